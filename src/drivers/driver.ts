@@ -1,0 +1,229 @@
+import type { Readable, Writable } from 'node:stream';
+
+/**
+ * The seam between the launcher and what isolates. A driver turns a `BottleSpec` into a plan (pure) and carries it out.
+ * What differs between rungs is stated as a trait; nobody above asks a driver or a runtime for its name.
+ */
+
+/** From weakest to strongest. */
+export const BOUNDARIES = ['shared-kernel', 'user-kernel', 'vm'] as const;
+export type Boundary = (typeof BOUNDARIES)[number];
+
+export const RUNTIME_NAMES = [
+  'bubblewrap',
+  'runc',
+  'crun',
+  'runsc',
+  'kata',
+  'apple',
+  'qemu',
+  'firecracker',
+] as const;
+export type RuntimeName = (typeof RUNTIME_NAMES)[number];
+
+/** How the bottle is closed (DESIGN 2): sockets opened in a namespace that has only loopback, or a bridge without a host address and a drop. */
+export type NetworkForm = 'holder' | 'bridge';
+
+export interface Traits {
+  /** The runtime brings its own network stack and does not use the namespace it is given. */
+  readonly ownNetworkStack: boolean;
+  /** The bottle is made from an image; otherwise from the host's own /usr. */
+  readonly needsImage: boolean;
+  /** Memory, cpu and pids limits are enforced by cgroups. Where not: what is enforced instead, in words. */
+  readonly limits: 'cgroup' | 'rlimit';
+  /** An agent that is detached goes on, and can be attached to again. */
+  readonly canDetach: boolean;
+  /** The lowest `resources.pids` the runtime can work with (gVisor counts its own threads). */
+  readonly minPids: number;
+}
+
+export interface Rung {
+  readonly runtime: RuntimeName;
+  readonly boundary: Boundary;
+  /** `bubblewrap`, or the engine's name: `docker`, `podman`. One runtime may be offered by several engines. */
+  readonly engine: string;
+  readonly traits: Traits;
+}
+
+/** What a look at a rung found. `ready` means: something tiny was started on it and did what it should. */
+export interface Probe {
+  readonly rung: Rung;
+  readonly status: 'ready' | 'installed' | 'absent';
+  readonly reason: string;
+  /** The exact command or setting for this host; empty when ready. */
+  readonly fix: string;
+  /** Versions and readings, for the receipt and for doctor: e.g. `{ "bwrap": "0.12.0", kernel: "6.18" }`. */
+  readonly evidence: Readonly<Record<string, string>>;
+}
+
+/** A folder or file of the host that shows in the bottle. */
+export interface Mount {
+  readonly hostPath: string;
+  readonly guestPath: string;
+  readonly readOnly: boolean;
+}
+
+export interface Resources {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly pids: number;
+  /** Size of each writable place that is not the workspace: /tmp and the home folder. */
+  readonly diskBytes: number;
+}
+
+export type ImageSpec =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'reference'; readonly reference: string }
+  | { readonly kind: 'dockerfile'; readonly hostPath: string };
+
+/** Everything a driver needs to know about one bottle. Resolved, checked, immutable; printable but for `env` values. */
+export interface BottleSpec {
+  /** Unique on this host, `[a-z0-9-]{1,48}`; everything made for the bottle carries it. */
+  readonly id: string;
+  readonly rung: Rung;
+  readonly networkForm: NetworkForm;
+  readonly image: ImageSpec;
+  readonly resources: Resources;
+  /** The agent's whole environment, visible to the agent. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly argv: readonly string[];
+  /** Working directory of the agent: `/work`, or its home where there is no workspace. */
+  readonly cwd: string;
+  readonly tty: boolean;
+  /** The workspace among them; the home folder is the driver's own writable tmpfs at `/home/agent`. */
+  readonly mounts: readonly Mount[];
+  /** The folder of this bottle for run-time files (sockets, resolv.conf, hosts); private, removed at the end. */
+  readonly runDir: string;
+}
+
+/** Fixed places and numbers inside every bottle. */
+export const GUEST = {
+  home: '/home/agent',
+  workspace: '/work',
+  user: 'agent',
+  uid: 1000,
+  gid: 1000,
+  /** The gateway's address in the holder form: in lo's own 127/8, so no capability is needed to bind to it. */
+  gatewayAddress: '127.200.0.1',
+} as const;
+
+/** The gateway's ports as the bottle sees them, on every rung. */
+export const GATEWAY_PORTS = { proxy: 3128, http: 80, https: 443, dns: 53 } as const;
+
+/** One step of a plan, for people: what is done, and the exact command or API call. */
+export interface PlanStep {
+  readonly what: string;
+  /** A command line (argument array), or an engine's API call such as `POST /containers/create {...}`. */
+  readonly call: readonly string[];
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Where the agent's streams go. With a terminal, stdout carries everything and stderr is unused. */
+export interface SessionIo {
+  readonly tty: boolean;
+  /** Undefined: the agent reads end of file. */
+  readonly stdin: Readable | undefined;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly size: TerminalSize | undefined;
+}
+
+/** A program that runs in a bottle and is connected to this process. */
+export interface Session {
+  /** The exit code, 128+n for a signal; undefined when the session was detached. Settles after all output was written. */
+  readonly exitCode: Promise<number | undefined>;
+  /** No effect without a terminal. */
+  resize(size: TerminalSize): void;
+  /** Sends a signal to the program inside (Ctrl-C arrives as a byte on a terminal, not here). */
+  signal(name: NodeJS.Signals): void;
+  /** Leaves the program running and lets go of it. Throws BottleError `usage` where the trait `canDetach` is false. */
+  detach(): Promise<void>;
+}
+
+/** What a driver may use from above; given, so that drivers import nothing of bottle/. */
+export interface DriverContext {
+  /** Notes, on disk, before it is made, something outside the bottle's folder that must be removed at the end. */
+  record(resource: Resource): Promise<void>;
+  /** A line for people about long work (an image is built). */
+  progress(line: string): void;
+  /** Aborted when the user interrupts: give up and throw; removal is the caller's job. */
+  readonly signal: AbortSignal;
+  /** The gateway's side. In the holder form, its relay's Unix socket is `${spec.runDir}/handover/s`. */
+  readonly gateway: GatewayAccess;
+}
+
+/** What a driver needs to know of the gateway to connect the bottle with it. */
+export interface GatewayAccess {
+  /** Settles once the gateway process serves all five sockets of the bottle; rejects if it dies before. */
+  readonly ready: Promise<void>;
+  /** For a sidecar container (bridge form): the folder with the gateway's configuration, mounted at the same path. */
+  readonly configPath: string;
+  readonly auditDir: string;
+}
+
+/** Something outside the bottle's own folder. Names carry the bottle's id, so removal needs no more than this. */
+export type Resource =
+  | { readonly kind: 'container'; readonly engine: string; readonly name: string }
+  | { readonly kind: 'network'; readonly engine: string; readonly name: string }
+  | { readonly kind: 'volume'; readonly engine: string; readonly name: string }
+  | { readonly kind: 'processes'; readonly bottleId: string };
+
+/** A bottle whose namespace is made, closed, connected to its gateway and checked; the agent does not run yet. */
+export interface PreparedBottle {
+  /** What was read back from the system about this bottle: goes into the receipt. */
+  readonly evidence: Readonly<Record<string, string>>;
+  /** The launch checks that were made from inside the bottle's network, all held. */
+  readonly checks: readonly LaunchCheck[];
+  /** Starts the agent. */
+  launch(io: SessionIo): Promise<Session>;
+}
+
+export interface LaunchCheck {
+  readonly id: string;
+  readonly claim: string;
+  readonly evidence: string;
+}
+
+/** A program to run beside the agent, in the same bottle, as the same user, under the same restrictions. */
+export interface ExecRequest {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+export interface Driver {
+  /** The rungs this driver can offer, whether present or not. */
+  readonly rungs: readonly Rung[];
+  /** Starts something tiny and looks. Every call it makes has a deadline. */
+  probe(rung: Rung, signal: AbortSignal): Promise<Probe>;
+  /** What would be done, in order. Pure: also for a rung that this host cannot run. */
+  plan(spec: BottleSpec): readonly PlanStep[];
+  /**
+   * Builds or finds what bottles are made from (an image), and says which: a digest for the receipt.
+   * @throws BottleError `dependencyMissing`, `rungUnavailable`
+   */
+  prepareImage(
+    rung: Rung,
+    image: ImageSpec,
+    context: Pick<DriverContext, 'progress' | 'signal'>,
+  ): Promise<string>;
+  /**
+   * Makes the bottle up to, but without, the agent's program, and reads back what was applied.
+   * @throws BottleError `rungUnavailable` when anything security-bearing could not be confirmed
+   */
+  prepare(spec: BottleSpec, context: DriverContext): Promise<PreparedBottle>;
+  /** Runs another program in a running bottle. @throws BottleError `usage` when the bottle does not run */
+  exec(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session>;
+  /** Connects to the agent of a bottle that was detached. @throws BottleError `usage` when it does not run */
+  attach(spec: BottleSpec, io: SessionIo): Promise<Session>;
+  /** Whether the agent's program runs. */
+  isRunning(spec: BottleSpec): Promise<boolean>;
+  /** Asks the agent to end (SIGTERM), then ends it after `graceMs`. Fine when it has ended already. */
+  stop(spec: BottleSpec, graceMs: number): Promise<void>;
+  /** Removes these resources, whatever state they are in; not being there is fine. Throws if one cannot be removed. */
+  remove(resources: readonly Resource[]): Promise<void>;
+}

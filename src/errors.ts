@@ -1,0 +1,50 @@
+/**
+ * The one table of exit codes. A failure that a user can meet is a `BottleError` with one of these codes;
+ * anything else that is thrown is a bug and exits with `bug`.
+ */
+export const EXIT_CODES = {
+  ok: 0,
+  bug: 1,
+  usage: 2,
+  manifest: 3,
+  wouldLoseWork: 4,
+  dependencyMissing: 5,
+  rungUnavailable: 6,
+  policy: 7,
+  verifyFailed: 8,
+} as const;
+
+export type ErrorCode = Exclude<keyof typeof EXIT_CODES, 'ok' | 'bug'>;
+
+export interface ErrorDetails {
+  /** What was found, line by line: attempts, readings, the offending text. */
+  readonly details?: readonly string[];
+  /** What to do next: a command to type or a line to change. */
+  readonly fix?: string;
+  readonly cause?: unknown;
+}
+
+/** A failure that the user can understand and mend. `message` says what is wrong, `fix` what to do. */
+export class BottleError extends Error {
+  override readonly name = 'BottleError';
+  readonly code: ErrorCode;
+  readonly details: readonly string[];
+  readonly fix: string | undefined;
+
+  constructor(code: ErrorCode, message: string, more: ErrorDetails = {}) {
+    super(message, more.cause === undefined ? {} : { cause: more.cause });
+    this.code = code;
+    this.details = more.details ?? [];
+    this.fix = more.fix;
+  }
+}
+
+/** The exit code for anything that was thrown: the table's for a `BottleError`, `bug` for the rest. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof BottleError ? EXIT_CODES[error.code] : EXIT_CODES.bug;
+}
+
+/** One line about anything that was thrown, for messages that quote a cause. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

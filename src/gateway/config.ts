@@ -1,0 +1,81 @@
+/** What the gateway process is told. Written by the launcher as JSON, read once at start; holds no secret of the agent's. */
+
+export type Scheme = 'https' | 'http' | 'tcp';
+
+/** A rule in canonical form: host in the one spelling, defaults filled in. */
+export interface Rule {
+  /** How the rule is named in the log and in denials: e.g. `egress.allow[2] npm`. */
+  readonly id: string;
+  /** `example.org`, `*.example.org` (subdomains of any depth, not the apex), or an IP address in canonical form. */
+  readonly host: string;
+  readonly port: number;
+  readonly scheme: Scheme;
+  /** Upper case; undefined: every method. Only on `http`, until TLS is opened. */
+  readonly methods?: readonly string[];
+  /** Globs on the decoded, dot-normalised path; undefined: every path. Only on `http`, until TLS is opened. */
+  readonly paths?: readonly string[];
+  /** Dialled as they stand, without a lookup: the only way to a private address. */
+  readonly addresses?: readonly string[];
+}
+
+export interface Policy {
+  readonly allow: readonly Rule[];
+  /** Beats allow. A deny rule without a port of its own has port 0: every port. */
+  readonly deny: readonly Rule[];
+}
+
+/** The company proxy of the host, as `HTTPS_PROXY` names it. */
+export interface UpstreamProxy {
+  readonly host: string;
+  readonly port: number;
+  /** The value of `Proxy-Authorization`, from user-info in the URL. */
+  readonly authorization?: string;
+  /** `NO_PROXY`: names (with their subdomains) that are dialled directly. */
+  readonly bypass: readonly string[];
+}
+
+export interface GatewayConfig {
+  readonly bottleId: string;
+  readonly policy: Policy;
+  /** The address DNS answers give: where the bottle sees the gateway. */
+  readonly gatewayAddress: string;
+  /** How the bottle's sockets come: handed over on this Unix socket (holder form), or opened here (sidecar container). */
+  readonly sockets:
+    | { readonly kind: 'handover'; readonly socketPath: string }
+    | { readonly kind: 'listen'; readonly address: string };
+  /** One JSON line per decision is appended here before any byte leaves. */
+  readonly auditPath: string;
+  /** The host's own addresses: never dialled unless pinned. */
+  readonly hostAddresses: readonly string[];
+  readonly upstreamProxy?: UpstreamProxy;
+}
+
+/** A line that the gateway writes to its standard output, for the launcher. */
+export type GatewayEvent =
+  /** The relay's socket exists: the opener may connect. */
+  | { readonly event: 'listening' }
+  /** All five sockets are served. */
+  | { readonly event: 'ready' }
+  | { readonly event: 'failed'; readonly reason: string };
+
+/** A line of the audit log: see DESIGN 5, `logs --json`. */
+export interface AuditLine {
+  /** ISO 8601, UTC, milliseconds. */
+  readonly time: string;
+  readonly bottle: string;
+  readonly verdict: 'allow' | 'deny';
+  /** The id of the rule that decided, or `default` when none matched. */
+  readonly rule: string;
+  readonly via: 'connect' | 'proxy' | 'http' | 'tls' | 'dns';
+  readonly host: string;
+  readonly port: number;
+  readonly method: string;
+  readonly path: string;
+  readonly reason: string;
+  /** Bytes both ways; 0 on the decision's line, known on the `end` line. */
+  readonly bytes: number;
+  /** Joins a decision with its `end` line. */
+  readonly id: string;
+  /** `end`: the connection of an earlier decision is over, and `bytes` is final. */
+  readonly event: 'decision' | 'end';
+}

@@ -1,0 +1,19 @@
+/** The only reader of the process environment. */
+
+/** The host variable's value, or undefined where it is unset or empty. */
+export function hostVariable(name: string): string | undefined {
+  const value = process.env[name];
+  return value === undefined || value === '' ? undefined : value;
+}
+
+const PASSED_TO_CHILDREN = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'XDG_RUNTIME_DIR'] as const;
+
+/** The variables that every child process of ours gets: an allow-list, so that no secret travels by accident. */
+export function childEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of PASSED_TO_CHILDREN) {
+    const value = hostVariable(name);
+    if (value !== undefined) kept[name] = value;
+  }
+  return { ...kept, ...extra };
+}

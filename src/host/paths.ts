@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { hostVariable } from './env.ts';
+
+/** Where things live on the host, by the XDG base directory specification. */
+
+function xdg(variable: string, fallback: string): string {
+  return join(hostVariable(variable) ?? join(homedir(), fallback), 'bot-bottle');
+}
+
+/** Bottles, trust and receipts: `~/.local/state/bot-bottle`. */
+export const stateDir = (): string => xdg('XDG_STATE_HOME', '.local/state');
+
+/** What can be made again: images, installed agents, probe answers: `~/.cache/bot-bottle`. */
+export const cacheDir = (): string => xdg('XDG_CACHE_HOME', '.cache');
+
+/** The user's own manifest: `~/.config/bot-bottle`. */
+export const configDir = (): string => xdg('XDG_CONFIG_HOME', '.config');
+
+/** The folder of the installed package (where package.json is), from sources and from dist alike. */
+export function packageRoot(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error(`no package.json above ${import.meta.dirname}`);
+    folder = parent;
+  }
+  return folder;
+}
+
+/** A file shipped with the package under `assets/`. */
+export const assetPath = (name: string): string => join(packageRoot(), 'assets', name);

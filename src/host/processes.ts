@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { hrtime } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Processes found by what they are, not by a remembered pid alone: a pid is reused, a pid with its start time is not.
+ * Everything that works for a bottle carries the bottle's id in its arguments or as BOT_BOTTLE_ID in its environment.
+ */
+
+/** The variable that marks a process as belonging to a bottle. */
+export const BOTTLE_ID_VARIABLE = 'BOT_BOTTLE_ID';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks after boot at which the process started: field 22 of /proc/PID/stat, see proc(5). */
+  readonly startTicks: string;
+}
+
+/** The identity of a running process, or undefined when there is none with this pid. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in brackets and may hold spaces and brackets itself.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, startTicks] = [fields[0], fields[19]];
+    return startTicks === undefined || state === 'Z' || state === 'X' ? undefined : { pid, startTicks };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether exactly this process still runs. */
+export function isRunning(identity: ProcessIdentity): boolean {
+  return identify(identity.pid)?.startTicks === identity.startTicks;
+}
+
+/** Every running process of a bottle, except this one. */
+export function findProcessesOf(bottleId: string): ProcessIdentity[] {
+  const found: ProcessIdentity[] = [];
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid || !isMarked(pid, bottleId)) continue;
+    const identity = identify(pid);
+    if (identity !== undefined) found.push(identity);
+  }
+  return found;
+}
+
+function isMarked(pid: number, bottleId: string): boolean {
+  return (
+    readNulSeparated(`/proc/${pid}/environ`).includes(`${BOTTLE_ID_VARIABLE}=${bottleId}`) ||
+    hasMarkerArgument(readNulSeparated(`/proc/${pid}/cmdline`), bottleId)
+  );
+}
+
+/** `--setenv BOT_BOTTLE_ID <id>` or `BOT_BOTTLE_ID=<id>` among the arguments; the bare id could be a user's `bot-bottle logs <id>`. */
+function hasMarkerArgument(args: readonly string[], bottleId: string): boolean {
+  return args.some(
+    (arg, index) =>
+      arg === `${BOTTLE_ID_VARIABLE}=${bottleId}` ||
+      (arg === BOTTLE_ID_VARIABLE && args[index + 1] === bottleId),
+  );
+}
+
+function readNulSeparated(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\0');
+  } catch {
+    return []; // gone meanwhile, or another user's
+  }
+}
+
+/** Ends a process: SIGTERM, and SIGKILL if it still runs after `graceMs`. True once it is gone. */
+export async function endProcess(identity: ProcessIdentity, graceMs = 500): Promise<boolean> {
+  if (!send(identity, 'SIGTERM')) return true;
+  if (await goneWithin(identity, graceMs)) return true;
+  send(identity, 'SIGKILL');
+  return await goneWithin(identity, 2_000);
+}
+
+function send(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
+  if (!isRunning(identity)) return false;
+  try {
+    process.kill(identity.pid, signal);
+    return true;
+  } catch {
+    return isRunning(identity);
+  }
+}
+
+async function goneWithin(identity: ProcessIdentity, deadlineMs: number): Promise<boolean> {
+  const end = hrtime.bigint() + BigInt(deadlineMs) * 1_000_000n;
+  while (isRunning(identity)) {
+    if (hrtime.bigint() > end) return false;
+    await sleep(5);
+  }
+  return true;
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+// Real engines and real processes: one file at a time, so that two suites never fight over two cores.
+const onTheRealThing = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 300_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'] } },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...onTheRealThing } },
+      { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], ...onTheRealThing } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onTheRealThing } },
+    ],
+  },
+});
