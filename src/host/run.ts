@@ -1,4 +1,5 @@
-import { execa, type Options, type ResultPromise } from 'execa';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { execa } from 'execa';
 import { BottleError } from '../errors.ts';
 import { childEnvironment } from './env.ts';
 
@@ -46,8 +47,8 @@ export async function run(
   });
   return {
     exitCode: result.exitCode,
-    stdout: String(result.stdout),
-    stderr: String(result.stderr),
+    stdout: result.stdout,
+    stderr: result.stderr,
     timedOut: result.timedOut,
     notFound: result.code === 'ENOENT',
   };
@@ -76,17 +77,12 @@ export async function runOrThrow(
 
 /**
  * Starts a program that goes on, with full control of its descriptors (`stdio`, `uid`, `detached`).
- * The environment is the allow-list plus `env`; the result is not awaited for.
+ * The environment is the allow-list plus `env`. Not being there shows as an 'error' event, as with `spawn`.
  */
-export function spawnProgram<T extends Options>(
+export function spawnProgram(
   program: string,
   args: readonly string[],
-  options: T,
-): ResultPromise<T & { extendEnv: false; reject: false }> {
-  return execa(program, args, {
-    ...options,
-    extendEnv: false,
-    env: childEnvironment(options.env as Record<string, string> | undefined),
-    reject: false,
-  } as T & { extendEnv: false; reject: false });
+  options: SpawnOptions & { readonly env?: Record<string, string> },
+): ChildProcess {
+  return spawn(program, args, { ...options, shell: false, env: childEnvironment(options.env) });
 }

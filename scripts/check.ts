@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+
+/** `npm run check`: types, lint, format, dead code and unit tests, side by side; prints what failed. */
+
+const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  types: ['tsc'],
+  lint: ['oxlint', '--type-aware', '--deny-warnings'],
+  format: ['oxfmt', '--check', 'src', 'test', 'scripts', 'bench'],
+  'dead code': ['knip', '--no-progress'],
+  unit: ['vitest', 'run', '--project', 'unit', '--reporter', 'dot'],
+};
+
+async function check(name: string, command: readonly string[]): Promise<boolean> {
+  const started = Date.now();
+  const child = spawn('npx', ['--no-install', ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const passed = await new Promise<boolean>((resolve) => child.on('close', (code) => resolve(code === 0)));
+  console.log(
+    `${passed ? 'ok    ' : 'FAILED'} ${name.padEnd(10)} ${((Date.now() - started) / 1000).toFixed(1)} s`,
+  );
+  if (!passed) console.log(output);
+  return passed;
+}
+
+const results = await Promise.all(Object.entries(CHECKS).map(([name, command]) => check(name, command)));
+process.exit(results.every(Boolean) ? 0 : 1);
