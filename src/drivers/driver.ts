@@ -158,8 +158,13 @@ export interface DriverContext {
 
 /** What a driver needs to know of the gateway to connect the bottle with it. */
 export interface GatewayAccess {
-  /** Settles once the gateway process serves all five sockets of the bottle; rejects if it dies before. */
-  readonly ready: Promise<void>;
+  /** The relay's socket exists and an opener may connect (holder form). */
+  readonly listening: Promise<void>;
+  /**
+   * Settles once the gateway process serves all five sockets of the bottle and the opener has made its launch checks
+   * from inside the bottle's network, all held; rejects if the gateway dies or a check fails.
+   */
+  readonly ready: Promise<readonly LaunchCheck[]>;
   /** For a sidecar container (bridge form): the folder with the gateway's configuration, mounted at the same path. */
   readonly configPath: string;
   readonly auditDir: string;
@@ -195,7 +200,15 @@ export interface ExecRequest {
   readonly cwd: string;
 }
 
+/** A numeric user and group of the host. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface Driver {
+  /** Who must own the workspace copy and other writable files on the host, so that the agent can write there. */
+  fileOwner(rung: Rung): Owner;
   /** The rungs this driver can offer, whether present or not. */
   readonly rungs: readonly Rung[];
   /** Starts something tiny and looks. Every call it makes has a deadline. */

@@ -54,8 +54,8 @@ export interface GatewayConfig {
 export type GatewayEvent =
   /** The relay's socket exists: the opener may connect. */
   | { readonly event: 'listening' }
-  /** All five sockets are served. */
-  | { readonly event: 'ready' }
+  /** All five sockets are served; the opener's launch checks from inside the bottle's network, all held. */
+  | { readonly event: 'ready'; readonly checks: readonly { id: string; claim: string; evidence: string }[] }
   | { readonly event: 'failed'; readonly reason: string };
 
 /** A line of the audit log: see DESIGN 5, `logs --json`. */
