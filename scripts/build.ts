@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { chmod, cp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { reasonOf } from '../src/errors.ts';
+
+/**
+ * `npm run build`: the two programs in dist/, with every package they use inside them, so that what runs is what was tested.
+ * Built beside dist/ and moved there whole: a program that starts meanwhile sees the old folder or the new one.
+ */
+
+const root = dirname(import.meta.dirname);
+const staging = join(root, `dist.${process.pid}.tmp`);
+
+/** CommonJS packages ask for Node's own modules with `require`, which a module has only if it makes it. */
+const REQUIRE =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+const COMMON: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  outdir: staging,
+  legalComments: 'none', // the licences are written whole, to LICENSES.txt
+  metafile: true,
+  logLevel: 'silent',
+  banner: { js: REQUIRE },
+};
+
+/** `cli.js` is split, so that what it imports lazily is read only when needed; `gateway.js` is one file, to be mounted alone. */
+const PROGRAMS: readonly BuildOptions[] = [
+  {
+    ...COMMON,
+    entryPoints: { cli: 'src/cli.ts' },
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+  },
+  { ...COMMON, entryPoints: { gateway: 'src/gateway/main.ts' } },
+];
+
+/** The folder of the package that each bundled file came from. */
+function packageDirs(metafile: Metafile): string[] {
+  const owners = Object.keys(metafile.inputs).flatMap(
+    (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
+  );
+  return [...new Set(owners)];
+}
+
+/** What a package's licence asks to be passed on: its text, or its name where it ships none. */
+async function licenceOf(packageDir: string): Promise<string> {
+  const { name, version, license } = JSON.parse(
+    await readFile(join(root, packageDir, 'package.json'), 'utf8'),
+  ) as Record<string, string>;
+  for (const file of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'licence', 'LICENCE']) {
+    const text = await readFile(join(root, packageDir, file), 'utf8').catch(() => undefined);
+    if (text !== undefined) return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+  }
+  return `${name} ${version} (${license})\n`;
+}
+
+async function makeExecutable(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, text.startsWith('#!') ? text : `#!/usr/bin/env node\n${text}`, { mode: 0o755 });
+  await chmod(path, 0o755); // whatever the umask
+}
+
+/**
+ * Chunks of earlier builds stay for a week beside the new ones: a session that was started before this build
+ * still imports its own when it needs them. `--fresh` (for the package) leaves them out.
+ */
+const KEEP_MS = 7 * 24 * 3600 * 1000;
+
+async function keepEarlierChunks(): Promise<void> {
+  const earlier = join(root, 'dist', 'chunks');
+  for (const name of await readdir(earlier).catch(() => [])) {
+    const [from, to] = [join(earlier, name), join(staging, 'chunks', name)];
+    if (!existsSync(to) && Date.now() - (await stat(from)).mtimeMs < KEEP_MS) {
+      await cp(from, to, { preserveTimestamps: true });
+    }
+  }
+}
+
+async function buildAll(): Promise<void> {
+  const dirs = new Set<string>();
+  for (const options of PROGRAMS) {
+    const { metafile } = await build(options);
+    if (metafile !== undefined) packageDirs(metafile).forEach((dir) => dirs.add(dir));
+  }
+  const licences = await Promise.all([...dirs].sort().map(licenceOf));
+  await writeFile(join(staging, 'LICENSES.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
+  await makeExecutable(join(staging, 'cli.js'));
+  if (!process.argv.includes('--fresh')) await keepEarlierChunks();
+}
+
+/** Two renames, not a removal and a rename: there is no dist/ for microseconds only. */
+async function swapIn(): Promise<void> {
+  if (existsSync(join(root, 'dist'))) await rename(join(root, 'dist'), `${staging}.old`);
+  await rename(staging, join(root, 'dist'));
+}
+
+try {
+  await buildAll();
+  await swapIn();
+} catch (error) {
+  console.error(reasonOf(error));
+  process.exitCode = 1;
+} finally {
+  await rm(staging, { recursive: true, force: true });
+  await rm(`${staging}.old`, { recursive: true, force: true });
+}
