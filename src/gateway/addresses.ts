@@ -1,0 +1,68 @@
+import { BlockList, isIPv4 } from 'node:net';
+
+/**
+ * Addresses that a name may never lead to. A table from the IANA special-purpose registries (RFC 6890), without the
+ * documentation ranges: nothing lives there, and test networks use them. All of these can still be pinned on a rule.
+ */
+const REFUSED: readonly (readonly [range: string, why: string])[] = [
+  ['0.0.0.0/8', 'this network'],
+  ['10.0.0.0/8', 'private'],
+  ['100.64.0.0/10', 'carrier-grade NAT'],
+  ['127.0.0.0/8', 'loopback'],
+  ['168.63.129.16/32', 'cloud platform'],
+  ['169.254.0.0/16', 'link-local'],
+  ['172.16.0.0/12', 'private'],
+  ['192.0.0.0/24', 'protocol assignments'],
+  ['192.88.99.0/24', '6to4 relay'],
+  ['192.168.0.0/16', 'private'],
+  ['198.18.0.0/15', 'benchmarking'],
+  ['224.0.0.0/4', 'multicast'],
+  ['240.0.0.0/4', 'reserved or broadcast'],
+  ['::/96', 'unspecified, loopback or IPv4-compatible'],
+  ['64:ff9b:1::/48', 'local NAT64'],
+  ['100::/64', 'discard'],
+  ['2001::/32', 'Teredo'],
+  ['2002::/16', '6to4'],
+  ['5f00::/16', 'segment routing'],
+  ['fc00::/7', 'unique local'],
+  ['fe80::/10', 'link-local'],
+  ['fec0::/10', 'site-local'],
+  ['ff00::/8', 'multicast'],
+];
+
+const CLASSES = REFUSED.map(([range, why]) => {
+  const [network = '', prefix] = range.split('/');
+  const block = new BlockList();
+  block.addSubnet(network, Number(prefix), familyOf(network));
+  return { block, why };
+});
+
+/** RFC 6052's prefix and RFC 4291's mapped form carry an IPv4 address: that one is judged. */
+const CARRIES_IPV4 = /^(?:64:ff9b::|::ffff:)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
+
+/**
+ * Why this address must not be dialled for a name, or undefined where it may be.
+ * `own`: the host's own addresses, in canonical spelling.
+ */
+export function refusedAddress(address: string, own: ReadonlySet<string>): string | undefined {
+  const canonical = plainAddress(address);
+  if (own.has(canonical)) return "the host's own";
+  return CLASSES.find(({ block }) => block.check(canonical, familyOf(canonical)))?.why;
+}
+
+/** One spelling of an address; IPv4 that is carried in IPv6 comes out as IPv4. Zones are dropped. */
+export function plainAddress(address: string): string {
+  if (isIPv4(address)) return address;
+  const canonical = new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname.slice(1, -1);
+  const carried = CARRIES_IPV4.exec(canonical);
+  if (carried === null) return canonical;
+  const bytes = [carried[1], carried[2]].flatMap((half) => {
+    const value = Number.parseInt(half ?? '', 16);
+    return [value >> 8, value & 0xff];
+  });
+  return bytes.join('.');
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
+}

@@ -1,0 +1,69 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canonicalPath, matchesPath } from './paths.ts';
+
+describe('globs on paths', () => {
+  test.each([
+    ['/acme/**', '/acme/x', true],
+    ['/acme/**', '/acme/x/y', true],
+    ['/acme/**', '/acme', true],
+    ['/acme/**', '/acme/', true],
+    ['/acme/**', '/acmex', false],
+    ['/acme/**', '/other/acme/x', false],
+    ['/**', '/', true],
+    ['/**', '/a/b', true],
+    ['/*', '/a', true],
+    ['/*', '/a/b', false],
+    ['/a*c/d', '/abbc/d', true],
+    ['/a*c/d', '/ac/d', true],
+    ['/a*a', '/a', false],
+    ['/**/info/refs', '/x/y/info/refs', true],
+    ['/**/info/refs', '/info/refs', true],
+    ['/a.c', '/abc', false],
+    ['/a', '/a/', false],
+    ['/A', '/a', false],
+  ])('%s on %s: %s', (glob, path, matches) => expect(matchesPath(glob, path)).toBe(matches));
+
+  test('a glob without stars matches itself alone', () => {
+    const path = fc
+      .array(fc.stringMatching(/^[a-z]{0,3}$/), { maxLength: 4 })
+      .map((parts) => `/${parts.join('/')}`);
+    fc.assert(
+      fc.property(path, path, (a, b) => {
+        expect(matchesPath(a, b)).toBe(a === b);
+      }),
+    );
+  });
+
+  test('no glob is slow', () => {
+    expect(matchesPath(`/${'**/*a*/'.repeat(200)}x`, `/${'aaaa/'.repeat(400)}`)).toBe(false);
+  });
+});
+
+describe('the path of a request', () => {
+  test.each([
+    ['/a%20b?c=%2f', '/a b'],
+    ['/%C3%BC', '/ü'],
+    ['/a//b', '/a//b'],
+    ['/.git/x', '/.git/x'],
+    ['/...', '/...'],
+  ])('%s is %s', (target, path) => expect(canonicalPath(target)).toEqual({ path }));
+
+  test.each([
+    '/a/../b',
+    '/a/..',
+    '/./a',
+    '/%2e%2e/b',
+    '/a/%2E/b',
+    '/a%2fb',
+    '/a%5cb',
+    '/a\\b',
+    '/a%00',
+    '/a%252e',
+    '/a%0a',
+    '/a%',
+    '/a%zz',
+    '/%ff',
+    '/a/..;x/b',
+  ])('%s is refused', (target) => expect(canonicalPath(target)).toHaveProperty('refused'));
+});

@@ -1,0 +1,55 @@
+/** Request paths against the globs of a rule. */
+
+/** The decoded path, or why it cannot be judged: what two servers would read in two ways is refused. */
+export function canonicalPath(target: string): { readonly path: string } | { readonly refused: string } {
+  const raw = target.replace(/[?#].*$/s, '');
+  if (/%(?![0-9a-f]{2})/i.test(raw)) return { refused: 'has a broken percent escape' };
+  if (/%(?:2f|5c|00|25)|\\/i.test(raw)) return { refused: 'hides a slash, a backslash, a NUL or an escape' };
+  let path: string;
+  try {
+    path = decodeURIComponent(raw);
+  } catch {
+    return { refused: 'is not UTF-8' };
+  }
+  if (/\p{Cc}/u.test(path)) return { refused: 'has control characters' };
+  // Clients resolve dot segments before they send (RFC 3986, 5.2.4); servers differ on those that arrive. `..;` is Java's.
+  if (/(?:^|\/)\.{1,2}(?:;[^/]*)?(?:\/|$)/.test(path)) return { refused: 'has dot segments' };
+  return { path };
+}
+
+/** `*` is any text within a segment, `**` any number of whole segments; `/a/**` is also `/a`. All else is literal. */
+export function matchesPath(glob: string, path: string): boolean {
+  return matchesSegments(glob.split('/'), path.split('/'));
+}
+
+/** Row by row as in edit distance, so that no glob can make it slow: `row[j]` is whether the glob so far matches j segments. */
+function matchesSegments(globs: readonly string[], segments: readonly string[]): boolean {
+  let row = segments.map(() => false);
+  row.unshift(true);
+  for (const glob of globs) {
+    const next = row.map(() => false);
+    for (let count = 0; count <= segments.length; count += 1) {
+      next[count] =
+        glob === '**'
+          ? row[count] === true || (count > 0 && next[count - 1] === true)
+          : count > 0 && row[count - 1] === true && matchesSegment(glob, segments[count - 1] ?? '');
+    }
+    row = next;
+  }
+  return row[segments.length] === true;
+}
+
+function matchesSegment(glob: string, segment: string): boolean {
+  const [first = '', ...rest] = glob.split('*');
+  if (rest.length === 0) return glob === segment;
+  const last = rest.pop() ?? '';
+  if (segment.length < first.length + last.length) return false;
+  if (!segment.startsWith(first) || !segment.endsWith(last)) return false;
+  let from = first.length;
+  for (const part of rest) {
+    const at = segment.indexOf(part, from);
+    if (at === -1) return false;
+    from = at + part.length;
+  }
+  return from <= segment.length - last.length;
+}

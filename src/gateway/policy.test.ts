@@ -1,0 +1,174 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Policy, Rule } from './config.ts';
+import { decide, decideEarly, type Request } from './policy.ts';
+
+const rule = (more: Partial<Rule>): Rule => ({
+  id: 'r',
+  host: 'example.org',
+  port: 443,
+  scheme: 'https',
+  ...more,
+});
+const request = (more: Partial<Request>): Request => ({
+  host: 'example.org',
+  port: 443,
+  scheme: 'https',
+  ...more,
+});
+const verdict = (policy: Partial<Policy>, asked: Request): string =>
+  decide({ allow: [], deny: [], ...policy }, asked).verdict;
+
+const host = fc.constantFrom(
+  'example.org',
+  'a.example.org',
+  'b.a.example.org',
+  'example.com',
+  'xexample.org',
+  '192.0.2.1',
+);
+const ruleHost = fc.oneof(host, fc.constantFrom('*.example.org', '*.org', '*.a.example.org'));
+const port = fc.constantFrom(80, 443, 8443);
+const scheme = fc.constantFrom('https' as const, 'http' as const, 'tcp' as const);
+const method = fc.constantFrom('GET', 'POST');
+const path = fc.constantFrom('/', '/a', '/a/b', '/A/b', '/a/../b', '/%2e');
+const httpOnly = fc.option(
+  fc.record(
+    {
+      methods: fc.array(method, { minLength: 1 }),
+      paths: fc.array(fc.constantFrom('/a/**', '/**', '/a'), { minLength: 1 }),
+    },
+    { requiredKeys: [] },
+  ),
+  { nil: undefined },
+);
+
+const anyRule = (ports: fc.Arbitrary<number>): fc.Arbitrary<Rule> =>
+  fc
+    .tuple(fc.record({ id: fc.uuid(), host: ruleHost, port: ports, scheme }), httpOnly)
+    .map(([base, more]) => ({ ...base, ...(base.scheme === 'http' ? more : {}) }));
+const policy: fc.Arbitrary<Policy> = fc.record({
+  allow: fc.array(anyRule(port), { maxLength: 5 }),
+  deny: fc.array(anyRule(fc.oneof(port, fc.constant(0))), { maxLength: 3 }),
+});
+const asked: fc.Arbitrary<Request> = fc
+  .tuple(host, port, scheme, method, path)
+  .map(([host, port, scheme, method, path]) => ({
+    host,
+    port,
+    scheme,
+    ...(scheme === 'http' ? { method, path } : {}),
+  }));
+
+describe('what holds for every policy', () => {
+  test('an empty one denies all', () => {
+    fc.assert(
+      fc.property(asked, (q) => {
+        expect(decide({ allow: [], deny: [] }, q)).toMatchObject({ verdict: 'deny', rule: 'default' });
+      }),
+    );
+  });
+
+  test('a further deny rule never allows, a further allow rule never denies', () => {
+    fc.assert(
+      fc.property(policy, asked, anyRule(port), (p, q, extra) => {
+        const before = decide(p, q).verdict;
+        const more = before === 'deny' ? { deny: [...p.deny, extra] } : { allow: [...p.allow, extra] };
+        expect(decide({ ...p, ...more }, q).verdict).toBe(before);
+      }),
+    );
+  });
+
+  test('the order of rules changes nothing, not even the rule that is named', () => {
+    fc.assert(
+      fc.property(policy, asked, (p, q) => {
+        const turned = decide({ allow: p.allow.toReversed(), deny: p.deny.toReversed() }, q);
+        expect(turned).toEqual(decide(p, q));
+      }),
+    );
+  });
+
+  test('what is allowed is allowed by a rule that names its host and port', () => {
+    fc.assert(
+      fc.property(policy, asked, (p, q) => {
+        const decision = decide(p, q);
+        if (decision.verdict === 'deny') return;
+        const named = p.allow.find((r) => r.id === decision.rule);
+        expect(named?.port).toBe(q.port);
+        expect(named?.host === q.host || q.host.endsWith(named?.host.slice(1) ?? '?')).toBe(true);
+      }),
+    );
+  });
+
+  test('what is allowed in the end was not denied early', () => {
+    fc.assert(
+      fc.property(policy, asked, (p, q) => {
+        if (decide(p, q).verdict === 'deny') return;
+        expect(decideEarly(p, { host: q.host, port: q.port }).verdict).toBe('allow');
+        expect(decideEarly(p, { host: q.host }).verdict).toBe('allow');
+      }),
+    );
+  });
+});
+
+describe('hosts', () => {
+  test.each([
+    ['*.example.org', 'a.example.org', 'allow'],
+    ['*.example.org', 'b.a.example.org', 'allow'],
+    ['*.example.org', 'example.org', 'deny'],
+    ['*.example.org', 'evilexample.org', 'deny'],
+    ['*.example.org', 'a.example.org.evil.test', 'deny'],
+    ['example.org', 'a.example.org', 'deny'],
+  ])('%s on %s: %s', (written, name, expected) =>
+    expect(verdict({ allow: [rule({ host: written })] }, request({ host: name }))).toBe(expected),
+  );
+});
+
+describe('ports and schemes', () => {
+  test('a rule is for one port', () =>
+    expect(verdict({ allow: [rule({})] }, request({ port: 22 }))).toBe('deny'));
+  test('https does not allow plain text', () =>
+    expect(verdict({ allow: [rule({})] }, request({ scheme: 'http' }))).toBe('deny'));
+  test('tcp allows what is spoken over it', () =>
+    expect(verdict({ allow: [rule({ scheme: 'tcp' })] }, request({}))).toBe('allow'));
+  test('a deny rule without a port is for every port', () =>
+    expect(verdict({ allow: [rule({})], deny: [rule({ port: 0, scheme: 'tcp' })] }, request({}))).toBe(
+      'deny',
+    ));
+  test('a deny rule for paths leaves the rest', () => {
+    const allow = [rule({ scheme: 'http', port: 80 })];
+    const deny = [rule({ scheme: 'http', port: 0, paths: ['/admin/**'] })];
+    const get = (path: string) =>
+      verdict({ allow, deny }, request({ scheme: 'http', port: 80, method: 'GET', path }));
+    expect(get('/x')).toBe('allow');
+    expect(get('/admin')).toBe('deny');
+    expect(get('/ADMIN/x')).toBe('deny');
+    expect(get('/x/../admin')).toBe('deny');
+  });
+});
+
+describe('reasons', () => {
+  const http = rule({ id: 'allow[0]', scheme: 'http', port: 80, methods: ['GET'], paths: ['/a/**'] });
+  const reason = (more: Partial<Request>) =>
+    decide(
+      { allow: [http], deny: [] },
+      request({ scheme: 'http', port: 80, method: 'GET', path: '/a', ...more }),
+    ).reason;
+  test.each([
+    [{ host: 'other.test' }, 'no rule allows this host'],
+    [{ port: 81 }, 'its rule allows port 80 only'],
+    [{ scheme: 'https' as const }, 'its rule allows http only'],
+    [{ method: 'PUT' }, 'its rule allows the methods GET only'],
+    [{ path: '/b' }, 'its rule does not allow this path'],
+    [{ path: '/a/../b' }, 'the path has dot segments'],
+    [{}, 'allowed'],
+  ])('%j: %s', (more, expected) => expect(reason(more)).toBe(expected));
+
+  test('the rule that pins is taken before one that does not', () => {
+    const pinned = rule({ id: 'z', addresses: ['10.0.0.1'] });
+    expect(decide({ allow: [rule({ id: 'a' }), pinned], deny: [] }, request({}))).toMatchObject({
+      rule: 'z',
+      addresses: ['10.0.0.1'],
+    });
+  });
+});

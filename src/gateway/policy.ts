@@ -1,0 +1,123 @@
+import type { Policy, Rule, Scheme } from './config.ts';
+import { canonicalPath, matchesPath } from './paths.ts';
+
+/** The policy, decided once and here: pure, over canonical hosts. Deny beats allow, no order matters, empty denies all. */
+
+export interface Request {
+  /** Canonical: see canonical.ts. */
+  readonly host: string;
+  readonly port: number;
+  readonly scheme: Scheme;
+  /** Known on `http` only. The path is as sent, with its query. */
+  readonly method?: string;
+  readonly path?: string;
+}
+
+/** What is known before the client has shown what it speaks (CONNECT), or where to (a DNS question). */
+export type EarlyRequest = Pick<Request, 'host'> & Partial<Pick<Request, 'port'>>;
+
+export interface Decision {
+  readonly verdict: 'allow' | 'deny';
+  /** The id of the rule that decided, or `default`. */
+  readonly rule: string;
+  readonly reason: string;
+  /** From the rule that allowed: dialled as they stand. */
+  readonly addresses?: readonly string[];
+}
+
+/** Whether this request may go out, and by which rule. */
+export function decide(policy: Policy, request: Request): Decision {
+  const denying = bestOf(policy.deny.filter((rule) => denies(rule, request)));
+  if (denying !== undefined) return { verdict: 'deny', rule: denying.id, reason: 'a deny rule names it' };
+  const onHost = policy.allow.filter((rule) => namesHost(rule, request.host));
+  const allowing = bestOf(onHost.filter((rule) => allows(rule, request)));
+  return allowing === undefined ? byDefault(onHost, request) : allowedBy(allowing);
+}
+
+/**
+ * Whether anything more specific than this could be allowed. True for every request that `decide` allows, so that
+ * a connection can be taken, or a name answered, before the rest is known; `decide` follows once it is.
+ */
+export function decideEarly(policy: Policy, request: EarlyRequest): Decision {
+  const onHost = policy.allow.filter((rule) => namesHost(rule, request.host));
+  const candidates = onHost.filter((rule) => request.port === undefined || rule.port === request.port);
+  const denyingOf = (rule: Rule): Rule[] => policy.deny.filter((deny) => deniesAll(deny, rule, request.host));
+  const allowing = bestOf(candidates.filter((rule) => denyingOf(rule).length === 0));
+  if (allowing !== undefined) return allowedBy(allowing);
+  const denying = bestOf(candidates.flatMap(denyingOf));
+  if (denying !== undefined) return { verdict: 'deny', rule: denying.id, reason: 'a deny rule names it' };
+  return byDefault(onHost, request);
+}
+
+function allowedBy(rule: Rule): Decision {
+  const pinned = rule.addresses === undefined ? {} : { addresses: rule.addresses };
+  return { verdict: 'allow', rule: rule.id, reason: 'allowed', ...pinned };
+}
+
+/** Nothing allows it: says what came nearest, because that is what a person asks next. */
+function byDefault(onHost: readonly Rule[], request: EarlyRequest & Partial<Request>): Decision {
+  const nearest = bestOf(onHost.filter((rule) => rule.port === request.port)) ?? bestOf(onHost);
+  return { verdict: 'deny', rule: nearest?.id ?? 'default', reason: whyNot(nearest, request) };
+}
+
+function whyNot(nearest: Rule | undefined, request: EarlyRequest & Partial<Request>): string {
+  if (nearest === undefined) return 'no rule allows this host';
+  if (nearest.port !== request.port) return `its rule allows port ${nearest.port} only`;
+  if (nearest.scheme !== request.scheme) return `its rule allows ${nearest.scheme} only`;
+  if (nearest.methods !== undefined && !nearest.methods.includes(request.method ?? '')) {
+    return `its rule allows the methods ${nearest.methods.join(', ')} only`;
+  }
+  const judged = canonicalPath(request.path ?? '');
+  return 'refused' in judged ? `the path ${judged.refused}` : 'its rule does not allow this path';
+}
+
+/** An allow rule for raw TCP covers what is spoken over it. */
+function allows(rule: Rule, request: Request): boolean {
+  if (rule.port !== request.port) return false;
+  if (rule.scheme !== request.scheme && rule.scheme !== 'tcp') return false;
+  if (rule.methods !== undefined && !rule.methods.includes(request.method ?? '')) return false;
+  return rule.paths === undefined || allowsPath(rule.paths, request.path);
+}
+
+function allowsPath(globs: readonly string[], sent: string | undefined): boolean {
+  const judged = canonicalPath(sent ?? '');
+  return 'path' in judged && globs.some((glob) => matchesPath(glob, judged.path));
+}
+
+function denies(rule: Rule, request: Request): boolean {
+  if (!namesHost(rule, request.host) || (rule.port !== 0 && rule.port !== request.port)) return false;
+  if (rule.scheme !== 'tcp' && rule.scheme !== request.scheme) return false;
+  if (rule.methods !== undefined && !rule.methods.includes(request.method ?? '')) return false;
+  return rule.paths === undefined || deniesPath(rule.paths, request.path);
+}
+
+/** In doubt, denied: a path that cannot be judged, and another case, which a server may take for the same. */
+function deniesPath(globs: readonly string[], sent: string | undefined): boolean {
+  const judged = canonicalPath(sent ?? '');
+  if ('refused' in judged) return true;
+  const path = judged.path.toLowerCase();
+  return globs.some((glob) => matchesPath(glob.toLowerCase(), path));
+}
+
+/** Whether the deny rule leaves nothing of what the allow rule allows for this host. */
+function deniesAll(deny: Rule, allow: Rule, host: string): boolean {
+  if (deny.methods !== undefined || deny.paths !== undefined || !namesHost(deny, host)) return false;
+  return (
+    (deny.port === 0 || deny.port === allow.port) && (deny.scheme === 'tcp' || deny.scheme === allow.scheme)
+  );
+}
+
+/** `*.x` is every name under x, at any depth, and neither x itself nor an address. */
+function namesHost(rule: Rule, host: string): boolean {
+  return rule.host.startsWith('*.') ? host.endsWith(rule.host.slice(1)) : rule.host === host;
+}
+
+/** Of several rules that match, the same one whatever their order: pinned, then the longest host, then the first id. */
+function bestOf(rules: readonly Rule[]): Rule | undefined {
+  return rules.toSorted(
+    (a, b) =>
+      Number(b.addresses !== undefined) - Number(a.addresses !== undefined) ||
+      b.host.replace('*', '').length - a.host.replace('*', '').length ||
+      (a.id < b.id ? -1 : 1),
+  )[0];
+}

@@ -1,0 +1,151 @@
+import { BottleError } from '../errors.ts';
+import { plainAddress, refusedAddress } from './addresses.ts';
+import { canonicalWrittenHost } from './canonical.ts';
+import type { Rule, Scheme } from './config.ts';
+
+/** From a rule as people write it to the rule that the gateway decides by. */
+
+export interface WrittenRule {
+  readonly host: string;
+  readonly port?: number;
+  readonly scheme?: Scheme;
+  readonly methods?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly addresses?: readonly string[];
+}
+
+export interface RulePlace {
+  /** How the rule is named in the log and in denials. */
+  readonly id: string;
+  readonly list: 'allow' | 'deny';
+}
+
+const DEFAULT_PORT: Readonly<Record<Scheme, number | undefined>> = { https: 443, http: 80, tcp: undefined };
+
+/** RFC 9110, 5.6.2: a token; the gateway's parser knows upper case methods only. */
+const METHOD = /^[A-Z]+(?:-[A-Z]+)*$/;
+
+/**
+ * The rule in canonical form, with defaults: `https` and its port for an allow rule; every port, and whatever is spoken
+ * (`tcp`), for a deny rule.
+ * @throws BottleError `manifest` when the rule cannot be enforced as it is written, with why and what to write
+ */
+export function canonicalRule(written: WrittenRule, place: RulePlace): Rule {
+  const host = canonicalRuleHost(written.host, place);
+  const scheme = schemeOf(written, place);
+  return {
+    id: place.id,
+    host,
+    scheme,
+    port: canonicalPort(written.port, scheme, place),
+    ...onHttpOnly('methods', written, place),
+    ...onHttpOnly('paths', written, place),
+    ...canonicalAddresses(written.addresses, host, place),
+  };
+}
+
+function schemeOf(written: WrittenRule, place: RulePlace): Scheme {
+  return written.scheme ?? (place.list === 'allow' ? 'https' : 'tcp');
+}
+
+function canonicalRuleHost(text: string, place: RulePlace): string {
+  const meant = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)/i.exec(text)?.[1] ?? /^([^:[\]]+):[0-9]+$/.exec(text)?.[1];
+  if (meant !== undefined)
+    fail(place, `host ${text} is more than a host`, `write host: ${meant}, and scheme: and port: beside it`);
+  const wildcard = text.startsWith('*.');
+  if (!wildcard && text.includes('*')) {
+    fail(
+      place,
+      `host ${text} has * in a place that means nothing`,
+      'write *.example.org for all names under example.org',
+    );
+  }
+  const host = canonicalWrittenHost(wildcard ? text.slice(2) : text);
+  if ('refused' in host)
+    fail(
+      place,
+      `host ${text} ${host.refused}`,
+      'write a host name or an IP address, such as api.example.org',
+    );
+  if (wildcard && host.kind !== 'name')
+    fail(place, `host ${text} puts a * before an address`, 'write the address alone');
+  return wildcard ? `*.${host.host}` : host.host;
+}
+
+function canonicalPort(port: number | undefined, scheme: Scheme, place: RulePlace): number {
+  if (port !== undefined) {
+    if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+    fail(place, `port ${port} does not exist`, 'write a port from 1 to 65535');
+  }
+  const usual = place.list === 'deny' ? 0 : DEFAULT_PORT[scheme];
+  return usual ?? fail(place, 'scheme tcp needs a port', 'add port: with the one port that is meant');
+}
+
+/** Nobody sees a method or a path through TLS: a rule that could not be enforced is not accepted. */
+function onHttpOnly<Key extends 'methods' | 'paths'>(
+  key: Key,
+  written: WrittenRule,
+  place: RulePlace,
+): { readonly [K in Key]?: readonly string[] } {
+  const [values, scheme] = [written[key], schemeOf(written, place)];
+  if (values === undefined) return {};
+  if (values.length === 0) fail(place, `${key} is empty`, `leave ${key}: out to mean all of them`);
+  if (scheme !== 'http') {
+    fail(place, `${key} cannot be enforced on scheme ${scheme}`, `add scheme: http, or leave ${key}: out`);
+  }
+  const wrong = values.find((value) => (key === 'methods' ? !METHOD.test(value) : !isPathGlob(value)));
+  if (wrong !== undefined) {
+    fail(
+      place,
+      `${key} has ${wrong}`,
+      key === 'methods'
+        ? 'write methods in upper case: GET'
+        : 'write paths decoded, from the first slash: /acme/**',
+    );
+  }
+  return { [key]: values } as { readonly [K in Key]?: readonly string[] };
+}
+
+function isPathGlob(glob: string): boolean {
+  return glob.startsWith('/') && !/[?#%\\\p{Cc}]|\/\.{1,2}(?:\/|$)|\*\*[^/]|[^/]\*\*/u.test(glob);
+}
+
+function canonicalAddresses(
+  addresses: readonly string[] | undefined,
+  host: string,
+  place: RulePlace,
+): { readonly addresses?: readonly string[] } {
+  if (addresses === undefined) {
+    requirePin(host, place);
+    return {};
+  }
+  if (place.list === 'deny')
+    fail(place, 'a deny rule has addresses', 'leave addresses: out: a denied host is denied wherever it is');
+  if (addresses.length === 0)
+    fail(place, 'addresses is empty', 'leave addresses: out, and the host is looked up');
+  return {
+    addresses: addresses.map((text) => {
+      const address = canonicalWrittenHost(text);
+      if ('refused' in address || address.kind === 'name') {
+        return fail(
+          place,
+          `addresses has ${text}, which is not an IP address`,
+          'write addresses such as 10.1.2.3 or fd00::1',
+        );
+      }
+      return address.host;
+    }),
+  };
+}
+
+/** An address that the gateway would refuse in any case is better refused here, where it can be explained. */
+function requirePin(host: string, place: RulePlace): void {
+  const isAddress = host.includes(':') || /^[0-9.]+$/.test(host);
+  const why = isAddress && place.list === 'allow' ? refusedAddress(plainAddress(host), new Set()) : undefined;
+  if (why !== undefined)
+    fail(place, `${host} is never dialled by itself (${why})`, `add addresses: [${host}] to allow it`);
+}
+
+function fail(place: RulePlace, what: string, fix: string): never {
+  throw new BottleError('manifest', `${place.id}: ${what}`, { fix });
+}
