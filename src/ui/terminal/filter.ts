@@ -1,0 +1,215 @@
+import { alternateScreenAfter, restoreSequence } from './restore.ts';
+import { controlSequence, escapeSequence, operatingSystemCommand } from './sequences.ts';
+import { REPLACEMENT, Utf8 } from './utf8.ts';
+
+/**
+ * What a bottle may do to the user's terminal. A control sequence is held back until it is whole, and sent only if it is in
+ * the tables of sequences.ts; so the terminal's own parser is always at rest between two of our writes, and no cut, nesting
+ * or malformed sequence can make it see what we did not. Text passes unchanged; what is not UTF-8 becomes U+FFFD.
+ */
+
+const BEL = 0x07;
+const CAN = 0x18;
+const SUB = 0x1a;
+const ESC = 0x1b;
+const DEL = 0x7f;
+const C1_STRING_TERMINATOR = 0x9c;
+
+/** BEL, BS, HT, LF, VT, FF, CR, SO, SI. Absent: ENQ (makes the terminal type its answerback), XON and XOFF. */
+const PASSED_CONTROLS: ReadonlySet<number> = new Set([0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f]);
+
+/** Longer than any sequence of the tables. */
+const MAX_BODY = 256;
+
+/** Where in a sequence we are. `string` is DCS, SOS, PM, APC or an 8-bit sequence: never sent. */
+type State = 'ground' | 'escape' | 'csi' | 'osc' | 'string' | 'stringEscape';
+
+/** The seven-bit character after ESC that opens something longer. `k` is the title of screen and tmux. */
+const OPENERS: Readonly<Record<string, State>> = {
+  '[': 'csi',
+  ']': 'osc',
+  P: 'string',
+  X: 'string',
+  '^': 'string',
+  _: 'string',
+  k: 'string',
+};
+
+/** C1 controls that open a sequence; sequences in this form are not sent, and all other C1 controls are dropped. */
+const C1_OPENERS: Readonly<Record<number, State>> = {
+  0x90: 'string',
+  0x98: 'string',
+  0x9b: 'csi',
+  0x9d: 'osc',
+  0x9e: 'string',
+  0x9f: 'string',
+};
+
+const isPrintableAscii = (byte: number): boolean => byte >= 0x20 && byte < DEL;
+
+/** Bytes to send, gathered in a buffer that is large enough: one byte becomes at most U+FFFD, a held sequence is short. */
+class Output {
+  readonly #buffer: Buffer;
+  #length = 0;
+
+  constructor(chunkLength: number) {
+    this.#buffer = Buffer.allocUnsafe(REPLACEMENT.length * (chunkLength + 1) + MAX_BODY);
+  }
+
+  add(byte: number): void {
+    this.#buffer[this.#length++] = byte;
+  }
+
+  addAll(bytes: ArrayLike<number>): void {
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+}
+
+/** One session's filter: pure, but for what it remembers of the bytes before. */
+export class OutputFilter {
+  #state: State = 'ground';
+  #body = '';
+  /** The sequence cannot be one of the tables: swallow it to its end. */
+  #spoiled = false;
+  #previous = 0;
+  #alternateScreen: number | undefined;
+  readonly #utf8 = new Utf8();
+  #out = new Output(0);
+
+  /** What of this output reaches the terminal now. An unfinished character or sequence waits for the next call. */
+  filter(chunk: Uint8Array): Buffer {
+    this.#out = new Output(chunk.length);
+    for (let index = 0; index < chunk.length; index += 1) {
+      const end = this.#endOfPlainText(chunk, index);
+      if (end > index) {
+        this.#out.addAll(chunk.subarray(index, end));
+        index = end - 1;
+      } else {
+        this.#take(chunk[index] ?? 0);
+      }
+      this.#previous = chunk[index] ?? 0;
+    }
+    return this.#out.bytes;
+  }
+
+  /** The end of the session: drops what is unfinished, and gives the sequence that restores the terminal. */
+  finish(): Buffer {
+    const cut = this.#utf8.isCut ? REPLACEMENT : [];
+    this.#utf8.reset();
+    const restore = restoreSequence(this.#alternateScreen);
+    this.#alternateScreen = undefined;
+    this.#ground();
+    return Buffer.concat([Buffer.from(cut), Buffer.from(restore, 'latin1')]);
+  }
+
+  /** Most output is printable ASCII, and goes through in one piece. */
+  #endOfPlainText(chunk: Uint8Array, start: number): number {
+    if (this.#state !== 'ground' || this.#utf8.isCut) return start;
+    let end = start;
+    while (end < chunk.length && isPrintableAscii(chunk[end] ?? 0)) end += 1;
+    return end;
+  }
+
+  #take(byte: number): void {
+    switch (this.#state) {
+      case 'ground':
+        return this.#takeText(byte);
+      case 'escape':
+        return this.#takeEscape(byte);
+      case 'csi':
+        return this.#takeControl(byte);
+      case 'osc':
+      case 'string':
+        return this.#takeString(byte);
+      case 'stringEscape':
+        if (byte !== 0x5c) this.#open('escape');
+        return byte === 0x5c ? this.#endString() : this.#takeEscape(byte);
+    }
+  }
+
+  #takeText(byte: number): void {
+    const result = this.#utf8.take(byte);
+    if (result === 'incomplete') return;
+    if (result === 'invalid') this.#out.addAll(REPLACEMENT);
+    // An ASCII byte that cuts a character off stands for itself.
+    if (byte < 0x80) return this.#takeAscii(byte);
+    if (result === 'invalid') return;
+    if (result.length === 2 && result[0] === 0xc2 && byte < 0xa0) return this.#takeC1(byte);
+    this.#out.addAll(result);
+  }
+
+  #takeAscii(byte: number): void {
+    if (byte === ESC) this.#open('escape');
+    else if (isPrintableAscii(byte) || PASSED_CONTROLS.has(byte)) this.#out.add(byte);
+  }
+
+  #takeC1(byte: number): void {
+    const opened = C1_OPENERS[byte];
+    if (opened === undefined) return;
+    this.#open(opened);
+    this.#spoiled = true;
+  }
+
+  #takeEscape(byte: number): void {
+    const character = String.fromCharCode(byte);
+    const opened = this.#body === '' ? OPENERS[character] : undefined;
+    if (opened !== undefined) this.#open(opened);
+    else if (byte === ESC) this.#open('escape');
+    else if (byte >= 0x20 && byte < 0x30) this.#collect(character);
+    else if (byte >= 0x30 && byte < DEL) this.#decide(escapeSequence(this.#body + character));
+    else this.#abandon(byte);
+  }
+
+  #takeControl(byte: number): void {
+    const character = String.fromCharCode(byte);
+    if (byte >= 0x20 && byte < 0x40) this.#collect(character);
+    else if (byte >= 0x40 && byte < DEL) this.#decide(controlSequence(this.#body + character));
+    else this.#abandon(byte);
+  }
+
+  #takeString(byte: number): void {
+    if (byte === ESC) this.#state = 'stringEscape';
+    else if (byte === CAN || byte === SUB) this.#ground();
+    else if (byte === BEL && this.#state === 'osc') this.#endString();
+    else if (byte === C1_STRING_TERMINATOR && this.#previous === 0xc2) this.#ground();
+    else this.#collect(String.fromCharCode(byte));
+  }
+
+  #endString(): void {
+    this.#decide(operatingSystemCommand(this.#body));
+  }
+
+  #decide(sequence: string | undefined): void {
+    if (sequence !== undefined && !this.#spoiled) {
+      this.#alternateScreen = alternateScreenAfter(sequence, this.#alternateScreen);
+      this.#out.addAll(Buffer.from(sequence, 'latin1'));
+    }
+    this.#ground();
+  }
+
+  #collect(character: string): void {
+    if (this.#body.length < MAX_BODY) this.#body += character;
+    else this.#spoiled = true;
+  }
+
+  #open(state: State): void {
+    this.#state = state;
+    this.#body = '';
+    this.#spoiled = state === 'string';
+  }
+
+  #ground(): void {
+    this.#open('ground');
+  }
+
+  /** A byte that no sequence may hold: the sequence is dropped, and the byte stands for itself. */
+  #abandon(byte: number): void {
+    this.#ground();
+    this.#takeText(byte);
+  }
+}

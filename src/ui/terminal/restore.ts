@@ -1,0 +1,40 @@
+import { ALTERNATE_SCREEN_MODES, PRIVATE_MODES } from './sequences.ts';
+
+/** What brings the user's terminal back at the end of a session, whatever the program in the bottle left behind. */
+
+const KITTY_KEYBOARD_POP_ALL = '\u001b[<99u';
+
+/** Each is without effect where nothing is to be restored. The saved cursor keeps resetting the margins from moving it. */
+const RESTORE = [
+  ...PRIVATE_MODES.filter((mode) => mode.atEnd !== undefined).map(
+    (mode) => `\u001b[?${mode.number}${mode.atEnd === 'set' ? 'h' : 'l'}`,
+  ),
+  KITTY_KEYBOARD_POP_ALL,
+  '\u001b[=0u', // kitty keyboard flags of the screen itself
+  '\u001b[>4;0m', // modifyOtherKeys
+  '\u001b[4l', // insert mode
+  '\u001b7\u001b[r\u001b8', // scroll margins
+  '\u001b(B\u001b)B\u000f', // ASCII, not line drawing
+  '\u001b>', // keypad
+  '\u001b[0 q', // the cursor's shape
+  '\u001b[0m', // colours
+].join('');
+
+/** The mode by which the alternate screen is on after `sequence` was sent; undefined: the ordinary screen shows. */
+export function alternateScreenAfter(sequence: string, before: number | undefined): number | undefined {
+  if (sequence === '\u001bc') return undefined;
+  const [, modes, switched] = /^\[\?([0-9;]+)([hl])$/.exec(sequence.slice(1)) ?? [];
+  const mode = modes
+    ?.split(';')
+    .map(Number)
+    .findLast((number) => ALTERNATE_SCREEN_MODES.includes(number));
+  if (mode === undefined) return before;
+  return switched === 'h' ? mode : undefined;
+}
+
+/** The sequence to send at the end. Leaving an alternate screen that is not on would move the cursor: so only where it is. */
+export function restoreSequence(alternateScreen: number | undefined): string {
+  // Keyboard flags are kept per screen: those of the alternate one are only reachable while it shows.
+  const leave = alternateScreen === undefined ? '' : `${KITTY_KEYBOARD_POP_ALL}\u001b[?${alternateScreen}l`;
+  return leave + RESTORE;
+}

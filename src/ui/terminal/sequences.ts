@@ -1,0 +1,128 @@
+/**
+ * Which control sequences of a bottle reach the user's terminal. Everything that is not in these tables is dropped: a new
+ * extension of some terminal is closed until somebody argues for it here.
+ *
+ * Sources: ECMA-48; "XTerm Control Sequences" (ctlseqs); the kitty keyboard protocol; terminal CVEs such as 2003-0063
+ * (title report), 2008-2383 (DECRQSS), 2022-45063 (font query) and the OSC 52 clipboard.
+ */
+
+interface Mode {
+  readonly number: number;
+  /** How the mode is at the end of a session; undefined: left as it is. */
+  readonly atEnd?: 'set' | 'reset';
+}
+
+/** Modes of the second, private number space (DECSET). Left out on purpose: 3 resizes the window, 6 moves the cursor when reset. */
+export const PRIVATE_MODES: readonly Mode[] = [
+  { number: 1, atEnd: 'reset' }, // cursor keys send application codes
+  { number: 5, atEnd: 'reset' }, // reverse video: the visual bell
+  { number: 7, atEnd: 'set' }, // wrap at the right margin
+  { number: 9, atEnd: 'reset' }, // mouse, X10
+  { number: 12 }, // blinking cursor: terminals differ in the default
+  { number: 25, atEnd: 'set' }, // the cursor shows
+  { number: 47 }, // alternate screen: left by the filter's end, where it is on
+  { number: 66, atEnd: 'reset' }, // keypad sends application codes
+  { number: 1000, atEnd: 'reset' }, // mouse buttons
+  { number: 1002, atEnd: 'reset' }, // mouse drags
+  { number: 1003, atEnd: 'reset' }, // mouse movement
+  { number: 1004, atEnd: 'reset' }, // focus events
+  { number: 1005, atEnd: 'reset' }, // mouse coordinates as UTF-8
+  { number: 1006, atEnd: 'reset' }, // mouse coordinates as SGR
+  { number: 1015, atEnd: 'reset' }, // mouse coordinates as urxvt
+  { number: 1016, atEnd: 'reset' }, // mouse coordinates in pixels
+  { number: 1047 }, // alternate screen
+  { number: 1048 }, // save and restore the cursor
+  { number: 1049 }, // alternate screen with the cursor saved
+  { number: 2004, atEnd: 'reset' }, // bracketed paste
+  { number: 2026, atEnd: 'reset' }, // synchronized output
+  { number: 2027, atEnd: 'reset' }, // grapheme clusters
+];
+
+export const ALTERNATE_SCREEN_MODES: readonly number[] = [47, 1047, 1049];
+
+const INSERT_MODE = 4;
+const PRIVATE_MODE_NUMBERS: ReadonlySet<number> = new Set(PRIVATE_MODES.map((mode) => mode.number));
+
+/** What a sequence may carry: anything numeric; one of these parameter texts exactly; or the modes of a table. */
+type Parameters = 'any' | readonly string[] | ReadonlySet<number>;
+
+/**
+ * CSI sequences by prefix, intermediate and final character. The reports among them (DA, DSR, DECRQM, kitty's `?u`) are
+ * needed by full-screen programs; the terminal's answers are numbers only, and go to the bottle that asked.
+ * Absent, for one: `t` (window, title report), `i` (printing), `*y` (reads the screen), `"p` (8-bit controls), `$}` (status line).
+ */
+const CONTROL_SEQUENCES: Readonly<Record<string, Parameters>> = {
+  ...Object.fromEntries('@ABCDEFGHIJKLMPSTXZ`abdefgmrsu'.split('').map((final) => [final, 'any' as const])),
+  c: ['', '0'],
+  n: ['5', '6'],
+  h: new Set([INSERT_MODE]),
+  l: new Set([INSERT_MODE]),
+  '?h': PRIVATE_MODE_NUMBERS,
+  '?l': PRIVATE_MODE_NUMBERS,
+  '?J': 'any',
+  '?K': 'any',
+  '?n': ['6'],
+  '?u': [''],
+  '?$p': 'any',
+  $p: 'any',
+  '>c': ['', '0'],
+  '>m': ['4', '4;0', '4;1', '4;2'], // modifyOtherKeys
+  '>u': 'any', // kitty keyboard: push, pop, set
+  '<u': 'any',
+  '=u': 'any',
+  ' q': 'any', // the cursor's shape
+  '!p': [''], // soft reset
+};
+
+/** `ESC` and one or two characters. Absent: `%@` (leaves UTF-8), ` G` (8-bit controls), `Z` (asks who it is), `N`, `O` and locking shifts. */
+const ESCAPE_SEQUENCES: ReadonlySet<string> = new Set([
+  '7', // save the cursor
+  '8', // restore the cursor
+  'D', // line feed
+  'E', // next line
+  'H', // tab stop
+  'M', // reverse line feed
+  '=', // keypad sends application codes
+  '>', // keypad sends digits
+  'c', // reset
+  ...['(', ')', '*', '+'].flatMap((set) => ['0', 'A', 'B'].map((charset) => set + charset)), // line drawing, ASCII
+]);
+
+/**
+ * OSC: only the two questions by which programs learn whether the background is dark; the answer is a colour in hex.
+ * Absent: 0, 1, 2 (title), 4 and setting 10 to 19 (colours that hide text), 7 (folder), 8 (links whose text lies), 9 and 777
+ * (notifications), 50 (font), 52 (clipboard), 133 and 633 (shell integration), 1337 (files).
+ */
+const OPERATING_SYSTEM_COMMANDS: ReadonlySet<string> = new Set(['10;?', '11;?']);
+
+const SHAPE = /^([<=>?]?)([0-9;:]*)([ -/]*)([@-~])$/;
+/** Terminals loop over counts and keep every parameter: 5 digits and 32 of them are more than any program needs. */
+const PARAMETERS = /^(?:\d{0,5}[;:]){0,31}\d{0,5}$/;
+
+/** What to send for `CSI body`, or undefined where it is dropped. Of several modes, the ones in the table stay. */
+export function controlSequence(body: string): string | undefined {
+  const [, prefix = '', text = '', intermediates = '', final = ''] = SHAPE.exec(body) ?? [];
+  const allowed = Object.hasOwn(CONTROL_SEQUENCES, prefix + intermediates + final)
+    ? CONTROL_SEQUENCES[prefix + intermediates + final]
+    : undefined;
+  if (allowed === undefined || !PARAMETERS.test(text)) return undefined;
+  const kept = keptParameters(text, allowed);
+  return kept === undefined ? undefined : `\u001b[${prefix}${kept}${intermediates}${final}`;
+}
+
+function keptParameters(text: string, allowed: Parameters): string | undefined {
+  if (allowed === 'any') return text;
+  if (!(allowed instanceof Set)) return (allowed as readonly string[]).includes(text) ? text : undefined;
+  const modes = text.split(';').filter((mode) => /^\d+$/.test(mode) && allowed.has(Number(mode)));
+  return modes.length === 0 ? undefined : modes.join(';');
+}
+
+/** What to send for `ESC body`, or undefined where it is dropped. */
+export function escapeSequence(body: string): string | undefined {
+  return ESCAPE_SEQUENCES.has(body) ? `\u001b${body}` : undefined;
+}
+
+/** What to send for `OSC body ST`, or undefined where it is dropped. */
+export function operatingSystemCommand(body: string): string | undefined {
+  return OPERATING_SYSTEM_COMMANDS.has(body) ? `\u001b]${body}\u001b\\` : undefined;
+}

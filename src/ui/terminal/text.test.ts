@@ -1,0 +1,32 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { escapeLines, escapeText } from './text.ts';
+
+describe('escapeText', () => {
+  test.each([
+    ['\u001b[2Jgone', '\\u{1b}[2Jgone'],
+    ['a\nb\tc\rd', 'a\\nb\\tc\\rd'],
+    ['\u009b31m', '\\u{9b}31m'],
+    ['invoice\u202etxt.exe', 'invoice\\u{202e}txt.exe'],
+    ['admin\u200b', 'admin\\u{200b}'],
+    ['tag\u{e0041}', 'tag\\u{e0041}'],
+    ['selector\ufe01', 'selector\\u{fe01}'],
+    ['half \ud800', 'half \\u{d800}'],
+    ['plain naïve 日本語 😀 back\\slash', 'plain naïve 日本語 😀 back\\slash'],
+  ])('%j shows as %j', (text, shown) => {
+    expect(escapeText(text)).toBe(shown);
+  });
+
+  test('leaves nothing that a terminal acts on', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
+        expect(escapeText(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+      }),
+    );
+  });
+});
+
+test('escapeLines keeps line ends and tabs, and nothing else', () => {
+  expect(escapeLines('+\tx\n-evil\rgood\u001b[A\n')).toBe('+\tx\n-evil\\rgood\\u{1b}[A\n');
+});
