@@ -84,7 +84,10 @@ export interface BottleSpec {
   readonly networkForm: NetworkForm;
   readonly image: ImageSpec;
   readonly resources: Resources;
-  /** The agent's whole environment, visible to the agent. */
+  /**
+   * The agent's whole environment, visible to the agent. Where the gateway has another address than
+   * `GUEST.gatewayAddress` (bridge form), the driver writes that address in its place.
+   */
   readonly env: Readonly<Record<string, string>>;
   readonly argv: readonly string[];
   /** Working directory of the agent: `/work`, or its home where there is no workspace. */
@@ -165,8 +168,14 @@ export interface GatewayAccess {
    * from inside the bottle's network, all held; rejects if the gateway dies or a check fails.
    */
   readonly ready: Promise<readonly LaunchCheck[]>;
-  /** For a sidecar container (bridge form): the folder with the gateway's configuration, mounted at the same path. */
-  readonly configPath: string;
+  /**
+   * Bridge form: writes the configuration of a gateway that opens its sockets on this address of the bottle's own network,
+   * and gives the file's path. The driver starts it as a sidecar container (as `gatewayOwner()`), with the file and
+   * `auditDir` mounted at their own paths; it reads the `GatewayEvent`s from the container's output.
+   * `listening` and `ready` are not used then.
+   */
+  configureSidecar(address: string): Promise<string>;
+  /** Where a sidecar writes its audit log; its user must be able to. */
   readonly auditDir: string;
 }
 
