@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { agentCommand } from './command.ts';
+import { claude } from './claude.ts';
+import { shell } from './shell.ts';
+
+const atTerminal = { interactive: true, prompt: undefined, args: [] };
+
+test('a prompt makes it a run without a person, and stays one argument', () => {
+  const argv = agentCommand(claude, { ...atTerminal, prompt: 'fix "it"; rm -rf /' });
+  expect(argv.slice(-2)).toEqual(['--print', 'fix "it"; rm -rf /']);
+});
+
+test('arguments go to the program as they are', () => {
+  const argv = agentCommand(claude, { interactive: false, prompt: undefined, args: ['--version'] });
+  expect(argv).toEqual(['claude', '--dangerously-skip-permissions', '--version']);
+});
+
+test('for the shell the arguments are the command', () => {
+  expect(agentCommand(shell, { ...atTerminal, args: ['sh', '-c', 'id'] })).toEqual(['sh', '-c', 'id']);
+});
+
+test.each([shell, claude])(
+  '$name without a terminal, a prompt or a command is an error that names the way out',
+  (agent) => {
+    const command = () => agentCommand(agent, { interactive: false, prompt: undefined, args: [] });
+    expect(command).toThrow(expect.objectContaining({ code: 'usage' }));
+  },
+);
+
+test('the installation of a custom agent runs first, and its failure ends it', () => {
+  const custom = { ...claude, program: { kind: 'command', command: 'apt-get install x' } } as const;
+  const argv = agentCommand(custom, { ...atTerminal, args: ['--help'] });
+  expect(argv.slice(0, 2)).toEqual(['/bin/sh', '-c']);
+  expect(argv).toContain('--help');
+});

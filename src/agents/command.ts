@@ -1,0 +1,56 @@
+import { BottleError } from '../errors.ts';
+import type { AgentDefinition } from './definition.ts';
+
+const PROMPT = '{prompt}';
+
+export interface CommandRequest {
+  /** Somebody sits at a terminal. */
+  readonly interactive: boolean;
+  readonly prompt: string | undefined;
+  /** What the user gave after `--`. */
+  readonly args: readonly string[];
+}
+
+/**
+ * What runs in the bottle. The user's arguments go to the agent's program; where the program is the shell itself they
+ * are the command.
+ * @throws BottleError `usage` when the agent has no way to run without a person, or nothing to do
+ */
+export function agentCommand(agent: AgentDefinition, request: CommandRequest): readonly string[] {
+  const argv = withoutInstallation(agent, request);
+  if (agent.program.kind !== 'command') return argv;
+  return ['/bin/sh', '-c', `${agent.program.command}\n[ $? -eq 0 ] && exec "$@"`, 'sh', ...argv];
+}
+
+function withoutInstallation(agent: AgentDefinition, request: CommandRequest): readonly string[] {
+  if (agent.headless === undefined && agent.program.kind === 'present') return asCommand(agent, request);
+  const unattended = !request.interactive || request.prompt !== undefined;
+  const template = unattended && request.args.length === 0 ? agent.headless : agent.interactive;
+  if (template === undefined) {
+    throw new BottleError('usage', `agent ${agent.name} has no way to run without a terminal`, {
+      fix: 'start it at a terminal, or give the manifest a `headless` command for it',
+    });
+  }
+  if (template === agent.headless && request.prompt === undefined && template.includes(PROMPT)) {
+    throw new BottleError('usage', `agent ${agent.name} has nothing to do`, {
+      fix: 'give --prompt TEXT or --prompt-file FILE, or start it at a terminal',
+    });
+  }
+  return [...fill(template, request.prompt), ...request.args];
+}
+
+function asCommand(agent: AgentDefinition, { interactive, args }: CommandRequest): readonly string[] {
+  if (args.length > 0) return args;
+  if (interactive) return agent.interactive;
+  throw new BottleError('usage', `agent ${agent.name} has nothing to do without a terminal`, {
+    fix: "give a command: bot-bottle start NAME -- sh -c '...'",
+  });
+}
+
+/** The prompt is one argument, whatever is in it. */
+function fill(template: readonly string[], prompt: string | undefined): string[] {
+  return template.flatMap((part) => {
+    if (part !== PROMPT) return [part];
+    return prompt === undefined ? [] : [prompt];
+  });
+}
