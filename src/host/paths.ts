@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { hostVariable } from './env.ts';
@@ -31,3 +31,9 @@ export function packageRoot(): string {
 
 /** A file shipped with the package under `assets/`. */
 export const assetPath = (name: string): string => join(packageRoot(), 'assets', name);
+
+/** The version of this package. */
+export function packageVersion(): string {
+  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,44 @@
+import { GUEST, type BottleSpec, type Mount } from '../drivers/driver.ts';
+import type { BottleRequest } from './request.ts';
+import { baseEnvironment, guestFilesMount } from './guest-files.ts';
+import type { WorkspaceRecord } from './record.ts';
+
+/** What the assembly needs besides the request: what was decided and made for this one bottle. */
+export interface Assembly {
+  readonly id: string;
+  readonly runDir: string;
+  readonly workspace: WorkspaceRecord;
+  /** The user's own TERM, for an agent with a terminal. */
+  readonly term: string | undefined;
+}
+
+/** The driver's orders for one bottle. Pure. */
+export function assembleSpec(request: BottleRequest, assembly: Assembly): BottleSpec {
+  const workspace = workspaceMount(assembly.workspace);
+  return {
+    id: assembly.id,
+    rung: request.probe.rung,
+    networkForm: request.networkForm,
+    image: request.image,
+    resources: {
+      ...request.resources,
+      pids: Math.max(request.resources.pids, request.probe.rung.traits.minPids),
+    },
+    env: { ...baseEnvironment({ term: request.tty ? assembly.term : undefined }), ...request.env },
+    argv: request.argv,
+    cwd: workspace === undefined ? GUEST.home : GUEST.workspace,
+    tty: request.tty,
+    mounts: [
+      ...(workspace === undefined ? [] : [workspace]),
+      guestFilesMount(assembly.runDir),
+      ...request.mounts,
+    ],
+    runDir: assembly.runDir,
+  };
+}
+
+function workspaceMount(workspace: WorkspaceRecord): Mount | undefined {
+  if (workspace.mode === 'none') return undefined;
+  const hostPath = workspace.mode === 'copy' ? workspace.workPath : workspace.projectPath;
+  return { hostPath, guestPath: GUEST.workspace, readOnly: false };
+}

@@ -1,0 +1,62 @@
+import { arch, release, userInfo } from 'node:os';
+import type { Boundary, Probe, RuntimeName } from '../drivers/driver.ts';
+import { BOUNDARIES } from '../drivers/driver.ts';
+import { readTextIfThere } from '../host/files.ts';
+import { allRungs, probeRungs } from './probes.ts';
+
+/** What `doctor --json` prints; keys are fixed, more may come. */
+export interface DoctorReport {
+  readonly host: {
+    readonly os: string;
+    readonly kernel: string;
+    readonly arch: string;
+    readonly user: string;
+    readonly node: string;
+  };
+  readonly rungs: readonly DoctorRung[];
+}
+
+export interface DoctorRung {
+  readonly runtime: RuntimeName;
+  readonly engine: string;
+  readonly boundary: Boundary;
+  readonly status: Probe['status'];
+  readonly reason: string;
+  readonly fix: string;
+  readonly evidence: Readonly<Record<string, string>>;
+}
+
+/** Looks at this host and at every rung afresh; strongest rungs first. */
+export async function examineHost(signal: AbortSignal): Promise<DoctorReport> {
+  const probes = await probeRungs(allRungs(), { fresh: true, signal });
+  return {
+    host: {
+      os: await osName(),
+      kernel: release(),
+      arch: arch(),
+      user: userInfo().username,
+      node: process.version,
+    },
+    rungs: probes
+      .map(toRow)
+      .toSorted((a, b) => BOUNDARIES.indexOf(b.boundary) - BOUNDARIES.indexOf(a.boundary)),
+  };
+}
+
+function toRow({ rung, status, reason, fix, evidence }: Probe): DoctorRung {
+  return {
+    runtime: rung.runtime,
+    engine: rung.engine,
+    boundary: rung.boundary,
+    status,
+    reason,
+    fix,
+    evidence,
+  };
+}
+
+/** PRETTY_NAME of os-release(5), or the platform's name. */
+async function osName(): Promise<string> {
+  const text = await readTextIfThere('/etc/os-release');
+  return text?.match(/^PRETTY_NAME="?([^"\n]+)"?$/m)?.[1] ?? process.platform;
+}

@@ -1,0 +1,41 @@
+import { constants } from 'node:os';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type Interrupting = (typeof SIGNALS)[number];
+
+/**
+ * Turns the signals that end a program into an AbortSignal, so that what was begun is undone before the process ends.
+ * A second signal changes nothing: cleaning up has deadlines of its own.
+ */
+export class Interrupt {
+  readonly #controller = new AbortController();
+  #received: Interrupting | undefined;
+  readonly #onSignal = (name: NodeJS.Signals): void => {
+    this.#received ??= name as Interrupting;
+    this.#controller.abort();
+  };
+
+  constructor() {
+    for (const name of SIGNALS) process.on(name, this.#onSignal);
+  }
+
+  /** Aborted at the first signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The first signal that came. */
+  get name(): NodeJS.Signals | undefined {
+    return this.#received;
+  }
+
+  /** 128+n of the signal that came (128 + 2 for SIGINT), or undefined when none did. */
+  get exitCode(): number | undefined {
+    return this.#received === undefined ? undefined : 128 + constants.signals[this.#received];
+  }
+
+  /** Gives the signals back to their usual effect. */
+  [Symbol.dispose](): void {
+    for (const name of SIGNALS) process.off(name, this.#onSignal);
+  }
+}

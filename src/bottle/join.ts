@@ -1,0 +1,44 @@
+import { driverOf } from '../drivers/index.ts';
+import { BottleError, EXIT_CODES } from '../errors.ts';
+import { hostVariable } from '../host/env.ts';
+import { note } from '../ui/print.ts';
+import { Interrupt } from './interrupt.ts';
+import type { BottleRecord } from './record.ts';
+import { atTerminal, runSession } from './session.ts';
+import { findRecord } from './store.ts';
+
+/** Joining a bottle that runs. */
+
+/** Runs a program beside the agent and gives its exit code. @throws BottleError `usage` when the bottle does not run */
+export async function execInBottle(idOrAgent: string, argv: readonly string[]): Promise<number> {
+  const { spec } = await findRunning(idOrAgent);
+  const tty = atTerminal();
+  const term = hostVariable('TERM');
+  const request = { argv, env: tty && term !== undefined ? { TERM: term } : {}, cwd: spec.cwd };
+  using interrupt = new Interrupt();
+  const end = await runSession((io) => driverOf(spec.rung).exec(spec, request, io), { tty, interrupt });
+  return end === 'detached' ? EXIT_CODES.ok : end;
+}
+
+/**
+ * Connects the user's terminal with a detached agent; gives the agent's exit code, or 0 when the user lets go again.
+ * @throws BottleError `usage` when there is no terminal, or the bottle does not run or is not detached
+ */
+export async function attachToBottle(idOrAgent: string): Promise<number> {
+  const { id, spec, detached } = await findRunning(idOrAgent);
+  if (!detached) throw new BottleError('usage', `bottle ${id} is attached to another terminal`);
+  if (!atTerminal()) throw new BottleError('usage', 'attach needs a terminal');
+  using interrupt = new Interrupt();
+  const end = await runSession((io) => driverOf(spec.rung).attach(spec, io), { tty: true, interrupt });
+  if (end !== 'detached') return end;
+  note(`\r\ndetached from ${id}; bot-bottle attach ${id} connects again`);
+  return EXIT_CODES.ok;
+}
+
+async function findRunning(idOrAgent: string): Promise<BottleRecord> {
+  const record = await findRecord(idOrAgent);
+  if (record.phase === 'running') return record;
+  throw new BottleError('usage', `bottle ${record.id} does not run (${record.phase})`, {
+    fix: `bot-bottle start ${record.agent}`,
+  });
+}

@@ -1,0 +1,56 @@
+import type { Resource } from '../drivers/driver.ts';
+import { identify } from '../host/processes.ts';
+import { mayFollow, type Phase } from './phases.ts';
+import type { BottleRecord } from './record.ts';
+import { writeRecord } from './store.ts';
+
+/** The record of one bottle while somebody changes it: every change is on disk before the promise settles. */
+export class Journal {
+  #record: BottleRecord;
+  #lastWrite: Promise<void> = Promise.resolve();
+
+  constructor(record: BottleRecord) {
+    this.#record = record;
+  }
+
+  get record(): BottleRecord {
+    return this.#record;
+  }
+
+  /** Writes the record as it stands. */
+  async save(): Promise<void> {
+    await this.#change({});
+  }
+
+  /** Goes to the next phase. Throws for a transition that the table does not know: that is a bug. */
+  async enter(phase: Phase, more: Partial<Pick<BottleRecord, 'exitCode' | 'reason'>> = {}): Promise<void> {
+    if (!mayFollow(this.#record.phase, phase))
+      throw new Error(`no way from ${this.#record.phase} to ${phase}`);
+    await this.#change({ phase, ...more });
+  }
+
+  /** Notes something that will be made outside the bottle's folder. */
+  async add(resource: Resource): Promise<void> {
+    await this.#change({ resources: [...this.#record.resources, resource] });
+  }
+
+  /** This process looks after the bottle from now on. */
+  async own(detached: boolean): Promise<void> {
+    await this.#change({ owner: ownIdentity(), detached });
+  }
+
+  async #change(part: Partial<BottleRecord>): Promise<void> {
+    this.#record = { ...this.#record, ...part };
+    const written = this.#record;
+    // One write after the other: two at once could leave the older one on disk.
+    this.#lastWrite = this.#lastWrite.then(() => writeRecord(written));
+    await this.#lastWrite;
+  }
+}
+
+/** The identity of this very process. */
+export function ownIdentity(): BottleRecord['owner'] {
+  const identity = identify(process.pid);
+  if (identity === undefined) throw new Error('/proc does not show this process');
+  return identity;
+}

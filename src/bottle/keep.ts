@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { driverOf } from '../drivers/index.ts';
+import { BottleError } from '../errors.ts';
+import { spawnProgram } from '../host/run.ts';
+import { Interrupt } from './interrupt.ts';
+import { Journal } from './journal.ts';
+import { readRecord } from './store.ts';
+import { tearDown } from './teardown.ts';
+
+/**
+ * A bottle that the user let go of still needs somebody who cleans up when its agent ends: the keeper, a process of its
+ * own, in a session of its own, that waits and then does what the launcher would have done.
+ */
+
+const POLL_MS = 500;
+const HANDOVER_DEADLINE_MS = 10_000;
+const STOP_GRACE_MS = 5_000;
+
+/** Starts the keeper and waits until the record names it as the owner. @throws BottleError when it does not come up */
+export async function handToKeeper(journal: Journal): Promise<void> {
+  const { id, owner } = journal.record;
+  const keeper = spawnProgram(process.execPath, [process.argv[1] ?? '', 'keep', id], {
+    detached: true,
+    stdio: 'ignore',
+  });
+  keeper.on('error', () => undefined); // shows as a handover that does not happen
+  keeper.unref();
+  const deadline = Date.now() + HANDOVER_DEADLINE_MS;
+  while (Date.now() < deadline) {
+    const record = await readRecord(id);
+    if (record === undefined || record.owner.pid !== owner.pid) return;
+    await sleep(20);
+  }
+  throw new BottleError('dependencyMissing', `no keeper came up for bottle ${id}`);
+}
+
+/** The keeper's whole work: takes the bottle over, waits for its agent to end, cleans up. */
+export async function keepBottle(id: string): Promise<void> {
+  using interrupt = new Interrupt();
+  const record = await readRecord(id);
+  if (record === undefined || record.phase !== 'running') {
+    throw new BottleError('usage', `bottle ${id} does not run`);
+  }
+  const journal = new Journal(record);
+  await journal.own(true);
+  const driver = driverOf(record.spec.rung);
+  while (!interrupt.signal.aborted && (await driver.isRunning(record.spec))) {
+    await sleep(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
+  }
+  if (interrupt.signal.aborted) await driver.stop(record.spec, STOP_GRACE_MS);
+  await tearDown(journal, driver);
+  await journal.enter('stopped', { reason: 'ended while detached' });
+}

@@ -1,0 +1,113 @@
+import type { BottleSpec, PreparedBottle } from '../drivers/driver.ts';
+import { driverOf } from '../drivers/index.ts';
+import { hostVariable } from '../host/env.ts';
+import { makePrivateDir } from '../host/files.ts';
+import { packageVersion } from '../host/paths.ts';
+import { assembleSpec } from './assemble.ts';
+import { startGateway, type RunningGateway } from './gateway.ts';
+import { writeGuestFiles } from './guest-files.ts';
+import { Journal, ownIdentity } from './journal.ts';
+import { writeReceipt, type Receipt } from './receipt.ts';
+import { withoutEnvValues } from './record.ts';
+import type { BottleRequest } from './request.ts';
+import { bottlePaths, claimId } from './store.ts';
+import { bringWorkspaceIn, planWorkspace } from './workspace.ts';
+
+/** How a bottle is shown while it starts. */
+export interface OpenFrontend {
+  /** What is being done now, for people who wait. */
+  progress(line: string): void;
+  /** Something that the user should know before the agent starts. */
+  note(line: string): void;
+}
+
+/** A bottle that is being made: its record on disk, and its orders, which alone hold the environment's values. */
+export interface BottleInMaking {
+  readonly journal: Journal;
+  readonly spec: BottleSpec;
+}
+
+/** Claims an id and writes the first record: from here on, gc knows what may exist. */
+export async function beginBottle(request: BottleRequest): Promise<BottleInMaking> {
+  const id = await claimId(request.agent);
+  const paths = bottlePaths(id);
+  const workspace = planWorkspace(request.workspace, paths);
+  const spec = assembleSpec(request, { id, runDir: paths.runDir, workspace, term: hostVariable('TERM') });
+  const journal = new Journal({
+    version: 1,
+    id,
+    agent: request.agent,
+    bottle: request.bottle,
+    phase: 'preparing',
+    startedAt: new Date().toISOString(),
+    owner: ownIdentity(),
+    detached: false,
+    spec: withoutEnvValues(spec),
+    workspace,
+    // Everything that is spawned for a bottle carries its id: noted once, before the first of them.
+    resources: [{ kind: 'processes', bottleId: id }],
+  });
+  await journal.save();
+  return { journal, spec };
+}
+
+/**
+ * Makes the bottle up to, but without, its agent: workspace, gateway, namespace, checks, receipt.
+ * On failure it throws and leaves the removal to the caller.
+ */
+export async function openBottle(
+  request: BottleRequest,
+  { journal, spec }: BottleInMaking,
+  { frontend, signal }: { readonly frontend: OpenFrontend; readonly signal: AbortSignal },
+): Promise<PreparedBottle> {
+  const { workspace } = journal.record;
+  const { rung } = spec;
+  const paths = bottlePaths(spec.id);
+  const driver = driverOf(rung);
+  await Promise.all([makePrivateDir(paths.runDir), makePrivateDir(paths.auditDir)]);
+  frontend.progress('copying the workspace, starting the gateway');
+  const [gateway, imageDigest] = await Promise.all([
+    startGateway(request, spec, signal),
+    driver.prepareImage(rung, request.image, { progress: frontend.progress, signal }),
+    writeGuestFiles(paths.runDir, request.prompt),
+    bringWorkspaceIn(workspace, driver.fileOwner(rung), frontend),
+  ]);
+  signal.throwIfAborted();
+  await journal.enter('opening');
+  frontend.progress('closing the bottle and checking it from inside');
+  const prepared = await driver.prepare(spec, {
+    record: async (resource) => await journal.add(resource),
+    progress: frontend.progress,
+    signal,
+    gateway,
+  });
+  await writeReceipt(paths.receiptPath, receiptOf(request, journal, { prepared, imageDigest, gateway }));
+  return prepared;
+}
+
+interface Findings {
+  readonly prepared: PreparedBottle;
+  readonly imageDigest: string;
+  readonly gateway: RunningGateway;
+}
+
+function receiptOf(request: BottleRequest, { record }: Journal, findings: Findings): Receipt {
+  const { rung, networkForm } = record.spec;
+  return {
+    version: 1,
+    id: record.id,
+    agent: record.agent,
+    bottle: record.bottle,
+    botBottleVersion: packageVersion(),
+    manifestDigest: request.manifestDigest,
+    rung: { runtime: rung.runtime, engine: rung.engine, boundary: rung.boundary, networkForm },
+    evidence: { ...request.probe.evidence, ...findings.prepared.evidence },
+    imageDigest: findings.imageDigest,
+    gatewayDigest: findings.gateway.digest,
+    agentDigest: request.agentDigest,
+    skills: request.skills,
+    policy: request.policy,
+    launchChecks: findings.prepared.checks,
+    times: { startedAt: record.startedAt, runningAt: new Date().toISOString() },
+  };
+}

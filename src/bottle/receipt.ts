@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { LaunchCheck, RuntimeName, Boundary, NetworkForm } from '../drivers/driver.ts';
+import type { Policy } from '../gateway/config.ts';
+import { writeFileAtomic } from '../host/files.ts';
+
+/** What a start was made of, and what was found when it was made: one JSON file per bottle. */
+export interface Receipt {
+  readonly version: 1;
+  readonly id: string;
+  readonly agent: string;
+  readonly bottle: string;
+  readonly botBottleVersion: string;
+  readonly manifestDigest: string;
+  readonly rung: {
+    readonly runtime: RuntimeName;
+    readonly engine: string;
+    readonly boundary: Boundary;
+    readonly networkForm: NetworkForm;
+  };
+  /** Versions and readings: of the probe, and of what was read back from this very bottle. */
+  readonly evidence: Readonly<Record<string, string>>;
+  readonly imageDigest: string;
+  readonly gatewayDigest: string;
+  /** Of the agent's installed program, where it was installed by us. */
+  readonly agentDigest: string | null;
+  readonly skills: readonly { readonly name: string; readonly digest: string }[];
+  readonly policy: Policy;
+  readonly launchChecks: readonly LaunchCheck[];
+  readonly times: { readonly startedAt: string; readonly runningAt: string };
+}
+
+/** `sha256:<hex>` of a file. */
+export async function digestOfFile(path: string): Promise<string> {
+  return `sha256:${createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')}`;
+}
+
+/** Writes the receipt, before the agent runs. */
+export async function writeReceipt(path: string, receipt: Receipt): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(receipt, null, 2)}\n`);
+}

@@ -1,0 +1,42 @@
+import type { BottleSpec, Resource } from '../drivers/driver.ts';
+import type { ProcessIdentity } from '../host/processes.ts';
+import type { Phase } from './phases.ts';
+
+/** Where a bottle's work is, on the host. */
+export type WorkspaceRecord =
+  | {
+      readonly mode: 'copy';
+      readonly projectPath: string;
+      readonly workPath: string;
+      readonly basePath: string;
+    }
+  | { readonly mode: 'mount'; readonly projectPath: string }
+  | { readonly mode: 'none' };
+
+/** What is known of one bottle: `bottles/<id>/record.json`. Holds no value of the agent's environment. */
+export interface BottleRecord {
+  readonly version: 1;
+  readonly id: string;
+  readonly agent: string;
+  readonly bottle: string;
+  readonly phase: Phase;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** The process that looks after the bottle: the launcher, or the keeper of a detached bottle. */
+  readonly owner: ProcessIdentity;
+  /** The user let go of it on purpose: it is not a crash when the launcher is gone. */
+  readonly detached: boolean;
+  /** Without the environment's values; undefined until it is resolved. */
+  readonly spec: BottleSpec;
+  readonly workspace: WorkspaceRecord;
+  /** What may exist outside the bottle's folder. */
+  readonly resources: readonly Resource[];
+  readonly exitCode?: number;
+  /** Why it failed, or what could not be removed. */
+  readonly reason?: string;
+}
+
+/** The spec as it may be written to disk: a value from the host's environment can be a secret, its name is not. */
+export function withoutEnvValues(spec: BottleSpec): BottleSpec {
+  return { ...spec, env: {} };
+}

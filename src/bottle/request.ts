@@ -1,0 +1,26 @@
+import type { ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
+import type { Policy } from '../gateway/config.ts';
+
+/** One bottle, as somebody wants it: decided and checked, but nothing made yet. */
+export interface BottleRequest {
+  readonly agent: string;
+  readonly bottle: string;
+  /** The rung that was chosen, with what its probe found. */
+  readonly probe: Probe;
+  readonly networkForm: NetworkForm;
+  readonly image: ImageSpec;
+  readonly resources: Resources;
+  /** Beyond the base environment; wins over it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly argv: readonly string[];
+  readonly tty: boolean;
+  readonly policy: Policy;
+  readonly workspace: { readonly mode: 'copy' | 'mount' | 'none'; readonly projectPath: string };
+  /** Besides the workspace and the bottle's own files: skills, the agent's program. */
+  readonly mounts: readonly Mount[];
+  readonly prompt: string | undefined;
+  /** For the receipt. */
+  readonly manifestDigest: string;
+  readonly agentDigest: string | null;
+  readonly skills: readonly { readonly name: string; readonly digest: string }[];
+}

@@ -1,0 +1,84 @@
+import {
+  BOUNDARIES,
+  type Boundary,
+  type NetworkForm,
+  type Probe,
+  type Rung,
+  type RuntimeName,
+} from '../drivers/driver.ts';
+import { BottleError } from '../errors.ts';
+
+/** Which rung a bottle runs on: a pure choice from what the probes found. */
+
+export interface RungRequest {
+  readonly runtime: RuntimeName | 'auto';
+  readonly minBoundary: Boundary;
+}
+
+export interface Choice {
+  readonly probe: Probe;
+  /** One line for the user: which rung and why, stronger ones that were passed over included. */
+  readonly why: string;
+}
+
+const strength = (boundary: Boundary): number => BOUNDARIES.indexOf(boundary);
+
+/**
+ * The strongest ready rung at or above the floor, or the one that was asked for. `probes` come in the order of
+ * preference among equals.
+ * @throws BottleError `rungUnavailable`; never falls back to a weaker boundary than was asked for
+ */
+export function selectRung(request: RungRequest, probes: readonly Probe[]): Choice {
+  const wanted = probes.filter(({ rung }) => request.runtime === 'auto' || rung.runtime === request.runtime);
+  const strongEnough = wanted.filter(({ rung }) => strength(rung.boundary) >= strength(request.minBoundary));
+  const ready = strongEnough
+    .filter((probe) => probe.status === 'ready')
+    .toSorted((a, b) => strength(b.rung.boundary) - strength(a.rung.boundary));
+  const best = ready[0];
+  if (best === undefined) throw refusal(request, wanted);
+  return { probe: best, why: explain(request, best, wanted) };
+}
+
+function explain(request: RungRequest, best: Probe, wanted: readonly Probe[]): string {
+  const name = describeRung(best.rung);
+  if (request.runtime !== 'auto') return `${name}: as asked for`;
+  const stronger = wanted.filter(({ rung }) => strength(rung.boundary) > strength(best.rung.boundary));
+  const passedOver = new Map(stronger.map((probe) => [probe.rung.runtime, probe.status]));
+  const rest = [...passedOver].map(([runtime, status]) => `${runtime} is ${status}`).join(', ');
+  return `${name}: the strongest rung that is ready here${rest === '' ? '' : ` (${rest})`}`;
+}
+
+/** A rung for people: `runsc on docker (user-kernel)`. */
+export function describeRung(rung: Rung): string {
+  const on = rung.engine === rung.runtime ? '' : ` on ${rung.engine}`;
+  return `${rung.runtime}${on} (${rung.boundary})`;
+}
+
+function refusal(request: RungRequest, wanted: readonly Probe[]): BottleError {
+  const asked =
+    request.runtime === 'auto' ? `at or above ${request.minBoundary}` : `with runtime ${request.runtime}`;
+  const floor =
+    request.runtime !== 'auto' &&
+    wanted.some(({ rung }) => strength(rung.boundary) < strength(request.minBoundary))
+      ? `; its boundary is below min_boundary ${request.minBoundary}`
+      : '';
+  const candidates = wanted.filter(
+    ({ rung, status }) => strength(rung.boundary) >= strength(request.minBoundary) && status !== 'ready',
+  );
+  const nearest = candidates.find(({ status }) => status === 'installed') ?? candidates[0];
+  return new BottleError('rungUnavailable', `no rung ${asked} is ready on this host${floor}`, {
+    details: wanted.map(({ rung, status, reason }) => `${describeRung(rung)}: ${status}: ${reason}`),
+    fix: nearest?.fix || 'run `bot-bottle doctor` to see every rung and how to get it',
+  });
+}
+
+/** The network form of a bottle: by the trait, unless one is asked for that the runtime can do as well. */
+export function selectNetworkForm(rung: Rung, asked: NetworkForm | undefined): NetworkForm {
+  const natural = rung.traits.ownNetworkStack ? 'bridge' : 'holder';
+  if (asked === undefined || asked === natural) return natural;
+  const possible = asked === 'bridge' && rung.traits.needsImage;
+  if (possible) return asked;
+  throw new BottleError('rungUnavailable', `${describeRung(rung)} cannot use the network form ${asked}`, {
+    fix: `leave out --network-form; this rung uses ${natural}`,
+  });
+}

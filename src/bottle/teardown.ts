@@ -1,0 +1,31 @@
+import type { Driver } from '../drivers/driver.ts';
+import { reasonOf } from '../errors.ts';
+import { removeTree } from '../host/files.ts';
+import { endProcess, findProcessesOf } from '../host/processes.ts';
+import type { Journal } from './journal.ts';
+import { bottlePaths } from './store.ts';
+
+/**
+ * Removes everything of a bottle that is outside of its folder, and its run-time files. Work, log and receipt stay.
+ * The same function ends a bottle that its agent left, that the user stopped, and that a crash left behind; it may run
+ * again at any time.
+ */
+export async function tearDown(journal: Journal, driver: Driver, exitCode?: number): Promise<void> {
+  const { id } = journal.record;
+  await journal.enter('stopping', exitCode === undefined ? {} : { exitCode });
+  try {
+    await driver.remove(journal.record.resources);
+    await endProcessesOf(id);
+    await removeTree(bottlePaths(id).runDir);
+  } catch (error) {
+    // Left in `stopping`: the next gc tries again, and `ls` says so.
+    await journal.enter('stopping', { reason: `could not be removed: ${reasonOf(error)}` });
+    throw error;
+  }
+}
+
+/** Ends every process that carries the bottle's id, the gateway among them. */
+async function endProcessesOf(id: string): Promise<void> {
+  const left = await Promise.all(findProcessesOf(id).map((process) => endProcess(process)));
+  if (left.includes(false)) throw new Error(`a process of ${id} does not end`);
+}

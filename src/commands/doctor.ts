@@ -1,0 +1,65 @@
+import type { DoctorReport, DoctorRung } from '../bottle/doctor.ts';
+import { defineVerb, JSON_FLAG } from './command.ts';
+
+const DEADLINE_MS = 120_000;
+const STATUS_STYLE = { ready: 'green', installed: 'yellow', absent: 'dim' } as const;
+
+export const doctor = defineVerb<{ json: boolean }>({
+  brief: 'Look at this host: every rung, whether it is ready, why not, and what to type',
+  about: '"Ready" means that something tiny was started on the rung just now and did what it should.',
+  examples: ['bot-bottle doctor', 'bot-bottle doctor --json'],
+  parameters: { flags: { json: JSON_FLAG } },
+  load: async () => {
+    const { examineHost } = await import('../bottle/doctor.ts');
+    const { Progress } = await import('../ui/progress.ts');
+    const { print, printJson } = await import('../ui/print.ts');
+    const { renderTable } = await import('../ui/table.ts');
+    const { styled } = await import('../ui/colour.ts');
+
+    function render({ host, rungs }: DoctorReport): string {
+      const rows = rungs.map((rung) => [
+        rung.runtime,
+        rung.engine,
+        rung.boundary,
+        styled(STATUS_STYLE[rung.status], rung.status),
+        rung.reason,
+      ]);
+      return [
+        `${host.os}, kernel ${host.kernel} (${host.arch}), user ${host.user}, Node ${host.node}`,
+        '',
+        renderTable(['RUNTIME', 'ENGINE', 'BOUNDARY', 'STATUS', 'WHY'], rows),
+        ...renderFixes(rungs),
+        '',
+        renderVerdict(rungs),
+      ].join('\n');
+    }
+
+    function renderFixes(rungs: readonly DoctorRung[]): string[] {
+      const fixable = rungs.filter(({ fix }) => fix !== '');
+      if (fixable.length === 0) return [];
+      return [
+        '',
+        'To get the others:',
+        renderTable(
+          ['RUNTIME', 'ENGINE', 'TYPE'],
+          fixable.map((rung) => [rung.runtime, rung.engine, rung.fix]),
+        ),
+      ];
+    }
+
+    function renderVerdict(rungs: readonly DoctorRung[]): string {
+      const best = rungs.find(({ status }) => status === 'ready');
+      if (best === undefined) return styled('red', 'No rung is ready: nothing can be started yet.');
+      return `${styled('green', 'Ready.')} runtime: auto takes ${best.runtime} (${best.boundary}). Try: bot-bottle demo`;
+    }
+
+    return async ({ json }) => {
+      using progress = new Progress();
+      progress.step('starting something tiny on every rung');
+      const report = await examineHost(AbortSignal.timeout(DEADLINE_MS));
+      progress[Symbol.dispose]();
+      if (json) printJson(report);
+      else print(render(report));
+    };
+  },
+});

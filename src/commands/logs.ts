@@ -1,0 +1,46 @@
+import type { AuditLine } from '../gateway/config.ts';
+import { asIs, defineVerb, JSON_FLAG } from './command.ts';
+
+export const logs = defineVerb<{ json: boolean; follow: boolean }, [string]>({
+  brief: 'Show what a bottle tried to reach: every decision of its gateway, with the rule that decided',
+  examples: ['bot-bottle logs fixer', 'bot-bottle logs fixer --follow', 'bot-bottle logs fixer --json'],
+  parameters: {
+    flags: {
+      json: { ...JSON_FLAG, brief: 'One JSON object per line' },
+      follow: { kind: 'boolean', brief: 'Go on while the bottle runs', default: false },
+    },
+    positional: { kind: 'tuple', parameters: [{ brief: 'Id or agent', placeholder: 'bottle', parse: asIs }] },
+  },
+  load: async () => {
+    const { followDecisions, readDecisions } = await import('../bottle/logs.ts');
+    const { bottlePaths, findRecord, readRecord } = await import('../bottle/store.ts');
+    const { isLive } = await import('../bottle/phases.ts');
+    const { print } = await import('../ui/print.ts');
+    const { styled } = await import('../ui/colour.ts');
+
+    function render(line: AuditLine): string {
+      const verdict = line.verdict === 'allow' ? styled('green', 'allow') : styled('red', 'deny ');
+      const target = line.port === 0 ? line.host : `${line.host}:${line.port}`;
+      const what = [line.method, line.path].filter((part) => part !== '').join(' ');
+      return `${line.time}  ${verdict}  ${line.via.padEnd(7)}  ${target}${what === '' ? '' : `  ${what}`}  [${line.rule}] ${line.reason}`;
+    }
+
+    return async ({ json, follow }, idOrAgent) => {
+      const { id } = await findRecord(idOrAgent);
+      const { auditPath } = bottlePaths(id);
+      const show = (line: AuditLine) => print(json ? JSON.stringify(line) : render(line));
+      if (!follow) return (await readDecisions(auditPath)).forEach(show);
+      const isOver = async () => {
+        const record = await readRecord(id);
+        return record === undefined || !isLive(record.phase);
+      };
+      for await (const line of followDecisions(auditPath, { signal: interrupted(), isOver })) show(line);
+    };
+  },
+});
+
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort());
+  return controller.signal;
+}

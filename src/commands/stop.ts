@@ -1,0 +1,17 @@
+import { asIs, defineVerb } from './command.ts';
+
+export const stop = defineVerb<Record<never, never>, [string]>({
+  brief: 'End a bottle: its agent, its gateway, its network; work, log and receipt stay',
+  examples: ['bot-bottle stop fixer', 'bot-bottle stop fixer-1a2b3c4d'],
+  parameters: {
+    positional: { kind: 'tuple', parameters: [{ brief: 'Id or agent', placeholder: 'bottle', parse: asIs }] },
+  },
+  load: async () => {
+    const { stopBottle } = await import('../bottle/end.ts');
+    const { note } = await import('../ui/print.ts');
+    return async (_flags, idOrAgent) => {
+      const record = await stopBottle(idOrAgent);
+      note(`${record.id} is stopped`);
+    };
+  },
+});

@@ -1,0 +1,16 @@
+/** The only writers to the user's standard streams, besides an agent's own session. */
+
+/** A result, on standard output. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** A result for machines: one JSON document on standard output. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** A word to the person at the terminal, on standard error, so that results stay clean for pipes. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,26 @@
+import { BottleError } from '../errors.ts';
+import { styled } from './colour.ts';
+
+/** What a failure looks like to the user: what is wrong, what was found, what to do. A bug shows its stack. */
+export function renderError(error: unknown): string {
+  if (!(error instanceof BottleError)) return renderBug(error);
+  const lines = [`${styled('red', 'error:', process.stderr)} ${error.message}`];
+  lines.push(...error.details.map((line) => `  ${line}`));
+  if (error.fix !== undefined) lines.push(`${styled('bold', 'what to do:', process.stderr)} ${error.fix}`);
+  return lines.join('\n');
+}
+
+/** The same for machines, one JSON object. */
+export function errorAsJson(error: unknown, exitCode: number): string {
+  const [code, message] =
+    error instanceof BottleError
+      ? [error.code, error.message]
+      : ['bug', error instanceof Error ? error.message : String(error)];
+  const more = error instanceof BottleError ? { details: error.details, fix: error.fix ?? null } : {};
+  return JSON.stringify({ error: { code, exitCode, message, ...more } });
+}
+
+function renderBug(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `${styled('red', 'bug:', process.stderr)} this should not have happened; please report it with the lines below\n${stack}`;
+}

@@ -1,0 +1,22 @@
+import { stripVTControlCharacters } from 'node:util';
+
+const GAP = '  ';
+
+/**
+ * Rows under a header, columns aligned. Cells may carry colours; their width is what is seen.
+ * The last column is not padded, so that long reasons wrap as the terminal likes.
+ */
+export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => seenWidth(row[column] ?? ''))));
+  return all.map((row) => renderRow(row, widths)).join('\n');
+}
+
+function renderRow(row: readonly string[], widths: readonly number[]): string {
+  const cells = row.map((cell, column) =>
+    column === widths.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - seenWidth(cell)),
+  );
+  return cells.join(GAP).trimEnd();
+}
+
+const seenWidth = (cell: string): number => Array.from(stripVTControlCharacters(cell)).length;
