@@ -1,0 +1,46 @@
+import { recipeDir } from './recipe.ts';
+
+/** The mmdebstrap call that makes the default image's files from the distribution's own packages; see mmdebstrap(1). */
+
+export interface Bootstrap {
+  readonly suite: string;
+  readonly packages: readonly string[];
+  /** `root` needs root; `unshare` needs a range of subordinate ids. */
+  readonly mode: 'root' | 'unshare';
+  readonly sourcesPath: string;
+  readonly settingsPath: string;
+  /** A tar of files to lay over the packages: Node and npm. */
+  readonly overlayPath: string;
+  readonly targetPath: string;
+}
+
+/** Documentation that nobody reads in a bottle: a third of the size. Licences stay. */
+const LEFT_OUT = [
+  'path-exclude=/usr/share/doc/*',
+  'path-include=/usr/share/doc/*/copyright',
+  'path-exclude=/usr/share/man/*',
+  'path-exclude=/usr/share/info/*',
+  'path-exclude=/usr/share/locale/*',
+];
+
+/** For mmdebstrap's own hooks (`upload`, `tar-in`), which split their arguments as a shell does. */
+const quote = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`;
+
+/** The argument list. */
+export function bootstrapArgv(plan: Bootstrap): string[] {
+  return [
+    'mmdebstrap',
+    `--mode=${plan.mode}`,
+    '--variant=minbase',
+    '--format=tar',
+    `--include=${plan.packages.join(',')}`,
+    `--aptopt=${plan.settingsPath}`,
+    ...LEFT_OUT.map((option) => `--dpkgopt=${option}`),
+    `--customize-hook=tar-in ${quote(plan.overlayPath)} /`,
+    `--customize-hook=upload ${quote(`${recipeDir()}/finish.sh`)} /finish.sh`,
+    '--customize-hook=chroot "$1" sh /finish.sh && rm "$1/finish.sh"',
+    plan.suite,
+    plan.targetPath,
+    plan.sourcesPath,
+  ];
+}

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { BottleError, reasonOf } from '../../../errors.ts';
+import { writeFileAtomic } from '../../../host/files.ts';
+import { isConflict, isNotFound } from '../engine/errors.ts';
+import { imageCacheDir } from './exclusively.ts';
+import type { ImageEngine, PreparedImage } from './image-engine.ts';
+import { IMAGE_LABEL } from './recipe.ts';
+
+/** Whether a user's image has what a bottle needs. Looked at once per image: its digest names its content. */
+
+/** What a bottle needs of an image, in the order of the script's checks; each has its own exit code, and its advice. */
+const NEEDS: readonly { readonly exitCode: number; readonly test: string; readonly lacks: string }[] = [
+  { exitCode: 101, test: '[ "$(id -u)" = 1000 ]', lacks: 'does not run as user id 1000' },
+  { exitCode: 102, test: '[ -r /etc/passwd ]', lacks: 'has files that user id 1000 cannot read' },
+  { exitCode: 103, test: 'command -v env && command -v cat', lacks: 'has no `env` or `cat` on its PATH' },
+];
+
+const SCRIPT = NEEDS.map(({ test, exitCode }) => `{ ${test}; } >/dev/null 2>&1 || exit ${exitCode}`).join(
+  '\n',
+);
+const CHECK_MS = 30_000;
+
+/**
+ * Starts `/bin/sh` in the image as a bottle would, once per image.
+ * @throws BottleError `manifest` with what is missing
+ */
+export async function checkImage(engine: ImageEngine, image: PreparedImage): Promise<void> {
+  const passed = join(imageCacheDir(), `checked-${image.digest.replace(/^sha256:/, '')}`);
+  if (existsSync(passed)) return;
+  const lacks = await whatIsMissing(engine, image);
+  if (lacks === undefined) return await writeFileAtomic(passed, `${image.reference}\n`);
+  throw new BottleError('manifest', `the image ${image.reference} ${lacks}`, {
+    details: [
+      'A bottle needs an image with /bin/sh, `env` and `cat`, all usable by user id 1000 without capabilities.',
+    ],
+    fix: 'Start the Dockerfile from node:22-slim or debian:stable-slim, or use image: default.',
+  });
+}
+
+async function whatIsMissing(engine: ImageEngine, image: PreparedImage): Promise<string | undefined> {
+  const name = `bot-bottle-image-check-${image.digest.replace(/^sha256:/, '').slice(0, 12)}`;
+  await removeContainer(engine, name); // what a crash left
+  try {
+    const exitCode = await runCheck(engine, name, image.digest);
+    return exitCode === 0
+      ? undefined
+      : (NEEDS.find((need) => need.exitCode === exitCode)?.lacks ??
+          `has a /bin/sh that ends with ${exitCode}`);
+  } catch (error) {
+    return `cannot start /bin/sh: ${reasonOf(error)}`;
+  } finally {
+    await removeContainer(engine, name);
+  }
+}
+
+/** The check's exit code. @throws EngineError when `/bin/sh` does not start, for example because there is none */
+async function runCheck(engine: ImageEngine, name: string, digest: string): Promise<number> {
+  const { Id: id } = await engine.client.call<{ Id: string }>({
+    method: 'POST',
+    path: '/containers/create',
+    query: { name },
+    json: {
+      Image: digest,
+      User: '1000:1000',
+      Entrypoint: ['/bin/sh', '-c', SCRIPT],
+      Cmd: [],
+      Labels: { [IMAGE_LABEL]: 'check' },
+      HostConfig: {
+        NetworkMode: 'none',
+        CapDrop: ['ALL'],
+        SecurityOpt: ['no-new-privileges'],
+        ReadonlyRootfs: true,
+        ...(engine.runtime === undefined ? {} : { Runtime: engine.runtime }),
+      },
+    },
+  });
+  await engine.client.call({ method: 'POST', path: `/containers/${id}/start`, timeoutMs: CHECK_MS });
+  const ended = await engine.client.call<{ StatusCode: number }>({
+    method: 'POST',
+    path: `/containers/${id}/wait`,
+    timeoutMs: CHECK_MS,
+  });
+  return ended.StatusCode;
+}
+
+async function removeContainer(engine: ImageEngine, name: string): Promise<void> {
+  try {
+    await engine.client.call({ method: 'DELETE', path: `/containers/${name}`, query: { force: true } });
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error; // a conflict: its removal is already under way
+  }
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BottleError } from '../../../errors.ts';
+import { downloadEnvironment } from '../../../host/env.ts';
+import { checkImage } from './check.ts';
+import { findImage } from './find.ts';
+import type { ImageEngine, PreparedImage } from './image-engine.ts';
+import { runLong, type LongWork } from './long-run.ts';
+import { IMAGE_LABEL } from './recipe.ts';
+
+/** Images that the user names or builds: used as given, and checked for what a bottle needs. */
+
+/** What distribution's reference grammar allows, and no more: it goes into a command line and a path. */
+const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/;
+
+/**
+ * An image by reference: the engine's own where it has it, else pulled.
+ * @throws BottleError `dependencyMissing` when it cannot be pulled, `manifest` when it is not a reference or the image
+ * lacks what a bottle needs
+ */
+export async function ensureReference(
+  engine: ImageEngine,
+  reference: string,
+  work: LongWork,
+): Promise<PreparedImage> {
+  if (!REFERENCE.test(reference) || reference.includes('..')) {
+    throw new BottleError('manifest', `${JSON.stringify(reference)} is not an image reference`);
+  }
+  if ((await findImage(engine, reference)) === undefined) {
+    work.progress(`pulling ${reference}`);
+    await runLong([...engine.cli, 'pull', reference], downloadEnvironment(), work);
+  }
+  return await checked(engine, reference);
+}
+
+/**
+ * Builds a Dockerfile, with its folder as the context. Built at every start: the engine's own cache knows what changed.
+ * @throws BottleError `manifest` when there is no such file or the image lacks what a bottle needs,
+ * `dependencyMissing` when the build fails
+ */
+export async function buildDockerfile(
+  engine: ImageEngine,
+  hostPath: string,
+  work: LongWork,
+): Promise<PreparedImage> {
+  if (!existsSync(hostPath)) throw new BottleError('manifest', `there is no Dockerfile at ${hostPath}`);
+  const reference = `localhost/bot-bottle/custom:${createHash('sha256').update(hostPath).digest('hex').slice(0, 16)}`;
+  work.progress(`building ${hostPath}`);
+  const argv = [
+    'build',
+    '--label',
+    `${IMAGE_LABEL}=custom`,
+    '--tag',
+    reference,
+    '--file',
+    hostPath,
+    dirname(hostPath),
+  ];
+  await runLong([...engine.cli, ...argv], downloadEnvironment(), work);
+  return await checked(engine, reference);
+}
+
+async function checked(engine: ImageEngine, reference: string): Promise<PreparedImage> {
+  const found = await findImage(engine, reference);
+  if (found === undefined) {
+    throw new BottleError('dependencyMissing', `the engine does not show ${reference}`);
+  }
+  const image = { reference, digest: found.Id };
+  await checkImage(engine, image);
+  return image;
+}

@@ -1,0 +1,24 @@
+import type { ImageSpec } from '../../driver.ts';
+import { buildDockerfile, ensureReference } from './custom-image.ts';
+import { ensureDefaultImage } from './default-image.ts';
+import type { ImageEngine, PreparedImage } from './image-engine.ts';
+import type { LongWork } from './long-run.ts';
+
+/**
+ * The image that a bottle is made from, on this engine: found, pulled, built or imported, and checked.
+ * @throws BottleError `dependencyMissing` when it cannot be had, `manifest` when it lacks what a bottle needs
+ */
+export async function ensureImage(
+  engine: ImageEngine,
+  spec: ImageSpec,
+  work: LongWork,
+): Promise<PreparedImage> {
+  switch (spec.kind) {
+    case 'default':
+      return await ensureDefaultImage(engine, work);
+    case 'reference':
+      return await ensureReference(engine, spec.reference, work);
+    case 'dockerfile':
+      return await buildDockerfile(engine, spec.hostPath, work);
+  }
+}

@@ -1,0 +1,84 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BottleError } from '../../../errors.ts';
+import { removeTree } from '../../../host/files.ts';
+import { isConflict, isNotFound } from '../engine/errors.ts';
+import { imageCacheDir } from './exclusively.ts';
+import type { ImageEngine } from './image-engine.ts';
+import { defaultImageReference, IMAGE_LABEL } from './recipe.ts';
+
+/** The images that were made here: what `bot-bottle image ls` shows and `image rm` removes. */
+
+export interface MadeImage {
+  readonly reference: string;
+  readonly digest: string;
+  readonly createdAt: Date;
+  readonly sizeBytes: number;
+  /** The default image of this version of bot-bottle; false for earlier ones and for built Dockerfiles. */
+  readonly isCurrentDefault: boolean;
+}
+
+/** A part of the answer to `GET /images/json`. */
+interface ImageSummary {
+  readonly Id: string;
+  readonly RepoTags: readonly string[] | null;
+  /** Seconds after 1970. */
+  readonly Created: number;
+  readonly Size: number;
+}
+
+/** Every image on this engine that carries our label. @throws EngineError */
+export async function listImages(engine: Pick<ImageEngine, 'client'>): Promise<MadeImage[]> {
+  const found = await engine.client.call<readonly ImageSummary[]>({
+    method: 'GET',
+    path: '/images/json',
+    query: { filters: JSON.stringify({ label: [IMAGE_LABEL] }) },
+  });
+  return found.map((image) => {
+    const reference = image.RepoTags?.[0] ?? image.Id;
+    return {
+      reference,
+      digest: image.Id.startsWith('sha256:') ? image.Id : `sha256:${image.Id}`,
+      createdAt: new Date(image.Created * 1000),
+      sizeBytes: image.Size,
+      isCurrentDefault: reference === defaultImageReference(),
+    };
+  });
+}
+
+/**
+ * Removes these images from the engine; not being there is fine.
+ * @throws BottleError `usage` when a bottle uses one
+ */
+export async function removeImages(
+  engine: Pick<ImageEngine, 'client'>,
+  references: readonly string[],
+): Promise<void> {
+  for (const reference of references) {
+    try {
+      await engine.client.call({ method: 'DELETE', path: `/images/${reference}` });
+    } catch (error) {
+      if (isNotFound(error)) continue;
+      if (!isConflict(error)) throw error;
+      throw new BottleError('usage', `${reference} is in use`, {
+        details: [error instanceof Error ? error.message : ''],
+        fix: 'Stop and remove the bottles that use it: bot-bottle ls',
+      });
+    }
+  }
+}
+
+export interface CachedRootfs {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** The tars of default images in the cache, which engines import. */
+export async function listCachedRootfs(): Promise<CachedRootfs[]> {
+  const names = await readdir(imageCacheDir()).catch(() => []);
+  const paths = names.filter((name) => name.endsWith('.tar')).map((name) => join(imageCacheDir(), name));
+  return await Promise.all(paths.map(async (path) => ({ path, sizeBytes: (await stat(path)).size })));
+}
+
+/** Removes the tars, and what is remembered about images that were checked: all can be made again. */
+export const removeImageCache = async (): Promise<void> => await removeTree(imageCacheDir());
