@@ -9,6 +9,7 @@ if old=$(id -un 1000 2>/dev/null); then
 else
   useradd --uid 1000 --user-group --shell /bin/bash --create-home --home-dir /home/agent agent
 fi
+chmod 0755 /home/agent # gVisor looks at the folder under a mount when it resolves `..`
 install -d -o agent -g agent /work
 
 # No program gains rights by its file: gVisor does not report no-new-privileges, so here it cannot matter.
