@@ -1,0 +1,49 @@
+import { GUEST } from '../driver.ts';
+
+/** The bottle's /etc: a few files of its own, and of the host's those that programs need and that tell nothing. */
+
+/** Files of the bottle's own, by guest path. */
+export const OWN_FILES: Readonly<Record<string, string>> = {
+  '/etc/passwd': [
+    'root:x:0:0:root:/root:/usr/sbin/nologin',
+    `${GUEST.user}:x:${GUEST.uid}:${GUEST.gid}:${GUEST.user}:${GUEST.home}:/bin/bash`,
+    'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin',
+    '',
+  ].join('\n'),
+  '/etc/group': ['root:x:0:', `${GUEST.user}:x:${GUEST.gid}:`, 'nogroup:x:65534:', ''].join('\n'),
+  '/etc/hosts': ['127.0.0.1 localhost bottle', '::1 localhost', ''].join('\n'),
+  '/etc/hostname': 'bottle\n',
+  '/etc/resolv.conf': `nameserver ${GUEST.gatewayAddress}\n`,
+  // The host's may name services that are not in a bottle: resolved, sssd, nscd.
+  '/etc/nsswitch.conf': ['passwd: files', 'group: files', 'hosts: files dns', ''].join('\n'),
+};
+
+/**
+ * Files and folders of the host's /etc, where they are: public certificates (never /etc/ssl/private or /etc/pki/tls/private),
+ * what the dynamic linker and Debian's alternatives need, time zone, terminal descriptions, well-known numbers.
+ * Not among them, as they may hold a token: npmrc, pip.conf, gitconfig.
+ */
+export const HOST_FILES: readonly string[] = [
+  '/etc/ssl/certs',
+  '/etc/ssl/cert.pem',
+  '/etc/ssl/openssl.cnf',
+  '/etc/ca-certificates/extracted',
+  '/etc/pki/ca-trust/extracted',
+  '/etc/pki/tls/certs',
+  '/etc/pki/tls/cert.pem',
+  '/etc/pki/tls/openssl.cnf',
+  '/etc/crypto-policies',
+  '/etc/alternatives',
+  '/etc/ld.so.cache',
+  '/etc/ld.so.conf',
+  '/etc/ld.so.conf.d',
+  '/etc/localtime',
+  '/etc/os-release',
+  '/etc/debian_version',
+  '/etc/terminfo',
+  '/etc/inputrc',
+  '/etc/bash.bashrc',
+  '/etc/mime.types',
+  '/etc/protocols',
+  '/etc/services',
+];

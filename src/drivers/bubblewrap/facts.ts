@@ -1,0 +1,94 @@
+import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { arch, execPath } from 'node:process';
+import { agentOwner, isRoot } from '../../host/user.ts';
+import type { Owner } from '../driver.ts';
+import type { Machine } from './syscalls.ts';
+
+/** What a plan needs to know of this host; read once, and nothing of it is changed. */
+export interface HostFacts {
+  /** Undefined: a machine that there is no system call filter for. */
+  readonly machine: Machine | undefined;
+  /** Who a bottle's processes are on the host. */
+  readonly owner: Owner;
+  /** The owner is not the launcher's user, and may not be let through to what is mounted. */
+  readonly launchedByRoot: boolean;
+  /** /bin, /lib and their kin: where each points on a host with one /usr, or undefined where it is a folder of its own. */
+  readonly rootEntries: Readonly<Record<string, string | undefined>>;
+  /** Files of /proc that tell about the host or about its user's keys, and are there. */
+  readonly maskedProc: readonly string[];
+  /** Where Node is installed, if not under /usr. */
+  readonly nodePrefix: string | undefined;
+  /** The CPUs that this process may run on. */
+  readonly cpus: readonly number[];
+  /** What the host grants at most: `setrlimit(2)`; Infinity where it does not limit. */
+  readonly hardLimits: { readonly processes: number; readonly openFiles: number };
+}
+
+/** What container engines mask too, as far as it is files; an ordinary user cannot read all of them anyway. */
+const MASKED_PROC = ['kcore', 'keys', 'key-users', 'timer_list', 'sched_debug', 'latency_stats', 'kallsyms'];
+const ROOT_ENTRIES = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'] as const;
+
+export function readHostFacts(): HostFacts {
+  return {
+    machine: arch === 'x64' || arch === 'arm64' ? arch : undefined,
+    owner: agentOwner(),
+    launchedByRoot: isRoot(),
+    rootEntries: readRootEntries(),
+    maskedProc: MASKED_PROC.map((name) => `/proc/${name}`).filter((path) => existsSync(path)),
+    nodePrefix: nodePrefixOf(execPath),
+    cpus: parseCpuList(/^Cpus_allowed_list:\s*(\S+)/m.exec(readOrEmpty('/proc/self/status'))?.[1] ?? ''),
+    hardLimits: parseHardLimits(readOrEmpty('/proc/self/limits')),
+  };
+}
+
+function readRootEntries(): Record<string, string | undefined> {
+  const entries: Record<string, string | undefined> = {};
+  for (const name of ROOT_ENTRIES) {
+    const path = `/${name}`;
+    if (!existsSync(path)) continue;
+    entries[path] = lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
+  }
+  return entries;
+}
+
+/**
+ * The folder that Node's own installation fills, e.g. `~/.nvm/versions/node/v20.20.2`. Undefined where Node lies under
+ * /usr, which the bottle has anyway, and where the folder is not Node's alone: a whole home must not come along.
+ */
+export function nodePrefixOf(executable: string): string | undefined {
+  const real = realpathSync(executable);
+  const prefix = dirname(dirname(real));
+  if (real.startsWith('/usr/') || prefix === '/' || `${homedir()}/`.startsWith(`${prefix}/`))
+    return undefined;
+  return real === join(prefix, 'bin', 'node') && existsSync(join(prefix, 'include/node'))
+    ? prefix
+    : undefined;
+}
+
+/** `0-2,5` as in proc(5), Cpus_allowed_list. */
+export function parseCpuList(list: string): number[] {
+  return list.split(',').flatMap((part) => {
+    const match = /^(\d+)(?:-(\d+))?$/.exec(part);
+    if (match === null) return [];
+    const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
+function parseHardLimits(limits: string): HostFacts['hardLimits'] {
+  const hard = (name: string): number => {
+    const value = new RegExp(`^${name}\\s+\\S+\\s+(\\d+)`, 'm').exec(limits)?.[1];
+    return value === undefined ? Infinity : Number(value);
+  };
+  return { processes: hard('Max processes'), openFiles: hard('Max open files') };
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // not Linux: a plan can be printed all the same
+  }
+}

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+/** What to type on this host. */
+
+type Manager = 'apt' | 'dnf' | 'pacman' | 'zypper' | 'apk';
+
+const PACKAGES: Readonly<
+  Record<'bwrap' | 'perl' | 'prlimit' | 'taskset' | 'find', Readonly<Record<Manager, string>>>
+> = {
+  bwrap: same('bubblewrap'),
+  perl: {
+    apt: 'perl-base',
+    dnf: 'perl-interpreter perl-POSIX perl-Socket',
+    pacman: 'perl',
+    zypper: 'perl',
+    apk: 'perl',
+  },
+  prlimit: same('util-linux'),
+  taskset: { ...same('util-linux'), dnf: 'util-linux-core' },
+  find: same('findutils'),
+};
+
+function same(name: string): Readonly<Record<Manager, string>> {
+  return { apt: name, dnf: name, pacman: name, zypper: name, apk: name };
+}
+
+/** By the ID and ID_LIKE of os-release(5). */
+const INSTALLERS: readonly (readonly [RegExp, Manager, string])[] = [
+  [/debian|ubuntu/, 'apt', 'sudo apt install'],
+  [/fedora|rhel|centos/, 'dnf', 'sudo dnf install'],
+  [/arch/, 'pacman', 'sudo pacman -S'],
+  [/suse/, 'zypper', 'sudo zypper install'],
+  [/alpine/, 'apk', 'sudo apk add'],
+];
+
+/** The command that installs a program on this distribution. */
+export function installCommand(
+  program: keyof typeof PACKAGES,
+  osRelease = readOrEmpty('/etc/os-release'),
+): string {
+  const ids = [...osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].map((match) => match[1]).join(' ');
+  const found = INSTALLERS.find(([pattern]) => pattern.test(ids));
+  return found === undefined ? `install ${program}` : `${found[2]} ${PACKAGES[program][found[1]]}`;
+}
+
+/** Settings of the kernel that forbid an ordinary user what bubblewrap does. */
+export interface Switches {
+  /** Ubuntu since 23.10, kernel.apparmor_restrict_unprivileged_userns. */
+  readonly apparmorRestricts: boolean;
+  /** Debian and Arch, kernel.unprivileged_userns_clone = 0. */
+  readonly cloneForbidden: boolean;
+  /** user.max_user_namespaces = 0. */
+  readonly noneAllowed: boolean;
+}
+
+export function readSwitches(): Switches {
+  const value = (path: string): string => readOrEmpty(`/proc/sys/${path}`).trim();
+  return {
+    apparmorRestricts: value('kernel/apparmor_restrict_unprivileged_userns') === '1',
+    cloneForbidden: value('kernel/unprivileged_userns_clone') === '0',
+    noneAllowed: value('user/max_user_namespaces') === '0',
+  };
+}
+
+/** The one thing to do about a bottle that could not be made. Pure. */
+export function diagnose(words: string, switches: Switches): string {
+  if (switches.noneAllowed) return 'sudo sysctl -w user.max_user_namespaces=15000';
+  if (switches.cloneForbidden) return 'sudo sysctl -w kernel.unprivileged_userns_clone=1';
+  if (switches.apparmorRestricts) {
+    return (
+      'sudo apt install apparmor-profiles && ' +
+      'sudo cp /usr/share/apparmor/extra-profiles/bwrap-userns-restrict /etc/apparmor.d/ && ' +
+      'sudo apparmor_parser -r /etc/apparmor.d/bwrap-userns-restrict'
+    );
+  }
+  if (/mount proc|mounting proc/i.test(words)) {
+    return 'this host is a container that masks parts of /proc: start it with --security-opt systempaths=unconfined, or run on the host itself';
+  }
+  if (/namespace/i.test(words) && /not permitted|EPERM|No permissions/i.test(words)) {
+    return 'this host forbids user namespaces, as containers do by default: run on the host itself, or allow them to the container';
+  }
+  return 'bot-bottle doctor shows what was tried; another runtime may work';
+}
+
+function readOrEmpty(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}

@@ -1,0 +1,61 @@
+import type { BottleSpec } from '../driver.ts';
+import type { HostFacts } from './facts.ts';
+
+/**
+ * What holds an agent's use of the machine where an ordinary user has no control groups: resource limits of the kernel
+ * (setrlimit(2)) and the set of CPUs. What they do not hold is said in README.md, and in `evidence`.
+ */
+export interface Limits {
+  /** Before bubblewrap: `taskset`. */
+  readonly outside: readonly string[];
+  /** Before the bottle's first program: `prlimit`. Inside, as the kernel counts processes per user namespace. */
+  readonly inside: readonly string[];
+  /** The lines of /proc/PID/limits that must be there, soft and hard limit alike. */
+  readonly expected: Readonly<Record<string, number>>;
+  /** The CPUs that the bottle may run on. */
+  readonly cpus: readonly number[];
+  readonly evidence: Readonly<Record<string, string>>;
+}
+
+const OPEN_FILES = 65_536;
+
+/** Pure. */
+export function limitsFor({ id, resources }: Pick<BottleSpec, 'id' | 'resources'>, facts: HostFacts): Limits {
+  const processes = Math.min(resources.pids, facts.hardLimits.processes);
+  const openFiles = Math.min(OPEN_FILES, facts.hardLimits.openFiles);
+  const cpus = chooseCpus(facts.cpus, resources.cpus, id);
+  const flags = {
+    nproc: processes,
+    nofile: openFiles,
+    // Private memory that can be written to. Not the address space: V8 and JavaScriptCore reserve far more than they use.
+    data: resources.memoryBytes,
+    // No crash of an agent's may run the host's core handler, which is root's: for a pipe the kernel takes 1 as "none".
+    core: 1,
+  };
+  return {
+    outside: cpus.length < facts.cpus.length ? ['taskset', '-c', cpus.join(',')] : [],
+    inside: [
+      '/usr/bin/prlimit',
+      ...Object.entries(flags).map(([name, value]) => `--${name}=${value}:${value}`),
+    ],
+    expected: {
+      'Max processes': processes,
+      'Max open files': openFiles,
+      'Max data size': resources.memoryBytes,
+      'Max core file size': 1,
+    },
+    cpus,
+    evidence: {
+      pids: `${processes} processes and threads (RLIMIT_NPROC in a user namespace of its own)`,
+      memory: `${resources.memoryBytes} bytes in each process (RLIMIT_DATA); not limited in total`,
+      cpus: `runs on CPU ${cpus.join(',')} only; a fraction of a CPU is rounded up`,
+    },
+  };
+}
+
+/** So many that `wanted` fits; where they begin differs from bottle to bottle, so that not all share the same ones. */
+function chooseCpus(allowed: readonly number[], wanted: number, id: string): readonly number[] {
+  if (wanted >= allowed.length) return allowed;
+  const first = Buffer.from(id).reduce((sum, byte) => sum + byte, 0) % allowed.length;
+  return [...allowed.slice(first), ...allowed.slice(0, first)].slice(0, Math.max(1, Math.ceil(wanted)));
+}

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { GUEST, type BottleSpec, type Mount } from '../driver.ts';
+import { HOST_FILES, OWN_FILES } from './etc.ts';
+import type { HostFacts } from './facts.ts';
+import { limitsFor, type Limits } from './limits.ts';
+
+/** The exact command that makes a bottle, from its specification and a few facts about the host. Pure. */
+
+/** Descriptors of the command besides standard input, output and error. The inputs follow. */
+export const FD = { info: 3, life: 4, control: 5, firstInput: 6 } as const;
+
+/** Node of the host, where it is not under /usr. */
+export const GUEST_NODE = '/opt/node';
+
+/** The bottle's first program and what it loads: where it is inside, and in the package. */
+const GUEST_ASSETS: Readonly<Record<string, string>> = {
+  '/run/bot-bottle/init.pl': 'bubblewrap/init.pl',
+  '/run/bot-bottle/program.pl': 'bubblewrap/program.pl',
+  '/run/bot-bottle/fds.pl': 'handover/fds.pl',
+};
+
+const SHM_BYTES = 64 * 1024 * 1024;
+
+/** What the command reads from one of its descriptors. */
+export type Input =
+  | { readonly kind: 'filter' }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'asset'; readonly name: string };
+
+export interface StartPlan {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** The n-th is the command's descriptor `FD.firstInput + n`. */
+  readonly inputs: readonly Input[];
+  readonly limits: Limits;
+  /** Each place of the bottle that may be written to; the rest must be read-only. */
+  readonly writable: readonly string[];
+}
+
+export interface PlanContext {
+  readonly facts: HostFacts;
+  /** Finds a file of the package. */
+  readonly assetPath: (name: string) => string;
+  /** Guest paths of Unix sockets in mounted folders, which somebody outside may be listening on. */
+  readonly sockets: readonly string[];
+}
+
+/** Files of a bottle's `runDir`. */
+export const runFiles = (runDir: string) => ({
+  control: join(runDir, 'init.s'),
+  agent: join(runDir, 'agent.s'),
+  init: join(runDir, 'init.json'),
+  handover: join(runDir, 'handover', 's'),
+});
+
+/** The command that makes the bottle, and lets its first program wait for the agent. */
+export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
+  const { facts } = context;
+  const { uid, gid } = facts.owner;
+  const limits = limitsFor(spec, facts);
+  const mounts = withNode(spec.mounts, facts);
+  const { options, inputs } = bwrapOptions(spec, { ...context, mounts });
+  const args = [
+    [context.assetPath('bubblewrap/start.pl'), '--socket', runFiles(spec.runDir).control],
+    ['--socket-fd', String(FD.control), '--last-fd', String(FD.firstInput + inputs.length - 1)],
+    ['--owner', `${uid}:${gid}`],
+    facts.launchedByRoot ? mounts.flatMap((mount) => ['--stage', mount.hostPath]) : [],
+    ['--', ...limits.outside, 'bwrap', ...options],
+    ['--', ...limits.inside, '/usr/bin/perl', '/run/bot-bottle/init.pl', String(FD.life), String(FD.control)],
+    [`BOT_BOTTLE_ID=${spec.id}`],
+  ].flat();
+  const written = mounts.filter((mount) => !mount.readOnly).map((mount) => mount.guestPath);
+  const writable = ['/tmp', GUEST.home, '/dev/shm', '/dev/pts', '/proc', ...written];
+  return { program: 'perl', args, inputs, limits, writable };
+}
+
+interface Options {
+  readonly options: readonly string[];
+  readonly inputs: readonly Input[];
+}
+
+/** bwrap(1). The order counts: each mount covers what was there before, and the root folder is closed last. */
+function bwrapOptions(
+  spec: BottleSpec,
+  { facts, sockets, mounts }: PlanContext & { readonly mounts: readonly Mount[] },
+): Options {
+  const inputs: Input[] = [];
+  const input = (next: Input): string => String(FD.firstInput + inputs.push(next) - 1);
+  const file = (path: string, content: Input): string[] => [
+    '--perms',
+    '0444',
+    '--ro-bind-data',
+    input(content),
+    path,
+  ];
+  const options = [
+    NAMESPACES,
+    baseMounts(spec, facts),
+    Object.entries(OWN_FILES).flatMap(([path, text]) => file(path, { kind: 'text', text })),
+    Object.entries(GUEST_ASSETS).flatMap(([path, name]) => file(path, { kind: 'asset', name })),
+    mounts.flatMap((mount, index) => bind(mount, facts.launchedByRoot ? `/tmp/${index}` : mount.hostPath)),
+    sockets.flatMap((path) => ['--ro-bind', '/dev/null', path]),
+    ['--remount-ro', '/', '--chdir', '/'],
+    ['--seccomp', input({ kind: 'filter' }), '--info-fd', String(FD.info)],
+  ].flat();
+  return { options, inputs };
+}
+
+function bind({ guestPath, readOnly }: Mount, hostPath: string): readonly string[] {
+  return [readOnly ? '--ro-bind' : '--bind', hostPath, guestPath];
+}
+
+const NAMESPACES: readonly string[] = [
+  ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup', '--unshare-net'],
+  ['--uid', String(GUEST.uid), '--gid', String(GUEST.gid), '--hostname', 'bottle'],
+  ['--disable-userns', '--cap-drop', 'ALL', '--new-session', '--as-pid-1'],
+  ['--clearenv', '--setenv', 'PATH', '/usr/bin:/bin'],
+].flat();
+
+function baseMounts(spec: BottleSpec, facts: HostFacts): readonly string[] {
+  const size = String(spec.resources.diskBytes);
+  return [
+    ['--ro-bind', '/usr', '/usr'],
+    Object.entries(facts.rootEntries).flatMap(([path, target]) =>
+      target === undefined ? ['--ro-bind', path, path] : ['--symlink', target, path],
+    ),
+    HOST_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
+    // Some settings of the kernel can be written by whoever owns the namespace.
+    ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],
+    facts.maskedProc.flatMap((path) => ['--ro-bind', '/dev/null', path]),
+    // --dev is a writable tmpfs of half the memory, /dev/shm in it.
+    ['--dev', '/dev', '--perms', '1777', '--size', String(SHM_BYTES), '--tmpfs', '/dev/shm'],
+    ['--remount-ro', '/dev'],
+    ['--perms', '1777', '--size', size, '--tmpfs', '/tmp', '--symlink', '../tmp', '/var/tmp'],
+    ['--perms', '0700', '--size', size, '--tmpfs', GUEST.home],
+  ].flat();
+}
+
+function withNode(mounts: readonly Mount[], { nodePrefix }: HostFacts): readonly Mount[] {
+  if (nodePrefix === undefined) return mounts;
+  return [{ hostPath: nodePrefix, guestPath: GUEST_NODE, readOnly: true }, ...mounts];
+}
+
+/** The program's environment: what was asked for, with Node found where this rung puts it. */
+export function programEnv(
+  env: Readonly<Record<string, string>>,
+  { nodePrefix }: Pick<HostFacts, 'nodePrefix'>,
+): Readonly<Record<string, string>> {
+  const path = env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+  return { ...env, PATH: nodePrefix === undefined ? path : `${GUEST_NODE}/bin:${path}` };
+}

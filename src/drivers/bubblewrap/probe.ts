@@ -1,0 +1,109 @@
+import { mkdtemp } from 'node:fs/promises';
+import { release, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { BottleError, reasonOf } from '../../errors.ts';
+import { removeTree } from '../../host/files.ts';
+import { run } from '../../host/run.ts';
+import { GUEST, type BottleSpec, type Probe } from '../driver.ts';
+import { diagnose, installCommand, readSwitches } from './fixes.ts';
+import { closeBottle, launchMain } from './prepare.ts';
+import { BUBBLEWRAP } from './rung.ts';
+
+/** Looks whether bubblewrap can do here what a bottle needs: by making one, without a network, and running `true` in it. */
+
+const LOOK_DEADLINE_MS = 5_000;
+const TRY_DEADLINE_MS = 30_000;
+/** The first with --disable-userns (0.8.0). */
+const OLDEST_VERSION = [0, 8] as const;
+
+type Finding = Pick<Probe, 'status' | 'reason' | 'fix'>;
+
+export async function probeBubblewrap(signal: AbortSignal): Promise<Probe> {
+  const look = await run('bwrap', ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });
+  const version = /\d+\.\d+(?:\.\d+)?/.exec(look.stdout)?.[0];
+  const evidence = { kernel: release(), ...(version === undefined ? {} : { bwrap: version }) };
+  const finding =
+    process.platform === 'linux'
+      ? ((await programsFinding(version, signal)) ?? (await tryFinding(signal)))
+      : absent('bubblewrap needs Linux', 'use another runtime');
+  return { rung: BUBBLEWRAP, evidence, ...finding };
+}
+
+const absent = (reason: string, fix: string): Finding => ({ status: 'absent', reason, fix });
+const installed = (reason: string, fix: string): Finding => ({ status: 'installed', reason, fix });
+
+async function programsFinding(
+  version: string | undefined,
+  signal: AbortSignal,
+): Promise<Finding | undefined> {
+  if (version === undefined) return absent('bwrap is not installed', installCommand('bwrap'));
+  if (isOlder(version)) {
+    return installed(
+      `bubblewrap ${version} cannot switch off user namespaces inside`,
+      'install bubblewrap 0.8.0 or newer',
+    );
+  }
+  for (const program of ['perl', 'prlimit', 'taskset', 'find'] as const) {
+    const { exitCode } = await run(program, ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });
+    if (exitCode !== 0) return installed(`${program} is missing`, installCommand(program));
+  }
+  return undefined;
+}
+
+/** Numbers, not strings: 0.12 is newer than 0.8. */
+export function isOlder(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major === OLDEST_VERSION[0] && minor < OLDEST_VERSION[1];
+}
+
+async function tryFinding(signal: AbortSignal): Promise<Finding> {
+  try {
+    const code = await tryBottle(AbortSignal.any([signal, AbortSignal.timeout(TRY_DEADLINE_MS)]));
+    if (code !== 0)
+      return installed(`a program in a bottle ended with ${code} instead of 0`, diagnose('', readSwitches()));
+  } catch (error) {
+    const words = [reasonOf(error), ...(error instanceof BottleError ? error.details : [])];
+    return installed(words.join('; '), diagnose(words.join('\n'), readSwitches()));
+  }
+  return { status: 'ready', reason: 'a bottle was made, read back, and a program ran in it', fix: '' };
+}
+
+async function tryBottle(signal: AbortSignal): Promise<number | undefined> {
+  const runDir = await mkdtemp(join(tmpdir(), 'bot-bottle-probe-'));
+  const spec = probeSpec(runDir);
+  try {
+    const bottle = await closeBottle(spec, signal);
+    try {
+      const nowhere = new PassThrough().resume();
+      const session = await launchMain(spec, bottle, {
+        tty: false,
+        stdin: undefined,
+        stdout: nowhere,
+        stderr: nowhere,
+        size: undefined,
+      });
+      return await session.exitCode;
+    } finally {
+      await bottle.kill();
+    }
+  } finally {
+    await removeTree(runDir);
+  }
+}
+
+function probeSpec(runDir: string): BottleSpec {
+  return {
+    id: `probe-${process.pid}`,
+    rung: BUBBLEWRAP,
+    networkForm: 'holder',
+    image: { kind: 'default' },
+    resources: { cpus: 1, memoryBytes: 1 << 30, pids: BUBBLEWRAP.traits.minPids, diskBytes: 1 << 20 },
+    env: {},
+    argv: ['true'],
+    cwd: GUEST.home,
+    tty: false,
+    mounts: [],
+    runDir,
+  };
+}

@@ -1,0 +1,16 @@
+import type { Rung } from '../driver.ts';
+
+/** The one rung of this driver. */
+export const BUBBLEWRAP: Rung = {
+  runtime: 'bubblewrap',
+  boundary: 'shared-kernel',
+  engine: 'bubblewrap',
+  traits: {
+    ownNetworkStack: false,
+    needsImage: false,
+    limits: 'rlimit',
+    canDetach: true,
+    // The bottle's first program, and the threads of one Node.
+    minPids: 32,
+  },
+};

@@ -1,0 +1,145 @@
+import { constants } from 'node:os';
+import type { Duplex } from 'node:stream';
+import { BottleError } from '../../errors.ts';
+import type { Session, SessionIo, TerminalSize } from '../driver.ts';
+import { encodeFrame, frameReader, sizeBytes, type Frame } from './frames.ts';
+
+/** This process's side of a session: its streams on one end, the frames of session.pl on the other. */
+
+/** So much input may be on its way; the rest waits where it comes from, and leaves the way free for signals. */
+const WINDOW_BYTES = 256 * 1024;
+
+export interface SessionOptions {
+  /** Goes out first, e.g. the request. */
+  readonly opening: readonly Buffer[];
+  readonly canDetach: boolean;
+  /** After the program has ended, and before its exit code is told: confirms what must be gone. */
+  readonly afterExit: () => Promise<void>;
+}
+
+/**
+ * Connects `io` with a program of the bottle. Settles when the program has begun.
+ * @throws BottleError `rungUnavailable` with the reason when it has not
+ */
+export async function openSession(link: Duplex, io: SessionIo, options: SessionOptions): Promise<Session> {
+  const begun = deferred<void>();
+  const ended = deferred<number | undefined>();
+  ended.promise.catch(() => undefined); // whoever asks for the exit code hears of it
+  const input = inputOf(link, io);
+  const output = outputOf(link, io);
+  const finish = (result: Promise<number | undefined>): void => {
+    input.stop();
+    ended.resolve(result);
+    link.end();
+  };
+  const lost = new BottleError('rungUnavailable', 'the connection to the bottle was lost');
+  const heed: Readonly<Record<string, (bytes: Buffer) => void>> = {
+    b: () => begun.resolve(),
+    o: (bytes) => output.write('stdout', bytes),
+    x: (bytes) => output.write('stderr', bytes),
+    k: (bytes) => input.taken(bytes.readUInt32BE(0)),
+    c: ([code]) =>
+      finish(
+        output
+          .drained()
+          .then(options.afterExit)
+          .then(() => code),
+      ),
+    d: () => finish(output.drained().then(() => undefined)),
+    n: (bytes) => begun.reject(new BottleError('rungUnavailable', `the bottle: ${bytes.toString()}`)),
+  };
+  const read = frameReader();
+  link.on('data', (piece: Buffer) => {
+    for (const { letter, bytes } of read(piece) satisfies Frame[]) heed[letter]?.(bytes);
+  });
+  link.on('error', () => undefined); // what counts is the end, which follows
+  link.on('close', () => {
+    input.stop();
+    begun.reject(lost);
+    ended.reject(lost);
+  });
+  for (const frame of options.opening) link.write(frame);
+  await begun.promise;
+  input.start();
+  return sessionOf(link, ended.promise, { tty: io.tty, canDetach: options.canDetach });
+}
+
+/** A promise that is settled from outside: Promise.withResolvers, which Node 20 does not have. */
+function deferred<T>() {
+  let resolve: (value: T | PromiseLike<T>) => void = () => undefined;
+  let reject: (reason: unknown) => void = () => undefined;
+  const promise = new Promise<T>((onResolve, onReject) => ([resolve, reject] = [onResolve, onReject]));
+  return { promise, resolve, reject };
+}
+
+function sessionOf(
+  link: Duplex,
+  exitCode: Promise<number | undefined>,
+  { tty, canDetach }: { readonly tty: boolean; readonly canDetach: boolean },
+): Session {
+  const send = (frame: Buffer): void => {
+    if (link.writable) link.write(frame);
+  };
+  return {
+    exitCode,
+    resize(size: TerminalSize) {
+      if (tty) send(encodeFrame('w', sizeBytes(size)));
+    },
+    signal: (name) => send(encodeFrame('s', Uint8Array.of(constants.signals[name]))),
+    async detach() {
+      if (!canDetach) {
+        throw new BottleError('usage', 'a program started with exec cannot be detached from');
+      }
+      send(encodeFrame('d'));
+      await exitCode;
+    },
+  };
+}
+
+function inputOf(link: Duplex, { stdin }: SessionIo) {
+  let underway = 0;
+  const onData = (chunk: Buffer | string): void => {
+    const bytes = Buffer.from(chunk);
+    underway += bytes.length;
+    link.write(encodeFrame('i', bytes));
+    if (underway > WINDOW_BYTES) stdin?.pause();
+  };
+  const onEnd = (): void => void link.write(encodeFrame('e'));
+  return {
+    start() {
+      if (stdin === undefined || stdin.readableEnded) return onEnd();
+      stdin.on('data', onData).once('end', onEnd);
+    },
+    taken(count: number) {
+      underway = Math.max(0, underway - count);
+      if (underway <= WINDOW_BYTES && stdin?.listeners('data').includes(onData)) stdin.resume();
+    },
+    stop() {
+      if (stdin === undefined || !stdin.listeners('data').includes(onData)) return;
+      stdin.off('data', onData).off('end', onEnd).pause();
+    },
+  };
+}
+
+function outputOf(link: Duplex, io: SessionIo) {
+  let waiting = 0;
+  let whenDrained: (() => void) | undefined;
+  return {
+    write(name: 'stdout' | 'stderr', bytes: Buffer) {
+      waiting += 1;
+      // Called for a stream that has failed as well: who reads too little must not keep the program from its end.
+      const more = io[name].write(bytes, () => {
+        waiting -= 1;
+        if (waiting > 0) return;
+        link.resume();
+        whenDrained?.();
+      });
+      if (!more) link.pause();
+    },
+    drained: (): Promise<void> =>
+      new Promise((resolve) => {
+        whenDrained = resolve;
+        if (waiting === 0) resolve();
+      }),
+  };
+}

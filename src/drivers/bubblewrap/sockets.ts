@@ -1,0 +1,35 @@
+import { join, relative } from 'node:path';
+import { BottleError } from '../../errors.ts';
+import { run } from '../../host/run.ts';
+import type { Mount } from '../driver.ts';
+
+/**
+ * A Unix socket that lies in a mounted folder leads to whoever listens on the host: a network namespace does not hold
+ * it, a read-only mount neither, and a system call filter sees no path. So each is covered before the agent runs.
+ */
+
+const DEADLINE_MS = 60_000;
+
+/** Guest paths of all sockets in the mounts. @throws BottleError `rungUnavailable` when a folder cannot be looked through */
+export async function findSockets(mounts: readonly Mount[], signal: AbortSignal): Promise<readonly string[]> {
+  const found = await Promise.all(mounts.map((mount) => findIn(mount, signal)));
+  return found.flat();
+}
+
+async function findIn({ hostPath, guestPath }: Mount, signal: AbortSignal): Promise<readonly string[]> {
+  const result = await run('find', [hostPath, '-type', 's', '-print0'], {
+    timeoutMs: DEADLINE_MS,
+    signal,
+  });
+  // `find` also fails for a folder that this user may not read: the bottle, as the same user or less, may not either.
+  if (result.notFound || result.timedOut || result.exitCode === undefined) {
+    throw new BottleError('rungUnavailable', `${hostPath} could not be searched for sockets`, {
+      details: [result.stderr.trim()],
+      fix: result.notFound ? 'install findutils' : 'mount a smaller folder',
+    });
+  }
+  return result.stdout
+    .split('\0')
+    .filter((path) => path !== '')
+    .map((path) => join(guestPath, relative(hostPath, path)));
+}
