@@ -1,0 +1,96 @@
+import { BottleError } from '../errors.ts';
+import { parseEnvValue, type EnvValue } from './schema/env-values.ts';
+import { bottleIn, type Bottle, type Manifest } from './load.ts';
+import { nearest } from './text/nearest.ts';
+import type { ManifestFile } from './text/read.ts';
+import type { Place } from './text/report.ts';
+import type { PresetName } from './schema/rule-schema.ts';
+import type { AgentInput } from './schema/schema.ts';
+import { listed } from './text/words.ts';
+
+/** An agent with its bottle as the manifests say, before anything of this host is put in. Can be shown, and runs nothing. */
+export interface Draft {
+  readonly name: string;
+  readonly agent: AgentInput;
+  readonly bottle: Bottle;
+  /** The manifest that defines the agent. */
+  readonly file: ManifestFile;
+  readonly env: ReadonlyMap<string, EnvEntry>;
+  /** Every file that has a part in it: what must be trusted. */
+  readonly files: readonly ManifestFile[];
+}
+
+export interface EnvEntry {
+  readonly value: EnvValue;
+  readonly at: Place;
+}
+
+/** A `?Question` of the environment that must be answered before the start. */
+export interface Question {
+  readonly variable: string;
+  readonly question: string;
+}
+
+/**
+ * The agent of this name, the project's or the user's own.
+ * @throws BottleError `usage` when there is none
+ */
+export function selectAgent(manifest: Manifest, name: string): Draft {
+  const owner = manifest.agents.has(name) ? manifest : manifest.outer;
+  const agent = owner?.agents.get(name);
+  if (owner === undefined || agent === undefined) throw noSuchAgent(manifest, name);
+  return draftOf(owner, name, agent);
+}
+
+/** All agents that one manifest defines. */
+export const draftsOf = (manifest: Manifest): readonly Draft[] =>
+  [...manifest.agents].map(([name, agent]) => draftOf(manifest, name, agent));
+
+/** The presets whose clients must be asked. */
+export function presetsOf(draft: Draft): readonly PresetName[] {
+  const { settings } = draft.bottle;
+  const rules = [...(settings['egress.allow']?.value ?? []), ...(settings['egress.deny']?.value ?? [])];
+  return [...new Set(rules.map(({ value }) => value.rule.preset).filter((preset) => preset !== undefined))];
+}
+
+/** The questions that must be answered. */
+export const questionsOf = (draft: Draft): readonly Question[] =>
+  [...draft.env].flatMap(([variable, { value }]) =>
+    value.kind === 'question' ? [{ variable, question: value.question }] : [],
+  );
+
+function draftOf(owner: Manifest, name: string, agent: AgentInput): Draft {
+  const bottle = bottleIn(owner, agent.bottle);
+  if (bottle === undefined) throw new Error(`a loaded manifest has an agent without its bottle: ${name}`);
+  const files = [...new Set([owner.file, ...bottle.files])];
+  return { name, agent, bottle, file: owner.file, env: environmentOf(owner, name, { agent, bottle }), files };
+}
+
+function environmentOf(
+  owner: Manifest,
+  name: string,
+  { agent, bottle }: Pick<Draft, 'agent' | 'bottle'>,
+): ReadonlyMap<string, EnvEntry> {
+  const entries = new Map<string, EnvEntry>();
+  for (const [key, written] of Object.entries(bottle.settings)) {
+    if (!key.startsWith('env.') || typeof written?.value !== 'string') continue;
+    entries.set(key.slice('env.'.length), { value: parseEnvValue(written.value), at: written.at });
+  }
+  for (const [variable, value] of Object.entries(agent.env ?? {})) {
+    const at = owner.document.valuePlace(['agents', name, 'env', variable]);
+    entries.set(variable, { value: parseEnvValue(value), at });
+  }
+  return entries;
+}
+
+function noSuchAgent(manifest: Manifest, name: string): BottleError {
+  const known = [...manifest.agents.keys(), ...(manifest.outer?.agents.keys() ?? [])];
+  const meant = nearest(name, known);
+  return new BottleError('usage', `there is no agent \`${name}\` in ${placesOf(manifest).join(' or ')}`, {
+    details: known.length === 0 ? [] : [`agents: ${listed(known)}`],
+    fix: meant === undefined ? 'add it under `agents`' : `did you mean \`${meant}\`?`,
+  });
+}
+
+const placesOf = (manifest: Manifest): readonly string[] =>
+  [manifest, manifest.outer].flatMap((source) => (source === undefined ? [] : [source.file.shownAs]));

@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util';
+import { positionOf, type Place, type Problem } from '../text/report.ts';
+import { BOUNDARY_NAMES, WORKSPACE_MODES } from '../schema/schema.ts';
+import type { SettingName, Settings, SettingValues, Written } from './settings.ts';
+
+/**
+ * How a bottle takes over from its parents (docs/adr/0011):
+ * - a limit only ever becomes stricter: of all that is said, the most restrictive holds;
+ * - anything else is the child's where it says it, else the parents', who must then agree.
+ * So the order of parents never matters.
+ */
+
+type Stricter<T> = (a: Written<T>, b: Written<T>) => Written<T>;
+
+const smaller: Stricter<number> = (a, b) => (b.value < a.value ? b : a);
+
+const earlierIn =
+  <T>(order: readonly T[]): Stricter<T> =>
+  (a, b) =>
+    order.indexOf(b.value) < order.indexOf(a.value) ? b : a;
+
+const both = <T>(a: Written<readonly T[]>, b: Written<readonly T[]>): Written<readonly T[]> => ({
+  ...a,
+  value: [...new Set([...a.value, ...b.value])],
+});
+
+/** The settings that are limits, and which of two is the stricter. */
+const LIMITS: { readonly [Name in SettingName]?: Stricter<SettingValues[Name]> } = {
+  min_boundary: earlierIn(BOUNDARY_NAMES.toReversed()),
+  'resources.cpus': smaller,
+  'resources.memory': smaller,
+  'resources.pids': smaller,
+  'resources.disk': smaller,
+  workspace: earlierIn(WORKSPACE_MODES),
+  'egress.deny': both,
+};
+
+export interface Inherited {
+  readonly settings: Settings;
+  /** Parents that disagree about something that the child leaves open. */
+  readonly problems: readonly Problem[];
+  /** Where a parent's limit holds instead of the child's own, for people. */
+  readonly notes: readonly string[];
+}
+
+/** A bottle's own settings together with those of its parents. `at` is where the bottle is defined. Pure. */
+export function inherit(own: Settings, parents: readonly Settings[], at: Place): Inherited {
+  const names = new Set([own, ...parents].flatMap((settings) => Object.keys(settings) as SettingName[]));
+  const problems: Problem[] = [];
+  const notes: string[] = [];
+  const settings = [...names].map((name) => {
+    const mine = own[name];
+    const theirs = parents.map((parent) => parent[name]).filter((value) => value !== undefined);
+    const joined = join(name, mine, theirs);
+    if (mine === undefined && !theirs.every((value) => agrees(name, value, joined))) {
+      problems.push({
+        at,
+        what: `parents of this bottle say different things about \`${name}\`: ${who(theirs)}`,
+        hint: 'say it in the bottle itself',
+      });
+    }
+    if (mine !== undefined && joined.value !== mine.value && name !== 'egress.deny') {
+      notes.push(`${positionOf(mine.at)}: the stricter \`${name}\` of bottle \`${joined.bottle}\` holds`);
+    }
+    return [name, joined];
+  });
+  return { settings: Object.fromEntries(settings) as Settings, problems, notes };
+}
+
+/** One setting, which somebody has said. */
+function join(
+  name: SettingName,
+  mine: Written<unknown> | undefined,
+  theirs: readonly Written<unknown>[],
+): Written<unknown> {
+  const said = mine === undefined ? theirs : [mine, ...theirs];
+  const stricter = LIMITS[name] as Stricter<unknown> | undefined;
+  return said.reduce(stricter ?? ((nearest) => nearest));
+}
+
+const agrees = (name: SettingName, a: Written<unknown>, b: Written<unknown>): boolean =>
+  name in LIMITS || isDeepStrictEqual(a.value, b.value);
+
+const who = (said: readonly Written<unknown>[]): string =>
+  said.map(({ bottle, at }) => `\`${bottle}\` (${positionOf(at)})`).join(' and ');

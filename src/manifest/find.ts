@@ -1,0 +1,82 @@
+import { lstat, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { BottleError } from '../errors.ts';
+import { configDir } from '../host/paths.ts';
+import { loadManifest, type Manifest } from './load.ts';
+import { readManifestFile } from './text/read.ts';
+
+export const MANIFEST_NAME = 'bot-bottle.yaml';
+
+/** Names that people and editors give the file instead. */
+const OTHER_NAMES = ['bot-bottle.yml', 'bot-bottle.json', '.bot-bottle.yaml', 'bottle.yaml'];
+
+/** The user's own manifest, which holds in every project. */
+export const userManifestPath = (): string => join(configDir(), MANIFEST_NAME);
+
+/**
+ * The manifests that count: of the project, with the user's own as its outer one, or one of them alone. A manifest that
+ * is named (`--manifest FILE`) counts alone.
+ * @throws BottleError `manifest` when there is none, or one is not valid
+ */
+export async function readManifests(projectDir: string, named?: string): Promise<Manifest> {
+  const userPath = userManifestPath();
+  if (named !== undefined)
+    return await readOne(named, (await isSameFile(named, userPath)) ? 'user' : 'project');
+  const user = (await exists(userPath)) ? await readOne(userPath, 'user') : undefined;
+  const projectPath = join(projectDir, MANIFEST_NAME);
+  if ((await exists(projectPath)) && !(await isSameFile(projectPath, userPath))) {
+    return loadManifest(await readManifestFile(projectPath, 'project', shownAs(projectPath)), user);
+  }
+  if (user !== undefined) return user;
+  throw await noManifest(projectDir, userPath);
+}
+
+const readOne = async (path: string, origin: 'user' | 'project'): Promise<Manifest> =>
+  loadManifest(await readManifestFile(path, origin, shownAs(path)));
+
+/** Relative below the current folder, with `~` below the home folder, else absolute. */
+function shownAs(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  if (!fromHere.startsWith('..')) return fromHere;
+  const fromHome = relative(homedir(), path);
+  return fromHome.startsWith('..') ? resolve(path) : join('~', fromHome);
+}
+
+/** Whether something has this name, be it a dangling link: what is there must be readable, not silently passed over. */
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw new BottleError('manifest', `${shownAs(path)} cannot be looked at`, { cause: error });
+  }
+}
+
+/** Whether both names are one entry of one folder. A link to the user's manifest is not the user's manifest. */
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [placeA, placeB] = await Promise.all([a, b].map(realPlace));
+  return placeA !== undefined && placeA === placeB;
+}
+
+async function realPlace(path: string): Promise<string | undefined> {
+  try {
+    return join(await realpath(dirname(path)), basename(path));
+  } catch {
+    return undefined;
+  }
+}
+
+async function noManifest(projectDir: string, userPath: string): Promise<BottleError> {
+  const others: string[] = [];
+  for (const name of OTHER_NAMES) if (await exists(join(projectDir, name))) others.push(name);
+  return new BottleError('manifest', 'there is no manifest', {
+    details: [
+      `looked for ${shownAs(join(projectDir, MANIFEST_NAME))}`,
+      `looked for ${shownAs(userPath)}`,
+      ...others.map((name) => `there is a ${name}; the name that counts is ${MANIFEST_NAME}`),
+    ],
+    fix: 'write one with: bot-bottle init',
+  });
+}

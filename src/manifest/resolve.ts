@@ -1,0 +1,196 @@
+import { dirname, join } from 'node:path';
+import type { FileBeside } from './beside.ts';
+import type { Draft, EnvEntry } from './draft.ts';
+import type { Endpoint } from './presets.ts';
+import type { Origin } from './text/read.ts';
+import { manifestError, type Problem } from './text/report.ts';
+import { resolveRules, type ResolvedRule } from './rules.ts';
+import type { PresetName } from './schema/rule-schema.ts';
+import type { ImageInput, SshInput } from './schema/schema.ts';
+import type { SettingValues, Written } from './extends/settings.ts';
+
+/** What a draft takes from this host, already read: resolving has no effects. */
+export interface Supplies {
+  readonly hostVariable: (name: string) => string | undefined;
+  /** Answers to the draft's questions, by variable. */
+  readonly answers: ReadonlyMap<string, string>;
+  /** For every preset of the draft. */
+  readonly presets: ReadonlyMap<PresetName, readonly Endpoint[]>;
+  /** The user's home folder, for `~/`. */
+  readonly homeDir: string;
+}
+
+/** An agent and its bottle, ready for the launcher. Printable: secrets are behind `env()` only. */
+export interface ResolvedAgent {
+  readonly name: string;
+  readonly bottle: string;
+  readonly program: AgentProgram;
+  readonly runtime: SettingValues['runtime'];
+  readonly minBoundary: SettingValues['min_boundary'];
+  readonly image: ResolvedImage;
+  readonly resources: ResolvedResources;
+  /** A function, so that no log, error or JSON of this object shows a value. */
+  readonly env: () => Readonly<Record<string, string>>;
+  readonly envNames: readonly string[];
+  readonly egress: { readonly allow: readonly ResolvedRule[]; readonly deny: readonly ResolvedRule[] };
+  readonly workspace: SettingValues['workspace'];
+  readonly skills: readonly ResolvedSkill[];
+  readonly ssh: readonly ResolvedSsh[];
+  /** For readBeside(). */
+  readonly prompt: FileBeside | undefined;
+  /** The manifest that defines the agent, first, and those whose bottles it uses. */
+  readonly manifests: readonly { readonly path: string; readonly origin: Origin; readonly digest: string }[];
+  /** Where a parent's limit holds instead of the bottle's own. */
+  readonly notes: readonly string[];
+}
+
+/** A program that bot-bottle knows, or one that the manifest describes. */
+export type AgentProgram =
+  | { readonly kind: 'known'; readonly name: 'claude' | 'codex' | 'shell' | 'demo' }
+  | {
+      readonly kind: 'custom';
+      readonly command: readonly string[];
+      /** For runs without a terminal; `{prompt}` stands for the prompt. */
+      readonly headless: readonly string[] | undefined;
+      /** A shell command, run in the bottle. */
+      readonly install: string | undefined;
+      readonly hosts: readonly string[];
+      readonly skillsPath: string | undefined;
+      readonly promptPath: string | undefined;
+    };
+
+/** As `ImageSpec` in drivers/driver.ts. */
+export type ResolvedImage =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'reference'; readonly reference: string }
+  | { readonly kind: 'dockerfile'; readonly hostPath: string };
+
+/** As `Resources` in drivers/driver.ts. */
+export interface ResolvedResources {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly pids: number;
+  readonly diskBytes: number;
+}
+
+export interface ResolvedSkill {
+  readonly name: string;
+  /** Where the manifest that names it lies, and whose it is. */
+  readonly manifestDir: string;
+  readonly origin: Origin;
+}
+
+export interface ResolvedSsh {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly identityPath: string;
+  readonly knownHost: string;
+}
+
+const GIB = 1024 ** 3;
+const DEFAULTS = {
+  runtime: 'auto',
+  minBoundary: 'shared-kernel',
+  workspace: 'copy',
+  resources: { cpus: 2, memoryBytes: 4 * GIB, pids: 1024, diskBytes: 10 * GIB },
+} as const;
+
+/**
+ * Puts what was read from this host into a draft. Pure.
+ * @throws BottleError `manifest` naming every host variable that is not set, with its place
+ */
+export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
+  const { settings } = draft.bottle;
+  const env = resolveEnv(draft.env, supplies);
+  return {
+    name: draft.name,
+    bottle: draft.bottle.name,
+    program: programOf(draft),
+    runtime: settings.runtime?.value ?? DEFAULTS.runtime,
+    minBoundary: settings.min_boundary?.value ?? DEFAULTS.minBoundary,
+    image: resolveImage(settings.image),
+    resources: {
+      cpus: settings['resources.cpus']?.value ?? DEFAULTS.resources.cpus,
+      memoryBytes: settings['resources.memory']?.value ?? DEFAULTS.resources.memoryBytes,
+      pids: settings['resources.pids']?.value ?? DEFAULTS.resources.pids,
+      diskBytes: settings['resources.disk']?.value ?? DEFAULTS.resources.diskBytes,
+    },
+    env: () => env,
+    envNames: Object.keys(env),
+    egress: resolveRules(draft.bottle, supplies.presets),
+    workspace: settings.workspace?.value ?? DEFAULTS.workspace,
+    skills: skillsOf(draft),
+    ssh: (settings.ssh?.value ?? []).map(({ value }) => resolveSsh(value, supplies.homeDir)),
+    prompt:
+      draft.agent.prompt === undefined
+        ? undefined
+        : { manifest: draft.file, relativePath: draft.agent.prompt },
+    manifests: draft.files.map(({ path, origin, digest }) => ({ path, origin, digest })),
+    notes: draft.bottle.notes,
+  };
+}
+
+function resolveEnv(
+  entries: ReadonlyMap<string, EnvEntry>,
+  supplies: Supplies,
+): Readonly<Record<string, string>> {
+  const problems: Problem[] = [];
+  const values = [...entries].map(([variable, { value, at }]): [string, string] => {
+    if (value.kind === 'question') {
+      const answer = supplies.answers.get(variable);
+      if (answer === undefined) problems.push({ at, what: `the question for \`${variable}\` has no answer` });
+      return [variable, answer ?? ''];
+    }
+    const parts = value.parts.map((part) => {
+      if ('text' in part) return part.text;
+      const found = supplies.hostVariable(part.hostVariable);
+      if (found === undefined) problems.push({ at, ...unset(part.hostVariable) });
+      return found ?? '';
+    });
+    return [variable, parts.join('')];
+  });
+  if (problems.length > 0) throw manifestError(problems);
+  return Object.fromEntries(values);
+}
+
+const unset = (name: string): Pick<Problem, 'what' | 'hint'> => ({
+  what: `the variable \`${name}\` of this host is not set, or is empty`,
+  hint: `set it before the start: export ${name}=...`,
+});
+
+function programOf({ agent }: Draft): AgentProgram {
+  if (agent.agent !== 'custom') return { kind: 'known', name: agent.agent };
+  return {
+    kind: 'custom',
+    command: agent.command ?? [],
+    headless: agent.headless,
+    install: agent.install,
+    hosts: agent.hosts ?? [],
+    skillsPath: agent.skillsPath,
+    promptPath: agent.promptPath,
+  };
+}
+
+function resolveImage(image: Written<ImageInput> | undefined): ResolvedImage {
+  if (image === undefined || image.value === 'default') return { kind: 'default' };
+  if (typeof image.value === 'string') return { kind: 'reference', reference: image.value };
+  return { kind: 'dockerfile', hostPath: join(dirname(image.file.path), image.value.dockerfile) };
+}
+
+/** The bottle's and the agent's, each once; the same name in two manifests stays two. */
+function skillsOf(draft: Draft): readonly ResolvedSkill[] {
+  const named = [
+    ...(draft.bottle.settings.skills?.value ?? []),
+    ...(draft.agent.skills ?? []).map((value) => ({ value, file: draft.file })),
+  ].map(({ value, file }) => ({ name: value, manifestDir: dirname(file.path), origin: file.origin }));
+  return [...new Map(named.map((skill) => [`${skill.manifestDir}\0${skill.name}`, skill])).values()];
+}
+
+const resolveSsh = (entry: SshInput, homeDir: string): ResolvedSsh => ({
+  host: entry.host,
+  port: entry.port ?? 22,
+  user: entry.user,
+  identityPath: entry.identity.replace(/^~(?=\/)/, () => homeDir),
+  knownHost: entry.known_host,
+});

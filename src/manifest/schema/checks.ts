@@ -1,0 +1,130 @@
+import type { KeyPath, YamlDocument } from '../text/document.ts';
+import { entriesOf, isMap, itemsOf, type DataMap } from '../text/data.ts';
+import { NEEDS_OPENED_TLS } from './rule-schema.ts';
+import { AGENT_KINDS } from './schema.ts';
+import { keyName } from '../text/words.ts';
+import type { Problem } from '../text/report.ts';
+
+/**
+ * What keys say together; the schema looks at each alone. Works on data that may have failed the schema elsewhere, so
+ * that all problems of a file come at once. What has the wrong type is the schema's to report and is passed over here.
+ */
+export function crossChecks(document: YamlDocument): Problem[] {
+  return findings(document.data).map(({ path, what }) => ({ at: document.keyPlace(path), what }));
+}
+
+interface Finding {
+  readonly path: KeyPath;
+  readonly what: string;
+}
+
+function findings(data: unknown): Finding[] {
+  if (!isMap(data)) return [];
+  if (data['bottles'] === undefined && data['agents'] === undefined) {
+    return [{ path: [], what: 'a manifest describes `bottles` and `agents`; this one has neither' }];
+  }
+  return [
+    ...entriesOf(data['bottles']).flatMap(([name, bottle]) => bottleFindings(name, bottle)),
+    ...entriesOf(data['agents']).flatMap(([name, agent]) => agentFindings(['agents', name], agent)),
+  ];
+}
+
+function bottleFindings(name: string, bottle: DataMap): Finding[] {
+  const egress = bottle['egress'];
+  if (!isMap(egress)) return [];
+  return (['allow', 'deny'] as const).flatMap((side) =>
+    itemsOf(egress[side]).flatMap(([index, rule]) =>
+      ruleFindings({ side, path: ['bottles', name, 'egress', side, index], rule }),
+    ),
+  );
+}
+
+interface WrittenRule {
+  readonly side: 'allow' | 'deny';
+  readonly path: KeyPath;
+  readonly rule: DataMap;
+}
+
+/** Keys that are a mistake beside certain others, and why. */
+interface RuleCheck {
+  readonly keys: readonly string[];
+  readonly isMistake: (rule: DataMap, side: WrittenRule['side']) => boolean;
+  readonly sentence: string;
+}
+
+const isPreset = (rule: DataMap): boolean => rule['preset'] !== undefined;
+
+const RULE_CHECKS: readonly RuleCheck[] = [
+  {
+    keys: ['preset'],
+    isMistake: (rule) => rule['host'] !== undefined,
+    sentence: 'does not go with `host`: write two rules',
+  },
+  {
+    keys: ['methods', 'paths'],
+    isMistake: (rule) => !isPreset(rule) && rule['scheme'] !== 'http',
+    sentence: `on https: ${NEEDS_OPENED_TLS}`,
+  },
+  {
+    keys: ['methods', 'paths'],
+    isMistake: isPreset,
+    sentence: `on a preset, whose registry may speak https: ${NEEDS_OPENED_TLS}`,
+  },
+  {
+    keys: ['port', 'scheme'],
+    isMistake: isPreset,
+    sentence: 'does not go with `preset`: the client’s own configuration says it',
+  },
+  {
+    keys: ['port'],
+    isMistake: (rule, side) =>
+      side === 'allow' && rule['port'] === 80 && rule['scheme'] === undefined && !isPreset(rule),
+    sentence: 'is 80 and the scheme would be https; say `scheme: http`, or `scheme: https` if it is meant',
+  },
+  {
+    keys: ['tls'],
+    isMistake: (rule) => rule['scheme'] === 'http',
+    sentence: 'has no meaning with `scheme: http`',
+  },
+  {
+    keys: ['tls', 'addresses'],
+    isMistake: (_, side) => side === 'deny',
+    sentence: 'has no meaning in `deny`',
+  },
+];
+
+function ruleFindings({ side, path, rule }: WrittenRule): Finding[] {
+  if (!['host', 'preset', 'github'].some((key) => rule[key] !== undefined)) {
+    return [{ path, what: `${keyName(path)} names no \`host\` and no \`preset\`` }];
+  }
+  return RULE_CHECKS.filter(({ isMistake }) => isMistake(rule, side)).flatMap(({ keys, sentence }) =>
+    keys
+      .filter((key) => rule[key] !== undefined)
+      .map((key) => ({ path: [...path, key], what: `${keyName([...path, key])} ${sentence}` })),
+  );
+}
+
+const CUSTOM_ONLY = ['install', 'command', 'headless', 'hosts', 'skillsPath', 'promptPath'] as const;
+
+function agentFindings(path: KeyPath, agent: DataMap): Finding[] {
+  if (agent['agent'] !== 'custom') {
+    // A kind that is missing or misspelt is reported by the schema; what would go with it cannot be known.
+    if (!AGENT_KINDS.some((kind) => kind === agent['agent'])) return [];
+    return CUSTOM_ONLY.filter((key) => agent[key] !== undefined).map((key) => ({
+      path: [...path, key],
+      what: `${keyName([...path, key])} goes with \`agent: custom\` only`,
+    }));
+  }
+  const found: Finding[] = [];
+  if (agent['command'] === undefined) {
+    found.push({ path, what: `${keyName(path)} is \`custom\` and has no \`command\`` });
+  }
+  const headless = agent['headless'];
+  if (Array.isArray(headless) && !headless.some((part) => String(part).includes('{prompt}'))) {
+    found.push({
+      path: [...path, 'headless'],
+      what: `${keyName([...path, 'headless'])} has no \`{prompt}\` in it, which stands for the prompt`,
+    });
+  }
+  return found;
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { KeyPath } from '../text/document.ts';
+import { MANIFEST_SCHEMA } from './schema.ts';
+
+/** The parts of a JSON Schema that are looked into here. */
+export interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly not?: unknown;
+  readonly enum?: readonly string[];
+  readonly description?: string;
+}
+
+/** The JSON Schema of a manifest: draft 7, which the YAML language server takes. */
+export function manifestJsonSchema(): JsonSchema {
+  return z.toJSONSchema(MANIFEST_SCHEMA, { target: 'draft-7', io: 'input' }) as JsonSchema;
+}
+
+/** The keys that a map at this path may have, without those that are refused; none where no map is meant. */
+export const keysAllowedAt = (path: KeyPath): readonly string[] =>
+  schemasAt(path).flatMap(alternatives).flatMap(usableKeys);
+
+/** The words that a value at this path may be; none where it is not one of some words. */
+export const wordsAllowedAt = (path: KeyPath): readonly string[] =>
+  schemasAt(path).flatMap((schema) => schema.enum ?? []);
+
+/** What is said about the key at this path. */
+export const descriptionAt = (path: KeyPath): string | undefined => schemasAt(path)[0]?.description;
+
+/** Every key with a place where it may stand, as `bottles.NAME.resources`; the top is an empty string. */
+export function keyHomes(): ReadonlyMap<string, string> {
+  const homes = new Map<string, string>();
+  collectHomes(manifestJsonSchema(), [], homes);
+  return homes;
+}
+
+function schemasAt(path: KeyPath): readonly JsonSchema[] {
+  let schemas: readonly JsonSchema[] = [manifestJsonSchema()];
+  for (const step of path) schemas = schemas.flatMap((schema) => below(schema, step));
+  return schemas;
+}
+
+const alternatives = (schema: JsonSchema): readonly JsonSchema[] => schema.anyOf ?? [schema];
+
+const usableKeys = (schema: JsonSchema): string[] =>
+  Object.entries(schema.properties ?? {})
+    .filter(([, value]) => value.not === undefined)
+    .map(([key]) => key);
+
+function below(schema: JsonSchema, step: string | number): readonly JsonSchema[] {
+  return alternatives(schema).flatMap((option) => {
+    if (typeof step === 'number') return option.items ?? [];
+    return option.properties?.[step] ?? valuesOf(option);
+  });
+}
+
+const valuesOf = (schema: JsonSchema): readonly JsonSchema[] =>
+  typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : [];
+
+function collectHomes(schema: JsonSchema, path: readonly string[], homes: Map<string, string>): void {
+  for (const option of alternatives(schema)) {
+    for (const key of usableKeys(option)) if (!homes.has(key)) homes.set(key, path.join('.'));
+    for (const [key, value] of Object.entries(option.properties ?? {}))
+      collectHomes(value, [...path, key], homes);
+    for (const value of valuesOf(option)) collectHomes(value, [...path, 'NAME'], homes);
+    if (option.items !== undefined) collectHomes(option.items, path, homes);
+  }
+}

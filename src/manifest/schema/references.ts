@@ -1,0 +1,91 @@
+import { entriesOf, isMap, type DataMap } from '../text/data.ts';
+import type { KeyPath, YamlDocument } from '../text/document.ts';
+import { nearest } from '../text/nearest.ts';
+import { findCycles } from '../extends/parents.ts';
+import { MOST_PROBLEMS, type Place, type Problem } from '../text/report.ts';
+import { keyName, listed } from '../text/words.ts';
+
+/**
+ * Names that stand for other parts of a manifest. A file's names mean its own definitions, then those of the outer file
+ * (the user's own, for a project's); an outer file never sees inward. A name is defined once: a project cannot change
+ * what a name of the user's means (docs/adr/0012).
+ */
+
+/** The names that an outer file defines, and where. */
+export interface OuterNames {
+  readonly bottles: ReadonlyMap<string, Place>;
+  readonly agents: ReadonlyMap<string, Place>;
+}
+
+/** A mention of a bottle: its name, and where it stands. */
+interface Mention {
+  readonly name: string;
+  readonly path: KeyPath;
+}
+
+/** Parents that do not exist, cycles, agents without their bottle, names that the outer file has already. */
+export function referenceProblems(document: YamlDocument, outer: OuterNames): Problem[] {
+  const bottles = sectionOf(document, 'bottles');
+  const parents = new Map([...bottles].map(([name, bottle]) => [name, parentsIn(name, bottle)]));
+  const known = [...bottles.keys(), ...outer.bottles.keys()];
+  const mentions = [...[...parents.values()].flat(), ...bottlesOfAgents(document)];
+  return [
+    ...mentions
+      .filter(({ name }) => !known.includes(name))
+      .slice(0, MOST_PROBLEMS + 1)
+      .map((mention) => unknownBottle(document, mention, known)),
+    ...cycleProblems(document, parents),
+    ...redefinitions(document, outer),
+  ];
+}
+
+const sectionOf = (document: YamlDocument, section: 'bottles' | 'agents'): ReadonlyMap<string, DataMap> =>
+  new Map(isMap(document.data) ? entriesOf(document.data[section]) : []);
+
+function parentsIn(bottle: string, { extends: parents }: DataMap): Mention[] {
+  const path = ['bottles', bottle, 'extends'];
+  if (typeof parents === 'string') return [{ name: parents, path }];
+  if (!Array.isArray(parents)) return [];
+  return parents.flatMap((name: unknown, index) =>
+    typeof name === 'string' ? [{ name, path: [...path, index] }] : [],
+  );
+}
+
+const bottlesOfAgents = (document: YamlDocument): Mention[] =>
+  [...sectionOf(document, 'agents')].flatMap(([agent, { bottle }]) =>
+    typeof bottle === 'string' ? [{ name: bottle, path: ['agents', agent, 'bottle'] }] : [],
+  );
+
+function unknownBottle(document: YamlDocument, mention: Mention, known: readonly string[]): Problem {
+  const others = known.filter((name) => mention.path[0] === 'agents' || name !== mention.path[1]);
+  const meant = nearest(mention.name, others);
+  return {
+    at: document.valuePlace(mention.path),
+    what: `${keyName(mention.path)}: there is no bottle \`${mention.name}\``,
+    ...(others.length === 0 ? {} : { expected: listed(others) }),
+    ...(meant === undefined ? {} : { hint: `did you mean \`${meant}\`?` }),
+  };
+}
+
+function cycleProblems(document: YamlDocument, parents: ReadonlyMap<string, readonly Mention[]>): Problem[] {
+  const parentsOf = new Map([...parents].map(([name, mentions]) => [name, mentions.map((m) => m.name)]));
+  return findCycles(parentsOf).map(([name = '', ...rest]) => ({
+    at: document.valuePlace(['bottles', name, 'extends']),
+    what: `bottle \`${name}\` extends itself: ${[name, ...rest].join(' -> ')}`,
+  }));
+}
+
+function redefinitions(document: YamlDocument, outer: OuterNames): Problem[] {
+  return (['bottles', 'agents'] as const).flatMap((section) =>
+    [...sectionOf(document, section).keys()].flatMap((name) => {
+      const other = outer[section].get(name);
+      const path = [section, name];
+      const what = `${keyName(path)} is defined in your own manifest already`;
+      const hint =
+        section === 'bottles'
+          ? `give it another name; with \`extends: ${name}\` it takes over the settings and limits`
+          : 'give it another name';
+      return other === undefined ? [] : [{ at: document.keyPlace(path), what, hint, other }];
+    }),
+  );
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { Fault } from './text-faults.ts';
+import { formatSize, parseSizeBytes } from './sizes.ts';
+
+/** The pieces that the manifest's schema is built of. zod is imported here and in the schemas only. */
+
+/** Text that a check has something to say about. */
+export function text(fault: (text: string) => Fault): z.ZodString {
+  return z.string().check(
+    z.superRefine((value, context) => {
+      const sentence = fault(value);
+      if (sentence !== undefined) context.addIssue({ code: 'custom', message: sentence });
+    }),
+  );
+}
+
+/** A key that is part of the design and is not enforced yet. Refused, because a security key must never be ignored. */
+export function refused(sentence: string): z.ZodOptional<z.ZodUnknown> {
+  return z
+    .unknown()
+    .check(z.superRefine((_, context) => context.addIssue({ code: 'custom', message: sentence })))
+    .meta({ description: `Not in this version: ${sentence}.`, not: {} })
+    .optional();
+}
+
+/** One of some words; `refusedWords` are part of the design, and each has a sentence why it is refused in this version. */
+export function oneOf<const Word extends string, const RefusedWord extends string = never>(
+  words: readonly Word[],
+  refusedWords?: Readonly<Record<RefusedWord, string>>,
+): z.ZodEnum<{ [W in Word | RefusedWord]: W }> {
+  const sentences = new Map<string, string>(Object.entries(refusedWords ?? {}));
+  const all = [...words, ...sentences.keys()] as (Word | RefusedWord)[];
+  return z
+    .enum(all)
+    .check(
+      z.superRefine((word: string, context) => {
+        const sentence = sentences.get(word);
+        if (sentence !== undefined) context.addIssue({ code: 'custom', message: sentence });
+      }),
+    )
+    .meta({ enum: words });
+}
+
+/** `512m`, `4g`, or a number of bytes; not less than the minimum. */
+export function size(minimumBytes: number): z.ZodUnion<[z.ZodString, z.ZodNumber]> {
+  const fault = (value: string | number): Fault => {
+    const bytes = parseSizeBytes(value);
+    if (bytes === undefined) return 'a size is a number with k, m, g or t: `512m`, `4g`';
+    return bytes < minimumBytes ? `this is too small; at least ${formatSize(minimumBytes)}` : undefined;
+  };
+  const check = z.superRefine<string | number>((value, context) => {
+    const sentence = fault(value);
+    if (sentence !== undefined) context.addIssue({ code: 'custom', message: sentence });
+  });
+  return z.union([
+    z.string().check(check).meta({ pattern: '^[0-9]+([.][0-9]+)?[kmgtKMGT]?$' }),
+    z.int().check(check).meta({ minimum: minimumBytes }),
+  ]);
+}
+
+/** The name of a bottle or an agent. */
+export const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/, {
+  error: 'a name is up to 48 letters, digits, `_` and `-`, and begins with a letter or a digit',
+});
+
+/** An argument array: the program and its arguments. */
+export const argv = (fault: (text: string) => Fault): z.ZodArray<z.ZodString> => z.array(text(fault)).min(1);

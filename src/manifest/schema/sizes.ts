@@ -1,0 +1,27 @@
+/** The suffixes that Docker takes for `--memory`, with the same meaning: powers of 1024. */
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 1024,
+  m: 1024 ** 2,
+  g: 1024 ** 3,
+  t: 1024 ** 4,
+};
+
+const SIZE = /^(\d{1,15}(?:\.\d{1,6})?)([kmgt]?)$/i;
+
+/** `512m`, `1.5g` or a number of bytes, in bytes; undefined when it is none of these. */
+export function parseSizeBytes(size: string | number): number | undefined {
+  const [, digits, unit] = SIZE.exec(String(size)) ?? [];
+  if (digits === undefined || unit === undefined) return undefined;
+  const bytes = Math.floor(Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** The shortest exact way to write a number of bytes. */
+export function formatSize(bytes: number): string {
+  for (const unit of ['t', 'g', 'm', 'k'] as const) {
+    const factor = UNITS[unit] ?? 1;
+    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
+  }
+  return String(bytes);
+}

@@ -1,0 +1,133 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { domainToASCII } from 'node:url';
+
+/** What is wrong with a text of the manifest, as a sentence; undefined when nothing is. */
+export type Fault = string | undefined;
+
+const CONTROL = /\p{Cc}/u;
+
+/**
+ * A host of a rule: a name, `*.` and a name, or an IP address. Only what is wrong at first sight is found here; the
+ * gateway has the one canonical spelling. Names are ASCII, so that nobody is shown a look-alike (UTS 39) to trust.
+ */
+export function hostFault(text: string): Fault {
+  if (isIPv6(text)) return ipv6Fault(text);
+  return mistakenHost(text) ?? (text.includes('*') ? wildcardFault(text) : nameFault(text));
+}
+
+function ipv6Fault(text: string): Fault {
+  if (text.includes('%')) return 'an address here has no zone';
+  const isIpv4 = /^\[::(ffff:)?(0:)?[\da-f]{1,4}:[\da-f]{1,4}\]$/.test(new URL(`http://[${text}]/`).hostname);
+  return isIpv4 ? 'this is an IPv4 address; write it as four decimal numbers' : undefined;
+}
+
+/** A host that is dialled itself: no wildcard. */
+export const exactHostFault = (text: string): Fault =>
+  text.includes('*') ? 'a wildcard cannot stand here; name the host' : hostFault(text);
+
+/** Other things that people write where a host is meant. */
+function mistakenHost(text: string): Fault {
+  if (text === '') return 'a host cannot be empty';
+  if (URL.canParse(text) && text.includes('://')) {
+    return `a host is meant, not a URL: write \`${new URL(text).hostname}\``;
+  }
+  if (/\s/.test(text)) return 'a host has no spaces in it';
+  if (text.includes('/')) return 'a host is meant, without a path';
+  if (text.includes('@')) return 'a host is meant, without a user name';
+  if (text.includes('[')) return 'an IPv6 address is written without brackets here';
+  if (/^[^:]*:\d+$/.test(text)) return 'the port has a key of its own: `port`';
+  return undefined;
+}
+
+function wildcardFault(text: string): Fault {
+  if (text === '*') return 'this would allow every host; name the hosts';
+  if (!text.startsWith('*.') || text.lastIndexOf('*') > 0) {
+    return '`*` can only be the whole first part of a name: `*.example.org`';
+  }
+  const suffix = text.slice(2);
+  if (!suffix.replace(/\.$/, '').includes('.')) {
+    return 'this is too wide; after `*.` come at least two parts: `*.example.org`';
+  }
+  return isIP(suffix) === 0 ? nameFault(suffix) : 'a wildcard and an address do not go together';
+}
+
+function nameFault(text: string): Fault {
+  const name = text.endsWith('.') ? text.slice(0, -1) : text;
+  // oxlint-disable-next-line no-control-regex -- the whole of ASCII is meant
+  if (/[^\u0000-\u007f]/.test(name)) return nonAsciiFault(name);
+  if (/[^a-z0-9._-]/i.test(name)) return 'a host name is letters, digits, `-` and `.`';
+  const labels = name.split('.');
+  if (labels.includes('')) return 'a host name has no empty part between dots';
+  if (labels.some((label) => label.startsWith('-') || label.endsWith('-'))) {
+    return 'no part of a host name begins or ends with `-`';
+  }
+  if (labels.some((label) => /^xn--/i.test(label) && domainToASCII(label) !== label.toLowerCase())) {
+    return 'a part that begins with `xn--` is not valid';
+  }
+  if (name.length > 253 || labels.some((label) => label.length > 63)) {
+    return 'this is too long for a host name (63 characters a part, 253 in all)';
+  }
+  // Resolvers read `127.1`, `0x7f000001` and `2130706433` as addresses: WHATWG URL, "ends in a number".
+  const endsInNumber = /^(\d+|0x[\da-f]*)$/i.test(labels.at(-1) ?? '');
+  return endsInNumber && !isIPv4(text) ? 'an IPv4 address is written as four decimal numbers' : undefined;
+}
+
+function nonAsciiFault(name: string): Fault {
+  const ascii = domainToASCII(name);
+  return ascii === ''
+    ? 'this is not a host name'
+    : `a name with other than ASCII letters is written in its DNS form: \`${ascii}\``;
+}
+
+/** An address that is dialled as it stands. */
+export const addressFault = (text: string): Fault =>
+  isIP(text) !== 0 && !text.includes('%') ? undefined : 'an IP address is meant: `10.1.2.3` or `fd00::1`';
+
+/** A pattern for decoded paths: `*` within a part, `**` over parts. */
+export function pathPatternFault(text: string): Fault {
+  if (!text.startsWith('/')) return 'a path begins with `/`';
+  if (CONTROL.test(text) || /[\s?#\\]/.test(text)) return 'a path has no spaces, `?`, `#` or `\\` in it';
+  if (text.includes('%')) return 'a path is written decoded, without `%`';
+  const parts = text.slice(1).split('/');
+  if (parts.some((part) => part === '.' || part === '..' || part === '') && text !== '/') {
+    const isFolder =
+      parts.at(-1) === '' && !parts.slice(0, -1).some((part) => ['.', '..', ''].includes(part));
+    return isFolder ? undefined : 'a path has no `.`, `..` or empty parts';
+  }
+  return undefined;
+}
+
+/** A file beside the manifest or in a folder below it. */
+export function besideFault(text: string): Fault {
+  if (text === '' || CONTROL.test(text)) return 'a file is meant';
+  if (/^[/~]/.test(text)) return 'a file in the folder of the manifest is meant, as a relative path';
+  return text.split('/').includes('..')
+    ? 'the file must lie in the folder of the manifest: no `..`'
+    : undefined;
+}
+
+/** A path on the host, absolute or in the home folder. */
+export function hostPathFault(text: string): Fault {
+  if (CONTROL.test(text) || !/^~?\/./.test(text)) return 'a path is meant that begins with `/` or `~/`';
+  return undefined;
+}
+
+/** A path in the bottle, absolute or in the agent's home folder. */
+export function guestPathFault(text: string): Fault {
+  return hostPathFault(text) ?? (text.split('/').includes('..') ? 'the path has no `..` in it' : undefined);
+}
+
+/** The names that the launcher itself gives a meaning. */
+const RESERVED = /^(BOT_BOTTLE_.*|(https?|all|no)_proxy)$/i;
+
+/** The name of an environment variable: POSIX.1-2017, 8.1. */
+export function envNameFault(text: string): Fault {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) {
+    return 'the name of a variable is letters, digits and `_`, and does not begin with a digit';
+  }
+  return RESERVED.test(text) ? 'bot-bottle sets this variable itself' : undefined;
+}
+
+/** One argument of a program: POSIX ends it at a NUL. */
+export const argumentFault = (text: string): Fault =>
+  text.includes('\0') ? 'an argument has no NUL in it' : undefined;

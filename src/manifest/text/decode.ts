@@ -1,0 +1,53 @@
+import { BottleError } from '../../errors.ts';
+import { manifestError, type Problem, type SourceText } from './report.ts';
+
+/**
+ * The text of a manifest, without a byte order mark.
+ * @throws BottleError `manifest` when it is no UTF-8, empty, or holds characters that a reader cannot see
+ */
+export function decodeText(bytes: Uint8Array, shownAs: string): SourceText {
+  const text = decodeUtf8(bytes, shownAs);
+  const source = { shownAs, text };
+  if (text.trim() === '') {
+    throw new BottleError('manifest', `${shownAs} is empty`, { fix: 'write one with: bot-bottle init' });
+  }
+  const problems = [...text.matchAll(UNSEEN)].map((match) => unseenProblem(source, match));
+  if (problems.length > 0) throw manifestError(problems);
+  return source;
+}
+
+function decodeUtf8(bytes: Uint8Array, shownAs: string): string {
+  if (startsWith(bytes, [0xff, 0xfe]) || startsWith(bytes, [0xfe, 0xff])) {
+    throw new BottleError('manifest', `${shownAs} is UTF-16`, { fix: 'save it as UTF-8' });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // Decoded again with replacements, only to say where the first bad byte is.
+    const text = new TextDecoder('utf-8').decode(bytes);
+    const start = Math.max(0, text.indexOf('\uFFFD'));
+    throw manifestError([
+      { at: { source: { shownAs, text }, start, end: start + 1 }, what: 'this is not UTF-8 text' },
+    ]);
+  }
+}
+
+const startsWith = (bytes: Uint8Array, prefix: readonly number[]): boolean =>
+  prefix.every((byte, index) => bytes[index] === byte);
+
+/**
+ * What YAML does not allow (control characters), and what makes a text read otherwise than it is: a carriage return
+ * alone, the bidirectional controls of "Trojan Source" (CVE-2021-42574), separators that only some programs break at.
+ */
+const UNSEEN =
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\r(?!\n)/g;
+
+function unseenProblem(source: SourceText, match: RegExpExecArray): Problem {
+  const code = (match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return {
+    at: { source, start: match.index, end: match.index + 1 },
+    what: `the character U+${code} cannot be seen and is not allowed`,
+    ...(code === '0000' ? { hint: 'is this a binary file?' } : {}),
+  };
+}

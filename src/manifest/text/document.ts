@@ -1,0 +1,163 @@
+import {
+  Composer,
+  CST,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  Parser,
+  type Document,
+  type ParsedNode,
+  type YAMLMap,
+} from 'yaml';
+import type { Place, Problem, SourceText } from './report.ts';
+
+/** A way into a document: map keys and list indexes. */
+export type KeyPath = readonly (string | number)[];
+
+/** One YAML document as plain data, and where in the text each part of it stands. */
+export interface YamlDocument {
+  readonly source: SourceText;
+  /** Maps, lists, text, numbers, booleans and null; undefined when there are problems. */
+  readonly data: unknown;
+  readonly problems: readonly Problem[];
+  /** The value at a path; where there is none, the key of the nearest one above it. */
+  valuePlace(path: KeyPath): Place;
+  /** The key at a path; for an element of a list its value. */
+  keyPlace(path: KeyPath): Place;
+}
+
+/**
+ * Parts of YAML that a manifest has no use for and that have been used to attack its readers: aliases that grow a small
+ * text to gigabytes, tags that make a parser build objects, directives that change what the text means.
+ */
+const REFUSED: Readonly<Record<string, { what: string; hint: string }>> = {
+  alias: {
+    what: 'YAML aliases are not allowed',
+    hint: 'text that begins with * needs quotes; to share settings use `extends`',
+  },
+  anchor: {
+    what: 'YAML anchors are not allowed',
+    hint: 'text that begins with & needs quotes; to share settings use `extends`',
+  },
+  tag: { what: 'YAML tags are not allowed', hint: 'text that begins with ! needs quotes' },
+  'directive-line': { what: 'YAML directives are not allowed', hint: 'remove the line' },
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'indent with spaces',
+  BLOCK_AS_IMPLICIT_KEY: 'text with a colon and a space in it needs quotes',
+};
+
+/** Real manifests are about seven deep. The composer and the schema recurse, so this also keeps their stacks small. */
+const MAX_DEPTH = 24;
+
+/** Reads YAML 1.2. Does not throw, whatever the text; what is wrong with it is in `problems`. */
+export function parseDocument(source: SourceText): YamlDocument {
+  const { tokens, problems } = tokenize(source);
+  if (problems.length > 0) return withoutData(source, problems);
+  // Duplicate keys are found while reading the nodes: the composer's own check takes time that grows with the square.
+  const composer = new Composer({ version: '1.2', schema: 'core', stringKeys: true, uniqueKeys: false });
+  const [document, second] = [...composer.compose(tokens, true, source.text.length)];
+  if (document === undefined) return withoutData(source, []);
+  const errors = syntaxProblems(source, document);
+  if (second !== undefined) {
+    const start = second.range[0];
+    errors.push({ at: { source, start, end: start + 3 }, what: 'a second document; a manifest is one' });
+  }
+  return errors.length > 0 ? withoutData(source, errors) : withData(source, document.contents);
+}
+
+function tokenize(source: SourceText): { tokens: CST.Token[]; problems: Problem[] } {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  const problems: Problem[] = [];
+  let isText = false;
+  for (const lexeme of new Lexer().lex(source.text)) {
+    const type: CST.TokenType | null = isText ? null : CST.tokenType(lexeme);
+    const at = { source, start: parser.offset, end: parser.offset + lexeme.length };
+    const refused = type === null ? undefined : REFUSED[type];
+    if (refused !== undefined) problems.push({ at, ...refused });
+    tokens.push(...parser.next(lexeme));
+    if (parser.stack.length > MAX_DEPTH) {
+      return { tokens, problems: [...problems, { at, what: 'this is nested too deeply' }] };
+    }
+    isText = type === 'scalar'; // the lexer announces plain text, which may look like any token
+  }
+  tokens.push(...parser.end());
+  return { tokens, problems };
+}
+
+function syntaxProblems(source: SourceText, document: Document.Parsed): Problem[] {
+  return document.errors.map((error) => {
+    const hint = HINTS[error.code];
+    return {
+      at: { source, start: error.pos[0], end: error.pos[1] },
+      what:
+        error.code === 'NON_STRING_KEY' ? 'a key must be text' : `this is not valid YAML: ${error.message}`,
+      ...(hint === undefined ? {} : { hint }),
+    };
+  });
+}
+
+/** What is gathered while the nodes are read: data goes up, places and problems here. */
+interface Reading {
+  readonly source: SourceText;
+  readonly problems: Problem[];
+  readonly keys: Map<string, Place>;
+  readonly values: Map<string, Place>;
+}
+
+const nameOf = (path: KeyPath): string => JSON.stringify(path);
+
+function withData(source: SourceText, contents: ParsedNode | null): YamlDocument {
+  const reading: Reading = { source, problems: [], keys: new Map(), values: new Map() };
+  const data = readNode(reading, contents, []);
+  const start = contents?.range[0] ?? 0;
+  const top = { source, start, end: start + 1 };
+  const keyPlace = (path: KeyPath): Place => {
+    if (path.length === 0) return top;
+    const name = nameOf(path);
+    return reading.keys.get(name) ?? reading.values.get(name) ?? keyPlace(path.slice(0, -1));
+  };
+  const valuePlace = (path: KeyPath): Place => reading.values.get(nameOf(path)) ?? keyPlace(path);
+  return { source, data, problems: reading.problems, keyPlace, valuePlace };
+}
+
+function withoutData(source: SourceText, problems: readonly Problem[]): YamlDocument {
+  const top = (): Place => ({ source, start: 0, end: 1 });
+  return { source, data: undefined, problems, keyPlace: top, valuePlace: top };
+}
+
+function readNode(reading: Reading, node: ParsedNode | null, path: KeyPath): unknown {
+  if (node === null) return null;
+  reading.values.set(nameOf(path), placeOf(reading.source, node));
+  if (isMap(node)) return readMap(reading, node, path);
+  if (isSeq(node)) return node.items.map((item, index) => readNode(reading, item, [...path, index]));
+  return isScalar(node) ? node.value : undefined;
+}
+
+function readMap(reading: Reading, map: YAMLMap.Parsed, path: KeyPath): Readonly<Record<string, unknown>> {
+  const entries = new Map<string, unknown>();
+  for (const { key, value } of map.items) {
+    const name = isScalar(key) ? String(key.value) : '';
+    const at = placeOf(reading.source, key);
+    const valuePath = [...path, name];
+    if (entries.has(name)) {
+      const other = reading.keys.get(nameOf(valuePath)) ?? at;
+      reading.problems.push({ at, what: `duplicate key \`${name}\``, other });
+    } else if (name === '__proto__') {
+      reading.problems.push({ at, what: 'a key may not be called `__proto__`' });
+    } else {
+      reading.keys.set(nameOf(valuePath), at);
+      entries.set(name, readNode(reading, value, valuePath));
+    }
+  }
+  return Object.fromEntries(entries);
+}
+
+const placeOf = (source: SourceText, node: ParsedNode): Place => ({
+  source,
+  start: node.range[0],
+  end: node.range[1],
+});

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, realpath, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { geteuid } from 'node:process';
+import { BottleError, reasonOf } from '../../errors.ts';
+
+/** Whose word a manifest is: the user's own (trusted where it lies), or the project's (until trusted, a stranger's). */
+export type Origin = 'user' | 'project';
+
+/** A manifest as it was read, once: what is shown, hashed, trusted and used are these bytes. */
+export interface ManifestFile {
+  readonly origin: Origin;
+  /** As the user would name it. */
+  readonly shownAs: string;
+  /** Absolute, its folder without symbolic links. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** `sha256:` and the hexadecimal hash of the bytes. */
+  readonly digest: string;
+}
+
+/** Far above any manifest that a person would read before trusting it. */
+export const MAX_MANIFEST_BYTES = 128 * 1024;
+
+/**
+ * Reads a manifest through one descriptor, so that nothing can be changed between looking and reading. A project's
+ * must be a file itself: through a symbolic link a repository could borrow what another project was trusted with.
+ * The user's own may be a link (many keep such files in one place), but nobody else may be able to write it.
+ * @throws BottleError `manifest` for anything but a readable regular file of up to `MAX_MANIFEST_BYTES`
+ */
+export async function readManifestFile(path: string, origin: Origin, shownAs: string): Promise<ManifestFile> {
+  const followed = origin === 'user';
+  const opened = await openRegular(path, { followed, shownAs });
+  try {
+    if (origin === 'user') await requireOwnFile(opened.file, shownAs);
+    const bytes = await readUpTo(opened.file, MAX_MANIFEST_BYTES);
+    if (bytes === undefined) {
+      throw new BottleError('manifest', `${shownAs} is larger than ${MAX_MANIFEST_BYTES / 1024} KiB`);
+    }
+    return { origin, shownAs, path: opened.path, bytes, digest: digestOf(bytes) };
+  } finally {
+    await opened.file.close();
+  }
+}
+
+/** `sha256:` and the hexadecimal hash. */
+export const digestOf = (bytes: Uint8Array): string =>
+  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+async function openRegular(
+  path: string,
+  options: { followed: boolean; shownAs: string },
+): Promise<{ file: FileHandle; path: string }> {
+  // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever. O_NOCTTY: a terminal is not taken over.
+  const flags =
+    constants.O_RDONLY |
+    constants.O_NONBLOCK |
+    constants.O_NOCTTY |
+    (options.followed ? 0 : constants.O_NOFOLLOW);
+  try {
+    const real = options.followed
+      ? await realpath(path)
+      : join(await realpath(dirname(path)), basename(path));
+    const file = await open(real, flags);
+    const kind = kindOf(await file.stat());
+    if (kind === 'file') return { file, path: real };
+    await file.close();
+    throw new BottleError('manifest', `${options.shownAs} is ${kind}, not a file`);
+  } catch (error) {
+    throw error instanceof BottleError ? error : unreadable(error, options.shownAs);
+  }
+}
+
+function kindOf(stats: Awaited<ReturnType<FileHandle['stat']>>): string {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'a folder';
+  return stats.isFIFO() ? 'a pipe' : 'a device or a socket';
+}
+
+const REASONS: Readonly<Record<string, { is: string; fix?: string }>> = {
+  ENOENT: { is: 'is not there', fix: 'write one with: bot-bottle init' },
+  ENOTDIR: { is: 'is not there: a part of its path is a file' },
+  ELOOP: {
+    is: 'is a symbolic link; a project’s manifest must be the file itself',
+    fix: 'name the file that it points to with --manifest',
+  },
+  EACCES: { is: 'may not be read by you' },
+  ENXIO: { is: 'is a socket, not a file' },
+  ENAMETOOLONG: { is: 'has too long a name' },
+};
+
+function unreadable(error: unknown, shownAs: string): BottleError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = REASONS[code];
+  if (reason === undefined) {
+    return new BottleError('manifest', `${shownAs} cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+  const { is, ...more } = reason;
+  return new BottleError('manifest', `${shownAs} ${is}`, more);
+}
+
+/** The rule that ssh has for its own configuration: what is trusted for its place must be the user's alone. */
+async function requireOwnFile(file: FileHandle, shownAs: string): Promise<void> {
+  const { uid, mode } = await file.stat();
+  if (uid !== geteuid?.() && uid !== 0) {
+    throw new BottleError('manifest', `${shownAs} belongs to another user`, { fix: 'chown it to yourself' });
+  }
+  if ((mode & 0o022) !== 0) {
+    throw new BottleError('manifest', `${shownAs} can be written by others`, {
+      fix: `chmod go-w ${shownAs}`,
+    });
+  }
+}
+
+/** All bytes of an open file, or undefined when there are more than the limit; also of one that grows meanwhile. */
+export async function readUpTo(file: FileHandle, limitBytes: number): Promise<Uint8Array | undefined> {
+  const buffer = Buffer.alloc(limitBytes + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
+    if (bytesRead === 0) return buffer.subarray(0, length);
+    length += bytesRead;
+  }
+  return undefined;
+}

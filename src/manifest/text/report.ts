@@ -1,0 +1,86 @@
+import { BottleError } from '../../errors.ts';
+import { visible } from './visible.ts';
+
+/** A text that messages point into, and the name it has in them. */
+export interface SourceText {
+  readonly shownAs: string;
+  readonly text: string;
+}
+
+/** A stretch of a text; offsets in UTF-16 units, `end` is after the last one. */
+export interface Place {
+  readonly source: SourceText;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One thing that is wrong with a manifest. */
+export interface Problem {
+  readonly at: Place;
+  /** The sentence: which key, and what is wrong with it. */
+  readonly what: string;
+  readonly expected?: string;
+  readonly hint?: string;
+  /** Another place that has to do with it: the first of two definitions. */
+  readonly other?: Place;
+}
+
+/** A file can hold tens of thousands; nobody reads them, and every one costs time. Finders may stop after one more. */
+export const MOST_PROBLEMS = 50;
+const WIDEST_LINE = 110;
+
+/** Where a place is, for people and editors: `file:line:column`, both counted from 1. */
+export function positionOf(place: Place): string {
+  const { line, column } = lineAt(place);
+  return `${visible(place.source.shownAs)}:${line}:${column}`;
+}
+
+/** All problems as one failure with code `manifest`, in the order of the text; every one with its line and a caret. */
+export function manifestError(problems: readonly Problem[]): BottleError {
+  const sorted = [...problems].sort((a, b) => a.at.start - b.at.start);
+  const shown = sorted.slice(0, MOST_PROBLEMS);
+  const name = visible(sorted[0]?.at.source.shownAs ?? 'the manifest');
+  const count = sorted.length > shown.length ? `more than ${shown.length}` : String(shown.length);
+  return new BottleError('manifest', `${name} has ${count} ${count === '1' ? 'problem' : 'problems'}`, {
+    details: shown.flatMap(renderProblem),
+    fix: 'correct the manifest (docs/MANIFEST.md describes every key); nothing was started',
+  });
+}
+
+function renderProblem(problem: Problem): string[] {
+  return [
+    `${positionOf(problem.at)}: ${visible(problem.what)}`,
+    ...renderLine(problem.at),
+    ...(problem.expected === undefined ? [] : [`    expected ${visible(problem.expected)}`]),
+    ...(problem.hint === undefined ? [] : [`    ${visible(problem.hint)}`]),
+    ...(problem.other === undefined ? [] : [`    the other one is at ${positionOf(problem.other)}`]),
+  ];
+}
+
+/** The offending line with its number, and under it a caret for every character meant. */
+function renderLine(place: Place): string[] {
+  const { line, column, content } = lineAt(place);
+  const end = column - 1 + place.end - place.start;
+  const before = visible(content.slice(0, column - 1));
+  const meant = visible(content.slice(column - 1, end));
+  const all = before + meant + visible(content.slice(end));
+  // Of a line that is too long only a window is shown, with the place in its middle.
+  const from = all.length <= WIDEST_LINE ? 0 : Math.max(0, before.length - WIDEST_LINE / 2);
+  const window = all.slice(from, from + WIDEST_LINE);
+  const shown = `${from > 0 ? '…' : ''}${window}${from + window.length < all.length ? '…' : ''}`;
+  const indent = before.length - from + (from > 0 ? 1 : 0);
+  const carets = Math.max(1, Math.min(meant.length, window.length - (before.length - from)));
+  const gutter = `  ${line} | `;
+  return [
+    `${gutter}${shown}`.trimEnd(),
+    `${' '.repeat(gutter.length - 2)}| ${' '.repeat(indent)}${'^'.repeat(carets)}`,
+  ];
+}
+
+function lineAt(place: Place): { line: number; column: number; content: string } {
+  const { text } = place.source;
+  const start = text.lastIndexOf('\n', place.start - 1) + 1;
+  const newline = text.indexOf('\n', start);
+  const content = text.slice(start, newline === -1 ? undefined : newline).replace(/\r$/, '');
+  return { line: text.slice(0, start).split('\n').length, column: place.start - start + 1, content };
+}

@@ -1,0 +1,55 @@
+import { BottleError } from '../errors.ts';
+import { decodeText } from './text/decode.ts';
+import { lineDifference } from './trust/difference.ts';
+import { grantsIn, type AgentGrants } from './trust/grants.ts';
+import { loadManifest, type Manifest } from './load.ts';
+import type { Trust } from './trust.ts';
+import { visible } from './text/visible.ts';
+
+/** What is shown before somebody trusts a manifest: what it would grant, and if another one was trusted what changed. */
+export function trustQuestion(manifest: Manifest, trust: Trust): readonly string[] {
+  if (trust.status === 'changed') return changeLines(manifest, trust.previous.bytes);
+  return grantsIn(manifest).flatMap(renderAgent);
+}
+
+const renderAgent = ({ agent, lines }: AgentGrants): string[] => [
+  `agent ${agent}`,
+  ...lines.map((line) => `  ${line}`),
+];
+
+function changeLines(manifest: Manifest, previousBytes: Uint8Array): readonly string[] {
+  const { shownAs } = manifest.file;
+  const text = (bytes: Uint8Array): string => decodeText(bytes, shownAs).text;
+  return [
+    'what it grants now and did not before, or no longer:',
+    ...grantDifference(previousGrants(manifest, previousBytes), grantsIn(manifest)),
+    '',
+    'what changed in the file:',
+    ...lineDifference(text(previousBytes), text(manifest.file.bytes)).map((line) => `  ${visible(line)}`),
+  ];
+}
+
+/** None where an earlier version of bot-bottle accepted what this one does not. */
+function previousGrants(manifest: Manifest, bytes: Uint8Array): readonly AgentGrants[] {
+  try {
+    return grantsIn(loadManifest({ ...manifest.file, bytes }, manifest.outer));
+  } catch (error) {
+    if (error instanceof BottleError) return [];
+    throw error;
+  }
+}
+
+function grantDifference(before: readonly AgentGrants[], after: readonly AgentGrants[]): string[] {
+  const linesOf = (all: readonly AgentGrants[]): ReadonlyMap<string, readonly string[]> =>
+    new Map(all.map(({ agent, lines }) => [agent, lines]));
+  const [old, young] = [linesOf(before), linesOf(after)];
+  const changed = [...new Set([...old.keys(), ...young.keys()])].flatMap((agent) => {
+    const [was, is] = [old.get(agent) ?? [], young.get(agent) ?? []];
+    const lines = [
+      ...was.filter((line) => !is.includes(line)).map((line) => `  - ${line}`),
+      ...is.filter((line) => !was.includes(line)).map((line) => `  + ${line}`),
+    ];
+    return lines.length === 0 ? [] : [`agent ${agent}`, ...lines];
+  });
+  return changed.length === 0 ? ['  nothing'] : changed;
+}

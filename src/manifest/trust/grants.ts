@@ -1,0 +1,111 @@
+import { draftsOf, type Draft, type EnvEntry } from '../draft.ts';
+import type { Manifest } from '../load.ts';
+import type { RuleInput } from '../schema/rule-schema.ts';
+import { formatSize } from '../schema/sizes.ts';
+import { visible } from '../text/visible.ts';
+
+/** What a manifest would grant, in sentences, for the question whether to trust it. Nothing is run or read for it. */
+
+/** One agent and what it gets; each line says one thing, so that two manifests can be compared line by line. */
+export interface AgentGrants {
+  readonly agent: string;
+  readonly lines: readonly string[];
+}
+
+/** The grants of every agent that this manifest defines. */
+export const grantsIn = (manifest: Manifest): readonly AgentGrants[] =>
+  draftsOf(manifest).map((draft) => ({ agent: draft.name, lines: grantsOf(draft) }));
+
+/** What one agent gets. */
+export function grantsOf(draft: Draft): readonly string[] {
+  return [
+    ...placeLines(draft),
+    ...workspaceLines(draft),
+    ...egressLines(draft),
+    ...sshLines(draft),
+    ...[...draft.env].map(([name, entry]) => `sees the variable ${name}${originOf(entry)}`),
+    ...skillNames(draft).map((skill) => `gets the skill ${skill}`),
+    ...programLines(draft),
+  ].map(visible);
+}
+
+function placeLines({ agent, bottle: { name, settings } }: Draft): string[] {
+  const image = settings.image?.value ?? 'default';
+  const [cpus, memory, pids, disk] = (['cpus', 'memory', 'pids', 'disk'] as const).map(
+    (key) => settings[`resources.${key}`]?.value,
+  );
+  const limits = [
+    ...(cpus === undefined ? [] : [`${cpus} cpus`]),
+    ...(memory === undefined ? [] : [`${formatSize(memory)} of memory`]),
+    ...(pids === undefined ? [] : [`${pids} processes`]),
+    ...(disk === undefined ? [] : [`${formatSize(disk)} of disk`]),
+  ];
+  return [
+    `runs ${agent.agent} in the bottle ${name}`,
+    `is isolated by ${settings.runtime?.value ?? 'auto'}, at least ${settings.min_boundary?.value ?? 'shared-kernel'}`,
+    ...(limits.length === 0 ? [] : [`has at most ${limits.join(', ')}`]),
+    ...(image === 'default'
+      ? []
+      : [typeof image === 'string' ? `uses the image ${image}` : builtFrom(image)]),
+  ];
+}
+
+const builtFrom = ({ dockerfile }: { dockerfile: string }): string =>
+  `uses an image built from ${dockerfile}, which is read at start and not part of what you trust here`;
+
+const WORKSPACE_SENTENCES = {
+  copy: 'works on a copy of the project',
+  mount: 'works in the project itself: what it changes is changed at once',
+  none: 'does not see the project',
+} as const;
+
+const workspaceLines = ({ bottle }: Draft): string[] => [
+  WORKSPACE_SENTENCES[bottle.settings.workspace?.value ?? 'copy'],
+];
+
+function egressLines({ bottle: { settings } }: Draft): string[] {
+  const allow = settings['egress.allow']?.value ?? [];
+  const deny = settings['egress.deny']?.value ?? [];
+  return [
+    ...(allow.length === 0 ? ['reaches nothing'] : []),
+    ...allow.map(({ value }) => `may reach ${describeRule(value.rule, value.rule.scheme ?? 'https')}`),
+    ...deny.map(({ value }) => `may never reach ${describeRule(value.rule, value.rule.scheme)}`),
+  ];
+}
+
+function describeRule(rule: RuleInput, scheme: string | undefined): string {
+  const target =
+    rule.preset === undefined
+      ? `${scheme === undefined ? '' : `${scheme}://`}${rule.host ?? ''}${rule.port === undefined ? '' : `:${rule.port}`}`
+      : `the hosts that ${rule.preset} on this computer is configured with`;
+  return [
+    target,
+    ...(rule.addresses === undefined ? [] : [`at ${rule.addresses.join(', ')}`]),
+    ...(rule.methods === undefined ? [] : [`with ${rule.methods.join(', ')}`]),
+    ...(rule.paths === undefined ? [] : [`on ${rule.paths.join(', ')}`]),
+  ].join(' ');
+}
+
+const sshLines = ({ bottle }: Draft): string[] =>
+  (bottle.settings.ssh?.value ?? []).map(
+    ({ value }) =>
+      `logs in to ${value.host}:${value.port ?? 22} as ${value.user} with your key ${value.identity}`,
+  );
+
+/** Where a variable's value comes from; a value that the manifest itself has is not repeated. */
+function originOf({ value }: EnvEntry): string {
+  if (value.kind === 'question') return ', which you are asked for';
+  const names = value.parts.flatMap((part) => ('hostVariable' in part ? [part.hostVariable] : []));
+  return names.length === 0 ? '' : `, from ${names.join(', ')} of this computer`;
+}
+
+const skillNames = ({ agent, bottle }: Draft): readonly string[] => [
+  ...new Set([...(bottle.settings.skills?.value ?? []).map(({ value }) => value), ...(agent.skills ?? [])]),
+];
+
+const programLines = ({ agent }: Draft): string[] => [
+  ...(agent.prompt === undefined ? [] : [`is given the instructions in ${agent.prompt}`]),
+  ...(agent.install === undefined ? [] : [`is installed in its bottle by: ${agent.install}`]),
+  ...(agent.command === undefined ? [] : [`is the program: ${agent.command.join(' ')}`]),
+  ...(agent.headless === undefined ? [] : [`is without a terminal the program: ${agent.headless.join(' ')}`]),
+];
