@@ -57,11 +57,10 @@ function readRootEntries(): Record<string, string | undefined> {
  * The folder that Node's own installation fills, e.g. `~/.nvm/versions/node/v20.20.2`. Undefined where Node lies under
  * /usr, which the bottle has anyway, and where the folder is not Node's alone: a whole home must not come along.
  */
-export function nodePrefixOf(executable: string): string | undefined {
+export function nodePrefixOf(executable: string, home = homedir()): string | undefined {
   const real = realpathSync(executable);
   const prefix = dirname(dirname(real));
-  if (real.startsWith('/usr/') || prefix === '/' || `${homedir()}/`.startsWith(`${prefix}/`))
-    return undefined;
+  if (real.startsWith('/usr/') || prefix === '/' || `${home}/`.startsWith(`${prefix}/`)) return undefined;
   return real === join(prefix, 'bin', 'node') && existsSync(join(prefix, 'include/node'))
     ? prefix
     : undefined;

@@ -120,6 +120,7 @@ const NAMESPACES: readonly string[] = [
 function baseMounts(spec: BottleSpec, facts: HostFacts): readonly string[] {
   const size = String(spec.resources.diskBytes);
   return [
+    ['/etc', '/home', '/var', '/run'].flatMap((path) => ['--perms', '0755', '--dir', path]),
     ['--ro-bind', '/usr', '/usr'],
     Object.entries(facts.rootEntries).flatMap(([path, target]) =>
       target === undefined ? ['--ro-bind', path, path] : ['--symlink', target, path],

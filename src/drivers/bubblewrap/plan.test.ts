@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { GUEST, type BottleSpec } from '../driver.ts';
+import type { HostFacts } from './facts.ts';
+import { planStart, programEnv } from './plan.ts';
+import { BUBBLEWRAP } from './rung.ts';
+import { planSteps } from './steps.ts';
+
+const facts: HostFacts = {
+  machine: 'x64',
+  owner: { uid: 1234, gid: 1234 },
+  launchedByRoot: false,
+  rootEntries: { '/bin': 'usr/bin', '/lib': undefined },
+  maskedProc: ['/proc/keys'],
+  nodePrefix: undefined,
+  cpus: [0, 1, 2, 3],
+  hardLimits: { processes: 10_000, openFiles: Infinity },
+};
+
+const spec: BottleSpec = {
+  id: 'fixer-1',
+  rung: BUBBLEWRAP,
+  networkForm: 'holder',
+  image: { kind: 'default' },
+  resources: { cpus: 1.5, memoryBytes: 1000, pids: 100, diskBytes: 5000 },
+  env: { TOKEN: 'visible-inside-only', PATH: '/usr/bin' },
+  argv: ['claude'],
+  cwd: GUEST.workspace,
+  tty: false,
+  mounts: [
+    { hostPath: '/home/u/project', guestPath: '/work', readOnly: false },
+    { hostPath: '/home/u/skills', guestPath: '/home/agent/.claude/skills', readOnly: true },
+  ],
+  runDir: '/home/u/.local/state/bot-bottle/fixer-1/run',
+};
+
+const context = { facts, assetPath: (name: string) => `/pkg/assets/${name}`, sockets: ['/work/.agent.sock'] };
+const line = (changed: Partial<HostFacts> = {}): string =>
+  planStart(spec, { ...context, facts: { ...facts, ...changed } }).args.join(' ');
+
+describe('the command', () => {
+  test.each([
+    '--unshare-user --unshare-ipc --unshare-pid --unshare-uts --unshare-cgroup --unshare-net',
+    '--uid 1000 --gid 1000',
+    '--disable-userns --cap-drop ALL --new-session --as-pid-1',
+    '--clearenv',
+    '--ro-bind /usr /usr',
+    '--symlink usr/bin /bin',
+    '--ro-bind /lib /lib',
+    '--proc /proc --ro-bind /proc/sys /proc/sys',
+    '--ro-bind /dev/null /proc/keys',
+    '--perms 0700 --size 5000 --tmpfs /home/agent',
+    '--bind /home/u/project /work',
+    '--ro-bind /home/u/skills /home/agent/.claude/skills',
+    '--ro-bind /dev/null /work/.agent.sock',
+    '--nproc=100:100',
+    '--data=1000:1000',
+    '--core=1:1',
+    'BOT_BOTTLE_ID=fixer-1',
+  ])('has %s', (part) => {
+    expect(line()).toContain(part);
+  });
+
+  test('closes the root folder after the last mount', () => {
+    const { args } = planStart(spec, context);
+    const last = Math.max(
+      args.lastIndexOf('--bind'),
+      args.lastIndexOf('--ro-bind'),
+      args.lastIndexOf('--tmpfs'),
+    );
+    expect(args.indexOf('--remount-ro', last)).toBeGreaterThan(last);
+  });
+
+  test('shows of the host only what was listed', () => {
+    const { args } = planStart(spec, context);
+    const sources = args.flatMap((arg, index) =>
+      /^--(ro-)?bind(-try)?$/.test(arg) ? [args[index + 1] ?? ''] : [],
+    );
+    const outside = sources.filter((path) => !/^\/(usr|lib|etc\/[a-z]|proc\/sys$|dev\/null$)/.test(path));
+    expect(outside).toEqual(['/home/u/project', '/home/u/skills']);
+    expect(sources).not.toContain('/etc/ssl');
+    expect(sources.filter((path) => /private|shadow|gitconfig|npmrc/.test(path))).toEqual([]);
+  });
+
+  test('names no variable of the agent, as all users of the host can read it', () => {
+    expect(JSON.stringify(planSteps(spec, context))).not.toContain('visible-inside-only');
+  });
+
+  test('started by root, takes what is mounted from where the owner can go', () => {
+    const args = line({ launchedByRoot: true });
+    expect(args).toContain('--stage /home/u/project --stage /home/u/skills --');
+    expect(args).toContain('--bind /tmp/0 /work --ro-bind /tmp/1 /home/agent/.claude/skills');
+  });
+
+  test('gives every input the descriptor that the options name', () => {
+    const { args, inputs } = planStart(spec, context);
+    const named = args.flatMap((arg, index) =>
+      /^--(ro-bind-data|seccomp)$/.test(arg) ? [Number(args[index + 1])] : [],
+    );
+    expect(named).toEqual(inputs.map((_, index) => 6 + index));
+    expect(inputs.at(-1)).toEqual({ kind: 'filter' });
+    expect(args).toContain('--last-fd');
+    expect(args[args.indexOf('--last-fd') + 1]).toBe(String(5 + inputs.length));
+  });
+
+  test('asks for as many CPUs as are wanted, rounded up, and for no set where all are', () => {
+    expect(line()).toMatch(/taskset -c \d,\d bwrap/);
+    expect(line({ cpus: [0, 1] })).not.toContain('taskset');
+  });
+
+  test('takes a lower limit of the host as it is', () => {
+    expect(line({ hardLimits: { processes: 50, openFiles: 1024 } })).toContain(
+      '--nproc=50:50 --nofile=1024:1024',
+    );
+  });
+});
+
+test('Node outside /usr is mounted, and found first', () => {
+  const nodePrefix = '/home/u/.nvm/versions/node/v20.20.2';
+  expect(line({ nodePrefix })).toContain(`--ro-bind ${nodePrefix} /opt/node`);
+  expect(programEnv({ PATH: '/usr/bin' }, { nodePrefix })).toEqual({ PATH: '/opt/node/bin:/usr/bin' });
+  expect(programEnv({ PATH: '/usr/bin', A: 'b' }, facts)).toEqual({ PATH: '/usr/bin', A: 'b' });
+});
+
+test('the steps are the start, the look, the network and the agent, in this order', () => {
+  const steps = planSteps(spec, context);
+  expect(steps.map(({ call }) => call.slice(0, 2).join(' '))).toEqual([
+    'perl /pkg/assets/bubblewrap/start.pl',
+    'read /proc/PID/{status,limits,mountinfo,uid_map,gid_map,net,ns,fd}',
+    'perl /pkg/assets/handover/open.pl',
+    'perl /pkg/assets/bubblewrap/session.pl',
+  ]);
+});

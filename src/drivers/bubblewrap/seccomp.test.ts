@@ -1,0 +1,128 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { seccompFilter } from './seccomp.ts';
+import { NEWEST_SYSCALL, SYSCALL_RULES, type Machine } from './syscalls.ts';
+
+const ARCH = { x64: 0xc000003e, arm64: 0xc00000b7, i386: 0x40000003 } as const;
+const EPERM = 'errno 1';
+const ENOSYS = 'errno 38';
+const EAFNOSUPPORT = 'errno 97';
+
+/** Runs a filter as the kernel does: Documentation/networking/filter.rst, the operations that seccomp allows and we use. */
+function answer(machine: Machine, call: { arch?: number; nr: number; args?: readonly bigint[] }): string {
+  const data = Buffer.alloc(64);
+  data.writeInt32LE(call.nr | 0, 0);
+  data.writeUInt32LE(call.arch ?? ARCH[machine], 4);
+  (call.args ?? []).forEach((arg, index) => data.writeBigUInt64LE(BigInt.asUintN(64, arg), 16 + 8 * index));
+  const program = Buffer.from(seccompFilter(machine));
+  let accumulator = 0;
+  for (let at = 0; at < program.length / 8; at += 1) {
+    const [code, yes, no] = [program.readUInt16LE(at * 8), program[at * 8 + 2]!, program[at * 8 + 3]!];
+    const operand = program.readUInt32LE(at * 8 + 4);
+    const jump = (holds: boolean): void => void (at += holds ? yes : no);
+    if (code === 0x20) accumulator = data.readUInt32LE(operand);
+    else if (code === 0x15) jump(accumulator === operand);
+    else if (code === 0x25) jump(accumulator > operand);
+    else if (code === 0x35) jump(accumulator >= operand);
+    else if (code === 0x45) jump((accumulator & operand) !== 0);
+    else if (code === 0x06) return actionName(operand);
+    else throw new Error(`operation ${code} at ${at}`);
+  }
+  throw new Error('ran over the end');
+}
+
+function actionName(operand: number): string {
+  if (operand === 0x7fff0000) return 'allow';
+  return operand === 0x80000000 ? 'kill' : `errno ${operand & 0xffff}`;
+}
+
+const machines = fc.constantFrom<Machine>('x64', 'arm64');
+const anyArgs = fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 6, maxLength: 6 });
+
+describe('the filter', () => {
+  test.each<[string, number, readonly number[], string]>([
+    ['mount', 165, [], EPERM],
+    ['unshare', 272, [0x10000000], EPERM],
+    ['setns', 308, [], EPERM],
+    ['ptrace', 101, [], EPERM],
+    ['keyctl', 250, [], EPERM],
+    ['clone3', 435, [], ENOSYS],
+    ['io_uring_setup', 425, [], ENOSYS],
+    ['a later one', 467, [], ENOSYS],
+    ['clone of a thread', 56, [0x3d0f00], 'allow'],
+    ['clone with a user namespace', 56, [0x10000000 | 17], EPERM],
+    ['clone with a network namespace', 56, [0x40000000 | 17], EPERM],
+    ['socket UNIX', 41, [1, 1, 0], 'allow'],
+    ['socket INET', 41, [2, 0x80801, 6], 'allow'],
+    ['socket NETLINK_ROUTE', 41, [16, 3, 0], 'allow'],
+    ['socket NETLINK_NETFILTER', 41, [16, 3, 12], EAFNOSUPPORT],
+    ['socket VSOCK', 41, [40, 1, 0], EAFNOSUPPORT],
+    ['socket PACKET', 41, [17, 3, 0], EAFNOSUPPORT],
+    ['socket ALG', 41, [38, 5, 0], EAFNOSUPPORT],
+    ['socketpair INET', 53, [2, 1, 0], EAFNOSUPPORT],
+    ['ioctl TIOCSTI', 16, [0, 0x5412], EPERM],
+    ['ioctl TIOCLINUX', 16, [0, 0x541c], EPERM],
+    ['ioctl TIOCSETD', 16, [0, 0x5423], EPERM],
+    ['ioctl TIOCGWINSZ', 16, [0, 0x5413], 'allow'],
+    ['personality of old', 135, [0x400000], EPERM],
+    ['personality asked', 135, [0xffffffff], 'allow'],
+    ['own limits', 302, [0, 7], 'allow'],
+    ['limits of the first program', 302, [1, 7], EPERM],
+    ['read', 0, [], 'allow'],
+    ['execve', 59, [], 'allow'],
+    ['seccomp', 317, [], 'allow'],
+    ['mseal', 462, [], 'allow'],
+  ])('on x86-64: %s', (_, nr, args, expected) => {
+    expect(answer('x64', { nr, args: args.map(BigInt) })).toBe(expected);
+  });
+
+  test.each<[string, number, readonly number[], string]>([
+    ['mount', 40, [], EPERM],
+    ['unshare', 97, [], EPERM],
+    ['ptrace', 117, [], EPERM],
+    ['clone of a process', 220, [17], 'allow'],
+    ['clone with a user namespace', 220, [0x10000011], EPERM],
+    ['socket VSOCK', 198, [40, 1, 0], EAFNOSUPPORT],
+    ['ioctl TIOCSTI', 29, [0, 0x5412], EPERM],
+    ['read', 63, [], 'allow'],
+  ])('on arm64: %s', (_, nr, args, expected) => {
+    expect(answer('arm64', { nr, args: args.map(BigInt) })).toBe(expected);
+  });
+
+  test('cuts arguments to the 32 bits that the kernel looks at', () => {
+    expect(answer('x64', { nr: 16, args: [0n, 0xdead_0000_0000_5412n] })).toBe(EPERM);
+    expect(answer('x64', { nr: 41, args: [0xffff_ffff_0000_0028n, 1n, 0n] })).toBe(EAFNOSUPPORT);
+  });
+
+  test('kills what comes by another interface of the same machine', () => {
+    fc.assert(
+      fc.property(fc.nat(0x3fff_ffff), anyArgs, (nr, args) => {
+        expect(answer('x64', { arch: ARCH.i386, nr, args })).toBe('kill');
+        expect(answer('x64', { nr: nr + 0x4000_0000, args })).toBe('kill');
+        expect(answer('arm64', { arch: ARCH.x64, nr, args })).toBe('kill');
+      }),
+    );
+  });
+
+  test('answers every call there is, and allows only what no rule names', () => {
+    fc.assert(
+      fc.property(machines, fc.nat(1000), anyArgs, (machine, nr, args) => {
+        const rule = SYSCALL_RULES.find((candidate) => candidate[machine] === nr);
+        const found = answer(machine, { nr, args });
+        if (nr > NEWEST_SYSCALL) expect(found).toBe(ENOSYS);
+        else if (rule === undefined) expect(found).toBe('allow');
+        else expect(['allow', `errno ${rule.errno}`]).toContain(found);
+        if (rule !== undefined && rule.checks === undefined) expect(found).not.toBe('allow');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('fits into what the kernel takes, and every number is there once', () => {
+    for (const machine of ['x64', 'arm64'] as const) {
+      expect(seccompFilter(machine).length / 8).toBeLessThan(4096);
+      const numbers = SYSCALL_RULES.map((rule) => rule[machine]).filter((nr) => nr !== undefined);
+      expect(new Set(numbers).size).toBe(numbers.length);
+    }
+  });
+});
