@@ -36,6 +36,14 @@ function actionName(operand: number): string {
   return operand === 0x80000000 ? 'kill' : `errno ${operand & 0xffff}`;
 }
 
+/** From the table alone, without arguments: those of a rule with checks can be two. */
+function possibleAnswers(machine: Machine, nr: number): readonly string[] {
+  const rule = SYSCALL_RULES.find((candidate) => candidate[machine] === nr);
+  if (nr > NEWEST_SYSCALL) return [ENOSYS];
+  if (rule === undefined) return ['allow'];
+  return rule.checks === undefined ? [`errno ${rule.errno}`] : ['allow', `errno ${rule.errno}`];
+}
+
 const machines = fc.constantFrom<Machine>('x64', 'arm64');
 const anyArgs = fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 6, maxLength: 6 });
 
@@ -104,15 +112,10 @@ describe('the filter', () => {
     );
   });
 
-  test('answers every call there is, and allows only what no rule names', () => {
+  test('answers every call there is, and refuses only what a rule names', () => {
     fc.assert(
       fc.property(machines, fc.nat(1000), anyArgs, (machine, nr, args) => {
-        const rule = SYSCALL_RULES.find((candidate) => candidate[machine] === nr);
-        const found = answer(machine, { nr, args });
-        if (nr > NEWEST_SYSCALL) expect(found).toBe(ENOSYS);
-        else if (rule === undefined) expect(found).toBe('allow');
-        else expect(['allow', `errno ${rule.errno}`]).toContain(found);
-        if (rule !== undefined && rule.checks === undefined) expect(found).not.toBe('allow');
+        expect(possibleAnswers(machine, nr)).toContain(answer(machine, { nr, args }));
       }),
       { numRuns: 2000 },
     );
