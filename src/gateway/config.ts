@@ -30,7 +30,7 @@ export interface UpstreamProxy {
   readonly port: number;
   /** The value of `Proxy-Authorization`, from user-info in the URL. */
   readonly authorization?: string;
-  /** `NO_PROXY`: names (with their subdomains) that are dialled directly. */
+  /** `NO_PROXY`: names (with their subdomains), addresses and ranges that are dialled directly; `*`: all. */
   readonly bypass: readonly string[];
 }
 
@@ -41,10 +41,12 @@ export interface GatewayConfig {
   readonly gatewayAddress: string;
   /** How the bottle's sockets come: handed over on this Unix socket (holder form), or opened here (sidecar container). */
   readonly sockets:
-    | { readonly kind: 'handover'; readonly socketPath: string }
+    | { readonly kind: 'handover'; readonly socketPath: string; readonly relayPath: string }
     | { readonly kind: 'listen'; readonly address: string };
   /** One JSON line per decision is appended here before any byte leaves. */
   readonly auditPath: string;
+  /** The most the audit log may grow to, after which nothing gets out. Default 1 GiB. */
+  readonly auditLimitBytes?: number;
   /** The host's own addresses: never dialled unless pinned. */
   readonly hostAddresses: readonly string[];
   readonly upstreamProxy?: UpstreamProxy;
@@ -78,4 +80,6 @@ export interface AuditLine {
   readonly id: string;
   /** `end`: the connection of an earlier decision is over, and `bytes` is final. */
   readonly event: 'decision' | 'end';
+  /** This line stands for so many more decisions of the same kind, in the ten seconds before it. */
+  readonly repeats?: number;
 }

@@ -1,4 +1,4 @@
-import type { Policy, Rule, Scheme } from './config.ts';
+import type { Policy, Rule, Scheme } from '../config.ts';
 import { canonicalPath, matchesPath } from './paths.ts';
 
 /** The policy, decided once and here: pure, over canonical hosts. Deny beats allow, no order matters, empty denies all. */
@@ -84,8 +84,10 @@ function allowsPath(globs: readonly string[], sent: string | undefined): boolean
   return 'path' in judged && globs.some((glob) => matchesPath(glob, judged.path));
 }
 
+/** On raw TCP nobody sees what is spoken: whatever a deny rule is about, it could be that. */
 function denies(rule: Rule, request: Request): boolean {
   if (!namesHost(rule, request.host) || (rule.port !== 0 && rule.port !== request.port)) return false;
+  if (request.scheme === 'tcp') return true;
   if (rule.scheme !== 'tcp' && rule.scheme !== request.scheme) return false;
   if (rule.methods !== undefined && !rule.methods.includes(request.method ?? '')) return false;
   return rule.paths === undefined || deniesPath(rule.paths, request.path);

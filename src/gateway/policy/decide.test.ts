@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Policy, Rule } from './config.ts';
-import { decide, decideEarly, type Request } from './policy.ts';
+import type { Policy, Rule } from '../config.ts';
+import { decide, decideEarly, type Request } from './decide.ts';
 
 const rule = (more: Partial<Rule>): Rule => ({
   id: 'r',

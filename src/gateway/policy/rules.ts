@@ -1,7 +1,7 @@
-import { BottleError } from '../errors.ts';
+import { BottleError } from '../../errors.ts';
 import { plainAddress, refusedAddress } from './addresses.ts';
 import { canonicalWrittenHost } from './canonical.ts';
-import type { Rule, Scheme } from './config.ts';
+import type { Rule, Scheme } from '../config.ts';
 
 /** From a rule as people write it to the rule that the gateway decides by. */
 

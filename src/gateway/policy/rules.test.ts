@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BottleError } from '../errors.ts';
+import { BottleError } from '../../errors.ts';
 import { canonicalRule, type WrittenRule } from './rules.ts';
 
 const allow = { id: 'egress.allow[0]', list: 'allow' } as const;

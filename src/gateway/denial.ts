@@ -1,0 +1,66 @@
+import type { Asked, Refusal } from './gate.ts';
+import type { Answer } from './http/answer.ts';
+
+/** How a refusal reads: to a program, to the person behind it, and to the agent that is tempted to find a way round. */
+
+const FOR_AGENTS =
+  'This is a decision of the policy of this bottle, not a fault. Do not retry, and do not look for a way round it ' +
+  '(another tool, proxy, address, port or encoding): every way out passes the same policy, and every attempt is logged. ' +
+  'Tell the user what you need and why, and go on without it.';
+
+interface Wording {
+  readonly status: number;
+  readonly error: string;
+  readonly nextStep: (asked: Asked) => string;
+}
+
+const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
+  policy: {
+    status: 403,
+    error: 'denied_by_policy',
+    nextStep: (asked) => `The user can allow it in bot-bottle.yaml, under egress.allow: - ${ruleFor(asked)}`,
+  },
+  protocol: {
+    status: 403,
+    error: 'denied_by_protocol',
+    nextStep: () => 'The same host must stand in CONNECT, in the Host header and in the TLS server name.',
+  },
+  address: {
+    status: 403,
+    error: 'denied_by_address',
+    nextStep: (asked) =>
+      `If this address is meant, the user can pin it on the rule: - ${ruleFor(asked, 'addresses: [ADDRESS]')}`,
+  },
+  lookup: {
+    status: 502,
+    error: 'lookup_failed',
+    nextStep: () =>
+      'The host is allowed, but its name could not be looked up. Check the name and the network of the host.',
+  },
+  audit: {
+    status: 503,
+    error: 'audit_unavailable',
+    nextStep: () =>
+      'Nothing goes out until the audit log can be written. The user must make room on the disk.',
+  },
+};
+
+/** The answer to a request that is refused. */
+export function describeRefusal(asked: Asked, refusal: Refusal): Answer {
+  const { status, error, nextStep } = WORDING[refusal.kind];
+  const { rule, reason } = refusal;
+  const { host, port } = asked;
+  return {
+    status,
+    body: { error, rule, host, port, reason, nextStep: nextStep(asked), forAgents: FOR_AGENTS },
+    proxyStatus: refusal.kind === 'lookup' ? 'dns_error' : 'http_request_denied',
+  };
+}
+
+function ruleFor(asked: Asked, more?: string): string {
+  const parts = [`host: ${asked.host}`];
+  if (asked.port !== (asked.scheme === 'http' ? 80 : 443)) parts.push(`port: ${asked.port}`);
+  if (asked.scheme === 'http') parts.push('scheme: http');
+  if (more !== undefined) parts.push(more);
+  return parts.length === 1 ? `${parts[0]}` : `{ ${parts.join(', ')} }`;
+}

@@ -1,0 +1,82 @@
+import type { Socket as DatagramSocket } from 'node:dgram';
+import type { Socket } from 'node:net';
+import type { AuditLog } from '../audit/log.ts';
+import { canonicalHost } from '../policy/canonical.ts';
+import type { GatewayConfig } from '../config.ts';
+import { decideEarly, type Decision } from '../policy/decide.ts';
+import { RCODE, readQuery, TYPE, writeAnswer, type Query } from './message.ts';
+
+/**
+ * DNS for the bottle: an allowed name has the gateway's address, every other name does not exist.
+ * Nothing is ever asked outside: a question cannot carry anything out.
+ */
+
+export interface DnsParts {
+  readonly config: Pick<GatewayConfig, 'policy' | 'gatewayAddress'>;
+  readonly audit: AuditLog;
+}
+
+const DNS_PORT = 53;
+const TCP_IDLE_MS = 10_000;
+const MAX_QUERY_BYTES = 4_096;
+
+/** The answer to a message; undefined: none is due. */
+export function answerDns({ config, audit }: DnsParts, message: Buffer): Buffer | undefined {
+  const query = readQuery(message);
+  if (query === undefined) return undefined;
+  if (query.fault !== undefined) return writeAnswer(query, query.fault);
+  const { host, decision } = decideName(config.policy, query);
+  const logged = audit.decision({
+    ...decision,
+    via: 'dns',
+    host,
+    port: DNS_PORT,
+    method: nameOfType(query.type),
+    path: '',
+  });
+  if (logged === undefined) return writeAnswer(query, RCODE.serverFailure);
+  if (decision.verdict === 'deny') return writeAnswer(query, RCODE.nameError);
+  // Other types of a name that exists: no data. So there is no HTTPS record either, and with it no ECH.
+  return writeAnswer(query, RCODE.noError, query.type === TYPE.A ? config.gatewayAddress : undefined);
+}
+
+function decideName(policy: GatewayConfig['policy'], { name }: Query): { host: string; decision: Decision } {
+  const host = name === undefined ? { refused: 'has odd characters' } : canonicalHost(name);
+  if ('host' in host && host.kind === 'name')
+    return { host: host.host, decision: decideEarly(policy, { host: host.host }) };
+  const reason = 'refused' in host ? `the name ${host.refused}` : 'the name is an address';
+  return { host: name ?? '', decision: { verdict: 'deny', rule: 'gateway.malformed', reason } };
+}
+
+function nameOfType(type: number): string {
+  return Object.entries(TYPE).find(([, number]) => number === type)?.[0] ?? `TYPE${type}`; // RFC 3597
+}
+
+export function serveDnsDatagrams(parts: DnsParts, socket: DatagramSocket): void {
+  socket.on('message', (message, from) => {
+    const reply = answerDns(parts, message);
+    if (reply !== undefined) socket.send(reply, from.port, from.address, () => undefined);
+  });
+  socket.on('error', () => undefined); // an answer to somebody who is gone
+}
+
+/** Messages with their length before them (RFC 7766). */
+export function serveDnsStream(parts: DnsParts, socket: Socket): void {
+  let pending: Buffer = Buffer.alloc(0);
+  socket.setTimeout(TCP_IDLE_MS, () => socket.destroy());
+  socket.on('error', () => socket.destroy());
+  socket.on('end', () => socket.end());
+  socket.on('data', (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk]);
+    while (pending.length >= 2) {
+      const length = pending.readUInt16BE(0);
+      if (length > MAX_QUERY_BYTES) return void socket.destroy();
+      if (pending.length < 2 + length) return;
+      const reply = answerDns(parts, pending.subarray(2, 2 + length));
+      pending = pending.subarray(2 + length);
+      if (reply !== undefined)
+        socket.write(Buffer.concat([Buffer.from([reply.length >> 8, reply.length & 0xff]), reply]));
+    }
+  });
+  socket.resume();
+}

@@ -1,0 +1,52 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { endWith } from '../lastBytes.ts';
+
+/** Answers of the gateway's own: JSON, short, and the last on their connection. */
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** RFC 9209: says that it was not the origin that answered, and why. */
+  readonly proxyStatus?: string;
+}
+
+/** For a request that was allowed, to a host that did not answer. */
+export function upstreamFailed(
+  asked: { readonly host: string; readonly port: number },
+  reason: string,
+): Answer {
+  const { host, port } = asked;
+  return {
+    status: 502,
+    body: { error: 'upstream_failed', host, port, reason },
+    proxyStatus: 'connection_refused',
+  };
+}
+
+/** On a response of the HTTP server. */
+export function respond(response: ServerResponse, answer: Answer): void {
+  const { headers, body } = write(answer);
+  response.writeHead(answer.status, headers);
+  response.end(body);
+}
+
+/** On a connection that has left the HTTP server, or was never its. */
+export function respondRaw(socket: Socket, answer: Answer): void {
+  const { headers, body } = write(answer);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  endWith(socket, `HTTP/1.1 ${answer.status} Refused\r\n${lines.join('')}\r\n${body}`);
+}
+
+function write({ body, proxyStatus }: Answer): { headers: Record<string, string>; body: string } {
+  const text = `${JSON.stringify(body)}\n`;
+  return {
+    headers: {
+      'Content-Type': 'application/json',
+      'Content-Length': String(Buffer.byteLength(text)),
+      ...(proxyStatus === undefined ? {} : { 'Proxy-Status': `bot-bottle; error=${proxyStatus}` }),
+      Connection: 'close',
+    },
+    body: text,
+  };
+}

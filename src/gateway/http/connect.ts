@@ -1,0 +1,135 @@
+import type { Socket } from 'node:net';
+import { reasonOf } from '../../errors.ts';
+import { canonicalEndpoint, type Endpoint } from '../policy/canonical.ts';
+import { describeRefusal } from '../denial.ts';
+import { dialTunnel } from '../outward/dial.ts';
+import { readFirstBytes } from '../firstBytes.ts';
+import type { Asked, Gate, Judged } from '../gate.ts';
+import { respondRaw, upstreamFailed } from './answer.ts';
+import { isSame, type Entrance } from './target.ts';
+import { MAX_HELLO_BYTES } from '../tls/clientHello.ts';
+import { HELLO_TIMEOUT_MS, lookForHello, serveTls, type TlsOpening } from '../tls/serve.ts';
+import { joinTunnel } from '../tunnel/join.ts';
+
+/**
+ * CONNECT: judged by host and port at once, so that a refusal can be read; and once more by what is then spoken.
+ * Nothing is dialled before that, except for a rule of scheme tcp, where the host may speak first.
+ */
+
+export interface ConnectRequest {
+  readonly target: string;
+  /** The values of all Host headers. */
+  readonly hosts: readonly string[];
+  readonly socket: Socket;
+  /** What came after the head. */
+  readonly rest: Buffer;
+}
+
+export interface ConnectParts {
+  readonly gate: Gate;
+  /** Serves plain HTTP inside the tunnel. */
+  readonly acceptHttp: (socket: Socket, entrance: Entrance) => void;
+}
+
+const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
+const TLS_HANDSHAKE = 22;
+
+/** Serves one CONNECT request to the end of its tunnel. */
+export async function serveConnect(parts: ConnectParts, request: ConnectRequest): Promise<void> {
+  const { gate } = parts;
+  const { socket } = request;
+  socket.on('error', () => socket.destroy());
+  const endpoint = readEndpoint(request);
+  if ('rule' in endpoint) {
+    const asked = { via: 'connect', host: request.target, port: 0, method: 'CONNECT', path: '' } as const;
+    const refusal = gate.refuse(asked, endpoint.rule, endpoint.reason);
+    return respondRaw(socket, describeRefusal(asked, refusal));
+  }
+  const asked: Asked = {
+    via: 'connect',
+    host: endpoint.host.host,
+    port: endpoint.port,
+    method: 'CONNECT',
+    path: '',
+  };
+  const earlier = await gate.judge(asked);
+  if (earlier.verdict === 'deny') return respondRaw(socket, describeRefusal(asked, earlier));
+  socket.unshift(request.rest);
+  if (gate.allowsRaw(asked)) await serveRaw(gate, { ...asked, scheme: 'tcp' }, { socket, earlier });
+  else await serveSpoken(parts, { socket, endpoint, earlier });
+}
+
+function readEndpoint({
+  target,
+  hosts,
+}: ConnectRequest): Endpoint | { readonly rule: string; readonly reason: string } {
+  const endpoint = canonicalEndpoint(target, undefined);
+  if ('refused' in endpoint)
+    return { rule: 'gateway.malformed', reason: `the CONNECT target ${endpoint.refused}` };
+  for (const text of hosts) {
+    const host = canonicalEndpoint(text, endpoint.port);
+    if ('refused' in host) return { rule: 'gateway.malformed', reason: `the Host header ${host.refused}` };
+    if (!isSame(host, endpoint))
+      return { rule: 'gateway.mismatch', reason: `CONNECT names ${target}, the Host header ${text}` };
+  }
+  return endpoint;
+}
+
+/** A rule of scheme tcp: whatever is spoken. */
+async function serveRaw(
+  gate: Gate,
+  asked: Asked,
+  { socket, earlier }: { socket: Socket; earlier: Judged },
+): Promise<void> {
+  const judged = await gate.judge(asked, earlier);
+  const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
+  if (passage.verdict === 'deny') return respondRaw(socket, describeRefusal(asked, passage));
+  try {
+    const upstream = await dialTunnel(passage.route, asked);
+    socket.write(ESTABLISHED);
+    const { bytes, reason } = await joinTunnel(socket, upstream, Buffer.alloc(0));
+    passage.end(bytes, reason);
+  } catch (error) {
+    const reason = reasonOf(error);
+    passage.end(0, reason);
+    respondRaw(socket, upstreamFailed(asked, reason));
+  }
+}
+
+interface Spoken {
+  readonly socket: Socket;
+  readonly endpoint: Endpoint;
+  readonly earlier: Judged;
+}
+
+/** TLS or HTTP, as the first byte says. */
+async function serveSpoken(
+  { gate, acceptHttp }: ConnectParts,
+  { socket, endpoint, earlier }: Spoken,
+): Promise<void> {
+  socket.write(ESTABLISHED);
+  const first = await readFirstBytes(socket, {
+    maxBytes: 2 * MAX_HELLO_BYTES,
+    timeoutMs: HELLO_TIMEOUT_MS,
+    look: readOpening,
+  });
+  if ('failed' in first) {
+    gate.refuse(earlier.asked, 'gateway.not-tls', `the client ${first.failed}`);
+    return void socket.destroy();
+  }
+  if (first.value !== 'http') {
+    return await serveTls(gate, {
+      socket,
+      hello: first.value,
+      bytes: first.bytes,
+      via: 'connect',
+      bound: { endpoint, earlier },
+    });
+  }
+  socket.unshift(first.bytes);
+  acceptHttp(socket, { via: 'connect', bound: endpoint });
+}
+
+function readOpening(bytes: Buffer): 'http' | TlsOpening['hello'] | undefined {
+  return bytes[0] === TLS_HANDSHAKE ? lookForHello(bytes) : 'http';
+}

@@ -1,0 +1,41 @@
+/** Headers between two connections: what belongs to one of them stays there (RFC 9110, 7.6.1). */
+
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+]);
+
+/** Name and value in turn, as in Node's `rawHeaders`. */
+export type RawHeaders = readonly string[];
+
+export function pairsOf(raw: RawHeaders): (readonly [name: string, value: string])[] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2)
+    pairs.push([raw[index] ?? '', raw[index + 1] ?? '']);
+  return pairs;
+}
+
+/** The values of all headers of this name, in order. */
+export function valuesOf(raw: RawHeaders, name: string): string[] {
+  return pairsOf(raw).flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : []));
+}
+
+/** What the other connection gets: without hop-by-hop headers and those that Connection names, and without `without`. */
+export function endToEnd(raw: RawHeaders, without: readonly string[] = []): string[] {
+  const named = valuesOf(raw, 'connection').flatMap((value) => value.toLowerCase().split(','));
+  const dropped = new Set([...HOP_BY_HOP, ...named.map((name) => name.trim()), ...without]);
+  // Content-Length says where the body ends: it stays even where Connection names it.
+  dropped.delete('content-length');
+  return pairsOf(raw)
+    .filter(([name]) => !dropped.has(name.toLowerCase()))
+    .flat();
+}

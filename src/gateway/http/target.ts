@@ -1,0 +1,88 @@
+import { canonicalEndpoint, type Endpoint } from '../policy/canonical.ts';
+import { valuesOf, type RawHeaders } from './headers.ts';
+
+/** Where a request goes, from all the places that name it. They must agree, or it goes nowhere. */
+
+/** How the connection came: which forms of a request make sense on it. */
+export interface Entrance {
+  readonly via: 'proxy' | 'http' | 'connect';
+  /** Fixed by the CONNECT request before. */
+  readonly bound?: Endpoint;
+}
+
+export interface RequestHead {
+  readonly method: string;
+  /** The request target as sent. */
+  readonly url: string;
+  readonly headers: RawHeaders;
+}
+
+export type Target =
+  | { readonly kind: 'health' }
+  /** `path` with its query, as sent. */
+  | { readonly kind: 'outside'; readonly endpoint: Endpoint; readonly path: string }
+  | { readonly kind: 'refused'; readonly rule: string; readonly reason: string; readonly host: string };
+
+const HEALTH_PATH = '/.bot-bottle/health';
+
+const ABSOLUTE_FORM = /^http:\/\/([^/?#]*)([^#]*)$/i;
+const HTTP_PORT = 80;
+
+export function readTarget(entrance: Entrance, head: RequestHead): Target {
+  const hosts = valuesOf(head.headers, 'host');
+  const named = hosts[0] ?? '';
+  const malformed = (reason: string): Target => ({
+    kind: 'refused',
+    rule: 'gateway.malformed',
+    reason,
+    host: named,
+  });
+  if (entrance.via === 'proxy' && head.url === HEALTH_PATH && head.method === 'GET')
+    return { kind: 'health' };
+  if (hosts.length !== 1) return malformed(`the request has ${hosts.length} Host headers`);
+  const encodings = valuesOf(head.headers, 'transfer-encoding');
+  if (encodings.length > 1 || (encodings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
+    return malformed('the transfer coding is not chunked alone');
+  }
+  if (isWebSocket(head.headers)) {
+    return {
+      kind: 'refused',
+      rule: 'gateway.websocket',
+      reason: 'WebSockets over plain HTTP are not passed on',
+      host: named,
+    };
+  }
+  const host = canonicalEndpoint(named, HTTP_PORT);
+  if ('refused' in host) return malformed(`the Host header ${host.refused}`);
+
+  const absolute = ABSOLUTE_FORM.exec(head.url);
+  if (absolute === null && !head.url.startsWith('/'))
+    return malformed('the request target is neither http://... nor a path');
+  if (absolute === null && entrance.via === 'proxy')
+    return malformed('this is a proxy: it takes http://... and CONNECT');
+  const url = absolute === null ? host : canonicalEndpoint(absolute[1] ?? '', HTTP_PORT);
+  if ('refused' in url) return malformed(`the host of the URL ${url.refused}`);
+  const bound = entrance.bound ?? (entrance.via === 'http' ? { host: url.host, port: HTTP_PORT } : url);
+  if (!isSame(url, host) || !isSame(bound, host)) {
+    const reason = `the request names ${[bound, url, host].map(show).join(', ')}: they must be the same`;
+    return { kind: 'refused', rule: 'gateway.mismatch', reason, host: named };
+  }
+  return { kind: 'outside', endpoint: host, path: pathOf(absolute?.[2] ?? head.url) };
+}
+
+/** Another Upgrade (h2c) is an offer that a server may pass over (RFC 9110, 7.8): it is dropped. */
+function isWebSocket(headers: RawHeaders): boolean {
+  return valuesOf(headers, 'upgrade').some((value) => /websocket/i.test(value));
+}
+
+function pathOf(text: string): string {
+  return text.startsWith('/') ? text : `/${text}`;
+}
+
+export function isSame(a: Endpoint, b: Endpoint): boolean {
+  return a.host.host === b.host.host && a.port === b.port;
+}
+
+function show({ host, port }: Endpoint): string {
+  return `${host.kind === 'ip6' ? `[${host.host}]` : host.host}:${port}`;
+}

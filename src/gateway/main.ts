@@ -1,0 +1,67 @@
+import { readFileSync, writeSync } from 'node:fs';
+import process from 'node:process';
+import { reasonOf } from '../errors.ts';
+import { AuditLog } from './audit/log.ts';
+import type { GatewayConfig, GatewayEvent } from './config.ts';
+import { receiveSockets } from './handover.ts';
+import { listenOn } from './listen.ts';
+import { createServices } from './services.ts';
+
+/**
+ * The gateway's process: `gateway.js CONFIG.json`. It reports on its standard output (`GatewayEvent`), and ends with
+ * its bottle. Whatever goes wrong in it ends it, and with it every way out.
+ */
+
+/** For the last lines of the log, which connections write when they are closed. */
+const LAST_LINES_MS = 20;
+
+function report(event: GatewayEvent): void {
+  try {
+    writeSync(1, `${JSON.stringify(event)}\n`);
+  } catch {
+    // The launcher has gone on without us, or is gone; the bottle is not.
+  }
+}
+
+async function run(configPath: string): Promise<void> {
+  const config = JSON.parse(readFileSync(configPath, 'utf8')) as GatewayConfig;
+  const audit = new AuditLog({
+    path: config.auditPath,
+    bottleId: config.bottleId,
+    ...(config.auditLimitBytes === undefined ? {} : { limitBytes: config.auditLimitBytes }),
+  });
+  const services = createServices(config, audit);
+  let isEnding = false;
+  const end = (failure: string | undefined): void => {
+    if (isEnding) return;
+    isEnding = true;
+    if (failure !== undefined) report({ event: 'failed', reason: failure });
+    services.close();
+    setTimeout(() => {
+      audit.close();
+      process.exit(failure === undefined ? 0 : 1);
+    }, LAST_LINES_MS);
+  };
+  process.once('SIGTERM', () => end(undefined));
+  process.once('SIGINT', () => end(undefined));
+
+  if (config.sockets.kind === 'listen') {
+    services.serve(await listenOn(config.sockets.address));
+    report({ event: 'ready', checks: [] });
+    return;
+  }
+  receiveSockets(config, config.sockets, {
+    onListening: () => report({ event: 'listening' }),
+    onSockets: (sockets) => services.serve(sockets),
+    onReady: (checks) => report({ event: 'ready', checks }),
+    onOver: end,
+  });
+}
+
+function fail(error: unknown): never {
+  report({ event: 'failed', reason: reasonOf(error) });
+  process.exit(1);
+}
+
+process.on('uncaughtException', fail);
+run(process.argv[2] ?? '').catch(fail);

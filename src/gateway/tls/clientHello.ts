@@ -1,0 +1,132 @@
+/** The first message of a TLS client (RFC 8446, 4.1.2), read from its first bytes, however they are cut up. */
+
+export type HelloReading =
+  | { readonly state: 'more' }
+  | { readonly state: 'refused'; readonly reason: string }
+  | {
+      readonly state: 'hello';
+      /** As sent; undefined: no server_name extension. */
+      readonly serverName: string | undefined;
+      /** Encrypted ClientHello or ESNI: the real name is hidden, so the visible one proves nothing. */
+      readonly encrypted: boolean;
+    };
+
+/** Real ones have 200 bytes to 4 KiB; also the most that is kept in memory for a client that says nothing useful. */
+export const MAX_HELLO_BYTES = 16_384;
+
+const HANDSHAKE_RECORD = 22;
+const CLIENT_HELLO = 1;
+const RECORD_HEADER_BYTES = 5;
+const MAX_RECORD_BYTES = 16_384;
+const EXTENSION = { serverName: 0, encryptedClientHello: 0xfe0d, encryptedServerName: 0xffce } as const;
+
+class Malformed extends Error {}
+
+/** Reads what is there. `more`: a beginning of a ClientHello; call again with more bytes, from the start. */
+export function readClientHello(bytes: Buffer): HelloReading {
+  try {
+    const message = joinRecords(bytes);
+    return message === undefined ? { state: 'more' } : readMessage(message);
+  } catch (error) {
+    if (error instanceof Malformed) return { state: 'refused', reason: error.message };
+    throw error;
+  }
+}
+
+/** The handshake message without its header, from one or several records; undefined while it is incomplete. */
+function joinRecords(bytes: Buffer): Cursor | undefined {
+  const parts: Buffer[] = [];
+  let joined = 0;
+  for (let at = 0; at < bytes.length;) {
+    if (bytes[at] !== HANDSHAKE_RECORD) throw new Malformed(at === 0 ? 'is not TLS' : 'has a stray record');
+    if ((bytes[at + 1] ?? 3) !== 3) throw new Malformed('is not TLS');
+    if (bytes.length < at + RECORD_HEADER_BYTES) return undefined;
+    const length = bytes.readUInt16BE(at + 3);
+    if (length === 0 || length > MAX_RECORD_BYTES) throw new Malformed('has a record of a wrong length');
+    const part = bytes.subarray(at + RECORD_HEADER_BYTES, at + RECORD_HEADER_BYTES + length);
+    parts.push(part);
+    joined += part.length;
+    const message = wholeMessage(parts, joined);
+    if (message !== undefined) return message;
+    if (part.length < length) return undefined;
+    at += RECORD_HEADER_BYTES + length;
+  }
+  return undefined;
+}
+
+function wholeMessage(parts: readonly Buffer[], joined: number): Cursor | undefined {
+  if (joined === 0) return undefined;
+  const all = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+  if (all[0] !== CLIENT_HELLO) throw new Malformed('does not begin with a ClientHello');
+  if (joined < 4) return undefined;
+  const length = all.readUIntBE(1, 3);
+  if (length > MAX_HELLO_BYTES) throw new Malformed('has a ClientHello that is too large');
+  return joined < 4 + length ? undefined : new Cursor(all.subarray(4, 4 + length));
+}
+
+function readMessage(message: Cursor): HelloReading {
+  message.skip(2 + 32); // legacy_version, random
+  if (message.vector(1).length > 32) throw new Malformed('has a session id that is too long');
+  const ciphers = message.vector(2);
+  if (ciphers.length === 0 || ciphers.length % 2 === 1) throw new Malformed('has no cipher suites');
+  if (message.vector(1).length === 0) throw new Malformed('has no compression methods');
+  const extensions = message.atEnd ? new Map<number, Cursor>() : readExtensions(message);
+  const serverName = extensions.get(EXTENSION.serverName);
+  return {
+    state: 'hello',
+    serverName: serverName === undefined ? undefined : readServerName(serverName),
+    encrypted:
+      extensions.has(EXTENSION.encryptedClientHello) || extensions.has(EXTENSION.encryptedServerName),
+  };
+}
+
+function readExtensions(message: Cursor): Map<number, Cursor> {
+  const list = new Cursor(message.vector(2));
+  if (!message.atEnd) throw new Malformed('has bytes after its extensions');
+  const found = new Map<number, Cursor>();
+  while (!list.atEnd) {
+    const type = list.number(2);
+    if (found.has(type)) throw new Malformed('has an extension twice');
+    found.set(type, new Cursor(list.vector(2)));
+  }
+  return found;
+}
+
+/** RFC 6066, 3: a list, of which there can be one entry of the one type that exists. */
+function readServerName(extension: Cursor): string {
+  const list = new Cursor(extension.vector(2));
+  const type = list.number(1);
+  const name = list.vector(2);
+  if (type !== 0 || !list.atEnd || !extension.atEnd) throw new Malformed('has an odd server name');
+  return name.toString('latin1');
+}
+
+/** Reads forward within a message of known length. */
+class Cursor {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get atEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  number(size: 1 | 2): number {
+    return this.skip(size).readUIntBE(0, size);
+  }
+
+  /** A length of `size` bytes, and as many bytes. */
+  vector(size: 1 | 2): Buffer {
+    return this.skip(this.number(size));
+  }
+
+  skip(count: number): Buffer {
+    const part = this.#bytes.subarray(this.#at, this.#at + count);
+    if (part.length < count) throw new Malformed('has a ClientHello that ends early');
+    this.#at += count;
+    return part;
+  }
+}

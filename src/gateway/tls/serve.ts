@@ -1,0 +1,115 @@
+import type { Socket } from 'node:net';
+import { reasonOf } from '../../errors.ts';
+import { canonicalHost, type Endpoint, type Host } from '../policy/canonical.ts';
+import { dialTunnel } from '../outward/dial.ts';
+import { readFirstBytes } from '../firstBytes.ts';
+import type { Asked, Gate, Judged } from '../gate.ts';
+import { endWith } from '../lastBytes.ts';
+import { joinTunnel } from '../tunnel/join.ts';
+import { alertRecord, type Alert } from './alert.ts';
+import { MAX_HELLO_BYTES, readClientHello, type HelloReading } from './clientHello.ts';
+
+/** TLS that is passed on unopened: the name in its ClientHello decides, and nothing else may contradict it. */
+
+export interface TlsOpening {
+  readonly socket: Socket;
+  /** What was read of the ClientHello, which is all of it. */
+  readonly hello: Exclude<HelloReading, { state: 'more' }>;
+  /** All bytes so far; they go to the host as they are. */
+  readonly bytes: Buffer;
+  readonly via: 'tls' | 'connect';
+  /** From the CONNECT request, with its early verdict; undefined on the transparent port. */
+  readonly bound?: { readonly endpoint: Endpoint; readonly earlier: Judged };
+}
+
+const HTTPS_PORT = 443;
+
+/** How long a client may take to show what it speaks. */
+export const HELLO_TIMEOUT_MS = 15_000;
+
+/** The transparent port: a connection to an allowed name, which DNS has sent here. */
+export async function serveTlsPort(gate: Gate, socket: Socket): Promise<void> {
+  const first = await readFirstBytes(socket, {
+    maxBytes: 2 * MAX_HELLO_BYTES,
+    timeoutMs: HELLO_TIMEOUT_MS,
+    look: lookForHello,
+  });
+  if ('failed' in first) return void socket.destroy();
+  await serveTls(gate, { socket, hello: first.value, bytes: first.bytes, via: 'tls' });
+}
+
+/** The ClientHello or what is wrong with it; undefined while it is incomplete. */
+export function lookForHello(bytes: Buffer): TlsOpening['hello'] | undefined {
+  const hello = readClientHello(bytes);
+  return hello.state === 'more' ? undefined : hello;
+}
+
+/** Serves one connection to its end. */
+export async function serveTls(gate: Gate, opening: TlsOpening): Promise<void> {
+  const { socket, bound } = opening;
+  const named = nameOf(opening);
+  const asked: Asked = {
+    via: opening.via,
+    host: 'host' in named ? named.host.host : named.shown,
+    port: bound?.endpoint.port ?? HTTPS_PORT,
+    scheme: 'https',
+    method: opening.via === 'connect' ? 'CONNECT' : '',
+    path: '',
+  };
+  if ('rule' in named) {
+    gate.refuse(asked, named.rule, named.reason);
+    return endWith(socket, alertRecord(named.alert));
+  }
+  const judged = await gate.judge(asked, bound?.earlier);
+  const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
+  if (passage.verdict === 'deny')
+    return endWith(socket, alertRecord(passage.kind === 'policy' ? 'accessDenied' : 'internalError'));
+  try {
+    const upstream = await dialTunnel(passage.route, asked);
+    const { bytes, reason } = await joinTunnel(socket, upstream, opening.bytes);
+    passage.end(bytes, reason);
+  } catch (error) {
+    passage.end(0, reasonOf(error));
+    endWith(socket, alertRecord('internalError'));
+  }
+}
+
+interface Unnamed {
+  readonly rule: string;
+  readonly reason: string;
+  readonly alert: Alert;
+  /** For the log: the name that came nearest. */
+  readonly shown: string;
+}
+
+/** The host that the ClientHello names, where it may be believed. */
+function nameOf({ hello, bound }: TlsOpening): { readonly host: Host } | Unnamed {
+  const expected = bound?.endpoint.host;
+  const shown = expected?.host ?? (hello.state === 'hello' ? (hello.serverName ?? '') : '');
+  const unnamed = (rule: string, reason: string, alert: Alert = 'unrecognizedName'): Unnamed => ({
+    rule,
+    reason,
+    alert,
+    shown,
+  });
+  if (hello.state === 'refused')
+    return unnamed('gateway.not-tls', `what the client sent ${hello.reason}`, 'handshakeFailure');
+  if (hello.encrypted)
+    return unnamed(
+      'gateway.encrypted-name',
+      'the ClientHello hides the name of the host (ECH)',
+      'handshakeFailure',
+    );
+  if (hello.serverName === undefined) {
+    // An address never stands in a server name (RFC 6066, 3): there its absence is what is due.
+    if (expected !== undefined && expected.kind !== 'name') return { host: expected };
+    return unnamed('gateway.no-server-name', 'the ClientHello names no host (no SNI)');
+  }
+  const host = canonicalHost(hello.serverName);
+  if ('refused' in host) return unnamed('gateway.malformed', `the server name ${host.refused}`);
+  if (host.kind !== 'name') return unnamed('gateway.malformed', 'the server name is an address');
+  if (expected !== undefined && expected.host !== host.host) {
+    return unnamed('gateway.mismatch', `CONNECT names ${expected.host}, the TLS server name ${host.host}`);
+  }
+  return { host };
+}
