@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { removeBottle } from '../bottle/end.ts';
+import { readDecisions } from '../bottle/logs.ts';
+import { probeFor } from '../bottle/probes.ts';
+import { selectRung, type Choice } from '../bottle/select.ts';
+import { bottlePaths, listRecords } from '../bottle/store.ts';
+import { driverOf } from '../drivers/index.ts';
+import type { Rung, RuntimeName } from '../drivers/driver.ts';
+import { BottleError } from '../errors.ts';
+import { layOut, type Arena } from './arena.ts';
+import { ATTEMPTS, CONTROLS, type Attempt } from './attempts.ts';
+import { possibleAttempts, viewHost } from './host-view.ts';
+import { attackInTheBottle } from './in-the-bottle.ts';
+import { attackInTheOpen } from './in-the-open.ts';
+import { installSmallestRung } from './install.ts';
+import { judge, summarise, type AttemptRow, type ControlRow, type Summary } from './judge.ts';
+import { controlOf, metAt, successOf } from './observe.ts';
+import { sweep } from './sweep.ts';
+import { aimAt, type Targets } from './targets.ts';
+import type { AgentWord } from './words.ts';
+
+/** What `demo --json` prints. */
+export interface DemoReport {
+  readonly rung: Pick<Rung, 'runtime' | 'engine' | 'boundary'> & { readonly why: string };
+  readonly controls: readonly ControlRow[];
+  readonly attempts: readonly AttemptRow[];
+  readonly summary: Summary;
+  /** From the first look at the host to the last verdict. */
+  readonly durationMs: number;
+}
+
+export interface DemoOptions {
+  readonly runtime: RuntimeName | 'auto';
+  /** Agrees to the installation of bubblewrap where nothing else is there. */
+  readonly yes: boolean;
+  /** What is being done now. */
+  readonly progress: (line: string) => void;
+  /** What the user should read. */
+  readonly note: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A datagram that was sent at the very end may still be under way. */
+const SETTLE_MS = 300;
+
+/**
+ * Makes the attempts in the open and in a bottle, and judges them.
+ * @throws BottleError where no rung is ready, or the bottle does not start
+ */
+export async function runDemo(options: DemoOptions): Promise<DemoReport> {
+  const startedAt = Date.now();
+  options.progress('looking for the strongest rung of this host');
+  const [{ probe, why }, host] = await Promise.all([chooseRung(options), viewHost()]);
+  options.note(`rung: ${why}`);
+  const { rung } = probe;
+  await sweep();
+  const attempts = possibleAttempts(ATTEMPTS, host);
+  await using arena = await layOut(driverOf(rung).fileOwner(rung));
+  const aim = (side: 'open' | 'bottle'): Targets => aimAt(attempts, host, arena[side]);
+  const run = { arena, rung, targets: { open: aim('open'), bottle: aim('bottle') }, options };
+  const { rows, controls } = await runBoth(run, attempts);
+  return {
+    rung: { runtime: rung.runtime, engine: rung.engine, boundary: rung.boundary, why },
+    controls,
+    attempts: rows,
+    summary: summarise(rows, controls),
+    durationMs: Date.now() - startedAt,
+  };
+}
+
+async function chooseRung({ runtime, yes, note, signal }: DemoOptions): Promise<Choice> {
+  const request = { runtime, minBoundary: 'shared-kernel' } as const;
+  const look = async (): Promise<Choice> => selectRung(request, await probeFor(request, signal));
+  try {
+    return await look();
+  } catch (error) {
+    const isOurs = error instanceof BottleError && error.code === 'rungUnavailable';
+    const helps = isOurs && (runtime === 'auto' || runtime === 'bubblewrap');
+    if (!helps || !(await installSmallestRung({ yes, note, signal }))) throw error;
+    return await look();
+  }
+}
+
+interface Run {
+  readonly arena: Arena;
+  readonly rung: Rung;
+  readonly targets: Readonly<Record<'open' | 'bottle', Targets>>;
+  readonly options: DemoOptions;
+}
+
+/** Both runs side by side: each has its own canary. */
+async function runBoth(run: Run, attempts: readonly Attempt[]) {
+  const { arena, rung, targets, options } = run;
+  // The launcher's environment, as it may hold a token of the user's.
+  const env = { BOT_BOTTLE_DEMO_TOKEN: arena.loot['environment'] ?? '' };
+  const agent = `demo-${randomBytes(3).toString('hex')}`;
+  const owner = driverOf(rung).fileOwner(rung);
+  try {
+    options.progress('making every attempt in the open, and starting a bottle to make them in');
+    const [openFailure, words] = await Promise.all([
+      attackInTheOpen({ side: arena.open, targets: targets.open, owner, env }),
+      attackInTheBottle({ ...options, side: arena.bottle, targets: targets.bottle, rung, agent, env }),
+    ]);
+    if (openFailure !== undefined) options.note(`the control in the open failed: ${openFailure}`);
+    await sleep(SETTLE_MS);
+    return { rows: await judgeAll(run, attempts, words), controls: await checkControls(run, agent, words) };
+  } finally {
+    for (const { id } of await bottlesOf(agent)) await removeBottle(id, true);
+  }
+}
+
+const bottlesOf = async (agent: string) => (await listRecords()).filter((record) => record.agent === agent);
+
+async function judgeAll(
+  { arena, targets }: Run,
+  attempts: readonly Attempt[],
+  words: readonly AgentWord[],
+): Promise<AttemptRow[]> {
+  const seenOn = async (attempt: Attempt, side: 'open' | 'bottle') =>
+    await successOf(attempt, { side: arena[side], targets: targets[side], loot: arena.loot });
+  return await Promise.all(
+    attempts.map(async (attempt) =>
+      judge({
+        attempt,
+        inTheOpen: await seenOn(attempt, 'open'),
+        inTheBottle: await seenOn(attempt, 'bottle'),
+        met: metAt(attempt, words),
+      }),
+    ),
+  );
+}
+
+async function checkControls(
+  { arena, targets }: Run,
+  agent: string,
+  words: readonly AgentWord[],
+): Promise<ControlRow[]> {
+  const [record] = await bottlesOf(agent);
+  const decisions = record === undefined ? [] : await readDecisions(bottlePaths(record.id).auditPath);
+  const seen = { side: arena.bottle, targets: targets.bottle, words, decisions };
+  return CONTROLS.map((control) => controlOf(control, seen));
+}

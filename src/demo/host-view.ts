@@ -1,0 +1,66 @@
+import { hostname, networkInterfaces } from 'node:os';
+import { run } from '../host/run.ts';
+import type { Attempt, Need } from './attempts.ts';
+
+/** What an attacker would find out about this host: where its canary can be reached. */
+export interface HostView {
+  /** Of every interface but loopback. */
+  readonly ip4: readonly string[];
+  readonly ip6: readonly string[];
+  /** Without zones; `links` has the interfaces to try them on. */
+  readonly linkLocal: readonly string[];
+  readonly broadcast: readonly string[];
+  readonly links: readonly string[];
+  /** A name that leads to an address of this host, without asking anybody. */
+  readonly ownName: string;
+  readonly hasPerl: boolean;
+}
+
+/** Looks at this host's own interfaces and programs. */
+export async function viewHost(): Promise<HostView> {
+  const all = Object.entries(networkInterfaces()).flatMap(([link, addresses]) =>
+    (addresses ?? []).map((address) => ({ link, ...address })),
+  );
+  const outward = all.filter(({ internal }) => !internal);
+  const [ip4, ip6] = [outward.filter(isFamily('IPv4')), outward.filter(isFamily('IPv6'))];
+  const isLinkLocal = ({ address }: { readonly address: string }): boolean => address.startsWith('fe80:');
+  return {
+    ip4: ip4.map(({ address }) => address),
+    ip6: ip6.filter((address) => !isLinkLocal(address)).map(({ address }) => address),
+    linkLocal: ip6.filter(isLinkLocal).map(({ address }) => address),
+    broadcast: ip4.map(({ address, netmask }) => broadcastOf(address, netmask)),
+    links: [...new Set(outward.map(({ link }) => link))],
+    ownName: (await leadsHome(hostname())) ? hostname() : 'localhost',
+    hasPerl: !(await run('perl', ['-e', '1'])).notFound,
+  };
+}
+
+const isFamily = (family: string) => (address: { readonly family: string }) => address.family === family;
+
+/** Whether /etc/hosts says that this name is here. */
+async function leadsHome(name: string): Promise<boolean> {
+  const { stdout } = await run('getent', ['-s', 'files', 'ahosts', name], { timeoutMs: 5_000 });
+  return /^127\./m.test(stdout);
+}
+
+/** The last address of a network: every bit that the mask leaves free is set (RFC 919). */
+export function broadcastOf(address: string, netmask: string): string {
+  const masks = netmask.split('.').map(Number);
+  return address
+    .split('.')
+    .map((part, index) => Number(part) | (~(masks[index] ?? 0) & 255))
+    .join('.');
+}
+
+const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
+  ip4: ({ ip4 }) => ip4.length > 0,
+  ip6: ({ ip6 }) => ip6.length > 0,
+  linkLocal: ({ linkLocal }) => linkLocal.length > 0,
+  broadcast: ({ broadcast }) => broadcast.length > 0,
+  perl: ({ hasPerl, ip4 }) => hasPerl && ip4.length > 0,
+};
+
+/** The attempts that can succeed in the open on this host: one that cannot would prove nothing. */
+export function possibleAttempts(attempts: readonly Attempt[], host: HostView): readonly Attempt[] {
+  return attempts.filter(({ needs }) => needs === undefined || MEETS[needs](host));
+}

@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { GUEST, type Rung } from '../drivers/driver.ts';
+import { BottleError, EXIT_CODES, reasonOf, type ErrorCode } from '../errors.ts';
+import { wholeEnvironment } from '../host/env.ts';
+import { spawnProgram } from '../host/run.ts';
+import { escapeText } from '../ui/terminal/text.ts';
+import type { Side } from './arena.ts';
+import { demoManifest } from './manifest.ts';
+import type { Targets } from './targets.ts';
+import { parseWord, type AgentWord } from './words.ts';
+
+/** The bottle's run of the attempts: started as any user would start it, by `bot-bottle start` with a manifest. */
+export interface BottleRun {
+  readonly side: Side;
+  readonly targets: Targets;
+  readonly rung: Rung;
+  /** The agent's name in the manifest, by which its bottle is found afterwards. */
+  readonly agent: string;
+  /** Added to the launcher's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts the bottle and gives all that the agent said, when all is over.
+ * @throws BottleError with the launcher's own code and words when the bottle did not start
+ */
+export async function attackInTheBottle(request: BottleRun): Promise<AgentWord[]> {
+  const { side, targets, rung, agent } = request;
+  const manifestPath = join(side.dir, 'bot-bottle.yaml');
+  await writeFile(manifestPath, demoManifest({ agent, targets }));
+  await writeFile(join(side.programDir, 'targets.json'), JSON.stringify(targets), { mode: 0o644 });
+  const inGuest = (file: string): string => join(GUEST.workspace, file);
+  const launcher = [...process.execArgv, process.argv[1] ?? ''];
+  const args = [
+    'start',
+    agent,
+    side.programDir,
+    '--manifest',
+    manifestPath,
+    '--runtime',
+    rung.runtime,
+    '--yes',
+  ];
+  const command = ['--', 'node', inGuest('agent.mjs'), inGuest('targets.json')];
+  return await listen(request, [...launcher, ...args, ...command]);
+}
+
+async function listen({ env, progress, signal }: BottleRun, args: readonly string[]): Promise<AgentWord[]> {
+  const child = spawnProgram(process.execPath, args, {
+    env: { ...wholeEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  // The launcher cleans up when it is told to end, so it is told, and waited for.
+  const stop = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
+  const words: AgentWord[] = [];
+  const complaints: string[] = [];
+  const ended = new Promise<number | string>((resolve) => {
+    child.on('error', (error) => resolve(reasonOf(error)));
+    child.on('close', (code, signalName) => resolve(code ?? signalName ?? 'unknown'));
+  });
+  onLines(child.stdout, (line) => {
+    const word = parseWord(line);
+    if (word !== undefined) words.push(word);
+    if (word?.kind === 'begins') progress(`in the bottle: ${word.what}`);
+  });
+  onLines(child.stderr, (line) => {
+    complaints.push(escapeText(line));
+    progress(escapeText(line));
+  });
+  const code = await ended;
+  signal.removeEventListener('abort', stop);
+  if (code !== EXIT_CODES.ok && words.length === 0) throw notStarted(code, complaints);
+  return words;
+}
+
+function onLines(stream: Readable | null, use: (line: string) => void): void {
+  let rest = '';
+  stream?.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    lines.forEach(use);
+  });
+  stream?.on('end', () => {
+    if (rest !== '') use(rest);
+  });
+}
+
+function notStarted(code: number | string, complaints: readonly string[]): BottleError {
+  const known = Object.entries(EXIT_CODES).find(([name, number]) => number === code && name !== 'bug');
+  return new BottleError(
+    (known?.[0] ?? 'verifyFailed') as ErrorCode,
+    'the bottle of the demo did not start',
+    {
+      details: complaints.slice(-12),
+    },
+  );
+}

@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Owner } from '../drivers/driver.ts';
+import { reasonOf } from '../errors.ts';
+import { spawnProgram } from '../host/run.ts';
+import type { Side } from './arena.ts';
+import { openOpenProxy } from './open-proxy.ts';
+import { NAMES, type Targets } from './targets.ts';
+import { asOwner } from './victims.ts';
+
+/** All attempts have deadlines of their own, far below this. */
+const DEADLINE_MS = 30_000;
+
+/** A plain process's run of the attempts: its environment, as an agent's without a bottle, and who it is. */
+export interface OpenRun {
+  readonly side: Side;
+  readonly targets: Targets;
+  readonly owner: Owner;
+  /** What the launcher's environment holds, and so every program that is started from it. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The control: the same program, as a plain process of this host. Settles when it has ended. Gives why it failed, if it did. */
+export async function attackInTheOpen({ side, targets, owner, env }: OpenRun): Promise<string | undefined> {
+  const address = targets.addresses.ip4[0] ?? '127.0.0.1';
+  await using proxy = await openOpenProxy(new Map([NAMES.http, NAMES.tls].map((name) => [name, address])));
+  const targetsPath = join(side.programDir, 'targets.json');
+  await writeFile(targetsPath, JSON.stringify(targets), { mode: 0o644 });
+  const child = spawnProgram(process.execPath, [join(side.programDir, 'attacks.mjs'), targetsPath], {
+    env: { ...env, HTTP_PROXY: proxy.url },
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: DEADLINE_MS,
+    killSignal: 'SIGKILL',
+    ...asOwner(owner),
+  });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  return await new Promise((resolve) => {
+    child.on('error', (error) => resolve(reasonOf(error)));
+    child.on('close', (code) =>
+      resolve(code === 0 ? undefined : said.trim().slice(-500) || `exit code ${code}`),
+    );
+  });
+}

@@ -1,0 +1,78 @@
+import type { Attempt } from './attempts.ts';
+
+/** The verdicts: pure, from what was seen outside. */
+
+/** What was seen of one attempt, in the open and in the bottle. Each is a list of ways in which it succeeded. */
+export interface Seen {
+  readonly attempt: Attempt;
+  readonly inTheOpen: readonly string[];
+  readonly inTheBottle: readonly string[];
+  /** What the program in the bottle met, in its own words; undefined: it never came to make the attempt. */
+  readonly met: string | undefined;
+}
+
+/** `unproven`: it did not succeed in the open either, or was never made in the bottle, so its silence means nothing. */
+export type Verdict = 'stopped' | 'breached' | 'unproven';
+
+export interface AttemptRow {
+  readonly id: string;
+  readonly claim: string;
+  readonly inTheOpen: boolean;
+  readonly inTheBottle: boolean;
+  readonly verdict: Verdict;
+  readonly evidence: string;
+}
+
+/** The row of one attempt. */
+export function judge({ attempt, inTheOpen, inTheBottle, met }: Seen): AttemptRow {
+  const verdict =
+    inTheBottle.length > 0
+      ? 'breached'
+      : inTheOpen.length === 0 || met === undefined
+        ? 'unproven'
+        : 'stopped';
+  const evidence: Record<Verdict, string> = {
+    breached: `seen outside: ${inTheBottle.join(', ')}`,
+    unproven: met === undefined ? 'it was not made in the bottle' : 'it did not succeed in the open either',
+    stopped: `in the open: ${inTheOpen.join(', ')}; in the bottle it met: ${met}`,
+  };
+  return {
+    id: attempt.id,
+    claim: attempt.claim,
+    inTheOpen: inTheOpen.length > 0,
+    inTheBottle: inTheBottle.length > 0,
+    verdict,
+    evidence: evidence[verdict],
+  };
+}
+
+/** A control: whether it went through, and why not. */
+export interface ControlRow {
+  readonly id: string;
+  readonly claim: string;
+  readonly wentThrough: boolean;
+  readonly evidence: string;
+}
+
+export interface Summary {
+  readonly stopped: number;
+  readonly breached: number;
+  readonly unproven: number;
+  readonly controlsFailed: number;
+  /** Every attempt was stopped, every control went through, and there were attempts. */
+  readonly held: boolean;
+}
+
+/** The whole in numbers. */
+export function summarise(attempts: readonly AttemptRow[], controls: readonly ControlRow[]): Summary {
+  const count = (verdict: Verdict): number => attempts.filter((row) => row.verdict === verdict).length;
+  const stopped = count('stopped');
+  const controlsFailed = controls.filter(({ wentThrough }) => !wentThrough).length;
+  return {
+    stopped,
+    breached: count('breached'),
+    unproven: count('unproven'),
+    controlsFailed,
+    held: controls.length > 0 && controlsFailed === 0 && stopped > 0 && stopped === attempts.length,
+  };
+}

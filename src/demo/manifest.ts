@@ -1,0 +1,29 @@
+import { NAMES, type Targets } from './targets.ts';
+
+/** The policy of the demo's bottle, as a user would write it: the host's package registry, and the canary by pinned names. */
+export function demoManifest({
+  agent,
+  targets,
+}: {
+  readonly agent: string;
+  readonly targets: Targets;
+}): string {
+  const { port, names } = targets;
+  const addresses = [targets.addresses.ip4[0] ?? '127.0.0.1'];
+  const allow = [
+    { preset: 'npm' },
+    { host: NAMES.http, port, scheme: 'http', addresses },
+    { host: NAMES.tls, port, addresses },
+    // Allowed but not pinned: what it leads to is an address of this host, and must be refused for that.
+    { host: names.own, port, scheme: 'http' },
+  ];
+  // JSON is YAML.
+  return JSON.stringify(
+    {
+      bottles: { demo: { workspace: 'copy', egress: { allow } } },
+      agents: { [agent]: { bottle: 'demo', agent: 'shell' } },
+    },
+    undefined,
+    2,
+  );
+}

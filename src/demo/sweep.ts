@@ -1,0 +1,32 @@
+import { lstat, readdir, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { geteuid } from 'node:process';
+import { identify } from '../host/processes.ts';
+
+/** What the demo leaves outside of the state folder carries its process id, so that the next one removes what a crash left. */
+
+const PREFIX = 'bot-bottle-demo-';
+const PLACES = (): readonly string[] => ['/tmp', '/var/tmp', homedir()];
+
+/** A name for something of this run, to be followed by what makes it unique. */
+export const sweptName = (): string => `${PREFIX}${process.pid}-`;
+
+/** Removes what demos of this user that run no more have left. */
+export async function sweep(): Promise<void> {
+  for (const place of PLACES()) {
+    const names = await readdir(place).catch(() => []);
+    for (const name of names) if (isLeft(name)) await removeOwn(join(place, name));
+  }
+}
+
+function isLeft(name: string): boolean {
+  const pid = new RegExp(`^[.]?${PREFIX}(\\d+)-`).exec(name)?.[1];
+  return pid !== undefined && identify(Number(pid)) === undefined;
+}
+
+/** In folders that others can write to: only what is this user's, and a link as the link that it is. */
+async function removeOwn(path: string): Promise<void> {
+  const { uid } = await lstat(path);
+  if (uid === geteuid?.()) await rm(path, { recursive: true, force: true });
+}
