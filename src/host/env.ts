@@ -40,3 +40,10 @@ export function downloadEnvironment(): Record<string, string> {
   }
   return kept;
 }
+
+/** All of it: for a child that is this very program once more, on the user's behalf, and for nothing else. */
+export function wholeEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
