@@ -1,10 +1,51 @@
+#!/usr/bin/env node
 import { buildApplication, buildRouteMap, run } from '@stricli/core';
-import { EXIT_CODES } from './errors.ts';
+import type { VerbContext } from './commands/command.ts';
+import { attach } from './commands/attach.ts';
+import { doctor } from './commands/doctor.ts';
+import { exec } from './commands/exec.ts';
+import { gc } from './commands/gc.ts';
+import { keep } from './commands/keep.ts';
+import { logs } from './commands/logs.ts';
 import { ls } from './commands/ls.ts';
+import { rm } from './commands/rm.ts';
+import { start } from './commands/start.ts';
+import { stop } from './commands/stop.ts';
+import { EXIT_CODES } from './errors.ts';
+import { packageVersion } from './host/paths.ts';
 
-const app = buildApplication(buildRouteMap({ routes: { ls }, docs: { brief: 'x' } }), {
-  name: 'bot-bottle',
-  scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+const routes = buildRouteMap({
+  routes: { start, ls, exec, attach, stop, rm, logs, gc, doctor, keep },
+  aliases: { run: 'start' },
+  docs: {
+    brief: 'Run any coding agent as if it were compromised, and prove that it cannot get out',
+    hideRoute: { keep: true },
+  },
 });
-await run(app, process.argv.slice(2), { process: { stdout: process.stdout, stderr: process.stderr } });
-if (typeof process.exitCode === 'number' && process.exitCode < 0) process.exitCode = EXIT_CODES.usage;
+
+const app = buildApplication(routes, {
+  name: 'bot-bottle',
+  versionInfo: { currentVersion: packageVersion() },
+  scanner: { caseStyle: 'allow-kebab-for-camel' },
+  documentation: { caseStyle: 'convert-camel-to-kebab' },
+});
+
+/** What comes after `--` belongs to the agent: it is cut off before anything of ours reads it. */
+function splitAtDashes(argv: readonly string[]): {
+  own: readonly string[];
+  rest: readonly string[] | undefined;
+} {
+  const dashes = argv.indexOf('--');
+  return dashes < 0
+    ? { own: argv, rest: undefined }
+    : { own: argv.slice(0, dashes), rest: argv.slice(dashes + 1) };
+}
+
+const { own, rest } = splitAtDashes(process.argv.slice(2));
+const scanning: VerbContext['process'] & { exitCode?: number | string | null } = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+};
+await run(app, own, { process: scanning, rest } as VerbContext);
+// Verbs set the exit code themselves; the scanner has negative codes of its own for what it does not understand.
+if (typeof scanning.exitCode === 'number' && scanning.exitCode !== 0) process.exitCode = EXIT_CODES.usage;

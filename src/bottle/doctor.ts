@@ -2,7 +2,7 @@ import { arch, release, userInfo } from 'node:os';
 import type { Boundary, Probe, RuntimeName } from '../drivers/driver.ts';
 import { BOUNDARIES } from '../drivers/driver.ts';
 import { readTextIfThere } from '../host/files.ts';
-import { allRungs, probeRungs } from './probes.ts';
+import { probeAfresh } from './probes.ts';
 
 /** What `doctor --json` prints; keys are fixed, more may come. */
 export interface DoctorReport {
@@ -28,7 +28,7 @@ export interface DoctorRung {
 
 /** Looks at this host and at every rung afresh; strongest rungs first. */
 export async function examineHost(signal: AbortSignal): Promise<DoctorReport> {
-  const probes = await probeRungs(allRungs(), { fresh: true, signal });
+  const probes = await probeAfresh(signal);
   return {
     host: {
       os: await osName(),

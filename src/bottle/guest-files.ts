@@ -57,8 +57,12 @@ export async function writeGuestFiles(runDir: string, prompt: string | undefined
   if (prompt !== undefined) await writeFileAtomic(join(folder, 'prompt.md'), prompt, 0o644);
 }
 
-/** Where the prompt is in the bottle, for agents that read it from a file. */
+/** Where they are in the bottle. */
 export const GUEST_PROMPT_PATH = `${GUEST_DIR}/prompt.md`;
+export const GUEST_SKILLS_PATH = `${GUEST_DIR}/skills`;
+
+/** Where skills go on the host, to show at `GUEST_SKILLS_PATH`. */
+export const skillsHostPath = (runDir: string): string => join(hostDir(runDir), 'skills');
 
 /** All certificates that this host trusts, once each, as PEM. */
 async function hostTrust(): Promise<string> {
@@ -83,6 +87,9 @@ async function firstReadable(paths: readonly string[]): Promise<string[]> {
   return [];
 }
 
+/** Where a distribution keeps its programs. */
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** The environment of every agent, before what the manifest adds. */
 export function baseEnvironment(terminal: { readonly term: string | undefined }): Record<string, string> {
   const proxy = `http://${GUEST.gatewayAddress}:3128`;
@@ -92,7 +99,7 @@ export function baseEnvironment(terminal: { readonly term: string | undefined })
     USER: GUEST.user,
     LOGNAME: GUEST.user,
     SHELL: '/bin/sh',
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: SYSTEM_PATH,
     LANG: 'C.UTF-8',
     TMPDIR: '/tmp',
     ...(terminal.term === undefined ? {} : { TERM: terminal.term }),

@@ -1,38 +1,57 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { BOUNDARIES, type Probe, type Rung } from '../drivers/driver.ts';
 import { driverOf, DRIVERS } from '../drivers/index.ts';
-import type { Probe, Rung } from '../drivers/driver.ts';
-import { readTextIfThere, writeFileAtomic } from '../host/files.ts';
 import { bootId } from '../host/boot.ts';
+import { readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { cacheDir } from '../host/paths.ts';
+import type { RungRequest } from './select.ts';
 
 /** What the rungs of this host can do. A look costs a start, so its answer is kept until the next boot. */
 
 /** Every rung of every driver, in the order in which equals are preferred. */
 export const allRungs = (): readonly Rung[] => DRIVERS.flatMap((driver) => driver.rungs);
 
-export interface ProbeOptions {
-  /** Looks again, whatever is kept: what `doctor` does. */
-  readonly fresh: boolean;
-  readonly signal: AbortSignal;
+/** Looks at every rung, side by side, whatever is kept: what `doctor` does. */
+export async function probeAfresh(signal: AbortSignal): Promise<Probe[]> {
+  return await Promise.all(allRungs().map(async (rung) => await look(rung, signal)));
 }
 
-/** Looks at these rungs, side by side, and gives the answers in the order of `rungs`. */
-export async function probeRungs(rungs: readonly Rung[], options: ProbeOptions): Promise<Probe[]> {
-  return await Promise.all(rungs.map((rung) => probeOne(rung, options)));
+/**
+ * Looks at the rungs that a request is about: the one it names, or from the strongest boundary down to the first that has
+ * a ready one. What is weaker than that is not looked at.
+ */
+export async function probeFor({ runtime }: RungRequest, signal: AbortSignal): Promise<Probe[]> {
+  const rungs = allRungs().filter((rung) => runtime === 'auto' || rung.runtime === runtime);
+  const probes: Probe[] = [];
+  for (const boundary of BOUNDARIES.toReversed()) {
+    const level = rungs.filter((rung) => rung.boundary === boundary);
+    probes.push(...(await Promise.all(level.map(async (rung) => await keptOrLook(rung, signal)))));
+    if (probes.some(({ status }) => status === 'ready')) break;
+  }
+  return probes;
 }
 
-async function probeOne(rung: Rung, { fresh, signal }: ProbeOptions): Promise<Probe> {
+async function keptOrLook(rung: Rung, signal: AbortSignal): Promise<Probe> {
+  const kept = await readTextIfThere(await cachePath(rung));
+  return kept === undefined ? await look(rung, signal) : (JSON.parse(kept) as Probe);
+}
+
+async function look(rung: Rung, signal: AbortSignal): Promise<Probe> {
   const path = await cachePath(rung);
-  const kept = fresh ? undefined : await readTextIfThere(path);
-  if (kept !== undefined) return { ...(JSON.parse(kept) as Probe), rung };
   const probe = await driverOf(rung).probe(rung, signal);
   // Only a good answer is kept: what was missing may be installed in the next minute.
   if (probe.status === 'ready') await writeFileAtomic(path, JSON.stringify(probe));
+  else await removeTree(path);
   return probe;
 }
 
-/** Keyed by boot and by who asks: another user may not reach the same engine. */
+/** Forgets the answer about a rung: a start on it failed, so something has changed. */
+export async function forgetProbe(rung: Rung): Promise<void> {
+  await removeTree(await cachePath(rung));
+}
+
+/** Keyed by boot; the folder is the user's own, and another user may not reach the same engine. */
 async function cachePath(rung: Rung): Promise<string> {
   const key = createHash('sha256')
     .update(await bootId())

@@ -1,5 +1,6 @@
 import type { ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
 import type { Policy } from '../gateway/config.ts';
+import type { ResolvedSkill } from '../manifest/resolve.ts';
 
 /** One bottle, as somebody wants it: decided and checked, but nothing made yet. */
 export interface BottleRequest {
@@ -16,11 +17,12 @@ export interface BottleRequest {
   readonly tty: boolean;
   readonly policy: Policy;
   readonly workspace: { readonly mode: 'copy' | 'mount' | 'none'; readonly projectPath: string };
-  /** Besides the workspace and the bottle's own files: skills, the agent's program. */
+  /** Besides the workspace and the bottle's own files: the agent's program. */
   readonly mounts: readonly Mount[];
   readonly prompt: string | undefined;
   /** For the receipt. */
   readonly manifestDigest: string;
   readonly agentDigest: string | null;
-  readonly skills: readonly { readonly name: string; readonly digest: string }[];
+  /** Copied in, read-only. */
+  readonly skills: readonly ResolvedSkill[];
 }

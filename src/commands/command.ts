@@ -1,52 +1,85 @@
-import { buildCommand, type Command, type CommandContext } from '@stricli/core';
-import { EXIT_CODES, exitCodeOf } from '../errors.ts';
+import { buildCommand, type Command, type CommandContext, type TypedCommandParameters } from '@stricli/core';
+import { BottleError, EXIT_CODES, exitCodeOf } from '../errors.ts';
 import { note } from '../ui/print.ts';
 import { errorAsJson, renderError } from '../ui/report-error.ts';
 
-/** A verb as a record: what it is called, what it takes, an example, and a thin handler that is loaded when needed. */
-export interface Verb<Flags, Args extends readonly unknown[]> {
+/** What a verb gets besides flags and arguments. */
+export interface VerbContext extends CommandContext {
+  /** All after `--`; undefined where there was none. */
+  readonly rest: readonly string[] | undefined;
+}
+
+/** A verb as a record: what it is called, what it takes, examples, and a thin handler that is loaded when needed. */
+type BaseFlags = Readonly<Record<string, unknown>>;
+type BaseArgs = readonly unknown[];
+
+export interface Verb<Flags extends BaseFlags, Args extends BaseArgs> {
   readonly brief: string;
-  /** What `--help` adds: when to use it, and at least one example line. */
-  readonly examples: readonly string[];
+  /** What `--help` says besides: when to use it, what to know. */
   readonly about?: string;
-  readonly parameters: Parameters<
-    typeof buildCommand<Flags, Args & readonly string[], CommandContext>
-  >[0]['parameters'];
+  /** At least one command line. */
+  readonly examples: readonly string[];
+  readonly parameters: TypedCommandParameters<Flags, Args, VerbContext>;
+  /** What comes after `--` is meant for somebody; elsewhere it is an error. */
+  readonly takesRest?: boolean;
   /** Gives the exit code; nothing means 0. */
-  readonly load: () => Promise<(flags: Flags, ...args: Args) => Promise<number | void>>;
+  readonly load: () => Promise<(call: Call<Flags, Args>) => Promise<number | void>>;
+}
+
+export interface Call<Flags, Args> {
+  readonly flags: Flags;
+  readonly args: Args;
+  readonly rest: readonly string[];
 }
 
 /** Turns the record into a command; every failure goes through the one printer and the one table of exit codes. */
-export function defineVerb<Flags, Args extends readonly string[] = []>(
+export function defineVerb<Flags extends BaseFlags, Args extends BaseArgs = []>(
   verb: Verb<Flags, Args>,
-): Command<CommandContext> {
-  const example = verb.examples.map((line) => `  $ ${line}`).join('\n');
+): Command<VerbContext> {
   const about = verb.about === undefined ? '' : `${verb.about}\n\n`;
-  return buildCommand<Flags, Args, CommandContext>({
-    docs: { brief: verb.brief, fullDescription: `${verb.brief}\n\n${about}EXAMPLES\n${example}` },
+  const examples = verb.examples.map((line) => `  $ ${line}`).join('\n');
+  return buildCommand<Flags, Args, VerbContext>({
+    docs: { brief: verb.brief, fullDescription: `${verb.brief}.\n\n${about}EXAMPLES\n${examples}` },
     parameters: verb.parameters,
     loader: async () => {
-      const handler = await verb.load();
-      return async (flags: Flags, ...args: Args) => {
-        process.exitCode = await settle(flags, async () => await handler(flags, ...args));
+      const handle = await verb.load();
+      return async function (this: VerbContext, flags: Flags, ...args: Args): Promise<void> {
+        process.exitCode = await settle(flags, async () => {
+          if (this.rest !== undefined && verb.takesRest !== true) {
+            throw new BottleError('usage', 'nothing is expected after --');
+          }
+          return await handle({ flags, args, rest: this.rest ?? [] });
+        });
       };
     },
   });
 }
 
-async function settle(flags: unknown, handle: () => Promise<number | void>): Promise<number> {
+async function settle(
+  flags: Readonly<Record<string, unknown>>,
+  handle: () => Promise<number | void>,
+): Promise<number> {
   try {
     return (await handle()) ?? EXIT_CODES.ok;
   } catch (error) {
     const exitCode = exitCodeOf(error);
-    const wantsJson = typeof flags === 'object' && flags !== null && 'json' in flags && flags.json === true;
-    note(wantsJson ? errorAsJson(error, exitCode) : renderError(error));
+    note(flags['json'] === true ? errorAsJson(error, exitCode) : renderError(error));
     return exitCode;
   }
 }
 
-/** The flag every verb with a result has. */
-export const JSON_FLAG = { kind: 'boolean', brief: 'Print JSON for machines', default: false } as const;
+/** The flag of every verb that has a result. */
+export const JSON_FLAG = {
+  kind: 'boolean',
+  brief: 'Print JSON for machines',
+  default: false,
+  withNegated: false,
+} as const;
 
-/** A positional argument that is passed on as it is. */
-export const asIs = (text: string): string => text;
+/** A positional argument, taken as it is. */
+export const positional = (brief: string, placeholder: string) =>
+  ({ brief, placeholder, parse: (text: string) => text }) as const;
+
+/** A flag with a text. */
+export const textFlag = (brief: string, placeholder: string) =>
+  ({ kind: 'parsed', brief, placeholder, parse: (text: string) => text, optional: true }) as const;

@@ -53,7 +53,7 @@ export const doctor = defineVerb<{ json: boolean }>({
       return `${styled('green', 'Ready.')} runtime: auto takes ${best.runtime} (${best.boundary}). Try: bot-bottle demo`;
     }
 
-    return async ({ json }) => {
+    return async ({ flags: { json } }) => {
       using progress = new Progress();
       progress.step('starting something tiny on every rung');
       const report = await examineHost(AbortSignal.timeout(DEADLINE_MS));

@@ -1,21 +1,18 @@
-import { asIs, defineVerb } from './command.ts';
+import { BottleError } from '../errors.ts';
+import { defineVerb, positional } from './command.ts';
 
-export const exec = defineVerb<Record<never, never>, [string, ...string[]]>({
+export const exec = defineVerb<Record<never, never>, [string]>({
   brief: 'Run another program in a running bottle, as the same user and under the same restrictions',
   examples: ['bot-bottle exec fixer -- sh', "bot-bottle exec fixer -- sh -c 'ps aux | head'"],
-  parameters: {
-    positional: {
-      kind: 'array',
-      minimum: 2,
-      parameter: {
-        brief: 'The bottle (id or agent), then the program and its arguments',
-        placeholder: 'bottle -- command',
-        parse: asIs,
-      },
-    },
-  },
+  parameters: { positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] } },
+  takesRest: true,
   load: async () => {
     const { execInBottle } = await import('../bottle/join.ts');
-    return async (_flags, idOrAgent, ...argv) => await execInBottle(idOrAgent, argv);
+    return async ({ args: [idOrAgent], rest }) => {
+      if (rest.length > 0) return await execInBottle(idOrAgent, rest);
+      throw new BottleError('usage', 'no command is given', {
+        fix: `bot-bottle exec ${idOrAgent} -- COMMAND`,
+      });
+    };
   },
 });

@@ -10,7 +10,7 @@ export const gc = defineVerb<{ json: boolean }>({
   load: async () => {
     const { collectGarbage } = await import('../bottle/gc.ts');
     const { note, printJson } = await import('../ui/print.ts');
-    return async ({ json }) => {
+    return async ({ flags: { json } }) => {
       const report = await collectGarbage();
       if (json) printJson(report);
       else

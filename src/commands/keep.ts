@@ -1,14 +1,14 @@
-import { asIs, defineVerb } from './command.ts';
+import { defineVerb, positional } from './command.ts';
 
 /** Not for users: `start` runs it when the user detaches. */
 export const keep = defineVerb<Record<never, never>, [string]>({
   brief: 'Look after a detached bottle until its agent ends (started by bot-bottle itself)',
   examples: ['bot-bottle keep fixer-1a2b3c4d'],
   parameters: {
-    positional: { kind: 'tuple', parameters: [{ brief: 'Id', placeholder: 'id', parse: asIs }] },
+    positional: { kind: 'tuple', parameters: [positional('Id', 'id')] },
   },
   load: async () => {
     const { keepBottle } = await import('../bottle/keep.ts');
-    return async (_flags, id) => await keepBottle(id);
+    return async ({ args: [id] }) => await keepBottle(id);
   },
 });

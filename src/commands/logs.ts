@@ -1,5 +1,5 @@
 import type { AuditLine } from '../gateway/config.ts';
-import { asIs, defineVerb, JSON_FLAG } from './command.ts';
+import { defineVerb, JSON_FLAG, positional } from './command.ts';
 
 export const logs = defineVerb<{ json: boolean; follow: boolean }, [string]>({
   brief: 'Show what a bottle tried to reach: every decision of its gateway, with the rule that decided',
@@ -9,7 +9,7 @@ export const logs = defineVerb<{ json: boolean; follow: boolean }, [string]>({
       json: { ...JSON_FLAG, brief: 'One JSON object per line' },
       follow: { kind: 'boolean', brief: 'Go on while the bottle runs', default: false },
     },
-    positional: { kind: 'tuple', parameters: [{ brief: 'Id or agent', placeholder: 'bottle', parse: asIs }] },
+    positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
   },
   load: async () => {
     const { followDecisions, readDecisions } = await import('../bottle/logs.ts');
@@ -25,7 +25,7 @@ export const logs = defineVerb<{ json: boolean; follow: boolean }, [string]>({
       return `${line.time}  ${verdict}  ${line.via.padEnd(7)}  ${target}${what === '' ? '' : `  ${what}`}  [${line.rule}] ${line.reason}`;
     }
 
-    return async ({ json, follow }, idOrAgent) => {
+    return async ({ flags: { json, follow }, args: [idOrAgent] }) => {
       const { id } = await findRecord(idOrAgent);
       const { auditPath } = bottlePaths(id);
       const show = (line: AuditLine) => print(json ? JSON.stringify(line) : render(line));

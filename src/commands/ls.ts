@@ -8,7 +8,7 @@ export const ls = defineVerb<{ json: boolean }>({
     const { listBottles } = await import('../bottle/list.ts');
     const { renderTable } = await import('../ui/table.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
-    return async ({ json }) => {
+    return async ({ flags: { json } }) => {
       const bottles = await listBottles();
       if (json) return printJson(bottles);
       if (bottles.length === 0) return note('no bottles; `bot-bottle start <agent>` makes one');

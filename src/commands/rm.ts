@@ -1,4 +1,4 @@
-import { asIs, defineVerb } from './command.ts';
+import { defineVerb, positional } from './command.ts';
 
 export const rm = defineVerb<{ force: boolean }, [string]>({
   brief: 'Remove an ended bottle with its work, log and receipt',
@@ -6,11 +6,12 @@ export const rm = defineVerb<{ force: boolean }, [string]>({
   examples: ['bot-bottle rm fixer-1a2b3c4d', 'bot-bottle rm --force fixer'],
   parameters: {
     flags: { force: { kind: 'boolean', brief: 'Stop it if it runs, and discard its work', default: false } },
-    positional: { kind: 'tuple', parameters: [{ brief: 'Id or agent', placeholder: 'bottle', parse: asIs }] },
+    positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
   },
   load: async () => {
     const { removeBottle } = await import('../bottle/end.ts');
     const { note } = await import('../ui/print.ts');
-    return async ({ force }, idOrAgent) => note(`${await removeBottle(idOrAgent, force)} is removed`);
+    return async ({ flags: { force }, args: [idOrAgent] }) =>
+      note(`${await removeBottle(idOrAgent, force)} is removed`);
   },
 });

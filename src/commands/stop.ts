@@ -1,15 +1,15 @@
-import { asIs, defineVerb } from './command.ts';
+import { defineVerb, positional } from './command.ts';
 
 export const stop = defineVerb<Record<never, never>, [string]>({
   brief: 'End a bottle: its agent, its gateway, its network; work, log and receipt stay',
   examples: ['bot-bottle stop fixer', 'bot-bottle stop fixer-1a2b3c4d'],
   parameters: {
-    positional: { kind: 'tuple', parameters: [{ brief: 'Id or agent', placeholder: 'bottle', parse: asIs }] },
+    positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
   },
   load: async () => {
     const { stopBottle } = await import('../bottle/end.ts');
     const { note } = await import('../ui/print.ts');
-    return async (_flags, idOrAgent) => {
+    return async ({ args: [idOrAgent] }) => {
       const record = await stopBottle(idOrAgent);
       note(`${record.id} is stopped`);
     };

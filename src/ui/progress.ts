@@ -24,10 +24,15 @@ export class Progress {
     this.#text = text;
   }
 
-  /** Ends the display, and leaves a clean line. */
+  /** Leaves a clean line for something else; the display goes on below it. */
+  clear(): void {
+    if (this.#stream.isTTY && this.#shown !== '') this.#stream.write('\r\u001b[2K');
+  }
+
+  /** Ends the display. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    if (this.#stream.isTTY && this.#shown !== '') this.#stream.write('\r\u001b[2K');
+    this.clear();
   }
 
   #draw(): void {

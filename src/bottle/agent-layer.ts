@@ -1,0 +1,168 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NpmProgram } from '../agents/definition.ts';
+import type { Mount, NetworkForm, Probe } from '../drivers/driver.ts';
+import { driverOf } from '../drivers/index.ts';
+import { BottleError } from '../errors.ts';
+import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
+import { tryLock } from '../host/lock.ts';
+import { cacheDir } from '../host/paths.ts';
+import { readPresets } from '../manifest/presets.ts';
+import { npmRegistry } from './npm-registry.ts';
+import { policyOf } from './policy.ts';
+import type { BottleRequest } from './request.ts';
+import type { RunFrontend } from './run.ts';
+
+/**
+ * An agent's program as a folder that bottles mount read-only. It is installed once per version, in a bottle of its own
+ * that reaches the package registry and nothing else: what an installation script does stays in there.
+ */
+export interface AgentLayer {
+  readonly mount: Mount;
+  /** Where its programs are, in the bottle. */
+  readonly binPath: string;
+  /** Of npm's own list of what was installed, each package with its integrity hash. */
+  readonly digest: string;
+}
+
+/** How the installation runs a bottle; given, because the run itself may need layers. */
+export type Installer = (
+  request: BottleRequest,
+  frontend: RunFrontend,
+) => Promise<{ readonly exitCode: number | undefined }>;
+
+export interface LayerContext {
+  readonly probe: Probe;
+  readonly networkForm: NetworkForm;
+  /** Undefined: only planned, nothing is installed. */
+  readonly install: Installer | undefined;
+  readonly frontend: RunFrontend;
+}
+
+const GUEST_ROOT = '/opt/agents';
+const INSTALL_RESOURCES = { cpus: 2, memoryBytes: 4 * 1024 ** 3, pids: 1024, diskBytes: 4 * 1024 ** 3 };
+const COMPLETE = '.bot-bottle-complete';
+
+/** The layer, installed where it is not there yet. @throws BottleError `dependencyMissing` when npm cannot install it */
+export async function agentLayer(
+  name: string,
+  program: NpmProgram,
+  context: LayerContext,
+): Promise<AgentLayer> {
+  const folder = join(cacheDir(), 'agents', `${name}-${program.version}-${process.arch}`);
+  const guestPath = `${GUEST_ROOT}/${name}`;
+  const { install } = context;
+  const digest =
+    (await digestOf(folder)) ??
+    (install === undefined
+      ? 'not installed yet'
+      : await installOnce(folder, { name, program, context, install }));
+  return {
+    mount: { hostPath: folder, guestPath, readOnly: true },
+    binPath: `${guestPath}/node_modules/.bin`,
+    digest,
+  };
+}
+
+const digestOf = async (folder: string): Promise<string | undefined> =>
+  (await readTextIfThere(join(folder, COMPLETE)))?.trim();
+
+interface Installation {
+  readonly name: string;
+  readonly program: NpmProgram;
+  readonly context: LayerContext;
+  readonly install: Installer;
+}
+
+/** Two starts at once install once: the second waits for the first. */
+async function installOnce(folder: string, installation: Installation): Promise<string> {
+  await makePrivateDir(join(cacheDir(), 'agents'));
+  for (;;) {
+    const release = await tryLock(`${folder}.lock`);
+    try {
+      const done = await digestOf(folder);
+      if (done !== undefined) return done;
+      if (release !== undefined) return await installInto(folder, installation);
+    } finally {
+      await release?.();
+    }
+    await sleep(200);
+  }
+}
+
+async function installInto(folder: string, installation: Installation): Promise<string> {
+  const partial = `${folder}.${randomBytes(4).toString('hex')}.partial`;
+  await mkdir(partial, { mode: 0o755 });
+  try {
+    const owner = driverOf(installation.context.probe.rung).fileOwner(installation.context.probe.rung);
+    await chown(partial, owner.uid, owner.gid);
+    await runInstallation(partial, installation);
+    const list = await readFile(join(partial, 'node_modules', '.package-lock.json'));
+    const digest = `sha256:${createHash('sha256').update(list).digest('hex')}`;
+    await writeFileAtomic(join(partial, COMPLETE), `${digest}\n`);
+    await removeTree(folder);
+    await rename(partial, folder);
+    return digest;
+  } finally {
+    await removeTree(partial);
+  }
+}
+
+async function runInstallation(
+  partial: string,
+  { name, program, context, install }: Installation,
+): Promise<void> {
+  const { frontend } = context;
+  frontend.progress(`installing ${program.package}@${program.version}, once, in a bottle of its own`);
+  const quiet: RunFrontend = { ...frontend, progress: () => undefined, agentStarts: () => undefined };
+  const { exitCode } = await install(await installRequest(partial, { name, program, context }), quiet);
+  if (exitCode === 0) return;
+  throw new BottleError('dependencyMissing', `${program.package}@${program.version} could not be installed`, {
+    details: [`npm ended with exit code ${exitCode ?? 'none'}; its output is above`],
+    fix: 'see whether this host reaches its npm registry: npm ping',
+  });
+}
+
+async function installRequest(
+  partial: string,
+  { name, program, context }: Omit<Installation, 'install'>,
+): Promise<BottleRequest> {
+  const [presets, registry] = await Promise.all([readPresets(['npm']), npmRegistry()]);
+  const allow = (presets.get('npm') ?? []).map((endpoint) => ({
+    id: 'preset npm',
+    position: '',
+    ...endpoint,
+  }));
+  return {
+    agent: `install-${name}`,
+    bottle: `install-${name}`,
+    probe: context.probe,
+    networkForm: context.networkForm,
+    image: { kind: 'default' },
+    resources: INSTALL_RESOURCES,
+    env: { NPM_CONFIG_REGISTRY: registry, NPM_CONFIG_UPDATE_NOTIFIER: 'false' },
+    argv: [
+      '/bin/sh',
+      '-c',
+      INSTALL_SCRIPT,
+      'sh',
+      `${program.package}@${program.version}`,
+      program.afterInstall ?? '',
+    ],
+    tty: false,
+    policy: policyOf({ allow, deny: [] }),
+    workspace: { mode: 'mount', projectPath: partial },
+    mounts: [],
+    prompt: undefined,
+    manifestDigest: 'none: an installation of bot-bottle itself',
+    agentDigest: null,
+    skills: [],
+  };
+}
+
+/** $1 the package, $2 its own installation step. To standard error: standard output is the agent's that comes after. */
+const INSTALL_SCRIPT = `exec >&2
+npm install --no-audit --no-fund --no-progress --loglevel=error --ignore-scripts --prefix /work "$1" || exit
+[ -z "$2" ] || node "/work/node_modules/$2"`;

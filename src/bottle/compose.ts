@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import { agentCommand } from '../agents/command.ts';
+import { customAgent } from '../agents/custom.ts';
+import type { AgentDefinition } from '../agents/definition.ts';
+import { AGENTS } from '../agents/index.ts';
+import type { NetworkForm, Probe } from '../drivers/driver.ts';
+import { BottleError, reasonOf } from '../errors.ts';
+import type { Policy } from '../gateway/config.ts';
+import { readBeside } from '../manifest/beside.ts';
+import type { ResolvedAgent } from '../manifest/resolve.ts';
+import { agentLayer, type AgentLayer, type Installer } from './agent-layer.ts';
+import { gitIdentity } from './git-identity.ts';
+import { GUEST_PROMPT_PATH, GUEST_SKILLS_PATH, SYSTEM_PATH } from './guest-files.ts';
+import { withHomeLinks, type HomeLink } from './home-links.ts';
+import { npmRegistry } from './npm-registry.ts';
+import { hostsNotAllowed, policyOf } from './policy.ts';
+import type { BottleRequest } from './request.ts';
+import type { RunFrontend } from './run.ts';
+
+/** What the user says at a start, beside the manifest. */
+export interface StartWishes {
+  readonly projectPath: string;
+  readonly args: readonly string[];
+  /** Of --prompt or --prompt-file; the manifest's own comes before it. */
+  readonly prompt: string | undefined;
+  readonly tty: boolean;
+}
+
+export interface ComposeContext {
+  readonly probe: Probe;
+  readonly networkForm: NetworkForm;
+  readonly frontend: RunFrontend;
+  /** Undefined: only planned; a program that is not installed yet is taken as if it were. */
+  readonly install: Installer | undefined;
+}
+
+/**
+ * One bottle as the manifest and the user want it: the agent's program installed, its command line, its policy.
+ * @throws BottleError `manifest`, `usage` or `dependencyMissing`; nothing is made for the bottle then
+ */
+export async function composeRequest(
+  resolved: ResolvedAgent,
+  wishes: StartWishes,
+  context: ComposeContext,
+): Promise<BottleRequest> {
+  const definition = definitionOf(resolved);
+  const policy = policyOf(resolved.egress);
+  const prompt = await promptOf(resolved, wishes);
+  const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
+  refuseWhatIsMissing(resolved);
+  warn(definition, { policy, resolved, note: context.frontend.note });
+  const [layer, toolEnv] = await Promise.all([layerOf(definition, context), toolEnvironment(resolved)]);
+  return {
+    agent: resolved.name,
+    bottle: resolved.bottle,
+    probe: context.probe,
+    networkForm: context.networkForm,
+    image: resolved.image,
+    resources: resolved.resources,
+    env: { ...toolEnv, ...definition.env, ...pathWith(layer), ...resolved.env() },
+    argv: withHomeLinks(argv, homeLinks(definition, resolved, prompt)),
+    tty: wishes.tty,
+    policy,
+    workspace: { mode: resolved.workspace, projectPath: wishes.projectPath },
+    mounts: layer === undefined ? [] : [layer.mount],
+    prompt,
+    manifestDigest: resolved.manifests.map(({ digest }) => digest).join(' '),
+    agentDigest: layer?.digest ?? null,
+    skills: resolved.skills,
+  };
+}
+
+function homeLinks(
+  agent: AgentDefinition,
+  { skills }: ResolvedAgent,
+  prompt: string | undefined,
+): HomeLink[] {
+  const links = skills.length === 0 ? [] : [{ guestPath: agent.skillsPath, target: GUEST_SKILLS_PATH }];
+  if (agent.promptPath === undefined || prompt === undefined) return links;
+  return [...links, { guestPath: agent.promptPath, target: GUEST_PROMPT_PATH }];
+}
+
+function definitionOf({ name, program }: ResolvedAgent): AgentDefinition {
+  if (program.kind === 'custom') return customAgent(name, program);
+  const known = AGENTS[program.name];
+  if (known !== undefined) return known;
+  throw new BottleError('manifest', `agent ${name}: ${program.name} is not an agent of this version`);
+}
+
+/** Keys that are valid but that nothing enforces yet must not look as if they worked. */
+function refuseWhatIsMissing({ ssh, name }: ResolvedAgent): void {
+  if (ssh.length === 0) return;
+  throw new BottleError(
+    'manifest',
+    `agent ${name}: ssh cannot be enforced yet; this version lets no SSH out`,
+    {
+      fix: 'leave `ssh:` out, and use https for git',
+    },
+  );
+}
+
+/** The manifest's instructions and the task of this run, as one text. */
+async function promptOf(resolved: ResolvedAgent, wishes: StartWishes): Promise<string | undefined> {
+  const own = resolved.prompt === undefined ? undefined : await readBeside(resolved.prompt);
+  const parts = [own, wishes.prompt].filter((part) => part !== undefined && part.trim() !== '');
+  return parts.length === 0 ? undefined : parts.join('\n\n');
+}
+
+/** @throws BottleError `usage` when the file cannot be read */
+export async function readPromptFile(hostPath: string): Promise<string> {
+  try {
+    return await readFile(hostPath, 'utf8');
+  } catch (error) {
+    throw new BottleError('usage', `the prompt file cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+interface Warning {
+  readonly policy: Policy;
+  readonly resolved: ResolvedAgent;
+  note(line: string): void;
+}
+
+function warn(agent: AgentDefinition, { policy, resolved, note }: Warning): void {
+  for (const line of resolved.notes) note(line);
+  const closed = hostsNotAllowed(policy, agent.hosts);
+  if (closed.length > 0) note(`${agent.name} needs ${closed.join(', ')}, which the bottle does not allow`);
+  const has = agent.credentials.some((name) => resolved.envNames.includes(name));
+  if (agent.credentials.length > 0 && !has) {
+    note(
+      `${agent.name} finds no credential in the bottle: none of ${agent.credentials.join(', ')} is in its env`,
+    );
+  }
+}
+
+async function layerOf(agent: AgentDefinition, context: ComposeContext): Promise<AgentLayer | undefined> {
+  if (agent.program.kind !== 'npm') return undefined;
+  return await agentLayer(agent.name, agent.program, context);
+}
+
+const pathWith = (layer: AgentLayer | undefined): Record<string, string> =>
+  layer === undefined ? {} : { PATH: `${layer.binPath}:${SYSTEM_PATH}` };
+
+/** What tools of the user's know on this host and should know in the bottle. */
+async function toolEnvironment({ egress }: ResolvedAgent): Promise<Record<string, string>> {
+  const usesNpm = egress.allow.some(({ id }) => /\] npm$/.test(id));
+  const [identity, registry] = await Promise.all([gitIdentity(), usesNpm ? npmRegistry() : undefined]);
+  return { ...identity, ...(registry === undefined ? {} : { NPM_CONFIG_REGISTRY: registry }) };
+}

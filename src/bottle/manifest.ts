@@ -1,0 +1,85 @@
+import { homedir } from 'node:os';
+import { BottleError } from '../errors.ts';
+import { hostVariable } from '../host/env.ts';
+import { presetsOf, questionsOf, selectAgent, type Draft } from '../manifest/draft.ts';
+import { readManifests } from '../manifest/find.ts';
+import type { Manifest } from '../manifest/load.ts';
+import { readPresets } from '../manifest/presets.ts';
+import { resolve, type ResolvedAgent } from '../manifest/resolve.ts';
+import { trustQuestion } from '../manifest/trust/trust-question.ts';
+import { checkTrust, recordTrust } from '../manifest/trust/trust.ts';
+import { askText, confirm } from '../ui/ask.ts';
+import { note } from '../ui/print.ts';
+
+/** From what people wrote to one agent that may start: found, valid, trusted, its questions answered. */
+
+export interface ManifestWishes {
+  readonly projectPath: string;
+  /** Of --manifest. */
+  readonly named: string | undefined;
+  /** A manifest that was named counts as trusted for this run. */
+  readonly yes: boolean;
+  /** Of --set: NAME=VALUE. */
+  readonly answers: readonly string[];
+}
+
+/**
+ * The agent of this name with all that its manifests say about it.
+ * @throws BottleError `manifest`, `policy` when the user has not trusted it, `usage`
+ */
+export async function readAgent(name: string, wishes: ManifestWishes): Promise<ResolvedAgent> {
+  const manifest = await readManifests(wishes.projectPath, wishes.named);
+  const draft = selectAgent(manifest, name);
+  if (!(wishes.yes && wishes.named !== undefined)) await requireTrust(manifest, draft);
+  const [presets, answers] = await Promise.all([
+    readPresets(presetsOf(draft)),
+    answersTo(draft, wishes.answers),
+  ]);
+  return resolve(draft, { hostVariable, answers, presets, homeDir: homedir() });
+}
+
+async function requireTrust(manifest: Manifest, draft: Draft): Promise<void> {
+  for (const file of draft.files) {
+    const trust = await checkTrust(file);
+    if (trust.status === 'trusted') continue;
+    throw new BottleError(
+      'policy',
+      `${file.shownAs} ${trust.status === 'changed' ? 'has changed since you trusted it' : 'is not trusted yet'}`,
+      {
+        details: trustQuestion(manifest, trust),
+        fix: 'read it, then: bot-bottle trust (or for one run: --manifest FILE --yes)',
+      },
+    );
+  }
+}
+
+/**
+ * Shows what the project's manifest would grant, asks, and notes the answer for exactly the content that was shown.
+ * @throws BottleError `policy` when the user declines
+ */
+export async function trustManifest(projectPath: string, yes: boolean): Promise<void> {
+  const manifest = await readManifests(projectPath);
+  const trust = await checkTrust(manifest.file);
+  if (trust.status === 'trusted') return note(`${manifest.file.shownAs} is trusted already`);
+  for (const line of trustQuestion(manifest, trust)) note(line);
+  if (!yes && !(await confirm(`Trust ${manifest.file.shownAs} with this?`, '--yes'))) {
+    throw new BottleError('policy', `${manifest.file.shownAs} stays untrusted`);
+  }
+  await recordTrust(manifest.file, new Date());
+  note(`${manifest.file.shownAs} is trusted with exactly this content`);
+}
+
+async function answersTo(draft: Draft, given: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const answers = new Map(given.map(parseAnswer));
+  for (const { variable, question } of questionsOf(draft)) {
+    if (answers.has(variable)) continue;
+    answers.set(variable, await askText(question, `--set ${variable}=VALUE`));
+  }
+  return answers;
+}
+
+function parseAnswer(text: string): [string, string] {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
+  if (name !== undefined && value !== undefined) return [name, value];
+  throw new BottleError('usage', '--set takes NAME=VALUE', { fix: 'for example: --set TICKET=ABC-1' });
+}

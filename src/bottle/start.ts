@@ -1,0 +1,117 @@
+import {
+  BOUNDARIES,
+  type Boundary,
+  type NetworkForm,
+  type PlanStep,
+  type Probe,
+  type RuntimeName,
+} from '../drivers/driver.ts';
+import { driverOf } from '../drivers/index.ts';
+import { BottleError } from '../errors.ts';
+import type { ResolvedAgent } from '../manifest/resolve.ts';
+import { assembleSpec } from './assemble.ts';
+import { composeRequest, type StartWishes } from './compose.ts';
+import { collectGarbage } from './gc.ts';
+import { allRungs, forgetProbe, probeFor } from './probes.ts';
+import type { BottleRequest } from './request.ts';
+import { runBottle, type RunFrontend, type RunResult } from './run.ts';
+import { selectNetworkForm, selectRung, type RungRequest } from './select.ts';
+import { bottlePaths } from './store.ts';
+import { planWorkspace } from './workspace.ts';
+
+/** What the command line says about the rung; it can raise the manifest's floor, never lower it. */
+export interface RungFlags {
+  readonly runtime: RuntimeName | 'auto' | undefined;
+  readonly minBoundary: Boundary | undefined;
+  readonly networkForm: NetworkForm | undefined;
+}
+
+/** Which rung a start is about: the flags and the manifest together, the stricter floor of both. Pure. */
+export function rungRequest(resolved: ResolvedAgent, flags: RungFlags): RungRequest {
+  const floors = [resolved.minBoundary, flags.minBoundary ?? 'shared-kernel'].map((name) =>
+    BOUNDARIES.indexOf(name),
+  );
+  return {
+    runtime: flags.runtime ?? resolved.runtime,
+    minBoundary: BOUNDARIES[Math.max(...floors)] ?? 'vm',
+  };
+}
+
+/**
+ * Starts an agent and stays with it to its end or until the user detaches.
+ * @throws BottleError whatever stands in the way; then nothing is left of the bottle
+ */
+export async function startAgent(
+  resolved: ResolvedAgent,
+  wishes: StartWishes & RungFlags,
+  frontend: RunFrontend,
+): Promise<RunResult> {
+  const { failed } = await collectGarbage();
+  for (const line of failed) frontend.note(`left by an earlier crash and not removable yet: ${line}`);
+  frontend.progress('looking for the strongest rung');
+  const choice = selectRung(
+    rungRequest(resolved, wishes),
+    await probeFor(rungRequest(resolved, wishes), AbortSignal.timeout(PROBE_DEADLINE_MS)),
+  );
+  const { rung } = choice.probe;
+  const networkForm = selectNetworkForm(rung, wishes.networkForm);
+  if (rungRequest(resolved, wishes).runtime === 'auto') frontend.note(choice.why);
+  const request = await composeRequest(resolved, wishes, {
+    probe: choice.probe,
+    networkForm,
+    frontend,
+    install: runBottle,
+  });
+  try {
+    return await runBottle(request, frontend);
+  } catch (error) {
+    if (error instanceof BottleError && error.code === 'rungUnavailable') await forgetProbe(rung);
+    throw error;
+  }
+}
+
+const PROBE_DEADLINE_MS = 120_000;
+
+/**
+ * What a start would do, step by step, on any rung, also one that this host cannot run. Makes and asks nothing; an agent
+ * that would be installed is shown as if it were.
+ */
+export async function planAgent(
+  resolved: ResolvedAgent,
+  wishes: StartWishes & RungFlags,
+  frontend: RunFrontend,
+): Promise<readonly PlanStep[]> {
+  const probe = await plannedProbe(rungRequest(resolved, wishes));
+  const networkForm = selectNetworkForm(probe.rung, wishes.networkForm);
+  const request = await composeRequest(resolved, wishes, {
+    probe,
+    networkForm,
+    frontend,
+    install: undefined,
+  });
+  return driverOf(probe.rung).plan(planSpec(request));
+}
+
+async function plannedProbe(request: RungRequest): Promise<Probe> {
+  if (request.runtime === 'auto')
+    return selectRung(request, await probeFor(request, AbortSignal.timeout(PROBE_DEADLINE_MS))).probe;
+  const rung = allRungs().find(({ runtime }) => runtime === request.runtime);
+  if (rung === undefined) throw noDriver(request.runtime);
+  return { rung, status: 'absent', reason: 'not looked at: only planned', fix: '', evidence: {} };
+}
+
+const noDriver = (runtime: string): BottleError =>
+  new BottleError('rungUnavailable', `this version has no driver for runtime ${runtime}`, {
+    fix: 'bot-bottle doctor lists the rungs there are',
+  });
+
+function planSpec(request: BottleRequest) {
+  const paths = bottlePaths(`${request.agent}-dryrun`);
+  const workspace = planWorkspace(request.workspace, paths);
+  return assembleSpec(request, {
+    id: `${request.agent}-dryrun`,
+    runDir: paths.runDir,
+    workspace,
+    term: undefined,
+  });
+}

@@ -1,0 +1,14 @@
+import { defineVerb } from './command.ts';
+
+export const schema = defineVerb<Record<never, never>>({
+  brief: 'Print the JSON Schema of the manifest, for editors',
+  about:
+    'For the YAML language server, first line of the manifest: # yaml-language-server: $schema=bot-bottle.schema.json',
+  examples: ['bot-bottle schema > bot-bottle.schema.json'],
+  parameters: {},
+  load: async () => {
+    const { manifestJsonSchema } = await import('../manifest/schema/json-schema.ts');
+    const { printJson } = await import('../ui/print.ts');
+    return async () => printJson(manifestJsonSchema());
+  },
+});

@@ -1,0 +1,84 @@
+import { resolve } from 'node:path';
+import { readPromptFile } from '../bottle/compose.ts';
+import { readAgent } from '../bottle/manifest.ts';
+import type { RunFrontend } from '../bottle/run.ts';
+import { atTerminal } from '../bottle/session.ts';
+import { planAgent, startAgent } from '../bottle/start.ts';
+import type { PlanStep } from '../drivers/driver.ts';
+import { BottleError, EXIT_CODES } from '../errors.ts';
+import { note, print, printJson } from '../ui/print.ts';
+import { Progress } from '../ui/progress.ts';
+import type { Call } from './command.ts';
+import type { StartFlags } from './start.ts';
+
+/** `bot-bottle start`. */
+export async function handleStart({
+  flags,
+  args,
+  rest,
+}: Call<StartFlags, [string, string?]>): Promise<number> {
+  const [agent, path = '.'] = args;
+  const projectPath = resolve(path);
+  const resolved = await readAgent(agent, {
+    projectPath,
+    named: flags.manifest,
+    yes: flags.yes,
+    answers: flags.set ?? [],
+  });
+  const wishes = {
+    projectPath,
+    args: rest,
+    prompt: await promptOf(flags),
+    tty: atTerminal(),
+    runtime: flags.runtime,
+    minBoundary: flags.minBoundary,
+    networkForm: flags.networkForm,
+  };
+  using frontend = new TerminalFrontend();
+  if (flags.dryRun) {
+    printPlan(await planAgent(resolved, wishes, frontend), flags.json);
+    return EXIT_CODES.ok;
+  }
+  const { id, exitCode, workIsLeft } = await startAgent(resolved, wishes, frontend);
+  if (exitCode === undefined) {
+    note(`detached; bot-bottle attach ${id} connects again, bot-bottle stop ${id} ends it`);
+    return EXIT_CODES.ok;
+  }
+  if (workIsLeft) note(`work is in ${id}: bot-bottle diff ${id}, bot-bottle apply ${id}`);
+  return exitCode;
+}
+
+async function promptOf({ prompt, promptFile }: StartFlags): Promise<string | undefined> {
+  if (prompt !== undefined && promptFile !== undefined) {
+    throw new BottleError('usage', '--prompt and --prompt-file together', { fix: 'give one of them' });
+  }
+  return promptFile === undefined ? prompt : await readPromptFile(promptFile);
+}
+
+function printPlan(steps: readonly PlanStep[], json: boolean): void {
+  if (json) return printJson(steps);
+  for (const [index, { what, call }] of steps.entries()) print(`${index + 1}. ${what}\n   ${call.join(' ')}`);
+}
+
+/** Progress on standard error until the agent's own output begins. */
+class TerminalFrontend implements RunFrontend {
+  #progress: Progress | undefined = new Progress();
+
+  progress(line: string): void {
+    this.#progress?.step(line);
+  }
+
+  note(line: string): void {
+    this.#progress?.clear();
+    note(line);
+  }
+
+  agentStarts(): void {
+    this[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.#progress?.[Symbol.dispose]();
+    this.#progress = undefined;
+  }
+}

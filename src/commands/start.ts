@@ -1,0 +1,90 @@
+import {
+  BOUNDARIES,
+  RUNTIME_NAMES,
+  type Boundary,
+  type NetworkForm,
+  type RuntimeName,
+} from '../drivers/driver.ts';
+import { defineVerb, JSON_FLAG, positional, textFlag } from './command.ts';
+
+export type StartFlags = {
+  readonly manifest?: string;
+  readonly runtime?: RuntimeName | 'auto';
+  readonly minBoundary?: Boundary;
+  readonly networkForm?: NetworkForm;
+  readonly prompt?: string;
+  readonly promptFile?: string;
+  readonly set?: readonly string[];
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+};
+
+export const start = defineVerb<StartFlags, [string, string?]>({
+  brief: 'Start an agent in a bottle of its own and stay with it',
+  about:
+    'AGENT is a name under `agents` in the manifest, PATH the project (default: this folder). What comes after -- goes to\n' +
+    'the agent’s program; for `agent: shell` it is the command itself. The agent’s exit code is passed on.\n' +
+    'At a terminal, Ctrl-p Ctrl-q detaches and leaves the agent running.',
+  examples: [
+    'bot-bottle start fixer',
+    'bot-bottle start fixer ~/src/app --prompt "make the tests pass"',
+    "bot-bottle start prober --runtime runsc -- sh -c 'id; npm install'",
+    'bot-bottle start fixer --dry-run',
+  ],
+  parameters: {
+    flags: {
+      manifest: textFlag('This manifest alone, instead of the project’s and your own', 'file'),
+      runtime: {
+        kind: 'enum',
+        values: ['auto', ...RUNTIME_NAMES],
+        brief: 'Instead of the manifest’s runtime',
+        optional: true,
+      },
+      minBoundary: {
+        kind: 'enum',
+        values: BOUNDARIES,
+        brief: 'Refuse below this; can only raise the manifest’s floor',
+        optional: true,
+      },
+      networkForm: {
+        kind: 'enum',
+        values: ['holder', 'bridge'],
+        brief: 'How the bottle is closed, where the rung can do both',
+        optional: true,
+      },
+      prompt: textFlag('What the agent is to do, without a person at the terminal', 'text'),
+      promptFile: textFlag('The same, from a file', 'file'),
+      set: {
+        kind: 'parsed',
+        parse: (text: string) => text,
+        brief: 'Answer a `?question` of the manifest: NAME=VALUE',
+        placeholder: 'name=value',
+        variadic: true,
+        optional: true,
+      },
+      yes: {
+        kind: 'boolean',
+        brief: 'Trust a manifest named by --manifest for this run',
+        default: false,
+        withNegated: false,
+      },
+      dryRun: {
+        kind: 'boolean',
+        brief: 'Print what would be done, step by step; do nothing',
+        default: false,
+        withNegated: false,
+      },
+      json: { ...JSON_FLAG, brief: 'With --dry-run: the plan as JSON' },
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        positional('Name of the agent in the manifest', 'agent'),
+        { ...positional('The project', 'path'), optional: true },
+      ],
+    },
+  },
+  takesRest: true,
+  load: async () => (await import('./start-handler.ts')).handleStart,
+});
