@@ -1,0 +1,55 @@
+/** What /etc/docker/daemon.json must say for the tests, and how it comes together with what it says already. */
+
+export interface Runtime {
+  readonly path: string;
+  readonly runtimeArgs?: readonly string[];
+}
+
+export type Runtimes = Readonly<Record<string, Runtime>>;
+
+/** The first runsc that knows kernels from 6.11 on: google/gvisor#10704. */
+const RUNSC_KNOWS_6_11 = 20_240_807;
+
+/**
+ * The arguments that runsc needs on this kernel: an older one takes every network namespace of a newer kernel for the
+ * host's own and refuses to start; with the host's stack it runs, still inside the container's namespace.
+ */
+export function runscArguments(versionText: string, kernel: string): string[] {
+  const released = Number(/(\d{8})/.exec(versionText)?.[1] ?? Number.POSITIVE_INFINITY);
+  const [major = 0, minor = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
+  const isNewKernel = major > 6 || (major === 6 && minor >= 11);
+  return released < RUNSC_KNOWS_6_11 && isNewKernel ? ['--network=host'] : [];
+}
+
+/** The runtimes that the tests ask for; the last two are registered and never work, which a probe must find out. */
+export function testRuntimes(runscArgs: readonly string[]): Runtimes {
+  return {
+    crun: { path: '/usr/bin/crun' },
+    runsc: { path: '/usr/bin/runsc', ...(runscArgs.length === 0 ? {} : { runtimeArgs: runscArgs }) },
+    kata: { path: '/usr/bin/false' },
+    broken: { path: '/usr/bin/false' },
+  };
+}
+
+export interface Merged {
+  /** The new file, or undefined when nothing is to be added. */
+  readonly text: string | undefined;
+  readonly added: readonly string[];
+  /** Runtimes that are registered already, with something else: left as they are. */
+  readonly kept: readonly string[];
+}
+
+/** Adds runtimes to the text of a daemon.json; whatever it says already stays. @throws SyntaxError when it is not JSON */
+export function mergeRuntimes(existing: string | undefined, wanted: Runtimes): Merged {
+  const config = (existing === undefined || existing.trim() === '' ? {} : JSON.parse(existing)) as {
+    runtimes?: Record<string, unknown>;
+  };
+  const present = config.runtimes ?? {};
+  const added = Object.keys(wanted).filter((name) => !(name in present));
+  const kept = Object.keys(wanted).filter(
+    (name) => name in present && JSON.stringify(present[name]) !== JSON.stringify(wanted[name]),
+  );
+  if (added.length === 0) return { text: undefined, added, kept };
+  const runtimes = { ...present, ...Object.fromEntries(added.map((name) => [name, wanted[name]])) };
+  return { text: `${JSON.stringify({ ...config, runtimes }, undefined, 2)}\n`, added, kept };
+}

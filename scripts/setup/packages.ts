@@ -1,0 +1,65 @@
+import { isRoot } from '../../src/host/user.ts';
+import { run } from '../../src/host/run.ts';
+import { mustRun, say } from './command.ts';
+
+/** The Debian packages that the whole test suite needs, and what for. */
+export const TEST_PACKAGES: Readonly<Record<string, string>> = {
+  bubblewrap: 'the rung without an engine',
+  'docker.io': 'Docker',
+  'docker-cli': 'its command line',
+  podman: 'Podman',
+  runc: 'a runtime of both engines',
+  crun: 'a runtime of both engines',
+  runsc: 'gVisor',
+  tini: "Docker's first process in a container",
+  catatonit: "Podman's first process in a container",
+  mmdebstrap: 'the default image where no image registry can be reached',
+  uidmap: 'subordinate ids, for rootless work',
+  passt: 'networks of rootless Podman',
+  'fuse-overlayfs': 'images of rootless Podman',
+  nftables: 'the drop of the bridge form',
+  iptables: "Docker's own networks",
+  iproute2: 'namespaces and addresses made by tests',
+  procps: 'processes looked at by tests',
+  tcpdump: 'a capture that proves what does not leave',
+  openssl: 'certificates made by tests',
+  git: 'workspaces',
+};
+
+/** Installs what is missing with apt; says so first. @throws Error where it cannot, with what to do by hand */
+export async function ensurePackages(): Promise<void> {
+  const missing = await missingPackages(Object.keys(TEST_PACKAGES));
+  if (missing.length === 0) return;
+  say(`installing ${missing.length} packages with apt: ${missing.join(' ')}`);
+  const asRoot = isRoot() ? [] : ['sudo'];
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = [
+    ...asRoot,
+    'apt-get',
+    'install',
+    '--quiet=2',
+    '--yes',
+    '--no-install-recommends',
+    ...missing,
+  ];
+  await mustRun([...asRoot, 'apt-get', 'update', '--quiet=2'], env);
+  await mustRun(install, env);
+}
+
+/** Those of the packages that dpkg does not have installed. @throws Error on a system without dpkg */
+async function missingPackages(names: readonly string[]): Promise<string[]> {
+  const { stdout, notFound } = await run('dpkg-query', [
+    '--show',
+    '--showformat=${Package} ${db:Status-Status}\n',
+    ...names,
+  ]);
+  if (notFound) {
+    throw new Error(
+      `this set-up knows Debian and Ubuntu only. Install by hand, then use --no-setup: ${names.join(' ')}`,
+    );
+  }
+  const installed = new Set(
+    stdout.split('\n').flatMap((line) => (line.endsWith(' installed') ? [line.split(' ')[0]] : [])),
+  );
+  return names.filter((name) => !installed.has(name));
+}

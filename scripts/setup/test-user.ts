@@ -1,0 +1,35 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { run } from '../../src/host/run.ts';
+import { mustRun, say } from './command.ts';
+import type { HostFacts } from './host-facts.ts';
+
+/** The ordinary user as whom the tests do what needs no root: bubblewrap, and rootless Podman as far as the host can. */
+export const TEST_USER = 'bottle-test';
+
+/** The user exists, with subordinate ids, a run-time folder, and devices as udev leaves them. Needs root. */
+export async function ensureTestUser(facts: HostFacts): Promise<void> {
+  if ((await run('id', ['-u', TEST_USER])).exitCode !== 0) {
+    say(`adding the user ${TEST_USER}, as whom the tests do what needs no root`);
+    // useradd gives subordinate ids by itself: useradd(8), SUB_UID_COUNT.
+    await mustRun(['useradd', '--create-home', '--shell', '/bin/bash', TEST_USER]);
+  }
+  const ids = await run('id', ['-u', TEST_USER]);
+  makeRuntimeDir(Number(ids.stdout));
+  if (!facts.hasUdev) openDevices();
+}
+
+/** What pam_systemd makes at a login: the XDG base directory specification asks for it. */
+function makeRuntimeDir(uid: number): void {
+  const path = `/run/user/${uid}`;
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chownSync(path, uid, uid);
+}
+
+/** Networks of rootless Podman open these; udev's 50-udev-default.rules gives everybody the right to. */
+function openDevices(): void {
+  for (const path of ['/dev/net/tun', '/dev/fuse']) {
+    if (!existsSync(path) || (statSync(path).mode & 0o777) === 0o666) continue;
+    say(`${path} becomes usable for everybody, as udev makes it on other hosts`);
+    chmodSync(path, 0o666);
+  }
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { reasonOf } from '../src/errors.ts';
+import { packageRoot } from '../src/host/paths.ts';
+import { run } from '../src/host/run.ts';
+import { ensureSetUp } from './setup.ts';
+import { mustRun, runShown } from './setup/command.ts';
+import { readHostFacts, withoutExtraCgroup2 } from './setup/host-facts.ts';
+import { closingLine, total, type SuiteResult } from './test/counts.ts';
+import { fetchOtherNodes } from './test/other-nodes.ts';
+import { lackingRungs, type RungStatus } from './test/rungs.ts';
+import { runSuite, type Suite } from './test/vitest-run.ts';
+
+/**
+ * `npm test`: sets the host up, builds, and runs every suite, one after the other. Nothing is left out in silence: a suite
+ * that ran no test, a skip, and a rung that this host could have and lacks fail the run.
+ */
+
+const DOCTOR_MS = 180_000;
+
+async function suites(): Promise<Suite[]> {
+  const others = await fetchOtherNodes();
+  return [
+    { name: 'unit', args: ['--project', 'unit'] },
+    { name: 'integration', args: ['--project', 'integration'] },
+    { name: 'conformance', args: ['--project', 'conformance'] },
+    { name: 'e2e', args: ['--project', 'e2e'] },
+    ...others.flatMap(({ version, binDir }) => [
+      { name: `unit, Node ${version}`, args: ['--project', 'unit'], nodeBinDir: binDir },
+      {
+        name: `conformance of bubblewrap, Node ${version}`,
+        args: ['--project', 'conformance', 'bubblewrap'],
+        nodeBinDir: binDir,
+      },
+    ]),
+  ];
+}
+
+/** What `doctor` says lacks; an answer that cannot be read lacks everything. */
+async function findLackingRungs(): Promise<string[]> {
+  const cli = join(packageRoot(), 'dist', 'cli.js');
+  const { stdout, stderr } = await run(process.execPath, [cli, 'doctor', '--json'], { timeoutMs: DOCTOR_MS });
+  try {
+    return lackingRungs((JSON.parse(stdout) as { rungs: RungStatus[] }).rungs);
+  } catch (error) {
+    return [`doctor --json gave no answer (${reasonOf(error)}): ${stderr.trim().slice(-500)}`];
+  }
+}
+
+function printSummary(results: readonly SuiteResult[], lacking: readonly string[]): void {
+  console.log('\n=== summary');
+  for (const { name, counts, seconds, problem } of results) {
+    const verdict = problem === undefined ? 'ok    ' : 'FAILED';
+    console.log(`${verdict} ${name.padEnd(40)} ${counts.passed} passed, ${seconds} s ${problem ?? ''}`);
+  }
+  for (const line of lacking) console.log(`FAILED this host could have a rung that is not ready: ${line}`);
+  console.log(closingLine(total(results)));
+}
+
+async function testAll(args: readonly string[]): Promise<boolean> {
+  await ensureSetUp(args);
+  await mustRun([process.execPath, '--import', 'tsx', 'scripts/build.ts']);
+  const results: SuiteResult[] = [];
+  for (const suite of await suites()) results.push(await runSuite(suite));
+  const lacking = await findLackingRungs();
+  printSummary(results, lacking);
+  return lacking.length === 0 && results.every(({ problem }) => problem === undefined);
+}
+
+/** Podman has no daemon to hide the extra cgroup mount from: everything is run where it does not show. */
+async function main(args: readonly string[]): Promise<number> {
+  const self = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const hidden = withoutExtraCgroup2(readHostFacts(), self);
+  if (hidden.length > self.length) return await runShown(hidden);
+  return (await testAll(args)) ? 0 : 1;
+}
+
+process.chdir(packageRoot());
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(reasonOf(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,52 @@
+/** What a suite's run came to. A suite that ran nothing has not passed. */
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface SuiteResult {
+  readonly name: string;
+  readonly counts: Counts;
+  readonly seconds: number;
+  /** Why it counts as failed; undefined when it passed. */
+  readonly problem: string | undefined;
+}
+
+/** The part of vitest's JSON report that matters here. */
+export interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+}
+
+/** Reads a report; `undefined` stands for a run that wrote none. */
+export function countsOf(report: VitestReport | undefined): Counts {
+  return {
+    passed: report?.numPassedTests ?? 0,
+    failed: report?.numFailedTests ?? 0,
+    skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
+  };
+}
+
+/** Why a run has not passed: a failure, a skip that nobody would see, nothing run, or vitest's own exit code. */
+export function problemOf(counts: Counts, exitCode: number): string | undefined {
+  if (counts.failed > 0) return `${counts.failed} failed`;
+  if (counts.skipped > 0) return `${counts.skipped} skipped, and no skip is allowed`;
+  if (exitCode !== 0) return `vitest ended with exit code ${exitCode}`;
+  if (counts.passed === 0) return 'it ran no test';
+  return undefined;
+}
+
+/** Adds up. */
+export function total(results: readonly SuiteResult[]): Counts {
+  const sum = (key: keyof Counts): number => results.reduce((before, { counts }) => before + counts[key], 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+}
+
+/** The closing line that is read by machines. */
+export function closingLine({ passed, failed, skipped }: Counts): string {
+  return `tests: ${passed} passed, ${failed} failed, ${skipped} skipped`;
+}

