@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { chmod, cp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { reasonOf } from '../src/errors.ts';
+import { manifestJsonSchema } from '../src/manifest/schema/json-schema.ts';
 
 /**
  * `npm run build`: the two programs in dist/, with every package they use inside them, so that what runs is what was tested.
@@ -94,6 +95,15 @@ async function buildAll(): Promise<void> {
   if (!process.argv.includes('--fresh')) await keepEarlierChunks();
 }
 
+/** The manifest's schema for editors, in schema/: part of the repository, so that a link to it works. */
+async function writeSchema(): Promise<void> {
+  const path = join(root, 'schema', 'bot-bottle.schema.json');
+  const text = `${JSON.stringify(manifestJsonSchema(), undefined, 2)}\n`;
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
 /** Two renames, not a removal and a rename: there is no dist/ for microseconds only. */
 async function swapIn(): Promise<void> {
   if (existsSync(join(root, 'dist'))) await rename(join(root, 'dist'), `${staging}.old`);
@@ -101,7 +111,7 @@ async function swapIn(): Promise<void> {
 }
 
 try {
-  await buildAll();
+  await Promise.all([buildAll(), writeSchema()]);
   await swapIn();
 } catch (error) {
   console.error(reasonOf(error));
