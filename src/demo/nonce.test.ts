@@ -19,5 +19,9 @@ test('a nonce fits into a DNS label', () => {
 });
 
 test('nothing is found where nothing is', () => {
-  assert(property(string(), (text) => expect(findNonces(text)).toEqual([])));
+  assert(
+    property(string(), (text) => {
+      expect(findNonces(text)).toEqual([]);
+    }),
+  );
 });

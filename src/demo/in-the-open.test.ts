@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { agentOwner } from '../host/user.ts';
+import { layOut } from './arena.ts';
+import { ATTEMPTS } from './attempts.ts';
+import { possibleAttempts, viewHost } from './host-view.ts';
+import { attackInTheOpen } from './in-the-open.ts';
+import { successOf } from './observe.ts';
+import { aimAt } from './targets.ts';
+
+test('every attempt succeeds in the open, so that each can tell a bottle from nothing', async () => {
+  const host = await viewHost();
+  const attempts = possibleAttempts(ATTEMPTS, host);
+  await using arena = await layOut(agentOwner());
+  const { open: side, loot } = arena;
+  const targets = aimAt(attempts, host, side);
+  const env = { BOT_BOTTLE_DEMO_TOKEN: loot['environment'] ?? '' };
+  expect(await attackInTheOpen({ side, targets, owner: agentOwner(), env })).toBeUndefined();
+  const failed: string[] = [];
+  for (const attempt of attempts) {
+    if ((await successOf(attempt, { side, targets, loot })).length === 0) failed.push(attempt.id);
+  }
+  expect(failed).toEqual([]);
+  expect(attempts.every(({ id }) => arena.bottle.canary.heard(targets.attempts[id] ?? '').length === 0)).toBe(
+    true,
+  );
+}, 30_000);

@@ -1,0 +1,31 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, test } from 'vitest';
+import { ATTEMPTS, CONTROLS } from './attempts.ts';
+import type { DemoReport } from './demo.ts';
+import { judge, summarise } from './judge.ts';
+import { renderDemo } from './render.ts';
+
+function reportWith(inTheBottle: readonly string[]): DemoReport {
+  const attempts = ATTEMPTS.map((attempt) => judge({ attempt, inTheOpen: ['tcp'], inTheBottle, met: 'no' }));
+  const controls = CONTROLS.map(({ id, claim }) => ({ id, claim, wentThrough: true, evidence: 'heard' }));
+  return {
+    rung: { runtime: 'bubblewrap', engine: 'bubblewrap', boundary: 'shared-kernel', why: 'as asked for' },
+    attempts,
+    controls,
+    summary: summarise(attempts, controls),
+    durationMs: 9_000,
+  };
+}
+
+test('fits a terminal of 100 columns', () => {
+  const lines = stripVTControlCharacters(renderDemo(reportWith([]))).split('\n');
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
+});
+
+test('says in words that all was stopped, or that something got out', () => {
+  expect(renderDemo(reportWith([]))).toMatch(/All \d+ attempts were stopped/);
+  expect(renderDemo(reportWith([]))).toContain('bot-bottle init');
+  const breached = renderDemo(reportWith(['udp from 192.0.2.1']));
+  expect(breached).toMatch(/Not proven on this host: 0 stopped, \d+ GOT OUT/);
+  expect(breached).not.toContain('Next:');
+});
