@@ -9,7 +9,9 @@ test('knows what the agent says', () => {
 });
 
 test('takes anything for what it is: nothing that we know', () => {
-  const isNothing = (line: string): void => expect(parseWord(line)).toBeUndefined();
+  const isNothing = (line: string): void => {
+    expect(parseWord(line)).toBeUndefined();
+  };
   assert(property(string(), (line) => isNothing(`x${line}`)));
   assert(property(anything(), (value) => isNothing(JSON.stringify({ value }))));
 });
