@@ -1,0 +1,153 @@
+# The launch checks of a bottle that has a network with its gateway: made from inside that network, on the bottle's own
+# runtime, before anything of the agent's runs there. Needs perl-base and nothing else.
+#
+#   perl checks.pl --bottle ID --gateway ADDRESS --canary PORT:TOKEN --deny ADDRESS:PORT ...
+#
+# One line of JSON for each check that holds, {id, claim, evidence}; the first that does not ends it, and stderr says why.
+# Datagrams that only go out tell nothing here: they carry TOKEN to PORT, where the launcher listens on every address.
+use strict;
+use warnings;
+use Fcntl;
+use Socket qw(:DEFAULT inet_pton);
+(my $here = __FILE__) =~ s{[^/]+$}{};
+require "${here}../handover/fds.pl";
+require "${here}../handover/checks.pl";
+
+use constant { SO_BINDTODEVICE => 25, SILENCE_S => 1, PATIENCE_S => 10, CLOSED_PORT => 1 };
+
+$SIG{PIPE} = 'IGNORE';
+my $option = options(@ARGV);
+my $wanted = { bottle => $option->{bottle}, address => $option->{gateway} };
+
+my @CHECKS = (
+    [ 'gateway.answers', "the gateway answers inside, as this bottle's (control)", sub { patiently(\&gateway_answers, $wanted) } ],
+    [ 'gateway.names',   'a name that is not allowed does not exist',              sub { name_denied($wanted) } ],
+    [ 'network.routes',  'no route leads out of the network',                      \&no_default_route ],
+    [ 'network.silence', 'nothing but the gateway answers (with control)',         \&silence ],
+    [ 'network.oneway',  'datagrams were sent to whoever might hear',              \&call_out ],
+);
+
+$| = 1;
+for (@CHECKS) {
+    my ($id, $claim, $check) = @$_;
+    my $evidence = eval { $check->() };
+    if (!defined $evidence) {
+        print STDERR "launch check $id failed: $@";
+        exit 1;
+    }
+    printf "{\"id\":%s,\"claim\":%s,\"evidence\":%s}\n", map { json($_) } $id, $claim, $evidence;
+}
+exit 0;
+
+sub options {
+    my %option = (deny => []);
+    while (defined(my $name = shift)) {
+        my $value = shift // die "$name needs a value\n";
+        if    ($name eq '--deny')                      { push @{ $option{deny} }, $value }
+        elsif ($name =~ /^--(bottle|gateway|canary)$/) { $option{$1} = $value }
+        else                                           { die "unknown option: $name\n" }
+    }
+    return \%option;
+}
+
+# A network that has just been made may need a moment.
+sub patiently {
+    my ($check, @arguments) = @_;
+    for (1 .. PATIENCE_S * 20) {
+        my $evidence = eval { $check->(@arguments) };
+        return $evidence if defined $evidence;
+        select undef, undef, undef, 0.05;
+    }
+    die $@;
+}
+
+sub no_default_route {
+    my @defaults = grep { (split)[1] eq '00000000' } tail(1, table('route'));
+    die "a default route: $defaults[0]\n" if @defaults;
+    return 'no default route';
+}
+
+sub devices { return (undef, grep { $_ ne 'lo' && !down($_) } interface_names()) }
+
+sub down {
+    my ($name) = @_;
+    socket my $any, AF_INET, SOCK_DGRAM, 0 or die "socket: $!\n";
+    my $request = pack 'a16 s x22', $name, 0;
+    return !ioctl($any, 0x8913, $request) || !((unpack 'x16 s', $request) & 1);
+}
+
+# Connected or refused: somebody is there. All at once, since silence takes its time.
+sub silence {
+    my $gateway = $option->{gateway};
+    my %heard = answers_of("$gateway:3128", "$gateway:" . CLOSED_PORT);
+    die "the control does not connect\n"      if ($heard{"$gateway:3128"} // '') ne 'connected';
+    die "the control does not see a refusal\n" if ($heard{ "$gateway:" . CLOSED_PORT } // '') ne 'refused';
+    my %answered = answers_of(@{ $option->{deny} });
+    die join(', ', map { "$_ $answered{$_}" } sort keys %answered) . "\n" if %answered;
+    return scalar(@{ $option->{deny} }) . ' addresses silent, with and without SO_BINDTODEVICE';
+}
+
+sub answers_of {
+    my (@targets) = @_;
+    my %open;
+    for my $target (@targets) {
+        for my $device (devices()) {
+            my $socket = begin_connect($target, $device) or next;
+            $open{ fileno $socket } = [ $target, $socket ];
+        }
+    }
+    my %answers;
+    my $until = time + SILENCE_S + 1;
+    while (%open && time < $until) {
+        my $writable = '';
+        vec($writable, $_, 1) = 1 for keys %open;
+        select(undef, $writable, undef, 0.1) > 0 or next;
+        for my $fd (grep { vec $writable, $_, 1 } keys %open) {
+            my ($target, $socket) = @{ delete $open{$fd} };
+            $! = unpack 'i', getsockopt $socket, SOL_SOCKET, SO_ERROR;
+            $answers{$target} = 'connected' if $! == 0;
+            $answers{$target} //= 'refused' if $!{ECONNREFUSED};
+        }
+    }
+    return %answers;
+}
+
+sub begin_connect {
+    my ($target, $device) = @_;
+    my ($family, $where) = address_of($target);
+    socket my $socket, $family, SOCK_STREAM, 0 or return;
+    fcntl $socket, F_SETFL, O_NONBLOCK or die "O_NONBLOCK: $!\n";
+    !defined $device or setsockopt $socket, SOL_SOCKET, SO_BINDTODEVICE, "$device\0" or return;
+    connect $socket, $where and return $socket;
+    return $!{EINPROGRESS} || $!{ECONNREFUSED} ? $socket : undef;
+}
+
+sub address_of {
+    my ($host, $port) = $_[0] =~ /^\[?([\da-fA-F.:]+?)\]?:(\d+)$/ or die "not an address with a port: $_[0]\n";
+    my $family = $host =~ /:/ ? AF_INET6 : AF_INET;
+    my $packed = inet_pton($family, $host) // die "not an address: $host\n";
+    return ($family, $family == AF_INET6 ? pack_sockaddr_in6($port, $packed) : pack_sockaddr_in($port, $packed));
+}
+
+# To every denied address, to everybody on the link, and to the first address of the gateway's network.
+sub call_out {
+    my ($port, $token) = split /:/, $option->{canary};
+    my @hosts = map { /^\[?([\da-fA-F.:]+?)\]?:\d+$/ ? $1 : () } @{ $option->{deny} };
+    my ($sent, $tried) = (0, 0);
+    for my $host (@hosts, ($option->{gateway} =~ s/\d+$/255/r), ($option->{gateway} =~ s/(\d+)$/$1 - 1/er), 'ff02::1') {
+        for my $device (devices()) {
+            $tried++;
+            $sent++ if send_datagram($host, $port, $device, $token);
+        }
+    }
+    return "$sent of $tried datagrams left";
+}
+
+sub send_datagram {
+    my ($host, $port, $device, $token) = @_;
+    my ($family, $where) = address_of($host =~ /:/ ? "[$host]:$port" : "$host:$port");
+    socket my $socket, $family, SOCK_DGRAM, 0 or return 0;
+    setsockopt $socket, SOL_SOCKET, SO_BROADCAST, 1;
+    !defined $device or setsockopt $socket, SOL_SOCKET, SO_BINDTODEVICE, "$device\0" or return 0;
+    return send $socket, $token, 0, $where;
+}

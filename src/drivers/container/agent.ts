@@ -1,0 +1,114 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { geteuid, getegid } from 'node:process';
+import { dirname, join } from 'node:path';
+import { GUEST, type BottleSpec, type Mount, type Owner } from '../driver.ts';
+import { isRoot } from '../../host/user.ts';
+import { HOSTNAME, type ContainerNetwork, type ContainerPlan, type Scratch } from './hardening.ts';
+import { containerName } from './names.ts';
+import { ipv6Off } from './sysctls.ts';
+
+/** The agent's own container. */
+
+/** An ordinary caller is the same user inside, so that what the agent writes to the workspace is the caller's. */
+export function containerUser(): Owner {
+  return isRoot()
+    ? { uid: GUEST.uid, gid: GUEST.gid }
+    : { uid: geteuid?.() ?? GUEST.uid, gid: getegid?.() ?? GUEST.gid };
+}
+
+export interface AgentPlace {
+  readonly image: string;
+  readonly network: ContainerNetwork;
+  /** Where this bottle sees its gateway. */
+  readonly gatewayAddress: string;
+}
+
+/** The plan of the container that the agent runs in. Pure. */
+export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
+  return {
+    name: containerName(spec.id, 'agent'),
+    bottleId: spec.id,
+    image: place.image,
+    argv: spec.argv,
+    env: withGatewayAddress(spec.env, place.gatewayAddress),
+    cwd: spec.cwd,
+    owner: containerUser(),
+    tty: spec.tty,
+    stdin: true,
+    limits: {
+      memoryBytes: spec.resources.memoryBytes,
+      cpus: spec.resources.cpus,
+      pids: Math.max(spec.resources.pids, spec.rung.traits.minPids),
+    },
+    mounts: [...guestMounts(spec.runDir), ...spec.mounts],
+    scratch: scratchPlaces(spec),
+    network: place.network,
+    sysctls: place.network.kind === 'networks' ? ipv6Off() : {},
+    capabilities: [],
+  };
+}
+
+/** Proxy variables name the gateway by the address that it has in the holder form. */
+function withGatewayAddress(env: BottleSpec['env'], address: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, value.replaceAll(GUEST.gatewayAddress, address)]),
+  );
+}
+
+const RUN_BYTES = 16 * 1024 * 1024;
+
+function scratchPlaces(spec: BottleSpec): Scratch[] {
+  const sizeBytes = spec.resources.diskBytes;
+  const home = (guestPath: string): Scratch => ({ guestPath, sizeBytes, executable: true, private: true });
+  return [
+    { guestPath: '/tmp', sizeBytes, executable: true, private: false },
+    { guestPath: '/var/tmp', sizeBytes, executable: true, private: false },
+    { guestPath: '/run', sizeBytes: RUN_BYTES, executable: false, private: false },
+    home(GUEST.home),
+    ...parentsInHome(spec.mounts).map(home),
+  ];
+}
+
+/**
+ * The folders between the home folder and what is mounted deeper in it. Runtimes would make them as root, and an agent
+ * could not write beside its skills.
+ */
+function parentsInHome(mounts: readonly Mount[]): string[] {
+  const parents = new Set<string>();
+  for (const { guestPath } of mounts) {
+    for (let at = dirname(guestPath); at.startsWith(`${GUEST.home}/`); at = dirname(at)) parents.add(at);
+  }
+  return [...parents].sort();
+}
+
+/** Files of /etc that are the bottle's own, each by its mount: the image's may know neither user nor resolver. */
+const GUEST_FILES = ['passwd', 'group', 'hosts', 'resolv.conf'] as const;
+
+const guestDir = (runDir: string): string => join(runDir, 'container');
+
+function guestMounts(runDir: string): Mount[] {
+  return GUEST_FILES.map((name) => ({
+    hostPath: join(guestDir(runDir), name),
+    guestPath: `/etc/${name}`,
+    readOnly: true,
+  }));
+}
+
+/** Writes those files. Names are resolved by the gateway alone: Docker's own resolver fails under gVisor and Kata. */
+export async function writeGuestFiles(runDir: string, gatewayAddress: string): Promise<void> {
+  const { uid, gid } = containerUser();
+  const content: Record<(typeof GUEST_FILES)[number], string> = {
+    passwd:
+      `root:x:0:0:root:/root:/bin/sh\n${GUEST.user}:x:${uid}:${gid}::${GUEST.home}:/bin/sh\n` +
+      'nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n',
+    group: `root:x:0:\n${GUEST.user}:x:${gid}:\nnogroup:x:65534:\n`,
+    hosts: `127.0.0.1 localhost ${HOSTNAME}\n::1 localhost\n`,
+    'resolv.conf': `nameserver ${gatewayAddress}\noptions timeout:2 attempts:2\n`,
+  };
+  await mkdir(guestDir(runDir), { recursive: true, mode: 0o755 });
+  await Promise.all(
+    GUEST_FILES.map(async (name) => {
+      await writeFile(join(guestDir(runDir), name), content[name], { mode: 0o644 });
+    }),
+  );
+}

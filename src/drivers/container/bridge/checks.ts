@@ -1,0 +1,93 @@
+import { BottleError } from '../../../errors.ts';
+import { assetPath } from '../../../host/paths.ts';
+import type { LaunchCheck } from '../../driver.ts';
+import { containerUser } from '../agent.ts';
+import type { Connection } from '../engine/engine.ts';
+import type { ContainerPlan } from '../hardening.ts';
+import { containerName, innerNetworkName, type Subnet } from '../names.ts';
+import { runToEnd } from '../run-to-end.ts';
+import { ipv6Off } from '../sysctls.ts';
+import { unreachablePlaces } from '../unreachable.ts';
+import { openCanary, type Canary } from './canary.ts';
+
+/** The launch checks of the bridge form: on the bottle's runtime, in the bottle's network, as the agent's user. */
+
+export interface ChecksOrder {
+  readonly bottleId: string;
+  /** An image with Perl. */
+  readonly image: string;
+  readonly subnet: Subnet;
+  readonly minPids: number;
+  readonly signal: AbortSignal;
+}
+
+/** Makes all checks. @throws BottleError `rungUnavailable` with the first that does not hold */
+export async function checkNetwork(connection: Connection, order: ChecksOrder): Promise<LaunchCheck[]> {
+  const canary = await openCanary();
+  try {
+    const ended = await runToEnd(connection, checksPlan(order, canary, unreachablePlaces()), {
+      signal: order.signal,
+      timeoutMs: 40_000,
+    });
+    if (ended.exitCode !== 0) throw refusal(ended.stderr.trim() || `exit code ${ended.exitCode}`);
+    const heard = await canary.heard();
+    if (heard.length > 0) throw refusal(`the host heard datagrams from ${[...new Set(heard)].join(', ')}`);
+    const checks = ended.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as LaunchCheck);
+    return [
+      ...checks,
+      { id: 'host.deaf', claim: 'the host heard none of them', evidence: 'nothing heard (with control)' },
+    ];
+  } finally {
+    canary.close();
+  }
+}
+
+/** The plan of the container that makes the checks. */
+export function checksPlan(
+  order: Omit<ChecksOrder, 'signal'>,
+  canary: Pick<Canary, 'port' | 'token'>,
+  unreachable: readonly string[],
+): ContainerPlan {
+  const { bottleId, subnet } = order;
+  return {
+    name: containerName(bottleId, 'checks'),
+    bottleId,
+    image: order.image,
+    argv: [
+      'perl',
+      '/assets/bridge/checks.pl',
+      '--bottle',
+      bottleId,
+      '--gateway',
+      subnet.gatewayAddress,
+      '--canary',
+      `${canary.port}:${canary.token}`,
+      ...[...unreachable, `${subnet.engineAddress}:9`].flatMap((place) => ['--deny', place]),
+    ],
+    env: {},
+    cwd: '/',
+    owner: containerUser(),
+    tty: false,
+    stdin: false,
+    limits: { memoryBytes: 256 * 1024 * 1024, cpus: 1, pids: Math.max(64, order.minPids) },
+    mounts: [{ hostPath: assetPath('.'), guestPath: '/assets', readOnly: true }],
+    scratch: [],
+    network: {
+      kind: 'networks',
+      endpoints: [{ network: innerNetworkName(bottleId), address: subnet.checksAddress }],
+      dns: [subnet.gatewayAddress],
+    },
+    sysctls: ipv6Off(),
+    capabilities: [],
+  };
+}
+
+function refusal(detail: string): BottleError {
+  return new BottleError('rungUnavailable', 'the bottle’s network is not closed', {
+    details: [detail],
+    fix: 'bot-bottle doctor',
+  });
+}

@@ -1,0 +1,115 @@
+import { BottleError, reasonOf } from '../../../errors.ts';
+import type { Connection } from '../engine/engine.ts';
+import type { ContainerPlan } from '../hardening.ts';
+import { bridgeName, containerName, dropTableName } from '../names.ts';
+import { runToEnd, type Ended } from '../run-to-end.ts';
+
+/**
+ * The host hears nothing that comes up from a bottle's bridge: no IPv4, no IPv6, no ARP, no raw frame. One netfilter chain
+ * at the bridge's ingress, with the policy drop (nft(8), "ingress hook"); what goes between the bridge's ports does not
+ * pass there. Without it, broadcasts, multicast and whatever is bound to the interface reach the host, one way.
+ *
+ * A short container installs it, for any user of the engine. See docs/adr/0043.
+ */
+
+export interface DropOrder {
+  readonly bottleId: string;
+  readonly network: string;
+  /** An image with nft. */
+  readonly image: string;
+  readonly signal: AbortSignal;
+}
+
+/** Installs the drop and reads it back. @throws BottleError `rungUnavailable` when it is not in force */
+export async function installDrop(connection: Connection, order: DropOrder): Promise<string> {
+  const [table, bridge] = [dropTableName(order.network), bridgeName(order.network)];
+  const { exitCode, stdout, stderr } = await runNft(connection, order, installScript(table, bridge));
+  if (exitCode !== 0) throw refusal([stderr.trim()]);
+  const found = dropIn(stdout, table, bridge);
+  if (found === undefined) throw refusal([`read back: ${stdout.trim()}`]);
+  return found;
+}
+
+/** Removes the drop; not being there is fine. @throws BottleError when it cannot be removed */
+export async function removeDrop(connection: Connection, order: DropOrder): Promise<void> {
+  const table = dropTableName(order.network);
+  const { exitCode, stderr } = await runNft(connection, order, removeScript(table));
+  if (exitCode !== 0) throw refusal([stderr.trim()]);
+}
+
+/** One transaction: whatever was there under this name is replaced. */
+const installScript = (table: string, bridge: string): string =>
+  `nft 'add table netdev ${table}; delete table netdev ${table}; add table netdev ${table};` +
+  ` add chain netdev ${table} up { type filter hook ingress device "${bridge}" priority -500; policy drop; }'` +
+  ` && nft --json list table netdev ${table}`;
+
+const removeScript = (table: string): string =>
+  `nft 'add table netdev ${table}; delete table netdev ${table}'`;
+
+async function runNft(connection: Connection, order: DropOrder, script: string): Promise<Ended> {
+  try {
+    return await runToEnd(connection, firewallPlan(order, script), {
+      signal: order.signal,
+      timeoutMs: 20_000,
+    });
+  } catch (error) {
+    order.signal.throwIfAborted();
+    throw refusal([reasonOf(error)]);
+  }
+}
+
+/** The one container of ours with a capability, and with the host's network: it runs nft and ends. */
+export function firewallPlan(order: Pick<DropOrder, 'bottleId' | 'image'>, script: string): ContainerPlan {
+  return {
+    name: containerName(order.bottleId, 'firewall'),
+    bottleId: order.bottleId,
+    image: order.image,
+    argv: ['/bin/sh', '-c', script],
+    env: {},
+    cwd: '/',
+    owner: { uid: 0, gid: 0 },
+    tty: false,
+    stdin: false,
+    limits: { memoryBytes: 64 * 1024 * 1024, cpus: 1, pids: 16 },
+    mounts: [],
+    scratch: [],
+    network: { kind: 'host' },
+    sysctls: {},
+    capabilities: ['NET_ADMIN'],
+  };
+}
+
+interface NftChain {
+  readonly table?: string;
+  readonly hook?: string;
+  readonly dev?: string | readonly string[];
+  readonly policy?: string;
+}
+
+/** The drop in what `nft --json list table` says, in words; undefined where it is not exactly that. */
+export function dropIn(listing: string, table: string, bridge: string): string | undefined {
+  let chains: NftChain[];
+  try {
+    const { nftables } = JSON.parse(listing) as { nftables: { chain?: NftChain; rule?: unknown }[] };
+    if (nftables.some(({ rule }) => rule !== undefined)) return undefined; // a rule could accept before the policy
+    chains = nftables.flatMap(({ chain }) => (chain === undefined ? [] : [chain]));
+  } catch {
+    return undefined;
+  }
+  const [chain, ...others] = chains;
+  const holds =
+    chain !== undefined &&
+    others.length === 0 &&
+    chain.table === table &&
+    chain.hook === 'ingress' &&
+    chain.policy === 'drop' &&
+    [chain.dev].flat().includes(bridge);
+  return holds ? `netdev ${table}: ingress of ${bridge}, policy drop` : undefined;
+}
+
+function refusal(details: readonly string[]): BottleError {
+  return new BottleError('rungUnavailable', 'the host could not be closed against the bottle’s bridge', {
+    details,
+    fix: 'a kernel with nf_tables and NETFILTER_INGRESS, or a runtime that uses the network it is given (runc)',
+  });
+}

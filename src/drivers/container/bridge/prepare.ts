@@ -1,0 +1,127 @@
+import { BottleError } from '../../../errors.ts';
+import type { BottleSpec, DriverContext, PreparedBottle } from '../../driver.ts';
+import { agentPlan, writeGuestFiles } from '../agent.ts';
+import { createChecked } from '../checked.ts';
+import { connected, type Connection } from '../engine/engine.ts';
+import type { BottleImages } from '../images.ts';
+import { launchAgent } from '../launch.ts';
+import { containerName, innerNetworkName, outerNetworkName, type Subnet } from '../names.ts';
+import { checkNetwork } from './checks.ts';
+import { installDrop } from './drop.ts';
+import { createNetwork } from './network.ts';
+import { expectGatewayProgram, openSidecar, sidecarPlan } from './sidecar.ts';
+
+/** The bridge form: a network of the bottle's own with its gateway on it, and a host that hears nothing from it. */
+
+export interface PrepareOrder {
+  readonly spec: BottleSpec;
+  readonly images: BottleImages;
+}
+
+/** Makes networks, drop, gateway and checks, and then the agent's container. */
+export async function prepareWithBridge(
+  connection: Connection,
+  order: PrepareOrder,
+  context: DriverContext,
+): Promise<PreparedBottle> {
+  if (!connection.dialect.bridgesOnHost) throw notHere();
+  expectGatewayProgram();
+  const { spec, images } = order;
+  const helper = connected(await connection.helper(context.signal));
+  const subnet = await openNetworks(helper, spec.id, context);
+  const plan = agentPlan(spec, agentPlace(spec, images, subnet));
+  const { signal } = context;
+  await recordContainers(connection, spec, context);
+  const [drop] = await Promise.all([
+    installDrop(helper, {
+      bottleId: spec.id,
+      network: innerNetworkName(spec.id),
+      image: images.helper.digest,
+      signal,
+    }),
+    openGateway(helper, order, { subnet, context }),
+    writeGuestFiles(spec.runDir, subnet.gatewayAddress),
+  ]);
+  const [checks] = await Promise.all([
+    checkNetwork(connection, {
+      bottleId: spec.id,
+      image: images.helper.digest,
+      subnet,
+      minPids: spec.rung.traits.minPids,
+      signal,
+    }),
+    createChecked(connection, plan, { signal }),
+  ]);
+  return {
+    evidence: {
+      networkForm: 'bridge',
+      runtimeKey: connection.runtimeKey,
+      image: `${images.agent.reference} ${images.agent.digest}`,
+      subnet: subnet.cidr,
+      drop,
+    },
+    checks,
+    launch: async (io) => await launchAgent(connection, { name: plan.name, network: undefined }, io),
+  };
+}
+
+async function openNetworks(connection: Connection, id: string, context: DriverContext): Promise<Subnet> {
+  const [inner] = await Promise.all([
+    createNetwork(connection, { name: innerNetworkName(id), bottleId: id, internal: true }, context),
+    createNetwork(connection, { name: outerNetworkName(id), bottleId: id, internal: false }, context),
+  ]);
+  return inner;
+}
+
+async function openGateway(
+  connection: Connection,
+  { spec, images }: PrepareOrder,
+  { subnet, context }: { readonly subnet: Subnet; readonly context: DriverContext },
+): Promise<void> {
+  const address = subnet.gatewayAddress;
+  const plan = sidecarPlan({
+    bottleId: spec.id,
+    image: images.helper.digest,
+    address,
+    configPath: await context.gateway.configureSidecar(address),
+    auditDir: context.gateway.auditDir,
+  });
+  await openSidecar(connection, plan, context);
+}
+
+/** Where the agent is: alone with its gateway. Docker's own resolver, where a program asks it, asks the gateway. */
+export function agentPlace(
+  spec: BottleSpec,
+  images: BottleImages,
+  subnet: Subnet,
+): Parameters<typeof agentPlan>[1] {
+  return {
+    image: images.agent.digest,
+    gatewayAddress: subnet.gatewayAddress,
+    network: {
+      kind: 'networks',
+      endpoints: [{ network: innerNetworkName(spec.id), address: subnet.agentAddress }],
+      dns: [subnet.gatewayAddress],
+    },
+  };
+}
+
+/** Everything that is still to be made, on disk first. */
+async function recordContainers(
+  { engine }: Connection,
+  { id }: BottleSpec,
+  context: DriverContext,
+): Promise<void> {
+  for (const role of ['firewall', 'checks', 'agent'] as const) {
+    await context.record({ kind: 'container', engine, name: containerName(id, role) });
+  }
+}
+
+const notHere = (): BottleError =>
+  new BottleError(
+    'rungUnavailable',
+    'this engine’s bridges are not on this host: the host cannot be closed against them',
+    {
+      fix: 'a runtime that uses the network it is given (runc, crun), or a rootful engine',
+    },
+  );

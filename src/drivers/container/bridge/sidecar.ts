@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { BottleError } from '../../../errors.ts';
+import { packageRoot } from '../../../host/paths.ts';
+import { gatewayOwner } from '../../../host/user.ts';
+import type { DriverContext } from '../../driver.ts';
+import { confirmProcess, createChecked } from '../checked.ts';
+import { startContainer, type Created } from '../containers.ts';
+import type { Connection } from '../engine/engine.ts';
+import type { ContainerPlan } from '../hardening.ts';
+import { containerName, innerNetworkName, outerNetworkName } from '../names.ts';
+import { openOutput, type ProgramOutput } from '../output.ts';
+import { ipv6Off } from '../sysctls.ts';
+
+/** The gateway as a container between the bottle's network and an ordinary one; the same file that runs on the host. */
+
+const PROGRAM = '/gateway.js';
+
+export interface SidecarPlace {
+  readonly bottleId: string;
+  readonly image: string;
+  readonly address: string;
+  readonly configPath: string;
+  readonly auditDir: string;
+}
+
+/** The plan of a bottle's gateway. Pure but for where this package lies. */
+export function sidecarPlan(place: SidecarPlace): ContainerPlan {
+  return {
+    name: containerName(place.bottleId, 'gateway'),
+    bottleId: place.bottleId,
+    image: place.image,
+    argv: ['node', PROGRAM, place.configPath],
+    env: { HOME: '/tmp' },
+    cwd: '/',
+    owner: gatewayOwner(),
+    tty: false,
+    stdin: false,
+    limits: { memoryBytes: 512 * 1024 * 1024, cpus: 2, pids: 64 },
+    mounts: [
+      { hostPath: gatewayProgram(), guestPath: PROGRAM, readOnly: true },
+      { hostPath: place.configPath, guestPath: place.configPath, readOnly: true },
+      { hostPath: place.auditDir, guestPath: place.auditDir, readOnly: false },
+    ],
+    scratch: [{ guestPath: '/tmp', sizeBytes: 16 * 1024 * 1024, executable: false, private: false }],
+    network: {
+      kind: 'networks',
+      endpoints: [
+        { network: outerNetworkName(place.bottleId), address: undefined },
+        { network: innerNetworkName(place.bottleId), address: place.address },
+      ],
+      dns: [],
+    },
+    sysctls: {
+      // A namespace inherits the host's setting, and would route for whoever can write a frame to it.
+      'net.ipv4.ip_forward': '0',
+      'net.ipv4.ip_unprivileged_port_start': '0',
+      ...ipv6Off(),
+    },
+    capabilities: [],
+  };
+}
+
+/** The gateway bundled to one file. */
+const gatewayProgram = (): string => join(packageRoot(), 'dist', 'gateway.js');
+
+/** @throws BottleError `dependencyMissing` in a clone that was not built */
+export function expectGatewayProgram(): void {
+  if (existsSync(gatewayProgram())) return;
+  throw new BottleError('dependencyMissing', 'the gateway’s program is not built', { fix: 'npm run build' });
+}
+
+/** Starts the gateway and waits until it serves. @throws BottleError `rungUnavailable` with what it said */
+export async function openSidecar(
+  connection: Connection,
+  plan: ContainerPlan,
+  context: DriverContext,
+): Promise<Created> {
+  const { signal } = context;
+  await context.record({ kind: 'container', engine: connection.engine, name: plan.name });
+  const sidecar = await createChecked(connection, plan, { signal });
+  const said = await openOutput(connection.client, sidecar.id);
+  await startContainer(connection.client, sidecar.id, signal);
+  await Promise.all([
+    serves(said, signal),
+    confirmProcess(connection, { container: sidecar.id, owner: plan.owner, network: undefined }),
+  ]);
+  return sidecar;
+}
+
+const READY_DEADLINE_MS = 20_000;
+
+async function serves(said: ProgramOutput, signal: AbortSignal): Promise<void> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(READY_DEADLINE_MS)]);
+  const complaints = text(said.stderr);
+  const lines: string[] = [];
+  try {
+    for await (const line of createInterface({ input: said.stdout, signal: deadline })) {
+      if (eventIn(line) === 'ready') return;
+      lines.push(line);
+    }
+  } finally {
+    said.close();
+  }
+  signal.throwIfAborted();
+  throw new BottleError('rungUnavailable', 'the gateway did not come up', {
+    details: [...lines, ...(await complaints).trim().split('\n')].slice(-8),
+  });
+}
+
+/** The `event` of a line of the gateway's protocol. */
+function eventIn(line: string): unknown {
+  try {
+    return (JSON.parse(line) as { event?: unknown }).event;
+  } catch {
+    return undefined;
+  }
+}

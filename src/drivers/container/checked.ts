@@ -1,0 +1,86 @@
+import { BottleError } from '../../errors.ts';
+import type { Owner } from '../driver.ts';
+import { createContainer, inspectContainer, type Created } from './containers.ts';
+import type { Connection } from './engine/engine.ts';
+import type { ContainerPlan } from './hardening.ts';
+import { ownNamespaces, processDifferences, readProcessFacts, type ProcessFacts } from './process-facts.ts';
+import { readbackDifferences } from './readback.ts';
+import { factsOfRuntime, type RuntimeFacts } from './rungs.ts';
+
+/** Containers that are what was asked for, or nothing. */
+
+export interface CreateOptions {
+  /** The id of the container whose network the new one joins. */
+  readonly joinedId?: string;
+  readonly signal: AbortSignal;
+}
+
+/** Makes a container and reads back what the engine applied. @throws BottleError `rungUnavailable` on any difference */
+export async function createChecked(
+  connection: Connection,
+  plan: ContainerPlan,
+  { joinedId, signal }: CreateOptions,
+): Promise<Created> {
+  const created = await createContainer(connection, plan, signal);
+  const differences = readbackDifferences(created.body, await inspectContainer(connection, created.id), {
+    runtime: connection.runtimeKey,
+    joinedId,
+    listsCapabilities: connection.dialect.listsCapabilities,
+    appArmor: connection.dialect.appArmor,
+  });
+  if (differences.length > 0)
+    throw refusal(`${connection.engine} did not apply what was asked for`, differences);
+  return created;
+}
+
+export interface ProcessCheck {
+  readonly container: string;
+  readonly owner: Owner;
+  /** The network namespace it must be in, where another container owns it. */
+  readonly network: string | undefined;
+}
+
+/**
+ * What the kernel says about a running container's first process; undefined where it has ended, or is out of sight.
+ * @throws BottleError `rungUnavailable` when the kernel's word is not the engine's
+ */
+export async function confirmProcess(
+  connection: Connection,
+  check: ProcessCheck,
+): Promise<ProcessFacts | undefined> {
+  const { State: state } = await inspectContainer(connection, check.container);
+  const facts = state?.Pid === undefined || state.Pid === 0 ? undefined : await readProcessFacts(state.Pid);
+  if (facts === undefined) return undefined;
+  const runtime = factsOfRuntime(connection.runtime);
+  const differences = runtime.sharesKernel
+    ? processDifferences(facts, {
+        owner: check.owner,
+        ours: await ownNamespaces(),
+        mayShare: connection.dialect.mayShare,
+        network: check.network,
+      })
+    : foreignKernelDifferences(facts, runtime, check.network);
+  if (differences.length > 0)
+    throw refusal(`${check.container} is not confined as it should be`, differences);
+  return facts;
+}
+
+/** Of another kernel only its name and its network can be told from outside. */
+function foreignKernelDifferences(
+  { commandLine, namespaces }: ProcessFacts,
+  runtime: RuntimeFacts,
+  network: string | undefined,
+): string[] {
+  return [
+    ...(runtime.hostProcess === undefined || runtime.hostProcess.test(commandLine)
+      ? []
+      : [`the process on the host is no ${runtime.runtime}: ${commandLine.slice(0, 80)}`]),
+    ...(network === undefined || namespaces.net === undefined || namespaces.net === network
+      ? []
+      : [`the network namespace is ${namespaces.net}, not the bottle's own ${network}`]),
+  ];
+}
+
+function refusal(message: string, details: readonly string[]): BottleError {
+  return new BottleError('rungUnavailable', message, { details, fix: 'bot-bottle doctor' });
+}

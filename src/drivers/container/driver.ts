@@ -1,0 +1,89 @@
+import { BottleError } from '../../errors.ts';
+import type { BottleSpec, Driver, Rung } from '../driver.ts';
+import { containerUser } from './agent.ts';
+import { inspectContainer, killContainer } from './containers.ts';
+import { createDocker } from './engine/docker.ts';
+import { connected, type Connection, type Engine } from './engine/engine.ts';
+import { isNotFound } from './engine/errors.ts';
+import { createPodman } from './engine/podman.ts';
+import { execBeside } from './exec.ts';
+import { ensureImages, type BottleImages } from './images.ts';
+import { attachAgent } from './launch.ts';
+import { containerName } from './names.ts';
+import { planOf } from './plan.ts';
+import { prepareWithBridge } from './bridge/prepare.ts';
+import { prepareWithHolder } from './prepare-holder.ts';
+import { probeRung } from './probe/probe.ts';
+import { removeResources } from './remove.ts';
+import { factsOfRuntime, rungsOf, type EngineName } from './rungs.ts';
+
+const ENGINES: Readonly<Record<EngineName, () => Engine>> = { docker: createDocker, podman: createPodman };
+
+/** The driver for bottles that are containers of this engine. */
+export function containerDriver(name: EngineName): Driver {
+  const engine = ENGINES[name]();
+  const connect = async (rung: Rung, signal?: AbortSignal): Promise<Connection> =>
+    connected(await engine.connect(factsOfRuntime(rung.runtime).runtime, signal));
+  const images = rememberImages();
+  return {
+    rungs: rungsOf(name),
+    fileOwner: containerUser,
+    probe: async (rung, signal) => await probeRung(engine, rung, signal),
+    plan: (spec) => planOf(name, spec),
+    prepareImage: async (rung, image, work) => {
+      const { agent } = await images(await connect(rung, work.signal), image, work);
+      return agent.digest;
+    },
+    prepare: async (spec, context) => {
+      const connection = await connect(spec.rung, context.signal);
+      const order = { spec, images: await images(connection, spec.image, context) };
+      const prepare = spec.networkForm === 'holder' ? prepareWithHolder : prepareWithBridge;
+      return await prepare(connection, order, context);
+    },
+    exec: async (spec, request, io) =>
+      await execBeside(await connect(spec.rung), { container: agentName(spec), request, io }),
+    attach: async (spec, io) => {
+      if (!(await isRunning(await connect(spec.rung), spec))) throw notRunning(spec);
+      return await attachAgent(await connect(spec.rung), agentName(spec), io);
+    },
+    isRunning: async (spec) => await isRunning(await connect(spec.rung), spec),
+    stop: async (spec, graceMs) => await stopAgent(await connect(spec.rung), agentName(spec), graceMs),
+    remove: async (resources) => await removeResources(engine, resources),
+  };
+}
+
+const agentName = (spec: BottleSpec): string => containerName(spec.id, 'agent');
+
+const notRunning = (spec: BottleSpec): BottleError =>
+  new BottleError('usage', `bottle ${spec.id} does not run`);
+
+async function isRunning(connection: Connection, spec: BottleSpec): Promise<boolean> {
+  try {
+    return (await inspectContainer(connection, agentName(spec))).State?.Running === true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/** SIGTERM, and SIGKILL after the grace; the wait ends as soon as the agent does. */
+async function stopAgent({ client }: Connection, name: string, graceMs: number): Promise<void> {
+  await killContainer(client, name, 'SIGTERM');
+  try {
+    await client.call({ method: 'POST', path: `/containers/${name}/wait`, timeoutMs: graceMs });
+  } catch {
+    await killContainer(client, name, 'SIGKILL');
+  }
+}
+
+/** A Dockerfile is built once for a start, not once for each who asks. */
+function rememberImages(): typeof ensureImages {
+  const known = new Map<string, Promise<BottleImages>>();
+  return async (connection, image, work) => {
+    const key = JSON.stringify([connection.runtimeKey, image]);
+    const found = known.get(key) ?? ensureImages(connection, image, work);
+    known.set(key, found);
+    found.catch(() => known.delete(key));
+    return await found;
+  };
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { hostVariable } from '../../../host/env.ts';
+import { readTextIfThere } from '../../../host/files.ts';
+import { run } from '../../../host/run.ts';
+import { installCommand, startService } from '../fixes.ts';
+import { findProgram } from '../programs.ts';
+import type { Missing } from './engine.ts';
+
+const DEFAULT_SOCKET = '/var/run/docker.sock';
+
+/** The Unix socket of the Docker that this user's `docker` command talks to. */
+export async function findDockerSocket(): Promise<string | Missing> {
+  const host = hostVariable('DOCKER_HOST') ?? (await hostOfContext());
+  if (host?.startsWith('unix://') === true) return host.slice('unix://'.length);
+  if (host !== undefined) {
+    return {
+      status: 'installed',
+      reason: `Docker is at ${host}; only a Unix socket of this host is used`,
+      fix: 'unset DOCKER_HOST, or docker context use default',
+    };
+  }
+  if (existsSync(DEFAULT_SOCKET)) return DEFAULT_SOCKET;
+  if (findProgram('dockerd') === undefined) {
+    return { status: 'absent', reason: 'Docker is not installed', fix: installCommand('docker') };
+  }
+  return {
+    status: 'installed',
+    reason: "Docker's daemon does not run",
+    fix: startService('docker', 'dockerd'),
+  };
+}
+
+/** The endpoint of the context that the user chose; undefined for the default one. */
+async function hostOfContext(): Promise<string | undefined> {
+  const folder = hostVariable('DOCKER_CONFIG') ?? join(homedir(), '.docker');
+  const context =
+    hostVariable('DOCKER_CONTEXT') ?? currentContext(await readTextIfThere(join(folder, 'config.json')));
+  if (context === undefined || context === 'default') return undefined;
+  const { exitCode, stdout } = await run(
+    'docker',
+    ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}', context],
+    { timeoutMs: 5_000, env: { DOCKER_CONFIG: folder } },
+  );
+  return exitCode === 0 ? stdout.trim() : undefined;
+}
+
+function currentContext(config: string | undefined): string | undefined {
+  try {
+    const { currentContext: name } = JSON.parse(config ?? '{}') as { currentContext?: unknown };
+    return typeof name === 'string' && name !== '' ? name : undefined;
+  } catch {
+    return undefined; // `docker` itself warns about it
+  }
+}

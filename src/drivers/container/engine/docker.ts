@@ -1,0 +1,239 @@
+import { basename } from 'node:path';
+import { reasonOf } from '../../../errors.ts';
+import { run } from '../../../host/run.ts';
+import { installCommand, registration, startService } from '../fixes.ts';
+import { findProgram } from '../programs.ts';
+import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
+import { createEngineClient, type EngineClient } from './client.ts';
+import { findDockerSocket } from './docker-socket.ts';
+import {
+  type Connection,
+  type Engine,
+  type EngineDialect,
+  type Missing,
+  type NetworkPlan,
+} from './engine.ts';
+import { EngineError } from './errors.ts';
+
+/** Docker 25's: the oldest that takes several networks at once; Docker 29 still answers to it. */
+const API_PREFIX = '/v1.44';
+const LOOK_TIMEOUT_MS = 5_000;
+
+/** The part of `GET /info` that matters here. */
+interface Info {
+  readonly ServerVersion: string;
+  readonly KernelVersion: string;
+  readonly CgroupVersion: string;
+  readonly OperatingSystem: string;
+  readonly SecurityOptions: readonly string[];
+  readonly Runtimes: Readonly<Record<string, RegisteredRuntime>>;
+}
+
+interface RegisteredRuntime {
+  readonly path?: string;
+  readonly runtimeType?: string;
+  readonly runtimeArgs?: readonly string[];
+}
+
+/** Docker, at the socket of DOCKER_HOST, of the current context, or the default one. */
+export function createDocker(): Engine {
+  const clients = new Map<string, EngineClient>();
+  const open = (socketPath: string): EngineClient => {
+    const client = clients.get(socketPath) ?? createEngineClient({ socketPath, prefix: API_PREFIX });
+    clients.set(socketPath, client);
+    return client;
+  };
+  const engine: Engine = {
+    name: 'docker',
+    // runc is part of Docker: registered whatever else is.
+    helper: async (signal) => await engine.connect('runc', signal),
+    connect: async (runtime, signal) => {
+      const socketPath = await findDockerSocket();
+      if (typeof socketPath !== 'string') return socketPath;
+      return await connectTo(engine, { client: open(socketPath), socketPath, runtime }, signal);
+    },
+    evidence: async ({ client, runtimeKey }, signal) => evidenceOf(await askInfo(client, signal), runtimeKey),
+  };
+  return engine;
+}
+
+interface Target {
+  readonly client: EngineClient;
+  readonly socketPath: string;
+  readonly runtime: ContainerRuntime;
+}
+
+async function connectTo(
+  engine: Engine,
+  target: Target,
+  signal?: AbortSignal,
+): Promise<Connection | Missing> {
+  let info: Info;
+  try {
+    info = await askInfo(target.client, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    return unreachable(error);
+  }
+  const unsafe = unsuitable(info);
+  if (unsafe !== undefined) return unsafe;
+  const registered = findRuntime(info.Runtimes, target.runtime);
+  if (registered === undefined) return unregistered(target.runtime);
+  const [runtimeKey, { runtimeArgs }] = registered;
+  return {
+    engine: 'docker',
+    runtime: target.runtime,
+    client: target.client,
+    cli: ['docker', '--host', `unix://${target.socketPath}`],
+    runtimeKey,
+    ownNetworkStack:
+      factsOfRuntime(target.runtime).ownNetworkStack && runtimeArgs?.includes('--network=host') !== true,
+    body: bodyDialect(runtimeKey),
+    dialect: dialectOf(info),
+    helper: async (again) => await engine.helper(again),
+  };
+}
+
+const askInfo = async (client: EngineClient, signal?: AbortSignal): Promise<Info> =>
+  await client.call<Info>({
+    method: 'GET',
+    path: '/info',
+    timeoutMs: LOOK_TIMEOUT_MS,
+    ...(signal === undefined ? {} : { signal }),
+  });
+
+/** The body of a container for a runtime that is registered under this key. */
+export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
+  runtime: runtimeKey,
+  tmpfsOwnerOptions: ({ uid, gid }) => `uid=${uid},gid=${gid}`,
+  tmpfsOptions: '',
+  usernsMode: '',
+  cgroupnsMode: 'private',
+});
+
+function dialectOf(info: Info): EngineDialect {
+  return {
+    inspectPath: (container) => `/containers/${container}/json`,
+    listsCapabilities: false,
+    appArmor: info.SecurityOptions.some((option) => option.startsWith('name=apparmor')),
+    mayShare: [],
+    bridgesOnHost: true,
+    networkCall: (network) => ({ path: '/networks/create', json: networkBody(network, majorVersion(info)) }),
+  };
+}
+
+/**
+ * A bridge that has no address on the host's side. Docker 28 has a mode for that, which older versions accept without
+ * any effect; they have `inhibit_ipv4`, which leaves IPv6's link-local address: the drop closes that.
+ */
+export function networkBody(network: NetworkPlan, major: number): unknown {
+  const closed =
+    major >= 28
+      ? {
+          'com.docker.network.bridge.gateway_mode_ipv4': 'isolated',
+          'com.docker.network.bridge.gateway_mode_ipv6': 'isolated',
+        }
+      : { 'com.docker.network.bridge.inhibit_ipv4': 'true' };
+  return {
+    Name: network.name,
+    Driver: 'bridge',
+    Internal: network.internal,
+    EnableIPv6: false,
+    Labels: network.labels,
+    IPAM: { Config: [{ Subnet: network.cidr }] },
+    Options: { 'com.docker.network.bridge.name': network.bridge, ...(network.internal ? closed : {}) },
+  };
+}
+
+const majorVersion = (info: Info): number => Number.parseInt(info.ServerVersion, 10);
+
+/** The daemon's own settings that would take a bottle's confinement away, or its files. */
+function unsuitable({ SecurityOptions: options }: Info): Missing | undefined {
+  const has = (name: string): string | undefined =>
+    options.find((option) => option.startsWith(`name=${name}`));
+  const installed = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
+  const seccomp = has('seccomp');
+  if (seccomp === undefined || seccomp.includes('profile=unconfined')) {
+    return installed(
+      'this Docker confines containers by no seccomp profile',
+      'remove "seccomp-profile" from /etc/docker/daemon.json',
+    );
+  }
+  if (has('userns') !== undefined || has('rootless') !== undefined) {
+    return installed(
+      'this Docker maps users (userns-remap or rootless): a bottle could not write to its workspace',
+      'use rootful Docker, rootless Podman, or runtime: bubblewrap',
+    );
+  }
+  return undefined;
+}
+
+/** The runtime under its own name, else under any whose program has it. */
+export function findRuntime(
+  registered: Info['Runtimes'],
+  wanted: ContainerRuntime,
+): readonly [key: string, runtime: RegisteredRuntime] | undefined {
+  const byKey = registered[wanted];
+  if (byKey !== undefined) return [wanted, byKey];
+  const named = new RegExp(wanted === 'kata' ? 'kata' : `^${wanted}$`);
+  return Object.entries(registered).find(
+    ([key, { path, runtimeType }]) =>
+      !key.startsWith('io.containerd.') &&
+      (named.test(basename(path ?? '')) || named.test(runtimeType ?? '')),
+  );
+}
+
+function unregistered(runtime: ContainerRuntime): Missing {
+  const path = findProgram(runtime === 'kata' ? 'containerd-shim-kata-v2' : runtime);
+  if (path === undefined) {
+    return {
+      status: 'absent',
+      reason: `${runtime} is not installed`,
+      fix: `${installCommand(runtime)}, then ${registration(runtime, `/usr/bin/${runtime}`)}`,
+    };
+  }
+  return {
+    status: 'installed',
+    reason: `${runtime} is installed (${path}) but not registered with Docker`,
+    fix: registration(runtime, path),
+  };
+}
+
+/** Why a socket that is there gives no use. */
+function unreachable(error: unknown): Missing {
+  const text = reasonOf(error);
+  const installed = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
+  if (text.includes('EACCES')) {
+    return installed(
+      'this user may not talk to Docker',
+      'sudo usermod -aG docker "$USER" and log in again (this makes the user as powerful as root), or use runtime: bubblewrap',
+    );
+  }
+  if (text.includes('ECONNREFUSED') || text.includes('ENOENT')) {
+    return installed("Docker's daemon does not run", startService('docker', 'dockerd'));
+  }
+  if (error instanceof EngineError && error.status === 400) {
+    return installed(`this Docker is too old: ${text}`, 'Docker 25 or newer');
+  }
+  return installed(`Docker does not answer: ${text}`, 'restart Docker');
+}
+
+async function evidenceOf(info: Info, runtimeKey: string): Promise<Record<string, string>> {
+  const path = info.Runtimes[runtimeKey]?.path;
+  return {
+    docker: info.ServerVersion,
+    runtime: [path ?? runtimeKey, ...(info.Runtimes[runtimeKey]?.runtimeArgs ?? [])].join(' '),
+    ...(path === undefined ? {} : { runtimeVersion: await versionOf(path) }),
+    kernel: info.KernelVersion,
+    cgroup: `v${info.CgroupVersion}`,
+    security: info.SecurityOptions.join(' '),
+  };
+}
+
+/** The first line of `PROGRAM --version`, where it is on this host. */
+async function versionOf(program: string): Promise<string> {
+  const { stdout } = await run(findProgram(basename(program)) ?? program, ['--version'], {
+    timeoutMs: LOOK_TIMEOUT_MS,
+  });
+  return stdout.split('\n')[0]?.trim() || 'unknown';
+}

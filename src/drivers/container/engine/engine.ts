@@ -1,0 +1,68 @@
+import { BottleError } from '../../../errors.ts';
+import type { BodyDialect } from '../hardening.ts';
+import type { ContainerRuntime, EngineName } from '../rungs.ts';
+import type { EngineClient } from './client.ts';
+
+/** One engine and one of its runtimes, ready to be asked. */
+export interface Connection {
+  readonly engine: EngineName;
+  readonly runtime: ContainerRuntime;
+  readonly client: EngineClient;
+  /** The engine's own program, set to the same engine: pulls and builds go through it. */
+  readonly cli: readonly string[];
+  /** How `inspect` names the runtime. */
+  readonly runtimeKey: string;
+  /** The runtime ignores the network namespace that it is given, as it is registered here. */
+  readonly ownNetworkStack: boolean;
+  readonly body: BodyDialect;
+  readonly dialect: EngineDialect;
+  /** Where containers are made whose runtime must use the namespace that it is given: the holder. */
+  helper(signal?: AbortSignal): Promise<Connection | Missing>;
+}
+
+/** What differs between engines besides the body of a container. */
+export interface EngineDialect {
+  inspectPath(container: string): string;
+  /** Dropped capabilities are listed one by one, and the resulting sets with them. */
+  readonly listsCapabilities: boolean;
+  readonly appArmor: boolean;
+  /** Namespaces of the host that the engine always shares on this host. */
+  readonly mayShare: readonly 'cgroup'[];
+  /** The engine's networks are made in this host's own network namespace, where the drop is installed. */
+  readonly bridgesOnHost: boolean;
+  /** A network without a way to the host. */
+  networkCall(network: NetworkPlan): { readonly path: string; readonly json: unknown };
+}
+
+export interface NetworkPlan {
+  readonly name: string;
+  readonly bridge: string;
+  readonly cidr: string;
+  readonly internal: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Why a rung cannot be used, in the three parts that `doctor` shows. */
+export interface Missing {
+  readonly status: 'absent' | 'installed';
+  readonly reason: string;
+  readonly fix: string;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  /** A connection for containers of this runtime. Never throws for what a user can mend. */
+  connect(runtime: ContainerRuntime, signal?: AbortSignal): Promise<Connection | Missing>;
+  /** A connection whose runtime uses the namespaces that it is given, for what does not depend on a bottle's. */
+  helper(signal?: AbortSignal): Promise<Connection | Missing>;
+  /** Versions and paths for the receipt. May take a while: only the probe asks. */
+  evidence(connection: Connection, signal?: AbortSignal): Promise<Record<string, string>>;
+}
+
+/** The connection. @throws BottleError `rungUnavailable` where there is none */
+export function connected<T extends object>(found: T | Missing): T {
+  if (!isMissing(found)) return found;
+  throw new BottleError('rungUnavailable', found.reason, { fix: found.fix });
+}
+
+export const isMissing = (found: object): found is Missing => 'status' in found && 'reason' in found;

@@ -1,0 +1,180 @@
+import { existsSync } from 'node:fs';
+import { release } from 'node:os';
+import { reasonOf } from '../../../errors.ts';
+import { isRoot } from '../../../host/user.ts';
+import { fixFor, installCommand } from '../fixes.ts';
+import { findProgram } from '../programs.ts';
+import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
+import type { EngineClient } from './client.ts';
+import {
+  type Connection,
+  type Engine,
+  type EngineDialect,
+  type Missing,
+  type NetworkPlan,
+} from './engine.ts';
+import { startPodmanService } from './podman-service.ts';
+
+/**
+ * gVisor with the host's network stack inside the container's own namespace: the namespace has loopback and nothing else,
+ * and its own stack does not start with older runsc on newer kernels.
+ */
+const RUNTIME_FLAGS: Partial<Record<ContainerRuntime, readonly string[]>> = { runsc: ['network=host'] };
+
+/** First programs that podman can be given, the one of its own first; each is linked statically. */
+const INIT_PROGRAMS = ['/usr/libexec/podman/catatonit', 'catatonit', 'docker-init', 'tini-static'];
+
+/** Podman of this user, rootful or rootless: one service for each runtime, started when it is needed. */
+export function createPodman(): Engine {
+  const services = new Map<ContainerRuntime, Promise<EngineClient>>();
+  const serve = async (
+    runtime: ContainerRuntime,
+    initPath: string,
+    signal?: AbortSignal,
+  ): Promise<EngineClient> => {
+    const started =
+      services.get(runtime) ?? startPodmanService({ flags: flagsOf(runtime), initPath, signal });
+    services.set(runtime, started);
+    started.catch(() => services.delete(runtime));
+    return await started;
+  };
+  const engine: Engine = {
+    name: 'podman',
+    connect: async (runtime, signal) => {
+      const missing = missingPrograms(runtime);
+      if (missing !== undefined) return missing;
+      try {
+        return connection(engine, runtime, await serve(runtime, findInit() ?? '', signal));
+      } catch (error) {
+        signal?.throwIfAborted();
+        const reason = reasonOf(error);
+        return {
+          status: 'installed',
+          reason: `podman does not start: ${reason}`,
+          fix: fixFor(reason, 'podman info'),
+        };
+      }
+    },
+    helper: async (signal) => await engine.connect(namespaceRuntime() ?? 'runc', signal),
+    evidence: evidenceOf,
+  };
+  return engine;
+}
+
+const flagsOf = (runtime: ContainerRuntime): string[] => [
+  '--runtime',
+  runtime, // by name: every other service must find the runtime of a container in its own settings
+  ...(RUNTIME_FLAGS[runtime] ?? []).map((flag) => `--runtime-flag=${flag}`),
+];
+
+const findInit = (): string | undefined =>
+  INIT_PROGRAMS.map(findInitProgram).find((path) => path !== undefined);
+
+const findInitProgram = (name: string): string | undefined =>
+  name.startsWith('/') ? (existsSync(name) ? name : undefined) : findProgram(name);
+
+/** An installed runtime that uses the namespaces it is given. */
+const namespaceRuntime = (): ContainerRuntime | undefined =>
+  (['runc', 'crun'] as const).find((name) => findProgram(name) !== undefined);
+
+function missingPrograms(runtime: ContainerRuntime): Missing | undefined {
+  if (findProgram('podman') === undefined) {
+    return { status: 'absent', reason: 'Podman is not installed', fix: installCommand('podman') };
+  }
+  if (findProgram(runtime) === undefined) {
+    return { status: 'absent', reason: `${runtime} is not installed`, fix: installCommand(runtime) };
+  }
+  if (findInit() === undefined) {
+    return {
+      status: 'installed',
+      reason: 'Podman has no init program: an agent that is the first process ignores Ctrl-C',
+      fix: installCommand('init'),
+    };
+  }
+  return undefined;
+}
+
+function connection(engine: Engine, runtime: ContainerRuntime, client: EngineClient): Connection {
+  const own: Connection = {
+    engine: 'podman',
+    runtime,
+    client,
+    // Not through the service: it has no proxy variables, and a pull may need them.
+    cli: ['podman'],
+    runtimeKey: runtime,
+    ownNetworkStack: factsOfRuntime(runtime).ownNetworkStack && RUNTIME_FLAGS[runtime] === undefined,
+    body: podmanBodyDialect(isRoot()),
+    dialect: dialect(),
+    helper: async (signal) => {
+      if (!factsOfRuntime(runtime).ownNetworkStack) return own;
+      const name = namespaceRuntime();
+      if (name !== undefined) return await engine.connect(name, signal);
+      return {
+        status: 'installed',
+        reason: 'neither runc nor crun is installed',
+        fix: installCommand('crun'),
+      };
+    },
+  };
+  return own;
+}
+
+/** The body of a container; the runtime is the service's. */
+export const podmanBodyDialect = (rootful: boolean): Connection['body'] => ({
+  runtime: undefined,
+  tmpfsOwnerOptions: () => 'U',
+  tmpfsOptions: 'notmpcopyup',
+  usernsMode: rootful ? '' : 'keep-id',
+  cgroupnsMode: 'private',
+});
+
+function dialect(): EngineDialect {
+  return {
+    inspectPath: (container) => `/libpod/containers/${container}/json`,
+    listsCapabilities: true,
+    appArmor: false,
+    // "cgroupns private" exists on cgroup v2 only: podman-run(1), --cgroupns.
+    mayShare: existsSync('/sys/fs/cgroup/cgroup.controllers') ? [] : ['cgroup'],
+    bridgesOnHost: isRoot(),
+    networkCall: (network) => ({ path: '/libpod/networks/create', json: podmanNetworkBody(network) }),
+  };
+}
+
+/** Without Podman's name server there is no reason for an address on the host's side, and netavark gives none. */
+export function podmanNetworkBody(network: NetworkPlan): unknown {
+  return {
+    name: network.name,
+    driver: 'bridge',
+    network_interface: network.bridge,
+    internal: network.internal,
+    ipv6_enabled: false,
+    dns_enabled: false,
+    subnets: [{ subnet: network.cidr }],
+    labels: network.labels,
+  };
+}
+
+interface PodmanInfo {
+  readonly host?: {
+    readonly cgroupVersion?: string;
+    readonly ociRuntime?: { readonly path?: string; readonly version?: string };
+    readonly security?: { readonly rootless?: boolean };
+  };
+  readonly version?: { readonly Version?: string };
+}
+
+async function evidenceOf({ client }: Connection, signal?: AbortSignal): Promise<Record<string, string>> {
+  const { host, version } = await client.call<PodmanInfo>({
+    method: 'GET',
+    path: '/libpod/info',
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return {
+    podman: version?.Version ?? 'unknown',
+    mode: host?.security?.rootless === true ? 'rootless' : 'rootful',
+    runtime: host?.ociRuntime?.path ?? 'unknown',
+    runtimeVersion: host?.ociRuntime?.version?.split('\n')[0] ?? 'unknown',
+    kernel: release(),
+    cgroup: host?.cgroupVersion ?? 'unknown',
+  };
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BottleError } from '../../errors.ts';
+import type { ExecRequest, Session, SessionIo } from '../driver.ts';
+import { containerUser } from './agent.ts';
+import type { EngineClient } from './engine/client.ts';
+import type { Connection } from './engine/engine.ts';
+import { isConflict, isNotFound } from './engine/errors.ts';
+import { openSession, type Program } from './session.ts';
+
+/** A program beside the agent: same container, same user, same confinement. */
+
+/** Marks an exec's processes, so that a signal finds them: engines have no call for it. */
+const MARKER = 'BOT_BOTTLE_EXEC_ID';
+
+export interface ExecOrder {
+  readonly container: string;
+  readonly request: ExecRequest;
+  readonly io: SessionIo;
+}
+
+/** Runs the program, connected. @throws BottleError `usage` when the bottle does not run */
+export async function execBeside(
+  { client }: Connection,
+  { container, request, io }: ExecOrder,
+): Promise<Session> {
+  const marker = randomUUID();
+  const id = await createExec(client, container, {
+    Cmd: request.argv,
+    Env: Object.entries({ ...request.env, [MARKER]: marker }).map(([name, value]) => `${name}=${value}`),
+    WorkingDir: request.cwd,
+    Tty: io.tty,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+  });
+  const socket = await client.upgrade({
+    method: 'POST',
+    path: `/exec/${id}/start`,
+    json: { Detach: false, Tty: io.tty },
+  });
+  const program: Program = {
+    client,
+    resizePath: `/exec/${id}/resize`,
+    signal: async (signal) => await signalMarked(client, container, { marker, signal }),
+    exitCode: async () => await exitCodeOf(client, id),
+  };
+  return openSession(socket, program, io);
+}
+
+async function createExec(client: EngineClient, container: string, order: object): Promise<string> {
+  const { uid, gid } = containerUser();
+  try {
+    const { Id } = await client.call<{ Id: string }>({
+      method: 'POST',
+      path: `/containers/${container}/exec`,
+      json: { ...order, User: `${uid}:${gid}`, Privileged: false },
+    });
+    return Id;
+  } catch (error) {
+    if (isNotFound(error) || isConflict(error)) throw new BottleError('usage', 'the bottle does not run');
+    throw error;
+  }
+}
+
+const EXIT_DEADLINE_MS = 5_000;
+
+/** The output has ended, so the program has too, or is about to be noted as ended. */
+async function exitCodeOf(client: EngineClient, id: string): Promise<number> {
+  const deadline = Date.now() + EXIT_DEADLINE_MS;
+  while (Date.now() < deadline) {
+    const { Running, ExitCode } = await client.call<{ Running: boolean; ExitCode: number | null }>({
+      method: 'GET',
+      path: `/exec/${id}/json`,
+    });
+    if (!Running && ExitCode !== null) return ExitCode;
+    await sleep(10);
+  }
+  throw new BottleError('dependencyMissing', 'the engine does not say how the program ended');
+}
+
+/** Builtins and `cat` alone, which every bottle's image has; the shell drops the zero bytes of `environ`. */
+const SIGNAL_SCRIPT = `
+for process in /proc/[0-9]*; do
+  case "$(cat "$process/environ" 2>/dev/null)" in
+    *${MARKER}="$1"*) kill -s "$2" "\${process#/proc/}" ;;
+  esac
+done`;
+
+interface MarkedSignal {
+  readonly marker: string;
+  readonly signal: NodeJS.Signals;
+}
+
+async function signalMarked(
+  client: EngineClient,
+  container: string,
+  { marker, signal }: MarkedSignal,
+): Promise<void> {
+  const id = await createExec(client, container, {
+    Cmd: ['/bin/sh', '-c', SIGNAL_SCRIPT, 'sh', marker, signal.replace(/^SIG/, '')],
+  });
+  await client.call({ method: 'POST', path: `/exec/${id}/start`, json: { Detach: true } });
+}

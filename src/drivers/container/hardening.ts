@@ -1,0 +1,230 @@
+import type { Mount, Owner } from '../driver.ts';
+
+/**
+ * The one place that says how containers of ours are confined. Everything that is started on an engine goes through
+ * `createBody`: the agent, the holder, the gateway, the checks. Pure, so that a dry run prints what would be sent.
+ */
+
+export interface ContainerPlan {
+  readonly name: string;
+  readonly bottleId: string;
+  readonly image: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly owner: Owner;
+  readonly tty: boolean;
+  /** Standard input is connected; otherwise the program reads end of file. */
+  readonly stdin: boolean;
+  readonly limits: Limits;
+  readonly mounts: readonly Mount[];
+  /** Writable places, all tmpfs of a stated size. */
+  readonly scratch: readonly Scratch[];
+  readonly network: ContainerNetwork;
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** Empty but for the container that installs the bridge's drop. */
+  readonly capabilities: readonly string[];
+}
+
+export interface Limits {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly pids: number;
+}
+
+export interface Scratch {
+  readonly guestPath: string;
+  readonly sizeBytes: number;
+  /** Programs may be run from it. */
+  readonly executable: boolean;
+  /** Belongs to the container's user alone; otherwise to everyone, as /tmp does. */
+  readonly private: boolean;
+}
+
+export type ContainerNetwork =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'host' }
+  /** The network of another container, by its name. */
+  | { readonly kind: 'joined'; readonly container: string }
+  | { readonly kind: 'networks'; readonly endpoints: readonly Endpoint[]; readonly dns: readonly string[] };
+
+export interface Endpoint {
+  readonly network: string;
+  /** Undefined: the engine chooses. */
+  readonly address: string | undefined;
+}
+
+/** How engines differ in what they understand. */
+export interface BodyDialect {
+  /** Value of `HostConfig.Runtime`; undefined where the connection itself decides. */
+  readonly runtime: string | undefined;
+  /** Options that give a tmpfs to the container's user. */
+  tmpfsOwnerOptions(owner: Owner): string;
+  /** Added to every tmpfs. */
+  readonly tmpfsOptions: string;
+  /** `keep-id` where an ordinary user's engine would otherwise map the caller to root inside. */
+  readonly usernsMode: string;
+  readonly cgroupnsMode: string;
+}
+
+/** What is sent to `POST /containers/create`; only what we set. */
+export interface CreateBody {
+  readonly Image: string;
+  readonly Hostname?: string;
+  readonly User: string;
+  readonly Env: readonly string[];
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
+  readonly WorkingDir: string;
+  readonly Tty: boolean;
+  readonly OpenStdin: boolean;
+  readonly StdinOnce: boolean;
+  readonly AttachStdin: boolean;
+  readonly AttachStdout: boolean;
+  readonly AttachStderr: boolean;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly Healthcheck: { readonly Test: readonly string[] };
+  readonly HostConfig: HostConfig;
+  readonly NetworkingConfig?: {
+    readonly EndpointsConfig: Readonly<
+      Record<string, { readonly IPAMConfig?: { readonly IPv4Address: string } }>
+    >;
+  };
+}
+
+export interface HostConfig {
+  readonly Runtime?: string;
+  readonly NetworkMode: string;
+  readonly ReadonlyRootfs: true;
+  readonly Privileged: false;
+  readonly CapDrop: readonly string[];
+  readonly CapAdd: readonly string[];
+  readonly SecurityOpt: readonly string[];
+  readonly PidsLimit: number;
+  readonly Memory: number;
+  readonly MemorySwap: number;
+  readonly NanoCpus: number;
+  readonly IpcMode: 'private';
+  readonly CgroupnsMode: string;
+  readonly UsernsMode: string;
+  readonly LogConfig: { readonly Type: 'none' };
+  readonly Init: true;
+  readonly ShmSize: number;
+  readonly Tmpfs: Readonly<Record<string, string>>;
+  readonly Mounts: readonly BindMount[];
+  readonly Sysctls: Readonly<Record<string, string>>;
+  readonly Dns: readonly string[];
+  readonly Ulimits: readonly { readonly Name: string; readonly Soft: number; readonly Hard: number }[];
+  readonly RestartPolicy: { readonly Name: 'no' };
+}
+
+export interface BindMount {
+  readonly Type: 'bind';
+  readonly Source: string;
+  readonly Target: string;
+  readonly ReadOnly: boolean;
+  readonly BindOptions: { readonly Propagation: 'rprivate' };
+}
+
+export const HOSTNAME = 'bottle';
+const SHM_BYTES = 64 * 1024 * 1024;
+
+/** The body of the call that makes this container. */
+export function createBody(
+  plan: ContainerPlan,
+  labels: Record<string, string>,
+  dialect: BodyDialect,
+): CreateBody {
+  const { kind } = plan.network;
+  return {
+    Image: plan.image,
+    // Whoever joins another's network has its host name too, and may not state one.
+    ...(kind === 'joined' || kind === 'host' ? {} : { Hostname: HOSTNAME }),
+    User: `${plan.owner.uid}:${plan.owner.gid}`,
+    Env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
+    // All of it as the entry point: a Cmd would be passed to the image's own.
+    Entrypoint: plan.argv,
+    Cmd: [],
+    WorkingDir: plan.cwd,
+    Tty: plan.tty,
+    OpenStdin: plan.stdin,
+    // Without a terminal our end of file is the program's; with one, a detached agent keeps its terminal.
+    StdinOnce: plan.stdin && !plan.tty,
+    AttachStdin: plan.stdin,
+    AttachStdout: true,
+    AttachStderr: true,
+    Labels: labels,
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: hostConfig(plan, dialect),
+    ...networkingConfig(plan.network),
+  };
+}
+
+function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
+  return {
+    ...(dialect.runtime === undefined ? {} : { Runtime: dialect.runtime }),
+    NetworkMode: networkMode(plan.network),
+    ReadonlyRootfs: true,
+    Privileged: false,
+    CapDrop: ['ALL'],
+    CapAdd: plan.capabilities,
+    // Nothing about seccomp: the engine's own profile applies unless one names another.
+    SecurityOpt: ['no-new-privileges'],
+    PidsLimit: plan.limits.pids,
+    Memory: plan.limits.memoryBytes,
+    MemorySwap: plan.limits.memoryBytes, // the same: no swap
+    NanoCpus: Math.round(plan.limits.cpus * 1e9),
+    IpcMode: 'private',
+    CgroupnsMode: dialect.cgroupnsMode,
+    UsernsMode: dialect.usernsMode,
+    LogConfig: { Type: 'none' },
+    Init: true,
+    ShmSize: SHM_BYTES,
+    Tmpfs: Object.fromEntries(
+      plan.scratch.map((place) => [place.guestPath, tmpfsOptions(place, plan.owner, dialect)]),
+    ),
+    Mounts: plan.mounts.map(toBindMount),
+    Sysctls: plan.sysctls,
+    Dns: plan.network.kind === 'networks' ? plan.network.dns : [],
+    Ulimits: [{ Name: 'core', Soft: 0, Hard: 0 }],
+    RestartPolicy: { Name: 'no' },
+  };
+}
+
+/** The value of `HostConfig.NetworkMode`. */
+function networkMode(network: ContainerNetwork): string {
+  if (network.kind === 'joined') return `container:${network.container}`;
+  if (network.kind !== 'networks') return network.kind;
+  const [first] = network.endpoints;
+  if (first === undefined) throw new Error('a container on networks needs one');
+  return first.network;
+}
+
+function networkingConfig(network: ContainerNetwork): Pick<CreateBody, 'NetworkingConfig'> {
+  if (network.kind !== 'networks') return {};
+  const endpoints = network.endpoints.map(({ network: name, address }): [string, object] => [
+    name,
+    address === undefined ? {} : { IPAMConfig: { IPv4Address: address } },
+  ]);
+  return { NetworkingConfig: { EndpointsConfig: Object.fromEntries(endpoints) } };
+}
+
+function tmpfsOptions(place: Scratch, owner: Owner, dialect: BodyDialect): string {
+  return [
+    'rw,nosuid,nodev',
+    place.executable ? 'exec' : 'noexec',
+    `size=${place.sizeBytes}`,
+    ...(place.private ? ['mode=0700', dialect.tmpfsOwnerOptions(owner)] : ['mode=1777']),
+    ...(dialect.tmpfsOptions === '' ? [] : [dialect.tmpfsOptions]),
+  ].join(',');
+}
+
+function toBindMount({ hostPath, guestPath, readOnly }: Mount): BindMount {
+  return {
+    Type: 'bind',
+    Source: hostPath,
+    Target: guestPath,
+    ReadOnly: readOnly,
+    BindOptions: { Propagation: 'rprivate' },
+  };
+}

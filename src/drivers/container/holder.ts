@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { BottleError } from '../../errors.ts';
+import { assetPath } from '../../host/paths.ts';
+import { gatewayOwner } from '../../host/user.ts';
+import { GUEST, type BottleSpec, type DriverContext, type LaunchCheck } from '../driver.ts';
+import { confirmProcess, createChecked } from './checked.ts';
+import { startContainer, type Created } from './containers.ts';
+import type { Connection } from './engine/engine.ts';
+import type { ContainerPlan } from './hardening.ts';
+import { containerName } from './names.ts';
+import type { ProcessFacts } from './process-facts.ts';
+
+/**
+ * The holder: a container whose network has loopback and nothing else. It opens the gateway's sockets there, hands them
+ * over a Unix socket to the gateway outside, proves that nothing else can be reached, and stays; the agent joins its
+ * network. See docs/adr/0040.
+ */
+
+const OPENER_DIR = '/opener';
+const HANDOVER_DIR = '/handover';
+
+/** The plan of a bottle's holder. Pure but for the places to try, which are given. */
+export function holderPlan(spec: BottleSpec, image: string, unreachable: readonly string[]): ContainerPlan {
+  return {
+    name: containerName(spec.id, 'holder'),
+    bottleId: spec.id,
+    image,
+    argv: [
+      'perl',
+      `${OPENER_DIR}/open.pl`,
+      '--hold',
+      '--socket',
+      `${HANDOVER_DIR}/s`,
+      '--address',
+      GUEST.gatewayAddress,
+      ...unreachable.flatMap((place) => ['--deny', place]),
+    ],
+    env: {},
+    cwd: '/',
+    // Who may connect to the gateway's socket, which only its own user can.
+    owner: gatewayOwner(),
+    tty: false,
+    stdin: false,
+    limits: { memoryBytes: 64 * 1024 * 1024, cpus: 1, pids: 16 },
+    mounts: [
+      { hostPath: assetPath('handover'), guestPath: OPENER_DIR, readOnly: true },
+      { hostPath: join(spec.runDir, 'handover'), guestPath: HANDOVER_DIR, readOnly: true },
+    ],
+    scratch: [],
+    network: { kind: 'none' },
+    // Docker's default, which Podman does not share: ports 53, 80 and 443 without a capability.
+    sysctls: { 'net.ipv4.ip_unprivileged_port_start': '0' },
+    capabilities: [],
+  };
+}
+
+/** Makes the holder; it does not run yet. */
+export async function createHolder(
+  connection: Connection,
+  plan: ContainerPlan,
+  context: DriverContext,
+): Promise<Created> {
+  await context.record({ kind: 'container', engine: connection.engine, name: plan.name });
+  return await createChecked(connection, plan, { signal: context.signal });
+}
+
+export interface OpenHolder {
+  readonly checks: readonly LaunchCheck[];
+  /** What the kernel says about it; undefined where the engine is out of sight. */
+  readonly facts: ProcessFacts | undefined;
+}
+
+/** Starts the holder and waits until the gateway serves the bottle and all launch checks hold. */
+export async function openHolder(
+  connection: Connection,
+  holder: Created,
+  { gateway, signal }: DriverContext,
+): Promise<OpenHolder> {
+  await gateway.listening;
+  await startContainer(connection.client, holder.id, signal);
+  const settled = new AbortController();
+  try {
+    const [checks, facts] = await Promise.all([
+      Promise.race([gateway.ready, ended(connection, holder, AbortSignal.any([signal, settled.signal]))]),
+      confirmProcess(connection, {
+        container: holder.id,
+        owner: gatewayOwner(),
+        network: undefined,
+      }),
+    ]);
+    return { checks, facts };
+  } finally {
+    settled.abort();
+  }
+}
+
+/** Rejects when the holder ends, which it does on its own only when it fails. */
+async function ended({ client }: Connection, holder: Created, signal: AbortSignal): Promise<never> {
+  const { StatusCode } = await client.call<{ StatusCode: number }>({
+    method: 'POST',
+    path: `/containers/${holder.id}/wait`,
+    timeoutMs: 60_000,
+    signal,
+  });
+  throw new BottleError('rungUnavailable', 'the bottle’s network could not be opened', {
+    details: [`${holder.name} ended with exit code ${StatusCode}`],
+  });
+}

@@ -1,0 +1,27 @@
+import type { ImageSpec } from '../driver.ts';
+import type { Connection } from './engine/engine.ts';
+import { ensureImage } from './image/ensure.ts';
+import type { PreparedImage } from './image/image-engine.ts';
+import type { LongWork } from './image/long-run.ts';
+
+export interface BottleImages {
+  /** What the agent's container is made from. */
+  readonly agent: PreparedImage;
+  /** What the holder, the gateway's sidecar and the checks are made from: the default image, which has Perl, Node and nft. */
+  readonly helper: PreparedImage;
+}
+
+/** Finds or makes the images of a bottle. */
+export async function ensureImages(
+  connection: Connection,
+  image: ImageSpec,
+  work: LongWork,
+): Promise<BottleImages> {
+  const engine = {
+    client: connection.client,
+    cli: connection.cli,
+    ...(connection.body.runtime === undefined ? {} : { runtime: connection.body.runtime }),
+  };
+  const helper = await ensureImage(engine, { kind: 'default' }, work);
+  return { helper, agent: image.kind === 'default' ? helper : await ensureImage(engine, image, work) };
+}

@@ -1,0 +1,150 @@
+import { GUEST, type BottleSpec, type PlanStep } from '../driver.ts';
+import { agentPlan } from './agent.ts';
+import { checksPlan } from './bridge/checks.ts';
+import { firewallPlan } from './bridge/drop.ts';
+import { agentPlace } from './bridge/prepare.ts';
+import { sidecarPlan } from './bridge/sidecar.ts';
+import { bodyDialect, networkBody } from './engine/docker.ts';
+import { podmanBodyDialect, podmanNetworkBody } from './engine/podman.ts';
+import type { NetworkPlan } from './engine/engine.ts';
+import { createBody, type BodyDialect, type ContainerPlan } from './hardening.ts';
+import { holderPlan } from './holder.ts';
+import { defaultImageReference } from './image/recipe.ts';
+import {
+  BOTTLE_LABEL,
+  bridgeName,
+  containerName,
+  innerNetworkName,
+  outerNetworkName,
+  subnetOf,
+} from './names.ts';
+import type { EngineName } from './rungs.ts';
+import { isRoot } from '../../host/user.ts';
+
+/** What a start would do, in order, as calls to the engine's interface; made of the same plans that are carried out. */
+
+interface PlanDialect {
+  body(runtime: string): BodyDialect;
+  readonly networkPath: string;
+  networkJson(network: NetworkPlan): unknown;
+}
+
+const DIALECTS: Readonly<Record<EngineName, PlanDialect>> = {
+  docker: {
+    body: bodyDialect,
+    networkPath: '/networks/create',
+    networkJson: (network) => networkBody(network, 28),
+  },
+  podman: {
+    body: () => podmanBodyDialect(isRoot()),
+    networkPath: '/libpod/networks/create',
+    networkJson: podmanNetworkBody,
+  },
+};
+
+/** The steps of a start. Pure but for this host's addresses: also for an engine that this host does not have. */
+export function planOf(engine: EngineName, spec: BottleSpec): PlanStep[] {
+  const steps = spec.networkForm === 'holder' ? holderSteps(engine, spec) : bridgeSteps(engine, spec);
+  return [
+    { what: 'find or make the image', call: [`GET /images/${imageOf(spec)}/json`] },
+    ...steps,
+    {
+      what: 'connect the agent’s streams, start it, and confirm its confinement by /proc',
+      call: [`POST /containers/${containerName(spec.id, 'agent')}/attach, start`],
+    },
+  ];
+}
+
+const PLACES = ['ADDRESS-OF-THIS-HOST:PORT'];
+
+function holderSteps(engine: EngineName, spec: BottleSpec): PlanStep[] {
+  const holder = holderPlan(spec, defaultImageReference(), PLACES);
+  const agent = agentPlan(spec, {
+    image: imageOf(spec),
+    network: { kind: 'joined', container: holder.name },
+    gatewayAddress: GUEST.gatewayAddress,
+  });
+  return [
+    create(engine, 'the holder, whose network has loopback alone', { plan: holder, runtime: 'runc' }),
+    readBack(holder.name),
+    {
+      what: 'it opens the gateway’s sockets, hands them over and checks from inside',
+      call: [`POST /containers/${holder.name}/start`],
+    },
+    create(engine, 'the agent, in the holder’s network', { plan: agent, runtime: spec.rung.runtime }),
+    readBack(agent.name),
+  ];
+}
+
+function bridgeSteps(engine: EngineName, spec: BottleSpec): PlanStep[] {
+  const subnet = subnetOf(innerNetworkName(spec.id), 0);
+  const helper = { image: defaultImageReference(), reference: imageOf(spec) };
+  const images = {
+    agent: { reference: helper.reference, digest: helper.reference },
+    helper: { reference: helper.image, digest: helper.image },
+  };
+  const sidecar = sidecarPlan({
+    bottleId: spec.id,
+    image: helper.image,
+    address: subnet.gatewayAddress,
+    configPath: `${spec.runDir}/gateway.json`,
+    auditDir: 'AUDIT-FOLDER',
+  });
+  const order = { bottleId: spec.id, image: helper.image };
+  const checks = { ...order, subnet, minPids: spec.rung.traits.minPids };
+  const agent = agentPlan(spec, agentPlace(spec, images, subnet));
+  return [
+    network(engine, 'the bottle’s own network', { name: innerNetworkName(spec.id), spec, internal: true }),
+    network(engine, 'the gateway’s way out', { name: outerNetworkName(spec.id), spec, internal: false }),
+    create(engine, 'the drop of all that comes from the bridge to the host', {
+      plan: firewallPlan(order, 'nft ...'),
+      runtime: 'runc',
+    }),
+    create(engine, 'the gateway', { plan: sidecar, runtime: 'runc' }),
+    create(engine, 'the checks from inside', {
+      plan: checksPlan(checks, { port: 0, token: '...' }, PLACES),
+      runtime: spec.rung.runtime,
+    }),
+    create(engine, 'the agent', { plan: agent, runtime: spec.rung.runtime }),
+    readBack(agent.name),
+  ];
+}
+
+interface ContainerStep {
+  readonly plan: ContainerPlan;
+  readonly runtime: string;
+}
+
+function create(engine: EngineName, what: string, { plan, runtime }: ContainerStep): PlanStep {
+  const shown = { ...plan, env: Object.fromEntries(Object.keys(plan.env).map((name) => [name, '...'])) };
+  const body = createBody(shown, { [BOTTLE_LABEL]: plan.bottleId }, DIALECTS[engine].body(runtime));
+  return { what: `make ${what}`, call: [`POST /containers/create?name=${plan.name}`, JSON.stringify(body)] };
+}
+
+const readBack = (name: string): PlanStep => ({
+  what: 'read back what the engine applied; refuse on any difference',
+  call: [`GET /containers/${name}/json`],
+});
+
+interface NetworkStep {
+  readonly name: string;
+  readonly spec: BottleSpec;
+  readonly internal: boolean;
+}
+
+function network(engine: EngineName, what: string, { name, spec, internal }: NetworkStep): PlanStep {
+  const dialect = DIALECTS[engine];
+  const json = dialect.networkJson({
+    name,
+    bridge: bridgeName(name),
+    cidr: subnetOf(name, 0).cidr,
+    internal,
+    labels: { [BOTTLE_LABEL]: spec.id },
+  });
+  return { what: `make ${what}`, call: [`POST ${dialect.networkPath}`, JSON.stringify(json)] };
+}
+
+function imageOf({ image }: BottleSpec): string {
+  if (image.kind === 'default') return defaultImageReference();
+  return image.kind === 'reference' ? image.reference : `(built from ${image.hostPath})`;
+}

@@ -1,0 +1,65 @@
+import { lstatSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { runOrThrow } from '../../../host/run.ts';
+import type { Mount } from '../../driver.ts';
+import type { EngineClient } from '../engine/client.ts';
+import { isNotFound } from '../engine/errors.ts';
+import { IMAGE_LABEL } from '../image/recipe.ts';
+
+/**
+ * What a probe starts: an image of a few symbolic links, with the host's own /usr mounted read-only into it. There is
+ * nothing to build or to fetch, and the programs are ones that run on this host.
+ */
+
+const REPOSITORY = 'localhost/bot-bottle/probe';
+const TAG = '1';
+/** Not /sbin: Docker puts its init program there, which a link into a read-only mount would not let it. */
+const TOP_FOLDERS = ['bin', 'lib', 'lib32', 'lib64', 'libx32'] as const;
+
+type Kind = 'link' | 'folder' | 'none';
+
+function kindOf(name: string): Kind {
+  const found = lstatSync(`/${name}`, { throwIfNoEntry: false });
+  if (found === undefined) return 'none';
+  return found.isSymbolicLink() ? 'link' : 'folder';
+}
+
+const topFolders = (kind: Kind): string[] => TOP_FOLDERS.filter((name) => kindOf(name) === kind);
+
+/** The host's programs, read-only. */
+export function programMounts(): Mount[] {
+  return ['usr', ...topFolders('folder')].map((name) => ({
+    hostPath: `/${name}`,
+    guestPath: `/${name}`,
+    readOnly: true,
+  }));
+}
+
+/** The image's id; imported when it is not there. @throws EngineError, BottleError */
+export async function ensureProbeImage(client: EngineClient, signal: AbortSignal): Promise<string> {
+  const reference = `${REPOSITORY}:${TAG}`;
+  const known = await idOf(client, reference);
+  if (known !== undefined) return known;
+  const tar = await runOrThrow('tar', ['--create', '--directory', '/', ...topFolders('link')], { signal });
+  const answer = await client.stream({
+    method: 'POST',
+    path: '/images/create',
+    query: { fromSrc: '-', repo: REPOSITORY, tag: TAG, changes: `LABEL ${IMAGE_LABEL}=probe` },
+    content: Readable.from([Buffer.from(tar, 'latin1')]),
+    signal,
+  });
+  await answer.resume().toArray();
+  const made = await idOf(client, reference);
+  if (made === undefined) throw new Error(`the engine does not show ${reference}`);
+  return made;
+}
+
+async function idOf(client: EngineClient, reference: string): Promise<string | undefined> {
+  try {
+    const { Id } = await client.call<{ Id: string }>({ method: 'GET', path: `/images/${reference}/json` });
+    return Id;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { BottleError, reasonOf } from '../../../errors.ts';
+import { GUEST, type Probe, type Rung } from '../../driver.ts';
+import { containerUser } from '../agent.ts';
+import { createNetwork, removeNetwork } from '../bridge/network.ts';
+import { confirmProcess, createChecked } from '../checked.ts';
+import { removeContainer, startContainer } from '../containers.ts';
+import { connected, isMissing, type Connection, type Engine, type Missing } from '../engine/engine.ts';
+import { fixFor } from '../fixes.ts';
+import type { ContainerNetwork, ContainerPlan } from '../hardening.ts';
+import { endLeftovers } from '../leftovers.ts';
+import { containerName, innerNetworkName } from '../names.ts';
+import { openOutput } from '../output.ts';
+import { factsOfRuntime } from '../rungs.ts';
+import { ensureProbeImage, programMounts } from './image.ts';
+
+/**
+ * Whether a rung of an engine can really be used: starts two tiny containers as a bottle's would be, and looks at them.
+ * Being registered is not enough: runtimes are registered that cannot start anything.
+ */
+
+const ANSWER = 'bot-bottle probe';
+const ANSWER_TIMEOUT_MS = 20_000;
+
+/** The answer for one rung; its traits are corrected by what was found. Never throws but for `signal`. */
+export async function probeRung(engine: Engine, rung: Rung, signal: AbortSignal): Promise<Probe> {
+  const found = await engine.connect(factsOfRuntime(rung.runtime).runtime, signal);
+  if (isMissing(found)) return { rung, ...found, evidence: {} };
+  const actual = { ...rung, traits: { ...rung.traits, ownNetworkStack: found.ownNetworkStack } };
+  const evidence = await engine.evidence(found, signal).catch(() => ({}));
+  try {
+    const proof = await tryOut(found, signal);
+    return {
+      rung: actual,
+      status: 'ready',
+      reason: reasonFor(found),
+      fix: '',
+      evidence: { ...evidence, ...proof },
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { rung: actual, ...failure(found, error), evidence };
+  }
+}
+
+const reasonFor = ({ engine, runtime }: Connection): string =>
+  `${runtime} under ${engine} started and was looked at`;
+
+function failure({ engine, runtimeKey }: Connection, error: unknown): Missing {
+  const details = error instanceof BottleError ? error.details : [];
+  const reason = [reasonOf(error), ...details].join(': ').replaceAll('\n', ' ');
+  const again =
+    engine === 'docker'
+      ? `docker run --rm --runtime ${runtimeKey} IMAGE true`
+      : `podman --runtime ${runtimeKey} run --rm IMAGE true`;
+  return { status: 'installed', reason, fix: fixFor(reason, again) };
+}
+
+type Proof = Readonly<Record<string, string>>;
+
+async function tryOut(connection: Connection, signal: AbortSignal): Promise<Proof> {
+  const helper = connected(await connection.helper(signal));
+  const trial: Trial = {
+    id: `probe-${connection.runtime}-${randomBytes(4).toString('hex')}`,
+    image: await ensureProbeImage(connection.client, signal),
+    pids: Math.max(64, factsOfRuntime(connection.runtime).minPids),
+    signal,
+  };
+  const ids: string[] = [];
+  try {
+    const place = connection.ownNetworkStack
+      ? await ownNetwork(helper, trial)
+      : await heldNetwork(helper, trial, ids);
+    return await lookAt(connection, trial, { place, ids });
+  } finally {
+    await cleanUp(helper, trial, ids);
+  }
+}
+
+interface Trial {
+  readonly id: string;
+  readonly image: string;
+  readonly pids: number;
+  readonly signal: AbortSignal;
+}
+
+interface Place {
+  readonly network: ContainerNetwork;
+  readonly joinedId?: string;
+  /** The network namespace that it must be in. */
+  readonly namespace?: string | undefined;
+}
+
+/** As in the holder form: a container with loopback alone, whose network the tried one joins. */
+async function heldNetwork(helper: Connection, trial: Trial, ids: string[]): Promise<Place> {
+  const plan = probePlan(trial, 'holder', { kind: 'none' });
+  const { id, name } = await createChecked(helper, plan, { signal: trial.signal });
+  ids.push(id);
+  await startContainer(helper.client, id, trial.signal);
+  const facts = await confirmProcess(helper, { container: id, owner: plan.owner, network: undefined });
+  return { network: { kind: 'joined', container: name }, joinedId: id, namespace: facts?.namespaces.net };
+}
+
+/** As in the bridge form: a network without a way to the host. */
+async function ownNetwork(helper: Connection, { id, signal }: Trial): Promise<Place> {
+  const name = innerNetworkName(id);
+  const unrecorded = { record: async () => undefined, signal }; // removed here, whatever happens
+  await createNetwork(helper, { name, bottleId: id, internal: true }, unrecorded);
+  return { network: { kind: 'networks', endpoints: [{ network: name, address: undefined }], dns: [] } };
+}
+
+/** Starts the tried container, hears it, and looks at its process. */
+async function lookAt(
+  connection: Connection,
+  trial: Trial,
+  { place, ids }: { readonly place: Place; readonly ids: string[] },
+): Promise<Proof> {
+  const plan = probePlan(trial, 'agent', place.network);
+  const { id } = await createChecked(connection, plan, { ...place, signal: trial.signal });
+  ids.push(id);
+  const output = await openOutput(connection.client, id);
+  await startContainer(connection.client, id, trial.signal);
+  const [line, complaint] = [firstLine(output.stdout), firstLine(output.stderr)];
+  if ((await line) !== ANSWER)
+    throw new Error(`it said ${JSON.stringify((await line) || (await complaint))}`);
+  const facts = await confirmProcess(connection, {
+    container: id,
+    owner: plan.owner,
+    network: place.namespace,
+  });
+  return facts === undefined
+    ? { process: 'not on this host' }
+    : { process: facts.commandLine.split(' ')[0] ?? '' };
+}
+
+async function firstLine(stream: Readable): Promise<string> {
+  for await (const line of createInterface({
+    input: stream,
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+  })) {
+    return line;
+  }
+  return '';
+}
+
+/** As an agent's container is, but for what runs in it. */
+function probePlan(trial: Trial, role: 'agent' | 'holder', network: ContainerNetwork): ContainerPlan {
+  return {
+    name: containerName(trial.id, role),
+    bottleId: trial.id,
+    image: trial.image,
+    argv: ['/bin/sh', '-c', `echo ${ANSWER}; exec sleep 60`],
+    env: { PATH: '/usr/bin:/bin' },
+    cwd: '/',
+    owner: containerUser(),
+    tty: false,
+    stdin: false,
+    limits: { memoryBytes: 256 * 1024 * 1024, cpus: 1, pids: trial.pids },
+    mounts: programMounts(),
+    scratch: [
+      { guestPath: '/tmp', sizeBytes: 1024 * 1024, executable: true, private: false },
+      { guestPath: GUEST.home, sizeBytes: 1024 * 1024, executable: true, private: true },
+    ],
+    network,
+    sysctls: {},
+    capabilities: [],
+  };
+}
+
+/** Containers by name, since one may have been made whose id was never heard. */
+async function cleanUp({ client }: Connection, { id }: Trial, ids: readonly string[]): Promise<void> {
+  for (const role of ['agent', 'holder'] as const) await removeContainer(client, containerName(id, role));
+  await endLeftovers(ids);
+  await removeNetwork(client, innerNetworkName(id));
+}

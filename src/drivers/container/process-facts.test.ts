@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { parseStatus, processDifferences, readProcessFacts, type ProcessFacts } from './process-facts.ts';
+
+const CONFINED = parseStatus(
+  [
+    'Name:\tsh',
+    'Uid:\t1000\t1000\t1000\t1000',
+    'Gid:\t1000\t1000\t1000\t1000',
+    ...['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((set) => `${set}:\t0000000000000000`),
+    'NoNewPrivs:\t1',
+    'Seccomp:\t2',
+  ].join('\n'),
+);
+
+const OURS = {
+  mnt: 'mnt:[1]',
+  pid: 'pid:[1]',
+  net: 'net:[1]',
+  ipc: 'ipc:[1]',
+  uts: 'uts:[1]',
+  cgroup: 'cgroup:[1]',
+};
+const THEIRS = {
+  mnt: 'mnt:[2]',
+  pid: 'pid:[2]',
+  net: 'net:[2]',
+  ipc: 'ipc:[2]',
+  uts: 'uts:[2]',
+  cgroup: 'cgroup:[2]',
+};
+
+const facts: ProcessFacts = { commandLine: 'docker-init -- sh', status: CONFINED, namespaces: THEIRS };
+const expected = { owner: { uid: 1000, gid: 1000 }, ours: OURS, mayShare: [], network: 'net:[2]' };
+
+describe('processDifferences', () => {
+  it('finds nothing on a confined process', () => {
+    expect(processDifferences(facts, expected)).toEqual([]);
+  });
+
+  it.each([
+    ['Uid', '0\t0\t0\t0'],
+    ['Gid', '1000\t0\t1000\t1000'],
+    ['CapEff', '0000000000000400'],
+    ['CapBnd', '00000000a80425fb'],
+    ['NoNewPrivs', '0'],
+    ['Seccomp', '0'],
+  ])('finds a wrong %s', (name, value) => {
+    const found = processDifferences({ ...facts, status: { ...CONFINED, [name]: value } }, expected);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(name);
+  });
+
+  it('counts a field that cannot be read as a difference', () => {
+    expect(processDifferences({ ...facts, status: {} }, expected)).toHaveLength(9);
+  });
+
+  it.each(['mnt', 'pid', 'ipc', 'uts', 'cgroup'] as const)('finds a host %s namespace', (name) => {
+    const namespaces = { ...THEIRS, [name]: OURS[name] };
+    expect(processDifferences({ ...facts, namespaces }, expected)).toEqual([
+      `the ${name} namespace is the host's`,
+    ]);
+  });
+
+  it('finds a network that is not the holder’s', () => {
+    const found = processDifferences({ ...facts, namespaces: { ...THEIRS, net: 'net:[3]' } }, expected);
+    expect(found).toEqual(["the network namespace is net:[3], not the bottle's own net:[2]"]);
+  });
+
+  it('lets an engine share what it always shares', () => {
+    const namespaces = { ...THEIRS, cgroup: OURS.cgroup };
+    expect(processDifferences({ ...facts, namespaces }, { ...expected, mayShare: ['cgroup'] })).toEqual([]);
+  });
+});
+
+describe('readProcessFacts', () => {
+  it('reads this very process', async () => {
+    const found = await readProcessFacts(process.pid);
+    expect(found?.status['Pid']).toBe(String(process.pid));
+    expect(found?.namespaces.net).toMatch(/^net:\[\d+\]$/);
+  });
+
+  it('knows nothing of a process that is not there', async () => {
+    expect(await readProcessFacts(2 ** 22 + 1)).toBeUndefined();
+  });
+});

@@ -1,0 +1,97 @@
+import { readFile, readlink } from 'node:fs/promises';
+import type { Owner } from '../driver.ts';
+
+/**
+ * What the kernel says about a container's first process. The engine's word is checked against it where the runtime uses
+ * the host's kernel; where the runtime is another kernel, the process is that kernel, and only its name is of use.
+ */
+
+const NAMESPACES = ['mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup'] as const;
+type Namespace = (typeof NAMESPACES)[number];
+
+export interface ProcessFacts {
+  /** The command line, arguments separated by blanks. */
+  readonly commandLine: string;
+  /** The fields of /proc/PID/status, see proc_pid_status(5). */
+  readonly status: Readonly<Record<string, string>>;
+  /** Links as `net:[4026531840]`; those that may not be read are missing. */
+  readonly namespaces: Partial<Readonly<Record<Namespace, string>>>;
+}
+
+/** The facts about a process, or undefined when it has ended or is not on this host (an engine in a virtual machine). */
+export async function readProcessFacts(pid: number): Promise<ProcessFacts | undefined> {
+  try {
+    const [commandLine, status, namespaces] = await Promise.all([
+      readFile(`/proc/${pid}/cmdline`, 'utf8'),
+      readFile(`/proc/${pid}/status`, 'utf8'),
+      readNamespaces(String(pid)),
+    ]);
+    // A zombie has no command line: the program has ended between our questions.
+    if (commandLine === '') return undefined;
+    return { commandLine: commandLine.split('\0').join(' ').trim(), status: parseStatus(status), namespaces };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The namespaces of this process, to compare with. */
+export const ownNamespaces = async (): Promise<ProcessFacts['namespaces']> => await readNamespaces('self');
+
+async function readNamespaces(pid: string): Promise<ProcessFacts['namespaces']> {
+  const links = await Promise.all(
+    NAMESPACES.map(async (name) => [name, await readlink(`/proc/${pid}/ns/${name}`).catch(() => undefined)]),
+  );
+  return Object.fromEntries(links.filter(([, link]) => link !== undefined)) as ProcessFacts['namespaces'];
+}
+
+/** The lines `Name:\tvalue` of /proc/PID/status. */
+export function parseStatus(text: string): Record<string, string> {
+  const fields = text.split('\n').map((line) => /^(\w+):\s*(.*)$/.exec(line));
+  return Object.fromEntries(
+    fields.flatMap((match) => (match ? [[match[1] ?? '', (match[2] ?? '').trim()]] : [])),
+  );
+}
+
+export interface ExpectedProcess {
+  readonly owner: Owner;
+  /** Namespaces of the launcher: none of them may be the container's. */
+  readonly ours: ProcessFacts['namespaces'];
+  /** The one namespace that the engine shares on this host by its own rule, e.g. `cgroup` with Podman on cgroup v1. */
+  readonly mayShare: readonly Namespace[];
+  /** The network namespace that must be the container's, where another container owns it. */
+  readonly network: string | undefined;
+}
+
+const NO_CAPABILITIES = '0000000000000000';
+
+/** What of the confinement the kernel does not confirm; empty when all of it holds. */
+export function processDifferences(facts: ProcessFacts, expected: ExpectedProcess): string[] {
+  const { uid, gid } = expected.owner;
+  const wanted: Readonly<Record<string, string>> = {
+    Uid: Array(4).fill(uid).join(' '),
+    Gid: Array(4).fill(gid).join(' '),
+    ...Object.fromEntries(
+      ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((set) => [set, NO_CAPABILITIES]),
+    ),
+    NoNewPrivs: '1',
+    Seccomp: '2', // a filter
+  };
+  const fields = Object.entries(wanted)
+    .map(([name, value]) => ({ name, value, found: facts.status[name]?.replace(/\s+/g, ' ') }))
+    .filter(({ value, found }) => value !== found)
+    .map(({ name, value, found }) => `${name}: should be ${value}, the kernel says ${found ?? 'nothing'}`);
+  return [...fields, ...namespaceDifferences(facts, expected)];
+}
+
+function namespaceDifferences(facts: ProcessFacts, expected: ExpectedProcess): string[] {
+  const shared = NAMESPACES.filter((name) => {
+    const link = facts.namespaces[name];
+    return link !== undefined && link === expected.ours[name] && !expected.mayShare.includes(name);
+  }).map((name) => `the ${name} namespace is the host's`);
+  const { net } = facts.namespaces;
+  const foreign =
+    expected.network !== undefined && net !== undefined && net !== expected.network
+      ? [`the network namespace is ${net}, not the bottle's own ${expected.network}`]
+      : [];
+  return [...shared, ...foreign];
+}

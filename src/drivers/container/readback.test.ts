@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { createBody, type ContainerPlan } from './hardening.ts';
+import { readbackDifferences, type Inspected, type ReadbackDialect } from './readback.ts';
+
+const PLAN: ContainerPlan = {
+  name: 'bot-bottle-x',
+  bottleId: 'x',
+  image: 'image',
+  argv: ['sh', '-c', 'true'],
+  env: { A: 'b' },
+  cwd: '/work',
+  owner: { uid: 1000, gid: 1000 },
+  tty: false,
+  stdin: true,
+  limits: { memoryBytes: 2 ** 30, cpus: 1.5, pids: 512 },
+  mounts: [{ hostPath: '/host/work', guestPath: '/work', readOnly: false }],
+  scratch: [{ guestPath: '/tmp', sizeBytes: 2 ** 20, executable: true, private: false }],
+  network: { kind: 'none' },
+  sysctls: {},
+  capabilities: [],
+};
+
+const BODY = createBody(
+  PLAN,
+  {},
+  {
+    runtime: 'runc',
+    tmpfsOwnerOptions: ({ uid, gid }) => `uid=${uid},gid=${gid}`,
+    tmpfsOptions: '',
+    usernsMode: '',
+    cgroupnsMode: 'private',
+  },
+);
+
+const DIALECT: ReadbackDialect = {
+  runtime: 'runc',
+  joinedId: undefined,
+  listsCapabilities: false,
+  appArmor: false,
+};
+
+/** What Docker 26 answers to this body, reduced to what is compared. */
+const FOUND: Inspected = {
+  Config: {
+    User: '1000:1000',
+    WorkingDir: '/work',
+    Hostname: 'bottle',
+    Entrypoint: ['sh', '-c', 'true'],
+    Cmd: [],
+    Tty: false,
+  },
+  HostConfig: {
+    ...BODY.HostConfig,
+    PidMode: '',
+    UTSMode: '',
+    Devices: null,
+    OomKillDisable: false,
+    MaskedPaths: ['/proc/kcore'],
+    ReadonlyPaths: ['/proc/sys'],
+  },
+  Mounts: [{ Type: 'bind', Source: '/host/work', Destination: '/work', RW: true, Propagation: 'rprivate' }],
+};
+
+const withHost = (changes: Record<string, unknown>): Inspected => ({
+  ...FOUND,
+  HostConfig: { ...FOUND.HostConfig, ...changes },
+});
+
+const differences = (found: Inspected, dialect = DIALECT): string[] =>
+  readbackDifferences(BODY, found, dialect);
+
+describe('readbackDifferences', () => {
+  it('finds none in what was asked for', () => {
+    expect(differences(FOUND)).toEqual([]);
+  });
+
+  it.each([
+    ['privileged', { Privileged: true }],
+    ['security options', { SecurityOpt: ['no-new-privileges', 'seccomp=unconfined'] }],
+    ['security options', { SecurityOpt: null }],
+    ['added capabilities', { CapAdd: ['CAP_NET_RAW'] }],
+    ['dropped capabilities', { CapDrop: ['NET_RAW'] }],
+    ['read-only root', { ReadonlyRootfs: false }],
+    ['PidsLimit', { PidsLimit: 0 }],
+    ['PidsLimit', { PidsLimit: null }],
+    ['Memory', { Memory: 0 }],
+    ['MemorySwap', { MemorySwap: -1 }],
+    ['NanoCpus', { NanoCpus: 0 }],
+    ['core dumps', { Ulimits: null }],
+    ['OomKillDisable', { OomKillDisable: true }],
+    ['network', { NetworkMode: 'host' }],
+    ['network', { NetworkMode: 'bridge' }],
+    ['IpcMode', { IpcMode: 'host' }],
+    ['PidMode', { PidMode: 'host' }],
+    ['UTSMode', { UTSMode: 'host' }],
+    ['UsernsMode', { UsernsMode: 'host' }],
+    ['Devices', { Devices: [{ PathOnHost: '/dev/kvm' }] }],
+    ['DeviceRequests', { DeviceRequests: [{ Driver: 'nvidia' }] }],
+    ['PortBindings', { PortBindings: { '80/tcp': [{}] } }],
+    ['ExtraHosts', { ExtraHosts: ['host:host-gateway'] }],
+    ['GroupAdd', { GroupAdd: ['docker'] }],
+    ['log', { LogConfig: { Type: 'json-file' } }],
+    ['restart policy', { RestartPolicy: { Name: 'always' } }],
+    ['init', { Init: false }],
+    ['runtime', { Runtime: 'other' }],
+    ['unmasked /proc', { MaskedPaths: [] }],
+    ['writable /proc/sys', { ReadonlyPaths: [] }],
+    ['writable places', { Tmpfs: { ...BODY.HostConfig.Tmpfs, '/opt': 'rw' } }],
+    ['writable places', { Tmpfs: { '/tmp': 'rw,exec,mode=1777' } }],
+  ])('finds a different %s', (what, changes) => {
+    const found = differences(withHost(changes));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(new RegExp(`^${what}: asked for .+, the engine has .+`));
+  });
+
+  it('finds a volume that the image brings', () => {
+    const volume = { Type: 'volume', Source: '/var/lib/docker/volumes/v', Destination: '/data', RW: true };
+    expect(differences({ ...FOUND, Mounts: [...(FOUND.Mounts ?? []), volume] })).toEqual([
+      'mounts: asked for ["/host/work /work rw"], the engine has ["/host/work /work rw","volume /data"]',
+    ]);
+  });
+
+  it('finds a read-only mount that is writable', () => {
+    const body = { ...BODY, HostConfig: { ...BODY.HostConfig, Mounts: [] } };
+    expect(readbackDifferences(body, FOUND, DIALECT)).toHaveLength(1);
+  });
+
+  it('finds another user, program or terminal', () => {
+    const found = {
+      ...FOUND,
+      Config: { ...FOUND.Config, User: '', Entrypoint: ['sh'], Cmd: ['x'], Tty: true },
+    };
+    expect(differences(found)).toHaveLength(4);
+  });
+
+  it('takes the name and the id of a joined container, and no other', () => {
+    const body = createBody(
+      { ...PLAN, network: { kind: 'joined', container: 'holder' } },
+      {},
+      {
+        runtime: 'runc',
+        tmpfsOwnerOptions: () => '',
+        tmpfsOptions: '',
+        usernsMode: '',
+        cgroupnsMode: 'private',
+      },
+    );
+    const dialect = { ...DIALECT, joinedId: 'abc' };
+    const joined = (mode: string): string[] =>
+      readbackDifferences(body, withHost({ NetworkMode: mode }), dialect);
+    expect(joined('container:holder')).toEqual([]);
+    expect(joined('container:abc')).toEqual([]);
+    expect(joined('container:other')).toHaveLength(1);
+  });
+
+  it('takes Podman’s list of resulting capabilities, and AppArmor where the daemon has it', () => {
+    const podman = { ...DIALECT, listsCapabilities: true };
+    const listed = withHost({ CapDrop: ['CAP_CHOWN', 'CAP_KILL'] });
+    expect(differences({ ...listed, EffectiveCaps: null, BoundingCaps: [] }, podman)).toEqual([]);
+    expect(differences({ ...listed, BoundingCaps: ['CAP_KILL'] }, podman)).toHaveLength(1);
+    expect(
+      differences({ ...FOUND, AppArmorProfile: 'docker-default' }, { ...DIALECT, appArmor: true }),
+    ).toEqual([]);
+    expect(differences({ ...FOUND, AppArmorProfile: '' }, { ...DIALECT, appArmor: true })).toHaveLength(1);
+    expect(
+      differences({ ...FOUND, AppArmorProfile: 'unconfined' }, { ...DIALECT, appArmor: true }),
+    ).toHaveLength(1);
+  });
+});

@@ -1,0 +1,235 @@
+import type { CreateBody, HostConfig } from './hardening.ts';
+
+/**
+ * What the engine says it applied, against what was asked for. Engines accept options silently that they do not know, and
+ * an image or a daemon's settings can add to what was asked: so nothing runs before both sides agree. Pure.
+ */
+
+/** The part of `GET /containers/ID/json` that is compared. Anything may be missing: the engine is not trusted to be ours. */
+export interface Inspected {
+  readonly Id?: string;
+  readonly OCIRuntime?: string;
+  readonly AppArmorProfile?: string;
+  readonly EffectiveCaps?: readonly string[] | null;
+  readonly BoundingCaps?: readonly string[] | null;
+  readonly State?: {
+    readonly Pid?: number;
+    readonly Running?: boolean;
+    readonly ExitCode?: number;
+    readonly Error?: string;
+  };
+  readonly Config?: Partial<Record<'User' | 'WorkingDir' | 'Hostname', string>> & {
+    readonly Entrypoint?: readonly string[] | string | null;
+    readonly Cmd?: readonly string[] | null;
+    readonly Volumes?: Readonly<Record<string, unknown>> | null;
+    readonly Tty?: boolean;
+  };
+  readonly HostConfig?: Readonly<Record<string, unknown>>;
+  readonly Mounts?: readonly {
+    readonly Type?: string;
+    readonly Source?: string;
+    readonly Destination?: string;
+    readonly RW?: boolean;
+    readonly Propagation?: string;
+  }[];
+  readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, unknown>> | null };
+}
+
+/** What this engine is expected to report where its words differ from the request's. */
+export interface ReadbackDialect {
+  /** The runtime that `inspect` must name. */
+  readonly runtime: string;
+  /** The id of the container whose network is joined: engines replace the name. */
+  readonly joinedId: string | undefined;
+  /** The engine lists dropped capabilities one by one, and the resulting sets. */
+  readonly listsCapabilities: boolean;
+  /** The daemon confines containers by AppArmor. */
+  readonly appArmor: boolean;
+}
+
+interface Comparison {
+  readonly what: string;
+  readonly wanted: unknown;
+  readonly found: unknown;
+}
+
+/** Every difference, as a sentence; empty when the engine applied all of it and nothing else. */
+export function readbackDifferences(body: CreateBody, found: Inspected, dialect: ReadbackDialect): string[] {
+  return [
+    ...identity(body, found, dialect),
+    ...limits(body.HostConfig, found.HostConfig ?? {}),
+    ...privileges(body.HostConfig, found, dialect),
+    ...namespaces(body.HostConfig, found, dialect),
+    ...files(body, found),
+    ...untouched(found.HostConfig ?? {}),
+  ]
+    .filter(({ wanted, found: got }) => canonical(wanted) !== canonical(got))
+    .map(
+      ({ what, wanted, found: got }) =>
+        `${what}: asked for ${canonical(wanted)}, the engine has ${canonical(got)}`,
+    );
+}
+
+function identity(body: CreateBody, found: Inspected, dialect: ReadbackDialect): Comparison[] {
+  const entrypoint = found.Config?.Entrypoint;
+  return [
+    { what: 'runtime', wanted: dialect.runtime, found: found.OCIRuntime ?? found.HostConfig?.['Runtime'] },
+    { what: 'user', wanted: body.User, found: found.Config?.User },
+    {
+      what: 'program',
+      wanted: body.Entrypoint,
+      found: typeof entrypoint === 'string' ? [entrypoint] : entrypoint,
+    },
+    { what: 'arguments', wanted: [], found: found.Config?.Cmd ?? [] },
+    { what: 'working directory', wanted: body.WorkingDir, found: found.Config?.WorkingDir },
+    { what: 'terminal', wanted: body.Tty, found: found.Config?.Tty },
+  ];
+}
+
+function limits(wanted: HostConfig, found: Readonly<Record<string, unknown>>): Comparison[] {
+  const numbers = ['Memory', 'MemorySwap', 'NanoCpus', 'PidsLimit', 'ShmSize'] as const;
+  return [
+    ...numbers.map((name) => ({ what: name, wanted: wanted[name], found: found[name] })),
+    { what: 'core dumps', wanted: 0, found: coreLimit(found['Ulimits']) },
+    { what: 'OomKillDisable', wanted: false, found: found['OomKillDisable'] ?? false },
+  ];
+}
+
+function coreLimit(ulimits: unknown): unknown {
+  if (!Array.isArray(ulimits)) return undefined;
+  const limits = ulimits as { Name?: string; Hard?: number }[];
+  return limits.find(({ Name }) => Name === 'core' || Name === 'RLIMIT_CORE')?.Hard;
+}
+
+function privileges(wanted: HostConfig, found: Inspected, dialect: ReadbackDialect): Comparison[] {
+  const applied = found.HostConfig ?? {};
+  return [
+    { what: 'privileged', wanted: false, found: applied['Privileged'] },
+    {
+      what: 'security options',
+      wanted: ['no-new-privileges'],
+      found: securityOptions(applied['SecurityOpt']),
+    },
+    { what: 'added capabilities', wanted: sortedNames(wanted.CapAdd), found: sortedNames(applied['CapAdd']) },
+    ...(dialect.listsCapabilities
+      ? [
+          {
+            what: 'bounding set',
+            wanted: sortedNames(wanted.CapAdd),
+            found: sortedNames(found.BoundingCaps),
+          },
+          { what: 'effective set', wanted: [], found: sortedNames(found.EffectiveCaps) },
+        ]
+      : [{ what: 'dropped capabilities', wanted: ['ALL'], found: sortedNames(applied['CapDrop']) }]),
+    ...(dialect.appArmor
+      ? [{ what: 'AppArmor', wanted: true, found: !['', 'unconfined'].includes(found.AppArmorProfile ?? '') }]
+      : []),
+  ];
+}
+
+/** `no-new-privileges` and `no-new-privileges:true` are the same to engines. */
+function securityOptions(options: unknown): unknown {
+  return Array.isArray(options)
+    ? (options as string[]).map((option) => option.replace(/[:=]true$/, ''))
+    : options;
+}
+
+const sortedNames = (names: unknown): string[] =>
+  (Array.isArray(names) ? (names as string[]) : []).map((name) => name.replace(/^CAP_/, '')).sort();
+
+function namespaces(wanted: HostConfig, found: Inspected, dialect: ReadbackDialect): Comparison[] {
+  const applied = found.HostConfig ?? {};
+  const joined = wanted.NetworkMode.startsWith('container:');
+  const accepted = joined
+    ? [wanted.NetworkMode, `container:${dialect.joinedId ?? ''}`]
+    : [wanted.NetworkMode];
+  const mode = applied['NetworkMode'];
+  return [
+    { what: 'network', wanted: true, found: accepted.includes(String(mode)) || mode },
+    { what: 'IpcMode', wanted: 'private', found: applied['IpcMode'] },
+    { what: 'PidMode', wanted: 'private', found: applied['PidMode'] || 'private' },
+    { what: 'UTSMode', wanted: 'private', found: applied['UTSMode'] || 'private' },
+    { what: 'UsernsMode', wanted: wanted.UsernsMode, found: applied['UsernsMode'] ?? '' },
+    { what: 'sysctls', wanted: wanted.Sysctls, found: applied['Sysctls'] ?? wanted.Sysctls },
+    { what: 'restart policy', wanted: 'no', found: nameOf(applied['RestartPolicy']) },
+    { what: 'log', wanted: 'none', found: typeOf(applied['LogConfig']) },
+    { what: 'init', wanted: true, found: applied['Init'] },
+    { what: 'unmasked /proc', wanted: false, found: isEmptyList(applied['MaskedPaths']) },
+    { what: 'writable /proc/sys', wanted: false, found: isEmptyList(applied['ReadonlyPaths']) },
+  ];
+}
+
+/** Docker lists its defaults, Podman nothing; an empty list is what `systempaths=unconfined` leaves. */
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
+const nameOf = (value: unknown): unknown => (value as { Name?: unknown } | undefined)?.Name;
+const typeOf = (value: unknown): unknown => (value as { Type?: unknown } | undefined)?.Type;
+
+function files(body: CreateBody, found: Inspected): Comparison[] {
+  const { Mounts, Tmpfs, ReadonlyRootfs } = body.HostConfig;
+  const applied = found.HostConfig ?? {};
+  return [
+    { what: 'read-only root', wanted: ReadonlyRootfs, found: applied['ReadonlyRootfs'] },
+    {
+      what: 'mounts',
+      wanted: Mounts.map(
+        ({ Source, Target, ReadOnly }) => `${Source} ${Target} ${ReadOnly ? 'ro' : 'rw'}`,
+      ).sort(),
+      // Podman lists no tmpfs here, Docker lists them as their own type.
+      found: (found.Mounts ?? [])
+        .filter(({ Type }) => Type !== 'tmpfs')
+        .map(({ Type, Source, Destination, RW }) =>
+          Type === 'bind'
+            ? `${Source} ${Destination} ${RW === false ? 'ro' : 'rw'}`
+            : `${Type} ${Destination}`,
+        )
+        .sort(),
+    },
+    { what: 'writable places', wanted: scratch(Tmpfs), found: scratch(applied['Tmpfs']) },
+  ];
+}
+
+/** Of each tmpfs the options that bound it; engines add to and rewrite the rest. */
+function scratch(tmpfs: unknown): string[] {
+  return Object.entries((tmpfs ?? {}) as Record<string, string>)
+    .map(([path, options]) => {
+      const kept = options
+        .split(',')
+        .filter((option) => /^(nosuid|nodev|noexec|size=.*|mode=.*)$/.test(option));
+      return `${path} ${kept.sort().join(',')}`;
+    })
+    .sort();
+}
+
+/** Settings that we never use and that would each open something; empty means untouched. */
+const MUST_BE_EMPTY = [
+  'Devices',
+  'DeviceCgroupRules',
+  'DeviceRequests',
+  'VolumesFrom',
+  'Links',
+  'PortBindings',
+  'PublishAllPorts',
+  'ExtraHosts',
+  'GroupAdd',
+  'Cgroup',
+  'CgroupParent',
+  'OomScoreAdj',
+] as const;
+
+function untouched(found: Readonly<Record<string, unknown>>): Comparison[] {
+  return MUST_BE_EMPTY.map((name) => ({ what: name, wanted: 'nothing', found: emptyOr(found[name]) }));
+}
+
+function emptyOr(value: unknown): unknown {
+  const empty =
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    value === 0 ||
+    value === false ||
+    (typeof value === 'object' && Object.keys(value).length === 0);
+  return empty ? 'nothing' : value;
+}
+
+const canonical = (value: unknown): string => JSON.stringify(value) ?? 'nothing';

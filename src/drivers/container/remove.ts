@@ -1,0 +1,85 @@
+import { BottleError, reasonOf } from '../../errors.ts';
+import type { Resource } from '../driver.ts';
+import { removeDrop } from './bridge/drop.ts';
+import { removeNetwork } from './bridge/network.ts';
+import { removeContainer } from './containers.ts';
+import type { EngineClient } from './engine/client.ts';
+import { connected, type Connection, type Engine } from './engine/engine.ts';
+import { isNotFound } from './engine/errors.ts';
+import { ensureImages } from './images.ts';
+import { endLeftovers } from './leftovers.ts';
+import { bottleOfInnerNetwork } from './names.ts';
+
+/** Removes what bottles left on an engine, by name, in whatever state it is; a second time there is nothing to do. */
+
+type Named = Exclude<Resource, { kind: 'processes' }>;
+
+/** @throws BottleError `dependencyMissing` naming what could not be removed */
+export async function removeResources(engine: Engine, resources: readonly Resource[]): Promise<void> {
+  const own = resources.filter(
+    (resource): resource is Named => resource.kind !== 'processes' && resource.engine === engine.name,
+  );
+  if (own.length === 0) return;
+  const connection = connected(await engine.helper());
+  const { client } = connection;
+  const names = (kind: Named['kind']): string[] =>
+    own.filter((one) => one.kind === kind).map(({ name }) => name);
+  const failures = [
+    ...(await each(names('container'), async (name) => await removeWithLeftovers(client, name))),
+    ...(await each(names('network'), async (name) => await removeNetworkAndDrop(connection, name))),
+    ...(await each(names('volume'), async (name) => await removeVolume(client, name))),
+  ];
+  if (failures.length === 0) return;
+  throw new BottleError('dependencyMissing', `${engine.name} did not remove everything`, {
+    details: failures,
+    fix: 'bot-bottle gc tries again',
+  });
+}
+
+async function each(names: readonly string[], remove: (name: string) => Promise<void>): Promise<string[]> {
+  const results = await Promise.allSettled(names.map(remove));
+  return results.flatMap((result, index) =>
+    result.status === 'rejected' ? [`${names[index]}: ${reasonOf(result.reason)}`] : [],
+  );
+}
+
+async function removeWithLeftovers(client: EngineClient, name: string): Promise<void> {
+  const id = await idOf(client, name);
+  if (id === undefined) return;
+  await removeContainer(client, id);
+  const left = await endLeftovers([id]);
+  if (left.length > 0)
+    throw new Error(`gVisor left processes: sudo kill -9 ${left.map(({ pid }) => pid).join(' ')}`);
+}
+
+async function idOf(client: EngineClient, name: string): Promise<string | undefined> {
+  try {
+    const { Id } = await client.call<{ Id: string }>({ method: 'GET', path: `/containers/${name}/json` });
+    return Id;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The bridge goes with its network; what stays of the drop is an empty table. */
+async function removeNetworkAndDrop(connection: Connection, network: string): Promise<void> {
+  await removeNetwork(connection.client, network);
+  const bottleId = bottleOfInnerNetwork(network);
+  if (bottleId === undefined) return;
+  const signal = new AbortController().signal;
+  const { helper } = await ensureImages(
+    connection,
+    { kind: 'default' },
+    { progress: () => undefined, signal },
+  );
+  await removeDrop(connection, { bottleId, network, image: helper.digest, signal });
+}
+
+async function removeVolume(client: EngineClient, name: string): Promise<void> {
+  try {
+    await client.call({ method: 'DELETE', path: `/volumes/${name}`, query: { force: true } });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

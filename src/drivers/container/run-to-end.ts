@@ -1,0 +1,45 @@
+import { text } from 'node:stream/consumers';
+import { createChecked } from './checked.ts';
+import { removeContainer, startContainer } from './containers.ts';
+import type { Connection } from './engine/engine.ts';
+import type { ContainerPlan } from './hardening.ts';
+import { openOutput } from './output.ts';
+
+/** Short programs of ours in containers: what they said, and how they ended. */
+
+export interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ShortRun {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly joinedId?: string;
+}
+
+/**
+ * Makes a container, runs it to its end and removes it, also when something fails.
+ * @throws EngineError when it cannot be started or does not end in time; BottleError when it is not what was asked for
+ */
+export async function runToEnd(connection: Connection, plan: ContainerPlan, run: ShortRun): Promise<Ended> {
+  const { client } = connection;
+  await removeContainer(client, plan.name); // what a crash left
+  try {
+    const { id } = await createChecked(connection, plan, run);
+    const { stdout, stderr } = await openOutput(client, id);
+    const said = Promise.all([text(stdout), text(stderr)]);
+    await startContainer(client, id, run.signal);
+    const { StatusCode } = await client.call<{ StatusCode: number }>({
+      method: 'POST',
+      path: `/containers/${id}/wait`,
+      timeoutMs: run.timeoutMs,
+      signal: run.signal,
+    });
+    const [out, err] = await said;
+    return { exitCode: StatusCode, stdout: out, stderr: err };
+  } finally {
+    await removeContainer(client, plan.name);
+  }
+}

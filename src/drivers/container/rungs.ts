@@ -1,0 +1,92 @@
+import type { Boundary, Rung, RuntimeName, Traits } from '../driver.ts';
+
+/** The rungs of the container driver: engines and runtimes are values here, and what differs is a trait. */
+
+export const ENGINE_NAMES = ['docker', 'podman'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+export type ContainerRuntime = Extract<RuntimeName, 'runc' | 'crun' | 'runsc' | 'kata'>;
+
+export interface RuntimeFacts {
+  readonly runtime: ContainerRuntime;
+  readonly boundary: Boundary;
+  readonly ownNetworkStack: boolean;
+  readonly minPids: number;
+  readonly engines: readonly EngineName[];
+  /** Runs programs as processes of the host's kernel, whose confinement shows in the host's /proc. */
+  readonly sharesKernel: boolean;
+  /** What the bottle's first process on the host calls itself, where that proves the runtime. */
+  readonly hostProcess: RegExp | undefined;
+}
+
+/**
+ * gVisor counts its own threads as pids: 128 broke, 256 held, 512 leaves room. Its own network stack is the default; a
+ * registration with `--network=host` changes the trait, and the probe says so. Podman does not support Kata.
+ */
+export const RUNTIMES: readonly RuntimeFacts[] = [
+  {
+    runtime: 'runc',
+    boundary: 'shared-kernel',
+    ownNetworkStack: false,
+    minPids: 16,
+    engines: ['docker', 'podman'],
+    sharesKernel: true,
+    hostProcess: undefined,
+  },
+  {
+    runtime: 'crun',
+    boundary: 'shared-kernel',
+    ownNetworkStack: false,
+    minPids: 16,
+    engines: ['docker', 'podman'],
+    sharesKernel: true,
+    hostProcess: undefined,
+  },
+  {
+    runtime: 'runsc',
+    boundary: 'user-kernel',
+    ownNetworkStack: true,
+    minPids: 512,
+    engines: ['docker', 'podman'],
+    sharesKernel: false,
+    hostProcess: /^runsc-sandbox\b/,
+  },
+  {
+    runtime: 'kata',
+    boundary: 'vm',
+    ownNetworkStack: true,
+    minPids: 16,
+    engines: ['docker'],
+    sharesKernel: false,
+    hostProcess: undefined,
+  },
+];
+
+/** What is known of a runtime. */
+export function factsOfRuntime(name: RuntimeName): RuntimeFacts {
+  const facts = RUNTIMES.find(({ runtime }) => runtime === name);
+  if (facts === undefined) throw new Error(`${name} is not a container runtime`);
+  return facts;
+}
+
+/** The rungs that an engine can offer, whether present or not. */
+export function rungsOf(engine: EngineName): Rung[] {
+  return RUNTIMES.filter(({ engines }) => engines.includes(engine)).map(
+    ({ runtime, boundary, ...facts }) => ({
+      runtime,
+      boundary,
+      engine,
+      traits: traitsOf(facts),
+    }),
+  );
+}
+
+function traitsOf(facts: Pick<RuntimeFacts, 'ownNetworkStack' | 'minPids'>): Traits {
+  return {
+    ownNetworkStack: facts.ownNetworkStack,
+    needsImage: true,
+    limits: 'cgroup',
+    canDetach: true,
+    minPids: facts.minPids,
+  };
+}

@@ -1,0 +1,74 @@
+import type { Socket } from 'node:net';
+import type { Session, SessionIo, TerminalSize } from '../driver.ts';
+import { copyOutput } from './engine/demultiplex.ts';
+import type { EngineClient } from './engine/client.ts';
+
+/** A program's streams on an engine's hijacked connection. An agent and an exec differ only in the four calls below. */
+
+export interface Program {
+  readonly client: EngineClient;
+  /** The exit code; answers only once the program has ended. */
+  exitCode(): Promise<number>;
+  signal(name: NodeJS.Signals): Promise<void>;
+  readonly resizePath: string;
+}
+
+/** Connects a program's streams with ours. `socket` is the hijacked connection. */
+export function openSession(socket: Socket, program: Program, io: SessionIo): Session {
+  const input = feed(socket, io);
+  let detached = false;
+  const output = copyOutput(socket, io, io.tty).catch((error: unknown) => {
+    if (!detached) throw error;
+  });
+  const exitCode = (async () => {
+    await output;
+    return detached ? undefined : await program.exitCode();
+  })();
+  const resize = (size: TerminalSize): void => {
+    if (io.tty) void resizeTerminal(program, size);
+  };
+  if (io.size !== undefined) resize(io.size);
+  return {
+    exitCode: exitCode.finally(() => {
+      input.stop();
+      socket.destroy();
+    }),
+    resize,
+    signal: (name) => void program.signal(name).catch(() => undefined), // it has ended: the exit code says so
+    detach: async () => {
+      detached = true;
+      input.stop();
+      socket.destroy();
+      await exitCode;
+    },
+  };
+}
+
+/** The program reads what the user types; its end of file is ours, where there is no terminal. */
+function feed(socket: Socket, io: SessionIo): { stop(): void } {
+  socket.on('error', () => undefined); // shows as the end of the output
+  const { stdin } = io;
+  if (stdin === undefined) {
+    if (!io.tty) socket.end();
+    return { stop: () => undefined };
+  }
+  stdin.pipe(socket, { end: !io.tty });
+  return {
+    stop: () => {
+      stdin.unpipe(socket);
+    },
+  };
+}
+
+async function resizeTerminal({ client, resizePath }: Program, size: TerminalSize): Promise<void> {
+  try {
+    await client.call({
+      method: 'POST',
+      path: resizePath,
+      query: { h: size.rows, w: size.columns },
+      timeoutMs: 2_000,
+    });
+  } catch {
+    // the program has not started, or has ended: the next size is sent when the user changes it
+  }
+}
