@@ -94,14 +94,16 @@ const RULE_CHECKS: readonly RuleCheck[] = [
 ];
 
 function ruleFindings({ side, path, rule }: WrittenRule): Finding[] {
-  if (!['host', 'preset', 'github'].some((key) => rule[key] !== undefined)) {
-    return [{ path, what: `${keyName(path)} names no \`host\` and no \`preset\`` }];
-  }
-  return RULE_CHECKS.filter(({ isMistake }) => isMistake(rule, side)).flatMap(({ keys, sentence }) =>
-    keys
-      .filter((key) => rule[key] !== undefined)
-      .map((key) => ({ path: [...path, key], what: `${keyName([...path, key])} ${sentence}` })),
+  const isNamed = ['host', 'preset', 'github'].some((key) => rule[key] !== undefined);
+  const mistakes = RULE_CHECKS.filter(({ isMistake }) => isMistake(rule, side)).flatMap(
+    ({ keys, sentence }) =>
+      keys
+        .filter((key) => rule[key] !== undefined)
+        .map((key) => ({ path: [...path, key], what: `${keyName([...path, key])} ${sentence}` })),
   );
+  return isNamed
+    ? mistakes
+    : [{ path, what: `${keyName(path)} names no \`host\` and no \`preset\`` }, ...mistakes];
 }
 
 const CUSTOM_ONLY = ['install', 'command', 'headless', 'hosts', 'skillsPath', 'promptPath'] as const;

@@ -14,9 +14,11 @@ export interface JsonSchema {
 }
 
 /** The JSON Schema of a manifest: draft 7, which the YAML language server takes. */
-export function manifestJsonSchema(): JsonSchema {
-  return z.toJSONSchema(MANIFEST_SCHEMA, { target: 'draft-7', io: 'input' }) as JsonSchema;
-}
+export const manifestJsonSchema = (): JsonSchema =>
+  (derived ??= z.toJSONSchema(MANIFEST_SCHEMA, { target: 'draft-7', io: 'input' }) as JsonSchema);
+
+/** Takes some milliseconds, and a manifest without mistakes needs none of it. */
+let derived: JsonSchema | undefined;
 
 /** The keys that a map at this path may have, without those that are refused; none where no map is meant. */
 export const keysAllowedAt = (path: KeyPath): readonly string[] =>

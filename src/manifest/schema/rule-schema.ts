@@ -27,7 +27,7 @@ export const RULE_SCHEMA = z.strictObject({
     .describe('What is spoken on the port. Default: https.')
     .optional(),
   methods: z
-    .array(z.string().regex(/^[A-Z]+$/, { error: 'a method is written in capital letters: `GET`' }))
+    .array(z.string().regex(/^[A-Z]+(-[A-Z]+)*$/, { error: 'a method is written in capital letters: `GET`' }))
     .min(1)
     .describe('The HTTP methods that the rule is about; default: all. Only with `scheme: http`.')
     .optional(),

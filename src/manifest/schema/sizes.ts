@@ -7,7 +7,7 @@ const UNITS: Readonly<Record<string, number>> = {
   t: 1024 ** 4,
 };
 
-const SIZE = /^(\d{1,15}(?:\.\d{1,6})?)([kmgt]?)$/i;
+const SIZE = /^(\d{1,16}(?:\.\d{1,6})?)([kmgt]?)$/i;
 
 /** `512m`, `1.5g` or a number of bytes, in bytes; undefined when it is none of these. */
 export function parseSizeBytes(size: string | number): number | undefined {

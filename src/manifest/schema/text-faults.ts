@@ -86,7 +86,8 @@ export const addressFault = (text: string): Fault =>
 /** A pattern for decoded paths: `*` within a part, `**` over parts. */
 export function pathPatternFault(text: string): Fault {
   if (!text.startsWith('/')) return 'a path begins with `/`';
-  if (CONTROL.test(text) || /[\s?#\\]/.test(text)) return 'a path has no spaces, `?`, `#` or `\\` in it';
+  if (CONTROL.test(text) || /[?#\\]/.test(text)) return 'a path has no `?`, `#` or `\\` in it';
+  if (/\*\*[^/]|[^/]\*\*/.test(text)) return '`**` stands alone between slashes: `/acme/**`';
   if (text.includes('%')) return 'a path is written decoded, without `%`';
   const parts = text.slice(1).split('/');
   if (parts.some((part) => part === '.' || part === '..' || part === '') && text !== '/') {

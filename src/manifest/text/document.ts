@@ -10,7 +10,7 @@ import {
   type ParsedNode,
   type YAMLMap,
 } from 'yaml';
-import type { Place, Problem, SourceText } from './report.ts';
+import { MOST_PROBLEMS, type Place, type Problem, type SourceText } from './report.ts';
 
 /** A way into a document: map keys and list indexes. */
 export type KeyPath = readonly (string | number)[];
@@ -89,7 +89,7 @@ function tokenize(source: SourceText): { tokens: CST.Token[]; problems: Problem[
 }
 
 function syntaxProblems(source: SourceText, document: Document.Parsed): Problem[] {
-  return document.errors.map((error) => {
+  return document.errors.slice(0, MOST_PROBLEMS + 1).map((error) => {
     const hint = HINTS[error.code];
     return {
       at: { source, start: error.pos[0], end: error.pos[1] },

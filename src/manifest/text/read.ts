@@ -33,7 +33,8 @@ export async function readManifestFile(path: string, origin: Origin, shownAs: st
   const followed = origin === 'user';
   const opened = await openRegular(path, { followed, shownAs });
   try {
-    if (origin === 'user') await requireOwnFile(opened.file, shownAs);
+    const fault = origin === 'user' ? ownershipFault(await opened.file.stat(), geteuid?.()) : undefined;
+    if (fault !== undefined) throw new BottleError('manifest', `${shownAs} ${fault}`);
     const bytes = await readUpTo(opened.file, MAX_MANIFEST_BYTES);
     if (bytes === undefined) {
       throw new BottleError('manifest', `${shownAs} is larger than ${MAX_MANIFEST_BYTES / 1024} KiB`);
@@ -100,17 +101,16 @@ function unreadable(error: unknown, shownAs: string): BottleError {
   return new BottleError('manifest', `${shownAs} ${is}`, more);
 }
 
-/** The rule that ssh has for its own configuration: what is trusted for its place must be the user's alone. */
-async function requireOwnFile(file: FileHandle, shownAs: string): Promise<void> {
-  const { uid, mode } = await file.stat();
-  if (uid !== geteuid?.() && uid !== 0) {
-    throw new BottleError('manifest', `${shownAs} belongs to another user`, { fix: 'chown it to yourself' });
-  }
-  if ((mode & 0o022) !== 0) {
-    throw new BottleError('manifest', `${shownAs} can be written by others`, {
-      fix: `chmod go-w ${shownAs}`,
-    });
-  }
+/**
+ * Why a file must not be trusted for its place; undefined when it may: the user's alone to write, as ssh wants its own
+ * configuration (ssh_config(5), "strict permissions").
+ */
+export function ownershipFault(
+  { uid, mode }: { readonly uid: number; readonly mode: number },
+  userId: number | undefined,
+): string | undefined {
+  if (uid !== userId && uid !== 0) return 'belongs to another user; make it your own with chown';
+  return (mode & 0o022) === 0 ? undefined : 'can be written by others; close it with chmod go-w';
 }
 
 /** All bytes of an open file, or undefined when there are more than the limit; also of one that grows meanwhile. */

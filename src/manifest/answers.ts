@@ -1,0 +1,38 @@
+import { BottleError } from '../errors.ts';
+import type { Question } from './draft.ts';
+import { nearest } from './text/nearest.ts';
+import { visible } from './text/visible.ts';
+
+/** Asks one question; `flag` is what gives the answer where nobody can be asked. */
+export type Ask = (question: string, flag: string) => Promise<string>;
+
+/**
+ * The answers to a draft's questions, by variable: from `--set NAME=value` where given, else asked for, one by one.
+ * @throws BottleError `usage` for a `--set` that answers no question; and what `ask` throws where there is no terminal
+ */
+export async function answerQuestions(
+  questions: readonly Question[],
+  given: readonly string[],
+  ask: Ask,
+): Promise<ReadonlyMap<string, string>> {
+  const names = questions.map(({ variable }) => variable);
+  const answers = new Map(given.map((setting) => parseSetting(setting, names)));
+  for (const { variable, question } of questions) {
+    if (answers.has(variable)) continue;
+    answers.set(variable, await ask(visible(question), `--set ${variable}=...`));
+  }
+  return answers;
+}
+
+function parseSetting(setting: string, names: readonly string[]): [string, string] {
+  const [, name, value] = /^([^=]*)=(.*)$/s.exec(setting) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new BottleError('usage', '--set takes NAME=value');
+  }
+  if (names.includes(name)) return [name, value];
+  const meant = nearest(name, names);
+  throw new BottleError('usage', `--set ${visible(name)}: the agent asks no question for this variable`, {
+    details: names.length === 0 ? [] : [`it asks for: ${names.join(', ')}`],
+    ...(meant === undefined ? {} : { fix: `did you mean --set ${meant}=...?` }),
+  });
+}

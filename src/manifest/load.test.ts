@@ -1,0 +1,265 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { manifestFile, manifestOf } from '../../test/support/manifest.ts';
+import { AGENTS } from '../agents/index.ts';
+import { BOUNDARIES, RUNTIME_NAMES } from '../drivers/driver.ts';
+import { BottleError } from '../errors.ts';
+import { selectAgent } from './draft.ts';
+import { loadManifest } from './load.ts';
+import { AGENT_KINDS, BOUNDARY_NAMES, RUNTIME_CHOICES } from './schema/schema.ts';
+import { digestOf } from './text/read.ts';
+
+/** The manifest of the design, with everything that it can say. */
+const DESIGN = `
+bottles:
+  web:
+    runtime: auto              # any rung above
+    min_boundary: user-kernel  # refuse to start below this
+    image: default             # default | OCI reference | { dockerfile: path }
+    resources: { cpus: 2, memory: 4g, pids: 1024, disk: 10g }
+    env: { TZ: UTC, FLAG: "\${HOST_VAR}", TICKET: "?Which ticket" }   # visible to the agent
+    egress:
+      allow:
+        - host: api.anthropic.com
+          inject: { header: x-api-key, secret: "\${ANTHROPIC_API_KEY}" }   # never visible to the agent
+        - { preset: npm, methods: [GET, HEAD] }
+        - { host: github.com, paths: ["/acme/**"] }
+        - { host: "*.example.org", port: 8443 }
+        - { host: git.corp.example, port: 8080, scheme: http, addresses: [10.1.2.3] }
+      dlp: block               # block | redact | warn, also per rule
+    workspace: copy            # copy | mount | none
+    skills: [review]
+    ssh: [{ host: git.example.org, port: 22, user: git, identity: ~/.ssh/id_bot, known_host: "ssh-ed25519 AAAA..." }]
+  locked: { extends: web, egress: { allow: [] } }
+agents:
+  fixer: { bottle: web, agent: claude, prompt: prompts/fixer.md, skills: [triage] }
+`;
+
+function failure(action: () => unknown): BottleError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof BottleError) return error;
+    throw error;
+  }
+  throw new Error('accepted');
+}
+
+test('the names are those of the drivers and the agents', () => {
+  expect(BOUNDARY_NAMES).toEqual(BOUNDARIES);
+  expect(RUNTIME_CHOICES).toEqual(['auto', ...RUNTIME_NAMES]);
+  expect(AGENT_KINDS).toEqual(expect.arrayContaining(Object.keys(AGENTS)));
+});
+
+describe('the manifest of the design', () => {
+  test('is refused for what cannot be enforced yet, and for nothing else', () => {
+    const refused = failure(() => manifestOf(DESIGN)).details.filter((line) => line.startsWith('bot-bottle'));
+    expect(refused.map((line) => /`([^`]*)`/.exec(line)?.[1])).toEqual([
+      'bottles.web.egress.allow[0].inject',
+      'bottles.web.egress.allow[1].methods',
+      'bottles.web.egress.allow[2].paths',
+      'bottles.web.egress.dlp',
+    ]);
+    expect(refused.every((line) => line.includes('cannot be enforced yet'))).toBe(true);
+  });
+
+  test('is valid without that', () => {
+    const enforced = DESIGN.replace(/^ +inject:.*\n/m, '')
+      .replace(', methods: [GET, HEAD]', '')
+      .replace(', paths: ["/acme/**"]', '')
+      .replace(/^ +dlp:.*\n/m, '');
+    expect([...manifestOf(enforced).bottles.keys()]).toEqual(['web', 'locked']);
+  });
+});
+
+test('what is wrong in the shape hides nothing that is wrong elsewhere', () => {
+  const { details } = failure(() =>
+    manifestOf(`
+bottles:
+  a: { extends: [nowhere, 7], resources: { cpus: lots } }
+  b: { extends: c, egress: { allow: [{ port: 80 }] } }
+  c: { extends: b, runtime: warp }
+agents:
+  x: { bottle: nobody, agent: custom }
+  y: nothing
+`),
+  );
+  const lines = details.filter((line) => line.startsWith('bot-bottle')).map((line) => line.split(':')[1]);
+  expect(lines).toEqual(['3', '3', '3', '4', '4', '4', '5', '7', '7', '8'].toSorted());
+});
+
+test('a byte order mark is no part of the text, and counts in the digest', () => {
+  const marked = manifestFile('\ufeffbottles: {}\n');
+  expect(loadManifest(marked).bottles.size).toBe(0);
+  expect(marked.digest).not.toBe(manifestFile('bottles: {}\n').digest);
+});
+
+test('lines may end as on Windows', () => {
+  expect(manifestOf('bottles:\r\n  web:\r\n    runtime: runc\r\n').bottles.has('web')).toBe(true);
+});
+
+describe('the user’s own manifest beside a project’s', () => {
+  const USER = `
+bottles:
+  safe: { min_boundary: vm, egress: { deny: [{ host: x.example.org }] } }
+agents:
+  mine: { bottle: safe, agent: shell }
+`;
+
+  test('a project uses and extends the user’s bottles, and stays within their limits', () => {
+    const manifest = manifestOf(
+      'bottles: { ours: { extends: safe, min_boundary: shared-kernel } }\nagents: { a: { bottle: ours, agent: shell }, b: { bottle: safe, agent: shell } }\n',
+      USER,
+    );
+    const { bottle, files } = selectAgent(manifest, 'a');
+    expect(bottle.settings.min_boundary?.value).toBe('vm');
+    expect(bottle.settings['egress.deny']?.value).toHaveLength(1);
+    expect(files.map(({ origin }) => origin)).toEqual(['project', 'user']);
+    expect(selectAgent(manifest, 'b').bottle.name).toBe('safe');
+  });
+
+  test('the user’s agents are the user’s alone: no project has a part in them', () => {
+    const manifest = manifestOf('bottles: { web: {} }\n', USER);
+    const draft = selectAgent(manifest, 'mine');
+    expect(draft.files.map(({ origin }) => origin)).toEqual(['user']);
+    expect(
+      failure(() => manifestOf('bottles: { web: {} }\n', 'agents: { mine: { bottle: web, agent: shell } }\n'))
+        .message,
+    ).toContain('~/.config');
+  });
+
+  test('a project cannot change what a name of the user’s means', () => {
+    const error = failure(() => manifestOf('bottles: { safe: { workspace: mount } }\n', USER));
+    expect(error.details.join('\n')).toContain('defined in your own manifest already');
+  });
+});
+
+test('an agent that there is not: a usage error with the nearest name', () => {
+  const error = failure(() =>
+    selectAgent(manifestOf('bottles: { b: {} }\nagents: { fixer: { bottle: b, agent: shell } }\n'), 'fixxer'),
+  );
+  expect(error).toMatchObject({ code: 'usage', fix: 'did you mean `fixer`?' });
+});
+
+describe('whatever the file holds, it is a manifest or an error with code manifest', () => {
+  const load = (bytes: Uint8Array): unknown => {
+    try {
+      return loadManifest({
+        origin: 'project',
+        shownAs: 'm.yaml',
+        path: '/p/m.yaml',
+        bytes,
+        digest: digestOf(bytes),
+      });
+    } catch (error) {
+      return error;
+    }
+  };
+  const isFine = (outcome: unknown): boolean =>
+    outcome instanceof BottleError ? outcome.code === 'manifest' : !(outcome instanceof Error);
+
+  test('any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(load(bytes)).toSatisfy(isFine);
+      }),
+    );
+  });
+
+  test('any text of the characters that YAML gives a meaning', () => {
+    const unit = fc.constantFrom(
+      ...'ab:-?[]{},&*!|>\'"%@`#=<>~ \t\n\\$01.'.split(''),
+      '  ',
+      '\n  ',
+      ': ',
+      '- ',
+    );
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 60 }), (text) => {
+        expect(load(Buffer.from(text))).toSatisfy(isFine);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('any data of any shape, with the real keys', () => {
+    const key = fc.constantFrom(
+      'bottles',
+      'agents',
+      'web',
+      'extends',
+      'runtime',
+      'image',
+      'resources',
+      'memory',
+      'env',
+      'egress',
+      'allow',
+      'deny',
+      'host',
+      'preset',
+      'port',
+      'scheme',
+      'methods',
+      'paths',
+      'addresses',
+      'inject',
+      'tls',
+      'ssh',
+      'skills',
+      'agent',
+      'bottle',
+      'headless',
+      'command',
+      '__proto__',
+      'constructor',
+    );
+    const { value } = fc.letrec((tie) => ({
+      leaf: fc.oneof(
+        fc.constantFrom(
+          'web',
+          'custom',
+          'auto',
+          'http',
+          'npm',
+          'default',
+          '*.a.example',
+          null,
+          true,
+          80,
+          443,
+          1.5,
+          -1,
+        ),
+        fc.string(),
+      ),
+      value: fc.oneof(
+        { depthSize: 'medium' },
+        tie('leaf'),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(key, tie('value'), { maxKeys: 5 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (data) => {
+        expect(load(Buffer.from(JSON.stringify(data)))).toSatisfy(isFine);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('a valid manifest with anything put in anywhere', () => {
+    const valid = DESIGN.replaceAll(/^ +(inject|dlp):.*\n/gm, '');
+    fc.assert(
+      fc.property(
+        fc.nat(valid.length),
+        fc.nat(5),
+        fc.string({ unit: 'binary', maxLength: 4 }),
+        (at, cut, put) => {
+          expect(load(Buffer.from(valid.slice(0, at) + put + valid.slice(at + cut)))).toSatisfy(isFine);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
