@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { reasonOf } from '../../errors.ts';
 import type { AuditLine } from '../config.ts';
 import { Repeats } from './repeats.ts';
@@ -33,8 +33,6 @@ export class AuditLog {
   readonly #run = Date.now().toString(36);
   #count = 0;
   #size: number;
-  /** A line was cut off by a full disk: the next one starts on a new line. */
-  #torn = false;
   #unwritable: string | undefined;
   #lost = 0;
 
@@ -105,7 +103,7 @@ export class AuditLog {
 
   #append(line: AuditLine): boolean {
     try {
-      const bytes = Buffer.from(`${this.#torn ? '\n' : ''}${printable(line)}\n`);
+      const bytes = Buffer.from(`${printable(line)}\n`);
       // The ends of what was allowed below the limit still fit above it: they are as many as open connections.
       if (line.event === 'decision' && this.#size + bytes.length > this.#limitBytes) {
         throw new Error(`the audit log has reached its limit of ${this.#limitBytes} bytes`);
@@ -121,13 +119,15 @@ export class AuditLog {
     }
   }
 
+  /** All of it or nothing: a line that a full disk cut off would spoil the log for its readers. */
   #write(bytes: Buffer): void {
-    for (let done = 0; done < bytes.length;) {
-      const written = writeSync(this.#file, bytes, done);
-      done += written;
-      this.#size += written;
-      this.#torn = done < bytes.length;
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(this.#file, bytes, done);
+    } catch (error) {
+      ftruncateSync(this.#file, this.#size);
+      throw error;
     }
+    this.#size += bytes.length;
   }
 }
 

@@ -81,6 +81,7 @@ export function createHttpService({ gate, bottleId, onConnect }: HttpParts): Htt
     accept: (socket, entrance) => {
       entrances.set(socket, entrance);
       server.emit('connection', socket);
+      socket.resume(); // it was paused when its first bytes were looked at
     },
     close: () => {
       server.closeAllConnections();

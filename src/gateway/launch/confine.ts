@@ -1,0 +1,121 @@
+/**
+ * The gateway on the host, in a bubblewrap of its own: it reads what a hostile agent sends, so it gets nothing of the host
+ * but the network, a read-only /usr, and the two folders that it writes to. Pure.
+ */
+
+/** A numeric user and group of the host. */
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Confinement {
+  readonly bottleId: string;
+  /** The real path of Node; where it lies outside of /usr, its installation is shown as well. */
+  readonly nodePath: string;
+  /** The bundled gateway, one file. */
+  readonly programPath: string;
+  /** The folder with relay.pl. */
+  readonly relayDir: string;
+  readonly handoverDir: string;
+  readonly auditDir: string;
+  /** Root's own entries that programs need: undefined for a folder, else where the link leads. */
+  readonly rootEntries: Readonly<Record<string, string | undefined>>;
+  /** Set where root launches: whom the gateway becomes. Otherwise it is the user, in a user namespace. */
+  readonly dropTo: Owner | undefined;
+}
+
+/** Descriptors of the started program besides the usual three. */
+export const DESCRIPTOR = { info: 3, config: 4 } as const;
+
+/** Places inside. */
+export const INSIDE = {
+  program: '/gateway/gateway.js',
+  config: '/gateway/config.json',
+  relay: '/gateway/handover',
+  node: '/node',
+  handover: '/run/handover',
+  audit: '/run/audit',
+} as const;
+
+/** How names are looked up: the host's own ways, the ones that work from files. */
+const RESOLVER_FILES = [
+  '/etc/resolv.conf',
+  '/etc/hosts',
+  '/etc/nsswitch.conf',
+  '/etc/host.conf',
+  '/etc/gai.conf',
+];
+
+/** An agent can make the gateway keep things in memory; beyond this it ends, and nothing gets out any more. */
+const NODE_FLAGS = [
+  '--max-old-space-size=256',
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=delete',
+];
+
+/** Lookups wait in threads; a slow one must not hold up the others. */
+const LOOKUP_THREADS = '16';
+
+/** The arguments of `bwrap`. */
+export function confinedCall(confinement: Confinement): readonly string[] {
+  return [
+    namespaces(confinement.dropTo),
+    environment(confinement.bottleId),
+    // Made by themselves: as mere parents of a mount they would be open to root only.
+    ['/etc', '/run', '/gateway'].flatMap((path) => ['--dir', path]),
+    hostFiles(confinement),
+    ownFiles(confinement),
+    ['--remount-ro', '/', '--chdir', '/', '--as-pid-1', '--info-fd', String(DESCRIPTOR.info), '--'],
+    confinement.dropTo === undefined ? [] : dropCall(confinement.dropTo),
+    [nodeInside(confinement.nodePath), ...NODE_FLAGS, INSIDE.program, INSIDE.config],
+  ].flat();
+}
+
+/** Root makes the mounts as root, because its folders are closed to others, and then leaves for good. */
+function namespaces(dropTo: Owner | undefined): readonly string[] {
+  const all = ['--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup-try'];
+  const asUser = ['--unshare-user', '--disable-userns', '--cap-drop', 'ALL'];
+  return [...all, ...(dropTo === undefined ? asUser : []), '--hostname', 'gateway'];
+}
+
+function dropCall({ uid, gid }: Owner): readonly string[] {
+  const ids = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups'];
+  return ['setpriv', ...ids, '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'];
+}
+
+function environment(bottleId: string): readonly string[] {
+  const variables = { PATH: '/usr/bin:/bin', BOT_BOTTLE_ID: bottleId, UV_THREADPOOL_SIZE: LOOKUP_THREADS };
+  return ['--clearenv', ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value])];
+}
+
+function hostFiles({ rootEntries, nodePath }: Confinement): readonly string[] {
+  return [
+    ['--ro-bind', '/usr', '/usr'],
+    Object.entries(rootEntries).flatMap(([path, target]) =>
+      target === undefined ? ['--ro-bind', path, path] : ['--symlink', target, path],
+    ),
+    ['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
+    RESOLVER_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
+    isInUsr(nodePath) ? [] : ['--ro-bind', prefixOf(nodePath), INSIDE.node],
+    ['--dev', '/dev', '--remount-ro', '/dev'],
+  ].flat();
+}
+
+function ownFiles({ programPath, relayDir, handoverDir, auditDir }: Confinement): readonly string[] {
+  return [
+    ['--ro-bind', programPath, INSIDE.program],
+    ['--ro-bind', relayDir, INSIDE.relay],
+    // From a pipe: it may hold the password of a company proxy, which so never lies on the disk.
+    ['--perms', '0444', '--ro-bind-data', String(DESCRIPTOR.config), INSIDE.config],
+    ['--bind', handoverDir, INSIDE.handover],
+    ['--bind', auditDir, INSIDE.audit],
+  ].flat();
+}
+
+const isInUsr = (path: string): boolean => path.startsWith('/usr/');
+const prefixOf = (nodePath: string): string => nodePath.replace(/\/bin\/[^/]*$|\/[^/]*$/, '');
+
+function nodeInside(nodePath: string): string {
+  return isInUsr(nodePath) ? nodePath : INSIDE.node + nodePath.slice(prefixOf(nodePath).length);
+}

@@ -1,0 +1,172 @@
+import { closeSync, existsSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import { chown, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { execPath } from 'node:process';
+import type { Readable, Writable } from 'node:stream';
+import { BottleError } from '../../errors.ts';
+import { makePrivateDir, readTextIfThere, writeFileAtomic } from '../../host/files.ts';
+import { assetPath, packageRoot } from '../../host/paths.ts';
+import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
+import { spawnProgram } from '../../host/run.ts';
+import { gatewayOwner, isRoot } from '../../host/user.ts';
+import type { GatewayConfig } from '../config.ts';
+import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
+import { faultsOf } from './readBack.ts';
+import { readReports, type Checks, type GatewayProcess } from './reports.ts';
+
+/** The launcher's side of the gateway: starts its process, confined; hears what it reports; ends it. */
+
+export interface GatewayOrder {
+  /** With paths of the host. */
+  readonly config: Omit<GatewayConfig, 'sockets'>;
+  /** The bottle's run-time folder; the relay's socket will be `handover/s` in it. */
+  readonly runDir: string;
+}
+
+export interface LaunchedGateway {
+  /** The relay's socket exists, and the process is confined as it should be. */
+  readonly listening: Promise<void>;
+  /** All five sockets are served, and the opener's launch checks have held. */
+  readonly ready: Promise<Checks>;
+  /** Settles when the gateway has ended, with its bottle or before. By itself it keeps no process alive. */
+  readonly ended: Promise<void>;
+  /** The gateway's own process; not that of bubblewrap, which ends with it. */
+  readonly identity: ProcessIdentity;
+  /** Ends it; its log is complete when this settles. */
+  stop(): Promise<void>;
+}
+
+const STOP_GRACE_MS = 2_000;
+const ROOT_ENTRIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+
+/**
+ * Starts a gateway for the holder form. It goes on when the launcher ends, and ends with its bottle.
+ * `listening` and `ready` reject with BottleError `rungUnavailable`, saying why.
+ * @throws BottleError `dependencyMissing` when bubblewrap is missing or the gateway was not built
+ */
+export async function launchGateway({ config, runDir }: GatewayOrder): Promise<LaunchedGateway> {
+  const handoverDir = join(runDir, 'handover');
+  const auditDir = dirname(config.auditPath);
+  for (const dir of [handoverDir, auditDir]) await makeOwnDir(dir);
+  const logPath = join(runDir, 'gateway.log');
+  const child = start(config.bottleId, { handoverDir, auditDir, logPath });
+  const reports = readReports(child, child.stdout as Readable);
+  (child.stdio[DESCRIPTOR.config] as Writable)
+    .on('error', () => undefined)
+    .end(JSON.stringify(insideConfig(config)));
+  const identity = (await identityOf(child)) ?? (await notStarted(logPath));
+  void reports.ready.catch(() => undefined).then(() => letGo(child));
+  return {
+    listening: reports.listening.then(async () => await expectConfined(identity.pid)),
+    ready: reports.ready,
+    ended: reports.ended,
+    identity,
+    stop: async () => void (await endProcess(identity, STOP_GRACE_MS)),
+  };
+}
+
+/**
+ * Writes the configuration of a gateway in a container of its own, which opens its sockets on `address`; gives its path.
+ * The file and the folder of the log belong to whom the gateway runs as.
+ */
+export async function writeSidecarConfig({ config, runDir }: GatewayOrder, address: string): Promise<string> {
+  await makeOwnDir(dirname(config.auditPath));
+  const path = join(runDir, 'gateway.json');
+  const whole: GatewayConfig = { ...config, gatewayAddress: address, sockets: { kind: 'listen', address } };
+  await writeFileAtomic(path, JSON.stringify(whole));
+  if (isRoot()) await chown(path, gatewayOwner().uid, gatewayOwner().gid);
+  return path;
+}
+
+async function makeOwnDir(path: string): Promise<void> {
+  await makePrivateDir(path);
+  if (isRoot()) await chown(path, gatewayOwner().uid, gatewayOwner().gid);
+}
+
+/** The same configuration with the places that it has inside. */
+function insideConfig(config: GatewayOrder['config']): GatewayConfig {
+  return {
+    ...config,
+    auditPath: config.auditPath.replace(dirname(config.auditPath), INSIDE.audit),
+    sockets: { kind: 'handover', socketPath: `${INSIDE.handover}/s`, relayPath: `${INSIDE.relay}/relay.pl` },
+  };
+}
+
+interface Places {
+  readonly handoverDir: string;
+  readonly auditDir: string;
+  /** For what a failing program prints. */
+  readonly logPath: string;
+}
+
+function start(bottleId: string, { handoverDir, auditDir, logPath }: Places): GatewayProcess {
+  const programPath = join(packageRoot(), 'dist', 'gateway.js');
+  if (!existsSync(programPath)) {
+    throw new BottleError('dependencyMissing', 'the gateway’s program is not built', {
+      fix: 'npm run build',
+    });
+  }
+  const args = confinedCall({
+    bottleId,
+    programPath,
+    handoverDir,
+    auditDir,
+    nodePath: realpathSync(execPath),
+    relayDir: assetPath('handover'),
+    rootEntries: rootEntries(),
+    dropTo: isRoot() ? gatewayOwner() : undefined,
+  });
+  const log = openSync(logPath, 'a', 0o600);
+  try {
+    return spawnProgram('bwrap', args, {
+      stdio: ['ignore', 'pipe', log, 'pipe', 'pipe'],
+      detached: true,
+      env: { [BOTTLE_ID_VARIABLE]: bottleId },
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+function rootEntries(): Record<string, string | undefined> {
+  const there = ROOT_ENTRIES.filter((path) => existsSync(path));
+  return Object.fromEntries(
+    there.map((path) => [path, lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined]),
+  );
+}
+
+/** bubblewrap writes it once the process exists: `{"child-pid": N, ...}`. */
+async function identityOf(child: GatewayProcess): Promise<ProcessIdentity | undefined> {
+  let text = '';
+  const info = child.stdio[DESCRIPTOR.info] as Readable;
+  child.once('error', () => info.destroy());
+  try {
+    for await (const chunk of info) text += String(chunk);
+  } catch {
+    return undefined;
+  }
+  const pid = Number(/"child-pid": ([0-9]+)/.exec(text)?.[1]);
+  return Number.isInteger(pid) ? identify(pid) : undefined;
+}
+
+async function notStarted(logPath: string): Promise<never> {
+  const said = (await readTextIfThere(logPath)) ?? '';
+  throw new BottleError('dependencyMissing', 'the gateway could not be started in a bubblewrap of its own', {
+    details: said.trim().split('\n').slice(-5),
+    fix: 'install bubblewrap, and see: bot-bottle doctor',
+  });
+}
+
+async function expectConfined(pid: number): Promise<void> {
+  const faults = faultsOf(await readFile(`/proc/${pid}/status`, 'utf8'), gatewayOwner());
+  if (faults.length === 0) return;
+  throw new BottleError('rungUnavailable', 'the gateway is not confined as it should be', {
+    details: faults,
+  });
+}
+
+/** From here on, the launcher may end while the gateway runs. */
+function letGo(child: GatewayProcess): void {
+  child.unref();
+  for (const stream of child.stdio) (stream as Partial<{ unref(): void }> | null)?.unref?.();
+}

@@ -1,0 +1,24 @@
+/** What the kernel says about the running gateway, against what was asked for. Pure. */
+
+/** What is wrong, line by line; empty: it is confined. `status`: the text of /proc/PID/status, see proc(5). */
+export function faultsOf(
+  status: string,
+  owner: { readonly uid: number; readonly gid: number },
+): readonly string[] {
+  const fields = new Map(
+    status.split('\n').map((line) => [line.split(':')[0], (line.split(':\t')[1] ?? '').trim()]),
+  );
+  const expected: Readonly<Record<string, string>> = {
+    Uid: Array(4).fill(owner.uid).join('\t'),
+    Gid: Array(4).fill(owner.gid).join('\t'),
+    NoNewPrivs: '1',
+    CapInh: '0'.repeat(16),
+    CapPrm: '0'.repeat(16),
+    CapEff: '0'.repeat(16),
+    CapBnd: '0'.repeat(16),
+    CapAmb: '0'.repeat(16),
+  };
+  return Object.entries(expected)
+    .filter(([name, value]) => fields.get(name) !== value)
+    .map(([name, value]) => `${name} is ${fields.get(name) ?? 'missing'}, not ${value}`);
+}

@@ -1,0 +1,61 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { BottleError } from '../../errors.ts';
+import type { spawnProgram } from '../../host/run.ts';
+import type { GatewayEvent } from '../config.ts';
+
+/** What the gateway's process reports, as promises. */
+
+export type GatewayProcess = ReturnType<typeof spawnProgram>;
+export type Checks = Extract<GatewayEvent, { event: 'ready' }>['checks'];
+
+export interface Reports {
+  readonly listening: Promise<void>;
+  readonly ready: Promise<Checks>;
+  /** Settles when the process has ended, however. */
+  readonly ended: Promise<void>;
+}
+
+/** Both promises reject with BottleError `rungUnavailable` when the gateway fails or ends before. */
+export function readReports(child: GatewayProcess, stdout: Readable): Reports {
+  const listening = deferred<void>();
+  const ready = deferred<Checks>();
+  const ended = deferred<void>();
+  let reason = 'it ended without a reason';
+  const fail = (): void => {
+    const error = new BottleError('rungUnavailable', `the gateway did not become ready: ${reason}`);
+    listening.reject(error);
+    ready.reject(error);
+    ended.resolve();
+  };
+  createInterface({ input: stdout }).on('line', (line) => {
+    const report = JSON.parse(line) as GatewayEvent;
+    if (report.event === 'listening') listening.resolve();
+    else if (report.event === 'ready') ready.resolve(report.checks);
+    else reason = report.reason;
+  });
+  child.once('error', (error) => {
+    reason = `bwrap could not be started (${error.message})`;
+    fail();
+  });
+  child.once('close', fail);
+  return { listening: listening.promise, ready: ready.promise, ended: ended.promise };
+}
+
+interface Deferred<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A promise that nobody needs to wait for. */
+function deferred<Value>(): Deferred<Value> {
+  let resolve: Deferred<Value>['resolve'] = () => undefined;
+  let reject: Deferred<Value>['reject'] = () => undefined;
+  const promise = new Promise<Value>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
