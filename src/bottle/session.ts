@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { isatty } from 'node:tty';
 import type { Session, SessionIo } from '../drivers/driver.ts';
 import { UserTerminal } from '../ui/terminal/raw.ts';
 import { TerminalFilter } from '../ui/terminal/stream.ts';
@@ -17,7 +18,7 @@ export interface SessionOptions {
 export type SessionEnd = number | 'detached';
 
 /** Whether an agent gets a terminal: only when the user is at one, with both hands and eyes. */
-export const atTerminal = (): boolean => process.stdin.isTTY && process.stdout.isTTY;
+export const atTerminal = (): boolean => isatty(process.stdin.fd) && isatty(process.stdout.fd);
 
 /** Connects the user's streams with a program in a bottle, until it ends or the user detaches. */
 export async function runSession(
