@@ -2,6 +2,7 @@
 import { buildApplication, buildRouteMap, run } from '@stricli/core';
 import type { VerbContext } from './commands/command.ts';
 import { attach } from './commands/attach.ts';
+import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { exec } from './commands/exec.ts';
 import { gc } from './commands/gc.ts';
@@ -9,13 +10,16 @@ import { keep } from './commands/keep.ts';
 import { logs } from './commands/logs.ts';
 import { ls } from './commands/ls.ts';
 import { rm } from './commands/rm.ts';
+import { init } from './commands/init.ts';
+import { schema } from './commands/schema.ts';
 import { start } from './commands/start.ts';
+import { trust } from './commands/trust.ts';
 import { stop } from './commands/stop.ts';
 import { EXIT_CODES } from './errors.ts';
 import { packageVersion } from './host/paths.ts';
 
 const routes = buildRouteMap({
-  routes: { start, ls, exec, attach, stop, rm, logs, gc, doctor, keep },
+  routes: { start, ls, exec, attach, stop, rm, logs, init, trust, schema, doctor, demo, gc, keep },
   aliases: { run: 'start' },
   docs: {
     brief: 'Run any coding agent as if it were compromised, and prove that it cannot get out',

@@ -6,8 +6,8 @@ import { readManifests } from '../manifest/find.ts';
 import type { Manifest } from '../manifest/load.ts';
 import { readPresets } from '../manifest/presets.ts';
 import { resolve, type ResolvedAgent } from '../manifest/resolve.ts';
-import { trustQuestion } from '../manifest/trust/trust-question.ts';
-import { checkTrust, recordTrust } from '../manifest/trust/trust.ts';
+import { trustQuestion } from '../manifest/trust-question.ts';
+import { checkTrust, recordTrust } from '../manifest/trust.ts';
 import { askText, confirm } from '../ui/ask.ts';
 import { note } from '../ui/print.ts';
 

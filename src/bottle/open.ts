@@ -4,7 +4,7 @@ import { hostVariable } from '../host/env.ts';
 import { makePrivateDir } from '../host/files.ts';
 import { packageVersion } from '../host/paths.ts';
 import { assembleSpec } from './assemble.ts';
-import { startGateway, type RunningGateway } from './gateway.ts';
+import { startGateway, type BottleGateway } from './gateway.ts';
 import { writeGuestFiles } from './guest-files.ts';
 import { Journal, ownIdentity } from './journal.ts';
 import { writeReceipt, type Receipt } from './receipt.ts';
@@ -67,7 +67,7 @@ export async function openBottle(
   await Promise.all([makePrivateDir(paths.runDir), makePrivateDir(paths.auditDir)]);
   frontend.progress('copying the workspace, starting the gateway');
   const [gateway, imageDigest] = await Promise.all([
-    startGateway(request, spec, signal),
+    startGateway(request, spec),
     driver.prepareImage(rung, request.image, { progress: frontend.progress, signal }),
     writeGuestFiles(paths.runDir, request.prompt),
     bringWorkspaceIn(workspace, driver.fileOwner(rung), frontend),
@@ -88,7 +88,7 @@ export async function openBottle(
 interface Findings {
   readonly prepared: PreparedBottle;
   readonly imageDigest: string;
-  readonly gateway: RunningGateway;
+  readonly gateway: BottleGateway;
 }
 
 function receiptOf(request: BottleRequest, { record }: Journal, findings: Findings): Receipt {
@@ -105,7 +105,7 @@ function receiptOf(request: BottleRequest, { record }: Journal, findings: Findin
     imageDigest: findings.imageDigest,
     gatewayDigest: findings.gateway.digest,
     agentDigest: request.agentDigest,
-    skills: request.skills,
+    skills: [],
     policy: request.policy,
     launchChecks: findings.prepared.checks,
     times: { startedAt: record.startedAt, runningAt: new Date().toISOString() },
