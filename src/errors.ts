@@ -48,3 +48,8 @@ export function exitCodeOf(error: unknown): number {
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The same with a `BottleError`'s details, for an error that quotes all of another. */
+export function linesOf(error: unknown): string[] {
+  return [reasonOf(error), ...(error instanceof BottleError ? error.details : [])];
+}
