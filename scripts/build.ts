@@ -26,6 +26,7 @@ const COMMON: BuildOptions = {
   outdir: staging,
   legalComments: 'none', // the licences are written whole, to LICENSES.txt
   metafile: true,
+  preserveSymlinks: true, // the output names files by their place in the project, wherever that leads
   logLevel: 'silent',
   banner: { js: REQUIRE },
 };

@@ -99,7 +99,7 @@ describe('npm install --global', () => {
     expect(await installed('--version')).toMatchObject({ exitCode: 0, stdout: `${version}\n` });
     const help = await installed('--help');
     expect(help.exitCode).toBe(0);
-    for (const verb of ['start', 'doctor', 'demo', 'verify']) expect(help.stdout).toContain(verb);
+    for (const verb of ['start', 'doctor', 'demo', 'gc']) expect(help.stdout).toContain(verb);
   });
 
   it('refuses an unknown verb as wrong usage', async () => {
