@@ -1,0 +1,134 @@
+import { closeSync, readSync, type Dirent } from 'node:fs';
+import { Breather } from './copy-file.ts';
+import { bringInHistory, type CopyPlaces } from './history.ts';
+import { listFolder, listRequested } from './listing.ts';
+import { linkStaysInside } from './paths.ts';
+import { SECRET_HEAD_BYTES, secretKind } from './secrets.ts';
+import { Tree } from './tree.ts';
+
+/** What of a project goes into a bottle, and what stays out and why. */
+
+export interface LeftOut {
+  /** Relative to the project; a folder ends with a slash. */
+  readonly path: string;
+  readonly why: LeftOutReason;
+  /** More about it, for people: what kind of secret, where the repository is. */
+  readonly detail?: string;
+}
+
+export type LeftOutReason =
+  | 'ignored'
+  | 'secret'
+  | 'outside symlink'
+  | 'socket'
+  | 'fifo'
+  | 'device'
+  | 'unreadable'
+  | 'name is not UTF-8'
+  | 'history';
+
+/** Decides what goes in, and brings in the history of the project's repository and of those nested in it. */
+export async function gather(places: CopyPlaces): Promise<Gathered> {
+  using project = new Tree(places.projectPath);
+  const gathered = new Gathered(project, places);
+  await gathered.takeFolder('');
+  return gathered;
+}
+
+const isSpecial = (entry: Dirent): boolean =>
+  !entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink();
+
+export class Gathered {
+  readonly files: string[] = [];
+  readonly links: { readonly path: string; readonly target: string }[] = [];
+  readonly leftOut: LeftOut[] = [];
+  /** Ignored files that `.worktreeinclude` asks for. */
+  readonly requested: string[] = [];
+  readonly #project: Tree;
+  readonly #places: CopyPlaces;
+  readonly #breather = new Breather();
+
+  constructor(project: Tree, places: CopyPlaces) {
+    this.#project = project;
+    this.#places = places;
+  }
+
+  /** @param prefix a repository's folder, relative to the project, with a slash at its end; empty for the project itself */
+  async takeFolder(prefix: string): Promise<void> {
+    const { where, refused } = await bringInHistory(this.#places, prefix);
+    if (refused !== undefined) this.#leave(`${prefix}.git`, 'history', refused);
+    const { paths, ignored } = await listFolder(where);
+    const requested = new Set(prefix === '' ? await listRequested(where) : []);
+    for (const path of paths) await this.#take(prefix + path);
+    for (const path of requested) if (!paths.includes(path)) await this.#takeRequested(path);
+    for (const path of ignored) if (!requested.has(path)) this.#leave(prefix + path, 'ignored');
+    this.#leaveSpecialFiles(prefix, paths);
+  }
+
+  async #takeRequested(path: string): Promise<void> {
+    const before = this.files.length;
+    await this.#take(path);
+    this.requested.push(...this.files.slice(before));
+  }
+
+  async #take(path: string): Promise<void> {
+    await this.#breather.step();
+    if (path.includes('\ufffd')) return this.#leave(path, 'name is not UTF-8');
+    const entry = this.#project.entry(path.replace(/\/$/, ''));
+    switch (entry?.kind) {
+      case undefined: // listed by the index, and deleted
+        return;
+      case 'folder': // a nested repository: git lists what is in any other folder
+        return await this.#takeNested(path.replace(/\/?$/, '/'));
+      case 'special':
+        return this.#leave(path, entry.what);
+      case 'link':
+        if (!linkStaysInside(path, entry.target)) return this.#leave(path, 'outside symlink', entry.target);
+        this.links.push({ path, target: entry.target });
+        return;
+      case 'file':
+        return this.#takeFile(path);
+    }
+  }
+
+  async #takeNested(prefix: string): Promise<void> {
+    if (this.#project.entry(`${prefix}.git`) !== undefined) await this.takeFolder(prefix);
+  }
+
+  #takeFile(path: string): void {
+    try {
+      const kind = secretKind(path, () => this.#readHead(path));
+      if (kind === undefined) this.files.push(path);
+      else this.#leave(path, 'secret', kind);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error;
+      this.#leave(path, 'unreadable');
+    }
+  }
+
+  #readHead(path: string): string {
+    const fd = this.#project.openFile(path);
+    if (fd === undefined) return '';
+    try {
+      const head = Buffer.alloc(SECRET_HEAD_BYTES);
+      return head.toString('latin1', 0, readSync(fd, head, 0, SECRET_HEAD_BYTES, 0));
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** git passes sockets and FIFOs over without a word. */
+  #leaveSpecialFiles(prefix: string, paths: readonly string[]): void {
+    const folders = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1)));
+    for (const folder of new Set(['', ...folders])) {
+      for (const { name } of this.#project.list((prefix + folder).slice(0, -1)).filter(isSpecial)) {
+        const entry = this.#project.entry(prefix + folder + name);
+        if (entry?.kind === 'special') this.#leave(prefix + folder + name, entry.what);
+      }
+    }
+  }
+
+  #leave(path: string, why: LeftOutReason, detail?: string): void {
+    this.leftOut.push(detail === undefined ? { path, why } : { path, why, detail });
+  }
+}

@@ -1,0 +1,116 @@
+import { BottleError } from '../errors.ts';
+import { hostVariable } from '../host/env.ts';
+import { run, type RunResult } from '../host/run.ts';
+
+/**
+ * git with everything switched off by which a repository or a tree can make it run a program, look elsewhere or ask:
+ * it reads a repository of our own making, and of the tree only the names and the `.gitignore` files.
+ */
+
+/** See git(1), "Environment Variables", and gitattributes(5). */
+const NEUTRAL_ENVIRONMENT: Readonly<Record<string, string>> = {
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_SYSTEM: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_PAGER: 'cat',
+  LC_ALL: 'C',
+};
+
+/** For what a configuration could still say, were it not ours. */
+const NEUTRAL_SETTINGS = [
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+  'core.attributesFile=/dev/null',
+  'core.untrackedCache=false',
+  'core.quotePath=false',
+  'protocol.allow=never',
+];
+
+const TIMEOUT_MS = 300_000;
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+
+export interface NeutralGit {
+  /** A repository that nobody but us has written. */
+  readonly gitDir: string;
+  readonly workTree: string;
+  /** The folder in the work tree that it is about; default: all of it. */
+  readonly folder?: string;
+  /** The user's own list of ignored names, for all repositories. */
+  readonly excludesFile?: string | undefined;
+}
+
+/**
+ * Runs git neutrally. The caller reads the exit code.
+ * @throws BottleError `dependencyMissing` where git is not installed or does not end
+ */
+export async function neutralGit(
+  where: NeutralGit,
+  command: readonly string[],
+  input?: string,
+): Promise<RunResult> {
+  const settings = [...NEUTRAL_SETTINGS, `core.excludesFile=${where.excludesFile ?? '/dev/null'}`];
+  const result = await run(
+    'git',
+    [
+      ...settings.flatMap((setting) => ['-c', setting]),
+      `--git-dir=${where.gitDir}`,
+      `--work-tree=${where.workTree}`,
+      ...command,
+    ],
+    {
+      env: NEUTRAL_ENVIRONMENT,
+      cwd: where.folder ?? where.workTree,
+      timeoutMs: TIMEOUT_MS,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      ...(input === undefined ? {} : { input }),
+    },
+  );
+  if (result.notFound || result.timedOut) throw gitMissing(result);
+  return result;
+}
+
+function gitMissing(result: RunResult): BottleError {
+  return new BottleError(
+    'dependencyMissing',
+    `git ${result.notFound ? 'is not installed' : 'did not end in time'}`,
+    {
+      details: ['a copied workspace needs git, to know which files are ignored'],
+      fix: 'install git, or use `workspace: none`',
+    },
+  );
+}
+
+/** Splits the output of a command with `-z`. */
+export const nulSeparated = (text: string): string[] => text.split('\0').filter((part) => part !== '');
+
+/** The entries of a configuration file, without what it includes, as key and value; a key without a value is true. */
+export async function readConfigFile(path: string): Promise<readonly (readonly [string, string])[]> {
+  const result = await run('git', ['config', '--file', path, '--no-includes', '--null', '--list'], {
+    env: { ...NEUTRAL_ENVIRONMENT, GIT_DIR: '/nonexistent' },
+    cwd: '/',
+  });
+  if (result.notFound) throw gitMissing(result);
+  return result.exitCode === 0 ? nulSeparated(result.stdout).map(keyAndValue) : [];
+}
+
+function keyAndValue(entry: string): readonly [string, string] {
+  const newline = entry.indexOf('\n');
+  return newline < 0 ? [entry, 'true'] : [entry.slice(0, newline), entry.slice(newline + 1)];
+}
+
+/** A setting of the user's own, from the global configuration; undefined where it is not set. */
+export async function readGlobalSetting(name: string, type: 'path' | 'string'): Promise<string | undefined> {
+  const xdg = hostVariable('XDG_CONFIG_HOME');
+  const result = await run(
+    'git',
+    ['config', '--global', ...(type === 'path' ? ['--type=path'] : []), '--includes', '--get', name],
+    { cwd: '/', env: { GIT_DIR: '/nonexistent', ...(xdg === undefined ? {} : { XDG_CONFIG_HOME: xdg }) } },
+  );
+  const value = result.stdout.trim();
+  return result.exitCode === 0 && value !== '' ? value : undefined;
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { BottleError } from '../errors.ts';
+import { neutralGit, nulSeparated, readGlobalSetting, type NeutralGit } from './git.ts';
+import { entryAt } from './tree.ts';
+
+/** Which files of a folder count: git's answer, also where the folder is no repository. */
+
+/** What installs itself again and is made for the host's own platform; git ignores it in nearly every project. */
+const DEPENDENCY_FOLDERS = ['node_modules', '.venv', '__pycache__'];
+const EXCLUDE_DEPENDENCIES = DEPENDENCY_FOLDERS.map((name) => `--exclude=${name}/`);
+
+export interface Listing {
+  /** Tracked or not ignored; a nested repository shows as a folder, with or without a slash at its end. */
+  readonly paths: readonly string[];
+  /** Ignored: files, and folders (with a slash at the end) of which nothing counts. */
+  readonly ignored: readonly string[];
+}
+
+/** The user's own list of ignored names, which git applies to all repositories. */
+export async function userExcludesFile(): Promise<string | undefined> {
+  return await readGlobalSetting('core.excludesFile', 'path');
+}
+
+/** What counts and what does not. With an empty index, tracked files count only where nothing ignores them. */
+export async function listFolder(where: NeutralGit): Promise<Listing> {
+  const [paths, ignored] = await Promise.all([
+    listPaths(where),
+    list(where, ['--others', '--ignored', '--directory', '--exclude-standard', ...EXCLUDE_DEPENDENCIES]),
+  ]);
+  return { paths, ignored };
+}
+
+/** Only what counts. */
+export async function listPaths(where: NeutralGit): Promise<string[]> {
+  return await list(where, ['--cached', '--others', '--exclude-standard', ...EXCLUDE_DEPENDENCIES]);
+}
+
+const INCLUDE_FILE = '.worktreeinclude';
+
+/** Ignored files that the project's `.worktreeinclude` (the syntax of `.gitignore`) asks for, as other tools know it. */
+export async function listRequested(where: NeutralGit): Promise<string[]> {
+  const path = join(where.folder ?? where.workTree, INCLUDE_FILE);
+  if (entryAt(path)?.kind !== 'file') return [];
+  return await list(where, ['--others', '--ignored', `--exclude-from=${path}`]);
+}
+
+async function list(where: NeutralGit, options: readonly string[]): Promise<string[]> {
+  const result = await neutralGit(where, ['ls-files', '-z', ...options]);
+  if (result.exitCode === 0) return [...new Set(nulSeparated(result.stdout))];
+  throw new BottleError(
+    'dependencyMissing',
+    `git could not list the files of ${where.folder ?? where.workTree}`,
+    {
+      details: result.stderr.trim().split('\n').slice(-4),
+      fix: 'see what `git status` says there, or use `workspace: mount`',
+    },
+  );
+}

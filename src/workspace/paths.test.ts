@@ -1,0 +1,91 @@
+import { posix } from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { linkStaysInside, meansDotGit, unsafePath } from './paths.ts';
+
+test.each([
+  '.git',
+  '.GIT',
+  '.Git ',
+  '.git.',
+  '.git . .',
+  'git~1',
+  'GIT~2',
+  '.g\u200cit',
+  '.git::$INDEX_ALLOCATION',
+])('%j may be taken for .git', (name) => {
+  expect(meansDotGit(name)).toBe(true);
+});
+
+test.each(['.gitignore', '.github', 'git', '.git2', 'git~', 'digit~1', '.gitattributes'])(
+  '%j is not .git',
+  (name) => {
+    expect(meansDotGit(name)).toBe(false);
+  },
+);
+
+describe('a path that is refused', () => {
+  test.each([
+    '/etc/passwd',
+    '../outside',
+    'a/../../b',
+    'a//b',
+    './a',
+    '',
+    '.git/hooks/pre-commit',
+    'vendor/.GIT/config',
+    'a\\.git\\config',
+    'a\\..\\..\\b',
+    'new\nline',
+    'escape\u001b[2J',
+    'half \ufffd',
+    '.bot-bottle-apply-x/1',
+  ])('%j', (path) => {
+    expect(unsafePath(path)).toBeTypeOf('string');
+  });
+});
+
+test.each(['src/main.ts', '.github/workflows/ci.yml', 'a b/ü.txt', 'unit\\x2dname.service', '...'])(
+  '%j is a path like any other',
+  (path) => {
+    expect(unsafePath(path)).toBeUndefined();
+  },
+);
+
+describe('a link', () => {
+  test.each([
+    ['a', 'b'],
+    ['a/b/c', '../../d'],
+    ['a/b', './c/d'],
+    ['a/b', '..'],
+  ])('%j -> %j stays inside', (path, target) => {
+    expect(linkStaysInside(path, target)).toBe(true);
+  });
+
+  test.each([
+    ['a', '/etc/passwd'],
+    ['a', '..'],
+    ['a/b', '../../c'],
+    ['a', 'b/../../c'],
+    ['a', 'd/..'],
+    ['a', '.git/hooks'],
+    ['a/b', '../.GIT'],
+  ])('%j -> %j does not', (path, target) => {
+    expect(linkStaysInside(path, target)).toBe(false);
+  });
+
+  test('that stays inside never resolves to something outside', () => {
+    const component = fc.constantFrom('a', 'b', '..', '.', '');
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 4 }),
+        fc.array(component, { maxLength: 6 }),
+        (path, target) => {
+          if (!linkStaysInside(path.join('/'), target.join('/'))) return;
+          const resolved = posix.join('/top', ...path.slice(0, -1), ...target);
+          expect(`${resolved}/`.startsWith('/top/')).toBe(true);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,166 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+} from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
+
+/**
+ * A folder in which somebody else may be changing things while we work. Every path is walked one component at a time,
+ * each folder is held open, and no symlink is ever followed: what is swapped in behind our back leads nowhere.
+ *
+ * Node has no openat(2). On Linux `/proc/self/fd/N/name` is the same thing. Elsewhere the components are checked and the
+ * plain path is used, which leaves a gap between the two: docs/adr/0051.
+ */
+
+const CAN_HOLD_OPEN = existsSync('/proc/self/fd');
+
+interface OpenFolder {
+  readonly name: string;
+  readonly fd: number;
+  /** A path that means this very folder. */
+  readonly path: string;
+}
+
+export type Entry =
+  | { readonly kind: 'file'; readonly size: number; readonly executable: boolean }
+  | { readonly kind: 'link'; readonly target: string }
+  | { readonly kind: 'folder' }
+  | { readonly kind: 'special'; readonly what: 'socket' | 'fifo' | 'device' };
+
+type OpenChild = (parent: OpenFolder, name: string) => OpenFolder | undefined;
+
+export class Tree {
+  /** The folders from the top to the one used last. */
+  readonly #chain: OpenFolder[];
+
+  /** @param rootPath a folder; the path to it is trusted */
+  constructor(rootPath: string) {
+    this.#chain = [openFolder('', rootPath, 0)];
+  }
+
+  [Symbol.dispose](): void {
+    for (const folder of this.#chain.splice(0)) closeSync(folder.fd);
+  }
+
+  /**
+   * A path for system calls that do not follow a last symlink. It holds until the next call on this tree.
+   * Undefined where a parent is missing, or is anything but a folder.
+   */
+  locate(path: string): string | undefined {
+    return this.#locate(path, openChild);
+  }
+
+  /** As `locate`, and makes the parents that are missing. */
+  locateForWriting(path: string): string | undefined {
+    return this.#locate(path, openOrMakeChild);
+  }
+
+  /** What is there, or undefined. */
+  entry(path: string): Entry | undefined {
+    const located = this.locate(path);
+    return located === undefined ? undefined : entryAt(located);
+  }
+
+  /** Opens a regular file for reading, or gives undefined where there is none. The caller closes it. */
+  openFile(path: string): number | undefined {
+    const located = this.locate(path);
+    if (located === undefined) return undefined;
+    // Not to wait for a writer, should it be a FIFO.
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const fd = ifThere(() => openSync(located, flags));
+    if (fd === undefined || fstatSync(fd).isFile()) return fd;
+    closeSync(fd);
+    return undefined;
+  }
+
+  /** What is in a folder (`''`: the top), by name; nothing where there is no such folder. */
+  list(path: string): Dirent[] {
+    const folder = this.#descend(path === '' ? [] : path.split('/'), openChild);
+    return folder === undefined ? [] : readdirSync(folder.path, { withFileTypes: true });
+  }
+
+  #locate(path: string, open: OpenChild): string | undefined {
+    const components = path.split('/');
+    const name = components.pop() ?? '';
+    const parent = isPlain(name) ? this.#descend(components, open) : undefined;
+    return parent === undefined ? undefined : `${parent.path}/${name}`;
+  }
+
+  #descend(components: readonly string[], open: OpenChild): OpenFolder | undefined {
+    const shared = this.#sharedWith(components);
+    for (const folder of this.#chain.splice(shared + 1)) closeSync(folder.fd);
+    for (const name of components.slice(shared)) {
+      const parent = this.#chain.at(-1);
+      const child = parent === undefined || !isPlain(name) ? undefined : open(parent, name);
+      if (child === undefined) return undefined;
+      this.#chain.push(child);
+    }
+    return this.#chain.at(-1);
+  }
+
+  /** How many of these components are open already. */
+  #sharedWith(components: readonly string[]): number {
+    let shared = 0;
+    while (shared < components.length && this.#chain[shared + 1]?.name === components[shared]) shared += 1;
+    return shared;
+  }
+}
+
+/** A name of something in a folder, not a way out of it. */
+const isPlain = (name: string): boolean => name !== '' && name !== '.' && name !== '..';
+
+/** What is at a path, its last symlink not followed; undefined where there is nothing. */
+export function entryAt(path: string): Entry | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  if (stats.isFile()) return fileEntry(stats);
+  if (stats.isDirectory()) return { kind: 'folder' };
+  if (!stats.isSymbolicLink())
+    return { kind: 'special', what: stats.isSocket() ? 'socket' : stats.isFIFO() ? 'fifo' : 'device' };
+  const target = ifThere(() => readlinkSync(path));
+  return target === undefined ? undefined : { kind: 'link', target };
+}
+
+const OWNER_EXECUTES = 0o100;
+
+/** As git sees a file: its size, and whether it can be executed. */
+export function fileEntry(stats: Stats): Entry & { kind: 'file' } {
+  return { kind: 'file', size: stats.size, executable: (stats.mode & OWNER_EXECUTES) !== 0 };
+}
+
+/** Another name for an open file, for calls that only take a path. */
+export const pathOfOpenFile = (fd: number, plainPath: string): string =>
+  CAN_HOLD_OPEN ? `/proc/self/fd/${fd}` : plainPath;
+
+function openFolder(name: string, path: string, flags: number): OpenFolder {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | flags);
+  return { name, fd, path: pathOfOpenFile(fd, path) };
+}
+
+function openChild(parent: OpenFolder, name: string): OpenFolder | undefined {
+  return ifThere(() => openFolder(name, `${parent.path}/${name}`, constants.O_NOFOLLOW));
+}
+
+function openOrMakeChild(parent: OpenFolder, name: string): OpenFolder | undefined {
+  if (entryAt(`${parent.path}/${name}`) === undefined) mkdirSync(`${parent.path}/${name}`);
+  return openChild(parent, name);
+}
+
+/** Missing, in the way, a symlink, a socket, or no symlink any more. */
+const NOT_THERE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EINVAL']);
+
+function ifThere<Result>(call: () => Result): Result | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && NOT_THERE.has(error.code)) return undefined;
+    throw error;
+  }
+}

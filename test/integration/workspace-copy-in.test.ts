@@ -1,0 +1,112 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { copyIn } from '../../src/workspace/copy-in.ts';
+import { git, me, Place, reasons } from './workspace-place.ts';
+
+let place: Place;
+beforeEach(() => (place = new Place()));
+afterEach(() => place.remove());
+
+describe('a folder without a repository', () => {
+  test('comes whole, but for secrets, dependencies, and what its .gitignore names', async () => {
+    place.write('.gitignore', '*.log\n');
+    place.write('a b/ü.txt');
+    place.write('x.log');
+    place.write('.env');
+    place.write('node_modules/x/index.js');
+    const report = await place.copy();
+    expect(reasons(report)).toEqual({ 'x.log': 'ignored', '.env': 'secret', 'node_modules/': 'ignored' });
+    expect(readFileSync(join(place.work, 'a b/ü.txt'), 'utf8')).toBe('a b/ü.txt\n');
+    expect(existsSync(join(place.work, '.git'))).toBe(false);
+  });
+
+  test('links stay links, and lead nowhere outside', async () => {
+    place.write('real/file');
+    symlinkSync('real/file', join(place.project, 'inside'));
+    symlinkSync('/etc/passwd', join(place.project, 'absolute'));
+    symlinkSync('../elsewhere', join(place.project, 'real/up'));
+    symlinkSync('../../elsewhere', join(place.project, 'real/outside'));
+    const report = await place.copy();
+    expect(readlinkSync(join(place.work, 'inside'))).toBe('real/file');
+    expect(readlinkSync(join(place.work, 'real/up'))).toBe('../elsewhere');
+    expect(reasons(report)).toEqual({ absolute: 'outside symlink', 'real/outside': 'outside symlink' });
+  });
+
+  test('special files stay out and setuid is dropped', async () => {
+    place.write('bin/tool');
+    chmodSync(join(place.project, 'bin/tool'), 0o6755);
+    execFileSync('mkfifo', [join(place.project, 'pipe')]);
+    const server = createServer().listen(join(place.project, 'bin/socket'));
+    await new Promise((listening) => server.once('listening', listening));
+    const report = await place.copy();
+    server.close();
+    expect(reasons(report)).toEqual({ pipe: 'fifo', 'bin/socket': 'socket' });
+    expect(lstatSync(join(place.work, 'bin/tool')).mode & 0o7777).toBe(0o755);
+  });
+
+  test('a large file comes whole', async () => {
+    place.write('large.bin', 'x'.repeat(3_000_000));
+    expect(await place.copy()).toMatchObject({ copiedFiles: 1, bytes: 3_000_000 });
+    expect(statSync(join(place.work, 'large.bin')).size).toBe(3_000_000);
+    expect(statSync(join(place.base, 'tree/large.bin')).size).toBe(3_000_000);
+  });
+});
+
+test('a copy belongs to the agent, what it is compared with to the launcher', async () => {
+  place.write('src/a');
+  place.commitAll();
+  const owner = me.uid === 0 ? { uid: 1_879_100_000, gid: 1_879_100_000 } : me;
+  await copyIn({ ...place.paths, owner });
+  for (const path of ['', 'src', 'src/a', '.git', '.git/index', '.git/objects'])
+    expect(lstatSync(join(place.work, path))).toMatchObject(owner);
+  expect(lstatSync(join(place.base, 'tree/src/a')).uid).toBe(me.uid);
+});
+
+test('a copy that exists is not overwritten', async () => {
+  place.write('a');
+  await place.copy();
+  writeFileSync(join(place.work, 'a'), 'work of the agent');
+  await expect(place.copy()).rejects.toMatchObject({ code: 'wouldLoseWork' });
+  expect(readFileSync(join(place.work, 'a'), 'utf8')).toBe('work of the agent');
+});
+
+test('killed at any moment, a copy is whole or not there, and the next one finishes', async () => {
+  for (let index = 0; index < 400; index += 1) place.write(`d${index % 20}/f${index}`);
+  place.commitAll();
+  const script = `import { copyIn } from ${JSON.stringify(resolve('src/workspace/copy-in.ts'))};
+await copyIn(JSON.parse(process.argv[2]));`;
+  writeFileSync(join(place.folder, 'copy.mts'), script);
+  const states: string[] = [];
+  for (const delayMs of [0, 250, 300, 320, 340, 360, 380, 400, 430, 460, 5000]) {
+    rmSync(place.work, { recursive: true, force: true });
+    const args = [join(place.folder, 'copy.mts'), JSON.stringify({ ...place.paths, owner: me })];
+    await killedAfter(delayMs, spawn(resolve('node_modules/.bin/tsx'), args, { detached: true }));
+    states.push(existsSync(place.work) ? `whole${git(place.work, 'status', '--short')}` : 'none');
+  }
+  expect(new Set(states)).toEqual(new Set(['none', 'whole']));
+  rmSync(place.work, { recursive: true, force: true });
+  expect(await place.copy()).toMatchObject({ copiedFiles: 400 });
+  expect(readdirSync(place.bottle).sort()).toEqual(['base', 'work']);
+});
+
+async function killedAfter(delayMs: number, child: ChildProcess): Promise<void> {
+  const over = once(child, 'exit');
+  const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), delayMs);
+  await over;
+  clearTimeout(timer);
+}

@@ -1,0 +1,206 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { git, Place, reasons } from './workspace-place.ts';
+
+let place: Place;
+beforeEach(() => (place = new Place()));
+afterEach(() => place.remove());
+
+describe('a repository', () => {
+  test('comes with its history and the state of its files, without what is ignored or secret', async () => {
+    place.write('.gitignore', 'dist/\n*.log\n');
+    place.write('src/main.ts');
+    place.write('deleted.txt');
+    place.commitAll();
+    place.write('src/main.ts', 'changed\n');
+    place.write('untracked.txt');
+    place.write('dist/out.js');
+    place.write('debug.log');
+    place.write('node_modules/x/index.js');
+    place.write('.env', 'TOKEN=1');
+    place.write('deep/.env.local', 'TOKEN=1');
+    place.write('.env.example', 'TOKEN=');
+    place.write('tls/server.pem', '-----BEGIN PRIVATE KEY-----\nAAAA');
+    place.write('.npmrc', '//registry.example.org/:_authToken=x');
+    rmSync(join(place.project, 'deleted.txt'));
+    const report = await place.copy();
+
+    expect(git(place.work, 'status', '--short').split('\n')).toEqual([
+      ' D deleted.txt',
+      ' M src/main.ts',
+      '?? .env.example',
+      '?? untracked.txt',
+      '',
+    ]);
+    expect(git(place.work, 'log', '--format=%s')).toBe('first\n');
+    expect(readFileSync(join(place.work, 'src/main.ts'), 'utf8')).toBe('changed\n');
+    expect(reasons(report)).toEqual({
+      'dist/': 'ignored',
+      'debug.log': 'ignored',
+      'node_modules/': 'ignored',
+      '.env': 'secret',
+      'deep/.env.local': 'secret',
+      'tls/server.pem': 'secret',
+      '.npmrc': 'secret',
+    });
+    for (const path of Object.keys(reasons(report))) {
+      expect(existsSync(join(place.work, path))).toBe(false);
+      expect(existsSync(join(place.base, 'tree', path))).toBe(false);
+    }
+    expect(report.copiedFiles).toBe(4);
+    expect(readdirSync(place.bottle).sort()).toEqual(['base', 'work']);
+  });
+
+  test('has no hook, no program and no credential in its configuration', async () => {
+    place.write('a');
+    place.commitAll();
+    git(place.project, 'config', 'core.fsmonitor', place.evil);
+    git(place.project, 'config', 'filter.x.clean', place.evil);
+    git(place.project, 'config', 'remote.origin.url', 'https://token@example.org/a.git');
+    git(place.project, 'config', 'http.extraHeader', 'Authorization: token');
+    writeFileSync(join(place.project, '.git/hooks/post-checkout'), '#!/bin/sh\n');
+    chmodSync(join(place.project, '.git/hooks/post-checkout'), 0o755);
+    await place.copy();
+    const settings = git(place.work, 'config', '--local', '--list');
+    expect(settings).toContain('remote.origin.url=https://example.org/a.git');
+    expect(settings).not.toMatch(/token|evil/i);
+    expect(existsSync(join(place.work, '.git/hooks'))).toBe(false);
+  });
+
+  test('cannot make the launcher’s git run anything', async () => {
+    place.write('a');
+    place.write('.gitattributes', '* filter=x diff=x\n');
+    place.commitAll();
+    git(place.project, 'config', 'core.fsmonitor', place.evil);
+    git(place.project, 'config', 'filter.x.clean', place.evil);
+    git(place.project, 'config', 'core.hooksPath', dirname(place.evil));
+    place.write('a', 'changed');
+    await place.copy();
+    expect(place.evilRan()).toBe(false);
+    git(place.project, 'status');
+    expect(place.evilRan()).toBe(true);
+  });
+
+  test('honours the user’s own list of ignored names and .git/info/exclude', async () => {
+    place.write('a');
+    place.commitAll();
+    place.write('mine.tmp');
+    place.write('theirs.bak');
+    writeFileSync(join(place.project, '.git/info/exclude'), '*.bak\n');
+    writeFileSync(join(place.folder, 'ignore'), '*.tmp\n');
+    writeFileSync(
+      join(place.folder, '.gitconfig'),
+      `[core]\n\texcludesFile = ${join(place.folder, 'ignore')}\n`,
+    );
+    const home = process.env['HOME'];
+    process.env['HOME'] = place.folder;
+    try {
+      expect(reasons(await place.copy())).toEqual({ 'mine.tmp': 'ignored', 'theirs.bak': 'ignored' });
+    } finally {
+      process.env['HOME'] = home;
+    }
+  });
+
+  test('.worktreeinclude brings ignored files in, but no secrets', async () => {
+    place.write('.gitignore', 'local/\n.env\n');
+    place.write('.worktreeinclude', 'local/\n.env\n');
+    place.commitAll();
+    place.write('local/settings.json');
+    place.write('.env', 'TOKEN=1');
+    const report = await place.copy();
+    expect(report.broughtIn).toEqual(['local/settings.json']);
+    expect(existsSync(join(place.work, 'local/settings.json'))).toBe(true);
+    expect(reasons(report)['.env']).toBe('secret');
+    expect(existsSync(join(place.work, '.env'))).toBe(false);
+  });
+
+  test('a linked worktree and a submodule bring their histories along', async () => {
+    place.write('a');
+    place.commitAll();
+    const library = join(place.folder, 'library');
+    mkdirSync(library);
+    writeFileSync(join(library, 'lib.c'), 'int x;\n');
+    place.commitAll(library);
+    git(place.project, 'submodule', '--quiet', 'add', library, 'vendor/library');
+    git(place.project, 'commit', '-q', '-m', 'second');
+    const worktree = join(place.folder, 'worktree');
+    git(place.project, 'worktree', 'add', '-q', '-b', 'side', worktree);
+    git(worktree, 'submodule', '--quiet', 'update', '--init');
+    await place.copy(worktree);
+    expect(git(place.work, 'log', '--format=%s')).toBe('second\nfirst\n');
+    expect(git(place.work, 'branch', '--show-current')).toBe('side\n');
+    expect(git(place.work, 'status', '--short')).toBe('');
+    expect(readFileSync(join(place.work, 'vendor/library/lib.c'), 'utf8')).toBe('int x;\n');
+    expect(git(join(place.work, 'vendor/library'), 'log', '--format=%s')).toBe('first\n');
+  });
+
+  test('keeps its format: SHA-256, packed references, a shallow clone', async () => {
+    const origin = join(place.folder, 'origin');
+    mkdirSync(origin);
+    git(origin, 'init', '-q', '-b', 'main', '--object-format=sha256');
+    git(origin, 'commit', '-q', '--allow-empty', '-m', 'one');
+    git(origin, 'commit', '-q', '--allow-empty', '-m', 'two');
+    rmSync(place.project, { recursive: true });
+    git(place.folder, 'clone', '-q', '--depth', '1', `file://${origin}`, 'project');
+    git(place.project, 'pack-refs', '--all');
+    await place.copy();
+    expect(git(place.work, 'log', '--format=%s')).toBe('two\n');
+    expect(git(place.work, 'fsck', '--strict')).toBe('');
+  });
+});
+
+describe('the history of somebody else', () => {
+  let other: string;
+  beforeEach(() => {
+    other = join(place.folder, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, 'private'), 'private');
+    place.commitAll(other);
+    place.write('a');
+  });
+
+  test.each<[string, () => void]>([
+    ['by a .git file', () => place.write('.git', `gitdir: ${join(other, '.git')}\n`)],
+    ['by a symlink', () => symlinkSync(join(other, '.git'), join(place.project, '.git'))],
+    [
+      'by a commondir',
+      () => {
+        git(place.project, 'init', '-q');
+        writeFileSync(join(place.project, '.git/commondir'), join(other, '.git'));
+      },
+    ],
+    [
+      'by alternates',
+      () => {
+        git(place.project, 'init', '-q');
+        writeFileSync(join(place.project, '.git/objects/info/alternates'), join(other, '.git/objects'));
+      },
+    ],
+  ])('does not come in %s', async (_, plant) => {
+    plant();
+    const report = await place.copy();
+    expect(reasons(report)).toEqual({ '.git': 'history' });
+    expect(existsSync(join(place.work, '.git'))).toBe(false);
+    expect(existsSync(join(place.work, 'a'))).toBe(true);
+  });
+
+  test('of a repository above the project stays out, while its rules hold', async () => {
+    place.write('.gitignore', 'out/\n');
+    place.write('packages/one/src/x.ts');
+    place.commitAll();
+    place.write('packages/one/out/y.js');
+    const report = await place.copy(join(place.project, 'packages/one'));
+    expect(reasons(report)).toEqual({ '.git': 'history', 'out/': 'ignored' });
+    expect(readdirSync(place.work)).toEqual(['src']);
+  });
+});
