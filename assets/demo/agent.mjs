@@ -29,10 +29,11 @@ function step(id, cwd, [program, ...args], env = process.env) {
 }
 
 /** What a person wants to read of a program's output: its error, else its last line. */
-const firstTelling = (lines) =>
-  (lines.find((line) => /\b(error|fatal)\b.*\b(code|network|request|cannot|not)\b/i.test(line)) ?? lines.at(-1) ?? '')
-    .trim()
-    .slice(0, 200);
+function firstTelling(lines) {
+  const own = lines.filter((line) => !/^npm (notice|warn)/.test(line));
+  const error = own.find((line) => /\b(error|fatal)\b.*\b(code|network|request|cannot|not)\b/i.test(line));
+  return (error ?? own.at(-1) ?? '').trim().slice(0, 200);
+}
 
 const withoutProxy = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_proxy$/i.test(name)));

@@ -20,7 +20,7 @@ export function demoManifest({
   // JSON is YAML.
   return JSON.stringify(
     {
-      bottles: { demo: { workspace: 'copy', egress: { allow } } },
+      bottles: { demo: { workspace: 'copy', env: { NODE_NO_WARNINGS: '1' }, egress: { allow } } },
       agents: { [agent]: { bottle: 'demo', agent: 'shell' } },
     },
     undefined,
