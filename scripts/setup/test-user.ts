@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
-import { run } from '../../src/host/run.ts';
+import { run, runOrThrow } from '../../src/host/run.ts';
 import { mustRun, say } from './command.ts';
 import type { HostFacts } from './host-facts.ts';
 
@@ -13,16 +13,20 @@ export async function ensureTestUser(facts: HostFacts): Promise<void> {
     // useradd gives subordinate ids by itself: useradd(8), SUB_UID_COUNT.
     await mustRun(['useradd', '--create-home', '--shell', '/bin/bash', TEST_USER]);
   }
-  const ids = await run('id', ['-u', TEST_USER]);
-  makeRuntimeDir(Number(ids.stdout));
+  await makeRuntimeDir();
   if (!facts.hasUdev) openDevices();
 }
 
 /** What pam_systemd makes at a login: the XDG base directory specification asks for it. */
-function makeRuntimeDir(uid: number): void {
+async function makeRuntimeDir(): Promise<void> {
+  const [uid, gid] = await Promise.all(
+    ['-u', '-g'].map(async (flag) => Number(await runOrThrow('id', [flag, TEST_USER]))),
+  );
   const path = `/run/user/${uid}`;
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  chownSync(path, uid, uid);
+  if (uid === undefined || gid === undefined || existsSync(path)) return;
+  mkdirSync('/run/user', { recursive: true, mode: 0o755 });
+  mkdirSync(path, { mode: 0o700 });
+  chownSync(path, uid, gid);
 }
 
 /** Networks of rootless Podman open these; udev's 50-udev-default.rules gives everybody the right to. */
