@@ -1,4 +1,4 @@
-/** The exact programs in the default image. To update: docs/WHERE-TO-CHANGE.md. */
+/** The exact programs in the default image. A new version is a new `version` and what `npm view` prints as its integrity. */
 
 /** An npm package of which exactly these bytes are taken, whatever registry serves them. */
 export interface Pin {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, symlink, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { downloadEnvironment } from '../../../host/env.ts';
@@ -81,13 +80,16 @@ async function bootstrapMode(): Promise<'root' | 'unshare'> {
     });
   }
   if (isRoot()) return 'root';
-  const { username } = userInfo();
   const mapped = await run('unshare', ['--user', '--map-auto', '--map-root-user', 'true']);
   if (mapped.exitCode === 0) return 'unshare';
-  throw new BottleError('dependencyMissing', `${username} has no range of subordinate user ids`, {
-    details: mapped.stderr.trim().split('\n'),
-    fix: `sudo apt-get install uidmap && sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${username}`,
-  });
+  throw new BottleError(
+    'dependencyMissing',
+    'this user has no range of subordinate ids, which mmdebstrap needs to work without root',
+    {
+      details: mapped.stderr.trim().split('\n'),
+      fix: 'sudo apt-get install uidmap && sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER"',
+    },
+  );
 }
 
 /** A tar with Node and npm under /usr/local, owned by root. */
