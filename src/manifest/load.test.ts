@@ -178,7 +178,7 @@ describe('whatever the file holds, it is a manifest or an error with code manife
       fc.property(fc.string({ unit, maxLength: 60 }), (text) => {
         expect(load(Buffer.from(text))).toSatisfy(isFine);
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
@@ -244,7 +244,7 @@ describe('whatever the file holds, it is a manifest or an error with code manife
       fc.property(value, (data) => {
         expect(load(Buffer.from(JSON.stringify(data)))).toSatisfy(isFine);
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
@@ -259,7 +259,7 @@ describe('whatever the file holds, it is a manifest or an error with code manife
           expect(load(Buffer.from(valid.slice(0, at) + put + valid.slice(at + cut)))).toSatisfy(isFine);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 });

@@ -32,10 +32,7 @@ const PRESETS: Readonly<Record<PresetName, Preset>> = {
       'NPM_CONFIG_USERCONFIG',
       'NPM_CONFIG_GLOBALCONFIG',
     ],
-    urlsIn: ([config = '{}']) =>
-      Object.entries(JSON.parse(config) as Record<string, unknown>).flatMap(([key, value]) =>
-        /^(@.+:)?registry$/.test(key) && typeof value === 'string' ? [value] : [],
-      ),
+    urlsIn: ([config = '{}']) => npmUrls(JSON.parse(config) as Record<string, unknown>),
   },
   pip: {
     commands: [
@@ -57,9 +54,10 @@ const PRESETS: Readonly<Record<PresetName, Preset>> = {
     urlsIn: ([config = '', builtIn = '']) => pipUrls(config, builtIn),
   },
   apt: {
-    commands: [['apt-get', 'indextargets', '--format', '$(SITE)']],
+    // Not `indextargets`: that leaves out what no update has fetched yet.
+    commands: [['apt-get', 'update', '--print-uris']],
     variables: ['APT_CONFIG'],
-    urlsIn: ([sites = '']) => sites.split('\n'),
+    urlsIn: ([uris = '']) => [...uris.matchAll(/^'([^']*)'/gm)].map(([, uri = '']) => uri),
   },
 };
 
@@ -89,7 +87,7 @@ function urlsIn(name: PresetName, outputs: readonly string[]): readonly string[]
   try {
     return PRESETS[name].urlsIn(outputs);
   } catch (error) {
-    throw presetError(name, `its client’s answer makes no sense: ${reasonOf(error)}`);
+    throw presetError(name, reasonOf(error));
   }
 }
 
@@ -132,8 +130,16 @@ export function endpointsIn(urls: readonly string[]): readonly Endpoint[] {
   return [...new Map(found.map((endpoint) => [JSON.stringify(endpoint), endpoint])).values()];
 }
 
+function npmUrls(config: Readonly<Record<string, unknown>>): readonly string[] {
+  // npm tells nobody a URL with a password in it; without this one the preset would silently be less than it says.
+  if (typeof config['registry'] !== 'string') throw new Error('npm does not say what its registry is');
+  return Object.entries(config).flatMap(([key, value]) =>
+    /^(@.+:)?registry$/.test(key) && typeof value === 'string' ? [value] : [],
+  );
+}
+
 /** pip's own index counts unless another one replaces it; `extra-index-url` only adds. */
-function pipUrls(config: string, builtIn: string): readonly string[] {
+export function pipUrls(config: string, builtIn: string): readonly string[] {
   const lines = config.split('\n');
   const urlsOf = (key: RegExp): string[] =>
     lines.filter((line) => key.test(line)).flatMap((line) => line.match(/https?:\/\/[^\s'"\\]+/g) ?? []);

@@ -66,8 +66,9 @@ function withoutFarLines(lines: readonly string[]): readonly string[] {
     if (!isChange(line)) return;
     for (let n = index - CONTEXT_LINES; n <= index + CONTEXT_LINES; n++) near.add(n);
   });
+  if (near.size === 0) return [];
   return lines.flatMap((line, index) => {
     if (near.has(index)) return [line];
-    return near.has(index - 1) ? ['...'] : [];
+    return index === 0 || near.has(index - 1) ? ['...'] : [];
   });
 }

@@ -1,0 +1,174 @@
+import { expect, test } from 'vitest';
+import { manifestFile, manifestOf } from '../../test/support/manifest.ts';
+import { trustQuestion } from './trust-question.ts';
+
+const ALL = `
+bottles:
+  web:
+    runtime: runsc
+    min_boundary: user-kernel
+    image: { dockerfile: Dockerfile }
+    resources: { cpus: 2, memory: 4g }
+    env: { TZ: UTC, FLAG: "\${HOST_VAR}", TICKET: "?Which ticket" }
+    egress:
+      allow:
+        - host: api.example.org
+        - preset: npm
+        - { host: git.corp.example, port: 8080, scheme: http, methods: [GET], paths: ["/a/**"], addresses: [10.1.2.3] }
+      deny:
+        - host: bad.example.org
+    workspace: mount
+    skills: [review]
+    ssh: [{ host: git.example.org, user: git, identity: ~/.ssh/id_bot, known_host: "ssh-ed25519 AAAA" }]
+agents:
+  fixer: { bottle: web, agent: claude, prompt: prompts/fixer.md, skills: [triage] }
+  own: { bottle: web, agent: custom, install: npm i -g x, command: [x, --yes] }
+`;
+
+test('all that a manifest grants, in sentences', () => {
+  expect(trustQuestion(manifestOf(ALL), { status: 'unknown' })).toMatchInlineSnapshot(`
+    [
+      "agent fixer",
+      "  runs claude in the bottle web",
+      "  is isolated by runsc, at least user-kernel",
+      "  has at most 2 cpus, 4g of memory",
+      "  uses an image built from Dockerfile, which is read at start and not part of what you trust here",
+      "  works in the project itself: what it changes is changed at once",
+      "  may reach https://api.example.org",
+      "  may reach the hosts that npm on this computer is configured with",
+      "  may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
+      "  may never reach bad.example.org",
+      "  logs in to git.example.org:22 as git with your key ~/.ssh/id_bot",
+      "  sees the variable TZ",
+      "  sees the variable FLAG, from HOST_VAR of this computer",
+      "  sees the variable TICKET, which you are asked for",
+      "  gets the skill review",
+      "  gets the skill triage",
+      "  is given the instructions in prompts/fixer.md",
+      "agent own",
+      "  runs custom in the bottle web",
+      "  is isolated by runsc, at least user-kernel",
+      "  has at most 2 cpus, 4g of memory",
+      "  uses an image built from Dockerfile, which is read at start and not part of what you trust here",
+      "  works in the project itself: what it changes is changed at once",
+      "  may reach https://api.example.org",
+      "  may reach the hosts that npm on this computer is configured with",
+      "  may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
+      "  may never reach bad.example.org",
+      "  logs in to git.example.org:22 as git with your key ~/.ssh/id_bot",
+      "  sees the variable TZ",
+      "  sees the variable FLAG, from HOST_VAR of this computer",
+      "  sees the variable TICKET, which you are asked for",
+      "  gets the skill review",
+      "  is installed in its bottle by: npm i -g x",
+      "  is the program: x --yes",
+    ]
+  `);
+});
+
+test('a bottle that says nothing', () => {
+  const manifest = manifestOf('bottles: { b: {} }\nagents: { a: { bottle: b, agent: shell } }\n');
+  expect(trustQuestion(manifest, { status: 'unknown' })).toMatchInlineSnapshot(`
+    [
+      "agent a",
+      "  runs shell in the bottle b",
+      "  is isolated by auto, at least shared-kernel",
+      "  works on a copy of the project",
+      "  reaches nothing",
+    ]
+  `);
+});
+
+test('what changed: in what is granted, and in the file', () => {
+  const after = ALL.replace('host: api.example.org', 'host: evil.example.org')
+    .replace('image: { dockerfile: Dockerfile }', '# image: none')
+    .replace('  own:', '  renamed:');
+  const question = trustQuestion(manifestOf(after), { status: 'changed', previous: manifestFile(ALL) });
+  expect(question).toMatchInlineSnapshot(`
+    [
+      "what it grants now and did not before, or no longer:",
+      "agent fixer",
+      "  - uses an image built from Dockerfile, which is read at start and not part of what you trust here",
+      "  - may reach https://api.example.org",
+      "  + may reach https://evil.example.org",
+      "agent own",
+      "  - runs custom in the bottle web",
+      "  - is isolated by runsc, at least user-kernel",
+      "  - has at most 2 cpus, 4g of memory",
+      "  - uses an image built from Dockerfile, which is read at start and not part of what you trust here",
+      "  - works in the project itself: what it changes is changed at once",
+      "  - may reach https://api.example.org",
+      "  - may reach the hosts that npm on this computer is configured with",
+      "  - may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
+      "  - may never reach bad.example.org",
+      "  - logs in to git.example.org:22 as git with your key ~/.ssh/id_bot",
+      "  - sees the variable TZ",
+      "  - sees the variable FLAG, from HOST_VAR of this computer",
+      "  - sees the variable TICKET, which you are asked for",
+      "  - gets the skill review",
+      "  - is installed in its bottle by: npm i -g x",
+      "  - is the program: x --yes",
+      "agent renamed",
+      "  + runs custom in the bottle web",
+      "  + is isolated by runsc, at least user-kernel",
+      "  + has at most 2 cpus, 4g of memory",
+      "  + works in the project itself: what it changes is changed at once",
+      "  + may reach https://evil.example.org",
+      "  + may reach the hosts that npm on this computer is configured with",
+      "  + may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
+      "  + may never reach bad.example.org",
+      "  + logs in to git.example.org:22 as git with your key ~/.ssh/id_bot",
+      "  + sees the variable TZ",
+      "  + sees the variable FLAG, from HOST_VAR of this computer",
+      "  + sees the variable TICKET, which you are asked for",
+      "  + gets the skill review",
+      "  + is installed in its bottle by: npm i -g x",
+      "  + is the program: x --yes",
+      "",
+      "what changed in the file:",
+      "  ...",
+      "        runtime: runsc",
+      "        min_boundary: user-kernel",
+      "  -     image: { dockerfile: Dockerfile }",
+      "  +     # image: none",
+      "        resources: { cpus: 2, memory: 4g }",
+      "        env: { TZ: UTC, FLAG: "\${HOST_VAR}", TICKET: "?Which ticket" }",
+      "        egress:",
+      "          allow:",
+      "  -         - host: api.example.org",
+      "  +         - host: evil.example.org",
+      "            - preset: npm",
+      "            - { host: git.corp.example, port: 8080, scheme: http, methods: [GET], paths: ["/a/**"], addresses: [10.1.2.3] }",
+      "  ...",
+      "    agents:",
+      "      fixer: { bottle: web, agent: claude, prompt: prompts/fixer.md, skills: [triage] }",
+      "  -   own: { bottle: web, agent: custom, install: npm i -g x, command: [x, --yes] }",
+      "  +   renamed: { bottle: web, agent: custom, install: npm i -g x, command: [x, --yes] }",
+      "    ",
+    ]
+  `);
+});
+
+test('a change of a comment changes nothing that is granted', () => {
+  const trust = { status: 'changed', previous: manifestFile(ALL) } as const;
+  expect(trustQuestion(manifestOf(`# hello\n${ALL}`), trust).slice(0, 3)).toEqual([
+    'what it grants now and did not before, or no longer:',
+    '  nothing',
+    '',
+  ]);
+});
+
+test('a previous manifest that is not valid any more: everything is new', () => {
+  const trust = { status: 'changed', previous: manifestFile('bottles: { old: 1 }\n') } as const;
+  const lines = trustQuestion(manifestOf(ALL), trust);
+  expect(lines).toContain('  + may reach https://api.example.org');
+  expect(lines).toContain('  - bottles: { old: 1 }');
+});
+
+test('what would move the cursor or hide a line is shown as what it is', () => {
+  const text =
+    'bottles: { b: {} }\nagents: { a: { bottle: b, agent: custom, command: [x, "\\e[2J\\e]0;y\\a", "\\u202e"], install: "a\\nb" } }\n';
+  const lines = trustQuestion(manifestOf(text), { status: 'unknown' });
+  expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(lines).toContain('  is the program: x \\u{1b}[2J\\u{1b}]0;y\\u{7} \\u{202e}');
+});

@@ -1,0 +1,101 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { run } from '../../src/host/run.ts';
+import { readPresets } from '../../src/manifest/presets.ts';
+
+/** The real clients, with configurations of ours. */
+
+let folder: string;
+const before = { ...process.env };
+const cwdBefore = process.cwd();
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'presets-'));
+});
+afterEach(() => {
+  process.chdir(cwdBefore);
+  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  Object.assign(process.env, before);
+  rmSync(folder, { recursive: true });
+});
+
+test('npm: the registry of its configuration, and those of scopes', async () => {
+  const npmrc = join(folder, 'npmrc');
+  writeFileSync(
+    npmrc,
+    'registry=http://mirror.corp.example:8081/npm/\n@corp:registry=https://npm.corp.example/\n',
+  );
+  process.env['NPM_CONFIG_USERCONFIG'] = npmrc;
+  const presets = await readPresets(['npm']);
+  expect(presets.get('npm')?.toSorted((a, b) => a.port - b.port)).toEqual([
+    { host: 'npm.corp.example', port: 443, scheme: 'https' },
+    { host: 'mirror.corp.example', port: 8081, scheme: 'http' },
+  ]);
+});
+
+test('npm: a registry that npm keeps to itself is an error, not left out', async () => {
+  writeFileSync(
+    join(folder, 'npmrc'),
+    'registry=http://me:s3cret@mirror.corp.example/\n@corp:registry=https://npm.corp.example/\n',
+  );
+  process.env['NPM_CONFIG_USERCONFIG'] = join(folder, 'npmrc');
+  await expect(readPresets(['npm'])).rejects.toMatchObject({
+    code: 'dependencyMissing',
+    message: 'the preset npm cannot be read: npm does not say what its registry is',
+  });
+});
+
+test('npm: a project cannot add a registry by a file of its own', async () => {
+  const usual = await readPresets(['npm']);
+  mkdirSync(join(folder, 'project'));
+  writeFileSync(
+    join(folder, 'project/.npmrc'),
+    'registry=https://evil.example/\n@x:registry=https://evil.example/\n',
+  );
+  writeFileSync(join(folder, 'project/package.json'), '{}');
+  process.chdir(join(folder, 'project'));
+  expect((await run('npm', ['config', 'list', '--json'])).stdout).toContain('evil.example');
+  expect(await readPresets(['npm'])).toEqual(usual);
+});
+
+test('apt: the hosts of its sources, without those that are folders', async () => {
+  mkdirSync(join(folder, 'parts'));
+  writeFileSync(
+    join(folder, 'sources.list'),
+    [
+      'deb [trusted=yes] http://mirror.corp.example:3142/debian stable main',
+      'deb [trusted=yes] https://me:s3cret@other.corp.example/debian stable main',
+      'deb [trusted=yes] file:/usr/share/packages ./',
+      '',
+    ].join('\n'),
+  );
+  writeFileSync(
+    join(folder, 'apt.conf'),
+    `Dir::Etc::sourcelist "${folder}/sources.list";\nDir::Etc::sourceparts "${folder}/parts";\n`,
+  );
+  process.env['APT_CONFIG'] = join(folder, 'apt.conf');
+  expect((await readPresets(['apt'])).get('apt')?.toSorted((a, b) => b.port - a.port)).toEqual([
+    { host: 'mirror.corp.example', port: 3142, scheme: 'http' },
+    { host: 'other.corp.example', port: 443, scheme: 'https' },
+  ]);
+});
+
+test('a client that is not installed: what to install, or to write instead', async () => {
+  process.env['PATH'] = folder;
+  await expect(readPresets(['npm'])).rejects.toMatchObject({
+    code: 'dependencyMissing',
+    message: 'the preset npm cannot be read: npm is not installed on this host',
+  });
+});
+
+test('a client that fails: what it says', async () => {
+  const sources = join(folder, 'sources.list');
+  writeFileSync(sources, 'nonsense\n');
+  writeFileSync(join(folder, 'apt.conf'), `Dir::Etc::sourcelist "${sources}";\n`);
+  process.env['APT_CONFIG'] = join(folder, 'apt.conf');
+  await expect(readPresets(['apt'])).rejects.toMatchObject({
+    code: 'dependencyMissing',
+    message: expect.stringContaining('`apt-get update --print-uris` failed: ') as string,
+  });
+});
