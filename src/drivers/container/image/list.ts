@@ -1,5 +1,3 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { removeTree } from '../../../host/files.ts';
 import { isConflict, isNotFound } from '../engine/errors.ts';
@@ -27,22 +25,22 @@ interface ImageSummary {
   readonly Size: number;
 }
 
-/** Every image on this engine that carries our label. @throws EngineError */
+/** Every name of every image on this engine that carries our label; one without a name goes by its id. @throws EngineError */
 export async function listImages(engine: Pick<ImageEngine, 'client'>): Promise<MadeImage[]> {
   const found = await engine.client.call<readonly ImageSummary[]>({
     method: 'GET',
     path: '/images/json',
     query: { filters: JSON.stringify({ label: [IMAGE_LABEL] }) },
   });
-  return found.map((image) => {
-    const reference = image.RepoTags?.[0] ?? image.Id;
-    return {
+  return found.flatMap((image) => {
+    const references = image.RepoTags?.length ? image.RepoTags : [image.Id];
+    return references.map((reference) => ({
       reference,
       digest: image.Id.startsWith('sha256:') ? image.Id : `sha256:${image.Id}`,
       createdAt: new Date(image.Created * 1000),
       sizeBytes: image.Size,
       isCurrentDefault: reference === defaultImageReference(),
-    };
+    }));
   });
 }
 
@@ -66,18 +64,6 @@ export async function removeImages(
       });
     }
   }
-}
-
-export interface CachedRootfs {
-  readonly path: string;
-  readonly sizeBytes: number;
-}
-
-/** The tars of default images in the cache, which engines import. */
-export async function listCachedRootfs(): Promise<CachedRootfs[]> {
-  const names = await readdir(imageCacheDir()).catch(() => []);
-  const paths = names.filter((name) => name.endsWith('.tar')).map((name) => join(imageCacheDir(), name));
-  return await Promise.all(paths.map(async (path) => ({ path, sizeBytes: (await stat(path)).size })));
 }
 
 /** Removes the tars, and what is remembered about images that were checked: all can be made again. */
