@@ -8,12 +8,13 @@
 use strict;
 use warnings;
 use Fcntl;
+use Time::HiRes qw(time);
 use Socket qw(:DEFAULT inet_pton);
 (my $here = __FILE__) =~ s{[^/]+$}{};
 require "${here}../handover/fds.pl";
 require "${here}../handover/checks.pl";
 
-use constant { SO_BINDTODEVICE => 25, SILENCE_S => 1, PATIENCE_S => 10, CLOSED_PORT => 1 };
+use constant { SO_BINDTODEVICE => 25, SILENCE_S => 1, PATIENCE_S => 5, CLOSED_PORT => 1 };
 
 $SIG{PIPE} = 'IGNORE';
 my $option = options(@ARGV);
@@ -53,12 +54,17 @@ sub options {
 # A network that has just been made may need a moment.
 sub patiently {
     my ($check, @arguments) = @_;
-    for (1 .. PATIENCE_S * 20) {
-        my $evidence = eval { $check->(@arguments) };
-        return $evidence if defined $evidence;
-        select undef, undef, undef, 0.05;
+    local $SIG{ALRM} = sub { die "no answer\n" };
+    my ($evidence, $reason);
+    my $until = time + PATIENCE_S;
+    while (!defined $evidence && time < $until) {
+        alarm PATIENCE_S;    # a packet that is dropped on its way would be waited for in connect
+        $evidence = eval { $check->(@arguments) };
+        $reason = $@;
+        alarm 0;
+        select undef, undef, undef, 0.05 if !defined $evidence;
     }
-    die $@;
+    return $evidence // die $reason;
 }
 
 sub no_default_route {
@@ -97,7 +103,7 @@ sub answers_of {
         }
     }
     my %answers;
-    my $until = time + SILENCE_S + 1;
+    my $until = time + SILENCE_S;
     while (%open && time < $until) {
         my $writable = '';
         vec($writable, $_, 1) = 1 for keys %open;

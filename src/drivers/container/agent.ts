@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { geteuid, getegid } from 'node:process';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { GUEST, type BottleSpec, type Mount, type Owner } from '../driver.ts';
 import { isRoot } from '../../host/user.ts';
 import { HOSTNAME, type ContainerNetwork, type ContainerPlan, type Scratch } from './hardening.ts';
@@ -18,6 +18,8 @@ export function containerUser(): Owner {
 
 export interface AgentPlace {
   readonly image: string;
+  /** Places that the image wants a volume at: they get a bounded one that ends with the bottle. */
+  readonly volumes: readonly string[];
   readonly network: ContainerNetwork;
   /** Where this bottle sees its gateway. */
   readonly gatewayAddress: string;
@@ -41,7 +43,7 @@ export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
       pids: Math.max(spec.resources.pids, spec.rung.traits.minPids),
     },
     mounts: [...guestMounts(spec.runDir), ...spec.mounts],
-    scratch: scratchPlaces(spec),
+    scratch: scratchPlaces(spec, place.volumes),
     network: place.network,
     sysctls: place.network.kind === 'networks' ? ipv6Off() : {},
     capabilities: [],
@@ -57,28 +59,17 @@ function withGatewayAddress(env: BottleSpec['env'], address: string): Record<str
 
 const RUN_BYTES = 16 * 1024 * 1024;
 
-function scratchPlaces(spec: BottleSpec): Scratch[] {
+function scratchPlaces(spec: BottleSpec, volumes: readonly string[]): Scratch[] {
   const sizeBytes = spec.resources.diskBytes;
-  const home = (guestPath: string): Scratch => ({ guestPath, sizeBytes, executable: true, private: true });
-  return [
+  const taken = new Set(spec.mounts.map(({ guestPath }) => guestPath));
+  const places = [
     { guestPath: '/tmp', sizeBytes, executable: true, private: false },
     { guestPath: '/var/tmp', sizeBytes, executable: true, private: false },
     { guestPath: '/run', sizeBytes: RUN_BYTES, executable: false, private: false },
-    home(GUEST.home),
-    ...parentsInHome(spec.mounts).map(home),
+    { guestPath: GUEST.home, sizeBytes, executable: true, private: true },
+    ...volumes.map((guestPath) => ({ guestPath, sizeBytes, executable: true, private: true })),
   ];
-}
-
-/**
- * The folders between the home folder and what is mounted deeper in it. Runtimes would make them as root, and an agent
- * could not write beside its skills.
- */
-function parentsInHome(mounts: readonly Mount[]): string[] {
-  const parents = new Set<string>();
-  for (const { guestPath } of mounts) {
-    for (let at = dirname(guestPath); at.startsWith(`${GUEST.home}/`); at = dirname(at)) parents.add(at);
-  }
-  return [...parents].sort();
+  return places.filter(({ guestPath }) => !taken.has(guestPath));
 }
 
 /** Files of /etc that are the bottle's own, each by its mount: the image's may know neither user nor resolver. */

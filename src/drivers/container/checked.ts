@@ -25,6 +25,7 @@ export async function createChecked(
   const differences = readbackDifferences(created.body, await inspectContainer(connection, created.id), {
     runtime: connection.runtimeKey,
     joinedId,
+    usernsMode: connection.dialect.usernsMode,
     listsCapabilities: connection.dialect.listsCapabilities,
     appArmor: connection.dialect.appArmor,
   });

@@ -59,6 +59,10 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string])[] = [
   ],
   [/docker-init/, 'install tini: docker-init is the first program of every bottle'],
   [
+    /Memory: asked for .+, the engine has 0/,
+    'this Podman cannot limit memory and processes: boot with cgroup v2 alone and log in through systemd, or use runtime: bubblewrap',
+  ],
+  [
     /cannot (specify|set) resource limits|cgroups? v2/i,
     'boot with cgroup v2 and delegate its controllers to your user',
   ],

@@ -11,6 +11,9 @@ export type Role = 'agent' | 'holder' | 'gateway' | 'checks' | 'firewall';
 export const containerName = (id: string, role: Role): string =>
   role === 'agent' ? `bot-bottle-${id}` : `bot-bottle-${id}.${role}`;
 
+/** Whether a container of this name is an agent's. */
+export const isAgent = (container: string): boolean => !container.includes('.');
+
 /** The bottle's own network, which leads nowhere (bridge form). */
 export const innerNetworkName = (id: string): string => `bot-bottle-${id}`;
 

@@ -61,6 +61,7 @@ function holderSteps(engine: EngineName, spec: BottleSpec): PlanStep[] {
   const holder = holderPlan(spec, defaultImageReference(), PLACES);
   const agent = agentPlan(spec, {
     image: imageOf(spec),
+    volumes: [],
     network: { kind: 'joined', container: holder.name },
     gatewayAddress: GUEST.gatewayAddress,
   });
@@ -81,6 +82,7 @@ function bridgeSteps(engine: EngineName, spec: BottleSpec): PlanStep[] {
   const helper = { image: defaultImageReference(), reference: imageOf(spec) };
   const images = {
     agent: { reference: helper.reference, digest: helper.reference },
+    agentVolumes: [],
     helper: { reference: helper.image, digest: helper.image },
   };
   const sidecar = sidecarPlan({

@@ -21,6 +21,7 @@ export async function prepareWithHolder(
   const helper = connected(await connection.helper(signal));
   const plan = agentPlan(spec, {
     image: images.agent.digest,
+    volumes: images.agentVolumes,
     network: { kind: 'joined', container: containerName(spec.id, 'holder') },
     gatewayAddress: GUEST.gatewayAddress,
   });

@@ -35,6 +35,7 @@ const BODY = createBody(
 const DIALECT: ReadbackDialect = {
   runtime: 'runc',
   joinedId: undefined,
+  usernsMode: '',
   listsCapabilities: false,
   appArmor: false,
 };

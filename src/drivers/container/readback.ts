@@ -41,6 +41,8 @@ export interface ReadbackDialect {
   readonly runtime: string;
   /** The id of the container whose network is joined: engines replace the name. */
   readonly joinedId: string | undefined;
+  /** What the engine calls the user namespace that was asked for. */
+  readonly usernsMode: string;
   /** The engine lists dropped capabilities one by one, and the resulting sets. */
   readonly listsCapabilities: boolean;
   /** The daemon confines containers by AppArmor. */
@@ -58,8 +60,8 @@ export function readbackDifferences(body: CreateBody, found: Inspected, dialect:
   return [
     ...identity(body, found, dialect),
     ...limits(body.HostConfig, found.HostConfig ?? {}),
-    ...privileges(body.HostConfig, found, dialect),
-    ...namespaces(body.HostConfig, found, dialect),
+    ...privileges(body, found, dialect),
+    ...namespaces(body, found, dialect),
     ...files(body, found),
     ...untouched(found.HostConfig ?? {}),
   ]
@@ -101,7 +103,8 @@ function coreLimit(ulimits: unknown): unknown {
   return limits.find(({ Name }) => Name === 'core' || Name === 'RLIMIT_CORE')?.Hard;
 }
 
-function privileges(wanted: HostConfig, found: Inspected, dialect: ReadbackDialect): Comparison[] {
+function privileges(body: CreateBody, found: Inspected, dialect: ReadbackDialect): Comparison[] {
+  const wanted = body.HostConfig;
   const applied = found.HostConfig ?? {};
   return [
     { what: 'privileged', wanted: false, found: applied['Privileged'] },
@@ -118,7 +121,11 @@ function privileges(wanted: HostConfig, found: Inspected, dialect: ReadbackDiale
             wanted: sortedNames(wanted.CapAdd),
             found: sortedNames(found.BoundingCaps),
           },
-          { what: 'effective set', wanted: [], found: sortedNames(found.EffectiveCaps) },
+          {
+            what: 'effective set',
+            wanted: isRootUser(body.User) ? sortedNames(wanted.CapAdd) : [],
+            found: sortedNames(found.EffectiveCaps),
+          },
         ]
       : [{ what: 'dropped capabilities', wanted: ['ALL'], found: sortedNames(applied['CapDrop']) }]),
     ...(dialect.appArmor
@@ -126,6 +133,8 @@ function privileges(wanted: HostConfig, found: Inspected, dialect: ReadbackDiale
       : []),
   ];
 }
+
+const isRootUser = (user: string): boolean => user.startsWith('0:');
 
 /** `no-new-privileges` and `no-new-privileges:true` are the same to engines. */
 function securityOptions(options: unknown): unknown {
@@ -137,19 +146,15 @@ function securityOptions(options: unknown): unknown {
 const sortedNames = (names: unknown): string[] =>
   (Array.isArray(names) ? (names as string[]) : []).map((name) => name.replace(/^CAP_/, '')).sort();
 
-function namespaces(wanted: HostConfig, found: Inspected, dialect: ReadbackDialect): Comparison[] {
+function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect): Comparison[] {
+  const wanted = body.HostConfig;
   const applied = found.HostConfig ?? {};
-  const joined = wanted.NetworkMode.startsWith('container:');
-  const accepted = joined
-    ? [wanted.NetworkMode, `container:${dialect.joinedId ?? ''}`]
-    : [wanted.NetworkMode];
-  const mode = applied['NetworkMode'];
   return [
-    { what: 'network', wanted: true, found: accepted.includes(String(mode)) || mode },
+    ...networks(body, found, dialect),
     { what: 'IpcMode', wanted: 'private', found: applied['IpcMode'] },
     { what: 'PidMode', wanted: 'private', found: applied['PidMode'] || 'private' },
     { what: 'UTSMode', wanted: 'private', found: applied['UTSMode'] || 'private' },
-    { what: 'UsernsMode', wanted: wanted.UsernsMode, found: applied['UsernsMode'] ?? '' },
+    { what: 'UsernsMode', wanted: dialect.usernsMode, found: applied['UsernsMode'] ?? '' },
     { what: 'sysctls', wanted: wanted.Sysctls, found: applied['Sysctls'] ?? wanted.Sysctls },
     { what: 'restart policy', wanted: 'no', found: nameOf(applied['RestartPolicy']) },
     { what: 'log', wanted: 'none', found: typeOf(applied['LogConfig']) },
@@ -157,6 +162,19 @@ function namespaces(wanted: HostConfig, found: Inspected, dialect: ReadbackDiale
     { what: 'unmasked /proc', wanted: false, found: isEmptyList(applied['MaskedPaths']) },
     { what: 'writable /proc/sys', wanted: false, found: isEmptyList(applied['ReadonlyPaths']) },
   ];
+}
+
+/** Docker names the first network as the mode, Podman says `bridge`; what counts is the list. */
+function networks(body: CreateBody, found: Inspected, { joinedId }: ReadbackDialect): Comparison[] {
+  const { NetworkMode: wanted } = body.HostConfig;
+  const mode = found.HostConfig?.['NetworkMode'];
+  const named = body.NetworkingConfig?.EndpointsConfig;
+  if (named !== undefined) {
+    const attached = Object.keys(found.NetworkSettings?.Networks ?? {});
+    return [{ what: 'networks', wanted: Object.keys(named).sort(), found: attached.sort() }];
+  }
+  const byId = wanted.startsWith('container:') && mode === `container:${joinedId ?? ''}`;
+  return [{ what: 'network', wanted, found: byId ? wanted : mode }];
 }
 
 /** Docker lists its defaults, Podman nothing; an empty list is what `systempaths=unconfined` leaves. */

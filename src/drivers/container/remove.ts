@@ -1,4 +1,4 @@
-import { BottleError, reasonOf } from '../../errors.ts';
+import { BottleError, linesOf } from '../../errors.ts';
 import type { Resource } from '../driver.ts';
 import { removeDrop } from './bridge/drop.ts';
 import { removeNetwork } from './bridge/network.ts';
@@ -8,7 +8,7 @@ import { connected, type Connection, type Engine } from './engine/engine.ts';
 import { isNotFound } from './engine/errors.ts';
 import { ensureImages } from './images.ts';
 import { endLeftovers } from './leftovers.ts';
-import { bottleOfInnerNetwork } from './names.ts';
+import { bottleOfInnerNetwork, isAgent } from './names.ts';
 
 /** Removes what bottles left on an engine, by name, in whatever state it is; a second time there is nothing to do. */
 
@@ -25,7 +25,7 @@ export async function removeResources(engine: Engine, resources: readonly Resour
   const names = (kind: Named['kind']): string[] =>
     own.filter((one) => one.kind === kind).map(({ name }) => name);
   const failures = [
-    ...(await each(names('container'), async (name) => await removeWithLeftovers(client, name))),
+    ...(await removeContainers(client, names('container'))),
     ...(await each(names('network'), async (name) => await removeNetworkAndDrop(connection, name))),
     ...(await each(names('volume'), async (name) => await removeVolume(client, name))),
   ];
@@ -36,10 +36,22 @@ export async function removeResources(engine: Engine, resources: readonly Resour
   });
 }
 
+/** The agents first: Podman removes no container whose network another one uses. */
+async function removeContainers(client: EngineClient, names: readonly string[]): Promise<string[]> {
+  const remove = async (name: string): Promise<void> => await removeWithLeftovers(client, name);
+  return [
+    ...(await each(names.filter(isAgent), remove)),
+    ...(await each(
+      names.filter((name) => !isAgent(name)),
+      remove,
+    )),
+  ];
+}
+
 async function each(names: readonly string[], remove: (name: string) => Promise<void>): Promise<string[]> {
   const results = await Promise.allSettled(names.map(remove));
   return results.flatMap((result, index) =>
-    result.status === 'rejected' ? [`${names[index]}: ${reasonOf(result.reason)}`] : [],
+    result.status === 'rejected' ? [`${names[index]}: ${linesOf(result.reason).join(': ')}`] : [],
   );
 }
 

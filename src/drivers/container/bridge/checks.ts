@@ -85,9 +85,17 @@ export function checksPlan(
   };
 }
 
+/** Docker's firewall meets what goes between the ports of other engines' bridges, and drops it. */
+const LOST_FIX =
+  'sudo sysctl net.bridge.bridge-nf-call-iptables=0, or a runtime that uses the network it is given (runc)';
+
 function refusal(detail: string): BottleError {
-  return new BottleError('rungUnavailable', 'the bottle’s network is not closed', {
+  const lost = detail.includes('gateway.answers');
+  const message = lost
+    ? 'the gateway cannot be reached from the bottle’s network'
+    : 'the bottle’s network is not closed';
+  return new BottleError('rungUnavailable', message, {
     details: [detail],
-    fix: 'bot-bottle doctor',
+    fix: lost ? LOST_FIX : 'bot-bottle doctor',
   });
 }

@@ -1,4 +1,4 @@
-import { BottleError, reasonOf } from '../../../errors.ts';
+import { BottleError, linesOf } from '../../../errors.ts';
 import type { Connection } from '../engine/engine.ts';
 import type { ContainerPlan } from '../hardening.ts';
 import { bridgeName, containerName, dropTableName } from '../names.ts';
@@ -54,7 +54,7 @@ async function runNft(connection: Connection, order: DropOrder, script: string):
     });
   } catch (error) {
     order.signal.throwIfAborted();
-    throw refusal([reasonOf(error)]);
+    throw refusal(linesOf(error));
   }
 }
 

@@ -97,6 +97,7 @@ export function agentPlace(
 ): Parameters<typeof agentPlan>[1] {
   return {
     image: images.agent.digest,
+    volumes: images.agentVolumes,
     gatewayAddress: subnet.gatewayAddress,
     network: {
       kind: 'networks',

@@ -18,6 +18,16 @@ import { ipv6Off } from '../sysctls.ts';
 
 const PROGRAM = '/gateway.js';
 
+/** As on the host: an agent can make the gateway keep things in memory, and beyond this it ends. */
+const NODE_FLAGS = [
+  '--max-old-space-size=256',
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=delete',
+];
+
+/** Lookups wait in threads; a slow one must not hold up the others. */
+const LOOKUP_THREADS = '16';
+
 export interface SidecarPlace {
   readonly bottleId: string;
   readonly image: string;
@@ -32,8 +42,8 @@ export function sidecarPlan(place: SidecarPlace): ContainerPlan {
     name: containerName(place.bottleId, 'gateway'),
     bottleId: place.bottleId,
     image: place.image,
-    argv: ['node', PROGRAM, place.configPath],
-    env: { HOME: '/tmp' },
+    argv: ['node', ...NODE_FLAGS, PROGRAM, place.configPath],
+    env: { HOME: '/tmp', UV_THREADPOOL_SIZE: LOOKUP_THREADS },
     cwd: '/',
     owner: gatewayOwner(),
     tty: false,

@@ -114,6 +114,7 @@ export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
 function dialectOf(info: Info): EngineDialect {
   return {
     inspectPath: (container) => `/containers/${container}/json`,
+    usernsMode: '',
     listsCapabilities: false,
     appArmor: info.SecurityOptions.some((option) => option.startsWith('name=apparmor')),
     mayShare: [],

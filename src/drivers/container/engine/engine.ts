@@ -23,6 +23,8 @@ export interface Connection {
 /** What differs between engines besides the body of a container. */
 export interface EngineDialect {
   inspectPath(container: string): string;
+  /** What `inspect` calls the user namespace that a bottle asks for. */
+  readonly usernsMode: string;
   /** Dropped capabilities are listed one by one, and the resulting sets with them. */
   readonly listsCapabilities: boolean;
   readonly appArmor: boolean;

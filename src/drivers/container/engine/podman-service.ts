@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reasonOf } from '../../../errors.ts';
 import { hostVariable } from '../../../host/env.ts';
 import { spawnProgram } from '../../../host/run.ts';
 import { createEngineClient, type EngineClient } from './client.ts';
@@ -22,14 +20,17 @@ const START_DEADLINE_MS = 10_000;
 /** Serves until its standard input ends, which it does with us however we end; leaves nothing behind. */
 const SERVE = `
 folder=$1; shift
-podman "$@" system service --time=0 "unix://$folder/s" </dev/null 2>"$folder/log" &
-read -r _
-kill $! 2>/dev/null
-wait $!
+exec 3<&0
+podman "$@" system service --time=0 "unix://$folder/s" </dev/null 3<&- & service=$!
+{ read -r _ <&3; kill $service; } 2>/dev/null & watcher=$!
+wait $service
+kill $watcher 2>/dev/null
 rm -rf "$folder"`;
 
+type ServiceProcess = ReturnType<typeof spawnProgram>;
+
 export interface ServiceOptions {
-  /** Before the verb: \`--runtime runsc\`. */
+  /** Before the verb: `--runtime runsc`. */
   readonly flags: readonly string[];
   /** A static program that is every container's first process. */
   readonly initPath: string;
@@ -43,29 +44,47 @@ export async function startPodmanService({ flags, initPath, signal }: ServiceOpt
   await writeFile(settings, `[containers]\ninit_path = ${JSON.stringify(initPath)}\nhttp_proxy = false\n`);
   const server = spawnProgram('sh', ['-c', SERVE, 'sh', folder, ...flags], {
     detached: true, // Ctrl-C at the terminal must not take away what cleans up
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'ignore', 'pipe'],
     env: { CONTAINERS_CONF_OVERRIDE: settings, PODMAN_IGNORE_CGROUPSV1_WARNING: '1' },
   });
-  server.unref();
-  if (server.stdin instanceof Socket) server.stdin.unref();
+  const said = lastLineOf(server);
+  letGo(server);
   const client = createEngineClient({ socketPath: join(folder, 's'), prefix: API_PREFIX });
-  try {
-    await answers(client, folder, signal);
-    return client;
-  } catch (error) {
-    const said = await readFile(join(folder, 'log'), 'utf8').catch(() => '');
-    server.stdin?.end();
-    throw new EngineError(said.trim().split('\n').at(-1) || reasonOf(error), undefined, error);
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (!(await answers(client))) {
+    if (signal?.aborted === true || server.exitCode !== null || Date.now() > deadline) {
+      server.stdin?.end();
+      signal?.throwIfAborted();
+      throw new EngineError(said() || 'podman system service does not start');
+    }
+    await sleep(5);
+  }
+  return client;
+}
+
+/** What it printed last; read for as long as it prints. */
+function lastLineOf({ stderr }: ServiceProcess): () => string {
+  let last = '';
+  stderr?.setEncoding('utf8').on('data', (text: string) => {
+    last = text.trim().split('\n').at(-1) ?? last;
+  });
+  return () => last;
+}
+
+/** It must not keep this program from ending: its input ends then, and with it the service. */
+function letGo(server: ServiceProcess): void {
+  server.unref();
+  for (const stream of [server.stdin, server.stderr]) {
+    if (stream instanceof Socket) stream.unref();
   }
 }
 
-async function answers(client: EngineClient, folder: string, signal: AbortSignal | undefined): Promise<void> {
-  const deadline = Date.now() + START_DEADLINE_MS;
-  while (!existsSync(join(folder, 's'))) {
-    signal?.throwIfAborted();
-    if (Date.now() > deadline) throw new Error('podman system service does not start');
-    await sleep(5);
+async function answers(client: EngineClient): Promise<boolean> {
+  try {
+    const pong = await client.stream({ method: 'GET', path: '/_ping', timeoutMs: START_DEADLINE_MS });
+    pong.resume();
+    return true;
+  } catch {
+    return false; // the socket is not there yet, or nobody listens on it yet
   }
-  const pong = await client.stream({ method: 'GET', path: '/_ping', timeoutMs: START_DEADLINE_MS });
-  pong.resume();
 }

@@ -131,6 +131,7 @@ export const podmanBodyDialect = (rootful: boolean): Connection['body'] => ({
 function dialect(): EngineDialect {
   return {
     inspectPath: (container) => `/libpod/containers/${container}/json`,
+    usernsMode: isRoot() ? '' : 'private', // `keep-id` is one of several that are called so
     listsCapabilities: true,
     appArmor: false,
     // "cgroupns private" exists on cgroup v2 only: podman-run(1), --cgroupns.

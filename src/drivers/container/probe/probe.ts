@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { BottleError, reasonOf } from '../../../errors.ts';
+import { linesOf } from '../../../errors.ts';
 import { GUEST, type Probe, type Rung } from '../../driver.ts';
 import { containerUser } from '../agent.ts';
 import { createNetwork, removeNetwork } from '../bridge/network.ts';
@@ -49,8 +49,7 @@ const reasonFor = ({ engine, runtime }: Connection): string =>
   `${runtime} under ${engine} started and was looked at`;
 
 function failure({ engine, runtimeKey }: Connection, error: unknown): Missing {
-  const details = error instanceof BottleError ? error.details : [];
-  const reason = [reasonOf(error), ...details].join(': ').replaceAll('\n', ' ');
+  const reason = linesOf(error).join(': ').replaceAll('\n', ' ');
   const again =
     engine === 'docker'
       ? `docker run --rm --runtime ${runtimeKey} IMAGE true`

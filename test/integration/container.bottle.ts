@@ -1,0 +1,191 @@
+import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, type Readable } from 'node:stream';
+import { containerDriver } from '../../src/drivers/container/driver.ts';
+import type { EngineName } from '../../src/drivers/container/rungs.ts';
+import {
+  GUEST,
+  type BottleSpec,
+  type Driver,
+  type GatewayAccess,
+  type NetworkForm,
+  type PreparedBottle,
+  type Resource,
+  type RuntimeName,
+  type Session,
+  type SessionIo,
+  type TerminalSize,
+} from '../../src/drivers/driver.ts';
+import type { Rule } from '../../src/gateway/config.ts';
+import { launchGateway, writeSidecarConfig } from '../../src/gateway/launch/launch.ts';
+
+/** Real bottles on real engines for tests: the driver and the gateway as they are, in a folder of their own. */
+
+export interface TestBottle {
+  readonly driver: Driver;
+  readonly spec: BottleSpec;
+  readonly prepared: PreparedBottle;
+  readonly workspace: string;
+  readonly resources: readonly Resource[];
+  /** Starts the agent. */
+  launch(io?: Partial<TestIo>): Promise<TestSession>;
+  /** Runs a program beside the agent, to its end. */
+  exec(argv: readonly string[], io?: Partial<TestIo>): Promise<Outcome>;
+  /** Ends all of it and removes the folder. */
+  remove(): Promise<void>;
+}
+
+interface TestIo {
+  readonly stdin: Readable;
+  readonly size: TerminalSize;
+}
+
+export interface Outcome {
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface TestSession {
+  readonly session: Session;
+  /** What came so far. */
+  output(): string;
+  /** Waits until the output matches. */
+  until(pattern: RegExp): Promise<string>;
+  ended(): Promise<Outcome>;
+}
+
+export interface TestOptions {
+  readonly engine: EngineName;
+  readonly runtime: RuntimeName;
+  readonly form?: NetworkForm;
+  readonly spec?: Partial<BottleSpec>;
+  readonly allow?: readonly Rule[];
+}
+
+const drivers = new Map<EngineName, Driver>();
+
+/** One driver per engine and process, as in the program itself. */
+export function driverFor(engine: EngineName): Driver {
+  const driver = drivers.get(engine) ?? containerDriver(engine);
+  drivers.set(engine, driver);
+  return driver;
+}
+
+const notAborted = new AbortController().signal;
+let count = 0;
+
+/** Makes a bottle up to, but without, its agent. */
+export async function openTestBottle(options: TestOptions): Promise<TestBottle> {
+  count += 1;
+  const driver = driverFor(options.engine);
+  const folder = mkdtempSync(join(tmpdir(), 'bb-'));
+  const spec = await specFor(driver, folder, options);
+  const order = {
+    runDir: spec.runDir,
+    config: {
+      bottleId: spec.id,
+      policy: { allow: options.allow ?? [], deny: [] },
+      gatewayAddress: GUEST.gatewayAddress,
+      auditPath: join(folder, 'audit', 'decisions.jsonl'),
+      hostAddresses: [],
+    },
+  };
+  const launched = spec.networkForm === 'holder' ? await launchGateway(order) : undefined;
+  const gateway: GatewayAccess = {
+    listening: launched?.listening ?? Promise.resolve(),
+    ready: launched?.ready ?? Promise.resolve([]),
+    configureSidecar: async (address) => await writeSidecarConfig(order, address),
+    auditDir: join(folder, 'audit'),
+  };
+  const resources: Resource[] = [];
+  const remove = async (): Promise<void> => {
+    await driver.remove(resources);
+    await launched?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const prepared = await driver.prepare(spec, {
+      record: async (resource) => void resources.push(resource),
+      progress: () => undefined,
+      signal: notAborted,
+      gateway,
+    });
+    return testBottle({ driver, spec, prepared, workspace: join(folder, 'work'), resources, remove });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function specFor(driver: Driver, folder: string, options: TestOptions): Promise<BottleSpec> {
+  const rung = driver.rungs.find(({ runtime }) => runtime === options.runtime);
+  if (rung === undefined) throw new Error(`no rung for ${options.runtime}`);
+  const [runDir, workspace] = [join(folder, 'run'), join(folder, 'work')];
+  const owner = driver.fileOwner(rung);
+  for (const path of [runDir, workspace]) mkdirSync(path, { mode: 0o700 });
+  chownSync(workspace, owner.uid, owner.gid);
+  return {
+    id: `test-${process.pid}-${count}`,
+    rung,
+    networkForm: options.form ?? 'holder',
+    image: { kind: 'default' },
+    resources: { cpus: 2, memoryBytes: 1024 ** 3, pids: 512, diskBytes: 256 * 1024 ** 2 },
+    env: { HOME: GUEST.home, PATH: '/usr/local/bin:/usr/bin:/bin', TERM: 'xterm' },
+    argv: ['sleep', 'infinity'],
+    cwd: GUEST.workspace,
+    tty: false,
+    mounts: [{ hostPath: workspace, guestPath: GUEST.workspace, readOnly: false }],
+    runDir,
+    ...options.spec,
+  };
+}
+
+function testBottle(
+  made: Pick<TestBottle, 'driver' | 'spec' | 'prepared' | 'workspace' | 'resources' | 'remove'>,
+): TestBottle {
+  const { driver, spec, prepared } = made;
+  return {
+    ...made,
+    async launch(io = {}) {
+      const streams = collect(spec.tty, io);
+      return watch(await prepared.launch(streams.io), streams);
+    },
+    async exec(argv, io = {}) {
+      const streams = collect(io.size !== undefined, io);
+      const session = await driver.exec(spec, { argv, env: {}, cwd: spec.cwd }, streams.io);
+      return await watch(session, streams).ended();
+    },
+  };
+}
+
+export function collect(tty: boolean, io: Partial<TestIo>) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const text = { stdout: '', stderr: '' };
+  let onMore = (): void => undefined;
+  for (const [name, stream] of Object.entries({ stdout, stderr })) {
+    stream.on('data', (chunk: Buffer) => {
+      text[name as keyof typeof text] += chunk.toString('latin1');
+      onMore();
+    });
+  }
+  const until = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve) => {
+      onMore = () => {
+        if (pattern.test(text.stdout)) resolve(text.stdout);
+      };
+      onMore();
+    });
+  const sessionIo: SessionIo = { tty, stdin: io.stdin, stdout, stderr, size: io.size };
+  return { io: sessionIo, text, until };
+}
+
+export function watch(session: Session, { text, until }: ReturnType<typeof collect>): TestSession {
+  return {
+    session,
+    output: () => text.stdout,
+    until,
+    ended: async () => ({ code: await session.exitCode, ...text }),
+  };
+}
