@@ -16,7 +16,7 @@ const NPM_DEADLINE_MS = 30_000;
 const say = (line) => console.log(JSON.stringify(line));
 
 /** Runs a program in a folder and reports it as a step. */
-function step(id, cwd, [program, ...args], env = process.env) {
+function step(id, [program, ...args], { cwd, env = process.env }) {
   say({ begins: id, command: [program, ...args].join(' ') });
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd,
@@ -45,10 +45,10 @@ const install = (where) => ['npm', 'install', 'is-number', '--cache', join(where
 
 function work() {
   const [project, plain] = [folder(), folder()];
-  step('git', project, ['git', 'init', '--quiet', '.']);
-  step('npm-proxy', project, install(project));
-  step('run', project, ['node', '-e', "if (!require('is-number')(42)) process.exit(1)"]);
-  step('npm-plain', plain, install(plain), withoutProxy());
+  step('git', ['git', 'init', '--quiet', '.'], { cwd: project });
+  step('npm-proxy', install(project), { cwd: project });
+  step('run', ['node', '-e', "if (!require('is-number')(42)) process.exit(1)"], { cwd: project });
+  step('npm-plain', install(plain), { cwd: plain, env: withoutProxy() });
 }
 
 /** What the policy allows, to the canary: it must hear these, or its silence about the others means nothing. */

@@ -1,0 +1,9 @@
+import { conformance } from './suite.ts';
+
+conformance({
+  runtime: 'bubblewrap',
+  engine: 'bubblewrap',
+  boundary: 'shared-kernel',
+  networkForm: 'holder',
+  user: 'ordinary',
+});

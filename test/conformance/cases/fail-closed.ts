@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { statSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { makeNonce } from '../../../src/demo/nonce.ts';
+import { findProcessesOf } from '../../../src/host/processes.ts';
+import { runOrThrow } from '../../../src/host/run.ts';
+import { NAMES, rulesTo } from '../support/asks.ts';
+import type { Bench } from '../support/bench.ts';
+import type { LiveBottle } from '../support/live.ts';
+import { openPlace, type CanaryPlace } from '../support/place.ts';
+import { auditPathOf } from '../support/state.ts';
+
+/** Knocks that were on their way when the gateway was hit. */
+const IN_FLIGHT = 3;
+const KNOCKS = 600;
+
+/** Whatever happens to the gateway, nothing goes round it. An agent that knocks without end, and a canary that counts. */
+export function failClosedCases(bench: Bench): void {
+  let place: CanaryPlace;
+  beforeAll(async () => (place = await openPlace()));
+  afterAll(async () => await place[Symbol.asyncDispose]());
+
+  interface Knocker {
+    readonly bottle: LiveBottle;
+    /** How many knocks were heard. */
+    heard(): number;
+  }
+
+  const knocker = async (name: string): Promise<Knocker> => {
+    const nonces = Array.from({ length: KNOCKS }, makeNonce);
+    const knocks = JSON.stringify({ nonces, names: NAMES, port: place.port });
+    const script =
+      'printf %s "$0" > /tmp/knocks.json; echo ready; node /work/knock.mjs /tmp/knocks.json; sleep 60';
+    const bottle = await bench.live(name, ['sh', '-c', script, knocks], {
+      manifest: { allow: rulesTo(place) },
+    });
+    const heard = (): number => nonces.filter((nonce) => place.canary.heard(nonce).length > 0).length;
+    await until(() => heard() > 2);
+    return { bottle, heard };
+  };
+
+  /** How many more are heard in the next two seconds, besides those on their way. */
+  const heardAfter = async (knocker: Knocker): Promise<number> => {
+    const before = knocker.heard();
+    await sleep(2_000);
+    return Math.max(0, knocker.heard() - before - IN_FLIGHT);
+  };
+
+  bench.case('the gateway is killed: nothing gets out any more', async () => {
+    const knocks = await knocker('orphan');
+    for (const pid of gatewayPids(knocks.bottle.id)) process.kill(pid, 'SIGKILL');
+    expect(await heardAfter(knocks)).toBe(0);
+    await knocks.bottle.stop();
+  });
+
+  bench.case('the log cannot be written any more: nothing gets out', async () => {
+    const knocks = await knocker('unlogged');
+    const { size } = statSync(auditPathOf(bench, knocks.bottle.id));
+    // As a full disk, to this process only: setrlimit(2), RLIMIT_FSIZE; its next write fails with EFBIG.
+    for (const pid of gatewayPids(knocks.bottle.id)) {
+      await runOrThrow('prlimit', [`--pid=${pid}`, `--fsize=${size}:${size}`]);
+    }
+    expect(await heardAfter(knocks)).toBe(0);
+    await knocks.bottle.stop();
+  });
+
+  bench.case('left alone, the same agent is heard all the time', async () => {
+    const knocks = await knocker('control');
+    expect(await heardAfter(knocks)).toBeGreaterThan(IN_FLIGHT);
+    await knocks.bottle.stop();
+  });
+}
+
+/** The Node processes of a bottle that run the gateway's program, outside of the bottle. */
+function gatewayPids(bottleId: string): number[] {
+  const pids = findProcessesOf(bottleId)
+    .map(({ pid }) => pid)
+    .filter((pid) => /^\S*node\0.*gateway/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')));
+  if (pids.length === 0) throw new Error(`no gateway process of ${bottleId} was found`);
+  return pids;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error('it did not happen within 20 s');
+    await sleep(50);
+  }
+}

@@ -1,0 +1,9 @@
+import { conformance } from './suite.ts';
+
+conformance({
+  runtime: 'runsc',
+  engine: 'docker',
+  boundary: 'user-kernel',
+  networkForm: 'holder',
+  user: 'root',
+});

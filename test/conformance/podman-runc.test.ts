@@ -1,0 +1,9 @@
+import { conformance } from './suite.ts';
+
+conformance({
+  runtime: 'runc',
+  engine: 'podman',
+  boundary: 'shared-kernel',
+  networkForm: 'holder',
+  user: 'root',
+});

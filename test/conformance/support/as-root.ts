@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { containerName } from '../../../src/drivers/container/names.ts';
+import { GUEST } from '../../../src/drivers/driver.ts';
+import { findProcessesOf } from '../../../src/host/processes.ts';
+import type { Bench } from './bench.ts';
+import type { LiveBottle } from './live.ts';
+import { outcomeOf, type Outcome } from './program.ts';
+import { traitsOf } from './rung.ts';
+
+/** Root in a bottle, as if the agent had become it: had from outside, since from inside it cannot be had. */
+
+/** Runs a script of /work as root, with a file that has this value as JSON as its argument. */
+export async function runAsRoot(
+  bench: Bench,
+  bottle: LiveBottle,
+  { script, value }: { readonly script: string; readonly value: unknown },
+): Promise<Outcome> {
+  const json = JSON.stringify(value);
+  return traitsOf(bench.rung).hasRoot
+    ? await byEngine(bench.rung.engine, bottle.id, { script, json })
+    : await byHostRoot(bench, bottle.id, { script, json });
+}
+
+interface Script {
+  readonly script: string;
+  readonly json: string;
+}
+
+async function byEngine(engine: string, bottleId: string, { script, json }: Script): Promise<Outcome> {
+  const shell = 'printf %s "$0" > /tmp/as-root.json && exec node "$1" /tmp/as-root.json';
+  const inside = ['sh', '-c', shell, json, join(GUEST.workspace, script)];
+  const args = ['exec', '--user', '0', containerName(bottleId, 'agent'), ...inside];
+  return await outcomeOf(spawn(engine, args));
+}
+
+/** No engine to ask: root of the host itself enters the bottle's network, which is more than root of the bottle has. */
+async function byHostRoot(
+  { program, projectDir }: Bench,
+  bottleId: string,
+  { script, json }: Script,
+): Promise<Outcome> {
+  const file = join(program.dir, 'as-root.json');
+  writeFileSync(file, json);
+  const network = `--net=/proc/${pidInside(bottleId)}/ns/net`;
+  const env = { PATH: process.env['PATH'] ?? '', HTTP_PROXY: `http://${GUEST.gatewayAddress}:3128` };
+  return await outcomeOf(
+    spawn('nsenter', [network, process.execPath, join(projectDir, script), file], { env }),
+  );
+}
+
+/** A process of the bottle whose network is not the host's. */
+function pidInside(bottleId: string): number {
+  const networkOf = (pid: number | string): string => readlinkSync(`/proc/${pid}/ns/net`);
+  const inside = findProcessesOf(bottleId).find(({ pid }) => networkOf(pid) !== networkOf('self'));
+  if (inside === undefined) throw new Error(`no process of ${bottleId} has a network of its own`);
+  return inside.pid;
+}

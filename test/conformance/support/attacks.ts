@@ -1,0 +1,47 @@
+import { expect } from 'vitest';
+import { allRungs } from '../../../src/bottle/probes.ts';
+import type { Arena, Side } from '../../../src/demo/arena.ts';
+import type { Attempt } from '../../../src/demo/attempts.ts';
+import { successOf } from '../../../src/demo/observe.ts';
+import type { Targets } from '../../../src/demo/targets.ts';
+import { parseWord, type AgentWord } from '../../../src/demo/words.ts';
+import type { Owner } from '../../../src/drivers/driver.ts';
+import { driverOf } from '../../../src/drivers/index.ts';
+import { runOrThrow } from '../../../src/host/run.ts';
+import { TEST_USER } from '../../../scripts/setup/test-user.ts';
+import type { Outcome } from './program.ts';
+import type { RungUnderTest } from './rung.ts';
+
+/** Who a bottle's programs are on the host, so that the control in the open is made by the same. */
+export async function attackerOf({ runtime, engine, user }: RungUnderTest): Promise<Owner> {
+  if (user === 'ordinary') {
+    const [uid, gid] = await Promise.all(
+      ['-u', '-g'].map(async (flag) => await runOrThrow('id', [flag, TEST_USER])),
+    );
+    return { uid: Number(uid), gid: Number(gid) };
+  }
+  const rung = allRungs().find((rung) => rung.runtime === runtime && rung.engine === engine);
+  if (rung === undefined) throw new Error(`no driver offers ${runtime} on ${engine}`);
+  return driverOf(rung).fileOwner(rung);
+}
+
+/** What the program of the attempts said; fails the test when it did not make all of them. */
+export function wordsOf({ stdout, stderr }: Outcome, targets: Targets): AgentWord[] {
+  const words = stdout.split('\n').flatMap((line) => parseWord(line) ?? []);
+  const made = words.flatMap((word) => (word.kind === 'attempt' ? [word.attempt] : []));
+  expect({ made: made.sort(), stderr }).toMatchObject({ made: Object.keys(targets.attempts).sort() });
+  return words;
+}
+
+/** The attempts that were seen outside, each with the ways by which. */
+export async function breaches(
+  attempts: readonly Attempt[],
+  seen: { readonly side: Side; readonly targets: Targets; readonly loot: Arena['loot'] },
+): Promise<Record<string, readonly string[]>> {
+  const found: Record<string, readonly string[]> = {};
+  for (const attempt of attempts) {
+    const ways = await successOf(attempt, seen);
+    if (ways.length > 0) found[attempt.id] = ways;
+  }
+  return found;
+}

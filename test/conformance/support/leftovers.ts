@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { findProcessesOf } from '../../../src/host/processes.ts';
+import { run } from '../../../src/host/run.ts';
+import type { Bench } from './bench.ts';
+import { runDirOf } from './state.ts';
+
+/** What is there of a bottle outside of its record: by kind, empty when nothing is left. */
+export type Leftovers = Readonly<Record<string, readonly string[]>>;
+
+/** Looks everywhere, on every engine. */
+export async function leftoversOf(bench: Bench, id: string): Promise<Leftovers> {
+  const found: Record<string, readonly string[]> = {
+    processes: findProcessesOf(id).map(({ pid }) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '),
+    ),
+    mounts: linesWith(readFileSync('/proc/self/mounts', 'utf8'), id),
+    'run folder': existsSync(runDirOf(bench, id)) ? [runDirOf(bench, id)] : [],
+    ...(await engineLeftovers(bench.rung.engine, id)),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, things]) => things.length > 0));
+}
+
+async function engineLeftovers(engine: string, id: string): Promise<Record<string, readonly string[]>> {
+  if (engine === 'bubblewrap') return {};
+  const [containers, networks, volumes] = await Promise.all(
+    [
+      ['ps', '--all', '--format', '{{.Names}}'],
+      ['network', 'ls', '--format', '{{.Name}}'],
+      ['volume', 'ls', '--format', '{{.Name}}'],
+    ].map(async (args) => linesWith((await run(engine, args)).stdout, id)),
+  );
+  return { containers: containers ?? [], networks: networks ?? [], volumes: volumes ?? [] };
+}
+
+/** Bridges and firewall tables of all bottles: named after a digest of the network's name, so they are counted together. */
+export async function networkTraces(): Promise<readonly string[]> {
+  const [links, tables] = await Promise.all([run('ip', ['-brief', 'link']), run('nft', ['list', 'tables'])]);
+  return [...linesWith(links.stdout, 'bb-'), ...linesWith(tables.stdout, 'bot_bottle')];
+}
+
+const linesWith = (text: string, part: string): string[] =>
+  text.split('\n').filter((line) => line.includes(part));

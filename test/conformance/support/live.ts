@@ -1,0 +1,71 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Bench } from './bench.ts';
+import type { Outcome } from './program.ts';
+
+/** A bottle that runs, and the launcher that stays with it. */
+export interface LiveBottle {
+  readonly id: string;
+  readonly launcher: ChildProcess;
+  /** What its agent said so far. */
+  output(): string;
+  /** Runs a program beside the agent. */
+  exec(command: readonly string[]): Promise<Outcome>;
+  /** The same, with a file that has this value as JSON as the last argument. */
+  execWith(value: unknown, command: readonly string[]): Promise<Outcome>;
+  /** Settles when the launcher has ended. */
+  readonly ended: Promise<Outcome>;
+  /** Stops it and waits until the launcher has ended. */
+  stop(): Promise<Outcome>;
+}
+
+/** The value is the shell's $0, the command its arguments. */
+const WITH_FILE = 'file=$(mktemp) && printf %s "$0" > "$file" && exec "$@" "$file"';
+const START_DEADLINE_MS = 60_000;
+
+/**
+ * Starts a bottle and waits for its agent's first output. The agent's standard input stays open.
+ * @throws Error with the launcher's words when it ends before that
+ */
+export async function startLive(bench: Bench, args: readonly string[]): Promise<LiveBottle> {
+  const { program } = bench;
+  const [, agent] = args;
+  const launcher = program.spawn(args);
+  const text = { stdout: '', stderr: '' };
+  const ended = new Promise<Outcome>((resolve) => {
+    launcher.on('close', (code, signal) => resolve({ code, signal, ...text }));
+  });
+  const spoke = new Promise<void>((resolve) => {
+    launcher.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      text.stdout += chunk;
+      resolve();
+    });
+  });
+  launcher.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
+  await Promise.race([spoke, ended, deadline()]);
+  if (text.stdout === '') {
+    launcher.kill('SIGTERM');
+    throw new Error(`the bottle ${agent} did not start: ${JSON.stringify((await ended).stderr)}`);
+  }
+  const row = (await bench.list()).find((row) => row.agent === agent && row.state === 'running');
+  if (row === undefined) throw new Error(`the bottle ${agent} runs, and ls does not list it`);
+  const { id } = row;
+  const exec = async (command: readonly string[]): Promise<Outcome> =>
+    await program.run(['exec', id, '--', ...command]);
+  return {
+    id,
+    launcher,
+    ended,
+    output: () => text.stdout,
+    exec,
+    execWith: async (value, command) =>
+      await exec(['sh', '-c', WITH_FILE, JSON.stringify(value), ...command]),
+    stop: async () => {
+      await program.run(['stop', id]);
+      return await ended;
+    },
+  };
+}
+
+async function deadline(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, START_DEADLINE_MS).unref());
+}

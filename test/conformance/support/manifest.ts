@@ -1,0 +1,15 @@
+/** Manifests of the cases, as JSON, which is YAML. */
+
+export interface ManifestParts {
+  /** Added to the bottle: resources, env, workspace. */
+  readonly bottle?: Readonly<Record<string, unknown>>;
+  readonly allow?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** One bottle with one agent that is a shell. */
+export function manifestOf(agent: string, { bottle = {}, allow = [] }: ManifestParts = {}): string {
+  return JSON.stringify({
+    bottles: { test: { ...bottle, egress: { allow } } },
+    agents: { [agent]: { bottle: 'test', agent: 'shell' } },
+  });
+}

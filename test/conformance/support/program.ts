@@ -1,0 +1,111 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { TEST_USER } from '../../../scripts/setup/test-user.ts';
+import { packageRoot } from '../../../src/host/paths.ts';
+import { runOrThrow } from '../../../src/host/run.ts';
+import type { RungUnderTest } from './rung.ts';
+
+/** The program as a user has it: a copy of what the package ships, where every user can read it, with a state of its own. */
+export interface Program {
+  /** Removed at the end; open to all. */
+  readonly dir: string;
+  readonly stateDir: string;
+  /** Runs it to its end. */
+  run(args: readonly string[], options?: CallOptions): Promise<Outcome>;
+  /** Starts it. */
+  spawn(args: readonly string[], options?: CallOptions): ChildProcess;
+  remove(): void;
+}
+
+export interface CallOptions {
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const SHIPPED = ['dist', 'assets', 'images', 'package.json'];
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** Lays the program out. @throws Error when it is not built, or the test user is not there */
+export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
+  const dir = mkdtempSync('/var/tmp/bb-conformance-');
+  chmodSync(dir, 0o755);
+  for (const name of SHIPPED) {
+    const source = join(packageRoot(), name);
+    if (!existsSync(source)) throw new Error(`${source} is not there: npm run build`);
+    cpSync(source, join(dir, 'package', name), { recursive: true });
+  }
+  const identity = rung.user === 'root' ? {} : await idsOf(TEST_USER);
+  const stateDir = join(dir, 'state');
+  mkdirSync(stateDir, { mode: 0o777 });
+  chmodSync(stateDir, 0o777);
+  const env = await environmentFor(rung, stateDir);
+  const start: Program['spawn'] = (args, options = {}) =>
+    spawn(process.execPath, [join(dir, 'package', 'dist', 'cli.js'), ...args], {
+      ...identity,
+      env: { ...env, ...options.env },
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+  return {
+    dir,
+    stateDir,
+    spawn: start,
+    run: async (args, options = {}) => await outcomeOf(start(args, options), options),
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+async function idsOf(user: string): Promise<{ uid: number; gid: number }> {
+  const [uid, gid] = await Promise.all(
+    ['-u', '-g'].map(async (flag) => await runOrThrow('id', [flag, user])),
+  );
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** The user's own environment; the engine that is not meant is out of sight, as where it is not installed. */
+async function environmentFor(rung: RungUnderTest, stateDir: string): Promise<Record<string, string>> {
+  const registry = (await runOrThrow('npm', ['config', 'get', 'registry'], { cwd: '/' })).trim();
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|XDG_|VITEST|NODE_OPTIONS|NO_COLOR|FORCE_COLOR)/.test(name),
+  );
+  const home = rung.user === 'root' ? {} : await homeOf(TEST_USER);
+  return {
+    ...(Object.fromEntries(own) as Record<string, string>),
+    NPM_CONFIG_REGISTRY: registry,
+    XDG_STATE_HOME: stateDir,
+    ...home,
+    ...(rung.engine === 'podman' ? { DOCKER_HOST: 'unix:///nonexistent/docker.sock' } : {}),
+  };
+}
+
+async function homeOf(user: string): Promise<Record<string, string>> {
+  const [, , uid = '', , , home = '/'] = (await runOrThrow('getent', ['passwd', user])).trim().split(':');
+  return { HOME: home, USER: user, LOGNAME: user, XDG_RUNTIME_DIR: `/run/user/${uid}` };
+}
+
+/** Collects what a program says, to its end. */
+export async function outcomeOf(child: ChildProcess, options: CallOptions = {}): Promise<Outcome> {
+  const text = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (chunk: string) => (text[name] += chunk));
+  }
+  child.stdin?.on('error', () => undefined); // it ended before it read all
+  child.stdin?.end(options.stdin ?? '');
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  return await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal, ...text });
+    });
+  });
+}

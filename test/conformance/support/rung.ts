@@ -1,0 +1,26 @@
+import type { Boundary, NetworkForm, RuntimeName } from '../../../src/drivers/driver.ts';
+
+/** A rung as a file of this folder names it: what is started, by whom, and what is known to be different there. */
+export interface RungUnderTest {
+  readonly runtime: RuntimeName;
+  readonly engine: 'bubblewrap' | 'docker' | 'podman';
+  readonly boundary: Boundary;
+  readonly networkForm: NetworkForm;
+  readonly user: 'root' | 'ordinary';
+  /**
+   * Cases that do not hold on this rung, by name, each with the reason. Such a case is still run and must fail: a deviation
+   * that is not one any more fails the suite, and so does one whose case is not there.
+   */
+  readonly deviations?: Readonly<Record<string, string>>;
+}
+
+export const describeRung = ({ runtime, engine, networkForm, user }: RungUnderTest): string =>
+  [runtime, ...(engine === runtime ? [] : [`on ${engine}`]), networkForm, `as ${user} user`].join(', ');
+
+/** What follows from the kind of the rung, not from its name. */
+export const traitsOf = ({ boundary, engine }: RungUnderTest) => ({
+  /** Its processes are the host kernel's: namespaces and seccomp show in its /proc as they are. */
+  sharesKernel: boundary === 'shared-kernel',
+  /** Root of the bottle can be had from outside, by the engine. */
+  hasRoot: engine !== 'bubblewrap',
+});

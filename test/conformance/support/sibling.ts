@@ -1,0 +1,59 @@
+import { ATTEMPTS } from '../../../src/demo/attempts.ts';
+import type { HostView } from '../../../src/demo/host-view.ts';
+import { makeNonce } from '../../../src/demo/nonce.ts';
+import { MULTICAST_GROUPS } from '../../../src/demo/canary.ts';
+import { NAMES, type Targets } from '../../../src/demo/targets.ts';
+import type { Bench } from './bench.ts';
+import type { LiveBottle } from './live.ts';
+
+/** A second bottle that listens, as guest/sibling.mjs does. */
+export interface Sibling {
+  readonly bottle: LiveBottle;
+  /** What to attack it with: the attempts that go to an address, for three who make them. */
+  targetsFor(host: HostView): Readonly<Record<'byAgent' | 'byRoot' | 'byItself', Targets>>;
+  /** The nonces that it heard so far. */
+  heard(): readonly string[];
+}
+
+interface Listening {
+  readonly port: number;
+  readonly ip4: readonly string[];
+  readonly ip6: readonly string[];
+  readonly linkLocal: readonly string[];
+}
+
+const KINDS = /^(tcp|udp|dns)-/;
+
+/** Starts it. */
+export async function siblingOf(bench: Bench): Promise<Sibling> {
+  const bottle = await bench.live('sibling', ['node', '/work/sibling.mjs']);
+  const lines = (): string[] =>
+    bottle
+      .output()
+      .split('\n')
+      .filter((line) => line !== '');
+  const listening = JSON.parse(lines()[0] ?? '') as Listening;
+  const targets = (host: HostView): Targets => ({
+    attempts: Object.fromEntries(
+      ATTEMPTS.filter(({ id }) => KINDS.test(id)).map(({ id }) => [id, makeNonce()]),
+    ),
+    controls: {},
+    deadlineMs: 1_500,
+    port: listening.port,
+    abstractName: '',
+    names: { ...NAMES, own: host.ownName },
+    addresses: { ...listening, broadcast: host.broadcast },
+    links: host.links,
+    groups: MULTICAST_GROUPS,
+    socketPath: '',
+    lootPath: '',
+    writePath: '',
+    tmpPath: '',
+    killPid: 0,
+  });
+  return {
+    bottle,
+    targetsFor: (host) => ({ byAgent: targets(host), byRoot: targets(host), byItself: targets(host) }),
+    heard: () => lines().slice(1),
+  };
+}

@@ -1,0 +1,22 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bench } from './bench.ts';
+
+/** What a bottle has on disk, in the state folder of the bench. */
+
+const dirOf = ({ program }: Bench, id: string): string => join(program.stateDir, 'bot-bottle', 'bottles', id);
+
+export const auditPathOf = (bench: Bench, id: string): string =>
+  join(dirOf(bench, id), 'audit', 'egress.jsonl');
+
+export const runDirOf = (bench: Bench, id: string): string => join(dirOf(bench, id), 'run');
+
+/** The receipt of a start. */
+export const receiptOf = (bench: Bench, id: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(join(dirOf(bench, id), 'receipt.json'), 'utf8')) as Record<string, unknown>;
+
+/** The ids of all bottles that are on disk. */
+export function idsOnDisk({ program }: Bench): string[] {
+  const dir = join(program.stateDir, 'bot-bottle', 'bottles');
+  return existsSync(dir) ? readdirSync(dir) : [];
+}
