@@ -6,6 +6,7 @@ import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { exec } from './commands/exec.ts';
 import { gc } from './commands/gc.ts';
+import { image } from './commands/image.ts';
 import { keep } from './commands/keep.ts';
 import { logs } from './commands/logs.ts';
 import { ls } from './commands/ls.ts';
@@ -19,7 +20,7 @@ import { EXIT_CODES } from './errors.ts';
 import { packageVersion } from './host/paths.ts';
 
 const routes = buildRouteMap({
-  routes: { start, ls, exec, attach, stop, rm, logs, init, trust, schema, doctor, demo, gc, keep },
+  routes: { start, ls, exec, attach, stop, rm, logs, init, trust, schema, doctor, demo, image, gc, keep },
   aliases: { run: 'start' },
   docs: {
     brief: 'Run any coding agent as if it were compromised, and prove that it cannot get out',

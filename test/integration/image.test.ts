@@ -145,6 +145,17 @@ describe('an image of the user', () => {
     expect(await references()).not.toContain(second.reference);
   });
 
+  it('that a container uses stays, the others go, and which one stays is said', async () => {
+    const used = await ensureImage(engine, dockerfile('used', 'FROM BASE\nENV USED=1\n'), work);
+    const other = await ensureImage(engine, dockerfile('other', 'FROM BASE\nENV USED=0\n'), work);
+    const container = (await runOrThrow('docker', ['create', used.reference])).trim();
+    const error = await failure(removeImages(engine, [used.reference, other.reference]));
+    await runOrThrow('docker', ['rm', container]);
+    expect(error).toMatchObject({ code: 'usage', details: [expect.stringContaining(used.reference)] });
+    expect(await references()).toContain(used.reference);
+    expect(await references()).not.toContain(other.reference);
+  });
+
   it('that does not build says why', async () => {
     const error = await failure(ensureImage(engine, dockerfile('broken', 'FROM BASE\nRUN exit 7\n'), work));
     expect(error.code).toBe('dependencyMissing');

@@ -1,4 +1,4 @@
-import { BottleError } from '../../../errors.ts';
+import { BottleError, reasonOf } from '../../../errors.ts';
 import { removeTree } from '../../../host/files.ts';
 import { isConflict, isNotFound } from '../engine/errors.ts';
 import { imageCacheDir } from './exclusively.ts';
@@ -45,25 +45,28 @@ export async function listImages(engine: Pick<ImageEngine, 'client'>): Promise<M
 }
 
 /**
- * Removes these images from the engine; not being there is fine.
- * @throws BottleError `usage` when a bottle uses one
+ * Removes these images from the engine, all that can be; not being there is fine.
+ * @throws BottleError `usage` when bottles use some
  */
 export async function removeImages(
   engine: Pick<ImageEngine, 'client'>,
   references: readonly string[],
 ): Promise<void> {
+  const inUse: string[] = [];
   for (const reference of references) {
     try {
       await engine.client.call({ method: 'DELETE', path: `/images/${reference}` });
     } catch (error) {
       if (isNotFound(error)) continue;
       if (!isConflict(error)) throw error;
-      throw new BottleError('usage', `${reference} is in use`, {
-        details: [error instanceof Error ? error.message : ''],
-        fix: 'Stop and remove the bottles that use it: bot-bottle ls',
-      });
+      inUse.push(`${reference}: ${reasonOf(error)}`);
     }
   }
+  if (inUse.length === 0) return;
+  throw new BottleError('usage', 'images are in use', {
+    details: inUse,
+    fix: 'Stop and remove the bottles that use them: bot-bottle ls',
+  });
 }
 
 /** Removes the tars, and what is remembered about images that were checked: all can be made again. */

@@ -1,0 +1,85 @@
+import { buildRouteMap } from '@stricli/core';
+import { defineVerb, JSON_FLAG } from './command.ts';
+
+const DEADLINE_MS = 60_000;
+
+const build = defineVerb<{ json: boolean; fresh: boolean }>({
+  brief: 'Make the default image now, on every engine of this host; a start makes it when it is missing',
+  about: 'From an image registry where one answers, else from the package source of this system.',
+  examples: ['bot-bottle image build', 'bot-bottle image build --fresh'],
+  parameters: {
+    flags: {
+      json: JSON_FLAG,
+      fresh: {
+        kind: 'boolean',
+        brief: 'Make it again where it is there already, from the packages of today',
+        default: false,
+        withNegated: false,
+      },
+    },
+  },
+  load: async () => {
+    const { Interrupt } = await import('../bottle/interrupt.ts');
+    const { buildDefaultImages } = await import('../drivers/container/image/manage.ts');
+    const { Progress } = await import('../ui/progress.ts');
+    const { print, printJson } = await import('../ui/print.ts');
+    return async ({ flags: { json, fresh } }) => {
+      using interrupt = new Interrupt();
+      using progress = new Progress();
+      const work = { signal: interrupt.signal, progress: (line: string) => progress.step(line) };
+      try {
+        const built = await buildDefaultImages({ fresh }, work);
+        progress[Symbol.dispose]();
+        if (json) return printJson(built);
+        for (const { engine, reference, digest } of built) print(`${engine}: ${reference} ${digest}`);
+      } catch (error) {
+        if (interrupt.exitCode === undefined) throw error;
+        return interrupt.exitCode;
+      }
+    };
+  },
+});
+
+const ls = defineVerb<{ json: boolean }>({
+  brief: 'List the images that bot-bottle made',
+  examples: ['bot-bottle image ls', 'bot-bottle image ls --json'],
+  parameters: { flags: { json: JSON_FLAG } },
+  load: async () => {
+    const { listEngineImages } = await import('../drivers/container/image/manage.ts');
+    const { renderTable } = await import('../ui/table.ts');
+    const { note, print, printJson } = await import('../ui/print.ts');
+    return async ({ flags: { json } }) => {
+      const images = await listEngineImages(AbortSignal.timeout(DEADLINE_MS));
+      if (json) return printJson(images);
+      if (images.length === 0) return note('no images; the first start on an engine makes one');
+      const rows = images.map((image) => [
+        image.reference,
+        image.engine,
+        `${Math.ceil(image.sizeBytes / 1e6)} MB`,
+        image.createdAt.toISOString(),
+        image.isCurrentDefault ? 'the default image' : '',
+      ]);
+      print(renderTable(['IMAGE', 'ENGINE', 'SIZE', 'MADE', ''], rows));
+    };
+  },
+});
+
+const rm = defineVerb<{ json: boolean }>({
+  brief: 'Remove every image that bot-bottle made, and what they are made from; a start makes them again',
+  examples: ['bot-bottle image rm'],
+  parameters: { flags: { json: JSON_FLAG } },
+  load: async () => {
+    const { removeEngineImages } = await import('../drivers/container/image/manage.ts');
+    const { note, printJson } = await import('../ui/print.ts');
+    return async ({ flags: { json } }) => {
+      const removed = await removeEngineImages(AbortSignal.timeout(DEADLINE_MS));
+      if (json) return printJson(removed);
+      for (const { engine, reference } of removed) note(`removed ${reference} from ${engine}`);
+    };
+  },
+});
+
+export const image = buildRouteMap({
+  routes: { build, ls, rm },
+  docs: { brief: 'Make, list and remove the images that bottles are made from on container engines' },
+});
