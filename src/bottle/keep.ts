@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
+import { wholeEnvironment } from '../host/env.ts';
 import { spawnProgram } from '../host/run.ts';
 import { Interrupt } from './interrupt.ts';
 import { Journal } from './journal.ts';
@@ -22,6 +23,8 @@ export async function handToKeeper(journal: Journal): Promise<void> {
   const keeper = spawnProgram(process.execPath, [process.argv[1] ?? '', 'keep', id], {
     detached: true,
     stdio: 'ignore',
+    // Where the state is, and which engine, is said by variables.
+    env: wholeEnvironment(),
   });
   keeper.on('error', () => undefined); // shows as a handover that does not happen
   keeper.unref();
