@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { BottleError } from '../errors.ts';
+import { BottleError, reasonOf } from '../errors.ts';
 import { configDir } from '../host/paths.ts';
 import { loadManifest, type Manifest } from './load.ts';
 import { readManifestFile } from './text/read.ts';
@@ -50,7 +50,9 @@ async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-    throw new BottleError('manifest', `${shownAs(path)} cannot be looked at`, { cause: error });
+    throw new BottleError('manifest', `${shownAs(path)} cannot be looked at: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,4 @@
 import { BottleError } from '../errors.ts';
-import { decodeText } from './text/decode.ts';
 import { lineDifference } from './trust/difference.ts';
 import { grantsIn, type AgentGrants } from './trust/grants.ts';
 import { loadManifest, type Manifest } from './load.ts';
@@ -18,8 +17,7 @@ const renderAgent = ({ agent, lines }: AgentGrants): string[] => [
 ];
 
 function changeLines(manifest: Manifest, previousBytes: Uint8Array): readonly string[] {
-  const { shownAs } = manifest.file;
-  const text = (bytes: Uint8Array): string => decodeText(bytes, shownAs).text;
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
   return [
     'what it grants now and did not before, or no longer:',
     ...grantDifference(previousGrants(manifest, previousBytes), grantsIn(manifest)),

@@ -75,7 +75,7 @@ function join(
 ): Written<unknown> {
   const said = mine === undefined ? theirs : [mine, ...theirs];
   const stricter = LIMITS[name] as Stricter<unknown> | undefined;
-  return said.reduce(stricter ?? ((nearest) => nearest));
+  return said.reduce(stricter ?? ((first) => first));
 }
 
 const agrees = (name: SettingName, a: Written<unknown>, b: Written<unknown>): boolean =>

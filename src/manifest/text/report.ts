@@ -28,6 +28,7 @@ export interface Problem {
 /** A file can hold tens of thousands; nobody reads them, and every one costs time. Finders may stop after one more. */
 export const MOST_PROBLEMS = 50;
 const WIDEST_LINE = 110;
+const LONGEST_SENTENCE = 600;
 
 /** Where a place is, for people and editors: `file:line:column`, both counted from 1. */
 export function positionOf(place: Place): string {
@@ -49,13 +50,17 @@ export function manifestError(problems: readonly Problem[]): BottleError {
 
 function renderProblem(problem: Problem): string[] {
   return [
-    `${positionOf(problem.at)}: ${visible(problem.what)}`,
+    `${positionOf(problem.at)}: ${sentence(problem.what)}`,
     ...renderLine(problem.at),
-    ...(problem.expected === undefined ? [] : [`    expected ${visible(problem.expected)}`]),
-    ...(problem.hint === undefined ? [] : [`    ${visible(problem.hint)}`]),
+    ...(problem.expected === undefined ? [] : [`    expected ${sentence(problem.expected)}`]),
+    ...(problem.hint === undefined ? [] : [`    ${sentence(problem.hint)}`]),
     ...(problem.other === undefined ? [] : [`    the other one is at ${positionOf(problem.other)}`]),
   ];
 }
+
+/** Sentences quote the file, which may hold a key of any length. */
+const sentence = (text: string): string =>
+  visible(text.length > LONGEST_SENTENCE ? `${text.slice(0, LONGEST_SENTENCE)}…` : text);
 
 /** The offending line with its number, and under it a caret for every character meant. */
 function renderLine(place: Place): string[] {
