@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BottleError } from '../../errors.ts';
+import { BottleError, reasonOf } from '../../errors.ts';
 import type { ExecRequest, Session, SessionIo } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import type { EngineClient } from './engine/client.ts';
@@ -58,7 +58,8 @@ async function createExec(client: EngineClient, container: string, order: object
     });
     return Id;
   } catch (error) {
-    if (isNotFound(error) || isConflict(error)) throw new BottleError('usage', 'the bottle does not run');
+    if (isNotFound(error) || isConflict(error) || /state improper/.test(reasonOf(error)))
+      throw new BottleError('usage', 'the bottle does not run');
     throw error;
   }
 }
