@@ -51,6 +51,6 @@ const scanning: VerbContext['process'] & { exitCode?: number | string | null } =
   stdout: process.stdout,
   stderr: process.stderr,
 };
-await run(app, own, { process: scanning, rest } as VerbContext);
+await run(app, own, { process: scanning, rest });
 // Verbs set the exit code themselves; the scanner has negative codes of its own for what it does not understand.
 if (typeof scanning.exitCode === 'number' && scanning.exitCode !== 0) process.exitCode = EXIT_CODES.usage;

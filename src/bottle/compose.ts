@@ -9,7 +9,6 @@ import type { Policy } from '../gateway/config.ts';
 import { readBeside } from '../manifest/beside.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { agentLayer, type AgentLayer, type Installer } from './agent-layer.ts';
-import { gitIdentity } from './git-identity.ts';
 import { GUEST_PROMPT_PATH, GUEST_SKILLS_PATH, SYSTEM_PATH } from './guest-files.ts';
 import { withHomeLinks, type HomeLink } from './home-links.ts';
 import { npmRegistry } from './npm-registry.ts';
@@ -24,6 +23,8 @@ export interface StartWishes {
   /** Of --prompt or --prompt-file; the manifest's own comes before it. */
   readonly prompt: string | undefined;
   readonly tty: boolean;
+  /** Of git in the bottle; asked for early, because it takes two programs. */
+  readonly gitIdentity: Promise<Readonly<Record<string, string>>>;
 }
 
 export interface ComposeContext {
@@ -49,7 +50,10 @@ export async function composeRequest(
   const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
   refuseWhatIsMissing(resolved);
   warn(definition, { policy, resolved, note: context.frontend.note });
-  const [layer, toolEnv] = await Promise.all([layerOf(definition, context), toolEnvironment(resolved)]);
+  const [layer, toolEnv] = await Promise.all([
+    layerOf(definition, context),
+    toolEnvironment(resolved, wishes),
+  ]);
   return {
     agent: resolved.name,
     bottle: resolved.bottle,
@@ -118,7 +122,7 @@ export async function readPromptFile(hostPath: string): Promise<string> {
 interface Warning {
   readonly policy: Policy;
   readonly resolved: ResolvedAgent;
-  note(line: string): void;
+  readonly note: (line: string) => void;
 }
 
 function warn(agent: AgentDefinition, { policy, resolved, note }: Warning): void {
@@ -142,8 +146,11 @@ const pathWith = (layer: AgentLayer | undefined): Record<string, string> =>
   layer === undefined ? {} : { PATH: `${layer.binPath}:${SYSTEM_PATH}` };
 
 /** What tools of the user's know on this host and should know in the bottle. */
-async function toolEnvironment({ egress }: ResolvedAgent): Promise<Record<string, string>> {
-  const usesNpm = egress.allow.some(({ id }) => /\] npm$/.test(id));
-  const [identity, registry] = await Promise.all([gitIdentity(), usesNpm ? npmRegistry() : undefined]);
+async function toolEnvironment(
+  { egress }: ResolvedAgent,
+  { gitIdentity }: StartWishes,
+): Promise<Record<string, string>> {
+  const usesNpm = egress.allow.some(({ id }) => id.endsWith('] npm'));
+  const [identity, registry] = await Promise.all([gitIdentity, usesNpm ? npmRegistry() : undefined]);
   return { ...identity, ...(registry === undefined ? {} : { NPM_CONFIG_REGISTRY: registry }) };
 }

@@ -42,7 +42,7 @@ async function finish(id: string): Promise<BottleRecord> {
  * @throws BottleError `usage` when it runs, `wouldLoseWork` when its work was not applied and `force` is not given
  */
 export async function removeBottle(idOrAgent: string, force: boolean): Promise<string> {
-  const found = await findRecord(idOrAgent);
+  const found = await findRecord(idOrAgent, true);
   if (isLive(found.phase) && !force && isRunning(found.owner)) {
     throw new BottleError('usage', `bottle ${found.id} is ${found.phase}`, {
       fix: `bot-bottle stop ${found.id}, or give --force`,

@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import type { BottleSpec, GatewayAccess } from '../drivers/driver.ts';
 import { GUEST } from '../drivers/driver.ts';
-import { launchGateway, writeSidecarConfig, type GatewayOrder } from '../gateway/launch/launch.ts';
+import {
+  launchGateway,
+  writeSidecarConfig,
+  type GatewayOrder,
+  type LaunchedGateway,
+} from '../gateway/launch/launch.ts';
 import { packageRoot } from '../host/paths.ts';
 import { hostAddresses, upstreamProxy } from './host-network.ts';
 import { digestOfFile } from './receipt.ts';
@@ -10,38 +15,43 @@ import { bottlePaths } from './store.ts';
 
 export interface BottleGateway extends GatewayAccess {
   /** Of the gateway's program. */
-  readonly digest: string;
+  readonly digest: Promise<string>;
 }
 
 /**
  * The bottle's gateway: a confined process of this host where the bottle's sockets are handed over, else an order for a
- * sidecar that the driver starts beside the bottle.
- * @throws BottleError `dependencyMissing` or `rungUnavailable` when it cannot be started as it must be
+ * sidecar that the driver starts beside the bottle. Does not wait: what goes wrong shows in `listening` and `ready`, as
+ * BottleError `dependencyMissing` or `rungUnavailable`.
  */
-export async function startGateway(request: BottleRequest, spec: BottleSpec): Promise<BottleGateway> {
-  const { auditPath, auditDir } = bottlePaths(spec.id);
-  const proxy = upstreamProxy();
-  const order: GatewayOrder = {
-    config: {
-      bottleId: spec.id,
-      policy: request.policy,
-      gatewayAddress: GUEST.gatewayAddress,
-      auditPath,
-      hostAddresses: hostAddresses(),
-      ...(proxy === undefined ? {} : { upstreamProxy: proxy }),
-    },
-    runDir: spec.runDir,
+export function startGateway(request: BottleRequest, spec: BottleSpec): BottleGateway {
+  const { auditDir } = bottlePaths(spec.id);
+  const order = orderFor(request, spec);
+  const launched = spec.networkForm === 'holder' ? launchGateway(order) : noneHere();
+  const gateway = {
+    auditDir,
+    configureSidecar: async (address: string): Promise<string> => await writeSidecarConfig(order, address),
+    digest: digestOfFile(join(packageRoot(), 'dist', 'gateway.js')),
+    listening: launched.then(async ({ listening }) => await listening),
+    ready: launched.then(async ({ ready }) => await ready),
   };
-  const configureSidecar = async (address: string): Promise<string> =>
-    await writeSidecarConfig(order, address);
-  const digest = await digestOfFile(join(packageRoot(), 'dist', 'gateway.js'));
-  if (spec.networkForm === 'bridge') {
-    const unused = Promise.reject(new Error('a sidecar reports to the driver that started it'));
-    unused.catch(() => undefined);
-    return { digest, auditDir, configureSidecar, listening: unused, ready: unused };
-  }
-  const { listening, ready } = await launchGateway(order);
-  // Somebody may give up before they are waited for; that is no reason to end with an unhandled rejection.
-  for (const promise of [listening, ready]) promise.catch(() => undefined);
-  return { digest, auditDir, configureSidecar, listening, ready };
+  // Somebody may give up before one of these is waited for; that is no reason to end with an unhandled rejection.
+  for (const promise of [gateway.digest, gateway.listening, gateway.ready]) promise.catch(() => undefined);
+  return gateway;
+}
+
+async function noneHere(): Promise<LaunchedGateway> {
+  throw new Error('a sidecar reports to the driver that started it');
+}
+
+function orderFor(request: BottleRequest, spec: BottleSpec): GatewayOrder {
+  const proxy = upstreamProxy();
+  const config = {
+    bottleId: spec.id,
+    policy: request.policy,
+    gatewayAddress: GUEST.gatewayAddress,
+    auditPath: bottlePaths(spec.id).auditPath,
+    hostAddresses: hostAddresses(),
+    ...(proxy === undefined ? {} : { upstreamProxy: proxy }),
+  };
+  return { config, runDir: spec.runDir };
 }

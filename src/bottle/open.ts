@@ -3,9 +3,10 @@ import { driverOf } from '../drivers/index.ts';
 import { hostVariable } from '../host/env.ts';
 import { makePrivateDir } from '../host/files.ts';
 import { packageVersion } from '../host/paths.ts';
+import { bringSkillsIn } from '../workspace/skills.ts';
 import { assembleSpec } from './assemble.ts';
-import { startGateway, type BottleGateway } from './gateway.ts';
-import { writeGuestFiles } from './guest-files.ts';
+import { startGateway } from './gateway.ts';
+import { skillsHostPath, writeGuestFiles } from './guest-files.ts';
 import { Journal, ownIdentity } from './journal.ts';
 import { writeReceipt, type Receipt } from './receipt.ts';
 import { withoutEnvValues } from './record.ts';
@@ -16,9 +17,9 @@ import { bringWorkspaceIn, planWorkspace } from './workspace.ts';
 /** How a bottle is shown while it starts. */
 export interface OpenFrontend {
   /** What is being done now, for people who wait. */
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
   /** Something that the user should know before the agent starts. */
-  note(line: string): void;
+  readonly note: (line: string) => void;
 }
 
 /** A bottle that is being made: its record on disk, and its orders, which alone hold the environment's values. */
@@ -64,11 +65,13 @@ export async function openBottle(
   const { rung } = spec;
   const paths = bottlePaths(spec.id);
   const driver = driverOf(rung);
-  await Promise.all([makePrivateDir(paths.runDir), makePrivateDir(paths.auditDir)]);
-  frontend.progress('copying the workspace, starting the gateway');
-  const [gateway, imageDigest] = await Promise.all([
-    startGateway(request, spec),
+  await Promise.all([paths.handoverDir, paths.auditDir].map(makePrivateDir));
+  // From here on beside everything else: it is ready about when the bottle's network is.
+  const gateway = startGateway(request, spec);
+  frontend.progress('copying the workspace');
+  const [imageDigest, skills] = await Promise.all([
     driver.prepareImage(rung, request.image, { progress: frontend.progress, signal }),
+    bringSkillsIn(request.skills, skillsHostPath(paths.runDir)),
     writeGuestFiles(paths.runDir, request.prompt),
     bringWorkspaceIn(workspace, driver.fileOwner(rung), frontend),
   ]);
@@ -81,14 +84,19 @@ export async function openBottle(
     signal,
     gateway,
   });
-  await writeReceipt(paths.receiptPath, receiptOf(request, journal, { prepared, imageDigest, gateway }));
+  const gatewayDigest = await gateway.digest;
+  await writeReceipt(
+    paths.receiptPath,
+    receiptOf(request, journal, { prepared, imageDigest, gatewayDigest, skills }),
+  );
   return prepared;
 }
 
 interface Findings {
   readonly prepared: PreparedBottle;
   readonly imageDigest: string;
-  readonly gateway: BottleGateway;
+  readonly gatewayDigest: string;
+  readonly skills: Receipt['skills'];
 }
 
 function receiptOf(request: BottleRequest, { record }: Journal, findings: Findings): Receipt {
@@ -103,9 +111,9 @@ function receiptOf(request: BottleRequest, { record }: Journal, findings: Findin
     rung: { runtime: rung.runtime, engine: rung.engine, boundary: rung.boundary, networkForm },
     evidence: { ...request.probe.evidence, ...findings.prepared.evidence },
     imageDigest: findings.imageDigest,
-    gatewayDigest: findings.gateway.digest,
+    gatewayDigest: findings.gatewayDigest,
     agentDigest: request.agentDigest,
-    skills: [],
+    skills: findings.skills,
     policy: request.policy,
     launchChecks: findings.prepared.checks,
     times: { startedAt: record.startedAt, runningAt: new Date().toISOString() },

@@ -9,8 +9,8 @@ import type { ResolvedAgent } from '../manifest/resolve.ts';
  */
 export function policyOf(egress: ResolvedAgent['egress']): Policy {
   return {
-    allow: egress.allow.map(({ id, position: _, ...rule }) => canonicalRule(rule, { id, list: 'allow' })),
-    deny: egress.deny.map(({ id, position: _, ...rule }) => canonicalRule(rule, { id, list: 'deny' })),
+    allow: egress.allow.map((rule) => canonicalRule(rule, { id: rule.id, list: 'allow' })),
+    deny: egress.deny.map((rule) => canonicalRule(rule, { id: rule.id, list: 'deny' })),
   };
 }
 

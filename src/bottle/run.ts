@@ -13,7 +13,7 @@ import { tearDown } from './teardown.ts';
 /** How a bottle is shown while it starts. */
 export interface RunFrontend extends OpenFrontend {
   /** All is ready: from now on the streams are the agent's, so progress must be off the screen. */
-  agentStarts(id: string): void;
+  readonly agentStarts: (id: string) => void;
 }
 
 export interface RunResult {

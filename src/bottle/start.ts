@@ -46,16 +46,13 @@ export async function startAgent(
   wishes: StartWishes & RungFlags,
   frontend: RunFrontend,
 ): Promise<RunResult> {
-  const { failed } = await collectGarbage();
-  for (const line of failed) frontend.note(`left by an earlier crash and not removable yet: ${line}`);
+  const collected = collectGarbage();
   frontend.progress('looking for the strongest rung');
-  const choice = selectRung(
-    rungRequest(resolved, wishes),
-    await probeFor(rungRequest(resolved, wishes), AbortSignal.timeout(PROBE_DEADLINE_MS)),
-  );
+  const rungAsked = rungRequest(resolved, wishes);
+  const choice = selectRung(rungAsked, await probeFor(rungAsked, AbortSignal.timeout(PROBE_DEADLINE_MS)));
   const { rung } = choice.probe;
   const networkForm = selectNetworkForm(rung, wishes.networkForm);
-  if (rungRequest(resolved, wishes).runtime === 'auto') frontend.note(choice.why);
+  if (rungAsked.runtime === 'auto') frontend.note(choice.why);
   const request = await composeRequest(resolved, wishes, {
     probe: choice.probe,
     networkForm,
@@ -67,6 +64,10 @@ export async function startAgent(
   } catch (error) {
     if (error instanceof BottleError && error.code === 'rungUnavailable') await forgetProbe(rung);
     throw error;
+  } finally {
+    // Beside the start, not before it: what a crash left is in nobody's way.
+    for (const line of (await collected).failed)
+      frontend.note(`left by an earlier crash, not removable yet: ${line}`);
   }
 }
 

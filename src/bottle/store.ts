@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
+import { isLive } from './phases.ts';
 import type { BottleRecord } from './record.ts';
 
 /** Bottles on disk: one folder each under the state folder. Making the folder is the lock on the id. */
@@ -21,6 +22,8 @@ export function bottlePaths(id: string) {
     auditPath: join(dir, 'audit', 'egress.jsonl'),
     /** Removed when the bottle ends: sockets, configuration, generated files. */
     runDir: join(dir, 'run'),
+    /** The folder of the socket by which the bottle's sockets come to its gateway. */
+    handoverDir: join(dir, 'run', 'handover'),
     workPath: join(dir, 'work'),
     basePath: join(dir, 'base'),
   } as const;
@@ -82,25 +85,27 @@ export async function listRecords(): Promise<BottleRecord[]> {
 }
 
 /**
- * The bottle meant by an id, or by the name of an agent of which there is exactly one bottle.
- * @throws BottleError `usage` when there is none or more than one
+ * The bottle meant by an id, or by the name of an agent: its only bottle that is live, else its last one. For what
+ * cannot be undone `mustBeOne` refuses to choose among several.
+ * @throws BottleError `usage` when none is meant, or more than one could be
  */
-export async function findRecord(idOrAgent: string): Promise<BottleRecord> {
+export async function findRecord(idOrAgent: string, mustBeOne = false): Promise<BottleRecord> {
   const records = await listRecords();
   const exact = records.find((record) => record.id === idOrAgent);
   if (exact !== undefined) return exact;
-  const named = records.filter(
-    (record) => record.agent === idOrAgent || record.id.startsWith(`${idOrAgent}-`),
-  );
-  if (named.length === 1 && named[0] !== undefined) return named[0];
-  throw new BottleError(
-    'usage',
-    `${named.length === 0 ? 'no' : 'more than one'} bottle is called ${JSON.stringify(idOrAgent)}`,
-    {
-      details: (named.length === 0 ? records : named).map((record) => `${record.id}  ${record.phase}`),
-      fix: 'give an id of `bot-bottle ls`',
-    },
-  );
+  const named = records.filter((record) => record.agent === idOrAgent);
+  const live = named.filter(({ phase }) => isLive(phase));
+  const candidates = mustBeOne ? named : live.length > 0 ? live : named.slice(-1);
+  if (candidates.length === 1 && candidates[0] !== undefined) return candidates[0];
+  throw notOne(idOrAgent, candidates.length === 0 ? records : candidates, candidates.length);
+}
+
+function notOne(idOrAgent: string, shown: readonly BottleRecord[], count: number): BottleError {
+  const what = `${count === 0 ? 'no' : 'more than one'} bottle is called ${JSON.stringify(idOrAgent)}`;
+  return new BottleError('usage', what, {
+    details: shown.map((record) => `${record.id}  ${record.phase}  started ${record.startedAt}`),
+    fix: 'give an id of `bot-bottle ls`',
+  });
 }
 
 /** Removes all that is known of a bottle, its work included. */

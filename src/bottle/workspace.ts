@@ -17,7 +17,7 @@ export function planWorkspace(
 export async function bringWorkspaceIn(
   workspace: WorkspaceRecord,
   owner: Owner,
-  frontend: { note(line: string): void },
+  frontend: { readonly note: (line: string) => void },
 ): Promise<void> {
   if (workspace.mode === 'copy') describe(await copyIn({ ...workspace, owner }), frontend.note);
 }

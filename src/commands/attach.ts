@@ -1,6 +1,6 @@
-import { defineVerb, positional } from './command.ts';
+import { defineVerb, positional, type NoFlags } from './command.ts';
 
-export const attach = defineVerb<Record<never, never>, [string]>({
+export const attach = defineVerb<NoFlags, [string]>({
   brief: 'Connect your terminal to the agent of a detached bottle; Ctrl-p Ctrl-q lets go again',
   examples: ['bot-bottle attach fixer'],
   parameters: {

@@ -13,6 +13,10 @@ export interface VerbContext extends CommandContext {
 type BaseFlags = Readonly<Record<string, unknown>>;
 type BaseArgs = readonly unknown[];
 
+/** Of a verb that takes none. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- it is meant: @stricli wants exactly the flags' keys
+export type NoFlags = Record<never, never>;
+
 export interface Verb<Flags extends BaseFlags, Args extends BaseArgs> {
   readonly brief: string;
   /** What `--help` says besides: when to use it, what to know. */

@@ -1,7 +1,7 @@
 import { BottleError } from '../errors.ts';
-import { defineVerb, positional } from './command.ts';
+import { defineVerb, positional, type NoFlags } from './command.ts';
 
-export const exec = defineVerb<Record<never, never>, [string]>({
+export const exec = defineVerb<NoFlags, [string]>({
   brief: 'Run another program in a running bottle, as the same user and under the same restrictions',
   examples: ['bot-bottle exec fixer -- sh', "bot-bottle exec fixer -- sh -c 'ps aux | head'"],
   parameters: { positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] } },

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { defineVerb, positional } from './command.ts';
+import { defineVerb, positional, type NoFlags } from './command.ts';
 
-export const init = defineVerb<Record<never, never>, [string?]>({
+export const init = defineVerb<NoFlags, [string?]>({
   brief: 'Write a commented manifest that is valid and starts',
   about: 'Never replaces a manifest that is there.',
   examples: ['bot-bottle init', 'bot-bottle init ~/src/app'],

@@ -1,7 +1,7 @@
-import { defineVerb, positional } from './command.ts';
+import { defineVerb, positional, type NoFlags } from './command.ts';
 
 /** Not for users: `start` runs it when the user detaches. */
-export const keep = defineVerb<Record<never, never>, [string]>({
+export const keep = defineVerb<NoFlags, [string]>({
   brief: 'Look after a detached bottle until its agent ends (started by bot-bottle itself)',
   examples: ['bot-bottle keep fixer-1a2b3c4d'],
   parameters: {

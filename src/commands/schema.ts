@@ -1,6 +1,6 @@
-import { defineVerb } from './command.ts';
+import { defineVerb, type NoFlags } from './command.ts';
 
-export const schema = defineVerb<Record<never, never>>({
+export const schema = defineVerb<NoFlags>({
   brief: 'Print the JSON Schema of the manifest, for editors',
   about:
     'For the YAML language server, first line of the manifest: # yaml-language-server: $schema=bot-bottle.schema.json',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { readPromptFile } from '../bottle/compose.ts';
+import { gitIdentity } from '../bottle/git-identity.ts';
 import { readAgent } from '../bottle/manifest.ts';
 import type { RunFrontend } from '../bottle/run.ts';
 import { atTerminal } from '../bottle/session.ts';
@@ -19,6 +20,7 @@ export async function handleStart({
 }: Call<StartFlags, [string, string?]>): Promise<number> {
   const [agent, path = '.'] = args;
   const projectPath = resolve(path);
+  const identity = gitIdentity();
   const resolved = await readAgent(agent, {
     projectPath,
     named: flags.manifest,
@@ -30,11 +32,12 @@ export async function handleStart({
     args: rest,
     prompt: await promptOf(flags),
     tty: atTerminal(),
+    gitIdentity: identity,
     runtime: flags.runtime,
     minBoundary: flags.minBoundary,
     networkForm: flags.networkForm,
   };
-  using frontend = new TerminalFrontend();
+  using frontend = createFrontend();
   if (flags.dryRun) {
     printPlan(await planAgent(resolved, wishes, frontend), flags.json);
     return EXIT_CODES.ok;
@@ -61,24 +64,16 @@ function printPlan(steps: readonly PlanStep[], json: boolean): void {
 }
 
 /** Progress on standard error until the agent's own output begins. */
-class TerminalFrontend implements RunFrontend {
-  #progress: Progress | undefined = new Progress();
-
-  progress(line: string): void {
-    this.#progress?.step(line);
-  }
-
-  note(line: string): void {
-    this.#progress?.clear();
-    note(line);
-  }
-
-  agentStarts(): void {
-    this[Symbol.dispose]();
-  }
-
-  [Symbol.dispose](): void {
-    this.#progress?.[Symbol.dispose]();
-    this.#progress = undefined;
-  }
+function createFrontend(): RunFrontend & Disposable {
+  const progress = new Progress();
+  const end = (): void => progress[Symbol.dispose]();
+  return {
+    progress: (line) => progress.step(line),
+    note: (line) => {
+      progress.clear();
+      note(line);
+    },
+    agentStarts: end,
+    [Symbol.dispose]: end,
+  };
 }

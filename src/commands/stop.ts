@@ -1,6 +1,6 @@
-import { defineVerb, positional } from './command.ts';
+import { defineVerb, positional, type NoFlags } from './command.ts';
 
-export const stop = defineVerb<Record<never, never>, [string]>({
+export const stop = defineVerb<NoFlags, [string]>({
   brief: 'End a bottle: its agent, its gateway, its network; work, log and receipt stay',
   examples: ['bot-bottle stop fixer', 'bot-bottle stop fixer-1a2b3c4d'],
   parameters: {

@@ -150,9 +150,9 @@ export interface Session {
 /** What a driver may use from above; given, so that drivers import nothing of bottle/. */
 export interface DriverContext {
   /** Notes, on disk, before it is made, something outside the bottle's folder that must be removed at the end. */
-  record(resource: Resource): Promise<void>;
+  readonly record: (resource: Resource) => Promise<void>;
   /** A line for people about long work (an image is built). */
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
   /** Aborted when the user interrupts: give up and throw; removal is the caller's job. */
   readonly signal: AbortSignal;
   /** The gateway's side. In the holder form, its relay's Unix socket is `${spec.runDir}/handover/s`. */
@@ -174,7 +174,7 @@ export interface GatewayAccess {
    * `auditDir` mounted at their own paths; it reads the `GatewayEvent`s from the container's output.
    * `listening` and `ready` are not used then.
    */
-  configureSidecar(address: string): Promise<string>;
+  readonly configureSidecar: (address: string) => Promise<string>;
   /** Where a sidecar writes its audit log; its user must be able to. */
   readonly auditDir: string;
 }
@@ -193,7 +193,7 @@ export interface PreparedBottle {
   /** The launch checks that were made from inside the bottle's network, all held. */
   readonly checks: readonly LaunchCheck[];
   /** Starts the agent. */
-  launch(io: SessionIo): Promise<Session>;
+  readonly launch: (io: SessionIo) => Promise<Session>;
 }
 
 export interface LaunchCheck {

@@ -20,15 +20,20 @@ export function childEnvironment(extra: Readonly<Record<string, string>> = {}): 
 
 /** What the host's own download clients (npm, apt) are configured with through the environment. */
 const FOR_DOWNLOADS = [
-  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
-  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-  ...[
-    'NPM_CONFIG_REGISTRY',
-    'npm_config_registry',
-    'NPM_CONFIG_USERCONFIG',
-    'npm_config_userconfig',
-    'NPM_TOKEN',
-  ],
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'NPM_CONFIG_REGISTRY',
+  'npm_config_registry',
+  'NPM_CONFIG_USERCONFIG',
+  'npm_config_userconfig',
+  'NPM_TOKEN',
 ] as const;
 
 /** The host's proxy, certificate and registry settings, for a child that downloads outside of any bottle. */
