@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
 import { wholeEnvironment } from '../host/env.ts';
-import { wholeEnvironment } from '../host/env.ts';
 import { spawnProgram } from '../host/run.ts';
 import { Interrupt } from './interrupt.ts';
 import { Journal } from './journal.ts';
