@@ -36,8 +36,8 @@ my ($main, @environment);
 umask 022;
 $SIG{PIPE} = 'IGNORE';
 open STDIN, '<', '/dev/null' and open STDOUT, '>', '/dev/null' or die "/dev/null: $!\n";
-syswrite $life, "up\n" or exit 1;
 open STDERR, '>', '/dev/null' or exit 1;
+syswrite $life, "up\n" or exit 1;
 
 while (1) {
     my $readable = '';
