@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { reasonOf } from '../src/errors.ts';
@@ -13,14 +13,9 @@ import { manifestJsonSchema } from '../src/manifest/schema/json-schema.ts';
 const root = dirname(import.meta.dirname);
 const staging = join(root, `dist.${process.pid}.tmp`);
 
-/** CommonJS packages ask for Node's own modules with `require`, which a module has only if it makes it. */
-const REQUIRE =
-  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-
 const COMMON: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   outdir: staging,
@@ -28,18 +23,26 @@ const COMMON: BuildOptions = {
   metafile: true,
   preserveSymlinks: true, // the output names files by their place in the project, wherever that leads
   logLevel: 'silent',
-  banner: { js: REQUIRE },
 };
 
-/** `cli.js` is split, so that what it imports lazily is read only when needed; `gateway.js` is one file, to be mounted alone. */
+/** CommonJS packages ask for Node's own modules with `require`, which a module has only if it makes it. */
+const REQUIRE =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+/**
+ * `cli.js` is small and loads `main.cjs`, the program: a script, because V8's compiled form can be kept of scripts only.
+ * `gateway.js` is one file, to be mounted alone.
+ */
 const PROGRAMS: readonly BuildOptions[] = [
+  { ...COMMON, format: 'esm', entryPoints: { cli: 'src/boot.ts' } },
   {
     ...COMMON,
-    entryPoints: { cli: 'src/cli.ts' },
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
+    format: 'cjs',
+    entryPoints: { main: 'src/cli.ts' },
+    outExtension: { '.js': '.cjs' },
+    define: { 'import.meta.dirname': '__dirname' },
   },
-  { ...COMMON, entryPoints: { gateway: 'src/gateway/main.ts' } },
+  { ...COMMON, format: 'esm', banner: { js: REQUIRE }, entryPoints: { gateway: 'src/gateway/main.ts' } },
 ];
 
 /** The folder of the package that each bundled file came from. */
@@ -68,22 +71,6 @@ async function makeExecutable(path: string): Promise<void> {
   await chmod(path, 0o755); // whatever the umask
 }
 
-/**
- * Chunks of earlier builds stay for a week beside the new ones: a session that was started before this build
- * still imports its own when it needs them. `--fresh` (for the package) leaves them out.
- */
-const KEEP_MS = 7 * 24 * 3600 * 1000;
-
-async function keepEarlierChunks(): Promise<void> {
-  const earlier = join(root, 'dist', 'chunks');
-  for (const name of await readdir(earlier).catch(() => [])) {
-    const [from, to] = [join(earlier, name), join(staging, 'chunks', name)];
-    if (!existsSync(to) && Date.now() - (await stat(from)).mtimeMs < KEEP_MS) {
-      await cp(from, to, { preserveTimestamps: true });
-    }
-  }
-}
-
 async function buildAll(): Promise<void> {
   const dirs = new Set<string>();
   for (const options of PROGRAMS) {
@@ -93,7 +80,6 @@ async function buildAll(): Promise<void> {
   const licences = await Promise.all([...dirs].sort().map(licenceOf));
   await writeFile(join(staging, 'LICENSES.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
   await makeExecutable(join(staging, 'cli.js'));
-  if (!process.argv.includes('--fresh')) await keepEarlierChunks();
 }
 
 /** The manifest's schema for editors, in schema/: part of the repository, so that a link to it works. */

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { buildApplication, buildRouteMap, run } from '@stricli/core';
 import type { VerbContext } from './commands/command.ts';
 import { attach } from './commands/attach.ts';
@@ -46,11 +45,14 @@ function splitAtDashes(argv: readonly string[]): {
     : { own: argv.slice(0, dashes), rest: argv.slice(dashes + 1) };
 }
 
-const { own, rest } = splitAtDashes(process.argv.slice(2));
-const scanning: VerbContext['process'] & { exitCode?: number | string | null } = {
-  stdout: process.stdout,
-  stderr: process.stderr,
-};
-await run(app, own, { process: scanning, rest });
-// Verbs set the exit code themselves; the scanner has negative codes of its own for what it does not understand.
-if (typeof scanning.exitCode === 'number' && scanning.exitCode !== 0) process.exitCode = EXIT_CODES.usage;
+/** Runs the command line and sets the process's exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const { own, rest } = splitAtDashes(argv);
+  const scanning: VerbContext['process'] & { exitCode?: number | string | null } = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+  };
+  await run(app, own, { process: scanning, rest });
+  // Verbs set the exit code themselves; the scanner has negative codes of its own for what it does not understand.
+  if (typeof scanning.exitCode === 'number' && scanning.exitCode !== 0) process.exitCode = EXIT_CODES.usage;
+}

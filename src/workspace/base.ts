@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BottleError } from '../errors.ts';
 import { readTextIfThere, writeFileAtomic } from '../host/files.ts';
 import type { Refs } from './refs.ts';

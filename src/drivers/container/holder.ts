@@ -76,7 +76,7 @@ export async function openHolder(
   holder: Created,
   { gateway, signal }: DriverContext,
 ): Promise<OpenHolder> {
-  await gateway.listening;
+  // Not after `listening`: the opener waits for the gateway's socket by itself, and a start takes as long as the gateway's.
   await startContainer(connection.client, holder.id, signal);
   const settled = new AbortController();
   try {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { KeyPath, YamlDocument } from '../text/document.ts';
 import { descriptionAt, keyHomes, keysAllowedAt, wordsAllowedAt } from './json-schema.ts';
 import { nearest } from '../text/nearest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KeyPath } from '../text/document.ts';
 import { MANIFEST_SCHEMA } from './schema.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { oneOf, refused, text } from './schema-parts.ts';
 import { addressFault, hostFault, pathPatternFault } from './text-faults.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NEEDS_INSPECTION, RULE_SCHEMA } from './rule-schema.ts';
 import { argv, name, oneOf, refused, size, text } from './schema-parts.ts';
 import {

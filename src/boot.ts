@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { constants, Script } from 'node:vm';
+import { cacheDir } from './host/paths.ts';
+
+/**
+ * Starts the program with V8's compiled form of it, kept in the user's cache: compiling a megabyte of text at every start
+ * would cost a tenth of the time that a bottle takes (docs/adr/0003). Node 20 has no module.enableCompileCache yet.
+ */
+
+type Program = { readonly main: (argv: readonly string[]) => Promise<void> };
+type Wrapper = (module: { exports: object }, require: NodeJS.Require, dirname: string) => void;
+
+const programPath = join(import.meta.dirname, 'main.cjs');
+
+/** Of the user's cache: by verb, because each compiles other parts. */
+const folder = join(cacheDir(), 'code');
+const verb = /^[a-z]{1,16}$/.exec(process.argv[2] ?? '')?.[0] ?? 'none';
+
+/** The name says which text it was made of, by which Node: V8 itself compares no more than the text's length. */
+function cacheName(): string {
+  const { mtimeMs, size, ino } = statSync(programPath);
+  return `${verb}-${process.version}-${process.arch}-${ino}-${size}-${mtimeMs}`;
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** In the place of older ones. Whoever cannot write there just compiles again. */
+function keep(name: string, data: Buffer): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const old of readdirSync(folder)) if (old.startsWith(`${verb}-`)) rmSync(join(folder, old));
+    writeFileSync(join(folder, `.${process.pid}`), data, { mode: 0o600 });
+    renameSync(join(folder, `.${process.pid}`), join(folder, name));
+  } catch {
+    // The next start tries again.
+  }
+}
+
+function load(): Program {
+  const name = cacheName();
+  const cachedData = readIfThere(join(folder, name));
+  const text = `(function (module, require, __dirname) {${readFileSync(programPath, 'utf8')}\n})`;
+  const script = new Script(text, {
+    filename: programPath,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  });
+  if (cachedData === undefined || script.cachedDataRejected === true) {
+    process.once('exit', () => keep(name, script.createCachedData()));
+  }
+  const module = { exports: {} };
+  (script.runInThisContext() as Wrapper)(module, createRequire(programPath), dirname(programPath));
+  return module.exports as Program;
+}
+
+await load().main(process.argv.slice(2));
