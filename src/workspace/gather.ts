@@ -1,4 +1,4 @@
-import { closeSync, readSync, type Dirent } from 'node:fs';
+import { accessSync, closeSync, constants, readSync, type Dirent } from 'node:fs';
 import { Breather } from './copy-file.ts';
 import { bringInHistory, type CopyPlaces } from './history.ts';
 import { listFolder, listRequested } from './listing.ts';
@@ -33,6 +33,15 @@ export async function gather(places: CopyPlaces): Promise<Gathered> {
   const gathered = new Gathered(project, places);
   await gathered.takeFolder('');
   return gathered;
+}
+
+function isReadable(located: string | undefined): boolean {
+  try {
+    accessSync(located ?? '', constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const isSpecial = (entry: Dirent): boolean =>
@@ -96,14 +105,10 @@ export class Gathered {
   }
 
   #takeFile(path: string): void {
-    try {
-      const kind = secretKind(path, () => this.#readHead(path));
-      if (kind === undefined) this.files.push(path);
-      else this.#leave(path, 'secret', kind);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error;
-      this.#leave(path, 'unreadable');
-    }
+    if (!isReadable(this.#project.locate(path))) return this.#leave(path, 'unreadable');
+    const kind = secretKind(path, () => this.#readHead(path));
+    if (kind === undefined) this.files.push(path);
+    else this.#leave(path, 'secret', kind);
   }
 
   #readHead(path: string): string {

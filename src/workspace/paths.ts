@@ -4,14 +4,15 @@
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 const CONTROL = /\p{Cc}/u;
 
+/** A name as a forgiving file system compares it: without case, and without what HFS+ ignores. */
+export const comparable = (name: string): string => name.replaceAll(IGNORABLE, '').toLowerCase();
+
 /**
  * Whether a file system may take this name for `.git`: case, HFS+ ignorable characters, and on NTFS trailing dots and
  * spaces, streams (`.git::$INDEX_ALLOCATION`) and short names (`GIT~1`). See git's own `is_hfs_dotgit` and `is_ntfs_dotgit`.
  */
 export function meansDotGit(component: string): boolean {
-  const name = component
-    .replaceAll(IGNORABLE, '')
-    .toLowerCase()
+  const name = comparable(component)
     .replace(/:.*$/s, '')
     .replace(/[. ]+$/, '');
   return name === '.git' || /^git~\d+$/.test(name);

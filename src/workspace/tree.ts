@@ -4,12 +4,13 @@ import {
   existsSync,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readlinkSync,
 } from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
+import { BottleError } from '../errors.ts';
+import { escapeText } from '../ui/terminal/text.ts';
 
 /**
  * A folder in which somebody else may be changing things while we work. Every path is walked one component at a time,
@@ -34,8 +35,6 @@ export type Entry =
   | { readonly kind: 'folder' }
   | { readonly kind: 'special'; readonly what: 'socket' | 'fifo' | 'device' };
 
-type OpenChild = (parent: OpenFolder, name: string) => OpenFolder | undefined;
-
 export class Tree {
   /** The folders from the top to the one used last. */
   readonly #chain: OpenFolder[];
@@ -54,12 +53,10 @@ export class Tree {
    * Undefined where a parent is missing, or is anything but a folder.
    */
   locate(path: string): string | undefined {
-    return this.#locate(path, openChild);
-  }
-
-  /** As `locate`, and makes the parents that are missing. */
-  locateForWriting(path: string): string | undefined {
-    return this.#locate(path, openOrMakeChild);
+    const components = path.split('/');
+    const name = components.pop() ?? '';
+    const parent = isPlain(name) ? this.#descend(components) : undefined;
+    return parent === undefined ? undefined : `${parent.path}/${name}`;
   }
 
   /** What is there, or undefined. */
@@ -74,31 +71,29 @@ export class Tree {
     if (located === undefined) return undefined;
     // Not to wait for a writer, should it be a FIFO.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const fd = ifThere(() => openSync(located, flags));
+    const fd = ifThere(path, () => openSync(located, flags));
     if (fd === undefined || fstatSync(fd).isFile()) return fd;
     closeSync(fd);
     return undefined;
   }
 
-  /** What is in a folder (`''`: the top), by name; nothing where there is no such folder. */
+  /** A path that means this very folder (`''`: the top), until the next call on this tree; undefined where there is none. */
+  folder(path: string): string | undefined {
+    return this.#descend(path === '' ? [] : path.split('/'))?.path;
+  }
+
+  /** What is in a folder (`''`: the top); nothing where there is no such folder. */
   list(path: string): Dirent[] {
-    const folder = this.#descend(path === '' ? [] : path.split('/'), openChild);
-    return folder === undefined ? [] : readdirSync(folder.path, { withFileTypes: true });
+    const folder = this.folder(path);
+    return folder === undefined ? [] : readdirSync(folder, { withFileTypes: true });
   }
 
-  #locate(path: string, open: OpenChild): string | undefined {
-    const components = path.split('/');
-    const name = components.pop() ?? '';
-    const parent = isPlain(name) ? this.#descend(components, open) : undefined;
-    return parent === undefined ? undefined : `${parent.path}/${name}`;
-  }
-
-  #descend(components: readonly string[], open: OpenChild): OpenFolder | undefined {
+  #descend(components: readonly string[]): OpenFolder | undefined {
     const shared = this.#sharedWith(components);
     for (const folder of this.#chain.splice(shared + 1)) closeSync(folder.fd);
     for (const name of components.slice(shared)) {
       const parent = this.#chain.at(-1);
-      const child = parent === undefined || !isPlain(name) ? undefined : open(parent, name);
+      const child = parent === undefined || !isPlain(name) ? undefined : openChild(parent, name);
       if (child === undefined) return undefined;
       this.#chain.push(child);
     }
@@ -124,7 +119,7 @@ export function entryAt(path: string): Entry | undefined {
   if (stats.isDirectory()) return { kind: 'folder' };
   if (!stats.isSymbolicLink())
     return { kind: 'special', what: stats.isSocket() ? 'socket' : stats.isFIFO() ? 'fifo' : 'device' };
-  const target = ifThere(() => readlinkSync(path));
+  const target = ifThere(path, () => readlinkSync(path));
   return target === undefined ? undefined : { kind: 'link', target };
 }
 
@@ -145,22 +140,23 @@ function openFolder(name: string, path: string, flags: number): OpenFolder {
 }
 
 function openChild(parent: OpenFolder, name: string): OpenFolder | undefined {
-  return ifThere(() => openFolder(name, `${parent.path}/${name}`, constants.O_NOFOLLOW));
-}
-
-function openOrMakeChild(parent: OpenFolder, name: string): OpenFolder | undefined {
-  if (entryAt(`${parent.path}/${name}`) === undefined) mkdirSync(`${parent.path}/${name}`);
-  return openChild(parent, name);
+  return ifThere(name, () => openFolder(name, `${parent.path}/${name}`, constants.O_NOFOLLOW));
 }
 
 /** Missing, in the way, a symlink, a socket, or no symlink any more. */
 const NOT_THERE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EINVAL']);
 
-function ifThere<Result>(call: () => Result): Result | undefined {
+/** What cannot be read is not the same as what is not there: taken for deleted, it would be deleted elsewhere. */
+function ifThere<Result>(name: string, call: () => Result): Result | undefined {
   try {
     return call();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && NOT_THERE.has(error.code)) return undefined;
-    throw error;
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (NOT_THERE.has(error.code)) return undefined;
+    if (error.code !== 'EACCES') throw error;
+    throw new BottleError('usage', `${escapeText(name)} cannot be read: permission denied`, {
+      fix: 'give it back its permissions: chmod u+rwX',
+      cause: error,
+    });
   }
 }

@@ -1,0 +1,67 @@
+import { linkStaysInside, unsafePath } from './paths.ts';
+import type { StagedChange } from './stage.ts';
+
+/** What of an agent's changes goes into the project, and what does not. Pure. */
+
+/** What the project has now at a change's path, or why nothing can be written there. */
+export type ProjectState =
+  | { readonly kind: 'asBefore' }
+  | { readonly kind: 'asAfter' }
+  | { readonly kind: 'conflict'; readonly why: string };
+
+export interface PathAndWhy {
+  readonly path: string;
+  readonly why: string;
+}
+
+export interface ApplyPlan {
+  readonly writes: readonly StagedChange[];
+  /** Programs of the host run or obey these: written only if the user agrees to it. */
+  readonly executed: readonly (StagedChange & { readonly why: string })[];
+  /** The project has them already, by hand or by an apply that was cut short. */
+  readonly alreadyThere: readonly StagedChange[];
+  /** Never written, whatever the user says. */
+  readonly refused: readonly PathAndWhy[];
+  /** The project changed there too: with any of these, nothing is written. */
+  readonly conflicts: readonly PathAndWhy[];
+}
+
+export interface ApplyFacts {
+  /** What was left out of the copy: folders end with a slash. */
+  readonly leftOut: readonly string[];
+  stateOf(change: StagedChange): ProjectState;
+  /** Why a program of the host runs what the change would write; undefined where none does. */
+  executedWhy(change: StagedChange): string | undefined;
+}
+
+export function planApply(changes: readonly StagedChange[], facts: ApplyFacts): ApplyPlan {
+  const plan = {
+    writes: [] as StagedChange[],
+    executed: [] as (StagedChange & { why: string })[],
+    alreadyThere: [] as StagedChange[],
+    refused: [] as PathAndWhy[],
+    conflicts: [] as PathAndWhy[],
+  };
+  for (const change of changes) {
+    const refusal = refusalOf(change, facts.leftOut);
+    const state = refusal === undefined ? facts.stateOf(change) : undefined;
+    const why = facts.executedWhy(change);
+    if (refusal !== undefined) plan.refused.push({ path: change.path, why: refusal });
+    else if (state?.kind === 'conflict') plan.conflicts.push({ path: change.path, why: state.why });
+    else if (state?.kind === 'asAfter') plan.alreadyThere.push(change);
+    else if (why !== undefined) plan.executed.push({ ...change, why });
+    else plan.writes.push(change);
+  }
+  return plan;
+}
+
+function refusalOf({ path, after }: StagedChange, leftOut: readonly string[]): string | undefined {
+  const unsafe = unsafePath(path);
+  if (unsafe !== undefined) return unsafe;
+  if (leftOut.some((left) => path === left || path.startsWith(left.endsWith('/') ? left : `${left}/`)))
+    return 'was left out of the bottle; the project has its own';
+  if (after?.kind === 'special') return `is a ${after.what}`;
+  if (after?.kind === 'link' && !linkStaysInside(path, after.target))
+    return `is a link that leads outside: ${after.target}`;
+  return undefined;
+}

@@ -1,0 +1,117 @@
+import { BottleError } from '../errors.ts';
+import { escapeText } from '../ui/terminal/text.ts';
+import { planApply, type ApplyPlan, type PathAndWhy } from './apply-plan.ts';
+import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
+import type { WorkPlaces } from './changes.ts';
+import { executedWhy } from './executed-change.ts';
+import { ProjectLook } from './project-state.ts';
+import { currentRef, newRefs, readRefs } from './refs.ts';
+import { withStage, type Stage, type StagedChange } from './stage.ts';
+import { Tree } from './tree.ts';
+import { advanceBase, writeChanges } from './project-writer.ts';
+
+/** Brings an agent's changes into the project: files only. Its commits stay in the bottle. */
+
+export interface ApplyRequest extends WorkPlaces {
+  readonly projectPath: string;
+  readonly bottleId: string;
+  /** Asked once, where programs of the host run or obey some of the files; without a yes these stay in the bottle. */
+  consent(executed: ApplyPlan['executed']): Promise<boolean>;
+}
+
+export interface ApplyReport {
+  readonly written: readonly string[];
+  readonly deleted: readonly string[];
+  readonly alreadyThere: readonly string[];
+  readonly staysInBottle: readonly PathAndWhy[];
+  /** Branches, tags and stashes of the agent's own, which stay in the bottle. */
+  readonly newRefs: readonly string[];
+}
+
+/** What `apply` would do. Changes nothing. */
+export async function planApplyOf(request: Omit<ApplyRequest, 'consent'>): Promise<ApplyPlan> {
+  return await withStage(request, async (stage) => {
+    using project = new Tree(request.projectPath);
+    using base = new Tree(basePaths(request.basePath).tree);
+    return await plan(stage, { project, base, basePath: request.basePath });
+  });
+}
+
+/**
+ * Brings the changes in. Nothing is written where the project changed in the same place; each file is replaced in one
+ * step, so that a kill leaves it old or new, and the next apply goes on from there.
+ * @throws BottleError `wouldLoseWork` naming what changed on both sides
+ */
+export async function apply(request: ApplyRequest): Promise<ApplyReport> {
+  return await withStage(request, async (stage) => {
+    using project = new Tree(request.projectPath);
+    using base = new Tree(basePaths(request.basePath).tree);
+    const planned = await plan(stage, { project, base, basePath: request.basePath });
+    if (planned.conflicts.length > 0) throw conflictError(planned.conflicts);
+    const agreed = planned.executed.length === 0 || (await request.consent(planned.executed));
+    const accepted = agreed ? [...planned.writes, ...planned.executed] : planned.writes;
+    const look = new ProjectLook({ project, base }, stage.changes);
+    const { projectPath, bottleId } = request;
+    await writeChanges({ projectPath, bottleId, project, base, look }, accepted);
+    advanceBase(base, planned.alreadyThere);
+    const refs = await advanceRefs(request);
+    return report(planned, { accepted, agreed, newRefs: refs });
+  });
+}
+
+interface PlanContext {
+  readonly project: Tree;
+  readonly base: Tree;
+  readonly basePath: string;
+}
+
+async function plan(stage: Stage, { project, base, basePath }: PlanContext): Promise<ApplyPlan> {
+  const record = await readBaseRecord(basePath);
+  const { stateOf } = new ProjectLook({ project, base }, stage.changes);
+  return planApply(stage.changes, {
+    leftOut: record?.leftOut ?? [],
+    stateOf,
+    executedWhy: (change) => executedWhy(change, base),
+  });
+}
+
+function conflictError(conflicts: readonly PathAndWhy[]): BottleError {
+  return new BottleError(
+    'wouldLoseWork',
+    'the project changed where the agent changed it too; nothing was applied',
+    {
+      details: conflicts.map(({ path, why }) => `${escapeText(path)}: ${escapeText(why)}`),
+      fix: 'put your own changes aside (git stash), apply, and merge them; `bot-bottle diff` shows the agent’s',
+    },
+  );
+}
+
+/** The files of the branch that is checked out are applied now: its commits are no work any more. Other branches are. */
+async function advanceRefs({ workPath, basePath }: WorkPlaces): Promise<string[]> {
+  const record = await readBaseRecord(basePath);
+  using work = new Tree(workPath);
+  const now = readRefs(work);
+  const current = currentRef(work);
+  const id = now[current];
+  if (record !== undefined && id !== undefined)
+    await writeBaseRecord(basePath, { ...record, refs: { ...record.refs, [current]: id } });
+  return newRefs(record?.refs ?? {}, now);
+}
+
+interface Outcome {
+  readonly accepted: readonly StagedChange[];
+  readonly agreed: boolean;
+  readonly newRefs: readonly string[];
+}
+
+function report(planned: ApplyPlan, { accepted, agreed, newRefs: refs }: Outcome): ApplyReport {
+  const paths = (changes: readonly StagedChange[]): string[] => changes.map(({ path }) => path);
+  const declined = agreed ? [] : planned.executed.map(({ path, why }) => ({ path, why }));
+  return {
+    written: paths(accepted.filter(({ after }) => after !== undefined)),
+    deleted: paths(accepted.filter(({ after }) => after === undefined)),
+    alreadyThere: paths(planned.alreadyThere),
+    staysInBottle: [...planned.refused, ...declined],
+    newRefs: refs,
+  };
+}

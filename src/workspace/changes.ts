@@ -1,0 +1,128 @@
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { BottleError } from '../errors.ts';
+import { basePaths } from './base.ts';
+import { Breather } from './copy-file.ts';
+import type { NeutralGit } from './git.ts';
+import { listPaths, userExcludesFile } from './listing.ts';
+import { Tree, type Entry } from './tree.ts';
+
+/** What an agent changed: its copy against what it started with. Its own repository is not asked. */
+
+/** Where a bottle's work is, on the host. */
+export interface WorkPlaces {
+  /** The agent's copy; it may be at work there. */
+  readonly workPath: string;
+  /** What it started with: see base.ts. */
+  readonly basePath: string;
+}
+
+export interface Change {
+  readonly path: string;
+  /** Undefined where there was nothing, or a folder. */
+  readonly before: Entry | undefined;
+  /** Undefined where there is nothing now, or a folder. */
+  readonly after: Entry | undefined;
+}
+
+/**
+ * The changes, each as it is found, so that a caller who needs only one can stop. Ignored files do not count, by the
+ * `.gitignore` files as they are now; files that went in count always.
+ */
+export async function* findChanges({ workPath, basePath }: WorkPlaces): AsyncGenerator<Change> {
+  using work = new Tree(workPath);
+  using base = new Tree(basePaths(basePath).tree);
+  const breather = new Breather();
+  const seen = new Set<string>();
+  for (const path of filesBelow(base, '')) {
+    seen.add(path);
+    await breather.step();
+    const [before, after] = [base.entry(path), asFile(work.entry(path))];
+    if (!isSame({ before, after, path }, { base, work })) yield { path, before, after };
+  }
+  for await (const path of workFiles(work, { workPath, basePath })) {
+    await breather.step();
+    const after = seen.has(path) ? undefined : asFile(work.entry(path));
+    if (after !== undefined) yield { path, before: undefined, after };
+  }
+}
+
+const asFile = (entry: Entry | undefined): Entry | undefined =>
+  entry?.kind === 'folder' ? undefined : entry;
+
+/** All files and links of a tree that nobody else writes to. */
+export function* filesBelow(tree: Tree, folder: string): Generator<string> {
+  for (const { name, isFolder } of tree.list(folder).map(nameAndKind).sort(byName)) {
+    const path = folder === '' ? name : `${folder}/${name}`;
+    if (isFolder) yield* filesBelow(tree, path);
+    else yield path;
+  }
+}
+
+const nameAndKind = (entry: { name: string; isDirectory(): boolean }) => ({
+  name: entry.name,
+  isFolder: entry.isDirectory(),
+});
+const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+
+/** Each nested repository costs a call of git; an agent could make any number of them. */
+const MAX_NESTED = 200;
+
+async function* workFiles(work: Tree, { workPath, basePath }: WorkPlaces): AsyncGenerator<string> {
+  const gitDir = basePaths(basePath).git;
+  const excludesFile = await userExcludesFile();
+  const folders = [''];
+  for (let index = 0; index < folders.length; index += 1) {
+    if (index > MAX_NESTED)
+      throw new BottleError('usage', `more than ${MAX_NESTED} repositories in ${workPath}`);
+    const prefix = folders[index] ?? '';
+    const where: NeutralGit = { gitDir, workTree: join(workPath, prefix), excludesFile };
+    for (const listed of await listPaths(where)) {
+      const path = prefix + listed;
+      if (!listed.endsWith('/')) yield path;
+      else if (work.entry(path.slice(0, -1))?.kind === 'folder') folders.push(path);
+    }
+  }
+}
+
+interface Trees {
+  readonly base: Tree;
+  readonly work: Tree;
+}
+
+function isSame({ before, after, path }: Change, trees: Trees): boolean {
+  if (before?.kind === 'link') return after?.kind === 'link' && after.target === before.target;
+  if (before?.kind !== 'file' || after?.kind !== 'file') return false;
+  return (
+    before.executable === after.executable &&
+    before.size === after.size &&
+    sameContent(trees.base.openFile(path), trees.work.openFile(path))
+  );
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** Whether two open files hold the same bytes. Closes both; one that could not be opened is not the same. */
+export function sameContent(one: number | undefined, other: number | undefined): boolean {
+  try {
+    return (
+      one !== undefined &&
+      other !== undefined &&
+      fstatSync(one).size === fstatSync(other).size &&
+      readSame(one, other)
+    );
+  } finally {
+    for (const fd of [one, other]) if (fd !== undefined) closeSync(fd);
+  }
+}
+
+function readSame(one: number, other: number): boolean {
+  const size = Math.min(CHUNK_BYTES, fstatSync(one).size + 1);
+  const [left, right] = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
+  for (;;) {
+    const length = readSync(one, left, 0, size, null);
+    if (length !== readSync(other, right, 0, size, null)) return false;
+    if (left.compare(right, 0, length, 0, length) !== 0) return false;
+    if (length === 0) return true;
+  }
+}

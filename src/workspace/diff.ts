@@ -1,0 +1,58 @@
+import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BottleError } from '../errors.ts';
+import { escapeLines } from '../ui/terminal/text.ts';
+import { basePaths } from './base.ts';
+import type { WorkPlaces } from './changes.ts';
+import { neutralGit } from './git.ts';
+import { renderDiff, splitKindChanges, type DiffPart } from './render-diff.ts';
+import { withStage, type StagedChange } from './stage.ts';
+
+/**
+ * What an agent changed, as a unified diff. git compares the contents, under numbers instead of names: no name can be
+ * that of a `.gitattributes`, so nothing in the tree decides how, or whether, a change is shown.
+ */
+
+export interface DiffOptions {
+  /** For a terminal, control characters and what reorders or hides text become visible; a patch file keeps them. */
+  readonly forTerminal: boolean;
+}
+
+/** Larger files are compared, but not shown. */
+const BIG_FILE = 'core.bigFileThreshold=4m';
+
+/** The diff; empty where nothing changed. @throws BottleError `dependencyMissing` where git is missing or fails */
+export async function diff(places: WorkPlaces, { forTerminal }: DiffOptions): Promise<string> {
+  return await withStage(places, async (stage) => {
+    const parts = splitKindChanges(stage.changes);
+    layOut(parts, { stagePath: stage.path, treePath: basePaths(places.basePath).tree });
+    const text = renderDiff(parts, await compare(stage.path, basePaths(places.basePath).git));
+    return forTerminal ? escapeLines(text) : text;
+  });
+}
+
+type Part = DiffPart & StagedChange;
+
+/** Two folders, `old` and `new`, with the two sides of each part under its number. A link is a file with its target. */
+function layOut(parts: readonly Part[], at: { readonly stagePath: string; readonly treePath: string }): void {
+  const [oldPath, newPath] = [join(at.stagePath, 'old'), join(at.stagePath, 'new')];
+  for (const folder of [oldPath, newPath]) mkdirSync(folder);
+  for (const [index, { path, before, after, afterPath }] of parts.entries()) {
+    const [oldSide, newSide] = [join(oldPath, String(index)), join(newPath, String(index))];
+    if (before?.kind === 'file') linkSync(join(at.treePath, path), oldSide);
+    if (before?.kind === 'link') writeFileSync(oldSide, before.target);
+    if (after?.kind === 'file' && afterPath !== undefined) linkSync(afterPath, newSide);
+    if (after?.kind === 'link') writeFileSync(newSide, after.target);
+  }
+}
+
+const FORMAT = ['--no-ext-diff', '--no-textconv', '--no-color', '--no-renames', '--no-prefix', '--unified=3'];
+
+async function compare(stagePath: string, gitDir: string): Promise<string> {
+  const command = ['-c', BIG_FILE, 'diff', '--no-index', ...FORMAT, '--', 'old', 'new'];
+  const result = await neutralGit({ gitDir, workTree: stagePath }, command);
+  if (result.exitCode === 0 || result.exitCode === 1) return result.stdout;
+  throw new BottleError('dependencyMissing', 'git could not compare the files', {
+    details: result.stderr.trim().split('\n').slice(-4),
+  });
+}

@@ -1,0 +1,120 @@
+import { comparable } from './paths.ts';
+
+/**
+ * Files by which a project makes programs of the host's run something: on opening a folder, on a git command, in an editor,
+ * an agent or a CI service, or under a name that people type without reading (`npm test`, `make`). Nothing of that kind
+ * comes back from a bottle unless the user agrees to it by itself. A table: a new tool is a line here.
+ *
+ * A pattern without a slash is a name in any folder; with a slash at its end it is a folder, wherever it lies, and all in
+ * it; with a slash inside it is the end of a path. `*` stands for anything but a slash. Case does not matter.
+ */
+const PATTERNS: Readonly<Record<string, string>> = {
+  'your shell runs it in this folder': '.envrc .direnv/ mise.toml .mise.toml .mise/ .tool-versions',
+  'your shell runs it at start': '.bashrc .bash_profile .profile .zshrc .zshenv .zprofile config.fish',
+  'git acts on it': '.gitattributes .gitmodules .lfsconfig .gitconfig',
+  'git takes its folder for a repository': 'head *.git/',
+  'git hooks come from it': `
+    .githooks/ .husky/ .pre-commit-config.yaml .pre-commit-hooks.yaml lefthook.yml lefthook.yaml
+    .lefthook/ .overcommit.yml .lintstagedrc*
+  `,
+  'your editor runs it': `
+    .vscode/ .idea/ .fleet/ .zed/ *.code-workspace *.sublime-project .exrc .vimrc .nvimrc .nvim.lua
+    .lvimrc .dir-locals.el
+  `,
+  'a dev container is made from it': '.devcontainer/ .devcontainer.json devcontainer.json',
+  'your debugger or interpreter runs it':
+    '.gdbinit .lldbinit .pdbrc .irbrc .pryrc .rprofile sitecustomize.py usercustomize.py *.pth',
+  'agents on your host obey it': `
+    .claude/ .mcp.json mcp.json .codex/ .gemini/ .cursor/ .cursorrules .windsurf/ .windsurfrules
+    .aider* .continue/ .roo/ .roomodes .clinerules .kiro/ .opencode/ opencode.json .agents/
+    agents.md claude.md claude.local.md gemini.md .github/copilot-instructions.md
+    .github/instructions/
+  `,
+  'your CI runs it': `
+    .github/workflows/ .github/actions/ action.yml action.yaml .github/dependabot.yml .gitlab-ci.yml
+    .gitlab/ .circleci/ .travis.yml jenkinsfile .jenkins/ azure-pipelines.yml .azure-pipelines/
+    bitbucket-pipelines.yml .buildkite/ .drone.yml .woodpecker.yml .woodpecker/ .forgejo/ .gitea/
+    .teamcity/ appveyor.yml .appveyor.yml cloudbuild.yaml .cirrus.yml .ci/
+  `,
+  'your package manager acts on it': `
+    .npmrc .yarnrc .yarnrc.yml .yarn/ .pnpmfile.cjs pnpm-workspace.yaml bunfig.toml pip.conf .cargo/
+    gradle.properties gradle-wrapper.properties gradle-wrapper.jar .mvn/
+  `,
+  'it runs when you build or test': `
+    makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml rakefile gradlew gradlew.bat
+    mvnw mvnw.cmd build.rs setup.py conftest.py noxfile.py vagrantfile tiltfile procfile flake.nix
+    shell.nix default.nix devenv.nix
+  `,
+  'it says what bot-bottle grants': 'bot-bottle.yaml bot-bottle.yml .bot-bottle/ .worktreeinclude',
+};
+
+interface Compiled {
+  readonly why: string;
+  readonly pattern: RegExp;
+  /** The folders above, which a symlink could stand in for. */
+  readonly parents: RegExp | undefined;
+}
+
+const COMPILED: readonly Compiled[] = Object.entries(PATTERNS).flatMap(([why, patterns]) =>
+  patterns
+    .trim()
+    .split(/\s+/)
+    .map((pattern) => ({ why, pattern: compile(pattern), parents: compileParents(pattern) })),
+);
+
+function compile(pattern: string): RegExp {
+  const isFolder = pattern.endsWith('/');
+  return new RegExp(`(?:^|/)${escaped(pattern.replace(/\/$/, ''))}${isFolder ? '(?:/|$)' : '$'}`);
+}
+
+/** For `a/b/c`: a path that ends with `a` or `a/b`. */
+function compileParents(pattern: string): RegExp | undefined {
+  const components = pattern
+    .split('/')
+    .filter((component) => component !== '')
+    .slice(0, -1);
+  const ends = components.map((_, index) => escaped(components.slice(0, index + 1).join('/')));
+  return ends.length === 0 ? undefined : new RegExp(`(?:^|/)(?:${ends.join('|')})$`);
+}
+
+function escaped(pattern: string): string {
+  return pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '[^/]*');
+}
+
+/** Why a program of the host would run, or obey, what is at this path; undefined where none of the table's would. */
+export function hostExecutes(path: string, isLink: boolean): string | undefined {
+  const name = comparable(path);
+  return COMPILED.find(
+    ({ pattern, parents }) => pattern.test(name) || (isLink && parents?.test(name) === true),
+  )?.why;
+}
+
+/** Keys of a package.json that name programs to run: npm's documentation on package.json and on scripts. */
+const EXECUTED_KEYS = [
+  'scripts',
+  'bin',
+  'husky',
+  'simple-git-hooks',
+  'lint-staged',
+  'pre-commit',
+  'gitHooks',
+  'packageManager',
+  'devEngines',
+  'workspaces',
+];
+
+/** Whether a change of a package.json changes what runs. What cannot be read counts as such. */
+export function changesPackageScripts(before: string | undefined, after: string): boolean {
+  const [old, now] = [executedPart(before ?? '{}'), executedPart(after)];
+  return now === undefined || old !== now;
+}
+
+function executedPart(text: string): string | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (typeof value !== 'object' || value === null) return undefined;
+    return JSON.stringify(EXECUTED_KEYS.map((key) => (value as Record<string, unknown>)[key]));
+  } catch {
+    return undefined;
+  }
+}

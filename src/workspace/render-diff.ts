@@ -1,0 +1,74 @@
+import { escapeText } from '../ui/terminal/text.ts';
+import type { Change } from './changes.ts';
+import type { Entry } from './tree.ts';
+
+/** A diff in git's format, from changes and from what git says about their contents under numbers. Pure. */
+
+export type DiffPart = Change;
+
+/** A file that became a link, or the other way round, is shown as git does: one goes, the other comes. */
+export function splitKindChanges<Part extends DiffPart>(changes: readonly Part[]): Part[] {
+  return changes.flatMap((change) =>
+    change.before === undefined || change.after === undefined || change.before.kind === change.after.kind
+      ? [change]
+      : [
+          { ...change, after: undefined },
+          { ...change, before: undefined },
+        ],
+  );
+}
+
+/** @param numbered output of `git diff --no-index --no-prefix`, in which part 3 is called `old/3` and `new/3` */
+export function renderDiff(parts: readonly DiffPart[], numbered: string): string {
+  const bodies = bodiesByNumber(numbered);
+  return parts.map((part, index) => renderPart(part, bodies.get(index) ?? [])).join('');
+}
+
+/** Lines of content begin with a space, `+`, `-` or `\`, so that one that begins with this is never content. */
+const HEADER = /^diff --git (?:old|new)\/(\d+) (?:old|new)\/\d+$/;
+
+function bodiesByNumber(numbered: string): Map<number, readonly string[]> {
+  const bodies = new Map<number, string[]>();
+  let body: string[] = [];
+  for (const line of numbered.split('\n')) {
+    const [, number] = HEADER.exec(line) ?? [];
+    if (number !== undefined) bodies.set(Number(number), (body = []));
+    else if (body.length > 0 || line.startsWith('@@') || line.startsWith('Binary files ')) body.push(line);
+  }
+  return bodies;
+}
+
+function renderPart({ path, before, after }: DiffPart, body: readonly string[]): string {
+  const [oldName, newName] = [quoteName(`a/${path}`), quoteName(`b/${path}`)];
+  const lines = [`diff --git ${oldName} ${newName}`, ...modeLines(before, after)];
+  if (after?.kind === 'special') lines.push(`Special file (${after.what}): it cannot be shown or applied`);
+  else if (body[0]?.startsWith('Binary') === true)
+    lines.push(`Binary files ${oldName} and ${newName} differ`);
+  else if (body.length > 0) {
+    lines.push(`--- ${before === undefined ? '/dev/null' : oldName}`);
+    lines.push(`+++ ${after === undefined ? '/dev/null' : newName}`);
+    lines.push(...(body.at(-1) === '' ? body.slice(0, -1) : body));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function modeLines(before: Entry | undefined, after: Entry | undefined): string[] {
+  if (before === undefined) return [`new file mode ${modeOf(after)}`];
+  if (after === undefined) return [`deleted file mode ${modeOf(before)}`];
+  return modeOf(before) === modeOf(after) ? [] : [`old mode ${modeOf(before)}`, `new mode ${modeOf(after)}`];
+}
+
+function modeOf(entry: Entry | undefined): string {
+  if (entry?.kind === 'link') return '120000';
+  return entry?.kind === 'file' && entry.executable ? '100755' : '100644';
+}
+
+/** As git quotes names with `core.quotePath=false`: a quote, a backslash, and what would act on a terminal. */
+function quoteName(name: string): string {
+  if (!/["\\]/.test(name) && escapeText(name) === name) return name;
+  const bytes = [...Buffer.from(name)].map((byte) => {
+    if (byte === 0x22 || byte === 0x5c) return `\\${String.fromCharCode(byte)}`;
+    return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
+  });
+  return `"${bytes.join('')}"`;
+}

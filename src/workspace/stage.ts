@@ -1,0 +1,60 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { BottleError } from '../errors.ts';
+import { removeTree } from '../host/files.ts';
+import { tryLock } from '../host/lock.ts';
+import { basePaths } from './base.ts';
+import { findChanges, type Change, type WorkPlaces } from './changes.ts';
+import { copyOut } from './copy-file.ts';
+import { fileEntry, Tree } from './tree.ts';
+
+/**
+ * A copy of an agent's changes that the agent cannot reach: what is shown and what is applied is read from here, so that
+ * it cannot change between the two.
+ */
+export interface Stage {
+  readonly path: string;
+  readonly changes: readonly StagedChange[];
+}
+
+export interface StagedChange extends Change {
+  /** A copy of the file as it is now; undefined where it is no file. */
+  readonly afterPath: string | undefined;
+}
+
+/**
+ * Stages the changes for as long as `use` takes; one at a time for each bottle.
+ * @throws BottleError `usage` while another diff or apply of the same bottle is at work
+ */
+export async function withStage<Result>(
+  places: WorkPlaces,
+  use: (stage: Stage) => Promise<Result>,
+): Promise<Result> {
+  const path = basePaths(places.basePath).stage;
+  const release = await tryLock(`${path}.lock`);
+  if (release === undefined)
+    throw new BottleError('usage', 'another diff or apply of this bottle is at work', {
+      fix: 'try again when it is done',
+    });
+  try {
+    await removeTree(path);
+    return await use({ path, changes: await stageChanges(places, path) });
+  } finally {
+    await removeTree(path);
+    await release();
+  }
+}
+
+async function stageChanges(places: WorkPlaces, stagePath: string): Promise<StagedChange[]> {
+  mkdirSync(join(stagePath, 'after'), { recursive: true, mode: 0o700 });
+  using work = new Tree(places.workPath);
+  const staged: StagedChange[] = [];
+  for await (const change of findChanges(places)) {
+    const afterPath = join(stagePath, 'after', String(staged.length));
+    if (change.after?.kind !== 'file') staged.push({ ...change, afterPath: undefined });
+    else if ((await copyOut(work, change.path, [afterPath])) !== undefined)
+      staged.push({ ...change, after: fileEntry(statSync(afterPath)), afterPath });
+    else if (change.before !== undefined) staged.push({ ...change, after: undefined, afterPath: undefined });
+  }
+  return staged.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
