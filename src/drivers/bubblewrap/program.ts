@@ -34,7 +34,9 @@ export function startSession(
   child.on('close', (code) => {
     if (code !== 0) link.destroy(new Error(trouble.trim() || `session.pl ended: ${code ?? 'by a signal'}`));
   });
+  // session.pl goes on when the user detaches; nothing of it must keep this process.
   child.unref();
+  (child.stderr as Socket | null)?.unref();
   return link;
 }
 
