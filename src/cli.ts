@@ -1,7 +1,9 @@
 import { buildApplication, buildRouteMap, run } from '@stricli/core';
 import type { VerbContext } from './commands/command.ts';
+import { apply } from './commands/apply.ts';
 import { attach } from './commands/attach.ts';
 import { demo } from './commands/demo.ts';
+import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
 import { exec } from './commands/exec.ts';
 import { gc } from './commands/gc.ts';
@@ -19,7 +21,24 @@ import { EXIT_CODES } from './errors.ts';
 import { packageVersion } from './host/paths.ts';
 
 const routes = buildRouteMap({
-  routes: { start, ls, exec, attach, stop, rm, logs, init, trust, schema, doctor, demo, image, gc, keep },
+  routes: {
+    start,
+    ls,
+    exec,
+    attach,
+    stop,
+    rm,
+    logs,
+    diff,
+    apply,
+    init,
+    trust,
+    schema,
+    doctor,
+    demo,
+    gc,
+    keep,
+  },
   aliases: { run: 'start' },
   docs: {
     brief: 'Run any coding agent as if it were compromised, and prove that it cannot get out',

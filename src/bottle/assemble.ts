@@ -20,10 +20,7 @@ export function assembleSpec(request: BottleRequest, assembly: Assembly): Bottle
     rung: request.probe.rung,
     networkForm: request.networkForm,
     image: request.image,
-    resources: {
-      ...request.resources,
-      pids: Math.max(request.resources.pids, request.probe.rung.traits.minPids),
-    },
+    resources: request.resources,
     env: { ...baseEnvironment({ term: request.tty ? assembly.term : undefined }), ...request.env },
     argv: request.argv,
     cwd: workspace === undefined ? GUEST.home : GUEST.workspace,

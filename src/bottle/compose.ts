@@ -12,6 +12,7 @@ import { agentLayer, type AgentLayer, type Installer } from './agent-layer.ts';
 import { GUEST_PROMPT_PATH, GUEST_SKILLS_PATH, SYSTEM_PATH } from './guest-files.ts';
 import { withHomeLinks, type HomeLink } from './home-links.ts';
 import { npmRegistry } from './npm-registry.ts';
+import { describeRung } from './select.ts';
 import { hostsNotAllowed, policyOf } from './policy.ts';
 import type { BottleRequest } from './request.ts';
 import type { RunFrontend } from './run.ts';
@@ -49,6 +50,7 @@ export async function composeRequest(
   const prompt = await promptOf(resolved, wishes);
   const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
   refuseWhatIsMissing(resolved);
+  refuseTooFewPids(resolved, context.probe);
   warn(definition, { policy, resolved, note: context.frontend.note });
   const [layer, toolEnv] = await Promise.all([
     layerOf(definition, context),
@@ -100,6 +102,16 @@ function refuseWhatIsMissing({ ssh, name }: ResolvedAgent): void {
     {
       fix: 'leave `ssh:` out, and use https for git',
     },
+  );
+}
+
+/** A limit that the runtime cannot work with is not loosened behind the user's back. */
+function refuseTooFewPids({ resources }: ResolvedAgent, { rung }: Probe): void {
+  if (resources.pids >= rung.traits.minPids) return;
+  throw new BottleError(
+    'rungUnavailable',
+    `resources.pids is ${resources.pids}, and ${describeRung(rung)} needs at least ${rung.traits.minPids} for itself and its agent`,
+    { fix: `raise resources.pids to ${rung.traits.minPids}, or choose another runtime` },
   );
 }
 

@@ -32,7 +32,8 @@ export function startGateway(request: BottleRequest, spec: BottleSpec): BottleGa
     configureSidecar: async (address: string): Promise<string> => await writeSidecarConfig(order, address),
     digest: digestOfFile(join(packageRoot(), 'dist', 'gateway.js')),
     listening: launched.then(async ({ listening }) => await listening),
-    ready: launched.then(async ({ ready }) => await ready),
+    // `listening` also says that the process is confined as it should be: without it, ready is not ready.
+    ready: launched.then(async ({ listening, ready }) => (await Promise.all([ready, listening]))[0]),
   };
   // Somebody may give up before one of these is waited for; that is no reason to end with an unhandled rejection.
   for (const promise of [gateway.digest, gateway.listening, gateway.ready]) promise.catch(() => undefined);

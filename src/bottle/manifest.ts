@@ -8,6 +8,7 @@ import { readPresets } from '../manifest/presets.ts';
 import { resolve, type ResolvedAgent } from '../manifest/resolve.ts';
 import { trustQuestion } from '../manifest/trust-question.ts';
 import { checkTrust, recordTrust } from '../manifest/trust.ts';
+import { answerQuestions } from '../manifest/answers.ts';
 import { askText, confirm } from '../ui/ask.ts';
 import { note } from '../ui/print.ts';
 
@@ -33,7 +34,7 @@ export async function readAgent(name: string, wishes: ManifestWishes): Promise<R
   if (!(wishes.yes && wishes.named !== undefined)) await requireTrust(manifest, draft);
   const [presets, answers] = await Promise.all([
     readPresets(presetsOf(draft)),
-    answersTo(draft, wishes.answers),
+    answerQuestions(questionsOf(draft), wishes.answers, askText),
   ]);
   return resolve(draft, { hostVariable, answers, presets, homeDir: homedir() });
 }
@@ -67,19 +68,4 @@ export async function trustManifest(projectPath: string, yes: boolean): Promise<
   }
   await recordTrust(manifest.file, new Date());
   note(`${manifest.file.shownAs} is trusted with exactly this content`);
-}
-
-async function answersTo(draft: Draft, given: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const answers = new Map(given.map(parseAnswer));
-  for (const { variable, question } of questionsOf(draft)) {
-    if (answers.has(variable)) continue;
-    answers.set(variable, await askText(question, `--set ${variable}=VALUE`));
-  }
-  return answers;
-}
-
-function parseAnswer(text: string): [string, string] {
-  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
-  if (name !== undefined && value !== undefined) return [name, value];
-  throw new BottleError('usage', '--set takes NAME=VALUE', { fix: 'for example: --set TICKET=ABC-1' });
 }

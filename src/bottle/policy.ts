@@ -1,17 +1,31 @@
-import type { Policy } from '../gateway/config.ts';
+import { BottleError } from '../errors.ts';
+import type { Policy, Rule } from '../gateway/config.ts';
 import { decideEarly } from '../gateway/policy/decide.ts';
 import { canonicalRule } from '../gateway/policy/rules.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
+import type { ResolvedRule } from '../manifest/rules.ts';
 
 /**
  * The gateway's policy from the manifest's rules, each in its one canonical form.
  * @throws BottleError `manifest` for a rule that cannot be enforced as it is written
  */
-export function policyOf(egress: ResolvedAgent['egress']): Policy {
+export function policyOf({ allow, deny }: ResolvedAgent['egress']): Policy {
   return {
-    allow: egress.allow.map((rule) => canonicalRule(rule, { id: rule.id, list: 'allow' })),
-    deny: egress.deny.map((rule) => canonicalRule(rule, { id: rule.id, list: 'deny' })),
+    allow: allow.map((rule) => ruleOf(rule, 'allow')),
+    deny: deny.map((rule) => ruleOf(rule, 'deny')),
   };
+}
+
+function ruleOf(rule: ResolvedRule, list: 'allow' | 'deny'): Rule {
+  try {
+    return canonicalRule(rule, { id: rule.id, list });
+  } catch (error) {
+    if (!(error instanceof BottleError)) throw error;
+    throw new BottleError(error.code, `${rule.position}: ${error.message}`, {
+      ...(error.fix === undefined ? {} : { fix: error.fix }),
+      cause: error,
+    });
+  }
 }
 
 /** The hosts of these that the policy does not let through on 443. */

@@ -1,0 +1,49 @@
+import { BottleError } from '../errors.ts';
+import type { ApplyReport } from '../workspace/apply.ts';
+import { apply, planApplyOf } from '../workspace/apply.ts';
+import type { ApplyPlan } from '../workspace/apply-plan.ts';
+import { diff } from '../workspace/diff.ts';
+import { isLive } from './phases.ts';
+import type { BottleRecord, WorkspaceRecord } from './record.ts';
+import { findRecord } from './store.ts';
+
+/** An agent's work on its way back. */
+
+type CopyRecord = Extract<WorkspaceRecord, { mode: 'copy' }>;
+
+/** What the agent changed, as a unified diff. @throws BottleError `usage` when the bottle has no copy */
+export async function diffOf(idOrAgent: string, forTerminal: boolean): Promise<string> {
+  return await diff(copyOf(await findRecord(idOrAgent)), { forTerminal });
+}
+
+/** What `apply` would do; changes nothing. @throws BottleError `usage` */
+export async function planApplyTo(idOrAgent: string): Promise<ApplyPlan> {
+  return await planApplyOf(applyRequest(await findRecord(idOrAgent)));
+}
+
+/**
+ * Brings the agent's changes into the project they came from.
+ * @throws BottleError `usage`, or `wouldLoseWork` when the project changed in the same places; nothing is applied then
+ */
+export async function applyTo(
+  idOrAgent: string,
+  consent: (executed: ApplyPlan['executed']) => Promise<boolean>,
+): Promise<ApplyReport> {
+  return await apply({ ...applyRequest(await findRecord(idOrAgent)), consent });
+}
+
+function applyRequest(record: BottleRecord) {
+  if (isLive(record.phase)) {
+    throw new BottleError('usage', `the agent of bottle ${record.id} is still at work`, {
+      fix: `wait for its end, or: bot-bottle stop ${record.id}`,
+    });
+  }
+  const { workPath, basePath, projectPath } = copyOf(record);
+  return { workPath, basePath, projectPath, bottleId: record.id };
+}
+
+function copyOf({ id, workspace }: BottleRecord): CopyRecord {
+  if (workspace.mode === 'copy') return workspace;
+  const why = workspace.mode === 'mount' ? 'it works in the project itself' : 'it has no workspace';
+  throw new BottleError('usage', `bottle ${id} has no copy to compare or apply: ${why}`);
+}

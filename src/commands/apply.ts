@@ -1,0 +1,73 @@
+import type { ApplyReport } from '../workspace/apply.ts';
+import type { ApplyPlan, PathAndWhy } from '../workspace/apply-plan.ts';
+import { defineVerb, JSON_FLAG, positional } from './command.ts';
+
+type Flags = { readonly dryRun: boolean; readonly executable: boolean; readonly json: boolean };
+
+const flag = (brief: string) => ({ kind: 'boolean', brief, default: false, withNegated: false }) as const;
+
+export const apply = defineVerb<Flags, [string]>({
+  brief: 'Bring an agent’s changes into the project they came from',
+  about:
+    'Nothing is written where the project changed meanwhile (exit code 4). Files that your own tools run or obey by\n' +
+    'themselves (editor tasks, hooks, CI, agent settings, package scripts) need a consent of their own.',
+  examples: [
+    'bot-bottle apply fixer',
+    'bot-bottle apply fixer --dry-run',
+    'bot-bottle apply fixer --executable',
+  ],
+  parameters: {
+    flags: {
+      dryRun: flag('Say what would be done; change nothing'),
+      executable: flag('Agree to files that your tools run or obey, without being asked'),
+      json: JSON_FLAG,
+    },
+    positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
+  },
+  load: async () => {
+    const { applyTo, planApplyTo } = await import('../bottle/work.ts');
+    const { confirm } = await import('../ui/ask.ts');
+    const { note, print, printJson } = await import('../ui/print.ts');
+    const { escapeText } = await import('../ui/terminal/text.ts');
+
+    const list = (title: string, lines: readonly string[]): void => {
+      if (lines.length === 0) return;
+      print(`${title}:`);
+      for (const line of lines) print(`  ${line}`);
+    };
+    const withWhy = ({ path, why }: PathAndWhy): string => `${escapeText(path)}  (${escapeText(why)})`;
+
+    async function consent(executed: ApplyPlan['executed'], agreed: boolean): Promise<boolean> {
+      if (agreed) return true;
+      for (const change of executed) note(withWhy(change));
+      return await confirm('Your own tools run or obey these files. Apply them too?', '--executable');
+    }
+
+    function printPlan(plan: ApplyPlan): void {
+      list(
+        'would be written or deleted',
+        plan.writes.map(({ path }) => escapeText(path)),
+      );
+      list('needs your consent (--executable)', plan.executed.map(withWhy));
+      list('conflicts with the project', plan.conflicts.map(withWhy));
+      list('stays in the bottle', plan.refused.map(withWhy));
+    }
+
+    function printReport(report: ApplyReport): void {
+      list('written', report.written.map(escapeText));
+      list('deleted', report.deleted.map(escapeText));
+      list('stays in the bottle', report.staysInBottle.map(withWhy));
+      list('branches, tags and stashes that stay in the bottle', report.newRefs.map(escapeText));
+      if (report.written.length + report.deleted.length === 0) note('nothing to apply');
+    }
+
+    return async ({ flags, args: [idOrAgent] }) => {
+      if (flags.dryRun) {
+        const plan = await planApplyTo(idOrAgent);
+        return flags.json ? printJson(plan) : printPlan(plan);
+      }
+      const report = await applyTo(idOrAgent, async (executed) => await consent(executed, flags.executable));
+      return flags.json ? printJson(report) : printReport(report);
+    };
+  },
+});
