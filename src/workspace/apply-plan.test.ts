@@ -1,0 +1,63 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { planApply, type ApplyFacts } from './apply-plan.ts';
+import type { StagedChange } from './stage.ts';
+import type { Entry } from './tree.ts';
+
+const file: Entry = { kind: 'file', size: 1, executable: false };
+const added = (path: string, after: Entry = file): StagedChange => ({
+  path,
+  before: undefined,
+  after,
+  afterPath: '/stage/1',
+});
+const facts: ApplyFacts = {
+  leftOut: ['.env', 'dist/'],
+  stateOf: () => ({ kind: 'asBefore' }),
+  executedWhy: ({ path }) => (path === 'Makefile' ? 'it runs' : undefined),
+};
+
+describe('a change', () => {
+  test.each<[string, StagedChange, string]>([
+    ['harmless', added('src/a.ts'), 'writes'],
+    ['that a program of the host runs', added('Makefile'), 'executed'],
+    ['under .git', added('.git/hooks/x'), 'refused'],
+    ['under a case variant of .git', added('x/.GIT/config'), 'refused'],
+    ['out of the project', added('../x'), 'refused'],
+    ['that was left out', added('.env'), 'refused'],
+    ['in a folder that was left out', added('dist/x'), 'refused'],
+    ['beside what was left out', added('.env2'), 'writes'],
+    ['that is a socket', added('s', { kind: 'special', what: 'socket' }), 'refused'],
+    ['that is a link inside', added('l', { kind: 'link', target: 'a' }), 'writes'],
+    ['that is a link outside', added('l', { kind: 'link', target: '/etc' }), 'refused'],
+    ['that is a link into .git', added('l', { kind: 'link', target: '.git/hooks' }), 'refused'],
+  ])('%s: %j goes to %s', (_, change, list) => {
+    const plan = planApply([change], facts);
+    expect(Object.entries(plan).flatMap(([name, items]) => (items.length > 0 ? [name] : []))).toEqual([list]);
+  });
+
+  test('that conflicts is not written', () => {
+    const plan = planApply([added('a'), added('b')], {
+      ...facts,
+      stateOf: ({ path }) => (path === 'a' ? { kind: 'conflict', why: 'changed' } : { kind: 'asAfter' }),
+    });
+    expect(plan).toMatchObject({ writes: [], conflicts: [{ path: 'a' }], alreadyThere: [{ path: 'b' }] });
+  });
+
+  test('whatever it is called, is in exactly one list, and nothing in .git or above is ever written', () => {
+    const component = fc.oneof(
+      fc.constantFrom('..', '.', '', '.git', '.GIT', 'git~1', '.git ', 'a', 'Makefile', '.env', 'dist'),
+      fc.string({ unit: 'grapheme', maxLength: 6 }),
+    );
+    fc.assert(
+      fc.property(fc.array(component, { minLength: 1, maxLength: 4 }), (components) => {
+        const path = components.join('/');
+        const plan = planApply([added(path)], facts);
+        expect(Object.values(plan).flat()).toHaveLength(1);
+        const outside = path.split('/').some((name) => /^(|\.\.?|\.git[. ]*|git~1)$/i.test(name));
+        expect([...plan.writes, ...plan.executed].length === 0 || !outside).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

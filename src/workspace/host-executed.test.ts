@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { changesPackageScripts, hostExecutes } from './host-executed.ts';
+
+describe('programs of the host run or obey', () => {
+  test.each([
+    '.envrc',
+    'sub/.envrc',
+    '.github/workflows/ci.yml',
+    '.GitHub/Workflows/CI.YML',
+    '.vscode/tasks.json',
+    '.vs\u200ccode/tasks.json',
+    'packages/a/.vscode/settings.json',
+    '.claude/settings.json',
+    '.claude/hooks/x.sh',
+    'CLAUDE.md',
+    'AGENTS.md',
+    '.mcp.json',
+    '.husky/pre-commit',
+    '.pre-commit-config.yaml',
+    '.lintstagedrc.json',
+    '.gitattributes',
+    '.gitmodules',
+    'x.code-workspace',
+    'Makefile',
+    'GNUmakefile',
+    'setup.py',
+    'gradle/wrapper/gradle-wrapper.jar',
+    '.yarn/releases/yarn.cjs',
+    'lib/HEAD',
+    'x.git/config',
+    'bot-bottle.yaml',
+  ])('%s', (path) => {
+    expect(hostExecutes(path, false)).toBeTypeOf('string');
+  });
+
+  test.each(['.github', '.GITHUB', 'sub/.github', '.vscode'])('a link called %s', (path) => {
+    expect(hostExecutes(path, true)).toBeTypeOf('string');
+  });
+});
+
+test.each([
+  'src/main.ts',
+  'src/hooks/useThing.ts',
+  'docs/vscode/index.md',
+  '.github/ISSUE_TEMPLATE.md',
+  'makefile.ts',
+  'README.md',
+  'header',
+  'workflows/ci.yml',
+])('nothing runs %s by itself', (path) => {
+  expect(hostExecutes(path, false)).toBeUndefined();
+});
+
+describe('a package.json', () => {
+  const before = '{"scripts":{"test":"x"},"dependencies":{"a":"1"}}';
+
+  test.each([
+    ['new scripts', '{"scripts":{"test":"x","postinstall":"y"},"dependencies":{"a":"1"}}'],
+    ['a new program', '{"scripts":{"test":"x"},"bin":"./x"}'],
+    ['another package manager', '{"scripts":{"test":"x"},"packageManager":"pnpm@9"}'],
+    ['what is no JSON', '{'],
+    ['no object', 'null'],
+  ])('with %s runs', (_, after) => {
+    expect(changesPackageScripts(before, after)).toBe(true);
+  });
+
+  test('with another dependency or name runs nothing of its own', () => {
+    expect(
+      changesPackageScripts(before, '{"name":"n","scripts":{"test":"x"},"dependencies":{"b":"2"}}'),
+    ).toBe(false);
+  });
+
+  test('that is new runs where it has scripts', () => {
+    expect(changesPackageScripts(undefined, '{"name":"n"}')).toBe(false);
+    expect(changesPackageScripts(undefined, '{"scripts":{"test":"x"}}')).toBe(true);
+  });
+});
