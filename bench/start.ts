@@ -28,24 +28,24 @@ const differenceGoal = (bottleMs: number, peerMs: number): string =>
   verdict(bottleMs - peerMs <= 400, 'at most 400 ms over');
 const verdict = (held: boolean, goal: string): string => `${held ? 'held' : 'MISSED'} (${goal})`;
 
+const stateHome = mkdtempSync(join(tmpdir(), 'bot-bottle-bench-'));
+
 /** Runs the comparison and prints a table. */
 export async function main([runs = '15', image = 'bot-bottle/default']: readonly string[]): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-bench-'));
-  const manifestPath = join(folder, 'bot-bottle.yaml');
+  const manifestPath = join(stateHome, 'bot-bottle.yaml');
   writeFileSync(manifestPath, MANIFEST);
   try {
     console.log('| rung | bottle ms | peer ms | ratio | goal |\n| --- | --: | --: | --: | --- |');
     for (const pair of pairs(manifestPath, image)) console.log(await compare(pair, Number(runs)));
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(stateHome, { recursive: true });
   }
 }
 
 function pairs(manifestPath: string, image: string): Pair[] {
-  const bottle = (runtime: string) => [
-    ...[process.execPath, join(import.meta.dirname, '..', 'dist', 'cli.js'), 'start', 'prober'],
-    ...['--manifest', manifestPath, '--yes', '--runtime', runtime, '--', 'echo', OUTPUT],
-  ];
+  const start = [process.execPath, join(import.meta.dirname, '..', 'dist', 'cli.js'), 'start', 'prober'];
+  const trusted = ['--manifest', manifestPath, '--yes'];
+  const bottle = (runtime: string) => [...start, ...trusted, '--runtime', runtime, '--', 'echo', OUTPUT];
   const docker = (runtime: string) => ['docker', 'run', '--rm', '--runtime', runtime, image, 'echo', OUTPUT];
   return [
     {
@@ -75,7 +75,11 @@ async function compare({ name, bottle, peer, goal }: Pair, runs: number): Promis
 /** Milliseconds until the program's first output; waits for its end, so that no run disturbs the next. */
 async function firstOutputMs([program = '', ...args]: readonly string[]): Promise<number> {
   const started = process.hrtime.bigint();
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Not among the user's own bottles.
+    env: { ...process.env, XDG_STATE_HOME: stateHome },
+  });
   let firstMs: number | undefined;
   let errors = '';
   child.stdout.on('data', () => (firstMs ??= Number(process.hrtime.bigint() - started) / 1e6));

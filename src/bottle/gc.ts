@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { driverOf } from '../drivers/index.ts';
 import { reasonOf } from '../errors.ts';
@@ -8,21 +7,19 @@ import { hasWork } from '../workspace/work.ts';
 import { Journal } from './journal.ts';
 import { isLive } from './phases.ts';
 import type { BottleRecord } from './record.ts';
-import { bottlePaths, forget, listIds, readRecord } from './store.ts';
+import { bottlePaths, forget, listRecords, readRecord, removeBrokenClaims } from './store.ts';
 import { tearDown } from './teardown.ts';
 
 /** What one collection did: an id and a sentence each. */
 export interface GcReport {
   readonly removed: readonly string[];
-  /** Ended, and kept because work, or a log of the last days, is in it. */
+  /** Ended, and kept because work is in it. */
   readonly kept: readonly string[];
   readonly failed: readonly string[];
 }
 
-/** Between claiming an id and the first record, a launcher needs milliseconds. */
-const CLAIM_GRACE_MS = 10_000;
-/** Ended bottles without work are kept this long for their log and receipt. */
-const KEEP_LOG_MS = 7 * 24 * 3_600_000;
+/** So many of the last ended bottles without work are kept, for their log and receipt. */
+const KEEP_ENDED = 20;
 
 type Outcome = 'removed' | 'kept' | 'failed' | 'untouched';
 
@@ -31,10 +28,14 @@ type Outcome = 'removed' | 'kept' | 'failed' | 'untouched';
  * Safe to run at any time, beside starts and other collections.
  */
 export async function collectGarbage(): Promise<GcReport> {
+  await removeBrokenClaims();
   const report = { removed: [] as string[], kept: [] as string[], failed: [] as string[] };
-  for (const id of await listIds()) {
+  const records = await listRecords();
+  const crashed = records.filter(({ phase, owner }) => isLive(phase) && !isRunning(owner));
+  const old = records.filter(({ phase }) => !isLive(phase)).slice(0, -KEEP_ENDED);
+  for (const { id } of [...crashed, ...old]) {
     try {
-      const outcome = await collectOne(id);
+      const outcome = await withLock(id, collectOne);
       if (outcome !== 'untouched') report[outcome].push(id);
     } catch (error) {
       report.failed.push(`${id}: ${reasonOf(error)}`);
@@ -43,19 +44,9 @@ export async function collectGarbage(): Promise<GcReport> {
   return report;
 }
 
-async function collectOne(id: string): Promise<Outcome> {
-  const record = await readRecord(id);
-  if (record === undefined) return await collectClaim(id);
-  if (isLive(record.phase)) return isRunning(record.owner) ? 'untouched' : await withLock(id, collectCrashed);
-  const age = Date.now() - Date.parse(record.startedAt);
-  return age > KEEP_LOG_MS ? await withLock(id, forgetUnlessWork) : 'untouched';
-}
-
-async function collectClaim(id: string): Promise<Outcome> {
-  const { mtimeMs } = await stat(bottlePaths(id).dir);
-  if (Date.now() - mtimeMs < CLAIM_GRACE_MS) return 'untouched';
-  await forget(id);
-  return 'removed';
+async function collectOne(record: BottleRecord): Promise<Outcome> {
+  if (!isLive(record.phase)) return await forgetUnlessWork(record);
+  return isRunning(record.owner) ? 'untouched' : await collectCrashed(record);
 }
 
 /** Two collections at once must not write the same record: the second leaves it to the first. */

@@ -17,11 +17,6 @@ export class Journal {
     return this.#record;
   }
 
-  /** Writes the record as it stands. */
-  async save(): Promise<void> {
-    await this.#change({});
-  }
-
   /** Goes to the next phase. Throws for a transition that the table does not know: that is a bug. */
   async enter(phase: Phase, more: Partial<Pick<BottleRecord, 'exitCode' | 'reason'>> = {}): Promise<void> {
     if (!mayFollow(this.#record.phase, phase))

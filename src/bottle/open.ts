@@ -11,7 +11,7 @@ import { Journal, ownIdentity } from './journal.ts';
 import { writeReceipt, type Receipt } from './receipt.ts';
 import { withoutEnvValues } from './record.ts';
 import type { BottleRequest } from './request.ts';
-import { bottlePaths, claimId } from './store.ts';
+import { bottlePaths, createRecord, newId } from './store.ts';
 import { bringWorkspaceIn, planWorkspace } from './workspace.ts';
 
 /** How a bottle is shown while it starts. */
@@ -28,9 +28,9 @@ export interface BottleInMaking {
   readonly spec: BottleSpec;
 }
 
-/** Claims an id and writes the first record: from here on, gc knows what may exist. */
+/** Takes an id and writes the first record: from here on, gc knows what may exist. */
 export async function beginBottle(request: BottleRequest): Promise<BottleInMaking> {
-  const id = await claimId(request.agent);
+  const id = newId(request.agent);
   const paths = bottlePaths(id);
   const workspace = planWorkspace(request.workspace, paths);
   const spec = assembleSpec(request, { id, runDir: paths.runDir, workspace, term: hostVariable('TERM') });
@@ -48,7 +48,7 @@ export async function beginBottle(request: BottleRequest): Promise<BottleInMakin
     // Everything that is spawned for a bottle carries its id: noted once, before the first of them.
     resources: [{ kind: 'processes', bottleId: id }],
   });
-  await journal.save();
+  await createRecord(journal.record);
   return { journal, spec };
 }
 

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
+import { isRunning } from '../host/processes.ts';
 import { isLive } from './phases.ts';
 import type { BottleRecord } from './record.ts';
 
-/** Bottles on disk: one folder each under the state folder. Making the folder is the lock on the id. */
+/** Bottles on disk: one folder each under the state folder. Putting the folder in its place is the lock on the id. */
+
+const CLAIM_PREFIX = '.claim-';
+const RECORD_NAME = 'record.json';
 
 const bottlesDir = (): string => join(stateDir(), 'bottles');
 
@@ -16,7 +20,7 @@ export function bottlePaths(id: string) {
   const dir = join(bottlesDir(), id);
   return {
     dir,
-    recordPath: join(dir, 'record.json'),
+    recordPath: join(dir, RECORD_NAME),
     receiptPath: join(dir, 'receipt.json'),
     auditDir: join(dir, 'audit'),
     auditPath: join(dir, 'audit', 'egress.jsonl'),
@@ -29,32 +33,45 @@ export function bottlePaths(id: string) {
   } as const;
 }
 
-/** Claims a new id, `<agent>-<random>`, by making its folder. */
-export async function claimId(agent: string): Promise<string> {
-  await makePrivateDir(bottlesDir());
-  const stem =
-    agent
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-+|-+$/g, '')
-      .slice(0, 24) || 'agent';
-  for (;;) {
-    const id = `${stem}-${randomBytes(4).toString('hex')}`;
-    try {
-      await mkdir(bottlePaths(id).dir, { mode: 0o700 });
-      return id;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
+/** An id for a new bottle: `<agent>-<random>`. */
+export function newId(agent: string): string {
+  const stem = agent
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 24);
+  return `${stem === '' ? 'agent' : stem}-${randomBytes(4).toString('hex')}`;
+}
+
+/**
+ * Makes the bottle's folder with its first record in it, in one step: there is no moment at which a kill would leave a
+ * folder that says nothing. Throws when the id is taken.
+ */
+export async function createRecord(record: BottleRecord): Promise<void> {
+  const { pid, startTicks } = record.owner;
+  const claim = join(bottlesDir(), `${CLAIM_PREFIX}${pid}-${startTicks}-${record.id}`);
+  await makePrivateDir(claim);
+  await writeFile(join(claim, RECORD_NAME), recordText(record), { mode: 0o600 });
+  await rename(claim, bottlePaths(record.id).dir);
+}
+
+/** Removes what a kill left between the first write and the rename. */
+export async function removeBrokenClaims(): Promise<void> {
+  for (const name of await listFolder()) {
+    const [, pid, startTicks] = /^\.claim-(\d+)-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || startTicks === undefined) continue;
+    if (!isRunning({ pid: Number(pid), startTicks })) await removeTree(join(bottlesDir(), name));
   }
 }
 
 /** Writes the record, in one step. */
 export async function writeRecord(record: BottleRecord): Promise<void> {
-  await writeFileAtomic(bottlePaths(record.id).recordPath, `${JSON.stringify(record, null, 2)}\n`);
+  await writeFileAtomic(bottlePaths(record.id).recordPath, recordText(record));
 }
 
-/** The record, or undefined where there is none (a crash between claiming the id and the first write). */
+const recordText = (record: BottleRecord): string => `${JSON.stringify(record, null, 2)}\n`;
+
+/** The record, or undefined where there is none (any more). */
 export async function readRecord(id: string): Promise<BottleRecord | undefined> {
   const text = await readTextIfThere(bottlePaths(id).recordPath);
   if (text === undefined) return undefined;
@@ -67,10 +84,14 @@ export async function readRecord(id: string): Promise<BottleRecord | undefined> 
   return value;
 }
 
-/** The ids of all bottles, claimed or recorded, oldest name first. */
+/** The ids of all bottles. */
 export async function listIds(): Promise<string[]> {
+  return (await listFolder()).filter((name) => !name.startsWith(CLAIM_PREFIX)).sort();
+}
+
+async function listFolder(): Promise<string[]> {
   try {
-    return (await readdir(bottlesDir())).sort();
+    return await readdir(bottlesDir());
   } catch {
     return [];
   }
@@ -100,10 +121,14 @@ export async function findRecord(idOrAgent: string, mustBeOne = false): Promise<
   throw notOne(idOrAgent, candidates.length === 0 ? records : candidates, candidates.length);
 }
 
+const MOST_SHOWN = 10;
+
 function notOne(idOrAgent: string, shown: readonly BottleRecord[], count: number): BottleError {
   const what = `${count === 0 ? 'no' : 'more than one'} bottle is called ${JSON.stringify(idOrAgent)}`;
   return new BottleError('usage', what, {
-    details: shown.map((record) => `${record.id}  ${record.phase}  started ${record.startedAt}`),
+    details: shown
+      .slice(-MOST_SHOWN)
+      .map((record) => `${record.id}  ${record.phase}  started ${record.startedAt}`),
     fix: 'give an id of `bot-bottle ls`',
   });
 }
