@@ -34,6 +34,7 @@ const routes = buildRouteMap({
     init,
     trust,
     schema,
+    image,
     doctor,
     demo,
     gc,
