@@ -24,6 +24,7 @@ export const TEST_PACKAGES: Readonly<Record<string, string>> = {
   tcpdump: 'a capture that proves what does not leave',
   openssl: 'certificates made by tests',
   git: 'workspaces',
+  less: 'a full-screen program for the tests of terminals',
 };
 
 /** Installs what is missing with apt; says so first. @throws Error where it cannot, with what to do by hand */

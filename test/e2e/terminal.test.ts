@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
+import { KEYS, openTerminal, type UserTerminal } from '../support/terminal.ts';
+import { watchBottles, type Watch } from '../support/watch.ts';
+
+/** A person at a terminal: the terminal is a PTY with an emulator on it, the program is as it is shipped. */
+
+let home: Home;
+let watch: Watch;
+let project: string;
+let manifest: string;
+
+beforeAll(() => {
+  home = makeHome();
+  watch = watchBottles(home.bottlesDir);
+  project = home.project('project', { 'README.md': 'A project.\n' });
+  manifest = home.manifest({
+    bottles: { closed: { workspace: 'none' } },
+    agents: { shell: { bottle: 'closed', agent: 'shell' } },
+  });
+});
+
+afterAll(async () => {
+  watch[Symbol.dispose]();
+  await home.remove();
+});
+
+const startArgs = (runtime: string, command: readonly string[]): string[] => {
+  const what = ['start', 'shell', project, '--manifest', manifest, '--yes', '--runtime', runtime];
+  return command.length === 0 ? what : [...what, '--', ...command];
+};
+
+const start = (runtime: string, ...command: string[]): UserTerminal =>
+  home.terminal(startArgs(runtime, command));
+
+/** In a shell of the user's, which tells how the program left its terminal. */
+const WRAPPED = 'before=$(stty -g); "$@"; echo "code=$? same=$([ "$before" = "$(stty -g)" ] && echo yes)"';
+
+/** A bottle that the user has let go of, and its id. */
+async function detached(runtime: string, command: readonly string[]): Promise<string> {
+  const terminal = start(runtime, ...command);
+  await terminal.shows(/begun/);
+  terminal.type(KEYS.detach);
+  const [, id = ''] = await terminal.shows(/detached; bot-bottle attach (\S+)/);
+  expect(await terminal.ended()).toBe(0);
+  return id;
+}
+
+const stateOf = async (id: string): Promise<string | undefined> =>
+  (await home.list()).find((row) => row.id === id)?.state;
+
+describe.each(RUNTIMES)('%s', (runtime) => {
+  test('gives a shell a terminal of its own: size, resizing, keys, jobs, a screenful, the exit code', async () => {
+    const terminal = home.terminal(startArgs(runtime, []), { shell: WRAPPED });
+    await terminal.shows(/\$ $/);
+    terminal.type('test -t 0 && stty size; echo "$TERM"\n');
+    await terminal.shows(/^24 80\nxterm-256color$/m);
+    terminal.type(
+      `sh -c "trap 'echo now \\$(stty size)' WINCH; echo waiting; while :; do sleep 0.1; done"\n`,
+    );
+    await terminal.shows(/^waiting$/m);
+    terminal.resize(100, 30);
+    await terminal.shows(/now 30 100/);
+    terminal.type(KEYS.interrupt);
+    await terminal.shows(/\^C\n\$ $/);
+
+    terminal.type(`sh -c 'echo asleep; exec sleep 1000'\n`);
+    await terminal.shows(/^asleep$/m);
+    terminal.type(KEYS.suspend);
+    await terminal.shows(/Stopped/);
+    terminal.type('fg\n');
+    await terminal.shows(/fg\nsh -c/);
+    terminal.type(KEYS.interrupt);
+    terminal.type('echo "interrupted: $?"\n');
+    await terminal.shows(/interrupted: 130/);
+
+    terminal.type('seq 500 | less\n');
+    await terminal.shows(/^1\n2\n[^$]*\n29\n:$/);
+    expect(terminal.isFullScreen()).toBe(true);
+    terminal.type('G');
+    await terminal.shows(/^472\n[^$]*\n500\n\(END\)$/);
+    terminal.type('q');
+    await terminal.shows(/interrupted: 130\n.*seq 500 \| less/);
+    expect(terminal.isFullScreen()).toBe(false);
+
+    terminal.type('exit 9\n');
+    await terminal.shows(/code=9 same=yes/);
+  });
+
+  test('Ctrl-C ends a program that does not heed it otherwise, with 130', async () => {
+    const terminal = start(runtime, 'sh', '-c', 'echo begun; exec sleep 1000');
+    await terminal.shows(/begun/);
+    terminal.type(KEYS.interrupt);
+    expect(await terminal.ended()).toBe(130);
+  });
+
+  test('a program that dies on the second screen leaves the terminal as it was', async () => {
+    const mess = String.raw`printf '\033[?1049h\033[?25l\033[?1000h\033[?2004h\033[31mred'; stty raw -echo; kill -9 $$`;
+    const terminal = home.terminal(startArgs(runtime, ['sh', '-c', mess]), { shell: WRAPPED });
+    await terminal.shows(/code=137 same=yes/);
+    expect(terminal.isFullScreen()).toBe(false);
+    for (const back of ['[?25h', '[?1000l', '[?2004l', '[0m'])
+      expect(terminal.received()).toContain(`\u001b${back}`);
+  });
+
+  test('sequences that reach beyond the screen stay in the bottle', async () => {
+    const hostile = String.raw`printf '\033]52;c;ZXZpbA==\007\033]0;evil\007\033]2;evil\033\\\033P+q544e\033\\\033]8;;https://evil.example\033\\link\033]8;;\033\\\033]1337;File=name=ZXZpbA==:ZXZpbA==\007\033_Gevil\033\\\033[21t\302\233 21t\302\2350;evil\302\234\033kevil\033\\'; echo; echo end`;
+    const open = openTerminal(['sh', '-c', hostile]);
+    await open.shows(/end/);
+    expect(open.title()).toBe('evil');
+
+    const terminal = start(runtime, 'sh', '-c', hostile);
+    await terminal.shows(/link[^]*end/);
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.title()).toBe('');
+    // eslint-disable-next-line no-control-regex -- control bytes are what this is about
+    expect(terminal.received()).not.toMatch(/evil|ZXZpbA|\u001b[\]P_kX^]|\u009b|\u009d|\[21t/);
+  });
+
+  test('a bottle that the user lets go of goes on, can be joined, and is attached to again', async () => {
+    const id = await detached(runtime, ['sh', '-c', 'echo begun; read line; echo "heard $line"; exit 5']);
+    expect(await stateOf(id)).toBe('detached');
+
+    const piped = await home.run(['exec', id, '--', 'sh', '-c', 'cat; test -t 0 || exit 3'], {
+      stdin: 'from outside\n',
+    });
+    expect(piped).toMatchObject({ code: 3, stdout: 'from outside\n', stderr: '' });
+    const beside = home.terminal(['exec', id, '--', 'sh', '-c', 'test -t 0 && stty size; read key; exit 4']);
+    await beside.shows(/^24 80$/m);
+    beside.type('\n');
+    expect(await beside.ended()).toBe(4);
+
+    const again = home.terminal(['attach', id]);
+    again.type('hello\n');
+    await again.shows(/heard hello/);
+    expect(await again.ended()).toBe(5);
+    await expect.poll(async () => await stateOf(id), { timeout: 15_000 }).toBe('stopped');
+  });
+
+  test('a bottle that ends while nobody is there is cleaned up by its keeper', async () => {
+    const id = await detached(runtime, ['sh', '-c', 'echo begun; sleep 2; exit 6']);
+    await expect.poll(async () => await stateOf(id), { timeout: 15_000 }).toBe('stopped');
+    expect(await watch.remains([id])).toEqual([]);
+  });
+});

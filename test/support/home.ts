@@ -1,0 +1,157 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { BottleRow } from '../../src/bottle/list.ts';
+import type { Receipt } from '../../src/bottle/receipt.ts';
+import type { BottleRecord } from '../../src/bottle/record.ts';
+import { cacheDir, packageRoot } from '../../src/host/paths.ts';
+import { outcomeOf, type CallOptions, type Outcome } from './outcome.ts';
+import { openTerminal, type TerminalOptions, type UserTerminal } from './terminal.ts';
+import type { TestUser } from './user.ts';
+
+/** The rungs that are tried as a user would: the one without an engine, and one of each boundary with one. */
+export const RUNTIMES = ['bubblewrap', 'runc', 'runsc'] as const;
+
+/**
+ * A user's own folders, and the program as the package ships it. The cache of images and installed agents is that of this
+ * computer: both take minutes to make.
+ */
+export interface Home {
+  readonly dir: string;
+  /** Where the program keeps its bottles. */
+  readonly bottlesDir: string;
+  /** Makes a project, or adds to it, and gives its path. */
+  project(name: string, files?: Files): string;
+  /** Writes a manifest beside the projects and gives its path; JSON is YAML. */
+  manifest(content: object | string): string;
+  spawn(args: readonly string[], options?: CallOptions): ChildProcess;
+  /** Runs the program to its end. */
+  run(args: readonly string[], options?: CallOptions): Promise<Outcome>;
+  /** The program in a terminal. */
+  terminal(args: readonly string[], options?: TerminalOptions): UserTerminal;
+  /** What `ls --json` says. */
+  list(): Promise<BottleRow[]>;
+  record(id: string): BottleRecord;
+  receipt(id: string): Receipt;
+  /** Removes every bottle, then the folders. */
+  remove(): Promise<void>;
+}
+
+/** Text by path. */
+type Files = Readonly<Record<string, string>>;
+
+interface HomeOptions {
+  /** Whose it is; default: who runs the tests. */
+  readonly user?: TestUser;
+  readonly env?: Readonly<Record<string, string>>;
+  /** No rung was looked at before: every start looks afresh. */
+  readonly forgetsProbes?: boolean;
+}
+
+/** Lays the program out in folders of its own. @throws Error where it is not built */
+export function makeHome(options: HomeOptions = {}): Home {
+  const dir = mkdtempSync('/var/tmp/bb-e2e-');
+  chmodSync(dir, 0o755);
+  const program = layOutProgram(dir);
+  const env = { ...environmentIn(dir, options), ...options.env };
+  const { user } = options;
+  if (user !== undefined) chownSync(dir, user.uid, user.gid);
+  const command = [...(user?.become ?? []), process.execPath, program];
+  const call: Home['spawn'] = (args, { cwd = dir, env: more = {} } = {}) => {
+    const [file = '', ...rest] = [...command, ...args];
+    return spawn(file, rest, { cwd, env: { ...env, ...more }, stdio: 'pipe' });
+  };
+  const run: Home['run'] = async (args, given = {}) => await outcomeOf(call(args, given), given);
+  const list = async (): Promise<BottleRow[]> =>
+    JSON.parse((await run(['ls', '--json'])).stdout) as BottleRow[];
+  const bottlesDir = join(dir, 'state', 'bot-bottle', 'bottles');
+  const read = (id: string, name: string): unknown =>
+    JSON.parse(readFileSync(join(bottlesDir, id, name), 'utf8'));
+  const write = (path: string, files: Files): string => {
+    writeFiles(path, files);
+    if (user !== undefined) for (const each of everythingIn(path)) chownSync(each, user.uid, user.gid);
+    return path;
+  };
+  return {
+    dir,
+    bottlesDir,
+    project: (name, files = {}) => write(join(dir, name), files),
+    manifest: (content) => {
+      const text = typeof content === 'string' ? content : JSON.stringify(content);
+      return join(write(join(dir, 'manifests'), { 'bot-bottle.yaml': text }), 'bot-bottle.yaml');
+    },
+    spawn: call,
+    run,
+    terminal: (args, given = {}) => openTerminal([...command, ...args], { cwd: dir, env, ...given }),
+    list,
+    record: (id) => read(id, 'record.json') as BottleRecord,
+    receipt: (id) => read(id, 'receipt.json') as Receipt,
+    remove: async () => {
+      for (const { id } of await list()) await run(['rm', '--force', id]);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const SHIPPED = ['dist', 'assets', 'images', 'package.json'];
+
+/** A copy: another user may not be able to read the clone, and a build may replace it meanwhile. */
+function layOutProgram(dir: string): string {
+  for (const name of SHIPPED) {
+    const source = join(packageRoot(), name);
+    if (!existsSync(source)) throw new Error(`${source} is not there: npm run build`);
+    cpSync(source, join(dir, 'package', name), { recursive: true });
+  }
+  return join(dir, 'package', 'dist', 'cli.js');
+}
+
+/** The user's own environment, with folders in `dir`, and without what a test runner adds. */
+function environmentIn(dir: string, { user, forgetsProbes }: HomeOptions): Record<string, string> {
+  const added =
+    /^(npm_|VITEST|VITE_|NODE_ENV|NODE_OPTIONS|NO_COLOR|FORCE_|COLUMNS|LINES|(TEST|MODE|PROD|DEV|SSR|BASE_URL)$)/;
+  const kept = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined || added.test(name) ? [] : [[name, value]],
+  );
+  return {
+    ...(Object.fromEntries(kept) as Record<string, string>),
+    XDG_STATE_HOME: join(dir, 'state'),
+    XDG_CONFIG_HOME: join(dir, 'config'),
+    ...user?.env,
+    ...(forgetsProbes === true ? { XDG_CACHE_HOME: cacheWithoutProbes(join(dir, 'cache')) } : {}),
+  };
+}
+
+/** This computer's cache, but for what is known of its rungs. */
+function cacheWithoutProbes(path: string): string {
+  const own = join(path, 'bot-bottle');
+  mkdirSync(own, { recursive: true });
+  for (const name of readdirSync(cacheDir())) {
+    if (name !== 'probes') symlinkSync(join(cacheDir(), name), join(own, name));
+  }
+  return path;
+}
+
+function writeFiles(dir: string, files: Files): void {
+  mkdirSync(dir, { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, name)), { recursive: true });
+    writeFileSync(join(dir, name), text);
+  }
+}
+
+const everythingIn = (dir: string): string[] => [
+  dir,
+  ...readdirSync(dir, { recursive: true, encoding: 'utf8' }).map((name) => join(dir, name)),
+];
