@@ -1,9 +1,9 @@
-import { accessSync, closeSync, constants, readSync, type Dirent } from 'node:fs';
+import { accessSync, constants, type Dirent } from 'node:fs';
 import { Breather } from './copy-file.ts';
 import { bringInHistory, type CopyPlaces } from './history.ts';
 import { listFolder, listRequested } from './listing.ts';
 import { linkStaysInside } from './paths.ts';
-import { SECRET_HEAD_BYTES, secretKind } from './secrets.ts';
+import { secretKindIn } from './secret-file.ts';
 import { Tree } from './tree.ts';
 
 /** What of a project goes into a bottle, and what stays out and why. */
@@ -106,20 +106,9 @@ export class Gathered {
 
   #takeFile(path: string): void {
     if (!isReadable(this.#project.locate(path))) return this.#leave(path, 'unreadable');
-    const kind = secretKind(path, () => this.#readHead(path));
+    const kind = secretKindIn(this.#project, path);
     if (kind === undefined) this.files.push(path);
     else this.#leave(path, 'secret', kind);
-  }
-
-  #readHead(path: string): string {
-    const fd = this.#project.openFile(path);
-    if (fd === undefined) return '';
-    try {
-      const head = Buffer.alloc(SECRET_HEAD_BYTES);
-      return head.toString('latin1', 0, readSync(fd, head, 0, SECRET_HEAD_BYTES, 0));
-    } finally {
-      closeSync(fd);
-    }
   }
 
   /** git passes sockets and FIFOs over without a word. */

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import { whyNotMounted } from './mount.ts';
+
+const host = {
+  home: '/home/user',
+  own: ['/home/user/.local/state/bot-bottle', '/home/user/.cache/bot-bottle'],
+};
+
+describe('a mount', () => {
+  test.each([
+    '/',
+    '/home',
+    '/home/user',
+    '/home/user/.local',
+    '/home/user/.local/state/bot-bottle',
+    '/home/user/.ssh',
+    '/home/user/.config/thing',
+    '/etc',
+    '/usr/src/thing',
+    '/var/run/docker',
+    '/proc/1/root',
+  ])('of %s is refused', (folder) => {
+    expect(whyNotMounted(folder, host)).toBeTypeOf('string');
+  });
+
+  test.each([
+    '/home/user/project',
+    '/home/user/.dotfiles-project',
+    '/srv/project',
+    '/tmp/project',
+    '/etcetera',
+    '/home/user2',
+    '/home/user/.cache/bot-bottle/agents/x',
+  ])('of %s is not', (folder) => {
+    expect(whyNotMounted(folder, host)).toBeUndefined();
+  });
+});

@@ -1,0 +1,163 @@
+import { lstatSync, realpathSync, type Stats } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import { BottleError } from '../errors.ts';
+import { cacheDir, configDir, stateDir } from '../host/paths.ts';
+import { escapeText } from '../ui/terminal/text.ts';
+import { Breather } from './copy-file.ts';
+import { secretKindIn } from './secret-file.ts';
+import { Tree } from './tree.ts';
+
+/** `workspace: mount`: the agent works in the project itself. Looks at what that would give it. */
+
+export interface MountReport {
+  /** What the agent can read, though a copy would not hold it. */
+  readonly secrets: readonly { readonly path: string; readonly what: string }[];
+  /** Files with another name outside the project: what the agent writes into them changes there too. */
+  readonly sharedFiles: readonly string[];
+}
+
+/** Never given to an agent whole, and nothing in them either. */
+const SYSTEM_FOLDERS = [
+  'bin',
+  'boot',
+  'dev',
+  'etc',
+  'lib',
+  'lib32',
+  'lib64',
+  'proc',
+  'run',
+  'sbin',
+  'sys',
+  'usr',
+  'var/lib',
+  'var/run',
+];
+/** Folders of the home folder that hold what logs in, or runs. */
+const PRIVATE_FOLDERS = [
+  '.ssh',
+  '.gnupg',
+  '.aws',
+  '.azure',
+  '.kube',
+  '.docker',
+  '.config',
+  '.mozilla',
+  '.password-store',
+  '.local/bin',
+];
+
+/**
+ * Refuses folders whose mount would be a way out of the bottle, and names what else the user should know.
+ * @throws BottleError `policy` for such a folder, and where a Unix socket lies in it: a program of the host listens there
+ */
+export async function checkMount(projectPath: string): Promise<MountReport> {
+  const folder = realpathSync(projectPath);
+  const reason = whyNotMounted(folder, {
+    home: realpathSync(homedir()),
+    own: [stateDir(), configDir(), cacheDir()],
+  });
+  if (reason !== undefined) {
+    throw new BottleError('policy', `${escapeText(folder)} cannot be mounted: ${reason}`, {
+      fix: 'start in the folder of a project, or use `workspace: copy`',
+    });
+  }
+  const found = await lookThrough(folder);
+  if (found.sockets.length === 0) return found;
+  throw new BottleError('policy', `a program of this host listens in ${escapeText(folder)}`, {
+    details: [
+      ...found.sockets.map((path) => `Unix socket ${escapeText(path)}`),
+      'the agent could talk to it, past the gateway',
+    ],
+    fix: 'stop the program and remove the socket, or use `workspace: copy`',
+  });
+}
+
+/** Why a folder (without symlinks in its path) is never mounted; undefined where it may be. Pure. */
+export function whyNotMounted(
+  folder: string,
+  host: { readonly home: string; readonly own: readonly string[] },
+): string | undefined {
+  if (contains(folder, host.home)) return 'the home folder is in it';
+  if (host.own.some((own) => contains(folder, own))) return 'bot-bottle’s own files are in it';
+  const system = SYSTEM_FOLDERS.find((name) => contains(`/${name}`, folder));
+  if (system !== undefined) return `it belongs to the system (/${system})`;
+  const secret = PRIVATE_FOLDERS.find((name) => contains(join(host.home, name), folder));
+  return secret === undefined ? undefined : `it is private (~/${secret})`;
+}
+
+/** Whether `inner` is `outer`, or lies in it. */
+function contains(outer: string, inner: string): boolean {
+  const path = relative(outer, inner);
+  return path === '' || (path !== '..' && !path.startsWith('../') && !path.startsWith('/'));
+}
+
+interface Found extends MountReport {
+  readonly sockets: readonly string[];
+}
+
+async function lookThrough(folder: string): Promise<Found> {
+  using tree = new Tree(folder);
+  const look = new Look(tree);
+  const folders = ['']; // grows
+  for (const at of folders) {
+    for (const entry of ifPermitted(() => tree.list(at)) ?? []) {
+      const path = at === '' ? entry.name : `${at}/${entry.name}`;
+      if (entry.isDirectory()) folders.push(path);
+      else await look.at(path);
+    }
+  }
+  return look.found;
+}
+
+/** What we may not read, the agent, who has no more rights, may not read either. */
+function ifPermitted<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BottleError) return undefined;
+    throw error;
+  }
+}
+
+class Look {
+  readonly #tree: Tree;
+  readonly #breather = new Breather();
+  readonly #sockets: string[] = [];
+  readonly #secrets: { path: string; what: string }[] = [];
+  /** Files with several names, by inode: how many names there are, and those that were seen. */
+  readonly #linked = new Map<string, { names: number; paths: string[] }>();
+
+  constructor(tree: Tree) {
+    this.#tree = tree;
+  }
+
+  async at(path: string): Promise<void> {
+    await this.#breather.step();
+    const located = this.#tree.locate(path);
+    const stats = located === undefined ? undefined : lstatSync(located, { throwIfNoEntry: false });
+    if (stats?.isSocket() === true) this.#sockets.push(path);
+    if (stats?.isFile() !== true) return;
+    this.#countNames(path, stats);
+    const what = ifPermitted(() => secretKindIn(this.#tree, path));
+    if (what !== undefined) this.#secrets.push({ path, what });
+  }
+
+  get found(): Found {
+    const shared = [...this.#linked.values()].filter(({ names, paths }) => paths.length < names);
+    return {
+      sockets: this.#sockets,
+      secrets: this.#secrets,
+      sharedFiles: shared.flatMap(({ paths }) => paths),
+    };
+  }
+
+  #countNames(path: string, { dev, ino, nlink }: Stats): void {
+    if (nlink < 2) return;
+    const key = `${dev}:${ino}`;
+    const known = this.#linked.get(key) ?? { names: nlink, paths: [] };
+    known.paths.push(path);
+    this.#linked.set(key, known);
+  }
+}
