@@ -1,4 +1,6 @@
 import { createServer, type Server } from 'node:http';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { AddressInfo } from 'node:net';
 import {
   existsSync,
@@ -14,17 +16,27 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fetchPinned, integrityOf } from '../../src/drivers/container/image/pinned-package.ts';
 import { ensureRootfs } from '../../src/drivers/container/image/rootfs.ts';
-import { run, runOrThrow } from '../../src/host/run.ts';
+import { downloadEnvironment } from '../../src/host/env.ts';
+import { packageRoot } from '../../src/host/paths.ts';
+import { run, runOrThrow, spawnProgram } from '../../src/host/run.ts';
 
 /** Making the default image's files with the host's own package sources, in a cache of the test's own. */
 
 const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-making-'));
 const images = join(folder, 'bot-bottle', 'images');
 const signal = new AbortController().signal;
+/** mmdebstrap mounts the host's /dev/shm below its folder: what removes that folder must not reach this. */
+const canary = `/dev/shm/bot-bottle-canary-${process.pid}`;
+
+const mountsBelow = (path: string): boolean =>
+  readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${path}/`);
 
 beforeAll(() => vi.stubEnv('XDG_CACHE_HOME', folder));
 afterAll(() => {
   vi.unstubAllEnvs();
+  rmSync(canary, { force: true });
+  // A removal goes through a mount into what is mounted: where the product failed, better a folder left than the host's files gone.
+  if (mountsBelow(folder)) throw new Error(`there are mounts below ${folder}: unmount them, then remove it`);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -42,6 +54,35 @@ describe('making the files of the default image', () => {
       readdirSync(tmpdir()).filter((name) => name.startsWith('mmdebstrap') && !before.includes(name)),
     ).toEqual([]);
     expect((await run('pgrep', ['--full', `mmdebstrap.*${images}`])).stdout).toBe('');
+  });
+
+  it('leaves no mount behind when the launcher is killed, and the next one removes only what is ours', async () => {
+    writeFileSync(canary, 'of the host');
+    const script = `import { ensureRootfs } from ${JSON.stringify(join(packageRoot(), 'src/drivers/container/image/rootfs.ts'))};
+      void ensureRootfs({ signal: new AbortController().signal, progress: (line) => console.log(line) });`;
+    const launcher = spawnProgram(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', script],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        cwd: packageRoot(),
+        env: { XDG_CACHE_HOME: folder, ...downloadEnvironment() },
+      },
+    );
+    for await (const line of createInterface(launcher.stdout as Readable)) {
+      if (line.includes('installing remaining packages')) break;
+    }
+    launcher.kill('SIGKILL');
+    expect(readdirSync(images).filter((name) => name.startsWith('work-'))).toHaveLength(1);
+    expect(mountsBelow(folder)).toBe(false);
+    const controller = new AbortController();
+    const next = ensureRootfs({
+      signal: controller.signal,
+      progress: () => controller.abort(new Error('enough')),
+    });
+    await expect(next).rejects.toThrow('enough');
+    expect(readFileSync(canary, 'utf8')).toBe('of the host');
+    expect(readdirSync(images).filter((name) => name.startsWith('work-'))).toEqual([]);
   });
 
   it('happens once for two starts at once, over what a killed start left', async () => {

@@ -26,9 +26,13 @@ const LEFT_OUT = [
 /** For mmdebstrap's own hooks (`upload`, `tar-in`), which split their arguments as a shell does. */
 const quote = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`;
 
-/** The argument list. */
+/**
+ * The argument list. As root, mmdebstrap mounts the host's own /dev/shm, /sys and more below its folder: it does so in a
+ * mount namespace of its own, so that they end with it however it ends, and whoever removes its folder removes only that.
+ */
 export function bootstrapArgv(plan: Bootstrap): string[] {
   return [
+    ...(plan.mode === 'root' ? ['unshare', '--mount', '--propagation', 'private'] : []),
     'mmdebstrap',
     `--mode=${plan.mode}`,
     '--variant=minbase',

@@ -1,8 +1,11 @@
-import { createInterface } from 'node:readline';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { BottleError, reasonOf } from '../../../errors.ts';
 import { spawnProgram } from '../../../host/run.ts';
+import { followFile } from './follow-file.ts';
 
 /** What long work on an image is given: where its lines go, and when to give up. */
 export interface LongWork {
@@ -23,31 +26,62 @@ export async function runLong(
   work: LongWork,
 ): Promise<void> {
   work.signal.throwIfAborted();
-  const [program = '', ...args] = argv;
-  const child = spawnProgram(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-    env: { ...env },
-  });
   const tail: string[] = [];
-  const show = (line: string): void => {
+  const log = await openNameless();
+  const follower = followFile(log.reader, (line) => {
     tail.push(line);
     if (tail.length > TAIL_LINES) tail.shift();
     work.progress(line);
-  };
-  for (const stream of [child.stdout, child.stderr]) createInterface(stream as Readable).on('line', show);
+  });
+  let ending: number | string | null;
+  try {
+    ending = await runToEnd(argv, { env, log: log.writer.fd }, work.signal);
+  } finally {
+    await follower.stop();
+    await Promise.all([log.writer.close(), log.reader.close()]);
+  }
+  work.signal.throwIfAborted();
+  if (ending === 0) return;
+  throw new BottleError('dependencyMissing', `${argv[0]} failed (${ending ?? 'ended by a signal'})`, {
+    details: [`command: ${argv.join(' ')}`, ...tail],
+  });
+}
+
+/**
+ * A file without a name, for the program's output: it is there as long as somebody has it open. With a pipe, a killed
+ * launcher would end mmdebstrap at its next line, before it has cleaned up.
+ */
+async function openNameless(): Promise<{ writer: FileHandle; reader: FileHandle }> {
+  const path = join(tmpdir(), `bot-bottle-${randomUUID()}.log`);
+  const writer = await open(path, 'ax', 0o600);
+  const reader = await open(path, 'r');
+  await unlink(path);
+  return { writer, reader };
+}
+
+interface Spawning {
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: number;
+}
+
+/** The exit code; null when a signal ended it; a reason when it did not start. */
+async function runToEnd(
+  argv: readonly string[],
+  { env, log }: Spawning,
+  signal: AbortSignal,
+): Promise<number | string | null> {
+  const [program = '', ...args] = argv;
+  const child = spawnProgram(program, args, { stdio: ['ignore', log, log], detached: true, env: { ...env } });
   const end = (): void => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
   };
-  work.signal.addEventListener('abort', end, { once: true });
-  const code = await once(child, 'close').then(
-    ([exitCode]) => exitCode as number | null,
-    (error: unknown) => reasonOf(error),
-  );
-  work.signal.removeEventListener('abort', end);
-  work.signal.throwIfAborted();
-  if (code === 0) return;
-  throw new BottleError('dependencyMissing', `${program} failed (${code ?? 'ended by a signal'})`, {
-    details: [`command: ${argv.join(' ')}`, ...tail],
-  });
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const [exitCode] = (await once(child, 'close')) as [number | null];
+    return exitCode;
+  } catch (error) {
+    return reasonOf(error);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }

@@ -16,15 +16,15 @@ export function integrityOf(bytes: Uint8Array): string {
 /**
  * Downloads a pinned npm package into a folder, with the host's own npm and from the registry it is configured with,
  * and gives the tarball's path. No script of the package is run.
- * @throws BottleError `dependencyMissing` when it cannot be had, or is not exactly the pinned one
+ * @throws BottleError `dependencyMissing` when it cannot be had, or is not exactly the pinned one; the signal's reason when interrupted
  */
 export async function fetchPinned(pin: Pin, dir: string, signal: AbortSignal): Promise<string> {
   const spec = `${pin.name}@${pin.version}`;
-  const name = await runOrThrow('npm', ['pack', spec, '--silent', '--pack-destination', dir], {
-    cwd: dir,
-    env: downloadEnvironment(),
-    timeoutMs: DOWNLOAD_MS,
-    signal,
+  const pack = ['pack', spec, '--silent', '--pack-destination', dir];
+  const options = { cwd: dir, env: downloadEnvironment(), timeoutMs: DOWNLOAD_MS, signal };
+  const name = await runOrThrow('npm', pack, options).catch((error: unknown) => {
+    signal.throwIfAborted(); // an interruption is not npm's failure
+    throw error;
   });
   const path = join(dir, name.trim());
   const actual = integrityOf(await readFile(path));

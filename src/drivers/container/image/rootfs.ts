@@ -58,7 +58,13 @@ async function makeRootfs(path: string, work: LongWork): Promise<void> {
       overlayPath,
       targetPath,
     });
-    await runLong(argv, { ...downloadEnvironment(), SOURCE_DATE_EPOCH: '1' }, work);
+    const env = {
+      ...downloadEnvironment(),
+      SOURCE_DATE_EPOCH: '1',
+      // Removed with the rest if it is killed. In unshare mode its users could not enter a private folder.
+      ...(mode === 'root' ? { TMPDIR: staging } : {}),
+    };
+    await runLong(argv, env, work);
     await rename(targetPath, path);
   } finally {
     await removeTree(staging);
