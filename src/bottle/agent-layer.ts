@@ -13,7 +13,8 @@ import { readPresets } from '../manifest/presets.ts';
 import { npmRegistry } from './npm-registry.ts';
 import { policyOf } from './policy.ts';
 import type { BottleRequest } from './request.ts';
-import type { RunFrontend } from './run.ts';
+import type { RunFrontend, RunResult } from './run.ts';
+import { forget } from './store.ts';
 
 /**
  * An agent's program as a folder that bottles mount read-only. It is installed once per version, in a bottle of its own
@@ -31,7 +32,7 @@ export interface AgentLayer {
 export type Installer = (
   request: BottleRequest,
   frontend: RunFrontend,
-) => Promise<{ readonly exitCode: number | undefined }>;
+) => Promise<Pick<RunResult, 'id' | 'exitCode'>>;
 
 export interface LayerContext {
   readonly probe: Probe;
@@ -117,8 +118,8 @@ async function runInstallation(
   const { frontend } = context;
   frontend.progress(`installing ${program.package}@${program.version}, once, in a bottle of its own`);
   const quiet: RunFrontend = { ...frontend, progress: () => undefined, agentStarts: () => undefined };
-  const { exitCode } = await install(await installRequest(partial, { name, program, context }), quiet);
-  if (exitCode === 0) return;
+  const { id, exitCode } = await install(await installRequest(partial, { name, program, context }), quiet);
+  if (exitCode === 0) return await forget(id);
   throw new BottleError('dependencyMissing', `${program.package}@${program.version} could not be installed`, {
     details: [`npm ended with exit code ${exitCode ?? 'none'}; its output is above`],
     fix: 'see whether this host reaches its npm registry: npm ping',

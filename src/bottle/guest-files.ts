@@ -109,8 +109,7 @@ export function baseEnvironment(terminal: { readonly term: string | undefined })
     https_proxy: proxy,
     NO_PROXY: local,
     no_proxy: local,
-    // Node's own fetch and https honour the proxy variables only when asked to (nodejs.org/api/cli.html, v22.21 and v24).
-    NODE_USE_ENV_PROXY: '1',
+    // No NODE_USE_ENV_PROXY: Node 22 warns of it at every start, and names, 80 and 443 work without any variable.
     ...trustEnvironment(),
   };
 }
