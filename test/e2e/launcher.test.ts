@@ -26,7 +26,9 @@ const launcher = join(clone, 'bot-bottle');
 
 const PARROT = `
 import { readFileSync } from 'node:fs';
-console.log(JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), stdin: readFileSync(0, 'utf8') }));
+export async function main(args: readonly string[]): Promise<void> {
+  console.log(JSON.stringify({ args, cwd: process.cwd(), stdin: readFileSync(0, 'utf8') }));
+}
 `;
 
 const launch = async (args: readonly string[], options: RunOptions = {}): Promise<RunResult> =>
