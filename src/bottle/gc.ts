@@ -6,6 +6,7 @@ import { isRunning } from '../host/processes.ts';
 import { hasWork } from '../workspace/work.ts';
 import { Journal } from './journal.ts';
 import { isLive } from './phases.ts';
+import { collectProbes } from './probe-record.ts';
 import type { BottleRecord } from './record.ts';
 import { bottlePaths, forget, listRecords, readRecord, removeBrokenClaims } from './store.ts';
 import { tearDown } from './teardown.ts';
@@ -33,13 +34,19 @@ export async function collectGarbage(): Promise<GcReport> {
   const records = await listRecords();
   const crashed = records.filter(({ phase, owner }) => isLive(phase) && !isRunning(owner));
   const old = records.filter(({ phase }) => !isLive(phase)).slice(0, -KEEP_ENDED);
-  for (const { id } of [...crashed, ...old]) {
+  const attempt = async (what: string, collect: () => Promise<void>): Promise<void> => {
     try {
+      await collect();
+    } catch (error) {
+      report.failed.push(`${what}: ${reasonOf(error)}`);
+    }
+  };
+  await attempt('a probe', async () => void report.removed.push(...(await collectProbes())));
+  for (const { id } of [...crashed, ...old]) {
+    await attempt(id, async () => {
       const outcome = await withLock(id, collectOne);
       if (outcome !== 'untouched') report[outcome].push(id);
-    } catch (error) {
-      report.failed.push(`${id}: ${reasonOf(error)}`);
-    }
+    });
   }
   return report;
 }

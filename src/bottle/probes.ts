@@ -5,6 +5,7 @@ import { driverOf, DRIVERS } from '../drivers/index.ts';
 import { bootId } from '../host/boot.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { cacheDir } from '../host/paths.ts';
+import { withProbeRecord } from './probe-record.ts';
 import type { RungRequest } from './select.ts';
 
 /** What the rungs of this host can do. A look costs a start, so its answer is kept until the next boot. */
@@ -39,7 +40,10 @@ async function keptOrLook(rung: Rung, signal: AbortSignal): Promise<Probe> {
 
 async function look(rung: Rung, signal: AbortSignal): Promise<Probe> {
   const path = await cachePath(rung);
-  const probe = await driverOf(rung).probe(rung, signal);
+  const probe = await withProbeRecord(
+    rung,
+    async (record) => await driverOf(rung).probe(rung, { ...record, signal }),
+  );
   // Only a good answer is kept: what was missing may be installed in the next minute.
   if (probe.status === 'ready') await writeFileAtomic(path, JSON.stringify(probe));
   else await removeTree(path);

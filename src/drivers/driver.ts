@@ -147,6 +147,17 @@ export interface Session {
   detach(): Promise<void>;
 }
 
+/** What a probe may use from above, so that a kill in the middle of it leaves nothing for ever. */
+export interface ProbeContext {
+  /** Everything that is made for the look carries it. */
+  readonly id: string;
+  /** A private folder, removed afterwards. */
+  readonly dir: string;
+  /** As in `DriverContext`. */
+  readonly record: (resource: Resource) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
 /** What a driver may use from above; given, so that drivers import nothing of bottle/. */
 export interface DriverContext {
   /** Notes, on disk, before it is made, something outside the bottle's folder that must be removed at the end. */
@@ -220,8 +231,8 @@ export interface Driver {
   fileOwner(rung: Rung): Owner;
   /** The rungs this driver can offer, whether present or not. */
   readonly rungs: readonly Rung[];
-  /** Starts something tiny and looks. Every call it makes has a deadline. */
-  probe(rung: Rung, signal: AbortSignal): Promise<Probe>;
+  /** Starts something tiny and looks. Every call it makes has a deadline. Removes what it made. */
+  probe(rung: Rung, look: ProbeContext): Promise<Probe>;
   /** What would be done, in order. Pure: also for a rung that this host cannot run. */
   plan(spec: BottleSpec): readonly PlanStep[];
   /**

@@ -21,7 +21,7 @@ import { agentRuns, runningInit } from './state.ts';
 export const bubblewrapDriver: Driver = {
   rungs: [BUBBLEWRAP],
   fileOwner: () => agentOwner(),
-  probe: async (_rung, signal) => await probeBubblewrap(signal),
+  probe: async (_rung, look) => await probeBubblewrap(look),
   plan: (spec) => planSteps(spec, { facts: readHostFacts(), assetPath, sockets: [] }),
   prepareImage: async (_rung, image) => onlyDefault(image),
   prepare: prepareBottle,

@@ -1,11 +1,8 @@
-import { mkdtemp } from 'node:fs/promises';
-import { release, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { release } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { BottleError, reasonOf } from '../../errors.ts';
-import { removeTree } from '../../host/files.ts';
 import { run } from '../../host/run.ts';
-import { GUEST, type BottleSpec, type Probe } from '../driver.ts';
+import { GUEST, type BottleSpec, type Probe, type ProbeContext } from '../driver.ts';
 import { diagnose, installCommand, readSwitches } from './fixes.ts';
 import { closeBottle, launchMain } from './prepare.ts';
 import { BUBBLEWRAP } from './rung.ts';
@@ -19,13 +16,14 @@ const OLDEST_VERSION = [0, 8] as const;
 
 type Finding = Pick<Probe, 'status' | 'reason' | 'fix'>;
 
-export async function probeBubblewrap(signal: AbortSignal): Promise<Probe> {
+export async function probeBubblewrap(context: ProbeContext): Promise<Probe> {
+  const { signal } = context;
   const look = await run('bwrap', ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });
   const version = /\d+\.\d+(?:\.\d+)?/.exec(look.stdout)?.[0];
   const evidence = { kernel: release(), ...(version === undefined ? {} : { bwrap: version }) };
   const finding =
     process.platform === 'linux'
-      ? ((await programsFinding(version, signal)) ?? (await tryFinding(signal)))
+      ? ((await programsFinding(version, signal)) ?? (await tryFinding(context)))
       : absent('bubblewrap needs Linux', 'use another runtime');
   return { rung: BUBBLEWRAP, evidence, ...finding };
 }
@@ -57,9 +55,9 @@ export function isOlder(version: string): boolean {
   return major === OLDEST_VERSION[0] && minor < OLDEST_VERSION[1];
 }
 
-async function tryFinding(signal: AbortSignal): Promise<Finding> {
+async function tryFinding(context: ProbeContext): Promise<Finding> {
   try {
-    const code = await tryBottle(AbortSignal.any([signal, AbortSignal.timeout(TRY_DEADLINE_MS)]));
+    const code = await tryBottle(context);
     if (code !== 0)
       return installed(`a program in a bottle ended with ${code} instead of 0`, diagnose('', readSwitches()));
   } catch (error) {
@@ -69,32 +67,23 @@ async function tryFinding(signal: AbortSignal): Promise<Finding> {
   return { status: 'ready', reason: 'a bottle was made, read back, and a program ran in it', fix: '' };
 }
 
-async function tryBottle(signal: AbortSignal): Promise<number | undefined> {
-  const runDir = await mkdtemp(join(tmpdir(), 'bot-bottle-probe-'));
-  const spec = probeSpec(runDir);
+async function tryBottle({ id, dir, record, signal }: ProbeContext): Promise<number | undefined> {
+  const spec = probeSpec(id, dir);
+  await record({ kind: 'processes', bottleId: id });
+  const bottle = await closeBottle(spec, AbortSignal.any([signal, AbortSignal.timeout(TRY_DEADLINE_MS)]));
   try {
-    const bottle = await closeBottle(spec, signal);
-    try {
-      const nowhere = new PassThrough().resume();
-      const session = await launchMain(spec, bottle, {
-        tty: false,
-        stdin: undefined,
-        stdout: nowhere,
-        stderr: nowhere,
-        size: undefined,
-      });
-      return await session.exitCode;
-    } finally {
-      await bottle.kill();
-    }
+    const nowhere = new PassThrough().resume();
+    const io = { tty: false, stdin: undefined, stdout: nowhere, stderr: nowhere, size: undefined };
+    const session = await launchMain(spec, bottle, io);
+    return await session.exitCode;
   } finally {
-    await removeTree(runDir);
+    await bottle.kill();
   }
 }
 
-function probeSpec(runDir: string): BottleSpec {
+function probeSpec(id: string, runDir: string): BottleSpec {
   return {
-    id: `probe-${process.pid}`,
+    id,
     rung: BUBBLEWRAP,
     networkForm: 'holder',
     image: { kind: 'default' },

@@ -28,7 +28,7 @@ export function containerDriver(name: EngineName): Driver {
   return {
     rungs: rungsOf(name),
     fileOwner: containerUser,
-    probe: async (rung, signal) => await probeRung(engine, rung, signal),
+    probe: async (rung, look) => await probeRung(engine, rung, look),
     plan: (spec) => planOf(name, spec),
     prepareImage: async (rung, image, work) => {
       const { agent } = await images(await connect(rung, work.signal), image, work);

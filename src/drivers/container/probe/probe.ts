@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { linesOf } from '../../../errors.ts';
-import { GUEST, type Probe, type Rung } from '../../driver.ts';
+import { GUEST, type Probe, type ProbeContext, type Rung } from '../../driver.ts';
 import { containerUser } from '../agent.ts';
 import { createNetwork, removeNetwork } from '../bridge/network.ts';
 import { confirmProcess, createChecked } from '../checked.ts';
@@ -25,13 +24,14 @@ const ANSWER = 'bot-bottle probe';
 const ANSWER_TIMEOUT_MS = 20_000;
 
 /** The answer for one rung; its traits are corrected by what was found. Never throws but for `signal`. */
-export async function probeRung(engine: Engine, rung: Rung, signal: AbortSignal): Promise<Probe> {
+export async function probeRung(engine: Engine, rung: Rung, context: ProbeContext): Promise<Probe> {
+  const { signal } = context;
   const found = await engine.connect(factsOfRuntime(rung.runtime).runtime, signal);
   if (isMissing(found)) return { rung, ...found, evidence: {} };
   const actual = { ...rung, traits: { ...rung.traits, ownNetworkStack: found.ownNetworkStack } };
   const evidence = await engine.evidence(found, signal).catch(() => ({}));
   try {
-    const proof = await tryOut(found, signal);
+    const proof = await tryOut(found, context);
     return {
       rung: actual,
       status: 'ready',
@@ -59,10 +59,11 @@ function failure({ engine, runtimeKey }: Connection, error: unknown): Missing {
 
 type Proof = Readonly<Record<string, string>>;
 
-async function tryOut(connection: Connection, signal: AbortSignal): Promise<Proof> {
+async function tryOut(connection: Connection, { id, record, signal }: ProbeContext): Promise<Proof> {
   const helper = connected(await connection.helper(signal));
   const trial: Trial = {
-    id: `probe-${connection.runtime}-${randomBytes(4).toString('hex')}`,
+    id,
+    record,
     image: await ensureProbeImage(connection.client, signal),
     pids: Math.max(64, factsOfRuntime(connection.runtime).minPids),
     signal,
@@ -80,6 +81,7 @@ async function tryOut(connection: Connection, signal: AbortSignal): Promise<Proo
 
 interface Trial {
   readonly id: string;
+  readonly record: ProbeContext['record'];
   readonly image: string;
   readonly pids: number;
   readonly signal: AbortSignal;
@@ -95,6 +97,7 @@ interface Place {
 /** As in the holder form: a container with loopback alone, whose network the tried one joins. */
 async function heldNetwork(helper: Connection, trial: Trial, ids: string[]): Promise<Place> {
   const plan = probePlan(trial, 'holder', { kind: 'none' });
+  await trial.record({ kind: 'container', engine: helper.engine, name: plan.name });
   const { id, name } = await createChecked(helper, plan, { signal: trial.signal });
   ids.push(id);
   await startContainer(helper.client, id, trial.signal);
@@ -103,10 +106,9 @@ async function heldNetwork(helper: Connection, trial: Trial, ids: string[]): Pro
 }
 
 /** As in the bridge form: a network without a way to the host. */
-async function ownNetwork(helper: Connection, { id, signal }: Trial): Promise<Place> {
-  const name = innerNetworkName(id);
-  const unrecorded = { record: async () => undefined, signal }; // removed here, whatever happens
-  await createNetwork(helper, { name, bottleId: id, internal: true }, unrecorded);
+async function ownNetwork(helper: Connection, trial: Trial): Promise<Place> {
+  const name = innerNetworkName(trial.id);
+  await createNetwork(helper, { name, bottleId: trial.id, internal: true }, trial);
   return { network: { kind: 'networks', endpoints: [{ network: name, address: undefined }], dns: [] } };
 }
 
@@ -117,6 +119,7 @@ async function lookAt(
   { place, ids }: { readonly place: Place; readonly ids: string[] },
 ): Promise<Proof> {
   const plan = probePlan(trial, 'agent', place.network);
+  await trial.record({ kind: 'container', engine: connection.engine, name: plan.name });
   const { id } = await createChecked(connection, plan, { ...place, signal: trial.signal });
   ids.push(id);
   const output = await openOutput(connection.client, id);

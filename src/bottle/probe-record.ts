@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ProbeContext, Resource, Rung } from '../drivers/driver.ts';
+import { driverOf } from '../drivers/index.ts';
+import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
+import { stateDir } from '../host/paths.ts';
+import { isRunning, type ProcessIdentity } from '../host/processes.ts';
+import { ownIdentity } from './journal.ts';
+
+/** A probe makes containers as a bottle does, and can be killed as a launcher can: so it is on record as well. */
+
+const CLAIM_MS = 10_000;
+
+interface ProbeRecord {
+  readonly owner: ProcessIdentity;
+  readonly rung: Rung;
+  readonly resources: readonly Resource[];
+}
+
+const probesDir = (): string => join(stateDir(), 'probes');
+const recordPath = (id: string): string => join(probesDir(), id, 'record.json');
+
+/** Runs a look with its folder and record, and removes both; a look that throws has removed what it made itself. */
+export async function withProbeRecord<T>(
+  rung: Rung,
+  look: (context: Omit<ProbeContext, 'signal'>) => Promise<T>,
+): Promise<T> {
+  const id = `probe-${rung.runtime}-${randomBytes(4).toString('hex')}`;
+  const dir = join(probesDir(), id, 'run');
+  let record: ProbeRecord = { owner: ownIdentity(), rung, resources: [] };
+  const save = async (): Promise<void> => await writeFileAtomic(recordPath(id), JSON.stringify(record));
+  await save();
+  await makePrivateDir(dir);
+  try {
+    const note = async (resource: Resource): Promise<void> => {
+      record = { ...record, resources: [...record.resources, resource] };
+      await save();
+    };
+    return await look({ id, dir, record: note });
+  } finally {
+    await removeTree(join(probesDir(), id));
+  }
+}
+
+/** Removes what killed looks left, and gives their ids. */
+export async function collectProbes(): Promise<string[]> {
+  const removed: string[] = [];
+  for (const id of await readdir(probesDir()).catch(() => [])) {
+    const text = await readTextIfThere(recordPath(id));
+    const record = text === undefined ? undefined : (JSON.parse(text) as ProbeRecord);
+    if (record === undefined ? await isFresh(id) : isRunning(record.owner)) continue;
+    if (record !== undefined) await driverOf(record.rung).remove(record.resources);
+    await removeTree(join(probesDir(), id));
+    removed.push(id);
+  }
+  return removed;
+}
+
+/** Between the folder and the record in it a look needs milliseconds, and has made nothing yet. */
+async function isFresh(id: string): Promise<boolean> {
+  const { mtimeMs } = await stat(join(probesDir(), id));
+  return Date.now() - mtimeMs < CLAIM_MS;
+}
