@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GUEST, type Mount } from '../drivers/driver.ts';
+import { GATEWAY_PORTS, GUEST, type Mount } from '../drivers/driver.ts';
 import { hostVariable } from '../host/env.ts';
 import { readTextIfThere, writeFileAtomic } from '../host/files.ts';
 
@@ -92,7 +92,7 @@ export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 
 /** The environment of every agent, before what the manifest adds. */
 export function baseEnvironment(terminal: { readonly term: string | undefined }): Record<string, string> {
-  const proxy = `http://${GUEST.gatewayAddress}:3128`;
+  const proxy = `http://${GUEST.gatewayAddress}:${GATEWAY_PORTS.proxy}`;
   const local = 'localhost,127.0.0.1,::1';
   return {
     HOME: GUEST.home,

@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { tryLock } from './lock.ts';
+
+let folder: string;
+let path: string;
+const gone = JSON.stringify({ pid: spawnSync('true').pid, startTicks: '1' });
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lock-'));
+  path = join(folder, 'x.lock');
+});
+
+test('only one of many has it, and after the release another', async () => {
+  const taken = (await Promise.all(Array.from({ length: 20 }, async () => await tryLock(path)))).filter(
+    Boolean,
+  );
+  expect(taken).toHaveLength(1);
+  await taken[0]?.();
+  expect(await tryLock(path)).toBeDefined();
+});
+
+test('a lock whose owner is gone is taken over by one of many', async () => {
+  writeFileSync(path, gone);
+  const taken = (await Promise.all(Array.from({ length: 20 }, async () => await tryLock(path)))).filter(
+    Boolean,
+  );
+  expect(taken).toHaveLength(1);
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid });
+});
+
+test('nothing but the lock is left', async () => {
+  writeFileSync(path, gone);
+  const release = await tryLock(path);
+  expect(readdirSync(folder)).toEqual(['x.lock']);
+  await release?.();
+  expect(readdirSync(folder)).toEqual([]);
+});
