@@ -119,7 +119,10 @@ function serve(opened: Cleanup, onConnection: (socket: Socket) => void): Server 
   return server;
 }
 
-/** Keeps what comes, as a nonce may be split over packets, and answers HTTP so that clients are content. */
+/** A fatal alert, handshake_failure: RFC 8446, 6. */
+const TLS_ALERT = Buffer.from([21, 3, 3, 0, 2, 2, 40]);
+
+/** Keeps what comes, as a nonce may be split over packets, and answers HTTP and TLS so that no client waits. */
 function listenTo(socket: Socket, way: string, hear: Hear): void {
   let kept = Buffer.alloc(0);
   socket.setTimeout(IDLE_MS, () => socket.destroy());
@@ -127,11 +130,16 @@ function listenTo(socket: Socket, way: string, hear: Hear): void {
   socket.on('data', (chunk) => {
     kept = Buffer.concat([kept, chunk]).subarray(-MAX_KEPT_BYTES);
     hear(kept, way);
+    if (isWholeRecord(kept)) socket.end(TLS_ALERT);
     if (/^[A-Z]+ \S+ HTTP\/1\.[01]\r\n.*?\r\n\r\n/s.test(kept.toString('latin1'))) {
       socket.end('HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nheard\n');
     }
   });
 }
+
+/** Whether a TLS handshake record (RFC 8446, 5.1), which a ClientHello is, has come whole. */
+const isWholeRecord = (bytes: Buffer): boolean =>
+  bytes.length > 5 && bytes[0] === 22 && bytes.length >= 5 + bytes.readUInt16BE(3);
 
 async function openUdp(
   opened: Cleanup,

@@ -10,21 +10,26 @@ import { open, proxy, within } from './wire.mjs';
 
 const DEADLINE_MS = 3_000;
 
-/** Sends a text and gives all that comes back: to the end, or to the end of what Content-Length says. */
-async function exchange(socket, text) {
+/** Sends a text and gives what comes back: to the end of the connection, or as soon as `isWhole` says so. */
+async function exchange(socket, text, isWhole = hasItsBody) {
   let answer = '';
-  socket.setEncoding('utf8').on('data', (chunk) => (answer += chunk));
-  socket.write(text);
-  const isWhole = () => {
-    const [head, body] = answer.split('\r\n\r\n');
-    const length = /content-length: (\d+)/i.exec(head)?.[1];
-    return body !== undefined && length !== undefined && Buffer.byteLength(body) >= Number(length);
-  };
-  while (!isWhole() && !socket.readableEnded && !socket.destroyed) {
+  const add = (chunk) => (answer += chunk.toString('latin1'));
+  socket.on('data', add).write(text);
+  while (!isWhole(answer) && !socket.readableEnded && !socket.destroyed) {
     await Promise.race([once(socket, 'data'), once(socket, 'end'), once(socket, 'close')]);
   }
+  socket.off('data', add);
   return answer;
 }
+
+function hasItsBody(answer) {
+  const [head, body] = answer.split('\r\n\r\n');
+  const length = /content-length: (\d+)/i.exec(head)?.[1];
+  return body !== undefined && length !== undefined && body.length >= Number(length);
+}
+
+/** RFC 9110, 9.3.6: a tunnel begins after the head of a 2xx. */
+const isTunnelOrWhole = (answer) => /^HTTP\/1\.[01] 2.*\r\n\r\n/s.test(answer) || hasItsBody(answer);
 
 function parse(answer) {
   const [head, body = ''] = answer.split('\r\n\r\n');
@@ -51,11 +56,9 @@ const ASK = {
   port: async (ask) => await speak(await open({ host: proxy().host, port: ask.port }), ask),
   tunnel: async (ask) => {
     const socket = await open(proxy());
-    const head = parse(
-      await exchange(socket, `CONNECT ${ask.target} HTTP/1.1\r\nHost: ${ask.target}\r\n\r\n`),
-    );
+    const request = `CONNECT ${ask.target} HTTP/1.1\r\nHost: ${ask.target}\r\n\r\n`;
+    const head = parse(await exchange(socket, request, isTunnelOrWhole));
     if (head.status !== 200 || (ask.sni === undefined && ask.text === undefined)) return head;
-    socket.removeAllListeners('data');
     return { tunnel: 200, ...(await speak(socket, ask)) };
   },
   name: async ({ name, type }) => {

@@ -46,7 +46,8 @@ export async function startLive(bench: Bench, args: readonly string[]): Promise<
     launcher.kill('SIGTERM');
     throw new Error(`the bottle ${agent} did not start: ${JSON.stringify((await ended).stderr)}`);
   }
-  const row = (await bench.list()).find((row) => row.agent === agent && row.state === 'running');
+  // The newest: an earlier one of the same agent may run beside it.
+  const row = (await bench.list()).findLast((row) => row.agent === agent && row.state === 'running');
   if (row === undefined) throw new Error(`the bottle ${agent} runs, and ls does not list it`);
   const { id } = row;
   const exec = async (command: readonly string[]): Promise<Outcome> =>
