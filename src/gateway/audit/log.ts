@@ -113,6 +113,7 @@ export class AuditLog {
       this.#lost = 0;
       return true;
     } catch (error) {
+      if (this.#unwritable === undefined) process.stderr.write(`audit log: ${reasonOf(error)}\n`);
       this.#unwritable = reasonOf(error);
       this.#lost += 1;
       return false;

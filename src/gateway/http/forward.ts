@@ -50,7 +50,7 @@ function createConnection(
   done: (error: Error | null, socket?: Socket) => void,
 ): undefined {
   dialHttp(passage.route, passage.asked).then(
-    (socket) => done(null, socket),
+    (socket) => done(null, socket.resume()),
     (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
   );
 }

@@ -1,16 +1,21 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import { describeRefusal } from '../denial.ts';
 import type { Gate } from '../gate.ts';
-import { respond } from './answer.ts';
-import { createForwarder } from './forward.ts';
-import { readTarget, type Entrance } from './target.ts';
+import { respond, type Answer } from './answer.ts';
+import { createForwarder, type Exchange } from './forward.ts';
+import { HTTP_PORT, readTarget, type Entrance, type Target } from './target.ts';
 
 /** Plain HTTP: on the proxy port, on port 80, and inside a CONNECT to a host that is allowed plain HTTP. */
 
-const MAX_HEAD_BYTES = 32_768;
-const HEAD_TIMEOUT_MS = 30_000;
-const KEEP_ALIVE_MS = 60_000;
+const SERVER_OPTIONS: ServerOptions = {
+  insecureHTTPParser: false,
+  maxHeaderSize: 32_768,
+  headersTimeout: 30_000,
+  requestTimeout: 0, // an upload may take hours
+  keepAliveTimeout: 60_000,
+  connectionsCheckingInterval: 5_000,
+};
 
 export interface HttpService {
   /** Takes over a connection; bytes that were read before are put back with `unshift` first. */
@@ -29,40 +34,33 @@ export function createHttpService({ gate, bottleId, onConnect }: HttpParts): Htt
   const entrances = new WeakMap<Socket, Entrance>();
   const entranceOf = (socket: Socket): Entrance => entrances.get(socket) ?? { via: 'http' };
   const forwarder = createForwarder();
-  const server = createServer({
-    insecureHTTPParser: false,
-    maxHeaderSize: MAX_HEAD_BYTES,
-    headersTimeout: HEAD_TIMEOUT_MS,
-    requestTimeout: 0, // an upload may take hours
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: 5_000,
-  });
+  const server = createServer(SERVER_OPTIONS);
+  // Undocumented, and there since Node 0.x: a client that has sent all it has to say still gets its answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
 
-  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const entrance = entranceOf(incoming.socket);
-    const { method = '', url = '' } = incoming;
-    const target = readTarget(entrance, { method, url, headers: incoming.rawHeaders });
-    if (target.kind === 'health')
-      return respond(response, { status: 200, body: { bottle: bottleId, status: 'ok' } });
-    const base = { via: entrance.via, scheme: 'http' as const, method };
-    if (target.kind === 'refused') {
-      const asked = { ...base, host: target.host, port: entrance.bound?.port ?? 80, path: url };
-      return respond(response, describeRefusal(asked, gate.refuse(asked, target.rule, target.reason)));
-    }
-    const asked = {
-      ...base,
-      host: target.endpoint.host.host,
-      port: target.endpoint.port,
-      path: withoutQuery(target.path),
-    };
-    const judged = await gate.judge(asked);
-    const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
-    if (passage.verdict === 'deny') return respond(response, describeRefusal(asked, passage));
-    forwarder.forward({ incoming, response, passage, path: target.path });
+  /** Connections with a request that was refused for its form: what was sent behind it may be part of the trick. */
+  const ending = new WeakSet<Socket>();
+
+  const serve = async (
+    exchange: Pick<Exchange, 'incoming' | 'response'>,
+    target: Exclude<Target, { kind: 'health' }>,
+  ): Promise<void> => {
+    const admitted = await admit(exchange.incoming, target, {
+      gate,
+      entrance: entranceOf(exchange.incoming.socket),
+    });
+    if ('passage' in admitted) forwarder.forward({ ...exchange, ...admitted });
+    else respond(exchange.response, admitted);
   };
 
   server.on('request', (incoming, response) => {
-    serve(incoming, response).catch(() => response.destroy());
+    const { socket, method = '', url = '', rawHeaders } = incoming;
+    if (ending.has(socket)) return;
+    const target = readTarget(entranceOf(socket), { method, url, headers: rawHeaders });
+    if (target.kind === 'refused') ending.add(socket);
+    if (target.kind === 'health')
+      return respond(response, { status: 200, body: { bottle: bottleId, status: 'ok' } });
+    serve({ incoming, response }, target).catch(() => response.destroy());
   });
   server.on('connect', (incoming: IncomingMessage, socket: Socket, rest: Buffer) => {
     if (entranceOf(socket).via === 'proxy') onConnect(incoming, socket, rest);
@@ -88,6 +86,25 @@ export function createHttpService({ gate, bottleId, onConnect }: HttpParts): Htt
       forwarder.close();
     },
   };
+}
+
+/** A request with its way out, or what is answered instead. */
+async function admit(
+  { method = '', url = '' }: IncomingMessage,
+  target: Exclude<Target, { kind: 'health' }>,
+  { gate, entrance }: { readonly gate: Gate; readonly entrance: Entrance },
+): Promise<Pick<Exchange, 'passage' | 'path'> | Answer> {
+  const base = { via: entrance.via, scheme: 'http' as const, method };
+  if (target.kind === 'refused') {
+    const port = entrance.bound?.port ?? HTTP_PORT;
+    const asked = { ...base, host: target.host, port, path: withoutQuery(url) };
+    return describeRefusal(asked, gate.refuse(asked, target.rule, target.reason));
+  }
+  const { endpoint, path } = target;
+  const asked = { ...base, host: endpoint.host.host, port: endpoint.port, path: withoutQuery(path) };
+  const judged = await gate.judge(asked);
+  const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
+  return passage.verdict === 'deny' ? describeRefusal(asked, passage) : { passage, path };
 }
 
 function withoutQuery(path: string): string {

@@ -26,7 +26,7 @@ export type Target =
 const HEALTH_PATH = '/.bot-bottle/health';
 
 const ABSOLUTE_FORM = /^http:\/\/([^/?#]*)([^#]*)$/i;
-const HTTP_PORT = 80;
+export const HTTP_PORT = 80;
 
 export function readTarget(entrance: Entrance, head: RequestHead): Target {
   const hosts = valuesOf(head.headers, 'host');

@@ -46,8 +46,9 @@ const CARRIES_IPV4 = /^(?:64:ff9b::|::ffff:)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
  */
 export function refusedAddress(address: string, own: ReadonlySet<string>): string | undefined {
   const canonical = plainAddress(address);
-  if (own.has(canonical)) return "the host's own";
-  return CLASSES.find(({ block }) => block.check(canonical, familyOf(canonical)))?.why;
+  const family = familyOf(canonical);
+  const why = CLASSES.find(({ block }) => block.check(canonical, family))?.why;
+  return why ?? (own.has(canonical) ? "the host's own" : undefined);
 }
 
 /** One spelling of an address; IPv4 that is carried in IPv6 comes out as IPv4. Zones are dropped. */

@@ -1,0 +1,116 @@
+import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createTcpServer, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { answerFor, questionOf } from './resolver.ts';
+
+/**
+ * The other side of the tests: servers that tell on their standard output all that reaches them, a line of JSON each.
+ *   origins.ts FOLDER      with FOLDER/key.pem and FOLDER/cert.pem
+ */
+
+function heard(what: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`);
+}
+
+const folder = process.argv[2] ?? '';
+
+function onConnection(kind: string): (socket: Socket) => void {
+  return (socket) => {
+    heard({ kind, address: socket.localAddress, port: socket.localPort });
+    socket.on('error', () => socket.destroy());
+  };
+}
+
+/** Answers with what it was asked; the path says how. */
+function onRequest(request: IncomingMessage, response: ServerResponse): void {
+  const url = new URL(request.url ?? '/', 'http://origin/');
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+  request.on('error', () => undefined);
+  request.on('end', () => {
+    const servername = (request.socket as Partial<TLSSocket>).servername;
+    const { method, headers, rawHeaders } = request;
+    heard({ kind: 'request', method, url: request.url, host: headers.host, servername, bytes, rawHeaders });
+    if (url.pathname === '/big') return void response.end(Buffer.alloc(Number(url.search.slice(1)), 'x'));
+    if (url.pathname === '/chunked') {
+      response.writeHead(200, { Trailer: 'X-Sum', 'X-Odd': ['1', '2'], 'Keep-Alive': 'timeout=9' });
+      for (let part = 0; part < 10; part += 1) response.write('chunk\n');
+      return void response.end();
+    }
+    if (url.pathname === '/cut') {
+      response.writeHead(200, { 'Content-Length': '100' });
+      return void response.write('half', () => request.socket.destroy());
+    }
+    if (url.pathname === '/never') return;
+    const body = JSON.stringify({
+      method,
+      url: request.url,
+      host: headers.host,
+      servername,
+      bytes,
+      rawHeaders,
+    });
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(body);
+  });
+}
+
+const http = createHttpServer(onRequest).on('connection', onConnection('http'));
+const https = createHttpsServer(
+  { key: readFileSync(`${folder}/key.pem`), cert: readFileSync(`${folder}/cert.pem`) },
+  onRequest,
+).on('connection', onConnection('https'));
+
+/** Speaks first, then repeats what it hears; half-closes when its peer does. */
+const echo = createTcpServer({ allowHalfOpen: true }, (socket) => {
+  onConnection('echo')(socket);
+  socket.write('hello\n');
+  socket.pipe(socket);
+});
+
+/** Counts what it hears, and says how many bytes once the peer has ended. */
+const sink = createTcpServer({ allowHalfOpen: true }, (socket) => {
+  onConnection('sink')(socket);
+  let count = 0;
+  socket.on('data', (chunk: Buffer) => (count += chunk.length));
+  socket.on('end', () => socket.end(`${count}\n`));
+});
+
+const reset = createTcpServer((socket) => {
+  onConnection('reset')(socket);
+  socket.once('data', () => socket.resetAndDestroy());
+});
+
+const servers = [
+  [http, 80],
+  [createHttpServer(onRequest).on('connection', onConnection('http')), 8080],
+  [https, 443],
+  [echo, 2222],
+  [sink, 2223],
+  [reset, 2224],
+] as const;
+
+const dns = createSocket('udp4');
+dns.on('message', (message, from) => {
+  const question = questionOf(message);
+  heard({ kind: 'dns', name: question.name, type: question.type });
+  dns.send(answerFor(message, question), from.port, from.address);
+});
+
+/** Nothing answers here: it only hears. */
+const datagrams = [9, 123].map((port) => {
+  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  socket.on('message', (message) => heard({ kind: 'datagram', port, text: message.toString() }));
+  return [socket, port] as const;
+});
+
+const waiting = [
+  ...servers.map(([server, port]) => new Promise<void>((done) => server.listen(port, '::', done))),
+  new Promise<void>((done) => dns.bind(53, '0.0.0.0', done)),
+  ...datagrams.map(([socket, port]) => new Promise<void>((done) => socket.bind(port, '0.0.0.0', done))),
+];
+await Promise.all(waiting);
+heard({ kind: 'ready' });
+process.stdin.resume().on('end', () => process.kill(process.pid));

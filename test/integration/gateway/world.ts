@@ -1,0 +1,290 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from 'esbuild';
+import type { AuditLine, GatewayConfig, GatewayEvent, Policy, Rule } from '../../../src/gateway/config.ts';
+import { canonicalRule, type WrittenRule } from '../../../src/gateway/policy/rules.ts';
+import { assetPath, packageRoot } from '../../../src/host/paths.ts';
+import { run, runOrThrow, spawnProgram, type RunOptions, type RunResult } from '../../../src/host/run.ts';
+import { isRoot } from '../../../src/host/user.ts';
+
+/** A gateway between a bottle and an internet, each in a network namespace of its own. */
+
+export const GATEWAY = '127.200.0.1';
+const HERE = import.meta.dirname;
+
+/** What an origin or a canary heard. */
+export type Heard = Readonly<Record<string, unknown>> & { readonly kind: string };
+
+type Process = ReturnType<typeof spawnProgram>;
+
+/** One file from the sources as they are now. */
+async function bundle(source: string, outfile: string): Promise<void> {
+  await build({
+    absWorkingDir: packageRoot(),
+    entryPoints: [source],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    outfile,
+    logLevel: 'error',
+  });
+}
+
+/** The gateway's program, where the launcher looks for it. */
+export async function buildGateway(): Promise<string> {
+  const program = join(packageRoot(), 'dist', 'gateway.js');
+  await bundle('src/gateway/main.ts', program);
+  return program;
+}
+
+export class World {
+  readonly folder: string;
+  readonly heard: Heard[] = [];
+  readonly #host: Process;
+  readonly #outside: number;
+  readonly #others: Process[] = [];
+  readonly #program: string;
+
+  private constructor(parts: { folder: string; host: Process; outside: number; program: string }) {
+    this.folder = parts.folder;
+    this.#host = parts.host;
+    this.#outside = parts.outside;
+    this.#program = parts.program;
+  }
+
+  static async open(): Promise<World> {
+    const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-world-'));
+    writeFileSync(join(folder, 'resolv.conf'), 'nameserver 198.51.100.1\noptions timeout:1 attempts:2\n');
+    writeFileSync(join(folder, 'hosts'), '127.0.0.1 localhost\n203.0.113.10 hosts-file.test\n');
+    const subject = ['-subj', '/CN=test', '-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`];
+    await runOrThrow('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      ...subject,
+    ]);
+    const program = await buildGateway();
+    await bundle(join(HERE, 'origins.ts'), join(folder, 'origins.mjs'));
+    const user = isRoot() ? [] : ['--map-root-user'];
+    const host = spawnProgram('unshare', [...user, '--net', '--mount', 'sh', `${HERE}/world.sh`, folder], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const outside = Number(await firstLine(host));
+    const world = new World({ folder, host, outside, program });
+    await Promise.all([world.#listen(['--target', String(outside), '--net']), world.#listen([])]);
+    return world;
+  }
+
+  /** Ends all of it; gateways are to be stopped before. */
+  async close(): Promise<void> {
+    const all = [...this.#others, this.#host];
+    const ends = all.map(async (child) => await once(child, 'exit'));
+    for (const child of all) child.stdin?.end();
+    await Promise.all(ends);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** What was heard since, of this kind, after whatever is under way has arrived. */
+  async heardSince(from: number, kind?: string): Promise<Heard[]> {
+    await sleep(60);
+    return this.heard.slice(from).filter((one) => kind === undefined || one.kind === kind);
+  }
+
+  /** A command in the gateway's host; `more`: further options of nsenter. */
+  inHost(argv: readonly string[], more: readonly string[] = []): readonly string[] {
+    const user = isRoot() ? [] : ['--user', '--preserve-credentials'];
+    return [
+      'nsenter',
+      '--target',
+      String(this.#host.pid),
+      ...user,
+      '--net',
+      '--mount',
+      ...(more.length === 0 ? argv : ['nsenter', ...more, ...argv]),
+    ];
+  }
+
+  inOutside(argv: readonly string[]): readonly string[] {
+    return this.inHost(argv, ['--target', String(this.#outside), '--net']);
+  }
+
+  /** A bottle with a gateway that allows what is written. */
+  async startGateway(allow: readonly WrittenRule[], more: GatewayOptions = {}): Promise<TestGateway> {
+    return await TestGateway.start(this, this.#program, { allow, more });
+  }
+
+  /** The origins, here or outside: everywhere it is also heard what must not arrive. */
+  async #listen(where: readonly string[]): Promise<void> {
+    const argv = ['node', join(this.folder, 'origins.mjs'), this.folder];
+    const [program = '', ...args] = this.inHost(argv, where);
+    const child = spawnProgram(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#others.push(child);
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', () => reject(new Error('the origins ended')));
+      createInterface({ input: child.stdout as Readable }).on('line', (line) => {
+        const heard = JSON.parse(line) as Heard;
+        if (heard.kind === 'ready') resolve();
+        else this.heard.push({ ...heard, where: where.length === 0 ? 'host' : 'outside' });
+      });
+    });
+  }
+}
+
+export interface GatewayOptions {
+  readonly deny?: readonly WrittenRule[];
+  readonly config?: Partial<GatewayConfig>;
+  /** Prefixed to the gateway's command line. */
+  readonly before?: readonly string[];
+  /** In place of `--hold` and its like. */
+  readonly openerArgs?: readonly string[];
+}
+
+export class TestGateway {
+  readonly process: Process;
+  readonly holder: Process;
+  readonly events: GatewayEvent[];
+  readonly auditPath: string;
+  readonly #world: World;
+
+  private constructor(parts: {
+    world: World;
+    process: Process;
+    holder: Process;
+    events: GatewayEvent[];
+    auditPath: string;
+  }) {
+    this.#world = parts.world;
+    this.process = parts.process;
+    this.holder = parts.holder;
+    this.events = parts.events;
+    this.auditPath = parts.auditPath;
+  }
+
+  static async start(
+    world: World,
+    program: string,
+    { allow, more }: { allow: readonly WrittenRule[]; more: GatewayOptions },
+  ): Promise<TestGateway> {
+    const folder = mkdtempSync(join(world.folder, 'gateway-'));
+    const auditPath = more.config?.auditPath ?? join(folder, 'egress.jsonl');
+    const config: GatewayConfig = {
+      bottleId: 'test-bottle',
+      policy: policyOf(allow, more.deny ?? []),
+      gatewayAddress: GATEWAY,
+      sockets: { kind: 'handover', socketPath: join(folder, 's'), relayPath: assetPath('handover/relay.pl') },
+      hostAddresses: [],
+      ...more.config,
+      auditPath,
+    };
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+    const [command = '', ...args] = world.inHost([
+      ...(more.before ?? []),
+      'node',
+      program,
+      join(folder, 'config.json'),
+    ]);
+    const gateway = spawnProgram(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const events: GatewayEvent[] = [];
+    const settled = new Promise<void>((resolve) => {
+      createInterface({ input: gateway.stdout as Readable }).on('line', (line) => {
+        const event = JSON.parse(line) as GatewayEvent;
+        events.push(event);
+        if (event.event !== 'listening') resolve();
+      });
+      gateway.once('exit', () => resolve());
+    });
+    const holder = openBottle(world, join(folder, 's'), more.openerArgs ?? []);
+    await settled;
+    return new TestGateway({ world, process: gateway, holder, events, auditPath });
+  }
+
+  /** Runs a command inside the bottle's network. */
+  async inBottle(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const [program = '', ...args] = this.#world.inHost(argv, ['--target', String(this.holder.pid), '--net']);
+    return await run(program, args, { timeoutMs: 20_000, ...options });
+  }
+
+  /** As a process that goes on. */
+  spawnInBottle(argv: readonly string[]): Process {
+    const [program = '', ...args] = this.#world.inHost(argv, ['--target', String(this.holder.pid), '--net']);
+    return spawnProgram(program, args, { stdio: ['pipe', 'pipe', 'inherit'], cwd: packageRoot() });
+  }
+
+  /** The status and body of a request by curl. Its arguments decide how. */
+  async curl(
+    ...args: readonly string[]
+  ): Promise<{ status: number; body: string; exitCode: number | undefined }> {
+    const format = [
+      '--silent',
+      '--insecure',
+      '--max-time',
+      '10',
+      '--write-out',
+      '\n%{http_code} %{http_connect}',
+    ];
+    const result = await this.inBottle(['curl', ...format, ...args]);
+    const [, body = '', status = '', connect = ''] = /^(.*)\n(\d+) (\d+)$/s.exec(result.stdout) ?? [];
+    return { status: Number(status) || Number(connect), body, exitCode: result.exitCode };
+  }
+
+  /** Sends bytes as they are, and gives what comes back until the end of it. */
+  async send(port: number, ...parts: readonly (string | Buffer)[]): Promise<string> {
+    const hex = parts.map((part) => Buffer.from(part as string, 'latin1').toString('hex'));
+    const result = await this.inBottle(['node', `${HERE}/send.mjs`, GATEWAY, String(port), ...hex]);
+    return Buffer.from(result.stdout, 'hex').toString('latin1');
+  }
+
+  /** The log so far. */
+  get log(): AuditLine[] {
+    const text = readFileSync(this.auditPath, 'utf8');
+    return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as AuditLine]));
+  }
+
+  get decisions(): AuditLine[] {
+    return this.log.filter(({ event }) => event === 'decision');
+  }
+
+  async stop(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    this.process.kill('SIGTERM');
+    await once(this.process, 'exit');
+  }
+}
+
+/** The holder: a network with loopback only, in which the opener runs. */
+function openBottle(world: World, socketPath: string, extra: readonly string[]): Process {
+  const opener = [
+    'perl',
+    assetPath('handover/open.pl'),
+    '--socket',
+    socketPath,
+    '--address',
+    GATEWAY,
+    '--hold',
+    ...extra,
+  ];
+  const script = 'ip link set lo up; exec "$@"';
+  const [program = '', ...args] = world.inHost(['unshare', '--net', 'sh', '-c', script, 'sh', ...opener]);
+  return spawnProgram(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+function policyOf(allow: readonly WrittenRule[], deny: readonly WrittenRule[]): Policy {
+  const rules = (written: readonly WrittenRule[], list: 'allow' | 'deny'): Rule[] =>
+    written.map((rule, index) => canonicalRule(rule, { id: `${list}[${index}]`, list }));
+  return { allow: rules(allow, 'allow'), deny: rules(deny, 'deny') };
+}
+
+async function firstLine(child: Process): Promise<string> {
+  for await (const line of createInterface({ input: child.stdout as Readable })) return line;
+  throw new Error('the world could not be made');
+}
