@@ -2,6 +2,11 @@ import type { DoctorReport, DoctorRung } from '../bottle/doctor.ts';
 import { defineVerb, JSON_FLAG } from './command.ts';
 
 const DEADLINE_MS = 120_000;
+/** An engine's own words can be a page long; `--json` has all of them. */
+const MOST_SHOWN = 72;
+const clip = (text: string): string =>
+  text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN - 1)}…`;
+
 const STATUS_STYLE = { ready: 'green', installed: 'yellow', absent: 'dim' } as const;
 
 export const doctor = defineVerb<{ json: boolean }>({
@@ -22,7 +27,7 @@ export const doctor = defineVerb<{ json: boolean }>({
         rung.engine,
         rung.boundary,
         styled(STATUS_STYLE[rung.status], rung.status),
-        rung.reason,
+        clip(rung.reason),
       ]);
       return [
         `${host.os}, kernel ${host.kernel} (${host.arch}), user ${host.user}, Node ${host.node}`,
@@ -34,17 +39,15 @@ export const doctor = defineVerb<{ json: boolean }>({
       ].join('\n');
     }
 
+    /** Each remedy once, with all that it is for. */
     function renderFixes(rungs: readonly DoctorRung[]): string[] {
-      const fixable = rungs.filter(({ fix }) => fix !== '');
-      if (fixable.length === 0) return [];
-      return [
-        '',
-        'To get the others:',
-        renderTable(
-          ['RUNTIME', 'ENGINE', 'TYPE'],
-          fixable.map((rung) => [rung.runtime, rung.engine, rung.fix]),
-        ),
-      ];
+      const rungsByFix = new Map<string, string[]>();
+      for (const { fix, runtime, engine } of rungs) {
+        if (fix === '') continue;
+        const names = rungsByFix.get(fix) ?? [];
+        rungsByFix.set(fix, [...names, engine === runtime ? runtime : `${runtime} on ${engine}`]);
+      }
+      return [...rungsByFix].flatMap(([fix, names]) => ['', `To get ${names.join(', ')}:`, `  ${fix}`]);
     }
 
     function renderVerdict(rungs: readonly DoctorRung[]): string {
