@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { identify, isRunning, type ProcessIdentity } from '../../src/host/processes.ts';
 import { run } from '../../src/host/run.ts';
 
 /** What this host shows of itself, as lines of text, looked up without the program's own means. */
@@ -7,8 +8,7 @@ type Source = () => string[] | Promise<string[]>;
 
 const SOURCES: Readonly<Record<string, Source>> = {
   process: () => processes(describeProcess),
-  namespace: () => processes((pid) => namespacesOf(pid).map((name) => `${pid} ${name}`)),
-  mount: () => ['self', ...pidsOf('dockerd')].flatMap((pid) => linesOf(read(`/proc/${pid}/mountinfo`))),
+  mount: mounts,
   container: async () => await ofEngines('ps', '--all', '--no-trunc', '--format', '{{.ID}} {{.Names}}'),
   network: async () => await ofEngines('network', 'ls', '--no-trunc', '--format', '{{.ID}} {{.Name}}'),
   volume: async () => await ofEngines('volume', 'ls', '--format', '{{.Name}}'),
@@ -21,6 +21,8 @@ const SOURCES: Readonly<Record<string, Source>> = {
 /** Where programs, engines and the kernel keep what belongs to something that runs. */
 const FOLDERS = ['/run', '/tmp', '/dev/shm', '/sys/fs/cgroup', '/var/lib/docker/containers'];
 
+/** Of one kind, and of one line: more would hide what matters. */
+const MOST = 4;
 const SHOWN = 160;
 
 /** The lines of this host in which one of the words stands, each with where it was found. */
@@ -28,22 +30,65 @@ export async function tracesOf(words: readonly string[]): Promise<string[]> {
   if (words.length === 0) return [];
   const found = Object.entries(SOURCES).map(async ([name, source]) => {
     const lines = await source();
-    return lines.flatMap((line) => {
+    const traces = lines.flatMap((line) => {
       const word = words.find((each) => line.includes(each));
       return word === undefined ? [] : [`${name}, with ${word}: ${line.slice(0, SHOWN)}`];
     });
+    return traces.slice(0, MOST);
   });
   return (await Promise.all(found)).flat();
 }
 
-/** The namespaces, apart from this process's own, of all processes in which one of the words stands: `net:[4026531840]`. */
-export function namespacesWith(words: readonly string[]): string[] {
-  const own = new Set(namespacesOf('self'));
-  const found = processes((pid) => {
-    const isMeant = describeProcess(pid).some((line) => words.some((word) => line.includes(word)));
-    return isMeant ? namespacesOf(pid).filter((name) => !own.has(name)) : [];
-  });
-  return [...new Set(found)];
+/** The processes in whose arguments or environment one of the words stands. */
+export function processesWith(words: readonly string[]): { readonly pid: number; readonly text: string }[] {
+  return processes((pid) =>
+    describeProcess(pid)
+      .filter((text) => words.some((word) => text.includes(word)))
+      .map((text) => ({ pid: Number(pid), text })),
+  );
+}
+
+/** What keeps namespaces alive: the processes in them, and the mounts of them. */
+export interface Keepers {
+  readonly processes: readonly ProcessIdentity[];
+  readonly mountPoints: readonly string[];
+}
+
+/** What keeps the namespaces that were made for processes with one of the words; numbers of namespaces are used again soon. */
+export function keepersOf(words: readonly string[]): Keepers {
+  const own = new Set(['self', ...pidsOf('dockerd'), ...pidsOf('containerd')].flatMap(namespacesOf));
+  const made = new Set(
+    processesWith(words)
+      .flatMap(({ pid }) => namespacesOf(String(pid)))
+      .filter((name) => !own.has(name)),
+  );
+  const isInside = (pid: string): boolean => namespacesOf(pid).some((name) => made.has(name));
+  return {
+    processes: processes((pid) => (isInside(pid) ? [identify(Number(pid))] : [])).filter(
+      (it) => it !== undefined,
+    ),
+    mountPoints: mounts().flatMap((line) => {
+      const [, , , root = '', mountPoint = ''] = line.split(' ');
+      return made.has(root) ? [mountPoint] : [];
+    }),
+  };
+}
+
+/** Those of them that are still there, a line each. */
+export function keptAlive({ processes, mountPoints }: Keepers): string[] {
+  const mounted = new Set(mounts().map((line) => line.split(' ')[4]));
+  return [
+    ...processes
+      .filter(isRunning)
+      .flatMap(({ pid }) => describeProcess(String(pid)))
+      .map((process) => `namespace, kept by process ${process.slice(0, SHOWN)}`),
+    ...mountPoints.filter((path) => mounted.has(path)).map((path) => `namespace, kept by mount ${path}`),
+  ];
+}
+
+/** As this process and Docker's daemon see them: lines of mountinfo, see proc(5). */
+function mounts(): string[] {
+  return ['self', ...pidsOf('dockerd')].flatMap((pid) => linesOf(read(`/proc/${pid}/mountinfo`)));
 }
 
 /** Processes with this name. */

@@ -9,15 +9,18 @@ import {
   innerNetworkName,
   outerNetworkName,
 } from '../../src/drivers/container/names.ts';
-import { namespacesWith, tracesOf } from './traces.ts';
+import { keepersOf, keptAlive, tracesOf, type Keepers } from './traces.ts';
 
 /** Remembers all that is made for the bottles of one state folder, so as to say later what is left of it. */
 export interface Watch {
   /** The bottles that were begun. */
   readonly ids: ReadonlySet<string>;
-  /** Remembers the namespaces of what runs now for a bottle. */
+  /** Remembers what keeps a bottle's namespaces now. */
   look(id: string): void;
-  /** What is left of these bottles, else of all, on the host and in the state folder: a line each. */
+  /**
+   * What is left of these bottles on the host and in the state folder, a line each. Without an argument: of all, and of
+   * looks at rungs and half-made bottles too.
+   */
   remains(of?: readonly string[]): Promise<string[]>;
   [Symbol.dispose](): void;
 }
@@ -25,22 +28,22 @@ export interface Watch {
 export function watchBottles(bottlesDir: string): Watch {
   mkdirSync(bottlesDir, { recursive: true, mode: 0o700 });
   const ids = new Set<string>();
-  const folder = watch(bottlesDir, (_, name) => name !== null && ids.add(name));
+  const folder = watch(bottlesDir, (_, name) => {
+    if (name !== null && !name.startsWith('.')) ids.add(name);
+  });
   const containers = watchContainers();
-  const namespaces = new Map<string, ReadonlySet<string>>();
+  const keepers: (Keepers & { readonly id: string })[] = [];
   return {
     ids,
-    look: (id) => {
-      const words = [id, ...containers.of(id)];
-      namespaces.set(id, new Set([...(namespaces.get(id) ?? []), ...namespacesWith(words)]));
-    },
-    remains: async (of = [...ids]) => {
-      const words = of.flatMap((id) => [id, ...networkWords(id), ...containers.of(id)]);
-      const seen = of.flatMap((id) => [...(namespaces.get(id) ?? [])]);
-      return [
-        ...(await tracesOf([...words, ...seen])),
-        ...of.flatMap((id) => filesLeft(join(bottlesDir, id))),
-      ];
+    look: (id) => void keepers.push({ id, ...keepersOf([id, ...containers.of(id)]) }),
+    remains: async (given) => {
+      const of = given ?? [...ids];
+      const probes = given === undefined ? containers.of('bot-bottle-probe-') : [];
+      const words = [...of.flatMap((id) => [id, ...networkWords(id), ...containers.of(id)]), ...probes];
+      const alive = new Set(keepers.filter(({ id }) => of.includes(id)).flatMap(keptAlive));
+      const files = of.flatMap((id) => filesLeft(join(bottlesDir, id)));
+      const claims = readdirSync(bottlesDir).filter((name) => name.startsWith('.'));
+      return [...(await tracesOf(words)), ...alive, ...files, ...(given === undefined ? claims : [])];
     },
     [Symbol.dispose]: () => {
       folder.close();
@@ -67,8 +70,8 @@ function watchContainers() {
     idsByName.set(name, id);
   });
   return {
-    of: (bottleId: string) =>
-      [...idsByName].filter(([name]) => name.includes(bottleId)).map(([, containerId]) => containerId),
+    of: (word: string) =>
+      [...idsByName].filter(([name]) => name.includes(word)).map(([, containerId]) => containerId),
     stop: () => events.kill(),
   };
 }
@@ -76,7 +79,7 @@ function watchContainers() {
 /** What only a bottle that runs may have: a run-time folder, a phase before the end, a file half written. */
 function filesLeft(dir: string): string[] {
   if (!existsSync(dir)) return [];
-  const found = readdirSync(dir).filter((name) => name === 'run' || /\.(tmp|lock)$/.test(name));
+  const found = readdirSync(dir).filter((name) => name === 'run' || name.endsWith('.tmp'));
   const phase = phaseIn(join(dir, 'record.json'));
   if (phase !== 'stopped' && phase !== 'failed') found.push(`phase: ${phase}`);
   return found.map((what) => `state: ${dir}: ${what}`);

@@ -1,0 +1,121 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cacheDir } from '../../src/host/paths.ts';
+import { run } from '../../src/host/run.ts';
+import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
+import { seededRandom } from '../support/random.ts';
+import {
+  chooseStrikes,
+  interrupt,
+  MADE,
+  startInPeace,
+  strike,
+  type Place,
+  type Span,
+  type Strike,
+  type Struck,
+} from '../support/strike.ts';
+import { watchBottles } from '../support/watch.ts';
+
+/**
+ * Starts that are struck down at random moments, and what is left of them. BOT_BOTTLE_KILL_RUNS says how many on each rung,
+ * BOT_BOTTLE_KILL_SEED repeats a run that failed.
+ */
+
+const RUNS = Number(process.env['BOT_BOTTLE_KILL_RUNS'] ?? 12);
+const SEED = Number(process.env['BOT_BOTTLE_KILL_SEED'] ?? randomInt(2 ** 31));
+const SECONDS_EACH = 15;
+const TIMEOUT_MS = 60_000 + RUNS * SECONDS_EACH * 1_000;
+/** The network form that has most to clean up; bubblewrap has the other one only. */
+const BRIDGE_SHARE: Readonly<Record<string, number>> = { bubblewrap: 0, runc: 0.3, runsc: 0.2 };
+
+/** In the agent's environment, and nowhere on disk. */
+const SECRET = randomBytes(20).toString('hex');
+
+describe.each(RUNTIMES)('%s', (runtime) => {
+  const random = seededRandom(SEED + RUNTIMES.indexOf(runtime));
+  const bridgeShare = BRIDGE_SHARE[runtime] ?? 0;
+  let home: Home;
+  let place: Place;
+  let span: Span;
+
+  beforeAll(() => {
+    home = makeHome({ forgetsProbes: true, env: { BOT_BOTTLE_TEST_SECRET: SECRET } });
+    const project = home.project('project', { 'README.md': 'A project.\n', 'src/main.js': 'void 0;\n' });
+    const manifest = home.manifest({
+      bottles: { box: { env: { TOKEN: '${BOT_BOTTLE_TEST_SECRET}' } } },
+      agents: { worker: { bottle: 'box', agent: 'shell' } },
+    });
+    const startArgs = ['start', 'worker', project, '--manifest', manifest, '--yes', '--runtime', runtime];
+    place = { home, watch: watchBottles(home.bottlesDir), startArgs };
+  });
+
+  afterAll(async () => {
+    place.watch[Symbol.dispose]();
+    await home.remove();
+  });
+
+  test('a start that nobody disturbs leaves its work, and nothing else', async () => {
+    const [afresh, usual] = [await startInPeace(place, true), await startInPeace(place, false)];
+    span = { afreshMs: afresh.tookMs, usualMs: usual.tookMs };
+    for (const { code, stdout } of [afresh, usual])
+      expect({ code, stdout }).toEqual({ code: 0, stdout: 'begun\n' });
+    expect(await place.watch.remains()).toEqual([]);
+    for (const id of place.watch.ids) await expectWork(home, id);
+  });
+
+  test(
+    `${RUNS} starts killed at any moment: gc leaves no trace, no secret, and all work`,
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const done: (Strike & Struck)[] = [];
+      for (const blow of chooseStrikes(RUNS, random, { span, bridgeShare })) {
+        done.push({ ...blow, ...(await strike(place, blow)) });
+        expectNone(await filesWithSecret([home.bottlesDir]), done);
+      }
+      expect(await home.run(['gc'])).toMatchObject({ code: 0 });
+      expectNone(await place.watch.remains(), done);
+      expectNone(await filesWithSecret([home.dir, cacheDir(), '/var/lib/docker/containers']), done);
+      for (const { id, hadWork } of done) if (hadWork && id !== undefined) await expectWork(home, id);
+    },
+  );
+
+  const interrupts = Math.ceil(RUNS / 2);
+  test(
+    `${interrupts} starts interrupted at any moment: nothing is left at once`,
+    { timeout: TIMEOUT_MS },
+    async () => {
+      for (const [index, blow] of chooseStrikes(interrupts, random, { span, bridgeShare }).entries()) {
+        const [signal, code] = index % 2 === 0 ? (['SIGINT', 130] as const) : (['SIGTERM', 143] as const);
+        const struck = await interrupt(place, blow, signal);
+        expectNone(await place.watch.remains(), [{ ...blow, ...struck, signal }]);
+        expect([code, 0]).toContain(struck.code); // 0: it had ended before
+        if (struck.hadWork && struck.id !== undefined) await expectWork(home, struck.id);
+      }
+    },
+  );
+});
+
+/** Fails where something was found, and says what had been done, and how to do it again. */
+function expectNone(found: readonly string[], done: readonly object[]): void {
+  if (found.length === 0) return;
+  const again = `BOT_BOTTLE_KILL_RUNS=${RUNS} BOT_BOTTLE_KILL_SEED=${SEED}`;
+  expect.fail([again, ...done.map((one) => JSON.stringify(one)), 'found:', ...found].join('\n'));
+}
+
+/** The work is whole, can be shown, and is the agent's, who had seen the secret. */
+async function expectWork(home: Home, id: string): Promise<void> {
+  const { code, stdout } = await home.run(['diff', id]);
+  expect({ id, code }).toEqual({ id, code: 0 });
+  expect(stdout).toContain(`+++ b/${MADE}\n`);
+  expect(stdout).toContain(`\n+${SECRET.length}\n`);
+}
+
+async function filesWithSecret(places: readonly string[]): Promise<string[]> {
+  const there = places.filter((path) => existsSync(path));
+  const { stdout, exitCode } = await run('grep', ['-rlF', '--devices=skip', '-e', SECRET, ...there]);
+  // 2: files went away while it looked.
+  expect([0, 1, 2]).toContain(exitCode);
+  return stdout.split('\n').filter((line) => line !== '');
+}

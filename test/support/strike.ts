@@ -1,0 +1,153 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Home } from './home.ts';
+import { outcomeOf, type Outcome } from './outcome.ts';
+import { KEYS } from './terminal.ts';
+import { processesWith } from './traces.ts';
+import type { Watch } from './watch.ts';
+
+/** Starts that are struck down at a moment, and the places in which that happens. */
+
+/** Who is killed: `owner` lets the user detach first, and is then whoever looks after the bottle. */
+const VICTIMS = ['launcher', 'launcher', 'gateway', 'launcher and gateway', 'owner'] as const;
+
+/** One start and its end, as chosen before anything runs. */
+export interface Strike {
+  readonly victim: (typeof VICTIMS)[number];
+  /** Arguments for the network form. */
+  readonly form: readonly string[];
+  /** The rung is looked at first, as at the first start after a boot. */
+  readonly looksAfresh: boolean;
+  readonly delayMs: number;
+}
+
+/** How long a start takes, undisturbed. */
+export interface Span {
+  readonly afreshMs: number;
+  readonly usualMs: number;
+}
+
+/** Strikes spread over the whole time of a start, its agent's run included. Pure. */
+export function chooseStrikes(count: number, random: () => number, options: StrikeOptions): Strike[] {
+  return Array.from({ length: count }, () => {
+    const looksAfresh = random() < 0.2;
+    const form = random() < options.bridgeShare ? ['--network-form', 'bridge'] : [];
+    const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] ?? 'launcher';
+    const whole = looksAfresh ? options.span.afreshMs : options.span.usualMs;
+    return { victim, form, looksAfresh, delayMs: random() * (victim === 'owner' ? AGENT_MS : whole * 1.1) };
+  });
+}
+
+interface StrikeOptions {
+  readonly span: Span;
+  readonly bridgeShare: number;
+}
+
+/** A rung with a project to work on. */
+export interface Place {
+  readonly home: Home;
+  readonly watch: Watch;
+  /** Up to what the agent does. */
+  readonly startArgs: readonly string[];
+}
+
+/** What the agent does: leaves work behind, says so, goes on for a while. */
+export const AGENT_MS = 700;
+export const MADE = 'made-by-the-agent.txt';
+const AGENT = [
+  '--',
+  'sh',
+  '-c',
+  `printf %s "$TOKEN" | wc -c > ${MADE}; echo begun; sleep ${AGENT_MS / 1000}`,
+];
+
+/** A start that nobody disturbs, and how long it took. */
+export async function startInPeace(
+  place: Place,
+  looksAfresh: boolean,
+): Promise<Outcome & { readonly tookMs: number }> {
+  if (looksAfresh) forgetProbes(place.home);
+  const began = performance.now();
+  const outcome = await outcomeOf(begin(place, []));
+  return { ...outcome, tookMs: performance.now() - began };
+}
+
+export interface Struck {
+  /** Undefined: it came so early that there was no bottle yet. */
+  readonly id: string | undefined;
+  /** The agent had left work behind. */
+  readonly hadWork: boolean;
+  readonly code: number;
+}
+
+/** Begins a start, strikes, and waits until the launcher is no more. */
+export async function strike(place: Place, blow: Strike): Promise<Struck> {
+  if (blow.looksAfresh) forgetProbes(place.home);
+  return blow.victim === 'owner' ? await strikeOwner(place, blow) : await strikeStart(place, blow);
+}
+
+/** Begins a start, and sends the launcher a signal. */
+export async function interrupt(place: Place, blow: Strike, signal: NodeJS.Signals): Promise<Struck> {
+  if (blow.looksAfresh) forgetProbes(place.home);
+  const known = new Set(place.watch.ids);
+  const launcher = begin(place, blow.form);
+  const ended = outcomeOf(launcher);
+  await sleep(blow.delayMs);
+  launcher.kill(signal);
+  const { code } = await ended;
+  return { ...sinceThen(place, known), code };
+}
+
+const begin = ({ home, startArgs }: Place, form: readonly string[]) =>
+  home.spawn([...startArgs, ...form, ...AGENT]);
+
+async function strikeStart(place: Place, { victim, form, delayMs }: Strike): Promise<Struck> {
+  const known = new Set(place.watch.ids);
+  const launcher = begin(place, form);
+  const ended = outcomeOf(launcher);
+  await sleep(delayMs);
+  const { id } = sinceThen(place, known);
+  if (id !== undefined) place.watch.look(id);
+  const gateway = id === undefined || victim === 'launcher' ? [] : gatewaysOf(id);
+  // Too early for a gateway, or too late: then it is the launcher's turn after all.
+  if (victim !== 'gateway' || gateway.length === 0) launcher.kill('SIGKILL');
+  gateway.forEach(kill);
+  const { code } = await ended;
+  return { ...sinceThen(place, known), code };
+}
+
+async function strikeOwner(place: Place, { form, delayMs }: Strike): Promise<Struck> {
+  const known = new Set(place.watch.ids);
+  const terminal = place.home.terminal([...place.startArgs, ...form, ...AGENT]);
+  await terminal.shows(/begun/);
+  terminal.type(KEYS.detach);
+  await sleep(delayMs);
+  const { id } = sinceThen(place, known);
+  if (id === undefined) throw new Error('a bottle without a folder');
+  place.watch.look(id);
+  kill(place.home.record(id).owner.pid);
+  return { ...sinceThen(place, known), code: await terminal.ended() };
+}
+
+function sinceThen({ watch, home }: Place, known: ReadonlySet<string>): Omit<Struck, 'code'> {
+  const id = [...watch.ids].find((each) => !known.has(each));
+  return { id, hadWork: id !== undefined && existsSync(join(home.bottlesDir, id, 'work', MADE)) };
+}
+
+/** Its node, not the bubblewrap around it. */
+const gatewaysOf = (id: string): number[] =>
+  processesWith([id])
+    .filter(({ text }) => /^\d+ \S*node .*gateway\.js/.test(text))
+    .map(({ pid }) => pid);
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended by itself
+  }
+}
+
+const forgetProbes = (home: Home): void =>
+  rmSync(join(home.dir, 'cache', 'bot-bottle', 'probes'), { recursive: true, force: true });
