@@ -29,10 +29,7 @@ export interface AgentLayer {
 }
 
 /** How the installation runs a bottle; given, because the run itself may need layers. */
-export type Installer = (
-  request: BottleRequest,
-  frontend: RunFrontend,
-) => Promise<Pick<RunResult, 'id' | 'exitCode'>>;
+export type Installer = (request: BottleRequest, frontend: RunFrontend) => Promise<RunResult>;
 
 export interface LayerContext {
   readonly probe: Probe;
@@ -118,10 +115,11 @@ async function runInstallation(
   const { frontend } = context;
   frontend.progress(`installing ${program.package}@${program.version}, once, in a bottle of its own`);
   const quiet: RunFrontend = { ...frontend, progress: () => undefined, agentStarts: () => undefined };
-  const { id, exitCode } = await install(await installRequest(partial, { name, program, context }), quiet);
-  if (exitCode === 0) return await forget(id);
+  const result = await install(await installRequest(partial, { name, program, context }), quiet);
+  if (result.kind === 'ended' && result.exitCode === 0) return await forget(result.id);
+  const exitCode = 'exitCode' in result ? result.exitCode : 'none';
   throw new BottleError('dependencyMissing', `${program.package}@${program.version} could not be installed`, {
-    details: [`npm ended with exit code ${exitCode ?? 'none'}; its output is above`],
+    details: [`npm ended with exit code ${exitCode}; its output is above`],
     fix: 'see whether this host reaches its npm registry: npm ping',
   });
 }

@@ -1,7 +1,7 @@
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, reasonOf } from '../errors.ts';
 import { hasWork } from '../workspace/work.ts';
-import { Interrupt } from './interrupt.ts';
+import type { Interrupt } from './interrupt.ts';
 import type { Journal } from './journal.ts';
 import { handToKeeper } from './keep.ts';
 import { beginBottle, openBottle, type OpenFrontend } from './open.ts';
@@ -16,20 +16,24 @@ export interface RunFrontend extends OpenFrontend {
   readonly agentStarts: (id: string) => void;
 }
 
-export interface RunResult {
-  readonly id: string;
-  /** The agent's exit code, 128+n of the signal that ended it; undefined when the user detached. */
-  readonly exitCode: number | undefined;
-  /** The copied workspace holds work that is not in the project. */
-  readonly workIsLeft: boolean;
-}
+/** How a run came to its end. */
+export type RunResult =
+  /** `exitCode` is the agent's, or 128+n of the signal that ended it. */
+  | { readonly kind: 'ended'; readonly id: string; readonly exitCode: number; readonly workIsLeft: boolean }
+  | { readonly kind: 'detached'; readonly id: string }
+  /** By a signal to this process, before the agent ran. */
+  | { readonly kind: 'interrupted'; readonly exitCode: number };
 
 /**
  * Makes a bottle, runs the agent in it to its end, and removes all but work, log and receipt.
- * @throws BottleError whatever stood in the way of the start; nothing is left of the bottle then
+ * @throws BottleError whatever stood in the way of the start; nothing is left of the bottle then, unless its agent ran
+ * already and there is work in it
  */
-export async function runBottle(request: BottleRequest, frontend: RunFrontend): Promise<RunResult> {
-  using interrupt = new Interrupt();
+export async function runBottle(
+  request: BottleRequest,
+  frontend: RunFrontend,
+  interrupt: Interrupt,
+): Promise<RunResult> {
   const making = await beginBottle(request);
   const { journal } = making;
   const { id } = journal.record;
@@ -41,15 +45,16 @@ export async function runBottle(request: BottleRequest, frontend: RunFrontend): 
     const ended = await runSession(prepared.launch, { tty: request.tty, interrupt });
     if (ended === 'detached') {
       await handToKeeper(journal);
-      return { id, exitCode: undefined, workIsLeft: false };
+      return { kind: 'detached', id };
     }
     await tearDown(journal, driver, ended);
     await journal.enter('stopped', { exitCode: ended });
-    return { id, exitCode: interrupt.exitCode ?? ended, workIsLeft: await workIsLeft(journal) };
+    const exitCode = interrupt.exitCode ?? ended;
+    return { kind: 'ended', id, exitCode, workIsLeft: await workIsLeft(journal) };
   } catch (error) {
     await undo(journal);
     if (interrupt.exitCode === undefined) throw error;
-    return { id, exitCode: interrupt.exitCode, workIsLeft: false };
+    return { kind: 'interrupted', exitCode: interrupt.exitCode };
   }
 }
 

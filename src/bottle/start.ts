@@ -12,6 +12,7 @@ import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { assembleSpec } from './assemble.ts';
 import { composeRequest, type StartWishes } from './compose.ts';
 import { collectGarbage } from './gc.ts';
+import { Interrupt } from './interrupt.ts';
 import { allRungs, forgetProbe, probeFor } from './probes.ts';
 import type { BottleRequest } from './request.ts';
 import { runBottle, type RunFrontend, type RunResult } from './run.ts';
@@ -46,28 +47,42 @@ export async function startAgent(
   wishes: StartWishes & RungFlags,
   frontend: RunFrontend,
 ): Promise<RunResult> {
+  using interrupt = new Interrupt();
   const collected = collectGarbage();
+  try {
+    return await chooseAndRun(resolved, wishes, { frontend, interrupt });
+  } catch (error) {
+    if (interrupt.exitCode === undefined) throw error;
+    return { kind: 'interrupted', exitCode: interrupt.exitCode };
+  } finally {
+    // Beside the start, not before it: what a crash left is in nobody's way.
+    for (const line of (await collected).failed) {
+      frontend.note(`left by an earlier crash, not removable yet: ${line}`);
+    }
+  }
+}
+
+async function chooseAndRun(
+  resolved: ResolvedAgent,
+  wishes: StartWishes & RungFlags,
+  { frontend, interrupt }: { readonly frontend: RunFrontend; readonly interrupt: Interrupt },
+): Promise<RunResult> {
   frontend.progress('looking for the strongest rung');
-  const rungAsked = rungRequest(resolved, wishes);
-  const choice = selectRung(rungAsked, await probeFor(rungAsked, AbortSignal.timeout(PROBE_DEADLINE_MS)));
+  const asked = rungRequest(resolved, wishes);
+  const deadline = AbortSignal.timeout(PROBE_DEADLINE_MS);
+  const choice = selectRung(asked, await probeFor(asked, AbortSignal.any([deadline, interrupt.signal])));
   const { rung } = choice.probe;
   const networkForm = selectNetworkForm(rung, wishes.networkForm);
-  if (rungAsked.runtime === 'auto') frontend.note(choice.why);
-  const request = await composeRequest(resolved, wishes, {
-    probe: choice.probe,
-    networkForm,
-    frontend,
-    install: runBottle,
-  });
+  if (asked.runtime === 'auto') frontend.note(choice.why);
+  const run = async (request: BottleRequest, seenBy: RunFrontend) =>
+    await runBottle(request, seenBy, interrupt);
+  const context = { probe: choice.probe, networkForm, frontend, install: run };
+  const request = await composeRequest(resolved, wishes, context);
   try {
-    return await runBottle(request, frontend);
+    return await run(request, frontend);
   } catch (error) {
     if (error instanceof BottleError && error.code === 'rungUnavailable') await forgetProbe(rung);
     throw error;
-  } finally {
-    // Beside the start, not before it: what a crash left is in nobody's way.
-    for (const line of (await collected).failed)
-      frontend.note(`left by an earlier crash, not removable yet: ${line}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { readPromptFile } from '../bottle/compose.ts';
 import { gitIdentity } from '../bottle/git-identity.ts';
 import { readAgent } from '../bottle/manifest.ts';
-import type { RunFrontend } from '../bottle/run.ts';
+import type { RunFrontend, RunResult } from '../bottle/run.ts';
 import { atTerminal } from '../bottle/session.ts';
 import { planAgent, startAgent } from '../bottle/start.ts';
 import type { PlanStep } from '../drivers/driver.ts';
@@ -42,13 +42,18 @@ export async function handleStart({
     printPlan(await planAgent(resolved, wishes, frontend), flags.json);
     return EXIT_CODES.ok;
   }
-  const { id, exitCode, workIsLeft } = await startAgent(resolved, wishes, frontend);
-  if (exitCode === undefined) {
+  return report(await startAgent(resolved, wishes, frontend));
+}
+
+function report(result: RunResult): number {
+  if (result.kind === 'interrupted') return result.exitCode;
+  const { id } = result;
+  if (result.kind === 'detached') {
     note(`detached; bot-bottle attach ${id} connects again, bot-bottle stop ${id} ends it`);
     return EXIT_CODES.ok;
   }
-  if (workIsLeft) note(`work is in ${id}: bot-bottle diff ${id}, bot-bottle apply ${id}`);
-  return exitCode;
+  if (result.workIsLeft) note(`work is in ${id}: bot-bottle diff ${id}, bot-bottle apply ${id}`);
+  return result.exitCode;
 }
 
 async function promptOf({ prompt, promptFile }: StartFlags): Promise<string | undefined> {
