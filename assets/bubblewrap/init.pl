@@ -76,18 +76,24 @@ sub hear {
     my ($session) = @_;
     my $got = sysread $session->{socket}, my $bytes, 65536;
     return leave($session) if !$got;
-    return map { kill $_, -$session->{pid} } unpack 'C*', $bytes if $session->{pid};
+    return map { signal($session->{pid}, $_) } unpack 'C*', $bytes if $session->{pid};
     $session->{request} .= $bytes;
     my $length = length $session->{request} < 4 ? return : unpack 'N', $session->{request};
     return leave($session) if $length > MAX_REQUEST_BYTES;
     answer($session, split /\0/, substr($session->{request}, 4), -1) if length $session->{request} >= 4 + $length;
 }
 
+# To the program and what it has in its process group, which it may not have made yet.
+sub signal {
+    my ($pid, $signal) = @_;
+    kill $signal, -$pid or kill $signal, $pid;
+}
+
 # A program whose session is gone is ended. With the main program, all ends.
 sub leave {
     my ($session) = @_;
     exit 137 if $main && $session->{pid} && $session->{pid} == $main;
-    kill KILL => -$session->{pid} if $session->{pid};
+    signal($session->{pid}, 'KILL') if $session->{pid};
     delete $session{ fileno $session->{socket} };
 }
 

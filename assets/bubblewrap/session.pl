@@ -18,8 +18,8 @@ use Socket;
 require "${here}owner.pl";
 require "${here}../handover/fds.pl";
 
-use constant { TIOCSWINSZ => 0x5414, PTMX => 5 << 8 | 2, KILLED => 137, CHUNK => 65536 };
-use constant { MAX_WAITING_BYTES => 1 << 20, REPLAY_BYTES => 65536 };
+use constant { TIOCGWINSZ => 0x5413, TIOCSWINSZ => 0x5414, PTMX => 5 << 8 | 2, KILLED => 137, CHUNK => 65536 };
+use constant { LAST_WORDS_S => 5, MAX_WAITING_BYTES => 1 << 20, REPLAY_BYTES => 65536 };
 
 my %option = @ARGV;
 my $name   = enter_folder_of($option{'--control'} // die "usage: session.pl --control SOCKET --owner UID:GID [--listen NAME]\n");
@@ -34,11 +34,11 @@ open my $client, '+<&=', 3 or die "descriptor 3: $!\n";
 quick($client);
 my ($from_client, $to_client, $to_program) = ('', '', '');
 my ($input, @output);    # the program's: where to write; {handle, letter}
-my ($terminal, $size, $input_ends, @replay, $code);
+my ($terminal, $input_ends, @replay, @leaving, $code);
 
 until (defined $code && !@output && (!$client || $to_client eq '')) {
     my ($readable, $writable) = ('', '');
-    want(\$readable, $client);
+    want(\$readable, $_) for $client, @leaving;
     want(\$readable, $listener) if !defined $code;
     want(\$readable, $init)     if !defined $code;
     if (!$client || length $to_client < MAX_WAITING_BYTES) { want(\$readable, $_->{handle}) for @output }
@@ -51,6 +51,14 @@ until (defined $code && !@output && (!$client || $to_client eq '')) {
     from_client()                 if is($readable, $client);
     flush_client()                if is($writable, $client);
     flush_program()               if is($writable, $input) || $input_ends;
+    @leaving = grep { !is($readable, $_) || sysread $_, my $unheard, CHUNK } @leaving;
+}
+# It closes first: what it had still sent would otherwise break the connection before it has read the exit code.
+alarm LAST_WORDS_S;
+shutdown $client, 1 if $client;
+while ($client) {
+    want(\(my $readable = ''), $client);
+    select($readable, undef, undef, undef) > 0 and !sysread $client, my $unheard, CHUNK and last;
 }
 
 sub listening {
@@ -137,10 +145,12 @@ sub welcome {
     frame(@$_) for @replay;
 }
 
-# Told in one go if its socket takes it; one that does not read is left all the same.
+# Told in one go if its socket takes it; one that does not read is left all the same. It closes first, as at the end.
 sub let_go {
     frame('d', '');
-    flush_client();
+    syswrite $client, $to_client;
+    shutdown $client, 1;
+    push @leaving, $client;
     undef $client;
 }
 
@@ -171,9 +181,13 @@ sub heed {
 sub resize {
     my ($rows, $columns) = @_;
     return if !$terminal;
-    ioctl $terminal, TIOCSWINSZ, pack 'S4', $rows, $columns + 1, 0, 0 if defined $size && $size eq "$rows $columns";
-    ioctl $terminal, TIOCSWINSZ, pack 'S4', $rows, $columns, 0, 0;
-    $size = "$rows $columns";
+    my $had = pack 'S4', (0) x 4;
+    ioctl $terminal, TIOCGWINSZ, $had;
+    my $is_same = join(' ', unpack 'S2', $had) eq "$rows $columns";
+    for my $wanted ($is_same ? $columns + 1 : (), $columns) {
+        my $size = pack 'S4', $rows, $wanted, 0, 0;
+        ioctl $terminal, TIOCSWINSZ, $size;
+    }
 }
 
 sub flush_client {

@@ -61,7 +61,7 @@ export async function openSession(link: Duplex, io: SessionIo, options: SessionO
   for (const frame of options.opening) link.write(frame);
   await begun.promise;
   input.start();
-  return sessionOf(link, ended.promise, { tty: io.tty, canDetach: options.canDetach });
+  return sessionOf({ link, input, exitCode: ended.promise }, { tty: io.tty, canDetach: options.canDetach });
 }
 
 /** A promise that is settled from outside: Promise.withResolvers, which Node 20 does not have. */
@@ -73,8 +73,7 @@ function deferred<T>() {
 }
 
 function sessionOf(
-  link: Duplex,
-  exitCode: Promise<number | undefined>,
+  { link, input, exitCode }: { link: Duplex; input: { stop(): void }; exitCode: Session['exitCode'] },
   { tty, canDetach }: { readonly tty: boolean; readonly canDetach: boolean },
 ): Session {
   const send = (frame: Buffer): void => {
@@ -90,6 +89,7 @@ function sessionOf(
       if (!canDetach) {
         throw new BottleError('usage', 'a program started with exec cannot be detached from');
       }
+      input.stop();
       send(encodeFrame('d'));
       await exitCode;
     },
