@@ -23,7 +23,7 @@ export type Heard = Readonly<Record<string, unknown>> & { readonly kind: string 
 type Process = ReturnType<typeof spawnProgram>;
 
 /** One file from the sources as they are now. */
-async function bundle(source: string, outfile: string): Promise<void> {
+export async function bundle(source: string, outfile: string): Promise<void> {
   await build({
     absWorkingDir: packageRoot(),
     entryPoints: [source],
@@ -31,6 +31,10 @@ async function bundle(source: string, outfile: string): Promise<void> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    // CommonJS packages ask for Node's own modules with `require`.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     outfile,
     logLevel: 'error',
   });
@@ -145,8 +149,10 @@ export interface GatewayOptions {
   readonly config?: Partial<GatewayConfig>;
   /** Prefixed to the gateway's command line. */
   readonly before?: readonly string[];
-  /** In place of `--hold` and its like. */
+  /** Further arguments of the opener. */
   readonly openerArgs?: readonly string[];
+  /** A shell script, run in the bottle's network before it is opened. */
+  readonly prepare?: string;
 }
 
 export class TestGateway {
@@ -154,6 +160,7 @@ export class TestGateway {
   readonly holder: Process;
   readonly events: GatewayEvent[];
   readonly auditPath: string;
+  readonly socketPath: string;
   readonly #world: World;
 
   private constructor(parts: {
@@ -162,12 +169,14 @@ export class TestGateway {
     holder: Process;
     events: GatewayEvent[];
     auditPath: string;
+    socketPath: string;
   }) {
     this.#world = parts.world;
     this.process = parts.process;
     this.holder = parts.holder;
     this.events = parts.events;
     this.auditPath = parts.auditPath;
+    this.socketPath = parts.socketPath;
   }
 
   static async start(
@@ -177,11 +186,12 @@ export class TestGateway {
   ): Promise<TestGateway> {
     const folder = mkdtempSync(join(world.folder, 'gateway-'));
     const auditPath = more.config?.auditPath ?? join(folder, 'egress.jsonl');
+    const socketPath = join(folder, 's');
     const config: GatewayConfig = {
       bottleId: 'test-bottle',
       policy: policyOf(allow, more.deny ?? []),
       gatewayAddress: GATEWAY,
-      sockets: { kind: 'handover', socketPath: join(folder, 's'), relayPath: assetPath('handover/relay.pl') },
+      sockets: { kind: 'handover', socketPath, relayPath: assetPath('handover/relay.pl') },
       hostAddresses: [],
       ...more.config,
       auditPath,
@@ -203,9 +213,9 @@ export class TestGateway {
       });
       gateway.once('exit', () => resolve());
     });
-    const holder = openBottle(world, join(folder, 's'), more.openerArgs ?? []);
+    const holder = openBottle(world, socketPath, more);
     await settled;
-    return new TestGateway({ world, process: gateway, holder, events, auditPath });
+    return new TestGateway({ world, process: gateway, holder, events, auditPath, socketPath });
   }
 
   /** Runs a command inside the bottle's network. */
@@ -262,7 +272,7 @@ export class TestGateway {
 }
 
 /** The holder: a network with loopback only, in which the opener runs. */
-function openBottle(world: World, socketPath: string, extra: readonly string[]): Process {
+function openBottle(world: World, socketPath: string, more: GatewayOptions): Process {
   const opener = [
     'perl',
     assetPath('handover/open.pl'),
@@ -271,9 +281,9 @@ function openBottle(world: World, socketPath: string, extra: readonly string[]):
     '--address',
     GATEWAY,
     '--hold',
-    ...extra,
+    ...(more.openerArgs ?? []),
   ];
-  const script = 'ip link set lo up; exec "$@"';
+  const script = `ip link set lo up\n${more.prepare ?? ''}\nexec "$@"`;
   const [program = '', ...args] = world.inHost(['unshare', '--net', 'sh', '-c', script, 'sh', ...opener]);
   return spawnProgram(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }

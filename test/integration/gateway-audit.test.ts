@@ -1,0 +1,128 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { runOrThrow } from '../../src/host/run.ts';
+import { connect, get, hello } from './gateway/attempt.ts';
+import { World, type GatewayOptions, type TestGateway } from './gateway/world.ts';
+
+/** The log: written before anything leaves, and nothing leaves when it cannot be. */
+
+let world: World;
+let gateway: TestGateway;
+
+async function start(more: GatewayOptions): Promise<void> {
+  const rules = [
+    { host: 'allowed.test' },
+    { host: 'other.test', scheme: 'http' as const },
+    { host: 'allowed.test', port: 2222, scheme: 'tcp' as const },
+  ];
+  gateway = await world.startGateway(rules, more);
+}
+
+beforeAll(async () => {
+  world = await World.open();
+});
+
+afterEach(async () => await gateway?.stop());
+afterAll(async () => await world?.close());
+
+const WAYS = {
+  HTTP: [80, [get('/', 'Host: other.test\r\n')]],
+  'HTTP through the proxy': [3128, [get('http://other.test/', 'Host: other.test\r\n')]],
+  TLS: [443, [hello('allowed.test')]],
+  CONNECT: [3128, [connect('allowed.test:443'), hello('allowed.test')]],
+  'raw TCP': [3128, [connect('allowed.test:2222'), 'x']],
+} as const;
+
+/** The ways by which something was heard outside. */
+async function waysThatLeadOut(): Promise<string[]> {
+  const found: string[] = [];
+  for (const [way, [port, parts]] of Object.entries(WAYS)) {
+    const from = world.heard.length;
+    await gateway.send(port, ...parts);
+    const heard = await world.heardSince(from);
+    if (heard.some(({ kind }) => kind !== 'dns')) found.push(way);
+  }
+  return found;
+}
+
+/** Requests, all different, until the log takes no more. */
+async function makeLinesUntilRefused(): Promise<string> {
+  for (let count = 0; count < 100; count += 1) {
+    const answer = await gateway.send(80, get('/', `Host: evil-${count}.test\r\n`));
+    if (answer.startsWith('HTTP/1.1 503')) return answer;
+  }
+  return 'the log took all of them';
+}
+
+test('by all ways something gets out while the log can be written (control)', async () => {
+  await start({});
+  expect(await waysThatLeadOut()).toEqual(Object.keys(WAYS));
+});
+
+test('with a full disk nothing gets out, until there is room again', async () => {
+  const disk = join(world.folder, 'disk');
+  mkdirSync(disk);
+  const inHost = async (script: string): Promise<string> => {
+    const [program = '', ...args] = world.inHost(['sh', '-c', script]);
+    return await runOrThrow(program, args);
+  };
+  await inHost(`mount -t tmpfs -o size=64k none ${disk}`);
+  await start({ config: { auditPath: join(disk, 'egress.jsonl') } });
+  await inHost(`cat /dev/zero > ${disk}/filler 2>/dev/null || true`);
+  expect(await makeLinesUntilRefused()).toMatch(/"error":"audit_unavailable".*ENOSPC/s);
+  expect(await waysThatLeadOut()).toEqual([]);
+
+  await inHost(`rm ${disk}/filler`);
+  expect(await waysThatLeadOut()).toEqual(Object.keys(WAYS));
+  const lines = (await inHost(`cat ${disk}/egress.jsonl`)).trim().split('\n');
+  const parsed = lines.map((line) => JSON.parse(line) as { rule: string; reason: string }); // none was cut off
+  expect(parsed.find(({ rule }) => rule === 'gateway.audit')?.reason).toMatch(/^\d+ lines were lost: ENOSPC/);
+});
+
+test('at its limit of size nothing gets out any more', async () => {
+  await start({ config: { auditLimitBytes: 4_000 } });
+  expect(await makeLinesUntilRefused()).toContain('the audit log has reached its limit of 4000 bytes');
+  expect(await waysThatLeadOut()).toEqual([]);
+});
+
+test('without a log the gateway does not start', async () => {
+  await start({ config: { auditPath: '/nowhere/egress.jsonl' } });
+  expect(gateway.events).toMatchObject([{ event: 'failed', reason: expect.stringContaining('ENOENT') }]);
+});
+
+test('the line is there before the host hears anything', async () => {
+  await start({});
+  const [from, lines] = [world.heard.length, gateway.decisions.length];
+  const tunnel = gateway.send(3128, connect('allowed.test:2222'), 'x');
+  const heard = (): boolean => world.heard.slice(from).some(({ kind }) => kind === 'echo');
+  await expect.poll(heard, { interval: 1 }).toBe(true);
+  expect(gateway.decisions.slice(lines)).toMatchObject([{ verdict: 'allow', port: 2222 }]);
+  await tunnel;
+});
+
+describe('a program that tries again and again', () => {
+  test('makes a few lines, and one with a number', async () => {
+    await start({});
+    const again = Array.from({ length: 40 }, () => get('/', 'Host: evil.test\r\n'));
+    for (const request of again.slice(0, 12)) await gateway.send(80, request);
+    await gateway.stop(); // writes what was only counted
+    const lines = gateway.decisions.filter(({ host }) => host === 'evil.test');
+    expect(lines.map(({ repeats }) => repeats)).toEqual([...Array(5).fill(undefined), 7]);
+  });
+});
+
+test('what a client sends cannot write its own lines, or move a cursor', async () => {
+  await start({});
+  const hosts = ['a\u001b[2Jb.test', 'a\u009b2Jb', 'a"}\\n{"verdict":"allow"'].map((host) =>
+    Buffer.from(`Host: ${host}\r\n`, 'latin1'),
+  );
+  for (const host of hosts)
+    await gateway.send(
+      3128,
+      Buffer.concat([Buffer.from('GET http://x.test/ HTTP/1.1\r\n'), host, Buffer.from('\r\n')]),
+    );
+  const { stdout } = await gateway.inBottle(['cat', gateway.auditPath]);
+  expect(stdout).toMatch(/^[ -~\n]*$/);
+  expect(gateway.decisions.filter(({ verdict }) => verdict === 'allow')).toEqual([]);
+});

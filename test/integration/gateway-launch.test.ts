@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { faultsOf } from '../../src/gateway/launch/readBack.ts';
+import { assetPath, packageRoot } from '../../src/host/paths.ts';
+import { identify, isRunning, type ProcessIdentity } from '../../src/host/processes.ts';
+import { spawnProgram } from '../../src/host/run.ts';
+import { gatewayOwner, isRoot } from '../../src/host/user.ts';
+import { buildGateway, bundle, GATEWAY } from './gateway/world.ts';
+
+/** The gateway's own confinement, launched by root and by an ordinary user. */
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bot-bottle-launch-'));
+  chmodSync(folder, 0o755);
+  await buildGateway();
+  cpSync(join(packageRoot(), 'dist/gateway.js'), join(folder, 'dist/gateway.js'));
+  cpSync(assetPath('handover'), join(folder, 'assets/handover'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  await bundle('test/integration/gateway/launchProgram.ts', join(folder, 'dist/launchProgram.mjs'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const ORDINARY = { uid: 54_321, gid: 54_321 };
+
+interface Launched {
+  readonly owner: { readonly uid: number; readonly gid: number };
+  readonly state: string;
+  readonly gateway: ProcessIdentity;
+  readonly bottle: number;
+  readonly checks: readonly { id: string }[];
+  tell(order: string): void;
+  heard(): Promise<string>;
+}
+
+/** As the user who runs the tests, or as an ordinary one where that is root. */
+async function launch(asOrdinary: boolean): Promise<Launched> {
+  const state = mkdtempSync(join(folder, 'state-'));
+  const drop = asOrdinary && isRoot();
+  if (drop) chownSync(state, ORDINARY.uid, ORDINARY.gid);
+  // Nobody else can come through here, as with root's own home.
+  else mkdirSync(join(state, 'closed'), { mode: 0o700 });
+  const place = drop ? state : join(state, 'closed');
+  const child = spawnProgram('node', [join(folder, 'dist/launchProgram.mjs'), place], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    ...(drop ? ORDINARY : {}),
+  });
+  const lines = createInterface({ input: child.stdout as Readable });
+  const [line] = (await once(lines, 'line')) as [string];
+  return {
+    ...(JSON.parse(line) as Pick<Launched, 'gateway' | 'bottle' | 'checks'>),
+    owner: drop ? ORDINARY : gatewayOwner(),
+    state: place,
+    tell: (order) => void (order === '' ? child.stdin?.end() : child.stdin?.write(`${order}\n`)),
+    heard: async () => String((await once(lines, 'line'))[0]),
+  };
+}
+
+const procOf = (pid: number, name: string): string => readFileSync(`/proc/${pid}/${name}`, 'utf8');
+
+/** Mount points of a process that can be written to. */
+function writableMounts(pid: number): string[] {
+  const mounts = procOf(pid, 'mountinfo')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+  return mounts
+    .filter(([, , , , , options = '']) => options.startsWith('rw'))
+    .map((fields) => fields[4] ?? '');
+}
+
+describe.each([
+  ['as the user of the tests', false],
+  ['as an ordinary user', true],
+])('launched %s', (_, asOrdinary) => {
+  test('it is a user without any capability, who can write to two folders', async () => {
+    const launched = await launch(asOrdinary);
+    expect(faultsOf(procOf(launched.gateway.pid, 'status'), launched.owner)).toEqual([]);
+    const writable = writableMounts(launched.gateway.pid).filter((path) => !path.startsWith('/dev/'));
+    expect(writable.sort()).toEqual(['/run/audit', '/run/handover']);
+    expect(readdirSync(`/proc/${launched.gateway.pid}/root`)).not.toContain('home');
+    expect(readdirSync(`/proc/${launched.gateway.pid}/root`)).not.toContain('root');
+    launched.tell('');
+  });
+
+  test('it serves a bottle of bubblewrap, whose checks have held; its program cannot take a port', async () => {
+    const launched = await launch(asOrdinary);
+    expect(launched.checks).toHaveLength(7);
+    const script = `for my $r (0,1) { socket my $s, AF_INET, SOCK_DGRAM, 0; setsockopt $s, SOL_SOCKET, SO_REUSEADDR, $r; print "taken" if bind $s, pack_sockaddr_in(53, inet_aton("${GATEWAY}")) } socket my $c, AF_INET, SOCK_DGRAM, 0; print "control" if bind $c, pack_sockaddr_in(5300, inet_aton("${GATEWAY}"))`;
+    const inside = ['--target', String(launched.bottle), '--user', '--net', '--preserve-credentials'];
+    const thief = spawnProgram('nsenter', [...inside, 'perl', '-MSocket', '-e', script], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let said = '';
+    thief.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await once(thief, 'close');
+    expect(said).toBe('control');
+    launched.tell('');
+  });
+
+  test('it ends with its bottle, also when nobody is there to end it', async () => {
+    const launched = await launch(asOrdinary);
+    launched.tell('end bottle');
+    await expect.poll(() => isRunning(launched.gateway)).toBe(false);
+    expect(existsSync(join(launched.state, 'audit/egress.jsonl'))).toBe(true);
+    launched.tell('');
+  });
+
+  test('its launcher is killed: it ends with the bottle that dies', async () => {
+    const launched = await launch(asOrdinary);
+    launched.tell('');
+    await expect.poll(() => identify(launched.bottle)).toBeUndefined();
+    await expect.poll(() => isRunning(launched.gateway)).toBe(false);
+  });
+
+  test('it stops when it is asked to', async () => {
+    const launched = await launch(asOrdinary);
+    launched.tell('stop');
+    expect(await launched.heard()).toBe('stopped');
+    expect(isRunning(launched.gateway)).toBe(false);
+    launched.tell('');
+  });
+});
