@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { Entry } from './log.ts';
+import { Repeats } from './repeats.ts';
+
+const entry = (host: string): Entry => ({
+  verdict: 'deny',
+  rule: 'default',
+  via: 'http',
+  host,
+  port: 80,
+  method: 'GET',
+  path: '/',
+  reason: 'no',
+});
+
+test('the first five of a kind are written one by one, the rest as a number', () => {
+  const written: [string, number][] = [];
+  const repeats = new Repeats(({ host }, count) => written.push([host, count]));
+  const isRepeat = Array.from({ length: 8 }, () => repeats.isRepeat(entry('a')));
+  expect(isRepeat).toEqual([false, false, false, false, false, true, true, true]);
+  expect(repeats.isRepeat(entry('b'))).toBe(false);
+  repeats.flush();
+  expect(written).toEqual([['a', 3]]);
+  expect(repeats.isRepeat(entry('a'))).toBe(false);
+});
+
+test('more kinds than can be counted are written one by one', () => {
+  const repeats = new Repeats(() => undefined);
+  for (let kind = 0; kind < 1_000; kind += 1) repeats.isRepeat(entry(`${kind}`));
+  for (let again = 0; again < 10; again += 1) expect(repeats.isRepeat(entry('late'))).toBe(false);
+  repeats.flush();
+});

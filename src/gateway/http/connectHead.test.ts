@@ -1,0 +1,59 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readFirstWords } from './connectHead.ts';
+
+const read = (text: string) => readFirstWords(Buffer.from(text, 'latin1'));
+
+describe('the first bytes on the proxy port', () => {
+  test('a CONNECT request, and where its head ends', () => {
+    const text = 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443 \r\nUser-Agent: x\r\n\r\n';
+    expect(read(`${text}\x16\x03`)).toEqual({
+      kind: 'connect',
+      target: 'example.org:443',
+      hosts: ['example.org:443'],
+      headBytes: text.length,
+    });
+  });
+
+  test.each(['GET / HTTP/1.1', 'CONNECTED', 'connect a:1', '\x16\x03\x01', ' CONNECT', 'C0'])(
+    '%j is something else',
+    (text) => {
+      expect(read(text)).toEqual({ kind: 'other' });
+    },
+  );
+
+  test.each(['', 'C', 'CONNECT ', 'CONNECT a:1 HTTP/1.1\r\n', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n'])(
+    '%j needs more',
+    (text) => {
+      expect(read(text)).toBeUndefined();
+    },
+  );
+
+  test.each([
+    'CONNECT a:1\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1 x\r\n\r\n',
+    'CONNECT  a:1 HTTP/1.1\r\n\r\n',
+    'CONNECT a:1 b:2 HTTP/1.1\r\n\r\n',
+    'CONNECT a:1 HTTP/2\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\nHost: a:1\r\n\r\n',
+    'CONNECT a\0:1 HTTP/1.1\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nHost : a:1\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\n Host: a:1\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nHost: a\0\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nHost: a\nX: y\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nContent-Length: 5\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n',
+  ])('%j is malformed', (text) => {
+    expect(read(text)).toMatchObject({ kind: 'malformed' });
+  });
+
+  test('however it is cut, it comes to the same', () => {
+    const whole = 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\nrest';
+    fc.assert(
+      fc.property(fc.nat(whole.length), (cut) => {
+        const part = read(whole.slice(0, cut));
+        expect(part === undefined || part.kind === 'connect').toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,76 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readTarget, type Entrance, type Target } from './target.ts';
+
+const read = (entrance: Entrance, url: string, ...hosts: string[]): Target =>
+  readTarget(entrance, { method: 'GET', url, headers: hosts.flatMap((host) => ['Host', host]) });
+const shown = (target: Target): string =>
+  target.kind === 'outside'
+    ? `${target.endpoint.host.host}:${target.endpoint.port} ${target.path}`
+    : target.kind === 'refused'
+      ? target.rule
+      : target.kind;
+
+const PROXY: Entrance = { via: 'proxy' };
+const PORT_80: Entrance = { via: 'http' };
+const BOUND: Entrance = { via: 'connect', bound: { host: { kind: 'name', host: 'a.test' }, port: 8080 } };
+
+describe('where a request goes', () => {
+  test.each([
+    [PROXY, 'http://a.test/x?y', ['a.test'], 'a.test:80 /x?y'],
+    [PROXY, 'http://A.test:80/', ['a.TEST.'], 'a.test:80 /'],
+    [PROXY, 'http://a.test:8080', ['a.test:8080'], 'a.test:8080 /'],
+    [PROXY, 'http://a.test?x', ['a.test'], 'a.test:80 /?x'],
+    [PROXY, 'http://[2001:db8::1]:81/', ['[2001:DB8:0::1]:81'], '2001:db8::1:81 /'],
+    [PROXY, '/.bot-bottle/health', ['127.200.0.1:3128'], 'health'],
+    [PORT_80, '/x', ['a.test'], 'a.test:80 /x'],
+    [PORT_80, '//x', ['a.test'], 'a.test:80 //x'],
+    [PORT_80, 'http://a.test/x', ['a.test'], 'a.test:80 /x'],
+    [PORT_80, '/.bot-bottle/health', ['a.test'], 'a.test:80 /.bot-bottle/health'],
+    [BOUND, '/x', ['a.test:8080'], 'a.test:8080 /x'],
+  ] as const)('%j %s: %s', (...[entrance, url, hosts, expected]) => {
+    expect(shown(read(entrance, url, ...hosts))).toBe(expected);
+  });
+
+  test.each([
+    [PROXY, '/x', ['a.test'], 'gateway.malformed'],
+    [PROXY, 'https://a.test/', ['a.test'], 'gateway.malformed'],
+    [PROXY, 'http:///x', ['a.test'], 'gateway.malformed'],
+    [PROXY, 'http://u@a.test/', ['a.test'], 'gateway.malformed'],
+    [PROXY, 'http://a.test/#x', ['a.test'], 'gateway.malformed'],
+    [PROXY, 'http://a.test/', ['b.test'], 'gateway.mismatch'],
+    [PROXY, 'http://a.test/', ['a.test:81'], 'gateway.mismatch'],
+    [PROXY, 'http://a.test/', [], 'gateway.malformed'],
+    [PROXY, 'http://a.test/', ['a.test', 'a.test'], 'gateway.malformed'],
+    [PORT_80, '/', ['a.test:81'], 'gateway.mismatch'],
+    [PORT_80, '*', ['a.test'], 'gateway.malformed'],
+    [PORT_80, '/', ['0x7f.1'], 'gateway.malformed'],
+    [BOUND, '/', ['a.test'], 'gateway.mismatch'],
+    [BOUND, '/', ['b.test:8080'], 'gateway.mismatch'],
+    [BOUND, 'http://b.test:8080/', ['a.test:8080'], 'gateway.mismatch'],
+  ] as const)('%j %s with %j: %s', (...[entrance, url, hosts, expected]) => {
+    expect(shown(read(entrance, url, ...hosts))).toBe(expected);
+  });
+
+  test('a request never goes to a host that its Host header does not name', () => {
+    const host = fc.constantFrom('a.test', 'b.test', 'a.test:81', 'A.TEST', '127.0.0.1', '');
+    const url = fc.oneof(
+      host.map((name) => `http://${name}/`),
+      fc.constantFrom('/', '*', 'http:a.test', '//b.test/'),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(PROXY, PORT_80, BOUND),
+        url,
+        fc.array(host, { maxLength: 2 }),
+        (entrance, target, hosts) => {
+          const result = read(entrance, target, ...hosts);
+          const goes = result.kind === 'outside' ? [result.endpoint.host.host] : [];
+          expect(
+            goes.every((name) => hosts.length === 1 && hosts[0]?.toLowerCase().split(':')[0] === name),
+          ).toBe(true);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { confinedCall, type Confinement } from './confine.ts';
+import { faultsOf } from './readBack.ts';
+
+const confinement: Confinement = {
+  bottleId: 'b1',
+  nodePath: '/usr/bin/node',
+  programPath: '/p/dist/gateway.js',
+  relayDir: '/p/assets/handover',
+  handoverDir: '/s/run/handover',
+  auditDir: '/s/audit',
+  rootEntries: { '/bin': 'usr/bin', '/lib64': undefined },
+  dropTo: undefined,
+};
+const call = (more: Partial<Confinement> = {}): string => confinedCall({ ...confinement, ...more }).join(' ');
+
+describe('the gateway on the host', () => {
+  test('has the network and nothing else of the host, as the user', () => {
+    expect(call()).not.toContain('--unshare-net');
+    for (const flag of [
+      '--unshare-user',
+      '--unshare-pid',
+      '--unshare-ipc',
+      '--disable-userns',
+      '--clearenv',
+      '--cap-drop ALL',
+    ]) {
+      expect(call()).toContain(flag);
+    }
+    expect(call()).toContain('--symlink usr/bin /bin --ro-bind /lib64 /lib64');
+    expect(call().match(/ --bind [^ ]+/g)).toEqual([' --bind /s/run/handover', ' --bind /s/audit']);
+    expect(call()).toMatch(/-- \/usr\/bin\/node .*\/gateway\/gateway\.js \/gateway\/config\.json$/);
+  });
+
+  test('is dropped to somebody else by root, for good', () => {
+    const dropped = call({ dropTo: { uid: 7, gid: 8 } });
+    expect(dropped).not.toContain('--unshare-user');
+    expect(dropped).toContain(
+      '-- setpriv --reuid 7 --regid 8 --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs /usr/bin/node',
+    );
+  });
+
+  test('finds a Node that lies elsewhere', () => {
+    const elsewhere = call({ nodePath: '/root/.nvm/versions/node/v24/bin/node' });
+    expect(elsewhere).toContain('--ro-bind /root/.nvm/versions/node/v24 /node');
+    expect(elsewhere).toContain('-- /node/bin/node');
+  });
+});
+
+test('what the kernel says is compared with what was asked for', () => {
+  const status = 'Name:\tnode\nUid:\t7\t7\t7\t7\nGid:\t8\t8\t8\t8\nNoNewPrivs:\t1\n';
+  const none = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']
+    .map((name) => `${name}:\t0000000000000000\n`)
+    .join('');
+  expect(faultsOf(status + none, { uid: 7, gid: 8 })).toEqual([]);
+  expect(faultsOf(status + none, { uid: 0, gid: 8 })).toHaveLength(1);
+  expect(faultsOf(status.replace('Privs:\t1', 'Privs:\t0') + none, { uid: 7, gid: 8 })).toEqual([
+    'NoNewPrivs is 0, not 1',
+  ]);
+  expect(faultsOf(status, { uid: 7, gid: 8 })).toHaveLength(5);
+});
