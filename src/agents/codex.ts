@@ -1,17 +1,20 @@
 import type { AgentDefinition } from './definition.ts';
 
-/** OpenAI's Codex. Its own sandbox needs user namespaces, which a bottle refuses; the bottle takes its place. */
+const CALL = [
+  'codex',
+  // Its own sandbox needs user namespaces, which a bottle refuses; the bottle takes its place.
+  '--dangerously-bypass-approvals-and-sandbox',
+  // It is mounted read-only, at a pinned version, and what it reports is not needed for the work.
+  '--config=check_for_update_on_startup=false',
+  '--config=analytics.enabled=false',
+];
+
+/** OpenAI's Codex. */
 export const codex: AgentDefinition = {
   name: 'codex',
   program: { kind: 'npm', package: '@openai/codex', version: '0.169.0', afterInstall: undefined },
-  interactive: ['codex', '--dangerously-bypass-approvals-and-sandbox', '{prompt}'],
-  headless: [
-    'codex',
-    'exec',
-    '--dangerously-bypass-approvals-and-sandbox',
-    '--skip-git-repo-check',
-    '{prompt}',
-  ],
+  interactive: [...CALL, '{prompt}'],
+  headless: [...CALL, 'exec', '--skip-git-repo-check', '{prompt}'],
   hosts: ['api.openai.com'],
   skillsPath: '/home/agent/.codex/skills',
   promptPath: undefined,
