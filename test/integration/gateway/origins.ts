@@ -83,6 +83,27 @@ const reset = createTcpServer((socket) => {
   socket.once('data', () => socket.resetAndDestroy());
 });
 
+/** Ends what it has to say at once, and goes on listening. */
+const lastWord = createTcpServer({ allowHalfOpen: true }, (socket) => {
+  onConnection('lastWord')(socket);
+  let count = 0;
+  socket.on('data', (chunk: Buffer) => (count += chunk.length));
+  socket.on('end', () => heard({ kind: 'late', bytes: count }));
+  socket.end('bye\n');
+});
+
+/** Says more than anybody can read, and how it ended. */
+const flood = createTcpServer((socket) => {
+  onConnection('flood')(socket);
+  const chunk = Buffer.alloc(1 << 20);
+  const more = (): void => {
+    while (socket.write(chunk));
+  };
+  socket.on('drain', more);
+  socket.on('error', (error: NodeJS.ErrnoException) => heard({ kind: 'broken', code: error.code }));
+  more();
+});
+
 const servers = [
   [http, 80],
   [createHttpServer(onRequest).on('connection', onConnection('http')), 8080],
@@ -90,6 +111,8 @@ const servers = [
   [echo, 2222],
   [sink, 2223],
   [reset, 2224],
+  [lastWord, 2225],
+  [flood, 2226],
 ] as const;
 
 const dns = createSocket('udp4');
