@@ -35,9 +35,15 @@ export function selectRung(request: RungRequest, probes: readonly Probe[]): Choi
     .filter((probe) => probe.status === 'ready')
     .toSorted((a, b) => strength(b.rung.boundary) - strength(a.rung.boundary));
   const best = ready[0];
-  if (best === undefined) throw refusal(request, wanted);
-  return { probe: best, why: explain(request, best, wanted) };
+  if (best !== undefined) return { probe: best, why: explain(request, best, wanted) };
+  throw wanted.length === 0 ? noDriver(request.runtime) : refusal(request, wanted);
 }
+
+/** The answer to a runtime that no driver of this version offers. */
+export const noDriver = (runtime: string): BottleError =>
+  new BottleError('rungUnavailable', `this version has no driver for runtime ${runtime}`, {
+    fix: 'bot-bottle doctor lists the rungs there are',
+  });
 
 function explain(request: RungRequest, best: Probe, wanted: readonly Probe[]): string {
   const name = describeRung(best.rung);

@@ -16,7 +16,7 @@ import { Interrupt } from './interrupt.ts';
 import { allRungs, forgetProbe, probeFor } from './probes.ts';
 import type { BottleRequest } from './request.ts';
 import { runBottle, type RunFrontend, type RunResult } from './run.ts';
-import { selectNetworkForm, selectRung, type RungRequest } from './select.ts';
+import { noDriver, selectNetworkForm, selectRung, type RungRequest } from './select.ts';
 import { bottlePaths } from './store.ts';
 import { planWorkspace } from './workspace.ts';
 
@@ -115,11 +115,6 @@ async function plannedProbe(request: RungRequest): Promise<Probe> {
   if (rung === undefined) throw noDriver(request.runtime);
   return { rung, status: 'absent', reason: 'not looked at: only planned', fix: '', evidence: {} };
 }
-
-const noDriver = (runtime: string): BottleError =>
-  new BottleError('rungUnavailable', `this version has no driver for runtime ${runtime}`, {
-    fix: 'bot-bottle doctor lists the rungs there are',
-  });
 
 function planSpec(request: BottleRequest) {
   const paths = bottlePaths(`${request.agent}-dryrun`);
