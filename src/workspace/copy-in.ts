@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { lchown, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { geteuid } from 'node:process';
 import { BottleError } from '../errors.ts';
 import { makePrivateDir, removeTree } from '../host/files.ts';
+import { escapeText } from '../ui/terminal/text.ts';
+import { thisHost, whyNotCopied } from './allowed-folders.ts';
 import { basePaths, writeBaseRecord } from './base.ts';
 import { Breather, copyOut } from './copy-file.ts';
 import { gather, type Gathered, type LeftOut } from './gather.ts';
@@ -33,10 +35,12 @@ export interface CopyReport {
 /**
  * Copies a project for an agent, and keeps what the agent starts with beside it. Ignored files and secrets stay out. The
  * copy appears in one step, when it is whole; what an earlier, killed copy left is removed.
- * @throws BottleError `wouldLoseWork` where the copy exists already, `dependencyMissing` where git is missing
+ * @throws BottleError `usage` for what is no project's folder, `wouldLoseWork` where the copy exists already,
+ *   `dependencyMissing` where git is missing
  */
 export async function copyIn(request: CopyInRequest): Promise<CopyReport> {
   const { projectPath, workPath, basePath } = request;
+  checkProject(projectPath);
   if (existsSync(workPath)) throw new BottleError('wouldLoseWork', `${workPath} exists already`);
   const partial = { work: `${workPath}.partial`, base: `${basePath}.partial` };
   await Promise.all([partial.work, partial.base, basePath].map(removeTree));
@@ -56,6 +60,16 @@ export async function copyIn(request: CopyInRequest): Promise<CopyReport> {
   await rename(partial.base, basePath);
   await rename(partial.work, workPath);
   return { ...copied, leftOut: gathered.leftOut, broughtIn: gathered.requested };
+}
+
+function checkProject(projectPath: string): void {
+  if (lstatSync(projectPath, { throwIfNoEntry: false }) === undefined)
+    throw new BottleError('usage', `there is no folder ${escapeText(projectPath)}`);
+  const reason = whyNotCopied(realpathSync(projectPath), thisHost());
+  if (reason === undefined) return;
+  throw new BottleError('usage', `${escapeText(projectPath)} is no project: ${reason}`, {
+    fix: 'start in the folder of a project, or use `workspace: none`',
+  });
 }
 
 interface Places {

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { neutralGit, nulSeparated, readGlobalSetting, type NeutralGit } from './git.ts';
+import { STAGING_PREFIX } from './paths.ts';
 import { entryAt } from './tree.ts';
 
 /** Which files of a folder count: git's answer, also where the folder is no repository. */
 
 /** What installs itself again and is made for the host's own platform; git ignores it in nearly every project. */
 const DEPENDENCY_FOLDERS = ['node_modules', '.venv', '__pycache__'];
-const EXCLUDE_DEPENDENCIES = DEPENDENCY_FOLDERS.map((name) => `--exclude=${name}/`);
+/** Besides, what an apply that was killed left. */
+const EXCLUDED = [...DEPENDENCY_FOLDERS, `${STAGING_PREFIX}*`].map((name) => `--exclude=${name}/`);
 
 export interface Listing {
   /** Tracked or not ignored; a nested repository shows as a folder, with or without a slash at its end. */
@@ -25,14 +27,14 @@ export async function userExcludesFile(): Promise<string | undefined> {
 export async function listFolder(where: NeutralGit): Promise<Listing> {
   const [paths, ignored] = await Promise.all([
     listPaths(where),
-    list(where, ['--others', '--ignored', '--directory', '--exclude-standard', ...EXCLUDE_DEPENDENCIES]),
+    list(where, ['--others', '--ignored', '--directory', '--exclude-standard', ...EXCLUDED]),
   ]);
   return { paths, ignored };
 }
 
 /** Only what counts. */
 export async function listPaths(where: NeutralGit): Promise<string[]> {
-  return await list(where, ['--cached', '--others', '--exclude-standard', ...EXCLUDE_DEPENDENCIES]);
+  return await list(where, ['--cached', '--others', '--exclude-standard', ...EXCLUDED]);
 }
 
 const INCLUDE_FILE = '.worktreeinclude';

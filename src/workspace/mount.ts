@@ -1,9 +1,7 @@
 import { lstatSync, realpathSync, type Stats } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, relative } from 'node:path';
 import { BottleError } from '../errors.ts';
-import { cacheDir, configDir, stateDir } from '../host/paths.ts';
 import { escapeText } from '../ui/terminal/text.ts';
+import { thisHost, whyNotMounted } from './allowed-folders.ts';
 import { Breather } from './copy-file.ts';
 import { secretKindIn } from './secret-file.ts';
 import { Tree } from './tree.ts';
@@ -17,47 +15,13 @@ export interface MountReport {
   readonly sharedFiles: readonly string[];
 }
 
-/** Never given to an agent whole, and nothing in them either. */
-const SYSTEM_FOLDERS = [
-  'bin',
-  'boot',
-  'dev',
-  'etc',
-  'lib',
-  'lib32',
-  'lib64',
-  'proc',
-  'run',
-  'sbin',
-  'sys',
-  'usr',
-  'var/lib',
-  'var/run',
-];
-/** Folders of the home folder that hold what logs in, or runs. */
-const PRIVATE_FOLDERS = [
-  '.ssh',
-  '.gnupg',
-  '.aws',
-  '.azure',
-  '.kube',
-  '.docker',
-  '.config',
-  '.mozilla',
-  '.password-store',
-  '.local/bin',
-];
-
 /**
  * Refuses folders whose mount would be a way out of the bottle, and names what else the user should know.
  * @throws BottleError `policy` for such a folder, and where a Unix socket lies in it: a program of the host listens there
  */
 export async function checkMount(projectPath: string): Promise<MountReport> {
   const folder = realpathSync(projectPath);
-  const reason = whyNotMounted(folder, {
-    home: realpathSync(homedir()),
-    own: [stateDir(), configDir(), cacheDir()],
-  });
+  const reason = whyNotMounted(folder, thisHost());
   if (reason !== undefined) {
     throw new BottleError('policy', `${escapeText(folder)} cannot be mounted: ${reason}`, {
       fix: 'start in the folder of a project, or use `workspace: copy`',
@@ -72,25 +36,6 @@ export async function checkMount(projectPath: string): Promise<MountReport> {
     ],
     fix: 'stop the program and remove the socket, or use `workspace: copy`',
   });
-}
-
-/** Why a folder (without symlinks in its path) is never mounted; undefined where it may be. Pure. */
-export function whyNotMounted(
-  folder: string,
-  host: { readonly home: string; readonly own: readonly string[] },
-): string | undefined {
-  if (contains(folder, host.home)) return 'the home folder is in it';
-  if (host.own.some((own) => contains(folder, own))) return 'bot-bottle’s own files are in it';
-  const system = SYSTEM_FOLDERS.find((name) => contains(`/${name}`, folder));
-  if (system !== undefined) return `it belongs to the system (/${system})`;
-  const secret = PRIVATE_FOLDERS.find((name) => contains(join(host.home, name), folder));
-  return secret === undefined ? undefined : `it is private (~/${secret})`;
-}
-
-/** Whether `inner` is `outer`, or lies in it. */
-function contains(outer: string, inner: string): boolean {
-  const path = relative(outer, inner);
-  return path === '' || (path !== '..' && !path.startsWith('../') && !path.startsWith('/'));
 }
 
 interface Found extends MountReport {

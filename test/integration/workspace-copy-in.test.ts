@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { copyIn } from '../../src/workspace/copy-in.ts';
@@ -75,6 +76,23 @@ test('a copy belongs to the agent, what it is compared with to the launcher', as
   for (const path of ['', 'src', 'src/a', '.git', '.git/index', '.git/objects'])
     expect(lstatSync(join(place.work, path))).toMatchObject(owner);
   expect(lstatSync(join(place.base, 'tree/src/a')).uid).toBe(me.uid);
+});
+
+test.each([
+  ['the home folder', () => homedir()],
+  ['a folder with the home folder in it', () => '/'],
+  ['what is not there', () => join(place.folder, 'nothing')],
+])('%s is no project', async (_, path) => {
+  await expect(place.copy(path())).rejects.toMatchObject({ code: 'usage' });
+  expect(readdirSync(place.bottle)).toEqual([]);
+});
+
+test('a project may be given by a symlink', async () => {
+  place.write('src/a');
+  place.commitAll();
+  symlinkSync(place.project, join(place.folder, 'link'));
+  expect(await place.copy(join(place.folder, 'link'))).toMatchObject({ copiedFiles: 1, leftOut: [] });
+  expect(git(place.work, 'status', '--short')).toBe('');
 });
 
 test('a copy that exists is not overwritten', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { whyNotMounted } from './mount.ts';
+import { whyNotMounted } from './allowed-folders.ts';
 
 const host = {
   home: '/home/user',
