@@ -21,7 +21,7 @@ export function egressCases(bench: Bench): void {
   let bottle: LiveBottle;
 
   beforeAll(async () => {
-    place = await openPlace();
+    place = await openPlace([80, 443]);
     bottle = await bench.live('asker', ['sh', '-c', 'echo ready; cat'], {
       manifest: { allow: rulesTo(place) },
     });

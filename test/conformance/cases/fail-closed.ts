@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { statSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { makeNonce } from '../../../src/demo/nonce.ts';
-import { findProcessesOf } from '../../../src/host/processes.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 import { NAMES, rulesTo } from '../support/asks.ts';
 import type { Bench } from '../support/bench.ts';
+import { gatewayPid } from '../support/gateway.ts';
 import type { LiveBottle } from '../support/live.ts';
 import { openPlace, type CanaryPlace } from '../support/place.ts';
 import { auditPathOf } from '../support/state.ts';
@@ -48,7 +48,7 @@ export function failClosedCases(bench: Bench): void {
 
   bench.case('the gateway is killed: nothing gets out any more', async () => {
     const knocks = await knocker('orphan');
-    for (const pid of gatewayPids(knocks.bottle.id)) process.kill(pid, 'SIGKILL');
+    process.kill(await gatewayPid(bench.rung, knocks.bottle.id), 'SIGKILL');
     expect(await heardAfter(knocks)).toBe(0);
     await knocks.bottle.stop();
   });
@@ -57,9 +57,7 @@ export function failClosedCases(bench: Bench): void {
     const knocks = await knocker('unlogged');
     const { size } = statSync(auditPathOf(bench, knocks.bottle.id));
     // As a full disk, to this process only: setrlimit(2), RLIMIT_FSIZE; its next write fails with EFBIG.
-    for (const pid of gatewayPids(knocks.bottle.id)) {
-      await limitFileSize(pid, size);
-    }
+    await limitFileSize(await gatewayPid(bench.rung, knocks.bottle.id), size);
     expect(await heardAfter(knocks)).toBe(0);
     await knocks.bottle.stop();
   });
@@ -71,15 +69,6 @@ export function failClosedCases(bench: Bench): void {
     expect(knocks.heard()).toBeGreaterThan(before + IN_FLIGHT);
     await knocks.bottle.stop();
   });
-}
-
-/** The Node processes of a bottle that run the gateway's program, outside of the bottle. */
-function gatewayPids(bottleId: string): number[] {
-  const pids = findProcessesOf(bottleId)
-    .map(({ pid }) => pid)
-    .filter((pid) => /^\S*node\0.*gateway/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')));
-  if (pids.length === 0) throw new Error(`no gateway process of ${bottleId} was found`);
-  return pids;
 }
 
 /** As the gateway's own user, who needs no privilege for it. */

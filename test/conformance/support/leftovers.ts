@@ -1,4 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
+import {
+  bridgeName,
+  dropTableName,
+  innerNetworkName,
+  outerNetworkName,
+} from '../../../src/drivers/container/names.ts';
 import { findProcessesOf } from '../../../src/host/processes.ts';
 import { run } from '../../../src/host/run.ts';
 import type { Bench } from './bench.ts';
@@ -16,6 +22,7 @@ export async function leftoversOf(bench: Bench, id: string): Promise<Leftovers> 
     mounts: linesWith(readFileSync('/proc/self/mounts', 'utf8'), id),
     'run folder': existsSync(runDirOf(bench, id)) ? [runDirOf(bench, id)] : [],
     ...(await engineLeftovers(bench.rung.engine, id)),
+    ...(await networkLeftovers(id)),
   };
   return Object.fromEntries(Object.entries(found).filter(([, things]) => things.length > 0));
 }
@@ -32,10 +39,14 @@ async function engineLeftovers(engine: string, id: string): Promise<Record<strin
   return { containers: containers ?? [], networks: networks ?? [], volumes: volumes ?? [] };
 }
 
-/** Bridges and firewall tables of all bottles: named after a digest of the network's name, so they are counted together. */
-export async function networkTraces(): Promise<readonly string[]> {
+/** Its bridges and firewall tables, whose names are digests of its networks' names. */
+async function networkLeftovers(id: string): Promise<Record<string, readonly string[]>> {
+  const networks = [innerNetworkName(id), outerNetworkName(id)];
   const [links, tables] = await Promise.all([run('ip', ['-brief', 'link']), run('nft', ['list', 'tables'])]);
-  return [...linesWith(links.stdout, 'bb-'), ...linesWith(tables.stdout, 'bot_bottle')];
+  return {
+    bridges: networks.flatMap((network) => linesWith(links.stdout, bridgeName(network))),
+    'firewall tables': networks.flatMap((network) => linesWith(tables.stdout, dropTableName(network))),
+  };
 }
 
 const linesWith = (text: string, part: string): string[] =>

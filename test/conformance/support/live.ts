@@ -48,7 +48,8 @@ export async function startLive(bench: Bench, args: readonly string[]): Promise<
   }
   // The newest: an earlier one of the same agent may run beside it.
   const row = (await bench.list()).findLast((row) => row.agent === agent && row.state === 'running');
-  if (row === undefined) throw new Error(`the bottle ${agent} runs, and ls does not list it`);
+  if (row === undefined)
+    throw new Error(`${agent} runs, and ls does not list it: ${JSON.stringify(await bench.list())}`);
   const { id } = row;
   const exec = async (command: readonly string[]): Promise<Outcome> =>
     await program.run(['exec', id, '--', ...command]);

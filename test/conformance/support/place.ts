@@ -12,16 +12,17 @@ export interface CanaryPlace extends AsyncDisposable {
   readonly ownName: string;
 }
 
-/** Opens it on an address of this host that a sidecar can reach too. Needs root, for ports 80 and 443. */
-export async function openPlace(): Promise<CanaryPlace> {
-  const { ip4, ownName } = await viewHost();
+/** Opens it on an address of this host that a sidecar can reach too; `morePorts`: 80 and 443, which need root. */
+export async function openPlace(morePorts: readonly number[] = []): Promise<CanaryPlace> {
+  const { ip4 } = await viewHost();
   const dir = await mkdtemp(join(tmpdir(), 'bb-canary-'));
-  const canary = await openCanary({ socketPath: join(dir, 's'), morePorts: [80, 443] });
+  const canary = await openCanary({ socketPath: join(dir, 's'), morePorts });
   return {
     canary,
     address: ip4[0] ?? '127.0.0.1',
     port: canary.port,
-    ownName,
+    // Leads to the gateway itself where that is a container, and to this host where it is not.
+    ownName: 'localhost',
     [Symbol.asyncDispose]: async () => {
       await canary[Symbol.asyncDispose]();
       await rm(dir, { recursive: true });

@@ -82,6 +82,8 @@ async function environmentFor(rung: RungUnderTest, stateDir: string): Promise<Re
     ...(Object.fromEntries(own) as Record<string, string>),
     NPM_CONFIG_REGISTRY: registry,
     XDG_STATE_HOME: stateDir,
+    // What is known of rungs holds for the engines that are in sight here.
+    XDG_CACHE_HOME: join(stateDir, 'cache'),
     ...home,
     ...(rung.engine === 'podman' ? { DOCKER_HOST: 'unix:///nonexistent/docker.sock' } : {}),
   };

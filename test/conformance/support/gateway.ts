@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { containerName } from '../../../src/drivers/container/names.ts';
+import { findProcessesOf } from '../../../src/host/processes.ts';
+import { run, runOrThrow } from '../../../src/host/run.ts';
+import type { RungUnderTest } from './rung.ts';
+
+/** The process that runs a bottle's gateway, as the host sees it. */
+export async function gatewayPid({ networkForm, engine }: RungUnderTest, bottleId: string): Promise<number> {
+  const candidates =
+    networkForm === 'holder'
+      ? findProcessesOf(bottleId).map(({ pid }) => pid)
+      : await pidsOfContainer(engine, containerName(bottleId, 'gateway'));
+  const pid = candidates.find((candidate) => /^[^\0]*node\0.*gateway/.test(commandLine(candidate)));
+  if (pid === undefined) throw new Error(`no gateway process of ${bottleId} among ${candidates.join(', ')}`);
+  return pid;
+}
+
+/** The container's first process and its children, which is all that a gateway has. */
+async function pidsOfContainer(engine: string, name: string): Promise<number[]> {
+  const first = (await runOrThrow(engine, ['inspect', '--format', '{{.State.Pid}}', name])).trim();
+  const children = await run('ps', ['--ppid', first, '-o', 'pid=']);
+  return [first, ...children.stdout.trim().split(/\s+/)].map(Number);
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
