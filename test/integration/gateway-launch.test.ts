@@ -21,7 +21,8 @@ import { assetPath, packageRoot } from '../../src/host/paths.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../src/host/processes.ts';
 import { spawnProgram } from '../../src/host/run.ts';
 import { gatewayOwner, isRoot } from '../../src/host/user.ts';
-import { buildGateway, bundle, GATEWAY } from './gateway/world.ts';
+import { buildGateway, bundle } from './gateway/bundle.ts';
+import { GATEWAY } from './gateway/world.ts';
 
 /** The gateway's own confinement, launched by root and by an ordinary user. */
 

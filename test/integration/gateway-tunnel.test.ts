@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientHello } from './gateway/hello.ts';
-import { bundle, World, type TestGateway } from './gateway/world.ts';
+import { bundle } from './gateway/bundle.ts';
+import { World, type TestGateway } from './gateway/world.ts';
 
 /** Tunnels: every byte, in order, in both directions; ends as ends, breaks as breaks, and no more memory than they need. */
 

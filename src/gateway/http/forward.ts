@@ -113,7 +113,13 @@ function requestHeaders({ rawHeaders }: IncomingMessage, authority: string, rout
 }
 
 function sendBack(exchange: Exchange, answer: IncomingMessage): void {
-  const { response } = exchange;
+  const { response, passage } = exchange;
+  if (answer.statusCode === 407 && passage.route.kind === 'proxy') {
+    // The client could do nothing about it: it is not its proxy.
+    answer.destroy();
+    const { host, port } = passage.route.proxy;
+    return answerFailure(exchange, `the proxy ${host}:${port} answered 407 (credentials in HTTPS_PROXY)`);
+  }
   try {
     response.sendDate = false;
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders));

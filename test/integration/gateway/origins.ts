@@ -19,7 +19,7 @@ const folder = process.argv[2] ?? '';
 
 function onConnection(kind: string): (socket: Socket) => void {
   return (socket) => {
-    heard({ kind, address: socket.localAddress, port: socket.localPort });
+    heard({ kind, address: socket.localAddress, port: socket.localPort, from: socket.remoteAddress });
     socket.on('error', () => socket.destroy());
   };
 }
@@ -118,7 +118,7 @@ const servers = [
 const dns = createSocket('udp4');
 dns.on('message', (message, from) => {
   const question = questionOf(message);
-  heard({ kind: 'dns', name: question.name, type: question.type });
+  heard({ kind: 'dns', name: question.name, type: question.type, from: from.address });
   dns.send(answerFor(message, question), from.port, from.address);
 });
 
