@@ -8,7 +8,14 @@ import { Journal } from './journal.ts';
 import { isLive } from './phases.ts';
 import { collectProbes } from './probe-record.ts';
 import type { BottleRecord } from './record.ts';
-import { bottlePaths, forget, listRecords, readRecord, removeBrokenClaims } from './store.ts';
+import {
+  bottlePaths,
+  forget,
+  listRecords,
+  readRecord,
+  removeBrokenClaims,
+  removeUnfinishedRecords,
+} from './store.ts';
 import { tearDown } from './teardown.ts';
 
 /** What one collection did: an id and a sentence each. */
@@ -69,6 +76,7 @@ async function withLock(id: string, collect: (record: BottleRecord) => Promise<O
 }
 
 async function collectCrashed(record: BottleRecord): Promise<Outcome> {
+  await removeUnfinishedRecords(record.id);
   const journal = new Journal(record);
   await tearDown(journal, driverOf(record.spec.rung));
   await journal.enter('failed', { reason: 'its launcher ended without cleaning up' });

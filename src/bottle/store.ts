@@ -64,6 +64,14 @@ export async function removeBrokenClaims(): Promise<void> {
   }
 }
 
+/** Removes the record's next version that a kill left unfinished; for whoever alone may write the record. */
+export async function removeUnfinishedRecords(id: string): Promise<void> {
+  const { dir } = bottlePaths(id);
+  const names = await readdir(dir);
+  const unfinished = names.filter((name) => name.startsWith(`${RECORD_NAME}.`));
+  await Promise.all(unfinished.map((name) => removeTree(join(dir, name))));
+}
+
 /** Writes the record, in one step. */
 export async function writeRecord(record: BottleRecord): Promise<void> {
   await writeFileAtomic(bottlePaths(record.id).recordPath, recordText(record));
