@@ -15,12 +15,13 @@ use POSIX ();
 use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK S_ISFIFO S_ISCHR);
 use Socket;
 (my $here = __FILE__) =~ s{[^/]+$}{};
-require "${here}owner.pl";
+require "${here}shed.pl";
 require "${here}../handover/fds.pl";
 
-use constant { TIOCGWINSZ => 0x5413, TIOCSWINSZ => 0x5414, PTMX => 5 << 8 | 2, KILLED => 137, CHUNK => 65536 };
+use constant { CLIENT_FD => 3, TIOCGWINSZ => 0x5413, TIOCSWINSZ => 0x5414, PTMX => 5 << 8 | 2, KILLED => 137, CHUNK => 65536 };
 use constant { LAST_WORDS_S => 5, MAX_WAITING_BYTES => 1 << 20, REPLAY_BYTES => 65536 };
 
+close_above(CLIENT_FD);
 my %option = @ARGV;
 my $name   = enter_folder_of($option{'--control'} // die "usage: session.pl --control SOCKET --owner UID:GID [--listen NAME]\n");
 socket my $init, AF_UNIX, SOCK_STREAM, 0 or die "socket: $!\n";
@@ -30,7 +31,7 @@ chdir '/' or die "/: $!\n";
 become_owner($option{'--owner'});
 $SIG{PIPE} = 'IGNORE';
 
-open my $client, '+<&=', 3 or die "descriptor 3: $!\n";
+open my $client, '+<&=', CLIENT_FD or die "descriptor 3: $!\n";
 quick($client);
 my ($from_client, $to_client, $to_program) = ('', '', '');
 my ($input, @output);    # the program's: where to write; {handle, letter}

@@ -4,7 +4,7 @@
 #       -- PROGRAM ARGUMENTS
 #
 # --socket     binds the bottle's control socket there and passes it on, listening, as descriptor --socket-fd.
-# --last-fd    closes every descriptor above: what the launcher's own parent left open must not reach the bottle.
+# --last-fd    closes every descriptor above.
 # --owner      who the program runs as; root gives up all else, its groups too. Others can only be themselves.
 # --cgroup     joins this control group first, so that all that follows is counted in it.
 # --stage      for root only: shows this file or folder as /tmp/0, the next as /tmp/1, to what follows and to nobody
@@ -15,7 +15,7 @@ use POSIX ();
 use Fcntl qw(F_SETFD O_RDONLY);
 use Socket;
 (my $here = __FILE__) =~ s{[^/]+$}{};
-require "${here}owner.pl";
+require "${here}shed.pl";
 require "${here}../handover/fds.pl";
 
 use constant { O_PATH => 010000000, CLONE_NEWNS => 0x20000 };
@@ -41,14 +41,6 @@ stage(@{ $option{stage} }) if @{ $option{stage} };
 chdir '/' or die "/: $!\n";
 become_owner($option{owner});
 exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\n";
-
-sub close_above {
-    my ($last) = @_;
-    opendir my $open, '/proc/self/fd' or die "/proc/self/fd: $!\n";
-    my @above = grep { /^\d+$/ && $_ > $last } readdir $open;
-    closedir $open;
-    POSIX::close($_) for @above;
-}
 
 # Perl sets close-on-exec on what it opens, and may by chance have opened it as the right descriptor.
 sub control_socket {

@@ -171,7 +171,7 @@ test('a gateway that does not come up stops the start, and nothing is left', asy
       progress: () => undefined,
       signal: new AbortController().signal,
       gateway: {
-        listening: sleep(50).then(() => Promise.reject(new Error('no gateway'))),
+        listening: Promise.reject(new Error('no gateway')),
         ready: new Promise(() => undefined),
         configureSidecar: async () => '',
         auditDir: '',

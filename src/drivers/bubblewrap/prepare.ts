@@ -83,6 +83,8 @@ function evidenceOf(
 
 /** `prepare` of the driver: a closed bottle, connected with its gateway. */
 export async function prepareBottle(spec: BottleSpec, context: DriverContext): Promise<PreparedBottle> {
+  // Either may fail while the bottle is made: openGateway hears of it then.
+  for (const promise of [context.gateway.listening, context.gateway.ready]) promise.catch(() => undefined);
   await context.record({ kind: 'processes', bottleId: spec.id });
   const bottle = await closeBottle(spec, context.signal);
   try {

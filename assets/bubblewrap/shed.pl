@@ -1,7 +1,16 @@
-# Giving up root for good.
+# What a process of ours on the host gives up before it does anything for a bottle.
 use strict;
 use warnings;
 use POSIX ();
+
+# Descriptors that the launcher's own parent left open: they must not reach a bottle, nor be held open for as long as one runs.
+sub close_above {
+    my ($last) = @_;
+    opendir my $open, '/proc/self/fd' or die "/proc/self/fd: $!\n";
+    my @above = grep { /^\d+$/ && $_ > $last } readdir $open;
+    closedir $open;
+    POSIX::close($_) for @above;
+}
 
 # "UID:GID": root becomes them and keeps no group besides; anybody else must be them already. Dies where it is not so.
 sub become_owner {
