@@ -41,7 +41,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   let span: Span;
 
   beforeAll(() => {
-    home = makeHome({ forgetsProbes: true, env: { BOT_BOTTLE_TEST_SECRET: SECRET } });
+    home = makeHome({ forgets: ['probes'], env: { BOT_BOTTLE_TEST_SECRET: SECRET } });
     const project = home.project('project', { 'README.md': 'A project.\n', 'src/main.js': 'void 0;\n' });
     const manifest = home.manifest({
       bottles: { box: { env: { TOKEN: '${BOT_BOTTLE_TEST_SECRET}' } } },

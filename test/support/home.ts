@@ -56,8 +56,8 @@ interface HomeOptions {
   /** Whose it is; default: who runs the tests. */
   readonly user?: TestUser;
   readonly env?: Readonly<Record<string, string>>;
-  /** No rung was looked at before: every start looks afresh. */
-  readonly forgetsProbes?: boolean;
+  /** What is not known of this computer yet: how its rungs are, or the programs of agents. */
+  readonly forgets?: readonly ('probes' | 'agents')[];
 }
 
 /** Lays the program out in folders of its own. @throws Error where it is not built */
@@ -118,7 +118,7 @@ function layOutProgram(dir: string): string {
 }
 
 /** The user's own environment, with folders in `dir`, and without what a test runner adds. */
-function environmentIn(dir: string, { user, forgetsProbes }: HomeOptions): Record<string, string> {
+function environmentIn(dir: string, { user, forgets }: HomeOptions): Record<string, string> {
   const added =
     /^(npm_|VITEST|VITE_|NODE_ENV|NODE_OPTIONS|NO_COLOR|FORCE_|COLUMNS|LINES|(TEST|MODE|PROD|DEV|SSR|BASE_URL)$)/;
   const kept = Object.entries(process.env).flatMap(([name, value]) =>
@@ -129,16 +129,17 @@ function environmentIn(dir: string, { user, forgetsProbes }: HomeOptions): Recor
     XDG_STATE_HOME: join(dir, 'state'),
     XDG_CONFIG_HOME: join(dir, 'config'),
     ...user?.env,
-    ...(forgetsProbes === true ? { XDG_CACHE_HOME: cacheWithoutProbes(join(dir, 'cache')) } : {}),
+    ...(forgets === undefined ? {} : { XDG_CACHE_HOME: cacheWithout(forgets, join(dir, 'cache')) }),
   };
 }
 
-/** This computer's cache, but for what is known of its rungs. */
-function cacheWithoutProbes(path: string): string {
+/** This computer's cache, but for some of it. */
+function cacheWithout(forgotten: readonly string[], path: string): string {
   const own = join(path, 'bot-bottle');
   mkdirSync(own, { recursive: true });
+  mkdirSync(cacheDir(), { recursive: true });
   for (const name of readdirSync(cacheDir())) {
-    if (name !== 'probes') symlinkSync(join(cacheDir(), name), join(own, name));
+    if (!forgotten.includes(name)) symlinkSync(join(cacheDir(), name), join(own, name));
   }
   return path;
 }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +20,8 @@ export interface Strike {
   readonly form: readonly string[];
   /** The rung is looked at first, as at the first start after a boot. */
   readonly looksAfresh: boolean;
+  /** The delay counts from the launcher's first moment, or from the bottle's; a start may have to clean up first. */
+  readonly from: 'launch' | 'bottle';
   readonly delayMs: number;
 }
 
@@ -34,8 +37,9 @@ export function chooseStrikes(count: number, random: () => number, options: Stri
     const looksAfresh = random() < 0.2;
     const form = random() < options.bridgeShare ? ['--network-form', 'bridge'] : [];
     const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] ?? 'launcher';
-    const whole = looksAfresh ? options.span.afreshMs : options.span.usualMs;
-    return { victim, form, looksAfresh, delayMs: random() * (victim === 'owner' ? AGENT_MS : whole * 1.1) };
+    const from = random() < 0.5 ? 'launch' : 'bottle';
+    const whole = looksAfresh && from === 'launch' ? options.span.afreshMs : options.span.usualMs;
+    return { victim, form, looksAfresh, from, delayMs: random() * (victim === 'owner' ? AGENT_MS : whole) };
   });
 }
 
@@ -93,7 +97,7 @@ export async function interrupt(place: Place, blow: Strike, signal: NodeJS.Signa
   const known = new Set(place.watch.ids);
   const launcher = begin(place, blow.form);
   const ended = outcomeOf(launcher);
-  await sleep(blow.delayMs);
+  await moment(place, blow, { known, launcher, ended });
   launcher.kill(signal);
   const { code } = await ended;
   return { ...sinceThen(place, known), code };
@@ -102,11 +106,28 @@ export async function interrupt(place: Place, blow: Strike, signal: NodeJS.Signa
 const begin = ({ home, startArgs }: Place, form: readonly string[]) =>
   home.spawn([...startArgs, ...form, ...AGENT]);
 
-async function strikeStart(place: Place, { victim, form, delayMs }: Strike): Promise<Struck> {
+interface Begun {
+  /** The bottles that were there before. */
+  readonly known: ReadonlySet<string>;
+  readonly launcher: ChildProcess;
+  readonly ended: Promise<unknown>;
+}
+
+/** Waits for the moment of the strike, or for the launcher's end. */
+async function moment(place: Place, { from, delayMs }: Strike, begun: Begun): Promise<void> {
+  if (from === 'bottle') {
+    const hasEnded = (): boolean => begun.launcher.exitCode !== null || begun.launcher.signalCode !== null;
+    while (!hasEnded() && sinceThen(place, begun.known).id === undefined) await sleep(2);
+  }
+  await Promise.race([sleep(delayMs), begun.ended]);
+}
+
+async function strikeStart(place: Place, blow: Strike): Promise<Struck> {
+  const { victim, form } = blow;
   const known = new Set(place.watch.ids);
   const launcher = begin(place, form);
   const ended = outcomeOf(launcher);
-  await sleep(delayMs);
+  await moment(place, blow, { known, launcher, ended });
   const { id } = sinceThen(place, known);
   if (id !== undefined) place.watch.look(id);
   const gateway = id === undefined || victim === 'launcher' ? [] : gatewaysOf(id);
