@@ -34,6 +34,7 @@ my (%session, %program);    # by descriptor: {socket, pid, request}; by process:
 my ($main, @environment);
 
 umask 022;
+first_to_go();
 $SIG{PIPE} = 'IGNORE';
 open STDIN, '<', '/dev/null' and open STDOUT, '>', '/dev/null' or die "/dev/null: $!\n";
 open STDERR, '>', '/dev/null' or exit 1;
@@ -47,6 +48,13 @@ while (1) {
     reap()    if vec $readable, fileno $children, 1;
     welcome() if vec $readable, fileno $control, 1;
     vec $readable, $_, 1 and hear($session{$_}) for grep { $session{$_} } keys %session;
+}
+
+# Where the host's memory runs out, the kernel ends bottles before anything else (proc_pid_oom_score_adj(5)). An agent can
+# take that back for itself, but not for this process, with which the bottle's memory is freed, that of its tmpfs too.
+sub first_to_go {
+    open my $score, '>', '/proc/self/oom_score_adj' or die "oom_score_adj: $!\n";
+    print $score "1000\n" and close $score or die "oom_score_adj: $!\n";
 }
 
 # A descriptor that came with the start, and does not go on to any program.

@@ -1,12 +1,11 @@
 # On the host: becomes bubblewrap, after what needs the launcher's rights and what bubblewrap does not do itself.
 #
-#   perl start.pl --socket PATH --socket-fd N --last-fd N --owner UID:GID [--cgroup FOLDER ...] [--stage PATH ...]
+#   perl start.pl --socket PATH --socket-fd N --last-fd N --owner UID:GID [--stage PATH ...]
 #       -- PROGRAM ARGUMENTS
 #
 # --socket     binds the bottle's control socket there and passes it on, listening, as descriptor --socket-fd.
 # --last-fd    closes every descriptor above.
 # --owner      who the program runs as; root gives up all else, its groups too. Others can only be themselves.
-# --cgroup     joins this control group first, so that all that follows is counted in it.
 # --stage      for root only: shows this file or folder as /tmp/0, the next as /tmp/1, to what follows and to nobody
 #              else. The owner may not be let through to where it really is, such as a folder below /root.
 use strict;
@@ -24,16 +23,12 @@ use constant { MS_BIND => 0x1000, MS_REC => 0x4000, MS_SLAVE => 0x80000, MS_NOSU
 my %NUMBERS = (x86_64 => { mount => 165, unshare => 272 }, aarch64 => { mount => 40, unshare => 97 });
 my $CALL = $NUMBERS{ (POSIX::uname())[4] } or die "no system call numbers for this machine\n";
 
-my %option = (cgroup => [], stage => []);
+my %option = (stage => []);
 while (@ARGV && (my $name = shift @ARGV) ne '--') {
     my $value = shift @ARGV // '';
-    if    ($name =~ /^--(cgroup|stage)$/)                   { push @{ $option{$1} }, $value }
+    if    ($name eq '--stage')                              { push @{ $option{stage} }, $value }
     elsif ($name =~ /^--(socket|socket-fd|last-fd|owner)$/) { $option{$1} = $value }
     else                                                    { die "unknown option: $name\n" }
-}
-for my $folder (@{ $option{cgroup} }) {
-    open my $members, '>', "$folder/cgroup.procs" or die "$folder/cgroup.procs: $!\n";
-    print $members "$$\n" and close $members or die "joining $folder: $!\n";
 }
 close_above($option{'last-fd'});
 my @control = control_socket($option{socket}, $option{'socket-fd'});

@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -133,6 +134,30 @@ describe.runIf(process.arch === 'x64')('refused in a bottle, and possible outsid
     const inside = await bottle.exec(['env', 'TARGET=1', 'perl', '-e', program(perl)]);
     expect(inside.stdout + inside.stderr).toMatch(/^refused: /);
   });
+});
+
+test('its first program cannot be ended, stopped, or put out of the reach of the kernel when memory runs out', async () => {
+  const { stdout } = await bottle.exec([
+    'sh',
+    '-c',
+    'kill -9 1; kill -STOP 1; kill -TERM 1; echo 0 > /proc/1/oom_score_adj; cat /proc/1/oom_score_adj',
+  ]);
+  expect(stdout).toBe('1000\n');
+  expect((await bottle.exec(['echo', 'still here'])).stdout).toBe('still here\n');
+});
+
+test('with no process left for it, an exec is refused, and says so', async () => {
+  const full = await openTestBottle({ spec: { resources: { ...bottle.spec.resources, pids: 32 } } });
+  try {
+    await full.launch();
+    const bomb =
+      'for (1 .. 40) { my $p = fork; if (defined $p && !$p) { sleep 600; exit } } $| = 1; print "full\\n"; sleep 600';
+    full.exec(['perl', '-e', bomb]).catch(() => undefined); // its session is ended with the bottle
+    await sleep(1_000);
+    await expect(full.exec(['true'])).rejects.toThrow(/no further process/);
+  } finally {
+    await full.remove();
+  }
 });
 
 test('terminal tricks are refused on a terminal of the bottle, and work on one of the host', async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { nodePrefixOf, parseCpuList } from './facts.ts';
+import { nodeMountOf, parseCpuList } from './facts.ts';
 
 test.each([
   ['0-3', [0, 1, 2, 3]],
@@ -24,15 +24,24 @@ describe('where Node is', () => {
     return join(prefix, 'bin', 'node');
   }
 
-  test('is its own prefix', () => {
-    expect(nodePrefixOf(install(join(folder, 'v20'), true))).toBe(join(folder, 'v20'));
+  const alone = (hostPath: string) => ({ hostPath, guestPath: '/opt/node/bin/node', readOnly: true });
+
+  test('is its own folder', () => {
+    const hostPath = join(folder, 'v20');
+    const mount = { hostPath, guestPath: '/opt/node', readOnly: true };
+    expect(nodeMountOf(install(hostPath, true))).toEqual(mount);
   });
 
-  test('is not a folder that holds other things: a home must not come along', () => {
-    expect(nodePrefixOf(install(join(folder, 'somebody'), false))).toBeUndefined();
-    const node = install(join(folder, 'home', 'u'), true);
-    expect(nodePrefixOf(node)).toBe(join(folder, 'home', 'u'));
-    expect(nodePrefixOf(node, join(folder, 'home', 'u'))).toBeUndefined();
-    expect(nodePrefixOf(node, join(folder, 'home', 'u', 'below'))).toBeUndefined();
+  test('is the program alone where the folder holds other things: a home must not come along', () => {
+    const node = install(join(folder, 'somebody'), false);
+    expect(nodeMountOf(node)).toEqual(alone(node));
+    const home = join(folder, 'home', 'u');
+    const inHome = install(home, true);
+    expect(nodeMountOf(inHome, home)).toEqual(alone(inHome));
+    expect(nodeMountOf(inHome, join(home, 'below'))).toEqual(alone(inHome));
+  });
+
+  test('needs no mount under /usr', () => {
+    expect(nodeMountOf('/usr/bin/env')).toBeUndefined();
   });
 });

@@ -3,8 +3,11 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { arch, execPath } from 'node:process';
 import { agentOwner, isRoot } from '../../host/user.ts';
-import type { Owner } from '../driver.ts';
+import type { Mount, Owner } from '../driver.ts';
 import type { Machine } from './syscalls.ts';
+
+/** Where a Node shows that does not lie under /usr. */
+export const GUEST_NODE = '/opt/node';
 
 /** What a plan needs to know of this host; read once, and nothing of it is changed. */
 export interface HostFacts {
@@ -18,8 +21,8 @@ export interface HostFacts {
   readonly rootEntries: Readonly<Record<string, string | undefined>>;
   /** Files of /proc that tell about the host or about its user's keys, and are there. */
   readonly maskedProc: readonly string[];
-  /** Where Node is installed, if not under /usr. */
-  readonly nodePrefix: string | undefined;
+  /** Node, where it does not lie under /usr. */
+  readonly node: Mount | undefined;
   /** The CPUs that this process may run on. */
   readonly cpus: readonly number[];
   /** What the host grants at most: `setrlimit(2)`; Infinity where it does not limit. */
@@ -37,7 +40,7 @@ export function readHostFacts(): HostFacts {
     launchedByRoot: isRoot(),
     rootEntries: readRootEntries(),
     maskedProc: MASKED_PROC.map((name) => `/proc/${name}`).filter((path) => existsSync(path)),
-    nodePrefix: nodePrefixOf(execPath),
+    node: nodeMountOf(execPath),
     cpus: parseCpuList(/^Cpus_allowed_list:\s*(\S+)/m.exec(readOrEmpty('/proc/self/status'))?.[1] ?? ''),
     hardLimits: parseHardLimits(readOrEmpty('/proc/self/limits')),
   };
@@ -54,16 +57,19 @@ function readRootEntries(): Record<string, string | undefined> {
 }
 
 /**
- * The folder that Node's own installation fills, e.g. `~/.nvm/versions/node/v20.20.2`. Undefined where Node lies under
- * /usr, which the bottle has anyway, and where the folder is not Node's alone: a whole home must not come along.
+ * What to show of a Node that does not lie under /usr: the folder that its installation fills, such as
+ * `~/.nvm/versions/node/v20.20.2`, at /opt/node. Where the folder is not Node's alone, the program alone: a whole home
+ * must not come along.
  */
-export function nodePrefixOf(executable: string, home = homedir()): string | undefined {
+export function nodeMountOf(executable: string, home = homedir()): Mount | undefined {
   const real = realpathSync(executable);
+  if (real.startsWith('/usr/')) return undefined;
   const prefix = dirname(dirname(real));
-  if (real.startsWith('/usr/') || prefix === '/' || `${home}/`.startsWith(`${prefix}/`)) return undefined;
-  return real === join(prefix, 'bin', 'node') && existsSync(join(prefix, 'include/node'))
-    ? prefix
-    : undefined;
+  const holdsHome = `${home}/`.startsWith(`${prefix}/`);
+  const isNodes = real === join(prefix, 'bin', 'node') && existsSync(join(prefix, 'include', 'node'));
+  return isNodes && !holdsHome
+    ? { hostPath: prefix, guestPath: GUEST_NODE, readOnly: true }
+    : { hostPath: real, guestPath: `${GUEST_NODE}/bin/node`, readOnly: true };
 }
 
 /** `0-2,5` as in proc(5), Cpus_allowed_list. */

@@ -11,7 +11,7 @@ const facts: HostFacts = {
   launchedByRoot: false,
   rootEntries: { '/bin': 'usr/bin', '/lib': undefined },
   maskedProc: ['/proc/keys'],
-  nodePrefix: undefined,
+  node: undefined,
   cpus: [0, 1, 2, 3],
   hardLimits: { processes: 10_000, openFiles: Infinity },
 };
@@ -115,9 +115,9 @@ describe('the command', () => {
 });
 
 test('Node outside /usr is mounted, and found first', () => {
-  const nodePrefix = '/home/u/.nvm/versions/node/v20.20.2';
-  expect(line({ nodePrefix })).toContain(`--ro-bind ${nodePrefix} /opt/node`);
-  expect(programEnv({ PATH: '/usr/bin' }, { nodePrefix })).toEqual({ PATH: '/opt/node/bin:/usr/bin' });
+  const node = { hostPath: '/home/u/.nvm/versions/node/v20.20.2', guestPath: '/opt/node', readOnly: true };
+  expect(line({ node })).toContain(`--ro-bind ${node.hostPath} /opt/node`);
+  expect(programEnv({ PATH: '/usr/bin' }, { node })).toEqual({ PATH: '/opt/node/bin:/usr/bin' });
   expect(programEnv({ PATH: '/usr/bin', A: 'b' }, facts)).toEqual({ PATH: '/usr/bin', A: 'b' });
 });
 

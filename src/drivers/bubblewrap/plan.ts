@@ -1,16 +1,13 @@
 import { join } from 'node:path';
 import { GUEST, type BottleSpec, type Mount } from '../driver.ts';
 import { HOST_FILES, OWN_FILES } from './etc.ts';
-import type { HostFacts } from './facts.ts';
+import { GUEST_NODE, type HostFacts } from './facts.ts';
 import { limitsFor, type Limits } from './limits.ts';
 
 /** The exact command that makes a bottle, from its specification and a few facts about the host. Pure. */
 
 /** Descriptors of the command besides standard input, output and error. The inputs follow. */
 export const FD = { info: 3, life: 4, control: 5, firstInput: 6 } as const;
-
-/** Node of the host, where it is not under /usr. */
-export const GUEST_NODE = '/opt/node';
 
 /** The bottle's first program and what it loads: where it is inside, and in the package. */
 const GUEST_ASSETS: Readonly<Record<string, string>> = {
@@ -58,7 +55,7 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const { facts } = context;
   const { uid, gid } = facts.owner;
   const limits = limitsFor(spec, facts);
-  const mounts = withNode(spec.mounts, facts);
+  const mounts = facts.node === undefined ? spec.mounts : [facts.node, ...spec.mounts];
   const { options, inputs } = bwrapOptions(spec, { ...context, mounts });
   const args = [
     [context.assetPath('bubblewrap/start.pl'), '--socket', runFiles(spec.runDir).control],
@@ -137,16 +134,11 @@ function baseMounts(spec: BottleSpec, facts: HostFacts): readonly string[] {
   ].flat();
 }
 
-function withNode(mounts: readonly Mount[], { nodePrefix }: HostFacts): readonly Mount[] {
-  if (nodePrefix === undefined) return mounts;
-  return [{ hostPath: nodePrefix, guestPath: GUEST_NODE, readOnly: true }, ...mounts];
-}
-
 /** The program's environment: what was asked for, with Node found where this rung puts it. */
 export function programEnv(
   env: Readonly<Record<string, string>>,
-  { nodePrefix }: Pick<HostFacts, 'nodePrefix'>,
+  { node }: Pick<HostFacts, 'node'>,
 ): Readonly<Record<string, string>> {
   const path = env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
-  return { ...env, PATH: nodePrefix === undefined ? path : `${GUEST_NODE}/bin:${path}` };
+  return { ...env, PATH: node === undefined ? path : `${GUEST_NODE}/bin:${path}` };
 }
