@@ -128,8 +128,8 @@ sub unreachable {
     return scalar(@{ $wanted->{deny} }) . ' addresses, TCP and UDP: unreachable at once';
 }
 
-# Decided in this host's own tables. IPv6: without any address, or switched off.
-sub is_unreachable { return $!{ENETUNREACH} || $!{EADDRNOTAVAIL} || $!{EAFNOSUPPORT} || $!{ENODEV} }
+# Decided in this host's own tables. IPv6: without any address, or switched off; a link-local one: on no interface.
+sub is_unreachable { return $!{ENETUNREACH} || $!{EADDRNOTAVAIL} || $!{EAFNOSUPPORT} || $!{ENODEV} || $!{EINVAL} }
 
 sub stream_to { return connected(SOCK_STREAM, @_) }
 

@@ -8,10 +8,16 @@ const FOR_AGENTS =
   '(another tool, proxy, address, port or encoding): every way out passes the same policy, and every attempt is logged. ' +
   'Tell the user what you need and why, and go on without it.';
 
+const PROTOCOL_STEPS: Readonly<Record<string, string>> = {
+  'gateway.mismatch':
+    'Name the same host and port in CONNECT, in the URL, in the Host header and in the TLS server name.',
+  'gateway.websocket': 'Use wss:// (WebSockets over TLS), which passes as any other TLS connection.',
+};
+
 interface Wording {
   readonly status: number;
   readonly error: string;
-  readonly nextStep: (asked: Asked) => string;
+  readonly nextStep: (asked: Asked, rule: string) => string;
 }
 
 const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
@@ -23,7 +29,7 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
   protocol: {
     status: 403,
     error: 'denied_by_protocol',
-    nextStep: () => 'The same host must stand in CONNECT, in the Host header and in the TLS server name.',
+    nextStep: (_, rule) => PROTOCOL_STEPS[rule] ?? 'Send it in the plain form that common clients use.',
   },
   address: {
     status: 403,
@@ -52,7 +58,7 @@ export function describeRefusal(asked: Asked, refusal: Refusal): Answer {
   const { host, port } = asked;
   return {
     status,
-    body: { error, rule, host, port, reason, nextStep: nextStep(asked), forAgents: FOR_AGENTS },
+    body: { error, rule, host, port, reason, nextStep: nextStep(asked, rule), forAgents: FOR_AGENTS },
     proxyStatus: refusal.kind === 'lookup' ? 'dns_error' : 'http_request_denied',
   };
 }

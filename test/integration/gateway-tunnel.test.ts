@@ -56,6 +56,10 @@ describe('ends', () => {
     expect(await client('upload', 2223, 30_000_000)).toBe(`${Math.ceil(30_000_000 / 65_536) * 65_536}\n`);
   });
 
+  test('also one that says all in one piece', async () => {
+    expect(await client('once', 2223)).toBe('5\n');
+  });
+
   test('a host that has ended still hears', async () => {
     const from = world.heard.length;
     expect(await client('late', 2225, 100_000)).toBe('bye\n');

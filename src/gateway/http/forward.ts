@@ -70,7 +70,7 @@ function send(exchange: Exchange, agent: Agent): void {
   const outgoing = request(options as unknown as Parameters<typeof request>[0]);
   const hasBody = hasRequestBody(incoming);
   outgoing.once('response', (answer) => sendBack(exchange, answer));
-  outgoing.once('error', (error: NodeJS.ErrnoException) => {
+  outgoing.on('error', (error: NodeJS.ErrnoException) => {
     if (response.headersSent || response.destroyed) return void response.destroy();
     // The host closed a kept connection just as it was used again.
     if (outgoing.reusedSocket && !hasBody && SAFE_TO_REPEAT.has(options.method)) return send(exchange, agent);

@@ -1,4 +1,5 @@
 import { Socket, type OnReadOpts } from 'node:net';
+import { handleOf } from './handle.ts';
 import { exchangeForLarger, giveBack, leaseSmall } from './buffers.ts';
 
 /**
@@ -12,13 +13,6 @@ export interface SideEvents {
   /** All that this side had to say has been passed on. */
   readonly ended: () => void;
   readonly broke: (why: string) => void;
-}
-
-/** The parts of a libuv stream handle that wrapping needs. */
-interface StreamHandle {
-  reading: boolean;
-  readStop(): number;
-  useUserBuffer(buffer: Uint8Array): void;
 }
 
 export class Side {
@@ -54,6 +48,7 @@ export class Side {
       giveBack(this.#buffer);
       events.broke('closed');
     });
+    if (socket.destroyed) return events.broke('closed before');
     if (!isRewrapped(socket)) socket.on('data', (chunk: Buffer) => this.#passOn(chunk) || socket.pause());
     for (const chunk of this.#early) this.#passOn(chunk);
     if (!this.#isHeld) socket.resume();
@@ -98,8 +93,8 @@ const isRewrapped = (socket: Socket): boolean => rewrapped.has(socket);
 
 /** A new Socket on the same connection, which reads by `onread`; the same one where Node does not lend its handle. */
 function rewrap(socket: Socket, onread: OnReadOpts): Socket {
-  const handle = (socket as unknown as { _handle?: Partial<StreamHandle> | null })._handle;
-  if (typeof handle?.useUserBuffer !== 'function' || typeof handle.readStop !== 'function') return socket;
+  const handle = handleOf(socket);
+  if (handle === undefined) return socket;
   handle.readStop();
   handle.reading = false;
   const options = { handle, onread, allowHalfOpen: true, pauseOnCreate: true };

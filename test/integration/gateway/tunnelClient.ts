@@ -54,6 +54,12 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     socket.end();
     return (await socket.toArray()).join('');
   },
+  /** Says all it has to say, request included, in one piece, and ends. */
+  once: async () => {
+    const socket = connect({ host: '127.200.0.1', port: 3128, allowHalfOpen: true });
+    socket.end(`CONNECT allowed.test:${port} HTTP/1.1\r\n\r\nfive!`);
+    return (await socket.toArray()).join('').split('\r\n\r\n')[1];
+  },
   /** Hears the end first, and goes on talking. */
   late: async () => {
     const socket = await openTunnel();
