@@ -55,12 +55,13 @@ export function planApply(changes: readonly StagedChange[], facts: ApplyFacts): 
   return plan;
 }
 
-function refusalOf({ path, after }: StagedChange, leftOut: readonly string[]): string | undefined {
+function refusalOf({ path, after, afterPath }: StagedChange, leftOut: readonly string[]): string | undefined {
   const unsafe = unsafePath(path);
   if (unsafe !== undefined) return unsafe;
   if (leftOut.some((left) => path === left || path.startsWith(left.endsWith('/') ? left : `${left}/`)))
     return 'was left out of the bottle; the project has its own';
   if (after?.kind === 'special') return `is a ${after.what}`;
+  if (after?.kind === 'file' && afterPath === undefined) return 'is too large';
   if (after?.kind === 'link' && !linkStaysInside(path, after.target))
     return `is a link that leads outside: ${after.target}`;
   return undefined;

@@ -5,7 +5,7 @@ import { escapeLines } from '../ui/terminal/text.ts';
 import { basePaths } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
 import { neutralGit } from './git.ts';
-import { renderDiff, splitKindChanges, type DiffPart } from './render-diff.ts';
+import { renderDiff, splitKindChanges } from './render-diff.ts';
 import { withStage, type StagedChange } from './stage.ts';
 
 /**
@@ -31,10 +31,11 @@ export async function diff(places: WorkPlaces, { forTerminal }: DiffOptions): Pr
   });
 }
 
-type Part = DiffPart & StagedChange;
-
 /** Two folders, `old` and `new`, with the two sides of each part under its number. A link is a file with its target. */
-function layOut(parts: readonly Part[], at: { readonly stagePath: string; readonly treePath: string }): void {
+function layOut(
+  parts: readonly StagedChange[],
+  at: { readonly stagePath: string; readonly treePath: string },
+): void {
   const [oldPath, newPath] = [join(at.stagePath, 'old'), join(at.stagePath, 'new')];
   for (const folder of [oldPath, newPath]) mkdirSync(folder);
   for (const [index, { path, before, after, afterPath }] of parts.entries()) {

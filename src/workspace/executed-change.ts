@@ -12,9 +12,11 @@ export function executedWhy(change: StagedChange, base: Tree): string | undefine
 }
 
 const SCRIPTS = 'npm runs its scripts';
+const MAX_JSON_BYTES = 1024 * 1024;
 
-function packageScripts({ path, afterPath }: StagedChange, base: Tree): string | undefined {
-  if (afterPath === undefined) return SCRIPTS; // a link: what it leads to can change later
+function packageScripts({ path, after, afterPath }: StagedChange, base: Tree): string | undefined {
+  // A link: what it leads to can change later. And nobody writes a package.json of that size.
+  if (after?.kind !== 'file' || afterPath === undefined || after.size > MAX_JSON_BYTES) return SCRIPTS;
   return changesPackageScripts(readText(base.openFile(path)), readFileSync(afterPath, 'utf8'))
     ? SCRIPTS
     : undefined;

@@ -1,13 +1,11 @@
 import { escapeText } from '../ui/terminal/text.ts';
-import type { Change } from './changes.ts';
+import type { StagedChange } from './stage.ts';
 import type { Entry } from './tree.ts';
 
 /** A diff in git's format, from changes and from what git says about their contents under numbers. Pure. */
 
-export type DiffPart = Change;
-
 /** A file that became a link, or the other way round, is shown as git does: one goes, the other comes. */
-export function splitKindChanges<Part extends DiffPart>(changes: readonly Part[]): Part[] {
+export function splitKindChanges(changes: readonly StagedChange[]): StagedChange[] {
   return changes.flatMap((change) =>
     change.before === undefined || change.after === undefined || change.before.kind === change.after.kind
       ? [change]
@@ -19,7 +17,7 @@ export function splitKindChanges<Part extends DiffPart>(changes: readonly Part[]
 }
 
 /** @param numbered output of `git diff --no-index --no-prefix`, in which part 3 is called `old/3` and `new/3` */
-export function renderDiff(parts: readonly DiffPart[], numbered: string): string {
+export function renderDiff(parts: readonly StagedChange[], numbered: string): string {
   const bodies = bodiesByNumber(numbered);
   return parts.map((part, index) => renderPart(part, bodies.get(index) ?? [])).join('');
 }
@@ -38,10 +36,12 @@ function bodiesByNumber(numbered: string): Map<number, readonly string[]> {
   return bodies;
 }
 
-function renderPart({ path, before, after }: DiffPart, body: readonly string[]): string {
+function renderPart({ path, before, after, afterPath }: StagedChange, body: readonly string[]): string {
   const [oldName, newName] = [quoteName(`a/${path}`), quoteName(`b/${path}`)];
   const lines = [`diff --git ${oldName} ${newName}`, ...modeLines(before, after)];
   if (after?.kind === 'special') lines.push(`Special file (${after.what}): it cannot be shown or applied`);
+  else if (after?.kind === 'file' && afterPath === undefined)
+    lines.push(`File of ${after.size} bytes: too large to be shown or applied`);
   else if (body[0]?.startsWith('Binary') === true)
     lines.push(`Binary files ${oldName} and ${newName} differ`);
   else if (body.length > 0) {

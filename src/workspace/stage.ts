@@ -6,7 +6,7 @@ import { tryLock } from '../host/lock.ts';
 import { basePaths } from './base.ts';
 import { findChanges, type Change, type WorkPlaces } from './changes.ts';
 import { copyOut } from './copy-file.ts';
-import { fileEntry, Tree } from './tree.ts';
+import { fileEntry, Tree, type Entry } from './tree.ts';
 
 /**
  * A copy of an agent's changes that the agent cannot reach: what is shown and what is applied is read from here, so that
@@ -18,7 +18,7 @@ export interface Stage {
 }
 
 export interface StagedChange extends Change {
-  /** A copy of the file as it is now; undefined where it is no file. */
+  /** A copy of the file as it is now; undefined where it is no file, or too large. */
   readonly afterPath: string | undefined;
 }
 
@@ -45,13 +45,19 @@ export async function withStage<Result>(
   }
 }
 
+/** A sparse file costs the agent nothing, and its copy the whole disk. */
+const MAX_STAGED_BYTES = 4 * 1024 ** 3;
+
+const canBeStaged = (entry: Entry | undefined): boolean =>
+  entry?.kind === 'file' && entry.size <= MAX_STAGED_BYTES;
+
 async function stageChanges(places: WorkPlaces, stagePath: string): Promise<StagedChange[]> {
   mkdirSync(join(stagePath, 'after'), { recursive: true, mode: 0o700 });
   using work = new Tree(places.workPath);
   const staged: StagedChange[] = [];
   for await (const change of findChanges(places)) {
     const afterPath = join(stagePath, 'after', String(staged.length));
-    if (change.after?.kind !== 'file') staged.push({ ...change, afterPath: undefined });
+    if (!canBeStaged(change.after)) staged.push({ ...change, afterPath: undefined });
     else if ((await copyOut(work, change.path, [afterPath])) !== undefined)
       staged.push({ ...change, after: fileEntry(statSync(afterPath)), afterPath });
     else if (change.before !== undefined) staged.push({ ...change, after: undefined, afterPath: undefined });

@@ -10,6 +10,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -260,6 +261,14 @@ describe('nothing lands, or is read, outside the project', () => {
     expect(report.written).toEqual(['one', 'tool', 'two']);
     expect(lstatSync(join(place.project, 'tool')).mode & 0o7777).toBe(0o755);
     expect(lstatSync(join(place.project, 'two')).nlink).toBe(1);
+  });
+
+  test('by a file that is larger than the disk', async () => {
+    await place.copy();
+    place.agentWrites('sparse');
+    truncateSync(join(place.work, 'sparse'), 1024 ** 4);
+    expect(await show()).toContain('File of 1099511627776 bytes: too large');
+    expect((await applyAll()).staysInBottle).toEqual([{ path: 'sparse', why: 'is too large' }]);
   });
 
   test('by links that are swapped while the work is read', async () => {
