@@ -101,7 +101,7 @@ describe.each([
     for (const { inner } of [client, host]) prepare(inner);
     host.outer.on('error', () => undefined).resume();
     client.inner.destroy();
-    const closed = once(host.outer, 'close');
+    const closed = new Promise((done) => host.outer.once('close', done));
     const { reason } = await joinTunnel(client.inner, host.inner, Buffer.alloc(0));
     expect(reason).toContain('the client broke off');
     await closed;
