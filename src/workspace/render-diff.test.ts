@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { renderDiff, splitKindChanges } from './render-diff.ts';
+import type { StagedChange } from './stage.ts';
+
+const file = { kind: 'file', size: 4, executable: false } as const;
+
+test('a file that became a link goes, and comes as a link', () => {
+  const change: StagedChange = {
+    path: 'a',
+    before: file,
+    after: { kind: 'link', target: 'b' },
+    afterPath: undefined,
+  };
+  const parts = splitKindChanges([change]);
+  const numbered = [
+    'diff --git old/0 old/0',
+    'deleted file mode 100644',
+    '--- old/0',
+    '+++ /dev/null',
+    '@@ -1 +0,0 @@',
+    '-text',
+    'diff --git new/1 new/1',
+    'new file mode 100644',
+    '--- /dev/null',
+    '+++ new/1',
+    '@@ -0,0 +1 @@',
+    '+b',
+    '\\ No newline at end of file',
+    '',
+  ].join('\n');
+  expect(renderDiff(parts, numbered)).toBe(`diff --git a/a b/a
+deleted file mode 100644
+--- a/a
++++ /dev/null
+@@ -1 +0,0 @@
+-text
+diff --git a/a b/a
+new file mode 120000
+--- /dev/null
++++ b/a
+@@ -0,0 +1 @@
++b
+\\ No newline at end of file
+`);
+});
+
+test.each<[string, Partial<StagedChange>, string]>([
+  [
+    'a mode',
+    { before: file, after: { ...file, executable: true }, afterPath: '/x' },
+    'old mode 100644\nnew mode 100755',
+  ],
+  ['a FIFO', { before: file, after: { kind: 'special', what: 'fifo' } }, 'Special file (fifo)'],
+  ['an empty file', { after: { ...file, size: 0 }, afterPath: '/x' }, 'new file mode 100644'],
+])('%s is shown without a body', (_, change, expected) => {
+  const part = { path: 'p', before: undefined, after: undefined, afterPath: undefined, ...change };
+  expect(renderDiff([part], '')).toContain(expected);
+});
+
+test('names are quoted as git quotes them', () => {
+  const part = { path: 'q"\u001b\\ü', before: undefined, after: file, afterPath: '/x' };
+  expect(renderDiff([part], '')).toContain(String.raw`"b/q\"\033\\\303\274"`);
+  expect(renderDiff([{ ...part, path: 'ü' }], '')).toContain('diff --git a/ü b/ü\n');
+});
