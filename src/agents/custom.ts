@@ -20,9 +20,12 @@ export function customAgent(name: string, fields: CustomFields): AgentDefinition
     // A command that needs no terminal needs no second form either.
     headless: fields.headless ?? fields.command,
     hosts: fields.hosts,
-    skillsPath: fields.skillsPath ?? '/home/agent/skills',
-    promptPath: fields.promptPath,
+    skillsPath: atHome(fields.skillsPath ?? '~/skills'),
+    promptPath: fields.promptPath === undefined ? undefined : atHome(fields.promptPath),
     env: {},
     credentials: [],
   };
 }
+
+/** A path as people write it: `~/` is the agent's home. */
+const atHome = (path: string): string => path.replace(/^~(?=\/)/, '/home/agent');
