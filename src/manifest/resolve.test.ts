@@ -193,6 +193,8 @@ agents:
   });
   expect(agent.ssh).toEqual([
     {
+      id: 'ssh[0] git.example.org',
+      position: '~/.config/bot-bottle/bot-bottle.yaml:1:68',
       host: 'git.example.org',
       port: 22,
       user: 'git',

@@ -3,7 +3,7 @@ import type { FileBeside } from './beside.ts';
 import type { Draft, EnvEntry } from './draft.ts';
 import type { Endpoint } from './presets.ts';
 import type { Origin } from './text/read.ts';
-import { manifestError, type Problem } from './text/report.ts';
+import { manifestError, positionOf, type Problem } from './text/report.ts';
 import { resolveRules, type ResolvedRule } from './rules.ts';
 import type { PresetName } from './schema/rule-schema.ts';
 import type { ImageInput, SshInput } from './schema/schema.ts';
@@ -81,11 +81,16 @@ export interface ResolvedSkill {
 }
 
 export interface ResolvedSsh {
+  /** `ssh[0] git.example.org` */
+  readonly id: string;
+  /** `bot-bottle.yaml:12:9` */
+  readonly position: string;
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly identityPath: string;
   readonly knownHost: string;
+  readonly addresses?: readonly string[];
 }
 
 const GIB = 1024 ** 3;
@@ -121,7 +126,7 @@ export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
     egress: resolveRules(draft.bottle, supplies.presets),
     workspace: settings.workspace?.value ?? DEFAULTS.workspace,
     skills: skillsOf(draft),
-    ssh: (settings.ssh?.value ?? []).map(({ value }) => resolveSsh(value, supplies.homeDir)),
+    ssh: (settings.ssh?.value ?? []).map((entry, index) => resolveSsh(entry, index, supplies.homeDir)),
     prompt:
       draft.agent.prompt === undefined
         ? undefined
@@ -187,10 +192,15 @@ function skillsOf(draft: Draft): readonly ResolvedSkill[] {
   return [...new Map(named.map((skill) => [`${skill.manifestDir}\0${skill.name}`, skill])).values()];
 }
 
-const resolveSsh = (entry: SshInput, homeDir: string): ResolvedSsh => ({
-  host: entry.host,
-  port: entry.port ?? 22,
-  user: entry.user,
-  identityPath: entry.identity.replace(/^~(?=\/)/, () => homeDir),
-  knownHost: entry.known_host,
-});
+function resolveSsh({ value, at }: Written<SshInput>, index: number, homeDir: string): ResolvedSsh {
+  return {
+    id: `ssh[${index}] ${value.host}`,
+    position: positionOf(at),
+    host: value.host,
+    port: value.port ?? 22,
+    user: value.user,
+    identityPath: value.identity.replace(/^~(?=\/)/, () => homeDir),
+    knownHost: value.known_host,
+    ...(value.addresses === undefined ? {} : { addresses: value.addresses }),
+  };
+}

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { NEEDS_INSPECTION, RULE_SCHEMA } from './rule-schema.ts';
 import { argv, name, oneOf, refused, size, text } from './schema-parts.ts';
 import {
+  addressFault,
   argumentFault,
   besideFault,
   envNameFault,
@@ -69,6 +70,11 @@ const sshEntry = z.strictObject({
       error: 'the server’s public key is meant, as in known_hosts: `ssh-ed25519 AAAA...`',
     })
     .describe('The server’s public key. It is never learned from the server.'),
+  addresses: z
+    .array(text(addressFault))
+    .min(1)
+    .describe('Dialled as they stand, without a lookup: the only way to a server on a private network.')
+    .optional(),
 });
 
 const skills = z.array(

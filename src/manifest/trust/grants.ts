@@ -89,8 +89,11 @@ function describeRule(rule: RuleInput, scheme: string | undefined): string {
 const sshLines = ({ bottle }: Draft): string[] =>
   (bottle.settings.ssh?.value ?? []).map(
     ({ value }) =>
-      `logs in to ${value.host}:${value.port ?? 22} as ${value.user} with your key ${value.identity}`,
+      `logs in to ${value.host}:${value.port ?? 22}${atAddresses(value)} as ${value.user} with your key ${value.identity}`,
   );
+
+const atAddresses = ({ addresses }: { addresses?: readonly string[] | undefined }): string =>
+  addresses === undefined ? '' : ` at ${addresses.join(', ')}`;
 
 /** Where a variable's value comes from; a value that the manifest itself has is not repeated. */
 function originOf({ value }: EnvEntry): string {
