@@ -55,10 +55,13 @@ export async function forgetProbe(rung: Rung): Promise<void> {
   await removeTree(await cachePath(rung));
 }
 
-/** Keyed by boot; the folder is the user's own, and another user may not reach the same engine. */
+/**
+ * Keyed by boot, and by what this version says of the rungs; the folder is the user's own, and another user may not reach the
+ * same engine.
+ */
 async function cachePath(rung: Rung): Promise<string> {
   const key = createHash('sha256')
-    .update(await bootId())
+    .update((await bootId()) + JSON.stringify(allRungs()))
     .digest('hex')
     .slice(0, 16);
   return join(cacheDir(), 'probes', key, `${rung.engine}-${rung.runtime}.json`);

@@ -8,6 +8,7 @@ const traits = {
   needsImage: true,
   limits: 'cgroup',
   canDetach: true,
+  hostSockets: true,
   minPids: 1,
 } as const;
 

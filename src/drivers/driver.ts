@@ -35,6 +35,8 @@ export interface Traits {
   readonly canDetach: boolean;
   /** The lowest `resources.pids` the runtime can work with (gVisor counts its own threads). */
   readonly minPids: number;
+  /** A socket of the host that is mounted can be connected to. */
+  readonly hostSockets: boolean;
 }
 
 export interface Rung {
@@ -61,6 +63,8 @@ export interface Mount {
   readonly hostPath: string;
   readonly guestPath: string;
   readonly readOnly: boolean;
+  /** Not a folder but the one Unix socket that programs in the bottle are meant to connect to. */
+  readonly isSocket?: boolean;
 }
 
 export interface Resources {

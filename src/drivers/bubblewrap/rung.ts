@@ -10,6 +10,7 @@ export const BUBBLEWRAP: Rung = {
     needsImage: false,
     limits: 'rlimit',
     canDetach: true,
+    hostSockets: true,
     // The bottle's first program, and the threads of one Node.
     minPids: 32,
   },

@@ -6,13 +6,15 @@ import type { Mount } from '../driver.ts';
 /**
  * A Unix socket that lies in a mounted folder leads to whoever listens on the host: a network namespace does not hold
  * it, a read-only mount neither, and a system call filter sees no path. So each is covered before the agent runs.
+ * A socket that is mounted as such is meant.
  */
 
 const DEADLINE_MS = 60_000;
 
 /** Guest paths of all sockets in the mounts. @throws BottleError `rungUnavailable` when a folder cannot be looked through */
 export async function findSockets(mounts: readonly Mount[], signal: AbortSignal): Promise<readonly string[]> {
-  const found = await Promise.all(mounts.map((mount) => findIn(mount, signal)));
+  const folders = mounts.filter(({ isSocket }) => isSocket !== true);
+  const found = await Promise.all(folders.map((mount) => findIn(mount, signal)));
   return found.flat();
 }
 

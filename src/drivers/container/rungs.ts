@@ -13,6 +13,8 @@ export interface RuntimeFacts {
   readonly ownNetworkStack: boolean;
   readonly minPids: number;
   readonly engines: readonly EngineName[];
+  /** gVisor refuses by default (`--host-uds=none`), and opens all sockets of all mounts or none; a guest kernel has none. */
+  readonly hostSockets: boolean;
   /** Runs programs as processes of the host's kernel, whose confinement shows in the host's /proc. */
   readonly sharesKernel: boolean;
   /** What the bottle's first process on the host calls itself, where that proves the runtime. */
@@ -30,6 +32,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     ownNetworkStack: false,
     minPids: 16,
     engines: ['docker', 'podman'],
+    hostSockets: true,
     sharesKernel: true,
     hostProcess: undefined,
   },
@@ -39,6 +42,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     ownNetworkStack: false,
     minPids: 16,
     engines: ['docker', 'podman'],
+    hostSockets: true,
     sharesKernel: true,
     hostProcess: undefined,
   },
@@ -48,6 +52,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     ownNetworkStack: true,
     minPids: 512,
     engines: ['docker', 'podman'],
+    hostSockets: false,
     sharesKernel: false,
     hostProcess: /^runsc-sandbox\b/,
   },
@@ -57,6 +62,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     ownNetworkStack: true,
     minPids: 16,
     engines: ['docker'],
+    hostSockets: false,
     sharesKernel: false,
     hostProcess: undefined,
   },
@@ -81,12 +87,13 @@ export function rungsOf(engine: EngineName): Rung[] {
   );
 }
 
-function traitsOf(facts: Pick<RuntimeFacts, 'ownNetworkStack' | 'minPids'>): Traits {
+function traitsOf(facts: Pick<RuntimeFacts, 'ownNetworkStack' | 'minPids' | 'hostSockets'>): Traits {
   return {
     ownNetworkStack: facts.ownNetworkStack,
     needsImage: true,
     limits: 'cgroup',
     canDetach: true,
     minPids: facts.minPids,
+    hostSockets: facts.hostSockets,
   };
 }
