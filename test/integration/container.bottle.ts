@@ -9,6 +9,7 @@ import {
   type BottleSpec,
   type Driver,
   type GatewayAccess,
+  type Mount,
   type NetworkForm,
   type PreparedBottle,
   type Resource,
@@ -17,6 +18,8 @@ import {
   type SessionIo,
   type TerminalSize,
 } from '../../src/drivers/driver.ts';
+import { baseEnvironment, guestFilesMount, writeGuestFiles } from '../../src/bottle/guest-files.ts';
+import { linesOf } from '../../src/errors.ts';
 import type { Rule } from '../../src/gateway/config.ts';
 import { launchGateway, writeSidecarConfig } from '../../src/gateway/launch/launch.ts';
 
@@ -61,6 +64,8 @@ export interface TestOptions {
   readonly runtime: RuntimeName;
   readonly form?: NetworkForm;
   readonly spec?: Partial<BottleSpec>;
+  /** Besides the workspace and the bottle's own files. */
+  readonly mounts?: readonly Mount[];
   readonly allow?: readonly Rule[];
 }
 
@@ -79,9 +84,10 @@ let count = 0;
 /** Makes a bottle up to, but without, its agent. */
 export async function openTestBottle(options: TestOptions): Promise<TestBottle> {
   count += 1;
+  const place = { id: `test-${process.pid}-${count}`, folder: mkdtempSync(join(tmpdir(), 'bb-')) };
+  const { folder } = place;
   const driver = driverFor(options.engine);
-  const folder = mkdtempSync(join(tmpdir(), 'bb-'));
-  const spec = await specFor(driver, folder, options);
+  const spec = await specFor(driver, place, options);
   const order = {
     runDir: spec.runDir,
     config: {
@@ -115,28 +121,38 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
     return testBottle({ driver, spec, prepared, workspace: join(folder, 'work'), resources, remove });
   } catch (error) {
     await remove();
+    if (error instanceof Error) error.message = linesOf(error).join(': '); // all of it in the report
     throw error;
   }
 }
 
-async function specFor(driver: Driver, folder: string, options: TestOptions): Promise<BottleSpec> {
+async function specFor(
+  driver: Driver,
+  { id, folder }: { readonly id: string; readonly folder: string },
+  options: TestOptions,
+): Promise<BottleSpec> {
   const rung = driver.rungs.find(({ runtime }) => runtime === options.runtime);
   if (rung === undefined) throw new Error(`no rung for ${options.runtime}`);
   const [runDir, workspace] = [join(folder, 'run'), join(folder, 'work')];
   const owner = driver.fileOwner(rung);
   for (const path of [runDir, workspace]) mkdirSync(path, { mode: 0o700 });
   chownSync(workspace, owner.uid, owner.gid);
+  await writeGuestFiles(runDir, undefined);
   return {
-    id: `test-${process.pid}-${count}`,
+    id,
     rung,
     networkForm: options.form ?? 'holder',
     image: { kind: 'default' },
     resources: { cpus: 2, memoryBytes: 1024 ** 3, pids: 512, diskBytes: 256 * 1024 ** 2 },
-    env: { HOME: GUEST.home, PATH: '/usr/local/bin:/usr/bin:/bin', TERM: 'xterm' },
+    env: baseEnvironment({ term: 'xterm' }),
     argv: ['sleep', 'infinity'],
     cwd: GUEST.workspace,
     tty: false,
-    mounts: [{ hostPath: workspace, guestPath: GUEST.workspace, readOnly: false }],
+    mounts: [
+      { hostPath: workspace, guestPath: GUEST.workspace, readOnly: false },
+      guestFilesMount(runDir),
+      ...(options.mounts ?? []),
+    ],
     runDir,
     ...options.spec,
   };

@@ -21,7 +21,8 @@ export async function createChecked(
   plan: ContainerPlan,
   { joinedId, signal }: CreateOptions,
 ): Promise<Created> {
-  const created = await createContainer(connection, plan, signal);
+  signal.throwIfAborted();
+  const created = await createContainer(connection, plan);
   const differences = readbackDifferences(created.body, await inspectContainer(connection, created.id), {
     runtime: connection.runtimeKey,
     joinedId,

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../../errors.ts';
 import type { Connection } from './engine/engine.ts';
-import { isConflict, isNotFound } from './engine/errors.ts';
+import { EngineError, isConflict, isNotFound } from './engine/errors.ts';
 import type { EngineClient } from './engine/client.ts';
 import { createBody, type ContainerPlan, type CreateBody } from './hardening.ts';
 import { BOTTLE_LABEL } from './names.ts';
@@ -17,11 +19,13 @@ export interface Created {
   readonly body: CreateBody;
 }
 
-/** Makes the container; it does not run yet. @throws EngineError */
+/**
+ * Makes the container; it does not run yet. Not to be interrupted: the engine would go on, and removal find nothing yet.
+ * @throws EngineError
+ */
 export async function createContainer(
   { client, body: dialect }: Connection,
   plan: ContainerPlan,
-  signal?: AbortSignal,
 ): Promise<Created> {
   const body = createBody(plan, { [BOTTLE_LABEL]: plan.bottleId }, dialect);
   const { Id } = await client.call<{ Id: string }>({
@@ -30,22 +34,16 @@ export async function createContainer(
     query: { name: plan.name },
     json: body,
     timeoutMs: START_TIMEOUT_MS,
-    ...(signal === undefined ? {} : { signal }),
   });
   return { id: Id, name: plan.name, body };
 }
 
 /** @throws EngineError with what the runtime said */
-export async function startContainer(
-  client: EngineClient,
-  container: string,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function startContainer(client: EngineClient, container: string): Promise<void> {
   await client.call({
     method: 'POST',
     path: `/containers/${container}/start`,
     timeoutMs: START_TIMEOUT_MS,
-    ...(signal === undefined ? {} : { signal }),
   });
 }
 
@@ -76,6 +74,27 @@ export async function removeContainer(client: EngineClient, container: string): 
       timeoutMs: REMOVE_TIMEOUT_MS,
     });
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (isNotFound(error)) return;
+    if (!/already in progress/.test(reasonOf(error))) throw error;
+    await gone(client, container);
+  }
+}
+
+/** Somebody else is removing it: done when they are. */
+async function gone(client: EngineClient, container: string): Promise<void> {
+  const deadline = Date.now() + REMOVE_TIMEOUT_MS;
+  while ((await idOf(client, `/containers/${container}/json`)) !== undefined) {
+    if (Date.now() > deadline) throw new EngineError(`the removal of ${container} does not end`);
+    await sleep(20);
+  }
+}
+
+/** The id of what is at this path (`/containers/NAME/json`, `/networks/NAME`), or undefined where there is nothing. */
+export async function idOf(client: EngineClient, path: string): Promise<string | undefined> {
+  try {
+    return (await client.call<{ Id: string }>({ method: 'GET', path })).Id;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
   }
 }

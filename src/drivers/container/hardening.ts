@@ -22,8 +22,10 @@ export interface ContainerPlan {
   readonly scratch: readonly Scratch[];
   readonly network: ContainerNetwork;
   readonly sysctls: Readonly<Record<string, string>>;
-  /** Empty but for the container that installs the bridge's drop. */
+  /** Empty but for the containers that install the bridge's drop and that end what gVisor left. */
   readonly capabilities: readonly string[];
+  /** Sees the host's processes: only to end what gVisor left. */
+  readonly hostProcesses?: boolean;
 }
 
 export interface Limits {
@@ -105,6 +107,7 @@ export interface HostConfig {
   readonly MemorySwap: number;
   readonly NanoCpus: number;
   readonly IpcMode: 'private';
+  readonly PidMode: '' | 'host';
   readonly CgroupnsMode: string;
   readonly UsernsMode: string;
   readonly LogConfig: { readonly Type: 'none' };
@@ -175,6 +178,7 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
     MemorySwap: plan.limits.memoryBytes, // the same: no swap
     NanoCpus: Math.round(plan.limits.cpus * 1e9),
     IpcMode: 'private',
+    PidMode: plan.hostProcesses === true ? 'host' : '',
     CgroupnsMode: dialect.cgroupnsMode,
     UsernsMode: dialect.usernsMode,
     LogConfig: { Type: 'none' },

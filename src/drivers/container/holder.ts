@@ -9,6 +9,7 @@ import type { Connection } from './engine/engine.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { containerName } from './names.ts';
 import type { ProcessFacts } from './process-facts.ts';
+import { together } from './together.ts';
 
 /**
  * The holder: a container whose network has loopback and nothing else. It opens the gateway's sockets there, hands them
@@ -77,10 +78,10 @@ export async function openHolder(
   { gateway, signal }: DriverContext,
 ): Promise<OpenHolder> {
   // Not after `listening`: the opener waits for the gateway's socket by itself, and a start takes as long as the gateway's.
-  await startContainer(connection.client, holder.id, signal);
+  await startContainer(connection.client, holder.id);
   const settled = new AbortController();
   try {
-    const [checks, facts] = await Promise.all([
+    const [checks, facts] = await together([
       Promise.race([gateway.ready, ended(connection, holder, AbortSignal.any([signal, settled.signal]))]),
       confirmProcess(connection, {
         container: holder.id,

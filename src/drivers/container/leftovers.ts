@@ -1,14 +1,23 @@
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
+import { endProcess, identify, isRunning, type ProcessIdentity } from '../../host/processes.ts';
+import { isRoot } from '../../host/user.ts';
+import type { Connection } from './engine/engine.ts';
+import type { ContainerPlan } from './hardening.ts';
+import { containerName } from './names.ts';
+import { ensureProbeImage, programMounts } from './probe/image.ts';
+import { runToEnd } from './run-to-end.ts';
 
 /**
  * gVisor's processes that outlive a container: after a start that failed, its sandbox and gofer may go on where no engine
  * lists them, and one has burnt a core for an hour. Each has the container's id among its arguments.
  */
 
+const REAP_TIMEOUT_MS = 20_000;
+
 /** Processes of gVisor that work for one of these containers. */
-export function findLeftovers(containerIds: readonly string[]): ProcessIdentity[] {
+function findLeftovers(containerIds: readonly string[]): ProcessIdentity[] {
   if (containerIds.length === 0) return [];
   return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name);
@@ -31,9 +40,37 @@ function commandLine(pid: number): string[] {
   }
 }
 
-/** Ends them; gives those that this user may not end, or that do not end. */
-export async function endLeftovers(containerIds: readonly string[]): Promise<ProcessIdentity[]> {
+/** Ends them, for a user who may not by a short container as root. @throws Error when one is still there afterwards */
+export async function endLeftovers(helper: Connection, containerIds: readonly string[]): Promise<void> {
   const found = findLeftovers(containerIds);
-  const gone = await Promise.all(found.map(async (process) => await endProcess(process, 0)));
-  return found.filter((_, index) => gone[index] !== true);
+  if (found.length === 0) return;
+  if (isRoot()) await Promise.all(found.map(async (process) => await endProcess(process, 0)));
+  else await reap(helper, found);
+  const left = found.filter(isRunning);
+  if (left.length === 0) return;
+  throw new Error(`gVisor left processes: sudo kill -9 ${left.map(({ pid }) => pid).join(' ')}`);
+}
+
+async function reap(helper: Connection, processes: readonly ProcessIdentity[]): Promise<void> {
+  const signal = AbortSignal.timeout(REAP_TIMEOUT_MS);
+  const id = `reap-${randomBytes(4).toString('hex')}`;
+  const plan: ContainerPlan = {
+    name: containerName(id, 'agent'),
+    bottleId: id,
+    image: await ensureProbeImage(helper.client, signal),
+    argv: ['/bin/sh', '-c', 'kill -KILL "$@"', 'sh', ...processes.map(({ pid }) => String(pid))],
+    env: {},
+    cwd: '/',
+    owner: { uid: 0, gid: 0 },
+    tty: false,
+    stdin: false,
+    limits: { memoryBytes: 64 * 1024 * 1024, cpus: 1, pids: 16 },
+    mounts: programMounts(),
+    scratch: [],
+    network: { kind: 'none' },
+    sysctls: {},
+    capabilities: ['KILL'],
+    hostProcesses: true,
+  };
+  await runToEnd(helper, plan, { signal, timeoutMs: REAP_TIMEOUT_MS });
 }

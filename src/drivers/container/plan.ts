@@ -1,7 +1,7 @@
 import { GUEST, type BottleSpec, type PlanStep } from '../driver.ts';
 import { agentPlan } from './agent.ts';
 import { checksPlan } from './bridge/checks.ts';
-import { firewallPlan } from './bridge/drop.ts';
+import { dropScript, firewallPlan } from './bridge/drop.ts';
 import { agentPlace } from './bridge/prepare.ts';
 import { sidecarPlan } from './bridge/sidecar.ts';
 import { bodyDialect, networkBody } from './engine/docker.ts';
@@ -14,6 +14,7 @@ import {
   BOTTLE_LABEL,
   bridgeName,
   containerName,
+  dropTableName,
   innerNetworkName,
   outerNetworkName,
   subnetOf,
@@ -78,7 +79,8 @@ function holderSteps(engine: EngineName, spec: BottleSpec): PlanStep[] {
 }
 
 function bridgeSteps(engine: EngineName, spec: BottleSpec): PlanStep[] {
-  const subnet = subnetOf(innerNetworkName(spec.id), 0);
+  const inner = innerNetworkName(spec.id);
+  const subnet = subnetOf(inner, 0);
   const helper = { image: defaultImageReference(), reference: imageOf(spec) };
   const images = {
     agent: { reference: helper.reference, digest: helper.reference },
@@ -99,7 +101,7 @@ function bridgeSteps(engine: EngineName, spec: BottleSpec): PlanStep[] {
     network(engine, 'the bottle’s own network', { name: innerNetworkName(spec.id), spec, internal: true }),
     network(engine, 'the gateway’s way out', { name: outerNetworkName(spec.id), spec, internal: false }),
     create(engine, 'the drop of all that comes from the bridge to the host', {
-      plan: firewallPlan(order, 'nft ...'),
+      plan: firewallPlan(order, dropScript(dropTableName(inner), bridgeName(inner))),
       runtime: 'runc',
     }),
     create(engine, 'the gateway', { plan: sidecar, runtime: 'runc' }),

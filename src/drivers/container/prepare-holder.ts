@@ -7,6 +7,7 @@ import type { BottleImages } from './images.ts';
 import { launchAgent } from './launch.ts';
 import { containerName } from './names.ts';
 import { unreachablePlaces } from './unreachable.ts';
+import { together } from './together.ts';
 
 /** The holder form: nothing to reach by construction. */
 
@@ -26,11 +27,11 @@ export async function prepareWithHolder(
     gatewayAddress: GUEST.gatewayAddress,
   });
   await context.record({ kind: 'container', engine: connection.engine, name: plan.name });
-  const [holder] = await Promise.all([
+  const [holder] = await together([
     createHolder(helper, holderPlan(spec, images.helper.digest, unreachablePlaces()), context),
     writeGuestFiles(spec.runDir, GUEST.gatewayAddress),
   ]);
-  const [open] = await Promise.all([
+  const [open] = await together([
     openHolder(helper, holder, context),
     createChecked(connection, plan, { joinedId: holder.id, signal }),
   ]);

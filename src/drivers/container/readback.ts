@@ -152,7 +152,7 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
   return [
     ...networks(body, found, dialect),
     { what: 'IpcMode', wanted: 'private', found: applied['IpcMode'] },
-    { what: 'PidMode', wanted: 'private', found: applied['PidMode'] || 'private' },
+    { what: 'PidMode', wanted: wanted.PidMode || 'private', found: applied['PidMode'] || 'private' },
     { what: 'UTSMode', wanted: 'private', found: applied['UTSMode'] || 'private' },
     { what: 'UsernsMode', wanted: dialect.usernsMode, found: applied['UsernsMode'] ?? '' },
     { what: 'sysctls', wanted: wanted.Sysctls, found: applied['Sysctls'] ?? wanted.Sysctls },

@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, linesOf } from '../../errors.ts';
 import type { Resource } from '../driver.ts';
 import { removeDrop } from './bridge/drop.ts';
 import { removeNetwork } from './bridge/network.ts';
-import { removeContainer } from './containers.ts';
+import { idOf, removeContainer } from './containers.ts';
 import type { EngineClient } from './engine/client.ts';
 import { connected, type Connection, type Engine } from './engine/engine.ts';
 import { isNotFound } from './engine/errors.ts';
@@ -21,13 +22,12 @@ export async function removeResources(engine: Engine, resources: readonly Resour
   );
   if (own.length === 0) return;
   const connection = connected(await engine.helper());
-  const { client } = connection;
   const names = (kind: Named['kind']): string[] =>
     own.filter((one) => one.kind === kind).map(({ name }) => name);
   const failures = [
-    ...(await removeContainers(client, names('container'))),
+    ...(await removeContainers(connection, names('container'))),
     ...(await each(names('network'), async (name) => await removeNetworkAndDrop(connection, name))),
-    ...(await each(names('volume'), async (name) => await removeVolume(client, name))),
+    ...(await each(names('volume'), async (name) => await removeVolume(connection.client, name))),
   ];
   if (failures.length === 0) return;
   throw new BottleError('dependencyMissing', `${engine.name} did not remove everything`, {
@@ -37,15 +37,19 @@ export async function removeResources(engine: Engine, resources: readonly Resour
 }
 
 /** The agents first: Podman removes no container whose network another one uses. */
-async function removeContainers(client: EngineClient, names: readonly string[]): Promise<string[]> {
-  const remove = async (name: string): Promise<void> => await removeWithLeftovers(client, name);
-  return [
-    ...(await each(names.filter(isAgent), remove)),
-    ...(await each(
-      names.filter((name) => !isAgent(name)),
-      remove,
-    )),
-  ];
+async function removeContainers(connection: Connection, names: readonly string[]): Promise<string[]> {
+  const remove = async (name: string): Promise<void> => {
+    const id = await idOnceMade(connection.client, `/containers/${name}/json`);
+    if (id === undefined) return;
+    await removeContainer(connection.client, id);
+    await endLeftovers(connection, [id]);
+  };
+  const agents = await each(names.filter(isAgent), remove);
+  const others = await each(
+    names.filter((name) => !isAgent(name)),
+    remove,
+  );
+  return [...agents, ...others];
 }
 
 async function each(names: readonly string[], remove: (name: string) => Promise<void>): Promise<string[]> {
@@ -55,28 +59,20 @@ async function each(names: readonly string[], remove: (name: string) => Promise<
   );
 }
 
-async function removeWithLeftovers(client: EngineClient, name: string): Promise<void> {
-  const id = await idOf(client, name);
-  if (id === undefined) return;
-  await removeContainer(client, id);
-  const left = await endLeftovers([id]);
-  if (left.length > 0)
-    throw new Error(`gVisor left processes: sudo kill -9 ${left.map(({ pid }) => pid).join(' ')}`);
-}
+/** What a crashed launcher asked for may not be there yet: an engine finishes what it has begun. */
+const IN_THE_MAKING_MS = 250;
 
-async function idOf(client: EngineClient, name: string): Promise<string | undefined> {
-  try {
-    const { Id } = await client.call<{ Id: string }>({ method: 'GET', path: `/containers/${name}/json` });
-    return Id;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+async function idOnceMade(client: EngineClient, path: string): Promise<string | undefined> {
+  const known = await idOf(client, path);
+  if (known !== undefined) return known;
+  await sleep(IN_THE_MAKING_MS);
+  return await idOf(client, path);
 }
 
 /** The bridge goes with its network; what stays of the drop is an empty table. */
 async function removeNetworkAndDrop(connection: Connection, network: string): Promise<void> {
-  await removeNetwork(connection.client, network);
+  const id = await idOnceMade(connection.client, `/networks/${network}`);
+  if (id !== undefined) await removeNetwork(connection.client, id);
   const bottleId = bottleOfInnerNetwork(network);
   if (bottleId === undefined) return;
   const signal = new AbortController().signal;
@@ -85,7 +81,7 @@ async function removeNetworkAndDrop(connection: Connection, network: string): Pr
     { kind: 'default' },
     { progress: () => undefined, signal },
   );
-  await removeDrop(connection, { bottleId, network, image: helper.digest, signal });
+  await removeDrop(connection, { bottleId, image: helper.digest, signal });
 }
 
 async function removeVolume(client: EngineClient, name: string): Promise<void> {

@@ -30,7 +30,7 @@ export async function runToEnd(connection: Connection, plan: ContainerPlan, run:
     const { id } = await createChecked(connection, plan, run);
     const { stdout, stderr } = await openOutput(client, id);
     const said = Promise.all([text(stdout), text(stderr)]);
-    await startContainer(client, id, run.signal);
+    await startContainer(client, id);
     const { StatusCode } = await client.call<{ StatusCode: number }>({
       method: 'POST',
       path: `/containers/${id}/wait`,

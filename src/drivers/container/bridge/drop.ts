@@ -1,7 +1,7 @@
 import { BottleError, linesOf } from '../../../errors.ts';
 import type { Connection } from '../engine/engine.ts';
 import type { ContainerPlan } from '../hardening.ts';
-import { bridgeName, containerName, dropTableName } from '../names.ts';
+import { bridgeName, containerName, dropTableName, innerNetworkName, outerNetworkName } from '../names.ts';
 import { runToEnd, type Ended } from '../run-to-end.ts';
 
 /**
@@ -14,7 +14,6 @@ import { runToEnd, type Ended } from '../run-to-end.ts';
 
 export interface DropOrder {
   readonly bottleId: string;
-  readonly network: string;
   /** An image with nft. */
   readonly image: string;
   readonly signal: AbortSignal;
@@ -22,29 +21,72 @@ export interface DropOrder {
 
 /** Installs the drop and reads it back. @throws BottleError `rungUnavailable` when it is not in force */
 export async function installDrop(connection: Connection, order: DropOrder): Promise<string> {
-  const [table, bridge] = [dropTableName(order.network), bridgeName(order.network)];
-  const { exitCode, stdout, stderr } = await runNft(connection, order, installScript(table, bridge));
+  const [table, bridges] = [tableOf(order), bridgesOf(order.bottleId)];
+  const { exitCode, stdout, stderr } = await runNft(
+    connection,
+    order,
+    installScript(connection, table, bridges),
+  );
   if (exitCode !== 0) throw refusal([stderr.trim()]);
-  const found = dropIn(stdout, table, bridge);
+  const found = dropIn(stdout, table, bridges.inner);
   if (found === undefined) throw refusal([`read back: ${stdout.trim()}`]);
   return found;
 }
 
 /** Removes the drop; not being there is fine. @throws BottleError when it cannot be removed */
 export async function removeDrop(connection: Connection, order: DropOrder): Promise<void> {
-  const table = dropTableName(order.network);
-  const { exitCode, stderr } = await runNft(connection, order, removeScript(table));
+  const script = `${unpassScript(bridgesOf(order.bottleId))} && ${undropScript(tableOf(order))}`;
+  const { exitCode, stderr } = await runNft(connection, order, script);
   if (exitCode !== 0) throw refusal([stderr.trim()]);
 }
 
+const tableOf = ({ bottleId }: DropOrder): string => dropTableName(innerNetworkName(bottleId));
+
 /** One transaction: whatever was there under this name is replaced. */
-const installScript = (table: string, bridge: string): string =>
+export const dropScript = (table: string, bridge: string): string =>
   `nft 'add table netdev ${table}; delete table netdev ${table}; add table netdev ${table};` +
   ` add chain netdev ${table} up { type filter hook ingress device "${bridge}" priority -500; policy drop; }'` +
   ` && nft --json list table netdev ${table}`;
 
-const removeScript = (table: string): string =>
+const undropScript = (table: string): string =>
   `nft 'add table netdev ${table}; delete table netdev ${table}'`;
+
+/**
+ * Docker's firewall meets what other engines' bridges carry, and drops it: the gateway could not reach the outside, nor,
+ * where br_netfilter is on, the agent its gateway. DOCKER-USER is the chain that Docker leaves to others.
+ */
+const CHAIN = 'ip filter DOCKER-USER';
+const passScript = ({ inner, outer }: Bridges): string =>
+  `if nft list chain ${CHAIN} >/dev/null 2>&1; then nft '` +
+  [
+    `iifname "${inner}" oifname "${inner}" accept`,
+    `iifname "${outer}" accept`,
+    `oifname "${outer}" ct state established,related accept`,
+  ]
+    .map((rule) => `insert rule ${CHAIN} ${rule};`)
+    .join(' ') +
+  `'; fi`;
+
+const unpassScript = ({ inner, outer }: Bridges): string =>
+  `nft --handle list chain ${CHAIN} 2>/dev/null | grep -e '"${inner}"' -e '"${outer}"' | grep -o 'handle [0-9]*' | ` +
+  `while read -r rule; do nft "delete rule ${CHAIN} $rule" || exit; done`;
+
+interface Bridges {
+  readonly inner: string;
+  readonly outer: string;
+}
+
+const bridgesOf = (bottleId: string): Bridges => ({
+  inner: bridgeName(innerNetworkName(bottleId)),
+  outer: bridgeName(outerNetworkName(bottleId)),
+});
+
+function installScript({ dialect }: Connection, table: string, bridges: Bridges): string {
+  const drop = dropScript(table, bridges.inner);
+  return dialect.meetsDockersFirewall
+    ? `${unpassScript(bridges)} && ${passScript(bridges)} && ${drop}`
+    : drop;
+}
 
 async function runNft(connection: Connection, order: DropOrder, script: string): Promise<Ended> {
   try {

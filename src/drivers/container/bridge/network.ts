@@ -37,8 +37,8 @@ export async function createNetwork(
       labels: { [BOTTLE_LABEL]: order.bottleId },
     });
     try {
-      const { signal } = context;
-      await connection.client.call({ method: 'POST', path, json, timeoutMs: CREATE_TIMEOUT_MS, signal });
+      context.signal.throwIfAborted(); // but not while it is made: removal would find nothing yet
+      await connection.client.call({ method: 'POST', path, json, timeoutMs: CREATE_TIMEOUT_MS });
       return subnet;
     } catch (error) {
       if (!isTaken(error)) throw notMade(order.name, error);

@@ -10,6 +10,7 @@ import { checkNetwork } from './checks.ts';
 import { installDrop } from './drop.ts';
 import { createNetwork } from './network.ts';
 import { expectGatewayProgram, openSidecar, sidecarPlan } from './sidecar.ts';
+import { together } from '../together.ts';
 
 /** The bridge form: a network of the bottle's own with its gateway on it, and a host that hears nothing from it. */
 
@@ -32,17 +33,16 @@ export async function prepareWithBridge(
   const plan = agentPlan(spec, agentPlace(spec, images, subnet));
   const { signal } = context;
   await recordContainers(connection, spec, context);
-  const [drop] = await Promise.all([
+  const [drop] = await together([
     installDrop(helper, {
       bottleId: spec.id,
-      network: innerNetworkName(spec.id),
       image: images.helper.digest,
       signal,
     }),
     openGateway(helper, order, { subnet, context }),
     writeGuestFiles(spec.runDir, subnet.gatewayAddress),
   ]);
-  const [checks] = await Promise.all([
+  const [checks] = await together([
     checkNetwork(connection, {
       bottleId: spec.id,
       image: images.helper.digest,
@@ -66,7 +66,7 @@ export async function prepareWithBridge(
 }
 
 async function openNetworks(connection: Connection, id: string, context: DriverContext): Promise<Subnet> {
-  const [inner] = await Promise.all([
+  const [inner] = await together([
     createNetwork(connection, { name: innerNetworkName(id), bottleId: id, internal: true }, context),
     createNetwork(connection, { name: outerNetworkName(id), bottleId: id, internal: false }, context),
   ]);

@@ -13,6 +13,7 @@ import type { ContainerPlan } from '../hardening.ts';
 import { containerName, innerNetworkName, outerNetworkName } from '../names.ts';
 import { openOutput, type ProgramOutput } from '../output.ts';
 import { ipv6Off } from '../sysctls.ts';
+import { together } from '../together.ts';
 
 /** The gateway as a container between the bottle's network and an ordinary one; the same file that runs on the host. */
 
@@ -92,8 +93,8 @@ export async function openSidecar(
   await context.record({ kind: 'container', engine: connection.engine, name: plan.name });
   const sidecar = await createChecked(connection, plan, { signal });
   const said = await openOutput(connection.client, sidecar.id);
-  await startContainer(connection.client, sidecar.id, signal);
-  await Promise.all([
+  await startContainer(connection.client, sidecar.id);
+  await together([
     serves(said, signal),
     confirmProcess(connection, { container: sidecar.id, owner: plan.owner, network: undefined }),
   ]);

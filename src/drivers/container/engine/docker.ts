@@ -118,6 +118,7 @@ function dialectOf(info: Info): EngineDialect {
     listsCapabilities: false,
     appArmor: info.SecurityOptions.some((option) => option.startsWith('name=apparmor')),
     mayShare: [],
+    meetsDockersFirewall: false,
     bridgesOnHost: true,
     networkCall: (network) => ({ path: '/networks/create', json: networkBody(network, majorVersion(info)) }),
   };

@@ -136,6 +136,7 @@ function dialect(): EngineDialect {
     appArmor: false,
     // "cgroupns private" exists on cgroup v2 only: podman-run(1), --cgroupns.
     mayShare: existsSync('/sys/fs/cgroup/cgroup.controllers') ? [] : ['cgroup'],
+    meetsDockersFirewall: true,
     bridgesOnHost: isRoot(),
     networkCall: (network) => ({ path: '/libpod/networks/create', json: podmanNetworkBody(network) }),
   };

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { runOrThrow } from '../../../host/run.ts';
 import type { Mount } from '../../driver.ts';
 import type { EngineClient } from '../engine/client.ts';
-import { isNotFound } from '../engine/errors.ts';
+import { idOf } from '../containers.ts';
 import { IMAGE_LABEL } from '../image/recipe.ts';
 
 /**
@@ -38,7 +38,7 @@ export function programMounts(): Mount[] {
 /** The image's id; imported when it is not there. @throws EngineError, BottleError */
 export async function ensureProbeImage(client: EngineClient, signal: AbortSignal): Promise<string> {
   const reference = `${REPOSITORY}:${TAG}`;
-  const known = await idOf(client, reference);
+  const known = await imageId(client, reference);
   if (known !== undefined) return known;
   const tar = await runOrThrow('tar', ['--create', '--directory', '/', ...topFolders('link')], { signal });
   const answer = await client.stream({
@@ -49,17 +49,11 @@ export async function ensureProbeImage(client: EngineClient, signal: AbortSignal
     signal,
   });
   await answer.resume().toArray();
-  const made = await idOf(client, reference);
+  const made = await imageId(client, reference);
   if (made === undefined) throw new Error(`the engine does not show ${reference}`);
   return made;
 }
 
-async function idOf(client: EngineClient, reference: string): Promise<string | undefined> {
-  try {
-    const { Id } = await client.call<{ Id: string }>({ method: 'GET', path: `/images/${reference}/json` });
-    return Id;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+async function imageId(client: EngineClient, reference: string): Promise<string | undefined> {
+  return await idOf(client, `/images/${reference}/json`);
 }

@@ -100,7 +100,7 @@ async function heldNetwork(helper: Connection, trial: Trial, ids: string[]): Pro
   await trial.record({ kind: 'container', engine: helper.engine, name: plan.name });
   const { id, name } = await createChecked(helper, plan, { signal: trial.signal });
   ids.push(id);
-  await startContainer(helper.client, id, trial.signal);
+  await startContainer(helper.client, id);
   const facts = await confirmProcess(helper, { container: id, owner: plan.owner, network: undefined });
   return { network: { kind: 'joined', container: name }, joinedId: id, namespace: facts?.namespaces.net };
 }
@@ -123,7 +123,7 @@ async function lookAt(
   const { id } = await createChecked(connection, plan, { ...place, signal: trial.signal });
   ids.push(id);
   const output = await openOutput(connection.client, id);
-  await startContainer(connection.client, id, trial.signal);
+  await startContainer(connection.client, id);
   const [line, complaint] = [firstLine(output.stdout), firstLine(output.stderr)];
   if ((await line) !== ANSWER)
     throw new Error(`it said ${JSON.stringify((await line) || (await complaint))}`);
@@ -172,8 +172,9 @@ function probePlan(trial: Trial, role: 'agent' | 'holder', network: ContainerNet
 }
 
 /** Containers by name, since one may have been made whose id was never heard. */
-async function cleanUp({ client }: Connection, { id }: Trial, ids: readonly string[]): Promise<void> {
+async function cleanUp(helper: Connection, { id }: Trial, ids: readonly string[]): Promise<void> {
+  const { client } = helper;
   for (const role of ['agent', 'holder'] as const) await removeContainer(client, containerName(id, role));
-  await endLeftovers(ids);
+  await endLeftovers(helper, ids);
   await removeNetwork(client, innerNetworkName(id));
 }
