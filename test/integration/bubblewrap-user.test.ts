@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../src/host/paths.ts';
+import { run } from '../../src/host/run.ts';
 import { isRoot } from '../../src/host/user.ts';
 
 /** Nobody of this host: an ordinary user without a name, a home or a group. */
@@ -13,12 +13,15 @@ const FILES = ['attacks', 'life', 'session', 'start'].map(
 const SCRIPT = `mount --bind "$0" /mnt && cd /mnt && exec setpriv --reuid=${UID} --regid=${UID} --clear-groups \
   node node_modules/vitest/vitest.mjs run --configLoader runner --project integration "$@"`;
 
-test.runIf(isRoot())('all of it holds for an ordinary user too', { timeout: 300_000 }, () => {
-  const args = ['-m', 'sh', '-c', SCRIPT, packageRoot(), ...FILES];
-  const { status, stdout, stderr } = spawnSync('unshare', args, {
-    encoding: 'utf8',
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', NO_COLOR: '1' },
-  });
+test.runIf(isRoot())('all of it holds for an ordinary user too', { timeout: 300_000 }, async () => {
+  const { exitCode, stdout, stderr } = await run(
+    'unshare',
+    ['-m', 'sh', '-c', SCRIPT, packageRoot(), ...FILES],
+    {
+      timeoutMs: 290_000,
+      env: { HOME: '/nonexistent', NO_COLOR: '1' },
+    },
+  );
   expect(stdout + stderr).toMatch(/Test Files +4 passed \(4\)/);
-  expect(status).toBe(0);
+  expect(exitCode).toBe(0);
 });
