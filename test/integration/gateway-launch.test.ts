@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { faultsOf } from '../../src/gateway/launch/readBack.ts';
+import { faultsOf } from '../../src/host/confinement.ts';
 import { assetPath, packageRoot } from '../../src/host/paths.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../src/host/processes.ts';
 import { spawnProgram } from '../../src/host/run.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { confinedCall, type Confinement } from './confine.ts';
-import { faultsOf } from './readBack.ts';
+import { faultsOf } from '../../host/confinement.ts';
 
 const confinement: Confinement = {
   bottleId: 'b1',

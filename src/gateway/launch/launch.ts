@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { execPath } from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { BottleError } from '../../errors.ts';
+import { faultsOf } from '../../host/confinement.ts';
 import { makePrivateDir, readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { assetPath, packageRoot } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
@@ -11,7 +12,6 @@ import { spawnProgram } from '../../host/run.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import type { GatewayConfig } from '../config.ts';
 import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
-import { faultsOf } from './readBack.ts';
 import { readReports, type Checks, type GatewayProcess } from './reports.ts';
 
 /** The launcher's side of the gateway: starts its process, confined; hears what it reports; ends it. */

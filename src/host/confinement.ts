@@ -1,4 +1,4 @@
-/** What the kernel says about the running gateway, against what was asked for. Pure. */
+/** What the kernel says about a process that was to be confined, against what was asked for. Pure. */
 
 /** What is wrong, line by line; empty: it is confined. `status`: the text of /proc/PID/status, see proc(5). */
 export function faultsOf(
