@@ -4,7 +4,7 @@ import { run } from '../../src/host/run.ts';
 import { isRoot } from '../../src/host/user.ts';
 
 /** Nobody of this host: an ordinary user without a name, a home or a group. */
-const UID = '1879100002';
+const UID = '1879100010';
 const FILES = ['attacks', 'life', 'session', 'start'].map(
   (name) => `test/integration/bubblewrap-${name}.test.ts`,
 );
