@@ -1,0 +1,237 @@
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as yaml from 'yaml';
+import * as z from 'zod';
+import { RUNTIME_NAMES, type PlanStep, type RuntimeName } from '../../src/drivers/driver.ts';
+import { DRIVERS } from '../../src/drivers/index.ts';
+import { packageRoot } from '../../src/host/paths.ts';
+import { makeHome, type Home } from '../support/home.ts';
+import { KEYS } from '../support/terminal.ts';
+
+/** What a manifest may and may not do, from the command line: bad ones, untrusted ones, changed ones, the first one. */
+
+const GOLDEN = join(packageRoot(), 'test/golden/manifests');
+/** At a start the question is asked; that nobody answers it has a test of its own. */
+const LEFT_OUT = 'question-unanswered.yaml';
+const NAMES = readdirSync(GOLDEN).filter(
+  (name) => name.endsWith('.yaml') && !name.endsWith('.user.yaml') && name !== LEFT_OUT,
+);
+
+let home: Home;
+/** Stands where the engines are, and tells who asked: see `engineCalls`. */
+let engine: Server;
+
+beforeAll(() => {
+  home = makeHome();
+  engine = createServer((socket) => {
+    appendFileSync(join(home.dir, 'engine-calls'), 'the socket of Docker\n');
+    socket.destroy();
+  }).listen(join(home.dir, 'engine.sock'));
+  const call = `#!/bin/sh\necho "$0" >> ${home.dir}/engine-calls\nexit 1\n`;
+  home.project('programs', { docker: call, podman: call, bwrap: call });
+  for (const name of readdirSync(join(home.dir, 'programs')))
+    chmodSync(join(home.dir, 'programs', name), 0o755);
+});
+
+beforeEach(() => writeFileSync(join(home.dir, 'engine-calls'), ''));
+
+afterAll(async () => {
+  engine.close();
+  await home.remove();
+});
+
+const watched = (): Record<string, string> => ({
+  PATH: `${home.dir}/programs:${process.env['PATH'] ?? ''}`,
+  DOCKER_HOST: `unix://${home.dir}/engine.sock`,
+  XDG_CACHE_HOME: join(home.dir, 'empty-cache'),
+});
+const engineCalls = (): string => readFileSync(join(home.dir, 'engine-calls'), 'utf8');
+const stateIsEmpty = (): boolean => !existsSync(home.bottlesDir) || readdirSync(home.bottlesDir).length === 0;
+
+describe('a manifest that is not valid', () => {
+  test('is refused with 3, whatever is wrong with it; no engine is asked and nothing is written', async () => {
+    expect(NAMES.length).toBeGreaterThanOrEqual(40);
+    const accepted: string[] = [];
+    for (let first = 0; first < NAMES.length; first += 4) {
+      const codes = NAMES.slice(first, first + 4).map(async (name) => ({
+        name,
+        ...(await startGolden(name)),
+      }));
+      for (const { name, code, stderr } of await Promise.all(codes)) {
+        const isRefused = code === 3 && stderr.startsWith('error: ') && !stderr.includes('    at ');
+        if (!isRefused) accepted.push(`${name}: ${code}: ${stderr}`);
+      }
+    }
+    expect(accepted).toEqual([]);
+    expect({ calls: engineCalls(), stateIsEmpty: stateIsEmpty() }).toEqual({ calls: '', stateIsEmpty: true });
+  });
+
+  test('and where one is valid, engines are asked', async () => {
+    const path = home.manifest({ bottles: { a: {} }, agents: { a: { bottle: 'a', agent: 'shell' } } });
+    const call = ['start', 'a', home.project('valid'), '--manifest', path, '--yes', '--', 'true'];
+    expect(await home.run(call, { env: watched() })).toMatchObject({ code: 6 });
+    for (const who of ['bwrap', 'podman', 'socket']) expect(engineCalls()).toContain(who);
+  });
+
+  /** As the project's own beside the user's where there are two, else as a named one that is trusted. */
+  async function startGolden(name: string) {
+    const path = join(GOLDEN, name);
+    const [, agent = 'fixer'] = /^agents:\s*\{?\s*([\w-]+)\s*:/m.exec(readFileSync(path, 'latin1')) ?? [];
+    const project = home.project(`golden/${name}`);
+    const user = path.replace(/\.yaml$/, '.user.yaml');
+    if (!existsSync(user)) {
+      const call = ['start', agent, project, '--manifest', path, '--yes', '--', 'true'];
+      return await home.run(call, { env: watched() });
+    }
+    cpSync(path, join(project, 'bot-bottle.yaml'));
+    const config = home.project(`golden/${name}.config/bot-bottle`);
+    cpSync(user, join(config, 'bot-bottle.yaml'));
+    const env = { ...watched(), XDG_CONFIG_HOME: join(config, '..') };
+    return await home.run(['start', agent, project, '--', 'true'], { env });
+  }
+});
+
+describe('trust', () => {
+  const closed = 'bottles:\n  box: { workspace: copy }\nagents:\n  sh: { bottle: box, agent: shell }\n';
+  const open = closed.replace('copy }', 'copy, egress: { allow: [{ host: evil.example }] } }');
+  const startIn = async (project: string) =>
+    await home.run(['start', 'sh', project, '--runtime', 'bubblewrap', '--', 'echo', 'started']);
+
+  test('is asked for once, for one content at one place, and again with the difference when it changed', async () => {
+    const project = home.project('trusting', { 'bot-bottle.yaml': closed });
+    const untrusted = await startIn(project);
+    expect(untrusted).toMatchObject({ code: 7, stdout: '' });
+    expect(untrusted.stderr).toContain('bot-bottle trust');
+    expect(await home.run(['trust', project])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--yes') as string,
+    });
+    expect(stateIsEmpty()).toBe(true);
+
+    expect(await home.run(['trust', project, '--yes'])).toMatchObject({ code: 0 });
+    expect(await startIn(project)).toMatchObject({ code: 0, stdout: 'started\n' });
+    expect(await startIn(home.project('elsewhere', { 'bot-bottle.yaml': closed }))).toMatchObject({
+      code: 7,
+    });
+
+    home.project('trusting', { 'bot-bottle.yaml': open });
+    const changed = await startIn(project);
+    expect(changed).toMatchObject({ code: 7, stdout: '' });
+    expect(changed.stderr).toMatch(/has changed[^]*\n *\+ .*evil\.example/);
+
+    const terminal = home.terminal(['trust', project]);
+    await terminal.shows(/\+ .*evil\.example[^]*Trust .*\?/);
+    terminal.type('n');
+    expect(await terminal.ended()).toBe(7);
+    expect(await startIn(project)).toMatchObject({ code: 7 });
+    const again = home.terminal(['trust', project]);
+    await again.shows(/Trust .*\?/);
+    again.type('y');
+    expect(await again.ended()).toBe(0);
+    expect(await startIn(project)).toMatchObject({ code: 0 });
+  });
+
+  test('does not cover what an agent made of the manifest that it runs under', async () => {
+    const mounted = closed.replace('workspace: copy', 'workspace: mount');
+    const project = home.project('mounted', { 'bot-bottle.yaml': mounted });
+    chmodSync(join(project, 'bot-bottle.yaml'), 0o666);
+    await home.run(['trust', project, '--yes']);
+    const widen = 'sed -i s/box:.*/"box: { egress: { allow: [{ host: evil.example }] } }"/ bot-bottle.yaml';
+    chmodSync(project, 0o777);
+    const start = ['start', 'sh', project, '--runtime', 'bubblewrap', '--', 'sh', '-c', widen];
+    expect(await home.run(start)).toMatchObject({ code: 0 });
+    expect(readFileSync(join(project, 'bot-bottle.yaml'), 'utf8')).toContain('evil.example');
+    expect(await startIn(project)).toMatchObject({ code: 7 });
+  });
+
+  test('a question that is not answered ends the start, and nothing is left', async () => {
+    const project = home.project('asked', {
+      'bot-bottle.yaml': closed.replace('copy }', 'copy, env: { T: "?Which" } }'),
+    });
+    await home.run(['trust', project, '--yes']);
+    expect(await startIn(project)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--set T=') as string,
+    });
+    const terminal = home.terminal(['start', 'sh', project, '--', 'true']);
+    await terminal.shows(/Which/);
+    terminal.type(KEYS.interrupt);
+    expect(await terminal.ended()).not.toBe(0);
+  });
+});
+
+describe('the first manifest', () => {
+  test('of init is valid by the schema, starts, and is never replaced', async () => {
+    const project = home.project('first');
+    expect(await home.run(['init', project])).toMatchObject({ code: 0 });
+    const path = join(project, 'bot-bottle.yaml');
+    const text = readFileSync(path, 'utf8');
+    const { code, stdout } = await home.run(['schema']);
+    expect(code).toBe(0);
+    const schema = z.fromJSONSchema(JSON.parse(stdout) as z.core.JSONSchema.JSONSchema);
+    const content = yaml.parse(text) as object;
+    expect(schema.safeParse(content).success).toBe(true);
+    expect(schema.safeParse({ ...content, botles: {} }).success).toBe(false);
+
+    expect(await home.run(['trust', project, '--yes'])).toMatchObject({ code: 0 });
+    expect(await home.run(['start', 'shell', project, '--', 'echo', 'started'])).toMatchObject({
+      code: 0,
+      stdout: 'started\n',
+    });
+    writeFileSync(path, `${text}# mine\n`);
+    expect(await home.run(['init', project])).toMatchObject({ code: 4 });
+    expect(readFileSync(path, 'utf8')).toContain('# mine');
+  });
+});
+
+describe('--dry-run', () => {
+  const planned = new Set(DRIVERS.flatMap(({ rungs }) => rungs.map(({ runtime }) => runtime)));
+  const secret = 'do-not-print-me';
+
+  async function plan(runtime: RuntimeName) {
+    const path = home.manifest({
+      bottles: { a: { env: { TOKEN: '${TOKEN_OF_HOST}' } } },
+      agents: { a: { bottle: 'a', agent: 'shell' } },
+    });
+    const what = ['start', 'a', home.project('planned'), '--manifest', path, '--yes', '--dry-run', '--json'];
+    const env = { ...watched(), TOKEN_OF_HOST: secret, XDG_STATE_HOME: join(home.dir, 'dry-state') };
+    const outcome = await home.run([...what, '--runtime', runtime, '--', 'true'], { env });
+    expect(outcome.stdout + outcome.stderr).not.toContain(secret);
+    expect({ calls: engineCalls(), state: existsSync(join(home.dir, 'dry-state')) }).toEqual({
+      calls: '',
+      state: false,
+    });
+    return outcome;
+  }
+
+  test.each([...planned])(
+    '%s: says every step, whether it is here or not, and does none',
+    async (runtime) => {
+      const { code, stdout, stderr } = await plan(runtime);
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      const steps = JSON.parse(stdout) as PlanStep[];
+      expect(steps.length).toBeGreaterThan(2);
+      for (const { what, call } of steps) expect([what, ...call].join('')).not.toBe('');
+    },
+  );
+
+  test.each(RUNTIME_NAMES.filter((name) => !planned.has(name)))(
+    '%s: is said not to be there yet',
+    async (runtime) => {
+      expect(await plan(runtime)).toMatchObject({
+        code: 6,
+        stderr: expect.stringContaining(runtime) as string,
+      });
+    },
+  );
+});
