@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -196,14 +196,16 @@ describe('Unix sockets of the host', () => {
     expect(heard).toHaveLength(1);
   });
 
-  test('in a mounted folder, however deep', async () => {
+  test('in a mounted folder, however deep, and by whatever name it is mounted', async () => {
     const folder = join(openFolder, 'deep', 'er');
     mkdirSync(folder, { recursive: true });
     await listen(join(folder, 's'));
     chmodSync(join(folder, 's'), 0o777);
     heard.length = 0;
+    const link = join(openFolder, 'link');
+    symlinkSync('.', link);
     const second = await openTestBottle({
-      spec: { mounts: [{ hostPath: openFolder, guestPath: '/work', readOnly: true }] },
+      spec: { mounts: [{ hostPath: link, guestPath: '/work', readOnly: true }] },
     });
     try {
       await second.launch();

@@ -19,7 +19,8 @@ export async function findSockets(mounts: readonly Mount[], signal: AbortSignal)
 }
 
 async function findIn({ hostPath, guestPath }: Mount, signal: AbortSignal): Promise<readonly string[]> {
-  const result = await run('find', [hostPath, '-type', 's', '-print0'], {
+  // -H: the mount itself may be named by a symbolic link.
+  const result = await run('find', ['-H', hostPath, '-type', 's', '-print0'], {
     timeoutMs: DEADLINE_MS,
     signal,
   });
