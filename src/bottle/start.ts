@@ -5,6 +5,7 @@ import {
   type PlanStep,
   type Probe,
   type RuntimeName,
+  type Traits,
 } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
@@ -74,6 +75,8 @@ async function chooseAndRun(
   const { rung } = choice.probe;
   const networkForm = selectNetworkForm(rung, wishes.networkForm);
   if (asked.runtime === 'auto') frontend.note(choice.why);
+  const weaker = WEAKER_LIMITS[rung.traits.limits];
+  if (weaker !== undefined) frontend.note(weaker);
   const run = async (request: BottleRequest, seenBy: RunFrontend) =>
     await runBottle(request, seenBy, interrupt);
   const context = { probe: choice.probe, networkForm, frontend, install: run };
@@ -85,6 +88,13 @@ async function chooseAndRun(
     throw error;
   }
 }
+
+/** A limit of the manifest that a rung holds in a weaker form is said before anything starts. */
+const WEAKER_LIMITS: Readonly<Record<Traits['limits'], string | undefined>> = {
+  cgroup: undefined,
+  rlimit:
+    'resources.memory is per process on this rung, not in sum; an engine’s rungs limit the whole bottle',
+};
 
 const PROBE_DEADLINE_MS = 120_000;
 
