@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { handleOf } from './tunnel/handle.ts';
 
 /** Waits for the beginning of what a client sends, without losing a byte of it and without waiting for ever. */
 
@@ -26,7 +25,7 @@ export function readFirstBytes<Value>(
     const finish = (result: Reading<Value> | { readonly failed: string }): void => {
       clearTimeout(timer);
       socket.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onError);
-      stopReading(socket.pause());
+      socket.pause();
       resolve(result);
     };
     const onData = (chunk: Buffer): void => {
@@ -42,15 +41,4 @@ export function readFirstBytes<Value>(
     socket.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onError);
     socket.resume();
   });
-}
-
-/**
- * A paused socket reads on until its buffer is full, and may so take an end that the next owner of the connection
- * must see. Here nothing more is read until somebody resumes it.
- */
-function stopReading(socket: Socket): void {
-  const handle = handleOf(socket);
-  if (handle === undefined) return;
-  handle.reading = false;
-  handle.readStop();
 }

@@ -48,7 +48,7 @@ const RESOLVER_FILES = [
 ];
 
 /** An agent can make the gateway keep things in memory; beyond this it ends, and nothing gets out any more. */
-const NODE_FLAGS = [
+export const NODE_FLAGS = [
   '--max-old-space-size=256',
   '--disallow-code-generation-from-strings',
   '--disable-proto=delete',

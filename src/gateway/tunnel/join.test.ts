@@ -67,6 +67,23 @@ describe.each([
     expect(await over).toEqual({ bytes: 4 + up.length + down.length, reason: 'closed' });
   });
 
+  test('what was read behind the head, and an end, before the tunnel began', async () => {
+    const [client, host] = [await pair(), await pair()];
+    for (const { inner } of [client, host]) prepare(inner);
+    const first = once(client.inner.resume(), 'data');
+    client.outer.write('head');
+    await first;
+    client.inner.pause(); // and it reads on until its buffer is full
+    client.outer.end(' and more');
+    await new Promise((done) => setTimeout(done, 50));
+    const atHost = readAll(host.outer);
+    const over = joinTunnel(client.inner, host.inner, Buffer.from('head'));
+    expect((await atHost).toString()).toBe('head and more');
+    host.outer.end();
+    client.outer.resume();
+    expect((await over).reason).toBe('closed');
+  });
+
   test('a side that is slow holds the other back', async () => {
     const { client, host, over } = await tunnel();
     client.pause();

@@ -36,9 +36,9 @@ export async function joinTunnel(client: Socket, upstream: Socket, head: Buffer)
     const oneEnded = (): void => {
       if (near.isOver && far.isOver) finish('closed', false);
     };
+    if (head.length > 0) far.write(head); // first: `near` may have read more behind it
     near.pour(far, { ended: oneEnded, broke: (why) => finish(`the client broke off: ${why}`, true) });
     far.pour(near, { ended: oneEnded, broke: (why) => finish(`the host broke off: ${why}`, true) });
-    if (head.length > 0) far.write(head);
   });
   return { bytes: near.bytesRead + far.bytesRead + head.length, reason };
 }

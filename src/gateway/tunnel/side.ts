@@ -54,6 +54,7 @@ export class Side {
     if (!this.#isHeld) socket.resume();
   }
 
+  /** Before anything is poured into this side. */
   write(bytes: Buffer): void {
     this.#socket.write(bytes);
   }
