@@ -24,6 +24,8 @@ export const TEST_PACKAGES: Readonly<Record<string, string>> = {
   tcpdump: 'a capture that proves what does not leave',
   openssl: 'certificates made by tests',
   git: 'workspaces',
+  'openssh-client': 'SSH with keys that stay outside',
+  'dropbear-bin': 'SSH servers made by tests; openssh-server would stay and listen',
   less: 'a full-screen program for the tests of terminals',
 };
 
