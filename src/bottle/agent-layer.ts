@@ -151,13 +151,14 @@ async function installRequest(
       program.afterInstall ?? '',
     ],
     tty: false,
-    policy: policyOf({ allow, deny: [] }),
+    policy: policyOf({ egress: { allow, deny: [] }, ssh: [] }),
     workspace: { mode: 'mount', projectPath: partial },
     mounts: [],
     prompt: undefined,
     manifestDigest: 'none: an installation of bot-bottle itself',
     agentDigest: null,
     skills: [],
+    ssh: [],
   };
 }
 

@@ -2,6 +2,7 @@ import { GUEST, type BottleSpec, type Mount } from '../drivers/driver.ts';
 import type { BottleRequest } from './request.ts';
 import { baseEnvironment, guestFilesMount } from './guest-files.ts';
 import type { WorkspaceRecord } from './record.ts';
+import { sshMounts } from './ssh.ts';
 
 /** What the assembly needs besides the request: what was decided and made for this one bottle. */
 export interface Assembly {
@@ -29,6 +30,7 @@ export function assembleSpec(request: BottleRequest, assembly: Assembly): Bottle
       ...(workspace === undefined ? [] : [workspace]),
       guestFilesMount(assembly.runDir),
       ...request.mounts,
+      ...sshMounts(request.ssh, assembly.runDir),
     ],
     runDir: assembly.runDir,
   };

@@ -10,9 +10,10 @@ import { readBeside } from '../manifest/beside.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { agentLayer, type AgentLayer, type Installer } from './agent-layer.ts';
 import { GUEST_PROMPT_PATH, GUEST_SKILLS_PATH, SYSTEM_PATH } from './guest-files.ts';
-import { withHomeLinks, type HomeLink } from './home-links.ts';
+import { withHomeSteps, type HomeStep } from './home-steps.ts';
 import { npmRegistry } from './npm-registry.ts';
 import { describeRung } from './select.ts';
+import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
 import { hostsNotAllowed, policyOf } from './policy.ts';
 import type { BottleRequest } from './request.ts';
 import type { RunFrontend } from './run.ts';
@@ -46,12 +47,12 @@ export async function composeRequest(
   context: ComposeContext,
 ): Promise<BottleRequest> {
   const definition = definitionOf(resolved);
-  const policy = policyOf(resolved.egress);
+  const policy = policyOf(resolved);
   const prompt = await promptOf(resolved, wishes);
   const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
-  refuseWhatIsMissing(resolved);
   refuseTooFewPids(resolved, context.probe);
   warn(definition, { policy, resolved, note: context.frontend.note });
+  const ssh = await sshIdentities(resolved.ssh, context.probe, context.frontend.note);
   const [layer, toolEnv] = await Promise.all([
     layerOf(definition, context),
     toolEnvironment(resolved, wishes),
@@ -63,8 +64,8 @@ export async function composeRequest(
     networkForm: context.networkForm,
     image: resolved.image,
     resources: resolved.resources,
-    env: { ...toolEnv, ...definition.env, ...pathWith(layer), ...resolved.env() },
-    argv: withHomeLinks(argv, homeLinks(definition, resolved, prompt)),
+    env: { ...toolEnv, ...definition.env, ...pathWith(layer), ...sshEnvironment(ssh), ...resolved.env() },
+    argv: withHomeSteps(argv, [...homeLinks(definition, resolved, prompt), ...sshSteps(ssh)]),
     tty: wishes.tty,
     policy,
     workspace: { mode: resolved.workspace, projectPath: wishes.projectPath },
@@ -73,6 +74,7 @@ export async function composeRequest(
     manifestDigest: resolved.manifests.map(({ digest }) => digest).join(' '),
     agentDigest: layer?.digest ?? null,
     skills: resolved.skills,
+    ssh,
   };
 }
 
@@ -80,10 +82,11 @@ function homeLinks(
   agent: AgentDefinition,
   { skills }: ResolvedAgent,
   prompt: string | undefined,
-): HomeLink[] {
-  const links = skills.length === 0 ? [] : [{ guestPath: agent.skillsPath, target: GUEST_SKILLS_PATH }];
+): HomeStep[] {
+  const link = (guestPath: string, target: string): HomeStep => ({ kind: 'link', guestPath, target });
+  const links = skills.length === 0 ? [] : [link(agent.skillsPath, GUEST_SKILLS_PATH)];
   if (agent.promptPath === undefined || prompt === undefined) return links;
-  return [...links, { guestPath: agent.promptPath, target: GUEST_PROMPT_PATH }];
+  return [...links, link(agent.promptPath, GUEST_PROMPT_PATH)];
 }
 
 function definitionOf({ name, program }: ResolvedAgent): AgentDefinition {
@@ -91,18 +94,6 @@ function definitionOf({ name, program }: ResolvedAgent): AgentDefinition {
   const known = AGENTS[program.name];
   if (known !== undefined) return known;
   throw new BottleError('manifest', `agent ${name}: ${program.name} is not an agent of this version`);
-}
-
-/** Keys that are valid but that nothing enforces yet must not look as if they worked. */
-function refuseWhatIsMissing({ ssh, name }: ResolvedAgent): void {
-  if (ssh.length === 0) return;
-  throw new BottleError(
-    'manifest',
-    `agent ${name}: ssh cannot be enforced yet; this version lets no SSH out`,
-    {
-      fix: 'leave `ssh:` out, and use https for git',
-    },
-  );
 }
 
 /** A limit that the runtime cannot work with is not loosened behind the user's back. */

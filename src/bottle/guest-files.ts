@@ -60,9 +60,13 @@ export async function writeGuestFiles(runDir: string, prompt: string | undefined
 /** Where they are in the bottle. */
 export const GUEST_PROMPT_PATH = `${GUEST_DIR}/prompt.md`;
 export const GUEST_SKILLS_PATH = `${GUEST_DIR}/skills`;
+export const GUEST_SSH_PATH = `${GUEST_DIR}/ssh`;
 
 /** Where skills go on the host, to show at `GUEST_SKILLS_PATH`. */
 export const skillsHostPath = (runDir: string): string => join(hostDir(runDir), 'skills');
+
+/** Where the files for SSH go on the host, to show at `GUEST_SSH_PATH`. */
+export const sshHostPath = (runDir: string): string => join(hostDir(runDir), 'ssh');
 
 /** All certificates that this host trusts, once each, as PEM. */
 async function hostTrust(): Promise<string> {

@@ -11,6 +11,7 @@ import { Journal, ownIdentity } from './journal.ts';
 import { writeReceipt, type Receipt } from './receipt.ts';
 import { withoutEnvValues } from './record.ts';
 import type { BottleRequest } from './request.ts';
+import { openSsh } from './ssh.ts';
 import { bottlePaths, createRecord, newId } from './store.ts';
 import { bringWorkspaceIn, planWorkspace } from './workspace.ts';
 
@@ -66,6 +67,8 @@ export async function openBottle(
   const paths = bottlePaths(spec.id);
   const driver = driverOf(rung);
   await Promise.all([paths.handoverDir, paths.auditDir].map(makePrivateDir));
+  // First, because it may ask for a passphrase.
+  const sshEvidence = await openSsh(request.ssh, spec, { frontend, signal });
   // From here on beside everything else: it is ready about when the bottle's network is.
   const gateway = startGateway(request, spec);
   frontend.progress('copying the workspace');
@@ -87,7 +90,7 @@ export async function openBottle(
   const gatewayDigest = await gateway.digest;
   await writeReceipt(
     paths.receiptPath,
-    receiptOf(request, journal, { prepared, imageDigest, gatewayDigest, skills }),
+    receiptOf(request, journal, { prepared, imageDigest, gatewayDigest, skills, sshEvidence }),
   );
   return prepared;
 }
@@ -97,6 +100,7 @@ interface Findings {
   readonly imageDigest: string;
   readonly gatewayDigest: string;
   readonly skills: Receipt['skills'];
+  readonly sshEvidence: Readonly<Record<string, string>>;
 }
 
 function receiptOf(request: BottleRequest, { record }: Journal, findings: Findings): Receipt {
@@ -109,7 +113,7 @@ function receiptOf(request: BottleRequest, { record }: Journal, findings: Findin
     botBottleVersion: packageVersion(),
     manifestDigest: request.manifestDigest,
     rung: { runtime: rung.runtime, engine: rung.engine, boundary: rung.boundary, networkForm },
-    evidence: { ...request.probe.evidence, ...findings.prepared.evidence },
+    evidence: { ...request.probe.evidence, ...findings.prepared.evidence, ...findings.sshEvidence },
     imageDigest: findings.imageDigest,
     gatewayDigest: findings.gatewayDigest,
     agentDigest: request.agentDigest,

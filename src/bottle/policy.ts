@@ -9,14 +9,17 @@ import type { ResolvedRule } from '../manifest/rules.ts';
  * The gateway's policy from the manifest's rules, each in its one canonical form.
  * @throws BottleError `manifest` for a rule that cannot be enforced as it is written
  */
-export function policyOf({ allow, deny }: ResolvedAgent['egress']): Policy {
+export function policyOf({ egress: { allow, deny }, ssh }: Pick<ResolvedAgent, 'egress' | 'ssh'>): Policy {
   return {
-    allow: allow.map((rule) => ruleOf(rule, 'allow')),
+    // Nobody can look into SSH: what else is spoken with that port of that host passes too.
+    allow: [...allow, ...ssh.map((entry) => ({ ...entry, scheme: 'tcp' as const }))].map((rule) =>
+      ruleOf(rule, 'allow'),
+    ),
     deny: deny.map((rule) => ruleOf(rule, 'deny')),
   };
 }
 
-function ruleOf(rule: ResolvedRule, list: 'allow' | 'deny'): Rule {
+function ruleOf(rule: Omit<ResolvedRule, 'methods' | 'paths'>, list: 'allow' | 'deny'): Rule {
   try {
     return canonicalRule(rule, { id: rule.id, list });
   } catch (error) {

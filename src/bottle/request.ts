@@ -1,6 +1,7 @@
 import type { ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
 import type { Policy } from '../gateway/config.ts';
 import type { ResolvedSkill } from '../manifest/resolve.ts';
+import type { SshIdentity } from '../ssh/entry.ts';
 
 /** One bottle, as somebody wants it: decided and checked, but nothing made yet. */
 export interface BottleRequest {
@@ -25,4 +26,6 @@ export interface BottleRequest {
   readonly agentDigest: string | null;
   /** Copied in, read-only. */
   readonly skills: readonly ResolvedSkill[];
+  /** Held outside for the bottle. */
+  readonly ssh: readonly SshIdentity[];
 }

@@ -2,11 +2,12 @@ import { geteuid, getegid } from 'node:process';
 
 /**
  * Who a bottle's processes are, on the host. Root never runs an agent or a gateway as root: uid 1000 inside a user
- * namespace made by root would be the host's root outside of it. The two ids lie in a range that systemd's
+ * namespace made by root would be the host's root outside of it. The ids lie in a range that systemd's
  * "Users, Groups, UIDs and GIDs" page leaves to nobody, so they own nothing on the host.
  */
 const AGENT_ID_UNDER_ROOT = 1_879_100_000;
 const GATEWAY_ID_UNDER_ROOT = 1_879_100_001;
+const KEY_HOLDER_ID_UNDER_ROOT = 1_879_100_002;
 
 export const isRoot = (): boolean => geteuid?.() === 0;
 
@@ -15,6 +16,9 @@ export const agentOwner = (): { uid: number; gid: number } => ownerOr(AGENT_ID_U
 
 /** The host's user and group that a gateway process runs as. */
 export const gatewayOwner = (): { uid: number; gid: number } => ownerOr(GATEWAY_ID_UNDER_ROOT);
+
+/** The host's user and group of the process that holds a bottle's SSH keys. */
+export const keyHolderOwner = (): { uid: number; gid: number } => ownerOr(KEY_HOLDER_ID_UNDER_ROOT);
 
 function ownerOr(idUnderRoot: number): { uid: number; gid: number } {
   const [uid, gid] = [geteuid?.() ?? -1, getegid?.() ?? -1];

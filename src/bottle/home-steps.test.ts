@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { withHomeSteps, type HomeStep } from './home-steps.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'home-steps-'));
+
+function take(argv: readonly string[], steps: readonly HomeStep[]) {
+  const [program = '', ...args] = withHomeSteps(argv, steps);
+  return spawnSync(program, args, { encoding: 'utf8' });
+}
+
+test('without steps the command stays as it is', () => {
+  expect(withHomeSteps(['claude', '--version'], [])).toEqual(['claude', '--version']);
+});
+
+test('links are made with their parents, and the arguments arrive as they were', () => {
+  const { stdout } = take(
+    ['printf', '%s|', 'a b', '$HOME', '--', "'"],
+    [
+      { kind: 'link', guestPath: `${home}/.x/skills`, target: '/etc/one' },
+      { kind: 'link', guestPath: `${home}/y`, target: '/etc/two' },
+    ],
+  );
+  expect(stdout).toBe("a b|$HOME|--|'|");
+  expect(readlinkSync(`${home}/.x/skills`)).toBe('/etc/one');
+  expect(readlinkSync(`${home}/y`)).toBe('/etc/two');
+});
+
+test('a copy is the owner’s alone', () => {
+  writeFileSync(`${home}/original`, 'text', { mode: 0o666 });
+  const copy = { kind: 'copy', guestPath: `${home}/.z/copy`, target: `${home}/original` } as const;
+  expect(take(['echo', 'on'], [copy]).stdout).toBe('on\n');
+  expect(readFileSync(copy.guestPath, 'utf8')).toBe('text');
+  expect(statSync(copy.guestPath).mode & 0o777).toBe(0o600);
+});
+
+test('what fails, or is needed and not there, keeps the agent from starting, and is said', () => {
+  const need = { kind: 'need', program: 'no-such-program', what: 'ssh entries' } as const;
+  expect(take(['echo', 'on'], [need])).toMatchObject({
+    status: 127,
+    stdout: '',
+    stderr: 'bot-bottle: ssh entries need no-such-program, which is not in the image\n',
+  });
+  const copy = { kind: 'copy', guestPath: `${home}/a`, target: `${home}/not-there` } as const;
+  expect(take(['echo', 'on'], [copy])).toMatchObject({ status: 1, stdout: '' });
+});

@@ -1,0 +1,26 @@
+/**
+ * What is to be done in a bottle before its agent's program begins. Skills and instructions lie in the bottle's own
+ * read-only folder; the agent looks for them in its home, which is empty at every start. The two are brought together
+ * inside, because engines would make missing parents of a mount as root, and the agent could not write beside them.
+ */
+export type HomeStep =
+  | { readonly kind: 'link' | 'copy'; readonly guestPath: string; readonly target: string }
+  /** The image must have this program; without it nothing starts, and the user is told what needs it. */
+  | { readonly kind: 'need'; readonly program: string; readonly what: string };
+
+const SCRIPT = [
+  'while [ "$1" != -- ]; do case $1 in',
+  'link) mkdir -p "${2%/*}" && ln -sfn "$3" "$2" ;;',
+  'copy) mkdir -p "${2%/*}" && cp "$3" "$2" && chmod 600 "$2" ;;',
+  'need) command -v "$2" >/dev/null || { echo "bot-bottle: $3 need $2, which is not in the image" >&2; exit 127; } ;;',
+  'esac || exit; shift 3; done; shift; exec "$@"',
+].join('\n');
+
+/** The command line that takes the steps and then becomes `argv`. Pure. */
+export function withHomeSteps(argv: readonly string[], steps: readonly HomeStep[]): readonly string[] {
+  if (steps.length === 0) return argv;
+  const words = steps.flatMap((step) =>
+    step.kind === 'need' ? [step.kind, step.program, step.what] : [step.kind, step.guestPath, step.target],
+  );
+  return ['/bin/sh', '-c', SCRIPT, 'sh', ...words, '--', ...argv];
+}

@@ -1,0 +1,85 @@
+import { GUEST, type BottleSpec, type Mount, type Probe } from '../drivers/driver.ts';
+import { BottleError } from '../errors.ts';
+import { writeClientFiles } from '../ssh/client-files.ts';
+import { describeEntry, type SshEntry, type SshIdentity } from '../ssh/entry.ts';
+import { startHolder } from '../ssh/hold.ts';
+import { readIdentities } from '../ssh/identities.ts';
+import { loadKeys } from '../ssh/load.ts';
+import { GUEST_SOCKET_PATH, keyPlaces } from '../ssh/places.ts';
+import { GUEST_SSH_PATH, sshHostPath } from './guest-files.ts';
+import type { HomeStep } from './home-steps.ts';
+import type { OpenFrontend } from './open.ts';
+import { describeRung } from './select.ts';
+
+/** SSH for a bottle: its keys stay with a process outside, and a socket of that process is the bottle's. */
+
+/**
+ * The keys that the entries name, looked at, and said to the user.
+ * @throws BottleError `manifest`, `dependencyMissing`, or `rungUnavailable` where no socket leads out of the rung
+ */
+export async function sshIdentities(
+  entries: readonly SshEntry[],
+  { rung }: Probe,
+  note: (line: string) => void,
+): Promise<readonly SshIdentity[]> {
+  if (entries.length === 0) return [];
+  if (!rung.traits.hostSockets) {
+    throw new BottleError(
+      'rungUnavailable',
+      `${describeRung(rung)} lets no bottle use a socket of the host, and an SSH key stays outside behind one`,
+      {
+        fix: 'choose another runtime, such as --runtime bubblewrap, or leave `ssh:` out and use https for git',
+      },
+    );
+  }
+  const identities = await readIdentities(entries);
+  for (const { path, entries: servers } of identities) {
+    note(
+      `ssh: ${path} stays outside; while the agent runs, it can log in with it to ${servers.map(describeEntry).join(', ')}`,
+    );
+  }
+  return identities;
+}
+
+/** The one socket of the host that a bottle may use. */
+export function sshMounts(identities: readonly SshIdentity[], runDir: string): readonly Mount[] {
+  if (identities.length === 0) return [];
+  const hostPath = keyPlaces(runDir).outerSocketPath;
+  return [{ hostPath, guestPath: GUEST_SOCKET_PATH, readOnly: true, isSocket: true }];
+}
+
+/** Also for programs that do not read OpenSSH's configuration. */
+export const sshEnvironment = (identities: readonly SshIdentity[]): Record<string, string> =>
+  identities.length === 0 ? {} : { SSH_AUTH_SOCK: GUEST_SOCKET_PATH };
+
+/** OpenSSH takes a user's configuration only from a file that the user owns, so it is copied inside. */
+export function sshSteps(identities: readonly SshIdentity[]): readonly HomeStep[] {
+  if (identities.length === 0) return [];
+  return [
+    { kind: 'need', program: 'ssh', what: 'ssh entries' },
+    { kind: 'need', program: 'perl', what: 'ssh entries' },
+    { kind: 'copy', guestPath: `${GUEST.home}/.ssh/config`, target: `${GUEST_SSH_PATH}/config` },
+  ];
+}
+
+/**
+ * Starts the holder of the keys and loads them; gives evidence for the receipt. A passphrase is asked for here, so nothing
+ * else may be on the terminal meanwhile.
+ * @throws BottleError as `startHolder` and `loadKeys`
+ */
+export async function openSsh(
+  identities: readonly SshIdentity[],
+  { id, runDir }: BottleSpec,
+  { frontend, signal }: { readonly frontend: OpenFrontend; readonly signal: AbortSignal },
+): Promise<Readonly<Record<string, string>>> {
+  if (identities.length === 0) return {};
+  const entries = identities.flatMap((identity) => identity.entries);
+  await writeClientFiles(entries, sshHostPath(runDir), GUEST_SSH_PATH);
+  await startHolder(id, runDir, signal);
+  if (identities.some(({ isEncrypted }) => isEncrypted)) {
+    frontend.progress('');
+    frontend.note('ssh: a key has a passphrase');
+  }
+  const held = await loadKeys(identities, runDir, signal);
+  return { ssh: `held outside, each key for its own server only: ${held.join('; ')}` };
+}

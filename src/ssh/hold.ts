@@ -1,0 +1,91 @@
+import { chown, readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { BottleError } from '../errors.ts';
+import { faultsOf } from '../host/confinement.ts';
+import { makePrivateDir } from '../host/files.ts';
+import { assetPath } from '../host/paths.ts';
+import { BOTTLE_ID_VARIABLE } from '../host/processes.ts';
+import { spawnProgram } from '../host/run.ts';
+import { isRoot, keyHolderOwner } from '../host/user.ts';
+import { confinedCall, INFO_FD } from './confine.ts';
+import { keyPlaces } from './places.ts';
+
+const START_DEADLINE_MS = 10_000;
+
+/**
+ * Starts the process that holds a bottle's keys, without any yet. It goes on when the launcher ends; its end is the end of
+ * everything that carries the bottle's id.
+ * @throws BottleError `dependencyMissing` with its own words when it does not come up
+ */
+export async function startHolder(bottleId: string, runDir: string, signal: AbortSignal): Promise<void> {
+  const { dir, innerDir, outerDir } = keyPlaces(runDir);
+  await makePrivateDir(dir);
+  for (const socketDir of [innerDir, outerDir]) {
+    await makePrivateDir(socketDir);
+    if (isRoot()) await chown(socketDir, keyHolderOwner().uid, keyHolderOwner().gid);
+  }
+  const args = confinedCall({
+    bottleId,
+    programPath: assetPath('ssh/keys.pl'),
+    innerDir,
+    outerDir,
+    dropTo: isRoot() ? keyHolderOwner() : undefined,
+  });
+  const child = spawnProgram('bwrap', args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+    env: { [BOTTLE_ID_VARIABLE]: bottleId },
+  });
+  try {
+    await readyLine(child, AbortSignal.any([signal, AbortSignal.timeout(START_DEADLINE_MS)]));
+    await expectConfined(await childPid(child));
+  } catch (error) {
+    child.kill('SIGKILL');
+    signal.throwIfAborted();
+    throw error;
+  }
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  child.unref();
+}
+
+async function childPid({ stdio }: Child): Promise<number> {
+  let text = '';
+  for await (const chunk of stdio[INFO_FD] as Readable) text += String(chunk);
+  return Number(/"child-pid": ([0-9]+)/.exec(text)?.[1]);
+}
+
+async function expectConfined(pid: number): Promise<void> {
+  const faults = faultsOf(await readFile(`/proc/${pid}/status`, 'utf8'), keyHolderOwner());
+  if (faults.length === 0) return;
+  throw new BottleError(
+    'rungUnavailable',
+    'the holder of the bottle’s SSH keys is not confined as it should be',
+    {
+      details: faults,
+    },
+  );
+}
+
+type Child = ReturnType<typeof spawnProgram>;
+
+async function readyLine(child: Child, signal: AbortSignal): Promise<void> {
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2048)));
+  await new Promise<void>((resolve, reject) => {
+    const fail = (reason: string): void => reject(notUp([reason, ...said.trim().split('\n')]));
+    child.once('error', (error) => fail(error.message));
+    child.once('close', (code) => fail(`it ended with exit code ${code ?? 'none'}`));
+    signal.addEventListener('abort', () => fail('it was not ready in time'), { once: true });
+    createInterface({ input: child.stdout as Readable }).once('line', (line) =>
+      line === 'ready' ? resolve() : fail(`it said: ${line}`),
+    );
+  });
+}
+
+const notUp = (details: readonly string[]): BottleError =>
+  new BottleError('dependencyMissing', 'the holder of the bottle’s SSH keys did not start', {
+    details: details.filter((line) => line !== ''),
+    fix: 'install openssh-client, perl and bubblewrap, and see: bot-bottle doctor',
+  });

@@ -1,0 +1,98 @@
+import { closeSync, openSync } from 'node:fs';
+import { BottleError } from '../errors.ts';
+import { run } from '../host/run.ts';
+import type { SshEntry, SshIdentity } from './entry.ts';
+
+/**
+ * The keys of these entries, each once, looked at before anything is made for a bottle.
+ * @throws BottleError `manifest` for a file that is no usable key, with its place; `dependencyMissing` without OpenSSH
+ */
+export async function readIdentities(entries: readonly SshEntry[]): Promise<readonly SshIdentity[]> {
+  await Promise.all(entries.map(expectHostKey));
+  const firstOfEach = [...new Map(entries.toReversed().map((entry) => [entry.identityPath, entry])).values()];
+  return await Promise.all(
+    firstOfEach.toReversed().map(async (first) => ({
+      path: first.identityPath,
+      isEncrypted: await looksEncrypted(first),
+      entries: entries.filter(({ identityPath }) => identityPath === first.identityPath),
+    })),
+  );
+}
+
+async function expectHostKey({ knownHost, position }: SshEntry): Promise<void> {
+  const result = await run('ssh-keygen', ['-l', '-f', '-'], { input: `${knownHost}\n` });
+  if (result.notFound) throw noOpenSsh();
+  if (result.exitCode === 0) return;
+  throw new BottleError('manifest', `${position}: known_host is not a public key`, {
+    fix: 'write what the server’s own documentation says, or what ssh-keyscan shows on a network that you trust',
+  });
+}
+
+interface Fault {
+  /** In what `ssh-keygen` says, with the passphrase that it was given: none. */
+  readonly says: RegExp;
+  readonly is: string;
+  readonly fix: (path: string) => string;
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    says: /No such file|Not a directory/,
+    is: 'is not there',
+    fix: () => 'write the path of a private key of this computer, or make one: ssh-keygen -t ed25519',
+  },
+  {
+    says: /UNPROTECTED PRIVATE KEY/,
+    is: 'can be read by others, so OpenSSH does not use it',
+    fix: (path) => `chmod 600 ${path}`,
+  },
+  {
+    says: /Permission denied/,
+    is: 'cannot be read by you',
+    fix: (path) => `make yourself its owner: ls -l ${path}`,
+  },
+];
+
+const NOT_A_KEY: Omit<Fault, 'says'> = {
+  is: 'is not a private key',
+  fix: () => 'write the path of the private key itself, without .pub',
+};
+
+/** Whether the key has a passphrase: `ssh-keygen -y` (ssh-keygen(1)) gives the public half only with the right one. */
+async function looksEncrypted({ identityPath, position }: SshEntry): Promise<boolean> {
+  const result = await run('ssh-keygen', ['-y', '-P', '', '-f', identityPath]);
+  const fail = (is: string, fix: string): never => {
+    throw new BottleError('manifest', `${position}: the identity ${identityPath} ${is}`, { fix });
+  };
+  if (result.notFound) throw noOpenSsh();
+  if (result.exitCode === 0) {
+    if (result.stdout.startsWith('sk-'))
+      fail('lives in a security key, which the holder of the bottle’s keys does not see', 'use another key');
+    return false;
+  }
+  if (/incorrect passphrase/.test(result.stderr)) {
+    if (!hasTerminal())
+      fail(
+        'has a passphrase, and there is no terminal to ask for it',
+        'start at a terminal, or use a key of its own for the agent, without one',
+      );
+    return true;
+  }
+  const fault = FAULTS.find(({ says }) => says.test(result.stderr)) ?? NOT_A_KEY;
+  return fail(fault.is, fault.fix(identityPath));
+}
+
+export const noOpenSsh = (): BottleError =>
+  new BottleError('dependencyMissing', 'ssh entries need OpenSSH on this computer', {
+    fix: 'install openssh-client (openssh-clients on Fedora), 8.9 or later',
+  });
+
+/** OpenSSH asks at the controlling terminal, wherever standard input comes from. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r+'));
+    return true;
+  } catch {
+    return false;
+  }
+}

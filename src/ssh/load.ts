@@ -1,0 +1,112 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BottleError } from '../errors.ts';
+import { run, type RunResult } from '../host/run.ts';
+import { describeEntry, type SshIdentity } from './entry.ts';
+import { noOpenSsh } from './identities.ts';
+import { keyPlaces } from './places.ts';
+
+/**
+ * Keys go from their files to the holder and nowhere else, each with a destination constraint: the holder's ssh-agent signs
+ * for a session with a server of that key and for the user there, and for nothing else (ssh-add(1), `-h`; OpenSSH 8.9).
+ */
+
+/** Somebody types a passphrase. */
+const LOAD_DEADLINE_MS = 180_000;
+
+/**
+ * Loads the keys into a holder that was started, and reads back what the bottle will see of them. Gives a line for the
+ * receipt for each key. `ssh-add` asks for passphrases at the terminal.
+ * @throws BottleError `manifest` when a key cannot be loaded, `dependencyMissing` when it would not be constrained
+ */
+export async function loadKeys(
+  identities: readonly SshIdentity[],
+  runDir: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  await writeFile(join(keyPlaces(runDir).dir, 'servers'), servers(identities), { mode: 0o600 });
+  // One after the other: two passphrases asked for at once could not be told apart.
+  for (const [index, identity] of identities.entries()) await load(identity, index, { runDir, signal });
+  return await readBack(identities, runDir);
+}
+
+/** A name of its own for each entry: what counts is the server's key, however its address is spelled. */
+const alias = (identity: number, entry: number): string => `server-${identity}-${entry}`;
+
+const servers = (identities: readonly SshIdentity[]): string =>
+  identities
+    .flatMap(({ entries }, index) =>
+      entries.map(({ knownHost }, entry) => `${alias(index, entry)} ${knownHost}\n`),
+    )
+    .join('');
+
+interface Loading {
+  readonly runDir: string;
+  readonly signal: AbortSignal;
+}
+
+async function load(identity: SshIdentity, index: number, { runDir, signal }: Loading): Promise<void> {
+  const constraints = identity.entries.flatMap(({ user }, entry) => ['-h', `${user}@${alias(index, entry)}`]);
+  const result = await call(runDir, ['ssh-add', '-q', '-H', 'servers', ...constraints, identity.path], {
+    socket: 'inner',
+    timeoutMs: LOAD_DEADLINE_MS,
+    signal,
+  });
+  signal.throwIfAborted();
+  if (result.exitCode === 0) return;
+  if (/(?:unknown|illegal|invalid) option/.test(result.stderr)) throw tooOld([result.stderr.trim()]);
+  const how = identity.isEncrypted ? 'could not be opened with that passphrase' : 'could not be loaded';
+  throw new BottleError('manifest', `${identity.entries[0]?.position}: ${identity.path} ${how}`, {
+    details: result.stderr.split('\n').filter((line) => line.trim() !== ''),
+    fix: `see what is wrong with it: ssh-keygen -y -f ${identity.path}`,
+  });
+}
+
+interface Call {
+  readonly socket: 'inner' | 'outer';
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly input?: string;
+}
+
+async function call(
+  runDir: string,
+  argv: readonly string[],
+  { socket, ...options }: Call,
+): Promise<RunResult> {
+  const places = keyPlaces(runDir);
+  const [program = '', ...args] = argv;
+  const env = { SSH_AUTH_SOCK: socket === 'inner' ? places.innerSocket : places.outerSocket };
+  const result = await run(program, args, { cwd: places.dir, env, ...options });
+  if (result.notFound) throw noOpenSsh();
+  return result;
+}
+
+/** As the bottle: the keys are there, no others, and none signs for somebody who is not in a session with its server. */
+async function readBack(identities: readonly SshIdentity[], runDir: string): Promise<readonly string[]> {
+  const { stdout } = await call(runDir, ['ssh-add', '-L'], { socket: 'outer' });
+  const listed = stdout.trim().split('\n');
+  const keys = listed.filter((line) => !/^\S+-cert-v01@openssh\.com /.test(line));
+  if (keys.length !== identities.length) {
+    throw new BottleError('manifest', `${identities.length} identities are ${keys.length} different keys`, {
+      details: identities.flatMap(({ path, entries }) => `${entries[0]?.position}: ${path}`),
+      fix: 'name the same file for the same key',
+    });
+  }
+  for (const line of listed) await expectRefusal(line, runDir);
+  return identities.map(({ entries }) => entries.map(describeEntry).join(', '));
+}
+
+async function expectRefusal(publicKey: string, runDir: string): Promise<void> {
+  await writeFile(join(keyPlaces(runDir).dir, 'probe.pub'), `${publicKey}\n`, { mode: 0o600 });
+  const sign = ['ssh-keygen', '-Y', 'sign', '-n', 'bot-bottle', '-f', 'probe.pub'];
+  const { exitCode, stderr } = await call(runDir, sign, { socket: 'outer', input: 'probe' });
+  if (exitCode !== 0 && stderr.includes('agent refused operation')) return;
+  throw tooOld([exitCode === 0 ? 'it signed for nobody in particular' : stderr.trim()]);
+}
+
+const tooOld = (details: readonly string[]): BottleError =>
+  new BottleError('dependencyMissing', 'OpenSSH on this computer does not bind keys to their servers', {
+    details,
+    fix: 'install OpenSSH 8.9 or later',
+  });
