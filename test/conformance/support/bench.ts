@@ -19,6 +19,8 @@ export interface Bench {
   readonly projectDir: string;
   /** Runs a command as the agent of a new bottle. */
   start(command: readonly string[], options?: StartOptions): Promise<Outcome>;
+  /** The same, on whatever these flags of `start` choose. */
+  startWith(flags: readonly string[], command: readonly string[], options?: StartOptions): Promise<Outcome>;
   /** Starts a bottle that stays until it is stopped; `name` is its agent's. */
   live(name: string, command: readonly string[], options?: StartOptions): Promise<LiveBottle>;
   /** The rows of `ls --json`. */
@@ -28,6 +30,8 @@ export interface Bench {
 export interface StartOptions extends CallOptions {
   readonly manifest?: ManifestParts;
   readonly agent?: string;
+  /** Instead of those that choose the rung of the bench. */
+  readonly flags?: readonly string[];
 }
 
 /** The bench, and what sets it up and takes it down. */
@@ -54,6 +58,8 @@ export function createBench(rung: RungUnderTest) {
     },
     start: async (command, options = {}) =>
       await bench.program.run(startArgs(bench, command, options), options),
+    startWith: async (flags, command, options = {}) =>
+      await bench.program.run(startArgs(bench, command, { ...options, flags }), options),
     live: async (name, command, options = {}) =>
       await startLive(bench, startArgs(bench, command, { agent: name, ...options })),
     list: async () => JSON.parse((await bench.program.run(['ls', '--json'])).stdout) as BottleRow[],
@@ -67,6 +73,8 @@ export function createBench(rung: RungUnderTest) {
     for (const source of [join(import.meta.dirname, '..', 'guest'), assetPath('demo')]) {
       cpSync(source, bench.projectDir, { recursive: true });
     }
+    const { code, stderr } = await bench.start(['true']);
+    if (code !== 0) throw new Error(`${describeRung(rung)} is not to be had on this host: ${stderr}`);
   };
   const tearDown = async (): Promise<void> => {
     if (program === undefined) return;
@@ -86,14 +94,7 @@ function startArgs(
   const agent = options.agent ?? 'tester';
   const manifestPath = join(program.dir, `manifest-${(count += 1)}.yaml`);
   writeFileSync(manifestPath, manifestOf(agent, options.manifest));
-  const where = [
-    '--manifest',
-    manifestPath,
-    '--yes',
-    '--runtime',
-    rung.runtime,
-    '--network-form',
-    rung.networkForm,
-  ];
+  const flags = options.flags ?? ['--runtime', rung.runtime, '--network-form', rung.networkForm];
+  const where = ['--manifest', manifestPath, '--yes', ...flags];
   return ['start', agent, projectDir, ...where, '--', ...command];
 }

@@ -1,0 +1,56 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DemoReport } from '../../src/demo/demo.ts';
+import { createBench } from './support/bench.ts';
+import { idsOnDisk } from './support/state.ts';
+import type { RungUnderTest } from './support/rung.ts';
+
+/** `bot-bottle demo`, as root and as an ordinary user, without a manifest. */
+
+const BUBBLEWRAP: RungUnderTest = {
+  runtime: 'bubblewrap',
+  engine: 'bubblewrap',
+  boundary: 'shared-kernel',
+  networkForm: 'holder',
+  user: 'root',
+};
+
+const leftovers = (): string[] =>
+  ['/tmp', '/var/tmp', process.env['HOME'] ?? '/root']
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder))
+    .filter((name) => name.includes('bot-bottle-demo-'));
+
+describe.each(['root', 'ordinary'] as const)('as %s user', (user) => {
+  const { bench, setUp, tearDown } = createBench({ ...BUBBLEWRAP, user });
+  beforeAll(setUp);
+  afterAll(tearDown);
+
+  test.each(user === 'root' ? ['bubblewrap', 'auto'] : ['bubblewrap'])(
+    '%s: all is stopped',
+    async (runtime) => {
+      const before = leftovers();
+      const bottles = idsOnDisk(bench);
+      const { code, stdout } = await bench.program.run(['demo', '--json', '--runtime', runtime]);
+      const { rung, attempts, controls, summary } = JSON.parse(stdout) as DemoReport;
+      expect(rung.runtime).toBe(runtime === 'auto' ? 'runsc' : runtime);
+      expect(controls.filter(({ wentThrough }) => !wentThrough)).toEqual([]);
+      expect(attempts.filter(({ verdict }) => verdict !== 'stopped')).toEqual([]);
+      expect(attempts.length).toBeGreaterThanOrEqual(16);
+      expect({ code, held: summary.held }).toEqual({ code: 0, held: true });
+      expect(idsOnDisk(bench)).toEqual(bottles);
+      expect(leftovers().filter((name) => !before.includes(name))).toEqual([]);
+    },
+  );
+
+  test('a registry that cannot be reached is a control that failed, with the reason, and exit code 8', async () => {
+    const env = { NPM_CONFIG_REGISTRY: 'https://registry.invalid/' };
+    const { code, stdout } = await bench.program.run(['demo', '--json', '--runtime', 'bubblewrap'], { env });
+    const { attempts, controls } = JSON.parse(stdout) as DemoReport;
+    const failed = controls.filter(({ wentThrough }) => !wentThrough);
+    expect(failed.map(({ id }) => id)).toEqual(['npm-proxy', 'run', 'npm-plain']);
+    expect(failed[0]?.evidence).not.toBe('');
+    expect(attempts.filter(({ verdict }) => verdict !== 'stopped')).toEqual([]);
+    expect(code).toBe(8);
+  });
+});

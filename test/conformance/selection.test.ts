@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DoctorReport, DoctorRung } from '../../src/bottle/doctor.ts';
+import { createBench } from './support/bench.ts';
+import { idsOnDisk } from './support/state.ts';
+import type { RungUnderTest } from './support/rung.ts';
+
+/** Which rung is taken: never one that is not ready, never one below the floor. Docker has `kata` registered, and broken. */
+
+const ANY: RungUnderTest = {
+  runtime: 'bubblewrap',
+  engine: 'bubblewrap',
+  boundary: 'shared-kernel',
+  networkForm: 'holder',
+  user: 'root',
+};
+const { bench, setUp, tearDown } = createBench(ANY);
+let rungs: readonly DoctorRung[];
+
+beforeAll(async () => {
+  await setUp();
+  const { stdout } = await bench.program.run(['doctor', '--json'], { timeoutMs: 180_000 });
+  ({ rungs } = JSON.parse(stdout) as DoctorReport);
+});
+afterAll(tearDown);
+
+const start = async (...flags: string[]) => {
+  const before = idsOnDisk(bench);
+  const outcome = await bench.startWith(flags, ['sh', '-c', 'echo ran']);
+  return { ...outcome, made: idsOnDisk(bench).filter((id) => !before.includes(id)) };
+};
+
+test('doctor names every rung with status, reason and fix', () => {
+  for (const rung of rungs) {
+    expect(rung).toMatchObject({ runtime: expect.any(String), boundary: expect.any(String) });
+    expect(['ready', 'installed', 'absent']).toContain(rung.status);
+    expect(rung.reason).not.toBe('');
+    expect(rung.fix === '').toBe(rung.status === 'ready');
+  }
+});
+
+test('a runtime that is registered and broken is installed, never ready', () => {
+  const kata = rungs.find(({ runtime, engine }) => runtime === 'kata' && engine === 'docker');
+  expect(kata).toMatchObject({ status: 'installed', boundary: 'vm' });
+});
+
+test('auto passes it over, takes the strongest that is ready, and says both', async () => {
+  const { code, stdout, stderr } = await start('--runtime', 'auto');
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'ran\n' });
+  expect(stderr).toMatch(
+    /runsc on docker \(user-kernel\): the strongest rung that is ready here .*kata is installed/,
+  );
+});
+
+test.each([
+  ['a floor that nothing reaches', ['--min-boundary', 'vm']],
+  ['a runtime that is broken', ['--runtime', 'kata']],
+  ['a runtime below the floor', ['--runtime', 'bubblewrap', '--min-boundary', 'user-kernel']],
+  ['a runtime that this host does not have', ['--runtime', 'firecracker']],
+])('%s is refused with exit code 6, what to do, and nothing made', async (_name, flags) => {
+  const { code, stdout, stderr, made } = await start(...flags);
+  expect({ code, stdout, made }).toEqual({ code: 6, stdout: '', made: [] });
+  expect(stderr).toMatch(/what to do: \S/);
+});
+
+test('the floor of the manifest holds like the flag’s', async () => {
+  const manifest = { bottle: { min_boundary: 'vm' } };
+  const { code, stderr } = await bench.startWith(['--runtime', 'auto'], ['true'], { manifest });
+  expect(code).toBe(6);
+  expect(stderr).toContain('vm');
+});
