@@ -30,6 +30,9 @@ export const RUNTIMES = ['bubblewrap', 'runc', 'runsc'] as const;
  */
 export interface Home {
   readonly dir: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** What makes a command the user's. */
+  readonly become: readonly string[];
   /** Where the program keeps its bottles. */
   readonly bottlesDir: string;
   /** Makes a project, or adds to it, and gives its path. */
@@ -67,8 +70,9 @@ export function makeHome(options: HomeOptions = {}): Home {
   const program = layOutProgram(dir);
   const env = { ...environmentIn(dir, options), ...options.env };
   const { user } = options;
+  const become = user?.become ?? [];
   if (user !== undefined) chownSync(dir, user.uid, user.gid);
-  const command = [...(user?.become ?? []), process.execPath, program];
+  const command = [...become, process.execPath, program];
   const call: Home['spawn'] = (args, { cwd = dir, env: more = {} } = {}) => {
     const [file = '', ...rest] = [...command, ...args];
     return spawn(file, rest, { cwd, env: { ...env, ...more }, stdio: 'pipe' });
@@ -86,6 +90,8 @@ export function makeHome(options: HomeOptions = {}): Home {
   };
   return {
     dir,
+    env,
+    become,
     bottlesDir,
     project: (name, files = {}) => write(join(dir, name), files),
     manifest: (content) => {

@@ -10,14 +10,20 @@ export interface TestUser {
   readonly become: readonly string[];
 }
 
-/** @throws BottleError where there is no such user */
-export async function findUser(name: string): Promise<TestUser> {
+/**
+ * The user, in one more group where one is named: as after the next login of somebody who was added to it.
+ * @throws BottleError where there is no such user or group
+ */
+export async function findUser(name: string, group?: string): Promise<TestUser> {
   const entry = (await runOrThrow('getent', ['passwd', name])).trim().split(':');
   const [uid, gid, dir = '/'] = [Number(entry[2]), Number(entry[3]), entry[5]];
+  const added =
+    group === undefined ? undefined : (await runOrThrow('getent', ['group', group])).split(':')[2];
+  const groups = added === undefined ? '--init-groups' : `--groups=${gid},${added}`;
   return {
     uid,
     gid,
     env: { HOME: dir, USER: name, LOGNAME: name, XDG_RUNTIME_DIR: `/run/user/${uid}` },
-    become: ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups'],
+    become: ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, groups],
   };
 }
