@@ -1,5 +1,10 @@
-import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { execa } from 'execa';
+import {
+  execFile,
+  spawn,
+  type ChildProcess,
+  type ExecFileException,
+  type SpawnOptions,
+} from 'node:child_process';
 import { BottleError } from '../errors.ts';
 import { childEnvironment } from './env.ts';
 
@@ -27,30 +32,42 @@ export interface RunResult {
   readonly notFound: boolean;
 }
 
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_OUTPUT_BYTES = 16 * 1024 * 1024;
+
 /** Runs a program to its end. Never throws for a failing program: the caller reads the result. */
 export async function run(
   program: string,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const result = await execa(program, args, {
-    extendEnv: false,
-    env: childEnvironment(options.env),
-    reject: false,
-    stripFinalNewline: false,
-    forceKillAfterDelay: 500,
-    timeout: options.timeoutMs ?? 30_000,
-    maxBuffer: options.maxOutputBytes ?? 16 * 1024 * 1024,
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+  const { env, cwd, input, signal } = options;
+  const limits = {
+    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    maxBuffer: options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES,
+    killSignal: 'SIGKILL' as const,
+    ...(signal === undefined ? {} : { signal }),
+  };
+  return await new Promise((resolve) => {
+    const child = execFile(
+      program,
+      args,
+      { ...limits, env: childEnvironment(env), ...(cwd === undefined ? {} : { cwd }) },
+      (error, stdout, stderr) => resolve({ ...endOf(error), stdout, stderr }),
+    );
+    // A program that does not read its input to the end is not at fault.
+    child.stdin?.on('error', () => undefined).end(input);
   });
+}
+
+/** What Node says of how a program ended: a number is an exit code, a word an errno or a reason of Node's own. */
+function endOf(error: ExecFileException | null): Pick<RunResult, 'exitCode' | 'timedOut' | 'notFound'> {
+  const code: unknown = error === null ? 0 : error.code;
   return {
-    exitCode: result.exitCode,
-    stdout: result.stdout,
-    stderr: result.stderr,
-    timedOut: result.timedOut,
-    notFound: result.code === 'ENOENT',
+    exitCode: typeof code === 'number' ? code : undefined,
+    // Of all ends that are brought about from here, Node says it of this one only.
+    timedOut: error?.killed === true,
+    notFound: code === 'ENOENT',
   };
 }
 

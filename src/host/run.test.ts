@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { BottleError } from '../errors.ts';
+import { run, runOrThrow } from './run.ts';
+
+const sh = async (script: string, options = {}) => await run('sh', ['-c', script], options);
+
+describe('run', () => {
+  it('gives both outputs and the exit code', async () => {
+    expect(await sh('echo out; echo err >&2; exit 7')).toEqual({
+      exitCode: 7,
+      stdout: 'out\n',
+      stderr: 'err\n',
+      timedOut: false,
+      notFound: false,
+    });
+  });
+
+  it('passes the input, and the end of it where there is none', async () => {
+    expect(await run('cat', [], { input: 'two\nlines' })).toMatchObject({
+      exitCode: 0,
+      stdout: 'two\nlines',
+    });
+    expect(await run('cat', [])).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+
+  it('does not mind a program that leaves its input unread', async () => {
+    expect(await run('true', [], { input: 'x'.repeat(1_000_000) })).toMatchObject({ exitCode: 0 });
+  });
+
+  it('says of a program that it is not there', async () => {
+    expect(await run('no-such-program', [])).toMatchObject({ exitCode: undefined, notFound: true });
+  });
+
+  it('has no exit code for one that a signal ended', async () => {
+    const result = await sh('kill -TERM $$');
+    expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
+  });
+
+  it('ends one that takes too long, though it ignores what it can', async () => {
+    const result = await sh('trap "" TERM INT HUP; echo begun; while :; do sleep 1; done', {
+      timeoutMs: 300,
+    });
+    expect(result).toMatchObject({ exitCode: undefined, stdout: 'begun\n', timedOut: true });
+  });
+
+  it('ends one that says too much', async () => {
+    const result = await sh('while :; do echo more; done', { maxOutputBytes: 1_000 });
+    expect(result).toMatchObject({ exitCode: undefined, timedOut: false });
+    expect(result.stdout.length).toBeLessThanOrEqual(1_000);
+  });
+
+  it('ends one that is no longer wanted', async () => {
+    const result = await sh('sleep 60', { signal: AbortSignal.timeout(100) });
+    expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
+  });
+
+  it('shows a program the variables of the list and those that are given, and no others', async () => {
+    const name = 'BOT_BOTTLE_TEST_SECRET';
+    // oxlint-disable-next-line node/no-process-env
+    process.env[name] = 'secret';
+    const { stdout } = await run('env', [], { env: { GIVEN: 'yes' } });
+    expect(stdout).toContain('GIVEN=yes\n');
+    expect(stdout).toMatch(/^PATH=/m);
+    expect(stdout).not.toContain(name);
+  });
+});
+
+describe('runOrThrow', () => {
+  it('says which command failed, and what it said', async () => {
+    const failing = runOrThrow('sh', ['-c', 'echo why >&2; exit 3']);
+    await expect(failing).rejects.toThrow(BottleError);
+    await expect(failing).rejects.toMatchObject({
+      message: 'sh failed (exit code 3)',
+      details: ['command: sh -c echo why >&2; exit 3', 'why'],
+    });
+  });
+});
