@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { AuditLine } from '../../../src/gateway/config.ts';
+import { makeNonce } from '../../../src/demo/nonce.ts';
+import { runOrThrow } from '../../../src/host/run.ts';
 import { startCapture } from '../../canary/capture.ts';
 import {
   allowedAsks,
@@ -98,6 +101,18 @@ export function egressCases(bench: Bench): void {
     const seen = await capture.end();
     expect(asked.filter(({ answer }) => answer.error !== 'ENOTFOUND')).toEqual([]);
     expect(asks.flatMap(({ nonce }) => seen.get(nonce) ?? [])).toEqual([]);
+  });
+
+  bench.case('a ping reaches nobody, and the same ping from outside is seen', async () => {
+    const capture = await startCapture(place.address);
+    const [inside, outside] = [makeNonce(), makeNonce()];
+    await bottle.exec(['perl', '/work/ping.pl', inside, place.address, '127.0.0.1', '255.255.255.255']);
+    await runOrThrow('perl', [join(bench.projectDir, 'ping.pl'), outside, place.address]);
+    const seen = await capture.end();
+    expect({ inside: seen.has(inside), outside: seen.has(outside) }).toEqual({
+      inside: false,
+      outside: true,
+    });
   });
 
   bench.case('names that are allowed lead to the gateway, and have no IPv6 address', async () => {

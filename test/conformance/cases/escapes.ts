@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { layOut, type Arena } from '../../../src/demo/arena.ts';
@@ -12,11 +13,15 @@ import { runAsRoot } from '../support/as-root.ts';
 import { attackerOf, breaches, wordsOf } from '../support/attacks.ts';
 import type { Bench } from '../support/bench.ts';
 import type { LiveBottle } from '../support/live.ts';
+import { traitsOf } from '../support/rung.ts';
 import { auditPathOf } from '../support/state.ts';
 import { siblingOf, type Sibling } from '../support/sibling.ts';
 
 /** Datagrams that were sent last may still be under way. */
 const SETTLE_MS = 500;
+/** How many messages of the kernel may come at once: nobody's own, and nothing depends on it. */
+const HARMLESS_SETTING = 'kernel/printk_ratelimit_burst';
+const HARMLESS_PATH = `/proc/sys/${HARMLESS_SETTING}`;
 
 /** The attempts of the demo, from the agent and from root, judged by canaries on the host and in another bottle. */
 export function escapeCases(bench: Bench): void {
@@ -75,6 +80,19 @@ export function escapeCases(bench: Bench): void {
     wordsOf(await runAsRoot(bench, bottle, { script: 'attacks.mjs', value: targets }), targets);
     await sleep(SETTLE_MS);
     expect(await breaches(rooted, { side: arena.bottle, targets, loot: arena.loot })).toEqual({});
+  });
+
+  bench.case('no setting of the host’s kernel changes, and root of the host could change it', async () => {
+    const before = readFileSync(HARMLESS_PATH, 'utf8').trim();
+    const setting = { name: HARMLESS_SETTING, value: String(Number(before) + 1) };
+    await bottle.execWith(setting, ['node', '/work/sysctl.mjs']);
+    if (traitsOf(bench.rung).hasRoot)
+      await runAsRoot(bench, bottle, { script: 'sysctl.mjs', value: setting });
+    const after = readFileSync(HARMLESS_PATH, 'utf8').trim();
+    writeFileSync(HARMLESS_PATH, setting.value);
+    const changed = readFileSync(HARMLESS_PATH, 'utf8').trim();
+    writeFileSync(HARMLESS_PATH, before);
+    expect({ after, changed }).toEqual({ after: before, changed: setting.value });
   });
 
   bench.case('another bottle hears nothing, from the agent or from root, and hears itself', async () => {
