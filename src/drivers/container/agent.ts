@@ -73,7 +73,7 @@ function scratchPlaces(spec: BottleSpec, volumes: readonly string[]): Scratch[] 
 }
 
 /** Files of /etc that are the bottle's own, each by its mount: the image's may know neither user nor resolver. */
-const GUEST_FILES = ['passwd', 'group', 'hosts', 'resolv.conf'] as const;
+const GUEST_FILES = ['passwd', 'group', 'hostname', 'hosts', 'resolv.conf'] as const;
 
 const guestDir = (runDir: string): string => join(runDir, 'container');
 
@@ -93,6 +93,7 @@ export async function writeGuestFiles(runDir: string, gatewayAddress: string): P
       `root:x:0:0:root:/root:/bin/sh\n${GUEST.user}:x:${uid}:${gid}::${GUEST.home}:/bin/sh\n` +
       'nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n',
     group: `root:x:0:\n${GUEST.user}:x:${gid}:\nnogroup:x:65534:\n`,
+    hostname: `${HOSTNAME}\n`,
     hosts: `127.0.0.1 localhost ${HOSTNAME}\n::1 localhost\n`,
     'resolv.conf': `nameserver ${gatewayAddress}\noptions timeout:2 attempts:2\n`,
   };

@@ -86,6 +86,7 @@ export interface CreateBody {
   readonly AttachStderr: boolean;
   readonly Labels: Readonly<Record<string, string>>;
   readonly Healthcheck: { readonly Test: readonly string[] };
+  readonly NetworkDisabled: boolean;
   readonly HostConfig: HostConfig;
   readonly NetworkingConfig?: {
     readonly EndpointsConfig: Readonly<
@@ -158,6 +159,8 @@ export function createBody(
     AttachStderr: true,
     Labels: labels,
     Healthcheck: { Test: ['NONE'] },
+    // The runtime makes a namespace with a loopback all the same. Docker has no part in it then, which halves a start.
+    NetworkDisabled: kind === 'none',
     HostConfig: hostConfig(plan, dialect),
     ...networkingConfig(plan.network),
   };
