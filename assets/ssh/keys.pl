@@ -18,9 +18,9 @@ use constant AGENT_START_S => 5;
 my ($inner, $outer) = @ARGV;
 defined $outer or die "usage: keys.pl INNER OUTER\n";
 POSIX::nice(10);    # whoever signs without end is last to be served
-$SIG{TERM} = sub { exit 0 };    # the first program of a namespace has no default for it
 
 my $agent = start_agent();
+$SIG{TERM} = sub { kill 'TERM', $agent; exit 0 };    # the first program of a namespace has no default for it
 my $clients = 0;
 $SIG{CHLD} = \&reap;
 my $listener = listen_for_bottle();
@@ -33,7 +33,7 @@ while (1) {
     my $child = fork;
     defined $child or next;
     if ($child == 0) {
-        $SIG{CHLD} = 'DEFAULT';
+        $SIG{$_} = 'DEFAULT' for qw(CHLD TERM);
         serve($client);
         exit 0;
     }

@@ -21,5 +21,5 @@ export interface SshIdentity {
   readonly entries: readonly SshEntry[];
 }
 
-/** For people: `git at git.example.org:22`. */
+/** For people: `git.example.org:22 as git`. */
 export const describeEntry = ({ user, host, port }: SshEntry): string => `${host}:${port} as ${user}`;
