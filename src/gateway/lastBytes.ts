@@ -1,11 +1,12 @@
-import type { Socket } from 'node:net';
+import type { Wire } from './tunnel/wire.ts';
 
 /** How long a client may take to read a last answer and to close. */
 const LINGER_MS = 1_000;
 
 /** Says a last thing and closes, without a reset that would take it back. */
-export function endWith(socket: Socket, last: string | Uint8Array): void {
-  if (socket.writable) socket.end(last);
-  socket.resume().once('end', () => socket.destroy());
-  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+export function endWith(wire: Wire, last: string | Uint8Array): void {
+  const close = (): void => wire.destroy();
+  wire.end(() => undefined, last);
+  wire.read(() => true, { ended: close, broke: close });
+  setTimeout(close, LINGER_MS).unref();
 }

@@ -4,13 +4,13 @@ import type { GatewayConfig } from './config.ts';
 import { serveDnsDatagrams, serveDnsStream } from './dns/serve.ts';
 import { createGate } from './gate.ts';
 import { serveConnect, type ConnectParts } from './http/connect.ts';
-import { valuesOf } from './http/headers.ts';
 import { serveProxyPort } from './http/proxyPort.ts';
 import { createHttpService, type HttpService } from './http/serve.ts';
 import { createLookup } from './outward/lookup.ts';
 import type { Sockets } from './sockets.ts';
 import { serveTlsPort } from './tls/serve.ts';
 import { breakAllTunnels } from './tunnel/join.ts';
+import { Wire } from './tunnel/wire.ts';
 
 /** What happens on each of the five sockets. */
 
@@ -29,22 +29,20 @@ export function createServices(config: GatewayConfig, audit: AuditLog): Services
   const http: HttpService = createHttpService({
     gate,
     bottleId: config.bottleId,
-    onConnect: (incoming, socket, rest) => {
-      const request = {
-        target: incoming.url ?? '',
-        hosts: valuesOf(incoming.rawHeaders, 'host'),
-        socket,
-        rest,
-      };
-      settle(socket, serveConnect(parts, request));
-    },
+    onConnect: (request) => settle(request.wire, serveConnect(parts, request)),
   });
-  const parts: ConnectParts = { gate, acceptHttp: (socket, entrance) => http.accept(socket, entrance) };
+  const parts: ConnectParts = { gate, acceptHttp: (wire, entrance) => http.acceptWire(wire, entrance) };
   const dns = { config, audit };
   const onEach: Readonly<Record<Exclude<keyof Sockets, 'dnsUdp'>, (socket: Socket) => void>> = {
-    proxy: (socket) => settle(socket, serveProxyPort(parts, socket)),
-    http: (socket) => http.accept(socket, { via: 'http' }),
-    https: (socket) => settle(socket, serveTlsPort(gate, socket)),
+    proxy: (socket) => {
+      const wire = Wire.of(socket);
+      settle(wire, serveProxyPort(parts, wire));
+    },
+    http: (socket) => http.acceptSocket(socket),
+    https: (socket) => {
+      const wire = Wire.of(socket);
+      settle(wire, serveTlsPort(gate, wire));
+    },
     dnsTcp: (socket) => serveDnsStream(dns, socket),
   };
   return {
@@ -66,7 +64,6 @@ export function createServices(config: GatewayConfig, audit: AuditLog): Services
 }
 
 /** A fault in serving one connection ends that connection. */
-function settle(socket: Socket, serving: Promise<void>): void {
-  socket.on('error', () => socket.destroy());
-  serving.catch(() => socket.destroy());
+function settle(wire: Wire, serving: Promise<void>): void {
+  serving.catch(() => wire.destroy());
 }

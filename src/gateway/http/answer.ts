@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { endWith } from '../lastBytes.ts';
+import type { Wire } from '../tunnel/wire.ts';
 
 /** Answers of the gateway's own: JSON, short, and the last on their connection. */
 
@@ -31,11 +31,11 @@ export function respond(response: ServerResponse, answer: Answer): void {
   response.end(body);
 }
 
-/** On a connection that has left the HTTP server, or was never its. */
-export function respondRaw(socket: Socket, answer: Answer): void {
+/** On a connection that is not the HTTP server's. */
+export function respondRaw(wire: Wire, answer: Answer): void {
   const { headers, body } = write(answer);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  endWith(socket, `HTTP/1.1 ${answer.status} Refused\r\n${lines.join('')}\r\n${body}`);
+  endWith(wire, `HTTP/1.1 ${answer.status} Refused\r\n${lines.join('')}\r\n${body}`);
 }
 
 function write({ body, proxyStatus }: Answer): { headers: Record<string, string>; body: string } {

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { reasonOf } from '../../errors.ts';
 import { canonicalEndpoint, type Endpoint } from '../policy/canonical.ts';
 import { describeRefusal } from '../denial.ts';
@@ -10,6 +9,7 @@ import { isSame, type Entrance } from './target.ts';
 import { MAX_HELLO_BYTES } from '../tls/clientHello.ts';
 import { HELLO_TIMEOUT_MS, lookForHello, serveTls, type TlsOpening } from '../tls/serve.ts';
 import { joinTunnel } from '../tunnel/join.ts';
+import type { Wire } from '../tunnel/wire.ts';
 
 /**
  * CONNECT: judged by host and port at once, so that a refusal can be read; and once more by what is then spoken.
@@ -20,15 +20,14 @@ export interface ConnectRequest {
   readonly target: string;
   /** The values of all Host headers. */
   readonly hosts: readonly string[];
-  readonly socket: Socket;
-  /** What came after the head. */
-  readonly rest: Buffer;
+  /** It holds what came after the head. */
+  readonly wire: Wire;
 }
 
 export interface ConnectParts {
   readonly gate: Gate;
   /** Serves plain HTTP inside the tunnel. */
-  readonly acceptHttp: (socket: Socket, entrance: Entrance) => void;
+  readonly acceptHttp: (wire: Wire, entrance: Entrance) => void;
 }
 
 const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
@@ -37,13 +36,12 @@ const TLS_HANDSHAKE = 22;
 /** Serves one CONNECT request to the end of its tunnel. */
 export async function serveConnect(parts: ConnectParts, request: ConnectRequest): Promise<void> {
   const { gate } = parts;
-  const { socket } = request;
-  socket.on('error', () => socket.destroy());
+  const { wire } = request;
   const endpoint = readEndpoint(request);
   if ('rule' in endpoint) {
     const asked = { via: 'connect', host: request.target, port: 0, method: 'CONNECT', path: '' } as const;
     const refusal = gate.refuse(asked, endpoint.rule, endpoint.reason);
-    return respondRaw(socket, describeRefusal(asked, refusal));
+    return respondRaw(wire, describeRefusal(asked, refusal));
   }
   const asked: Asked = {
     via: 'connect',
@@ -53,10 +51,9 @@ export async function serveConnect(parts: ConnectParts, request: ConnectRequest)
     path: '',
   };
   const earlier = await gate.judge(asked);
-  if (earlier.verdict === 'deny') return respondRaw(socket, describeRefusal(asked, earlier));
-  socket.unshift(request.rest);
-  if (gate.allowsRaw(asked)) await serveRaw(gate, { ...asked, scheme: 'tcp' }, { socket, earlier });
-  else await serveSpoken(parts, { socket, endpoint, earlier });
+  if (earlier.verdict === 'deny') return respondRaw(wire, describeRefusal(asked, earlier));
+  if (gate.allowsRaw(asked)) await serveRaw(gate, { ...asked, scheme: 'tcp' }, { wire, earlier });
+  else await serveSpoken(parts, { wire, endpoint, earlier });
 }
 
 function readEndpoint({
@@ -79,25 +76,25 @@ function readEndpoint({
 async function serveRaw(
   gate: Gate,
   asked: Asked,
-  { socket, earlier }: { socket: Socket; earlier: Judged },
+  { wire, earlier }: { wire: Wire; earlier: Judged },
 ): Promise<void> {
   const judged = await gate.judge(asked, earlier);
   const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
-  if (passage.verdict === 'deny') return respondRaw(socket, describeRefusal(asked, passage));
+  if (passage.verdict === 'deny') return respondRaw(wire, describeRefusal(asked, passage));
   try {
     const upstream = await dialTunnel(passage.route, asked);
-    socket.write(ESTABLISHED);
-    const { bytes, reason } = await joinTunnel(socket, upstream, Buffer.alloc(0));
+    wire.write(ESTABLISHED);
+    const { bytes, reason } = await joinTunnel(wire, upstream);
     passage.end(bytes, reason);
   } catch (error) {
     const reason = reasonOf(error);
     passage.end(0, reason);
-    respondRaw(socket, upstreamFailed(asked, reason));
+    respondRaw(wire, upstreamFailed(asked, reason));
   }
 }
 
 interface Spoken {
-  readonly socket: Socket;
+  readonly wire: Wire;
   readonly endpoint: Endpoint;
   readonly earlier: Judged;
 }
@@ -105,29 +102,27 @@ interface Spoken {
 /** TLS or HTTP, as the first byte says. */
 async function serveSpoken(
   { gate, acceptHttp }: ConnectParts,
-  { socket, endpoint, earlier }: Spoken,
+  { wire, endpoint, earlier }: Spoken,
 ): Promise<void> {
-  socket.write(ESTABLISHED);
-  const first = await readFirstBytes(socket, {
+  wire.write(ESTABLISHED);
+  const first = await readFirstBytes(wire, {
     maxBytes: 2 * MAX_HELLO_BYTES,
     timeoutMs: HELLO_TIMEOUT_MS,
     look: readOpening,
   });
   if ('failed' in first) {
     gate.refuse(earlier.asked, 'gateway.not-tls', `the client ${first.failed}`);
-    return void socket.destroy();
+    return wire.destroy();
   }
   if (first.value !== 'http') {
     return await serveTls(gate, {
-      socket,
+      wire,
       hello: first.value,
-      bytes: first.bytes,
       via: 'connect',
       bound: { endpoint, earlier },
     });
   }
-  socket.unshift(first.bytes);
-  acceptHttp(socket, { via: 'connect', bound: endpoint });
+  acceptHttp(wire, { via: 'connect', bound: endpoint });
 }
 
 function readOpening(bytes: Buffer): 'http' | TlsOpening['hello'] | undefined {

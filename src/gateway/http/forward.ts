@@ -50,7 +50,7 @@ function createConnection(
   done: (error: Error | null, socket?: Socket) => void,
 ): undefined {
   dialHttp(passage.route, passage.asked).then(
-    (socket) => done(null, socket.resume()),
+    (socket) => done(null, socket),
     (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
   );
 }
@@ -77,7 +77,7 @@ function send(exchange: Exchange, agent: Agent): void {
     answerFailure(exchange, reasonOf(error));
   });
   response.once('close', () => {
-    passage.end(bytesOf(incoming, outgoing), response.writableFinished ? 'closed' : 'broke off');
+    passage.end(bytesOf(outgoing), response.writableFinished ? 'closed' : 'broke off');
     if (!response.writableFinished) outgoing.destroy();
   });
   if (hasBody) pipeline(incoming, outgoing, () => undefined);
@@ -86,8 +86,8 @@ function send(exchange: Exchange, agent: Agent): void {
 
 /** Headers included, on either side of the connection to the host; less what earlier requests used of it. */
 const counted = new WeakMap<Socket, number>();
-function bytesOf(incoming: IncomingMessage, outgoing: ClientRequest): number {
-  const socket = outgoing.socket ?? incoming.socket;
+function bytesOf({ socket }: ClientRequest): number {
+  if (socket === null) return 0;
   const total = socket.bytesRead + socket.bytesWritten;
   const before = counted.get(socket) ?? 0;
   counted.set(socket, total);

@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import { readFirstBytes } from '../firstBytes.ts';
+import type { Wire } from '../tunnel/wire.ts';
 import { respondRaw } from './answer.ts';
 import { serveConnect, type ConnectParts } from './connect.ts';
 import { MAX_HEAD_BYTES, readFirstWords } from './connectHead.ts';
@@ -9,21 +9,18 @@ import { MAX_HEAD_BYTES, readFirstWords } from './connectHead.ts';
 /** Also for an idle connection, which clients keep for a next request. */
 const FIRST_REQUEST_TIMEOUT_MS = 60_000;
 
-export async function serveProxyPort(parts: ConnectParts, socket: Socket): Promise<void> {
+export async function serveProxyPort(parts: ConnectParts, wire: Wire): Promise<void> {
   const limits = { maxBytes: MAX_HEAD_BYTES, timeoutMs: FIRST_REQUEST_TIMEOUT_MS, look: readFirstWords };
-  const first = await readFirstBytes(socket, limits);
-  if ('failed' in first) return void socket.destroy();
-  const { value, bytes } = first;
-  if (value.kind === 'connect') {
-    const rest = bytes.subarray(value.headBytes);
-    return await serveConnect(parts, { target: value.target, hosts: value.hosts, socket, rest });
+  const first = await readFirstBytes(wire, limits);
+  if ('failed' in first) return wire.destroy();
+  const words = first.value;
+  if (words.kind === 'other') return parts.acceptHttp(wire, { via: 'proxy' });
+  if (words.kind === 'connect') {
+    wire.drop(words.headBytes);
+    return await serveConnect(parts, { target: words.target, hosts: words.hosts, wire });
   }
-  if (value.kind === 'malformed') {
-    const asked = { via: 'connect', host: '', port: 0, method: 'CONNECT', path: '' } as const;
-    const reason = `the CONNECT request ${value.reason}`;
-    parts.gate.refuse(asked, 'gateway.malformed', reason);
-    return respondRaw(socket, { status: 400, body: { error: 'malformed', reason } });
-  }
-  socket.unshift(bytes);
-  parts.acceptHttp(socket, { via: 'proxy' });
+  const asked = { via: 'connect', host: '', port: 0, method: 'CONNECT', path: '' } as const;
+  const reason = `the CONNECT request ${words.reason}`;
+  parts.gate.refuse(asked, 'gateway.malformed', reason);
+  respondRaw(wire, { status: 400, body: { error: 'malformed', reason } });
 }

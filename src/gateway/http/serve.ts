@@ -1,9 +1,14 @@
 import { createServer, type IncomingMessage, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { describeRefusal } from '../denial.ts';
 import type { Gate } from '../gate.ts';
+import type { Wire } from '../tunnel/wire.ts';
 import { respond, type Answer } from './answer.ts';
+import type { ConnectRequest } from './connect.ts';
 import { createForwarder, type Exchange } from './forward.ts';
+import { valuesOf } from './headers.ts';
+import { streamOf } from './stream.ts';
 import { HTTP_PORT, readTarget, type Entrance, type Target } from './target.ts';
 
 /** Plain HTTP: on the proxy port, on port 80, and inside a CONNECT to a host that is allowed plain HTTP. */
@@ -18,28 +23,30 @@ const SERVER_OPTIONS: ServerOptions = {
 };
 
 export interface HttpService {
-  /** Takes over a connection; bytes that were read before are put back with `unshift` first. */
-  accept(socket: Socket, entrance: Entrance): void;
+  /** Takes over a connection of port 80. */
+  acceptSocket(socket: Socket): void;
+  /** Takes over a connection that was looked at before, with what it holds. */
+  acceptWire(wire: Wire, entrance: Entrance): void;
   close(): void;
 }
 
 export interface HttpParts {
   readonly gate: Gate;
   readonly bottleId: string;
-  /** A CONNECT on a connection that has carried other requests before. */
-  readonly onConnect: (incoming: IncomingMessage, socket: Socket, rest: Buffer) => void;
+  /** A CONNECT on a connection that has carried other requests before; the wire holds what came behind it. */
+  readonly onConnect: (request: ConnectRequest) => void;
 }
 
 export function createHttpService({ gate, bottleId, onConnect }: HttpParts): HttpService {
-  const entrances = new WeakMap<Socket, Entrance>();
-  const entranceOf = (socket: Socket): Entrance => entrances.get(socket) ?? { via: 'http' };
+  const entrances = new WeakMap<Duplex, Entrance & { readonly wire: Wire }>();
+  const entranceOf = (socket: Duplex): Entrance => entrances.get(socket) ?? { via: 'http' };
   const forwarder = createForwarder();
   const server = createServer(SERVER_OPTIONS);
   // Undocumented, and there since Node 0.x: a client that has sent all it has to say still gets its answer.
   Object.assign(server, { httpAllowHalfOpen: true });
 
   /** Connections with a request that was refused for its form: what was sent behind it may be part of the trick. */
-  const ending = new WeakSet<Socket>();
+  const ending = new WeakSet<Duplex>();
 
   const serve = async (
     exchange: Pick<Exchange, 'incoming' | 'response'>,
@@ -62,11 +69,16 @@ export function createHttpService({ gate, bottleId, onConnect }: HttpParts): Htt
       return respond(response, { status: 200, body: { bottle: bottleId, status: 'ok' } });
     serve({ incoming, response }, target).catch(() => response.destroy());
   });
-  server.on('connect', (incoming: IncomingMessage, socket: Socket, rest: Buffer) => {
-    if (entranceOf(socket).via === 'proxy') onConnect(incoming, socket, rest);
-    else socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n');
+  server.on('connect', (incoming: IncomingMessage, socket: Duplex, rest: Buffer) => {
+    const entrance = entrances.get(socket);
+    if (entrance?.via !== 'proxy') {
+      return void socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n');
+    }
+    entrance.wire.hold(rest);
+    const hosts = valuesOf(incoming.rawHeaders, 'host');
+    onConnect({ target: incoming.url ?? '', hosts, wire: entrance.wire });
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const { via, bound } = entranceOf(socket);
     const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
     if (error.code !== 'ECONNRESET')
@@ -76,10 +88,11 @@ export function createHttpService({ gate, bottleId, onConnect }: HttpParts): Htt
   });
 
   return {
-    accept: (socket, entrance) => {
-      entrances.set(socket, entrance);
-      server.emit('connection', socket);
-      socket.resume(); // it was paused when its first bytes were looked at
+    acceptSocket: (socket) => void server.emit('connection', socket),
+    acceptWire: (wire, entrance) => {
+      const stream = streamOf(wire);
+      entrances.set(stream, { ...entrance, wire });
+      server.emit('connection', stream);
     },
     close: () => {
       server.closeAllConnections();

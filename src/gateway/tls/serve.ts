@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { reasonOf } from '../../errors.ts';
 import { canonicalHost, type Endpoint, type Host } from '../policy/canonical.ts';
 import { dialTunnel } from '../outward/dial.ts';
@@ -6,17 +5,16 @@ import { readFirstBytes } from '../firstBytes.ts';
 import type { Asked, Gate, Judged } from '../gate.ts';
 import { endWith } from '../lastBytes.ts';
 import { joinTunnel } from '../tunnel/join.ts';
+import type { Wire } from '../tunnel/wire.ts';
 import { alertRecord, type Alert } from './alert.ts';
 import { MAX_HELLO_BYTES, readClientHello, type HelloReading } from './clientHello.ts';
 
 /** TLS that is passed on unopened: the name in its ClientHello decides, and nothing else may contradict it. */
 
 export interface TlsOpening {
-  readonly socket: Socket;
-  /** What was read of the ClientHello, which is all of it. */
+  /** It holds the ClientHello, which goes to the host as it is. */
+  readonly wire: Wire;
   readonly hello: Exclude<HelloReading, { state: 'more' }>;
-  /** All bytes so far; they go to the host as they are. */
-  readonly bytes: Buffer;
   readonly via: 'tls' | 'connect';
   /** From the CONNECT request, with its early verdict; undefined on the transparent port. */
   readonly bound?: { readonly endpoint: Endpoint; readonly earlier: Judged };
@@ -28,14 +26,14 @@ const HTTPS_PORT = 443;
 export const HELLO_TIMEOUT_MS = 15_000;
 
 /** The transparent port: a connection to an allowed name, which DNS has sent here. */
-export async function serveTlsPort(gate: Gate, socket: Socket): Promise<void> {
-  const first = await readFirstBytes(socket, {
+export async function serveTlsPort(gate: Gate, wire: Wire): Promise<void> {
+  const first = await readFirstBytes(wire, {
     maxBytes: 2 * MAX_HELLO_BYTES,
     timeoutMs: HELLO_TIMEOUT_MS,
     look: lookForHello,
   });
-  if ('failed' in first) return void socket.destroy();
-  await serveTls(gate, { socket, hello: first.value, bytes: first.bytes, via: 'tls' });
+  if ('failed' in first) return wire.destroy();
+  await serveTls(gate, { wire, hello: first.value, via: 'tls' });
 }
 
 /** The ClientHello or what is wrong with it; undefined while it is incomplete. */
@@ -46,7 +44,7 @@ export function lookForHello(bytes: Buffer): TlsOpening['hello'] | undefined {
 
 /** Serves one connection to its end. */
 export async function serveTls(gate: Gate, opening: TlsOpening): Promise<void> {
-  const { socket, bound } = opening;
+  const { wire, bound } = opening;
   const named = nameOf(opening);
   const asked: Asked = {
     via: opening.via,
@@ -58,19 +56,19 @@ export async function serveTls(gate: Gate, opening: TlsOpening): Promise<void> {
   };
   if ('rule' in named) {
     gate.refuse(asked, named.rule, named.reason);
-    return endWith(socket, alertRecord(named.alert));
+    return endWith(wire, alertRecord(named.alert));
   }
   const judged = await gate.judge(asked, bound?.earlier);
   const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
   if (passage.verdict === 'deny')
-    return endWith(socket, alertRecord(passage.kind === 'policy' ? 'accessDenied' : 'internalError'));
+    return endWith(wire, alertRecord(passage.kind === 'policy' ? 'accessDenied' : 'internalError'));
   try {
     const upstream = await dialTunnel(passage.route, asked);
-    const { bytes, reason } = await joinTunnel(socket, upstream, opening.bytes);
+    const { bytes, reason } = await joinTunnel(wire, upstream);
     passage.end(bytes, reason);
   } catch (error) {
     passage.end(0, reasonOf(error));
-    endWith(socket, alertRecord('internalError'));
+    endWith(wire, alertRecord('internalError'));
   }
 }
 

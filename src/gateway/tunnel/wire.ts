@@ -1,0 +1,164 @@
+import { connect, Socket, type OnReadOpts } from 'node:net';
+import { exchangeForLarger, giveBack, leaseSmall } from './buffers.ts';
+import { handleOf } from './handle.ts';
+
+/**
+ * A connection that is read into memory of ours, without an object per chunk, by Node's `onread`. An accepted socket has
+ * no such option, so its handle is wrapped anew; that a Socket takes a `handle` is undocumented, so it is tested for, and
+ * without it the stream's own events do the same more slowly.
+ */
+
+/** What to do with bytes, which are only lent: false once no more are wanted for now. */
+export type Take = (bytes: Buffer) => boolean;
+
+export interface WireEvents {
+  readonly ended: () => void;
+  readonly broke: (why: string) => void;
+}
+
+/** Finds out about a peer that is gone; an idle tunnel lives as long as both ends do. */
+const KEEP_ALIVE_MS = 60_000;
+const NOTHING: Buffer = Buffer.alloc(0);
+const IGNORE: WireEvents = { ended: () => undefined, broke: () => undefined };
+
+export class Wire {
+  bytesRead = 0;
+  readonly #socket: Socket;
+  /** Read, and not yet taken by anybody. */
+  #held = NOTHING;
+  #memory = leaseSmall();
+  #take: Take = () => false;
+  #events = IGNORE;
+  #broken: string | undefined;
+
+  private constructor(open: (onread: OnReadOpts) => Socket) {
+    this.#socket = open({ buffer: () => this.#memory, callback: this.#onRead });
+    this.#socket.on('end', () => this.#events.ended());
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#break(error.code ?? error.message));
+    this.#socket.on('close', () => {
+      giveBack(this.#memory);
+      this.#memory = NOTHING;
+      this.#break('closed');
+    });
+  }
+
+  /** A connection that was accepted. */
+  static of(socket: Socket): Wire {
+    socket.pause();
+    const wire = new Wire((onread) => wrapAnew(socket, onread));
+    if (wire.#socket === socket) socket.on('data', (bytes: Buffer) => wire.#deliver(bytes) || socket.pause());
+    if (socket.destroyed) wire.#broken = 'closed before';
+    return wire;
+  }
+
+  /** A connection to this address. @throws Error with the reason */
+  static to(address: string, port: number, timeoutMs: number): Promise<Wire> {
+    return new Promise((resolve, reject) => {
+      const wire = new Wire((onread) => {
+        const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+        return connect({
+          host: address,
+          port,
+          allowHalfOpen: true,
+          noDelay: true,
+          ...keepAlive,
+          onread,
+        }).pause();
+      });
+      const timer = setTimeout(() => wire.#socket.destroy(new Error('ETIMEDOUT')), timeoutMs);
+      const settle = (why?: string): void => {
+        clearTimeout(timer);
+        wire.#events = IGNORE;
+        if (why === undefined) resolve(wire);
+        else reject(new Error(`connect ${why} ${address}:${port}`));
+      };
+      wire.#events = { ended: () => undefined, broke: settle };
+      wire.#socket.once('connect', () => settle());
+    });
+  }
+
+  /** Gives all that comes to `take`, what is held first, until it says no. A wire has one reader at a time. */
+  read(take: Take, events: WireEvents): void {
+    this.#take = take;
+    this.#events = events;
+    if (this.#broken !== undefined) return events.broke(this.#broken);
+    const held = this.#held;
+    this.#held = NOTHING;
+    if (held.length === 0 || take(held)) this.goOn();
+  }
+
+  /** More is wanted after a no. */
+  goOn(): void {
+    this.#socket.resume();
+  }
+
+  /** Gives bytes back, for whoever reads next. */
+  hold(bytes: Buffer): void {
+    this.#held = bytes;
+  }
+
+  /** Takes this many of the bytes that are held away. */
+  drop(count: number): void {
+    this.#held = this.#held.subarray(count);
+  }
+
+  /** True when the kernel has taken everything, and the memory is free again. `flushed` may come for an earlier write. */
+  write(bytes: Uint8Array | string, flushed?: () => void): boolean {
+    this.#socket.write(bytes, flushed);
+    return this.#socket.writableLength === 0;
+  }
+
+  get isFlushed(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
+  /** Says a last thing, or nothing, and ends this way; what comes the other way still comes. */
+  end(done: () => void, last?: Uint8Array | string): void {
+    this.#socket.once('finish', done);
+    if (last === undefined) this.#socket.end();
+    else this.#socket.end(last);
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** The peer is to see a reset, not an end, because bytes are missing. */
+  breakOff(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  /** For connections that nobody uses. Zero: never. */
+  setIdleTimeout(timeoutMs: number, idle: () => void): void {
+    this.#socket.removeAllListeners('timeout').once('timeout', idle).setTimeout(timeoutMs);
+  }
+
+  #onRead = (count: number, memory: Uint8Array): boolean => {
+    const goesOn = this.#deliver(this.#memory.subarray(0, count));
+    if (goesOn && count === memory.length) this.#memory = exchangeForLarger(this.#memory);
+    return goesOn;
+  };
+
+  #deliver(bytes: Buffer): boolean {
+    this.bytesRead += bytes.length;
+    return this.#take(bytes);
+  }
+
+  #break(why: string): void {
+    this.#broken ??= why;
+    this.#events.broke(why);
+  }
+}
+
+/** A new Socket on the same connection, which reads by `onread`; the same one where Node does not lend its handle. */
+function wrapAnew(socket: Socket, onread: OnReadOpts): Socket {
+  const handle = handleOf(socket);
+  if (handle === undefined) return socket;
+  handle.readStop();
+  handle.reading = false;
+  const options = { handle, onread, allowHalfOpen: true, pauseOnCreate: true };
+  const wrapped = new Socket(options);
+  // The old object is still counted by the server that accepted it.
+  wrapped.once('close', () => socket.destroy());
+  return wrapped;
+}
