@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run, runOrThrow } from '../../src/host/run.ts';
-import { makeHome, type Home } from '../support/home.ts';
+import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
 import type { Outcome } from '../support/outcome.ts';
 import { processesWith } from '../support/traces.ts';
 import { logIn, makeKey, startServer, type TestKey, type TestServer } from './ssh.server.ts';
@@ -66,7 +66,7 @@ const inBottle = async (
   { script, stdin = '' }: { readonly script: string; readonly stdin?: string },
 ): Promise<Outcome> => await home.run(startArgs(runtime, ssh, script), { stdin });
 
-describe.each(['bubblewrap', 'runc'])('%s', (runtime) => {
+describe.each(RUNTIMES)('%s', (runtime) => {
   test('ssh and git work with a key that is outside, and the start says so', async () => {
     const before = git.logins();
     const script = `
@@ -152,13 +152,6 @@ describe.each(['bubblewrap', 'runc'])('%s', (runtime) => {
     expect(ended.code).toBe(0);
     expect(processesWith([home.bottlesDir])).toEqual([]);
   });
-});
-
-test('a rung without sockets of the host refuses before anything is made', async () => {
-  const { code, stderr } = await inBottle('runsc', [entry('git.test', git)], { script: 'true' });
-  expect(code).toBe(6);
-  expect(stderr).toContain('lets no bottle use a socket of the host');
-  expect(processesWith([home.bottlesDir])).toEqual([]);
 });
 
 describe('what cannot work is refused with its place, before anything is made', () => {

@@ -5,6 +5,7 @@ import { GUEST, type BottleSpec, type Mount, type Owner } from '../driver.ts';
 import { isRoot } from '../../host/user.ts';
 import { HOSTNAME, type ContainerNetwork, type ContainerPlan, type Scratch } from './hardening.ts';
 import { containerName } from './names.ts';
+import { factsOfRuntime } from './rungs.ts';
 import { ipv6Off } from './sysctls.ts';
 
 /** The agent's own container. */
@@ -47,6 +48,9 @@ export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
     network: place.network,
     sysctls: place.network.kind === 'networks' ? ipv6Off() : {},
     capabilities: [],
+    annotations: spec.mounts.some(({ isSocket }) => isSocket)
+      ? (factsOfRuntime(spec.rung.runtime).socketAnnotations ?? {})
+      : {},
   };
 }
 

@@ -24,6 +24,8 @@ export interface ContainerPlan {
   readonly sysctls: Readonly<Record<string, string>>;
   /** Empty but for the containers that install the bridge's drop and that end what gVisor left. */
   readonly capabilities: readonly string[];
+  /** For the runtime; none but where the bottle has a socket of the host's. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Sees the host's processes: only to end what gVisor left. */
   readonly hostProcesses?: boolean;
 }
@@ -117,6 +119,7 @@ export interface HostConfig {
   readonly Tmpfs: Readonly<Record<string, string>>;
   readonly Mounts: readonly BindMount[];
   readonly Sysctls: Readonly<Record<string, string>>;
+  readonly Annotations: Readonly<Record<string, string>>;
   readonly Dns: readonly string[];
   readonly Ulimits: readonly { readonly Name: string; readonly Soft: number; readonly Hard: number }[];
   readonly RestartPolicy: { readonly Name: 'no' };
@@ -192,6 +195,7 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
     ),
     Mounts: plan.mounts.map(toBindMount),
     Sysctls: plan.sysctls,
+    Annotations: plan.annotations ?? {},
     Dns: plan.network.kind === 'networks' ? plan.network.dns : [],
     Ulimits: [{ Name: 'core', Soft: 0, Hard: 0 }],
     RestartPolicy: { Name: 'no' },

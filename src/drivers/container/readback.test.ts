@@ -91,6 +91,7 @@ describe('readbackDifferences', () => {
     ['OomKillDisable', { OomKillDisable: true }],
     ['network', { NetworkMode: 'host' }],
     ['network', { NetworkMode: 'bridge' }],
+    ['annotations for gVisor', { Annotations: { 'dev.gvisor.flag.host-uds': 'all' } }],
     ['IpcMode', { IpcMode: 'host' }],
     ['PidMode', { PidMode: 'host' }],
     ['UTSMode', { UTSMode: 'host' }],

@@ -23,6 +23,7 @@ export interface Inspected {
     readonly Cmd?: readonly string[] | null;
     readonly Volumes?: Readonly<Record<string, unknown>> | null;
     readonly Tty?: boolean;
+    readonly Annotations?: Readonly<Record<string, unknown>> | null;
   };
   readonly HostConfig?: Readonly<Record<string, unknown>>;
   readonly Mounts?: readonly {
@@ -151,6 +152,11 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
   const applied = found.HostConfig ?? {};
   return [
     ...networks(body, found, dialect),
+    {
+      what: 'annotations for gVisor',
+      wanted: forGvisor(wanted.Annotations),
+      found: forGvisor(annotations(found)),
+    },
     { what: 'IpcMode', wanted: 'private', found: applied['IpcMode'] },
     { what: 'PidMode', wanted: wanted.PidMode || 'private', found: applied['PidMode'] || 'private' },
     { what: 'UTSMode', wanted: 'private', found: applied['UTSMode'] || 'private' },
@@ -179,6 +185,18 @@ function networks(body: CreateBody, found: Inspected, { joinedId }: ReadbackDial
 
 /** Docker lists its defaults, Podman nothing; an empty list is what `systempaths=unconfined` leaves. */
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
+/** Docker and Podman have them in different places; others than gVisor's are the engine's own notes. */
+const annotations = ({ Config, HostConfig }: Inspected): Readonly<Record<string, unknown>> => ({
+  ...Config?.Annotations,
+  ...(HostConfig?.['Annotations'] as Record<string, unknown> | undefined),
+});
+
+const forGvisor = (all: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(all)
+    .filter(([name]) => name.startsWith('dev.gvisor.'))
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .sort();
 
 const nameOf = (value: unknown): unknown => (value as { Name?: unknown } | undefined)?.Name;
 const typeOf = (value: unknown): unknown => (value as { Type?: unknown } | undefined)?.Type;

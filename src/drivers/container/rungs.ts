@@ -13,8 +13,11 @@ export interface RuntimeFacts {
   readonly ownNetworkStack: boolean;
   readonly minPids: number;
   readonly engines: readonly EngineName[];
-  /** gVisor refuses by default (`--host-uds=none`), and opens all sockets of all mounts or none; a guest kernel has none. */
-  readonly hostSockets: boolean;
+  /**
+   * What makes the runtime let programs connect to a socket of the host that is mounted; undefined where nothing does, as a
+   * guest kernel has sockets of its own. gVisor's `--host-uds=open` is one of the flags that a container may set itself.
+   */
+  readonly socketAnnotations: Readonly<Record<string, string>> | undefined;
   /** Runs programs as processes of the host's kernel, whose confinement shows in the host's /proc. */
   readonly sharesKernel: boolean;
   /** What the bottle's first process on the host calls itself, where that proves the runtime. */
@@ -32,7 +35,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     ownNetworkStack: false,
     minPids: 16,
     engines: ['docker', 'podman'],
-    hostSockets: true,
+    socketAnnotations: {},
     sharesKernel: true,
     hostProcess: undefined,
   },
@@ -42,7 +45,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     ownNetworkStack: false,
     minPids: 16,
     engines: ['docker', 'podman'],
-    hostSockets: true,
+    socketAnnotations: {},
     sharesKernel: true,
     hostProcess: undefined,
   },
@@ -52,7 +55,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     ownNetworkStack: true,
     minPids: 512,
     engines: ['docker', 'podman'],
-    hostSockets: false,
+    socketAnnotations: { 'dev.gvisor.flag.host-uds': 'open' },
     sharesKernel: false,
     hostProcess: /^runsc-sandbox\b/,
   },
@@ -62,7 +65,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     ownNetworkStack: true,
     minPids: 16,
     engines: ['docker'],
-    hostSockets: false,
+    socketAnnotations: undefined,
     sharesKernel: false,
     hostProcess: undefined,
   },
@@ -87,13 +90,13 @@ export function rungsOf(engine: EngineName): Rung[] {
   );
 }
 
-function traitsOf(facts: Pick<RuntimeFacts, 'ownNetworkStack' | 'minPids' | 'hostSockets'>): Traits {
+function traitsOf(facts: Pick<RuntimeFacts, 'ownNetworkStack' | 'minPids' | 'socketAnnotations'>): Traits {
   return {
     ownNetworkStack: facts.ownNetworkStack,
     needsImage: true,
     limits: 'cgroup',
     canDetach: true,
     minPids: facts.minPids,
-    hostSockets: facts.hostSockets,
+    hostSockets: facts.socketAnnotations !== undefined,
   };
 }

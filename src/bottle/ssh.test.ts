@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import type { Probe } from '../drivers/driver.ts';
+import { sshEnvironment, sshIdentities, sshMounts, sshSteps } from './ssh.ts';
+
+const probe = (hostSockets: boolean): Probe => ({
+  rung: {
+    runtime: 'kata',
+    boundary: 'vm',
+    engine: 'docker',
+    traits: {
+      ownNetworkStack: true,
+      needsImage: true,
+      limits: 'cgroup',
+      canDetach: true,
+      minPids: 16,
+      hostSockets,
+    },
+  },
+  status: 'ready',
+  reason: '',
+  fix: '',
+  evidence: {},
+});
+
+const entry = {
+  id: 'ssh[0] git.example.org',
+  position: 'bot-bottle.yaml:1:1',
+  host: 'git.example.org',
+  port: 22,
+  user: 'git',
+  identityPath: '/no/such/key',
+  knownHost: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMhHU6Hl5TqK0Z2b5hLYxTn6Tq2SOe1M2f3y6m8jJm3J',
+};
+
+test('where no socket leads out, entries are refused before their keys are looked at', async () => {
+  const refused = sshIdentities([entry], probe(false), () => undefined);
+  await expect(refused).rejects.toMatchObject({
+    code: 'rungUnavailable',
+    message: expect.stringContaining(
+      'kata on docker (vm) lets no bottle use a socket of the host',
+    ) as unknown,
+  });
+  const looked = sshIdentities([entry], probe(true), () => undefined);
+  await expect(looked).rejects.toMatchObject({ code: 'manifest' });
+});
+
+test('without entries, nothing is given to a bottle', async () => {
+  const none = await sshIdentities([], probe(false), () => undefined);
+  expect([none, sshMounts(none, '/run'), sshSteps(none), sshEnvironment(none)]).toEqual([[], [], [], {}]);
+});
