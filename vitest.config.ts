@@ -6,7 +6,14 @@ const onTheRealThing = { fileParallelism: false, testTimeout: 120_000, hookTimeo
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          pool: 'threads',
+          isolate: false,
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
+        },
+      },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...onTheRealThing } },
       { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], ...onTheRealThing } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onTheRealThing } },

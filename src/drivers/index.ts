@@ -3,11 +3,17 @@ import { containerDriver } from './container/driver.ts';
 import type { Driver, Rung } from './driver.ts';
 
 /** Every driver, in the order in which rungs of the same boundary are preferred. The only file that names them all. */
-export const DRIVERS: readonly Driver[] = [bubblewrapDriver, containerDriver('docker'), containerDriver('podman')];
+export const DRIVERS: readonly Driver[] = [
+  bubblewrapDriver,
+  containerDriver('docker'),
+  containerDriver('podman'),
+];
 
 /** The driver that offers a rung. */
 export function driverOf({ engine, runtime }: Rung): Driver {
-  const driver = DRIVERS.find(({ rungs }) => rungs.some((rung) => rung.engine === engine && rung.runtime === runtime));
+  const driver = DRIVERS.find(({ rungs }) =>
+    rungs.some((rung) => rung.engine === engine && rung.runtime === runtime),
+  );
   if (driver === undefined) throw new Error(`no driver for ${runtime} on ${engine}`);
   return driver;
 }

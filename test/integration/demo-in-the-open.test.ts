@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { agentOwner } from '../host/user.ts';
-import { layOut } from './arena.ts';
-import { ATTEMPTS } from './attempts.ts';
-import { possibleAttempts, viewHost } from './host-view.ts';
-import { attackInTheOpen } from './in-the-open.ts';
-import { successOf } from './observe.ts';
-import { aimAt } from './targets.ts';
+import { agentOwner } from '../../src/host/user.ts';
+import { layOut } from '../../src/demo/arena.ts';
+import { ATTEMPTS } from '../../src/demo/attempts.ts';
+import { possibleAttempts, viewHost } from '../../src/demo/host-view.ts';
+import { attackInTheOpen } from '../../src/demo/in-the-open.ts';
+import { successOf } from '../../src/demo/observe.ts';
+import { aimAt } from '../../src/demo/targets.ts';
 
 test('every attempt succeeds in the open, so that each can tell a bottle from nothing', async () => {
   const host = await viewHost();
