@@ -44,6 +44,12 @@ test('what fails, or is needed and not there, keeps the agent from starting, and
     stdout: '',
     stderr: 'bot-bottle: ssh entries need no-such-program, which is not in the image\n',
   });
+  const reach = { kind: 'reach', guestPath: `${home}/no-socket`, what: 'the socket' } as const;
+  expect(take(['echo', 'on'], [reach])).toMatchObject({
+    status: 127,
+    stdout: '',
+    stderr: expect.stringContaining('does not let the bottle use the socket\n') as unknown,
+  });
   const copy = { kind: 'copy', guestPath: `${home}/a`, target: `${home}/not-there` } as const;
   expect(take(['echo', 'on'], [copy])).toMatchObject({ status: 1, stdout: '' });
 });

@@ -58,6 +58,7 @@ export function sshSteps(identities: readonly SshIdentity[]): readonly HomeStep[
   return [
     { kind: 'need', program: 'ssh', what: 'ssh entries' },
     { kind: 'need', program: 'perl', what: 'ssh entries' },
+    { kind: 'reach', guestPath: GUEST_SOCKET_PATH, what: 'the socket of its SSH keys' },
     { kind: 'copy', guestPath: `${GUEST.home}/.ssh/config`, target: `${GUEST_SSH_PATH}/config` },
   ];
 }
