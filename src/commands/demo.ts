@@ -50,9 +50,10 @@ export const demo = defineVerb<Flags>({
         progress: (line) => progress.step(line),
       });
       progress[Symbol.dispose]();
+      if (interrupt.exitCode !== undefined) return interrupt.exitCode;
       if (json) printJson(report);
       else print(renderDemo(report));
-      return interrupt.exitCode ?? (report.summary.held ? EXIT_CODES.ok : EXIT_CODES.verifyFailed);
+      return report.summary.held ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
     };
   },
 });
