@@ -86,7 +86,11 @@ async function runCheck(engine: ImageEngine, name: string, digest: string): Prom
 
 async function removeContainer(engine: ImageEngine, name: string): Promise<void> {
   try {
-    await engine.client.call({ method: 'DELETE', path: `/containers/${name}`, query: { force: true } });
+    await engine.client.call({
+      method: 'DELETE',
+      path: `/containers/${name}`,
+      query: { force: true, v: true },
+    });
   } catch (error) {
     if (!isNotFound(error) && !isConflict(error)) throw error; // a conflict: its removal is already under way
   }
