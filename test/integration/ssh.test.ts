@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
 import type { Outcome } from '../support/outcome.ts';
+import { KEYS } from '../support/terminal.ts';
 import { processesWith } from '../support/traces.ts';
 import { logIn, makeKey, startServer, type TestKey, type TestServer } from './ssh.server.ts';
 
@@ -152,6 +153,19 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     expect(ended.code).toBe(0);
     expect(processesWith([home.bottlesDir])).toEqual([]);
   });
+});
+
+test('a bottle that the user detached from keeps its keys, until it ends', async () => {
+  const terminal = home.terminal(startArgs('bubblewrap', [entry('git.test', git)], 'echo up; sleep 600'));
+  await terminal.shows(/^up$/m);
+  terminal.type(KEYS.detach);
+  expect(await terminal.ended()).toBe(0);
+  const { id = '' } = (await home.list()).find(({ state }) => state === 'detached') ?? {};
+  expect(await home.run(['exec', id, '--', 'ssh', 'git.test', 'echo still'])).toMatchObject({
+    stdout: 'still\n',
+  });
+  await home.run(['stop', id]);
+  expect(processesWith([id])).toEqual([]);
 });
 
 describe('what cannot work is refused with its place, before anything is made', () => {
