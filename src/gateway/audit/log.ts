@@ -17,6 +17,9 @@ export type Entry = Pick<
 /** The most that a log may grow to. An agent can make lines at will, but it must not fill the host's disk. */
 const DEFAULT_LIMIT_BYTES = 1024 ** 3;
 
+const WAIT_MS = 50;
+/** Characters of lines that wait; while none can be written, they are given up beyond this. */
+const MOST_WAITING = 1_000_000;
 const LONGEST = { host: 255, path: 2048, method: 32, reason: 500 } as const;
 
 export interface AuditOptions {
@@ -35,6 +38,9 @@ export class AuditLog {
   #size: number;
   #unwritable: string | undefined;
   #lost = 0;
+  /** Lines with which nothing leaves: they wait for the next decision, or a moment, and share its write. */
+  #waiting = '';
+  #timer: NodeJS.Timeout | undefined;
 
   /** @throws Error when the file cannot be opened: the gateway must not start */
   constructor(options: AuditOptions) {
@@ -57,7 +63,10 @@ export class AuditLog {
 
   /** Writes the end of what was allowed under this id. */
   end(id: string, entry: Entry, bytes: number): void {
-    this.#append({ ...this.#complete(entry), id, bytes, event: 'end' });
+    const line: AuditLine = { ...this.#complete(entry), id, bytes, event: 'end' };
+    // The ends of what was allowed below the limit still fit above it: they are as many as open connections.
+    this.#waiting += `${printable(line)}\n`;
+    this.#timer ??= setTimeout(() => this.#flush(), WAIT_MS).unref();
   }
 
   /** Why nothing can be written now, or undefined. Tries again: with the first line that gets through, all is well. */
@@ -79,6 +88,7 @@ export class AuditLog {
 
   close(): void {
     this.#repeats.flush();
+    this.#flush();
     closeSync(this.#file);
   }
 
@@ -102,33 +112,41 @@ export class AuditLog {
   }
 
   #append(line: AuditLine): boolean {
-    try {
-      const bytes = Buffer.from(`${printable(line)}\n`);
-      // The ends of what was allowed below the limit still fit above it: they are as many as open connections.
-      if (line.event === 'decision' && this.#size + bytes.length > this.#limitBytes) {
-        throw new Error(`the audit log has reached its limit of ${this.#limitBytes} bytes`);
-      }
-      this.#write(bytes);
-      this.#unwritable = undefined;
-      this.#lost = 0;
-      return true;
-    } catch (error) {
-      if (this.#unwritable === undefined) process.stderr.write(`audit log: ${reasonOf(error)}\n`);
-      this.#unwritable = reasonOf(error);
-      this.#lost += 1;
-      return false;
+    const text = `${printable(line)}\n`;
+    if (this.#size + text.length > this.#limitBytes) {
+      return this.#fail(`the audit log has reached its limit of ${this.#limitBytes} bytes`);
     }
+    return this.#write(text);
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    if (this.#waiting !== '') this.#write('');
   }
 
   /** All of it or nothing: a line that a full disk cut off would spoil the log for its readers. */
-  #write(bytes: Buffer): void {
+  #write(text: string): boolean {
+    const bytes = Buffer.from(this.#waiting + text, 'latin1');
     try {
       for (let done = 0; done < bytes.length;) done += writeSync(this.#file, bytes, done);
     } catch (error) {
       ftruncateSync(this.#file, this.#size);
-      throw error;
+      return this.#fail(reasonOf(error));
     }
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#waiting = '';
     this.#size += bytes.length;
+    if (text !== '') [this.#unwritable, this.#lost] = [undefined, 0];
+    return true;
+  }
+
+  #fail(why: string): false {
+    if (this.#unwritable === undefined) process.stderr.write(`audit log: ${why}\n`);
+    this.#unwritable = why;
+    this.#lost += 1;
+    if (this.#waiting.length > MOST_WAITING) this.#waiting = '';
+    return false;
   }
 }
 

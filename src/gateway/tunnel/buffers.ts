@@ -7,7 +7,8 @@ export const SMALL_BYTES = 16_384;
 const LARGEST_BYTES = 524_288;
 /** For everything above the first, small buffer of a tunnel. */
 const BUDGET_BYTES = 48 * 1024 ** 2;
-const MAX_FREE_EACH = 32;
+/** Of each size, kept for the next: enough for a burst of short tunnels. */
+const MAX_FREE_BYTES = 4 * 1024 ** 2;
 
 const free = new Map<number, Buffer[]>();
 let lent = 0;
@@ -30,6 +31,6 @@ export function exchangeForLarger(buffer: Buffer): Buffer {
 export function giveBack(buffer: Buffer): void {
   if (buffer.length > SMALL_BYTES) lent -= buffer.length;
   const same = free.get(buffer.length) ?? [];
-  if (same.length < MAX_FREE_EACH) same.push(buffer);
+  if (same.length * buffer.length < MAX_FREE_BYTES) same.push(buffer);
   free.set(buffer.length, same);
 }
