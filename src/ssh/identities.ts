@@ -9,13 +9,12 @@ import type { SshEntry, SshIdentity } from './entry.ts';
  */
 export async function readIdentities(entries: readonly SshEntry[]): Promise<readonly SshIdentity[]> {
   await Promise.all(entries.map(expectHostKey));
-  const firstOfEach = [...new Map(entries.toReversed().map((entry) => [entry.identityPath, entry])).values()];
+  const paths = [...new Set(entries.map(({ identityPath }) => identityPath))];
   return await Promise.all(
-    firstOfEach.toReversed().map(async (first) => ({
-      path: first.identityPath,
-      isEncrypted: await looksEncrypted(first),
-      entries: entries.filter(({ identityPath }) => identityPath === first.identityPath),
-    })),
+    paths.map(async (path) => {
+      const own = entries.filter(({ identityPath }) => identityPath === path);
+      return { path, isEncrypted: await looksEncrypted(path, own[0]?.position), entries: own };
+    }),
   );
 }
 
@@ -59,10 +58,10 @@ const NOT_A_KEY: Omit<Fault, 'says'> = {
 };
 
 /** Whether the key has a passphrase: `ssh-keygen -y` (ssh-keygen(1)) gives the public half only with the right one. */
-async function looksEncrypted({ identityPath, position }: SshEntry): Promise<boolean> {
-  const result = await run('ssh-keygen', ['-y', '-P', '', '-f', identityPath]);
+async function looksEncrypted(path: string, position: string | undefined): Promise<boolean> {
+  const result = await run('ssh-keygen', ['-y', '-P', '', '-f', path]);
   const fail = (is: string, fix: string): never => {
-    throw new BottleError('manifest', `${position}: the identity ${identityPath} ${is}`, { fix });
+    throw new BottleError('manifest', `${position}: the identity ${path} ${is}`, { fix });
   };
   if (result.notFound) throw noOpenSsh();
   if (result.exitCode === 0) {
@@ -79,7 +78,7 @@ async function looksEncrypted({ identityPath, position }: SshEntry): Promise<boo
     return true;
   }
   const fault = FAULTS.find(({ says }) => says.test(result.stderr)) ?? NOT_A_KEY;
-  return fail(fault.is, fault.fix(identityPath));
+  return fail(fault.is, fault.fix(path));
 }
 
 export const noOpenSsh = (): BottleError =>
