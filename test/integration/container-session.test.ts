@@ -122,8 +122,7 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
   it('runs other programs beside the agent, as the same user and no stronger', async () => {
     const bottle = await openTestBottle(rung);
     bottles.push(bottle);
-    await expect(bottle.exec(['true'])).rejects.toMatchObject({ code: 'usage' });
-    await bottle.launch();
+    const agent = await bottle.launch();
     const status = await bottle.exec([
       'sh',
       '-c',
@@ -143,6 +142,9 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     await endless.until(/up/);
     endless.session.signal('SIGTERM');
     expect((await endless.ended()).code).toBe(143);
+    agent.session.signal('SIGKILL');
+    await agent.ended();
+    await expect(bottle.exec(['true'])).rejects.toMatchObject({ code: 'usage' });
   });
 
   it('lets the agent write to its workspace, for who owns it outside', async () => {

@@ -3,6 +3,7 @@ import { geteuid, getegid } from 'node:process';
 import { join } from 'node:path';
 import { GUEST, type BottleSpec, type Mount, type Owner } from '../driver.ts';
 import { isRoot } from '../../host/user.ts';
+import { gated } from './gate.ts';
 import { HOSTNAME, type ContainerNetwork, type ContainerPlan, type Scratch } from './hardening.ts';
 import { containerName } from './names.ts';
 import { factsOfRuntime } from './rungs.ts';
@@ -32,7 +33,7 @@ export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
     name: containerName(spec.id, 'agent'),
     bottleId: spec.id,
     image: place.image,
-    argv: spec.argv,
+    argv: gated(spec.argv),
     env: withGatewayAddress(spec.env, place.gatewayAddress),
     cwd: spec.cwd,
     owner: containerUser(),

@@ -43,15 +43,17 @@ export interface ProcessCheck {
 }
 
 /**
- * What the kernel says about a running container's first process; undefined where it has ended, or is out of sight.
- * @throws BottleError `rungUnavailable` when the kernel's word is not the engine's
+ * What the kernel says about a running container's first process; undefined where that is out of this host's sight.
+ * @throws BottleError `rungUnavailable` when the container has ended, or the kernel's word is not the engine's
  */
 export async function confirmProcess(
   connection: Connection,
   check: ProcessCheck,
 ): Promise<ProcessFacts | undefined> {
   const { State: state } = await inspectContainer(connection, check.container);
-  const facts = state?.Pid === undefined || state.Pid === 0 ? undefined : await readProcessFacts(state.Pid);
+  if (state?.Running !== true)
+    throw refusal(`${check.container} has ended`, [`exit code ${state?.ExitCode}`]);
+  const facts = state.Pid === undefined || state.Pid === 0 ? undefined : await readProcessFacts(state.Pid);
   if (facts === undefined) return undefined;
   const runtime = factsOfRuntime(connection.runtime);
   const differences = runtime.sharesKernel

@@ -3,8 +3,8 @@ import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { gatewayOwner } from '../../host/user.ts';
 import { GUEST, type BottleSpec, type DriverContext, type LaunchCheck } from '../driver.ts';
-import { confirmProcess, createChecked } from './checked.ts';
-import { startContainer, type Created } from './containers.ts';
+import { confirmProcess } from './checked.ts';
+import type { Created } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { containerName } from './names.ts';
@@ -55,30 +55,18 @@ export function holderPlan(spec: BottleSpec, image: string, unreachable: readonl
   };
 }
 
-/** Makes the holder; it does not run yet. */
-export async function createHolder(
-  connection: Connection,
-  plan: ContainerPlan,
-  context: DriverContext,
-): Promise<Created> {
-  await context.record({ kind: 'container', engine: connection.engine, name: plan.name });
-  return await createChecked(connection, plan, { signal: context.signal });
-}
-
 export interface OpenHolder {
   readonly checks: readonly LaunchCheck[];
   /** What the kernel says about it; undefined where the engine is out of sight. */
   readonly facts: ProcessFacts | undefined;
 }
 
-/** Starts the holder and waits until the gateway serves the bottle and all launch checks hold. */
-export async function openHolder(
+/** Waits until the gateway serves the bottle and all launch checks hold, and has the kernel confirm the holder. */
+export async function confirmHolder(
   connection: Connection,
   holder: Created,
   { gateway, signal }: DriverContext,
 ): Promise<OpenHolder> {
-  // Not after `listening`: the opener waits for the gateway's socket by itself, and a start takes as long as the gateway's.
-  await startContainer(connection.client, holder.id);
   const settled = new AbortController();
   try {
     const [checks, facts] = await together([

@@ -1,49 +1,58 @@
+import type { Socket } from 'node:net';
 import { BottleError, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import { confirmProcess } from './checked.ts';
 import { killContainer, startContainer } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
-import { openSession, type Program } from './session.ts';
+import { openingWord } from './gate.ts';
+import { openSession, resizeTerminal, type Program } from './session.ts';
 
-/** The agent's program: started, connected, and connected to again. */
+/** The agent's container: started up to its gate, confirmed, let go, and connected to again. */
 
-export interface AgentContainer {
+/** An agent's container that waits at its gate. */
+export interface WaitingAgent {
   readonly name: string;
-  /** The network namespace it must be in, where another container owns it. */
-  readonly network: string | undefined;
+  readonly streams: Socket;
 }
 
-/** Starts the agent, connected; ends it again unless the kernel confirms its confinement. */
-export async function launchAgent(
-  connection: Connection,
-  agent: AgentContainer,
-  io: SessionIo,
-): Promise<Session> {
-  const { client } = connection;
-  const socket = await connectStreams(connection, agent.name);
+/** Starts the container, connected: nothing keeps what it says. @throws BottleError `rungUnavailable` */
+export async function startAgent(connection: Connection, name: string): Promise<WaitingAgent> {
+  const streams = await connectStreams(connection, name);
   try {
-    await startContainer(client, agent.name);
+    await startContainer(connection.client, name);
   } catch (error) {
-    socket.destroy();
-    throw new BottleError('rungUnavailable', 'the agent’s program could not be started', {
+    streams.destroy();
+    throw new BottleError('rungUnavailable', 'the agent’s container could not be started', {
       details: [reasonOf(error)],
       cause: error,
     });
   }
-  const session = openSession(socket, agentProgram(connection, agent.name), io);
-  try {
-    await confirmProcess(connection, {
-      container: agent.name,
-      owner: containerUser(),
-      network: agent.network,
-    });
-  } catch (error) {
-    session.exitCode.catch(() => undefined);
-    await killContainer(client, agent.name, 'SIGKILL');
-    throw error;
-  }
-  return session;
+  return { name, streams };
+}
+
+/**
+ * Has the kernel confirm its confinement; `network` is the namespace it must be in, where another container owns it.
+ * @throws BottleError `rungUnavailable`
+ */
+export async function confirmAgent(
+  connection: Connection,
+  { name }: WaitingAgent,
+  network: string | undefined,
+): Promise<void> {
+  await confirmProcess(connection, { container: name, owner: containerUser(), network });
+}
+
+/** Opens the gate: from here on the agent's program runs, on a terminal of the right size from its first instruction. */
+export async function releaseAgent(
+  connection: Connection,
+  { name, streams }: WaitingAgent,
+  io: SessionIo,
+): Promise<Session> {
+  const program = agentProgram(connection, name);
+  if (io.size !== undefined) await resizeTerminal(program, io.size);
+  streams.write(openingWord(io.tty));
+  return openSession(streams, program, io);
 }
 
 /** Connects to an agent that runs already, and has a full-screen program draw itself again. */
@@ -57,10 +66,7 @@ export async function attachAgent(connection: Connection, name: string, io: Sess
   return session;
 }
 
-async function connectStreams(
-  { client }: Connection,
-  name: string,
-): ReturnType<Connection['client']['upgrade']> {
+async function connectStreams({ client }: Connection, name: string): Promise<Socket> {
   return await client.upgrade({
     method: 'POST',
     path: `/containers/${name}/attach`,

@@ -50,9 +50,10 @@ export function planOf(engine: EngineName, spec: BottleSpec): PlanStep[] {
     { what: 'find or make the image', call: [`GET /images/${imageOf(spec)}/json`] },
     ...steps,
     {
-      what: 'connect the agent’s streams, start it, and confirm its confinement by /proc',
+      what: 'connect the agent’s streams, start its container up to the gate, and confirm its confinement by /proc',
       call: [`POST /containers/${containerName(spec.id, 'agent')}/attach, start`],
     },
+    { what: 'open the gate: the agent’s program runs', call: ['a line on its standard input'] },
   ];
 }
 

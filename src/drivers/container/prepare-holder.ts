@@ -1,17 +1,21 @@
 import { GUEST, type BottleSpec, type DriverContext, type PreparedBottle } from '../driver.ts';
 import { agentPlan, writeGuestFiles } from './agent.ts';
 import { createChecked } from './checked.ts';
+import { startContainer } from './containers.ts';
 import { connected, type Connection } from './engine/engine.ts';
-import { createHolder, holderPlan, openHolder } from './holder.ts';
+import { confirmHolder, holderPlan } from './holder.ts';
 import type { BottleImages } from './images.ts';
-import { launchAgent } from './launch.ts';
+import { confirmAgent, releaseAgent, startAgent } from './launch.ts';
 import { containerName } from './names.ts';
 import { unreachablePlaces } from './unreachable.ts';
 import { together } from './together.ts';
 
 /** The holder form: nothing to reach by construction. */
 
-/** Makes the holder, and while it opens the network, the agent's container beside it. */
+/**
+ * Makes the holder and starts it; then beside each other, it opens the network, and the agent's container starts up to its
+ * gate. The gate opens only after both are confirmed.
+ */
 export async function prepareWithHolder(
   connection: Connection,
   order: { readonly spec: BottleSpec; readonly images: BottleImages },
@@ -26,16 +30,22 @@ export async function prepareWithHolder(
     network: { kind: 'joined', container: containerName(spec.id, 'holder') },
     gatewayAddress: GUEST.gatewayAddress,
   });
-  await context.record({ kind: 'container', engine: connection.engine, name: plan.name });
+  await recordContainers(connection.engine, spec, context);
   const [holder] = await together([
-    createHolder(helper, holderPlan(spec, images.helper.digest, unreachablePlaces()), context),
+    createChecked(helper, holderPlan(spec, images.helper.digest, unreachablePlaces()), { signal }),
     writeGuestFiles(spec.runDir, GUEST.gatewayAddress),
   ]);
-  const [open] = await together([
-    openHolder(helper, holder, context),
+  await together([
+    // Not after `listening`: the opener waits for the gateway's socket by itself.
+    startContainer(helper.client, holder.id),
     createChecked(connection, plan, { joinedId: holder.id, signal }),
   ]);
+  const [open, agent] = await together([
+    confirmHolder(helper, holder, context),
+    startAgent(connection, plan.name),
+  ]);
   const network = open.facts?.namespaces.net;
+  await confirmAgent(connection, agent, network);
   return {
     evidence: {
       networkForm: 'holder',
@@ -44,6 +54,16 @@ export async function prepareWithHolder(
       ...(network === undefined ? {} : { networkNamespace: network }),
     },
     checks: open.checks,
-    launch: async (io) => await launchAgent(connection, { name: plan.name, network }, io),
+    launch: async (io) => await releaseAgent(connection, agent, io),
   };
+}
+
+/** Both, on disk first. */
+async function recordContainers(
+  engine: Connection['engine'],
+  { id }: BottleSpec,
+  { record }: DriverContext,
+): Promise<void> {
+  const names = (['agent', 'holder'] as const).map((role) => containerName(id, role));
+  await together(names.map(async (name) => await record({ kind: 'container', engine, name })));
 }

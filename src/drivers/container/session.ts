@@ -24,8 +24,10 @@ export function openSession(socket: Socket, program: Program, io: SessionIo): Se
     await output;
     return detached ? undefined : await program.exitCode();
   })();
+  let resized = Promise.resolve();
   const resize = (size: TerminalSize): void => {
-    if (io.tty) void resizeTerminal(program, size);
+    // One after the other: on two connections the older size could come last.
+    if (io.tty) resized = resized.then(async () => await resizeTerminal(program, size));
   };
   if (io.size !== undefined) resize(io.size);
   return {
@@ -60,7 +62,8 @@ function feed(socket: Socket, io: SessionIo): { stop(): void } {
   };
 }
 
-async function resizeTerminal({ client, resizePath }: Program, size: TerminalSize): Promise<void> {
+/** Gives the program's terminal this size, where it still has one. */
+export async function resizeTerminal({ client, resizePath }: Program, size: TerminalSize): Promise<void> {
   try {
     await client.call({
       method: 'POST',

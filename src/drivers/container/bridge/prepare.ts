@@ -4,7 +4,7 @@ import { agentPlan, writeGuestFiles } from '../agent.ts';
 import { createChecked } from '../checked.ts';
 import { connected, type Connection } from '../engine/engine.ts';
 import type { BottleImages } from '../images.ts';
-import { launchAgent } from '../launch.ts';
+import { confirmAgent, releaseAgent, startAgent } from '../launch.ts';
 import { containerName, innerNetworkName, outerNetworkName, type Subnet } from '../names.ts';
 import { checkNetwork } from './checks.ts';
 import { installDrop } from './drop.ts';
@@ -52,6 +52,9 @@ export async function prepareWithBridge(
     }),
     createChecked(connection, plan, { signal }),
   ]);
+  // Not beside the checks: until the drop is confirmed, not even the gate runs on this network.
+  const agent = await startAgent(connection, plan.name);
+  await confirmAgent(connection, agent, undefined);
   return {
     evidence: {
       networkForm: 'bridge',
@@ -61,7 +64,7 @@ export async function prepareWithBridge(
       drop,
     },
     checks,
-    launch: async (io) => await launchAgent(connection, { name: plan.name, network: undefined }, io),
+    launch: async (io) => await releaseAgent(connection, agent, io),
   };
 }
 

@@ -1,0 +1,80 @@
+import { spawn as spawnTerminal } from '@lydell/node-pty';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { gated, openingWord } from './gate.ts';
+
+/** With the shell of this host; the engines' own are tried in test/integration/container-gate.test.ts. */
+
+const PROGRAM = ['printf', '<%s>', 'two words', '', '*', '$HOME'];
+const PRINTED = '<two words><><*><$HOME>';
+const A_WHILE_MS = 300;
+
+describe('the gate, without a terminal', () => {
+  const start = (argv: readonly string[]) => {
+    const [program = '', ...args] = gated(argv);
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    return { child, output: text(child.stdout), ended: once(child, 'close') };
+  };
+
+  it('lets nothing run before it is opened', async () => {
+    const { child, output, ended } = start(PROGRAM);
+    let hasSaidSomething = false;
+    child.stdout.on('data', () => (hasSaidSomething = true));
+    await sleep(A_WHILE_MS);
+    expect({ hasSaidSomething, exitCode: child.exitCode }).toEqual({
+      hasSaidSomething: false,
+      exitCode: null,
+    });
+    child.stdin.end(openingWord(false));
+    expect([await output, await ended]).toEqual([PRINTED, [0, null]]);
+  });
+
+  it('leaves all that follows its word to the program', async () => {
+    const { child, output } = start(['cat']);
+    child.stdin.end(`${openingWord(false)}first\nsecond`);
+    expect(await output).toBe('first\nsecond');
+  });
+
+  it('stays shut when nobody is left to open it', async () => {
+    const { child, output, ended } = start(PROGRAM);
+    child.stdin.end();
+    expect([await output, await ended]).toEqual(['', [1, null]]);
+  });
+
+  it('says of a program that is not there', async () => {
+    const { child, ended } = start(['no-such-program']);
+    child.stdin.end(openingWord(false));
+    expect(await ended).toEqual([127, null]);
+  });
+});
+
+describe('the gate, on a terminal', () => {
+  const start = (argv: readonly string[]) => {
+    const [program = '', ...args] = gated(argv);
+    const terminal = spawnTerminal(program, args, { cols: 80, rows: 24 });
+    let said = '';
+    terminal.onData((data) => (said += data));
+    const ended = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
+    return { terminal, ended, said: () => said };
+  };
+
+  it('opens without a trace on the screen, and the input is the program’s', async () => {
+    const { terminal, ended, said } = start(['sh', '-c', 'read -r line; echo "got $line"']);
+    await sleep(A_WHILE_MS);
+    expect(said()).toBe('');
+    terminal.write(`${openingWord(true)}hello\r`);
+    expect(await ended).toBe(0);
+    expect(said()).toBe('hello\r\ngot hello\r\n');
+  });
+
+  it('stays shut when the terminal goes away', async () => {
+    const { terminal, ended, said } = start(PROGRAM);
+    await sleep(A_WHILE_MS);
+    terminal.kill('SIGHUP');
+    await ended;
+    expect(said()).toBe('');
+  });
+});
