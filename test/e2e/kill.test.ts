@@ -59,8 +59,11 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   test('a start that nobody disturbs leaves its work, and nothing else', async () => {
     const [afresh, usual] = [await startInPeace(place, true), await startInPeace(place, false)];
     span = { afreshMs: afresh.tookMs, usualMs: usual.tookMs };
-    for (const { code, stdout } of [afresh, usual])
+    for (const { code, stdout, seen } of [afresh, usual]) {
       expect({ code, stdout }).toEqual({ code: 0, stdout: 'begun\n' });
+      const kinds = new Set(seen.map((line) => line.split(/[,:]/)[0]));
+      expect([...kinds]).toEqual(expect.arrayContaining(['process', 'state']));
+    }
     expect(await place.watch.remains()).toEqual([]);
     for (const id of place.watch.ids) await expectWork(home, id);
   });
@@ -77,7 +80,9 @@ describe.each(RUNTIMES)('%s', (runtime) => {
       expect(await home.run(['gc'])).toMatchObject({ code: 0 });
       expectNone(await place.watch.remains(), done);
       expectNone(await filesWithSecret([home.dir, cacheDir(), '/var/lib/docker/containers']), done);
-      for (const { id, hadWork } of done) if (hadWork && id !== undefined) await expectWork(home, id);
+      const withWork = done.flatMap(({ id, hadWork }) => (hadWork && id !== undefined ? [id] : []));
+      for (const id of withWork) await expectWork(home, id);
+      await expectApplied(home, withWork.at(-1));
     },
   );
 
@@ -110,6 +115,13 @@ async function expectWork(home: Home, id: string): Promise<void> {
   expect({ id, code }).toEqual({ id, code: 0 });
   expect(stdout).toContain(`+++ b/${MADE}\n`);
   expect(stdout).toContain(`\n+${SECRET.length}\n`);
+}
+
+/** Where anything was saved at all. */
+async function expectApplied(home: Home, id: string | undefined): Promise<void> {
+  if (id === undefined) return;
+  const applied = await home.run(['apply', id]);
+  expect(applied).toMatchObject({ code: 0, stdout: `written:\n  ${MADE}\n` });
 }
 
 async function filesWithSecret(places: readonly string[]): Promise<string[]> {

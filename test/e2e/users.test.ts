@@ -73,7 +73,8 @@ describe('a user in the group docker', () => {
   beforeAll(async () => {
     user = await findUser(TEST_USER, 'docker');
     home = await homeOf(user);
-    for (const path of ['state', 'state/bot-bottle', 'state/bot-bottle/bottles']) home.project(path);
+    for (const path of ['state', 'state/bot-bottle', 'state/bot-bottle/bottles', 'state/bot-bottle/probes'])
+      home.project(path);
     watch = watchBottles(home.bottlesDir);
   });
 

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Home } from './home.ts';
@@ -66,15 +67,20 @@ const AGENT = [
   `printf %s "$TOKEN" | wc -c > ${MADE}; echo begun; sleep ${AGENT_MS / 1000}`,
 ];
 
-/** A start that nobody disturbs, and how long it took. */
-export async function startInPeace(
-  place: Place,
-  looksAfresh: boolean,
-): Promise<Outcome & { readonly tookMs: number }> {
+export interface Peaceful extends Outcome {
+  readonly tookMs: number;
+  /** What could be seen of the bottle while its agent was at work. */
+  readonly seen: readonly string[];
+}
+
+/** A start that nobody disturbs. */
+export async function startInPeace(place: Place, looksAfresh: boolean): Promise<Peaceful> {
   if (looksAfresh) forgetProbes(place.home);
   const began = performance.now();
-  const outcome = await outcomeOf(begin(place, []));
-  return { ...outcome, tookMs: performance.now() - began };
+  const launcher = begin(place, []);
+  const seen = once(launcher.stdout ?? launcher, 'data').then(async () => await place.watch.remains());
+  const outcome = await outcomeOf(launcher);
+  return { ...outcome, tookMs: performance.now() - began, seen: await seen };
 }
 
 export interface Struck {
@@ -153,8 +159,11 @@ async function strikeOwner(place: Place, { form, delayMs }: Strike): Promise<Str
 
 function sinceThen({ watch, home }: Place, known: ReadonlySet<string>): Omit<Struck, 'code'> {
   const id = [...watch.ids].find((each) => !known.has(each));
-  return { id, hadWork: id !== undefined && existsSync(join(home.bottlesDir, id, 'work', MADE)) };
+  return { id, hadWork: id !== undefined && isWritten(join(home.bottlesDir, id, 'work', MADE)) };
 }
+
+/** The shell makes the file before there is anything in it. */
+const isWritten = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /** Its node, not the bubblewrap around it. */
 const gatewaysOf = (id: string): number[] =>

@@ -26,29 +26,38 @@ export interface Watch {
 }
 
 export function watchBottles(bottlesDir: string): Watch {
-  mkdirSync(bottlesDir, { recursive: true, mode: 0o700 });
-  const ids = new Set<string>();
-  const folder = watch(bottlesDir, (_, name) => {
-    if (name !== null && !name.startsWith('.')) ids.add(name);
-  });
+  const bottles = watchFolder(bottlesDir);
+  const looks = watchFolder(join(bottlesDir, '..', 'probes'));
   const containers = watchContainers();
   const keepers: (Keepers & { readonly id: string })[] = [];
   return {
-    ids,
+    ids: bottles.names,
     look: (id) => void keepers.push({ id, ...keepersOf([id, ...containers.of(id)]) }),
     remains: async (given) => {
-      const of = given ?? [...ids];
-      const probes = given === undefined ? containers.of('bot-bottle-probe-') : [];
-      const words = [...of.flatMap((id) => [id, ...networkWords(id), ...containers.of(id)]), ...probes];
-      const alive = new Set(keepers.filter(({ id }) => of.includes(id)).flatMap(keptAlive));
-      const files = of.flatMap((id) => filesLeft(join(bottlesDir, id)));
-      const claims = readdirSync(bottlesDir).filter((name) => name.startsWith('.'));
-      return [...(await tracesOf(words)), ...alive, ...files, ...(given === undefined ? claims : [])];
+      const ids = given ?? [...bottles.names, ...looks.names];
+      const words = ids.flatMap((id) => [id, ...networkWords(id), ...containers.of(id)]);
+      const alive = new Set(keepers.filter(({ id }) => ids.includes(id)).flatMap(keptAlive));
+      const files = ids.flatMap((id) => filesLeft(join(bottlesDir, id)));
+      const halfMade = given === undefined ? [...bottles.halfMade(), ...looks.now()] : [];
+      return [...(await tracesOf(words)), ...alive, ...files, ...halfMade];
     },
-    [Symbol.dispose]: () => {
-      folder.close();
-      containers.stop();
-    },
+    [Symbol.dispose]: () => [bottles, looks, containers].forEach((each) => each.stop()),
+  };
+}
+
+/** A folder in which every bottle, or every look at a rung, has a folder; some are there for a moment only. */
+function watchFolder(dir: string) {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const names = new Set<string>();
+  const watcher = watch(dir, (_, name) => {
+    if (name !== null && !name.startsWith('.')) names.add(name);
+  });
+  const now = (): string[] => readdirSync(dir);
+  return {
+    names,
+    now,
+    halfMade: () => now().filter((name) => name.startsWith('.')),
+    stop: () => watcher.close(),
   };
 }
 
