@@ -12,6 +12,7 @@ import { cacheDir } from '../host/paths.ts';
 import { readPresets } from '../manifest/presets.ts';
 import { npmRegistry } from './npm-registry.ts';
 import { policyOf } from './policy.ts';
+import type { InstalledProgram } from './receipt.ts';
 import type { BottleRequest } from './request.ts';
 import type { RunFrontend, RunResult } from './run.ts';
 import { forget } from './store.ts';
@@ -24,8 +25,7 @@ export interface AgentLayer {
   readonly mount: Mount;
   /** Where its programs are, in the bottle. */
   readonly binPath: string;
-  /** Of npm's own list of what was installed, each package with its integrity hash. */
-  readonly digest: string;
+  readonly program: InstalledProgram;
 }
 
 /** How the installation runs a bottle; given, because the run itself may need layers. */
@@ -60,7 +60,7 @@ export async function agentLayer(
   return {
     mount: { hostPath: folder, guestPath, readOnly: true },
     binPath: `${guestPath}/node_modules/.bin`,
-    digest,
+    program: { name: `${program.package}@${program.version}`, digest },
   };
 }
 
@@ -156,7 +156,7 @@ async function installRequest(
     mounts: [],
     prompt: undefined,
     manifestDigest: 'none: an installation of bot-bottle itself',
-    agentDigest: null,
+    agentProgram: null,
     skills: [],
     ssh: [],
   };

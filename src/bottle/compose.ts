@@ -72,7 +72,7 @@ export async function composeRequest(
     mounts: layer === undefined ? [] : [layer.mount],
     prompt,
     manifestDigest: resolved.manifests.map(({ digest }) => digest).join(' '),
-    agentDigest: layer?.digest ?? null,
+    agentProgram: layer?.program ?? null,
     skills: resolved.skills,
     ssh,
   };

@@ -116,7 +116,7 @@ function receiptOf(request: BottleRequest, { record }: Journal, findings: Findin
     evidence: { ...request.probe.evidence, ...findings.prepared.evidence, ...findings.sshEvidence },
     imageDigest: findings.imageDigest,
     gatewayDigest: findings.gatewayDigest,
-    agentDigest: request.agentDigest,
+    agentProgram: request.agentProgram,
     skills: findings.skills,
     policy: request.policy,
     launchChecks: findings.prepared.checks,

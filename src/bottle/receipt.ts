@@ -4,6 +4,14 @@ import type { LaunchCheck, RuntimeName, Boundary, NetworkForm } from '../drivers
 import type { Policy } from '../gateway/config.ts';
 import { writeFileAtomic } from '../host/files.ts';
 
+/** A program from a package registry, pinned and recorded. */
+export interface InstalledProgram {
+  /** `package@version` */
+  readonly name: string;
+  /** Of npm's own list of what was installed, each package with its integrity hash. */
+  readonly digest: string;
+}
+
 /** What a start was made of, and what was found when it was made: one JSON file per bottle. */
 export interface Receipt {
   readonly version: 1;
@@ -22,8 +30,8 @@ export interface Receipt {
   readonly evidence: Readonly<Record<string, string>>;
   readonly imageDigest: string;
   readonly gatewayDigest: string;
-  /** Of the agent's installed program, where it was installed by us. */
-  readonly agentDigest: string | null;
+  /** The agent's program, where it was installed by us. */
+  readonly agentProgram: InstalledProgram | null;
   readonly skills: readonly { readonly name: string; readonly digest: string }[];
   readonly policy: Policy;
   readonly launchChecks: readonly LaunchCheck[];

@@ -1,5 +1,6 @@
 import type { ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
 import type { Policy } from '../gateway/config.ts';
+import type { InstalledProgram } from './receipt.ts';
 import type { ResolvedSkill } from '../manifest/resolve.ts';
 import type { SshIdentity } from '../ssh/entry.ts';
 
@@ -23,7 +24,8 @@ export interface BottleRequest {
   readonly prompt: string | undefined;
   /** For the receipt. */
   readonly manifestDigest: string;
-  readonly agentDigest: string | null;
+  /** Of the agent's program, where it was installed by us. */
+  readonly agentProgram: InstalledProgram | null;
   /** Copied in, read-only. */
   readonly skills: readonly ResolvedSkill[];
   /** Held outside for the bottle. */

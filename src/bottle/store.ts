@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
-import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
+import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic, writing } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
 import { isRunning } from '../host/processes.ts';
 import { isLive } from './phases.ts';
@@ -51,7 +51,10 @@ export async function createRecord(record: BottleRecord): Promise<void> {
   const { pid, startTicks } = record.owner;
   const claim = join(bottlesDir(), `${CLAIM_PREFIX}${pid}-${startTicks}-${record.id}`);
   await makePrivateDir(claim);
-  await writeFile(join(claim, RECORD_NAME), recordText(record), { mode: 0o600 });
+  await writing(
+    claim,
+    async () => await writeFile(join(claim, RECORD_NAME), recordText(record), { mode: 0o600 }),
+  );
   await rename(claim, bottlePaths(record.id).dir);
 }
 

@@ -2,13 +2,43 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { BottleError, reasonOf } from '../errors.ts';
 
-/** Makes the folder and its parents, readable by the owner only. */
-export async function makePrivateDir(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+/** What stops a write on the user's side, and what to do about it: errno(3). */
+const WRITE_REMEDIES: Readonly<Record<string, string>> = {
+  EACCES:
+    'give yourself the right to write there, or set XDG_STATE_HOME and XDG_CACHE_HOME to folders of your own',
+  EPERM:
+    'give yourself the right to write there, or set XDG_STATE_HOME and XDG_CACHE_HOME to folders of your own',
+  EROFS: 'set XDG_STATE_HOME and XDG_CACHE_HOME to folders that can be written',
+  ENOSPC: 'make room on this disk',
+  EDQUOT: 'make room in your quota on this disk',
+  ENOTDIR: 'move the file away that is in the place of a folder',
+};
+
+/**
+ * Runs a write to a file of ours.
+ * @throws BottleError `dependencyMissing` when the disk or its permissions are in the way
+ */
+export async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const fix = error instanceof Error && 'code' in error ? WRITE_REMEDIES[String(error.code)] : undefined;
+    if (fix === undefined) throw error;
+    throw new BottleError('dependencyMissing', `${path} cannot be written: ${reasonOf(error)}`, {
+      fix,
+      cause: error,
+    });
+  }
 }
 
-/** Replaces a file in one step (temporary file, fsync, rename), so that a reader or a crash never sees half of it. */
+/** Makes the folder and its parents, readable by the owner only. @throws as `writing` */
+export async function makePrivateDir(path: string): Promise<void> {
+  await writing(path, async () => await mkdir(path, { recursive: true, mode: 0o700 }));
+}
+
+/** Replaces a file in one step (temporary file, fsync, rename), so that a reader or a crash never sees half of it. @throws as `writing` */
 export async function writeFileAtomic(
   path: string,
   content: string | Uint8Array,

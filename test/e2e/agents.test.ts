@@ -65,7 +65,10 @@ describe.each(RUNTIMES)('%s', (runtime) => {
       code: 0,
       stdout: expect.stringContaining(versionOf(agent)) as string,
     });
-    expect(home.receipt(idOf(agent)).agentDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(home.receipt(idOf(agent)).agentProgram).toEqual({
+      name: expect.stringMatching(/@\d+\.\d+\.\d+$/),
+      digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+    });
   });
 
   test('beside a Claude Code that serves, its version, git status and npm install', async () => {
