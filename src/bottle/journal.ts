@@ -8,6 +8,8 @@ import { writeRecord } from './store.ts';
 export class Journal {
   #record: BottleRecord;
   #lastWrite: Promise<void> = Promise.resolve();
+  /** Has not begun yet. */
+  #nextWrite: Promise<void> | undefined;
 
   constructor(record: BottleRecord) {
     this.#record = record;
@@ -36,10 +38,14 @@ export class Journal {
 
   async #change(part: Partial<BottleRecord>): Promise<void> {
     this.#record = { ...this.#record, ...part };
-    const written = this.#record;
-    // One write after the other: two at once could leave the older one on disk.
-    this.#lastWrite = this.#lastWrite.then(() => writeRecord(written));
-    await this.#lastWrite;
+    const write = async (): Promise<void> => {
+      this.#nextWrite = undefined;
+      await writeRecord(this.#record);
+    };
+    // One write after the other: two at once could leave the older one on disk. Changes that come meanwhile share the next.
+    this.#nextWrite ??= this.#lastWrite.then(write, write);
+    this.#lastWrite = this.#nextWrite;
+    await this.#nextWrite;
   }
 }
 

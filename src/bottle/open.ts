@@ -54,7 +54,8 @@ export async function beginBottle(request: BottleRequest): Promise<BottleInMakin
 }
 
 /**
- * Makes the bottle up to, but without, its agent: workspace, gateway, namespace, checks, receipt.
+ * Makes the bottle up to, but without, its agent: workspace, gateway, namespace, checks, receipt. It is in the phase
+ * `running` then.
  * On failure it throws and leaves the removal to the caller.
  */
 export async function openBottle(
@@ -66,6 +67,8 @@ export async function openBottle(
   const { rung } = spec;
   const paths = bottlePaths(spec.id);
   const driver = driverOf(rung);
+  const image = driver.prepareImage(rung, request.image, { progress: frontend.progress, signal });
+  image.catch(() => undefined); // is heard of below
   await Promise.all([paths.handoverDir, paths.auditDir].map(makePrivateDir));
   // First, because it may ask for a passphrase.
   const sshEvidence = await openSsh(request.ssh, spec, { frontend, signal });
@@ -73,7 +76,7 @@ export async function openBottle(
   const gateway = startGateway(request, spec);
   frontend.progress('copying the workspace');
   const [imageDigest, skills] = await Promise.all([
-    driver.prepareImage(rung, request.image, { progress: frontend.progress, signal }),
+    image,
     bringSkillsIn(request.skills, skillsHostPath(paths.runDir)),
     writeGuestFiles(paths.runDir, request.prompt),
     bringWorkspaceIn(workspace, driver.fileOwner(rung), frontend),
@@ -88,10 +91,11 @@ export async function openBottle(
     gateway,
   });
   const gatewayDigest = await gateway.digest;
-  await writeReceipt(
-    paths.receiptPath,
-    receiptOf(request, journal, { prepared, imageDigest, gatewayDigest, skills, sshEvidence }),
-  );
+  const findings = { prepared, imageDigest, gatewayDigest, skills, sshEvidence };
+  await Promise.all([
+    writeReceipt(paths.receiptPath, receiptOf(request, journal, findings)),
+    journal.enter('running'),
+  ]);
   return prepared;
 }
 

@@ -40,7 +40,6 @@ export async function runBottle(
   const driver = driverOf(request.probe.rung);
   try {
     const prepared = await openBottle(request, making, { frontend, signal: interrupt.signal });
-    await journal.enter('running');
     frontend.agentStarts(id);
     const ended = await runSession(prepared.launch, { tty: request.tty, interrupt });
     if (ended === 'detached') {

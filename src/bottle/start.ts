@@ -49,15 +49,20 @@ export async function startAgent(
   frontend: RunFrontend,
 ): Promise<RunResult> {
   using interrupt = new Interrupt();
-  const collected = collectGarbage();
+  let collected: ReturnType<typeof collectGarbage> | undefined;
+  const collect = async (): ReturnType<typeof collectGarbage> => await (collected ??= collectGarbage());
+  const agentStarts = (id: string): void => {
+    frontend.agentStarts(id);
+    collect().catch(() => undefined); // is heard of below
+  };
   try {
-    return await chooseAndRun(resolved, wishes, { frontend, interrupt });
+    return await chooseAndRun(resolved, wishes, { frontend: { ...frontend, agentStarts }, interrupt });
   } catch (error) {
     if (interrupt.exitCode === undefined) throw error;
     return { kind: 'interrupted', exitCode: interrupt.exitCode };
   } finally {
-    // Beside the start, not before it: what a crash left is in nobody's way.
-    for (const line of (await collected).failed) {
+    // Beside the agent, not before it: what a crash left is in nobody's way.
+    for (const line of (await collect()).failed) {
       frontend.note(`left by an earlier crash, not removable yet: ${line}`);
     }
   }

@@ -24,6 +24,9 @@ export function containerDriver(name: EngineName): Driver {
   const engine = ENGINES[name]();
   const connect = async (rung: Rung, signal?: AbortSignal): Promise<Connection> =>
     connected(await engine.connect(factsOfRuntime(rung.runtime).runtime, signal));
+  const connections = new Map<string, Promise<Connection>>();
+  const connectOnce = async (rung: Rung, signal: AbortSignal): Promise<Connection> =>
+    await once(connections, rung.runtime, async () => await connect(rung, signal));
   const images = rememberImages();
   return {
     rungs: rungsOf(name),
@@ -31,11 +34,11 @@ export function containerDriver(name: EngineName): Driver {
     probe: async (rung, look) => await probeRung(engine, rung, look),
     plan: (spec) => planOf(name, spec),
     prepareImage: async (rung, image, work) => {
-      const { agent } = await images(await connect(rung, work.signal), image, work);
+      const { agent } = await images(await connectOnce(rung, work.signal), image, work);
       return agent.digest;
     },
     prepare: async (spec, context) => {
-      const connection = await connect(spec.rung, context.signal);
+      const connection = await connectOnce(spec.rung, context.signal);
       const order = { spec, images: await images(connection, spec.image, context) };
       const prepare = spec.networkForm === 'holder' ? prepareWithHolder : prepareWithBridge;
       return await prepare(connection, order, context);
@@ -76,14 +79,23 @@ async function stopAgent({ client }: Connection, name: string, graceMs: number):
   }
 }
 
-/** A Dockerfile is built once for a start, not once for each who asks. */
+/** Found once for a start, and not once for each who asks: a Dockerfile is built. */
 function rememberImages(): typeof ensureImages {
   const known = new Map<string, Promise<BottleImages>>();
   return async (connection, image, work) => {
     const key = JSON.stringify([connection.runtimeKey, image]);
-    const found = known.get(key) ?? ensureImages(connection, image, work);
-    known.set(key, found);
-    found.catch(() => known.delete(key));
-    return await found;
+    return await once(known, key, async () => await ensureImages(connection, image, work));
   };
+}
+
+/** What is known under this key, else made now; a failure is not kept. */
+async function once<Made>(
+  known: Map<string, Promise<Made>>,
+  key: string,
+  make: () => Promise<Made>,
+): Promise<Made> {
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  found.catch(() => known.delete(key));
+  return await found;
 }
