@@ -135,7 +135,9 @@ describe.each(FORMS)('$engine $runtime, $form form', (form) => {
   });
 
   it('a name that is not allowed is asked nowhere, by whatever resolver', async () => {
-    const capture = await startCapture(hostAddresses().find((address) => isIPv4(address) && !address.startsWith('127.')) ?? '');
+    const capture = await startCapture(
+      hostAddresses().find((address) => isIPv4(address) && !address.startsWith('127.')) ?? '',
+    );
     const names = [makeNonce(), makeNonce()];
     const ask = (name: string, server: string): string =>
       `const r = new (require("dns").promises.Resolver)({timeout: 500, tries: 1}); r.setServers(["${server}"]); r.resolve4("${name}.example.com").then(console.log, (e) => console.log(e.code))`;

@@ -67,6 +67,7 @@ export interface TestOptions {
   /** Besides the workspace and the bottle's own files. */
   readonly mounts?: readonly Mount[];
   readonly allow?: readonly Rule[];
+  readonly signal?: AbortSignal;
 }
 
 const drivers = new Map<EngineName, Driver>();
@@ -115,7 +116,7 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
     const prepared = await driver.prepare(spec, {
       record: async (resource) => void resources.push(resource),
       progress: () => undefined,
-      signal: notAborted,
+      signal: options.signal ?? notAborted,
       gateway,
     });
     return testBottle({ driver, spec, prepared, workspace: join(folder, 'work'), resources, remove });

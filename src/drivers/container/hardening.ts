@@ -22,11 +22,11 @@ export interface ContainerPlan {
   readonly scratch: readonly Scratch[];
   readonly network: ContainerNetwork;
   readonly sysctls: Readonly<Record<string, string>>;
-  /** Empty but for the containers that install the bridge's drop and that end what gVisor left. */
+  /** Empty but for the containers that install the bridge's drop and that end what engines left. */
   readonly capabilities: readonly string[];
   /** For the runtime; none but where the bottle has a socket of the host's. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Sees the host's processes: only to end what gVisor left. */
+  /** Sees the host's processes: only to end what engines left. */
   readonly hostProcesses?: boolean;
 }
 
@@ -69,6 +69,8 @@ export interface BodyDialect {
   /** `keep-id` where an ordinary user's engine would otherwise map the caller to root inside. */
   readonly usernsMode: string;
   readonly cgroupnsMode: string;
+  /** Who joins another's network has a host name of its own; with Docker it has the other's, and may not state one. */
+  readonly ownHostnameWhenJoined: boolean;
 }
 
 /** What is sent to `POST /containers/create`; only what we set. */
@@ -145,8 +147,9 @@ export function createBody(
   const { kind } = plan.network;
   return {
     Image: plan.image,
-    // Whoever joins another's network has its host name too, and may not state one.
-    ...(kind === 'joined' || kind === 'host' ? {} : { Hostname: HOSTNAME }),
+    ...(kind === 'host' || (kind === 'joined' && !dialect.ownHostnameWhenJoined)
+      ? {}
+      : { Hostname: HOSTNAME }),
     User: `${plan.owner.uid}:${plan.owner.gid}`,
     Env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
     // All of it as the entry point: a Cmd would be passed to the image's own.

@@ -10,26 +10,29 @@ import { ensureProbeImage, programMounts } from './probe/image.ts';
 import { runToEnd } from './run-to-end.ts';
 
 /**
- * gVisor's processes that outlive a container: after a start that failed, its sandbox and gofer may go on where no engine
- * lists them, and one has burnt a core for an hour. Each has the container's id among its arguments.
+ * Processes that outlive their container, where no engine lists them. gVisor's sandbox and gofer may go on after a start that
+ * failed, and one has burnt a core for an hour; Podman's monitor of an exec stays for five minutes, so that its exit code
+ * can be asked for. Each has the container's id among its arguments.
  */
 
 const REAP_TIMEOUT_MS = 20_000;
 
-/** Processes of gVisor that work for one of these containers. */
+/** Those that worked for one of these containers. */
 function findLeftovers(containerIds: readonly string[]): ProcessIdentity[] {
   if (containerIds.length === 0) return [];
   return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || !isGvisorOf(pid, containerIds)) return [];
+    if (!Number.isInteger(pid) || !isServantOf(pid, containerIds)) return [];
     const identity = identify(pid);
     return identity === undefined ? [] : [identity];
   });
 }
 
-function isGvisorOf(pid: number, containerIds: readonly string[]): boolean {
+function isServantOf(pid: number, containerIds: readonly string[]): boolean {
   const [program = '', ...args] = commandLine(pid);
-  return basename(program).startsWith('runsc') && args.some((arg) => containerIds.includes(basename(arg)));
+  return (
+    /^(runsc|conmon)/.test(basename(program)) && args.some((arg) => containerIds.includes(basename(arg)))
+  );
 }
 
 function commandLine(pid: number): string[] {
@@ -48,7 +51,7 @@ export async function endLeftovers(helper: Connection, containerIds: readonly st
   else await reap(helper, found);
   const left = found.filter(isRunning);
   if (left.length === 0) return;
-  throw new Error(`gVisor left processes: sudo kill -9 ${left.map(({ pid }) => pid).join(' ')}`);
+  throw new Error(`the engine left processes: sudo kill -9 ${left.map(({ pid }) => pid).join(' ')}`);
 }
 
 async function reap(helper: Connection, processes: readonly ProcessIdentity[]): Promise<void> {

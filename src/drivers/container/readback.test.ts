@@ -29,6 +29,7 @@ const BODY = createBody(
     tmpfsOptions: '',
     usernsMode: '',
     cgroupnsMode: 'private',
+    ownHostnameWhenJoined: false,
   },
 );
 
@@ -145,6 +146,7 @@ describe('readbackDifferences', () => {
         tmpfsOptions: '',
         usernsMode: '',
         cgroupnsMode: 'private',
+        ownHostnameWhenJoined: false,
       },
     );
     const dialect = { ...DIALECT, joinedId: 'abc' };

@@ -111,7 +111,7 @@ function privileges(body: CreateBody, found: Inspected, dialect: ReadbackDialect
     { what: 'privileged', wanted: false, found: applied['Privileged'] },
     {
       what: 'security options',
-      wanted: ['no-new-privileges'],
+      wanted: wantedSecurity(wanted),
       found: securityOptions(applied['SecurityOpt']),
     },
     { what: 'added capabilities', wanted: sortedNames(wanted.CapAdd), found: sortedNames(applied['CapAdd']) },
@@ -134,6 +134,10 @@ function privileges(body: CreateBody, found: Inspected, dialect: ReadbackDialect
       : []),
   ];
 }
+
+/** Docker takes the SELinux label away from who sees the host's processes, and says so on every host. */
+const wantedSecurity = ({ SecurityOpt, PidMode }: HostConfig): string[] =>
+  PidMode === 'host' ? [...SecurityOpt, 'label=disable'] : [...SecurityOpt];
 
 const isRootUser = (user: string): boolean => user.startsWith('0:');
 

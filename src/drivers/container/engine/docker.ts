@@ -109,6 +109,7 @@ export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
   tmpfsOptions: '',
   usernsMode: '',
   cgroupnsMode: 'private',
+  ownHostnameWhenJoined: false,
 });
 
 function dialectOf(info: Info): EngineDialect {
@@ -150,7 +151,7 @@ export function networkBody(network: NetworkPlan, major: number): unknown {
 const majorVersion = (info: Info): number => Number.parseInt(info.ServerVersion, 10);
 
 /** The daemon's own settings that would take a bottle's confinement away, or its files. */
-function unsuitable({ SecurityOptions: options }: Info): Missing | undefined {
+export function unsuitable({ SecurityOptions: options }: Info): Missing | undefined {
   const has = (name: string): string | undefined =>
     options.find((option) => option.startsWith(`name=${name}`));
   const installed = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
@@ -202,7 +203,7 @@ function unregistered(runtime: ContainerRuntime): Missing {
 }
 
 /** Why a socket that is there gives no use. */
-function unreachable(error: unknown): Missing {
+export function unreachable(error: unknown): Missing {
   const text = reasonOf(error);
   const installed = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
   if (text.includes('EACCES')) {

@@ -126,6 +126,7 @@ export const podmanBodyDialect = (rootful: boolean): Connection['body'] => ({
   tmpfsOptions: 'notmpcopyup',
   usernsMode: rootful ? '' : 'keep-id',
   cgroupnsMode: 'private',
+  ownHostnameWhenJoined: true,
 });
 
 function dialect(): EngineDialect {

@@ -175,6 +175,6 @@ function probePlan(trial: Trial, role: 'agent' | 'holder', network: ContainerNet
 async function cleanUp(helper: Connection, { id }: Trial, ids: readonly string[]): Promise<void> {
   const { client } = helper;
   for (const role of ['agent', 'holder'] as const) await removeContainer(client, containerName(id, role));
-  await endLeftovers(helper, ids);
   await removeNetwork(client, innerNetworkName(id));
+  await endLeftovers(helper, ids);
 }

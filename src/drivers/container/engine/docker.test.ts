@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { findRuntime, networkBody, unreachable, unsuitable } from './docker.ts';
+import { EngineError } from './errors.ts';
+
+describe('findRuntime', () => {
+  const registered = {
+    runc: { path: 'runc' },
+    'io.containerd.runc.v2': { path: 'runc' },
+    sandbox: { path: '/opt/gvisor/runsc', runtimeArgs: ['--network=host'] },
+    vm: { runtimeType: '/opt/kata/bin/containerd-shim-kata-v2' },
+    decoy: { path: '/usr/bin/not-crun' },
+  };
+
+  it('prefers the key, then the program', () => {
+    expect(findRuntime(registered, 'runc')?.[0]).toBe('runc');
+    expect(findRuntime(registered, 'runsc')?.[0]).toBe('sandbox');
+    expect(findRuntime(registered, 'kata')?.[0]).toBe('vm');
+    expect(findRuntime(registered, 'crun')).toBeUndefined();
+    expect(findRuntime({ ...registered, runsc: { path: '/x' } }, 'runsc')?.[0]).toBe('runsc');
+  });
+});
+
+describe('networkBody', () => {
+  const plan = { name: 'n', bridge: 'bb-1', cidr: '198.18.0.0/29', internal: true, labels: {} };
+  const options = (major: number, internal = true): Record<string, string> =>
+    (networkBody({ ...plan, internal }, major) as { Options: Record<string, string> }).Options;
+
+  it('takes the address off the host’s side in the way that the version knows', () => {
+    expect(options(26)).toEqual({
+      'com.docker.network.bridge.name': 'bb-1',
+      'com.docker.network.bridge.inhibit_ipv4': 'true',
+    });
+    expect(options(28)['com.docker.network.bridge.gateway_mode_ipv4']).toBe('isolated');
+    expect(options(28)['com.docker.network.bridge.inhibit_ipv4']).toBeUndefined();
+  });
+
+  it('leaves the gateway’s way out an ordinary network', () => {
+    expect(options(26, false)).toEqual({ 'com.docker.network.bridge.name': 'bb-1' });
+  });
+});
+
+describe('unsuitable', () => {
+  const reasonFor = (options: readonly string[]): string | undefined =>
+    unsuitable({ SecurityOptions: options } as Parameters<typeof unsuitable>[0])?.reason;
+
+  it.each([
+    [['name=seccomp,profile=builtin']],
+    [['name=apparmor', 'name=seccomp,profile=default', 'name=cgroupns']],
+  ])('takes a daemon with %j', (options) => expect(reasonFor(options)).toBeUndefined());
+
+  it.each([
+    ['without seccomp', ['name=apparmor'], /no seccomp/],
+    ['with seccomp switched off', ['name=seccomp,profile=unconfined'], /no seccomp/],
+    ['that maps users', ['name=seccomp,profile=builtin', 'name=userns'], /maps users/],
+    ['without root', ['name=seccomp,profile=builtin', 'name=rootless'], /maps users/],
+  ])('refuses a daemon %s', (_what, options, reason) => {
+    expect(reasonFor(options)).toMatch(reason);
+  });
+});
+
+describe('unreachable', () => {
+  it.each([
+    [new EngineError('GET /info: connect EACCES /var/run/docker.sock'), /may not talk/, /usermod/],
+    [new EngineError('GET /info: connect ECONNREFUSED /x'), /does not run/, /start/],
+    [new EngineError('GET /info: connect ENOENT /x'), /does not run/, /start/],
+    [new EngineError('client version 1.44 is too new', 400), /too old/, /Docker 25/],
+    [new EngineError('the engine did not answer GET /info within 5 s'), /does not answer/, /restart/],
+  ])('%s', (error, reason, fix) => {
+    expect(unreachable(error)).toEqual({
+      status: 'installed',
+      reason: expect.stringMatching(reason) as string,
+      fix: expect.stringMatching(fix) as string,
+    });
+  });
+});

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createChecked } from '../../src/drivers/container/checked.ts';
+import { removeContainer } from '../../src/drivers/container/containers.ts';
+import { createDocker } from '../../src/drivers/container/engine/docker.ts';
+import { connected } from '../../src/drivers/container/engine/engine.ts';
+import { createPodman } from '../../src/drivers/container/engine/podman.ts';
+import type { ContainerPlan } from '../../src/drivers/container/hardening.ts';
+import { defaultImageReference } from '../../src/drivers/container/image/recipe.ts';
+import { runOrThrow } from '../../src/host/run.ts';
+import { openTestBottle, type TestBottle, type TestOptions } from './container.bottle.ts';
+
+/** What an agent may not do in its own container, and that the engine's word is not taken for it. */
+
+const RUNGS: readonly TestOptions[] = [
+  { engine: 'docker', runtime: 'runc' },
+  { engine: 'docker', runtime: 'crun' },
+  { engine: 'docker', runtime: 'runsc' },
+  { engine: 'podman', runtime: 'runc' },
+  { engine: 'podman', runtime: 'runsc' },
+];
+
+describe.each(RUNGS)('$engine $runtime', (rung) => {
+  let bottle: TestBottle;
+  const says = async (script: string): Promise<string> => {
+    const { stdout, stderr } = await bottle.exec(['sh', '-c', script]);
+    return stdout + stderr;
+  };
+  beforeAll(async () => {
+    bottle = await openTestBottle({
+      ...rung,
+      spec: { resources: { cpus: 1, memoryBytes: 256 * 1024 ** 2, pids: 600, diskBytes: 8 * 1024 ** 2 } },
+    });
+    await bottle.launch();
+  });
+  afterAll(async () => await bottle.remove());
+
+  it('writes to its scratch places and workspace, and nowhere else', async () => {
+    expect(
+      await says('for d in /tmp /var/tmp /run /home/agent /work; do echo x > $d/x || echo no $d; done'),
+    ).toBe('');
+    const writable = await says(
+      'find / -xdev -type d -writable 2>/dev/null | grep -vE "^/(proc|sys|dev)(/|$)" | sort',
+    );
+    expect(writable).toBe('/home/agent\n/run\n/tmp\n/var/tmp\n/work\n');
+    expect(await says('echo x > /etc/passwd')).toMatch(/Read-only|Permission denied/);
+    expect(await says('echo x > /etc/resolv.conf')).toMatch(/Read-only|Permission denied/);
+  });
+
+  it('cannot fill the host’s memory by its scratch places', async () => {
+    expect(
+      await says('dd if=/dev/zero of=/tmp/big bs=1M count=64 2>&1 | grep -o "No space left"; rm /tmp/big'),
+    ).toBe('No space left\n');
+  });
+
+  it('gets no rights: no capability, no setuid program, no new namespaces', async () => {
+    expect(await says('grep -E "^Cap(Eff|Prm|Bnd)" /proc/self/status | grep -v 0000000000000000')).toBe('');
+    expect(await says('find / -xdev -perm /6000 -type f 2>/dev/null')).toBe('');
+    expect(await says('mount -t tmpfs none /tmp')).toMatch(/permission|must be superuser|denied/i);
+    expect(
+      await says(
+        'cat /proc/1/environ | wc -c; ls /dev/kvm /dev/mem /dev/sda /var/run/docker.sock /run/podman 2>&1 | grep -vc "No such"',
+      ),
+    ).toMatch(/^\d+\n0\n$/);
+  });
+
+  it('sees its own processes only, and knows its name', async () => {
+    expect(Number(await says('ls -d /proc/[0-9]* | wc -l'))).toBeLessThan(20);
+    expect(await says('hostname; whoami; getent hosts bottle')).toMatch(/^bottle\nagent\n127\.0\.0\.1 +/);
+  });
+});
+
+describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))('limits of $engine $runtime', (rung) => {
+  it('the agent runs out of memory and of processes by itself', async () => {
+    const bottle = await openTestBottle({
+      ...rung,
+      spec: { resources: { cpus: 1, memoryBytes: 256 * 1024 ** 2, pids: 100, diskBytes: 8 * 1024 ** 2 } },
+    });
+    await bottle.launch();
+    const hog = 'const all = []; for (;;) all.push(Buffer.alloc(16 * 1024 * 1024, 1));';
+    expect((await bottle.exec(['node', '-e', hog])).code).toBe(137);
+    const forks = 'for i in $(seq 200); do sleep 5 & done 2>&1 | grep -ciE "fork"';
+    expect(Number((await bottle.exec(['sh', '-c', forks])).stdout)).toBeGreaterThan(0);
+    expect(await bottle.driver.isRunning(bottle.spec)).toBe(true);
+    await bottle.remove();
+  });
+});
+
+describe('a user’s image', () => {
+  const reference = 'localhost/bot-bottle-test/with-volume:1';
+  beforeAll(async () => {
+    const dockerfile = `FROM ${defaultImageReference()}\nVOLUME /data\nENTRYPOINT ["echo", "never"]\nHEALTHCHECK CMD false\nENV FROM_IMAGE=yes\n`;
+    await runOrThrow('docker', ['build', '--tag', reference, '-'], { input: dockerfile, timeoutMs: 120_000 });
+  });
+  afterAll(async () => {
+    await runOrThrow('docker', ['image', 'rm', '--force', reference]);
+  });
+
+  it('is used as given, but for a volume that outlives the bottle and an entry point before the agent', async () => {
+    const script =
+      'echo $FROM_IMAGE; echo kept > /data/x && cat /data/x; grep " /data " /proc/mounts | cut -d" " -f3';
+    const bottle = await openTestBottle({
+      engine: 'docker',
+      runtime: 'runc',
+      spec: { image: { kind: 'reference', reference }, argv: ['sh', '-c', script] },
+    });
+    const before = await runOrThrow('docker', ['volume', 'ls', '--quiet']);
+    const { stdout } = await (await bottle.launch()).ended();
+    expect(stdout).toBe('yes\nkept\ntmpfs\n');
+    await bottle.remove();
+    expect(await runOrThrow('docker', ['volume', 'ls', '--quiet'])).toBe(before);
+  });
+});
+
+describe('an engine that does something else than it was asked for', () => {
+  const plan: ContainerPlan = {
+    name: `bot-bottle-test-readback-${process.pid}`,
+    bottleId: 'test-readback',
+    image: defaultImageReference(),
+    argv: ['true'],
+    env: {},
+    cwd: '/',
+    owner: { uid: 1000, gid: 1000 },
+    tty: false,
+    stdin: false,
+    limits: { memoryBytes: 64 * 1024 ** 2, cpus: 1, pids: 64 },
+    mounts: [],
+    scratch: [],
+    network: { kind: 'none' },
+    sysctls: {},
+    capabilities: [],
+  };
+  const { signal } = new AbortController();
+
+  it.each([
+    ['docker', createDocker()],
+    ['podman', createPodman()],
+  ])('is refused: %s', async (_name, engine) => {
+    const connection = connected(await engine.connect('runc'));
+    // A daemon that grants a capability, and one that leaves the file system writable.
+    const tampered = (change: (body: Record<string, unknown>) => void) => ({
+      ...connection,
+      client: {
+        ...connection.client,
+        call: async <T>(call: Parameters<typeof connection.client.call>[0]): Promise<T> => {
+          const json = structuredClone(call.json) as { HostConfig: Record<string, unknown> } | undefined;
+          if (call.path === '/containers/create' && json !== undefined) change(json.HostConfig);
+          return await connection.client.call<T>({ ...call, json });
+        },
+      },
+    });
+    for (const change of [
+      (body: Record<string, unknown>) => (body['CapAdd'] = ['NET_RAW']),
+      (body: Record<string, unknown>) => (body['ReadonlyRootfs'] = false),
+      (body: Record<string, unknown>) => (body['NetworkMode'] = 'bridge'),
+      (body: Record<string, unknown>) => (body['SecurityOpt'] = ['no-new-privileges', 'seccomp=unconfined']),
+      (body: Record<string, unknown>) =>
+        (body['Mounts'] = [{ Type: 'bind', Source: '/etc', Target: '/mnt' }]),
+      (body: Record<string, unknown>) => (body['IpcMode'] = 'shareable'),
+    ]) {
+      await expect(createChecked(tampered(change), plan, { signal })).rejects.toMatchObject({
+        code: 'rungUnavailable',
+        details: expect.arrayContaining([expect.stringContaining('the engine has')]) as string[],
+      });
+      await removeContainer(connection.client, plan.name);
+    }
+    await expect(createChecked(connection, plan, { signal })).resolves.toMatchObject({ name: plan.name });
+    await removeContainer(connection.client, plan.name);
+  });
+});
