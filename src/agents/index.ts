@@ -1,7 +1,8 @@
 import { claude } from './claude.ts';
 import { codex } from './codex.ts';
+import { demo } from './demo.ts';
 import type { AgentDefinition } from './definition.ts';
 import { shell } from './shell.ts';
 
 /** The agents that come with bot-bottle. A new one is a file beside these and a line here. */
-export const AGENTS: Readonly<Record<string, AgentDefinition>> = { claude, codex, shell };
+export const AGENTS: Readonly<Record<string, AgentDefinition>> = { claude, codex, shell, demo };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BOUNDARIES, type Probe, type Rung } from '../drivers/driver.ts';
 import { driverOf, DRIVERS } from '../drivers/index.ts';
 import { bootId } from '../host/boot.ts';
+import { hostVariable } from '../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { cacheDir } from '../host/paths.ts';
 import { withProbeRecord } from './probe-record.ts';
@@ -55,14 +56,21 @@ export async function forgetProbe(rung: Rung): Promise<void> {
   await removeTree(await cachePath(rung));
 }
 
+/** Variables by which a user chooses another engine than the usual one. */
+const ENGINE_VARIABLES = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'CONTAINER_HOST',
+  'CONTAINERS_CONF',
+];
+
 /**
- * Keyed by boot, and by what this version says of the rungs; the folder is the user's own, and another user may not reach the
- * same engine.
+ * Keyed by boot, by the engines that the environment names, and by what this version says of the rungs; the folder is the
+ * user's own, and another user may not reach the same engine.
  */
 async function cachePath(rung: Rung): Promise<string> {
-  const key = createHash('sha256')
-    .update((await bootId()) + JSON.stringify(allRungs()))
-    .digest('hex')
-    .slice(0, 16);
+  const facts = [await bootId(), ...ENGINE_VARIABLES.map(hostVariable), allRungs()];
+  const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
   return join(cacheDir(), 'probes', key, `${rung.engine}-${rung.runtime}.json`);
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { BottleError } from '../../errors.ts';
+import { BottleError, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
 import { encodeFrame, frameReader, sizeBytes, type Frame } from './frames.ts';
 
@@ -32,7 +32,7 @@ export async function openSession(link: Duplex, io: SessionIo, options: SessionO
     ended.resolve(result);
     link.end();
   };
-  const lost = new BottleError('rungUnavailable', 'the connection to the bottle was lost');
+  let trouble: unknown;
   const heed: Readonly<Record<string, (bytes: Buffer) => void>> = {
     b: () => begun.resolve(),
     o: (bytes) => output.write('stdout', bytes),
@@ -52,9 +52,12 @@ export async function openSession(link: Duplex, io: SessionIo, options: SessionO
   link.on('data', (piece: Buffer) => {
     for (const { letter, bytes } of read(piece) satisfies Frame[]) heed[letter]?.(bytes);
   });
-  link.on('error', () => undefined); // what counts is the end, which follows
+  link.on('error', (error) => (trouble = error)); // the end follows
   link.on('close', () => {
     input.stop();
+    const lost = new BottleError('rungUnavailable', 'the connection to the bottle was lost', {
+      details: trouble === undefined ? [] : [reasonOf(trouble)],
+    });
     begun.reject(lost);
     ended.reject(lost);
   });
