@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { AuditLog } from './audit/log.ts';
 import type { GatewayConfig } from './config.ts';
 import { serveDnsDatagrams, serveDnsStream } from './dns/serve.ts';
@@ -9,13 +8,11 @@ import { createHttpService, type HttpService } from './http/serve.ts';
 import { createLookup } from './outward/lookup.ts';
 import type { Sockets } from './sockets.ts';
 import { serveTlsPort } from './tls/serve.ts';
+import { acceptSockets, acceptWires } from './tunnel/accept.ts';
 import { breakAllTunnels } from './tunnel/join.ts';
-import { Wire } from './tunnel/wire.ts';
+import type { Wire } from './tunnel/wire.ts';
 
 /** What happens on each of the five sockets. */
-
-/** Far above what agents use, and far below what a host has in descriptors. */
-const MAX_CONNECTIONS_EACH = 1_024;
 
 export interface Services {
   /** Serves these sockets from now on. */
@@ -33,28 +30,13 @@ export function createServices(config: GatewayConfig, audit: AuditLog): Services
   });
   const parts: ConnectParts = { gate, acceptHttp: (wire, entrance) => http.acceptWire(wire, entrance) };
   const dns = { config, audit };
-  const onEach: Readonly<Record<Exclude<keyof Sockets, 'dnsUdp'>, (socket: Socket) => void>> = {
-    proxy: (socket) => {
-      const wire = Wire.of(socket);
-      settle(wire, serveProxyPort(parts, wire));
-    },
-    http: (socket) => http.acceptSocket(socket),
-    https: (socket) => {
-      const wire = Wire.of(socket);
-      settle(wire, serveTlsPort(gate, wire));
-    },
-    dnsTcp: (socket) => serveDnsStream(dns, socket),
-  };
   return {
-    serve: (sockets) => {
-      for (const name of ['proxy', 'http', 'https', 'dnsTcp'] as const) {
-        const server = sockets[name];
-        // A server that was received from another process has none of these set.
-        Object.assign(server, { allowHalfOpen: true, noDelay: true });
-        server.maxConnections = MAX_CONNECTIONS_EACH;
-        server.on('connection', onEach[name]);
-      }
-      serveDnsDatagrams(dns, sockets.dnsUdp);
+    serve: ({ proxy, http: httpServer, https, dnsTcp, dnsUdp }) => {
+      acceptWires(proxy, (wire) => settle(wire, serveProxyPort(parts, wire)));
+      acceptWires(https, (wire) => settle(wire, serveTlsPort(gate, wire)));
+      acceptSockets(httpServer, (socket) => http.acceptSocket(socket));
+      acceptSockets(dnsTcp, (socket) => serveDnsStream(dns, socket));
+      serveDnsDatagrams(dns, dnsUdp);
     },
     close: () => {
       http.close();

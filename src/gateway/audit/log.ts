@@ -150,10 +150,12 @@ export class AuditLog {
   }
 }
 
+const UNPRINTABLE = /[^ -~]/;
+
 /** JSON in ASCII: nothing in it can move a terminal's cursor or turn the direction of text. */
 function printable(line: AuditLine): string {
-  return JSON.stringify(line).replace(
-    /[^ -~]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const json = JSON.stringify(line);
+  if (!UNPRINTABLE.test(json)) return json;
+  const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return json.replace(new RegExp(UNPRINTABLE, 'g'), escape);
 }

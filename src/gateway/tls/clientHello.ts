@@ -61,16 +61,16 @@ function wholeMessage(parts: readonly Buffer[], joined: number): Cursor | undefi
   if (joined < 4) return undefined;
   const length = all.readUIntBE(1, 3);
   if (length > MAX_HELLO_BYTES) throw new Malformed('has a ClientHello that is too large');
-  return joined < 4 + length ? undefined : new Cursor(all.subarray(4, 4 + length));
+  return joined < 4 + length ? undefined : new Cursor(all, 4, 4 + length);
 }
 
 function readMessage(message: Cursor): HelloReading {
   message.skip(2 + 32); // legacy_version, random
-  if (message.vector(1).length > 32) throw new Malformed('has a session id that is too long');
-  const ciphers = message.vector(2);
-  if (ciphers.length === 0 || ciphers.length % 2 === 1) throw new Malformed('has no cipher suites');
-  if (message.vector(1).length === 0) throw new Malformed('has no compression methods');
-  const extensions = message.atEnd ? new Map<number, Cursor>() : readExtensions(message);
+  if (message.vector(1).left > 32) throw new Malformed('has a session id that is too long');
+  const ciphers = message.vector(2).left;
+  if (ciphers === 0 || ciphers % 2 === 1) throw new Malformed('has no cipher suites');
+  if (message.vector(1).left === 0) throw new Malformed('has no compression methods');
+  const extensions = message.left === 0 ? new Map<number, Cursor>() : readExtensions(message);
   const serverName = extensions.get(EXTENSION.serverName);
   return {
     state: 'hello',
@@ -81,52 +81,63 @@ function readMessage(message: Cursor): HelloReading {
 }
 
 function readExtensions(message: Cursor): Map<number, Cursor> {
-  const list = new Cursor(message.vector(2));
-  if (!message.atEnd) throw new Malformed('has bytes after its extensions');
+  const list = message.vector(2);
+  if (message.left > 0) throw new Malformed('has bytes after its extensions');
   const found = new Map<number, Cursor>();
-  while (!list.atEnd) {
+  while (list.left > 0) {
     const type = list.number(2);
     if (found.has(type)) throw new Malformed('has an extension twice');
-    found.set(type, new Cursor(list.vector(2)));
+    found.set(type, list.vector(2));
   }
   return found;
 }
 
 /** RFC 6066, 3: a list, of which there can be one entry of the one type that exists. */
 function readServerName(extension: Cursor): string {
-  const list = new Cursor(extension.vector(2));
+  const list = extension.vector(2);
   const type = list.number(1);
   const name = list.vector(2);
-  if (type !== 0 || !list.atEnd || !extension.atEnd) throw new Malformed('has an odd server name');
-  return name.toString('latin1');
+  if (type !== 0 || list.left > 0 || extension.left > 0) throw new Malformed('has an odd server name');
+  return name.text();
 }
 
-/** Reads forward within a message of known length. */
+/** Reads forward within a part of a message, without copying. */
 class Cursor {
   readonly #bytes: Buffer;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, start: number, end: number) {
     this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
   }
 
-  get atEnd(): boolean {
-    return this.#at === this.#bytes.length;
+  /** Bytes that were not read yet. */
+  get left(): number {
+    return this.#end - this.#at;
   }
 
   number(size: 1 | 2): number {
-    return this.skip(size).readUIntBE(0, size);
+    const at = this.skip(size);
+    return size === 1 ? (this.#bytes[at] ?? 0) : this.#bytes.readUInt16BE(at);
   }
 
   /** A length of `size` bytes, and as many bytes. */
-  vector(size: 1 | 2): Buffer {
-    return this.skip(this.number(size));
+  vector(size: 1 | 2): Cursor {
+    const length = this.number(size);
+    const at = this.skip(length);
+    return new Cursor(this.#bytes, at, at + length);
   }
 
-  skip(count: number): Buffer {
-    const part = this.#bytes.subarray(this.#at, this.#at + count);
-    if (part.length < count) throw new Malformed('has a ClientHello that ends early');
+  /** Gives where the skipped bytes begin. */
+  skip(count: number): number {
+    if (count > this.left) throw new Malformed('has a ClientHello that ends early');
     this.#at += count;
-    return part;
+    return this.#at - count;
+  }
+
+  text(): string {
+    return this.#bytes.toString('latin1', this.#at, this.#end);
   }
 }

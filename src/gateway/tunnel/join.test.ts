@@ -1,33 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readFirstBytes } from '../firstBytes.ts';
-import { handleOf } from './handle.ts';
+import { acceptWires } from './accept.ts';
 import { joinTunnel } from './join.ts';
 import { Wire } from './wire.ts';
 
 /** Two real connections, joined; with and without what Node does not promise. */
 
-let server: Server;
-beforeAll(async () => {
-  server = createServer({ allowHalfOpen: true });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-});
-afterAll(() => void server.close());
-
-/** The two ends of a connection. */
-async function pair(): Promise<{ outer: Socket; inner: Socket }> {
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const outer = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-  const [[inner]] = (await Promise.all([once(server, 'connection'), once(outer, 'connect')])) as [
-    [Socket],
-    unknown,
-  ];
-  return { outer, inner: inner.pause() };
-}
+/** Servers that give wires: by handles, and as where Node does not lend them. */
+const SERVERS: Readonly<Record<string, (server: Server, onWire: (wire: Wire) => void) => void>> = {
+  'with handles': acceptWires,
+  without: (server, onWire) => server.on('connection', (socket) => onWire(Wire.of(socket))),
+};
 
 const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const readAll = async (socket: Socket): Promise<Buffer> => {
@@ -37,30 +23,29 @@ const readAll = async (socket: Socket): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-function wireOf(socket: Socket, held = ''): Wire {
-  const wire = Wire.of(socket);
-  wire.hold(Buffer.from(held));
-  return wire;
-}
+describe.each(Object.keys(SERVERS))('%s', (kind) => {
+  let server: Server;
+  let onWire: (wire: Wire) => void;
+  beforeAll(async () => {
+    server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    SERVERS[kind]?.(server, (wire) => onWire(wire));
+  });
+  afterAll(() => void server.close());
 
-/** Takes from a socket what rewrapping needs, as a Node without it would. */
-function withoutHandle(socket: Socket): void {
-  Object.defineProperty(handleOf(socket), 'useUserBuffer', { value: undefined });
-}
+  /** The two ends of a connection. */
+  async function pair(): Promise<{ outer: Socket; inner: Wire }> {
+    const { port } = server.address() as AddressInfo;
+    const inner = new Promise<Wire>((resolve) => (onWire = resolve));
+    const outer = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    await once(outer, 'connect');
+    return { outer, inner: await inner };
+  }
 
-describe.each([
-  ['with handles', () => undefined],
-  ['without', withoutHandle],
-])('%s', (name, prepare: (socket: Socket) => void) => {
   async function tunnel() {
     const [client, host] = [await pair(), await pair()];
-    for (const { inner } of [client, host]) prepare(inner);
-    expect(handleOf(client.inner) === undefined).toBe(name === 'without');
-    return {
-      client: client.outer,
-      host: host.outer,
-      over: joinTunnel(wireOf(client.inner, 'head'), wireOf(host.inner)),
-    };
+    client.inner.hold(Buffer.from('head'));
+    return { client: client.outer, host: host.outer, over: joinTunnel(client.inner, host.inner) };
   }
 
   test('all bytes come through both ways, with the head first; each end ends one way', async () => {
@@ -77,8 +62,7 @@ describe.each([
 
   test('what was read to decide, what came behind it, and an end', async () => {
     const [client, host] = [await pair(), await pair()];
-    for (const { inner } of [client, host]) prepare(inner);
-    const wire = Wire.of(client.inner);
+    const wire = client.inner;
     const first = readFirstBytes(wire, {
       maxBytes: 9,
       timeoutMs: 1_000,
@@ -89,7 +73,7 @@ describe.each([
     client.outer.end(' and more');
     await new Promise((done) => setTimeout(done, 50));
     const atHost = readAll(host.outer);
-    const over = joinTunnel(wire, wireOf(host.inner));
+    const over = joinTunnel(wire, host.inner);
     expect((await atHost).toString()).toBe('head and more');
     host.outer.end();
     client.outer.resume();
@@ -127,11 +111,10 @@ describe.each([
 
   test('a side that is gone before ends the other', async () => {
     const [client, host] = [await pair(), await pair()];
-    for (const { inner } of [client, host]) prepare(inner);
     host.outer.on('error', () => undefined).resume();
     client.inner.destroy();
     const closed = new Promise((done) => host.outer.once('close', done));
-    const { reason } = await joinTunnel(wireOf(client.inner), wireOf(host.inner));
+    const { reason } = await joinTunnel(client.inner, host.inner);
     expect(reason).toContain('the client broke off');
     await closed;
   });

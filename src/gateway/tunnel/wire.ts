@@ -1,11 +1,10 @@
-import { connect, Socket, type OnReadOpts } from 'node:net';
+import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { exchangeForLarger, giveBack, leaseSmall } from './buffers.ts';
-import { handleOf } from './handle.ts';
+import { canReadByMemory, socketOf, type ConnectionHandle } from './handle.ts';
 
 /**
- * A connection that is read into memory of ours, without an object per chunk, by Node's `onread`. An accepted socket has
- * no such option, so its handle is wrapped anew; that a Socket takes a `handle` is undocumented, so it is tested for, and
- * without it the stream's own events do the same more slowly.
+ * A connection that is read into memory of ours, without an object per chunk, by Node's `onread`; or, where that cannot
+ * be had for an accepted connection, by the events of its stream, which is slower.
  */
 
 /** What to do with bytes, which are only lent: false once no more are wanted for now. */
@@ -42,13 +41,17 @@ export class Wire {
     });
   }
 
-  /** A connection that was accepted. */
+  /** A connection that Node has accepted: read by events. */
   static of(socket: Socket): Wire {
-    socket.pause();
-    const wire = new Wire((onread) => wrapAnew(socket, onread));
-    if (wire.#socket === socket) socket.on('data', (bytes: Buffer) => wire.#deliver(bytes) || socket.pause());
-    if (socket.destroyed) wire.#broken = 'closed before';
+    const wire = new Wire(() => socket.pause());
+    socket.on('data', (bytes: Buffer) => wire.#deliver(bytes) || socket.pause());
     return wire;
+  }
+
+  /** A connection that was accepted and has no Socket yet. */
+  static ofHandle(connection: ConnectionHandle): Wire {
+    if (!canReadByMemory(connection)) return Wire.of(socketOf(connection));
+    return new Wire((onread) => socketOf(connection, { onread }));
   }
 
   /** A connection to this address. @throws Error with the reason */
@@ -123,6 +126,10 @@ export class Wire {
     this.#socket.destroy();
   }
 
+  whenClosed(listener: () => void): void {
+    this.#socket.once('close', listener);
+  }
+
   /** The peer is to see a reset, not an end, because bytes are missing. */
   breakOff(): void {
     this.#socket.resetAndDestroy();
@@ -148,17 +155,4 @@ export class Wire {
     this.#broken ??= why;
     this.#events.broke(why);
   }
-}
-
-/** A new Socket on the same connection, which reads by `onread`; the same one where Node does not lend its handle. */
-function wrapAnew(socket: Socket, onread: OnReadOpts): Socket {
-  const handle = handleOf(socket);
-  if (handle === undefined) return socket;
-  handle.readStop();
-  handle.reading = false;
-  const options = { handle, onread, allowHalfOpen: true, pauseOnCreate: true };
-  const wrapped = new Socket(options);
-  // The old object is still counted by the server that accepted it.
-  wrapped.once('close', () => socket.destroy());
-  return wrapped;
 }
