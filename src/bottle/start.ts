@@ -53,7 +53,7 @@ export async function startAgent(
   const collect = async (): ReturnType<typeof collectGarbage> => await (collected ??= collectGarbage());
   const agentStarts = (id: string): void => {
     frontend.agentStarts(id);
-    collect().catch(() => undefined); // is heard of below
+    setTimeout(() => void collect().catch(() => undefined), COLLECT_AFTER_MS).unref(); // is heard of below
   };
   try {
     return await chooseAndRun(resolved, wishes, { frontend: { ...frontend, agentStarts }, interrupt });
@@ -93,6 +93,9 @@ async function chooseAndRun(
     throw error;
   }
 }
+
+/** The agent's own start comes first. */
+const COLLECT_AFTER_MS = 1_000;
 
 /** A limit of the manifest that a rung holds in a weaker form is said before anything starts. */
 const WEAKER_LIMITS: Readonly<Record<Traits['limits'], string | undefined>> = {

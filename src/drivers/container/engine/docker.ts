@@ -50,7 +50,7 @@ export function createDocker(): Engine {
     connect: async (runtime, signal) => {
       const socketPath = await findDockerSocket();
       if (typeof socketPath !== 'string') return socketPath;
-      return await connectTo(engine, { client: open(socketPath), socketPath, runtime }, signal);
+      return await connectTo({ client: open(socketPath), socketPath, runtime }, signal);
     },
     evidence: async ({ client, runtimeKey }, signal) => evidenceOf(await askInfo(client, signal), runtimeKey),
   };
@@ -63,18 +63,17 @@ interface Target {
   readonly runtime: ContainerRuntime;
 }
 
-async function connectTo(
-  engine: Engine,
-  target: Target,
-  signal?: AbortSignal,
-): Promise<Connection | Missing> {
-  let info: Info;
+async function connectTo(target: Target, signal?: AbortSignal): Promise<Connection | Missing> {
   try {
-    info = await askInfo(target.client, signal);
+    return connectionBy(await askInfo(target.client, signal), target);
   } catch (error) {
     signal?.throwIfAborted();
     return unreachable(error);
   }
+}
+
+/** A connection of the engine that said this of itself: the answer takes it ten milliseconds. */
+function connectionBy(info: Info, target: Target): Connection | Missing {
   const unsafe = unsuitable(info);
   if (unsafe !== undefined) return unsafe;
   const registered = findRuntime(info.Runtimes, target.runtime);
@@ -90,7 +89,7 @@ async function connectTo(
       factsOfRuntime(target.runtime).ownNetworkStack && runtimeArgs?.includes('--network=host') !== true,
     body: bodyDialect(runtimeKey),
     dialect: dialectOf(info),
-    helper: async (again) => await engine.helper(again),
+    helper: async () => connectionBy(info, { ...target, runtime: 'runc' }),
   };
 }
 
