@@ -11,7 +11,7 @@ import type { BottleRecord } from './record.ts';
 import {
   bottlePaths,
   forget,
-  listRecords,
+  readAll,
   readRecord,
   removeBrokenClaims,
   removeUnfinishedRecords,
@@ -33,12 +33,15 @@ type Outcome = 'removed' | 'kept' | 'failed' | 'untouched';
 
 /**
  * Removes what crashed launchers left and what nobody needs any more. Work that is not applied is never removed.
- * Safe to run at any time, beside starts and other collections.
+ * Safe to run at any time, beside starts and other collections. Does not throw: what went wrong is in the report.
  */
 export async function collectGarbage(): Promise<GcReport> {
-  await removeBrokenClaims();
-  const report = { removed: [] as string[], kept: [] as string[], failed: [] as string[] };
-  const records = await listRecords();
+  const { records, unreadable } = await readAll();
+  const report = {
+    removed: [] as string[],
+    kept: [] as string[],
+    failed: unreadable.map(({ id, reason }) => `${id}: ${reason}`),
+  };
   const crashed = records.filter(({ phase, owner }) => isLive(phase) && !isRunning(owner));
   const old = records.filter(({ phase }) => !isLive(phase)).slice(0, -KEEP_ENDED);
   const attempt = async (what: string, collect: () => Promise<void>): Promise<void> => {
@@ -48,6 +51,7 @@ export async function collectGarbage(): Promise<GcReport> {
       report.failed.push(`${what}: ${reasonOf(error)}`);
     }
   };
+  await attempt('a claim', removeBrokenClaims);
   await attempt('a probe', async () => void report.removed.push(...(await collectProbes())));
   for (const { id } of [...crashed, ...old]) {
     await attempt(id, async () => {

@@ -1,6 +1,6 @@
 import type { Resource } from '../drivers/driver.ts';
 import { identify } from '../host/processes.ts';
-import { mayFollow, type Phase } from './phases.ts';
+import { isLive, mayFollow, type Phase } from './phases.ts';
 import type { BottleRecord } from './record.ts';
 import { writeRecord } from './store.ts';
 
@@ -23,7 +23,8 @@ export class Journal {
   async enter(phase: Phase, more: Partial<Pick<BottleRecord, 'exitCode' | 'reason'>> = {}): Promise<void> {
     if (!mayFollow(this.#record.phase, phase))
       throw new Error(`no way from ${this.#record.phase} to ${phase}`);
-    await this.#change({ phase, ...more });
+    const endedAt = isLive(phase) ? {} : { endedAt: new Date().toISOString() };
+    await this.#change({ phase, ...endedAt, ...more });
   }
 
   /** Notes something that will be made outside the bottle's folder. */

@@ -2,7 +2,7 @@ import type { Boundary, RuntimeName } from '../drivers/driver.ts';
 import { isRunning } from '../host/processes.ts';
 import { isLive } from './phases.ts';
 import type { BottleRecord } from './record.ts';
-import { listRecords } from './store.ts';
+import { readAll } from './store.ts';
 
 /** A line of `bot-bottle ls --json`; keys are fixed, more may come. */
 export interface BottleRow {
@@ -14,6 +14,7 @@ export interface BottleRow {
   /** A phase, or `detached`, or `crashed`: its launcher is gone and gc has not been there yet. */
   readonly state: string;
   readonly startedAt: string;
+  readonly endedAt: string | null;
   readonly engine: string;
   readonly exitCode: number | null;
   readonly reason: string | null;
@@ -21,7 +22,7 @@ export interface BottleRow {
 
 /** All bottles, oldest first. */
 export async function listBottles(): Promise<BottleRow[]> {
-  return (await listRecords()).map((record) => ({
+  return (await readAll()).records.map((record) => ({
     id: record.id,
     agent: record.agent,
     bottle: record.bottle,
@@ -29,6 +30,7 @@ export async function listBottles(): Promise<BottleRow[]> {
     boundary: record.spec.rung.boundary,
     state: stateOf(record),
     startedAt: record.startedAt,
+    endedAt: record.endedAt ?? null,
     engine: record.spec.rung.engine,
     exitCode: record.exitCode ?? null,
     reason: record.reason ?? null,

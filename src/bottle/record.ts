@@ -22,6 +22,8 @@ export interface BottleRecord {
   readonly phase: Phase;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** ISO 8601; once it is stopped or failed. */
+  readonly endedAt?: string;
   /** The process that looks after the bottle: the launcher, or the keeper of a detached bottle. */
   readonly owner: ProcessIdentity;
   /** The user let go of it on purpose: it is not a crash when the launcher is gone. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BottleError } from '../errors.ts';
+import { BottleError, reasonOf } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic, writing } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
 import { isRunning } from '../host/processes.ts';
-import { isLive } from './phases.ts';
+import { isLive, PHASES } from './phases.ts';
 import type { BottleRecord } from './record.ts';
 
 /** Bottles on disk: one folder each under the state folder. Putting the folder in its place is the lock on the id. */
@@ -55,7 +55,12 @@ export async function createRecord(record: BottleRecord): Promise<void> {
     claim,
     async () => await writeFile(join(claim, RECORD_NAME), recordText(record), { mode: 0o600 }),
   );
-  await rename(claim, bottlePaths(record.id).dir);
+  try {
+    await rename(claim, bottlePaths(record.id).dir);
+  } catch (error) {
+    await removeTree(claim);
+    throw error;
+  }
 }
 
 /** Removes what a kill left between the first write and the rename. */
@@ -82,17 +87,41 @@ export async function writeRecord(record: BottleRecord): Promise<void> {
 
 const recordText = (record: BottleRecord): string => `${JSON.stringify(record, null, 2)}\n`;
 
-/** The record, or undefined where there is none (any more). */
+/**
+ * The record, or undefined where there is none (any more).
+ * @throws BottleError `usage` when it cannot be read as what this version writes
+ */
 export async function readRecord(id: string): Promise<BottleRecord | undefined> {
   const text = await readTextIfThere(bottlePaths(id).recordPath);
   if (text === undefined) return undefined;
-  const value = JSON.parse(text) as BottleRecord;
-  if (value.version !== 1) {
-    throw new BottleError('usage', `bottle ${id} was written by another version of bot-bottle`, {
-      fix: `use that version, or remove ${bottlePaths(id).dir} by hand`,
-    });
+  const record = parseRecord(id, text);
+  if (record !== undefined) return record;
+  throw new BottleError(
+    'usage',
+    `the record of bottle ${id} is damaged, or of another version of bot-bottle`,
+    {
+      fix: `use that version, or look at ${bottlePaths(id).dir} and remove it by hand`,
+    },
+  );
+}
+
+/** What is on disk is ours, but a disk can be full and a version can be older: the parts that are relied on are looked at. */
+function parseRecord(id: string, text: string): BottleRecord | undefined {
+  try {
+    const record = JSON.parse(text) as Partial<BottleRecord> | null;
+    const isWhole =
+      record?.version === 1 &&
+      record.id === id &&
+      PHASES.some((phase) => phase === record.phase) &&
+      typeof record.owner?.pid === 'number' &&
+      typeof record.startedAt === 'string' &&
+      typeof record.spec?.rung.engine === 'string' &&
+      typeof record.workspace?.mode === 'string' &&
+      Array.isArray(record.resources);
+    return isWhole ? (record as BottleRecord) : undefined;
+  } catch {
+    return undefined;
   }
-  return value;
 }
 
 /** The ids of all bottles. */
@@ -108,12 +137,24 @@ async function listFolder(): Promise<string[]> {
   }
 }
 
-/** All records, oldest start first. */
-export async function listRecords(): Promise<BottleRecord[]> {
-  const records = await Promise.all((await listIds()).map(readRecord));
-  return records
-    .filter((record) => record !== undefined)
-    .sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+export interface AllRecords {
+  /** Oldest start first. */
+  readonly records: readonly BottleRecord[];
+  /** Bottles whose record cannot be read, each with the reason; one of them must not be in the way of the others. */
+  readonly unreadable: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/** Every bottle there is. */
+export async function readAll(): Promise<AllRecords> {
+  const ids = await listIds();
+  const read = await Promise.allSettled(ids.map(readRecord));
+  const records = read.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
+  return {
+    records: records.sort((a, b) => a.startedAt.localeCompare(b.startedAt)),
+    unreadable: read.flatMap((result, index) =>
+      result.status === 'rejected' ? [{ id: ids[index] ?? '', reason: reasonOf(result.reason) }] : [],
+    ),
+  };
 }
 
 /**
@@ -122,7 +163,7 @@ export async function listRecords(): Promise<BottleRecord[]> {
  * @throws BottleError `usage` when none is meant, or more than one could be
  */
 export async function findRecord(idOrAgent: string, mustBeOne = false): Promise<BottleRecord> {
-  const records = await listRecords();
+  const { records } = await readAll();
   const exact = records.find((record) => record.id === idOrAgent);
   if (exact !== undefined) return exact;
   const named = records.filter((record) => record.agent === idOrAgent);

@@ -6,10 +6,12 @@ export const ls = defineVerb<{ json: boolean }>({
   parameters: { flags: { json: JSON_FLAG } },
   load: async () => {
     const { listBottles } = await import('../bottle/list.ts');
+    const { readAll } = await import('../bottle/store.ts');
     const { renderTable } = await import('../ui/table.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json } }) => {
       const bottles = await listBottles();
+      for (const { reason } of (await readAll()).unreadable) note(reason);
       if (json) return printJson(bottles);
       if (bottles.length === 0) return note('no bottles; `bot-bottle start <agent>` makes one');
       print(

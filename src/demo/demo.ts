@@ -4,7 +4,7 @@ import { removeBottle } from '../bottle/end.ts';
 import { readDecisions } from '../bottle/logs.ts';
 import { probeFor } from '../bottle/probes.ts';
 import { selectRung, type Choice } from '../bottle/select.ts';
-import { bottlePaths, listRecords } from '../bottle/store.ts';
+import { bottlePaths, readAll } from '../bottle/store.ts';
 import { driverOf } from '../drivers/index.ts';
 import type { Rung, RuntimeName } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
@@ -110,7 +110,8 @@ async function runBoth(run: Run, attempts: readonly Attempt[]) {
   }
 }
 
-const bottlesOf = async (agent: string) => (await listRecords()).filter((record) => record.agent === agent);
+const bottlesOf = async (agent: string) =>
+  (await readAll()).records.filter((record) => record.agent === agent);
 
 async function judgeAll(
   { arena, targets }: Run,
