@@ -1,7 +1,7 @@
 import { BottleError } from '../errors.ts';
 import type { Question } from './draft.ts';
 import { nearest } from './text/nearest.ts';
-import { visible } from './text/visible.ts';
+import { escapeText } from '../ui/terminal/text.ts';
 
 /** Asks one question; `flag` is what gives the answer where nobody can be asked. */
 export type Ask = (question: string, flag: string) => Promise<string>;
@@ -19,7 +19,7 @@ export async function answerQuestions(
   const answers = new Map(given.map((setting) => parseSetting(setting, names)));
   for (const { variable, question } of questions) {
     if (answers.has(variable)) continue;
-    answers.set(variable, await ask(visible(question), `--set ${variable}=...`));
+    answers.set(variable, await ask(escapeText(question), `--set ${variable}=...`));
   }
   return answers;
 }
@@ -31,7 +31,7 @@ function parseSetting(setting: string, names: readonly string[]): [string, strin
   }
   if (names.includes(name)) return [name, value];
   const meant = nearest(name, names);
-  throw new BottleError('usage', `--set ${visible(name)}: the agent asks no question for this variable`, {
+  throw new BottleError('usage', `--set ${escapeText(name)}: the agent asks no question for this variable`, {
     details: names.length === 0 ? [] : [`it asks for: ${names.join(', ')}`],
     ...(meant === undefined ? {} : { fix: `did you mean --set ${meant}=...?` }),
   });

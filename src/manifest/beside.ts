@@ -3,7 +3,7 @@ import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { BottleError, reasonOf } from '../errors.ts';
 import { readUpTo, type ManifestFile } from './text/read.ts';
-import { visible } from './text/visible.ts';
+import { escapeText } from '../ui/terminal/text.ts';
 
 /** Files that a manifest names, such as an agent's instructions. */
 
@@ -23,7 +23,7 @@ export interface FileBeside {
 export async function readBeside({ manifest, relativePath }: FileBeside): Promise<string> {
   const path = join(dirname(manifest.path), relativePath);
   const fail = (reason: string): BottleError =>
-    new BottleError('manifest', `${visible(relativePath)}, which ${manifest.shownAs} names, ${reason}`);
+    new BottleError('manifest', `${escapeText(relativePath)}, which ${manifest.shownAs} names, ${reason}`);
   let file: FileHandle | undefined;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

@@ -3,7 +3,7 @@ import { lineDifference } from './trust/difference.ts';
 import { grantsIn, type AgentGrants } from './trust/grants.ts';
 import { loadManifest, type Manifest } from './load.ts';
 import type { Trust } from './trust.ts';
-import { visible } from './text/visible.ts';
+import { escapeText } from '../ui/terminal/text.ts';
 
 /** What is shown before somebody trusts a manifest: what it would grant, and if another one was trusted what changed. */
 export function trustQuestion(manifest: Manifest, trust: Trust): readonly string[] {
@@ -23,7 +23,7 @@ function changeLines(manifest: Manifest, previousBytes: Uint8Array): readonly st
     ...grantDifference(previousGrants(manifest, previousBytes), grantsIn(manifest)),
     '',
     'what changed in the file:',
-    ...lineDifference(text(previousBytes), text(manifest.file.bytes)).map((line) => `  ${visible(line)}`),
+    ...lineDifference(text(previousBytes), text(manifest.file.bytes)).map((line) => `  ${escapeText(line)}`),
   ];
 }
 

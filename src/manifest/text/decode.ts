@@ -37,16 +37,15 @@ const startsWith = (bytes: Uint8Array, prefix: readonly number[]): boolean =>
 
 /**
  * What YAML does not allow (control characters), and what makes a text read otherwise than it is: a carriage return
- * alone, the bidirectional controls of "Trojan Source" (CVE-2021-42574), separators that only some programs break at.
+ * alone, separators that only some programs break at, format characters with the bidirectional controls of "Trojan
+ * Source" (CVE-2021-42574), and everything that Unicode says is shown as nothing at all (Default_Ignorable_Code_Point).
  */
-const UNSEEN =
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\r(?!\n)/g;
+const UNSEEN = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{DI}\ufffe\uffff]|\r(?!\n)/gu;
 
 function unseenProblem(source: SourceText, match: RegExpExecArray): Problem {
   const code = (match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   return {
-    at: { source, start: match.index, end: match.index + 1 },
+    at: { source, start: match.index, end: match.index + match[0].length },
     what: `the character U+${code} cannot be seen and is not allowed`,
     ...(code === '0000' ? { hint: 'is this a binary file?' } : {}),
   };

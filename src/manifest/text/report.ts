@@ -1,5 +1,5 @@
 import { BottleError } from '../../errors.ts';
-import { visible } from './visible.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
 
 /** A text that messages point into, and the name it has in them. */
 export interface SourceText {
@@ -33,14 +33,14 @@ const LONGEST_SENTENCE = 600;
 /** Where a place is, for people and editors: `file:line:column`, both counted from 1. */
 export function positionOf(place: Place): string {
   const { line, column } = lineAt(place);
-  return `${visible(place.source.shownAs)}:${line}:${column}`;
+  return `${escapeText(place.source.shownAs)}:${line}:${column}`;
 }
 
 /** All problems as one failure with code `manifest`, in the order of the text; every one with its line and a caret. */
 export function manifestError(problems: readonly Problem[]): BottleError {
   const sorted = [...problems].sort((a, b) => a.at.start - b.at.start);
   const shown = sorted.slice(0, MOST_PROBLEMS);
-  const name = visible(sorted[0]?.at.source.shownAs ?? 'the manifest');
+  const name = escapeText(sorted[0]?.at.source.shownAs ?? 'the manifest');
   const count = sorted.length > shown.length ? `more than ${shown.length}` : String(shown.length);
   return new BottleError('manifest', `${name} has ${count} ${count === '1' ? 'problem' : 'problems'}`, {
     details: shown.flatMap(renderProblem),
@@ -60,15 +60,15 @@ function renderProblem(problem: Problem): string[] {
 
 /** Sentences quote the file, which may hold a key of any length. */
 const sentence = (text: string): string =>
-  visible(text.length > LONGEST_SENTENCE ? `${text.slice(0, LONGEST_SENTENCE)}…` : text);
+  escapeText(text.length > LONGEST_SENTENCE ? `${text.slice(0, LONGEST_SENTENCE)}…` : text);
 
 /** The offending line with its number, and under it a caret for every character meant. */
 function renderLine(place: Place): string[] {
   const { line, column, content } = lineAt(place);
   const end = column - 1 + place.end - place.start;
-  const before = visible(content.slice(0, column - 1));
-  const meant = visible(content.slice(column - 1, end));
-  const all = before + meant + visible(content.slice(end));
+  const before = escapeText(content.slice(0, column - 1));
+  const meant = escapeText(content.slice(column - 1, end));
+  const all = before + meant + escapeText(content.slice(end));
   // Of a line that is too long only a window is shown, with the place in its middle.
   const from = all.length <= WIDEST_LINE ? 0 : Math.max(0, before.length - WIDEST_LINE / 2);
   const window = all.slice(from, from + WIDEST_LINE);

@@ -2,7 +2,7 @@ import { draftsOf, type Draft, type EnvEntry } from '../draft.ts';
 import type { Manifest } from '../load.ts';
 import type { RuleInput } from '../schema/rule-schema.ts';
 import { formatSize } from '../schema/sizes.ts';
-import { visible } from '../text/visible.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
 
 /** What a manifest would grant, in sentences, for the question whether to trust it. Nothing is run or read for it. */
 
@@ -26,7 +26,7 @@ export function grantsOf(draft: Draft): readonly string[] {
     ...[...draft.env].map(([name, entry]) => `sees the variable ${name}${originOf(entry)}`),
     ...skillNames(draft).map((skill) => `gets the skill ${skill}`),
     ...programLines(draft),
-  ].map(visible);
+  ].map(escapeText);
 }
 
 function placeLines({ agent, bottle: { name, settings } }: Draft): string[] {
