@@ -66,6 +66,7 @@ export interface GateParts {
   readonly lookup: Lookup;
 }
 
+/** The one place where policy, lookup and log come together: nothing is dialled without a `Passage` of its. */
 export function createGate({ config, audit, lookup }: GateParts): Gate {
   const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>): Refusal => {
     audit.decision({ ...asked, ...refusal, verdict: 'deny' });

@@ -21,6 +21,7 @@ export interface Services {
   close(): void;
 }
 
+/** Everything behind the sockets, made from the configuration; serves nothing until it is given them. */
 export function createServices(config: GatewayConfig, audit: AuditLog): Services {
   const gate = createGate({ config, audit, lookup: createLookup(config.hostAddresses) });
   const http: HttpService = createHttpService({

@@ -9,6 +9,7 @@ const AGENT_ID_UNDER_ROOT = 1_879_100_000;
 const GATEWAY_ID_UNDER_ROOT = 1_879_100_001;
 const KEY_HOLDER_ID_UNDER_ROOT = 1_879_100_002;
 
+/** Whether this process runs with root's rights (the effective user id). */
 export const isRoot = (): boolean => geteuid?.() === 0;
 
 /** The host's user and group that an agent's processes run as where no engine decides it. */

@@ -81,6 +81,7 @@ async function looksEncrypted(path: string, position: string | undefined): Promi
   return fail(fault.is, fault.fix(path));
 }
 
+/** The failure (code `dependencyMissing`) of a host without OpenSSH. */
 export const noOpenSsh = (): BottleError =>
   new BottleError('dependencyMissing', 'ssh entries need OpenSSH on this computer', {
     fix: 'install openssh-client (openssh-clients on Fedora), 8.9 or later',

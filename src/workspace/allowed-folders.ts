@@ -11,6 +11,7 @@ export interface HostFolders {
   readonly own: readonly string[];
 }
 
+/** The folders of this host, as absolute paths. @throws Error when the home folder does not exist */
 export const thisHost = (): HostFolders => ({
   home: realpathSync(homedir()),
   own: [stateDir(), configDir(), cacheDir()],

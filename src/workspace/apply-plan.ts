@@ -34,6 +34,7 @@ export interface ApplyFacts {
   executedWhy(change: StagedChange): string | undefined;
 }
 
+/** Sorts changes into what an apply would write, ask about, pass over and refuse. Pure but for what `facts` looks up. */
 export function planApply(changes: readonly StagedChange[], facts: ApplyFacts): ApplyPlan {
   const plan = {
     writes: [] as StagedChange[],

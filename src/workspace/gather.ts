@@ -47,6 +47,7 @@ function isReadable(located: string | undefined): boolean {
 const isSpecial = (entry: Dirent): boolean =>
   !entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink();
 
+/** What goes into a copy and what is left out of it, as it is found: paths relative to the project. */
 export class Gathered {
   readonly files: string[] = [];
   readonly links: { readonly path: string; readonly target: string }[] = [];

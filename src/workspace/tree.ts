@@ -35,6 +35,7 @@ export type Entry =
   | { readonly kind: 'folder' }
   | { readonly kind: 'special'; readonly what: 'socket' | 'fifo' | 'device' };
 
+/** Such a folder. To be disposed of: it keeps folders open. */
 export class Tree {
   /** The folders from the top to the one used last. */
   readonly #chain: OpenFolder[];

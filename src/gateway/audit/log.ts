@@ -28,6 +28,7 @@ export interface AuditOptions {
   readonly limitBytes?: number;
 }
 
+/** A bottle's log of decisions, appended to. Only its constructor throws: a line that cannot be written is a no. */
 export class AuditLog {
   readonly #file: number;
   readonly #bottleId: string;

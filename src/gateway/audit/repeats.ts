@@ -15,6 +15,7 @@ interface Kind {
   seen: number;
 }
 
+/** Tells which lines to count instead of write, and gives each count at the end of its interval. */
 export class Repeats {
   readonly #kinds = new Map<string, Kind>();
   readonly #write: (entry: Entry, repeats: number) => void;

@@ -52,6 +52,7 @@ function nameOfType(type: number): string {
   return Object.entries(TYPE).find(([, number]) => number === type)?.[0] ?? `TYPE${type}`; // RFC 3597
 }
 
+/** One message per datagram; what is no query gets no answer (RFC 1035, 4.2.1). */
 export function serveDnsDatagrams(parts: DnsParts, socket: DatagramSocket): void {
   socket.on('message', (message, from) => {
     const reply = answerDns(parts, message);

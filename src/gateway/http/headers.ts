@@ -17,6 +17,7 @@ const HOP_BY_HOP = new Set([
 /** Name and value in turn, as in Node's `rawHeaders`. */
 export type RawHeaders = readonly string[];
 
+/** Each header as a pair, in order, with those that are there more than once. */
 export function pairsOf(raw: RawHeaders): (readonly [name: string, value: string])[] {
   const pairs: [string, string][] = [];
   for (let index = 0; index + 1 < raw.length; index += 2)

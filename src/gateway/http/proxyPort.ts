@@ -9,6 +9,7 @@ import { MAX_HEAD_BYTES, readFirstWords } from './connectHead.ts';
 /** Also for an idle connection, which clients keep for a next request. */
 const FIRST_REQUEST_TIMEOUT_MS = 60_000;
 
+/** Serves one connection from its first byte on. Refusals are answered and logged, not thrown. */
 export async function serveProxyPort(parts: ConnectParts, wire: Wire): Promise<void> {
   const limits = { maxBytes: MAX_HEAD_BYTES, timeoutMs: FIRST_REQUEST_TIMEOUT_MS, look: readFirstWords };
   const first = await readFirstBytes(wire, limits);

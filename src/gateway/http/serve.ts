@@ -37,6 +37,7 @@ export interface HttpParts {
   readonly onConnect: (request: ConnectRequest) => void;
 }
 
+/** Node's HTTP server without a socket of its own, for requests to the proxy, to port 80, and in tunnels of plain HTTP. */
 export function createHttpService({ gate, bottleId, onConnect }: HttpParts): HttpService {
   const entrances = new WeakMap<Duplex, Entrance & { readonly wire: Wire }>();
   const entranceOf = (socket: Duplex): Entrance => entrances.get(socket) ?? { via: 'http' };

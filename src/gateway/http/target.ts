@@ -28,6 +28,7 @@ const HEALTH_PATH = '/.bot-bottle/health';
 const ABSOLUTE_FORM = /^http:\/\/([^/?#]*)([^#]*)$/i;
 export const HTTP_PORT = 80;
 
+/** Where a request is to go, or why it is refused: request line, Host and tunnel must name the same host and port. */
 export function readTarget(entrance: Entrance, head: RequestHead): Target {
   const hosts = valuesOf(head.headers, 'host');
   const named = hosts[0] ?? '';
@@ -79,6 +80,7 @@ function pathOf(text: string): string {
   return text.startsWith('/') ? text : `/${text}`;
 }
 
+/** Whether two are the same canonical host and the same port. */
 export function isSame(a: Endpoint, b: Endpoint): boolean {
   return a.host.host === b.host.host && a.port === b.port;
 }

@@ -20,6 +20,7 @@ const KEEP_ALIVE_MS = 60_000;
 const NOTHING: Buffer = Buffer.alloc(0);
 const IGNORE: WireEvents = { ended: () => undefined, broke: () => undefined };
 
+/** One connection and what was read of it. It never throws for what a peer does: `broke` and `ended` say so. */
 export class Wire {
   bytesRead = 0;
   readonly #socket: Socket;

@@ -24,6 +24,7 @@ export function parseEnvValue(value: string): EnvValue {
   return { kind: 'text', parts };
 }
 
+/** What is wrong with a value, as a sentence; undefined where nothing is. */
 export function envValueFault(value: string): Fault {
   if (value.includes('\0')) return 'a variable has no NUL in it';
   if (/^\?\s*$/.test(value)) return 'the question is missing: `?Which ticket`';

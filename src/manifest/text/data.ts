@@ -2,6 +2,7 @@
 
 export type DataMap = Readonly<Record<string, unknown>>;
 
+/** Whether a value is a map, rather than a list or a scalar. */
 export const isMap = (value: unknown): value is DataMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
