@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcess, identify, isRunning, type ProcessIdentity } from '../../host/processes.ts';
 import { isRoot } from '../../host/user.ts';
 import type { Connection } from './engine/engine.ts';
@@ -11,11 +12,14 @@ import { runToEnd } from './run-to-end.ts';
 
 /**
  * Processes that outlive their container, where no engine lists them. gVisor's sandbox and gofer may go on after a start that
- * failed, and one has burnt a core for an hour; Podman's monitor of an exec stays for five minutes, so that its exit code
- * can be asked for. Each has the container's id among its arguments.
+ * failed, and one has burnt a core for an hour; then containerd's shim stays as well, with the runtime's state, until it
+ * is killed. Podman's monitor of an exec stays for five minutes, so that its exit code can be asked for. Each has the
+ * container's id among its arguments.
  */
 
 const REAP_TIMEOUT_MS = 20_000;
+/** A shim whose container was removed in good order ends by itself, in milliseconds. */
+const SHIM_GRACE_MS = 500;
 
 /** Those that worked for one of these containers. */
 function findLeftovers(containerIds: readonly string[]): ProcessIdentity[] {
@@ -28,11 +32,22 @@ function findLeftovers(containerIds: readonly string[]): ProcessIdentity[] {
   });
 }
 
+const SERVANTS = /^(runsc|conmon|containerd-shim)/;
+const SHIM = /^containerd-shim/;
+
 function isServantOf(pid: number, containerIds: readonly string[]): boolean {
   const [program = '', ...args] = commandLine(pid);
-  return (
-    /^(runsc|conmon)/.test(basename(program)) && args.some((arg) => containerIds.includes(basename(arg)))
-  );
+  return SERVANTS.test(basename(program)) && args.some((arg) => containerIds.includes(basename(arg)));
+}
+
+const isShim = ({ pid }: ProcessIdentity): boolean => SHIM.test(basename(commandLine(pid)[0] ?? ''));
+
+/** Those that worked for one of these containers and do not end by themselves. */
+async function findStuck(containerIds: readonly string[]): Promise<ProcessIdentity[]> {
+  for (const end = Date.now() + SHIM_GRACE_MS; ; await sleep(20)) {
+    const found = findLeftovers(containerIds);
+    if (!found.some(isShim) || Date.now() > end) return found;
+  }
 }
 
 function commandLine(pid: number): string[] {
@@ -45,7 +60,7 @@ function commandLine(pid: number): string[] {
 
 /** Ends them, for a user who may not by a short container as root. @throws Error when one is still there afterwards */
 export async function endLeftovers(helper: Connection, containerIds: readonly string[]): Promise<void> {
-  const found = findLeftovers(containerIds);
+  const found = await findStuck(containerIds);
   if (found.length === 0) return;
   if (isRoot()) await Promise.all(found.map(async (process) => await endProcess(process, 0)));
   else await reap(helper, found);
