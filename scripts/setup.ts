@@ -1,6 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { reasonOf } from '../src/errors.ts';
 import { run } from '../src/host/run.ts';
+import { isRoot } from '../src/host/user.ts';
+import { confirm } from '../src/ui/ask.ts';
+import { consentIn } from './setup/consent.ts';
 import { say } from './setup/command.ts';
 import { ensureDocker } from './setup/docker.ts';
 import { readHostFacts } from './setup/host-facts.ts';
@@ -19,15 +22,12 @@ export async function setUp(): Promise<void> {
   await ensureTestUser(facts);
 }
 
-const PLAN = `The tests run on real engines. This changes this host, where it is not done yet:
-  - installs with apt: ${Object.keys(TEST_PACKAGES).join(' ')}
-  - adds the runtimes crun, runsc, and two that are broken on purpose (kata, broken) to /etc/docker/daemon.json
-  - starts dockerd; adds the user ${TEST_USER}`;
+const plan = (): string => `The tests run on real engines. This changes this host, where it is not done yet:
+  - ${isRoot() ? 'installs with apt' : 'installs with sudo apt-get'}: ${Object.keys(TEST_PACKAGES).join(' ')}
+${isRoot() ? ROOTS_PART : `Only root can set up the rest, Docker's runtimes and the user ${TEST_USER}: sudo npm test`}`;
 
-/** On a machine of its own (CI) there is nobody to ask; a person is asked once, by having to say --yes. */
-export function mayChangeHost(args: readonly string[]): boolean {
-  return process.env['CI'] === 'true' || args.includes('--yes');
-}
+const ROOTS_PART = `  - adds the runtimes crun, runsc, and two that are broken on purpose (kata, broken) to /etc/docker/daemon.json
+  - starts dockerd; adds the user ${TEST_USER}`;
 
 async function isReady(): Promise<boolean> {
   const user = await run('id', ['-u', TEST_USER]);
@@ -37,12 +37,21 @@ async function isReady(): Promise<boolean> {
   );
 }
 
-/** Sets the host up where it is not ready. @throws Error when it would have to, and nobody allowed it */
+/**
+ * Sets the host up where it is not ready, and says before what that means.
+ * @throws Error when it would have to, and nobody allowed it
+ */
 export async function ensureSetUp(args: readonly string[]): Promise<void> {
-  if (args.includes('--no-setup')) return;
-  if (!mayChangeHost(args)) {
-    if (await isReady()) return;
-    throw new Error(`${PLAN}\nSay --yes to allow it, --no-setup to go on with what there is.`);
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  const ready = await isReady();
+  const isCi = process.env['CI'] === 'true';
+  const consent = consentIn({ isReady: ready, isRoot: isRoot(), isTerminal, isCi, args });
+  if (consent === 'nothing to do') return;
+  if (!ready) console.log(plan());
+  if (consent === 'not given' || (consent === 'ask' && !(await confirm('Do that now?', '--yes')))) {
+    throw new Error(
+      'Nothing was changed. To allow it: npm test -- --yes\nTo go on with what there is: npm test -- --no-setup',
+    );
   }
   await setUp();
 }
