@@ -13,7 +13,7 @@ import {
   forget,
   readAll,
   readRecord,
-  removeBrokenClaims,
+  removeLeftOnTheWay,
   removeUnfinishedRecords,
 } from './store.ts';
 import { tearDown } from './teardown.ts';
@@ -51,7 +51,7 @@ export async function collectGarbage(): Promise<GcReport> {
       report.failed.push(`${what}: ${reasonOf(error)}`);
     }
   };
-  await attempt('a claim', removeBrokenClaims);
+  await attempt('a half-made bottle', removeLeftOnTheWay);
   await attempt('a probe', async () => void report.removed.push(...(await collectProbes())));
   for (const { id } of [...crashed, ...old]) {
     await attempt(id, async () => {

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { BottleRecord } from './record.ts';
-import { bottlePaths, createRecord, findRecord, readAll, readRecord } from './store.ts';
+import { bottlePaths, createRecord, findRecord, forget, readAll, readRecord } from './store.ts';
 import { collectGarbage } from './gc.ts';
 import { ownIdentity } from './journal.ts';
 
@@ -63,4 +63,18 @@ test('an agent’s name means its live bottle, else its last one', async () => {
   await createRecord(record('fixer-3', { startedAt: '2025-01-01T00:00:00.000Z', phase: 'running' }));
   expect((await findRecord('fixer')).id).toBe('fixer-3');
   await expect(findRecord('nobody')).rejects.toMatchObject({ code: 'usage' });
+});
+
+test('a bottle is forgotten in one step, and gc ends what a killed process began', async () => {
+  await createRecord(record('fixer-9'));
+  await forget('fixer-9');
+  await forget('fixer-9');
+  expect(existsSync(bottlePaths('fixer-9').dir)).toBe(false);
+
+  const bottlesDir = dirname(bottlePaths('fixer-9').dir);
+  const { pid, startTicks } = ownIdentity();
+  const [ours, gone] = [`.passing-${pid}-${startTicks}-a`, `.passing-${pid}-1-b`];
+  for (const name of [ours, gone]) mkdirSync(join(bottlesDir, name));
+  await collectGarbage();
+  expect(readdirSync(bottlesDir).filter((name) => name.startsWith('.'))).toEqual([ours]);
 });

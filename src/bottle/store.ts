@@ -4,16 +4,20 @@ import { join } from 'node:path';
 import { BottleError, reasonOf } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic, writing } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
-import { isRunning } from '../host/processes.ts';
+import { identify, isRunning, type ProcessIdentity } from '../host/processes.ts';
 import { isLive, PHASES } from './phases.ts';
 import type { BottleRecord } from './record.ts';
 
 /** Bottles on disk: one folder each under the state folder. Putting the folder in its place is the lock on the id. */
 
-const CLAIM_PREFIX = '.claim-';
+const PASSING_PREFIX = '.passing-';
 const RECORD_NAME = 'record.json';
 
 const bottlesDir = (): string => join(stateDir(), 'bottles');
+
+/** A bottle's folder on its way in or out: hidden, and named after the process that sees to it. */
+const passingDir = ({ pid, startTicks }: ProcessIdentity, id: string): string =>
+  join(bottlesDir(), `${PASSING_PREFIX}${pid}-${startTicks}-${id}`);
 
 /** The folders and files of one bottle. */
 export function bottlePaths(id: string) {
@@ -48,8 +52,7 @@ export function newId(agent: string): string {
  * folder that says nothing. Throws when the id is taken.
  */
 export async function createRecord(record: BottleRecord): Promise<void> {
-  const { pid, startTicks } = record.owner;
-  const claim = join(bottlesDir(), `${CLAIM_PREFIX}${pid}-${startTicks}-${record.id}`);
+  const claim = passingDir(record.owner, record.id);
   await makePrivateDir(claim);
   await writing(
     claim,
@@ -63,10 +66,10 @@ export async function createRecord(record: BottleRecord): Promise<void> {
   }
 }
 
-/** Removes what a kill left between the first write and the rename. */
-export async function removeBrokenClaims(): Promise<void> {
+/** Removes the folders that a kill left on their way in or out. */
+export async function removeLeftOnTheWay(): Promise<void> {
   for (const name of await listFolder()) {
-    const [, pid, startTicks] = /^\.claim-(\d+)-(\d+)-/.exec(name) ?? [];
+    const [, pid, startTicks] = /^\.passing-(\d+)-(\d+)-/.exec(name) ?? [];
     if (pid === undefined || startTicks === undefined) continue;
     if (!isRunning({ pid: Number(pid), startTicks })) await removeTree(join(bottlesDir(), name));
   }
@@ -126,7 +129,7 @@ function parseRecord(id: string, text: string): BottleRecord | undefined {
 
 /** The ids of all bottles. */
 export async function listIds(): Promise<string[]> {
-  return (await listFolder()).filter((name) => !name.startsWith(CLAIM_PREFIX)).sort();
+  return (await listFolder()).filter((name) => !name.startsWith(PASSING_PREFIX)).sort();
 }
 
 async function listFolder(): Promise<string[]> {
@@ -185,7 +188,19 @@ function notOne(idOrAgent: string, shown: readonly BottleRecord[], count: number
   });
 }
 
-/** Removes all that is known of a bottle, its work included. */
+/**
+ * Removes all that is known of a bottle, its work included. First it is put out of the way in one step: no kill leaves a
+ * folder without its record.
+ */
 export async function forget(id: string): Promise<void> {
-  await removeTree(bottlePaths(id).dir);
+  const self = identify(process.pid);
+  if (self === undefined) throw new Error('/proc does not show this process');
+  const passing = passingDir(self, id);
+  try {
+    await rename(bottlePaths(id).dir, passing);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw error;
+  }
+  await removeTree(passing);
 }
