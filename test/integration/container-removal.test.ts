@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { TEST_USER } from '../../scripts/setup/test-user.ts';
@@ -132,7 +132,7 @@ describe('a start that fails', () => {
 
 describe('a user of the docker group without root', () => {
   it.each(['holder', 'bridge'] as const)('has the same bottle, in the %s form', async (form) => {
-    const program = join(packageRoot(), 'test/integration/container-as-user.ts');
+    const program = fileURLToPath(new URL('./container-as-user.ts', import.meta.url));
     const [uid, gid] = await Promise.all(
       ['-u', '-g'].map(async (flag) => (await runOrThrow('id', [flag, TEST_USER])).trim()),
     );

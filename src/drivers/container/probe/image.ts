@@ -4,6 +4,7 @@ import { runOrThrow } from '../../../host/run.ts';
 import type { Mount } from '../../driver.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { idOf } from '../containers.ts';
+import { exclusively } from '../image/exclusively.ts';
 import { IMAGE_LABEL } from '../image/recipe.ts';
 
 /**
@@ -35,12 +36,22 @@ export function programMounts(): Mount[] {
   }));
 }
 
-/** The image's id; imported when it is not there. @throws EngineError, BottleError */
+/** The image's id; imported when it is not there, once for all who look at the same time. @throws EngineError, BottleError */
 export async function ensureProbeImage(client: EngineClient, signal: AbortSignal): Promise<string> {
   const reference = `${REPOSITORY}:${TAG}`;
   const known = await imageId(client, reference);
   if (known !== undefined) return known;
-  const tar = await runOrThrow('tar', ['--create', '--directory', '/', ...topFolders('link')], { signal });
+  return await exclusively('probe', { progress: () => undefined, signal }, async () => {
+    if ((await imageId(client, reference)) === undefined) await importLinks(client, signal);
+    const made = await imageId(client, reference);
+    if (made === undefined) throw new Error(`the engine does not show ${reference}`);
+    return made;
+  });
+}
+
+async function importLinks(client: EngineClient, signal: AbortSignal): Promise<void> {
+  const links = topFolders('link');
+  const tar = await runOrThrow('tar', ['--create', '--directory', '/', ...links], { signal });
   const answer = await client.stream({
     method: 'POST',
     path: '/images/create',
@@ -49,9 +60,6 @@ export async function ensureProbeImage(client: EngineClient, signal: AbortSignal
     signal,
   });
   await answer.resume().toArray();
-  const made = await imageId(client, reference);
-  if (made === undefined) throw new Error(`the engine does not show ${reference}`);
-  return made;
 }
 
 async function imageId(client: EngineClient, reference: string): Promise<string | undefined> {
