@@ -26,6 +26,8 @@ export interface Verb<Flags extends BaseFlags, Args extends BaseArgs> {
   readonly parameters: TypedCommandParameters<Flags, Args, VerbContext>;
   /** What comes after `--` is meant for somebody; elsewhere it is an error. */
   readonly takesRest?: boolean;
+  /** What the usage line says after the verb, where it is not what follows from the parameters. */
+  readonly usage?: string;
   /** Gives the exit code; nothing means 0. */
   readonly load: () => Promise<(call: Call<Flags, Args>) => Promise<number | void>>;
 }
@@ -43,7 +45,11 @@ export function defineVerb<Flags extends BaseFlags, Args extends BaseArgs = []>(
   const about = verb.about === undefined ? '' : `${verb.about}\n\n`;
   const examples = verb.examples.map((line) => `  $ ${line}`).join('\n');
   return buildCommand<Flags, Args, VerbContext>({
-    docs: { brief: verb.brief, fullDescription: `${verb.brief}.\n\n${about}EXAMPLES\n${examples}` },
+    docs: {
+      brief: verb.brief,
+      fullDescription: `${verb.brief}.\n\n${about}EXAMPLES\n${examples}`,
+      ...(verb.usage === undefined ? {} : { customUsage: [verb.usage] }),
+    },
     parameters: verb.parameters,
     loader: async () => {
       const handle = await verb.load();

@@ -6,6 +6,7 @@ export const exec = defineVerb<NoFlags, [string]>({
   examples: ['bot-bottle exec fixer -- sh', "bot-bottle exec fixer -- sh -c 'ps aux | head'"],
   parameters: { positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] } },
   takesRest: true,
+  usage: '<bottle> -- COMMAND [ARGUMENT]...',
   load: async () => {
     const { execInBottle } = await import('../bottle/join.ts');
     return async ({ args: [idOrAgent], rest }) => {

@@ -20,7 +20,7 @@ const build = defineVerb<{ json: boolean; fresh: boolean }>({
   },
   load: async () => {
     const { Interrupt } = await import('../bottle/interrupt.ts');
-    const { buildDefaultImages } = await import('../drivers/container/image/manage.ts');
+    const { buildDefaultImages } = await import('../drivers/index.ts');
     const { Progress } = await import('../ui/progress.ts');
     const { print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, fresh } }) => {
@@ -45,7 +45,7 @@ const ls = defineVerb<{ json: boolean }>({
   examples: ['bot-bottle image ls', 'bot-bottle image ls --json'],
   parameters: { flags: { json: JSON_FLAG } },
   load: async () => {
-    const { listEngineImages } = await import('../drivers/container/image/manage.ts');
+    const { listEngineImages } = await import('../drivers/index.ts');
     const { renderTable } = await import('../ui/table.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json } }) => {
@@ -69,7 +69,7 @@ const rm = defineVerb<{ json: boolean }>({
   examples: ['bot-bottle image rm'],
   parameters: { flags: { json: JSON_FLAG } },
   load: async () => {
-    const { removeEngineImages } = await import('../drivers/container/image/manage.ts');
+    const { removeEngineImages } = await import('../drivers/index.ts');
     const { note, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json } }) => {
       const removed = await removeEngineImages(AbortSignal.timeout(DEADLINE_MS));

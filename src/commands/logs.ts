@@ -3,6 +3,9 @@ import { defineVerb, JSON_FLAG, positional } from './command.ts';
 
 export const logs = defineVerb<{ json: boolean; follow: boolean }, [string]>({
   brief: 'Show what a bottle tried to reach: every decision of its gateway, with the rule that decided',
+  about:
+    'The launch checks ask for a name that does not exist: that line is `launch check`. Of refusals and DNS answers the first\n' +
+    'five of a kind in ten seconds are shown, the rest as one line with their number.',
   examples: ['bot-bottle logs fixer', 'bot-bottle logs fixer --follow', 'bot-bottle logs fixer --json'],
   parameters: {
     flags: {
@@ -16,19 +19,12 @@ export const logs = defineVerb<{ json: boolean; follow: boolean }, [string]>({
     const { bottlePaths, findRecord, readRecord } = await import('../bottle/store.ts');
     const { isLive } = await import('../bottle/phases.ts');
     const { print } = await import('../ui/print.ts');
-    const { styled } = await import('../ui/colour.ts');
-
-    function render(line: AuditLine): string {
-      const verdict = line.verdict === 'allow' ? styled('green', 'allow') : styled('red', 'deny ');
-      const target = line.port === 0 ? line.host : `${line.host}:${line.port}`;
-      const what = [line.method, line.path].filter((part) => part !== '').join(' ');
-      return `${line.time}  ${verdict}  ${line.via.padEnd(7)}  ${target}${what === '' ? '' : `  ${what}`}  [${line.rule}] ${line.reason}`;
-    }
+    const { decisionAsJson, renderDecision } = await import('../bottle/decision-line.ts');
 
     return async ({ flags: { json, follow }, args: [idOrAgent] }) => {
       const { id } = await findRecord(idOrAgent);
       const { auditPath } = bottlePaths(id);
-      const show = (line: AuditLine) => print(json ? JSON.stringify(line) : render(line));
+      const show = (line: AuditLine) => print(json ? decisionAsJson(line) : renderDecision(line));
       if (!follow) return (await readDecisions(auditPath)).forEach(show);
       const isOver = async () => {
         const record = await readRecord(id);

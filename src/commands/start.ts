@@ -86,5 +86,6 @@ export const start = defineVerb<StartFlags, [string, string?]>({
     },
   },
   takesRest: true,
+  usage: '[FLAG]... <agent> [<path>] [-- COMMAND or ARGUMENT...]',
   load: async () => (await import('./start-handler.ts')).handleStart,
 });

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import type { AuditLine } from '../gateway/config.ts';
+import { decisionAsJson, renderDecision } from './decision-line.ts';
+
+const LINE: AuditLine = {
+  time: '2026-01-02T03:04:05.678Z',
+  bottle: 'fixer-1a2b3c4d',
+  verdict: 'deny',
+  rule: 'default',
+  via: 'dns',
+  host: 'evil.example.org',
+  port: 53,
+  method: 'A',
+  path: '',
+  reason: 'no rule allows it',
+  bytes: 0,
+  id: 'x-1',
+  event: 'decision',
+};
+
+test('host, request, rule and reason are there', () => {
+  expect(renderDecision(LINE)).toContain('dns      evil.example.org:53  A  [default] no rule allows it');
+});
+
+test('a line that stands for several says for how many', () => {
+  expect(renderDecision({ ...LINE, repeats: 12 })).toContain('(12 more of these)');
+});
+
+test('the question of the launch checks is named as such', () => {
+  const host = 'bot-bottle-launch-check.invalid';
+  expect(renderDecision({ ...LINE, host })).toContain(`launch check (${host}):53`);
+});
+
+test.each([
+  ['human', renderDecision],
+  ['JSON', decisionAsJson],
+])('%s: what the agent sent moves no cursor and hides nothing', (_name, show) => {
+  const shown = show({ ...LINE, host: 'a\u009b2Jb\u202ec\u3164', path: '/\u0085\r\n' });
+  expect(shown).not.toMatch(/[\u0085\u009b\u202e\u3164\r\n]/);
+});
+
+test('JSON is the line itself', () => {
+  const line = { ...LINE, host: 'ü\u009b😀' };
+  expect(JSON.parse(decisionAsJson(line))).toEqual(line);
+});
