@@ -113,7 +113,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     await terminal.shows(/link[^]*end/);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.title()).toBe('');
-    // eslint-disable-next-line no-control-regex -- control bytes are what this is about
+    // oxlint-disable-next-line no-control-regex -- control bytes are what this is about
     expect(terminal.received()).not.toMatch(/evil|ZXZpbA|\u001b[\]P_kX^]|\u009b|\u009d|\[21t/);
   });
 

@@ -162,7 +162,7 @@ describe('a diff hides nothing', () => {
     place.agentWrites('a.txt', 'x = 1 \u001b[2K\u202e;evil\u0007\r\n');
     place.agentWrites('ev\u001b]0;il\u0007\u202e', 'x\n');
     const text = await show();
-    // eslint-disable-next-line no-control-regex -- nothing that a terminal acts on is left
+    // oxlint-disable-next-line no-control-regex -- nothing that a terminal acts on is left
     expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
     expect(text).toContain(String.raw`+x = 1 \u{1b}[2K\u{202e};evil\u{7}\r`);
     expect(text).toContain(String.raw`+++ "b/ev\033]0;il\007\342\200\256"`);

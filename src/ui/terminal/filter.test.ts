@@ -35,7 +35,7 @@ describe('passes', () => {
   test('text, whatever it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        // eslint-disable-next-line no-control-regex -- what is left is text
+        // oxlint-disable-next-line no-control-regex -- what is left is text
         const printable = utf8(text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ''));
         expect(filtered(printable)).toBe(printable);
       }),

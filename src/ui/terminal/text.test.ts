@@ -20,7 +20,7 @@ describe('escapeText', () => {
   test('leaves nothing that a terminal acts on', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
+        // oxlint-disable-next-line no-control-regex -- finding control characters is the purpose
         expect(escapeText(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
       }),
     );
