@@ -11,8 +11,8 @@ bottles:
     # env: { TZ: UTC, BUILD: "\${USER}", TICKET: "?Which ticket" } # text, a variable of this computer, a question
     egress:
       allow:
-        - host: api.anthropic.com
-        # - preset: npm           # wherever npm on this computer is configured to download from
+        - host: api.anthropic.com # what Claude Code talks to
+        - preset: npm           # wherever npm on this computer is configured to download from; also pip, apt
         # - host: "*.example.org" # every subdomain
         # - { host: git.corp.example, port: 8080, scheme: http, addresses: [10.1.2.3] } # a private address
       # deny:
@@ -25,5 +25,5 @@ bottles:
 
 agents:
   claude: { bottle: dev, agent: claude }
-  shell: { bottle: dev, agent: shell }
+  shell: { bottle: dev, agent: shell } # \`bot-bottle start shell -- npm install\`, or without a command a shell
 `;
