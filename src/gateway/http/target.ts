@@ -25,7 +25,7 @@ export type Target =
 
 const HEALTH_PATH = '/.bot-bottle/health';
 
-const ABSOLUTE_FORM = /^http:\/\/([^/?#]*)([^#]*)$/i;
+const ABSOLUTE_FORM = /^http:\/\/([^/?]*)(.*)$/is;
 export const HTTP_PORT = 80;
 
 /** Where a request is to go, or why it is refused: request line, Host and tunnel must name the same host and port. */
@@ -40,6 +40,8 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
   });
   if (entrance.via === 'proxy' && head.url === HEALTH_PATH && head.method === 'GET')
     return { kind: 'health' };
+  // RFC 9112, 3.2: a target has no fragment. Servers that cut it there would go elsewhere than those that do not.
+  if (head.url.includes('#')) return malformed('the request target has a fragment');
   if (hosts.length !== 1) return malformed(`the request has ${hosts.length} Host headers`);
   const encodings = valuesOf(head.headers, 'transfer-encoding');
   if (encodings.length > 1 || (encodings[0] ?? 'chunked').toLowerCase() !== 'chunked') {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Policy, Rule } from '../config.ts';
 import { decide, decideEarly, type Request } from './decide.ts';
+import { canonicalPath, matchesPath } from './paths.ts';
 
 const rule = (more: Partial<Rule>): Rule => ({
   id: 'r',
@@ -144,6 +145,36 @@ describe('ports and schemes', () => {
     expect(get('/admin')).toBe('deny');
     expect(get('/ADMIN/x')).toBe('deny');
     expect(get('/x/../admin')).toBe('deny');
+    expect(get('/admins')).toBe('allow');
+  });
+
+  const denied = (glob: string, path: string): boolean => {
+    const http = { scheme: 'http' as const, port: 80 };
+    const policy = { allow: [rule(http)], deny: [rule({ ...http, paths: [glob] })] };
+    return verdict(policy, request({ ...http, method: 'GET', path })) === 'deny';
+  };
+  test.each([
+    '//admin/x',
+    '///admin//x',
+    '/admin;v=1/x',
+    '/admin;/x',
+    '/;a/admin/x',
+    '/admin%3bv=1/x',
+    '//ADMIN;v=1',
+  ])('a deny rule for /admin/** catches %s', (path) => expect(denied('/admin/**', path)).toBe(true));
+  test('a deny rule for one path catches it with a slash at the end', () =>
+    expect(denied('/admin', '/admin/;x')).toBe(true));
+
+  test('a deny rule catches at least what its globs match as written', () => {
+    const part = fc.constantFrom('a', 'B', '', ';v', 'a;v=1', '*', '**', 'a*', '%3b', '..');
+    const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => `/${parts.join('/')}`);
+    fc.assert(
+      fc.property(path, path, (glob, sent) => {
+        const judged = canonicalPath(sent);
+        const asWritten = 'refused' in judged || matchesPath(glob.toLowerCase(), judged.path.toLowerCase());
+        if (asWritten) expect(denied(glob, sent)).toBe(true);
+      }),
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
-import { canonicalPath, matchesPath } from './paths.ts';
+import { canonicalPath, matchesPath, readingsOf } from './paths.ts';
 
 /** The policy, decided once and here: pure, over canonical hosts. Deny beats allow, no order matters, empty denies all. */
 
@@ -93,12 +93,12 @@ function denies(rule: Rule, request: Request): boolean {
   return rule.paths === undefined || deniesPath(rule.paths, request.path);
 }
 
-/** In doubt, denied: a path that cannot be judged, and another case, which a server may take for the same. */
+/** In doubt, denied: a path that cannot be judged, and another case or spelling, which a server may take for the same. */
 function deniesPath(globs: readonly string[], sent: string | undefined): boolean {
   const judged = canonicalPath(sent ?? '');
   if ('refused' in judged) return true;
-  const path = judged.path.toLowerCase();
-  return globs.some((glob) => matchesPath(glob.toLowerCase(), path));
+  const paths = readingsOf(judged.path.toLowerCase());
+  return globs.some((glob) => paths.some((path) => matchesPath(glob.toLowerCase(), path)));
 }
 
 /** Whether the deny rule leaves nothing of what the allow rule allows for this host. */

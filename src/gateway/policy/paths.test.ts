@@ -65,5 +65,7 @@ describe('the path of a request', () => {
     '/a%zz',
     '/%ff',
     '/a/..;x/b',
+    '/public/x#/../../admin',
+    '/x#y',
   ])('%s is refused', (target) => expect(canonicalPath(target)).toHaveProperty('refused'));
 });

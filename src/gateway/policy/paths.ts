@@ -2,7 +2,8 @@
 
 /** The decoded path, or why it cannot be judged: what two servers would read in two ways is refused. */
 export function canonicalPath(target: string): { readonly path: string } | { readonly refused: string } {
-  const raw = target.replace(/[?#].*$/s, '');
+  const raw = target.replace(/\?.*$/s, '');
+  if (raw.includes('#')) return { refused: 'has a fragment' };
   if (/%(?![0-9a-f]{2})/i.test(raw)) return { refused: 'has a broken percent escape' };
   if (/%(?:2f|5c|00|25)|\\/i.test(raw)) return { refused: 'hides a slash, a backslash, a NUL or an escape' };
   let path: string;
@@ -15,6 +16,16 @@ export function canonicalPath(target: string): { readonly path: string } | { rea
   // Clients resolve dot segments before they send (RFC 3986, 5.2.4); servers differ on those that arrive. `..;` is Java's.
   if (/(?:^|\/)\.{1,2}(?:;[^/]*)?(?:\/|$)/.test(path)) return { refused: 'has dot segments' };
   return { path };
+}
+
+/**
+ * What servers are known to take a canonical path for, the path itself among it: empty segments and a slash at the end are
+ * passed over, and so are the parameters of a segment (`;v=1`, RFC 3986, 3.3). For rules that must match in doubt.
+ */
+export function readingsOf(path: string): readonly string[] {
+  const joined = path.replace(/\/{2,}/g, '/');
+  const bare = path.replace(/;[^/]*/g, '').replace(/\/{2,}/g, '/');
+  return [path, joined, bare, bare.replace(/(.)\/$/, '$1')];
 }
 
 /** `*` is any text within a segment, `**` any number of whole segments; `/a/**` is also `/a`. All else is literal. */
