@@ -27,7 +27,10 @@ describe('addresses that no name may lead to', () => {
     ['::10.0.0.1', 'unspecified, loopback or IPv4-compatible'],
     ['64:ff9b::127.0.0.1', 'loopback'],
     ['64:ff9b::a9fe:a9fe', 'link-local'],
+    ['64:ff9b::1', 'this network'],
     ['64:ff9b:1::1', 'local NAT64'],
+    ['::ffff:0:127.0.0.1', 'loopback'],
+    ['::ffff:0:a9fe:a9fe', 'link-local'],
     ['2001:0:1::1', 'Teredo'],
     ['2002:7f00:1::', '6to4'],
     ['fd00::1', 'unique local'],
@@ -45,6 +48,7 @@ describe('addresses that no name may lead to', () => {
     '2001:db8::1',
     '2606:4700::1',
     '64:ff9b::808:808',
+    '::ffff:0:808:808',
   ])('%s may be dialled', (address) => expect(refusedAddress(address, NONE)).toBeUndefined());
 
   test("the host's own address is refused in every spelling that carries it", () => {
@@ -65,6 +69,7 @@ describe('addresses that no name may lead to', () => {
       fc.property(fc.ipV4(), (address) => {
         const why = refusedAddress(address, NONE);
         expect(refusedAddress(`::ffff:${address}`, NONE)).toBe(why);
+        expect(refusedAddress(`::ffff:0:${address}`, NONE)).toBe(why);
         expect(refusedAddress(`64:ff9b::${address}`, NONE)).toBe(why);
         expect(plainAddress(`::ffff:${address}`)).toBe(address);
       }),

@@ -19,6 +19,7 @@ const REFUSED: readonly (readonly [range: string, why: string])[] = [
   ['224.0.0.0/4', 'multicast'],
   ['240.0.0.0/4', 'reserved or broadcast'],
   ['::/96', 'unspecified, loopback or IPv4-compatible'],
+  ['64:ff9b::/112', 'this network'],
   ['64:ff9b:1::/48', 'local NAT64'],
   ['100::/64', 'discard'],
   ['2001::/32', 'Teredo'],
@@ -37,8 +38,8 @@ const CLASSES = REFUSED.map(([range, why]) => {
   return { block, why };
 });
 
-/** RFC 6052's prefix and RFC 4291's mapped form carry an IPv4 address: that one is judged. */
-const CARRIES_IPV4 = /^(?:64:ff9b::|::ffff:)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
+/** RFC 6052's prefix, RFC 4291's mapped form and RFC 2765's translated form carry an IPv4 address: that one is judged. */
+const CARRIES_IPV4 = /^(?:64:ff9b::|::ffff:|::ffff:0:)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
  * Why this address must not be dialled for a name, or undefined where it may be.
