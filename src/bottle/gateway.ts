@@ -24,12 +24,10 @@ export interface BottleGateway extends GatewayAccess {
  * BottleError `dependencyMissing` or `rungUnavailable`.
  */
 export function startGateway(request: BottleRequest, spec: BottleSpec): BottleGateway {
-  const { auditDir } = bottlePaths(spec.id);
   const order = orderFor(request, spec);
   const launched = spec.networkForm === 'holder' ? launchGateway(order) : noneHere();
   const gateway = {
-    auditDir,
-    configureSidecar: async (address: string): Promise<string> => await writeSidecarConfig(order, address),
+    configureSidecar: async (address: string) => await writeSidecarConfig(order, address),
     digest: digestOfFile(join(packageRoot(), 'dist', 'gateway.js')),
     listening: launched.then(async ({ listening }) => await listening),
     // `listening` also says that the process is confined as it should be: without it, ready is not ready.

@@ -174,6 +174,16 @@ export interface DriverContext {
   readonly gateway: GatewayAccess;
 }
 
+/**
+ * What a gateway in a container of its own needs of the host. The places inside are fixed ones: a path of the host's, such as
+ * one below /root, need not be passable for its user there.
+ */
+export interface SidecarFiles {
+  /** Inside: the program's argument. */
+  readonly configPath: string;
+  readonly mounts: readonly Mount[];
+}
+
 /** What a driver needs to know of the gateway to connect the bottle with it. */
 export interface GatewayAccess {
   /** The relay's socket exists and an opener may connect (holder form). */
@@ -184,14 +194,11 @@ export interface GatewayAccess {
    */
   readonly ready: Promise<readonly LaunchCheck[]>;
   /**
-   * Bridge form: writes the configuration of a gateway that opens its sockets on this address of the bottle's own network,
-   * and gives the file's path. The driver starts it as a sidecar container (as `gatewayOwner()`), with the file and
-   * `auditDir` mounted at their own paths; it reads the `GatewayEvent`s from the container's output.
+   * Bridge form: writes the configuration of a gateway that opens its sockets on this address of the bottle's own network.
+   * The driver starts it as a sidecar container (as `gatewayOwner()`) and reads the `GatewayEvent`s from its output.
    * `listening` and `ready` are not used then.
    */
-  readonly configureSidecar: (address: string) => Promise<string>;
-  /** Where a sidecar writes its audit log; its user must be able to. */
-  readonly auditDir: string;
+  readonly configureSidecar: (address: string) => Promise<SidecarFiles>;
 }
 
 /** Something outside the bottle's own folder. Names carry the bottle's id, so removal needs no more than this. */

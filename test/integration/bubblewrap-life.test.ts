@@ -173,8 +173,7 @@ test('a gateway that does not come up stops the start, and nothing is left', asy
       gateway: {
         listening: Promise.reject(new Error('no gateway')),
         ready: new Promise(() => undefined),
-        configureSidecar: async () => '',
-        auditDir: '',
+        configureSidecar: async () => ({ configPath: '', mounts: [] }),
       },
     },
   );

@@ -178,7 +178,7 @@ function startGateway(folder: string, spec: BottleSpec, allow: readonly Rule[]):
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, BOT_BOTTLE_ID: spec.id },
   });
-  return { child, ...eventsOf(child), auditDir: folder, configureSidecar: async () => configPath };
+  return { child, ...eventsOf(child), configureSidecar: async () => ({ configPath, mounts: [] }) };
 }
 
 function eventsOf(child: ChildProcess): Pick<GatewayAccess, 'listening' | 'ready'> {

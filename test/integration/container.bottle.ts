@@ -104,7 +104,6 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
     listening: launched?.listening ?? Promise.resolve(),
     ready: launched?.ready ?? Promise.resolve([]),
     configureSidecar: async (address) => await writeSidecarConfig(order, address),
-    auditDir: join(folder, 'audit'),
   };
   const resources: Resource[] = [];
   const remove = async (): Promise<void> => {

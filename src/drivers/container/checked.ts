@@ -43,18 +43,21 @@ export interface ProcessCheck {
 }
 
 /**
- * What the kernel says about a running container's first process; undefined where that is out of this host's sight.
- * @throws BottleError `rungUnavailable` when the container has ended, or the kernel's word is not the engine's
+ * What the kernel says about a running container's first process.
+ * @throws BottleError `rungUnavailable` when the container has ended, the kernel's word is not the engine's, or this host
+ * cannot see the process: an engine in a machine of its own, or /proc hidden from this user
  */
-export async function confirmProcess(
-  connection: Connection,
-  check: ProcessCheck,
-): Promise<ProcessFacts | undefined> {
+export async function confirmProcess(connection: Connection, check: ProcessCheck): Promise<ProcessFacts> {
   const { State: state } = await inspectContainer(connection, check.container);
   if (state?.Running !== true)
     throw refusal(`${check.container} has ended`, [`exit code ${state?.ExitCode}`]);
   const facts = state.Pid === undefined || state.Pid === 0 ? undefined : await readProcessFacts(state.Pid);
-  if (facts === undefined) return undefined;
+  if (facts === undefined) {
+    throw refusal(
+      `the processes of ${connection.engine} cannot be seen from here, so nothing confirms what it says`,
+      [`process ${state.Pid ?? 'unknown'} of ${check.container}`],
+    );
+  }
   const runtime = factsOfRuntime(connection.runtime);
   const differences = runtime.sharesKernel
     ? processDifferences(facts, {

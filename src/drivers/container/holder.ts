@@ -57,8 +57,8 @@ export function holderPlan(spec: BottleSpec, image: string, unreachable: readonl
 
 export interface OpenHolder {
   readonly checks: readonly LaunchCheck[];
-  /** What the kernel says about it; undefined where the engine is out of sight. */
-  readonly facts: ProcessFacts | undefined;
+  /** What the kernel says about it. */
+  readonly facts: ProcessFacts;
 }
 
 /** Waits until the gateway serves the bottle and all launch checks hold, and has the kernel confirm the holder. */

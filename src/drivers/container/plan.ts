@@ -92,8 +92,7 @@ function bridgeSteps(engine: EngineName, spec: BottleSpec): PlanStep[] {
     bottleId: spec.id,
     image: helper.image,
     address: subnet.gatewayAddress,
-    configPath: `${spec.runDir}/gateway.json`,
-    auditDir: 'AUDIT-FOLDER',
+    files: { configPath: 'CONFIGURATION', mounts: [] },
   });
   const order = { bottleId: spec.id, image: helper.image };
   const checks = { ...order, subnet, minPids: spec.rung.traits.minPids };

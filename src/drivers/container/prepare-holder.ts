@@ -44,7 +44,7 @@ export async function prepareWithHolder(
     confirmHolder(helper, holder, context),
     startAgent(connection, plan.name),
   ]);
-  const network = open.facts?.namespaces.net;
+  const network = open.facts.namespaces.net;
   await confirmAgent(connection, agent, network);
   return {
     evidence: {

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
 import { chown, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { execPath } from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { BottleError } from '../../errors.ts';
@@ -66,17 +66,44 @@ export async function launchGateway({ config, runDir }: GatewayOrder): Promise<L
 }
 
 /**
- * Writes the configuration of a gateway in a container of its own, which opens its sockets on `address`; gives its path.
- * The file and the folder of the log belong to whom the gateway runs as.
+ * Writes the configuration of a gateway in a container of its own, which opens its sockets on `address`; gives what is
+ * mounted where. The file and the folder of the log belong to whom the gateway runs as.
  */
-export async function writeSidecarConfig({ config, runDir }: GatewayOrder, address: string): Promise<string> {
-  await makeOwnDir(dirname(config.auditPath));
+export async function writeSidecarConfig(
+  { config, runDir }: GatewayOrder,
+  address: string,
+): Promise<SidecarFiles> {
+  const auditDir = dirname(config.auditPath);
+  await makeOwnDir(auditDir);
   const path = join(runDir, 'gateway.json');
-  const whole: GatewayConfig = { ...config, gatewayAddress: address, sockets: { kind: 'listen', address } };
+  const whole: GatewayConfig = {
+    ...config,
+    auditPath: insideAudit(config.auditPath),
+    gatewayAddress: address,
+    sockets: { kind: 'listen', address },
+  };
   await writeFileAtomic(path, JSON.stringify(whole));
   if (isRoot()) await chown(path, gatewayOwner().uid, gatewayOwner().gid);
-  return path;
+  return {
+    configPath: INSIDE.config,
+    mounts: [
+      { hostPath: path, guestPath: INSIDE.config, readOnly: true },
+      { hostPath: auditDir, guestPath: INSIDE.audit, readOnly: false },
+    ],
+  };
 }
+
+/** As `SidecarFiles` in drivers/driver.ts. */
+interface SidecarFiles {
+  readonly configPath: string;
+  readonly mounts: readonly {
+    readonly hostPath: string;
+    readonly guestPath: string;
+    readonly readOnly: boolean;
+  }[];
+}
+
+const insideAudit = (auditPath: string): string => join(INSIDE.audit, basename(auditPath));
 
 async function makeOwnDir(path: string): Promise<void> {
   await makePrivateDir(path);
@@ -87,7 +114,7 @@ async function makeOwnDir(path: string): Promise<void> {
 function insideConfig(config: GatewayOrder['config']): GatewayConfig {
   return {
     ...config,
-    auditPath: config.auditPath.replace(dirname(config.auditPath), INSIDE.audit),
+    auditPath: insideAudit(config.auditPath),
     sockets: { kind: 'handover', socketPath: `${INSIDE.handover}/s`, relayPath: `${INSIDE.relay}/relay.pl` },
   };
 }

@@ -86,8 +86,7 @@ async function openGateway(
     bottleId: spec.id,
     image: images.helper.digest,
     address,
-    configPath: await context.gateway.configureSidecar(address),
-    auditDir: context.gateway.auditDir,
+    files: await context.gateway.configureSidecar(address),
   });
   await openSidecar(connection, plan, context);
 }

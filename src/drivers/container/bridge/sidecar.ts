@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { BottleError } from '../../../errors.ts';
 import { packageRoot } from '../../../host/paths.ts';
 import { gatewayOwner } from '../../../host/user.ts';
-import type { DriverContext } from '../../driver.ts';
+import type { DriverContext, SidecarFiles } from '../../driver.ts';
 import { confirmProcess, createChecked } from '../checked.ts';
 import { startContainer, type Created } from '../containers.ts';
 import type { Connection } from '../engine/engine.ts';
@@ -33,8 +33,7 @@ export interface SidecarPlace {
   readonly bottleId: string;
   readonly image: string;
   readonly address: string;
-  readonly configPath: string;
-  readonly auditDir: string;
+  readonly files: SidecarFiles;
 }
 
 /** The plan of a bottle's gateway. Pure but for where this package lies. */
@@ -43,18 +42,14 @@ export function sidecarPlan(place: SidecarPlace): ContainerPlan {
     name: containerName(place.bottleId, 'gateway'),
     bottleId: place.bottleId,
     image: place.image,
-    argv: ['node', ...NODE_FLAGS, PROGRAM, place.configPath],
+    argv: ['node', ...NODE_FLAGS, PROGRAM, place.files.configPath],
     env: { HOME: '/tmp', UV_THREADPOOL_SIZE: LOOKUP_THREADS },
     cwd: '/',
     owner: gatewayOwner(),
     tty: false,
     stdin: false,
     limits: { memoryBytes: 512 * 1024 * 1024, cpus: 2, pids: 64 },
-    mounts: [
-      { hostPath: gatewayProgram(), guestPath: PROGRAM, readOnly: true },
-      { hostPath: place.configPath, guestPath: place.configPath, readOnly: true },
-      { hostPath: place.auditDir, guestPath: place.auditDir, readOnly: false },
-    ],
+    mounts: [{ hostPath: gatewayProgram(), guestPath: PROGRAM, readOnly: true }, ...place.files.mounts],
     scratch: [{ guestPath: '/tmp', sizeBytes: 16 * 1024 * 1024, executable: false, private: false }],
     network: {
       kind: 'networks',

@@ -54,6 +54,10 @@ async function whatIsMissing(engine: ImageEngine, image: PreparedImage): Promise
   }
 }
 
+/** An image's shell is somebody else's program, here as well. 512: gVisor counts its own threads. */
+const MEMORY_BYTES = 256 * 1024 * 1024;
+const LIMITS = { Memory: MEMORY_BYTES, MemorySwap: MEMORY_BYTES, NanoCpus: 1e9, PidsLimit: 512 };
+
 /** The check's exit code. @throws EngineError when `/bin/sh` does not start, for example because there is none */
 async function runCheck(engine: ImageEngine, name: string, digest: string): Promise<number> {
   const { Id: id } = await engine.client.call<{ Id: string }>({
@@ -66,7 +70,9 @@ async function runCheck(engine: ImageEngine, name: string, digest: string): Prom
       Entrypoint: ['/bin/sh', '-c', SCRIPT],
       Cmd: [],
       Labels: { [IMAGE_LABEL]: 'check' },
+      Healthcheck: { Test: ['NONE'] },
       HostConfig: {
+        ...LIMITS,
         NetworkMode: 'none',
         CapDrop: ['ALL'],
         SecurityOpt: ['no-new-privileges'],

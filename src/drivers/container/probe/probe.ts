@@ -102,7 +102,7 @@ async function heldNetwork(helper: Connection, trial: Trial, ids: string[]): Pro
   ids.push(id);
   await startContainer(helper.client, id);
   const facts = await confirmProcess(helper, { container: id, owner: plan.owner, network: undefined });
-  return { network: { kind: 'joined', container: name }, joinedId: id, namespace: facts?.namespaces.net };
+  return { network: { kind: 'joined', container: name }, joinedId: id, namespace: facts.namespaces.net };
 }
 
 /** As in the bridge form: a network without a way to the host. */
@@ -132,9 +132,7 @@ async function lookAt(
     owner: plan.owner,
     network: place.namespace,
   });
-  return facts === undefined
-    ? { process: 'not on this host' }
-    : { process: facts.commandLine.split(' ')[0] ?? '' };
+  return { process: facts.commandLine.split(' ')[0] ?? '' };
 }
 
 async function firstLine(stream: Readable): Promise<string> {
