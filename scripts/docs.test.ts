@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { expect, test } from 'vitest';
+import { draftsOf } from '../src/manifest/draft.ts';
+import { manifestOf } from '../test/support/manifest.ts';
 
 /** What the documents name is there: files, folders, tests, links, decisions. */
 
@@ -64,4 +66,9 @@ test('the list of decisions has every decision', () => {
       .filter((name) => /^\d/.test(name))
       .sort(),
   );
+});
+
+test.each(['README.md', 'docs/MANIFEST.md'])('the manifest in %s is valid', (document) => {
+  const [, manifest = ''] = /```yaml\n([^]*?)```/.exec(textOf(document)) ?? [];
+  expect(draftsOf(manifestOf(manifest)).map(({ name }) => name)).toEqual(['claude', 'shell']);
 });
