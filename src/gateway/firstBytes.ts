@@ -16,18 +16,18 @@ export function readFirstBytes<Value>(
 ): Promise<{ readonly value: Value } | { readonly failed: string }> {
   return new Promise((resolve) => {
     let bytes: Buffer | undefined;
-    const finish = (result: { readonly value: Value } | { readonly failed: string }): false => {
+    const finish = (result: { readonly value: Value } | { readonly failed: string }): void => {
       clearTimeout(timer);
+      wire.hold(bytes ?? Buffer.alloc(0));
       resolve(result);
-      return false;
     };
     const take = (more: Buffer): boolean => {
       // A copy: what is read is only lent.
       bytes = bytes === undefined ? Buffer.from(more) : Buffer.concat([bytes, more]);
-      wire.hold(bytes);
       const value = look(bytes);
-      if (value !== undefined) return finish({ value });
-      return bytes.length <= maxBytes || finish({ failed: 'sent too much before saying what it wants' });
+      if (value !== undefined) finish({ value });
+      else if (bytes.length > maxBytes) finish({ failed: 'sent too much before saying what it wants' });
+      return true;
     };
     const timer = setTimeout(() => finish({ failed: 'said nothing in time' }), timeoutMs);
     wire.read(take, {

@@ -18,7 +18,7 @@ export interface WireEvents {
 /** Finds out about a peer that is gone; an idle tunnel lives as long as both ends do. */
 const KEEP_ALIVE_MS = 60_000;
 const NOTHING: Buffer = Buffer.alloc(0);
-const IGNORE: WireEvents = { ended: () => undefined, broke: () => undefined };
+const NOBODY: WireEvents = { ended: () => undefined, broke: () => undefined };
 
 /** One connection and what was read of it. It never throws for what a peer does: `broke` and `ended` say so. */
 export class Wire {
@@ -27,13 +27,22 @@ export class Wire {
   /** Read, and not yet taken by anybody. */
   #held = NOTHING;
   #memory = leaseSmall();
-  #take: Take = () => false;
-  #events = IGNORE;
+  /** While nobody reads. */
+  readonly #keep: Take = (bytes) => {
+    this.#held = Buffer.concat([this.#held, bytes]);
+    return false;
+  };
+  #take = this.#keep;
+  #events = NOBODY;
+  #isEnded = false;
   #broken: string | undefined;
 
   private constructor(open: (onread: OnReadOpts) => Socket) {
     this.#socket = open({ buffer: () => this.#memory, callback: this.#onRead });
-    this.#socket.on('end', () => this.#events.ended());
+    this.#socket.on('end', () => {
+      this.#isEnded = true;
+      this.#events.ended();
+    });
     this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#break(error.code ?? error.message));
     this.#socket.on('close', () => {
       giveBack(this.#memory);
@@ -72,7 +81,7 @@ export class Wire {
       const timer = setTimeout(() => wire.#socket.destroy(new Error('ETIMEDOUT')), timeoutMs);
       const settle = (why?: string): void => {
         clearTimeout(timer);
-        wire.#events = IGNORE;
+        wire.#events = NOBODY;
         if (why === undefined) resolve(wire);
         else reject(new Error(`connect ${why} ${address}:${port}`));
       };
@@ -88,7 +97,9 @@ export class Wire {
     if (this.#broken !== undefined) return events.broke(this.#broken);
     const held = this.#held;
     this.#held = NOTHING;
-    if (held.length === 0 || take(held)) this.goOn();
+    const goesOn = held.length === 0 || take(held);
+    if (this.#isEnded) events.ended();
+    else if (goesOn) this.goOn();
   }
 
   /** More is wanted after a no. */
@@ -96,9 +107,14 @@ export class Wire {
     this.#socket.resume();
   }
 
-  /** Gives bytes back, for whoever reads next. */
+  /**
+   * Ends the reading and gives bytes back, for whoever reads next. The socket is not stopped, which costs more than what
+   * may still come before that: that is kept, and stops it.
+   */
   hold(bytes: Buffer): void {
     this.#held = bytes;
+    this.#take = this.#keep;
+    this.#events = NOBODY;
   }
 
   /** Takes this many of the bytes that are held away. */
