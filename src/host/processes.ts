@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { hrtime } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bottleUids } from './user.ts';
 
 /**
  * Processes found by what they are, not by a remembered pid alone: a pid is reused, a pid with its start time is not.
@@ -34,16 +35,31 @@ export function isRunning(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startTicks === identity.startTicks;
 }
 
-/** Every running process of a bottle, except this one. */
+/**
+ * Every running process of a bottle, except this one and those in containers, which their engine ends. Anybody can carry
+ * the marker: of another user it would have root kill for them, or stop a teardown that waits for its end.
+ */
 export function findProcessesOf(bottleId: string): ProcessIdentity[] {
   const found: ProcessIdentity[] = [];
+  const uids = bottleUids();
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid || !isMarked(pid, bottleId)) continue;
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    if (!uids.includes(realUidOf(pid) ?? -1) || !isMarked(pid, bottleId)) continue;
     const identity = identify(pid);
     if (identity !== undefined) found.push(identity);
   }
   return found;
+}
+
+/** The first of the four ids of `Uid:` in /proc/PID/status, see proc(5). The owner of /proc/PID is no answer: it is root where a process may not be dumped. */
+function realUidOf(pid: number): number | undefined {
+  try {
+    const uid = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return uid === undefined ? undefined : Number(uid);
+  } catch {
+    return undefined; // gone meanwhile
+  }
 }
 
 function isMarked(pid: number, bottleId: string): boolean {

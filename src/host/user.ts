@@ -21,6 +21,11 @@ export const gatewayOwner = (): { uid: number; gid: number } => ownerOr(GATEWAY_
 /** The host's user and group of the process that holds a bottle's SSH keys. */
 export const keyHolderOwner = (): { uid: number; gid: number } => ownerOr(KEY_HOLDER_ID_UNDER_ROOT);
 
+/** The host's user ids that processes made for a bottle outside of its container run with: our own and, of root, the three above. */
+export function bottleUids(): readonly number[] {
+  return [geteuid?.() ?? -1, agentOwner().uid, gatewayOwner().uid, keyHolderOwner().uid];
+}
+
 function ownerOr(idUnderRoot: number): { uid: number; gid: number } {
   const [uid, gid] = [geteuid?.() ?? -1, getegid?.() ?? -1];
   return uid === 0 ? { uid: idUnderRoot, gid: idUnderRoot } : { uid, gid };
