@@ -1,30 +1,65 @@
 import { watch } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { AuditLine } from '../gateway/config.ts';
-import { readTextIfThere } from '../host/files.ts';
 
 /** The egress decisions of a bottle, from its audit log. */
 
+/** How much of the log is in memory at a time: it may be larger than the longest string. */
+const CHUNK_BYTES = 256 * 1024;
+
 /** All decisions so far, oldest first, with the bytes that were known when a connection ended. */
-export async function readDecisions(auditPath: string): Promise<AuditLine[]> {
-  return joinEnds(parseLines((await readTextIfThere(auditPath)) ?? ''));
+export async function* readDecisions(auditPath: string, chunkBytes = CHUNK_BYTES): AsyncGenerator<AuditLine> {
+  const bytesOf = new Map<string, number>();
+  for await (const { text } of linesFrom(auditPath, 0, chunkBytes)) {
+    const line = parse(text);
+    if (line.event === 'end') bytesOf.set(line.id, line.bytes);
+  }
+  for await (const { text } of linesFrom(auditPath, 0, chunkBytes)) {
+    const line = parse(text);
+    if (line.event === 'decision') yield { ...line, bytes: bytesOf.get(line.id) ?? line.bytes };
+  }
 }
 
-function joinEnds(lines: readonly AuditLine[]): AuditLine[] {
-  const bytesOf = new Map(lines.filter(({ event }) => event === 'end').map(({ id, bytes }) => [id, bytes]));
-  return lines
-    .filter(({ event }) => event === 'decision')
-    .map((line) => ({ ...line, bytes: bytesOf.get(line.id) ?? line.bytes }));
+const parse = (text: string): AuditLine => JSON.parse(text) as AuditLine;
+
+interface Line {
+  readonly text: string;
+  /** Where the next line begins in the file, in bytes. */
+  readonly end: number;
 }
 
-/** Complete lines only: the last one may still be in writing. */
-function parseLines(text: string): AuditLine[] {
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as AuditLine);
+const NEWLINE = 0x0a;
+
+/** The complete lines from a position on; the last one may still be in writing. Nothing where there is no file. */
+async function* linesFrom(path: string, start: number, chunkBytes: number): AsyncGenerator<Line> {
+  await using file = await openIfThere(path);
+  if (file === undefined) return;
+  const chunk = Buffer.alloc(chunkBytes);
+  let [position, rest] = [start, Buffer.alloc(0)];
+  for (;;) {
+    const { bytesRead } = await file.read(chunk, 0, chunkBytes, position + rest.length);
+    if (bytesRead === 0) return;
+    // Cut as bytes: a chunk may end inside a character.
+    rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
+    let from = 0;
+    for (let to = rest.indexOf(NEWLINE); to >= 0; to = rest.indexOf(NEWLINE, from)) {
+      const text = rest.toString('utf8', from, to);
+      from = to + 1;
+      if (text !== '') yield { text, end: position + from };
+    }
+    position += from;
+    rest = rest.subarray(from);
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 const POLL_MS = 250;
@@ -35,30 +70,15 @@ export async function* followDecisions(
   options: { readonly signal: AbortSignal; readonly isOver: () => Promise<boolean> },
 ): AsyncGenerator<AuditLine> {
   let position = 0;
-  let rest = '';
   while (!options.signal.aborted) {
     const over = await options.isOver();
-    const text = await readFrom(auditPath, position);
-    position += Buffer.byteLength(text);
-    rest += text;
-    yield* parseLines(rest).filter(({ event }) => event === 'decision');
-    rest = rest.slice(rest.lastIndexOf('\n') + 1);
+    for await (const { text, end } of linesFrom(auditPath, position, CHUNK_BYTES)) {
+      position = end;
+      const line = parse(text);
+      if (line.event === 'decision') yield line;
+    }
     if (over) return;
     await changeOf(dirname(auditPath), options.signal);
-  }
-}
-
-async function readFrom(path: string, position: number): Promise<string> {
-  try {
-    await using file = await open(path);
-    const { size } = await file.stat();
-    const buffer = Buffer.alloc(Math.max(0, size - position));
-    await file.read(buffer, 0, buffer.length, position);
-    // A line is one write, so a read ends between lines or before the newest one's end; never inside a character.
-    return buffer.subarray(0, buffer.lastIndexOf(0x0a) + 1).toString('utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
   }
 }
 

@@ -25,7 +25,10 @@ export const logs = defineVerb<{ json: boolean; follow: boolean }, [string]>({
       const { id } = await findRecord(idOrAgent);
       const { auditPath } = bottlePaths(id);
       const show = (line: AuditLine) => print(json ? decisionAsJson(line) : renderDecision(line));
-      if (!follow) return (await readDecisions(auditPath)).forEach(show);
+      if (!follow) {
+        for await (const line of readDecisions(auditPath)) show(line);
+        return;
+      }
       const isOver = async () => {
         const record = await readRecord(id);
         return record === undefined || !isLive(record.phase);

@@ -8,6 +8,7 @@ import { bottlePaths, readAll } from '../bottle/store.ts';
 import { driverOf } from '../drivers/index.ts';
 import type { Rung, RuntimeName } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
+import type { AuditLine } from '../gateway/config.ts';
 import { layOut, type Arena } from './arena.ts';
 import { ATTEMPTS, CONTROLS, type Attempt } from './attempts.ts';
 import { possibleAttempts, viewHost } from './host-view.ts';
@@ -138,7 +139,9 @@ async function checkControls(
   words: readonly AgentWord[],
 ): Promise<ControlRow[]> {
   const [record] = await bottlesOf(agent);
-  const decisions = record === undefined ? [] : await readDecisions(bottlePaths(record.id).auditPath);
+  const decisions: AuditLine[] = [];
+  if (record !== undefined)
+    for await (const line of readDecisions(bottlePaths(record.id).auditPath)) decisions.push(line);
   const seen = { side: arena.bottle, targets: targets.bottle, words, decisions };
   return CONTROLS.map((control) => controlOf(control, seen));
 }

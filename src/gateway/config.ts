@@ -45,7 +45,7 @@ export interface GatewayConfig {
     | { readonly kind: 'listen'; readonly address: string };
   /** One JSON line per decision is appended here before any byte leaves. */
   readonly auditPath: string;
-  /** The most the audit log may grow to, after which nothing gets out. Default 1 GiB. */
+  /** The most the audit log may grow to, after which nothing gets out. Default 256 MiB. */
   readonly auditLimitBytes?: number;
   /** The host's own addresses: never dialled unless pinned. */
   readonly hostAddresses: readonly string[];

@@ -15,7 +15,7 @@ export type Entry = Pick<
 >;
 
 /** The most that a log may grow to. An agent can make lines at will, but it must not fill the host's disk. */
-const DEFAULT_LIMIT_BYTES = 1024 ** 3;
+const DEFAULT_LIMIT_BYTES = 256 * 1024 ** 2;
 
 const WAIT_MS = 50;
 /** Characters of lines that wait; while none can be written, they are given up beyond this. */

@@ -6,6 +6,7 @@ import { ATTEMPTS, CONTROLS, type Attempt } from '../../../src/demo/attempts.ts'
 import { possibleAttempts, viewHost, type HostView } from '../../../src/demo/host-view.ts';
 import { attackInTheOpen } from '../../../src/demo/in-the-open.ts';
 import { readDecisions } from '../../../src/bottle/logs.ts';
+import type { AuditLine } from '../../../src/gateway/config.ts';
 import { demoManifest } from '../../../src/demo/manifest.ts';
 import { controlOf } from '../../../src/demo/observe.ts';
 import { aimAt, type Targets } from '../../../src/demo/targets.ts';
@@ -65,7 +66,8 @@ export function escapeCases(bench: Bench): void {
       const outcome = await bottle.execWith(targets, ['node', '/work/agent.mjs']);
       const words = wordsOf(outcome, targets);
       await sleep(SETTLE_MS);
-      const decisions = await readDecisions(auditPathOf(bench, bottle.id));
+      const decisions: AuditLine[] = [];
+      for await (const line of readDecisions(auditPathOf(bench, bottle.id))) decisions.push(line);
       const seen = { side: arena.bottle, targets, words, decisions };
       const controls = CONTROLS.map((control) => controlOf(control, seen));
       expect(controls.filter(({ wentThrough }) => !wentThrough)).toEqual([]);
