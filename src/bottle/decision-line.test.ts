@@ -43,3 +43,15 @@ test('JSON is the line itself', () => {
   const line = { ...LINE, host: 'ü\u009b😀' };
   expect(JSON.parse(decisionAsJson(line))).toEqual(line);
 });
+
+const FORGED = '\u001b]52;c;ZXZpbA==\u0007\r\n2026 forged';
+
+test.each([FORGED, 'a\u009b31m', 'a\u007fb\u202e'])(
+  'the name %j stays on its line and is only text',
+  (host) => {
+    const line = { ...LINE, host, path: host, reason: `no rule allows ${host}` };
+    expect(renderDecision(line)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(decisionAsJson(line)).toMatch(/^[ -~]*$/);
+    expect(JSON.parse(decisionAsJson(line))).toEqual(line);
+  },
+);

@@ -1,6 +1,6 @@
 import type { AuditLine } from '../gateway/config.ts';
 import { styled } from '../ui/colour.ts';
-import { escapeText } from '../ui/terminal/text.ts';
+import { escapeText, jsonText } from '../ui/terminal/text.ts';
 
 /** How a decision of the gateway is shown. Hosts, paths and methods in it are what the agent chose to send. */
 
@@ -18,10 +18,7 @@ export function renderDecision(line: AuditLine): string {
   return `${line.time}  ${verdict}  ${escapeText(rest)}`;
 }
 
-/** One line of JSON in ASCII: JSON.stringify leaves characters in place that move a cursor or turn the direction of text. */
+/** One line of JSON. */
 export function decisionAsJson(line: AuditLine): string {
-  return JSON.stringify(line).replaceAll(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return jsonText(line);
 }

@@ -1,3 +1,5 @@
+import { jsonText } from './terminal/text.ts';
+
 /** The only writers to the user's standard streams, besides an agent's own session. */
 
 /** A result, on standard output. */
@@ -7,7 +9,7 @@ export function print(text: string): void {
 
 /** A result for machines: one JSON document on standard output. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  print(jsonText(value, 2));
 }
 
 /** A word to the person at the terminal, on standard error, so that results stay clean for pipes. */

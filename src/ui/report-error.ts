@@ -1,12 +1,17 @@
 import { BottleError } from '../errors.ts';
 import { styled } from './colour.ts';
+import { escapeLines, jsonText } from './terminal/text.ts';
 
-/** What a failure looks like to the user: what is wrong, what was found, what to do. A bug shows its stack. */
+/**
+ * What a failure looks like to the user: what is wrong, what was found, what to do. A bug shows its stack. Names and output
+ * of others are in it: only our own colours move the terminal.
+ */
 export function renderError(error: unknown): string {
   if (!(error instanceof BottleError)) return renderBug(error);
-  const lines = [`${styled('red', 'error:', process.stderr)} ${error.message}`];
-  lines.push(...error.details.map((line) => `  ${line}`));
-  if (error.fix !== undefined) lines.push(`${styled('bold', 'what to do:', process.stderr)} ${error.fix}`);
+  const lines = [`${styled('red', 'error:', process.stderr)} ${escapeLines(error.message)}`];
+  lines.push(...error.details.map((line) => `  ${escapeLines(line)}`));
+  if (error.fix !== undefined)
+    lines.push(`${styled('bold', 'what to do:', process.stderr)} ${escapeLines(error.fix)}`);
   return lines.join('\n');
 }
 
@@ -17,10 +22,10 @@ export function errorAsJson(error: unknown, exitCode: number): string {
       ? [error.code, error.message]
       : ['bug', error instanceof Error ? error.message : String(error)];
   const more = error instanceof BottleError ? { details: error.details, fix: error.fix ?? null } : {};
-  return JSON.stringify({ error: { code, exitCode, message, ...more } });
+  return jsonText({ error: { code, exitCode, message, ...more } });
 }
 
 function renderBug(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `${styled('red', 'bug:', process.stderr)} this should not have happened; please report it with the lines below\n${stack}`;
+  return `${styled('red', 'bug:', process.stderr)} this should not have happened; please report it with the lines below\n${escapeLines(stack)}`;
 }

@@ -20,6 +20,17 @@ export function escapeText(text: string): string {
   return text.replaceAll(DECEPTIVE, escapeCharacter);
 }
 
+/**
+ * A value as JSON in ASCII, on one line or indented: JSON.stringify leaves characters in place that move a cursor (DEL,
+ * C1) or turn the direction of text.
+ */
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replaceAll(
+    /[^ -~\n]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** Several lines: as `escapeText`, but line ends and tabs stay. A carriage return does not: it overwrites its line. */
 export function escapeLines(text: string): string {
   return text.replaceAll(DECEPTIVE, (character) =>
