@@ -85,6 +85,23 @@ describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))('limits of $en
   });
 });
 
+describe('gVisor without memory', () => {
+  it('ends, and says why', async () => {
+    const hog = 'const all = []; for (;;) all.push(Buffer.alloc(16 * 1024 * 1024, 1));';
+    const bottle = await openTestBottle({
+      engine: 'docker',
+      runtime: 'runsc',
+      spec: {
+        argv: ['node', '-e', hog],
+        resources: { cpus: 1, memoryBytes: 256 * 1024 ** 2, pids: 600, diskBytes: 8 * 1024 ** 2 },
+      },
+    });
+    const { code, stderr } = await (await bottle.launch()).ended();
+    expect({ code, stderr }).toEqual({ code: 137, stderr: expect.stringContaining('ran out of memory') });
+    await bottle.remove();
+  });
+});
+
 describe('a user’s image', () => {
   const reference = 'localhost/bot-bottle-test/with-volume:1';
   beforeAll(async () => {

@@ -21,15 +21,24 @@ const MANAGERS: readonly (readonly [RegExp, PackageManager, string])[] = [
   [/suse/, 'zypper', 'sudo zypper install'],
 ];
 
-/** The command that installs one of these, or where to get it. */
-export function installCommand(program: keyof typeof PACKAGES | 'kata'): string {
-  if (program === 'kata') return 'install Kata Containers 3.30 or newer: https://katacontainers.io';
-  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
-  const ids = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].map((match) => match[1]).join(' ');
-  const names: Partial<Record<PackageManager, string>> = PACKAGES[program];
+/** Where those are had that a distribution does not package: their own installation guides. */
+const ADDRESSES: Readonly<Record<string, string>> = {
+  runsc: 'install runsc: https://gvisor.dev/docs/user_guide/install/',
+  kata:
+    'install Kata Containers 3.30 or newer, on a host with /dev/kvm: ' +
+    'https://github.com/kata-containers/kata-containers/blob/main/docs/install/README.md',
+};
+
+/** The command that installs one of these, or where to get it; `osRelease` is the text of os-release(5). */
+export function installCommand(
+  program: keyof typeof PACKAGES | 'kata',
+  osRelease = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '',
+): string {
+  const ids = [...osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].map((match) => match[1]).join(' ');
+  const names: Partial<Record<PackageManager, string>> = program === 'kata' ? {} : PACKAGES[program];
   const found = MANAGERS.find(([pattern]) => pattern.test(ids));
   const name = found === undefined ? undefined : names[found[1]];
-  if (found === undefined || name === undefined) return `install ${program}`;
+  if (found === undefined || name === undefined) return ADDRESSES[program] ?? `install ${program}`;
   return `${found[2]} ${name}`;
 }
 
@@ -40,10 +49,17 @@ export function startService(unit: string, program: string): string {
     : `start it as root: ${program} &`;
 }
 
-/** The exact registration of a runtime with Docker. */
-export function registration(runtime: string, path: string, runtimeArgs: readonly string[] = []): string {
-  const entry = { runtimes: { [runtime]: { path, ...(runtimeArgs.length === 0 ? {} : { runtimeArgs }) } } };
-  return `add ${JSON.stringify(entry)} to /etc/docker/daemon.json and restart Docker`;
+/** Runtimes that Docker runs by a containerd shim; its documentation calls that `runtimeType`, a name or a path. */
+const SHIMS: Readonly<Record<string, string>> = { kata: 'io.containerd.kata.v2' };
+
+/** Runtimes that Docker runs by a containerd shim, which its documentation calls `runtimeType`: a name, or a path. */
+const SHIMS: Readonly<Record<string, string>> = { kata: 'io.containerd.kata.v2' };
+
+/** The exact registration of a runtime with Docker; `path` is its program's or its shim's, where that is known. */
+export function registration(runtime: string, path?: string): string {
+  const shim = SHIMS[runtime];
+  const entry = shim === undefined ? { path: path ?? `/usr/bin/${runtime}` } : { runtimeType: path ?? shim };
+  return `add ${JSON.stringify({ runtimes: { [runtime]: entry } })} to /etc/docker/daemon.json and restart Docker`;
 }
 
 /** Causes that engines describe in their own words, and what mends them. */
@@ -68,7 +84,23 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** What mends a failed start, or a way to see it again. */
-export function fixFor(message: string, again: string): string {
-  return KNOWN_FAILURES.find(([pattern]) => pattern.test(message))?.[1] ?? `see what it says: ${again}`;
+/** Where the words of a failed start say little: what the runtime needs in all. */
+const NEEDS: Readonly<Record<string, () => string>> = {
+  kata: () => `${installCommand('kata')}, then ${registration('kata')}`,
+};
+
+/** What mends a failed start: by its words, by the runtime, else a way to see it again. */
+export function fixFor(message: string, runtime: string, again: string): string {
+  const known = KNOWN_FAILURES.find(([pattern]) => pattern.test(message))?.[1];
+  return known ?? NEEDS[runtime]?.() ?? `see what it says: ${again}`;
+}
+
+/**
+ * The end of Docker's account of a failed start, which begins with all who passed it on: what the OCI runtime said, or how
+ * it ended.
+ */
+export function tailOfFailure(message: string): string {
+  const passedOn =
+    /^(?:failed to create task for container: |failed to create shim task: |OCI runtime create failed: |unable to retrieve OCI runtime error \([^)]*\): |runc create failed: )+/;
+  return message.replace(passedOn, '').replace(/: unknown$/, '');
 }

@@ -6,6 +6,7 @@ import { confirmProcess } from './checked.ts';
 import { killContainer, startContainer } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
 import { openingWord } from './gate.ts';
+import { endWhenOutOfMemory } from './memory-watch.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
 
 /** The agent's container: started up to its gate, confirmed, let go, and connected to again. */
@@ -52,12 +53,28 @@ export async function releaseAgent(
   const program = agentProgram(connection, name);
   if (io.size !== undefined) await resizeTerminal(program, io.size);
   streams.write(openingWord(io.tty));
-  return openSession(streams, program, io);
+  return watched(connection, name, { session: openSession(streams, program, io), io });
+}
+
+interface Watched {
+  readonly session: Session;
+  readonly io: SessionIo;
+}
+
+function watched(connection: Connection, name: string, { session, io }: Watched): Session {
+  const [screen, end] = io.tty ? [io.stdout, '\r\n'] : [io.stderr, '\n'];
+  endWhenOutOfMemory(connection, name, {
+    over: session.exitCode,
+    say: (line) => void screen.write(`${line}${end}`),
+  });
+  return session;
 }
 
 /** Connects to an agent that runs already, and has a full-screen program draw itself again. */
 export async function attachAgent(connection: Connection, name: string, io: SessionIo): Promise<Session> {
-  const session = openSession(await connectStreams(connection, name), agentProgram(connection, name), io);
+  const streams = await connectStreams(connection, name);
+  const opened = openSession(streams, agentProgram(connection, name), io);
+  const session = watched(connection, name, { session: opened, io });
   if (io.size !== undefined) {
     // Programs draw at a change of size only; that they are asked twice shows nowhere.
     session.resize({ ...io.size, rows: io.size.rows - 1 });

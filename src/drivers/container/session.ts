@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { BottleError, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
 import { copyOutput } from './engine/demultiplex.ts';
 import type { EngineClient } from './engine/client.ts';
@@ -18,7 +19,7 @@ export function openSession(socket: Socket, program: Program, io: SessionIo): Se
   const input = feed(socket, io);
   let detached = false;
   const output = copyOutput(socket, io, io.tty).catch((error: unknown) => {
-    if (!detached) throw error;
+    if (!detached) throw lost(error);
   });
   const exitCode = (async () => {
     await output;
@@ -45,6 +46,13 @@ export function openSession(socket: Socket, program: Program, io: SessionIo): Se
     },
   };
 }
+
+const lost = (cause: unknown): BottleError =>
+  new BottleError('dependencyMissing', 'the connection with the engine was lost', {
+    details: [reasonOf(cause)],
+    fix: 'bot-bottle ls shows whether the bottle still runs',
+    cause,
+  });
 
 /** The program reads what the user types; its end of file is ours, where there is no terminal. */
 function feed(socket: Socket, io: SessionIo): { stop(): void } {

@@ -118,6 +118,7 @@ function dialectOf(info: Info): EngineDialect {
     listsCapabilities: false,
     appArmor: info.SecurityOptions.some((option) => option.startsWith('name=apparmor')),
     mayShare: [],
+    reportsOutOfMemory: true,
     meetsDockersFirewall: false,
     bridgesOnHost: true,
     networkCall: (network) => ({ path: '/networks/create', json: networkBody(network, majorVersion(info)) }),
@@ -191,7 +192,7 @@ function unregistered(runtime: ContainerRuntime): Missing {
     return {
       status: 'absent',
       reason: `${runtime} is not installed`,
-      fix: `${installCommand(runtime)}, then ${registration(runtime, `/usr/bin/${runtime}`)}`,
+      fix: `${installCommand(runtime)}, then ${registration(runtime)}`,
     };
   }
   return {

@@ -30,6 +30,8 @@ export interface EngineDialect {
   readonly appArmor: boolean;
   /** Namespaces of the host that the engine always shares on this host. */
   readonly mayShare: readonly 'cgroup'[];
+  /** A container that meets its memory limit is an event. */
+  readonly reportsOutOfMemory: boolean;
   /** Docker's rules, where it runs too, know nothing of this engine's bridges. */
   readonly meetsDockersFirewall: boolean;
   /** The engine's networks are made in this host's own network namespace, where the drop is installed. */

@@ -51,7 +51,7 @@ export function createPodman(): Engine {
         return {
           status: 'installed',
           reason: `podman does not start: ${reason}`,
-          fix: fixFor(reason, 'podman info'),
+          fix: fixFor(reason, runtime, 'podman info'),
         };
       }
     },
@@ -137,6 +137,7 @@ function dialect(): EngineDialect {
     appArmor: false,
     // "cgroupns private" exists on cgroup v2 only: podman-run(1), --cgroupns.
     mayShare: existsSync('/sys/fs/cgroup/cgroup.controllers') ? [] : ['cgroup'],
+    reportsOutOfMemory: false,
     meetsDockersFirewall: true,
     bridgesOnHost: isRoot(),
     networkCall: (network) => ({ path: '/libpod/networks/create', json: podmanNetworkBody(network) }),
