@@ -18,6 +18,8 @@ export interface Asked {
   readonly scheme?: Scheme;
   readonly method: string;
   readonly path: string;
+  /** Whether a plain request comes with content. */
+  readonly hasBody?: boolean;
 }
 
 export interface Refusal {

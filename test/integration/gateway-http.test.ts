@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attempt, get } from './gateway/attempt.ts';
-import { World, type TestGateway } from './gateway/world.ts';
+import { World, type Heard, type TestGateway } from './gateway/world.ts';
 
 /** Plain HTTP: methods, paths, and requests that hide another. */
 
@@ -13,6 +13,8 @@ beforeAll(async () => {
     [
       { host: 'allowed.test', scheme: 'http', paths: ['/open/**'], methods: ['GET'] },
       { host: 'other.test', scheme: 'http' },
+      { host: 'allowed.test', port: 2227, scheme: 'http', paths: ['/open/**'], methods: ['GET', 'DELETE'] },
+      { host: 'x.wild.test', port: 2227, scheme: 'http' },
     ],
     { deny: [{ host: 'other.test', scheme: 'http', paths: ['/admin/**'] }] },
   );
@@ -117,5 +119,48 @@ describe('two requests in one', () => {
     const { heard, answer } = await send(80, ...requests);
     expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 403']);
     expect(heard.filter(({ kind }) => kind === 'request')).toHaveLength(2);
+  });
+});
+
+describe('a request in the content of another, for a server that does not read content', () => {
+  const to = (host: string, method = 'GET'): string => {
+    const hidden = `POST /hidden HTTP/1.1\r\nHost: ${host}:2227\r\n\r\n`;
+    const head = `${method} http://${host}:2227/open/a HTTP/1.1\r\nHost: ${host}:2227\r\n`;
+    return `${head}Content-Length: ${hidden.length}\r\n\r\n${hidden}`;
+  };
+  const plain = (host: string, path: string): string =>
+    get(`http://${host}:2227${path}`, `Host: ${host}:2227\r\n`);
+  const headsOf = (heard: readonly Heard[]): Heard[] => heard.filter(({ kind }) => kind === 'head');
+
+  test('is heard where its host is open without limits (control), on a connection that is not used again', async () => {
+    const host = 'x.wild.test';
+    const { heard, answer } = await send(
+      3128,
+      plain(host, '/1'),
+      to(host),
+      plain(host, '/2'),
+      plain(host, '/3'),
+    );
+    const heads = headsOf(heard);
+    const isLast = (url: string) =>
+      /^connection: close$/im.test(String(heads.find((one) => one['url'] === url)?.['head']));
+    expect(['/1', '/open/a', '/2'].map(isLast)).toEqual([false, true, false]);
+    const from = heads.find(({ url }) => url === '/open/a')?.['from'];
+    expect(heads.filter((one) => one['from'] === from).map(({ url }) => url)).toEqual(['/open/a', '/hidden']);
+    expect(answer.match(/^\/.*?(?=HTTP|$)/gm)).toEqual(['/1', '/open/a', '/2', '/3']);
+  });
+
+  test.each(['GET', 'DELETE'])('%s: is not sent where a rule limits methods or paths', async (method) => {
+    const { heard, decision } = await send(3128, to('allowed.test', method));
+    expect({ heard: headsOf(heard), ...decision }).toMatchObject({
+      heard: [],
+      verdict: 'deny',
+      rule: 'allow[2]',
+    });
+  });
+
+  test('the same without content is sent (control)', async () => {
+    const { heard } = await send(3128, plain('allowed.test', '/open/a'));
+    expect(headsOf(heard)).toHaveLength(1);
   });
 });

@@ -5,7 +5,7 @@ import { reasonOf } from '../../errors.ts';
 import { dialHttp } from '../outward/dial.ts';
 import type { Passage, Route } from '../gate.ts';
 import { respond, upstreamFailed } from './answer.ts';
-import { endToEnd, valuesOf } from './headers.ts';
+import { endToEnd, hasContent, valuesOf } from './headers.ts';
 
 /** One allowed request, carried to its host and its response back, streaming both ways. */
 
@@ -31,13 +31,29 @@ interface DialOptions {
   readonly passage: Passage;
 }
 
-/** Connections are kept and used again for the same host, port and route only. */
+interface Agents {
+  readonly kept: Agent;
+  readonly once: Agent;
+}
+
+/**
+ * Connections are kept and used again for the same host, port and route only; never after content: to a server that did
+ * not read it, that is the next request, and its answer would be taken for somebody else's.
+ */
 export function createForwarder(): Forwarder {
-  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 64 });
+  const kept = diallingAgent(new Agent({ keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 64 }));
+  const once = diallingAgent(new Agent({ keepAlive: false }));
+  return {
+    forward: (exchange) => send(exchange, { kept, once }),
+    close: () => [kept, once].forEach((agent) => agent.destroy()),
+  };
+}
+
+function diallingAgent(agent: Agent): Agent {
   agent.getName = (options) => poolKey((options as unknown as DialOptions).passage);
   const dialling = agent as unknown as { createConnection: typeof createConnection };
   dialling.createConnection = createConnection;
-  return { forward: (exchange) => send(exchange, agent), close: () => agent.destroy() };
+  return agent;
 }
 
 function poolKey({ asked, route }: Passage): string {
@@ -55,11 +71,12 @@ function createConnection(
   );
 }
 
-function send(exchange: Exchange, agent: Agent): void {
+function send(exchange: Exchange, agents: Agents): void {
   const { incoming, response, passage, path } = exchange;
   const authority = authorityOf(passage);
+  const hasBody = hasContent(incoming.rawHeaders);
   const options = {
-    agent,
+    agent: hasBody ? agents.once : agents.kept,
     passage,
     method: incoming.method ?? 'GET',
     path: passage.route.kind === 'proxy' ? `http://${authority}${path}` : path,
@@ -68,12 +85,12 @@ function send(exchange: Exchange, agent: Agent): void {
     maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
   };
   const outgoing = request(options as unknown as Parameters<typeof request>[0]);
-  const hasBody = hasRequestBody(incoming);
   outgoing.once('response', (answer) => sendBack(exchange, answer));
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
     if (response.headersSent || response.destroyed) return void response.destroy();
     // The host closed a kept connection just as it was used again.
-    if (outgoing.reusedSocket && !hasBody && SAFE_TO_REPEAT.has(options.method)) return send(exchange, agent);
+    if (outgoing.reusedSocket && !hasBody && SAFE_TO_REPEAT.has(options.method))
+      return send(exchange, agents);
     answerFailure(exchange, reasonOf(error));
   });
   response.once('close', () => {
@@ -92,10 +109,6 @@ function bytesOf({ socket }: ClientRequest): number {
   const before = counted.get(socket) ?? 0;
   counted.set(socket, total);
   return total - before;
-}
-
-function hasRequestBody({ rawHeaders }: IncomingMessage): boolean {
-  return valuesOf(rawHeaders, 'content-length').length + valuesOf(rawHeaders, 'transfer-encoding').length > 0;
 }
 
 function authorityOf({ asked }: Passage): string {

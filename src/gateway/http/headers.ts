@@ -30,6 +30,12 @@ export function valuesOf(raw: RawHeaders, name: string): string[] {
   return pairsOf(raw).flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : []));
 }
 
+/** Whether content comes with a request of these headers (RFC 9112, 6.3). */
+export function hasContent(raw: RawHeaders): boolean {
+  const lengths = valuesOf(raw, 'content-length');
+  return valuesOf(raw, 'transfer-encoding').length > 0 || !lengths.every((length) => /^0+$/.test(length));
+}
+
 /** What the other connection gets: without hop-by-hop headers and those that Connection names, and without `without`. */
 export function endToEnd(raw: RawHeaders, without: readonly string[] = []): string[] {
   const named = valuesOf(raw, 'connection').flatMap((value) => value.toLowerCase().split(','));

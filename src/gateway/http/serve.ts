@@ -7,7 +7,7 @@ import type { Wire } from '../tunnel/wire.ts';
 import { respond, type Answer } from './answer.ts';
 import type { ConnectRequest } from './connect.ts';
 import { createForwarder, type Exchange } from './forward.ts';
-import { valuesOf } from './headers.ts';
+import { hasContent, valuesOf } from './headers.ts';
 import { streamOf } from './stream.ts';
 import { HTTP_PORT, readTarget, type Entrance, type Target } from './target.ts';
 
@@ -104,11 +104,12 @@ export function createHttpService({ gate, bottleId, onConnect }: HttpParts): Htt
 
 /** A request with its way out, or what is answered instead. */
 async function admit(
-  { method = '', url = '' }: IncomingMessage,
+  { method = '', url = '', rawHeaders }: IncomingMessage,
   target: Exclude<Target, { kind: 'health' }>,
   { gate, entrance }: { readonly gate: Gate; readonly entrance: Entrance },
 ): Promise<Pick<Exchange, 'passage' | 'path'> | Answer> {
-  const base = { via: entrance.via, scheme: 'http' as const, method };
+  const hasBody = hasContent(rawHeaders);
+  const base = { via: entrance.via, scheme: 'http' as const, method, hasBody };
   if (target.kind === 'refused') {
     const port = entrance.bound?.port ?? HTTP_PORT;
     const asked = { ...base, host: target.host, port, path: withoutQuery(url) };

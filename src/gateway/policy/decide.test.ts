@@ -172,10 +172,41 @@ describe('ports and schemes', () => {
       fc.property(path, path, (glob, sent) => {
         const judged = canonicalPath(sent);
         const asWritten = 'refused' in judged || matchesPath(glob.toLowerCase(), judged.path.toLowerCase());
-        if (asWritten) expect(denied(glob, sent)).toBe(true);
+        expect([asWritten, denied(glob, sent)]).not.toEqual([true, false]);
       }),
     );
   });
+});
+
+describe('content with a method that has none', () => {
+  const http = { scheme: 'http' as const, port: 80 };
+  const hiding = (method: string, policy: Partial<Policy>, hasBody = true): string =>
+    verdict(policy, request({ ...http, method, path: '/public/a', hasBody }));
+  const limited = [rule({ ...http, paths: ['/public/**'] })];
+  const byMethod = [rule({ ...http, methods: ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'] })];
+
+  test.each(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])(
+    '%s is denied where a rule is limited',
+    (method) => {
+      expect(hiding(method, { allow: limited })).toBe('deny');
+      expect(hiding(method, { allow: byMethod })).toBe('deny');
+      expect(hiding(method, { allow: limited }, false)).toBe('allow');
+      const deny = [rule({ ...http, paths: ['/admin/**'] })];
+      expect(hiding(method, { allow: [rule(http)], deny })).toBe('deny');
+      expect(hiding(method, { allow: [rule(http)], deny }, false)).toBe('allow');
+    },
+  );
+  test('is let through where nothing is limited, and where content has a meaning', () => {
+    expect(hiding('GET', { allow: [rule(http)] })).toBe('allow');
+    expect(hiding('POST', { allow: limited })).toBe('allow');
+  });
+  test('the reason says so', () =>
+    expect(
+      decide(
+        { allow: limited, deny: [] },
+        request({ ...http, method: 'GET', path: '/public/a', hasBody: true }),
+      ),
+    ).toMatchObject({ reason: 'content in a GET can hide a request that its rule does not allow' }));
 });
 
 describe('reasons', () => {

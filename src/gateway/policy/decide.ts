@@ -11,6 +11,8 @@ export interface Request {
   /** Known on `http` only. The path is as sent, with its query. */
   readonly method?: string;
   readonly path?: string;
+  /** Whether content comes with the request. */
+  readonly hasBody?: boolean;
 }
 
 /** What is known before the client has shown what it speaks (CONNECT), or where to (a DNS question). */
@@ -64,6 +66,9 @@ function whyNot(nearest: Rule | undefined, request: EarlyRequest & Partial<Reque
   if (nearest === undefined) return 'no rule allows this host';
   if (nearest.port !== request.port) return `its rule allows port ${nearest.port} only`;
   if (nearest.scheme !== request.scheme) return `its rule allows ${nearest.scheme} only`;
+  if (isLimited(nearest) && mayHideAnother(request)) {
+    return `content in a ${request.method} can hide a request that its rule does not allow`;
+  }
   if (nearest.methods !== undefined && !nearest.methods.includes(request.method ?? '')) {
     return `its rule allows the methods ${nearest.methods.join(', ')} only`;
   }
@@ -75,6 +80,7 @@ function whyNot(nearest: Rule | undefined, request: EarlyRequest & Partial<Reque
 function allows(rule: Rule, request: Request): boolean {
   if (rule.port !== request.port) return false;
   if (rule.scheme !== request.scheme && rule.scheme !== 'tcp') return false;
+  if (isLimited(rule) && mayHideAnother(request)) return false;
   if (rule.methods !== undefined && !rule.methods.includes(request.method ?? '')) return false;
   return rule.paths === undefined || allowsPath(rule.paths, request.path);
 }
@@ -84,11 +90,23 @@ function allowsPath(globs: readonly string[], sent: string | undefined): boolean
   return 'path' in judged && globs.some((glob) => matchesPath(glob, judged.path));
 }
 
-/** On raw TCP nobody sees what is spoken: whatever a deny rule is about, it could be that. */
+/** Methods whose content has no meaning (RFC 9110, 9.3): servers that do not read it take it for the next request. */
+const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
+function mayHideAnother({ method, hasBody }: Partial<Request>): boolean {
+  return hasBody === true && WITHOUT_CONTENT.has(method ?? '');
+}
+
+function isLimited({ methods, paths }: Rule): boolean {
+  return methods !== undefined || paths !== undefined;
+}
+
+/** On raw TCP nobody sees what is spoken: whatever a deny rule is about, it could be that. As could a hidden request. */
 function denies(rule: Rule, request: Request): boolean {
   if (!namesHost(rule, request.host) || (rule.port !== 0 && rule.port !== request.port)) return false;
   if (request.scheme === 'tcp') return true;
   if (rule.scheme !== 'tcp' && rule.scheme !== request.scheme) return false;
+  if (mayHideAnother(request)) return true;
   if (rule.methods !== undefined && !rule.methods.includes(request.method ?? '')) return false;
   return rule.paths === undefined || deniesPath(rule.paths, request.path);
 }

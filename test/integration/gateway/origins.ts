@@ -104,6 +104,21 @@ const flood = createTcpServer((socket) => {
   more();
 });
 
+/** A server that does not read content: what follows a head is the next one to it, whatever the head says. */
+const deaf = createTcpServer((socket) => {
+  onConnection('deaf')(socket);
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    const heads = (text + chunk.toString('latin1')).split('\r\n\r\n');
+    text = heads.pop() ?? '';
+    for (const head of heads) {
+      const url = head.split(' ')[1] ?? '';
+      heard({ kind: 'head', url, head, from: socket.remotePort });
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${url.length}\r\n\r\n${url}`);
+    }
+  });
+});
+
 const servers = [
   [http, 80],
   [createHttpServer(onRequest).on('connection', onConnection('http')), 8080],
@@ -113,6 +128,7 @@ const servers = [
   [reset, 2224],
   [lastWord, 2225],
   [flood, 2226],
+  [deaf, 2227],
 ] as const;
 
 const dns = createSocket('udp4');
