@@ -49,9 +49,6 @@ export function startService(unit: string, program: string): string {
     : `start it as root: ${program} &`;
 }
 
-/** Runtimes that Docker runs by a containerd shim; its documentation calls that `runtimeType`, a name or a path. */
-const SHIMS: Readonly<Record<string, string>> = { kata: 'io.containerd.kata.v2' };
-
 /** Runtimes that Docker runs by a containerd shim, which its documentation calls `runtimeType`: a name, or a path. */
 const SHIMS: Readonly<Record<string, string>> = { kata: 'io.containerd.kata.v2' };
 

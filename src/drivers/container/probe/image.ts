@@ -14,6 +14,7 @@ import { IMAGE_LABEL } from '../image/recipe.ts';
 
 const REPOSITORY = 'localhost/bot-bottle/probe';
 const TAG = '1';
+export const PROBE_IMAGE = `${REPOSITORY}:${TAG}`;
 /** Not /sbin: Docker puts its init program there, which a link into a read-only mount would not let it. */
 const TOP_FOLDERS = ['bin', 'lib', 'lib32', 'lib64', 'libx32'] as const;
 
@@ -38,13 +39,12 @@ export function programMounts(): Mount[] {
 
 /** The image's id; imported when it is not there, once for all who look at the same time. @throws EngineError, BottleError */
 export async function ensureProbeImage(client: EngineClient, signal: AbortSignal): Promise<string> {
-  const reference = `${REPOSITORY}:${TAG}`;
-  const known = await imageId(client, reference);
+  const known = await imageId(client);
   if (known !== undefined) return known;
   return await exclusively('probe', { progress: () => undefined, signal }, async () => {
-    if ((await imageId(client, reference)) === undefined) await importLinks(client, signal);
-    const made = await imageId(client, reference);
-    if (made === undefined) throw new Error(`the engine does not show ${reference}`);
+    if ((await imageId(client)) === undefined) await importLinks(client, signal);
+    const made = await imageId(client);
+    if (made === undefined) throw new Error(`the engine does not show ${PROBE_IMAGE}`);
     return made;
   });
 }
@@ -62,6 +62,6 @@ async function importLinks(client: EngineClient, signal: AbortSignal): Promise<v
   await answer.resume().toArray();
 }
 
-async function imageId(client: EngineClient, reference: string): Promise<string | undefined> {
-  return await idOf(client, `/images/${reference}/json`);
+async function imageId(client: EngineClient): Promise<string | undefined> {
+  return await idOf(client, `/images/${PROBE_IMAGE}/json`);
 }

@@ -7,13 +7,13 @@ import { createNetwork, removeNetwork } from '../bridge/network.ts';
 import { confirmProcess, createChecked } from '../checked.ts';
 import { removeContainer, startContainer } from '../containers.ts';
 import { connected, isMissing, type Connection, type Engine, type Missing } from '../engine/engine.ts';
-import { fixFor } from '../fixes.ts';
+import { fixFor, tailOfFailure } from '../fixes.ts';
 import type { ContainerNetwork, ContainerPlan } from '../hardening.ts';
 import { endLeftovers } from '../leftovers.ts';
 import { containerName, innerNetworkName } from '../names.ts';
 import { openOutput } from '../output.ts';
 import { factsOfRuntime } from '../rungs.ts';
-import { ensureProbeImage, programMounts } from './image.ts';
+import { ensureProbeImage, PROBE_IMAGE, programMounts } from './image.ts';
 
 /**
  * Whether a rung of an engine can really be used: starts two tiny containers as a bottle's would be, and looks at them.
@@ -48,13 +48,15 @@ export async function probeRung(engine: Engine, rung: Rung, context: ProbeContex
 const reasonFor = ({ engine, runtime }: Connection): string =>
   `${runtime} under ${engine} started and was looked at`;
 
-function failure({ engine, runtimeKey }: Connection, error: unknown): Missing {
-  const reason = linesOf(error).join(': ').replaceAll('\n', ' ');
+function failure({ engine, runtime, runtimeKey }: Connection, error: unknown): Missing {
+  const reason = tailOfFailure(linesOf(error).join(': ').replaceAll('\n', ' '));
+  const mounts = programMounts().map(({ hostPath, guestPath }) => `-v ${hostPath}:${guestPath}:ro`);
+  const what = [...mounts, PROBE_IMAGE, 'true'].join(' ');
   const again =
     engine === 'docker'
-      ? `docker run --rm --runtime ${runtimeKey} IMAGE true`
-      : `podman --runtime ${runtimeKey} run --rm IMAGE true`;
-  return { status: 'installed', reason, fix: fixFor(reason, again) };
+      ? `docker run --rm --runtime ${runtimeKey} ${what}`
+      : `podman --runtime ${runtimeKey} run --rm ${what}`;
+  return { status: 'installed', reason, fix: fixFor(reason, runtime, again) };
 }
 
 type Proof = Readonly<Record<string, string>>;
