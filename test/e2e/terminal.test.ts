@@ -134,12 +134,12 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     again.type('hello\n');
     await again.shows(/heard hello/);
     expect(await again.ended()).toBe(5);
-    await expect.poll(async () => await stateOf(id), { timeout: 15_000 }).toBe('stopped');
+    await expect.poll(async () => await stateOf(id), { timeout: 30_000 }).toBe('stopped');
   });
 
   test('a bottle that ends while nobody is there is cleaned up by its keeper', async () => {
     const id = await detached(runtime, ['sh', '-c', 'echo begun; sleep 2; exit 6']);
-    await expect.poll(async () => await stateOf(id), { timeout: 15_000 }).toBe('stopped');
+    await expect.poll(async () => await stateOf(id), { timeout: 30_000 }).toBe('stopped');
     expect(await watch.remains([id])).toEqual([]);
   });
 });

@@ -15,11 +15,15 @@ const SOURCES: Readonly<Record<string, Source>> = {
   interface: async () => await output('ip', '-oneline', 'link'),
   nft: async () => await output('nft', 'list', 'ruleset'),
   iptables: async () => [...(await output('iptables-save')), ...(await output('ip6tables-save'))],
-  file: async () => await output('find', ...FOLDERS, ...cgroups(), '-xdev', '-maxdepth', '6'),
+  file: async () =>
+    await output('find', ...FOLDERS, ...cgroups(), '-xdev', '-maxdepth', '6', ...BUT_DOCKERS_OWN),
 };
 
 /** Where programs, engines and the kernel keep what belongs to something that runs. */
 const FOLDERS = ['/run', '/tmp', '/dev/shm', '/sys/fs/cgroup', '/var/lib/docker/containers'];
+
+/** When a start is cancelled because its caller is gone, Docker 26 leaves an empty folder for the pipes it had not made yet. */
+const BUT_DOCKERS_OWN = ['-not', '(', '-path', '/run/docker/containerd/*', '-type', 'd', '-empty', ')'];
 
 /** Of one kind, and of one line: more would hide what matters. */
 const MOST = 4;
