@@ -37,8 +37,8 @@ describe('where Node is', () => {
     expect(nodeMountOf(node)).toEqual(alone(node));
     const home = join(folder, 'home', 'u');
     const inHome = install(home, true);
-    expect(nodeMountOf(inHome, home)).toEqual(alone(inHome));
-    expect(nodeMountOf(inHome, join(home, 'below'))).toEqual(alone(inHome));
+    expect(nodeMountOf(inHome, [home])).toEqual(alone(inHome));
+    expect(nodeMountOf(inHome, [join(home, 'below')])).toEqual(alone(inHome));
   });
 
   test('needs no mount under /usr', () => {

@@ -1,7 +1,6 @@
-import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { arch, execPath } from 'node:process';
+import { readNodeShare } from '../../host/node-installation.ts';
 import { agentOwner, isRoot } from '../../host/user.ts';
 import type { Mount, Owner } from '../driver.ts';
 import type { Machine } from './syscalls.ts';
@@ -56,20 +55,11 @@ function readRootEntries(): Record<string, string | undefined> {
   return entries;
 }
 
-/**
- * What to show of a Node that does not lie under /usr: the folder that its installation fills, such as
- * `~/.nvm/versions/node/v20.20.2`, at /opt/node. Where the folder is not Node's alone, the program alone: a whole home
- * must not come along.
- */
-export function nodeMountOf(executable: string, home = homedir()): Mount | undefined {
-  const real = realpathSync(executable);
-  if (real.startsWith('/usr/')) return undefined;
-  const prefix = dirname(dirname(real));
-  const holdsHome = `${home}/`.startsWith(`${prefix}/`);
-  const isNodes = real === join(prefix, 'bin', 'node') && existsSync(join(prefix, 'include', 'node'));
-  return isNodes && !holdsHome
-    ? { hostPath: prefix, guestPath: GUEST_NODE, readOnly: true }
-    : { hostPath: real, guestPath: `${GUEST_NODE}/bin/node`, readOnly: true };
+/** A Node that does not lie under /usr, at /opt/node; `privatePaths` as in readNodeShare. */
+export function nodeMountOf(executable: string, privatePaths?: readonly string[]): Mount | undefined {
+  const share = readNodeShare(executable, privatePaths);
+  if (share === undefined) return undefined;
+  return { hostPath: share.hostPath, guestPath: GUEST_NODE + share.below, readOnly: true };
 }
 
 /** `0-2,5` as in proc(5), Cpus_allowed_list. */

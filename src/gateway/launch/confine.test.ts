@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { confinedCall, type Confinement } from './confine.ts';
+import { nodeShareOf } from '../../host/node-installation.ts';
 import { faultsOf } from '../../host/confinement.ts';
 
 const confinement: Confinement = {
   bottleId: 'b1',
   nodePath: '/usr/bin/node',
+  nodeShare: undefined,
   programPath: '/p/dist/gateway.js',
   relayDir: '/p/assets/handover',
   handoverDir: '/s/run/handover',
@@ -41,9 +43,21 @@ describe('the gateway on the host', () => {
   });
 
   test('finds a Node that lies elsewhere', () => {
-    const elsewhere = call({ nodePath: '/root/.nvm/versions/node/v24/bin/node' });
+    const nodePath = '/root/.nvm/versions/node/v24/bin/node';
+    const nodeShare = nodeShareOf({ nodePath, hasHeaders: true, privatePaths: ['/root'] });
+    const elsewhere = call({ nodePath, nodeShare });
     expect(elsewhere).toContain('--ro-bind /root/.nvm/versions/node/v24 /node');
     expect(elsewhere).toContain('-- /node/bin/node');
+  });
+
+  test.each(['/root/bin/node', '/root/.local/bin/node'])('shows of %s the program alone', (nodePath) => {
+    const privatePaths = ['/root', '/root/.local/state/bot-bottle'];
+    const nodeShare = nodeShareOf({ nodePath, hasHeaders: true, privatePaths });
+    expect(call({ nodePath, nodeShare })).toContain(
+      `--dir /node --dir /node/bin --ro-bind ${nodePath} /node/bin/node `,
+    );
+    expect(call({ nodePath, nodeShare })).toContain('-- /node/bin/node');
+    expect(call({ nodePath, nodeShare })).not.toMatch(/ \/root(\/\.local)? /);
   });
 });
 

@@ -1,3 +1,5 @@
+import type { NodeShare } from '../../host/node-installation.ts';
+
 /**
  * The gateway on the host, in a bubblewrap of its own: it reads what a hostile agent sends, so it gets nothing of the host
  * but the network, a read-only /usr, and the two folders that it writes to. Pure.
@@ -11,8 +13,10 @@ interface Owner {
 
 export interface Confinement {
   readonly bottleId: string;
-  /** The real path of Node; where it lies outside of /usr, its installation is shown as well. */
+  /** The real path of Node. */
   readonly nodePath: string;
+  /** What is shown of it where it lies outside of /usr. */
+  readonly nodeShare: NodeShare | undefined;
   /** The bundled gateway, one file. */
   readonly programPath: string;
   /** The folder with relay.pl. */
@@ -72,7 +76,7 @@ export function confinedCall(confinement: Confinement): readonly string[] {
     ownFiles(confinement),
     ['--remount-ro', '/', '--chdir', '/', '--as-pid-1', '--info-fd', String(DESCRIPTOR.info), '--'],
     confinement.dropTo === undefined ? [] : dropCall(confinement.dropTo),
-    [nodeInside(confinement.nodePath), ...NODE_FLAGS, INSIDE.program, INSIDE.config],
+    [nodeInside(confinement), ...NODE_FLAGS, INSIDE.program, INSIDE.config],
   ].flat();
 }
 
@@ -93,7 +97,7 @@ function environment(bottleId: string): readonly string[] {
   return ['--clearenv', ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value])];
 }
 
-function hostFiles({ rootEntries, nodePath }: Confinement): readonly string[] {
+function hostFiles({ rootEntries, nodeShare }: Confinement): readonly string[] {
   return [
     ['--ro-bind', '/usr', '/usr'],
     Object.entries(rootEntries).flatMap(([path, target]) =>
@@ -101,7 +105,7 @@ function hostFiles({ rootEntries, nodePath }: Confinement): readonly string[] {
     ),
     ['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     RESOLVER_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
-    isInUsr(nodePath) ? [] : ['--ro-bind', prefixOf(nodePath), INSIDE.node],
+    nodeShare === undefined ? [] : nodeFiles(nodeShare),
     ['--dev', '/dev', '--remount-ro', '/dev'],
   ].flat();
 }
@@ -117,9 +121,11 @@ function ownFiles({ programPath, relayDir, handoverDir, auditDir }: Confinement)
   ].flat();
 }
 
-const isInUsr = (path: string): boolean => path.startsWith('/usr/');
-const prefixOf = (nodePath: string): string => nodePath.replace(/\/bin\/[^/]*$|\/[^/]*$/, '');
+function nodeFiles({ hostPath, below }: NodeShare): readonly string[] {
+  const parents = below === '' ? [] : ['--dir', INSIDE.node, '--dir', `${INSIDE.node}/bin`];
+  return [...parents, '--ro-bind', hostPath, INSIDE.node + below];
+}
 
-function nodeInside(nodePath: string): string {
-  return isInUsr(nodePath) ? nodePath : INSIDE.node + nodePath.slice(prefixOf(nodePath).length);
+function nodeInside({ nodePath, nodeShare }: Confinement): string {
+  return nodeShare === undefined ? nodePath : `${INSIDE.node}/bin/node`;
 }

@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { BottleError } from '../../errors.ts';
 import { faultsOf } from '../../host/confinement.ts';
 import { makePrivateDir, readTextIfThere, writeFileAtomic } from '../../host/files.ts';
+import { readNodeShare } from '../../host/node-installation.ts';
 import { assetPath, packageRoot } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
@@ -139,6 +140,7 @@ function start(bottleId: string, { handoverDir, auditDir, logPath }: Places): Ga
     handoverDir,
     auditDir,
     nodePath: realpathSync(execPath),
+    nodeShare: readNodeShare(execPath),
     relayDir: assetPath('handover'),
     rootEntries: rootEntries(),
     dropTo: isRoot() ? gatewayOwner() : undefined,

@@ -1,0 +1,35 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { nodeShareOf } from './node-installation.ts';
+
+const HOME = '/home/u';
+const PRIVATE = [HOME, '/home/u/.local/state/bot-bottle', '/home/u/.cache/bot-bottle'];
+const shared = (nodePath: string, hasHeaders: boolean): string | undefined =>
+  nodeShareOf({ nodePath, hasHeaders, privatePaths: PRIVATE })?.hostPath;
+
+test.each([
+  ['/usr/bin/node', true, undefined],
+  ['/usr/local/bin/node', true, undefined],
+  ['/home/u/.nvm/versions/node/v24/bin/node', true, '/home/u/.nvm/versions/node/v24'],
+  ['/opt/node/bin/node', true, '/opt/node'],
+  ['/opt/tools/bin/node', false, '/opt/tools/bin/node'],
+  ['/opt/node/node', true, '/opt/node/node'],
+  ['/home/u/bin/node', true, '/home/u/bin/node'],
+  ['/home/u/.local/bin/node', true, '/home/u/.local/bin/node'],
+  ['/home/u/.cache/bin/node', true, '/home/u/.cache/bin/node'],
+  ['/home/bin/node', true, '/home/bin/node'],
+  ['/bin/node', true, '/bin/node'],
+] as const)('of %s (with headers: %s) %s is shown', (nodePath, hasHeaders, expected) =>
+  expect(shared(nodePath, hasHeaders)).toBe(expected),
+);
+
+test('what is private is never shown, nor what is around it', () => {
+  const part = fc.constantFrom('home', 'u', '.local', 'state', 'bot-bottle', '.cache', 'bin');
+  const folder = fc.array(part, { maxLength: 5 }).map((parts) => parts.map((name) => `/${name}`).join(''));
+  fc.assert(
+    fc.property(folder, (at) => {
+      const shown = shared(`${at}/bin/node`, true);
+      expect(PRIVATE.filter((path) => `${path}/`.startsWith(`${shown}/`))).toEqual([]);
+    }),
+  );
+});
