@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeLines, escapeText } from './text.ts';
+import { escapeLines, escapeText, jsonText } from './text.ts';
 
 describe('escapeText', () => {
   test.each([
@@ -29,4 +29,20 @@ describe('escapeText', () => {
 
 test('escapeLines keeps line ends and tabs, and nothing else', () => {
   expect(escapeLines('+\tx\n-evil\rgood\u001b[A\n')).toBe('+\tx\n-evil\\rgood\\u{1b}[A\n');
+});
+
+describe('jsonText', () => {
+  test.each([undefined, 2])('is the value, in ASCII, whatever is in it (indent %s)', (indent) => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })), (value) => {
+        const text = jsonText(value, indent);
+        expect(text).toMatch(/^[ -~\n]*$/);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+
+  test('escapes what JSON.stringify leaves: DEL, C1 and the direction of text', () => {
+    expect(jsonText('a\u007f\u009b31m\u202e')).toBe('"a\\u007f\\u009b31m\\u202e"');
+  });
 });
