@@ -38,6 +38,7 @@ export async function runBottle(
   const { journal } = making;
   const { id } = journal.record;
   const driver = driverOf(request.probe.rung);
+  let exitCode: number;
   try {
     const prepared = await openBottle(request, making, { frontend, signal: interrupt.signal });
     frontend.agentStarts(id);
@@ -48,13 +49,14 @@ export async function runBottle(
     }
     await tearDown(journal, driver, ended);
     await journal.enter('stopped', { exitCode: ended });
-    const exitCode = interrupt.exitCode ?? ended;
-    return { kind: 'ended', id, exitCode, workIsLeft: await workIsLeft(journal) };
+    exitCode = interrupt.exitCode ?? ended;
   } catch (error) {
     await undo(journal);
     if (interrupt.exitCode === undefined) throw error;
     return { kind: 'interrupted', exitCode: interrupt.exitCode };
   }
+  // Not above: a bottle that has stopped is not undone because its work cannot be looked at.
+  return { kind: 'ended', id, exitCode, workIsLeft: await workIsLeft(journal) };
 }
 
 async function workIsLeft({ record }: Journal): Promise<boolean> {

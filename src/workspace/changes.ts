@@ -1,11 +1,8 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
-import { join } from 'node:path';
-import { BottleError } from '../errors.ts';
 import { basePaths } from './base.ts';
 import { Breather } from './copy-file.ts';
-import type { NeutralGit } from './git.ts';
-import { listPaths, userExcludesFile } from './listing.ts';
 import { Tree, type Entry } from './tree.ts';
+import { workFiles } from './work-files.ts';
 
 /** What an agent changed: its copy against what it started with. Its own repository is not asked. */
 
@@ -64,26 +61,6 @@ const nameAndKind = (entry: { name: string; isDirectory(): boolean }) => ({
   isFolder: entry.isDirectory(),
 });
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
-
-/** Each nested repository costs a call of git; an agent could make any number of them. */
-const MAX_NESTED = 200;
-
-async function* workFiles(work: Tree, { workPath, basePath }: WorkPlaces): AsyncGenerator<string> {
-  const gitDir = basePaths(basePath).git;
-  const excludesFile = await userExcludesFile();
-  const folders = [''];
-  for (let index = 0; index < folders.length; index += 1) {
-    if (index > MAX_NESTED)
-      throw new BottleError('usage', `more than ${MAX_NESTED} repositories in ${workPath}`);
-    const prefix = folders[index] ?? '';
-    const where: NeutralGit = { gitDir, workTree: join(workPath, prefix), excludesFile };
-    for (const listed of await listPaths(where)) {
-      const path = prefix + listed;
-      if (!listed.endsWith('/')) yield path;
-      else if (work.entry(path.slice(0, -1))?.kind === 'folder') folders.push(path);
-    }
-  }
-}
 
 interface Trees {
   readonly base: Tree;

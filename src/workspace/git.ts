@@ -42,6 +42,8 @@ export interface NeutralGit {
   readonly folder?: string;
   /** The user's own list of ignored names, for all repositories. */
   readonly excludesFile?: string | undefined;
+  /** Default 5 min. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -49,6 +51,20 @@ export interface NeutralGit {
  * @throws BottleError `dependencyMissing` where git is not installed or does not end
  */
 export async function neutralGit(
+  where: NeutralGit,
+  command: readonly string[],
+  input?: string,
+): Promise<RunResult> {
+  const result = await neutralGitInTime(where, command, input);
+  if (result.timedOut) throw gitMissing(result);
+  return result;
+}
+
+/**
+ * The same, where not ending in time is an answer too, which the caller reads.
+ * @throws BottleError `dependencyMissing` where git is not installed
+ */
+export async function neutralGitInTime(
   where: NeutralGit,
   command: readonly string[],
   input?: string,
@@ -65,12 +81,12 @@ export async function neutralGit(
     {
       env: NEUTRAL_ENVIRONMENT,
       cwd: where.folder ?? where.workTree,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: where.timeoutMs ?? TIMEOUT_MS,
       maxOutputBytes: MAX_OUTPUT_BYTES,
       ...(input === undefined ? {} : { input }),
     },
   );
-  if (result.notFound || result.timedOut) throw gitMissing(result);
+  if (result.notFound) throw gitMissing(result);
   return result;
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
-import { neutralGit, nulSeparated, readGlobalSetting, type NeutralGit } from './git.ts';
+import type { RunResult } from '../host/run.ts';
+import { neutralGit, neutralGitInTime, nulSeparated, readGlobalSetting, type NeutralGit } from './git.ts';
 import { STAGING_PREFIX } from './paths.ts';
 import { entryAt } from './tree.ts';
 
@@ -8,6 +9,9 @@ import { entryAt } from './tree.ts';
 
 /** What installs itself again and is made for the host's own platform; git ignores it in nearly every project. */
 const DEPENDENCY_FOLDERS = ['node_modules', '.venv', '__pycache__'];
+/** Whether a folder of this name never counts. */
+export const isDependencyFolder = (name: string): boolean => DEPENDENCY_FOLDERS.includes(name);
+
 /** Besides, what an apply that was killed left. */
 const EXCLUDED = [...DEPENDENCY_FOLDERS, `${STAGING_PREFIX}*`].map((name) => `--exclude=${name}/`);
 
@@ -26,15 +30,18 @@ export async function userExcludesFile(): Promise<string | undefined> {
 /** What counts and what does not. With an empty index, tracked files count only where nothing ignores them. */
 export async function listFolder(where: NeutralGit): Promise<Listing> {
   const [paths, ignored] = await Promise.all([
-    listPaths(where),
+    list(where, COUNTING),
     list(where, ['--others', '--ignored', '--directory', '--exclude-standard', ...EXCLUDED]),
   ]);
   return { paths, ignored };
 }
 
-/** Only what counts. */
-export async function listPaths(where: NeutralGit): Promise<string[]> {
-  return await list(where, ['--cached', '--others', '--exclude-standard', ...EXCLUDED]);
+const COUNTING = ['--cached', '--others', '--exclude-standard', ...EXCLUDED];
+
+/** Only what counts; undefined where git does not come to an end of it in time. */
+export async function listInTime(where: NeutralGit): Promise<string[] | undefined> {
+  const result = await neutralGitInTime(where, lsFiles(COUNTING));
+  return result.timedOut ? undefined : pathsOf(result, where);
 }
 
 const INCLUDE_FILE = '.worktreeinclude';
@@ -46,8 +53,13 @@ export async function listRequested(where: NeutralGit): Promise<string[]> {
   return await list(where, ['--others', '--ignored', `--exclude-from=${path}`]);
 }
 
+const lsFiles = (options: readonly string[]): string[] => ['ls-files', '-z', ...options];
+
 async function list(where: NeutralGit, options: readonly string[]): Promise<string[]> {
-  const result = await neutralGit(where, ['ls-files', '-z', ...options]);
+  return pathsOf(await neutralGit(where, lsFiles(options)), where);
+}
+
+function pathsOf(result: RunResult, where: NeutralGit): string[] {
   if (result.exitCode === 0) return [...new Set(nulSeparated(result.stdout))];
   throw new BottleError(
     'dependencyMissing',

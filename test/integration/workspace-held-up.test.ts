@@ -1,0 +1,55 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { apply } from '../../src/workspace/apply.ts';
+import { diff } from '../../src/workspace/diff.ts';
+import { hasWork } from '../../src/workspace/work.ts';
+import { Place } from './workspace-place.ts';
+
+/** An agent that leaves what git waits for: nobody waits with it, and everything counts as work. */
+
+let place: Place;
+beforeEach(async () => {
+  place = new Place();
+  place.write('dir/a.txt');
+  place.commitAll();
+  await place.copy();
+});
+afterEach(() => place.remove());
+
+function mkfifo(path: string): void {
+  mkdirSync(join(place.work, path, '..'), { recursive: true });
+  execFileSync('mkfifo', [join(place.work, path)]);
+}
+
+function gitWaits(): boolean {
+  const args = [`--git-dir=${join(place.base, 'git')}`, `--work-tree=${place.work}`, 'ls-files', '-o'];
+  const options = { cwd: place.work, timeout: 2_000, killSignal: 'SIGKILL' as const };
+  return spawnSync('git', [...args, '--exclude-standard'], options).signal === 'SIGKILL';
+}
+
+test.each(['.gitignore', 'dir/.gitignore', 'nested/.git/HEAD'])('a FIFO for %s', async (path) => {
+  mkfifo(path);
+  place.agentWrites('dir/new.txt', 'new\n');
+  expect(gitWaits()).toBe(true);
+  expect(await hasWork(place.paths)).toBe(true);
+  expect(await diff(place.paths, { forTerminal: true })).toContain('+++ b/dir/new.txt');
+  const { written } = await apply({ ...place.paths, bottleId: 'b', consent: async () => false });
+  expect(written).toEqual(['dir/new.txt']);
+});
+
+test('a .gitignore that is larger than memory hides nothing', async () => {
+  place.agentWrites('.gitignore', '*\n');
+  truncateSync(join(place.work, '.gitignore'), 1024 ** 4);
+  place.agentWrites('new.txt', 'new\n');
+  expect(await diff(place.paths, { forTerminal: true })).toContain('+++ b/new.txt');
+});
+
+test('a FIFO for what the `.git` file of a nested repository leads to', async () => {
+  mkfifo('store/HEAD');
+  place.agentWrites('nested/.git', 'gitdir: ../store\n');
+  writeFileSync(join(place.work, 'nested/new.txt'), 'new\n');
+  expect(gitWaits()).toBe(true);
+  expect(await hasWork(place.paths)).toBe(true);
+});
