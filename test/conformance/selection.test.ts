@@ -51,15 +51,33 @@ test('auto passes it over, takes the strongest that is ready, and says both', as
   );
 });
 
+const KATA = /what to do: install Kata Containers [\d.]+ or newer, .*https:\/\/.*runtimeType.*daemon\.json/;
+
 test.each([
-  ['a floor that nothing reaches', ['--min-boundary', 'vm']],
-  ['a runtime that is broken', ['--runtime', 'kata']],
-  ['a runtime below the floor', ['--runtime', 'bubblewrap', '--min-boundary', 'user-kernel']],
-  ['a runtime that this host does not have', ['--runtime', 'firecracker']],
-])('%s is refused with exit code 6, what to do, and nothing made', async (_name, flags) => {
+  ['a floor that nothing reaches', ['--min-boundary', 'vm'], KATA],
+  ['a runtime that is broken', ['--runtime', 'kata'], KATA],
+  [
+    'a runtime below the floor',
+    ['--runtime', 'bubblewrap', '--min-boundary', 'user-kernel'],
+    /what to do: run `bot-bottle doctor`/,
+  ],
+  ['a runtime that no driver offers', ['--runtime', 'firecracker'], /what to do: bot-bottle doctor lists/],
+])('%s is refused with exit code 6, what to do, and nothing made', async (_name, flags, hint) => {
   const { code, stdout, stderr, made } = await start(...flags);
   expect({ code, stdout, made }).toEqual({ code: 6, stdout: '', made: [] });
-  expect(stderr).toMatch(/what to do: \S/);
+  expect(stderr).toMatch(hint);
+});
+
+test('each rung that is not taken has one line that can be read, and no fix a blank to fill in', async () => {
+  const { stderr } = await start('--min-boundary', 'vm');
+  const lines = stderr.split('\n').filter((line) => /^ {2}\S+( on \S+)? \(/.test(line));
+  // Weaker ones than gVisor's are not even asked.
+  expect(lines.length).toBeGreaterThanOrEqual(2);
+  for (const line of lines) expect(line.length, line).toBeLessThan(160);
+  expect(stderr).toMatch(
+    /^ {2}kata on docker \(vm\): installed: \/usr\/bin\/false did not .*exit status 1$/m,
+  );
+  for (const { fix } of rungs) expect(fix).not.toMatch(/\bIMAGE\b/);
 });
 
 test('the floor of the manifest holds like the flag’s', async () => {
