@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, rename } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NpmProgram } from '../agents/definition.ts';
@@ -10,6 +11,7 @@ import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '..
 import { tryLock } from '../host/lock.ts';
 import { cacheDir } from '../host/paths.ts';
 import { readPresets } from '../manifest/presets.ts';
+import { digestOfTree } from '../workspace/tree-digest.ts';
 import { npmRegistry } from './npm-registry.ts';
 import { policyOf } from './policy.ts';
 import type { InstalledProgram } from './receipt.ts';
@@ -41,7 +43,6 @@ export interface LayerContext {
 
 const GUEST_ROOT = '/opt/agents';
 const INSTALL_RESOURCES = { cpus: 2, memoryBytes: 4 * 1024 ** 3, pids: 1024, diskBytes: 4 * 1024 ** 3 };
-const COMPLETE = '.bot-bottle-complete';
 
 /** The layer, installed where it is not there yet. @throws BottleError `dependencyMissing` when npm cannot install it */
 export async function agentLayer(
@@ -64,8 +65,11 @@ export async function agentLayer(
   };
 }
 
+/** Written last, beside the layer: a program that is installed writes anything into its folder, and nothing here. */
+const sealOf = (folder: string): string => `${folder}.sha256`;
+
 const digestOf = async (folder: string): Promise<string | undefined> =>
-  (await readTextIfThere(join(folder, COMPLETE)))?.trim();
+  existsSync(folder) ? (await readTextIfThere(sealOf(folder)))?.trim() : undefined;
 
 interface Installation {
   readonly name: string;
@@ -97,11 +101,11 @@ async function installInto(folder: string, installation: Installation): Promise<
     const owner = driverOf(installation.context.probe.rung).fileOwner(installation.context.probe.rung);
     await chown(partial, owner.uid, owner.gid);
     await runInstallation(partial, installation);
-    const list = await readFile(join(partial, 'node_modules', '.package-lock.json'));
-    const digest = `sha256:${createHash('sha256').update(list).digest('hex')}`;
-    await writeFileAtomic(join(partial, COMPLETE), `${digest}\n`);
+    const digest = await digestOfTree(partial);
+    await removeTree(sealOf(folder));
     await removeTree(folder);
     await rename(partial, folder);
+    await writeFileAtomic(sealOf(folder), `${digest}\n`);
     return digest;
   } finally {
     await removeTree(partial);

@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../host/files.ts';
 export interface InstalledProgram {
   /** `package@version` */
   readonly name: string;
-  /** Of npm's own list of what was installed, each package with its integrity hash. */
+  /** Of every file that was installed, its path, permissions and content, as it was sealed: see workspace/tree-digest.ts. */
   readonly digest: string;
 }
 
