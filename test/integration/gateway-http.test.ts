@@ -118,7 +118,9 @@ describe('two requests in one', () => {
     );
     const { heard, answer } = await send(80, ...requests);
     expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 403']);
-    expect(heard.filter(({ kind }) => kind === 'request')).toHaveLength(2);
+    // The last may have been read before the connection ended with the refusal; it is allowed by itself.
+    const hosts = heard.filter(({ kind }) => kind === 'request').map((one) => one['host']);
+    expect(new Set(hosts)).toEqual(new Set(['other.test']));
   });
 });
 
