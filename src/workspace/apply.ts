@@ -3,7 +3,7 @@ import { escapeText } from '../ui/terminal/text.ts';
 import { planApply, type ApplyPlan, type PathAndWhy } from './apply-plan.ts';
 import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
-import { executedWhy } from './executed-change.ts';
+import { executedRule } from './executed-change.ts';
 import { ProjectLook } from './project-state.ts';
 import { currentRef, newRefs, readRefs } from './refs.ts';
 import { withStage, type Stage, type StagedChange } from './stage.ts';
@@ -71,7 +71,7 @@ async function plan(stage: Stage, { project, base, basePath }: PlanContext): Pro
   return planApply(stage.changes, {
     leftOut: record?.leftOut ?? [],
     stateOf,
-    executedWhy: (change) => executedWhy(change, base),
+    executedWhy: executedRule(base, stage.changes),
   });
 }
 

@@ -1,15 +1,42 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { filesBelow } from './changes.ts';
 import { changesPackageScripts, hostExecutes } from './host-executed.ts';
+import { followedPaths, type Link } from './linked-targets.ts';
 import type { StagedChange } from './stage.ts';
-import type { Tree } from './tree.ts';
+import type { Entry, Tree } from './tree.ts';
 
-/** Why a program of the host would run what a change writes; undefined where none would. What goes away runs nothing. */
-export function executedWhy(change: StagedChange, base: Tree): string | undefined {
-  if (change.after === undefined) return undefined;
-  if (basename(change.path).toLowerCase() === 'package.json') return packageScripts(change, base);
-  return hostExecutes(change.path, change.after.kind === 'link');
+/**
+ * Why a program of the host would run what a change writes; undefined where none would. What goes away runs nothing.
+ * @param changes all of them: with links among them, the project's files can come to be run too
+ */
+export function executedRule(
+  base: Tree,
+  changes: readonly StagedChange[],
+): (change: StagedChange) => string | undefined {
+  const followed = followedPaths([...linksOf(base), ...changes.flatMap(linkIn)], whyOfLink);
+  return (change) =>
+    change.after === undefined ? undefined : (followed(change.path) ?? whyOf(change, base));
 }
+
+function whyOf(change: StagedChange, base: Tree): string | undefined {
+  if (isPackageJson(change.path)) return packageScripts(change, base);
+  return hostExecutes(change.path, change.after?.kind === 'link');
+}
+
+const whyOfLink = (path: string): string | undefined =>
+  isPackageJson(path) ? SCRIPTS : hostExecutes(path, true);
+
+const isPackageJson = (path: string): boolean => basename(path).toLowerCase() === 'package.json';
+
+function linksOf(base: Tree): Link[] {
+  return [...filesBelow(base, '')].flatMap((path) => linkAt(path, base.entry(path)));
+}
+
+const linkIn = ({ path, after }: StagedChange): Link[] => linkAt(path, after);
+
+const linkAt = (path: string, entry: Entry | undefined): Link[] =>
+  entry?.kind === 'link' ? [{ path, target: entry.target }] : [];
 
 const SCRIPTS = 'npm runs its scripts';
 const MAX_JSON_BYTES = 1024 * 1024;

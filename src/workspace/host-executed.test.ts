@@ -29,6 +29,19 @@ describe('programs of the host run or obey', () => {
     'lib/HEAD',
     'x.git/config',
     'bot-bottle.yaml',
+    'AGENTS.override.md',
+    'packages/a/eslint.config.mjs',
+    '.eslintrc.cjs',
+    'vite.config.ts',
+    'pyproject.toml',
+    'crates/a/Cargo.toml',
+    'rust-toolchain.toml',
+    'settings.gradle.kts',
+    'tools/bazel',
+    'docker-compose.dev.yaml',
+    'compose.yml',
+    'Dockerfile.test',
+    '.clangd',
   ])('%s', (path) => {
     expect(hostExecutes(path, false)).toBeTypeOf('string');
   });
@@ -47,6 +60,10 @@ test.each([
   'README.md',
   'header',
   'workflows/ci.yml',
+  'src/workspace.ts',
+  'src/vite.ts',
+  'src/compose.ts',
+  'lib/bazel',
 ])('nothing runs %s by itself', (path) => {
   expect(hostExecutes(path, false)).toBeUndefined();
 });

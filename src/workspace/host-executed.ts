@@ -19,7 +19,12 @@ const PATTERNS: Readonly<Record<string, string>> = {
   `,
   'your editor runs it': `
     .vscode/ .idea/ .fleet/ .zed/ *.code-workspace *.sublime-project .exrc .vimrc .nvimrc .nvim.lua
-    .lvimrc .dir-locals.el
+    .lvimrc .dir-locals.el .clangd
+  `,
+  'your editor runs it, to check or complete code': `
+    eslint.config.* .eslintrc* prettier.config.* .prettierrc* stylelint.config.* .stylelintrc*
+    tailwind.config.* postcss.config.* .pylintrc cargo.toml cmakelists.txt gemfile build.gradle*
+    settings.gradle*
   `,
   'a dev container is made from it': '.devcontainer/ .devcontainer.json devcontainer.json',
   'your debugger or interpreter runs it':
@@ -27,7 +32,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   'agents on your host obey it': `
     .claude/ .mcp.json mcp.json .codex/ .gemini/ .cursor/ .cursorrules .windsurf/ .windsurfrules
     .aider* .continue/ .roo/ .roomodes .clinerules .kiro/ .opencode/ opencode.json .agents/
-    agents.md claude.md claude.local.md gemini.md .github/copilot-instructions.md
+    agents.md agents.override.md claude.md claude.local.md gemini.md .github/copilot-instructions.md
     .github/instructions/
   `,
   'your CI runs it': `
@@ -43,7 +48,13 @@ const PATTERNS: Readonly<Record<string, string>> = {
   'it runs when you build or test': `
     makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml rakefile gradlew gradlew.bat
     mvnw mvnw.cmd build.rs setup.py conftest.py noxfile.py vagrantfile tiltfile procfile flake.nix
-    shell.nix default.nix devenv.nix
+    shell.nix default.nix devenv.nix vite.config.* vitest.config.* vitest.workspace.*
+    webpack.config.* rollup.config.* babel.config.* .babelrc* jest.config.* pyproject.toml
+    rust-toolchain rust-toolchain.toml tools/bazel workspace workspace.bazel workspace.bzlmod
+    module.bazel
+  `,
+  'containers of your host are made from it': `
+    compose.y*ml compose.override.y*ml docker-compose*.y*ml dockerfile* *.dockerfile containerfile*
   `,
   'it says what bot-bottle grants': 'bot-bottle.yaml bot-bottle.yml .bot-bottle/ .worktreeinclude',
 };

@@ -97,6 +97,22 @@ describe('the work of an agent', () => {
     expect(await hasWork(place.paths)).toBe(true);
   });
 
+  test('that a link of the project makes agents or editors obey is asked about', async () => {
+    mkdirSync(join(place.project, 'tools'));
+    place.write('docs/ai.md');
+    place.write('tools/vs/settings.json');
+    symlinkSync('docs/ai.md', join(place.project, 'CLAUDE.md'));
+    symlinkSync('tools/vs', join(place.project, '.vscode'));
+    rmSync(place.bottle, { recursive: true });
+    mkdirSync(place.bottle);
+    await place.copy();
+    place.agentWrites('docs/ai.md', 'obey\n');
+    place.agentWrites('tools/vs/tasks.json');
+    place.agentWrites('docs/other.md');
+    expect((await applyWith(false)).written).toEqual(['docs/other.md']);
+    expect(asked).toEqual(['docs/ai.md', 'tools/vs/tasks.json']);
+  });
+
   test('that the project has already is no conflict', async () => {
     place.agentWrites('src/edited.ts', 'new\n');
     place.agentWrites('other');
@@ -193,6 +209,8 @@ describe('what programs of the host run', () => {
   test('a link in the place of a folder that is run', async () => {
     place.agentWrites('harmless/workflows/x.yml');
     symlinkSync('harmless', join(place.work, '.github'));
-    expect(await applyWith(false)).toMatchObject({ staysInBottle: [{ path: '.github' }] });
+    expect(await applyWith(false)).toMatchObject({
+      staysInBottle: [{ path: '.github' }, { path: 'harmless/workflows/x.yml' }],
+    });
   });
 });
