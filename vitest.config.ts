@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Real engines and real processes: one file at a time, so that two suites never fight over two cores.
-const onTheRealThing = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 300_000 };
+const onTheRealThing = { fileParallelism: false, testTimeout: 240_000, hookTimeout: 600_000 };
 
 export default defineConfig({
   test: {
@@ -9,6 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          testTimeout: 60_000, // a property test on a busy machine
           pool: 'threads',
           isolate: false,
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
