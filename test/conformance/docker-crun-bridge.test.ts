@@ -1,0 +1,12 @@
+import { conformance, NETWORK_GROUPS } from './suite.ts';
+
+conformance(
+  {
+    runtime: 'crun',
+    engine: 'docker',
+    boundary: 'shared-kernel',
+    networkForm: 'bridge',
+    user: 'root',
+  },
+  NETWORK_GROUPS,
+);
