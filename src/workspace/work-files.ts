@@ -1,5 +1,7 @@
+import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { BottleError } from '../errors.ts';
 import { basePaths } from './base.ts';
 import { Breather } from './copy-file.ts';
 import type { NeutralGit } from './git.ts';
@@ -86,7 +88,7 @@ interface Found {
 function* below(work: Tree): Generator<Found> {
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of work.list(folder)) {
+    for (const entry of listReadable(work, folder)) {
       const { name } = entry;
       const path = folder === '' ? name : `${folder}/${name}`;
       const isFolder = entry.isDirectory();
@@ -94,6 +96,16 @@ function* below(work: Tree): Generator<Found> {
       yield { path, name, isFolder };
       if (isFolder && name !== '.git' && path.length < MAX_PATH_LENGTH) folders.push(path);
     }
+  }
+}
+
+/** git passes a folder over that it may not read. What went in and cannot be read any more is an error elsewhere. */
+function listReadable(work: Tree, folder: string): Dirent[] {
+  try {
+    return work.list(folder);
+  } catch (error) {
+    if (error instanceof BottleError) return [];
+    throw error;
   }
 }
 
