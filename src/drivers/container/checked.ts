@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
 import type { Owner } from '../driver.ts';
 import { createContainer, inspectContainer, type Created } from './containers.ts';
@@ -48,16 +49,7 @@ export interface ProcessCheck {
  * cannot see the process: an engine in a machine of its own, or /proc hidden from this user
  */
 export async function confirmProcess(connection: Connection, check: ProcessCheck): Promise<ProcessFacts> {
-  const { State: state } = await inspectContainer(connection, check.container);
-  if (state?.Running !== true)
-    throw refusal(`${check.container} has ended`, [`exit code ${state?.ExitCode}`]);
-  const facts = state.Pid === undefined || state.Pid === 0 ? undefined : await readProcessFacts(state.Pid);
-  if (facts === undefined) {
-    throw refusal(
-      `the processes of ${connection.engine} cannot be seen from here, so nothing confirms what it says`,
-      [`process ${state.Pid ?? 'unknown'} of ${check.container}`],
-    );
-  }
+  const facts = await factsAbout(connection, check.container);
   const runtime = factsOfRuntime(connection.runtime);
   const differences = runtime.sharesKernel
     ? processDifferences(facts, {
@@ -70,6 +62,26 @@ export async function confirmProcess(connection: Connection, check: ProcessCheck
   if (differences.length > 0)
     throw refusal(`${check.container} is not confined as it should be`, differences);
   return facts;
+}
+
+/** A process that is becoming another program has no command line for a moment, and neither has one that has just ended. */
+const LOOKS = 5;
+const BETWEEN_LOOKS_MS = 10;
+
+async function factsAbout(connection: Connection, container: string): Promise<ProcessFacts> {
+  let pid: number | undefined;
+  for (let look = 0; look < LOOKS; look++) {
+    if (look > 0) await sleep(BETWEEN_LOOKS_MS);
+    const { State: state } = await inspectContainer(connection, container);
+    if (state?.Running !== true) throw refusal(`${container} has ended`, [`exit code ${state?.ExitCode}`]);
+    pid = state.Pid;
+    const facts = pid === undefined || pid === 0 ? undefined : await readProcessFacts(pid);
+    if (facts !== undefined) return facts;
+  }
+  throw refusal(
+    `the processes of ${connection.engine} cannot be seen from here, so nothing confirms what it says`,
+    [`process ${pid ?? 'unknown'} of ${container}`],
+  );
 }
 
 /** Of another kernel only its name and its network can be told from outside. */
