@@ -65,7 +65,7 @@ export async function confirmProcess(connection: Connection, check: ProcessCheck
 }
 
 /** A process that is becoming another program has no command line for a moment, and neither has one that has just ended. */
-const LOOKS = 5;
+const LOOKS = 100;
 const BETWEEN_LOOKS_MS = 10;
 
 async function factsAbout(connection: Connection, container: string): Promise<ProcessFacts> {
