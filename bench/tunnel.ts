@@ -108,7 +108,8 @@ export async function main(args: readonly string[]): Promise<void> {
     running.push(spawn(load, ['origin', String(ORIGIN_PORT)], { stdio: 'ignore' }));
     for (const proxy of PROXIES) running.push(await proxy.start(folder));
     for (const { address, port } of PROXIES) await untilOpen(address, port);
-    const measured = measureAll({ load, folder, rounds: Number(args[0] ?? '7') });
+    const pids = new Map(PROXIES.map((proxy, index) => [proxy, running[index + 1]?.pid ?? 0]));
+    const measured = measureAll({ load, folder, pids, rounds: Number(args[0] ?? '7') });
     console.log(table(measured));
     const status = readFileSync(`/proc/${running[1]?.pid}/status`, 'utf8');
     console.log(
@@ -145,50 +146,80 @@ function compileLoad(folder: string): string {
   return program;
 }
 
-/** One figure per round, by workload and proxy. */
-type Measured = ReadonlyMap<Workload, ReadonlyMap<Proxy, readonly number[]>>;
+interface Figure {
+  readonly value: number;
+  /** What the proxy took of the processors for it. */
+  readonly cpuMs: number;
+}
 
-function measureAll({ load, folder, rounds }: { load: string; folder: string; rounds: number }): Measured {
+/** One figure per round, by workload and proxy. */
+type Measured = ReadonlyMap<Workload, ReadonlyMap<Proxy, readonly Figure[]>>;
+
+interface Measurement {
+  readonly load: string;
+  readonly folder: string;
+  readonly pids: ReadonlyMap<Proxy, number>;
+  readonly rounds: number;
+}
+
+function measureAll(measurement: Measurement): Measured {
   const all = new Map(
-    WORKLOADS.map((workload) => [workload, new Map(PROXIES.map((proxy) => [proxy, [] as number[]]))]),
+    WORKLOADS.map((workload) => [workload, new Map(PROXIES.map((proxy) => [proxy, [] as Figure[]]))]),
   );
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < measurement.rounds; round += 1) {
     for (const [workload, figures] of all) {
       for (let turn = 0; turn < PROXIES.length; turn += 1) {
         const proxy = PROXIES[(turn + round) % PROXIES.length];
-        if (proxy !== undefined)
-          figures.get(proxy)?.push(measure({ load, hello: join(folder, 'hello') }, workload, proxy));
+        if (proxy !== undefined) figures.get(proxy)?.push(measure(measurement, workload, proxy));
       }
     }
   }
   return all;
 }
 
-function measure({ load, hello }: { load: string; hello: string }, workload: Workload, proxy: Proxy): number {
+function measure({ load, folder, pids }: Measurement, workload: Workload, proxy: Proxy): Figure {
   const { mode, concurrency, requests, bytes } = workload;
   const where = [proxy.address, String(proxy.port), proxy.target];
-  const { stdout, stderr, status } = spawnSync(
-    load,
-    [mode, ...where, ...[concurrency, requests, bytes].map(String), hello],
-    { encoding: 'utf8' },
-  );
+  const amounts = [concurrency, requests, bytes].map(String);
+  const before = cpuMsOf(pids.get(proxy) ?? 0);
+  const { stdout, stderr, status } = spawnSync(load, [mode, ...where, ...amounts, join(folder, 'hello')], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${workload.name} through ${proxy.name}: ${stderr}`);
   const [seconds = 0, , p99Ms = 0] = stdout.trim().split(' ').map(Number);
-  return workload.figure(seconds, p99Ms);
+  return { value: workload.figure(seconds, p99Ms), cpuMs: cpuMsOf(pids.get(proxy) ?? 0) - before };
+}
+
+/** User and system time of all its threads, fields 14 and 15 of proc(5), in ticks of 10 ms. */
+function cpuMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function table(measured: Measured): string {
-  const head = `| | ${PROXIES.map(({ name }) => name).join(' | ')} | gateway to squid | goal |\n| --- | ${'--: | '.repeat(PROXIES.length)}--: | --- |`;
-  const rows = [...measured].map(([workload, figures]) => {
-    const medians = PROXIES.map((proxy) => median(figures.get(proxy) ?? []));
-    const [gateway = Number.NaN, squid = Number.NaN] = medians;
-    const ratio = workload.isLess ? squid / gateway : gateway / squid;
-    const shown = medians.map((value) => value.toFixed(value < 100 ? 2 : 0)).join(' | ');
-    const goal = `${ratio >= workload.goal ? 'held' : 'MISSED'} (${workload.goal >= 1 ? `at least ${workload.goal}x` : 'level'})`;
-    return `| ${workload.name}, ${workload.unit} | ${shown} | ${ratio.toFixed(2)} | ${goal} |`;
-  });
-  return [head, ...rows].join('\n');
+  const names = PROXIES.map(({ name }) => name).join(' | ');
+  const head =
+    `| | ${names} | gateway to squid | goal | processor time, squid to gateway |\n` +
+    `| --- | ${'--: | '.repeat(PROXIES.length)}--: | --- | --: |`;
+  return [head, ...[...measured].map(([workload, figures]) => row(workload, figures))].join('\n');
 }
+
+function row(workload: Workload, figures: ReadonlyMap<Proxy, readonly Figure[]>): string {
+  const values = PROXIES.map((proxy) => figures.get(proxy) ?? []);
+  const [gateway = [], squid = []] = values;
+  // Each round by itself: what slowed one of the two has slowed the other.
+  const ratioOf = (pick: (figure: Figure) => number): number =>
+    median(gateway.map((figure, round) => pick(figure) / pick(squid[round] ?? figure)));
+  const ratio = workload.isLess ? 1 / ratioOf(({ value }) => value) : ratioOf(({ value }) => value);
+  const shown = values.map((all) => median(all.map(({ value }) => value))).map(plain);
+  const wanted = workload.goal >= 1 ? `at least ${workload.goal}x` : 'level';
+  const goal = `${ratio >= workload.goal ? 'held' : 'MISSED'} (${wanted})`;
+  const cpu = (1 / ratioOf(({ cpuMs }) => cpuMs)).toFixed(2);
+  return `| ${workload.name}, ${workload.unit} | ${shown.join(' | ')} | ${ratio.toFixed(2)} | ${goal} | ${cpu} |`;
+}
+
+const plain = (value: number): string => value.toFixed(value < 100 ? 2 : 0);
 
 async function startGateway(folder: string): Promise<ChildProcess> {
   const config: GatewayConfig = {

@@ -6,7 +6,7 @@
 export const SMALL_BYTES = 16_384;
 const LARGEST_BYTES = 524_288;
 /** For everything above the first, small buffer of a tunnel. */
-const BUDGET_BYTES = 48 * 1024 ** 2;
+const BUDGET_BYTES = 16 * 1024 ** 2;
 /** Of each size, kept for the next: enough for a burst of short tunnels. */
 const MAX_FREE_BYTES = 4 * 1024 ** 2;
 
