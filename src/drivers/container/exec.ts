@@ -6,7 +6,8 @@ import { containerUser } from './agent.ts';
 import type { EngineClient } from './engine/client.ts';
 import type { Connection } from './engine/engine.ts';
 import { isConflict, isNotFound } from './engine/errors.ts';
-import { openSession, type Program } from './session.ts';
+import { gated, openingWord } from './gate.ts';
+import { openSession, resizeTerminal, type Program } from './session.ts';
 
 /** A program beside the agent: same container, same user, same confinement. */
 
@@ -26,7 +27,8 @@ export async function execBeside(
 ): Promise<Session> {
   const marker = randomUUID();
   const id = await createExec(client, container, {
-    Cmd: request.argv,
+    // On a terminal the program waits until that has its size: gVisor takes none before.
+    Cmd: io.tty ? gated(request.argv) : request.argv,
     Env: Object.entries({ ...request.env, [MARKER]: marker }).map(([name, value]) => `${name}=${value}`),
     WorkingDir: request.cwd,
     Tty: io.tty,
@@ -45,6 +47,10 @@ export async function execBeside(
     signal: async (signal) => await signalMarked(client, container, { marker, signal }),
     exitCode: async () => await exitCodeOf(client, id),
   };
+  if (io.tty) {
+    if (io.size !== undefined) await resizeTerminal(program, io.size);
+    socket.write(openingWord(true));
+  }
   return openSession(socket, program, io);
 }
 
