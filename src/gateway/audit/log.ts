@@ -63,8 +63,9 @@ export class AuditLog {
   }
 
   /** Writes the end of what was allowed under this id. */
-  end(id: string, entry: Entry, bytes: number): void {
-    const line: AuditLine = { ...this.#complete(entry), id, bytes, event: 'end' };
+  end(id: string, entry: Entry, last: Pick<AuditLine, 'bytes' | 'reason'>): void {
+    const { bytes, reason } = last;
+    const line: AuditLine = { ...this.#complete(entry), id, bytes, reason, event: 'end' };
     // The ends of what was allowed below the limit still fit above it: they are as many as open connections.
     this.#waiting += `${printable(line)}\n`;
     this.#timer ??= setTimeout(() => this.#flush(), WAIT_MS).unref();

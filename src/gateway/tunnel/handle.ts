@@ -35,10 +35,7 @@ export function canReadByMemory(connection: ConnectionHandle): boolean {
 }
 
 /** A Socket of a connection that was taken; it does not read yet. */
-export function socketOf(
-  connection: ConnectionHandle,
-  options: { readonly onread?: OnReadOpts } = {},
-): Socket {
-  const all = { ...options, handle: connection, allowHalfOpen: true, pauseOnCreate: true };
-  return new Socket(all).setNoDelay(true);
+export function socketOf(connection: ConnectionHandle, onread?: OnReadOpts): Socket {
+  const options = { handle: connection, onread, allowHalfOpen: true, pauseOnCreate: true };
+  return new Socket(options).setNoDelay(true);
 }

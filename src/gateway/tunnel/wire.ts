@@ -61,7 +61,7 @@ export class Wire {
   /** A connection that was accepted and has no Socket yet. */
   static ofHandle(connection: ConnectionHandle): Wire {
     if (!canReadByMemory(connection)) return Wire.of(socketOf(connection));
-    return new Wire((onread) => socketOf(connection, { onread }));
+    return new Wire((onread) => socketOf(connection, onread));
   }
 
   /** A connection to this address. @throws Error with the reason */
