@@ -1,7 +1,8 @@
-import type { BottleSpec, PreparedBottle } from '../drivers/driver.ts';
+import type { BottleSpec, DriverContext, PreparedBottle, Resource } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { hostVariable } from '../host/env.ts';
 import { makePrivateDir } from '../host/files.ts';
+import { together } from '../host/together.ts';
 import { packageVersion } from '../host/paths.ts';
 import { bringSkillsIn } from '../workspace/skills.ts';
 import { assembleSpec } from './assemble.ts';
@@ -63,33 +64,18 @@ export async function openBottle(
   { journal, spec }: BottleInMaking,
   { frontend, signal }: { readonly frontend: OpenFrontend; readonly signal: AbortSignal },
 ): Promise<PreparedBottle> {
-  const { workspace } = journal.record;
   const { rung } = spec;
   const paths = bottlePaths(spec.id);
-  const driver = driverOf(rung);
-  const image = driver.prepareImage(rung, request.image, { progress: frontend.progress, signal });
-  image.catch(() => undefined); // is heard of below
   await Promise.all([paths.handoverDir, paths.auditDir].map(makePrivateDir));
   // First, because it may ask for a passphrase.
   const sshEvidence = await openSsh(request.ssh, spec, { frontend, signal });
-  // From here on beside everything else: it is ready about when the bottle's network is.
+  // Gateway and files come beside everything else: the driver waits for them where it cannot do without.
   const gateway = startGateway(request, spec);
-  frontend.progress('copying the workspace');
-  const [imageDigest, skills] = await Promise.all([
-    image,
-    bringSkillsIn(request.skills, skillsHostPath(paths.runDir)),
-    writeGuestFiles(paths.runDir, request.prompt),
-    bringWorkspaceIn(workspace, driver.fileOwner(rung), frontend),
-  ]);
-  signal.throwIfAborted();
-  await journal.enter('opening');
-  frontend.progress('closing the bottle and checking it from inside');
-  const prepared = await driver.prepare(spec, {
-    record: async (resource) => await journal.add(resource),
-    progress: frontend.progress,
-    signal,
-    gateway,
-  });
+  const image = driverOf(rung).prepareImage(rung, request.image, { progress: frontend.progress, signal });
+  const files = bringFilesIn(request, journal, frontend);
+  const context = { progress: frontend.progress, signal, files, gateway };
+  const preparing = image.then(async () => await prepare({ journal, spec }, context));
+  const [imageDigest, prepared, skills] = await together([image, preparing, files]);
   const gatewayDigest = await gateway.digest;
   const findings = { prepared, imageDigest, gatewayDigest, skills, sshEvidence };
   await Promise.all([
@@ -97,6 +83,38 @@ export async function openBottle(
     journal.enter('running'),
   ]);
   return prepared;
+}
+
+async function prepare(
+  { journal, spec }: BottleInMaking,
+  context: Omit<DriverContext, 'record'>,
+): Promise<PreparedBottle> {
+  context.signal.throwIfAborted();
+  const record = async (resource: Resource): Promise<void> => await journal.add(resource);
+  // Not one after the other: what the driver notes first shares the write.
+  const [, prepared] = await together([
+    journal.enter('opening'),
+    driverOf(spec.rung).prepare(spec, { ...context, record }),
+  ]);
+  return prepared;
+}
+
+/** All that the bottle's mounts show; gives what the skills were. */
+async function bringFilesIn(
+  request: BottleRequest,
+  { record }: Journal,
+  frontend: OpenFrontend,
+): Promise<Receipt['skills']> {
+  const { runDir } = bottlePaths(record.id);
+  const owner = driverOf(record.spec.rung).fileOwner(record.spec.rung);
+  frontend.progress('copying the workspace');
+  const [skills] = await together([
+    bringSkillsIn(request.skills, skillsHostPath(runDir)),
+    writeGuestFiles(runDir, request.prompt),
+    bringWorkspaceIn(record.workspace, owner, frontend),
+  ]);
+  frontend.progress('closing the bottle and checking it from inside');
+  return skills;
 }
 
 interface Findings {

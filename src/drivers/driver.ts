@@ -170,6 +170,8 @@ export interface DriverContext {
   readonly progress: (line: string) => void;
   /** Aborted when the user interrupts: give up and throw; removal is the caller's job. */
   readonly signal: AbortSignal;
+  /** What the bottle's mounts show, the workspace among it, is there: may take longer than all that does not need it. */
+  readonly files: Promise<unknown>;
   /** The gateway's side. In the holder form, its relay's Unix socket is `${spec.runDir}/handover/s`. */
   readonly gateway: GatewayAccess;
 }

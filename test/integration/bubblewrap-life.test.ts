@@ -169,6 +169,7 @@ test('a gateway that does not come up stops the start, and nothing is left', asy
     {
       record: async (resource) => void (resource.kind === 'processes' && ids.add(resource.bottleId)),
       progress: () => undefined,
+      files: Promise.resolve(),
       signal: new AbortController().signal,
       gateway: {
         listening: Promise.reject(new Error('no gateway')),

@@ -93,6 +93,7 @@ export async function openTestBottle(options: TestOptions = {}): Promise<TestBot
     const prepared = await driver.prepare(spec, {
       record: async () => undefined,
       progress: () => undefined,
+      files: Promise.resolve(),
       signal: new AbortController().signal,
       gateway,
     });

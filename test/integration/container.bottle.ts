@@ -115,6 +115,7 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
     const prepared = await driver.prepare(spec, {
       record: async (resource) => void resources.push(resource),
       progress: () => undefined,
+      files: Promise.resolve(),
       signal: options.signal ?? notAborted,
       gateway,
     });

@@ -86,6 +86,7 @@ export async function prepareBottle(spec: BottleSpec, context: DriverContext): P
   // Either may fail while the bottle is made: openGateway hears of it then.
   for (const promise of [context.gateway.listening, context.gateway.ready]) promise.catch(() => undefined);
   await context.record({ kind: 'processes', bottleId: spec.id });
+  await context.files;
   const bottle = await closeBottle(spec, context.signal);
   try {
     const checks = await openGateway(spec, bottle.init.pid, { ...context, assetPath });

@@ -14,8 +14,10 @@ import { planOf } from './plan.ts';
 import { prepareWithBridge } from './bridge/prepare.ts';
 import { prepareWithHolder } from './prepare-holder.ts';
 import { probeRung } from './probe/probe.ts';
+import { recordContainers } from './record-containers.ts';
 import { removeResources } from './remove.ts';
 import { factsOfRuntime, rungsOf, type EngineName } from './rungs.ts';
+import { together } from '../../host/together.ts';
 
 const ENGINES: Readonly<Record<EngineName, () => Engine>> = { docker: createDocker, podman: createPodman };
 
@@ -38,7 +40,10 @@ export function containerDriver(name: EngineName): Driver {
       return agent.digest;
     },
     prepare: async (spec, context) => {
-      const connection = await connectOnce(spec.rung, context.signal);
+      const [connection] = await together([
+        connectOnce(spec.rung, context.signal),
+        recordContainers(name, spec, context),
+      ]);
       const order = { spec, images: await images(connection, spec.image, context) };
       const prepare = spec.networkForm === 'holder' ? prepareWithHolder : prepareWithBridge;
       return await prepare(connection, order, context);

@@ -9,7 +9,7 @@ import type { Connection } from './engine/engine.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { containerName } from './names.ts';
 import type { ProcessFacts } from './process-facts.ts';
-import { together } from './together.ts';
+import { together } from '../../host/together.ts';
 
 /**
  * The holder: a container whose network has loopback and nothing else. It opens the gateway's sockets there, hands them

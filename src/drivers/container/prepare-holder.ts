@@ -8,7 +8,7 @@ import type { BottleImages } from './images.ts';
 import { confirmAgent, releaseAgent, startAgent } from './launch.ts';
 import { containerName } from './names.ts';
 import { unreachablePlaces } from './unreachable.ts';
-import { together } from './together.ts';
+import { together } from '../../host/together.ts';
 
 /** The holder form: nothing to reach by construction. */
 
@@ -30,7 +30,6 @@ export async function prepareWithHolder(
     network: { kind: 'joined', container: containerName(spec.id, 'holder') },
     gatewayAddress: GUEST.gatewayAddress,
   });
-  await recordContainers(connection.engine, spec, context);
   const [holder] = await together([
     createChecked(helper, holderPlan(spec, images.helper.digest, unreachablePlaces()), { signal }),
     writeGuestFiles(spec.runDir, GUEST.gatewayAddress),
@@ -38,7 +37,7 @@ export async function prepareWithHolder(
   await together([
     // Not after `listening`: the opener waits for the gateway's socket by itself.
     startContainer(helper.client, holder.id),
-    createChecked(connection, plan, { joinedId: holder.id, signal }),
+    context.files.then(async () => await createChecked(connection, plan, { joinedId: holder.id, signal })),
   ]);
   const [open, agent] = await together([
     confirmHolder(helper, holder, context),
@@ -56,14 +55,4 @@ export async function prepareWithHolder(
     checks: open.checks,
     launch: async (io) => await releaseAgent(connection, agent, io),
   };
-}
-
-/** Both, on disk first. */
-async function recordContainers(
-  engine: Connection['engine'],
-  { id }: BottleSpec,
-  { record }: DriverContext,
-): Promise<void> {
-  const names = (['agent', 'holder'] as const).map((role) => containerName(id, role));
-  await together(names.map(async (name) => await record({ kind: 'container', engine, name })));
 }

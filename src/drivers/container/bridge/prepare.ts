@@ -5,12 +5,12 @@ import { createChecked } from '../checked.ts';
 import { connected, type Connection } from '../engine/engine.ts';
 import type { BottleImages } from '../images.ts';
 import { confirmAgent, releaseAgent, startAgent } from '../launch.ts';
-import { containerName, innerNetworkName, outerNetworkName, type Subnet } from '../names.ts';
+import { innerNetworkName, outerNetworkName, type Subnet } from '../names.ts';
 import { checkNetwork } from './checks.ts';
 import { installDrop } from './drop.ts';
 import { createNetwork } from './network.ts';
 import { expectGatewayProgram, openSidecar, sidecarPlan } from './sidecar.ts';
-import { together } from '../together.ts';
+import { together } from '../../../host/together.ts';
 
 /** The bridge form: a network of the bottle's own with its gateway on it, and a host that hears nothing from it. */
 
@@ -32,7 +32,6 @@ export async function prepareWithBridge(
   const subnet = await openNetworks(helper, spec.id, context);
   const plan = agentPlan(spec, agentPlace(spec, images, subnet));
   const { signal } = context;
-  await recordContainers(connection, spec, context);
   const [drop] = await together([
     installDrop(helper, {
       bottleId: spec.id,
@@ -50,7 +49,7 @@ export async function prepareWithBridge(
       minPids: spec.rung.traits.minPids,
       signal,
     }),
-    createChecked(connection, plan, { signal }),
+    context.files.then(async () => await createChecked(connection, plan, { signal })),
   ]);
   // Not beside the checks: until the drop is confirmed, not even the gate runs on this network.
   const agent = await startAgent(connection, plan.name);
@@ -88,7 +87,7 @@ async function openGateway(
     address,
     files: await context.gateway.configureSidecar(address),
   });
-  await openSidecar(connection, plan, context);
+  await openSidecar(connection, plan, context.signal);
 }
 
 /** Where the agent is: alone with its gateway. Docker's own resolver, where a program asks it, asks the gateway. */
@@ -107,17 +106,6 @@ export function agentPlace(
       dns: [subnet.gatewayAddress],
     },
   };
-}
-
-/** Everything that is still to be made, on disk first. */
-async function recordContainers(
-  { engine }: Connection,
-  { id }: BottleSpec,
-  context: DriverContext,
-): Promise<void> {
-  for (const role of ['firewall', 'checks', 'agent'] as const) {
-    await context.record({ kind: 'container', engine, name: containerName(id, role) });
-  }
 }
 
 const notHere = (): BottleError =>

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { BottleError } from '../../../errors.ts';
 import { packageRoot } from '../../../host/paths.ts';
 import { gatewayOwner } from '../../../host/user.ts';
-import type { DriverContext, SidecarFiles } from '../../driver.ts';
+import type { SidecarFiles } from '../../driver.ts';
 import { confirmProcess, createChecked } from '../checked.ts';
 import { startContainer, type Created } from '../containers.ts';
 import type { Connection } from '../engine/engine.ts';
@@ -13,7 +13,7 @@ import type { ContainerPlan } from '../hardening.ts';
 import { containerName, innerNetworkName, outerNetworkName } from '../names.ts';
 import { openOutput, type ProgramOutput } from '../output.ts';
 import { ipv6Off } from '../sysctls.ts';
-import { together } from '../together.ts';
+import { together } from '../../../host/together.ts';
 
 /** The gateway as a container between the bottle's network and an ordinary one; the same file that runs on the host. */
 
@@ -82,10 +82,8 @@ export function expectGatewayProgram(): void {
 export async function openSidecar(
   connection: Connection,
   plan: ContainerPlan,
-  context: DriverContext,
+  signal: AbortSignal,
 ): Promise<Created> {
-  const { signal } = context;
-  await context.record({ kind: 'container', engine: connection.engine, name: plan.name });
   const sidecar = await createChecked(connection, plan, { signal });
   const said = await openOutput(connection.client, sidecar.id);
   await startContainer(connection.client, sidecar.id);
