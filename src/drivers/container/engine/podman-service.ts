@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,15 +17,21 @@ import { EngineError } from './errors.ts';
 const API_PREFIX = '/v5.0.0';
 const START_DEADLINE_MS = 10_000;
 
-/** Serves until its standard input ends, which it does with us however we end; leaves nothing behind. */
+/**
+ * Serves until its standard input ends, which it does with us however we end; leaves nothing behind. It makes the folder
+ * itself: one of ours would stay where we end before it begins.
+ */
 const SERVE = `
-folder=$1; shift
+folder=$1; settings=$2; shift 2
+mkdir -m 700 "$folder" || exit
+trap 'rm -rf "$folder"' EXIT
+printf %s "$settings" >"$folder/containers.conf" || exit
 exec 3<&0
-podman "$@" system service --time=0 "unix://$folder/s" </dev/null 3<&- & service=$!
+CONTAINERS_CONF_OVERRIDE="$folder/containers.conf" podman "$@" \\
+  system service --time=0 "unix://$folder/s" </dev/null 3<&- & service=$!
 { read -r _ <&3; kill $service; } 2>/dev/null & watcher=$!
 wait $service
-kill $watcher 2>/dev/null
-rm -rf "$folder"`;
+kill $watcher 2>/dev/null`;
 
 type ServiceProcess = ReturnType<typeof spawnProgram>;
 
@@ -39,13 +45,13 @@ export interface ServiceOptions {
 
 /** Starts the service and gives a client once it answers. @throws EngineError with what podman said */
 export async function startPodmanService({ flags, initPath, signal }: ServiceOptions): Promise<EngineClient> {
-  const folder = await mkdtemp(join(hostVariable('XDG_RUNTIME_DIR') ?? tmpdir(), 'bot-bottle-podman-'));
-  const settings = join(folder, 'containers.conf');
-  await writeFile(settings, `[containers]\ninit_path = ${JSON.stringify(initPath)}\nhttp_proxy = false\n`);
-  const server = spawnProgram('sh', ['-c', SERVE, 'sh', folder, ...flags], {
+  const parent = hostVariable('XDG_RUNTIME_DIR') ?? tmpdir();
+  const folder = join(parent, `bot-bottle-podman-${randomBytes(8).toString('hex')}`);
+  const settings = `[containers]\ninit_path = ${JSON.stringify(initPath)}\nhttp_proxy = false\n`;
+  const server = spawnProgram('sh', ['-c', SERVE, 'sh', folder, settings, ...flags], {
     detached: true, // Ctrl-C at the terminal must not take away what cleans up
     stdio: ['pipe', 'ignore', 'pipe'],
-    env: { CONTAINERS_CONF_OVERRIDE: settings, PODMAN_IGNORE_CGROUPSV1_WARNING: '1' },
+    env: { PODMAN_IGNORE_CGROUPSV1_WARNING: '1' },
   });
   const said = lastLineOf(server);
   letGo(server);
