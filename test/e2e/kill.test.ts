@@ -126,11 +126,12 @@ async function expectWork(home: Home, id: string): Promise<void> {
   expect(stdout).toContain(`\n+${SECRET.length}\n`);
 }
 
-/** Where anything was saved at all. */
+/** Where anything was saved at all. Leaves the project as it was. */
 async function expectApplied(home: Home, id: string | undefined): Promise<void> {
   if (id === undefined) return;
   const applied = await home.run(['apply', id]);
   expect(applied).toMatchObject({ code: 0, stdout: `written:\n  ${MADE}\n` });
+  rmSync(join(home.dir, 'project', MADE));
 }
 
 /** @throws Error where a file that is still there could not be searched */

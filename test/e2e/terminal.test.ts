@@ -140,6 +140,6 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   test('a bottle that ends while nobody is there is cleaned up by its keeper', async () => {
     const id = await detached(runtime, ['sh', '-c', 'echo begun; sleep 2; exit 6']);
     await expect.poll(async () => await stateOf(id), { timeout: 30_000 }).toBe('stopped');
-    expect(await watch.remains([id])).toEqual([]);
+    await expect.poll(async () => await watch.remains([id]), { timeout: 30_000 }).toEqual([]); // the keeper itself ends last
   });
 });
