@@ -19,11 +19,11 @@ const START_DEADLINE_MS = 10_000;
 
 /**
  * Serves until its standard input ends, which it does with us however we end; leaves nothing behind. It makes the folder
- * itself: one of ours would stay where we end before it begins.
+ * itself: one of ours would stay where we end before it begins. It lives in it, too: conmon writes a file `oom` where it is.
  */
 const SERVE = `
 folder=$1; settings=$2; shift 2
-mkdir -m 700 "$folder" || exit
+mkdir -m 700 "$folder" && cd "$folder" || exit
 trap 'rm -rf "$folder"' EXIT
 printf %s "$settings" >"$folder/containers.conf" || exit
 exec 3<&0
