@@ -44,6 +44,8 @@ describe('a host as programs send it', () => {
     'münchen.example',
     'xn--a.example',
     'xn--.example',
+    'xn--abc.example',
+    'xn--pokxncvks-.example',
     '-a.example',
     'a-.example',
     `${'a'.repeat(64)}.example`,

@@ -70,11 +70,17 @@ function canonicalName(name: string): Host | Refused {
   for (const label of name.split('.')) {
     if (label === '') return { refused: 'has an empty label' };
     if (!LABEL.test(label)) return { refused: `has the label ${label.slice(0, 64)}` };
-    if (label.startsWith('xn--') && domainToASCII(label) !== label) {
+    if (label.startsWith('xn--') && !isAlabel(label)) {
       return { refused: `has an invalid A-label ${label}` };
     }
   }
   return { kind: 'name', host: name };
+}
+
+/** It says something in another script, and that is written so (RFC 5890, 2.3.2.1). Node 24 lets through what does not. */
+function isAlabel(label: string): boolean {
+  const meant = domainToUnicode(label);
+  return meant !== label && domainToASCII(meant) === label;
 }
 
 function canonicalIpv4(text: string): Host | Refused {

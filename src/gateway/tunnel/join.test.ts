@@ -4,6 +4,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readFirstBytes } from '../firstBytes.ts';
 import { acceptWires } from './accept.ts';
+import { takeConnections } from './handle.ts';
 import { joinTunnel } from './join.ts';
 import { Wire } from './wire.ts';
 
@@ -22,6 +23,13 @@ const readAll = async (socket: Socket): Promise<Buffer> => {
   await once(socket, 'end');
   return Buffer.concat(chunks);
 };
+
+test('this Node lends its handles', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  expect(takeConnections(server, () => undefined)).toBe(true);
+  server.close();
+});
 
 describe.each(Object.keys(SERVERS))('%s', (kind) => {
   let server: Server;
