@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, reasonOf } from '../../errors.ts';
-import type { Session, SessionIo } from '../driver.ts';
+import type { Session, SessionIo, TerminalSize } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import { confirmProcess } from './checked.ts';
 import { killContainer, startContainer } from './containers.ts';
@@ -75,12 +76,24 @@ export async function attachAgent(connection: Connection, name: string, io: Sess
   const streams = await connectStreams(connection, name);
   const opened = openSession(streams, agentProgram(connection, name), io);
   const session = watched(connection, name, { session: opened, io });
-  if (io.size !== undefined) {
-    // Programs draw at a change of size only; that they are asked twice shows nowhere.
-    session.resize({ ...io.size, rows: io.size.rows - 1 });
-    session.resize(io.size);
-  }
+  if (io.size !== undefined) void redraw(session, streams, io.size);
   return session;
+}
+
+const NUDGES = 5;
+const BETWEEN_NUDGES_MS = 150;
+
+/**
+ * Programs draw at a change of size only; that they are asked twice shows nowhere. Podman says that it has connected a moment
+ * before it has, and what is drawn meanwhile is lost: so they are asked until something comes.
+ */
+async function redraw(session: Session, streams: Socket, size: TerminalSize): Promise<void> {
+  const before = streams.bytesRead;
+  for (let nudge = 0; nudge < NUDGES && streams.bytesRead === before && !streams.destroyed; nudge++) {
+    session.resize({ ...size, rows: size.rows - 1 });
+    session.resize(size);
+    await sleep(BETWEEN_NUDGES_MS, undefined, { ref: false });
+  }
 }
 
 async function connectStreams({ client }: Connection, name: string): Promise<Socket> {
