@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chown, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,10 +8,10 @@ import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { tryLock } from '../host/lock.ts';
-import { cacheDir } from '../host/paths.ts';
 import { readPresets } from '../manifest/presets.ts';
 import { digestOfTree } from '../workspace/tree-digest.ts';
 import { npmRegistry } from './npm-registry.ts';
+import { layersDir, partialLayer } from './partial-layers.ts';
 import { policyOf } from './policy.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { BottleRequest } from './request.ts';
@@ -50,7 +49,7 @@ export async function agentLayer(
   program: NpmProgram,
   context: LayerContext,
 ): Promise<AgentLayer> {
-  const folder = join(cacheDir(), 'agents', `${name}-${program.version}-${process.arch}`);
+  const folder = join(layersDir(), `${name}-${program.version}-${process.arch}`);
   const guestPath = `${GUEST_ROOT}/${name}`;
   const { install } = context;
   const digest =
@@ -80,7 +79,7 @@ interface Installation {
 
 /** Two starts at once install once: the second waits for the first. */
 async function installOnce(folder: string, installation: Installation): Promise<string> {
-  await makePrivateDir(join(cacheDir(), 'agents'));
+  await makePrivateDir(layersDir());
   for (;;) {
     const release = await tryLock(`${folder}.lock`);
     try {
@@ -95,7 +94,7 @@ async function installOnce(folder: string, installation: Installation): Promise<
 }
 
 async function installInto(folder: string, installation: Installation): Promise<string> {
-  const partial = `${folder}.${randomBytes(4).toString('hex')}.partial`;
+  const partial = partialLayer(folder);
   await mkdir(partial, { mode: 0o755 });
   try {
     const owner = driverOf(installation.context.probe.rung).fileOwner(installation.context.probe.rung);

@@ -5,6 +5,7 @@ import { tryLock } from '../host/lock.ts';
 import { isRunning } from '../host/processes.ts';
 import { hasWork } from '../workspace/work.ts';
 import { Journal } from './journal.ts';
+import { removePartialLayers } from './partial-layers.ts';
 import { isLive } from './phases.ts';
 import { collectProbes } from './probe-record.ts';
 import type { BottleRecord } from './record.ts';
@@ -59,6 +60,7 @@ export async function collectGarbage(): Promise<GcReport> {
       if (outcome !== 'untouched') report[outcome].push(id);
     });
   }
+  await attempt('an installation', removePartialLayers);
   return report;
 }
 

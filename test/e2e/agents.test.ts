@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AGENTS } from '../../src/agents/index.ts';
 import type { AuditLine } from '../../src/gateway/config.ts';
@@ -57,6 +59,20 @@ const INITIALIZE = {
   params: { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
 };
 
+test('an installation that is killed leaves nothing that gc does not remove', async () => {
+  const layersDir = join(home.dir, 'cache/bot-bottle/agents');
+  const partial = (): string[] =>
+    existsSync(layersDir) ? readdirSync(layersDir).filter((name) => name.endsWith('.partial')) : [];
+  const launcher = home.spawn(startArgs('claude', 'runc', ['--version']));
+  const ended = once(launcher, 'close');
+  const written = (name: string): boolean => existsSync(join(layersDir, name, 'node_modules'));
+  await expect.poll(() => partial().some(written), { timeout: 60_000, interval: 5 }).toBe(true);
+  launcher.kill('SIGKILL');
+  await ended;
+  expect(await home.run(['gc'])).toMatchObject({ code: 0 });
+  expect({ partial: partial(), remains: await watch.remains() }).toEqual({ partial: [], remains: [] });
+});
+
 describe.each(RUNTIMES)('%s', (runtime) => {
   test.each(['claude', 'codex'])('%s says its version', { timeout: 5 * MINUTE_MS }, async (agent) => {
     const call = startArgs(agent, runtime, ['--version']);
@@ -98,9 +114,10 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   });
 });
 
-test('each program was installed once, for all rungs', () => {
+test('each program was installed once, for all rungs; the first was killed', () => {
   const installations = [...watch.ids].filter((id) => id.startsWith('install-'));
   expect(installations.map((id) => id.replace(/-[0-9a-f]+$/, ''))).toEqual([
+    'install-claude',
     'install-claude',
     'install-codex',
   ]);
