@@ -45,12 +45,15 @@ export function watchBottles(bottlesDir: string): Watch {
   };
 }
 
+/** Of a bottle or a look; what else is put there is nobody's name. */
+const ID = /^[a-z][a-z0-9-]*-[0-9a-f]{8}$/;
+
 /** A folder in which every bottle, or every look at a rung, has a folder; some are there for a moment only. */
 function watchFolder(dir: string) {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const names = new Set<string>();
   const watcher = watch(dir, (_, name) => {
-    if (name !== null && !name.startsWith('.')) names.add(name);
+    if (name !== null && ID.test(name)) names.add(name);
   });
   const now = (): string[] => readdirSync(dir);
   return {
