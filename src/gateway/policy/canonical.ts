@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
+import { isAlabel } from '../../host/a-label.ts';
 
 /**
  * The one spelling of a host. Everything that comes from the bottle goes through here once, and only this spelling is
@@ -75,12 +76,6 @@ function canonicalName(name: string): Host | Refused {
     }
   }
   return { kind: 'name', host: name };
-}
-
-/** It says something in another script, and that is written so (RFC 5890, 2.3.2.1). Node 24 lets through what does not. */
-function isAlabel(label: string): boolean {
-  const meant = domainToUnicode(label);
-  return meant !== label && domainToASCII(meant) === label;
 }
 
 function canonicalIpv4(text: string): Host | Refused {

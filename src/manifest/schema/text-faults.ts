@@ -1,5 +1,6 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { isAlabel } from '../../host/a-label.ts';
 
 /** What is wrong with a text of the manifest, as a sentence; undefined when nothing is. */
 export type Fault = string | undefined;
@@ -61,7 +62,7 @@ function nameFault(text: string): Fault {
   if (labels.some((label) => label.startsWith('-') || label.endsWith('-'))) {
     return 'no part of a host name begins or ends with `-`';
   }
-  if (labels.some((label) => /^xn--/i.test(label) && domainToASCII(label) !== label.toLowerCase())) {
+  if (labels.some((label) => /^xn--/i.test(label) && !isAlabel(label.toLowerCase()))) {
     return 'a part that begins with `xn--` is not valid';
   }
   if (name.length > 253 || labels.some((label) => label.length > 63)) {
