@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Owner } from '../drivers/driver.ts';
 import { reasonOf } from '../errors.ts';
@@ -11,6 +11,9 @@ import { asOwner } from './victims.ts';
 /** All attempts have deadlines of their own, far below this. */
 const DEADLINE_MS = 30_000;
 
+/** Node by a descriptor that it inherits: root's own, in a home that nobody else may enter, runs as another user by no path. */
+const INHERITED_NODE = '/proc/self/fd/3';
+
 /** A plain process's run of the attempts: its environment, as an agent's without a bottle, and who it is. */
 export interface OpenRun {
   readonly side: Side;
@@ -18,18 +21,22 @@ export interface OpenRun {
   readonly owner: Owner;
   /** What the launcher's environment holds, and so every program that is started from it. */
   readonly env: Readonly<Record<string, string>>;
+  /** The Node to run it with; this one, if not said. */
+  readonly nodePath?: string;
 }
 
 /** The control: the same program, as a plain process of this host. Settles when it has ended. Gives why it failed, if it did. */
-export async function attackInTheOpen({ side, targets, owner, env }: OpenRun): Promise<string | undefined> {
+export async function attackInTheOpen(run: OpenRun): Promise<string | undefined> {
+  const { side, targets, owner, env, nodePath = process.execPath } = run;
   const address = targets.addresses.ip4[0] ?? '127.0.0.1';
   await using proxy = await openOpenProxy(new Map([NAMES.http, NAMES.tls].map((name) => [name, address])));
   const targetsPath = join(side.programDir, 'targets.json');
   await writeFile(targetsPath, JSON.stringify(targets), { mode: 0o644 });
-  const child = spawnProgram(process.execPath, [join(side.programDir, 'attacks.mjs'), targetsPath], {
+  await using node = await open(nodePath);
+  const child = spawnProgram(INHERITED_NODE, [join(side.programDir, 'attacks.mjs'), targetsPath], {
     env: { ...env, HTTP_PROXY: proxy.url },
     cwd: '/',
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', node.fd],
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
     ...asOwner(owner),

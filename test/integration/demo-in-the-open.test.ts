@@ -1,3 +1,6 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { agentOwner } from '../../src/host/user.ts';
 import { layOut } from '../../src/demo/arena.ts';
@@ -23,4 +26,18 @@ test('every attempt succeeds in the open, so that each can tell a bottle from no
   expect(attempts.every(({ id }) => arena.bottle.canary.heard(targets.attempts[id] ?? '').length === 0)).toBe(
     true,
   );
+}, 30_000);
+
+test('a Node that lies in a home nobody else may enter attacks all the same', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'bot-bottle-home-')); // 0700
+  const nodePath = join(home, 'node');
+  copyFileSync(process.execPath, nodePath);
+  await using arena = await layOut(agentOwner());
+  const { open: side } = arena;
+  const targets = aimAt([], await viewHost(), side);
+  try {
+    expect(await attackInTheOpen({ side, targets, owner: agentOwner(), env: {}, nodePath })).toBeUndefined();
+  } finally {
+    rmSync(home, { recursive: true });
+  }
 }, 30_000);
