@@ -6,7 +6,7 @@ import { ensureSetUp } from './setup.ts';
 import { mustRun, runShown } from './setup/command.ts';
 import { readHostFacts, withoutExtraCgroup2 } from './setup/host-facts.ts';
 import { closingLine, total, type SuiteResult } from './test/counts.ts';
-import { fetchOtherNodes } from './test/other-nodes.ts';
+import { layOutOtherNodes, type OtherNode } from './test/other-nodes.ts';
 import { lackingRungs, type RungStatus } from './test/rungs.ts';
 import { runSuite, type Suite } from './test/vitest-run.ts';
 
@@ -17,8 +17,7 @@ import { runSuite, type Suite } from './test/vitest-run.ts';
 
 const DOCTOR_MS = 180_000;
 
-async function suites(): Promise<Suite[]> {
-  const others = await fetchOtherNodes();
+function suites(others: readonly OtherNode[]): Suite[] {
   return [
     { name: 'unit', args: ['--project', 'unit'] },
     { name: 'integration', args: ['--project', 'integration'] },
@@ -37,7 +36,7 @@ async function suites(): Promise<Suite[]> {
 
 /** What `doctor` says lacks; an answer that cannot be read lacks everything. */
 async function findLackingRungs(): Promise<string[]> {
-  const cli = join(packageRoot(), 'dist', 'cli.js');
+  const cli = join(packageRoot(), 'dist', 'cli.cjs');
   const { stdout, stderr } = await run(process.execPath, [cli, 'doctor', '--json'], { timeoutMs: DOCTOR_MS });
   try {
     return lackingRungs((JSON.parse(stdout) as { rungs: RungStatus[] }).rungs);
@@ -48,9 +47,10 @@ async function findLackingRungs(): Promise<string[]> {
 
 function printSummary(results: readonly SuiteResult[], lacking: readonly string[]): void {
   console.log('\n=== summary');
-  for (const { name, counts, seconds, problem } of results) {
+  for (const { name, counts, seconds, problem, failures } of results) {
     const verdict = problem === undefined ? 'ok    ' : 'FAILED';
     console.log(`${verdict} ${name.padEnd(40)} ${counts.passed} passed, ${seconds} s ${problem ?? ''}`);
+    for (const failure of failures) console.log(`       ${failure}`);
   }
   for (const line of lacking) console.log(`FAILED this host could have a rung that is not ready: ${line}`);
   console.log(closingLine(total(results)));
@@ -59,8 +59,9 @@ function printSummary(results: readonly SuiteResult[], lacking: readonly string[
 async function testAll(args: readonly string[]): Promise<boolean> {
   await ensureSetUp(args);
   await mustRun([process.execPath, '--import', 'tsx', 'scripts/build.ts']);
+  await using others = await layOutOtherNodes();
   const results: SuiteResult[] = [];
-  for (const suite of await suites()) results.push(await runSuite(suite));
+  for (const suite of suites(others.nodes)) results.push(await runSuite(suite));
   const lacking = await findLackingRungs();
   printSummary(results, lacking);
   return lacking.length === 0 && results.every(({ problem }) => problem === undefined);

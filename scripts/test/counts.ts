@@ -1,3 +1,6 @@
+import { basename } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
 /** What a suite's run came to. A suite that ran nothing has not passed. */
 
 export interface Counts {
@@ -12,6 +15,8 @@ export interface SuiteResult {
   readonly seconds: number;
   /** Why it counts as failed; undefined when it passed. */
   readonly problem: string | undefined;
+  /** One line for each test that failed, and for each file that failed outside its tests. */
+  readonly failures: readonly string[];
 }
 
 /** The part of vitest's JSON report that matters here. */
@@ -20,6 +25,22 @@ export interface VitestReport {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
+  readonly testResults: readonly FileResult[];
+}
+
+interface FileResult {
+  /** The file's path. */
+  readonly name: string;
+  readonly status: string;
+  /** What went wrong outside its tests. */
+  readonly message: string;
+  readonly assertionResults: readonly TestResult[];
+}
+
+interface TestResult {
+  readonly fullName: string;
+  readonly status: string;
+  readonly failureMessages?: readonly string[] | undefined;
 }
 
 /** Reads a report; `undefined` stands for a run that wrote none. */
@@ -30,6 +51,20 @@ export function countsOf(report: VitestReport | undefined): Counts {
     skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
   };
 }
+
+/** What failed, with the first line of why: whoever sees the end of a long log only, sees this. */
+export function failuresOf(report: VitestReport | undefined): string[] {
+  return (report?.testResults ?? []).flatMap(({ name, status, message, assertionResults }) => {
+    const file = basename(name);
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0 && status === 'failed') return [`${file}: ${firstLine(message)}`];
+    return failed.map(
+      ({ fullName, failureMessages }) => `${file} > ${fullName}: ${firstLine(failureMessages?.[0])}`,
+    );
+  });
+}
+
+const firstLine = (text = ''): string => stripVTControlCharacters(text).trim().split('\n')[0] ?? '';
 
 /** Why a run has not passed: a failure, a skip that nobody would see, nothing run, or vitest's own exit code. */
 export function problemOf(counts: Counts, exitCode: number): string | undefined {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE_PINS, type Pin } from '../../src/drivers/container/image/pins.ts';
 import { fetchPinned } from '../../src/drivers/container/image/pinned-package.ts';
@@ -31,15 +32,32 @@ export interface OtherNode {
   readonly binDir: string;
 }
 
-/** Node 22 and 24, downloaded once. @throws Error where there is none for this machine */
-export async function fetchOtherNodes(): Promise<OtherNode[]> {
+/** Other releases for one run of the tests, removed when it is disposed of. */
+export interface OtherNodes extends AsyncDisposable {
+  readonly nodes: readonly OtherNode[];
+}
+
+/**
+ * Node 22 and 24, downloaded once, and laid out where every user can run them: the suite for ordinary users starts them
+ * as one, and root's cache is nobody else's to read. @throws Error where there is none for this machine
+ */
+export async function layOutOtherNodes(): Promise<OtherNodes> {
   const pins = [NODE_PINS, NODE_24_PINS].map((table) => table[process.arch]);
-  return await Promise.all(
+  const dir = await mkdtemp(join(tmpdir(), 'bot-bottle-nodes-'));
+  await chmod(dir, 0o755);
+  const nodes = await Promise.all(
     pins.map(async (pin) => {
       if (pin === undefined) throw new Error(`no other Node for ${process.arch}`);
-      return await fetchNode(pin);
+      const binDir = join(dir, pin.version);
+      await cp((await fetchNode(pin)).binDir, binDir, { recursive: true });
+      await chmod(binDir, 0o755);
+      return { version: pin.version, binDir };
     }),
   );
+  return {
+    nodes,
+    [Symbol.asyncDispose]: async () => await rm(dir, { recursive: true, force: true }),
+  };
 }
 
 async function fetchNode(pin: Pin): Promise<OtherNode> {

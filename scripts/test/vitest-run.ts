@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { packageRoot } from '../../src/host/paths.ts';
 import { runShown } from '../setup/command.ts';
-import { countsOf, problemOf, type SuiteResult, type VitestReport } from './counts.ts';
+import { countsOf, failuresOf, problemOf, type SuiteResult, type VitestReport } from './counts.ts';
 
 export interface Suite {
   readonly name: string;
@@ -24,9 +24,15 @@ export async function runSuite(suite: Suite): Promise<SuiteResult> {
   const started = Date.now();
   try {
     const exitCode = await runShown([node, vitest, 'run', ...suite.args, ...reporters], environment(suite));
-    const counts = countsOf(await readReport(reportPath));
-    const seconds = Math.round((Date.now() - started) / 1000);
-    return { name: suite.name, counts, seconds, problem: problemOf(counts, exitCode) };
+    const report = await readReport(reportPath);
+    const counts = countsOf(report);
+    return {
+      name: suite.name,
+      counts,
+      seconds: Math.round((Date.now() - started) / 1000),
+      problem: problemOf(counts, exitCode),
+      failures: failuresOf(report),
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
