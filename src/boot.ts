@@ -48,7 +48,8 @@ function keep(name: string, data: Buffer): void {
 function load(): Program {
   const name = cacheName();
   const cachedData = readIfThere(join(folder, name));
-  const text = `(function (module, require, __dirname) {${readFileSync(programPath, 'utf8')}\n})`;
+  // ASCII, as scripts/build.ts makes it.
+  const text = `(function (module, require, __dirname) {${readFileSync(programPath, 'latin1')}\n})`;
   const script = new Script(text, {
     filename: programPath,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -62,4 +63,4 @@ function load(): Program {
   return module.exports as Program;
 }
 
-await load().main(process.argv.slice(2));
+void load().main(process.argv.slice(2));

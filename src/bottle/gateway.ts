@@ -28,7 +28,7 @@ export function startGateway(request: BottleRequest, spec: BottleSpec): BottleGa
   const launched = spec.networkForm === 'holder' ? launchGateway(order) : noneHere();
   const gateway = {
     configureSidecar: async (address: string) => await writeSidecarConfig(order, address),
-    digest: digestOfFile(join(packageRoot(), 'dist', 'gateway.js')),
+    digest: digestOfFile(join(packageRoot(), 'dist', 'gateway.cjs')),
     listening: launched.then(async ({ listening }) => await listening),
     // `listening` also says that the process is confined as it should be: without it, ready is not ready.
     ready: launched.then(async ({ listening, ready }) => (await Promise.all([ready, listening]))[0]),

@@ -8,7 +8,7 @@ import { listenOn } from './listen.ts';
 import { createServices } from './services.ts';
 
 /**
- * The gateway's process: `gateway.js CONFIG.json`. It reports on its standard output (`GatewayEvent`), and ends with
+ * The gateway's process: `gateway.cjs CONFIG.json`. It reports on its standard output (`GatewayEvent`), and ends with
  * its bottle. Whatever goes wrong in it ends it, and with it every way out.
  */
 

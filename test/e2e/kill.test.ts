@@ -60,8 +60,12 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   test('a start that nobody disturbs leaves its work, and nothing else', async () => {
     const [afresh, usual] = [await startInPeace(place, true), await startInPeace(place, false)];
     span = { afreshMs: afresh.tookMs, usualMs: usual.tookMs };
-    for (const { code, stdout, seen } of [afresh, usual]) {
-      expect({ code, stdout }).toEqual({ code: 0, stdout: 'begun\n' });
+    for (const { code, stdout, seen, gateways } of [afresh, usual]) {
+      expect({ code, stdout, gateways }).toEqual({
+        code: 0,
+        stdout: 'begun\n',
+        gateways: [expect.any(Number)],
+      });
       const kinds = new Set(seen.map((line) => line.split(/[,:]/)[0]));
       expect([...kinds]).toEqual(expect.arrayContaining(['process', 'state']));
     }

@@ -59,8 +59,8 @@ const installed = async (...args: string[]) => await run(program, args, { cwd: e
 
 describe('the packed tarball', () => {
   it.each([
-    'dist/cli.js',
-    'dist/gateway.js',
+    'dist/cli.cjs',
+    'dist/gateway.cjs',
     'dist/LICENSES.txt',
     'LICENSE',
     'README.md',
@@ -111,15 +111,15 @@ describe('the gateway', () => {
   it('is one file: it starts alone in a folder, and misses only its configuration', async () => {
     const alone = mkdtempSync(join(tmpdir(), 'bot-bottle-gateway-'));
     try {
-      const path = join(alone, 'gateway.mjs');
-      copyFileSync(join(prefix, 'lib', 'node_modules', 'bot-bottle', 'dist', 'gateway.js'), path);
+      const path = join(alone, 'gateway.cjs');
+      copyFileSync(join(prefix, 'lib', 'node_modules', 'bot-bottle', 'dist', 'gateway.cjs'), path);
       expect(statSync(path).size).toBeGreaterThan(1_000);
       const { exitCode, stdout, stderr } = await run(process.execPath, [path, join(alone, 'none.json')], {
         cwd: alone,
       });
       expect(exitCode).not.toBe(0);
       expect(`${stdout}${stderr}`).toContain('none.json');
-      expect(stderr).not.toContain('ERR_MODULE_NOT_FOUND');
+      expect(stderr).not.toContain('MODULE_NOT_FOUND');
     } finally {
       rmSync(alone, { recursive: true });
     }

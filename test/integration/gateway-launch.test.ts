@@ -32,7 +32,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bot-bottle-launch-'));
   chmodSync(folder, 0o755);
   await buildGateway();
-  cpSync(join(packageRoot(), 'dist/gateway.js'), join(folder, 'dist/gateway.js'));
+  cpSync(join(packageRoot(), 'dist/gateway.cjs'), join(folder, 'dist/gateway.cjs'));
   cpSync(assetPath('handover'), join(folder, 'assets/handover'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   await bundle('test/integration/gateway/launchProgram.ts', join(folder, 'dist/launchProgram.mjs'));

@@ -120,7 +120,7 @@ function layOutProgram(dir: string): string {
     if (!existsSync(source)) throw new Error(`${source} is not there: npm run build`);
     cpSync(source, join(dir, 'package', name), { recursive: true });
   }
-  return join(dir, 'package', 'dist', 'cli.js');
+  return join(dir, 'package', 'dist', 'cli.cjs');
 }
 
 /** The user's own environment, with folders in `dir`, and without what a test runner adds. */

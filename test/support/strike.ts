@@ -71,16 +71,22 @@ export interface Peaceful extends Outcome {
   readonly tookMs: number;
   /** What could be seen of the bottle while its agent was at work. */
   readonly seen: readonly string[];
+  /** Its gateways' processes at that time: what a strike at a gateway would have hit. */
+  readonly gateways: readonly number[];
 }
 
 /** A start that nobody disturbs. */
 export async function startInPeace(place: Place, looksAfresh: boolean): Promise<Peaceful> {
   if (looksAfresh) forgetProbes(place.home);
+  const known = new Set(place.watch.ids);
   const began = performance.now();
   const launcher = begin(place, []);
-  const seen = once(launcher.stdout ?? launcher, 'data').then(async () => await place.watch.remains());
+  const atWork = once(launcher.stdout ?? launcher, 'data').then(async () => {
+    const { id } = sinceThen(place, known);
+    return { gateways: id === undefined ? [] : gatewaysOf(id), seen: await place.watch.remains() };
+  });
   const outcome = await outcomeOf(launcher);
-  return { ...outcome, tookMs: performance.now() - began, seen: await seen };
+  return { ...outcome, tookMs: performance.now() - began, ...(await atWork) };
 }
 
 export interface Struck {
@@ -168,7 +174,7 @@ const isWritten = (path: string): boolean => (statSync(path, { throwIfNoEntry: f
 /** Its node, not the bubblewrap around it. */
 const gatewaysOf = (id: string): number[] =>
   processesWith([id])
-    .filter(({ text }) => /^\d+ \S*node .*gateway\.js/.test(text))
+    .filter(({ text }) => /^\d+ \S*node .*gateway\.cjs/.test(text))
     .map(({ pid }) => pid);
 
 function kill(pid: number): void {

@@ -7,7 +7,7 @@ const confinement: Confinement = {
   bottleId: 'b1',
   nodePath: '/usr/bin/node',
   nodeShare: undefined,
-  programPath: '/p/dist/gateway.js',
+  programPath: '/p/dist/gateway.cjs',
   relayDir: '/p/assets/handover',
   handoverDir: '/s/run/handover',
   auditDir: '/s/audit',
@@ -31,7 +31,7 @@ describe('the gateway on the host', () => {
     }
     expect(call()).toContain('--symlink usr/bin /bin --ro-bind /lib64 /lib64');
     expect(call().match(/ --bind [^ ]+/g)).toEqual([' --bind /s/run/handover', ' --bind /s/audit']);
-    expect(call()).toMatch(/-- \/usr\/bin\/node .*\/gateway\/gateway\.js \/gateway\/config\.json$/);
+    expect(call()).toMatch(/-- \/usr\/bin\/node .*\/gateway\/gateway\.cjs \/gateway\/config\.json$/);
   });
 
   test('is dropped to somebody else by root, for good', () => {

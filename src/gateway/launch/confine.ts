@@ -34,7 +34,7 @@ export const DESCRIPTOR = { info: 3, config: 4 } as const;
 
 /** Places inside. */
 export const INSIDE = {
-  program: '/gateway/gateway.js',
+  program: '/gateway/gateway.cjs',
   config: '/gateway/config.json',
   relay: '/gateway/handover',
   node: '/node',

@@ -128,7 +128,7 @@ interface Places {
 }
 
 function start(bottleId: string, { handoverDir, auditDir, logPath }: Places): GatewayProcess {
-  const programPath = join(packageRoot(), 'dist', 'gateway.js');
+  const programPath = join(packageRoot(), 'dist', 'gateway.cjs');
   if (!existsSync(programPath)) {
     throw new BottleError('dependencyMissing', 'the gateway’s program is not built', {
       fix: 'npm run build',

@@ -49,7 +49,7 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
   chmodSync(stateDir, 0o777);
   const env = await environmentFor(rung, stateDir);
   const start: Program['spawn'] = (args, options = {}) =>
-    spawn(process.execPath, [join(dir, 'package', 'dist', 'cli.js'), ...args], {
+    spawn(process.execPath, [join(dir, 'package', 'dist', 'cli.cjs'), ...args], {
       ...identity,
       env: { ...env, ...options.env },
       cwd: '/',

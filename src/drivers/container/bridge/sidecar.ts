@@ -17,7 +17,7 @@ import { together } from '../../../host/together.ts';
 
 /** The gateway as a container between the bottle's network and an ordinary one; the same file that runs on the host. */
 
-const PROGRAM = '/gateway.js';
+const PROGRAM = '/gateway.cjs';
 
 /** As on the host: an agent can make the gateway keep things in memory, and beyond this it ends. */
 const NODE_FLAGS = [
@@ -70,7 +70,7 @@ export function sidecarPlan(place: SidecarPlace): ContainerPlan {
 }
 
 /** The gateway bundled to one file. */
-const gatewayProgram = (): string => join(packageRoot(), 'dist', 'gateway.js');
+const gatewayProgram = (): string => join(packageRoot(), 'dist', 'gateway.cjs');
 
 /** @throws BottleError `dependencyMissing` in a clone that was not built */
 export function expectGatewayProgram(): void {
