@@ -74,8 +74,7 @@ export async function openBottle(
   const image = driverOf(rung).prepareImage(rung, request.image, { progress: frontend.progress, signal });
   const files = bringFilesIn(request, journal, frontend);
   const context = { progress: frontend.progress, signal, files, gateway };
-  const preparing = image.then(async () => await prepare({ journal, spec }, context));
-  const [imageDigest, prepared, skills] = await together([image, preparing, files]);
+  const [imageDigest, prepared, skills] = await together([image, prepare({ journal, spec }, context), files]);
   const gatewayDigest = await gateway.digest;
   const findings = { prepared, imageDigest, gatewayDigest, skills, sshEvidence };
   await Promise.all([

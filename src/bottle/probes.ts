@@ -34,9 +34,21 @@ export async function probeFor({ runtime }: RungRequest, signal: AbortSignal): P
   return probes;
 }
 
+/** The rung that a start will most likely take, by the answers that are kept; undefined where there is none. */
+export async function likelyRung(runtime: RungRequest['runtime']): Promise<Rung | undefined> {
+  const rungs = allRungs().filter((rung) => runtime === 'auto' || rung.runtime === runtime);
+  const kept = await Promise.all(rungs.map(keptAnswer));
+  const ready = kept.flatMap((probe) => (probe?.status === 'ready' ? [probe.rung] : []));
+  return ready.toSorted((a, b) => BOUNDARIES.indexOf(b.boundary) - BOUNDARIES.indexOf(a.boundary))[0];
+}
+
 async function keptOrLook(rung: Rung, signal: AbortSignal): Promise<Probe> {
+  return (await keptAnswer(rung)) ?? (await look(rung, signal));
+}
+
+async function keptAnswer(rung: Rung): Promise<Probe | undefined> {
   const kept = await readTextIfThere(await cachePath(rung));
-  return kept === undefined ? await look(rung, signal) : (JSON.parse(kept) as Probe);
+  return kept === undefined ? undefined : (JSON.parse(kept) as Probe);
 }
 
 async function look(rung: Rung, signal: AbortSignal): Promise<Probe> {

@@ -14,7 +14,7 @@ import { assembleSpec } from './assemble.ts';
 import { composeRequest, type StartWishes } from './compose.ts';
 import { collectGarbage } from './gc.ts';
 import { Interrupt } from './interrupt.ts';
-import { allRungs, forgetProbe, probeFor } from './probes.ts';
+import { allRungs, forgetProbe, likelyRung, probeFor } from './probes.ts';
 import type { BottleRequest } from './request.ts';
 import { runBottle, type RunFrontend, type RunResult } from './run.ts';
 import { noDriver, selectNetworkForm, selectRung, type RungRequest } from './select.ts';
@@ -37,6 +37,12 @@ export function rungRequest(resolved: ResolvedAgent, flags: RungFlags): RungRequ
     runtime: flags.runtime ?? resolved.runtime,
     minBoundary: BOUNDARIES[Math.max(...floors)] ?? 'vm',
   };
+}
+
+/** Greets the engine that this start will most likely want, for the time in which the manifest is read. */
+export async function greetEngine(runtime: RuntimeName | 'auto' = 'auto'): Promise<void> {
+  const rung = await likelyRung(runtime);
+  if (rung !== undefined) driverOf(rung).greet(rung);
 }
 
 /**

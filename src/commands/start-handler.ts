@@ -4,7 +4,7 @@ import { gitIdentity } from '../bottle/git-identity.ts';
 import { readAgent } from '../bottle/manifest.ts';
 import type { RunFrontend, RunResult } from '../bottle/run.ts';
 import { atTerminal } from '../bottle/session.ts';
-import { planAgent, startAgent } from '../bottle/start.ts';
+import { greetEngine, planAgent, startAgent } from '../bottle/start.ts';
 import type { PlanStep } from '../drivers/driver.ts';
 import { BottleError, EXIT_CODES } from '../errors.ts';
 import { note, print, printJson } from '../ui/print.ts';
@@ -21,6 +21,7 @@ export async function handleStart({
   const [agent, path = '.'] = args;
   const projectPath = resolve(path);
   const identity = gitIdentity();
+  if (!flags.dryRun) greetEngine(flags.runtime).catch(() => undefined); // the start asks again, and says what is wrong
   const resolved = await readAgent(agent, {
     projectPath,
     named: flags.manifest,

@@ -246,6 +246,8 @@ export interface Driver {
   readonly rungs: readonly Rung[];
   /** Starts something tiny and looks. Every call it makes has a deadline. Removes what it made. */
   probe(rung: Rung, look: ProbeContext): Promise<Probe>;
+  /** Asks an engine what it is, ahead of a start that will want to know. Makes nothing, waits for nothing, never fails. */
+  greet(rung: Rung): void;
   /** What would be done, in order. Pure: also for a rung that this host cannot run. */
   plan(spec: BottleSpec): readonly PlanStep[];
   /**

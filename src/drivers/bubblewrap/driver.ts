@@ -22,6 +22,7 @@ export const bubblewrapDriver: Driver = {
   rungs: [BUBBLEWRAP],
   fileOwner: () => agentOwner(),
   probe: async (_rung, look) => await probeBubblewrap(look),
+  greet: () => undefined,
   plan: (spec) => planSteps(spec, { facts: readHostFacts(), assetPath, sockets: [] }),
   prepareImage: async (_rung, image) => onlyDefault(image),
   prepare: prepareBottle,

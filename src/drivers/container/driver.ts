@@ -1,5 +1,5 @@
 import { BottleError } from '../../errors.ts';
-import type { BottleSpec, Driver, Rung } from '../driver.ts';
+import type { BottleSpec, Driver, ImageSpec, Rung } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import { inspectContainer, killContainer } from './containers.ts';
 import { createDocker } from './engine/docker.ts';
@@ -7,6 +7,7 @@ import { connected, type Connection, type Engine } from './engine/engine.ts';
 import { isNotFound } from './engine/errors.ts';
 import { createPodman } from './engine/podman.ts';
 import { execBeside } from './exec.ts';
+import type { LongWork } from './image/long-run.ts';
 import { ensureImages, type BottleImages } from './images.ts';
 import { attachAgent } from './launch.ts';
 import { containerName } from './names.ts';
@@ -30,23 +31,26 @@ export function containerDriver(name: EngineName): Driver {
   const connectOnce = async (rung: Rung, signal: AbortSignal): Promise<Connection> =>
     await once(connections, rung.runtime, async () => await connect(rung, signal));
   const images = rememberImages();
+  const find = async (rung: Rung, image: ImageSpec, work: LongWork) => {
+    const connection = await connectOnce(rung, work.signal);
+    return { connection, found: await images(connection, image, work) };
+  };
   return {
     rungs: rungsOf(name),
     fileOwner: containerUser,
     probe: async (rung, look) => await probeRung(engine, rung, look),
-    plan: (spec) => planOf(name, spec),
-    prepareImage: async (rung, image, work) => {
-      const { agent } = await images(await connectOnce(rung, work.signal), image, work);
-      return agent.digest;
+    greet: (rung) => {
+      if (engine.isDaemon) connectOnce(rung, new AbortController().signal).catch(() => undefined);
     },
+    plan: (spec) => planOf(name, spec),
+    prepareImage: async (rung, image, work) => (await find(rung, image, work)).found.agent.digest,
     prepare: async (spec, context) => {
-      const [connection] = await together([
-        connectOnce(spec.rung, context.signal),
+      const [{ connection, found }] = await together([
+        find(spec.rung, spec.image, context),
         recordContainers(name, spec, context),
       ]);
-      const order = { spec, images: await images(connection, spec.image, context) };
       const prepare = spec.networkForm === 'holder' ? prepareWithHolder : prepareWithBridge;
-      return await prepare(connection, order, context);
+      return await prepare(connection, { spec, images: found }, context);
     },
     exec: async (spec, request, io) =>
       await execBeside(await connect(spec.rung), { container: agentName(spec), request, io }),

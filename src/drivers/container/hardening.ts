@@ -26,6 +26,8 @@ export interface ContainerPlan {
   readonly capabilities: readonly string[];
   /** For the runtime; none but where the bottle has a socket of the host's. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Ends at SIGTERM and starts no others, so it needs no first process before it. */
+  readonly isOwnInit?: boolean;
   /** Sees the host's processes: only to end what engines left. */
   readonly hostProcesses?: boolean;
 }
@@ -116,7 +118,7 @@ export interface HostConfig {
   readonly CgroupnsMode: string;
   readonly UsernsMode: string;
   readonly LogConfig: { readonly Type: 'none' };
-  readonly Init: true;
+  readonly Init: boolean;
   readonly ShmSize: number;
   readonly Tmpfs: Readonly<Record<string, string>>;
   readonly Mounts: readonly BindMount[];
@@ -191,7 +193,7 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
     CgroupnsMode: dialect.cgroupnsMode,
     UsernsMode: dialect.usernsMode,
     LogConfig: { Type: 'none' },
-    Init: true,
+    Init: plan.isOwnInit !== true,
     ShmSize: SHM_BYTES,
     Tmpfs: Object.fromEntries(
       plan.scratch.map((place) => [place.guestPath, tmpfsOptions(place, plan.owner, dialect)]),

@@ -52,6 +52,7 @@ export function holderPlan(spec: BottleSpec, image: string, unreachable: readonl
     // Docker's default, which Podman does not share: ports 53, 80 and 443 without a capability.
     sysctls: { 'net.ipv4.ip_unprivileged_port_start': '0' },
     capabilities: [],
+    isOwnInit: true,
   };
 }
 

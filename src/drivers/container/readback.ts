@@ -168,7 +168,7 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
     { what: 'sysctls', wanted: wanted.Sysctls, found: applied['Sysctls'] ?? wanted.Sysctls },
     { what: 'restart policy', wanted: 'no', found: nameOf(applied['RestartPolicy']) },
     { what: 'log', wanted: 'none', found: typeOf(applied['LogConfig']) },
-    { what: 'init', wanted: true, found: applied['Init'] },
+    { what: 'init', wanted: wanted.Init, found: applied['Init'] ?? false },
     { what: 'unmasked /proc', wanted: false, found: isEmptyList(applied['MaskedPaths']) },
     { what: 'writable /proc/sys', wanted: false, found: isEmptyList(applied['ReadonlyPaths']) },
   ];

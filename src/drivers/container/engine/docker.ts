@@ -45,6 +45,7 @@ export function createDocker(): Engine {
   };
   const engine: Engine = {
     name: 'docker',
+    isDaemon: true,
     // runc is part of Docker: registered whatever else is.
     helper: async (signal) => await engine.connect('runc', signal),
     connect: async (runtime, signal) => {

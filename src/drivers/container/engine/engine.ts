@@ -57,6 +57,8 @@ export interface Missing {
 
 export interface Engine {
   readonly name: EngineName;
+  /** To connect is to ask, and starts nothing. */
+  readonly isDaemon: boolean;
   /** A connection for containers of this runtime. Never throws for what a user can mend. */
   connect(runtime: ContainerRuntime, signal?: AbortSignal): Promise<Connection | Missing>;
   /** A connection whose runtime uses the namespaces that it is given, for what does not depend on a bottle's. */

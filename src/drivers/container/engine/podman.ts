@@ -40,6 +40,7 @@ export function createPodman(): Engine {
   };
   const engine: Engine = {
     name: 'podman',
+    isDaemon: false,
     connect: async (runtime, signal) => {
       const missing = missingPrograms(runtime);
       if (missing !== undefined) return missing;
