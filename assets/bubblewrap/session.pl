@@ -1,10 +1,10 @@
 # On the host: between one program of a bottle and whoever looks at it. It holds the program's terminal or pipes, so
 # that the program goes on when the one who looks lets go, and it knows nothing of what they say.
 #
-#   perl session.pl --control SOCKET --owner UID:GID [--listen NAME]
+#   perl session.pl --control SOCKET --owner UID:GID [--listen NAME --code NAME]
 #
 # Descriptor 3 is the first client. --listen: a socket beside the control socket where later ones attach; the newest
-# has the session. Frames are a letter, a length of four bytes, and that many bytes.
+# has the session. --code: a file beside it in which the program's exit code is noted, for when nobody is attached. Frames are a letter, a length of four bytes, and that many bytes.
 # From the client:  r request (init.pl has its fields)  i input  e end of input  w rows, columns  s signal  d detach
 # To the client:    b begun  o output  x error output  d detached  c exit code  n not started, and why
 #                   k this many bytes of input were taken
@@ -23,10 +23,11 @@ use constant { LAST_WORDS_S => 5, MAX_WAITING_BYTES => 1 << 20, REPLAY_BYTES => 
 
 close_above(CLIENT_FD);
 my %option = @ARGV;
-my $name   = enter_folder_of($option{'--control'} // die "usage: session.pl --control SOCKET --owner UID:GID [--listen NAME]\n");
+my $name   = enter_folder_of($option{'--control'} // die "usage: session.pl --control SOCKET --owner UID:GID [--listen NAME --code NAME]\n");
 socket my $init, AF_UNIX, SOCK_STREAM, 0 or die "socket: $!\n";
 connect $init, pack_sockaddr_un($name) or die "the bottle does not run: $!\n";
 my $listener = $option{'--listen'} && listening($option{'--listen'});
+my $verdict  = $option{'--code'} && noted_in($option{'--code'});
 chdir '/' or die "/: $!\n";
 become_owner($option{'--owner'});
 $SIG{PIPE} = 'IGNORE';
@@ -72,6 +73,12 @@ sub listening {
     return $socket;
 }
 
+sub noted_in {
+    my ($name) = @_;
+    open my $file, '>', $name or die "$name: $!\n";
+    return $file;
+}
+
 sub want  { my ($set, $handle) = @_; vec($$set, fileno $handle, 1) = 1 if $handle }
 sub is    { my ($set, $handle) = @_; return $handle && vec $set, fileno $handle, 1 }
 sub quick { my ($handle) = @_; fcntl $handle, F_SETFL, fcntl($handle, F_GETFL, 0) | O_NONBLOCK or die "fcntl: $!\n" }
@@ -100,6 +107,7 @@ sub from_init {
 
 sub ended {
     ($code) = @_;
+    syswrite $verdict, "$code\n" if $verdict;
     undef $init;
     undef $input if !$terminal;
     $to_program = '';

@@ -1,12 +1,12 @@
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
 import { endProcess, isRunning } from '../host/processes.ts';
-import { hasWork } from '../workspace/work.ts';
 import { Journal, ownIdentity } from './journal.ts';
 import { isLive } from './phases.ts';
 import type { BottleRecord } from './record.ts';
-import { findRecord, forget, readRecord } from './store.ts';
+import { bottlePaths, findRecord, forget, readRecord } from './store.ts';
 import { tearDown } from './teardown.ts';
+import { holdsWork } from './work.ts';
 
 /** How long an agent may take to end by itself. */
 const STOP_GRACE_MS = 5_000;
@@ -37,27 +37,66 @@ async function finish(id: string): Promise<BottleRecord> {
   return journal.record;
 }
 
+/** What would be removed, a line each. */
+interface EndPlan {
+  readonly id: string;
+  readonly removes: readonly string[];
+}
+
+/** What `stop` would do; changes nothing. */
+export async function planStop(idOrAgent: string): Promise<EndPlan> {
+  return planOfStop(await findRecord(idOrAgent));
+}
+
+function planOfStop({ id, phase, resources }: BottleRecord): EndPlan {
+  if (!isLive(phase)) return { id, removes: [] };
+  const outside = resources.map((resource) =>
+    resource.kind === 'processes'
+      ? `every process that carries ${resource.bottleId}`
+      : `${resource.kind} ${resource.name} (${resource.engine})`,
+  );
+  return { id, removes: [...outside, `the gateway of ${id}`, bottlePaths(id).runDir] };
+}
+
+/** What `rm` would do; changes nothing. @throws BottleError as `removeBottle` would */
+export async function planRemoval(
+  idOrAgent: string,
+  force: boolean,
+): Promise<EndPlan & { readonly losesWork: boolean }> {
+  const record = await removable(idOrAgent, force);
+  const losesWork = await mayLoseWork(record, force);
+  return {
+    id: record.id,
+    removes: [...planOfStop(record).removes, bottlePaths(record.id).dir],
+    losesWork,
+  };
+}
+
 /**
  * Removes an ended bottle with its log, receipt and work.
  * @throws BottleError `usage` when it runs, `wouldLoseWork` when its work was not applied and `force` is not given
  */
 export async function removeBottle(idOrAgent: string, force: boolean): Promise<string> {
-  const found = await findRecord(idOrAgent, true);
-  if (isLive(found.phase) && !force && isRunning(found.owner)) {
-    throw new BottleError('usage', `bottle ${found.id} is ${found.phase}`, {
-      fix: `bot-bottle stop ${found.id}, or give --force`,
-    });
-  }
+  const found = await removable(idOrAgent, force);
   const record = isLive(found.phase) ? await stopBottle(found.id) : found;
-  if (!force && record.workspace.mode === 'copy' && (await hasWork(record.workspace))) {
-    throw new BottleError(
-      'wouldLoseWork',
-      `bottle ${record.id} holds work that is not in ${record.workspace.projectPath}`,
-      {
-        fix: `bot-bottle diff ${record.id} shows it, bot-bottle apply ${record.id} brings it back, rm --force discards it`,
-      },
-    );
-  }
+  await mayLoseWork(record, force);
   await forget(record.id);
   return record.id;
+}
+
+async function removable(idOrAgent: string, force: boolean): Promise<BottleRecord> {
+  const found = await findRecord(idOrAgent, true);
+  if (!isLive(found.phase) || force || !isRunning(found.owner)) return found;
+  throw new BottleError('usage', `bottle ${found.id} is ${found.phase}`, {
+    fix: `bot-bottle stop ${found.id}, or give --force`,
+  });
+}
+
+/** Whether work would be lost; without `force` that is an error. */
+async function mayLoseWork(record: BottleRecord, force: boolean): Promise<boolean> {
+  const isLost = await holdsWork(record);
+  if (!isLost || force) return isLost;
+  throw new BottleError('wouldLoseWork', `bottle ${record.id} holds work that is not in its project`, {
+    fix: `bot-bottle diff ${record.id} shows it, bot-bottle apply ${record.id} brings it back, rm --force discards it`,
+  });
 }

@@ -1,28 +1,30 @@
 import { join } from 'node:path';
 import { driverOf } from '../drivers/index.ts';
 import { reasonOf } from '../errors.ts';
+import { removeTree } from '../host/files.ts';
 import { tryLock } from '../host/lock.ts';
 import { isRunning } from '../host/processes.ts';
-import { hasWork } from '../workspace/work.ts';
 import { Journal } from './journal.ts';
-import { removePartialLayers } from './partial-layers.ts';
+import { partialLayers } from './partial-layers.ts';
 import { isLive } from './phases.ts';
-import { collectProbes } from './probe-record.ts';
+import { leftProbes, removeProbe } from './probe-record.ts';
 import type { BottleRecord } from './record.ts';
 import {
   bottlePaths,
   forget,
+  hasRun,
+  leftOnTheWay,
   readAll,
   readRecord,
-  removeLeftOnTheWay,
   removeUnfinishedRecords,
 } from './store.ts';
 import { tearDown } from './teardown.ts';
+import { holdsWork } from './work.ts';
 
 /** What one collection did: an id and a sentence each. */
 export interface GcReport {
   readonly removed: readonly string[];
-  /** Ended, and kept because work is in it. */
+  /** Ended, and kept: work is in it, or its launcher crashed, and its log and receipt say what the agent did. */
   readonly kept: readonly string[];
   readonly failed: readonly string[];
 }
@@ -37,14 +39,7 @@ type Outcome = 'removed' | 'kept' | 'failed' | 'untouched';
  * Safe to run at any time, beside starts and other collections. Does not throw: what went wrong is in the report.
  */
 export async function collectGarbage(): Promise<GcReport> {
-  const { records, unreadable } = await readAll();
-  const report = {
-    removed: [] as string[],
-    kept: [] as string[],
-    failed: unreadable.map(({ id, reason }) => `${id}: ${reason}`),
-  };
-  const crashed = records.filter(({ phase, owner }) => isLive(phase) && !isRunning(owner));
-  const old = records.filter(({ phase }) => !isLive(phase)).slice(0, -KEEP_ENDED);
+  const { due, report } = await look();
   const attempt = async (what: string, collect: () => Promise<void>): Promise<void> => {
     try {
       await collect();
@@ -52,21 +47,56 @@ export async function collectGarbage(): Promise<GcReport> {
       report.failed.push(`${what}: ${reasonOf(error)}`);
     }
   };
-  await attempt('a half-made bottle', removeLeftOnTheWay);
-  await attempt('a probe', async () => void report.removed.push(...(await collectProbes())));
-  for (const { id } of [...crashed, ...old]) {
+  const removeEach = async (paths: readonly string[]): Promise<void> => {
+    for (const path of paths) await removeTree(path);
+  };
+  await attempt('a half-made bottle', async () => await removeEach(await leftOnTheWay()));
+  await attempt('a probe', async () => {
+    for (const id of await leftProbes()) {
+      await removeProbe(id);
+      report.removed.push(id);
+    }
+  });
+  for (const { id } of due) {
     await attempt(id, async () => {
       const outcome = await withLock(id, collectOne);
       if (outcome !== 'untouched') report[outcome].push(id);
     });
   }
-  await attempt('an installation', removePartialLayers);
+  await attempt('an installation', async () => await removeEach(await partialLayers()));
   return report;
 }
 
+/** What a collection would do now; changes nothing. */
+export async function planCollection(): Promise<GcReport> {
+  const { due, report } = await look();
+  report.removed.push(...(await leftOnTheWay()), ...(await leftProbes()), ...(await partialLayers()));
+  for (const record of due) report[await fateOf(record)].push(record.id);
+  return report;
+}
+
+async function look() {
+  const { records, unreadable } = await readAll();
+  const crashed = records.filter(({ phase, owner }) => isLive(phase) && !isRunning(owner));
+  const old = records.filter(({ phase }) => !isLive(phase)).slice(0, -KEEP_ENDED);
+  const failed = unreadable.map(({ id, reason }) => `${id}: ${reason}`);
+  return { due: [...crashed, ...old], report: { removed: [] as string[], kept: [] as string[], failed } };
+}
+
 async function collectOne(record: BottleRecord): Promise<Outcome> {
-  if (!isLive(record.phase)) return await forgetUnlessWork(record);
-  return isRunning(record.owner) ? 'untouched' : await collectCrashed(record);
+  if (isLive(record.phase)) {
+    if (isRunning(record.owner)) return 'untouched';
+    await endCrashed(record);
+  }
+  const fate = await fateOf(record);
+  if (fate === 'removed') await forget(record.id);
+  return fate;
+}
+
+/** What an agent did before its launcher crashed is evidence: it ends like any other, among the last ones that are kept. */
+async function fateOf(record: BottleRecord): Promise<'removed' | 'kept'> {
+  const isEvidence = isLive(record.phase) && hasRun(record.id);
+  return isEvidence || (await holdsWork(record)) ? 'kept' : 'removed';
 }
 
 /** Two collections at once must not write the same record: the second leaves it to the first. */
@@ -81,16 +111,9 @@ async function withLock(id: string, collect: (record: BottleRecord) => Promise<O
   }
 }
 
-async function collectCrashed(record: BottleRecord): Promise<Outcome> {
+async function endCrashed(record: BottleRecord): Promise<void> {
   await removeUnfinishedRecords(record.id);
   const journal = new Journal(record);
   await tearDown(journal, driverOf(record.spec.rung));
   await journal.enter('failed', { reason: 'its launcher ended without cleaning up' });
-  return await forgetUnlessWork(record);
-}
-
-async function forgetUnlessWork(record: BottleRecord): Promise<Outcome> {
-  if (record.workspace.mode === 'copy' && (await hasWork(record.workspace))) return 'kept';
-  await forget(record.id);
-  return 'removed';
 }

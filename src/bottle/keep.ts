@@ -51,6 +51,10 @@ export async function keepBottle(id: string): Promise<void> {
     await sleep(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
   }
   if (interrupt.signal.aborted) await driver.stop(record.spec, STOP_GRACE_MS);
-  await tearDown(journal, driver);
-  await journal.enter('stopped', { reason: 'ended while detached' });
+  const exitCode = await driver.exitCodeOf(record.spec).catch(() => undefined); // an engine that went away: not known
+  await tearDown(journal, driver, exitCode);
+  await journal.enter('stopped', {
+    reason: 'ended while detached',
+    ...(exitCode === undefined ? {} : { exitCode }),
+  });
 }

@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeTree } from '../host/files.ts';
 import { cacheDir } from '../host/paths.ts';
 import { isRunning } from '../host/processes.ts';
 import { ownIdentity } from './journal.ts';
@@ -16,11 +15,12 @@ export function partialLayer(folder: string): string {
   return `${folder}.${pid}-${startTicks}.partial`;
 }
 
-/** Removes what killed installations left. Their bottles, which write there, must have been ended before. */
-export async function removePartialLayers(): Promise<void> {
-  for (const name of await readdir(layersDir()).catch(() => [])) {
+/** The folders that killed installations left. Their bottles, which write there, must have ended before these are removed. */
+export async function partialLayers(): Promise<string[]> {
+  const names = await readdir(layersDir()).catch(() => []);
+  const left = names.filter((name) => {
     const [, pid, startTicks] = /\.(\d+)-(\d+)\.partial$/.exec(name) ?? [];
-    if (pid === undefined || startTicks === undefined) continue;
-    if (!isRunning({ pid: Number(pid), startTicks })) await removeTree(join(layersDir(), name));
-  }
+    return pid !== undefined && startTicks !== undefined && !isRunning({ pid: Number(pid), startTicks });
+  });
+  return left.map((name) => join(layersDir(), name));
 }

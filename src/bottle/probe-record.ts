@@ -43,18 +43,26 @@ export async function withProbeRecord<T>(
   }
 }
 
-/** Removes what killed looks left, and gives their ids. */
-export async function collectProbes(): Promise<string[]> {
-  const removed: string[] = [];
+/** The looks that were killed, by their ids. */
+export async function leftProbes(): Promise<string[]> {
+  const left: string[] = [];
   for (const id of await readdir(probesDir()).catch(() => [])) {
-    const text = await readTextIfThere(recordPath(id));
-    const record = text === undefined ? undefined : (JSON.parse(text) as ProbeRecord);
-    if (record === undefined ? await isFresh(id) : isRunning(record.owner)) continue;
-    if (record !== undefined) await driverOf(record.rung).remove(record.resources);
-    await removeTree(join(probesDir(), id));
-    removed.push(id);
+    const record = await readProbe(id);
+    if (record === undefined ? !(await isFresh(id)) : !isRunning(record.owner)) left.push(id);
   }
-  return removed;
+  return left;
+}
+
+/** Removes what a killed look left. */
+export async function removeProbe(id: string): Promise<void> {
+  const record = await readProbe(id);
+  if (record !== undefined) await driverOf(record.rung).remove(record.resources);
+  await removeTree(join(probesDir(), id));
+}
+
+async function readProbe(id: string): Promise<ProbeRecord | undefined> {
+  const text = await readTextIfThere(recordPath(id));
+  return text === undefined ? undefined : (JSON.parse(text) as ProbeRecord);
 }
 
 /** Between the folder and the record in it a look needs milliseconds, and has made nothing yet. */

@@ -46,7 +46,8 @@ async function keptOrLook(rung: Rung, signal: AbortSignal): Promise<Probe> {
   return (await keptAnswer(rung)) ?? (await look(rung, signal));
 }
 
-async function keptAnswer(rung: Rung): Promise<Probe | undefined> {
+/** What was found of the rung since this host's last boot; undefined where nobody looked. */
+export async function keptAnswer(rung: Rung): Promise<Probe | undefined> {
   const kept = await readTextIfThere(await cachePath(rung));
   return kept === undefined ? undefined : (JSON.parse(kept) as Probe);
 }

@@ -1,14 +1,14 @@
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, reasonOf } from '../errors.ts';
-import { hasWork } from '../workspace/work.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { Journal } from './journal.ts';
 import { handToKeeper } from './keep.ts';
 import { beginBottle, openBottle, type OpenFrontend } from './open.ts';
 import type { BottleRequest } from './request.ts';
 import { runSession } from './session.ts';
-import { forget } from './store.ts';
+import { forget, hasRun } from './store.ts';
 import { tearDown } from './teardown.ts';
+import { holdsWork } from './work.ts';
 
 /** How a bottle is shown while it starts. */
 export interface RunFrontend extends OpenFrontend {
@@ -27,7 +27,7 @@ export type RunResult =
 /**
  * Makes a bottle, runs the agent in it to its end, and removes all but work, log and receipt.
  * @throws BottleError whatever stood in the way of the start; nothing is left of the bottle then, unless its agent ran
- * already and there is work in it
+ * already
  */
 export async function runBottle(
   request: BottleRequest,
@@ -56,17 +56,12 @@ export async function runBottle(
     return { kind: 'interrupted', exitCode: interrupt.exitCode };
   }
   // Not above: a bottle that has stopped is not undone because its work cannot be looked at.
-  return { kind: 'ended', id, exitCode, workIsLeft: await workIsLeft(journal) };
+  return { kind: 'ended', id, exitCode, workIsLeft: await holdsWork(journal.record) };
 }
 
-async function workIsLeft({ record }: Journal): Promise<boolean> {
-  return record.workspace.mode === 'copy' && (await hasWork(record.workspace));
-}
-
-/** Removes a bottle that did not come to run; one whose agent has run already keeps its work. */
+/** Removes a bottle that did not come to run; one whose agent has run already keeps its work, log and receipt. */
 async function undo(journal: Journal): Promise<void> {
   const { record } = journal;
-  const hasRun = record.phase !== 'preparing' && record.phase !== 'opening';
   try {
     await tearDown(journal, driverOf(record.spec.rung));
   } catch (error) {
@@ -79,6 +74,6 @@ async function undo(journal: Journal): Promise<void> {
       },
     );
   }
-  if (hasRun && (await workIsLeft(journal))) await journal.enter('failed', { reason: 'the launcher failed' });
+  if (hasRun(record.id)) await journal.enter('failed', { reason: 'the launcher failed' });
   else await forget(record.id);
 }

@@ -14,7 +14,7 @@ import { assembleSpec } from './assemble.ts';
 import { composeRequest, type StartWishes } from './compose.ts';
 import { collectGarbage } from './gc.ts';
 import { Interrupt } from './interrupt.ts';
-import { allRungs, forgetProbe, likelyRung, probeFor } from './probes.ts';
+import { allRungs, forgetProbe, keptAnswer, likelyRung, probeFor } from './probes.ts';
 import type { BottleRequest } from './request.ts';
 import { runBottle, type RunFrontend, type RunResult } from './run.ts';
 import { noDriver, selectNetworkForm, selectRung, type RungRequest } from './select.ts';
@@ -129,15 +129,17 @@ export async function planAgent(
     frontend,
     install: undefined,
   });
-  return driverOf(probe.rung).plan(planSpec(request));
+  return driverOf(probe.rung).plan(planSpec(request), probe.evidence);
 }
 
 async function plannedProbe(request: RungRequest): Promise<Probe> {
   if (request.runtime === 'auto')
     return selectRung(request, await probeFor(request, AbortSignal.timeout(PROBE_DEADLINE_MS))).probe;
-  const rung = allRungs().find(({ runtime }) => runtime === request.runtime);
+  const rungs = allRungs().filter(({ runtime }) => runtime === request.runtime);
+  const [rung] = rungs;
   if (rung === undefined) throw noDriver(request.runtime);
-  return { rung, status: 'absent', reason: 'not looked at: only planned', fix: '', evidence: {} };
+  const known = (await Promise.all(rungs.map(keptAnswer))).find((probe) => probe?.status === 'ready');
+  return known ?? { rung, status: 'absent', reason: 'not looked at: only planned', fix: '', evidence: {} };
 }
 
 function planSpec(request: BottleRequest) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError, reasonOf } from '../errors.ts';
@@ -37,6 +38,9 @@ export function bottlePaths(id: string) {
   } as const;
 }
 
+/** Whether its agent may have run: the receipt is written before it does. */
+export const hasRun = (id: string): boolean => existsSync(bottlePaths(id).receiptPath);
+
 /** An id for a new bottle: `<agent>-<random>`. */
 export function newId(agent: string): string {
   const stem = agent
@@ -66,13 +70,13 @@ export async function createRecord(record: BottleRecord): Promise<void> {
   }
 }
 
-/** Removes the folders that a kill left on their way in or out. */
-export async function removeLeftOnTheWay(): Promise<void> {
-  for (const name of await listFolder()) {
+/** The folders that a kill left on their way in or out: to be removed. */
+export async function leftOnTheWay(): Promise<string[]> {
+  const left = (await listFolder()).filter((name) => {
     const [, pid, startTicks] = /^\.passing-(\d+)-(\d+)-/.exec(name) ?? [];
-    if (pid === undefined || startTicks === undefined) continue;
-    if (!isRunning({ pid: Number(pid), startTicks })) await removeTree(join(bottlesDir(), name));
-  }
+    return pid !== undefined && startTicks !== undefined && !isRunning({ pid: Number(pid), startTicks });
+  });
+  return left.map((name) => join(bottlesDir(), name));
 }
 
 /** Removes the record's next version that a kill left unfinished; for whoever alone may write the record. */

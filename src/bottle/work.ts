@@ -3,6 +3,7 @@ import type { ApplyReport } from '../workspace/apply.ts';
 import { apply, planApplyOf } from '../workspace/apply.ts';
 import type { ApplyPlan } from '../workspace/apply-plan.ts';
 import { diff } from '../workspace/diff.ts';
+import { hasWork } from '../workspace/work.ts';
 import { isLive } from './phases.ts';
 import type { BottleRecord, WorkspaceRecord } from './record.ts';
 import { findRecord } from './store.ts';
@@ -10,6 +11,11 @@ import { findRecord } from './store.ts';
 /** An agent's work on its way back. */
 
 type CopyRecord = Extract<WorkspaceRecord, { mode: 'copy' }>;
+
+/** Whether there is work in it that is not in the project; a bottle that holds some is never removed unasked. */
+export async function holdsWork({ workspace }: BottleRecord): Promise<boolean> {
+  return workspace.mode === 'copy' && (await hasWork(workspace));
+}
 
 /** What the agent changed, as a unified diff. @throws BottleError `usage` when the bottle has no copy */
 export async function diffOf(idOrAgent: string, forTerminal: boolean): Promise<string> {

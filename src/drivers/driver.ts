@@ -248,8 +248,11 @@ export interface Driver {
   probe(rung: Rung, look: ProbeContext): Promise<Probe>;
   /** Asks an engine what it is, ahead of a start that will want to know. Makes nothing, waits for nothing, never fails. */
   greet(rung: Rung): void;
-  /** What would be done, in order. Pure: also for a rung that this host cannot run. */
-  plan(spec: BottleSpec): readonly PlanStep[];
+  /**
+   * What would be done, in order. Pure: also for a rung that this host cannot run. `evidence` is what a probe found of it,
+   * if one looked: the calls depend on an engine's version.
+   */
+  plan(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[];
   /**
    * Builds or finds what bottles are made from (an image), and says which: a digest for the receipt.
    * @throws BottleError `dependencyMissing`, `rungUnavailable`
@@ -270,6 +273,8 @@ export interface Driver {
   attach(spec: BottleSpec, io: SessionIo): Promise<Session>;
   /** Whether the agent's program runs. */
   isRunning(spec: BottleSpec): Promise<boolean>;
+  /** What the agent's program ended with, for one that nobody was attached to; undefined where it is not known. */
+  exitCodeOf(spec: BottleSpec): Promise<number | undefined>;
   /** Asks the agent to end (SIGTERM), then ends it after `graceMs`. Fine when it has ended already. */
   stop(spec: BottleSpec, graceMs: number): Promise<void>;
   /** Removes these resources, whatever state they are in; not being there is fine. Throws if one cannot be removed. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BottleRow } from '../../src/bottle/list.ts';
 import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
 import { KEYS, openTerminal, type UserTerminal } from '../support/terminal.ts';
 import { watchBottles, type Watch } from '../support/watch.ts';
@@ -46,8 +47,10 @@ async function detached(runtime: string, command: readonly string[]): Promise<st
   return id;
 }
 
-const stateOf = async (id: string): Promise<string | undefined> =>
-  (await home.list()).find((row) => row.id === id)?.state;
+const rowOf = async (id: string): Promise<BottleRow | undefined> =>
+  (await home.list()).find((row) => row.id === id);
+
+const stateOf = async (id: string): Promise<string | undefined> => (await rowOf(id))?.state;
 
 describe.each(RUNTIMES)('%s', (runtime) => {
   test('gives a shell a terminal of its own: size, resizing, keys, jobs, a screenful, the exit code', async () => {
@@ -135,11 +138,13 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     await again.shows(/heard hello/);
     expect(await again.ended()).toBe(5);
     await expect.poll(async () => await stateOf(id), { timeout: 30_000 }).toBe('stopped');
+    expect(await rowOf(id)).toMatchObject({ exitCode: 5 });
   });
 
-  test('a bottle that ends while nobody is there is cleaned up by its keeper', async () => {
+  test('a bottle that ends while nobody is there is cleaned up by its keeper, who knows how it ended', async () => {
     const id = await detached(runtime, ['sh', '-c', 'echo begun; sleep 2; exit 6']);
     await expect.poll(async () => await stateOf(id), { timeout: 30_000 }).toBe('stopped');
+    expect(await rowOf(id)).toMatchObject({ exitCode: 6, reason: 'ended while detached' });
     await expect.poll(async () => await watch.remains([id]), { timeout: 30_000 }).toEqual([]); // the keeper itself ends last
   });
 });

@@ -15,7 +15,7 @@ import { BUBBLEWRAP } from './rung.ts';
 import { openSession } from './session.ts';
 import { killBottle } from './start.ts';
 import { planSteps } from './steps.ts';
-import { agentRuns, runningInit } from './state.ts';
+import { agentCode, agentRuns, runningInit } from './state.ts';
 
 /** Bottles made by bubblewrap: no daemon, no image, no root. */
 export const bubblewrapDriver: Driver = {
@@ -29,6 +29,7 @@ export const bubblewrapDriver: Driver = {
   exec,
   attach,
   isRunning: async (spec) => (await agentRuns(spec.runDir)) !== undefined,
+  exitCodeOf: async (spec) => await agentCode(spec.runDir),
   stop,
   remove,
 };

@@ -46,6 +46,7 @@ export interface PlanContext {
 export const runFiles = (runDir: string) => ({
   control: join(runDir, 'init.s'),
   agent: join(runDir, 'agent.s'),
+  agentCode: join(runDir, 'agent.code'),
   init: join(runDir, 'init.json'),
   handover: join(runDir, 'handover', 's'),
 });

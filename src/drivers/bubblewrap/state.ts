@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { isRunning, type ProcessIdentity } from '../../host/processes.ts';
 import { runFiles } from './plan.ts';
 
 /** What another process of ours needs to find a bottle: which process is its first. */
 
+/** Notes the bottle's first program. */
 export async function writeInit(runDir: string, init: ProcessIdentity): Promise<void> {
   await writeFileAtomic(runFiles(runDir).init, JSON.stringify(init));
 }
@@ -20,4 +22,19 @@ export async function runningInit(runDir: string): Promise<ProcessIdentity | und
 /** The same, once the agent was started in it. */
 export async function agentRuns(runDir: string): Promise<ProcessIdentity | undefined> {
   return existsSync(runFiles(runDir).agent) ? await runningInit(runDir) : undefined;
+}
+
+/** session.pl hears of the end a moment after the bottle's first program, which told it, is gone. */
+const CODE_DEADLINE_MS = 2_000;
+
+/** What session.pl noted when the agent ended; undefined when it was ended itself. */
+export async function agentCode(runDir: string): Promise<number | undefined> {
+  const deadline = Date.now() + CODE_DEADLINE_MS;
+  for (;;) {
+    const text = await readTextIfThere(runFiles(runDir).agentCode);
+    if (text === undefined) return undefined;
+    if (/^\d+\n$/.test(text)) return Number(text);
+    if (Date.now() > deadline) return undefined;
+    await sleep(20);
+  }
 }

@@ -57,10 +57,10 @@ export function sessionCall(
   runDir: string,
   { assetPath, owner, attachable }: SessionHolder,
 ): readonly string[] {
-  const { control, agent } = runFiles(runDir);
+  const { control, agent, agentCode } = runFiles(runDir);
   return [
     ['perl', assetPath('bubblewrap/session.pl'), '--control', control],
     ['--owner', `${owner.uid}:${owner.gid}`],
-    attachable ? ['--listen', basename(agent)] : [],
+    attachable ? ['--listen', basename(agent), '--code', basename(agentCode)] : [],
   ].flat();
 }

@@ -15,6 +15,7 @@ import { planOf } from './plan.ts';
 import { prepareWithBridge } from './bridge/prepare.ts';
 import { prepareWithHolder } from './prepare-holder.ts';
 import { probeRung } from './probe/probe.ts';
+import type { Inspected } from './readback.ts';
 import { recordContainers } from './record-containers.ts';
 import { removeResources } from './remove.ts';
 import { factsOfRuntime, rungsOf, type EngineName } from './rungs.ts';
@@ -42,7 +43,7 @@ export function containerDriver(name: EngineName): Driver {
     greet: (rung) => {
       if (engine.isDaemon) connectOnce(rung, new AbortController().signal).catch(() => undefined);
     },
-    plan: (spec) => planOf(name, spec),
+    plan: (spec, evidence) => planOf({ engine: name, version: evidence[name] }, spec),
     prepareImage: async (rung, image, work) => (await find(rung, image, work)).found.agent.digest,
     prepare: async (spec, context) => {
       const [{ connection, found }] = await together([
@@ -59,6 +60,7 @@ export function containerDriver(name: EngineName): Driver {
       return await attachAgent(await connect(spec.rung), agentName(spec), io);
     },
     isRunning: async (spec) => await isRunning(await connect(spec.rung), spec),
+    exitCodeOf: async (spec) => await exitCodeOf(await connect(spec.rung), spec),
     stop: async (spec, graceMs) => await stopAgent(await connect(spec.rung), agentName(spec), graceMs),
     remove: async (resources) => await removeResources(engine, resources),
   };
@@ -69,11 +71,20 @@ const agentName = (spec: BottleSpec): string => containerName(spec.id, 'agent');
 const notRunning = (spec: BottleSpec): BottleError =>
   new BottleError('usage', `bottle ${spec.id} does not run`);
 
-async function isRunning(connection: Connection, spec: BottleSpec): Promise<boolean> {
+const isRunning = async (connection: Connection, spec: BottleSpec): Promise<boolean> =>
+  (await agentState(connection, spec))?.Running === true;
+
+async function exitCodeOf(connection: Connection, spec: BottleSpec): Promise<number | undefined> {
+  const state = await agentState(connection, spec);
+  return state?.Running === false ? state.ExitCode : undefined;
+}
+
+/** Undefined where the container is gone. */
+async function agentState(connection: Connection, spec: BottleSpec): Promise<Inspected['State']> {
   try {
-    return (await inspectContainer(connection, agentName(spec))).State?.Running === true;
+    return (await inspectContainer(connection, agentName(spec))).State;
   } catch (error) {
-    if (isNotFound(error)) return false;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }

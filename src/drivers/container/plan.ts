@@ -27,14 +27,24 @@ import { isRoot } from '../../host/user.ts';
 interface PlanDialect {
   body(runtime: string): BodyDialect;
   readonly networkPath: string;
-  networkJson(network: NetworkPlan): unknown;
+  networkJson(network: NetworkPlan, version: string | undefined): unknown;
 }
+
+/** The engine that is planned for. */
+interface PlannedEngine {
+  readonly engine: EngineName;
+  /** As the engine says it; undefined where nobody looked. */
+  readonly version: string | undefined;
+}
+
+/** The first Docker with a mode for bridges without an address of the host: what is planned for where the version is not known. */
+const ISOLATING_DOCKER = '28';
 
 const DIALECTS: Readonly<Record<EngineName, PlanDialect>> = {
   docker: {
     body: bodyDialect,
     networkPath: '/networks/create',
-    networkJson: (network) => networkBody(network, 28),
+    networkJson: (network, version = ISOLATING_DOCKER) => networkBody(network, Number.parseInt(version, 10)),
   },
   podman: {
     body: () => podmanBodyDialect(isRoot()),
@@ -44,7 +54,7 @@ const DIALECTS: Readonly<Record<EngineName, PlanDialect>> = {
 };
 
 /** The steps of a start. Pure but for this host's addresses: also for an engine that this host does not have. */
-export function planOf(engine: EngineName, spec: BottleSpec): PlanStep[] {
+export function planOf(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
   const steps = spec.networkForm === 'holder' ? holderSteps(engine, spec) : bridgeSteps(engine, spec);
   return [
     { what: 'find or make the image', call: [`GET /images/${imageOf(spec)}/json`] },
@@ -59,7 +69,7 @@ export function planOf(engine: EngineName, spec: BottleSpec): PlanStep[] {
 
 const PLACES = ['ADDRESS-OF-THIS-HOST:PORT'];
 
-function holderSteps(engine: EngineName, spec: BottleSpec): PlanStep[] {
+function holderSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
   const holder = holderPlan(spec, defaultImageReference(), PLACES);
   const agent = agentPlan(spec, {
     image: imageOf(spec),
@@ -79,7 +89,7 @@ function holderSteps(engine: EngineName, spec: BottleSpec): PlanStep[] {
   ];
 }
 
-function bridgeSteps(engine: EngineName, spec: BottleSpec): PlanStep[] {
+function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
   const inner = innerNetworkName(spec.id);
   const subnet = subnetOf(inner, 0);
   const helper = { image: defaultImageReference(), reference: imageOf(spec) };
@@ -119,7 +129,7 @@ interface ContainerStep {
   readonly runtime: string;
 }
 
-function create(engine: EngineName, what: string, { plan, runtime }: ContainerStep): PlanStep {
+function create({ engine }: PlannedEngine, what: string, { plan, runtime }: ContainerStep): PlanStep {
   const shown = { ...plan, env: Object.fromEntries(Object.keys(plan.env).map((name) => [name, '...'])) };
   const body = createBody(shown, { [BOTTLE_LABEL]: plan.bottleId }, DIALECTS[engine].body(runtime));
   return { what: `make ${what}`, call: [`POST /containers/create?name=${plan.name}`, JSON.stringify(body)] };
@@ -136,15 +146,22 @@ interface NetworkStep {
   readonly internal: boolean;
 }
 
-function network(engine: EngineName, what: string, { name, spec, internal }: NetworkStep): PlanStep {
+function network(
+  { engine, version }: PlannedEngine,
+  what: string,
+  { name, spec, internal }: NetworkStep,
+): PlanStep {
   const dialect = DIALECTS[engine];
-  const json = dialect.networkJson({
-    name,
-    bridge: bridgeName(name),
-    cidr: subnetOf(name, 0).cidr,
-    internal,
-    labels: { [BOTTLE_LABEL]: spec.id },
-  });
+  const json = dialect.networkJson(
+    {
+      name,
+      bridge: bridgeName(name),
+      cidr: subnetOf(name, 0).cidr,
+      internal,
+      labels: { [BOTTLE_LABEL]: spec.id },
+    },
+    version,
+  );
   return { what: `make ${what}`, call: [`POST ${dialect.networkPath}`, JSON.stringify(json)] };
 }
 

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { GUEST, type BottleSpec } from '../driver.ts';
+import { planOf } from './plan.ts';
+import { rungsOf } from './rungs.ts';
+
+const [rung] = rungsOf('docker');
+if (rung === undefined) throw new Error('Docker offers no rung');
+
+const spec: BottleSpec = {
+  id: 'fixer-1',
+  rung,
+  networkForm: 'bridge',
+  image: { kind: 'default' },
+  resources: { cpus: 1.5, memoryBytes: 1000, pids: 100, diskBytes: 5000 },
+  env: { TOKEN: 'visible-inside-only' },
+  argv: ['claude'],
+  cwd: GUEST.workspace,
+  tty: false,
+  mounts: [],
+  runDir: '/home/u/.local/state/bot-bottle/fixer-1/run',
+};
+
+const calls = (version: string | undefined, networkForm: BottleSpec['networkForm']): string =>
+  planOf({ engine: 'docker', version }, { ...spec, networkForm })
+    .flatMap(({ call }) => call)
+    .join('\n');
+
+describe('the plan', () => {
+  test('closes the bridge as the Docker that was found can, and as a new one can where nobody looked', () => {
+    expect(calls('26.1.5+dfsg1', 'bridge')).toContain('inhibit_ipv4');
+    expect(calls('26.1.5+dfsg1', 'bridge')).not.toContain('gateway_mode_ipv4');
+    for (const version of ['28.5.1', undefined]) {
+      expect(calls(version, 'bridge')).toContain('gateway_mode_ipv4');
+    }
+  });
+
+  test.each(['holder', 'bridge'] as const)('shows no value of the environment: %s', (networkForm) => {
+    expect(calls(undefined, networkForm)).not.toContain('visible-inside-only');
+    expect(calls(undefined, networkForm)).toContain('TOKEN=...');
+  });
+});
