@@ -22,7 +22,12 @@ export interface BottleRow {
 
 /** All bottles, oldest first. */
 export async function listBottles(): Promise<BottleRow[]> {
-  return (await readAll()).records.map((record) => ({
+  return (await readAll()).records.map(rowOf);
+}
+
+/** What is shown of one bottle. */
+export function rowOf(record: BottleRecord): BottleRow {
+  return {
     id: record.id,
     agent: record.agent,
     bottle: record.bottle,
@@ -34,7 +39,7 @@ export async function listBottles(): Promise<BottleRow[]> {
     engine: record.spec.rung.engine,
     exitCode: record.exitCode ?? null,
     reason: record.reason ?? null,
-  }));
+  };
 }
 
 function stateOf(record: BottleRecord): string {

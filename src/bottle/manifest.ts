@@ -54,18 +54,37 @@ async function requireTrust(manifest: Manifest, draft: Draft): Promise<void> {
   }
 }
 
+/** What `trust` came to. */
+export interface TrustReport {
+  readonly path: string;
+  readonly digest: string;
+  readonly status: 'trusted' | 'already trusted' | 'not trusted';
+  /** What it would grant, or how that differs from what was trusted before; a line each. */
+  readonly question: readonly string[];
+}
+
 /**
  * Shows what the project's manifest would grant, asks, and notes the answer for exactly the content that was shown.
  * @throws BottleError `policy` when the user declines
  */
-export async function trustManifest(projectPath: string, yes: boolean): Promise<void> {
+export async function trustManifest(
+  projectPath: string,
+  { yes, dryRun }: { readonly yes: boolean; readonly dryRun: boolean },
+): Promise<TrustReport> {
   const manifest = await readManifests(projectPath);
+  const { path, digest, shownAs } = manifest.file;
   const trust = await checkTrust(manifest.file);
-  if (trust.status === 'trusted') return note(`${manifest.file.shownAs} is trusted already`);
-  for (const line of trustQuestion(manifest, trust)) note(line);
-  if (!yes && !(await confirm(`Trust ${manifest.file.shownAs} with this?`, '--yes'))) {
-    throw new BottleError('policy', `${manifest.file.shownAs} stays untrusted`);
+  if (trust.status === 'trusted') {
+    note(`${shownAs} is trusted already`);
+    return { path, digest, status: 'already trusted', question: [] };
+  }
+  const question = trustQuestion(manifest, trust);
+  for (const line of question) note(line);
+  if (dryRun) return { path, digest, status: 'not trusted', question };
+  if (!yes && !(await confirm(`Trust ${shownAs} with this?`, '--yes'))) {
+    throw new BottleError('policy', `${shownAs} stays untrusted`);
   }
   await recordTrust(manifest.file, new Date());
-  note(`${manifest.file.shownAs} is trusted with exactly this content`);
+  note(`${shownAs} is trusted with exactly this content`);
+  return { path, digest, status: 'trusted', question };
 }

@@ -86,6 +86,14 @@ export const JSON_FLAG = {
   withNegated: false,
 } as const;
 
+/** The flag of every verb that changes something. */
+export const DRY_RUN_FLAG = {
+  kind: 'boolean',
+  brief: 'Say what would be done; change nothing',
+  default: false,
+  withNegated: false,
+} as const;
+
 /** A positional argument, taken as it is. */
 export const positional = (brief: string, placeholder: string) =>
   ({ brief, placeholder, parse: (text: string) => text }) as const;

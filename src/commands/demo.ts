@@ -36,6 +36,7 @@ export const demo = defineVerb<Flags>({
   load: async () => {
     const { runDemo } = await import('../demo/demo.ts');
     const { renderDemo } = await import('../demo/render.ts');
+    const { asCalled } = await import('../ui/as-called.ts');
     const { Interrupt } = await import('../bottle/interrupt.ts');
     const { Progress } = await import('../ui/progress.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
@@ -52,7 +53,7 @@ export const demo = defineVerb<Flags>({
       progress[Symbol.dispose]();
       if (interrupt.exitCode !== undefined) return interrupt.exitCode;
       if (json) printJson(report);
-      else print(renderDemo(report));
+      else print(asCalled(renderDemo(report)));
       return report.summary.held ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
     };
   },

@@ -16,6 +16,7 @@ export const doctor = defineVerb<{ json: boolean }>({
   parameters: { flags: { json: JSON_FLAG } },
   load: async () => {
     const { examineHost } = await import('../bottle/doctor.ts');
+    const { asCalled } = await import('../ui/as-called.ts');
     const { Progress } = await import('../ui/progress.ts');
     const { print, printJson } = await import('../ui/print.ts');
     const { renderTable } = await import('../ui/table.ts');
@@ -33,6 +34,7 @@ export const doctor = defineVerb<{ json: boolean }>({
         `${host.os}, kernel ${host.kernel} (${host.arch}), user ${host.user}, Node ${host.node}`,
         '',
         renderTable(['RUNTIME', 'ENGINE', 'BOUNDARY', 'STATUS', 'WHY'], rows),
+        ...renderLongReasons(rungs),
         ...renderFixes(rungs),
         '',
         renderVerdict(rungs),
@@ -50,6 +52,16 @@ export const doctor = defineVerb<{ json: boolean }>({
       return [...rungsByFix].flatMap(([fix, names]) => ['', `To get ${names.join(', ')}:`, `  ${fix}`]);
     }
 
+    /** What did not fit into the table, whole. */
+    const renderLongReasons = (rungs: readonly DoctorRung[]): string[] =>
+      rungs
+        .filter(({ reason }) => clip(reason) !== reason)
+        .flatMap(({ runtime, engine, reason }) => [
+          '',
+          `Why ${runtime} on ${engine} is not ready:`,
+          `  ${reason}`,
+        ]);
+
     function renderVerdict(rungs: readonly DoctorRung[]): string {
       const best = rungs.find(({ status }) => status === 'ready');
       if (best === undefined) return styled('red', 'No rung is ready: nothing can be started yet.');
@@ -62,7 +74,7 @@ export const doctor = defineVerb<{ json: boolean }>({
       const report = await examineHost(AbortSignal.timeout(DEADLINE_MS));
       progress[Symbol.dispose]();
       if (json) printJson(report);
-      else print(render(report));
+      else print(asCalled(render(report)));
     };
   },
 });

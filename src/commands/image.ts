@@ -1,12 +1,12 @@
 import { buildRouteMap } from '@stricli/core';
-import { defineVerb, JSON_FLAG } from './command.ts';
+import { defineVerb, DRY_RUN_FLAG, JSON_FLAG } from './command.ts';
 
 const DEADLINE_MS = 60_000;
 
-const build = defineVerb<{ json: boolean; fresh: boolean }>({
+const build = defineVerb<{ json: boolean; fresh: boolean; dryRun: boolean }>({
   brief: 'Make the default image now, on every engine of this host; a start makes it when it is missing',
   about: 'From an image registry where one answers, else from the package source of this system.',
-  examples: ['bot-bottle image build', 'bot-bottle image build --fresh'],
+  examples: ['bot-bottle image build', 'bot-bottle image build --fresh', 'bot-bottle image build --dry-run'],
   parameters: {
     flags: {
       json: JSON_FLAG,
@@ -16,14 +16,20 @@ const build = defineVerb<{ json: boolean; fresh: boolean }>({
         default: false,
         withNegated: false,
       },
+      dryRun: DRY_RUN_FLAG,
     },
   },
   load: async () => {
     const { Interrupt } = await import('../bottle/interrupt.ts');
-    const { buildDefaultImages } = await import('../drivers/index.ts');
+    const { buildDefaultImages, planDefaultImages } = await import('../drivers/index.ts');
     const { Progress } = await import('../ui/progress.ts');
     const { print, printJson } = await import('../ui/print.ts');
-    return async ({ flags: { json, fresh } }) => {
+    return async ({ flags: { json, fresh, dryRun } }) => {
+      if (dryRun) {
+        const plans = await planDefaultImages({ fresh }, AbortSignal.timeout(DEADLINE_MS));
+        if (json) return printJson(plans);
+        return plans.forEach(({ engine, reference, step }) => print(`${engine}: ${step} ${reference}`));
+      }
       using interrupt = new Interrupt();
       using progress = new Progress();
       const work = { signal: interrupt.signal, progress: (line: string) => progress.step(line) };
@@ -64,17 +70,19 @@ const ls = defineVerb<{ json: boolean }>({
   },
 });
 
-const rm = defineVerb<{ json: boolean }>({
+const rm = defineVerb<{ json: boolean; dryRun: boolean }>({
   brief: 'Remove every image that bot-bottle made, and what they are made from; a start makes them again',
-  examples: ['bot-bottle image rm'],
-  parameters: { flags: { json: JSON_FLAG } },
+  examples: ['bot-bottle image rm', 'bot-bottle image rm --dry-run'],
+  parameters: { flags: { json: JSON_FLAG, dryRun: DRY_RUN_FLAG } },
   load: async () => {
-    const { removeEngineImages } = await import('../drivers/index.ts');
+    const { listEngineImages, removeEngineImages } = await import('../drivers/index.ts');
     const { note, printJson } = await import('../ui/print.ts');
-    return async ({ flags: { json } }) => {
-      const removed = await removeEngineImages(AbortSignal.timeout(DEADLINE_MS));
-      if (json) return printJson(removed);
-      for (const { engine, reference } of removed) note(`removed ${reference} from ${engine}`);
+    return async ({ flags: { json, dryRun } }) => {
+      const signal = AbortSignal.timeout(DEADLINE_MS);
+      const images = await (dryRun ? listEngineImages(signal) : removeEngineImages(signal));
+      if (json) return printJson(images);
+      const what = dryRun ? 'would remove' : 'removed';
+      for (const { engine, reference } of images) note(`${what} ${reference} from ${engine}`);
     };
   },
 });

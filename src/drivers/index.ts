@@ -3,7 +3,12 @@ import { containerDriver } from './container/driver.ts';
 import type { Driver, Rung } from './driver.ts';
 
 /** The images of this host, for the verb that is about them. */
-export { buildDefaultImages, listEngineImages, removeEngineImages } from './container/image/manage.ts';
+export {
+  buildDefaultImages,
+  listEngineImages,
+  planDefaultImages,
+  removeEngineImages,
+} from './container/image/manage.ts';
 
 /** Every driver, in the order in which rungs of the same boundary are preferred. The only file that names them all. */
 export const DRIVERS: readonly Driver[] = [

@@ -5,6 +5,7 @@ import { createPodman } from '../engine/podman.ts';
 import type { EngineName } from '../rungs.ts';
 import { ensureDefaultImage } from './default-image.ts';
 import type { PreparedImage } from './image-engine.ts';
+import { defaultImageReference } from './recipe.ts';
 import { listImages, removeImageCache, removeImages, type MadeImage } from './list.ts';
 import type { LongWork } from './long-run.ts';
 
@@ -53,6 +54,21 @@ export async function buildDefaultImages(
     built.push({ engine: connection.engine, ...(await ensureDefaultImage(connection, work)) });
   }
   return built;
+}
+
+/** What `buildDefaultImages` would do on each engine; changes nothing. */
+export async function planDefaultImages(
+  { fresh }: { readonly fresh: boolean },
+  signal: AbortSignal,
+): Promise<readonly (OnEngine & { readonly reference: string; readonly step: string })[]> {
+  const reference = defaultImageReference();
+  return await Promise.all(
+    (await connections(signal)).map(async (connection) => {
+      const isThere = (await listImages(connection)).some(({ isCurrentDefault }) => isCurrentDefault);
+      const step = !isThere ? 'would make' : fresh ? 'would remove, and make again,' : 'has already';
+      return { engine: connection.engine, reference, step };
+    }),
+  );
 }
 
 async function removeCurrentDefault(connection: Connection): Promise<void> {

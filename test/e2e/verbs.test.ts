@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeHome, type Home } from '../support/home.ts';
+import { outcomeOf } from '../support/outcome.ts';
+
+/** The verbs that change something, with --dry-run, which must not, and with --json. */
+
+let home: Home;
+let project: string;
+let startArgs: readonly string[];
+
+beforeAll(() => {
+  home = makeHome();
+  project = home.project('project', { 'README.md': 'A project.\n' });
+  const manifest = home.manifest({
+    bottles: { box: {}, bare: { workspace: 'none' } },
+    agents: { worker: { bottle: 'box', agent: 'shell' }, idler: { bottle: 'bare', agent: 'shell' } },
+  });
+  startArgs = [project, '--manifest', manifest, '--yes', '--runtime', 'bubblewrap', '--', 'sh', '-c'];
+});
+afterAll(async () => await home.remove());
+
+/** The program's one JSON document. */
+async function said(...args: string[]): Promise<unknown> {
+  const { code, stdout, stderr } = await home.run([...args, '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) as string });
+  return JSON.parse(stdout);
+}
+
+const lastOf = async (agent: string) => {
+  const row = (await home.list()).findLast((row) => row.agent === agent);
+  if (row === undefined) throw new Error(`no bottle of ${agent}`);
+  return row;
+};
+
+describe('an ended bottle with work', () => {
+  let id: string;
+  beforeAll(async () => {
+    await home.run(['start', 'worker', ...startArgs, 'echo made > new.txt']);
+    ({ id } = await lastOf('worker'));
+  });
+
+  test('is shown as a patch in JSON', async () => {
+    expect(await said('diff', id)).toEqual({ patch: expect.stringContaining('+made') as string });
+  });
+
+  test('has nothing to stop', async () => {
+    expect(await said('stop', id, '--dry-run')).toEqual({ id, removes: [] });
+    expect(await said('stop', id)).toMatchObject({ id, state: 'stopped', exitCode: 0 });
+  });
+
+  test('is refused to rm as it is, with --dry-run too, and survives a dry run with --force', async () => {
+    expect(await home.run(['rm', id, '--dry-run'])).toMatchObject({ code: 4, stdout: '' });
+    const plan = { id, losesWork: true, removes: [join(home.bottlesDir, id)] };
+    expect(await said('rm', id, '--force', '--dry-run')).toEqual(plan);
+    expect(existsSync(join(home.bottlesDir, id))).toBe(true);
+    expect(await said('rm', id, '--force')).toEqual({ removed: id });
+    expect(existsSync(join(home.bottlesDir, id))).toBe(false);
+  });
+});
+
+describe('a running bottle', () => {
+  test('goes on after a dry run of stop, and ends by the real one', async () => {
+    const launcher = home.spawn(['start', 'idler', ...startArgs, 'echo begun; sleep 60']);
+    const ended = outcomeOf(launcher);
+    await expect.poll(async () => (await home.list()).map(({ state }) => state)).toContain('running');
+    const { id } = await lastOf('idler');
+    const { removes } = (await said('stop', id, '--dry-run')) as { removes: string[] };
+    expect(removes).toContain(`every process that carries ${id}`);
+    expect((await lastOf('idler')).state).toBe('running');
+    expect(await said('stop', id)).toMatchObject({ id, state: 'stopped' });
+    expect((await ended).code).not.toBe(0);
+  });
+
+  test('whose launcher is killed is kept by gc with its log and receipt, as a failed one', async () => {
+    const launcher = home.spawn([
+      'start',
+      'idler',
+      ...startArgs,
+      'curl -s http://denied.example/; echo begun; sleep 60',
+    ]);
+    const ended = outcomeOf(launcher);
+    await expect.poll(async () => (await home.list()).map(({ state }) => state)).toContain('running');
+    const { id } = await lastOf('idler');
+    await expect.poll(async () => (await home.run(['logs', id])).stdout).toContain('denied.example');
+    launcher.kill('SIGKILL');
+    await ended;
+    expect((await lastOf('idler')).state).toBe('crashed');
+    expect(await said('gc', '--dry-run')).toMatchObject({ kept: [id], removed: [] });
+    expect((await lastOf('idler')).state).toBe('crashed');
+    expect(await said('gc')).toEqual({ kept: [id], removed: [], failed: [] });
+    expect(await lastOf('idler')).toMatchObject({ id, state: 'failed' });
+    expect((await home.run(['logs', id])).stdout).toContain('denied.example');
+    expect(home.receipt(id).id).toBe(id);
+  });
+});
+
+describe('a manifest', () => {
+  test('is printed by a dry run of init, and nothing is written', async () => {
+    const folder = home.project('young', { 'README.md': 'A project.\n' });
+    const path = join(folder, 'bot-bottle.yaml');
+    const { content } = (await said('init', folder, '--dry-run')) as { content: string };
+    expect(existsSync(path)).toBe(false);
+    expect(await said('init', folder)).toEqual({ path });
+    expect(readFileSync(path, 'utf8')).toBe(content);
+  });
+
+  test('stays untrusted by a dry run of trust', async () => {
+    const folder = join(home.dir, 'young');
+    expect(await said('trust', folder, '--dry-run')).toMatchObject({ status: 'not trusted' });
+    expect((await home.run(['start', 'shell', folder, '--', 'true'])).code).toBe(7);
+    expect(await said('trust', folder, '--yes')).toMatchObject({ status: 'trusted' });
+    expect(await said('trust', folder)).toMatchObject({ status: 'already trusted' });
+  });
+});
