@@ -1,3 +1,4 @@
+import { asCalled } from './as-called.ts';
 import { jsonText } from './terminal/text.ts';
 
 /** The only writers to the user's standard streams, besides an agent's own session. */
@@ -14,5 +15,5 @@ export function printJson(value: unknown): void {
 
 /** A word to the person at the terminal, on standard error, so that results stay clean for pipes. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${asCalled(text)}\n`);
 }
