@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
 import type { RunResult } from '../host/run.ts';
@@ -55,8 +56,34 @@ export async function listRequested(where: NeutralGit): Promise<string[]> {
 
 const lsFiles = (options: readonly string[]): string[] => ['ls-files', '-z', ...options];
 
+/** After this it is looked whether git waits for something that never comes. */
+const SUSPICIOUS_MS = 10_000;
+
 async function list(where: NeutralGit, options: readonly string[]): Promise<string[]> {
-  return pathsOf(await neutralGit(where, lsFiles(options)), where);
+  const soon = await neutralGitInTime({ ...where, timeoutMs: SUSPICIOUS_MS }, lsFiles(options));
+  if (!soon.timedOut) return pathsOf(soon, where);
+  const root = where.folder ?? where.workTree;
+  const found = await findWhatNeverEnds(root);
+  if (found === undefined) return pathsOf(await neutralGit(where, lsFiles(options)), where);
+  throw new BottleError('usage', `${found} is not a file, and git would wait for it for ever`, {
+    fix: 'look at what made it, remove it, and try again',
+  });
+}
+
+/** What git reads of a tree while it lists it. */
+const READ_BY_GIT = ['.gitignore', '.git', 'HEAD', 'commondir', 'config', 'index'];
+
+async function findWhatNeverEnds(folder: string): Promise<string | undefined> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const special = entries.find(
+    (entry) => READ_BY_GIT.includes(entry.name) && (entry.isFIFO() || entry.isCharacterDevice()),
+  );
+  if (special !== undefined) return join(folder, special.name);
+  for (const { name } of entries.filter((entry) => entry.isDirectory() && !isDependencyFolder(entry.name))) {
+    const found = await findWhatNeverEnds(join(folder, name));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function pathsOf(result: RunResult, where: NeutralGit): string[] {

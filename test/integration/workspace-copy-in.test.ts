@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -47,6 +48,16 @@ describe('a folder without a repository', () => {
     expect(readlinkSync(join(place.work, 'real/up'))).toBe('../elsewhere');
     expect(reasons(report)).toEqual({ absolute: 'outside symlink', 'real/outside': 'outside symlink' });
   });
+
+  test.each(['.gitignore', 'deep/er/.gitignore', 'nested/.git/HEAD'])(
+    'a FIFO for %s is named, and not waited for',
+    async (path) => {
+      place.write('a.txt');
+      mkdirSync(join(place.project, path, '..'), { recursive: true });
+      execFileSync('mkfifo', [join(place.project, path)]);
+      await expect(place.copy()).rejects.toThrow(`${join(place.project, path)} is not a file`);
+    },
+  );
 
   test('special files stay out and setuid is dropped', async () => {
     place.write('bin/tool');

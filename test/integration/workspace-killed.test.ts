@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { apply } from '../../src/workspace/apply.ts';
@@ -14,13 +14,21 @@ afterEach(() => place.remove());
 const FILES = 600;
 const DELETED = 100;
 
-/** Killed as soon as it has done that much. */
+/** In the order in which they are applied. */
+const PATHS = Array.from({ length: FILES }, (_, index) => pathOf(index)).sort();
+
+function pathOf(index: number): string {
+  return `d${index % 7}/f${index}`;
+}
+
+/** Killed as soon as it has done that much, by the one file whose turn it then is: to read all of them takes too long. */
 async function killedAt(share: number, child: ChildProcess): Promise<void> {
   const over = once(child, 'exit');
   const staging = join(place.project, '.bot-bottle-apply-bottle-1');
+  const turn = join(place.project, PATHS[Math.floor(share * FILES)] ?? '');
+  const isDone = (): boolean => statSync(turn, { throwIfNoEntry: false })?.size !== 'old'.length * 200;
   const timer = setInterval(() => {
-    const applied = states().filter((state) => state === 'new').length;
-    if (applied < share * FILES || (share === 0 && !exists(staging))) return;
+    if (share === 0 ? !exists(staging) : !isDone()) return;
     process.kill(-(child.pid ?? 0), 'SIGKILL');
     clearInterval(timer);
   }, 1);
@@ -40,7 +48,7 @@ function exists(path: string): boolean {
 function states(): string[] {
   return Array.from({ length: FILES }, (_, index) => {
     try {
-      const text = readFileSync(join(place.project, `d${index % 7}/f${index}`), 'utf8');
+      const text = readFileSync(join(place.project, pathOf(index)), 'utf8');
       return text === 'old'.repeat(200) ? 'old' : text === 'new'.repeat(300) ? 'new' : `torn: ${text}`;
     } catch {
       return index < DELETED ? 'new' : 'missing';
@@ -51,11 +59,11 @@ function states(): string[] {
 test.each([0, 0.05, 0.4])(
   'an apply that is killed when %d of it is done leaves each file old or new, and the next one finishes',
   async (share) => {
-    for (let index = 0; index < FILES; index += 1) place.write(`d${index % 7}/f${index}`, 'old'.repeat(200));
+    for (let index = 0; index < FILES; index += 1) place.write(pathOf(index), 'old'.repeat(200));
     await place.copy();
     for (let index = 0; index < FILES; index += 1) {
-      if (index < DELETED) rmSync(join(place.work, `d${index % 7}/f${index}`));
-      else place.agentWrites(`d${index % 7}/f${index}`, 'new'.repeat(300));
+      if (index < DELETED) rmSync(join(place.work, pathOf(index)));
+      else place.agentWrites(pathOf(index), 'new'.repeat(300));
     }
     const request = JSON.stringify({ ...place.paths, bottleId: 'bottle-1' });
     writeFileSync(
