@@ -96,6 +96,7 @@ describe('readbackDifferences', () => {
     ['IpcMode', { IpcMode: 'host' }],
     ['PidMode', { PidMode: 'host' }],
     ['UTSMode', { UTSMode: 'host' }],
+    ['CgroupnsMode', { CgroupnsMode: 'host' }],
     ['UsernsMode', { UsernsMode: 'host' }],
     ['Devices', { Devices: [{ PathOnHost: '/dev/kvm' }] }],
     ['DeviceRequests', { DeviceRequests: [{ Driver: 'nvidia' }] }],
@@ -119,13 +120,27 @@ describe('readbackDifferences', () => {
   it('finds a volume that the image brings', () => {
     const volume = { Type: 'volume', Source: '/var/lib/docker/volumes/v', Destination: '/data', RW: true };
     expect(differences({ ...FOUND, Mounts: [...(FOUND.Mounts ?? []), volume] })).toEqual([
-      'mounts: asked for ["/host/work /work rw"], the engine has ["/host/work /work rw","volume /data"]',
+      'mounts: asked for ["/host/work /work rw rprivate"], the engine has ["/host/work /work rw rprivate","volume /data"]',
     ]);
   });
 
   it('finds a read-only mount that is writable', () => {
     const body = { ...BODY, HostConfig: { ...BODY.HostConfig, Mounts: [] } };
     expect(readbackDifferences(body, FOUND, DIALECT)).toHaveLength(1);
+  });
+
+  it('finds a mount that the host’s later mounts come through', () => {
+    const Mounts = (FOUND.Mounts ?? []).map((mount) => ({ ...mount, Propagation: 'rshared' }));
+    expect(differences({ ...FOUND, Mounts })).toHaveLength(1);
+  });
+
+  it('finds a health check, and takes its absence as Docker and Podman say it', () => {
+    const withTest = (Test: string[]): Inspected => ({
+      ...FOUND,
+      Config: { ...FOUND.Config, Healthcheck: { Test } },
+    });
+    expect(differences(withTest(['NONE']))).toEqual([]);
+    expect(differences(withTest(['CMD', 'curl']))[0]).toContain('health check');
   });
 
   it('finds another user, program or terminal', () => {

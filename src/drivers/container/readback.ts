@@ -23,6 +23,7 @@ export interface Inspected {
     readonly Cmd?: readonly string[] | null;
     readonly Volumes?: Readonly<Record<string, unknown>> | null;
     readonly Tty?: boolean;
+    readonly Healthcheck?: { readonly Test?: readonly string[] | null } | null;
     readonly Annotations?: Readonly<Record<string, unknown>> | null;
   };
   readonly HostConfig?: Readonly<Record<string, unknown>>;
@@ -86,7 +87,14 @@ function identity(body: CreateBody, found: Inspected, dialect: ReadbackDialect):
     { what: 'arguments', wanted: [], found: found.Config?.Cmd ?? [] },
     { what: 'working directory', wanted: body.WorkingDir, found: found.Config?.WorkingDir },
     { what: 'terminal', wanted: body.Tty, found: found.Config?.Tty },
+    // A program of the image's that the engine would start beside the agent.
+    { what: 'health check', wanted: 'none', found: healthCheck(found) },
   ];
+}
+
+function healthCheck({ Config }: Inspected): unknown {
+  const test = Config?.Healthcheck?.Test ?? [];
+  return test.length === 0 || test[0] === 'NONE' ? 'none' : test;
 }
 
 function limits(wanted: HostConfig, found: Readonly<Record<string, unknown>>): Comparison[] {
@@ -164,6 +172,7 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
     { what: 'IpcMode', wanted: 'private', found: applied['IpcMode'] },
     { what: 'PidMode', wanted: wanted.PidMode || 'private', found: applied['PidMode'] || 'private' },
     { what: 'UTSMode', wanted: 'private', found: applied['UTSMode'] || 'private' },
+    { what: 'CgroupnsMode', wanted: wanted.CgroupnsMode, found: applied['CgroupnsMode'] ?? '' },
     { what: 'UsernsMode', wanted: dialect.usernsMode, found: applied['UsernsMode'] ?? '' },
     { what: 'sysctls', wanted: wanted.Sysctls, found: applied['Sysctls'] ?? wanted.Sysctls },
     { what: 'restart policy', wanted: 'no', found: nameOf(applied['RestartPolicy']) },
@@ -213,14 +222,14 @@ function files(body: CreateBody, found: Inspected): Comparison[] {
     {
       what: 'mounts',
       wanted: Mounts.map(
-        ({ Source, Target, ReadOnly }) => `${Source} ${Target} ${ReadOnly ? 'ro' : 'rw'}`,
+        ({ Source, Target, ReadOnly }) => `${Source} ${Target} ${ReadOnly ? 'ro' : 'rw'} rprivate`,
       ).sort(),
       // Podman lists no tmpfs here, Docker lists them as their own type.
       found: (found.Mounts ?? [])
         .filter(({ Type }) => Type !== 'tmpfs')
-        .map(({ Type, Source, Destination, RW }) =>
+        .map(({ Type, Source, Destination, RW, Propagation }) =>
           Type === 'bind'
-            ? `${Source} ${Destination} ${RW === false ? 'ro' : 'rw'}`
+            ? `${Source} ${Destination} ${RW === false ? 'ro' : 'rw'} ${Propagation}`
             : `${Type} ${Destination}`,
         )
         .sort(),
