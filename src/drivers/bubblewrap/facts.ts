@@ -32,6 +32,7 @@ export interface HostFacts {
 const MASKED_PROC = ['kcore', 'keys', 'key-users', 'timer_list', 'sched_debug', 'latency_stats', 'kallsyms'];
 const ROOT_ENTRIES = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'] as const;
 
+/** As they are on this host, for whoever runs this. */
 export function readHostFacts(): HostFacts {
   return {
     machine: arch === 'x64' || arch === 'arm64' ? arch : undefined,

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { installPackage, readOsRelease, type PackageManager } from '../../host/distribution.ts';
 
 /** What to type on this host. */
 
-type Manager = 'apt' | 'dnf' | 'pacman' | 'zypper' | 'apk';
-
 const PACKAGES: Readonly<
-  Record<'bwrap' | 'perl' | 'prlimit' | 'taskset' | 'find', Readonly<Record<Manager, string>>>
+  Record<'bwrap' | 'perl' | 'prlimit' | 'taskset' | 'find', Readonly<Record<PackageManager, string>>>
 > = {
   bwrap: same('bubblewrap'),
   perl: {
@@ -20,28 +19,13 @@ const PACKAGES: Readonly<
   find: same('findutils'),
 };
 
-function same(name: string): Readonly<Record<Manager, string>> {
+function same(name: string): Readonly<Record<PackageManager, string>> {
   return { apt: name, dnf: name, pacman: name, zypper: name, apk: name };
 }
 
-/** By the ID and ID_LIKE of os-release(5). */
-const INSTALLERS: readonly (readonly [RegExp, Manager, string])[] = [
-  [/debian|ubuntu/, 'apt', 'sudo apt install'],
-  [/fedora|rhel|centos/, 'dnf', 'sudo dnf install'],
-  [/arch/, 'pacman', 'sudo pacman -S'],
-  [/suse/, 'zypper', 'sudo zypper install'],
-  [/alpine/, 'apk', 'sudo apk add'],
-];
-
 /** The command that installs a program on this distribution. */
-export function installCommand(
-  program: keyof typeof PACKAGES,
-  osRelease = readOrEmpty('/etc/os-release'),
-): string {
-  const ids = [...osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].map((match) => match[1]).join(' ');
-  const found = INSTALLERS.find(([pattern]) => pattern.test(ids));
-  return found === undefined ? `install ${program}` : `${found[2]} ${PACKAGES[program][found[1]]}`;
-}
+export const installCommand = (program: keyof typeof PACKAGES, osRelease = readOsRelease()): string =>
+  installPackage(PACKAGES[program], osRelease) ?? `install ${program}`;
 
 /** Settings of the kernel that forbid an ordinary user what bubblewrap does. */
 export interface Switches {
@@ -53,6 +37,7 @@ export interface Switches {
   readonly noneAllowed: boolean;
 }
 
+/** As they are on this host; one that its kernel does not know forbids nothing. */
 export function readSwitches(): Switches {
   const value = (path: string): string => readOrEmpty(`/proc/sys/${path}`).trim();
   return {

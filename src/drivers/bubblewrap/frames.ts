@@ -9,6 +9,7 @@ export interface Frame {
 
 const HEADER_BYTES = 5;
 
+/** One frame, ready to be sent. */
 export function encodeFrame(letter: string, bytes: Uint8Array | string = ''): Buffer {
   const body = Buffer.from(bytes);
   const header = Buffer.alloc(HEADER_BYTES);
@@ -33,6 +34,7 @@ export function frameReader(): (piece: Buffer) => Frame[] {
   };
 }
 
+/** The content of a frame `w`. */
 export function sizeBytes({ rows, columns }: TerminalSize): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt16BE(rows, 0);

@@ -16,6 +16,7 @@ const OLDEST_VERSION = [0, 8] as const;
 
 type Finding = Pick<Probe, 'status' | 'reason' | 'fix'>;
 
+/** Whether bottles can be made here, by making one; what is missing, and what to type, where not. */
 export async function probeBubblewrap(context: ProbeContext): Promise<Probe> {
   const { signal } = context;
   const look = await run('bwrap', ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });

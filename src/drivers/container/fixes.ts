@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { installPackage, readOsRelease } from '../../host/distribution.ts';
 
 /** What to type on this host, in the words of its distribution. */
 
@@ -11,16 +12,6 @@ const PACKAGES = {
   init: { apt: 'catatonit', dnf: 'catatonit', pacman: 'catatonit', zypper: 'catatonit' },
 } as const;
 
-type PackageManager = 'apt' | 'dnf' | 'pacman' | 'zypper';
-
-/** Distributions by the ID and ID_LIKE of os-release(5). */
-const MANAGERS: readonly (readonly [RegExp, PackageManager, string])[] = [
-  [/debian|ubuntu/, 'apt', 'sudo apt install'],
-  [/fedora|rhel|centos/, 'dnf', 'sudo dnf install'],
-  [/arch/, 'pacman', 'sudo pacman -S'],
-  [/suse/, 'zypper', 'sudo zypper install'],
-];
-
 /** Where those are had that a distribution does not package: their own installation guides. */
 const ADDRESSES: Readonly<Record<string, string>> = {
   runsc: 'install runsc: https://gvisor.dev/docs/user_guide/install/',
@@ -30,16 +21,9 @@ const ADDRESSES: Readonly<Record<string, string>> = {
 };
 
 /** The command that installs one of these, or where to get it; `osRelease` is the text of os-release(5). */
-export function installCommand(
-  program: keyof typeof PACKAGES | 'kata',
-  osRelease = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '',
-): string {
-  const ids = [...osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].map((match) => match[1]).join(' ');
-  const names: Partial<Record<PackageManager, string>> = program === 'kata' ? {} : PACKAGES[program];
-  const found = MANAGERS.find(([pattern]) => pattern.test(ids));
-  const name = found === undefined ? undefined : names[found[1]];
-  if (found === undefined || name === undefined) return ADDRESSES[program] ?? `install ${program}`;
-  return `${found[2]} ${name}`;
+export function installCommand(program: keyof typeof PACKAGES | 'kata', osRelease = readOsRelease()): string {
+  const names = program === 'kata' ? {} : PACKAGES[program];
+  return installPackage(names, osRelease) ?? ADDRESSES[program] ?? `install ${program}`;
 }
 
 /** How a system service is started here. */

@@ -73,4 +73,5 @@ export function connected<T extends object>(found: T | Missing): T {
   throw new BottleError('rungUnavailable', found.reason, { fix: found.fix });
 }
 
+/** Whether there is no connection, and a reason instead. */
 export const isMissing = (found: object): found is Missing => 'status' in found && 'reason' in found;
