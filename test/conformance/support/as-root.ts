@@ -3,7 +3,7 @@ import { readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { containerName } from '../../../src/drivers/container/names.ts';
 import { GUEST } from '../../../src/drivers/driver.ts';
-import { findProcessesOf } from '../../../src/host/processes.ts';
+import { processesWith } from '../../support/traces.ts';
 import type { Bench } from './bench.ts';
 import type { LiveBottle } from './live.ts';
 import { outcomeOf, type Outcome } from './program.ts';
@@ -53,7 +53,7 @@ async function byHostRoot(
 /** A process of the bottle whose network is not the host's. */
 function pidInside(bottleId: string): number {
   const networkOf = (pid: number | string): string => readlinkSync(`/proc/${pid}/ns/net`);
-  const inside = findProcessesOf(bottleId).find(({ pid }) => networkOf(pid) !== networkOf('self'));
+  const inside = processesWith([bottleId]).find(({ pid }) => networkOf(pid) !== networkOf('self'));
   if (inside === undefined) throw new Error(`no process of ${bottleId} has a network of its own`);
   return inside.pid;
 }

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { containerName } from '../../../src/drivers/container/names.ts';
-import { findProcessesOf } from '../../../src/host/processes.ts';
 import { run, runOrThrow } from '../../../src/host/run.ts';
+import { processesWith } from '../../support/traces.ts';
 import type { RungUnderTest } from './rung.ts';
 
 /** The process that runs a bottle's gateway, as the host sees it. */
 export async function gatewayPid({ networkForm, engine }: RungUnderTest, bottleId: string): Promise<number> {
   const candidates =
     networkForm === 'holder'
-      ? findProcessesOf(bottleId).map(({ pid }) => pid)
+      ? processesWith([bottleId]).map(({ pid }) => pid)
       : await pidsOfContainer(engine, containerName(bottleId, 'gateway'));
   const pid = candidates.find((candidate) => /^[^\0]*node\0.*gateway/.test(commandLine(candidate)));
   if (pid === undefined) throw new Error(`no gateway process of ${bottleId} among ${candidates.join(', ')}`);

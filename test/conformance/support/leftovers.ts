@@ -5,8 +5,8 @@ import {
   innerNetworkName,
   outerNetworkName,
 } from '../../../src/drivers/container/names.ts';
-import { findProcessesOf } from '../../../src/host/processes.ts';
 import { run } from '../../../src/host/run.ts';
+import { processesWith } from '../../support/traces.ts';
 import type { Bench } from './bench.ts';
 import { runDirOf } from './state.ts';
 
@@ -16,9 +16,8 @@ export type Leftovers = Readonly<Record<string, readonly string[]>>;
 /** Looks everywhere, on every engine. */
 export async function leftoversOf(bench: Bench, id: string): Promise<Leftovers> {
   const found: Record<string, readonly string[]> = {
-    processes: findProcessesOf(id).map(({ pid }) =>
-      readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '),
-    ),
+    // By the host's own view, whoever's they are: the program looks for its own user's only.
+    processes: processesWith([id]).map(({ text }) => text),
     mounts: linesWith(readFileSync('/proc/self/mounts', 'utf8'), id),
     'run folder': existsSync(runDirOf(bench, id)) ? [runDirOf(bench, id)] : [],
     ...(await engineLeftovers(bench.rung.engine, id)),
