@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Real engines and real processes: one file at a time, so that two suites never fight over two cores. An engine that another
-// program of the host disturbs for a moment fails a test once, not three times; the report names every second try.
-const onTheRealThing = { fileParallelism: false, testTimeout: 240_000, hookTimeout: 600_000, retry: 2 };
+// Real engines and real processes: one file at a time, so that two suites never fight over two cores. No second try: what
+// fails now and then is broken.
+const onTheRealThing = { fileParallelism: false, testTimeout: 240_000, hookTimeout: 600_000 };
 
 export default defineConfig({
   test: {

@@ -83,7 +83,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
 
   test(
     `${RUNS} starts killed at any moment: gc leaves no trace, no secret, and all work`,
-    { timeout: TIMEOUT_MS, retry: 0 },
+    { timeout: TIMEOUT_MS },
     async () => {
       const done: (Strike & Struck)[] = [];
       for (const blow of chooseStrikes(RUNS, random, { span, bridgeShare })) {
@@ -102,7 +102,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   const interrupts = Math.ceil(RUNS / 2);
   test(
     `${interrupts} starts interrupted at any moment: nothing is left at once`,
-    { timeout: TIMEOUT_MS, retry: 0 },
+    { timeout: TIMEOUT_MS },
     async () => {
       for (const [index, blow] of chooseStrikes(interrupts, random, { span, bridgeShare }).entries()) {
         const [signal, code] = index % 2 === 0 ? (['SIGINT', 130] as const) : (['SIGTERM', 143] as const);
