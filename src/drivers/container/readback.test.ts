@@ -96,7 +96,6 @@ describe('readbackDifferences', () => {
     ['IpcMode', { IpcMode: 'host' }],
     ['PidMode', { PidMode: 'host' }],
     ['UTSMode', { UTSMode: 'host' }],
-    ['CgroupnsMode', { CgroupnsMode: 'host' }],
     ['UsernsMode', { UsernsMode: 'host' }],
     ['Devices', { Devices: [{ PathOnHost: '/dev/kvm' }] }],
     ['DeviceRequests', { DeviceRequests: [{ Driver: 'nvidia' }] }],

@@ -172,7 +172,6 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
     { what: 'IpcMode', wanted: 'private', found: applied['IpcMode'] },
     { what: 'PidMode', wanted: wanted.PidMode || 'private', found: applied['PidMode'] || 'private' },
     { what: 'UTSMode', wanted: 'private', found: applied['UTSMode'] || 'private' },
-    { what: 'CgroupnsMode', wanted: wanted.CgroupnsMode, found: applied['CgroupnsMode'] ?? '' },
     { what: 'UsernsMode', wanted: dialect.usernsMode, found: applied['UsernsMode'] ?? '' },
     { what: 'sysctls', wanted: wanted.Sysctls, found: applied['Sysctls'] ?? wanted.Sysctls },
     { what: 'restart policy', wanted: 'no', found: nameOf(applied['RestartPolicy']) },
