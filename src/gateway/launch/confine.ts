@@ -93,7 +93,13 @@ function dropCall({ uid, gid }: Owner): readonly string[] {
 }
 
 function environment(bottleId: string): readonly string[] {
-  const variables = { PATH: '/usr/bin:/bin', BOT_BOTTLE_ID: bottleId, UV_THREADPOOL_SIZE: LOOKUP_THREADS };
+  const variables = {
+    PATH: '/usr/bin:/bin',
+    BOT_BOTTLE_ID: bottleId,
+    UV_THREADPOOL_SIZE: LOOKUP_THREADS,
+    // Where nothing says the time zone, ICU searches all of /usr/share/zoneinfo for the one in /etc/localtime.
+    TZ: 'UTC',
+  };
   return ['--clearenv', ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value])];
 }
 

@@ -43,7 +43,7 @@ export function sidecarPlan(place: SidecarPlace): ContainerPlan {
     bottleId: place.bottleId,
     image: place.image,
     argv: ['node', ...NODE_FLAGS, PROGRAM, place.files.configPath],
-    env: { HOME: '/tmp', UV_THREADPOOL_SIZE: LOOKUP_THREADS },
+    env: { HOME: '/tmp', UV_THREADPOOL_SIZE: LOOKUP_THREADS, TZ: 'UTC' },
     cwd: '/',
     owner: gatewayOwner(),
     tty: false,
