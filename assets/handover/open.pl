@@ -4,7 +4,7 @@
 #   perl open.pl --socket /s/s --address 127.200.0.1 (--hold | --join PID) [--deny ADDRESS:PORT ...]
 #
 # --hold      the first program of a container with a network of its own: stays until the gateway ends.
-# --join PID  joins the network that bubblewrap made for PID, and leaves when all is confirmed; the gateway ends with PID.
+# --join PID  joins the network that was made for PID, and leaves when all is confirmed; the gateway ends with PID.
 # --deny      an address that must not be reachable, once for each: the host's own, and some public one.
 #             [::1]:80 is the form for IPv6.
 #
@@ -88,23 +88,35 @@ sub namespaces_of {
     return { pidfd => $pidfd, network => $network, user => $user };
 }
 
-# Root does not go in as root: the owner of a user namespace has all power in it, and none outside.
+# Root does not stay root. The owner of a user namespace has all power in it, and none outside; an engine's networks are
+# mostly root's own, in no other user namespace: those are joined as root, and whoever is inside then is nobody.
 sub enter {
     my ($bottle) = @_;
-    if ($> == 0) {
-        my $uid = pack 'L', 0;
-        ioctl $bottle->{user}, NS_GET_OWNER_UID, $uid or die "owner of the user namespace: $!\n";
-        $uid = unpack 'L', $uid;
-        die "the bottle belongs to root\n" if $uid == 0;
-        $( = NOBODY;
-        $) = NOBODY . ' ' . NOBODY;
-        $< = $> = $uid;
-        die "cannot become user $uid\n" if $< != $uid || $> != $uid;
-    }
-    for ([ user => CLONE_NEWUSER ], [ network => CLONE_NEWNET ]) {
-        my ($name, $kind) = @$_;
-        syscall(number_of('setns'), fileno $bottle->{$name}, $kind) == 0 or die "joining the $name namespace: $!\n";
-    }
+    my $owner = $> == 0 ? owner_of($bottle->{user}) : $>;
+    become($owner) if $> == 0 && $owner != 0;
+    join_namespace($bottle, user    => CLONE_NEWUSER) if $owner != 0;
+    join_namespace($bottle, network => CLONE_NEWNET);
+    become(NOBODY) if $> == 0 && $owner == 0;
+}
+
+sub owner_of {
+    my ($namespace) = @_;
+    my $uid = pack 'L', 0;
+    ioctl $namespace, NS_GET_OWNER_UID, $uid or die "owner of the user namespace: $!\n";
+    return unpack 'L', $uid;
+}
+
+sub become {
+    my ($uid) = @_;
+    $( = NOBODY;
+    $) = NOBODY . ' ' . NOBODY;
+    $< = $> = $uid;
+    die "cannot become user $uid\n" if $< != $uid || $> != $uid || $( != NOBODY;
+}
+
+sub join_namespace {
+    my ($bottle, $name, $kind) = @_;
+    syscall(number_of('setns'), fileno $bottle->{$name}, $kind) == 0 or die "joining the $name namespace: $!\n";
 }
 
 # bubblewrap gives lo its address and brings it up; doing it here would make that fail.

@@ -25,7 +25,7 @@ export interface BottleGateway extends GatewayAccess {
  */
 export function startGateway(request: BottleRequest, spec: BottleSpec): BottleGateway {
   const order = orderFor(request, spec);
-  const launched = spec.networkForm === 'holder' ? launchGateway(order) : noneHere();
+  const launched = spec.networkForm === 'bridge' ? noneHere() : launchGateway(order);
   const gateway = {
     configureSidecar: async (address: string) => await writeSidecarConfig(order, address),
     digest: digestOfFile(join(packageRoot(), 'dist', 'gateway.cjs')),

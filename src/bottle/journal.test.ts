@@ -25,7 +25,7 @@ beforeEach(async () => {
     spec: {
       id: 'one',
       rung: BUBBLEWRAP,
-      networkForm: 'holder',
+      networkForm: 'joined',
       image: { kind: 'default' },
       resources: { cpus: 1, memoryBytes: 1, pids: 1, diskBytes: 1 },
       env: {},

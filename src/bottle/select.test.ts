@@ -1,10 +1,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BOUNDARIES, type Boundary, type Probe, type RuntimeName } from '../drivers/driver.ts';
+import {
+  BOUNDARIES,
+  type Boundary,
+  type Probe,
+  type Rung,
+  type RuntimeName,
+  type Traits,
+} from '../drivers/driver.ts';
 import { selectNetworkForm, selectRung } from './select.ts';
 
 const traits = {
   ownNetworkStack: false,
+  joinedBy: 'root',
   needsImage: true,
   limits: 'cgroup',
   canDetach: true,
@@ -74,15 +82,37 @@ function attempt<T>(choose: () => T): T | undefined {
   }
 }
 
-test('a runtime with its own network stack cannot be put into a holder', () => {
-  const rung = {
-    runtime: 'kata',
-    boundary: 'vm',
+describe('selectNetworkForm', () => {
+  const rung = (changed: Partial<Traits>): Rung => ({
+    runtime: 'runc',
+    boundary: 'shared-kernel',
     engine: 'docker',
-    traits: { ...traits, ownNetworkStack: true },
-  } as const;
-  expect(selectNetworkForm(rung, undefined)).toBe('bridge');
-  expect(() => selectNetworkForm(rung, 'holder')).toThrow(
-    expect.objectContaining({ code: 'rungUnavailable' }),
-  );
+    traits: { ...traits, ...changed },
+  });
+  const refused = expect.objectContaining({ code: 'rungUnavailable' });
+
+  test.each([
+    ['a container of root', {}, true, 'joined'],
+    ['a container of somebody else', {}, false, 'holder'],
+    ['what nobody can enter', { joinedBy: 'nobody' }, true, 'holder'],
+    ['a runtime with its own network stack', { ownNetworkStack: true }, true, 'bridge'],
+    ['what its user can enter', { joinedBy: 'its user', needsImage: false }, false, 'joined'],
+  ] as const)('%s', (...[, changed, isRoot, form]) => {
+    expect(selectNetworkForm(rung(changed), undefined, { isRoot })).toBe(form);
+  });
+
+  test('takes another one that is possible', () => {
+    expect(selectNetworkForm(rung({}), 'holder', { isRoot: true })).toBe('holder');
+    expect(selectNetworkForm(rung({}), 'bridge', { isRoot: false })).toBe('bridge');
+  });
+
+  test.each([
+    ['joined', {}, false],
+    ['joined', { ownNetworkStack: true }, true],
+    ['holder', { ownNetworkStack: true }, true],
+    ['holder', { joinedBy: 'its user', needsImage: false }, true],
+    ['bridge', { joinedBy: 'its user', needsImage: false }, false],
+  ] as const)('refuses %s where it cannot be had', (asked, changed, isRoot) => {
+    expect(() => selectNetworkForm(rung(changed), asked, { isRoot })).toThrow(refused);
+  });
 });

@@ -5,6 +5,7 @@ import {
   type Probe,
   type Rung,
   type RuntimeName,
+  type Traits,
 } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
 
@@ -78,13 +79,33 @@ function refusal(request: RungRequest, wanted: readonly Probe[]): BottleError {
   });
 }
 
-/** The network form of a bottle: by the trait, unless one is asked for that the runtime can do as well. */
-export function selectNetworkForm(rung: Rung, asked: NetworkForm | undefined): NetworkForm {
-  const natural = rung.traits.ownNetworkStack ? 'bridge' : 'holder';
-  if (asked === undefined || asked === natural) return natural;
-  const possible = asked === 'bridge' && rung.traits.needsImage;
-  if (possible) return asked;
-  throw new BottleError('rungUnavailable', `${describeRung(rung)} cannot use the network form ${asked}`, {
-    fix: `leave out --network-form; this rung uses ${natural}`,
-  });
+/**
+ * The network form of a bottle: by the traits and by who launches, unless one is asked for that is possible as well.
+ * @throws BottleError `rungUnavailable`
+ */
+export function selectNetworkForm(
+  rung: Rung,
+  asked: NetworkForm | undefined,
+  { isRoot }: { readonly isRoot: boolean },
+): NetworkForm {
+  const possible = possibleForms(rung.traits, isRoot);
+  const [natural = 'bridge'] = possible;
+  if (asked === undefined) return natural;
+  if (possible.includes(asked)) return asked;
+  const who = isRoot ? '' : ' for an ordinary user';
+  throw new BottleError(
+    'rungUnavailable',
+    `${describeRung(rung)} cannot use the network form ${asked}${who}`,
+    {
+      fix: `leave out --network-form; this rung uses ${natural}`,
+    },
+  );
+}
+
+/** The quickest first. */
+function possibleForms({ ownNetworkStack, joinedBy, needsImage }: Traits, isRoot: boolean): NetworkForm[] {
+  if (ownNetworkStack) return ['bridge'];
+  const canJoin = joinedBy === 'its user' || (joinedBy === 'root' && isRoot);
+  const joined: NetworkForm[] = canJoin ? ['joined'] : [];
+  return needsImage ? [...joined, 'holder', 'bridge'] : joined;
 }

@@ -9,6 +9,7 @@ const probe = (hostSockets: boolean): Probe => ({
     engine: 'docker',
     traits: {
       ownNetworkStack: true,
+      joinedBy: 'root',
       needsImage: true,
       limits: 'cgroup',
       canDetach: true,

@@ -9,6 +9,7 @@ import {
 } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
+import { isRoot } from '../host/user.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { assembleSpec } from './assemble.ts';
 import { composeRequest, type StartWishes } from './compose.ts';
@@ -84,7 +85,7 @@ async function chooseAndRun(
   const deadline = AbortSignal.timeout(PROBE_DEADLINE_MS);
   const choice = selectRung(asked, await probeFor(asked, AbortSignal.any([deadline, interrupt.signal])));
   const { rung } = choice.probe;
-  const networkForm = selectNetworkForm(rung, wishes.networkForm);
+  const networkForm = selectNetworkForm(rung, wishes.networkForm, { isRoot: isRoot() });
   if (asked.runtime === 'auto') frontend.note(choice.why);
   const weaker = WEAKER_LIMITS[rung.traits.limits];
   if (weaker !== undefined) frontend.note(weaker);
@@ -122,7 +123,7 @@ export async function planAgent(
   frontend: RunFrontend,
 ): Promise<readonly PlanStep[]> {
   const probe = await plannedProbe(rungRequest(resolved, wishes));
-  const networkForm = selectNetworkForm(probe.rung, wishes.networkForm);
+  const networkForm = selectNetworkForm(probe.rung, wishes.networkForm, { isRoot: isRoot() });
   const request = await composeRequest(resolved, wishes, {
     probe,
     networkForm,

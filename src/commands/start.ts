@@ -1,5 +1,6 @@
 import {
   BOUNDARIES,
+  NETWORK_FORMS,
   RUNTIME_NAMES,
   type Boundary,
   type NetworkForm,
@@ -49,7 +50,7 @@ export const start = defineVerb<StartFlags, [string, string?]>({
       },
       networkForm: {
         kind: 'enum',
-        values: ['holder', 'bridge'],
+        values: NETWORK_FORMS,
         brief: 'How the bottle is closed, where the rung can do both',
         optional: true,
       },

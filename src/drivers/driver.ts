@@ -21,12 +21,18 @@ export const RUNTIME_NAMES = [
 ] as const;
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
-/** How the bottle is closed (DESIGN 2): sockets opened in a namespace that has only loopback, or a bridge without a host address and a drop. */
-export type NetworkForm = 'holder' | 'bridge';
+/**
+ * How the bottle is closed. The gateway's sockets are opened in a namespace that has only loopback: by an opener that joins
+ * it and leaves, or by a holder that owns it; or there is a bridge without an address of the host, and a drop.
+ */
+export const NETWORK_FORMS = ['joined', 'holder', 'bridge'] as const;
+export type NetworkForm = (typeof NETWORK_FORMS)[number];
 
 export interface Traits {
   /** The runtime brings its own network stack and does not use the namespace it is given. */
   readonly ownNetworkStack: boolean;
+  /** Who can enter a bottle's network from outside, once it runs, and open it there. */
+  readonly joinedBy: 'its user' | 'root' | 'nobody';
   /** The bottle is made from an image; otherwise from the host's own /usr. */
   readonly needsImage: boolean;
   /** Memory, cpu and pids limits are enforced by cgroups. Where not: what is enforced instead, in words. */

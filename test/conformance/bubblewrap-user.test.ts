@@ -4,6 +4,6 @@ conformance({
   runtime: 'bubblewrap',
   engine: 'bubblewrap',
   boundary: 'shared-kernel',
-  networkForm: 'holder',
+  networkForm: 'joined',
   user: 'ordinary',
 });

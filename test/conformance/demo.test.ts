@@ -11,7 +11,7 @@ const BUBBLEWRAP: RungUnderTest = {
   runtime: 'bubblewrap',
   engine: 'bubblewrap',
   boundary: 'shared-kernel',
-  networkForm: 'holder',
+  networkForm: 'joined',
   user: 'root',
 };
 

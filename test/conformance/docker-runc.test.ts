@@ -4,6 +4,6 @@ conformance({
   runtime: 'runc',
   engine: 'docker',
   boundary: 'shared-kernel',
-  networkForm: 'holder',
+  networkForm: 'joined',
   user: 'root',
 });

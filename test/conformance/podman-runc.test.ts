@@ -4,7 +4,7 @@ conformance({
   runtime: 'runc',
   engine: 'podman',
   boundary: 'shared-kernel',
-  networkForm: 'holder',
+  networkForm: 'joined',
   user: 'root',
   deviations: {
     'no user namespace can be made, where it would be one of the host’s kernel':

@@ -10,7 +10,7 @@ const ANY: RungUnderTest = {
   runtime: 'bubblewrap',
   engine: 'bubblewrap',
   boundary: 'shared-kernel',
-  networkForm: 'holder',
+  networkForm: 'joined',
   user: 'root',
 };
 const { bench, setUp, tearDown } = createBench(ANY);

@@ -72,7 +72,7 @@ export async function openTestBottle(options: TestOptions = {}): Promise<TestBot
   const spec: BottleSpec = {
     id: `test-${process.pid}-${count}`,
     rung: BUBBLEWRAP,
-    networkForm: 'holder',
+    networkForm: 'joined',
     image: { kind: 'default' },
     resources: { cpus: 2, memoryBytes: 4 * 1024 ** 3, pids: 256, diskBytes: 64 * 1024 ** 2 },
     env: { HOME: GUEST.home, PATH: '/usr/local/bin:/usr/bin:/bin', TERM: 'xterm' },

@@ -100,9 +100,11 @@ describe('in the open', () => {
 });
 
 const FORMS: readonly TestOptions[] = [
+  { engine: 'docker', runtime: 'runc', form: 'joined' },
   { engine: 'docker', runtime: 'runc', form: 'holder' },
   { engine: 'docker', runtime: 'runsc', form: 'holder' },
   { engine: 'podman', runtime: 'runc', form: 'holder' },
+  { engine: 'podman', runtime: 'crun', form: 'joined' },
   { engine: 'docker', runtime: 'runc', form: 'bridge' },
   { engine: 'docker', runtime: 'crun', form: 'bridge' },
   { engine: 'docker', runtime: 'runsc', form: 'bridge' },

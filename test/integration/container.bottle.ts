@@ -99,7 +99,7 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
       hostAddresses: [],
     },
   };
-  const launched = spec.networkForm === 'holder' ? await launchGateway(order) : undefined;
+  const launched = spec.networkForm === 'bridge' ? undefined : await launchGateway(order);
   const gateway: GatewayAccess = {
     listening: launched?.listening ?? Promise.resolve(),
     ready: launched?.ready ?? Promise.resolve([]),

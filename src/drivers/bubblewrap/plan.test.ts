@@ -19,7 +19,7 @@ const facts: HostFacts = {
 const spec: BottleSpec = {
   id: 'fixer-1',
   rung: BUBBLEWRAP,
-  networkForm: 'holder',
+  networkForm: 'joined',
   image: { kind: 'default' },
   resources: { cpus: 1.5, memoryBytes: 1000, pids: 100, diskBytes: 5000 },
   env: { TOKEN: 'visible-inside-only', PATH: '/usr/bin' },

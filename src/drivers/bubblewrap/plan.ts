@@ -48,7 +48,6 @@ export const runFiles = (runDir: string) => ({
   agent: join(runDir, 'agent.s'),
   agentCode: join(runDir, 'agent.code'),
   init: join(runDir, 'init.json'),
-  handover: join(runDir, 'handover', 's'),
 });
 
 /** The command that makes the bottle, and lets its first program wait for the agent. */

@@ -5,8 +5,8 @@ import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import type { BottleSpec, PreparedBottle, DriverContext, Session, SessionIo } from '../driver.ts';
 import { readHostFacts, type HostFacts } from './facts.ts';
+import { openByJoining } from '../network/opener.ts';
 import { encodeFrame, encodeRequest } from './frames.ts';
-import { openGateway } from './opener.ts';
 import { planStart, programEnv, runFiles, type StartPlan } from './plan.ts';
 import { startSession } from './program.ts';
 import { differences, read } from './readback.ts';
@@ -83,13 +83,13 @@ function evidenceOf(
 
 /** `prepare` of the driver: a closed bottle, connected with its gateway. */
 export async function prepareBottle(spec: BottleSpec, context: DriverContext): Promise<PreparedBottle> {
-  // Either may fail while the bottle is made: openGateway hears of it then.
+  // Either may fail while the bottle is made: openByJoining hears of it then.
   for (const promise of [context.gateway.listening, context.gateway.ready]) promise.catch(() => undefined);
   await context.record({ kind: 'processes', bottleId: spec.id });
   await context.files;
   const bottle = await closeBottle(spec, context.signal);
   try {
-    const checks = await openGateway(spec, bottle.init.pid, { ...context, assetPath });
+    const checks = await openByJoining(spec, bottle.init.pid, context);
     return { evidence: bottle.evidence, checks, launch: async (io) => await launchMain(spec, bottle, io) };
   } catch (error) {
     await bottle.kill();

@@ -86,7 +86,7 @@ function probeSpec(id: string, runDir: string): BottleSpec {
   return {
     id,
     rung: BUBBLEWRAP,
-    networkForm: 'holder',
+    networkForm: 'joined',
     image: { kind: 'default' },
     resources: { cpus: 1, memoryBytes: 1 << 30, pids: BUBBLEWRAP.traits.minPids, diskBytes: 1 << 20 },
     env: {},

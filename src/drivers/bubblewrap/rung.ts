@@ -7,6 +7,8 @@ export const BUBBLEWRAP: Rung = {
   engine: 'bubblewrap',
   traits: {
     ownNetworkStack: false,
+    // It is in a user namespace of that user's.
+    joinedBy: 'its user',
     needsImage: false,
     limits: 'rlimit',
     canDetach: true,

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { GUEST, type BottleSpec, type Owner, type PlanStep } from '../driver.ts';
+import type { BottleSpec, Owner, PlanStep } from '../driver.ts';
+import { handoverSocket, openerCall } from '../network/opener.ts';
 import { planStart, runFiles, type PlanContext } from './plan.ts';
 
 /** What is done to start a bottle, in order, and the commands besides the first. Pure. */
@@ -8,7 +9,6 @@ import { planStart, runFiles, type PlanContext } from './plan.ts';
 export function planSteps(spec: BottleSpec, context: PlanContext): readonly PlanStep[] {
   const { assetPath, facts } = context;
   const start = planStart(spec, context);
-  const socketPath = runFiles(spec.runDir).handover;
   return [
     {
       what: 'make the namespaces, with nothing in the network but loopback, and wait there',
@@ -20,30 +20,18 @@ export function planSteps(spec: BottleSpec, context: PlanContext): readonly Plan
     },
     {
       what: "open the gateway's sockets in the bottle's network, hand them over, and check from inside",
-      call: openerCall({ assetPath, socketPath, pid: 'PID', denied: [] }),
+      call: openerCall({
+        programDir: assetPath('handover'),
+        socketPath: handoverSocket(spec.runDir),
+        network: 'PID',
+        denied: [],
+      }),
     },
     {
       what: `start the agent: ${spec.argv.join(' ')}`,
       call: sessionCall(spec.runDir, { assetPath, owner: facts.owner, attachable: true }),
     },
   ];
-}
-
-export interface Opener extends Pick<PlanContext, 'assetPath'> {
-  readonly socketPath: string;
-  /** Of the bottle's first program. */
-  readonly pid: string;
-  /** What must not be reached, `ADDRESS:PORT`. */
-  readonly denied: readonly string[];
-}
-
-/** The command that opens the gateway's sockets inside. */
-export function openerCall({ assetPath, socketPath, pid, denied }: Opener): readonly string[] {
-  return [
-    ['perl', assetPath('handover/open.pl'), '--socket', socketPath],
-    ['--address', GUEST.gatewayAddress, '--join', pid],
-    denied.flatMap((address) => ['--deny', address]),
-  ].flat();
 }
 
 export interface SessionHolder extends Pick<PlanContext, 'assetPath'> {

@@ -7,7 +7,7 @@ import { gated } from './gate.ts';
 import { HOSTNAME, type ContainerNetwork, type ContainerPlan, type Scratch } from './hardening.ts';
 import { containerName } from './names.ts';
 import { factsOfRuntime } from './rungs.ts';
-import { ipv6Off } from './sysctls.ts';
+import { ipv6Off, lowPorts } from './sysctls.ts';
 
 /** The agent's own container. */
 
@@ -47,12 +47,18 @@ export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
     mounts: [...guestMounts(spec.runDir), ...spec.mounts],
     scratch: scratchPlaces(spec, place.volumes),
     network: place.network,
-    sysctls: place.network.kind === 'networks' ? ipv6Off() : {},
+    sysctls: sysctlsFor(place.network),
     capabilities: [],
     annotations: spec.mounts.some(({ isSocket }) => isSocket)
       ? (factsOfRuntime(spec.rung.runtime).socketAnnotations ?? {})
       : {},
   };
+}
+
+/** Of a network that is the container's own; who joins another's has that one's. */
+function sysctlsFor({ kind }: ContainerNetwork): Record<string, string> {
+  if (kind === 'none') return lowPorts();
+  return kind === 'networks' ? ipv6Off() : {};
 }
 
 /** Proxy variables name the gateway by the address that it has in the holder form. */

@@ -1,5 +1,5 @@
 import { BottleError } from '../../errors.ts';
-import type { BottleSpec, Driver, ImageSpec, Rung } from '../driver.ts';
+import type { BottleSpec, Driver, ImageSpec, NetworkForm, Rung } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import { inspectContainer, killContainer } from './containers.ts';
 import { createDocker } from './engine/docker.ts';
@@ -13,6 +13,7 @@ import { attachAgent } from './launch.ts';
 import { containerName } from './names.ts';
 import { planOf } from './plan.ts';
 import { prepareWithBridge } from './bridge/prepare.ts';
+import { prepareByJoining } from './prepare-joined.ts';
 import { prepareWithHolder } from './prepare-holder.ts';
 import { probeRung } from './probe/probe.ts';
 import type { Inspected } from './readback.ts';
@@ -22,6 +23,12 @@ import { factsOfRuntime, rungsOf, type EngineName } from './rungs.ts';
 import { together } from '../../host/together.ts';
 
 const ENGINES: Readonly<Record<EngineName, () => Engine>> = { docker: createDocker, podman: createPodman };
+
+const PREPARE = {
+  joined: prepareByJoining,
+  holder: prepareWithHolder,
+  bridge: prepareWithBridge,
+} as const satisfies Record<NetworkForm, unknown>;
 
 /** The driver for bottles that are containers of this engine. */
 export function containerDriver(name: EngineName): Driver {
@@ -50,8 +57,7 @@ export function containerDriver(name: EngineName): Driver {
         find(spec.rung, spec.image, context),
         recordContainers(name, spec, context),
       ]);
-      const prepare = spec.networkForm === 'holder' ? prepareWithHolder : prepareWithBridge;
-      return await prepare(connection, { spec, images: found }, context);
+      return await PREPARE[spec.networkForm](connection, { spec, images: found }, context);
     },
     exec: async (spec, request, io) =>
       await execBeside(await connect(spec.rung), { container: agentName(spec), request, io }),

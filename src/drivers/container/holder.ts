@@ -2,13 +2,15 @@ import { join } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { gatewayOwner } from '../../host/user.ts';
-import { GUEST, type BottleSpec, type DriverContext, type LaunchCheck } from '../driver.ts';
+import type { BottleSpec, DriverContext, LaunchCheck } from '../driver.ts';
+import { openerCall } from '../network/opener.ts';
 import { confirmProcess } from './checked.ts';
 import type { Created } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { containerName } from './names.ts';
 import type { ProcessFacts } from './process-facts.ts';
+import { lowPorts } from './sysctls.ts';
 import { together } from '../../host/together.ts';
 
 /**
@@ -26,16 +28,12 @@ export function holderPlan(spec: BottleSpec, image: string, unreachable: readonl
     name: containerName(spec.id, 'holder'),
     bottleId: spec.id,
     image,
-    argv: [
-      'perl',
-      `${OPENER_DIR}/open.pl`,
-      '--hold',
-      '--socket',
-      `${HANDOVER_DIR}/s`,
-      '--address',
-      GUEST.gatewayAddress,
-      ...unreachable.flatMap((place) => ['--deny', place]),
-    ],
+    argv: openerCall({
+      programDir: OPENER_DIR,
+      socketPath: `${HANDOVER_DIR}/s`,
+      network: 'hold',
+      denied: unreachable,
+    }),
     env: {},
     cwd: '/',
     // Who may connect to the gateway's socket, which only its own user can.
@@ -49,8 +47,7 @@ export function holderPlan(spec: BottleSpec, image: string, unreachable: readonl
     ],
     scratch: [],
     network: { kind: 'none' },
-    // Docker's default, which Podman does not share: ports 53, 80 and 443 without a capability.
-    sysctls: { 'net.ipv4.ip_unprivileged_port_start': '0' },
+    sysctls: lowPorts(),
     capabilities: [],
     isOwnInit: true,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { GUEST, type BottleSpec } from '../driver.ts';
+import { GUEST, NETWORK_FORMS, type BottleSpec } from '../driver.ts';
 import { planOf } from './plan.ts';
 import { rungsOf } from './rungs.ts';
 
@@ -34,7 +34,7 @@ describe('the plan', () => {
     }
   });
 
-  test.each(['holder', 'bridge'] as const)('shows no value of the environment: %s', (networkForm) => {
+  test.each(NETWORK_FORMS)('shows no value of the environment: %s', (networkForm) => {
     expect(calls(undefined, networkForm)).not.toContain('visible-inside-only');
     expect(calls(undefined, networkForm)).toContain('TOKEN=...');
   });

@@ -1,4 +1,6 @@
-import { GUEST, type BottleSpec, type PlanStep } from '../driver.ts';
+import { assetPath } from '../../host/paths.ts';
+import { GUEST, type BottleSpec, type NetworkForm, type PlanStep } from '../driver.ts';
+import { handoverSocket, openerCall } from '../network/opener.ts';
 import { agentPlan } from './agent.ts';
 import { checksPlan } from './bridge/checks.ts';
 import { dropScript, firewallPlan } from './bridge/drop.ts';
@@ -55,19 +57,51 @@ const DIALECTS: Readonly<Record<EngineName, PlanDialect>> = {
 
 /** The steps of a start. Pure but for this host's addresses: also for an engine that this host does not have. */
 export function planOf(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
-  const steps = spec.networkForm === 'holder' ? holderSteps(engine, spec) : bridgeSteps(engine, spec);
   return [
     { what: 'find or make the image', call: [`GET /images/${imageOf(spec)}/json`] },
-    ...steps,
-    {
-      what: 'connect the agent’s streams, start its container up to the gate, and confirm its confinement by /proc',
-      call: [`POST /containers/${containerName(spec.id, 'agent')}/attach, start`],
-    },
+    ...STEPS[spec.networkForm](engine, spec),
     { what: 'open the gate: the agent’s program runs', call: ['a line on its standard input'] },
   ];
 }
 
+const STEPS: Readonly<Record<NetworkForm, (engine: PlannedEngine, spec: BottleSpec) => PlanStep[]>> = {
+  joined: joinedSteps,
+  holder: holderSteps,
+  bridge: bridgeSteps,
+};
+
 const PLACES = ['ADDRESS-OF-THIS-HOST:PORT'];
+
+const startAgent = ({ id }: BottleSpec): PlanStep => ({
+  what: 'connect the agent’s streams, start its container up to the gate, and confirm its confinement by /proc',
+  call: [`POST /containers/${containerName(id, 'agent')}/attach, start`],
+});
+
+function joinedSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
+  const agent = agentPlan(spec, {
+    image: imageOf(spec),
+    volumes: [],
+    network: { kind: 'none' },
+    gatewayAddress: GUEST.gatewayAddress,
+  });
+  return [
+    create(engine, 'the agent, whose network has loopback alone', {
+      plan: agent,
+      runtime: spec.rung.runtime,
+    }),
+    readBack(agent.name),
+    startAgent(spec),
+    {
+      what: 'join that network: open the gateway’s sockets, hand them over and check from inside',
+      call: openerCall({
+        programDir: assetPath('handover'),
+        socketPath: handoverSocket(spec.runDir),
+        network: 'PID',
+        denied: PLACES,
+      }),
+    },
+  ];
+}
 
 function holderSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
   const holder = holderPlan(spec, defaultImageReference(), PLACES);
@@ -86,6 +120,7 @@ function holderSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
     },
     create(engine, 'the agent, in the holder’s network', { plan: agent, runtime: spec.rung.runtime }),
     readBack(agent.name),
+    startAgent(spec),
   ];
 }
 
@@ -121,6 +156,7 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
     }),
     create(engine, 'the agent', { plan: agent, runtime: spec.rung.runtime }),
     readBack(agent.name),
+    startAgent(spec),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { GUEST, type BottleSpec, type DriverContext, type PreparedBottle } from '../driver.ts';
+import { unreachablePlaces } from '../network/unreachable.ts';
 import { agentPlan, writeGuestFiles } from './agent.ts';
 import { createChecked } from './checked.ts';
 import { startContainer } from './containers.ts';
@@ -7,7 +8,6 @@ import { confirmHolder, holderPlan } from './holder.ts';
 import type { BottleImages } from './images.ts';
 import { confirmAgent, releaseAgent, startAgent } from './launch.ts';
 import { containerName } from './names.ts';
-import { unreachablePlaces } from './unreachable.ts';
 import { together } from '../../host/together.ts';
 
 /** The holder form: nothing to reach by construction. */

@@ -29,7 +29,12 @@ const THEIRS = {
   cgroup: 'cgroup:[2]',
 };
 
-const facts: ProcessFacts = { commandLine: 'docker-init -- sh', status: CONFINED, namespaces: THEIRS };
+const facts: ProcessFacts = {
+  pid: 4711,
+  commandLine: 'docker-init -- sh',
+  status: CONFINED,
+  namespaces: THEIRS,
+};
 const expected = { owner: { uid: 1000, gid: 1000 }, ours: OURS, mayShare: [], network: 'net:[2]' };
 
 describe('processDifferences', () => {

@@ -10,6 +10,7 @@ const NAMESPACES = ['mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup'] as const;
 type Namespace = (typeof NAMESPACES)[number];
 
 export interface ProcessFacts {
+  readonly pid: number;
   /** The command line, arguments separated by blanks. */
   readonly commandLine: string;
   /** The fields of /proc/PID/status, see proc_pid_status(5). */
@@ -28,7 +29,12 @@ export async function readProcessFacts(pid: number): Promise<ProcessFacts | unde
     ]);
     // A zombie has no command line: the program has ended between our questions.
     if (commandLine === '') return undefined;
-    return { commandLine: commandLine.split('\0').join(' ').trim(), status: parseStatus(status), namespaces };
+    return {
+      pid,
+      commandLine: commandLine.split('\0').join(' ').trim(),
+      status: parseStatus(status),
+      namespaces,
+    };
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { EngineName } from './rungs.ts';
 import { together } from '../../host/together.ts';
 
 const ROLES: Readonly<Record<NetworkForm, readonly Role[]>> = {
+  joined: ['agent'],
   holder: ['agent', 'holder'],
   bridge: ['agent', 'gateway', 'firewall', 'checks'],
 };

@@ -90,9 +90,11 @@ export function rungsOf(engine: EngineName): Rung[] {
   );
 }
 
-function traitsOf(facts: Pick<RuntimeFacts, 'ownNetworkStack' | 'minPids' | 'socketAnnotations'>): Traits {
+function traitsOf(facts: Omit<RuntimeFacts, 'runtime' | 'boundary'>): Traits {
   return {
     ownNetworkStack: facts.ownNetworkStack,
+    // gVisor looks at its network when it starts, and leaves the loopback as it is, down: a holder has to raise it before.
+    joinedBy: facts.sharesKernel ? 'root' : 'nobody',
     needsImage: true,
     limits: 'cgroup',
     canDetach: true,

@@ -7,9 +7,9 @@ import type { RungUnderTest } from './rung.ts';
 /** The process that runs a bottle's gateway, as the host sees it. */
 export async function gatewayPid({ networkForm, engine }: RungUnderTest, bottleId: string): Promise<number> {
   const candidates =
-    networkForm === 'holder'
-      ? processesWith([bottleId]).map(({ pid }) => pid)
-      : await pidsOfContainer(engine, containerName(bottleId, 'gateway'));
+    networkForm === 'bridge'
+      ? await pidsOfContainer(engine, containerName(bottleId, 'gateway'))
+      : processesWith([bottleId]).map(({ pid }) => pid);
   const pid = candidates.find((candidate) => /^[^\0]*node\0.*gateway/.test(commandLine(candidate)));
   if (pid === undefined) throw new Error(`no gateway process of ${bottleId} among ${candidates.join(', ')}`);
   return pid;

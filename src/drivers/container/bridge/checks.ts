@@ -7,7 +7,7 @@ import type { ContainerPlan } from '../hardening.ts';
 import { containerName, innerNetworkName, type Subnet } from '../names.ts';
 import { runToEnd } from '../run-to-end.ts';
 import { ipv6Off } from '../sysctls.ts';
-import { unreachablePlaces } from '../unreachable.ts';
+import { unreachablePlaces } from '../../network/unreachable.ts';
 import { openCanary, type Canary } from './canary.ts';
 
 /** The launch checks of the bridge form: on the bottle's runtime, in the bottle's network, as the agent's user. */

@@ -14,17 +14,16 @@ const ALWAYS = [
 
 const ANY_PORT = 9;
 
-/** This host's own addresses, link-local and loopback ones left out: those mean another thing inside. */
-export function hostAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+/**
+ * `ADDRESS:PORT` of every place to try: this host's own addresses, but for link-local and loopback ones, which mean another
+ * thing inside, and some that would be ways out.
+ */
+export function unreachablePlaces(interfaces = networkInterfaces()): string[] {
+  const all = Object.values(interfaces).flatMap((addresses) => addresses ?? []);
   const outward = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
-  return [...new Set(outward.map(({ address }) => address))];
-}
-
-/** `ADDRESS:PORT` of every place to try. */
-export function unreachablePlaces(): string[] {
-  const own = hostAddresses().map((address) =>
-    isIPv4(address) ? `${address}:${ANY_PORT}` : `[${address}]:${ANY_PORT}`,
-  );
-  return [...own, ...ALWAYS];
+  const own = [...new Set(outward.map(({ address }) => address))];
+  return [
+    ...own.map((address) => (isIPv4(address) ? `${address}:${ANY_PORT}` : `[${address}]:${ANY_PORT}`)),
+    ...ALWAYS,
+  ];
 }

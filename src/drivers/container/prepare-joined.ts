@@ -1,0 +1,44 @@
+import { GUEST, type BottleSpec, type DriverContext, type PreparedBottle } from '../driver.ts';
+import { openByJoining } from '../network/opener.ts';
+import { agentPlan, containerUser, writeGuestFiles } from './agent.ts';
+import { confirmProcess, createChecked } from './checked.ts';
+import type { Connection } from './engine/engine.ts';
+import type { BottleImages } from './images.ts';
+import { releaseAgent, startAgent } from './launch.ts';
+
+/**
+ * The joined form, for root: the agent's container has a network of its own with loopback alone. While it waits at its gate,
+ * the opener joins that network from the host, opens it, checks it, and leaves. See docs/adr/0072.
+ */
+export async function prepareByJoining(
+  connection: Connection,
+  order: { readonly spec: BottleSpec; readonly images: BottleImages },
+  context: DriverContext,
+): Promise<PreparedBottle> {
+  const { spec, images } = order;
+  const plan = agentPlan(spec, {
+    image: images.agent.digest,
+    volumes: images.agentVolumes,
+    network: { kind: 'none' },
+    gatewayAddress: GUEST.gatewayAddress,
+  });
+  await Promise.all([writeGuestFiles(spec.runDir, GUEST.gatewayAddress), context.files]);
+  await createChecked(connection, plan, { signal: context.signal });
+  const agent = await startAgent(connection, plan.name);
+  const { pid, namespaces } = await confirmProcess(connection, {
+    container: plan.name,
+    owner: containerUser(),
+    network: undefined,
+  });
+  const checks = await openByJoining(spec, pid, context);
+  return {
+    evidence: {
+      networkForm: 'joined',
+      runtimeKey: connection.runtimeKey,
+      image: `${images.agent.reference} ${images.agent.digest}`,
+      ...(namespaces.net === undefined ? {} : { networkNamespace: namespaces.net }),
+    },
+    checks,
+    launch: async (io) => await releaseAgent(connection, agent, io),
+  };
+}

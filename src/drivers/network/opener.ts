@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { BottleError } from '../../errors.ts';
+import { assetPath } from '../../host/paths.ts';
+import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
+import { run } from '../../host/run.ts';
+import { GUEST, type BottleSpec, type GatewayAccess, type LaunchCheck } from '../driver.ts';
+import { unreachablePlaces } from './unreachable.ts';
+
+/**
+ * The opener: opens the gateway's sockets in a bottle's network, and tries from there what must not be reached. It is the
+ * first program of a holder, or joins the network from outside and leaves (assets/handover/open.pl).
+ */
+
+const DEADLINE_MS = 30_000;
+
+export interface OpenerCall {
+  /** Where the opener finds its program, and the gateway's socket. */
+  readonly programDir: string;
+  readonly socketPath: string;
+  /** `hold`, or the process whose network is joined; for a plan, a word in its place. */
+  readonly network: 'hold' | number | 'PID';
+  /** What must not be reached, `ADDRESS:PORT`. */
+  readonly denied: readonly string[];
+}
+
+/** The command. Pure. */
+export function openerCall({ programDir, socketPath, network, denied }: OpenerCall): readonly string[] {
+  return [
+    ['perl', `${programDir}/open.pl`, '--socket', socketPath, '--address', GUEST.gatewayAddress],
+    network === 'hold' ? ['--hold'] : ['--join', String(network)],
+    denied.flatMap((place) => ['--deny', place]),
+  ].flat();
+}
+
+/** The relay's socket, at which the gateway takes the sockets over. */
+export const handoverSocket = (runDir: string): string => join(runDir, 'handover', 's');
+
+/**
+ * Joins the network of this process, opens and checks it, and leaves.
+ * @throws BottleError `rungUnavailable` when the gateway does not come up or a check does not hold
+ */
+export async function openByJoining(
+  spec: BottleSpec,
+  pid: number,
+  { gateway, signal }: { readonly gateway: GatewayAccess; readonly signal: AbortSignal },
+): Promise<readonly LaunchCheck[]> {
+  await gateway.listening;
+  const [program = '', ...args] = openerCall({
+    programDir: assetPath('handover'),
+    socketPath: handoverSocket(spec.runDir),
+    network: pid,
+    denied: unreachablePlaces(),
+  });
+  const opened = run(program, args, {
+    timeoutMs: DEADLINE_MS,
+    signal,
+    env: { [BOTTLE_ID_VARIABLE]: spec.id },
+  }).then(({ exitCode, stderr }) => {
+    if (exitCode === 0) return;
+    throw new BottleError('rungUnavailable', "the bottle's network could not be closed and connected", {
+      details: stderr.trim().split('\n'),
+    });
+  });
+  const [checks] = await Promise.all([gateway.ready, opened]);
+  return checks;
+}
