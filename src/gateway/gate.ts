@@ -1,4 +1,5 @@
-import type { AuditLog, Entry } from './audit/log.ts';
+import type { Entry } from './audit/line.ts';
+import type { AuditLog } from './audit/log.ts';
 import type { AuditLine, GatewayConfig, Scheme, UpstreamProxy } from './config.ts';
 import type { Lookup } from './outward/lookup.ts';
 import { decide, decideEarly, type Decision, type Request } from './policy/decide.ts';
@@ -90,11 +91,11 @@ export function createGate({ config, audit, lookup }: GateParts): Gate {
 
   const open = ({ asked, rule, route }: Judged): Passage | Refusal => {
     const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) });
-    const id = audit.decision(entry);
-    if (id === undefined) return auditRefusal(audit.unwritable() ?? 'it could not be written');
+    const logged = audit.decision(entry);
+    if (logged === undefined) return auditRefusal(audit.unwritable() ?? 'it could not be written');
     let ended = false;
     const end = (bytes: number, reason: string): void => {
-      if (!ended) audit.end(id, entry, { bytes, reason });
+      if (!ended) audit.end(logged, { bytes, reason });
       ended = true;
     };
     return { verdict: 'pass', asked, route, end };

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { reasonOf } from '../../errors.ts';
 import type { AuditLine } from '../config.ts';
+import { writeLine, writeShared, type Entry } from './line.ts';
 import { Repeats } from './repeats.ts';
 
 /**
@@ -8,11 +9,12 @@ import { Repeats } from './repeats.ts';
  * written, nothing may go out, until lines can be written again.
  */
 
-/** What a decision's line says beyond time, bottle and id. */
-export type Entry = Pick<
-  AuditLine,
-  'verdict' | 'rule' | 'via' | 'host' | 'port' | 'method' | 'path' | 'reason'
->;
+/** A decision in the log, for the line of its end. */
+export interface Logged {
+  readonly id: string;
+  /** What both lines say. */
+  readonly shared: string;
+}
 
 /** The most that a log may grow to. An agent can make lines at will, but it must not fill the host's disk. */
 const DEFAULT_LIMIT_BYTES = 256 * 1024 ** 2;
@@ -20,7 +22,6 @@ const DEFAULT_LIMIT_BYTES = 256 * 1024 ** 2;
 const WAIT_MS = 50;
 /** Characters of lines that wait; while none can be written, they are given up beyond this. */
 const MOST_WAITING = 1_000_000;
-const LONGEST = { host: 255, path: 2048, method: 32, reason: 500 } as const;
 
 export interface AuditOptions {
   readonly path: string;
@@ -33,15 +34,21 @@ export class AuditLog {
   readonly #file: number;
   readonly #bottleId: string;
   readonly #limitBytes: number;
-  readonly #repeats = new Repeats((entry, repeats) => this.#append({ ...this.#complete(entry), repeats }));
+  readonly #repeats = new Repeats((entry, repeats) =>
+    this.#append(this.#begin(entry), entry.reason, repeats),
+  );
   readonly #run = Date.now().toString(36);
   #count = 0;
+  #nowMs = 0;
+  #now = '';
   #size: number;
   #unwritable: string | undefined;
   #lost = 0;
   /** Lines with which nothing leaves: they wait for the next decision, or a moment, and share its write. */
   #waiting = '';
   #timer: NodeJS.Timeout | undefined;
+  /** What is written goes through here: a buffer for each line would keep the garbage collector busy. */
+  #bytes = Buffer.allocUnsafeSlow(16_384);
 
   /** @throws Error when the file cannot be opened: the gateway must not start */
   constructor(options: AuditOptions) {
@@ -52,23 +59,22 @@ export class AuditLog {
   }
 
   /**
-   * Writes the decision's line; gives its id, or undefined when it could not be written, and then the decision is no.
+   * Writes the decision's line; undefined when it could not be written, and then the decision is no.
    * Repeated denials and DNS answers, with which nothing leaves, are counted instead of written: see repeats.ts.
    */
-  decision(entry: Entry): string | undefined {
-    const line = this.#complete(entry);
+  decision(entry: Entry): Logged | undefined {
+    const begun = this.#begin(entry);
     const silent = entry.verdict === 'deny' || entry.via === 'dns';
-    if (silent && this.#repeats.isRepeat(entry)) return line.id;
-    return this.#append(line) ? line.id : undefined;
+    if (silent && this.#repeats.isRepeat(entry)) return begun;
+    return this.#append(begun, entry.reason) ? begun : undefined;
   }
 
-  /** Writes the end of what was allowed under this id. */
-  end(id: string, entry: Entry, last: Pick<AuditLine, 'bytes' | 'reason'>): void {
-    const { bytes, reason } = last;
-    const line: AuditLine = { ...this.#complete(entry), id, bytes, reason, event: 'end' };
+  /** Writes the end of what was allowed. */
+  end({ id, shared }: Logged, { bytes, reason }: Pick<AuditLine, 'bytes' | 'reason'>): void {
+    const [time, bottle] = [this.#time(), this.#bottleId];
     // The ends of what was allowed below the limit still fit above it: they are as many as open connections.
-    this.#waiting += `${printable(line)}\n`;
-    this.#timer ??= setTimeout(() => this.#flush(), WAIT_MS).unref();
+    this.#waiting += writeLine({ time, bottle, event: 'end', id, shared, reason, bytes });
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#flush(), WAIT_MS).unref();
   }
 
   /** Why nothing can be written now, or undefined. Tries again: with the first line that gets through, all is well. */
@@ -84,7 +90,7 @@ export class AuditLog {
       path: '',
       reason: '',
     };
-    this.#append({ ...this.#complete(gap), reason: `${this.#lost} lines were lost: ${this.#unwritable}` });
+    this.#append(this.#begin(gap), `${this.#lost} lines were lost: ${this.#unwritable}`);
     return this.#unwritable;
   }
 
@@ -94,27 +100,21 @@ export class AuditLog {
     closeSync(this.#file);
   }
 
-  #complete(entry: Entry): AuditLine {
+  #begin(entry: Entry): Logged {
     this.#count += 1;
-    return {
-      time: new Date().toISOString(),
-      bottle: this.#bottleId,
-      event: 'decision',
-      id: `${this.#run}-${this.#count}`,
-      verdict: entry.verdict,
-      rule: entry.rule,
-      via: entry.via,
-      host: entry.host.slice(0, LONGEST.host),
-      port: entry.port,
-      method: entry.method.slice(0, LONGEST.method),
-      path: entry.path.slice(0, LONGEST.path),
-      reason: entry.reason.slice(0, LONGEST.reason),
-      bytes: 0,
-    };
+    return { id: `${this.#run}-${this.#count}`, shared: writeShared(entry) };
   }
 
-  #append(line: AuditLine): boolean {
-    const text = `${printable(line)}\n`;
+  /** Many lines are of the same millisecond. */
+  #time(): string {
+    const now = Date.now();
+    if (now !== this.#nowMs) [this.#nowMs, this.#now] = [now, new Date(now).toISOString()];
+    return this.#now;
+  }
+
+  #append({ id, shared }: Logged, reason: string, repeats?: number): boolean {
+    const [time, bottle] = [this.#time(), this.#bottleId];
+    const text = writeLine({ time, bottle, event: 'decision', id, shared, reason, bytes: 0, repeats });
     if (this.#size + text.length > this.#limitBytes) {
       return this.#fail(`the audit log has reached its limit of ${this.#limitBytes} bytes`);
     }
@@ -128,17 +128,17 @@ export class AuditLog {
 
   /** All of it or nothing: a line that a full disk cut off would spoil the log for its readers. */
   #write(text: string): boolean {
-    const bytes = Buffer.from(this.#waiting + text, 'latin1');
+    const lines = this.#waiting + text;
+    if (this.#bytes.length < lines.length) this.#bytes = Buffer.allocUnsafeSlow(lines.length);
+    const length = this.#bytes.write(lines, 'latin1');
     try {
-      for (let done = 0; done < bytes.length;) done += writeSync(this.#file, bytes, done);
+      for (let done = 0; done < length;) done += writeSync(this.#file, this.#bytes, done, length - done);
     } catch (error) {
       ftruncateSync(this.#file, this.#size);
       return this.#fail(reasonOf(error));
     }
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     this.#waiting = '';
-    this.#size += bytes.length;
+    this.#size += length;
     if (text !== '') [this.#unwritable, this.#lost] = [undefined, 0];
     return true;
   }
@@ -150,14 +150,4 @@ export class AuditLog {
     if (this.#waiting.length > MOST_WAITING) this.#waiting = '';
     return false;
   }
-}
-
-const UNPRINTABLE = /[^ -~]/;
-
-/** JSON in ASCII: nothing in it can move a terminal's cursor or turn the direction of text. */
-function printable(line: AuditLine): string {
-  const json = JSON.stringify(line);
-  if (!UNPRINTABLE.test(json)) return json;
-  const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return json.replace(new RegExp(UNPRINTABLE, 'g'), escape);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Entry } from './log.ts';
+import type { Entry } from './line.ts';
 import { Repeats } from './repeats.ts';
 
 const entry = (host: string): Entry => ({

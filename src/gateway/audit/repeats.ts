@@ -1,4 +1,4 @@
-import type { Entry } from './log.ts';
+import type { Entry } from './line.ts';
 
 /**
  * A program that is refused tries again, some of them without a pause. The first few of the same kind are written one
