@@ -9,10 +9,12 @@ import { createLookup } from './outward/lookup.ts';
 import type { Sockets } from './sockets.ts';
 import { serveTlsPort } from './tls/serve.ts';
 import { acceptSockets, acceptWires } from './tunnel/accept.ts';
-import { breakAllTunnels } from './tunnel/join.ts';
+import { breakAllTunnels, keepTunnelsAlive } from './tunnel/join.ts';
 import type { Wire } from './tunnel/wire.ts';
 
 /** What happens on each of the five sockets. */
+
+const KEEP_ALIVE_EVERY_MS = 30_000;
 
 export interface Services {
   /** Serves these sockets from now on. */
@@ -31,6 +33,7 @@ export function createServices(config: GatewayConfig, audit: AuditLog): Services
   });
   const parts: ConnectParts = { gate, acceptHttp: (wire, entrance) => http.acceptWire(wire, entrance) };
   const dns = { config, audit };
+  setInterval(keepTunnelsAlive, KEEP_ALIVE_EVERY_MS).unref();
   return {
     serve: ({ proxy, http: httpServer, https, dnsTcp, dnsUdp }) => {
       acceptWires(proxy, (wire) => settle(wire, serveProxyPort(parts, wire)));

@@ -6,7 +6,9 @@ export function streamOf(wire: Wire): Duplex {
   const stream: Duplex = new Duplex({
     allowHalfOpen: true,
     read: () => wire.goOn(),
-    write: (bytes: Buffer, _, done) => void wire.write(bytes, done),
+    write: (bytes: Buffer, _, done) => {
+      if (wire.write(bytes, done)) done();
+    },
     final: (done) => wire.end(done),
     destroy: (error, done) => {
       wire.destroy();

@@ -12,6 +12,8 @@ export interface ConnectionHandle {
 }
 
 interface ServerHandle {
+  /** Zero when it is set. */
+  setNoDelay(isOn: boolean): number;
   /** Called with each connection, or with a status below zero. */
   onconnection: (status: number, connection: ConnectionHandle | undefined) => void;
 }
@@ -23,6 +25,8 @@ interface ServerHandle {
 export function takeConnections(server: Server, take: (connection: ConnectionHandle) => void): boolean {
   const handle = (server as unknown as { _handle?: Partial<ServerHandle> | null })._handle;
   if (typeof handle?.onconnection !== 'function') return false;
+  // Linux gives what it accepts the options of the socket that listens: set once, instead of for each connection.
+  if (handle.setNoDelay?.(true) !== 0) return false;
   handle.onconnection = (status, connection) => {
     if (status === 0 && connection !== undefined) take(connection);
   };
@@ -34,8 +38,8 @@ export function canReadByMemory(connection: ConnectionHandle): boolean {
   return typeof connection.useUserBuffer === 'function';
 }
 
-/** A Socket of a connection that was taken; it does not read yet. */
+/** A Socket of a connection that was taken. */
 export function socketOf(connection: ConnectionHandle, onread?: OnReadOpts): Socket {
-  const options = { handle: connection, onread, allowHalfOpen: true, pauseOnCreate: true };
-  return new Socket(options).setNoDelay(true);
+  const options = { handle: connection, onread, allowHalfOpen: true };
+  return new Socket(options);
 }

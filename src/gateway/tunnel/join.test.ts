@@ -1,10 +1,11 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readFirstBytes } from '../firstBytes.ts';
 import { acceptWires } from './accept.ts';
-import { takeConnections } from './handle.ts';
+import { socketOf, takeConnections } from './handle.ts';
 import { joinTunnel } from './join.ts';
 import { Wire } from './wire.ts';
 
@@ -24,10 +25,19 @@ const readAll = async (socket: Socket): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-test('this Node lends its handles', async () => {
+test('this Node lends its handles, and what is accepted does not hold small pieces back', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  expect(takeConnections(server, () => undefined)).toBe(true);
+  const accepted = new Promise<Socket>((resolve) => {
+    expect(takeConnections(server, (connection) => resolve(socketOf(connection)))).toBe(true);
+  });
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const socket = await accepted;
+  const ask = 'use Socket qw(:all); print unpack "i", getsockopt STDIN, IPPROTO_TCP, TCP_NODELAY';
+  const perl = spawn('perl', ['-e', ask], { stdio: [socket, 'pipe', 'inherit'] });
+  expect(String(await once(perl.stdout ?? socket, 'data'))).toBe('1');
+  client.destroy();
+  socket.destroy();
   server.close();
 });
 

@@ -8,11 +8,24 @@ export interface TunnelEnd {
   readonly reason: string;
 }
 
-const open = new Set<() => void>();
+interface Tunnel {
+  readonly host: Wire;
+  readonly breakOff: () => void;
+}
+
+const open = new Set<Tunnel>();
 
 /** Ends every tunnel there is. */
 export function breakAllTunnels(): void {
-  for (const breakTunnel of open) breakTunnel();
+  for (const { breakOff } of open) breakOff();
+}
+
+/**
+ * Has the kernel find out about hosts that are gone. To be called now and then: it takes four system calls for each
+ * tunnel, and most are over before it could tell anything.
+ */
+export function keepTunnelsAlive(): void {
+  for (const { host } of open) host.keepAlive();
 }
 
 /** Joins the two, what they hold included, and settles when it is over. Both belong to the tunnel from here on. */
@@ -20,14 +33,14 @@ export function joinTunnel(client: Wire, host: Wire): Promise<TunnelEnd> {
   return new Promise((resolve) => {
     let waysOver = 0;
     const finish = (reason: string): void => {
-      if (!open.delete(breakTunnel)) return;
+      if (!open.delete(tunnel)) return;
       for (const wire of [client, host]) {
         if (waysOver === 2) wire.destroy();
         else wire.breakOff();
       }
       resolve({ bytes: client.bytesRead + host.bytesRead, reason });
     };
-    const breakTunnel = (): void => finish('the gateway ended');
+    const tunnel: Tunnel = { host, breakOff: () => finish('the gateway ended') };
     const wayOver = (): void => {
       waysOver += 1;
       if (waysOver === 2) finish('closed');
@@ -37,7 +50,7 @@ export function joinTunnel(client: Wire, host: Wire): Promise<TunnelEnd> {
       if (waysOver === 1 && to.isFlushed) wayOver();
       else to.end(wayOver);
     };
-    open.add(breakTunnel);
+    open.add(tunnel);
     pour(client, host, { ended: endOf(host), broke: (why) => finish(`the client broke off: ${why}`) });
     pour(host, client, { ended: endOf(client), broke: (why) => finish(`the host broke off: ${why}`) });
   });
@@ -48,16 +61,6 @@ export function joinTunnel(client: Wire, host: Wire): Promise<TunnelEnd> {
  * given is in use: nothing is read into it then.
  */
 function pour(from: Wire, to: Wire, events: WireEvents): void {
-  let isStopped = false;
-  const onFlushed = (): void => {
-    // Called for every write, also for one before the last: only an empty queue means that the memory is free.
-    if (!isStopped || !to.isFlushed) return;
-    isStopped = false;
-    from.goOn();
-  };
-  const take = (bytes: Buffer): boolean => {
-    isStopped = !to.write(bytes, onFlushed);
-    return !isStopped;
-  };
-  from.read(take, events);
+  const onFlushed = (): void => from.goOn();
+  from.read((bytes) => to.write(bytes, onFlushed), events);
 }

@@ -15,7 +15,7 @@ export interface WireEvents {
   readonly broke: (why: string) => void;
 }
 
-/** Finds out about a peer that is gone; an idle tunnel lives as long as both ends do. */
+/** Without a byte, until the kernel asks whether the peer is still there. */
 const KEEP_ALIVE_MS = 60_000;
 const NOTHING: Buffer = Buffer.alloc(0);
 const NOBODY: WireEvents = { ended: () => undefined, broke: () => undefined };
@@ -34,8 +34,11 @@ export class Wire {
   };
   #take = this.#keep;
   #events = NOBODY;
+  /** Read by the events of a stream. */
+  #isStream = false;
   #isEnded = false;
   #broken: string | undefined;
+  #whenClosed: (() => void) | undefined;
 
   private constructor(open: (onread: OnReadOpts) => Socket) {
     this.#socket = open({ buffer: () => this.#memory, callback: this.#onRead });
@@ -48,6 +51,7 @@ export class Wire {
       giveBack(this.#memory);
       this.#memory = NOTHING;
       this.#break('closed');
+      this.#whenClosed?.();
     });
   }
 
@@ -55,6 +59,7 @@ export class Wire {
   static of(socket: Socket): Wire {
     const wire = new Wire(() => socket.pause());
     socket.on('data', (bytes: Buffer) => wire.#deliver(bytes) || socket.pause());
+    wire.#isStream = true;
     return wire;
   }
 
@@ -68,15 +73,7 @@ export class Wire {
   static to(address: string, port: number, timeoutMs: number): Promise<Wire> {
     return new Promise((resolve, reject) => {
       const wire = new Wire((onread) => {
-        const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
-        return connect({
-          host: address,
-          port,
-          allowHalfOpen: true,
-          noDelay: true,
-          ...keepAlive,
-          onread,
-        }).pause();
+        return connect({ host: address, port, allowHalfOpen: true, noDelay: true, onread });
       });
       const timer = setTimeout(() => wire.#socket.destroy(new Error('ETIMEDOUT')), timeoutMs);
       const settle = (why?: string): void => {
@@ -104,7 +101,9 @@ export class Wire {
 
   /** More is wanted after a no. */
   goOn(): void {
-    this.#socket.resume();
+    // Nothing flows through the stream of a socket that reads into memory: this only starts its reading again.
+    if (this.#isStream) this.#socket.resume();
+    else this.#socket.read(0);
   }
 
   /**
@@ -122,10 +121,13 @@ export class Wire {
     this.#held = this.#held.subarray(count);
   }
 
-  /** True when the kernel has taken everything, and the memory is free again. `flushed` may come for an earlier write. */
+  /** True when the kernel has taken everything, and the memory is free again. If not, `flushed` tells when. */
   write(bytes: Uint8Array | string, flushed?: () => void): boolean {
-    this.#socket.write(bytes, flushed);
-    return this.#socket.writableLength === 0;
+    this.#socket.write(bytes);
+    if (this.isFlushed) return true;
+    // Behind it in the queue; for the write itself, Node would call back later also where nothing waits.
+    this.#socket.write(NOTHING, flushed);
+    return false;
   }
 
   get isFlushed(): boolean {
@@ -143,8 +145,14 @@ export class Wire {
     this.#socket.destroy();
   }
 
+  /** One listener. */
   whenClosed(listener: () => void): void {
-    this.#socket.once('close', listener);
+    this.#whenClosed = listener;
+  }
+
+  /** From here on the kernel finds out about a peer that is gone; an idle tunnel lives as long as both ends do. */
+  keepAlive(): void {
+    this.#socket.setKeepAlive(true, KEEP_ALIVE_MS);
   }
 
   /** The peer is to see a reset, not an end, because bytes are missing. */
