@@ -49,19 +49,25 @@ export interface ProcessCheck {
  * cannot see the process: an engine in a machine of its own, or /proc hidden from this user
  */
 export async function confirmProcess(connection: Connection, check: ProcessCheck): Promise<ProcessFacts> {
-  const facts = await factsAbout(connection, check.container);
+  for (let look = 1; ; look++) {
+    const facts = await factsAbout(connection, check.container);
+    const differences = await differencesOf(connection, facts, check);
+    if (differences.length === 0) return facts;
+    // An engine says that a container runs while its runtime still confines it; what is applied then stays applied.
+    if (look === LOOKS) throw refusal(`${check.container} is not confined as it should be`, differences);
+    await sleep(BETWEEN_LOOKS_MS);
+  }
+}
+
+async function differencesOf(
+  connection: Connection,
+  facts: ProcessFacts,
+  { owner, network }: ProcessCheck,
+): Promise<string[]> {
   const runtime = factsOfRuntime(connection.runtime);
-  const differences = runtime.sharesKernel
-    ? processDifferences(facts, {
-        owner: check.owner,
-        ours: await ownNamespaces(),
-        mayShare: connection.dialect.mayShare,
-        network: check.network,
-      })
-    : foreignKernelDifferences(facts, runtime, check.network);
-  if (differences.length > 0)
-    throw refusal(`${check.container} is not confined as it should be`, differences);
-  return facts;
+  if (!runtime.sharesKernel) return foreignKernelDifferences(facts, runtime, network);
+  const { mayShare } = connection.dialect;
+  return processDifferences(facts, { owner, ours: await ownNamespaces(), mayShare, network });
 }
 
 /** A process that is becoming another program has no command line for a moment, and neither has one that has just ended. */

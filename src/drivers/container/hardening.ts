@@ -71,6 +71,8 @@ export interface BodyDialect {
   /** `keep-id` where an ordinary user's engine would otherwise map the caller to root inside. */
   readonly usernsMode: string;
   readonly cgroupnsMode: string;
+  /** The seccomp profile of a container without capabilities; undefined: the engine's own is good. */
+  readonly seccompProfile: string | undefined;
   /** Who joins another's network has a host name of its own; with Docker it has the other's, and may not state one. */
   readonly ownHostnameWhenJoined: boolean;
 }
@@ -182,8 +184,7 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
     Privileged: false,
     CapDrop: ['ALL'],
     CapAdd: plan.capabilities,
-    // Nothing about seccomp: the engine's own profile applies unless one names another.
-    SecurityOpt: ['no-new-privileges'],
+    SecurityOpt: ['no-new-privileges', ...seccomp(plan, dialect)],
     PidsLimit: plan.limits.pids,
     Memory: plan.limits.memoryBytes,
     MemorySwap: plan.limits.memoryBytes, // the same: no swap
@@ -205,6 +206,11 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
     Ulimits: [{ Name: 'core', Soft: 0, Hard: 0 }],
     RestartPolicy: { Name: 'no' },
   };
+}
+
+/** What has a capability is ours, and may need for it what our profile refuses. */
+function seccomp({ capabilities }: ContainerPlan, { seccompProfile }: BodyDialect): string[] {
+  return seccompProfile === undefined || capabilities.length > 0 ? [] : [`seccomp=${seccompProfile}`];
 }
 
 /** The value of `HostConfig.NetworkMode`. */

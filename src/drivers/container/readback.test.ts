@@ -29,6 +29,7 @@ const BODY = createBody(
     tmpfsOptions: '',
     usernsMode: '',
     cgroupnsMode: 'private',
+    seccompProfile: undefined,
     ownHostnameWhenJoined: false,
   },
 );
@@ -160,6 +161,7 @@ describe('readbackDifferences', () => {
         tmpfsOptions: '',
         usernsMode: '',
         cgroupnsMode: 'private',
+        seccompProfile: undefined,
         ownHostnameWhenJoined: false,
       },
     );

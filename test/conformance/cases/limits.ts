@@ -50,9 +50,9 @@ const GREED: Readonly<Record<string, Greed>> = {
         if ($kid == 0) { sleep 60; exit } push @kids, $kid;
       }'`,
     amount: 1_000,
-    limits: { memory: '2g' },
+    limits: { memory: '4g' }, // as much as a thousand processes of gVisor's can need
     stopped: new RegExp(`process [1-5]\\d\\d: Resource temporarily unavailable\\nended \\d+\\n|${ENDED}`),
-    control: { limits: { memory: '2g', pids: 8_000 } },
+    control: { limits: { memory: '4g', pids: 8_000 } },
   },
   // No key of the manifest. Where an engine sets no limit, they end with the memory that the kernel needs for them.
   'open files': {

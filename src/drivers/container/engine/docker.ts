@@ -109,6 +109,7 @@ export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
   tmpfsOptions: '',
   usernsMode: '',
   cgroupnsMode: 'private',
+  seccompProfile: undefined,
   ownHostnameWhenJoined: false,
 });
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { reasonOf } from '../../../errors.ts';
+import { assetPath } from '../../../host/paths.ts';
 import { isRoot } from '../../../host/user.ts';
 import { fixFor, installCommand } from '../fixes.ts';
 import { findProgram } from '../programs.ts';
@@ -127,6 +128,8 @@ export const podmanBodyDialect = (rootful: boolean): Connection['body'] => ({
   tmpfsOptions: 'notmpcopyup',
   usernsMode: rootful ? '' : 'keep-id',
   cgroupnsMode: 'private',
+  // Podman's own lets every program make user namespaces, and mount in them.
+  seccompProfile: assetPath('container/seccomp.json'),
   ownHostnameWhenJoined: true,
 });
 

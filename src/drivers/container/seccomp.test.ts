@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { assetPath } from '../../host/paths.ts';
+
+interface Rule {
+  readonly names: readonly string[];
+  readonly action: string;
+  readonly args?: readonly { readonly index: number; readonly value: number; readonly op: string }[];
+}
+
+const profile = JSON.parse(readFileSync(assetPath('container/seccomp.json'), 'utf8')) as {
+  readonly defaultAction: string;
+  readonly syscalls: readonly Rule[];
+};
+const allowed = profile.syscalls.filter(({ action }) => action === 'SCMP_ACT_ALLOW');
+
+test('what is not listed is refused', () => {
+  expect(profile.defaultAction).toBe('SCMP_ACT_ERRNO');
+});
+
+test.each(['unshare', 'setns', 'mount', 'move_mount', 'fsopen', 'bpf', 'keyctl', 'add_key', 'clone3'])(
+  '%s is not allowed, in no rule',
+  (name) => {
+    expect(allowed.filter(({ names }) => names.includes(name))).toEqual([]);
+  },
+);
+
+test('clone makes no namespace: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET', () => {
+  expect(allowed.filter(({ names }) => names.includes('clone'))).toEqual([
+    {
+      names: ['clone'],
+      action: 'SCMP_ACT_ALLOW',
+      args: [{ index: 0, value: 0x7e020000, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }],
+    },
+  ]);
+});
