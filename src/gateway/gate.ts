@@ -43,18 +43,21 @@ export interface Judged {
   readonly route: Route;
 }
 
+/** How it ended, for the log. */
+type Last = Pick<AuditLine, 'bytes' | 'reason'>;
+
 /** In the log: may be dialled. */
 export interface Passage {
   readonly verdict: 'pass';
   readonly asked: Asked;
   readonly route: Route;
   /** Writes the `end` line; once. */
-  end(bytes: number, reason: string): void;
+  readonly end: (last: Last) => void;
 }
 
 export interface Gate {
-  /** The verdict on what is known so far. A refusal is in the log when this returns. */
-  judge(asked: Asked, earlier?: Judged): Promise<Judged | Refusal>;
+  /** The verdict on what is known so far; a promise where it needs a lookup. A refusal is in the log by then. */
+  judge(asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal>;
   /** Whether bytes may go to this host and port unseen. */
   allowsRaw(asked: Asked): boolean;
   /** Writes the line that lets it out; a refusal when it cannot be written. */
@@ -76,16 +79,24 @@ export function createGate({ config, audit, lookup }: GateParts): Gate {
     return { verdict: 'deny', ...refusal };
   };
 
-  const judge = async (asked: Asked, earlier?: Judged): Promise<Judged | Refusal> => {
+  const judge = (asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal> => {
     const broken = audit.unwritable();
     if (broken !== undefined) return auditRefusal(broken);
     const decision = decideOn(config.policy, asked);
     if (decision.verdict === 'deny') return deny(asked, { ...decision, kind: 'policy' });
     const { rule } = decision;
-    if (earlier?.rule === rule) return { verdict: 'allow', asked, rule, route: earlier.route };
-    const route = await routeTo(asked.host, decision, { config, lookup });
-    if ('refused' in route)
-      return deny(asked, { kind: route.kind, rule, reason: `${asked.host} ${route.refused}` });
+    const route = earlier?.rule === rule ? earlier.route : routeWithoutLookup(asked.host, decision, config);
+    return route === undefined ? lookUp(asked, rule) : { verdict: 'allow', asked, rule, route };
+  };
+
+  const lookUp = async (asked: Asked, rule: string): Promise<Judged | Refusal> => {
+    const { host } = asked;
+    const found = await lookup(host);
+    if ('refused' in found)
+      return deny(asked, { kind: found.kind, rule, reason: `${host} ${found.refused}` });
+    const { addresses } = found;
+    const proxy = proxyFor(host, config);
+    const route: Route = proxy === undefined ? { kind: 'direct', addresses } : { kind: 'proxy', proxy };
     return { verdict: 'allow', asked, rule, route };
   };
 
@@ -94,8 +105,8 @@ export function createGate({ config, audit, lookup }: GateParts): Gate {
     const logged = audit.decision(entry);
     if (logged === undefined) return auditRefusal(audit.unwritable() ?? 'it could not be written');
     let ended = false;
-    const end = (bytes: number, reason: string): void => {
-      if (!ended) audit.end(logged, { bytes, reason });
+    const end = (last: Last): void => {
+      if (!ended) audit.end(logged, last);
       ended = true;
     };
     return { verdict: 'pass', asked, route, end };
@@ -126,22 +137,18 @@ function entryOf(
   return { verdict, rule, via, host, port, method, path, reason };
 }
 
-type RouteParts = Pick<GateParts, 'config' | 'lookup'>;
+type RouteConfig = GateParts['config'];
 
 /** Behind a company proxy, names are the proxy's to look up: this host often cannot. Addresses are still judged here. */
-async function routeTo(
-  host: string,
-  decision: Decision,
-  { config, lookup }: RouteParts,
-): Promise<Route | { readonly refused: string; readonly kind: 'address' | 'lookup' }> {
+function routeWithoutLookup(host: string, decision: Decision, config: RouteConfig): Route | undefined {
   if (decision.addresses !== undefined) return { kind: 'direct', addresses: decision.addresses };
-  const proxy = config.upstreamProxy;
-  const chained = proxy !== undefined && !bypassesProxy(proxy, host);
   const isAddress = host.includes(':') || /^[0-9.]+$/.test(host);
-  if (chained && !isAddress) return { kind: 'proxy', proxy };
-  const found = await lookup(host);
-  if ('refused' in found) return found;
-  return chained ? { kind: 'proxy', proxy } : { kind: 'direct', addresses: found.addresses };
+  const proxy = isAddress ? undefined : proxyFor(host, config);
+  return proxy === undefined ? undefined : { kind: 'proxy', proxy };
+}
+
+function proxyFor(host: string, { upstreamProxy }: RouteConfig): UpstreamProxy | undefined {
+  return upstreamProxy === undefined || bypassesProxy(upstreamProxy, host) ? undefined : upstreamProxy;
 }
 
 function describeRoute(route: Route): string {

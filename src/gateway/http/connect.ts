@@ -33,7 +33,7 @@ export interface ConnectParts {
 const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
 const TLS_HANDSHAKE = 22;
 
-/** Serves one CONNECT request to the end of its tunnel. */
+/** Serves one CONNECT request: until its tunnel is open, or it is refused. */
 export async function serveConnect(parts: ConnectParts, request: ConnectRequest): Promise<void> {
   const { gate } = parts;
   const { wire } = request;
@@ -84,11 +84,10 @@ async function serveRaw(
   try {
     const upstream = await dialTunnel(passage.route, asked);
     wire.write(ESTABLISHED);
-    const { bytes, reason } = await joinTunnel(wire, upstream);
-    passage.end(bytes, reason);
+    joinTunnel(wire, upstream, passage.end);
   } catch (error) {
     const reason = reasonOf(error);
-    passage.end(0, reason);
+    passage.end({ bytes: 0, reason });
     respondRaw(wire, upstreamFailed(asked, reason));
   }
 }

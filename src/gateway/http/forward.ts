@@ -94,7 +94,8 @@ function send(exchange: Exchange, agents: Agents): void {
     answerFailure(exchange, reasonOf(error));
   });
   response.once('close', () => {
-    passage.end(bytesOf(outgoing), response.writableFinished ? 'closed' : 'broke off');
+    const reason = response.writableFinished ? 'closed' : 'broke off';
+    passage.end({ bytes: bytesOf(outgoing), reason });
     if (!response.writableFinished) outgoing.destroy();
   });
   if (hasBody) pipeline(incoming, outgoing, () => undefined);
@@ -146,6 +147,6 @@ function sendBack(exchange: Exchange, answer: IncomingMessage): void {
 }
 
 function answerFailure({ response, passage }: Exchange, reason: string): void {
-  passage.end(0, reason);
+  passage.end({ bytes: 0, reason });
   respond(response, upstreamFailed(passage.asked, reason));
 }

@@ -12,34 +12,32 @@ const PROXY_ANSWER_TIMEOUT_MS = 60_000;
 const MAX_PROXY_ANSWER_BYTES = 16_384;
 
 /** A connection over which bytes reach the host that was asked for. @throws Error with the reason, for people */
-export async function dialTunnel(route: Route, asked: Asked): Promise<Wire> {
+export function dialTunnel(route: Route, asked: Asked): Promise<Wire> {
   return route.kind === 'direct'
-    ? await firstOf(route, (address) => Wire.to(address, asked.port, CONNECT_TIMEOUT_MS))
-    : await tunnelThrough(route.proxy, asked);
+    ? firstOf(route.addresses, (address) => Wire.to(address, asked.port, CONNECT_TIMEOUT_MS))
+    : tunnelThrough(route.proxy, asked);
 }
 
 /** A connection for plain HTTP: to the host, or to the company proxy, which takes absolute URLs. @throws Error */
-export async function dialHttp(route: Route, asked: Asked): Promise<Socket> {
+export function dialHttp(route: Route, asked: Asked): Promise<Socket> {
   return route.kind === 'direct'
-    ? await firstOf(route, (address) => plainTo(address, asked.port))
-    : await plainTo(route.proxy.host, route.proxy.port);
+    ? firstOf(route.addresses, (address) => plainTo(address, asked.port))
+    : plainTo(route.proxy.host, route.proxy.port);
 }
 
 /** The addresses one after the other, until one takes the connection. */
-async function firstOf<Connection>(
-  { addresses }: { readonly addresses: readonly string[] },
+function firstOf<Connection>(
+  [address = '', ...others]: readonly string[],
   dial: (address: string) => Promise<Connection>,
 ): Promise<Connection> {
-  const failures: string[] = [];
-  for (const address of addresses) {
-    if (isIP(address) === 0) throw new Error(`not an address: ${address}`); // it would be looked up once more
-    try {
-      return await dial(address);
-    } catch (error) {
-      failures.push(reasonOf(error));
-    }
-  }
-  throw new Error(failures.join('; '));
+  // It would be looked up once more.
+  if (isIP(address) === 0) return Promise.reject(new Error(`not an address: ${address}`));
+  if (others.length === 0) return dial(address);
+  return dial(address).catch((error: unknown) =>
+    firstOf(others, dial).catch((next: unknown) => {
+      throw new Error(`${reasonOf(error)}; ${reasonOf(next)}`);
+    }),
+  );
 }
 
 /** A socket as Node's HTTP client wants it. */

@@ -29,11 +29,10 @@ export interface Decision {
 
 /** Whether this request may go out, and by which rule. */
 export function decide(policy: Policy, request: Request): Decision {
-  const denying = bestOf(policy.deny.filter((rule) => denies(rule, request)));
+  const denying = bestOf(policy.deny, (rule) => denies(rule, request));
   if (denying !== undefined) return { verdict: 'deny', rule: denying.id, reason: 'a deny rule names it' };
-  const onHost = policy.allow.filter((rule) => namesHost(rule, request.host));
-  const allowing = bestOf(onHost.filter((rule) => allows(rule, request)));
-  return allowing === undefined ? byDefault(onHost, request) : allowedBy(allowing);
+  const allowing = bestOf(policy.allow, (rule) => namesHost(rule, request.host) && allows(rule, request));
+  return allowing === undefined ? byDefault(policy, request) : allowedBy(allowing);
 }
 
 /**
@@ -41,14 +40,17 @@ export function decide(policy: Policy, request: Request): Decision {
  * a connection can be taken, or a name answered, before the rest is known; `decide` follows once it is.
  */
 export function decideEarly(policy: Policy, request: EarlyRequest): Decision {
-  const onHost = policy.allow.filter((rule) => namesHost(rule, request.host));
-  const candidates = onHost.filter((rule) => request.port === undefined || rule.port === request.port);
-  const denyingOf = (rule: Rule): Rule[] => policy.deny.filter((deny) => deniesAll(deny, rule, request.host));
-  const allowing = bestOf(candidates.filter((rule) => denyingOf(rule).length === 0));
+  const { host, port } = request;
+  const mayAllow = (rule: Rule): boolean =>
+    namesHost(rule, host) && (port === undefined || rule.port === port);
+  const isDenied = (rule: Rule): boolean => policy.deny.some((deny) => deniesAll(deny, rule, host));
+  const allowing = bestOf(policy.allow, (rule) => mayAllow(rule) && !isDenied(rule));
   if (allowing !== undefined) return allowedBy(allowing);
-  const denying = bestOf(candidates.flatMap(denyingOf));
+  const denying = bestOf(policy.deny, (deny) =>
+    policy.allow.some((rule) => mayAllow(rule) && deniesAll(deny, rule, host)),
+  );
   if (denying !== undefined) return { verdict: 'deny', rule: denying.id, reason: 'a deny rule names it' };
-  return byDefault(onHost, request);
+  return byDefault(policy, request);
 }
 
 function allowedBy(rule: Rule): Decision {
@@ -57,8 +59,11 @@ function allowedBy(rule: Rule): Decision {
 }
 
 /** Nothing allows it: says what came nearest, because that is what a person asks next. */
-function byDefault(onHost: readonly Rule[], request: EarlyRequest & Partial<Request>): Decision {
-  const nearest = bestOf(onHost.filter((rule) => rule.port === request.port)) ?? bestOf(onHost);
+function byDefault({ allow }: Policy, request: EarlyRequest & Partial<Request>): Decision {
+  const { host, port } = request;
+  const nearest =
+    bestOf(allow, (rule) => namesHost(rule, host) && rule.port === port) ??
+    bestOf(allow, (rule) => namesHost(rule, host));
   return { verdict: 'deny', rule: nearest?.id ?? 'default', reason: whyNot(nearest, request) };
 }
 
@@ -133,11 +138,16 @@ function namesHost(rule: Rule, host: string): boolean {
 }
 
 /** Of several rules that match, the same one whatever their order: pinned, then the longest host, then the first id. */
-function bestOf(rules: readonly Rule[]): Rule | undefined {
-  return rules.toSorted(
-    (a, b) =>
-      Number(b.addresses !== undefined) - Number(a.addresses !== undefined) ||
-      b.host.replace('*', '').length - a.host.replace('*', '').length ||
-      (a.id < b.id ? -1 : 1),
-  )[0];
+function bestOf(rules: readonly Rule[], matches: (rule: Rule) => boolean): Rule | undefined {
+  let best: Rule | undefined;
+  for (const rule of rules) {
+    if (matches(rule) && (best === undefined || comesBefore(rule, best))) best = rule;
+  }
+  return best;
+}
+
+function comesBefore(a: Rule, b: Rule): boolean {
+  const pinned = Number(a.addresses !== undefined) - Number(b.addresses !== undefined);
+  const longer = a.host.replace('*', '').length - b.host.replace('*', '').length;
+  return (pinned || longer || (a.id < b.id ? 1 : -1)) > 0;
 }

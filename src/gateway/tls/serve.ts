@@ -42,7 +42,7 @@ export function lookForHello(bytes: Buffer): TlsOpening['hello'] | undefined {
   return hello.state === 'more' ? undefined : hello;
 }
 
-/** Serves one connection to its end. */
+/** Serves one connection: until its tunnel is open, or it is refused. */
 export async function serveTls(gate: Gate, opening: TlsOpening): Promise<void> {
   const { wire, bound } = opening;
   const named = nameOf(opening);
@@ -63,11 +63,9 @@ export async function serveTls(gate: Gate, opening: TlsOpening): Promise<void> {
   if (passage.verdict === 'deny')
     return endWith(wire, alertRecord(passage.kind === 'policy' ? 'accessDenied' : 'internalError'));
   try {
-    const upstream = await dialTunnel(passage.route, asked);
-    const { bytes, reason } = await joinTunnel(wire, upstream);
-    passage.end(bytes, reason);
+    joinTunnel(wire, await dialTunnel(passage.route, asked), passage.end);
   } catch (error) {
-    passage.end(0, reasonOf(error));
+    passage.end({ bytes: 0, reason: reasonOf(error) });
     endWith(wire, alertRecord('internalError'));
   }
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readFirstBytes } from '../firstBytes.ts';
 import { acceptWires } from './accept.ts';
 import { socketOf, takeConnections } from './handle.ts';
-import { joinTunnel } from './join.ts';
+import { joinTunnel, type TunnelEnd } from './join.ts';
 import { Wire } from './wire.ts';
 
 /** Two real connections, joined; with and without what Node does not promise. */
@@ -18,6 +18,8 @@ const SERVERS: Readonly<Record<string, (server: Server, onWire: (wire: Wire) => 
 };
 
 const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const joined = (client: Wire, host: Wire): Promise<TunnelEnd> =>
+  new Promise((resolve) => joinTunnel(client, host, resolve));
 const readAll = async (socket: Socket): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -63,7 +65,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
   async function tunnel() {
     const [client, host] = [await pair(), await pair()];
     client.inner.hold(Buffer.from('head'));
-    return { client: client.outer, host: host.outer, over: joinTunnel(client.inner, host.inner) };
+    return { client: client.outer, host: host.outer, over: joined(client.inner, host.inner) };
   }
 
   test('all bytes come through both ways, with the head first; each end ends one way', async () => {
@@ -91,7 +93,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     client.outer.end(' and more');
     await new Promise((done) => setTimeout(done, 50));
     const atHost = readAll(host.outer);
-    const over = joinTunnel(wire, host.inner);
+    const over = joined(wire, host.inner);
     expect((await atHost).toString()).toBe('head and more');
     host.outer.end();
     client.outer.resume();
@@ -132,7 +134,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     host.outer.on('error', () => undefined).resume();
     client.inner.destroy();
     const closed = new Promise((done) => host.outer.once('close', done));
-    const { reason } = await joinTunnel(client.inner, host.inner);
+    const { reason } = await joined(client.inner, host.inner);
     expect(reason).toContain('the client broke off');
     await closed;
   });

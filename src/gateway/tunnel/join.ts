@@ -28,32 +28,30 @@ export function keepTunnelsAlive(): void {
   for (const { host } of open) host.keepAlive();
 }
 
-/** Joins the two, what they hold included, and settles when it is over. Both belong to the tunnel from here on. */
-export function joinTunnel(client: Wire, host: Wire): Promise<TunnelEnd> {
-  return new Promise((resolve) => {
-    let waysOver = 0;
-    const finish = (reason: string): void => {
-      if (!open.delete(tunnel)) return;
-      for (const wire of [client, host]) {
-        if (waysOver === 2) wire.destroy();
-        else wire.breakOff();
-      }
-      resolve({ bytes: client.bytesRead + host.bytesRead, reason });
-    };
-    const tunnel: Tunnel = { host, breakOff: () => finish('the gateway ended') };
-    const wayOver = (): void => {
-      waysOver += 1;
-      if (waysOver === 2) finish('closed');
-    };
-    /** The second end need not be passed on by itself where closing says the same. */
-    const endOf = (to: Wire) => (): void => {
-      if (waysOver === 1 && to.isFlushed) wayOver();
-      else to.end(wayOver);
-    };
-    open.add(tunnel);
-    pour(client, host, { ended: endOf(host), broke: (why) => finish(`the client broke off: ${why}`) });
-    pour(host, client, { ended: endOf(client), broke: (why) => finish(`the host broke off: ${why}`) });
-  });
+/** Joins the two, what they hold included. Both belong to the tunnel from here on; `over` is called at its end. */
+export function joinTunnel(client: Wire, host: Wire, over: (end: TunnelEnd) => void): void {
+  let waysOver = 0;
+  const finish = (reason: string): void => {
+    if (!open.delete(tunnel)) return;
+    for (const wire of [client, host]) {
+      if (waysOver === 2) wire.destroy();
+      else wire.breakOff();
+    }
+    over({ bytes: client.bytesRead + host.bytesRead, reason });
+  };
+  const tunnel: Tunnel = { host, breakOff: () => finish('the gateway ended') };
+  const wayOver = (): void => {
+    waysOver += 1;
+    if (waysOver === 2) finish('closed');
+  };
+  /** The second end need not be passed on by itself where closing says the same. */
+  const endOf = (to: Wire) => (): void => {
+    if (waysOver === 1 && to.isFlushed) wayOver();
+    else to.end(wayOver);
+  };
+  open.add(tunnel);
+  pour(client, host, { ended: endOf(host), broke: (why) => finish(`the client broke off: ${why}`) });
+  pour(host, client, { ended: endOf(client), broke: (why) => finish(`the host broke off: ${why}`) });
 }
 
 /**
