@@ -99,6 +99,7 @@ sub name_denied {
 sub ports_taken {
     my ($wanted) = @_;
     for my $taken (@{ $wanted->{sockets} }) {
+        expect_alone($taken->{port}) if $taken->{type} == SOCK_DGRAM;
         for my $address ($wanted->{address}, '0.0.0.0') {
             socket my $thief, AF_INET, $taken->{type}, 0 or die "socket: $!\n";
             setsockopt $thief, SOL_SOCKET, $_, 1 or die "setsockopt: $!\n" for SO_REUSEADDR, SO_REUSEPORT;
@@ -109,7 +110,16 @@ sub ports_taken {
             die "$address:$taken->{port}: $!\n" if !$!{EADDRINUSE};
         }
     }
-    return 'EADDRINUSE with SO_REUSEADDR and SO_REUSEPORT, also on 0.0.0.0';
+    return 'EADDRINUSE with SO_REUSEADDR and SO_REUSEPORT, also on 0.0.0.0; one socket each for datagrams';
+}
+
+# Or has taken it already: datagram sockets could share their port until open.pl had cleared SO_REUSEADDR, and the newest
+# gets the questions. No more can come by now, so it is enough to count.
+sub expect_alone {
+    my ($port) = @_;
+    my $pattern = sprintf '^\s*\d+:\s+[\dA-F]+:%04X\s', $port;
+    my @sockets = grep { /$pattern/ } table('udp'), table('udp6');
+    die "UDP $port is shared by " . @sockets . " sockets\n" if @sockets != 1;
 }
 
 sub unreachable {

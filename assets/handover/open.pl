@@ -1,10 +1,11 @@
 # Inside the bottle's network: opens the gateway's five sockets there, hands them over, and then proves from inside that
 # the gateway is the only thing that can be reached. Needs perl-base and nothing else.
 #
-#   perl open.pl --socket /s/s --address 127.200.0.1 (--hold | --join PID) [--deny ADDRESS:PORT ...]
+#   perl open.pl --socket /s/s --address 127.200.0.1 (--hold | --join PID [--network LINK]) [--deny ADDRESS:PORT ...]
 #
 # --hold      the first program of a container with a network of its own: stays until the gateway ends.
 # --join PID  joins the network that was made for PID, and leaves when all is confirmed; the gateway ends with PID.
+# --network   what /proc/PID/ns/net must lead to, `net:[4026532008]`: whoever says PID has seen that.
 # --deny      an address that must not be reachable, once for each: the host's own, and some public one.
 #             [::1]:80 is the form for IPv6.
 #
@@ -19,7 +20,7 @@ require "${here}checks.pl";
 use constant { CLONE_NEWUSER => 0x10000000, CLONE_NEWNET => 0x40000000 };
 use constant { NS_GET_USERNS => 0xb701, NS_GET_OWNER_UID => 0xb704 };    # ioctl_nsfs(2)
 use constant { SIOCGIFFLAGS => 0x8913, IFF_UP => 1 };                   # netdevice(7)
-use constant { DEADLINE_S => 20, NOBODY => 65534 };
+use constant { DEADLINE_S => 20, NOBODY => 65534, PR_SET_NO_NEW_PRIVS => 38 };
 
 my @SOCKETS = (
     { name => 'proxy',  type => SOCK_STREAM, port => 3128 },
@@ -46,7 +47,7 @@ sub options {
     while (defined(my $name = shift)) {
         if    ($name eq '--hold')                        { $option{hold} = 1 }
         elsif ($name eq '--deny')                        { push @{ $option{deny} }, shift // '' }
-        elsif ($name =~ /^--(socket|address|join)$/)     { $option{$1} = shift // '' }
+        elsif ($name =~ /^--(socket|address|join|network)$/) { $option{$1} = shift // '' }
         else                                             { die "unknown option: $name\n" }
     }
     die "usage: open.pl --socket PATH --address ADDRESS (--hold | --join PID) [--deny ADDRESS:PORT ...]\n"
@@ -56,7 +57,7 @@ sub options {
 
 sub hand_over {
     alarm DEADLINE_S;
-    my $bottle = $option->{join} ? namespaces_of($option->{join}) : undef;
+    my $bottle = $option->{join} ? namespaces_of($option->{join}, $option->{network}) : undef;
     $gateway = connect_to($option->{socket});
     enter($bottle) if $bottle;
     wait_for_loopback();
@@ -77,12 +78,16 @@ sub hand_over {
 # The owner of the network is asked from the kernel: with --disable-userns the process itself is in a user namespace
 # further in, which has no power over the network.
 sub namespaces_of {
-    my ($pid) = @_;
+    my ($pid, $expected) = @_;
     my $pidfd = syscall number_of('pidfd_open'), $pid + 0, 0;
     die "process $pid: $!\n" if $pidfd < 0;
     open my $network, '<', "/proc/$pid/ns/net" or die "network of process $pid: $!\n";
     my @own = stat '/proc/self/ns/net';
-    die "process $pid has no network of its own\n" if $own[1] == (stat $network)[1];
+    my $inode = (stat $network)[1];
+    die "process $pid has no network of its own\n" if $own[1] == $inode;
+    die "the network of process $pid is net:[$inode], not $expected\n" if defined $expected && $expected ne "net:[$inode]";
+    # What was opened by number is this process's only if it lives still: nobody else had the number meanwhile.
+    syscall(number_of('pidfd_send_signal'), $pidfd, 0, 0, 0) == 0 or die "process $pid: $!\n";
     my $owner = ioctl $network, NS_GET_USERNS, 0 or die "owner of the network of process $pid: $!\n";
     open my $user, '<&=', $owner or die "user namespace: $!\n";
     return { pidfd => $pidfd, network => $network, user => $user };
@@ -106,12 +111,16 @@ sub owner_of {
     return unpack 'L', $uid;
 }
 
+# For good: the saved ids too, and no program with more rights.
 sub become {
     my ($uid) = @_;
-    $( = NOBODY;
-    $) = NOBODY . ' ' . NOBODY;
-    $< = $> = $uid;
-    die "cannot become user $uid\n" if $< != $uid || $> != $uid || $( != NOBODY;
+    require POSIX;
+    $) = NOBODY . ' ' . NOBODY;    # setgroups(2), then setegid(2)
+    POSIX::setgid(NOBODY);
+    POSIX::setuid($uid);
+    die "cannot become user $uid\n" if $< != $uid || $> != $uid || $( + 0 != NOBODY || $) ne NOBODY . ' ' . NOBODY;
+    POSIX::setuid(0) || POSIX::setgid(0) and die "could become root again\n";
+    syscall(number_of('prctl'), PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 or die "no_new_privs: $!\n";
 }
 
 sub join_namespace {

@@ -8,10 +8,12 @@ import { openTestBottle, type TestBottle, type TestOptions } from './container.b
 /** An agent's container runs before the bottle is confirmed; its program does not. */
 
 const RUNGS: readonly TestOptions[] = [
+  { engine: 'docker', runtime: 'runc', form: 'joined' },
   { engine: 'docker', runtime: 'runc' },
   { engine: 'docker', runtime: 'runc', form: 'bridge' },
   { engine: 'docker', runtime: 'crun' },
   { engine: 'docker', runtime: 'runsc' },
+  { engine: 'podman', runtime: 'crun', form: 'joined' },
   { engine: 'podman', runtime: 'runc' },
   { engine: 'podman', runtime: 'runsc' },
 ];

@@ -89,7 +89,7 @@ export async function prepareBottle(spec: BottleSpec, context: DriverContext): P
   await context.files;
   const bottle = await closeBottle(spec, context.signal);
   try {
-    const checks = await openByJoining(spec, bottle.init.pid, context);
+    const checks = await openByJoining(spec, bottle.init, context);
     return { evidence: bottle.evidence, checks, launch: async (io) => await launchMain(spec, bottle, io) };
   } catch (error) {
     await bottle.kill();

@@ -8,6 +8,7 @@ import { killContainer, startContainer } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
 import { openingWord } from './gate.ts';
 import { endWhenOutOfMemory } from './memory-watch.ts';
+import type { ProcessFacts } from './process-facts.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
 
 /** The agent's container: started up to its gate, confirmed, let go, and connected to again. */
@@ -41,8 +42,8 @@ export async function confirmAgent(
   connection: Connection,
   { name }: WaitingAgent,
   network: string | undefined,
-): Promise<void> {
-  await confirmProcess(connection, { container: name, owner: containerUser(), network });
+): Promise<ProcessFacts> {
+  return await confirmProcess(connection, { container: name, owner: containerUser(), network });
 }
 
 /** Opens the gate: from here on the agent's program runs, on a terminal of the right size from its first instruction. */

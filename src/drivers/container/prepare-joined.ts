@@ -1,10 +1,11 @@
+import { together } from '../../host/together.ts';
 import { GUEST, type BottleSpec, type DriverContext, type PreparedBottle } from '../driver.ts';
 import { openByJoining } from '../network/opener.ts';
-import { agentPlan, containerUser, writeGuestFiles } from './agent.ts';
-import { confirmProcess, createChecked } from './checked.ts';
+import { agentPlan, writeGuestFiles } from './agent.ts';
+import { createChecked } from './checked.ts';
 import type { Connection } from './engine/engine.ts';
 import type { BottleImages } from './images.ts';
-import { releaseAgent, startAgent } from './launch.ts';
+import { confirmAgent, releaseAgent, startAgent } from './launch.ts';
 
 /**
  * The joined form, for root: the agent's container has a network of its own with loopback alone. While it waits at its gate,
@@ -22,21 +23,18 @@ export async function prepareByJoining(
     network: { kind: 'none' },
     gatewayAddress: GUEST.gatewayAddress,
   });
-  await Promise.all([writeGuestFiles(spec.runDir, GUEST.gatewayAddress), context.files]);
+  await together([writeGuestFiles(spec.runDir, GUEST.gatewayAddress), context.files]);
   await createChecked(connection, plan, { signal: context.signal });
   const agent = await startAgent(connection, plan.name);
-  const { pid, namespaces } = await confirmProcess(connection, {
-    container: plan.name,
-    owner: containerUser(),
-    network: undefined,
-  });
-  const checks = await openByJoining(spec, pid, context);
+  const { pid, namespaces } = await confirmAgent(connection, agent, undefined);
+  const network = namespaces.net;
+  const checks = await openByJoining(spec, { pid, network }, context);
   return {
     evidence: {
       networkForm: 'joined',
       runtimeKey: connection.runtimeKey,
       image: `${images.agent.reference} ${images.agent.digest}`,
-      ...(namespaces.net === undefined ? {} : { networkNamespace: namespaces.net }),
+      ...(network === undefined ? {} : { networkNamespace: network }),
     },
     checks,
     launch: async (io) => await releaseAgent(connection, agent, io),

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
-import { run } from '../../host/run.ts';
+import { run, type RunResult } from '../../host/run.ts';
+import { together } from '../../host/together.ts';
 import { GUEST, type BottleSpec, type GatewayAccess, type LaunchCheck } from '../driver.ts';
 import { unreachablePlaces } from './unreachable.ts';
 
@@ -35,13 +36,19 @@ export function openerCall({ programDir, socketPath, network, denied }: OpenerCa
 /** The relay's socket, at which the gateway takes the sockets over. */
 export const handoverSocket = (runDir: string): string => join(runDir, 'handover', 's');
 
+/** A process in the bottle, and the network that it was seen in: a link of /proc/PID/ns/net. */
+export interface Inside {
+  readonly pid: number;
+  readonly network?: string | undefined;
+}
+
 /**
  * Joins the network of this process, opens and checks it, and leaves.
  * @throws BottleError `rungUnavailable` when the gateway does not come up or a check does not hold
  */
 export async function openByJoining(
   spec: BottleSpec,
-  pid: number,
+  { pid, network }: Inside,
   { gateway, signal }: { readonly gateway: GatewayAccess; readonly signal: AbortSignal },
 ): Promise<readonly LaunchCheck[]> {
   await gateway.listening;
@@ -51,16 +58,23 @@ export async function openByJoining(
     network: pid,
     denied: unreachablePlaces(),
   });
-  const opened = run(program, args, {
+  const seen = network === undefined ? [] : ['--network', network];
+  const opened = run(program, [...args, ...seen], {
     timeoutMs: DEADLINE_MS,
     signal,
     env: { [BOTTLE_ID_VARIABLE]: spec.id },
-  }).then(({ exitCode, stderr }) => {
-    if (exitCode === 0) return;
-    throw new BottleError('rungUnavailable', "the bottle's network could not be closed and connected", {
-      details: stderr.trim().split('\n'),
-    });
+  }).then((result) => {
+    if (result.exitCode !== 0) throw notOpened(result);
   });
-  const [checks] = await Promise.all([gateway.ready, opened]);
+  const [checks] = await together([gateway.ready, opened]);
   return checks;
+}
+
+function notOpened({ stderr, notFound, timedOut }: RunResult): BottleError {
+  const words = stderr.trim();
+  const how = notFound ? 'perl is not installed' : timedOut ? 'it did not end in time' : 'it was ended';
+  return new BottleError('rungUnavailable', "the bottle's network could not be closed and connected", {
+    details: words === '' ? [how] : words.split('\n'),
+    fix: notFound ? 'install perl' : 'bot-bottle doctor',
+  });
 }
