@@ -4,7 +4,8 @@
 #   perl session.pl --control SOCKET --owner UID:GID [--listen NAME --code NAME]
 #
 # Descriptor 3 is the first client. --listen: a socket beside the control socket where later ones attach; the newest
-# has the session. --code: a file beside it in which the program's exit code is noted, for when nobody is attached. Frames are a letter, a length of four bytes, and that many bytes.
+# has the session. --code: a file beside it in which the program's exit code is noted, for when nobody is attached.
+# Frames are a letter, a length of four bytes, and that many bytes.
 # From the client:  r request (init.pl has its fields)  i input  e end of input  w rows, columns  s signal  d detach
 # To the client:    b begun  o output  x error output  d detached  c exit code  n not started, and why
 #                   k this many bytes of input were taken

@@ -55,7 +55,7 @@ function planOfStop({ id, phase, resources }: BottleRecord): EndPlan {
       ? `every process that carries ${resource.bottleId}`
       : `${resource.kind} ${resource.name} (${resource.engine})`,
   );
-  return { id, removes: [...outside, `the gateway of ${id}`, bottlePaths(id).runDir] };
+  return { id, removes: [...new Set(outside), `the gateway of ${id}`, bottlePaths(id).runDir] };
 }
 
 /** What `rm` would do; changes nothing. @throws BottleError as `removeBottle` would */
@@ -97,6 +97,6 @@ async function mayLoseWork(record: BottleRecord, force: boolean): Promise<boolea
   const isLost = await holdsWork(record);
   if (!isLost || force) return isLost;
   throw new BottleError('wouldLoseWork', `bottle ${record.id} holds work that is not in its project`, {
-    fix: `bot-bottle diff ${record.id} shows it, bot-bottle apply ${record.id} brings it back, rm --force discards it`,
+    fix: `bot-bottle diff ${record.id} shows it, bot-bottle apply ${record.id} brings it back, bot-bottle rm --force ${record.id} discards it`,
   });
 }

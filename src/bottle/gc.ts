@@ -39,7 +39,59 @@ type Outcome = 'removed' | 'kept' | 'failed' | 'untouched';
  * Safe to run at any time, beside starts and other collections. Does not throw: what went wrong is in the report.
  */
 export async function collectGarbage(): Promise<GcReport> {
-  const { due, report } = await look();
+  const { due, report, attempt } = await look();
+  const removeLeft = async ({ what, find, remove }: Left): Promise<void> =>
+    await attempt(what, async () => {
+      for (const found of await find()) {
+        await attempt(found, async () => {
+          await remove(found);
+          report.removed.push(found);
+        });
+      }
+    });
+  for (const left of LEFT) await removeLeft(left);
+  for (const { id } of due) {
+    await attempt(id, async () => {
+      const outcome = await withLock(id, collectOne);
+      if (outcome !== 'untouched') report[outcome].push(id);
+    });
+  }
+  await removeLeft(LEFT_BY_BOTTLES);
+  return report;
+}
+
+/** What a collection would do now; changes nothing. */
+export async function planCollection(): Promise<GcReport> {
+  const { due, report, attempt } = await look();
+  for (const { what, find } of [...LEFT, LEFT_BY_BOTTLES]) {
+    await attempt(what, async () => void report.removed.push(...(await find())));
+  }
+  for (const record of due) {
+    await attempt(record.id, async () => void report[await fateOf(record)].push(record.id));
+  }
+  return report;
+}
+
+interface Left {
+  readonly what: string;
+  readonly find: () => Promise<readonly string[]>;
+  readonly remove: (found: string) => Promise<void>;
+}
+
+/** What is left of killed launchers besides bottles. */
+const LEFT: readonly Left[] = [
+  { what: 'a half-made bottle', find: leftOnTheWay, remove: removeTree },
+  { what: 'a probe', find: leftProbes, remove: removeProbe },
+];
+/** Their bottles, which write there, must have ended before. */
+const LEFT_BY_BOTTLES: Left = { what: 'an installation', find: partialLayers, remove: removeTree };
+
+async function look() {
+  const { records, unreadable } = await readAll();
+  const crashed = records.filter(({ phase, owner }) => isLive(phase) && !isRunning(owner));
+  const old = records.filter(({ phase }) => !isLive(phase)).slice(0, -KEEP_ENDED);
+  const failed = unreadable.map(({ id, reason }) => `${id}: ${reason}`);
+  const report = { removed: [] as string[], kept: [] as string[], failed };
   const attempt = async (what: string, collect: () => Promise<void>): Promise<void> => {
     try {
       await collect();
@@ -47,40 +99,7 @@ export async function collectGarbage(): Promise<GcReport> {
       report.failed.push(`${what}: ${reasonOf(error)}`);
     }
   };
-  const removeEach = async (paths: readonly string[]): Promise<void> => {
-    for (const path of paths) await removeTree(path);
-  };
-  await attempt('a half-made bottle', async () => await removeEach(await leftOnTheWay()));
-  await attempt('a probe', async () => {
-    for (const id of await leftProbes()) {
-      await removeProbe(id);
-      report.removed.push(id);
-    }
-  });
-  for (const { id } of due) {
-    await attempt(id, async () => {
-      const outcome = await withLock(id, collectOne);
-      if (outcome !== 'untouched') report[outcome].push(id);
-    });
-  }
-  await attempt('an installation', async () => await removeEach(await partialLayers()));
-  return report;
-}
-
-/** What a collection would do now; changes nothing. */
-export async function planCollection(): Promise<GcReport> {
-  const { due, report } = await look();
-  report.removed.push(...(await leftOnTheWay()), ...(await leftProbes()), ...(await partialLayers()));
-  for (const record of due) report[await fateOf(record)].push(record.id);
-  return report;
-}
-
-async function look() {
-  const { records, unreadable } = await readAll();
-  const crashed = records.filter(({ phase, owner }) => isLive(phase) && !isRunning(owner));
-  const old = records.filter(({ phase }) => !isLive(phase)).slice(0, -KEEP_ENDED);
-  const failed = unreadable.map(({ id, reason }) => `${id}: ${reason}`);
-  return { due: [...crashed, ...old], report: { removed: [] as string[], kept: [] as string[], failed } };
+  return { due: [...crashed, ...old], report, attempt };
 }
 
 async function collectOne(record: BottleRecord): Promise<Outcome> {

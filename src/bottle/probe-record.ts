@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProbeContext, Resource, Rung } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
+import { BottleError } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
 import { isRunning, type ProcessIdentity } from '../host/processes.ts';
@@ -48,7 +49,9 @@ export async function leftProbes(): Promise<string[]> {
   const left: string[] = [];
   for (const id of await readdir(probesDir()).catch(() => [])) {
     const record = await readProbe(id);
-    if (record === undefined ? !(await isFresh(id)) : !isRunning(record.owner)) left.push(id);
+    const isLeft =
+      record === undefined || record === 'damaged' ? !(await isFresh(id)) : !isRunning(record.owner);
+    if (isLeft) left.push(id);
   }
   return left;
 }
@@ -56,13 +59,23 @@ export async function leftProbes(): Promise<string[]> {
 /** Removes what a killed look left. */
 export async function removeProbe(id: string): Promise<void> {
   const record = await readProbe(id);
+  if (record === 'damaged') {
+    throw new BottleError(
+      'usage',
+      `its record cannot be read: look at ${join(probesDir(), id)}, and remove it by hand`,
+    );
+  }
   if (record !== undefined) await driverOf(record.rung).remove(record.resources);
   await removeTree(join(probesDir(), id));
 }
 
-async function readProbe(id: string): Promise<ProbeRecord | undefined> {
+async function readProbe(id: string): Promise<ProbeRecord | 'damaged' | undefined> {
   const text = await readTextIfThere(recordPath(id));
-  return text === undefined ? undefined : (JSON.parse(text) as ProbeRecord);
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as ProbeRecord);
+  } catch {
+    return 'damaged';
+  }
 }
 
 /** Between the folder and the record in it a look needs milliseconds, and has made nothing yet. */

@@ -75,14 +75,15 @@ const rm = defineVerb<{ json: boolean; dryRun: boolean }>({
   examples: ['bot-bottle image rm', 'bot-bottle image rm --dry-run'],
   parameters: { flags: { json: JSON_FLAG, dryRun: DRY_RUN_FLAG } },
   load: async () => {
-    const { listEngineImages, removeEngineImages } = await import('../drivers/index.ts');
+    const { planImageRemoval, removeEngineImages } = await import('../drivers/index.ts');
     const { note, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, dryRun } }) => {
       const signal = AbortSignal.timeout(DEADLINE_MS);
-      const images = await (dryRun ? listEngineImages(signal) : removeEngineImages(signal));
-      if (json) return printJson(images);
+      const removal = await (dryRun ? planImageRemoval(signal) : removeEngineImages(signal));
+      if (json) return printJson(removal);
       const what = dryRun ? 'would remove' : 'removed';
-      for (const { engine, reference } of images) note(`${what} ${reference} from ${engine}`);
+      for (const { engine, reference } of removal.images) note(`${what} ${reference} from ${engine}`);
+      note(`${what} ${removal.cache}`);
     };
   },
 });

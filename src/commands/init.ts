@@ -10,12 +10,13 @@ export const init = defineVerb<{ json: boolean; dryRun: boolean }, [string?]>({
     positional: { kind: 'tuple', parameters: [{ ...positional('The project', 'path'), optional: true }] },
   },
   load: async () => {
-    const { template, writeTemplate } = await import('../bottle/init.ts');
+    const { planTemplate, writeTemplate } = await import('../bottle/init.ts');
     const { note, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, dryRun }, args: [path = '.'] }) => {
-      const planned = template(resolve(path));
-      if (dryRun && json) return printJson(planned);
-      if (dryRun) return void process.stdout.write(planned.content);
+      if (dryRun) {
+        const planned = planTemplate(resolve(path));
+        return json ? printJson(planned) : void process.stdout.write(planned.content);
+      }
       const written = await writeTemplate(resolve(path));
       if (json) return printJson({ path: written });
       note(`${written} is written. Next: read it, bot-bottle trust, bot-bottle start shell`);

@@ -51,7 +51,7 @@ export const start = defineVerb<StartFlags, [string, string?]>({
       networkForm: {
         kind: 'enum',
         values: NETWORK_FORMS,
-        brief: 'How the bottle is closed, where the rung can do both',
+        brief: 'How the bottle is closed, where the rung can do several',
         optional: true,
       },
       prompt: textFlag('What the agent is to do, without a person at the terminal', 'text'),

@@ -116,7 +116,7 @@ export const GUEST = {
   user: 'agent',
   uid: 1000,
   gid: 1000,
-  /** The gateway's address in the holder form: in lo's own 127/8, so no capability is needed to bind to it. */
+  /** The gateway's address in all forms but the bridge: in lo's own 127/8, so no capability is needed to bind to it. */
   gatewayAddress: '127.200.0.1',
 } as const;
 
@@ -178,7 +178,7 @@ export interface DriverContext {
   readonly signal: AbortSignal;
   /** What the bottle's mounts show, the workspace among it, is there: may take longer than all that does not need it. */
   readonly files: Promise<unknown>;
-  /** The gateway's side. In the holder form, its relay's Unix socket is `${spec.runDir}/handover/s`. */
+  /** The gateway's side. But in the bridge form, its relay's Unix socket is `${spec.runDir}/handover/s`. */
   readonly gateway: GatewayAccess;
 }
 
@@ -194,7 +194,7 @@ export interface SidecarFiles {
 
 /** What a driver needs to know of the gateway to connect the bottle with it. */
 export interface GatewayAccess {
-  /** The relay's socket exists and an opener may connect (holder form). */
+  /** The relay's socket exists and an opener may connect. */
   readonly listening: Promise<void>;
   /**
    * Settles once the gateway process serves all five sockets of the bottle and the opener has made its launch checks

@@ -7,6 +7,7 @@ export {
   buildDefaultImages,
   listEngineImages,
   planDefaultImages,
+  planRemoval as planImageRemoval,
   removeEngineImages,
 } from './container/image/manage.ts';
 

@@ -104,6 +104,7 @@ describe('a manifest', () => {
     expect(existsSync(path)).toBe(false);
     expect(await said('init', folder)).toEqual({ path });
     expect(readFileSync(path, 'utf8')).toBe(content);
+    expect(await home.run(['init', folder, '--dry-run'])).toMatchObject({ code: 4, stdout: '' });
   });
 
   test('stays untrusted by a dry run of trust', async () => {

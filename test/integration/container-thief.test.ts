@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultImageReference } from '../../src/drivers/container/image/recipe.ts';
-import { runOrThrow } from '../../src/host/run.ts';
+import type { NetworkForm } from '../../src/drivers/driver.ts';
+import { run, runOrThrow } from '../../src/host/run.ts';
 import { openTestBottle } from './container.bottle.ts';
 
 /** An image whose shell is the attacker's runs before the gate opens, beside the gateway's opener. */
@@ -43,24 +44,27 @@ it('the thief takes a port that is shared', async () => {
     '--entrypoint',
     'perl',
   ];
-  await runOrThrow('docker', [...options, IMAGE, '-e', SHARING]);
+  expect(await run('docker', [...options, IMAGE, '-e', SHARING])).toMatchObject({ exitCode: 0, stderr: '' });
 });
+
+/** What the agent and the thief said, or why there was no bottle. */
+async function outcomeOf(form: NetworkForm): Promise<string> {
+  const argv = ['/bin/dash', '-c', 'echo opened'];
+  const spec = { image: { kind: 'reference', reference: IMAGE }, argv } as const;
+  try {
+    const bottle = await openTestBottle({ engine: 'docker', runtime: 'runc', form, spec });
+    const { stdout, stderr } = await (await bottle.launch()).ended();
+    await bottle.remove();
+    return stdout + stderr;
+  } catch (error) {
+    return String(error).includes('UDP 53 is shared by 2 sockets') ? 'refused' : String(error);
+  }
+}
 
 describe.each(['joined', 'holder'] as const)('in the %s form', (form) => {
   it('no bottle opens in which the thief answers for the gateway', async () => {
     for (let start = 0; start < STARTS; start += 1) {
-      const spec = {
-        image: { kind: 'reference', reference: IMAGE },
-        argv: ['/bin/dash', '-c', 'echo opened'],
-      } as const;
-      try {
-        const bottle = await openTestBottle({ engine: 'docker', runtime: 'runc', form, spec });
-        const { stdout, stderr } = await (await bottle.launch()).ended();
-        await bottle.remove();
-        expect({ stdout, stderr }).toEqual({ stdout: 'opened\n', stderr: '' });
-      } catch (error) {
-        expect(String(error)).toContain('UDP 53 is shared by 2 sockets');
-      }
+      expect(['refused', 'opened\n']).toContain(await outcomeOf(form));
     }
   });
 });

@@ -61,7 +61,7 @@ function sysctlsFor({ kind }: ContainerNetwork): Record<string, string> {
   return kind === 'networks' ? ipv6Off() : {};
 }
 
-/** Proxy variables name the gateway by the address that it has in the holder form. */
+/** Proxy variables name the gateway by the address that it has but in the bridge form. */
 function withGatewayAddress(env: BottleSpec['env'], address: string): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => [name, value.replaceAll(GUEST.gatewayAddress, address)]),

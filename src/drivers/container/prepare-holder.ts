@@ -10,8 +10,6 @@ import { confirmAgent, releaseAgent, startAgent } from './launch.ts';
 import { containerName } from './names.ts';
 import { together } from '../../host/together.ts';
 
-/** The holder form: nothing to reach by construction. */
-
 /**
  * Makes the holder and starts it; then beside each other, it opens the network, and the agent's container starts up to its
  * gate. The gate opens only after both are confirmed.

@@ -41,7 +41,7 @@ const STOP_GRACE_MS = 2_000;
 const ROOT_ENTRIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 
 /**
- * Starts a gateway for the holder form. It goes on when the launcher ends, and ends with its bottle.
+ * Starts a gateway whose sockets are handed over. It goes on when the launcher ends, and ends with its bottle.
  * `listening` and `ready` reject with BottleError `rungUnavailable`, saying why.
  * @throws BottleError `dependencyMissing` when bubblewrap is missing or the gateway was not built
  */

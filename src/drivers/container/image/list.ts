@@ -25,7 +25,10 @@ interface ImageSummary {
   readonly Size: number;
 }
 
-/** Every name of every image on this engine that carries our label; one without a name goes by its id. @throws EngineError */
+/** Where all names of ours begin; what a user builds from our images has the label too, by inheritance. */
+const OWN_NAMES = 'localhost/bot-bottle/';
+
+/** Every name of ours of every image on this engine that carries our label. @throws EngineError */
 export async function listImages(engine: Pick<ImageEngine, 'client'>): Promise<MadeImage[]> {
   const found = await engine.client.call<readonly ImageSummary[]>({
     method: 'GET',
@@ -33,7 +36,7 @@ export async function listImages(engine: Pick<ImageEngine, 'client'>): Promise<M
     query: { filters: JSON.stringify({ label: [IMAGE_LABEL] }) },
   });
   return found.flatMap((image) => {
-    const references = image.RepoTags?.length ? image.RepoTags : [image.Id];
+    const references = (image.RepoTags ?? []).filter((name) => name.startsWith(OWN_NAMES));
     return references.map((reference) => ({
       reference,
       digest: image.Id.startsWith('sha256:') ? image.Id : `sha256:${image.Id}`,

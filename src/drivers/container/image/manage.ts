@@ -4,12 +4,20 @@ import { isMissing, type Connection } from '../engine/engine.ts';
 import { createPodman } from '../engine/podman.ts';
 import type { EngineName } from '../rungs.ts';
 import { ensureDefaultImage } from './default-image.ts';
+import { imageCacheDir } from './exclusively.ts';
 import type { PreparedImage } from './image-engine.ts';
 import { defaultImageReference } from './recipe.ts';
 import { listImages, removeImageCache, removeImages, type MadeImage } from './list.ts';
 import type { LongWork } from './long-run.ts';
 
 /** The images of this host, on every engine that answers: what `bot-bottle image build|ls|rm` does. */
+
+/** What is removed, or would be. */
+export interface Removal {
+  readonly images: readonly (MadeImage & OnEngine)[];
+  /** The folder with what images are made from. */
+  readonly cache: string;
+}
 
 export interface OnEngine {
   readonly engine: EngineName;
@@ -56,6 +64,11 @@ export async function buildDefaultImages(
   return built;
 }
 
+/** What `image rm` would remove; changes nothing. @throws BottleError as `listEngineImages` does */
+export async function planRemoval(signal: AbortSignal): Promise<Removal> {
+  return { images: await listEngineImages(signal), cache: imageCacheDir() };
+}
+
 /** What `buildDefaultImages` would do on each engine; changes nothing. */
 export async function planDefaultImages(
   { fresh }: { readonly fresh: boolean },
@@ -82,7 +95,7 @@ const referencesOf = (images: readonly MadeImage[]): string[] => images.map(({ r
  * Removes every image that was made here, and the cache they are made from; gives what was removed.
  * @throws BottleError `usage` when a bottle uses one
  */
-export async function removeEngineImages(signal: AbortSignal): Promise<readonly (MadeImage & OnEngine)[]> {
+export async function removeEngineImages(signal: AbortSignal): Promise<Removal> {
   const removed: (MadeImage & OnEngine)[] = [];
   for (const connection of await connections(signal)) {
     const images = await imagesOf(connection);
@@ -90,5 +103,5 @@ export async function removeEngineImages(signal: AbortSignal): Promise<readonly 
     removed.push(...images);
   }
   await removeImageCache();
-  return removed;
+  return { images: removed, cache: imageCacheDir() };
 }
