@@ -70,10 +70,18 @@ export interface GateParts {
   readonly config: Pick<GatewayConfig, 'policy' | 'upstreamProxy'>;
   readonly audit: AuditLog;
   readonly lookup: Lookup;
+  /** Whether all launch checks have held: an image's own shell may run before that. */
+  readonly isOpen: () => boolean;
 }
 
+const NOT_YET = {
+  kind: 'protocol',
+  rule: 'gateway.closed',
+  reason: 'the launch checks of this bottle have not all held yet',
+} as const;
+
 /** The one place where policy, lookup and log come together: nothing is dialled without a `Passage` of its. */
-export function createGate({ config, audit, lookup }: GateParts): Gate {
+export function createGate({ config, audit, lookup, isOpen }: GateParts): Gate {
   const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>): Refusal => {
     audit.decision(entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }));
     return { verdict: 'deny', ...refusal };
@@ -82,6 +90,7 @@ export function createGate({ config, audit, lookup }: GateParts): Gate {
   const judge = (asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal> => {
     const broken = audit.unwritable();
     if (broken !== undefined) return auditRefusal(broken);
+    if (!isOpen()) return deny(asked, NOT_YET);
     const decision = decideOn(config.policy, asked);
     if (decision.verdict === 'deny') return deny(asked, { ...decision, kind: 'policy' });
     const { rule } = decision;

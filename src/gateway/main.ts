@@ -47,13 +47,17 @@ async function run(configPath: string): Promise<void> {
 
   if (config.sockets.kind === 'listen') {
     services.serve(await listenOn(config.sockets.address));
+    services.open(); // nobody is on the bottle's network yet
     report({ event: 'ready', checks: [] });
     return;
   }
   receiveSockets(config, config.sockets, {
     onListening: () => report({ event: 'listening' }),
     onSockets: (sockets) => services.serve(sockets),
-    onReady: (checks) => report({ event: 'ready', checks }),
+    onReady: (checks) => {
+      services.open();
+      report({ event: 'ready', checks });
+    },
     onOver: end,
   });
 }

@@ -19,13 +19,17 @@ const KEEP_ALIVE_EVERY_MS = 30_000;
 export interface Services {
   /** Serves these sockets from now on. */
   serve(sockets: Sockets): void;
+  /** All launch checks have held: from now on something may get out. */
+  open(): void;
   /** Ends all connections; their lines are in the log once the event loop has turned. */
   close(): void;
 }
 
 /** Everything behind the sockets, made from the configuration; serves nothing until it is given them. */
 export function createServices(config: GatewayConfig, audit: AuditLog): Services {
-  const gate = createGate({ config, audit, lookup: createLookup(config.hostAddresses) });
+  let isOpen = false;
+  const lookup = createLookup(config.hostAddresses);
+  const gate = createGate({ config, audit, lookup, isOpen: () => isOpen });
   const http: HttpService = createHttpService({
     gate,
     bottleId: config.bottleId,
@@ -41,6 +45,9 @@ export function createServices(config: GatewayConfig, audit: AuditLog): Services
       acceptSockets(httpServer, (socket) => http.acceptSocket(socket));
       acceptSockets(dnsTcp, (socket) => serveDnsStream(dns, socket));
       serveDnsDatagrams(dns, dnsUdp);
+    },
+    open: () => {
+      isOpen = true;
     },
     close: () => {
       http.close();

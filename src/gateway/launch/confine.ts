@@ -55,8 +55,12 @@ const RESOLVER_FILES = [
 export const NODE_FLAGS = [
   // An agent can make the gateway keep things in memory; beyond this it ends, and nothing gets out any more.
   '--max-old-space-size=256',
-  // Pauses for collecting garbage grow with this, and with it the longest times of small requests.
-  '--max-semi-space-size=2',
+  // Pauses for collecting garbage make the longest times of small requests. They grow with the space for new objects;
+  '--max-semi-space-size=1',
+  // helpers for so little are waited for longer than they save, where processors are few;
+  '--no-parallel-scavenge',
+  // and old objects are left alone until there are that many MB of them.
+  '--initial-old-space-size=32',
   '--always-sparkplug',
   '--disallow-code-generation-from-strings',
   '--disable-proto=delete',
