@@ -3,7 +3,6 @@ import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { run, type RunResult } from '../../host/run.ts';
-import { together } from '../../host/together.ts';
 import { GUEST, type BottleSpec, type GatewayAccess, type LaunchCheck } from '../driver.ts';
 import { unreachablePlaces } from './unreachable.ts';
 
@@ -66,7 +65,8 @@ export async function openByJoining(
   }).then((result) => {
     if (result.exitCode !== 0) throw notOpened(result);
   });
-  const [checks] = await together([gateway.ready, opened]);
+  // Not `together`: an opener that was ended leaves a gateway that waits for it, until the bottle is removed.
+  const [checks] = await Promise.all([gateway.ready, opened]);
   return checks;
 }
 
