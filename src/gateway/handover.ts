@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Socket as DatagramSocket } from 'node:dgram';
-import { Server } from 'node:net';
+import { Server, type Socket } from 'node:net';
 import type { GatewayConfig, GatewayEvent } from './config.ts';
 import { PORTS, type SocketName, type Sockets } from './sockets.ts';
 
@@ -46,8 +46,11 @@ export function receiveSockets(
     const fault = faultOf(handle, name, config.gatewayAddress);
     if (fault !== undefined) return steps.onOver(`the handover of ${name} failed: ${fault}`);
     received[name] = handle as Server | DatagramSocket;
+    // It takes connections from now on: before it is served, they must not be left standing.
+    if (handle instanceof Server) handle.on('connection', refuse);
     tell(child, { got: name });
     if (Object.keys(received).length < Object.keys(PORTS).length) return;
+    for (const each of Object.values(received)) each.off('connection', refuse);
     steps.onSockets(received as unknown as Sockets);
     tell(child, { serving: config.bottleId });
   };
@@ -66,6 +69,8 @@ export function receiveSockets(
   child.once('error', (error) => steps.onOver(`perl could not be started: ${error.message}`));
   child.once('exit', () => steps.onOver(isReady ? undefined : 'the relay of the handover ended'));
 }
+
+const refuse = (socket: Socket): void => void socket.destroy();
 
 /** A relay that has ended shows at its exit. */
 function tell(child: ChildProcess, message: Record<string, string | boolean>): void {

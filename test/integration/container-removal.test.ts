@@ -116,7 +116,7 @@ describe('a start that fails', () => {
     await bottle.remove();
   });
 
-  it('also when the user gives up in the middle', async () => {
+  it.each([50, 150, 300, 450, 600])('also when the user gives up after %d ms', async (afterMs) => {
     const interrupt = new AbortController();
     const opening = openTestBottle({
       engine: 'docker',
@@ -124,7 +124,7 @@ describe('a start that fails', () => {
       form: 'bridge',
       signal: interrupt.signal,
     });
-    setTimeout(() => interrupt.abort(new Error('enough')), 400);
+    setTimeout(() => interrupt.abort(new Error('enough')), afterMs);
     await expect(opening).rejects.toThrow('enough');
     expect(await tracesOf('docker', `test-${process.pid}-`)).toEqual([]);
   });

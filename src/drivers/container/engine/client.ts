@@ -170,7 +170,8 @@ function messageIn(text: string): string {
 }
 
 function explain(error: unknown, call: EngineCall, deadline: Deadline): unknown {
-  if (error instanceof EngineError || call.signal?.aborted === true) return error;
+  if (call.signal?.aborted === true) return call.signal.reason;
+  if (error instanceof EngineError) return error;
   const what = `${call.method} ${call.path}`;
   if (deadline.hasPassed()) {
     return new EngineError(`the engine did not answer ${what} within ${deadline.timeoutMs / 1000} s`);
