@@ -38,6 +38,7 @@ quick($client);
 my ($from_client, $to_client, $to_program) = ('', '', '');
 my ($input, @output);    # the program's: where to write; {handle, letter}
 my ($terminal, $input_ends, @replay, @leaving, $code);
+my $outputs = 0;         # how many have come: a short program's first may have ended before its second is here
 
 until (defined $code && !@output && (!$client || $to_client eq '')) {
     my ($readable, $writable) = ('', '');
@@ -102,8 +103,8 @@ sub from_init {
     }
     elsif (!S_ISFIFO($mode) || $terminal) { die "unexpected descriptor\n" }
     elsif (!$input)                       { $input = $handle }
-    else                                  { push @output, { handle => $handle, letter => @output ? 'x' : 'o' } }
-    frame('b', '') if $terminal || @output == 2;
+    else                                  { push @output, { handle => $handle, letter => $outputs++ ? 'x' : 'o' } }
+    frame('b', '') if $terminal || $outputs == 2;
 }
 
 sub ended {
