@@ -55,7 +55,7 @@ const RESOLVER_FILES = [
 export const NODE_FLAGS = [
   // An agent can make the gateway keep things in memory; beyond this it ends, and nothing gets out any more.
   '--max-old-space-size=256',
-  // Pauses for collecting garbage make the longest times of small requests: space for thousands of connections' new objects,
+  // Pauses for collecting garbage make the longest times of small requests: space for a thousand connections' new objects,
   '--min-semi-space-size=32',
   '--max-semi-space-size=32',
   // helpers for so little are waited for longer than they save, where processors are few;

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readFirstBytes } from '../firstBytes.ts';
 import { acceptWires } from './accept.ts';
 import { socketOf, takeConnections } from './handle.ts';
-import { joinTunnel, type TunnelEnd } from './join.ts';
+import { joinTunnel, keepTunnelsAlive, type TunnelEnd } from './join.ts';
 import { Wire } from './wire.ts';
 
 /** Two real connections, joined; with and without what Node does not promise. */
@@ -43,6 +44,17 @@ test('this Node lends its handles, and what is accepted does not hold small piec
   server.close();
 });
 
+/** Whether a keep-alive timer (02) runs on the socket whose peer has this port: proc_net_tcp.rst of the kernel. */
+function keepsAlive(peerPort = 0): boolean {
+  const peer = `:${peerPort.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  const row = rows.find(([, , remote]) => remote?.endsWith(peer));
+  if (row === undefined) throw new Error(`no socket whose peer is at ${peerPort}`);
+  return row[5]?.startsWith('02:') === true;
+}
+
 describe.each(Object.keys(SERVERS))('%s', (kind) => {
   let server: Server;
   let onWire: (wire: Wire) => void;
@@ -78,6 +90,16 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     host.end(down.subarray(1000));
     expect(digest(await atClient)).toBe(digest(down));
     expect(await over).toEqual({ bytes: up.length + down.length, reason: 'closed' });
+  });
+
+  test('a tunnel that lasts has the kernel ask for a host that is silent', async () => {
+    const { client, host, over } = await tunnel();
+    expect(keepsAlive(host.localPort)).toBe(false);
+    keepTunnelsAlive();
+    expect(keepsAlive(host.localPort)).toBe(true);
+    client.destroy();
+    host.destroy();
+    await over;
   });
 
   test('what was read to decide, what came behind it, and an end', async () => {
