@@ -1,6 +1,6 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { exchangeForLarger, giveBack, leaseSmall } from './buffers.ts';
-import { canReadByMemory, socketOf, type ConnectionHandle } from './handle.ts';
+import { canReadByMemory, SET_BY_SOCKET, socketOf, type ConnectionHandle } from './handle.ts';
 
 /**
  * A connection that is read into memory of ours, without an object per chunk, by Node's `onread`; or, where that cannot
@@ -73,7 +73,7 @@ export class Wire {
   static to(address: string, port: number, timeoutMs: number): Promise<Wire> {
     return new Promise((resolve, reject) => {
       const wire = new Wire((onread) => {
-        return connect({ host: address, port, allowHalfOpen: true, noDelay: true, onread });
+        return connect({ host: address, port, allowHalfOpen: true, noDelay: true, onread, ...SET_BY_SOCKET });
       });
       const timer = setTimeout(() => wire.#socket.destroy(new Error('ETIMEDOUT')), timeoutMs);
       const settle = (why?: string): void => {
