@@ -1,4 +1,5 @@
 import type { NodeShare } from '../../host/node-installation.ts';
+import { NODE_ENV, NODE_FLAGS } from '../../host/gateway-node.ts';
 
 /**
  * The gateway on the host, in a bubblewrap of its own: it reads what a hostile agent sends, so it gets nothing of the host
@@ -51,28 +52,6 @@ const RESOLVER_FILES = [
   '/etc/gai.conf',
 ];
 
-/** What suits a process that is started often, lives with its bottle, and whose objects are many and short-lived. */
-export const NODE_FLAGS = [
-  // An agent can make the gateway keep things in memory; beyond this it ends, and nothing gets out any more.
-  '--max-old-space-size=256',
-  // Pauses for collecting garbage make the longest times of small requests: space for a thousand connections' new objects,
-  '--min-semi-space-size=32',
-  '--max-semi-space-size=32',
-  // helpers for so little are waited for longer than they save, where processors are few;
-  '--no-parallel-scavenge',
-  // and old objects are left alone until there are that many MB of them.
-  '--initial-old-space-size=32',
-  // What an idle gateway would throw away, compiled code, it would have to make again for the next burst, at half the speed.
-  '--no-memory-reducer',
-  '--no-flush-bytecode',
-  '--always-sparkplug',
-  '--disallow-code-generation-from-strings',
-  '--disable-proto=delete',
-];
-
-/** Lookups wait in threads; a slow one must not hold up the others. */
-const LOOKUP_THREADS = '16';
-
 /** The arguments of `bwrap`. */
 export function confinedCall(confinement: Confinement): readonly string[] {
   return [
@@ -104,9 +83,7 @@ function environment(bottleId: string): readonly string[] {
   const variables = {
     PATH: '/usr/bin:/bin',
     BOT_BOTTLE_ID: bottleId,
-    UV_THREADPOOL_SIZE: LOOKUP_THREADS,
-    // Where nothing says the time zone, ICU searches all of /usr/share/zoneinfo for the one in /etc/localtime.
-    TZ: 'UTC',
+    ...NODE_ENV,
   };
   return ['--clearenv', ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value])];
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { BottleError } from '../../../errors.ts';
+import { NODE_ENV, NODE_FLAGS } from '../../../host/gateway-node.ts';
 import { packageRoot } from '../../../host/paths.ts';
 import { gatewayOwner } from '../../../host/user.ts';
 import type { SidecarFiles } from '../../driver.ts';
@@ -19,16 +20,6 @@ import { together } from '../../../host/together.ts';
 
 const PROGRAM = '/gateway.cjs';
 
-/** As on the host: an agent can make the gateway keep things in memory, and beyond this it ends. */
-const NODE_FLAGS = [
-  '--max-old-space-size=256',
-  '--disallow-code-generation-from-strings',
-  '--disable-proto=delete',
-];
-
-/** Lookups wait in threads; a slow one must not hold up the others. */
-const LOOKUP_THREADS = '16';
-
 export interface SidecarPlace {
   readonly bottleId: string;
   readonly image: string;
@@ -43,7 +34,7 @@ export function sidecarPlan(place: SidecarPlace): ContainerPlan {
     bottleId: place.bottleId,
     image: place.image,
     argv: ['node', ...NODE_FLAGS, PROGRAM, place.files.configPath],
-    env: { HOME: '/tmp', UV_THREADPOOL_SIZE: LOOKUP_THREADS, TZ: 'UTC' },
+    env: { HOME: '/tmp', ...NODE_ENV },
     cwd: '/',
     owner: gatewayOwner(),
     tty: false,

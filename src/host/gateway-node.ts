@@ -1,0 +1,27 @@
+/** How Node runs the gateway, on the host and in a container beside the bottle. */
+
+/** What suits a process that is started often, lives with its bottle, and whose objects are many and short-lived. */
+export const NODE_FLAGS = [
+  // An agent can make the gateway keep things in memory; beyond this it ends, and nothing gets out any more.
+  '--max-old-space-size=256',
+  // Pauses for collecting garbage make the longest times of small requests: space for a thousand connections' new objects,
+  '--min-semi-space-size=32',
+  '--max-semi-space-size=32',
+  // helpers for so little are waited for longer than they save, and take the processor away, where there are few;
+  '--no-parallel-scavenge',
+  '--v8-pool-size=1',
+  // and old objects are left alone until there are that many MB of them.
+  '--initial-old-space-size=32',
+  // What an idle gateway would throw away, compiled code, it would have to make again for the next burst, at half the speed.
+  '--no-memory-reducer',
+  '--no-flush-bytecode',
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=delete',
+];
+
+export const NODE_ENV = {
+  // Lookups wait in threads; a slow one must not hold up the others.
+  UV_THREADPOOL_SIZE: '16',
+  // Where nothing says the time zone, ICU searches all of /usr/share/zoneinfo for the one in /etc/localtime.
+  TZ: 'UTC',
+} as const;
