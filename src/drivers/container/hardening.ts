@@ -1,4 +1,5 @@
 import type { Mount, Owner } from '../driver.ts';
+import { seccompOf } from './seccomp.ts';
 
 /**
  * The one place that says how containers of ours are confined. Everything that is started on an engine goes through
@@ -26,6 +27,8 @@ export interface ContainerPlan {
   readonly capabilities: readonly string[];
   /** For the runtime; none but where the bottle has a socket of the host's. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** The system calls it needs, where it is a program of ours that needs few. Undefined: those that any program may use. */
+  readonly systemCalls?: readonly string[];
   /** Ends at SIGTERM and starts no others, so it needs no first process before it. */
   readonly isOwnInit?: boolean;
   /** Sees the host's processes: only to end what engines left. */
@@ -73,6 +76,8 @@ export interface BodyDialect {
   readonly cgroupnsMode: string;
   /** The seccomp profile of a container without capabilities; undefined: the engine's own is good. */
   readonly seccompProfile: string | undefined;
+  /** A profile is given by what is in it; otherwise by the path of its file. */
+  readonly seccompByContent: boolean;
   /** Who joins another's network has a host name of its own; with Docker it has the other's, and may not state one. */
   readonly ownHostnameWhenJoined: boolean;
 }
@@ -209,7 +214,11 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
 }
 
 /** What has a capability is ours, and may need for it what our profile refuses. */
-function seccomp({ capabilities }: ContainerPlan, { seccompProfile }: BodyDialect): string[] {
+function seccomp(
+  { capabilities, systemCalls }: ContainerPlan,
+  { seccompProfile, seccompByContent }: BodyDialect,
+): string[] {
+  if (seccompByContent && systemCalls !== undefined) return [`seccomp=${seccompOf(systemCalls)}`];
   return seccompProfile === undefined || capabilities.length > 0 ? [] : [`seccomp=${seccompProfile}`];
 }
 

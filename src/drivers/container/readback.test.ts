@@ -30,6 +30,7 @@ const BODY = createBody(
     usernsMode: '',
     cgroupnsMode: 'private',
     seccompProfile: undefined,
+    seccompByContent: false,
     ownHostnameWhenJoined: false,
   },
 );
@@ -162,6 +163,7 @@ describe('readbackDifferences', () => {
         usernsMode: '',
         cgroupnsMode: 'private',
         seccompProfile: undefined,
+        seccompByContent: false,
         ownHostnameWhenJoined: false,
       },
     );

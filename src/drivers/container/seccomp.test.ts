@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { assetPath } from '../../host/paths.ts';
+import { OPENER_SYSTEM_CALLS } from '../network/opener.ts';
+import { seccompOf } from './seccomp.ts';
 
 interface Rule {
   readonly names: readonly string[];
@@ -8,29 +10,51 @@ interface Rule {
   readonly args?: readonly { readonly index: number; readonly value: number; readonly op: string }[];
 }
 
-const profile = JSON.parse(readFileSync(assetPath('container/seccomp.json'), 'utf8')) as {
+interface Profile {
   readonly defaultAction: string;
   readonly syscalls: readonly Rule[];
-};
-const allowed = profile.syscalls.filter(({ action }) => action === 'SCMP_ACT_ALLOW');
+}
 
-test('what is not listed is refused', () => {
-  expect(profile.defaultAction).toBe('SCMP_ACT_ERRNO');
+const PROFILES: Readonly<Record<string, string>> = {
+  'of programs with Podman': readFileSync(assetPath('container/seccomp.json'), 'utf8'),
+  'of the opener': seccompOf(OPENER_SYSTEM_CALLS),
+};
+
+describe.each(Object.entries(PROFILES))('the profile %s', (_, text) => {
+  const profile = JSON.parse(text) as Profile;
+  const allowed = profile.syscalls.filter(({ action }) => action === 'SCMP_ACT_ALLOW');
+
+  test('what is not listed is refused', () => {
+    expect(profile.defaultAction).toBe('SCMP_ACT_ERRNO');
+  });
+
+  test.each(['unshare', 'setns', 'mount', 'move_mount', 'fsopen', 'bpf', 'keyctl', 'add_key', 'clone3'])(
+    '%s is not allowed, in no rule',
+    (name) => {
+      expect(allowed.filter(({ names }) => names.includes(name))).toEqual([]);
+    },
+  );
+
+  test('clone makes no namespace: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET', () => {
+    expect(allowed.filter(({ names }) => names.includes('clone'))).toEqual([
+      {
+        names: ['clone'],
+        action: 'SCMP_ACT_ALLOW',
+        args: [{ index: 0, value: 0x7e020000, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }],
+      },
+    ]);
+  });
 });
 
-test.each(['unshare', 'setns', 'mount', 'move_mount', 'fsopen', 'bpf', 'keyctl', 'add_key', 'clone3'])(
-  '%s is not allowed, in no rule',
-  (name) => {
-    expect(allowed.filter(({ names }) => names.includes(name))).toEqual([]);
-  },
-);
-
-test('clone makes no namespace: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET', () => {
-  expect(allowed.filter(({ names }) => names.includes('clone'))).toEqual([
-    {
-      names: ['clone'],
-      action: 'SCMP_ACT_ALLOW',
-      args: [{ index: 0, value: 0x7e020000, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }],
-    },
-  ]);
+test.each([
+  'ptrace',
+  'process_vm_readv',
+  'chmod',
+  'unlink',
+  'mknod',
+  'io_uring_setup',
+  'personality',
+  'fork',
+])('the opener may not call %s', (name) => {
+  expect(seccompOf(OPENER_SYSTEM_CALLS)).not.toContain(`"${name}"`);
 });

@@ -32,6 +32,13 @@ export function openerCall({ programDir, socketPath, network, denied }: OpenerCa
   ].flat();
 }
 
+/** What the opener itself calls, as a holder: sockets, and waiting for them. It runs no other program. */
+export const OPENER_SYSTEM_CALLS: readonly string[] = [
+  ...['socket', 'bind', 'listen', 'connect', 'accept', 'accept4', 'shutdown', 'getsockname', 'getpeername'],
+  ...['getsockopt', 'setsockopt', 'sendto', 'sendmsg', 'recvfrom', 'recvmsg'],
+  ...['select', 'pselect6', 'poll', 'ppoll', 'alarm', 'setitimer', 'getitimer', 'time', 'gettimeofday'],
+];
+
 /** The relay's socket, at which the gateway takes the sockets over. */
 export const handoverSocket = (runDir: string): string => join(runDir, 'handover', 's');
 

@@ -110,6 +110,7 @@ export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
   usernsMode: '',
   cgroupnsMode: 'private',
   seccompProfile: undefined,
+  seccompByContent: true,
   ownHostnameWhenJoined: false,
 });
 

@@ -130,6 +130,7 @@ export const podmanBodyDialect = (rootful: boolean): Connection['body'] => ({
   cgroupnsMode: 'private',
   // Podman's own lets every program make user namespaces, and mount in them.
   seccompProfile: assetPath('container/seccomp.json'),
+  seccompByContent: false,
   ownHostnameWhenJoined: true,
 });
 

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { assetPath } from '../../src/host/paths.ts';
+import { spawnProgram } from '../../src/host/run.ts';
+import { isRoot } from '../../src/host/user.ts';
+
+/** What the opener is while it is in a network that anybody may be in who came before it. */
+
+const NOBODY = '65534';
+const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-opener-'));
+/** Takes a connection and says nothing: so the opener waits, inside. */
+let gateway: Server;
+let network: ReturnType<typeof spawnProgram>;
+
+beforeAll(async () => {
+  gateway = createServer().listen(join(folder, 's'));
+  const user = isRoot() ? [] : ['--map-root-user'];
+  const argv = [
+    ...user,
+    '--net',
+    'sh',
+    '-c',
+    'ip link set lo up; echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start; echo up; read -r word',
+  ];
+  network = spawnProgram('unshare', argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(network.stdout ?? network, 'data');
+});
+afterAll(async () => {
+  network.stdin?.end();
+  gateway.close();
+  await once(network, 'exit');
+  rmSync(folder, { recursive: true });
+});
+
+/** The lines of /proc/PID/status, by their names. */
+function statusOf(pid = 0): Readonly<Record<string, string | undefined>> {
+  const lines = readFileSync(`/proc/${pid}/status`, 'utf8').split('\n');
+  return Object.fromEntries(
+    lines.map((line) => [line.split(':')[0] ?? '', line.split(':').slice(1).join(':').trim()]),
+  );
+}
+
+test.runIf(isRoot())(
+  'the opener that root starts keeps nothing of root in the network it joins',
+  async () => {
+    const place = ['--socket', join(folder, 's'), '--address', '127.200.0.1', '--join', String(network.pid)];
+    const connected = once(gateway, 'connection');
+    const opener = spawnProgram('perl', [assetPath('handover/open.pl'), ...place], { stdio: 'ignore' });
+    await connected;
+    const inside = (): string => readlinkSync(`/proc/${opener.pid}/ns/net`);
+    await expect.poll(inside).toBe(readlinkSync(`/proc/${network.pid}/ns/net`));
+    await expect.poll(() => statusOf(opener.pid)['NoNewPrivs']).toBe('1');
+    const { Uid, Gid, Groups, CapInh, CapPrm, CapEff, CapAmb } = statusOf(opener.pid);
+    expect({ Uid, Gid, Groups, CapInh, CapPrm, CapEff, CapAmb }).toEqual({
+      Uid: Array(4).fill(NOBODY).join('\t'),
+      Gid: Array(4).fill(NOBODY).join('\t'),
+      Groups: NOBODY,
+      CapInh: '0000000000000000',
+      CapPrm: '0000000000000000',
+      CapEff: '0000000000000000',
+      CapAmb: '0000000000000000',
+    });
+    opener.kill('SIGKILL');
+    await once(opener, 'exit');
+  },
+);
