@@ -28,6 +28,12 @@ describe.each(Object.entries(PROFILES))('the profile %s', (_, text) => {
     expect(profile.defaultAction).toBe('SCMP_ACT_ERRNO');
   });
 
+  test('every system call has a name', () => {
+    expect(
+      profile.syscalls.flatMap(({ names }) => names).filter((name) => !/^[a-z_][a-z0-9_]*$/.test(name)),
+    ).toEqual([]);
+  });
+
   test.each(['unshare', 'setns', 'mount', 'move_mount', 'fsopen', 'bpf', 'keyctl', 'add_key', 'clone3'])(
     '%s is not allowed, in no rule',
     (name) => {
