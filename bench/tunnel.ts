@@ -14,8 +14,9 @@ import { median } from './median.ts';
 /**
  * Tunnels through the gateway against squid and tinyproxy: bulk both ways, 64 streams, 2,000 small requests. All in one
  * network namespace with a loopback only; each round runs every workload through every proxy, one after the other, so
- * that a change of the machine's speed hits all of them. A first round is not counted: the gateway's code is compiled in it. The gateway does all it does for a bottle: it reads the server
- * name, decides, and writes its log. Needs a C compiler, squid and tinyproxy.
+ * that a change of the machine's speed hits all of them. A first round is not counted: the gateway's code is compiled in it.
+ * The gateway does all it does for a bottle: it reads the server name, decides, and writes its log. Needs a C compiler, squid
+ * and tinyproxy.
  *
  *   npm run bench -- tunnel [ROUNDS]
  */

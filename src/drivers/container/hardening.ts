@@ -1,5 +1,5 @@
 import type { Mount, Owner } from '../driver.ts';
-import { seccompOf } from './seccomp.ts';
+import { seccompOf, type AllowedCalls } from './seccomp.ts';
 
 /**
  * The one place that says how containers of ours are confined. Everything that is started on an engine goes through
@@ -28,7 +28,7 @@ export interface ContainerPlan {
   /** For the runtime; none but where the bottle has a socket of the host's. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** The system calls it needs, where it is a program of ours that needs few. Undefined: those that any program may use. */
-  readonly systemCalls?: readonly string[];
+  readonly systemCalls?: AllowedCalls;
   /** Ends at SIGTERM and starts no others, so it needs no first process before it. */
   readonly isOwnInit?: boolean;
   /** Sees the host's processes: only to end what engines left. */

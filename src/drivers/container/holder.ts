@@ -3,7 +3,7 @@ import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { gatewayOwner } from '../../host/user.ts';
 import type { BottleSpec, DriverContext, LaunchCheck } from '../driver.ts';
-import { OPENER_SYSTEM_CALLS, openerCall } from '../network/opener.ts';
+import { OPENER_CALLS, openerCall } from '../network/opener.ts';
 import { confirmProcess } from './checked.ts';
 import type { Created } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
@@ -49,7 +49,7 @@ export function holderPlan(spec: BottleSpec, image: string, unreachable: readonl
     network: { kind: 'none' },
     sysctls: lowPorts(),
     capabilities: [],
-    systemCalls: OPENER_SYSTEM_CALLS,
+    systemCalls: OPENER_CALLS,
     isOwnInit: true,
   };
 }

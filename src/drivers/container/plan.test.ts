@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { GUEST, NETWORK_FORMS, type BottleSpec } from '../driver.ts';
 import { planOf } from './plan.ts';
 import { rungsOf } from './rungs.ts';
+import { OPENER_CALLS } from '../network/opener.ts';
+import { seccompOf } from './seccomp.ts';
 
 const [rung] = rungsOf('docker');
 if (rung === undefined) throw new Error('Docker offers no rung');
@@ -32,6 +34,15 @@ describe('the plan', () => {
     for (const version of ['28.5.1', undefined]) {
       expect(calls(version, 'bridge')).toContain('gateway_mode_ipv4');
     }
+  });
+
+  test('gives Docker’s holder the opener’s own profile, and Podman’s the one of all programs', () => {
+    const profile = JSON.stringify(`seccomp=${seccompOf(OPENER_CALLS)}`);
+    expect(calls('26.1.5', 'holder').split(profile)).toHaveLength(2);
+    const podmans = planOf({ engine: 'podman', version: undefined }, { ...spec, networkForm: 'holder' });
+    const text = podmans.flatMap(({ call }) => call).join('\n');
+    expect(text).not.toContain(profile);
+    expect(text.split('container/seccomp.json')).toHaveLength(3);
   });
 
   test.each(NETWORK_FORMS)('shows no value of the environment: %s', (networkForm) => {

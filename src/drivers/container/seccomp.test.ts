@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { assetPath } from '../../host/paths.ts';
-import { OPENER_SYSTEM_CALLS } from '../network/opener.ts';
+import { OPENER_CALLS } from '../network/opener.ts';
 import { seccompOf } from './seccomp.ts';
 
 interface Rule {
@@ -17,7 +17,7 @@ interface Profile {
 
 const PROFILES: Readonly<Record<string, string>> = {
   'of programs with Podman': readFileSync(assetPath('container/seccomp.json'), 'utf8'),
-  'of the opener': seccompOf(OPENER_SYSTEM_CALLS),
+  'of the opener': seccompOf(OPENER_CALLS),
 };
 
 describe.each(Object.entries(PROFILES))('the profile %s', (_, text) => {
@@ -62,5 +62,15 @@ test.each([
   'personality',
   'fork',
 ])('the opener may not call %s', (name) => {
-  expect(seccompOf(OPENER_SYSTEM_CALLS)).not.toContain(`"${name}"`);
+  expect(seccompOf(OPENER_CALLS)).not.toContain(`"${name}"`);
+});
+
+test('the opener makes sockets of three families; no rule allows all', () => {
+  const { syscalls } = JSON.parse(seccompOf(OPENER_CALLS)) as Profile;
+  const rules = syscalls.filter(({ names }) => names.includes('socket'));
+  expect(rules.map(({ args }) => args?.map(({ index, value, op }) => [index, value, op]))).toEqual([
+    [[0, 1, 'SCMP_CMP_EQ']],
+    [[0, 2, 'SCMP_CMP_EQ']],
+    [[0, 10, 'SCMP_CMP_EQ']],
+  ]);
 });

@@ -1,14 +1,24 @@
 /**
  * A seccomp profile of system calls by name, in the engines' form (docs.docker.com/engine/security/seccomp). What it does
- * not name fails with EPERM. No 32-bit calls: the kernel ends who makes one. Pure.
+ * not name fails with EPERM, or with ENOSYS where it is newer than all that is named. No 32-bit calls: the kernel ends who
+ * makes one. Pure.
  */
+
+/** What a program of ours may call besides what starting takes. */
+export interface AllowedCalls {
+  /** Without `socket`, which is allowed by family. */
+  readonly names: readonly string[];
+  /** The numbers of AF_UNIX and the like: Linux's socket.h. */
+  readonly socketFamilies: readonly number[];
+}
 
 /** The flags of clone(2) that make namespaces. */
 const NAMESPACE_FLAGS = 0x7e020000;
 const ENOSYS = 38;
 
 /** The profile that allows these, and threads: the runtime, which it binds first, is written in Go. */
-export function seccompOf(systemCalls: readonly string[]): string {
+export function seccompOf({ names, socketFamilies }: AllowedCalls): string {
+  const allow = 'SCMP_ACT_ALLOW';
   const threads = { index: 0, value: NAMESPACE_FLAGS, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' };
   return JSON.stringify({
     defaultAction: 'SCMP_ACT_ERRNO',
@@ -17,8 +27,14 @@ export function seccompOf(systemCalls: readonly string[]): string {
       subArchitectures: [],
     })),
     syscalls: [
-      { names: [...systemCalls, ...TO_START], action: 'SCMP_ACT_ALLOW' },
-      { names: ['clone'], action: 'SCMP_ACT_ALLOW', args: [threads] },
+      { names: [...names, ...TO_START], action: allow },
+      // A rule for each: conditions of one rule must all hold.
+      ...socketFamilies.map((value) => ({
+        names: ['socket'],
+        action: allow,
+        args: [{ index: 0, value, valueTwo: 0, op: 'SCMP_CMP_EQ' }],
+      })),
+      { names: ['clone'], action: allow, args: [threads] },
       { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
     ],
   });

@@ -33,10 +33,14 @@ export function openerCall({ programDir, socketPath, network, denied }: OpenerCa
 }
 
 /** What the opener itself calls, as a holder: sockets, and waiting for them. It runs no other program. */
-export const OPENER_SYSTEM_CALLS = [
-  'socket bind listen connect accept accept4 shutdown getsockname getpeername getsockopt setsockopt',
-  'sendto sendmsg recvfrom recvmsg select pselect6 poll ppoll alarm setitimer getitimer time gettimeofday',
-].flatMap((line) => line.split(' '));
+export const OPENER_CALLS = {
+  names: [
+    'bind listen connect accept accept4 shutdown getsockname getpeername getsockopt setsockopt sendto sendmsg',
+    'recvfrom recvmsg select pselect6 poll ppoll alarm setitimer getitimer time gettimeofday',
+  ].flatMap((line) => line.split(' ')),
+  /** AF_UNIX, AF_INET, AF_INET6. */
+  socketFamilies: [1, 2, 10],
+} as const;
 
 /** The relay's socket, at which the gateway takes the sockets over. */
 export const handoverSocket = (runDir: string): string => join(runDir, 'handover', 's');

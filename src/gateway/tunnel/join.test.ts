@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readFirstBytes } from '../firstBytes.ts';
 import { acceptWires } from './accept.ts';
 import { socketOf, takeConnections } from './handle.ts';
-import { joinTunnel, keepTunnelsAlive, type TunnelEnd } from './join.ts';
+import { breakAllTunnels, joinTunnel, keepTunnelsAlive, type TunnelEnd } from './join.ts';
 import { Wire } from './wire.ts';
 
 /** Two real connections, joined; with and without what Node does not promise. */
@@ -90,6 +90,27 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     host.end(down.subarray(1000));
     expect(digest(await atClient)).toBe(digest(down));
     expect(await over).toEqual({ bytes: up.length + down.length, reason: 'closed' });
+  });
+
+  test('tunnels end in any order, each once; those that are left end together', async () => {
+    const ended: number[] = [];
+    const tunnels = [];
+    for (const index of Array(6).keys()) {
+      const one = await tunnel();
+      one.client.on('error', () => undefined);
+      one.host.on('error', () => undefined);
+      tunnels.push({ ...one, over: one.over.then(() => ended.push(index)) });
+    }
+    // First, so that the last one takes its place; then that place; then the one that is the last now.
+    for (const index of [1, 0, 5]) {
+      tunnels[index]?.client.resetAndDestroy();
+      await tunnels[index]?.over;
+    }
+    expect(ended).toEqual([1, 0, 5]);
+    breakAllTunnels();
+    await Promise.all(tunnels.map(async ({ over }) => await over));
+    expect(new Set(ended.slice(3))).toEqual(new Set([2, 3, 4]));
+    expect(ended).toHaveLength(6);
   });
 
   test('a tunnel that lasts has the kernel ask for a host that is silent', async () => {
