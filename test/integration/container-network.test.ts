@@ -232,3 +232,25 @@ describe('the bridge form', () => {
     expect(all).not.toContain(dropTableName(innerNetworkName(bottle.spec.id)));
   });
 });
+
+describe('the holder of Docker', () => {
+  const [AF_INET, AF_NETLINK] = [2, 16];
+  let bottle: TestBottle;
+  beforeAll(async () => {
+    bottle = await openTestBottle({ engine: 'docker', runtime: 'runc', form: 'holder' });
+  });
+  afterAll(async () => await bottle.remove());
+
+  /** What comes of making a socket of this family there: an exec is under its container's own profile. */
+  const madeIn = async (role: 'agent' | 'holder', family: number): Promise<string> => {
+    const make = `print socket(my $s, ${family}, 2, 0) ? "made" : $!`;
+    const argv = ['exec', containerName(bottle.spec.id, role), 'perl', '-e', make];
+    return await runOrThrow('docker', argv);
+  };
+
+  it('makes no socket of a family that it does not need, which other containers can', async () => {
+    expect(await madeIn('agent', AF_NETLINK)).toBe('made');
+    expect(await madeIn('holder', AF_INET)).toBe('made');
+    expect(await madeIn('holder', AF_NETLINK)).toBe('Operation not permitted');
+  });
+});
