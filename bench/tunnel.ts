@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayConfig } from '../src/gateway/config.ts';
-import { NODE_FLAGS } from '../src/host/gateway-node.ts';
+import { GATEWAY_FLAGS } from '../src/host/gateway-node.ts';
 import { buildGateway } from '../test/integration/gateway/bundle.ts';
 import { clientHello } from '../test/integration/gateway/hello.ts';
 import { median } from './median.ts';
@@ -168,12 +168,13 @@ function measureAll(measurement: Measurement): Measured {
   const all = new Map(
     WORKLOADS.map((workload) => [workload, new Map(PROXIES.map((proxy) => [proxy, [] as Figure[]]))]),
   );
-  for (let round = -WARM_UP_ROUNDS; round < measurement.rounds; round += 1) {
+  for (let round = 0; round < WARM_UP_ROUNDS + measurement.rounds; round += 1) {
     for (const [workload, figures] of all) {
       for (let turn = 0; turn < PROXIES.length; turn += 1) {
-        const proxy = PROXIES[(turn + round + WARM_UP_ROUNDS) % PROXIES.length];
-        const figure = proxy === undefined ? undefined : measure(measurement, workload, proxy);
-        if (proxy !== undefined && figure !== undefined && round >= 0) figures.get(proxy)?.push(figure);
+        const proxy = PROXIES[(turn + round) % PROXIES.length];
+        if (proxy === undefined) continue;
+        const figure = measure(measurement, workload, proxy);
+        if (round >= WARM_UP_ROUNDS) figures.get(proxy)?.push(figure);
       }
     }
   }
@@ -240,7 +241,7 @@ async function startGateway(folder: string): Promise<ChildProcess> {
   };
   writeFileSync(join(folder, 'gateway.json'), JSON.stringify(config));
   const program = await buildGateway();
-  return spawn(process.execPath, [...NODE_FLAGS, program, join(folder, 'gateway.json')], {
+  return spawn(process.execPath, [...GATEWAY_FLAGS, program, join(folder, 'gateway.json')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }

@@ -1,7 +1,7 @@
 /** How Node runs the gateway, on the host and in a container beside the bottle. */
 
 /** What suits a process that is started often, lives with its bottle, and whose objects are many and short-lived. */
-export const NODE_FLAGS = [
+export const GATEWAY_FLAGS = [
   // An agent can make the gateway keep things in memory; beyond this it ends, and nothing gets out any more.
   '--max-old-space-size=256',
   // Pauses for collecting garbage make the longest times of small requests. Little survives, so what is collected often is
@@ -20,7 +20,8 @@ export const NODE_FLAGS = [
   '--disable-proto=delete',
 ];
 
-export const NODE_ENV = {
+/** Its variables, for Node's own parts. */
+export const GATEWAY_ENV = {
   // Lookups wait in threads; a slow one must not hold up the others.
   UV_THREADPOOL_SIZE: '16',
   // Where nothing says the time zone, ICU searches all of /usr/share/zoneinfo for the one in /etc/localtime.

@@ -27,7 +27,10 @@ export interface ContainerPlan {
   readonly capabilities: readonly string[];
   /** For the runtime; none but where the bottle has a socket of the host's. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** The system calls it needs, where it is a program of ours that needs few. Undefined: those that any program may use. */
+  /**
+   * The system calls it needs, where it is a program of ours that needs few. Undefined, and where the engine takes no profile
+   * by its content: those that any program may use.
+   */
   readonly systemCalls?: AllowedCalls;
   /** Ends at SIGTERM and starts no others, so it needs no first process before it. */
   readonly isOwnInit?: boolean;

@@ -1,5 +1,5 @@
 import type { NodeShare } from '../../host/node-installation.ts';
-import { NODE_ENV, NODE_FLAGS } from '../../host/gateway-node.ts';
+import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/gateway-node.ts';
 
 /**
  * The gateway on the host, in a bubblewrap of its own: it reads what a hostile agent sends, so it gets nothing of the host
@@ -63,7 +63,7 @@ export function confinedCall(confinement: Confinement): readonly string[] {
     ownFiles(confinement),
     ['--remount-ro', '/', '--chdir', '/', '--as-pid-1', '--info-fd', String(DESCRIPTOR.info), '--'],
     confinement.dropTo === undefined ? [] : dropCall(confinement.dropTo),
-    [nodeInside(confinement), ...NODE_FLAGS, INSIDE.program, INSIDE.config],
+    [nodeInside(confinement), ...GATEWAY_FLAGS, INSIDE.program, INSIDE.config],
   ].flat();
 }
 
@@ -83,7 +83,7 @@ function environment(bottleId: string): readonly string[] {
   const variables = {
     PATH: '/usr/bin:/bin',
     BOT_BOTTLE_ID: bottleId,
-    ...NODE_ENV,
+    ...GATEWAY_ENV,
   };
   return ['--clearenv', ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value])];
 }

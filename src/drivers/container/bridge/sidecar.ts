@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { BottleError } from '../../../errors.ts';
-import { NODE_ENV, NODE_FLAGS } from '../../../host/gateway-node.ts';
+import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../../host/gateway-node.ts';
 import { packageRoot } from '../../../host/paths.ts';
 import { gatewayOwner } from '../../../host/user.ts';
 import type { SidecarFiles } from '../../driver.ts';
@@ -33,8 +33,8 @@ export function sidecarPlan(place: SidecarPlace): ContainerPlan {
     name: containerName(place.bottleId, 'gateway'),
     bottleId: place.bottleId,
     image: place.image,
-    argv: ['node', ...NODE_FLAGS, PROGRAM, place.files.configPath],
-    env: { HOME: '/tmp', ...NODE_ENV },
+    argv: ['node', ...GATEWAY_FLAGS, PROGRAM, place.files.configPath],
+    env: { HOME: '/tmp', ...GATEWAY_ENV },
     cwd: '/',
     owner: gatewayOwner(),
     tty: false,
