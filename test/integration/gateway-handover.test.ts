@@ -22,6 +22,16 @@ const RULES = [{ host: 'allowed.test' }];
 /** A shell command that holds a port for a while. */
 const holding = (options: string): string =>
   `perl -MIO::Socket::INET -e "\\$s = IO::Socket::INET->new(${options}); sleep 9" >/dev/null & sleep 0.3`;
+const PLAIN = [{ host: 'allowed.test', port: 80, scheme: 'http' as const }];
+/** Asks by the proxy as often as it can, until it is let through. Each request says how many there were before it. */
+const EAGER = `
+use IO::Socket::INET;
+my ($n, $until) = (0, time + 20);
+while (time < $until) {
+    my $s = IO::Socket::INET->new(PeerAddr => "${GATEWAY}:3128") or next;
+    print $s "GET http://allowed.test/eager/" . $n++ . " HTTP/1.1\\r\\nHost: allowed.test\\r\\nConnection: close\\r\\n\\r\\n";
+    last if (<$s> // "") =~ / 200 /;
+}`;
 const DENY = ['--deny', '198.51.100.2:80', '--deny', '203.0.113.10:80', '--deny', '[2001:db8::10]:80'];
 
 describe('launch checks', () => {
@@ -72,6 +82,20 @@ describe('launch checks', () => {
     expect(gateway.events.at(-1)).toMatchObject({ event: 'failed', reason: expect.stringContaining(reason) });
     if (gateway.holder.exitCode === null) await once(gateway.holder, 'exit');
     expect(gateway.holder.exitCode).toBe(1);
+  });
+
+  test('whoever asks before the launch checks have held is refused, however often, and let through after that', async () => {
+    const from = world.heard.length;
+    gateway = await world.startGateway(PLAIN, { prepare: `perl -e '${EAGER}' >/dev/null &` });
+    expect(gateway.events.at(-1)).toMatchObject({ event: 'ready' });
+    const isLetThrough = (): boolean => gateway.decisions.some(({ verdict }) => verdict === 'allow');
+    await expect.poll(isLetThrough, { timeout: 10_000 }).toBe(true);
+    const early = gateway.decisions.filter(({ rule }) => rule === 'gateway.closed');
+    expect(early.length).toBeGreaterThan(0);
+    const letThrough = gateway.decisions.filter(({ verdict }) => verdict === 'allow').map(({ path }) => path);
+    const heard = await world.heardSince(from, 'request');
+    expect(heard.map(({ url }) => url)).toEqual(letThrough);
+    expect(letThrough).toHaveLength(1);
   });
 
   test('what may not be reached is an address with a port, or nothing starts', async () => {

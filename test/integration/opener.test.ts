@@ -62,7 +62,5 @@ test.runIf(isRoot())(
       CapEff: '0000000000000000',
       CapAmb: '0000000000000000',
     });
-    opener.kill('SIGKILL');
-    await once(opener, 'exit');
   },
 );

@@ -22,7 +22,7 @@ interface Tunnel {
 const open: Tunnel[] = [];
 
 /** False: it was not open any more. The last one takes its place. */
-function take(tunnel: Tunnel): boolean {
+function leave(tunnel: Tunnel): boolean {
   const { place } = tunnel;
   const last = open.at(-1);
   if (place === -1 || last === undefined) return false;
@@ -50,7 +50,7 @@ export function keepTunnelsAlive(): void {
 export function joinTunnel(client: Wire, host: Wire, over: (end: TunnelEnd) => void): void {
   let waysOver = 0;
   const finish = (reason: string): void => {
-    if (!take(tunnel)) return;
+    if (!leave(tunnel)) return;
     for (const wire of [client, host]) {
       if (waysOver === 2) wire.destroy();
       else wire.breakOff();
