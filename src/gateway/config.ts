@@ -10,13 +10,46 @@ export interface Rule {
   readonly host: string;
   readonly port: number;
   readonly scheme: Scheme;
-  /** Upper case; undefined: every method. Only on `http`, until TLS is opened. */
+  /** Upper case; undefined: every method. On `https` only where the rule opens TLS. */
   readonly methods?: readonly string[];
-  /** Globs on the decoded, dot-normalised path; undefined: every path. Only on `http`, until TLS is opened. */
+  /** Globs on the decoded path; undefined: every path. On `https` only where the rule opens TLS. */
   readonly paths?: readonly string[];
+  /** TLS is opened at the gateway: always with methods, paths, websocket, inject or dlp. Undefined: it passes unopened. */
+  readonly opensTls?: true;
+  /** WebSockets are allowed, besides requests. On TLS that passes unopened nobody sees them. */
+  readonly websocket?: true;
+  /** The identity that requests by this rule get; any other credential of the caller's is taken away. */
+  readonly inject?: Injection;
+  /** What happens when something secret is found in what leaves; undefined: nothing is looked at. */
+  readonly dlp?: DlpAction;
   /** Dialled as they stand, without a lookup: the only way to a private address. */
   readonly addresses?: readonly string[];
 }
+
+export type DlpAction = 'block' | 'redact' | 'warn';
+
+/** A secret of `GatewaySecrets.inject`, by name, and the one place of a request that it is put into. */
+export interface Injection {
+  readonly secret: string;
+  readonly slot: Slot;
+}
+
+export type Slot =
+  /** The value as it stands; the name in lower case. */
+  | { readonly kind: 'header'; readonly name: string }
+  /** `Authorization: Bearer VALUE` */
+  | { readonly kind: 'bearer' }
+  /** `Authorization: Basic base64(user:VALUE)`, as git and registries take it. */
+  | { readonly kind: 'basic'; readonly user: string }
+  /** A parameter of the query. */
+  | { readonly kind: 'query'; readonly name: string }
+  /** AWS Signature Version 4; the secret is the secret access key. */
+  | {
+      readonly kind: 'sigv4';
+      readonly service: string;
+      readonly region: string;
+      readonly accessKeyId: string;
+    };
 
 export interface Policy {
   readonly allow: readonly Rule[];
