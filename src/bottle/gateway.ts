@@ -8,7 +8,9 @@ import {
   type LaunchedGateway,
 } from '../gateway/launch/launch.ts';
 import { packageRoot } from '../host/paths.ts';
+import { trustAuthority } from './guest-files.ts';
 import { hostAddresses, upstreamProxy } from './host-network.ts';
+import { hostTrust } from './host-trust.ts';
 import { digestOfFile } from './receipt.ts';
 import type { BottleRequest } from './request.ts';
 import { bottlePaths } from './store.ts';
@@ -16,25 +18,39 @@ import { bottlePaths } from './store.ts';
 export interface BottleGateway extends GatewayAccess {
   /** Of the gateway's program. */
   readonly digest: Promise<string>;
+  /** Settles once the bottle trusts its gateway, where that opens TLS. In the bridge form the driver sees to it. */
+  readonly trusted: Promise<void>;
 }
 
 /**
  * The bottle's gateway: a confined process of this host where the bottle's sockets are handed over, else an order for a
  * sidecar that the driver starts beside the bottle. Does not wait: what goes wrong shows in `listening` and `ready`, as
- * BottleError `dependencyMissing` or `rungUnavailable`.
+ * BottleError `dependencyMissing` or `rungUnavailable`. `guestFiles`: the bottle's own files, with what it trusts, are there.
  */
-export function startGateway(request: BottleRequest, spec: BottleSpec): BottleGateway {
+export function startGateway(
+  request: BottleRequest,
+  spec: BottleSpec,
+  guestFiles: Promise<void>,
+): BottleGateway {
   const order = orderFor(request, spec);
-  const launched = spec.networkForm === 'bridge' ? noneHere() : launchGateway(order);
+  const isSidecar = spec.networkForm === 'bridge';
+  const launched = isSidecar ? noneHere() : order.then(launchGateway);
+  const trust = async (certificate: string | undefined): Promise<void> => {
+    await guestFiles;
+    if (certificate !== undefined) await trustAuthority(spec.runDir, certificate);
+  };
   const gateway = {
-    configureSidecar: async (address: string) => await writeSidecarConfig(order, address),
+    configureSidecar: async (address: string) => await writeSidecarConfig(await order, address),
+    trustAuthority: trust,
+    trusted: isSidecar ? guestFiles : launched.then(async ({ authority }) => await trust(await authority)),
     digest: digestOfFile(join(packageRoot(), 'dist', 'gateway.cjs')),
     listening: launched.then(async ({ listening }) => await listening),
     // `listening` also says that the process is confined as it should be: without it, ready is not ready.
     ready: launched.then(async ({ listening, ready }) => (await Promise.all([ready, listening]))[0]),
   };
   // Somebody may give up before one of these is waited for; that is no reason to end with an unhandled rejection.
-  for (const promise of [gateway.digest, gateway.listening, gateway.ready]) promise.catch(() => undefined);
+  for (const promise of [gateway.digest, gateway.listening, gateway.ready, gateway.trusted])
+    promise.catch(() => undefined);
   return gateway;
 }
 
@@ -42,7 +58,7 @@ async function noneHere(): Promise<LaunchedGateway> {
   throw new Error('a sidecar reports to the driver that started it');
 }
 
-function orderFor(request: BottleRequest, spec: BottleSpec): GatewayOrder {
+async function orderFor(request: BottleRequest, spec: BottleSpec): Promise<GatewayOrder> {
   const proxy = upstreamProxy();
   const config = {
     bottleId: spec.id,
@@ -52,5 +68,5 @@ function orderFor(request: BottleRequest, spec: BottleSpec): GatewayOrder {
     hostAddresses: hostAddresses(),
     ...(proxy === undefined ? {} : { upstreamProxy: proxy }),
   };
-  return { config, runDir: spec.runDir };
+  return { config, runDir: spec.runDir, trust: await hostTrust() };
 }

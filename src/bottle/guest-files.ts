@@ -1,29 +1,13 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GATEWAY_PORTS, GUEST, type Mount } from '../drivers/driver.ts';
-import { hostVariable } from '../host/env.ts';
-import { readTextIfThere, writeFileAtomic } from '../host/files.ts';
+import { writeFileAtomic } from '../host/files.ts';
+import { hostTrust } from './host-trust.ts';
 
 /** The small files of the bottle's own that every agent needs: one folder, mounted read-only. */
 
 const GUEST_DIR = '/etc/bot-bottle';
 const GUEST_CA_PATH = `${GUEST_DIR}/ca-certificates.pem`;
-
-/** Where distributions keep the system's bundle (Debian, Fedora, Alpine, openSUSE), as Go's crypto/x509 looks for it. */
-const SYSTEM_BUNDLES = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/cert.pem',
-  '/etc/ssl/ca-bundle.pem',
-];
-
-/** Variables by which a user of this host adds a company's authority. */
-const EXTRA_BUNDLE_VARIABLES = [
-  'SSL_CERT_FILE',
-  'NODE_EXTRA_CA_CERTS',
-  'CURL_CA_BUNDLE',
-  'REQUESTS_CA_BUNDLE',
-];
 
 /** Variables by which programs find the bundle; each replaces the program's own store but for NODE_EXTRA_CA_CERTS. */
 const TRUST_VARIABLES = [
@@ -53,9 +37,16 @@ export function guestFilesMount(runDir: string): Mount {
 export async function writeGuestFiles(runDir: string, prompt: string | undefined): Promise<void> {
   const folder = hostDir(runDir);
   await mkdir(folder, { recursive: true, mode: 0o755 });
-  await writeFileAtomic(join(folder, 'ca-certificates.pem'), await hostTrust(), 0o644);
+  await writeFileAtomic(caPath(runDir), await hostTrust(), 0o644);
   if (prompt !== undefined) await writeFileAtomic(join(folder, 'prompt.md'), prompt, 0o644);
 }
+
+/** Has the bottle trust its gateway too. In place: the file may be mounted by itself already. */
+export async function trustAuthority(runDir: string, certificate: string): Promise<void> {
+  await appendFile(caPath(runDir), certificate);
+}
+
+const caPath = (runDir: string): string => join(hostDir(runDir), 'ca-certificates.pem');
 
 /** Where they are in the bottle. */
 export const GUEST_PROMPT_PATH = `${GUEST_DIR}/prompt.md`;
@@ -67,29 +58,6 @@ export const skillsHostPath = (runDir: string): string => join(hostDir(runDir), 
 
 /** Where the files for SSH go on the host, to show at `GUEST_SSH_PATH`. */
 export const sshHostPath = (runDir: string): string => join(hostDir(runDir), 'ssh');
-
-/** All certificates that this host trusts, once each, as PEM. */
-async function hostTrust(): Promise<string> {
-  const extras = EXTRA_BUNDLE_VARIABLES.map(hostVariable).filter((path) => path !== undefined);
-  const paths = new Set([...(await firstReadable(SYSTEM_BUNDLES)), ...extras]);
-  const texts = await Promise.all([...paths].map((path) => readTextIfThere(path)));
-  const certificates = texts.flatMap(
-    (text) => text?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [],
-  );
-  return `${[...new Set(certificates)].join('\n')}\n`;
-}
-
-async function firstReadable(paths: readonly string[]): Promise<string[]> {
-  for (const path of paths) {
-    try {
-      await readFile(path);
-      return [path];
-    } catch {
-      // the next distribution's place
-    }
-  }
-  return [];
-}
 
 /** Where a distribution keeps its programs. */
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

@@ -70,11 +70,13 @@ export async function openBottle(
   // First, because it may ask for a passphrase.
   const sshEvidence = await openSsh(request.ssh, spec, { frontend, signal });
   // Gateway and files come beside everything else: the driver waits for them where it cannot do without.
-  const gateway = startGateway(request, spec);
+  const guestFiles = writeGuestFiles(paths.runDir, request.prompt);
+  const gateway = startGateway(request, spec, guestFiles);
   const image = driverOf(rung).prepareImage(rung, request.image, { progress: frontend.progress, signal });
-  const files = bringFilesIn(request, journal, frontend);
+  const files = bringFilesIn(request, journal, { frontend, guestFiles });
   const context = { progress: frontend.progress, signal, files, gateway };
-  const [imageDigest, prepared, skills] = await together([image, prepare({ journal, spec }, context), files]);
+  const preparing = prepare({ journal, spec }, context);
+  const [imageDigest, prepared, skills] = await together([image, preparing, files, gateway.trusted]);
   const gatewayDigest = await gateway.digest;
   const findings = { prepared, imageDigest, gatewayDigest, skills, sshEvidence };
   await Promise.all([
@@ -102,14 +104,14 @@ async function prepare(
 async function bringFilesIn(
   request: BottleRequest,
   { record }: Journal,
-  frontend: OpenFrontend,
+  { frontend, guestFiles }: { readonly frontend: OpenFrontend; readonly guestFiles: Promise<void> },
 ): Promise<Receipt['skills']> {
   const { runDir } = bottlePaths(record.id);
   const owner = driverOf(record.spec.rung).fileOwner(record.spec.rung);
   frontend.progress('copying the workspace');
   const [skills] = await together([
     bringSkillsIn(request.skills, skillsHostPath(runDir)),
-    writeGuestFiles(runDir, request.prompt),
+    guestFiles,
     bringWorkspaceIn(record.workspace, owner, frontend),
   ]);
   frontend.progress('closing the bottle and checking it from inside');

@@ -207,6 +207,8 @@ export interface GatewayAccess {
    * `listening` and `ready` are not used then.
    */
   readonly configureSidecar: (address: string) => Promise<SidecarFiles>;
+  /** Bridge form: has the bottle trust what the sidecar reports as its `authority`. Called before the agent is started. */
+  readonly trustAuthority: (certificate: string) => Promise<void>;
 }
 
 /** Something outside the bottle's own folder. Names carry the bottle's id, so removal needs no more than this. */

@@ -83,10 +83,14 @@ export interface GatewayConfig {
   /** The host's own addresses: never dialled unless pinned. */
   readonly hostAddresses: readonly string[];
   readonly upstreamProxy?: UpstreamProxy;
+  /** PEM: whom the gateway believes, as the host does. Undefined: whom Node believes. */
+  readonly trustPath?: string;
 }
 
 /** A line that the gateway writes to its standard output, for the launcher. */
 export type GatewayEvent =
+  /** Before any other, where a rule opens TLS: PEM, for the bottle to trust. */
+  | { readonly event: 'authority'; readonly certificate: string }
   /** The relay's socket exists: the opener may connect. */
   | { readonly event: 'listening' }
   /** All five sockets are served; the opener's launch checks from inside the bottle's network, all held. */

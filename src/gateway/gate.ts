@@ -1,8 +1,8 @@
 import type { Entry } from './audit/line.ts';
 import type { AuditLog } from './audit/log.ts';
-import type { AuditLine, GatewayConfig, Scheme, UpstreamProxy } from './config.ts';
+import type { AuditLine, GatewayConfig, Rule, Scheme, UpstreamProxy } from './config.ts';
 import type { Lookup } from './outward/lookup.ts';
-import { decide, decideEarly, type Decision, type Request } from './policy/decide.ts';
+import { decide, decideEarly, opensTls, type Decision, type Request } from './policy/decide.ts';
 import { bypassesProxy } from './outward/upstreamProxy.ts';
 
 /**
@@ -16,11 +16,15 @@ export interface Asked {
   readonly host: string;
   readonly port: number;
   /** Undefined until the client has shown what it speaks. */
-  readonly scheme?: Scheme;
+  readonly scheme?: Scheme | undefined;
   readonly method: string;
   readonly path: string;
-  /** Whether a plain request comes with content. */
+  /** Whether method and path are those of a request; not so in a tunnel that nobody looks into. */
+  readonly isRequest?: boolean;
+  /** Whether content comes with the request. */
   readonly hasBody?: boolean;
+  /** Whether it is to become a WebSocket. */
+  readonly isWebSocket?: boolean;
 }
 
 export interface Refusal {
@@ -40,6 +44,7 @@ export interface Judged {
   readonly verdict: 'allow';
   readonly asked: Asked;
   readonly rule: string;
+  readonly grant: Rule;
   readonly route: Route;
 }
 
@@ -50,6 +55,8 @@ type Last = Pick<AuditLine, 'bytes' | 'reason'>;
 export interface Passage {
   readonly verdict: 'pass';
   readonly asked: Asked;
+  /** The rule that lets it out. */
+  readonly grant: Rule;
   readonly route: Route;
   /** Writes the `end` line; once. */
   readonly end: (last: Last) => void;
@@ -60,6 +67,8 @@ export interface Gate {
   judge(asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal>;
   /** Whether bytes may go to this host and port unseen. */
   allowsRaw(asked: Asked): boolean;
+  /** Whether TLS with this host and port is opened here. */
+  opensTls(host: string, port: number): boolean;
   /** Writes the line that lets it out; a refusal when it cannot be written. */
   open(judged: Judged): Passage | Refusal;
   /** Logs a refusal that the protocol itself gives cause for. */
@@ -92,24 +101,25 @@ export function createGate({ config, audit, lookup, isOpen }: GateParts): Gate {
     if (broken !== undefined) return auditRefusal(broken);
     if (!isOpen()) return deny(asked, NOT_YET);
     const decision = decideOn(config.policy, asked);
-    if (decision.verdict === 'deny') return deny(asked, { ...decision, kind: 'policy' });
-    const { rule } = decision;
-    const route = earlier?.rule === rule ? earlier.route : routeWithoutLookup(asked.host, decision, config);
-    return route === undefined ? lookUp(asked, rule) : { verdict: 'allow', asked, rule, route };
+    const { rule, reason, grant } = decision;
+    if (grant === undefined) return deny(asked, { kind: 'policy', rule, reason });
+    const route = earlier?.rule === rule ? earlier.route : routeWithoutLookup(asked.host, grant, config);
+    return route === undefined ? lookUp(asked, grant) : { verdict: 'allow', asked, rule, grant, route };
   };
 
-  const lookUp = async (asked: Asked, rule: string): Promise<Judged | Refusal> => {
+  const lookUp = async (asked: Asked, grant: Rule): Promise<Judged | Refusal> => {
     const { host } = asked;
+    const rule = grant.id;
     const found = await lookup(host);
     if ('refused' in found)
       return deny(asked, { kind: found.kind, rule, reason: `${host} ${found.refused}` });
     const { addresses } = found;
     const proxy = proxyFor(host, config);
     const route: Route = proxy === undefined ? { kind: 'direct', addresses } : { kind: 'proxy', proxy };
-    return { verdict: 'allow', asked, rule, route };
+    return { verdict: 'allow', asked, rule, grant, route };
   };
 
-  const open = ({ asked, rule, route }: Judged): Passage | Refusal => {
+  const open = ({ asked, rule, grant, route }: Judged): Passage | Refusal => {
     const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) });
     const logged = audit.decision(entry);
     if (logged === undefined) return auditRefusal(audit.unwritable() ?? 'it could not be written');
@@ -118,13 +128,14 @@ export function createGate({ config, audit, lookup, isOpen }: GateParts): Gate {
       if (!ended) audit.end(logged, last);
       ended = true;
     };
-    return { verdict: 'pass', asked, route, end };
+    return { verdict: 'pass', asked, grant, route, end };
   };
 
   return {
     judge,
     open,
     allowsRaw: (asked) => decide(config.policy, requestOf(asked, 'tcp')).verdict === 'allow',
+    opensTls: (host, port) => opensTls(config.policy, host, port),
     refuse: (asked, rule, reason) => deny(asked, { kind: 'protocol', rule, reason }),
   };
 }
@@ -135,8 +146,10 @@ function decideOn(policy: GatewayConfig['policy'], asked: Asked): Decision {
 }
 
 // Written out, not spread: these run for every connection, and objects of one shape are what V8 is fast with.
-function requestOf({ host, port, method, path, hasBody }: Asked, scheme: Scheme): Request {
-  return { host, port, scheme, method, path, hasBody: hasBody === true };
+function requestOf(asked: Asked, scheme: Scheme): Request {
+  const { host, port, path, hasBody, isWebSocket, isRequest } = asked;
+  const method = isRequest === true ? asked.method : undefined;
+  return { host, port, scheme, method, path, hasBody: hasBody === true, isWebSocket: isWebSocket === true };
 }
 
 function entryOf(
@@ -149,8 +162,8 @@ function entryOf(
 type RouteConfig = GateParts['config'];
 
 /** Behind a company proxy, names are the proxy's to look up: this host often cannot. Addresses are still judged here. */
-function routeWithoutLookup(host: string, decision: Decision, config: RouteConfig): Route | undefined {
-  if (decision.addresses !== undefined) return { kind: 'direct', addresses: decision.addresses };
+function routeWithoutLookup(host: string, { addresses }: Rule, config: RouteConfig): Route | undefined {
+  if (addresses !== undefined) return { kind: 'direct', addresses };
   const isAddress = host.includes(':') || /^[0-9.]+$/.test(host);
   const proxy = isAddress ? undefined : proxyFor(host, config);
   return proxy === undefined ? undefined : { kind: 'proxy', proxy };

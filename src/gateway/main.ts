@@ -6,6 +6,8 @@ import type { GatewayConfig, GatewayEvent } from './config.ts';
 import { receiveSockets } from './handover.ts';
 import { listenOn } from './listen.ts';
 import { createServices } from './services.ts';
+import { createAuthority, type Authority } from './tls/authority/authority.ts';
+import { constraintsOf } from './tls/authority/names.ts';
 
 /**
  * The gateway's process: `gateway.cjs CONFIG.json`. It reports on its standard output (`GatewayEvent`), and ends with
@@ -30,7 +32,9 @@ async function run(configPath: string): Promise<void> {
     bottleId: config.bottleId,
     ...(config.auditLimitBytes === undefined ? {} : { limitBytes: config.auditLimitBytes }),
   });
-  const services = createServices(config, audit);
+  const authority = authorityFor(config);
+  if (authority !== undefined) report({ event: 'authority', certificate: authority.certificate });
+  const services = createServices(config, { audit, authority });
   let isEnding = false;
   const end = (failure: string | undefined): void => {
     if (isEnding) return;
@@ -60,6 +64,11 @@ async function run(configPath: string): Promise<void> {
     },
     onOver: end,
   });
+}
+
+function authorityFor({ policy, bottleId }: GatewayConfig): Authority | undefined {
+  const isNeeded = policy.allow.some(({ opensTls }) => opensTls === true);
+  return isNeeded ? createAuthority(bottleId, constraintsOf(policy)) : undefined;
 }
 
 function fail(error: unknown): never {

@@ -5,9 +5,12 @@ import { createGate } from './gate.ts';
 import { serveConnect, type ConnectParts } from './http/connect.ts';
 import { serveProxyPort } from './http/proxyPort.ts';
 import { createHttpService, type HttpService } from './http/serve.ts';
+import { createDialTls } from './outward/dialTls.ts';
 import { createLookup } from './outward/lookup.ts';
 import type { Sockets } from './sockets.ts';
-import { serveTlsPort } from './tls/serve.ts';
+import type { Authority } from './tls/authority/authority.ts';
+import { serveTlsPort, type TlsParts } from './tls/serve.ts';
+import { createTlsServers } from './tls/servers.ts';
 import { acceptSockets, acceptWires } from './tunnel/accept.ts';
 import { breakAllTunnels, keepTunnelsAlive } from './tunnel/join.ts';
 import type { Wire } from './tunnel/wire.ts';
@@ -25,23 +28,35 @@ export interface Services {
   close(): void;
 }
 
+export interface ServiceParts {
+  readonly audit: AuditLog;
+  /** Undefined where no rule opens TLS. */
+  readonly authority: Authority | undefined;
+}
+
 /** Everything behind the sockets, made from the configuration; serves nothing until it is given them. */
-export function createServices(config: GatewayConfig, audit: AuditLog): Services {
+export function createServices(config: GatewayConfig, { audit, authority }: ServiceParts): Services {
   let isOpen = false;
   const lookup = createLookup(config.hostAddresses);
   const gate = createGate({ config, audit, lookup, isOpen: () => isOpen });
   const http: HttpService = createHttpService({
     gate,
     bottleId: config.bottleId,
+    dialTls: createDialTls(config.trustPath),
     onConnect: (request) => settle(request.wire, serveConnect(parts, request)),
   });
-  const parts: ConnectParts = { gate, acceptHttp: (wire, entrance) => http.acceptWire(wire, entrance) };
+  const tls: TlsParts = {
+    gate,
+    servers: authority === undefined ? undefined : createTlsServers(authority),
+    acceptSecure: (secure, entrance) => http.acceptSecure(secure, entrance),
+  };
+  const parts: ConnectParts = { gate, tls, acceptHttp: (wire, entrance) => http.acceptWire(wire, entrance) };
   const dns = { config, audit };
   setInterval(keepTunnelsAlive, KEEP_ALIVE_EVERY_MS).unref();
   return {
     serve: ({ proxy, http: httpServer, https, dnsTcp, dnsUdp }) => {
       acceptWires(proxy, (wire) => settle(wire, serveProxyPort(parts, wire)));
-      acceptWires(https, (wire) => settle(wire, serveTlsPort(gate, wire)));
+      acceptWires(https, (wire) => settle(wire, serveTlsPort(tls, wire)));
       acceptSockets(httpServer, (socket) => http.acceptSocket(socket));
       acceptSockets(dnsTcp, (socket) => serveDnsStream(dns, socket));
       serveDnsDatagrams(dns, dnsUdp);

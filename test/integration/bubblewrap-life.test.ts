@@ -175,6 +175,7 @@ test('a gateway that does not come up stops the start, and nothing is left', asy
         listening: Promise.reject(new Error('no gateway')),
         ready: new Promise(() => undefined),
         configureSidecar: async () => ({ configPath: '', mounts: [] }),
+        trustAuthority: async () => undefined,
       },
     },
   );

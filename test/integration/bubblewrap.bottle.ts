@@ -179,7 +179,11 @@ function startGateway(folder: string, spec: BottleSpec, allow: readonly Rule[]):
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, BOT_BOTTLE_ID: spec.id },
   });
-  return { child, ...eventsOf(child), configureSidecar: async () => ({ configPath, mounts: [] }) };
+  const noSidecar = {
+    configureSidecar: async () => ({ configPath, mounts: [] }),
+    trustAuthority: async () => undefined,
+  };
+  return { child, ...eventsOf(child), ...noSidecar };
 }
 
 function eventsOf(child: ChildProcess): Pick<GatewayAccess, 'listening' | 'ready'> {

@@ -18,7 +18,12 @@ import {
   type SessionIo,
   type TerminalSize,
 } from '../../src/drivers/driver.ts';
-import { baseEnvironment, guestFilesMount, writeGuestFiles } from '../../src/bottle/guest-files.ts';
+import {
+  baseEnvironment,
+  guestFilesMount,
+  trustAuthority,
+  writeGuestFiles,
+} from '../../src/bottle/guest-files.ts';
 import { linesOf } from '../../src/errors.ts';
 import type { Rule } from '../../src/gateway/config.ts';
 import { launchGateway, writeSidecarConfig } from '../../src/gateway/launch/launch.ts';
@@ -91,6 +96,7 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
   const spec = await specFor(driver, place, options);
   const order = {
     runDir: spec.runDir,
+    trust: '',
     config: {
       bottleId: spec.id,
       policy: { allow: options.allow ?? [], deny: [] },
@@ -104,6 +110,7 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
     listening: launched?.listening ?? Promise.resolve(),
     ready: launched?.ready ?? Promise.resolve([]),
     configureSidecar: async (address) => await writeSidecarConfig(order, address),
+    trustAuthority: async (certificate) => await trustAuthority(spec.runDir, certificate),
   };
   const resources: Resource[] = [];
   const remove = async (): Promise<void> => {

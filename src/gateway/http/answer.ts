@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import { endWith } from '../lastBytes.ts';
 import type { Wire } from '../tunnel/wire.ts';
+import type { Reply } from './exchange.ts';
 
 /** Answers of the gateway's own: JSON, short, and the last on their connection. */
 
@@ -24,18 +24,25 @@ export function upstreamFailed(
   };
 }
 
-/** On a response of the HTTP server. */
-export function respond(response: ServerResponse, answer: Answer): void {
+/** On a request of any version of HTTP. */
+export function respondTo(reply: Reply, answer: Answer): void {
   const { headers, body } = write(answer);
-  response.writeHead(answer.status, headers);
-  response.end(body);
+  if (reply.hasBegun()) return reply.breakOff();
+  reply
+    .begin({ status: answer.status, statusMessage: undefined, headers: Object.entries(headers).flat() })
+    .end(body);
 }
 
 /** On a connection that is not the HTTP server's. */
 export function respondRaw(wire: Wire, answer: Answer): void {
+  endWith(wire, rawAnswer(answer));
+}
+
+/** As it goes over the line in HTTP/1.1. */
+export function rawAnswer(answer: Answer): string {
   const { headers, body } = write(answer);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  endWith(wire, `HTTP/1.1 ${answer.status} Refused\r\n${lines.join('')}\r\n${body}`);
+  return `HTTP/1.1 ${answer.status} Refused\r\n${lines.join('')}\r\n${body}`;
 }
 
 function write({ body, proxyStatus }: Answer): { headers: Record<string, string>; body: string } {

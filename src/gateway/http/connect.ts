@@ -7,7 +7,7 @@ import type { Asked, Gate, Judged } from '../gate.ts';
 import { respondRaw, upstreamFailed } from './answer.ts';
 import { isSame, type Entrance } from './target.ts';
 import { MAX_HELLO_BYTES } from '../tls/clientHello.ts';
-import { HELLO_TIMEOUT_MS, lookForHello, serveTls, type TlsOpening } from '../tls/serve.ts';
+import { HELLO_TIMEOUT_MS, lookForHello, serveTls, type TlsOpening, type TlsParts } from '../tls/serve.ts';
 import { joinTunnel } from '../tunnel/join.ts';
 import type { Wire } from '../tunnel/wire.ts';
 
@@ -26,6 +26,7 @@ export interface ConnectRequest {
 
 export interface ConnectParts {
   readonly gate: Gate;
+  readonly tls: TlsParts;
   /** Serves plain HTTP inside the tunnel. */
   readonly acceptHttp: (wire: Wire, entrance: Entrance) => void;
 }
@@ -100,7 +101,7 @@ interface Spoken {
 
 /** TLS or HTTP, as the first byte says. */
 async function serveSpoken(
-  { gate, acceptHttp }: ConnectParts,
+  { gate, tls, acceptHttp }: ConnectParts,
   { wire, endpoint, earlier }: Spoken,
 ): Promise<void> {
   wire.write(ESTABLISHED);
@@ -114,7 +115,7 @@ async function serveSpoken(
     return wire.destroy();
   }
   if (first.value !== 'http') {
-    return await serveTls(gate, {
+    return await serveTls(tls, {
       wire,
       hello: first.value,
       via: 'connect',

@@ -1,25 +1,23 @@
-import { Agent, request, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { ClientHttp2Session } from 'node:http2';
+import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { reasonOf } from '../../errors.ts';
-import { dialHttp } from '../outward/dial.ts';
 import type { Passage, Route } from '../gate.ts';
-import { respond, upstreamFailed } from './answer.ts';
-import { endToEnd, hasContent, valuesOf } from './headers.ts';
+import { dialHttp } from '../outward/dial.ts';
+import type { DialTls, Protocol } from '../outward/dialTls.ts';
+import { respondTo, upstreamFailed } from './answer.ts';
+import type { Answered, Inbound, Outbound, Reply, Sent } from './exchange.ts';
+import { endToEnd, trailersOf, valuesOf } from './headers.ts';
+import { createClient1, poolKey } from './host/h1.ts';
+import { openSession, sendOver2 } from './host/h2.ts';
 
-/** One allowed request, carried to its host and its response back, streaming both ways. */
-
-/** Below the five seconds after which common servers close an idle connection, so that few requests meet a closed one. */
-const IDLE_MS = 4_000;
-const MAX_RESPONSE_HEAD_BYTES = 65_536;
-const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
-
+/** One allowed request, carried to its host and its answer back, streaming both ways. */
 export interface Exchange {
-  readonly incoming: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly inbound: Inbound;
+  readonly reply: Reply;
   readonly passage: Passage;
-  /** With its query, as sent. */
-  readonly path: string;
+  /** What the client speaks; the host is offered no more. */
+  readonly protocol: Protocol;
 }
 
 export interface Forwarder {
@@ -27,126 +25,145 @@ export interface Forwarder {
   close(): void;
 }
 
-interface DialOptions {
-  readonly passage: Passage;
-}
+/** Hosts of which is known what they speak. */
+const MAX_KNOWN = 500;
 
-interface Agents {
-  readonly kept: Agent;
-  readonly once: Agent;
-}
-
-/**
- * Connections are kept and used again for the same host, port and route only; never after content: to a server that did
- * not read it, that is the next request, and its answer would be taken for somebody else's.
- */
-export function createForwarder(): Forwarder {
-  const kept = diallingAgent(new Agent({ keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 64 }));
-  const once = diallingAgent(new Agent({ keepAlive: false }));
+export function createForwarder(dialTls: DialTls): Forwarder {
+  const dial = async (passage: Passage, protocols: readonly Protocol[]): Promise<Duplex> =>
+    passage.asked.scheme === 'https'
+      ? await dialTls(passage, protocols)
+      : await dialHttp(passage.route, passage.asked);
+  const client1 = createClient1(async (passage) => await dial(passage, ['http/1.1']));
+  const sessions = createSessions(dialTls);
+  const send = async ({ passage, protocol }: Exchange, outbound: Outbound): Promise<Sent> => {
+    const session = protocol === 'h2' ? await sessions.find(passage) : undefined;
+    return session === undefined ? client1.send(outbound, passage) : sendOver2(session, outbound);
+  };
   return {
-    forward: (exchange) => send(exchange, { kept, once }),
-    close: () => [kept, once].forEach((agent) => agent.destroy()),
+    forward: (exchange) => void carry(exchange, send),
+    close: () => {
+      client1.close();
+      sessions.close();
+    },
   };
 }
 
-function diallingAgent(agent: Agent): Agent {
-  agent.getName = (options) => poolKey((options as unknown as DialOptions).passage);
-  const dialling = agent as unknown as { createConnection: typeof createConnection };
-  dialling.createConnection = createConnection;
-  return agent;
+interface Sessions {
+  /** One to the host of this passage; undefined where it does not speak HTTP/2. @throws Error when it cannot be reached */
+  find(passage: Passage): Promise<ClientHttp2Session | undefined>;
+  close(): void;
 }
 
-function poolKey({ asked, route }: Passage): string {
-  const through = route.kind === 'proxy' ? `${route.proxy.host}:${route.proxy.port}` : route.addresses.join();
-  return `${asked.host}:${asked.port} ${through}`;
+function createSessions(dialTls: DialTls): Sessions {
+  const known = new Map<string, Promise<ClientHttp2Session | undefined>>();
+  const open = async (passage: Passage, key: string): Promise<ClientHttp2Session | undefined> => {
+    const secure = await dialTls(passage, ['h2', 'http/1.1']);
+    if (secure.alpnProtocol !== 'h2') {
+      secure.destroy();
+      return undefined;
+    }
+    const session = openSession(secure, passage);
+    session.once('close', () => known.delete(key)).once('goaway', () => known.delete(key));
+    return session;
+  };
+  const find: Sessions['find'] = async (passage) => {
+    const key = poolKey(passage);
+    const found = await known.get(key);
+    if (found !== undefined && (found.closed || found.destroyed)) known.delete(key);
+    const before = known.get(key);
+    if (before !== undefined) return await before;
+    if (known.size >= MAX_KNOWN) known.clear();
+    const opening = open(passage, key);
+    known.set(key, opening);
+    opening.catch(() => known.delete(key));
+    return await opening;
+  };
+  const close = (): void => {
+    for (const opening of known.values()) {
+      opening.then(
+        (session) => session?.destroy(),
+        () => undefined,
+      );
+    }
+  };
+  return { find, close };
 }
 
-function createConnection(
-  { passage }: DialOptions,
-  done: (error: Error | null, socket?: Socket) => void,
-): undefined {
-  dialHttp(passage.route, passage.asked).then(
-    (socket) => done(null, socket),
-    (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
-  );
+async function carry(
+  exchange: Exchange,
+  send: (exchange: Exchange, outbound: Outbound) => Promise<Sent>,
+): Promise<void> {
+  const { inbound, reply, passage } = exchange;
+  let sent: Sent | undefined;
+  let isOver = false;
+  reply.onceClosed(() => {
+    isOver = true;
+    passage.end({ bytes: sent?.bytes() ?? 0, reason: reply.isFinished() ? 'closed' : 'broke off' });
+    if (!reply.isFinished()) sent?.abandon();
+  });
+  try {
+    sent = await send(exchange, outboundOf(inbound, passage));
+    // The client left while the connection was made.
+    if (isOver) sent.abandon();
+    sendBack(exchange, await sent.answered);
+  } catch (error) {
+    if (reply.hasBegun()) reply.breakOff();
+    else answerFailure(exchange, reasonOf(error));
+  }
 }
 
-function send(exchange: Exchange, agents: Agents): void {
-  const { incoming, response, passage, path } = exchange;
+function outboundOf({ method, path, headers, body, trailers }: Inbound, passage: Passage): Outbound {
   const authority = authorityOf(passage);
-  const hasBody = hasContent(incoming.rawHeaders);
-  const options = {
-    agent: hasBody ? agents.once : agents.kept,
-    passage,
-    method: incoming.method ?? 'GET',
-    path: passage.route.kind === 'proxy' ? `http://${authority}${path}` : path,
-    headers: requestHeaders(incoming, authority, passage.route),
-    setHost: false,
-    maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
+  const throughProxy = passage.route.kind === 'proxy' && passage.asked.scheme === 'http';
+  return {
+    method,
+    path: throughProxy ? `http://${authority}${path}` : path,
+    headers: requestHeaders(headers, authority, throughProxy ? passage.route : undefined),
+    body,
+    trailers,
+    // RFC 9110, 10.1.4; gRPC asks for it. In HTTP/1.1 it is between neighbours, and Node's servers send trailers anyway.
+    wantsTrailers: valuesOf(headers, 'te').includes('trailers'),
   };
-  const outgoing = request(options as unknown as Parameters<typeof request>[0]);
-  outgoing.once('response', (answer) => sendBack(exchange, answer));
-  outgoing.on('error', (error: NodeJS.ErrnoException) => {
-    if (response.headersSent || response.destroyed) return void response.destroy();
-    // The host closed a kept connection just as it was used again.
-    if (outgoing.reusedSocket && !hasBody && SAFE_TO_REPEAT.has(options.method))
-      return send(exchange, agents);
-    answerFailure(exchange, reasonOf(error));
-  });
-  response.once('close', () => {
-    const reason = response.writableFinished ? 'closed' : 'broke off';
-    passage.end({ bytes: bytesOf(outgoing), reason });
-    if (!response.writableFinished) outgoing.destroy();
-  });
-  if (hasBody) pipeline(incoming, outgoing, () => undefined);
-  else outgoing.end();
 }
 
-/** Headers included, on either side of the connection to the host; less what earlier requests used of it. */
-const counted = new WeakMap<Socket, number>();
-function bytesOf({ socket }: ClientRequest): number {
-  if (socket === null) return 0;
-  const total = socket.bytesRead + socket.bytesWritten;
-  const before = counted.get(socket) ?? 0;
-  counted.set(socket, total);
-  return total - before;
-}
-
-function authorityOf({ asked }: Passage): string {
+/** As the host is to read it: without the port that its scheme means anyway. */
+export function authorityOf({ asked }: Passage): string {
   const host = asked.host.includes(':') ? `[${asked.host}]` : asked.host;
-  return asked.port === 80 ? host : `${host}:${asked.port}`;
+  return asked.port === (asked.scheme === 'https' ? 443 : 80) ? host : `${host}:${asked.port}`;
 }
 
-function requestHeaders({ rawHeaders }: IncomingMessage, authority: string, route: Route): string[] {
-  const headers = ['Host', authority, ...endToEnd(rawHeaders, ['host', 'expect'])];
-  if (valuesOf(rawHeaders, 'transfer-encoding').length > 0) headers.push('Transfer-Encoding', 'chunked');
-  if (route.kind === 'proxy' && route.proxy.authorization !== undefined) {
+function requestHeaders(raw: Inbound['headers'], authority: string, route: Route | undefined): string[] {
+  const headers = ['Host', authority, ...endToEnd(raw, ['host', 'expect'])];
+  if (valuesOf(raw, 'transfer-encoding').length > 0) headers.push('Transfer-Encoding', 'chunked');
+  if (route?.kind === 'proxy' && route.proxy.authorization !== undefined) {
     headers.push('Proxy-Authorization', route.proxy.authorization);
   }
   return headers;
 }
 
-function sendBack(exchange: Exchange, answer: IncomingMessage): void {
-  const { response, passage } = exchange;
-  if (answer.statusCode === 407 && passage.route.kind === 'proxy') {
+function sendBack(exchange: Exchange, answer: Answered): void {
+  const { reply, passage } = exchange;
+  if (answer.status === 407 && passage.route.kind === 'proxy') {
     // The client could do nothing about it: it is not its proxy.
-    answer.destroy();
+    answer.body.destroy();
     const { host, port } = passage.route.proxy;
     return answerFailure(exchange, `the proxy ${host}:${port} answered 407 (credentials in HTTPS_PROXY)`);
   }
+  const { status, statusMessage, body } = answer;
+  let to: ReturnType<Reply['begin']>;
   try {
-    response.sendDate = false;
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders));
+    to = reply.begin({ status, statusMessage, headers: endToEnd(answer.headers) });
   } catch (error) {
-    answer.destroy();
+    body.destroy();
     return answerFailure(exchange, reasonOf(error));
   }
-  pipeline(answer, response, (error) => {
-    if (error) response.destroy();
+  body.once('end', () => reply.addTrailers(trailersOf(answer.trailers())));
+  pipeline(body, to, (error) => {
+    if (error) reply.breakOff();
   });
 }
 
-function answerFailure({ response, passage }: Exchange, reason: string): void {
+function answerFailure({ reply, passage }: Exchange, reason: string): void {
   passage.end({ bytes: 0, reason });
-  respond(response, upstreamFailed(passage.asked, reason));
+  respondTo(reply, upstreamFailed(passage.asked, reason));
 }

@@ -18,7 +18,7 @@ const HOP_BY_HOP = new Set([
 export type RawHeaders = readonly string[];
 
 /** Each header as a pair, in order, with those that are there more than once. */
-export function pairsOf(raw: RawHeaders): (readonly [name: string, value: string])[] {
+export function pairsOf(raw: RawHeaders): [name: string, value: string][] {
   const pairs: [string, string][] = [];
   for (let index = 0; index + 1 < raw.length; index += 2)
     pairs.push([raw[index] ?? '', raw[index + 1] ?? '']);
@@ -44,5 +44,22 @@ export function endToEnd(raw: RawHeaders, without: readonly string[] = []): stri
   dropped.delete('content-length');
   return pairsOf(raw)
     .filter(([name]) => !dropped.has(name.toLowerCase()))
+    .flat();
+}
+
+/** Names that must not come behind a body, where they would change what was said before it (RFC 9110, 6.5.1). */
+const NEVER_TRAILERS = new Set([
+  'host',
+  'content-length',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'content-encoding',
+]);
+
+/** Trailers that may be passed on. */
+export function trailersOf(raw: RawHeaders): string[] {
+  return pairsOf(endToEnd(raw))
+    .filter(([name]) => !NEVER_TRAILERS.has(name.toLowerCase()) && !name.startsWith(':'))
     .flat();
 }

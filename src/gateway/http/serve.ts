@@ -1,17 +1,22 @@
-import { createServer, type IncomingMessage, type ServerOptions } from 'node:http';
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { describeRefusal } from '../denial.ts';
+import type { TLSSocket } from 'node:tls';
 import type { Gate } from '../gate.ts';
+import type { DialTls } from '../outward/dialTls.ts';
 import type { Wire } from '../tunnel/wire.ts';
-import { respond, type Answer } from './answer.ts';
+import { admit } from './admit.ts';
+import { respondTo } from './answer.ts';
+import { inboundOf1, replyOf1 } from './client/h1.ts';
+import { createHttp2Service } from './client/serve2.ts';
 import type { ConnectRequest } from './connect.ts';
-import { createForwarder, type Exchange } from './forward.ts';
-import { hasContent, valuesOf } from './headers.ts';
+import { createForwarder } from './forward.ts';
+import { valuesOf } from './headers.ts';
 import { streamOf } from './stream.ts';
-import { HTTP_PORT, readTarget, type Entrance, type Target } from './target.ts';
+import { isWebSocket, readTarget, type Entrance } from './target.ts';
+import { passWebSocket, withoutUpgrade } from './upgrade.ts';
 
-/** Plain HTTP: on the proxy port, on port 80, and inside a CONNECT to a host that is allowed plain HTTP. */
+/** HTTP: on the proxy port, on port 80, inside a CONNECT to a host that is allowed plain HTTP, and inside opened TLS. */
 
 const SERVER_OPTIONS: ServerOptions = {
   insecureHTTPParser: false,
@@ -27,66 +32,67 @@ export interface HttpService {
   acceptSocket(socket: Socket): void;
   /** Takes over a connection that was looked at before, with what it holds. */
   acceptWire(wire: Wire, entrance: Entrance): void;
+  /** Takes over a connection whose TLS was opened. */
+  acceptSecure(secure: TLSSocket, entrance: Entrance): void;
   close(): void;
 }
 
 export interface HttpParts {
   readonly gate: Gate;
   readonly bottleId: string;
+  readonly dialTls: DialTls;
   /** A CONNECT on a connection that has carried other requests before; the wire holds what came behind it. */
   readonly onConnect: (request: ConnectRequest) => void;
 }
 
-/** Node's HTTP server without a socket of its own, for requests to the proxy, to port 80, and in tunnels of plain HTTP. */
-export function createHttpService({ gate, bottleId, onConnect }: HttpParts): HttpService {
-  const entrances = new WeakMap<Duplex, Entrance & { readonly wire: Wire }>();
+/** Node's HTTP servers without a socket of their own. */
+export function createHttpService({ gate, bottleId, dialTls, onConnect }: HttpParts): HttpService {
+  const entrances = new WeakMap<Duplex, Entrance & { readonly wire?: Wire }>();
   const entranceOf = (socket: Duplex): Entrance => entrances.get(socket) ?? { via: 'http' };
-  const forwarder = createForwarder();
+  const forwarder = createForwarder(dialTls);
   const server = createServer(SERVER_OPTIONS);
+  const http2 = createHttp2Service({ gate, forwarder });
   // Undocumented, and there since Node 0.x: a client that has sent all it has to say still gets its answer.
   Object.assign(server, { httpAllowHalfOpen: true });
-
   /** Connections with a request that was refused for its form: what was sent behind it may be part of the trick. */
   const ending = new WeakSet<Duplex>();
 
-  const serve = async (
-    exchange: Pick<Exchange, 'incoming' | 'response'>,
-    target: Exclude<Target, { kind: 'health' }>,
-  ): Promise<void> => {
-    const admitted = await admit(exchange.incoming, target, {
-      gate,
-      entrance: entranceOf(exchange.incoming.socket),
-    });
-    if ('passage' in admitted) forwarder.forward({ ...exchange, ...admitted });
-    else respond(exchange.response, admitted);
+  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { socket, method = '', url = '', rawHeaders } = incoming;
+    const [entrance, reply] = [entranceOf(socket), replyOf1(response)];
+    const target = readTarget(entrance, { method, url, headers: rawHeaders });
+    if (target.kind === 'refused') ending.add(socket);
+    if (target.kind === 'health')
+      return respondTo(reply, { status: 200, body: { bottle: bottleId, status: 'ok' } });
+    const admitted = await admit(inboundOf1(incoming, url), target, { gate, entrance });
+    if ('passage' in admitted) forwarder.forward({ ...admitted, reply, protocol: 'http/1.1' });
+    else respondTo(reply, admitted);
   };
 
   server.on('request', (incoming, response) => {
-    const { socket, method = '', url = '', rawHeaders } = incoming;
-    if (ending.has(socket)) return;
-    const target = readTarget(entranceOf(socket), { method, url, headers: rawHeaders });
-    if (target.kind === 'refused') ending.add(socket);
-    if (target.kind === 'health')
-      return respond(response, { status: 200, body: { bottle: bottleId, status: 'ok' } });
-    serve({ incoming, response }, target).catch(() => response.destroy());
+    if (!ending.has(incoming.socket)) serve(incoming, response).catch(() => response.destroy());
   });
-  server.on('connect', (incoming: IncomingMessage, socket: Duplex, rest: Buffer) => {
-    const entrance = entrances.get(socket);
-    if (entrance?.via !== 'proxy') {
-      return void socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n');
+
+  server.on('upgrade', (incoming: IncomingMessage, stream: Duplex, rest: Buffer) => {
+    if (ending.has(stream)) return;
+    if (!isWebSocket(incoming.rawHeaders)) {
+      stream.unshift(withoutUpgrade(incoming, rest));
+      return void server.emit('connection', stream);
     }
-    entrance.wire.hold(rest);
-    const hosts = valuesOf(incoming.rawHeaders, 'host');
-    onConnect({ target: incoming.url ?? '', hosts, wire: entrance.wire });
+    const parts = { gate, entrance: entranceOf(stream), dialTls };
+    passWebSocket({ incoming, stream, rest }, parts).catch(() => stream.destroy());
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const { via, bound } = entranceOf(socket);
-    const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
-    if (error.code !== 'ECONNRESET')
-      gate.refuse(asked, 'gateway.malformed', `not HTTP as it should be: ${error.code ?? error.message}`);
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-    else socket.destroy();
+
+  server.on('connect', (incoming: IncomingMessage, socket: Duplex, rest: Buffer) => {
+    const { via, wire } = entrances.get(socket) ?? { via: 'http' };
+    if (via !== 'proxy' || wire === undefined) return refuseConnect(socket);
+    wire.hold(rest);
+    onConnect({ target: incoming.url ?? '', hosts: valuesOf(incoming.rawHeaders, 'host'), wire });
   });
+
+  server.on('clientError', (error, socket) =>
+    endMalformed({ gate, entrance: entranceOf(socket) }, error, socket),
+  );
 
   return {
     acceptSocket: (socket) => void server.emit('connection', socket),
@@ -95,33 +101,34 @@ export function createHttpService({ gate, bottleId, onConnect }: HttpParts): Htt
       entrances.set(stream, { ...entrance, wire });
       server.emit('connection', stream);
     },
+    acceptSecure: (secure, entrance) => {
+      if (secure.alpnProtocol === 'h2') return http2.accept(secure, entrance);
+      entrances.set(secure, entrance);
+      server.emit('connection', secure);
+    },
     close: () => {
       server.closeAllConnections();
+      http2.close();
       forwarder.close();
     },
   };
 }
 
-/** A request with its way out, or what is answered instead. */
-async function admit(
-  { method = '', url = '', rawHeaders }: IncomingMessage,
-  target: Exclude<Target, { kind: 'health' }>,
-  { gate, entrance }: { readonly gate: Gate; readonly entrance: Entrance },
-): Promise<Pick<Exchange, 'passage' | 'path'> | Answer> {
-  const hasBody = hasContent(rawHeaders);
-  const base = { via: entrance.via, scheme: 'http' as const, method, hasBody };
-  if (target.kind === 'refused') {
-    const port = entrance.bound?.port ?? HTTP_PORT;
-    const asked = { ...base, host: target.host, port, path: withoutQuery(url) };
-    return describeRefusal(asked, gate.refuse(asked, target.rule, target.reason));
-  }
-  const { endpoint, path } = target;
-  const asked = { ...base, host: endpoint.host.host, port: endpoint.port, path: withoutQuery(path) };
-  const judged = await gate.judge(asked);
-  const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
-  return passage.verdict === 'deny' ? describeRefusal(asked, passage) : { passage, path };
+/** Only a proxy takes it, and what is inside a tunnel is no proxy. */
+function refuseConnect(socket: Duplex): void {
+  socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n');
 }
 
-function withoutQuery(path: string): string {
-  return path.replace(/\?.*$/s, '');
+/** What the parser does not take is the last on its connection. */
+function endMalformed(
+  { gate, entrance }: { readonly gate: Gate; readonly entrance: Entrance },
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+): void {
+  const { via, bound } = entrance;
+  const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
+  if (error.code !== 'ECONNRESET')
+    gate.refuse(asked, 'gateway.malformed', `not HTTP as it should be: ${error.code ?? error.message}`);
+  if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+  else socket.destroy();
 }

@@ -5,9 +5,11 @@ import { valuesOf, type RawHeaders } from './headers.ts';
 
 /** How the connection came: which forms of a request make sense on it. */
 export interface Entrance {
-  readonly via: 'proxy' | 'http' | 'connect';
-  /** Fixed by the CONNECT request before. */
+  readonly via: 'proxy' | 'http' | 'connect' | 'tls';
+  /** Fixed by the CONNECT request before, or by the server name in TLS. */
   readonly bound?: Endpoint;
+  /** Inside TLS that was opened. */
+  readonly isSecure?: true;
 }
 
 export interface RequestHead {
@@ -25,8 +27,18 @@ export type Target =
 
 const HEALTH_PATH = '/.bot-bottle/health';
 
-const ABSOLUTE_FORM = /^http:\/\/([^/?]*)(.*)$/is;
-export const HTTP_PORT = 80;
+const ABSOLUTE_FORM = /^(https?):\/\/([^/?]*)(.*)$/is;
+const DEFAULT_PORT = { http: 80, https: 443 } as const;
+
+/** What is spoken on a connection, as a rule names it. */
+export function schemeOf({ isSecure }: Entrance): 'http' | 'https' {
+  return isSecure === true ? 'https' : 'http';
+}
+
+/** The port of a request that names none. */
+export function portOf(entrance: Entrance): number {
+  return entrance.bound?.port ?? DEFAULT_PORT[schemeOf(entrance)];
+}
 
 /** Where a request is to go, or why it is refused: request line, Host and tunnel must name the same host and port. */
 export function readTarget(entrance: Entrance, head: RequestHead): Target {
@@ -47,34 +59,29 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
   if (encodings.length > 1 || (encodings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
     return malformed('the transfer coding is not chunked alone');
   }
-  if (isWebSocket(head.headers)) {
-    return {
-      kind: 'refused',
-      rule: 'gateway.websocket',
-      reason: 'WebSockets over plain HTTP are not passed on',
-      host: named,
-    };
-  }
-  const host = canonicalEndpoint(named, HTTP_PORT);
+  const port = DEFAULT_PORT[schemeOf(entrance)];
+  const host = canonicalEndpoint(named, port);
   if ('refused' in host) return malformed(`the Host header ${host.refused}`);
 
   const absolute = ABSOLUTE_FORM.exec(head.url);
   if (absolute === null && !head.url.startsWith('/'))
     return malformed('the request target is neither http://... nor a path');
+  if (absolute !== null && absolute[1]?.toLowerCase() !== schemeOf(entrance))
+    return malformed(`the request target is ${absolute[1]}, the connection is not`);
   if (absolute === null && entrance.via === 'proxy')
     return malformed('this is a proxy: it takes http://... and CONNECT');
-  const url = absolute === null ? host : canonicalEndpoint(absolute[1] ?? '', HTTP_PORT);
+  const url = absolute === null ? host : canonicalEndpoint(absolute[2] ?? '', port);
   if ('refused' in url) return malformed(`the host of the URL ${url.refused}`);
-  const bound = entrance.bound ?? (entrance.via === 'http' ? { host: url.host, port: HTTP_PORT } : url);
+  const bound = entrance.bound ?? (entrance.via === 'http' ? { host: url.host, port } : url);
   if (!isSame(url, host) || !isSame(bound, host)) {
     const reason = `the request names ${[bound, url, host].map(show).join(', ')}: they must be the same`;
     return { kind: 'refused', rule: 'gateway.mismatch', reason, host: named };
   }
-  return { kind: 'outside', endpoint: host, path: pathOf(absolute?.[2] ?? head.url) };
+  return { kind: 'outside', endpoint: host, path: pathOf(absolute?.[3] ?? head.url) };
 }
 
 /** Another Upgrade (h2c) is an offer that a server may pass over (RFC 9110, 7.8): it is dropped. */
-function isWebSocket(headers: RawHeaders): boolean {
+export function isWebSocket(headers: RawHeaders): boolean {
   return valuesOf(headers, 'upgrade').some((value) => /websocket/i.test(value));
 }
 

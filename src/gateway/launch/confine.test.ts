@@ -11,6 +11,7 @@ const confinement: Confinement = {
   relayDir: '/p/assets/handover',
   handoverDir: '/s/run/handover',
   auditDir: '/s/audit',
+  trustPath: '/s/run/trust.pem',
   rootEntries: { '/bin': 'usr/bin', '/lib64': undefined },
   dropTo: undefined,
 };

@@ -24,6 +24,7 @@ export interface Confinement {
   readonly relayDir: string;
   readonly handoverDir: string;
   readonly auditDir: string;
+  readonly trustPath: string;
   /** Root's own entries that programs need: undefined for a folder, else where the link leads. */
   readonly rootEntries: Readonly<Record<string, string | undefined>>;
   /** Set where root launches: whom the gateway becomes. Otherwise it is the user, in a user namespace. */
@@ -37,6 +38,7 @@ export const DESCRIPTOR = { info: 3, config: 4 } as const;
 export const INSIDE = {
   program: '/gateway/gateway.cjs',
   config: '/gateway/config.json',
+  trust: '/gateway/trust.pem',
   relay: '/gateway/handover',
   node: '/node',
   handover: '/run/handover',
@@ -101,10 +103,17 @@ function hostFiles({ rootEntries, nodeShare }: Confinement): readonly string[] {
   ].flat();
 }
 
-function ownFiles({ programPath, relayDir, handoverDir, auditDir }: Confinement): readonly string[] {
+function ownFiles({
+  programPath,
+  relayDir,
+  handoverDir,
+  auditDir,
+  trustPath,
+}: Confinement): readonly string[] {
   return [
     ['--ro-bind', programPath, INSIDE.program],
     ['--ro-bind', relayDir, INSIDE.relay],
+    ['--ro-bind', trustPath, INSIDE.trust],
     // From a pipe: it may hold the password of a company proxy, which so never lies on the disk.
     ['--perms', '0444', '--ro-bind-data', String(DESCRIPTOR.config), INSIDE.config],
     ['--bind', handoverDir, INSIDE.handover],

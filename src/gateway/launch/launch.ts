@@ -22,9 +22,13 @@ export interface GatewayOrder {
   readonly config: Omit<GatewayConfig, 'sockets'>;
   /** The bottle's run-time folder; the relay's socket will be `handover/s` in it. */
   readonly runDir: string;
+  /** PEM: whom the gateway is to believe. */
+  readonly trust: string;
 }
 
 export interface LaunchedGateway {
+  /** PEM: whom the bottle is to trust; undefined where no TLS is opened. */
+  readonly authority: Promise<string | undefined>;
   /** The relay's socket exists, and the process is confined as it should be. */
   readonly listening: Promise<void>;
   /** All five sockets are served, and the opener's launch checks have held. */
@@ -45,12 +49,13 @@ const ROOT_ENTRIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
  * `listening` and `ready` reject with BottleError `rungUnavailable`, saying why.
  * @throws BottleError `dependencyMissing` when bubblewrap is missing or the gateway was not built
  */
-export async function launchGateway({ config, runDir }: GatewayOrder): Promise<LaunchedGateway> {
+export async function launchGateway({ config, runDir, trust }: GatewayOrder): Promise<LaunchedGateway> {
   const handoverDir = join(runDir, 'handover');
   const auditDir = dirname(config.auditPath);
   for (const dir of [handoverDir, auditDir]) await makeOwnDir(dir);
   const logPath = join(runDir, 'gateway.log');
-  const child = start(config.bottleId, { handoverDir, auditDir, logPath });
+  const trustPath = await writeTrust(runDir, trust);
+  const child = start(config.bottleId, { handoverDir, auditDir, trustPath, logPath });
   const reports = readReports(child, child.stdout as Readable);
   (child.stdio[DESCRIPTOR.config] as Writable)
     .on('error', () => undefined)
@@ -58,6 +63,7 @@ export async function launchGateway({ config, runDir }: GatewayOrder): Promise<L
   const identity = (await identityOf(child)) ?? (await notStarted(logPath));
   void reports.ready.catch(() => undefined).then(() => letGo(child));
   return {
+    authority: reports.authority,
     listening: reports.listening.then(async () => await expectConfined(identity.pid)),
     ready: reports.ready,
     ended: reports.ended,
@@ -71,7 +77,7 @@ export async function launchGateway({ config, runDir }: GatewayOrder): Promise<L
  * mounted where. The file and the folder of the log belong to whom the gateway runs as.
  */
 export async function writeSidecarConfig(
-  { config, runDir }: GatewayOrder,
+  { config, runDir, trust }: GatewayOrder,
   address: string,
 ): Promise<SidecarFiles> {
   const auditDir = dirname(config.auditPath);
@@ -80,6 +86,7 @@ export async function writeSidecarConfig(
   const whole: GatewayConfig = {
     ...config,
     auditPath: insideAudit(config.auditPath),
+    trustPath: INSIDE.trust,
     gatewayAddress: address,
     sockets: { kind: 'listen', address },
   };
@@ -89,6 +96,7 @@ export async function writeSidecarConfig(
     configPath: INSIDE.config,
     mounts: [
       { hostPath: path, guestPath: INSIDE.config, readOnly: true },
+      { hostPath: await writeTrust(runDir, trust), guestPath: INSIDE.trust, readOnly: true },
       { hostPath: auditDir, guestPath: INSIDE.audit, readOnly: false },
     ],
   };
@@ -106,6 +114,13 @@ interface SidecarFiles {
 
 const insideAudit = (auditPath: string): string => join(INSIDE.audit, basename(auditPath));
 
+/** Certificates are no secret: whoever the gateway runs as can read them. */
+async function writeTrust(runDir: string, trust: string): Promise<string> {
+  const path = join(runDir, 'gateway-trust.pem');
+  await writeFileAtomic(path, trust, 0o444);
+  return path;
+}
+
 async function makeOwnDir(path: string): Promise<void> {
   await makePrivateDir(path);
   if (isRoot()) await chown(path, gatewayOwner().uid, gatewayOwner().gid);
@@ -116,6 +131,7 @@ function insideConfig(config: GatewayOrder['config']): GatewayConfig {
   return {
     ...config,
     auditPath: insideAudit(config.auditPath),
+    trustPath: INSIDE.trust,
     sockets: { kind: 'handover', socketPath: `${INSIDE.handover}/s`, relayPath: `${INSIDE.relay}/relay.pl` },
   };
 }
@@ -123,11 +139,12 @@ function insideConfig(config: GatewayOrder['config']): GatewayConfig {
 interface Places {
   readonly handoverDir: string;
   readonly auditDir: string;
+  readonly trustPath: string;
   /** For what a failing program prints. */
   readonly logPath: string;
 }
 
-function start(bottleId: string, { handoverDir, auditDir, logPath }: Places): GatewayProcess {
+function start(bottleId: string, { handoverDir, auditDir, trustPath, logPath }: Places): GatewayProcess {
   const programPath = join(packageRoot(), 'dist', 'gateway.cjs');
   if (!existsSync(programPath)) {
     throw new BottleError('dependencyMissing', 'the gateway’s program is not built', {
@@ -139,6 +156,7 @@ function start(bottleId: string, { handoverDir, auditDir, logPath }: Places): Ga
     programPath,
     handoverDir,
     auditDir,
+    trustPath,
     nodePath: realpathSync(execPath),
     nodeShare: readNodeShare(execPath),
     relayDir: assetPath('handover'),

@@ -10,26 +10,32 @@ export type GatewayProcess = ReturnType<typeof spawnProgram>;
 export type Checks = Extract<GatewayEvent, { event: 'ready' }>['checks'];
 
 export interface Reports {
+  /** PEM: whom the bottle is to trust; undefined where no TLS is opened. */
+  readonly authority: Promise<string | undefined>;
   readonly listening: Promise<void>;
   readonly ready: Promise<Checks>;
   /** Settles when the process has ended, however. */
   readonly ended: Promise<void>;
 }
 
-/** Both promises reject with BottleError `rungUnavailable` when the gateway fails or ends before. */
+/** All but `ended` reject with BottleError `rungUnavailable` when the gateway fails or ends before. */
 export function readReports(child: GatewayProcess, stdout: Readable): Reports {
   const listening = deferred<void>();
   const ready = deferred<Checks>();
   const ended = deferred<void>();
+  const authority = deferred<string | undefined>();
   let reason = 'it ended without a reason';
   const fail = (): void => {
     const error = new BottleError('rungUnavailable', `the gateway did not become ready: ${reason}`);
     listening.reject(error);
     ready.reject(error);
+    authority.reject(error);
     ended.resolve();
   };
   createInterface({ input: stdout }).on('line', (line) => {
     const report = JSON.parse(line) as GatewayEvent;
+    if (report.event === 'authority') return authority.resolve(report.certificate);
+    if (report.event !== 'failed') authority.resolve(undefined);
     if (report.event === 'listening') listening.resolve();
     else if (report.event === 'ready') ready.resolve(report.checks);
     else reason = report.reason;
@@ -39,7 +45,12 @@ export function readReports(child: GatewayProcess, stdout: Readable): Reports {
     fail();
   });
   child.once('close', fail);
-  return { listening: listening.promise, ready: ready.promise, ended: ended.promise };
+  return {
+    authority: authority.promise,
+    listening: listening.promise,
+    ready: ready.promise,
+    ended: ended.promise,
+  };
 }
 
 interface Deferred<Value> {

@@ -230,7 +230,7 @@ describe('reasons', () => {
     const pinned = rule({ id: 'z', addresses: ['10.0.0.1'] });
     expect(decide({ allow: [rule({ id: 'a' }), pinned], deny: [] }, request({}))).toMatchObject({
       rule: 'z',
-      addresses: ['10.0.0.1'],
+      grant: { addresses: ['10.0.0.1'] },
     });
   });
 });

@@ -8,11 +8,13 @@ export interface Request {
   readonly host: string;
   readonly port: number;
   readonly scheme: Scheme;
-  /** Known on `http` only. The path is as sent, with its query. */
-  readonly method?: string;
+  /** Undefined where nobody sees it: in a tunnel of TLS that passes unopened, and on `tcp`. The path is as sent. */
+  readonly method?: string | undefined;
   readonly path?: string;
   /** Whether content comes with the request. */
   readonly hasBody?: boolean;
+  /** Whether the connection is to become a WebSocket. */
+  readonly isWebSocket?: boolean;
 }
 
 /** What is known before the client has shown what it speaks (CONNECT), or where to (a DNS question). */
@@ -23,8 +25,8 @@ export interface Decision {
   /** The id of the rule that decided, or `default`. */
   readonly rule: string;
   readonly reason: string;
-  /** From the rule that allowed: dialled as they stand. */
-  readonly addresses?: readonly string[];
+  /** The rule that allowed. */
+  readonly grant?: Rule;
 }
 
 /** Whether this request may go out, and by which rule. */
@@ -53,9 +55,13 @@ export function decideEarly(policy: Policy, request: EarlyRequest): Decision {
   return byDefault(policy, request);
 }
 
+/** Whether TLS to this host and port is opened: as soon as one of the rules that could allow something asks for it. */
+export function opensTls({ allow }: Policy, host: string, port: number): boolean {
+  return allow.some((rule) => rule.opensTls === true && rule.port === port && namesHost(rule, host));
+}
+
 function allowedBy(rule: Rule): Decision {
-  const pinned = rule.addresses === undefined ? {} : { addresses: rule.addresses };
-  return { verdict: 'allow', rule: rule.id, reason: 'allowed', ...pinned };
+  return { verdict: 'allow', rule: rule.id, reason: 'allowed', grant: rule };
 }
 
 /** Nothing allows it: says what came nearest, because that is what a person asks next. */
@@ -71,6 +77,7 @@ function whyNot(nearest: Rule | undefined, request: EarlyRequest & Partial<Reque
   if (nearest === undefined) return 'no rule allows this host';
   if (nearest.port !== request.port) return `its rule allows port ${nearest.port} only`;
   if (nearest.scheme !== request.scheme) return `its rule allows ${nearest.scheme} only`;
+  if (request.isWebSocket === true && nearest.websocket !== true) return 'its rule does not allow WebSockets';
   if (isLimited(nearest) && mayHideAnother(request)) {
     return `content in a ${request.method} can hide a request that its rule does not allow`;
   }
@@ -85,6 +92,8 @@ function whyNot(nearest: Rule | undefined, request: EarlyRequest & Partial<Reque
 function allows(rule: Rule, request: Request): boolean {
   if (rule.port !== request.port) return false;
   if (rule.scheme !== request.scheme && rule.scheme !== 'tcp') return false;
+  if (rule.opensTls === true && request.method === undefined) return false;
+  if (request.isWebSocket === true && rule.websocket !== true) return false;
   if (isLimited(rule) && mayHideAnother(request)) return false;
   if (rule.methods !== undefined && !rule.methods.includes(request.method ?? '')) return false;
   return rule.paths === undefined || allowsPath(rule.paths, request.path);
@@ -106,12 +115,13 @@ function isLimited({ methods, paths }: Rule): boolean {
   return methods !== undefined || paths !== undefined;
 }
 
-/** On raw TCP nobody sees what is spoken: whatever a deny rule is about, it could be that. As could a hidden request. */
+/** Where nobody sees what is spoken, whatever a deny rule is about, it could be that. As could a hidden request. */
 function denies(rule: Rule, request: Request): boolean {
   if (!namesHost(rule, request.host) || (rule.port !== 0 && rule.port !== request.port)) return false;
   if (request.scheme === 'tcp') return true;
   if (rule.scheme !== 'tcp' && rule.scheme !== request.scheme) return false;
   if (mayHideAnother(request)) return true;
+  if (request.method === undefined && isLimited(rule)) return true;
   if (rule.methods !== undefined && !rule.methods.includes(request.method ?? '')) return false;
   return rule.paths === undefined || deniesPath(rule.paths, request.path);
 }
@@ -137,7 +147,10 @@ function namesHost(rule: Rule, host: string): boolean {
   return rule.host.startsWith('*.') ? host.endsWith(rule.host.slice(1)) : rule.host === host;
 }
 
-/** Of several rules that match, the same one whatever their order: pinned, then the longest host, then the first id. */
+/**
+ * Of several rules that match, the same one whatever their order: pinned, then the longest host, then one with an identity
+ * or with limits of its own, then the first id.
+ */
 function bestOf(rules: readonly Rule[], matches: (rule: Rule) => boolean): Rule | undefined {
   let best: Rule | undefined;
   for (const rule of rules) {
@@ -149,5 +162,12 @@ function bestOf(rules: readonly Rule[], matches: (rule: Rule) => boolean): Rule 
 function comesBefore(a: Rule, b: Rule): boolean {
   const pinned = Number(a.addresses !== undefined) - Number(b.addresses !== undefined);
   const longer = a.host.replace('*', '').length - b.host.replace('*', '').length;
-  return (pinned || longer || (a.id < b.id ? 1 : -1)) > 0;
+  const closer = closeness(a) - closeness(b);
+  return (pinned || longer || closer || (a.id < b.id ? 1 : -1)) > 0;
+}
+
+/** What a rule says of its own: the more, the more surely it was meant for this request. */
+function closeness({ inject, paths, methods, opensTls }: Rule): number {
+  const own = [methods, paths, inject].map((part, index) => (part === undefined ? 0 : 2 ** (index + 1)));
+  return own.reduce((sum, weight) => sum + weight, opensTls === true ? 1 : 0);
 }

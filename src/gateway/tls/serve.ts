@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls';
 import { reasonOf } from '../../errors.ts';
 import { canonicalHost, type Endpoint, type Host } from '../policy/canonical.ts';
 import { dialTunnel } from '../outward/dial.ts';
@@ -5,11 +6,21 @@ import { readFirstBytes } from '../firstBytes.ts';
 import type { Asked, Gate, Judged } from '../gate.ts';
 import { endWith } from '../lastBytes.ts';
 import { joinTunnel } from '../tunnel/join.ts';
+import type { Entrance } from '../http/target.ts';
 import type { Wire } from '../tunnel/wire.ts';
 import { alertRecord, type Alert } from './alert.ts';
+import type { TlsServers } from './servers.ts';
 import { MAX_HELLO_BYTES, readClientHello, type HelloReading } from './clientHello.ts';
 
-/** TLS that is passed on unopened: the name in its ClientHello decides, and nothing else may contradict it. */
+/** TLS: the name in its ClientHello decides, and nothing else may contradict it. Then it is opened, or passed on as it is. */
+
+export interface TlsParts {
+  readonly gate: Gate;
+  /** Undefined where no rule opens TLS. */
+  readonly servers: TlsServers | undefined;
+  /** Serves what is spoken inside. */
+  readonly acceptSecure: (secure: TLSSocket, entrance: Entrance) => void;
+}
 
 export interface TlsOpening {
   /** It holds the ClientHello, which goes to the host as it is. */
@@ -26,14 +37,14 @@ const HTTPS_PORT = 443;
 export const HELLO_TIMEOUT_MS = 15_000;
 
 /** The transparent port: a connection to an allowed name, which DNS has sent here. */
-export async function serveTlsPort(gate: Gate, wire: Wire): Promise<void> {
+export async function serveTlsPort(parts: TlsParts, wire: Wire): Promise<void> {
   const first = await readFirstBytes(wire, {
     maxBytes: 2 * MAX_HELLO_BYTES,
     timeoutMs: HELLO_TIMEOUT_MS,
     look: lookForHello,
   });
   if ('failed' in first) return wire.destroy();
-  await serveTls(gate, { wire, hello: first.value, via: 'tls' });
+  await serveTls(parts, { wire, hello: first.value, via: 'tls' });
 }
 
 /** The ClientHello or what is wrong with it; undefined while it is incomplete. */
@@ -43,7 +54,8 @@ export function lookForHello(bytes: Buffer): TlsOpening['hello'] | undefined {
 }
 
 /** Serves one connection: until its tunnel is open, or it is refused. */
-export async function serveTls(gate: Gate, opening: TlsOpening): Promise<void> {
+export async function serveTls(parts: TlsParts, opening: TlsOpening): Promise<void> {
+  const { gate } = parts;
   const { wire, bound } = opening;
   const named = nameOf(opening);
   const asked: Asked = {
@@ -58,6 +70,8 @@ export async function serveTls(gate: Gate, opening: TlsOpening): Promise<void> {
     gate.refuse(asked, named.rule, named.reason);
     return endWith(wire, alertRecord(named.alert));
   }
+  const endpoint = { host: named.host, port: asked.port };
+  if (gate.opensTls(asked.host, asked.port)) return await open(parts, opening, { asked, endpoint });
   const judged = await gate.judge(asked, bound?.earlier);
   const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
   if (passage.verdict === 'deny')
@@ -67,6 +81,27 @@ export async function serveTls(gate: Gate, opening: TlsOpening): Promise<void> {
   } catch (error) {
     passage.end({ bytes: 0, reason: reasonOf(error) });
     endWith(wire, alertRecord('internalError'));
+  }
+}
+
+/** Each request inside is judged by itself; here only whether any could be allowed, without which no handshake is due. */
+async function open(
+  { gate, servers, acceptSecure }: TlsParts,
+  { wire, via }: TlsOpening,
+  { asked, endpoint }: { readonly asked: Asked; readonly endpoint: Endpoint },
+): Promise<void> {
+  const judged = await gate.judge({ ...asked, scheme: undefined });
+  if (judged.verdict === 'deny' || servers === undefined) return endWith(wire, alertRecord('accessDenied'));
+  try {
+    const secure = await servers.open(wire.release(), endpoint.host.host);
+    acceptSecure(secure, { via, bound: endpoint, isSecure: true });
+  } catch (error) {
+    gate.refuse(
+      asked,
+      'gateway.handshake',
+      `the client did not finish the TLS handshake: ${reasonOf(error)}`,
+    );
+    wire.destroy();
   }
 }
 

@@ -121,6 +121,16 @@ export class Wire {
     this.#held = this.#held.subarray(count);
   }
 
+  /** Gives the connection away, with what is held to be read first. This wire is not used any more. */
+  release(): Socket {
+    this.#events = NOBODY;
+    this.#take = this.#keep;
+    this.#socket.removeAllListeners('data');
+    if (this.#held.length > 0) this.#socket.unshift(this.#held);
+    this.#held = NOTHING;
+    return this.#socket;
+  }
+
   /** True when the kernel has taken everything, and the memory is free again. If not, `flushed` tells when. */
   write(bytes: Uint8Array | string, flushed?: () => void): boolean {
     this.#socket.write(bytes);

@@ -37,6 +37,7 @@ async function openBottle(): Promise<{ pid: string; end: () => void }> {
 
 const gateway = await launchGateway({
   runDir: join(folder, 'run'),
+  trust: '',
   config: {
     bottleId: 'launched-bottle',
     policy: { allow: [], deny: [] },

@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { answerFor, questionOf } from './resolver.ts';
+import { secureOrigins } from './secureOrigins.ts';
 
 /**
  * The other side of the tests: servers that tell on their standard output all that reaches them, a line of JSON each.
@@ -129,6 +130,7 @@ const servers = [
   [lastWord, 2225],
   [flood, 2226],
   [deaf, 2227],
+  ...secureOrigins({ folder, heard, onRequest }),
 ] as const;
 
 const dns = createSocket('udp4');

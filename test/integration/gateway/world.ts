@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { assetPath, packageRoot } from '../../../src/host/paths.ts';
 import { run, runOrThrow, spawnProgram, type RunOptions, type RunResult } from '../../../src/host/run.ts';
 import { isRoot } from '../../../src/host/user.ts';
 import { buildGateway, bundle } from './bundle.ts';
+import { makeCertificates } from './certificates.ts';
 
 /** A gateway between a bottle and an internet, each in a network namespace of its own. */
 
@@ -52,6 +53,7 @@ export class World {
       '-nodes',
       ...subject,
     ]);
+    await makeCertificates(folder);
     const program = await buildGateway();
     await bundle(join(HERE, 'origins.ts'), join(folder, 'origins.mjs'));
     const user = isRoot() ? [] : ['--map-root-user'];
@@ -168,6 +170,7 @@ export class TestGateway {
       gatewayAddress: GATEWAY,
       sockets: { kind: 'handover', socketPath, relayPath: assetPath('handover/relay.pl') },
       hostAddresses: [],
+      trustPath: join(world.folder, 'ca.pem'),
       ...more.config,
       auditPath,
     };
@@ -184,7 +187,8 @@ export class TestGateway {
       createInterface({ input: gateway.stdout as Readable }).on('line', (line) => {
         const event = JSON.parse(line) as GatewayEvent;
         events.push(event);
-        if (event.event !== 'listening') resolve();
+        if (event.event === 'authority') writeFileSync(join(folder, 'authority.pem'), event.certificate);
+        else if (event.event !== 'listening') resolve();
       });
       gateway.once('exit', () => resolve());
     });
@@ -203,6 +207,11 @@ export class TestGateway {
   spawnInBottle(argv: readonly string[]): Process {
     const [program = '', ...args] = this.#world.inHost(argv, ['--target', String(this.holder.pid), '--net']);
     return spawnProgram(program, args, { stdio: ['pipe', 'pipe', 'inherit'], cwd: packageRoot() });
+  }
+
+  /** PEM: what the bottle trusts, where TLS is opened. */
+  get authorityPath(): string {
+    return join(dirname(this.socketPath), 'authority.pem');
   }
 
   /** The status and body of a request by curl. Its arguments decide how. */

@@ -87,7 +87,7 @@ async function openGateway(
     address,
     files: await context.gateway.configureSidecar(address),
   });
-  await openSidecar(connection, plan, context.signal);
+  await openSidecar(connection, plan, context);
 }
 
 /** Where the agent is: alone with its gateway. Docker's own resolver, where a program asks it, asks the gateway. */

@@ -6,7 +6,7 @@ import { BottleError } from '../../../errors.ts';
 import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../../host/gateway-node.ts';
 import { packageRoot } from '../../../host/paths.ts';
 import { gatewayOwner } from '../../../host/user.ts';
-import type { SidecarFiles } from '../../driver.ts';
+import type { DriverContext, SidecarFiles } from '../../driver.ts';
 import { confirmProcess, createChecked } from '../checked.ts';
 import { startContainer, type Created } from '../containers.ts';
 import type { Connection } from '../engine/engine.ts';
@@ -73,13 +73,13 @@ export function expectGatewayProgram(): void {
 export async function openSidecar(
   connection: Connection,
   plan: ContainerPlan,
-  signal: AbortSignal,
+  { signal, gateway }: Pick<DriverContext, 'signal' | 'gateway'>,
 ): Promise<Created> {
   const sidecar = await createChecked(connection, plan, { signal });
   const said = await openOutput(connection.client, sidecar.id);
   await startContainer(connection.client, sidecar.id);
   await together([
-    serves(said, signal),
+    serves(said, { signal, gateway }),
     confirmProcess(connection, { container: sidecar.id, owner: plan.owner, network: undefined }),
   ]);
   return sidecar;
@@ -87,13 +87,18 @@ export async function openSidecar(
 
 const READY_DEADLINE_MS = 20_000;
 
-async function serves(said: ProgramOutput, signal: AbortSignal): Promise<void> {
+async function serves(
+  said: ProgramOutput,
+  { signal, gateway }: Pick<DriverContext, 'signal' | 'gateway'>,
+): Promise<void> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(READY_DEADLINE_MS)]);
   const complaints = text(said.stderr);
   const lines: string[] = [];
   try {
     for await (const line of createInterface({ input: said.stdout, signal: deadline })) {
-      if (eventIn(line) === 'ready') return;
+      const { event, certificate } = eventIn(line);
+      if (event === 'authority' && certificate !== undefined) await gateway.trustAuthority(certificate);
+      if (event === 'ready') return;
       lines.push(line);
     }
   } finally {
@@ -105,11 +110,11 @@ async function serves(said: ProgramOutput, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The `event` of a line of the gateway's protocol. */
-function eventIn(line: string): unknown {
+/** A line of the gateway's protocol, as far as it matters here. */
+function eventIn(line: string): { readonly event?: unknown; readonly certificate?: string } {
   try {
-    return (JSON.parse(line) as { event?: unknown }).event;
+    return JSON.parse(line) as ReturnType<typeof eventIn>;
   } catch {
-    return undefined;
+    return {};
   }
 }

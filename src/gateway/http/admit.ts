@@ -1,0 +1,47 @@
+import { describeRefusal } from '../denial.ts';
+import type { Gate, Passage } from '../gate.ts';
+import type { Answer } from './answer.ts';
+import type { Inbound } from './exchange.ts';
+import { portOf, schemeOf, type Entrance, type Target } from './target.ts';
+
+/** From a request whose target was read to its way out, or to what is answered instead. */
+
+export type Admitted = { readonly inbound: Inbound; readonly passage: Passage } | Answer;
+
+/** Asks the gate. A refusal is in the log when this settles, and so is what may go out. */
+export async function admit(
+  inbound: Inbound,
+  target: Exclude<Target, { kind: 'health' }>,
+  { gate, entrance, isWebSocket = false }: AdmitContext,
+): Promise<Admitted> {
+  const { method } = inbound;
+  const base = {
+    via: entrance.via,
+    scheme: schemeOf(entrance),
+    method,
+    isRequest: true,
+    hasBody: inbound.body !== undefined,
+    isWebSocket,
+  };
+  if (target.kind === 'refused') {
+    const path = withoutQuery(inbound.path);
+    const asked = { ...base, host: target.host, port: portOf(entrance), path };
+    return describeRefusal(asked, gate.refuse(asked, target.rule, target.reason));
+  }
+  const { endpoint, path } = target;
+  const asked = { ...base, host: endpoint.host.host, port: endpoint.port, path: withoutQuery(path) };
+  const judged = await gate.judge(asked);
+  const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
+  if (passage.verdict === 'deny') return describeRefusal(asked, passage);
+  return { inbound: { ...inbound, path }, passage };
+}
+
+export interface AdmitContext {
+  readonly gate: Gate;
+  readonly entrance: Entrance;
+  readonly isWebSocket?: boolean;
+}
+
+function withoutQuery(path: string): string {
+  return path.replace(/\?.*$/s, '');
+}

@@ -1,0 +1,107 @@
+import {
+  constants,
+  createServer,
+  type Http2Session,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import type { Gate } from '../../gate.ts';
+import { admit } from '../admit.ts';
+import { respondTo } from '../answer.ts';
+import type { Forwarder } from '../forward.ts';
+import type { Inbound } from '../exchange.ts';
+import { pairsOf, type RawHeaders } from '../headers.ts';
+import { readTarget, type Entrance, type Target } from '../target.ts';
+import { inboundOf2, pseudo, replyOf2, type StreamHead } from './h2.ts';
+
+/** HTTP/2 inside opened TLS. What makes two servers read two requests of one cannot be said in it; what can, is refused. */
+
+const LIMITS = {
+  /** Streams of one connection at a time. */
+  maxConcurrentStreams: 128,
+  maxHeaderListSize: 32_768,
+  initialWindowSize: 512 * 1024,
+} as const;
+const SESSION_WINDOW_BYTES = 2 * 1024 ** 2;
+const IDLE_MS = 300_000;
+
+export interface Http2Service {
+  accept(secure: TLSSocket, entrance: Entrance): void;
+  close(): void;
+}
+
+export interface Http2Parts {
+  readonly gate: Gate;
+  readonly forwarder: Forwarder;
+}
+
+/** Node's HTTP/2 server without a socket of its own. */
+export function createHttp2Service({ gate, forwarder }: Http2Parts): Http2Service {
+  const server = createServer({
+    settings: { ...LIMITS, enablePush: false },
+    maxSessionMemory: 16,
+    maxHeaderListPairs: 256,
+    maxSendHeaderBlockLength: 65_536,
+  });
+  const sessions = new Set<ServerHttp2Session>();
+  const entrances = new WeakMap<Http2Session, Entrance>();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    session.on('error', () => session.destroy());
+    session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    session.setTimeout(IDLE_MS, () => session.close());
+  });
+  server.on('sessionError', () => undefined); // the session ends by itself
+
+  const serve = async (stream: ServerHttp2Stream, head: StreamHead): Promise<void> => {
+    const entrance = stream.session === undefined ? undefined : entrances.get(stream.session);
+    if (entrance === undefined) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    const reply = replyOf2(stream);
+    const inbound = inboundOf2(stream, head);
+    const admitted = await admit(inbound, targetOf(inbound, head, entrance), { gate, entrance });
+    if ('passage' in admitted) forwarder.forward({ ...admitted, reply, protocol: 'h2' });
+    else respondTo(reply, admitted);
+  };
+
+  // The fourth of its arguments has the headers as they were sent.
+  server.on('stream', (...[stream, , flags, raw]: [ServerHttp2Stream, unknown, number, RawHeaders?]) => {
+    stream.on('error', () => undefined); // a stream that was reset; `close` follows
+    const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
+    serve(stream, { headers: raw ?? [], hasBody }).catch(() =>
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR),
+    );
+  });
+
+  return {
+    accept: (secure, entrance) => {
+      // Emitted before the next line is over.
+      server.once('session', (session) => entrances.set(session, entrance));
+      server.emit('connection', secure);
+    },
+    close: () => {
+      for (const session of sessions) session.destroy();
+    },
+  };
+}
+
+/** As for HTTP/1.1, once what only HTTP/2 has is seen to fit (RFC 9113, 8.3.1). */
+function targetOf({ method, path, headers }: Inbound, head: StreamHead, entrance: Entrance): OutsideTarget {
+  const authority = pseudo(head.headers, ':authority');
+  const refused = (reason: string): OutsideTarget => ({
+    kind: 'refused',
+    rule: 'gateway.malformed',
+    reason,
+    host: authority,
+  });
+  if (method === 'CONNECT') return refused('CONNECT within HTTP/2 is not served');
+  if (pseudo(head.headers, ':scheme') !== 'https') return refused('the scheme is not https');
+  const hosts = authority === '' ? [] : ['host', authority];
+  // Named twice in the same way is named once.
+  const others = pairsOf(headers).filter(([name, value]) => name !== 'host' || value !== authority);
+  const target = readTarget(entrance, { method, url: path, headers: [...hosts, ...others.flat()] });
+  return target.kind === 'health' ? refused('the gateway’s health is asked for on its own port') : target;
+}
+
+type OutsideTarget = Exclude<Target, { kind: 'health' }>;

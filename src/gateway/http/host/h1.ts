@@ -1,0 +1,125 @@
+import { Agent, request, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream';
+import type { Passage } from '../../gate.ts';
+import type { Answered, Outbound, Sent } from '../exchange.ts';
+import { pairsOf, trailersOf } from '../headers.ts';
+
+/** A host that speaks HTTP/1.1, by Node's client. */
+
+/** Below the five seconds after which common servers close an idle connection, so that few requests meet a closed one. */
+const IDLE_MS = 4_000;
+const MAX_RESPONSE_HEAD_BYTES = 65_536;
+const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export interface Client1 {
+  send(outbound: Outbound, passage: Passage): Sent;
+  close(): void;
+}
+
+export type Dial = (passage: Passage) => Promise<Duplex>;
+
+/**
+ * Connections are kept and used again for the same host, port and route only; after content only where no rule says which
+ * requests may follow: to a server that did not read it, it is the next request, whose answer would come back.
+ */
+export function createClient1(dial: Dial): Client1 {
+  const kept = diallingAgent(new Agent({ keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 64 }), dial);
+  const once = diallingAgent(new Agent({ keepAlive: false }), dial);
+  const send = (outbound: Outbound, passage: Passage): Sent => {
+    const mayKeep = outbound.body === undefined || !isLimited(passage);
+    return sendOver(mayKeep ? kept : once, outbound, passage);
+  };
+  return { send, close: () => [kept, once].forEach((agent) => agent.destroy()) };
+}
+
+function isLimited({ grant }: Passage): boolean {
+  return grant.scheme !== 'https' || grant.methods !== undefined || grant.paths !== undefined;
+}
+
+interface DialOptions {
+  readonly passage: Passage;
+}
+
+function diallingAgent(agent: Agent, dial: Dial): Agent {
+  agent.getName = (options) => poolKey((options as unknown as DialOptions).passage);
+  const createConnection = (
+    { passage }: DialOptions,
+    done: (error: Error | null, stream?: Duplex) => void,
+  ): undefined => {
+    dial(passage).then(
+      (stream) => done(null, stream),
+      (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+    );
+  };
+  Object.assign(agent, { createConnection });
+  return agent;
+}
+
+/** Connections of one key lead to the same place in the same way. */
+export function poolKey({ asked, route }: Passage): string {
+  const through = route.kind === 'proxy' ? `${route.proxy.host}:${route.proxy.port}` : route.addresses.join();
+  return `${asked.scheme} ${asked.host}:${asked.port} ${through}`;
+}
+
+function sendOver(agent: Agent, outbound: Outbound, passage: Passage): Sent {
+  const { method, path, headers, body } = outbound;
+  const options = {
+    agent,
+    passage,
+    method,
+    path,
+    headers,
+    setHost: false,
+    maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
+  };
+  let outgoing = request(options as unknown as Parameters<typeof request>[0]);
+  const answered = new Promise<Answered>((resolve, reject) => {
+    const listen = (): void => {
+      outgoing.once('response', (answer) => resolve(answeredOf(answer)));
+      outgoing.on('error', (error) => {
+        // The host closed a kept connection just as it was used again.
+        const isStale = outgoing.reusedSocket && body === undefined && SAFE_TO_REPEAT.has(method);
+        if (!isStale) return reject(error);
+        outgoing = request(options as unknown as Parameters<typeof request>[0]);
+        listen();
+        outgoing.end();
+      });
+    };
+    listen();
+  });
+  if (body === undefined) outgoing.end();
+  else {
+    // The client's trailers are known once its body has ended, which is before the request's end is written.
+    body.once('end', () => outgoing.addTrailers(pairsOf(trailersOf(outbound.trailers()))));
+    pipeline(body, outgoing, () => undefined);
+  }
+  return { answered, bytes: () => bytesOf(outgoing.socket), abandon: () => void outgoing.destroy() };
+}
+
+function answeredOf(answer: IncomingMessage): Answered {
+  return {
+    status: answer.statusCode ?? 502,
+    statusMessage: answer.statusMessage,
+    headers: answer.rawHeaders,
+    body: answer,
+    trailers: () => answer.rawTrailers,
+  };
+}
+
+/** Headers included, on either side of the connection to the host; less what earlier requests used of it. */
+const counted = new WeakMap<Duplex, number>();
+
+interface Counting extends Duplex {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+function bytesOf(socket: Duplex | null): number {
+  if (socket === null) return 0;
+  const { bytesRead, bytesWritten } = socket as Counting;
+  const total = bytesRead + bytesWritten;
+  const before = counted.get(socket) ?? 0;
+  counted.set(socket, total);
+  return total - before;
+}

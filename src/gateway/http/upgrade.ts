@@ -1,0 +1,138 @@
+import { request, type IncomingMessage } from 'node:http';
+import { pipeline, type Duplex } from 'node:stream';
+import type { Gate, Passage } from '../gate.ts';
+import { dialHttp } from '../outward/dial.ts';
+import type { DialTls } from '../outward/dialTls.ts';
+import { reasonOf } from '../../errors.ts';
+import { admit } from './admit.ts';
+import { upstreamFailed, rawAnswer, type Answer } from './answer.ts';
+import { inboundOf1 } from './client/h1.ts';
+import { authorityOf } from './forward.ts';
+import { endToEnd, pairsOf } from './headers.ts';
+import { readTarget, type Entrance } from './target.ts';
+
+/** Requests that want to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else to nothing. */
+
+export interface Upgrading {
+  readonly incoming: IncomingMessage;
+  readonly stream: Duplex;
+  /** What came behind the head. */
+  readonly rest: Buffer;
+}
+
+export interface UpgradeParts {
+  readonly gate: Gate;
+  readonly entrance: Entrance;
+  readonly dialTls: DialTls;
+}
+
+/** The same request without its offer, with what came behind it: as bytes, to be read once more. */
+export function withoutUpgrade(
+  { method, url, httpVersion, rawHeaders }: IncomingMessage,
+  rest: Buffer,
+): Buffer {
+  const kept = pairsOf(rawHeaders).flatMap(([name, value]) => {
+    const key = name.toLowerCase();
+    if (key === 'upgrade' || key === 'http2-settings') return [];
+    const left =
+      key === 'connection'
+        ? value.split(',').filter((option) => !OFFERS.has(option.trim().toLowerCase()))
+        : [value];
+    return left.length === 0 ? [] : [`${name}: ${left.join(',')}\r\n`];
+  });
+  const head = `${method} ${url} HTTP/${httpVersion}\r\n${kept.join('')}\r\n`;
+  return Buffer.concat([Buffer.from(head, 'latin1'), rest]);
+}
+
+const OFFERS = new Set(['upgrade', 'http2-settings']);
+
+/** Passes a WebSocket's handshake and then its frames on, or answers why not. */
+export async function passWebSocket(upgrading: Upgrading, parts: UpgradeParts): Promise<void> {
+  const { incoming, stream } = upgrading;
+  const { gate, entrance, dialTls } = parts;
+  const { method = '', url = '', rawHeaders } = incoming;
+  const target = readTarget(entrance, { method, url, headers: rawHeaders });
+  if (target.kind === 'health') return void stream.destroy();
+  const admitted = await admit(inboundOf1(incoming, url), target, { gate, entrance, isWebSocket: true });
+  if (!('passage' in admitted)) return answer(stream, admitted);
+  const { passage, inbound } = admitted;
+  try {
+    const host = await dial(passage, dialTls);
+    handshake(upgrading, { host, passage, path: inbound.path });
+  } catch (error) {
+    const reason = reasonOf(error);
+    passage.end({ bytes: 0, reason });
+    answer(stream, upstreamFailed(passage.asked, reason));
+  }
+}
+
+async function dial(passage: Passage, dialTls: DialTls): Promise<Duplex> {
+  return passage.asked.scheme === 'https'
+    ? await dialTls(passage, ['http/1.1'])
+    : await dialHttp(passage.route, passage.asked);
+}
+
+function answer(stream: Duplex, said: Answer): void {
+  stream.end(rawAnswer(said));
+}
+
+interface Handshake {
+  readonly host: Duplex;
+  readonly passage: Passage;
+  readonly path: string;
+}
+
+function handshake({ incoming, stream, rest }: Upgrading, { host, passage, path }: Handshake): void {
+  // Without extensions, frames are what they say: compressed ones could not be looked into.
+  const headers = endToEnd(incoming.rawHeaders, ['host', 'sec-websocket-extensions']);
+  const outgoing = request({
+    createConnection: () => host,
+    method: 'GET',
+    path:
+      passage.route.kind === 'proxy' && passage.asked.scheme === 'http'
+        ? `http://${authorityOf(passage)}${path}`
+        : path,
+    headers: ['Host', authorityOf(passage), ...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'],
+    setHost: false,
+  } as unknown as Parameters<typeof request>[0]);
+  let bytes = 0;
+  const end = (reason: string): void => {
+    passage.end({ bytes, reason });
+    for (const one of [stream, host]) one.destroy();
+  };
+  stream.once('close', () => end('closed')).on('error', () => undefined);
+  host.once('close', () => end('closed'));
+  outgoing.on('error', (error) => {
+    passage.end({ bytes, reason: reasonOf(error) });
+    answer(stream, upstreamFailed(passage.asked, reasonOf(error)));
+  });
+  outgoing.once('response', (refused) => {
+    stream.write(headOf(refused, 'close'));
+    pipeline(refused, stream, () => end('the host did not take up the WebSocket'));
+  });
+  outgoing.once('upgrade', (accepted, _, first: Buffer) => {
+    stream.write(headOf(accepted, 'Upgrade'));
+    stream.write(first);
+    stream.unshift(rest);
+    for (const [from, to] of [
+      [stream, host],
+      [host, stream],
+    ] as const) {
+      from.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      pipeline(from, to, () => undefined);
+    }
+  });
+  outgoing.end();
+}
+
+function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage, connection: string): Buffer {
+  const upgrade = connection === 'Upgrade' ? ['Upgrade', 'websocket'] : [];
+  const headers = pairsOf([
+    ...endToEnd(rawHeaders, ['sec-websocket-extensions']),
+    'Connection',
+    connection,
+    ...upgrade,
+  ]);
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return Buffer.from(`HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines}\r\n`, 'latin1');
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import {
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
+import type { Asked, Route } from '../gate.ts';
+import { dialTunnel } from './dial.ts';
+
+/** TLS to the outside: the host's own trust, the name that was asked for, and nothing older than TLS 1.2. */
+
+export type Protocol = 'h2' | 'http/1.1';
+
+/** A connection to a host that has proved its name, offering these protocols. @throws Error with the reason, for people */
+export type DialTls = (
+  to: { readonly route: Route; readonly asked: Asked },
+  protocols: readonly Protocol[],
+) => Promise<TLSSocket>;
+
+const HANDSHAKE_TIMEOUT_MS = 15_000;
+/** Hosts whose last session is kept, to be resumed. */
+const MAX_SESSIONS = 64;
+
+/** `trustPath`: the certificates that this host trusts, PEM; undefined: those that Node brings. They are read when first needed. */
+export function createDialTls(trustPath: string | undefined): DialTls {
+  let context: SecureContext | undefined;
+  const trust = (): SecureContext =>
+    (context ??= createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(trustPath === undefined ? {} : { ca: readFileSync(trustPath) }),
+    }));
+  const sessions = new Map<string, Buffer>();
+  return async ({ route, asked }, protocols) => {
+    const key = `${asked.host}:${asked.port}`;
+    const wire = await dialTunnel(route, asked);
+    const session = sessions.get(key);
+    const secure = connect({
+      socket: wire.release(),
+      secureContext: trust(),
+      ALPNProtocols: [...protocols],
+      checkServerIdentity: (_, certificate) => checkServerIdentity(asked.host, certificate),
+      ...(isIP(asked.host) === 0 ? { servername: asked.host } : {}),
+      ...(session === undefined ? {} : { session }),
+    });
+    secure.on('session', (latest) => {
+      if (sessions.size >= MAX_SESSIONS) sessions.clear();
+      sessions.set(key, latest);
+    });
+    return await untilSecure(secure, asked.host);
+  };
+}
+
+function untilSecure(secure: TLSSocket, host: string): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => secure.destroy(new Error('ETIMEDOUT')), HANDSHAKE_TIMEOUT_MS);
+    const fail = (error?: NodeJS.ErrnoException): void => {
+      clearTimeout(timer);
+      reject(new Error(describeFault(host, error)));
+    };
+    const onClose = (): void => fail();
+    secure.once('error', fail).once('close', onClose);
+    secure.once('secureConnect', () => {
+      clearTimeout(timer);
+      secure.off('error', fail).off('close', onClose);
+      resolve(secure);
+    });
+  });
+}
+
+/** What stands behind OpenSSL's and Node's codes, where it is about the certificate. */
+const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet; is this computer’s clock right?',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'is signed by itself, and this computer does not trust it',
+  SELF_SIGNED_CERT_IN_CHAIN: 'is signed by an authority that this computer does not trust',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is signed by an authority that this computer does not trust',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is signed by an authority that this computer does not trust',
+  CERT_REVOKED: 'was revoked',
+};
+
+function describeFault(host: string, error?: NodeJS.ErrnoException): string {
+  if (error === undefined) return `TLS with ${host} failed: it closed the connection`;
+  const fault = CERTIFICATE_FAULTS[error.code ?? ''];
+  if (fault !== undefined) return `the certificate of ${host} ${fault} (${error.code})`;
+  return `TLS with ${host} failed: ${error.code ?? error.message}`;
+}

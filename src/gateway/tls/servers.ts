@@ -1,0 +1,76 @@
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Authority, Leaf } from './authority/authority.ts';
+
+/** TLS as the bottle meets it: a server for each host, with a certificate of the bottle's own authority. */
+
+/** Enough for what a task talks to; a wildcard may be asked for without end. */
+const MAX_SERVERS = 256;
+const HANDSHAKE_TIMEOUT_MS = 15_000;
+/** Renewed well before it ends, because connections last. */
+const RENEW_BEFORE_MS = 6 * 3_600_000;
+
+export interface TlsServers {
+  /** Opens TLS on a connection whose ClientHello is still to be read; settles after the handshake. @throws Error when it fails */
+  open(socket: Socket, host: string): Promise<TLSSocket>;
+}
+
+/** Servers are kept by host: with them, sessions can be resumed. */
+export function createTlsServers(authority: Authority): TlsServers {
+  const kept = new Map<string, Kept>();
+  const waiting = new Map<string, Waiting>();
+  const serverFor = (host: string): Server => {
+    const found = kept.get(host);
+    kept.delete(host); // to be the youngest again
+    const isGood = found !== undefined && found.renewAt > Date.now();
+    const entry = isGood ? found : makeServer(authority.issue(host), waiting);
+    kept.set(host, entry);
+    const [oldest = ''] = kept.keys();
+    if (kept.size > MAX_SERVERS) kept.delete(oldest);
+    return entry.server;
+  };
+  return {
+    open: async (socket, host) =>
+      await new Promise((resolve, reject) => {
+        const key = placeOf(socket);
+        const settle = (error: Error | undefined, secure?: TLSSocket): void => {
+          waiting.delete(key);
+          socket.off('close', onClose);
+          if (secure === undefined) reject(error ?? new Error('it was closed'));
+          else resolve(secure);
+        };
+        const onClose = (): void => settle(undefined);
+        waiting.set(key, settle);
+        socket.once('close', onClose);
+        serverFor(host).emit('connection', socket);
+      }),
+  };
+}
+
+type Waiting = (error: Error | undefined, secure?: TLSSocket) => void;
+
+interface Kept {
+  readonly server: Server;
+  readonly renewAt: number;
+}
+
+function makeServer({ certificate, key, notAfter }: Leaf, waiting: ReadonlyMap<string, Waiting>): Kept {
+  const server = createServer({
+    cert: certificate,
+    key,
+    ALPNProtocols: ['h2', 'http/1.1'],
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  });
+  server.on('secureConnection', (secure) => waiting.get(placeOf(secure))?.(undefined, secure));
+  server.on('tlsClientError', (error, secure) => {
+    waiting.get(placeOf(secure))?.(error);
+    secure.destroy();
+  });
+  return { server, renewAt: notAfter.getTime() - RENEW_BEFORE_MS };
+}
+
+/** The server gives another object than it was given, for the same connection. */
+function placeOf({ remoteAddress = '', remotePort = 0, localPort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`;
+}

@@ -1,0 +1,194 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Rule } from '../../src/gateway/config.ts';
+import { FAULTY, SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { GATEWAY, World, type Heard, type TestGateway } from './gateway/world.ts';
+
+/** TLS that is opened: the rules reach into it, whatever version of HTTP is spoken on either side. */
+
+let world: World;
+let gateway: TestGateway;
+
+const opened = (port: number, more: Partial<Rule> = {}): Rule => ({
+  id: `allow ${port}`,
+  host: 'allowed.test',
+  port,
+  scheme: 'https',
+  opensTls: true,
+  ...more,
+});
+
+beforeAll(async () => {
+  world = await World.open();
+  const { both, ...others } = SECURE_PORTS;
+  gateway = await world.startGateway([], {
+    config: {
+      policy: {
+        allow: [
+          opened(both, { methods: ['GET', 'POST'], paths: ['/open/**', '/big', '/trailers'] }),
+          ...[...Object.values(others), ...Object.values(FAULTY)].map((port) => opened(port)),
+          opened(SECURE_PORTS.oldOnly, { id: 'ws', paths: ['/ws'], websocket: true }),
+          { id: 'wild', host: '*.wild.test', port: both, scheme: 'https', opensTls: true },
+        ],
+        deny: [{ id: 'deny', host: 'x.wild.test', port: 0, scheme: 'tcp', paths: ['/admin/**'] }],
+      },
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await world?.close();
+});
+
+const url = (path: string, port: number = SECURE_PORTS.both): string => `https://allowed.test:${port}${path}`;
+const trusting = (): string[] => ['--no-insecure', '--cacert', gateway.authorityPath];
+const proxied = ['--proxy', `http://${GATEWAY}:3128`];
+
+async function curl(...args: readonly string[]) {
+  const from = world.heard.length;
+  const said = await gateway.curl(...trusting(), ...proxied, ...args);
+  const heard = await world.heardSince(from);
+  return { ...said, requests: heard.filter(({ kind }) => kind.startsWith('request')) };
+}
+
+describe.each(['--http1.1', '--http2'])('a client that speaks %s', (version) => {
+  test.each([
+    ['both', version === '--http2' ? 'request2' : 'request'],
+    ['oldOnly', 'request'],
+  ] as const)('gets through to a host that speaks %s', async (kind, heard) => {
+    const { status, requests } = await curl(version, url('/open/a?b=c', SECURE_PORTS[kind]));
+    expect(status).toBe(200);
+    expect(requests).toMatchObject([{ kind: heard, method: 'GET', url: '/open/a?b=c' }]);
+  });
+
+  test('sends content and trailers of any size', async () => {
+    const { status, requests } = await curl(version, '--data-binary', '@/usr/bin/perl', url('/open/a'));
+    expect(status).toBe(200);
+    expect(requests).toMatchObject([{ bytes: readFileSync('/usr/bin/perl').length }]);
+  });
+
+  test('gets long answers whole', async () => {
+    const { body } = await curl(version, url('/big?3000000'));
+    expect(body.length).toBe(3_000_000);
+  });
+
+  test.each([
+    ['another path', ['/closed']],
+    ['another method', ['--request', 'DELETE', '/open/a']],
+    ['a path behind dots', ['--path-as-is', '/open/../closed']],
+    ['an escaped path', ['/open/..%2fclosed']],
+  ])('is refused %s, with an answer that it can read', async (_, [...args]) => {
+    const { status, body, requests } = await curl(version, ...args.slice(0, -1), url(args.at(-1) ?? ''));
+    expect(status).toBe(403);
+    expect(JSON.parse(body)).toMatchObject({ error: 'denied_by_policy', rule: 'allow 8443' });
+    expect(requests).toEqual([]);
+  });
+
+  test('is refused what a deny rule names inside a host that is allowed', async () => {
+    const wild = (path: string) => `https://x.wild.test:${SECURE_PORTS.both}${path}`;
+    expect((await curl(version, wild('/fine'))).status).toBe(200);
+    const { status, requests } = await curl(version, wild('/Admin/x'));
+    expect({ status, requests }).toEqual({ status: 403, requests: [] });
+  });
+
+  test('cannot name another host inside than outside', async () => {
+    const { status, body, requests } = await curl(version, '--header', 'Host: other.test', url('/open/a'));
+    expect(status).toBe(403);
+    expect(JSON.parse(body)).toMatchObject({ rule: 'gateway.mismatch' });
+    expect(requests).toEqual([]);
+  });
+
+  test('comes also without a proxy, by the name in TLS', async () => {
+    const direct = ['--resolve', `x.wild.test:443:${GATEWAY}`];
+    const { exitCode } = await gateway.curl(...trusting(), ...direct, version, 'https://x.wild.test/');
+    expect(exitCode).not.toBe(0); // no rule is about port 443
+  });
+
+  test.each(Object.entries(FAULTY))('is told when a certificate is wrong: %s', async (kind, port) => {
+    const { status, body, requests } = await curl(version, url('/', port));
+    expect({ status, requests }).toEqual({ status: 502, requests: [] });
+    const why = {
+      expired: 'has expired',
+      otherHost: 'is for another host',
+      unknown: 'does not trust',
+      notYet: 'is not valid yet',
+    };
+    expect(JSON.parse(body)).toMatchObject({ error: 'upstream_failed' });
+    expect(body).toContain(why[kind as keyof typeof why]);
+  });
+
+  test.each(['garbage', 'resets'] as const)('is told when a host answers with %s', async (kind) => {
+    const { status, body } = await curl(version, url('/', SECURE_PORTS[kind]));
+    expect(status).toBe(502);
+    expect(JSON.parse(body)).toMatchObject({ error: 'upstream_failed', port: SECURE_PORTS[kind] });
+  });
+});
+
+test('HTTP/2 alone is enough for a client that speaks it; trailers come through', async () => {
+  const { status } = await curl('--http2', url('/', SECURE_PORTS.newOnly));
+  expect(status).toBe(200);
+  const { body } = await curl('--http2', '--dump-header', '-', url('/trailers'));
+  expect(body).toMatch(/grpc-status: 0\r\ngrpc-message: fine/);
+});
+
+test('many requests on one connection are judged one by one', async () => {
+  const paths = ['/open/1', '/closed', '/open/2'].map((path) => url(path));
+  const { requests } = await curl('--http2', ...paths);
+  expect(
+    requests.map(({ url: heard }: Heard) => heard).sort((a, b) => String(a).localeCompare(String(b))),
+  ).toEqual(['/open/1', '/open/2']);
+});
+
+describe('the authority', () => {
+  test('may vouch for the hosts of the rules, and shows no key', () => {
+    const pem = readFileSync(gateway.authorityPath, 'utf8');
+    expect(new X509Certificate(pem).ca).toBe(true);
+    expect(pem.match(/BEGIN [A-Z ]+/g)).toEqual(['BEGIN CERTIFICATE']);
+  });
+
+  test('is not needed, and not there, where nothing is opened', async () => {
+    const other = await world.startGateway([{ host: 'allowed.test' }], {});
+    expect(other.events.map(({ event }) => event)).not.toContain('authority');
+    await other.stop();
+  });
+});
+
+describe('a WebSocket', () => {
+  const headers = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Extensions': 'permessage-deflate',
+  };
+  const handshake = (path: string): string[] => {
+    const lines = Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]);
+    return ['--http1.1', '--max-time', '2', ...lines, url(path, SECURE_PORTS.oldOnly)];
+  };
+
+  test('goes through where a rule says so, without extensions', async () => {
+    const from = world.heard.length;
+    const { status } = await curl(...handshake('/ws'));
+    expect(status).toBe(101);
+    const [upgrade] = await world.heardSince(from, 'upgrade');
+    expect(JSON.stringify(upgrade)).not.toMatch(/permessage/);
+  });
+
+  test('is refused elsewhere', async () => {
+    const from = world.heard.length;
+    const { status } = await curl(...handshake('/other'));
+    expect(status).toBe(403);
+    expect(await world.heardSince(from, 'upgrade')).toEqual([]);
+  });
+});
+
+test('each request is in the log, with its method and path', () => {
+  expect(gateway.decisions).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ verdict: 'allow', rule: 'allow 8443', method: 'GET', path: '/open/a' }),
+      expect.objectContaining({ verdict: 'deny', rule: 'allow 8443', method: 'GET', path: '/closed' }),
+    ]),
+  );
+});

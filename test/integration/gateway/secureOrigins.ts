@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpsServer } from 'node:https';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createSecureServer, type Http2SecureServer, type Http2ServerResponse } from 'node:http2';
+import type { Server } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+
+/** Origins over TLS whose certificates come from the authority that the gateway of a test believes: FOLDER/ca.pem. */
+
+export interface OriginParts {
+  readonly folder: string;
+  readonly heard: (what: Record<string, unknown>) => void;
+  readonly onRequest: RequestListener;
+}
+
+/** Ports of what is wrong with a certificate. */
+export const FAULTY = { expired: 8451, otherHost: 8452, unknown: 8453, notYet: 8454 } as const;
+export const SECURE_PORTS = {
+  both: 8443,
+  oldOnly: 8444,
+  newOnly: 8445,
+  stalls: 8446,
+  garbage: 8447,
+  resets: 8448,
+} as const;
+
+/** A server and its port, each. */
+export function secureOrigins(parts: OriginParts): (readonly [Server, number])[] {
+  const { folder, heard } = parts;
+  const own = (name: string): { key: Buffer; cert: Buffer } => ({
+    key: readFileSync(`${folder}/${name}-key.pem`),
+    cert: readFileSync(`${folder}/${name}.pem`),
+  });
+  const old = createHttpsServer(own('good'), parts.onRequest);
+  old.on('upgrade', (request, socket) => {
+    heard({ kind: 'upgrade', url: request.url, rawHeaders: request.rawHeaders });
+    const key = String(request.headers['sec-websocket-key']);
+    const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+    const head = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${head}\r\n`);
+    socket.on('data', (chunk: Buffer) => heard({ kind: 'frame', hex: chunk.toString('hex') }));
+    socket.on('error', () => undefined);
+    socket.pipe(socket);
+  });
+  return [
+    [both(parts, { ...own('good'), allowHTTP1: true }), SECURE_PORTS.both],
+    [old, SECURE_PORTS.oldOnly],
+    [both(parts, { ...own('good'), allowHTTP1: false }), SECURE_PORTS.newOnly],
+    [createTlsServer(own('good'), () => undefined), SECURE_PORTS.stalls],
+    [createTlsServer(own('good'), (socket) => void socket.end('nonsense\r\n\r\n')), SECURE_PORTS.garbage],
+    [
+      createTlsServer(own('good'), (socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () => socket.destroy());
+      }),
+      SECURE_PORTS.resets,
+    ],
+    ...Object.entries(FAULTY).map(
+      ([name, port]) => [createHttpsServer(own(name), parts.onRequest), port] as const,
+    ),
+  ];
+}
+
+/** HTTP/2, and HTTP/1.1 where that is allowed. */
+function both(
+  { heard, onRequest }: OriginParts,
+  options: { key: Buffer; cert: Buffer; allowHTTP1: boolean },
+): Http2SecureServer {
+  const server = createSecureServer({ ...options, settings: { enableConnectProtocol: true } });
+  server.on('request', (request, response) => {
+    if (request.httpVersionMajor === 1)
+      return onRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+    let bytes = 0;
+    request.on('error', () => undefined);
+    request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    request.on('end', () => {
+      const { method, url, headers } = request;
+      heard({ kind: 'request2', method, url, headers, bytes });
+      answer2(response, url, { method, url, headers, bytes });
+    });
+  });
+  return server;
+}
+
+function answer2(response: Http2ServerResponse, path: string, about: Record<string, unknown>): void {
+  if (path.startsWith('/big?')) return void response.end(Buffer.alloc(Number(path.slice(5)), 'x'));
+  if (path === '/trailers') {
+    response.writeHead(200, { 'content-type': 'application/grpc' }).write('message');
+    response.addTrailers({ 'grpc-status': '0', 'grpc-message': 'fine' });
+    return void response.end();
+  }
+  response.writeHead(200, { 'content-type': 'application/json', 'x-spoken': 'h2' });
+  response.end(JSON.stringify(about));
+}
