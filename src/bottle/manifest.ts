@@ -33,7 +33,7 @@ export async function readAgent(name: string, wishes: ManifestWishes): Promise<R
   const draft = selectAgent(manifest, name);
   if (!(wishes.yes && wishes.named !== undefined)) await requireTrust(manifest, draft);
   const [presets, answers] = await Promise.all([
-    readPresets(presetsOf(draft)),
+    readPresets(presetsOf(draft.bottle)),
     answerQuestions(questionsOf(draft), wishes.answers, askText),
   ]);
   return resolve(draft, { hostVariable, answers, presets, homeDir: homedir() });

@@ -1,27 +1,48 @@
 import { BottleError } from '../errors.ts';
-import type { Policy, Rule } from '../gateway/config.ts';
+import type { Policy } from '../gateway/config.ts';
 import { decideEarly } from '../gateway/policy/decide.ts';
-import { canonicalRule } from '../gateway/policy/rules.ts';
-import type { ResolvedAgent } from '../manifest/resolve.ts';
+import { canonicalRule, type WrittenRule } from '../gateway/policy/rules.ts';
+import type { ResolvedEgress, ResolvedSsh } from '../manifest/resolve.ts';
 import type { ResolvedRule } from '../manifest/rules.ts';
+import { injectionOf } from './identity.ts';
+import { openForDenials, refuseTwoIdentities, type PlacedRule } from './rule-conflicts.ts';
+
+/** The part of a resolved agent that a policy is made of. */
+export interface Rules {
+  readonly egress: Pick<ResolvedEgress, 'allow' | 'deny'>;
+  readonly ssh: readonly ResolvedSsh[];
+}
 
 /**
  * The gateway's policy from the manifest's rules, each in its one canonical form.
- * @throws BottleError `manifest` for a rule that cannot be enforced as it is written
+ * @throws BottleError `manifest` for a rule that cannot be enforced as it is written, alone or beside another
  */
-export function policyOf({ egress: { allow, deny }, ssh }: Pick<ResolvedAgent, 'egress' | 'ssh'>): Policy {
-  return {
-    // Nobody can look into SSH: what else is spoken with that port of that host passes too.
-    allow: [...allow, ...ssh.map((entry) => ({ ...entry, scheme: 'tcp' as const }))].map((rule) =>
-      ruleOf(rule, 'allow'),
-    ),
-    deny: deny.map((rule) => ruleOf(rule, 'deny')),
-  };
+export function policyOf({ egress, ssh }: Rules): Policy {
+  // Nobody can look into SSH: what else is spoken with that port of that host passes too.
+  const written = [
+    ...egress.allow,
+    ...ssh.map(({ id, position, host, port, addresses }) => ({
+      id,
+      position,
+      host,
+      port,
+      scheme: 'tcp' as const,
+      ...(addresses === undefined ? {} : { addresses }),
+    })),
+  ];
+  const deny = egress.deny.map((rule) => placed(rule, 'deny'));
+  const allow = openForDenials(
+    written.map((rule) => placed(rule, 'allow')),
+    deny,
+  );
+  refuseTwoIdentities(allow);
+  return { allow: allow.map(({ rule }) => rule), deny: deny.map(({ rule }) => rule) };
 }
 
-function ruleOf(rule: Omit<ResolvedRule, 'methods' | 'paths'>, list: 'allow' | 'deny'): Rule {
+function placed(rule: ResolvedRule, list: 'allow' | 'deny'): PlacedRule {
   try {
-    return canonicalRule(rule, { id: rule.id, list });
+    const canonical = canonicalRule(writtenAs(rule), { id: rule.id, list });
+    return { rule: canonical, position: rule.position, mustPass: rule.tls === 'pass' };
   } catch (error) {
     if (!(error instanceof BottleError)) throw error;
     throw new BottleError(error.code, `${rule.position}: ${error.message}`, {
@@ -29,6 +50,15 @@ function ruleOf(rule: Omit<ResolvedRule, 'methods' | 'paths'>, list: 'allow' | '
       cause: error,
     });
   }
+}
+
+/** In a deny rule port 0 stands for every port, which the gateway's own function has as no port. */
+function writtenAs({ port, inject, ...rule }: ResolvedRule): WrittenRule {
+  return {
+    ...rule,
+    ...(port === 0 ? {} : { port }),
+    ...(inject === undefined ? {} : { inject: injectionOf(inject, rule.host) }),
+  };
 }
 
 /** The hosts of these that the policy does not let through on 443. */

@@ -9,18 +9,23 @@ import { keyHomes } from './schema/json-schema.ts';
 /** docs/MANIFEST.md says what is so. */
 
 const PAGE = readFileSync(join(packageRoot(), 'docs/MANIFEST.md'), 'utf8');
-const [EXAMPLE = '', MESSAGE = ''] = [...PAGE.matchAll(/^```(?:yaml)?\n([^]*?)^```$/gm)].map(
+const [EXAMPLE = '', INJECT = '', MESSAGE = ''] = [...PAGE.matchAll(/^```(?:yaml)?\n([^]*?)^```$/gm)].map(
   ([, text]) => text,
 );
 
 test('every key has a place in it', () => {
-  for (const key of [...keyHomes().keys(), 'inject', 'dlp', 'github', 'websocket']) {
+  for (const key of keyHomes().keys()) {
     expect(PAGE).toContain(`\`${key}\``);
   }
 });
 
 test('its manifest is valid', () => {
   expect([...manifestOf(EXAMPLE).agents.keys()]).toEqual(['claude', 'shell']);
+});
+
+test('its rules with an identity are valid', () => {
+  const rules = INJECT.replaceAll(/^/gm, '      ');
+  expect([...manifestOf(`bottles:\n  dev:\n    egress:\n${rules}`).bottles.keys()]).toEqual(['dev']);
 });
 
 test('its error is what people get', () => {

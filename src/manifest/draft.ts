@@ -47,8 +47,7 @@ export const draftsOf = (manifest: Manifest): readonly Draft[] =>
   [...manifest.agents].map(([name, agent]) => draftOf(manifest, name, agent));
 
 /** The presets whose clients must be asked. */
-export function presetsOf(draft: Draft): readonly PresetName[] {
-  const { settings } = draft.bottle;
+export function presetsOf({ settings }: Pick<Bottle, 'settings'>): readonly PresetName[] {
   const rules = [...(settings['egress.allow']?.value ?? []), ...(settings['egress.deny']?.value ?? [])];
   return [...new Set(rules.map(({ value }) => value.rule.preset).filter((preset) => preset !== undefined))];
 }

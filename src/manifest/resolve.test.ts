@@ -34,7 +34,7 @@ test('a bottle that says nothing: the defaults, which allow nothing', () => {
     image: { kind: 'default' },
     resources: { cpus: 2, memoryBytes: 4 * 1024 ** 3, pids: 1024, diskBytes: 10 * 1024 ** 3 },
     envNames: [],
-    egress: { allow: [], deny: [] },
+    egress: { allow: [], deny: [], protect: [] },
     workspace: 'copy',
     skills: [],
     ssh: [],
@@ -153,6 +153,7 @@ agents:
         host: '*.example.org',
         port: 8443,
         scheme: 'https',
+        tls: 'pass',
       },
     ]);
   });
@@ -172,7 +173,7 @@ agents:
   });
 
   test('name the presets that must be read', () => {
-    expect(presetsOf(selectAgent(manifestOf(TEXT), 'a'))).toEqual(['npm']);
+    expect(presetsOf(selectAgent(manifestOf(TEXT), 'a').bottle)).toEqual(['npm']);
   });
 });
 

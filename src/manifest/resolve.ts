@@ -1,23 +1,19 @@
 import { dirname, join } from 'node:path';
+import { atHome } from './at-home.ts';
 import type { FileBeside } from './beside.ts';
 import type { Draft, EnvEntry } from './draft.ts';
-import type { Endpoint } from './presets.ts';
+import type { Bottle } from './load.ts';
 import type { Origin } from './text/read.ts';
 import { manifestError, positionOf, type Problem } from './text/report.ts';
-import { resolveRules, type ResolvedRule } from './rules.ts';
-import type { PresetName } from './schema/rule-schema.ts';
+import { resolveRules, type ResolvedRule, type RuleSupplies } from './rules.ts';
 import type { ImageInput, SshInput } from './schema/schema.ts';
 import type { SettingValues, Written } from './extends/settings.ts';
 
 /** What a draft takes from this host, already read: resolving has no effects. */
-export interface Supplies {
+export interface Supplies extends RuleSupplies {
   readonly hostVariable: (name: string) => string | undefined;
   /** Answers to the draft's questions, by variable. */
   readonly answers: ReadonlyMap<string, string>;
-  /** For every preset of the draft. */
-  readonly presets: ReadonlyMap<PresetName, readonly Endpoint[]>;
-  /** The user's home folder, for `~/`. */
-  readonly homeDir: string;
 }
 
 /** An agent and its bottle, ready for the launcher. Printable: secrets are behind `env()` only. */
@@ -32,7 +28,7 @@ export interface ResolvedAgent {
   /** A function, so that no log, error or JSON of this object shows a value. */
   readonly env: () => Readonly<Record<string, string>>;
   readonly envNames: readonly string[];
-  readonly egress: { readonly allow: readonly ResolvedRule[]; readonly deny: readonly ResolvedRule[] };
+  readonly egress: ResolvedEgress;
   readonly workspace: SettingValues['workspace'];
   readonly skills: readonly ResolvedSkill[];
   readonly ssh: readonly ResolvedSsh[];
@@ -42,6 +38,17 @@ export interface ResolvedAgent {
   readonly manifests: readonly { readonly path: string; readonly origin: Origin; readonly digest: string }[];
   /** Where a parent's limit holds instead of the bottle's own. */
   readonly notes: readonly string[];
+}
+
+export interface ResolvedEgress {
+  readonly allow: readonly ResolvedRule[];
+  readonly deny: readonly ResolvedRule[];
+  /** Files of this host whose contents must not leave: patterns, absolute or relative to the project. */
+  readonly protect: readonly string[];
+  /** For the whole bottle; undefined: no limit. */
+  readonly maxBytes: number | undefined;
+  readonly maxRequests: number | undefined;
+  readonly maxTokens: number | undefined;
 }
 
 /** A program that bot-bottle knows, or one that the manifest describes. */
@@ -123,16 +130,36 @@ export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
     },
     env: () => env,
     envNames: Object.keys(env),
-    egress: resolveRules(draft.bottle, supplies.presets),
+    ...resolveRulesOf(draft.bottle, supplies),
     workspace: settings.workspace?.value ?? DEFAULTS.workspace,
     skills: skillsOf(draft),
-    ssh: (settings.ssh?.value ?? []).map((entry, index) => resolveSsh(entry, index, supplies.homeDir)),
     prompt:
       draft.agent.prompt === undefined
         ? undefined
         : { manifest: draft.file, relativePath: draft.agent.prompt },
     manifests: draft.files.map(({ path, origin, digest }) => ({ path, origin, digest })),
     notes: draft.bottle.notes,
+  };
+}
+
+/**
+ * All that a bottle says about what may leave, which no variable and no question has a part in. Pure.
+ * @throws BottleError `manifest` for an identity on a preset that stands for several hosts
+ */
+export function resolveRulesOf(
+  { name, settings }: Pick<Bottle, 'name' | 'settings'>,
+  supplies: RuleSupplies,
+): Pick<ResolvedAgent, 'egress' | 'ssh'> {
+  const { homeDir } = supplies;
+  return {
+    egress: {
+      ...resolveRules({ name, settings }, supplies),
+      protect: (settings['egress.protect']?.value ?? []).map((pattern) => atHome(pattern, homeDir)),
+      maxBytes: settings['egress.max_bytes']?.value,
+      maxRequests: settings['egress.max_requests']?.value,
+      maxTokens: settings['egress.max_tokens']?.value,
+    },
+    ssh: (settings.ssh?.value ?? []).map((entry, index) => resolveSsh(entry, index, homeDir)),
   };
 }
 
@@ -199,7 +226,7 @@ function resolveSsh({ value, at }: Written<SshInput>, index: number, homeDir: st
     host: value.host,
     port: value.port ?? 22,
     user: value.user,
-    identityPath: value.identity.replace(/^~(?=\/)/, () => homeDir),
+    identityPath: atHome(value.identity, homeDir),
     knownHost: value.known_host,
     ...(value.addresses === undefined ? {} : { addresses: value.addresses }),
   };

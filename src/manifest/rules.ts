@@ -1,7 +1,10 @@
+import type { Written, WrittenRule } from './extends/settings.ts';
+import { repositoryEndpoints, wholeRepository } from './github.ts';
+import { resolveInjection, type ResolvedInjection } from './injection.ts';
 import type { Bottle } from './load.ts';
 import type { Endpoint } from './presets.ts';
-import { positionOf } from './text/report.ts';
-import type { PresetName, RuleInput } from './schema/rule-schema.ts';
+import type { DLP_ACTIONS, PresetName, RuleInput } from './schema/rule-schema.ts';
+import { manifestError, positionOf, type Problem } from './text/report.ts';
 
 /** A rule with its defaults; the host is as written, and gets its canonical spelling from the gateway's own function. */
 export interface ResolvedRule {
@@ -16,46 +19,64 @@ export interface ResolvedRule {
   readonly scheme: 'https' | 'http' | 'tcp';
   readonly methods?: readonly string[];
   readonly paths?: readonly string[];
+  readonly websocket?: true;
+  readonly tls?: 'open' | 'pass';
+  readonly inject?: ResolvedInjection;
+  /** The rule's own or its bottle's; undefined where nothing is seen, or where nothing was said: then the gateway's default. */
+  readonly dlp?: (typeof DLP_ACTIONS)[number];
   readonly addresses?: readonly string[];
 }
 
-type Presets = ReadonlyMap<PresetName, readonly Endpoint[]>;
+/** What rules take from this host. */
+export interface RuleSupplies {
+  /** For every preset of the rules. */
+  readonly presets: ReadonlyMap<PresetName, readonly Endpoint[]>;
+  /** The user's home folder, for `~/`. */
+  readonly homeDir: string;
+}
+
 type Side = 'allow' | 'deny';
 
-/** The rules of a bottle; a preset becomes one for each place that its client is configured with. Pure. */
+/**
+ * The rules of a bottle; a preset becomes one for each place that its client is configured with, a repository one for each
+ * part of its forge. Pure.
+ * @throws BottleError `manifest` for an identity on a preset that stands for several hosts
+ */
 export function resolveRules(
-  bottle: Bottle,
-  presets: Presets,
+  bottle: Pick<Bottle, 'name' | 'settings'>,
+  supplies: RuleSupplies,
 ): Readonly<Record<Side, readonly ResolvedRule[]>> {
+  const dlp = bottle.settings['egress.dlp']?.value;
   const rulesOf = (side: Side): readonly ResolvedRule[] =>
     (bottle.settings[`egress.${side}`]?.value ?? []).flatMap((written) => {
       const name = written.bottle === bottle.name ? '' : `${written.bottle}.`;
       const { rule, index } = written.value;
-      const id = `${name}egress.${side}[${index}] ${rule.preset ?? rule.host ?? ''}`;
-      return endpointsOf(rule, { side, presets }).map((endpoint) => ({
+      const id = `${name}egress.${side}[${index}] ${rule.preset ?? rule.github ?? rule.host ?? ''}`;
+      const endpoints = endpointsOf(rule, side, supplies.presets);
+      refuseSpreadIdentity(written, endpoints);
+      return endpoints.map((endpoint) => ({
         id,
         position: positionOf(written.at),
+        ...wishesOf(rule, endpoint, supplies.homeDir),
+        ...(side === 'allow' ? dlpOf(rule, endpoint, dlp) : {}),
         ...endpoint,
-        ...narrowing(rule),
       }));
     });
   return { allow: rulesOf('allow'), deny: rulesOf('deny') };
 }
 
-interface RuleEndpoint {
-  readonly host: string;
-  readonly port: number;
-  readonly scheme: ResolvedRule['scheme'];
-}
+type RuleEndpoint = Pick<ResolvedRule, 'host' | 'port' | 'scheme' | 'methods' | 'paths'>;
 
-function endpointsOf(
-  rule: RuleInput,
-  { side, presets }: { readonly side: Side; readonly presets: Presets },
-): readonly RuleEndpoint[] {
+function endpointsOf(rule: RuleInput, side: Side, presets: RuleSupplies['presets']): readonly RuleEndpoint[] {
   if (rule.preset !== undefined) {
     const endpoints = presets.get(rule.preset);
     if (endpoints === undefined) throw new Error(`the preset ${rule.preset} was not read`);
     return endpoints;
+  }
+  if (rule.github !== undefined) {
+    return side === 'deny'
+      ? wholeRepository(rule.github)
+      : repositoryEndpoints(rule.github, rule.push === true);
   }
   const host = rule.host ?? '';
   if (side === 'deny') return [{ host, port: rule.port ?? 0, scheme: rule.scheme ?? 'tcp' }];
@@ -63,8 +84,48 @@ function endpointsOf(
   return [{ host, port: rule.port ?? (scheme === 'http' ? 80 : 443), scheme }];
 }
 
-const narrowing = ({ methods, paths, addresses }: RuleInput): Partial<ResolvedRule> => ({
-  ...(methods === undefined ? {} : { methods }),
-  ...(paths === undefined ? {} : { paths }),
-  ...(addresses === undefined ? {} : { addresses }),
-});
+/** A package client may be configured with hosts of several owners, and in the clear. */
+function refuseSpreadIdentity(
+  { value: { rule }, at }: Written<WrittenRule>,
+  endpoints: readonly Target[],
+): void {
+  if (rule.inject === undefined || rule.preset === undefined) return;
+  const hosts = [...new Set(endpoints.map(({ host }) => host))];
+  const plain = endpoints.find(({ scheme }) => scheme === 'http');
+  if (hosts.length === 1 && plain === undefined) return;
+  const why =
+    plain === undefined
+      ? `stands for ${hosts.join(', ')} here`
+      : `is reached without TLS here (${plain.host})`;
+  const problem: Problem = {
+    at,
+    what: `an identity is for one host over https, and the preset ${rule.preset} ${why}`,
+    hint: 'write a rule with `host` and `inject` for the one that it is for',
+  };
+  throw manifestError([problem]);
+}
+
+type Target = Pick<ResolvedRule, 'host' | 'scheme'>;
+
+function wishesOf(rule: RuleInput, { scheme }: Target, homeDir: string): Partial<ResolvedRule> {
+  const { methods, paths, websocket, tls, inject, addresses } = rule;
+  return {
+    ...(methods === undefined ? {} : { methods }),
+    ...(paths === undefined ? {} : { paths }),
+    ...(websocket === true ? { websocket } : {}),
+    // A preset's client may be configured with http, where there is no TLS to say anything about.
+    ...(tls === undefined || scheme !== 'https' ? {} : { tls }),
+    ...(inject === undefined ? {} : { inject: resolveInjection(inject, homeDir) }),
+    ...(addresses === undefined ? {} : { addresses }),
+  };
+}
+
+function dlpOf(
+  rule: RuleInput,
+  { scheme }: Target,
+  ofBottle: ResolvedRule['dlp'],
+): Pick<ResolvedRule, 'dlp'> {
+  const isSeen = scheme === 'http' || (scheme === 'https' && rule.tls !== 'pass');
+  const dlp = isSeen ? (rule.dlp ?? ofBottle) : undefined;
+  return dlp === undefined ? {} : { dlp };
+}

@@ -16,7 +16,11 @@ const failure = (written: WrittenRule, place: typeof allow | typeof deny = allow
 
 describe('defaults', () => {
   test.each([
-    [{ host: 'Example.org' }, allow, { host: 'example.org', port: 443, scheme: 'https' }],
+    [
+      { host: 'Example.org' },
+      allow,
+      { host: 'example.org', port: 443, scheme: 'https', opensTls: true, dlp: 'block' },
+    ],
     [{ host: 'example.org', scheme: 'http' as const }, allow, { port: 80, scheme: 'http' }],
     [{ host: '*.München.example' }, allow, { host: '*.xn--mnchen-3ya.example' }],
     [{ host: 'example.org' }, deny, { port: 0, scheme: 'tcp' }],
@@ -75,10 +79,6 @@ describe('a rule that could not be enforced is refused, with what to write', () 
     [
       { host: 'a.example', scheme: 'tcp' as const },
       'egress.allow[0]: scheme tcp needs a port | add port: with the one port that is meant',
-    ],
-    [
-      { host: 'a.example', methods: ['GET'] },
-      'egress.allow[0]: methods cannot be enforced on scheme https | add scheme: http, or leave methods: out',
     ],
     [
       { host: 'a.example', scheme: 'http' as const, methods: ['get'] },

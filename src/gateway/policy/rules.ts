@@ -2,15 +2,13 @@ import { BottleError } from '../../errors.ts';
 import { plainAddress, refusedAddress } from './addresses.ts';
 import { canonicalWrittenHost } from './canonical.ts';
 import type { Rule, Scheme } from '../config.ts';
+import { canonicalOpening, type WrittenOpening } from './opening.ts';
 
 /** From a rule as people write it to the rule that the gateway decides by. */
 
-export interface WrittenRule {
+export interface WrittenRule extends WrittenOpening {
   readonly host: string;
   readonly port?: number;
-  readonly scheme?: Scheme;
-  readonly methods?: readonly string[];
-  readonly paths?: readonly string[];
   readonly addresses?: readonly string[];
 }
 
@@ -22,12 +20,9 @@ export interface RulePlace {
 
 const DEFAULT_PORT: Readonly<Record<Scheme, number | undefined>> = { https: 443, http: 80, tcp: undefined };
 
-/** RFC 9110, 5.6.2: a token; the gateway's parser knows upper case methods only. */
-const METHOD = /^[A-Z]+(?:-[A-Z]+)*$/;
-
 /**
- * The rule in canonical form, with defaults: `https` and its port for an allow rule; every port, and whatever is spoken
- * (`tcp`), for a deny rule.
+ * The rule in canonical form, with defaults: `https` and its port for an allow rule, whose TLS is opened so that what leaves
+ * can be looked at; every port, and whatever is spoken (`tcp`), for a deny rule.
  * @throws BottleError `manifest` when the rule cannot be enforced as it is written, with why and what to write
  */
 export function canonicalRule(written: WrittenRule, place: RulePlace): Rule {
@@ -38,8 +33,7 @@ export function canonicalRule(written: WrittenRule, place: RulePlace): Rule {
     host,
     scheme,
     port: canonicalPort(written.port, scheme, place),
-    ...onHttpOnly('methods', written, place),
-    ...onHttpOnly('paths', written, place),
+    ...canonicalOpening({ ...written, scheme }, place.list, (what, fix) => fail(place, what, fix)),
     ...canonicalAddresses(written.addresses, host, place),
   };
 }
@@ -79,35 +73,6 @@ function canonicalPort(port: number | undefined, scheme: Scheme, place: RulePlac
   }
   const usual = place.list === 'deny' ? 0 : DEFAULT_PORT[scheme];
   return usual ?? fail(place, 'scheme tcp needs a port', 'add port: with the one port that is meant');
-}
-
-/** Nobody sees a method or a path through TLS: a rule that could not be enforced is not accepted. */
-function onHttpOnly<Key extends 'methods' | 'paths'>(
-  key: Key,
-  written: WrittenRule,
-  place: RulePlace,
-): { readonly [K in Key]?: readonly string[] } {
-  const [values, scheme] = [written[key], schemeOf(written, place)];
-  if (values === undefined) return {};
-  if (values.length === 0) fail(place, `${key} is empty`, `leave ${key}: out to mean all of them`);
-  if (scheme !== 'http') {
-    fail(place, `${key} cannot be enforced on scheme ${scheme}`, `add scheme: http, or leave ${key}: out`);
-  }
-  const wrong = values.find((value) => (key === 'methods' ? !METHOD.test(value) : !isPathGlob(value)));
-  if (wrong !== undefined) {
-    fail(
-      place,
-      `${key} has ${wrong}`,
-      key === 'methods'
-        ? 'write methods in upper case: GET'
-        : 'write paths decoded, from the first slash: /acme/**',
-    );
-  }
-  return { [key]: values } as { readonly [K in Key]?: readonly string[] };
-}
-
-function isPathGlob(glob: string): boolean {
-  return glob.startsWith('/') && !/[?#%\\\p{Cc}]|\/\.{1,2}(?:\/|$)|\*\*[^/]|[^/]\*\*/u.test(glob);
 }
 
 function canonicalAddresses(

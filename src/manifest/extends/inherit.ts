@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { positionOf, type Place, type Problem } from '../text/report.ts';
+import { DLP_ACTIONS } from '../schema/rule-schema.ts';
 import { BOUNDARY_NAMES, WORKSPACE_MODES } from '../schema/schema.ts';
 import type { SettingName, Settings, SettingValues, Written } from './settings.ts';
 
@@ -33,6 +34,11 @@ const LIMITS: { readonly [Name in SettingName]?: Stricter<SettingValues[Name]> }
   'resources.disk': smaller,
   workspace: earlierIn(WORKSPACE_MODES),
   'egress.deny': both,
+  'egress.dlp': earlierIn(DLP_ACTIONS),
+  'egress.protect': both,
+  'egress.max_bytes': smaller,
+  'egress.max_requests': smaller,
+  'egress.max_tokens': smaller,
 };
 
 export interface Inherited {
@@ -59,7 +65,7 @@ export function inherit(own: Settings, parents: readonly Settings[], at: Place):
         hint: 'say it in the bottle itself',
       });
     }
-    if (mine !== undefined && joined.value !== mine.value && name !== 'egress.deny') {
+    if (mine !== undefined && joined.value !== mine.value && LIMITS[name] !== both) {
       notes.push(`${positionOf(mine.at)}: the stricter \`${name}\` of bottle \`${joined.bottle}\` holds`);
     }
     return [name, joined];

@@ -21,6 +21,8 @@ export interface WrittenRule {
   readonly index: number;
 }
 
+type EgressInput = NonNullable<BottleInput['egress']>;
+
 /** Named as the keys are. Sizes are in bytes. */
 export interface SettingValues {
   readonly runtime: NonNullable<BottleInput['runtime']>;
@@ -33,6 +35,11 @@ export interface SettingValues {
   readonly workspace: NonNullable<BottleInput['workspace']>;
   readonly 'egress.allow': readonly Written<WrittenRule>[];
   readonly 'egress.deny': readonly Written<WrittenRule>[];
+  readonly 'egress.dlp': NonNullable<EgressInput['dlp']>;
+  readonly 'egress.protect': readonly string[];
+  readonly 'egress.max_bytes': number;
+  readonly 'egress.max_requests': number;
+  readonly 'egress.max_tokens': number;
   readonly skills: readonly Written<string>[];
   readonly ssh: readonly Written<SshInput>[];
 }
@@ -82,6 +89,11 @@ function valuesOf(
     workspace: bottle.workspace,
     'egress.allow': listOf(numbered(egress.allow), ['egress', 'allow']),
     'egress.deny': listOf(numbered(egress.deny), ['egress', 'deny']),
+    'egress.dlp': egress.dlp,
+    'egress.protect': egress.protect,
+    'egress.max_bytes': sizeBytes(egress.max_bytes),
+    'egress.max_requests': egress.max_requests,
+    'egress.max_tokens': egress.max_tokens,
     skills: listOf(bottle.skills, ['skills']),
     ssh: listOf(bottle.ssh, ['ssh']),
   };

@@ -1,6 +1,6 @@
 import type { KeyPath, YamlDocument } from '../text/document.ts';
 import { entriesOf, isMap, itemsOf, type DataMap } from '../text/data.ts';
-import { NEEDS_OPENED_TLS } from './rule-schema.ts';
+import { ruleFindings, type Finding } from './rule-checks.ts';
 import { AGENT_KINDS } from './schema.ts';
 import { keyName } from '../text/words.ts';
 import type { Problem } from '../text/report.ts';
@@ -11,11 +11,6 @@ import type { Problem } from '../text/report.ts';
  */
 export function crossChecks(document: YamlDocument): Problem[] {
   return findings(document.data).map(({ path, what }) => ({ at: document.keyPlace(path), what }));
-}
-
-interface Finding {
-  readonly path: KeyPath;
-  readonly what: string;
 }
 
 function findings(data: unknown): Finding[] {
@@ -34,76 +29,9 @@ function bottleFindings(name: string, bottle: DataMap): Finding[] {
   if (!isMap(egress)) return [];
   return (['allow', 'deny'] as const).flatMap((side) =>
     itemsOf(egress[side]).flatMap(([index, rule]) =>
-      ruleFindings({ side, path: ['bottles', name, 'egress', side, index], rule }),
+      ruleFindings(rule, ['bottles', name, 'egress', side, index], side),
     ),
   );
-}
-
-interface WrittenRule {
-  readonly side: 'allow' | 'deny';
-  readonly path: KeyPath;
-  readonly rule: DataMap;
-}
-
-/** Keys that are a mistake beside certain others, and why. */
-interface RuleCheck {
-  readonly keys: readonly string[];
-  readonly isMistake: (rule: DataMap, side: WrittenRule['side']) => boolean;
-  readonly sentence: string;
-}
-
-const isPreset = (rule: DataMap): boolean => rule['preset'] !== undefined;
-
-const RULE_CHECKS: readonly RuleCheck[] = [
-  {
-    keys: ['preset'],
-    isMistake: (rule) => rule['host'] !== undefined,
-    sentence: 'does not go with `host`: write two rules',
-  },
-  {
-    keys: ['methods', 'paths'],
-    isMistake: (rule) => !isPreset(rule) && rule['scheme'] !== 'http',
-    sentence: `on https: ${NEEDS_OPENED_TLS}`,
-  },
-  {
-    keys: ['methods', 'paths'],
-    isMistake: isPreset,
-    sentence: `on a preset, whose registry may speak https: ${NEEDS_OPENED_TLS}`,
-  },
-  {
-    keys: ['port', 'scheme'],
-    isMistake: isPreset,
-    sentence: 'does not go with `preset`: the client’s own configuration says it',
-  },
-  {
-    keys: ['port'],
-    isMistake: (rule, side) =>
-      side === 'allow' && rule['port'] === 80 && rule['scheme'] === undefined && !isPreset(rule),
-    sentence: 'is 80 and the scheme would be https; say `scheme: http`, or `scheme: https` if it is meant',
-  },
-  {
-    keys: ['tls'],
-    isMistake: (rule) => rule['scheme'] === 'http',
-    sentence: 'has no meaning with `scheme: http`',
-  },
-  {
-    keys: ['tls', 'addresses'],
-    isMistake: (_, side) => side === 'deny',
-    sentence: 'has no meaning in `deny`',
-  },
-];
-
-function ruleFindings({ side, path, rule }: WrittenRule): Finding[] {
-  const isNamed = ['host', 'preset', 'github'].some((key) => rule[key] !== undefined);
-  const mistakes = RULE_CHECKS.filter(({ isMistake }) => isMistake(rule, side)).flatMap(
-    ({ keys, sentence }) =>
-      keys
-        .filter((key) => rule[key] !== undefined)
-        .map((key) => ({ path: [...path, key], what: `${keyName([...path, key])} ${sentence}` })),
-  );
-  return isNamed
-    ? mistakes
-    : [{ path, what: `${keyName(path)} names no \`host\` and no \`preset\`` }, ...mistakes];
 }
 
 const CUSTOM_ONLY = ['install', 'command', 'headless', 'hosts', 'skillsPath', 'promptPath'] as const;

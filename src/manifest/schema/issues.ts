@@ -33,9 +33,13 @@ export function problemsOfIssue(document: YamlDocument, issue: Issue): Problem[]
     case 'invalid_format':
     case 'invalid_element':
     case 'not_multiple_of':
-      return [{ at, what: `${keyName(path)}: ${issue.message}` }];
+      return [{ at, what: `${keyName(path)}: ${issue.message}`, ...hiding(path) }];
   }
 }
+
+/** What was written where a secret may stand is not repeated: an error ends up in logs. */
+const hiding = (path: KeyPath): Pick<Problem, 'hidesLine'> =>
+  path.at(-1) === 'secret' ? { hidesLine: true } : {};
 
 function unknownKey(document: YamlDocument, path: KeyPath): Problem {
   const key = String(path.at(-1));
@@ -93,6 +97,7 @@ const TYPES: Readonly<Record<string, string>> = {
   object: 'a map: `key: value`',
   record: 'a map: `key: value`',
   array: 'a list: `[one, two]`',
+  boolean: '`true` or `false`',
 };
 
 function kindOf(value: unknown): string {
@@ -124,8 +129,9 @@ const RULE_LISTS: ReadonlySet<unknown> = new Set(['allow', 'deny']);
 
 /** Of a union only the branch that the value was meant for is worth reporting: the one whose type it has. */
 function unionProblems(document: YamlDocument, issue: IssueOf<'invalid_union'>): Problem[] {
-  const isOfOtherType = (branch: Issue): boolean =>
-    branch.code === 'invalid_type' && branch.path.length === 0;
+  const isText = typeof valueAt(document.data, issue.path as KeyPath) === 'string';
+  const isOfOtherType = ({ code, path }: Issue): boolean =>
+    path.length === 0 && (code === 'invalid_type' || (code === 'invalid_value' && !isText));
   const meant = issue.errors.find((branches) => !branches.some(isOfOtherType));
   if (meant !== undefined) {
     return meant.flatMap((branch) =>

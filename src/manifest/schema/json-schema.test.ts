@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../host/paths.ts';
-import { keysAllowedAt, manifestJsonSchema } from './json-schema.ts';
+import { keysAllowedAt, manifestJsonSchema, wordsAllowedAt } from './json-schema.ts';
 
 test('the schema that lies in the repository is this one', async () => {
   await expect(`${JSON.stringify(manifestJsonSchema(), null, 2)}\n`).toMatchFileSnapshot(
@@ -13,9 +13,10 @@ test('draft 7, which the YAML language server takes', () => {
   expect(manifestJsonSchema()).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#' });
 });
 
-test('a key that is refused is no suggestion', () => {
-  const keys = keysAllowedAt(['bottles', 'web', 'egress', 'allow', 0]);
-  expect(keys).toEqual(['host', 'preset', 'port', 'scheme', 'methods', 'paths', 'tls', 'addresses']);
+test('the keys and the words of a place are found, through alternatives too', () => {
   expect(keysAllowedAt(['bottles', 'web', 'image'])).toEqual(['dockerfile']);
   expect(keysAllowedAt(['bottles', 'web', 'runtime'])).toEqual([]);
+  const inject = ['bottles', 'web', 'egress', 'allow', 0, 'inject'];
+  expect(keysAllowedAt(inject)).toEqual(['header', 'bearer', 'basic', 'query', 'sigv4', 'secret', 'env']);
+  expect(wordsAllowedAt(inject)).toEqual(['anthropic', 'openai', 'github', 'npm']);
 });

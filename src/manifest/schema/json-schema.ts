@@ -8,7 +8,6 @@ export interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
-  readonly not?: unknown;
   readonly enum?: readonly string[];
   readonly description?: string;
 }
@@ -20,13 +19,15 @@ export const manifestJsonSchema = (): JsonSchema =>
 /** Takes some milliseconds, and a manifest without mistakes needs none of it. */
 let derived: JsonSchema | undefined;
 
-/** The keys that a map at this path may have, without those that are refused; none where no map is meant. */
+/** The keys that a map at this path may have; none where no map is meant. */
 export const keysAllowedAt = (path: KeyPath): readonly string[] =>
-  schemasAt(path).flatMap(alternatives).flatMap(usableKeys);
+  schemasAt(path).flatMap(alternatives).flatMap(keysOf);
 
 /** The words that a value at this path may be; none where it is not one of some words. */
 export const wordsAllowedAt = (path: KeyPath): readonly string[] =>
-  schemasAt(path).flatMap((schema) => schema.enum ?? []);
+  schemasAt(path)
+    .flatMap(alternatives)
+    .flatMap((schema) => schema.enum ?? []);
 
 /** What is said about the key at this path. */
 export const descriptionAt = (path: KeyPath): string | undefined => schemasAt(path)[0]?.description;
@@ -46,10 +47,7 @@ function schemasAt(path: KeyPath): readonly JsonSchema[] {
 
 const alternatives = (schema: JsonSchema): readonly JsonSchema[] => schema.anyOf ?? [schema];
 
-const usableKeys = (schema: JsonSchema): string[] =>
-  Object.entries(schema.properties ?? {})
-    .filter(([, value]) => value.not === undefined)
-    .map(([key]) => key);
+const keysOf = (schema: JsonSchema): string[] => Object.keys(schema.properties ?? {});
 
 function below(schema: JsonSchema, step: string | number): readonly JsonSchema[] {
   return alternatives(schema).flatMap((option) => {
@@ -63,7 +61,7 @@ const valuesOf = (schema: JsonSchema): readonly JsonSchema[] =>
 
 function collectHomes(schema: JsonSchema, path: readonly string[], homes: Map<string, string>): void {
   for (const option of alternatives(schema)) {
-    for (const key of usableKeys(option)) if (!homes.has(key)) homes.set(key, path.join('.'));
+    for (const key of keysOf(option)) if (!homes.has(key)) homes.set(key, path.join('.'));
     for (const [key, value] of Object.entries(option.properties ?? {}))
       collectHomes(value, [...path, key], homes);
     for (const value of valuesOf(option)) collectHomes(value, [...path, 'NAME'], homes);

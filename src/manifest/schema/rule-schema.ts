@@ -1,16 +1,16 @@
 import * as z from 'zod';
-import { oneOf, refused, text } from './schema-parts.ts';
-import { addressFault, hostFault, pathPatternFault } from './text-faults.ts';
+import { INJECT_SCHEMA } from './inject-schema.ts';
+import { oneOf, text } from './schema-parts.ts';
+import { addressFault, hostFault, pathPatternFault, repositoryFault } from './text-faults.ts';
 
-/** A rule of `egress.allow` and `egress.deny`. What may stand beside what is in checks.ts. */
+/** A rule of `egress.allow` and `egress.deny`. What may stand beside what is in rule-checks.ts. */
 
 /** The package clients whose own configuration a preset reads; presets.ts has how. */
 export const PRESET_NAMES = ['npm', 'pip', 'apt'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
-export const NEEDS_OPENED_TLS =
-  'this cannot be enforced yet; it needs TLS to be opened at the gateway, which this version does not do';
-export const NEEDS_INSPECTION = 'this cannot be enforced yet; this version does not look into what is sent';
+/** What to do with a secret that would leave, from most to least restrictive. */
+export const DLP_ACTIONS = ['block', 'redact', 'warn', 'off'] as const;
 
 export const RULE_SCHEMA = z.strictObject({
   host: text(hostFault)
@@ -19,29 +19,41 @@ export const RULE_SCHEMA = z.strictObject({
   preset: oneOf(PRESET_NAMES)
     .describe('The hosts that the package client of this computer is configured with, read at start.')
     .optional(),
-  github: refused(`${NEEDS_OPENED_TLS}; \`host: github.com\` allows all of it`),
+  github: text(repositoryFault)
+    .describe(
+      'A repository on GitHub, `owner/name` or `owner/*`: its clone, pull and API, and nobody else’s.',
+    )
+    .optional(),
+  push: z
+    .boolean()
+    .describe('github: pushing too, and changes by the API. Default: reading only.')
+    .optional(),
   port: z.int().min(1).max(65_535).describe('Default: 443, or 80 for `scheme: http`.').optional(),
-  scheme: oneOf(['https', 'http'], {
-    tcp: 'this cannot be enforced yet; this version forwards https and http only',
-  })
-    .describe('What is spoken on the port. Default: https.')
+  scheme: oneOf(['https', 'http', 'tcp'])
+    .describe('What is spoken on the port. Default: https. `tcp`: anything, and nothing of it is seen.')
     .optional(),
   methods: z
     .array(z.string().regex(/^[A-Z]+(-[A-Z]+)*$/, { error: 'a method is written in capital letters: `GET`' }))
     .min(1)
-    .describe('The HTTP methods that the rule is about; default: all. Only with `scheme: http`.')
+    .describe('The HTTP methods that the rule is about; default: all.')
     .optional(),
   paths: z
     .array(text(pathPatternFault))
     .min(1)
-    .describe('The paths that the rule is about, with `*` and `**`; default: all. Only with `scheme: http`.')
+    .describe('The paths that the rule is about, with `*` and `**`; default: all.')
     .optional(),
-  websocket: refused(NEEDS_OPENED_TLS),
-  tls: oneOf(['pass'], { open: NEEDS_OPENED_TLS })
-    .describe('`pass`: TLS goes through unopened, which is what this version always does.')
+  websocket: z.boolean().describe('WebSockets too. Default: requests only.').optional(),
+  tls: oneOf(['open', 'pass'])
+    .describe(
+      '`pass`: TLS goes through unopened, and nothing in it is seen. Default: opened where anything needs it.',
+    )
     .optional(),
-  inject: refused(NEEDS_OPENED_TLS),
-  dlp: refused(NEEDS_INSPECTION),
+  inject: INJECT_SCHEMA.describe(
+    'The identity that its requests get outside; the agent never sees it.',
+  ).optional(),
+  dlp: oneOf(DLP_ACTIONS)
+    .describe('What to do with a secret that would leave by this rule. Default: as `egress.dlp` says.')
+    .optional(),
   addresses: z
     .array(text(addressFault))
     .min(1)

@@ -14,32 +14,9 @@ export function text(fault: (text: string) => Fault): z.ZodString {
   );
 }
 
-/** A key that is part of the design and is not enforced yet. Refused, because a security key must never be ignored. */
-export function refused(sentence: string): z.ZodOptional<z.ZodUnknown> {
-  return z
-    .unknown()
-    .check(z.superRefine((_, context) => context.addIssue({ code: 'custom', message: sentence })))
-    .meta({ description: `Not in this version: ${sentence}.`, not: {} })
-    .optional();
-}
-
-/** One of some words; `refusedWords` are part of the design, and each has a sentence why it is refused in this version. */
-export function oneOf<const Word extends string, const RefusedWord extends string = never>(
-  words: readonly Word[],
-  refusedWords?: Readonly<Record<RefusedWord, string>>,
-): z.ZodEnum<{ [W in Word | RefusedWord]: W }> {
-  const sentences = new Map<string, string>(Object.entries(refusedWords ?? {}));
-  const all = [...words, ...sentences.keys()] as (Word | RefusedWord)[];
-  return z
-    .enum(all)
-    .check(
-      z.superRefine((word: string, context) => {
-        const sentence = sentences.get(word);
-        if (sentence !== undefined) context.addIssue({ code: 'custom', message: sentence });
-      }),
-    )
-    .meta({ enum: words });
-}
+/** One of some words. */
+export const oneOf = <const Word extends string>(words: readonly Word[]): z.ZodEnum<{ [W in Word]: W }> =>
+  z.enum(words);
 
 /** `512m`, `4g`, or a number of bytes; not less than the minimum. */
 export function size(minimumBytes: number): z.ZodUnion<[z.ZodString, z.ZodNumber]> {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { NEEDS_INSPECTION, RULE_SCHEMA } from './rule-schema.ts';
-import { argv, name, oneOf, refused, size, text } from './schema-parts.ts';
+import { DLP_ACTIONS, RULE_SCHEMA } from './rule-schema.ts';
+import { argv, name, oneOf, size, text } from './schema-parts.ts';
 import {
   addressFault,
   argumentFault,
@@ -10,6 +10,7 @@ import {
   guestPathFault,
   hostFault,
   hostPathFault,
+  protectFault,
 } from './text-faults.ts';
 import { envValueFault } from './env-values.ts';
 
@@ -53,7 +54,20 @@ const env = z.record(text(envNameFault), text(envValueFault));
 const egress = z.strictObject({
   allow: z.array(RULE_SCHEMA).describe('What may leave. Empty or absent: nothing.').optional(),
   deny: z.array(RULE_SCHEMA).describe('Beats `allow`. Without `port` a rule is about every port.').optional(),
-  dlp: refused(NEEDS_INSPECTION),
+  dlp: oneOf(DLP_ACTIONS)
+    .describe('What to do with a secret that would leave, where a rule does not say. Default: block.')
+    .optional(),
+  protect: z
+    .array(text(protectFault))
+    .describe('Files of this computer whose contents must not leave: `.env`, `~/.ssh/**`.')
+    .optional(),
+  max_bytes: size(1).describe('What may leave and come in all, by all rules together.').optional(),
+  max_requests: z.int().min(1).describe('Requests by all rules together.').optional(),
+  max_tokens: z
+    .int()
+    .min(1)
+    .describe('Tokens that model APIs say were used, by all rules together.')
+    .optional(),
 });
 
 const sshEntry = z.strictObject({

@@ -46,9 +46,6 @@ function wildcardFault(text: string): Fault {
     return '`*` can only be the whole first part of a name: `*.example.org`';
   }
   const suffix = text.slice(2);
-  if (!suffix.replace(/\.$/, '').includes('.')) {
-    return 'this is too wide; after `*.` come at least two parts: `*.example.org`';
-  }
   return isIP(suffix) === 0 ? nameFault(suffix) : 'a wildcard and an address do not go together';
 }
 
@@ -97,6 +94,24 @@ export function pathPatternFault(text: string): Fault {
     return isFolder ? undefined : 'a path has no `.`, `..` or empty parts';
   }
   return undefined;
+}
+
+/** A repository of a forge, as its address has it. GitHub: an owner of up to 39 characters, a name of up to 100. */
+export function repositoryFault(text: string): Fault {
+  const [owner = '', name = '', ...more] = text.split('/');
+  const isOwner = /^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$/.test(owner);
+  const isName = name === '*' || (/^[\w.-]{1,100}$/.test(name) && !/^\.{1,2}$/.test(name));
+  if (!isOwner || !isName || more.length > 0) return 'a repository is meant: `owner/name`, or `owner/*`';
+  return name.toLowerCase().endsWith('.git')
+    ? 'the name of a repository has no `.git` at its end'
+    : undefined;
+}
+
+/** A pattern for files of the host: absolute, in the home folder, or in the project. */
+export function protectFault(text: string): Fault {
+  if (text === '' || CONTROL.test(text)) return 'a file or a pattern is meant: `.env`, `~/.ssh/**`';
+  if (text.split('/').includes('..')) return 'the path has no `..` in it';
+  return /^~[^/]|^~$/.test(text) ? 'the home folder is written `~/`' : undefined;
 }
 
 /** A file beside the manifest or in a folder below it. */

@@ -23,6 +23,8 @@ export interface Problem {
   readonly hint?: string;
   /** Another place that has to do with it: the first of two definitions. */
   readonly other?: Place;
+  /** The line may hold what must not be shown: only its place is. */
+  readonly hidesLine?: true;
 }
 
 /** A file can hold tens of thousands; nobody reads them, and every one costs time. Finders may stop after one more. */
@@ -51,7 +53,7 @@ export function manifestError(problems: readonly Problem[]): BottleError {
 function renderProblem(problem: Problem): string[] {
   return [
     `${positionOf(problem.at)}: ${sentence(problem.what)}`,
-    ...renderLine(problem.at),
+    ...(problem.hidesLine === true ? [] : renderLine(problem.at)),
     ...(problem.expected === undefined ? [] : [`    expected ${sentence(problem.expected)}`]),
     ...(problem.hint === undefined ? [] : [`    ${sentence(problem.hint)}`]),
     ...(problem.other === undefined ? [] : [`    the other one is at ${positionOf(problem.other)}`]),

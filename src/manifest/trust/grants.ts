@@ -1,7 +1,8 @@
 import { draftsOf, type Draft, type EnvEntry } from '../draft.ts';
+import type { Settings } from '../extends/settings.ts';
 import type { Manifest } from '../load.ts';
-import type { RuleInput } from '../schema/rule-schema.ts';
 import { formatSize } from '../schema/sizes.ts';
+import { describeRule, DLP_WORDS } from './rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 
 /** What a manifest would grant, in sentences, for the question whether to trust it. Nothing is run or read for it. */
@@ -70,21 +71,29 @@ function egressLines({ bottle: { settings } }: Draft): string[] {
     ...(allow.length === 0 ? ['reaches nothing'] : []),
     ...allow.map(({ value }) => `may reach ${describeRule(value.rule, value.rule.scheme ?? 'https')}`),
     ...deny.map(({ value }) => `may never reach ${describeRule(value.rule, value.rule.scheme)}`),
+    ...lookingLines(settings),
   ];
 }
 
-function describeRule(rule: RuleInput, scheme: string | undefined): string {
-  const target =
-    rule.preset === undefined
-      ? `${scheme === undefined ? '' : `${scheme}://`}${rule.host ?? ''}${rule.port === undefined ? '' : `:${rule.port}`}`
-      : `the hosts that ${rule.preset} on this computer is configured with`;
+function lookingLines(settings: Settings): string[] {
+  const dlp = settings['egress.dlp']?.value;
+  const protect = settings['egress.protect']?.value ?? [];
+  const limits = [
+    [formatOr(settings['egress.max_bytes']?.value), 'bytes'],
+    [settings['egress.max_requests']?.value, 'requests'],
+    [settings['egress.max_tokens']?.value, 'tokens of model APIs'],
+  ].flatMap(([most, what]) => (most === undefined ? [] : [`${most} ${what}`]));
   return [
-    target,
-    ...(rule.addresses === undefined ? [] : [`at ${rule.addresses.join(', ')}`]),
-    ...(rule.methods === undefined ? [] : [`with ${rule.methods.join(', ')}`]),
-    ...(rule.paths === undefined ? [] : [`on ${rule.paths.join(', ')}`]),
-  ].join(' ');
+    ...(dlp === undefined
+      ? []
+      : [`reaches all that, where nothing else is said, ${DLP_WORDS[dlp].replace(/^and/, 'while')}`]),
+    ...(protect.length === 0 ? [] : [`may not let out what is in ${protect.join(', ')}`]),
+    ...(limits.length === 0 ? [] : [`sends and receives at most ${limits.join(', ')}`]),
+  ];
 }
+
+const formatOr = (bytes: number | undefined): string | undefined =>
+  bytes === undefined ? undefined : formatSize(bytes);
 
 const sshLines = ({ bottle }: Draft): string[] =>
   (bottle.settings.ssh?.value ?? []).map(

@@ -1,0 +1,54 @@
+import { BottleError } from '../../errors.ts';
+import type { Scheme } from '../../gateway/config.ts';
+import { canonicalEndpoint } from '../../gateway/policy/canonical.ts';
+
+/** A URL as somebody asks about it, taken apart as the gateway would see it: the path as sent, not normalised. */
+export interface AskedUrl {
+  readonly host: string;
+  readonly port: number;
+  readonly scheme: Scheme;
+  /** Empty on raw TCP. */
+  readonly path: string;
+  readonly isWebSocket: boolean;
+}
+
+interface Protocol {
+  readonly scheme: Scheme;
+  readonly port?: number;
+  readonly isWebSocket?: true;
+}
+
+const PROTOCOLS: Readonly<Record<string, Protocol>> = {
+  https: { scheme: 'https', port: 443 },
+  http: { scheme: 'http', port: 80 },
+  wss: { scheme: 'https', port: 443, isWebSocket: true },
+  ws: { scheme: 'http', port: 80, isWebSocket: true },
+  tcp: { scheme: 'tcp' },
+  ssh: { scheme: 'tcp', port: 22 },
+};
+
+/**
+ * The parts of a URL (RFC 3986, 3); without a scheme `https` is meant.
+ * @throws BottleError `usage` for what the gateway could not be asked
+ */
+export function parseAskedUrl(text: string): AskedUrl {
+  const [, name = 'https', authority = '', rest = ''] =
+    /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/)?([^/?#]*)([^#]*)/.exec(text) ?? [];
+  const protocol = PROTOCOLS[name.toLowerCase()];
+  if (protocol === undefined) throw wrong(text, `nobody speaks ${name} through the gateway`);
+  const endpoint = canonicalEndpoint(authority.replace(/^[^@]*@/, ''), protocol.port);
+  if ('refused' in endpoint) throw wrong(text, `the host ${endpoint.refused}`);
+  const path = rest.startsWith('/') ? rest : `/${rest}`;
+  return {
+    host: endpoint.host.host,
+    port: endpoint.port,
+    scheme: protocol.scheme,
+    path: protocol.scheme === 'tcp' ? '' : path,
+    isWebSocket: protocol.isWebSocket === true,
+  };
+}
+
+const wrong = (text: string, why: string): BottleError =>
+  new BottleError('usage', `${JSON.stringify(text)} cannot be judged: ${why}`, {
+    fix: `write it as https://example.org/path; also known are ${Object.keys(PROTOCOLS).join(', ')}`,
+  });

@@ -1,0 +1,73 @@
+import { homedir } from 'node:os';
+import { BottleError } from '../../errors.ts';
+import type { Policy } from '../../gateway/config.ts';
+import { presetsOf, selectAgent } from '../../manifest/draft.ts';
+import { readManifests } from '../../manifest/find.ts';
+import { bottleIn, type Bottle, type Manifest } from '../../manifest/load.ts';
+import { readPresets } from '../../manifest/presets.ts';
+import { resolveRulesOf } from '../../manifest/resolve.ts';
+import { nearest } from '../../manifest/text/nearest.ts';
+import { listed } from '../../manifest/text/words.ts';
+import { policyOf } from '../policy.ts';
+import { parseAskedUrl } from './asked-url.ts';
+import { explain, type Explanation } from './explain.ts';
+
+/** Which bottle's policy is asked, and where its manifest is. */
+export interface CheckWishes {
+  readonly projectPath: string;
+  /** Of --manifest. */
+  readonly named: string | undefined;
+  readonly agent: string | undefined;
+  readonly bottle: string | undefined;
+  readonly method: string;
+}
+
+export interface CheckReport extends Explanation {
+  readonly url: string;
+  readonly bottle: string;
+  /** Where the rule stands: `bot-bottle.yaml:12:9`; null where no rule was near. */
+  readonly position: string | null;
+}
+
+/**
+ * What the gateway of a bottle would do with a request. Nothing is looked up, started or sent; a manifest need not be
+ * trusted for it, because nothing is granted.
+ * @throws BottleError `usage`, `manifest`, and `dependencyMissing` where a preset's client cannot be asked
+ */
+export async function checkPolicy(url: string, wishes: CheckWishes): Promise<CheckReport> {
+  const asked = parseAskedUrl(url);
+  const bottle = bottleMeant(await readManifests(wishes.projectPath, wishes.named), wishes);
+  const rules = resolveRulesOf(bottle, { presets: await readPresets(presetsOf(bottle)), homeDir: homedir() });
+  const policy: Policy = policyOf(rules);
+  const explanation = explain(policy, asked, wishes.method);
+  const written = [...rules.egress.allow, ...rules.egress.deny, ...rules.ssh];
+  const position = written.find(({ id }) => id === explanation.rule)?.position ?? null;
+  return { url, bottle: bottle.name, position, ...explanation };
+}
+
+function bottleMeant(manifest: Manifest, { agent, bottle: name }: CheckWishes): Bottle {
+  if (agent !== undefined && name !== undefined)
+    throw new BottleError('usage', '--agent and --bottle do not go together', { fix: 'give one of the two' });
+  if (agent !== undefined) return selectAgent(manifest, agent).bottle;
+  if (name === undefined) return onlyBottle(manifest);
+  const bottle = bottleIn(manifest, name);
+  if (bottle !== undefined) return bottle;
+  const known = [...manifest.bottles.keys(), ...(manifest.outer?.bottles.keys() ?? [])];
+  const meant = nearest(name, known);
+  throw new BottleError('usage', `there is no bottle \`${name}\``, {
+    details: [`bottles: ${listed(known)}`],
+    ...(meant === undefined ? {} : { fix: `did you mean \`${meant}\`?` }),
+  });
+}
+
+/** Where all agents of a manifest work in one bottle, that one is meant. */
+function onlyBottle(manifest: Manifest): Bottle {
+  const used = [...manifest.agents.values()].map(({ bottle }) => bottle);
+  const names = [...new Set(used.length === 0 ? manifest.bottles.keys() : used)];
+  const bottle = names.length === 1 ? bottleIn(manifest, names[0] ?? '') : undefined;
+  if (bottle !== undefined) return bottle;
+  throw new BottleError('usage', 'this manifest has more than one bottle', {
+    details: [`bottles: ${listed(names)}`],
+    fix: 'say which: --bottle NAME, or --agent NAME',
+  });
+}

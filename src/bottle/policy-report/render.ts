@@ -1,0 +1,46 @@
+import { styled } from '../../ui/colour.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
+import type { CheckReport } from './check.ts';
+
+const DLP_WORDS: Readonly<Record<'block' | 'redact' | 'warn', string>> = {
+  block: 'a request with a secret in it is refused',
+  redact: 'a secret in it is blacked out',
+  warn: 'a secret in it is noted in the log',
+};
+
+/** The answer of `policy check` for people, line by line. */
+export function renderCheck(report: CheckReport): readonly string[] {
+  const { verdict, method, url, rule, position, reason } = report;
+  const word = verdict === 'allow' ? styled('green', 'allowed') : styled('red', 'refused');
+  const ruleLine =
+    rule === 'default' ? [] : [['rule', `${rule}${position === null ? '' : ` (${position})`}`]];
+  const lines = [
+    ...ruleLine,
+    ...(verdict === 'allow' ? grantLines(report) : [['why', reason], ...nextLines(report)]),
+  ];
+  return [
+    `${word}  ${escapeText([method, url].filter((part) => part !== '').join(' '))}`,
+    ...lines.map(([key = '', value = '']) => `  ${key.padEnd(9)} ${escapeText(value)}`),
+  ];
+}
+
+function grantLines({ scheme, tls, identity, dlp, addresses }: CheckReport): string[][] {
+  const sight = scheme === 'tcp' ? 'raw: nobody sees what is spoken' : 'none';
+  const words = tls === 'open' ? 'opened at the gateway' : 'passed unopened: nothing in it is seen';
+  return [
+    ['TLS', tls === null ? sight : words],
+    ...(identity === null
+      ? []
+      : [
+          [
+            'identity',
+            `${identity.secret}, as ${identity.slot}; what the agent sends of its own is taken away`,
+          ],
+        ]),
+    ['secrets', dlp === null ? 'nobody looks for them' : DLP_WORDS[dlp]],
+    ...(addresses === null ? [] : [['dialled', `${addresses.join(', ')}, without a lookup`]]),
+  ];
+}
+
+const nextLines = ({ consider }: CheckReport): string[][] =>
+  consider === null ? [] : [['consider', `egress.allow: ${consider}`]];

@@ -1,0 +1,105 @@
+import type { DlpAction, Injection, Rule, Scheme } from '../config.ts';
+
+/** What a rule asks for beyond host and port, and whether TLS must be opened for it. */
+
+export interface WrittenOpening {
+  readonly scheme?: Scheme;
+  readonly methods?: readonly string[];
+  readonly paths?: readonly string[];
+  /** `pass`: TLS goes through unopened, and nothing in it is seen. */
+  readonly tls?: 'open' | 'pass';
+  readonly websocket?: boolean;
+  readonly inject?: Injection;
+  /** Default: `block` wherever the gateway can see what leaves. */
+  readonly dlp?: DlpAction | 'off';
+}
+
+type List = 'allow' | 'deny';
+
+/** Throws: what is wrong with the rule, and what to write instead. */
+type Fail = (what: string, fix: string) => never;
+
+/** RFC 9110, 5.6.2: a token; the gateway's parser knows upper case methods only. */
+const METHOD = /^[A-Z]+(?:-[A-Z]+)*$/;
+
+/** The keys that need what is sent to be seen. */
+const SEEN = ['methods', 'paths', 'websocket', 'inject', 'dlp'] as const;
+
+/**
+ * Methods, paths and all else that needs what is sent to be seen; `opensTls` where that is inside TLS.
+ * A deny rule opens nothing by itself: the allow rules of its host do (see bottle/policy.ts).
+ */
+export function canonicalOpening(written: WrittenOpening, list: List, fail: Fail): Partial<Rule> {
+  refuseContradictions(written, list, fail);
+  const seen: Partial<Rule> = {
+    ...checked('methods', written.methods, fail),
+    ...checked('paths', written.paths, fail),
+    ...(written.websocket === true ? { websocket: true } : {}),
+    ...(written.inject === undefined ? {} : { inject: written.inject }),
+    ...dlpOf(written, list),
+  };
+  const isAllowedTls = list === 'allow' && (written.scheme ?? 'https') === 'https';
+  const opens = isAllowedTls && (written.tls === 'open' || Object.keys(seen).length > 0);
+  return opens ? { ...seen, opensTls: true } : seen;
+}
+
+/** What a rule cannot say, with the keys that it would have to say beside it. */
+function refuseContradictions(written: WrittenOpening, list: List, fail: Fail): void {
+  const { scheme, tls } = written;
+  const asked = SEEN.filter((key) => asksFor(written, key));
+  if (list === 'deny') {
+    const wrong = asked.find((key) => key !== 'methods' && key !== 'paths') ?? (tls && 'tls');
+    if (wrong !== undefined) fail(`a deny rule has ${wrong}`, `leave ${wrong}: out: it says how to allow`);
+  }
+  if (scheme === 'tcp' && list === 'allow') {
+    const wrong = asked[0] ?? (tls && 'tls');
+    if (wrong !== undefined)
+      fail(`${wrong} cannot be enforced on scheme tcp`, `say scheme: https or http, or leave ${wrong}: out`);
+  }
+  if (scheme === 'http' && tls !== undefined)
+    fail(`tls: ${tls} has no meaning on scheme http`, 'leave tls: out');
+  if (scheme === 'http' && asked.includes('inject'))
+    fail(
+      'inject on scheme http would send the secret in the clear',
+      'say scheme: https, or leave inject: out',
+    );
+  if (tls === 'pass' && asked[0] !== undefined)
+    fail(
+      `${asked[0]} cannot be enforced where tls: pass keeps TLS closed`,
+      `leave tls: pass out, or ${asked[0]}:`,
+    );
+}
+
+function asksFor(written: WrittenOpening, key: (typeof SEEN)[number]): boolean {
+  const value = written[key];
+  return value !== undefined && value !== false && value !== 'off';
+}
+
+/** Every allowed request is looked at, unless the rule says otherwise or nothing can be seen. */
+function dlpOf({ scheme, tls, dlp }: WrittenOpening, list: List): Pick<Rule, 'dlp'> {
+  const isSeen = list === 'allow' && scheme !== 'tcp' && tls !== 'pass';
+  return !isSeen || dlp === 'off' ? {} : { dlp: dlp ?? 'block' };
+}
+
+function checked<Key extends 'methods' | 'paths'>(
+  key: Key,
+  values: readonly string[] | undefined,
+  fail: Fail,
+): { readonly [K in Key]?: readonly string[] } {
+  if (values === undefined) return {};
+  if (values.length === 0) fail(`${key} is empty`, `leave ${key}: out to mean all of them`);
+  const wrong = values.find((value) => (key === 'methods' ? !METHOD.test(value) : !isPathGlob(value)));
+  if (wrong !== undefined) {
+    fail(
+      `${key} has ${wrong}`,
+      key === 'methods'
+        ? 'write methods in upper case: GET'
+        : 'write paths decoded, from the first slash: /acme/**',
+    );
+  }
+  return { [key]: values } as { readonly [K in Key]?: readonly string[] };
+}
+
+function isPathGlob(glob: string): boolean {
+  return glob.startsWith('/') && !/[?#%\\\p{Cc}]|\/\.{1,2}(?:\/|$)|\*\*[^/]|[^/]\*\*/u.test(glob);
+}

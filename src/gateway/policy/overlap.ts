@@ -1,0 +1,66 @@
+import type { Rule } from '../config.ts';
+
+/** Whether two rules can be about the same request. */
+
+type Target = Pick<Rule, 'host' | 'port'>;
+
+/** Host and port: a wildcard overlaps with names under it and with wildcards above and below; port 0 is every port. */
+export function sharesTarget(a: Target, b: Target): boolean {
+  return sharesHost(a.host, b.host) && (a.port === b.port || a.port === 0 || b.port === 0);
+}
+
+/** Methods and paths too. */
+export function sharesRequests(a: Rule, b: Rule): boolean {
+  return sharesTarget(a, b) && sharesMethod(a.methods, b.methods) && sharesPath(a.paths, b.paths);
+}
+
+function sharesHost(a: string, b: string): boolean {
+  if (a === b) return true;
+  return covers(a, b) || covers(b, a);
+}
+
+/** `*.x` covers `y.x`, `z.y.x` and `*.y.x`. */
+const covers = (wide: string, narrow: string): boolean =>
+  wide.startsWith('*.') && narrow.endsWith(wide.slice(1));
+
+const sharesMethod = (a: Rule['methods'], b: Rule['methods']): boolean =>
+  a === undefined || b === undefined || a.some((method) => b.includes(method));
+
+const sharesPath = (a: Rule['paths'], b: Rule['paths']): boolean =>
+  a === undefined || b === undefined || a.some((glob) => b.some((other) => globsOverlap(glob, other)));
+
+/** Whether some path matches both globs. */
+export const globsOverlap = (a: string, b: string): boolean =>
+  overlaps(a.split('/'), b.split('/'), { many: '**', sameUnit: segmentsOverlap });
+
+const segmentsOverlap = (a: string, b: string): boolean =>
+  overlaps(a.split(''), b.split(''), { many: '*', sameUnit: (x, y) => x === y });
+
+interface Units {
+  /** Stands for any number of units. */
+  readonly many: string;
+  readonly sameUnit: (a: string, b: string) => boolean;
+}
+
+/** Row by row from the end, so that no glob can make it slow: `row[j]` is whether the rests from i and from j overlap. */
+function overlaps(a: readonly string[], b: readonly string[], { many, sameUnit }: Units): boolean {
+  let below: boolean[] = [];
+  for (let i = a.length; i >= 0; i -= 1) {
+    const row = Array.from({ length: b.length + 1 }, () => false);
+    for (let j = b.length; j >= 0; j -= 1) {
+      const [x, y] = [a[i], b[j]];
+      row[j] =
+        (x === undefined && y === undefined) ||
+        (x === many && (below[j] === true || (y !== undefined && row[j + 1] === true))) ||
+        (y === many && (row[j + 1] === true || (x !== undefined && below[j] === true))) ||
+        (x !== undefined &&
+          y !== undefined &&
+          x !== many &&
+          y !== many &&
+          sameUnit(x, y) &&
+          below[j + 1] === true);
+    }
+    below = row;
+  }
+  return below[0] === true;
+}

@@ -1,0 +1,80 @@
+/** A repository on GitHub as rules: what cloning, pulling and reading its API take, and nothing of anybody else's. */
+
+/** A place, methods and paths, that a rule may be made of. */
+export interface ForgeEndpoint {
+  readonly host: string;
+  readonly port: 443;
+  readonly scheme: 'https';
+  readonly methods?: readonly string[];
+  readonly paths: readonly string[];
+}
+
+interface ForgePart {
+  readonly host: string;
+  readonly methods: readonly string[];
+  /** `%` stands for `owner/name`. */
+  readonly paths: readonly string[];
+  /** Changes something there: with `push: true` only. */
+  readonly changes?: true;
+}
+
+const READ = ['GET', 'HEAD'] as const;
+
+/**
+ * The smart HTTP protocol of git (gitprotocol-http), GitHub's REST API, and the hosts of archives and of files as they are.
+ * Not here, because their addresses do not say whose repository it is: GraphQL, release assets, LFS objects.
+ */
+const PARTS: readonly ForgePart[] = [
+  { host: 'github.com', methods: READ, paths: ['/%/**', '/%.git/**'] },
+  { host: 'github.com', methods: ['POST'], paths: ['/%/git-upload-pack', '/%.git/git-upload-pack'] },
+  { host: 'api.github.com', methods: READ, paths: ['/repos/%/**'] },
+  { host: 'codeload.github.com', methods: READ, paths: ['/%/**'] },
+  { host: 'raw.githubusercontent.com', methods: READ, paths: ['/%/**'] },
+  {
+    host: 'github.com',
+    methods: ['POST'],
+    paths: ['/%/git-receive-pack', '/%.git/git-receive-pack'],
+    changes: true,
+  },
+  {
+    host: 'api.github.com',
+    methods: ['POST', 'PATCH', 'PUT', 'DELETE'],
+    paths: ['/repos/%/**'],
+    changes: true,
+  },
+  { host: 'uploads.github.com', methods: ['POST'], paths: ['/repos/%/**'], changes: true },
+];
+
+/** What may be reached of a repository, `owner/name` or `owner/*`; with `push` also what changes it. */
+export const repositoryEndpoints = (repository: string, push: boolean): readonly ForgeEndpoint[] =>
+  PARTS.filter(({ changes }) => push || changes !== true).map(({ host, methods, paths }) => ({
+    ...placeOf(host),
+    methods,
+    paths: spellingsOf(repository, paths),
+  }));
+
+/** All of a repository, to deny it: every method, and one rule for each host. */
+export const wholeRepository = (repository: string): readonly ForgeEndpoint[] =>
+  [...new Set(PARTS.map(({ host }) => host))].map((host) => ({
+    ...placeOf(host),
+    paths: spellingsOf(
+      repository,
+      PARTS.filter((part) => part.host === host).flatMap(({ paths }) => paths),
+    ),
+  }));
+
+const placeOf = (host: string): Pick<ForgeEndpoint, 'host' | 'port' | 'scheme'> => ({
+  host,
+  port: 443,
+  scheme: 'https',
+});
+
+/**
+ * GitHub takes any case for the same repository, and its API answers with links in the owner's own. Paths of allow rules are
+ * matched exactly: the repository as it is written here, and in small letters, may be asked for; deny rules match any case.
+ */
+function spellingsOf(repository: string, paths: readonly string[]): readonly string[] {
+  const spellings = [...new Set([repository, repository.toLowerCase()])];
+  const all = spellings.flatMap((spelling) => paths.map((path) => path.replace('%', () => spelling)));
+  return [...new Set(all)];
+}

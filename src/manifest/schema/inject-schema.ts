@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import { argv, oneOf, text } from './schema-parts.ts';
+import { parseDurationMs } from './durations.ts';
+import { argumentFault, envNameFault, hostPathFault, type Fault } from './text-faults.ts';
+
+/** `inject` of a rule: the identity that its requests get outside, and that the agent never sees. */
+
+/** Identities that are one word; which secret and which place of a request they mean, src/secrets knows. */
+export const INJECT_PRESETS = ['anthropic', 'openai', 'github', 'npm'] as const;
+export type InjectPreset = (typeof INJECT_PRESETS)[number];
+
+/** The places of a request, of which an identity has exactly one. */
+export const SLOT_KEYS = ['header', 'bearer', 'basic', 'query', 'sigv4'] as const;
+
+/** Where a secret is read from; of these, too, exactly one. */
+export const SOURCE_KEYS = ['env', 'file', 'command', 'keyring'] as const;
+
+const HOST_VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
+const REFERENCE = /^op:\/\/[^/\p{Cc}]+\/[^/\p{Cc}]+\/[^\p{Cc}]+$/u;
+
+/** The variable of the host that `secret: "${NAME}"` names; undefined where it names none. */
+export const hostVariableIn = (secret: string): string | undefined => HOST_VARIABLE.exec(secret)?.[1];
+
+/** A secret that stands in a manifest is in every copy of it; this never quotes it. */
+function secretFault(secret: string): Fault {
+  if (hostVariableIn(secret) !== undefined || REFERENCE.test(secret)) return undefined;
+  return 'no secret stands in a manifest; say where it is: "${NAME}" for a variable of this computer, "op://vault/item/field", or a map with `env`, `file`, `command` or `keyring`';
+}
+
+/**
+ * Fields that frame a message, name its target or belong to one connection (RFC 9110, 7.6.1), and those that carry
+ * several values of several owners (cookies).
+ */
+const NO_SLOT =
+  /^(host|content-.*|transfer-encoding|te|trailer|connection|keep-alive|upgrade|expect|proxy-.*|http2-settings|sec-.*|cookie2?|set-cookie2?|accept.*|range|if-.*|date|via|forwarded|x-forwarded-.*|origin|referer|user-agent)$/i;
+
+function headerFault(name: string): Fault {
+  // RFC 9110, 5.1: a token.
+  if (!/^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name)) return 'the name of a header is meant: `x-api-key`';
+  return NO_SLOT.test(name)
+    ? 'this header is the connection’s, the message’s or the agent’s own and holds no identity'
+    : undefined;
+}
+
+const basicUserFault = (user: string): Fault =>
+  // RFC 7617, 2: a colon ends the user name.
+  /^[\u0020-\u0039\u003b-\u007e]{1,128}$/.test(user) ? undefined : 'a user name without `:` is meant';
+
+const parameterFault = (name: string): Fault =>
+  /^[A-Za-z0-9._~-]{1,64}$/.test(name) ? undefined : 'the name of a query parameter is meant: `api_key`';
+
+const durationFault = (value: string): Fault =>
+  parseDurationMs(value) === undefined ? 'a time is a number with s, m or h: `90s`, `10m`, `2h`' : undefined;
+
+const plain = (value: string): Fault =>
+  /^[^\p{Cc}]{1,256}$/u.test(value) ? undefined : 'a text of one line is meant';
+
+const awsName = z.string().regex(/^[a-z0-9-]{1,64}$/, { error: 'a name as in AWS’s documentation is meant' });
+
+const source = z.strictObject({
+  env: text(envNameFault).describe('A variable of this computer.').optional(),
+  file: text(hostPathFault).describe('A file of this computer that holds the secret alone.').optional(),
+  command: argv(argumentFault)
+    .describe('A program whose output is the secret, with its arguments.')
+    .optional(),
+  refresh: text(durationFault)
+    .describe('command: how long its answer is good for. Default: as long as the bottle runs.')
+    .optional(),
+  keyring: z
+    .strictObject({ service: text(plain), account: text(plain) })
+    .describe('An entry of the desktop’s keyring.')
+    .optional(),
+});
+
+const slot = z.strictObject({
+  header: text(headerFault).describe('A header whose value is the secret.').optional(),
+  bearer: z
+    .boolean()
+    .refine((isMeant) => isMeant, { error: '`true` is meant; another place has a key of its own' })
+    .describe('`Authorization: Bearer SECRET`.')
+    .optional(),
+  basic: text(basicUserFault)
+    .describe('The user of `Authorization: Basic`, whose password is the secret.')
+    .optional(),
+  query: text(parameterFault).describe('A parameter of the query.').optional(),
+  sigv4: z
+    .strictObject({
+      service: awsName.describe('For example `s3`.'),
+      region: awsName.describe('For example `eu-central-1`.'),
+      access_key_id: z
+        .string()
+        .regex(/^[A-Z0-9]{16,128}$/, { error: 'an access key id is meant: `AKIA...`' }),
+    })
+    .describe('A signature of AWS, version 4; the secret is the secret access key.')
+    .optional(),
+  secret: z.union([text(secretFault), source]).describe('Where the secret is. Never the secret itself.'),
+  env: text(envNameFault)
+    .describe('A variable of the bottle that gets a placeholder, for programs that want to see a key.')
+    .optional(),
+});
+
+export const INJECT_SCHEMA = z.union([oneOf(INJECT_PRESETS), slot]);
+export type InjectInput = z.infer<typeof INJECT_SCHEMA>;
+export type SlotInput = z.infer<typeof slot>;
+export type SourceInput = z.infer<typeof source>;

@@ -1,0 +1,147 @@
+import type { KeyPath } from '../text/document.ts';
+import { isMap, type DataMap } from '../text/data.ts';
+import { keyName, listed } from '../text/words.ts';
+import { SLOT_KEYS, SOURCE_KEYS } from './inject-schema.ts';
+import { isTooWide } from './public-suffix.ts';
+
+/** What the keys of a rule say together. */
+
+export interface Finding {
+  readonly path: KeyPath;
+  readonly what: string;
+}
+
+type Side = 'allow' | 'deny';
+
+/** Keys that are a mistake beside certain others, and why. */
+interface RuleCheck {
+  readonly keys: readonly string[];
+  readonly isMistake: (rule: DataMap, side: Side) => boolean;
+  readonly sentence: string;
+}
+
+const has =
+  (key: string) =>
+  (rule: DataMap): boolean =>
+    rule[key] !== undefined;
+const is =
+  (key: string, value: unknown) =>
+  (rule: DataMap): boolean =>
+    rule[key] === value;
+const inDeny = (_: DataMap, side: Side): boolean => side === 'deny';
+
+/** Of the keys that need what is sent to be seen, those that ask for something. */
+const asks = (rule: DataMap, key: string): boolean => rule[key] !== 'off' && rule[key] !== false;
+
+const RULE_CHECKS: readonly RuleCheck[] = [
+  {
+    keys: ['preset', 'github'],
+    isMistake: has('host'),
+    sentence: 'does not go with `host`: write two rules',
+  },
+  { keys: ['github'], isMistake: has('preset'), sentence: 'does not go with `preset`: write two rules' },
+  {
+    keys: ['port', 'scheme'],
+    isMistake: has('preset'),
+    sentence: 'does not go with `preset`: the client’s own configuration says it',
+  },
+  {
+    keys: ['port', 'scheme', 'methods', 'paths', 'websocket', 'tls', 'addresses'],
+    isMistake: has('github'),
+    sentence: 'does not go with `github`, which says it itself; `push: true` allows changes',
+  },
+  {
+    keys: ['push'],
+    isMistake: (rule) => !has('github')(rule),
+    sentence: 'goes with `github` only',
+  },
+  {
+    keys: ['host'],
+    isMistake: ({ host }, side) => side === 'allow' && typeof host === 'string' && isTooWide(host),
+    sentence:
+      'is too wide: anybody can get a name under it (publicsuffix.org); name the hosts, or a domain of one owner: `*.example.org`',
+  },
+  {
+    keys: ['port'],
+    isMistake: (rule, side) =>
+      side === 'allow' && rule['port'] === 80 && rule['scheme'] === undefined && !has('preset')(rule),
+    sentence: 'is 80 and the scheme would be https; say `scheme: http`, or `scheme: https` if it is meant',
+  },
+  {
+    keys: ['scheme'],
+    isMistake: (rule, side) => side === 'allow' && is('scheme', 'tcp')(rule) && !has('port')(rule),
+    sentence: 'is tcp, which needs `port`: the one port that is meant',
+  },
+  {
+    keys: ['methods', 'paths', 'websocket', 'inject', 'dlp', 'tls'],
+    isMistake: is('scheme', 'tcp'),
+    sentence: 'cannot be enforced with `scheme: tcp`, where nobody sees what is spoken',
+  },
+  {
+    keys: ['methods', 'paths', 'websocket', 'inject', 'dlp'],
+    isMistake: is('tls', 'pass'),
+    sentence: 'cannot be enforced with `tls: pass`, where nothing in TLS is seen; leave one of the two out',
+  },
+  { keys: ['tls'], isMistake: is('scheme', 'http'), sentence: 'has no meaning with `scheme: http`' },
+  {
+    keys: ['inject'],
+    isMistake: is('scheme', 'http'),
+    sentence: 'would send the secret in the clear; say `scheme: https`, or leave it out',
+  },
+  {
+    keys: ['inject'],
+    isMistake: ({ host }) => typeof host === 'string' && host.startsWith('*'),
+    sentence: 'would give the identity to every host under this name; name the one host that it is for',
+  },
+  {
+    keys: ['inject'],
+    isMistake: (rule) => has('github')(rule) && rule['inject'] !== 'github',
+    sentence: 'goes with `github` as `inject: github` only, which knows where each of its hosts wants it',
+  },
+  {
+    keys: ['tls', 'addresses', 'inject', 'dlp', 'websocket', 'push'],
+    isMistake: inDeny,
+    sentence: 'has no meaning in `deny`',
+  },
+];
+
+/** What is wrong with a rule that is not wrong with any key of it alone. */
+export function ruleFindings(rule: DataMap, path: KeyPath, side: Side): Finding[] {
+  const at = (key: string, sentence: string): Finding => ({
+    path: [...path, key],
+    what: `${keyName([...path, key])} ${sentence}`,
+  });
+  const found = RULE_CHECKS.filter(({ isMistake }) => isMistake(rule, side)).flatMap(({ keys, sentence }) =>
+    keys.filter((key) => rule[key] !== undefined && asks(rule, key)).map((key) => at(key, sentence)),
+  );
+  const isNamed = ['host', 'preset', 'github'].some((key) => rule[key] !== undefined);
+  const unnamed = { path, what: `${keyName(path)} names no \`host\`, no \`preset\` and no \`github\`` };
+  return [...(isNamed ? [] : [unnamed]), ...found, ...injectFindings(rule['inject'], [...path, 'inject'])];
+}
+
+/** An identity is put into one place, and read from one. */
+function injectFindings(inject: unknown, path: KeyPath): Finding[] {
+  if (!isMap(inject)) return [];
+  const source = inject['secret'];
+  return [
+    ...exactlyOne(inject, SLOT_KEYS, path),
+    ...(isMap(source) ? sourceFindings(source, [...path, 'secret']) : []),
+  ];
+}
+
+function sourceFindings(source: DataMap, path: KeyPath): Finding[] {
+  const strays =
+    source['refresh'] !== undefined && source['command'] === undefined
+      ? [{ path: [...path, 'refresh'], what: `${keyName([...path, 'refresh'])} goes with \`command\` only` }]
+      : [];
+  return [...exactlyOne(source, SOURCE_KEYS, path), ...strays];
+}
+
+function exactlyOne(map: DataMap, keys: readonly string[], path: KeyPath): Finding[] {
+  const [first, ...others] = keys.filter((key) => map[key] !== undefined);
+  if (first === undefined) return [{ path, what: `${keyName(path)} needs one of ${listed(keys)}` }];
+  return others.map((key) => ({
+    path: [...path, key],
+    what: `${keyName([...path, key])} does not go with \`${first}\`: one of the two is meant`,
+  }));
+}

@@ -1,0 +1,10 @@
+/** The list itself, as tldts looks names up in it; its types lie elsewhere in the package. */
+declare module 'tldts/dist/cjs/src/data/trie.js' {
+  /** Of a node: the first of its edges; those of the next node begin where they end. */
+  export const edgeStart: Uint16Array;
+  export const edgeChild: Uint16Array;
+  /** Of an edge: how long its label is in `labelText`, where all labels stand in the order of the edges. */
+  export const edgeLength: Uint8Array;
+  export const labelText: string;
+  export const rulesRoot: number;
+}

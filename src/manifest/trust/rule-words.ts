@@ -1,0 +1,58 @@
+import { describeSource, resolveInjection, type ResolvedSlot } from '../injection.ts';
+import type { InjectInput } from '../schema/inject-schema.ts';
+import type { RuleInput } from '../schema/rule-schema.ts';
+
+/** A rule in words, for the question whether to trust it. */
+
+/** What the rule is about, and all that it gives besides or does without. */
+export function describeRule(rule: RuleInput, scheme: string | undefined): string {
+  return [
+    targetOf(rule, scheme),
+    ...(rule.addresses === undefined ? [] : [`at ${rule.addresses.join(', ')}`]),
+    ...(rule.methods === undefined ? [] : [`with ${rule.methods.join(', ')}`]),
+    ...(rule.paths === undefined ? [] : [`on ${rule.paths.join(', ')}`]),
+    ...(rule.websocket === true ? ['and by WebSocket'] : []),
+    ...(rule.inject === undefined ? [] : [`with an identity of yours: ${describeIdentity(rule.inject)}`]),
+    ...(rule.tls === 'pass' ? ['without anybody looking into TLS'] : []),
+    ...(scheme === 'tcp' ? ['without anybody seeing what is spoken'] : []),
+    ...(rule.dlp === undefined ? [] : [DLP_WORDS[rule.dlp]]),
+  ].join(' ');
+}
+
+/** What becomes of a secret that would leave. */
+export const DLP_WORDS: Readonly<Record<NonNullable<RuleInput['dlp']>, string>> = {
+  block: 'and no secret may leave',
+  redact: 'and secrets are blacked out in what leaves',
+  warn: 'and secrets that leave are only noted',
+  off: 'and nobody looks for secrets in what leaves',
+};
+
+function targetOf(rule: RuleInput, scheme: string | undefined): string {
+  if (rule.preset !== undefined) return `the hosts that ${rule.preset} on this computer is configured with`;
+  if (rule.github !== undefined) {
+    return `${rule.github} on GitHub${rule.push === true ? ', and change it' : ''}`;
+  }
+  const prefix = scheme === undefined ? '' : `${scheme}://`;
+  return `${prefix}${rule.host ?? ''}${rule.port === undefined ? '' : `:${rule.port}`}`;
+}
+
+function describeIdentity(inject: InjectInput): string {
+  const resolved = resolveInjection(inject, '~');
+  if ('preset' in resolved) return `the one for ${resolved.preset}`;
+  return `${describeSource(resolved.source)}, ${describeSlot(resolved.slot)}`;
+}
+
+function describeSlot(slot: ResolvedSlot): string {
+  switch (slot.kind) {
+    case 'header':
+      return `in the header ${slot.name}`;
+    case 'bearer':
+      return 'as a bearer token';
+    case 'basic':
+      return `as the password of ${slot.user}`;
+    case 'query':
+      return `in the query as ${slot.name}`;
+    case 'sigv4':
+      return `to sign for ${slot.service} in ${slot.region} as ${slot.accessKeyId}`;
+  }
+}
