@@ -87,6 +87,23 @@ export interface GatewayConfig {
   readonly trustPath?: string;
 }
 
+/** What the gateway is given by a channel of its own (standard input), and keeps in memory only. */
+export interface GatewaySecrets {
+  readonly inject: Readonly<Record<string, InjectedSecret>>;
+  /** Values that must not leave besides: of the host's protected files, and canaries placed in the bottle. */
+  readonly protect: readonly {
+    readonly name: string;
+    readonly value: string;
+    readonly kind: 'secret' | 'canary';
+  }[];
+}
+
+export interface InjectedSecret {
+  readonly value: string;
+  /** What stands for it in the bottle: of the same shape, and worth nothing. */
+  readonly placeholder: string;
+}
+
 /** A line that the gateway writes to its standard output, for the launcher. */
 export type GatewayEvent =
   /** Before any other, where a rule opens TLS: PEM, for the bottle to trust. */

@@ -1,0 +1,85 @@
+import type { GatewaySecrets, Injection } from '../config.ts';
+import { pairsOf, type RawHeaders } from '../http/headers.ts';
+import { placeOf } from './apply.ts';
+import { bareName, mergedName } from './credentials.ts';
+import { formsOf } from './forms.ts';
+import { createScanner } from './scan.ts';
+
+/**
+ * A placeholder has one place to go: the slot of its own rule. Anywhere else, somebody tries to bring out what they take for a
+ * secret: an alarm, and refused. Bodies are looked at by who looks at bodies: a placeholder is a canary to them.
+ */
+
+export interface Sighting {
+  /** The name of the secret that the placeholder stands for. */
+  readonly secret: string;
+  /** `the header x-note`, `the path`, `the host` */
+  readonly where: string;
+}
+
+export interface SeenHead {
+  readonly host: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers: RawHeaders;
+}
+
+export type PlaceholderAlarm = (head: SeenHead, injection?: Injection) => Sighting | undefined;
+
+/** Made once for a gateway. What it gives finds a placeholder in any form in a head as the caller sent it. */
+export function createPlaceholderAlarm(inject: GatewaySecrets['inject']): PlaceholderAlarm {
+  // Host names arrive in lower case.
+  const known = Object.entries(inject).flatMap(([secret, { placeholder }]) =>
+    [...new Set([placeholder, placeholder.toLowerCase()])].map((text) => ({ secret, text })),
+  );
+  if (known.length === 0) return () => undefined;
+  const scanner = createScanner(formsOf(known.map(({ text }) => text)));
+  return ({ host, path, headers }, injection) => {
+    const own = injection === undefined ? {} : placeOf(injection.slot);
+    const isOwn = ({ header, parameter }: Place): boolean =>
+      (header !== undefined && own.header !== undefined && mergedName(header) === mergedName(own.header)) ||
+      (parameter !== undefined && own.parameter !== undefined && parameter === bareName(own.parameter));
+    const places: Place[] = [
+      { where: 'the host', text: host },
+      ...placesOfPath(path),
+      ...pairsOf(headers).map(([header, text]) => ({
+        where: `the header ${header}`,
+        text: headerText(header, text),
+        header,
+      })),
+    ];
+    for (const place of places) {
+      const found = scanner
+        .find(Buffer.from(place.text, 'latin1'))
+        .map(({ value }) => known[value]?.secret ?? '')
+        .find((secret) => secret !== injection?.secret || !isOwn(place));
+      if (found !== undefined) return { secret: found, where: place.where };
+    }
+    return undefined;
+  };
+}
+
+interface Place {
+  readonly where: string;
+  readonly text: string;
+  readonly header?: string;
+  /** Its bare name. */
+  readonly parameter?: string;
+}
+
+/** A header's name can be a placeholder too. */
+const headerText = (name: string, value: string): string => `${name}: ${value}`;
+
+/** The whole path, parameter by parameter: what stands in one may not stand in another. */
+function placesOfPath(path: string): Place[] {
+  const [before = '', ...query] = path.split('?');
+  const parameters = query.join('?').split('&');
+  return [
+    { where: 'the path', text: before },
+    ...parameters.map((text) => ({
+      where: 'the query',
+      text,
+      parameter: bareName(text.replace(/=.*$/s, '')),
+    })),
+  ];
+}

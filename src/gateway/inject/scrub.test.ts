@@ -1,0 +1,242 @@
+import { Buffer } from 'node:buffer';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { spellingsOf } from './spellings.ts';
+import { createScrub, type Scrub } from './scrub.ts';
+
+const SECRET = 'sk-ant-api03-Zq7_Xv+2/Lm9=Rt4-Wk8';
+const OTHER = 'ghp_9fK2mQ7xT4vB8nR1';
+const scrub = createScrub([SECRET, OTHER]);
+
+const percentAll = (text: string): string =>
+  [...Buffer.from(text)].map((byte) => `%${byte.toString(16).toUpperCase()}`).join('');
+const unicodeAll = (text: string): string =>
+  Array.from(text)
+    .map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+/** Scrubbed in pieces of these sizes, over and over. */
+function inPieces(subject: Scrub, input: Uint8Array, sizes: readonly number[]): Buffer {
+  const stream = subject.stream();
+  const out: Uint8Array[] = [];
+  for (let at = 0, turn = 0; at < input.length; turn += 1) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    out.push(Uint8Array.from(stream.push(input.subarray(at, at + size))));
+    at += size;
+  }
+  return Buffer.concat([...out, stream.end()]);
+}
+
+const FORMS: readonly (readonly [name: string, text: string])[] = [
+  ['raw', SECRET],
+  ['percent, reserved only', encodeURIComponent(SECRET)],
+  [
+    'percent, reserved only, lower case',
+    encodeURIComponent(SECRET)
+      .toLowerCase()
+      .replace(/[^%]+/g, (t) => t),
+  ],
+  ['percent, all', percentAll(SECRET)],
+  ['percent, all, lower case', percentAll(SECRET).toLowerCase()],
+  ['percent, twice', encodeURIComponent(encodeURIComponent(SECRET))],
+  ['percent, all, twice', encodeURIComponent(percentAll(SECRET))],
+  [
+    'percent, every other',
+    Array.from(SECRET)
+      .map((char, index) => (index % 2 === 0 ? char : percentAll(char)))
+      .join(''),
+  ],
+  ['JSON, all', unicodeAll(SECRET)],
+  ['JSON, slashes', SECRET.replaceAll('/', '\\/')],
+  ['JSON in JSON', JSON.stringify(unicodeAll(SECRET)).slice(1, -1)],
+  ['JSON, HTML-safe', SECRET.replaceAll('+', '\\u002B').replaceAll('=', '\\u003d')],
+  [
+    'HTML, decimal',
+    Array.from(SECRET)
+      .map((char) => `&#${char.charCodeAt(0)};`)
+      .join(''),
+  ],
+  [
+    'HTML, hex',
+    Array.from(SECRET)
+      .map((char) => `&#x${char.charCodeAt(0).toString(16)};`)
+      .join(''),
+  ],
+  ['HTML, names', SECRET.replaceAll('/', '&sol;').replaceAll('+', '&plus;').replaceAll('=', '&equals;')],
+  ['hex', Buffer.from(SECRET).toString('hex')],
+  ['hex, upper case', Buffer.from(SECRET).toString('hex').toUpperCase()],
+  ['base64', base64(SECRET)],
+  ['base64 in a URL', encodeURIComponent(base64(SECRET))],
+  ['base64 in JSON', base64(SECRET).replaceAll('/', '\\/')],
+  ['base64, for URLs', Buffer.from(SECRET).toString('base64url')],
+];
+
+/** What still tells of the secret: a part of it, of eight characters, after its public prefix. */
+function partsLeft(text: string, form: string): string[] {
+  const parts = Array.from({ length: form.length - 11 }, (_, at) => form.slice(at, at + 12));
+  return parts.filter((part) => text.includes(part));
+}
+
+describe('an echo of a secret', () => {
+  test.each(FORMS.filter(([name]) => name !== 'percent, reserved only, lower case'))('%s', (_, form) => {
+    const body = `{"you sent":"${form}","ok":true}`;
+    const out = inPieces(scrub, Buffer.from(body), [body.length]).toString();
+    expect(out).toBe(
+      body.replace(
+        form,
+        () =>
+          '*'.repeat(
+            form.replace(/=+$/, form.length % 4 === 0 && form.startsWith('c2s') ? '' : '$&').length,
+          ) + (/^c2s.*=+$/.exec(form) ? '='.repeat(form.length - form.replace(/=+$/, '').length) : ''),
+      ),
+    );
+    expect(partsLeft(out, form)).toEqual([]);
+  });
+
+  test.each(FORMS)('%s, a byte at a time, in the middle of others and twice', (_, form) => {
+    const body = `%2${form}\\${SECRET}&${form}`;
+    const whole = inPieces(scrub, Buffer.from(body), [body.length]);
+    expect(inPieces(scrub, Buffer.from(body), [1]).toString()).toBe(whole.toString());
+    expect(whole.length).toBe(body.length);
+  });
+
+  test.each([0, 1, 2, 3, 4, 5])('base64 %i bytes into a longer text', (before) => {
+    for (const encoding of ['base64', 'base64url'] as const) {
+      const text = Buffer.from(`${'user:x'.slice(0, before)}${SECRET} and more`).toString(encoding);
+      const out = inPieces(scrub, Buffer.from(text), [7]).toString();
+      const decoded = Buffer.from(out.replaceAll('*', 'A'), encoding).toString('latin1');
+      expect(partsLeft(decoded, SECRET)).toEqual([]);
+      expect(out.length).toBe(text.length);
+      expect(out).toContain('*'.repeat(Math.floor((SECRET.length * 8) / 6) - 1));
+    }
+  });
+
+  test('Basic credentials leave nothing but the user', () => {
+    const out = scrub.text(`Basic ${base64(`x-access-token:${OTHER}`)}`);
+    expect(Buffer.from(out.slice(6), 'base64').toString('latin1')).toMatch(/^x-access-token:/);
+    expect(out).toMatch(/\*{26,}=*$/);
+  });
+
+  test('in headers, with what is around', () => {
+    expect(scrub.text(`https://a.example/?k=${encodeURIComponent(SECRET)}&x=é`)).toMatch(
+      /^https:\/\/a\.example\/\?k=\*+&x=é$/,
+    );
+    expect(scrub.text('text/event-stream')).toBe('text/event-stream');
+  });
+
+  test('values that overlap are both gone', () => {
+    const two = createScrub(['abcdefgh12', 'gh12ijklmn', 'abcdefgh12ij']);
+    const body = Buffer.from('-abcdefgh12ijklmn-abcdefgh12-');
+    for (const size of [1, 2, 5, 11, 40]) {
+      expect(inPieces(two, body, [size]).toString()).toBe('-****************-**********-');
+    }
+  });
+
+  test('values with characters of escapes themselves', () => {
+    const odd = createScrub(['pa\\ss%41&w"rd']);
+    for (const form of [
+      'pa\\ss%41&w"rd',
+      JSON.stringify('pa\\ss%41&w"rd').slice(1, -1),
+      'pa%5Css%2541%26w%22rd',
+      'pa\\ss%41&amp;w&quot;rd',
+    ]) {
+      for (const size of [1, 3, 100]) {
+        expect(inPieces(odd, Buffer.from(`<${form}>`), [size]).toString()).toBe(
+          `<${'*'.repeat(form.length)}>`,
+        );
+      }
+    }
+  });
+});
+
+describe('what is held back', () => {
+  const pushed = (text: string): string => Buffer.from(scrub.stream().push(Buffer.from(text))).toString();
+
+  test.each([
+    ['data: {"a":1}\n\n', ''],
+    ['data: x', ''],
+    ['see %', '%'],
+    ['see %7', '%7'],
+    ['see %!', ''],
+    ['line\\', '\\'],
+    ['line\\!', ''],
+    ['a &am', '&am'],
+    ['a &lt;', ''],
+    ['key sk-an', 'sk-an'],
+    ['key sk-ax', ''],
+    ['sk-ant-api03-%5', 'sk-ant-api03-%5'],
+  ])('of %j: %j', (text, held) => expect(pushed(text)).toBe(text.slice(0, text.length - held.length)));
+
+  test('is given at the end', () => {
+    const stream = scrub.stream();
+    expect(Buffer.from(stream.push(Buffer.from('x sk-ant'))).toString()).toBe('x ');
+    expect(Buffer.from(stream.end()).toString()).toBe('sk-ant');
+  });
+
+  test('is never more than a form is long, whatever comes', () => {
+    const stream = scrub.stream();
+    let out = 0;
+    for (let turn = 0; turn < 2000; turn += 1) out += stream.push(Buffer.from('\\\\\\\\sk-a&amp;%25')).length;
+    expect(2000 * 16 - out).toBeLessThan(30);
+  });
+});
+
+/** Text that looks like forms and is none. */
+const nearMiss = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        'sk-ant-api03-',
+        'sk-',
+        '%73k-',
+        '\\u0073',
+        '\\',
+        '%',
+        '&',
+        '&amp;',
+        '&#11',
+        'c2st',
+        '736b2d',
+      ),
+      fc.string({ maxLength: 12 }),
+      fc.nat({ max: 12 }).map((length) => SECRET.slice(0, length)),
+      fc.nat({ max: 9 }).map((length) => percentAll(SECRET.slice(3, 3 + length))),
+    ),
+    { maxLength: 40 },
+  )
+  .map((parts) => Buffer.from(parts.join('')));
+const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
+
+test('bytes without a form come out as they went in, however they are cut', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        nearMiss,
+        fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+      ),
+      sizes,
+      (bytes, cuts) => {
+        expect(inPieces(scrub, bytes, cuts)).toEqual(bytes);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+/** The secret with each character as itself or in a spelling of its own choice. */
+const spelled = fc
+  .tuple(...Array.from(SECRET).map((char) => fc.constantFrom(char, char, ...spellingsOf(char.charCodeAt(0)))))
+  .map((parts) => parts.join(''));
+
+test('a secret in any mixture of spellings is gone, and nothing else, however it is cut', () => {
+  fc.assert(
+    fc.property(nearMiss, spelled, sizes, (before, form, cuts) => {
+      const input = Buffer.concat([before, Buffer.from(` ${form} `), before]);
+      const out = inPieces(scrub, input, cuts);
+      const expected = Buffer.concat([before, Buffer.from(` ${'*'.repeat(form.length)} `), before]);
+      expect(out.toString('latin1')).toBe(expected.toString('latin1'));
+    }),
+    { numRuns: 300 },
+  );
+});

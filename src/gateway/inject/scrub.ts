@@ -1,0 +1,71 @@
+import { Buffer } from 'node:buffer';
+import { formsOf, type Found } from './forms.ts';
+import { createScanner, type Scanner } from './scan.ts';
+
+/** Answers without secrets: every form of one becomes as many `*`, so that all lengths stay what was announced. */
+
+export interface Scrub {
+  /** For one body, stream of events or message. */
+  stream(): ScrubStream;
+  /** For headers, status messages and other short text: one character of it is one byte, as in Node's headers. */
+  text(text: string): string;
+}
+
+export interface ScrubStream {
+  /** What can go on of all that came: everything but an end that may be the beginning of a form. May be a view of `bytes`. */
+  push(bytes: Uint8Array): Uint8Array;
+  /** The rest. */
+  end(): Uint8Array;
+}
+
+const STAR = 0x2a;
+const NOTHING = new Uint8Array(0);
+
+/** Made once for a gateway: the values are prepared here. Without values, everything passes as it is. */
+export function createScrub(values: readonly string[]): Scrub {
+  if (values.length === 0)
+    return { stream: () => ({ push: (bytes) => bytes, end: () => NOTHING }), text: (text) => text };
+  const scanner = createScanner(formsOf(values));
+  return { stream: () => createStream(scanner), text: (text) => scrubText(scanner, text) };
+}
+
+function createStream(scanner: Scanner): ScrubStream {
+  /** As it came, so that what overlaps is found; of that, so many bytes belong to a form that was found already. */
+  let held = NOTHING;
+  let covered = 0;
+
+  const cut = (bytes: Uint8Array, keepFrom: number): Uint8Array => {
+    const spans: Span[] = [{ from: 0, to: covered }, ...scanner.find(bytes)];
+    const out = mask(bytes, spans, keepFrom);
+    covered = spans.reduce(
+      (most, { from, to }) => (from < keepFrom ? Math.max(most, to - keepFrom) : most),
+      0,
+    );
+    held = keepFrom === bytes.length ? NOTHING : Uint8Array.prototype.slice.call(bytes, keepFrom);
+    return out;
+  };
+  return {
+    push: (chunk) => {
+      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      return cut(bytes, scanner.openEnd(bytes));
+    },
+    end: () => cut(held, held.length),
+  };
+}
+
+type Span = Pick<Found, 'from' | 'to'>;
+
+function mask(bytes: Uint8Array, spans: readonly Span[], end: number): Uint8Array {
+  if (spans.every(({ to }) => to === 0)) return bytes.subarray(0, end);
+  const out = Uint8Array.prototype.slice.call(bytes, 0, end);
+  for (const { from, to } of spans) out.fill(STAR, from, Math.min(to, end));
+  return out;
+}
+
+function scrubText(scanner: Scanner, text: string): string {
+  const found = scanner.find(Buffer.from(text, 'latin1'));
+  return found.reduce(
+    (scrubbed, { from, to }) => scrubbed.slice(0, from) + '*'.repeat(to - from) + scrubbed.slice(to),
+    text,
+  );
+}

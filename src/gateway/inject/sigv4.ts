@@ -1,0 +1,156 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { Slot } from '../config.ts';
+import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import type { Refused } from './strip.ts';
+
+/**
+ * AWS Signature Version 4, from its specification: "Create a signed AWS API request", and for S3 "Signature Calculations for
+ * the Authorization Header". Signed are the host, the type of the content and every `x-amz-` header.
+ */
+
+type SigV4Slot = Extract<Slot, { kind: 'sigv4' }>;
+
+interface SignedRequest {
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  /** As they will be sent, without credentials. */
+  readonly headers: RawHeaders;
+  /** As the caller sent them. */
+  readonly caller: RawHeaders;
+  readonly nowMs: number;
+  readonly bodySha256?: string;
+}
+
+const S3: ReadonlySet<string> = new Set(['s3', 's3-object-lambda', 's3-outposts']);
+/** Whether the service needs no digest of the body: TLS protects it. */
+export const takesUnsignedPayload = (service: string): boolean => S3.has(service);
+
+const UNSIGNED = 'UNSIGNED-PAYLOAD';
+/** Chunks without signatures, checksum in the trailer: what AWS's own programs send over TLS. */
+const UNSIGNED_CHUNKS = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+
+/** The headers to add, or why the request cannot be signed. */
+export function sign(
+  request: SignedRequest,
+  slot: SigV4Slot,
+  secret: string,
+): { readonly headers: RawHeaders } | Refused {
+  const isS3 = takesUnsignedPayload(slot.service);
+  const payload = isS3 ? s3Payload(request.caller) : request.bodySha256;
+  if (payload === undefined) {
+    return {
+      refused: isS3
+        ? 'has a body that is signed chunk by chunk with another key'
+        : 'has a body that was not read',
+    };
+  }
+  const added = [
+    'x-amz-date',
+    timestampOf(request.nowMs),
+    ...(isS3 ? ['x-amz-content-sha256', payload] : []),
+  ];
+  const signed = pairsOf([...request.headers, ...added]).filter(([name]) => isSigned(name.toLowerCase()));
+  const headers = ['host', request.host, ...signed.flat()];
+  const authorization = authorizationOf({ ...request, headers, payload }, slot, secret);
+  return { headers: [...added, 'authorization', authorization] };
+}
+
+const isSigned = (name: string): boolean => name === 'content-type' || name.startsWith('x-amz-');
+
+/** A body in chunks stays one: its form is in the content, which nobody changes. */
+function s3Payload(caller: RawHeaders): string | undefined {
+  const [said = UNSIGNED] = valuesOf(caller, 'x-amz-content-sha256');
+  if (said === UNSIGNED_CHUNKS) return said;
+  return said.startsWith('STREAMING-') ? undefined : UNSIGNED;
+}
+
+/** ISO 8601, basic format, UTC: `20150830T123600Z`. */
+const timestampOf = (nowMs: number): string => new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
+
+export interface CanonicalParts {
+  readonly method: string;
+  readonly path: string;
+  /** All of them are signed; with `host` and `x-amz-date`. */
+  readonly headers: RawHeaders;
+  /** SHA-256 of the body in hex, or a word that stands for it. */
+  readonly payload: string;
+}
+
+/** The value of the Authorization header. */
+export function authorizationOf(parts: CanonicalParts, slot: SigV4Slot, secret: string): string {
+  const [date = ''] = valuesOf(parts.headers, 'x-amz-date');
+  const day = date.slice(0, 8);
+  const scope = `${day}/${slot.region}/${slot.service}/aws4_request`;
+  const { text, signedHeaders } = canonicalRequest(parts, slot.service);
+  const toSign = ['AWS4-HMAC-SHA256', date, scope, sha256(text)].join('\n');
+  const steps = [day, slot.region, slot.service, 'aws4_request'];
+  const key = steps.reduce<string | Buffer>((last, step) => hmac(last, step), `AWS4${secret}`);
+  const signature = hmac(key, toSign).toString('hex');
+  const credential = `Credential=${slot.accessKeyId}/${scope}`;
+  return `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
+}
+
+/** "Step 1: create a canonical request". */
+export function canonicalRequest(
+  { method, path, headers, payload }: CanonicalParts,
+  service: string,
+): { readonly text: string; readonly signedHeaders: string } {
+  const at = path.indexOf('?');
+  const [before, query] = at === -1 ? [path, ''] : [path.slice(0, at), path.slice(at + 1)];
+  const values = new Map<string, string[]>();
+  for (const [name, value] of pairsOf(headers)) {
+    const key = name.toLowerCase();
+    values.set(key, [...(values.get(key) ?? []), value.trim().replace(/ +/g, ' ')]);
+  }
+  const names = [...values.keys()].sort();
+  const lines = names.map((name) => `${name}:${(values.get(name) ?? []).join(',')}\n`).join('');
+  const signedHeaders = names.join(';');
+  const text = [method, canonicalPath(before, service), canonicalQuery(query), lines, signedHeaders, payload];
+  return { text: text.join('\n'), signedHeaders };
+}
+
+/** S3 encodes the name of the object once and keeps it as it is; all others encode the path as sent, made normal. */
+function canonicalPath(path: string, service: string): string {
+  if (S3.has(service)) return path.split('/').map(decode).map(encode).join('/');
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(encode(segment));
+  }
+  const end = segments.length > 0 && /\/(?:\.{0,2})$/.test(path) ? '/' : '';
+  return `/${segments.join('/')}${end}`;
+}
+
+function canonicalQuery(query: string): string {
+  if (query === '') return '';
+  const pairs = query.split('&').map((parameter): [string, string] => {
+    const at = parameter.indexOf('=');
+    const [name, value] = at === -1 ? [parameter, ''] : [parameter.slice(0, at), parameter.slice(at + 1)];
+    return [encode(decode(name.replaceAll('+', ' '))), encode(decode(value.replaceAll('+', ' ')))];
+  });
+  const byNameThenValue = ([a, x]: [string, string], [b, y]: [string, string]): number =>
+    compare(a, b) || compare(x, y);
+  return pairs
+    .sort(byNameThenValue)
+    .map((pair) => pair.join('='))
+    .join('&');
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** A broken escape stands for itself: AWS then refuses, and nothing is signed that is not sent. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** All but RFC 3986's unreserved characters, in capitals. */
+const encode = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();

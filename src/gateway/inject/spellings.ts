@@ -1,0 +1,89 @@
+/**
+ * How one character can be spelled in a text besides as itself: percent (RFC 3986, 2.1), JSON and JavaScript escapes
+ * (RFC 8259, 7), character references of HTML; also where one text is quoted in another once more.
+ */
+
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  '"': ['quot'],
+  '&': ['amp'],
+  "'": ['apos'],
+  '<': ['lt'],
+  '>': ['gt'],
+  '/': ['sol'],
+  '+': ['plus'],
+  '=': ['equals'],
+  '-': ['hyphen', 'dash'],
+  _: ['lowbar', 'underbar'],
+  '.': ['period'],
+  ':': ['colon'],
+};
+
+/** Characters that JSON and JavaScript let a backslash stand before. */
+const AFTER_BACKSLASH = '"/\\\'';
+
+/** All spellings of a byte, in lower case: they are compared without case. None is the character itself. */
+export function spellingsOf(code: number): readonly string[] {
+  const char = String.fromCharCode(code);
+  const hex = code.toString(16).padStart(2, '0');
+  const references = [
+    ...[`${code}`, `0${code}`, `00${code}`, `x${hex}`, `x00${hex}`].map((digits) => `#${digits}`),
+    ...(NAMED[char] ?? []),
+  ];
+  return [
+    ...['%', '%25', '%2525'].map((percent) => `${percent}${hex}`),
+    ...['\\', '\\\\', '\\\\\\\\'].flatMap((escape) =>
+      [`u00${hex}`, `u{${hex}}`, `x${hex}`].map((rest) => `${escape}${rest}`),
+    ),
+    ...(AFTER_BACKSLASH.includes(char) ? ['\\', '\\\\', '\\\\\\'].map((escape) => `${escape}${char}`) : []),
+    ...references.flatMap((reference) => [`&${reference};`, `&amp;${reference};`]),
+  ];
+}
+
+/** The bytes that spellings begin with. */
+export const INTRODUCERS = ['%', '\\', '&'].map((char) => char.charCodeAt(0));
+
+/** The tree of all spellings of some bytes, as tables: nodes are numbers, the root is 0. */
+export interface SpellingTree {
+  /** The node after this byte, in either case; 0: no spelling goes on like that. */
+  step(node: number, byte: number): number;
+  /** The byte whose spelling ends at a node; undefined: none does. */
+  readonly spelled: readonly (number | undefined)[];
+  /** By node: the bytes whose spellings go on from there. */
+  readonly ahead: readonly ReadonlySet<number>[];
+}
+
+/** The tree of the spellings of these bytes. */
+export function spellingTree(codes: Iterable<number>): SpellingTree {
+  const all = [...new Set(codes)].flatMap((code) => spellingsOf(code).map((text) => ({ code, text })));
+  const alphabet = [...new Set(all.flatMap(({ text }) => Array.from(text)))];
+  /** By byte: its column; those that are in no spelling share the first. */
+  const columns = new Uint8Array(256);
+  alphabet.forEach((char, index) => {
+    for (const either of [char, char.toUpperCase()]) columns[either.charCodeAt(0)] = index + 1;
+  });
+  const width = alphabet.length + 1;
+  const spelled: (number | undefined)[] = [];
+  const ahead: Set<number>[] = [new Set()];
+  const next = new Uint16Array(width * (1 + all.reduce((sum, { text }) => sum + text.length, 0)));
+  for (const { code, text } of all) {
+    let node = 0;
+    for (const char of text) {
+      ahead[node]?.add(code);
+      const place = node * width + (columns[char.charCodeAt(0)] ?? 0);
+      if (next[place] === 0) next[place] = ahead.push(new Set()) - 1;
+      node = next[place] ?? 0;
+    }
+    spelled[node] = code;
+  }
+  const table = next.slice(0, ahead.length * width);
+  return {
+    step: (node, byte) => table[node * width + (columns[byte] ?? 0)] ?? 0,
+    spelled: Array.from(ahead, (_, node) => spelled[node]),
+    ahead,
+  };
+}
+
+/** The longest spelling that there is of one byte. */
+export const LONGEST_SPELLING = Math.max(
+  ...Array.from({ length: 256 }, (_, code) => spellingsOf(code).map(({ length }) => length)).flat(),
+);
