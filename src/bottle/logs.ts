@@ -1,81 +1,73 @@
 import { watch } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { AuditLine } from '../gateway/config.ts';
+import { isMeant, type LogFilter } from './log/filter.ts';
+import { readLines } from './log/read-lines.ts';
+import { Summing, type LogSummary } from './log/summary.ts';
 
 /** The egress decisions of a bottle, from its audit log. */
 
-/** How much of the log is in memory at a time: it may be larger than the longest string. */
-const CHUNK_BYTES = 256 * 1024;
+/** What the lines so far that are meant come to. */
+export async function summarizeLog(auditPath: string, filter: LogFilter): Promise<LogSummary> {
+  const summing = new Summing();
+  for await (const line of readLog(auditPath)) if (isMeant(filter, line)) summing.add(line);
+  return summing.result();
+}
 
-/** All decisions so far, oldest first, with the bytes that were known when a connection ended. */
-export async function* readDecisions(auditPath: string, chunkBytes = CHUNK_BYTES): AsyncGenerator<AuditLine> {
-  const bytesOf = new Map<string, number>();
-  for await (const { text } of linesFrom(auditPath, 0, chunkBytes)) {
-    const line = parse(text);
-    if (line.event === 'end') bytesOf.set(line.id, line.bytes);
+/** All lines so far, oldest first. The last one may still be in writing: it is left out. */
+async function* readLog(auditPath: string, chunkBytes?: number): AsyncGenerator<AuditLine> {
+  for await (const { text, isWhole } of readLines(auditPath, 0, chunkBytes)) {
+    if (isWhole && text !== '') yield parse(text);
   }
-  for await (const { text } of linesFrom(auditPath, 0, chunkBytes)) {
-    const line = parse(text);
-    if (line.event === 'decision') yield { ...line, bytes: bytesOf.get(line.id) ?? line.bytes };
+}
+
+interface ReadOptions {
+  readonly filter?: LogFilter;
+  /** How much of the log is read at a time. */
+  readonly chunkBytes?: number;
+}
+
+/** The decisions so far that are meant, oldest first, with what was known when a connection ended. */
+export async function* readDecisions(
+  auditPath: string,
+  { filter = {}, chunkBytes }: ReadOptions = {},
+): AsyncGenerator<AuditLine> {
+  const ends = new Map<string, Outcome>();
+  for await (const line of readLog(auditPath, chunkBytes)) {
+    if (line.event === 'end' && isMeant(filter, line)) ends.set(line.id, outcomeOf(line));
   }
+  for await (const line of readLog(auditPath, chunkBytes)) {
+    if (line.event === 'decision' && isMeant(filter, line)) yield { ...line, ...ends.get(line.id) };
+  }
+}
+
+type Outcome = Pick<AuditLine, 'bytes' | 'ms' | 'status' | 'up' | 'down' | 'usage'>;
+
+/** In JSON, what is undefined is not there. */
+function outcomeOf({ bytes, ms, status, up, down, usage }: AuditLine): Outcome {
+  return { bytes, ms, status, up, down, usage };
 }
 
 const parse = (text: string): AuditLine => JSON.parse(text) as AuditLine;
 
-interface Line {
-  readonly text: string;
-  /** Where the next line begins in the file, in bytes. */
-  readonly end: number;
-}
-
-const NEWLINE = 0x0a;
-
-/** The complete lines from a position on; the last one may still be in writing. Nothing where there is no file. */
-async function* linesFrom(path: string, start: number, chunkBytes: number): AsyncGenerator<Line> {
-  await using file = await openIfThere(path);
-  if (file === undefined) return;
-  const chunk = Buffer.alloc(chunkBytes);
-  let [position, rest] = [start, Buffer.alloc(0)];
-  for (;;) {
-    const { bytesRead } = await file.read(chunk, 0, chunkBytes, position + rest.length);
-    if (bytesRead === 0) return;
-    // Cut as bytes: a chunk may end inside a character.
-    rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
-    let from = 0;
-    for (let to = rest.indexOf(NEWLINE); to >= 0; to = rest.indexOf(NEWLINE, from)) {
-      const text = rest.toString('utf8', from, to);
-      from = to + 1;
-      if (text !== '') yield { text, end: position + from };
-    }
-    position += from;
-    rest = rest.subarray(from);
-  }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 const POLL_MS = 250;
 
+interface FollowOptions {
+  readonly filter: LogFilter;
+  readonly signal: AbortSignal;
+  readonly isOver: () => Promise<boolean>;
+}
+
 /** Decisions as they are made, those so far first, until `signal` is aborted or `isOver` says that no more can come. */
-export async function* followDecisions(
-  auditPath: string,
-  options: { readonly signal: AbortSignal; readonly isOver: () => Promise<boolean> },
-): AsyncGenerator<AuditLine> {
+export async function* followDecisions(auditPath: string, options: FollowOptions): AsyncGenerator<AuditLine> {
   let position = 0;
   while (!options.signal.aborted) {
     const over = await options.isOver();
-    for await (const { text, end } of linesFrom(auditPath, position, CHUNK_BYTES)) {
+    for await (const { text, end, isWhole } of readLines(auditPath, position)) {
+      if (!isWhole || text === '') continue;
       position = end;
       const line = parse(text);
-      if (line.event === 'decision') yield line;
+      if (line.event === 'decision' && isMeant(options.filter, line)) yield line;
     }
     if (over) return;
     await changeOf(dirname(auditPath), options.signal);
