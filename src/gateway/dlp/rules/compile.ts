@@ -1,0 +1,1 @@
+export interface CompiledRule { readonly id: string; readonly advisory?: true }

@@ -1,0 +1,126 @@
+import type { Finding, KnownSecret } from './finding.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { Pieces } from './known/pieces.ts';
+import type { Match, Search } from './known/search.ts';
+import type { PatternScan } from './rules/match.ts';
+import { explore, type View } from './views/explore.ts';
+
+/** One text looked at whole: itself and all that it can be decoded to, for known values and for patterns. */
+
+/** So much of a long value, a private key most of all, is a finding by itself. */
+const TELLING_PART = 48;
+const MASK = 0x2a;
+
+export interface Detectors {
+  readonly search: Search;
+  readonly patterns: PatternScan;
+  readonly pieces: Pieces;
+  readonly nowMs: () => number;
+}
+
+export interface Text {
+  readonly bytes: Uint8Array;
+  readonly host: string;
+  readonly where: string;
+  /** So much at the beginning was part of an earlier scan: what lies in it alone is not told again. */
+  readonly before: number;
+  /** Nothing comes after it. */
+  readonly final: boolean;
+  /** What the first byte's place is in all that was pushed. */
+  readonly offset: number;
+}
+
+export interface Scan {
+  readonly findings: readonly Finding[];
+  /** How many of the last bytes must wait, because something could begin in them. */
+  readonly unfinished: number;
+}
+
+/** All that is found in `text`; findings with a span come first. */
+export function scan(detectors: Detectors, text: Text): Scan {
+  const found = new Found(detectors, text);
+  const unexplored = explore(text.bytes, (view) => found.look(view));
+  if (unexplored !== undefined) found.add({ detector: 'undecodable', id: unexplored, fingerprint: '' }, unexplored);
+  return { findings: found.findings, unfinished: found.unfinished };
+}
+
+type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory'>;
+
+class Found {
+  readonly findings: Finding[] = [];
+  unfinished = 0;
+  #masked: Uint8Array | undefined;
+  readonly #detectors: Detectors;
+  readonly #text: Text;
+
+  constructor(detectors: Detectors, text: Text) {
+    this.#detectors = detectors;
+    this.#text = text;
+  }
+
+  /** Gives the view with what was found masked, so that it is not found again one decoding further. */
+  look(view: View): Uint8Array {
+    const { search, patterns } = this.#detectors;
+    if (!this.#text.final) this.#wait(view);
+    this.#masked = undefined;
+    for (const match of search.matches(view.bytes)) this.#known(view, match);
+    for (const { rule, secret, at } of patterns(this.#masked ?? view.bytes, this.#text.final)) {
+      const what: What = {
+        detector: 'pattern',
+        id: rule.id,
+        fingerprint: fingerprintOf(secret),
+        ...(rule.advisory && { advisory: true }),
+      };
+      this.#at(view, { what, at, length: secret.length, disguise: 'raw' });
+    }
+    return this.#masked ?? view.bytes;
+  }
+
+  add(what: What, encoding: string, span?: readonly [number, number]): void {
+    this.findings.push({ ...what, where: this.#text.where, encoding, ...(span && { span }) });
+  }
+
+  #known(view: View, match: Match): void {
+    const { form, at, from, to } = match;
+    const what = () => namedBy(form.secret);
+    if (to - from === form.bytes.length || to - from >= TELLING_PART) {
+      this.#at(view, { what: what(), at, length: to - from, disguise: form.disguise });
+      return;
+    }
+    const { pieces, nowMs } = this.#detectors;
+    if (pieces.note(this.#text.host, match, nowMs())) this.add(what(), 'pieces');
+  }
+
+  #at(view: View, place: { what: What; at: number; length: number; disguise: string }): void {
+    const { what, at, length, disguise } = place;
+    this.#masked ??= Uint8Array.from(view.bytes);
+    this.#masked.fill(MASK, at, at + length);
+    const isHere = view.encoding.length === 0;
+    if (isHere && at + length <= this.#text.before) return;
+    const codings = disguise === 'raw' ? view.encoding : [...view.encoding, disguise];
+    const start = this.#text.offset + at;
+    this.add(what, codings.join('>') || 'raw', isHere ? [start, start + length] : undefined);
+  }
+
+  #wait(view: View): void {
+    const { search } = this.#detectors;
+    if (view.encoding.length === 0) {
+      this.unfinished = Math.max(this.unfinished, search.unfinished(view.bytes));
+    } else if (this.unfinished < this.#text.bytes.length) {
+      // Where it began before it was encoded is not known.
+      const turned = Uint8Array.from(view.bytes.subarray(0, 2 * TELLING_PART)).reverse();
+      if (search.unfinished(view.bytes) > 0 || search.unfinished(turned) > 0) this.unfinished = this.#text.bytes.length;
+    }
+  }
+}
+
+const names = new WeakMap<KnownSecret, What>();
+
+function namedBy(secret: KnownSecret): What {
+  let what = names.get(secret);
+  if (what === undefined) {
+    what = { detector: secret.kind, id: secret.name, fingerprint: fingerprintOf(secret.value.trim()) };
+    names.set(secret, what);
+  }
+  return what;
+}
