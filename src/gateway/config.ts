@@ -85,6 +85,8 @@ export interface GatewayConfig {
   readonly upstreamProxy?: UpstreamProxy;
   /** PEM: whom the gateway believes, as the host does. Undefined: whom Node believes. */
   readonly trustPath?: string;
+  /** `GatewaySecrets` come on standard input, as JSON, to its end. */
+  readonly hasSecrets?: true;
 }
 
 /** What the gateway is given by a channel of its own (standard input), and keeps in memory only. */
@@ -158,7 +160,8 @@ export interface AuditLine {
 
 /** A finding as it is logged. */
 export interface LoggedFinding {
-  readonly detector: 'secret' | 'canary' | 'pattern';
+  /** `undecodable`: nobody could say what was in there. */
+  readonly detector: 'secret' | 'canary' | 'pattern' | 'undecodable';
   readonly id: string;
   readonly fingerprint: string;
   readonly where: string;

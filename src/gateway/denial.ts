@@ -31,6 +31,13 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
     error: 'denied_by_protocol',
     nextStep: (_, rule) => PROTOCOL_STEPS[rule] ?? 'Send it in the plain form that common clients use.',
   },
+  content: {
+    status: 403,
+    error: 'denied_by_content',
+    nextStep: () =>
+      'Send it without what was found. If it is meant to leave, the user can say so on the rule (dlp: warn), or give the ' +
+      'gateway the secret to put in (inject:).',
+  },
   address: {
     status: 403,
     error: 'denied_by_address',

@@ -29,7 +29,7 @@ export interface Asked {
 
 export interface Refusal {
   readonly verdict: 'deny';
-  readonly kind: 'policy' | 'protocol' | 'address' | 'lookup' | 'audit';
+  readonly kind: 'policy' | 'protocol' | 'content' | 'address' | 'lookup' | 'audit';
   readonly rule: string;
   readonly reason: string;
 }
@@ -67,10 +67,22 @@ export interface Gate {
   /** Whether TLS with this host and port is opened here. */
   opensTls(host: string, port: number): boolean;
   /** Writes the line that lets it out; a refusal when it cannot be written. */
-  open(judged: Judged): Passage | Refusal;
+  open(judged: Judged, seen?: Seen): Passage | Refusal;
   /** Logs a refusal that the protocol itself gives cause for. */
   refuse(asked: Asked, rule: string, reason: string): Refusal;
+  /** Logs a refusal for what is in a request. */
+  block(asked: Asked, found: Found): Refusal;
 }
+
+/** What a request was refused for, or let out with. */
+export interface Found {
+  readonly rule: string;
+  readonly reason: string;
+  readonly findings: AuditLine['findings'];
+}
+
+/** What the log is told besides. */
+export type Seen = Pick<AuditLine, 'tls' | 'findings'>;
 
 export interface GateParts {
   readonly config: Pick<GatewayConfig, 'policy' | 'upstreamProxy'>;
@@ -80,6 +92,8 @@ export interface GateParts {
   readonly isOpen: () => boolean;
 }
 
+const NOTHING_SEEN: Seen = {};
+
 const NOT_YET = {
   kind: 'protocol',
   rule: 'gateway.closed',
@@ -88,8 +102,8 @@ const NOT_YET = {
 
 /** The one place where policy, lookup and log come together: nothing is dialled without a `Passage` of its. */
 export function createGate({ config, audit, lookup, isOpen }: GateParts): Gate {
-  const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>): Refusal => {
-    audit.decision(entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }));
+  const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>, seen?: Seen): Refusal => {
+    audit.decision(entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }, seen));
     return { verdict: 'deny', ...refusal };
   };
 
@@ -116,8 +130,8 @@ export function createGate({ config, audit, lookup, isOpen }: GateParts): Gate {
     return { verdict: 'allow', asked, rule, grant, route };
   };
 
-  const open = ({ asked, rule, grant, route }: Judged): Passage | Refusal => {
-    const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) });
+  const open = ({ asked, rule, grant, route }: Judged, seen?: Seen): Passage | Refusal => {
+    const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, seen);
     const logged = audit.decision(entry);
     if (logged === undefined) return auditRefusal(audit.unwritable() ?? 'it could not be written');
     let ended = false;
@@ -134,6 +148,8 @@ export function createGate({ config, audit, lookup, isOpen }: GateParts): Gate {
     allowsRaw: (asked) => decide(config.policy, requestOf(asked, 'tcp')).verdict === 'allow',
     opensTls: (host, port) => opensTls(config.policy, host, port),
     refuse: (asked, rule, reason) => deny(asked, { kind: 'protocol', rule, reason }),
+    block: (asked, { rule, reason, findings }) =>
+      deny(asked, { kind: 'content', rule, reason }, { findings }),
   };
 }
 
@@ -152,8 +168,10 @@ function requestOf(asked: Asked, scheme: Scheme): Request {
 function entryOf(
   { via, host, port, method, path }: Asked,
   { verdict, rule, reason }: Pick<Entry, 'verdict' | 'rule' | 'reason'>,
+  seen: Seen | undefined,
 ): Entry {
-  return { verdict, rule, via, host, port, method, path, reason };
+  const { tls, findings } = seen ?? NOTHING_SEEN;
+  return { verdict, rule, via, host, port, method, path, reason, tls, findings };
 }
 
 type RouteConfig = GateParts['config'];

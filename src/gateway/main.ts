@@ -1,10 +1,12 @@
 import { readFileSync, writeSync } from 'node:fs';
 import process from 'node:process';
+import { json } from 'node:stream/consumers';
 import { reasonOf } from '../errors.ts';
 import { AuditLog } from './audit/log.ts';
-import type { GatewayConfig, GatewayEvent } from './config.ts';
+import type { GatewayConfig, GatewayEvent, GatewaySecrets } from './config.ts';
 import { receiveSockets } from './handover.ts';
 import { listenOn } from './listen.ts';
+import { createScreen, NO_SECRETS } from './screen/screen.ts';
 import { createServices } from './services.ts';
 import { createAuthority, type Authority } from './tls/authority/authority.ts';
 import { constraintsOf } from './tls/authority/names.ts';
@@ -32,9 +34,10 @@ async function run(configPath: string): Promise<void> {
     bottleId: config.bottleId,
     ...(config.auditLimitBytes === undefined ? {} : { limitBytes: config.auditLimitBytes }),
   });
+  const secrets = config.hasSecrets === true ? await readSecrets() : NO_SECRETS;
   const authority = authorityFor(config);
   if (authority !== undefined) report({ event: 'authority', certificate: authority.certificate });
-  const services = createServices(config, { audit, authority });
+  const services = createServices(config, { audit, authority, screen: createScreen(secrets, []) });
   let isEnding = false;
   const end = (failure: string | undefined): void => {
     if (isEnding) return;
@@ -64,6 +67,11 @@ async function run(configPath: string): Promise<void> {
     },
     onOver: end,
   });
+}
+
+/** From a pipe, which leaves no trace; not before all of it is here does anything start. */
+async function readSecrets(): Promise<GatewaySecrets> {
+  return (await json(process.stdin)) as GatewaySecrets;
 }
 
 function authorityFor({ policy, bottleId }: GatewayConfig): Authority | undefined {

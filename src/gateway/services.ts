@@ -11,6 +11,7 @@ import type { Sockets } from './sockets.ts';
 import type { Authority } from './tls/authority/authority.ts';
 import { serveTlsPort, type TlsParts } from './tls/serve.ts';
 import { createTlsServers } from './tls/servers.ts';
+import type { Screen } from './screen/screen.ts';
 import { acceptSockets, acceptWires } from './tunnel/accept.ts';
 import { breakAllTunnels, keepTunnelsAlive } from './tunnel/join.ts';
 import type { Wire } from './tunnel/wire.ts';
@@ -32,15 +33,17 @@ export interface ServiceParts {
   readonly audit: AuditLog;
   /** Undefined where no rule opens TLS. */
   readonly authority: Authority | undefined;
+  readonly screen: Screen;
 }
 
 /** Everything behind the sockets, made from the configuration; serves nothing until it is given them. */
-export function createServices(config: GatewayConfig, { audit, authority }: ServiceParts): Services {
+export function createServices(config: GatewayConfig, { audit, authority, screen }: ServiceParts): Services {
   let isOpen = false;
   const lookup = createLookup(config.hostAddresses);
   const gate = createGate({ config, audit, lookup, isOpen: () => isOpen });
   const http: HttpService = createHttpService({
     gate,
+    screen,
     bottleId: config.bottleId,
     dialTls: createDialTls(config.trustPath),
     onConnect: (request) => settle(request.wire, serveConnect(parts, request)),

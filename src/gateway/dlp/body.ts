@@ -65,7 +65,11 @@ export class PlainBody implements BodyInspection {
       released.push(this.#window(piece, { findings, final: final && start + WINDOW >= bytes.length }));
       if (this.#blocked) return { release: NOTHING, findings, blocked: true };
     }
-    return { release: released.length === 1 ? released[0]! : Buffer.concat(released), findings, blocked: false };
+    return {
+      release: released.length === 1 ? released[0]! : Buffer.concat(released),
+      findings,
+      blocked: false,
+    };
   }
 
   /** What may leave of a window that ends with `piece`. */

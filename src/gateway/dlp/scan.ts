@@ -40,7 +40,8 @@ export interface Scan {
 export function scan(detectors: Detectors, text: Text): Scan {
   const found = new Found(detectors, text);
   const unexplored = explore(text.bytes, (view) => found.look(view));
-  if (unexplored !== undefined) found.add({ detector: 'undecodable', id: unexplored, fingerprint: '' }, unexplored);
+  if (unexplored !== undefined)
+    found.add({ detector: 'undecodable', id: unexplored, fingerprint: '' }, unexplored);
   return { findings: found.findings, unfinished: found.unfinished };
 }
 
@@ -109,7 +110,8 @@ class Found {
     } else if (this.unfinished < this.#text.bytes.length) {
       // Where it began before it was encoded is not known.
       const turned = Uint8Array.from(view.bytes.subarray(0, 2 * TELLING_PART)).reverse();
-      if (search.unfinished(view.bytes) > 0 || search.unfinished(turned) > 0) this.unfinished = this.#text.bytes.length;
+      if (search.unfinished(view.bytes) > 0 || search.unfinished(turned) > 0)
+        this.unfinished = this.#text.bytes.length;
     }
   }
 }

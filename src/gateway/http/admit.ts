@@ -1,5 +1,7 @@
 import { describeRefusal } from '../denial.ts';
 import type { Gate, Passage } from '../gate.ts';
+import { screenRequest } from '../screen/request.ts';
+import type { Screen } from '../screen/screen.ts';
 import type { Answer } from './answer.ts';
 import type { Inbound } from './exchange.ts';
 import { portOf, schemeOf, type Entrance, type Target } from './target.ts';
@@ -12,7 +14,7 @@ export type Admitted = { readonly inbound: Inbound; readonly passage: Passage } 
 export async function admit(
   inbound: Inbound,
   target: Exclude<Target, { kind: 'health' }>,
-  { gate, entrance, isWebSocket = false }: AdmitContext,
+  { gate, screen, entrance, isWebSocket = false }: AdmitContext,
 ): Promise<Admitted> {
   const { method } = inbound;
   const base = {
@@ -31,13 +33,14 @@ export async function admit(
   const { endpoint, path } = target;
   const asked = { ...base, host: endpoint.host.host, port: endpoint.port, path: withoutQuery(path) };
   const judged = await gate.judge(asked);
-  const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
-  if (passage.verdict === 'deny') return describeRefusal(asked, passage);
-  return { inbound: { ...inbound, path }, passage };
+  if (judged.verdict === 'deny') return describeRefusal(asked, judged);
+  const screened = await screenRequest({ ...inbound, path }, judged, { gate, screen, tls: entrance.tls });
+  return 'verdict' in screened ? describeRefusal(asked, screened) : screened;
 }
 
 export interface AdmitContext {
   readonly gate: Gate;
+  readonly screen: Screen;
   readonly entrance: Entrance;
   readonly isWebSocket?: boolean;
 }

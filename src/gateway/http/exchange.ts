@@ -3,6 +3,8 @@ import type { RawHeaders } from './headers.ts';
 
 /** A request and its answer, whatever version of HTTP they come in: what the protocols have in common here. */
 
+export type Body = Readable | Uint8Array;
+
 /** What a client has asked. */
 export interface Inbound {
   readonly method: string;
@@ -10,8 +12,8 @@ export interface Inbound {
   readonly path: string;
   /** Without pseudo-headers. */
   readonly headers: RawHeaders;
-  /** Undefined: no content comes with it. */
-  readonly body: Readable | undefined;
+  /** Undefined: no content comes with it. Bytes: all of it is here. */
+  readonly body: Body | undefined;
   /** Those that came behind the body. */
   readonly trailers: () => RawHeaders;
 }
@@ -50,7 +52,7 @@ export interface Outbound {
   readonly path: string;
   /** With a canonical Host, without what belongs to one connection only. */
   readonly headers: RawHeaders;
-  readonly body: Readable | undefined;
+  readonly body: Body | undefined;
   readonly trailers: () => RawHeaders;
   /** The client would read them behind the answer. */
   readonly wantsTrailers: boolean;

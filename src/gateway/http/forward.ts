@@ -2,10 +2,16 @@ import type { ClientHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { reasonOf } from '../../errors.ts';
-import type { Passage, Route } from '../gate.ts';
+import { describeRefusal } from '../denial.ts';
+import type { Gate, Passage, Refusal, Route } from '../gate.ts';
 import { dialHttp } from '../outward/dial.ts';
 import type { DialTls, Protocol } from '../outward/dialTls.ts';
+import { scrubAnswer } from '../screen/answer.ts';
+import { Blocked } from '../screen/body.ts';
+import { secretFound } from '../screen/request.ts';
+import type { Screen } from '../screen/screen.ts';
 import { respondTo, upstreamFailed } from './answer.ts';
+import { authorityOf } from './authority.ts';
 import type { Answered, Inbound, Outbound, Reply, Sent } from './exchange.ts';
 import { endToEnd, trailersOf, valuesOf } from './headers.ts';
 import { createClient1, poolKey } from './host/h1.ts';
@@ -28,7 +34,14 @@ export interface Forwarder {
 /** Hosts of which is known what they speak. */
 const MAX_KNOWN = 500;
 
-export function createForwarder(dialTls: DialTls): Forwarder {
+export interface ForwarderParts {
+  readonly gate: Gate;
+  readonly screen: Screen;
+  readonly dialTls: DialTls;
+}
+
+export function createForwarder(parts: ForwarderParts): Forwarder {
+  const { dialTls } = parts;
   const dial = async (passage: Passage, protocols: readonly Protocol[]): Promise<Duplex> =>
     passage.asked.scheme === 'https'
       ? await dialTls(passage, protocols)
@@ -40,7 +53,7 @@ export function createForwarder(dialTls: DialTls): Forwarder {
     return session === undefined ? client1.send(outbound, passage) : sendOver2(session, outbound);
   };
   return {
-    forward: (exchange) => void carry(exchange, send),
+    forward: (exchange) => void carry(exchange, parts, send),
     close: () => {
       client1.close();
       sessions.close();
@@ -91,6 +104,7 @@ function createSessions(dialTls: DialTls): Sessions {
 
 async function carry(
   exchange: Exchange,
+  { gate, screen }: ForwarderParts,
   send: (exchange: Exchange, outbound: Outbound) => Promise<Sent>,
 ): Promise<void> {
   const { inbound, reply, passage } = exchange;
@@ -105,20 +119,25 @@ async function carry(
     sent = await send(exchange, outboundOf(inbound, passage));
     // The client left while the connection was made.
     if (isOver) sent.abandon();
-    sendBack(exchange, await sent.answered);
+    const answered = await sent.answered;
+    sendBack(exchange, scrubAnswer(answered, passage, screen.scrub));
   } catch (error) {
-    if (reply.hasBegun()) reply.breakOff();
+    sent?.abandon();
+    if (error instanceof Blocked)
+      answerBlocked(exchange, gate.block(passage.asked, secretFound(error.findings)));
+    else if (reply.hasBegun()) reply.breakOff();
     else answerFailure(exchange, reasonOf(error));
   }
 }
 
-function outboundOf({ method, path, headers, body, trailers }: Inbound, passage: Passage): Outbound {
-  const authority = authorityOf(passage);
+function outboundOf(inbound: Inbound, passage: Passage): Outbound {
+  const { method, path, headers, body, trailers } = inbound;
+  const authority = authorityOf(passage.asked);
   const throughProxy = passage.route.kind === 'proxy' && passage.asked.scheme === 'http';
   return {
     method,
     path: throughProxy ? `http://${authority}${path}` : path,
-    headers: requestHeaders(headers, authority, throughProxy ? passage.route : undefined),
+    headers: requestHeaders(inbound, authority, throughProxy ? passage.route : undefined),
     body,
     trailers,
     // RFC 9110, 10.1.4; gRPC asks for it. In HTTP/1.1 it is between neighbours, and Node's servers send trailers anyway.
@@ -126,15 +145,14 @@ function outboundOf({ method, path, headers, body, trailers }: Inbound, passage:
   };
 }
 
-/** As the host is to read it: without the port that its scheme means anyway. */
-export function authorityOf({ asked }: Passage): string {
-  const host = asked.host.includes(':') ? `[${asked.host}]` : asked.host;
-  return asked.port === (asked.scheme === 'https' ? 443 : 80) ? host : `${host}:${asked.port}`;
-}
-
-function requestHeaders(raw: Inbound['headers'], authority: string, route: Route | undefined): string[] {
+function requestHeaders(
+  { headers: raw, body }: Inbound,
+  authority: string,
+  route: Route | undefined,
+): string[] {
   const headers = ['Host', authority, ...endToEnd(raw, ['host', 'expect'])];
-  if (valuesOf(raw, 'transfer-encoding').length > 0) headers.push('Transfer-Encoding', 'chunked');
+  const isCounted = valuesOf(raw, 'content-length').length > 0;
+  if (body !== undefined && !isCounted) headers.push('Transfer-Encoding', 'chunked');
   if (route?.kind === 'proxy' && route.proxy.authorization !== undefined) {
     headers.push('Proxy-Authorization', route.proxy.authorization);
   }
@@ -161,6 +179,12 @@ function sendBack(exchange: Exchange, answer: Answered): void {
   pipeline(body, to, (error) => {
     if (error) reply.breakOff();
   });
+}
+
+/** What had left by then held nothing that was found. */
+function answerBlocked({ reply, passage }: Exchange, refusal: Refusal): void {
+  passage.end({ bytes: 0, reason: refusal.reason });
+  respondTo(reply, describeRefusal(passage.asked, refusal));
 }
 
 function answerFailure({ reply, passage }: Exchange, reason: string): void {

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Gate } from '../gate.ts';
 import type { DialTls } from '../outward/dialTls.ts';
+import type { Screen } from '../screen/screen.ts';
 import type { Wire } from '../tunnel/wire.ts';
 import { admit } from './admit.ts';
 import { respondTo } from './answer.ts';
@@ -39,6 +40,7 @@ export interface HttpService {
 
 export interface HttpParts {
   readonly gate: Gate;
+  readonly screen: Screen;
   readonly bottleId: string;
   readonly dialTls: DialTls;
   /** A CONNECT on a connection that has carried other requests before; the wire holds what came behind it. */
@@ -46,12 +48,13 @@ export interface HttpParts {
 }
 
 /** Node's HTTP servers without a socket of their own. */
-export function createHttpService({ gate, bottleId, dialTls, onConnect }: HttpParts): HttpService {
+export function createHttpService(parts: HttpParts): HttpService {
+  const { gate, screen, bottleId, dialTls, onConnect } = parts;
   const entrances = new WeakMap<Duplex, Entrance & { readonly wire?: Wire }>();
   const entranceOf = (socket: Duplex): Entrance => entrances.get(socket) ?? { via: 'http' };
-  const forwarder = createForwarder(dialTls);
+  const forwarder = createForwarder({ gate, screen, dialTls });
   const server = createServer(SERVER_OPTIONS);
-  const http2 = createHttp2Service({ gate, forwarder });
+  const http2 = createHttp2Service({ gate, screen, forwarder });
   // Undocumented, and there since Node 0.x: a client that has sent all it has to say still gets its answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   /** Connections with a request that was refused for its form: what was sent behind it may be part of the trick. */
@@ -64,7 +67,7 @@ export function createHttpService({ gate, bottleId, dialTls, onConnect }: HttpPa
     if (target.kind === 'refused') ending.add(socket);
     if (target.kind === 'health')
       return respondTo(reply, { status: 200, body: { bottle: bottleId, status: 'ok' } });
-    const admitted = await admit(inboundOf1(incoming, url), target, { gate, entrance });
+    const admitted = await admit(inboundOf1(incoming, url), target, { gate, screen, entrance });
     if ('passage' in admitted) forwarder.forward({ ...admitted, reply, protocol: 'http/1.1' });
     else respondTo(reply, admitted);
   };
@@ -79,8 +82,9 @@ export function createHttpService({ gate, bottleId, dialTls, onConnect }: HttpPa
       stream.unshift(withoutUpgrade(incoming, rest));
       return void server.emit('connection', stream);
     }
-    const parts = { gate, entrance: entranceOf(stream), dialTls };
-    passWebSocket({ incoming, stream, rest }, parts).catch(() => stream.destroy());
+    passWebSocket({ incoming, stream, rest }, { gate, screen, dialTls, entrance: entranceOf(stream) }).catch(
+      () => stream.destroy(),
+    );
   });
 
   server.on('connect', (incoming: IncomingMessage, socket: Duplex, rest: Buffer) => {

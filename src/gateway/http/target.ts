@@ -10,6 +10,8 @@ export interface Entrance {
   readonly bound?: Endpoint;
   /** Inside TLS that was opened. */
   readonly isSecure?: true;
+  /** Its version, and the protocol inside: `TLSv1.3 h2`. */
+  readonly tls?: string;
 }
 
 export interface RequestHead {

@@ -4,10 +4,11 @@ import type { Gate, Passage } from '../gate.ts';
 import { dialHttp } from '../outward/dial.ts';
 import type { DialTls } from '../outward/dialTls.ts';
 import { reasonOf } from '../../errors.ts';
+import type { Screen } from '../screen/screen.ts';
 import { admit } from './admit.ts';
 import { upstreamFailed, rawAnswer, type Answer } from './answer.ts';
 import { inboundOf1 } from './client/h1.ts';
-import { authorityOf } from './forward.ts';
+import { authorityOf } from './authority.ts';
 import { endToEnd, pairsOf } from './headers.ts';
 import { readTarget, type Entrance } from './target.ts';
 
@@ -22,6 +23,7 @@ export interface Upgrading {
 
 export interface UpgradeParts {
   readonly gate: Gate;
+  readonly screen: Screen;
   readonly entrance: Entrance;
   readonly dialTls: DialTls;
 }
@@ -49,11 +51,16 @@ const OFFERS = new Set(['upgrade', 'http2-settings']);
 /** Passes a WebSocket's handshake and then its frames on, or answers why not. */
 export async function passWebSocket(upgrading: Upgrading, parts: UpgradeParts): Promise<void> {
   const { incoming, stream } = upgrading;
-  const { gate, entrance, dialTls } = parts;
+  const { gate, screen, entrance, dialTls } = parts;
   const { method = '', url = '', rawHeaders } = incoming;
   const target = readTarget(entrance, { method, url, headers: rawHeaders });
   if (target.kind === 'health') return void stream.destroy();
-  const admitted = await admit(inboundOf1(incoming, url), target, { gate, entrance, isWebSocket: true });
+  const admitted = await admit(inboundOf1(incoming, url), target, {
+    gate,
+    screen,
+    entrance,
+    isWebSocket: true,
+  });
   if (!('passage' in admitted)) return answer(stream, admitted);
   const { passage, inbound } = admitted;
   try {
@@ -90,9 +97,17 @@ function handshake({ incoming, stream, rest }: Upgrading, { host, passage, path 
     method: 'GET',
     path:
       passage.route.kind === 'proxy' && passage.asked.scheme === 'http'
-        ? `http://${authorityOf(passage)}${path}`
+        ? `http://${authorityOf(passage.asked)}${path}`
         : path,
-    headers: ['Host', authorityOf(passage), ...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'],
+    headers: [
+      'Host',
+      authorityOf(passage.asked),
+      ...headers,
+      'Connection',
+      'Upgrade',
+      'Upgrade',
+      'websocket',
+    ],
     setHost: false,
   } as unknown as Parameters<typeof request>[0]);
   let bytes = 0;

@@ -94,7 +94,8 @@ async function open(
   if (judged.verdict === 'deny' || servers === undefined) return endWith(wire, alertRecord('accessDenied'));
   try {
     const secure = await servers.open(wire.release(), endpoint.host.host);
-    acceptSecure(secure, { via, bound: endpoint, isSecure: true });
+    const tls = `${secure.getProtocol()} ${secure.alpnProtocol || 'http/1.1'}`;
+    acceptSecure(secure, { via, bound: endpoint, isSecure: true, tls });
   } catch (error) {
     gate.refuse(
       asked,

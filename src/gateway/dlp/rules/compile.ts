@@ -1,1 +1,4 @@
-export interface CompiledRule { readonly id: string; readonly advisory?: true }
+export interface CompiledRule {
+  readonly id: string;
+  readonly advisory?: true;
+}

@@ -114,7 +114,8 @@ function decode(walk: Walk, { view, streams }: Plain, depth: number): void {
     tryUnmarked(walk, token, (output, kind) => next(output, 'base64', kind));
   }
   const last = view.encoding.at(-1);
-  if (last === undefined || !isAlphabet(last)) tryUnmarked(walk, view.bytes, (output, kind) => next(output, kind));
+  if (last === undefined || !isAlphabet(last))
+    tryUnmarked(walk, view.bytes, (output, kind) => next(output, kind));
 }
 
 function isAlphabet(coding: string): boolean {
@@ -122,7 +123,11 @@ function isAlphabet(coding: string): boolean {
 }
 
 /** Compressions that begin with no mark can only be tried. */
-function tryUnmarked(walk: Walk, bytes: Uint8Array, next: (output: Uint8Array, kind: Compression) => void): void {
+function tryUnmarked(
+  walk: Walk,
+  bytes: Uint8Array,
+  next: (output: Uint8Array, kind: Compression) => void,
+): void {
   if (bytes.length < SHORTEST_COMPRESSED || isText(bytes)) return;
   for (const kind of ['br', 'deflate-raw'] as const) {
     if (kind === 'br' ? !isBrotliBlock(bytes) : !isDeflateBlock(bytes, 0)) continue;

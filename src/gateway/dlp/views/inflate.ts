@@ -61,7 +61,10 @@ export function isDeflateBlock(bytes: Uint8Array, at: number): boolean {
   const first = bytes[at] ?? 0;
   const type = (first >> 1) & 3;
   if (type === 0) {
-    return ((bytes[at + 1] ?? 0) ^ (bytes[at + 3] ?? 0)) === 0xff && ((bytes[at + 2] ?? 0) ^ (bytes[at + 4] ?? 0)) === 0xff;
+    return (
+      ((bytes[at + 1] ?? 0) ^ (bytes[at + 3] ?? 0)) === 0xff &&
+      ((bytes[at + 2] ?? 0) ^ (bytes[at + 4] ?? 0)) === 0xff
+    );
   }
   if (type === 1) return true;
   return type === 2 && first >> 3 < 30 && ((bytes[at + 1] ?? 0) & 31) < 30;

@@ -99,7 +99,7 @@ export function streamsOf(bytes: Uint8Array): Streams {
   let wide = false;
   let backwards = 0;
   const { length } = bytes;
-  for (let at = 0; at < length; ) {
+  for (let at = 0; at < length;) {
     const kind = CLASS[bytes[at]!]!;
     if ((kind & WORD) === 0) {
       if (kind === 0) wide ||= bytes[at] === 0 && isWide(bytes, at);
@@ -192,7 +192,7 @@ function addDigits(sink: Sink, bytes: Uint8Array, start: number, end: number): v
 /** In a run of many kinds, the long runs of one kind. */
 function addRunsInside(sink: Sink, bytes: Uint8Array, { start, end, all }: Run): void {
   const least = all === HEX ? SHORTEST_RUN.hexInside : SHORTEST_RUN.base32;
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const stop = runEnd(bytes, { start: at, end, all });
     if (stop - at < least) {
       at = stop + 1;

@@ -7,6 +7,7 @@ import {
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Gate } from '../../gate.ts';
+import type { Screen } from '../../screen/screen.ts';
 import { admit } from '../admit.ts';
 import { respondTo } from '../answer.ts';
 import type { Forwarder } from '../forward.ts';
@@ -33,11 +34,12 @@ export interface Http2Service {
 
 export interface Http2Parts {
   readonly gate: Gate;
+  readonly screen: Screen;
   readonly forwarder: Forwarder;
 }
 
 /** Node's HTTP/2 server without a socket of its own. */
-export function createHttp2Service({ gate, forwarder }: Http2Parts): Http2Service {
+export function createHttp2Service({ gate, screen, forwarder }: Http2Parts): Http2Service {
   const server = createServer({
     settings: { ...LIMITS, enablePush: false },
     maxSessionMemory: 16,
@@ -60,7 +62,8 @@ export function createHttp2Service({ gate, forwarder }: Http2Parts): Http2Servic
     if (entrance === undefined) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     const reply = replyOf2(stream);
     const inbound = inboundOf2(stream, head);
-    const admitted = await admit(inbound, targetOf(inbound, head, entrance), { gate, entrance });
+    const context = { gate, screen, entrance };
+    const admitted = await admit(inbound, targetOf(inbound, head, entrance), context);
     if ('passage' in admitted) forwarder.forward({ ...admitted, reply, protocol: 'h2' });
     else respondTo(reply, admitted);
   };

@@ -1,6 +1,5 @@
-import { Agent, request, type IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream';
+import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { pipeline, type Duplex } from 'node:stream';
 import type { Passage } from '../../gate.ts';
 import type { Answered, Outbound, Sent } from '../exchange.ts';
 import { pairsOf, trailersOf } from '../headers.ts';
@@ -88,13 +87,20 @@ function sendOver(agent: Agent, outbound: Outbound, passage: Passage): Sent {
     };
     listen();
   });
-  if (body === undefined) outgoing.end();
-  else {
+  if (body === undefined || body instanceof Uint8Array) {
+    if (body !== undefined) addTrailers(outgoing, outbound);
+    outgoing.end(body);
+  } else {
     // The client's trailers are known once its body has ended, which is before the request's end is written.
-    body.once('end', () => outgoing.addTrailers(pairsOf(trailersOf(outbound.trailers()))));
+    body.once('end', () => addTrailers(outgoing, outbound));
     pipeline(body, outgoing, () => undefined);
   }
   return { answered, bytes: () => bytesOf(outgoing.socket), abandon: () => void outgoing.destroy() };
+}
+
+function addTrailers(outgoing: ClientRequest, { trailers }: Outbound): void {
+  const found = trailersOf(trailers());
+  if (found.length > 0) outgoing.addTrailers(pairsOf(found));
 }
 
 function answeredOf(answer: IncomingMessage): Answered {

@@ -49,8 +49,13 @@ export function sendOver2(session: ClientHttp2Session, outbound: Outbound): Sent
   stream.on('data', (chunk: Buffer) => (bytes += chunk.length)).pause();
   if (body !== undefined) {
     stream.once('wantTrailers', () => stream.sendTrailers(headersOf2(trailersOf(outbound.trailers()))));
-    body.on('data', (chunk: Buffer) => (bytes += chunk.length));
-    pipeline(body, stream, () => undefined);
+    if (body instanceof Uint8Array) {
+      bytes += body.length;
+      stream.end(body);
+    } else {
+      body.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      pipeline(body, stream, () => undefined);
+    }
   }
   return { answered: answeredOf(stream), bytes: () => bytes, abandon: () => stream.close(8) };
 }

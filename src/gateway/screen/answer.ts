@@ -1,0 +1,68 @@
+import { Transform, pipeline, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Passage } from '../gate.ts';
+import type { Answered } from '../http/exchange.ts';
+import { pairsOf, valuesOf } from '../http/headers.ts';
+import type { Scrub } from '../inject/scrub.ts';
+
+/** What comes back from a host that was shown a secret: without it, in every form that can be found. */
+
+/** Codings that can be looked into; others were not asked for. */
+const DECODERS: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/** No longer true of what is decoded. */
+const OF_THE_CODING = new Set(['content-encoding', 'content-length']);
+
+/** The answer without the bottle's secrets. @throws Error when it is in a coding that nobody here can read */
+export function scrubAnswer(answer: Answered, { asked, grant }: Passage, scrub: Scrub): Answered {
+  if (grant.inject === undefined) return answer;
+  const hasBody = asked.method !== 'HEAD' && answer.status !== 204 && answer.status !== 304;
+  const decoded = hasBody ? decode(answer) : answer;
+  const headers = pairsOf(decoded.headers).flatMap(([name, value]) => [name, scrub.text(value)]);
+  return {
+    ...decoded,
+    statusMessage: answer.statusMessage === undefined ? undefined : scrub.text(answer.statusMessage),
+    headers,
+    body: through(decoded.body, scrubbing(scrub)),
+    trailers: () => pairsOf(answer.trailers()).flatMap(([name, value]) => [name, scrub.text(value)]),
+  };
+}
+
+function decode(answer: Answered): Answered {
+  const codings = valuesOf(answer.headers, 'content-encoding')
+    .flatMap((value) => value.toLowerCase().split(','))
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity');
+  if (codings.length === 0) return answer;
+  const body = codings.reduceRight((stream, coding) => {
+    const decoder = DECODERS[coding];
+    if (decoder === undefined)
+      throw new Error(`the answer is in the coding ${coding}, which was not asked for`);
+    return through(stream, decoder());
+  }, answer.body);
+  const headers = pairsOf(answer.headers).filter(([name]) => !OF_THE_CODING.has(name.toLowerCase()));
+  return { ...answer, headers: headers.flat(), body };
+}
+
+/** A stream of the one through the other; a fault of either ends both. */
+function through(from: Readable, to: Transform): Readable {
+  return pipeline(from, to, () => undefined);
+}
+
+/** For one body, or one direction of a WebSocket. */
+export function scrubbing(scrub: Scrub): Transform {
+  const stream = scrub.stream();
+  return new Transform({
+    transform: (chunk: Buffer, _, done) => done(null, orNothing(stream.push(chunk))),
+    flush: (done) => done(null, orNothing(stream.end())),
+  });
+}
+
+function orNothing(bytes: Uint8Array): Uint8Array | undefined {
+  return bytes.length === 0 ? undefined : bytes;
+}

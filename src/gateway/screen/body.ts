@@ -1,0 +1,113 @@
+import { Transform, type Readable, type TransformCallback } from 'node:stream';
+import type { BodyInspection, Finding } from '../dlp/finding.ts';
+
+/** What a request brings, looked at before it leaves: whole where it is short, else piece by piece as it goes. */
+
+/** So much is looked at before the first byte leaves; a model's long prompt is shorter. */
+const HELD_BYTES = 256 * 1024;
+/** A client that says no length may wait for an answer in the middle of what it sends. */
+const PATIENCE_MS = 100;
+
+export interface HeldBody {
+  /** All of it, or a stream of it, which breaks with `Blocked`. */
+  readonly body: Uint8Array | Readable;
+  readonly findings: readonly Finding[];
+}
+
+/** Something in what was sent may not leave. */
+export class Blocked extends Error {
+  readonly findings: readonly Finding[];
+  constructor(findings: readonly Finding[]) {
+    super('something in the request may not leave');
+    this.findings = findings;
+  }
+}
+
+export interface HoldOptions {
+  /** Undefined: nothing is looked for. */
+  readonly inspection: BodyInspection | undefined;
+  /** The client has said how much will come. */
+  readonly hasLength: boolean;
+  /** Nothing may leave before all of it is here; more than this is too much. */
+  readonly wholeUpToBytes?: number;
+}
+
+/**
+ * Reads the beginning of a body, or all of it.
+ * @throws Blocked when something in it may not leave; Error when it is too long, or breaks off
+ */
+export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody> {
+  const { inspection, hasLength, wholeUpToBytes } = options;
+  return new Promise((resolve, reject) => {
+    const kept: Uint8Array[] = [];
+    const findings: Finding[] = [];
+    let received = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const settle = (): void => {
+      clearTimeout(timer);
+      body.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose).pause();
+    };
+    const fail = (error: Error): void => {
+      settle();
+      reject(error);
+    };
+    const take = (step: () => ReturnType<BodyInspection['push']>): boolean => {
+      const { release, findings: more, blocked } = step();
+      findings.push(...more);
+      if (release.length > 0) kept.push(release);
+      if (blocked) fail(new Blocked(findings));
+      return !blocked;
+    };
+    const goOn = (): void => {
+      settle();
+      resolve({ body: continued(body, { kept, inspection, findings }), findings });
+    };
+    const onData = (chunk: Buffer): void => {
+      received += chunk.length;
+      if (inspection === undefined) kept.push(chunk);
+      else if (!take(() => inspection.push(chunk))) return;
+      if (wholeUpToBytes === undefined && received > HELD_BYTES) goOn();
+      else if (received > (wholeUpToBytes ?? Infinity))
+        fail(new Error(`the body is longer than ${wholeUpToBytes} bytes`));
+    };
+    const onEnd = (): void => {
+      if (inspection !== undefined && !take(() => inspection.end())) return;
+      settle();
+      resolve({ body: kept.length === 1 && kept[0] !== undefined ? kept[0] : Buffer.concat(kept), findings });
+    };
+    const onClose = (): void => fail(new Error('the client broke off'));
+    body.on('data', onData).once('end', onEnd).once('error', fail).once('close', onClose);
+    if (!hasLength && wholeUpToBytes === undefined) timer = setTimeout(goOn, PATIENCE_MS);
+  });
+}
+
+interface Begun {
+  readonly kept: readonly Uint8Array[];
+  readonly inspection: BodyInspection | undefined;
+  /** What is found later is added. */
+  readonly findings: Finding[];
+}
+
+/** What was looked at already, and the rest as it comes. */
+function continued(body: Readable, { kept, inspection, findings }: Begun): Readable {
+  const pass = (step: () => ReturnType<BodyInspection['push']>, done: TransformCallback): void => {
+    const { release, findings: more, blocked } = step();
+    findings.push(...more);
+    if (blocked) return done(new Blocked(findings));
+    done(null, release.length === 0 ? undefined : release);
+  };
+  const stream = new Transform({
+    transform: (chunk: Buffer, _, done) =>
+      inspection === undefined ? done(null, chunk) : pass(() => inspection.push(chunk), done),
+    flush: (done) => (inspection === undefined ? done() : pass(() => inspection.end(), done)),
+  });
+  for (const chunk of kept) stream.push(chunk);
+  body.once('error', (error) => stream.destroy(error));
+  body.once('close', () => {
+    if (!body.readableEnded) stream.destroy(new Error('the client broke off'));
+  });
+  stream.once('close', () => {
+    if (!body.readableEnded) body.unpipe(stream).resume();
+  });
+  return body.pipe(stream);
+}

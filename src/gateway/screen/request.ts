@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { reasonOf } from '../../errors.ts';
+import { isBlocking, type Finding } from '../dlp/finding.ts';
+import type { Found, Gate, Judged, Passage, Refusal } from '../gate.ts';
+import { authorityOf } from '../http/authority.ts';
+import type { Inbound } from '../http/exchange.ts';
+import { endToEnd, pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
+import { stripCredentials } from '../inject/strip.ts';
+import { Blocked, holdBody, type HeldBody } from './body.ts';
+import type { Screen } from './screen.ts';
+
+/** From a request that a rule allows to one that may leave: looked at, with the rule's identity, and in the log. */
+
+export type Screened =
+  | { readonly inbound: Inbound; readonly passage: Passage; readonly findings: readonly Finding[] }
+  | Refusal;
+
+export interface ScreenContext {
+  readonly gate: Gate;
+  readonly screen: Screen;
+  /** Version and protocol of opened TLS, for the log. */
+  readonly tls: string | undefined;
+}
+
+/** AWS wants the digest of the body in the signature: nothing leaves before all of it is here. */
+const MAX_SIGNED_BYTES = 16 * 1024 ** 2;
+
+/** Nothing has left when this settles; what may leave is in the log. Never throws for what a client does. */
+export async function screenRequest(
+  inbound: Inbound,
+  judged: Judged,
+  context: ScreenContext,
+): Promise<Screened> {
+  const { gate, screen, tls } = context;
+  const { asked } = judged;
+  const head = { ...inbound, headers: endToEnd(inbound.headers, ['host', 'expect']) };
+  const seen = lookAtHead(head, judged, screen);
+  if ('rule' in seen) return gate.block(asked, seen);
+  let held: HeldBody | undefined;
+  try {
+    held = await holdIfDue(head, judged, screen);
+  } catch (error) {
+    if (error instanceof Blocked) return gate.block(asked, secretFound(error.findings));
+    return gate.refuse(asked, 'gateway.body', reasonOf(error));
+  }
+  const applied = identify({ ...head, ...(held === undefined ? {} : { body: held.body }) }, judged, screen);
+  if ('refused' in applied) return gate.refuse(asked, 'gateway.identity', `the request ${applied.refused}`);
+  const findings = [...seen.findings, ...(held?.findings ?? [])];
+  const passage = gate.open(judged, { tls, findings });
+  return passage.verdict === 'deny' ? passage : { inbound: applied, passage, findings };
+}
+
+/** For what was found in what a request brings. */
+export function secretFound(findings: readonly Finding[]): Found {
+  const what = findings.map(({ id, where, encoding }) => `${id} in ${where} (${encoding})`);
+  return { rule: 'gateway.dlp', reason: `something secret was about to leave: ${what.join(', ')}`, findings };
+}
+
+function lookAtHead(
+  { path, headers }: Inbound,
+  { asked, grant }: Judged,
+  { alarm, inspector }: Screen,
+): Found | { readonly findings: readonly Finding[] } {
+  const { host } = asked;
+  const sighting = alarm({ host, path, headers }, grant.inject);
+  if (sighting !== undefined) return placeholderFound(sighting);
+  if (grant.dlp === undefined) return { findings: [] };
+  // What is taken away anyway need not be clean.
+  const left =
+    grant.inject === undefined
+      ? { path, headers }
+      : stripCredentials({ path, headers }, placeOf(grant.inject.slot));
+  if ('refused' in left)
+    return { rule: 'gateway.identity', reason: `the request ${left.refused}`, findings: [] };
+  const findings = inspector.head({ host, path: left.path, headers: pairsOf(left.headers) });
+  const { dlp } = grant;
+  return findings.some((finding) => isBlocking(finding, dlp)) ? secretFound(findings) : { findings };
+}
+
+function placeholderFound({ secret, where }: { secret: string; where: string }): Found {
+  const reason = `the placeholder of ${secret} stands in ${where}, where it has no business`;
+  const finding = {
+    detector: 'canary',
+    id: secret,
+    fingerprint: '',
+    where,
+    encoding: 'placeholder',
+  } as const;
+  return { rule: 'gateway.placeholder', reason, findings: [finding] };
+}
+
+async function holdIfDue(
+  { body, headers }: Inbound,
+  { asked, grant }: Judged,
+  { inspector }: Screen,
+): Promise<HeldBody | undefined> {
+  if (body === undefined || body instanceof Uint8Array) return undefined;
+  const isSigned = grant.inject !== undefined && needsBodyDigest(grant.inject.slot);
+  if (grant.dlp === undefined && !isSigned) return undefined;
+  const inspection =
+    grant.dlp === undefined
+      ? undefined
+      : inspector.body({
+          host: asked.host,
+          where: 'body',
+          action: grant.dlp,
+          contentEncoding: valuesOf(headers, 'content-encoding').join(', ') || undefined,
+        });
+  const hasLength = valuesOf(headers, 'content-length').length > 0;
+  return await holdBody(body, {
+    inspection,
+    hasLength,
+    ...(isSigned ? { wholeUpToBytes: MAX_SIGNED_BYTES } : {}),
+  });
+}
+
+function identify(
+  inbound: Inbound & { readonly headers: RawHeaders; readonly body: Uint8Array | Readable | undefined },
+  { asked, grant }: Judged,
+  { identities }: Screen,
+): Inbound | { readonly refused: string } {
+  const { inject } = grant;
+  if (inject === undefined) return inbound;
+  const secret = identities[inject.secret];
+  if (secret === undefined)
+    return { refused: `needs the secret ${inject.secret}, which the gateway was not given` };
+  const { method, path, body } = inbound;
+  // An answer in another coding could tell the secret where nobody reads it.
+  const headers = endToEnd(inbound.headers, ['accept-encoding']);
+  const request = { method, path, headers, host: authorityOf(asked), nowMs: Date.now() };
+  const digest = needsBodyDigest(inject.slot) ? { bodySha256: sha256(body) } : {};
+  const applied = applyIdentity({ ...request, ...digest }, inject, secret);
+  if ('refused' in applied) return applied;
+  return { ...inbound, ...applied, headers: [...applied.headers, 'accept-encoding', 'identity'] };
+}
+
+function sha256(body: Uint8Array | Readable | undefined): string {
+  return createHash('sha256')
+    .update(body instanceof Uint8Array ? body : '')
+    .digest('hex');
+}
