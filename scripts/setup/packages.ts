@@ -26,6 +26,9 @@ export const TEST_PACKAGES: Readonly<Record<string, string>> = {
   git: 'workspaces',
   'openssh-client': 'SSH with keys that stay outside',
   'dropbear-bin': 'SSH servers made by tests; openssh-server would stay and listen',
+  'dbus-daemon': 'a desktop session, for its keyring',
+  'gnome-keyring': 'a desktop’s keyring, for secrets that are in one',
+  'libsecret-tools': 'what reads that keyring',
   less: 'a full-screen program for the tests of terminals',
 };
 

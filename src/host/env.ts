@@ -46,6 +46,25 @@ export function downloadEnvironment(): Record<string, string> {
   return kept;
 }
 
+/** Where programs that keep secrets find their stores, and the way to their servers. */
+const FOR_SECRETS = [
+  /^(?:HTTPS?_PROXY|NO_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|SSH_AUTH_SOCK)$/i,
+  /^(?:USER|LOGNAME|XDG_(?:CONFIG|DATA|CACHE|STATE)_HOME|DBUS_SESSION_BUS_ADDRESS)$/,
+  /^(?:DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|GPG_TTY|GNUPGHOME|PASSWORD_STORE_DIR|BW_SESSION)$/,
+  /^(?:GH_(?:CONFIG_DIR|HOST)|VAULT_(?:ADDR|NAMESPACE)|CLOUDSDK_CONFIG|AZURE_CONFIG_DIR)$/,
+  /^AWS_(?:PROFILE|(?:DEFAULT_)?REGION|CONFIG_FILE|SHARED_CREDENTIALS_FILE)$/,
+  /^OP_(?:ACCOUNT|SERVICE_ACCOUNT_TOKEN|CONNECT_HOST|CONNECT_TOKEN|SESSION_\w+)$/,
+];
+
+/** What a program is given, besides what every child is, that is to print a secret of the user's. */
+export function secretEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value !== undefined && FOR_SECRETS.some((known) => known.test(name)) ? [[name, value]] : [],
+    ),
+  );
+}
+
 /** All of it: for a child that is this very program once more, on the user's behalf, and for nothing else. */
 export function wholeEnvironment(): Record<string, string> {
   return Object.fromEntries(

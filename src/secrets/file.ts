@@ -1,0 +1,39 @@
+import type { Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { BottleError, reasonOf } from '../errors.ts';
+
+const MOST_BYTES = 65_536;
+
+/**
+ * The text of a file that is the user's alone.
+ * @throws BottleError `manifest` when it cannot be read, is no file, or others may read or change it
+ */
+export async function readPrivateFile(hostPath: string): Promise<string> {
+  const file = await open(hostPath, 'r').catch((error: unknown) => {
+    throw new BottleError('manifest', `the file ${hostPath} cannot be read`, {
+      details: [reasonOf(error)],
+      fix: 'name a file that is there and that you may read',
+    });
+  });
+  try {
+    // Of what was opened, not of a path that may change meanwhile.
+    const fault = faultOf(await file.stat(), hostPath);
+    if (fault !== undefined) throw fault;
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+function faultOf(stats: Stats, hostPath: string): BottleError | undefined {
+  const fault = (what: string, fix: string): BottleError =>
+    new BottleError('manifest', `the file ${hostPath} ${what}`, { fix });
+  if (!stats.isFile()) return fault('is no ordinary file', 'name the file that holds the secret alone');
+  if ((stats.mode & 0o077) !== 0) {
+    const mode = (stats.mode & 0o777).toString(8).padStart(4, '0');
+    return fault(`is open to other users of this computer (mode ${mode})`, `chmod 600 ${hostPath}`);
+  }
+  return stats.size > MOST_BYTES
+    ? fault('is too long for a secret', 'name the file that holds the secret alone')
+    : undefined;
+}

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { AGENTS } from '../agents/index.ts';
+import { identityOf, wantedSecrets, type Inject } from './identity.ts';
+import { PRESETS, type PresetName } from './presets.ts';
+
+const rule = (inject: Inject, host = 'api.example'): Parameters<typeof identityOf>[0] => ({
+  id: 'egress.allow[0]',
+  host,
+  inject,
+});
+const withVariables =
+  (...names: readonly string[]) =>
+  (name: string): boolean =>
+    names.includes(name);
+
+describe('presets', () => {
+  test.each<[PresetName, string, string, object]>([
+    ['anthropic', 'ANTHROPIC_API_KEY', 'ANTHROPIC_API_KEY', { kind: 'header', name: 'x-api-key' }],
+    ['anthropic', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN', { kind: 'bearer' }],
+    ['openai', 'OPENAI_API_KEY', 'OPENAI_API_KEY', { kind: 'bearer' }],
+    ['openai', 'CODEX_API_KEY', 'CODEX_API_KEY', { kind: 'bearer' }],
+    ['github', 'GITHUB_TOKEN', 'GH_TOKEN', { kind: 'bearer' }],
+    ['npm', 'NPM_TOKEN', 'NPM_TOKEN', { kind: 'bearer' }],
+  ])('%s with %s', (...[preset, variable, env, slot]) =>
+    expect(identityOf(rule({ preset }), withVariables(variable))).toEqual({
+      name: `the variable ${variable}`,
+      source: { kind: 'env', name: variable },
+      env,
+      slot,
+    }),
+  );
+
+  test('the key before the token, as Claude Code has it', () =>
+    expect(
+      identityOf(
+        rule({ preset: 'anthropic' }),
+        withVariables('CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_API_KEY'),
+      ),
+    ).toMatchObject({ env: 'ANTHROPIC_API_KEY' }));
+
+  test.each([
+    ['api.github.com', 'bearer'],
+    ['uploads.github.com', 'bearer'],
+    ['github.com', 'basic'],
+  ])('GitHub at %s: %s, of one secret', (host, kind) => {
+    const identity = identityOf(rule({ preset: 'github' }, host), withVariables());
+    expect(identity).toMatchObject({ name: 'the command gh auth token', env: 'GH_TOKEN', slot: { kind } });
+  });
+
+  test('without any secret, it says what to do', () =>
+    expect(() => identityOf(rule({ preset: 'anthropic' }), withVariables())).toThrow(
+      expect.objectContaining({ code: 'manifest', fix: expect.stringContaining('claude setup-token') }),
+    ));
+
+  test('know every variable that an agent takes its credential from', () => {
+    const known = Object.values(PRESETS).flatMap(({ credentials }) =>
+      credentials.map(({ env }): string => env),
+    );
+    expect(
+      Object.values(AGENTS)
+        .flatMap(({ credentials }) => credentials)
+        .filter((name) => !known.includes(name)),
+    ).toEqual([]);
+  });
+});
+
+describe('the secrets of a bottle', () => {
+  const own = (name: string, env?: string): Inject => ({
+    slot: { kind: 'bearer' },
+    source: { kind: 'env', name },
+    ...(env === undefined ? {} : { env }),
+  });
+  const wanted = (...injects: readonly Inject[]): ReturnType<typeof wantedSecrets> =>
+    wantedSecrets(injects.map((inject) => identityOf(rule(inject), withVariables('GH_TOKEN'))));
+
+  test('are read once each, with all variables that stand for them', () =>
+    expect(
+      wanted({ preset: 'github' }, { preset: 'github' }, own('A', 'X'), own('A', 'Y'), own('B')),
+    ).toEqual([
+      { name: 'the variable GH_TOKEN', source: { kind: 'env', name: 'GH_TOKEN' }, variables: ['GH_TOKEN'] },
+      { name: 'the variable A', source: { kind: 'env', name: 'A' }, variables: ['X', 'Y'] },
+      { name: 'the variable B', source: { kind: 'env', name: 'B' }, variables: [] },
+    ]));
+
+  test('never share a variable', () =>
+    expect(() => wanted(own('A', 'X'), own('B', 'X'))).toThrow('X would stand for two secrets'));
+});

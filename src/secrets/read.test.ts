@@ -1,0 +1,129 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { secretFault } from '../gateway/inject/apply.ts';
+import { readSecret } from './read.ts';
+import type { SecretSource } from './source.ts';
+import { valueFault } from './value.ts';
+
+const SECRET = 'sk-a-real-secret-4711';
+const sh = (script: string): SecretSource => ({ kind: 'command', argv: ['sh', '-c', script] });
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'secrets-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  vi.unstubAllEnvs();
+});
+
+async function fileOf(text: string, mode: number): Promise<SecretSource> {
+  const hostPath = join(folder, `secret-${mode.toString(8)}`);
+  await writeFile(hostPath, text);
+  await chmod(hostPath, mode);
+  return { kind: 'file', hostPath };
+}
+
+/** All that a failure shows. */
+async function failureOf(source: SecretSource): Promise<string> {
+  try {
+    await readSecret(source);
+  } catch (error) {
+    return inspect(error, { depth: 9 });
+  }
+  throw new Error('it did not fail');
+}
+
+test('a variable', async () => {
+  vi.stubEnv('BOTTLE_TEST_SECRET', SECRET);
+  expect((await readSecret({ kind: 'env', name: 'BOTTLE_TEST_SECRET' }))()).toBe(SECRET);
+  vi.stubEnv('BOTTLE_TEST_SECRET', '');
+  expect(await failureOf({ kind: 'env', name: 'BOTTLE_TEST_SECRET' })).toMatch(
+    /manifest[^]*export BOTTLE_TEST_SECRET=/,
+  );
+});
+
+describe('a file', () => {
+  test.each([`${SECRET}\n`, `${SECRET}\r\n`, SECRET])('%j', async (text) =>
+    expect((await readSecret(await fileOf(text, 0o600)))()).toBe(SECRET),
+  );
+
+  test.each([0o640, 0o604, 0o644, 0o620, 0o777])(
+    'of mode %o is refused, with the way to mend it',
+    async (mode) => {
+      const failure = await failureOf(await fileOf(SECRET, mode));
+      expect(failure).toContain(`chmod 600 ${folder}`);
+      expect(failure).not.toContain(SECRET);
+    },
+  );
+
+  test('that is not there, or a folder, or long', async () => {
+    expect(await failureOf({ kind: 'file', hostPath: join(folder, 'none') })).toContain('cannot be read');
+    await chmod(folder, 0o700);
+    expect(await failureOf({ kind: 'file', hostPath: folder })).toContain('no ordinary file');
+    expect(await failureOf(await fileOf('x'.repeat(70_000), 0o600))).toContain('too long');
+  });
+});
+
+describe('a command', () => {
+  test('its output, without the end of the line', async () =>
+    expect((await readSecret(sh(`echo ${SECRET}`)))()).toBe(SECRET));
+
+  test('gets what finds its store, and nothing else of ours', async () => {
+    vi.stubEnv('OP_SESSION_acme', 'op-session-of-acme');
+    vi.stubEnv('ANTHROPIC_API_KEY', 'not-for-this-one');
+    expect((await readSecret(sh('echo "$OP_SESSION_acme-$ANTHROPIC_API_KEY"')))()).toBe(
+      'op-session-of-acme-',
+    );
+  });
+
+  test.each([
+    ['fails', `echo ${SECRET}; echo ${SECRET} >&2; exit 3`, 'failed (exit code 3)'],
+    ['prints nothing', 'true', 'printed nothing'],
+    ['prints an empty line', 'echo', 'printed nothing'],
+    ['prints two lines', `echo ${SECRET}; echo more`, 'has more than one line'],
+    ['prints too much', `yes ${SECRET}`, 'printed too much'],
+    ['prints a word', 'echo short', 'has fewer than 8 characters'],
+    ['prints a NUL', `printf '${SECRET}\\0x'`, 'control characters'],
+  ])('that %s is an error that shows nothing of it', async (...[, script, why]) => {
+    const failure = await failureOf({ kind: 'command', argv: ['sh', '-c', 'eval "$0"', script] });
+    expect(failure).toContain(why);
+    // What was asked for is shown; what came is not.
+    expect(failure.replaceAll(script, '')).not.toContain(SECRET);
+  });
+
+  test('that is not there', async () =>
+    expect(await failureOf({ kind: 'command', argv: ['no-such-program-at-all', 'x'] })).toMatch(
+      /dependencyMissing|is not installed/,
+    ));
+
+  test('that is called off', async () => {
+    const ending = new AbortController();
+    const reading = readSecret(sh('sleep 20'), ending.signal);
+    ending.abort();
+    await expect(reading).rejects.toThrow(/abort/i);
+  });
+});
+
+test('what holds a secret shows nothing of it', async () => {
+  const held = { secret: await readSecret(sh(`echo ${SECRET}`)) };
+  expect(
+    JSON.stringify(held) + inspect(held, { depth: 9, showHidden: true }) + String(held.secret),
+  ).not.toContain(SECRET);
+});
+
+test.each([
+  '',
+  'short',
+  SECRET,
+  'two\nlines-of-it',
+  ' space-before',
+  'beyond-äscii',
+  'with space-inside',
+  'nul\0-inside-it',
+])('launcher and gateway agree on %j', (value) =>
+  expect(valueFault(value) === undefined).toBe(secretFault(value) === undefined),
+);

@@ -1,0 +1,118 @@
+import { BottleError } from '../errors.ts';
+import { hostVariable, secretEnvironment } from '../host/env.ts';
+import { run } from '../host/run.ts';
+import { readPrivateFile } from './file.ts';
+import { describeSource, type HeldSecret, type SecretSource } from './source.ts';
+import { valueFault, withoutLineEnd } from './value.ts';
+
+/** Secrets are read when a bottle starts, from where the user keeps them. No error ever shows what was read. */
+
+const DEADLINE_MS = 30_000;
+const MOST_BYTES = 65_536;
+
+type Reader<Kind extends SecretSource['kind']> = (
+  source: Extract<SecretSource, { kind: Kind }>,
+  signal: AbortSignal | undefined,
+) => Promise<string>;
+
+const READERS: { readonly [Kind in SecretSource['kind']]: Reader<Kind> } = {
+  env: ({ name }) => {
+    const value = hostVariable(name);
+    if (value !== undefined) return Promise.resolve(value);
+    throw new BottleError('manifest', `the variable ${name} of this computer is not set, or is empty`, {
+      fix: `set it before the start: export ${name}=...`,
+    });
+  },
+  file: async ({ hostPath }) => await readPrivateFile(hostPath),
+  command: async ({ argv }, signal) =>
+    await outputOf({ argv, missing: 'install it, or name another source of the secret', signal }),
+  keyring: async ({ service, account }, signal) => {
+    const keyring = KEYRINGS[process.platform];
+    if (keyring === undefined)
+      throw new BottleError('manifest', `no keyring is known on ${process.platform}`, {
+        fix: 'name another source of the secret: env, file or command',
+      });
+    return await outputOf({ argv: keyring.lookup(service, account), signal, ...keyring });
+  },
+  onePassword: async ({ reference }, signal) =>
+    await outputOf({
+      argv: ['op', 'read', '--no-newline', reference],
+      missing: 'install 1Password’s command line, op',
+      failed: 'sign in first: op signin',
+      signal,
+    }),
+};
+
+interface Keyring {
+  readonly lookup: (service: string, account: string) => readonly string[];
+  readonly missing: string;
+  readonly failed: string;
+}
+
+/** secret-tool(1) of libsecret, with the attributes that it itself and the keyring libraries use; security(1) of macOS. */
+const KEYRINGS: Partial<Record<NodeJS.Platform, Keyring>> = {
+  linux: {
+    lookup: (service, account) => ['secret-tool', 'lookup', 'service', service, 'account', account],
+    missing: 'install secret-tool (Debian, Ubuntu: libsecret-tools)',
+    failed: 'put it there: secret-tool store --label=NAME service SERVICE account ACCOUNT',
+  },
+  darwin: {
+    lookup: (service, account) => ['security', 'find-generic-password', '-w', '-s', service, '-a', account],
+    missing: 'this program comes with macOS: see that /usr/bin is in PATH',
+    failed: 'put it there: security add-generic-password -s SERVICE -a ACCOUNT -w',
+  },
+};
+
+/**
+ * Reads a secret, once.
+ * @throws BottleError `manifest` when it is not there or is none, `dependencyMissing` when the program that has it is missing
+ *   or fails; neither shows what was read
+ */
+export async function readSecret(source: SecretSource, signal?: AbortSignal): Promise<HeldSecret> {
+  const reader = READERS[source.kind] as Reader<SecretSource['kind']>;
+  const value = withoutLineEnd(await reader(source, signal));
+  const fault = valueFault(value);
+  if (fault === undefined) return () => value;
+  throw new BottleError('manifest', `what ${describeSource(source)} holds is no secret: it ${fault}`, {
+    fix: 'see that it holds the secret alone, on one line',
+  });
+}
+
+interface Lookup {
+  readonly argv: readonly string[];
+  readonly signal: AbortSignal | undefined;
+  /** What to do where the program is not there. */
+  readonly missing: string;
+  /** What to do where it fails. */
+  readonly failed?: string;
+}
+
+async function outputOf({ argv, signal, missing, failed }: Lookup): Promise<string> {
+  const [program = '', ...args] = argv;
+  const result = await run(program, args, {
+    env: secretEnvironment(),
+    timeoutMs: DEADLINE_MS,
+    maxOutputBytes: MOST_BYTES,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  signal?.throwIfAborted();
+  if (result.exitCode === 0) {
+    if (result.stdout.trim() !== '') return result.stdout;
+    throw failure(argv, 'printed nothing', failed);
+  }
+  if (result.notFound) throw failure(argv, 'is not installed', missing);
+  const how = result.timedOut
+    ? `did not end in ${DEADLINE_MS / 1000} s`
+    : `failed (${exitOf(result.exitCode)})`;
+  throw failure(argv, how, failed);
+}
+
+const exitOf = (code: number | undefined): string =>
+  code === undefined ? 'ended by a signal, or printed too much' : `exit code ${code}`;
+
+/** Without anything that the program printed: programs print secrets in their errors too. */
+const failure = (argv: readonly string[], how: string, fix: string | undefined): BottleError =>
+  new BottleError('dependencyMissing', `${argv[0]} ${how}, which is to give a secret`, {
+    details: [`command: ${argv.join(' ')}`],
+    fix: fix ?? `see what it says: ${argv.join(' ')}`,
+  });

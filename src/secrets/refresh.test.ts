@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { createRefresher, type RefreshClock, type Refresher } from './refresh.ts';
+
+/** A clock that goes on when told. */
+function handClock(): RefreshClock & { waiting: () => number[]; ring: () => void } {
+  const timers: { readonly delayMs: number; readonly ring: () => void }[] = [];
+  return {
+    after: (delayMs, ring) => {
+      const timer = { delayMs, ring };
+      timers.push(timer);
+      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1));
+    },
+    waiting: () => timers.map(({ delayMs }) => delayMs),
+    ring: () => timers.shift()?.ring(),
+  };
+}
+
+interface World {
+  readonly refresher: Refresher;
+  readonly clock: ReturnType<typeof handClock>;
+  readonly delivered: string[];
+  readonly failures: number[];
+  /** Readings that were begun, each to be ended from outside. */
+  readonly readings: PromiseWithResolvers<string>[];
+}
+
+function begin(refreshMs = 600_000): World {
+  const clock = handClock();
+  const world = {
+    delivered: [] as string[],
+    failures: [] as number[],
+    readings: [] as PromiseWithResolvers<string>[],
+  };
+  const refresher = createRefresher({
+    first: () => 'first',
+    refreshMs,
+    clock,
+    read: async () => {
+      const reading = deferred();
+      world.readings.push(reading);
+      const value = await reading.promise;
+      return () => value;
+    },
+    deliver: (secret) => world.delivered.push(secret()),
+    failed: (_, retryMs) => world.failures.push(retryMs),
+  });
+  return { refresher, clock, ...world };
+}
+
+interface PromiseWithResolvers<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function deferred(): PromiseWithResolvers<string> {
+  let resolve: (value: string) => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<string>((done, fail) => {
+    resolve = done;
+    reject = fail;
+  });
+  return { promise, resolve, reject };
+}
+
+const settled = async (): Promise<void> => await new Promise((done) => setImmediate(done));
+
+describe('a secret that expires', () => {
+  test('is read again before its time is over, and delivered when it is another', async () => {
+    const { clock, readings, delivered } = begin();
+    expect(clock.waiting()).toEqual([480_000]);
+    clock.ring();
+    readings[0]?.resolve('first');
+    await settled();
+    expect(delivered).toEqual([]);
+    clock.ring();
+    readings[1]?.resolve('second');
+    await settled();
+    expect(delivered).toEqual(['second']);
+    expect(clock.waiting()).toEqual([480_000]);
+  });
+
+  test('is read once, however many ask', async () => {
+    const { refresher, clock, readings, delivered } = begin();
+    const asking = [refresher.refreshNow(), refresher.refreshNow()];
+    clock.ring();
+    expect(readings.length).toBe(1);
+    readings[0]?.resolve('second');
+    await Promise.all(asking);
+    expect(delivered).toEqual(['second']);
+    expect(clock.waiting()).toEqual([480_000]);
+    void refresher.refreshNow();
+    expect(readings.length).toBe(2);
+  });
+
+  test('stays when a reading fails, which comes again, later and later', async () => {
+    const { clock, readings, delivered, failures } = begin();
+    for (let turn = 0; turn < 8; turn += 1) {
+      clock.ring();
+      readings.at(-1)?.reject(new Error('no network'));
+      await settled();
+    }
+    expect(failures).toEqual([5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
+    expect(delivered).toEqual([]);
+    clock.ring();
+    readings.at(-1)?.resolve('second');
+    await settled();
+    expect(delivered).toEqual(['second']);
+    expect(clock.waiting()).toEqual([480_000]);
+  });
+
+  test('is read no more, and not delivered, when the bottle ends', async () => {
+    const { refresher, clock, readings, delivered, failures } = begin();
+    const asking = refresher.refreshNow();
+    refresher.stop();
+    readings[0]?.resolve('second');
+    await asking;
+    await refresher.refreshNow();
+    expect([delivered, failures, clock.waiting(), readings.length]).toEqual([[], [], [], 1]);
+  });
+
+  test('waits no longer than a timer can', () => expect(begin(1e12).clock.waiting()).toEqual([2 ** 31 - 1]));
+});

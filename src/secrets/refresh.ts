@@ -1,0 +1,88 @@
+import type { HeldSecret } from './source.ts';
+
+/** Secrets that expire: read again in time, outside, one reading at a time. The old one stays until there is a new one. */
+
+export interface RefreshClock {
+  /** Calls once, after so long; gives what calls it off. */
+  after(delayMs: number, then: () => void): () => void;
+}
+
+export interface Refreshing {
+  readonly first: HeldSecret;
+  readonly read: (signal: AbortSignal) => Promise<HeldSecret>;
+  /** How long an answer is good for. */
+  readonly refreshMs: number;
+  /** A value that is another than the last. */
+  readonly deliver: (secret: HeldSecret) => void;
+  /** A reading failed, and comes again after so long. */
+  readonly failed: (error: unknown, retryMs: number) => void;
+  readonly clock?: RefreshClock;
+}
+
+export interface Refresher {
+  /** Reads at once, as when the server said 401; joins a reading that is under way. Never throws. */
+  refreshNow(): Promise<void>;
+  stop(): void;
+}
+
+/** Read again when so much of the time is over, so that the new one is there before the old one is worth nothing. */
+const IN_TIME = 0.8;
+const FIRST_RETRY_MS = 5_000;
+const LAST_RETRY_MS = 300_000;
+/** The longest that a timer of Node's can wait. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Begins with a first value that was read just now. */
+export function createRefresher(refreshing: Refreshing): Refresher {
+  const { read, refreshMs, deliver, failed, clock = CLOCK } = refreshing;
+  const ending = new AbortController();
+  const goodForMs = Math.min(LONGEST_MS, Math.floor(refreshMs * IN_TIME));
+  let last = refreshing.first;
+  let retries = 0;
+  let underWay: Promise<void> | undefined;
+  let callOff = (): void => undefined;
+
+  const next = (delayMs: number): void => {
+    callOff();
+    callOff = ending.signal.aborted ? () => undefined : clock.after(delayMs, () => void refreshNow());
+  };
+  const readOnce = async (): Promise<void> => {
+    try {
+      const secret = await read(ending.signal);
+      if (ending.signal.aborted) return;
+      retries = 0;
+      next(goodForMs);
+      if (secret() === last()) return;
+      last = secret;
+      deliver(secret);
+    } catch (error) {
+      if (ending.signal.aborted) return;
+      const retryMs = Math.min(FIRST_RETRY_MS * 2 ** retries, LAST_RETRY_MS, goodForMs);
+      retries += 1;
+      next(retryMs);
+      failed(error, retryMs);
+    }
+  };
+  const refreshNow = async (): Promise<void> => {
+    if (ending.signal.aborted) return;
+    underWay ??= readOnce().finally(() => {
+      underWay = undefined;
+    });
+    await underWay;
+  };
+  next(goodForMs);
+  return {
+    refreshNow,
+    stop: () => {
+      ending.abort();
+      callOff();
+    },
+  };
+}
+
+const CLOCK: RefreshClock = {
+  after: (delayMs, then) => {
+    const timer = setTimeout(then, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+};

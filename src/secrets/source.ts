@@ -1,0 +1,33 @@
+/** Where on this host a secret is, and how it is held once it was read. */
+
+export type SecretSource =
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly hostPath: string }
+  | {
+      readonly kind: 'command';
+      readonly argv: readonly string[];
+      /** How long its answer is good for; undefined: as long as the bottle runs. */
+      readonly refreshMs?: number;
+    }
+  | { readonly kind: 'keyring'; readonly service: string; readonly account: string }
+  /** `op://vault/item/field`, for 1Password's program. */
+  | { readonly kind: 'onePassword'; readonly reference: string };
+
+/** A secret's value, behind a function: what prints or writes what holds it shows nothing. */
+export type HeldSecret = () => string;
+
+/** Where it is, in words that tell two sources apart: its name in the log, and never what it is. */
+export function describeSource(source: SecretSource): string {
+  switch (source.kind) {
+    case 'env':
+      return `the variable ${source.name}`;
+    case 'file':
+      return `the file ${source.hostPath}`;
+    case 'command':
+      return `the command ${source.argv.join(' ')}`;
+    case 'keyring':
+      return `the keyring’s ${source.service} of ${source.account}`;
+    case 'onePassword':
+      return source.reference;
+  }
+}
