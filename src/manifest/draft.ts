@@ -4,7 +4,7 @@ import { bottleIn, type Bottle, type Manifest } from './load.ts';
 import { nearest } from './text/nearest.ts';
 import type { ManifestFile } from './text/read.ts';
 import type { Place } from './text/report.ts';
-import type { PresetName } from './schema/rule-schema.ts';
+import { AGENT_PRESETS, type PresetName } from './schema/rule-schema.ts';
 import type { AgentInput } from './schema/schema.ts';
 import { listed } from './text/words.ts';
 
@@ -49,8 +49,11 @@ export const draftsOf = (manifest: Manifest): readonly Draft[] =>
 /** The presets whose clients must be asked. */
 export function presetsOf({ settings }: Pick<Bottle, 'settings'>): readonly PresetName[] {
   const rules = [...(settings['egress.allow']?.value ?? []), ...(settings['egress.deny']?.value ?? [])];
-  return [...new Set(rules.map(({ value }) => value.rule.preset).filter((preset) => preset !== undefined))];
+  return [...new Set(rules.flatMap(({ value: { rule } }) => (isClient(rule.preset) ? [rule.preset] : [])))];
 }
+
+const isClient = (preset: string | undefined): preset is PresetName =>
+  preset !== undefined && !AGENT_PRESETS.some((name) => name === preset);
 
 /** The questions that must be answered. */
 export const questionsOf = (draft: Draft): readonly Question[] =>

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { atHome } from './at-home.ts';
 import type { FileBeside } from './beside.ts';
 import type { Draft, EnvEntry } from './draft.ts';
+import { refuseExposedSecrets } from './exposed-secrets.ts';
 import type { Bottle } from './load.ts';
 import type { Origin } from './text/read.ts';
 import { manifestError, positionOf, type Problem } from './text/report.ts';
@@ -110,10 +111,12 @@ const DEFAULTS = {
 
 /**
  * Puts what was read from this host into a draft. Pure.
- * @throws BottleError `manifest` naming every host variable that is not set, with its place
+ * @throws BottleError `manifest` naming every host variable that is not set, or that an identity keeps outside, with its place
  */
 export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
   const { settings } = draft.bottle;
+  const rules = resolveRulesOf(draft.bottle, supplies);
+  refuseExposedSecrets(draft.env, rules.egress.allow);
   const env = resolveEnv(draft.env, supplies);
   return {
     name: draft.name,
@@ -130,7 +133,7 @@ export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
     },
     env: () => env,
     envNames: Object.keys(env),
-    ...resolveRulesOf(draft.bottle, supplies),
+    ...rules,
     workspace: settings.workspace?.value ?? DEFAULTS.workspace,
     skills: skillsOf(draft),
     prompt:

@@ -1,3 +1,4 @@
+import { AGENT_ENDPOINTS } from './agent-presets.ts';
 import type { Written, WrittenRule } from './extends/settings.ts';
 import { repositoryEndpoints, wholeRepository } from './github.ts';
 import { resolveInjection, type ResolvedInjection } from './injection.ts';
@@ -65,9 +66,10 @@ export function resolveRules(
   return { allow: rulesOf('allow'), deny: rulesOf('deny') };
 }
 
-type RuleEndpoint = Pick<ResolvedRule, 'host' | 'port' | 'scheme' | 'methods' | 'paths'>;
+type RuleEndpoint = Pick<ResolvedRule, 'host' | 'port' | 'scheme' | 'methods' | 'paths' | 'websocket'>;
 
 function endpointsOf(rule: RuleInput, side: Side, presets: RuleSupplies['presets']): readonly RuleEndpoint[] {
+  if (rule.preset === 'claude' || rule.preset === 'codex') return AGENT_ENDPOINTS[rule.preset];
   if (rule.preset !== undefined) {
     const endpoints = presets.get(rule.preset);
     if (endpoints === undefined) throw new Error(`the preset ${rule.preset} was not read`);

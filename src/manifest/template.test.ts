@@ -21,7 +21,7 @@ const EXAMPLE = /^( *)# (?=[- ] |[a-z_]+: *(?:[[{#]|[a-z]|$))/;
 test('and so it is with every example in it uncommented', () => {
   const lines = MANIFEST_TEMPLATE.split('\n');
   const uncommented = lines.map((line, index) => (index < 3 ? line : line.replace(EXAMPLE, '$1')));
-  expect(uncommented.filter((line, index) => line !== lines[index])).toHaveLength(11);
+  expect(uncommented.filter((line, index) => line !== lines[index])).toHaveLength(14);
   const manifest = manifestOf(uncommented.join('\n'));
   expect([...manifest.bottles.keys()]).toEqual(['dev', 'offline']);
   expect(draftsOf(manifest).map((draft) => resolve(draft, SUPPLIES).minBoundary)).toEqual([

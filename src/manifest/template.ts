@@ -14,6 +14,9 @@ bottles:
         - host: api.anthropic.com # what Claude Code talks to
         - preset: npm           # wherever npm on this computer is configured to download from; also pip, apt
         # - host: "*.example.org" # every subdomain
+        # - { github: acme/app }  # clone, pull and read the API of one repository; push: true for more
+        # - { host: api.example.com, methods: [GET], paths: ["/v1/**"] }
+        # - { host: models.example.com, inject: { bearer: true, secret: "\${MODELS_KEY}" } } # the agent never sees it
         # - { host: git.corp.example, port: 8080, scheme: http, addresses: [10.1.2.3] } # a private address
       # deny:
       #   - host: telemetry.example.org

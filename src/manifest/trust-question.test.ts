@@ -25,6 +25,45 @@ agents:
   own: { bottle: web, agent: custom, install: npm i -g x, command: [x, --yes] }
 `;
 
+const SEEN = `
+bottles:
+  web:
+    egress:
+      dlp: warn
+      protect: [.env]
+      max_bytes: 10g
+      max_requests: 1000
+      allow:
+        - { preset: claude, inject: anthropic }
+        - { host: api.example.org, inject: { header: X-Key, secret: "\${KEY}" }, methods: [POST], paths: ["/v1/**"], websocket: true }
+        - { host: other.example.org, inject: { basic: me, secret: { command: [pass, show, x] } }, dlp: off }
+        - { host: passed.example.org, tls: pass }
+        - { host: db.example.org, scheme: tcp, port: 5432 }
+        - { github: acme/app, push: true, inject: github }
+        - { github: "acme/*" }
+agents:
+  fixer: { bottle: web, agent: shell }
+`;
+
+test('what is seen and what is not, identities and limits, in sentences', () => {
+  const lines = trustQuestion(manifestOf(SEEN), { status: 'unknown' });
+  expect(lines.filter((line) => /reach|let out|at most|runs on/.test(line))).toMatchInlineSnapshot(`
+    [
+      "  may reach what claude needs of its vendor’s API with an identity of yours: the one for anthropic",
+      "  may reach https://api.example.org with POST on /v1/** and by WebSocket with an identity of yours: the variable KEY, in the header x-key",
+      "  may reach https://other.example.org with an identity of yours: the command pass show x, as the password of me and nobody looks for secrets in what leaves",
+      "  may reach https://passed.example.org without anybody looking into TLS",
+      "  may reach tcp://db.example.org:5432 without anybody seeing what is spoken",
+      "  may reach acme/app on GitHub, and change it with an identity of yours: the one for github",
+      "  may reach acme/* on GitHub",
+      "  reaches all that, where nothing else is said, while secrets that leave are only noted",
+      "  may not let out what is in .env",
+      "  has at most 10g of traffic, 1000 requests",
+      "  runs on this computer, as you, for a secret: pass show x",
+    ]
+  `);
+});
+
 test('all that a manifest grants, in sentences', () => {
   expect(trustQuestion(manifestOf(ALL), { status: 'unknown' })).toMatchInlineSnapshot(`
     [

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { canonicalHost } from '../../gateway/policy/canonical.ts';
 import { plainAddress, refusedAddress } from '../../gateway/policy/addresses.ts';
 import type { Scheme } from '../../gateway/config.ts';
+import { jsonText } from '../../ui/terminal/text.ts';
 
 /** A rule for somebody to consider: as data, and as a line of a manifest. */
 
@@ -37,7 +38,7 @@ export function whyNeverSuggested(host: string): string | undefined {
   return why === undefined ? undefined : `the address is ${why}`;
 }
 
-/** As it stands in a list of `egress.allow`: `- { host: example.org, methods: [GET] }`. JSON's strings are YAML's. */
+/** As it stands in a list of `egress.allow`: `- { host: example.org, methods: [GET] }`. JSON's strings are YAML's (YAML 1.2, 7.3.1). */
 export function ruleAsYaml(rule: SuggestedRule): string {
   const pairs = Object.entries(rule).map(([key, value]) => `${key}: ${valueAsYaml(value)}`);
   return `- { ${pairs.join(', ')} }`;
@@ -50,5 +51,5 @@ function valueAsYaml(value: unknown): string {
     /^[A-Za-z][A-Za-z0-9.-]*$/.test(value) &&
     !/^(true|false|null)$/i.test(value)
     ? value
-    : JSON.stringify(value);
+    : jsonText(value);
 }

@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { manifestOf } from '../../../test/support/manifest.ts';
 import { BottleError } from '../../errors.ts';
 import type { Manifest } from '../load.ts';
+import { DLP_ACTIONS } from '../schema/rule-schema.ts';
 import { BOUNDARY_NAMES, WORKSPACE_MODES } from '../schema/schema.ts';
 import type { SettingName, Settings } from './settings.ts';
 
@@ -101,16 +102,26 @@ const manyBottles = fc
           { requiredKeys: [] },
         ),
         deny: fc.array(fc.constantFrom('x.example.org', 'y.example.org', 'z.example.org'), { maxLength: 2 }),
+        egress: fc.record(
+          {
+            dlp: fc.constantFrom(...DLP_ACTIONS),
+            max_requests: fc.integer({ min: 1, max: 100 }),
+            max_bytes: fc.integer({ min: 1, max: 100 }).map((kib) => `${kib}k`),
+            max_tokens: fc.integer({ min: 1, max: 100 }),
+            protect: fc.array(fc.constantFrom('.env', '~/.ssh/**'), { maxLength: 1 }),
+          },
+          { requiredKeys: [] },
+        ),
       },
-      { requiredKeys: ['parents', 'deny'] },
+      { requiredKeys: ['parents', 'deny', 'egress'] },
     ),
     { minLength: 1, maxLength: 7 },
   )
   .map((all) =>
-    all.map(({ parents, deny, ...rest }, index) => ({
+    all.map(({ parents, deny, egress, ...rest }, index) => ({
       ...rest,
       extends: parents.filter((parent) => parent < index).map((parent) => `b${parent}`),
-      egress: { deny: deny.map((host) => ({ host })) },
+      egress: { ...egress, deny: deny.map((host) => ({ host })) },
     })),
   );
 
@@ -131,6 +142,12 @@ const LOOSENESS: readonly (readonly [SettingName, (value: never) => number])[] =
   ['resources.memory', (value) => value],
   ['resources.pids', (value) => value],
   ['resources.disk', (value) => value],
+  ['egress.dlp', (value) => DLP_ACTIONS.indexOf(value)],
+  ['egress.max_requests', (value) => value],
+  ['egress.max_bytes', (value) => value],
+  ['egress.max_tokens', (value) => value],
+  // The more is protected, the less loose it is.
+  ['egress.protect', (value: readonly string[]) => -value.length],
 ];
 
 /** How loose a bottle is in one respect; without a limit, as loose as can be. */

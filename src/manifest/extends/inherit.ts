@@ -35,11 +35,14 @@ const LIMITS: { readonly [Name in SettingName]?: Stricter<SettingValues[Name]> }
   workspace: earlierIn(WORKSPACE_MODES),
   'egress.deny': both,
   'egress.dlp': earlierIn(DLP_ACTIONS),
-  'egress.protect': both,
+  'egress.protect': (a, b) => ({ ...both(a, b), value: both(a, b).value.toSorted() }),
   'egress.max_bytes': smaller,
   'egress.max_requests': smaller,
   'egress.max_tokens': smaller,
 };
+
+/** Of these a parent's are added to the bottle's own: nothing of what it says is overruled. */
+const GATHERED: ReadonlySet<SettingName> = new Set(['egress.deny', 'egress.protect']);
 
 export interface Inherited {
   readonly settings: Settings;
@@ -65,7 +68,7 @@ export function inherit(own: Settings, parents: readonly Settings[], at: Place):
         hint: 'say it in the bottle itself',
       });
     }
-    if (mine !== undefined && joined.value !== mine.value && LIMITS[name] !== both) {
+    if (mine !== undefined && joined.value !== mine.value && !GATHERED.has(name)) {
       notes.push(`${positionOf(mine.at)}: the stricter \`${name}\` of bottle \`${joined.bottle}\` holds`);
     }
     return [name, joined];

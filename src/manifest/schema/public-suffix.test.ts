@@ -1,3 +1,5 @@
+import * as fc from 'fast-check';
+import { getPublicSuffix } from 'tldts';
 import { describe, expect, test } from 'vitest';
 import { isTooWide } from './public-suffix.ts';
 
@@ -24,6 +26,33 @@ test.each([
   '*.bucket.s3.amazonaws.com',
   '*.corp.internal',
   '*.www.ck',
+  '*.city.kawasaki.jp',
   'com',
   'example.org',
 ])('%s is fine', (host) => expect(isTooWide(host)).toBe(false));
+
+test('what the package itself takes for a suffix is too wide, whatever the name', () => {
+  const label = fc.constantFrom(
+    'com',
+    'uk',
+    'co',
+    'jp',
+    'ck',
+    'www',
+    'city',
+    'kawasaki',
+    'github',
+    'io',
+    'amazonaws',
+    's3',
+    'a',
+  );
+  fc.assert(
+    fc.property(fc.array(label, { minLength: 1, maxLength: 4 }), (labels) => {
+      const name = labels.join('.');
+      const isSuffix = getPublicSuffix(name, { allowPrivateDomains: true }) === name;
+      expect(isSuffix && !isTooWide(`*.${name}`)).toBe(false);
+    }),
+    { numRuns: 500 },
+  );
+});

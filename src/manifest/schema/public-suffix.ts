@@ -1,29 +1,44 @@
-import { getPublicSuffix } from 'tldts';
-import { edgeChild, edgeLength, edgeStart, labelText, rulesRoot } from 'tldts/dist/cjs/src/data/trie.js';
+import {
+  edgeChild,
+  edgeLength,
+  edgeStart,
+  exceptionsRoot,
+  labelText,
+  nodeFlags,
+  rulesRoot,
+} from 'tldts/dist/cjs/src/data/trie.js';
 
 /** Names under which anybody can get a name of their own: publicsuffix.org, with its private section (docs/adr/0096). */
 
-const OPTIONS = { allowPrivateDomains: true, validateHostname: false } as const;
-
-/** Whether a wildcard covers hosts of people who have nothing to do with each other. False for what is no wildcard. */
+/**
+ * Whether a wildcard covers hosts of people who have nothing to do with each other: over a public suffix, or over a name
+ * with one below it, as `s3.amazonaws.com` is below `amazonaws.com`. False for what is no wildcard.
+ */
 export function isTooWide(host: string): boolean {
   if (!host.startsWith('*.')) return false;
-  const name = host.slice(2).toLowerCase().replace(/\.$/, '');
-  return getPublicSuffix(name, OPTIONS) === name || hasSuffixBelow(name);
+  const labels = host.slice(2).toLowerCase().replace(/\.$/, '').split('.').toReversed();
+  if (isListed(nodeAt(exceptionsRoot, labels))) return false;
+  const node = nodeAt(rulesRoot, labels);
+  // A last label that the list does not have counts as a suffix: its rule "If no rules match, the prevailing rule is `*`".
+  return node === undefined ? labels.length === 1 : isListed(node) || edgesOf(node).size > 0;
 }
 
-/** `amazonaws.com` is nobody's suffix, and `s3.amazonaws.com` is one. */
-function hasSuffixBelow(name: string): boolean {
-  let node: number | undefined = rulesRoot;
-  for (const label of name.split('.').toReversed()) {
-    const edge: number | undefined = edgesOf(node).get(label) ?? edgesOf(node).get('*');
-    if (edge === undefined) return false;
-    node = edgeChild[edge] ?? rulesRoot;
+/** Whether the name that leads to this node stands in the list, and is not only on the way to others. */
+const isListed = (node: number | undefined): boolean => node !== undefined && nodeFlags[node] !== 0;
+
+/** The node that these labels lead to, from the last one of a name to its first. */
+function nodeAt(root: number, labels: readonly string[]): number | undefined {
+  let node: number | undefined = root;
+  for (const label of labels) {
+    const edges = edgesOf(node);
+    const edge: number | undefined = edges.get(label) ?? edges.get('*');
+    node = edge === undefined ? undefined : edgeChild[edge];
+    if (node === undefined) return undefined;
   }
-  return edgesOf(node).size > 0;
+  return node;
 }
 
-/** The edges of a node of the list's trie, by label; the labels of a name are its steps, the last one first. */
+/** The edges of a node, by label. */
 function edgesOf(node: number): ReadonlyMap<string, number> {
   offsets ??= offsetsOf(edgeLength);
   const edges = new Map<string, number>();

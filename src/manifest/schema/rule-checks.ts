@@ -2,6 +2,7 @@ import type { KeyPath } from '../text/document.ts';
 import { isMap, type DataMap } from '../text/data.ts';
 import { keyName, listed } from '../text/words.ts';
 import { SLOT_KEYS, SOURCE_KEYS } from './inject-schema.ts';
+import { AGENT_PRESETS } from './rule-schema.ts';
 import { isTooWide } from './public-suffix.ts';
 
 /** What the keys of a rule say together. */
@@ -49,6 +50,12 @@ const RULE_CHECKS: readonly RuleCheck[] = [
     keys: ['port', 'scheme', 'methods', 'paths', 'websocket', 'tls', 'addresses'],
     isMistake: has('github'),
     sentence: 'does not go with `github`, which says it itself; `push: true` allows changes',
+  },
+  {
+    keys: ['methods', 'paths', 'websocket', 'tls', 'addresses'],
+    isMistake: ({ preset }) => AGENT_PRESETS.some((name) => name === preset),
+    sentence:
+      'does not go with the preset of an agent, which says it itself; write rules with `host` instead',
   },
   {
     keys: ['push'],

@@ -6,8 +6,12 @@ import { addressFault, hostFault, pathPatternFault, repositoryFault } from './te
 /** A rule of `egress.allow` and `egress.deny`. What may stand beside what is in rule-checks.ts. */
 
 /** The package clients whose own configuration a preset reads; presets.ts has how. */
-export const PRESET_NAMES = ['npm', 'pip', 'apt'] as const;
+const PRESET_NAMES = ['npm', 'pip', 'apt'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
+
+/** The agents whose needs a preset knows; agent-presets.ts has them. */
+export const AGENT_PRESETS = ['claude', 'codex'] as const;
+export type AgentPreset = (typeof AGENT_PRESETS)[number];
 
 /** What to do with a secret that would leave, from most to least restrictive. */
 export const DLP_ACTIONS = ['block', 'redact', 'warn', 'off'] as const;
@@ -16,8 +20,10 @@ export const RULE_SCHEMA = z.strictObject({
   host: text(hostFault)
     .describe('A host name, `*.example.org` for all its subdomains (not itself), or an IP address.')
     .optional(),
-  preset: oneOf(PRESET_NAMES)
-    .describe('The hosts that the package client of this computer is configured with, read at start.')
+  preset: oneOf([...PRESET_NAMES, ...AGENT_PRESETS])
+    .describe(
+      'The hosts that the package client of this computer is configured with, read at start; or what an agent needs.',
+    )
     .optional(),
   github: text(repositoryFault)
     .describe(

@@ -1,5 +1,10 @@
-/** The list itself, as tldts looks names up in it; its types lie elsewhere in the package. */
+/**
+ * The list as tldts looks names up in it; its types lie elsewhere in the package. Node by node, label by label, the last
+ * label of a name first.
+ */
 declare module 'tldts/dist/cjs/src/data/trie.js' {
+  /** Of a node: 0 where the name that leads to it is no suffix. */
+  export const nodeFlags: Uint8Array;
   /** Of a node: the first of its edges; those of the next node begin where they end. */
   export const edgeStart: Uint16Array;
   export const edgeChild: Uint16Array;
@@ -7,4 +12,6 @@ declare module 'tldts/dist/cjs/src/data/trie.js' {
   export const edgeLength: Uint8Array;
   export const labelText: string;
   export const rulesRoot: number;
+  /** Names that a wildcard of the list does not mean. */
+  export const exceptionsRoot: number;
 }

@@ -2,7 +2,7 @@ import { draftsOf, type Draft, type EnvEntry } from '../draft.ts';
 import type { Settings } from '../extends/settings.ts';
 import type { Manifest } from '../load.ts';
 import { formatSize } from '../schema/sizes.ts';
-import { describeRule, DLP_WORDS } from './rule-words.ts';
+import { commandOf, describeRule, DLP_WORDS } from './rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 
 /** What a manifest would grant, in sentences, for the question whether to trust it. Nothing is run or read for it. */
@@ -23,6 +23,7 @@ export function grantsOf(draft: Draft): readonly string[] {
     ...placeLines(draft),
     ...workspaceLines(draft),
     ...egressLines(draft),
+    ...commandLines(draft),
     ...sshLines(draft),
     ...[...draft.env].map(([name, entry]) => `sees the variable ${name}${originOf(entry)}`),
     ...skillNames(draft).map((skill) => `gets the skill ${skill}`),
@@ -79,7 +80,7 @@ function lookingLines(settings: Settings): string[] {
   const dlp = settings['egress.dlp']?.value;
   const protect = settings['egress.protect']?.value ?? [];
   const limits = [
-    [formatOr(settings['egress.max_bytes']?.value), 'bytes'],
+    [sizeOf(settings['egress.max_bytes']?.value), 'of traffic'],
     [settings['egress.max_requests']?.value, 'requests'],
     [settings['egress.max_tokens']?.value, 'tokens of model APIs'],
   ].flatMap(([most, what]) => (most === undefined ? [] : [`${most} ${what}`]));
@@ -88,12 +89,19 @@ function lookingLines(settings: Settings): string[] {
       ? []
       : [`reaches all that, where nothing else is said, ${DLP_WORDS[dlp].replace(/^and/, 'while')}`]),
     ...(protect.length === 0 ? [] : [`may not let out what is in ${protect.join(', ')}`]),
-    ...(limits.length === 0 ? [] : [`sends and receives at most ${limits.join(', ')}`]),
+    ...(limits.length === 0 ? [] : [`has at most ${limits.join(', ')}`]),
   ];
 }
 
-const formatOr = (bytes: number | undefined): string | undefined =>
+const sizeOf = (bytes: number | undefined): string | undefined =>
   bytes === undefined ? undefined : formatSize(bytes);
+
+/** What runs outside of every bottle, as the user. */
+const commandLines = ({ bottle }: Draft): string[] =>
+  (bottle.settings['egress.allow']?.value ?? []).flatMap(({ value: { rule } }) => {
+    const command = commandOf(rule);
+    return command === undefined ? [] : [`runs on this computer, as you, for a secret: ${command.join(' ')}`];
+  });
 
 const sshLines = ({ bottle }: Draft): string[] =>
   (bottle.settings.ssh?.value ?? []).map(

@@ -1,6 +1,6 @@
 import { describeSource, resolveInjection, type ResolvedSlot } from '../injection.ts';
 import type { InjectInput } from '../schema/inject-schema.ts';
-import type { RuleInput } from '../schema/rule-schema.ts';
+import { AGENT_PRESETS, type RuleInput } from '../schema/rule-schema.ts';
 
 /** A rule in words, for the question whether to trust it. */
 
@@ -28,12 +28,20 @@ export const DLP_WORDS: Readonly<Record<NonNullable<RuleInput['dlp']>, string>> 
 };
 
 function targetOf(rule: RuleInput, scheme: string | undefined): string {
+  if (AGENT_PRESETS.some((name) => name === rule.preset))
+    return `what ${rule.preset} needs of its vendor’s API`;
   if (rule.preset !== undefined) return `the hosts that ${rule.preset} on this computer is configured with`;
   if (rule.github !== undefined) {
     return `${rule.github} on GitHub${rule.push === true ? ', and change it' : ''}`;
   }
   const prefix = scheme === undefined ? '' : `${scheme}://`;
   return `${prefix}${rule.host ?? ''}${rule.port === undefined ? '' : `:${rule.port}`}`;
+}
+
+/** The program that a rule's secret comes from, with its arguments. */
+export function commandOf({ inject }: RuleInput): readonly string[] | undefined {
+  const source = typeof inject === 'object' ? inject.secret : undefined;
+  return typeof source === 'object' ? source.command : undefined;
 }
 
 function describeIdentity(inject: InjectInput): string {

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import type { Policy } from '../../gateway/config.ts';
+import { canonicalRule, type WrittenRule } from '../../gateway/policy/rules.ts';
+import { parseAskedUrl } from './asked-url.ts';
+import { explain, type Explanation } from './explain.ts';
+
+const rules = (written: readonly WrittenRule[], list: 'allow' | 'deny') =>
+  written.map((rule, index) => canonicalRule(rule, { id: `${list}[${index}]`, list }));
+
+const POLICY: Policy = {
+  allow: rules(
+    [
+      {
+        host: 'api.example.org',
+        methods: ['POST'],
+        paths: ['/v1/**'],
+        inject: { secret: 'preset anthropic', slot: { kind: 'bearer' } },
+      },
+      { host: 'passed.example.org', tls: 'pass' },
+      { host: 'plain.example.org', scheme: 'http', dlp: 'warn' },
+      { host: 'db.example.org', scheme: 'tcp', port: 5432, addresses: ['10.1.2.3'] },
+      { host: 'ws.example.org', websocket: true, dlp: 'off' },
+    ],
+    'allow',
+  ),
+  deny: rules(
+    [{ host: '*.evil.example' }, { host: 'ws.example.org', scheme: 'https', paths: ['/admin/**'] }],
+    'deny',
+  ),
+};
+
+const check = (url: string, method = 'GET'): Explanation => explain(POLICY, parseAskedUrl(url), method);
+
+describe('what is allowed', () => {
+  test.each([
+    [
+      'https://api.example.org/v1/messages',
+      'POST',
+      {
+        rule: 'allow[0]',
+        tls: 'open',
+        dlp: 'block',
+        identity: { secret: 'preset anthropic', slot: 'bearer' },
+      },
+    ],
+    [
+      'https://passed.example.org/any',
+      'DELETE',
+      { rule: 'allow[1]', tls: 'pass', dlp: null, identity: null },
+    ],
+    ['http://plain.example.org/', 'GET', { rule: 'allow[2]', tls: null, dlp: 'warn' }],
+    [
+      'tcp://db.example.org:5432',
+      'GET',
+      { rule: 'allow[3]', tls: null, addresses: ['10.1.2.3'], method: '' },
+    ],
+    ['wss://ws.example.org/s', 'GET', { rule: 'allow[4]', tls: 'open', dlp: null }],
+  ])('%s %s', (url, method, expected) =>
+    expect(check(url, method)).toMatchObject({ verdict: 'allow', consider: null, ...expected }),
+  );
+});
+
+describe('what is refused, with why and with what to consider', () => {
+  test.each([
+    [
+      'https://api.example.org/v1/messages',
+      {
+        rule: 'allow[0]',
+        reason: 'its rule allows the methods POST only',
+        consider: '- { host: api.example.org, methods: [GET], paths: ["/v1/messages"] }',
+      },
+    ],
+    [
+      'http://new.example:8080/a?b',
+      {
+        rule: 'default',
+        consider: '- { host: new.example, port: 8080, scheme: http, methods: [GET], paths: ["/a"] }',
+      },
+    ],
+    ['tcp://new.example:22', { consider: '- { host: new.example, port: 22, scheme: tcp }' }],
+    [
+      'wss://new.example/s',
+      { consider: '- { host: new.example, websocket: true, methods: [GET], paths: ["/s"] }' },
+    ],
+    ['ws://plain.example.org/s', { reason: 'its rule does not allow WebSockets' }],
+    ['https://x.evil.example/', { rule: 'deny[0]', consider: null }],
+    ['https://ws.example.org/ADMIN/x', { rule: 'deny[1]', consider: null }],
+    ['http://10.1.2.3/', { rule: 'default', consider: null }],
+    ['https://new.example/a%2fb', { consider: null }],
+  ])('%s', (url, expected) => expect(check(url)).toMatchObject({ verdict: 'deny', tls: null, ...expected }));
+});

@@ -1,0 +1,42 @@
+import { escapeText } from '../../ui/terminal/text.ts';
+import { readDecisions } from '../logs.ts';
+import { bottlePaths, findRecord } from '../store.ts';
+import { refusalsIn, type Refusals } from './refusals.ts';
+import { ruleAsYaml } from './suggested-rule.ts';
+
+export interface LogReport extends Refusals {
+  readonly id: string;
+  readonly agent: string;
+  readonly bottle: string;
+}
+
+/**
+ * What a bottle was refused, as rules to consider. Nothing is changed by it.
+ * @throws BottleError `usage` when no bottle is meant
+ */
+export async function reportRefusals(idOrAgent: string): Promise<LogReport> {
+  const { id, agent, bottle } = await findRecord(idOrAgent);
+  return { id, agent, bottle, ...(await refusalsIn(readDecisions(bottlePaths(id).auditPath))) };
+}
+
+/** Of each kind: an agent can ask for thousands of hosts. */
+const MOST_SHOWN = 40;
+
+/** As YAML, for people to take lines from. */
+export function renderRefusals({ id, bottle, rules, unsuggested }: LogReport): readonly string[] {
+  const never = unsuggested.map(
+    ({ host, port, times, why }) => `#   ${host}:${port}, ${timesWord(times)}: ${why}`,
+  );
+  return [
+    `# What ${id} was refused, as rules to consider for the bottle ${bottle}. None of it is allowed by this.`,
+    '# The agent chose these hosts and paths: take over only what you know, and want it to reach.',
+    ...(rules.length === 0 ? ['# There is nothing to suggest.'] : ['egress:', '  allow:']),
+    ...rules
+      .slice(0, MOST_SHOWN)
+      .map(({ rule, times, reason }) => `    ${ruleAsYaml(rule)} # ${timesWord(times)}: ${reason}`),
+    ...(never.length === 0 ? [] : ['# Not suggested:', ...never]),
+    ...(Math.max(rules.length, unsuggested.length) > MOST_SHOWN ? ['# There are more: --json has all.'] : []),
+  ].map(escapeText);
+}
+
+const timesWord = (times: number): string => (times === 1 ? 'once' : `${times} times`);

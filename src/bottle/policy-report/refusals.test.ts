@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { manifestOf } from '../../../test/support/manifest.ts';
+import type { AuditLine } from '../../gateway/config.ts';
+import { renderRefusals } from './log.ts';
+import { refusalsIn } from './refusals.ts';
+
+const refused = (more: Partial<AuditLine>): AuditLine => ({
+  time: '2026-01-01T00:00:00.000Z',
+  bottle: 'fixer-1a2b3c4d',
+  verdict: 'deny',
+  rule: 'default',
+  via: 'connect',
+  host: 'new.example',
+  port: 443,
+  method: 'CONNECT',
+  path: '',
+  reason: 'no rule allows this host',
+  bytes: 0,
+  id: '1',
+  event: 'decision',
+  ...more,
+});
+
+const request = (method: string, path: string, more: Partial<AuditLine> = {}) =>
+  refused({ via: 'proxy', port: 80, method, path, ...more });
+
+describe('rules to consider', () => {
+  test('one for each host, port and scheme, the most asked for first', async () => {
+    const { rules, unsuggested } = await refusalsIn([
+      refused({}),
+      refused({ host: 'often.example', port: 8443, repeats: 4 }),
+      refused({ verdict: 'allow', host: 'fine.example' }),
+      refused({ host: 'bot-bottle-launch-check.invalid', via: 'dns', port: 53 }),
+    ]);
+    expect(rules).toEqual([
+      { rule: { host: 'often.example', port: 8443 }, times: 5, reason: 'no rule allows this host' },
+      { rule: { host: 'new.example' }, times: 1, reason: 'no rule allows this host' },
+    ]);
+    expect(unsuggested).toEqual([]);
+  });
+
+  test('with the methods and paths that were asked for', async () => {
+    const { rules } = await refusalsIn([
+      request('POST', '/a?secret=1'),
+      request('GET', '/b'),
+      request('GET', '/a'),
+    ]);
+    expect(rules.map(({ rule }) => rule)).toEqual([
+      { host: 'new.example', scheme: 'http', methods: ['GET', 'POST'], paths: ['/a', '/b'] },
+    ]);
+  });
+
+  test('for a name that was only looked up, and no second one where it was asked for too', async () => {
+    const lookup = refused({ via: 'dns', port: 53, method: 'A' });
+    expect((await refusalsIn([lookup])).rules.map(({ rule }) => rule)).toEqual([{ host: 'new.example' }]);
+    expect((await refusalsIn([lookup, request('GET', '/')])).rules).toHaveLength(1);
+  });
+});
+
+describe('what is never suggested', () => {
+  test.each([
+    [refused({ host: '10.1.2.3' }), 'the address is private'],
+    [refused({ host: '::1' }), 'the address is unspecified, loopback or IPv4-compatible'],
+    [refused({ host: 'bad host' }), 'the host has control, space or non-ASCII characters'],
+    [
+      refused({
+        rule: 'egress.allow[0] in.example',
+        host: 'in.example',
+        reason: 'in.example leads to 10.0.0.1',
+      }),
+      'in.example leads to 10.0.0.1',
+    ],
+    [
+      refused({ rule: 'gateway.malformed', reason: 'two Host fields' }),
+      'two Host fields [gateway.malformed]',
+    ],
+    [
+      refused({ rule: 'base.egress.deny[1] new.example', reason: 'a deny rule names it' }),
+      'a deny rule names it [base.egress.deny[1] new.example]',
+    ],
+  ])('%#: %s', async (line, why) => {
+    const { rules, unsuggested } = await refusalsIn([line]);
+    expect(rules).toEqual([]);
+    expect(unsuggested).toEqual([expect.objectContaining({ host: line.host, why })]);
+  });
+
+  test('malformed requests beside others change nothing about those', async () => {
+    const lines = [refused({ rule: 'gateway.malformed' }), refused({})];
+    expect((await refusalsIn(lines)).rules.map(({ times }) => times)).toEqual([1]);
+  });
+});
+
+test('what is printed is a valid part of a manifest, whatever the agent asked for', async () => {
+  const report = await refusalsIn([
+    refused({ host: 'true' }),
+    refused({ host: '192.0.2.1' }),
+    request('GET', '/"}, {host: evil.example}/%E2%80%AE\u2028', { host: 'a.example' }),
+    request('GET', '/ #', { host: 'b.example' }),
+    request('POST', '/x', { host: 'c.example', reason: 'no\nrule: \u001b[31m' }),
+  ]);
+  const lines = renderRefusals({ id: 'fixer-1', agent: 'fixer', bottle: 'b', ...report });
+  expect(lines.join('')).not.toMatch(/\p{Cc}|\u202e|\u2028/u);
+  const rules = lines.slice(2).map((line) => `    ${line}`);
+  const manifest = manifestOf(`bottles:\n  b:\n${rules.join('\n')}\n`);
+  const hosts = manifest.bottles
+    .get('b')
+    ?.settings['egress.allow']?.value.map(({ value }) => value.rule.host);
+  expect(new Set(hosts)).toEqual(new Set(['true', '192.0.2.1', 'a.example', 'b.example', 'c.example']));
+});

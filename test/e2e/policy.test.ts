@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { makeHome, type Home } from '../support/home.ts';
+
+/** `policy check` and `policy log`, as a user runs them. */
+
+let home: Home;
+let manifest: string;
+
+beforeAll(() => {
+  home = makeHome();
+  manifest = home.manifest({
+    bottles: {
+      box: {
+        workspace: 'none',
+        egress: {
+          allow: [
+            { host: 'api.example.org', methods: ['POST'], paths: ['/v1/**'], inject: 'anthropic' },
+            { host: 'passed.example.org', tls: 'pass' },
+          ],
+          deny: [{ host: '*.evil.example' }],
+        },
+      },
+      other: { workspace: 'none' },
+    },
+    agents: { worker: { bottle: 'box', agent: 'shell' }, visitor: { bottle: 'other', agent: 'shell' } },
+  });
+});
+afterAll(async () => await home.remove());
+
+const check = async (
+  url: string,
+  more: readonly string[] = [],
+  where: readonly string[] = ['--bottle', 'box'],
+) => await home.run(['policy', 'check', url, '--manifest', manifest, ...where, ...more]);
+
+describe('policy check', () => {
+  test('says what is allowed, and what becomes of it', async () => {
+    const { code, stdout } = await check('https://api.example.org/v1/messages', ['--method', 'POST']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^allowed {2}POST [^]*egress\.allow\[0\][^]*opened at the gateway[^]*preset anthropic/,
+    );
+  });
+
+  test('says what is refused, by which rule, and what to consider, with exit code 7', async () => {
+    const { code, stdout } = await check('https://api.example.org/v1/messages');
+    expect(code).toBe(7);
+    expect(stdout).toMatch(/^refused {2}GET [^]*methods POST only[^]*consider[^]*methods: \[GET\]/);
+    expect((await check('https://x.evil.example/')).stdout).not.toContain('consider');
+  });
+
+  test('in JSON', async () => {
+    const { code, stdout } = await check('https://passed.example.org/x', ['--json'], ['--agent', 'worker']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      url: 'https://passed.example.org/x',
+      bottle: 'box',
+      verdict: 'allow',
+      rule: 'egress.allow[1] passed.example.org',
+      tls: 'pass',
+      identity: null,
+      dlp: null,
+    });
+  });
+
+  test('of another bottle, which must exist', async () => {
+    expect((await check('https://api.example.org/', [], ['--bottle', 'other'])).code).toBe(7);
+    expect(await check('https://api.example.org/', [], ['--bottle', 'othre'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean `other`') as string,
+    });
+    expect((await check('https://api.example.org/', ['--agent', 'worker'])).code).toBe(2);
+    expect(await check('https://api.example.org/', [], [])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('more than one bottle') as string,
+    });
+  });
+
+  test('of a project’s own manifest, which need not be trusted', async () => {
+    const project = home.project('young', {
+      'bot-bottle.yaml': stringify({
+        bottles: { b: { egress: { allow: [{ host: 'a.example.org' }] } } },
+        agents: { a: { bottle: 'b', agent: 'shell' } },
+      }),
+    });
+    const { code } = await home.run(['policy', 'check', 'https://a.example.org/'], { cwd: project });
+    expect(code).toBe(0);
+  });
+});
+
+test('policy log: what a bottle was refused, as a part of a manifest that would allow it', async () => {
+  const script = 'for path in a b; do curl -s http://new.example/$path; done; curl -s http://10.9.8.7/; true';
+  await home.run([
+    'start',
+    'visitor',
+    home.dir,
+    '--manifest',
+    manifest,
+    '--yes',
+    '--runtime',
+    'bubblewrap',
+    '--',
+    'sh',
+    '-c',
+    script,
+  ]);
+  const { code, stdout } = await home.run(['policy', 'log', 'visitor']);
+  expect(code).toBe(0);
+  expect(stdout).toContain(
+    '- { host: new.example, scheme: http, methods: [GET], paths: ["/a", "/b"] } # 2 times: no rule allows this host',
+  );
+  expect(stdout).toMatch(/# Not suggested:\n# +10\.9\.8\.7:80, once: the address is private/);
+  const report = JSON.parse((await home.run(['policy', 'log', 'visitor', '--json'])).stdout) as {
+    bottle: string;
+  };
+  expect(report).toMatchObject({ agent: 'visitor', bottle: 'other', rules: [{ times: 2 }] });
+  expect((await home.run(['policy', 'log', 'nobody'])).code).toBe(2);
+});
