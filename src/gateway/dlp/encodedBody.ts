@@ -34,7 +34,8 @@ class EncodedBody implements BodyInspection {
     // What was decoded cannot be cut out of what was encoded.
     const action = about.action === 'redact' ? 'block' : about.action;
     this.#inner = new PlainBody(detectors, { ...about, action });
-    this.#decompressors = codings.length > MAX_CODINGS ? [undefined] : codings.toReversed().map(createDecompressor);
+    this.#decompressors =
+      codings.length > MAX_CODINGS ? [undefined] : codings.toReversed().map(createDecompressor);
   }
 
   push(bytes: Uint8Array): Passed {
@@ -61,12 +62,10 @@ class EncodedBody implements BodyInspection {
   }
 
   #pass({ findings, blocked }: Passed, waits: boolean): Passed {
-    const named = findings.map(
-      ({ span: _, encoding, ...rest }): Finding => ({
-        ...rest,
-        encoding: [...this.#codings.toReversed(), ...(encoding === 'raw' ? [] : [encoding])].join('>'),
-      }),
-    );
+    const named = findings.map(({ span: _, encoding, ...rest }): Finding => ({
+      ...rest,
+      encoding: [...this.#codings.toReversed(), ...(encoding === 'raw' ? [] : [encoding])].join('>'),
+    }));
     if (blocked) {
       this.#close();
       this.#blocked = true;

@@ -40,7 +40,11 @@ export function createHeadInspection(
   };
 }
 
-function lookAt(detectors: Detectors, text: string, { host, where }: { host: string; where: string }): readonly Finding[] {
+function lookAt(
+  detectors: Detectors,
+  text: string,
+  { host, where }: { host: string; where: string },
+): readonly Finding[] {
   const bytes = Buffer.from(text);
   return scan(detectors, { bytes, host, where, before: 0, final: true, offset: 0 }).findings.map(
     ({ span: _, ...finding }) => finding,

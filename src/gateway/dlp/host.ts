@@ -19,14 +19,17 @@ export function createHostInspection(
     if (known !== undefined) return known;
     const labels = host.split('.');
     const text = [host, labels.join(''), labels.toReversed().join('')].join('\n').toLowerCase();
-    const found = scan({ ...detectors, search, patterns: () => [] }, {
-      bytes: Buffer.from(text),
-      host,
-      where: 'host',
-      before: 0,
-      final: true,
-      offset: 0,
-    }).findings.map(({ span: _, ...finding }) => finding);
+    const found = scan(
+      { ...detectors, search, patterns: () => [] },
+      {
+        bytes: Buffer.from(text),
+        host,
+        where: 'host',
+        before: 0,
+        final: true,
+        offset: 0,
+      },
+    ).findings.map(({ span: _, ...finding }) => finding);
     if (answers.size >= REMEMBERED) answers.clear();
     answers.set(host, found);
     return found;
@@ -34,12 +37,15 @@ export function createHostInspection(
 }
 
 function foldedFormsOf(form: Form): Form[] {
-  const folded = (bytes: Uint8Array): Form => ({ ...form, bytes: Buffer.from(Buffer.from(bytes).toString('latin1').toLowerCase(), 'latin1') });
+  const folded = (bytes: Uint8Array): Form => ({
+    ...form,
+    bytes: Buffer.from(Buffer.from(bytes).toString('latin1').toLowerCase(), 'latin1'),
+  });
   const encoded = [0, 1, 2].map((before) => {
     const padded = Buffer.concat([Buffer.alloc(before), form.bytes]);
     // The first and the last characters depend on what stands beside the value.
     const text = padded.toString('base64url');
     return text.slice(Math.ceil((before * 8) / 6), Math.floor((padded.length * 8) / 6));
   });
-  return [folded(form.bytes), ...encoded.map((text) => folded(Buffer.from(text)))];
+  return [form, folded(form.bytes), ...encoded.map((text) => folded(Buffer.from(text)))];
 }

@@ -17,7 +17,8 @@ export interface Form {
 /** Why a value cannot be looked for, a clause for people; undefined for one that can. */
 export function unfitToLookFor(value: string): string | undefined {
   if (Buffer.byteLength(value.trim()) < MIN_SECRET_BYTES) return `is shorter than ${MIN_SECRET_BYTES} bytes`;
-  if (new Set(value).size < MIN_DISTINCT_CHARACTERS) return `has fewer than ${MIN_DISTINCT_CHARACTERS} different characters`;
+  if (new Set(value).size < MIN_DISTINCT_CHARACTERS)
+    return `has fewer than ${MIN_DISTINCT_CHARACTERS} different characters`;
   return undefined;
 }
 
@@ -34,12 +35,13 @@ function formsOfOne(secret: KnownSecret): Form[] {
   for (let next = unescape(raw); next !== undefined && forward.length < 4; next = unescape(next)) {
     forward.push({ secret, bytes: next, disguise: 'unescaped' });
   }
-  if (value.includes(' ')) forward.push({ secret, bytes: Buffer.from(value.replaceAll(' ', '+')), disguise: 'unescaped' });
+  if (value.includes(' '))
+    forward.push({ secret, bytes: Buffer.from(value.replaceAll(' ', '+')), disguise: 'unescaped' });
   const wide = Buffer.from(value, 'utf16le');
   forward.push({ secret, bytes: wide.subarray(0, -1), disguise: 'utf-16' });
   const backward = forward.map(({ bytes, disguise }): Form => ({
     secret,
-    bytes: Uint8Array.from(bytes).reverse(),
+    bytes: new Uint8Array(bytes).reverse(),
     disguise: disguise === 'raw' ? 'reversed' : disguise,
   }));
   return [...forward, ...backward].filter(({ bytes }) => bytes.length >= MIN_SECRET_BYTES);

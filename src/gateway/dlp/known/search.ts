@@ -90,7 +90,7 @@ function matchesIn(index: Index, text: Uint8Array): Match[] {
   const found: Match[] = [];
   const { leaps } = index;
   const { length } = text;
-  for (let end = GRAM; end <= length; ) {
+  for (let end = GRAM; end <= length;) {
     const leap = leaps[((text[end - 3]! << 8) ^ (text[end - 2]! << 4) ^ text[end - 1]!) & 0xffff]!;
     if (leap > 0) {
       end += leap;
@@ -103,7 +103,11 @@ function matchesIn(index: Index, text: Uint8Array): Match[] {
 }
 
 /** Adds what matches with a gram that ends at `end`; gives how far the longest reaches. */
-function matchesEndingAt(index: Index, text: Uint8Array, { end, found }: { end: number; found: Match[] }): number {
+function matchesEndingAt(
+  index: Index,
+  text: Uint8Array,
+  { end, found }: { end: number; found: Match[] },
+): number {
   let reach = end;
   for (const { form, offset } of index.grams.get(blockAt(text, end - BLOCK)) ?? []) {
     const start = end - GRAM;
@@ -111,7 +115,12 @@ function matchesEndingAt(index: Index, text: Uint8Array, { end, found }: { end: 
     let to = offset;
     while (to < form.bytes.length && form.bytes[to] === text[start + to - offset]) to += 1;
     if (to - offset < GRAM) continue;
-    while (from > 0 && start - (offset - from) > 0 && form.bytes[from - 1] === text[start - (offset - from) - 1]) from -= 1;
+    while (
+      from > 0 &&
+      start - (offset - from) > 0 &&
+      form.bytes[from - 1] === text[start - (offset - from) - 1]
+    )
+      from -= 1;
     const at = start - (offset - from);
     const last = found.at(-1);
     if (last?.form !== form || last.at !== at) found.push({ form, at, from, to });

@@ -108,13 +108,15 @@ function decode(walk: Walk, { view, streams }: Plain, depth: number): void {
   }
   if (streams.decimal.length >= 8) next(streams.decimal, 'decimal');
   for (const [kind, bytes] of compressedIn(view.bytes)) {
+    if (walk.triesLeft <= 0) break;
     tryInflate(walk, { kind, bytes, found: (output) => next(output, kind) });
   }
   for (const token of tokensOf(streams)) {
     tryUnmarked(walk, token, (output, kind) => next(output, 'base64', kind));
   }
   const last = view.encoding.at(-1);
-  if (last === undefined || !isAlphabet(last)) tryUnmarked(walk, view.bytes, (output, kind) => next(output, kind));
+  if (last === undefined || !isAlphabet(last))
+    tryUnmarked(walk, view.bytes, (output, kind) => next(output, kind));
 }
 
 function isAlphabet(coding: string): boolean {
@@ -122,7 +124,11 @@ function isAlphabet(coding: string): boolean {
 }
 
 /** Compressions that begin with no mark can only be tried. */
-function tryUnmarked(walk: Walk, bytes: Uint8Array, next: (output: Uint8Array, kind: Compression) => void): void {
+function tryUnmarked(
+  walk: Walk,
+  bytes: Uint8Array,
+  next: (output: Uint8Array, kind: Compression) => void,
+): void {
   if (bytes.length < SHORTEST_COMPRESSED || isText(bytes)) return;
   for (const kind of ['br', 'deflate-raw'] as const) {
     if (kind === 'br' ? !isBrotliBlock(bytes) : !isDeflateBlock(bytes, 0)) continue;
@@ -172,5 +178,5 @@ function tryInflate(walk: Walk, { kind, bytes, found }: Try): void {
 }
 
 function reversed(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.from(bytes).reverse();
+  return new Uint8Array(bytes).reverse();
 }

@@ -29,11 +29,15 @@ const DECOMPRESS: Readonly<Record<Compression, Decompress | undefined>> = {
 
 /** What `bytes` hold, undefined where they are not of this compression, and `bomb` where it would be too much. */
 export function inflated(kind: Compression, bytes: Uint8Array): Uint8Array | 'bomb' | undefined {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0; // most tries fail, and a trace costs more than the try
   try {
     const output = DECOMPRESS[kind]?.(bytes, {});
     return output?.length ? output : undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'bomb' : undefined;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
@@ -61,7 +65,10 @@ export function isDeflateBlock(bytes: Uint8Array, at: number): boolean {
   const first = bytes[at] ?? 0;
   const type = (first >> 1) & 3;
   if (type === 0) {
-    return ((bytes[at + 1] ?? 0) ^ (bytes[at + 3] ?? 0)) === 0xff && ((bytes[at + 2] ?? 0) ^ (bytes[at + 4] ?? 0)) === 0xff;
+    return (
+      ((bytes[at + 1] ?? 0) ^ (bytes[at + 3] ?? 0)) === 0xff &&
+      ((bytes[at + 2] ?? 0) ^ (bytes[at + 4] ?? 0)) === 0xff
+    );
   }
   if (type === 1) return true;
   return type === 2 && first >> 3 < 30 && ((bytes[at + 1] ?? 0) & 31) < 30;

@@ -26,7 +26,7 @@ export function unescape(bytes: Uint8Array): Uint8Array | undefined {
   const out = new Uint8Array(bytes.length);
   let length = 0;
   let found = false;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const byte = bytes[at] ?? 0;
     const escape =
       byte === PERCENT || byte === BACKSLASH || byte === AMPERSAND ? escapeAt(bytes, at) : undefined;
