@@ -89,7 +89,7 @@ export class PlainBody implements BodyInspection {
     const from = before - this.#held;
     this.#held = final ? 0 : Math.min(result.unfinished, OVERLAP, window.length - from);
     const until = window.length - this.#held;
-    this.#tail = Uint8Array.from(window.subarray(Math.max(0, window.length - OVERLAP)));
+    this.#tail = new Uint8Array(window.subarray(Math.max(0, window.length - OVERLAP)));
     return window.subarray(Math.min(from, until), until);
   }
 

@@ -2,9 +2,17 @@ import * as zlib from 'node:zlib';
 
 /** Content-Encoding undone as the bytes come, in step with them: what came in is known as far as it can be. RFC 9110, 8.4. */
 
-/** Node's own, which its one-shot functions are made of: synchronous, and of any part of a stream. */
+/**
+ * Inside Node's decompressors, and what its one-shot functions are made of: the only way to have a stream undone part by part
+ * without waiting. Where a later Node has it no more, encoded bodies are refused.
+ */
 interface Engine {
-  _processChunk(bytes: Uint8Array, flush: number): Buffer;
+  readonly _handle?: {
+    writeSync?: (flush: number, ...input: [Uint8Array, number, number, Uint8Array, number, number]) => void;
+    onerror?: (message: string, errno: number, code: string) => void;
+  };
+  /** What is left of the output and of the input after `writeSync`. */
+  readonly _writeState?: Uint32Array;
   close(): void;
 }
 
@@ -16,6 +24,7 @@ interface Coding {
 /** Of a piece of what comes in; no coding makes more of it in ordinary data. */
 const PIECE = 4 * 1024;
 const MAX_PIECE_OUTPUT = 8 * 1024 * 1024;
+const OUTPUT = 64 * 1024;
 /** Text of the most repetitive kind, logs, shrinks by 50 to 100. */
 const MAX_RATIO = 200;
 /** Up to here any ratio is taken. */
@@ -56,8 +65,8 @@ export class Undecodable extends Error {
 export function createDecompressor(coding: string): Decompressor | undefined {
   const known = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
   if (known === undefined) return undefined;
-  const engine = known.create({ maxOutputLength: MAX_PIECE_OUTPUT }) as Engine & NodeJS.EventEmitter;
-  engine.on('error', () => undefined); // told by `_processChunk` too
+  const write = writerOf(known.create({}) as Engine, known.flush);
+  if (write === undefined) return undefined;
   let taken = 0;
   let given = 0;
   return {
@@ -65,7 +74,7 @@ export function createDecompressor(coding: string): Decompressor | undefined {
       const outputs: Uint8Array[] = [];
       for (let at = 0; at < bytes.length; at += PIECE) {
         const piece = bytes.subarray(at, at + PIECE);
-        const output = decompressed(engine, piece, known.flush);
+        const output = write.piece(piece);
         taken += piece.length;
         given += output.length;
         if (given > FREE_OUTPUT && given > taken * MAX_RATIO) throw new Undecodable('bomb');
@@ -73,15 +82,40 @@ export function createDecompressor(coding: string): Decompressor | undefined {
       }
       return Buffer.concat(outputs);
     },
-    close: () => engine.close(),
+    close: write.close,
   };
 }
 
-function decompressed(engine: Engine, bytes: Uint8Array, flush: number): Uint8Array {
-  try {
-    return engine._processChunk(bytes, flush);
-  } catch (error) {
-    const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-    throw new Undecodable(isTooLarge ? 'bomb' : 'broken', { cause: error });
-  }
+interface Writer {
+  piece(bytes: Uint8Array): Uint8Array;
+  close(): void;
+}
+
+function writerOf(engine: Engine, flush: number): Writer | undefined {
+  const { _handle: handle, _writeState: left } = engine;
+  if (handle?.writeSync === undefined || left === undefined) return undefined;
+  let broken = false;
+  handle.onerror = () => {
+    broken = true;
+  };
+  const piece = (bytes: Uint8Array) => {
+    const outputs: Uint8Array[] = [];
+    let total = 0;
+    let leftIn = bytes.length;
+    for (let isFull = true; isFull;) {
+      const output = new Uint8Array(OUTPUT);
+      handle.writeSync?.(flush, bytes, bytes.length - leftIn, leftIn, output, 0, OUTPUT);
+      if (broken) throw new Undecodable('broken');
+      const [leftOut = 0, unread = 0] = left;
+      outputs.push(output.subarray(0, OUTPUT - leftOut));
+      total += OUTPUT - leftOut;
+      leftIn = unread;
+      isFull = leftOut === 0;
+      if (total > MAX_PIECE_OUTPUT) throw new Undecodable('bomb');
+    }
+    // What is not taken comes after the end.
+    if (leftIn > 0) throw new Undecodable('broken');
+    return outputs.length === 1 ? outputs[0]! : Buffer.concat(outputs);
+  };
+  return { piece, close: () => engine.close() };
 }

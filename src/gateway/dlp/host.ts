@@ -47,5 +47,5 @@ function foldedFormsOf(form: Form): Form[] {
     const text = padded.toString('base64url');
     return text.slice(Math.ceil((before * 8) / 6), Math.floor((padded.length * 8) / 6));
   });
-  return [folded(form.bytes), ...encoded.map((text) => folded(Buffer.from(text)))];
+  return [form, folded(form.bytes), ...encoded.map((text) => folded(Buffer.from(text)))];
 }

@@ -94,7 +94,7 @@ class Found {
 
   #at(view: View, place: { what: What; at: number; length: number; disguise: string }): void {
     const { what, at, length, disguise } = place;
-    this.#masked ??= Uint8Array.from(view.bytes);
+    this.#masked ??= new Uint8Array(view.bytes);
     this.#masked.fill(MASK, at, at + length);
     const isHere = view.encoding.length === 0;
     if (isHere && at + length <= this.#text.before) return;
@@ -105,15 +105,25 @@ class Found {
 
   #wait(view: View): void {
     const { search } = this.#detectors;
+    const open = openEscape(view.bytes);
+    const bytes = view.bytes.subarray(0, view.bytes.length - open);
+    const wait = search.unfinished(bytes);
     if (view.encoding.length === 0) {
-      this.unfinished = Math.max(this.unfinished, search.unfinished(view.bytes));
+      if (wait > 0) this.unfinished = Math.max(this.unfinished, wait + open);
     } else if (this.unfinished < this.#text.bytes.length) {
       // Where it began before it was encoded is not known.
-      const turned = Uint8Array.from(view.bytes.subarray(0, 2 * TELLING_PART)).reverse();
-      if (search.unfinished(view.bytes) > 0 || search.unfinished(turned) > 0)
-        this.unfinished = this.#text.bytes.length;
+      const turned = new Uint8Array(view.bytes.subarray(0, 2 * TELLING_PART)).reverse();
+      if (wait > 0 || search.unfinished(turned) > 0) this.unfinished = this.#text.bytes.length;
     }
   }
+}
+
+const OPEN_ESCAPE = /(?:%u?[\da-f]{0,3}|\\(?:u\{?[\da-f]{0,5}|x[\da-f]?|[0-3][0-7]?)?|&#?x?[\da-z]{0,7})$/i;
+
+/** How many bytes at the end are an escape that is not yet whole. */
+function openEscape(bytes: Uint8Array): number {
+  const end = Buffer.from(bytes.subarray(-10)).toString('latin1');
+  return OPEN_ESCAPE.exec(end)?.[0].length ?? 0;
 }
 
 const names = new WeakMap<KnownSecret, What>();

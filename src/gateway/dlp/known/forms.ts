@@ -41,7 +41,7 @@ function formsOfOne(secret: KnownSecret): Form[] {
   forward.push({ secret, bytes: wide.subarray(0, -1), disguise: 'utf-16' });
   const backward = forward.map(({ bytes, disguise }): Form => ({
     secret,
-    bytes: Uint8Array.from(bytes).reverse(),
+    bytes: new Uint8Array(bytes).reverse(),
     disguise: disguise === 'raw' ? 'reversed' : disguise,
   }));
   return [...forward, ...backward].filter(({ bytes }) => bytes.length >= MIN_SECRET_BYTES);

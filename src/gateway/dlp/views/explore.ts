@@ -108,6 +108,7 @@ function decode(walk: Walk, { view, streams }: Plain, depth: number): void {
   }
   if (streams.decimal.length >= 8) next(streams.decimal, 'decimal');
   for (const [kind, bytes] of compressedIn(view.bytes)) {
+    if (walk.triesLeft <= 0) break;
     tryInflate(walk, { kind, bytes, found: (output) => next(output, kind) });
   }
   for (const token of tokensOf(streams)) {
@@ -177,5 +178,5 @@ function tryInflate(walk: Walk, { kind, bytes, found }: Try): void {
 }
 
 function reversed(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.from(bytes).reverse();
+  return new Uint8Array(bytes).reverse();
 }

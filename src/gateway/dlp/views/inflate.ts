@@ -29,11 +29,15 @@ const DECOMPRESS: Readonly<Record<Compression, Decompress | undefined>> = {
 
 /** What `bytes` hold, undefined where they are not of this compression, and `bomb` where it would be too much. */
 export function inflated(kind: Compression, bytes: Uint8Array): Uint8Array | 'bomb' | undefined {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0; // most tries fail, and a trace costs more than the try
   try {
     const output = DECOMPRESS[kind]?.(bytes, {});
     return output?.length ? output : undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'bomb' : undefined;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

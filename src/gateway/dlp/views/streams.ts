@@ -6,7 +6,9 @@ import { escapeAt } from './unescape.ts';
  */
 
 /** Shorter runs are words of a text, or chance in what is not text, rather than encoded. */
-const SHORTEST_RUN = { base64: 4, hexInside: 16, base32: 8 } as const;
+const SHORTEST_RUN = { base64: 4, hexInside: 16, base32: 10 } as const;
+/** Shorter pieces of text among what is not text are chance. */
+const SHORTEST_TEXT = 10;
 
 const WORD = 1; // in the base64 alphabets
 const HEX = 2; // and what of WORD may stand between hex digits
@@ -30,8 +32,10 @@ mark('%\\&', ESCAPE);
 for (let code = 0x20; code < 0x7f; code += 1) CLASS[code]! |= PRINTABLE;
 mark('\t\r\n', PRINTABLE);
 
+const PERCENT = 0x25;
+
 export interface Streams {
-  /** Of both alphabets, `-_` written as `+/`. */
+  /** Of both alphabets. */
   readonly base64: Uint8Array;
   /** Where in `base64` runs begin and end that are no words. */
   readonly tokens: readonly (readonly [start: number, end: number])[];
@@ -48,13 +52,18 @@ export interface Streams {
   readonly wide: boolean;
 }
 
+const NOTHING = new Uint8Array(0);
+
 class Sink {
-  #bytes = new Uint8Array(256);
+  #bytes = NOTHING;
   length = 0;
 
   append(from: Uint8Array, start: number, end: number): void {
     this.#reserve(end - start);
-    for (let at = start; at < end; at += 1) this.#bytes[this.length++] = from[at]!;
+    const to = this.#bytes;
+    let { length } = this;
+    for (let at = start; at < end; at += 1) to[length++] = from[at]!;
+    this.length = length;
   }
 
   put(byte: number): void {
@@ -68,7 +77,7 @@ class Sink {
 
   #reserve(more: number): void {
     if (this.length + more <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.length + more, this.#bytes.length * 4));
+    const larger = new Uint8Array(Math.max(this.length + more, this.#bytes.length * 4, 64));
     larger.set(this.taken());
     this.#bytes = larger;
   }
@@ -80,13 +89,15 @@ interface Sinks {
   readonly hex: Sink;
   readonly base32: Sink;
   readonly decimal: Sink;
+  escaped: boolean;
+  backwards: number;
 }
 
 /** Tokens beyond this many are not tried for compression without a mark of its own. */
 const MAX_TOKENS = 64;
 const SHORTEST_TOKEN = 16;
 
-/** One pass over `bytes`. */
+/** One pass over `bytes`, which leaps over what is not text. */
 export function streamsOf(bytes: Uint8Array): Streams {
   const sinks: Sinks = {
     base64: new Sink(),
@@ -94,38 +105,61 @@ export function streamsOf(bytes: Uint8Array): Streams {
     hex: new Sink(),
     base32: new Sink(),
     decimal: new Sink(),
+    escaped: false,
+    backwards: 0,
   };
-  let escaped = false;
   let wide = false;
-  let backwards = 0;
   const { length } = bytes;
   for (let at = 0; at < length;) {
-    const kind = CLASS[bytes[at]!]!;
-    if ((kind & WORD) === 0) {
-      if (kind === 0) wide ||= bytes[at] === 0 && isWide(bytes, at);
-      else if ((kind & ESCAPE) !== 0) {
-        escaped ||= isEscape(bytes, at);
-        if (isEscapeBackwards(bytes, at)) backwards += 1;
-      }
-      at += 1;
+    const odd = lastOddIn(bytes, at, Math.min(length, at + SHORTEST_TEXT));
+    if (odd >= 0) {
+      wide ||= bytes[odd] === 0 && isWide(bytes, odd);
+      at = odd + 1;
       continue;
     }
-    const start = at;
-    let all = kind;
-    at += 1;
-    while (at < length && (CLASS[bytes[at]!]! & WORD) !== 0) all &= CLASS[bytes[at++]!]!;
-    addRun(sinks, bytes, { start, end: at, all });
+    at = addText(sinks, bytes, at);
   }
   return {
-    base64: normalised(sinks.base64.taken()),
+    base64: sinks.base64.taken(),
     tokens: sinks.tokens,
     hex: sinks.hex.taken(),
     base32: sinks.base32.taken(),
     decimal: sinks.decimal.taken(),
-    escaped,
+    escaped: sinks.escaped,
     wide,
-    escapedBackwards: backwards > 1,
+    escapedBackwards: sinks.backwards > 1,
   };
+}
+
+/** The last byte of a stretch that stands in no text, or -1. Most stretches of what is not text have one near their end. */
+function lastOddIn(bytes: Uint8Array, start: number, end: number): number {
+  let at = end - 1;
+  while (at >= start && (CLASS[bytes[at]!]! & PRINTABLE) !== 0) at -= 1;
+  return at < start ? -1 : at;
+}
+
+/** Takes the text that begins at `start`; gives where it ends. */
+function addText(sinks: Sinks, bytes: Uint8Array, start: number): number {
+  const { length } = bytes;
+  let at = start;
+  while (at < length) {
+    const kind = CLASS[bytes[at]!]!;
+    if ((kind & WORD) !== 0) {
+      const from = at;
+      let all = kind;
+      at += 1;
+      while (at < length && (CLASS[bytes[at]!]! & WORD) !== 0) all &= CLASS[bytes[at++]!]!;
+      addRun(sinks, bytes, { start: from, end: at, all });
+      continue;
+    }
+    if ((kind & PRINTABLE) === 0) return at;
+    if ((kind & ESCAPE) !== 0) {
+      sinks.escaped ||= escapeAt(bytes, at) !== undefined;
+      if (isEscapeBackwards(bytes, at)) sinks.backwards += 1;
+    }
+    at += 1;
+  }
+  return at;
 }
 
 interface Run {
@@ -139,9 +173,7 @@ function addRun(sinks: Sinks, bytes: Uint8Array, { start, end, all }: Run): void
   const size = end - start;
   if ((all & DIGIT) !== 0 && size <= 3) addDecimal(sinks.decimal, bytes, start, end);
   if (size >= SHORTEST_RUN.base64) {
-    if (size >= SHORTEST_TOKEN && sinks.tokens.length < MAX_TOKENS && isRestless(bytes, start, end)) {
-      sinks.tokens.push([sinks.base64.length, sinks.base64.length + size]);
-    }
+    addToken(sinks, bytes, start, end);
     sinks.base64.append(bytes, start, end);
   }
   if (size >= 2) addHex(sinks.hex, bytes, { start, end, all });
@@ -149,6 +181,22 @@ function addRun(sinks: Sinks, bytes: Uint8Array, { start, end, all }: Run): void
     addRunsInside(sinks.base32, bytes, { start, end, all: UPPER32 });
     addRunsInside(sinks.base32, bytes, { start, end, all: LOWER32 });
   }
+}
+
+/** Notes a run that is no word; a line that goes on from the one before it belongs to it. */
+function addToken({ tokens, base64 }: Sinks, bytes: Uint8Array, start: number, end: number): void {
+  const from = base64.length;
+  const to = from + end - start;
+  const last = tokens.at(-1);
+  if (last?.[1] === from && isLineBreak(bytes, start)) tokens[tokens.length - 1] = [last[0], to];
+  else if (to - from >= SHORTEST_TOKEN && tokens.length < MAX_TOKENS && isRestless(bytes, start, end))
+    tokens.push([from, to]);
+}
+
+function isLineBreak(bytes: Uint8Array, end: number): boolean {
+  let at = end - 1;
+  while (at >= 0 && (bytes[at] === 0x20 || bytes[at] === 0x09)) at -= 1;
+  return bytes[at] === 0x0a || bytes[at] === 0x0d;
 }
 
 /** Whether the kinds of characters change as often as chance does it; in words and identifiers they change seldom. */
@@ -189,18 +237,20 @@ function addDigits(sink: Sink, bytes: Uint8Array, start: number, end: number): v
   }
 }
 
-/** In a run of many kinds, the long runs of one kind. */
+/** In a run of many kinds, the long runs of one kind: leaps as `streamsOf` does. */
 function addRunsInside(sink: Sink, bytes: Uint8Array, { start, end, all }: Run): void {
   const least = all === HEX ? SHORTEST_RUN.hexInside : SHORTEST_RUN.base32;
-  for (let at = start; at < end;) {
-    const stop = runEnd(bytes, { start: at, end, all });
-    if (stop - at < least) {
-      at = stop + 1;
+  for (let at = start; at + least <= end;) {
+    let odd = at + least - 1;
+    while (odd >= at && (CLASS[bytes[odd]!]! & all) !== 0) odd -= 1;
+    if (odd >= at) {
+      at = odd + 1;
       continue;
     }
+    const stop = runEnd(bytes, { start: at + least, end, all });
     if (all === HEX) addDigits(sink, bytes, at, stop);
     else for (let from = at; from < stop; from += 1) sink.put(upper(bytes[from]!));
-    at = stop;
+    at = stop + 1;
   }
 }
 
@@ -221,26 +271,6 @@ function addDecimal(sink: Sink, bytes: Uint8Array, start: number, end: number): 
   if (value < 256) sink.put(value);
 }
 
-function normalised(stream: Uint8Array): Uint8Array {
-  for (let at = 0; at < stream.length; at += 1) {
-    if (stream[at] === 0x2d) stream[at] = 0x2b;
-    else if (stream[at] === 0x5f) stream[at] = 0x2f;
-  }
-  return stream;
-}
-
-/** Chance makes escapes in what is not text; text stands among text. */
-function isAmongText(bytes: Uint8Array, at: number): boolean {
-  for (let near = Math.max(0, at - 3); near < Math.min(bytes.length, at + 4); near += 1) {
-    if ((CLASS[bytes[near]!]! & PRINTABLE) === 0) return false;
-  }
-  return true;
-}
-
-function isEscape(bytes: Uint8Array, at: number): boolean {
-  return isAmongText(bytes, at) && escapeAt(bytes, at) !== undefined;
-}
-
 /** Whether NUL bytes stand between characters of a text, as in UTF-16. */
 function isWide(bytes: Uint8Array, at: number): boolean {
   for (let next = at; next < at + 8; next += 2) {
@@ -251,6 +281,9 @@ function isWide(bytes: Uint8Array, at: number): boolean {
 
 /** `14%`, `1400u\`, `;14x#&`. */
 function isEscapeBackwards(bytes: Uint8Array, at: number): boolean {
-  if (at < 2 || !isAmongText(bytes, at)) return false;
-  return escapeAt(Uint8Array.from(bytes.subarray(Math.max(0, at - 11), at + 1)).reverse(), 0) !== undefined;
+  const before = at - (bytes[at] === PERCENT ? 2 : 4);
+  if (before < 0 || (bytes[at] !== PERCENT && !isX(bytes[at - 1]!) && bytes[at - 1] !== 0x23)) return false;
+  const turned = new Uint8Array(bytes.subarray(Math.max(0, at - 11), at + 1)).reverse();
+  const code = escapeAt(turned, 0)?.code ?? 0;
+  return code > 0x20 && code < 0x7f; // "20%" is no escape
 }
