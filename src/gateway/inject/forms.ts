@@ -6,6 +6,8 @@ export interface Form {
   /** Which of the values this is a form of, by its place. */
   readonly value: number;
   readonly bytes: Uint8Array;
+  /** Base64: encoders cut it into lines (RFC 2045, 6.8). */
+  readonly isCut: boolean;
 }
 
 export interface Found {
@@ -19,9 +21,10 @@ export interface Found {
 export function formsOf(values: readonly string[]): readonly Form[] {
   const forms = values.flatMap((text, value) => {
     const bytes = Buffer.from(text);
-    return [text, ...base64Forms(bytes), bytes.toString('hex'), bytes.toString('hex').toUpperCase()].map(
-      (form) => ({ value, bytes: Buffer.from(form) }),
-    );
+    const hex = bytes.toString('hex');
+    const whole = [text, hex, hex.toUpperCase()].map((form) => ({ form, isCut: false }));
+    const cut = base64Forms(bytes).map((form) => ({ form, isCut: true }));
+    return [...whole, ...cut].map(({ form, isCut }) => ({ value, bytes: Buffer.from(form), isCut }));
   });
   return [...new Map(forms.map((form) => [form.bytes.toString('latin1'), form])).values()];
 }
@@ -36,7 +39,11 @@ function base64Forms(bytes: Buffer): readonly string[] {
       .toString('base64')
       .replace(/=+$/, '');
     const from = Math.ceil((before * 8) / 6);
-    return [text.slice(from, Math.floor(((before + bytes.length) * 8) / 6)), text.slice(from)];
+    const ends = [Math.floor(((before + bytes.length) * 8) / 6), text.length];
+    // Lines are cut between groups of four: the last character of one can be alone on its line.
+    return (from % 4 === 3 ? [from, from + 1] : [from]).flatMap((start) =>
+      ends.map((end) => text.slice(start, end)),
+    );
   });
   return [...standard, ...standard.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))];
 }

@@ -1,4 +1,5 @@
 import type { Form, Found } from './forms.ts';
+import { LINE_END_STARTS, lineEndAt, NO_LINE_END } from './line-end.ts';
 import { INTRODUCERS, LONGEST_SPELLING, spellingTree, type SpellingTree } from './spellings.ts';
 import { createLiteralSearch } from './literals.ts';
 
@@ -18,17 +19,24 @@ const OPEN = -2;
 /** No place in a table by byte. */
 const NO_BYTE = 256;
 
-const isIntroducer = new Uint8Array(256);
-for (const byte of INTRODUCERS) isIntroducer[byte] = 1;
+const ESCAPE = 1;
+const LINE_END = 2;
+/** So many characters stand before an end of a line within a form: with one, every so manieth line of a text would be held back. */
+const SHORTEST_LINE = 2;
+/** By byte: what may begin with it, besides itself. */
+const special = new Uint8Array(256);
+for (const byte of INTRODUCERS) special[byte] = ESCAPE;
+for (const byte of LINE_END_STARTS) special[byte] = (special[byte] ?? 0) | LINE_END;
 
 /**
- * A scanner for these forms. A form without escapes is found by a search that skips most bytes; one with escapes, at its
- * first escape. So bytes are looked at one by one only for `%`, `\` and `&`.
+ * A scanner for these forms. A form as it stands is found by a search that skips most bytes; any other, at its first escape
+ * or end of a line. So bytes are looked at one by one only for what these begin with.
  */
 export function createScanner(forms: readonly Form[]): Scanner {
   const findLiterals = createLiteralSearch(forms);
   const tree = spellingTree(forms.flatMap(({ bytes }) => [...bytes]));
   const places = placesOf(forms);
+  const cutPlaces = placesOf(forms.filter(({ isCut }) => isCut));
   const starts = startsOf(forms);
   const longest = Math.max(0, ...forms.map(({ bytes }) => bytes.length)) * LONGEST_SPELLING;
 
@@ -40,13 +48,21 @@ export function createScanner(forms: readonly Form[]): Scanner {
       for (const place of places[tree.spelled[node] ?? NO_BYTE] ?? []) {
         if (!beginsBefore(bytes, from, place)) continue;
         const { form, index } = place;
-        const to = matchFrom({ tree, bytes, form: form.bytes }, index + 1, at + 1);
+        const to = matchFrom({ tree, bytes, form }, index + 1, at + 1);
         if (to >= 0) found.push({ from: from - index, to, value: form.value });
       }
     }
   };
+  const findAtLineEnd = (bytes: Uint8Array, at: number, found: Found[]): void => {
+    for (const place of cutPlaces[bytes[at - 1] ?? NO_BYTE] ?? []) {
+      const { form, index } = place;
+      if (!beginsBefore(bytes, at - 1, place)) continue;
+      const to = matchFrom({ tree, bytes, form }, index + 1, at);
+      if (to >= 0) found.push({ from: at - 1 - index, to, value: form.value });
+    }
+  };
   const isOpen = (bytes: Uint8Array, from: number, possible: readonly Form[] | undefined): boolean =>
-    possible?.some((form) => matchFrom({ tree, bytes, form: form.bytes }, 0, from) === OPEN) ?? false;
+    possible?.some((form) => matchFrom({ tree, bytes, form }, 0, from) === OPEN) ?? false;
   const isOpenEscape = (bytes: Uint8Array, from: number): boolean => {
     let node = 0;
     for (let at = from; at < bytes.length; at += 1) {
@@ -60,7 +76,10 @@ export function createScanner(forms: readonly Form[]): Scanner {
     find: (bytes) => {
       const found = findLiterals(bytes);
       for (let at = 0; at < bytes.length; at += 1) {
-        if (isIntroducer[bytes[at] ?? 0] === 1) findAtEscape(bytes, at, found);
+        const kind = special[bytes[at] ?? 0] ?? 0;
+        if (kind === 0) continue;
+        if ((kind & ESCAPE) !== 0) findAtEscape(bytes, at, found);
+        if ((kind & LINE_END) !== 0) findAtLineEnd(bytes, at, found);
       }
       return found;
     },
@@ -68,7 +87,7 @@ export function createScanner(forms: readonly Form[]): Scanner {
       for (let at = Math.max(0, bytes.length - longest); at < bytes.length; at += 1) {
         const first = bytes[at] ?? 0;
         if (isOpen(bytes, at, starts[first])) return at;
-        if (isIntroducer[first] === 1 && isOpenEscape(bytes, at)) return at;
+        if (((special[first] ?? 0) & ESCAPE) !== 0 && isOpenEscape(bytes, at)) return at;
       }
       return bytes.length;
     },
@@ -108,27 +127,39 @@ function beginsBefore(bytes: Uint8Array, at: number, { form, index }: Place): bo
 interface Matching {
   readonly tree: SpellingTree;
   readonly bytes: Uint8Array;
-  readonly form: Uint8Array;
+  readonly form: Form;
 }
 
 /** Where the form from `index` on ends, when it begins at `at`; or OPEN, or NO. */
 function matchFrom(matching: Matching, index: number, at: number): number {
   const { bytes, form } = matching;
   let position = at;
-  for (let next = index; next < form.length; next += 1) {
+  for (let next = index; next < form.bytes.length; next += 1) {
     if (position >= bytes.length) return OPEN;
     const byte = bytes[position] ?? 0;
-    if (isIntroducer[byte] === 1) return matchEscape(matching, next, position);
-    if (byte !== form[next]) return NO;
+    if (special[byte] !== 0) return matchSpecial(matching, next, position);
+    if (byte !== form.bytes[next]) return NO;
     position += 1;
   }
   return position;
 }
 
-/** Every way to read what begins here: the character itself, or one of its spellings. The first that leads to an end. */
-function matchEscape(matching: Matching, index: number, at: number): number {
+/** Every way to read what begins here: an end of a line or none, and then the character itself, or one of its spellings. */
+function matchSpecial(matching: Matching, index: number, at: number): number {
+  const { bytes, form } = matching;
+  const here = matchCharacter(matching, index, at);
+  if (here >= 0 || !form.isCut || index < SHORTEST_LINE) return here;
+  const over = lineEndAt(bytes, at);
+  if (over < 0) return over === NO_LINE_END ? here : OPEN;
+  if (over >= bytes.length) return OPEN;
+  // Only one: events end with an empty line, which must not be held back.
+  return better(here, matchCharacter(matching, index, over));
+}
+
+/** The first way to read this character that leads to an end. */
+function matchCharacter(matching: Matching, index: number, at: number): number {
   const { tree, bytes, form } = matching;
-  const code = form[index] ?? 0;
+  const code = form.bytes[index] ?? 0;
   let best = bytes[at] === code ? matchFrom(matching, index + 1, at + 1) : NO;
   let node = 0;
   for (let position = at; best < 0; position += 1) {

@@ -69,6 +69,13 @@ const FORMS: readonly (readonly [name: string, text: string])[] = [
   ['base64', base64(SECRET)],
   ['base64 in a URL', encodeURIComponent(base64(SECRET))],
   ['base64 in JSON', base64(SECRET).replaceAll('/', '\\/')],
+  ...(['\n', '\r\n', '\\n', '\\r\\n'] as const).map(
+    (end) =>
+      [
+        `base64 in lines ended by ${JSON.stringify(end)}`,
+        base64(SECRET).replace(/.{8}(?!$)/g, `$&${end}`),
+      ] as const,
+  ),
   ['base64, for URLs', Buffer.from(SECRET).toString('base64url')],
 ];
 
@@ -109,6 +116,21 @@ describe('an echo of a secret', () => {
       expect(partsLeft(decoded, SECRET)).toEqual([]);
       expect(out.length).toBe(text.length);
       expect(out).toContain('*'.repeat(Math.floor((SECRET.length * 8) / 6) - 1));
+    }
+  });
+
+  test.each([...Array.from({ length: 60 }).keys()])('MIME’s lines, %i bytes into a longer text', (before) => {
+    const text = base64(`${'x'.repeat(before)}${SECRET}~and more`).replace(/.{76}/g, '$&\r\n');
+    const places = [...text.matchAll(/[^\r\n]/g)].map(({ index }) => index);
+    const start = Math.ceil((before * 8) / 6);
+    // Alone at the end of its line, the first character stays: six bits of the public prefix.
+    const from = start % 76 === 75 ? start + 1 : start;
+    const to = Math.floor(((before + SECRET.length) * 8) / 6);
+    for (const size of [1, 500]) {
+      const out = inPieces(scrub, Buffer.from(text), [size]).toString();
+      const [lead = '', stars = '', rest = ''] = /^([^*]*)(\**)([^*]*)$/.exec(out)?.slice(1) ?? [];
+      expect([lead.length, lead.length + stars.length]).toEqual([places[from], (places[to - 1] ?? 0) + 1]);
+      expect(text.startsWith(lead) && text.endsWith(rest)).toBe(true);
     }
   });
 
@@ -166,6 +188,10 @@ describe('what is held back', () => {
     ['key sk-an', 'sk-an'],
     ['key sk-ax', ''],
     ['sk-ant-api03-%5', 'sk-ant-api03-%5'],
+    ['base64 c2st\r', 'c2st\r'],
+    ['base64 c2st\nY', 'c2st\nY'],
+    ['base64 c2st\n\n', ''],
+    ['key sk-an\n', ''],
   ])('of %j: %j', (text, held) => expect(pushed(text)).toBe(text.slice(0, text.length - held.length)));
 
   test('is given at the end', () => {
