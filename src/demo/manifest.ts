@@ -13,7 +13,8 @@ export function demoManifest({
   const allow = [
     { preset: 'npm' },
     { host: NAMES.http, port, scheme: 'http', addresses },
-    { host: NAMES.tls, port, addresses },
+    // The canary hears what was sent, and speaks no TLS of its own.
+    { host: NAMES.tls, port, addresses, tls: 'pass' },
     // Allowed but not pinned: what it leads to is an address of this host, and must be refused for that.
     { host: names.own, port, scheme: 'http' },
   ];

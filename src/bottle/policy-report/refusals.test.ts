@@ -18,6 +18,8 @@ const refused = (more: Partial<AuditLine>): AuditLine => ({
   bytes: 0,
   id: '1',
   event: 'decision',
+  seq: 1,
+  hash: '',
   ...more,
 });
 

@@ -46,9 +46,10 @@ export function rulesTo({ address, port, ownName }: Place): Record<string, unkno
     { host: NAMES.http, port, scheme: 'http', addresses },
     { host: NAMES.otherHttp, port, scheme: 'http', addresses },
     { host: NAMES.http, port: 80, scheme: 'http', addresses },
-    { host: NAMES.tls, port, addresses },
-    { host: NAMES.otherTls, port, addresses },
-    { host: NAMES.tls, port: 443, addresses },
+    // Passed on unopened: what reaches the canary is what was sent.
+    { host: NAMES.tls, port, addresses, tls: 'pass' },
+    { host: NAMES.otherTls, port, addresses, tls: 'pass' },
+    { host: NAMES.tls, port: 443, addresses, tls: 'pass' },
     { host: ownName, port, scheme: 'http' },
   ];
 }
