@@ -163,6 +163,7 @@ async function installRequest(
     manifestDigest: 'none: an installation of bot-bottle itself',
     agentProgram: null,
     skills: [],
+    secrets: { env: {}, forGateway: () => undefined },
     ssh: [],
   };
 }

@@ -14,7 +14,9 @@ import { withHomeSteps, type HomeStep } from './home-steps.ts';
 import { npmRegistry } from './npm-registry.ts';
 import { describeRung } from './select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
+import { identitiesOf } from './identity.ts';
 import { hostsNotAllowed, policyOf } from './policy.ts';
+import { plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
 import type { RunFrontend } from './run.ts';
 
@@ -51,7 +53,9 @@ export async function composeRequest(
   const prompt = await promptOf(resolved, wishes);
   const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
   refuseTooFewPids(resolved, context.probe);
-  warn(definition, { policy, resolved, note: context.frontend.note });
+  const secrets = await secretsOf(resolved, context);
+  const given = Object.keys(secrets.env);
+  warn(definition, { policy, resolved, given, note: context.frontend.note });
   const ssh = await sshIdentities(resolved.ssh, context.probe, context.frontend.note);
   const [layer, toolEnv] = await Promise.all([
     layerOf(definition, context),
@@ -64,7 +68,14 @@ export async function composeRequest(
     networkForm: context.networkForm,
     image: resolved.image,
     resources: resolved.resources,
-    env: { ...toolEnv, ...definition.env, ...pathWith(layer), ...sshEnvironment(ssh), ...resolved.env() },
+    env: {
+      ...toolEnv,
+      ...definition.env,
+      ...pathWith(layer),
+      ...sshEnvironment(ssh),
+      ...resolved.env(),
+      ...secrets.env,
+    },
     argv: withHomeSteps(argv, [...homeLinks(definition, resolved, prompt), ...sshSteps(ssh)]),
     tty: wishes.tty,
     policy,
@@ -74,8 +85,15 @@ export async function composeRequest(
     manifestDigest: resolved.manifests.map(({ digest }) => digest).join(' '),
     agentProgram: layer?.program ?? null,
     skills: resolved.skills,
+    secrets,
     ssh,
   };
+}
+
+/** Read for a start only: a plan asks nobody. */
+async function secretsOf({ egress }: ResolvedAgent, { install }: ComposeContext): Promise<BottleSecrets> {
+  const identities = identitiesOf(egress.allow);
+  return install === undefined ? plannedSecrets(identities) : await readSecrets(identities, []);
 }
 
 function homeLinks(
@@ -125,14 +143,17 @@ export async function readPromptFile(hostPath: string): Promise<string> {
 interface Warning {
   readonly policy: Policy;
   readonly resolved: ResolvedAgent;
+  /** Variables with a placeholder. */
+  readonly given: readonly string[];
   readonly note: (line: string) => void;
 }
 
-function warn(agent: AgentDefinition, { policy, resolved, note }: Warning): void {
+function warn(agent: AgentDefinition, { policy, resolved, given, note }: Warning): void {
   for (const line of resolved.notes) note(line);
   const closed = hostsNotAllowed(policy, agent.hosts);
   if (closed.length > 0) note(`${agent.name} needs ${closed.join(', ')}, which the bottle does not allow`);
-  const has = agent.credentials.some((name) => resolved.envNames.includes(name));
+  const names = [...resolved.envNames, ...given];
+  const has = agent.credentials.some((name) => names.includes(name));
   if (agent.credentials.length > 0 && !has) {
     note(
       `${agent.name} finds no credential in the bottle: none of ${agent.credentials.join(', ')} is in its env`,

@@ -68,5 +68,5 @@ async function orderFor(request: BottleRequest, spec: BottleSpec): Promise<Gatew
     hostAddresses: hostAddresses(),
     ...(proxy === undefined ? {} : { upstreamProxy: proxy }),
   };
-  return { config, runDir: spec.runDir, trust: await hostTrust() };
+  return { config, runDir: spec.runDir, trust: await hostTrust(), secrets: request.secrets.forGateway };
 }

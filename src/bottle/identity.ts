@@ -1,21 +1,37 @@
-import type { Injection, Slot } from '../gateway/config.ts';
-import { describeSource, type ResolvedInjection } from '../manifest/injection.ts';
+import type { Injection } from '../gateway/config.ts';
+import { hostVariable } from '../host/env.ts';
+import type { ResolvedRule } from '../manifest/rules.ts';
+import { identityOf, type Identity } from '../secrets/identity.ts';
 
-/** From the identity that a manifest names to the secret's name and slot that the gateway gets. */
+/** From the identity that a rule of the manifest names to the secret's name and slot that the gateway gets. */
 
-type Preset = Extract<ResolvedInjection, { readonly preset: string }>['preset'];
+const isSet = (variable: string): boolean => hostVariable(variable) !== undefined;
 
-/** Where each of these wants its identity; git wants a password where GitHub's API wants a bearer token. */
-const PRESET_SLOTS: Readonly<Record<Preset, (host: string) => Slot>> = {
-  anthropic: () => ({ kind: 'header', name: 'x-api-key' }),
-  openai: () => ({ kind: 'bearer' }),
-  github: (host) => (host === 'github.com' ? { kind: 'basic', user: 'x-access-token' } : { kind: 'bearer' }),
-  npm: () => ({ kind: 'bearer' }),
-};
+/** What requests to this rule's host get. A preset that finds no secret here is shown with the first it would look for. */
+export function injectionOf(rule: ResolvedRule): Injection | undefined {
+  const identity = find(rule, isSet, () => find(rule, () => true));
+  return identity === undefined ? undefined : { secret: identity.name, slot: identity.slot };
+}
 
-/** What requests to this host get; the same secret has the same name in every rule. */
-export function injectionOf(inject: ResolvedInjection, host: string): Injection {
-  if ('preset' in inject)
-    return { secret: `preset ${inject.preset}`, slot: PRESET_SLOTS[inject.preset](host) };
-  return { secret: describeSource(inject.source), slot: inject.slot };
+/**
+ * The identities of all rules, as they are on this host.
+ * @throws BottleError `manifest` when a preset finds no secret
+ */
+export function identitiesOf(rules: readonly ResolvedRule[]): readonly Identity[] {
+  return rules.flatMap((rule) => find(rule, isSet) ?? []);
+}
+
+function find(
+  rule: ResolvedRule,
+  has: (variable: string) => boolean,
+  otherwise?: () => Identity | undefined,
+): Identity | undefined {
+  const { inject } = rule;
+  if (inject === undefined) return undefined;
+  try {
+    return identityOf({ ...rule, inject }, has);
+  } catch (error) {
+    if (otherwise === undefined) throw error;
+    return otherwise();
+  }
 }

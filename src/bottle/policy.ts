@@ -53,11 +53,13 @@ function placed(rule: ResolvedRule, list: 'allow' | 'deny'): PlacedRule {
 }
 
 /** In a deny rule port 0 stands for every port, which the gateway's own function has as no port. */
-function writtenAs({ port, inject, ...rule }: ResolvedRule): WrittenRule {
+function writtenAs(resolved: ResolvedRule): WrittenRule {
+  const { port, inject: _, ...rule } = resolved;
+  const injection = injectionOf(resolved);
   return {
     ...rule,
     ...(port === 0 ? {} : { port }),
-    ...(inject === undefined ? {} : { inject: injectionOf(inject, rule.host) }),
+    ...(injection === undefined ? {} : { inject: injection }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers
 import type { Policy } from '../gateway/config.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { ResolvedSkill } from '../manifest/resolve.ts';
+import type { BottleSecrets } from './secrets.ts';
 import type { SshIdentity } from '../ssh/entry.ts';
 
 /** One bottle, as somebody wants it: decided and checked, but nothing made yet. */
@@ -28,6 +29,8 @@ export interface BottleRequest {
   readonly agentProgram: InstalledProgram | null;
   /** Copied in, read-only. */
   readonly skills: readonly ResolvedSkill[];
+  /** For the gateway; the bottle's env has what stands for them. */
+  readonly secrets: BottleSecrets;
   /** Held outside for the bottle. */
   readonly ssh: readonly SshIdentity[];
 }

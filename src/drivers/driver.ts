@@ -189,6 +189,8 @@ export interface DriverContext {
 export interface SidecarFiles {
   /** Inside: the program's argument. */
   readonly configPath: string;
+  /** For its standard input; a function, so that nothing that prints a plan shows it. */
+  readonly input: () => string;
   readonly mounts: readonly Mount[];
 }
 

@@ -85,7 +85,7 @@ export interface GatewayConfig {
   readonly upstreamProxy?: UpstreamProxy;
   /** PEM: whom the gateway believes, as the host does. Undefined: whom Node believes. */
   readonly trustPath?: string;
-  /** `GatewaySecrets` come on standard input, as JSON, to its end. */
+  /** `GatewaySecrets` come on standard input: a line of JSON. */
   readonly hasSecrets?: true;
 }
 

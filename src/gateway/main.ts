@@ -1,6 +1,6 @@
 import { readFileSync, writeSync } from 'node:fs';
 import process from 'node:process';
-import { json } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
 import { reasonOf } from '../errors.ts';
 import { AuditLog } from './audit/log.ts';
 import type { GatewayConfig, GatewayEvent, GatewaySecrets } from './config.ts';
@@ -69,9 +69,11 @@ async function run(configPath: string): Promise<void> {
   });
 }
 
-/** From a pipe, which leaves no trace; not before all of it is here does anything start. */
+/** One line from a pipe, which leaves no trace. Before it is here, nothing starts. */
 async function readSecrets(): Promise<GatewaySecrets> {
-  return (await json(process.stdin)) as GatewaySecrets;
+  for await (const line of createInterface({ input: process.stdin }))
+    return JSON.parse(line) as GatewaySecrets;
+  throw new Error('the secrets did not come');
 }
 
 function authorityFor({ policy, bottleId }: GatewayConfig): Authority | undefined {

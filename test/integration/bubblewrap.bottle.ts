@@ -180,7 +180,7 @@ function startGateway(folder: string, spec: BottleSpec, allow: readonly Rule[]):
     env: { ...process.env, BOT_BOTTLE_ID: spec.id },
   });
   const noSidecar = {
-    configureSidecar: async () => ({ configPath, mounts: [] }),
+    configureSidecar: async () => ({ configPath, input: () => '', mounts: [] }),
     trustAuthority: async () => undefined,
   };
   return { child, ...eventsOf(child), ...noSidecar };

@@ -97,6 +97,7 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
   const order = {
     runDir: spec.runDir,
     trust: '',
+    secrets: () => undefined,
     config: {
       bottleId: spec.id,
       policy: { allow: options.allow ?? [], deny: [] },

@@ -5,6 +5,8 @@ import type { EngineClient } from './engine/client.ts';
 export interface ProgramOutput {
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** To the program's standard input, where it was asked for. */
+  write(text: string): void;
   /** Stops listening; the program goes on. */
   close(): void;
 }
@@ -13,11 +15,15 @@ export interface ProgramOutput {
  * What a container without a terminal says, from its first byte on: nothing keeps it, so this comes before its start.
  * Both streams end when the container does.
  */
-export async function openOutput(client: EngineClient, container: string): Promise<ProgramOutput> {
+export async function openOutput(
+  client: EngineClient,
+  container: string,
+  { withInput = false }: { readonly withInput?: boolean } = {},
+): Promise<ProgramOutput> {
   const socket = await client.upgrade({
     method: 'POST',
     path: `/containers/${container}/attach`,
-    query: { stream: true, stdout: true, stderr: true },
+    query: { stream: true, stdout: true, stderr: true, ...(withInput ? { stdin: true } : {}) },
   });
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const end = (): void => {
@@ -25,5 +31,5 @@ export async function openOutput(client: EngineClient, container: string): Promi
     stderr.end();
   };
   copyOutput(socket, { stdout, stderr }, false).then(end, end);
-  return { stdout, stderr, close: () => socket.destroy() };
+  return { stdout, stderr, write: (text) => void socket.write(text), close: () => socket.destroy() };
 }

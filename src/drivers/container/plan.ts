@@ -137,7 +137,7 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
     bottleId: spec.id,
     image: helper.image,
     address: subnet.gatewayAddress,
-    files: { configPath: 'CONFIGURATION', mounts: [] },
+    files: { configPath: 'CONFIGURATION', input: () => '', mounts: [] },
   });
   const order = { bottleId: spec.id, image: helper.image };
   const checks = { ...order, subnet, minPids: spec.rung.traits.minPids };

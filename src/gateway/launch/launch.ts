@@ -11,7 +11,7 @@ import { assetPath, packageRoot } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
-import type { GatewayConfig } from '../config.ts';
+import type { GatewayConfig, GatewaySecrets } from '../config.ts';
 import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
 import { readReports, type Checks, type GatewayProcess } from './reports.ts';
 
@@ -24,6 +24,8 @@ export interface GatewayOrder {
   readonly runDir: string;
   /** PEM: whom the gateway is to believe. */
   readonly trust: string;
+  /** Undefined: there are none. */
+  readonly secrets: () => GatewaySecrets | undefined;
 }
 
 export interface LaunchedGateway {
@@ -49,7 +51,12 @@ const ROOT_ENTRIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
  * `listening` and `ready` reject with BottleError `rungUnavailable`, saying why.
  * @throws BottleError `dependencyMissing` when bubblewrap is missing or the gateway was not built
  */
-export async function launchGateway({ config, runDir, trust }: GatewayOrder): Promise<LaunchedGateway> {
+export async function launchGateway({
+  config,
+  runDir,
+  trust,
+  secrets,
+}: GatewayOrder): Promise<LaunchedGateway> {
   const handoverDir = join(runDir, 'handover');
   const auditDir = dirname(config.auditPath);
   for (const dir of [handoverDir, auditDir]) await makeOwnDir(dir);
@@ -57,9 +64,11 @@ export async function launchGateway({ config, runDir, trust }: GatewayOrder): Pr
   const trustPath = await writeTrust(runDir, trust);
   const child = start(config.bottleId, { handoverDir, auditDir, trustPath, logPath });
   const reports = readReports(child, child.stdout as Readable);
+  const given = secrets();
+  hand(child.stdin as Writable, given === undefined ? '' : secretsLine(given));
   (child.stdio[DESCRIPTOR.config] as Writable)
     .on('error', () => undefined)
-    .end(JSON.stringify(insideConfig(config)));
+    .end(JSON.stringify({ ...insideConfig(config), ...announced(given) }));
   const identity = (await identityOf(child)) ?? (await notStarted(logPath));
   void reports.ready.catch(() => undefined).then(() => letGo(child));
   return {
@@ -77,11 +86,12 @@ export async function launchGateway({ config, runDir, trust }: GatewayOrder): Pr
  * mounted where. The file and the folder of the log belong to whom the gateway runs as.
  */
 export async function writeSidecarConfig(
-  { config, runDir, trust }: GatewayOrder,
+  { config, runDir, trust, secrets }: GatewayOrder,
   address: string,
 ): Promise<SidecarFiles> {
   const auditDir = dirname(config.auditPath);
   await makeOwnDir(auditDir);
+  const given = secrets();
   const path = join(runDir, 'gateway.json');
   const whole: GatewayConfig = {
     ...config,
@@ -89,11 +99,13 @@ export async function writeSidecarConfig(
     trustPath: INSIDE.trust,
     gatewayAddress: address,
     sockets: { kind: 'listen', address },
+    ...announced(given),
   };
   await writeFileAtomic(path, JSON.stringify(whole));
   if (isRoot()) await chown(path, gatewayOwner().uid, gatewayOwner().gid);
   return {
     configPath: INSIDE.config,
+    input: () => (given === undefined ? '' : secretsLine(given)),
     mounts: [
       { hostPath: path, guestPath: INSIDE.config, readOnly: true },
       { hostPath: await writeTrust(runDir, trust), guestPath: INSIDE.trust, readOnly: true },
@@ -102,9 +114,22 @@ export async function writeSidecarConfig(
   };
 }
 
+/** What the gateway is told of secrets beforehand: that it has to wait for some. */
+const announced = (secrets: GatewaySecrets | undefined): Pick<GatewayConfig, 'hasSecrets'> =>
+  secrets === undefined ? {} : { hasSecrets: true };
+
+/** A line for the gateway's standard input: no file, argument or variable ever holds it. */
+const secretsLine = (secrets: GatewaySecrets): string => `${JSON.stringify(secrets)}\n`;
+
+/** A program that has ended meanwhile shows elsewhere. */
+function hand(pipe: Writable, text: string): void {
+  pipe.on('error', () => undefined).end(text);
+}
+
 /** As `SidecarFiles` in drivers/driver.ts. */
 interface SidecarFiles {
   readonly configPath: string;
+  readonly input: () => string;
   readonly mounts: readonly {
     readonly hostPath: string;
     readonly guestPath: string;
@@ -166,7 +191,7 @@ function start(bottleId: string, { handoverDir, auditDir, trustPath, logPath }: 
   const log = openSync(logPath, 'a', 0o600);
   try {
     return spawnProgram('bwrap', args, {
-      stdio: ['ignore', 'pipe', log, 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', log, 'pipe', 'pipe'],
       detached: true,
       env: { [BOTTLE_ID_VARIABLE]: bottleId },
     });

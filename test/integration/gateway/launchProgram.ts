@@ -38,6 +38,7 @@ async function openBottle(): Promise<{ pid: string; end: () => void }> {
 const gateway = await launchGateway({
   runDir: join(folder, 'run'),
   trust: '',
+  secrets: () => undefined,
   config: {
     bottleId: 'launched-bottle',
     policy: { allow: [], deny: [] },

@@ -81,13 +81,9 @@ async function openGateway(
   { subnet, context }: { readonly subnet: Subnet; readonly context: DriverContext },
 ): Promise<void> {
   const address = subnet.gatewayAddress;
-  const plan = sidecarPlan({
-    bottleId: spec.id,
-    image: images.helper.digest,
-    address,
-    files: await context.gateway.configureSidecar(address),
-  });
-  await openSidecar(connection, plan, context);
+  const files = await context.gateway.configureSidecar(address);
+  const plan = sidecarPlan({ bottleId: spec.id, image: images.helper.digest, address, files });
+  await openSidecar(connection, { plan, input: files.input }, context);
 }
 
 /** Where the agent is: alone with its gateway. Docker's own resolver, where a program asks it, asks the gateway. */

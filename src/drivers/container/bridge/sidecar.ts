@@ -38,7 +38,7 @@ export function sidecarPlan(place: SidecarPlace): ContainerPlan {
     cwd: '/',
     owner: gatewayOwner(),
     tty: false,
-    stdin: false,
+    stdin: true,
     limits: { memoryBytes: 512 * 1024 * 1024, cpus: 2, pids: 64 },
     mounts: [{ hostPath: gatewayProgram(), guestPath: PROGRAM, readOnly: true }, ...place.files.mounts],
     scratch: [{ guestPath: '/tmp', sizeBytes: 16 * 1024 * 1024, executable: false, private: false }],
@@ -72,12 +72,13 @@ export function expectGatewayProgram(): void {
 /** Starts the gateway and waits until it serves. @throws BottleError `rungUnavailable` with what it said */
 export async function openSidecar(
   connection: Connection,
-  plan: ContainerPlan,
+  { plan, input }: { readonly plan: ContainerPlan; readonly input: () => string },
   { signal, gateway }: Pick<DriverContext, 'signal' | 'gateway'>,
 ): Promise<Created> {
   const sidecar = await createChecked(connection, plan, { signal });
-  const said = await openOutput(connection.client, sidecar.id);
+  const said = await openOutput(connection.client, sidecar.id, { withInput: true });
   await startContainer(connection.client, sidecar.id);
+  said.write(input());
   await together([
     serves(said, { signal, gateway }),
     confirmProcess(connection, { container: sidecar.id, owner: plan.owner, network: undefined }),

@@ -1,0 +1,51 @@
+import { randomInt } from 'node:crypto';
+import type { GatewaySecrets } from '../gateway/config.ts';
+import { placeholderFor } from '../gateway/inject/placeholder.ts';
+import { wantedSecrets, type Identity } from '../secrets/identity.ts';
+import { readSecret } from '../secrets/read.ts';
+
+/** The secrets of one bottle: read when it starts, for its gateway; the bottle has what stands for them. */
+export interface BottleSecrets {
+  /** Variables of the bottle, each with a placeholder. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A function, so that nothing that prints a request shows a value; undefined: there are none. */
+  readonly forGateway: () => GatewaySecrets | undefined;
+}
+
+/** Values of the host's protected files. */
+export type Protected = GatewaySecrets['protect'];
+
+/**
+ * Reads the secrets of these identities, each once, and draws a placeholder for each.
+ * @throws BottleError `manifest` or `dependencyMissing`, never with a value in it
+ */
+export async function readSecrets(
+  identities: readonly Identity[],
+  protect: Protected,
+): Promise<BottleSecrets> {
+  const wanted = wantedSecrets(identities);
+  const read = await Promise.all(
+    wanted.map(async ({ name, source, variables }) => {
+      const value = (await readSecret(source))();
+      return { name, variables, value, placeholder: placeholderFor(value, randomInt) };
+    }),
+  );
+  const env = read.flatMap(({ variables, placeholder }) =>
+    variables.map((variable) => [variable, placeholder] as const),
+  );
+  const inject = Object.fromEntries(
+    read.map(({ name, value, placeholder }) => [name, { value, placeholder }]),
+  );
+  const secrets = { inject, protect };
+  const isEmpty = read.length === 0 && protect.length === 0;
+  return { env: Object.fromEntries(env), forGateway: () => (isEmpty ? undefined : secrets) };
+}
+
+/** For a plan, which reads nothing. */
+export function plannedSecrets(identities: readonly Identity[]): BottleSecrets {
+  const variables = wantedSecrets(identities).flatMap(({ variables }) => variables);
+  return {
+    env: Object.fromEntries(variables.map((name) => [name, 'PLACEHOLDER'])),
+    forGateway: () => undefined,
+  };
+}
