@@ -16,6 +16,8 @@ const LINE: AuditLine = {
   bytes: 0,
   id: 'x-1',
   event: 'decision',
+  seq: 1,
+  hash: 'x',
 };
 
 test('host, request, rule and reason are there', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AuditLine } from '../gateway/config.ts';
+import { jsonText } from '../ui/terminal/text.ts';
 import { readDecisions } from './logs.ts';
 
 let folder: string;
@@ -13,8 +14,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+/** In ASCII, as the gateway writes them. */
 const line = (id: string, event: AuditLine['event'], bytes = 0): string =>
-  `${JSON.stringify({ id, event, bytes, host: 'exämple' })}\n`;
+  `${jsonText({ id, event, bytes, host: 'exämple' })}\n`;
 
 async function read(chunkBytes?: number): Promise<Partial<AuditLine>[]> {
   const found: AuditLine[] = [];

@@ -29,6 +29,8 @@ export function bottlePaths(id: string) {
     receiptPath: join(dir, 'receipt.json'),
     auditDir: join(dir, 'audit'),
     auditPath: join(dir, 'audit', 'egress.jsonl'),
+    /** Of the log, once the bottle has ended. */
+    signaturePath: join(dir, 'audit', 'signature.json'),
     /** Removed when the bottle ends: sockets, configuration, generated files. */
     runDir: join(dir, 'run'),
     /** The folder of the socket by which the bottle's sockets come to its gateway. */

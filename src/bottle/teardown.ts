@@ -2,7 +2,9 @@ import type { Driver } from '../drivers/driver.ts';
 import { reasonOf } from '../errors.ts';
 import { removeTree } from '../host/files.ts';
 import { endProcess, findProcessesOf } from '../host/processes.ts';
+import { note } from '../ui/print.ts';
 import type { Journal } from './journal.ts';
+import { signLog } from './log/sign.ts';
 import { bottlePaths } from './store.ts';
 
 /**
@@ -17,10 +19,20 @@ export async function tearDown(journal: Journal, driver: Driver, exitCode?: numb
     await driver.remove(journal.record.resources);
     await endProcessesOf(id);
     await removeTree(bottlePaths(id).runDir);
+    await signItsLog(id);
   } catch (error) {
     // Left in `stopping`: the next gc tries again, and `ls` says so.
     await journal.enter('stopping', { reason: `could not be removed: ${reasonOf(error)}` });
     throw error;
+  }
+}
+
+/** A log that cannot be signed keeps nothing from ending: `logs verify` says that it is not. */
+async function signItsLog(id: string): Promise<void> {
+  try {
+    await signLog(id);
+  } catch (error) {
+    note(`the log of ${id} is not signed: ${reasonOf(error)}`);
   }
 }
 

@@ -1,7 +1,10 @@
+import { buildRouteMap } from '@stricli/core';
 import type { AuditLine } from '../gateway/config.ts';
 import { defineVerb, JSON_FLAG, positional } from './command.ts';
+import { key } from './logs-key.ts';
+import { verify } from './logs-verify.ts';
 
-export const logs = defineVerb<{ json: boolean; follow: boolean }, [string]>({
+const show = defineVerb<{ json: boolean; follow: boolean }, [string]>({
   brief: 'Show what a bottle tried to reach: every decision of its gateway, with the rule that decided',
   about:
     'The launch checks ask for a name that does not exist: that line is `launch check`. Of refusals and DNS answers the first\n' +
@@ -43,3 +46,14 @@ function interrupted(): AbortSignal {
   process.once('SIGINT', () => controller.abort());
   return controller.signal;
 }
+
+export const logs = buildRouteMap({
+  routes: { show, verify, key },
+  defaultCommand: 'show',
+  docs: {
+    brief: 'Show what a bottle tried to reach, and whether its log is as it was written',
+    fullDescription:
+      'Show what a bottle tried to reach, and whether its log is as it was written.\n\n' +
+      '`bot-bottle logs BOTTLE` is `bot-bottle logs show BOTTLE`.',
+  },
+});

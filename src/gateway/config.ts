@@ -114,5 +114,39 @@ export interface AuditLine {
   /** `end`: the connection of an earlier decision is over, and `bytes` is final. */
   readonly event: 'decision' | 'end';
   /** This line stands for so many more decisions of the same kind, in the ten seconds before it. */
-  readonly repeats?: number;
+  readonly repeats?: number | undefined;
+  /** The number of the line in the log, from 1, and the hash that chains it to the one before: see audit/chain.ts. */
+  readonly seq: number;
+  readonly hash: string;
+
+  /** On a decision's line: version and protocol of opened TLS, as `TLSv1.3 h2`. */
+  readonly tls?: string | undefined;
+  /** On a decision's line: what was found in the request. Never the secret itself. */
+  readonly findings?: readonly LoggedFinding[] | undefined;
+
+  /** On an end's line: milliseconds since the decision. */
+  readonly ms?: number | undefined;
+  /** On an end's line: the status of the host's answer. */
+  readonly status?: number | undefined;
+  /** On an end's line: bytes to the host, and from it. */
+  readonly up?: number | undefined;
+  readonly down?: number | undefined;
+  /** On an end's line: tokens, as the answer states them. */
+  readonly usage?: TokenUsage | undefined;
+}
+
+/** A finding as it is logged. */
+export interface LoggedFinding {
+  readonly detector: 'secret' | 'canary' | 'pattern';
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly where: string;
+  readonly encoding: string;
+}
+
+/** Tokens of a model's answer. */
+export interface TokenUsage {
+  /** With those that were read from a cache, or written to one. */
+  readonly input: number;
+  readonly output: number;
 }

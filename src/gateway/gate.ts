@@ -1,4 +1,4 @@
-import type { Entry } from './audit/line.ts';
+import type { Entry, Outcome } from './audit/line.ts';
 import type { AuditLog } from './audit/log.ts';
 import type { AuditLine, GatewayConfig, Scheme, UpstreamProxy } from './config.ts';
 import type { Lookup } from './outward/lookup.ts';
@@ -43,16 +43,13 @@ export interface Judged {
   readonly route: Route;
 }
 
-/** How it ended, for the log. */
-type Last = Pick<AuditLine, 'bytes' | 'reason'>;
-
 /** In the log: may be dialled. */
 export interface Passage {
   readonly verdict: 'pass';
   readonly asked: Asked;
   readonly route: Route;
   /** Writes the `end` line; once. */
-  readonly end: (last: Last) => void;
+  readonly end: (outcome: Outcome) => void;
 }
 
 export interface Gate {
@@ -114,8 +111,8 @@ export function createGate({ config, audit, lookup, isOpen }: GateParts): Gate {
     const logged = audit.decision(entry);
     if (logged === undefined) return auditRefusal(audit.unwritable() ?? 'it could not be written');
     let ended = false;
-    const end = (last: Last): void => {
-      if (!ended) audit.end(logged, last);
+    const end = (outcome: Outcome): void => {
+      if (!ended) audit.end(logged, outcome);
       ended = true;
     };
     return { verdict: 'pass', asked, route, end };

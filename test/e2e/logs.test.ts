@@ -1,5 +1,7 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeHome, type Home } from '../support/home.ts';
 import { outcomeOf } from '../support/outcome.ts';
 
@@ -41,6 +43,59 @@ test('logs --follow shows a decision while the bottle runs, and ends with the bo
   bottle.stdin?.end('end\n');
   expect(await followed).toMatchObject({ code: 0, stderr: '' });
   expect(bottleSays()).toContain('ends');
+});
+
+describe('logs verify', () => {
+  let id: string;
+  let auditDir: string;
+  beforeAll(async () => {
+    const manifest = home.manifest({
+      bottles: { box: {} },
+      agents: { one: { bottle: 'box', agent: 'shell' } },
+    });
+    const where = [home.project('verified'), '--manifest', manifest, '--yes', '--runtime', 'bubblewrap'];
+    const ask = 'for n in 1 2 3; do curl -s http://denied$n.example/; done';
+    await home.run(['start', 'one', ...where, '--', 'sh', '-c', ask]);
+    id = (await home.list()).findLast(({ agent }) => agent === 'one')?.id ?? '';
+    auditDir = join(home.bottlesDir, id, 'audit');
+  });
+
+  test('says that the log of an ended bottle is intact and signed, also of a copy with the public key', async () => {
+    const { code, stdout } = await home.run(['logs', 'verify', id, '--json']);
+    expect({ code, verdict: JSON.parse(stdout) as unknown }).toMatchObject({
+      code: 0,
+      verdict: { bottle: id, intact: true, signed: true, breaks: [], faults: [], limits: [] },
+    });
+    const copy = join(home.dir, 'copy');
+    cpSync(auditDir, copy, { recursive: true });
+    const pem = join(home.dir, 'public.pem');
+    writeFileSync(pem, (await home.run(['logs', 'key'])).stdout);
+    expect(await home.run(['logs', 'verify', '--file', copy, '--key', pem])).toMatchObject({ code: 0 });
+    const elsewhere = { env: { XDG_STATE_HOME: join(home.dir, 'elsewhere') } };
+    const file = join(copy, 'egress.jsonl');
+    expect((await home.run(['logs', 'verify', '--file', file, '--key', pem], elsewhere)).code).toBe(0);
+    expect((await home.run(['logs', 'verify', '--file', file], elsewhere)).code).toBe(8);
+  });
+
+  test('says which line was changed, and that the end was cut off', async () => {
+    const path = join(auditDir, 'egress.jsonl');
+    const text = readFileSync(path, 'utf8');
+    const lines = text.trimEnd().split('\n');
+    writeFileSync(path, text.replace('denied2', 'allowed'));
+    const place = lines.findIndex((line) => line.includes('denied2')) + 1;
+    const changed = await home.run(['logs', 'verify', id]);
+    expect(changed).toMatchObject({ code: 8, stdout: expect.stringContaining(`line ${place}: changed`) });
+    writeFileSync(path, `${lines.slice(0, -1).join('\n')}\n`);
+    const cut = await home.run(['logs', 'verify', id]);
+    expect(cut).toMatchObject({ code: 8, stdout: expect.stringContaining(`line ${lines.length}: cut`) });
+    writeFileSync(path, text);
+    expect(await home.run(['logs', 'verify', 'one'])).toMatchObject({ code: 0 });
+  });
+
+  test('wants a bottle or a file', async () => {
+    expect(await home.run(['logs', 'verify'])).toMatchObject({ code: 2 });
+    expect(await home.run(['logs', 'verify', id, '--file', 'x'])).toMatchObject({ code: 2 });
+  });
 });
 
 function collect(stream: NodeJS.ReadableStream | null): () => string {

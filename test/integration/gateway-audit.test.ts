@@ -1,7 +1,10 @@
-import { mkdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runOrThrow } from '../../src/host/run.ts';
+import { ChainCheck } from '../../src/bottle/log/check-chain.ts';
+import { readLines } from '../../src/bottle/log/read-lines.ts';
 import { connect, get, hello } from './gateway/attempt.ts';
 import { World, type GatewayOptions, type TestGateway } from './gateway/world.ts';
 
@@ -111,6 +114,35 @@ describe('a program that tries again and again', () => {
     expect(lines.map(({ repeats }) => repeats)).toEqual([...Array(5).fill(undefined), 7]);
   });
 });
+
+test('a gateway that is killed and started again writes one chain, and a change of it is found', async () => {
+  const auditPath = join(world.folder, 'killed.jsonl');
+  for (let run = 0; run < 2; run += 1) {
+    await start({ config: { auditPath } });
+    await waysThatLeadOut();
+    const ended = once(gateway.process, 'exit');
+    gateway.process.kill('SIGKILL');
+    await ended;
+    appendFileSync(auditPath, '{"time":"2026-'); // as a crash would cut off a line
+  }
+  await start({ config: { auditPath } });
+  await waysThatLeadOut();
+  await gateway.stop();
+  const chained = await chainOf(auditPath);
+  expect(chained).toMatchObject({ breaks: [], lines: gateway.log.length });
+  expect(gateway.log.map(({ seq }) => seq)).toEqual(gateway.log.map((_, index) => index + 1));
+  expect(new Set(gateway.log.map(({ id }) => id.split('-')[0])).size).toBe(3);
+
+  const lines = readFileSync(auditPath, 'utf8').split('\n');
+  writeFileSync(auditPath, lines.toSpliced(6, 1).join('\n'));
+  expect((await chainOf(auditPath)).breaks).toMatchObject([{ line: 7, kind: 'cut' }]);
+});
+
+async function chainOf(path: string): Promise<ChainCheck> {
+  const check = new ChainCheck();
+  for await (const { text, isWhole } of readLines(path)) if (isWhole) check.next(text);
+  return check;
+}
 
 test('what a client sends cannot write its own lines, or move a cursor', async () => {
   await start({});

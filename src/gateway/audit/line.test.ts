@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { AuditLine } from '../config.ts';
-import { writeLine, writeShared } from './line.ts';
+import { writeFound, writeMembers, writeOutcome, writeShared, type Entry } from './line.ts';
 
-const LINE: AuditLine = {
+const LINE: Omit<AuditLine, 'seq' | 'hash'> = {
   time: '2026-01-02T03:04:05.678Z',
   bottle: 'quiet-otter',
   event: 'decision',
@@ -18,28 +18,61 @@ const LINE: AuditLine = {
   reason: 'to 192.0.2.1',
   bytes: 0,
 };
-const write = (line: AuditLine): string => writeLine({ ...line, shared: writeShared(line) });
+const write = (line: typeof LINE, own = ''): string =>
+  `${writeMembers({ ...line, shared: writeShared(line), own })}}`;
+const written = (entry: Entry, repeats?: number): unknown =>
+  JSON.parse(write(LINE, writeFound(entry, repeats)));
+
+const FINDING = {
+  detector: 'secret',
+  id: 'API_KEY',
+  fingerprint: 'f00d',
+  where: 'body',
+  encoding: 'base64',
+} as const;
 
 test('is the line in JSON, with all its members', () => {
   expect(JSON.parse(write(LINE))).toEqual(LINE);
-  expect(JSON.parse(write({ ...LINE, repeats: 7 }))).toEqual({ ...LINE, repeats: 7 });
+});
+
+test('a decision says what was found, and how often', () => {
+  const more = { tls: 'TLSv1.3 h2', findings: [FINDING] };
+  expect(written({ ...LINE, ...more }, 7)).toEqual({ ...LINE, ...more, repeats: 7 });
+  expect(written({ ...LINE, findings: [] })).toEqual(LINE);
+});
+
+test('an end says how it ended', () => {
+  const outcome = { status: 200, up: 10, down: 20, usage: { input: 3, output: 4 } };
+  const own = writeOutcome({ ...outcome, bytes: 30, reason: '' }, 5);
+  expect(JSON.parse(write(LINE, own))).toEqual({ ...LINE, ...outcome, ms: 5 });
+  expect(JSON.parse(write(LINE, writeOutcome({ bytes: 0, reason: '' }, 0)))).toEqual({ ...LINE, ms: 0 });
 });
 
 test('whatever a client sends, it is one line of printable ASCII that says just that', () => {
-  const text = fc.string({ unit: 'binary', maxLength: 40 });
+  const unit = fc.integer({ min: 0, max: 0xff_ff }).map((code) => String.fromCharCode(code));
+  const text = fc.string({ unit, maxLength: 40 });
   fc.assert(
-    fc.property(text, text, text, (host, path, reason) => {
+    fc.property(text, text, text, (host, sent, reason) => {
+      const path = sent.replaceAll('?', '');
       const line = { ...LINE, host, path, reason };
-      expect(write(line)).toMatch(/^[ -~]*\n$/);
-      expect(JSON.parse(write(line))).toEqual(line);
+      const found = writeFound({ ...line, tls: host, findings: [{ ...FINDING, where: path }] });
+      expect(write(line, found)).toMatch(/^[ -~]*$/);
+      const findings = [{ ...FINDING, where: path }];
+      expect(JSON.parse(write(line, found))).toEqual({ ...line, tls: host, findings });
     }),
   );
 });
 
+test('the query of a path is never in it', () => {
+  expect(JSON.parse(write({ ...LINE, path: '/a?key=secret?x' }))).toMatchObject({ path: '/a' });
+});
+
 test('what is too long is cut off', () => {
   const long = 'x'.repeat(3_000);
-  const { host, path, method, reason } = JSON.parse(
-    write({ ...LINE, host: long, path: long, method: long, reason: long }),
-  ) as AuditLine;
+  const line = { ...LINE, host: long, path: long, method: long, reason: long };
+  const findings = Array.from({ length: 100 }, () => ({ ...FINDING, where: long }));
+  const cut = JSON.parse(write(line, writeFound({ ...line, findings }))) as AuditLine;
+  const { host, path, method, reason } = cut;
   expect([host, path, method, reason].map(({ length }) => length)).toEqual([255, 2048, 32, 500]);
+  expect(cut.findings?.map(({ where }) => where.length)).toEqual(Array(20).fill(100));
 });

@@ -5,28 +5,71 @@ import type { AuditLine } from '../config.ts';
 /** What a decision's line says beyond time, bottle and id. */
 export type Entry = Pick<
   AuditLine,
-  'verdict' | 'rule' | 'via' | 'host' | 'port' | 'method' | 'path' | 'reason'
+  'verdict' | 'rule' | 'via' | 'host' | 'port' | 'method' | 'path' | 'reason' | 'tls' | 'findings'
 >;
 
-const LONGEST = { host: 255, path: 2048, method: 32, reason: 500 } as const;
+/** What the line of an end says besides. */
+export type Outcome = Pick<AuditLine, 'bytes' | 'reason' | 'status' | 'up' | 'down' | 'usage'>;
+
+const LONGEST = { host: 255, path: 2048, method: 32, reason: 500, finding: 100 } as const;
+/** Beyond these, findings of one request are only counted by the first of them. */
+const MOST_FINDINGS = 20;
 
 /** The members of an object in JSON that are the same on a decision's line and on the line of its end. */
 export function writeShared({ verdict, rule, via, host, port, method, path }: Entry): string {
   const what = `"host":${quote(host, LONGEST.host)},"port":${port},"method":${quote(method, LONGEST.method)}`;
-  return `"verdict":"${verdict}","rule":${quote(rule)},"via":"${via}",${what},"path":${quote(path, LONGEST.path)}`;
+  return `"verdict":"${verdict}","rule":${quote(rule)},"via":"${via}",${what},"path":${quote(withoutQuery(path), LONGEST.path)}`;
+}
+
+/** A query may be a secret, whoever asks for the line. */
+function withoutQuery(path: string): string {
+  const query = path.indexOf('?');
+  return query < 0 ? path : path.slice(0, query);
 }
 
 export interface LineParts extends Pick<AuditLine, 'time' | 'bottle' | 'event' | 'id' | 'reason' | 'bytes'> {
   /** From `writeShared`. */
   readonly shared: string;
-  readonly repeats?: number | undefined;
+  /** From `writeFound` or `writeOutcome`: members that only this line has, each after a comma. */
+  readonly own: string;
 }
 
-/** A whole line, with its end: an `AuditLine` in JSON, of printable ASCII only. */
-export function writeLine({ time, bottle, event, id, shared, reason, bytes, repeats }: LineParts): string {
+/** A line's members in JSON, of printable ASCII only; its end, and the closing brace, are the chain's. */
+export function writeMembers({ time, bottle, event, id, shared, reason, bytes, own }: LineParts): string {
   const head = `{"time":"${time}","bottle":${quote(bottle)},"event":"${event}","id":"${id}"`;
-  const tail = `"reason":${quote(reason, LONGEST.reason)},"bytes":${bytes}`;
-  return `${head},${shared},${tail}${repeats === undefined ? '' : `,"repeats":${repeats}`}}\n`;
+  return `${head},${shared},"reason":${quote(reason, LONGEST.reason)},"bytes":${bytes}${own}`;
+}
+
+/** What was found out about a request before it was decided. */
+export function writeFound({ tls, findings }: Entry, repeats?: number): string {
+  let text = tls === undefined ? '' : `,"tls":${quote(tls, LONGEST.finding)}`;
+  if (findings !== undefined && findings.length > 0) {
+    text += `,"findings":[${findings.slice(0, MOST_FINDINGS).map(writeFinding).join(',')}]`;
+  }
+  return repeats === undefined ? text : `${text},"repeats":${repeats}`;
+}
+
+function writeFinding({
+  detector,
+  id,
+  fingerprint,
+  where,
+  encoding,
+}: NonNullable<Entry['findings']>[number]): string {
+  const members = { detector, id, fingerprint, where, encoding };
+  return `{${Object.entries(members)
+    .map(([name, value]) => `"${name}":${quote(value, LONGEST.finding)}`)
+    .join(',')}}`;
+}
+
+/** How it ended, `ms` after it was decided. */
+export function writeOutcome({ status, up, down, usage }: Outcome, ms: number): string {
+  let text = `,"ms":${ms}`;
+  if (status !== undefined) text += `,"status":${status}`;
+  if (up !== undefined) text += `,"up":${up}`;
+  if (down !== undefined) text += `,"down":${down}`;
+  if (usage !== undefined) text += `,"usage":{"input":${usage.input},"output":${usage.output}}`;
+  return text;
 }
 
 /** Characters that stand for themselves in JSON. */

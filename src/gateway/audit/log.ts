@@ -1,12 +1,13 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { reasonOf } from '../../errors.ts';
-import type { AuditLine } from '../config.ts';
-import { writeLine, writeShared, type Entry } from './line.ts';
+import { linkLine, type ChainHead, type Link } from './chain.ts';
+import { writeFound, writeMembers, writeOutcome, writeShared, type Entry, type Outcome } from './line.ts';
 import { Repeats } from './repeats.ts';
+import { resumeChain } from './resume.ts';
 
 /**
  * The audit log: a line per decision, appended with write(2) before the decision takes effect. When a line cannot be
- * written, nothing may go out, until lines can be written again.
+ * written, nothing may go out, until lines can be written again. Its lines are a chain: see chain.ts.
  */
 
 /** A decision in the log, for the line of its end. */
@@ -14,6 +15,8 @@ export interface Logged {
   readonly id: string;
   /** What both lines say. */
   readonly shared: string;
+  /** When it was decided, in milliseconds since the epoch. */
+  readonly atMs: number;
 }
 
 /** The most that a log may grow to. An agent can make lines at will, but it must not fill the host's disk. */
@@ -34,9 +37,7 @@ export class AuditLog {
   readonly #file: number;
   readonly #bottleId: string;
   readonly #limitBytes: number;
-  readonly #repeats = new Repeats((entry, repeats) =>
-    this.#append(this.#begin(entry), entry.reason, repeats),
-  );
+  readonly #repeats = new Repeats((entry, repeats) => this.#append(this.#begin(entry), entry, repeats));
   readonly #run = Date.now().toString(36);
   #count = 0;
   #nowMs = 0;
@@ -44,16 +45,20 @@ export class AuditLog {
   #size: number;
   #unwritable: string | undefined;
   #lost = 0;
+  /** Where the chain stands with the lines that wait, and without them. */
+  #head: ChainHead;
+  #headOnDisk: ChainHead;
   /** Lines with which nothing leaves: they wait for the next decision, or a moment, and share its write. */
   #waiting = '';
   #timer: NodeJS.Timeout | undefined;
   /** What is written goes through here: a buffer for each line would keep the garbage collector busy. */
   #bytes = Buffer.allocUnsafeSlow(16_384);
 
-  /** @throws Error when the file cannot be opened: the gateway must not start */
+  /** @throws Error when the file cannot be opened, or its chain not be continued: the gateway must not start */
   constructor(options: AuditOptions) {
-    this.#file = openSync(options.path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
-    this.#size = fstatSync(this.#file).size;
+    this.#file = openSync(options.path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600);
+    const { head, sizeBytes } = resumeChain(this.#file);
+    [this.#head, this.#headOnDisk, this.#size] = [head, head, sizeBytes];
     this.#bottleId = options.bottleId;
     this.#limitBytes = options.limitBytes ?? DEFAULT_LIMIT_BYTES;
   }
@@ -66,14 +71,19 @@ export class AuditLog {
     const begun = this.#begin(entry);
     const silent = entry.verdict === 'deny' || entry.via === 'dns';
     if (silent && this.#repeats.isRepeat(entry)) return begun;
-    return this.#append(begun, entry.reason) ? begun : undefined;
+    return this.#append(begun, entry) ? begun : undefined;
   }
 
   /** Writes the end of what was allowed. */
-  end({ id, shared }: Logged, { bytes, reason }: Pick<AuditLine, 'bytes' | 'reason'>): void {
-    const [time, bottle] = [this.#time(), this.#bottleId];
+  end({ id, shared, atMs }: Logged, outcome: Outcome): void {
+    const [time, bottle, { reason, bytes }] = [this.#time(), this.#bottleId, outcome];
+    // The clock of the host may be set back meanwhile.
+    const own = writeOutcome(outcome, Math.max(0, this.#nowMs - atMs));
+    const members = writeMembers({ time, bottle, event: 'end', id, shared, reason, bytes, own });
+    const link = linkLine(this.#head, members);
     // The ends of what was allowed below the limit still fit above it: they are as many as open connections.
-    this.#waiting += writeLine({ time, bottle, event: 'end', id, shared, reason, bytes });
+    this.#waiting += link.text;
+    this.#head = link;
     if (this.#timer === undefined) this.#timer = setTimeout(() => this.#flush(), WAIT_MS).unref();
   }
 
@@ -88,9 +98,9 @@ export class AuditLog {
       port: 0,
       method: '',
       path: '',
-      reason: '',
+      reason: `${this.#lost} lines were lost: ${this.#unwritable}`,
     };
-    this.#append(this.#begin(gap), `${this.#lost} lines were lost: ${this.#unwritable}`);
+    this.#append(this.#begin(gap), gap);
     return this.#unwritable;
   }
 
@@ -102,7 +112,8 @@ export class AuditLog {
 
   #begin(entry: Entry): Logged {
     this.#count += 1;
-    return { id: `${this.#run}-${this.#count}`, shared: writeShared(entry) };
+    this.#time();
+    return { id: `${this.#run}-${this.#count}`, shared: writeShared(entry), atMs: this.#nowMs };
   }
 
   /** Many lines are of the same millisecond. */
@@ -112,23 +123,27 @@ export class AuditLog {
     return this.#now;
   }
 
-  #append({ id, shared }: Logged, reason: string, repeats?: number): boolean {
-    const [time, bottle] = [this.#time(), this.#bottleId];
-    const text = writeLine({ time, bottle, event: 'decision', id, shared, reason, bytes: 0, repeats });
-    if (this.#size + text.length > this.#limitBytes) {
+  #append({ id, shared }: Logged, entry: Entry, repeats?: number): boolean {
+    const [time, bottle, { reason }] = [this.#time(), this.#bottleId, entry];
+    const own = writeFound(entry, repeats);
+    const link = linkLine(
+      this.#head,
+      writeMembers({ time, bottle, event: 'decision', id, shared, reason, bytes: 0, own }),
+    );
+    if (this.#size + link.text.length > this.#limitBytes) {
       return this.#fail(`the audit log has reached its limit of ${this.#limitBytes} bytes`);
     }
-    return this.#write(text);
+    return this.#write(link);
   }
 
   #flush(): void {
     this.#timer = undefined;
-    if (this.#waiting !== '') this.#write('');
+    if (this.#waiting !== '') this.#write(undefined);
   }
 
   /** All of it or nothing: a line that a full disk cut off would spoil the log for its readers. */
-  #write(text: string): boolean {
-    const lines = this.#waiting + text;
+  #write(link: Link | undefined): boolean {
+    const lines = link === undefined ? this.#waiting : this.#waiting + link.text;
     if (this.#bytes.length < lines.length) this.#bytes = Buffer.allocUnsafeSlow(lines.length);
     const length = this.#bytes.write(lines, 'latin1');
     try {
@@ -139,7 +154,8 @@ export class AuditLog {
     }
     this.#waiting = '';
     this.#size += length;
-    if (text !== '') [this.#unwritable, this.#lost] = [undefined, 0];
+    if (link !== undefined) [this.#unwritable, this.#lost, this.#head] = [undefined, 0, link];
+    this.#headOnDisk = this.#head;
     return true;
   }
 
@@ -147,7 +163,7 @@ export class AuditLog {
     if (this.#unwritable === undefined) process.stderr.write(`audit log: ${why}\n`);
     this.#unwritable = why;
     this.#lost += 1;
-    if (this.#waiting.length > MOST_WAITING) this.#waiting = '';
+    if (this.#waiting.length > MOST_WAITING) [this.#waiting, this.#head] = ['', this.#headOnDisk];
     return false;
   }
 }

@@ -1,0 +1,35 @@
+import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
+import { resumeChain } from '../../gateway/audit/resume.ts';
+import { writeFileAtomic } from '../../host/files.ts';
+import { digestOfFile } from '../receipt.ts';
+import { bottlePaths } from '../store.ts';
+import { signStatement } from './signature.ts';
+import { signingKey } from './signing-key.ts';
+
+/**
+ * Signs the log of a bottle whose gateway has ended. The first signature stays: a log that was changed after it must not
+ * get a new one. Nothing where there is no log.
+ * @throws Error, BottleError when the log is not one, or the signature cannot be written
+ */
+export async function signLog(id: string): Promise<void> {
+  const { auditPath, signaturePath, receiptPath } = bottlePaths(id);
+  if (existsSync(signaturePath) || !existsSync(auditPath)) return;
+  const { seq, hash } = endOf(auditPath);
+  const receipt = existsSync(receiptPath) ? await digestOfFile(receiptPath) : null;
+  const statement = { bottle: id, lines: seq, hash, receipt, signedAt: new Date().toISOString() };
+  await writeFileAtomic(
+    signaturePath,
+    `${JSON.stringify(signStatement(statement, await signingKey()), null, 2)}\n`,
+  );
+}
+
+/** By its last line alone: whether those before it are whole is found by whoever verifies, whenever that is. */
+function endOf(auditPath: string) {
+  const file = openSync(auditPath, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(file).isFile()) throw new Error('the audit log is not a file');
+    return resumeChain(file).head;
+  } finally {
+    closeSync(file);
+  }
+}

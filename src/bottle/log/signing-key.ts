@@ -1,0 +1,83 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
+import { link, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BottleError } from '../../errors.ts';
+import { readTextIfThere, writeFileAtomic } from '../../host/files.ts';
+import { stateDir } from '../../host/paths.ts';
+import { keyId } from './signature.ts';
+
+/** The key of this installation, with which it signs the logs of its bottles. No gateway and no bottle ever sees it. */
+
+const signingKeyPath = (): string => join(stateDir(), 'log-signing-key.pem');
+
+/** The private key; made when it is needed for the first time. @throws BottleError as `writing`, and as `publicKey` */
+export async function signingKey(): Promise<KeyObject> {
+  return (await readKey()) ?? (await makeKey());
+}
+
+/** The public key, or undefined where nothing was signed yet. @throws BottleError `dependencyMissing` where the key is damaged */
+export async function publicKey(): Promise<KeyObject | undefined> {
+  const key = await readKey();
+  return key === undefined ? undefined : createPublicKey(key);
+}
+
+/** The public key as others need it, made now where nothing was signed yet. @throws as `signingKey` */
+export async function publicKeyForOthers(): Promise<{ readonly key: string; readonly pem: string }> {
+  const key = createPublicKey(await signingKey());
+  return { key: keyId(key), pem: key.export({ type: 'spki', format: 'pem' }).toString() };
+}
+
+/** A public key that somebody gave, in PEM. @throws BottleError `usage` where it is none of Ed25519 */
+export async function readPublicKey(path: string): Promise<KeyObject> {
+  const pem = await readTextIfThere(path);
+  if (pem === undefined) throw new BottleError('usage', `${path} is not there`);
+  const key = tryPublicKey(pem);
+  if (key?.asymmetricKeyType === 'ed25519') return key;
+  throw new BottleError('usage', `${path} is not a public key of Ed25519 in PEM`, {
+    fix: 'bot-bottle logs key, on the host whose log it is, prints the right one',
+  });
+}
+
+function tryPublicKey(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readKey(): Promise<KeyObject | undefined> {
+  const path = signingKeyPath();
+  const pem = await readTextIfThere(path);
+  if (pem === undefined) return undefined;
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    throw new BottleError('dependencyMissing', `${path} is not a private key`, {
+      fix: 'put it back from a backup; or remove it, and a new one is made, which does not verify what the old one signed',
+      cause,
+    });
+  }
+}
+
+/** Linked into place whole: of two launchers at once, both sign with the key of the first. */
+async function makeKey(): Promise<KeyObject> {
+  const path = signingKeyPath();
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const own = `${path}.${randomBytes(6).toString('hex')}`;
+  await writeFileAtomic(own, privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
+  try {
+    await link(own, path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    await rm(own, { force: true });
+  }
+  return (await readKey()) ?? privateKey;
+}

@@ -1,0 +1,55 @@
+import type { KeyObject } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { BottleError } from '../../errors.ts';
+import { isRunning } from '../../host/processes.ts';
+import { isLive } from '../phases.ts';
+import type { BottleRecord } from '../record.ts';
+import { bottlePaths, findRecord } from '../store.ts';
+import { publicKey, readPublicKey } from './signing-key.ts';
+import { verifyLog, type LogPlace, type LogVerdict, type Unsigned } from './verify.ts';
+
+/** What the user wants verified: a bottle of this installation, or a copy from anywhere. */
+
+/** Verifies the log of a bottle. `keyPath`: default, the key of this installation. @throws BottleError `usage` */
+export async function verifyBottleLog(idOrAgent: string, keyPath?: string): Promise<LogVerdict> {
+  const record = await findRecord(idOrAgent);
+  const paths = bottlePaths(record.id);
+  const unsigned = unsignedBecause(record);
+  // It may have ended before its gateway was there: then there is nothing that could be signed.
+  if (!existsSync(paths.auditPath) && !existsSync(paths.receiptPath)) {
+    throw new BottleError('usage', `bottle ${record.id} has no log: its agent never ran`);
+  }
+  return await verifyLog({ ...paths, bottle: record.id }, { key: await keyAt(keyPath), unsigned });
+}
+
+function unsignedBecause({ phase, owner }: BottleRecord): Unsigned {
+  if (!isLive(phase)) return 'ended';
+  return isRunning(owner) ? 'running' : 'crashed';
+}
+
+/** Verifies a copy: of a log, with its signature beside it, or of a bottle's folder. @throws BottleError `usage` */
+export async function verifyCopy(path: string, keyPath?: string): Promise<LogVerdict> {
+  const place = placeOfCopy(path);
+  // Who names a key wants to know that it signed.
+  const unsigned = keyPath === undefined ? 'copy' : 'ended';
+  return await verifyLog(place, { key: await keyAt(keyPath), unsigned });
+}
+
+function placeOfCopy(path: string): LogPlace {
+  if (!existsSync(path)) throw new BottleError('usage', `${path} is not there`);
+  const inFolder = ['egress.jsonl', join('audit', 'egress.jsonl')].map((name) => join(path, name));
+  const auditPath = statSync(path).isDirectory() ? inFolder.find((each) => existsSync(each)) : path;
+  if (auditPath === undefined) throw new BottleError('usage', `there is no egress.jsonl in ${path}`);
+  const folder = dirname(auditPath);
+  return {
+    auditPath,
+    signaturePath: join(folder, 'signature.json'),
+    receiptPath: join(dirname(folder), 'receipt.json'),
+    bottle: undefined,
+  };
+}
+
+async function keyAt(path: string | undefined): Promise<KeyObject | undefined> {
+  return path === undefined ? await publicKey() : await readPublicKey(path);
+}

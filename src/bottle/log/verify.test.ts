@@ -1,0 +1,166 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CHAIN_START, linkLine, type ChainHead } from '../../gateway/audit/chain.ts';
+import { stateDir } from '../../host/paths.ts';
+import { bottlePaths } from '../store.ts';
+import { signLog } from './sign.ts';
+import { isSignedBy, keyId, parseSignature, signStatement } from './signature.ts';
+import { publicKey, publicKeyForOthers, readPublicKey } from './signing-key.ts';
+import { verifyLog, type LogVerdict, type Unsigned } from './verify.ts';
+
+const ID = 'fixer-1a2b3c4d';
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'bot-bottle-verify-'));
+  vi.stubEnv('XDG_STATE_HOME', home);
+  mkdirSync(bottlePaths(ID).auditDir, { recursive: true });
+  writeFileSync(bottlePaths(ID).receiptPath, '{"id":"fixer-1a2b3c4d"}\n');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true });
+});
+
+function logOf(count: number, word = 'host'): string {
+  let head: ChainHead = CHAIN_START;
+  const texts = Array.from({ length: count }, (_, index) => {
+    const link = linkLine(head, `{"bottle":"${ID}","host":"${word}${index}.test"`);
+    head = link;
+    return link.text;
+  });
+  return texts.join('');
+}
+const writeLog = (text: string): void => writeFileSync(bottlePaths(ID).auditPath, text);
+const readLog = (): string => readFileSync(bottlePaths(ID).auditPath, 'utf8');
+
+async function verify(
+  unsigned: Unsigned = 'ended',
+  of: { bottle?: string } = { bottle: ID },
+): Promise<LogVerdict> {
+  const place = { ...bottlePaths(ID), bottle: of.bottle };
+  return await verifyLog(place, { key: await publicKey(), unsigned });
+}
+const broken = async (): Promise<unknown> => {
+  const { intact, breaks, faults } = await verify();
+  return { intact, lines: breaks.map(({ line, kind }) => `${line} ${kind}`), faults };
+};
+
+describe('a signed log', () => {
+  beforeEach(async () => {
+    writeLog(logOf(5));
+    await signLog(ID);
+  });
+
+  test('is intact, and says who signed it', async () => {
+    const { key } = await publicKeyForOthers();
+    expect(await verify()).toMatchObject({ intact: true, signed: true, lines: 5, key, limits: [] });
+  });
+
+  test('that lost its end is cut where it ends now', async () => {
+    writeLog(readLog().split('\n').slice(0, 3).join('\n').concat('\n'));
+    expect(await broken()).toEqual({ intact: false, lines: ['4 cut'], faults: [] });
+  });
+
+  test('that lost all is cut at its first line', async () => {
+    writeLog('');
+    expect(await broken()).toEqual({ intact: false, lines: ['1 cut'], faults: [] });
+  });
+
+  test('that got more lines is changed behind its end', async () => {
+    writeLog(logOf(6));
+    expect(await broken()).toEqual({ intact: false, lines: ['6 changed'], faults: [] });
+  });
+
+  test('that was written anew, as a chain that holds, is not the one that was signed', async () => {
+    writeLog(logOf(5, 'other'));
+    expect(await broken()).toEqual({ intact: false, lines: ['5 changed'], faults: [] });
+  });
+
+  test('with another receipt, or none, is not intact', async () => {
+    writeFileSync(bottlePaths(ID).receiptPath, '{}');
+    expect(await broken()).toEqual({ intact: false, lines: [], faults: ['the receipt was changed'] });
+    rmSync(bottlePaths(ID).receiptPath);
+    expect(await broken()).toEqual({ intact: false, lines: [], faults: ['the receipt is missing'] });
+    // A copy of the log alone says as much as can be said.
+    expect(await verify('copy', {})).toMatchObject({ intact: true, bottle: ID });
+  });
+
+  test('of another bottle is not intact', async () => {
+    expect(await verify('ended', { bottle: 'other-00000000' })).toMatchObject({
+      intact: false,
+      faults: [expect.stringContaining('another bottle')],
+    });
+  });
+
+  test('is not signed anew after it was changed', async () => {
+    const before = readFileSync(bottlePaths(ID).signaturePath, 'utf8');
+    writeLog(logOf(2));
+    await signLog(ID);
+    expect(readFileSync(bottlePaths(ID).signaturePath, 'utf8')).toBe(before);
+  });
+
+  test('whose signature says something else, or is another key’s, is not intact', async () => {
+    const signature = parseSignature(readFileSync(bottlePaths(ID).signaturePath, 'utf8'));
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const forged = [
+      'no JSON',
+      JSON.stringify({ ...signature, lines: 4 }),
+      JSON.stringify({ ...signature, more: 1 }),
+      JSON.stringify(signature && signStatement(signature, privateKey)),
+      JSON.stringify(signature && { ...signStatement(signature, privateKey), key: signature.key }),
+    ];
+    for (const text of forged) {
+      writeFileSync(bottlePaths(ID).signaturePath, text);
+      expect(await verify()).toMatchObject({ intact: false, signed: false, faults: [expect.any(String)] });
+    }
+  });
+});
+
+test.each([
+  ['running', true],
+  ['crashed', true],
+  ['copy', true],
+  ['ended', false],
+] as const)('without a signature, %s: %s', async (unsigned, intact) => {
+  writeLog(logOf(3));
+  const verdict = await verify(unsigned);
+  expect({ intact: verdict.intact, said: [...verdict.limits, ...verdict.faults].length }).toEqual({
+    intact,
+    said: 1,
+  });
+});
+
+test('a line that is in writing is no break while the bottle runs', async () => {
+  writeLog(`${logOf(3)}{"time"`);
+  expect(await verify('running')).toMatchObject({ intact: true, lines: 3 });
+  expect(await verify('crashed')).toMatchObject({ intact: false, breaks: [{ line: 4 }] });
+});
+
+test('what a crash cut off is removed before the log is signed', async () => {
+  writeLog(`${logOf(3)}{"time"`);
+  await signLog(ID);
+  expect(await verify()).toMatchObject({ intact: true, signed: true, lines: 3 });
+});
+
+test('one key signs all, and only its owner can read it', async () => {
+  const keys = await Promise.all([publicKeyForOthers(), publicKeyForOthers(), publicKeyForOthers()]);
+  expect(new Set(keys.map(({ key }) => key)).size).toBe(1);
+  expect(statSync(join(stateDir(), 'log-signing-key.pem')).mode & 0o777).toBe(0o600);
+});
+
+test('the public key verifies elsewhere; what is none is refused', async () => {
+  writeLog(logOf(1));
+  await signLog(ID);
+  const path = join(home, 'public.pem');
+  const { key, pem } = await publicKeyForOthers();
+  writeFileSync(path, pem);
+  const theirs = await readPublicKey(path);
+  const signature = parseSignature(readFileSync(bottlePaths(ID).signaturePath, 'utf8'));
+  expect(keyId(theirs)).toBe(key);
+  expect(signature && isSignedBy(signature, theirs)).toBe(true);
+  writeFileSync(path, 'nothing');
+  await expect(readPublicKey(path)).rejects.toThrow('not a public key');
+});

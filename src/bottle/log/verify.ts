@@ -1,0 +1,139 @@
+import type { KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readTextIfThere } from '../../host/files.ts';
+import { digestOfFile } from '../receipt.ts';
+import { ChainCheck, type Break } from './check-chain.ts';
+import { readLines } from './read-lines.ts';
+import { isSignedBy, keyId, parseSignature, type LogSignature } from './signature.ts';
+
+/** Where a log and what belongs to it lie. */
+export interface LogPlace {
+  readonly auditPath: string;
+  readonly signaturePath: string;
+  readonly receiptPath: string;
+  /** Undefined for a copy, which may be of any bottle. */
+  readonly bottle: string | undefined;
+}
+
+/** What is known of a log without a signature. */
+export type Unsigned = 'running' | 'crashed' | 'ended' | 'copy';
+
+export interface LogExpectation {
+  /** Whose signature counts; undefined where this installation has no key. */
+  readonly key: KeyObject | undefined;
+  /** What it means when there is none. */
+  readonly unsigned: Unsigned;
+}
+
+/** What was found out about a log. */
+export interface LogVerdict {
+  readonly bottle: string | null;
+  readonly intact: boolean;
+  readonly signed: boolean;
+  readonly lines: number;
+  /** The name of the key that signed it. */
+  readonly key: string | null;
+  readonly signedAt: string | null;
+  readonly breaks: readonly Break[];
+  /** What is wrong with the log as a whole. */
+  readonly faults: readonly string[];
+  /** What cannot be found out. */
+  readonly limits: readonly string[];
+}
+
+/** Reads all of a log and says whether it is as it was written. */
+export async function verifyLog(place: LogPlace, expected: LogExpectation): Promise<LogVerdict> {
+  const check = new ChainCheck();
+  // The gateway may be writing the last line just now.
+  const mayBeInWriting = expected.unsigned === 'running';
+  for await (const { text, isWhole } of readLines(place.auditPath)) {
+    if (isWhole) check.next(text);
+    else if (!mayBeInWriting) check.unfinished();
+  }
+  const text = await readTextIfThere(place.signaturePath);
+  const found =
+    text === undefined ? unsigned(expected.unsigned) : await judge(text, { place, expected, check });
+  const breaks = [...check.breaks, ...found.breaks];
+  return {
+    bottle: place.bottle ?? found.signature?.bottle ?? null,
+    intact: breaks.length === 0 && found.faults.length === 0,
+    signed: found.signature !== undefined,
+    lines: check.lines,
+    key: found.signature?.key ?? null,
+    signedAt: found.signature?.signedAt ?? null,
+    breaks,
+    faults: found.faults,
+    limits: found.limits,
+  };
+}
+
+/** What the signature adds to what the chain says. */
+interface Found {
+  /** Where it is the right key's. */
+  readonly signature: LogSignature | undefined;
+  readonly breaks: readonly Break[];
+  readonly faults: readonly string[];
+  readonly limits: readonly string[];
+}
+
+const END = 'lines that were cut off at its end, or a chain that was written anew, are not found';
+
+const UNSIGNED: Readonly<Record<Unsigned, Pick<Found, 'faults' | 'limits'>>> = {
+  running: { faults: [], limits: [`not signed yet, because the bottle runs: ${END}`] },
+  crashed: {
+    faults: [],
+    limits: [`unsigned: the launcher was killed, and bot-bottle gc has not signed it yet; ${END}`],
+  },
+  ended: {
+    faults: [
+      'unsigned, though the bottle has ended: it could not be signed then, or its signature was removed',
+    ],
+    limits: [],
+  },
+  copy: { faults: [], limits: [`unsigned: there is no signature.json beside it; ${END}`] },
+};
+
+const unsigned = (state: Unsigned): Found => ({ signature: undefined, breaks: [], ...UNSIGNED[state] });
+
+const fault = (text: string): Found => ({ signature: undefined, breaks: [], faults: [text], limits: [] });
+
+interface Evidence {
+  readonly place: LogPlace;
+  readonly expected: LogExpectation;
+  readonly check: ChainCheck;
+}
+
+async function judge(text: string, { place, expected: { key }, check }: Evidence): Promise<Found> {
+  const signature = parseSignature(text);
+  if (signature === undefined) return fault('signature.json is not a signature');
+  if (key === undefined) return fault('it is signed, and this installation has no key: give --key');
+  if (signature.key !== keyId(key)) {
+    return fault(`it is signed by the key ${signature.key}, and not by ${keyId(key)}`);
+  }
+  if (!isSignedBy(signature, key)) return fault('the signature is not that of the key it names');
+  const faults = await faultsOf(signature, place);
+  return { signature, breaks: endBreaks(signature, check), faults, limits: [] };
+}
+
+async function faultsOf(signature: LogSignature, { bottle, receiptPath }: LogPlace): Promise<string[]> {
+  const faults: string[] = [];
+  if (bottle !== undefined && bottle !== signature.bottle) {
+    faults.push(`the signature is that of another bottle, ${signature.bottle}`);
+  }
+  const isThere = existsSync(receiptPath);
+  // A log is often copied without its receipt.
+  if (signature.receipt === null || (!isThere && bottle === undefined)) return faults;
+  if (!isThere) faults.push('the receipt is missing');
+  else if ((await digestOfFile(receiptPath)) !== signature.receipt) faults.push('the receipt was changed');
+  return faults;
+}
+
+/** Whether the log ends where it ended when it was signed. */
+function endBreaks(signed: LogSignature, { lines, head, breaks }: ChainCheck): Break[] {
+  const line = Math.min(lines, signed.lines) + 1;
+  if (lines < signed.lines) return [{ line, kind: 'cut', reason: `${signed.lines} lines were signed` }];
+  if (lines > signed.lines)
+    return [{ line, kind: 'changed', reason: 'it was added after the log was signed' }];
+  if (head.hash === signed.hash || breaks.length > 0) return [];
+  return [{ line: lines, kind: 'changed', reason: 'another was signed: the chain was written anew' }];
+}

@@ -1,0 +1,45 @@
+import { EXIT_CODES } from '../errors.ts';
+import { defineVerb, JSON_FLAG, positional, textFlag } from './command.ts';
+
+type Flags = {
+  readonly json: boolean;
+  readonly file?: string;
+  readonly key?: string;
+};
+
+export const verify = defineVerb<Flags, [string?]>({
+  brief: 'Say whether a log is as it was written: which line was changed, cut out or moved',
+  about:
+    'A log is a chain of hashes, signed by this installation when its bottle ends. Until then, lines cut off at its end are not\n' +
+    'found. Exit code 8 when something is wrong. A copy is verified with the signature.json beside it, anywhere.',
+  examples: [
+    'bot-bottle logs verify fixer',
+    'bot-bottle logs verify --file copy/egress.jsonl --key bot-bottle.pem',
+  ],
+  parameters: {
+    flags: {
+      json: JSON_FLAG,
+      file: textFlag('A copy of a log, or of the folder of a bottle', 'path'),
+      key: textFlag('The public key that must have signed it; default: that of this installation', 'path'),
+    },
+    positional: { kind: 'tuple', parameters: [{ ...positional('Id or agent', 'bottle'), optional: true }] },
+  },
+  load: async () => {
+    const { verifyBottleLog, verifyCopy } = await import('../bottle/log/verify-request.ts');
+    const { renderVerdict } = await import('../bottle/log/render-verdict.ts');
+    const { BottleError } = await import('../errors.ts');
+    const { print, printJson } = await import('../ui/print.ts');
+    return async ({ flags: { json, file, key }, args: [idOrAgent] }) => {
+      if ((idOrAgent === undefined) === (file === undefined)) {
+        throw new BottleError('usage', 'either a bottle or a copy of a log is verified', {
+          fix: 'bot-bottle logs verify BOTTLE, or bot-bottle logs verify --file FILE',
+        });
+      }
+      const verdict =
+        file === undefined ? await verifyBottleLog(idOrAgent ?? '', key) : await verifyCopy(file, key);
+      if (json) printJson(verdict);
+      else print(renderVerdict(verdict));
+      return verdict.intact ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
+    };
+  },
+});

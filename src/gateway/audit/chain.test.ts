@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { CHAIN_START, follows, linkLine, parseLink } from './chain.ts';
+
+test('the hash is what its description says, so that others can check it', () => {
+  const one = linkLine(CHAIN_START, '{"a":1');
+  const two = linkLine(one, '{"a":2');
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
+  expect(one.text).toBe(`{"a":1,"seq":1,"hash":"${sha256('{"a":1,"seq":1')}"}\n`);
+  expect(two.text).toBe(`{"a":2,"seq":2,"hash":"${sha256(`${one.hash}{"a":2,"seq":2`)}"}\n`);
+});
+
+test('a line says its place, and follows from the one before it alone', () => {
+  const one = linkLine(CHAIN_START, '{"a":1');
+  const found = parseLink(linkLine(one, '{"a":2').text.trimEnd());
+  expect(found).toMatchObject({ seq: 2, counted: '{"a":2,"seq":2' });
+  expect(found && [follows(one.hash, found), follows('', found)]).toEqual([true, false]);
+});
+
+test.each(['', '{}', '{"a":1,"seq":1}', '{"a":1,"seq":1,"hash":"short"}'])(
+  '%j is no line of a chain',
+  (text) => {
+    expect(parseLink(text)).toBeUndefined();
+  },
+);

@@ -1,0 +1,89 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AuditLine } from '../config.ts';
+import { CHAIN_START, follows, parseLink, type ChainHead } from './chain.ts';
+import type { Entry } from './line.ts';
+import { AuditLog } from './log.ts';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bot-bottle-audit-'));
+  path = join(folder, 'egress.jsonl');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const ENTRY: Entry = {
+  verdict: 'allow',
+  rule: 'egress.allow[0]',
+  via: 'connect',
+  host: 'example.org',
+  port: 443,
+  method: 'CONNECT',
+  path: '',
+  reason: 'to 192.0.2.1',
+};
+
+/** Writes so many decisions with their ends. */
+function write(count: number, limitBytes?: number): void {
+  const log = new AuditLog({ path, bottleId: 'b', ...(limitBytes === undefined ? {} : { limitBytes }) });
+  for (let index = 0; index < count; index += 1) {
+    const logged = log.decision({ ...ENTRY, host: `h${index}.test` });
+    if (logged !== undefined) log.end(logged, { bytes: index, reason: 'closed', status: 200 });
+  }
+  log.close();
+}
+
+/** The log's lines; throws where the chain does not hold. */
+function readChained(): AuditLine[] {
+  let head: ChainHead = CHAIN_START;
+  return readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((text) => {
+      const found = parseLink(text);
+      if (found === undefined || found.seq !== head.seq + 1 || !follows(head.hash, found)) {
+        throw new Error(`the chain breaks at ${text}`);
+      }
+      head = found;
+      return JSON.parse(text) as AuditLine;
+    });
+}
+
+test('decisions and ends are one chain, and an end has what is known of it', () => {
+  write(3);
+  const lines = readChained();
+  expect(lines.map(({ event, host }) => `${event} ${host}`).sort()).toEqual(
+    ['decision', 'end'].flatMap((event) => [0, 1, 2].map((index) => `${event} h${index}.test`)),
+  );
+  const end = lines.find(({ event, bytes }) => event === 'end' && bytes === 2);
+  expect(end).toMatchObject({ status: 200, ms: expect.any(Number) as number });
+});
+
+test('goes on from a log that is there', () => {
+  write(2);
+  write(2);
+  expect(readChained()).toHaveLength(8);
+});
+
+test('a line that was cut off is removed, and the chain goes on before it', () => {
+  write(1);
+  appendFileSync(path, '{"time":"2026-');
+  write(1);
+  expect(readChained()).toHaveLength(4);
+});
+
+test('a log that ends in none of its own lines is not gone on with', () => {
+  writeFileSync(path, '{"time":"2026-01-01T00:00:00.000Z"}\n');
+  expect(() => new AuditLog({ path, bottleId: 'b' })).toThrow('not a line of its chain');
+});
+
+test('a line that found no room leaves no hole in the chain', () => {
+  write(20, 3_000);
+  const before = readChained().length;
+  expect(before).toBeLessThan(40);
+  write(1);
+  expect(readChained()).toHaveLength(before + 2);
+});

@@ -1,0 +1,33 @@
+import { fstatSync, ftruncateSync, readSync } from 'node:fs';
+import { CHAIN_START, parseLink, type ChainHead } from './chain.ts';
+
+/** Where a log that is there already ends. */
+export interface LogEnd {
+  readonly head: ChainHead;
+  readonly sizeBytes: number;
+}
+
+/** Longer than any line. */
+const WINDOW_BYTES = 256 * 1024;
+const NEWLINE = 0x0a;
+
+/**
+ * The end of the log that is open for reading and writing. A line that was cut off while it was written is removed: nothing
+ * left for it, because its write had not returned.
+ * @throws Error when the last whole line is none of ours: there is nothing to go on from
+ */
+export function resumeChain(file: number): LogEnd {
+  const { size } = fstatSync(file);
+  const start = Math.max(0, size - WINDOW_BYTES);
+  const window = Buffer.alloc(size - start);
+  const tail = window.subarray(0, readSync(file, window, 0, window.length, start));
+  const last = tail.lastIndexOf(NEWLINE);
+  if (last < 0 && start > 0) throw new Error('the end of the audit log is not a line');
+  const sizeBytes = start + last + 1;
+  if (sizeBytes < size) ftruncateSync(file, sizeBytes);
+  if (sizeBytes === 0) return { head: CHAIN_START, sizeBytes };
+  const before = last === 0 ? -1 : tail.lastIndexOf(NEWLINE, last - 1);
+  const found = parseLink(tail.toString('latin1', before + 1, last));
+  if (found === undefined) throw new Error('the last line of the audit log is not a line of its chain');
+  return { head: { seq: found.seq, hash: found.hash }, sizeBytes };
+}
