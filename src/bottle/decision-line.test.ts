@@ -28,6 +28,20 @@ test('a line that stands for several says for how many', () => {
   expect(renderDecision({ ...LINE, repeats: 12 })).toContain('(12 more of these)');
 });
 
+test('what is known of how it went is there', () => {
+  const finding = {
+    detector: 'secret',
+    id: 'KEY',
+    fingerprint: 'f00d',
+    where: 'body',
+    encoding: 'base64',
+  } as const;
+  const more = { tls: 'TLSv1.3 h2', status: 200, bytes: 30, ms: 5, usage: { input: 1, output: 2 } };
+  expect(renderDecision({ ...LINE, ...more, findings: [finding] })).toContain(
+    'no rule allows it  TLSv1.3 h2, status 200, 30 bytes, 5 ms, tokens 1 in, 2 out  found secret KEY in body (base64, f00d)',
+  );
+});
+
 test('the question of the launch checks is named as such', () => {
   const host = 'bot-bottle-launch-check.invalid';
   expect(renderDecision({ ...LINE, host })).toContain(`launch check (${host}):53`);

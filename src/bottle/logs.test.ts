@@ -20,7 +20,8 @@ const line = (id: string, event: AuditLine['event'], bytes = 0): string =>
 
 async function read(chunkBytes?: number): Promise<Partial<AuditLine>[]> {
   const found: AuditLine[] = [];
-  for await (const decision of readDecisions(auditPath, chunkBytes)) found.push(decision);
+  for await (const decision of readDecisions(auditPath, chunkBytes === undefined ? {} : { chunkBytes }))
+    found.push(decision);
   return found.map(({ id, bytes, host }) => ({ id, bytes, host }));
 }
 

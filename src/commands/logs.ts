@@ -1,42 +1,75 @@
 import { buildRouteMap } from '@stricli/core';
 import type { AuditLine } from '../gateway/config.ts';
-import { defineVerb, JSON_FLAG, positional } from './command.ts';
+import { defineVerb, JSON_FLAG, positional, textFlag } from './command.ts';
 import { key } from './logs-key.ts';
 import { verify } from './logs-verify.ts';
 
-const show = defineVerb<{ json: boolean; follow: boolean }, [string]>({
+type ShowFlags = {
+  readonly json: boolean;
+  readonly follow: boolean;
+  readonly summary: boolean;
+  readonly host?: string;
+  readonly rule?: string;
+  readonly verdict?: AuditLine['verdict'];
+  readonly since?: string;
+};
+
+const show = defineVerb<ShowFlags, [string]>({
   brief: 'Show what a bottle tried to reach: every decision of its gateway, with the rule that decided',
   about:
     'The launch checks ask for a name that does not exist: that line is `launch check`. Of refusals and DNS answers the first\n' +
-    'five of a kind in ten seconds are shown, the rest as one line with their number.',
-  examples: ['bot-bottle logs fixer', 'bot-bottle logs fixer --follow', 'bot-bottle logs fixer --json'],
+    'five of a kind in ten seconds are shown, the rest as one line with their number. --summary adds up who was talked to and\n' +
+    'what was refused, and says which line of the manifest would allow it; nothing is added by itself.',
+  examples: [
+    'bot-bottle logs fixer',
+    'bot-bottle logs fixer --follow --verdict deny',
+    'bot-bottle logs fixer --summary --since 1h',
+    'bot-bottle logs fixer --host "*.example.org" --json',
+  ],
   parameters: {
     flags: {
-      json: { ...JSON_FLAG, brief: 'One JSON object per line' },
-      follow: { kind: 'boolean', brief: 'Go on while the bottle runs', default: false },
+      json: { ...JSON_FLAG, brief: 'One JSON object per line; with --summary, one for all' },
+      follow: { kind: 'boolean', brief: 'Go on while the bottle runs', default: false, withNegated: false },
+      summary: { kind: 'boolean', brief: 'Add up hosts and refusals', default: false, withNegated: false },
+      host: textFlag('Only this host, or *.example.org', 'host'),
+      rule: textFlag('Only what this rule decided, or all whose ids begin so', 'rule'),
+      verdict: { kind: 'enum', values: ['allow', 'deny'], brief: 'Only these', optional: true },
+      since: textFlag('Only the last 10m, 2h or 3d, or since a time in ISO 8601', 'time'),
     },
     positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
   },
   load: async () => {
-    const { followDecisions, readDecisions } = await import('../bottle/logs.ts');
+    const { followDecisions, readDecisions, summarizeLog } = await import('../bottle/logs.ts');
     const { bottlePaths, findRecord, readRecord } = await import('../bottle/store.ts');
     const { isLive } = await import('../bottle/phases.ts');
-    const { print } = await import('../ui/print.ts');
+    const { parseSince } = await import('../bottle/log/filter.ts');
+    const { renderSummary } = await import('../bottle/log/render-summary.ts');
+    const { BottleError } = await import('../errors.ts');
+    const { print, printJson } = await import('../ui/print.ts');
     const { decisionAsJson, renderDecision } = await import('../bottle/decision-line.ts');
 
-    return async ({ flags: { json, follow }, args: [idOrAgent] }) => {
+    return async ({ flags: { json, follow, summary, since, ...wanted }, args: [idOrAgent] }) => {
+      if (summary && follow)
+        throw new BottleError('usage', '--summary adds up what is there: without --follow');
+      const sinceMs = since === undefined ? undefined : parseSince(since, Date.now());
+      const filter = { host: wanted.host, rule: wanted.rule, verdict: wanted.verdict, sinceMs };
       const { id } = await findRecord(idOrAgent);
       const { auditPath } = bottlePaths(id);
       const show = (line: AuditLine) => print(json ? decisionAsJson(line) : renderDecision(line));
+      if (summary) {
+        const found = await summarizeLog(auditPath, filter);
+        return json ? printJson({ bottle: id, ...found }) : print(renderSummary(found));
+      }
       if (!follow) {
-        for await (const line of readDecisions(auditPath)) show(line);
+        for await (const line of readDecisions(auditPath, { filter })) show(line);
         return;
       }
       const isOver = async () => {
         const record = await readRecord(id);
         return record === undefined || !isLive(record.phase);
       };
-      for await (const line of followDecisions(auditPath, { signal: interrupted(), isOver })) show(line);
+      const followed = { filter, signal: interrupted(), isOver };
+      for await (const line of followDecisions(auditPath, followed)) show(line);
     };
   },
 });

@@ -2,6 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LogSummary } from '../../src/bottle/log/summary.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { outcomeOf } from '../support/outcome.ts';
 
@@ -90,6 +91,28 @@ describe('logs verify', () => {
     expect(cut).toMatchObject({ code: 8, stdout: expect.stringContaining(`line ${lines.length}: cut`) });
     writeFileSync(path, text);
     expect(await home.run(['logs', 'verify', 'one'])).toMatchObject({ code: 0 });
+  });
+
+  test('the same log is added up, with the line that would allow what was refused', async () => {
+    const summary = JSON.parse((await home.run(['logs', id, '--summary', '--json'])).stdout) as LogSummary;
+    expect(summary).toMatchObject({ bottle: id, talkedTo: [] });
+    const refused = summary.refused.filter(({ host }) => host === 'denied2.example');
+    expect(refused).toMatchObject([{ rule: 'default', times: expect.any(Number) }]);
+    expect(refused[0]?.allow).toContain('host: denied2.example');
+    const { stdout } = await home.run(['logs', id, '--summary', '--host', 'denied2.example']);
+    expect(stdout).toContain('host: denied2.example');
+    expect(stdout).not.toContain('denied1');
+  });
+
+  test('filters leave what is meant', async () => {
+    const shown = async (...more: string[]): Promise<string> =>
+      (await home.run(['logs', id, ...more])).stdout;
+    expect(await shown('--host', '*.example', '--verdict', 'deny', '--rule', 'default')).toContain('denied3');
+    expect(await shown('--since', '1h')).toContain('denied3');
+    expect(await shown('--verdict', 'allow')).toBe('');
+    expect(await shown('--since', '2100-01-01')).toBe('');
+    expect(await home.run(['logs', id, '--since', 'yesterday'])).toMatchObject({ code: 2 });
+    expect(await home.run(['logs', id, '--summary', '--follow'])).toMatchObject({ code: 2 });
   });
 
   test('wants a bottle or a file', async () => {

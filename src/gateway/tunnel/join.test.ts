@@ -89,7 +89,12 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     expect(digest(await atHost)).toBe(digest(Buffer.concat([Buffer.from('head'), up])));
     host.end(down.subarray(1000));
     expect(digest(await atClient)).toBe(digest(down));
-    expect(await over).toEqual({ bytes: up.length + down.length, reason: 'closed' });
+    expect(await over).toEqual({
+      bytes: up.length + down.length,
+      up: up.length,
+      down: down.length,
+      reason: 'closed',
+    });
   });
 
   test('tunnels end in any order, each once; those that are left end together', async () => {

@@ -5,6 +5,9 @@ import type { Wire, WireEvents } from './wire.ts';
 export interface TunnelEnd {
   /** Both ways. */
   readonly bytes: number;
+  /** From the client, and from the host. */
+  readonly up: number;
+  readonly down: number;
   readonly reason: string;
 }
 
@@ -55,7 +58,8 @@ export function joinTunnel(client: Wire, host: Wire, over: (end: TunnelEnd) => v
       if (waysOver === 2) wire.destroy();
       else wire.breakOff();
     }
-    over({ bytes: client.bytesRead + host.bytesRead, reason });
+    const [up, down] = [client.bytesRead, host.bytesRead];
+    over({ bytes: up + down, up, down, reason });
   };
   const tunnel: Tunnel = { host, breakOff: () => finish('the gateway ended'), place: open.length };
   const wayOver = (): void => {

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { adviseOn } from './advice.ts';
+
+const LINE = {
+  rule: 'default',
+  via: 'connect',
+  host: 'example.org',
+  port: 443,
+  method: 'CONNECT',
+  path: '',
+  reason: 'no rule allows this host',
+} as const;
+
+test.each([
+  [{}, '- host: example.org'],
+  [{ port: 8443 }, '- { host: example.org, port: 8443 }'],
+  [{ via: 'dns', port: 53 }, '- host: example.org'],
+  [{ via: 'http', port: 80 }, '- { host: example.org, scheme: http }'],
+  [{ via: 'proxy', port: 8080 }, '- { host: example.org, port: 8080, scheme: http }'],
+  [{ host: '2001:db8::1' }, '- host: "2001:db8::1"'],
+  [{ host: 'x }, { host: evil.test' }, null],
+  [{ host: 'x\nhost: evil.test' }, null],
+  [{ host: 'bot-bottle-launch-check.invalid' }, null],
+  [{ rule: 'egress.deny[0]' }, null],
+  [{ rule: 'egress.allow[0]', reason: 'its rule allows port 443 only' }, null],
+  [{ rule: 'gateway.mismatch' }, null],
+] as const)('for %j: %j', (more, allow) => {
+  expect(adviseOn({ ...LINE, ...more }).allow).toBe(allow);
+});
+
+test('what is advised is YAML that says just that', () => {
+  const advised = ['example.org', '2001:db8::1', '192.0.2.1'].map(
+    (host) => adviseOn({ ...LINE, host, port: 8443 }).allow ?? '',
+  );
+  expect(parse(advised.join('\n'))).toEqual([
+    { host: 'example.org', port: 8443 },
+    { host: '2001:db8::1', port: 8443 },
+    { host: '192.0.2.1', port: 8443 },
+  ]);
+});
+
+test('an allow rule that came near is named, with what was in the way', () => {
+  const { says } = adviseOn({ ...LINE, rule: 'egress.allow[0]', reason: 'its rule allows port 443 only' });
+  expect(says).toBe('egress.allow[0] is about this host, but its rule allows port 443 only');
+});
+
+test('a refusal of the gateway’s own that is not in the table says its reason', () => {
+  expect(adviseOn({ ...LINE, rule: 'gateway.new', reason: 'why' })).toEqual({ says: 'why', allow: null });
+});

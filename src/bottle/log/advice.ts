@@ -1,0 +1,55 @@
+import type { AuditLine } from '../../gateway/config.ts';
+
+/** What a person can do about a refusal. Nothing here changes a manifest: it is read, and written or not. */
+
+export interface Advice {
+  /** What it means, in a sentence. */
+  readonly says: string;
+  /** The line under `egress.allow` that would allow it; null where none would, or none should. */
+  readonly allow: string | null;
+}
+
+/** What assets/handover/checks.pl asks for before the agent runs, to see it denied. */
+export const LAUNCH_CHECK_HOST = 'bot-bottle-launch-check.invalid';
+
+/** Refusals that no rule brings about, by the id in their lines. */
+const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
+  'gateway.audit': 'the log could not be written, so nothing went out: make room on the disk of the host',
+  'gateway.closed': 'asked before the launch checks had held: nothing to do',
+  'gateway.encrypted-name':
+    'the client hides the name of the host (ECH): switch that off in the client, or allow the port as scheme: tcp',
+  'gateway.malformed': 'no request that all servers read alike: nothing to allow',
+  'gateway.mismatch':
+    'CONNECT, TLS name and Host name different hosts: a program that does so may be up to something',
+  'gateway.no-server-name': 'TLS without a name: allow the port as scheme: tcp, if it cannot send one',
+  'gateway.not-tls': 'no TLS where TLS is due: allow it as scheme: http or tcp, if that is meant',
+  'gateway.websocket': 'WebSockets pass with websocket: true on the rule, or over TLS that is not opened',
+};
+
+type Refused = Pick<AuditLine, 'rule' | 'via' | 'host' | 'port' | 'method' | 'path' | 'reason'>;
+
+/** What to do about a refusal, by the line that says it. */
+export function adviseOn(line: Refused): Advice {
+  const { rule, reason, host } = line;
+  if (host === LAUNCH_CHECK_HOST)
+    return { says: 'the launch check of this bottle: as it should be', allow: null };
+  const ofGateway = OF_THE_GATEWAY[rule];
+  if (ofGateway !== undefined) return { says: ofGateway, allow: null };
+  if (rule.startsWith('gateway.')) return { says: reason, allow: null };
+  if (rule === 'default') return { says: 'no rule allows this host', allow: ruleFor(line) };
+  if (rule.startsWith('egress.deny')) return { says: `${rule} denies it, and deny beats allow`, allow: null };
+  return { says: `${rule} is about this host, but ${reason}`, allow: null };
+}
+
+const PLAIN_HOST = /^[a-z0-9._-]+$/;
+const ADDRESS = /^[0-9a-f:]+$/;
+
+function ruleFor({ via, host, port }: Refused): string | null {
+  // The name is what an agent chose to ask for: only what is one goes where a user may paste it from.
+  if (!PLAIN_HOST.test(host) && !ADDRESS.test(host)) return null;
+  const parts = [`host: ${host.includes(':') ? JSON.stringify(host) : host}`];
+  const isPlain = via === 'http' || via === 'proxy';
+  if (via !== 'dns' && port !== (isPlain ? 80 : 443)) parts.push(`port: ${port}`);
+  if (isPlain) parts.push('scheme: http');
+  return parts.length === 1 ? `- ${parts[0]}` : `- { ${parts.join(', ')} }`;
+}

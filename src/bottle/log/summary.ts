@@ -1,0 +1,142 @@
+import type { AuditLine, LoggedFinding, TokenUsage } from '../../gateway/config.ts';
+import { adviseOn } from './advice.ts';
+
+/** Who was talked to, what was refused and what was found. */
+export interface LogSummary {
+  readonly firstAt: string | null;
+  readonly lastAt: string | null;
+  /** Most bytes first. */
+  readonly talkedTo: readonly Talked[];
+  /** The most often refused first. */
+  readonly refused: readonly Refused[];
+  readonly found: readonly Found[];
+}
+
+interface Talked {
+  readonly host: string;
+  readonly port: number;
+  /** Requests and tunnels that were allowed. */
+  readonly requests: number;
+  /** Both ways, of those that are over; `up` and `down` as far as their lines say. */
+  readonly bytes: number;
+  readonly up: number;
+  readonly down: number;
+  /** As answers stated them. */
+  readonly tokens: TokenUsage;
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+interface Refused {
+  readonly host: string;
+  readonly port: number;
+  readonly rule: string;
+  /** Whether only the name was asked for. */
+  readonly isLookup: boolean;
+  /** Those that the log only counted included. */
+  readonly times: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  /** Of the last. */
+  readonly reason: string;
+  readonly advice: string;
+  /** See advice.ts. */
+  readonly allow: string | null;
+}
+
+interface Found extends LoggedFinding {
+  readonly host: string;
+  readonly verdict: AuditLine['verdict'];
+  readonly times: number;
+}
+
+type Growing<T> = { -readonly [Key in keyof T]: T[Key] };
+type Denied = Growing<Omit<Refused, 'advice' | 'allow' | 'reason'>> & { last: AuditLine };
+
+/** Adds up the lines of a log, one after the other; keeps what its result needs. */
+export class Summing {
+  readonly #talkedTo = new Map<string, Growing<Talked>>();
+  readonly #refused = new Map<string, Denied>();
+  readonly #found = new Map<string, Growing<Found>>();
+  #firstAt: string | null = null;
+  #lastAt: string | null = null;
+
+  add(line: AuditLine): void {
+    this.#firstAt ??= line.time;
+    this.#lastAt = line.time;
+    if (line.verdict === 'deny') this.#deny(line);
+    else if (line.via !== 'dns') this.#allow(line);
+    for (const finding of line.findings ?? []) this.#find(line, finding);
+  }
+
+  /** What the lines so far come to. */
+  result(): LogSummary {
+    return {
+      firstAt: this.#firstAt,
+      lastAt: this.#lastAt,
+      talkedTo: [...this.#talkedTo.values()].sort((a, b) => b.bytes - a.bytes),
+      refused: [...this.#refused.values()].sort((a, b) => b.times - a.times).map(withAdvice),
+      found: [...this.#found.values()].sort((a, b) => b.times - a.times),
+    };
+  }
+
+  #allow({ host, port, time, event, bytes, up = 0, down = 0, usage }: AuditLine): void {
+    const talked = memberOf(this.#talkedTo, `${host} ${port}`, () => ({
+      host,
+      port,
+      requests: 0,
+      bytes: 0,
+      up: 0,
+      down: 0,
+      tokens: { input: 0, output: 0 },
+      firstAt: time,
+      lastAt: time,
+    }));
+    talked.lastAt = time;
+    if (event === 'decision') talked.requests += 1;
+    talked.bytes += bytes;
+    talked.up += up;
+    talked.down += down;
+    if (usage === undefined) return;
+    const { input, output } = talked.tokens;
+    talked.tokens = { input: input + usage.input, output: output + usage.output };
+  }
+
+  #deny(line: AuditLine): void {
+    const { host, port, rule, via, time, repeats } = line;
+    const isLookup = via === 'dns';
+    const denied = memberOf(this.#refused, JSON.stringify([host, port, rule, isLookup]), () => ({
+      host,
+      port,
+      rule,
+      isLookup,
+      times: 0,
+      firstAt: time,
+      lastAt: time,
+      last: line,
+    }));
+    // A line with a number stands for decisions that are not in the log, itself not among them.
+    denied.times += repeats ?? 1;
+    denied.lastAt = time;
+    denied.last = line;
+  }
+
+  #find({ host, verdict, repeats }: AuditLine, finding: LoggedFinding): void {
+    const key = JSON.stringify([host, verdict, Object.values(finding)]);
+    const found = memberOf(this.#found, key, () => ({ ...finding, host, verdict, times: 0 }));
+    found.times += repeats ?? 1;
+  }
+}
+
+function memberOf<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+function withAdvice({ last, ...denied }: Denied): Refused {
+  const { says, allow } = adviseOn(last);
+  return { ...denied, reason: last.reason, advice: says, allow };
+}
