@@ -15,6 +15,8 @@ export const LAUNCH_CHECK_HOST = 'bot-bottle-launch-check.invalid';
 /** Refusals that no rule brings about, by the id in their lines. */
 const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
   'gateway.audit': 'the log could not be written, so nothing went out: make room on the disk of the host',
+  'gateway.budget':
+    'the bottle has used up what its manifest gives it: raise the limit there, if that is meant',
   'gateway.closed': 'asked before the launch checks had held: nothing to do',
   'gateway.encrypted-name':
     'the client hides the name of the host (ECH): switch that off in the client, or allow the port as scheme: tcp',

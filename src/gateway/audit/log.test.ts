@@ -62,6 +62,13 @@ test('decisions and ends are one chain, and an end has what is known of it', () 
   expect(end).toMatchObject({ status: 200, ms: expect.any(Number) as number });
 });
 
+test('all that it is told is counted, also what is not written one by one', () => {
+  const log = new AuditLog({ path, bottleId: 'b' });
+  for (let count = 0; count < 20; count += 1) log.decision({ ...ENTRY, verdict: 'deny', rule: 'default' });
+  expect(log.tally.counters().decisions).toEqual([{ verdict: 'deny', rule: 'default', count: 20 }]);
+  log.close();
+});
+
 test('goes on from a log that is there', () => {
   write(2);
   write(2);

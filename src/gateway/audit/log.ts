@@ -1,5 +1,6 @@
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { reasonOf } from '../../errors.ts';
+import { Tally } from '../metrics/tally.ts';
 import { linkLine, type ChainHead, type Link } from './chain.ts';
 import { writeFound, writeMembers, writeOutcome, writeShared, type Entry, type Outcome } from './line.ts';
 import { Repeats } from './repeats.ts';
@@ -38,6 +39,8 @@ export class AuditLog {
   readonly #bottleId: string;
   readonly #limitBytes: number;
   readonly #repeats = new Repeats((entry, repeats) => this.#append(this.#begin(entry), entry, repeats));
+  /** What the log was told, whether or not it could be written. */
+  readonly tally = new Tally();
   readonly #run = Date.now().toString(36);
   #count = 0;
   #nowMs = 0;
@@ -69,6 +72,7 @@ export class AuditLog {
    */
   decision(entry: Entry): Logged | undefined {
     const begun = this.#begin(entry);
+    this.tally.decided(entry);
     const silent = entry.verdict === 'deny' || entry.via === 'dns';
     if (silent && this.#repeats.isRepeat(entry)) return begun;
     return this.#append(begun, entry) ? begun : undefined;
@@ -77,6 +81,7 @@ export class AuditLog {
   /** Writes the end of what was allowed. */
   end({ id, shared, atMs }: Logged, outcome: Outcome): void {
     const [time, bottle, { reason, bytes }] = [this.#time(), this.#bottleId, outcome];
+    this.tally.ended(outcome);
     // The clock of the host may be set back meanwhile.
     const own = writeOutcome(outcome, Math.max(0, this.#nowMs - atMs));
     const members = writeMembers({ time, bottle, event: 'end', id, shared, reason, bytes, own });

@@ -1,0 +1,177 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { TokenUsage } from '../config.ts';
+import { createUsageReader } from './usage.ts';
+
+/** The usage of an answer that arrives in pieces of so many bytes. */
+function read(contentType: string, body: string, pieceBytes = Infinity): TokenUsage | undefined {
+  const reader = createUsageReader(contentType);
+  const bytes = Buffer.from(body);
+  for (let at = 0; at < bytes.length; at += pieceBytes) reader.push(bytes.subarray(at, at + pieceBytes));
+  return reader.usage();
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const EVENTS = 'text/event-stream; charset=utf-8';
+const events = (list: readonly object[], end = '\n'): string =>
+  list.map((data) => `event: x${end}data: ${JSON.stringify(data)}${end}${end}`).join('');
+
+/** Text of a model that says something else than the API does. */
+const LIE = '{"usage":{"input_tokens":9999,"output_tokens":9999}} \\" {[';
+
+const ANTHROPIC_USAGE = {
+  input_tokens: 10,
+  cache_creation_input_tokens: 200,
+  cache_read_input_tokens: 3_000,
+  cache_creation: { ephemeral_5m_input_tokens: 200, ephemeral_1h_input_tokens: 0 },
+  service_tier: 'standard',
+};
+const MESSAGE = {
+  id: 'msg_1',
+  type: 'message',
+  content: [
+    { type: 'text', text: LIE },
+    {
+      type: 'tool_use',
+      input: { usage: { output_tokens: 777 }, message: { usage: { output_tokens: 777 } } },
+    },
+  ],
+  usage: { ...ANTHROPIC_USAGE, output_tokens: 44 },
+};
+const STREAMED = [
+  {
+    type: 'message_start',
+    message: { type: 'message', content: [], usage: { ...ANTHROPIC_USAGE, output_tokens: 1 } },
+  },
+  { type: 'ping' },
+  { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: LIE } },
+  { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 20 } },
+  {
+    type: 'message_delta',
+    delta: { stop_reason: 'end_turn' },
+    usage: { input_tokens: null, output_tokens: 44 },
+  },
+  { type: 'message_stop' },
+];
+const COMPLETION = {
+  object: 'chat.completion',
+  choices: [{ message: { role: 'assistant', content: LIE } }],
+  usage: {
+    prompt_tokens: 19,
+    completion_tokens: 10,
+    total_tokens: 29,
+    prompt_tokens_details: { cached_tokens: 5 },
+    completion_tokens_details: { reasoning_tokens: 3 },
+  },
+};
+const CHUNKS = [
+  { object: 'chat.completion.chunk', choices: [{ delta: { content: LIE } }], usage: null },
+  { object: 'chat.completion.chunk', choices: [], usage: COMPLETION.usage },
+];
+const RESPONSE = {
+  object: 'response',
+  output: [{ content: [{ text: LIE }] }],
+  usage: {
+    input_tokens: 36,
+    input_tokens_details: { cached_tokens: 30 },
+    output_tokens: 87,
+    total_tokens: 123,
+  },
+};
+const RESPONSE_EVENTS = [
+  { type: 'response.created', response: { ...RESPONSE, output: [], usage: null } },
+  { type: 'response.output_text.delta', delta: LIE },
+  { type: 'response.completed', response: RESPONSE },
+];
+
+const ANSWERS: readonly (readonly [string, string, string, TokenUsage])[] = [
+  ['Anthropic, whole', JSON_TYPE, JSON.stringify(MESSAGE), { input: 3_210, output: 44 }],
+  ['Anthropic, indented', JSON_TYPE, JSON.stringify(MESSAGE, null, 2), { input: 3_210, output: 44 }],
+  ['Anthropic, streamed', EVENTS, events(STREAMED), { input: 3_210, output: 44 }],
+  ['Anthropic, streamed with CR LF', EVENTS, events(STREAMED, '\r\n'), { input: 3_210, output: 44 }],
+  ['Anthropic, streamed with CR', EVENTS, events(STREAMED, '\r'), { input: 3_210, output: 44 }],
+  ['Anthropic, broken off', EVENTS, events(STREAMED.slice(0, 3)), { input: 3_210, output: 1 }],
+  ['OpenAI chat, whole', JSON_TYPE, JSON.stringify(COMPLETION), { input: 19, output: 10 }],
+  ['OpenAI chat, streamed', EVENTS, `${events(CHUNKS)}data: [DONE]\n\n`, { input: 19, output: 10 }],
+  ['OpenAI responses, whole', JSON_TYPE, JSON.stringify(RESPONSE), { input: 36, output: 87 }],
+  ['OpenAI responses, streamed', EVENTS, events(RESPONSE_EVENTS), { input: 36, output: 87 }],
+];
+
+describe.each(ANSWERS)('%s', (...[, type, body, usage]) => {
+  test.each([1, 2, 7, 64, Infinity])('in pieces of %d bytes', (pieceBytes) => {
+    expect(read(type, body, pieceBytes)).toEqual(usage);
+  });
+});
+
+test('an event’s data may be on several lines', () => {
+  const body = 'data: {"usage":\ndata: {"output_tokens":\ndata: 4},"x":1}\n\n';
+  expect(read(EVENTS, body)).toEqual({ input: 0, output: 4 });
+  expect(read(EVENTS, body.replaceAll('\n', '\r\n'))).toEqual({ input: 0, output: 4 });
+});
+
+test('comments, other fields and what only looks like data are passed over', () => {
+  const usage = '{"usage":{"output_tokens":4}}';
+  const body = [`: data: ${usage}`, `id: ${usage}`, `xdata: ${usage}`, ` data: ${usage}`, `datum:${usage}`];
+  expect(read(EVENTS, `${body.join('\n')}\n\n`)).toBeUndefined();
+  expect(read(EVENTS, `data:${usage}\n\n`)).toEqual({ input: 0, output: 4 });
+});
+
+test('an event that is broken does not spoil the next', () => {
+  const body = `data: {"text":"never closed\n\n${events([{ usage: { output_tokens: 4 } }])}`;
+  expect(read(EVENTS, body)).toEqual({ input: 0, output: 4 });
+});
+
+test.each([
+  ['text/plain', JSON.stringify(MESSAGE)],
+  ['', JSON.stringify(MESSAGE)],
+  [JSON_TYPE, '{"usage":{"output_tokens":"7"}}'],
+  [JSON_TYPE, '{"usage":{"output_tokens":-7}}'],
+  [JSON_TYPE, '{"usage":{"output_tokens":1e999}}'],
+  [JSON_TYPE, '{"usage":{"output_tokens":1.5}}'],
+  [JSON_TYPE, '[{"usage":{"output_tokens":7}}]'],
+  [JSON_TYPE, '{"a":{"usage":{"output_tokens":7}}}'],
+  [JSON_TYPE, '{"usage":[{"output_tokens":7}]}'],
+  [JSON_TYPE, '{"choices":[]}'],
+])('%s: %s states nothing', (type, body) => {
+  expect(read(type, body)).toBeUndefined();
+});
+
+test('other kinds of JSON are read too', () => {
+  expect(read('Application/Problem+JSON', '{"usage":{"output_tokens":7}}')).toEqual({ input: 0, output: 7 });
+});
+
+test('whatever it is given, it does not throw, and pieces make no difference', () => {
+  const garbage = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.json({ maxDepth: 6 }).map((text) => Buffer.from(text)),
+    fc
+      .string({ unit: fc.constantFrom(...Array.from('{}[]",:\\\n\r de1-')) })
+      .map((text) => Buffer.from(`data:${text}`)),
+  );
+  fc.assert(
+    fc.property(garbage, fc.integer({ min: 1, max: 20 }), (bytes, size) => {
+      for (const type of [JSON_TYPE, EVENTS]) {
+        const [whole, inPieces] = [createUsageReader(type), createUsageReader(type)];
+        whole.push(bytes);
+        for (let at = 0; at < bytes.length; at += size) inPieces.push(bytes.subarray(at, at + size));
+        expect(inPieces.usage()).toEqual(whole.usage());
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('usage is what JSON.parse finds, wherever it stands in an answer', () => {
+  const count = fc.nat(1_000_000);
+  const rest = fc.dictionary(
+    fc.string({ maxLength: 8 }).filter((key) => !['usage', '__proto__'].includes(key)),
+    fc.jsonValue({ maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes('usage')),
+    { maxKeys: 4 },
+  );
+  fc.assert(
+    fc.property(fc.tuple(rest, rest), count, count, ([before, after], input, output) => {
+      const answer = { ...before, usage: { input_tokens: input, output_tokens: output }, ...after };
+      expect(read(JSON_TYPE, JSON.stringify(answer))).toEqual({ input, output });
+    }),
+  );
+});
