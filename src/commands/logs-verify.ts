@@ -11,8 +11,10 @@ export const verify = defineVerb<Flags, [string?]>({
   brief: 'Say whether a log is as it was written: which line was changed, cut out or moved',
   about:
     'A log is a chain of hashes, signed by this installation when its bottle ends. Until then, lines cut off at its end are not\n' +
-    'found. Exit code 8 when something is wrong. A copy is verified with the signature.json beside it, anywhere.',
+    'found. Exit code 8 when something is wrong. A copy is verified with the signature.json beside it, anywhere. Without a\n' +
+    'bottle or a file, the logs of all bottles are.',
   examples: [
+    'bot-bottle logs verify',
     'bot-bottle logs verify fixer',
     'bot-bottle logs verify --file copy/egress.jsonl --key bot-bottle.pem',
   ],
@@ -25,21 +27,19 @@ export const verify = defineVerb<Flags, [string?]>({
     positional: { kind: 'tuple', parameters: [{ ...positional('Id or agent', 'bottle'), optional: true }] },
   },
   load: async () => {
-    const { verifyBottleLog, verifyCopy } = await import('../bottle/log/verify-request.ts');
+    const { verifyCopy, verifyLogs } = await import('../bottle/log/verify-request.ts');
     const { renderVerdict } = await import('../bottle/log/render-verdict.ts');
     const { BottleError } = await import('../errors.ts');
     const { print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, file, key }, args: [idOrAgent] }) => {
-      if ((idOrAgent === undefined) === (file === undefined)) {
-        throw new BottleError('usage', 'either a bottle or a copy of a log is verified', {
-          fix: 'bot-bottle logs verify BOTTLE, or bot-bottle logs verify --file FILE',
-        });
+      if (idOrAgent !== undefined && file !== undefined) {
+        throw new BottleError('usage', 'a bottle or a copy of a log is verified, not both');
       }
-      const verdict =
-        file === undefined ? await verifyBottleLog(idOrAgent ?? '', key) : await verifyCopy(file, key);
-      if (json) printJson(verdict);
-      else print(renderVerdict(verdict));
-      return verdict.intact ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
+      const verdicts = file === undefined ? await verifyLogs(idOrAgent, key) : [await verifyCopy(file, key)];
+      const isOne = idOrAgent !== undefined || file !== undefined;
+      if (json) printJson(isOne ? verdicts[0] : verdicts);
+      else for (const verdict of verdicts) print(renderVerdict(verdict));
+      return verdicts.every(({ intact }) => intact) ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
     };
   },
 });

@@ -115,8 +115,13 @@ describe('logs verify', () => {
     expect(await home.run(['logs', id, '--summary', '--follow'])).toMatchObject({ code: 2 });
   });
 
-  test('wants a bottle or a file', async () => {
-    expect(await home.run(['logs', 'verify'])).toMatchObject({ code: 2 });
+  test('without a name all logs are verified', async () => {
+    const { code, stdout } = await home.run(['logs', 'verify', '--json']);
+    const verdicts = JSON.parse(stdout) as { bottle: string; intact: boolean }[];
+    expect({ code, ids: verdicts.filter(({ intact }) => intact).map(({ bottle }) => bottle) }).toMatchObject({
+      code: 0,
+      ids: expect.arrayContaining([id]),
+    });
     expect(await home.run(['logs', 'verify', id, '--file', 'x'])).toMatchObject({ code: 2 });
   });
 });

@@ -5,22 +5,39 @@ import { BottleError } from '../../errors.ts';
 import { isRunning } from '../../host/processes.ts';
 import { isLive } from '../phases.ts';
 import type { BottleRecord } from '../record.ts';
-import { bottlePaths, findRecord } from '../store.ts';
+import { bottlePaths, findRecord, readAll } from '../store.ts';
 import { publicKey, readPublicKey } from './signing-key.ts';
 import { verifyLog, type LogPlace, type LogVerdict, type Unsigned } from './verify.ts';
 
 /** What the user wants verified: a bottle of this installation, or a copy from anywhere. */
 
-/** Verifies the log of a bottle. `keyPath`: default, the key of this installation. @throws BottleError `usage` */
-export async function verifyBottleLog(idOrAgent: string, keyPath?: string): Promise<LogVerdict> {
-  const record = await findRecord(idOrAgent);
-  const paths = bottlePaths(record.id);
-  const unsigned = unsignedBecause(record);
-  // It may have ended before its gateway was there: then there is nothing that could be signed.
-  if (!existsSync(paths.auditPath) && !existsSync(paths.receiptPath)) {
-    throw new BottleError('usage', `bottle ${record.id} has no log: its agent never ran`);
+/**
+ * Verifies the log of a bottle, or those of all bottles that have one, the oldest first. `keyPath`: default, the key of this
+ * installation.
+ * @throws BottleError `usage` when no bottle is meant, or that one has no log
+ */
+export async function verifyLogs(idOrAgent: string | undefined, keyPath?: string): Promise<LogVerdict[]> {
+  const key = await keyAt(keyPath);
+  const verdicts: LogVerdict[] = [];
+  // One after the other: each may be as large as a log may grow.
+  for (const record of await recordsOf(idOrAgent)) {
+    const place = { ...bottlePaths(record.id), bottle: record.id };
+    verdicts.push(await verifyLog(place, { key, unsigned: unsignedBecause(record) }));
   }
-  return await verifyLog({ ...paths, bottle: record.id }, { key: await keyAt(keyPath), unsigned });
+  return verdicts;
+}
+
+async function recordsOf(idOrAgent: string | undefined): Promise<BottleRecord[]> {
+  if (idOrAgent === undefined) return (await readAll()).records.filter(hasLog);
+  const record = await findRecord(idOrAgent);
+  if (hasLog(record)) return [record];
+  throw new BottleError('usage', `bottle ${record.id} has no log: its agent never ran`);
+}
+
+/** It may have ended before its gateway was there: then there is nothing that could be signed. */
+function hasLog({ id }: BottleRecord): boolean {
+  const { auditPath, receiptPath } = bottlePaths(id);
+  return existsSync(auditPath) || existsSync(receiptPath);
 }
 
 function unsignedBecause({ phase, owner }: BottleRecord): Unsigned {

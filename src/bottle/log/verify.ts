@@ -43,6 +43,8 @@ export interface LogVerdict {
 
 /** Reads all of a log and says whether it is as it was written. */
 export async function verifyLog(place: LogPlace, expected: LogExpectation): Promise<LogVerdict> {
+  // First: the bottle may end while its log is read, and then the signature is of more than what was read.
+  const text = await readTextIfThere(place.signaturePath);
   const check = new ChainCheck();
   // The gateway may be writing the last line just now.
   const mayBeInWriting = expected.unsigned === 'running';
@@ -50,7 +52,6 @@ export async function verifyLog(place: LogPlace, expected: LogExpectation): Prom
     if (isWhole) check.next(text);
     else if (!mayBeInWriting) check.unfinished();
   }
-  const text = await readTextIfThere(place.signaturePath);
   const found =
     text === undefined ? unsigned(expected.unsigned) : await judge(text, { place, expected, check });
   const breaks = [...check.breaks, ...found.breaks];

@@ -17,6 +17,12 @@ test('a line says its place, and follows from the one before it alone', () => {
   expect(found && [follows(one.hash, found), follows('', found)]).toEqual([true, false]);
 });
 
+test('what a client sends cannot be taken for the end of a line', () => {
+  const host = `","seq":9,"hash":"${'A'.repeat(43)}"}`;
+  const { text, hash } = linkLine(CHAIN_START, `{"host":${JSON.stringify(host)}`);
+  expect(parseLink(text.trimEnd())).toMatchObject({ seq: 1, hash });
+});
+
 test.each(['', '{}', '{"a":1,"seq":1}', '{"a":1,"seq":1,"hash":"short"}'])(
   '%j is no line of a chain',
   (text) => {
