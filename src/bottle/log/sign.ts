@@ -1,6 +1,8 @@
 import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { resumeChain } from '../../gateway/audit/resume.ts';
-import { writeFileAtomic } from '../../host/files.ts';
+import { removeTree, writeFileAtomic } from '../../host/files.ts';
 import { digestOfFile } from '../receipt.ts';
 import { bottlePaths } from '../store.ts';
 import { signStatement } from './signature.ts';
@@ -12,8 +14,9 @@ import { signingKey } from './signing-key.ts';
  * @throws Error, BottleError when the log is not one, or the signature cannot be written
  */
 export async function signLog(id: string): Promise<void> {
-  const { auditPath, signaturePath, receiptPath } = bottlePaths(id);
+  const { auditDir, auditPath, signaturePath, receiptPath } = bottlePaths(id);
   if (existsSync(signaturePath) || !existsSync(auditPath)) return;
+  await removeUnfinished(auditDir, basename(signaturePath));
   const { seq, hash } = endOf(auditPath);
   const receipt = existsSync(receiptPath) ? await digestOfFile(receiptPath) : null;
   const statement = { bottle: id, lines: seq, hash, receipt, signedAt: new Date().toISOString() };
@@ -21,6 +24,12 @@ export async function signLog(id: string): Promise<void> {
     signaturePath,
     `${JSON.stringify(signStatement(statement, await signingKey()), null, 2)}\n`,
   );
+}
+
+/** What a kill left of a signature on its way. */
+async function removeUnfinished(dir: string, name: string): Promise<void> {
+  const left = (await readdir(dir)).filter((each) => each.startsWith(`${name}.`));
+  await Promise.all(left.map(async (each) => await removeTree(join(dir, each))));
 }
 
 /** By its last line alone: whether those before it are whole is found by whoever verifies, whenever that is. */

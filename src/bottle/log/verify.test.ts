@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -139,9 +139,11 @@ test('a line that is in writing is no break while the bottle runs', async () => 
   expect(await verify('crashed')).toMatchObject({ intact: false, breaks: [{ line: 4 }] });
 });
 
-test('what a crash cut off is removed before the log is signed', async () => {
+test('what a crash cut off, of a line or of a signature, is removed before the log is signed', async () => {
   writeLog(`${logOf(3)}{"time"`);
+  writeFileSync(`${bottlePaths(ID).signaturePath}.0123.tmp`, '{');
   await signLog(ID);
+  expect(readdirSync(bottlePaths(ID).auditDir).sort()).toEqual(['egress.jsonl', 'signature.json']);
   expect(await verify()).toMatchObject({ intact: true, signed: true, lines: 3 });
 });
 
