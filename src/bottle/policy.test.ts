@@ -90,6 +90,17 @@ describe('a deny rule with paths', () => {
   });
 });
 
+test.each([
+  ['{ host: a.example.org, tls: pass }', 'keeps TLS closed'],
+  ['{ host: a.example.org, port: 443, scheme: tcp }', 'allows raw TCP'],
+  ['{ host: a.example.org, dlp: off }', 'accepted'],
+  ['{ host: a.example.org, port: 8443, tls: pass }', 'accepted'],
+  ['{ host: "*.example.org", tls: pass }', 'accepted'],
+])('a rule that needs TLS open beside %s of the same host: %s', (other, words) => {
+  expect(failure(`{ allow: [{ host: a.example.org, paths: ["/a"] }, ${other}] }`)).toContain(words);
+  expect(failure(`{ allow: [${other}, { host: a.example.org, paths: ["/a"] }] }`)).toContain(words);
+});
+
 describe('identities', () => {
   test('of one secret have one name', () => {
     const { allow } = policy(

@@ -5,7 +5,7 @@ import { canonicalRule, type WrittenRule } from '../gateway/policy/rules.ts';
 import type { ResolvedEgress, ResolvedSsh } from '../manifest/resolve.ts';
 import type { ResolvedRule } from '../manifest/rules.ts';
 import { injectionOf } from './identity.ts';
-import { openForDenials, refuseTwoIdentities, type PlacedRule } from './rule-conflicts.ts';
+import { openForDenials, refuseHalfOpen, refuseTwoIdentities, type PlacedRule } from './rule-conflicts.ts';
 
 /** The part of a resolved agent that a policy is made of. */
 export interface Rules {
@@ -35,6 +35,7 @@ export function policyOf({ egress, ssh }: Rules): Policy {
     written.map((rule) => placed(rule, 'allow')),
     deny,
   );
+  refuseHalfOpen(allow);
   refuseTwoIdentities(allow);
   return { allow: allow.map(({ rule }) => rule), deny: deny.map(({ rule }) => rule) };
 }

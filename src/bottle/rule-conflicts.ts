@@ -43,6 +43,26 @@ function unseen(allowed: PlacedRule, denying: PlacedRule): BottleError {
 }
 
 /**
+ * Before TLS is opened nobody knows which of two rules of one host and port a request is about.
+ * @throws BottleError `manifest` naming two of which one needs TLS open, and the other keeps it closed or takes any bytes
+ */
+export function refuseHalfOpen(allow: readonly PlacedRule[]): void {
+  for (const open of allow.filter(({ rule }) => rule.opensTls)) {
+    const closed = allow.find(
+      ({ rule, mustPass }) =>
+        rule.host === open.rule.host && rule.port === open.rule.port && (mustPass || rule.scheme === 'tcp'),
+    );
+    if (closed === undefined) continue;
+    const what = closed.mustPass ? 'keeps TLS closed by tls: pass' : 'allows raw TCP';
+    throw new BottleError(
+      'manifest',
+      `${open.position}: ${open.rule.id} needs TLS open, and ${closed.rule.id} (${closed.position}) ${what} on the same host and port`,
+      { fix: 'say tls: pass in both, or in none; raw TCP goes with no other rule' },
+    );
+  }
+}
+
+/**
  * A request gets one identity, whatever the order of the rules.
  * @throws BottleError `manifest` naming two rules that say different things about the same requests
  */

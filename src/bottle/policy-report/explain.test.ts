@@ -40,7 +40,7 @@ describe('what is allowed', () => {
         rule: 'allow[0]',
         tls: 'open',
         dlp: 'block',
-        identity: { secret: 'preset anthropic', slot: 'bearer' },
+        identity: { secret: 'preset anthropic', slot: { kind: 'bearer' } },
       },
     ],
     [

@@ -1,4 +1,4 @@
-import type { DlpAction, Policy, Rule } from '../../gateway/config.ts';
+import type { DlpAction, Injection, Policy, Rule } from '../../gateway/config.ts';
 import { decide, type Decision, type Request } from '../../gateway/policy/decide.ts';
 import { sharesTarget } from '../../gateway/policy/overlap.ts';
 import type { AskedUrl } from './asked-url.ts';
@@ -19,7 +19,7 @@ export interface Explanation {
   /** What becomes of TLS; null where there is none, and where nothing goes out. */
   readonly tls: 'open' | 'pass' | null;
   /** The secret that the request gets, by name, and where it goes; null: none. */
-  readonly identity: { readonly secret: string; readonly slot: string } | null;
+  readonly identity: Injection | null;
   /** What happens when a secret is found in it; null where nobody looks. */
   readonly dlp: DlpAction | null;
   /** Dialled as they stand; null: the name is looked up. */
@@ -45,8 +45,7 @@ export function explain(policy: Policy, asked: AskedUrl, method: string): Explan
     reason,
     tls:
       grant === undefined || asked.scheme !== 'https' ? null : request.method === undefined ? 'pass' : 'open',
-    identity:
-      grant?.inject === undefined ? null : { secret: grant.inject.secret, slot: grant.inject.slot.kind },
+    identity: grant?.inject ?? null,
     dlp: grant?.dlp ?? null,
     addresses: grant?.addresses ?? null,
     consider: verdict === 'allow' ? null : considered(policy, asked, { method, rule }),

@@ -52,6 +52,21 @@ describe('rules to consider', () => {
     ]);
   });
 
+  test('with the scheme that was spoken, as far as it can be told', async () => {
+    const lines = [
+      refused({ host: 'tunnel.example' }),
+      refused({ host: 'plain.example', port: 8080, method: 'GET', path: '/' }),
+      { ...refused({ host: 'opened.example', method: 'GET', path: '/' }), tls: 'TLSv1.3 h2' },
+      refused({ host: 'named.example', via: 'tls', method: '' }),
+    ];
+    expect((await refusalsIn(lines)).rules.map(({ rule }) => rule)).toEqual([
+      { host: 'tunnel.example' },
+      { host: 'plain.example', port: 8080, scheme: 'http', methods: ['GET'], paths: ['/'] },
+      { host: 'opened.example', methods: ['GET'], paths: ['/'] },
+      { host: 'named.example' },
+    ]);
+  });
+
   test('for a name that was only looked up, and no second one where it was asked for too', async () => {
     const lookup = refused({ via: 'dns', port: 53, method: 'A' });
     expect((await refusalsIn([lookup])).rules.map(({ rule }) => rule)).toEqual([{ host: 'new.example' }]);
@@ -75,6 +90,10 @@ describe('what is never suggested', () => {
     [
       refused({ rule: 'gateway.malformed', reason: 'two Host fields' }),
       'two Host fields [gateway.malformed]',
+    ],
+    [
+      { ...refused({ rule: 'egress.allow[0] new.example', reason: 'a secret' }), findings: [{}] },
+      'a secret [egress.allow[0] new.example]',
     ],
     [
       refused({ rule: 'base.egress.deny[1] new.example', reason: 'a deny rule names it' }),

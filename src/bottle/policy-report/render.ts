@@ -1,3 +1,4 @@
+import { describeSlot } from '../../manifest/trust/rule-words.ts';
 import { styled } from '../../ui/colour.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import type { CheckReport } from './check.ts';
@@ -34,7 +35,7 @@ function grantLines({ scheme, tls, identity, dlp, addresses }: CheckReport): str
       : [
           [
             'identity',
-            `${identity.secret}, as ${identity.slot}; what the agent sends of its own is taken away`,
+            `${identity.secret}, ${describeSlot(identity.slot)}; what the agent sends of its own is taken away`,
           ],
         ]),
     ['secrets', dlp === null ? 'nobody looks for them' : DLP_WORDS[dlp]],

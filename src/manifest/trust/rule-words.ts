@@ -50,7 +50,8 @@ function describeIdentity(inject: InjectInput): string {
   return `${describeSource(resolved.source)}, ${describeSlot(resolved.slot)}`;
 }
 
-function describeSlot(slot: ResolvedSlot): string {
+/** Which place of a request a secret is put into. */
+export function describeSlot(slot: ResolvedSlot): string {
   switch (slot.kind) {
     case 'header':
       return `in the header ${slot.name}`;
