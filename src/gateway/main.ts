@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { reasonOf } from '../errors.ts';
 import { AuditLog } from './audit/log.ts';
 import type { GatewayConfig, GatewayEvent, GatewaySecrets } from './config.ts';
+import { pinnedRules } from './dlp/rules/pinned.ts';
 import { receiveSockets } from './handover.ts';
 import { listenOn } from './listen.ts';
 import { createScreen, NO_SECRETS } from './screen/screen.ts';
@@ -37,7 +38,7 @@ async function run(configPath: string): Promise<void> {
   const secrets = config.hasSecrets === true ? await readSecrets() : NO_SECRETS;
   const authority = authorityFor(config);
   if (authority !== undefined) report({ event: 'authority', certificate: authority.certificate });
-  const services = createServices(config, { audit, authority, screen: createScreen(secrets, []) });
+  const services = createServices(config, { audit, authority, screen: createScreen(secrets, pinnedRules()) });
   let isEnding = false;
   const end = (failure: string | undefined): void => {
     if (isEnding) return;

@@ -1,6 +1,5 @@
 import type { DlpAction, Injection, Policy, Rule } from '../../gateway/config.ts';
-import { decide, type Decision, type Request } from '../../gateway/policy/decide.ts';
-import { sharesTarget } from '../../gateway/policy/overlap.ts';
+import { decide, opensTls, type Request } from '../../gateway/policy/decide.ts';
 import type { AskedUrl } from './asked-url.ts';
 import { globsFor } from './path-globs.ts';
 import { ruleAsYaml, ruleFor, whyNeverSuggested } from './suggested-rule.ts';
@@ -31,9 +30,7 @@ export interface Explanation {
 /** Decides as the gateway does, by its own function; whether the name leads somewhere is known to the gateway only. */
 export function explain(policy: Policy, asked: AskedUrl, method: string): Explanation {
   const request = requestOf(policy, asked, method);
-  const decision = decideAsGateway(policy, request, asked);
-  const grant = decision.verdict === 'allow' ? grantOf(policy, decision, request) : undefined;
-  const { verdict, rule, reason } = decision;
+  const { verdict, rule, reason, grant } = decide(policy, request);
   return {
     verdict,
     host: asked.host,
@@ -53,29 +50,10 @@ export function explain(policy: Policy, asked: AskedUrl, method: string): Explan
 }
 
 /** Where TLS passes unopened, nobody sees the method and the path. */
-function requestOf({ allow }: Policy, { host, port, scheme, path }: AskedUrl, method: string): Request {
-  const isOpened = allow.some((rule) => rule.opensTls === true && sharesTarget(rule, { host, port }));
-  const isSeen = scheme === 'http' || (scheme === 'https' && isOpened);
-  return { host, port, scheme, ...(isSeen ? { method, path } : {}) };
-}
-
-/** WebSockets go out by rules that say so, or unseen. */
-function decideAsGateway(policy: Policy, request: Request, { isWebSocket }: AskedUrl): Decision {
-  const asRequest = decide(policy, request);
-  if (!isWebSocket || request.method === undefined || asRequest.verdict === 'deny') return asRequest;
-  const decision = decide(
-    { ...policy, allow: policy.allow.filter((rule) => rule.websocket === true) },
-    request,
-  );
-  if (decision.verdict === 'allow') return decision;
-  return { verdict: 'deny', rule: asRequest.rule, reason: 'its rule does not allow WebSockets' };
-}
-
-/** Several rules of one preset or repository have one id: the one of these that allows it by itself. */
-function grantOf({ allow }: Policy, { rule: id }: Decision, request: Request): Rule | undefined {
-  return allow.find(
-    (rule) => rule.id === id && decide({ allow: [rule], deny: [] }, request).verdict === 'allow',
-  );
+function requestOf(policy: Policy, asked: AskedUrl, method: string): Request {
+  const { host, port, scheme, path, isWebSocket } = asked;
+  const isSeen = scheme === 'http' || (scheme === 'https' && opensTls(policy, host, port));
+  return { host, port, scheme, ...(isSeen ? { method, path, isWebSocket } : {}) };
 }
 
 function considered(

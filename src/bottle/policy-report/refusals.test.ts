@@ -26,6 +26,8 @@ const refused = (more: Partial<AuditLine>): AuditLine => ({
 const request = (method: string, path: string, more: Partial<AuditLine> = {}) =>
   refused({ via: 'proxy', port: 80, method, path, ...more });
 
+const FOUND = { detector: 'secret', id: 'x', fingerprint: '', where: 'body', encoding: 'raw' } as const;
+
 describe('rules to consider', () => {
   test('one for each host, port and scheme, the most asked for first', async () => {
     const { rules, unsuggested } = await refusalsIn([
@@ -92,7 +94,7 @@ describe('what is never suggested', () => {
       'two Host fields [gateway.malformed]',
     ],
     [
-      { ...refused({ rule: 'egress.allow[0] new.example', reason: 'a secret' }), findings: [{}] },
+      { ...refused({ rule: 'egress.allow[0] new.example', reason: 'a secret' }), findings: [FOUND] },
       'a secret [egress.allow[0] new.example]',
     ],
     [

@@ -31,17 +31,11 @@ const BY_POLICY = /^default$|(?:^|[.])egress\.allow\[|^ssh\[/;
 /** What the launch checks ask for, to see it refused. */
 const RESERVED = /\.invalid$/;
 
-/** Opened TLS, and findings in what was sent, stand in a line where there are any. */
-type Decision = AuditLine & {
-  readonly tls?: string | undefined;
-  readonly findings?: readonly unknown[] | undefined;
-};
-
 interface Group {
   readonly host: string;
   readonly port: number;
   readonly scheme: Scheme;
-  readonly lines: Decision[];
+  readonly lines: AuditLine[];
 }
 
 /**
@@ -49,7 +43,9 @@ interface Group {
  * suggestion: addresses and names of the private network, hosts that were only seen in malformed requests, what a deny rule
  * of the user's refuses, and what was refused for what was in it.
  */
-export async function refusalsIn(decisions: AsyncIterable<Decision> | Iterable<Decision>): Promise<Refusals> {
+export async function refusalsIn(
+  decisions: AsyncIterable<AuditLine> | Iterable<AuditLine>,
+): Promise<Refusals> {
   const groups = new Map<string, Group>();
   for await (const line of decisions) {
     if (line.verdict !== 'deny' || RESERVED.test(line.host)) continue;
@@ -73,7 +69,7 @@ export async function refusalsIn(decisions: AsyncIterable<Decision> | Iterable<D
 const MOST_LINES = 10_000;
 
 /** Port and scheme as they can be told: a name that was only looked up may be meant for any, 443 is likeliest. */
-function groupOf({ via, host, port, path, tls }: Decision): Group {
+function groupOf({ via, host, port, path, tls }: AuditLine): Group {
   if (via === 'dns') return { host, port: 443, scheme: 'https', lines: [] };
   const isPlainInTunnel = via === 'connect' && tls === undefined && (port === 80 || path !== '');
   const isPlain = via === 'http' || via === 'proxy' || isPlainInTunnel;
@@ -87,7 +83,7 @@ function withoutBareNames(groups: readonly Group[]): Group[] {
   return groups.filter((group) => !isBare(group) || !asked.has(group.host));
 }
 
-const timesOf = (lines: readonly Decision[]): number =>
+const timesOf = (lines: readonly AuditLine[]): number =>
   lines.reduce((sum, { repeats = 0 }) => sum + 1 + repeats, 0);
 
 function whyUnsuggested({ host, lines }: Group): string | undefined {
@@ -99,7 +95,7 @@ function whyUnsuggested({ host, lines }: Group): string | undefined {
   return lines.some(isByPolicy) ? undefined : `${lines[0]?.reason ?? ''} [${lines[0]?.rule ?? ''}]`;
 }
 
-const isByPolicy = ({ rule, findings = [] }: Decision): boolean =>
+const isByPolicy = ({ rule, findings = [] }: AuditLine): boolean =>
   findings.length === 0 && BY_POLICY.test(rule);
 
 function suggestionOf({ host, port, scheme, lines }: Group): Suggestion {

@@ -62,7 +62,8 @@ export function createHttpService(parts: HttpParts): HttpService {
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { socket, method = '', url = '', rawHeaders } = incoming;
-    const [entrance, reply] = [entranceOf(socket), replyOf1(response)];
+    const entrance = entranceOf(socket);
+    const reply = replyOf1(response);
     const target = readTarget(entrance, { method, url, headers: rawHeaders });
     if (target.kind === 'refused') ending.add(socket);
     if (target.kind === 'health')
@@ -82,9 +83,8 @@ export function createHttpService(parts: HttpParts): HttpService {
       stream.unshift(withoutUpgrade(incoming, rest));
       return void server.emit('connection', stream);
     }
-    passWebSocket({ incoming, stream, rest }, { gate, screen, dialTls, entrance: entranceOf(stream) }).catch(
-      () => stream.destroy(),
-    );
+    const upgradeParts = { gate, screen, dialTls, entrance: entranceOf(stream) };
+    passWebSocket({ incoming, stream, rest }, upgradeParts).catch(() => stream.destroy());
   });
 
   server.on('connect', (incoming: IncomingMessage, socket: Duplex, rest: Buffer) => {
@@ -94,9 +94,7 @@ export function createHttpService(parts: HttpParts): HttpService {
     onConnect({ target: incoming.url ?? '', hosts: valuesOf(incoming.rawHeaders, 'host'), wire });
   });
 
-  server.on('clientError', (error, socket) =>
-    endMalformed({ gate, entrance: entranceOf(socket) }, error, socket),
-  );
+  server.on('clientError', (error, socket) => endMalformed({ gate, ...entranceOf(socket) }, error, socket));
 
   return {
     acceptSocket: (socket) => void server.emit('connection', socket),
@@ -125,11 +123,10 @@ function refuseConnect(socket: Duplex): void {
 
 /** What the parser does not take is the last on its connection. */
 function endMalformed(
-  { gate, entrance }: { readonly gate: Gate; readonly entrance: Entrance },
+  { gate, via, bound }: Entrance & { readonly gate: Gate },
   error: NodeJS.ErrnoException,
   socket: Duplex,
 ): void {
-  const { via, bound } = entrance;
   const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
   if (error.code !== 'ECONNRESET')
     gate.refuse(asked, 'gateway.malformed', `not HTTP as it should be: ${error.code ?? error.message}`);

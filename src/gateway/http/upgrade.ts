@@ -4,11 +4,16 @@ import type { Gate, Passage } from '../gate.ts';
 import { dialHttp } from '../outward/dial.ts';
 import type { DialTls } from '../outward/dialTls.ts';
 import { reasonOf } from '../../errors.ts';
+import type { BodyInspection } from '../dlp/finding.ts';
+import type { Scrub } from '../inject/scrub.ts';
+import { scrubbing } from '../screen/answer.ts';
 import type { Screen } from '../screen/screen.ts';
 import { admit } from './admit.ts';
 import { upstreamFailed, rawAnswer, type Answer } from './answer.ts';
 import { inboundOf1 } from './client/h1.ts';
 import { authorityOf } from './authority.ts';
+import type { Inbound } from './exchange.ts';
+import { inspectFrames, type FrameFault } from '../websocket/inspect.ts';
 import { endToEnd, pairsOf } from './headers.ts';
 import { readTarget, type Entrance } from './target.ts';
 
@@ -65,7 +70,7 @@ export async function passWebSocket(upgrading: Upgrading, parts: UpgradeParts): 
   const { passage, inbound } = admitted;
   try {
     const host = await dial(passage, dialTls);
-    handshake(upgrading, { host, passage, path: inbound.path });
+    handshake(upgrading, { host, passage, inbound, gate, screen });
   } catch (error) {
     const reason = reasonOf(error);
     passage.end({ bytes: 0, reason });
@@ -83,15 +88,17 @@ function answer(stream: Duplex, said: Answer): void {
   stream.end(rawAnswer(said));
 }
 
-interface Handshake {
+interface Handshake extends Pick<UpgradeParts, 'gate' | 'screen'> {
   readonly host: Duplex;
   readonly passage: Passage;
-  readonly path: string;
+  /** With the rule's identity. */
+  readonly inbound: Inbound;
 }
 
-function handshake({ incoming, stream, rest }: Upgrading, { host, passage, path }: Handshake): void {
+function handshake({ stream, rest }: Upgrading, { host, passage, inbound, gate, screen }: Handshake): void {
+  const { path } = inbound;
   // Without extensions, frames are what they say: compressed ones could not be looked into.
-  const headers = endToEnd(incoming.rawHeaders, ['host', 'sec-websocket-extensions']);
+  const headers = endToEnd(inbound.headers, ['host', 'sec-websocket-extensions']);
   const outgoing = request({
     createConnection: () => host,
     method: 'GET',
@@ -122,25 +129,41 @@ function handshake({ incoming, stream, rest }: Upgrading, { host, passage, path 
     answer(stream, upstreamFailed(passage.asked, reasonOf(error)));
   });
   outgoing.once('response', (refused) => {
-    stream.write(headOf(refused, 'close'));
-    pipeline(refused, stream, () => end('the host did not take up the WebSocket'));
+    stream.write(headOf(refused, 'close', screen.scrub));
+    pipeline(refused, scrubbing(screen.scrub), stream, () => end('the host did not take up the WebSocket'));
   });
   outgoing.once('upgrade', (accepted, _, first: Buffer) => {
-    stream.write(headOf(accepted, 'Upgrade'));
-    stream.write(first);
+    const { grant } = passage;
+    const onFault = (fault: FrameFault): void => {
+      gate.block(passage.asked, {
+        rule: fault.findings.length > 0 ? 'gateway.dlp' : 'gateway.websocket',
+        ...fault,
+      });
+      end(fault.reason);
+    };
+    stream.write(headOf(accepted, 'Upgrade', screen.scrub));
     stream.unshift(rest);
-    for (const [from, to] of [
-      [stream, host],
-      [host, stream],
-    ] as const) {
-      from.on('data', (chunk: Buffer) => (bytes += chunk.length));
-      pipeline(from, to, () => undefined);
-    }
+    host.unshift(first);
+    for (const one of [stream, host]) one.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    pipeline(stream, inspectFrames(inspectionOf(passage, screen), onFault), host, () => undefined);
+    if (grant.inject === undefined) pipeline(host, stream, () => undefined);
+    else pipeline(host, scrubbing(screen.scrub), stream, () => undefined);
   });
   outgoing.end();
 }
 
-function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage, connection: string): Buffer {
+function inspectionOf({ asked, grant }: Passage, { inspector }: Screen): BodyInspection | undefined {
+  if (grant.dlp === undefined) return undefined;
+  // What is cut out of a frame would change its meaning: there, to redact is to block.
+  const action = grant.dlp === 'redact' ? 'block' : grant.dlp;
+  return inspector.body({ host: asked.host, where: 'frame', action });
+}
+
+function headOf(
+  { statusCode, statusMessage, rawHeaders }: IncomingMessage,
+  connection: 'close' | 'Upgrade',
+  scrub: Scrub,
+): Buffer {
   const upgrade = connection === 'Upgrade' ? ['Upgrade', 'websocket'] : [];
   const headers = pairsOf([
     ...endToEnd(rawHeaders, ['sec-websocket-extensions']),
@@ -148,6 +171,6 @@ function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage, conn
     connection,
     ...upgrade,
   ]);
-  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  return Buffer.from(`HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines}\r\n`, 'latin1');
+  const lines = headers.map(([name, value]) => `${name}: ${scrub.text(value)}\r\n`).join('');
+  return Buffer.from(`HTTP/1.1 ${statusCode} ${scrub.text(statusMessage ?? '')}\r\n${lines}\r\n`, 'latin1');
 }
