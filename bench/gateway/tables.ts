@@ -7,7 +7,10 @@ import type { Workload } from './workloads.ts';
 
 const MEMORY_GOAL_MIB = 96;
 
-/** Speed: figures of every way, the gateway's ratio to each peer (above 1: the gateway is ahead) and the goal. */
+/**
+ * Speed: figures of every way, how far the gateway is ahead of each peer, and the goal. Rates as a ratio, ahead above 1; times as
+ * the difference, ahead below 0, because what is added can be next to nothing.
+ */
 export function speedTable(measured: Measured): string {
   const [first] = measured.values();
   const names = [...(first?.keys() ?? [])].map(({ name }) => name);
@@ -19,23 +22,36 @@ export function speedTable(measured: Measured): string {
 
 function speedRow(workload: Workload, figures: ReadonlyMap<Route, readonly Figure[]>): readonly string[] {
   const [direct = [], gateway = [], ...peers] = figures.values();
-  const ratios = peers.map((peer) => {
-    const ratio = median(gateway.map(({ value }, round) => value / (peer[round]?.value ?? Number.NaN)));
-    return workload.isLess ? 1 / ratio : ratio;
-  });
+  const leads = peers.map((peer) => leadOver(peer, gateway, workload));
   const shown = [direct, gateway, ...peers].map((all) => {
-    const isOther = all[0]?.protocol !== workload.protocol;
-    return `${plain(median(all.map(({ value }) => value)))}${isOther ? ` (${all[0]?.protocol})` : ''}`;
+    const spoken = all[0]?.protocol;
+    const figure = plain(median(all.map(({ value }) => value)));
+    return spoken === workload.protocol ? figure : `${figure} (${spoken})`;
   });
-  const isAhead = ratios.every((ratio) => ratio > 1);
-  const cpu = [gateway, ...peers].map((all) => `${median(all.map(({ cpuMs }) => cpuMs)).toFixed(0)} ms`);
+  const cpu = [gateway, ...peers].map((all) => median(all.map(({ cpuMs }) => cpuMs)).toFixed(0));
   return [
     `${workload.name}, ${workload.unit}`,
     ...shown,
-    ...ratios.map((ratio) => ratio.toFixed(2)),
-    isAhead ? 'held (ahead)' : 'MISSED (ahead)',
-    cpu.join(', '),
+    ...leads.map(({ text }) => text),
+    leads.every(({ isAhead }) => isAhead) ? 'held (ahead)' : 'MISSED (ahead)',
+    `${cpu.join(', ')} ms`,
   ];
+}
+
+interface Lead {
+  readonly text: string;
+  readonly isAhead: boolean;
+}
+
+function leadOver(peer: readonly Figure[], gateway: readonly Figure[], { isTime, unit }: Workload): Lead {
+  const overPairs = (compare: (ours: number, theirs: number) => number): number =>
+    median(gateway.map(({ value }, round) => compare(value, peer[round]?.value ?? Number.NaN)));
+  if (isTime) {
+    const over = overPairs((ours, theirs) => ours - theirs);
+    return { text: `${over > 0 ? '+' : ''}${plain(over)} ${unit}`, isAhead: over < 0 };
+  }
+  const ratio = overPairs((ours, theirs) => ours / theirs);
+  return { text: ratio.toFixed(2), isAhead: ratio > 1 };
 }
 
 /** Memory in MiB, of every proxy; the goal is the gateway's. */
@@ -56,4 +72,4 @@ const lines = (rows: readonly (readonly string[])[]): string =>
 const rule = (head: readonly string[]): readonly string[] =>
   head.map((_, index) => (index === 0 ? '---' : '--:'));
 
-const plain = (value: number): string => value.toFixed(value < 10 ? 3 : 0);
+const plain = (value: number): string => value.toFixed(Math.abs(value) < 10 ? 2 : 0);

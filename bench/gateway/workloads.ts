@@ -5,9 +5,9 @@ import type { Outcome, Work } from './load.ts';
 export interface Workload extends Work {
   readonly name: string;
   readonly unit: string;
-  /** From the outcome, and the one on the direct way in the same round; a higher figure is better unless `isLess`. */
+  /** From the outcome, and the one on the direct way in the same round; a higher figure is better unless it `isTime`. */
   readonly figure: (outcome: Outcome, direct: Outcome) => number;
-  readonly isLess?: true;
+  readonly isTime?: true;
 }
 
 type Shape = Pick<Work, 'protocol' | 'direction'>;
@@ -32,7 +32,7 @@ const added = (protocol: 'h1' | 'h2'): Workload => ({
   requests: 4_000,
   bytes: 1_024,
   figure: ({ p99Ms }, direct) => p99Ms - direct.p99Ms,
-  isLess: true,
+  isTime: true,
 });
 
 const bulk = ({ protocol, direction }: Shape): Workload => ({
@@ -57,7 +57,7 @@ export const WORKLOADS: readonly Workload[] = [
     unit: 'ms',
     requests: 32,
     figure: ({ openMs }, direct) => openMs - direct.openMs,
-    isLess: true,
+    isTime: true,
   },
   bulk({ protocol: 'h1', direction: 'down' }),
   bulk({ protocol: 'h1', direction: 'up' }),
