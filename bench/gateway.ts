@@ -6,7 +6,7 @@ import { makeAuthorities } from './gateway/authorities.ts';
 import { compileLoad, HOST_NAME, ORIGIN_PORT } from './gateway/load.ts';
 import { measureMemory } from './gateway/memory.ts';
 import { fetchPeers } from './gateway/packages.ts';
-import { PROXIES, type Place } from './gateway/proxies.ts';
+import { PROXIES, type Place, type Proxy } from './gateway/proxies.ts';
 import { measureRounds, type Route } from './gateway/rounds.ts';
 import { memoryTable, speedTable } from './gateway/tables.ts';
 import { isInside, runInside, untilOpen } from './network.ts';
@@ -16,11 +16,12 @@ import { isInside, runInside, untilOpen } from './network.ts';
  * requests and 100 MB bodies over h1 and h2, and resident memory. That TLS is opened is checked by the clients, which accept
  * only certificates of the proxy's own authority. Needs a C compiler, the headers of OpenSSL and nghttp2, squid-openssl and npm.
  *
- *   npm run bench -- gateway [ROUNDS]
+ *   npm run bench -- gateway [ROUNDS [PEER...]]
  */
 
 /** Runs the comparison and prints its tables. */
 export async function main(args: readonly string[]): Promise<void> {
+  const [rounds = '7', ...peerNames] = args;
   const peers = fetchPeers();
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-gateway-'));
   const running: ChildProcess[] = [];
@@ -33,10 +34,13 @@ export async function main(args: readonly string[]): Promise<void> {
     const programs = compileLoad(folder);
     const place = { folder, authorities: makeAuthorities(folder, HOST_NAME), peers };
     const direct = await startOrigin(programs.origin, place, running);
-    const routes = await startProxies(place, running);
+    const chosen = PROXIES.filter(
+      ({ name }, index) => index === 0 || peerNames.length === 0 || peerNames.includes(name),
+    );
+    const routes = await startProxies(chosen, place, running);
     const memories = new Map(routes.map((route) => [route, measureMemory(programs.client, route)]));
     console.log(`${memoryTable(memories)}\n`);
-    console.log(speedTable(measureRounds(programs.client, { direct, routes }, Number(args[0] ?? '7'))));
+    console.log(speedTable(measureRounds(programs.client, { direct, routes }, Number(rounds))));
   } finally {
     for (const child of running) child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
@@ -58,9 +62,13 @@ async function startOrigin(program: string, { authorities }: Place, running: Chi
   };
 }
 
-async function startProxies(place: Place, running: ChildProcess[]): Promise<readonly Route[]> {
+async function startProxies(
+  proxies: readonly Proxy[],
+  place: Place,
+  running: ChildProcess[],
+): Promise<readonly Route[]> {
   const routes: Route[] = [];
-  for (const { name, address, port, start } of PROXIES) {
+  for (const { name, address, port, start } of proxies) {
     const { process: child, authorityPath } = await start(place);
     running.push(child);
     const isOpened = authorityPath !== place.authorities.originAuthority.certificatePath;

@@ -12,15 +12,15 @@ export interface Workload extends Work {
 
 type Shape = Pick<Work, 'protocol' | 'direction'>;
 
-const small = (protocol: 'h1' | 'h2'): Workload => ({
+const small = (protocol: 'h1' | 'h2', requests = 4_000): Workload => ({
   name: `small requests, ${protocol}`,
   unit: '1/s',
   protocol,
   direction: 'down',
   concurrency: 32,
-  requests: 4_000,
+  requests,
   bytes: 1_024,
-  figure: ({ seconds }) => 4_000 / seconds,
+  figure: ({ seconds }) => requests / seconds,
 });
 
 const added = (protocol: 'h1' | 'h2'): Workload => ({
@@ -48,14 +48,13 @@ const bulk = ({ protocol, direction }: Shape): Workload => ({
 
 export const WORKLOADS: readonly Workload[] = [
   small('h1'),
-  small('h2'),
+  small('h2', 8_000),
   added('h1'),
   added('h2'),
   {
-    ...small('h1'),
+    ...small('h1', 32),
     name: 'opening a connection',
     unit: 'ms',
-    requests: 32,
     figure: ({ openMs }, direct) => openMs - direct.openMs,
     isTime: true,
   },
