@@ -1,15 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { geteuid } from 'node:process';
-import { connect } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayConfig } from '../src/gateway/config.ts';
 import { GATEWAY_FLAGS } from '../src/host/gateway-node.ts';
 import { buildGateway } from '../test/integration/gateway/bundle.ts';
 import { clientHello } from '../test/integration/gateway/hello.ts';
 import { median } from './median.ts';
+import { isInside, runInside, untilOpen } from './network.ts';
+import { cpuMsOf, memoryMiBOf } from './processes.ts';
 
 /**
  * Tunnels through the gateway against squid and tinyproxy: bulk both ways, 64 streams, 2,000 small requests. All in one
@@ -102,7 +101,7 @@ const PROXIES: readonly Proxy[] = [
 
 /** Runs the comparison and prints a table. */
 export async function main(args: readonly string[]): Promise<void> {
-  if (process.env['BOT_BOTTLE_BENCH_INSIDE'] === undefined) return runInside(args);
+  if (!isInside()) return runInside('tunnel', args);
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-tunnel-'));
   const running: ChildProcess[] = [];
   try {
@@ -113,26 +112,12 @@ export async function main(args: readonly string[]): Promise<void> {
     const pids = new Map(PROXIES.map((proxy, index) => [proxy, running[index + 1]?.pid ?? 0]));
     const measured = measureAll({ load, folder, pids, rounds: Number(args[0] ?? '7') });
     console.log(table(measured));
-    const status = readFileSync(`/proc/${running[1]?.pid}/status`, 'utf8');
-    console.log(
-      `\ngateway, at its largest: ${Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024)} MiB`,
-    );
+    const largestMiB = memoryMiBOf(running[1]?.pid ?? 0, 'VmHWM');
+    console.log(`\ngateway, at its largest: ${Math.round(largestMiB)} MiB`);
   } finally {
     for (const child of running) child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The same program in a network of its own, where ports are free and nobody else talks. */
-function runInside(args: readonly string[]): void {
-  const user = geteuid?.() === 0 ? [] : ['--user', '--map-current-user', '--keep-caps'];
-  const self = [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'tunnel', ...args];
-  const script = 'ip link set lo up; exec "$@"';
-  const { status } = spawnSync('unshare', [...user, '--net', 'sh', '-c', script, 'sh', ...self], {
-    stdio: 'inherit',
-    env: { ...process.env, BOT_BOTTLE_BENCH_INSIDE: '1' },
-  });
-  process.exitCode = status ?? 1;
 }
 
 function compileLoad(folder: string): string {
@@ -192,13 +177,6 @@ function measure({ load, folder, pids }: Measurement, workload: Workload, proxy:
   if (status !== 0) throw new Error(`${workload.name} through ${proxy.name}: ${stderr}`);
   const [seconds = 0, , p99Ms = 0] = stdout.trim().split(' ').map(Number);
   return { value: workload.figure(seconds, p99Ms), cpuMs: cpuMsOf(pids.get(proxy) ?? 0) - before };
-}
-
-/** User and system time of all its threads, fields 14 and 15 of proc(5), in ticks of 10 ms. */
-function cpuMsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function table(measured: Measured): string {
@@ -264,18 +242,4 @@ async function startTinyproxy(folder: string): Promise<ChildProcess> {
   ];
   writeFileSync(join(folder, 'tinyproxy.conf'), `${lines.join('\n')}\n`);
   return spawn('tinyproxy', ['-d', '-c', join(folder, 'tinyproxy.conf')], { stdio: 'ignore' });
-}
-
-async function untilOpen(address: string, port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const probe = connect(port, address)
-        .once('connect', () => resolve(true))
-        .once('error', () => resolve(false));
-      probe.once('connect', () => probe.destroy());
-    });
-    if (isOpen) return;
-    await sleep(100);
-  }
-  throw new Error(`nothing listens on ${address}:${port}`);
 }

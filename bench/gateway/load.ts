@@ -1,0 +1,62 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+/** The origin and the clients: bench/gateway/load, in C, with OpenSSL and nghttp2. */
+
+export const HOST_NAME = 'origin.test';
+export const ORIGIN_PORT = 443;
+
+export interface Programs {
+  readonly origin: string;
+  readonly client: string;
+}
+
+/** Compiles both; throws where a compiler or the libraries are not there. */
+export function compileLoad(folder: string): Programs {
+  const compile = (name: string): string => {
+    const program = join(folder, name);
+    const source = join(import.meta.dirname, 'load', `${name}.c`);
+    execFileSync('cc', ['-O2', '-o', program, source, '-lssl', '-lcrypto', '-lnghttp2'], {
+      stdio: 'inherit',
+    });
+    return program;
+  };
+  return { origin: compile('origin'), client: compile('client') };
+}
+
+export interface Work {
+  /** What the clients ask for; a proxy that does not speak h2 is asked over as many connections instead. */
+  readonly protocol: 'h1' | 'h2';
+  readonly direction: 'down' | 'up';
+  readonly concurrency: number;
+  readonly requests: number;
+  readonly bytes: number;
+}
+
+/** Where the clients go, and who signs what they see there. */
+export interface Way {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly kind: 'direct' | 'connect';
+  readonly authorityPath: string;
+}
+
+export interface Outcome {
+  readonly protocol: string;
+  readonly seconds: number;
+  readonly p99Ms: number;
+  /** CONNECT and the handshake. */
+  readonly openMs: number;
+}
+
+/** Runs the clients to their end; throws where an answer is not whole, or the certificate not of that authority. */
+export function runClient(client: string, way: Way, work: Work): Outcome {
+  const where = [way.address, String(way.port), way.kind, HOST_NAME, way.authorityPath];
+  const what = [work.protocol, work.direction, work.concurrency, work.requests, work.bytes].map(String);
+  const { stdout, stderr, status } = spawnSync(client, [...where, ...what], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${what.join(' ')} through ${way.name}: ${stderr}`);
+  const [protocol = '', ...figures] = stdout.trim().split(' ');
+  const [seconds = 0, , p99Ms = 0, openMs = 0] = figures.map(Number);
+  return { protocol, seconds, p99Ms, openMs };
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { GatewayConfig } from '../../src/gateway/config.ts';
+import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../src/host/gateway-node.ts';
+import { buildGateway } from '../../test/integration/gateway/bundle.ts';
+import { HOST_NAME, ORIGIN_PORT } from './load.ts';
+import type { Place, Started } from './proxies.ts';
+
+/** The gateway under test, as its launcher starts it, with one rule that opens TLS. It does all it does for a bottle. */
+
+export const GATEWAY = { address: '127.200.0.1', port: 3128 } as const;
+
+export async function startGateway({ folder, authorities }: Place): Promise<Started> {
+  const config: GatewayConfig = {
+    bottleId: 'bench',
+    policy: {
+      allow: [
+        {
+          id: 'bench',
+          host: HOST_NAME,
+          port: ORIGIN_PORT,
+          scheme: 'https',
+          opensTls: true,
+          addresses: ['127.0.0.1'],
+        },
+      ],
+      deny: [],
+    },
+    gatewayAddress: GATEWAY.address,
+    sockets: { kind: 'listen', address: GATEWAY.address },
+    auditPath: join(folder, 'egress.jsonl'),
+    hostAddresses: [],
+    trustPath: authorities.originAuthority.certificatePath,
+  };
+  const configPath = join(folder, 'gateway.json');
+  writeFileSync(configPath, JSON.stringify(config));
+  const originAuthorityPath = authorities.originAuthority.certificatePath;
+  const gateway = spawn(process.execPath, [...GATEWAY_FLAGS, await buildGateway(), configPath], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...GATEWAY_ENV, NODE_OPTIONS: '' },
+  });
+  const certificate = await authorityOf(gateway.stdout);
+  if (certificate === undefined) return { process: gateway, authorityPath: originAuthorityPath };
+  const authorityPath = join(folder, 'gateway-ca.pem');
+  writeFileSync(authorityPath, certificate);
+  return { process: gateway, authorityPath };
+}
+
+/** The certificate of its authority, which it reports before it is ready; undefined: it opens no TLS. */
+async function authorityOf(output: NodeJS.ReadableStream): Promise<string | undefined> {
+  let certificate: string | undefined;
+  for await (const line of createInterface({ input: output })) {
+    const event = JSON.parse(line) as { event: string; certificate?: string; reason?: string };
+    if (event.event === 'authority') ({ certificate } = event);
+    if (event.event === 'failed') throw new Error(`the gateway: ${event.reason}`);
+    if (event.event === 'ready') break;
+  }
+  return certificate;
+}

@@ -1,0 +1,55 @@
+import { cpuMsOf } from '../processes.ts';
+import { runClient, type Way } from './load.ts';
+import { WORKLOADS, type Workload } from './workloads.ts';
+
+/** Rounds: each runs every workload on every way, one after the other, so that a change of the machine's speed hits all. */
+
+export interface Route extends Way {
+  /** Of the proxy, or of the origin on the direct way. */
+  readonly pid: number;
+}
+
+export interface Figure {
+  readonly value: number;
+  /** What was spoken: `h1` where h2 was asked for and is not there. */
+  readonly protocol: string;
+  /** What the proxy took of the processors for it. */
+  readonly cpuMs: number;
+}
+
+/** One figure per round, by workload and route. */
+export type Measured = ReadonlyMap<Workload, ReadonlyMap<Route, readonly Figure[]>>;
+
+const WARM_UP_ROUNDS = 1;
+
+/** Measures `rounds` rounds after one that is not counted; routes change places with each. */
+export function measureRounds(
+  client: string,
+  { direct, routes }: { readonly direct: Route; readonly routes: readonly Route[] },
+  rounds: number,
+): Measured {
+  const all = new Map(
+    WORKLOADS.map((workload) => [
+      workload,
+      new Map([direct, ...routes].map((route) => [route, [] as Figure[]])),
+    ]),
+  );
+  for (let round = 0; round < WARM_UP_ROUNDS + rounds; round += 1) {
+    for (const [workload, figures] of all) {
+      const base = runClient(client, direct, workload);
+      for (const route of [direct, ...turned(routes, round)]) {
+        const before = cpuMsOf(route.pid);
+        const outcome = route === direct ? base : runClient(client, route, workload);
+        const cpuMs = cpuMsOf(route.pid) - before;
+        const figure = { value: workload.figure(outcome, base), protocol: outcome.protocol, cpuMs };
+        if (round >= WARM_UP_ROUNDS) figures.get(route)?.push(figure);
+      }
+    }
+  }
+  return all;
+}
+
+const turned = <T>(all: readonly T[], by: number): readonly T[] => [
+  ...all.slice(by % all.length),
+  ...all.slice(0, by % all.length),
+];
