@@ -123,6 +123,8 @@ test.each([
   ' space-before',
   'beyond-äscii',
   'with space-inside',
+  'back\\\\\\\\slashes',
+  'back\\\\slashes',
   'nul\0-inside-it',
 ])('launcher and gateway agree on %j', (value) =>
   expect(valueFault(value) === undefined).toBe(secretFault(value) === undefined),

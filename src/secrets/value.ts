@@ -10,6 +10,7 @@ export function valueFault(value: string): string | undefined {
   if (/\p{Cc}/u.test(value)) return 'has more than one line, or control characters';
   if (value.length < SHORTEST_SECRET) return `has fewer than ${SHORTEST_SECRET} characters`;
   if (value.trim() !== value) return 'begins or ends with a space';
+  if (/\\{4}/.test(value)) return 'has four backslashes in a row, which look like escapes of one another';
   return /^[\x20-\x7e]*$/.test(value) ? undefined : 'has characters beyond ASCII';
 }
 

@@ -54,6 +54,7 @@ export function secretFault(value: string): string | undefined {
   if (value.length < SHORTEST_SECRET) return `has fewer than ${SHORTEST_SECRET} characters`;
   if (/\p{Cc}/u.test(value)) return 'has control characters, such as the end of a line';
   if (value.trim() !== value) return 'begins or ends with a space';
+  if (/\\{4}/.test(value)) return 'has four backslashes in a row, which look like escapes of one another';
   // A header's value is bytes; beyond ASCII, nobody knows of what (RFC 9110, 5.5).
   return /^[\x20-\x7e]*$/.test(value) ? undefined : 'has characters beyond ASCII';
 }

@@ -1,5 +1,5 @@
 import type { Form, Found } from './forms.ts';
-import { LINE_END_STARTS, lineEndAt, NO_LINE_END } from './line-end.ts';
+import { LINE_END_STARTS, lineEndAt, NO_LINE_END, OPEN_LINE_END } from './line-end.ts';
 import { INTRODUCERS, LONGEST_SPELLING, spellingTree, type SpellingTree } from './spellings.ts';
 import { createLiteralSearch } from './literals.ts';
 
@@ -137,39 +137,65 @@ function matchFrom(matching: Matching, index: number, at: number): number {
   for (let next = index; next < form.bytes.length; next += 1) {
     if (position >= bytes.length) return OPEN;
     const byte = bytes[position] ?? 0;
-    if (special[byte] !== 0) return matchSpecial(matching, next, position);
+    if (special[byte] !== 0) return matchEveryWay(matching, next, position);
     if (byte !== form.bytes[next]) return NO;
     position += 1;
   }
   return position;
 }
 
-/** Every way to read what begins here: an end of a line or none, and then the character itself, or one of its spellings. */
-function matchSpecial(matching: Matching, index: number, at: number): number {
+/** All ways to read the bytes at once, as the places that they have come to: one after the other would take forever. */
+function matchEveryWay(matching: Matching, index: number, at: number): number {
   const { bytes, form } = matching;
-  const here = matchCharacter(matching, index, at);
-  if (here >= 0 || !form.isCut || index < SHORTEST_LINE) return here;
-  const over = lineEndAt(bytes, at);
-  if (over < 0) return over === NO_LINE_END ? here : OPEN;
-  if (over >= bytes.length) return OPEN;
-  // Only one: events end with an empty line, which must not be held back.
-  return better(here, matchCharacter(matching, index, over));
-}
-
-/** The first way to read this character that leads to an end. */
-function matchCharacter(matching: Matching, index: number, at: number): number {
-  const { tree, bytes, form } = matching;
-  const code = form.bytes[index] ?? 0;
-  let best = bytes[at] === code ? matchFrom(matching, index + 1, at + 1) : NO;
-  let node = 0;
-  for (let position = at; best < 0; position += 1) {
-    if (position >= bytes.length) return OPEN;
-    node = tree.step(node, bytes[position] ?? 0);
-    if (node === 0) return best;
-    if (tree.spelled[node] === code) best = better(best, matchFrom(matching, index + 1, position + 1));
-    else if (tree.ahead[node]?.has(code) !== true) return best;
+  let places = [at];
+  let isOpen = false;
+  for (let next = index; next < form.bytes.length; next += 1) {
+    const [only = 0] = places;
+    if (places.length === 1 && special[bytes[only] ?? 0] === 0 && bytes[only] === form.bytes[next]) {
+      places = [only + 1];
+      continue;
+    }
+    const ways: Ways = { places: [], isOpen: false };
+    for (const place of places) goOn(matching, { index: next, at: place }, ways);
+    isOpen ||= ways.isOpen;
+    if (ways.places.length === 0) return isOpen ? OPEN : NO;
+    places = ways.places;
   }
-  return best;
+  return Math.max(...places);
 }
 
-const better = (a: number, b: number): number => (b >= 0 || a === NO ? b : a);
+interface Ways {
+  /** Where a character's ways to be read end, each once. */
+  readonly places: number[];
+  /** Whether the bytes end within one of them. */
+  isOpen: boolean;
+}
+
+interface Step {
+  readonly index: number;
+  readonly at: number;
+}
+
+/** An end of a line or none, and then the character itself, or one of its spellings. */
+function goOn(matching: Matching, { index, at }: Step, ways: Ways): void {
+  readCharacter(matching, { index, at }, ways);
+  if (!matching.form.isCut || index < SHORTEST_LINE) return;
+  const over = lineEndAt(matching.bytes, at);
+  // Only one: events end with an empty line, which must not be held back.
+  if (over === OPEN_LINE_END) ways.isOpen = true;
+  else if (over !== NO_LINE_END) readCharacter(matching, { index, at: over }, ways);
+}
+
+function readCharacter({ tree, bytes, form }: Matching, { index, at }: Step, ways: Ways): void {
+  const code = form.bytes[index] ?? 0;
+  const add = (place: number): void => void (ways.places.includes(place) || ways.places.push(place));
+  if (bytes[at] === code) add(at + 1);
+  let node = 0;
+  for (let position = at; position < bytes.length; position += 1) {
+    node = tree.step(node, bytes[position] ?? 0);
+    if (node === 0) return;
+    if (tree.spelled[node] === code) add(position + 1);
+    if (tree.ahead[node]?.has(code) !== true) return;
+  }
+  ways.isOpen = true;
+}
