@@ -16,7 +16,8 @@ const STAR = 0x2a;
 /** A body without Content-Encoding. */
 export class PlainBody implements BodyInspection {
   readonly #detectors: Detectors;
-  readonly #about: BodyFacts;
+  /** `isDecoded`: places here are none in what leaves. */
+  readonly #about: BodyFacts & { readonly isDecoded?: true };
   /** The end of what was looked at; the last `#held` bytes of it have not left. */
   #tail: Uint8Array = NOTHING;
   #held = 0;
@@ -28,7 +29,7 @@ export class PlainBody implements BodyInspection {
   #blocked = false;
   readonly #told = new Set<string>();
 
-  constructor(detectors: Detectors, about: BodyFacts) {
+  constructor(detectors: Detectors, about: BodyFacts & { readonly isDecoded?: true }) {
     this.#detectors = detectors;
     this.#about = about;
   }
@@ -79,8 +80,15 @@ export class PlainBody implements BodyInspection {
     const offset = this.#received - before;
     this.#received += piece.length;
     this.#work += window.length;
-    const { host, where, action } = this.#about;
-    const result = scan(this.#detectors, { bytes: window, host, where, before, final, offset });
+    const { host, where, action, isDecoded } = this.#about;
+    const result = scan(this.#detectors, {
+      bytes: window,
+      host,
+      where,
+      before,
+      final,
+      offset: isDecoded ? undefined : offset,
+    });
     for (const finding of result.findings) {
       this.#blocked ||= isBlocking(finding, action);
       if (action === 'redact' && finding.span) overwrite(window, finding.span, offset);

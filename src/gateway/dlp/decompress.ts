@@ -9,7 +9,6 @@ import * as zlib from 'node:zlib';
 interface Engine {
   readonly _handle?: {
     writeSync?: (flush: number, ...input: [Uint8Array, number, number, Uint8Array, number, number]) => void;
-    onerror?: (message: string, errno: number, code: string) => void;
   };
   /** What is left of the output and of the input after `writeSync`. */
   readonly _writeState?: Uint32Array;
@@ -82,7 +81,7 @@ export function createDecompressor(coding: string): Decompressor | undefined {
       }
       return Buffer.concat(outputs);
     },
-    close: write.close,
+    close: () => write.close(),
   };
 }
 
@@ -95,9 +94,7 @@ function writerOf(engine: Engine, flush: number): Writer | undefined {
   const { _handle: handle, _writeState: left } = engine;
   if (handle?.writeSync === undefined || left === undefined) return undefined;
   let broken = false;
-  handle.onerror = () => {
-    broken = true;
-  };
+  Object.assign(handle, { onerror: () => (broken = true) });
   const piece = (bytes: Uint8Array) => {
     const outputs: Uint8Array[] = [];
     let total = 0;

@@ -33,7 +33,7 @@ class EncodedBody implements BodyInspection {
     this.#codings = codings;
     // What was decoded cannot be cut out of what was encoded.
     const action = about.action === 'redact' ? 'block' : about.action;
-    this.#inner = new PlainBody(detectors, { ...about, action });
+    this.#inner = new PlainBody(detectors, { ...about, action, isDecoded: true });
     this.#decompressors =
       codings.length > MAX_CODINGS ? [undefined] : codings.toReversed().map(createDecompressor);
   }
@@ -62,7 +62,7 @@ class EncodedBody implements BodyInspection {
   }
 
   #pass({ findings, blocked }: Passed, waits: boolean): Passed {
-    const named = findings.map(({ span: _, encoding, ...rest }): Finding => ({
+    const named = findings.map(({ encoding, ...rest }): Finding => ({
       ...rest,
       encoding: [...this.#codings.toReversed(), ...(encoding === 'raw' ? [] : [encoding])].join('>'),
     }));

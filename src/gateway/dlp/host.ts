@@ -27,9 +27,9 @@ export function createHostInspection(
         where: 'host',
         before: 0,
         final: true,
-        offset: 0,
+        offset: undefined,
       },
-    ).findings.map(({ span: _, ...finding }) => finding);
+    ).findings;
     if (answers.size >= REMEMBERED) answers.clear();
     answers.set(host, found);
     return found;

@@ -188,7 +188,7 @@ describe('Content-Encoding', () => {
       }),
       'bomb',
     ],
-  ])('%s is refused', (_, contentEncoding, bytes, id) => {
+  ])('%s is refused', (...[, contentEncoding, bytes, id]) => {
     const outcome = pass([bytes], { contentEncoding, action: 'warn' });
     expect(outcome).toMatchObject({ blocked: true, findings: [{ detector: 'undecodable', id }] });
     expect(outcome.released.length).toBe(0);

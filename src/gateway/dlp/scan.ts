@@ -4,6 +4,7 @@ import type { Pieces } from './known/pieces.ts';
 import type { Match, Search } from './known/search.ts';
 import type { PatternScan } from './rules/match.ts';
 import { explore, type View } from './views/explore.ts';
+import type { Texts } from './views/texts.ts';
 
 /** One text looked at whole: itself and all that it can be decoded to, for known values and for patterns. */
 
@@ -26,8 +27,8 @@ export interface Text {
   readonly before: number;
   /** Nothing comes after it. */
   readonly final: boolean;
-  /** What the first byte's place is in all that was pushed. */
-  readonly offset: number;
+  /** What the first byte's place is in all that was pushed; undefined where nothing can be cut out, and findings have no span. */
+  readonly offset: number | undefined;
 }
 
 export interface Scan {
@@ -39,7 +40,7 @@ export interface Scan {
 /** All that is found in `text`; findings with a span come first. */
 export function scan(detectors: Detectors, text: Text): Scan {
   const found = new Found(detectors, text);
-  const unexplored = explore(text.bytes, (view) => found.look(view));
+  const unexplored = explore(text.bytes, (view, texts) => found.look(view, texts));
   if (unexplored !== undefined)
     found.add({ detector: 'undecodable', id: unexplored, fingerprint: '' }, unexplored);
   return { findings: found.findings, unfinished: found.unfinished };
@@ -60,12 +61,12 @@ class Found {
   }
 
   /** Gives the view with what was found masked, so that it is not found again one decoding further. */
-  look(view: View): Uint8Array {
+  look(view: View, { stretches }: Texts): Uint8Array {
     const { search, patterns } = this.#detectors;
     if (!this.#text.final) this.#wait(view);
     this.#masked = undefined;
     for (const match of search.matches(view.bytes)) this.#known(view, match);
-    for (const { rule, secret, at } of patterns(this.#masked ?? view.bytes, this.#text.final)) {
+    for (const { rule, secret, at } of patterns(this.#masked ?? view.bytes, stretches, this.#text.final)) {
       const what: What = {
         detector: 'pattern',
         id: rule.id,
@@ -99,8 +100,9 @@ class Found {
     const isHere = view.encoding.length === 0;
     if (isHere && at + length <= this.#text.before) return;
     const codings = disguise === 'raw' ? view.encoding : [...view.encoding, disguise];
-    const start = this.#text.offset + at;
-    this.add(what, codings.join('>') || 'raw', isHere ? [start, start + length] : undefined);
+    const { offset } = this.#text;
+    const span = isHere && offset !== undefined ? ([offset + at, offset + at + length] as const) : undefined;
+    this.add(what, codings.join('>') || 'raw', span);
   }
 
   #wait(view: View): void {
@@ -112,7 +114,7 @@ class Found {
       if (wait > 0) this.unfinished = Math.max(this.unfinished, wait + open);
     } else if (this.unfinished < this.#text.bytes.length) {
       // Where it began before it was encoded is not known.
-      const turned = new Uint8Array(view.bytes.subarray(0, 2 * TELLING_PART)).reverse();
+      const turned = view.bytes.subarray(0, 2 * TELLING_PART).toReversed();
       if (wait > 0 || search.unfinished(turned) > 0) this.unfinished = this.#text.bytes.length;
     }
   }

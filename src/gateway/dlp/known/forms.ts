@@ -11,7 +11,7 @@ export interface Form {
   readonly secret: KnownSecret;
   readonly bytes: Uint8Array;
   /** `raw`, or what was done to it; `reversed` forms run backwards. */
-  readonly disguise: 'raw' | 'reversed' | 'utf-16' | 'unescaped';
+  readonly disguise: 'raw' | 'reversed' | 'unescaped';
 }
 
 /** Why a value cannot be looked for, a clause for people; undefined for one that can. */
@@ -37,11 +37,9 @@ function formsOfOne(secret: KnownSecret): Form[] {
   }
   if (value.includes(' '))
     forward.push({ secret, bytes: Buffer.from(value.replaceAll(' ', '+')), disguise: 'unescaped' });
-  const wide = Buffer.from(value, 'utf16le');
-  forward.push({ secret, bytes: wide.subarray(0, -1), disguise: 'utf-16' });
   const backward = forward.map(({ bytes, disguise }): Form => ({
     secret,
-    bytes: new Uint8Array(bytes).reverse(),
+    bytes: bytes.toReversed(),
     disguise: disguise === 'raw' ? 'reversed' : disguise,
   }));
   return [...forward, ...backward].filter(({ bytes }) => bytes.length >= MIN_SECRET_BYTES);

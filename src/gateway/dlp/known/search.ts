@@ -8,8 +8,12 @@ import type { Form } from './forms.ts';
 const GRAM = 8;
 const BLOCK = 3;
 const LEAP = GRAM - BLOCK + 1;
-/** Of longer values, private keys most of all, every eighth gram is enough to find a part of 15 bytes. */
-const LONG = 96;
+/** Of longer values not every gram is in the index, so that few blocks stop the reading: parts are found from `GRAM + step - 1` on. */
+const STEPS = [
+  { upTo: 16, step: 1 },
+  { upTo: 128, step: 3 },
+  { upTo: Infinity, step: GRAM },
+] as const;
 
 export interface Match {
   readonly form: Form;
@@ -68,7 +72,7 @@ function indexOf(forms: readonly Form[]): Index {
   for (const form of forms) {
     const { bytes } = form;
     push(beginnings, blockAt(bytes, 0), form);
-    const step = bytes.length > LONG ? GRAM : 1;
+    const step = STEPS.find(({ upTo }) => bytes.length <= upTo)?.step ?? GRAM;
     for (let offset = 0; offset + GRAM <= bytes.length; offset += step) {
       for (let at = offset; at + BLOCK <= offset + GRAM; at += 1) {
         const slot = slotOf(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!);

@@ -1,4 +1,6 @@
 import type { CompiledAllowlist, CompiledRule, Expressions } from './compile.ts';
+import type { Allowlist } from './rule.ts';
+import type { Stretch } from '../views/characters.ts';
 import { addHits, indexKeywords, type Hits, type KeywordIndex } from './keywords.ts';
 
 /** Rules against a text: keywords first, expressions only round them. */
@@ -10,11 +12,9 @@ export interface PatternMatch {
   readonly at: number;
 }
 
-/** What matches in a text; `final` when nothing comes after it. */
-export type PatternScan = (text: Uint8Array, final: boolean) => readonly PatternMatch[];
+/** What matches in the stretches of a text that are text; `final` when nothing comes after it. */
+export type PatternScan = (text: Uint8Array, stretches: readonly Stretch[], final: boolean) => readonly PatternMatch[];
 
-/** In what is not text, shorter stretches that look like text are chance. */
-const SHORTEST_TEXT = 12;
 /** Variable names before the match, which allow lists for matches look at. */
 const NAME_BEFORE = /[\w.-]{0,50}$/;
 
@@ -22,38 +22,20 @@ const NAME_BEFORE = /[\w.-]{0,50}$/;
 export function createPatternScan(rules: readonly CompiledRule[]): PatternScan {
   if (rules.length === 0) return () => [];
   let index: KeywordIndex | undefined;
-  return (text, final) => {
+  return (text, stretches, final) => {
     index ??= indexKeywords(rules);
     const hits: Hits = new Map();
-    for (const [start, end] of texts(text)) addHits(index, text, { start, end, hits });
+    for (const { start, end } of stretches) addHits(index, text, { start, end, hits });
     for (const rule of index.always) hits.set(rule, [0]);
-    return [...hits].flatMap(([rule, places]) => matchesOf(rule, { text, places, final }));
+    if (hits.size === 0) return [];
+    const latin1 = Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1');
+    return [...hits].flatMap(([rule, places]) => matchesOf(rule, { text: latin1, places, final }));
   };
 }
 
-/** The stretches of printable ASCII, long ones only. */
-function* texts(text: Uint8Array): Generator<readonly [start: number, end: number]> {
-  const { length } = text;
-  for (let at = 0; at < length;) {
-    let odd = Math.min(length, at + SHORTEST_TEXT) - 1;
-    while (odd >= at && isPrintable(text[odd]!)) odd -= 1;
-    if (odd >= at) {
-      at = odd + 1;
-      continue;
-    }
-    let end = at;
-    while (end < length && isPrintable(text[end]!)) end += 1;
-    yield [at, end];
-    at = end;
-  }
-}
-
-function isPrintable(byte: number): boolean {
-  return byte > 0x1f ? byte !== 0x7f : byte === 9 || byte === 10 || byte === 13;
-}
-
 interface Places {
-  readonly text: Uint8Array;
+  /** A character for each byte. */
+  readonly text: string;
   readonly places: readonly number[];
   readonly final: boolean;
 }
@@ -61,36 +43,38 @@ interface Places {
 function matchesOf(rule: CompiledRule, { text, places, final }: Places): PatternMatch[] {
   const expressions = rule.compile();
   const found: PatternMatch[] = [];
-  for (const [start, end] of windows(places, expressions, text.length)) {
-    const part = Buffer.from(text.buffer, text.byteOffset + start, end - start).toString('latin1');
-    for (const match of part.matchAll(expressions.regex)) {
+  for (const [start, end] of windowsOf(places, expressions, text.length)) {
+    const part = text.slice(start, end);
+    for (const match of matchesIn(expressions.regex, part)) {
       // At the end of what is known, the end of the text is not.
       if (match.index + match[0].length === part.length && !(final && end === text.length)) continue;
       const secret = secretOf(match, expressions.rule.secretGroup);
-      if (!isMeant(expressions, { match, secret, part })) continue;
+      if (!isMeant(expressions, { match, secret, text, start })) continue;
       found.push({ rule, secret, at: start + match.index + match[0].indexOf(secret) });
     }
   }
   return found;
 }
 
-/** The parts of the text round the places, joined where they overlap. */
-function* windows(
-  places: readonly number[],
-  { before, after, rule }: Expressions,
-  length: number,
-): Generator<readonly [number, number]> {
-  if (rule.keywords.length === 0) return yield [0, length];
-  let start = -1;
-  let end = -1;
+function matchesIn(regex: RegExp, part: string): Iterable<RegExpExecArray> {
+  if (regex.global) return part.matchAll(regex);
+  regex.lastIndex = 0;
+  const match = regex.exec(part);
+  return match === null ? [] : [match];
+}
+
+/** The parts of the text round the places; joined where they overlap, unless each is tried from its beginning only. */
+function windowsOf(places: readonly number[], { before, after, regex, rule }: Expressions, length: number): (readonly [number, number])[] {
+  if (rule.keywords.length === 0) return [[0, length]];
+  if (regex.sticky) return places.map((place) => [place, Math.min(length, place + after)] as const);
+  const joined: [number, number][] = [];
   for (const place of places) {
-    if (place - before > end) {
-      if (start >= 0) yield [start, end];
-      start = Math.max(0, place - before);
-    }
-    end = Math.min(length, place + after);
+    const last = joined.at(-1);
+    const end = Math.min(length, place + after);
+    if (last !== undefined && place - before <= last[1]) last[1] = end;
+    else joined.push([Math.max(0, place - before), end]);
   }
-  if (start >= 0) yield [start, end];
+  return joined;
 }
 
 function secretOf(match: RegExpExecArray, group: number | undefined): string {
@@ -101,7 +85,9 @@ function secretOf(match: RegExpExecArray, group: number | undefined): string {
 interface Candidate {
   readonly match: RegExpExecArray;
   readonly secret: string;
-  readonly part: string;
+  readonly text: string;
+  /** Where the part of the text that was searched begins. */
+  readonly start: number;
 }
 
 function isMeant({ rule, allowlists }: Expressions, candidate: Candidate): boolean {
@@ -110,25 +96,20 @@ function isMeant({ rule, allowlists }: Expressions, candidate: Candidate): boole
   return !allowlists.some((allowlist) => isAllowed(allowlist, candidate));
 }
 
-function isAllowed({ list, regexes }: CompiledAllowlist, { match, secret, part }: Candidate): boolean {
-  const target =
-    list.target === undefined ? secret : list.target === 'match' ? named(match, part) : lineOf(match, part);
-  const checks = [
-    ...(regexes.length > 0 ? [regexes.some((regex) => regex.test(target))] : []),
-    ...(list.stopwords ? [list.stopwords.some((word) => secret.toLowerCase().includes(word))] : []),
-  ];
-  return list.isConjunction ? checks.every(Boolean) : checks.some(Boolean);
+function isAllowed({ list, regexes }: CompiledAllowlist, candidate: Candidate): boolean {
+  const checks: (() => boolean)[] = [];
+  if (list.stopwords) checks.push(() => list.stopwords?.some((word) => candidate.secret.toLowerCase().includes(word)) ?? false);
+  if (regexes.length > 0) checks.push(() => regexes.some((regex) => regex.test(targetOf(list, candidate))));
+  return list.isConjunction ? checks.every((holds) => holds()) : checks.some((holds) => holds());
 }
 
-/** The match with the rest of the name that it begins in. */
-function named(match: RegExpExecArray, part: string): string {
-  return (NAME_BEFORE.exec(part.slice(Math.max(0, match.index - 50), match.index))?.[0] ?? '') + match[0];
-}
-
-function lineOf(match: RegExpExecArray, part: string): string {
-  const start = part.lastIndexOf('\n', match.index) + 1;
-  const end = part.indexOf('\n', match.index + match[0].length);
-  return part.slice(start, end === -1 ? undefined : end);
+function targetOf({ target }: Allowlist, { match, secret, text, start }: Candidate): string {
+  if (target === undefined) return secret;
+  const from = start + match.index;
+  const to = from + match[0].length;
+  if (target === 'match') return (NAME_BEFORE.exec(text.slice(Math.max(0, from - 50), from))?.[0] ?? '') + match[0];
+  const end = text.indexOf('\n', to);
+  return text.slice(text.lastIndexOf('\n', from) + 1, end === -1 ? undefined : end);
 }
 
 /** Shannon's, in bits per character. */

@@ -1,7 +1,7 @@
 /** Decoding streams of one alphabet, at each alignment that they can have. */
 
 const BITS_OF_32 = new Uint8Array(256);
-for (const [value, character] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'].entries()) {
+for (const [value, character] of Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567').entries()) {
   BITS_OF_32[character.charCodeAt(0)] = value;
 }
 

@@ -1,6 +1,7 @@
 import { decodings, type Alphabet } from './decode.ts';
 import { inflated, isBrotliBlock, isDeflateBlock, marksIn, type Compression } from './inflate.ts';
 import { streamsOf, type Streams } from './streams.ts';
+import { textsIn, type Texts } from './texts.ts';
 import { unescape } from './unescape.ts';
 
 /**
@@ -27,8 +28,8 @@ export interface View {
 /** Why not everything was looked at. */
 export type Unexplored = 'bomb' | 'nesting';
 
-/** Looks at a view, and gives what of it is to be decoded further. */
-export type Look = (view: View) => Uint8Array;
+/** Looks at a view, and gives what of it is to be decoded further: as long, with texts at the same places. */
+export type Look = (view: View, texts: Texts) => Uint8Array;
 
 /** Calls `look` with `bytes` and everything that it can be decoded to. The work is bounded by a multiple of its size. */
 export function explore(bytes: Uint8Array, look: Look): Unexplored | undefined {
@@ -76,16 +77,17 @@ function unescaped(walk: Walk, start: View): Plain | undefined {
       walk.unexplored ??= 'nesting';
       return undefined;
     }
-    view = { bytes: walk.look(view), encoding: view.encoding };
-    const streams = streamsOf(view.bytes);
+    const texts = textsIn(view.bytes);
+    view = { bytes: walk.look(view, texts), encoding: view.encoding };
+    const streams = streamsOf(view.bytes, texts.stretches);
     backwards ||= streams.escapedBackwards;
-    const next = stage < MAX_UNESCAPES ? plainer(view.bytes, streams) : undefined;
+    const next = stage < MAX_UNESCAPES ? plainer(view.bytes, texts, streams) : undefined;
     if (next === undefined) return { view, streams, backwards };
     view = { bytes: next, encoding: [...start.encoding, 'escaped'] };
   }
 }
 
-function plainer(bytes: Uint8Array, { escaped, wide }: Streams): Uint8Array | undefined {
+function plainer(bytes: Uint8Array, { wide }: Texts, { escaped }: Streams): Uint8Array | undefined {
   if (wide) return bytes.filter((byte) => byte !== 0);
   return escaped ? unescape(bytes) : undefined;
 }
@@ -148,13 +150,16 @@ function* compressedIn(bytes: Uint8Array): Generator<readonly [Compression, Uint
   for (const [kind, at] of marksIn(buffer)) yield [kind, bytes.subarray(at)];
 }
 
-/** Digests are no compressed data, and common: 20, 32, 48 and 64 bytes. */
+/** Digests are common, and compressed data only by chance as long: 20, 32, 48 and 64 bytes. A few are tried. */
 const DIGEST_LENGTHS: ReadonlySet<number> = new Set([20, 32, 48, 64]);
+const MAX_DIGESTS = 8;
 
 function* tokensOf({ base64, tokens }: Streams): Generator<Uint8Array> {
-  for (const [start, end] of tokens) {
+  let digests = 0;
+  for (const { start, end } of tokens) {
     const bytes = Buffer.from(Buffer.from(base64.subarray(start, end)).toString('latin1'), 'base64');
-    if (!DIGEST_LENGTHS.has(bytes.length)) yield bytes;
+    if (DIGEST_LENGTHS.has(bytes.length)) digests += 1;
+    if (!DIGEST_LENGTHS.has(bytes.length) || digests <= MAX_DIGESTS) yield bytes;
   }
 }
 
@@ -178,5 +183,5 @@ function tryInflate(walk: Walk, { kind, bytes, found }: Try): void {
 }
 
 function reversed(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes).reverse();
+  return bytes.toReversed();
 }
