@@ -15,6 +15,7 @@ import { npmRegistry } from './npm-registry.ts';
 import { describeRung } from './select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
 import { identitiesOf } from './identity.ts';
+import { protectedValues } from '../secrets/protected/files.ts';
 import { hostsNotAllowed, policyOf } from './policy.ts';
 import { plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
@@ -53,7 +54,7 @@ export async function composeRequest(
   const prompt = await promptOf(resolved, wishes);
   const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
   refuseTooFewPids(resolved, context.probe);
-  const secrets = await secretsOf(resolved, context);
+  const secrets = await secretsOf(resolved, wishes, context);
   const given = Object.keys(secrets.env);
   warn(definition, { policy, resolved, given, note: context.frontend.note });
   const ssh = await sshIdentities(resolved.ssh, context.probe, context.frontend.note);
@@ -91,9 +92,14 @@ export async function composeRequest(
 }
 
 /** Read for a start only: a plan asks nobody. */
-async function secretsOf({ egress }: ResolvedAgent, { install }: ComposeContext): Promise<BottleSecrets> {
+async function secretsOf(
+  { egress }: ResolvedAgent,
+  { projectPath }: StartWishes,
+  { install }: ComposeContext,
+): Promise<BottleSecrets> {
   const identities = identitiesOf(egress.allow);
-  return install === undefined ? plannedSecrets(identities) : await readSecrets(identities, []);
+  if (install === undefined) return plannedSecrets(identities);
+  return await readSecrets(identities, await protectedValues(egress.protect, projectPath));
 }
 
 function homeLinks(

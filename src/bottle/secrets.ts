@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { GatewaySecrets } from '../gateway/config.ts';
 import { placeholderFor } from '../gateway/inject/placeholder.ts';
 import { wantedSecrets, type Identity } from '../secrets/identity.ts';
+import type { ProtectedValue } from '../secrets/protected/values.ts';
 import { readSecret } from '../secrets/read.ts';
 
 /** The secrets of one bottle: read when it starts, for its gateway; the bottle has what stands for them. */
@@ -12,16 +13,13 @@ export interface BottleSecrets {
   readonly forGateway: () => GatewaySecrets | undefined;
 }
 
-/** Values of the host's protected files. */
-export type Protected = GatewaySecrets['protect'];
-
 /**
  * Reads the secrets of these identities, each once, and draws a placeholder for each.
  * @throws BottleError `manifest` or `dependencyMissing`, never with a value in it
  */
 export async function readSecrets(
   identities: readonly Identity[],
-  protect: Protected,
+  protectedValues: readonly ProtectedValue[],
 ): Promise<BottleSecrets> {
   const wanted = wantedSecrets(identities);
   const read = await Promise.all(
@@ -36,6 +34,7 @@ export async function readSecrets(
   const inject = Object.fromEntries(
     read.map(({ name, value, placeholder }) => [name, { value, placeholder }]),
   );
+  const protect = protectedValues.map((value) => ({ ...value, kind: 'secret' as const }));
   const secrets = { inject, protect };
   const isEmpty = read.length === 0 && protect.length === 0;
   return { env: Object.fromEntries(env), forGateway: () => (isEmpty ? undefined : secrets) };

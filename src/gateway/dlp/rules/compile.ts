@@ -29,7 +29,8 @@ export interface CompiledAllowlist {
 /** Most rules begin so. It adds nothing to what is found, and is most of the work. */
 const IDLE_PREFIX = /^(\(\?i\))?\[\\w\.-\]\{0,50\}\?/;
 /** Then comes a name that the keywords are the beginnings of, and what may stand behind it in an assignment. */
-const NAMED = /^(?:\(\?i\))?\[\\w\.-\]\{0,50\}\?(?:\(\?i:\[\\w\.-\]\{0,50\}\?)?(\(\?:.*\))\(\?:\[ \\t\\w\.-\]\{0,20\}\)/;
+const NAMED =
+  /^(?:\(\?i\))?\[\\w\.-\]\{0,50\}\?(?:\(\?i:\[\\w\.-\]\{0,50\}\?)?(\(\?:.*\))\(\?:\[ \\t\\w\.-\]\{0,20\}\)/;
 const UNBOUNDED_REACH = 4096;
 const NAMED_REACH = 512;
 const MAX_BEFORE = 256;

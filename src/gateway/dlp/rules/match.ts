@@ -13,7 +13,11 @@ export interface PatternMatch {
 }
 
 /** What matches in the stretches of a text that are text; `final` when nothing comes after it. */
-export type PatternScan = (text: Uint8Array, stretches: readonly Stretch[], final: boolean) => readonly PatternMatch[];
+export type PatternScan = (
+  text: Uint8Array,
+  stretches: readonly Stretch[],
+  final: boolean,
+) => readonly PatternMatch[];
 
 /** Variable names before the match, which allow lists for matches look at. */
 const NAME_BEFORE = /[\w.-]{0,50}$/;
@@ -64,7 +68,11 @@ function matchesIn(regex: RegExp, part: string): Iterable<RegExpExecArray> {
 }
 
 /** The parts of the text round the places; joined where they overlap, unless each is tried from its beginning only. */
-function windowsOf(places: readonly number[], { before, after, regex, rule }: Expressions, length: number): (readonly [number, number])[] {
+function windowsOf(
+  places: readonly number[],
+  { before, after, regex, rule }: Expressions,
+  length: number,
+): (readonly [number, number])[] {
   if (rule.keywords.length === 0) return [[0, length]];
   if (regex.sticky) return places.map((place) => [place, Math.min(length, place + after)] as const);
   const joined: [number, number][] = [];
@@ -98,7 +106,8 @@ function isMeant({ rule, allowlists }: Expressions, candidate: Candidate): boole
 
 function isAllowed({ list, regexes }: CompiledAllowlist, candidate: Candidate): boolean {
   const checks: (() => boolean)[] = [];
-  if (list.stopwords) checks.push(() => list.stopwords?.some((word) => candidate.secret.toLowerCase().includes(word)) ?? false);
+  if (list.stopwords)
+    checks.push(() => list.stopwords?.some((word) => candidate.secret.toLowerCase().includes(word)) ?? false);
   if (regexes.length > 0) checks.push(() => regexes.some((regex) => regex.test(targetOf(list, candidate))));
   return list.isConjunction ? checks.every((holds) => holds()) : checks.some((holds) => holds());
 }
@@ -107,7 +116,8 @@ function targetOf({ target }: Allowlist, { match, secret, text, start }: Candida
   if (target === undefined) return secret;
   const from = start + match.index;
   const to = from + match[0].length;
-  if (target === 'match') return (NAME_BEFORE.exec(text.slice(Math.max(0, from - 50), from))?.[0] ?? '') + match[0];
+  if (target === 'match')
+    return (NAME_BEFORE.exec(text.slice(Math.max(0, from - 50), from))?.[0] ?? '') + match[0];
   const end = text.indexOf('\n', to);
   return text.slice(text.lastIndexOf('\n', from) + 1, end === -1 ? undefined : end);
 }

@@ -80,7 +80,7 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
 
 function readText(reading: Reading, { start, end }: Stretch): void {
   const { bytes } = reading;
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const kind = CLASS[bytes[at]!]!;
     if ((kind & WORD) !== 0) {
       const from = at;

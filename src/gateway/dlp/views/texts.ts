@@ -17,7 +17,7 @@ export function textsIn(bytes: Uint8Array): Texts {
   const stretches: Stretch[] = [];
   let wide = false;
   const { length } = bytes;
-  for (let start = 0; start < length; ) {
+  for (let start = 0; start < length;) {
     const odd = lastOther(bytes, PRINTABLE, { start, end: Math.min(length, start + SHORTEST_TEXT) });
     if (odd < 0) {
       const end = runEnd(bytes, PRINTABLE, { start, end: length });

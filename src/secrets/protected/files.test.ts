@@ -1,0 +1,37 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { protectedValues } from './files.ts';
+
+const project = mkdtempSync(join(tmpdir(), 'protected-'));
+mkdirSync(join(project, 'deep/er'), { recursive: true });
+for (const [name, text] of Object.entries({
+  '.env': 'A=value-a-1',
+  '.env.local': 'B=value-b-2',
+  'deep/er/.env': 'C=value-c-3',
+  other: 'D=value-d-4',
+}))
+  writeFileSync(join(project, name), text);
+symlinkSync(join(project, 'other'), join(project, '.env.link'));
+writeFileSync(join(project, 'large'), Buffer.alloc(300_000, 'x'));
+afterAll(() => rmSync(project, { recursive: true }));
+
+const found = async (...patterns: string[]): Promise<string[]> =>
+  (await protectedValues(patterns, project)).map(({ value }) => value).sort((a, b) => a.localeCompare(b));
+
+test('a file, a glob, a folder with all below, and an absolute path', async () => {
+  expect(await found('.env')).toEqual(['value-a-1']);
+  expect(await found('.env*')).toEqual(['value-a-1', 'value-b-2']);
+  expect(await found('**/.env')).toEqual(['value-a-1', 'value-c-3']);
+  expect(await found('deep/**')).toEqual(['value-c-3']);
+  expect(await found(join(project, 'other'))).toEqual(['value-d-4']);
+});
+
+test('what is not there needs no protection', async () => {
+  expect(await found('nothing', 'no/**', '~x')).toEqual([]);
+});
+
+test('what is too large to be looked for is an error that names it', async () => {
+  await expect(protectedValues(['large'], project)).rejects.toThrow(/large/);
+});

@@ -1,0 +1,94 @@
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { basename, isAbsolute, join, sep } from 'node:path';
+import { BottleError, reasonOf } from '../../errors.ts';
+import { valuesIn, type ProtectedValue } from './values.ts';
+
+/** The host's files whose values must not leave a bottle, read when it starts. */
+
+const MAX_FILE_BYTES = 256 * 1024;
+const MAX_FILES = 500;
+const MAX_VALUES = 2_000;
+
+/**
+ * The values in the files that these patterns name; relative ones begin at `projectPath`. `*` is any text within a name, `**` any
+ * folders. A pattern without a file is fine: nothing is there to protect.
+ * @throws BottleError `manifest` when a file cannot be read, or there is more than can be looked for
+ */
+export async function protectedValues(
+  patterns: readonly string[],
+  projectPath: string,
+): Promise<readonly ProtectedValue[]> {
+  const paths = new Set<string>();
+  for (const pattern of patterns) {
+    const whole = isAbsolute(pattern) ? pattern : join(projectPath, pattern);
+    for (const path of await filesOf(whole)) paths.add(path);
+    if (paths.size > MAX_FILES) throw tooMuch(`${MAX_FILES} files`);
+  }
+  const values = (await Promise.all([...paths].map(readValues))).flat();
+  if (values.length > MAX_VALUES) throw tooMuch(`${MAX_VALUES} values`);
+  return values;
+}
+
+const tooMuch = (limit: string): BottleError =>
+  new BottleError('manifest', `egress.protect covers more than ${limit}`, {
+    fix: 'name the files that hold secrets, not the folders around them',
+  });
+
+/** Regular files only, never through a link: what a link leads to is protected under its own name. */
+async function filesOf(pattern: string): Promise<string[]> {
+  const parts = pattern.split(sep);
+  const first = parts.findIndex((part) => part.includes('*'));
+  if (first === -1) return (await isFile(pattern)) ? [pattern] : [];
+  return await walk(parts.slice(0, first).join(sep) || sep, parts.slice(first));
+}
+
+async function walk(dir: string, [part = '', ...rest]: readonly string[]): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  const found = entries.map(async (entry): Promise<string[]> => {
+    const path = join(dir, entry.name);
+    if (part === '**') {
+      const deeper = entry.isDirectory() ? await walk(path, [part, ...rest]) : [];
+      const here = rest.length === 0 ? (entry.isFile() ? [path] : []) : [];
+      return [...deeper, ...here];
+    }
+    if (!matches(part, entry.name)) return [];
+    if (rest.length === 0) return entry.isFile() ? [path] : [];
+    return entry.isDirectory() ? await walk(path, rest) : [];
+  });
+  const direct = part === '**' && rest.length > 0 ? await walk(dir, rest) : [];
+  return [...(await Promise.all(found)).flat(), ...direct];
+}
+
+function matches(glob: string, name: string): boolean {
+  const escaped = glob.split('*').map((text) => text.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*')}$`, 's').test(name);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined))?.isFile() === true;
+}
+
+async function readValues(path: string): Promise<readonly ProtectedValue[]> {
+  const { size } = await lstat(path);
+  if (size > MAX_FILE_BYTES) {
+    throw new BottleError(
+      'manifest',
+      `egress.protect covers ${path}, which is larger than ${MAX_FILE_BYTES} bytes`,
+      {
+        fix: 'name the files that hold secrets, not the folders around them',
+      },
+    );
+  }
+  try {
+    return valuesIn(basename(path), await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new BottleError(
+      'manifest',
+      `egress.protect covers ${path}, which cannot be read: ${reasonOf(error)}`,
+      {
+        fix: 'make it readable for you, or leave it out',
+        cause: error,
+      },
+    );
+  }
+}
