@@ -151,6 +151,9 @@ describe.each(SLOTS)('into $kind $name$service', (slot) => {
     ],
     ['in a name with a space', { headers: ['Authorization ', THEIRS] }],
     ['in a name with a colon', { headers: [':authorization', THEIRS] }],
+    ['in the next line of another', { headers: ['X-Note', `a\r\nauthorization: ${THEIRS}`] }],
+    ['in a folded line', { headers: ['X-Note', `a\r\n ${THEIRS}`] }],
+    ['after a bare line feed', { headers: ['X-Note', `a\nx-api-key: ${THEIRS}`] }],
     ['in an empty name', { headers: ['', THEIRS] }],
   ])('refused: a key %s', (_, attempt) => {
     const applied = apply(slot, attempt);

@@ -1,5 +1,5 @@
 import type { Form, Found } from './forms.ts';
-import { LINE_END_STARTS, lineEndAt, NO_LINE_END, OPEN_LINE_END } from './line-end.ts';
+import { LINE_END_STARTS, LONGEST_LINE_END, lineEndAt, NO_LINE_END, OPEN_LINE_END } from './line-end.ts';
 import { INTRODUCERS, LONGEST_SPELLING, spellingTree, type SpellingTree } from './spellings.ts';
 import { createLiteralSearch } from './literals.ts';
 
@@ -40,7 +40,8 @@ export function createScanner(forms: readonly Form[]): Scanner {
     cutPlaces: placesOf(forms.filter(({ isCut }) => isCut)),
     starts: startsOf(forms),
   };
-  const longest = Math.max(0, ...forms.map(({ bytes }) => bytes.length)) * LONGEST_SPELLING;
+  const longest =
+    Math.max(0, ...forms.map(({ bytes }) => bytes.length)) * (LONGEST_LINE_END + LONGEST_SPELLING);
   return {
     find: (bytes) => {
       const found = findLiterals(bytes);
