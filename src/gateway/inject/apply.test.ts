@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Injection, Slot } from '../config.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import { stripCredentials } from './strip.ts';
 import { applyIdentity, needsBodyDigest, secretFault } from './apply.ts';
 
 const VALUE = 'the-real-secret-0815';
@@ -150,6 +151,9 @@ describe.each(SLOTS)('into $kind $name$service', (slot) => {
     ],
     ['in a name with a space', { headers: ['Authorization ', THEIRS] }],
     ['in a name with a colon', { headers: [':authorization', THEIRS] }],
+    ['in the next line of another', { headers: ['X-Note', `a\r\nauthorization: ${THEIRS}`] }],
+    ['in a folded line', { headers: ['X-Note', `a\r\n ${THEIRS}`] }],
+    ['after a bare line feed', { headers: ['X-Note', `a\nx-api-key: ${THEIRS}`] }],
     ['in an empty name', { headers: ['', THEIRS] }],
   ])('refused: a key %s', (_, attempt) => {
     const applied = apply(slot, attempt);
@@ -249,6 +253,14 @@ test.each([
   );
   expect(applied).toHaveProperty('refused');
   expect(shown(applied)).not.toContain(value);
+});
+
+test('trailers are stripped as headers are', () => {
+  const trailers = ['grpc-status', '0', 'Authorization', THEIRS, 'x-api-key', THEIRS];
+  expect(stripCredentials({ path: '', headers: trailers }, {})).toEqual({
+    path: '',
+    headers: ['grpc-status', '0'],
+  });
 });
 
 test('only a signature over the body needs the whole body', () =>

@@ -9,6 +9,8 @@ const LINE_ENDS = ['\n', '\r\n', '\\n', '\\r\\n'].map((text) =>
   Uint8Array.from(text, (char) => char.charCodeAt(0)),
 );
 
+export const LONGEST_LINE_END = Math.max(...LINE_ENDS.map(({ length }) => length));
+
 /** The bytes that an end of a line begins with. */
 export const LINE_END_STARTS = new Set(LINE_ENDS.map(([first = 0]) => first));
 

@@ -1,5 +1,5 @@
 import type { Form, Found } from './forms.ts';
-import { LINE_END_STARTS, lineEndAt, NO_LINE_END, OPEN_LINE_END } from './line-end.ts';
+import { LINE_END_STARTS, LONGEST_LINE_END, lineEndAt, NO_LINE_END, OPEN_LINE_END } from './line-end.ts';
 import { INTRODUCERS, LONGEST_SPELLING, spellingTree, type SpellingTree } from './spellings.ts';
 import { createLiteralSearch } from './literals.ts';
 
@@ -34,64 +34,99 @@ for (const byte of LINE_END_STARTS) special[byte] = (special[byte] ?? 0) | LINE_
  */
 export function createScanner(forms: readonly Form[]): Scanner {
   const findLiterals = createLiteralSearch(forms);
-  const tree = spellingTree(forms.flatMap(({ bytes }) => [...bytes]));
-  const places = placesOf(forms);
-  const cutPlaces = placesOf(forms.filter(({ isCut }) => isCut));
-  const starts = startsOf(forms);
-  const longest = Math.max(0, ...forms.map(({ bytes }) => bytes.length)) * LONGEST_SPELLING;
-
-  const findAtEscape = (bytes: Uint8Array, from: number, found: Found[]): void => {
-    let node = 0;
-    for (let at = from; at < bytes.length; at += 1) {
-      node = tree.step(node, bytes[at] ?? 0);
-      if (node === 0) return;
-      for (const place of places[tree.spelled[node] ?? NO_BYTE] ?? []) {
-        if (!beginsBefore(bytes, from, place)) continue;
-        const { form, index } = place;
-        const to = matchFrom({ tree, bytes, form }, index + 1, at + 1);
-        if (to >= 0) found.push({ from: from - index, to, value: form.value });
-      }
-    }
+  const prepared: Prepared = {
+    tree: spellingTree(forms.flatMap(({ bytes }) => [...bytes])),
+    places: placesOf(forms),
+    cutPlaces: placesOf(forms.filter(({ isCut }) => isCut)),
+    starts: startsOf(forms),
   };
-  const findAtLineEnd = (bytes: Uint8Array, at: number, found: Found[]): void => {
-    for (const place of cutPlaces[bytes[at - 1] ?? NO_BYTE] ?? []) {
-      const { form, index } = place;
-      if (!beginsBefore(bytes, at - 1, place)) continue;
-      const to = matchFrom({ tree, bytes, form }, index + 1, at);
-      if (to >= 0) found.push({ from: at - 1 - index, to, value: form.value });
-    }
-  };
-  const isOpen = (bytes: Uint8Array, from: number, possible: readonly Form[] | undefined): boolean =>
-    possible?.some((form) => matchFrom({ tree, bytes, form }, 0, from) === OPEN) ?? false;
-  const isOpenEscape = (bytes: Uint8Array, from: number): boolean => {
-    let node = 0;
-    for (let at = from; at < bytes.length; at += 1) {
-      node = tree.step(node, bytes[at] ?? 0);
-      if (node === 0) return false;
-      if (isOpen(bytes, from, starts[tree.spelled[node] ?? NO_BYTE])) return true;
-    }
-    return [...(tree.ahead[node] ?? [])].some((code) => starts[code] !== undefined);
-  };
+  const longest =
+    Math.max(0, ...forms.map(({ bytes }) => bytes.length)) * (LONGEST_LINE_END + LONGEST_SPELLING);
   return {
     find: (bytes) => {
       const found = findLiterals(bytes);
+      const seen: Seen = { bytes, found };
       for (let at = 0; at < bytes.length; at += 1) {
         const kind = special[bytes[at] ?? 0] ?? 0;
         if (kind === 0) continue;
-        if ((kind & ESCAPE) !== 0) findAtEscape(bytes, at, found);
-        if ((kind & LINE_END) !== 0) findAtLineEnd(bytes, at, found);
+        if ((kind & ESCAPE) !== 0) findAtEscape(prepared, seen, at);
+        if ((kind & LINE_END) !== 0) findAtLineEnd(prepared, seen, at);
       }
       return found;
     },
     openEnd: (bytes) => {
       for (let at = Math.max(0, bytes.length - longest); at < bytes.length; at += 1) {
         const first = bytes[at] ?? 0;
-        if (isOpen(bytes, at, starts[first])) return at;
-        if (((special[first] ?? 0) & ESCAPE) !== 0 && isOpenEscape(bytes, at)) return at;
+        if (isOpen(prepared, bytes, { at, first })) return at;
+        if (((special[first] ?? 0) & ESCAPE) !== 0 && isOpenEscape(prepared, bytes, at)) return at;
       }
       return bytes.length;
     },
   };
+}
+
+interface Prepared {
+  readonly tree: SpellingTree;
+  /** By byte: where it stands in the forms. */
+  readonly places: readonly (readonly Place[] | undefined)[];
+  /** Of those that are cut into lines. */
+  readonly cutPlaces: readonly (readonly Place[] | undefined)[];
+  /** By byte: the forms that begin with it. */
+  readonly starts: readonly (readonly Form[] | undefined)[];
+}
+
+interface Seen {
+  readonly bytes: Uint8Array;
+  readonly found: Found[];
+}
+
+function findAtEscape({ tree, places }: Prepared, { bytes, found }: Seen, from: number): void {
+  let node = 0;
+  for (let at = from; at < bytes.length; at += 1) {
+    node = tree.step(node, bytes[at] ?? 0);
+    if (node === 0) return;
+    for (const place of places[tree.spelled[node] ?? NO_BYTE] ?? []) {
+      if (!beginsBefore(bytes, from, place)) continue;
+      const { form, index } = place;
+      const to = matchFrom({ tree, bytes, form }, index + 1, at + 1);
+      if (to >= 0) found.push({ from: from - index, to, value: form.value });
+    }
+  }
+}
+
+function findAtLineEnd({ tree, cutPlaces }: Prepared, { bytes, found }: Seen, at: number): void {
+  const places = cutPlaces[bytes[at - 1] ?? NO_BYTE];
+  const over = places === undefined ? NO_LINE_END : lineEndAt(bytes, at);
+  if (over < 0) return;
+  const then = bytes[over] ?? 0;
+  for (const place of places ?? []) {
+    const { form, index } = place;
+    if (special[then] === 0 && then !== form.bytes[index + 1]) continue;
+    if (!beginsBefore(bytes, at - 1, place)) continue;
+    const to = matchFrom({ tree, bytes, form }, index + 1, at);
+    if (to >= 0) found.push({ from: at - 1 - index, to, value: form.value });
+  }
+}
+
+interface Start {
+  readonly at: number;
+  /** The byte that is there, spelled as it may be. */
+  readonly first: number;
+}
+
+const isOpen = ({ tree, starts }: Prepared, bytes: Uint8Array, { at, first }: Start): boolean =>
+  starts[first]?.some((form) => matchFrom({ tree, bytes, form }, 0, at) === OPEN) ?? false;
+
+function isOpenEscape(prepared: Prepared, bytes: Uint8Array, from: number): boolean {
+  const { tree, starts } = prepared;
+  let node = 0;
+  for (let at = from; at < bytes.length; at += 1) {
+    node = tree.step(node, bytes[at] ?? 0);
+    if (node === 0) return false;
+    const first = tree.spelled[node];
+    if (first !== undefined && isOpen(prepared, bytes, { at: from, first })) return true;
+  }
+  return [...(tree.ahead[node] ?? [])].some((code) => starts[code] !== undefined);
 }
 
 interface Place {
@@ -99,7 +134,6 @@ interface Place {
   readonly index: number;
 }
 
-/** By byte: where it stands in the forms. */
 function placesOf(forms: readonly Form[]): readonly (readonly Place[] | undefined)[] {
   const places: Place[][] = [];
   for (const form of forms) {
@@ -108,7 +142,6 @@ function placesOf(forms: readonly Form[]): readonly (readonly Place[] | undefine
   return places;
 }
 
-/** By byte: the forms that begin with it. */
 function startsOf(forms: readonly Form[]): readonly (readonly Form[] | undefined)[] {
   const starts: Form[][] = [];
   for (const form of forms) (starts[form.bytes[0] ?? 0] ??= []).push(form);

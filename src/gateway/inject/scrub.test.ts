@@ -266,3 +266,27 @@ test('a secret in any mixture of spellings is gone, and nothing else, however it
     { numRuns: 300 },
   );
 });
+
+test('base64 with escapes and ends of lines in it is gone, however it is cut', () => {
+  const ends = ['', '', '\n', '\r\n', '\\n'];
+  const [first = '', second = '', ...rest] = base64(SECRET);
+  const cut = fc
+    .tuple(
+      ...rest.map((char) =>
+        fc
+          .tuple(
+            fc.constantFrom(...ends),
+            fc.constantFrom(char, char, char, ...spellingsOf(char.charCodeAt(0))),
+          )
+          .map((parts) => parts.join('')),
+      ),
+    )
+    .map((parts) => first + second + parts.join(''));
+  fc.assert(
+    fc.property(cut, sizes, (form, cuts) => {
+      const out = inPieces(scrub, Buffer.from(`<${form}>`), cuts).toString();
+      expect(out).toBe(`<${'*'.repeat(form.length)}>`);
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -44,6 +44,8 @@ function stripHeaders(raw: RawHeaders, ownName: string | undefined): { headers: 
   const kept: string[] = [];
   for (const [name, value] of pairsOf(raw)) {
     if (!FIELD_NAME.test(name)) return { refused: 'has a header whose name is not one' };
+    // oxlint-disable-next-line no-control-regex
+    if (/[\0\r\n]/.test(value)) return { refused: 'has a header whose value goes on in another line' };
     if (isCredentialSubprotocol(name, value))
       return { refused: 'offers a credential as a WebSocket subprotocol' };
     const merged = mergedName(name);

@@ -1,0 +1,58 @@
+import type { GatewaySecrets, InjectedSecret } from '../config.ts';
+import { secretFault } from './apply.ts';
+
+/** The secrets as they come through the gateway's standard input: one text, read once, kept in memory only. */
+
+/**
+ * Reads what the launcher wrote.
+ * @throws Error when it is of another form, or a value cannot be used; names the secret, and never shows any of the text
+ */
+export function readGatewaySecrets(text: string): GatewaySecrets {
+  const { inject, protect } = objectIn(parse(text), 'the secrets');
+  return {
+    inject: Object.fromEntries(
+      Object.entries(objectIn(inject, 'inject')).map(([name, entry]) => [name, injected(name, entry)]),
+    ),
+    protect: listIn(protect, 'protect').map(protectedValue),
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Without its message and its cause: they quote the text.
+    throw new Error('the secrets are not JSON');
+  }
+}
+
+function injected(name: string, entry: unknown): InjectedSecret {
+  const { value, placeholder } = objectIn(entry, name);
+  const secret = { value: textIn(value, name), placeholder: textIn(placeholder, name) };
+  const fault = secretFault(secret.value) ?? secretFault(secret.placeholder);
+  if (fault !== undefined) throw new Error(`the secret ${name} ${fault}`);
+  if (secret.value === secret.placeholder) throw new Error(`the placeholder of ${name} is the secret itself`);
+  return secret;
+}
+
+function protectedValue(entry: unknown): GatewaySecrets['protect'][number] {
+  const { name, value, kind } = objectIn(entry, 'protect');
+  if (kind !== 'secret' && kind !== 'canary')
+    throw new Error('a protected value is neither secret nor canary');
+  return { name: textIn(name, 'protect'), value: textIn(value, 'protect'), kind };
+}
+
+function objectIn(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new Error(`${name}: an object is due`);
+}
+
+function listIn(value: unknown, name: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new Error(`${name}: a list is due`);
+}
+
+function textIn(value: unknown, name: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new Error(`${name}: a text is due`);
+}
