@@ -1,6 +1,5 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream';
 import { reasonOf } from '../../errors.ts';
 import { describeRefusal } from '../denial.ts';
 import type { Gate, Passage, Refusal, Route } from '../gate.ts';
@@ -14,6 +13,7 @@ import { respondTo, upstreamFailed } from './answer.ts';
 import { authorityOf } from './authority.ts';
 import type { Answered, Inbound, Outbound, Reply, Sent } from './exchange.ts';
 import { endToEnd, trailersOf, valuesOf } from './headers.ts';
+import { pour } from './pour.ts';
 import { createClient1, poolKey } from './host/h1.ts';
 import { openSession, sendOver2 } from './host/h2.ts';
 
@@ -176,9 +176,7 @@ function sendBack(exchange: Exchange, answer: Answered): void {
     return answerFailure(exchange, reasonOf(error));
   }
   body.once('end', () => reply.addTrailers(trailersOf(answer.trailers())));
-  pipeline(body, to, (error) => {
-    if (error) reply.breakOff();
-  });
+  pour(body, to, reply.breakOff);
 }
 
 /** What had left by then held nothing that was found. */

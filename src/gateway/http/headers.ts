@@ -27,7 +27,12 @@ export function pairsOf(raw: RawHeaders): [name: string, value: string][] {
 
 /** The values of all headers of this name, in order. */
 export function valuesOf(raw: RawHeaders, name: string): string[] {
-  return pairsOf(raw).flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : []));
+  const values: string[] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const key = raw[index] ?? '';
+    if (key.length === name.length && key.toLowerCase() === name) values.push(raw[index + 1] ?? '');
+  }
+  return values;
 }
 
 /** Whether content comes with a request of these headers (RFC 9112, 6.3). */
@@ -39,12 +44,16 @@ export function hasContent(raw: RawHeaders): boolean {
 /** What the other connection gets: without hop-by-hop headers and those that Connection names, and without `without`. */
 export function endToEnd(raw: RawHeaders, without: readonly string[] = []): string[] {
   const named = valuesOf(raw, 'connection').flatMap((value) => value.toLowerCase().split(','));
-  const dropped = new Set([...HOP_BY_HOP, ...named.map((name) => name.trim()), ...without]);
+  const others = new Set(named.map((name) => name.trim()));
   // Content-Length says where the body ends: it stays even where Connection names it.
-  dropped.delete('content-length');
-  return pairsOf(raw)
-    .filter(([name]) => !dropped.has(name.toLowerCase()))
-    .flat();
+  others.delete('content-length');
+  const kept: string[] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = (raw[index] ?? '').toLowerCase();
+    if (HOP_BY_HOP.has(name) || others.has(name) || without.includes(name)) continue;
+    kept.push(raw[index] ?? '', raw[index + 1] ?? '');
+  }
+  return kept;
 }
 
 /** Names that must not come behind a body, where they would change what was said before it (RFC 9110, 6.5.1). */

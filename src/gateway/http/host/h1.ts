@@ -1,8 +1,9 @@
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
-import { pipeline, type Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { Passage } from '../../gate.ts';
 import type { Answered, Outbound, Sent } from '../exchange.ts';
 import { pairsOf, trailersOf } from '../headers.ts';
+import { pour } from '../pour.ts';
 
 /** A host that speaks HTTP/1.1, by Node's client. */
 
@@ -93,7 +94,7 @@ function sendOver(agent: Agent, outbound: Outbound, passage: Passage): Sent {
   } else {
     // The client's trailers are known once its body has ended, which is before the request's end is written.
     body.once('end', () => addTrailers(outgoing, outbound));
-    pipeline(body, outgoing, () => undefined);
+    pour(body, outgoing, () => undefined);
   }
   return { answered, bytes: () => bytesOf(outgoing.socket), abandon: () => void outgoing.destroy() };
 }

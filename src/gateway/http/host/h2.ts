@@ -1,10 +1,10 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
-import { pipeline } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Passage } from '../../gate.ts';
 import { headersOf2 } from '../client/h2.ts';
 import type { Answered, Outbound, Sent } from '../exchange.ts';
 import { pairsOf, trailersOf, type RawHeaders } from '../headers.ts';
+import { pour } from '../pour.ts';
 
 /** A host that speaks HTTP/2, by Node's client. */
 
@@ -54,7 +54,7 @@ export function sendOver2(session: ClientHttp2Session, outbound: Outbound): Sent
       stream.end(body);
     } else {
       body.on('data', (chunk: Buffer) => (bytes += chunk.length));
-      pipeline(body, stream, () => undefined);
+      pour(body, stream, () => undefined);
     }
   }
   return { answered: answeredOf(stream), bytes: () => bytes, abandon: () => stream.close(8) };
