@@ -171,7 +171,25 @@ function entryOf(
   seen: Seen | undefined,
 ): Entry {
   const { tls, findings } = seen ?? NOTHING_SEEN;
-  return { verdict, rule, via, host, port, method, path, reason, tls, findings };
+  if (findings === undefined || findings.length === 0)
+    return { verdict, rule, via, host, port, method, path, reason, tls, findings };
+  // The log never holds what was found: neither where the path or the name of the host was the carrier.
+  const shown = {
+    host: carries(findings, 'host') ? WITHHELD : host,
+    path: mayBeInPath(findings) ? WITHHELD : path,
+  };
+  return { verdict, rule, via, ...shown, port, method, reason, tls, findings };
+}
+
+const WITHHELD = '(withheld)';
+
+function carries(findings: NonNullable<Seen['findings']>, place: string): boolean {
+  return findings.some(({ where }) => where === place);
+}
+
+/** Pieces of several places are told as `headers`. */
+function mayBeInPath(findings: NonNullable<Seen['findings']>): boolean {
+  return carries(findings, 'url') || carries(findings, 'headers');
 }
 
 type RouteConfig = GateParts['config'];

@@ -75,6 +75,7 @@ function both(
     request.on('error', () => undefined);
     request.on('data', (chunk: Buffer) => (bytes += chunk.length));
     request.on('end', () => {
+      if (request.stream.aborted) return heard({ kind: 'aborted', url: request.url, bytes });
       const { method, url, headers } = request;
       heard({ kind: 'request2', method, url, headers, bytes });
       answer2(response, url, { method, url, headers, bytes });

@@ -5,7 +5,14 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditLine, GatewayConfig, GatewayEvent, Policy, Rule } from '../../../src/gateway/config.ts';
+import type {
+  AuditLine,
+  GatewayConfig,
+  GatewayEvent,
+  GatewaySecrets,
+  Policy,
+  Rule,
+} from '../../../src/gateway/config.ts';
 import { canonicalRule, type WrittenRule } from '../../../src/gateway/policy/rules.ts';
 import { assetPath, packageRoot } from '../../../src/host/paths.ts';
 import { run, runOrThrow, spawnProgram, type RunOptions, type RunResult } from '../../../src/host/run.ts';
@@ -38,7 +45,8 @@ export class World {
     this.#program = parts.program;
   }
 
-  static async open(): Promise<World> {
+  /** `origins`: the source of the program that is the internet. */
+  static async open(origins = join(HERE, 'origins.ts')): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-world-'));
     writeFileSync(join(folder, 'resolv.conf'), 'nameserver 198.51.100.1\noptions timeout:1 attempts:2\n');
     writeFileSync(join(folder, 'hosts'), '127.0.0.1 localhost\n203.0.113.10 hosts-file.test\n');
@@ -55,7 +63,7 @@ export class World {
     ]);
     await makeCertificates(folder);
     const program = await buildGateway();
-    await bundle(join(HERE, 'origins.ts'), join(folder, 'origins.mjs'));
+    await bundle(origins, join(folder, 'origins.mjs'));
     const user = isRoot() ? [] : ['--map-root-user'];
     const host = spawnProgram('unshare', [...user, '--net', '--mount', 'sh', `${HERE}/world.sh`, folder], {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -130,6 +138,8 @@ export interface GatewayOptions {
   readonly openerArgs?: readonly string[];
   /** A shell script, run in the bottle's network before it is opened. */
   readonly prepare?: string;
+  /** Handed over as the launcher does. */
+  readonly secrets?: GatewaySecrets;
 }
 
 export class TestGateway {
@@ -171,6 +181,7 @@ export class TestGateway {
       sockets: { kind: 'handover', socketPath, relayPath: assetPath('handover/relay.pl') },
       hostAddresses: [],
       trustPath: join(world.folder, 'ca.pem'),
+      ...(more.secrets === undefined ? {} : { hasSecrets: true }),
       ...more.config,
       auditPath,
     };
@@ -181,7 +192,8 @@ export class TestGateway {
       program,
       join(folder, 'config.json'),
     ]);
-    const gateway = spawnProgram(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const gateway = spawnProgram(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    gateway.stdin?.end(more.secrets === undefined ? '' : `${JSON.stringify(more.secrets)}\n`);
     const events: GatewayEvent[] = [];
     const settled = new Promise<void>((resolve) => {
       createInterface({ input: gateway.stdout as Readable }).on('line', (line) => {

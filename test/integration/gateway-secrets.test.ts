@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Rule } from '../../src/gateway/config.ts';
+import { SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
+
+/** Secrets: lent to the requests of one rule, kept out of answers, and found in what is about to leave. */
+
+const KEY = `sk-test-${randomBytes(18).toString('base64url')}`;
+const PLACEHOLDER = `sk-test-${randomBytes(18).toString('base64url')}`;
+const FILED = `pa55-${randomBytes(12).toString('hex')}`;
+const PORT = SECURE_PORTS.both;
+
+let world: World;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  world = await World.open();
+  const rule = { port: PORT, scheme: 'https', opensTls: true, dlp: 'block' } as const;
+  const inject = { secret: 'the key', slot: { kind: 'header', name: 'x-api-key' } } as const;
+  const allow: Rule[] = [
+    { ...rule, id: 'with identity', host: 'allowed.test', inject },
+    { ...rule, id: 'without', host: 'other.test' },
+    { ...rule, id: 'warns', host: 'x.wild.test', dlp: 'warn' },
+    { id: 'plain', host: 'other.test', port: 80, scheme: 'http', dlp: 'block' },
+  ];
+  gateway = await world.startGateway([], {
+    config: { policy: { allow, deny: [] } },
+    secrets: {
+      inject: { 'the key': { value: KEY, placeholder: PLACEHOLDER } },
+      protect: [{ name: '.env: PASSWORD', value: FILED, kind: 'secret' }],
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await world?.close();
+});
+
+const to = (host: string, path = '/'): string => `https://${host}:${PORT}${path}`;
+
+async function curl(...args: readonly string[]) {
+  const from = world.heard.length;
+  const said = await gateway.curl(
+    '--no-insecure',
+    '--cacert',
+    gateway.authorityPath,
+    '--proxy',
+    `http://${GATEWAY}:3128`,
+    ...args,
+  );
+  const heard = await world.heardSince(from);
+  return { ...said, requests: heard.filter(({ kind }) => kind.startsWith('request')) };
+}
+
+describe.each(['--http1.1', '--http2'])('an identity, over %s', (version) => {
+  test('is put into its slot, in the place of the placeholder, and of any other', async () => {
+    for (const sent of [PLACEHOLDER, 'sk-test-of-the-attacker']) {
+      const headers = ['--header', `x-api-key: ${sent}`, '--header', 'authorization: Bearer attacker'];
+      const { status, requests } = await curl(version, ...headers, to('allowed.test'));
+      expect(status).toBe(200);
+      const [request] = requests;
+      expect(JSON.stringify(request)).toContain(KEY);
+      expect(JSON.stringify(request)).not.toMatch(/attacker/);
+    }
+  });
+
+  test('does not come back, though the host echoes what it gets', async () => {
+    const { status, body } = await curl(version, to('allowed.test', '/echo'));
+    expect(status).toBe(200);
+    expect(body).toContain('x-api-key');
+    expect(body).not.toContain(KEY);
+    expect(body).toContain('*'.repeat(KEY.length));
+  });
+
+  test('is nobody else’s: neither it nor its placeholder leaves anywhere else', async () => {
+    const tries = [
+      ['--header', `x-api-key: ${PLACEHOLDER}`, to('other.test')],
+      ['--header', `x-note: ${PLACEHOLDER}`, to('allowed.test')],
+      [to('allowed.test', `/?q=${PLACEHOLDER}`)],
+      ['--data', `{"say":"${PLACEHOLDER}"}`, to('allowed.test')],
+      ['--data', Buffer.from(KEY).toString('base64'), to('other.test')],
+    ];
+    for (const args of tries) {
+      const { status, body, requests } = await curl(version, ...args);
+      expect([status, requests, args]).toEqual([403, [], args]);
+      expect(JSON.parse(body)).toMatchObject({ error: 'denied_by_content' });
+      expect(body).not.toContain(KEY);
+    }
+  });
+});
+
+describe('what a protected file holds', () => {
+  const forms: Record<string, readonly string[]> = {
+    'in the URL': [to('other.test', `/${FILED}`)],
+    'in a header': ['--header', `x-a: ${Buffer.from(FILED).toString('hex')}`, to('other.test')],
+    'in a body': ['--data', `a=${FILED}`, to('other.test')],
+    'in chunks': ['--header', 'Transfer-Encoding: chunked', '--data', `a=${FILED}`, to('other.test')],
+    'over plain HTTP': ['--data', FILED, 'http://other.test/'],
+  };
+
+  test.each(Object.entries(forms))('does not leave %s', async (_, args) => {
+    const { status, requests } = await curl('--http1.1', ...args);
+    expect({ status, requests }).toEqual({ status: 403, requests: [] });
+  });
+
+  test.each(['--http1.1', '--http2'])(
+    'does not leave compressed, or late in a long body: %s',
+    async (version) => {
+      const zipped = join(world.folder, 'zipped');
+      writeFileSync(zipped, gzipSync(`{"password":"${FILED}"}`));
+      const first = await curl(
+        version,
+        '--header',
+        'Content-Encoding: gzip',
+        '--data-binary',
+        `@${zipped}`,
+        to('other.test'),
+      );
+      expect({ status: first.status, requests: first.requests }).toEqual({ status: 403, requests: [] });
+
+      const long = join(world.folder, 'long');
+      writeFileSync(long, `${'harmless text '.repeat(60_000)}${FILED}${' and more'.repeat(1_000)}`);
+      const second = await curl(version, '--data-binary', `@${long}`, to('other.test'));
+      expect({ status: second.status, requests: second.requests }).toEqual({ status: 403, requests: [] });
+    },
+  );
+
+  test('may leave where the rule only warns, and the log says so without saying what', async () => {
+    const { status, requests } = await curl('--http2', '--data', FILED, to('x.wild.test'));
+    expect(status).toBe(200);
+    expect(requests).toHaveLength(1);
+    const logged = gateway.decisions.find(({ rule }) => rule === 'warns');
+    expect(logged?.findings).toMatchObject([{ detector: 'secret', id: '.env: PASSWORD', where: 'body' }]);
+  });
+});
+
+test('long bodies without secrets arrive whole (control)', async () => {
+  const path = join(world.folder, 'clean');
+  writeFileSync(path, randomBytes(3_000_000).toString('hex'));
+  for (const version of ['--http1.1', '--http2']) {
+    const { status, requests } = await curl(version, '--data-binary', `@${path}`, to('other.test'));
+    expect([status, requests]).toMatchObject([200, [{ bytes: 6_000_000 }]]);
+  }
+});
+
+test('the log holds neither the key nor what is in the file', () => {
+  const text = JSON.stringify(gateway.log);
+  expect(text).not.toContain(KEY);
+  expect(text).not.toContain(FILED);
+  expect(text).toContain('gateway.dlp');
+});
