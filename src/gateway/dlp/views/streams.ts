@@ -1,0 +1,215 @@
+import {
+  CLASS,
+  DIGIT,
+  ESCAPE,
+  HEX,
+  lastOther,
+  LOWER32,
+  runEnd,
+  UPPER32,
+  WORD,
+  type Stretch,
+} from './characters.ts';
+import { Sink } from './sink.ts';
+import { escapeAt } from './unescape.ts';
+
+/**
+ * The characters of one alphabet, taken out of whatever stands between them: line breaks, quotes, colons, `\x`. What was
+ * encoded and then cut, wrapped or spaced is whole again there, though at any alignment (`decode.ts` tries each).
+ */
+
+/** Shorter runs are words of a text, or chance in what is not text, rather than encoded. */
+const SHORTEST_RUN = { base64: 4, hex: 2, hexInside: 16, base32: 10 } as const;
+/** Of base64 that may be compressed data without a mark of its own. */
+const SHORTEST_TOKEN = 16;
+/** Tokens beyond this many are not tried. */
+const MAX_TOKENS = 64;
+
+const PERCENT = 0x25;
+
+export interface Streams {
+  /** Of both alphabets. */
+  readonly base64: Uint8Array;
+  /** Where in `base64` runs begin and end that are no words. */
+  readonly tokens: readonly Stretch[];
+  readonly hex: Uint8Array;
+  /** Upper case. */
+  readonly base32: Uint8Array;
+  /** The bytes of lists of decimal numbers, as JSON has them for buffers. */
+  readonly decimal: Uint8Array;
+  /** Whether there is an escape among text, read forwards. */
+  readonly escaped: boolean;
+  /** Whether there are some when the bytes are read backwards. */
+  readonly escapedBackwards: boolean;
+}
+
+interface Reading {
+  readonly bytes: Uint8Array;
+  readonly base64: Sink;
+  readonly tokens: Stretch[];
+  readonly hex: Sink;
+  readonly base32: Sink;
+  readonly decimal: Sink;
+  escaped: boolean;
+  backwards: number;
+}
+
+/** One pass over the texts in `bytes`. */
+export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams {
+  const reading: Reading = {
+    bytes,
+    base64: new Sink(),
+    tokens: [],
+    hex: new Sink(),
+    base32: new Sink(),
+    decimal: new Sink(),
+    escaped: false,
+    backwards: 0,
+  };
+  for (const text of texts) readText(reading, text);
+  return {
+    base64: reading.base64.taken(),
+    tokens: reading.tokens,
+    hex: reading.hex.taken(),
+    base32: reading.base32.taken(),
+    decimal: reading.decimal.taken(),
+    escaped: reading.escaped,
+    escapedBackwards: reading.backwards > 1,
+  };
+}
+
+function readText(reading: Reading, { start, end }: Stretch): void {
+  const { bytes } = reading;
+  for (let at = start; at < end;) {
+    const kind = CLASS[bytes[at]!]!;
+    if ((kind & WORD) !== 0) {
+      const from = at;
+      let all = kind;
+      at += 1;
+      while (at < end && (CLASS[bytes[at]!]! & WORD) !== 0) all &= CLASS[bytes[at++]!]!;
+      if (at - from > 2 || (all & HEX) !== 0) addRun(reading, { start: from, end: at }, all);
+      continue;
+    }
+    if ((kind & ESCAPE) !== 0) {
+      reading.escaped ||= escapeAt(bytes, at) !== undefined;
+      if (isEscapeBackwards(bytes, at)) reading.backwards += 1;
+    }
+    at += 1;
+  }
+}
+
+/** Adds a run of WORD to the streams that it fits; `all` are the classes that its characters have in common. */
+function addRun(reading: Reading, run: Stretch, all: number): void {
+  const { start, end } = run;
+  const size = end - start;
+  if ((all & DIGIT) !== 0 && size <= 3) addDecimal(reading, run);
+  if (size >= SHORTEST_RUN.hex) addHex(reading, run, all);
+  if (size < SHORTEST_RUN.base64) return;
+  if (size >= SHORTEST_RUN.base32) {
+    addInside(reading, UPPER32, run);
+    addInside(reading, LOWER32, run);
+  }
+  addToken(reading, run);
+  reading.base64.append(reading.bytes, start, end);
+}
+
+/** Notes a run that is no word; a line that goes on from the one before it belongs to it. */
+function addToken({ tokens, base64, bytes }: Reading, { start, end }: Stretch): void {
+  const token = { start: base64.length, end: base64.length + end - start };
+  const last = tokens.at(-1);
+  if (last?.end === token.start && isAfterLineBreak(bytes, start)) {
+    tokens[tokens.length - 1] = { start: last.start, end: token.end };
+  } else if (
+    end - start >= SHORTEST_TOKEN &&
+    tokens.length < MAX_TOKENS &&
+    isRestless(bytes, { start, end })
+  ) {
+    tokens.push(token);
+  }
+}
+
+function isAfterLineBreak(bytes: Uint8Array, start: number): boolean {
+  let at = start - 1;
+  while (at > start - 16 && (bytes[at] === 0x20 || bytes[at] === 0x09)) at -= 1;
+  return bytes[at] === 0x0a || bytes[at] === 0x0d;
+}
+
+/** Whether the kinds of characters change as often as chance does it; in words and identifiers they change seldom. */
+function isRestless(bytes: Uint8Array, { start, end }: Stretch): boolean {
+  const stop = Math.min(end, start + 64);
+  let changes = 0;
+  for (let at = start + 1; at < stop; at += 1) {
+    if ((bytes[at]! & 0x60) !== (bytes[at - 1]! & 0x60)) changes += 1;
+  }
+  return changes * 3 > stop - start;
+}
+
+function addHex(reading: Reading, run: Stretch, all: number): void {
+  if ((all & HEX) !== 0) return addDigits(reading, run);
+  const { bytes } = reading;
+  const { start, end } = run;
+  const inner = {
+    start: start + markLength(bytes[start]!, bytes[start + 1]!),
+    end: end - markLength(bytes[end - 1]!, bytes[end - 2]!),
+  };
+  const isMarked = inner.start > start || inner.end < end;
+  if (isMarked && inner.start < inner.end && runEnd(bytes, HEX, inner) === inner.end) {
+    addDigits(reading, inner);
+  } else if (end - start >= SHORTEST_RUN.hexInside) {
+    addInside(reading, HEX, run);
+  }
+}
+
+/** How much of the outer end of a run is the mark of `\x41` or `0x41`; read backwards it is the other end. */
+function markLength(outer: number, inner: number): number {
+  if (isX(outer)) return 1;
+  return outer === 0x30 && isX(inner) ? 2 : 0;
+}
+
+/** `x` and `u`, in either case. */
+function isX(byte: number): boolean {
+  return (byte | 0x20) === 0x78 || (byte | 0x20) === 0x75;
+}
+
+/** Hex digits without what stands between them. */
+function addDigits({ hex, bytes }: Reading, { start, end }: Stretch): void {
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at]!;
+    if (byte > 0x2f && byte !== 0x5f) hex.put(byte);
+  }
+}
+
+/** In a run of many kinds, the long runs of one kind. */
+function addInside(reading: Reading, kind: number, { start, end }: Stretch): void {
+  const { bytes, base32 } = reading;
+  const least = kind === HEX ? SHORTEST_RUN.hexInside : SHORTEST_RUN.base32;
+  for (let at = start; at + least <= end;) {
+    const odd = lastOther(bytes, kind, { start: at, end: at + least });
+    if (odd >= 0) {
+      at = odd + 1;
+      continue;
+    }
+    const stop = runEnd(bytes, kind, { start: at + least, end });
+    if (kind === HEX) addDigits(reading, { start: at, end: stop });
+    else for (let from = at; from < stop; from += 1) base32.put(upper(bytes[from]!));
+    at = stop + 1;
+  }
+}
+
+function upper(byte: number): number {
+  return byte >= 0x61 ? byte - 0x20 : byte;
+}
+
+function addDecimal({ decimal, bytes }: Reading, { start, end }: Stretch): void {
+  let value = 0;
+  for (let at = start; at < end; at += 1) value = value * 10 + bytes[at]! - 0x30;
+  if (value < 256) decimal.put(value);
+}
+
+/** `14%`, `1400u\`, `;14x#&`. */
+function isEscapeBackwards(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] === PERCENT ? at < 2 : !isX(bytes[at - 1] ?? 0) && bytes[at - 1] !== 0x23) return false;
+  const turned = bytes.slice(Math.max(0, at - 11), at + 1).toReversed();
+  const code = escapeAt(turned, 0)?.code ?? 0;
+  return code > 0x20 && code < 0x7f; // "20%" is no escape
+}
