@@ -1,0 +1,46 @@
+import type { KnownSecret } from '../finding.ts';
+import { unescape } from '../views/unescape.ts';
+
+/** The byte strings that a secret is looked for as, once all encodings are undone. */
+
+/** Shorter values turn up by chance; so do values of few different characters. */
+export const MIN_SECRET_BYTES = 8;
+const MIN_DISTINCT_CHARACTERS = 4;
+
+export interface Form {
+  readonly secret: KnownSecret;
+  readonly bytes: Uint8Array;
+  /** `raw`, or what was done to it; `reversed` forms run backwards. */
+  readonly disguise: 'raw' | 'reversed' | 'unescaped';
+}
+
+/** Why a value cannot be looked for, a clause for people; undefined for one that can. */
+export function unfitToLookFor(value: string): string | undefined {
+  if (Buffer.byteLength(value.trim()) < MIN_SECRET_BYTES) return `is shorter than ${MIN_SECRET_BYTES} bytes`;
+  if (new Set(value).size < MIN_DISTINCT_CHARACTERS)
+    return `has fewer than ${MIN_DISTINCT_CHARACTERS} different characters`;
+  return undefined;
+}
+
+/** All forms of the secrets that can be looked for; space around a value is not part of it. */
+export function formsOf(secrets: readonly KnownSecret[]): Form[] {
+  return secrets.filter(({ value }) => unfitToLookFor(value) === undefined).flatMap(formsOfOne);
+}
+
+function formsOfOne(secret: KnownSecret): Form[] {
+  const value = secret.value.trim();
+  const raw = Buffer.from(value);
+  const forward: Form[] = [{ secret, bytes: raw, disguise: 'raw' }];
+  // A text is unescaped as a whole, and with it a value in it that itself looks escaped.
+  for (let next = unescape(raw); next !== undefined && forward.length < 4; next = unescape(next)) {
+    forward.push({ secret, bytes: next, disguise: 'unescaped' });
+  }
+  if (value.includes(' '))
+    forward.push({ secret, bytes: Buffer.from(value.replaceAll(' ', '+')), disguise: 'unescaped' });
+  const backward = forward.map(({ bytes, disguise }): Form => ({
+    secret,
+    bytes: bytes.toReversed(),
+    disguise: disguise === 'raw' ? 'reversed' : disguise,
+  }));
+  return [...forward, ...backward].filter(({ bytes }) => bytes.length >= MIN_SECRET_BYTES);
+}

@@ -1,0 +1,163 @@
+import type { Form } from './forms.ts';
+
+/**
+ * Many byte strings looked for in one pass, whole or in parts: every eight bytes of each are in one index, and the text is
+ * read by leaps of up to six bytes (Wu and Manber, "A fast algorithm for multi-pattern searching", 1994).
+ */
+
+const GRAM = 8;
+const BLOCK = 3;
+const LEAP = GRAM - BLOCK + 1;
+/** Of longer values not every gram is in the index, so that few blocks stop the reading: parts are found from `GRAM + step - 1` on. */
+const STEPS = [
+  { upTo: 16, step: 1 },
+  { upTo: 128, step: 3 },
+  { upTo: Infinity, step: GRAM },
+] as const;
+
+export interface Match {
+  readonly form: Form;
+  /** Where the match begins in the text. */
+  readonly at: number;
+  /** The part of the form that is there. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Search {
+  /** Every part of at least eight bytes of a form, each as long as it goes. */
+  matches(text: Uint8Array): Match[];
+  /** How many of the last bytes of `text` may be the beginning, or another part, of a form that goes on after it. */
+  unfinished(text: Uint8Array): number;
+}
+
+/** A place in a form. */
+interface Gram {
+  readonly form: Form;
+  readonly offset: number;
+}
+
+interface Index {
+  /** How far to leap, by the hash of the block that ends at the place in the text. */
+  readonly leaps: Uint8Array;
+  /** The grams that end in a block. */
+  readonly grams: ReadonlyMap<number, readonly Gram[]>;
+  /** Forms by their first block, and which slots have any. */
+  readonly beginnings: ReadonlyMap<number, readonly Form[]>;
+  readonly begins: Uint8Array;
+  readonly longest: number;
+}
+
+/** Builds the index at the first search. */
+export function createSearch(forms: () => readonly Form[]): Search {
+  let index: Index | undefined;
+  const built = () => (index ??= indexOf(forms()));
+  return {
+    matches: (text) => matchesIn(built(), text),
+    unfinished: (text) => unfinishedIn(built(), text),
+  };
+}
+
+function blockAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+}
+
+function slotOf(first: number, second: number, third: number): number {
+  return ((first << 8) ^ (second << 4) ^ third) & 0xffff;
+}
+
+function indexOf(forms: readonly Form[]): Index {
+  const leaps = new Uint8Array(0x10000).fill(LEAP);
+  const grams = new Map<number, Gram[]>();
+  const beginnings = new Map<number, Form[]>();
+  const begins = new Uint8Array(0x10000);
+  for (const form of forms) {
+    const { bytes } = form;
+    push(beginnings, blockAt(bytes, 0), form);
+    begins[slotOf(bytes[0]!, bytes[1]!, bytes[2]!)] = 1;
+    const step = STEPS.find(({ upTo }) => bytes.length <= upTo)?.step ?? GRAM;
+    for (let offset = 0; offset + GRAM <= bytes.length; offset += step) {
+      for (let at = offset; at + BLOCK <= offset + GRAM; at += 1) {
+        const slot = slotOf(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!);
+        leaps[slot] = Math.min(leaps[slot]!, offset + GRAM - BLOCK - at);
+      }
+      push(grams, blockAt(bytes, offset + GRAM - BLOCK), { form, offset });
+    }
+  }
+  return {
+    leaps,
+    grams,
+    beginnings,
+    begins,
+    longest: Math.max(0, ...forms.map(({ bytes }) => bytes.length)),
+  };
+}
+
+function push<T>(map: Map<number, T[]>, key: number, value: T): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
+}
+
+function matchesIn(index: Index, text: Uint8Array): Match[] {
+  const found: Match[] = [];
+  const { leaps } = index;
+  const { length } = text;
+  for (let end = GRAM; end <= length;) {
+    const leap = leaps[((text[end - 3]! << 8) ^ (text[end - 2]! << 4) ^ text[end - 1]!) & 0xffff]!;
+    if (leap > 0) {
+      end += leap;
+      continue;
+    }
+    const reach = matchesEndingAt(index, text, { end, found });
+    end = Math.max(end + 1, reach);
+  }
+  return found;
+}
+
+/** Adds what matches with a gram that ends at `end`; gives how far the longest reaches. */
+function matchesEndingAt(
+  index: Index,
+  text: Uint8Array,
+  { end, found }: { end: number; found: Match[] },
+): number {
+  let reach = end;
+  for (const { form, offset } of index.grams.get(blockAt(text, end - BLOCK)) ?? []) {
+    const start = end - GRAM;
+    let from = offset;
+    let to = offset;
+    while (to < form.bytes.length && form.bytes[to] === text[start + to - offset]) to += 1;
+    if (to - offset < GRAM) continue;
+    while (
+      from > 0 &&
+      start - (offset - from) > 0 &&
+      form.bytes[from - 1] === text[start - (offset - from) - 1]
+    )
+      from -= 1;
+    const at = start - (offset - from);
+    const last = found.at(-1);
+    if (last?.form !== form || last.at !== at) found.push({ form, at, from, to });
+    reach = Math.max(reach, at + to - from);
+  }
+  return reach;
+}
+
+function unfinishedIn(index: Index, text: Uint8Array): number {
+  const { length } = text;
+  for (let at = Math.max(0, length - index.longest); at + BLOCK <= length; at += 1) {
+    if (index.begins[slotOf(text[at]!, text[at + 1]!, text[at + 2]!)] === 0) continue;
+    for (const { bytes } of index.beginnings.get(blockAt(text, at)) ?? []) {
+      if (bytes.length > length - at && agree(bytes, text.subarray(at))) return length - at;
+    }
+  }
+  const tail = text.subarray(Math.max(0, length - index.longest));
+  const open = matchesIn(index, tail).filter(
+    ({ form, at, from, to }) => at + to - from === tail.length && to < form.bytes.length,
+  );
+  return Math.max(0, ...open.map(({ at }) => tail.length - at));
+}
+
+/** Whether `whole` begins with `part`. */
+function agree(whole: Uint8Array, part: Uint8Array): boolean {
+  return part.every((byte, index) => whole[index] === byte);
+}
