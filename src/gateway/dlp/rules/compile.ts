@@ -1,0 +1,80 @@
+import { translateRe2 } from './re2.ts';
+import type { Allowlist, Rule, RuleSet } from './rule.ts';
+
+/** Rules as they are used: expressions are compiled when a keyword of theirs is first seen. */
+
+export interface CompiledRule {
+  readonly id: string;
+  readonly advisory?: true;
+  readonly keywords: readonly string[];
+  /** Compiles all of it now. Throws `UnknownSyntax`, or a SyntaxError. */
+  compile(): Expressions;
+}
+
+export interface Expressions {
+  readonly rule: Rule;
+  /** With the flag g; with y where a match begins at a keyword. */
+  readonly regex: RegExp;
+  /** How far from a keyword a match can begin and end. */
+  readonly before: number;
+  readonly after: number;
+  readonly allowlists: readonly CompiledAllowlist[];
+}
+
+export interface CompiledAllowlist {
+  readonly list: Allowlist;
+  readonly regexes: readonly RegExp[];
+}
+
+/** Most rules begin so. It adds nothing to what is found, and is most of the work. */
+const IDLE_PREFIX = /^(\(\?i\))?\[\\w\.-\]\{0,50\}\?/;
+/** Then comes a name that the keywords are the beginnings of, and what may stand behind it in an assignment. */
+const NAMED =
+  /^(?:\(\?i\))?\[\\w\.-\]\{0,50\}\?(?:\(\?i:\[\\w\.-\]\{0,50\}\?)?(\(\?:.*\))\(\?:\[ \\t\\w\.-\]\{0,20\}\)/;
+const UNBOUNDED_REACH = 4096;
+const NAMED_REACH = 512;
+const MAX_BEFORE = 256;
+
+/** Rules with the allow lists of their set. Nothing is compiled yet. */
+export function compileRules({ rules, allowlists }: RuleSet): CompiledRule[] {
+  return rules.map((rule) => {
+    let compiled: Expressions | undefined;
+    return {
+      id: rule.id,
+      keywords: rule.keywords,
+      ...(rule.advisory && { advisory: true }),
+      compile: () => (compiled ??= compileRule(rule, allowlists)),
+    };
+  });
+}
+
+function compileRule(rule: Rule, shared: readonly Allowlist[]): Expressions {
+  const isNamed = beginsAtKeywords(rule);
+  const regex = new RegExp(translateRe2(rule.regex.replace(IDLE_PREFIX, '$1')), isNamed ? 'y' : 'g');
+  const reach = reachOf(rule.regex);
+  return {
+    rule,
+    regex,
+    before: isNamed ? 0 : Math.min(reach, MAX_BEFORE),
+    after: isNamed ? Math.min(reach, NAMED_REACH) : reach,
+    allowlists: [...(rule.allowlists ?? []), ...shared].map((list) => ({
+      list,
+      regexes: (list.regexes ?? []).map((source) => new RegExp(translateRe2(source))),
+    })),
+  };
+}
+
+function beginsAtKeywords({ regex, keywords }: Rule): boolean {
+  const name = NAMED.exec(regex)?.[1];
+  if (name === undefined) return false;
+  const beginning = new RegExp(`^${translateRe2(`(?i)${name}`)}`);
+  return keywords.every((word) => beginning.test(word));
+}
+
+/** At least how long a match can be, from its quantifiers. */
+function reachOf(regex: string): number {
+  if (/[*+]|\{\d+,\}/.test(regex.replace(/\[[^\]]*\]|\\./g, ''))) return UNBOUNDED_REACH;
+  let reach = regex.length;
+  for (const [, least, most] of regex.matchAll(/\{(\d+)(?:,(\d+))?\}/g)) reach += Number(most ?? least);
+  return reach;
+}

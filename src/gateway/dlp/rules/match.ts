@@ -1,0 +1,135 @@
+import type { CompiledAllowlist, CompiledRule, Expressions } from './compile.ts';
+import type { Allowlist } from './rule.ts';
+import type { Stretch } from '../views/characters.ts';
+import { addHits, indexKeywords, type Hits, type KeywordIndex } from './keywords.ts';
+
+/** Rules against a text: keywords first, expressions only round them. */
+
+export interface PatternMatch {
+  readonly rule: CompiledRule;
+  readonly secret: string;
+  /** Where the secret begins in the text. */
+  readonly at: number;
+  /** Where all of the match ends. */
+  readonly end: number;
+}
+
+/** What matches in the stretches of a text that are text; `final` when nothing comes after it. */
+export type PatternScan = (
+  text: Uint8Array,
+  stretches: readonly Stretch[],
+  final: boolean,
+) => readonly PatternMatch[];
+
+/** Variable names before the match, which allow lists for matches look at. */
+const NAME_BEFORE = /[\w.-]{0,50}$/;
+
+/** Builds the index of keywords at the first text. */
+export function createPatternScan(rules: readonly CompiledRule[]): PatternScan {
+  if (rules.length === 0) return () => [];
+  let index: KeywordIndex | undefined;
+  return (text, stretches, final) => {
+    index ??= indexKeywords(rules);
+    const hits: Hits = new Map();
+    for (const { start, end } of stretches) addHits(index, text, { start, end, hits });
+    for (const rule of index.always) hits.set(rule, [0]);
+    if (hits.size === 0) return [];
+    const latin1 = Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1');
+    return [...hits].flatMap(([rule, places]) => matchesOf(rule, { text: latin1, places, final }));
+  };
+}
+
+interface Places {
+  /** A character for each byte. */
+  readonly text: string;
+  readonly places: readonly number[];
+  readonly final: boolean;
+}
+
+function matchesOf(rule: CompiledRule, { text, places, final }: Places): PatternMatch[] {
+  const expressions = rule.compile();
+  const found: PatternMatch[] = [];
+  for (const [start, end] of windowsOf(places, expressions, text.length)) {
+    const part = text.slice(start, end);
+    for (const match of matchesIn(expressions.regex, part)) {
+      // At the end of what is known, the end of the text is not.
+      if (match.index + match[0].length === part.length && !(final && end === text.length)) continue;
+      const secret = secretOf(match, expressions.rule.secretGroup);
+      if (!isMeant(expressions, { match, secret, text, start })) continue;
+      const at = start + match.index;
+      found.push({ rule, secret, at: at + match[0].indexOf(secret), end: at + match[0].length });
+    }
+  }
+  return found;
+}
+
+function matchesIn(regex: RegExp, part: string): Iterable<RegExpExecArray> {
+  if (regex.global) return part.matchAll(regex);
+  regex.lastIndex = 0;
+  const match = regex.exec(part);
+  return match === null ? [] : [match];
+}
+
+/** The parts of the text round the places; joined where they overlap, unless each is tried from its beginning only. */
+function windowsOf(
+  places: readonly number[],
+  { before, after, regex, rule }: Expressions,
+  length: number,
+): (readonly [number, number])[] {
+  if (rule.keywords.length === 0) return [[0, length]];
+  if (regex.sticky) return places.map((place) => [place, Math.min(length, place + after)] as const);
+  const joined: [number, number][] = [];
+  for (const place of places) {
+    const last = joined.at(-1);
+    const end = Math.min(length, place + after);
+    if (last !== undefined && place - before <= last[1]) last[1] = end;
+    else joined.push([Math.max(0, place - before), end]);
+  }
+  return joined;
+}
+
+function secretOf(match: RegExpExecArray, group: number | undefined): string {
+  if (group !== undefined && group > 0) return match[group] ?? '';
+  return match.slice(1).find((text) => text !== undefined && text !== '') ?? match[0];
+}
+
+interface Candidate {
+  readonly match: RegExpExecArray;
+  readonly secret: string;
+  readonly text: string;
+  /** Where the part of the text that was searched begins. */
+  readonly start: number;
+}
+
+function isMeant({ rule, allowlists }: Expressions, candidate: Candidate): boolean {
+  const { secret } = candidate;
+  if (secret === '' || (rule.entropy !== undefined && entropyOf(secret) <= rule.entropy)) return false;
+  return !allowlists.some((allowlist) => isAllowed(allowlist, candidate));
+}
+
+function isAllowed({ list, regexes }: CompiledAllowlist, candidate: Candidate): boolean {
+  const checks: (() => boolean)[] = [];
+  if (list.stopwords)
+    checks.push(() => list.stopwords?.some((word) => candidate.secret.toLowerCase().includes(word)) ?? false);
+  if (regexes.length > 0) checks.push(() => regexes.some((regex) => regex.test(targetOf(list, candidate))));
+  return list.isConjunction ? checks.every((holds) => holds()) : checks.some((holds) => holds());
+}
+
+function targetOf({ target }: Allowlist, { match, secret, text, start }: Candidate): string {
+  if (target === undefined) return secret;
+  const from = start + match.index;
+  const to = from + match[0].length;
+  if (target === 'match')
+    return (NAME_BEFORE.exec(text.slice(Math.max(0, from - 50), from))?.[0] ?? '') + match[0];
+  const end = text.indexOf('\n', to);
+  return text.slice(text.lastIndexOf('\n', from) + 1, end === -1 ? undefined : end);
+}
+
+/** Shannon's, in bits per character. */
+export function entropyOf(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  return bits;
+}
