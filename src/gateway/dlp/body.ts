@@ -1,0 +1,129 @@
+import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
+import { scan, scanTrail, type Detectors } from './scan.ts';
+
+/** A body looked at in windows: each piece together with the end of what came before it. */
+
+/** So much of what has passed is looked at again with what comes: a secret of 100 bytes three times encoded. */
+const OVERLAP = 8 * 1024;
+/** Larger pieces are taken apart. */
+const WINDOW = 64 * 1024;
+/** How often a byte may be looked at again before tiny pieces are gathered: sending single bytes must not cost thousands each. */
+const MAX_REPEATS = 64;
+const FREE_WORK = 1 << 20;
+/** Bodies and frames of which one after the other may be pieces of a value. */
+const SMALL = 256;
+const NOTHING = new Uint8Array(0);
+const STAR = 0x2a;
+
+/** A body without Content-Encoding. */
+export class PlainBody implements BodyInspection {
+  readonly #detectors: Detectors;
+  /** `isDecoded`: places here are none in what leaves. */
+  readonly #about: BodyFacts & { readonly isDecoded?: true };
+  /** The end of what was looked at; the last `#held` bytes of it have not left. */
+  #tail: Uint8Array = NOTHING;
+  #held = 0;
+  /** Pieces that wait for more. */
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  #received = 0;
+  /** All of it, as long as it is small. */
+  #small: Buffer | undefined = Buffer.alloc(0);
+  #work = 0;
+  #blocked = false;
+  readonly #told = new Set<string>();
+
+  constructor(detectors: Detectors, about: BodyFacts & { readonly isDecoded?: true }) {
+    this.#detectors = detectors;
+    this.#about = about;
+  }
+
+  /** How many bytes wait. */
+  get waiting(): number {
+    return this.#held + this.#gatheredBytes;
+  }
+
+  push(bytes: Uint8Array): Passed {
+    if (this.#blocked) return { release: NOTHING, findings: [], blocked: true };
+    this.#gathered.push(bytes);
+    this.#gatheredBytes += bytes.length;
+    const work = this.#tail.length + this.#gatheredBytes;
+    if (this.#work + work > FREE_WORK + (this.#received + this.#gatheredBytes) * MAX_REPEATS) {
+      if (this.#gathered.length > 64) this.#gathered = [Buffer.concat(this.#gathered)];
+      return { release: NOTHING, findings: [], blocked: false };
+    }
+    return this.#look(false);
+  }
+
+  end(): Passed {
+    return this.#blocked ? { release: NOTHING, findings: [], blocked: true } : this.#look(true);
+  }
+
+  #look(final: boolean): Passed {
+    const bytes = Buffer.concat(this.#gathered);
+    this.#noteSmall(bytes);
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    const released: Uint8Array[] = [];
+    const findings: Finding[] = [];
+    for (let start = 0; start === 0 || start < bytes.length; start += WINDOW) {
+      const piece = bytes.subarray(start, start + WINDOW);
+      released.push(this.#window(piece, { findings, final: final && start + WINDOW >= bytes.length }));
+      if (this.#blocked) return { release: NOTHING, findings, blocked: true };
+    }
+    return {
+      release: released.length === 1 ? released[0]! : Buffer.concat(released),
+      findings,
+      blocked: false,
+    };
+  }
+
+  #noteSmall(bytes: Uint8Array): void {
+    if (this.#small !== undefined && this.#small.length + bytes.length <= SMALL)
+      this.#small = Buffer.concat([this.#small, bytes]);
+    else this.#small = undefined;
+  }
+
+  /** What may leave of a window that ends with `piece`. */
+  #window(piece: Uint8Array, { findings, final }: { findings: Finding[]; final: boolean }): Uint8Array {
+    const before = this.#tail.length;
+    const window = Buffer.concat([this.#tail, piece]); // a copy: it is written to
+    const offset = this.#received - before;
+    this.#received += piece.length;
+    this.#work += window.length;
+    const { host, where, action, isDecoded } = this.#about;
+    const trail =
+      final && this.#small ? scanTrail(this.#detectors, this.#small.toString('latin1'), { host, where }) : [];
+    const result = scan(this.#detectors, {
+      bytes: window,
+      host,
+      where,
+      before,
+      final,
+      offset: isDecoded ? undefined : offset,
+    });
+    for (const finding of [...trail, ...result.findings]) {
+      this.#blocked ||= isBlocking(finding, this.#about);
+      if (action === 'redact' && finding.span) overwrite(window, finding.span, offset);
+      if (this.#isNew(finding)) findings.push(finding);
+    }
+    const from = before - this.#held;
+    this.#held = final ? 0 : Math.min(result.unfinished, OVERLAP, window.length - from);
+    const until = window.length - this.#held;
+    this.#tail = new Uint8Array(window.subarray(Math.max(0, window.length - OVERLAP)));
+    return window.subarray(Math.min(from, until), until);
+  }
+
+  /** What has no span is seen again with each overlap. */
+  #isNew({ detector, id, encoding, fingerprint, span }: Finding): boolean {
+    if (span !== undefined) return true;
+    const key = JSON.stringify([detector, id, encoding, fingerprint]);
+    if (this.#told.has(key)) return false;
+    this.#told.add(key);
+    return true;
+  }
+}
+
+function overwrite(window: Uint8Array, [start, end]: readonly [number, number], offset: number): void {
+  window.fill(STAR, Math.max(0, start - offset), end - offset);
+}

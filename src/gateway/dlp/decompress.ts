@@ -1,0 +1,56 @@
+import { createEngine, type Compression } from './engine.ts';
+
+/** Content-Encoding undone as the bytes come, in step with them: what came in is known as far as it can be. RFC 9110, 8.4. */
+
+/** Of a piece of what comes in; no coding makes more of it in ordinary data. */
+const PIECE = 4 * 1024;
+const MAX_PIECE_OUTPUT = 8 * 1024 * 1024;
+/** Text of the most repetitive kind, logs, shrinks by 50 to 100. */
+const MAX_RATIO = 200;
+/** Up to here any ratio is taken. */
+const FREE_OUTPUT = 1024 * 1024;
+
+const CODINGS: Readonly<Record<string, Compression>> = {
+  gzip: 'gzip',
+  'x-gzip': 'gzip',
+  deflate: 'deflate',
+  br: 'br',
+  zstd: 'zstd',
+};
+
+/** Undoes one coding. `push` throws `Undecodable`. */
+export interface Decompressor {
+  push(bytes: Uint8Array): Uint8Array;
+  close(): void;
+}
+
+/** Why a body cannot be decoded: `broken`, `bomb`, or a coding that is not known here. */
+export class Undecodable extends Error {
+  override readonly name = 'Undecodable';
+}
+
+/** What undoes `coding`, or undefined for one that is not known here. */
+export function createDecompressor(coding: string): Decompressor | undefined {
+  const kind = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
+  const engine = kind && createEngine(kind);
+  if (engine === undefined) return undefined;
+  let taken = 0;
+  let given = 0;
+  return {
+    push: (bytes) => {
+      const outputs: Uint8Array[] = [];
+      for (let at = 0; at < bytes.length; at += PIECE) {
+        const piece = bytes.subarray(at, at + PIECE);
+        const { output, state } = engine.write(piece, MAX_PIECE_OUTPUT);
+        taken += piece.length;
+        given += output.length;
+        if (state === 'large' || (given > FREE_OUTPUT && given > taken * MAX_RATIO))
+          throw new Undecodable('bomb');
+        if (state !== 'more') throw new Undecodable('broken');
+        outputs.push(output);
+      }
+      return Buffer.concat(outputs);
+    },
+    close: () => engine.close(),
+  };
+}

@@ -1,0 +1,77 @@
+/** What the inspection of outgoing bytes gives, and is given: the seam to the protocols. */
+
+/** A value that must not leave: of the bottle's secrets or of a protected file, or a canary placed in the bottle. */
+export interface KnownSecret {
+  readonly name: string;
+  readonly value: string;
+  readonly kind: 'secret' | 'canary';
+}
+
+/** `block` ends the request, `redact` cuts out what can be cut out and blocks for the rest, `warn` only tells. */
+export type Action = 'block' | 'redact' | 'warn';
+
+export interface Finding {
+  /** `undecodable`: nobody can say what is in there. A refusal like the others, but not a secret seen. */
+  readonly detector: 'secret' | 'canary' | 'pattern' | 'undecodable';
+  /** Name of the secret, id of the rule, or why it cannot be decoded. Never the value. */
+  readonly id: string;
+  /** Keyed fingerprint of the value: 12 hex digits, comparable within one gateway process. Empty for `undecodable`. */
+  readonly fingerprint: string;
+  /** `url`, `host`, `header:name`, `headers` (several joined), `body`, `frame`. */
+  readonly where: string;
+  /** How it was disguised, outermost first: `raw`, `base64`, `base64>gzip`, `pieces`. */
+  readonly encoding: string;
+  /** Bytes from the beginning of what was pushed: where the value lies there as it stands and can be cut out. */
+  readonly span?: readonly [start: number, end: number];
+  /** Of a rule that is right too seldom to block for. */
+  readonly advisory?: true;
+}
+
+export interface RequestHead {
+  /** Canonical, without port. */
+  readonly host: string;
+  /** As sent, with its query. */
+  readonly path: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+export interface BodyFacts {
+  readonly host: string;
+  /** `body` or `frame`. */
+  readonly where: string;
+  readonly action: Action;
+  /** What becomes of what cannot be decoded: it is refused, whatever the action is, unless the rule says otherwise. */
+  readonly undecodable?: 'refuse' | 'pass';
+  /** The Content-Encoding header. */
+  readonly contentEncoding?: string | undefined;
+}
+
+export interface Passed {
+  /** What may leave now, in order; with `redact` the values are overwritten with `*`. */
+  readonly release: Uint8Array;
+  readonly findings: readonly Finding[];
+  /** True from the first finding on that may not leave: nothing is released any more, and the request must end. */
+  readonly blocked: boolean;
+}
+
+/** A body that is looked at as it passes. */
+export interface BodyInspection {
+  push(bytes: Uint8Array): Passed;
+  end(): Passed;
+}
+
+export interface Inspector {
+  /** Everything of a request but its body; values are looked at one by one and joined. */
+  head(head: RequestHead): readonly Finding[];
+  body(about: BodyFacts): BodyInspection;
+}
+
+/** Whether a finding ends the request. */
+export function isBlocking(
+  finding: Finding,
+  { action, undecodable }: Pick<BodyFacts, 'action' | 'undecodable'>,
+): boolean {
+  if (finding.detector === 'undecodable') return undecodable !== 'pass';
+  if (action === 'warn' || finding.advisory) return false;
+  return action === 'block' || finding.span === undefined;
+}

@@ -1,0 +1,51 @@
+import type { Finding, KnownSecret } from './finding.ts';
+import { formsOf, type Form } from './known/forms.ts';
+import { createSearch } from './known/search.ts';
+import { scan, type Detectors } from './scan.ts';
+
+/** A host's labels, which the case is lost in: values are looked for folded, and base64 by what it looks like folded. */
+
+const REMEMBERED = 256;
+
+/** Gives the function that inspects canonical host names; names come again and again, so answers are remembered. */
+export function createHostInspection(
+  detectors: Detectors,
+  secrets: readonly KnownSecret[],
+): (host: string) => readonly Finding[] {
+  const search = createSearch(() => formsOf(secrets).flatMap(foldedFormsOf));
+  const answers = new Map<string, readonly Finding[]>();
+  return (host) => {
+    const known = answers.get(host);
+    if (known !== undefined) return known;
+    const labels = host.split('.');
+    const text = [host, labels.join(''), labels.toReversed().join('')].join('\n').toLowerCase();
+    const found = scan(
+      { ...detectors, search, patterns: () => [] },
+      {
+        bytes: Buffer.from(text),
+        host,
+        where: 'host',
+        before: 0,
+        final: true,
+        offset: undefined,
+      },
+    ).findings;
+    if (answers.size >= REMEMBERED) answers.clear();
+    answers.set(host, found);
+    return found;
+  };
+}
+
+function foldedFormsOf(form: Form): Form[] {
+  const folded = (bytes: Uint8Array): Form => ({
+    ...form,
+    bytes: Buffer.from(Buffer.from(bytes).toString('latin1').toLowerCase(), 'latin1'),
+  });
+  const encoded = [0, 1, 2].map((before) => {
+    const padded = Buffer.concat([Buffer.alloc(before), form.bytes]);
+    // The first and the last characters depend on what stands beside the value.
+    const text = padded.toString('base64url');
+    return text.slice(Math.ceil((before * 8) / 6), Math.floor((padded.length * 8) / 6));
+  });
+  return [form, folded(form.bytes), ...encoded.map((text) => folded(Buffer.from(text)))];
+}

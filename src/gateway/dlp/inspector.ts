@@ -1,0 +1,35 @@
+import { inspectBody } from './encodedBody.ts';
+import type { CompiledRule } from './rules/compile.ts';
+import type { Finding, Inspector, KnownSecret, RequestHead } from './finding.ts';
+import { createHeadInspection } from './head.ts';
+import { formsOf } from './known/forms.ts';
+import { Pieces } from './known/pieces.ts';
+import { createSearch } from './known/search.ts';
+import { Trail } from './known/trail.ts';
+import { createPatternScan } from './rules/match.ts';
+import type { Detectors } from './scan.ts';
+
+export interface InspectorOptions {
+  readonly secrets: readonly KnownSecret[];
+  readonly rules: readonly CompiledRule[];
+  /** The clock, for what is remembered from request to request. */
+  readonly nowMs?: () => number;
+}
+
+/** What looks at everything that leaves a bottle. Nothing is indexed or compiled before it is first needed. */
+export function createInspector({ secrets, rules, nowMs = Date.now }: InspectorOptions): Inspector {
+  const detectors: Detectors = {
+    search: createSearch(() => formsOf(secrets)),
+    patterns: createPatternScan(rules),
+    pieces: new Pieces(),
+    trail: new Trail(),
+    nowMs,
+  };
+  // In a head, every `key: value` looks like an assignment.
+  const certain = createPatternScan(rules.filter(({ advisory }) => advisory !== true));
+  const head = createHeadInspection({ ...detectors, patterns: certain }, secrets);
+  return {
+    head: (request: RequestHead): readonly Finding[] => head(request),
+    body: (about) => inspectBody(detectors, about),
+  };
+}

@@ -1,0 +1,177 @@
+import type { Finding, KnownSecret } from './finding.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { Pieces } from './known/pieces.ts';
+import type { Match, Search } from './known/search.ts';
+import type { Trail } from './known/trail.ts';
+import type { PatternScan } from './rules/match.ts';
+import { explore, type View } from './views/explore.ts';
+import type { Texts } from './views/texts.ts';
+
+/** One text looked at whole: itself and all that it can be decoded to, for known values and for patterns. */
+
+/** So much of a long value, a private key most of all, is a finding by itself. */
+const TELLING_PART = 48;
+const MASK = 0x2a;
+
+/** So much of a value, put together from what went one after the other, is no chance; the rest of it has not gone yet. */
+const TELLING_SHARE = 0.6;
+
+export interface Detectors {
+  readonly search: Search;
+  readonly trail: Trail;
+  readonly patterns: PatternScan;
+  readonly pieces: Pieces;
+  readonly nowMs: () => number;
+}
+
+export interface Text {
+  readonly bytes: Uint8Array;
+  readonly host: string;
+  readonly where: string;
+  /** So much at the beginning was part of an earlier scan: what lies in it alone is not told again. */
+  readonly before: number;
+  /** Nothing comes after it. */
+  readonly final: boolean;
+  /** What the first byte's place is in all that was pushed; undefined where nothing can be cut out, and findings have no span. */
+  readonly offset: number | undefined;
+}
+
+export interface Scan {
+  readonly findings: readonly Finding[];
+  /** How many of the last bytes must wait, because something could begin in them. */
+  readonly unfinished: number;
+}
+
+/** All that is found in `text`; findings with a span come first. */
+export function scan(detectors: Detectors, text: Text): Scan {
+  const found = new Found(detectors, text);
+  const unexplored = explore(text.bytes, (view, texts) => found.look(view, texts));
+  if (unexplored !== undefined)
+    found.add({ detector: 'undecodable', id: unexplored, fingerprint: '' }, unexplored);
+  return { findings: found.findings, unfinished: found.unfinished };
+}
+
+interface Place {
+  readonly what: What;
+  readonly at: number;
+  readonly length: number;
+  readonly disguise: string;
+  /** Seen in the scan before. A match that ends where that ended was left for this one. */
+  readonly isOld: boolean;
+}
+
+/** Notes a small value that goes to `host`, and gives what it makes together with those that went there before. */
+export function scanTrail(
+  { search, trail, nowMs }: Detectors,
+  value: string,
+  { host, where }: { readonly host: string; readonly where: string },
+): Finding[] {
+  const joined = trail.join(`${host} ${where}`, value, nowMs());
+  if (joined === undefined) return [];
+  const found = new Map<KnownSecret, Finding>();
+  explore(Buffer.from(joined), ({ bytes, encoding }) => {
+    for (const { form, from, to } of search.matches(bytes)) {
+      if (to - from < form.bytes.length * TELLING_SHARE) continue;
+      found.set(form.secret, { ...namedBy(form.secret), where, encoding: ['pieces', ...encoding].join('>') });
+    }
+    return bytes;
+  });
+  return [...found.values()];
+}
+
+type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory'>;
+
+class Found {
+  readonly findings: Finding[] = [];
+  unfinished = 0;
+  #masked: Uint8Array | undefined;
+  readonly #detectors: Detectors;
+  readonly #text: Text;
+
+  constructor(detectors: Detectors, text: Text) {
+    this.#detectors = detectors;
+    this.#text = text;
+  }
+
+  /** Gives the view with what was found masked, so that it is not found again one decoding further. */
+  look(view: View, { stretches }: Texts): Uint8Array {
+    const { search, patterns } = this.#detectors;
+    if (!this.#text.final) this.#wait(view);
+    this.#masked = undefined;
+    for (const match of search.matches(view.bytes)) this.#known(view, match);
+    for (const { rule, secret, at, end } of patterns(
+      this.#masked ?? view.bytes,
+      stretches,
+      this.#text.final,
+    )) {
+      const what: What = {
+        detector: 'pattern',
+        id: rule.id,
+        fingerprint: fingerprintOf(secret),
+        ...(rule.advisory && { advisory: true }),
+      };
+      this.#at(view, { what, at, length: secret.length, disguise: 'raw', isOld: end < this.#text.before });
+    }
+    return this.#masked ?? view.bytes;
+  }
+
+  add(what: What, encoding: string, span?: readonly [number, number]): void {
+    this.findings.push({ ...what, where: this.#text.where, encoding, ...(span && { span }) });
+  }
+
+  #known(view: View, match: Match): void {
+    const { form, at, from, to } = match;
+    const what = () => namedBy(form.secret);
+    if (to - from === form.bytes.length || to - from >= TELLING_PART) {
+      const isOld = at + to - from <= this.#text.before;
+      this.#at(view, { what: what(), at, length: to - from, disguise: form.disguise, isOld });
+      return;
+    }
+    const { pieces, nowMs } = this.#detectors;
+    if (pieces.note(this.#text.host, match, nowMs())) this.add(what(), 'pieces');
+  }
+
+  #at(view: View, { what, at, length, disguise, isOld }: Place): void {
+    this.#masked ??= new Uint8Array(view.bytes);
+    this.#masked.fill(MASK, at, at + length);
+    const isHere = view.encoding.length === 0;
+    if (isHere && isOld) return;
+    const codings = disguise === 'raw' ? view.encoding : [...view.encoding, disguise];
+    const { offset } = this.#text;
+    const span = isHere && offset !== undefined ? ([offset + at, offset + at + length] as const) : undefined;
+    this.add(what, codings.join('>') || 'raw', span);
+  }
+
+  #wait(view: View): void {
+    const { search } = this.#detectors;
+    const open = openEscape(view.bytes);
+    const bytes = view.bytes.subarray(0, view.bytes.length - open);
+    const wait = search.unfinished(bytes);
+    if (view.encoding.length === 0) {
+      if (wait > 0) this.unfinished = Math.max(this.unfinished, wait + open);
+    } else if (this.unfinished < this.#text.bytes.length) {
+      // Where it began before it was encoded is not known.
+      const turned = view.bytes.subarray(0, 2 * TELLING_PART).toReversed();
+      if (wait > 0 || search.unfinished(turned) > 0) this.unfinished = this.#text.bytes.length;
+    }
+  }
+}
+
+const OPEN_ESCAPE = /(?:%u?[\da-f]{0,3}|\\(?:u\{?[\da-f]{0,5}|x[\da-f]?|[0-3][0-7]?)?|&#?x?[\da-z]{0,7})$/i;
+
+/** How many bytes at the end are an escape that is not yet whole. */
+function openEscape(bytes: Uint8Array): number {
+  const end = Buffer.from(bytes.subarray(-10)).toString('latin1');
+  return OPEN_ESCAPE.exec(end)?.[0].length ?? 0;
+}
+
+const names = new WeakMap<KnownSecret, What>();
+
+function namedBy(secret: KnownSecret): What {
+  let what = names.get(secret);
+  if (what === undefined) {
+    what = { detector: secret.kind, id: secret.name, fingerprint: fingerprintOf(secret.value.trim()) };
+    names.set(secret, what);
+  }
+  return what;
+}
