@@ -1,5 +1,5 @@
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
-import { scan, type Detectors } from './scan.ts';
+import { scan, scanTrail, type Detectors } from './scan.ts';
 
 /** A body looked at in windows: each piece together with the end of what came before it. */
 
@@ -10,6 +10,8 @@ const WINDOW = 64 * 1024;
 /** How often a byte may be looked at again before tiny pieces are gathered: sending single bytes must not cost thousands each. */
 const MAX_REPEATS = 64;
 const FREE_WORK = 1 << 20;
+/** Bodies and frames of which one after the other may be pieces of a value. */
+const SMALL = 256;
 const NOTHING = new Uint8Array(0);
 const STAR = 0x2a;
 
@@ -25,6 +27,8 @@ export class PlainBody implements BodyInspection {
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   #received = 0;
+  /** All of it, as long as it is small. */
+  #small: Buffer | undefined = Buffer.alloc(0);
   #work = 0;
   #blocked = false;
   readonly #told = new Set<string>();
@@ -57,6 +61,7 @@ export class PlainBody implements BodyInspection {
 
   #look(final: boolean): Passed {
     const bytes = Buffer.concat(this.#gathered);
+    this.#noteSmall(bytes);
     this.#gathered = [];
     this.#gatheredBytes = 0;
     const released: Uint8Array[] = [];
@@ -73,6 +78,12 @@ export class PlainBody implements BodyInspection {
     };
   }
 
+  #noteSmall(bytes: Uint8Array): void {
+    if (this.#small !== undefined && this.#small.length + bytes.length <= SMALL)
+      this.#small = Buffer.concat([this.#small, bytes]);
+    else this.#small = undefined;
+  }
+
   /** What may leave of a window that ends with `piece`. */
   #window(piece: Uint8Array, { findings, final }: { findings: Finding[]; final: boolean }): Uint8Array {
     const before = this.#tail.length;
@@ -81,6 +92,8 @@ export class PlainBody implements BodyInspection {
     this.#received += piece.length;
     this.#work += window.length;
     const { host, where, action, isDecoded } = this.#about;
+    const trail =
+      final && this.#small ? scanTrail(this.#detectors, this.#small.toString('latin1'), { host, where }) : [];
     const result = scan(this.#detectors, {
       bytes: window,
       host,
@@ -89,8 +102,8 @@ export class PlainBody implements BodyInspection {
       final,
       offset: isDecoded ? undefined : offset,
     });
-    for (const finding of result.findings) {
-      this.#blocked ||= isBlocking(finding, action);
+    for (const finding of [...trail, ...result.findings]) {
+      this.#blocked ||= isBlocking(finding, this.#about);
       if (action === 'redact' && finding.span) overwrite(window, finding.span, offset);
       if (this.#isNew(finding)) findings.push(finding);
     }

@@ -1,5 +1,5 @@
 import { createDecompressor, Undecodable, type Decompressor } from './decompress.ts';
-import type { BodyFacts, BodyInspection, Finding, Passed } from './finding.ts';
+import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
 import { PlainBody } from './body.ts';
 import type { Detectors } from './scan.ts';
 
@@ -27,6 +27,8 @@ class EncodedBody implements BodyInspection {
   readonly #inner: PlainBody;
   #pending: Uint8Array[] = [];
   #blocked = false;
+  /** Nobody can say what is in the rest, and it may pass all the same. */
+  #opened = false;
 
   constructor(detectors: Detectors, about: BodyFacts, codings: readonly string[]) {
     this.#about = about;
@@ -40,6 +42,7 @@ class EncodedBody implements BodyInspection {
 
   push(bytes: Uint8Array): Passed {
     if (this.#blocked) return { release: NOTHING, findings: [], blocked: true };
+    if (this.#opened) return { release: bytes, findings: [], blocked: false };
     let decoded = bytes;
     try {
       for (const decompressor of this.#decompressors) {
@@ -48,7 +51,8 @@ class EncodedBody implements BodyInspection {
       }
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error;
-      return this.#refuse(error.message);
+      this.#pending.push(bytes);
+      return this.#giveUp(error.message);
     }
     this.#pending.push(bytes);
     return this.#pass(this.#inner.push(decoded), this.#inner.waiting > 0);
@@ -56,6 +60,7 @@ class EncodedBody implements BodyInspection {
 
   end(): Passed {
     if (this.#blocked) return { release: NOTHING, findings: [], blocked: true };
+    if (this.#opened) return { release: NOTHING, findings: [], blocked: false };
     const passed = this.#pass(this.#inner.end(), false);
     this.#close();
     return passed;
@@ -77,20 +82,21 @@ class EncodedBody implements BodyInspection {
     return { release, findings: named, blocked };
   }
 
-  /** Nobody can say what is in there, so it does not leave, whatever the action for findings is. */
-  #refuse(id: string): Passed {
+  #giveUp(id: string): Passed {
     this.#close();
-    this.#blocked = true;
-    this.#pending = [];
-    const { where } = this.#about;
+    const encoding = this.#codings.join(', ').slice(0, 64);
     const finding: Finding = {
       detector: 'undecodable',
       id,
       fingerprint: '',
-      where,
-      encoding: this.#codings.join(', ').slice(0, 64),
+      where: this.#about.where,
+      encoding,
     };
-    return { release: NOTHING, findings: [finding], blocked: true };
+    const waiting = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#blocked = isBlocking(finding, this.#about);
+    this.#opened = !this.#blocked;
+    return { release: this.#opened ? waiting : NOTHING, findings: [finding], blocked: this.#blocked };
   }
 
   #close(): void {

@@ -40,6 +40,8 @@ export interface BodyFacts {
   /** `body` or `frame`. */
   readonly where: string;
   readonly action: Action;
+  /** What becomes of what cannot be decoded: it is refused, whatever the action is, unless the rule says otherwise. */
+  readonly undecodable?: 'refuse' | 'pass';
   /** The Content-Encoding header. */
   readonly contentEncoding?: string | undefined;
 }
@@ -65,7 +67,11 @@ export interface Inspector {
 }
 
 /** Whether a finding ends the request. */
-export function isBlocking(finding: Finding, action: Action): boolean {
+export function isBlocking(
+  finding: Finding,
+  { action, undecodable }: Pick<BodyFacts, 'action' | 'undecodable'>,
+): boolean {
+  if (finding.detector === 'undecodable') return undecodable !== 'pass';
   if (action === 'warn' || finding.advisory) return false;
   return action === 'block' || finding.span === undefined;
 }

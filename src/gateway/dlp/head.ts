@@ -1,6 +1,6 @@
 import type { Finding, KnownSecret, RequestHead } from './finding.ts';
 import { createHostInspection } from './host.ts';
-import { scan, type Detectors } from './scan.ts';
+import { scan, scanTrail, type Detectors } from './scan.ts';
 
 /** The head of a request: each value by itself, and what several make together. */
 
@@ -32,11 +32,14 @@ export function createHeadInspection(
     const look = (text: string, where: string) => lookAt(detectors, text, { host: head.host, where });
     const parts = partsOf(head);
     const all = [...parts.map(({ text }) => text), ...joinedOf(head)].join('\n');
-    if (look(all, 'headers').length === 0) return hostFindings(head.host);
+    const trail = trailsOf(head).flatMap(({ text, where }) =>
+      scanTrail(detectors, text, { host: head.host, where }),
+    );
+    if (look(all, 'headers').length === 0) return [...hostFindings(head.host), ...trail];
     // Something is there: where?
     const single = parts.flatMap(({ text, where }) => look(text, where));
     const found = single.length > 0 ? single : look(all, 'headers');
-    return [...hostFindings(head.host), ...found];
+    return [...hostFindings(head.host), ...trail, ...found];
   };
 }
 
@@ -58,6 +61,15 @@ function partsOf({ path, headers }: RequestHead): Part[] {
   return [
     { where: 'url', text: path },
     ...headers.map(([name, value]) => ({ where: `header:${name.toLowerCase()}`, text: `${name}: ${value}` })),
+  ];
+}
+
+/** What may be pieces from request to request. */
+function trailsOf({ path, headers }: RequestHead): Part[] {
+  const telling = headers.filter(([name]) => !DULL.has(name.toLowerCase()));
+  return [
+    { where: 'url', text: path },
+    ...telling.map(([name, value]) => ({ where: `header:${name.toLowerCase()}`, text: value })),
   ];
 }
 

@@ -167,6 +167,9 @@ describe('Content-Encoding', () => {
     ['br', (bytes) => zlib.brotliCompressSync(bytes)],
     ['gzip, br', (bytes) => zlib.brotliCompressSync(zlib.gzipSync(bytes))],
   ];
+  // Since Node 22.15; before, it is a coding that nobody knows.
+  const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer };
+  if (zstdCompressSync !== undefined) codings.push(['zstd', zstdCompressSync]);
 
   test.each(codings)('%s', (contentEncoding, encode) => {
     const pieces = cut(encode(clean), [5, 60]);
@@ -193,6 +196,13 @@ describe('Content-Encoding', () => {
     expect(outcome).toMatchObject({ blocked: true, findings: [{ detector: 'undecodable', id }] });
     expect(outcome.released.length).toBe(0);
   });
+});
+
+test('what cannot be decoded passes where the rule says so', () => {
+  const bytes = Buffer.from('not gzip at all');
+  const outcome = pass(cut(bytes, [3, 9]), { contentEncoding: 'gzip', undecodable: 'pass' });
+  expect(outcome).toMatchObject({ blocked: false, findings: [{ detector: 'undecodable', id: 'broken' }] });
+  expect(outcome.released.equals(bytes)).toBe(true);
 });
 
 describe('the head of a request', () => {
@@ -250,6 +260,26 @@ describe('the head of a request', () => {
         .map((finding) => finding.where)
         .filter((found) => found === where || found.startsWith('header') || found === 'url'),
     ).not.toEqual([]);
+  });
+
+  test('in one character after the other, over requests', () => {
+    const by = inspector();
+    const found = Array.from(
+      SECRET,
+      (character) => by.head({ ...HEAD, path: `/x?c=${encodeURIComponent(character)}&v=1` }).length > 0,
+    );
+    expect(found.indexOf(true)).toBeGreaterThan(0);
+    expect(found.indexOf(true)).toBeLessThan(SECRET.length * 0.8);
+  });
+
+  test('in two characters after the other, over frames', () => {
+    const by = inspector();
+    const frames = SECRET.match(/.{1,2}/g) ?? [];
+    const found = frames.map(
+      (text) => pass([Buffer.from(JSON.stringify({ text }))], { where: 'frame' }, by).blocked,
+    );
+    expect(found.indexOf(true)).toBeGreaterThan(0);
+    expect(found.indexOf(true)).toBeLessThan(frames.length * 0.8);
   });
 
   test('an ordinary one', () => {

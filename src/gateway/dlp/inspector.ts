@@ -5,6 +5,7 @@ import { createHeadInspection } from './head.ts';
 import { formsOf } from './known/forms.ts';
 import { Pieces } from './known/pieces.ts';
 import { createSearch } from './known/search.ts';
+import { Trail } from './known/trail.ts';
 import { createPatternScan } from './rules/match.ts';
 import type { Detectors } from './scan.ts';
 
@@ -21,9 +22,12 @@ export function createInspector({ secrets, rules, nowMs = Date.now }: InspectorO
     search: createSearch(() => formsOf(secrets)),
     patterns: createPatternScan(rules),
     pieces: new Pieces(),
+    trail: new Trail(),
     nowMs,
   };
-  const head = createHeadInspection(detectors, secrets);
+  // In a head, every `key: value` looks like an assignment.
+  const certain = createPatternScan(rules.filter(({ advisory }) => advisory !== true));
+  const head = createHeadInspection({ ...detectors, patterns: certain }, secrets);
   return {
     head: (request: RequestHead): readonly Finding[] => head(request),
     body: (about) => inspectBody(detectors, about),

@@ -2,6 +2,7 @@ import type { Finding, KnownSecret } from './finding.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Pieces } from './known/pieces.ts';
 import type { Match, Search } from './known/search.ts';
+import type { Trail } from './known/trail.ts';
 import type { PatternScan } from './rules/match.ts';
 import { explore, type View } from './views/explore.ts';
 import type { Texts } from './views/texts.ts';
@@ -12,8 +13,12 @@ import type { Texts } from './views/texts.ts';
 const TELLING_PART = 48;
 const MASK = 0x2a;
 
+/** So much of a value, put together from what went one after the other, is no chance; the rest of it has not gone yet. */
+const TELLING_SHARE = 0.6;
+
 export interface Detectors {
   readonly search: Search;
+  readonly trail: Trail;
   readonly patterns: PatternScan;
   readonly pieces: Pieces;
   readonly nowMs: () => number;
@@ -46,6 +51,34 @@ export function scan(detectors: Detectors, text: Text): Scan {
   return { findings: found.findings, unfinished: found.unfinished };
 }
 
+interface Place {
+  readonly what: What;
+  readonly at: number;
+  readonly length: number;
+  readonly disguise: string;
+  /** Seen in the scan before. A match that ends where that ended was left for this one. */
+  readonly isOld: boolean;
+}
+
+/** Notes a small value that goes to `host`, and gives what it makes together with those that went there before. */
+export function scanTrail(
+  { search, trail, nowMs }: Detectors,
+  value: string,
+  { host, where }: { readonly host: string; readonly where: string },
+): Finding[] {
+  const joined = trail.join(`${host} ${where}`, value, nowMs());
+  if (joined === undefined) return [];
+  const found = new Map<KnownSecret, Finding>();
+  explore(Buffer.from(joined), ({ bytes, encoding }) => {
+    for (const { form, from, to } of search.matches(bytes)) {
+      if (to - from < form.bytes.length * TELLING_SHARE) continue;
+      found.set(form.secret, { ...namedBy(form.secret), where, encoding: ['pieces', ...encoding].join('>') });
+    }
+    return bytes;
+  });
+  return [...found.values()];
+}
+
 type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory'>;
 
 class Found {
@@ -66,14 +99,18 @@ class Found {
     if (!this.#text.final) this.#wait(view);
     this.#masked = undefined;
     for (const match of search.matches(view.bytes)) this.#known(view, match);
-    for (const { rule, secret, at } of patterns(this.#masked ?? view.bytes, stretches, this.#text.final)) {
+    for (const { rule, secret, at, end } of patterns(
+      this.#masked ?? view.bytes,
+      stretches,
+      this.#text.final,
+    )) {
       const what: What = {
         detector: 'pattern',
         id: rule.id,
         fingerprint: fingerprintOf(secret),
         ...(rule.advisory && { advisory: true }),
       };
-      this.#at(view, { what, at, length: secret.length, disguise: 'raw' });
+      this.#at(view, { what, at, length: secret.length, disguise: 'raw', isOld: end < this.#text.before });
     }
     return this.#masked ?? view.bytes;
   }
@@ -86,19 +123,19 @@ class Found {
     const { form, at, from, to } = match;
     const what = () => namedBy(form.secret);
     if (to - from === form.bytes.length || to - from >= TELLING_PART) {
-      this.#at(view, { what: what(), at, length: to - from, disguise: form.disguise });
+      const isOld = at + to - from <= this.#text.before;
+      this.#at(view, { what: what(), at, length: to - from, disguise: form.disguise, isOld });
       return;
     }
     const { pieces, nowMs } = this.#detectors;
     if (pieces.note(this.#text.host, match, nowMs())) this.add(what(), 'pieces');
   }
 
-  #at(view: View, place: { what: What; at: number; length: number; disguise: string }): void {
-    const { what, at, length, disguise } = place;
+  #at(view: View, { what, at, length, disguise, isOld }: Place): void {
     this.#masked ??= new Uint8Array(view.bytes);
     this.#masked.fill(MASK, at, at + length);
     const isHere = view.encoding.length === 0;
-    if (isHere && at + length <= this.#text.before) return;
+    if (isHere && isOld) return;
     const codings = disguise === 'raw' ? view.encoding : [...view.encoding, disguise];
     const { offset } = this.#text;
     const span = isHere && offset !== undefined ? ([offset + at, offset + at + length] as const) : undefined;

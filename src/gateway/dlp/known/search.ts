@@ -42,8 +42,9 @@ interface Index {
   readonly leaps: Uint8Array;
   /** The grams that end in a block. */
   readonly grams: ReadonlyMap<number, readonly Gram[]>;
-  /** Forms by their first block. */
+  /** Forms by their first block, and which slots have any. */
   readonly beginnings: ReadonlyMap<number, readonly Form[]>;
+  readonly begins: Uint8Array;
   readonly longest: number;
 }
 
@@ -69,9 +70,11 @@ function indexOf(forms: readonly Form[]): Index {
   const leaps = new Uint8Array(0x10000).fill(LEAP);
   const grams = new Map<number, Gram[]>();
   const beginnings = new Map<number, Form[]>();
+  const begins = new Uint8Array(0x10000);
   for (const form of forms) {
     const { bytes } = form;
     push(beginnings, blockAt(bytes, 0), form);
+    begins[slotOf(bytes[0]!, bytes[1]!, bytes[2]!)] = 1;
     const step = STEPS.find(({ upTo }) => bytes.length <= upTo)?.step ?? GRAM;
     for (let offset = 0; offset + GRAM <= bytes.length; offset += step) {
       for (let at = offset; at + BLOCK <= offset + GRAM; at += 1) {
@@ -81,7 +84,13 @@ function indexOf(forms: readonly Form[]): Index {
       push(grams, blockAt(bytes, offset + GRAM - BLOCK), { form, offset });
     }
   }
-  return { leaps, grams, beginnings, longest: Math.max(0, ...forms.map(({ bytes }) => bytes.length)) };
+  return {
+    leaps,
+    grams,
+    beginnings,
+    begins,
+    longest: Math.max(0, ...forms.map(({ bytes }) => bytes.length)),
+  };
 }
 
 function push<T>(map: Map<number, T[]>, key: number, value: T): void {
@@ -136,6 +145,7 @@ function matchesEndingAt(
 function unfinishedIn(index: Index, text: Uint8Array): number {
   const { length } = text;
   for (let at = Math.max(0, length - index.longest); at + BLOCK <= length; at += 1) {
+    if (index.begins[slotOf(text[at]!, text[at + 1]!, text[at + 2]!)] === 0) continue;
     for (const { bytes } of index.beginnings.get(blockAt(text, at)) ?? []) {
       if (bytes.length > length - at && agree(bytes, text.subarray(at))) return length - at;
     }

@@ -10,6 +10,8 @@ export interface PatternMatch {
   readonly secret: string;
   /** Where the secret begins in the text. */
   readonly at: number;
+  /** Where all of the match ends. */
+  readonly end: number;
 }
 
 /** What matches in the stretches of a text that are text; `final` when nothing comes after it. */
@@ -54,7 +56,8 @@ function matchesOf(rule: CompiledRule, { text, places, final }: Places): Pattern
       if (match.index + match[0].length === part.length && !(final && end === text.length)) continue;
       const secret = secretOf(match, expressions.rule.secretGroup);
       if (!isMeant(expressions, { match, secret, text, start })) continue;
-      found.push({ rule, secret, at: start + match.index + match[0].indexOf(secret) });
+      const at = start + match.index;
+      found.push({ rule, secret, at: at + match[0].indexOf(secret), end: at + match[0].length });
     }
   }
   return found;

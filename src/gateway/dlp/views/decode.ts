@@ -5,8 +5,8 @@ for (const [value, character] of Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567').
   BITS_OF_32[character.charCodeAt(0)] = value;
 }
 
-/** The most that a piece at the end of a value can be cut by: shorter streams hold nothing of interest. */
-const SHORTEST = { base64: 10, hex: 16, base32: 12 } as const;
+/** Shorter streams hold nothing that is looked for. */
+export const SHORTEST = { base64: 10, hex: 16, base32: 12 } as const;
 
 export type Alphabet = keyof typeof SHORTEST;
 
@@ -14,7 +14,6 @@ const ALIGNMENTS: Readonly<Record<Alphabet, number>> = { base64: 4, hex: 2, base
 
 /** What `stream` (as `streamsOf` gives it) stands for, beginning at each of its first characters; bits at the end are dropped. */
 export function decodings(alphabet: Alphabet, stream: Uint8Array): Uint8Array[] {
-  if (stream.length < SHORTEST[alphabet]) return [];
   if (alphabet === 'base32') {
     return Array.from({ length: ALIGNMENTS.base32 }, (_, skipped) => fromBase32(stream.subarray(skipped)));
   }

@@ -1,5 +1,7 @@
-import { decodings, type Alphabet } from './decode.ts';
-import { inflated, isBrotliBlock, isDeflateBlock, marksIn, type Compression } from './inflate.ts';
+import type { Compression } from '../engine.ts';
+import type { Stretch } from './characters.ts';
+import { decodings, SHORTEST, type Alphabet } from './decode.ts';
+import { inflated, isBrotliBlock, isDeflateBlock, marksIn } from './inflate.ts';
 import { streamsOf, type Streams } from './streams.ts';
 import { textsIn, type Texts } from './texts.ts';
 import { unescape } from './unescape.ts';
@@ -11,7 +13,7 @@ import { unescape } from './unescape.ts';
 
 const MAX_DEPTH = 3;
 /** JSON in JSON in JSON, or `%252541`. */
-const MAX_UNESCAPES = 4;
+const MAX_UNESCAPES = 6;
 /** Tries of decompression per byte: each takes some microseconds. */
 const BYTES_PER_TRY = 4_096;
 const LEAST_TRIES = 32;
@@ -63,6 +65,7 @@ function visit(walk: Walk, view: View, depth: number): void {
 interface Plain {
   readonly view: View;
   readonly streams: Streams;
+  readonly isAllText: boolean;
   /** Whether there were escapes that read backwards. */
   readonly backwards: boolean;
 }
@@ -82,9 +85,14 @@ function unescaped(walk: Walk, start: View): Plain | undefined {
     const streams = streamsOf(view.bytes, texts.stretches);
     backwards ||= streams.escapedBackwards;
     const next = stage < MAX_UNESCAPES ? plainer(view.bytes, texts, streams) : undefined;
-    if (next === undefined) return { view, streams, backwards };
+    if (next === undefined)
+      return { view, streams, backwards, isAllText: isWhole(texts.stretches[0], view.bytes) };
     view = { bytes: next, encoding: [...start.encoding, 'escaped'] };
   }
+}
+
+function isWhole(stretch: Stretch | undefined, bytes: Uint8Array): boolean {
+  return stretch?.start === 0 && stretch.end === bytes.length;
 }
 
 function plainer(bytes: Uint8Array, { wide }: Texts, { escaped }: Streams): Uint8Array | undefined {
@@ -94,10 +102,11 @@ function plainer(bytes: Uint8Array, { wide }: Texts, { escaped }: Streams): Uint
 
 const ALPHABETS: readonly Alphabet[] = ['base64', 'hex', 'base32'];
 
-function decode(walk: Walk, { view, streams }: Plain, depth: number): void {
+function decode(walk: Walk, { view, streams, isAllText }: Plain, depth: number): void {
   const next = (bytes: Uint8Array, ...codings: string[]) =>
     visit(walk, { bytes, encoding: [...view.encoding, ...codings] }, depth + 1);
   for (const alphabet of ALPHABETS) {
+    if (streams[alphabet].length < SHORTEST[alphabet]) continue;
     for (const backwards of [false, true]) {
       const stream = backwards ? reversed(streams[alphabet]) : streams[alphabet];
       const codings = backwards ? ['reversed', alphabet] : [alphabet];
@@ -109,7 +118,7 @@ function decode(walk: Walk, { view, streams }: Plain, depth: number): void {
     }
   }
   if (streams.decimal.length >= 8) next(streams.decimal, 'decimal');
-  for (const [kind, bytes] of compressedIn(view.bytes)) {
+  for (const [kind, bytes] of isAllText ? [] : compressedIn(view.bytes)) {
     if (walk.triesLeft <= 0) break;
     tryInflate(walk, { kind, bytes, found: (output) => next(output, kind) });
   }

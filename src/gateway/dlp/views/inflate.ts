@@ -1,44 +1,30 @@
-import * as zlib from 'node:zlib';
+import { createEngine, type Compression, type Engine } from '../engine.ts';
 
 /** Compressed data that lies about in other data: as much of it as is there. */
 
 /** Beyond this, a piece that nobody announced as compressed is a bomb. */
 const MAX_OUTPUT = 4 * 1024 * 1024;
+/** Less comes out of noise by chance. */
+const LEAST_OUTPUT = 8;
 
-export type Compression = 'gzip' | 'deflate' | 'deflate-raw' | 'br' | 'zstd';
+/** After an error, the others stay broken. */
+const RESETS: ReadonlySet<Compression> = new Set(['gzip', 'deflate', 'deflate-raw']);
 
-type Decompress = (bytes: Uint8Array, options: object) => Buffer;
-
-// Since Node 22.15 only.
-const zstd = (zlib as unknown as { zstdDecompressSync?: Decompress }).zstdDecompressSync;
-
-const PARTIAL = { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength: MAX_OUTPUT };
-
-const DECOMPRESS: Readonly<Record<Compression, Decompress | undefined>> = {
-  // Node refuses what follows a gzip stream; what follows a raw one it leaves.
-  gzip: (bytes) => zlib.inflateRawSync(bytes.subarray(gzipHeaderEnd(bytes)), PARTIAL),
-  deflate: (bytes) => zlib.inflateSync(bytes, PARTIAL),
-  'deflate-raw': (bytes) => zlib.inflateRawSync(bytes, PARTIAL),
-  br: (bytes) =>
-    zlib.brotliDecompressSync(bytes, {
-      finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH,
-      maxOutputLength: MAX_OUTPUT,
-    }),
-  zstd: zstd && ((bytes) => zstd(bytes, { maxOutputLength: MAX_OUTPUT })),
-};
+const engines = new Map<Compression, Engine | undefined>();
 
 /** What `bytes` hold, undefined where they are not of this compression, and `bomb` where it would be too much. */
 export function inflated(kind: Compression, bytes: Uint8Array): Uint8Array | 'bomb' | undefined {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0; // most tries fail, and a trace costs more than the try
-  try {
-    const output = DECOMPRESS[kind]?.(bytes, {});
-    return output?.length ? output : undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'bomb' : undefined;
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+  if (!engines.has(kind)) engines.set(kind, createEngine(kind));
+  const engine = engines.get(kind);
+  if (engine === undefined) return undefined;
+  engine.reset();
+  const { output, state } = engine.write(bytes, MAX_OUTPUT);
+  if (state === 'broken' && !RESETS.has(kind)) {
+    engine.close();
+    engines.delete(kind);
   }
+  if (state === 'large') return 'bomb';
+  return output.length < LEAST_OUTPUT ? undefined : output;
 }
 
 /** Where something compressed may begin, by its mark. RFC 1952; RFC 1950; RFC 8878, 3.1.1. */
@@ -72,15 +58,6 @@ export function isDeflateBlock(bytes: Uint8Array, at: number): boolean {
   }
   if (type === 1) return true;
   return type === 2 && first >> 3 < 30 && ((bytes[at + 1] ?? 0) & 31) < 30;
-}
-
-/** RFC 1952, 2.3: ten bytes, then what the flags announce. */
-function gzipHeaderEnd(bytes: Uint8Array): number {
-  const flags = bytes[3] ?? 0;
-  let at = 10;
-  if ((flags & 4) !== 0) at += 2 + (bytes[at] ?? 0) + (bytes[at + 1] ?? 0) * 256;
-  for (const text of [8, 16]) if ((flags & text) !== 0) at = bytes.indexOf(0, at) + 1 || bytes.length;
-  return (flags & 2) === 0 ? at : at + 2;
 }
 
 /** A window and a first block of RFC 7932, 9.1 and 9.2, that can stand for no more than compressed data of `length` bytes may. */

@@ -1,0 +1,95 @@
+import * as zlib from 'node:zlib';
+
+/**
+ * Node's decompressors, used synchronously, part by part, and again and again. What `zlib` offers for that is one-shot functions,
+ * which make a stream object for each call and give nothing of what cannot be finished; `writeSync`, which they are made of, is
+ * internal. Where a Node has it no more, there is no engine, and what is compressed cannot be looked into.
+ */
+
+export type Compression = 'gzip' | 'deflate' | 'deflate-raw' | 'br' | 'zstd';
+
+interface Internals {
+  readonly _handle?: {
+    writeSync?: (flush: number, ...buffers: [Uint8Array, number, number, Uint8Array, number, number]) => void;
+  };
+  /** What is left of the output and of the input after `writeSync`. */
+  readonly _writeState?: Uint32Array;
+  reset(): void;
+  close(): void;
+}
+
+interface Kind {
+  readonly create: () => unknown;
+  readonly flush: number;
+}
+
+const { constants } = zlib;
+// Since Node 22.15 only.
+const zstd = zlib as unknown as {
+  createZstdDecompress?: () => unknown;
+  constants: { ZSTD_e_flush?: number };
+};
+
+const KINDS: Readonly<Record<Compression, Kind | undefined>> = {
+  gzip: { create: () => zlib.createGunzip(), flush: constants.Z_SYNC_FLUSH },
+  deflate: { create: () => zlib.createInflate(), flush: constants.Z_SYNC_FLUSH },
+  'deflate-raw': { create: () => zlib.createInflateRaw(), flush: constants.Z_SYNC_FLUSH },
+  br: { create: () => zlib.createBrotliDecompress(), flush: constants.BROTLI_OPERATION_FLUSH },
+  zstd: zstd.createZstdDecompress && {
+    create: zstd.createZstdDecompress,
+    flush: zstd.constants.ZSTD_e_flush ?? 1,
+  },
+};
+
+export interface Written {
+  /** As far as the input goes, or to where it is broken. */
+  readonly output: Uint8Array;
+  /** `more`: nothing is wrong so far. `ended`: there is input left after the end. `large`: the output was cut. */
+  readonly state: 'more' | 'ended' | 'broken' | 'large';
+}
+
+export interface Engine {
+  write(bytes: Uint8Array, maxOutput: number): Written;
+  /** Begins anew. */
+  reset(): void;
+  close(): void;
+}
+
+/** One for all engines: it is written to and copied from within one call. */
+const OUTPUT = new Uint8Array(64 * 1024);
+
+/** An engine, or undefined where this Node has none of the kind. */
+export function createEngine(kind: Compression): Engine | undefined {
+  const { create, flush = 0 } = KINDS[kind] ?? {};
+  const internals = create?.() as Internals | undefined;
+  const handle = internals?._handle;
+  const left = internals?._writeState;
+  if (internals === undefined || handle?.writeSync === undefined || left === undefined) return undefined;
+  const now = { broken: false };
+  Object.assign(handle, { onerror: () => (now.broken = true) });
+  const write = (bytes: Uint8Array, maxOutput: number): Written => {
+    const outputs: Uint8Array[] = [];
+    let total = 0;
+    let unread = bytes.length;
+    do {
+      left[0] = OUTPUT.length;
+      handle.writeSync?.(flush, bytes, bytes.length - unread, unread, OUTPUT, 0, OUTPUT.length);
+      const size = now.broken ? 0 : OUTPUT.length - left[0];
+      if (size > 0) outputs.push(OUTPUT.slice(0, size));
+      total += size;
+      unread = left[1] ?? 0;
+    } while (!now.broken && left[0] === 0 && total <= maxOutput);
+    const output = outputs.length === 1 ? outputs[0]! : Buffer.concat(outputs);
+    if (now.broken) return { output, state: 'broken' };
+    if (total > maxOutput) return { output, state: 'large' };
+    return { output, state: unread > 0 ? 'ended' : 'more' };
+  };
+  return {
+    write,
+    reset: () => {
+      now.broken = false;
+      internals.reset();
+    },
+    close: () => internals.close(),
+  };
+}

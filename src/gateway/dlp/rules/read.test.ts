@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { createInspector } from '../inspector.ts';
+import { compileRules } from './compile.ts';
+import { entropyOf } from './match.ts';
+import { pinnedRules } from './pinned.ts';
+import { readRules } from './read.ts';
+
+function foundBy(toml: string, text: string): string[] {
+  return found(compileRules(readRules(toml, 'rules.toml')), text);
+}
+
+function found(rules: ReturnType<typeof compileRules>, ...pieces: (string | Buffer)[]): string[] {
+  const body = createInspector({ secrets: [], rules }).body({ host: 'h', where: 'body', action: 'block' });
+  const passed = [...pieces.map((piece) => body.push(Buffer.from(piece))), body.end()];
+  return passed.flatMap(({ findings }) => findings.map(({ id, encoding }) => `${id} ${encoding}`));
+}
+
+const RULE = `[[rules]]
+id = "mine"
+regex = '''acme_([a-z0-9]{8})'''
+keywords = ["ACME_"]
+`;
+
+describe('a rules file', () => {
+  test.each([
+    ['plain', RULE, 'x acme_ab12cd34 y', ['mine raw']],
+    ['the keyword in any case', RULE.replace("'''acme", "'''(?i)acme"), 'ACME_ab12cd34', ['mine raw']],
+    ['no keywords', RULE.replace(/keywords.*/, ''), 'x acme_ab12cd34 y', ['mine raw']],
+    ['too little entropy', `${RULE}entropy = 3.0\n`, 'acme_aaaaaaab ', []],
+    ['enough entropy', `${RULE}entropy = 2.9\n`, 'acme_ab12cd34 ', ['mine raw']],
+    ['a word that stops', `${RULE}[[rules.allowlists]]\nstopwords = ["12CD"]\n`, 'acme_ab12cd34 ', []],
+    ['an allowed secret', `${RULE}[[rules.allowlists]]\nregexes = ['''^ab''']\n`, 'acme_ab12cd34 ', []],
+    [
+      'an allowed match',
+      `${RULE}[[rules.allowlists]]\nregexTarget = "match"\nregexes = ['''my_acme''']\n`,
+      'my_acme_ab12cd34 ',
+      [],
+    ],
+    [
+      'an allowed line',
+      `${RULE}[[rules.allowlists]]\nregexTarget = "line"\nregexes = ['''ok$''']\n`,
+      'acme_ab12cd34 ok\n',
+      [],
+    ],
+    [
+      'both or nothing',
+      `${RULE}[[rules.allowlists]]\ncondition = "AND"\nregexes = ['''^ab''']\nstopwords = ["zz"]\n`,
+      'acme_ab12cd34 ',
+      ['mine raw'],
+    ],
+    [
+      'a condition about paths',
+      `${RULE}[[rules.allowlists]]\ncondition = "AND"\nregexes = ['''^ab''']\npaths = ['''x''']\n`,
+      'acme_ab12cd34 ',
+      ['mine raw'],
+    ],
+    ['of all rules', `[allowlist]\nstopwords = ["ab12"]\n${RULE}`, 'acme_ab12cd34 ', []],
+    ['about paths alone', `[[rules]]\nid = "p"\npath = '''x'''\n`, 'x', []],
+  ])('%s', (...[, toml, text, expected]) => expect(foundBy(toml, text)).toEqual(expected));
+
+  test.each([
+    ['[[rules', 'rules.toml: '],
+    [RULE.replace('acme_(', 'acme_(?U)('), 'rules.toml: rule mine: uses the flag U'],
+    [RULE.replace('"mine"', '7'), 'rules.toml: rule number 1: id: '],
+    [`${RULE}entropy = "high"\n`, 'rules.toml: rule mine: entropy: '],
+    [`${RULE}[[rules.allowlists]]\nregexes = ['''(''']\n`, 'rules.toml: rule mine: has an open group'],
+  ])('%j is refused', (toml, reason) => expect(() => readRules(toml, 'rules.toml')).toThrow(reason));
+});
+
+describe('the pinned rules', () => {
+  const rules = pinnedRules();
+  const token = ['ghp', '_', 'x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi'].join('');
+  const slack = ['xoxb', '123456789012', '123456789012', 'aBcDeFgHiJkLmNoPqRsTuVwX'].join('-');
+
+  test.each([
+    ['a token', [`{"t":"${token}"}`], ['github-pat raw']],
+    ['another', [slack, ' '], ['slack-bot-token raw']],
+    ['in base64', [Buffer.from(`t=${token}`).toString('base64')], ['github-pat base64']],
+    ['over pieces', [`x ${token.slice(0, 11)}`, `${token.slice(11)} `], ['github-pat raw']],
+    ['in UTF-8', [`ü„${token}“`], ['github-pat raw']],
+    ['a digest', ['"integrity": "sha512-9GEm8Vq3bF0lYxkzX5Zqz3d0iNqv2l9w=="'], []],
+    ['an id', ['"prompt_cache_key":"0b6e7a0e-3d6c-4f2a-9b57-0a3f0d2f1c11"'], []],
+  ])('%s', (_, pieces, expected) =>
+    expect(found(rules, ...pieces).filter((text) => !text.startsWith('generic'))).toEqual(expected),
+  );
+
+  test('a rule that is seldom right does not block', () => {
+    const body = createInspector({ secrets: [], rules }).body({ host: 'h', where: 'body', action: 'block' });
+    body.push(Buffer.from('api_key = "x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3" '));
+    const { findings, blocked, release } = body.end();
+    expect([findings, blocked, release.length]).toEqual([[], false, 0]);
+  });
+});
+
+test('entropy in bits per character', () => {
+  expect([entropyOf('aaaa'), entropyOf('abab'), entropyOf('abcd')]).toEqual([0, 1, 2]);
+});
