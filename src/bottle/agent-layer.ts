@@ -157,6 +157,7 @@ async function installRequest(
     ],
     tty: false,
     policy: policyOf({ egress: { allow, deny: [] }, ssh: [] }),
+    limits: {},
     workspace: { mode: 'mount', projectPath: partial },
     mounts: [],
     prompt: undefined,

@@ -16,7 +16,7 @@ import { describeRung } from './select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
 import { identitiesOf } from './identity.ts';
 import { protectedValues } from '../secrets/protected/files.ts';
-import { hostsNotAllowed, policyOf } from './policy.ts';
+import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
 import { plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
 import type { RunFrontend } from './run.ts';
@@ -80,6 +80,7 @@ export async function composeRequest(
     argv: withHomeSteps(argv, [...homeLinks(definition, resolved, prompt), ...sshSteps(ssh)]),
     tty: wishes.tty,
     policy,
+    limits: limitsOf(resolved),
     workspace: { mode: resolved.workspace, projectPath: wishes.projectPath },
     mounts: layer === undefined ? [] : [layer.mount],
     prompt,

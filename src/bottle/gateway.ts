@@ -63,6 +63,7 @@ async function orderFor(request: BottleRequest, spec: BottleSpec): Promise<Gatew
   const config = {
     bottleId: spec.id,
     policy: request.policy,
+    limits: request.limits,
     gatewayAddress: GUEST.gatewayAddress,
     auditPath: bottlePaths(spec.id).auditPath,
     hostAddresses: hostAddresses(),

@@ -1,5 +1,5 @@
 import { BottleError } from '../errors.ts';
-import type { Policy } from '../gateway/config.ts';
+import type { BudgetLimits, Policy } from '../gateway/config.ts';
 import { decideEarly } from '../gateway/policy/decide.ts';
 import { canonicalRule, type WrittenRule } from '../gateway/policy/rules.ts';
 import type { ResolvedEgress, ResolvedSsh } from '../manifest/resolve.ts';
@@ -61,6 +61,16 @@ function writtenAs(resolved: ResolvedRule): WrittenRule {
     ...rule,
     ...(port === 0 ? {} : { port }),
     ...(injection === undefined ? {} : { inject: injection }),
+  };
+}
+
+/** What the bottle may use in all. */
+export function limitsOf({ egress }: { readonly egress: ResolvedEgress }): BudgetLimits {
+  const { maxBytes, maxRequests, maxTokens } = egress;
+  return {
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...(maxRequests === undefined ? {} : { maxRequests }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
   };
 }
 

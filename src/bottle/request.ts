@@ -1,5 +1,5 @@
 import type { ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
-import type { Policy } from '../gateway/config.ts';
+import type { BudgetLimits, Policy } from '../gateway/config.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { ResolvedSkill } from '../manifest/resolve.ts';
 import type { BottleSecrets } from './secrets.ts';
@@ -19,6 +19,7 @@ export interface BottleRequest {
   readonly argv: readonly string[];
   readonly tty: boolean;
   readonly policy: Policy;
+  readonly limits: BudgetLimits;
   readonly workspace: { readonly mode: 'copy' | 'mount' | 'none'; readonly projectPath: string };
   /** Besides the workspace and the bottle's own files: the agent's program. */
   readonly mounts: readonly Mount[];

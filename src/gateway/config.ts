@@ -57,6 +57,16 @@ export interface Policy {
   readonly deny: readonly Rule[];
 }
 
+/** What a bottle may use in all; undefined: as much as it likes. */
+export interface BudgetLimits {
+  /** To hosts and from them, of what is allowed. */
+  readonly maxBytes?: number;
+  /** Requests, and tunnels of which nobody sees inside. */
+  readonly maxRequests?: number;
+  /** Input and output, as far as answers state them. */
+  readonly maxTokens?: number;
+}
+
 /** The company proxy of the host, as `HTTPS_PROXY` names it. */
 export interface UpstreamProxy {
   readonly host: string;
@@ -70,6 +80,7 @@ export interface UpstreamProxy {
 export interface GatewayConfig {
   readonly bottleId: string;
   readonly policy: Policy;
+  readonly limits?: BudgetLimits;
   /** The address DNS answers give: where the bottle sees the gateway. */
   readonly gatewayAddress: string;
   /** How the bottle's sockets come: handed over on this Unix socket (holder form), or opened here (sidecar container). */

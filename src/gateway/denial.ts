@@ -50,6 +50,12 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
     nextStep: () =>
       'The host is allowed, but its name could not be looked up. Check the name and the network of the host.',
   },
+  budget: {
+    status: 403,
+    error: 'denied_by_budget',
+    nextStep: () =>
+      'Nothing more goes out of this bottle. The user can raise the limit in bot-bottle.yaml, under egress, and start a new one.',
+  },
   audit: {
     status: 503,
     error: 'audit_unavailable',

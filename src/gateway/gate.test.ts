@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AuditLog } from './audit/log.ts';
+import { Budget } from './budget/budget.ts';
 import { createGate, type Asked } from './gate.ts';
 
 const RULE = {
@@ -28,7 +29,7 @@ test('nothing passes before the launch checks have held, and that is in the log'
   let isOpen = false;
   const config = { policy: { allow: [RULE], deny: [] } };
   const lookup = async () => await Promise.reject(new Error('no name is looked up'));
-  const gate = createGate({ config, audit, lookup, isOpen: () => isOpen });
+  const gate = createGate({ config, audit, lookup, budget: new Budget({}), isOpen: () => isOpen });
   expect(await gate.judge(ASKED)).toMatchObject({ verdict: 'deny', rule: 'gateway.closed' });
   expect(readFileSync(path, 'utf8')).toContain('"rule":"gateway.closed"');
   isOpen = true;

@@ -1,5 +1,6 @@
 import type { Entry, Outcome } from './audit/line.ts';
 import type { AuditLog } from './audit/log.ts';
+import type { Budget, Spent } from './budget/budget.ts';
 import type { AuditLine, GatewayConfig, Rule, Scheme, UpstreamProxy } from './config.ts';
 import type { Lookup } from './outward/lookup.ts';
 import { decide, decideEarly, opensTls, type Decision, type Request } from './policy/decide.ts';
@@ -29,7 +30,7 @@ export interface Asked {
 
 export interface Refusal {
   readonly verdict: 'deny';
-  readonly kind: 'policy' | 'protocol' | 'content' | 'address' | 'lookup' | 'audit';
+  readonly kind: 'policy' | 'protocol' | 'content' | 'address' | 'lookup' | 'budget' | 'audit';
   readonly rule: string;
   readonly reason: string;
 }
@@ -55,6 +56,8 @@ export interface Passage {
   /** The rule that lets it out. */
   readonly grant: Rule;
   readonly route: Route;
+  /** What passes is counted here. */
+  readonly budget: Budget;
   /** Writes the `end` line; once. */
   readonly end: (outcome: Outcome) => void;
 }
@@ -72,6 +75,8 @@ export interface Gate {
   refuse(asked: Asked, rule: string, reason: string): Refusal;
   /** Logs a refusal for what is in a request. */
   block(asked: Asked, found: Found): Refusal;
+  /** Logs a refusal for a limit that the bottle has used up. */
+  exhausted(asked: Asked, spent: Spent): Refusal;
 }
 
 /** What a request was refused for, or let out with. */
@@ -88,6 +93,7 @@ export interface GateParts {
   readonly config: Pick<GatewayConfig, 'policy' | 'upstreamProxy'>;
   readonly audit: AuditLog;
   readonly lookup: Lookup;
+  readonly budget: Budget;
   /** Whether all launch checks have held: an image's own shell may run before that. */
   readonly isOpen: () => boolean;
 }
@@ -101,11 +107,14 @@ const NOT_YET = {
 } as const;
 
 /** The one place where policy, lookup and log come together: nothing is dialled without a `Passage` of its. */
-export function createGate({ config, audit, lookup, isOpen }: GateParts): Gate {
+export function createGate({ config, audit, lookup, budget, isOpen }: GateParts): Gate {
   const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>, seen?: Seen): Refusal => {
     audit.decision(entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }, seen));
     return { verdict: 'deny', ...refusal };
   };
+
+  const exhausted = (asked: Asked, { reason }: Spent): Refusal =>
+    deny(asked, { kind: 'budget', rule: 'gateway.budget', reason });
 
   const judge = (asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal> => {
     const broken = audit.unwritable();
@@ -114,6 +123,8 @@ export function createGate({ config, audit, lookup, isOpen }: GateParts): Gate {
     const decision = decideOn(config.policy, asked);
     const { rule, reason, grant } = decision;
     if (grant === undefined) return deny(asked, { kind: 'policy', rule, reason });
+    const spent = budget.spent();
+    if (spent !== undefined) return exhausted(asked, spent);
     const route = earlier?.rule === rule ? earlier.route : routeWithoutLookup(asked.host, grant, config);
     return route === undefined ? lookUp(asked, grant) : { verdict: 'allow', asked, rule, grant, route };
   };
@@ -131,6 +142,8 @@ export function createGate({ config, audit, lookup, isOpen }: GateParts): Gate {
   };
 
   const open = ({ asked, rule, grant, route }: Judged, seen?: Seen): Passage | Refusal => {
+    const spent = budget.admit();
+    if (spent !== undefined) return exhausted(asked, spent);
     const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, seen);
     const logged = audit.decision(entry);
     if (logged === undefined) return auditRefusal(audit.unwritable() ?? 'it could not be written');
@@ -139,12 +152,13 @@ export function createGate({ config, audit, lookup, isOpen }: GateParts): Gate {
       if (!ended) audit.end(logged, outcome);
       ended = true;
     };
-    return { verdict: 'pass', asked, grant, route, end };
+    return { verdict: 'pass', asked, grant, route, budget, end };
   };
 
   return {
     judge,
     open,
+    exhausted,
     allowsRaw: (asked) => decide(config.policy, requestOf(asked, 'tcp')).verdict === 'allow',
     opensTls: (host, port) => opensTls(config.policy, host, port),
     refuse: (asked, rule, reason) => deny(asked, { kind: 'protocol', rule, reason }),

@@ -1,4 +1,5 @@
 import type { AuditLog } from './audit/log.ts';
+import { Budget } from './budget/budget.ts';
 import type { GatewayConfig } from './config.ts';
 import { serveDnsDatagrams, serveDnsStream } from './dns/serve.ts';
 import { createGate } from './gate.ts';
@@ -40,7 +41,8 @@ export interface ServiceParts {
 export function createServices(config: GatewayConfig, { audit, authority, screen }: ServiceParts): Services {
   let isOpen = false;
   const lookup = createLookup(config.hostAddresses);
-  const gate = createGate({ config, audit, lookup, isOpen: () => isOpen });
+  const budget = new Budget(config.limits ?? {});
+  const gate = createGate({ config, audit, lookup, budget, isOpen: () => isOpen });
   const http: HttpService = createHttpService({
     gate,
     screen,

@@ -1,14 +1,4 @@
-import type { TokenUsage } from '../config.ts';
-
-/** What a bottle may use in all; undefined: as much as it likes. */
-export interface BudgetLimits {
-  /** To hosts and from them, of what is allowed. */
-  readonly maxBytes?: number;
-  /** Requests, and tunnels of which nobody sees inside. */
-  readonly maxRequests?: number;
-  /** Input and output, as far as answers state them. */
-  readonly maxTokens?: number;
-}
+import type { BudgetLimits, TokenUsage } from '../config.ts';
 
 /** Why nothing more may go out. */
 export interface Spent {
@@ -32,13 +22,29 @@ export class Budget {
     this.#limits = limits;
   }
 
-  /** Counts a request that is about to go out, or says why it may not. */
-  admit(): Spent | undefined {
+  /** Whether bytes must come through `pass`. */
+  get limitsBytes(): boolean {
+    return this.#limits.maxBytes !== undefined;
+  }
+
+  /** Whether what answers state must come through `use`. */
+  get limitsTokens(): boolean {
+    return this.#limits.maxTokens !== undefined;
+  }
+
+  /** Why no request may go out any more. */
+  spent(): Spent | undefined {
     const { maxBytes, maxRequests, maxTokens } = this.#limits;
-    const spent =
+    return (
       (isBelow(this.#bytes, maxBytes) ? undefined : spentOn('max_bytes', maxBytes)) ??
       (isBelow(this.#tokens, maxTokens) ? undefined : spentOn('max_tokens', maxTokens)) ??
-      (isBelow(this.#requests, maxRequests) ? undefined : spentOn('max_requests', maxRequests));
+      (isBelow(this.#requests, maxRequests) ? undefined : spentOn('max_requests', maxRequests))
+    );
+  }
+
+  /** Counts a request that is about to go out, or says why it may not. */
+  admit(): Spent | undefined {
+    const spent = this.spent();
     if (spent === undefined) this.#requests += 1;
     return spent;
   }
@@ -50,7 +56,7 @@ export class Budget {
     return maxBytes === undefined || this.#bytes <= maxBytes ? undefined : spentOn('max_bytes', maxBytes);
   }
 
-  /** Counts what an answer stated, once for each answer. */
+  /** Counts what an answer has stated beyond what was counted of it before. */
   use({ input, output }: TokenUsage): void {
     this.#tokens = added(added(this.#tokens, input), output);
   }

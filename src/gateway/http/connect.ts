@@ -85,7 +85,7 @@ async function serveRaw(
   try {
     const upstream = await dialTunnel(passage.route, asked);
     wire.write(ESTABLISHED);
-    joinTunnel(wire, upstream, passage.end);
+    joinTunnel(wire, upstream, passage);
   } catch (error) {
     const reason = reasonOf(error);
     passage.end({ bytes: 0, reason });

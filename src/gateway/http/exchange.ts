@@ -61,8 +61,14 @@ export interface Outbound {
 /** A request that was sent. */
 export interface Sent {
   readonly answered: Promise<Answered>;
-  /** Bytes both ways, so far. */
-  readonly bytes: () => number;
+  /** So far; to be asked once, at the end. */
+  readonly traffic: () => Traffic;
   /** Nobody waits for the answer any more. */
   readonly abandon: () => void;
+}
+
+/** Bytes to the host, and from it. */
+export interface Traffic {
+  readonly up: number;
+  readonly down: number;
 }

@@ -1,18 +1,20 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { reasonOf } from '../../errors.ts';
+import type { Outcome } from '../audit/line.ts';
+import { Exhausted, metered, spend } from '../budget/meter.ts';
 import { describeRefusal } from '../denial.ts';
-import type { Gate, Passage, Refusal, Route } from '../gate.ts';
+import type { Gate, Passage, Refusal } from '../gate.ts';
 import { dialHttp } from '../outward/dial.ts';
 import type { DialTls, Protocol } from '../outward/dialTls.ts';
-import { scrubAnswer } from '../screen/answer.ts';
+import { readAnswer, type ReadAnswer } from '../screen/answer.ts';
 import { Blocked } from '../screen/body.ts';
 import { secretFound } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import { respondTo, upstreamFailed } from './answer.ts';
 import { authorityOf } from './authority.ts';
-import type { Answered, Inbound, Outbound, Reply, Sent } from './exchange.ts';
-import { endToEnd, trailersOf, valuesOf } from './headers.ts';
+import type { Inbound, Outbound, Reply, Sent } from './exchange.ts';
+import { endToEnd, sizeOf, trailersOf, valuesOf } from './headers.ts';
 import { pour } from './pour.ts';
 import { createClient1, poolKey } from './host/h1.ts';
 import { openSession, sendOver2 } from './host/h2.ts';
@@ -102,43 +104,67 @@ function createSessions(dialTls: DialTls): Sessions {
   return { find, close };
 }
 
+/** How far an exchange has come. */
+interface Course {
+  sent?: Sent;
+  answer?: ReadAnswer;
+  /** Why it was broken off here. */
+  why?: string;
+}
+
 async function carry(
   exchange: Exchange,
   { gate, screen }: ForwarderParts,
   send: (exchange: Exchange, outbound: Outbound) => Promise<Sent>,
 ): Promise<void> {
   const { inbound, reply, passage } = exchange;
-  let sent: Sent | undefined;
+  const course: Course = {};
   let isOver = false;
   reply.onceClosed(() => {
     isOver = true;
-    passage.end({ bytes: sent?.bytes() ?? 0, reason: reply.isFinished() ? 'closed' : 'broke off' });
-    if (!reply.isFinished()) sent?.abandon();
+    passage.end(outcomeOf(course, reply.isFinished() ? 'closed' : 'broke off'));
+    if (!reply.isFinished()) course.sent?.abandon();
   });
   try {
-    sent = await send(exchange, outboundOf(inbound, passage));
+    const outbound = outboundOf(inbound, passage);
+    course.sent = await send(exchange, outbound);
     // The client left while the connection was made.
-    if (isOver) sent.abandon();
-    const answered = await sent.answered;
-    sendBack(exchange, scrubAnswer(answered, passage, screen.scrub));
+    if (isOver) course.sent.abandon();
+    course.answer = readAnswer(await course.sent.answered, passage, screen.scrub);
+    sendBack(exchange, course);
   } catch (error) {
-    sent?.abandon();
+    course.sent?.abandon();
     if (error instanceof Blocked)
-      answerBlocked(exchange, gate.block(passage.asked, secretFound(error.findings)));
+      answerRefused(exchange, course, gate.block(passage.asked, secretFound(error.findings)));
+    else if (error instanceof Exhausted)
+      answerRefused(exchange, course, gate.exhausted(passage.asked, error.spent));
     else if (reply.hasBegun()) reply.breakOff();
     else answerFailure(exchange, reasonOf(error));
   }
+}
+
+function outcomeOf({ sent, answer, why }: Course, reason: string): Outcome {
+  const { up, down } = sent?.traffic() ?? { up: 0, down: 0 };
+  return {
+    bytes: up + down,
+    up,
+    down,
+    status: answer?.status,
+    usage: answer?.usage(),
+    reason: why ?? reason,
+  };
 }
 
 function outboundOf(inbound: Inbound, passage: Passage): Outbound {
   const { method, path, headers, body, trailers } = inbound;
   const authority = authorityOf(passage.asked);
   const throughProxy = passage.route.kind === 'proxy' && passage.asked.scheme === 'http';
+  spend(passage.budget, sizeOf(path, headers) + (body instanceof Uint8Array ? body.length : 0));
   return {
     method,
     path: throughProxy ? `http://${authority}${path}` : path,
-    headers: requestHeaders(inbound, authority, throughProxy ? passage.route : undefined),
-    body,
+    headers: requestHeaders(inbound, authority, passage),
+    body: body === undefined || body instanceof Uint8Array ? body : metered(body, passage.budget),
     trailers,
     // RFC 9110, 10.1.4; gRPC asks for it. In HTTP/1.1 it is between neighbours, and Node's servers send trailers anyway.
     wantsTrailers: valuesOf(headers, 'te').includes('trailers'),
@@ -148,40 +174,51 @@ function outboundOf(inbound: Inbound, passage: Passage): Outbound {
 function requestHeaders(
   { headers: raw, body }: Inbound,
   authority: string,
-  route: Route | undefined,
+  { asked, route, budget }: Passage,
 ): string[] {
-  const headers = ['Host', authority, ...endToEnd(raw, ['host', 'expect'])];
+  // What is counted must be read.
+  const [replaced, own] = budget.limitsTokens
+    ? [['accept-encoding'], ['Accept-Encoding', 'identity']]
+    : [[], []];
+  const headers = ['Host', authority, ...endToEnd(raw, ['host', 'expect', ...replaced]), ...own];
   const isCounted = valuesOf(raw, 'content-length').length > 0;
   if (body !== undefined && !isCounted) headers.push('Transfer-Encoding', 'chunked');
-  if (route?.kind === 'proxy' && route.proxy.authorization !== undefined) {
+  if (route.kind === 'proxy' && asked.scheme === 'http' && route.proxy.authorization !== undefined) {
     headers.push('Proxy-Authorization', route.proxy.authorization);
   }
   return headers;
 }
 
-function sendBack(exchange: Exchange, answer: Answered): void {
+function sendBack(exchange: Exchange, course: Course): void {
   const { reply, passage } = exchange;
+  const { answer } = course;
+  if (answer === undefined) return;
   if (answer.status === 407 && passage.route.kind === 'proxy') {
     // The client could do nothing about it: it is not its proxy.
     answer.body.destroy();
     const { host, port } = passage.route.proxy;
     return answerFailure(exchange, `the proxy ${host}:${port} answered 407 (credentials in HTTPS_PROXY)`);
   }
-  const { status, statusMessage, body } = answer;
+  const { status, statusMessage, headers } = answer;
+  spend(passage.budget, sizeOf(statusMessage ?? '', headers));
+  const body = metered(answer.body, passage.budget);
   let to: ReturnType<Reply['begin']>;
   try {
-    to = reply.begin({ status, statusMessage, headers: endToEnd(answer.headers) });
+    to = reply.begin({ status, statusMessage, headers: endToEnd(headers) });
   } catch (error) {
     body.destroy();
     return answerFailure(exchange, reasonOf(error));
   }
   body.once('end', () => reply.addTrailers(trailersOf(answer.trailers())));
-  pour(body, to, reply.breakOff);
+  pour(body, to, (error) => {
+    if (error instanceof Exhausted) course.why = error.message;
+    reply.breakOff();
+  });
 }
 
-/** What had left by then held nothing that was found. */
-function answerBlocked({ reply, passage }: Exchange, refusal: Refusal): void {
-  passage.end({ bytes: 0, reason: refusal.reason });
+/** What had left by then was within the rules and limits. */
+function answerRefused({ reply, passage }: Exchange, course: Course, refusal: Refusal): void {
+  passage.end(outcomeOf(course, refusal.reason));
   respondTo(reply, describeRefusal(passage.asked, refusal));
 }
 

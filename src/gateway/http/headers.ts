@@ -35,6 +35,11 @@ export function valuesOf(raw: RawHeaders, name: string): string[] {
   return values;
 }
 
+/** Bytes of a head, as HTTP/1.1 writes it: the first line and the headers. */
+export function sizeOf(line: string, raw: RawHeaders): number {
+  return raw.reduce((sum, text) => sum + text.length + 2, line.length);
+}
+
 /** Whether content comes with a request of these headers (RFC 9112, 6.3). */
 export function hasContent(raw: RawHeaders): boolean {
   const lengths = valuesOf(raw, 'content-length');

@@ -1,5 +1,7 @@
 import { request, type IncomingMessage } from 'node:http';
 import { pipeline, type Duplex } from 'node:stream';
+import { Exhausted, spend } from '../budget/meter.ts';
+import { describeRefusal } from '../denial.ts';
 import type { Gate, Passage } from '../gate.ts';
 import { dialHttp } from '../outward/dial.ts';
 import type { DialTls } from '../outward/dialTls.ts';
@@ -14,7 +16,7 @@ import { inboundOf1 } from './client/h1.ts';
 import { authorityOf } from './authority.ts';
 import type { Inbound } from './exchange.ts';
 import { inspectFrames, type FrameFault } from '../websocket/inspect.ts';
-import { endToEnd, pairsOf } from './headers.ts';
+import { endToEnd, pairsOf, sizeOf } from './headers.ts';
 import { readTarget, type Entrance } from './target.ts';
 
 /** Requests that want to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else to nothing. */
@@ -69,12 +71,18 @@ export async function passWebSocket(upgrading: Upgrading, parts: UpgradeParts): 
   if (!('passage' in admitted)) return answer(stream, admitted);
   const { passage, inbound } = admitted;
   try {
+    spend(passage.budget, sizeOf(url, rawHeaders));
     const host = await dial(passage, dialTls);
     handshake(upgrading, { host, passage, inbound, gate, screen });
   } catch (error) {
     const reason = reasonOf(error);
     passage.end({ bytes: 0, reason });
-    answer(stream, upstreamFailed(passage.asked, reason));
+    answer(
+      stream,
+      error instanceof Exhausted
+        ? describeRefusal(passage.asked, gate.exhausted(passage.asked, error.spent))
+        : upstreamFailed(passage.asked, reason),
+    );
   }
 }
 
@@ -117,15 +125,15 @@ function handshake({ stream, rest }: Upgrading, { host, passage, inbound, gate, 
     ],
     setHost: false,
   } as unknown as Parameters<typeof request>[0]);
-  let bytes = 0;
+  const traffic = { up: 0, down: 0 };
   const end = (reason: string): void => {
-    passage.end({ bytes, reason });
+    passage.end({ bytes: traffic.up + traffic.down, ...traffic, reason });
     for (const one of [stream, host]) one.destroy();
   };
   stream.once('close', () => end('closed')).on('error', () => undefined);
   host.once('close', () => end('closed'));
   outgoing.on('error', (error) => {
-    passage.end({ bytes, reason: reasonOf(error) });
+    passage.end({ bytes: 0, reason: reasonOf(error) });
     answer(stream, upstreamFailed(passage.asked, reasonOf(error)));
   });
   outgoing.once('response', (refused) => {
@@ -143,8 +151,18 @@ function handshake({ stream, rest }: Upgrading, { host, passage, inbound, gate, 
     };
     stream.write(headOf(accepted, 'Upgrade', screen.scrub));
     stream.unshift(rest);
-    host.unshift(first);
-    for (const one of [stream, host]) one.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    if (first.length > 0) host.unshift(first);
+    for (const [from, way] of [
+      [stream, 'up'],
+      [host, 'down'],
+    ] as const) {
+      from.on('data', (chunk: Buffer) => {
+        const spent = passage.budget.pass(chunk.length);
+        if (spent === undefined) traffic[way] += chunk.length;
+        // What is written to a stream that is destroyed goes nowhere.
+        else end(spent.reason);
+      });
+    }
     pipeline(stream, inspectFrames(inspectionOf(passage, screen), onFault), host, () => undefined);
     if (grant.inject === undefined) pipeline(host, stream, () => undefined);
     else pipeline(host, scrubbing(screen.scrub), stream, () => undefined);

@@ -1,11 +1,18 @@
 import { Transform, pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { createUsageReader, type UsageReader } from '../budget/usage.ts';
+import type { TokenUsage } from '../config.ts';
 import type { Passage } from '../gate.ts';
 import type { Answered } from '../http/exchange.ts';
 import { pairsOf, valuesOf } from '../http/headers.ts';
 import type { Scrub } from '../inject/scrub.ts';
 
-/** What comes back from a host that was shown a secret: without it, in every form that can be found. */
+/** What comes back from a host: without the secrets that it was shown, and with what it states of its tokens counted. */
+
+export interface ReadAnswer extends Answered {
+  /** As far as it was stated. */
+  readonly usage: () => TokenUsage | undefined;
+}
 
 /** Codings that can be looked into; others were not asked for. */
 const DECODERS: Readonly<Record<string, () => Transform>> = {
@@ -18,17 +25,42 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 /** No longer true of what is decoded. */
 const OF_THE_CODING = new Set(['content-encoding', 'content-length']);
 
-/** The answer without the bottle's secrets. @throws Error when it is in a coding that nobody here can read */
-export function scrubAnswer(answer: Answered, { asked, grant }: Passage, scrub: Scrub): Answered {
-  if (grant.inject === undefined) return answer;
+/**
+ * The answer as the bottle gets it. Where a limit or an identity asks for it, it is decoded and looked into.
+ * @throws Error when it is in a coding that nobody here can read
+ */
+export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): ReadAnswer {
+  const { asked, grant, budget } = passage;
+  if (grant.inject === undefined && !budget.limitsTokens) return { ...answer, usage: () => undefined };
   const hasBody = asked.method !== 'HEAD' && answer.status !== 204 && answer.status !== 304;
   const decoded = hasBody ? decode(answer) : answer;
-  const headers = pairsOf(decoded.headers).flatMap(([name, value]) => [name, scrub.text(value)]);
+  const reader = createUsageReader(valuesOf(answer.headers, 'content-type').join());
+  const counted = { ...decoded, body: through(decoded.body, counting(reader, passage)) };
+  const given = grant.inject === undefined ? counted : scrubbed(counted, scrub);
+  return { ...given, usage: () => reader.usage() };
+}
+
+/** Passes all on as it is. What was stated counts at once: a client that does not read to the end pays too. */
+function counting(reader: UsageReader, { budget }: Passage): Transform {
+  let before: TokenUsage = { input: 0, output: 0 };
+  return new Transform({
+    transform: (chunk: Buffer, _, done) => {
+      reader.push(chunk);
+      const now = reader.usage() ?? before;
+      budget.use({ input: now.input - before.input, output: now.output - before.output });
+      before = now;
+      done(null, chunk);
+    },
+  });
+}
+
+function scrubbed(answer: Answered, scrub: Scrub): Answered {
+  const headers = pairsOf(answer.headers).flatMap(([name, value]) => [name, scrub.text(value)]);
   return {
-    ...decoded,
+    ...answer,
     statusMessage: answer.statusMessage === undefined ? undefined : scrub.text(answer.statusMessage),
     headers,
-    body: through(decoded.body, scrubbing(scrub)),
+    body: through(answer.body, scrubbing(scrub)),
     trailers: () => pairsOf(answer.trailers()).flatMap(([name, value]) => [name, scrub.text(value)]),
   };
 }

@@ -3,7 +3,7 @@ import { reasonOf } from '../../errors.ts';
 import { canonicalHost, type Endpoint, type Host } from '../policy/canonical.ts';
 import { dialTunnel } from '../outward/dial.ts';
 import { readFirstBytes } from '../firstBytes.ts';
-import type { Asked, Gate, Judged } from '../gate.ts';
+import type { Asked, Gate, Judged, Refusal } from '../gate.ts';
 import { endWith } from '../lastBytes.ts';
 import { joinTunnel } from '../tunnel/join.ts';
 import type { Entrance } from '../http/target.ts';
@@ -75,9 +75,9 @@ export async function serveTls(parts: TlsParts, opening: TlsOpening): Promise<vo
   const judged = await gate.judge(asked, bound?.earlier);
   const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
   if (passage.verdict === 'deny')
-    return endWith(wire, alertRecord(passage.kind === 'policy' ? 'accessDenied' : 'internalError'));
+    return endWith(wire, alertRecord(isDecision(passage) ? 'accessDenied' : 'internalError'));
   try {
-    joinTunnel(wire, await dialTunnel(passage.route, asked), passage.end);
+    joinTunnel(wire, await dialTunnel(passage.route, asked), passage);
   } catch (error) {
     passage.end({ bytes: 0, reason: reasonOf(error) });
     endWith(wire, alertRecord('internalError'));
@@ -105,6 +105,9 @@ async function open(
     wire.destroy();
   }
 }
+
+/** Of the user, in the manifest; not a fault of something else. */
+const isDecision = ({ kind }: Refusal): boolean => kind === 'policy' || kind === 'budget';
 
 interface Unnamed {
   readonly rule: string;

@@ -4,10 +4,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Outcome } from '../audit/line.ts';
+import { Budget } from '../budget/budget.ts';
+import type { BudgetLimits } from '../config.ts';
 import { readFirstBytes } from '../firstBytes.ts';
 import { acceptWires } from './accept.ts';
 import { socketOf, takeConnections } from './handle.ts';
-import { breakAllTunnels, joinTunnel, keepTunnelsAlive, type TunnelEnd } from './join.ts';
+import { breakAllTunnels, joinTunnel, keepTunnelsAlive } from './join.ts';
 import { Wire } from './wire.ts';
 
 /** Two real connections, joined; with and without what Node does not promise. */
@@ -19,8 +22,8 @@ const SERVERS: Readonly<Record<string, (server: Server, onWire: (wire: Wire) => 
 };
 
 const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-const joined = (client: Wire, host: Wire): Promise<TunnelEnd> =>
-  new Promise((resolve) => joinTunnel(client, host, resolve));
+const joined = (client: Wire, host: Wire, limits: BudgetLimits = {}): Promise<Outcome> =>
+  new Promise((end) => joinTunnel(client, host, { end, budget: new Budget(limits) }));
 const readAll = async (socket: Socket): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -95,6 +98,20 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
       down: down.length,
       reason: 'closed',
     });
+  });
+
+  test('a tunnel is broken off before the chunk that would be beyond the limit', async () => {
+    const [client, host] = [await pair(), await pair()];
+    const over = joined(client.inner, host.inner, { maxBytes: 10 });
+    const broken = once(client.outer, 'error');
+    client.outer.write('0123456789');
+    expect(String(await once(host.outer, 'data'))).toBe('0123456789');
+    const more: Buffer[] = [];
+    client.outer.on('data', (chunk: Buffer) => more.push(chunk));
+    host.outer.on('error', () => undefined).write('x');
+    expect(await broken).toMatchObject([{ code: 'ECONNRESET' }]);
+    expect(await over).toMatchObject({ reason: 'the bottle has used up its max_bytes of 10' });
+    expect(more).toEqual([]);
   });
 
   test('tunnels end in any order, each once; those that are left end together', async () => {

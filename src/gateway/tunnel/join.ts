@@ -1,15 +1,9 @@
+import type { Passage } from '../gate.ts';
 import type { Wire, WireEvents } from './wire.ts';
 
 /** Two connections joined: bytes as they come, an end as an end, and a break as a break. */
 
-export interface TunnelEnd {
-  /** Both ways. */
-  readonly bytes: number;
-  /** From the client, and from the host. */
-  readonly up: number;
-  readonly down: number;
-  readonly reason: string;
-}
+export type Tunnelled = Pick<Passage, 'budget' | 'end'>;
 
 interface Tunnel {
   readonly host: Wire;
@@ -49,8 +43,8 @@ export function keepTunnelsAlive(): void {
   for (const { host } of open) host.keepAlive();
 }
 
-/** Joins the two, what they hold included. Both belong to the tunnel from here on; `over` is called at its end. */
-export function joinTunnel(client: Wire, host: Wire, over: (end: TunnelEnd) => void): void {
+/** Joins the two, what they hold included. Both belong to the tunnel from here on; `end` is called at its end. */
+export function joinTunnel(client: Wire, host: Wire, { budget, end }: Tunnelled): void {
   let waysOver = 0;
   const finish = (reason: string): void => {
     if (!leave(tunnel)) return;
@@ -59,7 +53,7 @@ export function joinTunnel(client: Wire, host: Wire, over: (end: TunnelEnd) => v
       else wire.breakOff();
     }
     const [up, down] = [client.bytesRead, host.bytesRead];
-    over({ bytes: up + down, up, down, reason });
+    end({ bytes: up + down, up, down, reason });
   };
   const tunnel: Tunnel = { host, breakOff: () => finish('the gateway ended'), place: open.length };
   const wayOver = (): void => {
@@ -72,6 +66,7 @@ export function joinTunnel(client: Wire, host: Wire, over: (end: TunnelEnd) => v
     else to.end(wayOver);
   };
   open.push(tunnel);
+  const pour = budget.limitsBytes ? pourCounted({ budget, finish }) : pourFreely;
   pour(client, host, { ended: endOf(host), broke: (why) => finish(`the client broke off: ${why}`) });
   pour(host, client, { ended: endOf(client), broke: (why) => finish(`the host broke off: ${why}`) });
 }
@@ -80,7 +75,25 @@ export function joinTunnel(client: Wire, host: Wire, over: (end: TunnelEnd) => v
  * Passes all from one to the other, no faster than that one takes it. While a write is under way, the memory it was
  * given is in use: nothing is read into it then.
  */
-function pour(from: Wire, to: Wire, events: WireEvents): void {
+function pourFreely(from: Wire, to: Wire, events: WireEvents): void {
   const onFlushed = (): void => from.goOn();
   from.read((bytes) => to.write(bytes, onFlushed), events);
+}
+
+/** The same, each chunk counted before it is passed on, and no chunk beyond the limit. */
+function pourCounted({ budget, finish }: Counting): typeof pourFreely {
+  return (from, to, events) => {
+    const onFlushed = (): void => from.goOn();
+    const take = (bytes: Buffer): boolean => {
+      const spent = budget.pass(bytes.length);
+      if (spent === undefined) return to.write(bytes, onFlushed);
+      finish(spent.reason);
+      return false;
+    };
+    from.read(take, events);
+  };
+}
+
+interface Counting extends Pick<Tunnelled, 'budget'> {
+  readonly finish: (reason: string) => void;
 }

@@ -4,6 +4,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { gzipSync } from 'node:zlib';
 import { answerFor, questionOf } from './resolver.ts';
 import { secureOrigins } from './secureOrigins.ts';
 
@@ -28,10 +29,12 @@ function onConnection(kind: string): (socket: Socket) => void {
 /** Answers with what it was asked; the path says how. */
 function onRequest(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://origin/');
-  let bytes = 0;
-  request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('error', () => undefined);
   request.on('end', () => {
+    const body = Buffer.concat(chunks);
+    const bytes = body.length;
     const servername = (request.socket as Partial<TLSSocket>).servername;
     const { method, headers, rawHeaders } = request;
     heard({ kind: 'request', method, url: request.url, host: headers.host, servername, bytes, rawHeaders });
@@ -46,7 +49,13 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
       return void response.write('half', () => request.socket.destroy());
     }
     if (url.pathname === '/never') return;
-    const body = JSON.stringify({
+    if (url.pathname === '/echo') {
+      const { 'content-type': type = '', 'x-coding': coding } = headers;
+      const coded = coding === 'gzip' ? { 'Content-Encoding': 'gzip' } : {};
+      const said = coding === 'gzip' ? gzipSync(body) : body;
+      return void response.writeHead(200, { 'Content-Type': type, ...coded }).end(said);
+    }
+    const about = JSON.stringify({
       method,
       url: request.url,
       host: headers.host,
@@ -54,7 +63,7 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
       bytes,
       rawHeaders,
     });
-    response.writeHead(200, { 'Content-Type': 'application/json' }).end(body);
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(about);
   });
 }
 

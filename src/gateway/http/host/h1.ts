@@ -1,7 +1,7 @@
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
 import type { Passage } from '../../gate.ts';
-import type { Answered, Outbound, Sent } from '../exchange.ts';
+import type { Answered, Outbound, Sent, Traffic } from '../exchange.ts';
 import { pairsOf, trailersOf } from '../headers.ts';
 import { pour } from '../pour.ts';
 
@@ -87,6 +87,8 @@ function sendOver(agent: Agent, outbound: Outbound, passage: Passage): Sent {
       });
     };
     listen();
+    // Node would only say that the socket hung up.
+    if (body instanceof Readable) body.once('error', reject);
   });
   if (body === undefined || body instanceof Uint8Array) {
     if (body !== undefined) addTrailers(outgoing, outbound);
@@ -96,7 +98,7 @@ function sendOver(agent: Agent, outbound: Outbound, passage: Passage): Sent {
     body.once('end', () => addTrailers(outgoing, outbound));
     pour(body, outgoing, () => undefined);
   }
-  return { answered, bytes: () => bytesOf(outgoing.socket), abandon: () => void outgoing.destroy() };
+  return { answered, traffic: () => trafficOf(outgoing.socket), abandon: () => void outgoing.destroy() };
 }
 
 function addTrailers(outgoing: ClientRequest, { trailers }: Outbound): void {
@@ -115,18 +117,17 @@ function answeredOf(answer: IncomingMessage): Answered {
 }
 
 /** Headers included, on either side of the connection to the host; less what earlier requests used of it. */
-const counted = new WeakMap<Duplex, number>();
+const counted = new WeakMap<Duplex, Traffic>();
 
 interface Counting extends Duplex {
   readonly bytesRead: number;
   readonly bytesWritten: number;
 }
 
-function bytesOf(socket: Duplex | null): number {
-  if (socket === null) return 0;
+function trafficOf(socket: Duplex | null): Traffic {
+  if (socket === null) return { up: 0, down: 0 };
   const { bytesRead, bytesWritten } = socket as Counting;
-  const total = bytesRead + bytesWritten;
-  const before = counted.get(socket) ?? 0;
-  counted.set(socket, total);
-  return total - before;
+  const before = counted.get(socket) ?? { up: 0, down: 0 };
+  counted.set(socket, { up: bytesWritten, down: bytesRead });
+  return { up: bytesWritten - before.up, down: bytesRead - before.down };
 }

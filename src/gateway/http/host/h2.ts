@@ -45,19 +45,19 @@ export function sendOver2(session: ClientHttp2Session, outbound: Outbound): Sent
 
     { endStream: body === undefined, waitForTrailers: body !== undefined },
   );
-  let bytes = 0;
-  stream.on('data', (chunk: Buffer) => (bytes += chunk.length)).pause();
+  let [up, down] = [0, 0];
+  stream.on('data', (chunk: Buffer) => (down += chunk.length)).pause();
   if (body !== undefined) {
     stream.once('wantTrailers', () => stream.sendTrailers(headersOf2(trailersOf(outbound.trailers()))));
     if (body instanceof Uint8Array) {
-      bytes += body.length;
+      up += body.length;
       stream.end(body);
     } else {
-      body.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      body.on('data', (chunk: Buffer) => (up += chunk.length));
       pour(body, stream, () => undefined);
     }
   }
-  return { answered: answeredOf(stream), bytes: () => bytes, abandon: () => stream.close(8) };
+  return { answered: answeredOf(stream), traffic: () => ({ up, down }), abandon: () => stream.close(8) };
 }
 
 function answeredOf(stream: ClientHttp2Stream): Promise<Answered> {

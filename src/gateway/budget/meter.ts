@@ -1,0 +1,40 @@
+import { Transform, type Readable } from 'node:stream';
+import type { Budget, Spent } from './budget.ts';
+
+/** What passes as HTTP, counted before it is passed on. */
+
+/** The bottle has used up a limit in the middle of what it sends or gets. */
+export class Exhausted extends Error {
+  readonly spent: Spent;
+  constructor(spent: Spent) {
+    super(spent.reason);
+    this.spent = spent;
+  }
+}
+
+/** Counts so many bytes. @throws Exhausted when they may not pass */
+export function spend(budget: Budget, bytes: number): void {
+  const spent = budget.pass(bytes);
+  if (spent !== undefined) throw new Exhausted(spent);
+}
+
+/** Counts a body as it passes, and breaks off with `Exhausted`; the very same stream where nothing limits bytes. */
+export function metered(body: Readable, budget: Budget): Readable {
+  if (!budget.limitsBytes) return body;
+  const stream = new Transform({
+    transform: (chunk: Buffer, _, done) => {
+      const spent = budget.pass(chunk.length);
+      if (spent === undefined) done(null, chunk);
+      else done(new Exhausted(spent));
+    },
+  });
+  body.once('error', (error) => stream.destroy(error));
+  body.once('close', () => {
+    if (!body.readableEnded) stream.destroy(new Error('it was broken off'));
+  });
+  // Not ended with it: on the same connection the client is told why.
+  stream.once('close', () => {
+    if (!body.readableEnded) body.unpipe(stream).resume();
+  });
+  return body.pipe(stream);
+}
