@@ -70,7 +70,7 @@ describe.each(['--http1.1', '--http2'])('an identity, over %s', (version) => {
   });
 
   test('does not come back, though the host echoes what it gets', async () => {
-    const { status, body } = await curl(version, to('allowed.test', '/echo'));
+    const { status, body } = await curl(version, to('allowed.test', '/what-came'));
     expect(status).toBe(200);
     expect(body).toContain('x-api-key');
     expect(body).not.toContain(KEY);

@@ -92,8 +92,6 @@ export class PlainBody implements BodyInspection {
     this.#received += piece.length;
     this.#work += window.length;
     const { host, where, action, isDecoded } = this.#about;
-    const trail =
-      final && this.#small ? scanTrail(this.#detectors, this.#small.toString('latin1'), { host, where }) : [];
     const result = scan(this.#detectors, {
       bytes: window,
       host,
@@ -102,6 +100,10 @@ export class PlainBody implements BodyInspection {
       final,
       offset: isDecoded ? undefined : offset,
     });
+    const isTrail = final && this.#small !== undefined && result.findings.length === 0;
+    const trail = isTrail
+      ? scanTrail(this.#detectors, this.#small?.toString('latin1') ?? '', { host, where })
+      : [];
     for (const finding of [...trail, ...result.findings]) {
       this.#blocked ||= isBlocking(finding, this.#about);
       if (action === 'redact' && finding.span) overwrite(window, finding.span, offset);

@@ -32,14 +32,17 @@ export function createHeadInspection(
     const look = (text: string, where: string) => lookAt(detectors, text, { host: head.host, where });
     const parts = partsOf(head);
     const all = [...parts.map(({ text }) => text), ...joinedOf(head)].join('\n');
-    const trail = trailsOf(head).flatMap(({ text, where }) =>
-      scanTrail(detectors, text, { host: head.host, where }),
-    );
-    if (look(all, 'headers').length === 0) return [...hostFindings(head.host), ...trail];
+    if (look(all, 'headers').length === 0) {
+      // What holds a whole secret is no piece of one, and would make one of everything that follows.
+      const trail = trailsOf(head).flatMap(({ text, where }) =>
+        scanTrail(detectors, text, { host: head.host, where }),
+      );
+      return [...hostFindings(head.host), ...trail];
+    }
     // Something is there: where?
     const single = parts.flatMap(({ text, where }) => look(text, where));
     const found = single.length > 0 ? single : look(all, 'headers');
-    return [...hostFindings(head.host), ...trail, ...found];
+    return [...hostFindings(head.host), ...found];
   };
 }
 

@@ -297,3 +297,15 @@ test.each([
 ])('%j is unfit to look for: %j', (value, isUnfit) => {
   expect(unfitToLookFor(value) !== undefined).toBe(isUnfit);
 });
+
+test('pieces that were refused are refused again, and what comes after them is not', () => {
+  const value = 'q7Zp3mXw9LtR5vKd2HsN8bYc';
+  const inspector = createInspector({ secrets: [{ name: 'x', value, kind: 'secret' }], rules: [] });
+  const found = (path: string): number => inspector.head({ host: 'a.test', path, headers: [] }).length;
+  expect(found(`/${value}`)).toBeGreaterThan(0);
+  expect(found('/')).toBe(0);
+  expect(found(`/${value.slice(0, 6)}`)).toBe(0);
+  expect(found(`/${value.slice(6, 12)}`)).toBe(0);
+  for (let again = 0; again < 3; again += 1) expect(found(`/${value.slice(12)}`)).toBeGreaterThan(0);
+  expect(found('/')).toBe(0);
+});

@@ -66,7 +66,8 @@ export function scanTrail(
   value: string,
   { host, where }: { readonly host: string; readonly where: string },
 ): Finding[] {
-  const joined = trail.join(`${host} ${where}`, value, nowMs());
+  const place = `${host} ${where}`;
+  const joined = trail.join(place, value, nowMs());
   if (joined === undefined) return [];
   const found = new Map<KnownSecret, Finding>();
   explore(Buffer.from(joined), ({ bytes, encoding }) => {
@@ -76,6 +77,7 @@ export function scanTrail(
     }
     return bytes;
   });
+  if (found.size > 0) trail.forgetLatest(place);
   return [...found.values()];
 }
 

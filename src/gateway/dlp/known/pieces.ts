@@ -19,7 +19,7 @@ interface Seen {
 export class Pieces {
   readonly #hosts = new Map<string, Map<KnownSecret, Seen>>();
 
-  /** Notes a part; true when with it (nearly) all of the secret has gone to that host within some minutes. */
+  /** Notes a part; true when with it, and not without it, (nearly) all of the secret has gone to that host within some minutes. */
   note(host: string, match: Match, nowMs: number): boolean {
     const { form, from, to } = match;
     const { secret, bytes } = form;
@@ -28,11 +28,12 @@ export class Pieces {
     if (text.length < LONG_WORDS && WORDS.test(text)) return false;
     const seen = this.#seen(host, secret, { size: bytes.length, nowMs });
     const [start, end] = form.disguise === 'raw' ? [from, to] : [bytes.length - to, bytes.length - from];
-    for (let at = start; at < end; at += 1) {
-      if (seen.bytes[at] === 0) seen.count += 1;
-      seen.bytes[at] = 1;
-    }
-    return seen.count >= bytes.length * ENOUGH;
+    const fresh = seen.bytes.subarray(start, end).filter((isSeen) => isSeen === 0).length;
+    // What completes it is not noted: it is refused, and must be so again when it is tried again.
+    if (fresh > 0 && seen.count + fresh >= bytes.length * ENOUGH) return true;
+    seen.bytes.fill(1, start, end);
+    seen.count += fresh;
+    return false;
   }
 
   #seen(host: string, secret: KnownSecret, { size, nowMs }: { size: number; nowMs: number }): Seen {

@@ -30,6 +30,11 @@ export class Trail {
     return isFirst ? undefined : joined(values);
   }
 
+  /** Forgets the latest value of this place: it was refused, and must be looked at anew when it is tried again. */
+  forgetLatest(name: string): void {
+    this.#places.get(name)?.values.pop();
+  }
+
   #place(name: string, nowMs: number): Place {
     let place = this.#places.get(name);
     if (place === undefined || nowMs - place.lastMs > WINDOW_MS) {
