@@ -15,11 +15,21 @@ const SMALL = 256;
 const NOTHING = new Uint8Array(0);
 const STAR = 0x2a;
 
+export interface PlainFacts extends BodyFacts {
+  /** Places here are none in what leaves. */
+  readonly isDecoded?: true;
+}
+
+/** What looks at the same bytes at a longer stretch (`inlay.ts`). */
+export interface Inlaid {
+  push(bytes: Uint8Array): readonly Finding[];
+  end(): readonly Finding[];
+}
+
 /** A body without Content-Encoding. */
 export class PlainBody implements BodyInspection {
   readonly #detectors: Detectors;
-  /** `isDecoded`: places here are none in what leaves. */
-  readonly #about: BodyFacts & { readonly isDecoded?: true };
+  readonly #about: PlainFacts;
   /** The end of what was looked at; the last `#held` bytes of it have not left. */
   #tail: Uint8Array = NOTHING;
   #held = 0;
@@ -32,10 +42,12 @@ export class PlainBody implements BodyInspection {
   #work = 0;
   #blocked = false;
   readonly #told = new Set<string>();
+  readonly #inlay: Inlaid | undefined;
 
-  constructor(detectors: Detectors, about: BodyFacts & { readonly isDecoded?: true }) {
+  constructor(detectors: Detectors, about: PlainFacts, inlay?: Inlaid) {
     this.#detectors = detectors;
     this.#about = about;
+    this.#inlay = inlay;
   }
 
   /** How many bytes wait. */
@@ -104,7 +116,8 @@ export class PlainBody implements BodyInspection {
     const trail = isTrail
       ? scanTrail(this.#detectors, this.#small?.toString('latin1') ?? '', { host, where })
       : [];
-    for (const finding of [...trail, ...result.findings]) {
+    const inlaid = [...(this.#inlay?.push(piece) ?? []), ...((final && this.#inlay?.end()) || [])];
+    for (const finding of [...trail, ...result.findings, ...inlaid]) {
       this.#blocked ||= isBlocking(finding, this.#about);
       if (action === 'redact' && finding.span) overwrite(window, finding.span, offset);
       if (this.#isNew(finding)) findings.push(finding);

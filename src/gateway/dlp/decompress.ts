@@ -2,9 +2,9 @@ import { createEngine, type Compression } from './engine.ts';
 
 /** Content-Encoding undone as the bytes come, in step with them: what came in is known as far as it can be. RFC 9110, 8.4. */
 
-/** Of a piece of what comes in; no coding makes more of it in ordinary data. */
-const PIECE = 4 * 1024;
-const MAX_PIECE_OUTPUT = 8 * 1024 * 1024;
+/** What is undone at a time; no coding makes more of it in ordinary data than `MAX_PIECE_OUTPUT`. */
+export const PIECE = 4 * 1024;
+export const MAX_PIECE_OUTPUT = 8 * 1024 * 1024;
 /** Text of the most repetitive kind, logs, shrinks by 50 to 100. */
 const MAX_RATIO = 200;
 /** Up to here any ratio is taken. */
@@ -17,6 +17,11 @@ const CODINGS: Readonly<Record<string, Compression>> = {
   br: 'br',
   zstd: 'zstd',
 };
+
+/** Whether so much output of so much input is what only a bomb gives. */
+export function isBomb(given: number, taken: number): boolean {
+  return given > FREE_OUTPUT && given > taken * MAX_RATIO;
+}
 
 /** Undoes one coding. `push` throws `Undecodable`. */
 export interface Decompressor {
@@ -44,8 +49,7 @@ export function createDecompressor(coding: string): Decompressor | undefined {
         const { output, state } = engine.write(piece, MAX_PIECE_OUTPUT);
         taken += piece.length;
         given += output.length;
-        if (state === 'large' || (given > FREE_OUTPUT && given > taken * MAX_RATIO))
-          throw new Undecodable('bomb');
+        if (state === 'large' || isBomb(given, taken)) throw new Undecodable('bomb');
         if (state !== 'more') throw new Undecodable('broken');
         outputs.push(output);
       }

@@ -1,6 +1,7 @@
 import { createDecompressor, Undecodable, type Decompressor } from './decompress.ts';
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
 import { PlainBody } from './body.ts';
+import { Inlay } from './inlay.ts';
 import type { Detectors } from './scan.ts';
 
 /** A body with a Content-Encoding: what it decodes to is looked at, and the bytes as they came leave when that is clean. */
@@ -16,7 +17,8 @@ export function inspectBody(detectors: Detectors, about: BodyFacts): BodyInspect
     .split(',')
     .map((coding) => coding.trim())
     .filter((coding) => coding !== '' && coding !== 'identity');
-  return codings.length === 0 ? new PlainBody(detectors, about) : new EncodedBody(detectors, about, codings);
+  if (codings.length > 0) return new EncodedBody(detectors, about, codings);
+  return new PlainBody(detectors, about, new Inlay(detectors, about));
 }
 
 class EncodedBody implements BodyInspection {

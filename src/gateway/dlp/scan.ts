@@ -101,11 +101,11 @@ class Found {
     if (!this.#text.final) this.#wait(view);
     this.#masked = undefined;
     for (const match of search.matches(view.bytes)) this.#known(view, match);
-    for (const { rule, secret, at, end } of patterns(
-      this.#masked ?? view.bytes,
-      stretches,
-      this.#text.final,
-    )) {
+    // Objects of git packs: what is pushed to a forge is code with its examples and test data.
+    const isObject = view.encoding.includes('deflate');
+    for (const { rule, secret, at, end } of isObject
+      ? []
+      : patterns(this.#masked ?? view.bytes, stretches, this.#text.final)) {
       const what: What = {
         detector: 'pattern',
         id: rule.id,

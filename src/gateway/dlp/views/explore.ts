@@ -14,9 +14,11 @@ import { unescape } from './unescape.ts';
 const MAX_DEPTH = 3;
 /** JSON in JSON in JSON, or `%252541`. */
 const MAX_UNESCAPES = 6;
-/** Tries of decompression per byte: each takes some microseconds. */
-const BYTES_PER_TRY = 4_096;
+/** Tries of decompression, some microseconds each: of what bears no mark, and of what does, as each object of a git pack. */
+const BYTES_PER_TRY = { unmarked: 4_096, marked: 192 } as const;
 const LEAST_TRIES = 32;
+/** So many marked streams are decoded further; of more, git packs, the contents are looked at as they are. */
+const DECODED_FURTHER = 32;
 const LEAST_WORK = 1 << 20;
 /** What ordinary bodies cost is about 8 times their size. */
 const WORK_FACTOR = 32;
@@ -38,7 +40,11 @@ export function explore(bytes: Uint8Array, look: Look): Unexplored | undefined {
   const walk: Walk = {
     look,
     workLeft: Math.max(LEAST_WORK, bytes.length * WORK_FACTOR),
-    triesLeft: Math.max(LEAST_TRIES, bytes.length / BYTES_PER_TRY),
+    triesLeft: {
+      unmarked: Math.max(LEAST_TRIES, bytes.length / BYTES_PER_TRY.unmarked),
+      marked: Math.max(LEAST_TRIES, bytes.length / BYTES_PER_TRY.marked),
+    },
+    streams: 0,
     unexplored: undefined,
   };
   visit(walk, { bytes, encoding: [] }, 0);
@@ -48,7 +54,9 @@ export function explore(bytes: Uint8Array, look: Look): Unexplored | undefined {
 interface Walk {
   readonly look: Look;
   workLeft: number;
-  triesLeft: number;
+  readonly triesLeft: { unmarked: number; marked: number };
+  /** How many marked streams there were. */
+  streams: number;
   unexplored: Unexplored | undefined;
 }
 
@@ -119,8 +127,13 @@ function decode(walk: Walk, { view, streams, isAllText }: Plain, depth: number):
   }
   if (streams.decimal.length >= 8) next(streams.decimal, 'decimal');
   for (const [kind, bytes] of isAllText ? [] : compressedIn(view.bytes)) {
-    if (walk.triesLeft <= 0) break;
-    tryInflate(walk, { kind, bytes, found: (output) => next(output, kind) });
+    if (walk.triesLeft.marked <= 0) break;
+    const found = (output: Uint8Array) => {
+      walk.streams += 1;
+      const encoding = [...view.encoding, kind];
+      visit(walk, { bytes: output, encoding }, walk.streams > DECODED_FURTHER ? MAX_DEPTH : depth + 1);
+    };
+    tryInflate(walk, { kind, bytes, found, mark: 'marked' });
   }
   for (const token of tokensOf(streams)) {
     tryUnmarked(walk, token, (output, kind) => next(output, 'base64', kind));
@@ -143,7 +156,7 @@ function tryUnmarked(
   if (bytes.length < SHORTEST_COMPRESSED || isText(bytes)) return;
   for (const kind of ['br', 'deflate-raw'] as const) {
     if (kind === 'br' ? !isBrotliBlock(bytes) : !isDeflateBlock(bytes, 0)) continue;
-    tryInflate(walk, { kind, bytes, found: (output) => next(output, kind) });
+    tryInflate(walk, { kind, bytes, found: (output) => next(output, kind), mark: 'unmarked' });
   }
 }
 
@@ -173,14 +186,15 @@ function* tokensOf({ base64, tokens }: Streams): Generator<Uint8Array> {
 }
 
 interface Try {
+  readonly mark: keyof Walk['triesLeft'];
   readonly kind: Compression;
   readonly bytes: Uint8Array;
   readonly found: (output: Uint8Array) => void;
 }
 
-function tryInflate(walk: Walk, { kind, bytes, found }: Try): void {
-  if (walk.triesLeft <= 0) return;
-  walk.triesLeft -= 1;
+function tryInflate(walk: Walk, { kind, bytes, found, mark }: Try): void {
+  if (walk.triesLeft[mark] <= 0) return;
+  walk.triesLeft[mark] -= 1;
   const output = inflated(kind, bytes);
   if (output === undefined) return;
   if (output === 'bomb') {

@@ -8,12 +8,14 @@ const MAX_OUTPUT = 4 * 1024 * 1024;
 const LEAST_OUTPUT = 8;
 
 /** After an error, the others stay broken. */
-const RESETS: ReadonlySet<Compression> = new Set(['gzip', 'deflate', 'deflate-raw']);
+const RESETS: ReadonlySet<Compression> = new Set(['deflate', 'deflate-raw']);
 
 const engines = new Map<Compression, Engine | undefined>();
 
 /** What `bytes` hold, undefined where they are not of this compression, and `bomb` where it would be too much. */
 export function inflated(kind: Compression, bytes: Uint8Array): Uint8Array | 'bomb' | undefined {
+  // Node refuses what follows a gzip stream; what follows a raw one it leaves.
+  if (kind === 'gzip') return inflated('deflate-raw', bytes.subarray(gzipHeaderEnd(bytes)));
   if (!engines.has(kind)) engines.set(kind, createEngine(kind));
   const engine = engines.get(kind);
   if (engine === undefined) return undefined;
@@ -58,6 +60,15 @@ export function isDeflateBlock(bytes: Uint8Array, at: number): boolean {
   }
   if (type === 1) return true;
   return type === 2 && first >> 3 < 30 && ((bytes[at + 1] ?? 0) & 31) < 30;
+}
+
+/** RFC 1952, 2.3: ten bytes, then what the flags announce. */
+export function gzipHeaderEnd(bytes: Uint8Array): number {
+  const flags = bytes[3] ?? 0;
+  let at = 10;
+  if ((flags & 4) !== 0) at += 2 + (bytes[at] ?? 0) + (bytes[at + 1] ?? 0) * 256;
+  for (const text of [8, 16]) if ((flags & text) !== 0) at = bytes.indexOf(0, at) + 1 || bytes.length;
+  return (flags & 2) === 0 ? at : at + 2;
 }
 
 /** A window and a first block of RFC 7932, 9.1 and 9.2, that can stand for no more than compressed data of `length` bytes may. */

@@ -1,0 +1,40 @@
+import type { BodyFacts, Finding } from './finding.ts';
+import { createInspector } from './inspector.ts';
+
+/** Bodies on their way, for tests. */
+
+export const SECRET = 'sk-ant-api03-9xQ/zt+4LmP0=vB7&kW2';
+export const CANARY = 'canary-71f0c2d9a4';
+const SECRETS = [
+  { name: 'API_KEY', value: SECRET, kind: 'secret' },
+  { name: 'bait', value: CANARY, kind: 'canary' },
+] as const;
+
+export const inspector = () => createInspector({ secrets: SECRETS, rules: [] });
+
+interface Outcome {
+  readonly released: Buffer;
+  readonly findings: readonly Finding[];
+  readonly blocked: boolean;
+}
+
+/** What becomes of a body that comes in these pieces. */
+export function pass(
+  pieces: readonly Uint8Array[],
+  about: Partial<BodyFacts> = {},
+  by = inspector(),
+): Outcome {
+  const body = by.body({ host: 'h.example', where: 'body', action: 'block', ...about });
+  const results = [...pieces.map((piece) => body.push(piece)), body.end()];
+  return {
+    released: Buffer.concat(results.map(({ release }) => release)),
+    findings: results.flatMap(({ findings }) => findings),
+    blocked: results.at(-1)?.blocked ?? false,
+  };
+}
+
+/** `bytes` in pieces that end at `cuts`. */
+export function cut(bytes: Buffer, cuts: readonly number[]): Buffer[] {
+  const ends = [...cuts.map((at) => at % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  return ends.map((end, index) => bytes.subarray(index === 0 ? 0 : ends[index - 1], end));
+}
