@@ -4,9 +4,11 @@ import { createInterface } from 'node:readline';
 import { reasonOf } from '../errors.ts';
 import { AuditLog } from './audit/log.ts';
 import type { GatewayConfig, GatewayEvent, GatewaySecrets } from './config.ts';
+import { serveControl } from './control/serve.ts';
 import { receiveSockets } from './handover.ts';
 import { listenOn } from './listen.ts';
-import { createScreen, NO_SECRETS } from './screen/screen.ts';
+import { createLiveScreen } from './screen/live.ts';
+import { NO_SECRETS } from './screen/screen.ts';
 import { createServices } from './services.ts';
 import { createAuthority, type Authority } from './tls/authority/authority.ts';
 import { constraintsOf } from './tls/authority/names.ts';
@@ -37,7 +39,9 @@ async function run(configPath: string): Promise<void> {
   const secrets = config.hasSecrets === true ? await readSecrets() : NO_SECRETS;
   const authority = authorityFor(config);
   if (authority !== undefined) report({ event: 'authority', certificate: authority.certificate });
-  const services = createServices(config, { audit, authority, screen: createScreen(secrets, []) });
+  const screen = createLiveScreen(secrets, []);
+  const services = createServices(config, { audit, authority, screen });
+  if (config.controlPath !== undefined) await serveControl(config.controlPath, services.controls);
   let isEnding = false;
   const end = (failure: string | undefined): void => {
     if (isEnding) return;

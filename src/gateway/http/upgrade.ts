@@ -123,6 +123,7 @@ function handshake({ incoming, stream, rest }: Upgrading, { host, passage, path 
     passage.end({ bytes: traffic.up + traffic.down, ...traffic, reason });
     for (const one of [stream, host]) one.destroy();
   };
+  passage.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
   host.once('close', () => end('closed'));
   outgoing.on('error', (error) => {

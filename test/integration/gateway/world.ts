@@ -128,6 +128,8 @@ export interface GatewayOptions {
   readonly before?: readonly string[];
   /** Further arguments of the opener. */
   readonly openerArgs?: readonly string[];
+  /** `GatewaySecrets`, handed over by a pipe. */
+  readonly secrets?: object;
   /** A shell script, run in the bottle's network before it is opened. */
   readonly prepare?: string;
 }
@@ -171,6 +173,8 @@ export class TestGateway {
       sockets: { kind: 'handover', socketPath, relayPath: assetPath('handover/relay.pl') },
       hostAddresses: [],
       trustPath: join(world.folder, 'ca.pem'),
+      controlPath: join(folder, 'control.sock'),
+      ...(more.secrets === undefined ? {} : { hasSecrets: true as const }),
       ...more.config,
       auditPath,
     };
@@ -181,7 +185,8 @@ export class TestGateway {
       program,
       join(folder, 'config.json'),
     ]);
-    const gateway = spawnProgram(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const gateway = spawnProgram(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    gateway.stdin?.on('error', () => undefined).end(`${JSON.stringify(more.secrets ?? {})}\n`);
     const events: GatewayEvent[] = [];
     const settled = new Promise<void>((resolve) => {
       createInterface({ input: gateway.stdout as Readable }).on('line', (line) => {
