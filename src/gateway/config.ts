@@ -91,6 +91,8 @@ export interface GatewayConfig {
   readonly auditPath: string;
   /** The most the audit log may grow to, after which nothing gets out. Default 256 MiB. */
   readonly auditLimitBytes?: number;
+  /** Where the launcher can ask and tell something: a Unix socket, made by the gateway. Undefined: nowhere. */
+  readonly controlPath?: string;
   /** The host's own addresses: never dialled unless pinned. */
   readonly hostAddresses: readonly string[];
   readonly upstreamProxy?: UpstreamProxy;

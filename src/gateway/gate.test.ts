@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { AuditLog } from './audit/log.ts';
 import { Budget } from './budget/budget.ts';
 import { createGate, type Asked } from './gate.ts';
+import { createLivePolicy } from './live-policy.ts';
 
 const RULE = {
   id: 'allow[0]',
@@ -27,9 +28,16 @@ test('nothing passes before the launch checks have held, and that is in the log'
   const path = join(folder, 'egress.jsonl');
   const audit = new AuditLog({ path, bottleId: 'b1' });
   let isOpen = false;
-  const config = { policy: { allow: [RULE], deny: [] } };
+  const policy = createLivePolicy({ allow: [RULE], deny: [] });
   const lookup = async () => await Promise.reject(new Error('no name is looked up'));
-  const gate = createGate({ config, audit, lookup, budget: new Budget({}), isOpen: () => isOpen });
+  const gate = createGate({
+    config: {},
+    policy,
+    audit,
+    lookup,
+    budget: new Budget({}),
+    isOpen: () => isOpen,
+  });
   expect(await gate.judge(ASKED)).toMatchObject({ verdict: 'deny', rule: 'gateway.closed' });
   expect(readFileSync(path, 'utf8')).toContain('"rule":"gateway.closed"');
   isOpen = true;

@@ -1,9 +1,10 @@
 import type { Entry, Outcome } from './audit/line.ts';
-import type { AuditLog } from './audit/log.ts';
+import type { AuditLog, Logged } from './audit/log.ts';
 import type { Budget, Spent } from './budget/budget.ts';
-import type { AuditLine, GatewayConfig, Rule, Scheme, UpstreamProxy } from './config.ts';
+import type { AuditLine, GatewayConfig, Policy, Rule, Scheme, UpstreamProxy } from './config.ts';
+import type { LivePolicy, Stand } from './live-policy.ts';
 import type { Lookup } from './outward/lookup.ts';
-import { decide, decideEarly, opensTls, type Decision, type Request } from './policy/decide.ts';
+import { opensTls } from './policy/decide.ts';
 import { bypassesProxy } from './outward/upstreamProxy.ts';
 
 /**
@@ -47,10 +48,12 @@ export interface Judged {
   readonly rule: string;
   readonly grant: Rule;
   readonly route: Route;
+  /** The one that it was judged by; there may be another by now. */
+  readonly policy: Policy;
 }
 
 /** In the log: may be dialled. */
-export interface Passage {
+export interface Passage extends Omit<Stand, 'leave'> {
   readonly verdict: 'pass';
   readonly asked: Asked;
   /** The rule that lets it out. */
@@ -69,6 +72,8 @@ export interface Gate {
   allowsRaw(asked: Asked): boolean;
   /** Whether TLS with this host and port is opened here. */
   opensTls(host: string, port: number): boolean;
+  /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
+  attend(asked: Asked, breakOff: () => void): () => void;
   /** Writes the line that lets it out; a refusal when it cannot be written. */
   open(judged: Judged, seen?: Seen): Passage | Refusal;
   /** Logs a refusal that the protocol itself gives cause for. */
@@ -90,7 +95,8 @@ export interface Found {
 export type Seen = Pick<AuditLine, 'tls' | 'findings'>;
 
 export interface GateParts {
-  readonly config: Pick<GatewayConfig, 'policy' | 'upstreamProxy'>;
+  readonly config: Pick<GatewayConfig, 'upstreamProxy'>;
+  readonly policy: LivePolicy;
   readonly audit: AuditLog;
   readonly lookup: Lookup;
   readonly budget: Budget;
@@ -107,7 +113,7 @@ const NOT_YET = {
 } as const;
 
 /** The one place where policy, lookup and log come together: nothing is dialled without a `Passage` of its. */
-export function createGate({ config, audit, lookup, budget, isOpen }: GateParts): Gate {
+export function createGate({ config, policy, audit, lookup, budget, isOpen }: GateParts): Gate {
   const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>, seen?: Seen): Refusal => {
     audit.decision(entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }, seen));
     return { verdict: 'deny', ...refusal };
@@ -120,63 +126,70 @@ export function createGate({ config, audit, lookup, budget, isOpen }: GateParts)
     const broken = audit.unwritable();
     if (broken !== undefined) return auditRefusal(broken);
     if (!isOpen()) return deny(asked, NOT_YET);
-    const decision = decideOn(config.policy, asked);
+    const decision = policy.decide(asked);
     const { rule, reason, grant } = decision;
     if (grant === undefined) return deny(asked, { kind: 'policy', rule, reason });
     const spent = budget.spent();
     if (spent !== undefined) return exhausted(asked, spent);
-    const route = earlier?.rule === rule ? earlier.route : routeWithoutLookup(asked.host, grant, config);
-    return route === undefined ? lookUp(asked, grant) : { verdict: 'allow', asked, rule, grant, route };
+    const route = earlier?.grant === grant ? earlier.route : routeWithoutLookup(asked.host, grant, config);
+    return route === undefined
+      ? lookUp(asked, grant)
+      : { verdict: 'allow', asked, rule, grant, route, policy: policy.current() };
   };
 
   const lookUp = async (asked: Asked, grant: Rule): Promise<Judged | Refusal> => {
     const { host } = asked;
     const rule = grant.id;
+    const judgedBy = policy.current();
     const found = await lookup(host);
     if ('refused' in found)
       return deny(asked, { kind: found.kind, rule, reason: `${host} ${found.refused}` });
     const { addresses } = found;
     const proxy = proxyFor(host, config);
     const route: Route = proxy === undefined ? { kind: 'direct', addresses } : { kind: 'proxy', proxy };
-    return { verdict: 'allow', asked, rule, grant, route };
+    return { verdict: 'allow', asked, rule, grant, route, policy: judgedBy };
   };
 
-  const open = ({ asked, rule, grant, route }: Judged, seen?: Seen): Passage | Refusal => {
+  const open = (judged: Judged, seen?: Seen): Passage | Refusal => {
+    const { asked, rule, route } = judged;
+    const changed = policy.whyNotNow(judged);
+    if (changed !== undefined) return deny(asked, { kind: 'policy', rule, reason: changed });
     const spent = budget.admit();
     if (spent !== undefined) return exhausted(asked, spent);
     const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, seen);
     const logged = audit.decision(entry);
     if (logged === undefined) return auditRefusal(audit.unwritable() ?? 'it could not be written');
-    let ended = false;
-    const end = (outcome: Outcome): void => {
-      if (!ended) audit.end(logged, outcome);
-      ended = true;
-    };
-    return { verdict: 'pass', asked, grant, route, budget, end };
+    return passageOf(judged, { logged, audit, policy, budget });
   };
 
   return {
     judge,
     open,
     exhausted,
-    allowsRaw: (asked) => decide(config.policy, requestOf(asked, 'tcp')).verdict === 'allow',
-    opensTls: (host, port) => opensTls(config.policy, host, port),
+    allowsRaw: (asked) => policy.allowsRaw(asked),
+    attend: (asked, breakOff) => policy.attend(asked, breakOff),
+    opensTls: (host, port) => opensTls(policy.current(), host, port),
     refuse: (asked, rule, reason) => deny(asked, { kind: 'protocol', rule, reason }),
     block: (asked, { rule, reason, findings }) =>
       deny(asked, { kind: 'content', rule, reason }, { findings }),
   };
 }
 
-function decideOn(policy: GatewayConfig['policy'], asked: Asked): Decision {
-  const { scheme } = asked;
-  return scheme === undefined ? decideEarly(policy, asked) : decide(policy, requestOf(asked, scheme));
+interface Opened extends Pick<GateParts, 'audit' | 'policy' | 'budget'> {
+  readonly logged: Logged;
 }
 
-// Written out, not spread: these run for every connection, and objects of one shape are what V8 is fast with.
-function requestOf(asked: Asked, scheme: Scheme): Request {
-  const { host, port, path, hasBody, isWebSocket, isRequest } = asked;
-  const method = isRequest === true ? asked.method : undefined;
-  return { host, port, scheme, method, path, hasBody: hasBody === true, isWebSocket: isWebSocket === true };
+function passageOf(judged: Judged, { logged, audit, policy, budget }: Opened): Passage {
+  const { asked, grant, route } = judged;
+  const { leave, revoked, whenRevoked } = policy.stand(judged);
+  let ended = false;
+  const end = (outcome: Outcome): void => {
+    if (ended) return;
+    ended = true;
+    leave();
+    audit.end(logged, outcome);
+  };
+  return { verdict: 'pass', asked, grant, route, budget, end, revoked, whenRevoked };
 }
 
 function entryOf(

@@ -4,10 +4,12 @@ import { createInterface } from 'node:readline';
 import { reasonOf } from '../errors.ts';
 import { AuditLog } from './audit/log.ts';
 import type { GatewayConfig, GatewayEvent, GatewaySecrets } from './config.ts';
+import { serveControl } from './control/serve.ts';
 import { pinnedRules } from './dlp/rules/pinned.ts';
 import { receiveSockets } from './handover.ts';
 import { listenOn } from './listen.ts';
-import { createScreen, NO_SECRETS } from './screen/screen.ts';
+import { createLiveScreen } from './screen/live.ts';
+import { NO_SECRETS } from './screen/screen.ts';
 import { createServices } from './services.ts';
 import { createAuthority, type Authority } from './tls/authority/authority.ts';
 import { constraintsOf } from './tls/authority/names.ts';
@@ -38,7 +40,9 @@ async function run(configPath: string): Promise<void> {
   const secrets = config.hasSecrets === true ? await readSecrets() : NO_SECRETS;
   const authority = authorityFor(config);
   if (authority !== undefined) report({ event: 'authority', certificate: authority.certificate });
-  const services = createServices(config, { audit, authority, screen: createScreen(secrets, pinnedRules()) });
+  const screen = createLiveScreen(secrets, pinnedRules());
+  const services = createServices(config, { audit, authority, screen });
+  if (config.controlPath !== undefined) await serveControl(config.controlPath, services.controls);
   let isEnding = false;
   const end = (failure: string | undefined): void => {
     if (isEnding) return;

@@ -1,18 +1,21 @@
 import type { AuditLog } from './audit/log.ts';
 import { Budget } from './budget/budget.ts';
 import type { GatewayConfig } from './config.ts';
+import { createControls } from './control/controls.ts';
+import type { Controls } from './control/serve.ts';
 import { serveDnsDatagrams, serveDnsStream } from './dns/serve.ts';
 import { createGate } from './gate.ts';
 import { serveConnect, type ConnectParts } from './http/connect.ts';
 import { serveProxyPort } from './http/proxyPort.ts';
 import { createHttpService, type HttpService } from './http/serve.ts';
 import { createDialTls } from './outward/dialTls.ts';
+import { createLivePolicy } from './live-policy.ts';
 import { createLookup } from './outward/lookup.ts';
 import type { Sockets } from './sockets.ts';
 import type { Authority } from './tls/authority/authority.ts';
 import { serveTlsPort, type TlsParts } from './tls/serve.ts';
 import { createTlsServers } from './tls/servers.ts';
-import type { Screen } from './screen/screen.ts';
+import type { LiveScreen } from './screen/live.ts';
 import { acceptSockets, acceptWires } from './tunnel/accept.ts';
 import { breakAllTunnels, keepTunnelsAlive } from './tunnel/join.ts';
 import type { Wire } from './tunnel/wire.ts';
@@ -26,6 +29,8 @@ export interface Services {
   serve(sockets: Sockets): void;
   /** All launch checks have held: from now on something may get out. */
   open(): void;
+  /** What the launcher may ask and tell. */
+  readonly controls: Controls;
   /** Ends all connections; their lines are in the log once the event loop has turned. */
   close(): void;
 }
@@ -34,15 +39,16 @@ export interface ServiceParts {
   readonly audit: AuditLog;
   /** Undefined where no rule opens TLS. */
   readonly authority: Authority | undefined;
-  readonly screen: Screen;
+  readonly screen: LiveScreen;
 }
 
 /** Everything behind the sockets, made from the configuration; serves nothing until it is given them. */
 export function createServices(config: GatewayConfig, { audit, authority, screen }: ServiceParts): Services {
   let isOpen = false;
   const lookup = createLookup(config.hostAddresses);
+  const policy = createLivePolicy(config.policy);
   const budget = new Budget(config.limits ?? {});
-  const gate = createGate({ config, audit, lookup, budget, isOpen: () => isOpen });
+  const gate = createGate({ config, policy, audit, lookup, budget, isOpen: () => isOpen });
   const http: HttpService = createHttpService({
     gate,
     screen,
@@ -56,7 +62,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     acceptSecure: (secure, entrance) => http.acceptSecure(secure, entrance),
   };
   const parts: ConnectParts = { gate, tls, acceptHttp: (wire, entrance) => http.acceptWire(wire, entrance) };
-  const dns = { config, audit };
+  const dns = { policy: () => policy.current(), gatewayAddress: config.gatewayAddress, audit };
   setInterval(keepTunnelsAlive, KEEP_ALIVE_EVERY_MS).unref();
   return {
     serve: ({ proxy, http: httpServer, https, dnsTcp, dnsUdp }) => {
@@ -69,6 +75,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     open: () => {
       isOpen = true;
     },
+    controls: createControls({ config, audit, policy, screen, dropIdle: () => http.dropIdle() }),
     close: () => {
       http.close();
       breakAllTunnels();

@@ -92,11 +92,11 @@ describe.each([
   ['as the user of the tests', false],
   ['as an ordinary user', true],
 ])('launched %s', (_, asOrdinary) => {
-  test('it is a user without any capability, who can write to two folders', async () => {
+  test('it is a user without any capability, who can write to three folders', async () => {
     const launched = await launch(asOrdinary);
     expect(faultsOf(procOf(launched.gateway.pid, 'status'), launched.owner)).toEqual([]);
     const writable = writableMounts(launched.gateway.pid).filter((path) => !path.startsWith('/dev/'));
-    expect(writable.sort()).toEqual(['/run/audit', '/run/handover']);
+    expect(writable.sort()).toEqual(['/run/audit', '/run/control', '/run/handover']);
     expect(readdirSync(`/proc/${launched.gateway.pid}/root`)).not.toContain('home');
     expect(readdirSync(`/proc/${launched.gateway.pid}/root`)).not.toContain('root');
     launched.tell('');

@@ -2,7 +2,7 @@ import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { AuditLog } from '../audit/log.ts';
 import { canonicalHost } from '../policy/canonical.ts';
-import type { GatewayConfig } from '../config.ts';
+import type { Policy } from '../config.ts';
 import { decideEarly, type Decision } from '../policy/decide.ts';
 import { RCODE, readQuery, TYPE, writeAnswer, type Query } from './message.ts';
 
@@ -12,7 +12,10 @@ import { RCODE, readQuery, TYPE, writeAnswer, type Query } from './message.ts';
  */
 
 export interface DnsParts {
-  readonly config: Pick<GatewayConfig, 'policy' | 'gatewayAddress'>;
+  /** The one that holds now. */
+  readonly policy: () => Policy;
+  /** What allowed names have. */
+  readonly gatewayAddress: string;
   readonly audit: AuditLog;
 }
 
@@ -21,11 +24,11 @@ const TCP_IDLE_MS = 10_000;
 const MAX_QUERY_BYTES = 4_096;
 
 /** The answer to a message; undefined: none is due. */
-export function answerDns({ config, audit }: DnsParts, message: Buffer): Buffer | undefined {
+export function answerDns({ policy, gatewayAddress, audit }: DnsParts, message: Buffer): Buffer | undefined {
   const query = readQuery(message);
   if (query === undefined) return undefined;
   if (query.fault !== undefined) return writeAnswer(query, query.fault);
-  const { host, decision } = decideName(config.policy, query);
+  const { host, decision } = decideName(policy(), query);
   const logged = audit.decision({
     ...decision,
     via: 'dns',
@@ -37,10 +40,10 @@ export function answerDns({ config, audit }: DnsParts, message: Buffer): Buffer 
   if (logged === undefined) return writeAnswer(query, RCODE.serverFailure);
   if (decision.verdict === 'deny') return writeAnswer(query, RCODE.nameError);
   // Other types of a name that exists: no data. So there is no HTTPS record either, and with it no ECH.
-  return writeAnswer(query, RCODE.noError, query.type === TYPE.A ? config.gatewayAddress : undefined);
+  return writeAnswer(query, RCODE.noError, query.type === TYPE.A ? gatewayAddress : undefined);
 }
 
-function decideName(policy: GatewayConfig['policy'], { name }: Query): { host: string; decision: Decision } {
+function decideName(policy: Policy, { name }: Query): { host: string; decision: Decision } {
   const host = name === undefined ? { refused: 'has odd characters' } : canonicalHost(name);
   if ('host' in host && host.kind === 'name')
     return { host: host.host, decision: decideEarly(policy, { host: host.host }) };

@@ -1,5 +1,6 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { reasonOf } from '../../errors.ts';
 import type { Outcome } from '../audit/line.ts';
 import { Exhausted, metered, spend } from '../budget/meter.ts';
@@ -30,6 +31,8 @@ export interface Exchange {
 
 export interface Forwarder {
   forward(exchange: Exchange): void;
+  /** Keeps no connection that nothing runs on, or will once that is over. */
+  dropIdle(): void;
   close(): void;
 }
 
@@ -44,18 +47,27 @@ export interface ForwarderParts {
 
 export function createForwarder(parts: ForwarderParts): Forwarder {
   const { dialTls } = parts;
-  const dial = async (passage: Passage, protocols: readonly Protocol[]): Promise<Duplex> =>
-    passage.asked.scheme === 'https'
-      ? await dialTls(passage, protocols)
-      : await dialHttp(passage.route, passage.asked);
-  const client1 = createClient1(async (passage) => await dial(passage, ['http/1.1']));
-  const sessions = createSessions(dialTls);
+  const client1 = createClient1(async (passage) =>
+    unlessRevoked(
+      passage,
+      passage.asked.scheme === 'https'
+        ? await dialTls(passage, ['http/1.1'])
+        : await dialHttp(passage.route, passage.asked),
+    ),
+  );
+  const sessions = createSessions(async (passage) =>
+    unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
+  );
   const send = async ({ passage, protocol }: Exchange, outbound: Outbound): Promise<Sent> => {
     const session = protocol === 'h2' ? await sessions.find(passage) : undefined;
     return session === undefined ? client1.send(outbound, passage) : sendOver2(session, outbound);
   };
   return {
     forward: (exchange) => void carry(exchange, parts, send),
+    dropIdle: () => {
+      client1.dropIdle();
+      sessions.dropIdle();
+    },
     close: () => {
       client1.close();
       sessions.close();
@@ -63,22 +75,33 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   };
 }
 
+/** A connection that was made while its leave was taken is not kept for anybody. @throws Error with the reason */
+function unlessRevoked<Connection extends Duplex>(passage: Passage, connection: Connection): Connection {
+  const reason = passage.revoked();
+  if (reason === undefined) return connection;
+  connection.destroy();
+  throw new Error(reason);
+}
+
 interface Sessions {
   /** One to the host of this passage; undefined where it does not speak HTTP/2. @throws Error when it cannot be reached */
   find(passage: Passage): Promise<ClientHttp2Session | undefined>;
+  dropIdle(): void;
   close(): void;
 }
 
-function createSessions(dialTls: DialTls): Sessions {
+function createSessions(dial: (passage: Passage) => Promise<TLSSocket>): Sessions {
   const known = new Map<string, Promise<ClientHttp2Session | undefined>>();
-  const open = async (passage: Passage, key: string): Promise<ClientHttp2Session | undefined> => {
-    const secure = await dialTls(passage, ['h2', 'http/1.1']);
+  const live = new Set<ClientHttp2Session>();
+  const open = async (passage: Passage): Promise<ClientHttp2Session | undefined> => {
+    const secure = await dial(passage);
     if (secure.alpnProtocol !== 'h2') {
       secure.destroy();
       return undefined;
     }
     const session = openSession(secure, passage);
-    session.once('close', () => known.delete(key)).once('goaway', () => known.delete(key));
+    live.add(session);
+    session.once('close', () => live.delete(session));
     return session;
   };
   const find: Sessions['find'] = async (passage) => {
@@ -88,20 +111,23 @@ function createSessions(dialTls: DialTls): Sessions {
     const before = known.get(key);
     if (before !== undefined) return await before;
     if (known.size >= MAX_KNOWN) known.clear();
-    const opening = open(passage, key);
+    const opening = open(passage);
     known.set(key, opening);
-    opening.catch(() => known.delete(key));
+    const forget = (): void => {
+      if (known.get(key) === opening) known.delete(key);
+    };
+    opening.then((session) => session?.once('close', forget).once('goaway', forget), forget);
     return await opening;
   };
-  const close = (): void => {
-    for (const opening of known.values()) {
-      opening.then(
-        (session) => session?.destroy(),
-        () => undefined,
-      );
-    }
+  const endAll = (end: (session: ClientHttp2Session) => void): void => {
+    known.clear();
+    for (const session of live) end(session);
   };
-  return { find, close };
+  return {
+    find,
+    dropIdle: () => endAll((session) => session.close()),
+    close: () => endAll((session) => session.destroy()),
+  };
 }
 
 /** How far an exchange has come. */
@@ -125,6 +151,11 @@ async function carry(
     passage.end(outcomeOf(course, reply.isFinished() ? 'closed' : 'broke off'));
     if (!reply.isFinished()) course.sent?.abandon();
   });
+  passage.whenRevoked((reason) => {
+    course.why = reason;
+    course.sent?.abandon();
+    if (reply.hasBegun()) reply.breakOff();
+  });
   try {
     const outbound = outboundOf(inbound, passage);
     course.sent = await send(exchange, outbound);
@@ -139,7 +170,8 @@ async function carry(
     else if (error instanceof Exhausted)
       answerRefused(exchange, course, gate.exhausted(passage.asked, error.spent));
     else if (reply.hasBegun()) reply.breakOff();
-    else answerFailure(exchange, reasonOf(error));
+    else if (course.why === undefined) answerFailure(exchange, reasonOf(error));
+    else await answerRevoked(exchange, course, gate);
   }
 }
 
@@ -220,6 +252,14 @@ function sendBack(exchange: Exchange, course: Course): void {
 function answerRefused({ reply, passage }: Exchange, course: Course, refusal: Refusal): void {
   passage.end(outcomeOf(course, refusal.reason));
   respondTo(reply, describeRefusal(passage.asked, refusal));
+}
+
+/** Says which rule is against it now. */
+async function answerRevoked(exchange: Exchange, course: Course, gate: Gate): Promise<void> {
+  const { asked } = exchange.passage;
+  const judged = await gate.judge(asked);
+  if (judged.verdict === 'deny') return answerRefused(exchange, course, judged);
+  answerFailure(exchange, 'the rule for it was changed while it was under way; ask once more');
 }
 
 function answerFailure({ reply, passage }: Exchange, reason: string): void {

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -35,6 +41,8 @@ export interface HttpService {
   acceptWire(wire: Wire, entrance: Entrance): void;
   /** Takes over a connection whose TLS was opened. */
   acceptSecure(secure: TLSSocket, entrance: Entrance): void;
+  /** Keeps no connection to a host that nothing runs on. */
+  dropIdle(): void;
   close(): void;
 }
 
@@ -53,10 +61,8 @@ export function createHttpService(parts: HttpParts): HttpService {
   const entrances = new WeakMap<Duplex, Entrance & { readonly wire?: Wire }>();
   const entranceOf = (socket: Duplex): Entrance => entrances.get(socket) ?? { via: 'http' };
   const forwarder = createForwarder({ gate, screen, dialTls });
-  const server = createServer(SERVER_OPTIONS);
+  const server = createHalfOpenServer();
   const http2 = createHttp2Service({ gate, screen, forwarder });
-  // Undocumented, and there since Node 0.x: a client that has sent all it has to say still gets its answer.
-  Object.assign(server, { httpAllowHalfOpen: true });
   /** Connections with a request that was refused for its form: what was sent behind it may be part of the trick. */
   const ending = new WeakSet<Duplex>();
 
@@ -108,12 +114,15 @@ export function createHttpService(parts: HttpParts): HttpService {
       entrances.set(secure, entrance);
       server.emit('connection', secure);
     },
-    close: () => {
-      server.closeAllConnections();
-      http2.close();
-      forwarder.close();
-    },
+    dropIdle: () => forwarder.dropIdle(),
+    close: () =>
+      [{ close: () => server.closeAllConnections() }, http2, forwarder].forEach((one) => one.close()),
   };
+}
+
+/** Undocumented, and there since Node 0.x: a client that has sent all it has to say still gets its answer. */
+function createHalfOpenServer(): Server {
+  return Object.assign(createServer(SERVER_OPTIONS), { httpAllowHalfOpen: true });
 }
 
 /** Only a proxy takes it, and what is inside a tunnel is no proxy. */

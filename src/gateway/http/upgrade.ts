@@ -130,6 +130,7 @@ function handshake({ stream, rest }: Upgrading, { host, passage, inbound, gate, 
     passage.end({ bytes: traffic.up + traffic.down, ...traffic, reason });
     for (const one of [stream, host]) one.destroy();
   };
+  passage.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
   host.once('close', () => end('closed'));
   outgoing.on('error', (error) => {

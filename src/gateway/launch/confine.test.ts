@@ -11,6 +11,7 @@ const confinement: Confinement = {
   relayDir: '/p/assets/handover',
   handoverDir: '/s/run/handover',
   auditDir: '/s/audit',
+  controlDir: '/s/run/control',
   trustPath: '/s/run/trust.pem',
   rootEntries: { '/bin': 'usr/bin', '/lib64': undefined },
   dropTo: undefined,
@@ -31,7 +32,11 @@ describe('the gateway on the host', () => {
       expect(call()).toContain(flag);
     }
     expect(call()).toContain('--symlink usr/bin /bin --ro-bind /lib64 /lib64');
-    expect(call().match(/ --bind [^ ]+/g)).toEqual([' --bind /s/run/handover', ' --bind /s/audit']);
+    expect(call().match(/ --bind [^ ]+/g)).toEqual([
+      ' --bind /s/run/handover',
+      ' --bind /s/audit',
+      ' --bind /s/run/control',
+    ]);
     expect(call()).toMatch(/-- \/usr\/bin\/node .*\/gateway\/gateway\.cjs \/gateway\/config\.json$/);
   });
 

@@ -3,7 +3,7 @@ import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/gateway-node.ts';
 
 /**
  * The gateway on the host, in a bubblewrap of its own: it reads what a hostile agent sends, so it gets nothing of the host
- * but the network, a read-only /usr, and the two folders that it writes to. Pure.
+ * but the network, a read-only /usr, and the three folders that it writes to. Pure.
  */
 
 /** A numeric user and group of the host. */
@@ -24,6 +24,7 @@ export interface Confinement {
   readonly relayDir: string;
   readonly handoverDir: string;
   readonly auditDir: string;
+  readonly controlDir: string;
   readonly trustPath: string;
   /** Root's own entries that programs need: undefined for a folder, else where the link leads. */
   readonly rootEntries: Readonly<Record<string, string | undefined>>;
@@ -43,6 +44,7 @@ export const INSIDE = {
   node: '/node',
   handover: '/run/handover',
   audit: '/run/audit',
+  control: '/run/control',
 } as const;
 
 /** How names are looked up: the host's own ways, the ones that work from files. */
@@ -108,6 +110,7 @@ function ownFiles({
   relayDir,
   handoverDir,
   auditDir,
+  controlDir,
   trustPath,
 }: Confinement): readonly string[] {
   return [
@@ -118,6 +121,7 @@ function ownFiles({
     ['--perms', '0444', '--ro-bind-data', String(DESCRIPTOR.config), INSIDE.config],
     ['--bind', handoverDir, INSIDE.handover],
     ['--bind', auditDir, INSIDE.audit],
+    ['--bind', controlDir, INSIDE.control],
   ].flat();
 }
 

@@ -43,6 +43,8 @@ export interface LaunchedGateway {
   stop(): Promise<void>;
 }
 
+/** The socket in it. */
+export const CONTROL_NAME = 'control.sock';
 const STOP_GRACE_MS = 2_000;
 const ROOT_ENTRIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 
@@ -59,10 +61,11 @@ export async function launchGateway({
 }: GatewayOrder): Promise<LaunchedGateway> {
   const handoverDir = join(runDir, 'handover');
   const auditDir = dirname(config.auditPath);
-  for (const dir of [handoverDir, auditDir]) await makeOwnDir(dir);
+  const controlDir = controlDirIn(runDir);
+  for (const dir of [handoverDir, auditDir, controlDir]) await makeOwnDir(dir);
   const logPath = join(runDir, 'gateway.log');
   const trustPath = await writeTrust(runDir, trust);
-  const child = start(config.bottleId, { handoverDir, auditDir, trustPath, logPath });
+  const child = start(config.bottleId, { handoverDir, auditDir, controlDir, trustPath, logPath });
   const reports = readReports(child, child.stdout as Readable);
   const given = secrets();
   hand(child.stdin as Writable, given === undefined ? '' : secretsLine(given));
@@ -90,12 +93,14 @@ export async function writeSidecarConfig(
   address: string,
 ): Promise<SidecarFiles> {
   const auditDir = dirname(config.auditPath);
-  await makeOwnDir(auditDir);
+  const controlDir = controlDirIn(runDir);
+  for (const dir of [auditDir, controlDir]) await makeOwnDir(dir);
   const given = secrets();
   const path = join(runDir, 'gateway.json');
   const whole: GatewayConfig = {
     ...config,
     auditPath: insideAudit(config.auditPath),
+    controlPath: INSIDE_CONTROL,
     trustPath: INSIDE.trust,
     gatewayAddress: address,
     sockets: { kind: 'listen', address },
@@ -110,6 +115,7 @@ export async function writeSidecarConfig(
       { hostPath: path, guestPath: INSIDE.config, readOnly: true },
       { hostPath: await writeTrust(runDir, trust), guestPath: INSIDE.trust, readOnly: true },
       { hostPath: auditDir, guestPath: INSIDE.audit, readOnly: false },
+      { hostPath: controlDir, guestPath: INSIDE.control, readOnly: false },
     ],
   };
 }
@@ -137,6 +143,10 @@ interface SidecarFiles {
   }[];
 }
 
+/** The folder of the socket by which the launcher reaches the gateway; no bottle has it. */
+export const controlDirIn = (runDir: string): string => join(runDir, 'control');
+const INSIDE_CONTROL = join(INSIDE.control, CONTROL_NAME);
+
 const insideAudit = (auditPath: string): string => join(INSIDE.audit, basename(auditPath));
 
 /** Certificates are no secret: whoever the gateway runs as can read them. */
@@ -156,6 +166,7 @@ function insideConfig(config: GatewayOrder['config']): GatewayConfig {
   return {
     ...config,
     auditPath: insideAudit(config.auditPath),
+    controlPath: INSIDE_CONTROL,
     trustPath: INSIDE.trust,
     sockets: { kind: 'handover', socketPath: `${INSIDE.handover}/s`, relayPath: `${INSIDE.relay}/relay.pl` },
   };
@@ -164,12 +175,13 @@ function insideConfig(config: GatewayOrder['config']): GatewayConfig {
 interface Places {
   readonly handoverDir: string;
   readonly auditDir: string;
+  readonly controlDir: string;
   readonly trustPath: string;
   /** For what a failing program prints. */
   readonly logPath: string;
 }
 
-function start(bottleId: string, { handoverDir, auditDir, trustPath, logPath }: Places): GatewayProcess {
+function start(bottleId: string, { logPath, ...places }: Places): GatewayProcess {
   const programPath = join(packageRoot(), 'dist', 'gateway.cjs');
   if (!existsSync(programPath)) {
     throw new BottleError('dependencyMissing', 'the gateway’s program is not built', {
@@ -179,9 +191,7 @@ function start(bottleId: string, { handoverDir, auditDir, trustPath, logPath }: 
   const args = confinedCall({
     bottleId,
     programPath,
-    handoverDir,
-    auditDir,
-    trustPath,
+    ...places,
     nodePath: realpathSync(execPath),
     nodeShare: readNodeShare(execPath),
     relayDir: assetPath('handover'),

@@ -15,18 +15,24 @@ export interface Screen {
 
 export const NO_SECRETS: GatewaySecrets = { inject: {}, protect: [] };
 
-/** Made once; nothing of it is ever printed. */
-export function createScreen(secrets: GatewaySecrets, rules: readonly CompiledRule[]): Screen {
+/** `retired`: earlier values of lent secrets, by name. Nothing of it is ever printed. */
+export function createScreen(
+  secrets: GatewaySecrets,
+  rules: readonly CompiledRule[],
+  retired: Readonly<Record<string, readonly string[]>> = {},
+): Screen {
   const lent = Object.entries(secrets.inject);
+  const old = Object.entries(retired).flatMap(([name, values]) => values.map((value) => ({ name, value })));
   const known = [
     ...lent.map(([name, { value }]) => ({ name, value, kind: 'secret' as const })),
     ...lent.map(([name, { placeholder }]) => ({ name, value: placeholder, kind: 'canary' as const })),
+    ...old.map(({ name, value }) => ({ name, value, kind: 'secret' as const })),
     ...secrets.protect,
   ];
   return {
     inspector: createInspector({ secrets: known, rules }),
     alarm: createPlaceholderAlarm(secrets.inject),
-    scrub: createScrub(lent.map(([, { value }]) => value)),
+    scrub: createScrub([...lent.map(([, { value }]) => value), ...old.map(({ value }) => value)]),
     identities: secrets.inject,
   };
 }

@@ -94,6 +94,9 @@ async function open(
   if (judged.verdict === 'deny' || servers === undefined) return endWith(wire, alertRecord('accessDenied'));
   try {
     const secure = await servers.open(wire.release(), endpoint.host.host);
+    const leave = gate.attend({ ...asked, scheme: undefined }, () => secure.destroy());
+    secure.once('close', leave);
+    if (secure.destroyed) return;
     const tls = `${secure.getProtocol()} ${secure.alpnProtocol || 'http/1.1'}`;
     acceptSecure(secure, { via, bound: endpoint, isSecure: true, tls });
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Wire, WireEvents } from './wire.ts';
 
 /** Two connections joined: bytes as they come, an end as an end, and a break as a break. */
 
-export type Tunnelled = Pick<Passage, 'budget' | 'end'>;
+export type Tunnelled = Pick<Passage, 'budget' | 'end' | 'whenRevoked'>;
 
 interface Tunnel {
   readonly host: Wire;
@@ -30,6 +30,9 @@ function leave(tunnel: Tunnel): boolean {
   return true;
 }
 
+/** How many there are. */
+export const openTunnels = (): number => open.length;
+
 /** Ends every tunnel there is. */
 export function breakAllTunnels(): void {
   for (const { breakOff } of open.slice()) breakOff();
@@ -44,7 +47,7 @@ export function keepTunnelsAlive(): void {
 }
 
 /** Joins the two, what they hold included. Both belong to the tunnel from here on; `end` is called at its end. */
-export function joinTunnel(client: Wire, host: Wire, { budget, end }: Tunnelled): void {
+export function joinTunnel(client: Wire, host: Wire, { budget, end, whenRevoked }: Tunnelled): void {
   let waysOver = 0;
   const finish = (reason: string): void => {
     if (!leave(tunnel)) return;
@@ -66,6 +69,8 @@ export function joinTunnel(client: Wire, host: Wire, { budget, end }: Tunnelled)
     else to.end(wayOver);
   };
   open.push(tunnel);
+  whenRevoked(finish);
+  if (tunnel.place === -1) return;
   const pour = budget.limitsBytes ? pourCounted({ budget, finish }) : pourFreely;
   pour(client, host, { ended: endOf(host), broke: (why) => finish(`the client broke off: ${why}`) });
   pour(host, client, { ended: endOf(client), broke: (why) => finish(`the host broke off: ${why}`) });

@@ -181,7 +181,8 @@ export class TestGateway {
       sockets: { kind: 'handover', socketPath, relayPath: assetPath('handover/relay.pl') },
       hostAddresses: [],
       trustPath: join(world.folder, 'ca.pem'),
-      ...(more.secrets === undefined ? {} : { hasSecrets: true }),
+      controlPath: join(folder, 'control.sock'),
+      ...(more.secrets === undefined ? {} : { hasSecrets: true as const }),
       ...more.config,
       auditPath,
     };

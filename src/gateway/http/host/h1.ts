@@ -14,6 +14,8 @@ const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface Client1 {
   send(outbound: Outbound, passage: Passage): Sent;
+  /** Closes the connections that are kept for later. */
+  dropIdle(): void;
   close(): void;
 }
 
@@ -30,7 +32,10 @@ export function createClient1(dial: Dial): Client1 {
     const mayKeep = outbound.body === undefined || !isLimited(passage);
     return sendOver(mayKeep ? kept : once, outbound, passage);
   };
-  return { send, close: () => [kept, once].forEach((agent) => agent.destroy()) };
+  const dropIdle = (): void => {
+    for (const socket of Object.values(kept.freeSockets).flat()) socket?.destroy();
+  };
+  return { send, dropIdle, close: () => [kept, once].forEach((agent) => agent.destroy()) };
 }
 
 function isLimited({ grant }: Passage): boolean {

@@ -1,0 +1,44 @@
+import process from 'node:process';
+import type { AuditLog } from '../audit/log.ts';
+import type { GatewayConfig } from '../config.ts';
+import type { LivePolicy } from '../live-policy.ts';
+import { renderMetrics } from '../metrics/render.ts';
+import type { LiveScreen } from '../screen/live.ts';
+import { constraintsOf } from '../tls/authority/names.ts';
+import { openTunnels } from '../tunnel/join.ts';
+import { lackingFor, type Means } from './lacking.ts';
+import type { Controls } from './serve.ts';
+
+export interface ControlParts {
+  readonly config: Pick<GatewayConfig, 'bottleId' | 'policy'>;
+  readonly audit: AuditLog;
+  readonly policy: LivePolicy;
+  readonly screen: LiveScreen;
+  /** Closes connections to hosts that nothing runs on. */
+  readonly dropIdle: () => void;
+}
+
+/** What the launcher may ask and tell while the bottle runs. */
+export function createControls({ config, audit, policy, screen, dropIdle }: ControlParts): Controls {
+  const means: Means = {
+    constraints: constraintsOf(config.policy),
+    secrets: Object.keys(screen.identities),
+  };
+  return {
+    metrics: () =>
+      renderMetrics({
+        ...audit.tally.counters(),
+        bottle: config.bottleId,
+        openTunnels: openTunnels(),
+        residentBytes: process.memoryUsage.rss(),
+      }),
+    setPolicy: (next) => {
+      const lacking = lackingFor(next, means);
+      if (lacking.length > 0) return { lacking };
+      const closed = policy.change(next);
+      dropIdle();
+      return { closed };
+    },
+    setSecrets: (values) => screen.renew(values),
+  };
+}

@@ -1,0 +1,106 @@
+import { rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { reasonOf } from '../../errors.ts';
+import type { Policy } from '../config.ts';
+
+/**
+ * The gateway's admin side: HTTP on a Unix socket in a folder that only its launcher shares. No bottle has that folder, and
+ * none of the bottle's sockets leads here.
+ */
+
+export interface Controls {
+  /** In Prometheus' text format. */
+  readonly metrics: () => string;
+  /** Gives how many connections were closed, or what the policy would need that a running bottle cannot get. */
+  readonly setPolicy: (
+    policy: Policy,
+  ) => { readonly closed: number } | { readonly lacking: readonly string[] };
+  /** New values of secrets that are lent already, by name. @throws Error for a name that is not */
+  readonly setSecrets: (values: Readonly<Record<string, string>>) => void;
+}
+
+interface Said {
+  readonly status: number;
+  readonly type?: string;
+  readonly body: string;
+}
+
+const MAX_BODY_BYTES = 4 * 1024 ** 2;
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const json = (status: number, value: unknown): Said => ({ status, body: `${JSON.stringify(value)}\n` });
+
+type Handler = (controls: Controls, body: string) => Said;
+
+const ROUTES: Readonly<Record<string, Handler>> = {
+  'GET /metrics': ({ metrics }) => ({ status: 200, type: METRICS_TYPE, body: metrics() }),
+  'PUT /policy': ({ setPolicy }, body) => {
+    const result = setPolicy(readPolicy(body));
+    return json('closed' in result ? 200 : 409, result);
+  },
+  'PUT /secrets': ({ setSecrets }, body) => {
+    setSecrets(readValues(body));
+    return json(200, {});
+  },
+};
+
+/** Serves until it is closed; settles once it listens. A socket that an earlier gateway left is replaced. */
+export async function serveControl(socketPath: string, controls: Controls): Promise<Server> {
+  rmSync(socketPath, { force: true });
+  const server = createServer((request, response) => {
+    answer(request, controls)
+      .catch((error: unknown) => json(400, { error: reasonOf(error) }))
+      .then((said) => respond(response, said))
+      .catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(socketPath, () => resolve());
+  });
+  return server;
+}
+
+async function answer(request: IncomingMessage, controls: Controls): Promise<Said> {
+  const handle = ROUTES[`${request.method} ${request.url}`];
+  if (handle === undefined) return json(404, { error: 'there is no such thing here' });
+  return handle(controls, await bodyOf(request));
+}
+
+function respond(response: ServerResponse, { status, type = 'application/json', body }: Said): void {
+  response.writeHead(status, { 'Content-Type': type, Connection: 'close' }).end(body);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw new Error(`more than ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Made canonical by the launcher; only its outline is looked at. */
+function readPolicy(body: string): Policy {
+  const { allow, deny } = objectIn(body);
+  if (!Array.isArray(allow) || !Array.isArray(deny)) throw new Error('a policy has allow and deny');
+  return { allow, deny };
+}
+
+function readValues(body: string): Record<string, string> {
+  const values = objectIn(body);
+  if (!Object.values(values).every((value) => typeof value === 'string' && value !== ''))
+    throw new Error('a secret is a text');
+  return values as Record<string, string>;
+}
+
+/** What is wrong with it may be a secret: it is not repeated. */
+function objectIn(body: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new Error('not JSON');
+  }
+  if (typeof value !== 'object' || value === null) throw new Error('not an object');
+  return value as Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,90 @@
+import type { Policy } from './config.ts';
+import type { Asked, Judged } from './gate.ts';
+import { treatAlike } from './policy/alike.ts';
+import { decide, decideEarly, type Decision, type Request } from './policy/decide.ts';
+import { Registry } from './standing.ts';
+
+/** The policy of a bottle that runs: it can be changed, and what a change does not allow any more is broken off at once. */
+
+export interface LivePolicy {
+  current(): Policy;
+  /** Judges by it from now on, also what stands: gives how many connections were broken off. */
+  change(policy: Policy): number;
+  decide(asked: Asked): Decision;
+  /** Whether this would be allowed as raw bytes. */
+  allowsRaw(asked: Asked): boolean;
+  /** Why what was judged before does not hold now; undefined: it does. */
+  whyNotNow(judged: Judged): string | undefined;
+  /** From here until it leaves, what was let out is broken off by a change. */
+  stand(judged: Judged): Stand;
+  /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
+  attend(asked: Asked, breakOff: () => void): () => void;
+}
+
+export interface Stand {
+  readonly leave: () => void;
+  /** Why it may not go on; undefined: it may. */
+  readonly revoked: () => string | undefined;
+  /** Who ends it then; called at once where that is so already. One listener. */
+  readonly whenRevoked: (listener: (reason: string) => void) => void;
+}
+
+const CHANGED = 'the policy of this bottle was changed, and does not allow it any more';
+
+/** Begins with the policy that the bottle started with. */
+export function createLivePolicy(first: Policy): LivePolicy {
+  let policy = first;
+  const registry = new Registry();
+  /** A rule that would now let it out must do so in the same way. */
+  const holds = ({ asked, grant }: Judged): boolean => {
+    const now = decideOn(policy, asked).grant;
+    return now !== undefined && treatAlike(now, grant);
+  };
+  const whyNotNow = (judged: Judged): string | undefined =>
+    judged.policy === policy || holds(judged) ? undefined : CHANGED;
+  return {
+    current: () => policy,
+    change: (next) => {
+      policy = next;
+      return registry.breakOffOthers(CHANGED);
+    },
+    decide: (asked) => decideOn(policy, asked),
+    allowsRaw: (asked) => decide(policy, requestOf(asked, 'tcp')).verdict === 'allow',
+    whyNotNow,
+    stand: (judged) => {
+      let revoked: string | undefined;
+      let tell: ((reason: string) => void) | undefined;
+      const breakOff = (reason: string): void => {
+        revoked = reason;
+        tell?.(reason);
+      };
+      const standing = registry.enter(() => holds(judged), breakOff);
+      return {
+        leave: () => registry.leave(standing),
+        revoked: () => revoked ?? whyNotNow(judged),
+        whenRevoked: (listener) => {
+          tell = listener;
+          if (revoked !== undefined) listener(revoked);
+        },
+      };
+    },
+    attend: (asked, breakOff) => {
+      const mayHold = (): boolean => decideOn(policy, asked).verdict === 'allow';
+      const standing = registry.enter(mayHold, breakOff);
+      if (!mayHold()) breakOff();
+      return () => registry.leave(standing);
+    },
+  };
+}
+
+function decideOn(policy: Policy, asked: Asked): Decision {
+  const { scheme } = asked;
+  return scheme === undefined ? decideEarly(policy, asked) : decide(policy, requestOf(asked, scheme));
+}
+
+// Written out, not spread: these run for every connection, and objects of one shape are what V8 is fast with.
+function requestOf(asked: Asked, scheme: Request['scheme']): Request {
+  const { host, port, path, hasBody, isWebSocket, isRequest } = asked;
+  const method = isRequest === true ? asked.method : undefined;
+  return { host, port, scheme, method, path, hasBody: hasBody === true, isWebSocket: isWebSocket === true };
+}

@@ -1,0 +1,15 @@
+import type { Rule } from '../config.ts';
+
+/** Whether what runs by one rule might as well run by the other: to the same addresses, with the same identity, looked at alike. */
+export function treatAlike(one: Rule, other: Rule): boolean {
+  return one === other || treatmentOf(one) === treatmentOf(other);
+}
+
+function treatmentOf({ addresses, inject, dlp }: Rule): string {
+  return JSON.stringify([addresses ?? null, inject?.secret ?? null, slotOf(inject), dlp ?? null]);
+}
+
+/** In an order of its own, whatever the order of the keys. */
+function slotOf(inject: Rule['inject']): unknown {
+  return inject === undefined ? null : Object.entries(inject.slot).sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,51 @@
+import type { GatewaySecrets } from '../config.ts';
+import type { CompiledRule } from '../dlp/rules/compile.ts';
+import { createScreen, type Screen } from './screen.ts';
+
+/** Values of one secret that still may not leave after they were replaced. */
+const MOST_RETIRED = 8;
+
+/** The screen of a bottle whose secrets expire. */
+export interface LiveScreen extends Screen {
+  /** Lends these values from now on; what they replace stays a secret. @throws Error for one that was not lent before */
+  renew(values: Readonly<Record<string, string>>): void;
+}
+
+/** Who holds it always meets the latest. */
+export function createLiveScreen(secrets: GatewaySecrets, rules: readonly CompiledRule[]): LiveScreen {
+  let given = secrets;
+  let retired: Readonly<Record<string, readonly string[]>> = {};
+  let screen = createScreen(given, rules);
+  const renew: LiveScreen['renew'] = (values) => {
+    const unknown = Object.keys(values).find((name) => !Object.hasOwn(given.inject, name));
+    if (unknown !== undefined) throw new Error('a secret that is not lent cannot be renewed');
+    const entries = Object.entries(given.inject);
+    retired = Object.fromEntries(
+      entries.map(([name, { value }]) => {
+        const before = retired[name] ?? [];
+        const isReplaced = values[name] !== undefined && values[name] !== value;
+        return [name, isReplaced ? [value, ...before].slice(0, MOST_RETIRED) : before];
+      }),
+    );
+    const inject = Object.fromEntries(
+      entries.map(([name, secret]) => [name, { ...secret, value: values[name] ?? secret.value }]),
+    );
+    given = { ...given, inject };
+    screen = createScreen(given, rules, retired);
+  };
+  return {
+    get inspector() {
+      return screen.inspector;
+    },
+    get alarm() {
+      return screen.alarm;
+    },
+    get scrub() {
+      return screen.scrub;
+    },
+    get identities() {
+      return screen.identities;
+    },
+    renew,
+  };
+}
