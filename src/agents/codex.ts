@@ -7,6 +7,9 @@ const CALL = [
   // It is mounted read-only, at a pinned version, and what it reports is not needed for the work.
   '--config=check_for_update_on_startup=false',
   '--config=analytics.enabled=false',
+  // Its own provider, but over HTTPS alone: it tries a WebSocket for seven seconds wherever a rule allows none.
+  '--config=model_provider=openai_https',
+  '--config=model_providers.openai_https={name="OpenAI",wire_api="responses",requires_openai_auth=true}',
 ];
 
 /** OpenAI's Codex. */

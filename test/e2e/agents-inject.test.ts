@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hostVariable } from '../../src/host/env.ts';
+import { run } from '../../src/host/run.ts';
+import { isRoot } from '../../src/host/user.ts';
+import { viewHost } from '../../src/demo/host-view.ts';
+import { makeHome, type Home } from '../support/home.ts';
+import { outcomeOf } from '../support/outcome.ts';
+import { lookAtContainers, lookInMemory, lookInside, processesOf } from '../support/leaks/bottle.ts';
+import { filesWith } from '../support/leaks/files.ts';
+import { namesIn, needlesOf } from '../support/leaks/needles.ts';
+import { watchBottles, type Watch } from '../support/watch.ts';
+import { anthropicApi } from './models/anthropic.ts';
+import { makeCertificates } from './models/certificates.ts';
+import { ECHO_HOST, echoApi, ECHOES } from './models/echo.ts';
+import { openaiApi } from './models/openai.ts';
+import { serveModels, type ModelServer } from './models/server.ts';
+
+/** The real Claude Code and Codex work with keys that they never have; stand-ins for the models' makers know the keys. */
+
+const RUNTIMES = ['bubblewrap', 'runsc'] as const;
+const MINUTE_MS = 60_000;
+
+const random = (length: number): string => randomBytes(length).toString('base64url').slice(0, length);
+const KEYS = {
+  ANTHROPIC_API_KEY: `sk-ant-api03-${random(93)}AA`,
+  OPENAI_API_KEY: `sk-proj-${random(120)}`,
+};
+const AGENTS = [
+  { agent: 'claude', variable: 'ANTHROPIC_API_KEY', host: 'api.anthropic.com', inject: 'anthropic' },
+  { agent: 'codex', variable: 'OPENAI_API_KEY', host: 'api.openai.com', inject: 'openai' },
+] as const;
+
+/** The task: a file with a mark, and then to wait, so that somebody can look. */
+const MARK = `mark-${random(24)}`;
+const COMMANDS = [`echo ${MARK} > made.txt`, 'touch waiting; until test -e go; do sleep 0.1; done'];
+
+let folder: string;
+let home: Home;
+let watch: Watch;
+let server: ModelServer;
+let address: string;
+let authorityPath: string;
+let manifest: string;
+let startedMs: number;
+
+beforeAll(async () => {
+  if (!isRoot()) return;
+  startedMs = Date.now();
+  folder = mkdtempSync(join(tmpdir(), 'bot-bottle-models-'));
+  address = (await viewHost()).ip4[0] ?? '127.0.0.1';
+  const hosts = [...AGENTS.map(({ host }) => host), ECHO_HOST];
+  const certificates = await makeCertificates(folder, hosts);
+  ({ authorityPath } = certificates);
+  server = await serveModels(address, certificates, [
+    anthropicApi(KEYS.ANTHROPIC_API_KEY, COMMANDS),
+    openaiApi(KEYS.OPENAI_API_KEY, COMMANDS),
+    echoApi(KEYS.ANTHROPIC_API_KEY),
+  ]);
+  home = makeHome({ env: { ...KEYS, NODE_EXTRA_CA_CERTS: trustPath(authorityPath) } });
+  watch = watchBottles(home.bottlesDir);
+  manifest = home.manifest(manifestAt(address));
+});
+
+afterAll(async () => {
+  watch?.[Symbol.dispose]();
+  await home?.remove();
+  await server?.[Symbol.asyncDispose]();
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+
+/** What this computer adds to its trust, and the authority. */
+function trustPath(authority: string): string {
+  const own = hostVariable('NODE_EXTRA_CA_CERTS');
+  const path = join(folder, 'trust.pem');
+  const files = own === undefined ? [authority] : [own, authority];
+  writeFileSync(path, files.map((file) => readFileSync(file, 'utf8')).join('\n'));
+  return path;
+}
+
+function manifestAt(pinned: string): object {
+  const addresses = [pinned];
+  const rules = AGENTS.map(({ agent, host, inject }) => [
+    agent,
+    { egress: { allow: [{ host, inject, addresses }] } },
+  ]);
+  const inject = { header: 'x-api-key', secret: '${ANTHROPIC_API_KEY}' };
+  const echo = { egress: { allow: [{ host: ECHO_HOST, inject, addresses }] } };
+  return {
+    bottles: { ...Object.fromEntries(rules), echo },
+    agents: {
+      ...Object.fromEntries(AGENTS.map(({ agent }) => [agent, { bottle: agent, agent }])),
+      echo: { bottle: 'echo', agent: 'shell' },
+    },
+  };
+}
+
+const startArgs = (agent: string, runtime: string): string[] => [
+  'start',
+  agent,
+  home.project('project', { 'README.md': 'A project.\n' }),
+  '--manifest',
+  manifest,
+  '--yes',
+  '--runtime',
+  runtime,
+];
+const idOf = (agent: string): string => [...watch.ids].findLast((id) => id.startsWith(`${agent}-`)) ?? '';
+
+describe.runIf(isRoot()).each(RUNTIMES)('%s', (runtime) => {
+  test.each(AGENTS)('$agent does its task, and the key is nowhere in its bottle', async (each) => {
+    const { agent, variable, host } = each;
+    const from = server.heard.length;
+    const launcher = home.spawn([...startArgs(agent, runtime), '--prompt', 'Make the file made.txt.']);
+    const ended = outcomeOf(launcher, { timeoutMs: 3 * MINUTE_MS });
+    const inside = (...args: string[]) => home.run(['exec', idOf(agent), '--', ...args]);
+    await expect
+      .poll(async () => (await inside('test', '-e', 'waiting')).code, {
+        timeout: 2 * MINUTE_MS,
+        interval: 500,
+      })
+      .toBe(0);
+
+    const id = idOf(agent);
+    const placeholder = (await inside('printenv', variable)).stdout.trim();
+    const key = needlesOf('key', KEYS[variable]);
+    const known = [...needlesOf('placeholder', placeholder), ...needlesOf('mark', MARK)];
+    expect(placeholder).toHaveLength(KEYS[variable].length);
+    const { bottle, gateway } = await processesOf(id, launcher.pid);
+    const look = async (needles: typeof key): Promise<Record<string, string[]>> => ({
+      inside: await lookInside(home, id, { sinceMs: startedMs, needles }),
+      memory: lookInMemory(bottle, needles),
+      files: await filesWith(startedMs, needles),
+      engine: await lookAtContainers(id, needles),
+    });
+    expect(await look(key)).toEqual({ inside: [], memory: [], files: [], engine: [] });
+
+    // The same looks find what is there, and the key where it is.
+    const control = await look(known);
+    expect(control['inside']).toEqual(
+      expect.arrayContaining(['inside: placeholder, half 1, raw', 'inside: mark, half 2, raw']),
+    );
+    expect(control['memory']).toContainEqual(expect.stringContaining('placeholder, half 1, raw'));
+    expect(control['files']).toContainEqual(expect.stringContaining('made.txt: mark, half 1, raw'));
+    expect(lookInMemory(gateway, key)).toContainEqual(expect.stringContaining('key, half 1, raw'));
+
+    await inside('touch', 'go');
+    const { code, stdout, stderr } = await ended;
+    expect({ code, stdout, stderr }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('The task is done.') as string,
+    });
+    const said = [stdout, stderr, (await home.run(['logs', id, '--json'])).stdout].join('\n');
+    expect(namesIn(Buffer.from(said), key)).toEqual([]);
+    expect((await home.run(['diff', id])).stdout).toContain(`+${MARK}`);
+    expect(await filesWith(startedMs, key)).toEqual([]);
+
+    const heard = server.heard.slice(from).filter((request) => request.host === host);
+    expect(heard.length).toBeGreaterThan(2);
+    expect(heard.filter(({ hadKey }) => !hadKey)).toEqual([]);
+    expect(JSON.stringify(heard)).not.toContain(placeholder);
+  });
+
+  test.each(['--http1.1', '--http2'])('an API that tells its key is not heard, over %s', async (version) => {
+    const args = ['--silent', '--show-error', '--include', '--compressed', '--max-time', '20', version];
+    const script = 'for way; do echo "=== $way"; curl $ARGS "https://$HOST/$way"; echo; done';
+    const ways = Object.keys(ECHOES);
+    const shell = ['env', `ARGS=${args.join(' ')}`, `HOST=${ECHO_HOST}`, 'sh', '-c', script, 'sh', ...ways];
+    const { code, stdout, stderr } = await home.run([...startArgs('echo', runtime), '--', ...shell]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const [, ...answers] = stdout.split(/^=== /m);
+    expect(answers).toHaveLength(ways.length);
+    const needles = needlesOf('key', KEYS.ANTHROPIC_API_KEY);
+    for (const answer of answers) {
+      const way = answer.slice(0, answer.indexOf('\n'));
+      expect({ way, ...seen(answer, needles) }).toEqual({ way, answered: true, found: [] });
+    }
+  });
+});
+
+const seen = (answer: string, needles: ReturnType<typeof needlesOf>) => ({
+  answered: /^HTTP\/[\d.]+ (?:200|302|401)/m.test(answer),
+  found: namesIn(Buffer.from(answer), needles),
+});
+
+test.runIf(isRoot()).each(Object.keys(ECHOES))('without a gateway the key is heard: %s', async (way) => {
+  const trusting = ['--noproxy', '*', '--cacert', authorityPath, '--resolve', `${ECHO_HOST}:443:${address}`];
+  const asking = [
+    '--silent',
+    '--include',
+    '--compressed',
+    '--header',
+    `x-api-key: ${KEYS.ANTHROPIC_API_KEY}`,
+  ];
+  const { stdout } = await run('curl', [...trusting, ...asking, `https://${ECHO_HOST}/${way}`]);
+  expect(seen(stdout, needlesOf('key', KEYS.ANTHROPIC_API_KEY)).found).not.toEqual([]);
+});

@@ -1,0 +1,93 @@
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { once } from 'node:events';
+import type { TestCertificates } from './certificates.ts';
+
+/** A stand-in for the API of a model's maker: it speaks the maker's protocol, and knows one key. */
+export interface ModelApi {
+  /** The name that it is known by. */
+  readonly host: string;
+  readonly key: string;
+  /** What it finds in a request's headers instead of the key is refused. */
+  readonly keyIn: (headers: Http2ServerRequest['headers']) => unknown;
+  /** Answers one request that brought the key. */
+  readonly answer: (request: ApiRequest, response: Http2ServerResponse) => void;
+}
+
+export interface ApiRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly body: string;
+}
+
+/** A request as it came, and whether it was let in. */
+export interface HeardRequest extends ApiRequest {
+  readonly host: string;
+  readonly version: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly hadKey: boolean;
+}
+
+export interface ModelServer extends AsyncDisposable {
+  readonly heard: readonly HeardRequest[];
+}
+
+/** Serves these APIs on an address of this host, port 443, over HTTP/2 and HTTP/1.1. */
+export async function serveModels(
+  address: string,
+  certificates: TestCertificates,
+  apis: readonly ModelApi[],
+): Promise<ModelServer> {
+  const heard: HeardRequest[] = [];
+  const { key, cert } = certificates;
+  const server = createSecureServer({ key, cert, allowHTTP1: true });
+  const serve = async (request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> => {
+    const { method, url: path, headers, httpVersion: version } = request;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString();
+    // HTTP/1.1 comes as a request of node:http, which has no `authority`.
+    const host = headers[':authority'] ?? headers.host ?? '';
+    const api = apis.find((each) => each.host === host);
+    const hadKey = api !== undefined && api.keyIn(headers) === api.key;
+    heard.push({ host, method, path, version, headers: { ...headers }, body, hadKey });
+    if (hadKey) return api.answer({ method, path, body }, response);
+    response.writeHead(401, { 'content-type': 'application/json' });
+    response.end('{"error":{"type":"authentication_error","message":"invalid key"}}');
+  };
+  server.on('request', (request, response) => {
+    serve(request, response).catch(() => response.stream?.destroy());
+  });
+  server.listen(443, address);
+  await once(server, 'listening');
+  return {
+    heard,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+    },
+  };
+}
+
+/** A thing that happens in a model's answer. */
+export interface ServerEvent {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** Server-sent events (the WHATWG's HTML, 9.2): each by itself, as a model's answer comes. */
+export async function sendEvents(
+  response: Http2ServerResponse,
+  events: readonly ServerEvent[],
+): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+  for (const event of events) {
+    response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    await new Promise(setImmediate);
+  }
+  response.end();
+}
+
+export function sendJson(response: Http2ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(value));
+}

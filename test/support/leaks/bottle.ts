@@ -1,0 +1,62 @@
+import { run } from '../../../src/host/run.ts';
+import type { Home } from '../home.ts';
+import { keepersOf, processesWith } from '../traces.ts';
+import { namesInMemory } from './memory.ts';
+import { namesIn, type Needle } from './needles.ts';
+
+/** Where a secret could be in a running bottle: each look gives a line for each needle that it finds. */
+
+/** What can be read inside, of all that was written since the bottle began, and what every process there shows of itself. */
+const READ_ALL = `find / \\( -path /proc -o -path /sys \\) -prune -o -type f -newerct "@$1" -print0 2>/dev/null |
+  xargs -0 --no-run-if-empty cat 2>/dev/null
+cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/[0-9]*/status 2>/dev/null
+env`;
+
+/** As the agent's user, inside. */
+export async function lookInside(
+  home: Home,
+  id: string,
+  { sinceMs, needles }: { readonly sinceMs: number; readonly needles: readonly Needle[] },
+): Promise<string[]> {
+  const child = home.spawn(['exec', id, '--', 'sh', '-c', READ_ALL, 'sh', String(sinceMs / 1000)]);
+  child.stdin?.end();
+  const chunks: Buffer[] = [];
+  for await (const chunk of child.stdout ?? []) chunks.push(chunk as Buffer);
+  return namesIn(Buffer.concat(chunks), needles).map((name) => `inside: ${name}`);
+}
+
+/** The processes that belong to a bottle: its own, its engine's for it, and its gateway's. */
+export interface BottleProcesses {
+  readonly bottle: readonly number[];
+  readonly gateway: readonly number[];
+}
+
+/** As this host shows them; `launcher` belongs to neither. */
+export async function processesOf(id: string, launcher: number | undefined): Promise<BottleProcesses> {
+  const words = [id, ...(await containersOf(id))];
+  const marked = processesWith(words);
+  const pids = new Set([
+    ...marked.map(({ pid }) => pid),
+    ...keepersOf(words).processes.map(({ pid }) => pid),
+  ]);
+  const gateway = marked.filter(({ text }) => text.includes('gateway.cjs')).map(({ pid }) => pid);
+  const outside = new Set([...gateway, launcher, process.pid]);
+  return { bottle: [...pids].filter((pid) => !outside.has(pid)), gateway };
+}
+
+/** In the memory of processes. */
+export function lookInMemory(pids: readonly number[], needles: readonly Needle[]): string[] {
+  return pids.flatMap((pid) => namesInMemory(pid, needles).map((name) => `memory of ${pid}: ${name}`));
+}
+
+/** In what the engine tells of the bottle's containers. */
+export async function lookAtContainers(id: string, needles: readonly Needle[]): Promise<string[]> {
+  const containers = await containersOf(id);
+  const { stdout } = await run('docker', ['inspect', ...containers]);
+  return namesIn(Buffer.from(stdout), needles).map((name) => `docker inspect: ${name}`);
+}
+
+async function containersOf(id: string): Promise<string[]> {
+  const { stdout } = await run('docker', ['ps', '--all', '--no-trunc', '--quiet', '--filter', `name=${id}`]);
+  return stdout.split('\n').filter((line) => line !== '');
+}
