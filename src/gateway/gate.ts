@@ -27,6 +27,8 @@ export interface Asked {
   readonly hasBody?: boolean;
   /** Whether it is to become a WebSocket. */
   readonly isWebSocket?: boolean;
+  /** Whether it asks to be taken for another method or path. */
+  readonly isOverridden?: boolean;
 }
 
 export interface Refusal {

@@ -84,7 +84,10 @@ function decideOn(policy: Policy, asked: Asked): Decision {
 
 // Written out, not spread: these run for every connection, and objects of one shape are what V8 is fast with.
 function requestOf(asked: Asked, scheme: Request['scheme']): Request {
-  const { host, port, path, hasBody, isWebSocket, isRequest } = asked;
+  const { host, port, path, isRequest } = asked;
   const method = isRequest === true ? asked.method : undefined;
-  return { host, port, scheme, method, path, hasBody: hasBody === true, isWebSocket: isWebSocket === true };
+  const hasBody = asked.hasBody === true;
+  const isWebSocket = asked.isWebSocket === true;
+  const isOverridden = asked.isOverridden === true;
+  return { host, port, scheme, method, path, hasBody, isWebSocket, isOverridden };
 }

@@ -204,7 +204,7 @@ function outboundOf(inbound: Inbound, passage: Passage): Outbound {
 }
 
 function requestHeaders(
-  { headers: raw, body }: Inbound,
+  { headers: raw }: Inbound,
   authority: string,
   { asked, route, budget }: Passage,
 ): string[] {
@@ -213,8 +213,6 @@ function requestHeaders(
     ? [['accept-encoding'], ['Accept-Encoding', 'identity']]
     : [[], []];
   const headers = ['Host', authority, ...endToEnd(raw, ['host', 'expect', ...replaced]), ...own];
-  const isCounted = valuesOf(raw, 'content-length').length > 0;
-  if (body !== undefined && !isCounted) headers.push('Transfer-Encoding', 'chunked');
   if (route.kind === 'proxy' && asked.scheme === 'http' && route.proxy.authorization !== undefined) {
     headers.push('Proxy-Authorization', route.proxy.authorization);
   }

@@ -32,6 +32,7 @@ const SERVER_OPTIONS: ServerOptions = {
   requestTimeout: 0, // an upload may take hours
   keepAliveTimeout: 60_000,
   connectionsCheckingInterval: 5_000,
+  requireHostHeader: false, // `readTarget` refuses it, and that is in the log
 };
 
 export interface HttpService {
@@ -67,10 +68,10 @@ export function createHttpService(parts: HttpParts): HttpService {
   const ending = new WeakSet<Duplex>();
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { socket, method = '', url = '', rawHeaders } = incoming;
+    const { socket, method = '', url = '', rawHeaders, httpVersion: version } = incoming;
     const entrance = entranceOf(socket);
     const reply = replyOf1(response);
-    const target = readTarget(entrance, { method, url, headers: rawHeaders });
+    const target = readTarget(entrance, { method, url, headers: rawHeaders, version });
     if (target.kind === 'refused') ending.add(socket);
     if (target.kind === 'health')
       return respondTo(reply, { status: 200, body: { bottle: bottleId, status: 'ok' } });
@@ -95,12 +96,21 @@ export function createHttpService(parts: HttpParts): HttpService {
 
   server.on('connect', (incoming: IncomingMessage, socket: Duplex, rest: Buffer) => {
     const { via, wire } = entrances.get(socket) ?? { via: 'http' };
-    if (via !== 'proxy' || wire === undefined) return refuseConnect(socket);
+    if (via !== 'proxy' || wire === undefined)
+      return refuseConnect({ gate, entrance: entranceOf(socket) }, socket);
     wire.hold(rest);
     onConnect({ target: incoming.url ?? '', hosts: valuesOf(incoming.rawHeaders, 'host'), wire });
   });
 
-  server.on('clientError', (error, socket) => endMalformed({ gate, ...entranceOf(socket) }, error, socket));
+  // 100-continue is the only expectation that there is (RFC 9110, 10.1.1).
+  server.on('checkExpectation', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    refuseForm({ gate, entrance: entranceOf(socket) }, 'the request expects what nobody knows');
+    response.writeHead(417, { Connection: 'close' }).end();
+  });
+
+  server.on('clientError', (error, socket) =>
+    endMalformed({ gate, entrance: entranceOf(socket) }, error, socket),
+  );
 
   return {
     acceptSocket: (socket) => void server.emit('connection', socket),
@@ -125,20 +135,27 @@ function createHalfOpenServer(): Server {
   return Object.assign(createServer(SERVER_OPTIONS), { httpAllowHalfOpen: true });
 }
 
+interface Refusing {
+  readonly gate: Gate;
+  readonly entrance: Entrance;
+}
+
+/** Logs that something is not as HTTP should be, of which no more is known than how it came. */
+function refuseForm({ gate, entrance: { via, bound } }: Refusing, reason: string): void {
+  const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
+  gate.refuse(asked, 'gateway.malformed', reason);
+}
+
 /** Only a proxy takes it, and what is inside a tunnel is no proxy. */
-function refuseConnect(socket: Duplex): void {
+function refuseConnect(refusing: Refusing, socket: Duplex): void {
+  refuseForm(refusing, 'CONNECT where no proxy is');
   socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n');
 }
 
 /** What the parser does not take is the last on its connection. */
-function endMalformed(
-  { gate, via, bound }: Entrance & { readonly gate: Gate },
-  error: NodeJS.ErrnoException,
-  socket: Duplex,
-): void {
-  const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
+function endMalformed(refusing: Refusing, error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code !== 'ECONNRESET')
-    gate.refuse(asked, 'gateway.malformed', `not HTTP as it should be: ${error.code ?? error.message}`);
+    refuseForm(refusing, `not HTTP as it should be: ${error.code ?? error.message}`);
   if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
   else socket.destroy();
 }

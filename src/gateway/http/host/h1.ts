@@ -2,7 +2,7 @@ import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:h
 import { Readable, type Duplex } from 'node:stream';
 import type { Passage } from '../../gate.ts';
 import type { Answered, Outbound, Sent, Traffic } from '../exchange.ts';
-import { pairsOf, trailersOf } from '../headers.ts';
+import { pairsOf, trailersOf, valuesOf, type RawHeaders } from '../headers.ts';
 import { pour } from '../pour.ts';
 
 /** A host that speaks HTTP/1.1, by Node's client. */
@@ -68,13 +68,13 @@ export function poolKey({ asked, route }: Passage): string {
 }
 
 function sendOver(agent: Agent, outbound: Outbound, passage: Passage): Sent {
-  const { method, path, headers, body } = outbound;
+  const { method, path, body } = outbound;
   const options = {
     agent,
     passage,
     method,
     path,
-    headers,
+    headers: framed(outbound),
     setHost: false,
     maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
   };
@@ -104,6 +104,12 @@ function sendOver(agent: Agent, outbound: Outbound, passage: Passage): Sent {
     pour(body, outgoing, () => undefined);
   }
   return { answered, traffic: () => trafficOf(outgoing.socket), abandon: () => void outgoing.destroy() };
+}
+
+/** Content of no known length goes in chunks, which HTTP/2 does not have. */
+function framed({ headers, body }: Outbound): RawHeaders {
+  const isFramed = body === undefined || valuesOf(headers, 'content-length').length > 0;
+  return isFramed ? headers : [...headers, 'Transfer-Encoding', 'chunked'];
 }
 
 function addTrailers(outgoing: ClientRequest, { trailers }: Outbound): void {
