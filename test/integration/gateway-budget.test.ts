@@ -171,6 +171,8 @@ socket.write('CONNECT allowed.test:2222 HTTP/1.1\\r\\n\\r\\n');
 socket.on('data', () => { open = true; socket.write('x'.repeat(100)); });
 socket.on('error', () => undefined).on('close', () => process.exit(open ? 9 : 1));`;
 const SOCKET_CLIENT = `
+// Masked, as a client's frames must be, with zeros.
+const FRAME = Buffer.concat([Buffer.from([0x82, 0x80 | 100, 0, 0, 0, 0]), Buffer.alloc(100, 'x')]);
 const socket = require('net').connect(3128, '${GATEWAY}');
 socket.write('CONNECT allowed.test:${SECURE_PORTS.oldOnly} HTTP/1.1\\r\\n\\r\\n');
 socket.once('data', () => {
@@ -178,6 +180,6 @@ socket.once('data', () => {
   const secure = require('tls').connect({ socket, servername: 'allowed.test', rejectUnauthorized: false });
   secure.write('GET /ws HTTP/1.1\\r\\nHost: allowed.test:${SECURE_PORTS.oldOnly}\\r\\nConnection: Upgrade\\r\\n' +
     'Upgrade: websocket\\r\\nSec-WebSocket-Version: 13\\r\\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\n\\r\\n');
-  secure.on('data', (data) => { open ||= String(data).includes(' 101 '); secure.write('x'.repeat(100)); });
+  secure.on('data', (data) => { open ||= String(data).includes(' 101 '); secure.write(FRAME); });
   secure.on('error', () => undefined).on('close', () => process.exit(open ? 9 : 1));
 });`;

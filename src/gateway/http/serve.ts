@@ -20,6 +20,7 @@ import type { ConnectRequest } from './connect.ts';
 import { createForwarder } from './forward.ts';
 import { valuesOf } from './headers.ts';
 import { streamOf } from './stream.ts';
+import { refuseConnect, refuseMalformed } from './malformed.ts';
 import { isWebSocket, readTarget, type Entrance } from './target.ts';
 import { passWebSocket, withoutUpgrade } from './upgrade.ts';
 
@@ -102,15 +103,7 @@ export function createHttpService(parts: HttpParts): HttpService {
     onConnect({ target: incoming.url ?? '', hosts: valuesOf(incoming.rawHeaders, 'host'), wire });
   });
 
-  // 100-continue is the only expectation that there is (RFC 9110, 10.1.1).
-  server.on('checkExpectation', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    refuseForm({ gate, entrance: entranceOf(socket) }, 'the request expects what nobody knows');
-    response.writeHead(417, { Connection: 'close' }).end();
-  });
-
-  server.on('clientError', (error, socket) =>
-    endMalformed({ gate, entrance: entranceOf(socket) }, error, socket),
-  );
+  refuseMalformed(server, gate, entranceOf);
 
   return {
     acceptSocket: (socket) => void server.emit('connection', socket),
@@ -133,29 +126,4 @@ export function createHttpService(parts: HttpParts): HttpService {
 /** Undocumented, and there since Node 0.x: a client that has sent all it has to say still gets its answer. */
 function createHalfOpenServer(): Server {
   return Object.assign(createServer(SERVER_OPTIONS), { httpAllowHalfOpen: true });
-}
-
-interface Refusing {
-  readonly gate: Gate;
-  readonly entrance: Entrance;
-}
-
-/** Logs that something is not as HTTP should be, of which no more is known than how it came. */
-function refuseForm({ gate, entrance: { via, bound } }: Refusing, reason: string): void {
-  const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
-  gate.refuse(asked, 'gateway.malformed', reason);
-}
-
-/** Only a proxy takes it, and what is inside a tunnel is no proxy. */
-function refuseConnect(refusing: Refusing, socket: Duplex): void {
-  refuseForm(refusing, 'CONNECT where no proxy is');
-  socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n');
-}
-
-/** What the parser does not take is the last on its connection. */
-function endMalformed(refusing: Refusing, error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code !== 'ECONNRESET')
-    refuseForm(refusing, `not HTTP as it should be: ${error.code ?? error.message}`);
-  if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-  else socket.destroy();
 }

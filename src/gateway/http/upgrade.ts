@@ -142,33 +142,43 @@ function handshake({ stream, rest }: Upgrading, { host, passage, inbound, gate, 
     pipeline(refused, scrubbing(screen.scrub), stream, () => end('the host did not take up the WebSocket'));
   });
   outgoing.once('upgrade', (accepted, _, first: Buffer) => {
-    const { grant } = passage;
-    const onFault = (fault: FrameFault): void => {
-      gate.block(passage.asked, {
-        rule: fault.findings.length > 0 ? 'gateway.dlp' : 'gateway.websocket',
-        ...fault,
-      });
-      end(fault.reason);
-    };
     stream.write(headOf(accepted, 'Upgrade', screen.scrub));
     stream.unshift(rest);
     if (first.length > 0) host.unshift(first);
-    for (const [from, way] of [
-      [stream, 'up'],
-      [host, 'down'],
-    ] as const) {
-      from.on('data', (chunk: Buffer) => {
-        const spent = passage.budget.pass(chunk.length);
-        if (spent === undefined) traffic[way] += chunk.length;
-        // What is written to a stream that is destroyed goes nowhere.
-        else end(spent.reason);
-      });
-    }
-    pipeline(stream, inspectFrames(inspectionOf(passage, screen), onFault), host, () => undefined);
-    if (grant.inject === undefined) pipeline(host, stream, () => undefined);
-    else pipeline(host, scrubbing(screen.scrub), stream, () => undefined);
+    joinFrames(stream, { host, passage, gate, screen }, { traffic, end });
   });
   outgoing.end();
+}
+
+interface Course {
+  readonly traffic: { up: number; down: number };
+  readonly end: (reason: string) => void;
+}
+
+/** Frames both ways: those of the client are looked into, those of the host lose what they must not tell. */
+function joinFrames(
+  stream: Duplex,
+  { host, passage, gate, screen }: Omit<Handshake, 'inbound'>,
+  { traffic, end }: Course,
+): void {
+  const { asked, grant, budget } = passage;
+  const onFault = (fault: FrameFault): void => {
+    gate.block(asked, { rule: fault.findings.length > 0 ? 'gateway.dlp' : 'gateway.websocket', ...fault });
+    end(fault.reason);
+  };
+  const count = (from: Duplex, way: 'up' | 'down'): void => {
+    from.on('data', (chunk: Buffer) => {
+      const spent = budget.pass(chunk.length);
+      if (spent === undefined) traffic[way] += chunk.length;
+      // What is written to a stream that is destroyed goes nowhere.
+      else end(spent.reason);
+    });
+  };
+  count(stream, 'up');
+  count(host, 'down');
+  pipeline(stream, inspectFrames(inspectionOf(passage, screen), onFault), host, () => undefined);
+  if (grant.inject === undefined) pipeline(host, stream, () => undefined);
+  else pipeline(host, scrubbing(screen.scrub), stream, () => undefined);
 }
 
 function inspectionOf({ asked, grant }: Passage, { inspector }: Screen): BodyInspection | undefined {

@@ -5,20 +5,14 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  AuditLine,
-  GatewayConfig,
-  GatewayEvent,
-  GatewaySecrets,
-  Policy,
-  Rule,
-} from '../../../src/gateway/config.ts';
-import { canonicalRule, type WrittenRule } from '../../../src/gateway/policy/rules.ts';
+import type { AuditLine, GatewayConfig, GatewayEvent, GatewaySecrets } from '../../../src/gateway/config.ts';
+import type { WrittenRule } from '../../../src/gateway/policy/rules.ts';
 import { assetPath, packageRoot } from '../../../src/host/paths.ts';
 import { run, runOrThrow, spawnProgram, type RunOptions, type RunResult } from '../../../src/host/run.ts';
 import { isRoot } from '../../../src/host/user.ts';
 import { buildGateway, bundle } from './bundle.ts';
 import { makeCertificates } from './certificates.ts';
+import { policyOf } from './policy.ts';
 
 /** A gateway between a bottle and an internet, each in a network namespace of its own. */
 
@@ -285,18 +279,6 @@ function openBottle(world: World, socketPath: string, more: GatewayOptions): Pro
   const script = `ip link set lo up\n${more.prepare ?? ''}\nexec "$@"`;
   const [program = '', ...args] = world.inHost(['unshare', '--net', 'sh', '-c', script, 'sh', ...opener]);
   return spawnProgram(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-}
-
-function policyOf(allow: readonly WrittenRule[], deny: readonly WrittenRule[]): Policy {
-  const rules = (written: readonly WrittenRule[], list: 'allow' | 'deny'): Rule[] =>
-    written.map((rule, index) => canonicalRule(unopened(rule, list), { id: `${list}[${index}]`, list }));
-  return { allow: rules(allow, 'allow'), deny: rules(deny, 'deny') };
-}
-
-/** These tests are about tunnels, but where one asks for more. */
-function unopened(rule: WrittenRule, list: 'allow' | 'deny'): WrittenRule {
-  const isTunnel = list === 'allow' && (rule.scheme ?? 'https') === 'https' && rule.tls === undefined;
-  return isTunnel ? { ...rule, tls: 'pass' } : rule;
 }
 
 async function firstLine(child: Process): Promise<string> {
