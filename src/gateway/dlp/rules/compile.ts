@@ -49,13 +49,15 @@ export function compileRules({ rules, allowlists }: RuleSet): CompiledRule[] {
 }
 
 function compileRule(rule: Rule, shared: readonly Allowlist[]): Expressions {
-  const isNamed = beginsAtKeywords(rule);
-  const regex = new RegExp(translateRe2(rule.regex.replace(IDLE_PREFIX, '$1')), isNamed ? 'y' : 'g');
+  const isNamed = beginsWithName(rule);
+  const beginsAtKeyword = isNamed || beginsWithLiteral(rule);
+  const regex = new RegExp(translateRe2(rule.regex.replace(IDLE_PREFIX, '$1')), beginsAtKeyword ? 'y' : 'g');
   const reach = reachOf(rule.regex);
   return {
     rule,
     regex,
-    before: isNamed ? 0 : Math.min(reach, MAX_BEFORE),
+    // `\b` looks at the character before.
+    before: beginsAtKeyword ? 1 : Math.min(reach, MAX_BEFORE),
     after: isNamed ? Math.min(reach, NAMED_REACH) : reach,
     allowlists: [...(rule.allowlists ?? []), ...shared].map((list) => ({
       list,
@@ -64,11 +66,23 @@ function compileRule(rule: Rule, shared: readonly Allowlist[]): Expressions {
   };
 }
 
-function beginsAtKeywords({ regex, keywords }: Rule): boolean {
+function beginsWithName({ regex, keywords }: Rule): boolean {
   const name = NAMED.exec(regex)?.[1];
   if (name === undefined) return false;
   const beginning = new RegExp(`^${translateRe2(`(?i)${name}`)}`);
   return keywords.every((word) => beginning.test(word));
+}
+
+/** What most expressions end with. */
+const ENDING = '(?:[\\x60\'"\\s;]|\\\\[nr]|$)';
+
+/** Whether every match begins with the keyword as it stands: `\b(doo_v1_[a-f0-9]{64})`. */
+function beginsWithLiteral({ regex, keywords }: Rule): boolean {
+  const body = regex.replace(ENDING, '').replace(/^(?:\(\?i\))?(?:\\b)?(?:\((?!\?))?/, '');
+  if (body.includes('|')) return false;
+  const literal =
+    /^(?:[\w-](?![?*{])|\\[.-](?![?*{]))+/.exec(body)?.[0].replaceAll('\\', '').toLowerCase() ?? '';
+  return keywords.length > 0 && keywords.every((word) => literal.startsWith(word));
 }
 
 /** At least how long a match can be, from its quantifiers. */

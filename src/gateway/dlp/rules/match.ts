@@ -49,9 +49,9 @@ interface Places {
 function matchesOf(rule: CompiledRule, { text, places, final }: Places): PatternMatch[] {
   const expressions = rule.compile();
   const found: PatternMatch[] = [];
-  for (const [start, end] of windowsOf(places, expressions, text.length)) {
+  for (const { start, end, from } of windowsOf(places, expressions, text.length)) {
     const part = text.slice(start, end);
-    for (const match of matchesIn(expressions.regex, part)) {
+    for (const match of matchesIn(expressions.regex, part, from)) {
       // At the end of what is known, the end of the text is not.
       if (match.index + match[0].length === part.length && !(final && end === text.length)) continue;
       const secret = secretOf(match, expressions.rule.secretGroup);
@@ -63,27 +63,37 @@ function matchesOf(rule: CompiledRule, { text, places, final }: Places): Pattern
   return found;
 }
 
-function matchesIn(regex: RegExp, part: string): Iterable<RegExpExecArray> {
+function matchesIn(regex: RegExp, part: string, from: number): Iterable<RegExpExecArray> {
   if (regex.global) return part.matchAll(regex);
-  regex.lastIndex = 0;
+  regex.lastIndex = from;
   const match = regex.exec(part);
   return match === null ? [] : [match];
 }
 
-/** The parts of the text round the places; joined where they overlap, unless each is tried from its beginning only. */
+interface Window {
+  readonly start: number;
+  end: number;
+  /** Where in the window a sticky expression is tried. */
+  readonly from: number;
+}
+
+/** The parts of the text round the places; joined where they overlap, unless each is tried at its place only. */
 function windowsOf(
   places: readonly number[],
   { before, after, regex, rule }: Expressions,
   length: number,
-): (readonly [number, number])[] {
-  if (rule.keywords.length === 0) return [[0, length]];
-  if (regex.sticky) return places.map((place) => [place, Math.min(length, place + after)] as const);
-  const joined: [number, number][] = [];
-  for (const place of places) {
+): readonly Window[] {
+  if (rule.keywords.length === 0) return [{ start: 0, end: length, from: 0 }];
+  const windows = places.map((place): Window => {
+    const start = Math.max(0, place - before);
+    return { start, end: Math.min(length, place + after), from: place - start };
+  });
+  if (regex.sticky) return windows;
+  const joined: Window[] = [];
+  for (const window of windows) {
     const last = joined.at(-1);
-    const end = Math.min(length, place + after);
-    if (last !== undefined && place - before <= last[1]) last[1] = end;
-    else joined.push([Math.max(0, place - before), end]);
+    if (last !== undefined && window.start <= last.end) last.end = window.end;
+    else joined.push(window);
   }
   return joined;
 }

@@ -8,8 +8,6 @@ export const UPPER32 = 4;
 export const LOWER32 = 8;
 export const DIGIT = 16;
 export const PRINTABLE = 32;
-/** Begins an escape. */
-export const ESCAPE = 64;
 
 export const CLASS = new Uint8Array(256);
 
@@ -24,7 +22,6 @@ for (const [bit, characters] of [
   [LOWER32, `${LOWER}234567`],
   [DIGIT, '0123456789'],
   [PRINTABLE, PRINTABLES],
-  [ESCAPE, '%\\&'],
 ] as const) {
   for (const byte of Buffer.from(characters)) CLASS[byte]! |= bit;
 }

@@ -1,6 +1,7 @@
 import type { Compression } from '../engine.ts';
 import type { Stretch } from './characters.ts';
 import { decodings, SHORTEST, type Alphabet } from './decode.ts';
+import { escapesIn, type Escapes } from './escapes.ts';
 import { inflated, isBrotliBlock, isDeflateBlock, marksIn } from './inflate.ts';
 import { streamsOf, type Streams } from './streams.ts';
 import { textsIn, type Texts } from './texts.ts';
@@ -90,11 +91,13 @@ function unescaped(walk: Walk, start: View): Plain | undefined {
     }
     const texts = textsIn(view.bytes);
     view = { bytes: walk.look(view, texts), encoding: view.encoding };
-    const streams = streamsOf(view.bytes, texts.stretches);
-    backwards ||= streams.escapedBackwards;
-    const next = stage < MAX_UNESCAPES ? plainer(view.bytes, texts, streams) : undefined;
-    if (next === undefined)
+    const escapes = escapesIn(view.bytes, texts.stretches);
+    backwards ||= escapes.backwards;
+    const next = stage < MAX_UNESCAPES ? plainer(view.bytes, texts, escapes) : undefined;
+    if (next === undefined) {
+      const streams = streamsOf(view.bytes, texts.stretches);
       return { view, streams, backwards, isAllText: isWhole(texts.stretches[0], view.bytes) };
+    }
     view = { bytes: next, encoding: [...start.encoding, 'escaped'] };
   }
 }
@@ -103,9 +106,9 @@ function isWhole(stretch: Stretch | undefined, bytes: Uint8Array): boolean {
   return stretch?.start === 0 && stretch.end === bytes.length;
 }
 
-function plainer(bytes: Uint8Array, { wide }: Texts, { escaped }: Streams): Uint8Array | undefined {
+function plainer(bytes: Uint8Array, { wide }: Texts, { forwards }: Escapes): Uint8Array | undefined {
   if (wide) return bytes.filter((byte) => byte !== 0);
-  return escaped ? unescape(bytes) : undefined;
+  return forwards ? unescape(bytes) : undefined;
 }
 
 const ALPHABETS: readonly Alphabet[] = ['base64', 'hex', 'base32'];

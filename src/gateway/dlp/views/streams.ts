@@ -1,17 +1,5 @@
-import {
-  CLASS,
-  DIGIT,
-  ESCAPE,
-  HEX,
-  lastOther,
-  LOWER32,
-  runEnd,
-  UPPER32,
-  WORD,
-  type Stretch,
-} from './characters.ts';
+import { CLASS, DIGIT, HEX, lastOther, LOWER32, runEnd, UPPER32, WORD, type Stretch } from './characters.ts';
 import { Sink } from './sink.ts';
-import { escapeAt } from './unescape.ts';
 
 /**
  * The characters of one alphabet, taken out of whatever stands between them: line breaks, quotes, colons, `\x`. What was
@@ -19,13 +7,11 @@ import { escapeAt } from './unescape.ts';
  */
 
 /** Shorter runs are words of a text, or chance in what is not text, rather than encoded. */
-const SHORTEST_RUN = { base64: 4, hex: 2, hexInside: 16, base32: 10 } as const;
+const SHORTEST_RUN = { base64: 4, hex: 2, hexInside: 16, base32: 12 } as const;
 /** Of base64 that may be compressed data without a mark of its own. */
 const SHORTEST_TOKEN = 16;
 /** Tokens beyond this many are not tried. */
 const MAX_TOKENS = 64;
-
-const PERCENT = 0x25;
 
 export interface Streams {
   /** Of both alphabets. */
@@ -37,10 +23,6 @@ export interface Streams {
   readonly base32: Uint8Array;
   /** The bytes of lists of decimal numbers, as JSON has them for buffers. */
   readonly decimal: Uint8Array;
-  /** Whether there is an escape among text, read forwards. */
-  readonly escaped: boolean;
-  /** Whether there are some when the bytes are read backwards. */
-  readonly escapedBackwards: boolean;
 }
 
 interface Reading {
@@ -50,8 +32,6 @@ interface Reading {
   readonly hex: Sink;
   readonly base32: Sink;
   readonly decimal: Sink;
-  escaped: boolean;
-  backwards: number;
 }
 
 /** One pass over the texts in `bytes`. */
@@ -63,8 +43,6 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
     hex: new Sink(),
     base32: new Sink(),
     decimal: new Sink(),
-    escaped: false,
-    backwards: 0,
   };
   for (const text of texts) readText(reading, text);
   return {
@@ -73,8 +51,6 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
     hex: reading.hex.taken(),
     base32: reading.base32.taken(),
     decimal: reading.decimal.taken(),
-    escaped: reading.escaped,
-    escapedBackwards: reading.backwards > 1,
   };
 }
 
@@ -89,10 +65,6 @@ function readText(reading: Reading, { start, end }: Stretch): void {
       while (at < end && (CLASS[bytes[at]!]! & WORD) !== 0) all &= CLASS[bytes[at++]!]!;
       if (at - from > 2 || (all & HEX) !== 0) addRun(reading, { start: from, end: at }, all);
       continue;
-    }
-    if ((kind & ESCAPE) !== 0) {
-      reading.escaped ||= escapeAt(bytes, at) !== undefined;
-      if (isEscapeBackwards(bytes, at)) reading.backwards += 1;
     }
     at += 1;
   }
@@ -204,12 +176,4 @@ function addDecimal({ decimal, bytes }: Reading, { start, end }: Stretch): void 
   let value = 0;
   for (let at = start; at < end; at += 1) value = value * 10 + bytes[at]! - 0x30;
   if (value < 256) decimal.put(value);
-}
-
-/** `14%`, `1400u\`, `;14x#&`. */
-function isEscapeBackwards(bytes: Uint8Array, at: number): boolean {
-  if (bytes[at] === PERCENT ? at < 2 : !isX(bytes[at - 1] ?? 0) && bytes[at - 1] !== 0x23) return false;
-  const turned = bytes.slice(Math.max(0, at - 11), at + 1).toReversed();
-  const code = escapeAt(turned, 0)?.code ?? 0;
-  return code > 0x20 && code < 0x7f; // "20%" is no escape
 }
