@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { run } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
 /** `policy set` and `metrics` on a bottle that runs, as a user runs them. */
@@ -93,6 +94,43 @@ describe('policy set', () => {
 
   test('needs a bottle that runs', async () => {
     expect((await home.run(['policy', 'set', 'nobody'])).code).toBe(2);
+  });
+});
+
+describe('metrics', () => {
+  const DENIED = /bot_bottle_decisions_total\{bottle="worker-[0-9a-f]+",verdict="deny",rule="default"\} \d/;
+
+  test('of all, of one, and in JSON', async () => {
+    expect(await home.run(['metrics'])).toMatchObject({
+      stdout: expect.stringMatching(DENIED) as string,
+      stderr: '',
+    });
+    expect((await home.run(['metrics', id])).stdout).toMatch(DENIED);
+    const families = JSON.parse((await home.run(['metrics', '--json'])).stdout) as { name: string }[];
+    expect(families.map(({ name }) => name)).toContain('bot_bottle_open_tunnels');
+    expect((await home.run(['metrics', 'nobody'])).code).toBe(2);
+  });
+
+  test('for a scraper, on loopback only', async () => {
+    const serving = home.spawn(['metrics', '--listen', '127.0.0.1:0']);
+    const [line] = (await once(serving.stdout ?? serving, 'data')) as [Buffer];
+    const url = line.toString().trim();
+    expect(await (await fetch(url)).text()).toMatch(DENIED);
+    expect((await fetch(new URL('/other', url))).status).toBe(404);
+    const named = await run('curl', [
+      '-s',
+      '-o',
+      '/dev/null',
+      '-w',
+      '%{http_code}',
+      '-H',
+      'Host: evil.example',
+      url,
+    ]);
+    expect(named.stdout).toBe('404');
+    serving.kill('SIGINT');
+    expect(await once(serving, 'exit')).toEqual([0, null]);
+    expect((await home.run(['metrics', '--listen', '0.0.0.0:9464'])).code).toBe(2);
   });
 });
 
