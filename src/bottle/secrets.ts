@@ -3,6 +3,8 @@ import type { GatewaySecrets } from '../gateway/config.ts';
 import { placeholderFor } from '../gateway/inject/placeholder.ts';
 import { wantedSecrets, type Identity } from '../secrets/identity.ts';
 import { readSecret } from '../secrets/read.ts';
+import type { Refresh } from './record.ts';
+import { refreshesOf } from './refreshes.ts';
 
 /** The secrets of one bottle: read when it starts, for its gateway; the bottle has what stands for them. */
 export interface BottleSecrets {
@@ -10,6 +12,8 @@ export interface BottleSecrets {
   readonly env: Readonly<Record<string, string>>;
   /** A function, so that nothing that prints a request shows a value; undefined: there are none. */
   readonly forGateway: () => GatewaySecrets | undefined;
+  /** Those of them that expire. */
+  readonly refreshes: readonly Refresh[];
 }
 
 /** Values of the host's protected files. */
@@ -38,7 +42,11 @@ export async function readSecrets(
   );
   const secrets = { inject, protect };
   const isEmpty = read.length === 0 && protect.length === 0;
-  return { env: Object.fromEntries(env), forGateway: () => (isEmpty ? undefined : secrets) };
+  return {
+    env: Object.fromEntries(env),
+    forGateway: () => (isEmpty ? undefined : secrets),
+    refreshes: refreshesOf(identities),
+  };
 }
 
 /** For a plan, which reads nothing. */
@@ -47,5 +55,6 @@ export function plannedSecrets(identities: readonly Identity[]): BottleSecrets {
   return {
     env: Object.fromEntries(variables.map((name) => [name, 'PLACEHOLDER'])),
     forGateway: () => undefined,
+    refreshes: [],
   };
 }
