@@ -11,6 +11,7 @@ import { image } from './commands/image.ts';
 import { keep } from './commands/keep.ts';
 import { logs } from './commands/logs.ts';
 import { ls } from './commands/ls.ts';
+import { metrics } from './commands/metrics.ts';
 import { rm } from './commands/rm.ts';
 import { policy } from './commands/policy.ts';
 import { init } from './commands/init.ts';
@@ -36,6 +37,7 @@ const routes = buildRouteMap({
     trust,
     schema,
     policy,
+    metrics,
     image,
     doctor,
     demo,

@@ -164,7 +164,7 @@ async function installRequest(
     manifestDigest: 'none: an installation of bot-bottle itself',
     agentProgram: null,
     skills: [],
-    secrets: { env: {}, forGateway: () => undefined },
+    secrets: { env: {}, forGateway: () => undefined, refreshes: [] },
     ssh: [],
   };
 }

@@ -5,12 +5,13 @@ import { wholeEnvironment } from '../host/env.ts';
 import { spawnProgram } from '../host/run.ts';
 import { Interrupt } from './interrupt.ts';
 import { Journal } from './journal.ts';
+import { startRefreshing } from './refreshes.ts';
 import { readRecord } from './store.ts';
 import { tearDown } from './teardown.ts';
 
 /**
  * A bottle that the user let go of still needs somebody who cleans up when its agent ends: the keeper, a process of its
- * own, in a session of its own, that waits and then does what the launcher would have done.
+ * own, in a session of its own, that refreshes secrets, waits, and then does what the launcher would have done.
  */
 
 const POLL_MS = 500;
@@ -47,9 +48,12 @@ export async function keepBottle(id: string): Promise<void> {
   const journal = new Journal(record);
   await journal.own(true);
   const driver = driverOf(record.spec.rung);
+  // Nobody is there to be told of a failure; what the host answers then is in the log.
+  const refreshing = startRefreshing(record, { known: undefined, failed: () => undefined });
   while (!interrupt.signal.aborted && (await driver.isRunning(record.spec))) {
     await sleep(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
   }
+  refreshing.stop();
   if (interrupt.signal.aborted) await driver.stop(record.spec, STOP_GRACE_MS);
   const exitCode = await driver.exitCodeOf(record.spec).catch(() => undefined); // an engine that went away: not known
   await tearDown(journal, driver, exitCode);

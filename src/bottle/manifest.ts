@@ -39,7 +39,8 @@ export async function readAgent(name: string, wishes: ManifestWishes): Promise<R
   return resolve(draft, { hostVariable, answers, presets, homeDir: homedir() });
 }
 
-async function requireTrust(manifest: Manifest, draft: Draft): Promise<void> {
+/** @throws BottleError `policy` when the user has not said yes to every file that has a part in this agent */
+export async function requireTrust(manifest: Manifest, draft: Draft): Promise<void> {
   for (const file of draft.files) {
     const trust = await checkTrust(file);
     if (trust.status === 'trusted') continue;

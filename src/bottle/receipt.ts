@@ -12,6 +12,16 @@ export interface InstalledProgram {
   readonly digest: string;
 }
 
+/** A policy that `policy set` gave a running bottle. */
+export interface PolicyChange {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly manifestDigest: string;
+  readonly policy: Policy;
+  /** How many connections it broke off. */
+  readonly closed: number;
+}
+
 /** What a start was made of, and what was found when it was made: one JSON file per bottle. */
 export interface Receipt {
   readonly version: 1;
@@ -34,6 +44,8 @@ export interface Receipt {
   readonly agentProgram: InstalledProgram | null;
   readonly skills: readonly { readonly name: string; readonly digest: string }[];
   readonly policy: Policy;
+  /** Those that took its place while the bottle ran, oldest first. */
+  readonly policyChanges?: readonly PolicyChange[];
   readonly launchChecks: readonly LaunchCheck[];
   readonly times: { readonly startedAt: string; readonly runningAt: string };
 }
@@ -43,6 +55,11 @@ export async function digestOfFile(path: string): Promise<string> {
   return `sha256:${createHash('sha256')
     .update(await readFile(path))
     .digest('hex')}`;
+}
+
+/** The receipt of a bottle that has run, or runs. @throws Error when it is not there */
+export async function readReceipt(path: string): Promise<Receipt> {
+  return JSON.parse(await readFile(path, 'utf8')) as Receipt;
 }
 
 /** Writes the receipt, before the agent runs. */

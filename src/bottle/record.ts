@@ -13,6 +13,13 @@ export type WorkspaceRecord =
   | { readonly mode: 'mount'; readonly projectPath: string }
   | { readonly mode: 'none' };
 
+/** A secret that expires: how it is called, what gives it, and how long that is good for. */
+export interface Refresh {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly refreshMs: number;
+}
+
 /** What is known of one bottle: `bottles/<id>/record.json`. Holds no value of the agent's environment. */
 export interface BottleRecord {
   readonly version: 1;
@@ -33,6 +40,8 @@ export interface BottleRecord {
   readonly workspace: WorkspaceRecord;
   /** What may exist outside the bottle's folder. */
   readonly resources: readonly Resource[];
+  /** Secrets that are read again in time. Undefined: none. */
+  readonly refreshes?: readonly Refresh[];
   readonly exitCode?: number;
   /** Why it failed, or what could not be removed. */
   readonly reason?: string;

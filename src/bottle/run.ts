@@ -4,6 +4,7 @@ import type { Interrupt } from './interrupt.ts';
 import type { Journal } from './journal.ts';
 import { handToKeeper } from './keep.ts';
 import { beginBottle, openBottle, type OpenFrontend } from './open.ts';
+import { startRefreshing } from './refreshes.ts';
 import type { BottleRequest } from './request.ts';
 import { runSession } from './session.ts';
 import { forget, hasRun } from './store.ts';
@@ -42,7 +43,10 @@ export async function runBottle(
   try {
     const prepared = await openBottle(request, making, { frontend, signal: interrupt.signal });
     frontend.agentStarts(id);
-    const ended = await runSession(prepared.launch, { tty: request.tty, interrupt });
+    const refreshing = beginRefreshing(request, journal);
+    const ended = await runSession(prepared.launch, { tty: request.tty, interrupt }).finally(refreshing.stop);
+    // Not before: the screen was the agent's.
+    for (const line of refreshing.failures()) frontend.note(line);
     if (ended === 'detached') {
       await handToKeeper(journal);
       return { kind: 'detached', id };
@@ -57,6 +61,21 @@ export async function runBottle(
   }
   // Not above: a bottle that has stopped is not undone because its work cannot be looked at.
   return { kind: 'ended', id, exitCode, workIsLeft: await holdsWork(journal.record) };
+}
+
+interface OwnRefreshing {
+  readonly stop: () => void;
+  /** The last one of each secret. */
+  readonly failures: () => readonly string[];
+}
+
+function beginRefreshing({ secrets }: BottleRequest, { record }: Journal): OwnRefreshing {
+  const failures = new Map<string, string>();
+  const failed = (name: string, error: unknown): void => {
+    failures.set(name, `${name} could not be read again in time: ${reasonOf(error)}`);
+  };
+  const refreshing = startRefreshing(record, { known: secrets.forGateway(), failed });
+  return { stop: () => refreshing.stop(), failures: () => [...failures.values()] };
 }
 
 /** Removes a bottle that did not come to run; one whose agent has run already keeps its work, log and receipt. */

@@ -4,6 +4,8 @@ import { placeholderFor } from '../gateway/inject/placeholder.ts';
 import { wantedSecrets, type Identity } from '../secrets/identity.ts';
 import type { ProtectedValue } from '../secrets/protected/values.ts';
 import { readSecret } from '../secrets/read.ts';
+import type { Refresh } from './record.ts';
+import { refreshesOf } from './refreshes.ts';
 
 /** The secrets of one bottle: read when it starts, for its gateway; the bottle has what stands for them. */
 export interface BottleSecrets {
@@ -11,6 +13,8 @@ export interface BottleSecrets {
   readonly env: Readonly<Record<string, string>>;
   /** A function, so that nothing that prints a request shows a value; undefined: there are none. */
   readonly forGateway: () => GatewaySecrets | undefined;
+  /** Those of them that expire. */
+  readonly refreshes: readonly Refresh[];
 }
 
 /**
@@ -37,7 +41,11 @@ export async function readSecrets(
   const protect = protectedValues.map((value) => ({ ...value, kind: 'secret' as const }));
   const secrets = { inject, protect };
   const isEmpty = read.length === 0 && protect.length === 0;
-  return { env: Object.fromEntries(env), forGateway: () => (isEmpty ? undefined : secrets) };
+  return {
+    env: Object.fromEntries(env),
+    forGateway: () => (isEmpty ? undefined : secrets),
+    refreshes: refreshesOf(identities),
+  };
 }
 
 /** For a plan, which reads nothing. */
@@ -46,5 +54,6 @@ export function plannedSecrets(identities: readonly Identity[]): BottleSecrets {
   return {
     env: Object.fromEntries(variables.map((name) => [name, 'PLACEHOLDER'])),
     forGateway: () => undefined,
+    refreshes: [],
   };
 }

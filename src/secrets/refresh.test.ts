@@ -41,7 +41,10 @@ function begin(refreshMs = 600_000): World {
       const value = await reading.promise;
       return () => value;
     },
-    deliver: (secret) => world.delivered.push(secret()),
+    deliver: (secret) => {
+      if (secret() === 'undeliverable') throw new Error('nobody takes it');
+      world.delivered.push(secret());
+    },
     failed: (_, retryMs) => world.failures.push(retryMs),
   });
   return { refresher, clock, ...world };
@@ -106,6 +109,17 @@ describe('a secret that expires', () => {
     readings.at(-1)?.resolve('second');
     await settled();
     expect(delivered).toEqual(['second']);
+    expect(clock.waiting()).toEqual([480_000]);
+  });
+
+  test('that nobody takes is read and delivered again', async () => {
+    const { clock, readings, delivered, failures } = begin();
+    for (const value of ['undeliverable', 'undeliverable', 'second']) {
+      clock.ring();
+      readings.at(-1)?.resolve(value);
+      await settled();
+    }
+    expect([delivered, failures]).toEqual([['second'], [5_000, 10_000]]);
     expect(clock.waiting()).toEqual([480_000]);
   });
 

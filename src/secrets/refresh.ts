@@ -12,9 +12,9 @@ export interface Refreshing {
   readonly read: (signal: AbortSignal) => Promise<HeldSecret>;
   /** How long an answer is good for. */
   readonly refreshMs: number;
-  /** A value that is another than the last. */
-  readonly deliver: (secret: HeldSecret) => void;
-  /** A reading failed, and comes again after so long. */
+  /** A value that is another than the last. Where that fails, it is read again too. */
+  readonly deliver: (secret: HeldSecret) => void | Promise<void>;
+  /** A reading or its delivery failed, and comes again after so long. */
   readonly failed: (error: unknown, retryMs: number) => void;
   readonly clock?: RefreshClock;
 }
@@ -50,11 +50,11 @@ export function createRefresher(refreshing: Refreshing): Refresher {
     try {
       const secret = await read(ending.signal);
       if (ending.signal.aborted) return;
+      if (secret() !== last()) await deliver(secret);
+      last = secret;
+      if (ending.signal.aborted) return;
       retries = 0;
       next(goodForMs);
-      if (secret() === last()) return;
-      last = secret;
-      deliver(secret);
     } catch (error) {
       if (ending.signal.aborted) return;
       const retryMs = Math.min(FIRST_RETRY_MS * 2 ** retries, LAST_RETRY_MS, goodForMs);

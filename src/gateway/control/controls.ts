@@ -30,7 +30,8 @@ export function createControls({ config, audit, policy, screen, dropIdle }: Cont
         ...audit.tally.counters(),
         bottle: config.bottleId,
         openTunnels: openTunnels(),
-        residentBytes: process.memoryUsage.rss(),
+        // What it has just now stands in /proc only, which it does not have.
+        peakResidentBytes: process.resourceUsage().maxRSS * 1024,
       }),
     setPolicy: (next) => {
       const lacking = lackingFor(next, means);

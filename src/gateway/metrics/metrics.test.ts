@@ -6,7 +6,7 @@ import { Tally } from './tally.ts';
 const finding = { detector: 'secret', id: 'KEY', fingerprint: 'f', where: 'body', encoding: 'raw' } as const;
 
 function metricsOf(tally: Tally): string {
-  return renderMetrics({ ...tally.counters(), bottle: 'b', openTunnels: 3, residentBytes: 1_000 });
+  return renderMetrics({ ...tally.counters(), bottle: 'b', openTunnels: 3, peakResidentBytes: 1_000 });
 }
 
 test('what was decided is counted by verdict and rule, ends by what they say', () => {
@@ -28,7 +28,7 @@ test('what was decided is counted by verdict and rule, ends by what they say', (
     'bot_bottle_tokens_total{bottle="b",kind="input"} 7',
     'bot_bottle_tokens_total{bottle="b",kind="output"} 8',
     'bot_bottle_open_tunnels{bottle="b"} 3',
-    'process_resident_memory_bytes{bottle="b"} 1000',
+    'bot_bottle_peak_resident_memory_bytes{bottle="b"} 1000',
     '',
   ]);
 });

@@ -4,7 +4,7 @@ import type { Counters } from './tally.ts';
 export interface Metrics extends Counters {
   readonly bottle: string;
   readonly openTunnels: number;
-  readonly residentBytes: number;
+  readonly peakResidentBytes: number;
 }
 
 interface Family {
@@ -51,10 +51,10 @@ const FAMILIES: readonly Family[] = [
     samples: ({ openTunnels }) => [[{}, openTunnels]],
   },
   {
-    name: 'process_resident_memory_bytes',
+    name: 'bot_bottle_peak_resident_memory_bytes',
     type: 'gauge',
-    help: 'Resident memory of the gateway.',
-    samples: ({ residentBytes }) => [[{}, residentBytes]],
+    help: 'The most resident memory that the gateway has had.',
+    samples: ({ peakResidentBytes }) => [[{}, peakResidentBytes]],
   },
 ];
 

@@ -2,11 +2,16 @@ import type { Rule } from '../config.ts';
 
 /** Whether what runs by one rule might as well run by the other: to the same addresses, with the same identity, looked at alike. */
 export function treatAlike(one: Rule, other: Rule): boolean {
-  return one === other || treatmentOf(one) === treatmentOf(other);
+  return one === other || (one.dlp === other.dlp && leadAlike(one, other));
 }
 
-function treatmentOf({ addresses, inject, dlp }: Rule): string {
-  return JSON.stringify([addresses ?? null, inject?.secret ?? null, slotOf(inject), dlp ?? null]);
+/** To the same addresses, with the same identity. */
+export function leadAlike(one: Rule, other: Rule): boolean {
+  return wayOf(one) === wayOf(other);
+}
+
+function wayOf({ addresses, inject }: Rule): string {
+  return JSON.stringify([addresses ?? null, inject?.secret ?? null, slotOf(inject)]);
 }
 
 /** In an order of its own, whatever the order of the keys. */

@@ -15,13 +15,12 @@ export function sharesRequests(a: Rule, b: Rule): boolean {
 }
 
 function sharesHost(a: string, b: string): boolean {
-  if (a === b) return true;
-  return covers(a, b) || covers(b, a);
+  return coversHost(a, b) || coversHost(b, a);
 }
 
-/** `*.x` covers `y.x`, `z.y.x` and `*.y.x`. */
-const covers = (wide: string, narrow: string): boolean =>
-  wide.startsWith('*.') && narrow.endsWith(wide.slice(1));
+/** `*.x` covers itself, `y.x`, `z.y.x` and `*.y.x`; a name only itself. */
+export const coversHost = (wide: string, narrow: string): boolean =>
+  wide === narrow || (wide.startsWith('*.') && narrow.endsWith(wide.slice(1)));
 
 const sharesMethod = (a: Rule['methods'], b: Rule['methods']): boolean =>
   a === undefined || b === undefined || a.some((method) => b.includes(method));

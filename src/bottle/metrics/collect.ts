@@ -1,0 +1,37 @@
+import { BottleError, reasonOf } from '../../errors.ts';
+import { readMetrics } from '../../gateway/launch/control.ts';
+import { bottlePaths, findRecord, readAll } from '../store.ts';
+import { mergeFamilies, parseFamilies, type Family } from './families.ts';
+
+export interface Collected {
+  readonly families: readonly Family[];
+  /** Bottles whose gateway did not answer, each with the reason: it may just be ending. */
+  readonly silent: readonly string[];
+}
+
+/**
+ * The metrics of this bottle's gateway, or of those of all bottles that run.
+ * @throws BottleError `usage` when the one that is meant does not run, `dependencyMissing` when its gateway does not answer
+ */
+export async function collectMetrics(idOrAgent: string | undefined): Promise<Collected> {
+  if (idOrAgent !== undefined) return { families: await familiesOf(await runningId(idOrAgent)), silent: [] };
+  const { records } = await readAll();
+  const ids = records.filter(({ phase }) => phase === 'running').map(({ id }) => id);
+  const read = await Promise.allSettled(ids.map(familiesOf));
+  const silent = read.flatMap((result, index) =>
+    result.status === 'rejected' ? [`${ids[index]}: ${reasonOf(result.reason)}`] : [],
+  );
+  const families = read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  return { families: mergeFamilies(families), silent };
+}
+
+const familiesOf = async (id: string): Promise<readonly Family[]> =>
+  parseFamilies(await readMetrics(bottlePaths(id).runDir));
+
+async function runningId(idOrAgent: string): Promise<string> {
+  const { id, phase } = await findRecord(idOrAgent);
+  if (phase === 'running') return id;
+  throw new BottleError('usage', `bottle ${id} is ${phase}: it has no gateway to ask`, {
+    fix: `bot-bottle logs ${id} --summary adds up what it did`,
+  });
+}

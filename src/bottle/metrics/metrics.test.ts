@@ -1,0 +1,56 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { renderMetrics } from '../../gateway/metrics/render.ts';
+import { mergeFamilies, parseFamilies, renderFamilies } from './families.ts';
+import { parseListen } from './serve.ts';
+
+const metricsOf = (bottle: string, rule: string) => ({
+  bottle,
+  decisions: [{ verdict: 'deny' as const, rule, count: 3 }],
+  findings: [],
+  bytes: 1e21,
+  tokens: { input: 1, output: 2 },
+  openTunnels: 0,
+  peakResidentBytes: 12_345,
+});
+
+/** What means something in the format, and line ends of other kinds. */
+const text = fc.string({
+  unit: fc.constantFrom('a', '"', '\\', '\n', '\r', '\u2028', '{', '}', ' ', '#', '=', ','),
+});
+
+test('what a gateway writes is read and written as it was, whatever its rules are called', () => {
+  fc.assert(
+    fc.property(text, text, (bottle, rule) => {
+      const said = renderMetrics(metricsOf(bottle, rule));
+      expect(renderFamilies(parseFamilies(said))).toBe(said);
+    }),
+  );
+});
+
+test('of several, each family stands once, with the samples of all', () => {
+  const all = ['one', 'two'].map((bottle) => parseFamilies(renderMetrics(metricsOf(bottle, 'r'))));
+  const merged = mergeFamilies(all);
+  const text = renderFamilies(merged);
+  expect(text.match(/# TYPE bot_bottle_decisions_total counter/g)).toHaveLength(1);
+  const decisions = merged.find(({ name }) => name === 'bot_bottle_decisions_total');
+  expect(decisions?.samples).toEqual(
+    ['one', 'two'].map((bottle) => ({ labels: { bottle, verdict: 'deny', rule: 'r' }, value: 3 })),
+  );
+});
+
+test.each(['127.0.0.1:9464', '127.9.9.9:0', '[::1]:80'])('it may listen on %s', (text) => {
+  expect(parseListen(text).port).toBeGreaterThanOrEqual(0);
+});
+
+test.each([
+  '0.0.0.0:9464',
+  '[::]:80',
+  '10.0.0.1:80',
+  'localhost:80',
+  '9464',
+  '127.0.0.1:70000',
+  '128.0.0.1:1',
+])('and not on %s', (text) => {
+  expect(() => parseListen(text)).toThrow('no place on this computer');
+});

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { BlockList, isIP, type AddressInfo } from 'node:net';
+import { BottleError, reasonOf } from '../../errors.ts';
+import { collectMetrics } from './collect.ts';
+import { renderFamilies } from './families.ts';
+
+/** The metrics for a scraper on this computer. */
+
+const TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * `127.0.0.1:9464` or `[::1]:9464`; loopback only, which no bottle reaches.
+ * @throws BottleError `usage` for any other place
+ */
+export function parseListen(text: string): Listening {
+  const [, six, four, port] = /^(?:\[([0-9a-f:]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const host = six ?? four ?? '';
+  const isGood = isIP(host) !== 0 && isLoopback(host) && Number(port) <= 65_535;
+  if (isGood) return { host, port: Number(port) };
+  throw new BottleError('usage', `--listen ${text} is no place on this computer’s loopback`, {
+    fix: 'write --listen 127.0.0.1:9464; let a proxy of your own serve it elsewhere',
+  });
+}
+
+function isLoopback(host: string): boolean {
+  const loopback = new BlockList();
+  loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+  loopback.addAddress('::1', 'ipv6');
+  return loopback.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** Serves `GET /metrics` until the signal. `listening` gets the URL. @throws BottleError `usage` when the port is taken */
+export async function serveMetrics(
+  idOrAgent: string | undefined,
+  { host, port }: Listening,
+  { signal, listening }: { readonly signal: AbortSignal; readonly listening: (url: string) => void },
+): Promise<void> {
+  const server = createServer((request, response) => {
+    // A page in a browser can have a name of its own lead here.
+    const isMeant =
+      isIP(hostIn(request.headers.host ?? '')) !== 0 || hostIn(request.headers.host ?? '') === 'localhost';
+    if (!isMeant || request.method !== 'GET' || request.url !== '/metrics') return respond(response, 404, '');
+    collectMetrics(idOrAgent).then(
+      ({ families }) => respond(response, 200, renderFamilies(families)),
+      (error: unknown) => respond(response, 503, `${reasonOf(error)}\n`),
+    );
+  });
+  try {
+    await once(server.listen(port, host), 'listening', { signal });
+  } catch (error) {
+    throw new BottleError('usage', `cannot listen on ${host}:${port}: ${reasonOf(error)}`, { cause: error });
+  }
+  const shown = host.includes(':') ? `[${host}]` : host;
+  listening(`http://${shown}:${(server.address() as AddressInfo).port}/metrics`);
+  if (!signal.aborted) await once(signal, 'abort');
+  server.close();
+  server.closeAllConnections();
+}
+
+const hostIn = (authority: string): string => authority.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+
+function respond(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'Content-Type': TYPE }).end(text);
+}

@@ -1,0 +1,111 @@
+import { homedir } from 'node:os';
+import { BottleError } from '../../errors.ts';
+import type { Policy } from '../../gateway/config.ts';
+import { lackingFor } from '../../gateway/control/lacking.ts';
+import { sendPolicy } from '../../gateway/launch/control.ts';
+import { isNarrower } from '../../gateway/policy/narrower.ts';
+import { constraintsOf } from '../../gateway/tls/authority/names.ts';
+import { presetsOf, selectAgent, type Draft } from '../../manifest/draft.ts';
+import { readManifests } from '../../manifest/find.ts';
+import type { Manifest } from '../../manifest/load.ts';
+import { readPresets } from '../../manifest/presets.ts';
+import { resolveRulesOf } from '../../manifest/resolve.ts';
+import { requireTrust } from '../manifest.ts';
+import { policyOf } from '../policy.ts';
+import { readReceipt, writeReceipt, type Receipt } from '../receipt.ts';
+import type { BottleRecord } from '../record.ts';
+import { bottlePaths, findRecord } from '../store.ts';
+import { differenceInWords, saysTheSame } from './words.ts';
+
+export interface PolicySetWishes {
+  /** Of --manifest; undefined: the manifest of the bottle's project. */
+  readonly named: string | undefined;
+  /** A manifest that was named counts as trusted for this run. */
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  /** Where it is when the bottle has no project. */
+  readonly currentPath: string;
+  /** Told what will change, before anything does. */
+  readonly tell: (line: string) => void;
+}
+
+export interface PolicySetReport {
+  readonly id: string;
+  /** `narrower`: needs nobody's consent. */
+  readonly change: 'none' | 'narrower' | 'wider';
+  readonly difference: readonly string[];
+  /** Connections that were broken off; null where nothing was sent. */
+  readonly closed: number | null;
+}
+
+/**
+ * Has a running bottle's gateway judge by what the manifest says now. What it denies is broken off when this settles.
+ * @throws BottleError `usage`, `manifest`; `policy` where it is wider and not trusted, or needs what a running bottle cannot
+ *   get: then nothing has changed; `dependencyMissing` when the gateway does not answer
+ */
+export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Promise<PolicySetReport> {
+  const record = await findRecord(idOrAgent, true);
+  if (record.phase !== 'running')
+    throw new BottleError('usage', `bottle ${record.id} is ${record.phase}: it has no gateway to tell`, {
+      fix: 'a start reads the manifest anew',
+    });
+  const { receiptPath, runDir } = bottlePaths(record.id);
+  const receipt = await readReceipt(receiptPath);
+  const before = receipt.policyChanges?.at(-1)?.policy ?? receipt.policy;
+  const { manifest, draft } = await readDraft(record, wishes);
+  const next = await policyIn(draft);
+  const change = changeOf(before, next);
+  const difference = differenceInWords(before, next);
+  for (const line of difference) wishes.tell(line);
+  if (change === 'wider' && !(wishes.yes && wishes.named !== undefined)) await requireTrust(manifest, draft);
+  refuseLacking(record, lackingFor(next, meansOf(receipt)));
+  const report = { id: record.id, change, difference };
+  if (wishes.dryRun) return { ...report, closed: null };
+  const outcome = await sendPolicy(runDir, next);
+  if ('lacking' in outcome) throw lacks(record, outcome.lacking);
+  const { closed } = outcome;
+  const noted = { at: new Date().toISOString(), manifestDigest: digestsOf(draft), policy: next, closed };
+  await writeReceipt(receiptPath, {
+    ...receipt,
+    policyChanges: [...(receipt.policyChanges ?? []), noted],
+  });
+  return { ...report, closed };
+}
+
+async function readDraft(
+  { agent, workspace }: BottleRecord,
+  { named, currentPath }: PolicySetWishes,
+): Promise<{ manifest: Manifest; draft: Draft }> {
+  const projectPath = workspace.mode === 'none' ? currentPath : workspace.projectPath;
+  const manifest = await readManifests(projectPath, named);
+  return { manifest, draft: selectAgent(manifest, agent) };
+}
+
+async function policyIn({ bottle }: Draft): Promise<Policy> {
+  const presets = await readPresets(presetsOf(bottle));
+  return policyOf(resolveRulesOf(bottle, { presets, homeDir: homedir() }));
+}
+
+function changeOf(before: Policy, next: Policy): PolicySetReport['change'] {
+  if (saysTheSame(before, next)) return 'none';
+  return isNarrower(next, before) ? 'narrower' : 'wider';
+}
+
+/** As the gateway has it, which has the last word. */
+const meansOf = ({ policy }: Receipt) => ({
+  constraints: constraintsOf(policy),
+  secrets: policy.allow.flatMap(({ inject }) => inject?.secret ?? []),
+});
+
+function refuseLacking(record: BottleRecord, lacking: readonly string[]): void {
+  if (lacking.length > 0) throw lacks(record, lacking);
+}
+
+function lacks({ id, agent }: BottleRecord, lacking: readonly string[]): BottleError {
+  return new BottleError('policy', `bottle ${id} cannot come to have this while it runs`, {
+    details: lacking,
+    fix: `restart: bot-bottle stop ${id}, then bot-bottle start ${agent}`,
+  });
+}
+
+const digestsOf = ({ files }: Draft): string => files.map(({ digest }) => digest).join(' ');

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import type { Rule } from '../../gateway/config.ts';
+import { differenceInWords, saysTheSame } from './words.ts';
+
+const opened: Rule = {
+  id: 'a',
+  host: 'a.example',
+  port: 443,
+  scheme: 'https',
+  opensTls: true,
+  methods: ['GET'],
+  paths: ['/v1/**'],
+  inject: { secret: 'the variable KEY', slot: { kind: 'bearer' } },
+  dlp: 'block',
+};
+const raw: Rule = { id: 'b', host: 'b.example', port: 22, scheme: 'tcp', addresses: ['10.0.0.1'] };
+const never: Rule = { id: 'c', host: '*.c.example', port: 0, scheme: 'tcp' };
+
+test('each rule is said in words, with what nobody looks into', () => {
+  expect(differenceInWords({ allow: [opened], deny: [] }, { allow: [raw], deny: [never] })).toEqual([
+    '- may reach https://a.example:443 with GET on /v1/** with the variable KEY as a bearer token',
+    '+ may reach tcp://b.example:22 at 10.0.0.1, whatever is spoken',
+    '+ may never reach tcp://*.c.example',
+  ]);
+});
+
+test('the names of rules make no difference', () => {
+  const renamed = { allow: [{ ...opened, id: 'z' }], deny: [] };
+  expect(differenceInWords({ allow: [opened], deny: [] }, renamed)).toEqual([]);
+  expect(saysTheSame({ allow: [opened], deny: [] }, renamed)).toBe(true);
+  expect(saysTheSame({ allow: [opened], deny: [] }, { allow: [], deny: [] })).toBe(false);
+});
+
+test('what could move a terminal’s cursor is shown as it is written', () => {
+  const odd = { ...raw, host: 'b\u001B[2Jexample' };
+  expect(differenceInWords({ allow: [], deny: [] }, { allow: [odd], deny: [] }).join('')).not.toContain(
+    '\u001B',
+  );
+});

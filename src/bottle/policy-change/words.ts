@@ -1,0 +1,44 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Policy, Rule } from '../../gateway/config.ts';
+import { describeSlot } from '../../manifest/trust/rule-words.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
+
+/** What a new policy changes, in words: `- ` what was and is not any more, `+ ` what is new. Pure. */
+export function differenceInWords(before: Policy, next: Policy): readonly string[] {
+  const [was, is] = [linesOf(before), linesOf(next)];
+  return [
+    ...was.filter((line) => !is.includes(line)).map((line) => `- ${line}`),
+    ...is.filter((line) => !was.includes(line)).map((line) => `+ ${line}`),
+  ].map(escapeText);
+}
+
+/** Whether both say the same, whatever their rules are called. */
+export function saysTheSame(before: Policy, next: Policy): boolean {
+  const plain = ({ allow, deny }: Policy): unknown =>
+    [allow, deny].map((rules) => rules.map((rule) => ({ ...rule, id: '' })));
+  return isDeepStrictEqual(plain(before), plain(next));
+}
+
+const linesOf = ({ allow, deny }: Policy): string[] => [
+  ...allow.map((rule) => `may reach ${describe(rule)}${openness(rule)}`),
+  ...deny.map((rule) => `may never reach ${describe(rule)}`),
+];
+
+function describe({ scheme, host, port, methods, paths, websocket, addresses, inject, dlp }: Rule): string {
+  return [
+    `${scheme}://${host}${port === 0 ? '' : `:${port}`}`,
+    ...(addresses === undefined ? [] : [`at ${addresses.join(', ')}`]),
+    ...(methods === undefined ? [] : [`with ${methods.join(', ')}`]),
+    ...(paths === undefined ? [] : [`on ${paths.join(', ')}`]),
+    ...(websocket === true ? ['and by WebSocket'] : []),
+    ...(inject === undefined ? [] : [`with ${inject.secret} ${describeSlot(inject.slot)}`]),
+    ...(dlp === undefined || dlp === 'block' ? [] : [`where secrets are met with: ${dlp}`]),
+  ].join(' ');
+}
+
+/** What nobody looks into. */
+const openness = ({ scheme, opensTls, dlp }: Rule): string => {
+  if (scheme === 'tcp') return ', whatever is spoken';
+  if (scheme === 'https' && opensTls !== true) return ', without anybody looking into TLS';
+  return dlp === undefined ? ', without anybody looking for secrets' : '';
+};

@@ -1,0 +1,72 @@
+import { open } from 'node:fs/promises';
+import { request, type RequestOptions } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { BottleError, reasonOf } from '../../errors.ts';
+import type { Policy } from '../config.ts';
+import { CONTROL_NAME, controlDirIn } from './launch.ts';
+
+/** The launcher's side of the gateway's control socket. */
+
+const DEADLINE_MS = 10_000;
+
+/** Prometheus text. @throws BottleError `dependencyMissing` when the gateway does not answer */
+export async function readMetrics(runDir: string): Promise<string> {
+  const { status, body } = await ask(runDir, 'GET /metrics');
+  if (status !== 200) throw unanswered(body);
+  return body;
+}
+
+/** What came of a new policy: how many connections were closed, or what it would need that a running bottle cannot get. */
+export type PolicyOutcome = { readonly closed: number } | { readonly lacking: readonly string[] };
+
+/** Has the gateway judge by this policy from now on. @throws BottleError `dependencyMissing` when it does not answer */
+export async function sendPolicy(runDir: string, policy: Policy): Promise<PolicyOutcome> {
+  const { status, body } = await ask(runDir, 'PUT /policy', policy);
+  if (status !== 200 && status !== 409) throw unanswered(body);
+  return JSON.parse(body) as PolicyOutcome;
+}
+
+/** New values of secrets, by name. @throws BottleError `dependencyMissing` when the gateway does not take them */
+export async function sendSecrets(runDir: string, values: Readonly<Record<string, string>>): Promise<void> {
+  const { status, body } = await ask(runDir, 'PUT /secrets', values);
+  if (status !== 200) throw unanswered(body);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+async function ask(runDir: string, what: string, content?: unknown): Promise<Answer> {
+  const [method = '', path = ''] = what.split(' ');
+  try {
+    const folder = await open(controlDirIn(runDir));
+    try {
+      // By a descriptor: a socket's path has 107 bytes at most (unix(7)), and that of a state folder may be longer.
+      const socketPath = `/proc/self/fd/${folder.fd}/${CONTROL_NAME}`;
+      return await send({ socketPath, method, path, timeout: DEADLINE_MS }, content);
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    throw unanswered(reasonOf(error), error);
+  }
+}
+
+function send(options: RequestOptions, content: unknown): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(options, (answer) => {
+      text(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject);
+    });
+    outgoing.once('timeout', () => outgoing.destroy(new Error('it does not answer')));
+    outgoing.once('error', reject);
+    outgoing.end(content === undefined ? undefined : JSON.stringify(content));
+  });
+}
+
+function unanswered(reason: string, cause?: unknown): BottleError {
+  return new BottleError('dependencyMissing', `the gateway did not take it: ${reason.trim()}`, {
+    fix: 'see that the bottle runs: bot-bottle ls',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

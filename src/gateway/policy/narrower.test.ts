@@ -1,0 +1,107 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Policy, Rule } from '../config.ts';
+import { decide, type Request } from './decide.ts';
+import { isNarrower } from './narrower.ts';
+
+const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const rule = fc
+  .record({
+    id: fc.constantFrom('r0', 'r1', 'r2'),
+    host: fc.constantFrom('a.example', 'b.example', '*.example'),
+    port: fc.constantFrom(443, 8443),
+    scheme: fc.constantFrom('https', 'tcp'),
+    methods: some(fc.subarray(['GET', 'POST'], { minLength: 1 })),
+    paths: some(fc.subarray(['/one', '/two/**'], { minLength: 1 })),
+    opensTls: some(fc.constant(true)),
+    websocket: some(fc.constant(true)),
+    dlp: some(fc.constantFrom('block', 'warn')),
+  })
+  .map((parts) => Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)))
+  .map((parts) => parts as unknown as Rule);
+const policy: fc.Arbitrary<Policy> = fc.record({
+  allow: fc.array(rule, { maxLength: 4 }),
+  deny: fc.array(rule, { maxLength: 2 }),
+});
+const request: fc.Arbitrary<Request> = fc.record({
+  host: fc.constantFrom('a.example', 'b.example', 'c.b.example'),
+  port: fc.constantFrom(443, 8443),
+  scheme: fc.constantFrom('https' as const, 'tcp' as const),
+  method: some(fc.constantFrom('GET', 'POST')),
+  path: fc.constantFrom('/one', '/two/x', '/three'),
+  isWebSocket: fc.boolean(),
+});
+
+/** A policy, and one that may be narrower: rules left out, bound, or denied. */
+const twoPolicies = fc.oneof(
+  fc.tuple(policy, policy),
+  fc
+    .tuple(policy, fc.array(fc.constantFrom('keep', 'drop', 'bind'), { minLength: 4, maxLength: 4 }), rule)
+    .map(([before, changes, denied]): [Policy, Policy] => {
+      const allow = before.allow.flatMap((one, index) => {
+        if (changes[index] === 'drop') return [];
+        return changes[index] === 'bind' ? [{ ...one, methods: ['GET'], opensTls: true as const }] : [one];
+      });
+      return [before, { allow, deny: [...before.deny, denied] }];
+    }),
+);
+
+test('what a narrower policy allows, the one before allowed', () => {
+  let narrower = 0;
+  fc.assert(
+    fc.property(twoPolicies, fc.array(request, { minLength: 1, maxLength: 20 }), ([before, next], asked) => {
+      if (!isNarrower(next, before)) return;
+      narrower += 1;
+      const isAllowed = (by: Policy) => (one: Request) => decide(by, one).verdict === 'allow';
+      const allowed = asked.filter(isAllowed(next));
+      expect(allowed.filter(isAllowed(before))).toEqual(allowed);
+    }),
+    { numRuns: 400 },
+  );
+  expect(narrower).toBeGreaterThan(20);
+});
+
+const RULE: Rule = { id: 'r', host: '*.x.example', port: 443, scheme: 'https', opensTls: true, dlp: 'warn' };
+const DENY: Rule = { id: 'd', host: 'y.x.example', port: 443, scheme: 'https' };
+
+describe.each<[string, Rule[], boolean]>([
+  ['the same under another name', [{ ...RULE, id: 'other' }], true],
+  ['nothing', [], true],
+  ['a host below', [{ ...RULE, host: 'y.x.example' }], true],
+  ['methods', [{ ...RULE, methods: ['GET'] }], true],
+  ['a stricter look', [{ ...RULE, dlp: 'block' }], true],
+  ['another host', [{ ...RULE, host: 'x.example' }], false],
+  ['one more', [RULE, { ...RULE, port: 8443 }], false],
+  ['WebSockets', [{ ...RULE, websocket: true }], false],
+  ['addresses', [{ ...RULE, addresses: ['192.0.2.1'] }], false],
+  ['an identity', [{ ...RULE, inject: { secret: 's', slot: { kind: 'bearer' } } }], false],
+  [
+    'TLS that stays closed',
+    [{ id: 'r', host: '*.x.example', port: 443, scheme: 'https', dlp: 'warn' }],
+    false,
+  ],
+])('allowing %s', (_, allow, expected) => {
+  test(`is ${expected ? '' : 'not '}narrower`, () => {
+    expect(isNarrower({ allow, deny: [DENY] }, { allow: [RULE], deny: [DENY] })).toBe(expected);
+  });
+});
+
+test.each<[string, Rule[], boolean]>([
+  ['the same', [DENY], true],
+  ['more', [{ ...DENY, host: '*.x.example', port: 0, scheme: 'tcp' }], true],
+  ['nothing', [], false],
+  ['only a path', [{ ...DENY, paths: ['/'] }], false],
+  ['another port', [{ ...DENY, port: 8443 }], false],
+])('denying %s', (_, deny, expected) => {
+  expect(isNarrower({ allow: [RULE], deny }, { allow: [RULE], deny: [DENY] })).toBe(expected);
+});
+
+test('a rule whose requests would go by another one in another way is missed', () => {
+  const lent: Rule = {
+    ...RULE,
+    id: 'lent',
+    host: 'y.x.example',
+    inject: { secret: 's', slot: { kind: 'bearer' } },
+  };
+  expect(isNarrower({ allow: [RULE], deny: [] }, { allow: [RULE, lent], deny: [] })).toBe(false);
+});

@@ -1,0 +1,59 @@
+import type { DlpAction, Policy, Rule } from '../config.ts';
+import { leadAlike } from './alike.ts';
+import { coversHost, sharesRequests } from './overlap.ts';
+
+/**
+ * Whether the next policy allows nothing that the one before did not, and looks no less at what leaves. In doubt it says no:
+ * then somebody is asked. Pure.
+ */
+export function isNarrower(next: Policy, before: Policy): boolean {
+  const isGone = (rule: Rule): boolean => !next.allow.some((other) => isSame(rule, other));
+  return (
+    next.allow.every((rule) => before.allow.some((wide) => isWithin(rule, wide))) &&
+    before.deny.every((rule) => next.deny.some((wide) => isDeniedBy(rule, wide))) &&
+    // What one rule let out in its way must not now go out by another in that one's.
+    before.allow
+      .filter(isGone)
+      .every((rule) => next.allow.every((other) => !sharesRequests(rule, other) || isAsStrict(other, rule)))
+  );
+}
+
+const isSame = (a: Rule, b: Rule): boolean => isWithin(a, b) && isWithin(b, a);
+
+/** Whether the narrow rule allows no more than the wide one. */
+function isWithin(narrow: Rule, wide: Rule): boolean {
+  return (
+    coversHost(wide.host, narrow.host) &&
+    narrow.port === wide.port &&
+    narrow.scheme === wide.scheme &&
+    isPart(narrow.methods, wide.methods) &&
+    isPart(narrow.paths, wide.paths) &&
+    (narrow.opensTls ?? false) >= (wide.opensTls ?? false) &&
+    (narrow.websocket ?? false) <= (wide.websocket ?? false) &&
+    isAsStrict(narrow, wide)
+  );
+}
+
+/** With the same identity, to the same addresses, and looking no less at what leaves. */
+const isAsStrict = (next: Rule, before: Rule): boolean =>
+  leadAlike(next, before) && strictness(next.dlp) >= strictness(before.dlp);
+
+/** Whether the wide rule denies all that the narrow one does. */
+function isDeniedBy(narrow: Rule, wide: Rule): boolean {
+  return (
+    coversHost(wide.host, narrow.host) &&
+    (wide.port === 0 || wide.port === narrow.port) &&
+    (wide.scheme === 'tcp' || wide.scheme === narrow.scheme) &&
+    isPart(narrow.methods, wide.methods) &&
+    isPart(narrow.paths, wide.paths)
+  );
+}
+
+/** Undefined is all there is. Globs are compared as they are written. */
+function isPart(narrow: readonly string[] | undefined, wide: readonly string[] | undefined): boolean {
+  if (wide === undefined) return true;
+  return narrow !== undefined && narrow.every((one) => wide.includes(one));
+}
+
+const STRICTNESS: readonly (DlpAction | undefined)[] = [undefined, 'warn', 'redact', 'block'];
+const strictness = (dlp: DlpAction | undefined): number => STRICTNESS.indexOf(dlp);
