@@ -1,6 +1,7 @@
 import { GUEST, type BottleSpec, type Mount } from '../drivers/driver.ts';
 import type { BottleRequest } from './request.ts';
-import { baseEnvironment, guestFilesMount } from './guest-files.ts';
+import { baseEnvironment, guestFilesMounts } from './guest-files.ts';
+import type { TrustPlace } from './guest-trust.ts';
 import type { WorkspaceRecord } from './record.ts';
 import { sshMounts } from './ssh.ts';
 
@@ -11,6 +12,7 @@ export interface Assembly {
   readonly workspace: WorkspaceRecord;
   /** The user's own TERM, for an agent with a terminal. */
   readonly term: string | undefined;
+  readonly trustPlaces: readonly TrustPlace[];
 }
 
 /** The driver's orders for one bottle. Pure. */
@@ -28,7 +30,7 @@ export function assembleSpec(request: BottleRequest, assembly: Assembly): Bottle
     tty: request.tty,
     mounts: [
       ...(workspace === undefined ? [] : [workspace]),
-      guestFilesMount(assembly.runDir),
+      ...guestFilesMounts(assembly.runDir, assembly.trustPlaces),
       ...request.mounts,
       ...sshMounts(request.ssh, assembly.runDir),
     ],

@@ -1,52 +1,33 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GATEWAY_PORTS, GUEST, type Mount } from '../drivers/driver.ts';
 import { writeFileAtomic } from '../host/files.ts';
-import { hostTrust } from './host-trust.ts';
+import { addTrust, trustEnvironment, trustMounts, writeTrust, type TrustPlace } from './guest-trust.ts';
 
 /** The small files of the bottle's own that every agent needs: one folder, mounted read-only. */
 
 const GUEST_DIR = '/etc/bot-bottle';
-const GUEST_CA_PATH = `${GUEST_DIR}/ca-certificates.pem`;
-
-/** Variables by which programs find the bundle; each replaces the program's own store but for NODE_EXTRA_CA_CERTS. */
-const TRUST_VARIABLES = [
-  'SSL_CERT_FILE',
-  'NODE_EXTRA_CA_CERTS',
-  'CURL_CA_BUNDLE',
-  'REQUESTS_CA_BUNDLE',
-  'GIT_SSL_CAINFO',
-  'PIP_CERT',
-  'CARGO_HTTP_CAINFO',
-  'NPM_CONFIG_CAFILE',
-];
-
-/** The environment that makes a bottle's programs trust what the host trusts. */
-export function trustEnvironment(): Record<string, string> {
-  return Object.fromEntries(TRUST_VARIABLES.map((name) => [name, GUEST_CA_PATH]));
-}
 
 const hostDir = (runDir: string): string => join(runDir, 'etc');
 
 /** Where the bottle's own files are, and where they show. */
-export function guestFilesMount(runDir: string): Mount {
-  return { hostPath: hostDir(runDir), guestPath: GUEST_DIR, readOnly: true };
+export function guestFilesMounts(runDir: string, places: readonly TrustPlace[]): readonly Mount[] {
+  const folder = hostDir(runDir);
+  return [{ hostPath: folder, guestPath: GUEST_DIR, readOnly: true }, ...trustMounts(folder, places)];
 }
 
 /** Writes the bottle's own files under its run-time folder. Readable for all: whoever the agent is, they are its files. */
 export async function writeGuestFiles(runDir: string, prompt: string | undefined): Promise<void> {
   const folder = hostDir(runDir);
   await mkdir(folder, { recursive: true, mode: 0o755 });
-  await writeFileAtomic(caPath(runDir), await hostTrust(), 0o644);
+  await writeTrust(folder);
   if (prompt !== undefined) await writeFileAtomic(join(folder, 'prompt.md'), prompt, 0o644);
 }
 
-/** Has the bottle trust its gateway too. In place: the file may be mounted by itself already. */
+/** Has the bottle trust its gateway too. */
 export async function trustAuthority(runDir: string, certificate: string): Promise<void> {
-  await appendFile(caPath(runDir), certificate);
+  await addTrust(hostDir(runDir), certificate);
 }
-
-const caPath = (runDir: string): string => join(hostDir(runDir), 'ca-certificates.pem');
 
 /** Where they are in the bottle. */
 export const GUEST_PROMPT_PATH = `${GUEST_DIR}/prompt.md`;
@@ -82,6 +63,6 @@ export function baseEnvironment(terminal: { readonly term: string | undefined })
     NO_PROXY: local,
     no_proxy: local,
     // No NODE_USE_ENV_PROXY: Node 22 warns of it at every start, and names, 80 and 443 work without any variable.
-    ...trustEnvironment(),
+    ...trustEnvironment(GUEST_DIR),
   };
 }

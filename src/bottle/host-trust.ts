@@ -5,7 +5,7 @@ import { readTextIfThere } from '../host/files.ts';
 /** Whom this host trusts to vouch for others: the same for bottles and gateways. */
 
 /** Where distributions keep the system's bundle (Debian, Fedora, Alpine, openSUSE), as Go's crypto/x509 looks for it. */
-const SYSTEM_BUNDLES = [
+export const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
   '/etc/ssl/cert.pem',

@@ -1,4 +1,5 @@
 import type { BottleSpec, DriverContext, PreparedBottle, Resource } from '../drivers/driver.ts';
+import { trustPlaces } from './guest-trust.ts';
 import { driverOf } from '../drivers/index.ts';
 import { hostVariable } from '../host/env.ts';
 import { makePrivateDir } from '../host/files.ts';
@@ -35,7 +36,13 @@ export async function beginBottle(request: BottleRequest): Promise<BottleInMakin
   const id = newId(request.agent);
   const paths = bottlePaths(id);
   const workspace = planWorkspace(request.workspace, paths);
-  const spec = assembleSpec(request, { id, runDir: paths.runDir, workspace, term: hostVariable('TERM') });
+  const spec = assembleSpec(request, {
+    id,
+    runDir: paths.runDir,
+    workspace,
+    term: hostVariable('TERM'),
+    trustPlaces: trustPlaces(request.probe.rung.traits),
+  });
   const journal = new Journal({
     version: 1,
     id,

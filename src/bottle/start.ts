@@ -14,6 +14,7 @@ import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { assembleSpec } from './assemble.ts';
 import { composeRequest, type StartWishes } from './compose.ts';
 import { collectGarbage } from './gc.ts';
+import { trustPlaces } from './guest-trust.ts';
 import { Interrupt } from './interrupt.ts';
 import { allRungs, forgetProbe, keptAnswer, likelyRung, probeFor } from './probes.ts';
 import type { BottleRequest } from './request.ts';
@@ -151,5 +152,6 @@ function planSpec(request: BottleRequest) {
     runDir: paths.runDir,
     workspace,
     term: undefined,
+    trustPlaces: trustPlaces(request.probe.rung.traits),
   });
 }

@@ -1,23 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hostVariable } from '../../src/host/env.ts';
 import { run } from '../../src/host/run.ts';
 import { isRoot } from '../../src/host/user.ts';
-import { viewHost } from '../../src/demo/host-view.ts';
-import { makeHome, type Home } from '../support/home.ts';
+import type { Home } from '../support/home.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { lookAtContainers, lookInMemory, lookInside, processesOf } from '../support/leaks/bottle.ts';
 import { filesWith } from '../support/leaks/files.ts';
 import { namesIn, needlesOf } from '../support/leaks/needles.ts';
 import { watchBottles, type Watch } from '../support/watch.ts';
 import { anthropicApi } from './models/anthropic.ts';
-import { makeCertificates } from './models/certificates.ts';
 import { ECHO_HOST, echoApi, ECHOES } from './models/echo.ts';
 import { openaiApi } from './models/openai.ts';
-import { serveModels, type ModelServer } from './models/server.ts';
+import { openModels, type ModelPlace } from './models/place.ts';
+import type { ModelServer } from './models/server.ts';
 
 /** The real Claude Code and Codex work with keys that they never have; stand-ins for the models' makers know the keys. */
 
@@ -38,48 +33,33 @@ const AGENTS = [
 const MARK = `mark-${random(24)}`;
 const COMMANDS = [`echo ${MARK} > made.txt`, 'touch waiting; until test -e go; do sleep 0.1; done'];
 
-let folder: string;
+let place: ModelPlace;
 let home: Home;
-let watch: Watch;
 let server: ModelServer;
-let address: string;
-let authorityPath: string;
+let watch: Watch;
 let manifest: string;
 let startedMs: number;
 
 beforeAll(async () => {
   if (!isRoot()) return;
   startedMs = Date.now();
-  folder = mkdtempSync(join(tmpdir(), 'bot-bottle-models-'));
-  address = (await viewHost()).ip4[0] ?? '127.0.0.1';
-  const hosts = [...AGENTS.map(({ host }) => host), ECHO_HOST];
-  const certificates = await makeCertificates(folder, hosts);
-  ({ authorityPath } = certificates);
-  server = await serveModels(address, certificates, [
-    anthropicApi(KEYS.ANTHROPIC_API_KEY, COMMANDS),
-    openaiApi(KEYS.OPENAI_API_KEY, COMMANDS),
-    echoApi(KEYS.ANTHROPIC_API_KEY),
-  ]);
-  home = makeHome({ env: { ...KEYS, NODE_EXTRA_CA_CERTS: trustPath(authorityPath) } });
+  place = await openModels(
+    [
+      anthropicApi(KEYS.ANTHROPIC_API_KEY, COMMANDS),
+      openaiApi(KEYS.OPENAI_API_KEY, COMMANDS),
+      echoApi(KEYS.ANTHROPIC_API_KEY),
+    ],
+    KEYS,
+  );
+  ({ home, server } = place);
   watch = watchBottles(home.bottlesDir);
-  manifest = home.manifest(manifestAt(address));
+  manifest = home.manifest(manifestAt(place.address));
 });
 
 afterAll(async () => {
   watch?.[Symbol.dispose]();
-  await home?.remove();
-  await server?.[Symbol.asyncDispose]();
-  if (folder !== undefined) rmSync(folder, { recursive: true });
+  await place?.[Symbol.asyncDispose]();
 });
-
-/** What this computer adds to its trust, and the authority. */
-function trustPath(authority: string): string {
-  const own = hostVariable('NODE_EXTRA_CA_CERTS');
-  const path = join(folder, 'trust.pem');
-  const files = own === undefined ? [authority] : [own, authority];
-  writeFileSync(path, files.map((file) => readFileSync(file, 'utf8')).join('\n'));
-  return path;
-}
 
 function manifestAt(pinned: string): object {
   const addresses = [pinned];
@@ -187,7 +167,14 @@ const seen = (answer: string, needles: ReturnType<typeof needlesOf>) => ({
 });
 
 test.runIf(isRoot()).each(Object.keys(ECHOES))('without a gateway the key is heard: %s', async (way) => {
-  const trusting = ['--noproxy', '*', '--cacert', authorityPath, '--resolve', `${ECHO_HOST}:443:${address}`];
+  const trusting = [
+    '--noproxy',
+    '*',
+    '--cacert',
+    place.authorityPath,
+    '--resolve',
+    `${ECHO_HOST}:443:${place.address}`,
+  ];
   const asking = [
     '--silent',
     '--include',

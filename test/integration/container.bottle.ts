@@ -20,7 +20,7 @@ import {
 } from '../../src/drivers/driver.ts';
 import {
   baseEnvironment,
-  guestFilesMount,
+  guestFilesMounts,
   trustAuthority,
   writeGuestFiles,
 } from '../../src/bottle/guest-files.ts';
@@ -159,7 +159,7 @@ async function specFor(
     tty: false,
     mounts: [
       { hostPath: workspace, guestPath: GUEST.workspace, readOnly: false },
-      guestFilesMount(runDir),
+      ...guestFilesMounts(runDir, []),
       ...(options.mounts ?? []),
     ],
     runDir,

@@ -18,6 +18,11 @@ export const OWN_FILES: Readonly<Record<string, string>> = {
   '/etc/nsswitch.conf': ['passwd: files', 'group: files', 'hosts: files dns', ''].join('\n'),
 };
 
+/** Of Debian's Java, by version, what it does not start without; beside them there may be passwords, for its management. */
+const JAVA_FILES = [11, 17, 21, 25].flatMap((version) =>
+  ['security', 'jvm-amd64.cfg', 'jvm-arm64.cfg'].map((name) => `/etc/java-${version}-openjdk/${name}`),
+);
+
 /**
  * Files and folders of the host's /etc, where they are: public certificates (never /etc/ssl/private or /etc/pki/tls/private),
  * what the dynamic linker and Debian's alternatives need, time zone, terminal descriptions, well-known numbers.
@@ -46,4 +51,5 @@ export const HOST_FILES: readonly string[] = [
   '/etc/mime.types',
   '/etc/protocols',
   '/etc/services',
+  ...JAVA_FILES,
 ];

@@ -1,0 +1,83 @@
+import { realpathSync } from 'node:fs';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Mount, Traits } from '../drivers/driver.ts';
+import { writeFileAtomic } from '../host/files.ts';
+import { hostTrust, SYSTEM_BUNDLES } from './host-trust.ts';
+import { javaStore } from './java-store.ts';
+
+/** What a bottle's programs trust: what this host trusts, and the bottle's own gateway. In every place where they look. */
+
+const PEM = 'ca-certificates.pem';
+const STORE = 'cacerts';
+
+/** Variables by which programs find the bundle; each replaces the program's own store but for NODE_EXTRA_CA_CERTS. */
+const TRUST_VARIABLES = [
+  'SSL_CERT_FILE',
+  'NODE_EXTRA_CA_CERTS',
+  'CURL_CA_BUNDLE',
+  'REQUESTS_CA_BUNDLE',
+  'GIT_SSL_CAINFO',
+  'PIP_CERT',
+  'CARGO_HTTP_CAINFO',
+  'NPM_CONFIG_CAFILE',
+];
+
+/** The environment that makes a bottle's programs trust what the host trusts. `guestDir`: where the bottle's own files are. */
+export function trustEnvironment(guestDir: string): Record<string, string> {
+  return Object.fromEntries(TRUST_VARIABLES.map((name) => [name, join(guestDir, PEM)]));
+}
+
+/** Where Debian has every Java look, and Debian and Alpine every program that follows no variable (GnuTLS, so wget). */
+const JAVA_STORE = '/etc/ssl/certs/java/cacerts';
+const IMAGE_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
+
+/** A place of the system's own, to be covered in the bottle. */
+export interface TrustPlace {
+  readonly guestPath: string;
+  readonly isJavas: boolean;
+}
+
+/** The places of a bottle; one without an image has this host's, where they are. */
+export function trustPlaces({ needsImage }: Pick<Traits, 'needsImage'>): readonly TrustPlace[] {
+  const bundles = needsImage ? [IMAGE_BUNDLE] : present(SYSTEM_BUNDLES);
+  const stores = needsImage ? [JAVA_STORE] : present([JAVA_STORE]);
+  return [
+    ...bundles.map((guestPath) => ({ guestPath, isJavas: false })),
+    ...stores.map((guestPath) => ({ guestPath, isJavas: true })),
+  ];
+}
+
+/** The files that these names lead to: one can be mounted on, a link cannot. Only of /etc, which a bottle has for its own. */
+function present(paths: readonly string[]): string[] {
+  const real = paths.flatMap((path) => {
+    try {
+      return [realpathSync(path)];
+    } catch {
+      return []; // another distribution's
+    }
+  });
+  return [...new Set(real)].filter((path) => path.startsWith('/etc/'));
+}
+
+/** The bottle's own in those places. `dir`: the bottle's own files, on the host. */
+export function trustMounts(dir: string, places: readonly TrustPlace[]): Mount[] {
+  return places.map(({ guestPath, isJavas }) => ({
+    hostPath: join(dir, isJavas ? STORE : PEM),
+    guestPath,
+    readOnly: true,
+  }));
+}
+
+/** Writes what this host trusts. */
+export async function writeTrust(dir: string): Promise<void> {
+  const trust = await hostTrust();
+  await writeFileAtomic(join(dir, PEM), trust, 0o644);
+  await writeFileAtomic(join(dir, STORE), javaStore(trust), 0o644);
+}
+
+/** Adds a certificate, PEM. In place: the files may be mounted by themselves already. */
+export async function addTrust(dir: string, certificate: string): Promise<void> {
+  await appendFile(join(dir, PEM), certificate);
+  await writeFile(join(dir, STORE), javaStore(await readFile(join(dir, PEM), 'utf8')));
+}

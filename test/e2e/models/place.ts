@@ -1,0 +1,48 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { viewHost } from '../../../src/demo/host-view.ts';
+import { hostVariable } from '../../../src/host/env.ts';
+import { makeHome, type Home } from '../../support/home.ts';
+import { makeCertificates } from './certificates.ts';
+import { serveModels, type ModelApi, type ModelServer } from './server.ts';
+
+/** Stand-ins for models' makers on this host, and a user whose computer trusts them. */
+export interface ModelPlace extends AsyncDisposable {
+  readonly home: Home;
+  readonly server: ModelServer;
+  /** What rules pin their names to: an address of this host that a sidecar reaches too. */
+  readonly address: string;
+  readonly authorityPath: string;
+}
+
+/** Opens it; `env` is the user's. */
+export async function openModels(
+  apis: readonly ModelApi[],
+  env: Readonly<Record<string, string>>,
+): Promise<ModelPlace> {
+  const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-models-'));
+  const address = (await viewHost()).ip4[0] ?? '127.0.0.1';
+  const certificates = await makeCertificates(
+    folder,
+    apis.map(({ host }) => host),
+  );
+  const { authorityPath } = certificates;
+  const server = await serveModels(address, certificates, apis);
+  const trustPath = join(folder, 'trust.pem');
+  // What this computer has there may be needed to reach its registry.
+  const files = [hostVariable('NODE_EXTRA_CA_CERTS') ?? [], authorityPath].flat();
+  writeFileSync(trustPath, files.map((file) => readFileSync(file, 'utf8')).join('\n'));
+  const home = makeHome({ env: { ...env, NODE_EXTRA_CA_CERTS: trustPath } });
+  return {
+    home,
+    server,
+    address,
+    authorityPath,
+    [Symbol.asyncDispose]: async () => {
+      await home.remove();
+      await server[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isRoot } from '../../src/host/user.ts';
+import { ECHO_HOST, echoApi } from './models/echo.ts';
+import { openModels, type ModelPlace } from './models/place.ts';
+
+/** Programs trust their gateway where it opens TLS, each in its own way: judged by what came to the host behind it. */
+
+const KEY = 'a-key-that-only-the-gateway-has';
+/** Programs, and how they ask; `{}` is a URL that tells who asks. Those of `EVERYWHERE` are in every bottle. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  curl: 'curl --silent {}',
+  wget: 'wget --quiet --output-document=- {}',
+  git: 'git ls-remote {}',
+  node: `node -e 'fetch("{}").then(() => require("https").get("{}-https", (got) => got.resume()))'`,
+  npm: 'npm ping --fetch-retries=0 --registry={}/',
+  python3: `python3 -c 'import urllib.request; urllib.request.urlopen("{}")'`,
+  pip3: 'python3 -m pip download --retries=0 --dest=/tmp/pip --index-url={} six',
+  java: 'java Ask.java {}',
+};
+const EVERYWHERE = ['curl', 'git', 'node', 'npm', 'python3'];
+/** Those that also find what their system keeps, when a program has dropped the variables. */
+const BY_SYSTEM = ['curl', 'wget', 'git', 'python3', 'java'];
+
+const ASK_JAVA = `public class Ask {
+  public static void main(String[] args) throws Exception {
+    ((java.net.HttpURLConnection) new java.net.URL(args[0]).openConnection()).getResponseCode();
+  }
+}
+`;
+
+let place: ModelPlace;
+
+beforeAll(async () => {
+  if (isRoot()) place = await openModels([echoApi(KEY)], { THE_KEY: KEY });
+});
+
+afterAll(async () => await place?.[Symbol.asyncDispose]());
+
+describe.runIf(isRoot()).each(['bubblewrap', 'runsc'])('%s', (runtime) => {
+  test.each([
+    ['by variables and files', '', Object.keys(PROGRAMS)],
+    ['by files alone', 'env -i PATH="$PATH" HOME="$HOME" https_proxy="$https_proxy" ', BY_SYSTEM],
+  ])('%s', async (_, before, names) => {
+    const { home, server, address } = place;
+    const inject = { header: 'x-api-key', secret: '${THE_KEY}' };
+    const manifest = home.manifest({
+      bottles: { open: { egress: { allow: [{ host: ECHO_HOST, inject, addresses: [address] }] } } },
+      agents: { asker: { bottle: 'open', agent: 'shell' } },
+    });
+    const from = server.heard.length;
+    const lines = names.flatMap((name) => {
+      const asks = (PROGRAMS[name] ?? '').replaceAll('{}', `https://${ECHO_HOST}/${name}`);
+      return [`if command -v ${name} >/dev/null; then ${before}${asks}; else echo "no ${name}"; fi`];
+    });
+    const where = [home.project('asker', { 'Ask.java': ASK_JAVA }), '--manifest', manifest, '--yes'];
+    const start = ['start', 'asker', ...where, '--runtime', runtime];
+    const { stdout, stderr } = await home.run([...start, '--', 'sh', '-c', lines.join('\n')]);
+    const absent = names.filter((name) => stdout.includes(`no ${name}\n`));
+    expect(absent.filter((name) => EVERYWHERE.includes(name))).toEqual([]);
+    const heard = server.heard.slice(from).filter(({ hadKey }) => hadKey);
+    const silent = names.filter((name) => !heard.some(({ path }) => path.startsWith(`/${name}`)));
+    expect({ silent, stderr }).toEqual({ silent: absent, stderr });
+  });
+});
