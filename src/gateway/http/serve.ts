@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -96,15 +102,7 @@ export function createHttpService(parts: HttpParts): HttpService {
     onConnect({ target: incoming.url ?? '', hosts: valuesOf(incoming.rawHeaders, 'host'), wire });
   });
 
-  // 100-continue is the only expectation that there is (RFC 9110, 10.1.1).
-  server.on('checkExpectation', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    refuseForm({ gate, entrance: entranceOf(socket) }, 'the request expects what nobody knows');
-    response.writeHead(417, { Connection: 'close' }).end();
-  });
-
-  server.on('clientError', (error, socket) =>
-    endMalformed({ gate, entrance: entranceOf(socket) }, error, socket),
-  );
+  refuseFaults(server, (socket) => ({ gate, entrance: entranceOf(socket) }));
 
   return {
     acceptSocket: (socket) => void server.emit('connection', socket),
@@ -135,6 +133,16 @@ interface Refusing {
 function refuseForm({ gate, entrance: { via, bound } }: Refusing, reason: string): void {
   const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
   gate.refuse(asked, 'gateway.malformed', reason);
+}
+
+/** What never becomes a request. */
+function refuseFaults(server: Server, refusing: (socket: Duplex) => Refusing): void {
+  // 100-continue is the only expectation that there is (RFC 9110, 10.1.1).
+  server.on('checkExpectation', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    refuseForm(refusing(socket), 'the request expects what nobody knows');
+    response.writeHead(417, { Connection: 'close' }).end();
+  });
+  server.on('clientError', (error, socket) => endMalformed(refusing(socket), error, socket));
 }
 
 /** Only a proxy takes it, and what is inside a tunnel is no proxy. */
