@@ -143,7 +143,8 @@ test('long bodies without secrets arrive whole (control)', async () => {
   const path = join(world.folder, 'clean');
   writeFileSync(path, randomBytes(3_000_000).toString('hex'));
   for (const version of ['--http1.1', '--http2']) {
-    const { status, requests } = await curl(version, '--data-binary', `@${path}`, to('other.test'));
+    const { status, body, requests } = await curl(version, '--data-binary', `@${path}`, to('other.test'));
+    if (status !== 200) throw new Error(body);
     expect([status, requests]).toMatchObject([200, [{ bytes: 6_000_000 }]]);
   }
 });
