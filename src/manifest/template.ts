@@ -11,7 +11,7 @@ bottles:
     # env: { TZ: UTC, BUILD: "\${USER}", TICKET: "?Which ticket" } # text, a variable of this computer, a question
     egress:
       allow:
-        - host: api.anthropic.com # what Claude Code talks to
+        - host: api.anthropic.com # what Claude Code talks to; with inject: anthropic it never sees the key
         - preset: npm           # wherever npm on this computer is configured to download from; also pip, apt
         # - host: "*.example.org" # every subdomain
         # - { github: acme/app }  # clone, pull and read the API of one repository; push: true for more
