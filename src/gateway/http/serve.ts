@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -26,6 +32,7 @@ const SERVER_OPTIONS: ServerOptions = {
   requestTimeout: 0, // an upload may take hours
   keepAliveTimeout: 60_000,
   connectionsCheckingInterval: 5_000,
+  requireHostHeader: false, // `readTarget` refuses it, and that is in the log
 };
 
 export interface HttpService {
@@ -61,9 +68,9 @@ export function createHttpService(parts: HttpParts): HttpService {
   const ending = new WeakSet<Duplex>();
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { socket, method = '', url = '', rawHeaders } = incoming;
+    const { socket, method = '', url = '', rawHeaders, httpVersion: version } = incoming;
     const [entrance, reply] = [entranceOf(socket), replyOf1(response)];
-    const target = readTarget(entrance, { method, url, headers: rawHeaders });
+    const target = readTarget(entrance, { method, url, headers: rawHeaders, version });
     if (target.kind === 'refused') ending.add(socket);
     if (target.kind === 'health')
       return respondTo(reply, { status: 200, body: { bottle: bottleId, status: 'ok' } });
@@ -89,14 +96,13 @@ export function createHttpService(parts: HttpParts): HttpService {
 
   server.on('connect', (incoming: IncomingMessage, socket: Duplex, rest: Buffer) => {
     const { via, wire } = entrances.get(socket) ?? { via: 'http' };
-    if (via !== 'proxy' || wire === undefined) return refuseConnect(socket);
+    if (via !== 'proxy' || wire === undefined)
+      return refuseConnect({ gate, entrance: entranceOf(socket) }, socket);
     wire.hold(rest);
     onConnect({ target: incoming.url ?? '', hosts: valuesOf(incoming.rawHeaders, 'host'), wire });
   });
 
-  server.on('clientError', (error, socket) =>
-    endMalformed({ gate, entrance: entranceOf(socket) }, error, socket),
-  );
+  refuseFaults(server, (socket) => ({ gate, entrance: entranceOf(socket) }));
 
   return {
     acceptSocket: (socket) => void server.emit('connection', socket),
@@ -118,21 +124,37 @@ export function createHttpService(parts: HttpParts): HttpService {
   };
 }
 
+interface Refusing {
+  readonly gate: Gate;
+  readonly entrance: Entrance;
+}
+
+/** Logs that something is not as HTTP should be, of which no more is known than how it came. */
+function refuseForm({ gate, entrance: { via, bound } }: Refusing, reason: string): void {
+  const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
+  gate.refuse(asked, 'gateway.malformed', reason);
+}
+
+/** What never becomes a request. */
+function refuseFaults(server: Server, refusing: (socket: Duplex) => Refusing): void {
+  // 100-continue is the only expectation that there is (RFC 9110, 10.1.1).
+  server.on('checkExpectation', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    refuseForm(refusing(socket), 'the request expects what nobody knows');
+    response.writeHead(417, { Connection: 'close' }).end();
+  });
+  server.on('clientError', (error, socket) => endMalformed(refusing(socket), error, socket));
+}
+
 /** Only a proxy takes it, and what is inside a tunnel is no proxy. */
-function refuseConnect(socket: Duplex): void {
+function refuseConnect(refusing: Refusing, socket: Duplex): void {
+  refuseForm(refusing, 'CONNECT where no proxy is');
   socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n');
 }
 
 /** What the parser does not take is the last on its connection. */
-function endMalformed(
-  { gate, entrance }: { readonly gate: Gate; readonly entrance: Entrance },
-  error: NodeJS.ErrnoException,
-  socket: Duplex,
-): void {
-  const { via, bound } = entrance;
-  const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
+function endMalformed(refusing: Refusing, error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code !== 'ECONNRESET')
-    gate.refuse(asked, 'gateway.malformed', `not HTTP as it should be: ${error.code ?? error.message}`);
+    refuseForm(refusing, `not HTTP as it should be: ${error.code ?? error.message}`);
   if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
   else socket.destroy();
 }

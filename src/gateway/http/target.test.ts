@@ -57,6 +57,18 @@ describe('where a request goes', () => {
     expect(shown(read(entrance, url, ...hosts))).toBe(expected);
   });
 
+  test.each([
+    ['1.1', [], 'a.test:80 /'],
+    ['1.0', [], 'a.test:80 /'],
+    ['2.0', [], 'gateway.malformed'],
+    ['0.9', [], 'gateway.malformed'],
+    ['1.1', ['Transfer-Encoding', 'chunked'], 'a.test:80 /'],
+    ['1.0', ['Transfer-Encoding', 'chunked'], 'gateway.malformed'],
+  ] as const)('HTTP/%s with %j: %s', (version, headers, expected) => {
+    const head = { method: 'POST', url: '/', headers: ['Host', 'a.test', ...headers], version };
+    expect(shown(readTarget(PORT_80, head))).toBe(expected);
+  });
+
   test('a request never goes to a host that its Host header does not name', () => {
     const host = fc.constantFrom('a.test', 'b.test', 'a.test:81', 'A.TEST', '127.0.0.1', '');
     const url = fc.oneof(

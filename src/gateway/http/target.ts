@@ -19,6 +19,8 @@ export interface RequestHead {
   /** The request target as sent. */
   readonly url: string;
   readonly headers: RawHeaders;
+  /** Of HTTP/1, as the request line says: `1.1`. */
+  readonly version?: string;
 }
 
 export type Target =
@@ -56,11 +58,15 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
     return { kind: 'health' };
   // RFC 9112, 3.2: a target has no fragment. Servers that cut it there would go elsewhere than those that do not.
   if (head.url.includes('#')) return malformed('the request target has a fragment');
+  if (head.version !== undefined && !/^1\.[01]$/.test(head.version))
+    return malformed(`the request line says HTTP/${head.version}`);
   if (hosts.length !== 1) return malformed(`the request has ${hosts.length} Host headers`);
   const encodings = valuesOf(head.headers, 'transfer-encoding');
   if (encodings.length > 1 || (encodings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
     return malformed('the transfer coding is not chunked alone');
   }
+  // RFC 9112, 6.1: such a server may not know of chunks, and read their sizes as a request.
+  if (head.version === '1.0' && encodings.length > 0) return malformed('chunks in HTTP/1.0');
   const port = DEFAULT_PORT[schemeOf(entrance)];
   const host = canonicalEndpoint(named, port);
   if ('refused' in host) return malformed(`the Host header ${host.refused}`);

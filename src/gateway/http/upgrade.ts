@@ -52,8 +52,8 @@ const OFFERS = new Set(['upgrade', 'http2-settings']);
 export async function passWebSocket(upgrading: Upgrading, parts: UpgradeParts): Promise<void> {
   const { incoming, stream } = upgrading;
   const { gate, screen, entrance, dialTls } = parts;
-  const { method = '', url = '', rawHeaders } = incoming;
-  const target = readTarget(entrance, { method, url, headers: rawHeaders });
+  const { method = '', url = '', rawHeaders, httpVersion: version } = incoming;
+  const target = readTarget(entrance, { method, url, headers: rawHeaders, version });
   if (target.kind === 'health') return void stream.destroy();
   const admitted = await admit(inboundOf1(incoming, url), target, {
     gate,
