@@ -25,6 +25,8 @@ export interface Asked {
   readonly hasBody?: boolean;
   /** Whether it is to become a WebSocket. */
   readonly isWebSocket?: boolean;
+  /** Whether it asks to be taken for another method or path. */
+  readonly isOverridden?: boolean;
 }
 
 export interface Refusal {
@@ -160,9 +162,12 @@ function decideOn(policy: GatewayConfig['policy'], asked: Asked): Decision {
 
 // Written out, not spread: these run for every connection, and objects of one shape are what V8 is fast with.
 function requestOf(asked: Asked, scheme: Scheme): Request {
-  const { host, port, path, hasBody, isWebSocket, isRequest } = asked;
+  const { host, port, path, isRequest } = asked;
   const method = isRequest === true ? asked.method : undefined;
-  return { host, port, scheme, method, path, hasBody: hasBody === true, isWebSocket: isWebSocket === true };
+  const hasBody = asked.hasBody === true;
+  const isWebSocket = asked.isWebSocket === true;
+  const isOverridden = asked.isOverridden === true;
+  return { host, port, scheme, method, path, hasBody, isWebSocket, isOverridden };
 }
 
 function entryOf(

@@ -4,6 +4,7 @@ import { screenRequest } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Answer } from './answer.ts';
 import type { Inbound } from './exchange.ts';
+import { asksForAnother } from './overrides.ts';
 import { portOf, schemeOf, type Entrance, type Target } from './target.ts';
 
 /** From a request whose target was read to its way out, or to what is answered instead. */
@@ -24,6 +25,7 @@ export async function admit(
     isRequest: true,
     hasBody: inbound.body !== undefined,
     isWebSocket,
+    isOverridden: asksForAnother(inbound),
   };
   if (target.kind === 'refused') {
     const path = withoutQuery(inbound.path);

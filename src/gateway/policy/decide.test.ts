@@ -209,6 +209,25 @@ describe('content with a method that has none', () => {
     ).toMatchObject({ reason: 'content in a GET can hide a request that its rule does not allow' }));
 });
 
+describe('a request that asks to be taken for another', () => {
+  const http = { scheme: 'http', port: 80 } as const;
+  const overriding = (policy: Partial<Policy>) =>
+    decide(
+      { allow: [], deny: [], ...policy },
+      request({ ...http, method: 'POST', path: '/public/a', isOverridden: true }),
+    );
+  test('is denied where methods or paths are limited', () => {
+    const limited = [rule({ ...http, paths: ['/public/**'] })];
+    expect(overriding({ allow: limited })).toMatchObject({
+      verdict: 'deny',
+      reason: 'it asks to be taken for another method or path than it shows',
+    });
+    const deny = [rule({ id: 'deny', ...http, methods: ['DELETE'] })];
+    expect(overriding({ allow: [rule(http)], deny })).toMatchObject({ verdict: 'deny', rule: 'deny' });
+    expect(overriding({ allow: [rule(http)] }).verdict).toBe('allow');
+  });
+});
+
 describe('reasons', () => {
   const http = rule({ id: 'allow[0]', scheme: 'http', port: 80, methods: ['GET'], paths: ['/a/**'] });
   const reason = (more: Partial<Request>) =>

@@ -15,6 +15,8 @@ export interface Request {
   readonly hasBody?: boolean;
   /** Whether the connection is to become a WebSocket. */
   readonly isWebSocket?: boolean;
+  /** Whether it asks to be taken for another method or path: see http/overrides.ts. */
+  readonly isOverridden?: boolean;
 }
 
 /** What is known before the client has shown what it speaks (CONNECT), or where to (a DNS question). */
@@ -78,6 +80,8 @@ function whyNot(nearest: Rule | undefined, request: EarlyRequest & Partial<Reque
   if (nearest.port !== request.port) return `its rule allows port ${nearest.port} only`;
   if (nearest.scheme !== request.scheme) return `its rule allows ${nearest.scheme} only`;
   if (request.isWebSocket === true && nearest.websocket !== true) return 'its rule does not allow WebSockets';
+  if (isLimited(nearest) && request.isOverridden === true)
+    return 'it asks to be taken for another method or path than it shows';
   if (isLimited(nearest) && mayHideAnother(request)) {
     return `content in a ${request.method} can hide a request that its rule does not allow`;
   }
@@ -107,8 +111,8 @@ function allowsPath(globs: readonly string[], sent: string | undefined): boolean
 /** Methods whose content has no meaning (RFC 9110, 9.3): servers that do not read it take it for the next request. */
 const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
-function mayHideAnother({ method, hasBody }: Partial<Request>): boolean {
-  return hasBody === true && WITHOUT_CONTENT.has(method ?? '');
+function mayHideAnother({ method, hasBody, isOverridden }: Partial<Request>): boolean {
+  return isOverridden === true || (hasBody === true && WITHOUT_CONTENT.has(method ?? ''));
 }
 
 function isLimited({ methods, paths }: Rule): boolean {

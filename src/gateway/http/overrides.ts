@@ -1,0 +1,36 @@
+import type { Inbound } from './exchange.ts';
+import { pairsOf } from './headers.ts';
+
+/**
+ * Requests that ask to be taken for another method (Rack, Express, Laravel, ASP.NET, Google's APIs) or path (IIS, Symfony,
+ * Laminas) than they show: what a rule says of methods and paths would not be about them.
+ */
+
+/** With `_` as `-`, as CGI merges names (RFC 3875, 4.1.18). */
+const OVERRIDING_HEADERS: ReadonlySet<string> = new Set([
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+  'x-original-url',
+  'x-rewrite-url',
+]);
+
+const OVERRIDING_PARAMETERS: ReadonlySet<string> = new Set([
+  '_method',
+  '_httpmethod',
+  '$httpmethod',
+  'x-http-method-override',
+]);
+
+/** Whether it asks for that in a header or in the query. A form can ask for it too (`_method=`), which is not seen here. */
+export function asksForAnother({ path, headers }: Pick<Inbound, 'path' | 'headers'>): boolean {
+  return (
+    pairsOf(headers).some(([name]) => OVERRIDING_HEADERS.has(name.toLowerCase().replaceAll('_', '-'))) ||
+    parametersOf(path).some((name) => OVERRIDING_PARAMETERS.has(name.toLowerCase()))
+  );
+}
+
+function parametersOf(path: string): string[] {
+  const at = path.indexOf('?');
+  return at === -1 ? [] : Array.from(new URLSearchParams(path.slice(at + 1)).keys());
+}
