@@ -5,7 +5,7 @@ import { isBlocking, type Finding } from '../dlp/finding.ts';
 import type { Found, Gate, Judged, Passage, Refusal } from '../gate.ts';
 import { authorityOf } from '../http/authority.ts';
 import type { Inbound } from '../http/exchange.ts';
-import { endToEnd, pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import { endToEnd, pairsOf, trailersOf, valuesOf, type RawHeaders } from '../http/headers.ts';
 import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { stripCredentials } from '../inject/strip.ts';
 import { Blocked, holdBody, type HeldBody } from './body.ts';
@@ -47,9 +47,33 @@ export async function screenRequest(
   }
   const applied = identify({ ...head, ...(held === undefined ? {} : { body: held.body }) }, judged, screen);
   if ('refused' in applied) return gate.refuse(asked, 'gateway.identity', `the request ${applied.refused}`);
+  const trailers = (): RawHeaders | Found => lookAtTrailers(trailersOf(inbound.trailers()), judged, screen);
+  // All that came is here: its trailers too.
+  const last = held?.body instanceof Uint8Array ? trailers() : [];
+  if ('rule' in last) return gate.block(asked, last);
   const findings = [...seen.findings, ...(held?.findings ?? [])];
   const passage = gate.open(judged, { tls, findings });
-  return passage.verdict === 'deny' ? passage : { inbound: applied, passage, findings };
+  if (passage.verdict === 'deny') return passage;
+  const passed = { ...applied, trailers: () => orBlocked(trailers(), (found) => gate.block(asked, found)) };
+  return { inbound: passed, passage, findings };
+}
+
+/** The content has left by then: what may not follow it stays here, and that is in the log. */
+function orBlocked(trailers: RawHeaders | Found, block: (found: Found) => void): RawHeaders {
+  if (!('rule' in trailers)) return trailers;
+  block(trailers);
+  return [];
+}
+
+/** What may leave of the headers that come behind the content: they are held to what those before it are. */
+function lookAtTrailers(headers: RawHeaders, judged: Judged, screen: Screen): RawHeaders | Found {
+  if (headers.length === 0) return [];
+  const seen = lookAtHead({ path: '', headers }, judged, screen);
+  if ('rule' in seen) return seen;
+  const { inject } = judged.grant;
+  if (inject === undefined) return headers;
+  const stripped = stripCredentials({ path: '', headers }, placeOf(inject.slot));
+  return 'refused' in stripped ? [] : stripped.headers;
 }
 
 /** For what was found in what a request brings. */
@@ -59,7 +83,7 @@ export function secretFound(findings: readonly Finding[]): Found {
 }
 
 function lookAtHead(
-  { path, headers }: Inbound,
+  { path, headers }: Pick<Inbound, 'path' | 'headers'>,
   { asked, grant }: Judged,
   { alarm, inspector }: Screen,
 ): Found | { readonly findings: readonly Finding[] } {
