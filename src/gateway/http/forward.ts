@@ -145,14 +145,8 @@ function outboundOf(inbound: Inbound, passage: Passage): Outbound {
   };
 }
 
-function requestHeaders(
-  { headers: raw, body }: Inbound,
-  authority: string,
-  route: Route | undefined,
-): string[] {
+function requestHeaders({ headers: raw }: Inbound, authority: string, route: Route | undefined): string[] {
   const headers = ['Host', authority, ...endToEnd(raw, ['host', 'expect'])];
-  const isCounted = valuesOf(raw, 'content-length').length > 0;
-  if (body !== undefined && !isCounted) headers.push('Transfer-Encoding', 'chunked');
   if (route?.kind === 'proxy' && route.proxy.authorization !== undefined) {
     headers.push('Proxy-Authorization', route.proxy.authorization);
   }

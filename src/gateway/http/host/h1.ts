@@ -2,7 +2,7 @@ import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:h
 import { pipeline, type Duplex } from 'node:stream';
 import type { Passage } from '../../gate.ts';
 import type { Answered, Outbound, Sent } from '../exchange.ts';
-import { pairsOf, trailersOf } from '../headers.ts';
+import { pairsOf, trailersOf, valuesOf, type RawHeaders } from '../headers.ts';
 
 /** A host that speaks HTTP/1.1, by Node's client. */
 
@@ -62,13 +62,13 @@ export function poolKey({ asked, route }: Passage): string {
 }
 
 function sendOver(agent: Agent, outbound: Outbound, passage: Passage): Sent {
-  const { method, path, headers, body } = outbound;
+  const { method, path, body } = outbound;
   const options = {
     agent,
     passage,
     method,
     path,
-    headers,
+    headers: framed(outbound),
     setHost: false,
     maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
   };
@@ -96,6 +96,12 @@ function sendOver(agent: Agent, outbound: Outbound, passage: Passage): Sent {
     pipeline(body, outgoing, () => undefined);
   }
   return { answered, bytes: () => bytesOf(outgoing.socket), abandon: () => void outgoing.destroy() };
+}
+
+/** Content of no known length goes in chunks, which HTTP/2 does not have. */
+function framed({ headers, body }: Outbound): RawHeaders {
+  const isFramed = body === undefined || valuesOf(headers, 'content-length').length > 0;
+  return isFramed ? headers : [...headers, 'Transfer-Encoding', 'chunked'];
 }
 
 function addTrailers(outgoing: ClientRequest, { trailers }: Outbound): void {
