@@ -4,7 +4,14 @@ import { runOrThrow } from '../../../src/host/run.ts';
 
 /** An authority of the tests' own and what it issued: good certificates, and such as no client may take. */
 
-const NAMES = ['allowed.test', 'other.test', '*.wild.test', 'pinned.test']
+const NAMES = [
+  'allowed.test',
+  'other.test',
+  '*.wild.test',
+  'pinned.test',
+  '*.hostile.test',
+  '*.wild.hostile.test',
+]
   .map((name) => `DNS:${name}`)
   .join(',');
 

@@ -5,13 +5,14 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditLine, GatewayConfig, GatewayEvent, Policy, Rule } from '../../../src/gateway/config.ts';
-import { canonicalRule, type WrittenRule } from '../../../src/gateway/policy/rules.ts';
+import type { AuditLine, GatewayConfig, GatewayEvent, GatewaySecrets } from '../../../src/gateway/config.ts';
+import type { WrittenRule } from '../../../src/gateway/policy/rules.ts';
 import { assetPath, packageRoot } from '../../../src/host/paths.ts';
 import { run, runOrThrow, spawnProgram, type RunOptions, type RunResult } from '../../../src/host/run.ts';
 import { isRoot } from '../../../src/host/user.ts';
 import { buildGateway, bundle } from './bundle.ts';
 import { makeCertificates } from './certificates.ts';
+import { policyOf } from './policy.ts';
 
 /** A gateway between a bottle and an internet, each in a network namespace of its own. */
 
@@ -38,7 +39,8 @@ export class World {
     this.#program = parts.program;
   }
 
-  static async open(): Promise<World> {
+  /** `origins`: the source of the program that is the internet. */
+  static async open(origins = join(HERE, 'origins.ts')): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-world-'));
     writeFileSync(join(folder, 'resolv.conf'), 'nameserver 198.51.100.1\noptions timeout:1 attempts:2\n');
     writeFileSync(join(folder, 'hosts'), '127.0.0.1 localhost\n203.0.113.10 hosts-file.test\n');
@@ -55,7 +57,7 @@ export class World {
     ]);
     await makeCertificates(folder);
     const program = await buildGateway();
-    await bundle(join(HERE, 'origins.ts'), join(folder, 'origins.mjs'));
+    await bundle(origins, join(folder, 'origins.mjs'));
     const user = isRoot() ? [] : ['--map-root-user'];
     const host = spawnProgram('unshare', [...user, '--net', '--mount', 'sh', `${HERE}/world.sh`, folder], {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -130,6 +132,8 @@ export interface GatewayOptions {
   readonly openerArgs?: readonly string[];
   /** A shell script, run in the bottle's network before it is opened. */
   readonly prepare?: string;
+  /** Handed over as the launcher does. */
+  readonly secrets?: GatewaySecrets;
 }
 
 export class TestGateway {
@@ -171,6 +175,7 @@ export class TestGateway {
       sockets: { kind: 'handover', socketPath, relayPath: assetPath('handover/relay.pl') },
       hostAddresses: [],
       trustPath: join(world.folder, 'ca.pem'),
+      ...(more.secrets === undefined ? {} : { hasSecrets: true }),
       ...more.config,
       auditPath,
     };
@@ -181,7 +186,8 @@ export class TestGateway {
       program,
       join(folder, 'config.json'),
     ]);
-    const gateway = spawnProgram(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const gateway = spawnProgram(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    gateway.stdin?.end(more.secrets === undefined ? '' : `${JSON.stringify(more.secrets)}\n`);
     const events: GatewayEvent[] = [];
     const settled = new Promise<void>((resolve) => {
       createInterface({ input: gateway.stdout as Readable }).on('line', (line) => {
@@ -272,18 +278,6 @@ function openBottle(world: World, socketPath: string, more: GatewayOptions): Pro
   const script = `ip link set lo up\n${more.prepare ?? ''}\nexec "$@"`;
   const [program = '', ...args] = world.inHost(['unshare', '--net', 'sh', '-c', script, 'sh', ...opener]);
   return spawnProgram(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-}
-
-function policyOf(allow: readonly WrittenRule[], deny: readonly WrittenRule[]): Policy {
-  const rules = (written: readonly WrittenRule[], list: 'allow' | 'deny'): Rule[] =>
-    written.map((rule, index) => canonicalRule(unopened(rule, list), { id: `${list}[${index}]`, list }));
-  return { allow: rules(allow, 'allow'), deny: rules(deny, 'deny') };
-}
-
-/** These tests are about tunnels, but where one asks for more. */
-function unopened(rule: WrittenRule, list: 'allow' | 'deny'): WrittenRule {
-  const isTunnel = list === 'allow' && (rule.scheme ?? 'https') === 'https' && rule.tls === undefined;
-  return isTunnel ? { ...rule, tls: 'pass' } : rule;
 }
 
 async function firstLine(child: Process): Promise<string> {
