@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
+import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { acceptKey } from './websocket.ts';
+
+/**
+ * The hosts outside: all that reaches them, told on standard output, a line of JSON each: `{kind: 'text', text}`.
+ *   canary.ts FOLDER      with FOLDER/good.pem and FOLDER/good-key.pem
+ */
+
+const [, , folder = ''] = process.argv;
+
+const hear = (text: string): void => void process.stdout.write(`${JSON.stringify({ kind: 'text', text })}\n`);
+
+/** What is said on a connection, byte by byte. To be called last: Node's server hides it from who listened before. */
+function tap(socket: Socket): void {
+  socket.on('data', (chunk: Buffer) => hear(chunk.toString('latin1')));
+  socket.on('error', () => socket.destroy());
+}
+
+/** The digest stands for bodies that arrive in pieces. */
+function tellWhole(request: Readable): Promise<void> {
+  const hash = createHash('sha256');
+  let text = '';
+  request.on('data', (chunk: Buffer) => {
+    hash.update(chunk);
+    text += chunk.toString('latin1');
+  });
+  return new Promise((resolve) => {
+    request.once('end', () => {
+      hear(`body ${text}\nsha256 ${hash.digest('hex')}`);
+      resolve();
+    });
+  });
+}
+
+function answer1(request: IncomingMessage, response: ServerResponse): void {
+  request.on('error', () => undefined);
+  void tellWhole(request).then(() => {
+    const to = new URL(request.url ?? '/', 'http://canary/').searchParams.get('to');
+    if (to !== null)
+      return void response.writeHead(302, { Location: Buffer.from(to, 'base64url').toString() }).end();
+    response.writeHead(200, { 'Content-Type': 'text/plain' }).end('heard\n');
+  });
+}
+
+const http = createHttpServer(answer1);
+http.on('upgrade', (request, socket) => {
+  const accept = acceptKey(String(request.headers['sec-websocket-key']));
+  const head = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\n${head}\r\n`);
+  socket.on('data', (chunk: Buffer) => hear(chunk.toString('latin1')));
+  socket.on('error', () => undefined).pipe(socket);
+});
+
+const http2 = createHttp2Server();
+http2.on('stream', (stream, headers) => {
+  hear(
+    Object.entries(headers)
+      .map(([name, value]) => `${name}: ${String(value)}`)
+      .join('\n'),
+  );
+  stream.on('error', () => undefined);
+  stream.on('trailers', (trailers) => hear(JSON.stringify(trailers)));
+  void tellWhole(stream).then(() => {
+    stream.respond({ ':status': 200, 'content-type': 'text/plain' });
+    stream.end('heard\n');
+  });
+});
+
+function acceptSecure(socket: TLSSocket): void {
+  hear(`server name ${String(socket.servername)}`);
+  if (socket.alpnProtocol === 'h2') return void http2.emit('connection', socket);
+  http.emit('connection', socket);
+  tap(socket);
+}
+
+const secure = createTlsServer(
+  {
+    key: readFileSync(`${folder}/good-key.pem`),
+    cert: readFileSync(`${folder}/good.pem`),
+    ALPNCallback: ({ servername, protocols }) =>
+      (servername.startsWith('old.') ? ['http/1.1'] : ['h2', 'http/1.1']).find((one) =>
+        protocols.includes(one),
+      ),
+  },
+  acceptSecure,
+);
+secure.on('tlsClientError', () => undefined);
+
+const open = createTcpServer((socket) => {
+  http.emit('connection', socket);
+  tap(socket);
+});
+
+/** The first bytes of TLS are heard too: OpenSSL does not tell of a handshake that it does not take. */
+const front = createTcpServer((socket) => {
+  const inner = connect((secure.address() as AddressInfo).port, '127.0.0.1');
+  socket.once('data', (chunk: Buffer) => hear(chunk.toString('latin1')));
+  for (const one of [socket, inner]) one.on('error', () => one.destroy());
+  socket.pipe(inner).pipe(socket);
+});
+
+const listening = [
+  [secure, 0, '127.0.0.1'],
+  [front, 443, '0.0.0.0'],
+  [open, 80, '0.0.0.0'],
+] as const;
+await Promise.all(
+  listening.map(([server, port, host]) => new Promise<void>((done) => server.listen(port, host, done))),
+);
+process.stdout.write('{"kind":"ready"}\n');
+process.stdin.resume().on('end', () => process.kill(process.pid));

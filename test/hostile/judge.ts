@@ -1,0 +1,106 @@
+import type { AuditLine } from '../../src/gateway/config.ts';
+import { makeNonce } from '../../src/demo/nonce.ts';
+import { NO_REQUEST, type Marks, type Row, type Sending } from './row.ts';
+import { ruleIds } from './rules.ts';
+
+/** A table run once: what is sent, and whether the log and the servers say what was expected. */
+
+export interface Run {
+  readonly rows: readonly { readonly row: Row; readonly marks: Marks }[];
+  readonly sendings: readonly Sending[];
+}
+
+/** Draws the marks of all rows. */
+export function prepare(rows: readonly Row[], placeholder: string): Run {
+  const drawn = rows.map((row) => ({ row, marks: { nonce: makeNonce(), evil: makeNonce(), placeholder } }));
+  return { rows: drawn, sendings: drawn.map(({ row, marks }) => row.send(marks)) };
+}
+
+/** What came of it, as the world outside the bottle tells. */
+export interface Told {
+  readonly log: readonly AuditLine[];
+  /** All that servers received. */
+  readonly heard: readonly string[];
+  /** What the bottle was answered: only shown. */
+  readonly answers: readonly string[];
+}
+
+/** A row of which something was not as expected, with all that is known of it. */
+export interface Fault {
+  readonly id: string;
+  readonly faults: readonly string[];
+  readonly decisions: readonly string[];
+  readonly answer: string | undefined;
+}
+
+const MARKER = /^row-(\d+)\.marker\.test$/;
+
+/** All rows that did not go as they should; empty: all did. */
+export function faultsOf({ rows }: Run, { log, heard, answers }: Told): Fault[] {
+  const decided = decisionsByRow(log);
+  const all = heard.join('\n');
+  const counted = countedByRule(log);
+  return rows.flatMap(({ row, marks }, index) => {
+    const decisions = decided.get(index) ?? [];
+    const faults = [...decisionFaults(row, decisions, counted), ...arrivalFaults({ row, marks, all })];
+    if (faults.length === 0) return [];
+    const shown = decisions.map(({ verdict, rule, reason }) => `${verdict} ${rule}: ${reason}`);
+    return [{ id: row.id, faults, decisions: shown, answer: answers[index] }];
+  });
+}
+
+const isDecision = ({ event }: AuditLine): boolean => event === 'decision';
+
+function decisionsByRow(log: readonly AuditLine[]): Map<number, AuditLine[]> {
+  const decided = new Map<number, AuditLine[]>();
+  let current: AuditLine[] = [];
+  for (const line of log.filter((line) => isDecision(line) && line.repeats === undefined)) {
+    const marker = MARKER.exec(line.host)?.[1];
+    if (marker === undefined) current.push(line);
+    else decided.set(Number(marker), (current = []));
+  }
+  return decided;
+}
+
+/** Refusals that are alike are counted in the log from the sixth on, and not written one by one. */
+function countedByRule(log: readonly AuditLine[]): Map<string, number> {
+  const counted = new Map<string, number>();
+  for (const { rule, repeats = 0 } of log.filter(isDecision))
+    counted.set(rule, (counted.get(rule) ?? 0) + repeats);
+  return counted;
+}
+
+const IDS: Readonly<Record<string, string>> = ruleIds();
+
+/** Of what was refused, a part may have been fine by itself; of what was allowed, nothing may have been refused. */
+function decisionFaults(
+  row: Row,
+  decisions: readonly AuditLine[],
+  counted: Map<string, number>,
+): readonly string[] {
+  const rule = IDS[row.rule] ?? row.rule;
+  const isExpected = (line?: AuditLine): boolean => line?.verdict === row.verdict && line.rule === rule;
+  if (rule === NO_REQUEST) return decisions.length === 0 ? [] : ['it was taken for a request'];
+  if (decisions.length === 0 && row.verdict === 'deny') {
+    const left = counted.get(rule) ?? 0;
+    counted.set(rule, left - 1);
+    return left > 0 ? [] : ['no decision is in the log'];
+  }
+  const isRight =
+    row.verdict === 'deny'
+      ? decisions.some((line) => isExpected(line))
+      : isExpected(decisions.at(-1)) && decisions.every(({ verdict }) => verdict === 'allow');
+  return isRight ? [] : [`${row.verdict} by ${rule} was expected`];
+}
+
+function arrivalFaults({ row, marks, all }: { row: Row; marks: Marks; all: string }): string[] {
+  const faults: string[] = [];
+  const arrived = all.includes(marks.nonce);
+  if (row.verdict === 'allow' && !arrived) faults.push('it did not arrive');
+  if (row.verdict === 'deny' && arrived) faults.push('it arrived');
+  if (all.includes(marks.evil)) faults.push('what must never arrive did');
+  for (const text of row.verdict === 'allow' ? (row.arrives?.(marks) ?? []) : []) {
+    if (!all.includes(text)) faults.push(`${text.slice(0, 80)} did not arrive`);
+  }
+  return faults;
+}

@@ -1,0 +1,48 @@
+import { family, type Send } from '../family.ts';
+import { opened, type Request1 } from '../http1.ts';
+import type { Row } from '../row.ts';
+import { HOSTS } from '../rules.ts';
+
+/** Methods that a rule does not allow, and headers by which servers take one method or path for another. */
+
+const request = (more: Request1, host: string = HOSTS.limited): Send =>
+  opened(host, { method: 'POST', target: '/open/NONCE', body: 'x', ...more });
+const header = (line: string): Send => request({ lines: [line] });
+
+const methods = family({
+  id: 'method: within the rule',
+  source: 'the rule',
+  rule: 'limited',
+  send: request({}),
+  tricks: [
+    ['method: another', 'the rule', request({ method: 'DELETE' }), 'limited'],
+    ['method: PATCH', 'the rule', request({ method: 'PATCH' }), 'limited'],
+    ['method: TRACE', 'E3', opened(HOSTS.limited, { method: 'TRACE', target: '/open/NONCE' }), 'limited'],
+    ['method: WebDAV', 'the rule', request({ method: 'PROPFIND' }), 'limited'],
+    ['method: in small letters', 'RFC 9110, 9.1', request({ method: 'post' }), 'gateway.malformed'],
+    ['method: mixed case', 'RFC 9110, 9.1', request({ method: 'Post' }), 'gateway.malformed'],
+    ['method: unknown', 'RFC 9110, 9.1', request({ method: 'FROBNICATE' }), 'gateway.malformed'],
+    ['method: a tab before it', 'RFC 9112, 3', request({ method: '\tPOST' }), 'gateway.malformed'],
+    [
+      'method: the preface of HTTP/2',
+      'D6',
+      opened(HOSTS.limited, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nNONCE'),
+      'gateway.malformed',
+    ],
+    [
+      'method: denied on a path',
+      'A7',
+      request({ method: 'DELETE', target: '/keep/NONCE' }, HOSTS.free),
+      'deniedMethod',
+    ],
+    ['method: X-HTTP-Method-Override', 'L1', header('X-HTTP-Method-Override: DELETE'), 'limited'],
+    ['method: X-HTTP-Method', 'L1', header('X-HTTP-Method: DELETE'), 'limited'],
+    ['method: X-Method-Override', 'L1', header('X-Method-Override: DELETE'), 'limited'],
+    ['method: override with underscores', 'L1', header('X_HTTP_Method_Override: DELETE'), 'limited'],
+    ['method: _method in the query', 'L1', request({ target: '/open/NONCE?_method=DELETE' }), 'limited'],
+    ['path: X-Original-URL', 'B3', header('X-Original-URL: /closed'), 'limited'],
+    ['path: X-Rewrite-URL', 'B3', header('X-Rewrite-URL: /closed'), 'limited'],
+  ],
+});
+
+export const METHODS: readonly Row[] = methods;

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+
+/** As much of WebSocket (RFC 6455) as the table needs. */
+
+/** What a server answers to this key. */
+export const acceptKey = (key: string): string =>
+  createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+
+/** The lines of a handshake, without those of the request. */
+export const handshakeLines = (...more: readonly string[]): readonly string[] => [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  ...more,
+];
+
+/** A client's frame, masked with zeros, so that what it says can be found; Latin-1. */
+export function clientFrame(text: string, { opcode = 1, isFinal = true } = {}): string {
+  const size = text.length < 126 ? [text.length | 128] : [126 | 128, text.length >> 8, text.length & 255];
+  return String.fromCharCode((isFinal ? 128 : 0) | opcode, ...size, 0, 0, 0, 0) + text;
+}
