@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import type { Duplex } from 'node:stream';
+
+/**
+ * An origin for large and long things: git, streams of events, bodies of any size, WebSockets.   heavyOrigins.ts FOLDER
+ * with FOLDER/good.pem and its key, and FOLDER/repositories for git. Tells nothing but that it is ready.
+ */
+
+const folder = process.argv[2] ?? '';
+const CHUNK = Buffer.alloc(256 * 1024, 'x');
+
+const server = createSecureServer({
+  key: readFileSync(`${folder}/good-key.pem`),
+  cert: readFileSync(`${folder}/good.pem`),
+  allowHTTP1: true,
+});
+
+server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
+  const url = new URL(request.url, 'https://origin/');
+  request.on('error', () => undefined);
+  response.on('error', () => undefined);
+  if (url.pathname.startsWith('/git/')) return void serveGit(request, response, url);
+  if (url.pathname === '/events') return sendEvents(response);
+  if (url.pathname === '/down') return sendDown(response, Number(url.searchParams.get('bytes')));
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+  request.on('end', () => response.end(String(bytes)));
+});
+
+/** The second comes only once the first was seen to be there: nobody on the way may wait for more. */
+function sendEvents(response: Http2ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.write('data: first\n\n');
+  setTimeout(() => response.end('data: second\n\n'), 3_000);
+}
+
+function sendDown(response: Http2ServerResponse, bytes: number): void {
+  let left = bytes;
+  const more = (): void => {
+    while (left > 0) {
+      const chunk = CHUNK.subarray(0, Math.min(left, CHUNK.length));
+      left -= chunk.length;
+      if (!response.write(chunk)) return void response.once('drain', more);
+    }
+    response.end();
+  };
+  response.writeHead(200);
+  more();
+}
+
+/** CGI (RFC 3875), as git-http-backend(1) has it. */
+function serveGit(request: Http2ServerRequest, response: Http2ServerResponse, url: URL): void {
+  const backend = spawn('git', ['http-backend'], {
+    env: {
+      PATH: '/usr/bin:/bin',
+      GIT_PROJECT_ROOT: `${folder}/repositories`,
+      GIT_HTTP_EXPORT_ALL: '1',
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'safe.directory',
+      GIT_CONFIG_VALUE_0: '*',
+      PATH_INFO: url.pathname.slice('/git'.length),
+      QUERY_STRING: url.search.slice(1),
+      REQUEST_METHOD: request.method,
+      CONTENT_TYPE: String(request.headers['content-type'] ?? ''),
+      HTTP_CONTENT_ENCODING: String(request.headers['content-encoding'] ?? ''),
+      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      REMOTE_USER: 'tester',
+    },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  request.pipe(backend.stdin);
+  let head = Buffer.alloc(0);
+  let hasBegun = false;
+  backend.stdout.on('data', (chunk: Buffer) => {
+    if (hasBegun) return void response.write(chunk);
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf('\r\n\r\n');
+    if (end === -1) return;
+    hasBegun = true;
+    const lines = head.toString('latin1', 0, end).split('\r\n');
+    const headers = Object.fromEntries(lines.map((line) => line.split(': ') as [string, string]));
+    response.writeHead(Number(headers['Status']?.slice(0, 3) ?? 200), headers);
+    response.write(head.subarray(end + 4));
+  });
+  backend.stdout.on('end', () => response.end());
+}
+
+server.on('upgrade', (request: { headers: Record<string, string> }, socket: Duplex) => {
+  const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+  const accept = createHash('sha1').update(key).digest('base64');
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+  );
+  socket.on('error', () => undefined);
+  echoFrames(socket);
+});
+
+/** Short masked frames, sent back unmasked. */
+function echoFrames(socket: Duplex): void {
+  let rest = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    rest = Buffer.concat([rest, chunk]);
+    for (let length = (rest[1] ?? 0) & 0x7f; rest.length >= 6 + length && rest.length >= 2;) {
+      const mask = rest.subarray(2, 6);
+      const payload = Buffer.from(rest.subarray(6, 6 + length).map((byte, at) => byte ^ (mask[at & 3] ?? 0)));
+      socket.write(Buffer.concat([Buffer.from([rest[0] ?? 0, length]), payload]));
+      rest = rest.subarray(6 + length);
+      length = (rest[1] ?? 0) & 0x7f;
+    }
+  });
+}
+
+server.listen(8443, '::', () => process.stdout.write('{"kind":"ready"}\n'));
+process.stdin.resume().on('end', () => process.kill(process.pid));
