@@ -44,7 +44,7 @@ export interface PolicySetReport {
  *   get: then nothing has changed; `dependencyMissing` when the gateway does not answer
  */
 export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Promise<PolicySetReport> {
-  const record = await findRecord(idOrAgent, true);
+  const record = await findRecord(idOrAgent);
   if (record.phase !== 'running')
     throw new BottleError('usage', `bottle ${record.id} is ${record.phase}: it has no gateway to tell`, {
       fix: 'a start reads the manifest anew',
