@@ -123,6 +123,8 @@ function handshake({ incoming, stream, rest }: Upgrading, { host, passage, path 
     passage.end({ bytes: traffic.up + traffic.down, ...traffic, reason });
     for (const one of [stream, host]) one.destroy();
   };
+  // Both ways in one stream, over TLS: more listeners than Node takes for a leak.
+  for (const one of [stream, host]) one.setMaxListeners(32);
   passage.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
   host.once('close', () => end('closed'));
