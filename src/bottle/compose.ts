@@ -16,6 +16,7 @@ import { describeRung } from './select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
 import { identitiesOf } from './identity.ts';
 import { protectedValues } from '../secrets/protected/files.ts';
+import { refuseToLearn } from './learn.ts';
 import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
 import { plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
@@ -28,6 +29,8 @@ export interface StartWishes {
   /** Of --prompt or --prompt-file; the manifest's own comes before it. */
   readonly prompt: string | undefined;
   readonly tty: boolean;
+  /** Of --learn. */
+  readonly learn: boolean;
   /** Of git in the bottle; asked for early, because it takes two programs. */
   readonly gitIdentity: Promise<Readonly<Record<string, string>>>;
 }
@@ -51,6 +54,7 @@ export async function composeRequest(
 ): Promise<BottleRequest> {
   const definition = definitionOf(resolved);
   const policy = policyOf(resolved);
+  if (wishes.learn) refuseToLearn(resolved);
   const prompt = await promptOf(resolved, wishes);
   const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
   refuseTooFewPids(resolved, context.probe);
@@ -81,6 +85,7 @@ export async function composeRequest(
     tty: wishes.tty,
     policy,
     limits: limitsOf(resolved),
+    learns: wishes.learn,
     workspace: { mode: resolved.workspace, projectPath: wishes.projectPath },
     mounts: layer === undefined ? [] : [layer.mount],
     prompt,

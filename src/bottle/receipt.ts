@@ -44,6 +44,8 @@ export interface Receipt {
   readonly agentProgram: InstalledProgram | null;
   readonly skills: readonly { readonly name: string; readonly digest: string }[];
   readonly policy: Policy;
+  /** What no rule was about was let out too. */
+  readonly learns?: true;
   /** Those that took its place while the bottle ran, oldest first. */
   readonly policyChanges?: readonly PolicyChange[];
   readonly launchChecks: readonly LaunchCheck[];

@@ -20,6 +20,8 @@ export interface BottleRequest {
   readonly tty: boolean;
   readonly policy: Policy;
   readonly limits: BudgetLimits;
+  /** What no rule is about is let out too. */
+  readonly learns: boolean;
   readonly workspace: { readonly mode: 'copy' | 'mount' | 'none'; readonly projectPath: string };
   /** Besides the workspace and the bottle's own files: the agent's program. */
   readonly mounts: readonly Mount[];

@@ -33,6 +33,7 @@ export async function handleStart({
     args: rest,
     prompt: await promptOf(flags),
     tty: atTerminal(),
+    learn: flags.learn,
     gitIdentity: identity,
     runtime: flags.runtime,
     minBoundary: flags.minBoundary,

@@ -16,6 +16,7 @@ export type StartFlags = {
   readonly prompt?: string;
   readonly promptFile?: string;
   readonly set?: readonly string[];
+  readonly learn: boolean;
   readonly yes: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -73,6 +74,12 @@ export const start = defineVerb<StartFlags, [string, string?]>({
       dryRun: {
         kind: 'boolean',
         brief: 'Print what would be done, step by step; do nothing',
+        default: false,
+        withNegated: false,
+      },
+      learn: {
+        kind: 'boolean',
+        brief: 'Let out what no rule is about, where it is public, and note it: for bottles without secrets',
         default: false,
         withNegated: false,
       },

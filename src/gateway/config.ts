@@ -81,6 +81,8 @@ export interface GatewayConfig {
   readonly bottleId: string;
   readonly policy: Policy;
   readonly limits?: BudgetLimits;
+  /** What no rule is about is let out too, and logged by the rule `learn`, as far as it is public: see policy/learn.ts. */
+  readonly learns?: true;
   /** The address DNS answers give: where the bottle sees the gateway. */
   readonly gatewayAddress: string;
   /** How the bottle's sockets come: handed over on this Unix socket (holder form), or opened here (sidecar container). */

@@ -1,7 +1,8 @@
 import type { Policy } from './config.ts';
 import type { Asked, Judged } from './gate.ts';
 import { treatAlike } from './policy/alike.ts';
-import { decide, decideEarly, type Decision, type Request } from './policy/decide.ts';
+import { decide, decideEarly, type Decision, type EarlyRequest, type Request } from './policy/decide.ts';
+import { decideLearning, decideLearningEarly } from './policy/learn.ts';
 import { Registry } from './standing.ts';
 
 /** The policy of a bottle that runs: it can be changed, and what a change does not allow any more is broken off at once. */
@@ -11,6 +12,8 @@ export interface LivePolicy {
   /** Judges by it from now on, also what stands: gives how many connections were broken off. */
   change(policy: Policy): number;
   decide(asked: Asked): Decision;
+  /** What is known so far: of a DNS question only the name. */
+  decideEarly(request: EarlyRequest): Decision;
   /** Whether this would be allowed as raw bytes. */
   allowsRaw(asked: Asked): boolean;
   /** Why what was judged before does not hold now; undefined: it does. */
@@ -31,13 +34,14 @@ export interface Stand {
 
 const CHANGED = 'the policy of this bottle was changed, and does not allow it any more';
 
-/** Begins with the policy that the bottle started with. */
-export function createLivePolicy(first: Policy): LivePolicy {
+/** Begins with the policy that the bottle started with. `learns`: as in the configuration. */
+export function createLivePolicy(first: Policy, learns = false): LivePolicy {
   let policy = first;
+  const functions = learns ? LEARNING : ENFORCING;
   const registry = new Registry();
   /** A rule that would now let it out must do so in the same way. */
   const holds = ({ asked, grant }: Judged): boolean => {
-    const now = decideOn(policy, asked).grant;
+    const now = decideOn(functions, policy, asked).grant;
     return now !== undefined && treatAlike(now, grant);
   };
   const whyNotNow = (judged: Judged): string | undefined =>
@@ -48,7 +52,8 @@ export function createLivePolicy(first: Policy): LivePolicy {
       policy = next;
       return registry.breakOffOthers(CHANGED);
     },
-    decide: (asked) => decideOn(policy, asked),
+    decide: (asked) => decideOn(functions, policy, asked),
+    decideEarly: (request) => functions.early(policy, request),
     allowsRaw: (asked) => decide(policy, requestOf(asked, 'tcp')).verdict === 'allow',
     whyNotNow,
     stand: (judged) => {
@@ -69,7 +74,7 @@ export function createLivePolicy(first: Policy): LivePolicy {
       };
     },
     attend: (asked, breakOff) => {
-      const mayHold = (): boolean => decideOn(policy, asked).verdict === 'allow';
+      const mayHold = (): boolean => decideOn(functions, policy, asked).verdict === 'allow';
       const standing = registry.enter(mayHold, breakOff);
       if (!mayHold()) breakOff();
       return () => registry.leave(standing);
@@ -77,9 +82,17 @@ export function createLivePolicy(first: Policy): LivePolicy {
   };
 }
 
-function decideOn(policy: Policy, asked: Asked): Decision {
+interface Functions {
+  readonly early: typeof decideEarly;
+  readonly whole: typeof decide;
+}
+
+const ENFORCING: Functions = { early: decideEarly, whole: decide };
+const LEARNING: Functions = { early: decideLearningEarly, whole: decideLearning };
+
+function decideOn({ early, whole }: Functions, policy: Policy, asked: Asked): Decision {
   const { scheme } = asked;
-  return scheme === undefined ? decideEarly(policy, asked) : decide(policy, requestOf(asked, scheme));
+  return scheme === undefined ? early(policy, asked) : whole(policy, requestOf(asked, scheme));
 }
 
 // Written out, not spread: these run for every connection, and objects of one shape are what V8 is fast with.

@@ -46,7 +46,7 @@ export interface ServiceParts {
 export function createServices(config: GatewayConfig, { audit, authority, screen }: ServiceParts): Services {
   let isOpen = false;
   const lookup = createLookup(config.hostAddresses);
-  const policy = createLivePolicy(config.policy);
+  const policy = createLivePolicy(config.policy, config.learns);
   const budget = new Budget(config.limits ?? {});
   const gate = createGate({ config, policy, audit, lookup, budget, isOpen: () => isOpen });
   const http: HttpService = createHttpService({
@@ -62,7 +62,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     acceptSecure: (secure, entrance) => http.acceptSecure(secure, entrance),
   };
   const parts: ConnectParts = { gate, tls, acceptHttp: (wire, entrance) => http.acceptWire(wire, entrance) };
-  const dns = { policy: () => policy.current(), gatewayAddress: config.gatewayAddress, audit };
+  const dns = { policy, gatewayAddress: config.gatewayAddress, audit };
   setInterval(keepTunnelsAlive, KEEP_ALIVE_EVERY_MS).unref();
   return {
     serve: ({ proxy, http: httpServer, https, dnsTcp, dnsUdp }) => {

@@ -8,6 +8,7 @@ import type { Origin } from './text/read.ts';
 import { manifestError, positionOf, type Problem } from './text/report.ts';
 import { resolveRules, type ResolvedRule, type RuleSupplies } from './rules.ts';
 import type { ImageInput, SshInput } from './schema/schema.ts';
+import type { EnvValue } from './schema/env-values.ts';
 import type { SettingValues, Written } from './extends/settings.ts';
 
 /** What a draft takes from this host, already read: resolving has no effects. */
@@ -29,6 +30,8 @@ export interface ResolvedAgent {
   /** A function, so that no log, error or JSON of this object shows a value. */
   readonly env: () => Readonly<Record<string, string>>;
   readonly envNames: readonly string[];
+  /** Of these, whose value comes from this computer or from the user. */
+  readonly ownEnvNames: readonly string[];
   readonly egress: ResolvedEgress;
   readonly workspace: SettingValues['workspace'];
   readonly skills: readonly ResolvedSkill[];
@@ -133,6 +136,7 @@ export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
     },
     env: () => env,
     envNames: Object.keys(env),
+    ownEnvNames: [...draft.env].flatMap(([name, { value }]) => (isOwn(value) ? [name] : [])),
     ...rules,
     workspace: settings.workspace?.value ?? DEFAULTS.workspace,
     skills: skillsOf(draft),
@@ -144,6 +148,9 @@ export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
     notes: draft.bottle.notes,
   };
 }
+
+const isOwn = (value: EnvValue): boolean =>
+  value.kind === 'question' || value.parts.some((part) => 'hostVariable' in part);
 
 /**
  * All that a bottle says about what may leave, which no variable and no question has a part in. Pure.

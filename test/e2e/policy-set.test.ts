@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +11,12 @@ import { makeHome, type Home } from '../support/home.ts';
 let home: Home;
 let project: string;
 let id: string;
-let agent: ChildProcess;
+
+/** The gateway as a process of this host, and as a container beside the bottle. */
+const FORMS = [
+  ['bubblewrap', ['--runtime', 'bubblewrap']],
+  ['runc, bridge form', ['--runtime', 'runc', '--network-form', 'bridge']],
+] as const;
 
 type Allow = readonly object[];
 const RULES: Allow = [
@@ -27,116 +31,123 @@ const contentOf = (allow: Allow): string =>
   });
 const write = (allow: Allow): void => writeFileSync(join(project, 'bot-bottle.yaml'), contentOf(allow));
 
-beforeAll(async () => {
+async function begin(form: readonly string[]): Promise<void> {
   home = makeHome();
   project = home.project('app', { 'bot-bottle.yaml': contentOf(RULES) });
   await home.run(['trust', project, '--yes']);
   const script = 'echo started; sleep 300';
-  agent = home.spawn(['start', 'worker', project, '--runtime', 'bubblewrap', '--', 'sh', '-c', script]);
+  const agent = home.spawn(['start', 'worker', project, ...form, '--', 'sh', '-c', script]);
   const [said] = (await once(agent.stdout ?? agent, 'data')) as [Buffer];
   if (said.toString() !== 'started\n') throw new Error(said.toString());
   id = (await home.list()).at(-1)?.id ?? '';
-});
-
-afterAll(async () => {
-  await home.run(['stop', 'worker']);
-  await home.remove();
-});
+}
 
 const set = async (...more: readonly string[]) => await home.run(['policy', 'set', 'worker', ...more]);
 /** What the bottle is answered: 403 by the policy, 502 where the name cannot be looked up. */
 const ask = async (host: string): Promise<string> => {
-  const curl = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '-x', 'http://127.200.0.1:3128'];
+  const curl = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}'];
   return (await home.run(['exec', 'worker', '--', ...curl, `http://${host}/`])).stdout;
 };
 
-describe('policy set', () => {
-  test('says what would change, and changes nothing', async () => {
-    write([]);
-    const { code, stderr } = await set('--dry-run');
-    expect(code).toBe(0);
-    expect(stderr).toMatch(/- may reach http:\/\/a\.example:80[^]*nothing was changed[^]*narrower/);
-    expect(await ask('a.example')).toBe('502');
-  });
+describe.each(FORMS)('%s', (_, form) => {
+  beforeAll(async () => await begin(form), 120_000);
 
-  test('narrows without asking, at once, and notes it', async () => {
-    write([RULES[1] ?? {}]);
-    const { code, stdout } = await set('--json');
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ id, change: 'narrower', closed: 0 });
-    expect(await ask('a.example')).toBe('403');
-    expect(home.receipt(id)).toMatchObject({
-      policy: { allow: [{ host: 'a.example' }, { host: 'opened.example' }] },
-      policyChanges: [{ policy: { allow: [{ host: 'opened.example' }] }, closed: 0 }],
+  afterAll(async () => {
+    await home.run(['stop', 'worker']);
+    await home.remove();
+  }, 60_000);
+
+  describe('policy set', () => {
+    test('says what would change, and changes nothing', async () => {
+      write([]);
+      const { code, stderr } = await set('--dry-run');
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/- may reach http:\/\/a\.example:80[^]*nothing was changed[^]*narrower/);
+      expect(await ask('a.example')).toBe('502');
+    });
+
+    test('narrows without asking, at once, and notes it', async () => {
+      write([RULES[1] ?? {}]);
+      const { code, stdout } = await set('--json');
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ id, change: 'narrower', closed: 0 });
+      expect(await ask('a.example')).toBe('403');
+      expect(home.receipt(id)).toMatchObject({
+        policy: { allow: [{ host: 'a.example' }, { host: 'opened.example' }] },
+        policyChanges: [{ policy: { allow: [{ host: 'opened.example' }] }, closed: 0 }],
+      });
+    });
+
+    test('widens only what the user has trusted', async () => {
+      write([...RULES, { host: 'b.example', scheme: 'http' }]);
+      const refused = await set();
+      expect(refused).toMatchObject({
+        code: 7,
+        stderr: expect.stringContaining('bot-bottle trust') as string,
+      });
+      expect(refused.stderr).toContain('+ may reach http://b.example:80');
+      expect(await ask('b.example')).toBe('403');
+      await home.run(['trust', project, '--yes']);
+      expect((await set()).code).toBe(0);
+      expect(await ask('b.example')).toBe('502');
+    });
+
+    test('refuses what a running bottle cannot get, and says restart', async () => {
+      const named = home.manifest(contentOf([{ host: 'new.example', methods: ['GET'] }]));
+      for (const more of [[], ['--dry-run']]) {
+        const { code, stderr } = await set('--manifest', named, '--yes', ...more);
+        expect(code).toBe(7);
+        expect(stderr).toMatch(/new\.example[^]*restart: bot-bottle stop/);
+      }
+      expect(await ask('b.example')).toBe('502');
+    });
+
+    test('needs a bottle that runs', async () => {
+      expect((await home.run(['policy', 'set', 'nobody'])).code).toBe(2);
     });
   });
 
-  test('widens only what the user has trusted', async () => {
-    write([...RULES, { host: 'b.example', scheme: 'http' }]);
-    const refused = await set();
-    expect(refused).toMatchObject({ code: 7, stderr: expect.stringContaining('bot-bottle trust') as string });
-    expect(refused.stderr).toContain('+ may reach http://b.example:80');
-    expect(await ask('b.example')).toBe('403');
-    await home.run(['trust', project, '--yes']);
-    expect((await set()).code).toBe(0);
-    expect(await ask('b.example')).toBe('502');
-  });
+  describe('metrics', () => {
+    const DENIED = /bot_bottle_decisions_total\{bottle="worker-[0-9a-f]+",verdict="deny",rule="default"\} \d/;
 
-  test('refuses what a running bottle cannot get, and says restart', async () => {
-    const named = home.manifest(contentOf([{ host: 'new.example', methods: ['GET'] }]));
-    for (const more of [[], ['--dry-run']]) {
-      const { code, stderr } = await set('--manifest', named, '--yes', ...more);
-      expect(code).toBe(7);
-      expect(stderr).toMatch(/new\.example[^]*restart: bot-bottle stop/);
-    }
-    expect(await ask('b.example')).toBe('502');
-  });
-
-  test('needs a bottle that runs', async () => {
-    expect((await home.run(['policy', 'set', 'nobody'])).code).toBe(2);
-  });
-});
-
-describe('metrics', () => {
-  const DENIED = /bot_bottle_decisions_total\{bottle="worker-[0-9a-f]+",verdict="deny",rule="default"\} \d/;
-
-  test('of all, of one, and in JSON', async () => {
-    expect(await home.run(['metrics'])).toMatchObject({
-      stdout: expect.stringMatching(DENIED) as string,
-      stderr: '',
+    test('of all, of one, and in JSON', async () => {
+      expect(await home.run(['metrics'])).toMatchObject({
+        stdout: expect.stringMatching(DENIED) as string,
+        stderr: '',
+      });
+      expect((await home.run(['metrics', id])).stdout).toMatch(DENIED);
+      const families = JSON.parse((await home.run(['metrics', '--json'])).stdout) as { name: string }[];
+      expect(families.map(({ name }) => name)).toContain('bot_bottle_open_tunnels');
+      expect((await home.run(['metrics', 'nobody'])).code).toBe(2);
     });
-    expect((await home.run(['metrics', id])).stdout).toMatch(DENIED);
-    const families = JSON.parse((await home.run(['metrics', '--json'])).stdout) as { name: string }[];
-    expect(families.map(({ name }) => name)).toContain('bot_bottle_open_tunnels');
-    expect((await home.run(['metrics', 'nobody'])).code).toBe(2);
+
+    test('for a scraper, on loopback only', async () => {
+      const serving = home.spawn(['metrics', '--listen', '127.0.0.1:0']);
+      const [line] = (await once(serving.stdout ?? serving, 'data')) as [Buffer];
+      const url = line.toString().trim();
+      expect(await (await fetch(url)).text()).toMatch(DENIED);
+      expect((await fetch(new URL('/other', url))).status).toBe(404);
+      const named = await run('curl', [
+        '-s',
+        '-o',
+        '/dev/null',
+        '-w',
+        '%{http_code}',
+        '-H',
+        'Host: evil.example',
+        url,
+      ]);
+      expect(named.stdout).toBe('404');
+      serving.kill('SIGINT');
+      expect(await once(serving, 'exit')).toEqual([0, null]);
+      expect((await home.run(['metrics', '--listen', '0.0.0.0:9464'])).code).toBe(2);
+    });
   });
 
-  test('for a scraper, on loopback only', async () => {
-    const serving = home.spawn(['metrics', '--listen', '127.0.0.1:0']);
-    const [line] = (await once(serving.stdout ?? serving, 'data')) as [Buffer];
-    const url = line.toString().trim();
-    expect(await (await fetch(url)).text()).toMatch(DENIED);
-    expect((await fetch(new URL('/other', url))).status).toBe(404);
-    const named = await run('curl', [
-      '-s',
-      '-o',
-      '/dev/null',
-      '-w',
-      '%{http_code}',
-      '-H',
-      'Host: evil.example',
-      url,
-    ]);
-    expect(named.stdout).toBe('404');
-    serving.kill('SIGINT');
-    expect(await once(serving, 'exit')).toEqual([0, null]);
-    expect((await home.run(['metrics', '--listen', '0.0.0.0:9464'])).code).toBe(2);
+  test('the control socket is not in the bottle', async () => {
+    const look = 'cat /proc/self/mountinfo; find / -name "control*" -type s 2>/dev/null; ls /run; true';
+    const { stdout } = await home.run(['exec', 'worker', '--', 'sh', '-c', look]);
+    expect(stdout).toContain(' / '); // the control of this test: it sees its mounts
+    expect(stdout).not.toContain('control');
   });
-});
-
-test('the control socket is not in the bottle', async () => {
-  const look = 'cat /proc/self/mountinfo; find / -name "control*" -type s 2>/dev/null; ls /run; true';
-  const { stdout } = await home.run(['exec', 'worker', '--', 'sh', '-c', look]);
-  expect(stdout).toContain(' / '); // the control of this test: it sees its mounts
-  expect(stdout).not.toContain('control');
 });

@@ -39,7 +39,7 @@ describe('policy check', () => {
     const { code, stdout } = await check('https://api.example.org/v1/messages', ['--method', 'POST']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^allowed {2}POST [^]*egress\.allow\[0\][^]*opened at the gateway[^]*preset anthropic/,
+      /^allowed {2}POST [^]*egress\.allow\[0\][^]*opened at the gateway[^]*ANTHROPIC_API_KEY[^]*x-api-key/,
     );
   });
 
@@ -116,4 +116,27 @@ test('policy log: what a bottle was refused, as a part of a manifest that would 
   };
   expect(report).toMatchObject({ agent: 'visitor', bottle: 'other', rules: [{ times: 2 }] });
   expect((await home.run(['policy', 'log', 'nobody'])).code).toBe(2);
+});
+
+describe('start --learn', () => {
+  const start = async (agent: string, script: string) => {
+    const how = ['--learn', '--manifest', manifest, '--yes', '--runtime', 'bubblewrap'];
+    return await home.run(['start', agent, home.dir, ...how, '--', 'sh', '-c', script]);
+  };
+
+  test('lets out what is public, and what was learnt is a part of a manifest', async () => {
+    const script = 'curl -s -m 1 http://203.0.113.9/a; curl -s http://10.9.8.7/; true';
+    expect((await start('visitor', script)).code).toBe(0);
+    const { stdout } = await home.run(['policy', 'log', (await home.list()).at(-1)?.id ?? '']);
+    expect(stdout).toContain(
+      '- { host: "203.0.113.9", scheme: http, methods: [GET], paths: ["/a"] } # once: let out',
+    );
+    expect(stdout).toMatch(/# Not suggested:\n# +10\.9\.8\.7:80/);
+  });
+
+  test('is refused where the bottle has a secret', async () => {
+    const { code, stderr } = await start('worker', 'true');
+    expect(code).toBe(7);
+    expect(stderr).toMatch(/cannot learn[^]*egress\.allow\[0\] api\.example\.org has inject/);
+  });
 });

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { BottleError } from '../../errors.ts';
 import type { Policy } from '../../gateway/config.ts';
-import { lackingFor } from '../../gateway/control/lacking.ts';
+import { lackingFor, type Means } from '../../gateway/control/lacking.ts';
 import { sendPolicy } from '../../gateway/launch/control.ts';
 import { isNarrower } from '../../gateway/policy/narrower.ts';
 import { constraintsOf } from '../../gateway/tls/authority/names.ts';
@@ -44,7 +44,7 @@ export interface PolicySetReport {
  *   get: then nothing has changed; `dependencyMissing` when the gateway does not answer
  */
 export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Promise<PolicySetReport> {
-  const record = await findRecord(idOrAgent, true);
+  const record = await findRecord(idOrAgent);
   if (record.phase !== 'running')
     throw new BottleError('usage', `bottle ${record.id} is ${record.phase}: it has no gateway to tell`, {
       fix: 'a start reads the manifest anew',
@@ -92,9 +92,10 @@ function changeOf(before: Policy, next: Policy): PolicySetReport['change'] {
 }
 
 /** As the gateway has it, which has the last word. */
-const meansOf = ({ policy }: Receipt) => ({
+const meansOf = ({ policy, learns }: Receipt): Means => ({
   constraints: constraintsOf(policy),
   secrets: policy.allow.flatMap(({ inject }) => inject?.secret ?? []),
+  learns: learns === true,
 });
 
 function refuseLacking(record: BottleRecord, lacking: readonly string[]): void {

@@ -28,7 +28,7 @@ export function renderRefusals({ id, bottle, rules, unsuggested }: LogReport): r
     ({ host, port, times, why }) => `#   ${host}:${port}, ${timesWord(times)}: ${why}`,
   );
   return [
-    `# What ${id} was refused, as rules to consider for the bottle ${bottle}. None of it is allowed by this.`,
+    `# What ${id} was refused or let out to learn, as rules to consider for the bottle ${bottle}. None of it is allowed by this.`,
     '# The agent chose these hosts and paths: take over only what you know, and want it to reach.',
     ...(rules.length === 0 ? ['# There is nothing to suggest.'] : ['egress:', '  allow:']),
     ...rules

@@ -1,14 +1,15 @@
 import type { AuditLine, Scheme } from '../../gateway/config.ts';
+import { LEARNED } from '../../gateway/policy/learn.ts';
 import { globsFor } from './path-globs.ts';
 import { ruleFor, whyNeverSuggested, type SuggestedRule } from './suggested-rule.ts';
 
-/** From what a bottle was refused to rules to consider. Hosts, paths and methods in it are what the agent chose to send. */
+/** From what a bottle was refused, or let out to learn, to rules to consider. Hosts, paths and methods in it are what the agent chose to send. */
 
 export interface Suggestion {
   readonly rule: SuggestedRule;
   /** How often it was asked for. */
   readonly times: number;
-  /** Why it was refused, the first time. */
+  /** Why it was refused, the first time; or that it was let out to learn. */
   readonly reason: string;
 }
 
@@ -26,7 +27,7 @@ export interface Refusals {
 }
 
 /** Refused because nothing allows it: by no rule, or beside an allow rule that came near. */
-const BY_POLICY = /^default$|(?:^|[.])egress\.allow\[|^ssh\[/;
+const BY_POLICY = /^default$|^learn$|(?:^|[.])egress\.allow\[|^ssh\[/;
 
 /** What the launch checks ask for, to see it refused. */
 const RESERVED = /\.invalid$/;
@@ -48,7 +49,7 @@ export async function refusalsIn(
 ): Promise<Refusals> {
   const groups = new Map<string, Group>();
   for await (const line of decisions) {
-    if (line.verdict !== 'deny' || RESERVED.test(line.host)) continue;
+    if ((line.verdict !== 'deny' && line.rule !== LEARNED) || RESERVED.test(line.host)) continue;
     const group = groupOf(line);
     const key = `${group.host} ${group.port} ${group.scheme}`;
     const known = groups.get(key) ?? group;
@@ -110,6 +111,8 @@ function suggestionOf({ host, port, scheme, lines }: Group): Suggestion {
       ...(paths === undefined ? {} : { paths }),
     },
     times: timesOf(refused),
-    reason: refused[0]?.reason ?? '',
+    reason: refused.every(({ verdict }) => verdict === 'allow')
+      ? 'let out, to learn'
+      : (refused.find(({ verdict }) => verdict === 'deny')?.reason ?? ''),
   };
 }

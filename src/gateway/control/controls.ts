@@ -10,7 +10,7 @@ import { lackingFor, type Means } from './lacking.ts';
 import type { Controls } from './serve.ts';
 
 export interface ControlParts {
-  readonly config: Pick<GatewayConfig, 'bottleId' | 'policy'>;
+  readonly config: Pick<GatewayConfig, 'bottleId' | 'policy' | 'learns'>;
   readonly audit: AuditLog;
   readonly policy: LivePolicy;
   readonly screen: LiveScreen;
@@ -23,6 +23,7 @@ export function createControls({ config, audit, policy, screen, dropIdle }: Cont
   const means: Means = {
     constraints: constraintsOf(config.policy),
     secrets: Object.keys(screen.identities),
+    learns: config.learns === true,
   };
   return {
     metrics: () =>

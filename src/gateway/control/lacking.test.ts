@@ -2,7 +2,11 @@ import { expect, test } from 'vitest';
 import type { Rule } from '../config.ts';
 import { lackingFor, type Means } from './lacking.ts';
 
-const MEANS: Means = { constraints: { names: ['a.example'], addresses: ['192.0.2.1'] }, secrets: ['key'] };
+const MEANS: Means = {
+  constraints: { names: ['a.example'], addresses: ['192.0.2.1'] },
+  secrets: ['key'],
+  learns: false,
+};
 const opened = (host: string, more: Partial<Rule> = {}): Rule => ({
   id: host,
   host,
@@ -29,6 +33,10 @@ test.each<[string, Rule, string[]]>([
   const found = lackingFor({ allow: [rule], deny: [] }, MEANS);
   expect(found).toHaveLength(words.length === 0 ? 0 : 1);
   for (const word of words) expect(found[0]).toContain(word);
+});
+
+test('rules cannot bind a bottle that learns', () => {
+  expect(lackingFor({ allow: [], deny: [] }, { ...MEANS, learns: true })).toHaveLength(1);
 });
 
 function bearer(secret: string): Pick<Rule, 'inject'> {

@@ -10,10 +10,12 @@ export interface Means {
   readonly constraints: Constraints;
   /** Names of the secrets that are lent to requests. */
   readonly secrets: readonly string[];
+  readonly learns: boolean;
 }
 
 /** What this policy would need besides, in words; empty: it can take hold. Pure. */
-export function lackingFor(policy: Policy, { constraints, secrets }: Means): readonly string[] {
+export function lackingFor(policy: Policy, { constraints, secrets, learns }: Means): readonly string[] {
+  if (learns) return ['it lets out what no rule is about, to learn: rules would change nothing'];
   const { names, addresses } = constraintsOf(policy);
   const uncovered = [...names, ...addresses].filter((host) => !covers(constraints, host));
   const wanted = policy.allow.flatMap(({ inject }) => inject?.secret ?? []);

@@ -2,8 +2,8 @@ import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { AuditLog } from '../audit/log.ts';
 import { canonicalHost } from '../policy/canonical.ts';
-import type { Policy } from '../config.ts';
-import { decideEarly, type Decision } from '../policy/decide.ts';
+import type { LivePolicy } from '../live-policy.ts';
+import type { Decision } from '../policy/decide.ts';
 import { RCODE, readQuery, TYPE, writeAnswer, type Query } from './message.ts';
 
 /**
@@ -12,8 +12,7 @@ import { RCODE, readQuery, TYPE, writeAnswer, type Query } from './message.ts';
  */
 
 export interface DnsParts {
-  /** The one that holds now. */
-  readonly policy: () => Policy;
+  readonly policy: Pick<LivePolicy, 'decideEarly'>;
   /** What allowed names have. */
   readonly gatewayAddress: string;
   readonly audit: AuditLog;
@@ -28,7 +27,7 @@ export function answerDns({ policy, gatewayAddress, audit }: DnsParts, message: 
   const query = readQuery(message);
   if (query === undefined) return undefined;
   if (query.fault !== undefined) return writeAnswer(query, query.fault);
-  const { host, decision } = decideName(policy(), query);
+  const { host, decision } = decideName(policy, query);
   const logged = audit.decision({
     ...decision,
     via: 'dns',
@@ -43,10 +42,10 @@ export function answerDns({ policy, gatewayAddress, audit }: DnsParts, message: 
   return writeAnswer(query, RCODE.noError, query.type === TYPE.A ? gatewayAddress : undefined);
 }
 
-function decideName(policy: Policy, { name }: Query): { host: string; decision: Decision } {
+function decideName(policy: DnsParts['policy'], { name }: Query): { host: string; decision: Decision } {
   const host = name === undefined ? { refused: 'has odd characters' } : canonicalHost(name);
   if ('host' in host && host.kind === 'name')
-    return { host: host.host, decision: decideEarly(policy, { host: host.host }) };
+    return { host: host.host, decision: policy.decideEarly({ host: host.host }) };
   const reason = 'refused' in host ? `the name ${host.refused}` : 'the name is an address';
   return { host: name ?? '', decision: { verdict: 'deny', rule: 'gateway.malformed', reason } };
 }

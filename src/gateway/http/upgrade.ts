@@ -130,6 +130,8 @@ function handshake({ stream, rest }: Upgrading, { host, passage, inbound, gate, 
     passage.end({ bytes: traffic.up + traffic.down, ...traffic, reason });
     for (const one of [stream, host]) one.destroy();
   };
+  // Both ways in one stream, over TLS: more listeners than Node takes for a leak.
+  for (const one of [stream, host]) one.setMaxListeners(32);
   passage.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
   host.once('close', () => end('closed'));

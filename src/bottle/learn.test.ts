@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { refuseToLearn } from './learn.ts';
+
+type Secretive = Parameters<typeof refuseToLearn>[0];
+const RULE = {
+  id: 'egress.allow[0] a.example',
+  position: '',
+  host: 'a.example',
+  port: 443,
+  scheme: 'https',
+} as const;
+const LENT = { ...RULE, inject: { preset: 'github' } } as const;
+const plain: Secretive = {
+  bottle: 'b',
+  egress: { allow: [RULE], deny: [], protect: [], maxBytes: 1, maxRequests: 1, maxTokens: 1 },
+  ssh: [],
+  ownEnvNames: [],
+};
+
+test('a bottle without secrets may learn', () => expect(() => refuseToLearn(plain)).not.toThrow());
+
+test.each<[string, Partial<Secretive>]>([
+  ['an identity', { egress: { ...plain.egress, allow: [LENT] } }],
+  ['protected files', { egress: { ...plain.egress, protect: ['.env'] } }],
+  ['a variable of the host', { ownEnvNames: ['TOKEN'] }],
+])('one with %s may not', (_, more) => {
+  expect(() => refuseToLearn({ ...plain, ...more })).toThrow('cannot learn');
+});

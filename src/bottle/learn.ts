@@ -1,0 +1,23 @@
+import { BottleError } from '../errors.ts';
+import type { ResolvedAgent } from '../manifest/resolve.ts';
+
+/** The part of an agent that says whether it has a secret. */
+type Secretive = Pick<ResolvedAgent, 'bottle' | 'egress' | 'ssh' | 'ownEnvNames'>;
+
+/**
+ * Learning lets out what no rule is about, so it is only for bottles that have nothing to lose.
+ * @throws BottleError `policy` for a bottle with secrets, naming them
+ */
+export function refuseToLearn({ bottle, egress, ssh, ownEnvNames }: Secretive): void {
+  const secrets = [
+    ...egress.allow.filter(({ inject }) => inject !== undefined).map(({ id }) => `${id} has inject`),
+    ...egress.protect.map((pattern) => `egress.protect has ${pattern}`),
+    ...ssh.map(({ id }) => `${id} lends a key`),
+    ...ownEnvNames.map((name) => `env.${name} comes from this computer, or from you`),
+  ];
+  if (secrets.length === 0) return;
+  throw new BottleError('policy', `the bottle ${bottle} has secrets: it cannot learn`, {
+    details: secrets,
+    fix: 'start --learn with a bottle that has none of these, and take its rules over',
+  });
+}
