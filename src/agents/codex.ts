@@ -21,6 +21,7 @@ export const codex: AgentDefinition = {
   hosts: ['api.openai.com'],
   skillsPath: '/home/agent/.codex/skills',
   promptPath: undefined,
+  keyFile: { guestPath: '/home/agent/.codex/auth.json', variable: 'OPENAI_API_KEY' },
   env: {},
   credentials: ['OPENAI_API_KEY', 'CODEX_API_KEY'],
 };

@@ -12,6 +12,8 @@ export interface AgentDefinition {
   readonly skillsPath: string;
   /** A file it reads its instructions from, for agents that take none as an argument. */
   readonly promptPath: string | undefined;
+  /** For agents that ask a person to log in although a variable holds a key: a file of JSON where they look for it. */
+  readonly keyFile?: { readonly guestPath: string; readonly variable: string };
   readonly env: Readonly<Record<string, string>>;
   /** Variables that hold its credential; said to the user when none of them is in the bottle. */
   readonly credentials: readonly string[];

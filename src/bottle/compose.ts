@@ -81,7 +81,7 @@ export async function composeRequest(
       ...resolved.env(),
       ...secrets.env,
     },
-    argv: withHomeSteps(argv, [...homeLinks(definition, resolved, prompt), ...sshSteps(ssh)]),
+    argv: withHomeSteps(argv, [...homeSteps(definition, resolved, prompt), ...sshSteps(ssh)]),
     tty: wishes.tty,
     policy,
     limits: limitsOf(resolved),
@@ -108,15 +108,18 @@ async function secretsOf(
   return await readSecrets(identities, await protectedValues(egress.protect, projectPath));
 }
 
-function homeLinks(
+function homeSteps(
   agent: AgentDefinition,
   { skills }: ResolvedAgent,
   prompt: string | undefined,
 ): HomeStep[] {
   const link = (guestPath: string, target: string): HomeStep => ({ kind: 'link', guestPath, target });
-  const links = skills.length === 0 ? [] : [link(agent.skillsPath, GUEST_SKILLS_PATH)];
-  if (agent.promptPath === undefined || prompt === undefined) return links;
-  return [...links, link(agent.promptPath, GUEST_PROMPT_PATH)];
+  const { skillsPath, promptPath, keyFile } = agent;
+  return [
+    skills.length === 0 ? [] : link(skillsPath, GUEST_SKILLS_PATH),
+    promptPath === undefined || prompt === undefined ? [] : link(promptPath, GUEST_PROMPT_PATH),
+    keyFile === undefined ? [] : { kind: 'key' as const, ...keyFile },
+  ].flat();
 }
 
 function definitionOf({ name, program }: ResolvedAgent): AgentDefinition {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -7,9 +7,13 @@ import { withHomeSteps, type HomeStep } from './home-steps.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'home-steps-'));
 
-function take(argv: readonly string[], steps: readonly HomeStep[]) {
+function take(
+  argv: readonly string[],
+  steps: readonly HomeStep[],
+  env: Readonly<Record<string, string>> = {},
+) {
   const [program = '', ...args] = withHomeSteps(argv, steps);
-  return spawnSync(program, args, { encoding: 'utf8' });
+  return spawnSync(program, args, { encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } });
 }
 
 test('without steps the command stays as it is', () => {
@@ -35,6 +39,15 @@ test('a copy is the owner’s alone', () => {
   expect(take(['echo', 'on'], [copy]).stdout).toBe('on\n');
   expect(readFileSync(copy.guestPath, 'utf8')).toBe('text');
   expect(statSync(copy.guestPath).mode & 0o777).toBe(0o600);
+});
+
+test('a key is written for programs that read it from a file, the owner’s alone, and not in the command', () => {
+  const key = { kind: 'key', guestPath: `${home}/.k/auth.json`, variable: 'THE_KEY' } as const;
+  expect(take(['echo', 'on'], [key]).stdout).toBe('on\n');
+  expect(existsSync(key.guestPath)).toBe(false);
+  expect(take(['echo', 'on'], [key], { THE_KEY: 'sk-$HOME' }).stdout).toBe('on\n');
+  expect(JSON.parse(readFileSync(key.guestPath, 'utf8'))).toEqual({ THE_KEY: 'sk-$HOME' });
+  expect(statSync(key.guestPath).mode & 0o777).toBe(0o600);
 });
 
 test('what fails, or is needed and not there, keeps the agent from starting, and is said', () => {

@@ -5,6 +5,8 @@
  */
 export type HomeStep =
   | { readonly kind: 'link' | 'copy'; readonly guestPath: string; readonly target: string }
+  /** A file of JSON with the value of this variable under its name, where it has one: it is in the environment alone. */
+  | { readonly kind: 'key'; readonly guestPath: string; readonly variable: string }
   /** The image must have this program; without it nothing starts, and the user is told what needs it. */
   | { readonly kind: 'need'; readonly program: string; readonly what: string }
   /** This socket of the host must be open to the bottle: a runtime, or a label of its files, may stand in the way. */
@@ -14,6 +16,8 @@ const SCRIPT = [
   'while [ "$1" != -- ]; do case $1 in',
   'link) mkdir -p "${2%/*}" && ln -sfn "$3" "$2" ;;',
   'copy) mkdir -p "${2%/*}" && cp "$3" "$2" && chmod 600 "$2" ;;',
+  'key) [ -z "$(printenv "$3")" ] || { mkdir -p "${2%/*}" && (umask 077',
+  `  printf '{"%s":"%s"}\\n' "$3" "$(printenv "$3")" >"$2"); } ;;`,
   'need) command -v "$2" >/dev/null || { echo "bot-bottle: $3 need $2, which is not in the image" >&2; exit 127; } ;;',
   `reach) perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Peer => shift) or die "$!\\n"' "$2" || {`,
   '  echo "bot-bottle: this runtime does not let the bottle use $3" >&2; exit 127; } ;;',
@@ -29,5 +33,6 @@ export function withHomeSteps(argv: readonly string[], steps: readonly HomeStep[
 
 function wordsOf(step: HomeStep): readonly string[] {
   if (step.kind === 'need') return [step.kind, step.program, step.what];
+  if (step.kind === 'key') return [step.kind, step.guestPath, step.variable];
   return [step.kind, step.guestPath, step.kind === 'reach' ? step.what : step.target];
 }

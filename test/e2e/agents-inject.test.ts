@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AuditLine } from '../../src/gateway/config.ts';
+import { packageRoot } from '../../src/host/paths.ts';
 import { run } from '../../src/host/run.ts';
 import { isRoot } from '../../src/host/user.ts';
 import type { Home } from '../support/home.ts';
@@ -28,6 +32,10 @@ const AGENTS = [
   { agent: 'claude', variable: 'ANTHROPIC_API_KEY', host: 'api.anthropic.com', inject: 'anthropic' },
   { agent: 'codex', variable: 'OPENAI_API_KEY', host: 'api.openai.com', inject: 'openai' },
 ] as const;
+
+/** A prompt as people paste it: with much that looks random and is no secret. */
+const PROMPT = `Make the file made.txt. This is for later:
+${readFileSync(join(packageRoot(), 'package-lock.json'), 'utf8').slice(0, 100_000)}`;
 
 /** The task: a file with a mark, and then to wait, so that somebody can look. */
 const MARK = `mark-${random(24)}`;
@@ -94,7 +102,7 @@ describe.runIf(isRoot()).each(RUNTIMES)('%s', (runtime) => {
   test.each(AGENTS)('$agent does its task, and the key is nowhere in its bottle', async (each) => {
     const { agent, variable, host } = each;
     const from = server.heard.length;
-    const launcher = home.spawn([...startArgs(agent, runtime), '--prompt', 'Make the file made.txt.']);
+    const launcher = home.spawn([...startArgs(agent, runtime), '--prompt', PROMPT]);
     const ended = outcomeOf(launcher, { timeoutMs: 3 * MINUTE_MS });
     const inside = (...args: string[]) => home.run(['exec', idOf(agent), '--', ...args]);
     await expect
@@ -133,8 +141,13 @@ describe.runIf(isRoot()).each(RUNTIMES)('%s', (runtime) => {
       code: 0,
       stdout: expect.stringContaining('The task is done.') as string,
     });
-    const said = [stdout, stderr, (await home.run(['logs', id, '--json'])).stdout].join('\n');
-    expect(namesIn(Buffer.from(said), key)).toEqual([]);
+    const log = (await home.run(['logs', id, '--json'])).stdout;
+    expect(namesIn(Buffer.from([stdout, stderr, log].join('\n')), key)).toEqual([]);
+    const decisions = log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as AuditLine);
+    expect(decisions.filter((line) => line.host === host && line.verdict === 'deny')).toEqual([]);
     expect((await home.run(['diff', id])).stdout).toContain(`+${MARK}`);
     expect(await filesWith(startedMs, key)).toEqual([]);
 
