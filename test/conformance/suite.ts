@@ -3,6 +3,7 @@ import { confinementCases } from './cases/confinement.ts';
 import { egressCases } from './cases/egress.ts';
 import { escapeCases } from './cases/escapes.ts';
 import { failClosedCases } from './cases/fail-closed.ts';
+import { hostileCases } from './cases/hostile.ts';
 import { lifeCases } from './cases/life.ts';
 import { limitCases } from './cases/limits.ts';
 import { programCases } from './cases/program.ts';
@@ -16,6 +17,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => void>> = {
   confinement: confinementCases,
   limits: limitCases,
   egress: egressCases,
+  'hostile requests': hostileCases,
   escapes: escapeCases,
   'fails closed': failClosedCases,
   life: lifeCases,

@@ -25,6 +25,10 @@ export interface Told {
   readonly answers: readonly string[];
 }
 
+/** What the program in the bottle printed. */
+export const answersIn = (stdout: string): string[] =>
+  stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as string]));
+
 /** A row of which something was not as expected, with all that is known of it. */
 export interface Fault {
   readonly id: string;

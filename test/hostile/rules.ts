@@ -19,6 +19,7 @@ export const HOSTS = {
   bearer: at('bearer'),
   header: at('header'),
   query: at('query'),
+  keeper: at('keeper'),
   socket: at('socket'),
   unlisted: at('unlisted'),
   deniedBelowWild: `bad.${at('wild')}`,
@@ -44,6 +45,8 @@ export const LENDING = {
   bearer: { host: HOSTS.bearer, slot: { kind: 'bearer' } },
   header: { host: HOSTS.header, slot: { kind: 'header', name: 'x-api-key' } },
   query: { host: HOSTS.query, slot: { kind: 'query', name: 'lent' } },
+  // Only so that the gateway knows of a value that must not leave: nothing is sent there.
+  keeper: { host: HOSTS.keeper, slot: { kind: 'bearer' } },
 } as const;
 
 export const DENIALS = {
@@ -70,3 +73,6 @@ export function ruleIds(): Readonly<Record<RuleName, string>> {
 /** What the gateway lends, and what it must not let out. Worth nothing anywhere. */
 export const LENT_SECRET = 'lent-Vq8mZ2xKp4Rt7Lw9Ns3Yb6Hd';
 export const PROTECTED_SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
+
+/** The secret of a lending rule. */
+export const secretOf = (name: string): string => (name === 'keeper' ? PROTECTED_SECRET : LENT_SECRET);

@@ -7,10 +7,11 @@ import type { Http2, Redirected, Sending, Stream } from './row.ts';
 /**
  * Run inside the bottle: sends what it reads from its standard input, one after the other, and before each a CONNECT to a
  * name that is its number, so that the log tells which decisions are whose. Prints a line with the answer for each.
- *   node send.mjs GATEWAY < SENDINGS.json
+ *   node send.mjs [GATEWAY] < SENDINGS.json      default: as HTTPS_PROXY says
  */
 
-const [, , gateway = ''] = process.argv;
+// oxlint-disable-next-line node/no-process-env
+const [, , gateway = new URL(process.env['HTTPS_PROXY'] ?? '').hostname] = process.argv;
 /** For an answer, and for more of one that has begun. */
 const [DEADLINE_MS, QUIET_MS] = [4_000, 300];
 
@@ -169,6 +170,6 @@ for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk as st
 for (const [index, sending] of (JSON.parse(text) as Sending[]).entries()) {
   await tunnel(`row-${index}.marker.test:9`);
   const answer = await send(sending).catch((error: Error) => error.message);
-  process.stdout.write(`${JSON.stringify(answer.slice(0, 600))}\n`);
+  process.stdout.write(`${JSON.stringify(answer.slice(0, 600).replace(/[^\r\n -~]/g, '.'))}\n`);
 }
 for (const socket of live) socket.destroy();

@@ -2,9 +2,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Policy } from '../../src/gateway/config.ts';
 import { canonicalRule, type WrittenRule } from '../../src/gateway/policy/rules.ts';
-import { faultsOf, prepare, type Fault } from '../hostile/judge.ts';
+import { answersIn, faultsOf, prepare, type Fault } from '../hostile/judge.ts';
 import { isHostile } from '../hostile/row.ts';
-import { DENIALS, LENDING, LENT_SECRET, PROTECTED_SECRET, RULES, ruleIds } from '../hostile/rules.ts';
+import {
+  DENIALS,
+  LENDING,
+  LENT_SECRET,
+  PROTECTED_SECRET,
+  RULES,
+  ruleIds,
+  secretOf,
+} from '../hostile/rules.ts';
 import { TABLE } from '../hostile/table.ts';
 import { bundle } from './gateway/bundle.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
@@ -14,7 +22,6 @@ import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 const SOURCES = join(import.meta.dirname, '..', 'hostile');
 const ADDRESSES = ['203.0.113.10'];
 const PLACEHOLDER = 'held-Kd8Wn3Yq6Xs1Zt5Vc9Mb2Rg7';
-const SECRET = 'lent';
 
 let world: World;
 let gateway: TestGateway;
@@ -26,8 +33,11 @@ beforeAll(async () => {
   gateway = await world.startGateway([], {
     config: { policy: policy() },
     secrets: {
-      inject: { [SECRET]: { value: LENT_SECRET, placeholder: PLACEHOLDER } },
-      protect: [{ name: '.env', value: PROTECTED_SECRET, kind: 'secret' }],
+      inject: {
+        [LENT_SECRET]: { value: LENT_SECRET, placeholder: PLACEHOLDER },
+        [PROTECTED_SECRET]: { value: PROTECTED_SECRET, placeholder: 'kept-Wb3Hq8Zs5Xn2Yt7Rd4Mc9Vg6K' },
+      },
+      protect: [],
     },
   });
   faults = await sendAll();
@@ -43,7 +53,7 @@ function policy(): Policy {
   const canonical = (name: string, rule: WrittenRule, list: 'allow' | 'deny') =>
     canonicalRule(rule, { id: ids[name as keyof typeof ids], list });
   const lending = Object.entries(LENDING).map(([name, { host, slot }]) =>
-    canonical(name, { host, addresses: ADDRESSES, inject: { secret: SECRET, slot } }, 'allow'),
+    canonical(name, { host, addresses: ADDRESSES, inject: { secret: secretOf(name), slot } }, 'allow'),
   );
   const allow = Object.entries(RULES).map(([name, rule]) =>
     canonical(name, { ...rule, addresses: ADDRESSES }, 'allow'),
@@ -73,7 +83,7 @@ async function sendAll(): Promise<Fault[]> {
   const program = ['node', join(world.folder, 'send.mjs'), GATEWAY];
   const options = { input: JSON.stringify(run.sendings), timeoutMs: 120_000 };
   const { stdout, stderr } = await gateway.inBottle(program, options);
-  const answers = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as string]));
+  const answers = answersIn(stdout);
   expect({ stderr, answers: answers.length }).toEqual({ stderr: '', answers: run.rows.length });
   const heard = (await world.heardSince(0, 'text')).map(({ text }) => String(text));
   await gateway.stop();

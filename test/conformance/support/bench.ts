@@ -61,7 +61,7 @@ export function createBench(rung: RungUnderTest) {
     startWith: async (flags, command, options = {}) =>
       await bench.program.run(startArgs(bench, command, { ...options, flags }), options),
     live: async (name, command, options = {}) =>
-      await startLive(bench, startArgs(bench, command, { agent: name, ...options })),
+      await startLive(bench, startArgs(bench, command, { agent: name, ...options }), options),
     list: async () => JSON.parse((await bench.program.run(['ls', '--json'])).stdout) as BottleRow[],
   };
   const setUp = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Bench } from './bench.ts';
-import type { Outcome } from './program.ts';
+import type { CallOptions, Outcome } from './program.ts';
 
 /** A bottle that runs, and the launcher that stays with it. */
 export interface LiveBottle {
@@ -26,10 +26,14 @@ const START_DEADLINE_MS = 60_000;
  * Starts a bottle and waits for its agent's first output. The agent's standard input stays open.
  * @throws Error with the launcher's words when it ends before that
  */
-export async function startLive(bench: Bench, args: readonly string[]): Promise<LiveBottle> {
+export async function startLive(
+  bench: Bench,
+  args: readonly string[],
+  { env = {} }: Pick<CallOptions, 'env'> = {},
+): Promise<LiveBottle> {
   const { program } = bench;
   const [, agent] = args;
-  const launcher = program.spawn(args);
+  const launcher = program.spawn(args, { env });
   const text = { stdout: '', stderr: '' };
   const ended = new Promise<Outcome>((resolve) => {
     launcher.on('close', (code, signal) => resolve({ code, signal, ...text }));

@@ -4,12 +4,16 @@ export interface ManifestParts {
   /** Added to the bottle: resources, env, workspace. */
   readonly bottle?: Readonly<Record<string, unknown>>;
   readonly allow?: readonly Readonly<Record<string, unknown>>[];
+  readonly deny?: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** One bottle with one agent that is a shell. */
-export function manifestOf(agent: string, { bottle = {}, allow = [] }: ManifestParts = {}): string {
+export function manifestOf(
+  agent: string,
+  { bottle = {}, allow = [], deny = [] }: ManifestParts = {},
+): string {
   return JSON.stringify({
-    bottles: { test: { ...bottle, egress: { allow } } },
+    bottles: { test: { ...bottle, egress: { allow, deny } } },
     agents: { [agent]: { bottle: 'test', agent: 'shell' } },
   });
 }

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { viewHost } from '../../../src/demo/host-view.ts';
+import { bundle } from '../../integration/gateway/bundle.ts';
+import { makeCertificates } from '../../integration/gateway/certificates.ts';
+
+/** The hosts of the table, on ports 80 and 443 of this one. */
+export interface HostilePlace extends AsyncDisposable {
+  readonly address: string;
+  /** PEM: who vouches for them. */
+  readonly authorityPath: string;
+  /** All that they received so far. */
+  readonly heard: readonly string[];
+}
+
+const SOURCE = join(import.meta.dirname, '..', '..', 'hostile', 'canary.ts');
+
+/** Starts them. @throws Error when one of the ports is taken */
+export async function openHostilePlace(): Promise<HostilePlace> {
+  const folder = mkdtempSync(join(tmpdir(), 'bb-hostile-'));
+  await makeCertificates(folder);
+  const program = join(folder, 'canary.mjs');
+  await bundle(SOURCE, program);
+  const child = spawn(process.execPath, [program, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const heard: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', () => reject(new Error('the hosts of the table ended')));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const { kind, text } = JSON.parse(line) as { kind: string; text?: string };
+      if (kind === 'ready') resolve();
+      else heard.push(text ?? '');
+    });
+  });
+  const { ip4 } = await viewHost();
+  return {
+    address: ip4[0] ?? '127.0.0.1',
+    authorityPath: join(folder, 'ca.pem'),
+    heard,
+    [Symbol.asyncDispose]: async () => {
+      child.stdin.end();
+      await once(child, 'exit');
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
