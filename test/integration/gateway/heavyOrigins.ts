@@ -22,7 +22,7 @@ server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse
   const url = new URL(request.url, 'https://origin/');
   request.on('error', () => undefined);
   response.on('error', () => undefined);
-  if (url.pathname.startsWith('/git/')) return void serveGit(request, response, url);
+  if (url.pathname.startsWith('/git/')) return serveGit(request, response, url);
   if (url.pathname === '/events') return sendEvents(response);
   if (url.pathname === '/down') return sendDown(response, Number(url.searchParams.get('bytes')));
   let bytes = 0;
@@ -64,8 +64,8 @@ function serveGit(request: Http2ServerRequest, response: Http2ServerResponse, ur
       PATH_INFO: url.pathname.slice('/git'.length),
       QUERY_STRING: url.search.slice(1),
       REQUEST_METHOD: request.method,
-      CONTENT_TYPE: String(request.headers['content-type'] ?? ''),
-      HTTP_CONTENT_ENCODING: String(request.headers['content-encoding'] ?? ''),
+      CONTENT_TYPE: request.headers['content-type'] ?? '',
+      HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
       GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
       REMOTE_USER: 'tester',
     },
