@@ -158,6 +158,7 @@ async function installRequest(
     tty: false,
     policy: policyOf({ egress: { allow, deny: [] }, ssh: [] }),
     limits: {},
+    secretRules: undefined,
     learns: false,
     workspace: { mode: 'mount', projectPath: partial },
     mounts: [],

@@ -18,6 +18,7 @@ import { identitiesOf } from './identity.ts';
 import { protectedValues } from '../secrets/protected/files.ts';
 import { refuseToLearn } from './learn.ts';
 import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
+import { readSecretRules } from './secret-rules.ts';
 import { plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
 import type { RunFrontend } from './run.ts';
@@ -85,6 +86,7 @@ export async function composeRequest(
     tty: wishes.tty,
     policy,
     limits: limitsOf(resolved),
+    secretRules: await readSecretRules(resolved.egress.secretRules),
     learns: wishes.learn,
     workspace: { mode: resolved.workspace, projectPath: wishes.projectPath },
     mounts: layer === undefined ? [] : [layer.mount],

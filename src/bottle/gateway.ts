@@ -64,6 +64,7 @@ async function orderFor(request: BottleRequest, spec: BottleSpec): Promise<Gatew
     bottleId: spec.id,
     policy: request.policy,
     limits: request.limits,
+    ...(request.secretRules === undefined ? {} : { secretRules: request.secretRules }),
     ...(request.learns ? { learns: true as const } : {}),
     gatewayAddress: GUEST.gatewayAddress,
     auditPath: bottlePaths(spec.id).auditPath,

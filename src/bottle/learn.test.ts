@@ -12,7 +12,15 @@ const RULE = {
 const LENT = { ...RULE, inject: { preset: 'github' } } as const;
 const plain: Secretive = {
   bottle: 'b',
-  egress: { allow: [RULE], deny: [], protect: [], maxBytes: 1, maxRequests: 1, maxTokens: 1 },
+  egress: {
+    allow: [RULE],
+    deny: [],
+    protect: [],
+    secretRules: [],
+    maxBytes: 1,
+    maxRequests: 1,
+    maxTokens: 1,
+  },
   ssh: [],
   ownEnvNames: [],
 };

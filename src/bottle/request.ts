@@ -2,6 +2,7 @@ import type { ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers
 import type { BudgetLimits, Policy } from '../gateway/config.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { ResolvedSkill } from '../manifest/resolve.ts';
+import type { RuleSet } from '../gateway/dlp/rules/rule.ts';
 import type { BottleSecrets } from './secrets.ts';
 import type { SshIdentity } from '../ssh/entry.ts';
 
@@ -20,6 +21,8 @@ export interface BottleRequest {
   readonly tty: boolean;
   readonly policy: Policy;
   readonly limits: BudgetLimits;
+  /** The user's own, for what must not leave. */
+  readonly secretRules: RuleSet | undefined;
   /** What no rule is about is let out too. */
   readonly learns: boolean;
   readonly workspace: { readonly mode: 'copy' | 'mount' | 'none'; readonly projectPath: string };

@@ -1,3 +1,5 @@
+import type { RuleSet } from './dlp/rules/rule.ts';
+
 /** What the gateway process is told. Written by the launcher as JSON, read once at start; holds no secret of the agent's. */
 
 export type Scheme = 'https' | 'http' | 'tcp';
@@ -100,6 +102,8 @@ export interface GatewayConfig {
   readonly upstreamProxy?: UpstreamProxy;
   /** PEM: whom the gateway believes, as the host does. Undefined: whom Node believes. */
   readonly trustPath?: string;
+  /** Rules in gitleaks’ format, besides the pinned ones. */
+  readonly secretRules?: RuleSet;
   /** `GatewaySecrets` come on standard input: a line of JSON. */
   readonly hasSecrets?: true;
 }

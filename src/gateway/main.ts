@@ -5,6 +5,7 @@ import { reasonOf } from '../errors.ts';
 import { AuditLog } from './audit/log.ts';
 import type { GatewayConfig, GatewayEvent, GatewaySecrets } from './config.ts';
 import { serveControl } from './control/serve.ts';
+import { compileRules, type CompiledRule } from './dlp/rules/compile.ts';
 import { pinnedRules } from './dlp/rules/pinned.ts';
 import { receiveSockets } from './handover.ts';
 import { listenOn } from './listen.ts';
@@ -40,7 +41,7 @@ async function run(configPath: string): Promise<void> {
   const secrets = config.hasSecrets === true ? await readSecrets() : NO_SECRETS;
   const authority = authorityFor(config);
   if (authority !== undefined) report({ event: 'authority', certificate: authority.certificate });
-  const screen = createLiveScreen(secrets, pinnedRules());
+  const screen = createLiveScreen(secrets, rulesFor(config));
   const services = createServices(config, { audit, authority, screen });
   if (config.controlPath !== undefined) await serveControl(config.controlPath, services.controls);
   let isEnding = false;
@@ -79,6 +80,10 @@ async function readSecrets(): Promise<GatewaySecrets> {
   for await (const line of createInterface({ input: process.stdin }))
     return JSON.parse(line) as GatewaySecrets;
   throw new Error('the secrets did not come');
+}
+
+function rulesFor({ secretRules }: GatewayConfig): readonly CompiledRule[] {
+  return secretRules === undefined ? pinnedRules() : [...pinnedRules(), ...compileRules(secretRules)];
 }
 
 function authorityFor({ policy, bottleId }: GatewayConfig): Authority | undefined {

@@ -49,6 +49,8 @@ export interface ResolvedEgress {
   readonly deny: readonly ResolvedRule[];
   /** Files of this host whose contents must not leave: patterns, absolute or relative to the project. */
   readonly protect: readonly string[];
+  /** Absolute paths of files with rules in gitleaks’ format. */
+  readonly secretRules: readonly string[];
   /** For the whole bottle; undefined: no limit. */
   readonly maxBytes: number | undefined;
   readonly maxRequests: number | undefined;
@@ -165,6 +167,7 @@ export function resolveRulesOf(
     egress: {
       ...resolveRules({ name, settings }, supplies),
       protect: (settings['egress.protect']?.value ?? []).map((pattern) => atHome(pattern, homeDir)),
+      secretRules: (settings['egress.secret_rules']?.value ?? []).map((path) => atHome(path, homeDir)),
       maxBytes: settings['egress.max_bytes']?.value,
       maxRequests: settings['egress.max_requests']?.value,
       maxTokens: settings['egress.max_tokens']?.value,

@@ -28,7 +28,10 @@ beforeAll(async () => {
     { id: 'plain', host: 'other.test', port: 80, scheme: 'http', dlp: 'block' },
   ];
   gateway = await world.startGateway([], {
-    config: { policy: { allow, deny: [] } },
+    config: {
+      policy: { allow, deny: [] },
+      secretRules: { rules: [{ id: 'acme', regex: 'ACME-[0-9]{8}', keywords: ['acme-'] }], allowlists: [] },
+    },
     secrets: {
       inject: { 'the key': { value: KEY, placeholder: PLACEHOLDER } },
       protect: [{ name: '.env: PASSWORD', value: FILED, kind: 'secret' }],
@@ -137,6 +140,14 @@ describe('what a protected file holds', () => {
     const logged = gateway.decisions.find(({ rule }) => rule === 'warns');
     expect(logged?.findings).toMatchObject([{ detector: 'secret', id: '.env: PASSWORD', where: 'body' }]);
   });
+});
+
+test('what looks like a secret to a rule, a pinned one or the user’s own, does not leave either', async () => {
+  const token = `ghp_${randomBytes(18).toString('hex')}`;
+  for (const text of [token, 'ACME-12345678', Buffer.from(`key=${token}`).toString('base64')]) {
+    const { status, requests } = await curl('--http2', '--data', text, to('other.test'));
+    expect([status, requests, text]).toEqual([403, [], text]);
+  }
 });
 
 test('long bodies without secrets arrive whole (control)', async () => {

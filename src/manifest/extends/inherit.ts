@@ -36,13 +36,14 @@ const LIMITS: { readonly [Name in SettingName]?: Stricter<SettingValues[Name]> }
   'egress.deny': both,
   'egress.dlp': earlierIn(DLP_ACTIONS),
   'egress.protect': (a, b) => ({ ...both(a, b), value: both(a, b).value.toSorted() }),
+  'egress.secret_rules': (a, b) => ({ ...both(a, b), value: both(a, b).value.toSorted() }),
   'egress.max_bytes': smaller,
   'egress.max_requests': smaller,
   'egress.max_tokens': smaller,
 };
 
 /** Of these a parent's are added to the bottle's own: nothing of what it says is overruled. */
-const GATHERED: ReadonlySet<SettingName> = new Set(['egress.deny', 'egress.protect']);
+const GATHERED: ReadonlySet<SettingName> = new Set(['egress.deny', 'egress.protect', 'egress.secret_rules']);
 
 export interface Inherited {
   readonly settings: Settings;

@@ -37,6 +37,7 @@ export interface SettingValues {
   readonly 'egress.deny': readonly Written<WrittenRule>[];
   readonly 'egress.dlp': NonNullable<EgressInput['dlp']>;
   readonly 'egress.protect': readonly string[];
+  readonly 'egress.secret_rules': readonly string[];
   readonly 'egress.max_bytes': number;
   readonly 'egress.max_requests': number;
   readonly 'egress.max_tokens': number;
@@ -91,6 +92,7 @@ function valuesOf(
     'egress.deny': listOf(numbered(egress.deny), ['egress', 'deny']),
     'egress.dlp': egress.dlp,
     'egress.protect': egress.protect,
+    'egress.secret_rules': egress.secret_rules,
     'egress.max_bytes': sizeBytes(egress.max_bytes),
     'egress.max_requests': egress.max_requests,
     'egress.max_tokens': egress.max_tokens,

@@ -61,6 +61,10 @@ const egress = z.strictObject({
     .array(text(protectFault))
     .describe('Files of this computer whose contents must not leave: `.env`, `~/.ssh/**`.')
     .optional(),
+  secret_rules: z
+    .array(text(hostPathFault))
+    .describe('Files with rules in gitleaks’ format, besides those that come with bot-bottle.')
+    .optional(),
   max_bytes: size(1).describe('What may leave and come in all, by all rules together.').optional(),
   max_requests: z.int().min(1).describe('Requests by all rules together.').optional(),
   max_tokens: z

@@ -36,6 +36,7 @@ function placeLines({ agent, bottle: { name, settings } }: Draft): string[] {
   const [cpus, memory, pids, disk] = (['cpus', 'memory', 'pids', 'disk'] as const).map(
     (key) => settings[`resources.${key}`]?.value,
   );
+  const secretRules = settings['egress.secret_rules']?.value ?? [];
   const limits = [
     ...(cpus === undefined ? [] : [`${cpus} cpus`]),
     ...(memory === undefined ? [] : [`${formatSize(memory)} of memory`]),
@@ -45,6 +46,7 @@ function placeLines({ agent, bottle: { name, settings } }: Draft): string[] {
   return [
     `runs ${agent.agent} in the bottle ${name}`,
     `is isolated by ${settings.runtime?.value ?? 'auto'}, at least ${settings.min_boundary?.value ?? 'shared-kernel'}`,
+    ...(secretRules.length === 0 ? [] : [`is looked at by the rules of ${secretRules.join(', ')} too`]),
     ...(limits.length === 0 ? [] : [`has at most ${limits.join(', ')}`]),
     ...(image === 'default'
       ? []
