@@ -1,9 +1,11 @@
 import { request, type IncomingMessage } from 'node:http';
-import { pipeline, type Duplex } from 'node:stream';
+import { PassThrough, pipeline, type Duplex, type Transform } from 'node:stream';
 import type { Gate, Passage } from '../gate.ts';
 import { dialHttp } from '../outward/dial.ts';
 import type { DialTls } from '../outward/dialTls.ts';
 import { reasonOf } from '../../errors.ts';
+import { Blocked } from '../screen/body.ts';
+import { secretFound } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import { admit } from './admit.ts';
 import { upstreamFailed, rawAnswer, type Answer } from './answer.ts';
@@ -11,6 +13,7 @@ import { inboundOf1 } from './client/h1.ts';
 import { authorityOf } from './authority.ts';
 import { endToEnd, pairsOf } from './headers.ts';
 import { readTarget, type Entrance } from './target.ts';
+import { inspectFrames } from './websocket/inspect.ts';
 
 /** Requests that want to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else to nothing. */
 
@@ -65,7 +68,7 @@ export async function passWebSocket(upgrading: Upgrading, parts: UpgradeParts): 
   const { passage, inbound } = admitted;
   try {
     const host = await dial(passage, dialTls);
-    handshake(upgrading, { host, passage, path: inbound.path });
+    handshake(upgrading, { host, passage, path: inbound.path, sent: inspecting(passage, parts) });
   } catch (error) {
     const reason = reasonOf(error);
     passage.end({ bytes: 0, reason });
@@ -87,9 +90,22 @@ interface Handshake {
   readonly host: Duplex;
   readonly passage: Passage;
   readonly path: string;
+  /** What the client's frames go through. */
+  readonly sent: Transform;
 }
 
-function handshake({ incoming, stream, rest }: Upgrading, { host, passage, path }: Handshake): void {
+/** Frames are looked at as content is; what may not leave ends the connection. */
+function inspecting({ asked, grant }: Passage, { gate, screen }: UpgradeParts): Transform {
+  if (grant.dlp === undefined) return new PassThrough();
+  const frames = inspectFrames({ inspector: screen.inspector, host: asked.host, action: grant.dlp });
+  frames.on('error', (error) => {
+    if (error instanceof Blocked) gate.block(asked, secretFound(error.findings));
+    else gate.refuse(asked, 'gateway.malformed', `a frame of the WebSocket ${reasonOf(error)}`);
+  });
+  return frames;
+}
+
+function handshake({ incoming, stream, rest }: Upgrading, { host, passage, path, sent }: Handshake): void {
   // Without extensions, frames are what they say: compressed ones could not be looked into.
   const headers = endToEnd(incoming.rawHeaders, ['host', 'sec-websocket-extensions']);
   const outgoing = request({
@@ -129,13 +145,9 @@ function handshake({ incoming, stream, rest }: Upgrading, { host, passage, path 
     stream.write(headOf(accepted, 'Upgrade'));
     stream.write(first);
     stream.unshift(rest);
-    for (const [from, to] of [
-      [stream, host],
-      [host, stream],
-    ] as const) {
-      from.on('data', (chunk: Buffer) => (bytes += chunk.length));
-      pipeline(from, to, () => undefined);
-    }
+    for (const from of [stream, host]) from.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    pipeline(stream, sent, host, () => undefined);
+    pipeline(host, stream, () => undefined);
   });
   outgoing.end();
 }
