@@ -24,7 +24,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => void>> = {
 };
 
 /** Only what depends on how the network is closed, for the second network form of a rung whose first form has it all. */
-export const NETWORK_GROUPS = ['egress', 'escapes', 'fails closed', 'life'] as const;
+export const NETWORK_GROUPS = ['egress', 'hostile requests', 'escapes', 'fails closed', 'life'] as const;
 
 export function conformance(rung: RungUnderTest, groups: readonly string[] = Object.keys(GROUPS)): void {
   describe(describeRung(rung), () => {

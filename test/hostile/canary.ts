@@ -2,17 +2,24 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
-import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import {
+  connect,
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from 'node:net';
 import type { Readable } from 'node:stream';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { acceptKey } from './websocket.ts';
 
 /**
  * The hosts outside: all that reaches them, told on standard output, a line of JSON each: `{kind: 'text', text}`.
- *   canary.ts FOLDER      with FOLDER/good.pem and FOLDER/good-key.pem
+ *   canary.ts FOLDER [ADDRESS...]      with FOLDER/good.pem and FOLDER/good-key.pem; default: every address
  */
 
-const [, , folder = ''] = process.argv;
+const [, , folder = '', ...given] = process.argv;
+const addresses = given.length === 0 ? ['0.0.0.0'] : given;
 
 const hear = (text: string): void => void process.stdout.write(`${JSON.stringify({ kind: 'text', text })}\n`);
 
@@ -92,26 +99,26 @@ const secure = createTlsServer(
 );
 secure.on('tlsClientError', () => undefined);
 
-const open = createTcpServer((socket) => {
+function acceptOpen(socket: Socket): void {
   http.emit('connection', socket);
   tap(socket);
-});
+}
 
 /** The first bytes of TLS are heard too: OpenSSL does not tell of a handshake that it does not take. */
-const front = createTcpServer((socket) => {
+function acceptSealed(socket: Socket): void {
   const inner = connect((secure.address() as AddressInfo).port, '127.0.0.1');
   socket.once('data', (chunk: Buffer) => hear(chunk.toString('latin1')));
   for (const one of [socket, inner]) one.on('error', () => one.destroy());
   socket.pipe(inner).pipe(socket);
-});
+}
 
-const listening = [
-  [secure, 0, '127.0.0.1'],
-  [front, 443, '0.0.0.0'],
-  [open, 80, '0.0.0.0'],
-] as const;
-await Promise.all(
-  listening.map(([server, port, host]) => new Promise<void>((done) => server.listen(port, host, done))),
-);
+const listen = (server: Server, port: number, host: string): Promise<void> =>
+  new Promise((done) => server.listen(port, host, done));
+
+await listen(secure, 0, '127.0.0.1');
+for (const address of addresses) {
+  await listen(createTcpServer(acceptSealed), 443, address);
+  await listen(createTcpServer(acceptOpen), 80, address);
+}
 process.stdout.write('{"kind":"ready"}\n');
 process.stdin.resume().on('end', () => process.kill(process.pid));

@@ -85,7 +85,7 @@ function decisionFaults(
   const rule = IDS[row.rule] ?? row.rule;
   const isExpected = (line?: AuditLine): boolean => line?.verdict === row.verdict && line.rule === rule;
   if (rule === NO_REQUEST) return decisions.length === 0 ? [] : ['it was taken for a request'];
-  if (decisions.length === 0 && row.verdict === 'deny') {
+  if (row.verdict === 'deny' && decisions.every(({ verdict }) => verdict === 'allow')) {
     const left = counted.get(rule) ?? 0;
     counted.set(rule, left - 1);
     return left > 0 ? [] : ['no decision is in the log'];

@@ -15,8 +15,10 @@ export const handshakeLines = (...more: readonly string[]): readonly string[] =>
   ...more,
 ];
 
-/** A client's frame, masked with zeros, so that what it says can be found; Latin-1. */
-export function clientFrame(text: string, { opcode = 1, isFinal = true } = {}): string {
+/** A client's frame; masked with zeros where nothing else is said, so that what it says can be found; Latin-1. */
+export function clientFrame(text: string, { opcode = 1, isFinal = true, mask = '\0\0\0\0' } = {}): string {
   const size = text.length < 126 ? [text.length | 128] : [126 | 128, text.length >> 8, text.length & 255];
-  return String.fromCharCode((isFinal ? 128 : 0) | opcode, ...size, 0, 0, 0, 0) + text;
+  const masked = Array.from(text, (one, at) => one.charCodeAt(0) ^ mask.charCodeAt(at & 3));
+  const head = String.fromCharCode((isFinal ? 128 : 0) | opcode, ...size) + mask;
+  return head + String.fromCharCode(...masked);
 }

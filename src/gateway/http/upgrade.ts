@@ -1,23 +1,24 @@
 import { request, type IncomingMessage } from 'node:http';
-import { pipeline, type Duplex } from 'node:stream';
+import { PassThrough, pipeline, type Duplex, type Transform } from 'node:stream';
 import { Exhausted, spend } from '../budget/meter.ts';
 import { describeRefusal } from '../denial.ts';
 import type { Gate, Passage } from '../gate.ts';
 import { dialHttp } from '../outward/dial.ts';
 import type { DialTls } from '../outward/dialTls.ts';
 import { reasonOf } from '../../errors.ts';
-import type { BodyInspection } from '../dlp/finding.ts';
 import type { Scrub } from '../inject/scrub.ts';
 import { scrubbing } from '../screen/answer.ts';
+import { Blocked } from '../screen/body.ts';
+import { secretFound } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import { admit } from './admit.ts';
 import { upstreamFailed, rawAnswer, type Answer } from './answer.ts';
 import { inboundOf1 } from './client/h1.ts';
 import { authorityOf } from './authority.ts';
 import type { Inbound } from './exchange.ts';
-import { inspectFrames, type FrameFault } from '../websocket/inspect.ts';
 import { endToEnd, pairsOf, sizeOf } from './headers.ts';
 import { readTarget, type Entrance } from './target.ts';
+import { inspectFrames } from './websocket/inspect.ts';
 
 /** Requests that want to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else to nothing. */
 
@@ -163,11 +164,7 @@ function joinFrames(
   { host, passage, gate, screen }: Omit<Handshake, 'inbound'>,
   { traffic, end }: Course,
 ): void {
-  const { asked, grant, budget } = passage;
-  const onFault = (fault: FrameFault): void => {
-    gate.block(asked, { rule: fault.findings.length > 0 ? 'gateway.dlp' : 'gateway.websocket', ...fault });
-    end(fault.reason);
-  };
+  const { grant, budget } = passage;
   const count = (from: Duplex, way: 'up' | 'down'): void => {
     from.on('data', (chunk: Buffer) => {
       const spent = budget.pass(chunk.length);
@@ -178,16 +175,23 @@ function joinFrames(
   };
   count(stream, 'up');
   count(host, 'down');
-  pipeline(stream, inspectFrames(inspectionOf(passage, screen), onFault), host, () => undefined);
+  pipeline(stream, inspecting(passage, { gate, screen }), host, () => undefined);
   if (grant.inject === undefined) pipeline(host, stream, () => undefined);
   else pipeline(host, scrubbing(screen.scrub), stream, () => undefined);
 }
 
-function inspectionOf({ asked, grant }: Passage, { inspector }: Screen): BodyInspection | undefined {
-  if (grant.dlp === undefined) return undefined;
-  // What is cut out of a frame would change its meaning: there, to redact is to block.
-  const action = grant.dlp === 'redact' ? 'block' : grant.dlp;
-  return inspector.body({ host: asked.host, where: 'frame', action });
+/** Frames are looked at as content is; what may not leave ends the connection. */
+function inspecting(
+  { asked, grant }: Passage,
+  { gate, screen }: Pick<UpgradeParts, 'gate' | 'screen'>,
+): Transform {
+  if (grant.dlp === undefined) return new PassThrough();
+  const frames = inspectFrames({ inspector: screen.inspector, host: asked.host, action: grant.dlp });
+  frames.on('error', (error) => {
+    if (error instanceof Blocked) gate.block(asked, secretFound(error.findings));
+    else gate.refuse(asked, 'gateway.malformed', `a frame of the WebSocket ${reasonOf(error)}`);
+  });
+  return frames;
 }
 
 function headOf(

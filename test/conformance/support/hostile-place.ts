@@ -8,7 +8,7 @@ import { viewHost } from '../../../src/demo/host-view.ts';
 import { bundle } from '../../integration/gateway/bundle.ts';
 import { makeCertificates } from '../../integration/gateway/certificates.ts';
 
-/** The hosts of the table, on ports 80 and 443 of this one. */
+/** The hosts of the table, on ports 80 and 443 of this one: of an address that a sidecar can reach too, and of loopback. */
 export interface HostilePlace extends AsyncDisposable {
   readonly address: string;
   /** PEM: who vouches for them. */
@@ -25,7 +25,11 @@ export async function openHostilePlace(): Promise<HostilePlace> {
   await makeCertificates(folder);
   const program = join(folder, 'canary.mjs');
   await bundle(SOURCE, program);
-  const child = spawn(process.execPath, [program, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const { ip4 } = await viewHost();
+  const address = ip4[0] ?? '127.0.0.1';
+  const child = spawn(process.execPath, [program, folder, ...new Set([address, '127.0.0.1'])], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const heard: string[] = [];
   await new Promise<void>((resolve, reject) => {
     child.once('exit', () => reject(new Error('the hosts of the table ended')));
@@ -35,9 +39,8 @@ export async function openHostilePlace(): Promise<HostilePlace> {
       else heard.push(text ?? '');
     });
   });
-  const { ip4 } = await viewHost();
   return {
-    address: ip4[0] ?? '127.0.0.1',
+    address,
     authorityPath: join(folder, 'ca.pem'),
     heard,
     [Symbol.asyncDispose]: async () => {

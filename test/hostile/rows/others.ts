@@ -76,6 +76,51 @@ const sockets = family({
   ],
 });
 
+/** The handshake is allowed by itself, and carries no nonce. */
+const frames = (...sent: readonly string[]): Send =>
+  socket(HOSTS.socket, { ...GET, target: '/socket/' }, ...sent);
+const framed =
+  (text: string, more = {}): Send =>
+  (marks) =>
+    frames(clientFrame(`${text} ${marks.evil}`, more))(marks);
+
+const messages = family({
+  id: 'frame: a message',
+  source: 'RFC 6455',
+  rule: 'socket',
+  send: socket(HOSTS.socket, GET, clientFrame('hello')),
+  tricks: [
+    ['frame: a secret', 'L1', framed(PROTECTED_SECRET), 'gateway.dlp'],
+    ['frame: a secret, masked', 'L1', framed(PROTECTED_SECRET, { mask: 'abcd' }), 'gateway.dlp'],
+    ['frame: a secret as bytes', 'L1', framed(PROTECTED_SECRET, { opcode: 2 }), 'gateway.dlp'],
+    [
+      'frame: a secret in base64',
+      'L1',
+      framed(Buffer.from(PROTECTED_SECRET).toString('base64')),
+      'gateway.dlp',
+    ],
+    ['frame: a secret in a ping', 'L1', framed(PROTECTED_SECRET, { opcode: 9 }), 'gateway.dlp'],
+    [
+      'frame: a secret in fragments',
+      'L1',
+      frames(
+        clientFrame(PROTECTED_SECRET.slice(0, 15), { isFinal: false }),
+        clientFrame(PROTECTED_SECRET.slice(15), { opcode: 0 }),
+      ),
+      'gateway.dlp',
+    ],
+    [
+      'frame: a secret in the second message',
+      'L1',
+      frames(clientFrame('hello'), clientFrame(PROTECTED_SECRET)),
+      'gateway.dlp',
+    ],
+    ['frame: the placeholder', 'E2', (marks) => frames(clientFrame(marks.placeholder))(marks), 'gateway.dlp'],
+    ['frame: not masked', 'RFC 6455, 5.1', frames('\x81\x05hello'), 'gateway.malformed'],
+    ['frame: compressed', 'RFC 7692', frames('\xc1\x80\0\0\0\0'), 'gateway.malformed'],
+  ],
+});
+
 const redirect =
   (location: string): Send =>
   (marks): Sending => {
@@ -127,4 +172,4 @@ const questions = family({
   ],
 });
 
-export const OTHERS: readonly Row[] = [...sockets, ...redirects, ...questions];
+export const OTHERS: readonly Row[] = [...sockets, ...messages, ...redirects, ...questions];

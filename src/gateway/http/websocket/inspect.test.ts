@@ -1,0 +1,91 @@
+import { Buffer } from 'node:buffer';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createInspector } from '../../dlp/inspector.ts';
+import { Blocked } from '../../screen/body.ts';
+import { BadFrame, FrameReader } from './frames.ts';
+import { inspectFrames } from './inspect.ts';
+
+const SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
+const inspector = createInspector({ secrets: [{ name: '.env', value: SECRET, kind: 'secret' }], rules: [] });
+
+interface Parts {
+  readonly opcode?: number;
+  readonly isFinal?: boolean;
+  readonly mask?: Uint8Array;
+}
+
+/** A client's frame. */
+function frame(payload: Buffer | string, parts: Parts = {}): Buffer {
+  const { opcode = 1, isFinal = true, mask = Buffer.from([1, 2, 3, 250]) } = parts;
+  const bytes = Buffer.from(payload as string);
+  const size = Buffer.alloc(bytes.length < 126 ? 1 : bytes.length < 65_536 ? 3 : 9);
+  size[0] = 0x80 | (size.length === 1 ? bytes.length : size.length === 3 ? 126 : 127);
+  if (size.length === 3) size.writeUInt16BE(bytes.length, 1);
+  if (size.length === 9) size.writeBigUInt64BE(BigInt(bytes.length), 1);
+  const masked = bytes.map((byte, at) => byte ^ (mask[at & 3] ?? 0));
+  return Buffer.concat([Buffer.from([(isFinal ? 0x80 : 0) | opcode]), size, mask, masked]);
+}
+
+/** What leaves of these chunks, and what it broke with. */
+async function passed(chunks: readonly Buffer[]): Promise<{ out: Buffer; error: Error | undefined }> {
+  const stream = inspectFrames({ inspector, host: 'a.test', action: 'block' });
+  const out: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => out.push(chunk));
+  const error = await new Promise<Error | undefined>((resolve) => {
+    stream.once('error', resolve).once('end', () => resolve(undefined));
+    for (const chunk of chunks) stream.write(chunk);
+    stream.end();
+  });
+  return { out: Buffer.concat(out), error };
+}
+
+describe('frames', () => {
+  test('are read the same however their bytes are cut', () => {
+    const payloads = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(payloads, fc.integer({ min: 1, max: 50 }), (list, size) => {
+        const all = Buffer.concat(list.map((payload) => frame(Buffer.from(payload), { opcode: 2 })));
+        const reader = new FrameReader();
+        const read = [];
+        for (let at = 0; at < all.length; at += size) read.push(...reader.push(all.subarray(at, at + size)));
+        expect(read.map(({ payload }) => payload.toString('hex'))).toEqual(
+          list.map((payload) => Buffer.from(payload).toString('hex')),
+        );
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test.each([
+    ['of 70 KB', [frame('x'.repeat(70_000))]],
+    [
+      'of a message in pieces, with a ping between them',
+      [frame('one ', { isFinal: false }), frame('', { opcode: 9 }), frame('two', { opcode: 0 })],
+    ],
+  ] as const)('%s leave as they are', async (_, frames) => {
+    const { out, error } = await passed(frames);
+    expect(error).toBeUndefined();
+    expect(out.length).toBe(Buffer.concat(frames).length);
+  });
+
+  test.each([
+    ['as it is', [frame(SECRET)]],
+    ['in base64', [frame(Buffer.from(SECRET).toString('base64'))]],
+    ['in bytes', [frame(SECRET, { opcode: 2 })]],
+    ['in a ping', [frame(SECRET, { opcode: 9 })]],
+    ['in fragments', [frame(SECRET.slice(0, 9), { isFinal: false }), frame(SECRET.slice(9), { opcode: 0 })]],
+  ] as const)('with a secret %s: nothing of the message leaves', async (_, frames) => {
+    const { out, error } = await passed(frames);
+    expect(error).toBeInstanceOf(Blocked);
+    expect(out.length).toBe(0);
+  });
+
+  test.each([
+    ['unmasked', Buffer.from([0x81, 2, 104, 105])],
+    ['with reserved bits', Buffer.from([0xc1, 0x80, 0, 0, 0, 0])],
+    ['of 2^63 bytes', Buffer.from([0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])],
+  ])('%s are refused', async (_, bytes) => {
+    expect((await passed([bytes])).error).toBeInstanceOf(BadFrame);
+  });
+});

@@ -1,0 +1,61 @@
+import { Transform } from 'node:stream';
+import type { DlpAction } from '../../config.ts';
+import type { Finding, Inspector } from '../../dlp/finding.ts';
+import { Blocked } from '../../screen/body.ts';
+import { BadFrame, FrameReader, MAX_MESSAGE_BYTES, type Frame } from './frames.ts';
+
+/** What a client sends over a WebSocket, message by message: nothing of one leaves before all of it was looked at. */
+
+const FIRST_CONTROL = 8;
+
+export interface FrameFacts {
+  readonly inspector: Inspector;
+  readonly host: string;
+  readonly action: DlpAction;
+}
+
+/** Passes frames on as they are; breaks with `Blocked` for what may not leave, and with `BadFrame` for what is none. */
+export function inspectFrames({ inspector, host, action }: FrameFacts): Transform {
+  const reader = new FrameReader();
+  let message: Frame[] = [];
+  let length = 0;
+  const look = (payloads: readonly Buffer[]): void => {
+    // What is cut out of a masked frame would have to be masked again.
+    const about = { host, where: 'frame', action: action === 'redact' ? 'block' : action } as const;
+    const inspection = inspector.body(about);
+    const findings: Finding[] = [];
+    for (const step of [
+      ...payloads.map((payload) => () => inspection.push(payload)),
+      () => inspection.end(),
+    ]) {
+      const passed = step();
+      findings.push(...passed.findings);
+      if (passed.blocked) throw new Blocked(findings);
+    }
+  };
+  /** The frames that may leave with this one. */
+  const take = (frame: Frame): readonly Frame[] => {
+    if (frame.opcode >= FIRST_CONTROL) {
+      look([frame.payload]);
+      return [frame];
+    }
+    message.push(frame);
+    length += frame.payload.length;
+    if (length > MAX_MESSAGE_BYTES) throw new BadFrame('belongs to a message that is too long');
+    if (!frame.isFinal) return [];
+    const whole = message;
+    look(whole.map(({ payload }) => payload));
+    [message, length] = [[], 0];
+    return whole;
+  };
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      try {
+        for (const frame of reader.push(chunk)) for (const { bytes } of take(frame)) this.push(bytes);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+}
