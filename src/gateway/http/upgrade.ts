@@ -125,7 +125,7 @@ function handshake({ incoming, stream, rest }: Upgrading, { host, passage, path 
   };
   // Both ways in one stream, over TLS: more listeners than Node takes for a leak.
   for (const one of [stream, host]) one.setMaxListeners(32);
-  passage.whenRevoked(end);
+  passage.stand.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
   host.once('close', () => end('closed'));
   outgoing.on('error', (error) => {
