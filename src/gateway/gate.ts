@@ -2,8 +2,9 @@ import type { Entry, Outcome } from './audit/line.ts';
 import type { AuditLog, Logged } from './audit/log.ts';
 import type { Budget, Spent } from './budget/budget.ts';
 import type { AuditLine, GatewayConfig, Policy, Rule, Scheme, UpstreamProxy } from './config.ts';
-import type { LivePolicy, Stand } from './live-policy.ts';
+import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from './outward/lookup.ts';
+import type { Stand } from './standing.ts';
 import { opensTls } from './policy/decide.ts';
 import { bypassesProxy } from './outward/upstreamProxy.ts';
 
@@ -55,7 +56,7 @@ export interface Judged {
 }
 
 /** In the log: may be dialled. */
-export interface Passage extends Omit<Stand, 'leave'> {
+export interface Passage {
   readonly verdict: 'pass';
   readonly asked: Asked;
   /** The rule that lets it out. */
@@ -65,6 +66,8 @@ export interface Passage extends Omit<Stand, 'leave'> {
   readonly budget: Budget;
   /** Writes the `end` line; once. */
   readonly end: (outcome: Outcome) => void;
+  /** Tells when it may not go on. */
+  readonly stand: Pick<Stand, 'revoked' | 'whenRevoked'>;
 }
 
 export interface Gate {
@@ -183,15 +186,15 @@ interface Opened extends Pick<GateParts, 'audit' | 'policy' | 'budget'> {
 
 function passageOf(judged: Judged, { logged, audit, policy, budget }: Opened): Passage {
   const { asked, grant, route } = judged;
-  const { leave, revoked, whenRevoked } = policy.stand(judged);
+  const stand = policy.stand(judged);
   let ended = false;
   const end = (outcome: Outcome): void => {
     if (ended) return;
     ended = true;
-    leave();
+    stand.leave();
     audit.end(logged, outcome);
   };
-  return { verdict: 'pass', asked, grant, route, budget, end, revoked, whenRevoked };
+  return { verdict: 'pass', asked, grant, route, budget, end, stand };
 }
 
 function entryOf(

@@ -3,7 +3,7 @@ import type { Asked, Judged } from './gate.ts';
 import { treatAlike } from './policy/alike.ts';
 import { decide, decideEarly, type Decision, type EarlyRequest, type Request } from './policy/decide.ts';
 import { decideLearning, decideLearningEarly } from './policy/learn.ts';
-import { Registry } from './standing.ts';
+import { Registry, Stand } from './standing.ts';
 
 /** The policy of a bottle that runs: it can be changed, and what a change does not allow any more is broken off at once. */
 
@@ -22,14 +22,6 @@ export interface LivePolicy {
   stand(judged: Judged): Stand;
   /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
   attend(asked: Asked, breakOff: () => void): () => void;
-}
-
-export interface Stand {
-  readonly leave: () => void;
-  /** Why it may not go on; undefined: it may. */
-  readonly revoked: () => string | undefined;
-  /** Who ends it then; called at once where that is so already. One listener. */
-  readonly whenRevoked: (listener: (reason: string) => void) => void;
 }
 
 const CHANGED = 'the policy of this bottle was changed, and does not allow it any more';
@@ -56,26 +48,11 @@ export function createLivePolicy(first: Policy, learns = false): LivePolicy {
     decideEarly: (request) => functions.early(policy, request),
     allowsRaw: (asked) => decide(policy, requestOf(asked, 'tcp')).verdict === 'allow',
     whyNotNow,
-    stand: (judged) => {
-      let revoked: string | undefined;
-      let tell: ((reason: string) => void) | undefined;
-      const breakOff = (reason: string): void => {
-        revoked = reason;
-        tell?.(reason);
-      };
-      const standing = registry.enter(() => holds(judged), breakOff);
-      return {
-        leave: () => registry.leave(standing),
-        revoked: () => revoked ?? whyNotNow(judged),
-        whenRevoked: (listener) => {
-          tell = listener;
-          if (revoked !== undefined) listener(revoked);
-        },
-      };
-    },
+    stand: (judged) => new Stand(registry, judged, whyNotNow),
     attend: (asked, breakOff) => {
       const mayHold = (): boolean => decideOn(functions, policy, asked).verdict === 'allow';
-      const standing = registry.enter(mayHold, breakOff);
+      const standing = { holds: mayHold, breakOff, place: -1 };
+      registry.enter(standing);
       if (!mayHold()) breakOff();
       return () => registry.leave(standing);
     },

@@ -77,7 +77,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
 
 /** A connection that was made while its leave was taken is not kept for anybody. @throws Error with the reason */
 function unlessRevoked<Connection extends Duplex>(passage: Passage, connection: Connection): Connection {
-  const reason = passage.revoked();
+  const reason = passage.stand.revoked();
   if (reason === undefined) return connection;
   connection.destroy();
   throw new Error(reason);
@@ -151,7 +151,7 @@ async function carry(
     passage.end(outcomeOf(course, reply.isFinished() ? 'closed' : 'broke off'));
     if (!reply.isFinished()) course.sent?.abandon();
   });
-  passage.whenRevoked((reason) => {
+  passage.stand.whenRevoked((reason) => {
     course.why = reason;
     course.sent?.abandon();
     if (reply.hasBegun()) reply.breakOff();

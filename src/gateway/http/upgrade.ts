@@ -133,7 +133,7 @@ function handshake({ stream, rest }: Upgrading, { host, passage, inbound, gate, 
   };
   // Both ways in one stream, over TLS: more listeners than Node takes for a leak.
   for (const one of [stream, host]) one.setMaxListeners(32);
-  passage.whenRevoked(end);
+  passage.stand.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
   host.once('close', () => end('closed'));
   outgoing.on('error', (error) => {

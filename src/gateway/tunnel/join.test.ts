@@ -24,7 +24,11 @@ const SERVERS: Readonly<Record<string, (server: Server, onWire: (wire: Wire) => 
 const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const joined = (client: Wire, host: Wire, limits: BudgetLimits = {}): Promise<Outcome> =>
   new Promise((end) =>
-    joinTunnel(client, host, { end, budget: new Budget(limits), whenRevoked: () => undefined }),
+    joinTunnel(client, host, {
+      end,
+      budget: new Budget(limits),
+      stand: { revoked: () => undefined, whenRevoked: () => undefined },
+    }),
   );
 const readAll = async (socket: Socket): Promise<Buffer> => {
   const chunks: Buffer[] = [];

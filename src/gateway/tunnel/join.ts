@@ -3,7 +3,7 @@ import type { Wire, WireEvents } from './wire.ts';
 
 /** Two connections joined: bytes as they come, an end as an end, and a break as a break. */
 
-export type Tunnelled = Pick<Passage, 'budget' | 'end' | 'whenRevoked'>;
+export type Tunnelled = Pick<Passage, 'budget' | 'end' | 'stand'>;
 
 interface Tunnel {
   readonly host: Wire;
@@ -47,7 +47,7 @@ export function keepTunnelsAlive(): void {
 }
 
 /** Joins the two, what they hold included. Both belong to the tunnel from here on; `end` is called at its end. */
-export function joinTunnel(client: Wire, host: Wire, { budget, end, whenRevoked }: Tunnelled): void {
+export function joinTunnel(client: Wire, host: Wire, { budget, end, stand }: Tunnelled): void {
   let waysOver = 0;
   const finish = (reason: string): void => {
     if (!leave(tunnel)) return;
@@ -69,7 +69,7 @@ export function joinTunnel(client: Wire, host: Wire, { budget, end, whenRevoked 
     else to.end(wayOver);
   };
   open.push(tunnel);
-  whenRevoked(finish);
+  stand.whenRevoked(finish);
   if (tunnel.place === -1) return;
   const pour = budget.limitsBytes ? pourCounted({ budget, finish }) : pourFreely;
   pour(client, host, { ended: endOf(host), broke: (why) => finish(`the client broke off: ${why}`) });
