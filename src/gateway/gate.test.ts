@@ -36,6 +36,7 @@ test('nothing passes before the launch checks have held, and that is in the log'
     audit,
     lookup,
     budget: new Budget({}),
+    inspectHost: () => [],
     isOpen: () => isOpen,
   });
   expect(await gate.judge(ASKED)).toMatchObject({ verdict: 'deny', rule: 'gateway.closed' });

@@ -1,3 +1,4 @@
+import { isBlocking, type Finding } from './dlp/finding.ts';
 import type { Entry, Outcome } from './audit/line.ts';
 import type { AuditLog, Logged } from './audit/log.ts';
 import type { Budget, Spent } from './budget/budget.ts';
@@ -105,9 +106,16 @@ export interface GateParts {
   readonly audit: AuditLog;
   readonly lookup: Lookup;
   readonly budget: Budget;
+  /** What a name gives away by itself: it is told to resolvers, before anything is sent. */
+  readonly inspectHost: (host: string) => readonly Finding[];
   /** Whether all launch checks have held: an image's own shell may run before that. */
   readonly isOpen: () => boolean;
 }
+
+const HOST_TELLS = {
+  rule: 'gateway.dlp',
+  reason: 'the name of the host holds something secret, which a lookup would tell',
+} as const;
 
 const NOTHING_SEEN: Seen = {};
 
@@ -118,7 +126,8 @@ const NOT_YET = {
 } as const;
 
 /** The one place where policy, lookup and log come together: nothing is dialled without a `Passage` of its. */
-export function createGate({ config, policy, audit, lookup, budget, isOpen }: GateParts): Gate {
+export function createGate(parts: GateParts): Gate {
+  const { config, policy, audit, lookup, budget, isOpen } = parts;
   const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>, seen?: Seen): Refusal => {
     audit.decision(entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }, seen));
     return { verdict: 'deny', ...refusal };
@@ -136,6 +145,8 @@ export function createGate({ config, policy, audit, lookup, budget, isOpen }: Ga
     if (grant === undefined) return deny(asked, { kind: 'policy', rule, reason });
     const spent = budget.spent();
     if (spent !== undefined) return exhausted(asked, spent);
+    const findings = earlier === undefined ? findingsIn(asked.host, grant, parts) : [];
+    if (findings.length > 0) return deny(asked, { kind: 'content', ...HOST_TELLS }, { findings });
     const route = earlier?.grant === grant ? earlier.route : routeWithoutLookup(asked.host, grant, config);
     return route === undefined
       ? lookUp(asked, grant)
@@ -211,6 +222,16 @@ function entryOf(
     path: mayBeInPath(findings) ? WITHHELD : path,
   };
   return { verdict, rule, via, ...shown, port, method, reason, tls, findings };
+}
+
+/** Names that a rule has in full are the user's own. */
+function findingsIn(
+  host: string,
+  { host: pattern, dlp }: Rule,
+  { inspectHost }: Pick<GateParts, 'inspectHost'>,
+): readonly Finding[] {
+  if (dlp === undefined || !pattern.startsWith('*.')) return [];
+  return inspectHost(host).filter((finding) => isBlocking(finding, { action: dlp }));
 }
 
 const WITHHELD = '(withheld)';

@@ -48,7 +48,15 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
   const lookup = createLookup(config.hostAddresses);
   const policy = createLivePolicy(config.policy, config.learns);
   const budget = new Budget(config.limits ?? {});
-  const gate = createGate({ config, policy, audit, lookup, budget, isOpen: () => isOpen });
+  const gate = createGate({
+    config,
+    policy,
+    audit,
+    lookup,
+    budget,
+    inspectHost: (host) => screen.inspector.head({ host, path: '/', headers: [] }),
+    isOpen: () => isOpen,
+  });
   const http: HttpService = createHttpService({
     gate,
     screen,

@@ -25,6 +25,7 @@ beforeAll(async () => {
     { ...rule, id: 'with identity', host: 'allowed.test', inject },
     { ...rule, id: 'without', host: 'other.test' },
     { ...rule, id: 'warns', host: 'x.wild.test', dlp: 'warn' },
+    { ...rule, id: 'wild', host: '*.wild.test' },
     { id: 'plain', host: 'other.test', port: 80, scheme: 'http', dlp: 'block' },
   ];
   gateway = await world.startGateway([], {
@@ -140,6 +141,17 @@ describe('what a protected file holds', () => {
     const logged = gateway.decisions.find(({ rule }) => rule === 'warns');
     expect(logged?.findings).toMatchObject([{ detector: 'secret', id: '.env: PASSWORD', where: 'body' }]);
   });
+});
+
+test('a name that tells a secret is asked nowhere', async () => {
+  for (const host of [`${FILED}.wild.test`, `a.${FILED.slice(0, 15)}.${FILED.slice(15)}.wild.test`]) {
+    const from = world.heard.length;
+    expect((await gateway.curl('--proxy', `http://${GATEWAY}:3128`, to(host))).status).toBe(403);
+    expect((await world.heardSince(from)).map(({ kind }) => kind)).toEqual([]);
+  }
+  const from = world.heard.length;
+  await gateway.curl('--proxy', `http://${GATEWAY}:3128`, to('control.wild.test'));
+  expect(await world.heardSince(from, 'dns')).not.toEqual([]);
 });
 
 test('what looks like a secret to a rule, a pinned one or the user’s own, does not leave either', async () => {

@@ -55,6 +55,7 @@ describe('trailers', () => {
       audit,
       lookup,
       budget: new Budget({}),
+      inspectHost: () => [],
       isOpen: () => true,
     });
     const judged = (await gate.judge(ASKED)) as Judged;

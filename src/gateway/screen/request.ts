@@ -154,7 +154,8 @@ function identify(
     return { refused: `needs the secret ${inject.secret}, which the gateway was not given` };
   const { method, path, body } = inbound;
   // An answer in another coding could tell the secret where nobody reads it.
-  const headers = endToEnd(inbound.headers, ['accept-encoding']);
+  // And of a part of an answer, nobody can say what it is a part of.
+  const headers = endToEnd(inbound.headers, ['accept-encoding', 'range', 'if-range']);
   const request = { method, path, headers, host: authorityOf(asked), nowMs: Date.now() };
   const digest = needsBodyDigest(inject.slot) ? { bodySha256: sha256(body) } : {};
   const applied = applyIdentity({ ...request, ...digest }, inject, secret);
