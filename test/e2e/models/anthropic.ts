@@ -1,6 +1,6 @@
 import { sendEvents, sendJson, type ModelApi, type ServerEvent } from './server.ts';
 
-/** Anthropic's Messages API, as a model that runs two commands with the tool Bash and then says that it is done. */
+/** Anthropic's Messages API, as a model that runs a command with the tool Bash and then says that it is done. */
 
 interface MessagesRequest {
   readonly model: string;
@@ -13,23 +13,24 @@ type Block =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: object };
 
-/** The model; `commands` are run one after another. */
-export function anthropicApi(key: string, commands: readonly string[]): ModelApi {
+/** The model; it thinks for as long as `thinks` takes before it says that it is done. */
+export function anthropicApi(key: string, command: string, thinks: () => Promise<void>): ModelApi {
   return {
     host: 'api.anthropic.com',
     key,
     keyIn: (headers) => headers['x-api-key'],
-    answer: ({ method, path, body }, response) => {
+    answer: async ({ method, path, body }, response) => {
       const { pathname } = new URL(path, 'https://api.anthropic.com');
       if (method !== 'POST' || pathname !== '/v1/messages')
         return sendJson(response, 404, { type: 'error', error: { type: 'not_found_error', message: path } });
       const request = JSON.parse(body) as MessagesRequest;
-      const block = nextBlock(request, commands);
+      const block = nextBlock(request, command);
+      if (block.type === 'text' && isAfterWork(request)) await thinks();
       const stop = block.type === 'tool_use' ? 'tool_use' : 'end_turn';
       const message = messageOf(request.model);
       if (request.stream !== true)
         return sendJson(response, 200, { ...message, content: [block], stop_reason: stop });
-      void sendEvents(response, [
+      await sendEvents(response, [
         { type: 'message_start', message },
         ...eventsOf(block),
         { type: 'message_delta', delta: { stop_reason: stop, stop_sequence: null }, usage: USAGE },
@@ -39,16 +40,17 @@ export function anthropicApi(key: string, commands: readonly string[]): ModelApi
   };
 }
 
-function nextBlock({ messages, tools = [] }: MessagesRequest, commands: readonly string[]): Block {
-  const done = JSON.stringify(messages).match(/"type":"tool_result"/g)?.length ?? 0;
-  const command = commands[done];
-  if (!tools.some(({ name }) => name === 'Bash') || command === undefined)
-    return { type: 'text', text: 'The task is done.' };
+const isAfterWork = ({ messages }: MessagesRequest): boolean =>
+  JSON.stringify(messages).includes('"type":"tool_result"');
+
+function nextBlock(request: MessagesRequest, command: string): Block {
+  const hasBash = request.tools?.some(({ name }) => name === 'Bash') === true;
+  if (!hasBash || isAfterWork(request)) return { type: 'text', text: 'The task is done.' };
   return {
     type: 'tool_use',
-    id: `toolu_${done}`,
+    id: 'toolu_1',
     name: 'Bash',
-    input: { command, description: 'Part of the task' },
+    input: { command, description: 'Do the task' },
   };
 }
 

@@ -10,7 +10,7 @@ export interface ModelApi {
   /** What it finds in a request's headers instead of the key is refused. */
   readonly keyIn: (headers: Http2ServerRequest['headers']) => unknown;
   /** Answers one request that brought the key. */
-  readonly answer: (request: ApiRequest, response: Http2ServerResponse) => void;
+  readonly answer: (request: ApiRequest, response: Http2ServerResponse) => void | Promise<void>;
 }
 
 export interface ApiRequest {
@@ -51,7 +51,7 @@ export async function serveModels(
     const api = apis.find((each) => each.host === host);
     const hadKey = api !== undefined && api.keyIn(headers) === api.key;
     heard.push({ host, method, path, version, headers: { ...headers }, body, hadKey });
-    if (hadKey) return api.answer({ method, path, body }, response);
+    if (hadKey) return await api.answer({ method, path, body }, response);
     response.writeHead(401, { 'content-type': 'application/json' });
     response.end('{"error":{"type":"authentication_error","message":"invalid key"}}');
   };

@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { run } from '../../../src/host/run.ts';
 import type { Home } from '../home.ts';
 import { keepersOf, processesWith } from '../traces.ts';
@@ -44,9 +45,23 @@ export async function processesOf(id: string, launcher: number | undefined): Pro
   return { bottle: [...pids].filter((pid) => !outside.has(pid)), gateway };
 }
 
-/** In the memory of processes. */
+/** In the memory of processes. Each stands still meanwhile: a garbage collector moves what it holds. */
 export function lookInMemory(pids: readonly number[], needles: readonly Needle[]): string[] {
-  return pids.flatMap((pid) => namesInMemory(pid, needles).map((name) => `memory of ${pid}: ${name}`));
+  return pids.flatMap((pid) => {
+    const stands = signal(pid, 'SIGSTOP');
+    const names = namesInMemory(pid, needles);
+    if (stands) signal(pid, 'SIGCONT');
+    return names.map((name) => `memory of ${pid}: ${name}`);
+  });
+}
+
+/** Not to gVisor's own: it traces what it runs by signals. */
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return !readlinkSync(`/proc/${pid}/exe`).includes('runsc') && process.kill(pid, name);
+  } catch {
+    return false; // it has ended
+  }
 }
 
 /** In what the engine tells of the bottle's containers. */

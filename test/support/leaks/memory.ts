@@ -36,11 +36,14 @@ interface Span {
 }
 
 function readAt(fd: number, buffer: Buffer, { at, length }: Span): Buffer {
+  let count = 0;
   try {
-    return buffer.subarray(0, readSync(fd, buffer, 0, length, at));
+    for (let more = 1; more > 0 && count < length; count += more)
+      more = readSync(fd, buffer, count, length - count, at + count);
   } catch {
-    return buffer.subarray(0, 0); // unmapped meanwhile, or a device's
+    // unmapped meanwhile, or a device's
   }
+  return buffer.subarray(0, count);
 }
 
 /** What can be read and was ever touched, in memory or in swap. */
