@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,6 +22,7 @@ const SOURCE = join(import.meta.dirname, '..', '..', 'hostile', 'canary.ts');
 /** Starts them. @throws Error when one of the ports is taken */
 export async function openHostilePlace(): Promise<HostilePlace> {
   const folder = mkdtempSync(join(tmpdir(), 'bb-hostile-'));
+  chmodSync(folder, 0o755); // whoever launches the bottle reads the authority
   await makeCertificates(folder);
   const program = join(folder, 'canary.mjs');
   await bundle(SOURCE, program);
