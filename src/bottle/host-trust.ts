@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { BottleError, reasonOf } from '../errors.ts';
 import { hostVariable } from '../host/env.ts';
 import { readTextIfThere } from '../host/files.ts';
 
@@ -30,11 +31,22 @@ let read: Promise<string> | undefined;
 async function readTrust(): Promise<string> {
   const extras = EXTRA_BUNDLE_VARIABLES.map(hostVariable).filter((path) => path !== undefined);
   const paths = new Set([...(await firstReadable(SYSTEM_BUNDLES)), ...extras]);
-  const texts = await Promise.all([...paths].map((path) => readTextIfThere(path)));
+  const texts = await Promise.all([...paths].map(readBundle));
   const certificates = texts.flatMap(
     (text) => text?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [],
   );
   return `${[...new Set(certificates)].join('\n')}\n`;
+}
+
+async function readBundle(path: string): Promise<string | undefined> {
+  try {
+    return await readTextIfThere(path);
+  } catch (error) {
+    throw new BottleError('usage', `the certificates in ${path} cannot be read: ${reasonOf(error)}`, {
+      fix: `make the file readable for you, or unset the variable that names it: ${EXTRA_BUNDLE_VARIABLES.join(', ')}`,
+      cause: error,
+    });
+  }
 }
 
 async function firstReadable(paths: readonly string[]): Promise<string[]> {

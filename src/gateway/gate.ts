@@ -1,4 +1,3 @@
-import { isBlocking, type Finding } from './dlp/finding.ts';
 import type { Entry, Outcome } from './audit/line.ts';
 import type { AuditLog, Logged } from './audit/log.ts';
 import type { Budget, Spent } from './budget/budget.ts';
@@ -7,6 +6,7 @@ import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from './outward/lookup.ts';
 import type { Stand } from './standing.ts';
 import { opensTls } from './policy/decide.ts';
+import { findingsInHost, HOST_TELLS, WITHHELD, type InspectHost } from './screen/host.ts';
 import { bypassesProxy } from './outward/upstreamProxy.ts';
 
 /**
@@ -107,15 +107,10 @@ export interface GateParts {
   readonly lookup: Lookup;
   readonly budget: Budget;
   /** What a name gives away by itself: it is told to resolvers, before anything is sent. */
-  readonly inspectHost: (host: string) => readonly Finding[];
+  readonly inspectHost: InspectHost;
   /** Whether all launch checks have held: an image's own shell may run before that. */
   readonly isOpen: () => boolean;
 }
-
-const HOST_TELLS = {
-  rule: 'gateway.dlp',
-  reason: 'the name of the host holds something secret, which a lookup would tell',
-} as const;
 
 const NOTHING_SEEN: Seen = {};
 
@@ -145,7 +140,7 @@ export function createGate(parts: GateParts): Gate {
     if (grant === undefined) return deny(asked, { kind: 'policy', rule, reason });
     const spent = budget.spent();
     if (spent !== undefined) return exhausted(asked, spent);
-    const findings = earlier === undefined ? findingsIn(asked.host, grant, parts) : [];
+    const findings = earlier === undefined ? findingsInHost(asked.host, grant, parts.inspectHost) : [];
     if (findings.length > 0) return deny(asked, { kind: 'content', ...HOST_TELLS }, { findings });
     const route = earlier?.grant === grant ? earlier.route : routeWithoutLookup(asked.host, grant, config);
     return route === undefined
@@ -223,18 +218,6 @@ function entryOf(
   };
   return { verdict, rule, via, ...shown, port, method, reason, tls, findings };
 }
-
-/** Names that a rule has in full are the user's own. */
-function findingsIn(
-  host: string,
-  { host: pattern, dlp }: Rule,
-  { inspectHost }: Pick<GateParts, 'inspectHost'>,
-): readonly Finding[] {
-  if (dlp === undefined || !pattern.startsWith('*.')) return [];
-  return inspectHost(host).filter((finding) => isBlocking(finding, { action: dlp }));
-}
-
-const WITHHELD = '(withheld)';
 
 function carries(findings: NonNullable<Seen['findings']>, place: string): boolean {
   return findings.some(({ where }) => where === place);

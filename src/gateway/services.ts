@@ -15,6 +15,7 @@ import type { Sockets } from './sockets.ts';
 import type { Authority } from './tls/authority/authority.ts';
 import { serveTlsPort, type TlsParts } from './tls/serve.ts';
 import { createTlsServers } from './tls/servers.ts';
+import type { InspectHost } from './screen/host.ts';
 import type { LiveScreen } from './screen/live.ts';
 import { acceptSockets, acceptWires } from './tunnel/accept.ts';
 import { breakAllTunnels, keepTunnelsAlive } from './tunnel/join.ts';
@@ -48,13 +49,14 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
   const lookup = createLookup(config.hostAddresses);
   const policy = createLivePolicy(config.policy, config.learns);
   const budget = new Budget(config.limits ?? {});
+  const inspectHost: InspectHost = (host) => screen.inspector.head({ host, path: '/', headers: [] });
   const gate = createGate({
     config,
     policy,
     audit,
     lookup,
     budget,
-    inspectHost: (host) => screen.inspector.head({ host, path: '/', headers: [] }),
+    inspectHost,
     isOpen: () => isOpen,
   });
   const http: HttpService = createHttpService({
@@ -70,7 +72,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     acceptSecure: (secure, entrance) => http.acceptSecure(secure, entrance),
   };
   const parts: ConnectParts = { gate, tls, acceptHttp: (wire, entrance) => http.acceptWire(wire, entrance) };
-  const dns = { policy, gatewayAddress: config.gatewayAddress, audit };
+  const dns = { policy, gatewayAddress: config.gatewayAddress, audit, inspectHost };
   setInterval(keepTunnelsAlive, KEEP_ALIVE_EVERY_MS).unref();
   return {
     serve: ({ proxy, http: httpServer, https, dnsTcp, dnsUdp }) => {

@@ -149,6 +149,10 @@ test('a name that tells a secret is asked nowhere', async () => {
     expect((await gateway.curl('--proxy', `http://${GATEWAY}:3128`, to(host))).status).toBe(403);
     expect((await world.heardSince(from)).map(({ kind }) => kind)).toEqual([]);
   }
+  await gateway.inBottle(['curl', '--silent', '--resolve', '', to(`${FILED}.wild.test`)]);
+  expect(gateway.decisions.filter(({ host }) => host === '(withheld)').map(({ via }) => via)).toContain(
+    'connect',
+  );
   const from = world.heard.length;
   await gateway.curl('--proxy', `http://${GATEWAY}:3128`, to('control.wild.test'));
   expect(await world.heardSince(from, 'dns')).not.toEqual([]);

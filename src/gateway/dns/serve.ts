@@ -4,6 +4,8 @@ import type { AuditLog } from '../audit/log.ts';
 import { canonicalHost } from '../policy/canonical.ts';
 import type { LivePolicy } from '../live-policy.ts';
 import type { Decision } from '../policy/decide.ts';
+import type { Finding } from '../dlp/finding.ts';
+import { findingsInHost, HOST_TELLS, WITHHELD, type InspectHost } from '../screen/host.ts';
 import { RCODE, readQuery, TYPE, writeAnswer, type Query } from './message.ts';
 
 /**
@@ -16,6 +18,7 @@ export interface DnsParts {
   /** What allowed names have. */
   readonly gatewayAddress: string;
   readonly audit: AuditLog;
+  readonly inspectHost: InspectHost;
 }
 
 const DNS_PORT = 53;
@@ -23,13 +26,15 @@ const TCP_IDLE_MS = 10_000;
 const MAX_QUERY_BYTES = 4_096;
 
 /** The answer to a message; undefined: none is due. */
-export function answerDns({ policy, gatewayAddress, audit }: DnsParts, message: Buffer): Buffer | undefined {
+export function answerDns(parts: DnsParts, message: Buffer): Buffer | undefined {
+  const { gatewayAddress, audit } = parts;
   const query = readQuery(message);
   if (query === undefined) return undefined;
   if (query.fault !== undefined) return writeAnswer(query, query.fault);
-  const { host, decision } = decideName(policy, query);
+  const { host, decision, findings } = decideName(parts, query);
   const logged = audit.decision({
     ...decision,
+    findings,
     via: 'dns',
     host,
     port: DNS_PORT,
@@ -42,10 +47,22 @@ export function answerDns({ policy, gatewayAddress, audit }: DnsParts, message: 
   return writeAnswer(query, RCODE.noError, query.type === TYPE.A ? gatewayAddress : undefined);
 }
 
-function decideName(policy: DnsParts['policy'], { name }: Query): { host: string; decision: Decision } {
+interface Decided {
+  /** As it may be logged. */
+  readonly host: string;
+  readonly decision: Decision;
+  readonly findings?: readonly Finding[];
+}
+
+function decideName({ policy, inspectHost }: DnsParts, { name }: Query): Decided {
   const host = name === undefined ? { refused: 'has odd characters' } : canonicalHost(name);
-  if ('host' in host && host.kind === 'name')
-    return { host: host.host, decision: policy.decideEarly({ host: host.host }) };
+  if ('host' in host && host.kind === 'name') {
+    const decision = policy.decideEarly({ host: host.host });
+    const { grant } = decision;
+    const findings = grant === undefined ? [] : findingsInHost(host.host, grant, inspectHost);
+    if (findings.length === 0) return { host: host.host, decision };
+    return { host: WITHHELD, decision: { verdict: 'deny', ...HOST_TELLS }, findings };
+  }
   const reason = 'refused' in host ? `the name ${host.refused}` : 'the name is an address';
   return { host: name ?? '', decision: { verdict: 'deny', rule: 'gateway.malformed', reason } };
 }
