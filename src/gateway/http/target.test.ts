@@ -69,6 +69,12 @@ describe('where a request goes', () => {
     expect(shown(readTarget(PORT_80, head))).toBe(expected);
   });
 
+  test.each(['get', 'Post', 'dELETE'])('the method %s is not taken for the one in capitals', (method) => {
+    expect(shown(readTarget(PORT_80, { method, url: '/', headers: ['Host', 'a.test'] }))).toBe(
+      'gateway.malformed',
+    );
+  });
+
   test('a request never goes to a host that its Host header does not name', () => {
     const host = fc.constantFrom('a.test', 'b.test', 'a.test:81', 'A.TEST', '127.0.0.1', '');
     const url = fc.oneof(

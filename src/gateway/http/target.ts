@@ -60,6 +60,8 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
   if (head.url.includes('#')) return malformed('the request target has a fragment');
   if (head.version !== undefined && !/^1\.[01]$/.test(head.version))
     return malformed(`the request line says HTTP/${head.version}`);
+  // RFC 9110, 9.1: `delete` is another method than DELETE. HTTP/2 can say it; Node's client would write it in capitals.
+  if (head.method !== head.method.toUpperCase()) return malformed('the method has small letters');
   if (hosts.length !== 1) return malformed(`the request has ${hosts.length} Host headers`);
   const encodings = valuesOf(head.headers, 'transfer-encoding');
   if (encodings.length > 1 || (encodings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
