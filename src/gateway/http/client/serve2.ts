@@ -53,7 +53,7 @@ export function createHttp2Service({ gate, screen, forwarder }: Http2Parts): Htt
     session.once('close', () => sessions.delete(session));
     session.on('error', () => session.destroy());
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
-    session.setTimeout(IDLE_MS, () => session.close());
+    closeWhenIdle(session);
   });
   server.on('sessionError', () => undefined); // the session ends by itself
 
@@ -87,6 +87,20 @@ export function createHttp2Service({ gate, screen, forwarder }: Http2Parts): Htt
       for (const session of sessions) session.destroy();
     },
   };
+}
+
+/** Node's `session.setTimeout` goes on after the session was destroyed, and keeps it in memory until then: a timer of our own. */
+function closeWhenIdle(session: ServerHttp2Session): void {
+  let streams = 0;
+  const timer = setTimeout(() => (streams > 0 ? timer.refresh() : session.close()), IDLE_MS);
+  session.on('stream', (stream) => {
+    streams += 1;
+    stream.once('close', () => {
+      streams -= 1;
+      if (!session.destroyed) timer.refresh();
+    });
+  });
+  session.once('close', () => clearTimeout(timer));
 }
 
 /** As for HTTP/1.1, once what only HTTP/2 has is seen to fit (RFC 9113, 8.3.1). */
