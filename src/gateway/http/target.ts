@@ -90,6 +90,18 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
   return { kind: 'outside', endpoint: host, path: pathOf(absolute?.[3] ?? head.url) };
 }
 
+/** As `readTarget`, for what is to become a WebSocket: RFC 6455, 4.1, has it begin with GET, and the host is sent nothing else. */
+export function readWebSocketTarget(entrance: Entrance, head: RequestHead): Target {
+  if (head.method === 'GET') return readTarget(entrance, head);
+  const [host = ''] = valuesOf(head.headers, 'host');
+  return {
+    kind: 'refused',
+    rule: 'gateway.malformed',
+    reason: `a WebSocket begins with GET, not ${head.method}`,
+    host,
+  };
+}
+
 /** Another Upgrade (h2c) is an offer that a server may pass over (RFC 9110, 7.8): it is dropped. */
 export function isWebSocket(headers: RawHeaders): boolean {
   return valuesOf(headers, 'upgrade').some((value) => /websocket/i.test(value));

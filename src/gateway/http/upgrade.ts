@@ -17,7 +17,7 @@ import { authorityOf } from './authority.ts';
 import type { Inbound } from './exchange.ts';
 import { inspectFrames, type FrameFault } from '../websocket/inspect.ts';
 import { endToEnd, pairsOf, sizeOf } from './headers.ts';
-import { readTarget, type Entrance } from './target.ts';
+import { readWebSocketTarget, type Entrance } from './target.ts';
 
 /** Requests that want to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else to nothing. */
 
@@ -60,7 +60,7 @@ export async function passWebSocket(upgrading: Upgrading, parts: UpgradeParts): 
   const { incoming, stream } = upgrading;
   const { gate, screen, entrance, dialTls } = parts;
   const { method = '', url = '', rawHeaders, httpVersion: version } = incoming;
-  const target = readTarget(entrance, { method, url, headers: rawHeaders, version });
+  const target = readWebSocketTarget(entrance, { method, url, headers: rawHeaders, version });
   if (target.kind === 'health') return void stream.destroy();
   const admitted = await admit(inboundOf1(incoming, url), target, {
     gate,
