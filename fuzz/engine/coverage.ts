@@ -18,7 +18,8 @@ export interface Reached {
 
 export type Ran = readonly Profiler.ScriptCoverage[];
 
-const OURS = /\/src\/[^?]*\.ts/;
+/** Of Node, what stands between its own parsers and this code. */
+const OURS = /\/src\/[^?]*\.ts|^node:(?:_http|internal\/http2)/;
 
 /** Starts counting, once for a process. Gives what tells which blocks ran since it was last asked. */
 export function startBlocks(): () => Ran {
