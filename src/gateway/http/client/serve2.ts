@@ -92,7 +92,7 @@ export function createHttp2Service({ gate, screen, forwarder }: Http2Parts): Htt
 /** Node's `session.setTimeout` goes on after the session was destroyed, and keeps it in memory until then: a timer of our own. */
 function closeWhenIdle(session: ServerHttp2Session): void {
   let streams = 0;
-  const timer = setTimeout(() => (streams > 0 ? timer.refresh() : session.close()), IDLE_MS);
+  const timer = setTimeout(() => (streams > 0 ? timer.refresh() : session.close()), IDLE_MS).unref();
   session.on('stream', (stream) => {
     streams += 1;
     stream.once('close', () => {
