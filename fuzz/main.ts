@@ -48,8 +48,17 @@ await Promise.all(
     }
   }),
 );
-console.table(
-  results.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome])),
-  ['name', 'inputs', 'perSecond', 'functions', 'blocksLeft', 'corpus', 'failures', 'grownBytes', 'leak'],
-);
+const outcomes = results.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]));
+if (outcomes.length > 0)
+  console.table(outcomes, [
+    'name',
+    'inputs',
+    'perSecond',
+    'functions',
+    'blocksLeft',
+    'corpus',
+    'failures',
+    'grownBytes',
+    'leak',
+  ]);
 process.exit(results.every(({ isClean }) => isClean) ? 0 : 1);

@@ -109,11 +109,8 @@ export const target: Target = {
     );
     const cut = pass(pieces, header, action);
     const atOnce = pass([whole], header, action);
-    // How much is decoded is limited by piece: what is beyond it is refused, and that only.
-    must(
-      cut.blocked === atOnce.blocked || cut.isUndecodable || atOnce.isUndecodable,
-      'another verdict in pieces',
-    );
+    // How much is decoded is limited by piece, and what is sent in pieces is found by how much of it was seen.
+    must(cut.blocked === atOnce.blocked || cut.isWeighed || atOnce.isWeighed, 'another verdict in pieces');
     checkRelease(cut, whole, action);
     checkRelease(atOnce, whole, action);
     if (header === '' && whole.includes(SECRET)) {
@@ -127,7 +124,8 @@ interface Outcome {
   readonly released: Buffer;
   readonly blocked: boolean;
   readonly found: number;
-  readonly isUndecodable: boolean;
+  /** Whether something was refused for how much of it there was. */
+  readonly isWeighed: boolean;
 }
 
 function pass(pieces: readonly Buffer[], contentEncoding: string, action: (typeof ACTIONS)[number]): Outcome {
@@ -139,7 +137,7 @@ function pass(pieces: readonly Buffer[], contentEncoding: string, action: (typeo
     released: Buffer.concat(results.map(({ release }) => release)),
     blocked: results.at(-1)?.blocked ?? false,
     found: found.length,
-    isUndecodable: found.some(({ detector }) => detector === 'undecodable'),
+    isWeighed: found.some(({ detector, encoding }) => detector === 'undecodable' || encoding === 'pieces'),
   };
 }
 
