@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { MAX_BYTES, minimised } from './corpus.ts';
+import { leakIn } from './heap.ts';
 import { mutate } from './mutate.ts';
 import { createRandom } from './random.ts';
 
@@ -24,4 +25,12 @@ test('of what adds the same, the smallest is kept, and never more than may be', 
   expect((await minimised(inputs, adds)).map(String)).toEqual(['a', 'b']);
   const large = [1, 2, 3, 4].map((byte) => Buffer.alloc(MAX_BYTES / 3, byte));
   expect(await minimised(large, adds)).toHaveLength(3);
+});
+
+test('memory that grows with every input is a leak; what is filled once is none', () => {
+  const series = (bytesAfter: (inputs: number) => number) =>
+    Array.from({ length: 50 }, (_, index) => ({ inputs: index * 2_000, bytes: bytesAfter(index * 2_000) }));
+  expect(leakIn(series((inputs) => inputs * 400))).toContain('bytes in the last');
+  expect(leakIn(series((inputs) => Math.min(inputs, 20_000) * 4_000))).toBeUndefined();
+  expect(leakIn([])).toBeUndefined();
 });
