@@ -13,7 +13,7 @@ export default defineConfig({
           testTimeout: 60_000, // a property test on a busy machine
           pool: 'threads',
           isolate: false,
-          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'fuzz/**/*.test.ts'],
         },
       },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...onTheRealThing } },

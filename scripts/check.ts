@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc'],
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
-  format: ['oxfmt', '--check', 'src', 'test', 'scripts', 'bench'],
+  format: ['oxfmt', '--check', 'src', 'test', 'scripts', 'bench', 'fuzz'],
   'dead code': ['knip', '--no-progress'],
   unit: ['vitest', 'run', '--project', 'unit', '--reporter', 'dot'],
 };

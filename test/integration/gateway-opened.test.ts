@@ -176,6 +176,14 @@ describe('a WebSocket', () => {
     expect(JSON.stringify(upgrade)).not.toMatch(/permessage/);
   });
 
+  test('goes through for a client that speaks HTTP/2, to a host that does not (RFC 8441)', async () => {
+    const from = world.heard.length;
+    expect(await overHttp2('/ws')).toBe('200 hello');
+    const [upgrade] = await world.heardSince(from, 'upgrade');
+    expect(JSON.stringify(upgrade)).toMatch(/Sec-WebSocket-Key/);
+    expect(await overHttp2('/other')).toBe('403');
+  });
+
   test('is refused elsewhere', async () => {
     const from = world.heard.length;
     const { status } = await curl(...handshake('/other'));
@@ -183,6 +191,28 @@ describe('a WebSocket', () => {
     expect(await world.heardSince(from, 'upgrade')).toEqual([]);
   });
 });
+
+/** The status of a CONNECT with the protocol websocket; where it is 200, what comes back of a frame. */
+async function overHttp2(path: string): Promise<string> {
+  const script = `
+const raw = require('net').connect(3128, '${GATEWAY}');
+raw.write('CONNECT allowed.test:${SECURE_PORTS.oldOnly} HTTP/1.1\\r\\n\\r\\n');
+raw.once('data', () => {
+  const ca = require('fs').readFileSync('${gateway.authorityPath}');
+  const createConnection = () => require('tls').connect({ socket: raw, servername: 'allowed.test', ca, ALPNProtocols: ['h2'] });
+  const session = require('http2').connect('https://allowed.test:${SECURE_PORTS.oldOnly}', { createConnection });
+  session.once('remoteSettings', () => {
+    const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': '${path}', 'sec-websocket-version': '13' });
+    const end = (text) => { console.log(text); process.exit(0); };
+    stream.once('response', (headers) => {
+      if (headers[':status'] !== 200) return end(headers[':status']);
+      stream.write(Buffer.from([0x81, 0x85, 0, 0, 0, 0, ...Buffer.from('hello')]));
+      stream.once('data', (data) => end('200 ' + data.subarray(-5)));
+    });
+  });
+});`;
+  return (await gateway.inBottle(['node', '-e', script])).stdout.trim();
+}
 
 test('each request is in the log, with its method and path', () => {
   expect(gateway.decisions).toEqual(

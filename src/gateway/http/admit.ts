@@ -9,12 +9,15 @@ import { portOf, schemeOf, type Entrance, type Target } from './target.ts';
 
 /** From a request whose target was read to its way out, or to what is answered instead. */
 
+/** A target that is not the gateway itself. */
+export type AskedTarget = Exclude<Target, { kind: 'health' }>;
+
 export type Admitted = { readonly inbound: Inbound; readonly passage: Passage } | Answer;
 
 /** Asks the gate. A refusal is in the log when this settles, and so is what may go out. */
 export async function admit(
   inbound: Inbound,
-  target: Exclude<Target, { kind: 'health' }>,
+  target: AskedTarget,
   { gate, screen, entrance, isWebSocket = false }: AdmitContext,
 ): Promise<Admitted> {
   const { method } = inbound;

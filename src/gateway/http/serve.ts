@@ -22,7 +22,7 @@ import { valuesOf } from './headers.ts';
 import { streamOf } from './stream.ts';
 import { refuseConnect, refuseMalformed } from './malformed.ts';
 import { isWebSocket, readTarget, type Entrance } from './target.ts';
-import { passWebSocket, withoutUpgrade } from './upgrade.ts';
+import { upgrade, withoutUpgrade } from './upgrade.ts';
 
 /** HTTP: on the proxy port, on port 80, inside a CONNECT to a host that is allowed plain HTTP, and inside opened TLS. */
 
@@ -64,7 +64,7 @@ export function createHttpService(parts: HttpParts): HttpService {
   const entranceOf = (socket: Duplex): Entrance => entrances.get(socket) ?? { via: 'http' };
   const forwarder = createForwarder({ gate, screen, dialTls });
   const server = createHalfOpenServer();
-  const http2 = createHttp2Service({ gate, screen, forwarder });
+  const http2 = createHttp2Service({ gate, screen, dialTls, forwarder });
   /** Connections with a request that was refused for its form: what was sent behind it may be part of the trick. */
   const ending = new WeakSet<Duplex>();
 
@@ -92,7 +92,7 @@ export function createHttpService(parts: HttpParts): HttpService {
       return void server.emit('connection', stream);
     }
     const upgradeParts = { gate, screen, dialTls, entrance: entranceOf(stream) };
-    passWebSocket({ incoming, stream, rest }, upgradeParts).catch(() => stream.destroy());
+    upgrade({ incoming, stream, rest }, upgradeParts).catch(() => stream.destroy());
   });
 
   server.on('connect', (incoming: IncomingMessage, socket: Duplex, rest: Buffer) => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readTarget, type Entrance, type Target } from './target.ts';
+import { readTarget, readWebSocketTarget, type Entrance, type Target } from './target.ts';
 
 const read = (entrance: Entrance, url: string, ...hosts: string[]): Target =>
   readTarget(entrance, { method: 'GET', url, headers: hosts.flatMap((host) => ['Host', host]) });
@@ -67,6 +67,21 @@ describe('where a request goes', () => {
   ] as const)('HTTP/%s with %j: %s', (version, headers, expected) => {
     const head = { method: 'POST', url: '/', headers: ['Host', 'a.test', ...headers], version };
     expect(shown(readTarget(PORT_80, head))).toBe(expected);
+  });
+
+  test.each(['get', 'Post', 'dELETE'])('the method %s is not taken for the one in capitals', (method) => {
+    expect(shown(readTarget(PORT_80, { method, url: '/', headers: ['Host', 'a.test'] }))).toBe(
+      'gateway.malformed',
+    );
+  });
+
+  test.each([
+    ['GET', 'a.test:80 /'],
+    ['POST', 'gateway.malformed'],
+    ['HEAD', 'gateway.malformed'],
+  ])('a WebSocket that begins with %s: %s', (method, expected) => {
+    const head = { method, url: '/', headers: ['Host', 'a.test', 'Upgrade', 'websocket'] };
+    expect(shown(readWebSocketTarget(PORT_80, head))).toBe(expected);
   });
 
   test('a request never goes to a host that its Host header does not name', () => {

@@ -60,6 +60,8 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
   if (head.url.includes('#')) return malformed('the request target has a fragment');
   if (head.version !== undefined && !/^1\.[01]$/.test(head.version))
     return malformed(`the request line says HTTP/${head.version}`);
+  // RFC 9110, 9.1: `delete` is another method than DELETE. HTTP/2 can say it; Node's client would write it in capitals.
+  if (head.method !== head.method.toUpperCase()) return malformed('the method has small letters');
   if (hosts.length !== 1) return malformed(`the request has ${hosts.length} Host headers`);
   const encodings = valuesOf(head.headers, 'transfer-encoding');
   if (encodings.length > 1 || (encodings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
@@ -86,6 +88,18 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
     return { kind: 'refused', rule: 'gateway.mismatch', reason, host: named };
   }
   return { kind: 'outside', endpoint: host, path: pathOf(absolute?.[3] ?? head.url) };
+}
+
+/** As `readTarget`, for what is to become a WebSocket: RFC 6455, 4.1, has it begin with GET, and the host is sent nothing else. */
+export function readWebSocketTarget(entrance: Entrance, head: RequestHead): Target {
+  if (head.method === 'GET') return readTarget(entrance, head);
+  const [host = ''] = valuesOf(head.headers, 'host');
+  return {
+    kind: 'refused',
+    rule: 'gateway.malformed',
+    reason: `a WebSocket begins with GET, not ${head.method}`,
+    host,
+  };
 }
 
 /** Another Upgrade (h2c) is an offer that a server may pass over (RFC 9110, 7.8): it is dropped. */

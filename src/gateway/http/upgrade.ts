@@ -1,24 +1,11 @@
-import { request, type IncomingMessage } from 'node:http';
-import { PassThrough, pipeline, type Duplex, type Transform } from 'node:stream';
-import { Exhausted, spend } from '../budget/meter.ts';
-import { describeRefusal } from '../denial.ts';
-import type { Gate, Passage } from '../gate.ts';
-import { dialHttp } from '../outward/dial.ts';
-import type { DialTls } from '../outward/dialTls.ts';
-import { reasonOf } from '../../errors.ts';
-import type { Scrub } from '../inject/scrub.ts';
-import { scrubbing } from '../screen/answer.ts';
-import { Blocked } from '../screen/body.ts';
-import { secretFound } from '../screen/request.ts';
-import type { Screen } from '../screen/screen.ts';
-import { admit } from './admit.ts';
-import { upstreamFailed, rawAnswer, type Answer } from './answer.ts';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { rawAnswer } from './answer.ts';
 import { inboundOf1 } from './client/h1.ts';
-import { authorityOf } from './authority.ts';
-import type { Inbound } from './exchange.ts';
-import { endToEnd, pairsOf, sizeOf } from './headers.ts';
-import { readTarget, type Entrance } from './target.ts';
-import { inspectFrames } from './websocket/inspect.ts';
+import type { AnswerHead } from './exchange.ts';
+import { pairsOf } from './headers.ts';
+import { readWebSocketTarget } from './target.ts';
+import { passWebSocket, type WebSocketClient, type WebSocketParts } from './websocket/pass.ts';
 
 /** Requests that want to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else to nothing. */
 
@@ -27,13 +14,6 @@ export interface Upgrading {
   readonly stream: Duplex;
   /** What came behind the head. */
   readonly rest: Buffer;
-}
-
-export interface UpgradeParts {
-  readonly gate: Gate;
-  readonly screen: Screen;
-  readonly entrance: Entrance;
-  readonly dialTls: DialTls;
 }
 
 /** The same request without its offer, with what came behind it: as bytes, to be read once more. */
@@ -56,156 +36,31 @@ export function withoutUpgrade(
 
 const OFFERS = new Set(['upgrade', 'http2-settings']);
 
-/** Passes a WebSocket's handshake and then its frames on, or answers why not. */
-export async function passWebSocket(upgrading: Upgrading, parts: UpgradeParts): Promise<void> {
+/** Takes a WebSocket up for a client that speaks HTTP/1.1, or answers why not. */
+export async function upgrade(upgrading: Upgrading, parts: WebSocketParts): Promise<void> {
   const { incoming, stream } = upgrading;
-  const { gate, screen, entrance, dialTls } = parts;
   const { method = '', url = '', rawHeaders, httpVersion: version } = incoming;
-  const target = readTarget(entrance, { method, url, headers: rawHeaders, version });
+  const target = readWebSocketTarget(parts.entrance, { method, url, headers: rawHeaders, version });
   if (target.kind === 'health') return void stream.destroy();
-  const admitted = await admit(inboundOf1(incoming, url), target, {
-    gate,
-    screen,
-    entrance,
-    isWebSocket: true,
-  });
-  if (!('passage' in admitted)) return answer(stream, admitted);
-  const { passage, inbound } = admitted;
-  try {
-    spend(passage.budget, sizeOf(url, rawHeaders));
-    const host = await dial(passage, dialTls);
-    handshake(upgrading, { host, passage, inbound, gate, screen });
-  } catch (error) {
-    const reason = reasonOf(error);
-    passage.end({ bytes: 0, reason });
-    answer(
-      stream,
-      error instanceof Exhausted
-        ? describeRefusal(passage.asked, gate.exhausted(passage.asked, error.spent))
-        : upstreamFailed(passage.asked, reason),
-    );
-  }
+  await passWebSocket(clientOf1(upgrading), { inbound: inboundOf1(incoming, url), target }, parts);
 }
 
-async function dial(passage: Passage, dialTls: DialTls): Promise<Duplex> {
-  return passage.asked.scheme === 'https'
-    ? await dialTls(passage, ['http/1.1'])
-    : await dialHttp(passage.route, passage.asked);
-}
-
-function answer(stream: Duplex, said: Answer): void {
-  stream.end(rawAnswer(said));
-}
-
-interface Handshake extends Pick<UpgradeParts, 'gate' | 'screen'> {
-  readonly host: Duplex;
-  readonly passage: Passage;
-  /** With the rule's identity. */
-  readonly inbound: Inbound;
-}
-
-function handshake({ stream, rest }: Upgrading, { host, passage, inbound, gate, screen }: Handshake): void {
-  const { path } = inbound;
-  // Without extensions, frames are what they say: compressed ones could not be looked into.
-  const headers = endToEnd(inbound.headers, ['host', 'sec-websocket-extensions']);
-  const outgoing = request({
-    createConnection: () => host,
-    method: 'GET',
-    path:
-      passage.route.kind === 'proxy' && passage.asked.scheme === 'http'
-        ? `http://${authorityOf(passage.asked)}${path}`
-        : path,
-    headers: [
-      'Host',
-      authorityOf(passage.asked),
-      ...headers,
-      'Connection',
-      'Upgrade',
-      'Upgrade',
-      'websocket',
-    ],
-    setHost: false,
-  } as unknown as Parameters<typeof request>[0]);
-  const traffic = { up: 0, down: 0 };
-  const end = (reason: string): void => {
-    passage.end({ bytes: traffic.up + traffic.down, ...traffic, reason });
-    for (const one of [stream, host]) one.destroy();
+function clientOf1({ stream, rest }: Upgrading): WebSocketClient {
+  return {
+    stream,
+    accept: (head) => {
+      stream.write(writeHead(head, ['Connection', 'Upgrade', 'Upgrade', 'websocket']));
+      stream.unshift(rest);
+    },
+    passOn: (head, body) => {
+      stream.write(writeHead(head, ['Connection', 'close']));
+      body.pipe(stream);
+    },
+    answer: (said) => void stream.end(rawAnswer(said)),
   };
-  // Both ways in one stream, over TLS: more listeners than Node takes for a leak.
-  for (const one of [stream, host]) one.setMaxListeners(32);
-  passage.stand.whenRevoked(end);
-  stream.once('close', () => end('closed')).on('error', () => undefined);
-  host.once('close', () => end('closed'));
-  outgoing.on('error', (error) => {
-    passage.end({ bytes: 0, reason: reasonOf(error) });
-    answer(stream, upstreamFailed(passage.asked, reasonOf(error)));
-  });
-  outgoing.once('response', (refused) => {
-    stream.write(headOf(refused, 'close', screen.scrub));
-    pipeline(refused, scrubbing(screen.scrub), stream, () => end('the host did not take up the WebSocket'));
-  });
-  outgoing.once('upgrade', (accepted, _, first: Buffer) => {
-    stream.write(headOf(accepted, 'Upgrade', screen.scrub));
-    stream.unshift(rest);
-    if (first.length > 0) host.unshift(first);
-    joinFrames(stream, { host, passage, gate, screen }, { traffic, end });
-  });
-  outgoing.end();
 }
 
-interface Course {
-  readonly traffic: { up: number; down: number };
-  readonly end: (reason: string) => void;
-}
-
-/** Frames both ways: those of the client are looked into, those of the host lose what they must not tell. */
-function joinFrames(
-  stream: Duplex,
-  { host, passage, gate, screen }: Omit<Handshake, 'inbound'>,
-  { traffic, end }: Course,
-): void {
-  const { grant, budget } = passage;
-  const count = (from: Duplex, way: 'up' | 'down'): void => {
-    from.on('data', (chunk: Buffer) => {
-      const spent = budget.pass(chunk.length);
-      if (spent === undefined) traffic[way] += chunk.length;
-      // What is written to a stream that is destroyed goes nowhere.
-      else end(spent.reason);
-    });
-  };
-  count(stream, 'up');
-  count(host, 'down');
-  pipeline(stream, inspecting(passage, { gate, screen }), host, () => undefined);
-  if (grant.inject === undefined) pipeline(host, stream, () => undefined);
-  else pipeline(host, scrubbing(screen.scrub), stream, () => undefined);
-}
-
-/** Frames are looked at as content is; what may not leave ends the connection. */
-function inspecting(
-  { asked, grant }: Passage,
-  { gate, screen }: Pick<UpgradeParts, 'gate' | 'screen'>,
-): Transform {
-  if (grant.dlp === undefined) return new PassThrough();
-  const frames = inspectFrames({ inspector: screen.inspector, host: asked.host, action: grant.dlp });
-  frames.on('error', (error) => {
-    if (error instanceof Blocked) gate.block(asked, secretFound(error.findings));
-    else gate.refuse(asked, 'gateway.malformed', `a frame of the WebSocket ${reasonOf(error)}`);
-  });
-  return frames;
-}
-
-function headOf(
-  { statusCode, statusMessage, rawHeaders }: IncomingMessage,
-  connection: 'close' | 'Upgrade',
-  scrub: Scrub,
-): Buffer {
-  const upgrade = connection === 'Upgrade' ? ['Upgrade', 'websocket'] : [];
-  const headers = pairsOf([
-    ...endToEnd(rawHeaders, ['sec-websocket-extensions']),
-    'Connection',
-    connection,
-    ...upgrade,
-  ]);
-  const lines = headers.map(([name, value]) => `${name}: ${scrub.text(value)}\r\n`).join('');
-  return Buffer.from(`HTTP/1.1 ${statusCode} ${scrub.text(statusMessage ?? '')}\r\n${lines}\r\n`, 'latin1');
+function writeHead({ status, statusMessage = '', headers }: AnswerHead, own: readonly string[]): Buffer {
+  const lines = pairsOf([...headers, ...own]).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`HTTP/1.1 ${status} ${statusMessage}\r\n${lines.join('')}\r\n`, 'latin1');
 }

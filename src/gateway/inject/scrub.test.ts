@@ -155,6 +155,12 @@ describe('an echo of a secret', () => {
     }
   });
 
+  test('a value whose end may begin another is gone, also where nothing follows for a while', () => {
+    const stream = createScrub(['abab-abab']).stream();
+    const pieces = ['abab-abab', '', 'x'].map((piece) => Buffer.from(stream.push(Buffer.from(piece))));
+    expect(Buffer.concat([...pieces, stream.end()]).toString()).toBe('*********x');
+  });
+
   test('values with characters of escapes themselves', () => {
     const odd = createScrub(['pa\\ss%41&w"rd']);
     for (const form of [

@@ -37,8 +37,9 @@ function createStream(scanner: Scanner): ScrubStream {
   const cut = (bytes: Uint8Array, keepFrom: number): Uint8Array => {
     const spans: Span[] = [{ from: 0, to: covered }, ...scanner.find(bytes)];
     const out = mask(bytes, spans, keepFrom);
+    // What begins with the bytes was found once, also where nothing of it goes on yet.
     covered = spans.reduce(
-      (most, { from, to }) => (from < keepFrom ? Math.max(most, to - keepFrom) : most),
+      (most, { from, to }) => (from === 0 || from < keepFrom ? Math.max(most, to - keepFrom) : most),
       0,
     );
     held = keepFrom === bytes.length ? NOTHING : Uint8Array.prototype.slice.call(bytes, keepFrom);

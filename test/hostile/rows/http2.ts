@@ -175,7 +175,7 @@ export const HTTP2: readonly Row[] = family({
       'HTTP/2: extended CONNECT',
       'RFC 8441',
       old({ ':method': 'CONNECT', ':protocol': 'websocket' }),
-      NO_REQUEST,
+      'old',
     ],
     [
       'HTTP/2: a pseudo-header in trailers',

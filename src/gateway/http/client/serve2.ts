@@ -6,15 +6,17 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import type { DialTls } from '../../outward/dialTls.ts';
 import type { Gate } from '../../gate.ts';
 import type { Screen } from '../../screen/screen.ts';
 import { admit } from '../admit.ts';
 import { respondTo } from '../answer.ts';
 import type { Forwarder } from '../forward.ts';
-import type { Inbound } from '../exchange.ts';
-import { pairsOf, type RawHeaders } from '../headers.ts';
-import { readTarget, type Entrance, type Target } from '../target.ts';
-import { inboundOf2, pseudo, replyOf2, type StreamHead } from './h2.ts';
+import type { RawHeaders } from '../headers.ts';
+import type { Entrance } from '../target.ts';
+import { inboundOf2, replyOf2, type StreamHead } from './h2.ts';
+import { targetOf2 } from './target2.ts';
+import { openWebSocket2, wantsWebSocket } from './websocket2.ts';
 
 /** HTTP/2 inside opened TLS. What makes two servers read two requests of one cannot be said in it; what can, is refused. */
 
@@ -35,13 +37,14 @@ export interface Http2Service {
 export interface Http2Parts {
   readonly gate: Gate;
   readonly screen: Screen;
+  readonly dialTls: DialTls;
   readonly forwarder: Forwarder;
 }
 
 /** Node's HTTP/2 server without a socket of its own. */
-export function createHttp2Service({ gate, screen, forwarder }: Http2Parts): Http2Service {
+export function createHttp2Service({ gate, screen, dialTls, forwarder }: Http2Parts): Http2Service {
   const server = createServer({
-    settings: { ...LIMITS, enablePush: false },
+    settings: { ...LIMITS, enablePush: false, enableConnectProtocol: true },
     maxSessionMemory: 16,
     maxHeaderListPairs: 256,
     maxSendHeaderBlockLength: 65_536,
@@ -53,17 +56,18 @@ export function createHttp2Service({ gate, screen, forwarder }: Http2Parts): Htt
     session.once('close', () => sessions.delete(session));
     session.on('error', () => session.destroy());
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
-    session.setTimeout(IDLE_MS, () => session.close());
+    closeWhenIdle(session);
   });
   server.on('sessionError', () => undefined); // the session ends by itself
 
   const serve = async (stream: ServerHttp2Stream, head: StreamHead): Promise<void> => {
     const entrance = stream.session === undefined ? undefined : entrances.get(stream.session);
     if (entrance === undefined) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    if (wantsWebSocket(head)) return await openWebSocket2(stream, head, { gate, screen, dialTls, entrance });
     const reply = replyOf2(stream);
     const inbound = inboundOf2(stream, head);
     const context = { gate, screen, entrance };
-    const admitted = await admit(inbound, targetOf(inbound, head, entrance), context);
+    const admitted = await admit(inbound, targetOf2(inbound, head, entrance), context);
     if ('passage' in admitted) forwarder.forward({ ...admitted, reply, protocol: 'h2' });
     else respondTo(reply, admitted);
   };
@@ -89,22 +93,16 @@ export function createHttp2Service({ gate, screen, forwarder }: Http2Parts): Htt
   };
 }
 
-/** As for HTTP/1.1, once what only HTTP/2 has is seen to fit (RFC 9113, 8.3.1). */
-function targetOf({ method, path, headers }: Inbound, head: StreamHead, entrance: Entrance): OutsideTarget {
-  const authority = pseudo(head.headers, ':authority');
-  const refused = (reason: string): OutsideTarget => ({
-    kind: 'refused',
-    rule: 'gateway.malformed',
-    reason,
-    host: authority,
+/** Node's `session.setTimeout` goes on after the session was destroyed, and keeps it in memory until then: a timer of our own. */
+function closeWhenIdle(session: ServerHttp2Session): void {
+  let streams = 0;
+  const timer = setTimeout(() => (streams > 0 ? timer.refresh() : session.close()), IDLE_MS).unref();
+  session.on('stream', (stream) => {
+    streams += 1;
+    stream.once('close', () => {
+      streams -= 1;
+      if (!session.destroyed) timer.refresh();
+    });
   });
-  if (method === 'CONNECT') return refused('CONNECT within HTTP/2 is not served');
-  if (pseudo(head.headers, ':scheme') !== 'https') return refused('the scheme is not https');
-  const hosts = authority === '' ? [] : ['host', authority];
-  // Named twice in the same way is named once.
-  const others = pairsOf(headers).filter(([name, value]) => name !== 'host' || value !== authority);
-  const target = readTarget(entrance, { method, url: path, headers: [...hosts, ...others.flat()] });
-  return target.kind === 'health' ? refused('the gateway’s health is asked for on its own port') : target;
+  session.once('close', () => clearTimeout(timer));
 }
-
-type OutsideTarget = Exclude<Target, { kind: 'health' }>;

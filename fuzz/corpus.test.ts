@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { readCorpus } from './engine/corpus.ts';
+import { loadTarget, TARGETS } from './target.ts';
+
+test.each(TARGETS)('what fuzzing has kept of %s holds', async (name) => {
+  const target = await loadTarget(name);
+  const corpus = readCorpus(name);
+  expect(corpus.length).toBeGreaterThan(0);
+  for (const input of [...target.seeds.map((bytes) => Buffer.from(bytes)), ...corpus])
+    await target.run(input);
+});

@@ -1,0 +1,59 @@
+import { formsOf } from '../../src/gateway/inject/forms.ts';
+import { createScrub } from '../../src/gateway/inject/scrub.ts';
+import { must, type Target } from '../target.ts';
+import { readCuts } from './cuts.ts';
+
+/** Answers without secrets: no form is left, no other byte is touched, no length changes, however the answer comes. */
+
+const SECRETS = ['sk-ant-api03-9xQ/zt+4LmP0=vB7&kW2', 'abababab-abab', '0000000000000000'];
+const STAR = 0x2a;
+const scrub = createScrub(SECRETS);
+const FORMS = formsOf(SECRETS).map(({ bytes, isCut }) => ({ bytes: Buffer.from(bytes), isCut }));
+
+const base64 = Buffer.from(`x${SECRETS[0]}`).toString('base64');
+const seed = (text: string): Buffer => Buffer.concat([Buffer.from([3, 60, 120, 200]), Buffer.from(text)]);
+
+export const target: Target = {
+  seeds: [
+    seed(`{"key":"${SECRETS[0]}","other":"${SECRETS[0]?.slice(0, 20)}"}`),
+    seed(`a${SECRETS[1]}${SECRETS[1]} ${base64} and ${base64.replace(/.{10}/g, '$&\r\n')}`),
+    seed(`${SECRETS[2]}000 ${Buffer.from(SECRETS[1] ?? '').toString('hex')}`),
+  ],
+  tokens: [...FORMS.map(({ bytes }) => bytes.toString('latin1')), '\r\n', '\n', '=', 'abab', '0000', '*'],
+  maxBytes: 2_048,
+  run: (input) => {
+    const { pieces, whole } = readCuts(input);
+    const atOnce = scrubbed([whole]);
+    must(scrubbed(pieces).equals(atOnce), 'another answer in pieces');
+    must(atOnce.length === whole.length, 'another length');
+    const text = Buffer.from(scrub.text(whole.toString('latin1')), 'latin1');
+    must(text.equals(atOnce), 'text is scrubbed otherwise than bytes');
+    for (const secret of SECRETS) must(!atOnce.includes(secret), 'a secret is left');
+    const due = coveredBy(whole);
+    for (let at = 0; at < whole.length; at += 1) {
+      if (atOnce[at] === whole[at]) continue;
+      must(atOnce[at] === STAR && due[at] === 1, 'a byte was changed that belongs to no secret');
+    }
+  },
+};
+
+function scrubbed(pieces: readonly Buffer[]): Buffer {
+  const stream = scrub.stream();
+  return Buffer.concat([...pieces.map((piece) => Buffer.from(stream.push(piece))), stream.end()]);
+}
+
+/** The bytes of every form, by the plainest search there is; forms that may be cut are searched without line ends. */
+function coveredBy(whole: Buffer): Uint8Array {
+  const due = new Uint8Array(whole.length);
+  const places = [...whole.keys()].filter((at) => whole[at] !== 0x0d && whole[at] !== 0x0a);
+  const joined = Buffer.from(places.map((at) => whole[at] ?? 0));
+  for (const { bytes, isCut } of FORMS) {
+    const text = isCut ? joined : whole;
+    for (let at = text.indexOf(bytes); at !== -1; at = text.indexOf(bytes, at + 1)) {
+      const last = at + bytes.length - 1;
+      if (isCut) due.fill(1, places[at], (places[last] ?? 0) + 1);
+      else due.fill(1, at, last + 1);
+    }
+  }
+  return due;
+}

@@ -1,0 +1,41 @@
+import { duplexPair } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { createHttp2Service } from './serve2.ts';
+
+/** A connection that says hello and leaves. */
+async function visit(service: ReturnType<typeof createHttp2Service>): Promise<WeakRef<object>> {
+  const [client, server] = duplexPair();
+  const entrance = { via: 'tls' } as const;
+  service.accept(server as unknown as TLSSocket, entrance);
+  client.resume().write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0');
+  await turn();
+  client.destroy();
+  server.destroy();
+  await turn();
+  // The service knows it by its session only.
+  return new WeakRef(entrance);
+}
+
+test('a connection that has ended is not kept in memory', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const nothing = {} as never;
+  const service = createHttp2Service({
+    gate: nothing,
+    screen: nothing,
+    dialTls: nothing,
+    forwarder: nothing,
+  });
+  const visits: WeakRef<object>[] = [];
+  for (let count = 0; count < 10; count += 1) visits.push(await visit(service));
+  for (let count = 0; count < 5; count += 1) {
+    await turn();
+    collect();
+  }
+  // The last one or two may be on somebody's stack.
+  expect(visits.filter((entrance) => entrance.deref() !== undefined).length).toBeLessThan(5);
+});

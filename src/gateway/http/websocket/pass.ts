@@ -1,0 +1,196 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { request, type IncomingMessage } from 'node:http';
+import { PassThrough, pipeline, type Duplex, type Readable, type Transform } from 'node:stream';
+import { reasonOf } from '../../../errors.ts';
+import { Exhausted, spend } from '../../budget/meter.ts';
+import { describeRefusal } from '../../denial.ts';
+import type { Gate, Passage } from '../../gate.ts';
+import { dialHttp } from '../../outward/dial.ts';
+import type { DialTls } from '../../outward/dialTls.ts';
+import { scrubbing } from '../../screen/answer.ts';
+import { Blocked } from '../../screen/body.ts';
+import { secretFound } from '../../screen/request.ts';
+import type { Screen } from '../../screen/screen.ts';
+import { admit, type AskedTarget } from '../admit.ts';
+import { upstreamFailed, type Answer } from '../answer.ts';
+import { authorityOf } from '../authority.ts';
+import type { AnswerHead, Inbound } from '../exchange.ts';
+import { endToEnd, pairsOf, sizeOf, valuesOf } from '../headers.ts';
+import type { Entrance } from '../target.ts';
+import { inspectFrames } from './inspect.ts';
+
+/** A WebSocket from its handshake to its end. To the host it is always HTTP/1.1 (RFC 6455). */
+
+/** A client that wants one, whatever version of HTTP it speaks. */
+export interface WebSocketClient {
+  /** Frames both ways, once it was accepted. */
+  readonly stream: Duplex;
+  /** The host has taken it up, with these headers. */
+  readonly accept: (head: AnswerHead) => void;
+  /** The host has answered otherwise. */
+  readonly passOn: (head: AnswerHead, body: Readable) => void;
+  /** An answer of the gateway's own. */
+  readonly answer: (said: Answer) => void;
+}
+
+export interface WebSocketParts {
+  readonly gate: Gate;
+  readonly screen: Screen;
+  readonly entrance: Entrance;
+  readonly dialTls: DialTls;
+}
+
+/** What was asked: a GET, whatever its version calls it. */
+export interface WantedWebSocket {
+  readonly inbound: Inbound;
+  readonly target: AskedTarget;
+}
+
+/** Passes a WebSocket's handshake and then its frames on, or answers why not. */
+export async function passWebSocket(
+  client: WebSocketClient,
+  { inbound, target }: WantedWebSocket,
+  parts: WebSocketParts,
+): Promise<void> {
+  const { gate, screen, entrance, dialTls } = parts;
+  const admitted = await admit(inbound, target, { gate, screen, entrance, isWebSocket: true });
+  if (!('passage' in admitted)) return client.answer(admitted);
+  const { passage } = admitted;
+  try {
+    spend(passage.budget, sizeOf(inbound.path, inbound.headers));
+    const host = await dial(passage, dialTls);
+    handshake(client, { host, passage, inbound: admitted.inbound, gate, screen });
+  } catch (error) {
+    const reason = reasonOf(error);
+    passage.end({ bytes: 0, reason });
+    client.answer(
+      error instanceof Exhausted
+        ? describeRefusal(passage.asked, gate.exhausted(passage.asked, error.spent))
+        : upstreamFailed(passage.asked, reason),
+    );
+  }
+}
+
+async function dial(passage: Passage, dialTls: DialTls): Promise<Duplex> {
+  return passage.asked.scheme === 'https'
+    ? await dialTls(passage, ['http/1.1'])
+    : await dialHttp(passage.route, passage.asked);
+}
+
+interface Handshake extends Pick<WebSocketParts, 'gate' | 'screen'> {
+  readonly host: Duplex;
+  readonly passage: Passage;
+  /** With the rule's identity. */
+  readonly inbound: Inbound;
+}
+
+function handshake(client: WebSocketClient, { host, passage, inbound, gate, screen }: Handshake): void {
+  const { stream } = client;
+  const key = valuesOf(inbound.headers, 'sec-websocket-key')[0] ?? randomBytes(16).toString('base64');
+  const outgoing = request(requestFor({ host, passage, inbound }, key));
+  const traffic = { up: 0, down: 0 };
+  const end = (reason: string): void => {
+    passage.end({ bytes: traffic.up + traffic.down, ...traffic, reason });
+    for (const one of [stream, host]) one.destroy();
+  };
+  // Both ways in one stream, over TLS: more listeners than Node takes for a leak.
+  for (const one of [stream, host]) one.setMaxListeners(32);
+  passage.stand.whenRevoked(end);
+  stream.once('close', () => end('closed')).on('error', () => undefined);
+  host.once('close', () => end('closed'));
+  outgoing.on('error', (error) => {
+    passage.end({ bytes: 0, reason: reasonOf(error) });
+    client.answer(upstreamFailed(passage.asked, reasonOf(error)));
+  });
+  outgoing.once('response', (refused) => {
+    client.passOn(scrubbedHead(refused, screen), refused.pipe(scrubbing(screen.scrub)));
+    refused.once('close', () => passage.end({ bytes: 0, reason: 'the host did not take up the WebSocket' }));
+  });
+  outgoing.once('upgrade', (accepted, _, first: Buffer) => {
+    if (!isAccepted(accepted, key)) return void outgoing.destroy(new Error('the host’s handshake is wrong'));
+    client.accept(scrubbedHead(accepted, screen));
+    if (first.length > 0) host.unshift(first);
+    joinFrames(stream, { host, passage, gate, screen }, { traffic, end });
+  });
+  outgoing.end();
+}
+
+type RequestOptions = Parameters<typeof request>[0];
+
+function requestFor(
+  { host, passage, inbound }: Pick<Handshake, 'host' | 'passage' | 'inbound'>,
+  key: string,
+): RequestOptions {
+  const authority = authorityOf(passage.asked);
+  const throughProxy = passage.route.kind === 'proxy' && passage.asked.scheme === 'http';
+  // Without extensions, frames are what they say: compressed ones could not be looked into.
+  const own = ['host', 'sec-websocket-extensions', 'sec-websocket-key', 'sec-websocket-version'];
+  const handshakeHeaders = ['Sec-WebSocket-Key', key, 'Sec-WebSocket-Version', '13'];
+  const headers = ['Host', authority, ...endToEnd(inbound.headers, own), ...handshakeHeaders];
+  return {
+    createConnection: () => host,
+    method: 'GET',
+    path: throughProxy ? `http://${authority}${inbound.path}` : inbound.path,
+    headers: [...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'],
+    setHost: false,
+  } as unknown as RequestOptions;
+}
+
+/** RFC 6455, 4.1: so a host shows that it means a WebSocket. */
+function isAccepted({ headers }: IncomingMessage, key: string): boolean {
+  const expected = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  return headers['sec-websocket-accept'] === expected;
+}
+
+function scrubbedHead(
+  { statusCode, statusMessage, rawHeaders }: IncomingMessage,
+  { scrub }: Screen,
+): AnswerHead {
+  const headers = pairsOf(endToEnd(rawHeaders, ['sec-websocket-extensions']));
+  return {
+    status: statusCode ?? 502,
+    statusMessage: scrub.text(statusMessage ?? ''),
+    headers: headers.flatMap(([name, value]) => [name, scrub.text(value)]),
+  };
+}
+
+interface Course {
+  readonly traffic: { up: number; down: number };
+  readonly end: (reason: string) => void;
+}
+
+/** Frames both ways: those of the client are looked into, those of the host lose what they must not tell. */
+function joinFrames(
+  stream: Duplex,
+  { host, passage, gate, screen }: Omit<Handshake, 'inbound'>,
+  { traffic, end }: Course,
+): void {
+  const { grant, budget } = passage;
+  const count = (from: Duplex, way: 'up' | 'down'): void => {
+    from.on('data', (chunk: Buffer) => {
+      const spent = budget.pass(chunk.length);
+      if (spent === undefined) traffic[way] += chunk.length;
+      // What is written to a stream that is destroyed goes nowhere.
+      else end(spent.reason);
+    });
+  };
+  count(stream, 'up');
+  count(host, 'down');
+  pipeline(stream, inspecting(passage, { gate, screen }), host, () => undefined);
+  if (grant.inject === undefined) pipeline(host, stream, () => undefined);
+  else pipeline(host, scrubbing(screen.scrub), stream, () => undefined);
+}
+
+/** Frames are looked at as content is; what may not leave ends the connection. */
+function inspecting(
+  { asked, grant }: Passage,
+  { gate, screen }: Pick<WebSocketParts, 'gate' | 'screen'>,
+): Transform {
+  if (grant.dlp === undefined) return new PassThrough();
+  const frames = inspectFrames({ inspector: screen.inspector, host: asked.host, action: grant.dlp });
+  frames.on('error', (error) => {
+    if (error instanceof Blocked) gate.block(asked, secretFound(error.findings));
+    else gate.refuse(asked, 'gateway.malformed', `a frame of the WebSocket ${reasonOf(error)}`);
+  });
+  return frames;
+}
