@@ -18,6 +18,7 @@ const WARM_INPUTS = 2_000;
 /** Caches with limits of their own stay below it. */
 const FREE_BYTES = 8 * 1024 ** 2;
 const MAX_BYTES_PER_INPUT = 32;
+const FEWEST_SAMPLES = 3;
 
 /** `collect` leaves only what lives on the heap. */
 export function createHeap(collect: () => void): Heap {
@@ -34,13 +35,15 @@ export function createHeap(collect: () => void): Heap {
   };
 }
 
-/** A leak goes on: it is looked for in the second half, when caches are full. Undefined: there is none. */
+/** A leak goes on: looked for in the second half, from its first sample to the least of its later half, as timers free in waves. */
 export function leakIn(samples: readonly Sample[]): string | undefined {
-  const last = samples.at(-1);
-  const middle = samples.find(({ inputs }) => inputs * 2 >= (last?.inputs ?? 0));
-  if (last === undefined || middle === undefined) return undefined;
-  const bytes = last.bytes - middle.bytes;
-  const inputs = last.inputs - middle.inputs;
+  const end = samples.at(-1)?.inputs ?? 0;
+  const middle = samples.find(({ inputs }) => inputs * 2 >= end);
+  const late = samples.filter(({ inputs }) => inputs * 4 >= end * 3).sort((a, b) => a.bytes - b.bytes);
+  const [least] = late;
+  if (least === undefined || middle === undefined || late.length < FEWEST_SAMPLES) return undefined;
+  const bytes = least.bytes - middle.bytes;
+  const inputs = least.inputs - middle.inputs;
   if (bytes < FREE_BYTES || bytes < inputs * MAX_BYTES_PER_INPUT) return undefined;
-  return `the live heap has grown by ${bytes} bytes in the last ${inputs} inputs`;
+  return `the live heap has grown by ${bytes} bytes in ${inputs} inputs`;
 }

@@ -137,7 +137,9 @@ function pass(pieces: readonly Buffer[], contentEncoding: string, action: (typeo
     released: Buffer.concat(results.map(({ release }) => release)),
     blocked: results.at(-1)?.blocked ?? false,
     found: found.length,
-    isWeighed: found.some(({ detector, encoding }) => detector === 'undecodable' || encoding === 'pieces'),
+    isWeighed: found.some(
+      ({ detector, encoding }) => detector === 'undecodable' || encoding.endsWith('pieces'),
+    ),
   };
 }
 
