@@ -34,6 +34,22 @@ async function killedAt(share: number, child: ChildProcess): Promise<void> {
   }, 1);
   await over;
   clearInterval(timer);
+  // That was the first of them; the others die as the kernel gets to it.
+  await expect.poll(() => isGone(child.pid ?? 0)).toBe(true);
+}
+
+/** Whether nothing of a process group runs any more; that nobody has asked for how it ended does not matter. */
+function isGone(group: number): boolean {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return !pids.some((pid) => {
+    try {
+      // proc(5): state, parent and process group come behind the name.
+      const [state, , itsGroup] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return Number(itsGroup) === group && state !== 'Z';
+    } catch {
+      return false;
+    }
+  });
 }
 
 function exists(path: string): boolean {
