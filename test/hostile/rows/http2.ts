@@ -171,12 +171,7 @@ export const HTTP2: readonly Row[] = family({
       only([':method', 'CONNECT'], [':authority', `${HOSTS.old}:443`], ['x-n', 'NONCE']),
       'gateway.malformed',
     ],
-    [
-      'HTTP/2: extended CONNECT',
-      'RFC 8441',
-      old({ ':method': 'CONNECT', ':protocol': 'websocket' }),
-      'old',
-    ],
+    ['HTTP/2: extended CONNECT', 'RFC 8441', old({ ':method': 'CONNECT', ':protocol': 'websocket' }), 'old'],
     [
       'HTTP/2: a pseudo-header in trailers',
       'RFC 9113, 8.1',
