@@ -7,7 +7,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   format: ['oxfmt', '--check', 'src', 'test', 'scripts', 'bench', 'fuzz'],
   'dead code': ['knip', '--no-progress'],
-  unit: ['vitest', 'run', '--project', 'unit', '--reporter', 'dot'],
+  unit: ['vitest', 'run', '--project', 'unit', '--maxWorkers=2', '--reporter', 'dot'],
 };
 
 async function check(name: string, command: readonly string[]): Promise<boolean> {
