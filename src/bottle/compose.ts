@@ -55,7 +55,12 @@ export async function composeRequest(
 ): Promise<BottleRequest> {
   const definition = definitionOf(resolved);
   const policy = policyOf(resolved);
-  if (wishes.learn) refuseToLearn(resolved);
+  if (wishes.learn) {
+    refuseToLearn(resolved);
+    context.frontend.note(
+      'learning: all that is in this bottle, the project too, can go to any public host in this run',
+    );
+  }
   const prompt = await promptOf(resolved, wishes);
   const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
   refuseTooFewPids(resolved, context.probe);

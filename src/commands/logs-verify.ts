@@ -30,13 +30,14 @@ export const verify = defineVerb<Flags, [string?]>({
     const { verifyCopy, verifyLogs } = await import('../bottle/log/verify-request.ts');
     const { renderVerdict } = await import('../bottle/log/render-verdict.ts');
     const { BottleError } = await import('../errors.ts');
-    const { print, printJson } = await import('../ui/print.ts');
+    const { note, print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, file, key }, args: [idOrAgent] }) => {
       if (idOrAgent !== undefined && file !== undefined) {
         throw new BottleError('usage', 'a bottle or a copy of a log is verified, not both');
       }
       const verdicts = file === undefined ? await verifyLogs(idOrAgent, key) : [await verifyCopy(file, key)];
       const isOne = idOrAgent !== undefined || file !== undefined;
+      if (verdicts.length === 0) note('there is no log to verify');
       if (json) printJson(isOne ? verdicts[0] : verdicts);
       else for (const verdict of verdicts) print(renderVerdict(verdict));
       return verdicts.every(({ intact }) => intact) ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;

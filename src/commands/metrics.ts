@@ -34,6 +34,7 @@ export const metrics = defineVerb<Flags, [string?]>({
       }
       const { families, silent } = await collectMetrics(idOrAgent);
       for (const line of silent) note(`no metrics of ${line}`);
+      if (families.length === 0 && silent.length === 0) note('no bottle runs');
       if (json) printJson(families);
       else print(renderFamilies(families).trimEnd());
     };

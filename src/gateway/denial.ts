@@ -11,7 +11,6 @@ const FOR_AGENTS =
 const PROTOCOL_STEPS: Readonly<Record<string, string>> = {
   'gateway.mismatch':
     'Name the same host and port in CONNECT, in the URL, in the Host header and in the TLS server name.',
-  'gateway.websocket': 'Use wss:// (WebSockets over TLS), which passes as any other TLS connection.',
 };
 
 interface Wording {
@@ -24,7 +23,7 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
   policy: {
     status: 403,
     error: 'denied_by_policy',
-    nextStep: (asked) => `The user can allow it in bot-bottle.yaml, under egress.allow: - ${ruleFor(asked)}`,
+    nextStep: nextStepByPolicy,
   },
   protocol: {
     status: 403,
@@ -76,8 +75,16 @@ export function describeRefusal(asked: Asked, refusal: Refusal): Answer {
   };
 }
 
+/** A refusal by a rule is no reason to open the whole host. */
+function nextStepByPolicy(asked: Asked, rule: string): string {
+  if (/(?:^|\.)egress\.deny\[/.test(rule))
+    return 'A deny rule of the user’s names it, and deny beats allow: only taking that rule out would allow it.';
+  if (rule !== 'default') return `The user can widen the rule ${rule} in bot-bottle.yaml.`;
+  return `The user can allow it in bot-bottle.yaml, under egress.allow: - ${ruleFor(asked)}`;
+}
+
 function ruleFor(asked: Asked, more?: string): string {
-  const parts = [`host: ${asked.host}`];
+  const parts = [`host: ${asked.host.includes(':') ? JSON.stringify(asked.host) : asked.host}`];
   if (asked.port !== (asked.scheme === 'http' ? 80 : 443)) parts.push(`port: ${asked.port}`);
   if (asked.scheme === 'http') parts.push('scheme: http');
   if (more !== undefined) parts.push(more);

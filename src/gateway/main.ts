@@ -8,6 +8,7 @@ import { serveControl } from './control/serve.ts';
 import { compileRules, type CompiledRule } from './dlp/rules/compile.ts';
 import { pinnedRules } from './dlp/rules/pinned.ts';
 import { receiveSockets } from './handover.ts';
+import { readGatewaySecrets } from './inject/receive.ts';
 import { listenOn } from './listen.ts';
 import { createLiveScreen } from './screen/live.ts';
 import { NO_SECRETS } from './screen/screen.ts';
@@ -77,8 +78,7 @@ async function run(configPath: string): Promise<void> {
 
 /** One line from a pipe, which leaves no trace. Before it is here, nothing starts. */
 async function readSecrets(): Promise<GatewaySecrets> {
-  for await (const line of createInterface({ input: process.stdin }))
-    return JSON.parse(line) as GatewaySecrets;
+  for await (const line of createInterface({ input: process.stdin })) return readGatewaySecrets(line);
   throw new Error('the secrets did not come');
 }
 

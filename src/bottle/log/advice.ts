@@ -25,7 +25,6 @@ const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
     'CONNECT, TLS name and Host name different hosts: a program that does so may be up to something',
   'gateway.no-server-name': 'TLS without a name: allow the port as scheme: tcp, if it cannot send one',
   'gateway.not-tls': 'no TLS where TLS is due: allow it as scheme: http or tcp, if that is meant',
-  'gateway.websocket': 'WebSockets pass with websocket: true on the rule, or over TLS that is not opened',
 };
 
 type Refused = Pick<AuditLine, 'rule' | 'via' | 'host' | 'port' | 'method' | 'path' | 'reason'>;
@@ -39,7 +38,8 @@ export function adviseOn(line: Refused): Advice {
   if (ofGateway !== undefined) return { says: ofGateway, allow: null };
   if (rule.startsWith('gateway.')) return { says: reason, allow: null };
   if (rule === 'default') return { says: 'no rule allows this host', allow: ruleFor(line) };
-  if (rule.startsWith('egress.deny')) return { says: `${rule} denies it, and deny beats allow`, allow: null };
+  if (/(?:^|\.)egress\.deny\[/.test(rule))
+    return { says: `${rule} denies it, and deny beats allow`, allow: null };
   return { says: `${rule} is about this host, but ${reason}`, allow: null };
 }
 

@@ -36,6 +36,7 @@ export interface CheckReport extends Explanation {
  */
 export async function checkPolicy(url: string, wishes: CheckWishes): Promise<CheckReport> {
   const asked = parseAskedUrl(url);
+  refuseOddMethod(wishes.method);
   const bottle = bottleMeant(await readManifests(wishes.projectPath, wishes.named), wishes);
   const rules = resolveRulesOf(bottle, { presets: await readPresets(presetsOf(bottle)), homeDir: homedir() });
   const policy: Policy = policyOf(rules);
@@ -43,6 +44,14 @@ export async function checkPolicy(url: string, wishes: CheckWishes): Promise<Che
   const written = [...rules.egress.allow, ...rules.egress.deny, ...rules.ssh];
   const position = written.find(({ id }) => id === explanation.rule)?.position ?? null;
   return { url, bottle: bottle.name, position, ...explanation };
+}
+
+/** As in a manifest: what a server reads in another way is none. */
+function refuseOddMethod(method: string): void {
+  if (/^[A-Z]+(?:-[A-Z]+)*$/.test(method)) return;
+  throw new BottleError('usage', `--method ${method} is no method`, {
+    fix: 'write it in capital letters: --method GET',
+  });
 }
 
 function bottleMeant(manifest: Manifest, { agent, bottle: name }: CheckWishes): Bottle {
