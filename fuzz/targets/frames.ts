@@ -39,7 +39,7 @@ function readAll(pieces: readonly Buffer[]): {
   readonly said: readonly Uint8Array[];
   readonly fault?: string;
 } {
-  const reader = new FrameReader();
+  const reader = new FrameReader('client');
   const said: Uint8Array[] = [];
   for (const piece of pieces) {
     try {

@@ -74,8 +74,9 @@ const gate: Gate = {
   },
   open: ({ asked, grant, route }): Passage => {
     passed.push(asked);
+    const own = { end: () => undefined, mayFollowContent: true, isLent: false };
     const stand = { revoked: () => undefined, whenRevoked: () => undefined };
-    return { verdict: 'pass', asked, grant, route, budget: new Budget({}), end: () => undefined, stand };
+    return { verdict: 'pass', asked, grant, route, budget: new Budget({}), ...own, stand };
   },
   allowsRaw: () => false,
   opensTls: () => true,
@@ -87,7 +88,7 @@ const gate: Gate = {
 
 const service = createHttpService({
   gate,
-  screen: createScreen(NO_SECRETS, []),
+  screen: createScreen({ secrets: NO_SECRETS, rules: [], basicUsers: [] }),
   bottleId: 'fuzz',
   dialTls: async ({ asked }) => {
     const [ours, theirs] = duplexPair();

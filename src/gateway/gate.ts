@@ -5,7 +5,7 @@ import type { AuditLine, GatewayConfig, Policy, Rule, Scheme, UpstreamProxy } fr
 import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from './outward/lookup.ts';
 import type { Stand } from './standing.ts';
-import { opensTls } from './policy/decide.ts';
+import { lendsTo, mayFollowContent, opensTls } from './policy/decide.ts';
 import { findingsInHost, HOST_TELLS, WITHHELD, type InspectHost } from './screen/host.ts';
 import { bypassesProxy } from './outward/upstreamProxy.ts';
 
@@ -62,6 +62,10 @@ export interface Passage {
   readonly asked: Asked;
   /** The rule that lets it out. */
   readonly grant: Rule;
+  /** See policy/decide.ts. */
+  readonly mayFollowContent: boolean;
+  /** The host knows a secret of this bottle's, lent by this rule or another. */
+  readonly isLent: boolean;
   readonly route: Route;
   /** What passes is counted here. */
   readonly budget: Budget;
@@ -200,7 +204,10 @@ function passageOf(judged: Judged, { logged, audit, policy, budget }: Opened): P
     stand.leave();
     audit.end(logged, outcome);
   };
-  return { verdict: 'pass', asked, grant, route, budget, end, stand };
+  const now = policy.current();
+  const mayFollow = mayFollowContent(now, grant, asked.host);
+  const isLent = lendsTo(now, asked.host);
+  return { verdict: 'pass', asked, grant, mayFollowContent: mayFollow, isLent, route, budget, end, stand };
 }
 
 function entryOf(

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { reasonOf } from '../errors.ts';
 import { AuditLog } from './audit/log.ts';
-import type { GatewayConfig, GatewayEvent, GatewaySecrets } from './config.ts';
+import type { GatewayConfig, GatewayEvent, GatewaySecrets, Policy } from './config.ts';
 import { serveControl } from './control/serve.ts';
 import { compileRules, type CompiledRule } from './dlp/rules/compile.ts';
 import { pinnedRules } from './dlp/rules/pinned.ts';
@@ -42,7 +42,11 @@ async function run(configPath: string): Promise<void> {
   const secrets = config.hasSecrets === true ? await readSecrets() : NO_SECRETS;
   const authority = authorityFor(config);
   if (authority !== undefined) report({ event: 'authority', certificate: authority.certificate });
-  const screen = createLiveScreen(secrets, rulesFor(config));
+  const screen = createLiveScreen({
+    secrets,
+    rules: rulesFor(config),
+    basicUsers: basicUsersIn(config.policy),
+  });
   const services = createServices(config, { audit, authority, screen });
   if (config.controlPath !== undefined) await serveControl(config.controlPath, services.controls);
   let isEnding = false;
@@ -80,6 +84,11 @@ async function run(configPath: string): Promise<void> {
 async function readSecrets(): Promise<GatewaySecrets> {
   for await (const line of createInterface({ input: process.stdin })) return readGatewaySecrets(line);
   throw new Error('the secrets did not come');
+}
+
+function basicUsersIn({ allow }: Policy): readonly string[] {
+  const users = allow.flatMap(({ inject }) => (inject?.slot.kind === 'basic' ? [inject.slot.user] : []));
+  return [...new Set(users)];
 }
 
 function rulesFor({ secretRules }: GatewayConfig): readonly CompiledRule[] {

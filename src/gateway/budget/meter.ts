@@ -28,6 +28,8 @@ export function metered(body: Readable, budget: Budget): Readable {
       else done(new Exhausted(spent));
     },
   });
+  // As in screen/body.ts: it may break before anybody takes it.
+  stream.on('error', () => undefined);
   body.once('error', (error) => stream.destroy(error));
   body.once('close', () => {
     if (!body.readableEnded) stream.destroy(new Error('it was broken off'));

@@ -51,7 +51,8 @@ function lookAt(
   text: string,
   { host, where }: { host: string; where: string },
 ): readonly Finding[] {
-  const bytes = Buffer.from(text);
+  // As Node gives heads: one character is one byte.
+  const bytes = Buffer.from(text, 'latin1');
   return scan(detectors, { bytes, host, where, before: 0, final: true, offset: undefined }).findings;
 }
 
@@ -93,8 +94,23 @@ function joinedOf({ path, headers }: RequestHead): string[] {
     pairs.length > 1 ? [valuesOf(pairs), valuesOf(byName(pairs))] : [],
     parameters.length > 1 ? [valuesOf(parameters), valuesOf(byName(parameters))] : [],
     plain.split('/').length > 2 ? [plain.replaceAll('/', '')] : [],
+    ...disguisedAsDull(headers),
+    ...inNames(telling, pairs, parameters),
   ].flat();
   return [...new Set(joined)];
+}
+
+/** Headers that say nothing can be made to: all values in a row, and taken apart where lists are. */
+function disguisedAsDull(headers: RequestHead['headers']): string[][] {
+  const values = headers.map(([, value]) => value);
+  return [[values.join(''), values.join('').replace(/[,;\s]+/g, '')]];
+}
+
+type Pairs = readonly (readonly [string, string])[];
+
+/** Names are text too. */
+function inNames(...lists: readonly Pairs[]): string[][] {
+  return lists.map((list) => (list.length > 1 ? [list.map(([name]) => name).join('')] : []));
 }
 
 function splitPair(pair: string): readonly [string, string] {

@@ -16,6 +16,8 @@ export interface Inbound {
   readonly body: Body | undefined;
   /** Those that came behind the body. */
   readonly trailers: () => RawHeaders;
+  /** The client would read them behind the answer (RFC 9110, 10.1.4). */
+  readonly wantsTrailers: boolean;
 }
 
 export interface AnswerHead {

@@ -15,7 +15,7 @@ import type { Screen } from '../screen/screen.ts';
 import { respondTo, upstreamFailed } from './answer.ts';
 import { authorityOf } from './authority.ts';
 import type { Inbound, Outbound, Reply, Sent } from './exchange.ts';
-import { endToEnd, sizeOf, trailersOf, valuesOf } from './headers.ts';
+import { endToEnd, sizeOf, trailersOf } from './headers.ts';
 import { pour } from './pour.ts';
 import { createClient1, poolKey } from './host/h1.ts';
 import { openSession, sendOver2 } from './host/h2.ts';
@@ -63,7 +63,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     return session === undefined ? client1.send(outbound, passage) : sendOver2(session, outbound);
   };
   return {
-    forward: (exchange) => void carry(exchange, parts, send),
+    forward: (exchange) => void carry(exchange, parts, send).catch(exchange.reply.breakOff),
     dropIdle: () => {
       client1.dropIdle();
       sessions.dropIdle();
@@ -199,19 +199,18 @@ function outboundOf(inbound: Inbound, passage: Passage): Outbound {
     body: body === undefined || body instanceof Uint8Array ? body : metered(body, passage.budget),
     trailers,
     // RFC 9110, 10.1.4; gRPC asks for it. In HTTP/1.1 it is between neighbours, and Node's servers send trailers anyway.
-    wantsTrailers: valuesOf(headers, 'te').includes('trailers'),
+    wantsTrailers: inbound.wantsTrailers,
   };
 }
 
 function requestHeaders(
   { headers: raw }: Inbound,
   authority: string,
-  { asked, route, budget }: Passage,
+  { asked, route, budget, isLent }: Passage,
 ): string[] {
-  // What is counted must be read.
-  const [replaced, own] = budget.limitsTokens
-    ? [['accept-encoding'], ['Accept-Encoding', 'identity']]
-    : [[], []];
+  // What is counted or scrubbed must be read.
+  const [replaced, own] =
+    budget.limitsTokens || isLent ? [['accept-encoding'], ['Accept-Encoding', 'identity']] : [[], []];
   const headers = ['Host', authority, ...endToEnd(raw, ['host', 'expect', ...replaced]), ...own];
   if (route.kind === 'proxy' && asked.scheme === 'http' && route.proxy.authorization !== undefined) {
     headers.push('Proxy-Authorization', route.proxy.authorization);

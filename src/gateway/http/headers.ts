@@ -40,6 +40,11 @@ export function sizeOf(line: string, raw: RawHeaders): number {
   return raw.reduce((sum, text) => sum + text.length + 2, line.length);
 }
 
+/** Whether a client says that it reads trailers. */
+export function wantsTrailers(raw: RawHeaders): boolean {
+  return valuesOf(raw, 'te').some((value) => /\btrailers\b/i.test(value));
+}
+
 /** Whether content comes with a request of these headers (RFC 9112, 6.3). */
 export function hasContent(raw: RawHeaders): boolean {
   const lengths = valuesOf(raw, 'content-length');

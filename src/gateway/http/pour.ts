@@ -14,6 +14,7 @@ export function pour(from: Readable, to: Writable, broke: (error: Error) => void
     to.destroy(error);
     broke(error);
   };
+  if (from.errored !== null) return finish(from.errored);
   from.once('error', finish);
   from.once('close', () => {
     if (!from.readableEnded) finish(new Error('it broke off'));

@@ -106,21 +106,26 @@ export function createHttpService(parts: HttpParts): HttpService {
   refuseMalformed(server, gate, entranceOf);
 
   return {
-    acceptSocket: (socket) => void server.emit('connection', socket),
+    acceptSocket: (socket) => void server.emit('connection', heard(socket)),
     acceptWire: (wire, entrance) => {
       const stream = streamOf(wire);
       entrances.set(stream, { ...entrance, wire });
-      server.emit('connection', stream);
+      server.emit('connection', heard(stream));
     },
     acceptSecure: (secure, entrance) => {
       if (secure.alpnProtocol === 'h2') return http2.accept(secure, entrance);
       entrances.set(secure, entrance);
-      server.emit('connection', secure);
+      server.emit('connection', heard(secure));
     },
     dropIdle: () => forwarder.dropIdle(),
     close: () =>
       [{ close: () => server.closeAllConnections() }, http2, forwarder].forEach((one) => one.close()),
   };
+}
+
+/** Node's server takes its listener off a connection that is to be upgraded, and a break that nobody hears ends the process. */
+function heard<Stream extends Duplex>(stream: Stream): Stream {
+  return stream.on('error', () => undefined);
 }
 
 /** Undocumented, and there since Node 0.x: a client that has sent all it has to say still gets its answer. */

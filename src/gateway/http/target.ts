@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import { canonicalEndpoint, type Endpoint } from '../policy/canonical.ts';
 import { valuesOf, type RawHeaders } from './headers.ts';
 
@@ -62,6 +63,8 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
     return malformed(`the request line says HTTP/${head.version}`);
   // RFC 9110, 9.1: `delete` is another method than DELETE. HTTP/2 can say it; Node's client would write it in capitals.
   if (head.method !== head.method.toUpperCase()) return malformed('the method has small letters');
+  // And any text at all, as one that nobody knows.
+  if (!METHODS.includes(head.method)) return malformed('the method is none that is known');
   if (hosts.length !== 1) return malformed(`the request has ${hosts.length} Host headers`);
   const encodings = valuesOf(head.headers, 'transfer-encoding');
   if (encodings.length > 1 || (encodings[0] ?? 'chunked').toLowerCase() !== 'chunked') {

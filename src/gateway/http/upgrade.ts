@@ -57,6 +57,7 @@ function clientOf1({ stream, rest }: Upgrading): WebSocketClient {
       body.pipe(stream);
     },
     answer: (said) => void stream.end(rawAnswer(said)),
+    isGone: () => stream.destroyed,
   };
 }
 

@@ -42,11 +42,15 @@ const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
   'client-cert',
   'client-cert-chain',
   'dpop',
+  'x-honeycomb-team',
 ]);
 
 /** Words that make a name one of a credential: `x-vault-token`, `private-token`, `x-access-key`, `x-user-password`. */
 const CREDENTIAL_WORD =
   /(?:^|-)(?:auth|authorization|authentication|token|secret|password|passwd|credentials?|jwt|bearer|api-?key|(?:access|private|subscription|auth|master|license|app|application|consumer|client|user|account|admin|secret|service|session|deploy|write|read)-key)(?:-|$)/;
+
+/** However it is written: `x-key`, `x-trackertoken`, `x-insert-key`. */
+const CREDENTIAL_ENDING = /(?:key|token)$/;
 
 /** Of those, what is no credential of the caller's but says what to do. */
 const NOT_CREDENTIALS: ReadonlySet<string> = new Set([
@@ -54,6 +58,13 @@ const NOT_CREDENTIALS: ReadonlySet<string> = new Set([
   'x-amz-server-side-encryption-customer-key-md5',
   'x-csrf-token',
   'x-xsrf-token',
+  // Names of things, not of people.
+  'sec-websocket-key',
+  'idempotency-key',
+  'x-idempotency-key',
+  'surrogate-key',
+  'cache-key',
+  'partition-key',
   'continuation-token',
   'x-ms-continuation-token',
 ]);
@@ -72,7 +83,7 @@ export function isCredentialHeader(name: string, value: string): boolean {
   const merged = mergedName(name);
   if (CREDENTIAL_HEADERS.has(merged)) return true;
   if (NOT_CREDENTIALS.has(merged)) return false;
-  return CREDENTIAL_WORD.test(merged) || CREDENTIAL_VALUE.test(value);
+  return CREDENTIAL_WORD.test(merged) || CREDENTIAL_ENDING.test(merged) || CREDENTIAL_VALUE.test(value);
 }
 
 /** Whether a subprotocol that a WebSocket offers is a credential. It cannot be taken away: the server chooses among them. */
@@ -111,6 +122,9 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
   'masterkey',
   'userkey',
   'sessionid',
+  'sid',
+  'sentrykey',
+  'licensekey',
   'jsessionid',
   'phpsessid',
   'clientassertion',

@@ -115,8 +115,25 @@ function mayHideAnother({ method, hasBody, isOverridden }: Partial<Request>): bo
   return isOverridden === true || (hasBody === true && WITHOUT_CONTENT.has(method ?? ''));
 }
 
-function isLimited({ methods, paths }: Rule): boolean {
-  return methods !== undefined || paths !== undefined;
+function isLimited({ methods, paths, inject }: Rule): boolean {
+  return methods !== undefined || paths !== undefined || inject !== undefined;
+}
+
+/**
+ * Whether one request after another of this grant's may go to a host on one connection, content before: to a server that did not
+ * read it, it is the next request, which no rule was asked about.
+ */
+export function mayFollowContent({ deny }: Policy, grant: Rule, host: string): boolean {
+  return (
+    grant.scheme === 'https' &&
+    !isLimited(grant) &&
+    !deny.some((rule) => isLimited(rule) && namesHost(rule, host))
+  );
+}
+
+/** Whether some rule lends this host an identity: then it knows a secret, whatever it is asked for. */
+export function lendsTo({ allow }: Policy, host: string): boolean {
+  return allow.some((rule) => rule.inject !== undefined && namesHost(rule, host));
 }
 
 /** Where nobody sees what is spoken, whatever a deny rule is about, it could be that. As could a hidden request. */

@@ -4,6 +4,8 @@
 export function canonicalPath(target: string): { readonly path: string } | { readonly refused: string } {
   const raw = target.replace(/\?.*$/s, '');
   if (raw.includes('#')) return { refused: 'has a fragment' };
+  // HTTP/2 can carry them; what they mean, each server says for itself.
+  if (/[^ -~]/.test(raw)) return { refused: 'has characters that are not percent-encoded' };
   if (/%(?![0-9a-f]{2})/i.test(raw)) return { refused: 'has a broken percent escape' };
   if (/%(?:2f|5c|00|25)|\\/i.test(raw)) return { refused: 'hides a slash, a backslash, a NUL or an escape' };
   let path: string;

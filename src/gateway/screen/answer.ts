@@ -30,13 +30,13 @@ const OF_THE_CODING = new Set(['content-encoding', 'content-length']);
  * @throws Error when it is in a coding that nobody here can read
  */
 export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): ReadAnswer {
-  const { asked, grant, budget } = passage;
-  if (grant.inject === undefined && !budget.limitsTokens) return { ...answer, usage: () => undefined };
+  const { asked, isLent, budget } = passage;
+  if (!isLent && !budget.limitsTokens) return { ...answer, usage: () => undefined };
   const hasBody = asked.method !== 'HEAD' && answer.status !== 204 && answer.status !== 304;
   const decoded = hasBody ? decode(answer) : answer;
   const reader = createUsageReader(valuesOf(answer.headers, 'content-type').join());
   const counted = { ...decoded, body: through(decoded.body, counting(reader, passage)) };
-  const given = grant.inject === undefined ? counted : scrubbed(counted, scrub);
+  const given = isLent ? scrubbed(counted, scrub) : counted;
   return { ...given, usage: () => reader.usage() };
 }
 

@@ -8,6 +8,10 @@ const HELD_BYTES = 256 * 1024;
 /** A client that says no length may wait for an answer in the middle of what it sends. */
 const PATIENCE_MS = 100;
 
+/** Of all requests together: what is held is no part of the heap, and no limit of Node's counts it. */
+const MAX_HELD_BYTES = 64 * 1024 ** 2;
+let heldBytes = 0;
+
 export interface HeldBody {
   /** All of it, or a stream of it, which breaks with `Blocked`. */
   readonly body: Uint8Array | Readable;
@@ -45,6 +49,8 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     let timer: NodeJS.Timeout | undefined;
     const settle = (): void => {
       clearTimeout(timer);
+      heldBytes -= received;
+      received = 0;
       body.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose).pause();
     };
     const fail = (error: Error): void => {
@@ -64,6 +70,8 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     };
     const onData = (chunk: Buffer): void => {
       received += chunk.length;
+      heldBytes += chunk.length;
+      if (heldBytes > MAX_HELD_BYTES) return fail(new Error('the bottle sends too many bodies at once'));
       if (inspection === undefined) kept.push(chunk);
       else if (!take(() => inspection.push(chunk))) return;
       if (wholeUpToBytes === undefined && received > HELD_BYTES) goOn();
@@ -101,6 +109,8 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
       inspection === undefined ? done(null, chunk) : pass(() => inspection.push(chunk), done),
     flush: (done) => (inspection === undefined ? done() : pass(() => inspection.end(), done)),
   });
+  // Until somebody takes it, while the host is dialled; who does sees that it is broken.
+  stream.on('error', () => undefined);
   for (const chunk of kept) stream.push(chunk);
   body.once('error', (error) => stream.destroy(error));
   body.once('close', () => {

@@ -8,7 +8,7 @@ const secrets = {
 const headOf = (value: string) => ({ host: 'a.example', path: '/', headers: [['x-note', value] as const] });
 
 test('a renewed secret is lent, and what it replaced stays one', () => {
-  const screen = createLiveScreen(secrets, []);
+  const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
   screen.renew({ key: 'second-value-of-the-key' });
   screen.renew({ key: 'second-value-of-the-key' });
   expect(screen.identities['key']?.value).toBe('second-value-of-the-key');
@@ -22,7 +22,7 @@ test('a renewed secret is lent, and what it replaced stays one', () => {
 });
 
 test('a secret that is not lent is not taken, and nothing is changed', () => {
-  const screen = createLiveScreen(secrets, []);
+  const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
   expect(() => screen.renew({ key: 'new-value', constructor: 'x' })).toThrow('cannot be renewed');
   expect(screen.identities['key']?.value).toBe('first-value-of-the-key');
 });

@@ -1,6 +1,4 @@
-import type { GatewaySecrets } from '../config.ts';
-import type { CompiledRule } from '../dlp/rules/compile.ts';
-import { createScreen, type Screen } from './screen.ts';
+import { createScreen, type Screen, type ScreenParts } from './screen.ts';
 
 /** Values of one secret that still may not leave after they were replaced. */
 const MOST_RETIRED = 8;
@@ -12,10 +10,10 @@ export interface LiveScreen extends Screen {
 }
 
 /** Who holds it always meets the latest. */
-export function createLiveScreen(secrets: GatewaySecrets, rules: readonly CompiledRule[]): LiveScreen {
-  let given = secrets;
+export function createLiveScreen(parts: Omit<ScreenParts, 'retired'>): LiveScreen {
+  let given = parts.secrets;
   let retired: Readonly<Record<string, readonly string[]>> = {};
-  let screen = createScreen(given, rules);
+  let screen = createScreen(parts);
   const renew: LiveScreen['renew'] = (values) => {
     const unknown = Object.keys(values).find((name) => !Object.hasOwn(given.inject, name));
     if (unknown !== undefined) throw new Error('a secret that is not lent cannot be renewed');
@@ -30,8 +28,8 @@ export function createLiveScreen(secrets: GatewaySecrets, rules: readonly Compil
     const inject = Object.fromEntries(
       entries.map(([name, secret]) => [name, { ...secret, value: values[name] ?? secret.value }]),
     );
+    screen = createScreen({ ...parts, secrets: { ...given, inject }, retired });
     given = { ...given, inject };
-    screen = createScreen(given, rules, retired);
   };
   return {
     get inspector() {

@@ -14,7 +14,11 @@ import { createScreen } from './screen.ts';
 
 const SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
 const LENT = { key: { value: 'lent-Vq8mZ2xKp4Rt7Lw9', placeholder: 'held-Kd8Wn3Yq6Xs1Zt5V' } };
-const screen = createScreen({ inject: LENT, protect: [{ name: '.env', value: SECRET, kind: 'secret' }] }, []);
+const screen = createScreen({
+  secrets: { inject: LENT, protect: [{ name: '.env', value: SECRET, kind: 'secret' }] },
+  rules: [],
+  basicUsers: [],
+});
 const RULE: Rule = {
   id: 'allow[0]',
   host: 'a.test',
@@ -59,7 +63,14 @@ describe('trailers', () => {
       isOpen: () => true,
     });
     const judged = (await gate.judge(ASKED)) as Judged;
-    const inbound = { method: 'POST', path: '/', headers: [], body, trailers: () => trailers };
+    const inbound = {
+      method: 'POST',
+      path: '/',
+      headers: [],
+      body,
+      trailers: () => trailers,
+      wantsTrailers: false,
+    };
     return await screenRequest(inbound, judged, { gate, screen, tls: undefined });
   };
   const log = (): string => readFileSync(join(folder, 'egress.jsonl'), 'utf8');

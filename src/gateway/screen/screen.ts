@@ -15,12 +15,17 @@ export interface Screen {
 
 export const NO_SECRETS: GatewaySecrets = { inject: {}, protect: [] };
 
-/** `retired`: earlier values of lent secrets, by name. Nothing of it is ever printed. */
-export function createScreen(
-  secrets: GatewaySecrets,
-  rules: readonly CompiledRule[],
-  retired: Readonly<Record<string, readonly string[]>> = {},
-): Screen {
+export interface ScreenParts {
+  readonly secrets: GatewaySecrets;
+  readonly rules: readonly CompiledRule[];
+  /** Whom basic authentication names with a secret: the two travel as one text, which a host may tell in other codings. */
+  readonly basicUsers: readonly string[];
+  /** Earlier values of lent secrets, by name. */
+  readonly retired?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Nothing of it is ever printed. */
+export function createScreen({ secrets, rules, basicUsers, retired = {} }: ScreenParts): Screen {
   const lent = Object.entries(secrets.inject);
   const old = Object.entries(retired).flatMap(([name, values]) => values.map((value) => ({ name, value })));
   const known = [
@@ -29,10 +34,15 @@ export function createScreen(
     ...old.map(({ name, value }) => ({ name, value, kind: 'secret' as const })),
     ...secrets.protect,
   ];
+  const values = [...lent.map(([, { value }]) => value), ...old.map(({ value }) => value)];
   return {
     inspector: createInspector({ secrets: known, rules }),
     alarm: createPlaceholderAlarm(secrets.inject),
-    scrub: createScrub([...lent.map(([, { value }]) => value), ...old.map(({ value }) => value)]),
+    scrub: createScrub(values.flatMap((value) => [value, ...asPassword(value, basicUsers)])),
     identities: secrets.inject,
   };
+}
+
+function asPassword(value: string, users: readonly string[]): readonly string[] {
+  return users.map((user) => Buffer.from(`${user}:${value}`).toString('base64'));
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Inbound, Reply } from '../exchange.ts';
-import { hasContent, pairsOf } from '../headers.ts';
+import { hasContent, pairsOf, wantsTrailers } from '../headers.ts';
 
 /** A client that speaks HTTP/1.1, by Node's server. */
 
@@ -12,6 +12,7 @@ export function inboundOf1(incoming: IncomingMessage, path: string): Inbound {
     headers: incoming.rawHeaders,
     body: hasContent(incoming.rawHeaders) ? incoming : undefined,
     trailers: () => incoming.rawTrailers,
+    wantsTrailers: wantsTrailers(incoming.rawHeaders),
   };
 }
 

@@ -1,6 +1,6 @@
-import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { constants, type Http2Stream, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Inbound, Reply } from '../exchange.ts';
-import { endToEnd, pairsOf, type RawHeaders } from '../headers.ts';
+import { endToEnd, pairsOf, wantsTrailers, type RawHeaders } from '../headers.ts';
 
 /** A client that speaks HTTP/2 (RFC 9113): one of its streams. */
 
@@ -20,6 +20,7 @@ export function inboundOf2(stream: ServerHttp2Stream, { headers, hasBody }: Stre
     headers: joinCookies(pairs.filter(([name]) => !name.startsWith(':'))).flat(),
     body: hasBody ? stream : undefined,
     trailers: () => trailers,
+    wantsTrailers: wantsTrailers(headers),
   };
 }
 
@@ -38,7 +39,7 @@ function joinCookies(pairs: [string, string][]): [string, string][] {
 /** The way back. */
 export function replyOf2(stream: ServerHttp2Stream): Reply {
   let trailers: RawHeaders = [];
-  stream.once('wantTrailers', () => stream.sendTrailers(headersOf2(trailers)));
+  stream.once('wantTrailers', () => sendTrailers2(stream, trailers));
   return {
     begin: ({ status, headers }) => {
       stream.respond({ ...headersOf2(endToEnd(headers)), ':status': status }, {
@@ -48,11 +49,20 @@ export function replyOf2(stream: ServerHttp2Stream): Reply {
       return stream;
     },
     addTrailers: (more) => (trailers = more),
-    hasBegun: () => stream.headersSent || stream.destroyed,
+    hasBegun: () => stream.headersSent || stream.destroyed || stream.closed,
     isFinished: () => stream.writableFinished,
     onceClosed: (listener) => void stream.once('close', listener),
     breakOff: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
   };
+}
+
+/** Ends a stream with these; a list that Node does not take (a name twice, which must be there once) breaks it off. */
+export function sendTrailers2(stream: Http2Stream, trailers: RawHeaders): void {
+  try {
+    stream.sendTrailers(headersOf2(trailers));
+  } catch {
+    stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
+  }
 }
 
 /** As Node's HTTP/2 takes them: in small letters, and several of a name as a list. */

@@ -35,5 +35,6 @@ function clientOf2(stream: ServerHttp2Stream): WebSocketClient {
       stream.respond({ ...headersOf2(withoutHandshake(headers)), ':status': constants.HTTP_STATUS_OK }),
     passOn: (head, body) => void body.pipe(reply.begin(head)),
     answer: (said) => respondTo(reply, said),
+    isGone: reply.hasBegun,
   };
 }

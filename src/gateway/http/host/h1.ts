@@ -23,23 +23,19 @@ export type Dial = (passage: Passage) => Promise<Duplex>;
 
 /**
  * Connections are kept and used again for the same host, port and route only; after content only where no rule says which
- * requests may follow: to a server that did not read it, it is the next request, whose answer would come back.
+ * requests may follow: see policy/decide.ts.
  */
 export function createClient1(dial: Dial): Client1 {
   const kept = diallingAgent(new Agent({ keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 64 }), dial);
   const once = diallingAgent(new Agent({ keepAlive: false }), dial);
   const send = (outbound: Outbound, passage: Passage): Sent => {
-    const mayKeep = outbound.body === undefined || !isLimited(passage);
+    const mayKeep = outbound.body === undefined || passage.mayFollowContent;
     return sendOver(mayKeep ? kept : once, outbound, passage);
   };
   const dropIdle = (): void => {
     for (const socket of Object.values(kept.freeSockets).flat()) socket?.destroy();
   };
   return { send, dropIdle, close: () => [kept, once].forEach((agent) => agent.destroy()) };
-}
-
-function isLimited({ grant }: Passage): boolean {
-  return grant.scheme !== 'https' || grant.methods !== undefined || grant.paths !== undefined;
 }
 
 interface DialOptions {

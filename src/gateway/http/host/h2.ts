@@ -1,7 +1,7 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Passage } from '../../gate.ts';
-import { headersOf2 } from '../client/h2.ts';
+import { headersOf2, sendTrailers2 } from '../client/h2.ts';
 import type { Answered, Outbound, Sent } from '../exchange.ts';
 import { pairsOf, trailersOf, type RawHeaders } from '../headers.ts';
 import { pour } from '../pour.ts';
@@ -48,7 +48,7 @@ export function sendOver2(session: ClientHttp2Session, outbound: Outbound): Sent
   let [up, down] = [0, 0];
   stream.on('data', (chunk: Buffer) => (down += chunk.length)).pause();
   if (body !== undefined) {
-    stream.once('wantTrailers', () => stream.sendTrailers(headersOf2(trailersOf(outbound.trailers()))));
+    stream.once('wantTrailers', () => sendTrailers2(stream, trailersOf(outbound.trailers())));
     if (body instanceof Uint8Array) {
       up += body.length;
       stream.end(body);

@@ -1,4 +1,4 @@
-/** The frames that a client sends over a WebSocket (RFC 6455, 5.2). */
+/** Frames of a WebSocket (RFC 6455, 5.2): those of a client are masked, those of a host are not. */
 
 export interface Frame {
   /** Of a message: 0 goes on with one, 1 and 2 begin one; from 8 on a frame of its own. */
@@ -16,12 +16,20 @@ export const MAX_MESSAGE_BYTES = 4 * 1024 ** 2;
 /** Not as frames should be, or too long; the message is a clause for people. */
 export class BadFrame extends Error {}
 
+/** Who sends. */
+export type Sender = 'client' | 'host';
+
 /** Cuts a stream of bytes into frames. */
 export class FrameReader {
+  readonly #sender: Sender;
   #chunks: Uint8Array[] = [];
   #length = 0;
   /** So many bytes must be there before looking again makes sense. */
   #needed = 2;
+
+  constructor(sender: Sender) {
+    this.#sender = sender;
+  }
 
   /** The frames that are whole by now. @throws BadFrame */
   push(bytes: Uint8Array): Frame[] {
@@ -30,8 +38,8 @@ export class FrameReader {
     if (this.#length < this.#needed) return [];
     let rest = Buffer.concat(this.#chunks);
     const frames: Frame[] = [];
-    let read = readFrame(rest);
-    for (; typeof read !== 'number'; read = readFrame(rest)) {
+    let read = readFrame(rest, this.#sender);
+    for (; typeof read !== 'number'; read = readFrame(rest, this.#sender)) {
       frames.push(read);
       rest = rest.subarray(read.bytes.length);
     }
@@ -41,20 +49,23 @@ export class FrameReader {
 }
 
 /** The first frame, or how many bytes are needed to say more. */
-function readFrame(bytes: Buffer): Frame | number {
+function readFrame(bytes: Buffer, sender: Sender): Frame | number {
   const [first, second] = [bytes[0], bytes[1]];
   if (first === undefined || second === undefined) return 2;
   // No extension was agreed on that could give these bits a meaning.
   if ((first & 0x70) !== 0) throw new BadFrame('has reserved bits set');
-  if ((second & 0x80) === 0) throw new BadFrame('is not masked');
+  const isMasked = (second & 0x80) !== 0;
+  if (isMasked !== (sender === 'client')) throw new BadFrame(isMasked ? 'is masked' : 'is not masked');
   const size = sizeOf(bytes, second & 0x7f);
   if (typeof size === 'number') return size;
-  const start = size.end + 4;
+  const start = size.end + (isMasked ? 4 : 0);
   const end = start + size.length;
   if (bytes.length < end) return end;
   const mask = bytes.subarray(size.end, start);
   const payload = Buffer.from(bytes.subarray(start, end));
-  for (let at = 0; at < payload.length; at += 1) payload[at] = (payload[at] ?? 0) ^ (mask[at & 3] ?? 0);
+  if (isMasked) {
+    for (let at = 0; at < payload.length; at += 1) payload[at] = (payload[at] ?? 0) ^ (mask[at & 3] ?? 0);
+  }
   return { opcode: first & 0x0f, isFinal: (first & 0x80) !== 0, payload, bytes: bytes.subarray(0, end) };
 }
 

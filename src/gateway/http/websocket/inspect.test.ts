@@ -46,7 +46,7 @@ describe('frames', () => {
     fc.assert(
       fc.property(payloads, fc.integer({ min: 1, max: 50 }), (list, size) => {
         const all = Buffer.concat(list.map((payload) => frame(Buffer.from(payload), { opcode: 2 })));
-        const reader = new FrameReader();
+        const reader = new FrameReader('client');
         const read = [];
         for (let at = 0; at < all.length; at += size) read.push(...reader.push(all.subarray(at, at + size)));
         expect(read.map(({ payload }) => payload.toString('hex'))).toEqual(

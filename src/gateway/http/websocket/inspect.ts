@@ -7,6 +7,8 @@ import { BadFrame, FrameReader, MAX_MESSAGE_BYTES, type Frame } from './frames.t
 /** What a client sends over a WebSocket, message by message: nothing of one leaves before all of it was looked at. */
 
 const FIRST_CONTROL = 8;
+/** What a frame takes besides its bytes: a message may be of empty ones. */
+const FRAME_COST_BYTES = 256;
 
 export interface FrameFacts {
   readonly inspector: Inspector;
@@ -16,7 +18,7 @@ export interface FrameFacts {
 
 /** Passes frames on as they are; breaks with `Blocked` for what may not leave, and with `BadFrame` for what is none. */
 export function inspectFrames({ inspector, host, action }: FrameFacts): Transform {
-  const reader = new FrameReader();
+  const reader = new FrameReader('client');
   let message: Frame[] = [];
   let length = 0;
   const look = (payloads: readonly Buffer[]): void => {
@@ -40,7 +42,7 @@ export function inspectFrames({ inspector, host, action }: FrameFacts): Transfor
       return [frame];
     }
     message.push(frame);
-    length += frame.payload.length;
+    length += frame.bytes.length + FRAME_COST_BYTES;
     if (length > MAX_MESSAGE_BYTES) throw new BadFrame('belongs to a message that is too long');
     if (!frame.isFinal) return [];
     const whole = message;

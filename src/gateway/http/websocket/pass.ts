@@ -18,6 +18,7 @@ import type { AnswerHead, Inbound } from '../exchange.ts';
 import { endToEnd, pairsOf, sizeOf, valuesOf } from '../headers.ts';
 import type { Entrance } from '../target.ts';
 import { inspectFrames } from './inspect.ts';
+import { scrubbingFrames } from './scrub.ts';
 
 /** A WebSocket from its handshake to its end. To the host it is always HTTP/1.1 (RFC 6455). */
 
@@ -29,8 +30,10 @@ export interface WebSocketClient {
   readonly accept: (head: AnswerHead) => void;
   /** The host has answered otherwise. */
   readonly passOn: (head: AnswerHead, body: Readable) => void;
-  /** An answer of the gateway's own. */
+  /** An answer of the gateway's own; fine when it is gone. */
   readonly answer: (said: Answer) => void;
+  /** Nothing can be said to it any more. */
+  readonly isGone: () => boolean;
 }
 
 export interface WebSocketParts {
@@ -86,6 +89,8 @@ interface Handshake extends Pick<WebSocketParts, 'gate' | 'screen'> {
 
 function handshake(client: WebSocketClient, { host, passage, inbound, gate, screen }: Handshake): void {
   const { stream } = client;
+  // It may have left while the host was dialled.
+  if (stream.destroyed || client.isGone()) return abandon(host, passage);
   const key = valuesOf(inbound.headers, 'sec-websocket-key')[0] ?? randomBytes(16).toString('base64');
   const outgoing = request(requestFor({ host, passage, inbound }, key));
   const traffic = { up: 0, down: 0 };
@@ -103,16 +108,23 @@ function handshake(client: WebSocketClient, { host, passage, inbound, gate, scre
     client.answer(upstreamFailed(passage.asked, reasonOf(error)));
   });
   outgoing.once('response', (refused) => {
+    if (client.isGone()) return end('the client left');
     client.passOn(scrubbedHead(refused, screen), refused.pipe(scrubbing(screen.scrub)));
     refused.once('close', () => passage.end({ bytes: 0, reason: 'the host did not take up the WebSocket' }));
   });
   outgoing.once('upgrade', (accepted, _, first: Buffer) => {
     if (!isAccepted(accepted, key)) return void outgoing.destroy(new Error('the host’s handshake is wrong'));
+    if (stream.destroyed || client.isGone()) return end('the client left');
     client.accept(scrubbedHead(accepted, screen));
     if (first.length > 0) host.unshift(first);
     joinFrames(stream, { host, passage, gate, screen }, { traffic, end });
   });
   outgoing.end();
+}
+
+function abandon(host: Duplex, passage: Passage): void {
+  passage.end({ bytes: 0, reason: 'the client left' });
+  host.destroy();
 }
 
 type RequestOptions = Parameters<typeof request>[0];
@@ -124,7 +136,13 @@ function requestFor(
   const authority = authorityOf(passage.asked);
   const throughProxy = passage.route.kind === 'proxy' && passage.asked.scheme === 'http';
   // Without extensions, frames are what they say: compressed ones could not be looked into.
-  const own = ['host', 'sec-websocket-extensions', 'sec-websocket-key', 'sec-websocket-version'];
+  const own = [
+    'host',
+    'content-length',
+    'sec-websocket-extensions',
+    'sec-websocket-key',
+    'sec-websocket-version',
+  ];
   const handshakeHeaders = ['Sec-WebSocket-Key', key, 'Sec-WebSocket-Version', '13'];
   const headers = ['Host', authority, ...endToEnd(inbound.headers, own), ...handshakeHeaders];
   return {
@@ -165,7 +183,7 @@ function joinFrames(
   { host, passage, gate, screen }: Omit<Handshake, 'inbound'>,
   { traffic, end }: Course,
 ): void {
-  const { grant, budget } = passage;
+  const { budget } = passage;
   const count = (from: Duplex, way: 'up' | 'down'): void => {
     from.on('data', (chunk: Buffer) => {
       const spent = budget.pass(chunk.length);
@@ -177,8 +195,8 @@ function joinFrames(
   count(stream, 'up');
   count(host, 'down');
   pipeline(stream, inspecting(passage, { gate, screen }), host, () => undefined);
-  if (grant.inject === undefined) pipeline(host, stream, () => undefined);
-  else pipeline(host, scrubbing(screen.scrub), stream, () => undefined);
+  if (passage.isLent) pipeline(host, scrubbingFrames(screen.scrub), stream, () => undefined);
+  else pipeline(host, stream, () => undefined);
 }
 
 /** Frames are looked at as content is; what may not leave ends the connection. */
