@@ -1,3 +1,4 @@
+import { whyNeverSuggested } from '../policy-report/suggested-rule.ts';
 import type { AuditLine } from '../../gateway/config.ts';
 
 /** What a person can do about a refusal. Nothing here changes a manifest: it is read, and written or not. */
@@ -37,7 +38,11 @@ export function adviseOn(line: Refused): Advice {
   const ofGateway = OF_THE_GATEWAY[rule];
   if (ofGateway !== undefined) return { says: ofGateway, allow: null };
   if (rule.startsWith('gateway.')) return { says: reason, allow: null };
-  if (rule === 'default') return { says: 'no rule allows this host', allow: ruleFor(line) };
+  if (rule === 'default') {
+    const never = whyNeverSuggested(host);
+    const says = 'no rule allows this host';
+    return never === undefined ? { says, allow: ruleFor(line) } : { says: `${says}: ${never}`, allow: null };
+  }
   if (/(?:^|\.)egress\.deny\[/.test(rule))
     return { says: `${rule} denies it, and deny beats allow`, allow: null };
   return { says: `${rule} is about this host, but ${reason}`, allow: null };
