@@ -85,12 +85,15 @@ async function remove(resources: readonly Resource[]): Promise<void> {
   }
 }
 
+/** For the gateway among them, which writes what it has only counted so far. */
+const LAST_WORDS_MS = 250;
+
 /** Ends those that are found, and looks again: one of them may just have started another. */
 async function removeProcesses(bottleId: string): Promise<void> {
   for (let round = 0; round < 5; round += 1) {
     const found = findProcessesOf(bottleId);
     if (found.length === 0) return;
-    await Promise.all(found.map(async (process) => await endProcess(process, 0)));
+    await Promise.all(found.map(async (process) => await endProcess(process, LAST_WORDS_MS)));
   }
   throw new BottleError('rungUnavailable', `processes of bottle ${bottleId} do not end`, {
     details: findProcessesOf(bottleId).map(({ pid }) => `process ${pid}`),

@@ -64,6 +64,18 @@ export async function killContainer(client: EngineClient, container: string, sig
   }
 }
 
+/** Asks a container's program to end, and gives it a second to say its last; fine when it does not run, or does not answer. */
+export async function stopContainer(client: EngineClient, container: string): Promise<void> {
+  const call = {
+    method: 'POST',
+    path: `/containers/${container}/stop`,
+    query: { t: 1 },
+    timeoutMs: 5_000,
+  } as const;
+  // What is left of it is removed next, whatever came of this.
+  await client.call(call).catch(() => undefined);
+}
+
 /** Ends and removes a container with the volumes that only it uses; not being there is fine. */
 export async function removeContainer(client: EngineClient, container: string): Promise<void> {
   try {

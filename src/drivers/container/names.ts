@@ -14,6 +14,9 @@ export const containerName = (id: string, role: Role): string =>
 /** Whether a container of this name is an agent's. */
 export const isAgent = (container: string): boolean => !container.includes('.');
 
+/** Whether a container of this name is a gateway beside its bottle. */
+export const isGateway = (container: string): boolean => container.endsWith('.gateway');
+
 /** The bottle's own network, which leads nowhere (bridge form). */
 export const innerNetworkName = (id: string): string => `bot-bottle-${id}`;
 

@@ -3,13 +3,13 @@ import { BottleError, linesOf } from '../../errors.ts';
 import type { Resource } from '../driver.ts';
 import { removeDrop } from './bridge/drop.ts';
 import { removeNetwork } from './bridge/network.ts';
-import { idOf, removeContainer } from './containers.ts';
+import { idOf, removeContainer, stopContainer } from './containers.ts';
 import type { EngineClient } from './engine/client.ts';
 import { connected, type Connection, type Engine } from './engine/engine.ts';
 import { isNotFound } from './engine/errors.ts';
 import { ensureImages } from './images.ts';
 import { endLeftovers } from './leftovers.ts';
-import { bottleOfInnerNetwork, isAgent } from './names.ts';
+import { bottleOfInnerNetwork, isAgent, isGateway } from './names.ts';
 
 /** Removes what bottles left on an engine, by name, in whatever state it is; a second time there is nothing to do. */
 
@@ -41,6 +41,7 @@ async function removeContainers(connection: Connection, names: readonly string[]
   const remove = async (name: string): Promise<void> => {
     const id = await idOnceMade(connection.client, `/containers/${name}/json`);
     if (id === undefined) return;
+    if (isGateway(name)) await stopContainer(connection.client, id);
     await removeContainer(connection.client, id);
     await endLeftovers(connection, [id]);
   };

@@ -65,6 +65,15 @@ export function lifeCases(bench: Bench): void {
     expect(idsOnDisk(bench)).not.toContain(bottle.id);
   });
 
+  bench.case('what the gateway has only counted is in the log of a bottle that has ended', async () => {
+    const bottle = await bench.live('counted', WAIT);
+    const again = 'for n in 1 2 3 4 5 6 7 8; do curl -s -o /dev/null http://counted.example/; done; true';
+    expect((await bottle.exec(['sh', '-c', again])).code).toBe(0);
+    await bottle.stop();
+    const { stdout } = await bench.program.run(['logs', bottle.id, '--json', '--host', 'counted.example']);
+    expect(stdout).toContain('"repeats":3');
+  });
+
   bench.case('a launcher that is killed leaves nothing that gc does not remove', async () => {
     const bottle = await bench.live('crashed', WAIT);
     bottle.launcher.kill('SIGKILL');
