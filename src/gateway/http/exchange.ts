@@ -3,6 +3,7 @@ import type { RawHeaders } from './headers.ts';
 
 /** A request and its answer, whatever version of HTTP they come in: what the protocols have in common here. */
 
+/** Bytes: all of it is here, and no trailers come behind it. */
 export type Body = Readable | Uint8Array;
 
 /** What a client has asked. */
@@ -12,7 +13,7 @@ export interface Inbound {
   readonly path: string;
   /** Without pseudo-headers. */
   readonly headers: RawHeaders;
-  /** Undefined: no content comes with it. Bytes: all of it is here. */
+  /** Undefined: no content comes with it. */
   readonly body: Body | undefined;
   /** Those that came behind the body. */
   readonly trailers: () => RawHeaders;
@@ -29,7 +30,7 @@ export interface AnswerHead {
 
 /** What the host has answered. */
 export interface Answered extends AnswerHead {
-  readonly body: Readable;
+  readonly body: Body;
   readonly trailers: () => RawHeaders;
 }
 
@@ -37,6 +38,8 @@ export interface Answered extends AnswerHead {
 export interface Reply {
   /** Writes the head. @throws Error when it has something in it that cannot be written */
   readonly begin: (head: AnswerHead) => Writable;
+  /** The head, all of the content, and the end. @throws Error as `begin` does */
+  readonly whole: (head: AnswerHead, content: Uint8Array) => void;
   /** To be called before the body ends. */
   readonly addTrailers: (trailers: RawHeaders) => void;
   readonly hasBegun: () => boolean;

@@ -1,5 +1,5 @@
 import type { ClientHttp2Session } from 'node:http2';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { reasonOf } from '../../errors.ts';
 import type { Outcome } from '../audit/line.ts';
@@ -14,7 +14,7 @@ import { secretFound } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import { respondTo, upstreamFailed } from './answer.ts';
 import { authorityOf } from './authority.ts';
-import type { Inbound, Outbound, Reply, Sent } from './exchange.ts';
+import type { Body, Inbound, Outbound, Reply, Sent } from './exchange.ts';
 import { endToEnd, sizeOf, trailersOf } from './headers.ts';
 import { pour } from './pour.ts';
 import { createClient1, poolKey } from './host/h1.ts';
@@ -224,25 +224,41 @@ function sendBack(exchange: Exchange, course: Course): void {
   if (answer === undefined) return;
   if (answer.status === 407 && passage.route.kind === 'proxy') {
     // The client could do nothing about it: it is not its proxy.
-    answer.body.destroy();
+    drop(answer.body);
     const { host, port } = passage.route.proxy;
     return answerFailure(exchange, `the proxy ${host}:${port} answered 407 (credentials in HTTPS_PROXY)`);
   }
   const { status, statusMessage, headers } = answer;
+  const head = { status, statusMessage, headers: endToEnd(headers) };
   spend(passage.budget, sizeOf(statusMessage ?? '', headers));
-  const body = metered(answer.body, passage.budget);
-  let to: ReturnType<Reply['begin']>;
   try {
-    to = reply.begin({ status, statusMessage, headers: endToEnd(headers) });
+    if (answer.body instanceof Uint8Array) {
+      spend(passage.budget, answer.body.length);
+      reply.whole(head, answer.body);
+    } else {
+      pourBack(exchange, course, { body: metered(answer.body, passage.budget), to: reply.begin(head) });
+    }
   } catch (error) {
-    body.destroy();
-    return answerFailure(exchange, reasonOf(error));
+    if (error instanceof Exhausted) throw error;
+    drop(answer.body);
+    answerFailure(exchange, reasonOf(error));
   }
-  body.once('end', () => reply.addTrailers(trailersOf(answer.trailers())));
+}
+
+function pourBack(
+  { reply }: Exchange,
+  course: Course,
+  { body, to }: { readonly body: Readable; readonly to: Writable },
+): void {
+  body.once('end', () => reply.addTrailers(trailersOf(course.answer?.trailers() ?? [])));
   pour(body, to, (error) => {
     if (error instanceof Exhausted) course.why = error.message;
     reply.breakOff();
   });
+}
+
+function drop(body: Body): void {
+  if (!(body instanceof Uint8Array)) body.destroy();
 }
 
 /** What had left by then was within the rules and limits. */

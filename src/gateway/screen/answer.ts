@@ -1,9 +1,9 @@
-import { Transform, pipeline, type Readable } from 'node:stream';
+import { Readable, Transform, pipeline } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { createUsageReader, type UsageReader } from '../budget/usage.ts';
 import type { TokenUsage } from '../config.ts';
 import type { Passage } from '../gate.ts';
-import type { Answered } from '../http/exchange.ts';
+import type { Answered, Body } from '../http/exchange.ts';
 import { pairsOf, valuesOf } from '../http/headers.ts';
 import type { Scrub } from '../inject/scrub.ts';
 
@@ -35,23 +35,31 @@ export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): Re
   const hasBody = asked.method !== 'HEAD' && answer.status !== 204 && answer.status !== 304;
   const decoded = hasBody ? decode(answer) : answer;
   const reader = createUsageReader(valuesOf(answer.headers, 'content-type').join());
-  const counted = { ...decoded, body: through(decoded.body, counting(reader, passage)) };
+  const counted = { ...decoded, body: counting(decoded.body, reader, passage) };
   const given = isLent ? scrubbed(counted, scrub) : counted;
   return { ...given, usage: () => reader.usage() };
 }
 
 /** Passes all on as it is. What was stated counts at once: a client that does not read to the end pays too. */
-function counting(reader: UsageReader, { budget }: Passage): Transform {
+function counting(body: Body, reader: UsageReader, { budget }: Passage): Body {
   let before: TokenUsage = { input: 0, output: 0 };
-  return new Transform({
+  const count = (chunk: Uint8Array): void => {
+    reader.push(chunk);
+    const now = reader.usage() ?? before;
+    budget.use({ input: now.input - before.input, output: now.output - before.output });
+    before = now;
+  };
+  if (body instanceof Uint8Array) {
+    count(body);
+    return body;
+  }
+  const counter = new Transform({
     transform: (chunk: Buffer, _, done) => {
-      reader.push(chunk);
-      const now = reader.usage() ?? before;
-      budget.use({ input: now.input - before.input, output: now.output - before.output });
-      before = now;
+      count(chunk);
       done(null, chunk);
     },
   });
+  return through(body, counter);
 }
 
 function scrubbed(answer: Answered, scrub: Scrub): Answered {
@@ -60,7 +68,7 @@ function scrubbed(answer: Answered, scrub: Scrub): Answered {
     ...answer,
     statusMessage: answer.statusMessage === undefined ? undefined : scrub.text(answer.statusMessage),
     headers,
-    body: through(answer.body, scrubbing(scrub)),
+    body: answer.body instanceof Uint8Array ? scrubWhole(answer.body, scrub) : through(answer.body, scrubbing(scrub)),
     trailers: () => pairsOf(answer.trailers()).flatMap(([name, value]) => [name, scrub.text(value)]),
   };
 }
@@ -71,12 +79,13 @@ function decode(answer: Answered): Answered {
     .map((coding) => coding.trim())
     .filter((coding) => coding !== '' && coding !== 'identity');
   if (codings.length === 0) return answer;
-  const body = codings.reduceRight((stream, coding) => {
+  const whole = answer.body instanceof Uint8Array ? Readable.from([answer.body]) : answer.body;
+  const body = codings.reduceRight<Readable>((stream, coding) => {
     const decoder = DECODERS[coding];
     if (decoder === undefined)
       throw new Error(`the answer is in the coding ${coding}, which was not asked for`);
     return through(stream, decoder());
-  }, answer.body);
+  }, whole);
   const headers = pairsOf(answer.headers).filter(([name]) => !OF_THE_CODING.has(name.toLowerCase()));
   return { ...answer, headers: headers.flat(), body };
 }
@@ -93,6 +102,11 @@ export function scrubbing(scrub: Scrub): Transform {
     transform: (chunk: Buffer, _, done) => done(null, orNothing(stream.push(chunk))),
     flush: (done) => done(null, orNothing(stream.end())),
   });
+}
+
+function scrubWhole(body: Uint8Array, scrub: Scrub): Uint8Array {
+  const stream = scrub.stream();
+  return Buffer.concat([stream.push(body), stream.end()]);
 }
 
 function orNothing(bytes: Uint8Array): Uint8Array | undefined {

@@ -37,6 +37,22 @@ export interface HoldOptions {
 }
 
 /**
+ * As `holdBody`, of what is all here.
+ * @throws Blocked when something in it may not leave; Error when it is too long
+ */
+export function lookAtWhole(
+  body: Uint8Array,
+  { inspection, wholeUpToBytes = Infinity }: Omit<HoldOptions, 'hasLength'>,
+): HeldBody {
+  if (body.length > wholeUpToBytes) throw new Error(`the body is longer than ${wholeUpToBytes} bytes`);
+  if (inspection === undefined) return { body, findings: [] };
+  const passed = [inspection.push(body), inspection.end()];
+  const findings = passed.flatMap((one) => one.findings);
+  if (passed.some(({ blocked }) => blocked)) throw new Blocked(findings);
+  return { body: Buffer.concat(passed.map(({ release }) => release)), findings };
+}
+
+/**
  * Reads the beginning of a body, or all of it.
  * @throws Blocked when something in it may not leave; Error when it is too long, or breaks off
  */

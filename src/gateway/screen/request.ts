@@ -8,7 +8,7 @@ import type { Inbound } from '../http/exchange.ts';
 import { endToEnd, pairsOf, trailersOf, valuesOf, type RawHeaders } from '../http/headers.ts';
 import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { stripCredentials } from '../inject/strip.ts';
-import { Blocked, holdBody, type HeldBody } from './body.ts';
+import { Blocked, holdBody, lookAtWhole, type HeldBody } from './body.ts';
 import type { Screen } from './screen.ts';
 
 /** From a request that a rule allows to one that may leave: looked at, with the rule's identity, and in the log. */
@@ -122,7 +122,7 @@ async function holdIfDue(
   { asked, grant }: Judged,
   { inspector }: Screen,
 ): Promise<HeldBody | undefined> {
-  if (body === undefined || body instanceof Uint8Array) return undefined;
+  if (body === undefined) return undefined;
   const isSigned = grant.inject !== undefined && needsBodyDigest(grant.inject.slot);
   if (grant.dlp === undefined && !isSigned) return undefined;
   const inspection =
@@ -134,12 +134,10 @@ async function holdIfDue(
           action: grant.dlp,
           contentEncoding: valuesOf(headers, 'content-encoding').join(', ') || undefined,
         });
+  const options = { inspection, ...(isSigned ? { wholeUpToBytes: MAX_SIGNED_BYTES } : {}) };
+  if (body instanceof Uint8Array) return lookAtWhole(body, options);
   const hasLength = valuesOf(headers, 'content-length').length > 0;
-  return await holdBody(body, {
-    inspection,
-    hasLength,
-    ...(isSigned ? { wholeUpToBytes: MAX_SIGNED_BYTES } : {}),
-  });
+  return await holdBody(body, { ...options, hasLength });
 }
 
 function identify(

@@ -18,12 +18,14 @@ export function inboundOf1(incoming: IncomingMessage, path: string): Inbound {
 
 /** The way back. */
 export function replyOf1(response: ServerResponse): Reply {
+  const begin: Reply['begin'] = ({ status, statusMessage, headers }) => {
+    response.sendDate = false;
+    response.writeHead(status, statusMessage, [...headers]);
+    return response;
+  };
   return {
-    begin: ({ status, statusMessage, headers }) => {
-      response.sendDate = false;
-      response.writeHead(status, statusMessage, [...headers]);
-      return response;
-    },
+    begin,
+    whole: (head, content) => void begin(head).end(content),
     addTrailers: (trailers) => response.addTrailers(pairsOf(trailers)),
     hasBegun: () => response.headersSent || response.destroyed,
     isFinished: () => response.writableFinished,

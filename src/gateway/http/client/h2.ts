@@ -40,14 +40,16 @@ function joinCookies(pairs: [string, string][]): [string, string][] {
 export function replyOf2(stream: ServerHttp2Stream): Reply {
   let trailers: RawHeaders = [];
   stream.once('wantTrailers', () => sendTrailers2(stream, trailers));
+  const begin: Reply['begin'] = ({ status, headers }) => {
+    stream.respond({ ...headersOf2(endToEnd(headers)), ':status': status }, {
+      waitForTrailers: true,
+      sendDate: false,
+    } as { waitForTrailers: boolean });
+    return stream;
+  };
   return {
-    begin: ({ status, headers }) => {
-      stream.respond({ ...headersOf2(endToEnd(headers)), ':status': status }, {
-        waitForTrailers: true,
-        sendDate: false,
-      } as { waitForTrailers: boolean });
-      return stream;
-    },
+    begin,
+    whole: (head, content) => void begin(head).end(content),
     addTrailers: (more) => (trailers = more),
     hasBegun: () => stream.headersSent || stream.destroyed || stream.closed,
     isFinished: () => stream.writableFinished,
