@@ -72,7 +72,7 @@ const gate: Gate = {
       policy: { allow: [RULE], deny: [] },
     };
   },
-  open: ({ asked, grant, route }): Passage => {
+  open: async ({ asked, grant, route }): Promise<Passage> => {
     passed.push(asked);
     const own = { end: () => undefined, mayFollowContent: true, isLent: false };
     const stand = { revoked: () => undefined, whenRevoked: () => undefined };

@@ -84,8 +84,8 @@ export interface Gate {
   opensTls(host: string, port: number): boolean;
   /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
   attend(asked: Asked, breakOff: () => void): () => void;
-  /** Writes the line that lets it out; a refusal when it cannot be written. */
-  open(judged: Judged, seen?: Seen): Passage | Refusal;
+  /** Writes the line that lets it out, which is on disk when this settles; a refusal when it cannot be written. */
+  open(judged: Judged, seen?: Seen): Promise<Passage | Refusal>;
   /** Logs a refusal that the protocol itself gives cause for. */
   refuse(asked: Asked, rule: string, reason: string): Refusal;
   /** Logs a refusal for what is in a request. */
@@ -165,16 +165,12 @@ export function createGate(parts: GateParts): Gate {
     return { verdict: 'allow', asked, rule, grant, route, policy: judgedBy };
   };
 
-  const open = (judged: Judged, seen?: Seen): Passage | Refusal => {
-    const { asked, rule, route } = judged;
+  const open = async (judged: Judged, seen?: Seen): Promise<Passage | Refusal> => {
+    const { asked, rule } = judged;
     const changed = policy.whyNotNow(judged);
     if (changed !== undefined) return deny(asked, { kind: 'policy', rule, reason: changed });
     const spent = budget.admit();
-    if (spent !== undefined) return exhausted(asked, spent);
-    const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, seen);
-    const logged = audit.decision(entry);
-    if (logged === undefined) return auditRefusal(audit.unwritable() ?? 'it could not be written');
-    return passageOf(judged, { logged, audit, policy, budget });
+    return spent === undefined ? await letOut(judged, parts, seen) : exhausted(asked, spent);
   };
 
   return {
@@ -190,13 +186,29 @@ export function createGate(parts: GateParts): Gate {
   };
 }
 
-interface Opened extends Pick<GateParts, 'audit' | 'policy' | 'budget'> {
-  readonly logged: Logged;
+/** Once its line is on disk. */
+async function letOut(
+  judged: Judged,
+  { audit, policy, budget }: Pick<GateParts, 'audit' | 'policy' | 'budget'>,
+  seen: Seen | undefined,
+): Promise<Passage | Refusal> {
+  const { asked, rule, route } = judged;
+  // From here on another policy breaks it off, also while its line is written.
+  const stand = policy.stand(judged);
+  const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, seen);
+  const logged = await audit.allowance(entry);
+  if (logged !== undefined) return passageOf(judged, { logged, audit, policy, budget, stand });
+  stand.leave();
+  return auditRefusal(audit.unwritable() ?? 'it could not be written');
 }
 
-function passageOf(judged: Judged, { logged, audit, policy, budget }: Opened): Passage {
+interface Opened extends Pick<GateParts, 'audit' | 'policy' | 'budget'> {
+  readonly logged: Logged;
+  readonly stand: Stand;
+}
+
+function passageOf(judged: Judged, { logged, audit, policy, budget, stand }: Opened): Passage {
   const { asked, grant, route } = judged;
-  const stand = policy.stand(judged);
   let ended = false;
   const end = (outcome: Outcome): void => {
     if (ended) return;

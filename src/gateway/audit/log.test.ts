@@ -94,3 +94,36 @@ test('a line that found no room leaves no hole in the chain', () => {
   write(1);
   expect(readChained()).toHaveLength(before + 2);
 });
+
+test('what is let out in one turn is on disk together, once each has settled', async () => {
+  const log = new AuditLog({ path, bottleId: 'b' });
+  const both = [log.allowance(ENTRY), log.allowance({ ...ENTRY, host: 'other.example' })];
+  expect(readFileSync(path, 'utf8')).toBe('');
+  const logged = await Promise.all(both);
+  expect(readChained().map(({ id, host }) => [id, host])).toEqual([
+    [logged[0]?.id, 'example.org'],
+    [logged[1]?.id, 'other.example'],
+  ]);
+  log.close();
+});
+
+test('what could not be written is let out by nobody, and leaves no line', async () => {
+  const log = new AuditLog({ path, bottleId: 'b', limitBytes: 400 });
+  const first = await log.allowance(ENTRY);
+  const both = await Promise.all([log.allowance(ENTRY), log.allowance(ENTRY)]);
+  expect([first?.id, ...both]).toEqual([expect.any(String), undefined, undefined]);
+  expect(log.unwritable()).toContain('limit');
+  log.close();
+  expect(readChained()).toHaveLength(1);
+});
+
+test('what waits when the log is closed is written, and what cannot be is let out by nobody', async () => {
+  const log = new AuditLog({ path, bottleId: 'b' });
+  const logged = log.allowance(ENTRY);
+  log.close();
+  expect(readChained().map(({ id }) => id)).toEqual([(await logged)?.id]);
+  const full = new AuditLog({ path, bottleId: 'b', limitBytes: 400 });
+  const lost = full.allowance(ENTRY);
+  full.close();
+  expect(await lost).toBeUndefined();
+});

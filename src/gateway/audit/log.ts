@@ -1,7 +1,7 @@
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { reasonOf } from '../../errors.ts';
 import { Tally } from '../metrics/tally.ts';
-import { linkLine, type ChainHead, type Link } from './chain.ts';
+import { linkLine, type ChainHead } from './chain.ts';
 import { writeFound, writeMembers, writeOutcome, writeShared, type Entry, type Outcome } from './line.ts';
 import { Repeats } from './repeats.ts';
 import { resumeChain } from './resume.ts';
@@ -33,6 +33,14 @@ export interface AuditOptions {
   readonly limitBytes?: number;
 }
 
+/** Decisions that wait for the end of this turn of the event loop, to be on disk with one write. */
+interface Batch {
+  readonly lines: { readonly begun: Logged; readonly entry: Entry }[];
+  /** Whether they are. */
+  readonly isWritten: Promise<boolean>;
+  readonly settle: (isWritten: boolean) => void;
+}
+
 /** A bottle's log of decisions, appended to. Only its constructor throws: a line that cannot be written is a no. */
 export class AuditLog {
   readonly #file: number;
@@ -54,6 +62,7 @@ export class AuditLog {
   /** Lines with which nothing leaves: they wait for the next decision, or a moment, and share its write. */
   #waiting = '';
   #timer: NodeJS.Timeout | undefined;
+  #batch: Batch | undefined;
   /** What is written goes through here: a buffer for each line would keep the garbage collector busy. */
   #bytes = Buffer.allocUnsafeSlow(16_384);
 
@@ -76,6 +85,19 @@ export class AuditLog {
     const silent = entry.verdict === 'deny' || entry.via === 'dns';
     if (silent && this.#repeats.isRepeat(entry)) return begun;
     return this.#append(begun, entry) ? begun : undefined;
+  }
+
+  /**
+   * As `decision`, for what is to be let out: settles when the line is on disk, with all others of the same turn of the event
+   * loop. A write for each would take as long as all that policy and protocol do.
+   */
+  async allowance(entry: Entry): Promise<Logged | undefined> {
+    const begun = this.#begin(entry);
+    this.tally.decided(entry);
+    this.#batch ??= this.#openBatch();
+    const { lines, isWritten } = this.#batch;
+    lines.push({ begun, entry });
+    return (await isWritten) ? begun : undefined;
   }
 
   /** Writes the end of what was allowed. */
@@ -111,6 +133,7 @@ export class AuditLog {
 
   close(): void {
     this.#repeats.flush();
+    this.#closeBatch();
     this.#flush();
     closeSync(this.#file);
   }
@@ -128,17 +151,41 @@ export class AuditLog {
     return this.#now;
   }
 
-  #append({ id, shared }: Logged, entry: Entry, repeats?: number): boolean {
-    const [time, bottle, { reason }] = [this.#time(), this.#bottleId, entry];
-    const own = writeFound(entry, repeats);
-    const link = linkLine(
-      this.#head,
-      writeMembers({ time, bottle, event: 'decision', id, shared, reason, bytes: 0, own }),
-    );
-    if (this.#size + link.text.length > this.#limitBytes) {
-      return this.#fail(`the audit log has reached its limit of ${this.#limitBytes} bytes`);
+  #openBatch(): Batch {
+    let settle: Batch['settle'] = () => undefined;
+    const isWritten = new Promise<boolean>((resolve) => (settle = resolve));
+    setImmediate(() => this.#closeBatch());
+    return { lines: [], isWritten, settle };
+  }
+
+  #closeBatch(): void {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    batch?.settle(this.#appendAll(batch.lines));
+  }
+
+  #append(begun: Logged, entry: Entry, repeats?: number): boolean {
+    return this.#appendAll([{ begun, entry, repeats }]);
+  }
+
+  #appendAll(lines: readonly { begun: Logged; entry: Entry; repeats?: number | undefined }[]): boolean {
+    const [time, bottle] = [this.#time(), this.#bottleId];
+    let [text, head] = ['', this.#head];
+    for (const { begun, entry, repeats } of lines) {
+      const { id, shared } = begun;
+      const { reason } = entry;
+      const own = writeFound(entry, repeats);
+      const link = linkLine(
+        head,
+        writeMembers({ time, bottle, event: 'decision', id, shared, reason, bytes: 0, own }),
+      );
+      text += link.text;
+      head = link;
     }
-    return this.#write(link);
+    if (this.#size + text.length > this.#limitBytes) {
+      return this.#fail(`the audit log has reached its limit of ${this.#limitBytes} bytes`, lines.length);
+    }
+    return this.#write({ text, head, count: lines.length });
   }
 
   #flush(): void {
@@ -147,27 +194,27 @@ export class AuditLog {
   }
 
   /** All of it or nothing: a line that a full disk cut off would spoil the log for its readers. */
-  #write(link: Link | undefined): boolean {
-    const lines = link === undefined ? this.#waiting : this.#waiting + link.text;
+  #write(more: { text: string; head: ChainHead; count: number } | undefined): boolean {
+    const lines = more === undefined ? this.#waiting : this.#waiting + more.text;
     if (this.#bytes.length < lines.length) this.#bytes = Buffer.allocUnsafeSlow(lines.length);
     const length = this.#bytes.write(lines, 'latin1');
     try {
       for (let done = 0; done < length;) done += writeSync(this.#file, this.#bytes, done, length - done);
     } catch (error) {
       ftruncateSync(this.#file, this.#size);
-      return this.#fail(reasonOf(error));
+      return this.#fail(reasonOf(error), more?.count ?? 1);
     }
     this.#waiting = '';
     this.#size += length;
-    if (link !== undefined) [this.#unwritable, this.#lost, this.#head] = [undefined, 0, link];
+    if (more !== undefined) [this.#unwritable, this.#lost, this.#head] = [undefined, 0, more.head];
     this.#headOnDisk = this.#head;
     return true;
   }
 
-  #fail(why: string): false {
+  #fail(why: string, lost: number): false {
     if (this.#unwritable === undefined) process.stderr.write(`audit log: ${why}\n`);
     this.#unwritable = why;
-    this.#lost += 1;
+    this.#lost += lost;
     if (this.#waiting.length > MOST_WAITING) [this.#waiting, this.#head] = ['', this.#headOnDisk];
     return false;
   }

@@ -1,5 +1,5 @@
 import { describeRefusal } from '../denial.ts';
-import type { Gate, Passage } from '../gate.ts';
+import type { Asked, Gate, Passage } from '../gate.ts';
 import { screenRequest } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Answer } from './answer.ts';
@@ -20,27 +20,37 @@ export async function admit(
   target: AskedTarget,
   { gate, screen, entrance, isWebSocket = false }: AdmitContext,
 ): Promise<Admitted> {
-  const { method } = inbound;
-  const base = {
-    via: entrance.via,
-    scheme: schemeOf(entrance),
-    method,
-    isRequest: true,
-    hasBody: inbound.body !== undefined,
-    isWebSocket,
-    isOverridden: asksForAnother(inbound),
-  };
+  const said = { inbound, entrance, isWebSocket };
   if (target.kind === 'refused') {
-    const path = withoutQuery(inbound.path);
-    const asked = { ...base, host: target.host, port: portOf(entrance), path };
+    const asked = askedOf(said, { host: target.host, port: portOf(entrance), path: inbound.path });
     return describeRefusal(asked, gate.refuse(asked, target.rule, target.reason));
   }
   const { endpoint, path } = target;
-  const asked = { ...base, host: endpoint.host.host, port: endpoint.port, path: withoutQuery(path) };
+  const asked = askedOf(said, { host: endpoint.host.host, port: endpoint.port, path });
   const judged = await gate.judge(asked);
   if (judged.verdict === 'deny') return describeRefusal(asked, judged);
   const screened = await screenRequest({ ...inbound, path }, judged, { gate, screen, tls: entrance.tls });
   return 'verdict' in screened ? describeRefusal(asked, screened) : screened;
+}
+
+interface Said {
+  readonly inbound: Inbound;
+  readonly entrance: Entrance;
+  readonly isWebSocket: boolean;
+}
+
+/** Written out, as in live-policy.ts. */
+function askedOf(
+  { inbound, entrance, isWebSocket }: Said,
+  { host, port, path }: { readonly host: string; readonly port: number; readonly path: string },
+): Asked {
+  const { via } = entrance;
+  const { method, body } = inbound;
+  const scheme = schemeOf(entrance);
+  const hasBody = body !== undefined;
+  const isOverridden = asksForAnother(inbound);
+  const bare = withoutQuery(path);
+  return { via, host, port, scheme, method, path: bare, isRequest: true, hasBody, isWebSocket, isOverridden };
 }
 
 export interface AdmitContext {
@@ -51,5 +61,6 @@ export interface AdmitContext {
 }
 
 function withoutQuery(path: string): string {
-  return path.replace(/\?.*$/s, '');
+  const query = path.indexOf('?');
+  return query < 0 ? path : path.slice(0, query);
 }

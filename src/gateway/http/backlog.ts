@@ -42,8 +42,8 @@ export class Backlog {
 
   /** Calls back, once, when more may follow. */
   whenTaken(goOn: () => void): void {
-    if (this.#to.destroyed || this.#to.writableLength === 0) return void process.nextTick(goOn);
-    this.#waiting.push(goOn);
+    if (this.#to.destroyed || this.#to.writableLength === 0) process.nextTick(goOn);
+    else this.#waiting.push(goOn);
   }
 
   #setBusy(isBusy: boolean): void {

@@ -80,7 +80,7 @@ async function serveRaw(
   { wire, earlier }: { wire: Wire; earlier: Judged },
 ): Promise<void> {
   const judged = await gate.judge(asked, earlier);
-  const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
+  const passage = judged.verdict === 'deny' ? judged : await gate.open(judged);
   if (passage.verdict === 'deny') return respondRaw(wire, describeRefusal(asked, passage));
   try {
     const upstream = await dialTunnel(passage.route, asked);

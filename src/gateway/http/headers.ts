@@ -53,18 +53,27 @@ export function hasContent(raw: RawHeaders): boolean {
 
 /** What the other connection gets: without hop-by-hop headers and those that Connection names, and without `without`. */
 export function endToEnd(raw: RawHeaders, without: readonly string[] = []): string[] {
-  const named = valuesOf(raw, 'connection').flatMap((value) => value.toLowerCase().split(','));
-  const others = new Set(named.map((name) => name.trim()));
-  // Content-Length says where the body ends: it stays even where Connection names it.
-  others.delete('content-length');
+  const others = namedByConnection(raw);
   const kept: string[] = [];
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = (raw[index] ?? '').toLowerCase();
-    if (HOP_BY_HOP.has(name) || others.has(name) || without.includes(name)) continue;
-    kept.push(raw[index] ?? '', raw[index + 1] ?? '');
+    const written = raw[index] ?? '';
+    const name = written.toLowerCase();
+    if (HOP_BY_HOP.has(name) || without.includes(name) || others?.includes(name) === true) continue;
+    kept.push(written, raw[index + 1] ?? '');
   }
   return kept;
 }
+
+/** Undefined: none. Content-Length says where the body ends: it stays even where Connection names it. */
+function namedByConnection(raw: RawHeaders): string[] | undefined {
+  const values = valuesOf(raw, 'connection');
+  // What nearly all of them say.
+  if (values.length === 0 || (values.length === 1 && KEPT_OR_NOT.has(values[0] ?? ''))) return undefined;
+  const named = values.flatMap((value) => value.toLowerCase().split(','));
+  return named.map((name) => name.trim()).filter((name) => name !== 'content-length');
+}
+
+const KEPT_OR_NOT = new Set(['close', 'keep-alive']);
 
 /** Names that must not come behind a body, where they would change what was said before it (RFC 9110, 6.5.1). */
 const NEVER_TRAILERS = new Set([

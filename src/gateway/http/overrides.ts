@@ -1,5 +1,4 @@
 import type { Inbound } from './exchange.ts';
-import { pairsOf } from './headers.ts';
 
 /**
  * Requests that ask to be taken for another method (Rack, Express, Laravel, ASP.NET, Google's APIs) or path (IIS, Symfony,
@@ -24,10 +23,16 @@ const OVERRIDING_PARAMETERS: ReadonlySet<string> = new Set([
 
 /** Whether it asks for that in a header or in the query. A form can ask for it too (`_method=`), which is not seen here. */
 export function asksForAnother({ path, headers }: Pick<Inbound, 'path' | 'headers'>): boolean {
-  return (
-    pairsOf(headers).some(([name]) => OVERRIDING_HEADERS.has(name.toLowerCase().replaceAll('_', '-'))) ||
-    parametersOf(path).some((name) => OVERRIDING_PARAMETERS.has(name.toLowerCase()))
-  );
+  for (let index = 0; index < headers.length; index += 2) {
+    if (isOverriding(headers[index] ?? '')) return true;
+  }
+  return parametersOf(path).some((name) => OVERRIDING_PARAMETERS.has(name.toLowerCase()));
+}
+
+/** All of them begin with an x. */
+function isOverriding(name: string): boolean {
+  if (name[0] !== 'x' && name[0] !== 'X') return false;
+  return OVERRIDING_HEADERS.has(name.toLowerCase().replaceAll('_', '-'));
 }
 
 function parametersOf(path: string): string[] {

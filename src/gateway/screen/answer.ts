@@ -68,7 +68,10 @@ function scrubbed(answer: Answered, scrub: Scrub): Answered {
     ...answer,
     statusMessage: answer.statusMessage === undefined ? undefined : scrub.text(answer.statusMessage),
     headers,
-    body: answer.body instanceof Uint8Array ? scrubWhole(answer.body, scrub) : through(answer.body, scrubbing(scrub)),
+    body:
+      answer.body instanceof Uint8Array
+        ? scrubWhole(answer.body, scrub)
+        : through(answer.body, scrubbing(scrub)),
     trailers: () => pairsOf(answer.trailers()).flatMap(([name, value]) => [name, scrub.text(value)]),
   };
 }

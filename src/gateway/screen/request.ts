@@ -52,7 +52,7 @@ export async function screenRequest(
   const last = held?.body instanceof Uint8Array ? trailers() : [];
   if ('rule' in last) return gate.block(asked, last);
   const findings = [...seen.findings, ...(held?.findings ?? [])];
-  const passage = gate.open(judged, { tls, findings });
+  const passage = await gate.open(judged, { tls, findings });
   if (passage.verdict === 'deny') return passage;
   const passed = { ...applied, trailers: () => orBlocked(trailers(), (found) => gate.block(asked, found)) };
   return { inbound: passed, passage, findings };

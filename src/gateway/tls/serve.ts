@@ -73,7 +73,7 @@ export async function serveTls(parts: TlsParts, opening: TlsOpening): Promise<vo
   const endpoint = { host: named.host, port: asked.port };
   if (gate.opensTls(asked.host, asked.port)) return await open(parts, opening, { asked, endpoint });
   const judged = await gate.judge(asked, bound?.earlier);
-  const passage = judged.verdict === 'deny' ? judged : gate.open(judged);
+  const passage = judged.verdict === 'deny' ? judged : await gate.open(judged);
   if (passage.verdict === 'deny')
     return endWith(wire, alertRecord(isDecision(passage) ? 'accessDenied' : 'internalError'));
   try {
