@@ -4,7 +4,8 @@ import { repositoryEndpoints, wholeRepository } from './github.ts';
 import { resolveInjection, type ResolvedInjection } from './injection.ts';
 import type { Bottle } from './load.ts';
 import type { Endpoint } from './presets.ts';
-import type { DLP_ACTIONS, PresetName, RuleInput } from './schema/rule-schema.ts';
+import type { DlpInput } from './schema/dlp-schema.ts';
+import type { PresetName, RuleInput } from './schema/rule-schema.ts';
 import { manifestError, positionOf, type Problem } from './text/report.ts';
 
 /** A rule with its defaults; the host is as written, and gets its canonical spelling from the gateway's own function. */
@@ -24,7 +25,7 @@ export interface ResolvedRule {
   readonly tls?: 'open' | 'pass';
   readonly inject?: ResolvedInjection;
   /** The rule's own or its bottle's; undefined where nothing is seen, or where nothing was said: then the gateway's default. */
-  readonly dlp?: (typeof DLP_ACTIONS)[number];
+  readonly dlp?: DlpInput;
   readonly addresses?: readonly string[];
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Policy, Rule } from '../../gateway/config.ts';
+import type { Actions } from '../../gateway/dlp/actions.ts';
 import { describeSlot } from '../../manifest/trust/rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 
@@ -32,9 +33,16 @@ function describe({ scheme, host, port, methods, paths, websocket, addresses, in
     ...(paths === undefined ? [] : [`on ${paths.join(', ')}`]),
     ...(websocket === true ? ['and by WebSocket'] : []),
     ...(inject === undefined ? [] : [`with ${inject.secret} ${describeSlot(inject.slot)}`]),
-    ...(dlp === undefined || dlp === 'block' ? [] : [`where secrets are met with: ${dlp}`]),
+    ...(dlp === undefined || dlp === 'block' ? [] : [`where secrets are met with: ${dlpWords(dlp)}`]),
   ].join(' ');
 }
+
+const dlpWords = (dlp: Actions): string =>
+  typeof dlp === 'string'
+    ? dlp
+    : Object.entries(dlp)
+        .map(([detector, action]) => `${detector} ${action}`)
+        .join(', ');
 
 /** What nobody looks into. */
 const openness = ({ scheme, opensTls, dlp }: Rule): string => {

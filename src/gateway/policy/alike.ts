@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Rule } from '../config.ts';
 
 /** Whether what runs by one rule might as well run by the other: to the same addresses, with the same identity, looked at alike. */
 export function treatAlike(one: Rule, other: Rule): boolean {
-  return one === other || (one.dlp === other.dlp && leadAlike(one, other));
+  return one === other || (isDeepStrictEqual(one.dlp, other.dlp) && leadAlike(one, other));
 }
 
 /** To the same addresses, with the same identity. */

@@ -1,4 +1,5 @@
-import type { DlpAction, Policy, Rule } from '../config.ts';
+import type { Policy, Rule } from '../config.ts';
+import { isAsStrictAs } from '../dlp/actions.ts';
 import { leadAlike } from './alike.ts';
 import { coversHost, sharesRequests } from './overlap.ts';
 
@@ -36,7 +37,7 @@ function isWithin(narrow: Rule, wide: Rule): boolean {
 
 /** With the same identity, to the same addresses, and looking no less at what leaves. */
 const isAsStrict = (next: Rule, before: Rule): boolean =>
-  leadAlike(next, before) && strictness(next.dlp) >= strictness(before.dlp);
+  leadAlike(next, before) && isAsStrictAs(next.dlp, before.dlp);
 
 /** Whether the wide rule denies all that the narrow one does. */
 function isDeniedBy(narrow: Rule, wide: Rule): boolean {
@@ -54,6 +55,3 @@ function isPart(narrow: readonly string[] | undefined, wide: readonly string[] |
   if (wide === undefined) return true;
   return narrow !== undefined && narrow.every((one) => wide.includes(one));
 }
-
-const STRICTNESS: readonly (DlpAction | undefined)[] = [undefined, 'warn', 'redact', 'block'];
-const strictness = (dlp: DlpAction | undefined): number => STRICTNESS.indexOf(dlp);

@@ -100,9 +100,7 @@ function lookAtHead(
     return { rule: 'gateway.identity', reason: `the request ${left.refused}`, findings: [] };
   const findings = inspector.head({ host, path: left.path, headers: pairsOf(left.headers) });
   const { dlp } = grant;
-  return findings.some((finding) => isBlocking(finding, { action: dlp }))
-    ? secretFound(findings)
-    : { findings };
+  return findings.some((finding) => isBlocking(finding, dlp)) ? secretFound(findings) : { findings };
 }
 
 function placeholderFound({ secret, where }: { secret: string; where: string }): Found {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DLP_SCHEMA } from './dlp-schema.ts';
 import { INJECT_SCHEMA } from './inject-schema.ts';
 import { oneOf, text } from './schema-parts.ts';
 import { addressFault, hostFault, pathPatternFault, repositoryFault } from './text-faults.ts';
@@ -12,9 +13,6 @@ export type PresetName = (typeof PRESET_NAMES)[number];
 /** The agents whose needs a preset knows; agent-presets.ts has them. */
 export const AGENT_PRESETS = ['claude', 'codex'] as const;
 export type AgentPreset = (typeof AGENT_PRESETS)[number];
-
-/** What to do with a secret that would leave, from most to least restrictive. */
-export const DLP_ACTIONS = ['block', 'redact', 'warn', 'off'] as const;
 
 export const RULE_SCHEMA = z.strictObject({
   host: text(hostFault)
@@ -57,9 +55,9 @@ export const RULE_SCHEMA = z.strictObject({
   inject: INJECT_SCHEMA.describe(
     'The identity that its requests get outside; the agent never sees it.',
   ).optional(),
-  dlp: oneOf(DLP_ACTIONS)
-    .describe('What to do with a secret that would leave by this rule. Default: as `egress.dlp` says.')
-    .optional(),
+  dlp: DLP_SCHEMA.describe(
+    'What to do with a secret that would leave by this rule: a word, or a map by what found it. Default: as `egress.dlp` says.',
+  ).optional(),
   addresses: z
     .array(text(addressFault))
     .min(1)
