@@ -34,8 +34,8 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
     status: 403,
     error: 'denied_by_content',
     nextStep: () =>
-      'Send it without what was found. If it is meant to leave, the user can say so on the rule (dlp: warn), or give the ' +
-      'gateway the secret to put in (inject:).',
+      'Send it without what was found. If it is meant to leave, the user can say so on the rule (dlp: warn, or ' +
+      'undecodable: pass for what cannot be decoded), or give the gateway the secret to put in (inject:).',
   },
   address: {
     status: 403,

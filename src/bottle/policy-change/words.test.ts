@@ -24,6 +24,18 @@ test('each rule is said in words, with what nobody looks into', () => {
   ]);
 });
 
+test('what becomes of secrets is said where it is not the usual, by what found them', () => {
+  const dlp = { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' } as const;
+  const difference = differenceInWords(
+    { allow: [{ ...opened, dlp: 'warn' }], deny: [] },
+    { allow: [{ ...opened, dlp }], deny: [] },
+  );
+  expect(difference.map((line) => line.replace(/ may reach .* where /, ' '))).toEqual([
+    '- secrets are met with: warn',
+    '+ secrets are met with: secret block, canary block, pattern warn, undecodable pass',
+  ]);
+});
+
 test('the names of rules make no difference', () => {
   const renamed = { allow: [{ ...opened, id: 'z' }], deny: [] };
   expect(differenceInWords({ allow: [opened], deny: [] }, renamed)).toEqual([]);

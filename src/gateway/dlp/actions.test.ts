@@ -31,7 +31,8 @@ test('what a map does not name is the strictest', () => {
 });
 
 test('a word refuses what cannot be decoded, whatever the word is', () => {
-  fc.assert(fc.property(action, (word) => expect(actionOn('undecodable', word)).toBe('block')));
+  for (const word of ['block', 'redact', 'warn'] as const)
+    expect(actionOn('undecodable', word)).toBe('block');
 });
 
 test('as strict as the other is who is that for every detector', () => {
@@ -51,10 +52,9 @@ test('as strict as the other is who is that for every detector', () => {
 
 test('without cutting, what would be cut out blocks, and nothing else changes', () => {
   fc.assert(
-    fc.property(actions, (all) =>
-      expect(each(withoutCutting(all))).toEqual(
-        each(all).map((word) => (word === 'redact' ? 'block' : word)),
-      ),
-    ),
+    fc.property(actions, (all) => {
+      const uncut = each(all).map((word) => (word === 'redact' ? 'block' : word));
+      expect(each(withoutCutting(all))).toEqual(uncut);
+    }),
   );
 });
