@@ -208,9 +208,12 @@ test('and none is looser than it says itself', () => {
 });
 
 test('the order of parents does not matter', () => {
+  // What `dlp` means can be written in several ways.
+  const names = LOOSENESS.map(([name]) => name).filter((name) => name !== 'egress.dlp');
   const plain = (manifest: Manifest, all: Written) =>
     all.map((_, index) => [
-      LOOSENESS.map(([name]) => valueIn(manifest, `b${index}`, name)),
+      names.map((name) => valueIn(manifest, `b${index}`, name)),
+      loosenessOf(manifest, `b${index}`),
       hostsIn(manifest, `b${index}`, 'deny').sort((a = '', b = '') => a.localeCompare(b)),
     ]);
   fc.assert(
