@@ -25,6 +25,8 @@ export interface Rule {
   readonly inject?: Injection;
   /** What happens when something secret is found in what leaves; undefined: nothing is looked at. */
   readonly dlp?: Actions;
+  /** What may pass by it, both ways; rules whose budgets have one name count together. */
+  readonly budget?: { readonly name: string; readonly maxBytes: number };
   /** Dialled as they stand, without a lookup: the only way to a private address. */
   readonly addresses?: readonly string[];
 }

@@ -39,6 +39,7 @@ bottles:
         - { host: other.example.org, inject: { basic: me, secret: { command: [pass, show, x] } }, dlp: off }
         - { host: passed.example.org, tls: pass }
         - { host: db.example.org, scheme: tcp, port: 5432 }
+        - { preset: npm, max_bytes: 50m }
         - { host: odd.example.org, dlp: { canary: redact, pattern: warn, undecodable: pass } }
         - { github: acme/app, push: true, inject: github }
         - { github: "acme/*" }
@@ -55,6 +56,7 @@ test('what is seen and what is not, identities and limits, in sentences', () => 
       "  may reach https://other.example.org with an identity of yours: the command pass show x, as the password of me and nobody looks for secrets in what leaves",
       "  may reach https://passed.example.org without anybody looking into TLS",
       "  may reach tcp://db.example.org:5432 without anybody seeing what is spoken",
+      "  may reach the hosts that npm on this computer is configured with for at most 50m of traffic",
       "  may reach https://odd.example.org and known secrets may not leave, canaries are blacked out in what leaves, texts like secrets that leave are only noted, what nobody can look into leaves all the same",
       "  may reach acme/app on GitHub, and change it with an identity of yours: the one for github",
       "  may reach acme/* on GitHub",

@@ -18,6 +18,8 @@ const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
   'gateway.audit': 'the log could not be written, so nothing went out: make room on the disk of the host',
   'gateway.budget':
     'the bottle has used up what its manifest gives it: raise the limit there, if that is meant',
+  'gateway.rule-budget':
+    'the rules of this host have used up their max_bytes: raise it there, if that is meant',
   'gateway.closed': 'asked before the launch checks had held: nothing to do',
   'gateway.encrypted-name':
     'the client hides the name of the host (ECH): switch that off in the client, or allow the port as scheme: tcp',

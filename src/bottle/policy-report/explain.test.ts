@@ -20,7 +20,7 @@ const POLICY: Policy = {
       { host: 'plain.example.org', scheme: 'http', dlp: 'warn' },
       { host: 'db.example.org', scheme: 'tcp', port: 5432, addresses: ['10.1.2.3'] },
       { host: 'ws.example.org', websocket: true, dlp: 'off' },
-      { host: 'odd.example.org', dlp: { pattern: 'warn', undecodable: 'pass' } },
+      { host: 'odd.example.org', budget: { maxBytes: 2048 }, dlp: { pattern: 'warn', undecodable: 'pass' } },
     ],
     'allow',
   ),
@@ -59,7 +59,10 @@ describe('what is allowed', () => {
     [
       'https://odd.example.org/',
       'GET',
-      { dlp: { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' } },
+      {
+        budget: { name: 'odd.example.org', maxBytes: 2048 },
+        dlp: { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' },
+      },
     ],
   ])('%s %s', (url, method, expected) =>
     expect(check(url, method)).toMatchObject({ verdict: 'allow', consider: null, ...expected }),

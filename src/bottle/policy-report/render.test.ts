@@ -23,3 +23,10 @@ test.each<[WrittenRule['dlp'], string]>([
 ])('dlp %j is said in words', (dlp, words) => {
   expect(check(dlp === undefined ? {} : { dlp })).toContain(`  secrets   ${words}`);
 });
+
+test('what a rule may use is said, and who counts together', () => {
+  expect(check({ budget: { maxBytes: 1024 ** 2 } })).toContain(
+    '  at most   1m both ways, all that goes for a.example.org together',
+  );
+  expect(check({}).join('')).not.toContain('at most');
+});

@@ -1,4 +1,5 @@
 import type { Action, Actions } from '../../gateway/dlp/actions.ts';
+import { formatSize } from '../../manifest/schema/sizes.ts';
 import { describeSlot } from '../../manifest/trust/rule-words.ts';
 import { styled } from '../../ui/colour.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
@@ -45,7 +46,7 @@ export function renderCheck(report: CheckReport): readonly string[] {
   ];
 }
 
-function grantLines({ scheme, tls, identity, dlp, addresses }: CheckReport): string[][] {
+function grantLines({ scheme, tls, identity, dlp, budget, addresses }: CheckReport): string[][] {
   const sight = scheme === 'tcp' ? 'raw: nobody sees what is spoken' : 'none';
   const words = tls === 'open' ? 'opened at the gateway' : 'passed unopened: nothing in it is seen';
   return [
@@ -59,6 +60,9 @@ function grantLines({ scheme, tls, identity, dlp, addresses }: CheckReport): str
           ],
         ]),
     ['secrets', secretWords(dlp)],
+    ...(budget === null
+      ? []
+      : [['at most', `${formatSize(budget.maxBytes)} both ways, all that goes for ${budget.name} together`]]),
     ...(addresses === null ? [] : [['dialled', `${addresses.join(', ')}, without a lookup`]]),
   ];
 }

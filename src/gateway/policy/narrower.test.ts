@@ -79,6 +79,7 @@ describe.each<[string, Rule[], boolean]>([
   ['methods', [{ ...RULE, methods: ['GET'] }], true],
   ['a stricter look', [{ ...RULE, dlp: 'block' }], true],
   ['a stricter look for one detector', [{ ...RULE, dlp: { ...WARN, canary: 'block' } }], true],
+  ['fewer bytes', [{ ...RULE, budget: { name: '*.x.example', maxBytes: 10 } }], true],
   ['what cannot be decoded', [{ ...RULE, dlp: { ...WARN, undecodable: 'pass' } }], false],
   ['another host', [{ ...RULE, host: 'x.example' }], false],
   ['one more', [RULE, { ...RULE, port: 8443 }], false],
@@ -121,4 +122,16 @@ test('a rule that blocks for one detector less is missed', () => {
   const laxer: Rule = { ...RULE, dlp: { ...WARN, secret: 'block', canary: 'block' } };
   expect(isNarrower({ allow: [laxer], deny: [] }, { allow: [block], deny: [] })).toBe(false);
   expect(isNarrower({ allow: [block], deny: [] }, { allow: [laxer], deny: [] })).toBe(true);
+});
+
+test.each<[string, Rule['budget'], boolean]>([
+  ['the same budget', { name: 'x', maxBytes: 10 }, true],
+  ['a smaller one', { name: 'x', maxBytes: 9 }, true],
+  ['a larger one', { name: 'x', maxBytes: 11 }, false],
+  ['one that counts anew', { name: 'y', maxBytes: 9 }, false],
+  ['none', undefined, false],
+])('with %s', (_, budget, expected) => {
+  const before: Rule = { ...RULE, budget: { name: 'x', maxBytes: 10 } };
+  const next: Rule = budget === undefined ? RULE : { ...RULE, budget };
+  expect(isNarrower({ allow: [next], deny: [] }, { allow: [before], deny: [] })).toBe(expected);
 });

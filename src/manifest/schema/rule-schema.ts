@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DLP_SCHEMA } from './dlp-schema.ts';
 import { INJECT_SCHEMA } from './inject-schema.ts';
-import { oneOf, text } from './schema-parts.ts';
+import { oneOf, size, text } from './schema-parts.ts';
 import { addressFault, hostFault, pathPatternFault, repositoryFault } from './text-faults.ts';
 
 /** A rule of `egress.allow` and `egress.deny`. What may stand beside what is in rule-checks.ts. */
@@ -58,6 +58,9 @@ export const RULE_SCHEMA = z.strictObject({
   dlp: DLP_SCHEMA.describe(
     'What to do with a secret that would leave by this rule: a word, or a map by what found it. Default: as `egress.dlp` says.',
   ).optional(),
+  max_bytes: size(1)
+    .describe('What may go out and come in by this rule, and by others of its host that say `max_bytes`.')
+    .optional(),
   addresses: z
     .array(text(addressFault))
     .min(1)

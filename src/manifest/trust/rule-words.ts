@@ -13,6 +13,7 @@ export function describeRule(rule: RuleInput, scheme: string | undefined): strin
     ...(rule.methods === undefined ? [] : [`with ${rule.methods.join(', ')}`]),
     ...(rule.paths === undefined ? [] : [`on ${rule.paths.join(', ')}`]),
     ...(rule.websocket === true ? ['and by WebSocket'] : []),
+    ...(rule.max_bytes === undefined ? [] : [`for at most ${rule.max_bytes} of traffic`]),
     ...(rule.inject === undefined ? [] : [`with an identity of yours: ${describeIdentity(rule.inject)}`]),
     ...(rule.tls === 'pass' ? ['without anybody looking into TLS'] : []),
     ...(scheme === 'tcp' ? ['without anybody seeing what is spoken'] : []),
