@@ -18,6 +18,7 @@ import { identitiesOf } from './identity.ts';
 import { protectedValues } from '../secrets/protected/files.ts';
 import { refuseToLearn } from './learn.ts';
 import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
+import { startOnlyOf } from './policy-change/start-only.ts';
 import { readSecretRules } from './secret-rules.ts';
 import { plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
@@ -91,6 +92,7 @@ export async function composeRequest(
     tty: wishes.tty,
     policy,
     limits: limitsOf(resolved),
+    startOnly: startOnlyOf(resolved),
     secretRules: await readSecretRules(resolved.egress.secretRules),
     learns: wishes.learn,
     workspace: { mode: resolved.workspace, projectPath: wishes.projectPath },

@@ -150,6 +150,7 @@ function receiptOf(request: BottleRequest, { record }: Journal, findings: Findin
     agentProgram: request.agentProgram,
     skills: findings.skills,
     policy: request.policy,
+    startOnly: request.startOnly,
     ...(request.learns ? { learns: true } : {}),
     launchChecks: findings.prepared.checks,
     times: { startedAt: record.startedAt, runningAt: new Date().toISOString() },
