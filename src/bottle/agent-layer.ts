@@ -168,7 +168,7 @@ async function installRequest(
     manifestDigest: 'none: an installation of bot-bottle itself',
     agentProgram: null,
     skills: [],
-    secrets: { env: {}, forGateway: () => undefined, refreshes: [] },
+    secrets: { env: {}, forGateway: () => undefined, refreshes: [], bait: undefined },
     ssh: [],
   };
 }

@@ -9,6 +9,7 @@ export interface StartOnly {
   readonly max_bytes: number | null;
   readonly max_requests: number | null;
   readonly max_tokens: number | null;
+  readonly canary: boolean;
   readonly protect: readonly string[];
   readonly secret_rules: readonly string[];
 }
@@ -18,6 +19,7 @@ export const NOTHING_SAID: StartOnly = {
   max_bytes: null,
   max_requests: null,
   max_tokens: null,
+  canary: true,
   protect: [],
   secret_rules: [],
 };
@@ -28,6 +30,7 @@ export function startOnlyOf({ egress }: { readonly egress: ResolvedEgress }): St
     max_bytes: egress.maxBytes ?? null,
     max_requests: egress.maxRequests ?? null,
     max_tokens: egress.maxTokens ?? null,
+    canary: egress.canary,
     protect: egress.protect.toSorted(),
     secret_rules: egress.secretRules.toSorted(),
   };
@@ -47,5 +50,6 @@ function inWords(key: keyof StartOnly, said: StartOnly): string {
   const value = said[key];
   if (value === null) return 'without limit';
   if (typeof value === 'number') return key === 'max_bytes' ? formatSize(value) : String(value);
+  if (typeof value === 'boolean') return String(value);
   return value.length === 0 ? 'empty' : value.join(', ');
 }

@@ -111,6 +111,7 @@ const manyBottles = fc
         egress: fc.record(
           {
             dlp: fc.oneof(fc.constantFrom(...DLP_ACTIONS), byDetector),
+            canary: fc.boolean(),
             max_requests: fc.integer({ min: 1, max: 100 }),
             max_bytes: fc.integer({ min: 1, max: 100 }).map((kib) => `${kib}k`),
             max_tokens: fc.integer({ min: 1, max: 100 }),
@@ -161,6 +162,7 @@ const LOOSENESS: readonly (readonly [SettingName, (value: never) => number])[] =
   ['resources.pids', (value) => value],
   ['resources.disk', (value) => value],
   ...DETECTORS.map((detector) => ['egress.dlp', (dlp: DlpInput) => loosenessFor(detector, dlp)] as const),
+  ['egress.canary', (isPlaced: boolean) => (isPlaced ? 0 : 1)],
   ['egress.max_requests', (value) => value],
   ['egress.max_bytes', (value) => value],
   ['egress.max_tokens', (value) => value],

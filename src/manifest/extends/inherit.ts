@@ -38,6 +38,7 @@ const LIMITS: { readonly [Name in SettingName]?: Stricter<SettingValues[Name]> }
     const value = strictestDlp(a.value, b.value);
     return value === a.value ? a : { ...b, value };
   },
+  'egress.canary': earlierIn([true, false]),
   'egress.protect': (a, b) => ({ ...both(a, b), value: both(a, b).value.toSorted() }),
   'egress.secret_rules': (a, b) => ({ ...both(a, b), value: both(a, b).value.toSorted() }),
   'egress.max_bytes': smaller,

@@ -62,6 +62,10 @@ const egress = z.strictObject({
     .array(text(protectFault))
     .describe('Files of this computer whose contents must not leave: `.env`, `~/.ssh/**`.')
     .optional(),
+  canary: z
+    .boolean()
+    .describe('`false`: no bait for thieves is placed in the home folder. Default: true.')
+    .optional(),
   secret_rules: z
     .array(text(hostPathFault))
     .describe('Files with rules in gitleaks’ format, besides those that come with bot-bottle.')

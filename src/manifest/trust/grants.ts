@@ -90,6 +90,7 @@ function lookingLines(settings: Settings): string[] {
     ...(dlp === undefined
       ? []
       : [`reaches all that, where nothing else is said, ${describeDlp(dlp).replace(/^and/, 'while')}`]),
+    ...(settings['egress.canary']?.value === false ? ['has no bait in it, which would tell of a thief'] : []),
     ...(protect.length === 0 ? [] : [`may not let out what is in ${protect.join(', ')}`]),
     ...(limits.length === 0 ? [] : [`has at most ${limits.join(', ')}`]),
   ];
