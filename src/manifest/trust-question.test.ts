@@ -31,6 +31,7 @@ bottles:
     egress:
       dlp: warn
       protect: [.env]
+      canary: false
       max_bytes: 10g
       max_requests: 1000
       allow:
@@ -49,7 +50,7 @@ agents:
 
 test('what is seen and what is not, identities and limits, in sentences', () => {
   const lines = trustQuestion(manifestOf(SEEN), { status: 'unknown' });
-  expect(lines.filter((line) => /reach|let out|at most|runs on/.test(line))).toMatchInlineSnapshot(`
+  expect(lines.filter((line) => /reach|let out|at most|runs on|bait/.test(line))).toMatchInlineSnapshot(`
     [
       "  may reach what claude needs of its vendor’s API with an identity of yours: the one for anthropic",
       "  may reach https://api.example.org with POST on /v1/** and by WebSocket with an identity of yours: the variable KEY, in the header x-key",
@@ -61,6 +62,7 @@ test('what is seen and what is not, identities and limits, in sentences', () => 
       "  may reach acme/app on GitHub, and change it with an identity of yours: the one for github",
       "  may reach acme/* on GitHub",
       "  reaches all that, where nothing else is said, while secrets that leave are only noted",
+      "  has no bait in it, which would tell of a thief",
       "  may not let out what is in .env",
       "  has at most 10g of traffic, 1000 requests",
       "  runs on this computer, as you, for a secret: pass show x",
