@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import type { Entry } from '../audit/line.ts';
 import { createInspector } from '../dlp/inspector.ts';
-import { withholding, WITHHELD } from './withhold.ts';
+import { withholding, WITHHELD, type Tell } from './withhold.ts';
 
 const SECRET = 'Tq7vxE2zRwM9kLp4';
 const inspector = createInspector({
   secrets: [{ name: '.env: KEY', value: SECRET, kind: 'secret' }],
   rules: [],
 });
-const tell = inspector.told;
+const tell: Tell = (told) => inspector.told(told);
 
 const REFUSED: Entry = {
   verdict: 'deny',
