@@ -122,8 +122,13 @@ async function secretsOf(
 ): Promise<BottleSecrets> {
   const identities = identitiesOf(egress.allow);
   if (context.install === undefined) return plannedSecrets(identities);
+  const { values, plain } = await protectedValues(egress.protect, wishes.projectPath);
+  if (plain.length > 0) {
+    context.frontend.note(
+      `not looked for, because anybody may write the like: ${plain.join(', ')} (egress.protect); a longer, random value would be`,
+    );
+  }
   const bait = egress.canary && wouldBeSeen(policy) ? drawBait(randomInt) : undefined;
-  const values = await protectedValues(egress.protect, wishes.projectPath);
   return await readSecrets(identities, { protectedValues: values, bait });
 }
 
