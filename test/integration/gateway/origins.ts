@@ -6,7 +6,7 @@ import { createServer as createTcpServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { answerFor, questionOf } from './resolver.ts';
-import { secureOrigins } from './secureOrigins.ts';
+import { halfAnswer, pausingAnswer, secureOrigins } from './secureOrigins.ts';
 
 /**
  * The other side of the tests: servers that tell on their standard output all that reaches them, a line of JSON each.
@@ -49,6 +49,8 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
       return void response.write('half', () => request.socket.destroy());
     }
     if (url.pathname === '/never') return;
+    if (url.pathname === '/half') return halfAnswer(response);
+    if (url.pathname === '/pauses') return pausingAnswer(response);
     if (url.pathname === '/echo') {
       const { 'content-type': type = '', 'x-coding': coding } = headers;
       const coded = coding === 'gzip' ? { 'Content-Encoding': 'gzip' } : {};
