@@ -81,12 +81,16 @@ function both(
     if (request.httpVersionMajor === 1)
       return onRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse);
     let bytes = 0;
+    const hash = createHash('sha256');
     request.on('error', () => undefined);
-    request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      hash.update(chunk);
+    });
     request.on('end', () => {
       if (request.stream.aborted) return heard({ kind: 'aborted', url: request.url, bytes });
       const { method, url, headers } = request;
-      heard({ kind: 'request2', method, url, headers, bytes });
+      heard({ kind: 'request2', method, url, headers, bytes, sha256: hash.digest('hex') });
       answer2(response, url, { method, url, headers, bytes });
     });
   });
