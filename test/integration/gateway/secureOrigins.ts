@@ -80,6 +80,7 @@ function both(
   server.on('request', (request, response) => {
     if (request.httpVersionMajor === 1)
       return onRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+    heard({ kind: 'begun', url: request.url });
     let bytes = 0;
     const hash = createHash('sha256');
     request.on('error', () => undefined);
