@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { afterEach, beforeAll, afterAll, expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule } from '../../src/gateway/config.ts';
+import { NO_CORE_DUMP_BYTES } from '../../src/host/core-dumps.ts';
 import { SECURE_PORTS } from './gateway/secureOrigins.ts';
 import { bringStandingClient, holdOpen } from './gateway/standing.ts';
 import { World, type TestGateway } from './gateway/world.ts';
@@ -18,12 +22,18 @@ beforeAll(async () => {
 afterEach(async () => await gateway?.stop());
 afterAll(async () => await world?.close());
 
-async function start(more: Partial<Rule>): Promise<void> {
+const KEY = `k-${randomBytes(20).toString('hex')}`;
+
+async function start(more: Partial<Rule>, before: readonly string[] = []): Promise<void> {
   const port = SECURE_PORTS.newOnly;
   const rule: Rule = { id: 'a', host: 'allowed.test', port, scheme: 'https', opensTls: true, ...more };
-  const key = { value: 'value-of-the-key', placeholder: 'placeholder-key' };
+  const key = { value: KEY, placeholder: 'placeholder-key' };
   const secrets = { inject: { key }, protect: [] };
-  gateway = await world.startGateway([], { config: { policy: { allow: [rule], deny: [] } }, secrets });
+  gateway = await world.startGateway([], {
+    config: { policy: { allow: [rule], deny: [] } },
+    secrets,
+    before,
+  });
 }
 
 async function kill(): Promise<void> {
@@ -67,4 +77,28 @@ test('the very same upload arrives whole when nobody kills it (control)', async 
     `https://allowed.test:${SECURE_PORTS.newOnly}/`,
   );
   expect([exitCode, await heardKinds(from)]).toEqual([0, ['begun', 'request2']]);
+});
+
+describe('a gateway that crashes with a secret in its memory', () => {
+  /** Dumps go to the crashed program's own folder, on this host. */
+  const leavesFiles = !/^[|/]/.test(readFileSync('/proc/sys/kernel/core_pattern', 'utf8'));
+
+  /** How many dumps it leaves, and how many with the secret in them. */
+  async function crash(limit: number | 'unlimited'): Promise<[number, number]> {
+    const cwd = mkdtempSync(join(world.folder, 'crash-'));
+    await start({}, ['sh', '-c', `cd ${cwd} && exec prlimit --core=${limit}:${limit} "$@"`, 'sh']);
+    const ended = once(gateway.process, 'exit');
+    gateway.process.kill('SIGABRT');
+    expect(await ended).toEqual([null, 'SIGABRT']);
+    const dumps = readdirSync(cwd).map((name) => readFileSync(join(cwd, name)));
+    return [dumps.length, dumps.filter((dump) => dump.includes(KEY)).length];
+  }
+
+  test('leaves nothing of it, with the limit that launchers set', async () => {
+    expect(await crash(NO_CORE_DUMP_BYTES)).toEqual([0, 0]);
+  });
+
+  test('would leave it in a file without that (control)', async () => {
+    expect(await crash('unlimited')).toEqual(leavesFiles ? [1, 1] : [0, 0]);
+  });
 });
