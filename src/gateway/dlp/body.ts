@@ -115,7 +115,10 @@ export class PlainBody implements BodyInspection {
     });
     const isTrail = final && this.#small !== undefined && result.findings.length === 0;
     const trail = isTrail
-      ? scanTrail(this.#detectors, this.#small?.toString('latin1') ?? '', { host, where })
+      ? scanTrail(this.#detectors, this.#small?.toString('latin1') ?? '', {
+          place: `${host} ${where}`,
+          where,
+        })
       : [];
     const inlaid = [...(this.#inlay?.push(piece) ?? []), ...((final && this.#inlay?.end()) || [])];
     for (const finding of [...trail, ...result.findings, ...inlaid]) {
