@@ -16,6 +16,7 @@ import { describeRung } from './select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
 import { identitiesOf } from './identity.ts';
 import { protectedValues } from '../secrets/protected/files.ts';
+import { foreignGatewayOf, rulesFor } from './foreign-gateway.ts';
 import { refuseToLearn } from './learn.ts';
 import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
 import { readSecretRules } from './secret-rules.ts';
@@ -54,7 +55,8 @@ export async function composeRequest(
   context: ComposeContext,
 ): Promise<BottleRequest> {
   const definition = definitionOf(resolved);
-  const policy = policyOf(resolved);
+  const foreignGateway = await foreignGatewayOf(resolved, wishes, context.frontend.note);
+  const policy = policyOf(rulesFor(resolved.gateway, resolved));
   if (wishes.learn) {
     refuseToLearn(resolved);
     context.frontend.note(
@@ -90,6 +92,7 @@ export async function composeRequest(
     argv: withHomeSteps(argv, [...homeSteps(definition, resolved, prompt), ...sshSteps(ssh)]),
     tty: wishes.tty,
     policy,
+    foreignGateway,
     limits: limitsOf(resolved),
     secretRules: await readSecretRules(resolved.egress.secretRules),
     learns: wishes.learn,

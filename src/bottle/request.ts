@@ -1,4 +1,4 @@
-import type { ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
+import type { ForeignGateway, ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
 import type { BudgetLimits, Policy } from '../gateway/config.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { ResolvedSkill } from '../manifest/resolve.ts';
@@ -20,6 +20,8 @@ export interface BottleRequest {
   readonly argv: readonly string[];
   readonly tty: boolean;
   readonly policy: Policy;
+  /** Undefined: the gateway is bot-bottle's own. */
+  readonly foreignGateway: ForeignGateway | undefined;
   readonly limits: BudgetLimits;
   /** The user's own, for what must not leave. */
   readonly secretRules: RuleSet | undefined;

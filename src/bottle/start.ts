@@ -86,7 +86,7 @@ async function chooseAndRun(
   const deadline = AbortSignal.timeout(PROBE_DEADLINE_MS);
   const choice = selectRung(asked, await probeFor(asked, AbortSignal.any([deadline, interrupt.signal])));
   const { rung } = choice.probe;
-  const networkForm = selectNetworkForm(rung, wishes.networkForm, { isRoot: isRoot() });
+  const networkForm = selectNetworkForm(rung, wishes.networkForm, launcherOf(resolved));
   if (asked.runtime === 'auto') frontend.note(choice.why);
   const weaker = WEAKER_LIMITS[rung.traits.limits];
   if (weaker !== undefined) frontend.note(weaker);
@@ -101,6 +101,11 @@ async function chooseAndRun(
     throw error;
   }
 }
+
+const launcherOf = ({ gateway }: ResolvedAgent) => ({
+  isRoot: isRoot(),
+  needsSidecar: gateway.engine === 'bot-bottle' ? undefined : gateway.engine,
+});
 
 /** The agent's own start comes first. */
 const COLLECT_AFTER_MS = 1_000;
@@ -124,7 +129,7 @@ export async function planAgent(
   frontend: RunFrontend,
 ): Promise<readonly PlanStep[]> {
   const probe = await plannedProbe(rungRequest(resolved, wishes));
-  const networkForm = selectNetworkForm(probe.rung, wishes.networkForm, { isRoot: isRoot() });
+  const networkForm = selectNetworkForm(probe.rung, wishes.networkForm, launcherOf(resolved));
   const request = await composeRequest(resolved, wishes, {
     probe,
     networkForm,

@@ -133,7 +133,7 @@ function hand(pipe: Writable, text: string): void {
 }
 
 /** As `SidecarFiles` in drivers/driver.ts. */
-interface SidecarFiles {
+export interface SidecarFiles {
   readonly configPath: string;
   readonly input: () => string;
   readonly mounts: readonly {
