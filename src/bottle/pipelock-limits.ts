@@ -79,7 +79,13 @@ const askedBy = (rules: readonly ResolvedRule[], asks: readonly Ask[]): readonly
 /** Its `*.example.org` is `example.org` too: a denial must not take away what is allowed. */
 const wideDenials = ({ allow, deny }: ResolvedEgress): readonly string[] =>
   deny
-    .filter(({ host }) => host.startsWith('*.'))
-    .filter(({ host }) => allow.some((rule) => coversHost(rule.host, host.slice(2))))
-    .filter(({ host }) => !deny.some((rule) => coversHost(rule.host, host.slice(2))))
-    .map(({ id, position, host }) => `${position}: ${id}: its ${host} denies ${host.slice(2)} too`);
+    .filter(
+      (rule) => rule.host.startsWith('*.') && isAbout(allow, apexOf(rule)) && !isAbout(deny, apexOf(rule)),
+    )
+    .map((rule) => `${rule.position}: ${rule.id}: it would deny ${apexOf(rule)} too, which is allowed`);
+
+/** Written in any spelling that a manifest may have. */
+const hostOf = ({ host }: ResolvedRule): string => host.toLowerCase().replace(/\.$/, '');
+const apexOf = (rule: ResolvedRule): string => hostOf(rule).slice(2);
+const isAbout = (rules: readonly ResolvedRule[], name: string): boolean =>
+  rules.some((rule) => coversHost(hostOf(rule), name));

@@ -42,6 +42,7 @@ const show = defineVerb<ShowFlags, [string]>({
     const { followDecisions, readDecisions, summarizeLog } = await import('../bottle/logs.ts');
     const { bottlePaths, findRecord, readRecord } = await import('../bottle/store.ts');
     const { isLive } = await import('../bottle/phases.ts');
+    const { expectOwnGateway } = await import('../bottle/foreign-gateway.ts');
     const { parseSince } = await import('../bottle/log/filter.ts');
     const { renderSummary } = await import('../bottle/log/render-summary.ts');
     const { BottleError } = await import('../errors.ts');
@@ -53,7 +54,9 @@ const show = defineVerb<ShowFlags, [string]>({
         throw new BottleError('usage', '--summary adds up what is there: without --follow');
       const sinceMs = since === undefined ? undefined : parseSince(since, Date.now());
       const filter = { host: wanted.host, rule: wanted.rule, verdict: wanted.verdict, sinceMs };
-      const { id } = await findRecord(idOrAgent);
+      const record = await findRecord(idOrAgent);
+      expectOwnGateway(record, 'log of this form');
+      const { id } = record;
       const { auditPath } = bottlePaths(id);
       const show = (line: AuditLine) => print(json ? decisionAsJson(line) : renderDecision(line));
       if (summary) {

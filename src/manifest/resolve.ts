@@ -236,10 +236,7 @@ function resolveImage(image: Written<ImageInput> | undefined): ResolvedImage {
 }
 
 /** What a bottle says about its gateway. Pure. */
-export function resolveGateway(
-  written: Settings['gateway'],
-  homeDir: string,
-): ResolvedGateway {
+export function resolveGateway(written: Settings['gateway'], homeDir: string): ResolvedGateway {
   if (written === undefined || written.value === 'bot-bottle') return { engine: 'bot-bottle' };
   const { value, at } = written;
   const programPath = value === 'pipelock' ? undefined : atHome(value.program, homeDir);

@@ -10,6 +10,7 @@ import { readManifests } from '../../manifest/find.ts';
 import type { Manifest } from '../../manifest/load.ts';
 import { readPresets } from '../../manifest/presets.ts';
 import { resolveRulesOf } from '../../manifest/resolve.ts';
+import { expectOwnGateway } from '../foreign-gateway.ts';
 import { requireTrust } from '../manifest.ts';
 import { policyOf } from '../policy.ts';
 import { readReceipt, writeReceipt, type Receipt } from '../receipt.ts';
@@ -49,6 +50,7 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
     throw new BottleError('usage', `bottle ${record.id} is ${record.phase}: it has no gateway to tell`, {
       fix: 'a start reads the manifest anew',
     });
+  expectOwnGateway(record, 'way to be given other rules while it runs');
   const { receiptPath, runDir } = bottlePaths(record.id);
   const receipt = await readReceipt(receiptPath);
   const before = receipt.policyChanges?.at(-1)?.policy ?? receipt.policy;

@@ -155,7 +155,11 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
       plan: firewallPlan(order, dropScript(dropTableName(inner), bridgeName(inner))),
       runtime: 'runc',
     }),
-    create(engine, spec.foreignGateway === undefined ? 'the gateway' : `${spec.foreignGateway.engine} as the gateway`, { plan: sidecar, runtime: 'runc' }),
+    create(
+      engine,
+      spec.foreignGateway === undefined ? 'the gateway' : `${spec.foreignGateway.engine} as the gateway`,
+      { plan: sidecar, runtime: 'runc' },
+    ),
     create(engine, 'the checks from inside', {
       plan: checksPlan(checks, { port: 0, token: '...' }, PLACES),
       runtime: spec.rung.runtime,

@@ -117,7 +117,7 @@ export const GATEWAY_ENGINES = ['bot-bottle', 'pipelock'] as const;
 const gateway = z.union([
   oneOf(GATEWAY_ENGINES),
   z.strictObject({
-    engine: z.literal('pipelock'),
+    engine: oneOf(['pipelock']),
     program: text(hostPathFault).describe('Its program on this computer.'),
   }),
 ]);

@@ -39,7 +39,12 @@ const FOREIGN: Readonly<Record<ForeignGateway['engine'], SidecarProgram>> = {
     argv: (configPath) => ['/pipelock', 'run', '--config', configPath],
     env: {},
     guestPath: '/pipelock',
-    serves: untilHealthy(({ address }) => ['/pipelock', 'healthcheck', '--addr', `${address}:${GATEWAY_PORTS.proxy}`]),
+    serves: untilHealthy(({ address }) => [
+      '/pipelock',
+      'healthcheck',
+      '--addr',
+      `${address}:${GATEWAY_PORTS.proxy}`,
+    ]),
   },
 };
 
@@ -104,7 +109,10 @@ export interface SidecarOrder {
 }
 
 /** Starts the gateway and waits until it serves. @throws BottleError `rungUnavailable` with what it said */
-export async function openSidecar(connection: Connection, { place, context }: SidecarOrder): Promise<Created> {
+export async function openSidecar(
+  connection: Connection,
+  { place, context }: SidecarOrder,
+): Promise<Created> {
   const plan = sidecarPlan(place);
   const sidecar = await createChecked(connection, plan, { signal: context.signal });
   const said = await openOutput(connection.client, sidecar.id, { withInput: true });
