@@ -35,31 +35,32 @@ export async function foreignGatewayOf(
       fix: 'unset it for this start, or take gateway: bot-bottle',
     });
   }
-  const hostPath = programAt(gateway, projectPath);
+  const hostPath = programAt(gateway);
+  if (resolved.workspace !== 'none') refuseInProject(hostPath, projectPath);
   note(
     `the gateway is ${gateway.engine} (${hostPath}): what is allowed of a host is allowed on every port, and https is not looked into`,
   );
   return { engine: gateway.engine, hostPath };
 }
 
-function programAt({ programPath }: ResolvedGateway & { engine: 'pipelock' }, projectPath: string): string {
+function programAt({ programPath }: ResolvedGateway & { engine: 'pipelock' }): string {
   const found = programPath ?? onPath('pipelock');
-  const real = found === undefined ? undefined : realProgram(found);
-  if (real === undefined) {
-    throw new BottleError('dependencyMissing', 'pipelock’s program is not in any folder of PATH', {
-      fix: 'install it, or say where it is: gateway: { engine: pipelock, program: /path/to/pipelock }',
-    });
-  }
-  // The agent may write there, and the next start would run what it wrote.
-  if (real.startsWith(`${realpathSync(projectPath)}${sep}`)) {
-    throw new BottleError('manifest', `the gateway’s program ${real} is in the project`, {
-      fix: 'keep it out of what agents work on',
-    });
-  }
-  return real;
+  if (found !== undefined) return realProgram(found);
+  throw new BottleError('dependencyMissing', 'pipelock’s program is not in any folder of PATH', {
+    fix: 'install it, or say where it is: gateway: { engine: pipelock, program: /path/to/pipelock }',
+  });
 }
 
-const onPath = (name: string): string | undefined =>
+/** What an agent writes there comes back, and the next start would run it. */
+function refuseInProject(hostPath: string, projectPath: string): void {
+  if (!hostPath.startsWith(`${realpathSync(projectPath)}${sep}`)) return;
+  throw new BottleError('manifest', `the gateway’s program ${hostPath} is in the project`, {
+    fix: 'keep it out of what agents work on',
+  });
+}
+
+/** Where PATH has a program of this name. */
+export const onPath = (name: string): string | undefined =>
   (hostVariable('PATH') ?? '')
     .split(':')
     .map((dir) => join(dir, name))

@@ -90,14 +90,13 @@ describe('a bottle on runc', () => {
     expect(heard).toEqual([`GET allowed.example:${port}`, `GET allowed.example:${port}`]);
   });
 
-  test.each(['other.example', 'inner.example', 'x.allowed.example', ORIGIN, '127.0.0.1'])(
+  test.each(['other.example', 'inner.example', 'x.allowed.example', ORIGIN, '127.0.0.2'])(
     'is refused %s, which no server hears',
     async (host) => {
       const before = heard.length;
-      expect((await curl('-o', '/dev/null', '-w', '%{http_code}', `http://${host}:${port}/`)).stdout).toMatch(
-        host === '127.0.0.1' ? /^000/ : /^403$/,
-      );
-      expect((await curl('--proxytunnel', `https://${host}:${port}/`)).stderr).toMatch(/403|refused/);
+      const plain = await curl('-o', '/dev/null', '-w', '%{http_code}', `http://${host}:${port}/`);
+      expect(plain.stdout).toBe('403');
+      expect((await curl('--proxytunnel', `https://${host}:${port}/`)).stderr).toContain('403');
       expect(heard).toHaveLength(before);
     },
   );
@@ -172,7 +171,7 @@ describe('is refused before anything starts', () => {
     const ended = await home.run(start(manifestWith(pipelock(), bottle), [...runtime, ...flags]));
     expect(ended.code).toBe(code);
     expect(ended.stderr).toMatch(words);
-    expect((await home.list()).filter(({ phase }) => phase !== 'stopped')).toEqual([]);
+    expect((await home.list()).filter(({ state }) => state !== 'stopped')).toEqual([]);
   });
 
   test('a program that is not there, with what to do', async () => {
@@ -184,7 +183,7 @@ describe('is refused before anything starts', () => {
     const project = home.project('app', { 'bin/pipelock': '#!/bin/sh\n' });
     await runOrThrow('chmod', ['755', join(project, 'bin/pipelock')]);
     const gateway = { engine: 'pipelock', program: join(project, 'bin/pipelock') };
-    const [verb, agent, ...rest] = start(manifestWith(gateway), ['--runtime', 'runc']);
+    const [verb, agent, ...rest] = start(manifestWith(gateway, { workspace: 'copy' }), ['--runtime', 'runc']);
     const ended = await home.run([verb ?? '', agent ?? '', project, ...rest]);
     expect([ended.code, ended.stderr]).toEqual([3, expect.stringContaining('is in the project')]);
   });
