@@ -24,9 +24,10 @@ let home: Home;
 let standIn: StandIn;
 let origin: Server;
 let canary: Canary;
+const RUNC = ['--runtime', 'runc'];
 const heard: string[] = [];
 
-const manifestWith = (gateway: unknown, bottle: object = {}): string =>
+const manifestWith = (gateway: unknown, bottle: object | undefined = {}): string =>
   home.manifest({
     bottles: { box: { workspace: 'none', gateway, ...bottle } },
     agents: { worker: { bottle: 'box', agent: 'shell' } },
@@ -34,8 +35,14 @@ const manifestWith = (gateway: unknown, bottle: object = {}): string =>
 const pipelock = (): object => ({ engine: 'pipelock', program: standIn.path });
 
 const start = (manifest: string, more: readonly string[] = [], command: readonly string[] = ['true']) => [
-  ...['start', 'worker', '--manifest', manifest, '--yes', ...more],
-  ...['--', ...command],
+  'start',
+  'worker',
+  '--manifest',
+  manifest,
+  '--yes',
+  ...more,
+  '--',
+  ...command,
 ];
 
 beforeAll(async () => {
@@ -57,7 +64,7 @@ describe('a bottle on runc', () => {
 
   beforeAll(async () => {
     const manifest = manifestWith(pipelock(), { egress: EGRESS });
-    const agent = home.spawn(start(manifest, ['--runtime', 'runc'], ['sh', '-c', 'echo started; sleep 300']));
+    const agent = home.spawn(start(manifest, RUNC, ['sh', '-c', 'echo started; sleep 300']));
     const complaints: Buffer[] = [];
     agent.stderr?.on('data', (chunk: Buffer) => complaints.push(chunk));
     const said = await Promise.race([once(agent.stdout ?? agent, 'data'), once(agent, 'exit')]);
@@ -156,26 +163,31 @@ describe('a bottle on runc', () => {
 
 describe('is refused before anything starts', () => {
   test.each([
-    [
-      'what it cannot do',
-      { egress: { allow: [{ host: 'a.example', paths: ['/x'] }] } },
-      [],
-      3,
-      /a\.example: paths/,
-    ],
-    ['a rung without containers', {}, ['--runtime', 'bubblewrap'], 6, /bubblewrap .* has none/],
-    ['another form of the network', {}, ['--network-form', 'holder'], 6, /holder with pipelock/],
-    ['learning', {}, ['--learn'], 3, /does not learn/],
-  ] as const)('%s', async (_, bottle, flags, code, words) => {
-    const runtime = flags.includes('--runtime' as never) ? [] : ['--runtime', 'runc'];
-    const ended = await home.run(start(manifestWith(pipelock(), bottle), [...runtime, ...flags]));
-    expect(ended.code).toBe(code);
-    expect(ended.stderr).toMatch(words);
+    {
+      what: 'what it cannot do',
+      bottle: { egress: { allow: [{ host: 'a.example', paths: ['/x'] }] } },
+      flags: RUNC,
+      ends: [3, /a\.example: paths/],
+    },
+    {
+      what: 'a rung without containers',
+      flags: ['--runtime', 'bubblewrap'],
+      ends: [6, /bubblewrap .* has none/],
+    },
+    {
+      what: 'another form of the network',
+      flags: [...RUNC, '--network-form', 'holder'],
+      ends: [6, /holder with pipelock/],
+    },
+    { what: 'learning', flags: [...RUNC, '--learn'], ends: [3, /does not learn/] },
+  ] as const)('$what', async ({ bottle, flags, ends: [code, words] }) => {
+    const ended = await home.run(start(manifestWith(pipelock(), bottle), flags));
+    expect([ended.code, ended.stderr]).toEqual([code, expect.stringMatching(words)]);
     expect((await home.list()).filter(({ state }) => state !== 'stopped')).toEqual([]);
   });
 
   test('a program that is not there, with what to do', async () => {
-    const ended = await home.run(start(manifestWith('pipelock'), ['--runtime', 'runc']));
+    const ended = await home.run(start(manifestWith('pipelock'), RUNC));
     expect([ended.code, ended.stderr]).toEqual([5, expect.stringMatching(/any folder of PATH[^]*program:/)]);
   });
 
@@ -183,14 +195,14 @@ describe('is refused before anything starts', () => {
     const project = home.project('app', { 'bin/pipelock': '#!/bin/sh\n' });
     await runOrThrow('chmod', ['755', join(project, 'bin/pipelock')]);
     const gateway = { engine: 'pipelock', program: join(project, 'bin/pipelock') };
-    const [verb, agent, ...rest] = start(manifestWith(gateway, { workspace: 'copy' }), ['--runtime', 'runc']);
+    const [verb, agent, ...rest] = start(manifestWith(gateway, { workspace: 'copy' }), RUNC);
     const ended = await home.run([verb ?? '', agent ?? '', project, ...rest]);
     expect([ended.code, ended.stderr]).toEqual([3, expect.stringContaining('is in the project')]);
   });
 
   test('a company proxy', async () => {
     const env = { HTTPS_PROXY: 'http://proxy.example:3128' };
-    const ended = await home.run(start(manifestWith(pipelock()), ['--runtime', 'runc']), { env });
+    const ended = await home.run(start(manifestWith(pipelock()), RUNC), { env });
     expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('knows no company proxy')]);
   });
 });
@@ -199,7 +211,7 @@ test('one that does not come up ends the start, with what it said', async () => 
   const broken = home.project('broken', { pipelock: '#!/bin/sh\necho "no such luck" >&2; exit 1\n' });
   const program = join(broken, 'pipelock');
   await runOrThrow('chmod', ['755', program]);
-  const ended = await home.run(start(manifestWith({ engine: 'pipelock', program }), ['--runtime', 'runc']), {
+  const ended = await home.run(start(manifestWith({ engine: 'pipelock', program }), RUNC), {
     cwd: home.project('elsewhere'),
   });
   expect([ended.code, ended.stderr]).toEqual([6, expect.stringMatching(/did not come up[^]*no such luck/)]);

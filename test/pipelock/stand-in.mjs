@@ -72,7 +72,7 @@ function isCount(value) {
 }
 
 function fail(message) {
-  console.error(`Error: ${message}`);
+  process.stderr.write(`Error: ${message}\n`);
   process.exit(1);
 }
 
@@ -145,9 +145,8 @@ function health(config) {
 
 function run(config) {
   const scan = scannerOf(config);
-  const log = (event, method, target, found) => {
-    const line = { component: 'pipelock', event, method, target, ...found };
-    appendFileSync(config.logging.file, `${JSON.stringify(line)}\n`);
+  const log = (line) => {
+    appendFileSync(config.logging.file, `${JSON.stringify({ component: 'pipelock', ...line })}\n`);
   };
   const server = createServer((asked, answer) => {
     if (asked.url === '/health') return void answer.end(JSON.stringify(health(config)));
@@ -155,7 +154,12 @@ function run(config) {
       return void answer.writeHead(400).end('bad request\n');
     const { hostname, port, pathname, search } = new URL(asked.url);
     const { address, ...found } = scan(hostname);
-    log(address === undefined ? 'blocked' : 'allowed', asked.method, asked.url, found);
+    log({
+      event: address === undefined ? 'blocked' : 'allowed',
+      method: asked.method,
+      target: asked.url,
+      ...found,
+    });
     if (address === undefined) return void answer.writeHead(403).end(`blocked: ${found.reason}\n`);
     const options = {
       host: address,
@@ -174,7 +178,12 @@ function run(config) {
   server.on('connect', ({ url }, client) => {
     const { hostname, port } = new URL(`https://${url}`);
     const { address, ...found } = config.forward_proxy.enabled ? scan(hostname) : { reason: 'disabled' };
-    log(address === undefined ? 'blocked' : 'tunnel_open', 'CONNECT', url, found);
+    log({
+      event: address === undefined ? 'blocked' : 'tunnel_open',
+      method: 'CONNECT',
+      target: url,
+      ...found,
+    });
     client.on('error', () => undefined);
     if (address === undefined) {
       const body = `blocked: ${found.reason}\n`;
@@ -189,7 +198,7 @@ function run(config) {
     client.on('close', () => onward.destroy());
   });
   const [host, port] = config.fetch_proxy.listen.split(':');
-  server.listen(Number(port), host, () => console.error(`pipelock listening on ${host}:${port}`));
+  server.listen(Number(port), host, () => process.stderr.write(`pipelock listening on ${host}:${port}\n`));
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0));
 }
 
