@@ -26,6 +26,9 @@ export async function readSecrets(
   protectedValues: readonly ProtectedValue[],
 ): Promise<BottleSecrets> {
   const wanted = wantedSecrets(identities);
+  const refreshes = refreshesOf(identities);
+  const renewable = (name: string) =>
+    refreshes.some((refresh) => refresh.name === name) ? { isRenewable: true as const } : {};
   const read = await Promise.all(
     wanted.map(async ({ name, source, variables }) => {
       const value = (await readSecret(source))();
@@ -36,7 +39,7 @@ export async function readSecrets(
     variables.map((variable) => [variable, placeholder] as const),
   );
   const inject = Object.fromEntries(
-    read.map(({ name, value, placeholder }) => [name, { value, placeholder }]),
+    read.map(({ name, value, placeholder }) => [name, { value, placeholder, ...renewable(name) }]),
   );
   const protect = protectedValues.map((value) => ({ ...value, kind: 'secret' as const }));
   const secrets = { inject, protect };
@@ -44,7 +47,7 @@ export async function readSecrets(
   return {
     env: Object.fromEntries(env),
     forGateway: () => (isEmpty ? undefined : secrets),
-    refreshes: refreshesOf(identities),
+    refreshes,
   };
 }
 

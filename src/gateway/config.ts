@@ -123,6 +123,8 @@ export interface InjectedSecret {
   readonly value: string;
   /** What stands for it in the bottle: of the same shape, and worth nothing. */
   readonly placeholder: string;
+  /** The launcher reads it again when a host rejects it. */
+  readonly isRenewable?: true;
 }
 
 /** A line that the gateway writes to its standard output, for the launcher. */

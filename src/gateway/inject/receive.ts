@@ -27,8 +27,12 @@ function parse(text: string): unknown {
 }
 
 function injected(name: string, entry: unknown): InjectedSecret {
-  const { value, placeholder } = objectIn(entry, name);
-  const secret = { value: textIn(value, name), placeholder: textIn(placeholder, name) };
+  const { value, placeholder, isRenewable } = objectIn(entry, name);
+  const secret = {
+    value: textIn(value, name),
+    placeholder: textIn(placeholder, name),
+    ...(isRenewable === true ? { isRenewable } : {}),
+  };
   const fault = secretFault(secret.value) ?? secretFault(secret.placeholder);
   if (fault !== undefined) throw new Error(`the secret ${name} ${fault}`);
   if (secret.value === secret.placeholder) throw new Error(`the placeholder of ${name} is the secret itself`);

@@ -5,12 +5,16 @@ import type { CompiledRule } from '../dlp/rules/compile.ts';
 import { createPlaceholderAlarm, type PlaceholderAlarm } from '../inject/alarm.ts';
 import { createScrub, type Scrub } from '../inject/scrub.ts';
 
+import type { Rejections } from './rejections.ts';
+
 /** What is known of secrets in this process: what may not leave, what is lent to requests, what answers must not tell. */
 export interface Screen {
   readonly inspector: Inspector;
   readonly alarm: PlaceholderAlarm;
   readonly scrub: Scrub;
   readonly identities: GatewaySecrets['inject'];
+  /** Undefined: no secret is read again. */
+  readonly rejections?: Rejections;
 }
 
 export const NO_SECRETS: GatewaySecrets = { inject: {}, protect: [] };
