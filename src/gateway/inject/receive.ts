@@ -31,7 +31,7 @@ function injected(name: string, entry: unknown): InjectedSecret {
   const secret = {
     value: textIn(value, name),
     placeholder: textIn(placeholder, name),
-    ...(isRenewable === true ? { isRenewable } : {}),
+    ...(isRenewable === true ? { isRenewable: true as const } : {}),
   };
   const fault = secretFault(secret.value) ?? secretFault(secret.placeholder);
   if (fault !== undefined) throw new Error(`the secret ${name} ${fault}`);

@@ -40,9 +40,7 @@ export class Rejections {
     if (!isRenewable(name) || valueOf(name) !== value || sinceMs < MIN_BETWEEN_MS) return;
     this.#lastMs.set(name, nowMs());
     this.#pending.add(name);
-    // Where nobody listens, nobody will bring a new one soon.
-    if (this.#listener !== undefined || this.#waiting.size > 0)
-      this.#waiting.set(name, waitingFor(MAX_WAIT_MS));
+    this.#waiting.set(name, waitingFor(MAX_WAIT_MS));
     this.#tell();
   }
 

@@ -49,6 +49,10 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
       return void response.write('half', () => request.socket.destroy());
     }
     if (url.pathname === '/never') return;
+    if (url.pathname === '/fresh') {
+      const isFresh = headers.authorization === `Bearer ${url.search.slice(1)}-value-of-the-key`;
+      return void response.writeHead(isFresh ? 200 : 401).end(isFresh ? 'fresh' : 'stale');
+    }
     if (url.pathname === '/echo') {
       const { 'content-type': type = '', 'x-coding': coding } = headers;
       const coded = coding === 'gzip' ? { 'Content-Encoding': 'gzip' } : {};
