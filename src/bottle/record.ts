@@ -18,6 +18,8 @@ export interface Refresh {
   readonly name: string;
   readonly argv: readonly string[];
   readonly refreshMs?: number;
+  /** As in `SecretSource`. */
+  readonly gives?: 'awsCredentials';
 }
 
 /** What is known of one bottle: `bottles/<id>/record.json`. Holds no value of the agent's environment. */

@@ -18,6 +18,7 @@ export function refreshesOf(identities: readonly Identity[]): readonly Refresh[]
             name,
             argv: source.argv,
             ...(source.refreshMs === undefined ? {} : { refreshMs: source.refreshMs }),
+            ...(source.gives === undefined ? {} : { gives: source.gives }),
           },
         ]
       : [],
@@ -51,9 +52,9 @@ export function startRefreshing(
     return await turn;
   };
   const refreshers = new Map(
-    refreshes.map(({ name, argv, refreshMs }) => {
+    refreshes.map(({ name, argv, refreshMs, gives }) => {
       const value = known?.inject[name]?.value ?? '';
-      const source = { kind: 'command', argv } as const;
+      const source = { kind: 'command' as const, argv, ...(gives === undefined ? {} : { gives }) };
       const refresher = createRefresher({
         first: () => value,
         refreshMs,

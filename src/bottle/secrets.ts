@@ -32,14 +32,15 @@ export async function readSecrets(
   const read = await Promise.all(
     wanted.map(async ({ name, source, variables }) => {
       const value = (await readSecret(source))();
-      return { name, variables, value, placeholder: placeholderFor(value, randomInt) };
+      const gives = source.kind === 'command' && source.gives !== undefined ? { gives: source.gives } : {};
+      return { name, variables, secret: { value, placeholder: placeholderFor(value, randomInt), ...gives } };
     }),
   );
-  const env = read.flatMap(({ variables, placeholder }) =>
-    variables.map((variable) => [variable, placeholder] as const),
+  const env = read.flatMap(({ variables, secret }) =>
+    variables.map((variable) => [variable, secret.placeholder] as const),
   );
   const inject = Object.fromEntries(
-    read.map(({ name, value, placeholder }) => [name, { value, placeholder, ...renewable(name) }]),
+    read.map(({ name, secret }) => [name, { ...secret, ...renewable(name) }]),
   );
   const protect = protectedValues.map((value) => ({ ...value, kind: 'secret' as const }));
   const secrets = { inject, protect };

@@ -1,6 +1,7 @@
 import { BottleError } from '../errors.ts';
 import { hostVariable, secretEnvironment } from '../host/env.ts';
 import { run } from '../host/run.ts';
+import { awsCredentialsIn } from './aws-credentials.ts';
 import { readPrivateFile } from './file.ts';
 import { describeSource, type HeldSecret, type SecretSource } from './source.ts';
 import { valueFault, withoutLineEnd } from './value.ts';
@@ -24,8 +25,12 @@ const READERS: { readonly [Kind in SecretSource['kind']]: Reader<Kind> } = {
     });
   },
   file: async ({ hostPath }) => await readPrivateFile(hostPath),
-  command: async ({ argv }, signal) =>
-    await outputOf({ argv, missing: 'install it, or name another source of the secret', signal }),
+  command: async (source, signal) => {
+    const { argv, gives } = source;
+    const missing = 'install it, or name another source of the secret';
+    const printed = await outputOf({ argv, missing, signal });
+    return gives === undefined ? printed : awsCredentialsIn(printed, describeSource(source));
+  },
   keyring: async ({ service, account }, signal) => {
     const keyring = KEYRINGS[process.platform];
     if (keyring === undefined)

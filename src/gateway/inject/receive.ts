@@ -27,11 +27,12 @@ function parse(text: string): unknown {
 }
 
 function injected(name: string, entry: unknown): InjectedSecret {
-  const { value, placeholder, isRenewable } = objectIn(entry, name);
+  const { value, placeholder, isRenewable, gives } = objectIn(entry, name);
   const secret = {
     value: textIn(value, name),
     placeholder: textIn(placeholder, name),
     ...(isRenewable === true ? { isRenewable: true as const } : {}),
+    ...(gives === 'awsCredentials' ? { gives: 'awsCredentials' as const } : {}),
   };
   const fault = secretFault(secret.value) ?? secretFault(secret.placeholder);
   if (fault !== undefined) throw new Error(`the secret ${name} ${fault}`);
