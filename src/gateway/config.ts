@@ -117,6 +117,8 @@ export interface GatewaySecrets {
     readonly value: string;
     readonly kind: 'secret' | 'canary';
   }[];
+  /** `UpstreamProxy.authorization`, which is in no file. */
+  readonly proxyAuthorization?: string;
 }
 
 export interface InjectedSecret {

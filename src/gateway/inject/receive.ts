@@ -8,12 +8,15 @@ import { secretFault } from './apply.ts';
  * @throws Error when it is of another form, or a value cannot be used; names the secret, and never shows any of the text
  */
 export function readGatewaySecrets(text: string): GatewaySecrets {
-  const { inject, protect } = objectIn(parse(text), 'the secrets');
+  const { inject, protect, proxyAuthorization } = objectIn(parse(text), 'the secrets');
   return {
     inject: Object.fromEntries(
       Object.entries(objectIn(inject, 'inject')).map(([name, entry]) => [name, injected(name, entry)]),
     ),
     protect: listIn(protect, 'protect').map(protectedValue),
+    ...(proxyAuthorization === undefined
+      ? {}
+      : { proxyAuthorization: textIn(proxyAuthorization, 'proxyAuthorization') }),
   };
 }
 

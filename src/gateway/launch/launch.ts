@@ -12,6 +12,7 @@ import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '
 import { spawnProgram } from '../../host/run.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import type { GatewayConfig, GatewaySecrets } from '../config.ts';
+import { partSecrets } from '../parting.ts';
 import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
 import { readReports, type Checks, type GatewayProcess } from './reports.ts';
 
@@ -67,11 +68,11 @@ export async function launchGateway({
   const trustPath = await writeTrust(runDir, trust);
   const child = start(config.bottleId, { handoverDir, auditDir, controlDir, trustPath, logPath });
   const reports = readReports(child, child.stdout as Readable);
-  const given = secrets();
-  hand(child.stdin as Writable, given === undefined ? '' : secretsLine(given));
+  const parted = partSecrets(config, secrets());
+  hand(child.stdin as Writable, secretsLine(parted.secrets));
   (child.stdio[DESCRIPTOR.config] as Writable)
     .on('error', () => undefined)
-    .end(JSON.stringify({ ...insideConfig(config), ...announced(given) }));
+    .end(JSON.stringify({ ...insideConfig(parted.config), ...announced(parted.secrets) }));
   const identity = (await identityOf(child)) ?? (await notStarted(logPath));
   void reports.ready.catch(() => undefined).then(() => letGo(child));
   return {
@@ -95,22 +96,22 @@ export async function writeSidecarConfig(
   const auditDir = dirname(config.auditPath);
   const controlDir = controlDirIn(runDir);
   for (const dir of [auditDir, controlDir]) await makeOwnDir(dir);
-  const given = secrets();
+  const parted = partSecrets(config, secrets());
   const path = join(runDir, 'gateway.json');
   const whole: GatewayConfig = {
-    ...config,
+    ...parted.config,
     auditPath: insideAudit(config.auditPath),
     controlPath: INSIDE_CONTROL,
     trustPath: INSIDE.trust,
     gatewayAddress: address,
     sockets: { kind: 'listen', address },
-    ...announced(given),
+    ...announced(parted.secrets),
   };
   await writeFileAtomic(path, JSON.stringify(whole));
   if (isRoot()) await chown(path, gatewayOwner().uid, gatewayOwner().gid);
   return {
     configPath: INSIDE.config,
-    input: () => (given === undefined ? '' : secretsLine(given)),
+    input: () => secretsLine(parted.secrets),
     mounts: [
       { hostPath: path, guestPath: INSIDE.config, readOnly: true },
       { hostPath: await writeTrust(runDir, trust), guestPath: INSIDE.trust, readOnly: true },
@@ -125,7 +126,8 @@ const announced = (secrets: GatewaySecrets | undefined): Pick<GatewayConfig, 'ha
   secrets === undefined ? {} : { hasSecrets: true };
 
 /** A line for the gateway's standard input: no file, argument or variable ever holds it. */
-const secretsLine = (secrets: GatewaySecrets): string => `${JSON.stringify(secrets)}\n`;
+const secretsLine = (secrets: GatewaySecrets | undefined): string =>
+  secrets === undefined ? '' : `${JSON.stringify(secrets)}\n`;
 
 /** A program that has ended meanwhile shows elsewhere. */
 function hand(pipe: Writable, text: string): void {
