@@ -72,7 +72,8 @@ interface OwnRefreshing {
 function beginRefreshing({ secrets }: BottleRequest, { record }: Journal): OwnRefreshing {
   const failures = new Map<string, string>();
   const failed = (name: string, error: unknown): void => {
-    failures.set(name, `${name} could not be read again in time: ${reasonOf(error)}`);
+    const fix = error instanceof BottleError && error.fix !== undefined ? `; ${error.fix}` : '';
+    failures.set(name, `${name} could not be read again: ${reasonOf(error)}${fix}`);
   };
   const refreshing = startRefreshing(record, { known: secrets.forGateway(), failed });
   return { stop: () => refreshing.stop(), failures: () => [...failures.values()] };

@@ -45,6 +45,7 @@ const show = defineVerb<ShowFlags, [string]>({
     const { expectOwnGateway } = await import('../bottle/foreign-gateway.ts');
     const { parseSince } = await import('../bottle/log/filter.ts');
     const { renderSummary } = await import('../bottle/log/render-summary.ts');
+    const { untilInterrupted } = await import('../bottle/interrupt.ts');
     const { BottleError } = await import('../errors.ts');
     const { print, printJson } = await import('../ui/print.ts');
     const { decisionAsJson, renderDecision } = await import('../bottle/decision-line.ts');
@@ -71,17 +72,11 @@ const show = defineVerb<ShowFlags, [string]>({
         const record = await readRecord(id);
         return record === undefined || !isLive(record.phase);
       };
-      const followed = { filter, signal: interrupted(), isOver };
+      const followed = { filter, signal: untilInterrupted(), isOver };
       for await (const line of followDecisions(auditPath, followed)) show(line);
     };
   },
 });
-
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
-  return controller.signal;
-}
 
 export const logs = buildRouteMap({
   routes: { show, verify, key },

@@ -66,6 +66,7 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
   const outcome = await sendPolicy(runDir, next);
   if ('lacking' in outcome) throw lacks(record, outcome.lacking);
   const { closed } = outcome;
+  if (change === 'none') return { ...report, closed };
   const noted = { at: new Date().toISOString(), manifestDigest: digestsOf(draft), policy: next, closed };
   await writeReceipt(receiptPath, {
     ...receipt,
