@@ -19,6 +19,10 @@ import { bottlePaths } from './store.ts';
 export interface BottleGateway extends GatewayAccess {
   /** Of the gateway's program. */
   readonly digest: Promise<string>;
+  /**
+   * Settles with why, when the gateway ended and not in good order. In the bridge form never: its container's engine knows.
+   */
+  readonly failed: Promise<string>;
   /** Settles once the bottle trusts its gateway, where that opens TLS. In the bridge form the driver sees to it. */
   readonly trusted: Promise<void>;
 }
@@ -47,6 +51,10 @@ export function startGateway(
     trustAuthority: trust,
     trusted: isSidecar ? guestFiles : launched.then(async ({ authority }) => await trust(await authority)),
     digest: digestOfFile(foreign?.hostPath ?? join(packageRoot(), 'dist', 'gateway.cjs')),
+    failed: new Promise<string>((resolve) => {
+      const settle = (why: string | undefined): void => void (why !== undefined && resolve(why));
+      launched.then(async ({ ended }) => settle(await ended)).catch(() => undefined); // then it never ran
+    }),
     listening: launched.then(async ({ listening }) => await listening),
     // `listening` also says that the process is confined as it should be: without it, ready is not ready.
     ready: launched.then(async ({ listening, ready }) => (await Promise.all([ready, listening]))[0]),

@@ -47,6 +47,8 @@ export async function runBottle(
     const ended = await runSession(prepared.launch, { tty: request.tty, interrupt }).finally(refreshing.stop);
     // Not before: the screen was the agent's.
     for (const line of refreshing.failures()) frontend.note(line);
+    const failure = prepared.gatewayFailure();
+    if (failure !== undefined) frontend.note(`nothing could leave the bottle any more: ${failure}`);
     if (ended === 'detached') {
       await handToKeeper(journal);
       return { kind: 'detached', id };

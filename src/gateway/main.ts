@@ -10,6 +10,7 @@ import { pinnedRules } from './dlp/rules/pinned.ts';
 import { receiveSockets } from './handover.ts';
 import { readGatewaySecrets } from './inject/receive.ts';
 import { listenOn } from './listen.ts';
+import { watchMemory } from './memory-watch.ts';
 import { withProxySecret } from './parting.ts';
 import { createLiveScreen } from './screen/live.ts';
 import { NO_SECRETS } from './screen/screen.ts';
@@ -62,6 +63,7 @@ async function run(configPath: string): Promise<void> {
       process.exit(failure === undefined ? 0 : 1);
     }, LAST_LINES_MS);
   };
+  watchMemory(end);
   process.once('SIGTERM', () => end(undefined));
   process.once('SIGINT', () => end(undefined));
 

@@ -67,9 +67,21 @@ export function confinedCall(confinement: Confinement): readonly string[] {
     ownFiles(confinement),
     ['--remount-ro', '/', '--chdir', '/', '--as-pid-1', '--info-fd', String(DESCRIPTOR.info), '--'],
     confinement.dropTo === undefined ? [] : dropCall(confinement.dropTo),
+    LIMIT_CALL,
     [nodeInside(confinement), ...GATEWAY_FLAGS, INSIDE.program, INSIDE.config],
   ].flat();
 }
+
+/**
+ * Private memory that can be written to: V8's heap, buffers, stacks of threads. The gateway watches itself and ends at less; this
+ * holds where that is too slow. Not the address space, of which V8 reserves far more than it uses.
+ */
+const MAX_DATA_BYTES = 640 * 1024 * 1024;
+
+/** As /proc/PID/limits names them. No crash may write the secrets down: for a core handler, the kernel takes 1 as "none". */
+export const GATEWAY_LIMITS = { 'Max data size': MAX_DATA_BYTES, 'Max core file size': 1 } as const;
+
+const LIMIT_CALL = ['/usr/bin/prlimit', `--data=${MAX_DATA_BYTES}:${MAX_DATA_BYTES}`, '--core=1:1'];
 
 /** Root makes the mounts as root, because its folders are closed to others, and then leaves for good. */
 function namespaces(dropTo: Owner | undefined): readonly string[] {

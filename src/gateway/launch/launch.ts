@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { execPath } from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { BottleError } from '../../errors.ts';
-import { faultsOf } from '../../host/confinement.ts';
+import { faultsOf, limitFaultsOf } from '../../host/confinement.ts';
 import { makePrivateDir, readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { readNodeShare } from '../../host/node-installation.ts';
 import { assetPath, packageRoot } from '../../host/paths.ts';
@@ -13,7 +13,7 @@ import { spawnProgram } from '../../host/run.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import type { GatewayConfig, GatewaySecrets } from '../config.ts';
 import { partSecrets } from '../parting.ts';
-import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
+import { confinedCall, DESCRIPTOR, GATEWAY_LIMITS, INSIDE } from './confine.ts';
 import { readReports, type Checks, type GatewayProcess } from './reports.ts';
 
 /** The launcher's side of the gateway: starts its process, confined; hears what it reports; ends it. */
@@ -36,8 +36,11 @@ export interface LaunchedGateway {
   readonly listening: Promise<void>;
   /** All five sockets are served, and the opener's launch checks have held. */
   readonly ready: Promise<Checks>;
-  /** Settles when the gateway has ended, with its bottle or before. By itself it keeps no process alive. */
-  readonly ended: Promise<void>;
+  /**
+   * Settles when the gateway has ended, with its bottle or before; with why, where that was not in good order. By itself it keeps
+   * no process alive.
+   */
+  readonly ended: Promise<string | undefined>;
   /** The gateway's own process; not that of bubblewrap, which ends with it. */
   readonly identity: ProcessIdentity;
   /** Ends it; its log is complete when this settles. */
@@ -79,7 +82,9 @@ export async function launchGateway({
     authority: reports.authority,
     listening: reports.listening.then(async () => await expectConfined(identity.pid)),
     ready: reports.ready,
-    ended: reports.ended,
+    ended: reports.ended.then(async (why) =>
+      why === undefined ? undefined : [why, ...(await lastWords(logPath))].join(': '),
+    ),
     identity,
     stop: async () => void (await endProcess(identity, STOP_GRACE_MS)),
   };
@@ -233,6 +238,12 @@ async function identityOf(child: GatewayProcess): Promise<ProcessIdentity | unde
   return Number.isInteger(pid) ? identify(pid) : undefined;
 }
 
+/** What Node itself says when it runs out of memory; of all that it prints then, this line says what happened. */
+async function lastWords(logPath: string): Promise<readonly string[]> {
+  const said = (await readTextIfThere(logPath)) ?? '';
+  return /^FATAL ERROR: .*$/m.exec(said)?.slice(0, 1) ?? [];
+}
+
 async function notStarted(logPath: string): Promise<never> {
   const said = (await readTextIfThere(logPath)) ?? '';
   throw new BottleError('dependencyMissing', 'the gateway could not be started in a bubblewrap of its own', {
@@ -242,7 +253,10 @@ async function notStarted(logPath: string): Promise<never> {
 }
 
 async function expectConfined(pid: number): Promise<void> {
-  const faults = faultsOf(await readFile(`/proc/${pid}/status`, 'utf8'), gatewayOwner());
+  const [status, limits] = await Promise.all(
+    ['status', 'limits'].map(async (name) => await readFile(`/proc/${pid}/${name}`, 'utf8')),
+  );
+  const faults = [...faultsOf(status ?? '', gatewayOwner()), ...limitFaultsOf(limits ?? '', GATEWAY_LIMITS)];
   if (faults.length === 0) return;
   throw new BottleError('rungUnavailable', 'the gateway is not confined as it should be', {
     details: faults,
