@@ -1,3 +1,4 @@
+import { limitFaultsOf } from '../../host/confinement.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { GUEST, type Owner } from '../driver.ts';
 import type { StartPlan } from './plan.ts';
