@@ -129,7 +129,7 @@ function ownFiles({
     ['--ro-bind', programPath, INSIDE.program],
     ['--ro-bind', relayDir, INSIDE.relay],
     ['--ro-bind', trustPath, INSIDE.trust],
-    // From a pipe: it may hold the password of a company proxy, which so never lies on the disk.
+    // From a pipe: nobody but the gateway has a use for it.
     ['--perms', '0444', '--ro-bind-data', String(DESCRIPTOR.config), INSIDE.config],
     ['--bind', handoverDir, INSIDE.handover],
     ['--bind', auditDir, INSIDE.audit],
