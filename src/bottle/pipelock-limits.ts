@@ -39,6 +39,7 @@ const OF_ALLOW: readonly Ask[] = [
   ['websocket: it sees nothing inside TLS', ({ websocket }) => websocket === true],
   ['tls: open: it is not given a certificate authority', ({ tls }) => tls === 'open'],
   ['dlp: it has detectors of its own', ({ dlp }) => dlp !== undefined && dlp !== 'off'],
+  ['max_bytes: it counts nothing for a rule', ({ budget }) => budget !== undefined],
   ['addresses: it looks names up itself', ({ addresses }) => addresses !== undefined],
   ['scheme: tcp: it passes on HTTP and TLS', ({ scheme }) => scheme === 'tcp'],
   ['port: it knows no ports', ({ scheme, port }) => scheme !== 'tcp' && port !== USUAL_PORT[scheme]],

@@ -43,5 +43,7 @@ test('its end is told after the agent’s', async () => {
   expect(stdout).toBe('7'); // curl(1): failed to connect
   agent.stdin?.end();
   await once(agent, 'close');
-  expect(await said).toMatch(/nothing could leave the bottle any more: it ended by (SIGKILL|exit code 137)/);
+  expect(await said).toMatch(
+    /has ended before its agent[^]*why the gateway ended: it ended by (SIGKILL|exit code 137)/,
+  );
 });

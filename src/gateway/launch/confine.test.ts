@@ -38,7 +38,7 @@ describe('the gateway on the host', () => {
       ' --bind /s/run/control',
     ]);
     expect(call()).toMatch(
-      /-- \/usr\/bin\/prlimit --data=671088640:671088640 --core=1:1 \/usr\/bin\/node .*\/gateway\/gateway\.cjs \/gateway\/config\.json$/,
+      /-- \/usr\/bin\/prlimit --data=671088640:671088640 \/usr\/bin\/node .*\/gateway\/gateway\.cjs \/gateway\/config\.json$/,
     );
   });
 

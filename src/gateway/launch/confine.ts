@@ -78,10 +78,10 @@ export function confinedCall(confinement: Confinement): readonly string[] {
  */
 const MAX_DATA_BYTES = 640 * 1024 * 1024;
 
-/** As /proc/PID/limits names them. No crash may write the secrets down: for a core handler, the kernel takes 1 as "none". */
-export const GATEWAY_LIMITS = { 'Max data size': MAX_DATA_BYTES, 'Max core file size': 1 } as const;
+/** As /proc/PID/limits names them. */
+export const GATEWAY_LIMITS = { 'Max data size': MAX_DATA_BYTES } as const;
 
-const LIMIT_CALL = ['/usr/bin/prlimit', `--data=${MAX_DATA_BYTES}:${MAX_DATA_BYTES}`, '--core=1:1'];
+const LIMIT_CALL = ['/usr/bin/prlimit', `--data=${MAX_DATA_BYTES}:${MAX_DATA_BYTES}`];
 
 /** Root makes the mounts as root, because its folders are closed to others, and then leaves for good. */
 function namespaces(dropTo: Owner | undefined): readonly string[] {

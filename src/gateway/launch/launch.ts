@@ -5,6 +5,7 @@ import { execPath } from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { BottleError } from '../../errors.ts';
 import { faultsOf, limitFaultsOf } from '../../host/confinement.ts';
+import { forbidCoreDumps, leavesNoCore } from '../../host/core-dumps.ts';
 import { makePrivateDir, readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { readNodeShare } from '../../host/node-installation.ts';
 import { assetPath, packageRoot } from '../../host/paths.ts';
@@ -67,6 +68,7 @@ export async function launchGateway({
   const auditDir = dirname(config.auditPath);
   const controlDir = controlDirIn(runDir);
   for (const dir of [handoverDir, auditDir, controlDir]) await makeOwnDir(dir);
+  await forbidCoreDumps(); // is inherited
   const logPath = join(runDir, 'gateway.log');
   const trustPath = await writeTrust(runDir, trust);
   const child = start(config.bottleId, { handoverDir, auditDir, controlDir, trustPath, logPath });
@@ -254,9 +256,13 @@ async function notStarted(logPath: string): Promise<never> {
 
 async function expectConfined(pid: number): Promise<void> {
   const [status, limits] = await Promise.all(
-    ['status', 'limits'].map(async (name) => await readFile(`/proc/${pid}/${name}`, 'utf8')),
+    ['status', 'limits'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8')),
   );
-  const faults = [...faultsOf(status ?? '', gatewayOwner()), ...limitFaultsOf(limits ?? '', GATEWAY_LIMITS)];
+  const faults = [
+    ...faultsOf(status ?? '', gatewayOwner()),
+    ...limitFaultsOf(limits ?? '', GATEWAY_LIMITS),
+    ...(leavesNoCore(limits ?? '') ? [] : ['it would leave a core dump']),
+  ];
   if (faults.length === 0) return;
   throw new BottleError('rungUnavailable', 'the gateway is not confined as it should be', {
     details: faults,
