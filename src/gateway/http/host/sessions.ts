@@ -1,63 +1,132 @@
-import type { ClientHttp2Session } from 'node:http2';
+import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Passage } from '../../gate.ts';
 import type { Outbound, Sent } from '../exchange.ts';
+import { Connection } from '../h2/connection.ts';
+import { StreamBroken } from '../h2/faults.ts';
 import { poolKey } from './h1.ts';
-import { openSession, sendOver2 } from './h2.ts';
+import { sendOver2 } from './h2.ts';
 
-/** Sessions of HTTP/2 that are kept, and used again for the same host, port and route. */
+/** Connections of HTTP/2 that are kept, and used again for the same host, port and route. */
 
 /** Hosts of which is known what they speak. */
 const MAX_KNOWN = 500;
+const IDLE_MS = 30_000;
+/** Of one host: what does not fit on them waits. */
+const MAX_CONNECTIONS = 8;
 
 export interface Sessions {
-  /** On a session to the host of this passage; undefined where it does not speak HTTP/2. @throws Error when it cannot be reached */
+  /** Undefined where the host does not speak HTTP/2. @throws Error when it cannot be reached, or the head not be written */
   send(outbound: Outbound, passage: Passage): Promise<Sent | undefined>;
   dropIdle(): void;
   close(): void;
 }
 
-/** Makes them over these connections, one for each place and way. */
-export function createSessions(dial: (passage: Passage) => Promise<TLSSocket>): Sessions {
-  const known = new Map<string, Promise<ClientHttp2Session | undefined>>();
-  const live = new Set<ClientHttp2Session>();
-  const open = async (passage: Passage): Promise<ClientHttp2Session | undefined> => {
+type Dial = (passage: Passage) => Promise<TLSSocket>;
+
+/** What is known of one host, port and route. */
+interface Place {
+  /** It has chosen HTTP/1.1. */
+  isOld: boolean;
+  /** Those that take requests. */
+  connections: Connection[];
+  opening: Promise<void> | undefined;
+  /** Requests for which there is no room. */
+  readonly waiting: (() => void)[];
+}
+
+/** Makes connections as they are needed, one for each place at first. */
+export function createSessions(dial: Dial): Sessions {
+  const places = new Map<string, Place>();
+  const live = new Set<Connection>();
+
+  const open = async (place: Place, passage: Passage): Promise<void> => {
     const secure = await dial(passage);
     if (secure.alpnProtocol !== 'h2') {
       secure.destroy();
-      return undefined;
+      place.isOld = true;
+      return;
     }
-    const session = openSession(secure, passage);
-    live.add(session);
-    session.once('close', () => live.delete(session));
-    return session;
+    const connection = connectionOf(secure, place);
+    live.add(connection);
+    secure.once('close', () => live.delete(connection));
   };
-  const find = async (passage: Passage): Promise<ClientHttp2Session | undefined> => {
-    const key = poolKey(passage);
-    const found = await known.get(key);
-    if (found !== undefined && (found.closed || found.destroyed)) known.delete(key);
-    const before = known.get(key);
-    if (before !== undefined) return await before;
-    if (known.size >= MAX_KNOWN) known.clear();
-    const opening = open(passage);
-    known.set(key, opening);
-    const forget = (): void => {
-      if (known.get(key) === opening) known.delete(key);
-    };
-    opening.then((session) => session?.once('close', forget).once('goaway', forget), forget);
-    return await opening;
+
+  /** Settles with a connection that has room; undefined where the host does not speak HTTP/2. */
+  const find = async (passage: Passage): Promise<Connection | undefined> => {
+    const place = placeOf(places, poolKey(passage));
+    for (;;) {
+      if (place.isOld) return undefined;
+      const connection = place.connections.find(({ hasRoom }) => hasRoom);
+      if (connection !== undefined) return connection;
+      if (place.opening === undefined && place.connections.length < MAX_CONNECTIONS)
+        place.opening = open(place, passage).finally(() => (place.opening = undefined));
+      await (place.opening ?? new Promise<void>((resolve) => place.waiting.push(resolve)));
+    }
   };
-  const endAll = (end: (session: ClientHttp2Session) => void): void => {
-    known.clear();
-    for (const session of live) end(session);
-  };
-  const send: Sessions['send'] = async (outbound, passage) => {
-    const session = await find(passage);
-    return session === undefined ? undefined : sendOver2(session, outbound);
+
+  const endAll = (end: (connection: Connection) => void): void => {
+    places.clear();
+    for (const connection of live) end(connection);
   };
   return {
-    send,
-    dropIdle: () => endAll((session) => session.close()),
-    close: () => endAll((session) => session.destroy()),
+    send: async (outbound, passage) => {
+      const attempt = async (): Promise<Sent | undefined> => {
+        const connection = await find(passage);
+        return connection === undefined ? undefined : sendOver2(connection, outbound);
+      };
+      const sent = await attempt();
+      return sent === undefined || outbound.body instanceof Readable ? sent : withAnother(sent, attempt);
+    },
+    dropIdle: () => endAll((connection) => connection.leaveWhenDone()),
+    close: () => endAll((connection) => connection.destroy()),
+  };
+}
+
+function placeOf(places: Map<string, Place>, key: string): Place {
+  const found = places.get(key);
+  if (found !== undefined) return found;
+  if (places.size >= MAX_KNOWN) places.clear();
+  const place: Place = { isOld: false, connections: [], opening: undefined, waiting: [] };
+  places.set(key, place);
+  return place;
+}
+
+function connectionOf(secure: TLSSocket, place: Place): Connection {
+  const connection: Connection = new Connection(
+    secure,
+    { isServer: false, idleMs: IDLE_MS },
+    {
+      faulted: () => undefined, // its requests fail with the reason
+      freed: () => place.waiting.shift()?.(),
+      left: () => {
+        place.connections = place.connections.filter((one) => one !== connection);
+        // Each looks for itself what there is now.
+        for (const goOn of place.waiting.splice(0)) goOn();
+      },
+    },
+  );
+  place.connections.push(connection);
+  return connection;
+}
+
+/** The host may refuse a request before it has looked at it: once more then, whatever it is (RFC 9113, 8.7). */
+function withAnother(first: Sent, attempt: () => Promise<Sent | undefined>): Sent {
+  let [sent, isAbandoned] = [first, false];
+  const again = async (error: unknown): Promise<Awaited<Sent['answered']>> => {
+    const isUnprocessed = error instanceof StreamBroken && error.isUnprocessed;
+    const second = isUnprocessed && !isAbandoned ? await attempt() : undefined;
+    if (second === undefined) throw error;
+    sent = second;
+    if (isAbandoned) sent.abandon();
+    return await sent.answered;
+  };
+  return {
+    answered: first.answered.catch(again),
+    traffic: () => sent.traffic(),
+    abandon: () => {
+      isAbandoned = true;
+      sent.abandon();
+    },
   };
 }
