@@ -37,7 +37,11 @@ function joinCookies(headers: RawHeaders): RawHeaders {
 export function replyOf2(stream: Stream): Reply {
   let trailers: RawHeaders = [];
   let whenClosed: (() => void) | undefined;
-  stream.listener = { headed: () => undefined, closed: () => whenClosed?.() };
+  stream.listener = {
+    headed: () => undefined,
+    // Who breaks it off is to say why before that is asked.
+    closed: (error) => (error === undefined ? whenClosed?.() : process.nextTick(() => whenClosed?.())),
+  };
   return {
     begin: ({ status, headers }) => {
       stream.sendHead([':status', String(status), ...headers]);

@@ -259,7 +259,8 @@ export class Connection implements Link, Receiving {
     for (const stream of this.streams.slice()) {
       if (!stream.outgoing.hasBytes) continue;
       stream.stalledRounds += 1;
-      if (stream.stalledRounds > MAX_STALLED_ROUNDS) stream.reset('cancel', 'the peer gives no room for it');
+      if (stream.stalledRounds > MAX_STALLED_ROUNDS)
+        stream.reset('cancel', new StreamBroken('the peer gives no room for it'));
     }
   };
 

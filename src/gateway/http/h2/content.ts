@@ -42,7 +42,7 @@ export function writableOf(stream: Stream, trailers: () => RawHeaders): Writable
       done();
     },
     destroy: (error, done) => {
-      if (!stream.outgoing.isFinished) stream.reset('cancel');
+      if (!stream.outgoing.isFinished) stream.reset('cancel', error ?? undefined);
       done(error);
     },
   });

@@ -26,6 +26,7 @@ export interface AnswerHead2 {
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110, 5.5: there is no control character in it but the tab. */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const NO_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
 /** RFC 9113, 8.2.1: there is none around it. */
 const SPACE_AROUND = /^[ \t]+|[ \t]+$/g;

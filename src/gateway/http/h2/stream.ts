@@ -27,7 +27,7 @@ export interface Listener {
   /** The answer's head is here, with all of its content or the beginning. */
   headed(head: AnswerHead2): void;
   /** Once, when it is over; an error where that was too early. */
-  closed(error?: StreamBroken): void;
+  closed(error?: Error): void;
 }
 
 export class Stream {
@@ -110,10 +110,10 @@ export class Stream {
   }
 
   /** Ends it now, in both directions. */
-  reset(code: keyof typeof CODE, why = 'the stream was broken off'): void {
+  reset(code: keyof typeof CODE, why: Error = new StreamBroken('the stream was broken off')): void {
     if (this.isClosed) return;
     this.#link.sendReset(this, CODE[code]);
-    this.close(new StreamBroken(why));
+    this.close(why);
   }
 
   /** Ends it if both directions have, or nobody reads the other one. */
@@ -127,7 +127,7 @@ export class Stream {
   }
 
   /** Nothing more is said about it, by either side. */
-  close(error?: StreamBroken): void {
+  close(error?: Error): void {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#link.leave(this);
