@@ -185,7 +185,7 @@ export class Connection implements Link, Receiving {
     stream.withheldBytes -= withheld;
     this.giveRoom(withheld);
     if (stream.isClosed || stream.incoming.isEnded) return;
-    const increment = stream.window.consume(bytes);
+    const increment = stream.window.consume(bytes, stream.incoming.heldBytes);
     if (increment > 0) this.sendWindowUpdate(stream.id, increment);
   }
 
@@ -281,7 +281,10 @@ export class Connection implements Link, Receiving {
     this.#writer.flush();
     this.#end(new StreamBroken('the connection was closed'));
     const socket = this.#socket;
-    const destroyAfter = (timeMs: number): void => void setTimeout(() => socket.destroy(), timeMs).unref();
+    const destroyAfter = (timeMs: number): void => {
+      const timer = setTimeout(() => socket.destroy(), timeMs).unref();
+      socket.once('close', () => clearTimeout(timer));
+    };
     socket.end(() => destroyAfter(LINGER_MS));
     destroyAfter(ROUND_MS);
   }

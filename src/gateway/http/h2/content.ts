@@ -5,7 +5,7 @@ import type { Stream } from './stream.ts';
 /** The content of a stream of HTTP/2 as Node's streams, for what does not come and go as a whole. */
 
 /** What Node keeps of it before it waits. */
-const HIGH_WATER_BYTES = 65_536;
+const HIGH_WATER_BYTES = 16_384;
 
 /** What comes. `unwanted` is called where it is given up before its end. */
 export function readableOf({ incoming }: Stream, unwanted: () => void): Readable {

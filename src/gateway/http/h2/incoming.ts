@@ -45,6 +45,11 @@ export class Incoming {
     this.#consumed = consumed;
   }
 
+  /** Has come, and nobody has taken it. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   /** Somebody takes what comes, or has. */
   get isRead(): boolean {
     return this.#sink !== undefined && !this.#isDiscarded;

@@ -14,13 +14,15 @@ export const MAX_HEAD_BYTES = { request: 32_768, answer: 65_536 } as const;
 /** Before anybody has said anything (RFC 9113, 6.9.2). */
 export const INITIAL_WINDOW_BYTES = 65_535;
 export const STREAM_WINDOW: WindowLimits = {
-  initialBytes: 65_536,
+  initialBytes: 32_768,
+  unsaidBytes: INITIAL_WINDOW_BYTES,
   mostBytes: 4 * 1024 ** 2,
   isPooled: true,
 };
 /** It holds nothing up that the windows of streams do not: what has come is told at once, unless too much waits. */
 export const CONNECTION_WINDOW: WindowLimits = {
   initialBytes: 1024 ** 2,
+  unsaidBytes: INITIAL_WINDOW_BYTES,
   mostBytes: 16 * 1024 ** 2,
   isPooled: false,
 };

@@ -9,6 +9,8 @@ const QUICK_MS = 200;
 
 export interface WindowLimits {
   readonly initialBytes: number;
+  /** What the peer may have sent before it knew of that. */
+  readonly unsaidBytes: number;
   readonly mostBytes: number;
   /** Only as far as all of them may together. */
   readonly isPooled: boolean;
@@ -27,7 +29,7 @@ export class ReceiveWindow {
   constructor(limits: WindowLimits) {
     this.#limits = limits;
     this.#sizeBytes = limits.initialBytes;
-    this.#leftBytes = limits.initialBytes;
+    this.#leftBytes = Math.max(limits.initialBytes, limits.unsaidBytes);
   }
 
   /** For what has come; false: the peer was not allowed to. */
@@ -36,11 +38,11 @@ export class ReceiveWindow {
     return this.#leftBytes >= 0;
   }
 
-  /** For what the reader has taken; gives what to tell the peer, 0 for nothing yet. */
-  consume(bytes: number): number {
+  /** For what the reader has taken, of which so much is left that it has not; gives what to tell the peer, 0 for nothing yet. */
+  consume(bytes: number, waitingBytes = 0): number {
     this.#owedBytes += bytes;
     if (this.#owedBytes * 2 < this.#sizeBytes) return 0;
-    const increment = this.#owedBytes + this.#grow();
+    const increment = this.#owedBytes + this.#grow(waitingBytes > 0);
     this.#owedBytes = 0;
     this.#leftBytes += increment;
     return increment;
@@ -52,11 +54,11 @@ export class ReceiveWindow {
     this.#sizeBytes = this.#limits.initialBytes;
   }
 
-  #grow(): number {
+  #grow(isAhead: boolean): number {
     const nowMs = performance.now();
     const isQuick = this.#toldAtMs > 0 && nowMs - this.#toldAtMs < QUICK_MS;
     this.#toldAtMs = nowMs;
-    if (!isQuick) return 0;
+    if (!isQuick || isAhead) return 0;
     const { mostBytes, isPooled } = this.#limits;
     const wanted = Math.min(this.#sizeBytes, mostBytes - this.#sizeBytes);
     const more = isPooled ? Math.min(wanted, pooledBytes) : wanted;
