@@ -72,7 +72,7 @@ export class Outgoing {
   breakOff(error: Error): void {
     this.#pieces = [];
     this.#flushed = undefined;
-    if (!this.isFinished) this.#broken?.(error);
+    this.#broken?.(error);
   }
 
   #tell(): void {

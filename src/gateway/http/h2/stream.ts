@@ -132,9 +132,9 @@ export class Stream {
     this.isClosed = true;
     this.#link.leave(this);
     this.window.release();
-    const why = error ?? new StreamBroken('the stream ended');
-    this.outgoing.breakOff(why);
-    if (!this.incoming.isEnded) this.incoming.breakOff(why);
+    // An error costs as much as all else here: none is made for an end that is due.
+    if (!this.outgoing.isFinished) this.outgoing.breakOff(error ?? new StreamBroken('the stream ended'));
+    if (!this.incoming.isEnded) this.incoming.breakOff(error ?? new StreamBroken('the stream ended'));
     this.listener?.closed(error);
   }
 }

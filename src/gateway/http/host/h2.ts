@@ -23,7 +23,10 @@ export function sendOver2(connection: Connection, outbound: Outbound): Sent {
   const answered = new Promise<Answered>((resolve, reject) => {
     stream.listener = {
       headed: (head) => resolve(answeredOf(stream, head)),
-      closed: (error) => reject(error ?? new StreamBroken('the host closed the stream without an answer')),
+      closed: (error) => {
+        if (error !== undefined) reject(error);
+        else if (stream.answer === undefined) reject(new StreamBroken('the host gave no answer'));
+      },
     };
   });
   stream.sendBlock(block, body === undefined);
