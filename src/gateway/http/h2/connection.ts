@@ -191,7 +191,7 @@ export class Connection implements Link, Receiving {
 
   /** For all streams together. */
   giveRoom(bytes: number): void {
-    const increment = this.window.consume(bytes);
+    const increment = this.window.consume(bytes, 0);
     if (increment > 0) this.sendWindowUpdate(0, increment);
   }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConnectionFault } from './faults.ts';
 import { FLAG, frameOf, TYPE, type Frame } from './frame.ts';

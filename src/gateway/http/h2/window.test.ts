@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Outgoing } from './outgoing.ts';
 import { Patience } from './patience.ts';
@@ -30,16 +30,18 @@ test('a peer that keeps to what it was told is never refused, and never has more
 
 test('it grows for a reader that keeps up, and not for one that does not', () => {
   const kept = new ReceiveWindow(LIMITS);
-  expect([kept.consume(499), kept.consume(1), kept.consume(500)]).toEqual([0, 500, 1_500]);
+  expect([kept.consume(499, 0, 1), kept.consume(1, 0, 2), kept.consume(500, 0, 3)]).toEqual([0, 500, 1_500]);
   const behind = new ReceiveWindow(LIMITS);
-  expect([behind.consume(500, 1), behind.consume(500, 1), behind.consume(500, 1)]).toEqual([500, 500, 500]);
+  expect([behind.consume(500, 1, 1), behind.consume(500, 1, 2)]).toEqual([500, 500]);
+  const slow = new ReceiveWindow(LIMITS);
+  expect([slow.consume(500, 0, 1), slow.consume(500, 0, 1_000)]).toEqual([500, 500]);
 });
 
 test('all together grow by so much and no more, until some are given back', () => {
   const limits = { ...LIMITS, initialBytes: 4 * 1024 ** 2, mostBytes: 8 * 1024 ** 2, isPooled: true };
   const grown = (window: ReceiveWindow): number => {
-    window.consume(limits.initialBytes);
-    return window.consume(limits.initialBytes) - limits.initialBytes;
+    window.consume(limits.initialBytes, 0, 1);
+    return window.consume(limits.initialBytes, 0, 2) - limits.initialBytes;
   };
   const windows = [new ReceiveWindow(limits), new ReceiveWindow(limits), new ReceiveWindow(limits)];
   expect(windows.map((window) => grown(window))).toEqual([4 * 1024 ** 2, 4 * 1024 ** 2, 0]);

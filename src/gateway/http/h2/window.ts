@@ -24,7 +24,7 @@ export class ReceiveWindow {
   #leftBytes: number;
   /** Taken by the reader, and not yet told. */
   #owedBytes = 0;
-  #toldAtMs = 0;
+  #toldAtMs = -Infinity;
 
   constructor(limits: WindowLimits) {
     this.#limits = limits;
@@ -39,10 +39,12 @@ export class ReceiveWindow {
   }
 
   /** For what the reader has taken, of which so much is left that it has not; gives what to tell the peer, 0 for nothing yet. */
-  consume(bytes: number, waitingBytes = 0): number {
+  consume(bytes: number, waitingBytes: number, nowMs = performance.now()): number {
     this.#owedBytes += bytes;
     if (this.#owedBytes * 2 < this.#sizeBytes) return 0;
-    const increment = this.#owedBytes + this.#grow(waitingBytes > 0);
+    const isQuick = nowMs - this.#toldAtMs < QUICK_MS;
+    this.#toldAtMs = nowMs;
+    const increment = this.#owedBytes + (isQuick && waitingBytes === 0 ? this.#grow() : 0);
     this.#owedBytes = 0;
     this.#leftBytes += increment;
     return increment;
@@ -54,11 +56,7 @@ export class ReceiveWindow {
     this.#sizeBytes = this.#limits.initialBytes;
   }
 
-  #grow(isAhead: boolean): number {
-    const nowMs = performance.now();
-    const isQuick = this.#toldAtMs > 0 && nowMs - this.#toldAtMs < QUICK_MS;
-    this.#toldAtMs = nowMs;
-    if (!isQuick || isAhead) return 0;
+  #grow(): number {
     const { mostBytes, isPooled } = this.#limits;
     const wanted = Math.min(this.#sizeBytes, mostBytes - this.#sizeBytes);
     const more = isPooled ? Math.min(wanted, pooledBytes) : wanted;

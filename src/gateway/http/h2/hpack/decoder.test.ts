@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Decoder, Unreadable } from './decoder.ts';
 import { encodeFields } from './encode.ts';
@@ -11,16 +11,17 @@ const decodeAll = (blocks: readonly string[]): string[][] => {
 
 /** RFC 7541, Appendix C. */
 const C3 = [
-  [':method', 'GET', ':scheme', 'http', ':path', '/', ':authority', 'www.example.com'],
+  [[':method', 'GET', ':scheme', 'http', ':path', '/', ':authority', 'www.example.com']],
   [
-    ...[':method', 'GET', ':scheme', 'http', ':path', '/', ':authority', 'www.example.com'],
-    ...['cache-control', 'no-cache'],
+    [':method', 'GET', ':scheme', 'http', ':path', '/', ':authority', 'www.example.com'],
+    ['cache-control', 'no-cache'],
   ],
   [
-    ...[':method', 'GET', ':scheme', 'https', ':path', '/index.html', ':authority', 'www.example.com'],
-    ...['custom-key', 'custom-value'],
+    [':method', 'GET', ':scheme', 'https', ':path', '/index.html', ':authority', 'www.example.com'],
+    ['custom-key', 'custom-value'],
   ],
-];
+].map((fields) => fields.flat());
+
 describe('the examples of RFC 7541', () => {
   test.each([
     [
@@ -60,19 +61,21 @@ describe('the examples of RFC 7541', () => {
     const date = 'Mon, 21 Oct 2013 20:13:21 GMT';
     const place = ['location', 'https://www.example.com'];
     const first = '4882 6402 5885 aec3 771a 4b61 96d0 7abe 9410 54d4 44a8 2005 9504 0b81 66e0 82a6';
-    expect(decode(`${first} 2d1b ff6e 919d 29ad 1718 63c7 8f0b 97c8 e9ae 82ae 43d3`)).toEqual([
-      ...[':status', '302', 'cache-control', 'private', 'date', date, ...place],
-    ]);
-    expect(decode('4883 640e ffc1 c0bf')).toEqual([
-      ...[':status', '307', 'cache-control', 'private', 'date', date, ...place],
-    ]);
+    expect(decode(`${first} 2d1b ff6e 919d 29ad 1718 63c7 8f0b 97c8 e9ae 82ae 43d3`)).toEqual(
+      [[':status', '302', 'cache-control', 'private', 'date', date, ...place]].flat(),
+    );
+    expect(decode('4883 640e ffc1 c0bf')).toEqual(
+      [[':status', '307', 'cache-control', 'private', 'date', date, ...place]].flat(),
+    );
     const third = '88c1 6196 d07a be94 1054 d444 a820 0595 040b 8166 e084 a62d 1bff c05a 839b d9ab 77ad';
     const cookie = '94e7 821d d7f2 e6c7 b335 dfdf cd5b 3960 d5af 2708 7f36 72c1 ab27 0fb5 291f 9587';
-    expect(decode(`${third} ${cookie} 3160 65c0 03ed 4ee5 b106 3d50 07`)).toEqual([
-      ...[':status', '200', 'cache-control', 'private', 'date', 'Mon, 21 Oct 2013 20:13:22 GMT', ...place],
-      ...['content-encoding', 'gzip'],
-      ...['set-cookie', 'foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1'],
-    ]);
+    expect(decode(`${third} ${cookie} 3160 65c0 03ed 4ee5 b106 3d50 07`)).toEqual(
+      [
+        [':status', '200', 'cache-control', 'private', 'date', 'Mon, 21 Oct 2013 20:13:22 GMT', ...place],
+        ['content-encoding', 'gzip'],
+        ['set-cookie', 'foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1'],
+      ].flat(),
+    );
   });
 });
 
