@@ -11,7 +11,7 @@ import {
 } from './limits.ts';
 import { Receiver, type Receiving } from './receiver.ts';
 import { Sender } from './sender.ts';
-import { writeSettings } from './settings.ts';
+import { UNSAID, writeSettings } from './settings.ts';
 import { Stream, type Link } from './stream.ts';
 import { ReceiveWindow } from './window.ts';
 import { Writer } from './writer.ts';
@@ -33,6 +33,8 @@ export interface ConnectionOptions {
   readonly isServer: boolean;
   /** A connection on which nothing runs ends after this. */
   readonly idleMs: number;
+  /** How many requests the host takes at a time, as far as another connection to it has told. */
+  readonly mostStreams?: number | undefined;
 }
 
 /** A frame of content may be answered by more room, for its stream and for all. */
@@ -66,13 +68,14 @@ export class Connection implements Link, Receiving {
   /** Streams whose head is here, and not yet all of their content. */
   #begun: Stream[] = [];
 
-  constructor(socket: Duplex, { isServer, idleMs }: ConnectionOptions, owner: Owner) {
+  constructor(socket: Duplex, { isServer, idleMs, mostStreams }: ConnectionOptions, owner: Owner) {
     this.#socket = socket;
     this.isServer = isServer;
     this.#owner = owner;
     this.#idleRounds = Math.ceil(idleMs / ROUND_MS);
     this.#writer = new Writer(socket, this.#deliverBegun);
     this.#receiver = new Receiver(this);
+    if (mostStreams !== undefined) this.#receiver.peer = { ...UNSAID, maxConcurrentStreams: mostStreams };
     const { patience } = this.#receiver;
     const sent = (): void => patience.regain(FRAME_WORTH);
     this.sender = new Sender({ writer: this.#writer, streams: this.streams, sent });
@@ -91,11 +94,12 @@ export class Connection implements Link, Receiving {
 
   /** Whether a request can be sent on it now. */
   get hasRoom(): boolean {
-    return this.isOpen && this.streams.length < this.#receiver.peer.maxConcurrentStreams;
+    return !this.isLeaving && this.#nextId < LAST_ID && this.streams.length < this.mostStreams;
   }
 
-  get isOpen(): boolean {
-    return !this.isLeaving && !this.#isOver && this.#nextId < LAST_ID;
+  /** How many requests the peer takes at a time. */
+  get mostStreams(): number {
+    return this.#receiver.peer.maxConcurrentStreams;
   }
 
   /** A new stream of the client's; see `hasRoom`. */

@@ -95,7 +95,7 @@ function placeOf(places: Map<string, Place>, key: string): Place {
 function connectionOf(secure: TLSSocket, place: Place): Connection {
   const connection: Connection = new Connection(
     secure,
-    { isServer: false, idleMs: IDLE_MS },
+    { isServer: false, idleMs: IDLE_MS, mostStreams: place.connections[0]?.mostStreams },
     {
       faulted: () => undefined, // its requests fail with the reason
       freed: () => place.waiting.shift()?.(),
