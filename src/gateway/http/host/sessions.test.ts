@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { Passage } from '../../gate.ts';
 import type { Answered, Outbound } from '../exchange.ts';
+import { frameOf, frameOfNumbers, TYPE } from '../h2/frame.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 
 /** Connections to a host that is Node's own HTTP/2 server. */
@@ -31,11 +32,13 @@ interface Host {
 interface Behaviour {
   readonly settings?: { readonly maxConcurrentStreams: number };
   readonly alpn?: string;
+  /** The first connection is met with these bytes, and nothing else. */
+  readonly first?: Buffer;
   /** The count is of all streams so far, from 1. */
   readonly serve: (stream: ServerHttp2Stream, path: string, count: number) => void;
 }
 
-function host({ settings = { maxConcurrentStreams: 100 }, alpn = 'h2', serve }: Behaviour): Host {
+function host({ settings = { maxConcurrentStreams: 100 }, alpn = 'h2', first, serve }: Behaviour): Host {
   let [dials, count] = [0, 0];
   const server = createServer({ settings });
   server.on('sessionError', () => undefined);
@@ -48,7 +51,8 @@ function host({ settings = { maxConcurrentStreams: 100 }, alpn = 'h2', serve }: 
     const [near, far] = duplexPair();
     near.once('close', () => far.destroy());
     far.once('close', () => near.destroy());
-    server.emit('connection', far);
+    if (first !== undefined && dials === 1) far.resume().once('data', () => far.write(first));
+    else server.emit('connection', far);
     await turn();
     return Object.assign(near, { alpnProtocol: alpn }) as unknown as TLSSocket;
   };
@@ -97,13 +101,12 @@ test('what a host refuses unseen is sent once more, with its content', async () 
 });
 
 test('what a host that leaves has not looked at goes on another connection', async () => {
-  const leaving = host({
-    serve: (stream, path, count) => {
-      // Its last stream is none: nothing was looked at.
-      if (count === 1) return stream.session?.goaway(0, 0);
-      answer(stream, path);
-    },
-  });
+  const leaves = [
+    frameOf({ type: TYPE.settings, flags: 0, id: 0 }),
+    // Its last stream is none: nothing was looked at.
+    frameOfNumbers({ type: TYPE.goAway, flags: 0, id: 0 }, 0, 0),
+  ];
+  const leaving = host({ first: Buffer.concat(leaves), serve: (stream, path) => answer(stream, path) });
   expect((await ask(leaving, '/')).status).toBe(200);
   expect(leaving.dials()).toBe(2);
   leaving.sessions.close();

@@ -52,13 +52,13 @@ export function createSessions(dial: Dial): Sessions {
     secure.once('close', () => live.delete(connection));
   };
 
-  /** Settles with a connection that has room; undefined where the host does not speak HTTP/2. */
-  const find = async (passage: Passage): Promise<Connection | undefined> => {
+  /** Waits for a connection that has room, and has taken it before anybody else looks. */
+  const attempt = async (outbound: Outbound, passage: Passage): Promise<Sent | undefined> => {
     const place = placeOf(places, poolKey(passage));
     for (;;) {
       if (place.isOld) return undefined;
       const connection = place.connections.find(({ hasRoom }) => hasRoom);
-      if (connection !== undefined) return connection;
+      if (connection !== undefined) return sendOver2(connection, outbound);
       if (place.opening === undefined && place.connections.length < MAX_CONNECTIONS)
         place.opening = open(place, passage).finally(() => (place.opening = undefined));
       await (place.opening ?? new Promise<void>((resolve) => place.waiting.push(resolve)));
@@ -71,12 +71,9 @@ export function createSessions(dial: Dial): Sessions {
   };
   return {
     send: async (outbound, passage) => {
-      const attempt = async (): Promise<Sent | undefined> => {
-        const connection = await find(passage);
-        return connection === undefined ? undefined : sendOver2(connection, outbound);
-      };
-      const sent = await attempt();
-      return sent === undefined || outbound.body instanceof Readable ? sent : withAnother(sent, attempt);
+      const sent = await attempt(outbound, passage);
+      const isOnce = sent === undefined || outbound.body instanceof Readable;
+      return isOnce ? sent : withAnother(sent, async () => await attempt(outbound, passage));
     },
     dropIdle: () => endAll((connection) => connection.leaveWhenDone()),
     close: () => endAll((connection) => connection.destroy()),
