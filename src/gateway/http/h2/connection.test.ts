@@ -140,7 +140,7 @@ test('a stream that is reset by its client ends here, and no other', async () =>
   setTimeout(() => left.close(8), 20);
   await once(left, 'close');
   expect((await other).body.toString()).toBe('other');
-  expect(broken.map((error) => error?.message)).toEqual(['the stream was reset: cancel']);
+  expect(broken.map((error) => error?.message)).toEqual(['the client broke off the stream (cancel)']);
   session.destroy();
 });
 

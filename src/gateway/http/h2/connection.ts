@@ -83,8 +83,9 @@ export class Connection implements Link, Receiving {
     socket.on('data', this.#receive);
     socket.on('drain', this.sender.pumpAll);
     socket.on('error', () => socket.destroy());
-    socket.once('end', () => this.leaveWhenDone());
-    socket.once('close', () => this.#end(new StreamBroken('the connection was closed')));
+    // A client that has said all still gets its answers; a host that has will give none.
+    socket.once('end', () => (isServer ? this.leaveWhenDone() : this.destroy()));
+    socket.once('close', () => this.#end());
     this.#timer = setInterval(this.#look, ROUND_MS).unref();
   }
 
@@ -144,7 +145,7 @@ export class Connection implements Link, Receiving {
 
   /** Ends it and all its streams now. */
   destroy(): void {
-    this.#end(new StreamBroken('the connection was closed'));
+    this.#end();
     this.#socket.destroy();
   }
 
@@ -153,7 +154,7 @@ export class Connection implements Link, Receiving {
     if (this.#isOver) return;
     this.#owner.faulted(fault.message);
     this.#sendGoAway(fault.code);
-    this.#end(new StreamBroken(`the connection was ended: ${fault.message}`));
+    this.#end(new StreamBroken(this.#blame(fault)));
     this.#close();
   }
 
@@ -161,7 +162,7 @@ export class Connection implements Link, Receiving {
   failStream(stream: Stream, fault: StreamFault): void {
     this.#owner.faulted(fault.message);
     this.sendReset(stream, fault.code);
-    stream.close(new StreamBroken(fault.message));
+    stream.close(new StreamBroken(this.#blame(fault)));
   }
 
   peerLeaves(lastId: number, why: string): void {
@@ -268,9 +269,14 @@ export class Connection implements Link, Receiving {
     }
   };
 
+  #blame({ message }: Error): string {
+    return this.isServer ? message : `the host’s answer is not HTTP as it should be (${message})`;
+  }
+
   /** Its streams are over, whatever becomes of the connection. */
-  #end(error: StreamBroken): void {
+  #end(why?: StreamBroken): void {
     if (this.#isOver) return;
+    const error = why ?? new StreamBroken(`the ${this.isServer ? 'client' : 'host'} closed the connection`);
     this.#isOver = true;
     clearInterval(this.#timer);
     if (!this.isLeaving) {
@@ -283,7 +289,7 @@ export class Connection implements Link, Receiving {
   /** After a last word. */
   #close(): void {
     this.#writer.flush();
-    this.#end(new StreamBroken('the connection was closed'));
+    this.#end();
     const socket = this.#socket;
     const destroyAfter = (timeMs: number): void => {
       const timer = setTimeout(() => socket.destroy(), timeMs).unref();
