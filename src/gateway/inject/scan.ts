@@ -42,6 +42,7 @@ export function createScanner(forms: readonly Form[]): Scanner {
     spelledStarts: startsOf(forms.filter(({ isSpelled }) => isSpelled)),
   };
   const longest = Math.max(0, ...forms.map(longestOf));
+  const longestPlain = Math.max(0, ...forms.filter(({ isSpelled }) => !isSpelled).map(longestOf));
   return {
     find: (bytes) => {
       const found = findLiterals(bytes);
@@ -57,7 +58,8 @@ export function createScanner(forms: readonly Form[]): Scanner {
     openEnd: (bytes) => {
       for (let at = Math.max(0, bytes.length - longest); at < bytes.length; at += 1) {
         const first = bytes[at] ?? 0;
-        if (isOpen(prepared, bytes, { at, forms: prepared.starts[first] })) return at;
+        const starts = bytes.length - at > longestPlain ? prepared.spelledStarts : prepared.starts;
+        if (isOpen(prepared, bytes, { at, forms: starts[first] })) return at;
         if (((special[first] ?? 0) & ESCAPE) !== 0 && isOpenEscape(prepared, bytes, at)) return at;
       }
       return bytes.length;
