@@ -12,6 +12,7 @@ import { readPresets } from '../manifest/presets.ts';
 import { digestOfTree } from '../workspace/tree-digest.ts';
 import { npmRegistry } from './npm-registry.ts';
 import { layersDir, partialLayer } from './partial-layers.ts';
+import { NOTHING_SAID } from './policy-change/start-only.ts';
 import { policyOf } from './policy.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { BottleRequest } from './request.ts';
@@ -158,6 +159,7 @@ async function installRequest(
     tty: false,
     policy: policyOf({ egress: { allow, deny: [] }, ssh: [] }),
     limits: {},
+    startOnly: NOTHING_SAID,
     secretRules: undefined,
     learns: false,
     workspace: { mode: 'mount', projectPath: partial },
@@ -166,7 +168,7 @@ async function installRequest(
     manifestDigest: 'none: an installation of bot-bottle itself',
     agentProgram: null,
     skills: [],
-    secrets: { env: {}, forGateway: () => undefined, refreshes: [] },
+    secrets: { env: {}, forGateway: () => undefined, refreshes: [], bait: undefined },
     ssh: [],
   };
 }

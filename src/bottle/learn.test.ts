@@ -15,6 +15,7 @@ const plain: Secretive = {
   egress: {
     allow: [RULE],
     deny: [],
+    canary: true,
     protect: [],
     secretRules: [],
     maxBytes: 1,

@@ -78,7 +78,7 @@ export async function openBottle(
   // First, because it may ask for a passphrase.
   const sshEvidence = await openSsh(request.ssh, spec, { frontend, signal });
   // Gateway and files come beside everything else: the driver waits for them where it cannot do without.
-  const guestFiles = writeGuestFiles(paths.runDir, request.prompt);
+  const guestFiles = writeGuestFiles(paths.runDir, { prompt: request.prompt, bait: request.secrets.bait });
   const gateway = startGateway(request, spec, guestFiles);
   const image = driverOf(rung).prepareImage(rung, request.image, { progress: frontend.progress, signal });
   const files = bringFilesIn(request, journal, { frontend, guestFiles });
@@ -150,6 +150,7 @@ function receiptOf(request: BottleRequest, { record }: Journal, findings: Findin
     agentProgram: request.agentProgram,
     skills: findings.skills,
     policy: request.policy,
+    startOnly: request.startOnly,
     ...(request.learns ? { learns: true } : {}),
     launchChecks: findings.prepared.checks,
     times: { startedAt: record.startedAt, runningAt: new Date().toISOString() },

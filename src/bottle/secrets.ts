@@ -3,6 +3,7 @@ import type { GatewaySecrets } from '../gateway/config.ts';
 import { placeholderFor } from '../gateway/inject/placeholder.ts';
 import { wantedSecrets, type Identity } from '../secrets/identity.ts';
 import type { ProtectedValue } from '../secrets/protected/values.ts';
+import type { Bait } from './bait.ts';
 import { readSecret } from '../secrets/read.ts';
 import type { Refresh } from './record.ts';
 import { refreshesOf } from './refreshes.ts';
@@ -15,6 +16,14 @@ export interface BottleSecrets {
   readonly forGateway: () => GatewaySecrets | undefined;
   /** Those of them that expire. */
   readonly refreshes: readonly Refresh[];
+  /** What lies in the bottle for a thief to take. */
+  readonly bait: string | undefined;
+}
+
+/** What may not leave besides. */
+interface Kept {
+  readonly protectedValues: readonly ProtectedValue[];
+  readonly bait: Bait | undefined;
 }
 
 /**
@@ -23,7 +32,7 @@ export interface BottleSecrets {
  */
 export async function readSecrets(
   identities: readonly Identity[],
-  protectedValues: readonly ProtectedValue[],
+  { protectedValues, bait }: Kept,
 ): Promise<BottleSecrets> {
   const wanted = wantedSecrets(identities);
   const read = await Promise.all(
@@ -38,13 +47,15 @@ export async function readSecrets(
   const inject = Object.fromEntries(
     read.map(({ name, value, placeholder }) => [name, { value, placeholder }]),
   );
-  const protect = protectedValues.map((value) => ({ ...value, kind: 'secret' as const }));
+  const files = protectedValues.map((value) => ({ ...value, kind: 'secret' as const }));
+  const protect = [...files, ...(bait?.values ?? [])];
   const secrets = { inject, protect };
   const isEmpty = read.length === 0 && protect.length === 0;
   return {
     env: Object.fromEntries(env),
     forGateway: () => (isEmpty ? undefined : secrets),
     refreshes: refreshesOf(identities),
+    bait: bait?.text,
   };
 }
 
@@ -55,5 +66,6 @@ export function plannedSecrets(identities: readonly Identity[]): BottleSecrets {
     env: Object.fromEntries(variables.map((name) => [name, 'PLACEHOLDER'])),
     forGateway: () => undefined,
     refreshes: [],
+    bait: undefined,
   };
 }

@@ -9,6 +9,8 @@ import {
 } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
+import { forbidCoreDumps } from '../host/core-dumps.ts';
+import { together } from '../host/together.ts';
 import { isRoot } from '../host/user.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { assembleSpec } from './assemble.ts';
@@ -84,7 +86,10 @@ async function chooseAndRun(
   frontend.progress('looking for the strongest rung');
   const asked = rungRequest(resolved, wishes);
   const deadline = AbortSignal.timeout(PROBE_DEADLINE_MS);
-  const choice = selectRung(asked, await probeFor(asked, AbortSignal.any([deadline, interrupt.signal])));
+  const probing = probeFor(asked, AbortSignal.any([deadline, interrupt.signal]));
+  // Secrets are read below.
+  const [probes] = await together([probing, forbidCoreDumps()]);
+  const choice = selectRung(asked, probes);
   const { rung } = choice.probe;
   const networkForm = selectNetworkForm(rung, wishes.networkForm, { isRoot: isRoot() });
   if (asked.runtime === 'auto') frontend.note(choice.why);

@@ -6,6 +6,7 @@ import type { Controls } from './control/serve.ts';
 import { serveDnsDatagrams, serveDnsStream } from './dns/serve.ts';
 import { createGate } from './gate.ts';
 import { serveConnect, type ConnectParts } from './http/connect.ts';
+import { HOST_SILENCE_MS } from './http/patience.ts';
 import { serveProxyPort } from './http/proxyPort.ts';
 import { createHttpService, type HttpService } from './http/serve.ts';
 import { createDialTls } from './outward/dialTls.ts';
@@ -16,6 +17,7 @@ import type { Authority } from './tls/authority/authority.ts';
 import { serveTlsPort, type TlsParts } from './tls/serve.ts';
 import { createTlsServers } from './tls/servers.ts';
 import type { InspectHost } from './screen/host.ts';
+import type { Tell } from './screen/withhold.ts';
 import type { LiveScreen } from './screen/live.ts';
 import { acceptSockets, acceptWires } from './tunnel/accept.ts';
 import { breakAllTunnels, keepTunnelsAlive } from './tunnel/join.ts';
@@ -50,6 +52,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
   const policy = createLivePolicy(config.policy, config.learns);
   const budget = new Budget(config.limits ?? {});
   const inspectHost: InspectHost = (host) => screen.inspector.head({ host, path: '/', headers: [] });
+  const tell: Tell = (told) => screen.inspector.told(told);
   const gate = createGate({
     config,
     policy,
@@ -57,13 +60,16 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     lookup,
     budget,
     inspectHost,
+    tell,
     isOpen: () => isOpen,
   });
+  const { hostSilenceMs = HOST_SILENCE_MS } = config;
   const http: HttpService = createHttpService({
     gate,
     screen,
     bottleId: config.bottleId,
-    dialTls: createDialTls(config.trustPath),
+    dialTls: createDialTls(config.trustPath, hostSilenceMs),
+    hostSilenceMs,
     onConnect: (request) => settle(request.wire, serveConnect(parts, request)),
   });
   const tls: TlsParts = {
@@ -72,7 +78,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     acceptSecure: (secure, entrance) => http.acceptSecure(secure, entrance),
   };
   const parts: ConnectParts = { gate, tls, acceptHttp: (wire, entrance) => http.acceptWire(wire, entrance) };
-  const dns = { policy, gatewayAddress: config.gatewayAddress, audit, inspectHost };
+  const dns = { policy, gatewayAddress: config.gatewayAddress, audit, inspectHost, tell };
   setInterval(keepTunnelsAlive, KEEP_ALIVE_EVERY_MS).unref();
   return {
     serve: ({ proxy, http: httpServer, https, dnsTcp, dnsUdp }) => {

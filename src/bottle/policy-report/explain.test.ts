@@ -20,6 +20,7 @@ const POLICY: Policy = {
       { host: 'plain.example.org', scheme: 'http', dlp: 'warn' },
       { host: 'db.example.org', scheme: 'tcp', port: 5432, addresses: ['10.1.2.3'] },
       { host: 'ws.example.org', websocket: true, dlp: 'off' },
+      { host: 'odd.example.org', budget: { maxBytes: 2048 }, dlp: { pattern: 'warn', undecodable: 'pass' } },
     ],
     'allow',
   ),
@@ -55,6 +56,14 @@ describe('what is allowed', () => {
       { rule: 'allow[3]', tls: null, addresses: ['10.1.2.3'], method: '' },
     ],
     ['wss://ws.example.org/s', 'GET', { rule: 'allow[4]', tls: 'open', dlp: null }],
+    [
+      'https://odd.example.org/',
+      'GET',
+      {
+        budget: { name: 'odd.example.org', maxBytes: 2048 },
+        dlp: { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' },
+      },
+    ],
   ])('%s %s', (url, method, expected) =>
     expect(check(url, method)).toMatchObject({ verdict: 'allow', consider: null, ...expected }),
   );

@@ -1,4 +1,5 @@
-import type { DlpAction, Injection, Policy, Rule } from '../../gateway/config.ts';
+import type { Injection, Policy, Rule } from '../../gateway/config.ts';
+import type { Actions } from '../../gateway/dlp/actions.ts';
 import { decide, opensTls, type Request } from '../../gateway/policy/decide.ts';
 import type { AskedUrl } from './asked-url.ts';
 import { globsFor } from './path-globs.ts';
@@ -20,7 +21,9 @@ export interface Explanation {
   /** The secret that the request gets, by name, and where it goes; null: none. */
   readonly identity: Injection | null;
   /** What happens when a secret is found in it; null where nobody looks. */
-  readonly dlp: DlpAction | null;
+  readonly dlp: Actions | null;
+  /** What may pass, both ways, by all rules whose budgets have this name; null: no limit of the rule's own. */
+  readonly budget: NonNullable<Rule['budget']> | null;
   /** Dialled as they stand; null: the name is looked up. */
   readonly addresses: readonly string[] | null;
   /** A line for `egress.allow` that would allow it; null where it is allowed, or where no line would help. */
@@ -44,6 +47,7 @@ export function explain(policy: Policy, asked: AskedUrl, method: string): Explan
       grant === undefined || asked.scheme !== 'https' ? null : request.method === undefined ? 'pass' : 'open',
     identity: grant?.inject ?? null,
     dlp: grant?.dlp ?? null,
+    budget: grant?.budget ?? null,
     addresses: grant?.addresses ?? null,
     consider: verdict === 'allow' ? null : considered(policy, asked, { method, rule }),
   };

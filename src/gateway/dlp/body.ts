@@ -1,3 +1,4 @@
+import { actionOn } from './actions.ts';
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
 import { scan, scanTrail, type Detectors } from './scan.ts';
 
@@ -121,8 +122,9 @@ export class PlainBody implements BodyInspection {
       : [];
     const inlaid = [...(this.#inlay?.push(piece) ?? []), ...((final && this.#inlay?.end()) || [])];
     for (const finding of [...trail, ...result.findings, ...inlaid]) {
-      this.#blocked ||= isBlocking(finding, this.#about);
-      if (action === 'redact' && finding.span) overwrite(window, finding.span, offset);
+      this.#blocked ||= isBlocking(finding, action);
+      if (finding.span && actionOn(finding.detector, action) === 'redact')
+        overwrite(window, finding.span, offset);
       if (this.#isNew(finding)) findings.push(finding);
     }
     const from = before - this.#held;

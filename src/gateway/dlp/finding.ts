@@ -1,3 +1,5 @@
+import { actionOn, type Actions } from './actions.ts';
+
 /** What the inspection of outgoing bytes gives, and is given: the seam to the protocols. */
 
 /** A value that must not leave: of the bottle's secrets or of a protected file, or a canary placed in the bottle. */
@@ -7,9 +9,6 @@ export interface KnownSecret {
   readonly kind: 'secret' | 'canary';
 }
 
-/** `block` ends the request, `redact` cuts out what can be cut out and blocks for the rest, `warn` only tells. */
-export type Action = 'block' | 'redact' | 'warn';
-
 export interface Finding {
   /** `undecodable`: nobody can say what is in there. A refusal like the others, but not a secret seen. */
   readonly detector: 'secret' | 'canary' | 'pattern' | 'undecodable';
@@ -17,7 +16,7 @@ export interface Finding {
   readonly id: string;
   /** Keyed fingerprint of the value: 12 hex digits, comparable within one gateway process. Empty for `undecodable`. */
   readonly fingerprint: string;
-  /** `url`, `host`, `header:name`, `headers` (several joined), `body`, `frame`. */
+  /** `url`, `host`, `header:name`, `header name`, `headers` (several joined), `body`, `frame`; what `told` says. */
   readonly where: string;
   /** How it was disguised, outermost first: `raw`, `base64`, `base64>gzip`, `pieces`. */
   readonly encoding: string;
@@ -35,13 +34,19 @@ export interface RequestHead {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
+/** What a line of the log would tell of a request. */
+export interface Told {
+  readonly host: string;
+  readonly path: string;
+  readonly method: string;
+  readonly reason: string;
+}
+
 export interface BodyFacts {
   readonly host: string;
   /** `body` or `frame`. */
   readonly where: string;
-  readonly action: Action;
-  /** What becomes of what cannot be decoded: it is refused, whatever the action is, unless the rule says otherwise. */
-  readonly undecodable?: 'refuse' | 'pass';
+  readonly action: Actions;
   /** The Content-Encoding header. */
   readonly contentEncoding?: string | undefined;
 }
@@ -64,14 +69,13 @@ export interface Inspector {
   /** Everything of a request but its body; values are looked at one by one and joined. */
   head(head: RequestHead): readonly Finding[];
   body(about: BodyFacts): BodyInspection;
+  /** What the log would tell with these; unlike the others it remembers nothing. */
+  told(told: Told): readonly Finding[];
 }
 
 /** Whether a finding ends the request. */
-export function isBlocking(
-  finding: Finding,
-  { action, undecodable }: Pick<BodyFacts, 'action' | 'undecodable'>,
-): boolean {
-  if (finding.detector === 'undecodable') return undecodable !== 'pass';
+export function isBlocking(finding: Finding, actions: Actions): boolean {
+  const action = actionOn(finding.detector, actions);
   if (action === 'warn' || finding.advisory) return false;
   return action === 'block' || finding.span === undefined;
 }

@@ -23,13 +23,19 @@ const DULL = new Set([
 export interface Part {
   readonly where: string;
   readonly text: string;
+  /** Of a header: it can carry what is looked for, and is not told then. */
+  readonly name?: string;
 }
 
 /** The path, and each header as a line. */
 export function partsOf({ path, headers }: RequestHead): readonly Part[] {
   return [
     { where: 'url', text: path },
-    ...headers.map(([name, value]) => ({ where: `header:${name.toLowerCase()}`, text: `${name}: ${value}` })),
+    ...headers.map(([name, value]) => ({
+      where: `header:${name.toLowerCase()}`,
+      text: `${name}: ${value}`,
+      name,
+    })),
   ];
 }
 

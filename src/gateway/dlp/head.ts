@@ -58,8 +58,10 @@ function stepsOf(head: RequestHead): readonly Step[] {
 
 /** Where in the head it is that something was found in. */
 function placed(detectors: Detectors, head: RequestHead, findings: readonly Finding[]): readonly Finding[] {
-  const single = partsOf(head).flatMap(
-    ({ text, where }) => lookAt(detectors, text, { host: head.host, where }).findings,
+  const look = (text: string, where: string): readonly Finding[] =>
+    lookAt(detectors, text, { host: head.host, where }).findings;
+  const single = partsOf(head).flatMap(({ text, where, name }) =>
+    look(text, name !== undefined && look(name, where).length > 0 ? 'header name' : where),
   );
   return single.length > 0 ? single : findings;
 }

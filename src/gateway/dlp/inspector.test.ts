@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Action } from './actions.ts';
 import { DISGUISES } from './encodings.testing.ts';
-import type { Action } from './finding.ts';
 import { createInspector } from './inspector.ts';
 import { unfitToLookFor } from './known/forms.ts';
 import { CANARY, cut, inspector, pass, SECRET } from './passing.testing.ts';

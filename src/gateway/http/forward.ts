@@ -15,7 +15,9 @@ import type { Screen } from '../screen/screen.ts';
 import { respondTo, upstreamFailed } from './answer.ts';
 import { authorityOf } from './authority.ts';
 import type { Body, Inbound, Outbound, Reply, Sent } from './exchange.ts';
+import { faultOf } from './fault.ts';
 import { endToEnd, sizeOf, trailersOf } from './headers.ts';
+import { breakWhenSilent, withPatience } from './patience.ts';
 import { pour } from './pour.ts';
 import { createClient1, poolKey } from './host/h1.ts';
 import { openSession, sendOver2 } from './host/h2.ts';
@@ -43,6 +45,8 @@ export interface ForwarderParts {
   readonly gate: Gate;
   readonly screen: Screen;
   readonly dialTls: DialTls;
+  /** How long a host may do nothing where it is its turn. */
+  readonly hostSilenceMs: number;
 }
 
 export function createForwarder(parts: ForwarderParts): Forwarder {
@@ -140,7 +144,7 @@ interface Course {
 
 async function carry(
   exchange: Exchange,
-  { gate, screen }: ForwarderParts,
+  { gate, screen, hostSilenceMs }: ForwarderParts,
   send: (exchange: Exchange, outbound: Outbound) => Promise<Sent>,
 ): Promise<void> {
   const { inbound, reply, passage } = exchange;
@@ -161,8 +165,12 @@ async function carry(
     course.sent = await send(exchange, outbound);
     // The client left while the connection was made.
     if (isOver) course.sent.abandon();
-    course.answer = readAnswer(await course.sent.answered, passage, screen.scrub);
-    sendBack(exchange, course);
+    course.answer = readAnswer(
+      await withPatience(course.sent.answered, outbound.body, hostSilenceMs),
+      passage,
+      screen.scrub,
+    );
+    sendBack(exchange, course, hostSilenceMs);
   } catch (error) {
     course.sent?.abandon();
     if (error instanceof Blocked)
@@ -170,7 +178,7 @@ async function carry(
     else if (error instanceof Exhausted)
       answerRefused(exchange, course, gate.exhausted(passage.asked, error.spent));
     else if (reply.hasBegun()) reply.breakOff();
-    else if (course.why === undefined) answerFailure(exchange, reasonOf(error));
+    else if (course.why === undefined) answerFailure(exchange, faultOf(error));
     else await answerRevoked(exchange, course, gate);
   }
 }
@@ -218,7 +226,7 @@ function requestHeaders(
   return headers;
 }
 
-function sendBack(exchange: Exchange, course: Course): void {
+function sendBack(exchange: Exchange, course: Course, hostSilenceMs: number): void {
   const { reply, passage } = exchange;
   const { answer } = course;
   if (answer === undefined) return;
@@ -236,7 +244,9 @@ function sendBack(exchange: Exchange, course: Course): void {
       spend(passage.budget, answer.body.length);
       reply.whole(head, answer.body);
     } else {
-      pourBack(exchange, course, { body: metered(answer.body, passage.budget), to: reply.begin(head) });
+      const body = metered(answer.body, passage.budget);
+      pourBack(exchange, course, { body, to: reply.begin(head) });
+      breakWhenSilent(body, hostSilenceMs);
     }
   } catch (error) {
     if (error instanceof Exhausted) throw error;
@@ -251,10 +261,8 @@ function pourBack(
   { body, to }: { readonly body: Readable; readonly to: Writable },
 ): void {
   body.once('end', () => reply.addTrailers(trailersOf(course.answer?.trailers() ?? [])));
-  pour(body, to, (error) => {
-    if (error instanceof Exhausted) course.why = error.message;
-    reply.breakOff();
-  });
+  body.once('error', (error) => (course.why ??= faultOf(error)));
+  pour(body, to, () => reply.breakOff());
 }
 
 function drop(body: Body): void {

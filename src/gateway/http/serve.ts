@@ -53,16 +53,18 @@ export interface HttpParts {
   readonly screen: Screen;
   readonly bottleId: string;
   readonly dialTls: DialTls;
+  /** How long a host may do nothing where it is its turn. */
+  readonly hostSilenceMs: number;
   /** A CONNECT on a connection that has carried other requests before; the wire holds what came behind it. */
   readonly onConnect: (request: ConnectRequest) => void;
 }
 
 /** Node's HTTP servers without a socket of their own. */
 export function createHttpService(parts: HttpParts): HttpService {
-  const { gate, screen, bottleId, dialTls, onConnect } = parts;
+  const { gate, screen, bottleId, dialTls, hostSilenceMs, onConnect } = parts;
   const entrances = new WeakMap<Duplex, Entrance & { readonly wire?: Wire }>();
   const entranceOf = (socket: Duplex): Entrance => entrances.get(socket) ?? { via: 'http' };
-  const forwarder = createForwarder({ gate, screen, dialTls });
+  const forwarder = createForwarder({ gate, screen, dialTls, hostSilenceMs });
   const server = createHalfOpenServer();
   const http2 = createHttp2Service({ gate, screen, dialTls, forwarder });
   /** Connections with a request that was refused for its form: what was sent behind it may be part of the trick. */

@@ -5,6 +5,7 @@ import { execPath } from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { BottleError } from '../../errors.ts';
 import { faultsOf } from '../../host/confinement.ts';
+import { forbidCoreDumps, leavesNoCore } from '../../host/core-dumps.ts';
 import { makePrivateDir, readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { readNodeShare } from '../../host/node-installation.ts';
 import { assetPath, packageRoot } from '../../host/paths.ts';
@@ -63,6 +64,7 @@ export async function launchGateway({
   const auditDir = dirname(config.auditPath);
   const controlDir = controlDirIn(runDir);
   for (const dir of [handoverDir, auditDir, controlDir]) await makeOwnDir(dir);
+  await forbidCoreDumps(); // is inherited
   const logPath = join(runDir, 'gateway.log');
   const trustPath = await writeTrust(runDir, trust);
   const child = start(config.bottleId, { handoverDir, auditDir, controlDir, trustPath, logPath });
@@ -240,7 +242,13 @@ async function notStarted(logPath: string): Promise<never> {
 }
 
 async function expectConfined(pid: number): Promise<void> {
-  const faults = faultsOf(await readFile(`/proc/${pid}/status`, 'utf8'), gatewayOwner());
+  const [status, limits] = await Promise.all(
+    ['status', 'limits'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8')),
+  );
+  const faults = [
+    ...faultsOf(status ?? '', gatewayOwner()),
+    ...(leavesNoCore(limits ?? '') ? [] : ['it would leave a core dump']),
+  ];
   if (faults.length === 0) return;
   throw new BottleError('rungUnavailable', 'the gateway is not confined as it should be', {
     details: faults,

@@ -188,7 +188,7 @@ function comesBefore(a: Rule, b: Rule): boolean {
 }
 
 /** What a rule says of its own: the more, the more surely it was meant for this request. */
-function closeness({ inject, paths, methods, opensTls }: Rule): number {
-  const own = [methods, paths, inject].map((part, index) => (part === undefined ? 0 : 2 ** (index + 1)));
-  return own.reduce((sum, weight) => sum + weight, opensTls === true ? 1 : 0);
+function closeness({ inject, paths, methods, budget, opensTls }: Rule): number {
+  const own = [opensTls, budget, methods, paths, inject];
+  return own.reduce<number>((sum, part, index) => (part === undefined ? sum : sum + 2 ** index), 0);
 }

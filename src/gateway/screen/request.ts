@@ -79,7 +79,9 @@ function lookAtTrailers(headers: RawHeaders, judged: Judged, screen: Screen): Ra
 /** For what was found in what a request brings. */
 export function secretFound(findings: readonly Finding[]): Found {
   const what = findings.map(({ id, where, encoding }) => `${id} in ${where} (${encoding})`);
-  return { rule: 'gateway.dlp', reason: `something secret was about to leave: ${what.join(', ')}`, findings };
+  const isSecret = findings.some(({ detector }) => detector !== 'undecodable');
+  const carried = isSecret ? 'something secret' : 'what nobody can look into';
+  return { rule: 'gateway.dlp', reason: `${carried} was about to leave: ${what.join(', ')}`, findings };
 }
 
 function lookAtHead(
@@ -100,9 +102,7 @@ function lookAtHead(
     return { rule: 'gateway.identity', reason: `the request ${left.refused}`, findings: [] };
   const findings = inspector.head({ host, path: left.path, headers: pairsOf(left.headers) });
   const { dlp } = grant;
-  return findings.some((finding) => isBlocking(finding, { action: dlp }))
-    ? secretFound(findings)
-    : { findings };
+  return findings.some((finding) => isBlocking(finding, dlp)) ? secretFound(findings) : { findings };
 }
 
 function placeholderFound({ secret, where }: { secret: string; where: string }): Found {

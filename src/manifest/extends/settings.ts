@@ -36,6 +36,7 @@ export interface SettingValues {
   readonly 'egress.allow': readonly Written<WrittenRule>[];
   readonly 'egress.deny': readonly Written<WrittenRule>[];
   readonly 'egress.dlp': NonNullable<EgressInput['dlp']>;
+  readonly 'egress.canary': boolean;
   readonly 'egress.protect': readonly string[];
   readonly 'egress.secret_rules': readonly string[];
   readonly 'egress.max_bytes': number;
@@ -91,6 +92,7 @@ function valuesOf(
     'egress.allow': listOf(numbered(egress.allow), ['egress', 'allow']),
     'egress.deny': listOf(numbered(egress.deny), ['egress', 'deny']),
     'egress.dlp': egress.dlp,
+    'egress.canary': egress.canary,
     'egress.protect': egress.protect,
     'egress.secret_rules': egress.secret_rules,
     'egress.max_bytes': sizeBytes(egress.max_bytes),

@@ -106,7 +106,7 @@ const RULE_CHECKS: readonly RuleCheck[] = [
     sentence: 'goes with `github` as `inject: github` only, which knows where each of its hosts wants it',
   },
   {
-    keys: ['tls', 'addresses', 'inject', 'dlp', 'websocket', 'push'],
+    keys: ['tls', 'addresses', 'inject', 'dlp', 'websocket', 'push', 'max_bytes'],
     isMistake: inDeny,
     sentence: 'has no meaning in `deny`',
   },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { DLP_ACTIONS, RULE_SCHEMA } from './rule-schema.ts';
+import { DLP_SCHEMA } from './dlp-schema.ts';
+import { RULE_SCHEMA } from './rule-schema.ts';
 import { argv, name, oneOf, size, text } from './schema-parts.ts';
 import {
   addressFault,
@@ -54,12 +55,16 @@ const env = z.record(text(envNameFault), text(envValueFault));
 const egress = z.strictObject({
   allow: z.array(RULE_SCHEMA).describe('What may leave. Empty or absent: nothing.').optional(),
   deny: z.array(RULE_SCHEMA).describe('Beats `allow`. Without `port` a rule is about every port.').optional(),
-  dlp: oneOf(DLP_ACTIONS)
-    .describe('What to do with a secret that would leave, where a rule does not say. Default: block.')
-    .optional(),
+  dlp: DLP_SCHEMA.describe(
+    'What to do with a secret that would leave, where a rule does not say. Default: block.',
+  ).optional(),
   protect: z
     .array(text(protectFault))
     .describe('Files of this computer whose contents must not leave: `.env`, `~/.ssh/**`.')
+    .optional(),
+  canary: z
+    .boolean()
+    .describe('`false`: no bait for thieves is placed in the home folder. Default: true.')
     .optional(),
   secret_rules: z
     .array(text(hostPathFault))

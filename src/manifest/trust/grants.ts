@@ -2,7 +2,7 @@ import { draftsOf, type Draft, type EnvEntry } from '../draft.ts';
 import type { Settings } from '../extends/settings.ts';
 import type { Manifest } from '../load.ts';
 import { formatSize } from '../schema/sizes.ts';
-import { commandOf, describeRule, DLP_WORDS } from './rule-words.ts';
+import { commandOf, describeDlp, describeRule } from './rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 
 /** What a manifest would grant, in sentences, for the question whether to trust it. Nothing is run or read for it. */
@@ -89,7 +89,8 @@ function lookingLines(settings: Settings): string[] {
   return [
     ...(dlp === undefined
       ? []
-      : [`reaches all that, where nothing else is said, ${DLP_WORDS[dlp].replace(/^and/, 'while')}`]),
+      : [`reaches all that, where nothing else is said, ${describeDlp(dlp).replace(/^and/, 'while')}`]),
+    ...(settings['egress.canary']?.value === false ? ['has no bait in it, which would tell of a thief'] : []),
     ...(protect.length === 0 ? [] : [`may not let out what is in ${protect.join(', ')}`]),
     ...(limits.length === 0 ? [] : [`has at most ${limits.join(', ')}`]),
   ];

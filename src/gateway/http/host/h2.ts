@@ -20,6 +20,8 @@ export function openSession(secure: TLSSocket, { asked }: Passage): ClientHttp2S
     maxSessionMemory: 32,
   });
   session.on('error', () => session.destroy());
+  // Node's session does not mind a host that has only ended its side, and its streams would wait.
+  secure.once('end', () => session.destroy(new Error('the host closed the connection'))).resume();
   session.once('connect', () => session.setLocalWindowSize(WINDOW_BYTES.session));
   session.setTimeout(IDLE_MS, () => session.close());
   return session;
