@@ -110,7 +110,7 @@ const CLIENT: RequestHead['headers'] = [
   ['anthropic-version', '2023-06-01'],
   ['anthropic-beta', 'claude-code-20250219,interleaved-thinking-2025-05-14'],
 ];
-const HEAD_RUNS = 500;
+const HEAD_RUNS = 3000;
 
 /** After as many that warm it up and make its trail long. */
 function headCostUs(make: (turn: number) => RequestHead): number {
