@@ -39,7 +39,7 @@ test('its end is told at once, and why after the agent’s', async () => {
     agent.stderr?.on('data', (chunk: Buffer) => chunk.includes('has ended before its agent') && resolve());
   });
   await once(agent.stdout as Readable, 'data');
-  const [{ id = '' } = {}] = await home.list();
+  const id = (await home.list())[0]?.id ?? '';
   process.kill(gatewayOf(id), 'SIGKILL');
   const curl = ['curl', '-s', '-o', '/dev/null', '-w', '%{exitcode}', '-x', 'http://127.200.0.1:3128'];
   const { stdout } = await home.run(['exec', 'worker', '--', ...curl, 'http://a.example/']);
