@@ -8,10 +8,6 @@ test.each([
     coded('HPE_INVALID_CONSTANT', 'Parse Error'),
     'the host’s answer is not HTTP as it should be (Parse Error)',
   ],
-  [
-    coded('ERR_HTTP2_ERROR', 'Protocol error'),
-    'the host’s answer is not HTTP as it should be (Protocol error)',
-  ],
   [coded('ECONNRESET', 'socket hang up'), 'the host broke off the connection (socket hang up)'],
   [coded('ECONNREFUSED', 'connect ECONNREFUSED 192.0.2.1:1'), 'connect ECONNREFUSED 192.0.2.1:1'],
   [new Error('the certificate has expired'), 'the certificate has expired'],

@@ -2,7 +2,7 @@ import { reasonOf } from '../../errors.ts';
 
 /** What stands behind codes of faults between the gateway and a host. The first that fits. */
 const FAULTS: readonly (readonly [code: RegExp, meaning: string])[] = [
-  [/^(HPE_|ERR_HTTP2_ERROR|ERR_HTTP2_STREAM_ERROR)/, 'the host’s answer is not HTTP as it should be'],
+  [/^HPE_/, 'the host’s answer is not HTTP as it should be'],
   [/^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE)$/, 'the host broke off the connection'],
 ];
 

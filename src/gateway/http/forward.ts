@@ -1,6 +1,4 @@
-import type { ClientHttp2Session } from 'node:http2';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import { reasonOf } from '../../errors.ts';
 import type { Outcome } from '../audit/line.ts';
 import { Exhausted, metered, spend } from '../budget/meter.ts';
@@ -19,8 +17,8 @@ import { faultOf } from './fault.ts';
 import { endToEnd, sizeOf, trailersOf } from './headers.ts';
 import { breakWhenSilent, withPatience } from './patience.ts';
 import { pour } from './pour.ts';
-import { createClient1, poolKey } from './host/h1.ts';
-import { openSession, sendOver2 } from './host/h2.ts';
+import { createClient1 } from './host/h1.ts';
+import { createSessions } from './host/sessions.ts';
 
 /** One allowed request, carried to its host and its answer back, streaming both ways. */
 export interface Exchange {
@@ -37,9 +35,6 @@ export interface Forwarder {
   dropIdle(): void;
   close(): void;
 }
-
-/** Hosts of which is known what they speak. */
-const MAX_KNOWN = 500;
 
 export interface ForwarderParts {
   readonly gate: Gate;
@@ -63,8 +58,8 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
   );
   const send = async ({ passage, protocol }: Exchange, outbound: Outbound): Promise<Sent> => {
-    const session = protocol === 'h2' ? await sessions.find(passage) : undefined;
-    return session === undefined ? client1.send(outbound, passage) : sendOver2(session, outbound);
+    const sent = protocol === 'h2' ? await sessions.send(outbound, passage) : undefined;
+    return sent ?? client1.send(outbound, passage);
   };
   return {
     forward: (exchange) => void carry(exchange, parts, send).catch(exchange.reply.breakOff),
@@ -85,53 +80,6 @@ function unlessRevoked<Connection extends Duplex>(passage: Passage, connection: 
   if (reason === undefined) return connection;
   connection.destroy();
   throw new Error(reason);
-}
-
-interface Sessions {
-  /** One to the host of this passage; undefined where it does not speak HTTP/2. @throws Error when it cannot be reached */
-  find(passage: Passage): Promise<ClientHttp2Session | undefined>;
-  dropIdle(): void;
-  close(): void;
-}
-
-function createSessions(dial: (passage: Passage) => Promise<TLSSocket>): Sessions {
-  const known = new Map<string, Promise<ClientHttp2Session | undefined>>();
-  const live = new Set<ClientHttp2Session>();
-  const open = async (passage: Passage): Promise<ClientHttp2Session | undefined> => {
-    const secure = await dial(passage);
-    if (secure.alpnProtocol !== 'h2') {
-      secure.destroy();
-      return undefined;
-    }
-    const session = openSession(secure, passage);
-    live.add(session);
-    session.once('close', () => live.delete(session));
-    return session;
-  };
-  const find: Sessions['find'] = async (passage) => {
-    const key = poolKey(passage);
-    const found = await known.get(key);
-    if (found !== undefined && (found.closed || found.destroyed)) known.delete(key);
-    const before = known.get(key);
-    if (before !== undefined) return await before;
-    if (known.size >= MAX_KNOWN) known.clear();
-    const opening = open(passage);
-    known.set(key, opening);
-    const forget = (): void => {
-      if (known.get(key) === opening) known.delete(key);
-    };
-    opening.then((session) => session?.once('close', forget).once('goaway', forget), forget);
-    return await opening;
-  };
-  const endAll = (end: (session: ClientHttp2Session) => void): void => {
-    known.clear();
-    for (const session of live) end(session);
-  };
-  return {
-    find,
-    dropIdle: () => endAll((session) => session.close()),
-    close: () => endAll((session) => session.destroy()),
-  };
 }
 
 /** How far an exchange has come. */

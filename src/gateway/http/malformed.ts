@@ -23,7 +23,7 @@ interface Refusing {
 }
 
 /** Logs that something is not as HTTP should be, of which no more is known than how it came. */
-function refuseForm({ gate, entrance: { via, bound } }: Refusing, reason: string): void {
+export function refuseForm({ gate, entrance: { via, bound } }: Refusing, reason: string): void {
   const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
   gate.refuse(asked, 'gateway.malformed', reason);
 }
