@@ -36,7 +36,7 @@ const BEYOND: readonly (readonly [what: string, keys: string, said: string])[] =
   ['the same of a bottle', `${allow('scheme: https')}\n  dlp: block`, 'a.example: dlp: '],
   ['a pin', allow('addresses: [10.0.0.1]'), 'a.example: addresses: '],
   ['a budget of a rule', allow('max_bytes: 1g'), 'a.example: max_bytes: '],
-  ['dlp by detector', allow('dlp: { patterns: warn }'), 'a.example: dlp: '],
+  ['dlp by detector', allow('dlp: { pattern: warn }'), 'a.example: dlp: '],
   ['raw TCP', allow('scheme: tcp, port: 22'), 'a.example: scheme: tcp: '],
   ['a port', allow('port: 8443'), 'a.example: port: '],
   ['the port of the other scheme', allow('scheme: http, port: 443'), 'a.example: port: '],
