@@ -19,7 +19,7 @@ export interface Variant {
 }
 
 export async function startGateway(
-  { folder, authorities }: Place,
+  { folder, authorities }: Pick<Place, 'folder' | 'authorities'>,
   { address, dlp }: Variant,
 ): Promise<Started> {
   const config: GatewayConfig = {

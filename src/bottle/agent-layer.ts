@@ -145,6 +145,7 @@ async function installRequest(
     bottle: `install-${name}`,
     probe: context.probe,
     networkForm: context.networkForm,
+    foreignGateway: undefined,
     image: { kind: 'default' },
     resources: INSTALL_RESOURCES,
     env: { NPM_CONFIG_REGISTRY: registry, NPM_CONFIG_UPDATE_NOTIFIER: 'false' },

@@ -18,6 +18,7 @@ import { describeRung } from './select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
 import { identitiesOf } from './identity.ts';
 import { protectedValues } from '../secrets/protected/files.ts';
+import { foreignGatewayOf, rulesFor } from './foreign-gateway.ts';
 import { refuseToLearn } from './learn.ts';
 import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
 import { startOnlyOf } from './policy-change/start-only.ts';
@@ -57,7 +58,8 @@ export async function composeRequest(
   context: ComposeContext,
 ): Promise<BottleRequest> {
   const definition = definitionOf(resolved);
-  const policy = policyOf(resolved);
+  const foreignGateway = await foreignGatewayOf(resolved, wishes, context.frontend.note);
+  const policy = policyOf(rulesFor(resolved.gateway, resolved));
   if (wishes.learn) {
     refuseToLearn(resolved);
     context.frontend.note(
@@ -94,6 +96,7 @@ export async function composeRequest(
     argv: withHomeSteps(argv, steps),
     tty: wishes.tty,
     policy,
+    foreignGateway,
     limits: limitsOf(resolved),
     startOnly: startOnlyOf(resolved),
     secretRules: await readSecretRules(resolved.egress.secretRules),

@@ -1,4 +1,4 @@
-import type { ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
+import type { ForeignGateway, ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
 import type { BudgetLimits, Policy } from '../gateway/config.ts';
 import type { StartOnly } from './policy-change/start-only.ts';
 import type { InstalledProgram } from './receipt.ts';
@@ -21,6 +21,8 @@ export interface BottleRequest {
   readonly argv: readonly string[];
   readonly tty: boolean;
   readonly policy: Policy;
+  /** Undefined: the gateway is bot-bottle's own. */
+  readonly foreignGateway: ForeignGateway | undefined;
   readonly limits: BudgetLimits;
   /** As the manifest says it, for the receipt. */
   readonly startOnly: StartOnly;

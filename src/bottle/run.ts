@@ -47,6 +47,10 @@ export async function runBottle(
     const troubles = hearOfTroubles(request, journal, frontend);
     const ended = await runSession(prepared.launch, { tty: request.tty, interrupt }).finally(troubles.stop);
     for (const line of troubles.untold()) frontend.note(line);
+    const failure = prepared.gatewayFailure();
+    // The first half may be told already, but not where the agent ended right after its gateway.
+    if (failure !== undefined)
+      frontend.note(`the gateway of ${id} has ended before its agent; why the gateway ended: ${failure}`);
     if (ended === 'detached') {
       await handToKeeper(journal);
       return { kind: 'detached', id };
@@ -78,7 +82,7 @@ function hearOfTroubles(
   const later = new Map<string, string>();
   const refreshing = startRefreshing(record, {
     known: secrets.forGateway(),
-    failed: (name, error) => later.set(name, `${name} could not be read again in time: ${reasonOf(error)}`),
+    failed: (name, error) => later.set(name, `${name} could not be read again: ${withFix(error)}`),
   });
   const watching = watchGateway(bottlePaths(record.id).runDir, () => {
     const line = `the gateway of ${record.id} has ended before its agent, and nothing gets out of the bottle any more: end it (bot-bottle stop ${record.id}) and start another`;
@@ -91,6 +95,11 @@ function hearOfTroubles(
   };
   return { stop, untold: () => [...later.values()] };
 }
+
+const withFix = (error: unknown): string =>
+  [reasonOf(error), ...(error instanceof BottleError && error.fix !== undefined ? [error.fix] : [])].join(
+    '; ',
+  );
 
 /** Removes a bottle that did not come to run; one whose agent has run already keeps its work, log and receipt. */
 async function undo(journal: Journal): Promise<void> {

@@ -35,17 +35,21 @@ export async function readSecrets(
   { protectedValues, bait }: Kept,
 ): Promise<BottleSecrets> {
   const wanted = wantedSecrets(identities);
+  const refreshes = refreshesOf(identities);
+  const renewable = (name: string) =>
+    refreshes.some((refresh) => refresh.name === name) ? { isRenewable: true as const } : {};
   const read = await Promise.all(
     wanted.map(async ({ name, source, variables }) => {
       const value = (await readSecret(source))();
-      return { name, variables, value, placeholder: placeholderFor(value, randomInt) };
+      const gives = source.kind === 'command' && source.gives !== undefined ? { gives: source.gives } : {};
+      return { name, variables, secret: { value, placeholder: placeholderFor(value, randomInt), ...gives } };
     }),
   );
-  const env = read.flatMap(({ variables, placeholder }) =>
-    variables.map((variable) => [variable, placeholder] as const),
+  const env = read.flatMap(({ variables, secret }) =>
+    variables.map((variable) => [variable, secret.placeholder] as const),
   );
   const inject = Object.fromEntries(
-    read.map(({ name, value, placeholder }) => [name, { value, placeholder }]),
+    read.map(({ name, secret }) => [name, { ...secret, ...renewable(name) }]),
   );
   const files = protectedValues.map((value) => ({ ...value, kind: 'secret' as const }));
   const protect = [...files, ...(bait?.values ?? [])];
@@ -54,7 +58,7 @@ export async function readSecrets(
   return {
     env: Object.fromEntries(env),
     forGateway: () => (isEmpty ? undefined : secrets),
-    refreshes: refreshesOf(identities),
+    refreshes,
     bait: bait?.text,
   };
 }

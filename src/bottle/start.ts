@@ -91,7 +91,7 @@ async function chooseAndRun(
   const [probes] = await together([probing, forbidCoreDumps()]);
   const choice = selectRung(asked, probes);
   const { rung } = choice.probe;
-  const networkForm = selectNetworkForm(rung, wishes.networkForm, { isRoot: isRoot() });
+  const networkForm = selectNetworkForm(rung, wishes.networkForm, launcherOf(resolved));
   if (asked.runtime === 'auto') frontend.note(choice.why);
   const weaker = WEAKER_LIMITS[rung.traits.limits];
   if (weaker !== undefined) frontend.note(weaker);
@@ -106,6 +106,11 @@ async function chooseAndRun(
     throw error;
   }
 }
+
+const launcherOf = ({ gateway }: ResolvedAgent) => ({
+  isRoot: isRoot(),
+  needsSidecar: gateway.engine === 'bot-bottle' ? undefined : gateway.engine,
+});
 
 /** The agent's own start comes first. */
 const COLLECT_AFTER_MS = 1_000;
@@ -129,7 +134,7 @@ export async function planAgent(
   frontend: RunFrontend,
 ): Promise<readonly PlanStep[]> {
   const probe = await plannedProbe(rungRequest(resolved, wishes));
-  const networkForm = selectNetworkForm(probe.rung, wishes.networkForm, { isRoot: isRoot() });
+  const networkForm = selectNetworkForm(probe.rung, wishes.networkForm, launcherOf(resolved));
   const request = await composeRequest(resolved, wishes, {
     probe,
     networkForm,

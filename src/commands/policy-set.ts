@@ -40,8 +40,9 @@ export const policySet = defineVerb<Flags, [string]>({
       const wishes = { named: manifest, yes, dryRun, currentPath: process.cwd(), tell: note };
       const report = await setPolicy(idOrAgent, wishes);
       if (json) return printJson(report);
-      if (report.change === 'none') note('the rules are the same');
-      if (report.closed === null) note(`nothing was changed; the policy would be ${WORDS[report.change]}`);
+      if (report.change === 'none') note(`nothing has changed: ${report.id} has these rules already`);
+      else if (report.closed === null)
+        note(`nothing was changed; the policy would be ${WORDS[report.change]}`);
       else
         note(
           `${report.id} has the policy, ${WORDS[report.change]}; ${report.closed} connections were broken off`,
@@ -50,4 +51,4 @@ export const policySet = defineVerb<Flags, [string]>({
   },
 });
 
-const WORDS = { none: 'the same', narrower: 'narrower', wider: 'wider' } as const;
+const WORDS = { narrower: 'narrower', wider: 'wider' } as const;

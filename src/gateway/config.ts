@@ -46,12 +46,12 @@ export type Slot =
   | { readonly kind: 'basic'; readonly user: string }
   /** A parameter of the query. */
   | { readonly kind: 'query'; readonly name: string }
-  /** AWS Signature Version 4; the secret is the secret access key. */
+  /** AWS Signature Version 4; the secret is the secret access key, or all of the credentials where no id is said. */
   | {
       readonly kind: 'sigv4';
       readonly service: string;
       readonly region: string;
-      readonly accessKeyId: string;
+      readonly accessKeyId?: string;
     };
 
 export interface Policy {
@@ -120,12 +120,18 @@ export interface GatewaySecrets {
     readonly value: string;
     readonly kind: 'secret' | 'canary';
   }[];
+  /** `UpstreamProxy.authorization`, which is in no file. */
+  readonly proxyAuthorization?: string;
 }
 
 export interface InjectedSecret {
   readonly value: string;
+  /** What the value is made of: `ID:SECRET`, or `ID:SECRET:TOKEN`; undefined: it is the secret itself. */
+  readonly gives?: 'awsCredentials';
   /** What stands for it in the bottle: of the same shape, and worth nothing. */
   readonly placeholder: string;
+  /** The launcher reads it again when a host rejects it. */
+  readonly isRenewable?: true;
 }
 
 /** A line that the gateway writes to its standard output, for the launcher. */

@@ -78,6 +78,16 @@ describe.each(FORMS)('%s', (_, form) => {
       });
     });
 
+    test('says so where nothing is to change, and notes nothing', async () => {
+      const { code, stderr } = await set();
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringContaining(`nothing has changed: ${id} has these rules`),
+      ]);
+      expect(stderr).not.toContain('broken off');
+      expect(home.receipt(id).policyChanges).toHaveLength(1);
+    });
+
     test('widens only what the user has trusted', async () => {
       write([...RULES, { host: 'b.example', scheme: 'http' }]);
       const refused = await set();

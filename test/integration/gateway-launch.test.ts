@@ -16,10 +16,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { faultsOf } from '../../src/host/confinement.ts';
+import { GATEWAY_LIMITS } from '../../src/gateway/launch/confine.ts';
+import { faultsOf, limitFaultsOf } from '../../src/host/confinement.ts';
 import { assetPath, packageRoot } from '../../src/host/paths.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../src/host/processes.ts';
-import { spawnProgram } from '../../src/host/run.ts';
+import { run, runOrThrow, spawnProgram } from '../../src/host/run.ts';
 import { gatewayOwner, isRoot } from '../../src/host/user.ts';
 import { buildGateway, bundle } from './gateway/bundle.ts';
 import { GATEWAY } from './gateway/world.ts';
@@ -151,6 +152,35 @@ describe.each([
     launched.tell('');
     await expect.poll(() => identify(launched.bottle)).toBeUndefined();
     await expect.poll(() => isRunning(launched.gateway)).toBe(false);
+  });
+
+  test('its memory is limited, and a crash of it writes nothing down', async () => {
+    const launched = await launch(asOrdinary);
+    expect(limitFaultsOf(procOf(launched.gateway.pid, 'limits'), GATEWAY_LIMITS)).toEqual([]);
+    launched.tell('');
+  });
+
+  test('it ends when it needs more, says why, and nothing gets out any more', async () => {
+    const launched = await launch(asOrdinary);
+    const { pid } = launched.gateway;
+    const inside = ['--target', String(launched.bottle), '--user', '--net', '--preserve-credentials'];
+    const dial = async (count: number): Promise<string> => {
+      const script = `my @s; for (1..${count}) { socket my $s, AF_INET, SOCK_STREAM, 0; connect $s, pack_sockaddr_in(3128, inet_aton("${GATEWAY}")) or do { print $!; exit }; syswrite $s, "GET http://a.example/ HTTP/1.1\\r\\n" . "X-Note: " . "x" x 8000; push @s, $s } print "connected"; sleep 1`;
+      return (await run('nsenter', [...inside, 'perl', '-MSocket', '-e', script])).stdout;
+    };
+    expect(await dial(1)).toBe('connected');
+    // The limit lowered until the next page that it asks for is too much: what it has by then is soon full.
+    const { uid, gid } = launched.owner;
+    const lower = ['--pid', String(pid), '--data=4096:4096'];
+    const asOwner = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups', 'prlimit', ...lower];
+    await (isRoot() ? runOrThrow('setpriv', asOwner) : runOrThrow('prlimit', lower));
+    const heard = launched.heard();
+    while (isRunning(launched.gateway)) await Promise.all([1, 2, 3, 4].map(async () => await dial(900)));
+    expect(JSON.parse(await heard)).toEqual({
+      why: expect.stringMatching(/^it ended by (exit code 1[0-9]{2}|SIG[A-Z]+)/),
+    });
+    expect(await dial(1)).toBe('Connection refused');
+    launched.tell('');
   });
 
   test('it stops when it is asked to', async () => {

@@ -10,6 +10,7 @@ import { readManifests } from '../../manifest/find.ts';
 import type { Manifest } from '../../manifest/load.ts';
 import { readPresets } from '../../manifest/presets.ts';
 import { resolveRulesOf } from '../../manifest/resolve.ts';
+import { expectOwnGateway } from '../foreign-gateway.ts';
 import { requireTrust } from '../manifest.ts';
 import { policyOf } from '../policy.ts';
 import { readReceipt, writeReceipt, type Receipt } from '../receipt.ts';
@@ -50,6 +51,7 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
     throw new BottleError('usage', `bottle ${record.id} is ${record.phase}: it has no gateway to tell`, {
       fix: 'a start reads the manifest anew',
     });
+  expectOwnGateway(record, 'way to be given other rules while it runs');
   const { receiptPath, runDir } = bottlePaths(record.id);
   const receipt = await readReceipt(receiptPath);
   const before = receipt.policyChanges?.at(-1)?.policy ?? receipt.policy;
@@ -66,6 +68,7 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
   const outcome = await sendPolicy(runDir, next);
   if ('lacking' in outcome) throw lacks(record, outcome.lacking);
   const { closed } = outcome;
+  if (change === 'none') return { ...report, closed };
   const noted = { at: new Date().toISOString(), manifestDigest: digestsOf(draft), policy: next, closed };
   await writeReceipt(receiptPath, {
     ...receipt,

@@ -98,3 +98,19 @@ describe('what is refused, with why and with what to consider', () => {
     ['https://new.example/a%2fb', { consider: null }],
   ])('%s', (url, expected) => expect(check(url)).toMatchObject({ verdict: 'deny', tls: null, ...expected }));
 });
+
+test.each([
+  ['https://10.0.0.8/x', 'private'],
+  ['http://192.168.1.5:8080/', 'private'],
+  ['https://[::1]/', 'unspecified, loopback or IPv4-compatible'],
+  ['tcp://127.0.0.1:5432', 'loopback'],
+  ['https://203.0.113.6/', null],
+  ['https://other.example/', null],
+])('an address that is never dialled by itself is named as one: %s', (url, needsPin) => {
+  const explained = explain(POLICY, parseAskedUrl(url), 'GET');
+  expect([explained.verdict, explained.needsPin, explained.consider === null]).toEqual([
+    'deny',
+    needsPin,
+    needsPin !== null,
+  ]);
+});

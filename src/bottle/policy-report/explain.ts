@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import type { Injection, Policy, Rule } from '../../gateway/config.ts';
 import type { Actions } from '../../gateway/dlp/actions.ts';
 import { decide, opensTls, type Request } from '../../gateway/policy/decide.ts';
+import { plainAddress, refusedAddress } from '../../gateway/policy/addresses.ts';
 import type { AskedUrl } from './asked-url.ts';
 import { globsFor } from './path-globs.ts';
 import { ruleAsYaml, ruleFor, whyNeverSuggested } from './suggested-rule.ts';
@@ -26,6 +28,8 @@ export interface Explanation {
   readonly budget: NonNullable<Rule['budget']> | null;
   /** Dialled as they stand; null: the name is looked up. */
   readonly addresses: readonly string[] | null;
+  /** Why a host that is an address is dialled only where a rule pins it; null for all others. */
+  readonly needsPin: string | null;
   /** A line for `egress.allow` that would allow it; null where it is allowed, or where no line would help. */
   readonly consider: string | null;
 }
@@ -49,9 +53,13 @@ export function explain(policy: Policy, asked: AskedUrl, method: string): Explan
     dlp: grant?.dlp ?? null,
     budget: grant?.budget ?? null,
     addresses: grant?.addresses ?? null,
+    needsPin: pinReason(asked.host) ?? null,
     consider: verdict === 'allow' ? null : considered(policy, asked, { method, rule }),
   };
 }
+
+const pinReason = (host: string): string | undefined =>
+  isIP(host) === 0 ? undefined : refusedAddress(plainAddress(host), new Set());
 
 /** Where TLS passes unopened, nobody sees the method and the path. */
 function requestOf(policy: Policy, asked: AskedUrl, method: string): Request {

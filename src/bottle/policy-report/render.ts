@@ -67,5 +67,9 @@ function grantLines({ scheme, tls, identity, dlp, budget, addresses }: CheckRepo
   ];
 }
 
-const nextLines = ({ consider }: CheckReport): string[][] =>
-  consider === null ? [] : [['consider', `egress.allow: ${consider}`]];
+const nextLines = ({ consider, needsPin, host }: CheckReport): string[][] => [
+  ...(needsPin === null
+    ? []
+    : [['address', `${needsPin}: dialled only where a rule has addresses: ["${host}"]`]]),
+  ...(consider === null ? [] : [['consider', `egress.allow: ${consider}`]]),
+];

@@ -68,10 +68,16 @@ function allowedBy(rule: Rule): Decision {
 
 /** Nothing allows it: says what came nearest, because that is what a person asks next. */
 function byDefault({ allow }: Policy, request: EarlyRequest & Partial<Request>): Decision {
-  const { host, port } = request;
-  const nearest =
-    bestOf(allow, (rule) => namesHost(rule, host) && rule.port === port) ??
-    bestOf(allow, (rule) => namesHost(rule, host));
+  const { host, port, method, path } = request;
+  const here = allow.filter((rule) => namesHost(rule, host));
+  // Of several for one host, such as those that a repository stands for, what is wrong with the wrong one misleads.
+  const nearer: readonly ((rule: Rule) => boolean)[] = [
+    (rule) => rule.port === port && (rule.paths === undefined || allowsPath(rule.paths, path)),
+    (rule) => rule.port === port && rule.methods?.includes(method ?? '') === true,
+    (rule) => rule.port === port,
+    () => true,
+  ];
+  const nearest = nearer.map((isNear) => bestOf(here, isNear)).find((rule) => rule !== undefined);
   return { verdict: 'deny', rule: nearest?.id ?? 'default', reason: whyNot(nearest, request) };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { reasonOf } from '../../errors.ts';
+import type { InjectedSecret } from '../config.ts';
 import { isBlocking, type Finding } from '../dlp/finding.ts';
 import type { Found, Gate, Judged, Passage, Refusal } from '../gate.ts';
 import { authorityOf } from '../http/authority.ts';
@@ -35,6 +36,8 @@ export async function screenRequest(
 ): Promise<Screened> {
   const { gate, screen, tls } = context;
   const { asked } = judged;
+  const { inject } = judged.grant;
+  if (inject !== undefined) await screen.rejections?.settled(inject.secret);
   const head = { ...inbound, headers: endToEnd(inbound.headers, ['host', 'expect']) };
   const seen = lookAtHead(head, judged, screen);
   if ('rule' in seen) return gate.block(asked, seen);
@@ -45,6 +48,7 @@ export async function screenRequest(
     if (error instanceof Blocked) return gate.block(asked, secretFound(error.findings));
     return gate.refuse(asked, 'gateway.body', reasonOf(error));
   }
+  const lent = inject === undefined ? undefined : screen.identities[inject.secret];
   const applied = identify({ ...head, ...(held === undefined ? {} : { body: held.body }) }, judged, screen);
   if ('refused' in applied) return gate.refuse(asked, 'gateway.identity', `the request ${applied.refused}`);
   const trailers = (): RawHeaders | Found => lookAtTrailers(trailersOf(inbound.trailers()), judged, screen);
@@ -55,7 +59,20 @@ export async function screenRequest(
   const passage = await gate.open(judged, { tls, findings });
   if (passage.verdict === 'deny') return passage;
   const passed = { ...applied, trailers: () => orBlocked(trailers(), (found) => gate.block(asked, found)) };
-  return { inbound: passed, passage, findings };
+  return { inbound: passed, passage: telling401(passage, lent, screen), findings };
+}
+
+/** An identity that the host does not take any more may have a new value outside. */
+function telling401(passage: Passage, lent: InjectedSecret | undefined, { rejections }: Screen): Passage {
+  const { inject } = passage.grant;
+  if (rejections === undefined || inject === undefined || lent === undefined) return passage;
+  return {
+    ...passage,
+    end: (outcome) => {
+      if (outcome.status === 401) rejections.rejected(inject.secret, lent.value);
+      passage.end(outcome);
+    },
+  };
 }
 
 /** The content has left by then: what may not follow it stays here, and that is in the log. */

@@ -116,6 +116,17 @@ const image = z.union([
   }),
 ]);
 
+/** What may be a bottle's gateway. */
+export const GATEWAY_ENGINES = ['bot-bottle', 'pipelock'] as const;
+
+const gateway = z.union([
+  oneOf(GATEWAY_ENGINES),
+  z.strictObject({
+    engine: oneOf(['pipelock']),
+    program: text(hostPathFault).describe('Its program on this computer.'),
+  }),
+]);
+
 const bottle = z.strictObject({
   extends: z
     .union([name, z.array(name).min(1)])
@@ -133,6 +144,9 @@ const bottle = z.strictObject({
     )
     .optional(),
   egress: egress.describe('What may leave the bottle. Absent: nothing.').optional(),
+  gateway: gateway
+    .describe('What is between the bottle and the world. Default: `bot-bottle`, its own.')
+    .optional(),
   workspace: oneOf(WORKSPACE_MODES)
     .describe('The project in the bottle: a copy (default), itself, or not at all.')
     .optional(),

@@ -71,11 +71,18 @@ function egressLines({ bottle: { settings } }: Draft): string[] {
   const allow = settings['egress.allow']?.value ?? [];
   const deny = settings['egress.deny']?.value ?? [];
   return [
+    ...gatewayLines(settings),
     ...(allow.length === 0 ? ['reaches nothing'] : []),
     ...allow.map(({ value }) => `may reach ${describeRule(value.rule, value.rule.scheme ?? 'https')}`),
     ...deny.map(({ value }) => `may never reach ${describeRule(value.rule, value.rule.scheme)}`),
     ...lookingLines(settings),
   ];
+}
+
+function gatewayLines({ gateway }: Settings): string[] {
+  if (gateway === undefined || gateway.value === 'bot-bottle') return [];
+  const program = gateway.value === 'pipelock' ? 'pipelock, wherever PATH has it' : gateway.value.program;
+  return [`reaches the world through a program of this computer, not bot-bottle’s own gateway: ${program}`];
 }
 
 function lookingLines(settings: Settings): string[] {

@@ -1,4 +1,5 @@
-import { describeSource, resolveInjection, type ResolvedSlot } from '../injection.ts';
+import { describeSource, type SecretSlot } from '../../secrets/source.ts';
+import { resolveInjection } from '../injection.ts';
 import type { InjectInput } from '../schema/inject-schema.ts';
 import type { DlpInput } from '../schema/dlp-schema.ts';
 import { AGENT_PRESETS, type RuleInput } from '../schema/rule-schema.ts';
@@ -70,7 +71,7 @@ function describeIdentity(inject: InjectInput): string {
 }
 
 /** Which place of a request a secret is put into. */
-export function describeSlot(slot: ResolvedSlot): string {
+export function describeSlot(slot: SecretSlot): string {
   switch (slot.kind) {
     case 'header':
       return `in the header ${slot.name}`;
@@ -81,6 +82,6 @@ export function describeSlot(slot: ResolvedSlot): string {
     case 'query':
       return `in the query as ${slot.name}`;
     case 'sigv4':
-      return `to sign for ${slot.service} in ${slot.region} as ${slot.accessKeyId}`;
+      return `to sign for ${slot.service} in ${slot.region} as ${slot.accessKeyId ?? 'whom it names'}`;
   }
 }

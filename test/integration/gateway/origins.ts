@@ -58,6 +58,10 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
       return void response.write('half', () => request.socket.destroy());
     }
     if (url.pathname === '/never') return;
+    if (url.pathname === '/fresh') {
+      const isFresh = headers.authorization === `Bearer ${url.search.slice(1)}-value-of-the-key`;
+      return void response.writeHead(isFresh ? 200 : 401).end(isFresh ? 'fresh' : 'stale');
+    }
     if (url.pathname === '/half') return halfAnswer(response);
     if (url.pathname === '/pauses') return pausingAnswer(response);
     if (url.pathname === '/echo') {
