@@ -28,9 +28,8 @@ export function upstreamFailed(
 export function respondTo(reply: Reply, answer: Answer): void {
   const { headers, body } = write(answer);
   if (reply.hasBegun()) return reply.breakOff();
-  reply
-    .begin({ status: answer.status, statusMessage: undefined, headers: Object.entries(headers).flat() })
-    .end(body);
+  const head = { status: answer.status, statusMessage: undefined, headers: Object.entries(headers).flat() };
+  reply.whole(head, Buffer.from(body));
 }
 
 /** On a connection that is not the HTTP server's. */

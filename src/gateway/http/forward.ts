@@ -63,7 +63,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     return session === undefined ? client1.send(outbound, passage) : sendOver2(session, outbound);
   };
   return {
-    forward: (exchange) => void carry(exchange, parts, send).catch(exchange.reply.breakOff),
+    forward: (exchange) => void carry(exchange, parts, send).catch(() => exchange.reply.breakOff()),
     dropIdle: () => {
       client1.dropIdle();
       sessions.dropIdle();
@@ -157,6 +157,7 @@ async function carry(
     if (reply.hasBegun()) reply.breakOff();
   });
   try {
+    if (isOver) return;
     const outbound = outboundOf(inbound, passage);
     course.sent = await send(exchange, outbound);
     // The client left while the connection was made.
