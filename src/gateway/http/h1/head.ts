@@ -28,7 +28,7 @@ const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9][0-9]{2})(?: ([\t -~\x80-\xff]*))?$/
 /** Each a line of its own, without folding (RFC 9112, 5). */
 const FIELD_LINES = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*(?:\r\n|$))*$/;
 const NOT_TEXT = /[^\t\r\n -~\x80-\xff]/;
-const BARE = /\r(?!\n|$)|(?:^|[^\r])\n/;
+const BARE = /\r(?!\n|$)|[^\r]\n/;
 
 /** `text`: in latin1, without the empty line at its end. @throws Malformed */
 export function readRequestHead(text: string): RequestHead1 {
