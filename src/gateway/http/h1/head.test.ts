@@ -39,6 +39,7 @@ describe('requests that are none', () => {
     ['a version in small letters', 'GET / http/1.1', 'request line'],
     ['a longer version', 'GET / HTTP/1.10', 'request line'],
     ['a method that is no token', 'G(T / HTTP/1.1', 'request line'],
+    ['a letter that is not of ASCII in the target', 'GET /\xe4 HTTP/1.1', 'request line'],
     ['DEL in the target', 'GET /\x7f HTTP/1.1', 'control character'],
     ['a folded header', request('A: b', ' c'), 'folded'],
     ['a space before the first header', request(' A: b'), 'folded'],
@@ -78,7 +79,7 @@ const VALUE = fc.stringMatching(/^(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]{0,6}[!-~\
 const HEADERS = fc.array(fc.tuple(NAME, VALUE), { maxLength: 6 }).map((pairs) => pairs.flat());
 
 test('what is written is what is read', () => {
-  const path = fc.stringMatching(/^\/[!-~\x80-\xff]{0,10}$/);
+  const path = fc.stringMatching(/^\/[!-~]{0,10}$/);
   fc.assert(
     fc.property(NAME, path, HEADERS, (method, url, headers) => {
       const text = writeRequestHead({ method, path: url }, headers);

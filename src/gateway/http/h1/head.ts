@@ -23,7 +23,7 @@ export interface AnswerHead1 {
 /** Far more than anybody sends; each takes more memory than it has bytes. */
 export const MAX_FIELDS = 256;
 
-const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP\/([0-9]\.[0-9])$/;
+const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP\/([0-9]\.[0-9])$/;
 const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9][0-9]{2})(?: ([\t -~\x80-\xff]*))?$/;
 /** Each a line of its own, without folding (RFC 9112, 5). */
 const FIELD_LINES = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*(?:\r\n|$))*$/;

@@ -5,7 +5,7 @@ import type { Framing } from './framing.ts';
 
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const NOT_IN_VALUE = /[^\t -~\x80-\xff]/;
-const NOT_IN_TARGET = /[^!-~\x80-\xff]/;
+const NOT_IN_TARGET = /[^!-~]/;
 
 /** To be written in latin1. @throws Error when there is something in it that cannot be written */
 export function writeRequestHead(
