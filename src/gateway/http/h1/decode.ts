@@ -47,8 +47,9 @@ class LengthDecoder implements Decoder {
   }
 }
 
-/** A size and what may be said of it, which is dropped. */
-const SIZE_LINE = /^([0-9A-Fa-f]{1,12})(?:;[\t -~\x80-\xff]*)?$/;
+/** A size, and what may be said of the chunk (RFC 9112, 7.1.1), which is dropped. */
+const SIZE_LINE =
+  /^([0-9A-Fa-f]{1,12})(?:;[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:=(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+|"[\t !#-[\]-~]*"))?)*$/;
 const MAX_SIZE_LINE_BYTES = 1_024;
 const MAX_TRAILER_BYTES = 16_384;
 const LF = 10;

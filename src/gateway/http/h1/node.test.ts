@@ -113,6 +113,7 @@ const content = fc.constantFrom(
   '',
   'hello',
   '5\r\nhello\r\n0\r\n\r\n',
+  '5;a="b c"\r\nhello\r\n0\r\n\r\n',
   '5;a=b\r\nhello\r\n0;c\r\n\r\n',
   '5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n',
   '05\r\nhello\r\n00\r\n\r\n',
@@ -129,6 +130,7 @@ const request = fc
 const plain = fc.constantFrom(
   'POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhello',
   'POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\nX-Sum: 1\r\n\r\n',
+  'POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n2;a="b"\r\nhe\r\n0;c\r\n\r\n',
   'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n',
 );
 /** A request with one character of it put, taken or changed anywhere. */
@@ -136,7 +138,7 @@ const spoilt = fc
   .tuple(
     plain,
     fc.nat(140),
-    fc.constantFrom('', '\r', '\n', '\0', ' ', '\t', ':', ';', '0', '1', ',', '\x7f'),
+    fc.constantFrom('', '\r', '\n', '\0', ' ', '\t', ':', ';', '=', '"', '0', '1', ',', '\x7f'),
     fc.nat(1),
   )
   .map(([text, at, put, taken]) => text.slice(0, at) + put + text.slice(at + taken));
