@@ -35,10 +35,14 @@ export async function main(args: readonly string[]): Promise<void> {
     const place = { folder, authorities: makeAuthorities(folder, HOST_NAME), peers };
     const direct = await startOrigin(programs.origin, place, running);
     const chosen = PROXIES.filter(
-      ({ name }, index) => index === 0 || peerNames.length === 0 || peerNames.includes(name),
+      ({ name, role }) => role !== 'peer' || peerNames.length === 0 || peerNames.includes(name),
     );
     const routes = await startProxies(chosen, place, running);
-    const memories = new Map(routes.map((route) => [route, measureMemory(programs.client, route)]));
+    const memories = new Map(
+      routes
+        .filter(({ role }) => role !== 'variant')
+        .map((route) => [route, measureMemory(programs.client, route)]),
+    );
     console.log(`${memoryTable(memories)}\n`);
     console.log(speedTable(measureRounds(programs.client, { direct, routes }, Number(rounds))));
   } finally {
@@ -54,6 +58,7 @@ async function startOrigin(program: string, { authorities }: Place, running: Chi
   await untilOpen('127.0.0.1', ORIGIN_PORT);
   return {
     name: 'direct',
+    role: 'direct',
     address: '127.0.0.1',
     port: ORIGIN_PORT,
     kind: 'direct',
@@ -68,12 +73,13 @@ async function startProxies(
   running: ChildProcess[],
 ): Promise<readonly Route[]> {
   const routes: Route[] = [];
-  for (const { name, address, port, start } of proxies) {
+  for (const { name, role, address, port, start } of proxies) {
     const { process: child, authorityPath } = await start(place);
     running.push(child);
     const isOpened = authorityPath !== place.authorities.originAuthority.certificatePath;
     routes.push({
       name: isOpened ? name : `${name} (TLS NOT opened)`,
+      role,
       address,
       port,
       kind: 'connect',

@@ -2,17 +2,26 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { GatewayConfig } from '../../src/gateway/config.ts';
+import type { DlpAction, GatewayConfig } from '../../src/gateway/config.ts';
 import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../src/host/gateway-node.ts';
 import { buildGateway } from '../../test/integration/gateway/bundle.ts';
 import { HOST_NAME, ORIGIN_PORT } from './load.ts';
 import type { Place, Started } from './proxies.ts';
 
-/** The gateway under test, as its launcher starts it, with one rule that opens TLS. It does all it does for a bottle. */
+/** The gateway under test, as its launcher starts it, with one rule that opens TLS. */
 
-export const GATEWAY = { address: '127.200.0.1', port: 3128 } as const;
+export const GATEWAY_PORT = 3128;
 
-export async function startGateway({ folder, authorities }: Place): Promise<Started> {
+/** One with `dlp` looks at all that leaves, which no peer does. */
+export interface Variant {
+  readonly address: string;
+  readonly dlp?: DlpAction;
+}
+
+export async function startGateway(
+  { folder, authorities }: Place,
+  { address, dlp }: Variant,
+): Promise<Started> {
   const config: GatewayConfig = {
     bottleId: 'bench',
     policy: {
@@ -24,17 +33,18 @@ export async function startGateway({ folder, authorities }: Place): Promise<Star
           scheme: 'https',
           opensTls: true,
           addresses: ['127.0.0.1'],
+          ...(dlp === undefined ? {} : { dlp }),
         },
       ],
       deny: [],
     },
-    gatewayAddress: GATEWAY.address,
-    sockets: { kind: 'listen', address: GATEWAY.address },
-    auditPath: join(folder, 'egress.jsonl'),
+    gatewayAddress: address,
+    sockets: { kind: 'listen', address },
+    auditPath: join(folder, `${address}.jsonl`),
     hostAddresses: [],
     trustPath: authorities.originAuthority.certificatePath,
   };
-  const configPath = join(folder, 'gateway.json');
+  const configPath = join(folder, `${address}.json`);
   writeFileSync(configPath, JSON.stringify(config));
   const originAuthorityPath = authorities.originAuthority.certificatePath;
   const gateway = spawn(process.execPath, [...GATEWAY_FLAGS, await buildGateway(), configPath], {
@@ -43,7 +53,7 @@ export async function startGateway({ folder, authorities }: Place): Promise<Star
   });
   const certificate = await authorityOf(gateway.stdout);
   if (certificate === undefined) return { process: gateway, authorityPath: originAuthorityPath };
-  const authorityPath = join(folder, 'gateway-ca.pem');
+  const authorityPath = join(folder, `${address}.pem`);
   writeFileSync(authorityPath, certificate);
   return { process: gateway, authorityPath };
 }

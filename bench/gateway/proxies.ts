@@ -3,10 +3,10 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { untilOpen } from '../network.ts';
 import type { Authorities } from './authorities.ts';
-import { GATEWAY, startGateway } from './ours.ts';
+import { GATEWAY_PORT, startGateway } from './ours.ts';
 import type { Peers } from './packages.ts';
 
-/** Ours and its peers. Each opens TLS with an authority of its own, keeps a log where it has one, and caches no answers. */
+/** Ours, what else of ours is shown beside it, and peers. Each opens TLS with an authority of its own, keeps a log where it has one, and caches no answers. */
 
 export interface Place {
   readonly folder: string;
@@ -22,6 +22,7 @@ export interface Started {
 
 export interface Proxy {
   readonly name: string;
+  readonly role: 'subject' | 'variant' | 'peer';
   readonly address: string;
   readonly port: number;
   readonly start: (place: Place) => Promise<Started>;
@@ -32,16 +33,31 @@ const SANDBOX_RUNTIME_PORT = 3131;
 const MOCKTTP_PORT = 3132;
 
 export const PROXIES: readonly Proxy[] = [
-  { name: 'gateway', ...GATEWAY, start: startGateway },
-  { name: 'squid', address: '127.0.0.1', port: SQUID_PORT, start: startSquid },
+  {
+    name: 'gateway',
+    role: 'subject',
+    address: '127.200.0.1',
+    port: GATEWAY_PORT,
+    start: (place) => startGateway(place, { address: '127.200.0.1' }),
+  },
+  {
+    name: 'gateway, dlp',
+    role: 'variant',
+    address: '127.200.0.2',
+    port: GATEWAY_PORT,
+    start: (place) => startGateway(place, { address: '127.200.0.2', dlp: 'block' }),
+  },
+  { name: 'squid', role: 'peer', address: '127.0.0.1', port: SQUID_PORT, start: startSquid },
   {
     name: 'sandbox-runtime',
+    role: 'peer',
     address: '127.0.0.1',
     port: SANDBOX_RUNTIME_PORT,
     start: (place) => startPeer(place, 'sandbox-runtime', SANDBOX_RUNTIME_PORT),
   },
   {
     name: 'mockttp',
+    role: 'peer',
     address: '127.0.0.1',
     port: MOCKTTP_PORT,
     start: (place) => startPeer(place, 'mockttp', MOCKTTP_PORT),

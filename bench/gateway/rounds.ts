@@ -1,5 +1,6 @@
 import { cpuMsOf } from '../processes.ts';
 import { runClient, type Way } from './load.ts';
+import type { Proxy } from './proxies.ts';
 import { WORKLOADS, type Workload } from './workloads.ts';
 
 /** Rounds: each runs every workload on every way, one after the other, so that a change of the machine's speed hits all. */
@@ -7,6 +8,7 @@ import { WORKLOADS, type Workload } from './workloads.ts';
 export interface Route extends Way {
   /** Of the proxy, or of the origin on the direct way. */
   readonly pid: number;
+  readonly role: 'direct' | Proxy['role'];
 }
 
 export interface Figure {
@@ -38,6 +40,7 @@ export function measureRounds(
     for (const [workload, figures] of all) {
       const base = runClient(client, direct, workload);
       for (const route of [direct, ...turned(routes, round)]) {
+        if (route.role === 'variant' && workload.isBulk === true) continue;
         const before = cpuMsOf(route.pid);
         const outcome = route === direct ? base : runClient(client, route, workload);
         const cpuMs = cpuMsOf(route.pid) - before;

@@ -13,22 +13,26 @@ const MEMORY_GOAL_MIB = 96;
  */
 export function speedTable(measured: Measured): string {
   const [first] = measured.values();
-  const names = [...(first?.keys() ?? [])].map(({ name }) => name);
-  const peers = names.slice(2).map((name) => `to ${name}`);
+  const routes = [...(first?.keys() ?? [])];
+  const names = routes.map(({ name }) => name);
+  const peers = routes.filter(({ role }) => role === 'peer').map(({ name }) => `to ${name}`);
   const head = ['', ...names, ...peers, 'goal', 'processor time'];
   const rows = [...measured].map(([workload, figures]) => speedRow(workload, figures));
   return lines([head, rule(head), ...rows]);
 }
 
 function speedRow(workload: Workload, figures: ReadonlyMap<Route, readonly Figure[]>): readonly string[] {
-  const [direct = [], gateway = [], ...peers] = figures.values();
-  const leads = peers.map((peer) => leadOver(peer, gateway, workload));
-  const shown = [direct, gateway, ...peers].map((all) => {
+  const of = (role: Route['role']): readonly (readonly Figure[])[] =>
+    [...figures].filter(([route]) => route.role === role).map(([, all]) => all);
+  const [gateway = []] = of('subject');
+  const leads = of('peer').map((peer) => leadOver(peer, gateway, workload));
+  const shown = [...figures.values()].map((all) => {
+    if (all.length === 0) return '';
     const spoken = all[0]?.protocol;
     const figure = plain(median(all.map(({ value }) => value)));
     return spoken === workload.protocol ? figure : `${figure} (${spoken})`;
   });
-  const cpu = [gateway, ...peers].map((all) => median(all.map(({ cpuMs }) => cpuMs)).toFixed(0));
+  const cpu = [gateway, ...of('peer')].map((all) => median(all.map(({ cpuMs }) => cpuMs)).toFixed(0));
   return [
     `${workload.name}, ${workload.unit}`,
     ...shown,

@@ -8,6 +8,8 @@ export interface Workload extends Work {
   /** From the outcome, and the one on the direct way in the same round; a higher figure is better unless it `isTime`. */
   readonly figure: (outcome: Outcome, direct: Outcome) => number;
   readonly isTime?: true;
+  /** Bodies that no agent sends to be looked at; those that do are in `bench dlp`. */
+  readonly isBulk?: true;
 }
 
 type Shape = Pick<Work, 'protocol' | 'direction'>;
@@ -44,6 +46,7 @@ const bulk = ({ protocol, direction }: Shape): Workload => ({
   requests: 3,
   bytes: 100e6,
   figure: ({ seconds }) => 300 / seconds,
+  isBulk: true,
 });
 
 export const WORKLOADS: readonly Workload[] = [

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { agentCommand } from './command.ts';
 import { claude } from './claude.ts';
 import { shell } from './shell.ts';
@@ -8,6 +8,19 @@ const atTerminal = { interactive: true, prompt: undefined, args: [] };
 test('a prompt makes it a run without a person, and stays one argument', () => {
   const argv = agentCommand(claude, { ...atTerminal, prompt: 'fix "it"; rm -rf /' });
   expect(argv.slice(-2)).toEqual(['--print', 'fix "it"; rm -rf /']);
+});
+
+describe('a prompt of many bytes', () => {
+  const command = (prompt: string) => agentCommand(claude, { ...atTerminal, prompt });
+
+  test('goes over whole as long as a program can be given it', () => {
+    const longest = 'a'.repeat(131_071);
+    expect(command(longest).at(-1)).toBe(longest);
+  });
+
+  test.each(['a'.repeat(131_072), 'é'.repeat(65_536)])('is refused before anything starts', (prompt) => {
+    expect(() => command(prompt)).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
 });
 
 test('arguments go to the program as they are', () => {

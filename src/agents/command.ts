@@ -3,6 +3,9 @@ import type { AgentDefinition } from './definition.ts';
 
 const PROMPT = '{prompt}';
 
+/** Linux's MAX_ARG_STRLEN, less the byte that ends it: execve(2). */
+const MAX_ARGUMENT_BYTES = 131_071;
+
 export interface CommandRequest {
   /** Somebody sits at a terminal. */
   readonly interactive: boolean;
@@ -14,7 +17,7 @@ export interface CommandRequest {
 /**
  * What runs in the bottle. The user's arguments go to the agent's program; where the program is the shell itself they
  * are the command.
- * @throws BottleError `usage` when the agent has no way to run without a person, or nothing to do
+ * @throws BottleError `usage` when the agent has no way to run without a person, nothing to do, or a prompt too long to be handed over
  */
 export function agentCommand(agent: AgentDefinition, request: CommandRequest): readonly string[] {
   const argv = withoutInstallation(agent, request);
@@ -51,6 +54,18 @@ function asCommand(agent: AgentDefinition, { interactive, args }: CommandRequest
 function fill(template: readonly string[], prompt: string | undefined): string[] {
   return template.flatMap((part) => {
     if (part !== PROMPT) return [part];
-    return prompt === undefined ? [] : [prompt];
+    return prompt === undefined ? [] : [asArgument(prompt)];
   });
+}
+
+function asArgument(prompt: string): string {
+  const bytes = Buffer.byteLength(prompt);
+  if (bytes <= MAX_ARGUMENT_BYTES) return prompt;
+  throw new BottleError(
+    'usage',
+    `the prompt has ${bytes} bytes; a program can be given ${MAX_ARGUMENT_BYTES}`,
+    {
+      fix: 'put the text into a file of the project, and give a short prompt that names the file',
+    },
+  );
 }

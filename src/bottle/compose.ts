@@ -108,11 +108,17 @@ export async function composeRequest(
 async function secretsOf(
   { egress }: ResolvedAgent,
   { projectPath }: StartWishes,
-  { install }: ComposeContext,
+  { install, frontend }: ComposeContext,
 ): Promise<BottleSecrets> {
   const identities = identitiesOf(egress.allow);
   if (install === undefined) return plannedSecrets(identities);
-  return await readSecrets(identities, await protectedValues(egress.protect, projectPath));
+  const { values, plain } = await protectedValues(egress.protect, projectPath);
+  if (plain.length > 0) {
+    frontend.note(
+      `not looked for, because anybody may write the like: ${plain.join(', ')} (egress.protect); a longer, random value would be`,
+    );
+  }
+  return await readSecrets(identities, values);
 }
 
 function homeSteps(

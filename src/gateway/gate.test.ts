@@ -37,6 +37,7 @@ test('nothing passes before the launch checks have held, and that is in the log'
     lookup,
     budget: new Budget({}),
     inspectHost: () => [],
+    tell: () => [],
     isOpen: () => isOpen,
   });
   expect(await gate.judge(ASKED)).toMatchObject({ verdict: 'deny', rule: 'gateway.closed' });

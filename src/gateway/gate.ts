@@ -6,7 +6,8 @@ import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from './outward/lookup.ts';
 import type { Stand } from './standing.ts';
 import { lendsTo, mayFollowContent, opensTls } from './policy/decide.ts';
-import { findingsInHost, HOST_TELLS, WITHHELD, type InspectHost } from './screen/host.ts';
+import { findingsInHost, HOST_TELLS, type InspectHost } from './screen/host.ts';
+import { WITHHELD, withholding, type Tell } from './screen/withhold.ts';
 import { bypassesProxy } from './outward/upstreamProxy.ts';
 
 /**
@@ -112,6 +113,8 @@ export interface GateParts {
   readonly budget: Budget;
   /** What a name gives away by itself: it is told to resolvers, before anything is sent. */
   readonly inspectHost: InspectHost;
+  /** What the line of a refusal would give away. */
+  readonly tell: Tell;
   /** Whether all launch checks have held: an image's own shell may run before that. */
   readonly isOpen: () => boolean;
 }
@@ -128,7 +131,8 @@ const NOT_YET = {
 export function createGate(parts: GateParts): Gate {
   const { config, policy, audit, lookup, budget, isOpen } = parts;
   const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>, seen?: Seen): Refusal => {
-    audit.decision(entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }, seen));
+    const entry = entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }, seen);
+    audit.decision(withholding(entry, parts.tell));
     return { verdict: 'deny', ...refusal };
   };
 

@@ -16,6 +16,7 @@ import type { Authority } from './tls/authority/authority.ts';
 import { serveTlsPort, type TlsParts } from './tls/serve.ts';
 import { createTlsServers } from './tls/servers.ts';
 import type { InspectHost } from './screen/host.ts';
+import type { Tell } from './screen/withhold.ts';
 import type { LiveScreen } from './screen/live.ts';
 import { acceptSockets, acceptWires } from './tunnel/accept.ts';
 import { breakAllTunnels, keepTunnelsAlive } from './tunnel/join.ts';
@@ -50,6 +51,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
   const policy = createLivePolicy(config.policy, config.learns);
   const budget = new Budget(config.limits ?? {});
   const inspectHost: InspectHost = (host) => screen.inspector.head({ host, path: '/', headers: [] });
+  const tell: Tell = (told) => screen.inspector.told(told);
   const gate = createGate({
     config,
     policy,
@@ -57,6 +59,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     lookup,
     budget,
     inspectHost,
+    tell,
     isOpen: () => isOpen,
   });
   const http: HttpService = createHttpService({
@@ -72,7 +75,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     acceptSecure: (secure, entrance) => http.acceptSecure(secure, entrance),
   };
   const parts: ConnectParts = { gate, tls, acceptHttp: (wire, entrance) => http.acceptWire(wire, entrance) };
-  const dns = { policy, gatewayAddress: config.gatewayAddress, audit, inspectHost };
+  const dns = { policy, gatewayAddress: config.gatewayAddress, audit, inspectHost, tell };
   setInterval(keepTunnelsAlive, KEEP_ALIVE_EVERY_MS).unref();
   return {
     serve: ({ proxy, http: httpServer, https, dnsTcp, dnsUdp }) => {

@@ -108,3 +108,19 @@ function arrivalFaults({ row, marks, all }: { row: Row; marks: Marks; all: strin
   }
   return faults;
 }
+
+/** Lines that hold a secret in any spelling that a row uses, whatever was decided. */
+export function linesThatTell(log: readonly AuditLine[], secrets: readonly string[]): string[] {
+  const spellings = secrets.flatMap((secret) => {
+    const bytes = Buffer.from(secret);
+    const all = [
+      secret,
+      bytes.toString('hex'),
+      bytes.toString('base64').replace(/=+$/, ''),
+      encodeURIComponent(secret),
+    ];
+    return all.map((text) => text.toLowerCase());
+  });
+  const lines = log.map((line) => JSON.stringify(line));
+  return lines.filter((line) => spellings.some((text) => line.toLowerCase().includes(text)));
+}

@@ -124,6 +124,12 @@ describe.each(['--http1.1', '--http2'])('a client that speaks %s', (version) => 
     expect(status).toBe(502);
     expect(JSON.parse(body)).toMatchObject({ error: 'upstream_failed', port: SECURE_PORTS[kind] });
   });
+
+  test('is told when a host takes a connection and then says nothing', async () => {
+    const { status, body } = await curl(version, '--max-time', '30', url('/', SECURE_PORTS.mute));
+    expect(status).toBe(502);
+    expect(JSON.parse(body)).toMatchObject({ error: 'upstream_failed', port: SECURE_PORTS.mute });
+  });
 });
 
 test('HTTP/2 alone is enough for a client that speaks it; trailers come through', async () => {

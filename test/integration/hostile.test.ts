@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Policy } from '../../src/gateway/config.ts';
 import { canonicalRule, type WrittenRule } from '../../src/gateway/policy/rules.ts';
-import { answersIn, faultsOf, prepare, type Fault } from '../hostile/judge.ts';
+import { answersIn, faultsOf, linesThatTell, prepare, type Fault } from '../hostile/judge.ts';
 import { isHostile } from '../hostile/row.ts';
 import {
   DENIALS,
@@ -26,6 +26,7 @@ const PLACEHOLDER = 'held-Kd8Wn3Yq6Xs1Zt5Vc9Mb2Rg7';
 let world: World;
 let gateway: TestGateway;
 let faults: readonly Fault[];
+let telling: readonly string[];
 
 beforeAll(async () => {
   world = await World.open(join(SOURCES, 'canary.ts'));
@@ -34,8 +35,8 @@ beforeAll(async () => {
     config: { policy: policy() },
     secrets: {
       inject: {
-        [LENT_SECRET]: { value: LENT_SECRET, placeholder: PLACEHOLDER },
-        [PROTECTED_SECRET]: { value: PROTECTED_SECRET, placeholder: 'kept-Wb3Hq8Zs5Xn2Yt7Rd4Mc9Vg6K' },
+        lent: { value: LENT_SECRET, placeholder: PLACEHOLDER },
+        kept: { value: PROTECTED_SECRET, placeholder: 'kept-Wb3Hq8Zs5Xn2Yt7Rd4Mc9Vg6K' },
       },
       protect: [],
     },
@@ -77,6 +78,8 @@ test.each(Object.entries(TABLE))('%s', (_, rows) => {
   expect(faults.filter(({ id }) => ids.has(id))).toEqual([]);
 });
 
+test('no line of the log tells a secret', () => expect(telling).toEqual([]));
+
 /** All rows, one after the other; the log is read when it is closed, and all in it. */
 async function sendAll(): Promise<Fault[]> {
   const run = prepare(Object.values(TABLE).flat(), PLACEHOLDER);
@@ -87,5 +90,6 @@ async function sendAll(): Promise<Fault[]> {
   expect({ stderr, answers: answers.length }).toEqual({ stderr: '', answers: run.rows.length });
   const heard = (await world.heardSince(0, 'text')).map(({ text }) => String(text));
   await gateway.stop();
+  telling = linesThatTell(gateway.log, [LENT_SECRET, PROTECTED_SECRET]);
   return faultsOf(run, { log: gateway.log, heard, answers });
 }

@@ -18,6 +18,8 @@ struct request {
     int status;
 };
 
+enum { CLIENT_ADDRESS = INADDR_LOOPBACK + 253 };
+
 static const char *name;
 static int is_up, port, begun, done, requests;
 static uint64_t bytes;
@@ -156,6 +158,9 @@ static void connect_tunnel(int fd) {
 static struct connection *open_connection(const struct sockaddr_in *where, int is_proxied, SSL_CTX *tls) {
     struct connection *c = calloc(1, sizeof *c);
     c->fd = socket(AF_INET, SOCK_STREAM, 0);
+    /* mockttp takes a client for itself, and so for a loop, by the port alone when both have one address. */
+    const struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT_ADDRESS)};
+    if (bind(c->fd, (const struct sockaddr *)&own, sizeof own) < 0) fail("bind");
     if (connect(c->fd, (const struct sockaddr *)where, sizeof *where) < 0) fail("connect");
     if (is_proxied) connect_tunnel(c->fd);
     c->ssl = SSL_new(tls);

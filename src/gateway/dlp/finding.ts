@@ -17,7 +17,7 @@ export interface Finding {
   readonly id: string;
   /** Keyed fingerprint of the value: 12 hex digits, comparable within one gateway process. Empty for `undecodable`. */
   readonly fingerprint: string;
-  /** `url`, `host`, `header:name`, `headers` (several joined), `body`, `frame`. */
+  /** `url`, `host`, `header:name`, `header name`, `headers` (several joined), `body`, `frame`; what `told` says. */
   readonly where: string;
   /** How it was disguised, outermost first: `raw`, `base64`, `base64>gzip`, `pieces`. */
   readonly encoding: string;
@@ -33,6 +33,14 @@ export interface RequestHead {
   /** As sent, with its query. */
   readonly path: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** What a line of the log would tell of a request. */
+export interface Told {
+  readonly host: string;
+  readonly path: string;
+  readonly method: string;
+  readonly reason: string;
 }
 
 export interface BodyFacts {
@@ -64,6 +72,8 @@ export interface Inspector {
   /** Everything of a request but its body; values are looked at one by one and joined. */
   head(head: RequestHead): readonly Finding[];
   body(about: BodyFacts): BodyInspection;
+  /** What the log would tell with these; unlike the others it remembers nothing. */
+  told(told: Told): readonly Finding[];
 }
 
 /** Whether a finding ends the request. */

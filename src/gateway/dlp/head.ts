@@ -40,7 +40,9 @@ export function createHeadInspection(
       return [...hostFindings(head.host), ...trail];
     }
     // Something is there: where?
-    const single = parts.flatMap(({ text, where }) => look(text, where));
+    const single = parts.flatMap(({ text, where, name }) =>
+      look(text, name !== undefined && look(name, where).length > 0 ? 'header name' : where),
+    );
     const found = single.length > 0 ? single : look(all, 'headers');
     return [...hostFindings(head.host), ...found];
   };
@@ -59,12 +61,18 @@ function lookAt(
 interface Part {
   readonly where: string;
   readonly text: string;
+  /** Of a header: it can carry what is looked for, and is not told then. */
+  readonly name?: string;
 }
 
 function partsOf({ path, headers }: RequestHead): Part[] {
   return [
     { where: 'url', text: path },
-    ...headers.map(([name, value]) => ({ where: `header:${name.toLowerCase()}`, text: `${name}: ${value}` })),
+    ...headers.map(([name, value]) => ({
+      where: `header:${name.toLowerCase()}`,
+      text: `${name}: ${value}`,
+      name,
+    })),
   ];
 }
 

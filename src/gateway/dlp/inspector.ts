@@ -8,6 +8,7 @@ import { createSearch } from './known/search.ts';
 import { Trail } from './known/trail.ts';
 import { createPatternScan } from './rules/match.ts';
 import type { Detectors } from './scan.ts';
+import { createToldInspection } from './told.ts';
 
 export interface InspectorOptions {
   readonly secrets: readonly KnownSecret[];
@@ -28,8 +29,10 @@ export function createInspector({ secrets, rules, nowMs = Date.now }: InspectorO
   // In a head, every `key: value` looks like an assignment.
   const certain = createPatternScan(rules.filter(({ advisory }) => advisory !== true));
   const head = createHeadInspection({ ...detectors, patterns: certain }, secrets);
+  const told = createToldInspection({ ...detectors, patterns: certain }, secrets);
   return {
     head: (request: RequestHead): readonly Finding[] => head(request),
+    told,
     body: (about) => inspectBody(detectors, about),
   };
 }

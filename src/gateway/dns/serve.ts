@@ -1,11 +1,13 @@
 import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
+import type { Entry } from '../audit/line.ts';
 import type { AuditLog } from '../audit/log.ts';
 import { canonicalHost } from '../policy/canonical.ts';
 import type { LivePolicy } from '../live-policy.ts';
 import type { Decision } from '../policy/decide.ts';
 import type { Finding } from '../dlp/finding.ts';
-import { findingsInHost, HOST_TELLS, WITHHELD, type InspectHost } from '../screen/host.ts';
+import { findingsInHost, HOST_TELLS, type InspectHost } from '../screen/host.ts';
+import { WITHHELD, withholding, type Tell } from '../screen/withhold.ts';
 import { RCODE, readQuery, TYPE, writeAnswer, type Query } from './message.ts';
 
 /**
@@ -19,6 +21,7 @@ export interface DnsParts {
   readonly gatewayAddress: string;
   readonly audit: AuditLog;
   readonly inspectHost: InspectHost;
+  readonly tell: Tell;
 }
 
 const DNS_PORT = 53;
@@ -27,20 +30,26 @@ const MAX_QUERY_BYTES = 4_096;
 
 /** The answer to a message; undefined: none is due. */
 export function answerDns(parts: DnsParts, message: Buffer): Buffer | undefined {
-  const { gatewayAddress, audit } = parts;
+  const { gatewayAddress, audit, tell } = parts;
   const query = readQuery(message);
   if (query === undefined) return undefined;
   if (query.fault !== undefined) return writeAnswer(query, query.fault);
   const { host, decision, findings } = decideName(parts, query);
-  const logged = audit.decision({
-    ...decision,
+  const { verdict, rule, reason } = decision;
+  const method = nameOfType(query.type);
+  const entry: Entry = {
+    verdict,
+    rule,
+    reason,
     findings,
     via: 'dns',
     host,
     port: DNS_PORT,
-    method: nameOfType(query.type),
+    method,
     path: '',
-  });
+    tls: undefined,
+  };
+  const logged = audit.decision(verdict === 'deny' ? withholding(entry, tell) : entry);
   if (logged === undefined) return writeAnswer(query, RCODE.serverFailure);
   if (decision.verdict === 'deny') return writeAnswer(query, RCODE.nameError);
   // Other types of a name that exists: no data. So there is no HTTPS record either, and with it no ECH.
@@ -51,7 +60,7 @@ interface Decided {
   /** As it may be logged. */
   readonly host: string;
   readonly decision: Decision;
-  readonly findings?: readonly Finding[];
+  readonly findings: readonly Finding[] | undefined;
 }
 
 function decideName({ policy, inspectHost }: DnsParts, { name }: Query): Decided {
@@ -60,11 +69,12 @@ function decideName({ policy, inspectHost }: DnsParts, { name }: Query): Decided
     const decision = policy.decideEarly({ host: host.host });
     const { grant } = decision;
     const findings = grant === undefined ? [] : findingsInHost(host.host, grant, inspectHost);
-    if (findings.length === 0) return { host: host.host, decision };
+    if (findings.length === 0) return { host: host.host, decision, findings: undefined };
     return { host: WITHHELD, decision: { verdict: 'deny', ...HOST_TELLS }, findings };
   }
   const reason = 'refused' in host ? `the name ${host.refused}` : 'the name is an address';
-  return { host: name ?? '', decision: { verdict: 'deny', rule: 'gateway.malformed', reason } };
+  const decision = { verdict: 'deny', rule: 'gateway.malformed', reason } as const;
+  return { host: name ?? '', decision, findings: undefined };
 }
 
 function nameOfType(type: number): string {

@@ -16,6 +16,7 @@ import { respondTo, upstreamFailed } from './answer.ts';
 import { authorityOf } from './authority.ts';
 import type { Body, Inbound, Outbound, Reply, Sent } from './exchange.ts';
 import { endToEnd, sizeOf, trailersOf } from './headers.ts';
+import { withPatience } from './patience.ts';
 import { pour } from './pour.ts';
 import { createClient1, poolKey } from './host/h1.ts';
 import { openSession, sendOver2 } from './host/h2.ts';
@@ -162,7 +163,11 @@ async function carry(
     course.sent = await send(exchange, outbound);
     // The client left while the connection was made.
     if (isOver) course.sent.abandon();
-    course.answer = readAnswer(await course.sent.answered, passage, screen.scrub);
+    course.answer = readAnswer(
+      await withPatience(course.sent.answered, outbound.body),
+      passage,
+      screen.scrub,
+    );
     sendBack(exchange, course);
   } catch (error) {
     course.sent?.abandon();

@@ -9,9 +9,6 @@ export const HOST_TELLS = {
   reason: 'the name of the host holds something secret, which a lookup would tell',
 } as const;
 
-/** In the place of a name or a path that carried what was found. */
-export const WITHHELD = '(withheld)';
-
 /** What may not leave in this name. Names that a rule has in full are the user's own, and are not looked at. */
 export function findingsInHost(
   host: string,

@@ -60,6 +60,7 @@ describe('trailers', () => {
       lookup,
       budget: new Budget({}),
       inspectHost: () => [],
+      tell: () => [],
       isOpen: () => true,
     });
     const judged = (await gate.judge(ASKED)) as Judged;

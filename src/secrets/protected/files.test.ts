@@ -18,7 +18,9 @@ writeFileSync(join(project, 'large'), Buffer.alloc(300_000, 'x'));
 afterAll(() => rmSync(project, { recursive: true }));
 
 const found = async (...patterns: string[]): Promise<string[]> =>
-  (await protectedValues(patterns, project)).map(({ value }) => value).sort((a, b) => a.localeCompare(b));
+  (await protectedValues(patterns, project)).values
+    .map(({ value }) => value)
+    .sort((a, b) => a.localeCompare(b));
 
 test('a file, a glob, a folder with all below, and an absolute path', async () => {
   expect(await found('.env')).toEqual(['value-a-1']);

@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, sep } from 'node:path';
 import { BottleError, reasonOf } from '../../errors.ts';
-import { valuesIn, type ProtectedValue } from './values.ts';
+import { valuesIn, type FileValues } from './values.ts';
 
 /** The host's files whose values must not leave a bottle, read when it starts. */
 
@@ -14,19 +14,17 @@ const MAX_VALUES = 2_000;
  * folders. A pattern without a file is fine: nothing is there to protect.
  * @throws BottleError `manifest` when a file cannot be read, or there is more than can be looked for
  */
-export async function protectedValues(
-  patterns: readonly string[],
-  projectPath: string,
-): Promise<readonly ProtectedValue[]> {
+export async function protectedValues(patterns: readonly string[], projectPath: string): Promise<FileValues> {
   const paths = new Set<string>();
   for (const pattern of patterns) {
     const whole = isAbsolute(pattern) ? pattern : join(projectPath, pattern);
     for (const path of await filesOf(whole)) paths.add(path);
     if (paths.size > MAX_FILES) throw tooMuch(`${MAX_FILES} files`);
   }
-  const values = (await Promise.all([...paths].map(readValues))).flat();
+  const files = await Promise.all([...paths].map(readValues));
+  const values = files.flatMap((file) => file.values);
   if (values.length > MAX_VALUES) throw tooMuch(`${MAX_VALUES} values`);
-  return values;
+  return { values, plain: files.flatMap((file) => file.plain) };
 }
 
 const tooMuch = (limit: string): BottleError =>
@@ -68,7 +66,7 @@ async function isFile(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined))?.isFile() === true;
 }
 
-async function readValues(path: string): Promise<readonly ProtectedValue[]> {
+async function readValues(path: string): Promise<FileValues> {
   const { size } = await lstat(path);
   if (size > MAX_FILE_BYTES) {
     throw new BottleError(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { AuditLine } from '../../../src/gateway/config.ts';
-import { answersIn, faultsOf, prepare, type Fault } from '../../hostile/judge.ts';
+import { answersIn, faultsOf, linesThatTell, prepare, type Fault } from '../../hostile/judge.ts';
 import { isHostile } from '../../hostile/row.ts';
 import { DENIALS, LENDING, LENT_SECRET, PROTECTED_SECRET, RULES } from '../../hostile/rules.ts';
 import { TABLE } from '../../hostile/table.ts';
@@ -22,6 +22,7 @@ const ARRIVAL_MS = 300;
 export function hostileCases(bench: Bench): void {
   let place: HostilePlace;
   let faults: readonly Fault[];
+  let telling: readonly string[];
 
   beforeAll(async () => {
     place = await openHostilePlace();
@@ -32,7 +33,7 @@ export function hostileCases(bench: Bench): void {
       manifest: manifestFor(place.address),
       env: { SSL_CERT_FILE: place.authorityPath, TEST_LENT: LENT_SECRET, TEST_KEPT: PROTECTED_SECRET },
     });
-    faults = await sendAll(bench, { bottle, place });
+    ({ faults, telling } = await sendAll(bench, { bottle, place }));
   });
   afterAll(async () => {
     await place?.[Symbol.asyncDispose]();
@@ -46,6 +47,8 @@ export function hostileCases(bench: Bench): void {
   bench.case('what is hostile is refused or made harmless, and servers hear nothing of it', () =>
     expect(wrong(true)).toEqual([]),
   );
+
+  bench.case('no line of the log tells a secret', () => expect(telling).toEqual([]));
 
   bench.case('what is honest arrives, and whole', () => expect(wrong(false)).toEqual([]));
 }
@@ -67,7 +70,7 @@ function manifestFor(address: string) {
 async function sendAll(
   { program }: Bench,
   { bottle, place }: { bottle: LiveBottle; place: HostilePlace },
-): Promise<Fault[]> {
+): Promise<{ readonly faults: readonly Fault[]; readonly telling: readonly string[] }> {
   const placeholder = (await bottle.exec(['printenv', 'TEST_HELD'])).stdout.trim();
   const run = prepare(ROWS, placeholder);
   const sent = await program.run(['exec', bottle.id, '--', 'node', '/work/send.mjs'], {
@@ -80,5 +83,8 @@ async function sendAll(
   await bottle.stop();
   const { stdout } = await program.run(['logs', bottle.id, '--json']);
   const log = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as AuditLine]));
-  return faultsOf(run, { log, heard: place.heard, answers });
+  return {
+    faults: faultsOf(run, { log, heard: place.heard, answers }),
+    telling: linesThatTell(log, [LENT_SECRET, PROTECTED_SECRET]),
+  };
 }

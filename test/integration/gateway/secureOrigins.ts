@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttpsServer } from 'node:https';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type Http2ServerResponse } from 'node:http2';
-import type { Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
 /** Origins over TLS whose certificates come from the authority that the gateway of a test believes: FOLDER/ca.pem. */
@@ -23,6 +23,7 @@ export const SECURE_PORTS = {
   stalls: 8446,
   garbage: 8447,
   resets: 8448,
+  mute: 8449,
 } as const;
 
 /** A server and its port, each. */
@@ -56,6 +57,8 @@ export function secureOrigins(parts: OriginParts): (readonly [Server, number])[]
       }),
       SECURE_PORTS.resets,
     ],
+    // no word of TLS
+    [createServer((socket) => void socket.on('error', () => undefined).resume()), SECURE_PORTS.mute],
     ...Object.entries(FAULTY).map(
       ([name, port]) => [createHttpsServer(own(name), parts.onRequest), port] as const,
     ),
