@@ -40,12 +40,12 @@ export async function screenRequest(
   if ('rule' in seen) return gate.block(asked, seen);
   let held: HeldBody | undefined;
   try {
-    held = await holdIfDue(head, judged, screen);
+    if (head.body !== undefined) held = await holdIfDue(head, judged, screen);
   } catch (error) {
     if (error instanceof Blocked) return gate.block(asked, secretFound(error.findings));
     return gate.refuse(asked, 'gateway.body', reasonOf(error));
   }
-  const applied = identify({ ...head, ...(held === undefined ? {} : { body: held.body }) }, judged, screen);
+  const applied = identify(held === undefined ? head : { ...head, body: held.body }, judged, screen);
   if ('refused' in applied) return gate.refuse(asked, 'gateway.identity', `the request ${applied.refused}`);
   const trailers = (): RawHeaders | Found => lookAtTrailers(trailersOf(inbound.trailers()), judged, screen);
   // All that came is here: its trailers too.

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -36,10 +37,9 @@ async function read(text: string, length: number): Promise<Message[]> {
 }
 
 async function messageOf(url: string, body: ReturnType<Reader['begin']>): Promise<Message> {
-  if (!(body instanceof ContentStream))
-    return { url, content: Buffer.from(body ?? []).toString('latin1'), trailers: [] };
-  const content = (await buffer(body)).toString('latin1');
-  return { url, content, trailers: body.trailers };
+  const trailers = (): readonly string[] => (body instanceof ContentStream ? body.trailers : []);
+  const bytes = body instanceof Readable ? await buffer(body) : Buffer.from(body ?? []);
+  return { url, content: bytes.toString('latin1'), trailers: trailers() };
 }
 
 test('messages behind one another are the same, however they are cut', async () => {
