@@ -59,10 +59,12 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   const sessions = createSessions(async (passage) =>
     unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
   );
-  const send = async ({ passage, protocol }: Exchange, outbound: Outbound): Promise<Sent> => {
-    const session = protocol === 'h2' ? await sessions.find(passage) : undefined;
+  const sendOverAny = async ({ passage }: Exchange, outbound: Outbound): Promise<Sent> => {
+    const session = await sessions.find(passage);
     return session === undefined ? client1.send(outbound, passage) : sendOver2(session, outbound);
   };
+  const send: Send = (exchange, outbound) =>
+    exchange.protocol === 'h2' ? sendOverAny(exchange, outbound) : client1.send(outbound, exchange.passage);
   return {
     forward: (exchange) => void carry(exchange, parts, send).catch(() => exchange.reply.breakOff()),
     dropIdle: () => {
@@ -139,11 +141,9 @@ interface Course {
   why?: string;
 }
 
-async function carry(
-  exchange: Exchange,
-  { gate, screen }: ForwarderParts,
-  send: (exchange: Exchange, outbound: Outbound) => Promise<Sent>,
-): Promise<void> {
+type Send = (exchange: Exchange, outbound: Outbound) => Sent | Promise<Sent>;
+
+async function carry(exchange: Exchange, { gate, screen }: ForwarderParts, send: Send): Promise<void> {
   const { inbound, reply, passage } = exchange;
   const course: Course = {};
   let isOver = false;

@@ -25,7 +25,15 @@ export function withPatience<Answer>(
       isOver = true;
       clearTimeout(timer);
     };
-    answered.finally(settle).then(resolve, reject);
+    const pass = (answer: Answer): void => {
+      settle();
+      resolve(answer);
+    };
+    const fail = (error: Error): void => {
+      settle();
+      reject(error);
+    };
+    answered.then(pass, fail);
     if (body instanceof Readable) body.once('end', begin);
     else begin();
   });

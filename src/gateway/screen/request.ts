@@ -35,7 +35,9 @@ export async function screenRequest(
 ): Promise<Screened> {
   const { gate, screen, tls } = context;
   const { asked } = judged;
-  const head = { ...inbound, headers: endToEnd(inbound.headers, ['host', 'expect']) };
+  const { method, path, body, wantsTrailers } = inbound;
+  const headers = endToEnd(inbound.headers, ['host', 'expect']);
+  const head = { method, path, headers, body, trailers: inbound.trailers, wantsTrailers };
   const seen = lookAtHead(head, judged, screen);
   if ('rule' in seen) return gate.block(asked, seen);
   let held: HeldBody | undefined;
@@ -54,6 +56,8 @@ export async function screenRequest(
   const findings = [...seen.findings, ...(held?.findings ?? [])];
   const passage = await gate.open(judged, { tls, findings });
   if (passage.verdict === 'deny') return passage;
+  // Behind no content, there are none.
+  if (body === undefined) return { inbound: applied, passage, findings };
   const passed = { ...applied, trailers: () => orBlocked(trailers(), (found) => gate.block(asked, found)) };
   return { inbound: passed, passage, findings };
 }

@@ -88,6 +88,7 @@ async function serve(
   if (target.kind === 'health')
     return respondTo(reply, { status: 200, body: { bottle: bottleId, status: 'ok' } });
   const admitted = await admit(inbound, target, { gate, screen, entrance });
-  if ('passage' in admitted) forwarder.forward({ ...admitted, reply, protocol: 'http/1.1' });
-  else respondTo(reply, admitted);
+  if (!('passage' in admitted)) return respondTo(reply, admitted);
+  const { inbound: screened, passage } = admitted;
+  forwarder.forward({ inbound: screened, reply, passage, protocol: 'http/1.1' });
 }
