@@ -45,6 +45,6 @@ test.each<[string, number, string[], Framing]>([
   ['GET', 204, ['Content-Length', '5'], 0],
   ['GET', 304, ['Content-Length', '5'], 0],
   ['GET', 103, [], 0],
-])('an answer to %s, %d with %j', (method, status, headers, framing) => {
+])('an answer to %s, %d with %j', (...[method, status, headers, framing]) => {
   expect(framingOfAnswer(method, { version: '1.1', status, statusMessage: '', headers })).toBe(framing);
 });
