@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { duplexPair, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
@@ -48,14 +48,16 @@ async function ours(text: string): Promise<Message[]> {
 async function nodes(text: string): Promise<(Message | undefined)[]> {
   const [client, socket] = duplexPair();
   const messages: (Message | undefined)[] = [];
-  const server = createServer({ requireHostHeader: false, keepAlive: true }, async (request, response) => {
-    const place = messages.push(undefined) - 1;
+  const take = async (place: number, request: IncomingMessage): Promise<void> => {
     const { method = '', url = '', rawHeaders: headers } = request;
-    const bytes = await buffer(request).catch(() => undefined);
-    response.end();
-    if (bytes === undefined) return;
+    const bytes = await buffer(request);
     const { rawTrailers: trailers } = request;
     messages[place] = { method, url, headers, content: bytes.toString('latin1'), trailers };
+  };
+  const server = createServer({ requireHostHeader: false, keepAlive: true }, (request, response) => {
+    take(messages.push(undefined) - 1, request)
+      .catch(() => undefined)
+      .finally(() => response.end());
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   // What comes before it is still of interest.
