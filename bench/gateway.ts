@@ -51,7 +51,12 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-async function startOrigin(program: string, { authorities }: Place, running: ChildProcess[]): Promise<Route> {
+/** What all ways lead to, and the way without a proxy. */
+export async function startOrigin(
+  program: string,
+  { authorities }: Pick<Place, 'authorities'>,
+  running: ChildProcess[],
+): Promise<Route> {
   const { certificatePath, keyPath } = authorities.origin;
   const origin = spawn(program, [String(ORIGIN_PORT), certificatePath, keyPath], { stdio: 'inherit' });
   running.push(origin);

@@ -1,7 +1,7 @@
 # The launch checks of a bottle that has a network with its gateway: made from inside that network, on the bottle's own
 # runtime, before anything of the agent's runs there. Needs perl-base and nothing else.
 #
-#   perl checks.pl --bottle ID --gateway ADDRESS --canary PORT:TOKEN --deny ADDRESS:PORT ...
+#   perl checks.pl --bottle ID --gateway ADDRESS [--engine pipelock] --canary PORT:TOKEN --deny ADDRESS:PORT ...
 #
 # One line of JSON for each check that holds, {id, claim, evidence}; the first that does not ends it, and stderr says why.
 # Datagrams that only go out tell nothing here: they carry TOKEN to PORT, where the launcher listens on every address.
@@ -20,9 +20,20 @@ $SIG{PIPE} = 'IGNORE';
 my $option = options(@ARGV);
 my $wanted = { bottle => $option->{bottle}, address => $option->{gateway} };
 
+# What each gateway is asked first. A program of somebody else's knows no bottle, but is alone with it in this network.
+my %GATEWAY = (
+    'bot-bottle' => [
+        [ 'gateway.answers', "the gateway answers inside, as this bottle's (control)", sub { patiently(\&gateway_answers, $wanted) } ],
+        [ 'gateway.names',   'a name that is not allowed does not exist',              sub { name_denied($wanted) } ],
+    ],
+    pipelock => [
+        [ 'gateway.answers', 'pipelock answers inside, and has the mode that was written for it (control)', sub { patiently(\&pipelock_answers) } ],
+        [ 'gateway.refuses', 'pipelock refuses a name that is not allowed', sub { patiently(\&pipelock_refuses) } ],
+    ],
+);
+
 my @CHECKS = (
-    [ 'gateway.answers', "the gateway answers inside, as this bottle's (control)", sub { patiently(\&gateway_answers, $wanted) } ],
-    [ 'gateway.names',   'a name that is not allowed does not exist',              sub { name_denied($wanted) } ],
+    @{ $GATEWAY{ $option->{engine} } // die "unknown engine: $option->{engine}\n" },
     [ 'network.routes',  'no route leads out of the network',                      \&no_default_route ],
     [ 'network.silence', 'nothing but the gateway answers (with control)',         \&silence ],
     [ 'network.oneway',  'datagrams were sent to whoever might hear',              \&call_out ],
@@ -41,14 +52,51 @@ for (@CHECKS) {
 exit 0;
 
 sub options {
-    my %option = (deny => []);
+    my %option = (deny => [], engine => 'bot-bottle');
     while (defined(my $name = shift)) {
         my $value = shift // die "$name needs a value\n";
         if    ($name eq '--deny')                      { push @{ $option{deny} }, $value }
-        elsif ($name =~ /^--(bottle|gateway|canary)$/) { $option{$1} = $value }
+        elsif ($name =~ /^--(bottle|gateway|engine|canary)$/) { $option{$1} = $value }
         else                                           { die "unknown option: $name\n" }
     }
     return \%option;
+}
+
+# GET /health as pipelock publishes it. What it runs by is read back here: the file may say what it likes.
+sub pipelock_answers {
+    my $answer = answer_to("GET /health HTTP/1.1\r\nHost: $option->{gateway}:3128\r\nConnection: close\r\n\r\n");
+    die "not a healthy pipelock: $answer\n" if $answer !~ m{^HTTP/1\.[01] 200 } || $answer !~ /"status"\s*:\s*"healthy"/;
+    my %wanted = (
+        mode                     => '"strict"',
+        forward_proxy_enabled    => 'true',
+        websocket_proxy_enabled  => 'false',
+        tls_interception_enabled => 'false',
+        kill_switch_active       => 'false',
+    );
+    for my $key (sort keys %wanted) {
+        my ($value) = $answer =~ /"$key"\s*:\s*("[^"]*"|\w+)/;
+        die "$key is " . ($value // 'not said') . ", not $wanted{$key}\n" if ($value // '') ne $wanted{$key};
+    }
+    my ($version) = $answer =~ /"version"\s*:\s*"([^"]*)"/;
+    return 'GET /health: strict, version ' . ($version // 'unknown');
+}
+
+sub pipelock_refuses {
+    my $name = 'bot-bottle-launch-check.invalid:443';    # RFC 2606: exists nowhere
+    my $answer = answer_to("CONNECT $name HTTP/1.1\r\nHost: $name\r\n\r\n");
+    my ($status) = $answer =~ m{^HTTP/1\.[01] (\d+)};
+    die "$name was not refused: $answer\n" if ($status // 0) != 403;
+    return "CONNECT $name: 403";
+}
+
+sub answer_to {
+    my ($request) = @_;
+    my $peer = stream_to($option->{gateway}, 3128) or die "$option->{gateway}:3128: $!\n";
+    write_all($peer, $request);
+    my $answer = '';
+    # No end is waited for where the status says all: a refused tunnel may leave the connection open.
+    1 while $answer !~ m{^HTTP/1\.[01] [^2].*\r\n\r\n}s && sysread $peer, $answer, 4096, length $answer;
+    return $answer;
 }
 
 # A network that has just been made may need a moment.

@@ -50,12 +50,18 @@ export interface Outcome {
   readonly openMs: number;
 }
 
-/** Runs the clients to their end; throws where an answer is not whole, or the certificate not of that authority. */
-export function runClient(client: string, way: Way, work: Work): Outcome {
+/** Of the program `client`. */
+export function clientArgs(way: Way, work: Work): readonly string[] {
   const where = [way.address, String(way.port), way.kind, HOST_NAME, way.authorityPath];
   const what = [work.protocol, work.direction, work.concurrency, work.requests, work.bytes].map(String);
-  const { stdout, stderr, status } = spawnSync(client, [...where, ...what], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${what.join(' ')} through ${way.name}: ${stderr}`);
+  return [...where, ...what];
+}
+
+/** Runs the clients to their end; throws where an answer is not whole, or the certificate not of that authority. */
+export function runClient(client: string, way: Way, work: Work): Outcome {
+  const args = clientArgs(way, work);
+  const { stdout, stderr, status } = spawnSync(client, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${args.slice(5).join(' ')} through ${way.name}: ${stderr}`);
   const [protocol = '', ...figures] = stdout.trim().split(' ');
   const [seconds = 0, , p99Ms = 0, openMs = 0] = figures.map(Number);
   return { protocol, seconds, p99Ms, openMs };

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { DlpAction, GatewayConfig } from '../../src/gateway/config.ts';
+import type { GatewayConfig, Rule } from '../../src/gateway/config.ts';
 import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../src/host/gateway-node.ts';
 import { buildGateway } from '../../test/integration/gateway/bundle.ts';
 import { HOST_NAME, ORIGIN_PORT } from './load.ts';
@@ -15,11 +15,11 @@ export const GATEWAY_PORT = 3128;
 /** One with `dlp` looks at all that leaves, which no peer does. */
 export interface Variant {
   readonly address: string;
-  readonly dlp?: DlpAction;
+  readonly dlp?: Rule['dlp'];
 }
 
 export async function startGateway(
-  { folder, authorities }: Place,
+  { folder, authorities }: Pick<Place, 'folder' | 'authorities'>,
   { address, dlp }: Variant,
 ): Promise<Started> {
   const config: GatewayConfig = {

@@ -29,6 +29,10 @@ export const TEST_PACKAGES: Readonly<Record<string, string>> = {
   'dbus-daemon': 'a desktop session, for its keyring',
   'gnome-keyring': 'a desktop’s keyring, for secrets that are in one',
   'libsecret-tools': 'what reads that keyring',
+  wget: 'a client whose trust is tested, as are those of the next three',
+  'python3-requests': 'the same',
+  'golang-go': 'the same, in programs made by tests',
+  'default-jre-headless': 'the same',
   less: 'a full-screen program for the tests of terminals',
 };
 

@@ -12,6 +12,7 @@ import { readPresets } from '../manifest/presets.ts';
 import { digestOfTree } from '../workspace/tree-digest.ts';
 import { npmRegistry } from './npm-registry.ts';
 import { layersDir, partialLayer } from './partial-layers.ts';
+import { NOTHING_SAID } from './policy-change/start-only.ts';
 import { policyOf } from './policy.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { BottleRequest } from './request.ts';
@@ -144,6 +145,7 @@ async function installRequest(
     bottle: `install-${name}`,
     probe: context.probe,
     networkForm: context.networkForm,
+    foreignGateway: undefined,
     image: { kind: 'default' },
     resources: INSTALL_RESOURCES,
     env: { NPM_CONFIG_REGISTRY: registry, NPM_CONFIG_UPDATE_NOTIFIER: 'false' },
@@ -158,6 +160,7 @@ async function installRequest(
     tty: false,
     policy: policyOf({ egress: { allow, deny: [] }, ssh: [] }),
     limits: {},
+    startOnly: NOTHING_SAID,
     secretRules: undefined,
     learns: false,
     workspace: { mode: 'mount', projectPath: partial },
@@ -166,7 +169,7 @@ async function installRequest(
     manifestDigest: 'none: an installation of bot-bottle itself',
     agentProgram: null,
     skills: [],
-    secrets: { env: {}, forGateway: () => undefined, refreshes: [] },
+    secrets: { env: {}, forGateway: () => undefined, refreshes: [], bait: undefined },
     ssh: [],
   };
 }

@@ -35,6 +35,7 @@ export function assembleSpec(request: BottleRequest, assembly: Assembly): Bottle
       ...sshMounts(request.ssh, assembly.runDir),
     ],
     runDir: assembly.runDir,
+    ...(request.foreignGateway === undefined ? {} : { foreignGateway: request.foreignGateway }),
   };
 }
 

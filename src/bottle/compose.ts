@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { agentCommand } from '../agents/command.ts';
 import { customAgent } from '../agents/custom.ts';
@@ -9,6 +10,7 @@ import type { Policy } from '../gateway/config.ts';
 import { readBeside } from '../manifest/beside.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { agentLayer, type AgentLayer, type Installer } from './agent-layer.ts';
+import { baitSteps, drawBait, wouldBeSeen } from './bait.ts';
 import { GUEST_PROMPT_PATH, GUEST_SKILLS_PATH, SYSTEM_PATH } from './guest-files.ts';
 import { withHomeSteps, type HomeStep } from './home-steps.ts';
 import { npmRegistry } from './npm-registry.ts';
@@ -16,8 +18,10 @@ import { describeRung } from './select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
 import { identitiesOf } from './identity.ts';
 import { protectedValues } from '../secrets/protected/files.ts';
+import { foreignGatewayOf, rulesFor } from './foreign-gateway.ts';
 import { refuseToLearn } from './learn.ts';
 import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
+import { startOnlyOf } from './policy-change/start-only.ts';
 import { readSecretRules } from './secret-rules.ts';
 import { plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
@@ -54,7 +58,8 @@ export async function composeRequest(
   context: ComposeContext,
 ): Promise<BottleRequest> {
   const definition = definitionOf(resolved);
-  const policy = policyOf(resolved);
+  const foreignGateway = await foreignGatewayOf(resolved, wishes, context.frontend.note);
+  const policy = policyOf(rulesFor(resolved.gateway, resolved));
   if (wishes.learn) {
     refuseToLearn(resolved);
     context.frontend.note(
@@ -64,10 +69,11 @@ export async function composeRequest(
   const prompt = await promptOf(resolved, wishes);
   const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
   refuseTooFewPids(resolved, context.probe);
-  const secrets = await secretsOf(resolved, wishes, context);
+  const secrets = await secretsOf(resolved, { policy, wishes, context });
   const given = Object.keys(secrets.env);
   warn(definition, { policy, resolved, given, note: context.frontend.note });
   const ssh = await sshIdentities(resolved.ssh, context.probe, context.frontend.note);
+  const steps = [...homeSteps(definition, resolved, prompt), ...sshSteps(ssh), ...baitSteps(secrets.bait)];
   const [layer, toolEnv] = await Promise.all([
     layerOf(definition, context),
     toolEnvironment(resolved, wishes),
@@ -87,10 +93,12 @@ export async function composeRequest(
       ...resolved.env(),
       ...secrets.env,
     },
-    argv: withHomeSteps(argv, [...homeSteps(definition, resolved, prompt), ...sshSteps(ssh)]),
+    argv: withHomeSteps(argv, steps),
     tty: wishes.tty,
     policy,
+    foreignGateway,
     limits: limitsOf(resolved),
+    startOnly: startOnlyOf(resolved),
     secretRules: await readSecretRules(resolved.egress.secretRules),
     learns: wishes.learn,
     workspace: { mode: resolved.workspace, projectPath: wishes.projectPath },
@@ -104,21 +112,27 @@ export async function composeRequest(
   };
 }
 
+interface SecretContext {
+  readonly policy: Policy;
+  readonly wishes: StartWishes;
+  readonly context: ComposeContext;
+}
+
 /** Read for a start only: a plan asks nobody. */
 async function secretsOf(
   { egress }: ResolvedAgent,
-  { projectPath }: StartWishes,
-  { install, frontend }: ComposeContext,
+  { policy, wishes, context }: SecretContext,
 ): Promise<BottleSecrets> {
   const identities = identitiesOf(egress.allow);
-  if (install === undefined) return plannedSecrets(identities);
-  const { values, plain } = await protectedValues(egress.protect, projectPath);
+  if (context.install === undefined) return plannedSecrets(identities);
+  const { values, plain } = await protectedValues(egress.protect, wishes.projectPath);
   if (plain.length > 0) {
-    frontend.note(
+    context.frontend.note(
       `not looked for, because anybody may write the like: ${plain.join(', ')} (egress.protect); a longer, random value would be`,
     );
   }
-  return await readSecrets(identities, values);
+  const bait = egress.canary && wouldBeSeen(policy) ? drawBait(randomInt) : undefined;
+  return await readSecrets(identities, { protectedValues: values, bait });
 }
 
 function homeSteps(

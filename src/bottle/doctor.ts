@@ -2,6 +2,7 @@ import { arch, release, userInfo } from 'node:os';
 import type { Boundary, Probe, RuntimeName } from '../drivers/driver.ts';
 import { BOUNDARIES } from '../drivers/driver.ts';
 import { readTextIfThere } from '../host/files.ts';
+import { onPath } from './foreign-gateway.ts';
 import { probeAfresh } from './probes.ts';
 
 /** What `doctor --json` prints; keys are fixed, more may come. */
@@ -14,6 +15,14 @@ export interface DoctorReport {
     readonly node: string;
   };
   readonly rungs: readonly DoctorRung[];
+  /** What may be a bottle's gateway; `program` is null where it is bot-bottle's own, or not there. */
+  readonly gateways: readonly DoctorGateway[];
+}
+
+export interface DoctorGateway {
+  readonly engine: 'bot-bottle' | 'pipelock';
+  readonly status: 'ready' | 'absent';
+  readonly program: string | null;
 }
 
 export interface DoctorRung {
@@ -40,7 +49,13 @@ export async function examineHost(signal: AbortSignal): Promise<DoctorReport> {
     rungs: probes
       .map(toRow)
       .toSorted((a, b) => BOUNDARIES.indexOf(b.boundary) - BOUNDARIES.indexOf(a.boundary)),
+    gateways: [{ engine: 'bot-bottle', status: 'ready', program: null }, pipelock()],
   };
+}
+
+function pipelock(): DoctorGateway {
+  const program = onPath('pipelock') ?? null;
+  return { engine: 'pipelock', status: program === null ? 'absent' : 'ready', program };
 }
 
 function toRow({ rung, status, reason, fix, evidence }: Probe): DoctorRung {

@@ -7,6 +7,7 @@ import {
   type GatewayOrder,
   type LaunchedGateway,
 } from '../gateway/launch/launch.ts';
+import { writePipelockConfig } from '../gateway/pipelock/launch.ts';
 import { packageRoot } from '../host/paths.ts';
 import { trustAuthority } from './guest-files.ts';
 import { hostAddresses, upstreamProxy } from './host-network.ts';
@@ -18,6 +19,10 @@ import { bottlePaths } from './store.ts';
 export interface BottleGateway extends GatewayAccess {
   /** Of the gateway's program. */
   readonly digest: Promise<string>;
+  /**
+   * Settles with why, when the gateway ended and not in good order. In the bridge form never: its container's engine knows.
+   */
+  readonly failed: Promise<string>;
   /** Settles once the bottle trusts its gateway, where that opens TLS. In the bridge form the driver sees to it. */
   readonly trusted: Promise<void>;
 }
@@ -33,6 +38,7 @@ export function startGateway(
   guestFiles: Promise<void>,
 ): BottleGateway {
   const order = orderFor(request, spec);
+  const foreign = spec.foreignGateway;
   const isSidecar = spec.networkForm === 'bridge';
   const launched = isSidecar ? noneHere() : order.then(launchGateway);
   const trust = async (certificate: string | undefined): Promise<void> => {
@@ -40,10 +46,15 @@ export function startGateway(
     if (certificate !== undefined) await trustAuthority(spec.runDir, certificate);
   };
   const gateway = {
-    configureSidecar: async (address: string) => await writeSidecarConfig(await order, address),
+    configureSidecar: async (address: string) =>
+      await (foreign === undefined ? writeSidecarConfig : writePipelockConfig)(await order, address),
     trustAuthority: trust,
     trusted: isSidecar ? guestFiles : launched.then(async ({ authority }) => await trust(await authority)),
-    digest: digestOfFile(join(packageRoot(), 'dist', 'gateway.cjs')),
+    digest: digestOfFile(foreign?.hostPath ?? join(packageRoot(), 'dist', 'gateway.cjs')),
+    failed: new Promise<string>((resolve) => {
+      const settle = (why: string | undefined): void => void (why !== undefined && resolve(why));
+      launched.then(async ({ ended }) => settle(await ended)).catch(() => undefined); // then it never ran
+    }),
     listening: launched.then(async ({ listening }) => await listening),
     // `listening` also says that the process is confined as it should be: without it, ready is not ready.
     ready: launched.then(async ({ listening, ready }) => (await Promise.all([ready, listening]))[0]),

@@ -7,6 +7,7 @@ import { addTrust, trustEnvironment, trustMounts, writeTrust, type TrustPlace } 
 /** The small files of the bottle's own that every agent needs: one folder, mounted read-only. */
 
 const GUEST_DIR = '/etc/bot-bottle';
+const BAIT_NAME = 'credentials';
 
 const hostDir = (runDir: string): string => join(runDir, 'etc');
 
@@ -16,12 +17,19 @@ export function guestFilesMounts(runDir: string, places: readonly TrustPlace[]):
   return [{ hostPath: folder, guestPath: GUEST_DIR, readOnly: true }, ...trustMounts(folder, places)];
 }
 
+interface GuestTexts {
+  readonly prompt: string | undefined;
+  /** See bait.ts. */
+  readonly bait: string | undefined;
+}
+
 /** Writes the bottle's own files under its run-time folder. Readable for all: whoever the agent is, they are its files. */
-export async function writeGuestFiles(runDir: string, prompt: string | undefined): Promise<void> {
+export async function writeGuestFiles(runDir: string, { prompt, bait }: GuestTexts): Promise<void> {
   const folder = hostDir(runDir);
   await mkdir(folder, { recursive: true, mode: 0o755 });
   await writeTrust(folder);
   if (prompt !== undefined) await writeFileAtomic(join(folder, 'prompt.md'), prompt, 0o644);
+  if (bait !== undefined) await writeFileAtomic(join(folder, BAIT_NAME), bait, 0o644);
 }
 
 /** Has the bottle trust its gateway too. */
@@ -31,6 +39,7 @@ export async function trustAuthority(runDir: string, certificate: string): Promi
 
 /** Where they are in the bottle. */
 export const GUEST_PROMPT_PATH = `${GUEST_DIR}/prompt.md`;
+export const GUEST_BAIT_PATH = `${GUEST_DIR}/${BAIT_NAME}`;
 export const GUEST_SKILLS_PATH = `${GUEST_DIR}/skills`;
 export const GUEST_SSH_PATH = `${GUEST_DIR}/ssh`;
 

@@ -41,6 +41,16 @@ test('a copy is the owner’s alone', () => {
   expect(statSync(copy.guestPath).mode & 0o777).toBe(0o600);
 });
 
+test('a bait is the owner’s alone; where there can be none, the agent starts all the same', () => {
+  writeFileSync(`${home}/bait`, '[a]\nkey = \\x $HOME %s\n');
+  const bait = { kind: 'bait', guestPath: `${home}/.b/bait`, target: `${home}/bait` } as const;
+  expect(take(['echo', 'on'], [bait]).stdout).toBe('on\n');
+  expect(readFileSync(bait.guestPath, 'utf8')).toBe('[a]\nkey = \\x $HOME %s\n');
+  expect(statSync(bait.guestPath).mode & 0o777).toBe(0o600);
+  for (const more of [{ target: `${home}/nothing` }, { guestPath: `${home}/bait/below` }])
+    expect(take(['echo', 'on'], [{ ...bait, ...more }])).toMatchObject({ stdout: 'on\n', stderr: '' });
+});
+
 test('a key is written for programs that read it from a file, the owner’s alone, and not in the command', () => {
   const key = { kind: 'key', guestPath: `${home}/.k/auth.json`, variable: 'THE_KEY' } as const;
   expect(take(['echo', 'on'], [key]).stdout).toBe('on\n');

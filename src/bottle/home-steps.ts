@@ -5,6 +5,8 @@
  */
 export type HomeStep =
   | { readonly kind: 'link' | 'copy'; readonly guestPath: string; readonly target: string }
+  /** Where it cannot be made, the agent starts without. */
+  | { readonly kind: 'bait'; readonly guestPath: string; readonly target: string }
   /** A file of JSON with the value of this variable under its name, where it has one: it is in the environment alone. */
   | { readonly kind: 'key'; readonly guestPath: string; readonly variable: string }
   /** The image must have this program; without it nothing starts, and the user is told what needs it. */
@@ -16,6 +18,9 @@ const SCRIPT = [
   'while [ "$1" != -- ]; do case $1 in',
   'link) mkdir -p "${2%/*}" && ln -sfn "$3" "$2" ;;',
   'copy) mkdir -p "${2%/*}" && cp "$3" "$2" && chmod 600 "$2" ;;',
+  // Read by the shell itself: a process more is a start that takes longer.
+  'bait) { mkdir -p "${2%/*}" && (umask 077; while IFS= read -r line; do printf "%s\\n" "$line"; done <"$3" >"$2")',
+  '  } 2>/dev/null || : ;;',
   'key) [ -z "$(printenv "$3")" ] || { mkdir -p "${2%/*}" && (umask 077',
   `  printf '{"%s":"%s"}\\n' "$3" "$(printenv "$3")" >"$2"); } ;;`,
   'need) command -v "$2" >/dev/null || { echo "bot-bottle: $3 need $2, which is not in the image" >&2; exit 127; } ;;',

@@ -39,3 +39,10 @@ export class Interrupt {
     for (const name of SIGNALS) process.off(name, this.#onSignal);
   }
 }
+
+/** For what goes on until the user has enough: aborted at the first signal, and a second one ends the program as usual. */
+export function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of SIGNALS) process.once(name, () => controller.abort());
+  return controller.signal;
+}

@@ -15,6 +15,7 @@ const plain: Secretive = {
   egress: {
     allow: [RULE],
     deny: [],
+    canary: true,
     protect: [],
     secretRules: [],
     maxBytes: 1,
@@ -25,11 +26,22 @@ const plain: Secretive = {
   ownEnvNames: [],
 };
 
+const KEY = {
+  id: 'ssh[0] git.example.org',
+  position: '',
+  host: 'git.example.org',
+  port: 22,
+  user: 'git',
+  identityPath: '/home/a/.ssh/id',
+  knownHost: 'ssh-ed25519 AAAA',
+};
+
 test('a bottle without secrets may learn', () => expect(() => refuseToLearn(plain)).not.toThrow());
 
 test.each<[string, Partial<Secretive>]>([
   ['an identity', { egress: { ...plain.egress, allow: [LENT] } }],
   ['protected files', { egress: { ...plain.egress, protect: ['.env'] } }],
+  ['an SSH key', { ssh: [KEY] }],
   ['a variable of the host', { ownEnvNames: ['TOKEN'] }],
 ])('one with %s may not', (_, more) => {
   expect(() => refuseToLearn({ ...plain, ...more })).toThrow('cannot learn');

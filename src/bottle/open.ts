@@ -62,23 +62,28 @@ export async function beginBottle(request: BottleRequest): Promise<BottleInMakin
   return { journal, spec };
 }
 
+export interface OpenedBottle extends PreparedBottle {
+  /** Why its gateway has ended; undefined: it runs, or nobody told. */
+  readonly gatewayFailure: () => string | undefined;
+}
+
 /**
  * Makes the bottle up to, but without, its agent: workspace, gateway, namespace, checks, receipt. It is in the phase
  * `running` then.
- * On failure it throws and leaves the removal to the caller.
+ * On failure it throws and leaves the removal to the caller. What it gives says too why the gateway ended, should it.
  */
 export async function openBottle(
   request: BottleRequest,
   { journal, spec }: BottleInMaking,
   { frontend, signal }: { readonly frontend: OpenFrontend; readonly signal: AbortSignal },
-): Promise<PreparedBottle> {
+): Promise<OpenedBottle> {
   const { rung } = spec;
   const paths = bottlePaths(spec.id);
   await Promise.all([paths.handoverDir, paths.auditDir].map(makePrivateDir));
   // First, because it may ask for a passphrase.
   const sshEvidence = await openSsh(request.ssh, spec, { frontend, signal });
   // Gateway and files come beside everything else: the driver waits for them where it cannot do without.
-  const guestFiles = writeGuestFiles(paths.runDir, request.prompt);
+  const guestFiles = writeGuestFiles(paths.runDir, { prompt: request.prompt, bait: request.secrets.bait });
   const gateway = startGateway(request, spec, guestFiles);
   const image = driverOf(rung).prepareImage(rung, request.image, { progress: frontend.progress, signal });
   const files = bringFilesIn(request, journal, { frontend, guestFiles });
@@ -91,7 +96,9 @@ export async function openBottle(
     writeReceipt(paths.receiptPath, receiptOf(request, journal, findings)),
     journal.enter('running'),
   ]);
-  return prepared;
+  let failure: string | undefined;
+  void gateway.failed.then((why) => (failure = why));
+  return { ...prepared, gatewayFailure: () => failure };
 }
 
 async function prepare(
@@ -150,6 +157,7 @@ function receiptOf(request: BottleRequest, { record }: Journal, findings: Findin
     agentProgram: request.agentProgram,
     skills: findings.skills,
     policy: request.policy,
+    startOnly: request.startOnly,
     ...(request.learns ? { learns: true } : {}),
     launchChecks: findings.prepared.checks,
     times: { startedAt: record.startedAt, runningAt: new Date().toISOString() },

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { LaunchCheck, RuntimeName, Boundary, NetworkForm } from '../drivers/driver.ts';
 import type { Policy } from '../gateway/config.ts';
 import { writeFileAtomic } from '../host/files.ts';
+import type { StartOnly } from './policy-change/start-only.ts';
 
 /** A program from a package registry, pinned and recorded. */
 export interface InstalledProgram {
@@ -44,6 +45,8 @@ export interface Receipt {
   readonly agentProgram: InstalledProgram | null;
   readonly skills: readonly { readonly name: string; readonly digest: string }[];
   readonly policy: Policy;
+  /** What `policy set` cannot change. */
+  readonly startOnly: StartOnly;
   /** What no rule was about was let out too. */
   readonly learns?: true;
   /** Those that took its place while the bottle ran, oldest first. */

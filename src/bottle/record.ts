@@ -13,11 +13,13 @@ export type WorkspaceRecord =
   | { readonly mode: 'mount'; readonly projectPath: string }
   | { readonly mode: 'none' };
 
-/** A secret that expires: how it is called, what gives it, and how long that is good for. */
+/** A secret that is read again: how it is called, what gives it, and how long that is good for; undefined: until a host rejects it. */
 export interface Refresh {
   readonly name: string;
   readonly argv: readonly string[];
-  readonly refreshMs: number;
+  readonly refreshMs?: number;
+  /** As in `SecretSource`. */
+  readonly gives?: 'awsCredentials';
 }
 
 /** What is known of one bottle: `bottles/<id>/record.json`. Holds no value of the agent's environment. */

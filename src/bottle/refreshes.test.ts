@@ -8,7 +8,7 @@ const lent = (name: string, source: Identity['source']): Identity => ({
   slot: { kind: 'bearer' },
 });
 
-test('commands whose answer is good for a while are read again, each once; other sources never are', () => {
+test('what commands give is read again, each once: in time, where that is said; other sources never are', () => {
   const token = lent('token', { kind: 'command', argv: ['gh', 'auth', 'token'], refreshMs: 60_000 });
   const identities = [
     token,
@@ -18,5 +18,6 @@ test('commands whose answer is good for a while are read again, each once; other
   ];
   expect(refreshesOf(identities)).toEqual([
     { name: 'token', argv: ['gh', 'auth', 'token'], refreshMs: 60_000 },
+    { name: 'once', argv: ['pass', 'show', 'x'] },
   ]);
 });

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewaySecrets } from '../gateway/config.ts';
-import { sendSecrets } from '../gateway/launch/control.ts';
+import { rejectedSecrets, sendSecrets } from '../gateway/launch/control.ts';
 import { wantedSecrets, type Identity } from '../secrets/identity.ts';
 import { readSecret } from '../secrets/read.ts';
 import { createRefresher } from '../secrets/refresh.ts';
@@ -8,11 +9,18 @@ import { bottlePaths } from './store.ts';
 
 /** Secrets that expire, read again outside by whoever stays with the bottle: its launcher, then its keeper. */
 
-/** Which of these secrets expire. Pure. */
+/** Which of these secrets can be read again: those of commands. Pure. */
 export function refreshesOf(identities: readonly Identity[]): readonly Refresh[] {
   return wantedSecrets(identities).flatMap(({ name, source }) =>
-    source.kind === 'command' && source.refreshMs !== undefined
-      ? [{ name, argv: source.argv, refreshMs: source.refreshMs }]
+    source.kind === 'command'
+      ? [
+          {
+            name,
+            argv: source.argv,
+            ...(source.refreshMs === undefined ? {} : { refreshMs: source.refreshMs }),
+            ...(source.gives === undefined ? {} : { gives: source.gives }),
+          },
+        ]
       : [],
   );
 }
@@ -28,7 +36,10 @@ export interface RefreshOptions {
   readonly failed: (name: string, error: unknown) => void;
 }
 
-/** Keeps them fresh until it is stopped; one command runs at a time. By itself it keeps no process alive. */
+/**
+ * Keeps them fresh until it is stopped, in time and when a host rejects one; one command runs at a time. By itself it keeps no
+ * process alive.
+ */
 export function startRefreshing(
   { id, refreshes = [] }: Pick<BottleRecord, 'id' | 'refreshes'>,
   { known, failed }: RefreshOptions,
@@ -40,22 +51,46 @@ export function startRefreshing(
     last = turn;
     return await turn;
   };
-  const refreshers = refreshes.map(({ name, argv, refreshMs }) => {
-    const value = known?.inject[name]?.value ?? '';
-    const source = { kind: 'command', argv } as const;
-    const refresher = createRefresher({
-      first: () => value,
-      refreshMs,
-      read: async (signal) => await inTurn(async () => await readSecret(source, signal)),
-      deliver: async (secret) => await sendSecrets(runDir, { [name]: secret() }),
-      failed: (error) => failed(name, error),
-    });
-    if (value === '') void refresher.refreshNow();
-    return refresher;
-  });
+  const refreshers = new Map(
+    refreshes.map(({ name, argv, refreshMs, gives }) => {
+      const value = known?.inject[name]?.value ?? '';
+      const source = { kind: 'command' as const, argv, ...(gives === undefined ? {} : { gives }) };
+      const refresher = createRefresher({
+        first: () => value,
+        refreshMs,
+        read: async (signal) => await inTurn(async () => await readSecret(source, signal)),
+        deliver: async (secret) => await sendSecrets(runDir, { [name]: secret() }),
+        failed: (error) => failed(name, error),
+      });
+      if (value === '' && refreshMs !== undefined) void refresher.refreshNow();
+      return [name, refresher] as const;
+    }),
+  );
+  const ending = new AbortController();
+  if (refreshers.size > 0) {
+    void heedRejections(runDir, ending.signal, async (name) => await refreshers.get(name)?.refreshNow());
+  }
   return {
     stop: () => {
-      for (const refresher of refreshers) refresher.stop();
+      ending.abort();
+      for (const refresher of refreshers.values()) refresher.stop();
     },
   };
+}
+
+/** A gateway that is ending answers no more, and one that is busy may answer later. */
+const BETWEEN_QUESTIONS_MS = 1_000;
+
+async function heedRejections(
+  runDir: string,
+  signal: AbortSignal,
+  refresh: (name: string) => Promise<void>,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await Promise.all((await rejectedSecrets(runDir, signal)).map(refresh));
+    } catch {
+      await sleep(BETWEEN_QUESTIONS_MS, undefined, { ref: false, signal }).catch(() => undefined);
+    }
+  }
 }

@@ -1,5 +1,6 @@
-import type { ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
+import type { ForeignGateway, ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
 import type { BudgetLimits, Policy } from '../gateway/config.ts';
+import type { StartOnly } from './policy-change/start-only.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { ResolvedSkill } from '../manifest/resolve.ts';
 import type { RuleSet } from '../gateway/dlp/rules/rule.ts';
@@ -20,7 +21,11 @@ export interface BottleRequest {
   readonly argv: readonly string[];
   readonly tty: boolean;
   readonly policy: Policy;
+  /** Undefined: the gateway is bot-bottle's own. */
+  readonly foreignGateway: ForeignGateway | undefined;
   readonly limits: BudgetLimits;
+  /** As the manifest says it, for the receipt. */
+  readonly startOnly: StartOnly;
   /** The user's own, for what must not leave. */
   readonly secretRules: RuleSet | undefined;
   /** What no rule is about is let out too. */

@@ -1,5 +1,6 @@
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, reasonOf } from '../errors.ts';
+import { watchGateway } from '../gateway/launch/life.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { Journal } from './journal.ts';
 import { handToKeeper } from './keep.ts';
@@ -7,7 +8,7 @@ import { beginBottle, openBottle, type OpenFrontend } from './open.ts';
 import { startRefreshing } from './refreshes.ts';
 import type { BottleRequest } from './request.ts';
 import { runSession } from './session.ts';
-import { forget, hasRun } from './store.ts';
+import { bottlePaths, forget, hasRun } from './store.ts';
 import { tearDown } from './teardown.ts';
 import { holdsWork } from './work.ts';
 
@@ -43,10 +44,11 @@ export async function runBottle(
   try {
     const prepared = await openBottle(request, making, { frontend, signal: interrupt.signal });
     frontend.agentStarts(id);
-    const refreshing = beginRefreshing(request, journal);
-    const ended = await runSession(prepared.launch, { tty: request.tty, interrupt }).finally(refreshing.stop);
-    // Not before: the screen was the agent's.
-    for (const line of refreshing.failures()) frontend.note(line);
+    const troubles = hearOfTroubles(request, journal, frontend);
+    const ended = await runSession(prepared.launch, { tty: request.tty, interrupt }).finally(troubles.stop);
+    for (const line of troubles.untold()) frontend.note(line);
+    const failure = prepared.gatewayFailure();
+    if (failure !== undefined) frontend.note(`why the gateway ended: ${failure}`);
     if (ended === 'detached') {
       await handToKeeper(journal);
       return { kind: 'detached', id };
@@ -63,20 +65,39 @@ export async function runBottle(
   return { kind: 'ended', id, exitCode, workIsLeft: await holdsWork(journal.record) };
 }
 
-interface OwnRefreshing {
+interface Troubles {
   readonly stop: () => void;
-  /** The last one of each secret. */
-  readonly failures: () => readonly string[];
+  /** What could not be said before: on a terminal, the screen was the agent's. */
+  readonly untold: () => readonly string[];
 }
 
-function beginRefreshing({ secrets }: BottleRequest, { record }: Journal): OwnRefreshing {
-  const failures = new Map<string, string>();
-  const failed = (name: string, error: unknown): void => {
-    failures.set(name, `${name} could not be read again in time: ${reasonOf(error)}`);
+/** What goes wrong outside of the bottle while its agent runs: the last of each secret, and the end of its gateway. */
+function hearOfTroubles(
+  { secrets, tty }: BottleRequest,
+  { record }: Journal,
+  { note }: RunFrontend,
+): Troubles {
+  const later = new Map<string, string>();
+  const refreshing = startRefreshing(record, {
+    known: secrets.forGateway(),
+    failed: (name, error) => later.set(name, `${name} could not be read again: ${withFix(error)}`),
+  });
+  const watching = watchGateway(bottlePaths(record.id).runDir, () => {
+    const line = `the gateway of ${record.id} has ended before its agent, and nothing gets out of the bottle any more: end it (bot-bottle stop ${record.id}) and start another`;
+    if (tty) later.set('', line);
+    else note(line);
+  });
+  const stop = (): void => {
+    refreshing.stop();
+    watching.stop();
   };
-  const refreshing = startRefreshing(record, { known: secrets.forGateway(), failed });
-  return { stop: () => refreshing.stop(), failures: () => [...failures.values()] };
+  return { stop, untold: () => [...later.values()] };
 }
+
+const withFix = (error: unknown): string =>
+  [reasonOf(error), ...(error instanceof BottleError && error.fix !== undefined ? [error.fix] : [])].join(
+    '; ',
+  );
 
 /** Removes a bottle that did not come to run; one whose agent has run already keeps its work, log and receipt. */
 async function undo(journal: Journal): Promise<void> {

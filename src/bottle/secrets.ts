@@ -3,6 +3,7 @@ import type { GatewaySecrets } from '../gateway/config.ts';
 import { placeholderFor } from '../gateway/inject/placeholder.ts';
 import { wantedSecrets, type Identity } from '../secrets/identity.ts';
 import type { ProtectedValue } from '../secrets/protected/values.ts';
+import type { Bait } from './bait.ts';
 import { readSecret } from '../secrets/read.ts';
 import type { Refresh } from './record.ts';
 import { refreshesOf } from './refreshes.ts';
@@ -15,6 +16,14 @@ export interface BottleSecrets {
   readonly forGateway: () => GatewaySecrets | undefined;
   /** Those of them that expire. */
   readonly refreshes: readonly Refresh[];
+  /** What lies in the bottle for a thief to take. */
+  readonly bait: string | undefined;
+}
+
+/** What may not leave besides. */
+interface Kept {
+  readonly protectedValues: readonly ProtectedValue[];
+  readonly bait: Bait | undefined;
 }
 
 /**
@@ -23,28 +32,34 @@ export interface BottleSecrets {
  */
 export async function readSecrets(
   identities: readonly Identity[],
-  protectedValues: readonly ProtectedValue[],
+  { protectedValues, bait }: Kept,
 ): Promise<BottleSecrets> {
   const wanted = wantedSecrets(identities);
+  const refreshes = refreshesOf(identities);
+  const renewable = (name: string) =>
+    refreshes.some((refresh) => refresh.name === name) ? { isRenewable: true as const } : {};
   const read = await Promise.all(
     wanted.map(async ({ name, source, variables }) => {
       const value = (await readSecret(source))();
-      return { name, variables, value, placeholder: placeholderFor(value, randomInt) };
+      const gives = source.kind === 'command' && source.gives !== undefined ? { gives: source.gives } : {};
+      return { name, variables, secret: { value, placeholder: placeholderFor(value, randomInt), ...gives } };
     }),
   );
-  const env = read.flatMap(({ variables, placeholder }) =>
-    variables.map((variable) => [variable, placeholder] as const),
+  const env = read.flatMap(({ variables, secret }) =>
+    variables.map((variable) => [variable, secret.placeholder] as const),
   );
   const inject = Object.fromEntries(
-    read.map(({ name, value, placeholder }) => [name, { value, placeholder }]),
+    read.map(({ name, secret }) => [name, { ...secret, ...renewable(name) }]),
   );
-  const protect = protectedValues.map((value) => ({ ...value, kind: 'secret' as const }));
+  const files = protectedValues.map((value) => ({ ...value, kind: 'secret' as const }));
+  const protect = [...files, ...(bait?.values ?? [])];
   const secrets = { inject, protect };
   const isEmpty = read.length === 0 && protect.length === 0;
   return {
     env: Object.fromEntries(env),
     forGateway: () => (isEmpty ? undefined : secrets),
-    refreshes: refreshesOf(identities),
+    refreshes,
+    bait: bait?.text,
   };
 }
 
@@ -55,5 +70,6 @@ export function plannedSecrets(identities: readonly Identity[]): BottleSecrets {
     env: Object.fromEntries(variables.map((name) => [name, 'PLACEHOLDER'])),
     forGateway: () => undefined,
     refreshes: [],
+    bait: undefined,
   };
 }

@@ -79,6 +79,13 @@ function refusal(request: RungRequest, wanted: readonly Probe[]): BottleError {
   });
 }
 
+/** Who launches, and with what. */
+export interface Launcher {
+  readonly isRoot: boolean;
+  /** The name of a gateway that opens its sockets itself, in a container beside the bottle; undefined: any form will do. */
+  readonly needsSidecar?: string | undefined;
+}
+
 /**
  * The network form of a bottle: by the traits and by who launches, unless one is asked for that is possible as well.
  * @throws BottleError `rungUnavailable`
@@ -86,13 +93,15 @@ function refusal(request: RungRequest, wanted: readonly Probe[]): BottleError {
 export function selectNetworkForm(
   rung: Rung,
   asked: NetworkForm | undefined,
-  { isRoot }: { readonly isRoot: boolean },
+  { isRoot, needsSidecar }: Launcher,
 ): NetworkForm {
-  const possible = possibleForms(rung.traits, isRoot);
-  const [natural = 'bridge'] = possible;
+  const all = possibleForms(rung.traits, isRoot);
+  const possible = needsSidecar === undefined ? all : all.filter((form) => form === 'bridge');
+  const [natural] = possible;
+  if (natural === undefined) throw noSidecar(rung, needsSidecar);
   if (asked === undefined) return natural;
   if (possible.includes(asked)) return asked;
-  const who = isRoot ? '' : ' for an ordinary user';
+  const who = needsSidecar === undefined ? (isRoot ? '' : ' for an ordinary user') : ` with ${needsSidecar}`;
   throw new BottleError(
     'rungUnavailable',
     `${describeRung(rung)} cannot use the network form ${asked}${who}`,
@@ -101,6 +110,13 @@ export function selectNetworkForm(
     },
   );
 }
+
+const noSidecar = (rung: Rung, engine: string | undefined): BottleError =>
+  new BottleError(
+    'rungUnavailable',
+    `gateway: ${engine} runs in a container beside the bottle, and ${describeRung(rung)} has none`,
+    { fix: 'take a runtime of docker or podman (bot-bottle doctor lists them), or gateway: bot-bottle' },
+  );
 
 /** The quickest first. */
 function possibleForms({ ownNetworkStack, joinedBy, needsImage }: Traits, isRoot: boolean): NetworkForm[] {

@@ -9,6 +9,8 @@ import {
 } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
+import { forbidCoreDumps } from '../host/core-dumps.ts';
+import { together } from '../host/together.ts';
 import { isRoot } from '../host/user.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { assembleSpec } from './assemble.ts';
@@ -84,9 +86,12 @@ async function chooseAndRun(
   frontend.progress('looking for the strongest rung');
   const asked = rungRequest(resolved, wishes);
   const deadline = AbortSignal.timeout(PROBE_DEADLINE_MS);
-  const choice = selectRung(asked, await probeFor(asked, AbortSignal.any([deadline, interrupt.signal])));
+  const probing = probeFor(asked, AbortSignal.any([deadline, interrupt.signal]));
+  // Secrets are read below.
+  const [probes] = await together([probing, forbidCoreDumps()]);
+  const choice = selectRung(asked, probes);
   const { rung } = choice.probe;
-  const networkForm = selectNetworkForm(rung, wishes.networkForm, { isRoot: isRoot() });
+  const networkForm = selectNetworkForm(rung, wishes.networkForm, launcherOf(resolved));
   if (asked.runtime === 'auto') frontend.note(choice.why);
   const weaker = WEAKER_LIMITS[rung.traits.limits];
   if (weaker !== undefined) frontend.note(weaker);
@@ -101,6 +106,11 @@ async function chooseAndRun(
     throw error;
   }
 }
+
+const launcherOf = ({ gateway }: ResolvedAgent) => ({
+  isRoot: isRoot(),
+  needsSidecar: gateway.engine === 'bot-bottle' ? undefined : gateway.engine,
+});
 
 /** The agent's own start comes first. */
 const COLLECT_AFTER_MS = 1_000;
@@ -124,7 +134,7 @@ export async function planAgent(
   frontend: RunFrontend,
 ): Promise<readonly PlanStep[]> {
   const probe = await plannedProbe(rungRequest(resolved, wishes));
-  const networkForm = selectNetworkForm(probe.rung, wishes.networkForm, { isRoot: isRoot() });
+  const networkForm = selectNetworkForm(probe.rung, wishes.networkForm, launcherOf(resolved));
   const request = await composeRequest(resolved, wishes, {
     probe,
     networkForm,

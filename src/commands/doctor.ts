@@ -1,4 +1,4 @@
-import type { DoctorReport, DoctorRung } from '../bottle/doctor.ts';
+import type { DoctorGateway, DoctorReport, DoctorRung } from '../bottle/doctor.ts';
 import { defineVerb, JSON_FLAG } from './command.ts';
 
 const DEADLINE_MS = 120_000;
@@ -22,7 +22,7 @@ export const doctor = defineVerb<{ json: boolean }>({
     const { renderTable } = await import('../ui/table.ts');
     const { styled } = await import('../ui/colour.ts');
 
-    function render({ host, rungs }: DoctorReport): string {
+    function render({ host, rungs, gateways }: DoctorReport): string {
       const rows = rungs.map((rung) => [
         rung.runtime,
         rung.engine,
@@ -37,9 +37,14 @@ export const doctor = defineVerb<{ json: boolean }>({
         ...renderLongReasons(rungs),
         ...renderFixes(rungs),
         '',
+        `Gateways: ${gateways.map(renderGateway).join(', ')}`,
+        '',
         renderVerdict(rungs),
       ].join('\n');
     }
+
+    const renderGateway = ({ engine, status, program }: DoctorGateway): string =>
+      status === 'absent' ? `${engine} (not in PATH)` : [engine, program].filter(Boolean).join(' at ');
 
     /** Each remedy once, with all that it is for. */
     function renderFixes(rungs: readonly DoctorRung[]): string[] {

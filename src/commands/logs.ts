@@ -42,8 +42,10 @@ const show = defineVerb<ShowFlags, [string]>({
     const { followDecisions, readDecisions, summarizeLog } = await import('../bottle/logs.ts');
     const { bottlePaths, findRecord, readRecord } = await import('../bottle/store.ts');
     const { isLive } = await import('../bottle/phases.ts');
+    const { expectOwnGateway } = await import('../bottle/foreign-gateway.ts');
     const { parseSince } = await import('../bottle/log/filter.ts');
     const { renderSummary } = await import('../bottle/log/render-summary.ts');
+    const { untilInterrupted } = await import('../bottle/interrupt.ts');
     const { BottleError } = await import('../errors.ts');
     const { print, printJson } = await import('../ui/print.ts');
     const { decisionAsJson, renderDecision } = await import('../bottle/decision-line.ts');
@@ -53,7 +55,9 @@ const show = defineVerb<ShowFlags, [string]>({
         throw new BottleError('usage', '--summary adds up what is there: without --follow');
       const sinceMs = since === undefined ? undefined : parseSince(since, Date.now());
       const filter = { host: wanted.host, rule: wanted.rule, verdict: wanted.verdict, sinceMs };
-      const { id } = await findRecord(idOrAgent);
+      const record = await findRecord(idOrAgent);
+      expectOwnGateway(record, 'log of this form');
+      const { id } = record;
       const { auditPath } = bottlePaths(id);
       const show = (line: AuditLine) => print(json ? decisionAsJson(line) : renderDecision(line));
       if (summary) {
@@ -68,17 +72,11 @@ const show = defineVerb<ShowFlags, [string]>({
         const record = await readRecord(id);
         return record === undefined || !isLive(record.phase);
       };
-      const followed = { filter, signal: interrupted(), isOver };
+      const followed = { filter, signal: untilInterrupted(), isOver };
       for await (const line of followDecisions(auditPath, followed)) show(line);
     };
   },
 });
-
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
-  return controller.signal;
-}
 
 export const logs = buildRouteMap({
   routes: { show, verify, key },

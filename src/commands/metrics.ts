@@ -26,11 +26,12 @@ export const metrics = defineVerb<Flags, [string?]>({
     const { collectMetrics } = await import('../bottle/metrics/collect.ts');
     const { renderFamilies } = await import('../bottle/metrics/families.ts');
     const { parseListen, serveMetrics } = await import('../bottle/metrics/serve.ts');
+    const { untilInterrupted } = await import('../bottle/interrupt.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, listen }, args: [idOrAgent] }) => {
       if (listen !== undefined) {
         const listening = (url: string): void => (json ? printJson({ url }) : print(url));
-        return await serveMetrics(idOrAgent, parseListen(listen), { signal: interrupted(), listening });
+        return await serveMetrics(idOrAgent, parseListen(listen), { signal: untilInterrupted(), listening });
       }
       const { families, silent } = await collectMetrics(idOrAgent);
       for (const line of silent) note(`no metrics of ${line}`);
@@ -40,9 +41,3 @@ export const metrics = defineVerb<Flags, [string?]>({
     };
   },
 });
-
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
-  return controller.signal;
-}

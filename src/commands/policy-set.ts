@@ -12,7 +12,8 @@ export const policySet = defineVerb<Flags, [string]>({
   about:
     'What is not allowed any more is refused at once, and connections that it is about are broken off. Rules that allow more\n' +
     'need the trust that a start needs: `bot-bottle trust`, or --manifest FILE with --yes. Hosts whose TLS the bottle’s\n' +
-    'certificate does not cover, and new secrets, need a new start. All else in the manifest waits for one too.',
+    'certificate does not cover, new secrets, `protect`, `secret_rules` and the bottle’s `max_...` need a new start, and are refused\n' +
+    'here. All else in the manifest waits for one.',
   examples: [
     'bot-bottle policy set fixer',
     'bot-bottle policy set fixer-1a2b3c4d --manifest ./narrower.yaml',
@@ -39,8 +40,9 @@ export const policySet = defineVerb<Flags, [string]>({
       const wishes = { named: manifest, yes, dryRun, currentPath: process.cwd(), tell: note };
       const report = await setPolicy(idOrAgent, wishes);
       if (json) return printJson(report);
-      if (report.change === 'none') note('the rules are the same');
-      if (report.closed === null) note(`nothing was changed; the policy would be ${WORDS[report.change]}`);
+      if (report.change === 'none') note(`nothing has changed: ${report.id} has these rules already`);
+      else if (report.closed === null)
+        note(`nothing was changed; the policy would be ${WORDS[report.change]}`);
       else
         note(
           `${report.id} has the policy, ${WORDS[report.change]}; ${report.closed} connections were broken off`,
@@ -49,4 +51,4 @@ export const policySet = defineVerb<Flags, [string]>({
   },
 });
 
-const WORDS = { none: 'the same', narrower: 'narrower', wider: 'wider' } as const;
+const WORDS = { narrower: 'narrower', wider: 'wider' } as const;

@@ -86,6 +86,12 @@ export type ImageSpec =
   | { readonly kind: 'reference'; readonly reference: string }
   | { readonly kind: 'dockerfile'; readonly hostPath: string };
 
+/** A program of the user's that is the gateway instead of bot-bottle's own: it opens its sockets itself, so it is a sidecar. */
+export interface ForeignGateway {
+  readonly engine: 'pipelock';
+  readonly hostPath: string;
+}
+
 /** Everything a driver needs to know about one bottle. Resolved, checked, immutable; printable but for `env` values. */
 export interface BottleSpec {
   /** Unique on this host, `[a-z0-9-]{1,48}`; everything made for the bottle carries it. */
@@ -107,6 +113,8 @@ export interface BottleSpec {
   readonly mounts: readonly Mount[];
   /** The folder of this bottle for run-time files (sockets, resolv.conf, hosts); private, removed at the end. */
   readonly runDir: string;
+  /** Undefined: bot-bottle's own. In the bridge form only. */
+  readonly foreignGateway?: ForeignGateway;
 }
 
 /** Fixed places and numbers inside every bottle. */
@@ -205,8 +213,8 @@ export interface GatewayAccess {
   readonly ready: Promise<readonly LaunchCheck[]>;
   /**
    * Bridge form: writes the configuration of a gateway that opens its sockets on this address of the bottle's own network.
-   * The driver starts it as a sidecar container (as `gatewayOwner()`) and reads the `GatewayEvent`s from its output.
-   * `listening` and `ready` are not used then.
+   * The driver starts it as a sidecar container (as `gatewayOwner()`) and reads the `GatewayEvent`s from its output; a
+   * foreign one writes none, and its launch checks say whether it serves. `listening` and `ready` are not used then.
    */
   readonly configureSidecar: (address: string) => Promise<SidecarFiles>;
   /** Bridge form: has the bottle trust what the sidecar reports as its `authority`. Called before the agent is started. */

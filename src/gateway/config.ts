@@ -1,3 +1,4 @@
+import type { Actions } from './dlp/actions.ts';
 import type { RuleSet } from './dlp/rules/rule.ts';
 
 /** What the gateway process is told. Written by the launcher as JSON, read once at start; holds no secret of the agent's. */
@@ -23,12 +24,12 @@ export interface Rule {
   /** The identity that requests by this rule get; any other credential of the caller's is taken away. */
   readonly inject?: Injection;
   /** What happens when something secret is found in what leaves; undefined: nothing is looked at. */
-  readonly dlp?: DlpAction;
+  readonly dlp?: Actions;
+  /** What may pass by it, both ways; rules whose budgets have one name count together. */
+  readonly budget?: { readonly name: string; readonly maxBytes: number };
   /** Dialled as they stand, without a lookup: the only way to a private address. */
   readonly addresses?: readonly string[];
 }
-
-export type DlpAction = 'block' | 'redact' | 'warn';
 
 /** A secret of `GatewaySecrets.inject`, by name, and the one place of a request that it is put into. */
 export interface Injection {
@@ -45,12 +46,12 @@ export type Slot =
   | { readonly kind: 'basic'; readonly user: string }
   /** A parameter of the query. */
   | { readonly kind: 'query'; readonly name: string }
-  /** AWS Signature Version 4; the secret is the secret access key. */
+  /** AWS Signature Version 4; the secret is the secret access key, or all of the credentials where no id is said. */
   | {
       readonly kind: 'sigv4';
       readonly service: string;
       readonly region: string;
-      readonly accessKeyId: string;
+      readonly accessKeyId?: string;
     };
 
 export interface Policy {
@@ -97,6 +98,8 @@ export interface GatewayConfig {
   readonly auditLimitBytes?: number;
   /** Where the launcher can ask and tell something: a Unix socket, made by the gateway. Undefined: nowhere. */
   readonly controlPath?: string;
+  /** How long a host may do nothing where it is its turn, in opened TLS and plain HTTP. Default 15 minutes. */
+  readonly hostSilenceMs?: number;
   /** The host's own addresses: never dialled unless pinned. */
   readonly hostAddresses: readonly string[];
   readonly upstreamProxy?: UpstreamProxy;
@@ -117,12 +120,18 @@ export interface GatewaySecrets {
     readonly value: string;
     readonly kind: 'secret' | 'canary';
   }[];
+  /** `UpstreamProxy.authorization`, which is in no file. */
+  readonly proxyAuthorization?: string;
 }
 
 export interface InjectedSecret {
   readonly value: string;
+  /** What the value is made of: `ID:SECRET`, or `ID:SECRET:TOKEN`; undefined: it is the secret itself. */
+  readonly gives?: 'awsCredentials';
   /** What stands for it in the bottle: of the same shape, and worth nothing. */
   readonly placeholder: string;
+  /** The launcher reads it again when a host rejects it. */
+  readonly isRenewable?: true;
 }
 
 /** A line that the gateway writes to its standard output, for the launcher. */

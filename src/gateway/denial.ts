@@ -34,8 +34,8 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
     status: 403,
     error: 'denied_by_content',
     nextStep: () =>
-      'Send it without what was found. If it is meant to leave, the user can say so on the rule (dlp: warn), or give the ' +
-      'gateway the secret to put in (inject:).',
+      'Send it without what was found. If it is meant to leave, the user can say so on the rule (dlp: warn, or ' +
+      'undecodable: pass for what cannot be decoded), or give the gateway the secret to put in (inject:).',
   },
   address: {
     status: 403,
@@ -52,8 +52,10 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
   budget: {
     status: 403,
     error: 'denied_by_budget',
-    nextStep: () =>
-      'Nothing more goes out of this bottle. The user can raise the limit in bot-bottle.yaml, under egress, and start a new one.',
+    nextStep: ({ host }, rule) =>
+      rule === 'gateway.rule-budget'
+        ? `Nothing more goes to ${host} by this rule. The user can raise its max_bytes in bot-bottle.yaml.`
+        : 'Nothing more goes out of this bottle. The user can raise the limit in bot-bottle.yaml, under egress, and start a new one.',
   },
   audit: {
     status: 503,

@@ -1,6 +1,7 @@
 import type { Entry, Outcome } from './audit/line.ts';
 import type { AuditLog, Logged } from './audit/log.ts';
-import type { Budget, Spent } from './budget/budget.ts';
+import type { Allowance, Budget, Spent } from './budget/budget.ts';
+import { RuleBudgets } from './budget/rule-budgets.ts';
 import type { AuditLine, GatewayConfig, Policy, Rule, Scheme, UpstreamProxy } from './config.ts';
 import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from './outward/lookup.ts';
@@ -69,7 +70,7 @@ export interface Passage {
   readonly isLent: boolean;
   readonly route: Route;
   /** What passes is counted here. */
-  readonly budget: Budget;
+  readonly budget: Allowance;
   /** Writes the `end` line; once. */
   readonly end: (outcome: Outcome) => void;
   /** Tells when it may not go on. */
@@ -91,7 +92,7 @@ export interface Gate {
   refuse(asked: Asked, rule: string, reason: string): Refusal;
   /** Logs a refusal for what is in a request. */
   block(asked: Asked, found: Found): Refusal;
-  /** Logs a refusal for a limit that the bottle has used up. */
+  /** Logs a refusal for a limit that is used up. */
   exhausted(asked: Asked, spent: Spent): Refusal;
 }
 
@@ -130,14 +131,15 @@ const NOT_YET = {
 /** The one place where policy, lookup and log come together: nothing is dialled without a `Passage` of its. */
 export function createGate(parts: GateParts): Gate {
   const { config, policy, audit, lookup, budget, isOpen } = parts;
+  const budgets = new RuleBudgets(budget);
   const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>, seen?: Seen): Refusal => {
     const entry = entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }, seen);
     audit.decision(withholding(entry, parts.tell));
     return { verdict: 'deny', ...refusal };
   };
 
-  const exhausted = (asked: Asked, { reason }: Spent): Refusal =>
-    deny(asked, { kind: 'budget', rule: 'gateway.budget', reason });
+  const exhausted = (asked: Asked, { rule, reason }: Spent): Refusal =>
+    deny(asked, { kind: 'budget', rule, reason });
 
   const judge = (asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal> => {
     const broken = audit.unwritable();
@@ -146,7 +148,8 @@ export function createGate(parts: GateParts): Gate {
     const decision = policy.decide(asked);
     const { rule, reason, grant } = decision;
     if (grant === undefined) return deny(asked, { kind: 'policy', rule, reason });
-    const spent = budget.spent();
+    // Which rule it will go by is not known before it is seen what is spoken.
+    const spent = (asked.scheme === undefined ? budget : budgets.of(grant)).spent();
     if (spent !== undefined) return exhausted(asked, spent);
     const findings = earlier === undefined ? findingsInHost(asked.host, grant, parts.inspectHost) : [];
     if (findings.length > 0) return deny(asked, { kind: 'content', ...HOST_TELLS }, { findings });
@@ -170,11 +173,13 @@ export function createGate(parts: GateParts): Gate {
   };
 
   const open = async (judged: Judged, seen?: Seen): Promise<Passage | Refusal> => {
-    const { asked, rule } = judged;
+    const { asked, rule, grant } = judged;
     const changed = policy.whyNotNow(judged);
     if (changed !== undefined) return deny(asked, { kind: 'policy', rule, reason: changed });
-    const spent = budget.admit();
-    return spent === undefined ? await letOut(judged, parts, seen) : exhausted(asked, spent);
+    const allowance = budgets.of(grant);
+    const spent = allowance.admit();
+    if (spent !== undefined) return exhausted(asked, spent);
+    return await letOut(judged, { audit, policy, budget: allowance }, seen);
   };
 
   return {
@@ -190,10 +195,14 @@ export function createGate(parts: GateParts): Gate {
   };
 }
 
+interface LetOutParts extends Pick<GateParts, 'audit' | 'policy'> {
+  readonly budget: Allowance;
+}
+
 /** Once its line is on disk. */
 async function letOut(
   judged: Judged,
-  { audit, policy, budget }: Pick<GateParts, 'audit' | 'policy' | 'budget'>,
+  { audit, policy, budget }: LetOutParts,
   seen: Seen | undefined,
 ): Promise<Passage | Refusal> {
   const { asked, rule, route } = judged;
@@ -206,7 +215,7 @@ async function letOut(
   return auditRefusal(audit.unwritable() ?? 'it could not be written');
 }
 
-interface Opened extends Pick<GateParts, 'audit' | 'policy' | 'budget'> {
+interface Opened extends LetOutParts {
   readonly logged: Logged;
   readonly stand: Stand;
 }

@@ -10,6 +10,8 @@ import { pinnedRules } from './dlp/rules/pinned.ts';
 import { receiveSockets } from './handover.ts';
 import { readGatewaySecrets } from './inject/receive.ts';
 import { listenOn } from './listen.ts';
+import { watchMemory } from './memory-watch.ts';
+import { withProxySecret } from './parting.ts';
 import { createLiveScreen } from './screen/live.ts';
 import { NO_SECRETS } from './screen/screen.ts';
 import { createServices } from './services.ts';
@@ -33,13 +35,14 @@ function report(event: GatewayEvent): void {
 }
 
 async function run(configPath: string): Promise<void> {
-  const config = JSON.parse(readFileSync(configPath, 'utf8')) as GatewayConfig;
+  const written = JSON.parse(readFileSync(configPath, 'utf8')) as GatewayConfig;
+  const secrets = written.hasSecrets === true ? await readSecrets() : NO_SECRETS;
+  const config = withProxySecret(written, secrets);
   const audit = new AuditLog({
     path: config.auditPath,
     bottleId: config.bottleId,
     ...(config.auditLimitBytes === undefined ? {} : { limitBytes: config.auditLimitBytes }),
   });
-  const secrets = config.hasSecrets === true ? await readSecrets() : NO_SECRETS;
   const authority = authorityFor(config);
   if (authority !== undefined) report({ event: 'authority', certificate: authority.certificate });
   const screen = createLiveScreen({
@@ -60,6 +63,7 @@ async function run(configPath: string): Promise<void> {
       process.exit(failure === undefined ? 0 : 1);
     }, LAST_LINES_MS);
   };
+  watchMemory(end);
   process.once('SIGTERM', () => end(undefined));
   process.once('SIGINT', () => end(undefined));
 

@@ -6,6 +6,7 @@ import type { Controls } from './control/serve.ts';
 import { serveDnsDatagrams, serveDnsStream } from './dns/serve.ts';
 import { createGate } from './gate.ts';
 import { serveConnect, type ConnectParts } from './http/connect.ts';
+import { HOST_SILENCE_MS } from './http/patience.ts';
 import { serveProxyPort } from './http/proxyPort.ts';
 import { createHttpService, type HttpService } from './http/serve.ts';
 import { createDialTls } from './outward/dialTls.ts';
@@ -62,11 +63,13 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     tell,
     isOpen: () => isOpen,
   });
+  const { hostSilenceMs = HOST_SILENCE_MS } = config;
   const http: HttpService = createHttpService({
     gate,
     screen,
     bottleId: config.bottleId,
-    dialTls: createDialTls(config.trustPath),
+    dialTls: createDialTls(config.trustPath, hostSilenceMs),
+    hostSilenceMs,
     onConnect: (request) => settle(request.wire, serveConnect(parts, request)),
   });
   const tls: TlsParts = {

@@ -22,3 +22,13 @@ export function faultsOf(
     .filter(([name, value]) => fields.get(name) !== value)
     .map(([name, value]) => `${name} is ${fields.get(name) ?? 'missing'}, not ${value}`);
 }
+
+/**
+ * Which limits are not what was asked for, soft or hard. `limits`: the text of /proc/PID/limits; `expected`: by its names, as
+ * `Max data size`, in the units of setrlimit(2).
+ */
+export function limitFaultsOf(limits: string, expected: Readonly<Record<string, number>>): readonly string[] {
+  return Object.entries(expected)
+    .filter(([name, value]) => !new RegExp(`^${name}\\s+${value}\\s+${value}\\s`, 'm').test(limits))
+    .map(([name, value]) => `the limit "${name}" is not ${value}`);
+}

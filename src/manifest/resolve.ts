@@ -9,7 +9,7 @@ import { manifestError, positionOf, type Problem } from './text/report.ts';
 import { resolveRules, type ResolvedRule, type RuleSupplies } from './rules.ts';
 import type { ImageInput, SshInput } from './schema/schema.ts';
 import type { EnvValue } from './schema/env-values.ts';
-import type { SettingValues, Written } from './extends/settings.ts';
+import type { Settings, SettingValues, Written } from './extends/settings.ts';
 
 /** What a draft takes from this host, already read: resolving has no effects. */
 export interface Supplies extends RuleSupplies {
@@ -34,6 +34,7 @@ export interface ResolvedAgent {
   readonly ownEnvNames: readonly string[];
   readonly egress: ResolvedEgress;
   readonly workspace: SettingValues['workspace'];
+  readonly gateway: ResolvedGateway;
   readonly skills: readonly ResolvedSkill[];
   readonly ssh: readonly ResolvedSsh[];
   /** For readBeside(). */
@@ -49,6 +50,8 @@ export interface ResolvedEgress {
   readonly deny: readonly ResolvedRule[];
   /** Files of this host whose contents must not leave: patterns, absolute or relative to the project. */
   readonly protect: readonly string[];
+  /** Whether a bait is placed in the home folder. */
+  readonly canary: boolean;
   /** Absolute paths of files with rules in gitleaks’ format. */
   readonly secretRules: readonly string[];
   /** For the whole bottle; undefined: no limit. */
@@ -77,6 +80,16 @@ export type ResolvedImage =
   | { readonly kind: 'default' }
   | { readonly kind: 'reference'; readonly reference: string }
   | { readonly kind: 'dockerfile'; readonly hostPath: string };
+
+export type ResolvedGateway =
+  | { readonly engine: 'bot-bottle' }
+  | {
+      readonly engine: 'pipelock';
+      /** Undefined: wherever PATH has it. */
+      readonly programPath: string | undefined;
+      /** `bot-bottle.yaml:12:9` */
+      readonly position: string;
+    };
 
 /** As `Resources` in drivers/driver.ts. */
 export interface ResolvedResources {
@@ -141,6 +154,7 @@ export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
     ownEnvNames: [...draft.env].flatMap(([name, { value }]) => (isOwn(value) ? [name] : [])),
     ...rules,
     workspace: settings.workspace?.value ?? DEFAULTS.workspace,
+    gateway: resolveGateway(settings.gateway, supplies.homeDir),
     skills: skillsOf(draft),
     prompt:
       draft.agent.prompt === undefined
@@ -167,6 +181,7 @@ export function resolveRulesOf(
     egress: {
       ...resolveRules({ name, settings }, supplies),
       protect: (settings['egress.protect']?.value ?? []).map((pattern) => atHome(pattern, homeDir)),
+      canary: settings['egress.canary']?.value ?? true,
       secretRules: (settings['egress.secret_rules']?.value ?? []).map((path) => atHome(path, homeDir)),
       maxBytes: settings['egress.max_bytes']?.value,
       maxRequests: settings['egress.max_requests']?.value,
@@ -221,6 +236,14 @@ function resolveImage(image: Written<ImageInput> | undefined): ResolvedImage {
   if (image === undefined || image.value === 'default') return { kind: 'default' };
   if (typeof image.value === 'string') return { kind: 'reference', reference: image.value };
   return { kind: 'dockerfile', hostPath: join(dirname(image.file.path), image.value.dockerfile) };
+}
+
+/** What a bottle says about its gateway. Pure. */
+export function resolveGateway(written: Settings['gateway'], homeDir: string): ResolvedGateway {
+  if (written === undefined || written.value === 'bot-bottle') return { engine: 'bot-bottle' };
+  const { value, at } = written;
+  const programPath = value === 'pipelock' ? undefined : atHome(value.program, homeDir);
+  return { engine: 'pipelock', programPath, position: positionOf(at) };
 }
 
 /** The bottle's and the agent's, each once; the same name in two manifests stays two. */

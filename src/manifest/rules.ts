@@ -4,7 +4,9 @@ import { repositoryEndpoints, wholeRepository } from './github.ts';
 import { resolveInjection, type ResolvedInjection } from './injection.ts';
 import type { Bottle } from './load.ts';
 import type { Endpoint } from './presets.ts';
-import type { DLP_ACTIONS, PresetName, RuleInput } from './schema/rule-schema.ts';
+import type { DlpInput } from './schema/dlp-schema.ts';
+import type { PresetName, RuleInput } from './schema/rule-schema.ts';
+import { parseSizeBytes } from './schema/sizes.ts';
 import { manifestError, positionOf, type Problem } from './text/report.ts';
 
 /** A rule with its defaults; the host is as written, and gets its canonical spelling from the gateway's own function. */
@@ -24,8 +26,10 @@ export interface ResolvedRule {
   readonly tls?: 'open' | 'pass';
   readonly inject?: ResolvedInjection;
   /** The rule's own or its bottle's; undefined where nothing is seen, or where nothing was said: then the gateway's default. */
-  readonly dlp?: (typeof DLP_ACTIONS)[number];
+  readonly dlp?: DlpInput;
   readonly addresses?: readonly string[];
+  /** Of what stands for several hosts, under its name; else of the host. */
+  readonly budget?: { readonly name?: string; readonly maxBytes: number };
 }
 
 /** What rules take from this host. */
@@ -119,7 +123,15 @@ function wishesOf(rule: RuleInput, { scheme }: Target, homeDir: string): Partial
     ...(tls === undefined || scheme !== 'https' ? {} : { tls }),
     ...(inject === undefined ? {} : { inject: resolveInjection(inject, homeDir) }),
     ...(addresses === undefined ? {} : { addresses }),
+    ...budgetOf(rule),
   };
+}
+
+function budgetOf({ max_bytes: size, preset, github }: RuleInput): Pick<ResolvedRule, 'budget'> {
+  const maxBytes = size === undefined ? undefined : parseSizeBytes(size);
+  if (maxBytes === undefined) return {};
+  const name = preset ?? github;
+  return { budget: { maxBytes, ...(name === undefined ? {} : { name }) } };
 }
 
 function dlpOf(

@@ -31,6 +31,7 @@ bottles:
     egress:
       dlp: warn
       protect: [.env]
+      canary: false
       max_bytes: 10g
       max_requests: 1000
       allow:
@@ -39,6 +40,8 @@ bottles:
         - { host: other.example.org, inject: { basic: me, secret: { command: [pass, show, x] } }, dlp: off }
         - { host: passed.example.org, tls: pass }
         - { host: db.example.org, scheme: tcp, port: 5432 }
+        - { preset: npm, max_bytes: 50m }
+        - { host: odd.example.org, dlp: { canary: redact, pattern: warn, undecodable: pass } }
         - { github: acme/app, push: true, inject: github }
         - { github: "acme/*" }
 agents:
@@ -47,16 +50,19 @@ agents:
 
 test('what is seen and what is not, identities and limits, in sentences', () => {
   const lines = trustQuestion(manifestOf(SEEN), { status: 'unknown' });
-  expect(lines.filter((line) => /reach|let out|at most|runs on/.test(line))).toMatchInlineSnapshot(`
+  expect(lines.filter((line) => /reach|let out|at most|runs on|bait/.test(line))).toMatchInlineSnapshot(`
     [
       "  may reach what claude needs of its vendor’s API with an identity of yours: the one for anthropic",
       "  may reach https://api.example.org with POST on /v1/** and by WebSocket with an identity of yours: the variable KEY, in the header x-key",
       "  may reach https://other.example.org with an identity of yours: the command pass show x, as the password of me and nobody looks for secrets in what leaves",
       "  may reach https://passed.example.org without anybody looking into TLS",
       "  may reach tcp://db.example.org:5432 without anybody seeing what is spoken",
+      "  may reach the hosts that npm on this computer is configured with for at most 50m of traffic",
+      "  may reach https://odd.example.org and known secrets may not leave, canaries are blacked out in what leaves, texts like secrets that leave are only noted, what nobody can look into leaves all the same",
       "  may reach acme/app on GitHub, and change it with an identity of yours: the one for github",
       "  may reach acme/* on GitHub",
       "  reaches all that, where nothing else is said, while secrets that leave are only noted",
+      "  has no bait in it, which would tell of a thief",
       "  may not let out what is in .env",
       "  has at most 10g of traffic, 1000 requests",
       "  runs on this computer, as you, for a secret: pass show x",

@@ -1,6 +1,6 @@
 import { BottleError } from '../errors.ts';
-import { PRESETS, type Credential, type Preset, type PresetName, type SecretSlot } from './presets.ts';
-import { describeSource, type SecretSource } from './source.ts';
+import { PRESETS, type Credential, type Preset, type PresetName } from './presets.ts';
+import { describeSource, type SecretSlot, type SecretSource } from './source.ts';
 
 /** What a rule's `inject` comes to on this host. Printable: it says where a secret is, never what it is. */
 export interface Identity {

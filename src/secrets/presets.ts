@@ -1,19 +1,6 @@
-import type { SecretSource } from './source.ts';
+import type { SecretSlot, SecretSource } from './source.ts';
 
 /** Identities that are one word in a manifest: where their secret is, where it goes, what the bottle sees. Data. */
-
-/** A place of a request, as `Slot` of the gateway. */
-export type SecretSlot =
-  | { readonly kind: 'header'; readonly name: string }
-  | { readonly kind: 'bearer' }
-  | { readonly kind: 'basic'; readonly user: string }
-  | { readonly kind: 'query'; readonly name: string }
-  | {
-      readonly kind: 'sigv4';
-      readonly service: string;
-      readonly region: string;
-      readonly accessKeyId: string;
-    };
 
 export interface Credential {
   readonly source: SecretSource;

@@ -95,6 +95,21 @@ describe('a command', () => {
     expect(failure.replaceAll(script, '')).not.toContain(SECRET);
   });
 
+  test('that most often fails because nobody is logged in says so', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'bb-'));
+    try {
+      const gh = join(dir, 'gh');
+      await writeFile(gh, '#!/bin/sh\nexit 4\n', { mode: 0o755 });
+      const reading = readSecret({ kind: 'command', argv: [gh, 'auth', 'token'] });
+      await expect(reading).rejects.toMatchObject({
+        code: 'dependencyMissing',
+        fix: `log in first: gh auth login; see what it says: ${gh} auth token`,
+      });
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  });
+
   test('that is not there', async () =>
     expect(await failureOf({ kind: 'command', argv: ['no-such-program-at-all', 'x'] })).toMatch(
       /dependencyMissing|is not installed/,

@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { hostVariable, secretEnvironment } from '../host/env.ts';
 import { run } from '../host/run.ts';
+import { awsCredentialsIn } from './aws-credentials.ts';
 import { readPrivateFile } from './file.ts';
 import { describeSource, type HeldSecret, type SecretSource } from './source.ts';
 import { valueFault, withoutLineEnd } from './value.ts';
@@ -24,8 +26,14 @@ const READERS: { readonly [Kind in SecretSource['kind']]: Reader<Kind> } = {
     });
   },
   file: async ({ hostPath }) => await readPrivateFile(hostPath),
-  command: async ({ argv }, signal) =>
-    await outputOf({ argv, missing: 'install it, or name another source of the secret', signal }),
+  command: async (source, signal) => {
+    const { argv, gives } = source;
+    const missing = 'install it, or name another source of the secret';
+    const login = LOGINS[basename(argv[0] ?? '')];
+    const failed = login === undefined ? {} : { failed: `${login}; see what it says: ${argv.join(' ')}` };
+    const printed = await outputOf({ argv, missing, signal, ...failed });
+    return gives === undefined ? printed : awsCredentialsIn(printed, describeSource(source));
+  },
   keyring: async ({ service, account }, signal) => {
     const keyring = KEYRINGS[process.platform];
     if (keyring === undefined)
@@ -41,6 +49,19 @@ const READERS: { readonly [Kind in SecretSource['kind']]: Reader<Kind> } = {
       failed: 'sign in first: op signin',
       signal,
     }),
+};
+
+/** What most often is the matter where one of these fails: nobody is logged in, or not any more. */
+const LOGINS: Readonly<Record<string, string>> = {
+  aws: 'log in first: aws sso login',
+  az: 'log in first: az login',
+  bw: 'unlock it first: bw unlock, and export BW_SESSION',
+  gcloud: 'log in first: gcloud auth login',
+  gh: 'log in first: gh auth login',
+  glab: 'log in first: glab auth login',
+  op: 'sign in first: op signin',
+  pass: 'see that gpg-agent can unlock your key',
+  vault: 'log in first: vault login',
 };
 
 interface Keyring {

@@ -19,16 +19,16 @@ interface World {
   readonly refresher: Refresher;
   readonly clock: ReturnType<typeof handClock>;
   readonly delivered: string[];
-  readonly failures: number[];
+  readonly failures: (number | undefined)[];
   /** Readings that were begun, each to be ended from outside. */
   readonly readings: PromiseWithResolvers<string>[];
 }
 
-function begin(refreshMs = 600_000): World {
+function begin({ refreshMs }: { readonly refreshMs: number | undefined } = { refreshMs: 600_000 }): World {
   const clock = handClock();
   const world = {
     delivered: [] as string[],
-    failures: [] as number[],
+    failures: [] as (number | undefined)[],
     readings: [] as PromiseWithResolvers<string>[],
   };
   const refresher = createRefresher({
@@ -133,5 +133,20 @@ describe('a secret that expires', () => {
     expect([delivered, failures, clock.waiting(), readings.length]).toEqual([[], [], [], 1]);
   });
 
-  test('waits no longer than a timer can', () => expect(begin(1e12).clock.waiting()).toEqual([2 ** 31 - 1]));
+  test('that is good for ever is read when it is asked for, and not again by itself', async () => {
+    const { refresher, clock, readings, delivered, failures } = begin({ refreshMs: undefined });
+    for (const end of [
+      () => readings.at(-1)?.reject(new Error('no')),
+      () => readings.at(-1)?.resolve('second'),
+    ]) {
+      const asking = refresher.refreshNow();
+      end();
+      await asking;
+      expect(clock.waiting()).toEqual([]);
+    }
+    expect([delivered, failures]).toEqual([['second'], [undefined]]);
+  });
+
+  test('waits no longer than a timer can', () =>
+    expect(begin({ refreshMs: 1e12 }).clock.waiting()).toEqual([2 ** 31 - 1]));
 });

@@ -10,12 +10,12 @@ export interface RefreshClock {
 export interface Refreshing {
   readonly first: HeldSecret;
   readonly read: (signal: AbortSignal) => Promise<HeldSecret>;
-  /** How long an answer is good for. */
-  readonly refreshMs: number;
+  /** How long an answer is good for; undefined: until somebody says that it is not. */
+  readonly refreshMs: number | undefined;
   /** A value that is another than the last. Where that fails, it is read again too. */
   readonly deliver: (secret: HeldSecret) => void | Promise<void>;
-  /** A reading or its delivery failed, and comes again after so long. */
-  readonly failed: (error: unknown, retryMs: number) => void;
+  /** A reading or its delivery failed, and comes again after so long; undefined: when it is asked for. */
+  readonly failed: (error: unknown, retryMs: number | undefined) => void;
   readonly clock?: RefreshClock;
 }
 
@@ -36,15 +36,17 @@ const LONGEST_MS = 2 ** 31 - 1;
 export function createRefresher(refreshing: Refreshing): Refresher {
   const { read, refreshMs, deliver, failed, clock = CLOCK } = refreshing;
   const ending = new AbortController();
-  const goodForMs = Math.min(LONGEST_MS, Math.floor(refreshMs * IN_TIME));
+  const goodForMs =
+    refreshMs === undefined ? undefined : Math.min(LONGEST_MS, Math.floor(refreshMs * IN_TIME));
   let last = refreshing.first;
   let retries = 0;
   let underWay: Promise<void> | undefined;
   let callOff = (): void => undefined;
 
-  const next = (delayMs: number): void => {
+  const next = (delayMs: number | undefined): void => {
     callOff();
-    callOff = ending.signal.aborted ? () => undefined : clock.after(delayMs, () => void refreshNow());
+    const isDue = delayMs !== undefined && !ending.signal.aborted;
+    callOff = isDue ? clock.after(delayMs, () => void refreshNow()) : () => undefined;
   };
   const readOnce = async (): Promise<void> => {
     try {
@@ -57,7 +59,10 @@ export function createRefresher(refreshing: Refreshing): Refresher {
       next(goodForMs);
     } catch (error) {
       if (ending.signal.aborted) return;
-      const retryMs = Math.min(FIRST_RETRY_MS * 2 ** retries, LAST_RETRY_MS, goodForMs);
+      const retryMs =
+        goodForMs === undefined
+          ? undefined
+          : Math.min(FIRST_RETRY_MS * 2 ** retries, LAST_RETRY_MS, goodForMs);
       retries += 1;
       next(retryMs);
       failed(error, retryMs);

@@ -1,4 +1,18 @@
-/** Where on this host a secret is, and how it is held once it was read. */
+/** Where on this host a secret is, where in a request it goes, and how it is held once it was read. */
+
+/** A place of a request, as `Slot` of the gateway. */
+export type SecretSlot =
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'bearer' }
+  | { readonly kind: 'basic'; readonly user: string }
+  | { readonly kind: 'query'; readonly name: string }
+  | {
+      readonly kind: 'sigv4';
+      readonly service: string;
+      readonly region: string;
+      /** Undefined: the secret says it. */
+      readonly accessKeyId?: string;
+    };
 
 export type SecretSource =
   | { readonly kind: 'env'; readonly name: string }
@@ -6,8 +20,10 @@ export type SecretSource =
   | {
       readonly kind: 'command';
       readonly argv: readonly string[];
-      /** How long its answer is good for; undefined: as long as the bottle runs. */
+      /** How long its answer is good for; undefined: as long as hosts take it. */
       readonly refreshMs?: number;
+      /** What it prints: the secret alone, or a form of several parts. */
+      readonly gives?: 'awsCredentials';
     }
   | { readonly kind: 'keyring'; readonly service: string; readonly account: string }
   /** `op://vault/item/field`, for 1Password's program. */
@@ -24,7 +40,7 @@ export function describeSource(source: SecretSource): string {
     case 'file':
       return `the file ${source.hostPath}`;
     case 'command':
-      return `the command ${source.argv.join(' ')}`;
+      return `the command ${source.argv.join(' ')}${source.gives === undefined ? '' : ' (AWS credentials)'}`;
     case 'keyring':
       return `the keyring’s ${source.service} of ${source.account}`;
     case 'onePassword':

@@ -24,9 +24,9 @@ const RULES: Allow = [
   { host: 'opened.example', methods: ['GET'] },
 ];
 
-const contentOf = (allow: Allow): string =>
+const contentOf = (allow: Allow, egress: object = {}): string =>
   stringify({
-    bottles: { box: { egress: { allow } } },
+    bottles: { box: { egress: { allow, max_requests: 1000, ...egress } } },
     agents: { worker: { bottle: 'box', agent: 'shell' } },
   });
 const write = (allow: Allow): void => writeFileSync(join(project, 'bot-bottle.yaml'), contentOf(allow));
@@ -78,6 +78,16 @@ describe.each(FORMS)('%s', (_, form) => {
       });
     });
 
+    test('says so where nothing is to change, and notes nothing', async () => {
+      const { code, stderr } = await set();
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringContaining(`nothing has changed: ${id} has these rules`),
+      ]);
+      expect(stderr).not.toContain('broken off');
+      expect(home.receipt(id).policyChanges).toHaveLength(1);
+    });
+
     test('widens only what the user has trusted', async () => {
       write([...RULES, { host: 'b.example', scheme: 'http' }]);
       const refused = await set();
@@ -100,6 +110,38 @@ describe.each(FORMS)('%s', (_, form) => {
         expect(stderr).toMatch(/new\.example[^]*restart: bot-bottle stop/);
       }
       expect(await ask('b.example')).toBe('502');
+    });
+
+    test.each([
+      [{ max_bytes: '1m' }, 'egress.max_bytes would be 1m, and is without limit'],
+      [{ max_requests: 2000 }, 'egress.max_requests would be 2000, and is 1000'],
+      [{ protect: ['.env'] }, 'egress.protect would be .env, and is empty'],
+      [{ secret_rules: ['/x.toml'] }, 'egress.secret_rules would be /x.toml, and is empty'],
+    ])('refuses %j too, which a gateway is told once', async (egress, words) => {
+      const named = home.manifest(contentOf(RULES, egress));
+      const { code, stderr } = await set('--manifest', named, '--yes');
+      expect(code).toBe(7);
+      expect(stderr).toContain(words);
+      expect(stderr).toContain('restart: bot-bottle stop');
+    });
+
+    test('says what a rule may use, and what becomes of what is found by it', async () => {
+      const bounded = { ...RULES[0], max_bytes: 1, dlp: { pattern: 'warn' } };
+      const named = home.manifest(contentOf([bounded]));
+      const { code, stderr } = await set('--manifest', named, '--yes');
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/\+ may reach http:\/\/a\.example:80 for at most 1 in all.*pattern warn/);
+      expect(home.receipt(id)).toMatchObject({
+        startOnly: { max_requests: 1000, max_bytes: null },
+        policyChanges: expect.arrayContaining([
+          expect.objectContaining({
+            policy: {
+              allow: [expect.objectContaining({ budget: { name: 'a.example', maxBytes: 1 } })],
+              deny: [],
+            },
+          }),
+        ]) as unknown,
+      });
     });
 
     test('needs a bottle that runs', async () => {

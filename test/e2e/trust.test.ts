@@ -1,4 +1,7 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runOrThrow } from '../../src/host/run.ts';
 import { isRoot } from '../../src/host/user.ts';
 import { ECHO_HOST, echoApi } from './models/echo.ts';
 import { openModels, type ModelPlace } from './models/place.ts';
@@ -6,7 +9,7 @@ import { openModels, type ModelPlace } from './models/place.ts';
 /** Programs trust their gateway where it opens TLS, each in its own way: judged by what came to the host behind it. */
 
 const KEY = 'a-key-that-only-the-gateway-has';
-/** Programs, and how they ask; `{}` is a URL that tells who asks. Those of `EVERYWHERE` are in every bottle. */
+/** Programs, and how they ask; `{}` is a URL that tells who asks. Those of `EVERYWHERE` are in every bottle here. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   curl: 'curl --silent {}',
   wget: 'wget --quiet --output-document=- {}',
@@ -15,11 +18,23 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   npm: 'npm ping --fetch-retries=0 --registry={}/',
   python3: `python3 -c 'import urllib.request; urllib.request.urlopen("{}")'`,
   pip3: 'python3 -m pip download --retries=0 --dest=/tmp/pip --index-url={} six',
+  requests: `python3 -c 'import requests; requests.get("{}")'`,
   java: 'java Ask.java {}',
+  go: './ask-go {}',
 };
-const EVERYWHERE = ['curl', 'git', 'node', 'npm', 'python3'];
+/** How to know that a program is there, where its name does not tell. */
+const IS_THERE: Readonly<Record<string, string>> = {
+  requests: "python3 -c 'import requests' 2>/dev/null",
+  go: 'test -x ./ask-go',
+};
+const EVERYWHERE = ['curl', 'git', 'node', 'npm', 'python3', 'go'];
+/** Bottles of bubblewrap see the programs of this host, on which `npm test` has installed these: scripts/setup/packages.ts. */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  bubblewrap: [...EVERYWHERE, 'wget', 'requests', 'java'],
+  runsc: EVERYWHERE,
+};
 /** Those that also find what their system keeps, when a program has dropped the variables. */
-const BY_SYSTEM = ['curl', 'wget', 'git', 'python3', 'java'];
+const BY_SYSTEM = ['curl', 'wget', 'git', 'python3', 'requests', 'java', 'go'];
 
 const ASK_JAVA = `public class Ask {
   public static void main(String[] args) throws Exception {
@@ -28,11 +43,24 @@ const ASK_JAVA = `public class Ask {
 }
 `;
 
+const ASK_GO = `package main
+import ("net/http"; "os")
+func main() {
+  if _, err := http.Get(os.Args[1]); err != nil { println(err.Error()); os.Exit(1) }
+}
+`;
+
 let place: ModelPlace;
+let project: string;
 
 beforeAll(async () => {
-  if (isRoot()) place = await openModels([echoApi(KEY)], { THE_KEY: KEY });
-});
+  if (!isRoot()) return;
+  place = await openModels([echoApi(KEY)], { THE_KEY: KEY });
+  project = place.home.project('asker', { 'Ask.java': ASK_JAVA, 'ask.go': ASK_GO });
+  // Without C libraries it runs in every image.
+  const env = { CGO_ENABLED: '0', GOCACHE: join(tmpdir(), 'bot-bottle-go'), GOFLAGS: '-buildvcs=false' };
+  await runOrThrow('go', ['build', '-o', 'ask-go', 'ask.go'], { cwd: project, env, timeoutMs: 300_000 });
+}, 320_000);
 
 afterAll(async () => await place?.[Symbol.asyncDispose]());
 
@@ -50,13 +78,14 @@ describe.runIf(isRoot()).each(['bubblewrap', 'runsc'])('%s', (runtime) => {
     const from = server.heard.length;
     const lines = names.flatMap((name) => {
       const asks = (PROGRAMS[name] ?? '').replaceAll('{}', `https://${ECHO_HOST}/${name}`);
-      return [`if command -v ${name} >/dev/null; then ${before}${asks}; else echo "no ${name}"; fi`];
+      const isThere = IS_THERE[name] ?? `command -v ${name} >/dev/null`;
+      return [`if ${isThere}; then ${before}${asks}; else echo "no ${name}"; fi`];
     });
-    const where = [home.project('asker', { 'Ask.java': ASK_JAVA }), '--manifest', manifest, '--yes'];
+    const where = [project, '--manifest', manifest, '--yes'];
     const start = ['start', 'asker', ...where, '--runtime', runtime];
     const { stdout, stderr } = await home.run([...start, '--', 'sh', '-c', lines.join('\n')]);
     const absent = names.filter((name) => stdout.includes(`no ${name}\n`));
-    expect(absent.filter((name) => EVERYWHERE.includes(name))).toEqual([]);
+    expect(absent.filter((name) => REQUIRED[runtime]?.includes(name))).toEqual([]);
     const heard = server.heard.slice(from).filter(({ hadKey }) => hadKey);
     const silent = names.filter((name) => !heard.some(({ path }) => path.startsWith(`/${name}`)));
     expect({ silent, stderr }).toEqual({ silent: absent, stderr });

@@ -2,9 +2,6 @@ import type { RuleName } from './rules.ts';
 
 /** A request as a hostile or an honest program sends it, and what is to become of it. */
 
-/** Nothing is in the log: the stream ended with an error before there was a request (RFC 9113, 8.1.1). */
-export const NO_REQUEST = 'no request';
-
 export interface Row {
   /** Unique; says what is special about it. */
   readonly id: string;
@@ -13,7 +10,7 @@ export interface Row {
   readonly send: (marks: Marks) => Sending;
   readonly verdict: 'allow' | 'deny';
   /** The rule in the decision: one of `RULES`, `DENIALS`, a `gateway.*`, or `default`. */
-  readonly rule: RuleName | `gateway.${string}` | 'default' | typeof NO_REQUEST;
+  readonly rule: RuleName | `gateway.${string}` | 'default';
   /** On what is hostile: the row that must be allowed, and differs only in the trick. */
   readonly control?: string;
   /** Texts that servers must have received, besides the nonce; for what is allowed. */

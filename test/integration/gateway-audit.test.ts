@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runOrThrow } from '../../src/host/run.ts';
 import { ChainCheck } from '../../src/bottle/log/check-chain.ts';
 import { readLines } from '../../src/bottle/log/read-lines.ts';
 import { connect, get, hello } from './gateway/attempt.ts';
+import { bundle } from './gateway/bundle.ts';
+import { SECURE_PORTS } from './gateway/secureOrigins.ts';
 import { World, type GatewayOptions, type TestGateway } from './gateway/world.ts';
 
 /** The log: written before anything leaves, and nothing leaves when it cannot be. */
@@ -18,18 +21,24 @@ async function start(more: GatewayOptions): Promise<void> {
     { host: 'allowed.test' },
     { host: 'other.test', scheme: 'http' as const },
     { host: 'allowed.test', port: 2222, scheme: 'tcp' as const },
+    { host: 'allowed.test', port: SECURE_PORTS.oldOnly, tls: 'open' as const, websocket: true },
+    { host: 'allowed.test', port: SECURE_PORTS.newOnly, tls: 'open' as const },
   ];
   gateway = await world.startGateway(rules, more);
 }
 
 beforeAll(async () => {
   world = await World.open();
+  await bundle('test/integration/gateway/openClient.ts', join(world.folder, 'client.mjs'));
 });
 
-afterEach(async () => await gateway?.stop());
+afterEach(async () => {
+  client?.kill('SIGKILL');
+  await gateway?.stop();
+});
 afterAll(async () => await world?.close());
 
-const WAYS = {
+const RAW_WAYS = {
   HTTP: [80, [get('/', 'Host: other.test\r\n')]],
   'HTTP through the proxy': [3128, [get('http://other.test/', 'Host: other.test\r\n')]],
   TLS: [443, [hello('allowed.test')]],
@@ -37,12 +46,47 @@ const WAYS = {
   'raw TCP': [3128, [connect('allowed.test:2222'), 'x']],
 } as const;
 
+/** On connections that were open before, inside TLS that is opened here. */
+const OPENED_WAYS = {
+  'a connection of HTTP/1.1 that stands': 'h1 /',
+  'a WebSocket': 'ws /ws',
+  'a session of HTTP/2 that stands': 'h2 /',
+} as const;
+
+const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
+  ...Object.fromEntries(
+    Object.entries(RAW_WAYS).map(([way, [port, parts]]) => [
+      way,
+      async () => await gateway.send(port, ...parts),
+    ]),
+  ),
+  ...Object.fromEntries(Object.entries(OPENED_WAYS).map(([way, line]) => [way, async () => await ask(line)])),
+};
+
+let client: ReturnType<TestGateway['spawnInBottle']> | undefined;
+
+async function openClient(): Promise<void> {
+  const ports = [SECURE_PORTS.oldOnly, SECURE_PORTS.newOnly].map(String);
+  client = gateway.spawnInBottle(['node', join(world.folder, 'client.mjs'), 'allowed.test', ...ports]);
+  expect(await nextLine()).toBe('open');
+}
+
+async function nextLine(): Promise<string> {
+  const [bytes] = (await once(client?.stdout as Readable, 'data')) as [Buffer];
+  return bytes.toString().trim();
+}
+
+async function ask(line: string): Promise<string> {
+  client?.stdin?.write(`${line}\n`);
+  return await nextLine();
+}
+
 /** The ways by which something was heard outside. */
 async function waysThatLeadOut(): Promise<string[]> {
   const found: string[] = [];
-  for (const [way, [port, parts]] of Object.entries(WAYS)) {
+  for (const [way, go] of Object.entries(WAYS)) {
     const from = world.heard.length;
-    await gateway.send(port, ...parts);
+    await go();
     const heard = await world.heardSince(from);
     if (heard.some(({ kind }) => kind !== 'dns')) found.push(way);
   }
@@ -60,6 +104,7 @@ async function makeLinesUntilRefused(): Promise<string> {
 
 test('by all ways something gets out while the log can be written (control)', async () => {
   await start({});
+  await openClient();
   expect(await waysThatLeadOut()).toEqual(Object.keys(WAYS));
 });
 
@@ -72,9 +117,14 @@ test('with a full disk nothing gets out, until there is room again', async () =>
   };
   await inHost(`mount -t tmpfs -o size=64k none ${disk}`);
   await start({ config: { auditPath: join(disk, 'egress.jsonl') } });
+  await openClient();
+  expect(await ask('h2 /before')).toBe('HTTP/2 200');
   await inHost(`cat /dev/zero > ${disk}/filler 2>/dev/null || true`);
   expect(await makeLinesUntilRefused()).toMatch(/"error":"audit_unavailable".*ENOSPC/s);
   expect(await waysThatLeadOut()).toEqual([]);
+  const answers: string[] = [];
+  for (const line of Object.values(OPENED_WAYS)) answers.push(await ask(line));
+  expect(answers.map((answer) => answer.split(' ')[1])).toEqual(['503', '503', '503']);
 
   await inHost(`rm ${disk}/filler`);
   expect(await waysThatLeadOut()).toEqual(Object.keys(WAYS));
@@ -88,6 +138,7 @@ test('with a full disk nothing gets out, until there is room again', async () =>
 
 test('at its limit of size nothing gets out any more', async () => {
   await start({ config: { auditLimitBytes: 4_000 } });
+  await openClient();
   expect(await makeLinesUntilRefused()).toContain('the audit log has reached its limit of 4000 bytes');
   expect(await waysThatLeadOut()).toEqual([]);
 });
@@ -122,6 +173,7 @@ test('a gateway that is killed and started again writes one chain, and a change 
   const auditPath = join(world.folder, 'killed.jsonl');
   for (let run = 0; run < 2; run += 1) {
     await start({ config: { auditPath } });
+    await openClient();
     await waysThatLeadOut();
     const ended = once(gateway.process, 'exit');
     gateway.process.kill('SIGKILL');
@@ -129,6 +181,7 @@ test('a gateway that is killed and started again writes one chain, and a change 
     appendFileSync(auditPath, '{"time":"2026-'); // as a crash would cut off a line
   }
   await start({ config: { auditPath } });
+  await openClient();
   await waysThatLeadOut();
   await gateway.stop();
   const chained = await chainOf(auditPath);

@@ -163,6 +163,68 @@ describe('bytes', () => {
   });
 });
 
+describe('bytes of a rule', () => {
+  const budget = (maxBytes: number) => ({ budget: { name: 'allowed.test', maxBytes } });
+  const bounded: Rule = { ...opened, paths: ['/big', '/up'], ...budget(100_000) };
+  const reason = 'the rules of allowed.test have used up their max_bytes of 100000';
+  const ruleSpent = { error: 'denied_by_budget', rule: 'gateway.rule-budget', reason };
+
+  async function withRules(allow: readonly Rule[]): Promise<void> {
+    await gateway?.stop();
+    gateway = await world.startGateway([], { config: { policy: { allow, deny: [] } } });
+  }
+
+  test.each(['--http1.1', '--http2'])(
+    '%s: an answer breaks off, and only that rule is over',
+    async (version) => {
+      await withRules([bounded, { ...opened, id: 'rest' }, plain]);
+      const { exitCode, body } = await curl(version, origin('/big?5000000'));
+      expect(exitCode).not.toBe(0);
+      expect(body.length).toBeLessThanOrEqual(100_000);
+      expect((await curl(version, origin('/big?1'))).status).toBe(403);
+      expect((await curl(version, origin('/'))).status).toBe(200);
+      await gateway.stop();
+      expect(endLines()).toMatchObject([
+        { rule: 'api', reason },
+        { rule: 'rest', status: 200 },
+      ]);
+    },
+  );
+
+  test.each(['--http1.1', '--http2'])(
+    '%s: an upload is told why, and other rules of the host go on',
+    async (version) => {
+      await withRules([bounded, { ...opened, id: 'rest' }, plain]);
+      const from = world.heard.length;
+      const { status, body } = await curl(version, '--data-binary', '@/usr/bin/perl', origin('/up'));
+      expect({ status, body: JSON.parse(body) as unknown }).toMatchObject({ status: 403, body: ruleSpent });
+      expect(body).toContain('raise its max_bytes');
+      expect((await curl(version, origin('/up'))).status).toBe(403);
+      expect(await world.heardSince(from, 'request')).toEqual([]);
+      expect((await curl(version, origin('/'))).status).toBe(200);
+      expect((await curl('http://allowed.test:8080/c')).status).toBe(200);
+    },
+  );
+
+  test('a tunnel and a WebSocket break off', async () => {
+    await withRules([
+      { ...opened, ...budget(3_000) },
+      { ...echo, budget: { name: 'echo', maxBytes: 1_000 } },
+    ]);
+    for (const script of [TUNNEL_CLIENT, SOCKET_CLIENT]) {
+      const [code] = (await once(gateway.spawnInBottle(['node', '-e', script]), 'close')) as [number];
+      expect(code).toBe(9);
+    }
+    const refused = await gateway.send(3128, 'CONNECT allowed.test:2222 HTTP/1.1\r\n\r\n');
+    expect(refused).toMatch(/^HTTP\/1.1 403 .*gateway.rule-budget/s);
+    await gateway.stop();
+    expect(endLines()).toMatchObject([
+      { rule: 'echo', reason: 'the rules of echo have used up their max_bytes of 1000' },
+      { rule: 'api', reason: 'the rules of allowed.test have used up their max_bytes of 3000' },
+    ]);
+  });
+});
+
 /** Writes for ever what comes back; ends with 9 when the connection breaks after it was open. */
 const TUNNEL_CLIENT = `
 const socket = require('net').connect(3128, '${GATEWAY}');

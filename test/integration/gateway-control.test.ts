@@ -1,12 +1,8 @@
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Policy, Rule } from '../../src/gateway/config.ts';
-import { bundle } from './gateway/bundle.ts';
 import { askControl } from './gateway/control.ts';
 import { SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { bringStandingClient, holdOpen, type Held } from './gateway/standing.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
 /** What the launcher asks a running gateway and tells it, by a socket that no bottle has. */
@@ -22,9 +18,11 @@ const rule = (id: string, port: number, more: Partial<Rule> = {}): Rule => ({
   ...more,
 });
 const TCP = rule('tcp', 2222, { scheme: 'tcp' });
+const PLAIN = rule('plain', 8080, { scheme: 'http' });
 const PASSED = rule('passed', 443);
 const OLD = rule('old', SECURE_PORTS.oldOnly, { opensTls: true, websocket: true });
 const BOTH = rule('both', SECURE_PORTS.both, { opensTls: true });
+const ALL = [TCP, PLAIN, PASSED, OLD, BOTH];
 const LENT = rule('lent', SECURE_PORTS.oldOnly, {
   opensTls: true,
   inject: { secret: 'key', slot: { kind: 'bearer' } },
@@ -39,7 +37,7 @@ async function start(policy: Policy): Promise<void> {
 
 beforeAll(async () => {
   world = await World.open();
-  await bundle('test/integration/gateway/standingClient.ts', join(world.folder, 'standing.mjs'));
+  await bringStandingClient(world);
 });
 
 afterAll(async () => {
@@ -48,18 +46,15 @@ afterAll(async () => {
 });
 
 /** A client in the bottle that holds something open; `broken` gives 9 when that was broken off. */
-async function hold(way: string, port: number, path = '/'): Promise<{ broken: Promise<unknown> }> {
-  const child = gateway.spawnInBottle(['node', join(world.folder, 'standing.mjs'), way, String(port), path]);
-  const broken = once(child, 'close').then(([code]) => code as unknown);
-  const [line] = (await once(createInterface({ input: child.stdout as Readable }), 'line')) as [string];
-  expect(line).toBe('open');
-  held.push(() => child.kill('SIGKILL'));
-  return { broken };
+async function hold(way: string, port: number, path = '/'): Promise<Held> {
+  const one = await holdOpen(world, gateway, `${way} ${port} ${path}`);
+  held.push(one);
+  return one;
 }
 
-const held: (() => void)[] = [];
+const held: Held[] = [];
 beforeEach(() => {
-  for (const end of held.splice(0)) end();
+  for (const { end } of held.splice(0)) end();
 });
 
 const control = async (what: string, content?: unknown) => await askControl(gateway, what, content);
@@ -74,16 +69,21 @@ describe('a new policy', () => {
     ['TLS that is opened, with nothing in it', 'tls', OLD],
     ['a request that waits for its answer', 'request', OLD, '/never'],
     ['a WebSocket', 'webSocket', OLD],
+    ['a request of plain HTTP', 'plain', PLAIN, '/never'],
     ['a stream of HTTP/2', 'stream', BOTH, '/never'],
+    ['an upload', 'upload', OLD],
+    ['an upload over HTTP/2', 'upload2', BOTH],
+    ['a WebSocket over HTTP/2', 'webSocket2', OLD],
   ])('breaks off %s at once when its rule is gone, and lets in no other', async (_, ...[way, own, path]) => {
-    await start(allowing(TCP, PASSED, OLD, BOTH));
+    await start(allowing(...ALL));
     const { broken } = await hold(way, own.port, path);
-    const others = [TCP, PASSED, OLD, BOTH].filter((one) => one !== own);
+    const others = ALL.filter((one) => one !== own);
     const { status, body } = await control('PUT /policy', allowing(...others));
     expect(status).toBe(200);
     expect((JSON.parse(body) as { closed: number }).closed).toBeGreaterThan(0);
     expect(await broken).toBe(9);
-    expect((await curl(origin(own.port))).status).toBe(403);
+    const again = own === PLAIN ? 'http://allowed.test:8080/' : origin(own.port);
+    expect((await curl(again)).status).toBe(403);
   });
 
   test('leaves alone what it allows still, in the middle of it', async () => {

@@ -16,10 +16,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { faultsOf } from '../../src/host/confinement.ts';
+import { GATEWAY_LIMITS } from '../../src/gateway/launch/confine.ts';
+import { faultsOf, limitFaultsOf } from '../../src/host/confinement.ts';
 import { assetPath, packageRoot } from '../../src/host/paths.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../src/host/processes.ts';
-import { spawnProgram } from '../../src/host/run.ts';
+import { run, runOrThrow, spawnProgram } from '../../src/host/run.ts';
 import { gatewayOwner, isRoot } from '../../src/host/user.ts';
 import { buildGateway, bundle } from './gateway/bundle.ts';
 import { GATEWAY } from './gateway/world.ts';
@@ -88,6 +89,19 @@ function writableMounts(pid: number): string[] {
     .map((fields) => fields[4] ?? '');
 }
 
+/** All that a gateway may see, from /usr and its own files to what its lookups read. */
+const OWN_MOUNTS =
+  /^(\/|\/usr|\/s?bin|\/lib\w*|\/node(\/.*)?|\/gateway\/[\w.-]+|\/run\/(audit|control|handover)|\/dev(\/.*)?|\/etc\/(ld\.so\.cache|resolv\.conf|hosts|nsswitch\.conf|host\.conf|gai\.conf))$/;
+
+/** Mount points of a process that are nothing to a gateway. */
+function foreignMounts(pid: number): string[] {
+  const points = procOf(pid, 'mountinfo')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '');
+  return points.filter((point) => !OWN_MOUNTS.test(point));
+}
+
 describe.each([
   ['as the user of the tests', false],
   ['as an ordinary user', true],
@@ -99,6 +113,14 @@ describe.each([
     expect(writable.sort()).toEqual(['/run/audit', '/run/control', '/run/handover']);
     expect(readdirSync(`/proc/${launched.gateway.pid}/root`)).not.toContain('home');
     expect(readdirSync(`/proc/${launched.gateway.pid}/root`)).not.toContain('root');
+    launched.tell('');
+  });
+
+  test('it may leave no core dump, and sees of the host what it needs', async () => {
+    const launched = await launch(asOrdinary);
+    const { pid } = launched.gateway;
+    expect(procOf(pid, 'limits')).toMatch(/^Max core file size +1 +1 /m);
+    expect(foreignMounts(pid)).toEqual([]);
     launched.tell('');
   });
 
@@ -130,6 +152,37 @@ describe.each([
     launched.tell('');
     await expect.poll(() => identify(launched.bottle)).toBeUndefined();
     await expect.poll(() => isRunning(launched.gateway)).toBe(false);
+  });
+
+  test('its memory is limited, and a crash of it writes nothing down', async () => {
+    const launched = await launch(asOrdinary);
+    expect(limitFaultsOf(procOf(launched.gateway.pid, 'limits'), GATEWAY_LIMITS)).toEqual([]);
+    launched.tell('');
+  });
+
+  test('it ends when it needs more, says why, and nothing gets out any more', async () => {
+    const launched = await launch(asOrdinary);
+    const { pid } = launched.gateway;
+    const inside = ['--target', String(launched.bottle), '--user', '--net', '--preserve-credentials'];
+    const dial = async (count: number): Promise<string> => {
+      const script = `my @s; for (1..${count}) { socket my $s, AF_INET, SOCK_STREAM, 0; connect $s, pack_sockaddr_in(3128, inet_aton("${GATEWAY}")) or do { print $!; exit }; syswrite $s, "GET http://a.example/ HTTP/1.1\\r\\n" . "X-Note: " . "x" x 8000; push @s, $s } print "connected"; sleep 1`;
+      return (await run('nsenter', [...inside, 'perl', '-MSocket', '-e', script])).stdout;
+    };
+    expect(await dial(1)).toBe('connected');
+    // The limit lowered until the next page that it asks for is too much: what it has by then is soon full.
+    const { uid, gid } = launched.owner;
+    const asOwner = isRoot()
+      ? ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups']
+      : [];
+    const [program = '', ...args] = [...asOwner, 'prlimit', '--pid', String(pid), '--data=4096:4096'];
+    await runOrThrow(program, args);
+    const heard = launched.heard();
+    while (isRunning(launched.gateway)) await Promise.all([1, 2, 3, 4].map(async () => await dial(900)));
+    expect(JSON.parse(await heard)).toEqual({
+      why: expect.stringMatching(/^it ended by (exit code 1[0-9]{2}|SIG[A-Z]+)/),
+    });
+    expect(await dial(1)).toBe('Connection refused');
+    launched.tell('');
   });
 
   test('it stops when it is asked to', async () => {

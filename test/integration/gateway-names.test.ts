@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attempt, connect, get, hello } from './gateway/attempt.ts';
 import { clientHello } from './gateway/hello.ts';
+import { SECURE_PORTS } from './gateway/secureOrigins.ts';
 import { World, type TestGateway } from './gateway/world.ts';
 
 /** CONNECT, Host and TLS server name: all that are there must name the same host, in every pairing. */
@@ -16,6 +17,7 @@ beforeAll(async () => {
     { host: 'allowed.test', scheme: 'http' },
     { host: 'other.test', scheme: 'http' },
     { host: '203.0.113.10' },
+    { host: 'allowed.test', port: SECURE_PORTS.both, tls: 'open' },
   ]);
 });
 
@@ -27,6 +29,7 @@ afterAll(async () => {
 const send = async (port: number, ...parts: readonly (string | Buffer)[]) =>
   await attempt({ world, gateway }, port, parts);
 
+const OPENED = connect(`allowed.test:${SECURE_PORTS.both}`);
 const ECH: readonly [number, Buffer] = [0xfe0d, Buffer.alloc(40)];
 const hiding = clientHello({ serverName: 'allowed.test', extensions: [ECH] });
 const twice = clientHello({
@@ -117,6 +120,8 @@ describe('what is not TLS with a name in it', () => {
     ['an empty server name', 443, [hello('')], 'gateway.malformed'],
     ['an encrypted name', 3128, [connect('allowed.test:443'), hiding], 'gateway.encrypted-name'],
     ['an encrypted name on the transparent port', 443, [hiding], 'gateway.encrypted-name'],
+    ['an encrypted name where TLS is opened', 3128, [OPENED, hiding], 'gateway.encrypted-name'],
+    ['no server name where TLS is opened', 3128, [OPENED, hello()], 'gateway.no-server-name'],
     ['two server names', 443, [twice], 'gateway.not-tls'],
     ['SSH where TLS is due', 443, ['SSH-2.0-x\r\n'], 'gateway.not-tls'],
     ['HTTP where TLS is due', 443, [get('/', 'Host: allowed.test\r\n')], 'gateway.not-tls'],
@@ -134,6 +139,12 @@ describe('what is not TLS with a name in it', () => {
   ] as const)('%s', async (...[, port, parts, rule]) => {
     const { heard, decision } = await send(port, ...parts);
     expect({ heard, ...decision }).toMatchObject({ heard: [], verdict: 'deny', rule });
+  });
+
+  test('a name where TLS is opened is answered here (control)', async () => {
+    const { answer } = await send(3128, OPENED, hello('allowed.test'));
+    // RFC 8446, 5.1 and 6: a record of a handshake, or the alert for a hello that nobody could go on with.
+    expect(['\x15\x03', '\x16\x03']).toContain(answer.split('\r\n\r\n')[1]?.slice(0, 2));
   });
 
   test('plain HTTP in a CONNECT to an https rule is told why', async () => {

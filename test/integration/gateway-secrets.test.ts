@@ -17,6 +17,8 @@ const PORT = SECURE_PORTS.both;
 /** Longer than lines of the log wait for others. */
 const A_WHILE_MS = 200;
 
+const BY_DETECTOR = { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' } as const;
+
 let world: World;
 let gateway: TestGateway;
 
@@ -29,6 +31,7 @@ beforeAll(async () => {
     { ...rule, id: 'without', host: 'other.test' },
     { ...rule, id: 'warns', host: 'x.wild.test', dlp: 'warn' },
     { ...rule, id: 'wild', host: '*.wild.test' },
+    { ...rule, id: 'by detector', host: 'y.wild.test', dlp: BY_DETECTOR },
     { id: 'plain', host: 'other.test', port: 80, scheme: 'http', dlp: 'block' },
   ];
   gateway = await world.startGateway([], {
@@ -174,6 +177,40 @@ test('what looks like a secret to a rule, a pinned one or the user’s own, does
     const { status, requests } = await curl('--http2', '--data', text, to('other.test'));
     expect([status, requests, text]).toEqual([403, [], text]);
   }
+});
+
+describe('where a rule says it by what is found', () => {
+  const encoded = ['--header', 'Content-Encoding: gzip'];
+
+  test('what only looks like a secret leaves, and is in the log', async () => {
+    const { status, requests } = await curl('--http2', '--data', 'ACME-12345678', to('y.wild.test'));
+    expect([status, requests.length]).toEqual([200, 1]);
+    const logged = gateway.decisions.find(({ rule }) => rule === 'by detector');
+    expect(logged?.findings).toMatchObject([{ detector: 'pattern', id: 'acme', where: 'body' }]);
+  });
+
+  test.each(['--http1.1', '--http2'])('what nobody can look into leaves as it came: %s', async (version) => {
+    const garbage = ['--data', 'no gzip at all'];
+    const refused = await curl(version, ...encoded, ...garbage, to('other.test'));
+    expect([refused.status, refused.requests]).toEqual([403, []]);
+    const passed = await curl(version, ...encoded, ...garbage, to('y.wild.test'));
+    expect([passed.status, passed.requests]).toMatchObject([200, [{ bytes: 14 }]]);
+    const logged = gateway.decisions.filter(({ rule }) => rule === 'by detector');
+    expect(logged.at(-1)?.findings).toMatchObject([
+      { detector: 'undecodable', id: 'broken', encoding: 'gzip' },
+    ]);
+  });
+
+  test('what is known to be secret does not, plain or compressed', async () => {
+    const plain = await curl('--http2', '--data', FILED, to('y.wild.test'));
+    const zipped = join(world.folder, 'zipped-too');
+    writeFileSync(zipped, gzipSync(`password: ${FILED}`));
+    const hidden = await curl('--http2', ...encoded, '--data-binary', `@${zipped}`, to('y.wild.test'));
+    expect([plain, hidden].map(({ status, requests }) => [status, requests])).toEqual([
+      [403, []],
+      [403, []],
+    ]);
+  });
 });
 
 test('long bodies without secrets arrive whole (control)', async () => {

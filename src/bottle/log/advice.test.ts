@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { packageRoot } from '../../host/paths.ts';
 import { adviseOn } from './advice.ts';
 
 const LINE = {
@@ -43,6 +46,35 @@ test('what is advised is YAML that says just that', () => {
 test('an allow rule that came near is named, with what was in the way', () => {
   const { says } = adviseOn({ ...LINE, rule: 'egress.allow[0]', reason: 'its rule allows port 443 only' });
   expect(says).toBe('egress.allow[0] is about this host, but its rule allows port 443 only');
+});
+
+/** Every id of a refusal that stands in the gateway's source. */
+const SOURCE = join(packageRoot(), 'src/gateway');
+const IDS = new Set(
+  readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .flatMap((name) => readFileSync(join(SOURCE, name), 'utf8').match(/(?<=')gateway\.[a-z-]+(?=')/g) ?? []),
+);
+for (const file of ['gateway.cjs', 'gateway.json', 'gateway.log']) IDS.delete(file);
+
+test('the ids were found (control)', () => {
+  expect([...IDS]).toEqual(expect.arrayContaining(['gateway.dlp', 'gateway.body', 'gateway.malformed']));
+});
+
+test.each([...IDS])('%s: what to do about it is more than its reason', (rule) => {
+  const { says } = adviseOn({ ...LINE, rule, reason: 'WHY' });
+  expect(says).not.toBe('WHY');
+  expect(says.length).toBeGreaterThan(20);
+});
+
+test.each([
+  ['a.test leads to 10.0.0.7 (private)', /pin it on the rule \(addresses:\)$/],
+  ['a.test does not resolve (ENOTFOUND)', /check the name, and the network/],
+])('of an allowed host that %s', (reason, next) => {
+  const { says, allow } = adviseOn({ ...LINE, rule: 'egress.allow[0] a.test', reason });
+  expect(says).toMatch(next);
+  expect(says).toContain(reason);
+  expect(allow).toBeNull();
 });
 
 test('a refusal of the gateway’s own that is not in the table says its reason', () => {

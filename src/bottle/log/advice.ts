@@ -16,16 +16,29 @@ export const LAUNCH_CHECK_HOST = 'bot-bottle-launch-check.invalid';
 /** Refusals that no rule brings about, by the id in their lines. */
 const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
   'gateway.audit': 'the log could not be written, so nothing went out: make room on the disk of the host',
+  'gateway.body':
+    'its content could not be looked at: too long to be signed, too much at once, or broken off; send less at a time',
   'gateway.budget':
     'the bottle has used up what its manifest gives it: raise the limit there, if that is meant',
   'gateway.closed': 'asked before the launch checks had held: nothing to do',
+  'gateway.dlp':
+    'something secret, or that nobody can look into, was about to leave: if it is meant, say so on the rule (dlp: warn, or ' +
+    'undecodable: pass), or give the gateway the secret to put in (inject:)',
   'gateway.encrypted-name':
     'the client hides the name of the host (ECH): switch that off in the client, or allow the port as scheme: tcp',
+  'gateway.handshake':
+    'the client broke off TLS with the gateway: let it trust the certificates of the bottle, or say tls: pass on the rule',
+  'gateway.identity':
+    'the rule’s identity could not take the place of what the request brought: let the program send no credential of its own',
   'gateway.malformed': 'no request that all servers read alike: nothing to allow',
   'gateway.mismatch':
     'CONNECT, TLS name and Host name different hosts: a program that does so may be up to something',
   'gateway.no-server-name': 'TLS without a name: allow the port as scheme: tcp, if it cannot send one',
   'gateway.not-tls': 'no TLS where TLS is due: allow it as scheme: http or tcp, if that is meant',
+  'gateway.placeholder':
+    'what stands for an identity was sent where that has no business: look at what the agent did, it may have been a theft',
+  'gateway.rule-budget':
+    'the rules of this host have used up their max_bytes: raise it there, if that is meant',
 };
 
 type Refused = Pick<AuditLine, 'rule' | 'via' | 'host' | 'port' | 'method' | 'path' | 'reason'>;
@@ -45,8 +58,16 @@ export function adviseOn(line: Refused): Advice {
   }
   if (/(?:^|\.)egress\.deny\[/.test(rule))
     return { says: `${rule} denies it, and deny beats allow`, allow: null };
+  const next = OF_THE_NAME.find(({ told }) => told.test(reason))?.next;
+  if (next !== undefined) return { says: `${rule} allows it, but ${reason}: ${next}`, allow: null };
   return { says: `${rule} is about this host, but ${reason}`, allow: null };
 }
+
+/** What a name came to, as outward/lookup.ts tells it. No address is suggested: it is what the name’s owner chose. */
+const OF_THE_NAME = [
+  { told: /^\S+ leads to \S+ \(/, next: 'if that address is meant, pin it on the rule (addresses:)' },
+  { told: /^\S+ does not resolve \(/, next: 'check the name, and the network of this computer' },
+];
 
 const PLAIN_HOST = /^[a-z0-9._-]+$/;
 const ADDRESS = /^[0-9a-f:]+$/;

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { isRunning } from '../../host/processes.ts';
+import { expectOwnGateway } from '../foreign-gateway.ts';
 import { isLive } from '../phases.ts';
 import type { BottleRecord } from '../record.ts';
 import { bottlePaths, findRecord, readAll } from '../store.ts';
@@ -30,12 +31,14 @@ export async function verifyLogs(idOrAgent: string | undefined, keyPath?: string
 async function recordsOf(idOrAgent: string | undefined): Promise<BottleRecord[]> {
   if (idOrAgent === undefined) return (await readAll()).records.filter(hasLog);
   const record = await findRecord(idOrAgent);
+  expectOwnGateway(record, 'log that could be verified');
   if (hasLog(record)) return [record];
   throw new BottleError('usage', `bottle ${record.id} has no log: its agent never ran`);
 }
 
 /** It may have ended before its gateway was there: then there is nothing that could be signed. */
-function hasLog({ id }: BottleRecord): boolean {
+function hasLog({ id, spec }: BottleRecord): boolean {
+  if (spec.foreignGateway !== undefined) return false;
   const { auditPath, receiptPath } = bottlePaths(id);
   return existsSync(auditPath) || existsSync(receiptPath);
 }

@@ -1,5 +1,6 @@
 import { BottleError, reasonOf } from '../../errors.ts';
 import { readMetrics } from '../../gateway/launch/control.ts';
+import { expectOwnGateway } from '../foreign-gateway.ts';
 import { bottlePaths, findRecord, readAll } from '../store.ts';
 import { mergeFamilies, parseFamilies, type Family } from './families.ts';
 
@@ -16,7 +17,8 @@ export interface Collected {
 export async function collectMetrics(idOrAgent: string | undefined): Promise<Collected> {
   if (idOrAgent !== undefined) return { families: await familiesOf(await runningId(idOrAgent)), silent: [] };
   const { records } = await readAll();
-  const ids = records.filter(({ phase }) => phase === 'running').map(({ id }) => id);
+  const own = records.filter(({ phase, spec }) => phase === 'running' && spec.foreignGateway === undefined);
+  const ids = own.map(({ id }) => id);
   const read = await Promise.allSettled(ids.map(familiesOf));
   const silent = read.flatMap((result, index) =>
     result.status === 'rejected' ? [`${ids[index]}: ${reasonOf(result.reason)}`] : [],
@@ -29,7 +31,9 @@ const familiesOf = async (id: string): Promise<readonly Family[]> =>
   parseFamilies(await readMetrics(bottlePaths(id).runDir));
 
 async function runningId(idOrAgent: string): Promise<string> {
-  const { id, phase } = await findRecord(idOrAgent);
+  const record = await findRecord(idOrAgent);
+  expectOwnGateway(record, 'metrics that can be read from outside its bottle');
+  const { id, phase } = record;
   if (phase === 'running') return id;
   throw new BottleError('usage', `bottle ${id} is ${phase}: it has no gateway to ask`, {
     fix: `bot-bottle logs ${id} --summary adds up what it did`,

@@ -10,11 +10,13 @@ import { readManifests } from '../../manifest/find.ts';
 import type { Manifest } from '../../manifest/load.ts';
 import { readPresets } from '../../manifest/presets.ts';
 import { resolveRulesOf } from '../../manifest/resolve.ts';
+import { expectOwnGateway } from '../foreign-gateway.ts';
 import { requireTrust } from '../manifest.ts';
 import { policyOf } from '../policy.ts';
 import { readReceipt, writeReceipt, type Receipt } from '../receipt.ts';
 import type { BottleRecord } from '../record.ts';
 import { bottlePaths, findRecord } from '../store.ts';
+import { changedSinceStart, startOnlyOf, type StartOnly } from './start-only.ts';
 import { differenceInWords, saysTheSame } from './words.ts';
 
 export interface PolicySetWishes {
@@ -49,21 +51,24 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
     throw new BottleError('usage', `bottle ${record.id} is ${record.phase}: it has no gateway to tell`, {
       fix: 'a start reads the manifest anew',
     });
+  expectOwnGateway(record, 'way to be given other rules while it runs');
   const { receiptPath, runDir } = bottlePaths(record.id);
   const receipt = await readReceipt(receiptPath);
   const before = receipt.policyChanges?.at(-1)?.policy ?? receipt.policy;
   const { manifest, draft } = await readDraft(record, wishes);
-  const next = await policyIn(draft);
+  const { next, startOnly } = await saidIn(draft);
   const change = changeOf(before, next);
   const difference = differenceInWords(before, next);
   for (const line of difference) wishes.tell(line);
   if (change === 'wider' && !(wishes.yes && wishes.named !== undefined)) await requireTrust(manifest, draft);
-  refuseLacking(record, lackingFor(next, meansOf(receipt)));
+  const changed = changedSinceStart(receipt.startOnly, startOnly);
+  refuseLacking(record, [...lackingFor(next, meansOf(receipt)), ...changed]);
   const report = { id: record.id, change, difference };
   if (wishes.dryRun) return { ...report, closed: null };
   const outcome = await sendPolicy(runDir, next);
   if ('lacking' in outcome) throw lacks(record, outcome.lacking);
   const { closed } = outcome;
+  if (change === 'none') return { ...report, closed };
   const noted = { at: new Date().toISOString(), manifestDigest: digestsOf(draft), policy: next, closed };
   await writeReceipt(receiptPath, {
     ...receipt,
@@ -81,9 +86,10 @@ async function readDraft(
   return { manifest, draft: selectAgent(manifest, agent) };
 }
 
-async function policyIn({ bottle }: Draft): Promise<Policy> {
+async function saidIn({ bottle }: Draft): Promise<{ next: Policy; startOnly: StartOnly }> {
   const presets = await readPresets(presetsOf(bottle));
-  return policyOf(resolveRulesOf(bottle, { presets, homeDir: homedir() }));
+  const rules = resolveRulesOf(bottle, { presets, homeDir: homedir() });
+  return { next: policyOf(rules), startOnly: startOnlyOf(rules) };
 }
 
 function changeOf(before: Policy, next: Policy): PolicySetReport['change'] {

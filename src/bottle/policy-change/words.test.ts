@@ -24,6 +24,28 @@ test('each rule is said in words, with what nobody looks into', () => {
   ]);
 });
 
+test('what becomes of secrets is said where it is not the usual, by what found them', () => {
+  const dlp = { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' } as const;
+  const difference = differenceInWords(
+    { allow: [{ ...opened, dlp: 'warn' }], deny: [] },
+    { allow: [{ ...opened, dlp }], deny: [] },
+  );
+  expect(difference.map((line) => line.replace(/ may reach .* where /, ' '))).toEqual([
+    '- secrets are met with: warn',
+    '+ secrets are met with: secret block, canary block, pattern warn, undecodable pass',
+  ]);
+});
+
+test('a budget of a rule is said, and a larger one is another', () => {
+  const next = { ...opened, budget: { name: 'a.example', maxBytes: 2048 } };
+  const before = { ...opened, budget: { name: 'a.example', maxBytes: 1024 } };
+  const difference = differenceInWords({ allow: [before], deny: [] }, { allow: [next], deny: [] });
+  expect(difference.map((line) => /for at most \S+ in all for \S+/.exec(line)?.[0])).toEqual([
+    'for at most 1k in all for a.example',
+    'for at most 2k in all for a.example',
+  ]);
+});
+
 test('the names of rules make no difference', () => {
   const renamed = { allow: [{ ...opened, id: 'z' }], deny: [] };
   expect(differenceInWords({ allow: [opened], deny: [] }, renamed)).toEqual([]);

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Policy, Rule } from '../../gateway/config.ts';
+import type { Actions } from '../../gateway/dlp/actions.ts';
+import { formatSize } from '../../manifest/schema/sizes.ts';
 import { describeSlot } from '../../manifest/trust/rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 
@@ -24,17 +26,26 @@ const linesOf = ({ allow, deny }: Policy): string[] => [
   ...deny.map((rule) => `may never reach ${describe(rule)}`),
 ];
 
-function describe({ scheme, host, port, methods, paths, websocket, addresses, inject, dlp }: Rule): string {
+function describe(rule: Rule): string {
+  const { scheme, host, port, methods, paths, websocket, addresses, inject, dlp, budget } = rule;
   return [
     `${scheme}://${host}${port === 0 ? '' : `:${port}`}`,
     ...(addresses === undefined ? [] : [`at ${addresses.join(', ')}`]),
     ...(methods === undefined ? [] : [`with ${methods.join(', ')}`]),
     ...(paths === undefined ? [] : [`on ${paths.join(', ')}`]),
     ...(websocket === true ? ['and by WebSocket'] : []),
+    ...(budget === undefined ? [] : [`for at most ${formatSize(budget.maxBytes)} in all for ${budget.name}`]),
     ...(inject === undefined ? [] : [`with ${inject.secret} ${describeSlot(inject.slot)}`]),
-    ...(dlp === undefined || dlp === 'block' ? [] : [`where secrets are met with: ${dlp}`]),
+    ...(dlp === undefined || dlp === 'block' ? [] : [`where secrets are met with: ${dlpWords(dlp)}`]),
   ].join(' ');
 }
+
+const dlpWords = (dlp: Actions): string =>
+  typeof dlp === 'string'
+    ? dlp
+    : Object.entries(dlp)
+        .map(([detector, action]) => `${detector} ${action}`)
+        .join(', ');
 
 /** What nobody looks into. */
 const openness = ({ scheme, opensTls, dlp }: Rule): string => {

@@ -5,7 +5,7 @@ import { presetsOf, selectAgent } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';
 import { bottleIn, type Bottle, type Manifest } from '../../manifest/load.ts';
 import { readPresets } from '../../manifest/presets.ts';
-import { resolveRulesOf } from '../../manifest/resolve.ts';
+import { resolveGateway, resolveRulesOf } from '../../manifest/resolve.ts';
 import { nearest } from '../../manifest/text/nearest.ts';
 import { listed } from '../../manifest/text/words.ts';
 import { policyOf } from '../policy.ts';
@@ -38,12 +38,22 @@ export async function checkPolicy(url: string, wishes: CheckWishes): Promise<Che
   const asked = parseAskedUrl(url);
   refuseOddMethod(wishes.method);
   const bottle = bottleMeant(await readManifests(wishes.projectPath, wishes.named), wishes);
+  refuseForeign(bottle);
   const rules = resolveRulesOf(bottle, { presets: await readPresets(presetsOf(bottle)), homeDir: homedir() });
   const policy: Policy = policyOf(rules);
   const explanation = explain(policy, asked, wishes.method);
   const written = [...rules.egress.allow, ...rules.egress.deny, ...rules.ssh];
   const position = written.find(({ id }) => id === explanation.rule)?.position ?? null;
   return { url, bottle: bottle.name, position, ...explanation };
+}
+
+/** Another gateway decides by what it makes of the rules: nobody but it can say. */
+function refuseForeign({ name, settings }: Bottle): void {
+  const { engine } = resolveGateway(settings.gateway, homedir());
+  if (engine === 'bot-bottle') return;
+  throw new BottleError('usage', `the gateway of the bottle ${name} is ${engine}, which decides by itself`, {
+    fix: `ask it: ${engine} check --url URL --config FILE, with the file that is in the bottle’s folder while it runs`,
+  });
 }
 
 /** As in a manifest: what a server reads in another way is none. */

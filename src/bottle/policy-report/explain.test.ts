@@ -20,6 +20,7 @@ const POLICY: Policy = {
       { host: 'plain.example.org', scheme: 'http', dlp: 'warn' },
       { host: 'db.example.org', scheme: 'tcp', port: 5432, addresses: ['10.1.2.3'] },
       { host: 'ws.example.org', websocket: true, dlp: 'off' },
+      { host: 'odd.example.org', budget: { maxBytes: 2048 }, dlp: { pattern: 'warn', undecodable: 'pass' } },
     ],
     'allow',
   ),
@@ -55,6 +56,14 @@ describe('what is allowed', () => {
       { rule: 'allow[3]', tls: null, addresses: ['10.1.2.3'], method: '' },
     ],
     ['wss://ws.example.org/s', 'GET', { rule: 'allow[4]', tls: 'open', dlp: null }],
+    [
+      'https://odd.example.org/',
+      'GET',
+      {
+        budget: { name: 'odd.example.org', maxBytes: 2048 },
+        dlp: { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' },
+      },
+    ],
   ])('%s %s', (url, method, expected) =>
     expect(check(url, method)).toMatchObject({ verdict: 'allow', consider: null, ...expected }),
   );
@@ -88,4 +97,20 @@ describe('what is refused, with why and with what to consider', () => {
     ['http://10.1.2.3/', { rule: 'default', consider: null }],
     ['https://new.example/a%2fb', { consider: null }],
   ])('%s', (url, expected) => expect(check(url)).toMatchObject({ verdict: 'deny', tls: null, ...expected }));
+});
+
+test.each([
+  ['https://10.0.0.8/x', 'private'],
+  ['http://192.168.1.5:8080/', 'private'],
+  ['https://[::1]/', 'unspecified, loopback or IPv4-compatible'],
+  ['tcp://127.0.0.1:5432', 'loopback'],
+  ['https://203.0.113.6/', null],
+  ['https://other.example/', null],
+])('an address that is never dialled by itself is named as one: %s', (url, needsPin) => {
+  const explained = explain(POLICY, parseAskedUrl(url), 'GET');
+  expect([explained.verdict, explained.needsPin, explained.consider === null]).toEqual([
+    'deny',
+    needsPin,
+    needsPin !== null,
+  ]);
 });

@@ -1,5 +1,8 @@
-import type { DlpAction, Injection, Policy, Rule } from '../../gateway/config.ts';
+import { isIP } from 'node:net';
+import type { Injection, Policy, Rule } from '../../gateway/config.ts';
+import type { Actions } from '../../gateway/dlp/actions.ts';
 import { decide, opensTls, type Request } from '../../gateway/policy/decide.ts';
+import { plainAddress, refusedAddress } from '../../gateway/policy/addresses.ts';
 import type { AskedUrl } from './asked-url.ts';
 import { globsFor } from './path-globs.ts';
 import { ruleAsYaml, ruleFor, whyNeverSuggested } from './suggested-rule.ts';
@@ -20,9 +23,13 @@ export interface Explanation {
   /** The secret that the request gets, by name, and where it goes; null: none. */
   readonly identity: Injection | null;
   /** What happens when a secret is found in it; null where nobody looks. */
-  readonly dlp: DlpAction | null;
+  readonly dlp: Actions | null;
+  /** What may pass, both ways, by all rules whose budgets have this name; null: no limit of the rule's own. */
+  readonly budget: NonNullable<Rule['budget']> | null;
   /** Dialled as they stand; null: the name is looked up. */
   readonly addresses: readonly string[] | null;
+  /** Why a host that is an address is dialled only where a rule pins it; null for all others. */
+  readonly needsPin: string | null;
   /** A line for `egress.allow` that would allow it; null where it is allowed, or where no line would help. */
   readonly consider: string | null;
 }
@@ -44,10 +51,15 @@ export function explain(policy: Policy, asked: AskedUrl, method: string): Explan
       grant === undefined || asked.scheme !== 'https' ? null : request.method === undefined ? 'pass' : 'open',
     identity: grant?.inject ?? null,
     dlp: grant?.dlp ?? null,
+    budget: grant?.budget ?? null,
     addresses: grant?.addresses ?? null,
+    needsPin: pinReason(asked.host) ?? null,
     consider: verdict === 'allow' ? null : considered(policy, asked, { method, rule }),
   };
 }
+
+const pinReason = (host: string): string | undefined =>
+  isIP(host) === 0 ? undefined : refusedAddress(plainAddress(host), new Set());
 
 /** Where TLS passes unopened, nobody sees the method and the path. */
 function requestOf(policy: Policy, asked: AskedUrl, method: string): Request {

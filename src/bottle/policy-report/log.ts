@@ -1,4 +1,5 @@
 import { escapeText } from '../../ui/terminal/text.ts';
+import { expectOwnGateway } from '../foreign-gateway.ts';
 import { readDecisions } from '../logs.ts';
 import { bottlePaths, findRecord } from '../store.ts';
 import { refusalsIn, type Refusals } from './refusals.ts';
@@ -15,7 +16,9 @@ export interface LogReport extends Refusals {
  * @throws BottleError `usage` when no bottle is meant
  */
 export async function reportRefusals(idOrAgent: string): Promise<LogReport> {
-  const { id, agent, bottle } = await findRecord(idOrAgent);
+  const record = await findRecord(idOrAgent);
+  expectOwnGateway(record, 'log that rules could be made of');
+  const { id, agent, bottle } = record;
   return { id, agent, bottle, ...(await refusalsIn(readDecisions(bottlePaths(id).auditPath))) };
 }
 

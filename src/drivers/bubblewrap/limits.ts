@@ -1,3 +1,4 @@
+import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import type { BottleSpec } from '../driver.ts';
 import type { HostFacts } from './facts.ts';
 
@@ -30,7 +31,7 @@ export function limitsFor({ id, resources }: Pick<BottleSpec, 'id' | 'resources'
     // Private memory that can be written to. Not the address space: V8 and JavaScriptCore reserve far more than they use.
     data: resources.memoryBytes,
     // No crash of an agent's may run the host's core handler, which is root's: for a pipe the kernel takes 1 as "none".
-    core: 1,
+    core: NO_CORE_DUMP_BYTES,
   };
   return {
     outside: cpus.length < facts.cpus.length ? ['taskset', '-c', cpus.join(',')] : [],
@@ -42,7 +43,7 @@ export function limitsFor({ id, resources }: Pick<BottleSpec, 'id' | 'resources'
       'Max processes': processes,
       'Max open files': openFiles,
       'Max data size': resources.memoryBytes,
-      'Max core file size': 1,
+      'Max core file size': NO_CORE_DUMP_BYTES,
     },
     cpus,
     evidence: {

@@ -1,3 +1,4 @@
+import { limitFaultsOf } from '../../host/confinement.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { GUEST, type Owner } from '../driver.ts';
 import type { StartPlan } from './plan.ts';
@@ -61,7 +62,7 @@ export function differences(reading: Reading, wanted: Wanted): readonly string[]
     ...NAMESPACES.filter((kind) => shares(reading, kind)).map(
       (kind) => `shares its ${kind} namespace with the host`,
     ),
-    ...limitDifferences(reading.limits, wanted.plan.limits.expected),
+    ...limitFaultsOf(reading.limits, wanted.plan.limits.expected),
     ...mountDifferences(reading.mounts, wanted.plan.writable),
     ...networkDifferences(reading),
     ...descriptorDifferences(reading.descriptors),
@@ -112,12 +113,6 @@ function mapDifferences({ uidMap, gidMap }: Reading, owner: Owner): readonly str
     ...check('uid_map', uidMap, `${GUEST.uid} ${owner.uid} 1`),
     ...check('gid_map', gidMap, `${GUEST.gid} ${owner.gid} 1`),
   ];
-}
-
-function limitDifferences(limits: string, expected: Readonly<Record<string, number>>): readonly string[] {
-  return Object.entries(expected)
-    .filter(([name, value]) => !new RegExp(`^${name}\\s+${value}\\s+${value}\\s`, 'm').test(limits))
-    .map(([name, value]) => `the limit "${name}" is not ${value}`);
 }
 
 interface MountLine {

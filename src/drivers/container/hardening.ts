@@ -1,3 +1,4 @@
+import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import type { Mount, Owner } from '../driver.ts';
 import { seccompOf, type AllowedCalls } from './seccomp.ts';
 
@@ -211,7 +212,7 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
     Sysctls: plan.sysctls,
     Annotations: plan.annotations ?? {},
     Dns: plan.network.kind === 'networks' ? plan.network.dns : [],
-    Ulimits: [{ Name: 'core', Soft: 0, Hard: 0 }],
+    Ulimits: [{ Name: 'core', Soft: NO_CORE_DUMP_BYTES, Hard: NO_CORE_DUMP_BYTES }],
     RestartPolicy: { Name: 'no' },
   };
 }

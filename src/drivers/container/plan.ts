@@ -138,9 +138,15 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
     image: helper.image,
     address: subnet.gatewayAddress,
     files: { configPath: 'CONFIGURATION', input: () => '', mounts: [] },
+    foreign: spec.foreignGateway,
   });
   const order = { bottleId: spec.id, image: helper.image };
-  const checks = { ...order, subnet, minPids: spec.rung.traits.minPids };
+  const checks = {
+    ...order,
+    subnet,
+    minPids: spec.rung.traits.minPids,
+    foreign: spec.foreignGateway,
+  };
   const agent = agentPlan(spec, agentPlace(spec, images, subnet));
   return [
     network(engine, 'the bottle’s own network', { name: innerNetworkName(spec.id), spec, internal: true }),
@@ -149,7 +155,11 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
       plan: firewallPlan(order, dropScript(dropTableName(inner), bridgeName(inner))),
       runtime: 'runc',
     }),
-    create(engine, 'the gateway', { plan: sidecar, runtime: 'runc' }),
+    create(
+      engine,
+      spec.foreignGateway === undefined ? 'the gateway' : `${spec.foreignGateway.engine} as the gateway`,
+      { plan: sidecar, runtime: 'runc' },
+    ),
     create(engine, 'the checks from inside', {
       plan: checksPlan(checks, { port: 0, token: '...' }, PLACES),
       runtime: spec.rung.runtime,

@@ -1,3 +1,4 @@
+import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import type { CreateBody, HostConfig } from './hardening.ts';
 
 /**
@@ -101,7 +102,7 @@ function limits(wanted: HostConfig, found: Readonly<Record<string, unknown>>): C
   const numbers = ['Memory', 'MemorySwap', 'NanoCpus', 'PidsLimit', 'ShmSize'] as const;
   return [
     ...numbers.map((name) => ({ what: name, wanted: wanted[name], found: found[name] })),
-    { what: 'core dumps', wanted: 0, found: coreLimit(found['Ulimits']) },
+    { what: 'core dumps', wanted: NO_CORE_DUMP_BYTES, found: coreLimit(found['Ulimits']) },
     { what: 'OomKillDisable', wanted: false, found: found['OomKillDisable'] ?? false },
   ];
 }

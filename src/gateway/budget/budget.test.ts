@@ -40,6 +40,7 @@ test('with its bytes used up, no request goes out', () => {
   expect(budget.pass(10)).toBeUndefined();
   expect(budget.admit()).toEqual({
     limit: 'max_bytes',
+    rule: 'gateway.budget',
     reason: 'the bottle has used up its max_bytes of 10',
   });
 });

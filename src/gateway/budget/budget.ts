@@ -4,8 +4,13 @@ import type { BudgetLimits, TokenUsage } from '../config.ts';
 export interface Spent {
   /** As it is called in a manifest. */
   readonly limit: 'max_bytes' | 'max_requests' | 'max_tokens';
+  /** Whose limit it is: the bottle's or a rule's. */
+  readonly rule: 'gateway.budget' | 'gateway.rule-budget';
   readonly reason: string;
 }
+
+/** Where what passes is counted: the budget of a bottle, or of a rule within it. */
+export type Allowance = Pick<Budget, 'limitsBytes' | 'limitsTokens' | 'spent' | 'admit' | 'pass' | 'use'>;
 
 /**
  * What a bottle has used, against its limits. Requests are counted before they go out, bytes before they are passed on,
@@ -65,8 +70,9 @@ export class Budget {
 /** Whether there is anything left; never where the limit is no number. */
 const isBelow = (used: number, limit: number | undefined): boolean => limit === undefined || used < limit;
 
-const added = (sum: number, count: number): number => (count >= 0 ? sum + count : Infinity);
+/** A count that is none uses up everything. */
+export const added = (sum: number, count: number): number => (count >= 0 ? sum + count : Infinity);
 
 function spentOn(limit: Spent['limit'], most: number | undefined): Spent {
-  return { limit, reason: `the bottle has used up its ${limit} of ${most}` };
+  return { limit, rule: 'gateway.budget', reason: `the bottle has used up its ${limit} of ${most}` };
 }

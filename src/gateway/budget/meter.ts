@@ -1,5 +1,5 @@
 import { Transform, type Readable } from 'node:stream';
-import type { Budget, Spent } from './budget.ts';
+import type { Allowance, Spent } from './budget.ts';
 
 /** What passes as HTTP, counted before it is passed on. */
 
@@ -13,13 +13,13 @@ export class Exhausted extends Error {
 }
 
 /** Counts so many bytes. @throws Exhausted when they may not pass */
-export function spend(budget: Budget, bytes: number): void {
+export function spend(budget: Allowance, bytes: number): void {
   const spent = budget.pass(bytes);
   if (spent !== undefined) throw new Exhausted(spent);
 }
 
 /** Counts a body as it passes, and breaks off with `Exhausted`; the very same stream where nothing limits bytes. */
-export function metered(body: Readable, budget: Budget): Readable {
+export function metered(body: Readable, budget: Allowance): Readable {
   if (!budget.limitsBytes) return body;
   const stream = new Transform({
     transform: (chunk: Buffer, _, done) => {

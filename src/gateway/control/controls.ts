@@ -42,5 +42,6 @@ export function createControls({ config, audit, policy, screen, dropIdle }: Cont
       return { closed };
     },
     setSecrets: (values) => screen.renew(values),
+    rejected: async (signal) => await screen.rejections.next(signal),
   };
 }

@@ -17,6 +17,8 @@ export interface Controls {
   ) => { readonly closed: number } | { readonly lacking: readonly string[] };
   /** New values of secrets that are lent already, by name. @throws Error for a name that is not */
   readonly setSecrets: (values: Readonly<Record<string, string>>) => void;
+  /** Waits for secrets that hosts reject: see screen/rejections.ts. */
+  readonly rejected: (signal: AbortSignal) => Promise<readonly string[]>;
 }
 
 interface Said {
@@ -29,25 +31,34 @@ const MAX_BODY_BYTES = 4 * 1024 ** 2;
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const json = (status: number, value: unknown): Said => ({ status, body: `${JSON.stringify(value)}\n` });
 
-type Handler = (controls: Controls, body: string) => Said;
+interface Call {
+  readonly body: string;
+  /** Aborted when who asked is gone. */
+  readonly signal: AbortSignal;
+}
+
+type Handler = (controls: Controls, call: Call) => Said | Promise<Said>;
 
 const ROUTES: Readonly<Record<string, Handler>> = {
   'GET /metrics': ({ metrics }) => ({ status: 200, type: METRICS_TYPE, body: metrics() }),
-  'PUT /policy': ({ setPolicy }, body) => {
+  'PUT /policy': ({ setPolicy }, { body }) => {
     const result = setPolicy(readPolicy(body));
     return json('closed' in result ? 200 : 409, result);
   },
-  'PUT /secrets': ({ setSecrets }, body) => {
+  'PUT /secrets': ({ setSecrets }, { body }) => {
     setSecrets(readValues(body));
     return json(200, {});
   },
+  'GET /rejected': async ({ rejected }, { signal }) => json(200, { secrets: await rejected(signal) }),
 };
 
 /** Serves until it is closed; settles once it listens. A socket that an earlier gateway left is replaced. */
 export async function serveControl(socketPath: string, controls: Controls): Promise<Server> {
   rmSync(socketPath, { force: true });
   const server = createServer((request, response) => {
-    answer(request, controls)
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    answer(request, controls, gone.signal)
       .catch((error: unknown) => json(400, { error: reasonOf(error) }))
       .then((said) => respond(response, said))
       .catch(() => response.destroy());
@@ -58,10 +69,10 @@ export async function serveControl(socketPath: string, controls: Controls): Prom
   return server;
 }
 
-async function answer(request: IncomingMessage, controls: Controls): Promise<Said> {
+async function answer(request: IncomingMessage, controls: Controls, signal: AbortSignal): Promise<Said> {
   const handle = ROUTES[`${request.method} ${request.url}`];
   if (handle === undefined) return json(404, { error: 'there is no such thing here' });
-  return handle(controls, await bodyOf(request));
+  return await handle(controls, { body: await bodyOf(request), signal });
 }
 
 function respond(response: ServerResponse, { status, type = 'application/json', body }: Said): void {

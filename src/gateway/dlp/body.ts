@@ -1,3 +1,4 @@
+import { actionOn } from './actions.ts';
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
 import { scan, scanTrail, type Detectors } from './scan.ts';
 
@@ -114,12 +115,16 @@ export class PlainBody implements BodyInspection {
     });
     const isTrail = final && this.#small !== undefined && result.findings.length === 0;
     const trail = isTrail
-      ? scanTrail(this.#detectors, this.#small?.toString('latin1') ?? '', { host, where })
+      ? scanTrail(this.#detectors, this.#small?.toString('latin1') ?? '', {
+          place: `${host} ${where}`,
+          where,
+        })
       : [];
     const inlaid = [...(this.#inlay?.push(piece) ?? []), ...((final && this.#inlay?.end()) || [])];
     for (const finding of [...trail, ...result.findings, ...inlaid]) {
-      this.#blocked ||= isBlocking(finding, this.#about);
-      if (action === 'redact' && finding.span) overwrite(window, finding.span, offset);
+      this.#blocked ||= isBlocking(finding, action);
+      if (finding.span && actionOn(finding.detector, action) === 'redact')
+        overwrite(window, finding.span, offset);
       if (this.#isNew(finding)) findings.push(finding);
     }
     const from = before - this.#held;

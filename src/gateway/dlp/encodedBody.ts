@@ -1,3 +1,4 @@
+import { withoutCutting } from './actions.ts';
 import { createDecompressor, Undecodable, type Decompressor } from './decompress.ts';
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
 import { PlainBody } from './body.ts';
@@ -36,7 +37,7 @@ class EncodedBody implements BodyInspection {
     this.#about = about;
     this.#codings = codings;
     // What was decoded cannot be cut out of what was encoded.
-    const action = about.action === 'redact' ? 'block' : about.action;
+    const action = withoutCutting(about.action);
     this.#inner = new PlainBody(detectors, { ...about, action, isDecoded: true });
     this.#decompressors =
       codings.length > MAX_CODINGS ? [undefined] : codings.toReversed().map(createDecompressor);
@@ -96,7 +97,7 @@ class EncodedBody implements BodyInspection {
     };
     const waiting = Buffer.concat(this.#pending);
     this.#pending = [];
-    this.#blocked = isBlocking(finding, this.#about);
+    this.#blocked = isBlocking(finding, this.#about.action);
     this.#opened = !this.#blocked;
     return { release: this.#opened ? waiting : NOTHING, findings: [finding], blocked: this.#blocked };
   }

@@ -1,3 +1,5 @@
+import { actionOn, type Actions } from './actions.ts';
+
 /** What the inspection of outgoing bytes gives, and is given: the seam to the protocols. */
 
 /** A value that must not leave: of the bottle's secrets or of a protected file, or a canary placed in the bottle. */
@@ -6,9 +8,6 @@ export interface KnownSecret {
   readonly value: string;
   readonly kind: 'secret' | 'canary';
 }
-
-/** `block` ends the request, `redact` cuts out what can be cut out and blocks for the rest, `warn` only tells. */
-export type Action = 'block' | 'redact' | 'warn';
 
 export interface Finding {
   /** `undecodable`: nobody can say what is in there. A refusal like the others, but not a secret seen. */
@@ -47,9 +46,7 @@ export interface BodyFacts {
   readonly host: string;
   /** `body` or `frame`. */
   readonly where: string;
-  readonly action: Action;
-  /** What becomes of what cannot be decoded: it is refused, whatever the action is, unless the rule says otherwise. */
-  readonly undecodable?: 'refuse' | 'pass';
+  readonly action: Actions;
   /** The Content-Encoding header. */
   readonly contentEncoding?: string | undefined;
 }
@@ -77,11 +74,8 @@ export interface Inspector {
 }
 
 /** Whether a finding ends the request. */
-export function isBlocking(
-  finding: Finding,
-  { action, undecodable }: Pick<BodyFacts, 'action' | 'undecodable'>,
-): boolean {
-  if (finding.detector === 'undecodable') return undecodable !== 'pass';
+export function isBlocking(finding: Finding, actions: Actions): boolean {
+  const action = actionOn(finding.detector, actions);
   if (action === 'warn' || finding.advisory) return false;
   return action === 'block' || finding.span === undefined;
 }

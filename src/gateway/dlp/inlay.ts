@@ -1,3 +1,4 @@
+import { TELL_ALL } from './actions.ts';
 import { PlainBody, type Inlaid } from './body.ts';
 import { isBomb, MAX_PIECE_OUTPUT, PIECE } from './decompress.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -76,7 +77,7 @@ export class Inlay implements Inlaid {
       const engine = start < 0 ? undefined : createEngine(kind);
       if (engine === undefined) continue;
       // The body that the archive is in is what is judged; in here is only looked.
-      const inner = new PlainBody(this.#detectors, { ...this.#about, action: 'warn', isDecoded: true });
+      const inner = new PlainBody(this.#detectors, { ...this.#about, action: TELL_ALL, isDecoded: true });
       this.#open = { coding, engine, inner, taken: 0, given: 0 };
       return start + skipped(bytes.subarray(start));
     }

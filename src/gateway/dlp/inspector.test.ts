@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Action } from './actions.ts';
 import { DISGUISES } from './encodings.testing.ts';
-import type { Action } from './finding.ts';
 import { createInspector } from './inspector.ts';
 import { unfitToLookFor } from './known/forms.ts';
 import { CANARY, cut, inspector, pass, SECRET } from './passing.testing.ts';
@@ -15,14 +15,17 @@ const chains = fc.oneof(
   fc.tuple(fc.constantFrom(...BINARY), fc.constantFrom(...OF_BYTES)),
   fc.tuple(fc.constantFrom(...TEXTUAL), fc.constantFrom(...BINARY), fc.constantFrom(...OF_BYTES)),
 );
-/** What is not found, of all 22,651 chains of texts: 43, by these kinds. Mostly escapes that were turned round and escaped again. */
-const NOT_FOUND = [
-  /decimal>(?:json>|utf-16>)?reversed/,
-  /utf-16>(?:reversed>)?utf-16|utf-16>json>reversed/,
-  /(?:hex, \\x|percent[^>]*|\\u|&#;)>reversed>(?:hex, \\x|percent[^>]*|\\u|&#;)/,
-  />hex, 0x>base64, second alignment|hex, spaces>percent>reversed/,
-];
-const isLookedFor = (chain: readonly string[]) => !NOT_FOUND.some((kind) => kind.test(chain.join('>')));
+/**
+ * What is not found, of all 22,764 chains of texts: none; of the 1,368 with compressed data in the middle, three: data without a
+ * mark, in base64 within base64 that begins elsewhere, so that nobody can say which of its bytes is the first.
+ */
+const NOT_FOUND = /raw deflate>base64[^>]*>base64, second alignment/;
+/** Within a body of JSON. */
+const disguisedBy = (chain: readonly string[]) => {
+  const disguised = chain.reduce<Buffer>((bytes, name) => DISGUISES[name]!(bytes), Buffer.from(SECRET));
+  return Buffer.concat([Buffer.from('{"some":"'), disguised, Buffer.from('","more":1}')]);
+};
+const isLookedFor = (chain: readonly string[]) => !NOT_FOUND.test(chain.join('>'));
 
 describe('a known secret in a body', () => {
   test('in an archive among other bytes', () => {
@@ -43,11 +46,42 @@ describe('a known secret in a body', () => {
   test('up to three deep', () => {
     fc.assert(
       fc.property(chains.filter(isLookedFor), (chain) => {
-        const disguised = chain.reduce<Buffer>((bytes, name) => DISGUISES[name]!(bytes), Buffer.from(SECRET));
-        const { findings } = pass([Buffer.from('{"some":"'), disguised, Buffer.from('","more":1}')]);
+        const { findings } = pass([disguisedBy(chain)]);
         expect(findings.map(({ id }) => id)).toContain('API_KEY');
       }),
       { numRuns: 100 },
+    );
+  });
+
+  // Each of these was once not found.
+  test.each([
+    ['decimal', 'reversed'],
+    ['hex, 0x', 'decimal', 'reversed'],
+    ['utf-16', 'utf-16', 'utf-16'],
+    ['utf-16', 'reversed', 'utf-16'],
+    ['utf-16', 'json', 'reversed'],
+    ['percent', 'reversed', 'percent twice'],
+    ['hex, \\x', 'reversed', 'percent, all'],
+    ['hex, spaces', 'percent', 'reversed'],
+    ['base64', 'hex, 0x', 'base64, second alignment'],
+    ['raw deflate', 'base64', 'reversed'],
+  ])('as %s, %s, %s', (...chain) => {
+    const { findings } = pass([disguisedBy(chain.filter((name) => name in DISGUISES))]);
+    expect(findings.map(({ id }) => id)).toContain('API_KEY');
+  });
+
+  test('gives the same verdict wherever it is cut', () => {
+    const some = fc.array(fc.constantFrom(...TEXTUAL), { maxLength: 2 });
+    fc.assert(
+      fc.property(some, fc.boolean(), fc.array(fc.nat(), { maxLength: 6 }), (chain, isThere, cuts) => {
+        const body = isThere
+          ? disguisedBy(chain)
+          : Buffer.from('nothing in here, and nothing there. '.repeat(9));
+        const idsOf = (pieces: readonly Buffer[]) => new Set(pass(pieces).findings.map(({ id }) => id));
+        expect(idsOf(cut(body, cuts))).toEqual(idsOf([body]));
+        expect(idsOf([body])).toEqual(new Set(isThere ? ['API_KEY'] : []));
+      }),
+      { numRuns: 60 },
     );
   });
 

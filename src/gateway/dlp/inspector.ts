@@ -15,20 +15,29 @@ export interface InspectorOptions {
   readonly rules: readonly CompiledRule[];
   /** The clock, for what is remembered from request to request. */
   readonly nowMs?: () => number;
+  /** How much is remembered of what was seen in heads and holds nothing; verdicts do not depend on it. */
+  readonly rememberedCharacters?: number;
 }
 
+const REMEMBERED_CHARACTERS = 256 * 1024;
+
 /** What looks at everything that leaves a bottle. Nothing is indexed or compiled before it is first needed. */
-export function createInspector({ secrets, rules, nowMs = Date.now }: InspectorOptions): Inspector {
+export function createInspector({
+  secrets,
+  rules,
+  nowMs = Date.now,
+  rememberedCharacters: maxCharacters = REMEMBERED_CHARACTERS,
+}: InspectorOptions): Inspector {
   const detectors: Detectors = {
     search: createSearch(() => formsOf(secrets)),
     patterns: createPatternScan(rules),
     pieces: new Pieces(),
-    trail: new Trail(),
+    trail: new Trail(maxCharacters),
     nowMs,
   };
   // In a head, every `key: value` looks like an assignment.
   const certain = createPatternScan(rules.filter(({ advisory }) => advisory !== true));
-  const head = createHeadInspection({ ...detectors, patterns: certain }, secrets);
+  const head = createHeadInspection({ ...detectors, patterns: certain }, { secrets, maxCharacters });
   const told = createToldInspection({ ...detectors, patterns: certain }, secrets);
   return {
     head: (request: RequestHead): readonly Finding[] => head(request),

@@ -4,7 +4,7 @@ import type { Pieces } from './known/pieces.ts';
 import type { Match, Search } from './known/search.ts';
 import type { Trail } from './known/trail.ts';
 import type { PatternScan } from './rules/match.ts';
-import { explore, type View } from './views/explore.ts';
+import { explore, type Look, type View } from './views/explore.ts';
 import type { Texts } from './views/texts.ts';
 
 /** One text looked at whole: itself and all that it can be decoded to, for known values and for patterns. */
@@ -40,15 +40,18 @@ export interface Scan {
   readonly findings: readonly Finding[];
   /** How many of the last bytes must wait, because something could begin in them. */
   readonly unfinished: number;
+  /** Whether there was not even a part of a known value: so it is whatever came before, and at any time. */
+  readonly isClean: boolean;
 }
 
 /** All that is found in `text`; findings with a span come first. */
 export function scan(detectors: Detectors, text: Text): Scan {
   const found = new Found(detectors, text);
-  const unexplored = explore(text.bytes, (view, texts) => found.look(view, texts));
+  const unexplored = explore(text.bytes, found);
   if (unexplored !== undefined)
     found.add({ detector: 'undecodable', id: unexplored, fingerprint: '' }, unexplored);
-  return { findings: found.findings, unfinished: found.unfinished };
+  const { findings, unfinished, hasParts } = found;
+  return { findings, unfinished, isClean: findings.length === 0 && !hasParts };
 }
 
 interface Place {
@@ -60,32 +63,42 @@ interface Place {
   readonly isOld: boolean;
 }
 
-/** Notes a small value that goes to `host`, and gives what it makes together with those that went there before. */
+/** Notes a small value that goes to `place`, and gives what it makes together with those that went there before. */
 export function scanTrail(
   { search, trail, nowMs }: Detectors,
   value: string,
-  { host, where }: { readonly host: string; readonly where: string },
-): Finding[] {
-  const place = `${host} ${where}`;
-  const joined = trail.join(place, value, nowMs());
-  if (joined === undefined) return [];
-  const found = new Map<KnownSecret, Finding>();
-  explore(Buffer.from(joined), ({ bytes, encoding }) => {
-    for (const { form, from, to } of search.matches(bytes)) {
-      if (to - from < form.bytes.length * TELLING_SHARE) continue;
-      found.set(form.secret, { ...namedBy(form.secret), where, encoding: ['pieces', ...encoding].join('>') });
+  { place, where }: { readonly place: string; readonly where: string },
+): readonly Finding[] {
+  for (const text of trail.join(place, value, nowMs())) {
+    const found = new Map<KnownSecret, Finding>();
+    const values: Look['values'] = ({ bytes, encoding }, { stretches }) => {
+      for (const { form, from, to } of search.matches(bytes, stretches)) {
+        if (to - from < form.bytes.length * TELLING_SHARE) continue;
+        found.set(form.secret, {
+          ...namedBy(form.secret),
+          where,
+          encoding: ['pieces', ...encoding].join('>'),
+        });
+      }
+      return bytes;
+    };
+    explore(Buffer.from(text), { values, patterns: ({ bytes }) => bytes });
+    if (found.size > 0) {
+      trail.forgetLatest(place);
+      return [...found.values()];
     }
-    return bytes;
-  });
-  if (found.size > 0) trail.forgetLatest(place);
-  return [...found.values()];
+    trail.noteClean(text);
+  }
+  return [];
 }
 
 type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory'>;
 
-class Found {
+class Found implements Look {
   readonly findings: Finding[] = [];
   unfinished = 0;
+  /** Whether parts of known values were noted. */
+  hasParts = false;
   #masked: Uint8Array | undefined;
   readonly #detectors: Detectors;
   readonly #text: Text;
@@ -96,16 +109,22 @@ class Found {
   }
 
   /** Gives the view with what was found masked, so that it is not found again one decoding further. */
-  look(view: View, { stretches }: Texts): Uint8Array {
-    const { search, patterns } = this.#detectors;
+  values(view: View, { stretches }: Texts): Uint8Array {
     if (!this.#text.final) this.#wait(view);
     this.#masked = undefined;
-    for (const match of search.matches(view.bytes)) this.#known(view, match);
+    for (const match of this.#detectors.search.matches(view.bytes, stretches)) this.#known(view, match);
+    return this.#masked ?? view.bytes;
+  }
+
+  patterns(view: View, { stretches }: Texts): Uint8Array {
     // Objects of git packs: what is pushed to a forge is code with its examples and test data.
-    const isObject = view.encoding.includes('deflate');
-    for (const { rule, secret, at, end } of isObject
-      ? []
-      : patterns(this.#masked ?? view.bytes, stretches, this.#text.final)) {
+    if (view.encoding.includes('deflate')) return view.bytes;
+    this.#masked = undefined;
+    for (const { rule, secret, at, end } of this.#detectors.patterns(
+      view.bytes,
+      stretches,
+      this.#text.final,
+    )) {
       const what: What = {
         detector: 'pattern',
         id: rule.id,
@@ -129,6 +148,7 @@ class Found {
       this.#at(view, { what: what(), at, length: to - from, disguise: form.disguise, isOld });
       return;
     }
+    this.hasParts = true;
     const { pieces, nowMs } = this.#detectors;
     if (pieces.note(this.#text.host, match, nowMs())) this.add(what(), 'pieces');
   }

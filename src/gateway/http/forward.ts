@@ -1,6 +1,4 @@
-import type { ClientHttp2Session } from 'node:http2';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import { reasonOf } from '../../errors.ts';
 import type { Outcome } from '../audit/line.ts';
 import { Exhausted, metered, spend } from '../budget/meter.ts';
@@ -15,11 +13,12 @@ import type { Screen } from '../screen/screen.ts';
 import { respondTo, upstreamFailed } from './answer.ts';
 import { authorityOf } from './authority.ts';
 import type { Body, Inbound, Outbound, Reply, Sent } from './exchange.ts';
+import { faultOf } from './fault.ts';
 import { endToEnd, sizeOf, trailersOf } from './headers.ts';
-import { withPatience } from './patience.ts';
+import { breakWhenSilent, withPatience } from './patience.ts';
 import { pour } from './pour.ts';
-import { createClient1, poolKey } from './host/h1.ts';
-import { openSession, sendOver2 } from './host/h2.ts';
+import { createClient1 } from './host/h1.ts';
+import { createSessions } from './host/sessions.ts';
 
 /** One allowed request, carried to its host and its answer back, streaming both ways. */
 export interface Exchange {
@@ -37,13 +36,12 @@ export interface Forwarder {
   close(): void;
 }
 
-/** Hosts of which is known what they speak. */
-const MAX_KNOWN = 500;
-
 export interface ForwarderParts {
   readonly gate: Gate;
   readonly screen: Screen;
   readonly dialTls: DialTls;
+  /** How long a host may do nothing where it is its turn. */
+  readonly hostSilenceMs: number;
 }
 
 export function createForwarder(parts: ForwarderParts): Forwarder {
@@ -59,10 +57,8 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   const sessions = createSessions(async (passage) =>
     unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
   );
-  const sendOverAny = async ({ passage }: Exchange, outbound: Outbound): Promise<Sent> => {
-    const session = await sessions.find(passage);
-    return session === undefined ? client1.send(outbound, passage) : sendOver2(session, outbound);
-  };
+  const sendOverAny = async ({ passage }: Exchange, outbound: Outbound): Promise<Sent> =>
+    (await sessions.send(outbound, passage)) ?? client1.send(outbound, passage);
   const send: Send = (exchange, outbound) =>
     exchange.protocol === 'h2' ? sendOverAny(exchange, outbound) : client1.send(outbound, exchange.passage);
   return {
@@ -86,53 +82,6 @@ function unlessRevoked<Connection extends Duplex>(passage: Passage, connection: 
   throw new Error(reason);
 }
 
-interface Sessions {
-  /** One to the host of this passage; undefined where it does not speak HTTP/2. @throws Error when it cannot be reached */
-  find(passage: Passage): Promise<ClientHttp2Session | undefined>;
-  dropIdle(): void;
-  close(): void;
-}
-
-function createSessions(dial: (passage: Passage) => Promise<TLSSocket>): Sessions {
-  const known = new Map<string, Promise<ClientHttp2Session | undefined>>();
-  const live = new Set<ClientHttp2Session>();
-  const open = async (passage: Passage): Promise<ClientHttp2Session | undefined> => {
-    const secure = await dial(passage);
-    if (secure.alpnProtocol !== 'h2') {
-      secure.destroy();
-      return undefined;
-    }
-    const session = openSession(secure, passage);
-    live.add(session);
-    session.once('close', () => live.delete(session));
-    return session;
-  };
-  const find: Sessions['find'] = async (passage) => {
-    const key = poolKey(passage);
-    const found = await known.get(key);
-    if (found !== undefined && (found.closed || found.destroyed)) known.delete(key);
-    const before = known.get(key);
-    if (before !== undefined) return await before;
-    if (known.size >= MAX_KNOWN) known.clear();
-    const opening = open(passage);
-    known.set(key, opening);
-    const forget = (): void => {
-      if (known.get(key) === opening) known.delete(key);
-    };
-    opening.then((session) => session?.once('close', forget).once('goaway', forget), forget);
-    return await opening;
-  };
-  const endAll = (end: (session: ClientHttp2Session) => void): void => {
-    known.clear();
-    for (const session of live) end(session);
-  };
-  return {
-    find,
-    dropIdle: () => endAll((session) => session.close()),
-    close: () => endAll((session) => session.destroy()),
-  };
-}
-
 /** How far an exchange has come. */
 interface Course {
   sent?: Sent;
@@ -143,7 +92,11 @@ interface Course {
 
 type Send = (exchange: Exchange, outbound: Outbound) => Sent | Promise<Sent>;
 
-async function carry(exchange: Exchange, { gate, screen }: ForwarderParts, send: Send): Promise<void> {
+async function carry(
+  exchange: Exchange,
+  { gate, screen, hostSilenceMs }: ForwarderParts,
+  send: Send,
+): Promise<void> {
   const { inbound, reply, passage } = exchange;
   const course: Course = {};
   let isOver = false;
@@ -164,11 +117,11 @@ async function carry(exchange: Exchange, { gate, screen }: ForwarderParts, send:
     // The client left while the connection was made.
     if (isOver) course.sent.abandon();
     course.answer = readAnswer(
-      await withPatience(course.sent.answered, outbound.body),
+      await withPatience(course.sent.answered, outbound.body, hostSilenceMs),
       passage,
       screen.scrub,
     );
-    sendBack(exchange, course);
+    sendBack(exchange, course, hostSilenceMs);
   } catch (error) {
     course.sent?.abandon();
     if (error instanceof Blocked)
@@ -176,7 +129,7 @@ async function carry(exchange: Exchange, { gate, screen }: ForwarderParts, send:
     else if (error instanceof Exhausted)
       answerRefused(exchange, course, gate.exhausted(passage.asked, error.spent));
     else if (reply.hasBegun()) reply.breakOff();
-    else if (course.why === undefined) answerFailure(exchange, reasonOf(error));
+    else if (course.why === undefined) answerFailure(exchange, faultOf(error));
     else await answerRevoked(exchange, course, gate);
   }
 }
@@ -224,7 +177,7 @@ function requestHeaders(
   return headers;
 }
 
-function sendBack(exchange: Exchange, course: Course): void {
+function sendBack(exchange: Exchange, course: Course, hostSilenceMs: number): void {
   const { reply, passage } = exchange;
   const { answer } = course;
   if (answer === undefined) return;
@@ -242,7 +195,9 @@ function sendBack(exchange: Exchange, course: Course): void {
       spend(passage.budget, answer.body.length);
       reply.whole(head, answer.body);
     } else {
-      pourBack(exchange, course, { body: metered(answer.body, passage.budget), to: reply.begin(head) });
+      const body = metered(answer.body, passage.budget);
+      pourBack(exchange, course, { body, to: reply.begin(head) });
+      breakWhenSilent(body, hostSilenceMs);
     }
   } catch (error) {
     if (error instanceof Exhausted) throw error;
@@ -257,10 +212,8 @@ function pourBack(
   { body, to }: { readonly body: Readable; readonly to: Writable },
 ): void {
   body.once('end', () => reply.addTrailers(trailersOf(course.answer?.trailers() ?? [])));
-  pour(body, to, (error) => {
-    if (error instanceof Exhausted) course.why = error.message;
-    reply.breakOff();
-  });
+  body.once('error', (error) => (course.why ??= faultOf(error)));
+  pour(body, to, () => reply.breakOff());
 }
 
 function drop(body: Body): void {

@@ -1,13 +1,13 @@
-import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { withPatience } from './patience.ts';
+import { PassThrough, Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { breakWhenSilent, HOST_SILENCE_MS, withPatience } from './patience.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const NEVER = new Promise<string>(() => undefined);
 const REASON = 'the host has not begun to answer within 15 minutes';
-const LIMIT_MS = 15 * 60_000;
+const LIMIT_MS = HOST_SILENCE_MS;
 
 /** What has become of it by then. */
 async function stateOf(promise: Promise<string>): Promise<string> {
@@ -17,7 +17,7 @@ async function stateOf(promise: Promise<string>): Promise<string> {
 }
 
 it('gives up on a host that says nothing, and not before', async () => {
-  const waiting = withPatience(NEVER, undefined);
+  const waiting = withPatience(NEVER, undefined, LIMIT_MS);
   await vi.advanceTimersByTimeAsync(LIMIT_MS - 1);
   const before = await stateOf(waiting);
   await vi.advanceTimersByTimeAsync(1);
@@ -26,7 +26,7 @@ it('gives up on a host that says nothing, and not before', async () => {
 
 it('begins to count when the whole of the request was sent', async () => {
   const body = new PassThrough();
-  const waiting = withPatience(NEVER, body);
+  const waiting = withPatience(NEVER, body, LIMIT_MS);
   await vi.advanceTimersByTimeAsync(2 * LIMIT_MS);
   const before = await stateOf(waiting);
   body.resume().end();
@@ -36,7 +36,10 @@ it('begins to count when the whole of the request was sent', async () => {
 
 it('leaves no timer behind an answer, whether its request ends before or after it', async () => {
   const body = new PassThrough();
-  const answers = [withPatience(Promise.resolve('a'), undefined), withPatience(Promise.resolve('b'), body)];
+  const answers = [
+    withPatience(Promise.resolve('a'), undefined, LIMIT_MS),
+    withPatience(Promise.resolve('b'), body, LIMIT_MS),
+  ];
   expect(await Promise.all(answers)).toEqual(['a', 'b']);
   body.resume().end();
   await vi.advanceTimersByTimeAsync(0);
@@ -44,5 +47,60 @@ it('leaves no timer behind an answer, whether its request ends before or after i
 });
 
 it('passes on why there is no answer', async () => {
-  await expect(withPatience(Promise.reject(new Error('reset')), new PassThrough())).rejects.toThrow('reset');
+  await expect(withPatience(Promise.reject(new Error('reset')), new PassThrough(), LIMIT_MS)).rejects.toThrow(
+    'reset',
+  );
+});
+
+/** A body that somebody takes slowly: after its first bytes it waits for room. */
+function heldUp(): PassThrough {
+  const body = new PassThrough();
+  body.pipe(new Writable({ highWaterMark: 1, write: () => undefined }));
+  body.write('ab');
+  return body;
+}
+
+it('gives up on a host that takes no more of the request, and not before', async () => {
+  const waiting = withPatience(NEVER, heldUp(), LIMIT_MS);
+  await vi.advanceTimersByTimeAsync(LIMIT_MS - 1);
+  const before = await stateOf(waiting);
+  await vi.advanceTimersByTimeAsync(1);
+  expect([before, await stateOf(waiting)]).toEqual([
+    'waits',
+    'Error: the host has taken no more of the request for 15 minutes',
+  ]);
+});
+
+describe('an answer that has begun', () => {
+  const began = (answer: PassThrough): string[] => {
+    const told: string[] = [];
+    answer.on('error', (error) => told.push(error.message));
+    breakWhenSilent(answer, LIMIT_MS);
+    return told;
+  };
+
+  it('is broken off when nothing more of it comes', async () => {
+    const answer = new PassThrough();
+    const told = began(answer);
+    await vi.advanceTimersByTimeAsync(LIMIT_MS / 2);
+    answer.write('more');
+    await vi.advanceTimersByTimeAsync(LIMIT_MS - 1);
+    expect(told).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toEqual(['the host has sent no more of its answer for 15 minutes']);
+  });
+
+  it('is left alone as long as the client does not take it', async () => {
+    const told = began(heldUp());
+    await vi.advanceTimersByTimeAsync(5 * LIMIT_MS);
+    expect(told).toEqual([]);
+  });
+
+  it('leaves no timer behind', async () => {
+    const answer = new PassThrough();
+    began(answer);
+    answer.end('all');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

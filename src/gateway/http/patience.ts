@@ -1,29 +1,33 @@
 import { Readable } from 'node:stream';
 import type { Body } from './exchange.ts';
 
-/** A model that thinks before its first byte may take ten minutes; whoever has said nothing by then has stalled. */
-const ANSWER_LIMIT_MS = 15 * 60_000;
+/** How long a host may do nothing where it is its turn. A model that thinks before its first byte may take ten minutes. */
+export const HOST_SILENCE_MS = 15 * 60_000;
 
 /**
- * The answer, as long as it begins in time after the whole request has been sent.
- * @throws Error that says that it did not, or what `answered` throws
+ * The answer, as long as the host goes on taking the request, and begins to answer in time after all of it.
+ * @throws Error that says what it did not do, or what `answered` throws
  */
 export function withPatience<Answer>(
   answered: Promise<Answer>,
   body: Body | undefined,
-  limitMs = ANSWER_LIMIT_MS,
+  limitMs: number,
 ): Promise<Answer> {
+  const upload = body instanceof Readable && !body.readableEnded ? body : undefined;
   return new Promise((resolve, reject) => {
-    let isOver = false;
-    let timer: NodeJS.Timeout | undefined;
-    const expire = (): void =>
-      reject(new Error(`the host has not begun to answer within ${spoken(limitMs)}`));
-    const begin = (): void => {
-      if (!isOver) timer = setTimeout(expire, limitMs);
+    const expire = (): void => {
+      const isSent = upload === undefined || upload.readableEnded;
+      if (isSent) reject(new Error(`the host has not begun to answer within ${spoken(limitMs)}`));
+      else if (upload.isPaused())
+        reject(new Error(`the host has taken no more of the request for ${spoken(limitMs)}`));
+      else timer.refresh(); // the client's turn
     };
+    const timer = setTimeout(expire, limitMs);
+    const goOn = (): void => void timer.refresh();
+    upload?.on('data', goOn).once('end', goOn);
     const settle = (): void => {
-      isOver = true;
       clearTimeout(timer);
+      upload?.off('data', goOn).off('end', goOn);
     };
     const pass = (answer: Answer): void => {
       settle();
@@ -34,9 +38,22 @@ export function withPatience<Answer>(
       reject(error);
     };
     answered.then(pass, fail);
-    if (body instanceof Readable) body.once('end', begin);
-    else begin();
   });
+}
+
+/** Breaks an answer off, with an error that says why, when its host has sent nothing more of it for so long. */
+export function breakWhenSilent(answer: Readable, limitMs: number): void {
+  const expire = (): void => {
+    if (answer.isPaused()) timer.refresh(); // the client's turn
+    else answer.destroy(new Error(`the host has sent no more of its answer for ${spoken(limitMs)}`));
+  };
+  const timer = setTimeout(expire, limitMs);
+  const goOn = (): void => void timer.refresh();
+  const settle = (): void => {
+    clearTimeout(timer);
+    answer.off('data', goOn);
+  };
+  answer.on('data', goOn).once('end', settle).once('close', settle);
 }
 
 const spoken = (ms: number): string => (ms < 60_000 ? `${ms / 1_000} s` : `${ms / 60_000} minutes`);

@@ -30,6 +30,8 @@ export interface HttpParts {
   readonly screen: Screen;
   readonly bottleId: string;
   readonly dialTls: DialTls;
+  /** How long a host may do nothing where it is its turn. */
+  readonly hostSilenceMs: number;
   /** A CONNECT on a connection that has carried other requests before; the wire holds what came behind it. */
   readonly onConnect: (request: ConnectRequest) => void;
 }

@@ -8,12 +8,15 @@ import { secretFault } from './apply.ts';
  * @throws Error when it is of another form, or a value cannot be used; names the secret, and never shows any of the text
  */
 export function readGatewaySecrets(text: string): GatewaySecrets {
-  const { inject, protect } = objectIn(parse(text), 'the secrets');
+  const { inject, protect, proxyAuthorization } = objectIn(parse(text), 'the secrets');
   return {
     inject: Object.fromEntries(
       Object.entries(objectIn(inject, 'inject')).map(([name, entry]) => [name, injected(name, entry)]),
     ),
     protect: listIn(protect, 'protect').map(protectedValue),
+    ...(proxyAuthorization === undefined
+      ? {}
+      : { proxyAuthorization: textIn(proxyAuthorization, 'proxyAuthorization') }),
   };
 }
 
@@ -27,8 +30,13 @@ function parse(text: string): unknown {
 }
 
 function injected(name: string, entry: unknown): InjectedSecret {
-  const { value, placeholder } = objectIn(entry, name);
-  const secret = { value: textIn(value, name), placeholder: textIn(placeholder, name) };
+  const { value, placeholder, isRenewable, gives } = objectIn(entry, name);
+  const secret = {
+    value: textIn(value, name),
+    placeholder: textIn(placeholder, name),
+    ...(isRenewable === true ? { isRenewable: true as const } : {}),
+    ...(gives === 'awsCredentials' ? { gives: 'awsCredentials' as const } : {}),
+  };
   const fault = secretFault(secret.value) ?? secretFault(secret.placeholder);
   if (fault !== undefined) throw new Error(`the secret ${name} ${fault}`);
   if (secret.value === secret.placeholder) throw new Error(`the placeholder of ${name} is the secret itself`);

@@ -183,12 +183,16 @@ describe('the published test suite', () => {
     region: 'us-east-1',
     accessKeyId: 'AKIDEXAMPLE',
   };
+  const credentials = {
+    accessKeyId: 'AKIDEXAMPLE',
+    secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  };
 
   test.each(SUITE)('%s', (...[, line, more, body, signature]) => {
     const [method = '', path = ''] = line.split(' ');
     const headers: RawHeaders = ['Host', 'example.amazonaws.com', 'X-Amz-Date', '20150830T123600Z', ...more];
     const parts = { method, path, headers, payload: sha256(body) };
-    const value = authorizationOf(parts, slot, 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY');
+    const value = authorizationOf(parts, slot, credentials);
     expect(value.split('Signature=')[1]).toBe(signature);
   });
 
@@ -234,11 +238,10 @@ describe('the published examples of S3', () => {
     const payload = sha256(body);
     const fixed = ['x-amz-content-sha256', payload, 'x-amz-date', '20130524T000000Z'];
     const headers = ['host', 'examplebucket.s3.amazonaws.com', ...fixed, ...more];
-    const value = authorizationOf(
-      { method, path, headers, payload },
-      slot,
-      'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-    );
+    const value = authorizationOf({ method, path, headers, payload }, slot, {
+      accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+      secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    });
     expect(value.split('Signature=')[1]).toBe(signature);
   });
 });

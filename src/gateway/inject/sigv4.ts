@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Slot } from '../config.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import { readAwsCredentials, type AwsCredentials } from './awsCredentials.ts';
 import type { Refused } from './strip.ts';
 
 /**
@@ -30,12 +31,18 @@ const UNSIGNED = 'UNSIGNED-PAYLOAD';
 /** Chunks without signatures, checksum in the trailer: what AWS's own programs send over TLS. */
 const UNSIGNED_CHUNKS = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
-/** The headers to add, or why the request cannot be signed. */
+/** The headers to add, or why the request cannot be signed. `secret`: the key alone, or all credentials where the slot has no id. */
 export function sign(
   request: SignedRequest,
   slot: SigV4Slot,
   secret: string,
 ): { readonly headers: RawHeaders } | Refused {
+  const credentials =
+    slot.accessKeyId === undefined
+      ? readAwsCredentials(secret)
+      : { accessKeyId: slot.accessKeyId, secretAccessKey: secret };
+  if (credentials === undefined) return { refused: 'needs AWS credentials, and the secret is none' };
+  const { sessionToken } = credentials;
   const isS3 = takesUnsignedPayload(slot.service);
   const payload = isS3 ? s3Payload(request.caller) : request.bodySha256;
   if (payload === undefined) {
@@ -49,10 +56,11 @@ export function sign(
     'x-amz-date',
     timestampOf(request.nowMs),
     ...(isS3 ? ['x-amz-content-sha256', payload] : []),
+    ...(sessionToken === undefined ? [] : ['x-amz-security-token', sessionToken]),
   ];
   const signed = pairsOf([...request.headers, ...added]).filter(([name]) => isSigned(name.toLowerCase()));
   const headers = ['host', request.host, ...signed.flat()];
-  const authorization = authorizationOf({ ...request, headers, payload }, slot, secret);
+  const authorization = authorizationOf({ ...request, headers, payload }, slot, credentials);
   return { headers: [...added, 'authorization', authorization] };
 }
 
@@ -78,16 +86,20 @@ export interface CanonicalParts {
 }
 
 /** The value of the Authorization header. */
-export function authorizationOf(parts: CanonicalParts, slot: SigV4Slot, secret: string): string {
+export function authorizationOf(
+  parts: CanonicalParts,
+  slot: Pick<SigV4Slot, 'service' | 'region'>,
+  { accessKeyId, secretAccessKey }: AwsCredentials,
+): string {
   const [date = ''] = valuesOf(parts.headers, 'x-amz-date');
   const day = date.slice(0, 8);
   const scope = `${day}/${slot.region}/${slot.service}/aws4_request`;
   const { text, signedHeaders } = canonicalRequest(parts, slot.service);
   const toSign = ['AWS4-HMAC-SHA256', date, scope, sha256(text)].join('\n');
   const steps = [day, slot.region, slot.service, 'aws4_request'];
-  const key = steps.reduce<string | Buffer>((last, step) => hmac(last, step), `AWS4${secret}`);
+  const key = steps.reduce<string | Buffer>((last, step) => hmac(last, step), `AWS4${secretAccessKey}`);
   const signature = hmac(key, toSign).toString('hex');
-  const credential = `Credential=${slot.accessKeyId}/${scope}`;
+  const credential = `Credential=${accessKeyId}/${scope}`;
   return `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
 }
 

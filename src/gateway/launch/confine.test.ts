@@ -37,14 +37,16 @@ describe('the gateway on the host', () => {
       ' --bind /s/audit',
       ' --bind /s/run/control',
     ]);
-    expect(call()).toMatch(/-- \/usr\/bin\/node .*\/gateway\/gateway\.cjs \/gateway\/config\.json$/);
+    expect(call()).toMatch(
+      /-- \/usr\/bin\/prlimit --data=671088640:671088640 \/usr\/bin\/node .*\/gateway\/gateway\.cjs \/gateway\/config\.json$/,
+    );
   });
 
   test('is dropped to somebody else by root, for good', () => {
     const dropped = call({ dropTo: { uid: 7, gid: 8 } });
     expect(dropped).not.toContain('--unshare-user');
     expect(dropped).toContain(
-      '-- setpriv --reuid 7 --regid 8 --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs /usr/bin/node',
+      '-- setpriv --reuid 7 --regid 8 --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs /usr/bin/prlimit',
     );
   });
 
@@ -53,7 +55,7 @@ describe('the gateway on the host', () => {
     const nodeShare = nodeShareOf({ nodePath, hasHeaders: true, privatePaths: ['/root'] });
     const elsewhere = call({ nodePath, nodeShare });
     expect(elsewhere).toContain('--ro-bind /root/.nvm/versions/node/v24 /node');
-    expect(elsewhere).toContain('-- /node/bin/node');
+    expect(elsewhere).toMatch(/-- .* \/node\/bin\/node --max/);
   });
 
   test.each(['/root/bin/node', '/root/.local/bin/node'])('shows of %s the program alone', (nodePath) => {
@@ -62,7 +64,7 @@ describe('the gateway on the host', () => {
     expect(call({ nodePath, nodeShare })).toContain(
       `--dir /node --dir /node/bin --ro-bind ${nodePath} /node/bin/node `,
     );
-    expect(call({ nodePath, nodeShare })).toContain('-- /node/bin/node');
+    expect(call({ nodePath, nodeShare })).toMatch(/-- .* \/node\/bin\/node --max/);
     expect(call({ nodePath, nodeShare })).not.toMatch(/ \/root(\/\.local)? /);
   });
 });

@@ -67,9 +67,21 @@ export function confinedCall(confinement: Confinement): readonly string[] {
     ownFiles(confinement),
     ['--remount-ro', '/', '--chdir', '/', '--as-pid-1', '--info-fd', String(DESCRIPTOR.info), '--'],
     confinement.dropTo === undefined ? [] : dropCall(confinement.dropTo),
+    LIMIT_CALL,
     [nodeInside(confinement), ...GATEWAY_FLAGS, INSIDE.program, INSIDE.config],
   ].flat();
 }
+
+/**
+ * Private memory that can be written to: V8's heap, buffers, stacks of threads. The gateway watches itself and ends at less; this
+ * holds where that is too slow. Not the address space, of which V8 reserves far more than it uses.
+ */
+const MAX_DATA_BYTES = 640 * 1024 * 1024;
+
+/** As /proc/PID/limits names them. */
+export const GATEWAY_LIMITS = { 'Max data size': MAX_DATA_BYTES } as const;
+
+const LIMIT_CALL = ['/usr/bin/prlimit', `--data=${MAX_DATA_BYTES}:${MAX_DATA_BYTES}`];
 
 /** Root makes the mounts as root, because its folders are closed to others, and then leaves for good. */
 function namespaces(dropTo: Owner | undefined): readonly string[] {
@@ -117,7 +129,7 @@ function ownFiles({
     ['--ro-bind', programPath, INSIDE.program],
     ['--ro-bind', relayDir, INSIDE.relay],
     ['--ro-bind', trustPath, INSIDE.trust],
-    // From a pipe: it may hold the password of a company proxy, which so never lies on the disk.
+    // From a pipe: nobody but the gateway has a use for it.
     ['--perms', '0444', '--ro-bind-data', String(DESCRIPTOR.config), INSIDE.config],
     ['--bind', handoverDir, INSIDE.handover],
     ['--bind', auditDir, INSIDE.audit],

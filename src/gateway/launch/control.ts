@@ -11,7 +11,7 @@ const DEADLINE_MS = 10_000;
 
 /** Prometheus text. @throws BottleError `dependencyMissing` when the gateway does not answer */
 export async function readMetrics(runDir: string): Promise<string> {
-  const { status, body } = await ask(runDir, 'GET /metrics');
+  const { status, body } = await ask(runDir, { what: 'GET /metrics' });
   if (status !== 200) throw unanswered(body);
   return body;
 }
@@ -21,15 +21,26 @@ export type PolicyOutcome = { readonly closed: number } | { readonly lacking: re
 
 /** Has the gateway judge by this policy from now on. @throws BottleError `dependencyMissing` when it does not answer */
 export async function sendPolicy(runDir: string, policy: Policy): Promise<PolicyOutcome> {
-  const { status, body } = await ask(runDir, 'PUT /policy', policy);
+  const { status, body } = await ask(runDir, { what: 'PUT /policy', content: policy });
   if (status !== 200 && status !== 409) throw unanswered(body);
   return JSON.parse(body) as PolicyOutcome;
 }
 
 /** New values of secrets, by name. @throws BottleError `dependencyMissing` when the gateway does not take them */
 export async function sendSecrets(runDir: string, values: Readonly<Record<string, string>>): Promise<void> {
-  const { status, body } = await ask(runDir, 'PUT /secrets', values);
+  const { status, body } = await ask(runDir, { what: 'PUT /secrets', content: values });
   if (status !== 200) throw unanswered(body);
+}
+
+/**
+ * Waits for secrets that hosts reject, by name. Asking again tells the gateway that those before have been dealt with. By
+ * itself it keeps no process alive.
+ * @throws BottleError `dependencyMissing` when the gateway does not answer
+ */
+export async function rejectedSecrets(runDir: string, signal: AbortSignal): Promise<readonly string[]> {
+  const { status, body } = await ask(runDir, { what: 'GET /rejected', until: signal });
+  if (status !== 200) throw unanswered(body);
+  return (JSON.parse(body) as { secrets: readonly string[] }).secrets;
 }
 
 interface Answer {
@@ -37,14 +48,22 @@ interface Answer {
   readonly body: string;
 }
 
-async function ask(runDir: string, what: string, content?: unknown): Promise<Answer> {
-  const [method = '', path = ''] = what.split(' ');
+interface Question {
+  /** Method and path. */
+  readonly what: string;
+  readonly content?: unknown;
+  /** Waits so long; undefined: a few seconds. */
+  readonly until?: AbortSignal;
+}
+
+async function ask(runDir: string, question: Question): Promise<Answer> {
+  const [method = '', path = ''] = question.what.split(' ');
   try {
     const folder = await open(controlDirIn(runDir));
     try {
       // By a descriptor: a socket's path has 107 bytes at most (unix(7)), and that of a state folder may be longer.
       const socketPath = `/proc/self/fd/${folder.fd}/${CONTROL_NAME}`;
-      return await send({ socketPath, method, path, timeout: DEADLINE_MS }, content);
+      return await send({ socketPath, method, path, ...patienceOf(question) }, question.content);
     } finally {
       await folder.close();
     }
@@ -53,6 +72,9 @@ async function ask(runDir: string, what: string, content?: unknown): Promise<Ans
   }
 }
 
+const patienceOf = ({ until }: Question): RequestOptions =>
+  until === undefined ? { timeout: DEADLINE_MS } : { signal: until };
+
 function send(options: RequestOptions, content: unknown): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(options, (answer) => {
@@ -60,6 +82,7 @@ function send(options: RequestOptions, content: unknown): Promise<Answer> {
     });
     outgoing.once('timeout', () => outgoing.destroy(new Error('it does not answer')));
     outgoing.once('error', reject);
+    if (options.signal !== undefined) outgoing.once('socket', (socket) => socket.unref());
     outgoing.end(content === undefined ? undefined : JSON.stringify(content));
   });
 }

@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { execPath } from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { BottleError } from '../../errors.ts';
-import { faultsOf } from '../../host/confinement.ts';
+import { faultsOf, limitFaultsOf } from '../../host/confinement.ts';
+import { forbidCoreDumps, leavesNoCore } from '../../host/core-dumps.ts';
 import { makePrivateDir, readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { readNodeShare } from '../../host/node-installation.ts';
 import { assetPath, packageRoot } from '../../host/paths.ts';
@@ -12,7 +13,8 @@ import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '
 import { spawnProgram } from '../../host/run.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import type { GatewayConfig, GatewaySecrets } from '../config.ts';
-import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
+import { partSecrets } from '../parting.ts';
+import { confinedCall, DESCRIPTOR, GATEWAY_LIMITS, INSIDE } from './confine.ts';
 import { readReports, type Checks, type GatewayProcess } from './reports.ts';
 
 /** The launcher's side of the gateway: starts its process, confined; hears what it reports; ends it. */
@@ -35,8 +37,11 @@ export interface LaunchedGateway {
   readonly listening: Promise<void>;
   /** All five sockets are served, and the opener's launch checks have held. */
   readonly ready: Promise<Checks>;
-  /** Settles when the gateway has ended, with its bottle or before. By itself it keeps no process alive. */
-  readonly ended: Promise<void>;
+  /**
+   * Settles when the gateway has ended, with its bottle or before; with why, where that was not in good order. By itself it keeps
+   * no process alive.
+   */
+  readonly ended: Promise<string | undefined>;
   /** The gateway's own process; not that of bubblewrap, which ends with it. */
   readonly identity: ProcessIdentity;
   /** Ends it; its log is complete when this settles. */
@@ -63,22 +68,25 @@ export async function launchGateway({
   const auditDir = dirname(config.auditPath);
   const controlDir = controlDirIn(runDir);
   for (const dir of [handoverDir, auditDir, controlDir]) await makeOwnDir(dir);
+  await forbidCoreDumps(); // is inherited
   const logPath = join(runDir, 'gateway.log');
   const trustPath = await writeTrust(runDir, trust);
   const child = start(config.bottleId, { handoverDir, auditDir, controlDir, trustPath, logPath });
   const reports = readReports(child, child.stdout as Readable);
-  const given = secrets();
-  hand(child.stdin as Writable, given === undefined ? '' : secretsLine(given));
+  const parted = partSecrets(config, secrets());
+  hand(child.stdin as Writable, secretsLine(parted.secrets));
   (child.stdio[DESCRIPTOR.config] as Writable)
     .on('error', () => undefined)
-    .end(JSON.stringify({ ...insideConfig(config), ...announced(given) }));
+    .end(JSON.stringify({ ...insideConfig(parted.config), ...announced(parted.secrets) }));
   const identity = (await identityOf(child)) ?? (await notStarted(logPath));
   void reports.ready.catch(() => undefined).then(() => letGo(child));
   return {
     authority: reports.authority,
     listening: reports.listening.then(async () => await expectConfined(identity.pid)),
     ready: reports.ready,
-    ended: reports.ended,
+    ended: reports.ended.then(async (why) =>
+      why === undefined ? undefined : [why, ...(await lastWords(logPath))].join(': '),
+    ),
     identity,
     stop: async () => void (await endProcess(identity, STOP_GRACE_MS)),
   };
@@ -95,22 +103,22 @@ export async function writeSidecarConfig(
   const auditDir = dirname(config.auditPath);
   const controlDir = controlDirIn(runDir);
   for (const dir of [auditDir, controlDir]) await makeOwnDir(dir);
-  const given = secrets();
+  const parted = partSecrets(config, secrets());
   const path = join(runDir, 'gateway.json');
   const whole: GatewayConfig = {
-    ...config,
+    ...parted.config,
     auditPath: insideAudit(config.auditPath),
     controlPath: INSIDE_CONTROL,
     trustPath: INSIDE.trust,
     gatewayAddress: address,
     sockets: { kind: 'listen', address },
-    ...announced(given),
+    ...announced(parted.secrets),
   };
   await writeFileAtomic(path, JSON.stringify(whole));
   if (isRoot()) await chown(path, gatewayOwner().uid, gatewayOwner().gid);
   return {
     configPath: INSIDE.config,
-    input: () => (given === undefined ? '' : secretsLine(given)),
+    input: () => secretsLine(parted.secrets),
     mounts: [
       { hostPath: path, guestPath: INSIDE.config, readOnly: true },
       { hostPath: await writeTrust(runDir, trust), guestPath: INSIDE.trust, readOnly: true },
@@ -125,7 +133,8 @@ const announced = (secrets: GatewaySecrets | undefined): Pick<GatewayConfig, 'ha
   secrets === undefined ? {} : { hasSecrets: true };
 
 /** A line for the gateway's standard input: no file, argument or variable ever holds it. */
-const secretsLine = (secrets: GatewaySecrets): string => `${JSON.stringify(secrets)}\n`;
+const secretsLine = (secrets: GatewaySecrets | undefined): string =>
+  secrets === undefined ? '' : `${JSON.stringify(secrets)}\n`;
 
 /** A program that has ended meanwhile shows elsewhere. */
 function hand(pipe: Writable, text: string): void {
@@ -133,7 +142,7 @@ function hand(pipe: Writable, text: string): void {
 }
 
 /** As `SidecarFiles` in drivers/driver.ts. */
-interface SidecarFiles {
+export interface SidecarFiles {
   readonly configPath: string;
   readonly input: () => string;
   readonly mounts: readonly {
@@ -231,6 +240,12 @@ async function identityOf(child: GatewayProcess): Promise<ProcessIdentity | unde
   return Number.isInteger(pid) ? identify(pid) : undefined;
 }
 
+/** What Node itself says when it runs out of memory; of all that it prints then, this line says what happened. */
+async function lastWords(logPath: string): Promise<readonly string[]> {
+  const said = (await readTextIfThere(logPath)) ?? '';
+  return /^FATAL ERROR: .*$/m.exec(said)?.slice(0, 1) ?? [];
+}
+
 async function notStarted(logPath: string): Promise<never> {
   const said = (await readTextIfThere(logPath)) ?? '';
   throw new BottleError('dependencyMissing', 'the gateway could not be started in a bubblewrap of its own', {
@@ -240,7 +255,14 @@ async function notStarted(logPath: string): Promise<never> {
 }
 
 async function expectConfined(pid: number): Promise<void> {
-  const faults = faultsOf(await readFile(`/proc/${pid}/status`, 'utf8'), gatewayOwner());
+  const [status, limits] = await Promise.all(
+    ['status', 'limits'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8')),
+  );
+  const faults = [
+    ...faultsOf(status ?? '', gatewayOwner()),
+    ...limitFaultsOf(limits ?? '', GATEWAY_LIMITS),
+    ...(leavesNoCore(limits ?? '') ? [] : ['it would leave a core dump']),
+  ];
   if (faults.length === 0) return;
   throw new BottleError('rungUnavailable', 'the gateway is not confined as it should be', {
     details: faults,

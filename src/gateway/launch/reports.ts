@@ -14,23 +14,27 @@ export interface Reports {
   readonly authority: Promise<string | undefined>;
   readonly listening: Promise<void>;
   readonly ready: Promise<Checks>;
-  /** Settles when the process has ended, however. */
-  readonly ended: Promise<void>;
+  /** Settles when the process has ended; with why, where that was not in good order. */
+  readonly ended: Promise<string | undefined>;
 }
 
 /** All but `ended` reject with BottleError `rungUnavailable` when the gateway fails or ends before. */
 export function readReports(child: GatewayProcess, stdout: Readable): Reports {
   const listening = deferred<void>();
   const ready = deferred<Checks>();
-  const ended = deferred<void>();
+  const ended = deferred<string | undefined>();
   const authority = deferred<string | undefined>();
-  let reason = 'it ended without a reason';
-  const fail = (): void => {
-    const error = new BottleError('rungUnavailable', `the gateway did not become ready: ${reason}`);
+  let reason: string | undefined;
+  const fail = (how: string | undefined): void => {
+    const why = reason ?? how;
+    const error = new BottleError(
+      'rungUnavailable',
+      `the gateway did not become ready: ${why ?? 'it ended without a reason'}`,
+    );
     listening.reject(error);
     ready.reject(error);
     authority.reject(error);
-    ended.resolve();
+    ended.resolve(why);
   };
   createInterface({ input: stdout }).on('line', (line) => {
     const report = JSON.parse(line) as GatewayEvent;
@@ -41,10 +45,11 @@ export function readReports(child: GatewayProcess, stdout: Readable): Reports {
     else reason = report.reason;
   });
   child.once('error', (error) => {
-    reason = `bwrap could not be started (${error.message})`;
-    fail();
+    fail(`bwrap could not be started (${error.message})`);
   });
-  child.once('close', fail);
+  child.once('close', (code, signal) =>
+    fail(code === 0 ? undefined : `it ended by ${signal ?? `exit code ${code}`}`),
+  );
   return {
     authority: authority.promise,
     listening: listening.promise,

@@ -24,8 +24,12 @@ const HANDSHAKE_TIMEOUT_MS = 15_000;
 /** Hosts whose last session is kept, to be resumed. */
 const MAX_SESSIONS = 64;
 
-/** `trustPath`: the certificates that this host trusts, PEM; undefined: those that Node brings. They are read when first needed. */
-export function createDialTls(trustPath: string | undefined): DialTls {
+/**
+ * `trustPath`: the certificates that this host trusts, PEM; undefined: those that Node brings. They are read when first needed.
+ * `hostSilenceMs`: what a host may be silent on the whole; half of it is the most for a handshake.
+ */
+export function createDialTls(trustPath: string | undefined, hostSilenceMs: number): DialTls {
+  const limitMs = Math.min(HANDSHAKE_TIMEOUT_MS, hostSilenceMs / 2);
   let context: SecureContext | undefined;
   const trust = (): SecureContext =>
     (context ??= createSecureContext({
@@ -49,13 +53,16 @@ export function createDialTls(trustPath: string | undefined): DialTls {
       if (sessions.size >= MAX_SESSIONS) sessions.clear();
       sessions.set(key, latest);
     });
-    return await untilSecure(secure, asked.host);
+    return await untilSecure(secure, asked.host, limitMs);
   };
 }
 
-function untilSecure(secure: TLSSocket, host: string): Promise<TLSSocket> {
+function untilSecure(secure: TLSSocket, host: string, limitMs: number): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => secure.destroy(new Error('ETIMEDOUT')), HANDSHAKE_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => secure.destroy(new Error(`it did not answer within ${limitMs / 1_000} s`)),
+      limitMs,
+    );
     const fail = (error?: NodeJS.ErrnoException): void => {
       clearTimeout(timer);
       reject(new Error(describeFault(host, error)));
@@ -70,10 +77,12 @@ function untilSecure(secure: TLSSocket, host: string): Promise<TLSSocket> {
   });
 }
 
+const CLOCK = '; is this computer’s clock right?';
+
 /** What stands behind OpenSSL's and Node's codes, where it is about the certificate. */
 const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'has expired',
-  CERT_NOT_YET_VALID: 'is not valid yet; is this computer’s clock right?',
+  CERT_HAS_EXPIRED: `has expired${CLOCK}`,
+  CERT_NOT_YET_VALID: `is not valid yet${CLOCK}`,
   ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'is signed by itself, and this computer does not trust it',
   SELF_SIGNED_CERT_IN_CHAIN: 'is signed by an authority that this computer does not trust',

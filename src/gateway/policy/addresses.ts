@@ -31,6 +31,9 @@ const REFUSED: readonly (readonly [range: string, why: string])[] = [
   ['ff00::/8', 'multicast'],
 ];
 
+/** The same as CIDR ranges, for a gateway that is not ours. */
+export const REFUSED_RANGES: readonly string[] = REFUSED.map(([range]) => range);
+
 const CLASSES = REFUSED.map(([range, why]) => {
   const [network = '', prefix] = range.split('/');
   const block = new BlockList();

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Policy, Rule } from '../config.ts';
 import { decide, decideEarly, type Request } from './decide.ts';
 import { canonicalPath, matchesPath } from './paths.ts';
+import { canonicalRule } from './rules.ts';
 
 const rule = (more: Partial<Rule>): Rule => ({
   id: 'r',
@@ -252,4 +253,24 @@ describe('reasons', () => {
       grant: { addresses: ['10.0.0.1'] },
     });
   });
+});
+
+test.each([
+  ['another’s path, by the method that its rule has', 'POST', '/acme/other/pull', 'does not allow this path'],
+  ['its own path, by another method', 'DELETE', '/acme/app/pull', 'allows the methods POST only'],
+  ['a path that is to be read only', 'POST', '/acme/app/x', 'allows the methods GET only'],
+  ['what no rule is near to', 'PUT', '/other', 'allows the methods GET only'],
+])('of several rules for a host, the nearest is named: %s', (...[, method, path, why]) => {
+  const allow = [
+    canonicalRule(
+      { host: 'a.example', methods: ['GET'], paths: ['/acme/app/x'] },
+      { id: 'r', list: 'allow' },
+    ),
+    canonicalRule(
+      { host: 'a.example', methods: ['POST'], paths: ['/acme/app/pull'] },
+      { id: 'r', list: 'allow' },
+    ),
+  ];
+  const request = { host: 'a.example', port: 443, scheme: 'https' as const, method, path };
+  expect(decide({ allow, deny: [] }, request).reason).toBe(`its rule ${why}`);
 });

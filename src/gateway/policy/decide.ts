@@ -68,10 +68,16 @@ function allowedBy(rule: Rule): Decision {
 
 /** Nothing allows it: says what came nearest, because that is what a person asks next. */
 function byDefault({ allow }: Policy, request: EarlyRequest & Partial<Request>): Decision {
-  const { host, port } = request;
-  const nearest =
-    bestOf(allow, (rule) => namesHost(rule, host) && rule.port === port) ??
-    bestOf(allow, (rule) => namesHost(rule, host));
+  const { host, port, method, path } = request;
+  const here = allow.filter((rule) => namesHost(rule, host));
+  // Of several for one host, such as those that a repository stands for, what is wrong with the wrong one misleads.
+  const nearer: readonly ((rule: Rule) => boolean)[] = [
+    (rule) => rule.port === port && (rule.paths === undefined || allowsPath(rule.paths, path)),
+    (rule) => rule.port === port && rule.methods?.includes(method ?? '') === true,
+    (rule) => rule.port === port,
+    () => true,
+  ];
+  const nearest = nearer.map((isNear) => bestOf(here, isNear)).find((rule) => rule !== undefined);
   return { verdict: 'deny', rule: nearest?.id ?? 'default', reason: whyNot(nearest, request) };
 }
 
@@ -188,7 +194,7 @@ function comesBefore(a: Rule, b: Rule): boolean {
 }
 
 /** What a rule says of its own: the more, the more surely it was meant for this request. */
-function closeness({ inject, paths, methods, opensTls }: Rule): number {
-  const own = [methods, paths, inject].map((part, index) => (part === undefined ? 0 : 2 ** (index + 1)));
-  return own.reduce((sum, weight) => sum + weight, opensTls === true ? 1 : 0);
+function closeness({ inject, paths, methods, budget, opensTls }: Rule): number {
+  const own = [opensTls, budget, methods, paths, inject];
+  return own.reduce<number>((sum, part, index) => (part === undefined ? sum : sum + 2 ** index), 0);
 }

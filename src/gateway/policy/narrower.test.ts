@@ -15,7 +15,14 @@ const rule = fc
     paths: some(fc.subarray(['/one', '/two/**'], { minLength: 1 })),
     opensTls: some(fc.constant(true)),
     websocket: some(fc.constant(true)),
-    dlp: some(fc.constantFrom('block', 'warn')),
+    dlp: some(
+      fc.constantFrom('block', 'warn', {
+        secret: 'block',
+        canary: 'warn',
+        pattern: 'warn',
+        undecodable: 'refuse',
+      }),
+    ),
   })
   .map((parts) => Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)))
   .map((parts) => parts as unknown as Rule);
@@ -62,6 +69,7 @@ test('what a narrower policy allows, the one before allowed', () => {
 });
 
 const RULE: Rule = { id: 'r', host: '*.x.example', port: 443, scheme: 'https', opensTls: true, dlp: 'warn' };
+const WARN = { secret: 'warn', canary: 'warn', pattern: 'warn', undecodable: 'refuse' } as const;
 const DENY: Rule = { id: 'd', host: 'y.x.example', port: 443, scheme: 'https' };
 
 describe.each<[string, Rule[], boolean]>([
@@ -70,6 +78,9 @@ describe.each<[string, Rule[], boolean]>([
   ['a host below', [{ ...RULE, host: 'y.x.example' }], true],
   ['methods', [{ ...RULE, methods: ['GET'] }], true],
   ['a stricter look', [{ ...RULE, dlp: 'block' }], true],
+  ['a stricter look for one detector', [{ ...RULE, dlp: { ...WARN, canary: 'block' } }], true],
+  ['fewer bytes', [{ ...RULE, budget: { name: '*.x.example', maxBytes: 10 } }], true],
+  ['what cannot be decoded', [{ ...RULE, dlp: { ...WARN, undecodable: 'pass' } }], false],
   ['another host', [{ ...RULE, host: 'x.example' }], false],
   ['one more', [RULE, { ...RULE, port: 8443 }], false],
   ['WebSockets', [{ ...RULE, websocket: true }], false],
@@ -104,4 +115,23 @@ test('a rule whose requests would go by another one in another way is missed', (
     inject: { secret: 's', slot: { kind: 'bearer' } },
   };
   expect(isNarrower({ allow: [RULE], deny: [] }, { allow: [RULE, lent], deny: [] })).toBe(false);
+});
+
+test('a rule that blocks for one detector less is missed', () => {
+  const block: Rule = { ...RULE, dlp: 'block' };
+  const laxer: Rule = { ...RULE, dlp: { ...WARN, secret: 'block', canary: 'block' } };
+  expect(isNarrower({ allow: [laxer], deny: [] }, { allow: [block], deny: [] })).toBe(false);
+  expect(isNarrower({ allow: [block], deny: [] }, { allow: [laxer], deny: [] })).toBe(true);
+});
+
+test.each<[string, Rule['budget'], boolean]>([
+  ['the same budget', { name: 'x', maxBytes: 10 }, true],
+  ['a smaller one', { name: 'x', maxBytes: 9 }, true],
+  ['a larger one', { name: 'x', maxBytes: 11 }, false],
+  ['one that counts anew', { name: 'y', maxBytes: 9 }, false],
+  ['none', undefined, false],
+])('with %s', (_, budget, expected) => {
+  const before: Rule = { ...RULE, budget: { name: 'x', maxBytes: 10 } };
+  const next: Rule = budget === undefined ? RULE : { ...RULE, budget };
+  expect(isNarrower({ allow: [next], deny: [] }, { allow: [before], deny: [] })).toBe(expected);
 });

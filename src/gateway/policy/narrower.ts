@@ -1,4 +1,5 @@
-import type { DlpAction, Policy, Rule } from '../config.ts';
+import type { Policy, Rule } from '../config.ts';
+import { isAsStrictAs } from '../dlp/actions.ts';
 import { leadAlike } from './alike.ts';
 import { coversHost, sharesRequests } from './overlap.ts';
 
@@ -34,9 +35,15 @@ function isWithin(narrow: Rule, wide: Rule): boolean {
   );
 }
 
-/** With the same identity, to the same addresses, and looking no less at what leaves. */
+/** With the same identity, to the same addresses, looking no less at what leaves, and counted in the same place. */
 const isAsStrict = (next: Rule, before: Rule): boolean =>
-  leadAlike(next, before) && strictness(next.dlp) >= strictness(before.dlp);
+  leadAlike(next, before) && isAsStrictAs(next.dlp, before.dlp) && isNoLarger(next, before);
+
+/** Under another name it would be counted anew. */
+function isNoLarger({ budget }: Rule, { budget: before }: Rule): boolean {
+  if (before === undefined) return true;
+  return budget !== undefined && budget.name === before.name && budget.maxBytes <= before.maxBytes;
+}
 
 /** Whether the wide rule denies all that the narrow one does. */
 function isDeniedBy(narrow: Rule, wide: Rule): boolean {
@@ -54,6 +61,3 @@ function isPart(narrow: readonly string[] | undefined, wide: readonly string[] |
   if (wide === undefined) return true;
   return narrow !== undefined && narrow.every((one) => wide.includes(one));
 }
-
-const STRICTNESS: readonly (DlpAction | undefined)[] = [undefined, 'warn', 'redact', 'block'];
-const strictness = (dlp: DlpAction | undefined): number => STRICTNESS.indexOf(dlp);

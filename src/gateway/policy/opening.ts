@@ -1,4 +1,5 @@
-import type { DlpAction, Injection, Rule, Scheme } from '../config.ts';
+import type { Injection, Rule, Scheme } from '../config.ts';
+import { canonicalActions, type WrittenActions } from '../dlp/actions.ts';
 
 /** What a rule asks for beyond host and port, and whether TLS must be opened for it. */
 
@@ -11,7 +12,7 @@ export interface WrittenOpening {
   readonly websocket?: boolean;
   readonly inject?: Injection;
   /** Default: `block` wherever the gateway can see what leaves. */
-  readonly dlp?: DlpAction | 'off';
+  readonly dlp?: WrittenActions | 'off';
 }
 
 type List = 'allow' | 'deny';
@@ -78,7 +79,7 @@ function asksFor(written: WrittenOpening, key: (typeof SEEN)[number]): boolean {
 /** Every allowed request is looked at, unless the rule says otherwise or nothing can be seen. */
 function dlpOf({ scheme, tls, dlp }: WrittenOpening, list: List): Pick<Rule, 'dlp'> {
   const isSeen = list === 'allow' && scheme !== 'tcp' && tls !== 'pass';
-  return !isSeen || dlp === 'off' ? {} : { dlp: dlp ?? 'block' };
+  return !isSeen || dlp === 'off' ? {} : { dlp: canonicalActions(dlp ?? 'block') };
 }
 
 function checked<Key extends 'methods' | 'paths'>(

@@ -10,6 +10,8 @@ export interface WrittenRule extends WrittenOpening {
   readonly host: string;
   readonly port?: number;
   readonly addresses?: readonly string[];
+  /** Undefined name: that of the host. */
+  readonly budget?: { readonly name?: string; readonly maxBytes: number };
 }
 
 export interface RulePlace {
@@ -34,6 +36,7 @@ export function canonicalRule(written: WrittenRule, place: RulePlace): Rule {
     scheme,
     port: canonicalPort(written.port, scheme, place),
     ...canonicalOpening({ ...written, scheme }, place.list, (what, fix) => fail(place, what, fix)),
+    ...canonicalBudget(written.budget, host, place),
     ...canonicalAddresses(written.addresses, host, place),
   };
 }
@@ -64,6 +67,18 @@ function canonicalRuleHost(text: string, place: RulePlace): string {
   if (wildcard && host.kind !== 'name')
     fail(place, `host ${text} puts a * before an address`, 'write the address alone');
   return wildcard ? `*.${host.host}` : host.host;
+}
+
+/** Rules of one host count together, unless they are parts of something that has a name of its own. */
+function canonicalBudget(
+  budget: WrittenRule['budget'],
+  host: string,
+  place: RulePlace,
+): Pick<Rule, 'budget'> {
+  if (budget === undefined) return {};
+  if (place.list === 'deny')
+    fail(place, 'a deny rule has max_bytes', 'leave max_bytes: out: it says how to allow');
+  return { budget: { name: budget.name ?? host, maxBytes: budget.maxBytes } };
 }
 
 function canonicalPort(port: number | undefined, scheme: Scheme, place: RulePlace): number {

@@ -16,5 +16,5 @@ export function findingsInHost(
   inspectHost: InspectHost,
 ): readonly Finding[] {
   if (dlp === undefined || !pattern.startsWith('*.')) return [];
-  return inspectHost(host).filter((finding) => isBlocking(finding, { action: dlp }));
+  return inspectHost(host).filter((finding) => isBlocking(finding, dlp));
 }

@@ -1,3 +1,4 @@
+import { Rejections } from './rejections.ts';
 import { createScreen, type Screen, type ScreenParts } from './screen.ts';
 
 /** Values of one secret that still may not leave after they were replaced. */
@@ -5,6 +6,7 @@ const MOST_RETIRED = 8;
 
 /** The screen of a bottle whose secrets expire. */
 export interface LiveScreen extends Screen {
+  readonly rejections: Rejections;
   /** Lends these values from now on; what they replace stays a secret. @throws Error for one that was not lent before */
   renew(values: Readonly<Record<string, string>>): void;
 }
@@ -32,6 +34,10 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired'>): LiveScree
     given = { ...given, inject };
   };
   return {
+    rejections: new Rejections({
+      isRenewable: (name) => given.inject[name]?.isRenewable === true,
+      valueOf: (name) => given.inject[name]?.value,
+    }),
     get inspector() {
       return screen.inspector;
     },

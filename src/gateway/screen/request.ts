@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { reasonOf } from '../../errors.ts';
+import type { InjectedSecret } from '../config.ts';
 import { isBlocking, type Finding } from '../dlp/finding.ts';
 import type { Found, Gate, Judged, Passage, Refusal } from '../gate.ts';
 import { authorityOf } from '../http/authority.ts';
@@ -35,6 +36,8 @@ export async function screenRequest(
 ): Promise<Screened> {
   const { gate, screen, tls } = context;
   const { asked } = judged;
+  const { inject } = judged.grant;
+  if (inject !== undefined) await screen.rejections?.settled(inject.secret);
   const { method, path, body, wantsTrailers } = inbound;
   const headers = endToEnd(inbound.headers, ['host', 'expect']);
   const head = { method, path, headers, body, trailers: inbound.trailers, wantsTrailers };
@@ -47,6 +50,7 @@ export async function screenRequest(
     if (error instanceof Blocked) return gate.block(asked, secretFound(error.findings));
     return gate.refuse(asked, 'gateway.body', reasonOf(error));
   }
+  const lent = inject === undefined ? undefined : screen.identities[inject.secret];
   const applied = identify(held === undefined ? head : { ...head, body: held.body }, judged, screen);
   if ('refused' in applied) return gate.refuse(asked, 'gateway.identity', `the request ${applied.refused}`);
   const trailers = (): RawHeaders | Found => lookAtTrailers(trailersOf(inbound.trailers()), judged, screen);
@@ -56,10 +60,24 @@ export async function screenRequest(
   const findings = [...seen.findings, ...(held?.findings ?? [])];
   const passage = await gate.open(judged, { tls, findings });
   if (passage.verdict === 'deny') return passage;
+  const told = telling401(passage, lent, screen);
   // Behind no content, there are none.
-  if (body === undefined) return { inbound: applied, passage, findings };
+  if (body === undefined) return { inbound: applied, passage: told, findings };
   const passed = { ...applied, trailers: () => orBlocked(trailers(), (found) => gate.block(asked, found)) };
-  return { inbound: passed, passage, findings };
+  return { inbound: passed, passage: told, findings };
+}
+
+/** An identity that the host does not take any more may have a new value outside. */
+function telling401(passage: Passage, lent: InjectedSecret | undefined, { rejections }: Screen): Passage {
+  const { inject } = passage.grant;
+  if (rejections === undefined || inject === undefined || lent === undefined) return passage;
+  return {
+    ...passage,
+    end: (outcome) => {
+      if (outcome.status === 401) rejections.rejected(inject.secret, lent.value);
+      passage.end(outcome);
+    },
+  };
 }
 
 /** The content has left by then: what may not follow it stays here, and that is in the log. */
@@ -83,7 +101,9 @@ function lookAtTrailers(headers: RawHeaders, judged: Judged, screen: Screen): Ra
 /** For what was found in what a request brings. */
 export function secretFound(findings: readonly Finding[]): Found {
   const what = findings.map(({ id, where, encoding }) => `${id} in ${where} (${encoding})`);
-  return { rule: 'gateway.dlp', reason: `something secret was about to leave: ${what.join(', ')}`, findings };
+  const isSecret = findings.some(({ detector }) => detector !== 'undecodable');
+  const carried = isSecret ? 'something secret' : 'what nobody can look into';
+  return { rule: 'gateway.dlp', reason: `${carried} was about to leave: ${what.join(', ')}`, findings };
 }
 
 function lookAtHead(
@@ -104,9 +124,7 @@ function lookAtHead(
     return { rule: 'gateway.identity', reason: `the request ${left.refused}`, findings: [] };
   const findings = inspector.head({ host, path: left.path, headers: pairsOf(left.headers) });
   const { dlp } = grant;
-  return findings.some((finding) => isBlocking(finding, { action: dlp }))
-    ? secretFound(findings)
-    : { findings };
+  return findings.some((finding) => isBlocking(finding, dlp)) ? secretFound(findings) : { findings };
 }
 
 function placeholderFound({ secret, where }: { secret: string; where: string }): Found {

@@ -2,8 +2,11 @@ import type { GatewaySecrets } from '../config.ts';
 import { createInspector } from '../dlp/inspector.ts';
 import type { Inspector } from '../dlp/finding.ts';
 import type { CompiledRule } from '../dlp/rules/compile.ts';
+import { secretTexts } from '../inject/awsCredentials.ts';
 import { createPlaceholderAlarm, type PlaceholderAlarm } from '../inject/alarm.ts';
 import { createScrub, type Scrub } from '../inject/scrub.ts';
+
+import type { Rejections } from './rejections.ts';
 
 /** What is known of secrets in this process: what may not leave, what is lent to requests, what answers must not tell. */
 export interface Screen {
@@ -11,6 +14,8 @@ export interface Screen {
   readonly alarm: PlaceholderAlarm;
   readonly scrub: Scrub;
   readonly identities: GatewaySecrets['inject'];
+  /** Undefined: no secret is read again. */
+  readonly rejections?: Rejections;
 }
 
 export const NO_SECRETS: GatewaySecrets = { inject: {}, protect: [] };
@@ -27,18 +32,20 @@ export interface ScreenParts {
 /** Nothing of it is ever printed. */
 export function createScreen({ secrets, rules, basicUsers, retired = {} }: ScreenParts): Screen {
   const lent = Object.entries(secrets.inject);
-  const old = Object.entries(retired).flatMap(([name, values]) => values.map((value) => ({ name, value })));
-  const known = [
-    ...lent.map(([name, { value }]) => ({ name, value, kind: 'secret' as const })),
-    ...lent.map(([name, { placeholder }]) => ({ name, value: placeholder, kind: 'canary' as const })),
-    ...old.map(({ name, value }) => ({ name, value, kind: 'secret' as const })),
-    ...secrets.protect,
-  ];
-  const values = [...lent.map(([, { value }]) => value), ...old.map(({ value }) => value)];
+  const known = lent.flatMap(([name, secret]) =>
+    [secret.value, ...(retired[name] ?? [])].flatMap((value) =>
+      secretTexts(secret, value).map((text) => ({ name, value: text, kind: 'secret' as const })),
+    ),
+  );
+  const stands = lent.map(([name, { placeholder }]) => ({
+    name,
+    value: placeholder,
+    kind: 'canary' as const,
+  }));
   return {
-    inspector: createInspector({ secrets: known, rules }),
+    inspector: createInspector({ secrets: [...known, ...stands, ...secrets.protect], rules }),
     alarm: createPlaceholderAlarm(secrets.inject),
-    scrub: createScrub(values.flatMap((value) => [value, ...asPassword(value, basicUsers)])),
+    scrub: createScrub(known.flatMap(({ value }) => [value, ...asPassword(value, basicUsers)])),
     identities: secrets.inject,
   };
 }

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { manifestOf } from '../../../test/support/manifest.ts';
 import { BottleError } from '../../errors.ts';
 import type { Manifest } from '../load.ts';
-import { DLP_ACTIONS } from '../schema/rule-schema.ts';
+import { DLP_ACTIONS, FOUND_ACTIONS, UNDECODABLE_ACTIONS, type DlpInput } from '../schema/dlp-schema.ts';
 import { BOUNDARY_NAMES, WORKSPACE_MODES } from '../schema/schema.ts';
 import type { SettingName, Settings } from './settings.ts';
 
@@ -85,6 +85,12 @@ bottles:
 });
 
 /** Bottles b0, b1, ... of which each may extend earlier ones, with limits of all kinds. */
+const found = fc.constantFrom(...FOUND_ACTIONS);
+const byDetector = fc.record(
+  { secret: found, canary: found, pattern: found, undecodable: fc.constantFrom(...UNDECODABLE_ACTIONS) },
+  { requiredKeys: [] },
+);
+
 const manyBottles = fc
   .array(
     fc.record(
@@ -104,7 +110,8 @@ const manyBottles = fc
         deny: fc.array(fc.constantFrom('x.example.org', 'y.example.org', 'z.example.org'), { maxLength: 2 }),
         egress: fc.record(
           {
-            dlp: fc.constantFrom(...DLP_ACTIONS),
+            dlp: fc.oneof(fc.constantFrom(...DLP_ACTIONS), byDetector),
+            canary: fc.boolean(),
             max_requests: fc.integer({ min: 1, max: 100 }),
             max_bytes: fc.integer({ min: 1, max: 100 }).map((kib) => `${kib}k`),
             max_tokens: fc.integer({ min: 1, max: 100 }),
@@ -135,6 +142,18 @@ function toManifest(all: Written, order: (parents: string[]) => string[] = (pare
   return manifestOf(stringify({ bottles: Object.fromEntries(bottles) as unknown }));
 }
 
+const DETECTORS = ['secret', 'canary', 'pattern', 'undecodable'] as const;
+
+/** `off` looks for nothing; a word refuses what cannot be decoded; a map is strict where it says nothing. */
+function loosenessFor(detector: (typeof DETECTORS)[number], dlp: DlpInput): number {
+  if (dlp === 'off') return DLP_ACTIONS.length;
+  const word = typeof dlp === 'object' ? dlp[detector] : detector === 'undecodable' ? 'refuse' : dlp;
+  return Math.max(
+    ['block', 'redact', 'warn'].indexOf(word ?? 'block'),
+    ['refuse', 'pass'].indexOf(word ?? 'refuse'),
+  );
+}
+
 const LOOSENESS: readonly (readonly [SettingName, (value: never) => number])[] = [
   ['min_boundary', (value) => -BOUNDARY_NAMES.indexOf(value)],
   ['workspace', (value) => WORKSPACE_MODES.indexOf(value)],
@@ -142,7 +161,8 @@ const LOOSENESS: readonly (readonly [SettingName, (value: never) => number])[] =
   ['resources.memory', (value) => value],
   ['resources.pids', (value) => value],
   ['resources.disk', (value) => value],
-  ['egress.dlp', (value) => DLP_ACTIONS.indexOf(value)],
+  ...DETECTORS.map((detector) => ['egress.dlp', (dlp: DlpInput) => loosenessFor(detector, dlp)] as const),
+  ['egress.canary', (isPlaced: boolean) => (isPlaced ? 0 : 1)],
   ['egress.max_requests', (value) => value],
   ['egress.max_bytes', (value) => value],
   ['egress.max_tokens', (value) => value],
@@ -190,9 +210,12 @@ test('and none is looser than it says itself', () => {
 });
 
 test('the order of parents does not matter', () => {
+  // What `dlp` means can be written in several ways.
+  const names = LOOSENESS.map(([name]) => name).filter((name) => name !== 'egress.dlp');
   const plain = (manifest: Manifest, all: Written) =>
     all.map((_, index) => [
-      LOOSENESS.map(([name]) => valueIn(manifest, `b${index}`, name)),
+      names.map((name) => valueIn(manifest, `b${index}`, name)),
+      loosenessOf(manifest, `b${index}`),
       hostsIn(manifest, `b${index}`, 'deny').sort((a = '', b = '') => a.localeCompare(b)),
     ]);
   fc.assert(

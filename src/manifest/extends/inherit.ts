@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { positionOf, type Place, type Problem } from '../text/report.ts';
-import { DLP_ACTIONS } from '../schema/rule-schema.ts';
 import { BOUNDARY_NAMES, WORKSPACE_MODES } from '../schema/schema.ts';
 import type { SettingName, Settings, SettingValues, Written } from './settings.ts';
+import { strictestDlp } from './strictest-dlp.ts';
 
 /**
  * How a bottle takes over from its parents (docs/adr/0011):
@@ -34,7 +34,11 @@ const LIMITS: { readonly [Name in SettingName]?: Stricter<SettingValues[Name]> }
   'resources.disk': smaller,
   workspace: earlierIn(WORKSPACE_MODES),
   'egress.deny': both,
-  'egress.dlp': earlierIn(DLP_ACTIONS),
+  'egress.dlp': (a, b) => {
+    const value = strictestDlp(a.value, b.value);
+    return value === a.value ? a : { ...b, value };
+  },
+  'egress.canary': earlierIn([true, false]),
   'egress.protect': (a, b) => ({ ...both(a, b), value: both(a, b).value.toSorted() }),
   'egress.secret_rules': (a, b) => ({ ...both(a, b), value: both(a, b).value.toSorted() }),
   'egress.max_bytes': smaller,

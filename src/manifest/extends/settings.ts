@@ -33,9 +33,11 @@ export interface SettingValues {
   readonly 'resources.pids': number;
   readonly 'resources.disk': number;
   readonly workspace: NonNullable<BottleInput['workspace']>;
+  readonly gateway: NonNullable<BottleInput['gateway']>;
   readonly 'egress.allow': readonly Written<WrittenRule>[];
   readonly 'egress.deny': readonly Written<WrittenRule>[];
   readonly 'egress.dlp': NonNullable<EgressInput['dlp']>;
+  readonly 'egress.canary': boolean;
   readonly 'egress.protect': readonly string[];
   readonly 'egress.secret_rules': readonly string[];
   readonly 'egress.max_bytes': number;
@@ -88,9 +90,11 @@ function valuesOf(
     'resources.pids': resources.pids,
     'resources.disk': sizeBytes(resources.disk),
     workspace: bottle.workspace,
+    gateway: bottle.gateway,
     'egress.allow': listOf(numbered(egress.allow), ['egress', 'allow']),
     'egress.deny': listOf(numbered(egress.deny), ['egress', 'deny']),
     'egress.dlp': egress.dlp,
+    'egress.canary': egress.canary,
     'egress.protect': egress.protect,
     'egress.secret_rules': egress.secret_rules,
     'egress.max_bytes': sizeBytes(egress.max_bytes),

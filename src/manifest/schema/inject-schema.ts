@@ -64,7 +64,7 @@ const source = z.strictObject({
     .describe('A program whose output is the secret, with its arguments.')
     .optional(),
   refresh: text(durationFault)
-    .describe('command: how long its answer is good for. Default: as long as the bottle runs.')
+    .describe('command: how long its answer is good for. Default: as long as hosts take it.')
     .optional(),
   keyring: z
     .strictObject({ service: text(plain), account: text(plain) })
@@ -89,7 +89,11 @@ const slot = z.strictObject({
       region: awsName.describe('For example `eu-central-1`.'),
       access_key_id: z
         .string()
-        .regex(/^[A-Z0-9]{16,128}$/, { error: 'an access key id is meant: `AKIA...`' }),
+        .regex(/^[A-Z0-9]{16,128}$/, { error: 'an access key id is meant: `AKIA...`' })
+        .describe(
+          'Absent: `secret: { command }` prints credentials as `aws configure export-credentials` does.',
+        )
+        .optional(),
     })
     .describe('A signature of AWS, version 4; the secret is the secret access key.')
     .optional(),
@@ -102,4 +106,3 @@ const slot = z.strictObject({
 export const INJECT_SCHEMA = z.union([oneOf(INJECT_PRESETS), slot]);
 export type InjectInput = z.infer<typeof INJECT_SCHEMA>;
 export type SlotInput = z.infer<typeof slot>;
-export type SourceInput = z.infer<typeof source>;

@@ -106,7 +106,7 @@ const RULE_CHECKS: readonly RuleCheck[] = [
     sentence: 'goes with `github` as `inject: github` only, which knows where each of its hosts wants it',
   },
   {
-    keys: ['tls', 'addresses', 'inject', 'dlp', 'websocket', 'push'],
+    keys: ['tls', 'addresses', 'inject', 'dlp', 'websocket', 'push', 'max_bytes'],
     isMistake: inDeny,
     sentence: 'has no meaning in `deny`',
   },
@@ -133,6 +133,20 @@ function injectFindings(inject: unknown, path: KeyPath): Finding[] {
   return [
     ...exactlyOne(inject, SLOT_KEYS, path),
     ...(isMap(source) ? sourceFindings(source, [...path, 'secret']) : []),
+    ...namelessFindings(inject, path),
+  ];
+}
+
+/** Only a program can tell whose key it is beside the key. */
+function namelessFindings({ sigv4, secret }: DataMap, path: KeyPath): Finding[] {
+  if (!isMap(sigv4) || sigv4['access_key_id'] !== undefined) return [];
+  if (isMap(secret) && secret['command'] !== undefined) return [];
+  const at = [...path, 'sigv4'];
+  return [
+    {
+      path: at,
+      what: `${keyName(at)} needs \`access_key_id\`, or a \`command\` that prints AWS credentials`,
+    },
   ];
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { DLP_SCHEMA } from './dlp-schema.ts';
 import { INJECT_SCHEMA } from './inject-schema.ts';
-import { oneOf, text } from './schema-parts.ts';
+import { oneOf, size, text } from './schema-parts.ts';
 import { addressFault, hostFault, pathPatternFault, repositoryFault } from './text-faults.ts';
 
 /** A rule of `egress.allow` and `egress.deny`. What may stand beside what is in rule-checks.ts. */
@@ -12,9 +13,6 @@ export type PresetName = (typeof PRESET_NAMES)[number];
 /** The agents whose needs a preset knows; agent-presets.ts has them. */
 export const AGENT_PRESETS = ['claude', 'codex'] as const;
 export type AgentPreset = (typeof AGENT_PRESETS)[number];
-
-/** What to do with a secret that would leave, from most to least restrictive. */
-export const DLP_ACTIONS = ['block', 'redact', 'warn', 'off'] as const;
 
 export const RULE_SCHEMA = z.strictObject({
   host: text(hostFault)
@@ -57,8 +55,11 @@ export const RULE_SCHEMA = z.strictObject({
   inject: INJECT_SCHEMA.describe(
     'The identity that its requests get outside; the agent never sees it.',
   ).optional(),
-  dlp: oneOf(DLP_ACTIONS)
-    .describe('What to do with a secret that would leave by this rule. Default: as `egress.dlp` says.')
+  dlp: DLP_SCHEMA.describe(
+    'What to do with a secret that would leave by this rule: a word, or a map by what found it. Default: as `egress.dlp` says.',
+  ).optional(),
+  max_bytes: size(1)
+    .describe('What may go out and come in by this rule, and by others of its host that say `max_bytes`.')
     .optional(),
   addresses: z
     .array(text(addressFault))

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { DLP_ACTIONS, RULE_SCHEMA } from './rule-schema.ts';
+import { DLP_SCHEMA } from './dlp-schema.ts';
+import { RULE_SCHEMA } from './rule-schema.ts';
 import { argv, name, oneOf, size, text } from './schema-parts.ts';
 import {
   addressFault,
@@ -54,12 +55,16 @@ const env = z.record(text(envNameFault), text(envValueFault));
 const egress = z.strictObject({
   allow: z.array(RULE_SCHEMA).describe('What may leave. Empty or absent: nothing.').optional(),
   deny: z.array(RULE_SCHEMA).describe('Beats `allow`. Without `port` a rule is about every port.').optional(),
-  dlp: oneOf(DLP_ACTIONS)
-    .describe('What to do with a secret that would leave, where a rule does not say. Default: block.')
-    .optional(),
+  dlp: DLP_SCHEMA.describe(
+    'What to do with a secret that would leave, where a rule does not say. Default: block.',
+  ).optional(),
   protect: z
     .array(text(protectFault))
     .describe('Files of this computer whose contents must not leave: `.env`, `~/.ssh/**`.')
+    .optional(),
+  canary: z
+    .boolean()
+    .describe('`false`: no bait for thieves is placed in the home folder. Default: true.')
     .optional(),
   secret_rules: z
     .array(text(hostPathFault))
@@ -111,6 +116,17 @@ const image = z.union([
   }),
 ]);
 
+/** What may be a bottle's gateway. */
+export const GATEWAY_ENGINES = ['bot-bottle', 'pipelock'] as const;
+
+const gateway = z.union([
+  oneOf(GATEWAY_ENGINES),
+  z.strictObject({
+    engine: oneOf(['pipelock']),
+    program: text(hostPathFault).describe('Its program on this computer.'),
+  }),
+]);
+
 const bottle = z.strictObject({
   extends: z
     .union([name, z.array(name).min(1)])
@@ -128,6 +144,9 @@ const bottle = z.strictObject({
     )
     .optional(),
   egress: egress.describe('What may leave the bottle. Absent: nothing.').optional(),
+  gateway: gateway
+    .describe('What is between the bottle and the world. Default: `bot-bottle`, its own.')
+    .optional(),
   workspace: oneOf(WORKSPACE_MODES)
     .describe('The project in the bottle: a copy (default), itself, or not at all.')
     .optional(),

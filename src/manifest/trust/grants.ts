@@ -2,7 +2,7 @@ import { draftsOf, type Draft, type EnvEntry } from '../draft.ts';
 import type { Settings } from '../extends/settings.ts';
 import type { Manifest } from '../load.ts';
 import { formatSize } from '../schema/sizes.ts';
-import { commandOf, describeRule, DLP_WORDS } from './rule-words.ts';
+import { commandOf, describeDlp, describeRule } from './rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 
 /** What a manifest would grant, in sentences, for the question whether to trust it. Nothing is run or read for it. */
@@ -71,11 +71,18 @@ function egressLines({ bottle: { settings } }: Draft): string[] {
   const allow = settings['egress.allow']?.value ?? [];
   const deny = settings['egress.deny']?.value ?? [];
   return [
+    ...gatewayLines(settings),
     ...(allow.length === 0 ? ['reaches nothing'] : []),
     ...allow.map(({ value }) => `may reach ${describeRule(value.rule, value.rule.scheme ?? 'https')}`),
     ...deny.map(({ value }) => `may never reach ${describeRule(value.rule, value.rule.scheme)}`),
     ...lookingLines(settings),
   ];
+}
+
+function gatewayLines({ gateway }: Settings): string[] {
+  if (gateway === undefined || gateway.value === 'bot-bottle') return [];
+  const program = gateway.value === 'pipelock' ? 'pipelock, wherever PATH has it' : gateway.value.program;
+  return [`reaches the world through a program of this computer, not bot-bottle’s own gateway: ${program}`];
 }
 
 function lookingLines(settings: Settings): string[] {
@@ -89,7 +96,8 @@ function lookingLines(settings: Settings): string[] {
   return [
     ...(dlp === undefined
       ? []
-      : [`reaches all that, where nothing else is said, ${DLP_WORDS[dlp].replace(/^and/, 'while')}`]),
+      : [`reaches all that, where nothing else is said, ${describeDlp(dlp).replace(/^and/, 'while')}`]),
+    ...(settings['egress.canary']?.value === false ? ['has no bait in it, which would tell of a thief'] : []),
     ...(protect.length === 0 ? [] : [`may not let out what is in ${protect.join(', ')}`]),
     ...(limits.length === 0 ? [] : [`has at most ${limits.join(', ')}`]),
   ];

@@ -1,5 +1,7 @@
-import { describeSource, resolveInjection, type ResolvedSlot } from '../injection.ts';
+import { describeSource, type SecretSlot } from '../../secrets/source.ts';
+import { resolveInjection } from '../injection.ts';
 import type { InjectInput } from '../schema/inject-schema.ts';
+import type { DlpInput } from '../schema/dlp-schema.ts';
 import { AGENT_PRESETS, type RuleInput } from '../schema/rule-schema.ts';
 
 /** A rule in words, for the question whether to trust it. */
@@ -12,20 +14,38 @@ export function describeRule(rule: RuleInput, scheme: string | undefined): strin
     ...(rule.methods === undefined ? [] : [`with ${rule.methods.join(', ')}`]),
     ...(rule.paths === undefined ? [] : [`on ${rule.paths.join(', ')}`]),
     ...(rule.websocket === true ? ['and by WebSocket'] : []),
+    ...(rule.max_bytes === undefined ? [] : [`for at most ${rule.max_bytes} of traffic`]),
     ...(rule.inject === undefined ? [] : [`with an identity of yours: ${describeIdentity(rule.inject)}`]),
     ...(rule.tls === 'pass' ? ['without anybody looking into TLS'] : []),
     ...(scheme === 'tcp' ? ['without anybody seeing what is spoken'] : []),
-    ...(rule.dlp === undefined ? [] : [DLP_WORDS[rule.dlp]]),
+    ...(rule.dlp === undefined ? [] : [describeDlp(rule.dlp)]),
   ].join(' ');
 }
 
-/** What becomes of a secret that would leave. */
-export const DLP_WORDS: Readonly<Record<NonNullable<RuleInput['dlp']>, string>> = {
+const ALL_ALIKE = {
   block: 'and no secret may leave',
   redact: 'and secrets are blacked out in what leaves',
   warn: 'and secrets that leave are only noted',
   off: 'and nobody looks for secrets in what leaves',
-};
+} as const;
+
+const EACH = {
+  block: 'may not leave',
+  redact: 'are blacked out in what leaves',
+  warn: 'that leave are only noted',
+} as const;
+
+/** What becomes of a secret that would leave. */
+export function describeDlp(dlp: DlpInput): string {
+  if (typeof dlp === 'string') return ALL_ALIKE[dlp];
+  const { secret = 'block', canary = 'block', pattern = 'block', undecodable } = dlp;
+  return [
+    `and known secrets ${EACH[secret]}`,
+    `canaries ${EACH[canary]}`,
+    `texts like secrets ${EACH[pattern]}`,
+    ...(undecodable === 'pass' ? ['what nobody can look into leaves all the same'] : []),
+  ].join(', ');
+}
 
 function targetOf(rule: RuleInput, scheme: string | undefined): string {
   if (AGENT_PRESETS.some((name) => name === rule.preset))
@@ -51,7 +71,7 @@ function describeIdentity(inject: InjectInput): string {
 }
 
 /** Which place of a request a secret is put into. */
-export function describeSlot(slot: ResolvedSlot): string {
+export function describeSlot(slot: SecretSlot): string {
   switch (slot.kind) {
     case 'header':
       return `in the header ${slot.name}`;
@@ -62,6 +82,6 @@ export function describeSlot(slot: ResolvedSlot): string {
     case 'query':
       return `in the query as ${slot.name}`;
     case 'sigv4':
-      return `to sign for ${slot.service} in ${slot.region} as ${slot.accessKeyId}`;
+      return `to sign for ${slot.service} in ${slot.region} as ${slot.accessKeyId ?? 'whom it names'}`;
   }
 }

@@ -53,10 +53,11 @@ export function failClosedCases(bench: Bench): void {
     return Math.max(0, knocker.heard() - before - IN_FLIGHT);
   };
 
-  bench.case('the gateway is killed: nothing gets out any more', async () => {
+  bench.case('the gateway is killed: nothing gets out any more, and the user is told', async () => {
     const knocks = await knocker('orphan');
     process.kill(await gatewayPid(bench.rung, knocks.bottle.id), 'SIGKILL');
     expect(await heardAfter(knocks)).toBe(0);
+    await until(() => knocks.bottle.notes().includes('nothing gets out of the bottle any more'));
     await knocks.bottle.stop();
   });
 
@@ -72,7 +73,7 @@ export function failClosedCases(bench: Bench): void {
   bench.case('left alone, the same agent is heard all the time', async () => {
     const knocks = await knocker('control');
     expect(await heardAfter(knocks)).toBeGreaterThan(0);
-    await knocks.bottle.stop();
+    expect((await knocks.bottle.stop()).stderr).not.toContain('the gateway');
   });
 }
 

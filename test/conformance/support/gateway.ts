@@ -5,7 +5,10 @@ import { processesWith } from '../../support/traces.ts';
 import type { RungUnderTest } from './rung.ts';
 
 /** The process that runs a bottle's gateway, as the host sees it. */
-export async function gatewayPid({ networkForm, engine }: RungUnderTest, bottleId: string): Promise<number> {
+export async function gatewayPid(
+  { networkForm, engine }: Pick<RungUnderTest, 'networkForm' | 'engine'>,
+  bottleId: string,
+): Promise<number> {
   const candidates =
     networkForm === 'bridge'
       ? await pidsOfContainer(engine, containerName(bottleId, 'gateway'))

@@ -8,6 +8,8 @@ export interface LiveBottle {
   readonly launcher: ChildProcess;
   /** What its agent said so far. */
   output(): string;
+  /** What the launcher and the agent said so far on standard error. */
+  notes(): string;
   /** Runs a program beside the agent. */
   exec(command: readonly string[]): Promise<Outcome>;
   /** The same, with a file that has this value as JSON as the last argument. */
@@ -62,6 +64,7 @@ export async function startLive(
     launcher,
     ended,
     output: () => text.stdout,
+    notes: () => text.stderr,
     exec,
     execWith: async (value, command) =>
       await exec(['sh', '-c', WITH_FILE, JSON.stringify(value), ...command]),

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { serveGit } from './gitOrigin.ts';
 
 /**
  * An origin for large and long things: git, streams of events, bodies of any size, WebSockets.   heavyOrigins.ts FOLDER
@@ -22,7 +22,7 @@ server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse
   const url = new URL(request.url, 'https://origin/');
   request.on('error', () => undefined);
   response.on('error', () => undefined);
-  if (url.pathname.startsWith('/git/')) return serveGit(request, response, url);
+  if (url.pathname.startsWith('/git/')) return serveGit(request, response, folder);
   if (url.pathname === '/events') return sendEvents(response);
   if (url.pathname === '/down') return sendDown(response, Number(url.searchParams.get('bytes')));
   let bytes = 0;
@@ -49,43 +49,6 @@ function sendDown(response: Http2ServerResponse, bytes: number): void {
   };
   response.writeHead(200);
   more();
-}
-
-/** CGI (RFC 3875), as git-http-backend(1) has it. */
-function serveGit(request: Http2ServerRequest, response: Http2ServerResponse, url: URL): void {
-  const backend = spawn('git', ['http-backend'], {
-    env: {
-      PATH: '/usr/bin:/bin',
-      GIT_PROJECT_ROOT: `${folder}/repositories`,
-      GIT_HTTP_EXPORT_ALL: '1',
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'safe.directory',
-      GIT_CONFIG_VALUE_0: '*',
-      PATH_INFO: url.pathname.slice('/git'.length),
-      QUERY_STRING: url.search.slice(1),
-      REQUEST_METHOD: request.method,
-      CONTENT_TYPE: request.headers['content-type'] ?? '',
-      HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-      REMOTE_USER: 'tester',
-    },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  request.pipe(backend.stdin);
-  let head = Buffer.alloc(0);
-  let hasBegun = false;
-  backend.stdout.on('data', (chunk: Buffer) => {
-    if (hasBegun) return void response.write(chunk);
-    head = Buffer.concat([head, chunk]);
-    const end = head.indexOf('\r\n\r\n');
-    if (end === -1) return;
-    hasBegun = true;
-    const lines = head.toString('latin1', 0, end).split('\r\n');
-    const headers = Object.fromEntries(lines.map((line) => line.split(': ') as [string, string]));
-    response.writeHead(Number(headers['Status']?.slice(0, 3) ?? 200), headers);
-    response.write(head.subarray(end + 4));
-  });
-  backend.stdout.on('end', () => response.end());
 }
 
 server.on('upgrade', (request: { headers: Record<string, string> }, socket: Duplex) => {

@@ -56,6 +56,9 @@ process.stdout.write(
   `${JSON.stringify({ gateway: gateway.identity, bottle: Number(bottle.pid), checks })}\n`,
 );
 
+void gateway.ended.then((why) => {
+  if (why !== undefined) process.stdout.write(`${JSON.stringify({ why })}\n`);
+});
 process.stdin.on('data', (line: Buffer) => {
   const order = line.toString().trim();
   if (order === 'end bottle') bottle.end();

@@ -4,6 +4,7 @@ export const NAMES: Readonly<Record<string, readonly string[] | readonly (readon
   'allowed.test': ['203.0.113.10'],
   'other.test': ['203.0.113.10'],
   'x.wild.test': ['203.0.113.10'],
+  'y.wild.test': ['203.0.113.10'],
   'six.test': ['2001:db8::10'],
   'second.test': ['203.0.113.11', '203.0.113.10'],
   'refusing.test': ['203.0.113.11'],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -5,8 +6,9 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
+import { isLetIn, serveGit } from './gitOrigin.ts';
 import { answerFor, questionOf } from './resolver.ts';
-import { secureOrigins } from './secureOrigins.ts';
+import { halfAnswer, pausingAnswer, secureOrigins } from './secureOrigins.ts';
 
 /**
  * The other side of the tests: servers that tell on their standard output all that reaches them, a line of JSON each.
@@ -29,6 +31,11 @@ function onConnection(kind: string): (socket: Socket) => void {
 /** Answers with what it was asked; the path says how. */
 function onRequest(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://origin/');
+  if (url.pathname.startsWith('/git/')) {
+    heard({ kind: 'git', url: request.url, authorization: request.headers.authorization });
+    if (isLetIn(request, folder)) return serveGit(request, response, folder);
+    return void response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="git"' }).end();
+  }
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('error', () => undefined);
@@ -37,7 +44,9 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
     const bytes = body.length;
     const servername = (request.socket as Partial<TLSSocket>).servername;
     const { method, headers, rawHeaders } = request;
-    heard({ kind: 'request', method, url: request.url, host: headers.host, servername, bytes, rawHeaders });
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    const { host } = headers;
+    heard({ kind: 'request', method, url: request.url, host, servername, bytes, sha256, rawHeaders });
     if (url.pathname === '/big') return void response.end(Buffer.alloc(Number(url.search.slice(1)), 'x'));
     if (url.pathname === '/chunked') {
       response.writeHead(200, { Trailer: 'X-Sum', 'X-Odd': ['1', '2'], 'Keep-Alive': 'timeout=9' });
@@ -49,6 +58,12 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
       return void response.write('half', () => request.socket.destroy());
     }
     if (url.pathname === '/never') return;
+    if (url.pathname === '/fresh') {
+      const isFresh = headers.authorization === `Bearer ${url.search.slice(1)}-value-of-the-key`;
+      return void response.writeHead(isFresh ? 200 : 401).end(isFresh ? 'fresh' : 'stale');
+    }
+    if (url.pathname === '/half') return halfAnswer(response);
+    if (url.pathname === '/pauses') return pausingAnswer(response);
     if (url.pathname === '/echo') {
       const { 'content-type': type = '', 'x-coding': coding } = headers;
       const coded = coding === 'gzip' ? { 'Content-Encoding': 'gzip' } : {};

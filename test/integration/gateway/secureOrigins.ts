@@ -4,7 +4,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type Http2ServerResponse } from 'node:http2';
 import { createServer, type Server } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 
 /** Origins over TLS whose certificates come from the authority that the gateway of a test believes: FOLDER/ca.pem. */
 
@@ -24,6 +24,8 @@ export const SECURE_PORTS = {
   garbage: 8447,
   resets: 8448,
   mute: 8449,
+  garbage2: 8455,
+  resets2: 8456,
 } as const;
 
 /** A server and its port, each. */
@@ -49,20 +51,24 @@ export function secureOrigins(parts: OriginParts): (readonly [Server, number])[]
     [old, SECURE_PORTS.oldOnly],
     [both(parts, { ...own('good'), allowHTTP1: false }), SECURE_PORTS.newOnly],
     [createTlsServer(own('good'), () => undefined), SECURE_PORTS.stalls],
-    [createTlsServer(own('good'), (socket) => void socket.end('nonsense\r\n\r\n')), SECURE_PORTS.garbage],
-    [
-      createTlsServer(own('good'), (socket) => {
-        socket.on('error', () => undefined);
-        socket.once('data', () => socket.destroy());
-      }),
-      SECURE_PORTS.resets,
-    ],
+    [createTlsServer(own('good'), talkNonsense), SECURE_PORTS.garbage],
+    [createTlsServer({ ...own('good'), ALPNProtocols: ['h2'] }, talkNonsense), SECURE_PORTS.garbage2],
+    [createTlsServer(own('good'), breakOff), SECURE_PORTS.resets],
+    [createTlsServer({ ...own('good'), ALPNProtocols: ['h2'] }, breakOff), SECURE_PORTS.resets2],
     // no word of TLS
     [createServer((socket) => void socket.on('error', () => undefined).resume()), SECURE_PORTS.mute],
     ...Object.entries(FAULTY).map(
       ([name, port]) => [createHttpsServer(own(name), parts.onRequest), port] as const,
     ),
   ];
+}
+
+function talkNonsense(socket: TLSSocket): void {
+  socket.on('error', () => undefined).end('nonsense\r\n\r\n');
+}
+
+function breakOff(socket: TLSSocket): void {
+  socket.on('error', () => undefined).once('data', () => socket.destroy());
 }
 
 /** HTTP/2, and HTTP/1.1 where that is allowed. */
@@ -74,20 +80,46 @@ function both(
   server.on('request', (request, response) => {
     if (request.httpVersionMajor === 1)
       return onRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+    heard({ kind: 'begun', url: request.url });
     let bytes = 0;
+    const hash = createHash('sha256');
     request.on('error', () => undefined);
-    request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      hash.update(chunk);
+    });
     request.on('end', () => {
       if (request.stream.aborted) return heard({ kind: 'aborted', url: request.url, bytes });
       const { method, url, headers } = request;
-      heard({ kind: 'request2', method, url, headers, bytes });
+      heard({ kind: 'request2', method, url, headers, bytes, sha256: hash.digest('hex') });
       answer2(response, url, { method, url, headers, bytes });
     });
   });
   return server;
 }
 
+/** One that begins, and does not go on. */
+export function halfAnswer(response: ServerResponse | Http2ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  (response as ServerResponse).write('half');
+}
+
+/** One that comes a word at a time, and takes four seconds. */
+export function pausingAnswer(response: ServerResponse | Http2ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  let left = 20;
+  const timer = setInterval(() => {
+    left -= 1;
+    if (left > 0) return void (response as ServerResponse).write('word\n');
+    clearInterval(timer);
+    response.end('last\n');
+  }, 200);
+}
+
 function answer2(response: Http2ServerResponse, path: string, about: Record<string, unknown>): void {
+  if (path === '/never') return;
+  if (path === '/half') return halfAnswer(response);
+  if (path === '/pauses') return pausingAnswer(response);
   if (path.startsWith('/big?')) return void response.end(Buffer.alloc(Number(path.slice(5)), 'x'));
   if (path === '/trailers') {
     response.writeHead(200, { 'content-type': 'application/grpc' }).write('message');

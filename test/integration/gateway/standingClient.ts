@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net';
-import { connect as connectHttp2 } from 'node:http2';
+import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 
-/** Run inside the bottle: opens something that stands, says `open`, and ends with 9 when it is broken off.   WAY PORT PATH */
+/** Run inside the bottle: opens something that stands, says `open`, and ends with 9 when it is broken off.   WAY PORT PATH BYTES */
 
-const [way = '', port = '', path = '/'] = process.argv.slice(2);
+const [way = '', port = '', path = '/', bytes = '100000'] = process.argv.slice(2);
 const HOST = 'allowed.test';
 
 function say(word: string): void {
@@ -26,6 +26,15 @@ async function openTls(protocols: string[] = []): Promise<TLSSocket> {
   await new Promise((resolve) => secure.once('secureConnect', resolve));
   return secure;
 }
+
+async function openSession(): Promise<ClientHttp2Session> {
+  const secure = await openTls(['h2']);
+  const session = connectHttp2(`https://${HOST}:${port}`, { createConnection: () => secure });
+  await new Promise((resolve) => session.on('error', () => undefined).once('remoteSettings', resolve));
+  return session;
+}
+
+const UPLOADED = Buffer.alloc(Number(bytes), 'x');
 
 function untilBroken(stream: Duplex): void {
   stream
@@ -53,11 +62,32 @@ const WAYS: Readonly<Record<string, () => Promise<Duplex>>> = {
     return secure;
   },
   /** A stream whose answer does not come; the session stays. */
-  stream: async () => {
-    const secure = await openTls(['h2']);
-    const session = connectHttp2(`https://${HOST}:${port}`, { createConnection: () => secure });
-    session.on('error', () => undefined);
-    return session.request({ ':path': path });
+  stream: async () => (await openSession()).request({ ':path': path }),
+  /** A request of plain HTTP whose answer does not come. */
+  plain: async () => {
+    const socket = connect(3128, '127.200.0.1');
+    socket.write(`GET http://${HOST}:${port}${path} HTTP/1.1\r\nHost: ${HOST}:${port}\r\n\r\n`);
+    return socket;
+  },
+  /** Content that does not end. */
+  upload: async () => {
+    const secure = await openTls(['http/1.1']);
+    const head = `POST ${path} HTTP/1.1\r\nHost: ${HOST}:${port}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    secure.write(`${head}${UPLOADED.length.toString(16)}\r\n`);
+    await new Promise((resolve) => secure.write(UPLOADED, resolve));
+    return secure;
+  },
+  upload2: async () => {
+    const stream = (await openSession()).request({ ':method': 'POST', ':path': path });
+    await new Promise((resolve) => stream.write(UPLOADED, resolve));
+    return stream;
+  },
+  /** RFC 8441. */
+  webSocket2: async () => {
+    const head = { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/ws' };
+    const stream = (await openSession()).request({ ...head, 'sec-websocket-version': '13' });
+    await new Promise((resolve) => stream.once('response', resolve));
+    return stream;
   },
 };
 

@@ -1,6 +1,6 @@
 import { BottleError } from '../../../errors.ts';
 import { assetPath } from '../../../host/paths.ts';
-import type { LaunchCheck } from '../../driver.ts';
+import type { ForeignGateway, LaunchCheck } from '../../driver.ts';
 import { containerUser } from '../agent.ts';
 import type { Connection } from '../engine/engine.ts';
 import type { ContainerPlan } from '../hardening.ts';
@@ -18,6 +18,8 @@ export interface ChecksOrder {
   readonly image: string;
   readonly subnet: Subnet;
   readonly minPids: number;
+  /** Undefined: bot-bottle's own gateway is to answer. */
+  readonly foreign?: ForeignGateway | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -63,6 +65,7 @@ export function checksPlan(
       bottleId,
       '--gateway',
       subnet.gatewayAddress,
+      ...(order.foreign === undefined ? [] : ['--engine', order.foreign.engine]),
       '--canary',
       `${canary.port}:${canary.token}`,
       ...[...unreachable, `${subnet.engineAddress}:9`].flatMap((place) => ['--deny', place]),

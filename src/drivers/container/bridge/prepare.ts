@@ -9,7 +9,7 @@ import { innerNetworkName, outerNetworkName, type Subnet } from '../names.ts';
 import { checkNetwork } from './checks.ts';
 import { installDrop } from './drop.ts';
 import { createNetwork } from './network.ts';
-import { expectGatewayProgram, openSidecar, sidecarPlan } from './sidecar.ts';
+import { expectGatewayProgram, openSidecar } from './sidecar.ts';
 import { together } from '../../../host/together.ts';
 
 /** The bridge form: a network of the bottle's own with its gateway on it, and a host that hears nothing from it. */
@@ -26,8 +26,8 @@ export async function prepareWithBridge(
   context: DriverContext,
 ): Promise<PreparedBottle> {
   if (!connection.dialect.bridgesOnHost) throw notHere();
-  expectGatewayProgram();
   const { spec, images } = order;
+  expectGatewayProgram(spec.foreignGateway);
   const helper = connected(await connection.helper(context.signal));
   const subnet = await openNetworks(helper, spec.id, context);
   const plan = agentPlan(spec, agentPlace(spec, images, subnet));
@@ -47,6 +47,7 @@ export async function prepareWithBridge(
       image: images.helper.digest,
       subnet,
       minPids: spec.rung.traits.minPids,
+      foreign: spec.foreignGateway,
       signal,
     }),
     context.files.then(async () => await createChecked(connection, plan, { signal })),
@@ -82,8 +83,9 @@ async function openGateway(
 ): Promise<void> {
   const address = subnet.gatewayAddress;
   const files = await context.gateway.configureSidecar(address);
-  const plan = sidecarPlan({ bottleId: spec.id, image: images.helper.digest, address, files });
-  await openSidecar(connection, { plan, input: files.input }, context);
+  const { id: bottleId, foreignGateway: foreign } = spec;
+  const place = { bottleId, image: images.helper.digest, address, files, foreign };
+  await openSidecar(connection, { place, context });
 }
 
 /** Where the agent is: alone with its gateway. Docker's own resolver, where a program asks it, asks the gateway. */

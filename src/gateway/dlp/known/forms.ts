@@ -32,7 +32,7 @@ function formsOfOne(secret: KnownSecret): Form[] {
   const raw = Buffer.from(value);
   const forward: Form[] = [{ secret, bytes: raw, disguise: 'raw' }];
   // A text is unescaped as a whole, and with it a value in it that itself looks escaped.
-  for (let next = unescape(raw); next !== undefined && forward.length < 4; next = unescape(next)) {
+  for (let next = plainer(raw); next !== undefined && forward.length < 4; next = plainer(next)) {
     forward.push({ secret, bytes: next, disguise: 'unescaped' });
   }
   if (value.includes(' '))
@@ -43,4 +43,8 @@ function formsOfOne(secret: KnownSecret): Form[] {
     disguise: disguise === 'raw' ? 'reversed' : disguise,
   }));
   return [...forward, ...backward].filter(({ bytes }) => bytes.length >= MIN_SECRET_BYTES);
+}
+
+function plainer(bytes: Uint8Array): Uint8Array | undefined {
+  return unescape(bytes, [{ start: 0, end: bytes.length }]).bytes;
 }

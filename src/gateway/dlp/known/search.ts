@@ -1,3 +1,4 @@
+import { CLASS, PRINTABLE, type Stretch } from '../views/characters.ts';
 import type { Form } from './forms.ts';
 
 /**
@@ -25,8 +26,8 @@ export interface Match {
 }
 
 export interface Search {
-  /** Every part of at least eight bytes of a form, each as long as it goes. */
-  matches(text: Uint8Array): Match[];
+  /** Every part of at least eight bytes of a form, each as long as it goes. `texts` are where `text` is printable. */
+  matches(text: Uint8Array, texts: readonly Stretch[]): Match[];
   /** How many of the last bytes of `text` may be the beginning, or another part, of a form that goes on after it. */
   unfinished(text: Uint8Array): number;
 }
@@ -46,6 +47,8 @@ interface Index {
   readonly beginnings: ReadonlyMap<number, readonly Form[]>;
   readonly begins: Uint8Array;
   readonly longest: number;
+  /** Whether all forms are printable, and so are nowhere but in texts. */
+  readonly isText: boolean;
 }
 
 /** Builds the index at the first search. */
@@ -53,7 +56,13 @@ export function createSearch(forms: () => readonly Form[]): Search {
   let index: Index | undefined;
   const built = () => (index ??= indexOf(forms()));
   return {
-    matches: (text) => matchesIn(built(), text),
+    matches: (text, texts) => {
+      const { isText } = built();
+      const found: Match[] = [];
+      for (const { start, end } of isText ? texts : [{ start: 0, end: text.length }])
+        addMatches(built(), text, { start, end, found });
+      return found;
+    },
     unfinished: (text) => unfinishedIn(built(), text),
   };
 }
@@ -90,6 +99,7 @@ function indexOf(forms: readonly Form[]): Index {
     beginnings,
     begins,
     longest: Math.max(0, ...forms.map(({ bytes }) => bytes.length)),
+    isText: forms.every(({ bytes }) => bytes.every((byte) => (CLASS[byte]! & PRINTABLE) !== 0)),
   };
 }
 
@@ -99,11 +109,13 @@ function push<T>(map: Map<number, T[]>, key: number, value: T): void {
   else values.push(value);
 }
 
-function matchesIn(index: Index, text: Uint8Array): Match[] {
-  const found: Match[] = [];
+interface Searched extends Stretch {
+  readonly found: Match[];
+}
+
+function addMatches(index: Index, text: Uint8Array, { start, end: stop, found }: Searched): void {
   const { leaps } = index;
-  const { length } = text;
-  for (let end = GRAM; end <= length;) {
+  for (let end = start + GRAM; end <= stop;) {
     const leap = leaps[((text[end - 3]! << 8) ^ (text[end - 2]! << 4) ^ text[end - 1]!) & 0xffff]!;
     if (leap > 0) {
       end += leap;
@@ -112,7 +124,6 @@ function matchesIn(index: Index, text: Uint8Array): Match[] {
     const reach = matchesEndingAt(index, text, { end, found });
     end = Math.max(end + 1, reach);
   }
-  return found;
 }
 
 /** Adds what matches with a gram that ends at `end`; gives how far the longest reaches. */
@@ -151,7 +162,9 @@ function unfinishedIn(index: Index, text: Uint8Array): number {
     }
   }
   const tail = text.subarray(Math.max(0, length - index.longest));
-  const open = matchesIn(index, tail).filter(
+  const found: Match[] = [];
+  addMatches(index, tail, { start: 0, end: tail.length, found });
+  const open = found.filter(
     ({ form, at, from, to }) => at + to - from === tail.length && to < form.bytes.length,
   );
   return Math.max(0, ...open.map(({ at }) => tail.length - at));

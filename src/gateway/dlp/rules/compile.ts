@@ -18,6 +18,8 @@ export interface Expressions {
   /** How far from a keyword a match can begin and end. */
   readonly before: number;
   readonly after: number;
+  /** Whether no quantifier is without an end. */
+  readonly isBounded: boolean;
   readonly allowlists: readonly CompiledAllowlist[];
 }
 
@@ -59,6 +61,7 @@ function compileRule(rule: Rule, shared: readonly Allowlist[]): Expressions {
     // `\b` looks at the character before.
     before: beginsAtKeyword ? 1 : Math.min(reach, MAX_BEFORE),
     after: isNamed ? Math.min(reach, NAMED_REACH) : reach,
+    isBounded: reach < UNBOUNDED_REACH,
     allowlists: [...(rule.allowlists ?? []), ...shared].map((list) => ({
       list,
       regexes: (list.regexes ?? []).map((source) => new RegExp(translateRe2(source))),

@@ -28,14 +28,14 @@ const NAME_BEFORE = /[\w.-]{0,50}$/;
 export function createPatternScan(rules: readonly CompiledRule[]): PatternScan {
   if (rules.length === 0) return () => [];
   let index: KeywordIndex | undefined;
+  const always = [...rules.keys()].filter((place) => rules[place]?.keywords.length === 0);
   return (text, stretches, final) => {
     index ??= indexKeywords(rules);
-    const hits: Hits = new Map();
+    const hits: Hits = new Map(always.map((place) => [place, [0]]));
     for (const { start, end } of stretches) addHits(index, text, { start, end, hits });
-    for (const rule of index.always) hits.set(rule, [0]);
     if (hits.size === 0) return [];
     const latin1 = Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1');
-    return [...hits].flatMap(([rule, places]) => matchesOf(rule, { text: latin1, places, final }));
+    return [...hits].flatMap(([place, places]) => matchesOf(rules[place]!, { text: latin1, places, final }));
   };
 }
 
@@ -80,10 +80,12 @@ interface Window {
 /** The parts of the text round the places; joined where they overlap, unless each is tried at its place only. */
 function windowsOf(
   places: readonly number[],
-  { before, after, regex, rule }: Expressions,
+  { before, after, isBounded, regex, rule }: Expressions,
   length: number,
 ): readonly Window[] {
   if (rule.keywords.length === 0) return [{ start: 0, end: length, from: 0 }];
+  // It goes no further by itself, so nothing need be cut out for it.
+  if (regex.sticky && isBounded) return places.map((from) => ({ start: 0, end: length, from }));
   const windows = places.map((place): Window => {
     const start = Math.max(0, place - before);
     return { start, end: Math.min(length, place + after), from: place - start };

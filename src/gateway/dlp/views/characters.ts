@@ -8,6 +8,8 @@ export const UPPER32 = 4;
 export const LOWER32 = 8;
 export const DIGIT = 16;
 export const PRINTABLE = 32;
+/** What escapes begin with: percent sign, backslash, ampersand. */
+export const ESCAPE = 64;
 
 export const CLASS = new Uint8Array(256);
 
@@ -22,6 +24,7 @@ for (const [bit, characters] of [
   [LOWER32, `${LOWER}234567`],
   [DIGIT, '0123456789'],
   [PRINTABLE, PRINTABLES],
+  [ESCAPE, '%\\&'],
 ] as const) {
   for (const byte of Buffer.from(characters)) CLASS[byte]! |= bit;
 }

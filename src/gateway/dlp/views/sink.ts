@@ -5,14 +5,6 @@ export class Sink {
   #bytes = NOTHING;
   length = 0;
 
-  append(from: Uint8Array, start: number, end: number): void {
-    this.#reserve(end - start);
-    const to = this.#bytes;
-    let { length } = this;
-    for (let at = start; at < end; at += 1) to[length++] = from[at]!;
-    this.length = length;
-  }
-
   put(byte: number): void {
     this.#reserve(1);
     this.#bytes[this.length++] = byte;

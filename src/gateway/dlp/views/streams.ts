@@ -23,80 +23,93 @@ export interface Streams {
   readonly base32: Uint8Array;
   /** The bytes of lists of decimal numbers, as JSON has them for buffers. */
   readonly decimal: Uint8Array;
+  /** The same for numbers that are read backwards, each for itself. */
+  readonly decimalBackwards: Uint8Array;
 }
 
 interface Reading {
   readonly bytes: Uint8Array;
-  readonly base64: Sink;
+  /** As long as all of it may become; so much of it is taken. */
+  readonly base64: Uint8Array;
+  length: number;
   readonly tokens: Stretch[];
   readonly hex: Sink;
   readonly base32: Sink;
   readonly decimal: Sink;
+  readonly decimalBackwards: Sink;
 }
 
 /** One pass over the texts in `bytes`. */
 export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams {
   const reading: Reading = {
     bytes,
-    base64: new Sink(),
+    base64: new Uint8Array(texts.reduce((sum, { start, end }) => sum + end - start, 0)),
+    length: 0,
     tokens: [],
     hex: new Sink(),
     base32: new Sink(),
     decimal: new Sink(),
+    decimalBackwards: new Sink(),
   };
   for (const text of texts) readText(reading, text);
   return {
-    base64: reading.base64.taken(),
+    base64: reading.base64.subarray(0, reading.length),
     tokens: reading.tokens,
     hex: reading.hex.taken(),
     base32: reading.base32.taken(),
     decimal: reading.decimal.taken(),
+    decimalBackwards: reading.decimalBackwards.taken(),
   };
 }
 
+/** Runs are written to base64 as they are read, and taken back where they are too short for it. */
 function readText(reading: Reading, { start, end }: Stretch): void {
-  const { bytes } = reading;
-  for (let at = start; at < end;) {
-    const kind = CLASS[bytes[at]!]!;
-    if ((kind & WORD) !== 0) {
-      const from = at;
-      let all = kind;
+  const { bytes, base64 } = reading;
+  let { length } = reading;
+  for (let at = start; at < end; at += 1) {
+    let byte = bytes[at]!;
+    let kind = CLASS[byte]!;
+    if ((kind & WORD) === 0) continue;
+    const from = at;
+    let all = kind;
+    let to = length;
+    do {
+      base64[to++] = byte;
+      all &= kind;
       at += 1;
-      while (at < end && (CLASS[bytes[at]!]! & WORD) !== 0) all &= CLASS[bytes[at++]!]!;
-      if (at - from > 2 || (all & HEX) !== 0) addRun(reading, { start: from, end: at }, all);
-      continue;
-    }
-    at += 1;
+      if (at >= end) break;
+      byte = bytes[at]!;
+      kind = CLASS[byte]!;
+    } while ((kind & WORD) !== 0);
+    const size = at - from;
+    if (size > 2 || (all & HEX) !== 0) addRun(reading, { start: from, end: at }, all);
+    if (size >= SHORTEST_RUN.base64) reading.length = length = to;
   }
 }
 
-/** Adds a run of WORD to the streams that it fits; `all` are the classes that its characters have in common. */
+/** Adds a run of WORD to the other streams that it fits; `all` are the classes that its characters have in common. */
 function addRun(reading: Reading, run: Stretch, all: number): void {
-  const { start, end } = run;
-  const size = end - start;
+  const size = run.end - run.start;
   if ((all & DIGIT) !== 0 && size <= 3) addDecimal(reading, run);
   if (size >= SHORTEST_RUN.hex) addHex(reading, run, all);
-  if (size < SHORTEST_RUN.base64) return;
-  if (size >= SHORTEST_RUN.base32) {
-    addInside(reading, UPPER32, run);
-    addInside(reading, LOWER32, run);
-  }
-  addToken(reading, run);
-  reading.base64.append(reading.bytes, start, end);
+  if (size >= SHORTEST_RUN.base64) addToken(reading, run);
+  if (size < SHORTEST_RUN.base32) return;
+  addInside(reading, UPPER32, run);
+  addInside(reading, LOWER32, run);
 }
 
 /** Notes a run that is no word; a line that goes on from the one before it belongs to it. */
-function addToken({ tokens, base64, bytes }: Reading, { start, end }: Stretch): void {
-  const token = { start: base64.length, end: base64.length + end - start };
+function addToken({ tokens, length, bytes }: Reading, { start, end }: Stretch): void {
   const last = tokens.at(-1);
-  if (last?.end === token.start && isAfterLineBreak(bytes, start)) {
-    tokens[tokens.length - 1] = { start: last.start, end: token.end };
+  const stop = length + end - start;
+  if (last?.end === length && isAfterLineBreak(bytes, start)) {
+    tokens[tokens.length - 1] = { start: last.start, end: stop };
   } else if (
     end - start >= SHORTEST_TOKEN &&
     tokens.length < MAX_TOKENS &&
     isRestless(bytes, { start, end })
   ) {
-    tokens.push(token);
+    tokens.push({ start: length, end: stop });
   }
 }
 
@@ -120,10 +133,7 @@ function addHex(reading: Reading, run: Stretch, all: number): void {
   if ((all & HEX) !== 0) return addDigits(reading, run);
   const { bytes } = reading;
   const { start, end } = run;
-  const inner = {
-    start: start + markLength(bytes[start]!, bytes[start + 1]!),
-    end: end - markLength(bytes[end - 1]!, bytes[end - 2]!),
-  };
+  const inner = { start: start + markLength(bytes, run, 1), end: end - markLength(bytes, run, -1) };
   const isMarked = inner.start > start || inner.end < end;
   if (isMarked && inner.start < inner.end && runEnd(bytes, HEX, inner) === inner.end) {
     addDigits(reading, inner);
@@ -132,10 +142,16 @@ function addHex(reading: Reading, run: Stretch, all: number): void {
   }
 }
 
-/** How much of the outer end of a run is the mark of `\x41` or `0x41`; read backwards it is the other end. */
-function markLength(outer: number, inner: number): number {
-  if (isX(outer)) return 1;
-  return outer === 0x30 && isX(inner) ? 2 : 0;
+/**
+ * How much of the outer end of a run is the mark of `\x41` or `0x41`, with what is left of a base64 group before it; read
+ * backwards it is the other end.
+ */
+function markLength(bytes: Uint8Array, { start, end }: Stretch, step: 1 | -1): number {
+  const outer = step === 1 ? start : end - 1;
+  if (isX(bytes[outer]!)) return isX(bytes[outer + 2 * step]!) ? 3 : 1;
+  if (bytes[outer] === 0x30 && isX(bytes[outer + step]!)) return 2;
+  const isOdd = (end - start) % 2 === 1;
+  return isOdd && bytes[outer + step] === 0x30 && isX(bytes[outer + 2 * step]!) ? 3 : 0;
 }
 
 /** `x` and `u`, in either case. */
@@ -172,8 +188,13 @@ function upper(byte: number): number {
   return byte >= 0x61 ? byte - 0x20 : byte;
 }
 
-function addDecimal({ decimal, bytes }: Reading, { start, end }: Stretch): void {
+function addDecimal({ decimal, decimalBackwards, bytes }: Reading, { start, end }: Stretch): void {
   let value = 0;
-  for (let at = start; at < end; at += 1) value = value * 10 + bytes[at]! - 0x30;
+  let turned = 0;
+  for (let at = start; at < end; at += 1) {
+    value = value * 10 + bytes[at]! - 0x30;
+    turned = turned * 10 + bytes[end - 1 - at + start]! - 0x30;
+  }
   if (value < 256) decimal.put(value);
+  if (turned < 256) decimalBackwards.put(turned);
 }

@@ -1,39 +1,73 @@
-import { CLASS, lastOther, PRINTABLE, runEnd, type Stretch } from './characters.ts';
+import { CLASS, ESCAPE, PRINTABLE, type Stretch } from './characters.ts';
 
 /** Where text is among bytes. What is encoded in characters stands there, and most of what is not text is leapt over. */
 
-/** Shorter pieces of text among what is not text are chance. */
-const SHORTEST_TEXT = 10;
+/** Shorter pieces of text among what is not text hold nothing: as long as the shortest part that is looked for. */
+export const SHORTEST_TEXT = 8;
+/** Bytes per character of what became UTF-16 three times. */
+const WIDEST = 8;
+const WIDE_CHARACTERS = 4;
 
 export interface Texts {
-  /** The stretches of printable ASCII, with line breaks and tabs. */
+  /** The stretches of printable ASCII, with line breaks and tabs, each as long as it goes. */
   readonly stretches: readonly Stretch[];
-  /** Whether some text has a NUL byte after each character, as UTF-16 has. */
+  /** Whether some text has NUL bytes between its characters, as UTF-16 has. */
   readonly wide: boolean;
+  /** Whether there is a character that escapes begin with. */
+  readonly escapes: boolean;
 }
 
 /** All the text in `bytes`. */
 export function textsIn(bytes: Uint8Array): Texts {
   const stretches: Stretch[] = [];
   let wide = false;
+  let all = 0;
   const { length } = bytes;
-  for (let start = 0; start < length;) {
-    const odd = lastOther(bytes, PRINTABLE, { start, end: Math.min(length, start + SHORTEST_TEXT) });
-    if (odd < 0) {
-      const end = runEnd(bytes, PRINTABLE, { start, end: length });
-      stretches.push({ start, end });
-      start = end;
-    } else {
-      wide ||= bytes[odd] === 0 && isWide(bytes, odd);
+  for (let start = 0; start + SHORTEST_TEXT <= length;) {
+    let odd = start + SHORTEST_TEXT - 1;
+    while (odd >= start && (CLASS[bytes[odd]!]! & PRINTABLE) !== 0) odd -= 1;
+    if (odd >= start) {
+      if (bytes[odd] === 0) wide ||= isWide(bytes, odd);
       start = odd + 1;
+      continue;
     }
+    let end = start;
+    while (end < length) {
+      const kind = CLASS[bytes[end]!]!;
+      if ((kind & PRINTABLE) === 0) break;
+      all |= kind;
+      end += 1;
+    }
+    stretches.push({ start, end });
+    start = end;
   }
-  return { stretches, wide };
+  return { stretches, wide, escapes: (all & ESCAPE) !== 0 };
 }
 
-function isWide(bytes: Uint8Array, at: number): boolean {
-  for (let next = at; next < at + 8; next += 2) {
-    if (bytes[next] !== 0 || (CLASS[bytes[next + 1] ?? 0]! & PRINTABLE) === 0) return false;
+/** Whether characters begin behind the NUL bytes at `nul` that have equally many NUL bytes behind each. */
+function isWide(bytes: Uint8Array, nul: number): boolean {
+  const first = afterNuls(bytes, nul);
+  if ((CLASS[bytes[first] ?? 0]! & PRINTABLE) === 0) return false;
+  const width = afterNuls(bytes, first + 1) - first;
+  if (width === 1) return false;
+  for (let at = first; at < first + WIDE_CHARACTERS * width; at += width) {
+    if (bytes[at - 1] !== 0 || (CLASS[bytes[at] ?? 0]! & PRINTABLE) === 0) return false;
   }
   return true;
+}
+
+function afterNuls(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (bytes[at] === 0 && at < start + WIDEST) at += 1;
+  return at;
+}
+
+/** `bytes` without NUL. */
+export function narrowed(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(bytes.length);
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    if (bytes[at] !== 0) out[length++] = bytes[at]!;
+  }
+  return out.subarray(0, length);
 }

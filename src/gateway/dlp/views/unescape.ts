@@ -1,8 +1,16 @@
+import { CLASS, ESCAPE, type Stretch } from './characters.ts';
+
 /** Undoing escapes of URLs, of JSON and JavaScript strings, and of HTML and XML, all in one pass. */
 
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
 const AMPERSAND = 0x26;
+
+/** Fewer that read backwards are chance: "12%". */
+const BACKWARDS = 2;
+const LONGEST_BACKWARDS = 12;
+/** Shorter copies are faster byte by byte. */
+const LONG_COPY = 64;
 
 const HEX = new Int8Array(256).fill(-1);
 for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
@@ -10,7 +18,15 @@ for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
   HEX[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
-const LETTERS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v' };
+/** What a backslash and this byte stand for together; -1: nothing. */
+const AFTER_BACKSLASH = new Int8Array(256).fill(-1);
+for (const [letter, meaning] of [
+  ...Array.from('nrtbfv', (letter, index) => [letter, '\n\r\t\b\f\v'.charAt(index)] as const),
+  ...Array.from('\\/"\'`', (letter) => [letter, letter] as const),
+]) {
+  AFTER_BACKSLASH[letter.charCodeAt(0)] = meaning.charCodeAt(0);
+}
+
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /** What one escape stands for: how many bytes it takes, and the code point. */
@@ -21,26 +37,72 @@ interface Escape {
   readonly isByte?: true;
 }
 
-/** `bytes` with each escape replaced by what it stands for, or undefined where there is none. */
-export function unescape(bytes: Uint8Array): Uint8Array | undefined {
-  const out = new Uint8Array(bytes.length);
-  let length = 0;
-  let found = false;
-  for (let at = 0; at < bytes.length;) {
-    const byte = bytes[at] ?? 0;
-    const escape =
-      byte === PERCENT || byte === BACKSLASH || byte === AMPERSAND ? escapeAt(bytes, at) : undefined;
-    if (escape === undefined) {
-      out[length++] = byte;
-      at += 1;
-      continue;
-    }
-    found = true;
-    at += escape.length;
-    if (escape.isByte || escape.code < 0x80) out[length++] = escape.code;
-    else length += put(out, length, escape.code);
+export interface Unescaped {
+  /** With each escape replaced by what it stands for; undefined where there is none. */
+  readonly bytes: Uint8Array | undefined;
+  /** Whether there were escapes that are some when they are read backwards. */
+  readonly backwards: boolean;
+}
+
+/** Undoes the escapes in the texts among `bytes`. */
+export function unescape(bytes: Uint8Array, texts: readonly Stretch[]): Unescaped {
+  const writing: Writing = { bytes, out: undefined, length: 0, copied: 0, backwards: 0 };
+  for (const text of texts) unescapeText(writing, text);
+  const { out, backwards } = writing;
+  if (out !== undefined) copyUntil(writing, out, bytes.length);
+  return { bytes: out?.subarray(0, writing.length), backwards: backwards >= BACKWARDS };
+}
+
+interface Writing {
+  readonly bytes: Uint8Array;
+  /** Made with the first escape. */
+  out: Uint8Array | undefined;
+  length: number;
+  /** How far `bytes` are in `out`. */
+  copied: number;
+  backwards: number;
+}
+
+function unescapeText(writing: Writing, { start, end }: Stretch): void {
+  const { bytes } = writing;
+  for (let at = start; at < end; at += 1) {
+    if ((CLASS[bytes[at]!]! & ESCAPE) === 0) continue;
+    if (writing.backwards < BACKWARDS && isEscapeBackwards(bytes, at)) writing.backwards += 1;
+    const escape = escapeAt(bytes, at);
+    if (escape === undefined) continue;
+    const out = (writing.out ??= new Uint8Array(bytes.length));
+    copyUntil(writing, out, at);
+    if (escape.isByte || escape.code < 0x80) out[writing.length++] = escape.code;
+    else writing.length += put(out, writing.length, escape.code);
+    writing.copied = at + escape.length;
+    at = writing.copied - 1;
   }
-  return found ? out.subarray(0, length) : undefined;
+}
+
+function copyUntil(writing: Writing, out: Uint8Array, end: number): void {
+  const { bytes, copied } = writing;
+  let { length } = writing;
+  if (end - copied > LONG_COPY) {
+    out.set(bytes.subarray(copied, end), length);
+    length += end - copied;
+  } else {
+    for (let at = copied; at < end; at += 1) out[length++] = bytes[at]!;
+  }
+  writing.length = length;
+  writing.copied = end;
+}
+
+/** `14%`, `1400u\`, `;14x#&`. */
+function isEscapeBackwards(bytes: Uint8Array, at: number): boolean {
+  const before = (bytes[at - 1] ?? 0) | 0x20;
+  // An x, a u or, with that bit, a number sign.
+  if (bytes[at] === PERCENT ? at < 2 : before !== 0x78 && before !== 0x75 && before !== 0x23) return false;
+  const first = Math.max(0, at + 1 - LONGEST_BACKWARDS);
+  // A copy: what `Buffer.slice` gives is none.
+  const turned = new Uint8Array(bytes.subarray(first, at + 1)).toReversed();
+  const code = escapeAt(turned, 0)?.code ?? -1;
+  // "20%" is no escape; a NUL in JSON is one of UTF-16.
+  return (code >= 0x20 && code < 0x7f) || (code === 0 && bytes[at] === BACKSLASH);
 }
 
 /** The escape that begins at `at`, if one does. */
@@ -61,16 +123,19 @@ function percentAt(bytes: Uint8Array, at: number): Escape | undefined {
 }
 
 function backslashAt(bytes: Uint8Array, at: number): Escape | undefined {
-  const letter = String.fromCharCode(bytes[at + 1] ?? 0);
-  const control = LETTERS[letter];
-  if (control !== undefined) return { length: 2, code: control.charCodeAt(0) };
-  if (letter === 'u') return unicodeAt(bytes, at);
-  if (letter === 'x') return byteOf(hexAt(bytes, at + 2, 2));
-  if (letter >= '0' && letter <= '3') {
-    const digits = Buffer.from(bytes.subarray(at + 1, at + 4)).toString('latin1');
-    return /^[0-7]{3}$/.test(digits) ? byteOf(Number.parseInt(digits, 8)) : undefined;
-  }
-  return /[\\/"'`]/.test(letter) ? { length: 2, code: letter.charCodeAt(0) } : undefined;
+  const letter = bytes[at + 1] ?? 0;
+  const code = AFTER_BACKSLASH[letter]!;
+  if (code >= 0) return { length: 2, code };
+  if (letter === 0x75) return unicodeAt(bytes, at);
+  if (letter === 0x78) return byteOf(hexAt(bytes, at + 2, 2));
+  if (letter < 0x30 || letter > 0x33) return undefined;
+  const second = octal(bytes[at + 2]);
+  const third = octal(bytes[at + 3]);
+  return second < 0 || third < 0 ? undefined : byteOf((letter - 0x30) * 64 + second * 8 + third);
+}
+
+function octal(byte = 0): number {
+  return byte >= 0x30 && byte <= 0x37 ? byte - 0x30 : -1;
 }
 
 function unicodeAt(bytes: Uint8Array, at: number): Escape | undefined {

@@ -1,10 +1,3 @@
-import {
-  constants,
-  createServer,
-  type Http2Session,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { DialTls } from '../../outward/dialTls.ts';
 import type { Gate } from '../../gate.ts';
@@ -12,21 +5,18 @@ import type { Screen } from '../../screen/screen.ts';
 import { admit } from '../admit.ts';
 import { respondTo } from '../answer.ts';
 import type { Forwarder } from '../forward.ts';
-import type { RawHeaders } from '../headers.ts';
+import { Connection } from '../h2/connection.ts';
+import type { RequestHead2 } from '../h2/fields.ts';
+import type { Stream } from '../h2/stream.ts';
+import { valuesOf } from '../headers.ts';
+import { refuseForm } from '../malformed.ts';
 import type { Entrance } from '../target.ts';
-import { inboundOf2, replyOf2, type StreamHead } from './h2.ts';
+import { inboundOf2, replyOf2 } from './h2.ts';
 import { targetOf2 } from './target2.ts';
 import { openWebSocket2, wantsWebSocket } from './websocket2.ts';
 
 /** HTTP/2 inside opened TLS. What makes two servers read two requests of one cannot be said in it; what can, is refused. */
 
-const LIMITS = {
-  /** Streams of one connection at a time. */
-  maxConcurrentStreams: 128,
-  maxHeaderListSize: 32_768,
-  initialWindowSize: 512 * 1024,
-} as const;
-const SESSION_WINDOW_BYTES = 2 * 1024 ** 2;
 const IDLE_MS = 300_000;
 
 export interface Http2Service {
@@ -41,68 +31,70 @@ export interface Http2Parts {
   readonly forwarder: Forwarder;
 }
 
-/** Node's HTTP/2 server without a socket of its own. */
-export function createHttp2Service({ gate, screen, dialTls, forwarder }: Http2Parts): Http2Service {
-  const server = createServer({
-    settings: { ...LIMITS, enablePush: false, enableConnectProtocol: true },
-    maxSessionMemory: 16,
-    maxHeaderListPairs: 256,
-    maxSendHeaderBlockLength: 65_536,
-  });
-  const sessions = new Set<ServerHttp2Session>();
-  const entrances = new WeakMap<Http2Session, Entrance>();
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
-    session.on('error', () => session.destroy());
-    session.setLocalWindowSize(SESSION_WINDOW_BYTES);
-    closeWhenIdle(session);
-  });
-  server.on('sessionError', () => undefined); // the session ends by itself
-
-  const serve = async (stream: ServerHttp2Stream, head: StreamHead): Promise<void> => {
-    const entrance = stream.session === undefined ? undefined : entrances.get(stream.session);
-    if (entrance === undefined) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    if (wantsWebSocket(head)) return await openWebSocket2(stream, head, { gate, screen, dialTls, entrance });
-    const reply = replyOf2(stream);
-    const inbound = inboundOf2(stream, head);
-    const context = { gate, screen, entrance };
-    const admitted = await admit(inbound, targetOf2(inbound, head, entrance), context);
-    if ('passage' in admitted) forwarder.forward({ ...admitted, reply, protocol: 'h2' });
-    else respondTo(reply, admitted);
-  };
-
-  // The fourth of its arguments has the headers as they were sent.
-  server.on('stream', (...[stream, , flags, raw]: [ServerHttp2Stream, unknown, number, RawHeaders?]) => {
-    stream.on('error', () => undefined); // a stream that was reset; `close` follows
-    const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
-    serve(stream, { headers: raw ?? [], hasBody }).catch(() =>
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR),
-    );
-  });
-
+/** Serves connections that are given to it. */
+export function createHttp2Service(parts: Http2Parts): Http2Service {
+  const { gate } = parts;
+  const connections = new Set<Connection>();
   return {
     accept: (secure, entrance) => {
-      // Emitted before the next line is over.
-      server.once('session', (session) => entrances.set(session, entrance));
-      server.emit('connection', secure);
+      const connection: Connection = new Connection(
+        secure,
+        { isServer: true, idleMs: IDLE_MS },
+        {
+          asked: (stream) => serve(stream, entrance, parts),
+          faulted: (reason) => refuseForm({ gate, entrance }, `not HTTP/2 as it should be: ${reason}`),
+          left: () => undefined,
+        },
+      );
+      connections.add(connection);
+      secure.once('close', () => connections.delete(connection));
     },
     close: () => {
-      for (const session of sessions) session.destroy();
+      for (const connection of connections) connection.destroy();
     },
   };
 }
 
-/** Node's `session.setTimeout` goes on after the session was destroyed, and keeps it in memory until then: a timer of our own. */
-function closeWhenIdle(session: ServerHttp2Session): void {
-  let streams = 0;
-  const timer = setTimeout(() => (streams > 0 ? timer.refresh() : session.close()), IDLE_MS).unref();
-  session.on('stream', (stream) => {
-    streams += 1;
-    stream.once('close', () => {
-      streams -= 1;
-      if (!session.destroyed) timer.refresh();
-    });
-  });
-  session.once('close', () => clearTimeout(timer));
+function serve(stream: Stream, entrance: Entrance, parts: Http2Parts): void {
+  const { request } = stream;
+  if (request === undefined || !meetsExpectation(stream, request, { gate: parts.gate, entrance })) return;
+  const served = wantsWebSocket(request)
+    ? openWebSocket2(stream, request, { ...parts, entrance })
+    : answer(stream, request, { ...parts, entrance });
+  served.catch(() => stream.reset('internalError'));
+}
+
+interface Answering extends Http2Parts {
+  readonly entrance: Entrance;
+}
+
+async function answer(
+  stream: Stream,
+  request: RequestHead2,
+  { gate, screen, entrance, forwarder }: Answering,
+): Promise<void> {
+  const reply = replyOf2(stream);
+  const target = targetOf2(request, entrance);
+  const admitted = await admit(inboundOf2(stream, request), target, { gate, screen, entrance });
+  if (!('passage' in admitted)) return respondTo(reply, admitted);
+  // Taken back while it was judged: no host need hear of it (CVE-2023-44487).
+  if (stream.isClosed) return admitted.passage.end({ bytes: 0, reason: 'the client left' });
+  forwarder.forward({ ...admitted, reply, protocol: 'h2' });
+}
+
+/** 100-continue is the only expectation that there is (RFC 9110, 10.1.1); it is met at once, for content is looked at here. */
+function meetsExpectation(
+  stream: Stream,
+  { headers }: RequestHead2,
+  refusing: Parameters<typeof refuseForm>[0],
+): boolean {
+  const expected = valuesOf(headers, 'expect');
+  if (expected.length === 0) return true;
+  if (expected.every((value) => value.toLowerCase() === '100-continue')) {
+    if (!stream.incoming.isEnded) stream.sendInterim(100);
+    return true;
+  }
+  refuseForm(refusing, 'the request expects what nobody knows');
+  stream.sendHead([':status', '417'], true);
+  return false;
 }

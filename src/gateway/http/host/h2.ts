@@ -1,81 +1,73 @@
-import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
-import type { TLSSocket } from 'node:tls';
-import type { Passage } from '../../gate.ts';
-import { headersOf2, sendTrailers2 } from '../client/h2.ts';
+import type { Readable } from 'node:stream';
 import type { Answered, Outbound, Sent } from '../exchange.ts';
-import { pairsOf, trailersOf, type RawHeaders } from '../headers.ts';
+import type { Connection } from '../h2/connection.ts';
+import { readableOf, writableOf } from '../h2/content.ts';
+import { StreamBroken } from '../h2/faults.ts';
+import type { AnswerHead2 } from '../h2/fields.ts';
+import { encodeFields } from '../h2/hpack/encode.ts';
+import type { Stream } from '../h2/stream.ts';
+import { trailersOf } from '../headers.ts';
 import { pour } from '../pour.ts';
 
-/** A host that speaks HTTP/2, by Node's client. */
+/** A host that speaks HTTP/2: one request on one of its connections. */
 
-const IDLE_MS = 30_000;
-/** What the host may send ahead on all streams together, and on one: a round trip's worth of a fast line. */
-const WINDOW_BYTES = { session: 4 * 1024 ** 2, stream: 1024 ** 2 } as const;
-
-/** A session over this connection, which closes by itself when nothing uses it. */
-export function openSession(secure: TLSSocket, { asked }: Passage): ClientHttp2Session {
-  const session = connect(`https://${authorityOf(asked)}`, {
-    createConnection: () => secure,
-    settings: { enablePush: false, initialWindowSize: WINDOW_BYTES.stream },
-    maxSessionMemory: 32,
+/**
+ * On a connection that has room for it. It is answered, or fails with `StreamBroken`.
+ * @throws Error where something in its head cannot be written
+ */
+export function sendOver2(connection: Connection, outbound: Outbound): Sent {
+  const block = encodeFields(fieldsOf(outbound));
+  const { method, body } = outbound;
+  const stream = connection.open();
+  stream.isHeadOnly = method === 'HEAD';
+  const answered = new Promise<Answered>((resolve, reject) => {
+    stream.listener = {
+      headed: (head) => resolve(answeredOf(stream, head)),
+      closed: (error) => {
+        if (error !== undefined) reject(error);
+        else if (stream.answer === undefined) reject(new StreamBroken('the host gave no answer'));
+      },
+    };
   });
-  session.on('error', () => session.destroy());
-  session.once('connect', () => session.setLocalWindowSize(WINDOW_BYTES.session));
-  session.setTimeout(IDLE_MS, () => session.close());
-  return session;
+  stream.sendBlock(block, body === undefined);
+  if (body instanceof Uint8Array) stream.sendLast(body, trailersOf(outbound.trailers()));
+  else if (body !== undefined) pourInto(stream, body, outbound);
+  return {
+    answered,
+    traffic: () => ({ up: stream.outgoing.takenBytes, down: stream.incoming.receivedBytes }),
+    abandon: () => stream.reset('cancel'),
+  };
 }
 
-function authorityOf({ host, port }: Passage['asked']): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** One request on a session. */
-export function sendOver2(session: ClientHttp2Session, outbound: Outbound): Sent {
-  const { method, path, headers, body } = outbound;
-  const { host = '', ...rest } = headersOf2(headers);
-  const stream = session.request(
-    {
-      ...rest,
-      ...(outbound.wantsTrailers ? { te: 'trailers' } : {}),
-      ':method': method,
-      ':path': path,
-      ':scheme': 'https',
-      ':authority': host,
-    },
-
-    { endStream: body === undefined, waitForTrailers: body !== undefined },
+function pourInto(stream: Stream, body: Readable, { trailers }: Outbound): void {
+  pour(
+    body,
+    writableOf(stream, () => trailersOf(trailers())),
+    () => undefined,
   );
-  let [up, down] = [0, 0];
-  stream.on('data', (chunk: Buffer) => (down += chunk.length)).pause();
-  if (body !== undefined) {
-    stream.once('wantTrailers', () => sendTrailers2(stream, trailersOf(outbound.trailers())));
-    if (body instanceof Uint8Array) {
-      up += body.length;
-      stream.end(body);
-    } else {
-      body.on('data', (chunk: Buffer) => (up += chunk.length));
-      pour(body, stream, () => undefined);
-    }
-  }
-  return { answered: answeredOf(stream), traffic: () => ({ up, down }), abandon: () => stream.close(8) };
 }
 
-function answeredOf(stream: ClientHttp2Stream): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    let trailers: RawHeaders = [];
-    stream.once('trailers', (_, __, raw?: readonly string[]) => (trailers = raw ?? []));
-    stream.once('response', (headers, _, raw?: readonly string[]) => {
-      resolve({
-        status: headers[':status'] ?? 502,
-        statusMessage: undefined,
-        headers: pairsOf(raw ?? [])
-          .filter(([name]) => !name.startsWith(':'))
-          .flat(),
-        body: stream,
-        trailers: () => trailers,
-      });
-    });
-    stream.once('error', reject);
-    stream.once('close', () => reject(new Error('the host closed the stream without an answer')));
-  });
+/** Host becomes `:authority`; of what is between neighbours, only the wish for trailers is said again. */
+function fieldsOf({ method, path, headers, wantsTrailers }: Outbound): string[] {
+  const fields = [':method', method, ':scheme', 'https', ':authority', '', ':path', path];
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const [name, value] = [headers[index] ?? '', headers[index + 1] ?? ''];
+    if (name.length === 4 && name.toLowerCase() === 'host') fields[AUTHORITY_VALUE] = value;
+    else fields.push(name, value);
+  }
+  if (wantsTrailers) fields.push('te', 'trailers');
+  return fields;
+}
+
+const AUTHORITY_VALUE = 5;
+
+function answeredOf(stream: Stream, { status, headers }: AnswerHead2): Answered {
+  const { incoming } = stream;
+  return {
+    status,
+    statusMessage: undefined,
+    headers,
+    body: incoming.takeWhole() ?? readableOf(stream, () => stream.reset('cancel')),
+    trailers: () => incoming.trailers,
+  };
 }

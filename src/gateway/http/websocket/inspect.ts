@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream';
-import type { DlpAction } from '../../config.ts';
+import { withoutCutting, type Actions } from '../../dlp/actions.ts';
 import type { Finding, Inspector } from '../../dlp/finding.ts';
 import { Blocked } from '../../screen/body.ts';
 import { BadFrame, FrameReader, MAX_MESSAGE_BYTES, type Frame } from './frames.ts';
@@ -13,7 +13,7 @@ const FRAME_COST_BYTES = 256;
 export interface FrameFacts {
   readonly inspector: Inspector;
   readonly host: string;
-  readonly action: DlpAction;
+  readonly action: Actions;
 }
 
 /** Passes frames on as they are; breaks with `Blocked` for what may not leave, and with `BadFrame` for what is none. */
@@ -23,8 +23,7 @@ export function inspectFrames({ inspector, host, action }: FrameFacts): Transfor
   let length = 0;
   const look = (payloads: readonly Buffer[]): void => {
     // What is cut out of a masked frame would have to be masked again.
-    const about = { host, where: 'frame', action: action === 'redact' ? 'block' : action } as const;
-    const inspection = inspector.body(about);
+    const inspection = inspector.body({ host, where: 'frame', action: withoutCutting(action) });
     const findings: Finding[] = [];
     for (const step of [
       ...payloads.map((payload) => () => inspection.push(payload)),

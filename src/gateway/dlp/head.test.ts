@@ -1,0 +1,61 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DISGUISES } from './encodings.testing.ts';
+import type { RequestHead } from './finding.ts';
+import { createInspector } from './inspector.ts';
+import { SECRET } from './passing.testing.ts';
+import { pinnedRules } from './rules/pinned.ts';
+
+const SECRETS = [{ name: 'API_KEY', value: SECRET, kind: 'secret' }] as const;
+const make = (rememberedCharacters: number) =>
+  createInspector({ secrets: SECRETS, rules: [], nowMs: () => 0, rememberedCharacters });
+
+/** Values as clients send them, and pieces of a secret, as it stands and disguised. */
+const disguised = ['base64', 'hex', 'reversed', 'percent, all'].map((name) =>
+  DISGUISES[name]!(Buffer.from(SECRET)).toString('latin1'),
+);
+const piece = fc
+  .tuple(fc.constantFrom(SECRET, ...disguised), fc.nat(), fc.integer({ min: 1, max: 20 }))
+  .map(([text, from, length]) => text.slice(from % text.length, (from % text.length) + length));
+const value = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('0', 'js', 'Linux', 'application/json', 'node', 'a=1; b=2') },
+  { weight: 1, arbitrary: piece },
+);
+const head: fc.Arbitrary<RequestHead> = fc.record({
+  host: fc.constantFrom('a.example', 'b.example'),
+  path: fc.oneof(
+    fc.constant('/v1/messages'),
+    piece.map((text) => `/x?c=${encodeURIComponent(text)}`),
+  ),
+  headers: fc.array(fc.tuple(fc.constantFrom('accept', 'x-a', 'x-b', 'x-10', 'x-9', 'cookie'), value), {
+    maxLength: 5,
+  }),
+});
+
+test('verdicts are the same whether what was seen is remembered or not', () => {
+  fc.assert(
+    fc.property(fc.array(head, { minLength: 1, maxLength: 8 }), (heads) => {
+      const [remembering, forgetful] = [make(1 << 20), make(0)];
+      // Twice, so that each was seen before.
+      for (const request of [...heads, ...heads]) {
+        const idsOf = (by: typeof remembering) => new Set(by.head(request).map(({ id }) => id));
+        expect(idsOf(remembering)).toEqual(idsOf(forgetful));
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test.each([1, 2, 5, 8])('a secret in pieces of %i, after hundreds of other requests', (size) => {
+  const by = createInspector({ secrets: SECRETS, rules: pinnedRules() });
+  const request = (text: string) =>
+    by.head({
+      host: 'a.example',
+      path: `/p/${encodeURIComponent(text)}`,
+      headers: [['x-n', `${text.length}`]],
+    });
+  for (let turn = 0; turn < 200; turn += 1) expect(request(`package-${(turn * 7919) % 1000}`)).toEqual([]);
+  const pieces = SECRET.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
+  const found = pieces.findIndex((text) => request(text).length > 0);
+  expect(found).toBeGreaterThan(0);
+});

@@ -1,0 +1,107 @@
+/**
+ * Whether bytes can begin compressed data. A try costs as much as some thousand bytes, and nearly all that is no compressed
+ * data shows in its first bits.
+ */
+
+/** Less comes out of noise by chance. */
+export const LEAST_OUTPUT = 8;
+
+/** Bits from the lowest of each byte on; zeros after the last. */
+class Bits {
+  readonly #bytes: Uint8Array;
+  #at: number;
+
+  constructor(bytes: Uint8Array, firstByte: number) {
+    this.#bytes = bytes;
+    this.#at = firstByte * 8;
+  }
+
+  get isOver(): boolean {
+    return this.#at > this.#bytes.length * 8;
+  }
+
+  take(count: number): number {
+    let value = 0;
+    for (let index = 0; index < count; index += 1) value |= this.#bit() << index;
+    return value;
+  }
+
+  /** As codes of Huffman's are written: the highest first. */
+  more(code: number, count: number): number {
+    let longer = code;
+    for (let index = 0; index < count; index += 1) longer = (longer << 1) | this.#bit();
+    return longer;
+  }
+
+  #bit(): number {
+    const bit = ((this.#bytes[this.#at >> 3] ?? 0) >> (this.#at & 7)) & 1;
+    this.#at += 1;
+    return bit;
+  }
+}
+
+/** A block of RFC 1951, 3.2.3, as far as it says `LEAST_OUTPUT` bytes. */
+export function isDeflateBlock(bytes: Uint8Array, at: number): boolean {
+  const bits = new Bits(bytes, at);
+  const isLast = bits.take(1) === 1;
+  const type = bits.take(2);
+  if (type === 1) return isFixedBlock(bits, isLast);
+  if (type === 2) return isDynamicBlock(bits);
+  const [low, high, notLow, notHigh] = [1, 2, 3, 4].map((index) => bytes[at + index] ?? 0);
+  return type === 0 && (low! ^ notLow!) === 0xff && (high! ^ notHigh!) === 0xff;
+}
+
+/** RFC 1951, 3.2.7: the lengths of the code for lengths leave nothing over. */
+function isDynamicBlock(bits: Bits): boolean {
+  if (bits.take(5) >= 30 || bits.take(5) >= 30) return false;
+  let left = 128;
+  for (let count = bits.take(4) + 4; count > 0; count -= 1) {
+    const length = bits.take(3);
+    if (length > 0) left -= 128 >> length;
+  }
+  return left === 0;
+}
+
+/** RFC 1951, 3.2.6 and 3.2.5: nothing is copied from before the beginning. */
+function isFixedBlock(bits: Bits, isLast: boolean): boolean {
+  for (let output = 0; output < LEAST_OUTPUT;) {
+    const symbol = fixedSymbol(bits);
+    if (bits.isOver || symbol > 285) return false;
+    if (symbol === 256) return !isLast;
+    output += 1;
+    if (symbol < 256) continue;
+    const code = symbol - 257;
+    const extra = code < 8 || code === 28 ? 0 : (code >> 2) - 1;
+    const length = code < 8 ? code + 3 : ((4 + (code & 3)) << extra) + 3;
+    output += length + bits.take(extra) - 1;
+    const from = bits.more(0, 5);
+    const more = from < 4 ? 0 : (from >> 1) - 1;
+    const distance = (from < 4 ? from : (2 + (from & 1)) << more) + 1 + bits.take(more);
+    if (from >= 30 || distance > output - length) return false;
+  }
+  return true;
+}
+
+function fixedSymbol(bits: Bits): number {
+  const seven = bits.more(0, 7);
+  if (seven < 24) return 256 + seven;
+  const eight = bits.more(seven, 1);
+  if (eight < 192) return eight - 48;
+  return eight < 200 ? 280 + eight - 192 : 144 + bits.more(eight, 1) - 400;
+}
+
+/** What short data can stand for, in bytes of it per byte; and what is large, of which lengths are written in more digits. */
+const MAX_RATIO = { short: 40, long: 4096 } as const;
+
+/** A window and a first block of RFC 7932, 9.1 and 9.2, that stands for no more than so few bytes can. */
+export function isBrotliBlock(bytes: Uint8Array): boolean {
+  const bits = new Bits(bytes, 0);
+  if (bits.take(1) === 1 && bits.take(3) === 0) bits.take(3);
+  if (bits.take(1) === 1 && bits.take(1) === 1) return false; // the last, and empty
+  const digits = bits.take(2) + 4;
+  if (digits === 7) return false;
+  const size = bits.take(4 * digits);
+  // As few digits as it takes.
+  if (digits > 4 && size >> (4 * digits - 4) === 0) return false;
+  return size < bytes.length * (digits === 4 ? MAX_RATIO.short : MAX_RATIO.long);
+}

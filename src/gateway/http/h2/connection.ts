@@ -1,0 +1,301 @@
+import type { Duplex } from 'node:stream';
+import { CODE, ConnectionFault, StreamBroken, type StreamFault } from './faults.ts';
+import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
+import {
+  CLIENT_SETTINGS,
+  CONNECTION_WINDOW,
+  INITIAL_WINDOW_BYTES,
+  PREFACE,
+  SERVER_SETTINGS,
+  STREAM_WINDOW,
+} from './limits.ts';
+import { Receiver, type Receiving } from './receiver.ts';
+import { Sender } from './sender.ts';
+import { UNSAID, writeSettings } from './settings.ts';
+import { Stream, type Link } from './stream.ts';
+import { ReceiveWindow } from './window.ts';
+import { Writer } from './writer.ts';
+
+/** One connection of HTTP/2 (RFC 9113), of either side: its streams, what it sends, and its end. What comes is receiver.ts. */
+
+export interface Owner {
+  /** A request's head is here, with all of its content or the beginning. To a server only. */
+  readonly asked?: (stream: Stream) => void;
+  /** What the peer did that must not be, and for which a stream or the connection ended. */
+  readonly faulted: (reason: string) => void;
+  /** A stream is over. */
+  readonly freed?: () => void;
+  /** It takes no more requests. */
+  readonly left: () => void;
+}
+
+export interface ConnectionOptions {
+  readonly isServer: boolean;
+  /** A connection on which nothing runs ends after this. */
+  readonly idleMs: number;
+  /** How many requests the host takes at a time, as far as another connection to it has told. */
+  readonly mostStreams?: number | undefined;
+}
+
+/** A frame of content may be answered by more room, for its stream and for all. */
+const FRAME_WORTH = 2;
+/** Between two looks at what does not go on. */
+const ROUND_MS = 30_000;
+/** Rounds that a peer may give no room for what it has asked for. */
+const MAX_STALLED_ROUNDS = 10;
+/** How long a peer may take to close after the last word. */
+const LINGER_MS = 1_000;
+const LAST_ID = 2 ** 31 - 1;
+
+export class Connection implements Link, Receiving {
+  readonly isServer: boolean;
+  readonly window = new ReceiveWindow(CONNECTION_WINDOW);
+  /** In no order: few, and found by looking. An array with places, for the reason that docs/adr/0024 tells. */
+  readonly streams: Stream[] = [];
+  isLeaving = false;
+  readonly sender: Sender;
+  readonly #owner: Owner;
+  readonly #socket: Duplex;
+  readonly #writer: Writer;
+  readonly #receiver: Receiver;
+  readonly #timer: NodeJS.Timeout;
+  readonly #idleRounds: number;
+  #rounds = 0;
+  #nextId = 1;
+  #isOver = false;
+  /** The peer had begun something when that was last looked at. */
+  #wasWaiting = false;
+  /** Streams whose head is here, and not yet all of their content. */
+  #begun: Stream[] = [];
+
+  constructor(socket: Duplex, { isServer, idleMs, mostStreams }: ConnectionOptions, owner: Owner) {
+    this.#socket = socket;
+    this.isServer = isServer;
+    this.#owner = owner;
+    this.#idleRounds = Math.ceil(idleMs / ROUND_MS);
+    this.#writer = new Writer(socket, this.#deliverBegun);
+    this.#receiver = new Receiver(this);
+    if (mostStreams !== undefined) this.#receiver.peer = { ...UNSAID, maxConcurrentStreams: mostStreams };
+    const { patience } = this.#receiver;
+    const sent = (): void => patience.regain(FRAME_WORTH);
+    this.sender = new Sender({ writer: this.#writer, streams: this.streams, sent });
+    this.#greet();
+    socket.on('data', this.#receive);
+    socket.on('drain', this.sender.pumpAll);
+    socket.on('error', () => socket.destroy());
+    // A client that has said all still gets its answers; a host that has will give none.
+    socket.once('end', () => (isServer ? this.leaveWhenDone() : this.destroy()));
+    socket.once('close', () => this.#end());
+    this.#timer = setInterval(this.#look, ROUND_MS).unref();
+  }
+
+  get windows(): Link['windows'] {
+    return { receive: STREAM_WINDOW, sendBytes: this.#receiver.peer.initialWindowSize };
+  }
+
+  /** Whether a request can be sent on it now. */
+  get hasRoom(): boolean {
+    return !this.isLeaving && this.#nextId < LAST_ID && this.streams.length < this.mostStreams;
+  }
+
+  /** How many requests the peer takes at a time. */
+  get mostStreams(): number {
+    return this.#receiver.peer.maxConcurrentStreams;
+  }
+
+  /** A new stream of the client's; see `hasRoom`. */
+  open(): Stream {
+    const id = this.#nextId;
+    this.#nextId += 2;
+    this.#receiver.messages.lastId = id;
+    return this.enter(id);
+  }
+
+  enter(id: number): Stream {
+    const stream = new Stream(this, id);
+    stream.place = this.streams.length;
+    this.streams.push(stream);
+    return stream;
+  }
+
+  find(id: number): Stream | undefined {
+    for (let at = this.streams.length - 1; at >= 0; at -= 1)
+      if (this.streams[at]?.id === id) return this.streams[at];
+    return undefined;
+  }
+
+  /** Gives the stream to whom it is for: at once when it is whole, else at the end of this turn, with what has come until then. */
+  deliver(stream: Stream): void {
+    if (stream.isDelivered) return;
+    if (stream.incoming.isEnded) return this.#deliverNow(stream);
+    this.#begun.push(stream);
+    this.#writer.schedule();
+  }
+
+  /** Takes no more requests, and closes once those under way are over. */
+  leaveWhenDone(): void {
+    if (this.#isOver) return;
+    if (!this.isLeaving) {
+      this.isLeaving = true;
+      this.#sendGoAway(CODE.noError);
+      this.#owner.left();
+    }
+    if (this.streams.length === 0) this.#close();
+  }
+
+  /** Ends it and all its streams now. */
+  destroy(): void {
+    this.#end();
+    this.#socket.destroy();
+  }
+
+  /** Ends the connection for what the peer did. */
+  fail(fault: ConnectionFault): void {
+    if (this.#isOver) return;
+    this.#owner.faulted(fault.message);
+    this.#sendGoAway(fault.code);
+    this.#end(new StreamBroken(this.#blame(fault)));
+    this.#close();
+  }
+
+  /** Ends a stream for what the peer did. */
+  failStream(stream: Stream, fault: StreamFault): void {
+    this.#owner.faulted(fault.message);
+    this.sendReset(stream, fault.code);
+    stream.close(new StreamBroken(this.#blame(fault)));
+  }
+
+  peerLeaves(lastId: number, why: string): void {
+    const refused = this.isServer ? [] : this.streams.filter(({ id }) => id > lastId);
+    this.leaveWhenDone();
+    for (const stream of refused)
+      stream.close(new StreamBroken(`the host takes no more requests on this connection: ${why}`, true));
+  }
+
+  write(frame: Uint8Array): void {
+    this.#writer.add(frame);
+  }
+
+  sendReset({ id }: Pick<Stream, 'id'>, code: number): void {
+    this.#receiver.messages.ignore(id);
+    this.write(frameOfNumbers({ type: TYPE.reset, flags: 0, id }, code));
+  }
+
+  sendWindowUpdate(id: number, bytes: number): void {
+    this.write(frameOfNumbers({ type: TYPE.windowUpdate, flags: 0, id }, bytes));
+  }
+
+  consumed(stream: Stream, bytes: number): void {
+    const withheld = Math.min(bytes, stream.withheldBytes);
+    stream.withheldBytes -= withheld;
+    this.giveRoom(withheld);
+    if (stream.isClosed || stream.incoming.isEnded) return;
+    const increment = stream.window.consume(bytes, stream.incoming.heldBytes);
+    if (increment > 0) this.sendWindowUpdate(stream.id, increment);
+  }
+
+  /** For all streams together. */
+  giveRoom(bytes: number): void {
+    const increment = this.window.consume(bytes, 0);
+    if (increment > 0) this.sendWindowUpdate(0, increment);
+  }
+
+  leave(stream: Stream): void {
+    const { place } = stream;
+    const last = this.streams.pop();
+    if (last !== undefined && last !== stream) {
+      this.streams[place] = last;
+      last.place = place;
+    }
+    this.giveRoom(stream.withheldBytes);
+    stream.withheldBytes = 0;
+    this.#rounds = 0;
+    this.#owner.freed?.();
+    if (this.isLeaving && this.streams.length === 0) this.#close();
+  }
+
+  /** Tells the last stream of the peer's that may have done something. */
+  #sendGoAway(code: number): void {
+    const lastId = this.isServer ? this.#receiver.messages.lastId : 0;
+    this.write(frameOfNumbers({ type: TYPE.goAway, flags: 0, id: 0 }, lastId, code));
+  }
+
+  #greet(): void {
+    if (!this.isServer) this.write(Buffer.from(PREFACE, 'latin1'));
+    const settings = this.isServer ? SERVER_SETTINGS : CLIENT_SETTINGS;
+    this.write(frameOf({ type: TYPE.settings, flags: 0, id: 0 }, writeSettings(settings)));
+    this.sendWindowUpdate(0, CONNECTION_WINDOW.initialBytes - INITIAL_WINDOW_BYTES);
+  }
+
+  readonly #receive = (chunk: Buffer): void => {
+    if (this.#isOver) return;
+    try {
+      this.#receiver.push(chunk);
+      if (this.#writer.isFlooded)
+        throw new ConnectionFault('enhanceYourCalm', 'it does not take its answers');
+    } catch (error) {
+      if (!(error instanceof ConnectionFault)) throw error;
+      this.fail(error);
+    }
+  };
+
+  readonly #deliverBegun = (): void => {
+    const begun = this.#begun;
+    if (begun.length === 0) return;
+    this.#begun = [];
+    for (const stream of begun) this.#deliverNow(stream);
+  };
+
+  #deliverNow(stream: Stream): void {
+    if (stream.isDelivered || stream.isClosed) return;
+    stream.isDelivered = true;
+    if (stream.answer !== undefined) stream.listener?.headed(stream.answer);
+    else this.#owner.asked?.(stream);
+  }
+
+  /** Now and then: what has nothing to do, or does not go on. */
+  readonly #look = (): void => {
+    this.#rounds += 1;
+    const { isWaiting } = this.#receiver;
+    if (isWaiting && this.#wasWaiting)
+      return this.fail(new ConnectionFault('protocolError', 'it does not end what it has begun'));
+    this.#wasWaiting = isWaiting;
+    if (this.streams.length === 0 && this.#rounds >= this.#idleRounds) return this.leaveWhenDone();
+    for (const stream of this.streams.slice()) {
+      if (!stream.outgoing.hasBytes) continue;
+      stream.stalledRounds += 1;
+      if (stream.stalledRounds > MAX_STALLED_ROUNDS)
+        stream.reset('cancel', new StreamBroken('the peer gives no room for it'));
+    }
+  };
+
+  #blame({ message }: Error): string {
+    return this.isServer ? message : `the host’s answer is not HTTP as it should be (${message})`;
+  }
+
+  /** Its streams are over, whatever becomes of the connection. */
+  #end(why?: StreamBroken): void {
+    if (this.#isOver) return;
+    const error = why ?? new StreamBroken(`the ${this.isServer ? 'client' : 'host'} closed the connection`);
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    if (!this.isLeaving) {
+      this.isLeaving = true;
+      this.#owner.left();
+    }
+    for (const stream of this.streams.slice()) stream.close(error);
+  }
+
+  /** After a last word. */
+  #close(): void {
+    this.#writer.flush();
+    this.#end();
+    const socket = this.#socket;
+    const destroyAfter = (timeMs: number): void => {
+      const timer = setTimeout(() => socket.destroy(), timeMs).unref();
+      socket.once('close', () => clearTimeout(timer));
+    };
+    socket.end(() => destroyAfter(LINGER_MS));
+    destroyAfter(ROUND_MS);
+  }
+}

@@ -1,0 +1,54 @@
+/** What ends a stream or a connection of HTTP/2, and how that is said. */
+
+/** RFC 9113, 7. */
+export const CODE = {
+  noError: 0,
+  protocolError: 1,
+  internalError: 2,
+  flowControlError: 3,
+  settingsTimeout: 4,
+  streamClosed: 5,
+  frameSizeError: 6,
+  refusedStream: 7,
+  cancel: 8,
+  compressionError: 9,
+  connectError: 10,
+  enhanceYourCalm: 11,
+  inadequateSecurity: 12,
+  http11Required: 13,
+} as const;
+
+const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(CODE).map(([name, code]) => [code, name]));
+
+/** A code in words, for people. */
+export function describeCode(code: number): string {
+  return NAMES.get(code) ?? `the error ${code}`;
+}
+
+/** What the peer did that its connection cannot go on after (RFC 9113, 5.4.1). */
+export class ConnectionFault extends Error {
+  readonly code: number;
+  constructor(code: keyof typeof CODE, reason: string) {
+    super(reason);
+    this.code = CODE[code];
+  }
+}
+
+/** What the peer did that ends one stream (RFC 9113, 5.4.2). */
+export class StreamFault extends Error {
+  readonly code: number;
+  constructor(code: keyof typeof CODE, reason: string) {
+    super(reason);
+    this.code = CODE[code];
+  }
+}
+
+/** A stream that ended early. */
+export class StreamBroken extends Error {
+  /** The peer has said that it did nothing with it: it can be sent again, whatever it is (RFC 9113, 8.7). */
+  readonly isUnprocessed: boolean;
+  constructor(reason: string, isUnprocessed = false) {
+    super(reason);
+    this.isUnprocessed = isUnprocessed;
+  }
+}

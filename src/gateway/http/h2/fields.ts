@@ -1,0 +1,153 @@
+import type { RawHeaders } from '../headers.ts';
+import { StreamFault } from './faults.ts';
+
+/** What the fields of a message must be (RFC 9113, 8.1 to 8.3). What is not so has no meaning, and is no request. */
+
+export interface RequestHead2 {
+  readonly method: string;
+  /** Empty: there is none. */
+  readonly scheme: string;
+  readonly authority: string;
+  readonly path: string;
+  /** What CONNECT is to become (RFC 8441, 4). */
+  readonly protocol: string;
+  /** Without pseudo-headers. */
+  readonly headers: string[];
+  /** Undefined: not said. */
+  readonly contentLength: number | undefined;
+}
+
+export interface AnswerHead2 {
+  readonly status: number;
+  readonly headers: string[];
+  readonly contentLength: number | undefined;
+}
+
+const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** RFC 9110, 5.5: there is no control character in it but the tab. */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const NO_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
+/** RFC 9113, 8.2.1: there is none around it. */
+const SPACE_AROUND = /^[ \t]+|[ \t]+$/g;
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*$/;
+const PATH = /^[/*][!-~\x80-\xff]*$/;
+const AUTHORITY = /^[!-~]*$/;
+const STATUS = /^[1-9][0-9]{2}$/;
+const LENGTH = /^[0-9]{1,15}$/;
+
+interface Kind {
+  readonly pseudo: ReadonlySet<string>;
+  /** Hosts do send values with space around, and clients have always taken it off. */
+  readonly trims: boolean;
+}
+
+const REQUEST: Kind = {
+  pseudo: new Set([':method', ':scheme', ':authority', ':path', ':protocol']),
+  trims: false,
+};
+const ANSWER: Kind = { pseudo: new Set([':status']), trims: true };
+const TRAILERS: Kind = { pseudo: new Set(), trims: true };
+
+const OF_ONE_CONNECTION = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** @throws StreamFault saying what is wrong with it */
+export function readRequest(fields: RawHeaders): RequestHead2 {
+  const { pseudo, headers, contentLength } = readFields(fields, REQUEST);
+  const [method, authority, protocol] = [
+    pseudo.get(':method'),
+    pseudo.get(':authority'),
+    pseudo.get(':protocol'),
+  ];
+  const [scheme = '', path = ''] = [pseudo.get(':scheme'), pseudo.get(':path')];
+  if (method === undefined || !METHOD.test(method)) throw malformed('it has no method');
+  if (authority !== undefined && !AUTHORITY.test(authority)) throw malformed('its :authority is none');
+  if (protocol !== undefined && method !== 'CONNECT') throw malformed('a protocol without CONNECT');
+  // RFC 9113, 8.5: a tunnel is to an authority alone.
+  const isTunnel = method === 'CONNECT' && protocol === undefined;
+  if (isTunnel !== (scheme === '' && path === '')) throw malformed('it lacks a scheme or a path, or has one');
+  if (!isTunnel && !SCHEME.test(scheme)) throw malformed('its scheme is none');
+  if (!isTunnel && !PATH.test(path)) throw malformed('its path is none');
+  return {
+    method,
+    scheme,
+    authority: authority ?? '',
+    path,
+    protocol: protocol ?? '',
+    headers,
+    contentLength,
+  };
+}
+
+/** @throws StreamFault */
+export function readAnswer(fields: RawHeaders): AnswerHead2 {
+  const { pseudo, headers, contentLength } = readFields(fields, ANSWER);
+  const status = pseudo.get(':status') ?? '';
+  // RFC 9113, 8.6: there is no other protocol to switch to.
+  if (!STATUS.test(status) || status === '101') throw malformed(`its status is ${status}`);
+  return { status: Number(status), headers, contentLength };
+}
+
+/** @throws StreamFault */
+export function readTrailers(fields: RawHeaders): string[] {
+  return readFields(fields, TRAILERS).headers;
+}
+
+interface Read {
+  readonly pseudo: ReadonlyMap<string, string>;
+  readonly headers: string[];
+  readonly contentLength: number | undefined;
+}
+
+function readFields(fields: RawHeaders, { pseudo: allowed, trims }: Kind): Read {
+  const pseudo = new Map<string, string>();
+  const headers: string[] = [];
+  let contentLength: number | undefined;
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const name = fields[index] ?? '';
+    const value = trimmed(fields[index + 1] ?? '', trims, name);
+    if (NO_VALUE.test(value)) throw malformed(`the value of ${shown(name)} is none`);
+    if (name.startsWith(':')) {
+      if (headers.length > 0) throw malformed(`${shown(name)} stands behind the headers`);
+      if (!allowed.has(name)) throw malformed(`there is no ${shown(name)} here`);
+      if (pseudo.has(name)) throw malformed(`it has two ${name}`);
+      pseudo.set(name, value);
+      continue;
+    }
+    checkName(name, value);
+    if (name === 'content-length') {
+      if (contentLength !== undefined) throw malformed('it has two lengths');
+      if (!LENGTH.test(value)) throw malformed('its length is none');
+      contentLength = Number(value);
+    }
+    headers.push(name, value);
+  }
+  return { pseudo, headers, contentLength };
+}
+
+function trimmed(value: string, trims: boolean, name: string): string {
+  const [first, last] = [value.charCodeAt(0), value.charCodeAt(value.length - 1)];
+  if (first !== 0x20 && first !== 0x09 && last !== 0x20 && last !== 0x09) return value;
+  if (!trims) throw malformed(`there is space around the value of ${shown(name)}`);
+  return value.replace(SPACE_AROUND, '');
+}
+
+function checkName(name: string, value: string): void {
+  if (!NAME.test(name)) throw malformed(`${shown(name)} is no name`);
+  if (OF_ONE_CONNECTION.has(name)) throw malformed(`${name} has no meaning in HTTP/2`);
+  if (name === 'te' && value !== 'trailers') throw malformed('its te is not trailers');
+}
+
+function shown(name: string): string {
+  return JSON.stringify(name.slice(0, 40));
+}
+
+function malformed(what: string): StreamFault {
+  return new StreamFault('protocolError', what);
+}

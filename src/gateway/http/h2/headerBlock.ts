@@ -1,0 +1,52 @@
+import { ConnectionFault } from './faults.ts';
+import { FLAG, type Frame, withoutPadding } from './frame.ts';
+
+/** A block of fields that comes in several frames, which nothing may stand between (RFC 9113, 4.3). */
+
+/** Of all frames of one: what is longer is no head that anybody sends. */
+const MAX_BLOCK_BYTES = 65_536;
+const MAX_FRAMES = 32;
+const PRIORITY_BYTES = 5;
+
+export interface WholeBlock {
+  readonly id: number;
+  readonly bytes: Buffer;
+  /** No content comes behind it. */
+  readonly isLast: boolean;
+}
+
+export class HeaderBlock {
+  #begun: { readonly id: number; readonly isLast: boolean } | undefined;
+  #pieces: Buffer[] = [];
+
+  get isOpen(): boolean {
+    return this.#begun !== undefined;
+  }
+
+  /** A frame of the connection: undefined unless it ends a block. @throws ConnectionFault where one is out of place */
+  begin(frame: Frame): WholeBlock | undefined {
+    const payload = withoutPadding(frame);
+    const skipped = (frame.flags & FLAG.priority) === 0 ? 0 : PRIORITY_BYTES;
+    if (payload.length < skipped) throw new ConnectionFault('frameSizeError', 'a head without its priority');
+    const isLast = (frame.flags & FLAG.endStream) !== 0;
+    const bytes = payload.subarray(skipped);
+    if ((frame.flags & FLAG.endHeaders) !== 0) return { id: frame.id, bytes, isLast };
+    this.#begun = { id: frame.id, isLast };
+    this.#pieces = [bytes];
+    return undefined;
+  }
+
+  /** As `begin`, of a CONTINUATION (CVE-2024-27316: of which there may be many). */
+  goOn({ id, flags, payload }: Frame): WholeBlock | undefined {
+    const begun = this.#begun;
+    if (begun?.id !== id) throw new ConnectionFault('protocolError', 'a CONTINUATION of nothing');
+    this.#pieces.push(payload);
+    const bytes = Buffer.concat(this.#pieces);
+    if (bytes.length > MAX_BLOCK_BYTES || this.#pieces.length > MAX_FRAMES)
+      throw new ConnectionFault('enhanceYourCalm', 'a head that does not end');
+    if ((flags & FLAG.endHeaders) === 0) return undefined;
+    this.#begun = undefined;
+    this.#pieces = [];
+    return { ...begun, bytes };
+  }
+}

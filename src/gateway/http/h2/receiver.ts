@@ -1,0 +1,231 @@
+import { CODE, ConnectionFault, describeCode, StreamBroken, StreamFault } from './faults.ts';
+import { FLAG, frameOf, TYPE, withoutPadding, type Frame } from './frame.ts';
+import { HeaderBlock } from './headerBlock.ts';
+import { isFlooded } from './incoming.ts';
+import { PREFACE } from './limits.ts';
+import { Messages, type Messaging } from './messages.ts';
+import { Patience } from './patience.ts';
+import { MAX_WINDOW, readSettings, UNSAID, type PeerSettings } from './settings.ts';
+import { Splitter } from './splitter.ts';
+import type { Sender } from './sender.ts';
+import type { Stream } from './stream.ts';
+import type { ReceiveWindow } from './window.ts';
+
+/** What comes on a connection of HTTP/2: each frame is held to RFC 9113, 5 and 6, and what is odd beyond that costs patience. */
+
+/** What it needs of its connection. */
+export interface Receiving extends Messaging {
+  readonly window: ReceiveWindow;
+  write(frame: Uint8Array): void;
+  /** There is room again for all streams together. */
+  giveRoom(bytes: number): void;
+  readonly sender: Sender;
+  /** Requests after this one were not looked at, and no more may come. */
+  peerLeaves(lastId: number, why: string): void;
+}
+
+/** What a stream costs that its client gives up: it was asked for, and nobody wants the answer. */
+const RESET_COST = 2;
+
+export class Receiver {
+  readonly patience = new Patience();
+  readonly messages: Messages;
+  peer: PeerSettings = UNSAID;
+  readonly #connection: Receiving;
+  readonly #splitter = new Splitter((frame) => this.#take(frame));
+  readonly #block = new HeaderBlock();
+  /** Of what a client says first, what has not come yet. */
+  #preface: Buffer;
+  #hasSettings = false;
+
+  constructor(connection: Receiving) {
+    this.#connection = connection;
+    this.messages = new Messages(connection);
+    this.#preface = Buffer.from(connection.isServer ? PREFACE : '', 'latin1');
+  }
+
+  /** @throws ConnectionFault */
+  push(chunk: Buffer): void {
+    this.#splitter.push(this.#preface.length === 0 ? chunk : this.#withoutPreface(chunk));
+  }
+
+  /** Something was begun, and not ended. */
+  get isWaiting(): boolean {
+    return this.#block.isOpen || !this.#hasSettings;
+  }
+
+  #withoutPreface(chunk: Buffer): Buffer {
+    const begin = chunk.subarray(0, this.#preface.length);
+    if (!begin.equals(this.#preface.subarray(0, begin.length)))
+      throw new ConnectionFault('protocolError', 'it does not begin as HTTP/2 does');
+    this.#preface = this.#preface.subarray(begin.length);
+    return chunk.subarray(begin.length);
+  }
+
+  #take(frame: Frame): void {
+    const { type, flags, id } = frame;
+    if (!this.#hasSettings && (type !== TYPE.settings || (flags & FLAG.ack) !== 0))
+      throw new ConnectionFault('protocolError', 'its settings do not come first');
+    if (this.#block.isOpen && type !== TYPE.continuation)
+      throw new ConnectionFault('protocolError', 'a head that another frame stands in');
+    const place = PLACE[type];
+    if (place === undefined) return this.#endure(1);
+    if (place !== 'either' && (place === 'stream') !== id > 0)
+      throw new ConnectionFault('protocolError', `a frame of the kind ${type} on the stream ${id}`);
+    this.#takeKnown(frame);
+  }
+
+  #takeKnown(frame: Frame): void {
+    switch (frame.type) {
+      case TYPE.data:
+        return this.#data(frame);
+      case TYPE.headers:
+      case TYPE.continuation:
+        return this.#fields(frame);
+      case TYPE.priority:
+        if (frame.payload.length !== 5)
+          this.#failAt(frame, 'frameSizeError', 'a priority of no priority’s size');
+        return this.#endure(1);
+      case TYPE.reset:
+        return this.#reset(frame);
+      case TYPE.settings:
+        return this.#settings(frame);
+      case TYPE.ping:
+        return this.#ping(frame);
+      case TYPE.goAway:
+        sized(frame, frame.payload.length >= 8);
+        return this.#connection.peerLeaves(
+          frame.payload.readUInt32BE(0) & 0x7fffffff,
+          describeCode(frame.payload.readUInt32BE(4)),
+        );
+      case TYPE.windowUpdate:
+        return this.#windowUpdate(frame);
+      default:
+        // A push was forbidden by our settings, and clients cannot (RFC 9113, 8.4).
+        throw new ConnectionFault('protocolError', 'a push');
+    }
+  }
+
+  #data(frame: Frame): void {
+    const { id, flags, payload } = frame;
+    if (!this.#connection.window.receive(payload.length))
+      throw new ConnectionFault('flowControlError', 'more than the connection has room for');
+    const isLast = (flags & FLAG.endStream) !== 0;
+    if (payload.length === 0 && !isLast) this.#endure(1);
+    const stream = this.#connection.find(id);
+    const content = withoutPadding(frame);
+    const isHeld = stream !== undefined && isFlooded();
+    if (isHeld) stream.withheldBytes += content.length;
+    this.#connection.giveRoom(isHeld ? payload.length - content.length : payload.length);
+    if (stream === undefined) return this.messages.strayed(id, 'content');
+    this.#onStream(stream, () => this.messages.takeContent(stream, { frame, content, isLast }));
+  }
+
+  #fields(frame: Frame): void {
+    const isMore = frame.type === TYPE.continuation;
+    if (isMore || frame.payload.length === 0) this.#endure(1);
+    const block = isMore ? this.#block.goOn(frame) : this.#block.begin(frame);
+    if (block === undefined) return;
+    const stream = this.messages.streamOf(block);
+    if (stream !== undefined) this.#onStream(stream, () => this.messages.takeFields(stream, block));
+  }
+
+  /** Whatever is wrong with one stream ends that alone. */
+  #onStream(stream: Stream, take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      if (!(error instanceof StreamFault)) throw error;
+      this.#endure(RESET_COST);
+      this.#connection.failStream(stream, error);
+    }
+  }
+
+  #reset(frame: Frame): void {
+    sized(frame, frame.payload.length === 4);
+    const { id, payload } = frame;
+    const stream = this.#connection.find(id);
+    if (stream === undefined) return this.messages.strayed(id, 'a reset');
+    const code = payload.readUInt32BE(0);
+    this.#endure(RESET_COST);
+    stream.close(
+      new StreamBroken(`the stream was reset: ${describeCode(code)}`, code === CODE.refusedStream),
+    );
+  }
+
+  #settings(frame: Frame): void {
+    const { flags, payload } = frame;
+    this.#hasSettings = true;
+    this.#endure(1);
+    if ((flags & FLAG.ack) !== 0) return sized(frame, payload.length === 0);
+    const before = this.peer.initialWindowSize;
+    this.peer = readSettings(frame, this.peer);
+    this.#connection.write(frameOf({ type: TYPE.settings, flags: FLAG.ack, id: 0 }));
+    const change = this.peer.initialWindowSize - before;
+    if (change === 0) return;
+    for (const { outgoing } of this.#connection.streams) {
+      outgoing.windowBytes += change;
+      if (outgoing.windowBytes > MAX_WINDOW)
+        throw new ConnectionFault('flowControlError', 'a window that is too large');
+    }
+    if (change > 0) this.#connection.sender.pumpAll();
+  }
+
+  #ping(frame: Frame): void {
+    const { flags, payload } = frame;
+    sized(frame, payload.length === 8);
+    this.#endure(1);
+    if ((flags & FLAG.ack) === 0)
+      this.#connection.write(frameOf({ type: TYPE.ping, flags: FLAG.ack, id: 0 }, payload));
+  }
+
+  #windowUpdate(frame: Frame): void {
+    sized(frame, frame.payload.length === 4);
+    const { id, payload } = frame;
+    this.#endure(1);
+    const increment = payload.readUInt32BE(0) & 0x7fffffff;
+    if (id === 0) {
+      if (increment === 0) throw new ConnectionFault('protocolError', 'room for nothing');
+      this.#connection.sender.windowBytes += increment;
+      if (this.#connection.sender.windowBytes > MAX_WINDOW)
+        throw new ConnectionFault('flowControlError', 'a window that is too large');
+      return this.#connection.sender.pumpAll();
+    }
+    const stream = this.#connection.find(id);
+    if (stream === undefined) return this.messages.strayed(id, 'room');
+    if (increment === 0) return this.#failAt(frame, 'protocolError', 'room for nothing');
+    stream.outgoing.windowBytes += increment;
+    if (stream.outgoing.windowBytes > MAX_WINDOW)
+      return this.#failAt(frame, 'flowControlError', 'a window that is too large');
+    this.#connection.sender.pump(stream);
+  }
+
+  #failAt({ id }: Frame, code: keyof typeof CODE, reason: string): void {
+    const stream = this.#connection.find(id);
+    if (stream !== undefined) this.#connection.failStream(stream, new StreamFault(code, reason));
+  }
+
+  #endure(cost: number): void {
+    if (!this.patience.spend(cost))
+      throw new ConnectionFault('enhanceYourCalm', 'too much that leads nowhere');
+  }
+}
+
+/** Which frames are of a stream, and which of the connection. Others are passed over (RFC 9113, 5.5). */
+const PLACE: Readonly<Record<number, 'stream' | 'connection' | 'either'>> = {
+  [TYPE.data]: 'stream',
+  [TYPE.headers]: 'stream',
+  [TYPE.priority]: 'stream',
+  [TYPE.reset]: 'stream',
+  [TYPE.settings]: 'connection',
+  [TYPE.pushPromise]: 'stream',
+  [TYPE.ping]: 'connection',
+  [TYPE.goAway]: 'connection',
+  [TYPE.windowUpdate]: 'either',
+  [TYPE.continuation]: 'stream',
+};
+
+function sized({ type }: Frame, isRight: boolean): void {
+  if (!isRight)
+    throw new ConnectionFault('frameSizeError', `a frame of the kind ${type} has no size of its kind`);
+}

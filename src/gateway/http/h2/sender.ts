@@ -1,0 +1,99 @@
+import { FLAG, frameOf, HEAD_BYTES, MAX_PAYLOAD_BYTES, TYPE, writeHead } from './frame.ts';
+import { INITIAL_WINDOW_BYTES } from './limits.ts';
+import type { Stream } from './stream.ts';
+import type { Writer } from './writer.ts';
+
+/** What streams send, as far as their peer has room for it, and the socket (RFC 9113, 5.2 and 6.9). */
+
+export interface SenderParts {
+  readonly writer: Writer;
+  /** Those of the connection. */
+  readonly streams: readonly Stream[];
+  /** A frame of content has gone. */
+  readonly sent: () => void;
+}
+
+export class Sender {
+  /** What the peer has room for, of all streams together. */
+  windowBytes = INITIAL_WINDOW_BYTES;
+  readonly #parts: SenderParts;
+  /** Whose turn it is first, where there is not room for all. */
+  #turn = 0;
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+  }
+
+  /** A block of fields, in Latin-1, in as many frames as it needs. */
+  sendHead({ id }: Stream, block: string, isLast: boolean): void {
+    for (let at = 0; ; at += MAX_PAYLOAD_BYTES) {
+      const isEnd = block.length - at <= MAX_PAYLOAD_BYTES;
+      const flags = (isEnd ? FLAG.endHeaders : 0) | (isLast && at === 0 ? FLAG.endStream : 0);
+      const type = at === 0 ? TYPE.headers : TYPE.continuation;
+      const payload = isEnd && at === 0 ? block : block.slice(at, at + MAX_PAYLOAD_BYTES);
+      this.#parts.writer.add(frameOf({ type, flags, id }, payload));
+      if (isEnd) return;
+    }
+  }
+
+  /** All that there is room for, of one stream. */
+  pump(stream: Stream): void {
+    while (this.#sendSome(stream));
+  }
+
+  /** There is more room for all: one frame of each in turn. */
+  readonly pumpAll = (): void => {
+    const { streams } = this.#parts;
+    for (let isGoing = true; isGoing;) {
+      isGoing = false;
+      this.#turn += 1;
+      const count = streams.length;
+      for (let index = 0; index < count; index += 1) {
+        // Some may leave meanwhile.
+        const stream = streams[(this.#turn + index) % count];
+        if (stream !== undefined && this.#sendSome(stream)) isGoing = true;
+      }
+    }
+  };
+
+  /** One frame of content, or the end; false where nothing is left, or there is no room. */
+  #sendSome(stream: Stream): boolean {
+    const { outgoing } = stream;
+    if (outgoing.hasBytes) return this.#sendContent(stream);
+    if (!outgoing.isAtEnd) return false;
+    if (outgoing.trailers === undefined) this.#sendData(stream, NOTHING, true);
+    else this.sendHead(stream, outgoing.trailers, true);
+    finished(stream);
+    return true;
+  }
+
+  #sendContent(stream: Stream): boolean {
+    const { outgoing } = stream;
+    if (this.#parts.writer.isFull || this.windowBytes <= 0) return false;
+    const payload = outgoing.take(Math.min(this.windowBytes, MAX_PAYLOAD_BYTES));
+    if (payload === undefined) return false;
+    this.windowBytes -= payload.length;
+    stream.stalledRounds = 0;
+    this.#parts.sent();
+    const isLast = outgoing.isAtEnd && outgoing.trailers === undefined;
+    this.#sendData(stream, payload, isLast);
+    if (isLast) finished(stream);
+    outgoing.told();
+    return true;
+  }
+
+  #sendData({ id }: Stream, payload: Uint8Array, isLast: boolean): void {
+    const { writer } = this.#parts;
+    const head = Buffer.allocUnsafe(HEAD_BYTES);
+    writeHead(head, { type: TYPE.data, flags: isLast ? FLAG.endStream : 0, id }, payload.length);
+    writer.add(head);
+    if (payload.length > 0) writer.add(payload);
+  }
+}
+
+function finished(stream: Stream): void {
+  stream.outgoing.isFinished = true;
+  stream.settle();
+}
+
+const NOTHING = new Uint8Array(0);

@@ -1,0 +1,109 @@
+import { ConnectionFault } from './faults.ts';
+import { FLAG, HEAD_BYTES, MAX_PAYLOAD_BYTES, TYPE, type Frame, type FrameHead } from './frame.ts';
+
+/**
+ * Bytes of a connection, as they come, into frames. Content is not waited for: what is here of a frame of it is given on as if
+ * it were a frame of its own, which spares copying it, and means the same (RFC 9113, 6.1).
+ */
+export class Splitter {
+  readonly #take: (frame: Frame) => void;
+  /** The beginning of a frame whose rest has not come. */
+  #pieces: Buffer[] = [];
+  #heldBytes = 0;
+  /** Until its head is all here, that of a head. */
+  #neededBytes = HEAD_BYTES;
+  /** Of content that is given on in parts: its head, and what has not come. */
+  #open: FrameHead | undefined;
+  #openBytes = 0;
+
+  constructor(take: (frame: Frame) => void) {
+    this.#take = take;
+  }
+
+  /**
+   * Gives on each frame that is whole. Its payload is a part of what was pushed where it can be.
+   * @throws ConnectionFault for a frame that is longer than any may be; and what `take` throws
+   */
+  push(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#open !== undefined) at = this.#takePart(this.#open, chunk, at);
+      else if (this.#heldBytes > 0) at = this.#takeRest(chunk, at);
+      else at = this.#takeNext(chunk, at);
+    }
+  }
+
+  /** From here on, nothing is held: a whole frame, or the beginning of one. */
+  #takeNext(chunk: Buffer, at: number): number {
+    const left = chunk.length - at;
+    const bytes = left < HEAD_BYTES ? HEAD_BYTES : HEAD_BYTES + payloadBytesAt(chunk, at);
+    if (left < HEAD_BYTES || (left < bytes && !isPlainContent(chunk, at))) {
+      this.#hold(chunk.subarray(at));
+      this.#neededBytes = bytes;
+      return chunk.length;
+    }
+    const head = headAt(chunk, at);
+    const start = at + HEAD_BYTES;
+    if (left >= bytes) {
+      this.#take({ ...head, payload: chunk.subarray(start, at + bytes) });
+      return at + bytes;
+    }
+    this.#begin(head, bytes - HEAD_BYTES);
+    return start;
+  }
+
+  #begin(head: FrameHead, payloadBytes: number): void {
+    this.#open = head;
+    this.#openBytes = payloadBytes;
+  }
+
+  #takePart(head: FrameHead, chunk: Buffer, at: number): number {
+    const payload = chunk.subarray(at, at + this.#openBytes);
+    this.#openBytes -= payload.length;
+    const isEnd = this.#openBytes === 0;
+    if (isEnd) this.#open = undefined;
+    this.#take({ ...head, flags: isEnd ? head.flags : 0, payload });
+    return at + payload.length;
+  }
+
+  /** More of a head, or of a frame that is waited for as a whole. */
+  #takeRest(chunk: Buffer, at: number): number {
+    const piece = chunk.subarray(at, at + this.#neededBytes - this.#heldBytes);
+    this.#hold(piece);
+    if (this.#heldBytes < this.#neededBytes) return chunk.length;
+    const held = Buffer.concat(this.#pieces, this.#heldBytes);
+    const payloadBytes = payloadBytesAt(held, 0);
+    this.#pieces = [];
+    this.#heldBytes = 0;
+    if (held.length === HEAD_BYTES + payloadBytes)
+      this.#take({ ...headAt(held, 0), payload: held.subarray(HEAD_BYTES) });
+    else if (isPlainContent(held, 0)) this.#begin(headAt(held, 0), payloadBytes);
+    else {
+      this.#hold(held);
+      this.#neededBytes = HEAD_BYTES + payloadBytes;
+    }
+    return at + piece.length;
+  }
+
+  #hold(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.#heldBytes += piece.length;
+  }
+}
+
+function payloadBytesAt(bytes: Buffer, at: number): number {
+  const payloadBytes = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+  if (payloadBytes > MAX_PAYLOAD_BYTES)
+    throw new ConnectionFault('frameSizeError', `a frame of ${payloadBytes} bytes`);
+  return payloadBytes;
+}
+
+/** Padding is known only with its frame. */
+function isPlainContent(bytes: Buffer, at: number): boolean {
+  return bytes[at + 3] === TYPE.data && ((bytes[at + 4] ?? 0) & FLAG.padded) === 0;
+}
+
+/** The highest bit of an identifier says nothing (RFC 9113, 4.1). */
+function headAt(bytes: Buffer, at: number): FrameHead {
+  return { type: bytes[at + 3] ?? 0, flags: bytes[at + 4] ?? 0, id: bytes.readUInt32BE(at + 5) & 0x7fffffff };
+}

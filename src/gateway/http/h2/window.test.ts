@@ -1,0 +1,86 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Outgoing } from './outgoing.ts';
+import { Patience } from './patience.ts';
+import { ReceiveWindow, type WindowLimits } from './window.ts';
+
+const LIMITS: WindowLimits = { initialBytes: 1_000, unsaidBytes: 1_500, mostBytes: 8_000, isPooled: false };
+
+test('a peer that keeps to what it was told is never refused, and never has more than may be', () => {
+  const steps = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 60 });
+  fc.assert(
+    fc.property(steps, steps, (sends, reads) => {
+      const window = new ReceiveWindow(LIMITS);
+      let [room, waiting] = [LIMITS.unsaidBytes, 0];
+      for (const [index, part] of sends.entries()) {
+        const sent = Math.floor(part * room);
+        room -= sent;
+        waiting += sent;
+        expect(window.receive(sent)).toBe(true);
+        const read = Math.floor((reads[index] ?? 1) * waiting);
+        waiting -= read;
+        room += window.consume(read, waiting);
+        expect(room + waiting).toBeLessThanOrEqual(LIMITS.mostBytes);
+      }
+      expect(window.receive(room)).toBe(true);
+      expect(window.receive(1)).toBe(false);
+    }),
+  );
+});
+
+test('it grows for a reader that keeps up, and not for one that does not', () => {
+  const kept = new ReceiveWindow(LIMITS);
+  expect([kept.consume(499, 0, 1), kept.consume(1, 0, 2), kept.consume(500, 0, 3)]).toEqual([0, 500, 1_500]);
+  const behind = new ReceiveWindow(LIMITS);
+  expect([behind.consume(500, 1, 1), behind.consume(500, 1, 2)]).toEqual([500, 500]);
+  const slow = new ReceiveWindow(LIMITS);
+  expect([slow.consume(500, 0, 1), slow.consume(500, 0, 1_000)]).toEqual([500, 500]);
+});
+
+test('all together grow by so much and no more, until some are given back', () => {
+  const limits = { ...LIMITS, initialBytes: 4 * 1024 ** 2, mostBytes: 8 * 1024 ** 2, isPooled: true };
+  const grown = (window: ReceiveWindow): number => {
+    window.consume(limits.initialBytes, 0, 1);
+    return window.consume(limits.initialBytes, 0, 2) - limits.initialBytes;
+  };
+  const windows = [new ReceiveWindow(limits), new ReceiveWindow(limits), new ReceiveWindow(limits)];
+  expect(windows.map((window) => grown(window))).toEqual([4 * 1024 ** 2, 4 * 1024 ** 2, 0]);
+  windows[0]?.release();
+  const next = new ReceiveWindow(limits);
+  expect(grown(next)).toBe(4 * 1024 ** 2);
+  for (const window of [...windows, next]) window.release();
+});
+
+test('what is sent is what was given, in order, and never more than there is room for', () => {
+  const piece = fc.uint8Array({ minLength: 1, maxLength: 30 });
+  const step = fc.record({ most: fc.integer({ min: 1, max: 20 }), room: fc.integer({ min: -5, max: 25 }) });
+  fc.assert(
+    fc.property(fc.array(piece), fc.array(step, { maxLength: 80 }), (pieces, steps) => {
+      const outgoing = new Outgoing(0);
+      for (const bytes of pieces) outgoing.add(bytes);
+      outgoing.finish();
+      const taken: Uint8Array[] = [];
+      let room = 0;
+      for (const { most, room: more } of steps) {
+        outgoing.windowBytes += more;
+        room += more;
+        const bytes = outgoing.take(most);
+        if (bytes === undefined) continue;
+        expect(bytes.length).toBeLessThanOrEqual(Math.min(most, room));
+        room -= bytes.length;
+        taken.push(bytes);
+      }
+      const [all, sent] = [Buffer.concat(pieces), Buffer.concat(taken)];
+      expect(all.subarray(0, sent.length)).toEqual(sent);
+      expect([outgoing.isAtEnd, outgoing.takenBytes]).toEqual([sent.length === all.length, sent.length]);
+    }),
+  );
+});
+
+test('patience ends, and what is worth something gives some back', () => {
+  const patience = new Patience();
+  expect(patience.spend(1_000)).toBe(true);
+  patience.regain(10);
+  expect(patience.spend(10)).toBe(true);
+  expect(patience.spend(500)).toBe(false);
+});

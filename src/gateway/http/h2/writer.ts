@@ -1,0 +1,71 @@
+import type { Duplex } from 'node:stream';
+
+/** What goes out on a connection: gathered, and written once in a turn of the event loop. */
+
+/** So much may wait for the kernel before content waits for it, too. */
+const MOST_WAITING_BYTES = 128 * 1024;
+/** And so much of what does not wait: answers to what a peer asks without reading them. */
+const MOST_BYTES = 1024 ** 2;
+/** One copy costs less than several writes, up to here. */
+const COPIED_BYTES = 16_384;
+
+export class Writer {
+  readonly #socket: Duplex;
+  readonly #turned: () => void;
+  #frames: Uint8Array[] = [];
+  #bytes = 0;
+  #isScheduled = false;
+
+  /** `turned` is called before what was gathered is written. */
+  constructor(socket: Duplex, turned: () => void) {
+    this.#socket = socket;
+    this.#turned = turned;
+  }
+
+  get isFull(): boolean {
+    return this.#waiting > MOST_WAITING_BYTES;
+  }
+
+  /** The peer makes answers, and does not take them. */
+  get isFlooded(): boolean {
+    return this.#waiting > MOST_BYTES;
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#frames.push(bytes);
+    this.#bytes += bytes.length;
+    this.schedule();
+  }
+
+  /** Has `turned` called at the end of this turn. */
+  schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#turn);
+  }
+
+  /** Writes what there is. */
+  flush(): void {
+    const [frames, bytes] = [this.#frames, this.#bytes];
+    this.#frames = [];
+    this.#bytes = 0;
+    if (bytes === 0 || !this.#socket.writable) return;
+    if (frames.length === 1 || bytes <= COPIED_BYTES) {
+      this.#socket.write(frames.length === 1 ? frames[0] : Buffer.concat(frames, bytes));
+      return;
+    }
+    this.#socket.cork();
+    for (const frame of frames) this.#socket.write(frame);
+    this.#socket.uncork();
+  }
+
+  get #waiting(): number {
+    return this.#socket.writableLength + this.#bytes;
+  }
+
+  readonly #turn = (): void => {
+    this.#isScheduled = false;
+    this.#turned();
+    this.flush();
+  };
+}

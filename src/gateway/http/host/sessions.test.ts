@@ -1,0 +1,160 @@
+import { createServer, type ServerHttp2Stream } from 'node:http2';
+import { duplexPair } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
+import { expect, test } from 'vitest';
+import type { Passage } from '../../gate.ts';
+import type { Answered, Outbound } from '../exchange.ts';
+import { frameOf, frameOfNumbers, TYPE } from '../h2/frame.ts';
+import { createSessions, type Sessions } from './sessions.ts';
+
+/** Connections to a host that is Node's own HTTP/2 server. */
+
+const PASSAGE = {
+  asked: { scheme: 'https', host: 'a.test', port: 443 },
+  route: { kind: 'direct', addresses: ['192.0.2.1'] },
+} as unknown as Passage;
+
+const outbound = (path: string, body?: Uint8Array): Outbound => ({
+  method: body === undefined ? 'GET' : 'POST',
+  path,
+  headers: ['Host', 'a.test'],
+  body,
+  trailers: () => [],
+  wantsTrailers: false,
+});
+
+interface Host {
+  readonly sessions: Sessions;
+  readonly dials: () => number;
+}
+
+interface Behaviour {
+  readonly settings?: { readonly maxConcurrentStreams: number };
+  readonly alpn?: string;
+  /** The first connection is met with these bytes, and nothing else. */
+  readonly first?: Buffer;
+  /** The count is of all streams so far, from 1. */
+  readonly serve: (stream: ServerHttp2Stream, path: string, count: number) => void;
+}
+
+function host({ settings = { maxConcurrentStreams: 100 }, alpn = 'h2', first, serve }: Behaviour): Host {
+  let [dials, count] = [0, 0];
+  const server = createServer({ settings });
+  server.on('sessionError', () => undefined);
+  server.on('stream', (stream, head) => {
+    stream.on('error', () => undefined);
+    serve(stream, String(head[':path']), ++count);
+  });
+  const dial = async (): Promise<TLSSocket> => {
+    dials += 1;
+    const [near, far] = duplexPair();
+    near.once('close', () => far.destroy());
+    far.once('close', () => near.destroy());
+    if (first !== undefined && dials === 1) far.resume().once('data', () => far.write(first));
+    else server.emit('connection', far);
+    await turn();
+    return Object.assign(near, { alpnProtocol: alpn }) as unknown as TLSSocket;
+  };
+  return { sessions: createSessions(dial), dials: () => dials };
+}
+
+const answer = (stream: ServerHttp2Stream, text: string): void => {
+  stream.respond({ ':status': 200 });
+  stream.end(text);
+};
+
+async function ask({ sessions }: Host, path: string, body?: Uint8Array): Promise<Answered> {
+  const sent = await sessions.send(outbound(path, body), PASSAGE);
+  if (sent === undefined) throw new Error('it does not speak HTTP/2');
+  return await sent.answered;
+}
+
+test('one connection serves many requests', async () => {
+  const all = host({ serve: (stream, path) => answer(stream, path) });
+  const answers = await Promise.all(['/1', '/2', '/3'].map(async (path) => await ask(all, path)));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(all.dials()).toBe(1);
+  all.sessions.close();
+});
+
+test('a host that has chosen HTTP/1.1 is known for it', async () => {
+  const old = host({ alpn: 'http/1.1', serve: (stream) => stream.close() });
+  expect(await old.sessions.send(outbound('/'), PASSAGE)).toBeUndefined();
+  expect(await old.sessions.send(outbound('/'), PASSAGE)).toBeUndefined();
+  expect(old.dials()).toBe(1);
+});
+
+test('what a host refuses unseen is sent once more, with its content', async () => {
+  const paths: string[] = [];
+  const picky = host({
+    serve: (stream, path, count) => {
+      if (count === 1) return stream.close(7);
+      paths.push(path);
+      stream.respond({ ':status': 200 });
+      stream.pipe(stream);
+    },
+  });
+  const { status } = await ask(picky, '/post', Buffer.from('content'));
+  expect({ status, paths }).toEqual({ status: 200, paths: ['/post'] });
+  picky.sessions.close();
+});
+
+test('what a host that leaves has not looked at goes on another connection', async () => {
+  const leaves = [
+    frameOf({ type: TYPE.settings, flags: 0, id: 0 }),
+    // Its last stream is none: nothing was looked at.
+    frameOfNumbers({ type: TYPE.goAway, flags: 0, id: 0 }, 0, 0),
+  ];
+  const leaving = host({ first: Buffer.concat(leaves), serve: (stream, path) => answer(stream, path) });
+  expect((await ask(leaving, '/')).status).toBe(200);
+  expect(leaving.dials()).toBe(2);
+  leaving.sessions.close();
+});
+
+test('what a host has begun and broken off is not sent again', async () => {
+  let count = 0;
+  const broken = host({
+    serve: (stream) => {
+      count += 1;
+      stream.close(2);
+    },
+  });
+  await expect(ask(broken, '/')).rejects.toThrow('internalError');
+  expect(count).toBe(1);
+  broken.sessions.close();
+});
+
+test('no more streams at a time than a host allows, and all are answered', async () => {
+  let [running, most] = [0, 0];
+  const narrow = host({
+    settings: { maxConcurrentStreams: 1 },
+    serve: (stream, path) => {
+      running += 1;
+      most = Math.max(most, running);
+      setTimeout(() => {
+        running -= 1;
+        answer(stream, path);
+      }, 5);
+    },
+  });
+  // The first one so that its settings are known.
+  await ask(narrow, '/first');
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, async (_, index) => await ask(narrow, `/${index}`)),
+  );
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  // Eight connections with one each.
+  expect(most).toBeLessThanOrEqual(8);
+  expect(narrow.dials()).toBeLessThanOrEqual(8);
+  narrow.sessions.close();
+});
+
+test('idle connections are dropped, and the next request has another', async () => {
+  const all = host({ serve: (stream, path) => answer(stream, path) });
+  await ask(all, '/1');
+  all.sessions.dropIdle();
+  await ask(all, '/2');
+  expect(all.dials()).toBe(2);
+  all.sessions.close();
+});

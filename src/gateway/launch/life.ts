@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CONTROL_NAME, controlDirIn } from './launch.ts';
+
+/** Whether a gateway lives, in whatever form: as long as its control socket takes connections. */
+
+/** A gateway ends with its bottle, and its launcher hears of that end at about the same time. */
+const SETTLES_MS = 1_000;
+
+export interface Watching {
+  stop(): void;
+}
+
+/**
+ * Calls `died` once, when the gateway of this bottle has ended and nobody has stopped watching within a second of it. Where it
+ * has no control socket, nobody can tell.
+ */
+export function watchGateway(runDir: string, died: () => void): Watching {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const watch = async (): Promise<void> => {
+    // A connection that says nothing is closed after a while: then another one tells the two ends apart.
+    let socket = await reach(runDir);
+    if (socket === undefined) return;
+    signal.addEventListener('abort', () => socket?.destroy(), { once: true });
+    for (; socket !== undefined; socket = await reach(runDir))
+      await once(socket.unref(), 'close', { signal });
+    await sleep(SETTLES_MS, undefined, { signal, ref: false });
+    died();
+  };
+  watch().catch(() => undefined); // nobody watches any more
+  return { stop: () => stopping.abort() };
+}
+
+/** A connection to the control socket; undefined when nobody takes it. */
+async function reach(runDir: string): Promise<Socket | undefined> {
+  try {
+    const folder = await open(controlDirIn(runDir));
+    try {
+      // As in control.ts: by a descriptor.
+      const socket = connect(`/proc/self/fd/${folder.fd}/${CONTROL_NAME}`);
+      await once(socket, 'connect');
+      return socket.on('error', () => undefined).resume();
+    } finally {
+      await folder.close();
+    }
+  } catch {
+    return undefined;
+  }
+}

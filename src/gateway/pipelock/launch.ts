@@ -1,0 +1,37 @@
+import { chown } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makePrivateDir, writeFileAtomic } from '../../host/files.ts';
+import { gatewayOwner, isRoot } from '../../host/user.ts';
+import type { GatewayOrder, SidecarFiles } from '../launch/launch.ts';
+import { pipelockConfig } from './config.ts';
+
+/** The launcher's side of pipelock: its configuration, and a folder for its log. */
+
+const INSIDE = { config: '/etc/pipelock.yaml', audit: '/run/audit' } as const;
+const PROXY_PORT = 3128;
+
+/** Writes the configuration of a pipelock beside the bottle, that serves on `address`; gives what is mounted where. */
+export async function writePipelockConfig(
+  { config, runDir }: GatewayOrder,
+  address: string,
+): Promise<SidecarFiles> {
+  const { policy, hostAddresses } = config;
+  const auditDir = dirname(config.auditPath);
+  await makePrivateDir(auditDir);
+  const logPath = join(INSIDE.audit, 'pipelock.jsonl');
+  const written = pipelockConfig({ policy, address, port: PROXY_PORT, hostAddresses, logPath });
+  const path = join(runDir, 'pipelock.yaml');
+  await writeFileAtomic(path, `${JSON.stringify(written, null, 2)}\n`);
+  if (isRoot()) {
+    const { uid, gid } = gatewayOwner();
+    for (const own of [auditDir, path]) await chown(own, uid, gid);
+  }
+  return {
+    configPath: INSIDE.config,
+    input: () => '',
+    mounts: [
+      { hostPath: path, guestPath: INSIDE.config, readOnly: true },
+      { hostPath: auditDir, guestPath: INSIDE.audit, readOnly: false },
+    ],
+  };
+}

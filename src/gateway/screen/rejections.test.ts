@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { Rejections } from './rejections.ts';
+
+const FOREVER = new AbortController().signal;
+
+function rejections() {
+  const clock = { nowMs: 0 };
+  const values: Record<string, string> = { key: 'one', other: 'o', fixed: 'f' };
+  const made = new Rejections({
+    isRenewable: (name) => name !== 'fixed',
+    valueOf: (name) => values[name],
+    nowMs: () => clock.nowMs,
+  });
+  return { made, values, clock };
+}
+
+/** What somebody who asks is told at once; undefined: nothing yet. */
+const toldNow = async (asked: Promise<readonly string[]>) =>
+  await Promise.race([asked, new Promise<undefined>((resolve) => void setImmediate(resolve, undefined))]);
+
+describe('who listens', () => {
+  test('is told at once, or of what was rejected before', async () => {
+    const { made } = rejections();
+    const asked = made.next(FOREVER);
+    made.rejected('key', 'one');
+    expect(await asked).toEqual(['key']);
+    made.rejected('other', 'o');
+    expect(await made.next(FOREVER)).toEqual(['other']);
+  });
+
+  test('is told nothing of a value that was replaced, of one that nobody can renew, and of one again too soon', async () => {
+    const { made, values, clock } = rejections();
+    values['key'] = 'two';
+    made.rejected('key', 'one');
+    made.rejected('fixed', 'f');
+    made.rejected('other', 'o');
+    expect(await made.next(FOREVER)).toEqual(['other']);
+    clock.nowMs = 29_000;
+    const asked = made.next(FOREVER);
+    made.rejected('other', 'o');
+    expect(await toldNow(asked)).toBeUndefined();
+    clock.nowMs = 30_000;
+    made.rejected('other', 'o');
+    expect(await asked).toEqual(['other']);
+  });
+
+  test('is let go when it leaves, and when another comes', async () => {
+    const { made } = rejections();
+    const ending = new AbortController();
+    const gone = made.next(ending.signal);
+    ending.abort();
+    expect(await gone).toEqual([]);
+    const first = made.next(FOREVER);
+    const second = made.next(FOREVER);
+    expect(await first).toEqual([]);
+    made.rejected('key', 'one');
+    expect(await second).toEqual(['key']);
+  });
+});
+
+describe('a request that needs it', () => {
+  test('waits until who was told asks again', async () => {
+    const { made } = rejections();
+    const asked = made.next(FOREVER);
+    expect(made.settled('key')).toBeUndefined();
+    made.rejected('key', 'one');
+    const settled = made.settled('key');
+    const order: string[] = [];
+    const waiting = settled?.then(() => order.push('settled'));
+    await asked;
+    order.push('told');
+    void made.next(FOREVER);
+    await waiting;
+    expect(order).toEqual(['told', 'settled']);
+    expect(made.settled('key')).toBeUndefined();
+    expect(made.settled('other')).toBeUndefined();
+  });
+
+  test('waits for who is yet to come', async () => {
+    const { made } = rejections();
+    made.rejected('key', 'one');
+    expect(await made.next(FOREVER)).toEqual(['key']);
+    expect(made.settled('key')).toBeInstanceOf(Promise);
+  });
+
+  test('waits for one that was rejected while another was read', async () => {
+    const { made } = rejections();
+    const asked = made.next(FOREVER);
+    made.rejected('key', 'one');
+    await asked;
+    made.rejected('other', 'o');
+    expect(made.settled('other')).toBeInstanceOf(Promise);
+    expect(await made.next(FOREVER)).toEqual(['other']);
+    expect([made.settled('key'), made.settled('other')]).toEqual([undefined, expect.any(Promise)]);
+  });
+});

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { oneOf } from './schema-parts.ts';
+
+/** `dlp` of a bottle and of a rule: what becomes of a secret that would leave. */
+
+/** From most to least restrictive. */
+export const FOUND_ACTIONS = ['block', 'redact', 'warn'] as const;
+export const DLP_ACTIONS = [...FOUND_ACTIONS, 'off'] as const;
+
+/** From most to least restrictive. */
+export const UNDECODABLE_ACTIONS = ['refuse', 'pass'] as const;
+
+const detectors = z.strictObject({
+  secret: oneOf(FOUND_ACTIONS)
+    .describe('Secrets that are known: of identities and of protected files. Default: block.')
+    .optional(),
+  canary: oneOf(FOUND_ACTIONS)
+    .describe('What was placed in the bottle to be found. Default: block.')
+    .optional(),
+  pattern: oneOf(FOUND_ACTIONS).describe('What only looks like a secret. Default: block.').optional(),
+  undecodable: oneOf(UNDECODABLE_ACTIONS)
+    .describe('What nobody can look into: broken, a bomb, or in an unknown coding. Default: refuse.')
+    .optional(),
+});
+
+/** A word for all, or a map by what found it. */
+export const DLP_SCHEMA = z.union([oneOf(DLP_ACTIONS), detectors]);
+export type DlpInput = z.infer<typeof DLP_SCHEMA>;

@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeHome, type Home } from '../support/home.ts';
+
+/** A gateway that ends before its bottle: nothing gets out, and the user is told. */
+
+let home: Home;
+
+beforeAll(() => {
+  home = makeHome();
+});
+afterAll(async () => await home.remove(), 60_000);
+
+function gatewayOf(id: string): number {
+  const found = readdirSync('/proc').find((pid) => {
+    try {
+      const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      const isGateway = program.endsWith('/node') && args.some((arg) => arg.endsWith('/gateway.cjs'));
+      return isGateway && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(id);
+    } catch {
+      return false; // no process, or gone meanwhile
+    }
+  });
+  return Number(found);
+}
+
+test('its end is told after the agent’s', async () => {
+  const manifest = home.manifest({
+    bottles: { box: { workspace: 'none' } },
+    agents: { worker: { bottle: 'box', agent: 'shell' } },
+  });
+  const args = ['start', 'worker', '--manifest', manifest, '--yes', '--runtime', 'bubblewrap'];
+  const agent = home.spawn([...args, '--', 'sh', '-c', 'echo started; cat; true']);
+  const said = text(agent.stderr as Readable);
+  await once(agent.stdout as Readable, 'data');
+  const [{ id = '' } = {}] = await home.list();
+  process.kill(gatewayOf(id), 'SIGKILL');
+  const curl = ['curl', '-s', '-o', '/dev/null', '-w', '%{exitcode}', '-x', 'http://127.200.0.1:3128'];
+  const { stdout } = await home.run(['exec', 'worker', '--', ...curl, 'http://a.example/']);
+  expect(stdout).toBe('7'); // curl(1): failed to connect
+  agent.stdin?.end();
+  await once(agent, 'close');
+  expect(await said).toMatch(
+    /has ended before its agent[^]*why the gateway ended: it ended by (SIGKILL|exit code 137)/,
+  );
+});

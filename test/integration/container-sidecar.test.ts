@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { containerName } from '../../src/drivers/container/names.ts';
+import { faultsOf } from '../../src/host/confinement.ts';
+import { leavesNoCore } from '../../src/host/core-dumps.ts';
+import { runOrThrow } from '../../src/host/run.ts';
+import { gatewayOwner } from '../../src/host/user.ts';
+import { gatewayPid } from '../conformance/support/gateway.ts';
+import { openTestBottle, type TestBottle } from './container.bottle.ts';
+
+/** A gateway in a container of its own holds no more than it needs: by what the engine says, and the kernel of its process. */
+
+describe.each([
+  ['docker', 'runc'],
+  ['docker', 'crun'],
+  ['docker', 'runsc'],
+  ['podman', 'runc'],
+  ['podman', 'runsc'],
+] as const)('%s, with a bottle of %s', (engine, runtime) => {
+  let bottle: TestBottle;
+  beforeAll(async () => {
+    bottle = await openTestBottle({ engine, runtime, form: 'bridge' });
+  });
+  afterAll(async () => await bottle.remove());
+
+  it('it is read-only but for its log and its control socket, and has no other mount', async () => {
+    const name = containerName(bottle.spec.id, 'gateway');
+    const [inspected] = JSON.parse(await runOrThrow(engine, ['inspect', name])) as [Inspected];
+    expect(inspected.HostConfig).toMatchObject({ ReadonlyRootfs: true, Privileged: false });
+    const mounts = inspected.Mounts.map(({ Destination, RW }) => `${Destination} ${RW ? 'rw' : 'ro'}`);
+    expect(mounts.sort()).toEqual([
+      '/gateway.cjs ro',
+      '/gateway/config.json ro',
+      '/gateway/trust.pem ro',
+      '/run/audit rw',
+      '/run/control rw',
+    ]);
+    expect(writableOfHost(await procOf(engine, bottle, 'mountinfo'))).toEqual(['/run/audit', '/run/control']);
+  });
+
+  it('it is nobody, has no capability, and would leave no core dump', async () => {
+    expect(faultsOf(await procOf(engine, bottle, 'status'), gatewayOwner())).toEqual([]);
+    expect(leavesNoCore(await procOf(engine, bottle, 'limits'))).toBe(true);
+  });
+});
+
+/** What the engine says of a container. */
+interface Inspected {
+  readonly HostConfig: object;
+  readonly Mounts: readonly { readonly Destination: string; readonly RW: boolean }[];
+}
+
+async function procOf(engine: 'docker' | 'podman', { spec }: TestBottle, file: string): Promise<string> {
+  const pid = await gatewayPid({ networkForm: 'bridge', engine }, spec.id);
+  return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+}
+
+const OF_THE_KERNEL = /^(proc|sysfs|tmpfs|devpts|devtmpfs|mqueue|cgroup2?) /;
+
+/** Of /proc/PID/mountinfo (proc(5)): mount points that can be written to, and are neither the kernel's nor memory. */
+function writableOfHost(mountinfo: string): string[] {
+  const mounts = mountinfo.trim().split('\n');
+  const ofHost = mounts.filter((line) => !OF_THE_KERNEL.test(line.split(' - ')[1] ?? ''));
+  const fields = ofHost.map((line) => line.split(' '));
+  return fields
+    .filter(([, , , , , flags = '']) => flags.startsWith('rw'))
+    .map(([, , , , point = '']) => point)
+    .sort();
+}

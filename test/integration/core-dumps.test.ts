@@ -1,0 +1,40 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../../src/host/run.ts';
+import { bundle } from './gateway/bundle.ts';
+
+/** A crash of a program that holds secrets, and the same crash of one that has not forbidden its core dump. */
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bot-bottle-core-'));
+  await bundle('src/host/core-dumps.ts', join(folder, 'core-dumps.cjs'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Where dumps go on this host: a name in the crashed program's own folder, or somewhere that is looked at by nobody here. */
+const leavesFiles = !/^[|/]/.test(readFileSync('/proc/sys/kernel/core_pattern', 'utf8'));
+
+/** Files that are there after a crash, and what the program had said before it. */
+async function crash(forbids: boolean): Promise<{ said: string; left: string[] }> {
+  const cwd = mkdtempSync(join(folder, 'cwd-'));
+  const forbid = forbids ? `await require('${folder}/core-dumps.cjs').forbidCoreDumps();` : '';
+  const child = `spawnSync('grep', ['core file', '/proc/self/limits'], { stdio: 'inherit' })`;
+  const script = `(async () => { ${forbid} require('child_process').${child}; process.kill(process.pid, 'SIGABRT'); setTimeout(() => {}, 9000); })()`;
+  const { stdout } = await run('prlimit', ['--core=unlimited', 'node', '-e', script], { cwd });
+  return { said: stdout.replace(/ +/g, ' ').trim(), left: readdirSync(cwd) };
+}
+
+test('a program that forbids its core dump leaves none, and neither do those that it starts', async () => {
+  expect(await crash(true)).toEqual({ said: 'Max core file size 1 1 bytes', left: [] });
+});
+
+test('without that it would (control)', async () => {
+  const { said, left } = await crash(false);
+  expect(said).toMatch(/unlimited/);
+  expect(left.length).toBe(leavesFiles ? 1 : 0);
+});

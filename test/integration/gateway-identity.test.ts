@@ -1,0 +1,226 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Rule, Slot } from '../../src/gateway/config.ts';
+import { SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { signedBy, type Received } from './gateway/sigV4.ts';
+import { GATEWAY, World, type Heard, type TestGateway } from './gateway/world.ts';
+
+/** Every kind of slot, on the wire: what a host gets of a bottle that has placeholders only, judged by that host. */
+
+const ACCESS_KEY = 'AKIDEXAMPLE';
+const SLOTS = {
+  header: { kind: 'header', name: 'x-api-key' },
+  bearer: { kind: 'bearer' },
+  basic: { kind: 'basic', user: 'x-access-token' },
+  query: { kind: 'query', name: 'key' },
+  sigv4: { kind: 'sigv4', service: 'execute-api', region: 'eu-north-1', accessKeyId: ACCESS_KEY },
+} as const satisfies Record<string, Slot>;
+type Kind = keyof typeof SLOTS;
+const KINDS = Object.keys(SLOTS) as Kind[];
+
+const secretOf = () => ({
+  value: `v-${randomBytes(15).toString('hex')}`,
+  placeholder: `p-${randomBytes(15).toString('hex')}`,
+});
+const KEYS = Object.fromEntries(KINDS.map((kind) => [kind, secretOf()])) as Record<
+  Kind,
+  ReturnType<typeof secretOf>
+>;
+
+let world: World;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  world = await World.open();
+  makeRepository();
+  const addresses = ['203.0.113.10'];
+  const rule = { scheme: 'https', opensTls: true, dlp: 'block', websocket: true, addresses } as const;
+  const lent = KINDS.flatMap((kind) =>
+    [SECURE_PORTS.both, SECURE_PORTS.oldOnly].map((port): Rule => {
+      const inject = { secret: kind, slot: SLOTS[kind] };
+      return { ...rule, id: `${kind} ${port}`, host: hostOf(kind), port, inject };
+    }),
+  );
+  const bare: Rule = { ...rule, id: 'without identity', host: 'other.test', port: SECURE_PORTS.oldOnly };
+  gateway = await world.startGateway([], {
+    config: { policy: { allow: [...lent, bare], deny: [] } },
+    secrets: { inject: KEYS, protect: [] },
+  });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await world?.close();
+});
+
+const hostOf = (kind: Kind): string => `${kind}.wild.test`;
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+/** What a program in the bottle sends, which has the placeholder and knows where it belongs: arguments of curl, and a query. */
+const CALLERS: Readonly<Record<Kind, readonly [args: readonly string[], query: string]>> = {
+  header: [['--header', `x-api-key: ${KEYS.header.placeholder}`], ''],
+  bearer: [['--header', `authorization: Bearer ${KEYS.bearer.placeholder}`], ''],
+  basic: [['--user', `x-access-token:${KEYS.basic.placeholder}`], ''],
+  query: [[], `?key=${KEYS.query.placeholder}`],
+  sigv4: [
+    ['--aws-sigv4', 'aws:amz:eu-north-1:execute-api', '--user', `${ACCESS_KEY}:${KEYS.sigv4.placeholder}`],
+    '?b=2&a=1',
+  ],
+};
+
+/** What a host has received, whatever version of HTTP it came in. */
+function receivedOf(heard: Heard): Received {
+  const raw = (heard['rawHeaders'] ?? Object.entries(heard['headers'] ?? {}).flat()) as string[];
+  const pairs = Array.from({ length: raw.length / 2 }, (_, index) => [
+    raw[2 * index]?.toLowerCase(),
+    raw[2 * index + 1],
+  ]);
+  const headers = Object.fromEntries(pairs) as Record<string, string>;
+  const { method = 'GET', url, sha256 = NOTHING } = heard as unknown as Record<string, string>;
+  return {
+    method,
+    url: url ?? '',
+    headers: { ...headers, host: headers['host'] ?? headers[':authority'] ?? '' },
+    sha256,
+  };
+}
+
+/** Of no content at all. */
+const NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** Whether a host would take a request for one by whoever has the secret. */
+const TAKES: Readonly<Record<Kind, (received: Received) => boolean>> = {
+  header: ({ headers }) => headers['x-api-key'] === KEYS.header.value,
+  bearer: ({ headers }) => headers['authorization'] === `Bearer ${KEYS.bearer.value}`,
+  basic: ({ headers }) =>
+    headers['authorization'] === `Basic ${base64(`x-access-token:${KEYS.basic.value}`)}`,
+  query: ({ url }) => new URL(url, 'https://x').searchParams.getAll('key').join() === KEYS.query.value,
+  sigv4: (received) => signedBy(received, KEYS.sigv4.value) === ACCESS_KEY,
+};
+
+async function call(kind: Kind, port: number, ...more: readonly string[]) {
+  const from = world.heard.length;
+  const [args, query] = CALLERS[kind];
+  const url = `https://${hostOf(kind)}:${port}/ws${query}`;
+  const trusting = ['--no-insecure', '--cacert', gateway.authorityPath, '--proxy', `http://${GATEWAY}:3128`];
+  const said = await gateway.curl(...trusting, ...args, ...more, url);
+  const all = (await world.heardSince(from)).filter(({ kind: what }) => /^(request|upgrade)/.test(what));
+  expect(JSON.stringify(all)).not.toContain(KEYS[kind].placeholder);
+  expect(said.body).not.toContain(KEYS[kind].value);
+  return { ...said, received: all.map(receivedOf) };
+}
+
+function file(name: string, bytes: number): string {
+  const path = join(world.folder, name);
+  writeFileSync(path, 'line of text\n'.repeat(bytes / 13 + 1).slice(0, bytes));
+  return `@${path}`;
+}
+
+describe.each(['--http1.1', '--http2'])('over %s', (version) => {
+  test.each(KINDS)('%s: a request without content', async (kind) => {
+    const { status, received } = await call(kind, SECURE_PORTS.both, version);
+    expect([status, received.map(TAKES[kind])]).toEqual([200, [true]]);
+  });
+
+  test.each(KINDS)('%s: content of a known length, and of none', async (kind) => {
+    const content = ['--data-binary', file('content', 100_000), '--header', 'content-type: text/plain'];
+    const known = await call(kind, SECURE_PORTS.both, version, ...content);
+    const unknown = await call(
+      kind,
+      SECURE_PORTS.both,
+      version,
+      ...content,
+      '--header',
+      'Transfer-Encoding: chunked',
+    );
+    expect([known.status, unknown.status]).toEqual([200, 200]);
+    expect([...known.received, ...unknown.received].map(TAKES[kind])).toEqual([true, true]);
+    expect(new Set([...known.received, ...unknown.received].map(({ sha256 }) => sha256)).size).toBe(1);
+  });
+
+  test('what must be signed whole is held up to 16 MiB, and nothing of more leaves', async () => {
+    const most = 16 * 1024 ** 2;
+    const whole = await call('sigv4', SECURE_PORTS.both, version, '--data-binary', file('most', most));
+    expect([whole.status, whole.received.map(TAKES.sigv4)]).toEqual([200, [true]]);
+    const more = await call('sigv4', SECURE_PORTS.both, version, '--data-binary', file('more', most + 1));
+    expect([more.status, more.received]).toEqual([403, []]);
+    expect(more.body).toMatch(/gateway\.body/);
+  });
+});
+
+const HANDSHAKE = { 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' };
+
+test.each(KINDS)('%s: the handshake of a WebSocket', async (kind) => {
+  const headers = Object.entries({ ...HANDSHAKE, Connection: 'Upgrade', Upgrade: 'websocket' });
+  const args = headers.flatMap(([name, value]) => ['--header', `${name}: ${value}`]);
+  const { status, received } = await call(
+    kind,
+    SECURE_PORTS.oldOnly,
+    '--http1.1',
+    '--max-time',
+    '2',
+    ...args,
+  );
+  expect([status, received.map(TAKES[kind])]).toEqual([101, [true]]);
+});
+
+test('a request that nobody signed, or somebody else, would not be taken (control)', () => {
+  const received = { method: 'GET', url: '/', headers: { host: 'a' }, sha256: NOTHING };
+  expect(KINDS.map((kind) => TAKES[kind](received))).toEqual(KINDS.map(() => false));
+});
+
+function makeRepository(): void {
+  const root = join(world.folder, 'repositories');
+  mkdirSync(root);
+  const bare = join(root, 'own.git');
+  execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', bare]);
+  execFileSync('git', ['-C', bare, 'config', 'http.receivepack', 'true']);
+  writeFileSync(join(world.folder, 'git-password'), `x-access-token:${KEYS.basic.value}`);
+}
+
+describe('git, with a host that wants a password', () => {
+  const git = async (script: string) =>
+    await gateway.inBottle(['sh', '-c', script], {
+      env: {
+        PATH: '/usr/bin:/bin',
+        HOME: world.folder,
+        HTTPS_PROXY: `http://${GATEWAY}:3128`,
+        GIT_SSL_CAINFO: gateway.authorityPath,
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_TERMINAL_PROMPT: '0',
+      },
+    });
+  const at = (host: string, user = ''): string =>
+    `https://${user}${host}:${SECURE_PORTS.oldOnly}/git/own.git`;
+  const committing =
+    'git -c user.name=t -c user.email=t@example.org commit --quiet --allow-empty -m first && git push --quiet origin HEAD:main';
+
+  test('pushes and clones with the placeholder in its URL, and the password is the host’s only', async () => {
+    const from = world.heard.length;
+    const [one, two] = ['one', 'two'].map((name) => join(world.folder, name));
+    const url = at(hostOf('basic'), `x-access-token:${KEYS.basic.placeholder}@`);
+    const { stdout, stderr } = await git(
+      `git clone --quiet ${url} ${one} && cd ${one} && ${committing} && git clone --quiet ${url} ${two} && git -C ${two} log --format=%s`,
+    );
+    expect({ stdout: stdout.trim(), stderr }).toEqual({
+      stdout: 'first',
+      stderr: expect.not.stringContaining('fatal'),
+    });
+    const sent = (await world.heardSince(from, 'git')).map(({ authorization }) => authorization);
+    expect(new Set(sent)).toEqual(new Set([`Basic ${base64(`x-access-token:${KEYS.basic.value}`)}`]));
+    expect((await git(`grep -rl ${KEYS.basic.value} ${one} ${two}; true`)).stdout).toBe('');
+  });
+
+  test('is not let in where no rule lends it the password (control)', async () => {
+    const { exitCode, stderr } = await git(
+      `git clone --quiet ${at('other.test')} ${join(world.folder, 'none')}`,
+    );
+    expect([exitCode, stderr]).toEqual([
+      128,
+      expect.stringMatching(/could not read Username|Authentication failed/),
+    ]);
+  });
+});
