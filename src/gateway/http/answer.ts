@@ -32,7 +32,7 @@ export function respondTo(reply: Reply, answer: Answer): void {
   reply.whole(head, Buffer.from(body));
 }
 
-/** On a connection that is not the HTTP server's. */
+/** On a connection that no HTTP is served on. */
 export function respondRaw(wire: Wire, answer: Answer): void {
   endWith(wire, rawAnswer(answer));
 }

@@ -61,7 +61,7 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
   if (head.url.includes('#')) return malformed('the request target has a fragment');
   if (head.version !== undefined && !/^1\.[01]$/.test(head.version))
     return malformed(`the request line says HTTP/${head.version}`);
-  // RFC 9110, 9.1: `delete` is another method than DELETE. HTTP/2 can say it; Node's client would write it in capitals.
+  // RFC 9110, 9.1: `delete` is another method than DELETE. Some clients and servers take it for the one in capitals.
   if (head.method !== head.method.toUpperCase()) return malformed('the method has small letters');
   // And any text at all, as one that nobody knows.
   if (!METHODS.has(head.method)) return malformed('the method is none that is known');
