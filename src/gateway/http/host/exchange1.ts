@@ -53,6 +53,8 @@ export class Exchange1 implements Sent {
     this.answered = new Promise((resolve, reject) => {
       [this.#resolve, this.#reject] = [resolve, reject];
     });
+    // Whoever looks at how it goes must not have it flow before there is a connection to take it.
+    if (outbound.body instanceof Readable) outbound.body.pause();
   }
 
   /** All of the request is written. */

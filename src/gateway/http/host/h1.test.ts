@@ -4,6 +4,16 @@ import type { Passage } from '../../gate.ts';
 import type { Outbound, Sent } from '../exchange.ts';
 import { contentOf, FINE, open, PASSAGE, say, settle, type HostSide } from './h1.testing.ts';
 
+test('content that is looked at while its connection is made arrives whole', async () => {
+  const { hosts, send } = open();
+  const body = new PassThrough();
+  body.end('hello');
+  send({ method: 'POST', body });
+  body.on('data', () => undefined);
+  await settle();
+  expect(hosts[0]?.heard()).toMatch(/\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/);
+});
+
 describe('connections', () => {
   /** On how many connections two requests went, the first of which was answered so. */
   const used = async (first: {
