@@ -46,7 +46,8 @@ export function open(): Scene {
     let heard = '';
     theirs.on('data', (bytes: Buffer) => (heard += bytes.toString('latin1'))).on('error', () => undefined);
     hosts.push({ stream: theirs, heard: () => heard });
-    return await Promise.resolve(ours);
+    await turn();
+    return ours;
   });
   const send: Scene['send'] = (outbound, passage) => {
     const sent = client.send({ ...OUTBOUND, ...outbound }, { ...PASSAGE, ...passage });
