@@ -113,7 +113,6 @@ export const target: Target = {
     frame(TYPE.settings, [0, 0], '\0\x05\0\xff\xff\xff').toString('latin1'),
   ],
   maxBytes: 2_048,
-  isNative: true,
   run: async (input) => {
     const rest = input.subarray(1);
     const bytes = (input[0] ?? 0) % 4 === 1 ? rest : Buffer.concat([SETTINGS, ...framesOf(rest)]);

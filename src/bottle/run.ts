@@ -48,7 +48,9 @@ export async function runBottle(
     const ended = await runSession(prepared.launch, { tty: request.tty, interrupt }).finally(troubles.stop);
     for (const line of troubles.untold()) frontend.note(line);
     const failure = prepared.gatewayFailure();
-    if (failure !== undefined) frontend.note(`why the gateway ended: ${failure}`);
+    // The first half may be told already, but not where the agent ended right after its gateway.
+    if (failure !== undefined)
+      frontend.note(`the gateway of ${id} has ended before its agent; why the gateway ended: ${failure}`);
     if (ended === 'detached') {
       await handToKeeper(journal);
       return { kind: 'detached', id };

@@ -27,7 +27,7 @@ function gatewayOf(id: string): number {
   return Number(found);
 }
 
-test('its end is told after the agent’s', async () => {
+test('its end is told at once, and why after the agent’s', async () => {
   const manifest = home.manifest({
     bottles: { box: { workspace: 'none' } },
     agents: { worker: { bottle: 'box', agent: 'shell' } },
@@ -35,12 +35,16 @@ test('its end is told after the agent’s', async () => {
   const args = ['start', 'worker', '--manifest', manifest, '--yes', '--runtime', 'bubblewrap'];
   const agent = home.spawn([...args, '--', 'sh', '-c', 'echo started; cat; true']);
   const said = text(agent.stderr as Readable);
+  const told = new Promise<void>((resolve) => {
+    agent.stderr?.on('data', (chunk: Buffer) => chunk.includes('has ended before its agent') && resolve());
+  });
   await once(agent.stdout as Readable, 'data');
-  const [{ id = '' } = {}] = await home.list();
+  const id = (await home.list())[0]?.id ?? '';
   process.kill(gatewayOf(id), 'SIGKILL');
   const curl = ['curl', '-s', '-o', '/dev/null', '-w', '%{exitcode}', '-x', 'http://127.200.0.1:3128'];
   const { stdout } = await home.run(['exec', 'worker', '--', ...curl, 'http://a.example/']);
   expect(stdout).toBe('7'); // curl(1): failed to connect
+  await told;
   agent.stdin?.end();
   await once(agent, 'close');
   expect(await said).toMatch(

@@ -171,11 +171,9 @@ describe.each([
     expect(await dial(1)).toBe('connected');
     // The limit lowered until the next page that it asks for is too much: what it has by then is soon full.
     const { uid, gid } = launched.owner;
-    const asOwner = isRoot()
-      ? ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups']
-      : [];
-    const [program = '', ...args] = [...asOwner, 'prlimit', '--pid', String(pid), '--data=4096:4096'];
-    await runOrThrow(program, args);
+    const lower = ['--pid', String(pid), '--data=4096:4096'];
+    const asOwner = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups', 'prlimit', ...lower];
+    await (isRoot() ? runOrThrow('setpriv', asOwner) : runOrThrow('prlimit', lower));
     const heard = launched.heard();
     while (isRunning(launched.gateway)) await Promise.all([1, 2, 3, 4].map(async () => await dial(900)));
     expect(JSON.parse(await heard)).toEqual({

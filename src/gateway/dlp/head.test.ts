@@ -20,6 +20,7 @@ const piece = fc
 const value = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('0', 'js', 'Linux', 'application/json', 'node', 'a=1; b=2') },
   { weight: 1, arbitrary: piece },
+  { weight: 2, arbitrary: fc.constantFrom(SECRET.slice(0, 17), SECRET.slice(17)) },
 );
 const head: fc.Arbitrary<RequestHead> = fc.record({
   host: fc.constantFrom('a.example', 'b.example'),
@@ -42,7 +43,7 @@ test('verdicts are the same whether what was seen is remembered or not', () => {
         expect(idsOf(remembering)).toEqual(idsOf(forgetful));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
 });
 
@@ -58,4 +59,14 @@ test.each([1, 2, 5, 8])('a secret in pieces of %i, after hundreds of other reque
   const pieces = SECRET.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
   const found = pieces.findIndex((text) => request(text).length > 0);
   expect(found).toBeGreaterThan(0);
+});
+
+test('what one host was told in part is remembered for no other', () => {
+  const by = make(1 << 20);
+  const request = (host: string, text: string) =>
+    by.head({ host, path: '/', headers: [['x-a', text]] }).length;
+  expect([request('a.example', SECRET.slice(0, 17)), request('b.example', SECRET.slice(0, 17))]).toEqual([
+    0, 0,
+  ]);
+  expect(request('b.example', SECRET.slice(17))).toBeGreaterThan(0);
 });

@@ -8,6 +8,8 @@ export interface Form {
   readonly bytes: Uint8Array;
   /** Base64: encoders cut it into lines (RFC 2045, 6.8). */
   readonly isCut: boolean;
+  /** Any of its characters may be escaped; the rarest are looked for as they stand. */
+  readonly isSpelled: boolean;
 }
 
 export interface Found {
@@ -19,14 +21,57 @@ export interface Found {
 
 /** All forms of all values, each once. */
 export function formsOf(values: readonly string[]): readonly Form[] {
-  const forms = values.flatMap((text, value) => {
+  const forms = values.flatMap((text, value): Form[] => {
     const bytes = Buffer.from(text);
-    const hex = bytes.toString('hex');
-    const whole = [text, hex, hex.toUpperCase()].map((form) => ({ form, isCut: false }));
-    const cut = base64Forms(bytes).map((form) => ({ form, isCut: true }));
-    return [...whole, ...cut].map(({ form, isCut }) => ({ value, bytes: Buffer.from(form), isCut }));
+    const once = base64Forms(bytes);
+    const form = (isCut: boolean, isSpelled: boolean) => (written: string | Buffer) => ({
+      value,
+      bytes: Buffer.from(written as string),
+      isCut,
+      isSpelled,
+    });
+    return [
+      ...[bytes, ...hexOf(bytes).map(({ digits }) => digits.join('')), ...wideForms(text)].map(
+        form(false, true),
+      ),
+      ...once.map(form(true, true)),
+      ...once.flatMap((inner) => base64Forms(Buffer.from(inner))).map(form(true, false)),
+      ...hexOf(bytes).flatMap(separated).map(form(false, false)),
+    ];
   });
-  return [...new Map(forms.map((form) => [form.bytes.toString('latin1'), form])).values()];
+  return [
+    ...new Map(forms.toReversed().map((form) => [Buffer.from(form.bytes).toString('latin1'), form])).values(),
+  ];
+}
+
+/** UTF-16 of either order, without a NUL at its end: so both are the same where all is ASCII. */
+function wideForms(text: string): readonly Buffer[] {
+  const little = Buffer.from(text, 'utf16le');
+  const big = Buffer.from(little).swap16();
+  return [little, big].map((bytes) =>
+    bytes.subarray(bytes[0] === 0 ? 1 : 0, bytes.at(-1) === 0 ? -1 : undefined),
+  );
+}
+
+interface Hex {
+  /** Two for each byte. */
+  readonly digits: readonly string[];
+}
+
+function hexOf(bytes: Buffer): readonly Hex[] {
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
+  return [{ digits }, { digits: digits.map((two) => two.toUpperCase()) }];
+}
+
+/** What stands between the digits of two bytes; `\\x` is an escape of each character. */
+const SEPARATORS = [':', '-', ' '];
+const SEPARATORS_OF_NUMBERS = [', ', ',', ' '];
+
+function separated({ digits }: Hex): readonly string[] {
+  return [
+    ...SEPARATORS.map((separator) => digits.join(separator)),
+    ...SEPARATORS_OF_NUMBERS.map((separator) => digits.map((two) => `0x${two}`).join(separator)),
+  ];
 }
 
 /**

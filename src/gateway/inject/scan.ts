@@ -36,12 +36,13 @@ export function createScanner(forms: readonly Form[]): Scanner {
   const findLiterals = createLiteralSearch(forms);
   const prepared: Prepared = {
     tree: spellingTree(forms.flatMap(({ bytes }) => [...bytes])),
-    places: placesOf(forms),
+    places: placesOf(forms.filter(({ isSpelled }) => isSpelled)),
     cutPlaces: placesOf(forms.filter(({ isCut }) => isCut)),
     starts: startsOf(forms),
+    spelledStarts: startsOf(forms.filter(({ isSpelled }) => isSpelled)),
   };
-  const longest =
-    Math.max(0, ...forms.map(({ bytes }) => bytes.length)) * (LONGEST_LINE_END + LONGEST_SPELLING);
+  const longest = Math.max(0, ...forms.map(longestOf));
+  const longestPlain = Math.max(0, ...forms.filter(({ isSpelled }) => !isSpelled).map(longestOf));
   return {
     find: (bytes) => {
       const found = findLiterals(bytes);
@@ -57,7 +58,8 @@ export function createScanner(forms: readonly Form[]): Scanner {
     openEnd: (bytes) => {
       for (let at = Math.max(0, bytes.length - longest); at < bytes.length; at += 1) {
         const first = bytes[at] ?? 0;
-        if (isOpen(prepared, bytes, { at, first })) return at;
+        const starts = bytes.length - at > longestPlain ? prepared.spelledStarts : prepared.starts;
+        if (isOpen(prepared, bytes, { at, forms: starts[first] })) return at;
         if (((special[first] ?? 0) & ESCAPE) !== 0 && isOpenEscape(prepared, bytes, at)) return at;
       }
       return bytes.length;
@@ -65,15 +67,24 @@ export function createScanner(forms: readonly Form[]): Scanner {
   };
 }
 
+/** How many bytes a form can take. */
+function longestOf({ bytes, isCut, isSpelled }: Form): number {
+  return bytes.length * ((isSpelled ? LONGEST_SPELLING : 1) + (isCut ? LONGEST_LINE_END : 0));
+}
+
 interface Prepared {
   readonly tree: SpellingTree;
-  /** By byte: where it stands in the forms. */
+  /** By byte: where it stands in the forms that may be escaped. */
   readonly places: readonly (readonly Place[] | undefined)[];
   /** Of those that are cut into lines. */
   readonly cutPlaces: readonly (readonly Place[] | undefined)[];
   /** By byte: the forms that begin with it. */
-  readonly starts: readonly (readonly Form[] | undefined)[];
+  readonly starts: Starts;
+  /** Of those that may be escaped. */
+  readonly spelledStarts: Starts;
 }
+
+type Starts = readonly (readonly Form[] | undefined)[];
 
 interface Seen {
   readonly bytes: Uint8Array;
@@ -110,23 +121,23 @@ function findAtLineEnd({ tree, cutPlaces }: Prepared, { bytes, found }: Seen, at
 
 interface Start {
   readonly at: number;
-  /** The byte that is there, spelled as it may be. */
-  readonly first: number;
+  /** Those that begin with the byte that is there, spelled as it may be. */
+  readonly forms: readonly Form[] | undefined;
 }
 
-const isOpen = ({ tree, starts }: Prepared, bytes: Uint8Array, { at, first }: Start): boolean =>
-  starts[first]?.some((form) => matchFrom({ tree, bytes, form }, 0, at) === OPEN) ?? false;
+const isOpen = ({ tree }: Prepared, bytes: Uint8Array, { at, forms }: Start): boolean =>
+  forms?.some((form) => matchFrom({ tree, bytes, form }, 0, at) === OPEN) ?? false;
 
 function isOpenEscape(prepared: Prepared, bytes: Uint8Array, from: number): boolean {
-  const { tree, starts } = prepared;
+  const { tree, spelledStarts } = prepared;
   let node = 0;
   for (let at = from; at < bytes.length; at += 1) {
     node = tree.step(node, bytes[at] ?? 0);
     if (node === 0) return false;
-    const first = tree.spelled[node];
-    if (first !== undefined && isOpen(prepared, bytes, { at: from, first })) return true;
+    const forms = spelledStarts[tree.spelled[node] ?? NO_BYTE];
+    if (isOpen(prepared, bytes, { at: from, forms })) return true;
   }
-  return [...(tree.ahead[node] ?? [])].some((code) => starts[code] !== undefined);
+  return [...(tree.ahead[node] ?? [])].some((code) => spelledStarts[code] !== undefined);
 }
 
 interface Place {
@@ -142,7 +153,7 @@ function placesOf(forms: readonly Form[]): readonly (readonly Place[] | undefine
   return places;
 }
 
-function startsOf(forms: readonly Form[]): readonly (readonly Form[] | undefined)[] {
+function startsOf(forms: readonly Form[]): Starts {
   const starts: Form[][] = [];
   for (const form of forms) (starts[form.bytes[0] ?? 0] ??= []).push(form);
   return starts;
@@ -223,6 +234,10 @@ function readCharacter({ tree, bytes, form }: Matching, { index, at }: Step, way
   const code = form.bytes[index] ?? 0;
   const add = (place: number): void => void (ways.places.includes(place) || ways.places.push(place));
   if (bytes[at] === code) add(at + 1);
+  if (!form.isSpelled) {
+    ways.isOpen ||= at >= bytes.length;
+    return;
+  }
   let node = 0;
   for (let position = at; position < bytes.length; position += 1) {
     node = tree.step(node, bytes[position] ?? 0);

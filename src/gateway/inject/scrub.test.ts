@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { spellingsOf } from './spellings.ts';
-import { createScrub, type Scrub } from './scrub.ts';
+import { createScrub } from './scrub.ts';
+import { inPieces, partsLeft, SECRET, sizes } from './scrubbing.testing.ts';
 
-const SECRET = 'sk-ant-api03-Zq7_Xv+2/Lm9=Rt4-Wk8';
 const OTHER = 'ghp_9fK2mQ7xT4vB8nR1';
 const scrub = createScrub([SECRET, OTHER]);
 
@@ -15,18 +15,6 @@ const unicodeAll = (text: string): string =>
     .map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('');
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
-
-/** Scrubbed in pieces of these sizes, over and over. */
-function inPieces(subject: Scrub, input: Uint8Array, sizes: readonly number[]): Buffer {
-  const stream = subject.stream();
-  const out: Uint8Array[] = [];
-  for (let at = 0, turn = 0; at < input.length; turn += 1) {
-    const size = sizes[turn % sizes.length] ?? 1;
-    out.push(Uint8Array.from(stream.push(input.subarray(at, at + size))));
-    at += size;
-  }
-  return Buffer.concat([...out, stream.end()]);
-}
 
 const FORMS: readonly (readonly [name: string, text: string])[] = [
   ['raw', SECRET],
@@ -78,12 +66,6 @@ const FORMS: readonly (readonly [name: string, text: string])[] = [
   ),
   ['base64, for URLs', Buffer.from(SECRET).toString('base64url')],
 ];
-
-/** What still tells of the secret: a part of it, of eight characters, after its public prefix. */
-function partsLeft(text: string, form: string): string[] {
-  const parts = Array.from({ length: form.length - 11 }, (_, at) => form.slice(at, at + 12));
-  return parts.filter((part) => text.includes(part));
-}
 
 describe('an echo of a secret', () => {
   test.each(FORMS.filter(([name]) => name !== 'percent, reserved only, lower case'))('%s', (_, form) => {
@@ -238,7 +220,6 @@ const nearMiss = fc
     { maxLength: 40 },
   )
   .map((parts) => Buffer.from(parts.join('')));
-const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
 
 test('bytes without a form come out as they went in, however they are cut', () => {
   fc.assert(

@@ -42,28 +42,31 @@ class Bits {
 
 /** A block of RFC 1951, 3.2.3, as far as it says `LEAST_OUTPUT` bytes. */
 export function isDeflateBlock(bytes: Uint8Array, at: number): boolean {
-  const bits = new Bits(bytes, at);
-  const isLast = bits.take(1) === 1;
-  const type = bits.take(2);
-  if (type === 1) return isFixedBlock(bits, isLast);
-  if (type === 2) return isDynamicBlock(bits);
+  const type = ((bytes[at] ?? 0) >> 1) & 3;
+  if (type === 1) return isFixedBlock(new Bits(bytes, at));
+  if (type === 2) return isDynamicBlock(bytes, at);
   const [low, high, notLow, notHigh] = [1, 2, 3, 4].map((index) => bytes[at + index] ?? 0);
   return type === 0 && (low! ^ notLow!) === 0xff && (high! ^ notHigh!) === 0xff;
 }
 
 /** RFC 1951, 3.2.7: the lengths of the code for lengths leave nothing over. */
-function isDynamicBlock(bits: Bits): boolean {
-  if (bits.take(5) >= 30 || bits.take(5) >= 30) return false;
+function isDynamicBlock(bytes: Uint8Array, at: number): boolean {
+  const second = bytes[at + 1] ?? 0;
+  if ((bytes[at] ?? 0) >> 3 >= 30 || (second & 31) >= 30) return false;
+  const lengths = ((second >> 5) | (((bytes[at + 2] ?? 0) & 1) << 3)) + 4;
   let left = 128;
-  for (let count = bits.take(4) + 4; count > 0; count -= 1) {
-    const length = bits.take(3);
+  for (let bit = at * 8 + 17; bit < at * 8 + 17 + 3 * lengths; bit += 3) {
+    const two = (bytes[bit >> 3] ?? 0) | ((bytes[(bit >> 3) + 1] ?? 0) << 8);
+    const length = (two >> (bit & 7)) & 7;
     if (length > 0) left -= 128 >> length;
   }
   return left === 0;
 }
 
 /** RFC 1951, 3.2.6 and 3.2.5: nothing is copied from before the beginning. */
-function isFixedBlock(bits: Bits, isLast: boolean): boolean {
+function isFixedBlock(bits: Bits): boolean {
+  const isLast = bits.take(1) === 1;
+  bits.take(2);
   for (let output = 0; output < LEAST_OUTPUT;) {
     const symbol = fixedSymbol(bits);
     if (bits.isOver || symbol > 285) return false;

@@ -9,6 +9,7 @@ import {
   SERVER_SETTINGS,
   STREAM_WINDOW,
 } from './limits.ts';
+import { enterInto, findIn, leaveFrom } from './places.ts';
 import { Receiver, type Receiving } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { UNSAID, writeSettings } from './settings.ts';
@@ -50,7 +51,7 @@ const LAST_ID = 2 ** 31 - 1;
 export class Connection implements Link, Receiving {
   readonly isServer: boolean;
   readonly window = new ReceiveWindow(CONNECTION_WINDOW);
-  /** In no order: few, and found by looking. An array with places, for the reason that docs/adr/0024 tells. */
+  /** In no order: see places.ts. */
   readonly streams: Stream[] = [];
   isLeaving = false;
   readonly sender: Sender;
@@ -113,15 +114,12 @@ export class Connection implements Link, Receiving {
 
   enter(id: number): Stream {
     const stream = new Stream(this, id);
-    stream.place = this.streams.length;
-    this.streams.push(stream);
+    enterInto(this.streams, stream);
     return stream;
   }
 
   find(id: number): Stream | undefined {
-    for (let at = this.streams.length - 1; at >= 0; at -= 1)
-      if (this.streams[at]?.id === id) return this.streams[at];
-    return undefined;
+    return findIn(this.streams, id);
   }
 
   /** Gives the stream to whom it is for: at once when it is whole, else at the end of this turn, with what has come until then. */
@@ -201,12 +199,7 @@ export class Connection implements Link, Receiving {
   }
 
   leave(stream: Stream): void {
-    const { place } = stream;
-    const last = this.streams.pop();
-    if (last !== undefined && last !== stream) {
-      this.streams[place] = last;
-      last.place = place;
-    }
+    leaveFrom(this.streams, stream);
     this.giveRoom(stream.withheldBytes);
     stream.withheldBytes = 0;
     this.#rounds = 0;

@@ -8,16 +8,23 @@ const REGAINED_PER_SECOND = 50;
 
 export class Patience {
   #left = MOST;
-  #sinceMs = 0;
+  #sinceMs: number;
+
+  constructor(nowMs = performance.now()) {
+    this.#sinceMs = nowMs;
+  }
 
   /** False once there is none left. */
-  spend(cost: number): boolean {
+  spend(cost: number, nowMs?: number): boolean {
+    // The clock is asked only where it matters.
+    if (this.#left < cost) this.#regainByTime(nowMs ?? performance.now());
     this.#left -= cost;
-    if (this.#left >= 0) return true;
-    const nowMs = performance.now();
-    this.#left = Math.min(MOST, this.#left + ((nowMs - this.#sinceMs) / 1_000) * REGAINED_PER_SECOND);
-    this.#sinceMs = nowMs;
     return this.#left >= 0;
+  }
+
+  #regainByTime(nowMs: number): void {
+    this.regain(((nowMs - this.#sinceMs) / 1_000) * REGAINED_PER_SECOND);
+    this.#sinceMs = nowMs;
   }
 
   /** Something came that was worth it. */

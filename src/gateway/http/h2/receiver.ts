@@ -148,9 +148,9 @@ export class Receiver {
     if (stream === undefined) return this.messages.strayed(id, 'a reset');
     const code = payload.readUInt32BE(0);
     this.#endure(RESET_COST);
-    stream.close(
-      new StreamBroken(`the stream was reset: ${describeCode(code)}`, code === CODE.refusedStream),
-    );
+    const by = this.#connection.isServer ? 'client' : 'host';
+    const why = `the ${by} broke off the stream (${describeCode(code)})`;
+    stream.close(new StreamBroken(why, code === CODE.refusedStream));
   }
 
   #settings(frame: Frame): void {

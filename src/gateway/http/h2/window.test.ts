@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Outgoing } from './outgoing.ts';
-import { Patience } from './patience.ts';
 import { ReceiveWindow, type WindowLimits } from './window.ts';
 
 const LIMITS: WindowLimits = { initialBytes: 1_000, unsaidBytes: 1_500, mostBytes: 8_000, isPooled: false };
@@ -75,12 +74,4 @@ test('what is sent is what was given, in order, and never more than there is roo
       expect([outgoing.isAtEnd, outgoing.takenBytes]).toEqual([sent.length === all.length, sent.length]);
     }),
   );
-});
-
-test('patience ends, and what is worth something gives some back', () => {
-  const patience = new Patience();
-  expect(patience.spend(1_000)).toBe(true);
-  patience.regain(10);
-  expect(patience.spend(10)).toBe(true);
-  expect(patience.spend(500)).toBe(false);
 });

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Finding } from '../src/gateway/dlp/finding.ts';
+import { createInspector } from '../src/gateway/dlp/inspector.ts';
+import { GITLEAKS } from '../src/gateway/dlp/rules/gitleaks.ts';
+import { pinnedRules } from '../src/gateway/dlp/rules/pinned.ts';
+import type { RuleSet } from '../src/gateway/dlp/rules/rule.ts';
+import { sampleOf } from './gitleaks/sample.ts';
+
+/**
+ * Recall against the program gitleaks with its own rules, on samples of the pinned rules: of those in which it finds something,
+ * how many the gateway does too, also where it only warns. Needs `gitleaks` in PATH.
+ *
+ *   npm run bench -- gitleaks [SAMPLES PER RULE]
+ */
+export function main([count = '10']: readonly string[]): Promise<void> {
+  const { rules } = JSON.parse(GITLEAKS) as RuleSet;
+  const samples = rules.flatMap(({ id, regex }) =>
+    Array.from({ length: Number(count) }, () => ({ id, text: `key: ${sampleOf(regex)}\n` })),
+  );
+  const theirs = foundByProgram(samples.map(({ text }) => text));
+  const ours = samples.map(({ text }) => isFound(text));
+  const both = samples.filter((_, index) => theirs.has(index) && ours[index] === true).length;
+  const missed = samples.filter((_, index) => theirs.has(index) && ours[index] !== true);
+  const more = ours.filter((found, index) => found && !theirs.has(index)).length;
+  console.log(
+    `samples ${samples.length}: gitleaks ${theirs.size}, of these the gateway ${both}; the gateway alone ${more}`,
+  );
+  console.log(`missed, by rule: ${[...new Set(missed.map(({ id }) => id))].join(', ') || 'none'}`);
+  const ordinary = ORDINARY.map((path) => readFileSync(join(import.meta.dirname, '..', path), 'utf8'));
+  const alarms = ordinary.filter((text) => isFound(text, isCertain)).length;
+  console.log(
+    `false alarms in ${ordinary.length} ordinary files: gitleaks ${foundByProgram(ordinary).size}, the gateway ${alarms}`,
+  );
+  return Promise.resolve();
+}
+
+const inspector = createInspector({ secrets: [], rules: pinnedRules() });
+
+/** What nobody calls secret. */
+const ORDINARY = [
+  'package-lock.json',
+  'node_modules/@babel/parser/lib/index.js',
+  'node_modules/esbuild/lib/main.js',
+  'node_modules/yaml/README.md',
+  'README.md',
+  'docs/MANIFEST.md',
+];
+
+/** What blocks, and does not only warn. */
+const isCertain = ({ advisory }: Finding): boolean => advisory !== true;
+
+function isFound(text: string, isMeant: (finding: Finding) => boolean = () => true): boolean {
+  const body = inspector.body({ host: 'bench.example', where: 'body', action: 'warn' });
+  return [body.push(Buffer.from(text)), body.end()].some(({ findings }) => findings.some(isMeant));
+}
+
+interface Leak {
+  readonly File: string;
+}
+
+/** By the place of the sample. */
+function foundByProgram(texts: readonly string[]): ReadonlySet<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-gitleaks-'));
+  try {
+    for (const [index, text] of texts.entries()) writeFileSync(join(folder, `${index}.txt`), text);
+    const report = join(folder, 'report.json');
+    execFileSync(
+      'gitleaks',
+      ['detect', '--no-git', '--no-banner', '--exit-code', '0', '-s', folder, '-r', report],
+      {
+        stdio: 'ignore',
+      },
+    );
+    const leaks = JSON.parse(readFileSync(report, 'utf8')) as readonly Leak[];
+    return new Set(leaks.map(({ File }) => Number(/(\d+)\.txt$/.exec(File)?.[1])));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

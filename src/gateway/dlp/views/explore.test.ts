@@ -1,0 +1,64 @@
+import * as fc from 'fast-check';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { explore } from './explore.ts';
+
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+/** What bodies are made of that want to be looked at for long. */
+const UNITS = [
+  'a',
+  'V',
+  'A',
+  '\\',
+  '%',
+  '&',
+  '\0',
+  ' ',
+  '0x',
+  '%252525',
+  '%2525',
+  '\\u0025',
+  '&amp;amp;',
+  '41%',
+  '1400u\\',
+  '65,',
+  '56,',
+
+  'JBSWY3DPEHPK3PXP',
+  'jbswy3dpehpk3pxp',
+  'H4sI',
+  '78da',
+  'eJw',
+  'aaaa bbbb ',
+  'x\0',
+  '\0\0\0x',
+  base64(Buffer.from('%41%42%43%44%45%46')),
+  base64(Buffer.from(base64(Buffer.from(base64(Buffer.from('what is in there')))))),
+].map((text) => Buffer.from(text, 'latin1'));
+const MARKS = [Buffer.from([0x78, 0x9c, 5]), Buffer.from([0x1f, 0x8b, 8, 0]), gzipSync('a'.repeat(99))];
+const units = fc
+  .array(fc.constantFrom(...UNITS, ...MARKS), { minLength: 1, maxLength: 4 })
+  .map((parts) => Buffer.concat(parts));
+
+/** How many bytes are looked at in all. */
+function workOf(bytes: Uint8Array): number {
+  let work = 0;
+  const values = ({ bytes: view }: { readonly bytes: Uint8Array }) => {
+    work += view.length;
+    return view;
+  };
+  explore(bytes, { values, patterns: ({ bytes: view }) => view });
+  return work;
+}
+
+test('four times as much is no more than four times the work, whatever is repeated', () => {
+  fc.assert(
+    fc.property(units, (unit) => {
+      // Below the least work that is allowed, and above it.
+      const works = [16, 64].map((kib) => workOf(Buffer.alloc(kib * 1024, unit)));
+      expect(works[1]! / works[0]!).toBeLessThan(5);
+      expect(works[1]! / (64 * 1024)).toBeLessThan(64);
+    }),
+    { numRuns: 25 },
+  );
+});
