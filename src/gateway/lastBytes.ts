@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Wire } from './tunnel/wire.ts';
 
 /** How long a client may take to read a last answer and to close. */
@@ -9,4 +10,11 @@ export function endWith(wire: Wire, last: string | Uint8Array): void {
   wire.end(() => undefined, last);
   wire.read(() => true, { ended: close, broke: close });
   setTimeout(close, LINGER_MS).unref();
+}
+
+/** The same on a stream that nobody reads. */
+export function endStreamWith(stream: Duplex, last: string | Uint8Array): void {
+  stream.end(last);
+  stream.resume();
+  setTimeout(() => stream.destroy(), LINGER_MS).unref();
 }

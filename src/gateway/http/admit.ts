@@ -29,7 +29,11 @@ export async function admit(
   const asked = askedOf(said, { host: endpoint.host.host, port: endpoint.port, path });
   const judged = await gate.judge(asked);
   if (judged.verdict === 'deny') return describeRefusal(asked, judged);
-  const screened = await screenRequest({ ...inbound, path }, judged, { gate, screen, tls: entrance.tls });
+  const screened = await screenRequest(path === inbound.path ? inbound : { ...inbound, path }, judged, {
+    gate,
+    screen,
+    tls: entrance.tls,
+  });
   return 'verdict' in screened ? describeRefusal(asked, screened) : screened;
 }
 

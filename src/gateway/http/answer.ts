@@ -28,12 +28,11 @@ export function upstreamFailed(
 export function respondTo(reply: Reply, answer: Answer): void {
   const { headers, body } = write(answer);
   if (reply.hasBegun()) return reply.breakOff();
-  reply
-    .begin({ status: answer.status, statusMessage: undefined, headers: Object.entries(headers).flat() })
-    .end(body);
+  const head = { status: answer.status, statusMessage: undefined, headers: Object.entries(headers).flat() };
+  reply.whole(head, Buffer.from(body));
 }
 
-/** On a connection that is not the HTTP server's. */
+/** On a connection that no HTTP is served on. */
 export function respondRaw(wire: Wire, answer: Answer): void {
   endWith(wire, rawAnswer(answer));
 }

@@ -57,12 +57,12 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   const sessions = createSessions(async (passage) =>
     unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
   );
-  const send = async ({ passage, protocol }: Exchange, outbound: Outbound): Promise<Sent> => {
-    const sent = protocol === 'h2' ? await sessions.send(outbound, passage) : undefined;
-    return sent ?? client1.send(outbound, passage);
-  };
+  const sendOverAny = async ({ passage }: Exchange, outbound: Outbound): Promise<Sent> =>
+    (await sessions.send(outbound, passage)) ?? client1.send(outbound, passage);
+  const send: Send = (exchange, outbound) =>
+    exchange.protocol === 'h2' ? sendOverAny(exchange, outbound) : client1.send(outbound, exchange.passage);
   return {
-    forward: (exchange) => void carry(exchange, parts, send).catch(exchange.reply.breakOff),
+    forward: (exchange) => void carry(exchange, parts, send).catch(() => exchange.reply.breakOff()),
     dropIdle: () => {
       client1.dropIdle();
       sessions.dropIdle();
@@ -90,10 +90,12 @@ interface Course {
   why?: string;
 }
 
+type Send = (exchange: Exchange, outbound: Outbound) => Sent | Promise<Sent>;
+
 async function carry(
   exchange: Exchange,
   { gate, screen, hostSilenceMs }: ForwarderParts,
-  send: (exchange: Exchange, outbound: Outbound) => Promise<Sent>,
+  send: Send,
 ): Promise<void> {
   const { inbound, reply, passage } = exchange;
   const course: Course = {};
@@ -109,6 +111,7 @@ async function carry(
     if (reply.hasBegun()) reply.breakOff();
   });
   try {
+    if (isOver) return;
     const outbound = outboundOf(inbound, passage);
     course.sent = await send(exchange, outbound);
     // The client left while the connection was made.

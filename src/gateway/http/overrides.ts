@@ -37,5 +37,7 @@ function isOverriding(name: string): boolean {
 
 function parametersOf(path: string): string[] {
   const at = path.indexOf('?');
-  return at === -1 ? [] : Array.from(new URLSearchParams(path.slice(at + 1)).keys());
+  // All of them have that word, unless it is escaped.
+  if (at === -1 || !/%|method/i.test(path)) return [];
+  return Array.from(new URLSearchParams(path.slice(at + 1)).keys());
 }

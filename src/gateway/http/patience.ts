@@ -29,7 +29,15 @@ export function withPatience<Answer>(
       clearTimeout(timer);
       upload?.off('data', goOn).off('end', goOn);
     };
-    answered.finally(settle).then(resolve, reject);
+    const pass = (answer: Answer): void => {
+      settle();
+      resolve(answer);
+    };
+    const fail = (error: Error): void => {
+      settle();
+      reject(error);
+    };
+    answered.then(pass, fail);
   });
 }
 

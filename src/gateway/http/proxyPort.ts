@@ -4,7 +4,7 @@ import { respondRaw } from './answer.ts';
 import { serveConnect, type ConnectParts } from './connect.ts';
 import { MAX_HEAD_BYTES, readFirstWords } from './connectHead.ts';
 
-/** The proxy port: CONNECT is read here, because tunnels are many and Node's HTTP server is slow at them; the rest is HTTP. */
+/** The proxy port: CONNECT is read here, because tunnels are many and short; the rest is HTTP. */
 
 /** Also for an idle connection, which clients keep for a next request. */
 const FIRST_REQUEST_TIMEOUT_MS = 60_000;

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { Wire } from '../tunnel/wire.ts';
 
-/** A wire as the stream that Node's HTTP server takes in place of a socket. */
+/** A wire as a stream, which TLS gives too. */
 export function streamOf(wire: Wire): Duplex {
   const stream: Duplex = new Duplex({
     allowHalfOpen: true,
@@ -15,13 +15,7 @@ export function streamOf(wire: Wire): Duplex {
       done(error);
     },
   });
-  // Called by the server between two requests.
-  Object.assign(stream, {
-    setTimeout: (timeoutMs: number) => {
-      wire.setIdleTimeout(timeoutMs, () => stream.destroy());
-      return stream;
-    },
-  });
+  // A copy: what is read is only lent.
   wire.read((bytes) => stream.push(Buffer.from(bytes)), {
     ended: () => stream.push(null),
     broke: () => stream.destroy(),

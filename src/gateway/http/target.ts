@@ -1,6 +1,6 @@
-import { METHODS } from 'node:http';
 import { canonicalEndpoint, type Endpoint } from '../policy/canonical.ts';
 import { valuesOf, type RawHeaders } from './headers.ts';
+import { METHODS } from './methods.ts';
 
 /** Where a request goes, from all the places that name it. They must agree, or it goes nowhere. */
 
@@ -61,10 +61,10 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
   if (head.url.includes('#')) return malformed('the request target has a fragment');
   if (head.version !== undefined && !/^1\.[01]$/.test(head.version))
     return malformed(`the request line says HTTP/${head.version}`);
-  // RFC 9110, 9.1: `delete` is another method than DELETE. HTTP/2 can say it; Node's client would write it in capitals.
+  // RFC 9110, 9.1: `delete` is another method than DELETE. Some clients and servers take it for the one in capitals.
   if (head.method !== head.method.toUpperCase()) return malformed('the method has small letters');
   // And any text at all, as one that nobody knows.
-  if (!METHODS.includes(head.method)) return malformed('the method is none that is known');
+  if (!METHODS.has(head.method)) return malformed('the method is none that is known');
   if (hosts.length !== 1) return malformed(`the request has ${hosts.length} Host headers`);
   const encodings = valuesOf(head.headers, 'transfer-encoding');
   if (encodings.length > 1 || (encodings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
@@ -105,9 +105,12 @@ export function readWebSocketTarget(entrance: Entrance, head: RequestHead): Targ
   };
 }
 
-/** Another Upgrade (h2c) is an offer that a server may pass over (RFC 9110, 7.8): it is dropped. */
+/** Another Upgrade (h2c) is an offer that a server may pass over (RFC 9110, 7.8): it is dropped, as what belongs to one connection. */
 export function isWebSocket(headers: RawHeaders): boolean {
-  return valuesOf(headers, 'upgrade').some((value) => /websocket/i.test(value));
+  return (
+    valuesOf(headers, 'upgrade').some((value) => /websocket/i.test(value)) &&
+    valuesOf(headers, 'connection').some((value) => /\bupgrade\b/i.test(value))
+  );
 }
 
 function pathOf(text: string): string {

@@ -40,7 +40,7 @@ function firstOf<Connection>(
   );
 }
 
-/** A socket as Node's HTTP client wants it. */
+/** A connection as a stream. */
 function plainTo(host: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true, keepAlive: true });

@@ -31,13 +31,18 @@ const OF_THE_CODING = new Set(['content-encoding', 'content-length']);
  */
 export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): ReadAnswer {
   const { asked, isLent, budget } = passage;
-  if (!isLent && !budget.limitsTokens) return { ...answer, usage: () => undefined };
+  if (!isLent && !budget.limitsTokens) return asItIs(answer);
   const hasBody = asked.method !== 'HEAD' && answer.status !== 204 && answer.status !== 304;
   const decoded = hasBody ? decode(answer) : answer;
   const reader = createUsageReader(valuesOf(answer.headers, 'content-type').join());
   const counted = { ...decoded, body: counting(decoded.body, reader, passage) };
   const given = isLent ? scrubbed(counted, scrub) : counted;
   return { ...given, usage: () => reader.usage() };
+}
+
+/** Written out, as in live-policy.ts. */
+function asItIs({ status, statusMessage, headers, body, trailers }: Answered): ReadAnswer {
+  return { status, statusMessage, headers, body, trailers, usage: () => undefined };
 }
 
 /** Passes all on as it is. What was stated counts at once: a client that does not read to the end pays too. */

@@ -38,18 +38,20 @@ export async function screenRequest(
   const { asked } = judged;
   const { inject } = judged.grant;
   if (inject !== undefined) await screen.rejections?.settled(inject.secret);
-  const head = { ...inbound, headers: endToEnd(inbound.headers, ['host', 'expect']) };
+  const { method, path, body, wantsTrailers } = inbound;
+  const headers = endToEnd(inbound.headers, ['host', 'expect']);
+  const head = { method, path, headers, body, trailers: inbound.trailers, wantsTrailers };
   const seen = lookAtHead(head, judged, screen);
   if ('rule' in seen) return gate.block(asked, seen);
   let held: HeldBody | undefined;
   try {
-    held = await holdIfDue(head, judged, screen);
+    if (head.body !== undefined) held = await holdIfDue(head, judged, screen);
   } catch (error) {
     if (error instanceof Blocked) return gate.block(asked, secretFound(error.findings));
     return gate.refuse(asked, 'gateway.body', reasonOf(error));
   }
   const lent = inject === undefined ? undefined : screen.identities[inject.secret];
-  const applied = identify({ ...head, ...(held === undefined ? {} : { body: held.body }) }, judged, screen);
+  const applied = identify(held === undefined ? head : { ...head, body: held.body }, judged, screen);
   if ('refused' in applied) return gate.refuse(asked, 'gateway.identity', `the request ${applied.refused}`);
   const trailers = (): RawHeaders | Found => lookAtTrailers(trailersOf(inbound.trailers()), judged, screen);
   // All that came is here: its trailers too.
@@ -58,8 +60,11 @@ export async function screenRequest(
   const findings = [...seen.findings, ...(held?.findings ?? [])];
   const passage = await gate.open(judged, { tls, findings });
   if (passage.verdict === 'deny') return passage;
+  const told = telling401(passage, lent, screen);
+  // Behind no content, there are none.
+  if (body === undefined) return { inbound: applied, passage: told, findings };
   const passed = { ...applied, trailers: () => orBlocked(trailers(), (found) => gate.block(asked, found)) };
-  return { inbound: passed, passage: telling401(passage, lent, screen), findings };
+  return { inbound: passed, passage: told, findings };
 }
 
 /** An identity that the host does not take any more may have a new value outside. */

@@ -1,35 +1,226 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Inbound, Reply } from '../exchange.ts';
-import { hasContent, pairsOf, wantsTrailers } from '../headers.ts';
+import type { Duplex } from 'node:stream';
+import type { Placed } from '../../roster.ts';
+import type { Body, Inbound } from '../exchange.ts';
+import { Backlog } from '../h1/backlog.ts';
+import { ContentStream, type Flow } from '../h1/content.ts';
+import { framingOfRequest } from '../h1/framing.ts';
+import { Malformed, readRequestHead, type RequestHead1 } from '../h1/head.ts';
+import { Reader } from '../h1/reader.ts';
+import { valuesOf, wantsTrailers, type RawHeaders } from '../headers.ts';
+import { IDLE_SECONDS, Reply1, type Way } from './reply1.ts';
 
-/** A client that speaks HTTP/1.1, by Node's server. */
+/** A client that speaks HTTP/1.1: its requests one after the other, each with its answer before the next is read. */
 
-/** The request, as it is the same in all versions; `path` as the target was read. */
-export function inboundOf1(incoming: IncomingMessage, path: string): Inbound {
-  return {
-    method: incoming.method ?? '',
-    path,
-    headers: incoming.rawHeaders,
-    body: hasContent(incoming.rawHeaders) ? incoming : undefined,
-    trailers: () => incoming.rawTrailers,
-    wantsTrailers: wantsTrailers(incoming.rawHeaders),
-  };
+const MAX_HEAD_BYTES = 32_768;
+/** What may be held of requests that were sent before their turn. */
+const MAX_AHEAD_BYTES = 65_536;
+const HEAD_TIMEOUT_MS = 30_000;
+const IDLE_TIMEOUT_MS = IDLE_SECONDS * 1000;
+/** How long a client may take to read a last answer and to close. */
+const LINGER_MS = 1_000;
+const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
+
+/** What comes of what it says. */
+export interface Handler1 {
+  request(head: RequestHead1, inbound: Inbound, reply: Reply1): void;
+  /** The connection is given away, with what came behind the head. */
+  leaves(head: RequestHead1, stream: Duplex, rest: Buffer): void;
+  /** Whether a head asks for that. */
+  isLeaving(head: RequestHead1): boolean;
+  /** Not HTTP as it should be. */
+  malformed(reason: string): void;
 }
 
-/** The way back. */
-export function replyOf1(response: ServerResponse): Reply {
-  const begin: Reply['begin'] = ({ status, statusMessage, headers }) => {
-    response.sendDate = false;
-    response.writeHead(status, statusMessage, [...headers]);
-    return response;
+/** From the first byte of a connection to its end, or until it becomes another protocol's. */
+export class Connection1 implements Flow, Way, Placed {
+  place = -1;
+  readonly #stream: Duplex;
+  readonly #handler: Handler1;
+  readonly #onGone: (connection: Connection1) => void;
+  readonly #reader = new Reader(MAX_HEAD_BYTES);
+  #backlog: Backlog | undefined;
+  /** To the request that is under way. */
+  #reply: Reply1 | undefined;
+  /** When it has waited long enough; never, while an answer is due. */
+  #deadlineMs = Date.now() + HEAD_TIMEOUT_MS;
+  #isPaused = false;
+  #isEnded = false;
+  /** What still comes is not read: the answer under way is the last. */
+  #isDeaf = false;
+  #owesContinue = false;
+
+  constructor(stream: Duplex, handler: Handler1, onGone: (connection: Connection1) => void) {
+    this.#stream = stream;
+    this.#handler = handler;
+    this.#onGone = onGone;
+    stream.on('error', ignore);
+    stream.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
+  }
+
+  get isGone(): boolean {
+    return this.#stream.destroyed;
+  }
+
+  get backlog(): Backlog {
+    this.#backlog ??= new Backlog(this.#stream);
+    return this.#backlog;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#owesContinue = false;
+    this.#stream.write(bytes);
+  }
+
+  answered(isLast: boolean): void {
+    this.#reply = undefined;
+    if (isLast || this.#isDeaf || this.#reader.content !== undefined) return this.#close();
+    this.#deadlineMs = Date.now() + IDLE_TIMEOUT_MS;
+    if (this.#reader.heldBytes > 0) this.#goOn();
+    else if (this.#isEnded) this.#close();
+    if (this.#reply === undefined) this.#resume();
+  }
+
+  breakOff(): void {
+    this.#stream.destroy();
+  }
+
+  /** To be called now and then: ends a connection on which nothing comes. */
+  checkDeadline(nowMs: number): void {
+    if (nowMs < this.#deadlineMs || this.#reply !== undefined) return;
+    if (this.#isDeaf || this.#reader.heldBytes === 0) this.#stream.destroy();
+    else this.#refuse('the head did not come in time');
+  }
+
+  wanted(content: ContentStream): void {
+    if (content !== this.#reader.content) return;
+    if (this.#owesContinue) this.write(CONTINUE);
+    this.#resume();
+  }
+
+  dropped(content: ContentStream): void {
+    if (content !== this.#reader.content) return;
+    this.#isDeaf = true;
+    this.#resume();
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    if (!this.#isDeaf) this.#goOn(bytes);
   };
-  return {
-    begin,
-    whole: (head, content) => void begin(head).end(content),
-    addTrailers: (trailers) => response.addTrailers(pairsOf(trailers)),
-    hasBegun: () => response.headersSent || response.destroyed,
-    isFinished: () => response.writableFinished,
-    onceClosed: (listener) => void response.once('close', listener),
-    breakOff: () => void response.destroy(),
+
+  readonly #onEnd = (): void => {
+    this.#isEnded = true;
+    if (this.#isDeaf) return;
+    if (this.#reader.content !== undefined) {
+      this.#isDeaf = true;
+      this.#reader.fail(new Error('the client broke off'));
+    } else if (this.#reply === undefined) {
+      if (this.#reader.heldBytes > 0) this.#refuse('it ends in the middle of a head');
+      else this.#close();
+    }
   };
+
+  readonly #onClose = (): void => {
+    this.#onGone(this);
+    this.#reader.fail(new Error('the client broke off'));
+    this.#reply?.close();
+  };
+
+  /** Reads what has come, or what is held. */
+  #goOn(bytes?: Buffer): void {
+    try {
+      const isWanted = bytes === undefined || this.#reader.push(bytes);
+      if (bytes !== undefined) this.#owesContinue = false;
+      if (this.#reply === undefined) this.#next();
+      else if (this.#reader.content === undefined ? this.#reader.heldBytes > MAX_AHEAD_BYTES : !isWanted)
+        this.#pause();
+    } catch (error) {
+      this.#refuse(faultOf(error));
+    }
+  }
+
+  /** The next request, once its head is here. @throws Malformed */
+  #next(): void {
+    const text = this.#reader.head();
+    if (text === undefined) {
+      if (this.#isEnded) this.#refuse('it ends in the middle of a head');
+      else this.#deadlineMs = Math.min(this.#deadlineMs, Date.now() + HEAD_TIMEOUT_MS);
+      return;
+    }
+    const head = readRequestHead(text);
+    if (this.#handler.isLeaving(head)) return this.#leave(head);
+    const body = this.#reader.begin(framingOfRequest(head.headers), this);
+    const reply = new Reply1(this, head);
+    this.#reply = reply;
+    if (!this.#expects(head, reply)) return;
+    this.#handler.request(head, inboundOf(head, body), reply);
+  }
+
+  /** 100-continue is the only expectation that there is (RFC 9110, 10.1.1). */
+  #expects({ version, headers }: RequestHead1, reply: Reply1): boolean {
+    const [expected, ...others] = valuesOf(headers, 'expect');
+    if (expected === undefined) return true;
+    if (others.length > 0 || expected.toLowerCase() !== '100-continue') {
+      this.#handler.malformed('the request expects what nobody knows');
+      reply.whole({ status: 417, statusMessage: undefined, headers: ['Connection', 'close'] }, NOTHING);
+      return false;
+    }
+    this.#owesContinue = version === '1.1' && this.#reader.content?.readableLength === 0;
+    return true;
+  }
+
+  #leave(head: RequestHead1): void {
+    if (framingOfRequest(head.headers) !== 0)
+      throw new Malformed('there is content where another protocol begins');
+    const stream = this.#stream;
+    stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).pause();
+    this.#onGone(this);
+    this.#handler.leaves(head, stream, this.#reader.release());
+  }
+
+  #refuse(reason: string): void {
+    this.#handler.malformed(`not HTTP as it should be: ${reason}`);
+    const reply = this.#reply;
+    const hasBegun = reply?.hasBegun() ?? false;
+    this.#isDeaf = true;
+    if (hasBegun) return void this.#stream.destroy();
+    this.#stream.write(BAD_REQUEST);
+    this.#reply = undefined;
+    reply?.close();
+    this.#reader.fail(new Error(`the request is not HTTP as it should be: ${reason}`));
+    this.#close();
+  }
+
+  #close(): void {
+    this.#isDeaf = true;
+    this.#deadlineMs = Date.now() + LINGER_MS;
+    this.#stream.end();
+    this.#resume();
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.#stream.pause();
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#stream.resume();
+  }
+}
+
+const BAD_REQUEST = Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+const NOTHING = new Uint8Array();
+const NO_TRAILERS = (): RawHeaders => [];
+/** The connection's `close` tells. */
+const ignore = (): void => undefined;
+
+function faultOf(error: unknown): string {
+  if (error instanceof Malformed) return error.message;
+  throw error;
+}
+
+function inboundOf({ method, url, headers }: RequestHead1, body: Body | undefined): Inbound {
+  const trailers = body instanceof ContentStream ? (): RawHeaders => body.trailers : NO_TRAILERS;
+  return { method, path: url, headers, body, trailers, wantsTrailers: wantsTrailers(headers) };
 }

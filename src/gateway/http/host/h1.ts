@@ -1,20 +1,20 @@
-import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
-import { Readable, type Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { Passage } from '../../gate.ts';
-import type { Answered, Outbound, Sent, Traffic } from '../exchange.ts';
-import { pairsOf, trailersOf, valuesOf, type RawHeaders } from '../headers.ts';
-import { pour } from '../pour.ts';
+import type { Outbound, Sent } from '../exchange.ts';
+import { HostConnection1 } from './connection1.ts';
+import { Exchange1 } from './exchange1.ts';
 
-/** A host that speaks HTTP/1.1, by Node's client. */
+/** Hosts that speak HTTP/1.1. */
 
 /** Below the five seconds after which common servers close an idle connection, so that few requests meet a closed one. */
 const IDLE_MS = 4_000;
-const MAX_RESPONSE_HEAD_BYTES = 65_536;
+const CHECK_EVERY_MS = 1_000;
+const MAX_FREE = 64;
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface Client1 {
   send(outbound: Outbound, passage: Passage): Sent;
-  /** Closes the connections that are kept for later. */
+  /** Closes the connections that are kept for later, and keeps none of those that are used now. */
   dropIdle(): void;
   close(): void;
 }
@@ -26,35 +26,35 @@ export type Dial = (passage: Passage) => Promise<Duplex>;
  * requests may follow: see policy/decide.ts.
  */
 export function createClient1(dial: Dial): Client1 {
-  const kept = diallingAgent(new Agent({ keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 64 }), dial);
-  const once = diallingAgent(new Agent({ keepAlive: false }), dial);
-  const send = (outbound: Outbound, passage: Passage): Sent => {
-    const mayKeep = outbound.body === undefined || passage.mayFollowContent;
-    return sendOver(mayKeep ? kept : once, outbound, passage);
-  };
-  const dropIdle = (): void => {
-    for (const socket of Object.values(kept.freeSockets).flat()) socket?.destroy();
-  };
-  return { send, dropIdle, close: () => [kept, once].forEach((agent) => agent.destroy()) };
-}
-
-interface DialOptions {
-  readonly passage: Passage;
-}
-
-function diallingAgent(agent: Agent, dial: Dial): Agent {
-  agent.getName = (options) => poolKey((options as unknown as DialOptions).passage);
-  const createConnection = (
-    { passage }: DialOptions,
-    done: (error: Error | null, stream?: Duplex) => void,
-  ): undefined => {
+  const pool = new Pool();
+  const dialFor = (exchange: Exchange1, passage: Passage): void => {
+    const { generation } = pool;
+    const key = poolKey(passage);
     dial(passage).then(
-      (stream) => done(null, stream),
-      (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+      (stream) => {
+        if (exchange.isAbandoned) return void stream.destroy();
+        new HostConnection1(stream, key, (free) => pool.keep(free, generation)).run(exchange);
+      },
+      (error: unknown) => exchange.fail(error instanceof Error ? error : new Error(String(error))),
     );
   };
-  Object.assign(agent, { createConnection });
-  return agent;
+  const send = (outbound: Outbound, passage: Passage): Sent => {
+    const hasBody = outbound.body !== undefined;
+    if (hasBody && !passage.mayFollowContent) {
+      const exchange = new Exchange1(outbound, { connection: 'once' });
+      dialFor(exchange, passage);
+      return exchange;
+    }
+    const mayRepeat = !hasBody && SAFE_TO_REPEAT.has(outbound.method);
+    // The host closed a kept connection just as it was used again.
+    const again = mayRepeat ? (exchange: Exchange1): void => dialFor(exchange, passage) : undefined;
+    const exchange = new Exchange1(outbound, { connection: 'kept', again });
+    const kept = pool.take(poolKey(passage));
+    if (kept === undefined) dialFor(exchange, passage);
+    else kept.run(exchange);
+    return exchange;
+  };
+  return { send, dropIdle: () => pool.drop(), close: () => pool.close() };
 }
 
 /** Connections of one key lead to the same place in the same way. */
@@ -63,78 +63,50 @@ export function poolKey({ asked, route }: Passage): string {
   return `${asked.scheme} ${asked.host}:${asked.port} ${through}`;
 }
 
-function sendOver(agent: Agent, outbound: Outbound, passage: Passage): Sent {
-  const { method, path, body } = outbound;
-  const options = {
-    agent,
-    passage,
-    method,
-    path,
-    headers: framed(outbound),
-    setHost: false,
-    maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
-  };
-  let outgoing = request(options as unknown as Parameters<typeof request>[0]);
-  const answered = new Promise<Answered>((resolve, reject) => {
-    const listen = (): void => {
-      outgoing.once('response', (answer) => resolve(answeredOf(answer)));
-      outgoing.on('error', (error) => {
-        // The host closed a kept connection just as it was used again.
-        const isStale = outgoing.reusedSocket && body === undefined && SAFE_TO_REPEAT.has(method);
-        if (!isStale) return reject(error);
-        outgoing = request(options as unknown as Parameters<typeof request>[0]);
-        listen();
-        outgoing.end();
-      });
-    };
-    listen();
-    // Node would only say that the socket hung up.
-    if (body instanceof Readable) body.once('error', reject);
-  });
-  if (body === undefined || body instanceof Uint8Array) {
-    if (body !== undefined) addTrailers(outgoing, outbound);
-    outgoing.end(body);
-  } else {
-    // The client's trailers are known once its body has ended, which is before the request's end is written.
-    body.once('end', () => addTrailers(outgoing, outbound));
-    pour(body, outgoing, () => undefined);
+/** Connections that nothing runs on, the youngest last. */
+class Pool {
+  /** Connections of an earlier one are not kept. */
+  generation = 0;
+  #free: HostConnection1[] = [];
+  readonly #timer = setInterval(() => this.#expire(), CHECK_EVERY_MS).unref();
+
+  /** One that leads there, which is the taker's from now on. */
+  take(key: string): HostConnection1 | undefined {
+    const oldestMs = Date.now() - IDLE_MS;
+    for (let at = this.#free.length - 1; at >= 0; at -= 1) {
+      const connection = this.#free[at];
+      if (connection?.key !== key) continue;
+      this.#free.splice(at, 1);
+      if (connection.isUsable && connection.keptAtMs > oldestMs) return connection;
+      connection.destroy();
+    }
+    return undefined;
   }
-  return { answered, traffic: () => trafficOf(outgoing.socket), abandon: () => void outgoing.destroy() };
-}
 
-/** Content of no known length goes in chunks, which HTTP/2 does not have. */
-function framed({ headers, body }: Outbound): RawHeaders {
-  const isFramed = body === undefined || valuesOf(headers, 'content-length').length > 0;
-  return isFramed ? headers : [...headers, 'Transfer-Encoding', 'chunked'];
-}
+  keep(connection: HostConnection1, generation: number): void {
+    if (generation !== this.generation) return connection.destroy();
+    connection.keptAtMs = Date.now();
+    this.#free.push(connection);
+    if (this.#free.length > MAX_FREE) this.#free.shift()?.destroy();
+  }
 
-function addTrailers(outgoing: ClientRequest, { trailers }: Outbound): void {
-  const found = trailersOf(trailers());
-  if (found.length > 0) outgoing.addTrailers(pairsOf(found));
-}
+  drop(): void {
+    this.generation += 1;
+    const free = this.#free;
+    this.#free = [];
+    for (const connection of free) connection.destroy();
+  }
 
-function answeredOf(answer: IncomingMessage): Answered {
-  return {
-    status: answer.statusCode ?? 502,
-    statusMessage: answer.statusMessage,
-    headers: answer.rawHeaders,
-    body: answer,
-    trailers: () => answer.rawTrailers,
-  };
-}
+  close(): void {
+    clearInterval(this.#timer);
+    this.drop();
+  }
 
-/** Headers included, on either side of the connection to the host; less what earlier requests used of it. */
-const counted = new WeakMap<Duplex, Traffic>();
-
-interface Counting extends Duplex {
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
-}
-
-function trafficOf(socket: Duplex | null): Traffic {
-  if (socket === null) return { up: 0, down: 0 };
-  const { bytesRead, bytesWritten } = socket as Counting;
-  const before = counted.get(socket) ?? { up: 0, down: 0 };
-  counted.set(socket, { up: bytesWritten, down: bytesRead });
-  return { up: bytesWritten - before.up, down: bytesRead - before.down };
+  #expire(): void {
+    const oldestMs = Date.now() - IDLE_MS;
+    const old = this.#free.filter(({ keptAtMs }) => keptAtMs <= oldestMs);
+    if (old.length === 0) return;
+    this.#free = this.#free.filter(({ keptAtMs }) => keptAtMs > oldestMs);
+    for (const connection of old) connection.destroy();
+  }
 }

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { request, type IncomingMessage } from 'node:http';
-import { PassThrough, pipeline, type Duplex, type Readable, type Transform } from 'node:stream';
+import { PassThrough, pipeline, Readable, type Duplex, type Transform } from 'node:stream';
 import { reasonOf } from '../../../errors.ts';
 import { Exhausted, spend } from '../../budget/meter.ts';
 import { describeRefusal } from '../../denial.ts';
@@ -14,8 +13,10 @@ import type { Screen } from '../../screen/screen.ts';
 import { admit, type AskedTarget } from '../admit.ts';
 import { upstreamFailed, type Answer } from '../answer.ts';
 import { authorityOf } from '../authority.ts';
-import type { AnswerHead, Inbound } from '../exchange.ts';
+import type { Answered, AnswerHead, Body, Inbound, Outbound } from '../exchange.ts';
 import { endToEnd, pairsOf, sizeOf, valuesOf } from '../headers.ts';
+import { HostConnection1 } from '../host/connection1.ts';
+import { Exchange1 } from '../host/exchange1.ts';
 import type { Entrance } from '../target.ts';
 import { inspectFrames } from './inspect.ts';
 import { scrubbingFrames } from './scrub.ts';
@@ -92,7 +93,7 @@ function handshake(client: WebSocketClient, { host, passage, inbound, gate, scre
   // It may have left while the host was dialled.
   if (stream.destroyed || client.isGone()) return abandon(host, passage);
   const key = valuesOf(inbound.headers, 'sec-websocket-key')[0] ?? randomBytes(16).toString('base64');
-  const outgoing = request(requestFor({ host, passage, inbound }, key));
+  const exchange = new Exchange1(outboundOf({ passage, inbound }, key), { connection: 'upgrade' });
   const traffic = { up: 0, down: 0 };
   const end = (reason: string): void => {
     passage.end({ bytes: traffic.up + traffic.down, ...traffic, reason });
@@ -102,24 +103,47 @@ function handshake(client: WebSocketClient, { host, passage, inbound, gate, scre
   for (const one of [stream, host]) one.setMaxListeners(32);
   passage.stand.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
+  const course = { traffic, end, key };
+  exchange.answered
+    .then((answer) => takeAnswer(client, { host, passage, gate, screen }, { ...course, answer }))
+    .catch((error: unknown) => {
+      passage.end({ bytes: 0, reason: reasonOf(error) });
+      client.answer(upstreamFailed(passage.asked, reasonOf(error)));
+      host.destroy();
+    });
+  new HostConnection1(host, '', () => host.destroy()).run(exchange);
+}
+
+interface Taking extends Course {
+  readonly answer: Answered;
+  readonly key: string;
+}
+
+/** Frames from here on, or what the host says instead. @throws Error when its handshake is wrong */
+function takeAnswer(
+  client: WebSocketClient,
+  { host, passage, gate, screen }: Omit<Handshake, 'inbound'>,
+  { answer, key, traffic, end }: Taking,
+): void {
+  const { stream } = client;
+  if (stream.destroyed || client.isGone()) return end('the client left');
+  const head = scrubbedHead(answer, screen);
+  const body = readableOf(answer.body);
+  if (answer.status !== SWITCHING_PROTOCOLS) {
+    body.once('close', () => passage.end({ bytes: 0, reason: 'the host did not take up the WebSocket' }));
+    return client.passOn(head, body.pipe(scrubbing(screen.scrub)));
+  }
+  if (!isAccepted(answer, key)) throw new Error('the host’s handshake is wrong');
   host.once('close', () => end('closed'));
-  outgoing.on('error', (error) => {
-    passage.end({ bytes: 0, reason: reasonOf(error) });
-    client.answer(upstreamFailed(passage.asked, reasonOf(error)));
-  });
-  outgoing.once('response', (refused) => {
-    if (client.isGone()) return end('the client left');
-    client.passOn(scrubbedHead(refused, screen), refused.pipe(scrubbing(screen.scrub)));
-    refused.once('close', () => passage.end({ bytes: 0, reason: 'the host did not take up the WebSocket' }));
-  });
-  outgoing.once('upgrade', (accepted, _, first: Buffer) => {
-    if (!isAccepted(accepted, key)) return void outgoing.destroy(new Error('the host’s handshake is wrong'));
-    if (stream.destroyed || client.isGone()) return end('the client left');
-    client.accept(scrubbedHead(accepted, screen));
-    if (first.length > 0) host.unshift(first);
-    joinFrames(stream, { host, passage, gate, screen }, { traffic, end });
-  });
-  outgoing.end();
+  client.accept(head);
+  if (answer.body instanceof Uint8Array && answer.body.length > 0) host.unshift(answer.body);
+  joinFrames(stream, { host, passage, gate, screen }, { traffic, end });
+}
+
+const SWITCHING_PROTOCOLS = 101;
+
+function readableOf(body: Body): Readable {
+  return body instanceof Uint8Array ? Readable.from([body]) : body;
 }
 
 function abandon(host: Duplex, passage: Passage): void {
@@ -127,12 +151,7 @@ function abandon(host: Duplex, passage: Passage): void {
   host.destroy();
 }
 
-type RequestOptions = Parameters<typeof request>[0];
-
-function requestFor(
-  { host, passage, inbound }: Pick<Handshake, 'host' | 'passage' | 'inbound'>,
-  key: string,
-): RequestOptions {
+function outboundOf({ passage, inbound }: Pick<Handshake, 'passage' | 'inbound'>, key: string): Outbound {
   const authority = authorityOf(passage.asked);
   const throughProxy = passage.route.kind === 'proxy' && passage.asked.scheme === 'http';
   // Without extensions, frames are what they say: compressed ones could not be looked into.
@@ -144,31 +163,29 @@ function requestFor(
     'sec-websocket-version',
   ];
   const handshakeHeaders = ['Sec-WebSocket-Key', key, 'Sec-WebSocket-Version', '13'];
-  const headers = ['Host', authority, ...endToEnd(inbound.headers, own), ...handshakeHeaders];
   return {
-    createConnection: () => host,
     method: 'GET',
     path: throughProxy ? `http://${authority}${inbound.path}` : inbound.path,
-    headers: [...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'],
-    setHost: false,
-  } as unknown as RequestOptions;
+    headers: ['Host', authority, ...endToEnd(inbound.headers, own), ...handshakeHeaders],
+    body: undefined,
+    trailers: () => [],
+    wantsTrailers: false,
+  };
 }
 
 /** RFC 6455, 4.1: so a host shows that it means a WebSocket. */
-function isAccepted({ headers }: IncomingMessage, key: string): boolean {
+function isAccepted({ headers }: Answered, key: string): boolean {
   const expected = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
-  return headers['sec-websocket-accept'] === expected;
+  const accepted = valuesOf(headers, 'sec-websocket-accept');
+  return accepted.length === 1 && accepted[0] === expected;
 }
 
-function scrubbedHead(
-  { statusCode, statusMessage, rawHeaders }: IncomingMessage,
-  { scrub }: Screen,
-): AnswerHead {
-  const headers = pairsOf(endToEnd(rawHeaders, ['sec-websocket-extensions']));
+function scrubbedHead({ status, statusMessage, headers }: Answered, { scrub }: Screen): AnswerHead {
+  const kept = pairsOf(endToEnd(headers, ['sec-websocket-extensions']));
   return {
-    status: statusCode ?? 502,
+    status,
     statusMessage: scrub.text(statusMessage ?? ''),
-    headers: headers.flatMap(([name, value]) => [name, scrub.text(value)]),
+    headers: kept.flatMap(([name, value]) => [name, scrub.text(value)]),
   };
 }
 

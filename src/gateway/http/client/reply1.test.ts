@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { GET, KEPT, OK, open, settle } from './h1.testing.ts';
+
+describe('answers', () => {
+  const answered = async (request: string, head: object, content: string | undefined): Promise<string> => {
+    const { asked, send, said } = open();
+    await send(request);
+    const reply = asked[0]?.reply;
+    if (content === undefined) reply?.begin({ ...OK, ...head }).end();
+    else {
+      const to = reply?.begin({ ...OK, ...head });
+      to?.on('error', () => undefined).write(content.slice(0, 2));
+      reply?.addTrailers(['X-Sum', '1']);
+      to?.end(content.slice(2));
+    }
+    await settle();
+    return said();
+  };
+
+  test.each([
+    [
+      'in chunks, where nothing says how long it is',
+      GET,
+      {},
+      'Transfer-Encoding: chunked',
+      '2\r\nhe\r\n3\r\nllo\r\n0\r\nX-Sum: 1\r\n\r\n',
+    ],
+    ['of a length', GET, { headers: ['Content-Length', '5'] }, 'Content-Length: 5', '\r\n\r\nhello'],
+    [
+      'to the end of the connection, in HTTP/1.0',
+      'GET / HTTP/1.0\r\n\r\n',
+      {},
+      'Connection: close',
+      '\r\n\r\nhello',
+    ],
+  ])('%s', async (...[, request, head, line, end]) => {
+    const said = await answered(request, head, 'hello');
+    expect(said).toContain(`${line}\r\n`);
+    expect(said.endsWith(end)).toBe(true);
+  });
+
+  test.each([
+    ['HEAD', GET.replace('GET', 'HEAD'), { headers: ['Content-Length', '5'] }, 'Content-Length: 5\r\n'],
+    ['304', GET, { status: 304, headers: ['Content-Length', '5'] }, 'Content-Length: 5\r\n'],
+    ['204', GET, { status: 204, headers: ['Content-Length', '5'] }, ''],
+  ])('of nothing but a head: %s', async (...[, request, head, lines]) => {
+    const status = 'status' in head ? head.status : 200;
+    expect(await answered(request, head, undefined)).toBe(`HTTP/1.1 ${status} Fine\r\n${lines}${KEPT}\r\n`);
+  });
+
+  test('that are longer or shorter than announced are broken off, and no other follows', async () => {
+    for (const content of ['hell', 'hello!']) {
+      const { asked, send, isGone } = open();
+      await send(`${GET}${GET}`);
+      const to = asked[0]?.reply.begin({ ...OK, headers: ['Content-Length', '5'] });
+      to?.on('error', () => undefined).end(content);
+      await settle();
+      expect([asked.length, asked[0]?.reply.isFinished(), isGone()]).toEqual([1, false, true]);
+    }
+  });
+
+  test('that cannot be written leave room for another', async () => {
+    const { asked, send, said } = open();
+    await send(GET);
+    const reply = asked[0]?.reply;
+    expect(() => reply?.whole({ ...OK, headers: ['X', 'a\r\nb'] }, Buffer.from('x'))).toThrow(
+      'cannot be written',
+    );
+    expect(() => reply?.whole({ ...OK, headers: ['Content-Length', '2'] }, Buffer.from('x'))).toThrow(
+      'announced',
+    );
+    expect(reply?.hasBegun()).toBe(false);
+    reply?.whole(OK, Buffer.from('x'));
+    await settle();
+    expect(said().match(/HTTP/g)).toHaveLength(1);
+    expect(() => reply?.whole(OK, Buffer.from('x'))).toThrow('an answer already');
+  });
+
+  test('still come to a client that has ended its side', async () => {
+    const { asked, client, send, said } = open();
+    await send(GET);
+    client.end();
+    await settle();
+    asked[0]?.reply.whole(OK, Buffer.from('late'));
+    await settle();
+    expect(said()).toMatch(/late$/);
+    expect(client.readableEnded).toBe(true);
+  });
+
+  test('to a client that is gone are over, also for who asks later', async () => {
+    const { asked, server, send } = open();
+    await send(GET);
+    const over: string[] = [];
+    asked[0]?.reply.onceClosed(() => over.push('then'));
+    server.destroy();
+    await settle();
+    asked[0]?.reply.onceClosed(() => over.push('later'));
+    expect([...over, asked[0]?.reply.hasBegun(), asked[0]?.reply.isFinished()]).toEqual([
+      'then',
+      'later',
+      true,
+      false,
+    ]);
+  });
+});

@@ -1,0 +1,137 @@
+import type { Writable } from 'node:stream';
+import type { AnswerHead, Reply } from '../exchange.ts';
+import { valuesOf, type RawHeaders } from '../headers.ts';
+import { framingSaid, hasNoContent, type Framing } from '../h1/framing.ts';
+import type { RequestHead1 } from '../h1/head.ts';
+import { ContentSink } from '../h1/sink.ts';
+import type { Backlog } from '../h1/backlog.ts';
+import { framingHeader, joinedMessage, writeAnswerHead } from '../h1/write.ts';
+
+/** An answer in HTTP/1.1. */
+
+/** The connection that it goes over. */
+export interface Way {
+  readonly isGone: boolean;
+  readonly backlog: Backlog;
+  write(bytes: Uint8Array): void;
+  /** All of it is written. `isLast`: no other may follow. */
+  answered(isLast: boolean): void;
+  breakOff(): void;
+}
+
+export const IDLE_SECONDS = 60;
+const KEPT = ['Connection', 'keep-alive', 'Keep-Alive', `timeout=${IDLE_SECONDS}`];
+const LAST = ['Connection', 'close'];
+
+type State = 'open' | 'begun' | 'over';
+
+/** Head, framing and end of one answer. */
+export class Reply1 implements Reply {
+  readonly #way: Way;
+  readonly #request: RequestHead1;
+  #state: State = 'open';
+  #isFinished = false;
+  #isLast: boolean;
+  #trailers: RawHeaders = [];
+  #onClosed: (() => void) | undefined;
+
+  constructor(way: Way, request: RequestHead1) {
+    this.#way = way;
+    this.#request = request;
+    this.#isLast = !wantsToGoOn(request);
+  }
+
+  begin(head: AnswerHead): Writable {
+    const framing = this.#framingFor(head);
+    const text = this.#writeHead(head, framing);
+    this.#state = 'begun';
+    this.#way.write(Buffer.from(text, 'latin1'));
+    const sink = new ContentSink({
+      to: this.#way.backlog,
+      framing: framing ?? 0,
+      trailers: () => this.#trailers,
+    });
+    sink.once('finish', () => this.#finish()).once('error', () => this.breakOff());
+    return sink;
+  }
+
+  whole(head: AnswerHead, content: Uint8Array): void {
+    const said = this.#framingFor(head);
+    if (typeof said === 'number' && said !== content.length)
+      throw new Error('there is not as much content as was announced');
+    const framing = said === undefined ? undefined : content.length;
+    const message = joinedMessage(this.#writeHead(head, framing), said === undefined ? NOTHING : content);
+    this.#state = 'begun';
+    this.#way.write(message);
+    this.#finish();
+  }
+
+  addTrailers(trailers: RawHeaders): void {
+    this.#trailers = trailers;
+  }
+
+  hasBegun(): boolean {
+    return this.#state !== 'open' || this.#way.isGone;
+  }
+
+  isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  onceClosed(listener: () => void): void {
+    if (this.#state === 'over') listener();
+    else this.#onClosed = listener;
+  }
+
+  breakOff(): void {
+    if (this.#state !== 'over') this.#way.breakOff();
+  }
+
+  /** Nothing more can be written. The connection's own. */
+  close(): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.#onClosed?.();
+  }
+
+  #finish(): void {
+    if (this.#state === 'over') return;
+    this.#isFinished = true;
+    this.close();
+    this.#way.answered(this.#isLast);
+  }
+
+  /** Undefined: there is no content. @throws Error when its headers say two things */
+  #framingFor({ status, headers }: AnswerHead): Framing | undefined {
+    if (hasNoContent(this.#request.method, status)) return undefined;
+    return framingSaid(headers) ?? (this.#request.version === '1.1' ? 'chunked' : 'close');
+  }
+
+  #writeHead({ status, statusMessage, headers }: AnswerHead, framing: Framing | undefined): string {
+    if (framing === 'close' || valuesOf(headers, 'connection').length > 0) this.#isLast = true;
+    if (this.#state !== 'open') throw new Error('there is an answer already, or nobody to read it');
+    const own = this.#isLast ? LAST : KEPT;
+    const isSaid = framing === undefined || valuesOf(headers, 'content-length').length > 0;
+    const all = [...withoutOwn(headers, status), ...(isSaid ? [] : framingHeader(framing)), ...own];
+    return writeAnswerHead({ status, statusMessage }, all);
+  }
+}
+
+const NOTHING = new Uint8Array();
+
+/** What is said here itself, and a length where there is nothing that it could be of (RFC 9110, 8.6). */
+function withoutOwn(headers: RawHeaders, status: number): RawHeaders {
+  const unwanted = status === 204 || status < 200 ? ['connection', 'content-length'] : ['connection'];
+  const isClean = unwanted.every((name) => valuesOf(headers, name).length === 0);
+  return isClean
+    ? headers
+    : headers.filter((_, at) => !unwanted.includes((headers[at - (at % 2)] ?? '').toLowerCase()));
+}
+
+/** RFC 9112, 9.3. */
+function wantsToGoOn({ version, headers }: RequestHead1): boolean {
+  const values = valuesOf(headers, 'connection');
+  if (values.length === 0) return version === '1.1';
+  const options = values.flatMap((value) => value.toLowerCase().split(',')).map((option) => option.trim());
+  return !options.includes('close') && (version === '1.1' || options.includes('keep-alive'));
+}

@@ -1,0 +1,94 @@
+import type { Duplex } from 'node:stream';
+import type { Gate } from '../../gate.ts';
+import { Roster } from '../../roster.ts';
+import type { Screen } from '../../screen/screen.ts';
+import type { DialTls } from '../../outward/dialTls.ts';
+import type { Wire } from '../../tunnel/wire.ts';
+import { admit } from '../admit.ts';
+import { respondTo } from '../answer.ts';
+import type { ConnectRequest } from '../connect.ts';
+import type { Inbound } from '../exchange.ts';
+import type { Forwarder } from '../forward.ts';
+import type { RequestHead1 } from '../h1/head.ts';
+import { valuesOf } from '../headers.ts';
+import { refuseConnect, refuseForm } from '../malformed.ts';
+import { isWebSocket, readTarget, type Entrance } from '../target.ts';
+import { upgrade } from '../upgrade.ts';
+import { Connection1, type Handler1 } from './h1.ts';
+import type { Reply1 } from './reply1.ts';
+
+/** HTTP/1.1 as bottles meet it. */
+
+const CHECK_EVERY_MS = 1_000;
+
+export interface Http1Parts {
+  readonly gate: Gate;
+  readonly screen: Screen;
+  readonly bottleId: string;
+  readonly dialTls: DialTls;
+  readonly forwarder: Forwarder;
+  /** A CONNECT on a connection that has carried other requests before; the wire holds what came behind it. */
+  readonly onConnect: (request: ConnectRequest) => void;
+}
+
+export interface Http1Service {
+  /** `wire`: the connection itself, where it can be given away. */
+  accept(stream: Duplex, entrance: Entrance, wire?: Wire): void;
+  close(): void;
+}
+
+/** All connections of one gateway's clients that speak it. */
+export function createHttp1Service(parts: Http1Parts): Http1Service {
+  const connections = new Roster<Connection1>();
+  const leave = (connection: Connection1): void => void connections.leave(connection);
+  const check = (): void => {
+    const nowMs = Date.now();
+    for (const connection of connections.all.slice()) connection.checkDeadline(nowMs);
+  };
+  setInterval(check, CHECK_EVERY_MS).unref();
+  return {
+    accept: (stream, entrance, wire) =>
+      connections.enter(new Connection1(stream, handlerFor(parts, entrance, wire), leave)),
+    close: () => {
+      for (const connection of connections.all.slice()) connection.breakOff();
+    },
+  };
+}
+
+/** What becomes of the requests of one connection. */
+function handlerFor(parts: Http1Parts, entrance: Entrance, wire: Wire | undefined): Handler1 {
+  const { gate } = parts;
+  return {
+    request: (head, inbound, reply) =>
+      void serve(parts, entrance, { head, inbound, reply }).catch(() => reply.breakOff()),
+    isLeaving: (head) => head.method === 'CONNECT' || isWebSocket(head.headers),
+    leaves: (head, stream, rest) => {
+      if (head.method !== 'CONNECT')
+        return void upgrade({ head, stream, rest }, { ...parts, entrance }).catch(() => stream.destroy());
+      if (entrance.via !== 'proxy' || wire === undefined) return refuseConnect({ gate, entrance }, stream);
+      wire.hold(rest);
+      parts.onConnect({ target: head.url, hosts: valuesOf(head.headers, 'host'), wire });
+    },
+    malformed: (reason) => refuseForm({ gate, entrance }, reason),
+  };
+}
+
+interface Request1 {
+  readonly head: RequestHead1;
+  readonly inbound: Inbound;
+  readonly reply: Reply1;
+}
+
+async function serve(
+  { gate, screen, bottleId, forwarder }: Http1Parts,
+  entrance: Entrance,
+  { head, inbound, reply }: Request1,
+): Promise<void> {
+  const target = readTarget(entrance, head);
+  if (target.kind === 'health')
+    return respondTo(reply, { status: 200, body: { bottle: bottleId, status: 'ok' } });
+  const admitted = await admit(inbound, target, { gate, screen, entrance });
+  if (!('passage' in admitted)) return respondTo(reply, admitted);
+  const { inbound: screened, passage } = admitted;
+  forwarder.forward({ inbound: screened, reply, passage, protocol: 'http/1.1' });
+}

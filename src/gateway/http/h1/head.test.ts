@@ -1,0 +1,107 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Malformed, MAX_FIELDS, readAnswerHead, readRequestHead } from './head.ts';
+import { writeAnswerHead, writeRequestHead } from './write.ts';
+
+const request = (...lines: readonly string[]): string => ['GET / HTTP/1.1', ...lines].join('\r\n');
+
+test('a request, as it was sent', () => {
+  expect(readRequestHead('POST /a?b=c HTTP/1.0\r\nHost: a.test\r\nX-Empty:\r\nx-own:\t a b \t')).toEqual({
+    method: 'POST',
+    url: '/a?b=c',
+    version: '1.0',
+    headers: ['Host', 'a.test', 'X-Empty', '', 'x-own', 'a b'],
+  });
+});
+
+test('white space is of two kinds', () => {
+  expect(readRequestHead(request('X: \xa0a\xa0')).headers).toEqual(['X', '\xa0a\xa0']);
+});
+
+test.each([
+  ['HTTP/1.1 200 OK', 200, 'OK'],
+  ['HTTP/1.0 404 Not \xe4 Found\r\nA: b', 404, 'Not \xe4 Found'],
+  ['HTTP/1.1 299 ', 299, ''],
+  ['HTTP/1.1 299', 299, ''],
+])('the answer %j', (text, status, statusMessage) => {
+  expect(readAnswerHead(text)).toMatchObject({ status, statusMessage });
+});
+
+describe('requests that are none', () => {
+  test.each([
+    ['nothing', '', 'request line'],
+    ['no version', 'GET /', 'request line'],
+    ['two targets', 'GET / /b HTTP/1.1', 'request line'],
+    ['two versions', 'GET / HTTP/1.1 HTTP/1.1', 'request line'],
+    ['tabs in the first line', 'GET\t/\tHTTP/1.1', 'request line'],
+    ['a space before it', ' GET / HTTP/1.1', 'request line'],
+    ['a space behind it', 'GET / HTTP/1.1 ', 'request line'],
+    ['a version in small letters', 'GET / http/1.1', 'request line'],
+    ['a longer version', 'GET / HTTP/1.10', 'request line'],
+    ['a method that is no token', 'G(T / HTTP/1.1', 'request line'],
+    ['a letter that is not of ASCII in the target', 'GET /\xe4 HTTP/1.1', 'request line'],
+    ['DEL in the target', 'GET /\x7f HTTP/1.1', 'control character'],
+    ['a folded header', request('A: b', ' c'), 'folded'],
+    ['a space before the first header', request(' A: b'), 'folded'],
+    ['a space before the colon', request('A : b'), 'space before the colon'],
+    ['a tab before the colon', request('A\t: b'), 'space before the colon'],
+    ['no colon', request('A'), 'none'],
+    ['no name', request(': b'), 'none'],
+    ['a name that is no token', request('A(b): c'), 'none'],
+    ['a name in UTF-8', request('\xc3\xa4: c'), 'none'],
+    ['an empty line', request('', 'A: b'), 'none'],
+    ['a bare line feed', request('A: b\nC: d'), 'CR or LF alone'],
+    ['a bare carriage return', request('A: b\rC: d'), 'CR or LF alone'],
+    ['NUL', request('A: b\0'), 'control character'],
+    ['a vertical tab', request('A: \x0bb'), 'control character'],
+    ['DEL', request('A: \x7f'), 'control character'],
+    ['too many headers', request(...Array.from({ length: MAX_FIELDS + 1 }, () => 'A: b')), 'more than'],
+  ])('%s', (_, text, why) => {
+    expect(() => readRequestHead(text)).toThrow(Malformed);
+    expect(() => readRequestHead(text)).toThrow(why);
+  });
+});
+
+test.each([
+  'HTTP/1.1 20 OK',
+  'HTTP/1.1 2000',
+  'HTTP/2.0 200 OK',
+  'HTTP/1.1  200',
+  'HTTP/1.1 099',
+  'ICY 200 OK',
+  '',
+])('an answer that is none: %j', (text) => {
+  expect(() => readAnswerHead(text)).toThrow('the status line is none');
+});
+
+const NAME = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,8}$/);
+const VALUE = fc.stringMatching(/^(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]{0,6}[!-~\x80-\xff])?)?$/);
+const HEADERS = fc.array(fc.tuple(NAME, VALUE), { maxLength: 6 }).map((pairs) => pairs.flat());
+
+test('what is written is what is read', () => {
+  const path = fc.stringMatching(/^\/[!-~]{0,10}$/);
+  fc.assert(
+    fc.property(NAME, path, HEADERS, (method, url, headers) => {
+      const text = writeRequestHead({ method, path: url }, headers);
+      expect(readRequestHead(text.slice(0, -4))).toEqual({ method, url, version: '1.1', headers });
+    }),
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: 100, max: 999 }), VALUE, HEADERS, (status, statusMessage, headers) => {
+      const text = writeAnswerHead({ status, statusMessage }, headers);
+      expect(readAnswerHead(text.slice(0, -4))).toEqual({ version: '1.1', status, statusMessage, headers });
+    }),
+  );
+});
+
+test.each(['a', 'a: b\r\n', ':', ' ', '\r\n', '\t:'])(
+  'a long head is no more than refused: %j',
+  (filling) => {
+    expect(() => readRequestHead(request(filling.repeat(65_536 / filling.length)))).toThrow(Malformed);
+  },
+);
+
+test('a header of its greatest length', () => {
+  const value = 'b:'.repeat(32_000);
+  expect(readRequestHead(request(`a:${value}`)).headers).toEqual(['a', value]);
+});

@@ -1,0 +1,97 @@
+/** Heads of HTTP/1.1 (RFC 9112, 2 to 5), read strictly: what two readers could take for two things is taken for none. */
+
+/** Not HTTP as it should be; the message says what is wrong. */
+export class Malformed extends Error {}
+
+export interface RequestHead1 {
+  readonly method: string;
+  /** The request target as sent. */
+  readonly url: string;
+  /** As the request line says: `1.1`. */
+  readonly version: string;
+  /** Name and value in turn. */
+  readonly headers: readonly string[];
+}
+
+export interface AnswerHead1 {
+  readonly version: string;
+  readonly status: number;
+  readonly statusMessage: string;
+  readonly headers: readonly string[];
+}
+
+/** Far more than anybody sends; each takes more memory than it has bytes. */
+export const MAX_FIELDS = 256;
+
+const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP\/([0-9]\.[0-9])$/;
+const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9][0-9]{2})(?: ([\t -~\x80-\xff]*))?$/;
+/** Each a line of its own, without folding (RFC 9112, 5). */
+const FIELD_LINES = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*(?:\r\n|$))*$/;
+const NOT_TEXT = /[^\t\r\n -~\x80-\xff]/;
+const BARE = /\r(?!\n|$)|[^\r]\n/;
+
+/** `text`: in latin1, without the empty line at its end. @throws Malformed */
+export function readRequestHead(text: string): RequestHead1 {
+  const end = lineEnd(text);
+  const line = REQUEST_LINE.exec(text.slice(0, end));
+  if (line === null) throw new Malformed(faultIn(text) ?? 'the request line is none');
+  const [, method = '', url = '', version = ''] = line;
+  return { method, url, version, headers: readFields(text, end + 2) };
+}
+
+/** As `readRequestHead`. @throws Malformed */
+export function readAnswerHead(text: string): AnswerHead1 {
+  const end = lineEnd(text);
+  const line = STATUS_LINE.exec(text.slice(0, end));
+  if (line === null) throw new Malformed(faultIn(text) ?? 'the status line is none');
+  const [, version = '', status = '', statusMessage = ''] = line;
+  return { version, status: Number(status), statusMessage, headers: readFields(text, end + 2) };
+}
+
+/** Header lines, or those of trailers, from this place on: name and value in turn. @throws Malformed */
+export function readFields(text: string, from: number): string[] {
+  const lines = text.slice(from);
+  if (!FIELD_LINES.test(lines)) throw new Malformed(faultIn(text) ?? fieldFaultIn(lines));
+  const fields: string[] = [];
+  for (let at = 0; at < lines.length;) {
+    const colon = lines.indexOf(':', at);
+    const found = lines.indexOf('\r\n', colon);
+    const end = found === -1 ? lines.length : found;
+    fields.push(lines.slice(at, colon), trimmed(lines, colon + 1, end));
+    at = end + 2;
+  }
+  if (fields.length > 2 * MAX_FIELDS) throw new Malformed(`there are more than ${MAX_FIELDS} headers`);
+  return fields;
+}
+
+/** What is wrong with the beginning of a head already, so that nobody waits for its end; undefined: nothing. */
+export function faultIn(text: string): string | undefined {
+  if (NOT_TEXT.test(text)) return 'a control character stands in the head';
+  return BARE.test(text) ? 'a line ends with CR or LF alone' : undefined;
+}
+
+function fieldFaultIn(lines: string): string {
+  if (/(?:^|\r\n)[ \t]/.test(lines)) return 'a header line is folded, or there is a space before it';
+  if (/(?:^|\r\n)[^:\r]*[ \t]:/.test(lines)) return 'there is a space before the colon of a header';
+  return 'a header line is none';
+}
+
+function lineEnd(text: string): number {
+  const end = text.indexOf('\r\n');
+  return end === -1 ? text.length : end;
+}
+
+const SPACE = 32;
+const TAB = 9;
+
+/** Without the white space around it (RFC 9110, 5.6.3), which is of two kinds: `trim` knows more. */
+function trimmed(text: string, from: number, to: number): string {
+  let [start, end] = [from, to];
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
+}

@@ -1,0 +1,126 @@
+import type { Body } from '../exchange.ts';
+import { ContentStream, type Flow } from './content.ts';
+import { decoderFor, type Decoder } from './decode.ts';
+import type { Framing } from './framing.ts';
+import { faultIn, Malformed } from './head.ts';
+
+/** What comes on a connection, cut into messages: a head, its content, the next head. */
+
+const NOTHING: Buffer = Buffer.alloc(0);
+const HEAD_END = Buffer.from('\r\n\r\n');
+const CR = 13;
+const LF = 10;
+
+/** The reading side of a connection. Its owner asks for a head, says how the content is framed, and then for the next head. */
+export class Reader {
+  readonly #maxHeadBytes: number;
+  /** Not read yet. */
+  #held = NOTHING;
+  /** Of what is held: there is no end of a head in them. */
+  #seenBytes = 0;
+  #decoder: Decoder | undefined;
+  #content: ContentStream | undefined;
+  readonly #take = (content: Buffer): void => {
+    if (!(this.#content?.push(content) ?? true)) this.#isFull = true;
+  };
+  /** Content is held that nobody has taken yet. */
+  #isFull = false;
+
+  constructor(maxHeadBytes: number) {
+    this.#maxHeadBytes = maxHeadBytes;
+  }
+
+  /** Bytes that are held for a next head. */
+  get heldBytes(): number {
+    return this.#held.length;
+  }
+
+  /** Undefined: no content is under way. */
+  get content(): ContentStream | undefined {
+    return this.#content;
+  }
+
+  /** What nobody has read: the connection becomes another protocol's. */
+  release(): Buffer {
+    const held = this.#held;
+    this.#held = NOTHING;
+    return held;
+  }
+
+  /** Takes what has come: content is passed on, the rest is held. False: enough for now. @throws Malformed */
+  push(bytes: Buffer): boolean {
+    if (this.#decoder === undefined) {
+      this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
+      return true;
+    }
+    this.#isFull = false;
+    const used = this.#decoder.decode(bytes, this.#take);
+    if (this.#decoder.isDone) {
+      if (used < bytes.length) this.#held = bytes.subarray(used);
+      this.#finish();
+    }
+    return !this.#isFull;
+  }
+
+  /** The next head, without the empty line behind it; undefined: not all of it is here. @throws Malformed */
+  head(): string | undefined {
+    const held = this.#held;
+    // RFC 9112, 2.2: some clients end their content with a line end that they do not count.
+    const start = held[0] === CR && held[1] === LF ? 2 : 0;
+    const from = Math.max(start, this.#seenBytes);
+    const end = held.indexOf(HEAD_END, from);
+    if ((end === -1 ? held.length : end) > this.#maxHeadBytes)
+      throw new Malformed(`the head is longer than ${this.#maxHeadBytes} bytes`);
+    if (end !== -1) {
+      this.#seenBytes = 0;
+      this.#held = held.length === end + 4 ? NOTHING : held.subarray(end + 4);
+      return held.toString('latin1', start, end);
+    }
+    const fault = faultIn(held.toString('latin1', from));
+    if (fault !== undefined) throw new Malformed(fault);
+    // Where the next look begins: the end of the head may be cut.
+    this.#seenBytes = Math.max(0, held.length - 3);
+    return undefined;
+  }
+
+  /** The content behind a head: whole, where all of it is here, and no trailers. Undefined: there is none. @throws Malformed */
+  begin(framing: Framing, flow: Flow): Body | undefined {
+    if (framing === 0) return undefined;
+    const decoder = decoderFor(framing);
+    const pieces: Buffer[] = [];
+    const used = this.#held.length === 0 ? 0 : decoder.decode(this.#held, (piece) => pieces.push(piece));
+    this.#held = used === this.#held.length ? NOTHING : this.#held.subarray(used);
+    if (decoder.isDone && decoder.trailers.length === 0) return joined(pieces);
+    const content = new ContentStream(flow);
+    [this.#decoder, this.#content] = [decoder, content];
+    for (const piece of pieces) content.push(piece);
+    if (decoder.isDone) this.#finish();
+    return content;
+  }
+
+  /** The peer has said all. True: and no message is cut off by that. */
+  end(): boolean {
+    if (this.#decoder === undefined) return this.#held.length === 0;
+    if (this.#decoder.mayEnd) this.#finish();
+    return this.#decoder === undefined;
+  }
+
+  /** The content that is under way will not come to its end. */
+  fail(error: Error): void {
+    const content = this.#content;
+    [this.#content, this.#decoder] = [undefined, undefined];
+    content?.destroy(error);
+  }
+
+  #finish(): void {
+    const [content, decoder] = [this.#content, this.#decoder];
+    [this.#content, this.#decoder] = [undefined, undefined];
+    if (content === undefined || decoder === undefined) return;
+    content.trailers = decoder.trailers;
+    content.push(null);
+  }
+}
+
+function joined(pieces: readonly Buffer[]): Buffer {
+  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+}

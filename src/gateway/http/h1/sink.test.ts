@@ -1,0 +1,120 @@
+import { PassThrough, Writable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { Backlog } from './backlog.ts';
+import type { Framing } from './framing.ts';
+import { ContentSink } from './sink.ts';
+
+interface Sent {
+  readonly text: string;
+  readonly isWhole: boolean;
+  readonly bytes: number;
+  readonly fault: string | undefined;
+}
+
+async function send(
+  framing: Framing,
+  pieces: readonly string[],
+  trailers: readonly string[] = [],
+): Promise<Sent> {
+  const to = new PassThrough();
+  const sink = new ContentSink({ to: new Backlog(to), framing, trailers: () => trailers });
+  let fault: string | undefined;
+  sink.on('error', ({ message }) => (fault = message));
+  for (const piece of pieces) sink.write(piece);
+  sink.end();
+  for (let turns = 0; turns < 5; turns += 1) await turn();
+  const bytes = to.read() as Buffer | null;
+  return { text: bytes?.toString('latin1') ?? '', isWhole: sink.isWhole, bytes: sink.bytesWritten, fault };
+}
+
+test('content of a length goes as it is; what is less or more is an error', async () => {
+  expect(await send(5, ['hel', 'lo'])).toEqual({ text: 'hello', isWhole: true, bytes: 5, fault: undefined });
+  expect(await send(5, ['hel'])).toMatchObject({
+    isWhole: false,
+    fault: 'there is less content than was announced',
+  });
+  expect(await send(5, ['hel', 'lo!'])).toMatchObject({
+    text: 'hel',
+    isWhole: false,
+    fault: 'there is more content than was announced',
+  });
+  expect(await send(0, [])).toMatchObject({ text: '', isWhole: true });
+});
+
+test('content of no known length goes in chunks, with its trailers, or to the end of the connection', async () => {
+  const text = '3\r\nhel\r\n2\r\nlo\r\n0\r\nX-Sum: 1\r\n\r\n';
+  expect(await send('chunked', ['hel', '', 'lo'], ['X-Sum', '1'])).toMatchObject({
+    text,
+    bytes: text.length,
+  });
+  expect(await send('close', ['hel', 'lo'], ['X-Sum', '1'])).toMatchObject({ text: 'hello', isWhole: true });
+});
+
+test('trailers that cannot be written break it off', async () => {
+  expect(await send('chunked', [], ['X', 'a\r\nb'])).toMatchObject({ text: '', isWhole: false });
+});
+
+/** A connection that takes nothing until it is told to. */
+class Stuck extends Writable {
+  #waiting: (() => void)[] = [];
+
+  override _write(...[, , done]: [Buffer, BufferEncoding, () => void]): void {
+    this.#waiting.push(done);
+  }
+
+  override _writev(_: unknown, done: () => void): void {
+    this.#waiting.push(done);
+  }
+
+  async take(): Promise<void> {
+    while (this.writableLength > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const done of waiting) done();
+      await turn();
+    }
+  }
+}
+
+describe('how much may wait for a connection', () => {
+  const MIB = 1024 ** 2;
+  /** How many bytes it takes before it says that it is enough. */
+  const fill = (backlog: Backlog): number => {
+    for (let bytes = 1_024; ; bytes += 1_024) if (!backlog.write(Buffer.alloc(1_024))) return bytes;
+  };
+
+  test('is more for one than for each of many, and all of it again when they are over', async () => {
+    const many = Array.from({ length: 256 }, () => new Stuck());
+    const [first, ...others] = many.map((one) => new Backlog(one));
+    expect(first === undefined ? 0 : fill(first)).toBe(MIB + 1_024);
+    let all = 0;
+    for (const other of others) all += fill(other);
+    // Each has 16 KiB at least; of the rest, they share 2 MiB.
+    expect(all).toBeLessThan(256 * 17 * 1_024 + 12 * MIB);
+    expect(others.at(-1) === undefined ? 0 : fill(others.at(-1) as Backlog)).toBe(1_024);
+    for (const one of many) one.destroy();
+    await turn();
+    const after = new Stuck();
+    expect(fill(new Backlog(after))).toBe(MIB + 1_024);
+    after.destroy();
+    await turn();
+  });
+
+  test('who waits goes on once half of it is taken, or nobody can take it any more', async () => {
+    const [one, other] = [new Stuck(), new Stuck()];
+    const went: string[] = [];
+    for (const [name, stuck] of Object.entries({ one, other })) {
+      const backlog = new Backlog(stuck);
+      fill(backlog);
+      backlog.whenTaken(() => went.push(name));
+    }
+    await turn();
+    expect(went).toEqual([]);
+    await one.take();
+    expect(went).toEqual(['one']);
+    other.destroy();
+    await turn();
+    expect(went).toEqual(['one', 'other']);
+  });
+});

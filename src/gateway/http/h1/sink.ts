@@ -1,0 +1,62 @@
+import { Writable } from 'node:stream';
+import type { RawHeaders } from '../headers.ts';
+import type { Backlog } from './backlog.ts';
+import type { Framing } from './framing.ts';
+import { writeChunkSize, writeLastChunk } from './write.ts';
+
+/** Content on its way out, framed as its head says. */
+
+export interface Outgoing {
+  readonly to: Backlog;
+  readonly framing: Framing;
+  /** Asked for at the end. */
+  readonly trailers: () => RawHeaders;
+}
+
+const CHUNK_END = Buffer.from('\r\n');
+
+/** Takes as much as was announced: it fails with more, and with an end before that. */
+export class ContentSink extends Writable {
+  /** The last byte was written. */
+  isWhole = false;
+  /** With what frames them. */
+  bytesWritten = 0;
+  readonly #outgoing: Outgoing;
+  #left: number;
+
+  constructor(outgoing: Outgoing) {
+    super();
+    this.#outgoing = outgoing;
+    this.#left = typeof outgoing.framing === 'number' ? outgoing.framing : Infinity;
+  }
+
+  override _write(...[bytes, , done]: [Buffer, BufferEncoding, (error?: Error) => void]): void {
+    if (bytes.length === 0) return done();
+    this.#left -= bytes.length;
+    if (this.#left < 0) return done(new Error('there is more content than was announced'));
+    const isChunk = this.#outgoing.framing === 'chunked';
+    const mayFollow = isChunk
+      ? this.#put(Buffer.from(writeChunkSize(bytes.length), 'latin1'), bytes, CHUNK_END)
+      : this.#put(bytes);
+    if (mayFollow) done();
+    else this.#outgoing.to.whenTaken(done);
+  }
+
+  override _final(done: (error?: Error) => void): void {
+    const { to, framing, trailers } = this.#outgoing;
+    if (this.#left > 0 && this.#left !== Infinity)
+      return done(new Error('there is less content than was announced'));
+    try {
+      if (framing === 'chunked') this.#put(Buffer.from(writeLastChunk(trailers()), 'latin1'));
+    } catch (error) {
+      return done(error as Error);
+    }
+    this.isWhole = true;
+    to.whenTaken(done);
+  }
+
+  #put(...pieces: readonly Uint8Array[]): boolean {
+    for (const { length } of pieces) this.bytesWritten += length;
+    return this.#outgoing.to.write(...pieces);
+  }
+}

@@ -1,0 +1,171 @@
+import type { Duplex } from 'node:stream';
+import type { Answered, Body } from '../exchange.ts';
+import { ContentStream, type Flow } from '../h1/content.ts';
+import { framingOfAnswer } from '../h1/framing.ts';
+import { Malformed, readAnswerHead, type AnswerHead1 } from '../h1/head.ts';
+import { Reader } from '../h1/reader.ts';
+import { valuesOf, type RawHeaders } from '../headers.ts';
+import type { Carrier, Exchange1 } from './exchange1.ts';
+
+/** A connection to a host that speaks HTTP/1.1: one exchange at a time. */
+
+const MAX_HEAD_BYTES = 65_536;
+/** Answers before the answer (RFC 9110, 15.2), which say nothing to the client here. */
+const MAX_INTERIM = 16;
+
+export class HostConnection1 implements Carrier, Flow {
+  /** It has carried an exchange before: the host may have closed it by now. */
+  hasServed = false;
+  /** When it was kept for later. */
+  keptAtMs = 0;
+  readonly key: string;
+  readonly #stream: Duplex;
+  readonly #reader = new Reader(MAX_HEAD_BYTES);
+  readonly #onFree: (connection: HostConnection1) => void;
+  #exchange: Exchange1 | undefined;
+  #interim = 0;
+  #isPaused = false;
+  #mayKeep = false;
+
+  /** `onFree`: an exchange is over, and another may follow. */
+  constructor(stream: Duplex, key: string, onFree: (connection: HostConnection1) => void) {
+    this.#stream = stream;
+    this.key = key;
+    this.#onFree = onFree;
+    stream.on('error', this.#onError);
+    stream.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
+  }
+
+  get isUsable(): boolean {
+    return !this.#stream.destroyed && this.#exchange === undefined;
+  }
+
+  /** Carries this one, which must be the only one. What becomes of it, the exchange is told. */
+  run(exchange: Exchange1): void {
+    this.#exchange = exchange;
+    this.#interim = 0;
+    this.#mayKeep = false;
+    try {
+      exchange.writeTo(this.#stream, this);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  destroy(): void {
+    this.#stream.destroy();
+  }
+
+  wanted(content: ContentStream): void {
+    if (content !== this.#reader.content || !this.#isPaused) return;
+    this.#isPaused = false;
+    this.#stream.resume();
+  }
+
+  dropped(content: ContentStream): void {
+    if (content === this.#reader.content) this.#stream.destroy();
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    const exchange = this.#exchange;
+    // Said without being asked.
+    if (exchange === undefined) return this.destroy();
+    exchange.down += bytes.length;
+    try {
+      const isWanted = this.#reader.push(bytes);
+      if (!exchange.isAnswered) this.#readHead(exchange);
+      else if (this.#reader.content === undefined) this.#finish(exchange);
+      else if (!isWanted) this.#pause();
+    } catch (error) {
+      this.#fail(describe(error));
+    }
+  };
+
+  readonly #onError = (error: Error): void => this.#fail(error);
+
+  readonly #onEnd = (): void => {
+    const exchange = this.#exchange;
+    this.#mayKeep = false;
+    if (exchange?.isAnswered === true && this.#reader.end()) this.#finish(exchange);
+    else this.#fail(new Error(this.#brokenOff()));
+  };
+
+  readonly #onClose = (): void => this.#fail(new Error(this.#brokenOff()));
+
+  #brokenOff(): string {
+    const isBegun = (this.#exchange?.down ?? 0) > 0;
+    return `the host closed the connection ${isBegun ? 'in the middle of its answer' : 'without an answer'}`;
+  }
+
+  /** @throws Malformed */
+  #readHead(exchange: Exchange1): void {
+    for (let text = this.#reader.head(); text !== undefined; text = this.#reader.head()) {
+      const head = readAnswerHead(text);
+      if (head.status === 101) return this.#changeProtocol(exchange, head);
+      if (head.status >= 200) return this.#answer(exchange, head);
+      this.#interim += 1;
+      if (this.#interim > MAX_INTERIM) throw new Malformed('there is no end of interim answers');
+    }
+  }
+
+  #answer(exchange: Exchange1, head: AnswerHead1): void {
+    const framing = framingOfAnswer(exchange.outbound.method, head);
+    this.#mayKeep = exchange.options.connection === 'kept' && framing !== 'close' && staysOpen(head);
+    const body = this.#reader.begin(framing, this) ?? NOTHING;
+    if (this.#reader.content === undefined) this.#finish(exchange);
+    exchange.answer(answeredOf(head, body));
+  }
+
+  #changeProtocol(exchange: Exchange1, head: AnswerHead1): void {
+    if (exchange.options.connection !== 'upgrade')
+      throw new Malformed('it changes to a protocol that was not asked for');
+    const stream = this.#stream;
+    this.#exchange = undefined;
+    exchange.leave();
+    stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).pause();
+    exchange.answer(answeredOf(head, this.#reader.release()));
+  }
+
+  /** The answer is here. What has not left of the request by then is not waited for. */
+  #finish(exchange: Exchange1): void {
+    this.#exchange = undefined;
+    const mayFollow = this.#mayKeep && exchange.isSent && this.#reader.heldBytes === 0;
+    exchange.leave();
+    if (!mayFollow) return this.destroy();
+    this.hasServed = true;
+    this.#onFree(this);
+  }
+
+  #fail(error: Error): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.#stream.destroy();
+    this.#reader.fail(error);
+    if (exchange === undefined) return;
+    if (!exchange.isAnswered) exchange.fail(error);
+    exchange.leave();
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.#stream.pause();
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+const NO_TRAILERS = (): RawHeaders => [];
+
+function describe(error: unknown): Error {
+  if (!(error instanceof Malformed)) return error as Error;
+  return new Error(`the answer is not HTTP as it should be: ${error.message}`);
+}
+
+/** RFC 9112, 9.3. */
+function staysOpen({ version, headers }: AnswerHead1): boolean {
+  return version === '1.1' && !valuesOf(headers, 'connection').some((value) => /\bclose\b/i.test(value));
+}
+
+function answeredOf({ status, statusMessage, headers }: AnswerHead1, body: Body): Answered {
+  const trailers = body instanceof ContentStream ? (): RawHeaders => body.trailers : NO_TRAILERS;
+  return { status, statusMessage, headers, body, trailers };
+}
