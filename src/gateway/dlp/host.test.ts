@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import type { RequestHead } from './finding.ts';
 import { createInspector } from './inspector.ts';
 
 const SECRET = '9f3c71d2e8ab4065b1f7c03d92e4a85f';
 const SECRETS = [{ name: 'KEY', value: SECRET, kind: 'secret' }] as const;
 
-const inspector = () => createInspector({ secrets: SECRETS, rules: [] });
+const inspector = () => {
+  const made = createInspector({ secrets: SECRETS, rules: [] });
+  const name = (host: string) => made.name(host);
+  const head = (request: RequestHead) => made.head(request);
+  return { name, head };
+};
 
 const piecesOf = (size: number): string[] => SECRET.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
 
