@@ -19,7 +19,7 @@ export interface Reached {
 export type Ran = readonly Profiler.ScriptCoverage[];
 
 /** Of Node, what stands between its own parsers and this code. */
-const OURS = /\/src\/[^?]*\.ts|^node:(?:_http|internal\/http2)/;
+const OURS = /\/src\/[^?]*\.ts|^node:_http/;
 
 /** Starts counting, once for a process. Gives what tells which blocks ran since it was last asked. */
 export function startBlocks(): () => Ran {

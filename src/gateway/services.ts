@@ -51,7 +51,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
   const lookup = createLookup(config.hostAddresses);
   const policy = createLivePolicy(config.policy, config.learns);
   const budget = new Budget(config.limits ?? {});
-  const inspectHost: InspectHost = (host) => screen.inspector.head({ host, path: '/', headers: [] });
+  const inspectHost: InspectHost = (host) => screen.inspector.name(host);
   const tell: Tell = (told) => screen.inspector.told(told);
   const gate = createGate({
     config,

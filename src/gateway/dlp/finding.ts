@@ -69,6 +69,8 @@ export interface Inspector {
   /** Everything of a request but its body; values are looked at one by one and joined. */
   head(head: RequestHead): readonly Finding[];
   body(about: BodyFacts): BodyInspection;
+  /** The name of a host that is made up as it is asked for: by itself, and with those before it. */
+  name(host: string): readonly Finding[];
   /** What the log would tell with these; unlike the others it remembers nothing. */
   told(told: Told): readonly Finding[];
 }

@@ -1,13 +1,13 @@
-import type { Finding, KnownSecret, RequestHead } from './finding.ts';
+import type { Finding, RequestHead } from './finding.ts';
 import { joinedOf, partsOf, trailsOf, type Part } from './head-texts.ts';
-import { createHostInspection } from './host.ts';
+import type { HostInspection } from './host.ts';
 import { Remembered } from './known/remembered.ts';
 import { scan, scanTrail, type Detectors, type Scan } from './scan.ts';
 
 /** The head of a request: each value by itself, and what several make together. */
 
 interface HeadOptions {
-  readonly secrets: readonly KnownSecret[];
+  readonly hostFindings: HostInspection;
   /** How much of what holds nothing is remembered. */
   readonly maxCharacters: number;
 }
@@ -15,9 +15,8 @@ interface HeadOptions {
 /** Gives the function that inspects heads. Those that hold nothing are remembered: most of what is sent was sent before. */
 export function createHeadInspection(
   detectors: Detectors,
-  { secrets, maxCharacters }: HeadOptions,
+  { hostFindings, maxCharacters }: HeadOptions,
 ): (head: RequestHead) => readonly Finding[] {
-  const hostFindings = createHostInspection(detectors, secrets);
   const cleanHeads = new Remembered<readonly Step[]>(maxCharacters);
   const cleanTexts = new Remembered<true>(maxCharacters);
   const lookAtNew = (head: RequestHead): Scan => {

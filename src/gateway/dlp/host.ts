@@ -1,18 +1,22 @@
 import type { Finding, KnownSecret } from './finding.ts';
 import { formsOf, type Form } from './known/forms.ts';
-import { createSearch } from './known/search.ts';
-import { scan, type Detectors } from './scan.ts';
+import { createSearch, type Search } from './known/search.ts';
+import { Trail } from './known/trail.ts';
+import { scan, scanTrail, type Detectors } from './scan.ts';
 
 /** A host's labels, which the case is lost in: values are looked for folded, and base64 by what it looks like folded. */
 
 const REMEMBERED = 256;
 
+/** As `Detectors.search`, for names. */
+export function createFoldedSearch(secrets: readonly KnownSecret[]): Search {
+  return createSearch(() => formsOf(secrets).flatMap(foldedFormsOf));
+}
+
+export type HostInspection = (host: string) => readonly Finding[];
+
 /** Gives the function that inspects canonical host names; names come again and again, so answers are remembered. */
-export function createHostInspection(
-  detectors: Detectors,
-  secrets: readonly KnownSecret[],
-): (host: string) => readonly Finding[] {
-  const search = createSearch(() => formsOf(secrets).flatMap(foldedFormsOf));
+export function createHostInspection(detectors: Detectors): HostInspection {
   const answers = new Map<string, readonly Finding[]>();
   return (host) => {
     const known = answers.get(host);
@@ -20,7 +24,7 @@ export function createHostInspection(
     const labels = host.split('.');
     const text = [host, labels.join(''), labels.toReversed().join('')].join('\n').toLowerCase();
     const found = scan(
-      { ...detectors, search, patterns: () => [] },
+      { ...detectors, patterns: () => [] },
       {
         bytes: Buffer.from(text),
         host,
@@ -33,6 +37,30 @@ export function createHostInspection(
     if (answers.size >= REMEMBERED) answers.clear();
     answers.set(host, found);
     return found;
+  };
+}
+
+/** As `createHostInspection`, for names that are made up as they are asked for: also what several make together. */
+export function createNameInspection(detectors: Detectors, maxCharacters: number): HostInspection {
+  const hostFindings = createHostInspection(detectors);
+  const trail = new Trail(maxCharacters);
+  let last: string | undefined;
+  return (host) => {
+    const found = hostFindings(host);
+    // A name is looked up, connected to and asked for: that is once.
+    if (found.length > 0 || host === last) return found;
+    last = host;
+    const labels = host.split('.');
+    const [own, parent] = [labels.slice(0, -2), labels.slice(-2)].map((part) => part.join('.')) as [
+      string,
+      string,
+    ];
+    const pieces = scanTrail({ ...detectors, trail }, own.replaceAll('.', ''), {
+      place: parent,
+      where: 'host',
+    });
+    if (pieces.length > 0) last = undefined;
+    return pieces;
   };
 }
 

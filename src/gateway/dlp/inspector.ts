@@ -1,6 +1,7 @@
 import { inspectBody } from './encodedBody.ts';
 import type { CompiledRule } from './rules/compile.ts';
 import type { Finding, Inspector, KnownSecret, RequestHead } from './finding.ts';
+import { createFoldedSearch, createHostInspection, createNameInspection } from './host.ts';
 import { createHeadInspection } from './head.ts';
 import { formsOf } from './known/forms.ts';
 import { Pieces } from './known/pieces.ts';
@@ -37,10 +38,14 @@ export function createInspector({
   };
   // In a head, every `key: value` looks like an assignment.
   const certain = createPatternScan(rules.filter(({ advisory }) => advisory !== true));
-  const head = createHeadInspection({ ...detectors, patterns: certain }, { secrets, maxCharacters });
-  const told = createToldInspection({ ...detectors, patterns: certain }, secrets);
+  const folded = { ...detectors, search: createFoldedSearch(secrets) };
+  const name = createNameInspection(folded, maxCharacters);
+  const hostFindings = createHostInspection(folded);
+  const head = createHeadInspection({ ...detectors, patterns: certain }, { hostFindings, maxCharacters });
+  const told = createToldInspection({ ...detectors, patterns: certain }, folded.search);
   return {
     head: (request: RequestHead): readonly Finding[] => head(request),
+    name,
     told,
     body: (about) => inspectBody(detectors, about),
   };

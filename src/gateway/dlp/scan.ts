@@ -150,7 +150,7 @@ class Found implements Look {
     }
     this.hasParts = true;
     const { pieces, nowMs } = this.#detectors;
-    if (pieces.note(this.#text.host, match, nowMs())) this.add(what(), 'pieces');
+    if (pieces.note(match, nowMs())) this.add(what(), 'pieces');
   }
 
   #at(view: View, { what, at, length, disguise, isOld }: Place): void {

@@ -2,6 +2,7 @@ import type { Compression } from '../engine.ts';
 import type { Stretch } from './characters.ts';
 import { decodings, SHORTEST, type Alphabet } from './decode.ts';
 import { inflated, marksIn } from './inflate.ts';
+import { sealedIn, type Sealed } from './sealed.ts';
 import { isBrotliBlock, isDeflateBlock } from './plausible.ts';
 import { streamsOf, type Streams } from './streams.ts';
 import { narrowed, SHORTEST_TEXT, textsIn, type Texts } from './texts.ts';
@@ -31,7 +32,7 @@ export interface View {
 }
 
 /** Why not everything was looked at. */
-export type Unexplored = 'bomb' | 'nesting';
+export type Unexplored = 'bomb' | 'nesting' | Sealed;
 
 /** Looks at a view, and gives what of it is to be decoded further: as long, with texts at the same places. */
 export interface Look {
@@ -125,6 +126,7 @@ function decode(walk: Walk, { view, texts }: Plain, depth: number): void {
     visit(walk, { bytes, encoding: [...view.encoding, ...codings] }, depth + 1);
   if (stretches.length > 0) decodeTexts(walk, streamsOf(view.bytes, stretches), next);
   if (!isWhole(stretches[0], view.bytes)) {
+    walk.unexplored ??= sealedIn(view.bytes);
     for (const [kind, at] of marksIn(view.bytes)) {
       if (walk.triesLeft.marked <= 0) break;
       const found = (output: Uint8Array) => {

@@ -113,20 +113,6 @@ test('a client gets what the server says, whatever it asks', async () => {
   );
 });
 
-test('a client that gives no room gets no more than it has room for', async () => {
-  const { session } = served(65_536, (stream) => {
-    stream.sendHead([':status', '200']);
-    stream.sendLast(Buffer.alloc(300_000, 'x'));
-  });
-  const stream = session.request({ ':path': '/' });
-  await once(stream, 'response');
-  let bytes = 0;
-  stream.on('data', (chunk: Buffer) => (bytes += chunk.length));
-  await once(stream, 'end');
-  expect(bytes).toBe(300_000);
-  session.destroy();
-});
-
 test('a stream that is reset by its client ends here, and no other', async () => {
   const broken: (Error | undefined)[] = [];
   const { session } = served(65_536, (stream) => {

@@ -80,3 +80,10 @@ test('a frame that is too long is refused with its head', () => {
   const bytes = frameOf({ type: TYPE.data, flags: 0, id: 1 }, 'x'.repeat(16_385));
   expect(() => splitter.push(bytes.subarray(0, 9))).toThrow(ConnectionFault);
 });
+
+test('the highest bit of an identifier says nothing (RFC 9113, 4.1)', () => {
+  const ids: number[] = [];
+  const splitter = new Splitter(({ id }) => ids.push(id));
+  splitter.push(frameOf({ type: TYPE.ping, flags: 0, id: 2 ** 31 + 5 }, '12345678'));
+  expect(ids).toEqual([5]);
+});

@@ -1,0 +1,67 @@
+import { createEngine } from '../engine.ts';
+
+/** Compressed data that nothing here undoes: nobody can say what is in there. */
+
+interface Mark {
+  readonly bytes: Buffer;
+  /** Whether what stands around the mark is as it must be: a short one turns up by chance. */
+  readonly isPlausible: (bytes: Uint8Array, at: number) => boolean;
+}
+
+const always = (): boolean => true;
+
+/** By what they begin with: the formats' own descriptions; zstd by RFC 8878, 3.1.1. */
+const MARKS = {
+  xz: { bytes: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]), isPlausible: always },
+  '7z': { bytes: Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), isPlausible: always },
+  // The beginning of its first block; before it stands `BZh` and a digit.
+  bzip2: {
+    bytes: Buffer.from([0x31, 0x41, 0x59, 0x26, 0x53, 0x59]),
+    isPlausible: (bytes, at) => bytes[at - 4] === 0x42 && bytes[at - 3] === 0x5a && bytes[at - 2] === 0x68,
+  },
+  zstd: { bytes: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), isPlausible: isZstdFrame },
+} as const satisfies Record<string, Mark>;
+
+export type Sealed = keyof typeof MARKS;
+
+let kinds: readonly (readonly [Sealed, Mark])[] | undefined;
+
+/** What kind of it begins in `bytes`; undefined: none. */
+export function sealedIn(bytes: Uint8Array): Sealed | undefined {
+  kinds ??= kindsHere();
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return kinds.find(([, mark]) => occurs(buffer, mark))?.[0];
+}
+
+/** Node undoes zstd since 22.15. */
+function kindsHere(): readonly (readonly [Sealed, Mark])[] {
+  const engine = createEngine('zstd');
+  engine?.close();
+  const all = Object.entries(MARKS) as [Sealed, Mark][];
+  return all.filter(([kind]) => kind !== 'zstd' || engine === undefined);
+}
+
+function occurs(buffer: Buffer, { bytes, isPlausible }: Mark): boolean {
+  for (let at = buffer.indexOf(bytes); at !== -1; at = buffer.indexOf(bytes, at + 1)) {
+    if (isPlausible(buffer, at)) return true;
+  }
+  return false;
+}
+
+const MOST_IN_BLOCK = 128 * 1024;
+/** RFC 8878, 3.1.1.1.1: sizes of the dictionary's number and of the content's size, by their flags. */
+const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
+const CONTENT_BYTES = [0, 2, 4, 8] as const;
+
+/** Whether the head of a frame and that of its first block are sound. */
+function isZstdFrame(bytes: Uint8Array, at: number): boolean {
+  const descriptor = bytes[at + 4];
+  if (descriptor === undefined || (descriptor & 0x08) !== 0) return false;
+  const isSingle = (descriptor & 0x20) !== 0;
+  const sized = CONTENT_BYTES[(descriptor >> 6) as 0 | 1 | 2 | 3] || (isSingle ? 1 : 0);
+  const block = at + 5 + (isSingle ? 0 : 1) + DICTIONARY_BYTES[(descriptor & 3) as 0 | 1 | 2 | 3] + sized;
+  const [low, middle, high] = bytes.subarray(block, block + 3);
+  if (low === undefined || middle === undefined || high === undefined) return false;
+  const kind = (low >> 1) & 3;
+  return kind !== 3 && (low | (middle << 8) | (high << 16)) >> 3 <= MOST_IN_BLOCK;
+}

@@ -1,0 +1,88 @@
+import { duplexPair, type Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { Connection } from './connection.ts';
+import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
+import { encodeFields } from './hpack/encode.ts';
+import { PREFACE } from './limits.ts';
+import { SETTING, writeSettings } from './settings.ts';
+import { Splitter } from './splitter.ts';
+
+/** A client that counts what it gets, and gives room by hand. */
+
+const FIELDS = [':method', 'GET', ':scheme', 'https', ':authority', 'a.test', ':path', '/'];
+
+interface Counting {
+  readonly socket: Duplex;
+  /** Of content, by stream. */
+  readonly bytes: Map<number, number>;
+  readonly settle: () => Promise<void>;
+}
+
+/** Each request is answered with so much. */
+function counting(answerBytes: number, windowBytes: number): Counting {
+  const [socket, far] = duplexPair();
+  // oxlint-disable-next-line no-new -- it lives by its socket
+  new Connection(
+    far,
+    { isServer: true, idleMs: 60_000 },
+    {
+      asked: (stream) => {
+        stream.sendHead([':status', '200']);
+        stream.sendLast(Buffer.alloc(answerBytes, 'x'));
+      },
+      faulted: () => undefined,
+      left: () => undefined,
+    },
+  );
+  const bytes = new Map<number, number>();
+  const splitter = new Splitter(({ type, id, payload }) => {
+    if (type === TYPE.data) bytes.set(id, (bytes.get(id) ?? 0) + payload.length);
+  });
+  socket.on('data', (chunk: Buffer) => splitter.push(chunk));
+  socket.write(Buffer.from(PREFACE, 'latin1'));
+  socket.write(windows(windowBytes));
+  const settle = async (): Promise<void> => {
+    for (let count = 0; count < 10; count += 1) await turn();
+  };
+  return { socket, bytes, settle };
+}
+
+const windows = (bytes: number): Buffer =>
+  frameOf({ type: TYPE.settings, flags: 0, id: 0 }, writeSettings([[SETTING.initialWindowSize, bytes]]));
+const asks = (id: number): Buffer => frameOf({ type: TYPE.headers, flags: 5, id }, encodeFields(FIELDS));
+const room = (id: number, bytes: number): Buffer =>
+  frameOfNumbers({ type: TYPE.windowUpdate, flags: 0, id }, bytes);
+
+test('no more comes than the connection has room for, and all streams have a part of it', async () => {
+  const { socket, bytes, settle } = counting(60_000, 1_000_000);
+  socket.write(Buffer.concat([asks(1), asks(3), asks(5)]));
+  await settle();
+  expect([bytes.get(1), bytes.get(3), bytes.get(5)]).toEqual([60_000, 5_535, undefined]);
+  socket.write(room(0, 50_000));
+  await settle();
+  expect([...bytes.values()].reduce((sum, one) => sum + one, 0)).toBe(65_535 + 50_000);
+  expect(bytes.get(5)).toBeGreaterThan(10_000);
+  socket.write(room(0, 1_000_000));
+  await settle();
+  expect([...bytes.values()]).toEqual([60_000, 60_000, 60_000]);
+  socket.destroy();
+});
+
+test('no more comes than a stream has room for, also where that changes', async () => {
+  const { socket, bytes, settle } = counting(1_000, 0);
+  socket.write(asks(1));
+  await settle();
+  expect(bytes.get(1)).toBe(undefined);
+  socket.write(windows(10));
+  await settle();
+  expect(bytes.get(1)).toBe(10);
+  // Ten less than there were: no room, until there is more.
+  socket.write(Buffer.concat([windows(0), room(1, 15)]));
+  await settle();
+  expect(bytes.get(1)).toBe(15);
+  socket.write(room(1, 5_000));
+  await settle();
+  expect(bytes.get(1)).toBe(1_000);
+  socket.destroy();
+});
