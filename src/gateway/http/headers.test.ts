@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { endToEnd, hasContent, valuesOf } from './headers.ts';
+import { endToEnd, valuesOf } from './headers.ts';
 
 describe('what the other connection gets', () => {
   test('everything but what belongs to this one', () => {
@@ -33,11 +33,3 @@ describe('what the other connection gets', () => {
     ]);
   });
 });
-
-test.each([
-  [['Host', 'a'], false],
-  [['Content-Length', '0'], false],
-  [['content-length', '5'], true],
-  [['Content-Length', ''], true],
-  [['Transfer-Encoding', 'chunked'], true],
-])('headers %j announce content: %s', (raw, announced) => expect(hasContent(raw)).toBe(announced));

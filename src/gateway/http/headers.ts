@@ -45,12 +45,6 @@ export function wantsTrailers(raw: RawHeaders): boolean {
   return valuesOf(raw, 'te').some((value) => /\btrailers\b/i.test(value));
 }
 
-/** Whether content comes with a request of these headers (RFC 9112, 6.3). */
-export function hasContent(raw: RawHeaders): boolean {
-  const lengths = valuesOf(raw, 'content-length');
-  return valuesOf(raw, 'transfer-encoding').length > 0 || !lengths.every((length) => /^0+$/.test(length));
-}
-
 /** What the other connection gets: without hop-by-hop headers and those that Connection names, and without `without`. */
 export function endToEnd(raw: RawHeaders, without: readonly string[] = []): string[] {
   const others = namedByConnection(raw);

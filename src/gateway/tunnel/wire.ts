@@ -170,11 +170,6 @@ export class Wire {
     this.#socket.resetAndDestroy();
   }
 
-  /** For connections that nobody uses. Zero: never. */
-  setIdleTimeout(timeoutMs: number, idle: () => void): void {
-    this.#socket.removeAllListeners('timeout').once('timeout', idle).setTimeout(timeoutMs);
-  }
-
   #onRead = (count: number, memory: Uint8Array): boolean => {
     const goesOn = this.#deliver(this.#memory.subarray(0, count));
     if (goesOn && count === memory.length) this.#memory = exchangeForLarger(this.#memory);
