@@ -3,7 +3,7 @@ import type { Placed } from '../../roster.ts';
 import type { Body, Inbound } from '../exchange.ts';
 import { Backlog } from '../h1/backlog.ts';
 import { ContentStream, type Flow } from '../h1/content.ts';
-import { framingOfRequest } from '../h1/framing.ts';
+import { framingOfRequest, type Framing } from '../h1/framing.ts';
 import { Malformed, readRequestHead, type RequestHead1 } from '../h1/head.ts';
 import { Reader } from '../h1/reader.ts';
 import { valuesOf, wantsTrailers, type RawHeaders } from '../headers.ts';
@@ -48,6 +48,9 @@ export class Connection1 implements Flow, Way, Placed {
   /** What still comes is not read: the answer under way is the last. */
   #isDeaf = false;
   #owesContinue = false;
+  /** The head of a request whose content may come in this turn of the event loop. */
+  #due: DueRequest | undefined;
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(stream: Duplex, handler: Handler1, onGone: (connection: Connection1) => void) {
     this.#stream = stream;
@@ -110,6 +113,7 @@ export class Connection1 implements Flow, Way, Placed {
   readonly #onEnd = (): void => {
     this.#isEnded = true;
     if (this.#isDeaf) return;
+    this.#onTurn();
     if (this.#reader.content !== undefined) {
       this.#isDeaf = true;
       this.#reader.fail(new Error('the client broke off'));
@@ -120,6 +124,8 @@ export class Connection1 implements Flow, Way, Placed {
   };
 
   readonly #onClose = (): void => {
+    clearImmediate(this.#turn);
+    this.#due = undefined;
     this.#onGone(this);
     this.#reader.fail(new Error('the client broke off'));
     this.#reply?.close();
@@ -130,7 +136,8 @@ export class Connection1 implements Flow, Way, Placed {
     try {
       const isWanted = bytes === undefined || this.#reader.push(bytes);
       if (bytes !== undefined) this.#owesContinue = false;
-      if (this.#reply === undefined) this.#next();
+      if (this.#due !== undefined) this.#beginDue(!this.#reader.isShortOf(this.#due.framing));
+      else if (this.#reply === undefined) this.#next();
       else if (this.#reader.content === undefined ? this.#reader.heldBytes > MAX_AHEAD_BYTES : !isWanted)
         this.#pause();
     } catch (error) {
@@ -148,7 +155,28 @@ export class Connection1 implements Flow, Way, Placed {
     }
     const head = readRequestHead(text);
     if (this.#handler.isLeaving(head)) return this.#leave(head);
-    const body = this.#reader.begin(framingOfRequest(head.headers), this);
+    const framing = framingOfRequest(head.headers);
+    this.#due = { head, framing };
+    if (this.#reader.isShortOf(framing)) this.#turn = setImmediate(this.#onTurn);
+    else this.#beginDue();
+  }
+
+  readonly #onTurn = (): void => {
+    try {
+      this.#beginDue();
+    } catch (error) {
+      this.#refuse(faultOf(error));
+    }
+  };
+
+  /** @throws Malformed */
+  #beginDue(isTime = true): void {
+    const due = this.#due;
+    if (due === undefined || !isTime) return;
+    clearImmediate(this.#turn);
+    this.#due = undefined;
+    const { head, framing } = due;
+    const body = this.#reader.begin(framing, this);
     const reply = new Reply1(this, head);
     this.#reply = reply;
     if (!this.#expects(head, reply)) return;
@@ -207,6 +235,11 @@ export class Connection1 implements Flow, Way, Placed {
     this.#isPaused = false;
     this.#stream.resume();
   }
+}
+
+interface DueRequest {
+  readonly head: RequestHead1;
+  readonly framing: Framing;
 }
 
 const BAD_REQUEST = Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');

@@ -8,6 +8,8 @@ import { faultIn, Malformed } from './head.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
 const HEAD_END = Buffer.from('\r\n\r\n');
+/** Content up to here is worth a moment's wait: whole, it costs a fraction of what it costs piece by piece. */
+const SHORT_BYTES = 16 * 1024;
 const CR = 13;
 const LF = 10;
 
@@ -81,6 +83,12 @@ export class Reader {
     // Where the next look begins: the end of the head may be cut.
     this.#seenBytes = Math.max(0, held.length - 3);
     return undefined;
+  }
+
+  /** Whether the next read may bring what is missing of a short content: many write a head, and what belongs to it, apart. */
+  isShortOf(framing: Framing): boolean {
+    if (framing === 0) return false;
+    return this.#held.length < (typeof framing === 'number' ? Math.min(framing, SHORT_BYTES) : 1);
   }
 
   /** The content behind a head: whole, where all of it is here, and no trailers. Undefined: there is none. @throws Malformed */

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Answered, Body } from '../exchange.ts';
 import { ContentStream, type Flow } from '../h1/content.ts';
-import { framingOfAnswer } from '../h1/framing.ts';
+import { framingOfAnswer, type Framing } from '../h1/framing.ts';
 import { Malformed, readAnswerHead, type AnswerHead1 } from '../h1/head.ts';
 import { Reader } from '../h1/reader.ts';
 import { valuesOf, type RawHeaders } from '../headers.ts';
@@ -26,6 +26,9 @@ export class HostConnection1 implements Carrier, Flow {
   #interim = 0;
   #isPaused = false;
   #mayKeep = false;
+  /** The head of an answer whose content may come in this turn of the event loop. */
+  #due: DueAnswer | undefined;
+  #turn: NodeJS.Immediate | undefined;
 
   /** `onFree`: an exchange is over, and another may follow. */
   constructor(stream: Duplex, key: string, onFree: (connection: HostConnection1) => void) {
@@ -73,7 +76,8 @@ export class HostConnection1 implements Carrier, Flow {
     exchange.down += bytes.length;
     try {
       const isWanted = this.#reader.push(bytes);
-      if (!exchange.isAnswered) this.#readHead(exchange);
+      if (this.#due !== undefined) this.#answerDue(!this.#reader.isShortOf(this.#due.framing));
+      else if (!exchange.isAnswered) this.#readHead(exchange);
       else if (this.#reader.content === undefined) this.#finish(exchange);
       else if (!isWanted) this.#pause();
     } catch (error) {
@@ -84,6 +88,7 @@ export class HostConnection1 implements Carrier, Flow {
   readonly #onError = (error: Error): void => this.#fail(error);
 
   readonly #onEnd = (): void => {
+    this.#answerDue();
     const exchange = this.#exchange;
     this.#mayKeep = false;
     if (exchange?.isAnswered === true && this.#reader.end()) this.#finish(exchange);
@@ -111,6 +116,26 @@ export class HostConnection1 implements Carrier, Flow {
   #answer(exchange: Exchange1, head: AnswerHead1): void {
     const framing = framingOfAnswer(exchange.outbound.method, head);
     this.#mayKeep = exchange.options.connection === 'kept' && framing !== 'close' && staysOpen(head);
+    this.#due = { exchange, head, framing };
+    if (this.#reader.isShortOf(framing)) this.#turn = setImmediate(this.#onTurn);
+    else this.#answerDue();
+  }
+
+  readonly #onTurn = (): void => {
+    try {
+      this.#answerDue();
+    } catch (error) {
+      this.#fail(describe(error));
+    }
+  };
+
+  /** @throws Malformed */
+  #answerDue(isTime = true): void {
+    const due = this.#due;
+    if (due === undefined || !isTime) return;
+    clearImmediate(this.#turn);
+    this.#due = undefined;
+    const { exchange, head, framing } = due;
     const body = this.#reader.begin(framing, this) ?? NOTHING;
     if (this.#reader.content === undefined) this.#finish(exchange);
     exchange.answer(answeredOf(head, body));
@@ -137,6 +162,8 @@ export class HostConnection1 implements Carrier, Flow {
   }
 
   #fail(error: Error): void {
+    clearImmediate(this.#turn);
+    this.#due = undefined;
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.#stream.destroy();
@@ -150,6 +177,12 @@ export class HostConnection1 implements Carrier, Flow {
     this.#isPaused = true;
     this.#stream.pause();
   }
+}
+
+interface DueAnswer {
+  readonly exchange: Exchange1;
+  readonly head: AnswerHead1;
+  readonly framing: Framing;
 }
 
 const NOTHING = Buffer.alloc(0);
