@@ -167,6 +167,22 @@ test.each(KINDS)('%s: the handshake of a WebSocket', async (kind) => {
   expect([status, received.map(TAKES[kind])]).toEqual([101, [true]]);
 });
 
+test('a handshake that is refused with the secret in it, compressed, comes back without it', async () => {
+  const headers = Object.entries({
+    ...HANDSHAKE,
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'X-Refuse': '1',
+  });
+  const args = headers.flatMap(([name, value]) => ['--header', `${name}: ${value}`]);
+  const { status, body, received } = await call('bearer', SECURE_PORTS.oldOnly, '--http1.1', ...args);
+  expect([status, received.map(TAKES.bearer)]).toEqual([401, [true]]);
+  expect(body).toMatch(/^refused: .*Bearer \*+/);
+  await expect
+    .poll(() => gateway.log.filter(({ event, status: said }) => event === 'end' && said === 401))
+    .toHaveLength(1);
+});
+
 test('a request that nobody signed, or somebody else, would not be taken (control)', () => {
   const received = { method: 'GET', url: '/', headers: { host: 'a' }, sha256: NOTHING };
   expect(KINDS.map((kind) => TAKES[kind](received))).toEqual(KINDS.map(() => false));

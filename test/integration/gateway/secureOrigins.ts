@@ -5,6 +5,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createSecureServer, type Http2SecureServer, type Http2ServerResponse } from 'node:http2';
 import { createServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { gzipSync } from 'node:zlib';
 
 /** Origins over TLS whose certificates come from the authority that the gateway of a test believes: FOLDER/ca.pem. */
 
@@ -38,6 +39,7 @@ export function secureOrigins(parts: OriginParts): (readonly [Server, number])[]
   const old = createHttpsServer(own('good'), parts.onRequest);
   old.on('upgrade', (request, socket) => {
     heard({ kind: 'upgrade', url: request.url, rawHeaders: request.rawHeaders });
+    if (request.headers['x-refuse'] !== undefined) return void socket.end(refusalEchoing(request.rawHeaders));
     const key = String(request.headers['sec-websocket-key']);
     const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
     const head = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
@@ -69,6 +71,13 @@ function talkNonsense(socket: TLSSocket): void {
 
 function breakOff(socket: TLSSocket): void {
   socket.on('error', () => undefined).once('data', () => socket.destroy());
+}
+
+/** In a coding that nobody asked for. */
+function refusalEchoing(rawHeaders: readonly string[]): Buffer {
+  const content = gzipSync(`refused: ${rawHeaders.join(' ')}`);
+  const head = ['HTTP/1.1 401 Unauthorized', 'Content-Encoding: gzip', `Content-Length: ${content.length}`];
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), content]);
 }
 
 /** HTTP/2, and HTTP/1.1 where that is allowed. */

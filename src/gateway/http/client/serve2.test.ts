@@ -29,6 +29,7 @@ test('a connection that has ended is not kept in memory', async () => {
     screen: nothing,
     dialTls: nothing,
     forwarder: nothing,
+    hostSilenceMs: 1_000,
   });
   const visits: WeakRef<object>[] = [];
   for (let count = 0; count < 10; count += 1) visits.push(await visit(service));

@@ -1,21 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { PassThrough, pipeline, Readable, type Duplex, type Transform } from 'node:stream';
 import { reasonOf } from '../../../errors.ts';
-import { Exhausted, spend } from '../../budget/meter.ts';
+import { Exhausted, metered, spend } from '../../budget/meter.ts';
 import { describeRefusal } from '../../denial.ts';
 import type { Gate, Passage } from '../../gate.ts';
 import { dialHttp } from '../../outward/dial.ts';
 import type { DialTls } from '../../outward/dialTls.ts';
-import { scrubbing } from '../../screen/answer.ts';
+import { readAnswer } from '../../screen/answer.ts';
 import { Blocked } from '../../screen/body.ts';
 import { secretFound } from '../../screen/request.ts';
 import type { Screen } from '../../screen/screen.ts';
 import { admit, type AskedTarget } from '../admit.ts';
 import { upstreamFailed, type Answer } from '../answer.ts';
 import { authorityOf } from '../authority.ts';
-import type { Answered, AnswerHead, Body, Inbound, Outbound } from '../exchange.ts';
+import type { Answered, AnswerHead, Body, Inbound, Outbound, Sent } from '../exchange.ts';
 import { endToEnd, pairsOf, sizeOf, valuesOf } from '../headers.ts';
 import { HostConnection1 } from '../host/connection1.ts';
+import { withPatience } from '../patience.ts';
 import { Exchange1 } from '../host/exchange1.ts';
 import type { Entrance } from '../target.ts';
 import { inspectFrames } from './inspect.ts';
@@ -42,6 +43,7 @@ export interface WebSocketParts {
   readonly screen: Screen;
   readonly entrance: Entrance;
   readonly dialTls: DialTls;
+  readonly hostSilenceMs: number;
 }
 
 /** What was asked: a GET, whatever its version calls it. */
@@ -56,14 +58,14 @@ export async function passWebSocket(
   { inbound, target }: WantedWebSocket,
   parts: WebSocketParts,
 ): Promise<void> {
-  const { gate, screen, entrance, dialTls } = parts;
+  const { gate, screen, entrance, dialTls, hostSilenceMs } = parts;
   const admitted = await admit(inbound, target, { gate, screen, entrance, isWebSocket: true });
   if (!('passage' in admitted)) return client.answer(admitted);
   const { passage } = admitted;
   try {
     spend(passage.budget, sizeOf(inbound.path, inbound.headers));
     const host = await dial(passage, dialTls);
-    handshake(client, { host, passage, inbound: admitted.inbound, gate, screen });
+    handshake(client, { host, passage, inbound: admitted.inbound, gate, screen, hostSilenceMs });
   } catch (error) {
     const reason = reasonOf(error);
     passage.end({ bytes: 0, reason });
@@ -81,14 +83,15 @@ async function dial(passage: Passage, dialTls: DialTls): Promise<Duplex> {
     : await dialHttp(passage.route, passage.asked);
 }
 
-interface Handshake extends Pick<WebSocketParts, 'gate' | 'screen'> {
+interface Handshake extends Pick<WebSocketParts, 'gate' | 'screen' | 'hostSilenceMs'> {
   readonly host: Duplex;
   readonly passage: Passage;
   /** With the rule's identity. */
   readonly inbound: Inbound;
 }
 
-function handshake(client: WebSocketClient, { host, passage, inbound, gate, screen }: Handshake): void {
+function handshake(client: WebSocketClient, parts: Handshake): void {
+  const { host, passage, inbound, gate, screen, hostSilenceMs } = parts;
   const { stream } = client;
   // It may have left while the host was dialled.
   if (stream.destroyed || client.isGone()) return abandon(host, passage);
@@ -103,8 +106,8 @@ function handshake(client: WebSocketClient, { host, passage, inbound, gate, scre
   for (const one of [stream, host]) one.setMaxListeners(32);
   passage.stand.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
-  const course = { traffic, end, key };
-  exchange.answered
+  const course = { traffic, end, key, sent: exchange };
+  withPatience(exchange.answered, undefined, hostSilenceMs)
     .then((answer) => takeAnswer(client, { host, passage, gate, screen }, { ...course, answer }))
     .catch((error: unknown) => {
       passage.end({ bytes: 0, reason: reasonOf(error) });
@@ -117,30 +120,45 @@ function handshake(client: WebSocketClient, { host, passage, inbound, gate, scre
 interface Taking extends Course {
   readonly answer: Answered;
   readonly key: string;
+  readonly sent: Sent;
 }
 
 /** Frames from here on, or what the host says instead. @throws Error when its handshake is wrong */
 function takeAnswer(
   client: WebSocketClient,
-  { host, passage, gate, screen }: Omit<Handshake, 'inbound'>,
-  { answer, key, traffic, end }: Taking,
+  { host, passage, gate, screen }: Omit<Handshake, 'inbound' | 'hostSilenceMs'>,
+  { answer, key, traffic, end, sent }: Taking,
 ): void {
   const { stream } = client;
   if (stream.destroyed || client.isGone()) return end('the client left');
-  const head = scrubbedHead(answer, screen);
-  const body = readableOf(answer.body);
-  if (answer.status !== SWITCHING_PROTOCOLS) {
-    body.once('close', () => passage.end({ bytes: 0, reason: 'the host did not take up the WebSocket' }));
-    return client.passOn(head, body.pipe(scrubbing(screen.scrub)));
-  }
+  if (answer.status !== SWITCHING_PROTOCOLS)
+    return passRefusal(client, { passage, screen }, { answer, sent });
   if (!isAccepted(answer, key)) throw new Error('the host’s handshake is wrong');
   host.once('close', () => end('closed'));
-  client.accept(head);
+  client.accept(scrubbedHead(answer, screen));
   if (answer.body instanceof Uint8Array && answer.body.length > 0) host.unshift(answer.body);
   joinFrames(stream, { host, passage, gate, screen }, { traffic, end });
 }
 
 const SWITCHING_PROTOCOLS = 101;
+
+/** An answer like any other: counted, and without what it must not tell. @throws Error when nobody can look into it */
+function passRefusal(
+  { stream, passOn }: WebSocketClient,
+  { passage, screen }: Pick<Handshake, 'passage' | 'screen'>,
+  { answer, sent }: Pick<Taking, 'answer' | 'sent'>,
+): void {
+  const { status, statusMessage, headers, body: given } = readAnswer(answer, passage, screen.scrub);
+  spend(passage.budget, sizeOf(statusMessage ?? '', headers));
+  const body = metered(readableOf(given), passage.budget);
+  body.once('close', () => {
+    const { up, down } = sent.traffic();
+    const reason = 'the host did not take up the WebSocket';
+    passage.end({ bytes: up + down, up, down, status, reason });
+  });
+  body.once('error', () => stream.destroy());
+  passOn({ status, statusMessage, headers: endToEnd(headers) }, body);
+}
 
 function readableOf(body: Body): Readable {
   return body instanceof Uint8Array ? Readable.from([body]) : body;
@@ -161,6 +179,8 @@ function outboundOf({ passage, inbound }: Pick<Handshake, 'passage' | 'inbound'>
     'sec-websocket-extensions',
     'sec-websocket-key',
     'sec-websocket-version',
+    // What must be read is not to be coded.
+    ...(passage.isLent || passage.budget.limitsTokens ? ['accept-encoding'] : []),
   ];
   const handshakeHeaders = ['Sec-WebSocket-Key', key, 'Sec-WebSocket-Version', '13'];
   return {
@@ -197,7 +217,7 @@ interface Course {
 /** Frames both ways: those of the client are looked into, those of the host lose what they must not tell. */
 function joinFrames(
   stream: Duplex,
-  { host, passage, gate, screen }: Omit<Handshake, 'inbound'>,
+  { host, passage, gate, screen }: Omit<Handshake, 'inbound' | 'hostSilenceMs'>,
   { traffic, end }: Course,
 ): void {
   const { budget } = passage;
