@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import { data, peerOn, post } from '../h2/peer.testing.ts';
 import { createHttp2Service } from './serve2.ts';
 
 /** A connection that says hello and leaves. */
@@ -39,4 +40,18 @@ test('a connection that has ended is not kept in memory', async () => {
   }
   // The last one or two may be on somebody's stack.
   expect(visits.filter((entrance) => entrance.deref() !== undefined).length).toBeLessThan(5);
+});
+
+test('a refused request ends with its answer, though its content has not all come', async () => {
+  const [socket, server] = duplexPair();
+  const nothing = {} as never;
+  const refusal = { verdict: 'deny', kind: 'policy', rule: 'default', reason: 'no' };
+  const gate = { refuse: () => refusal, judge: () => Promise.resolve(refusal) } as never;
+  const parts = { gate, screen: nothing, dialTls: nothing, forwarder: nothing, hostSilenceMs: 1_000 };
+  createHttp2Service(parts).accept(server as unknown as TLSSocket, { via: 'tls' });
+  const client = peerOn(socket);
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0');
+  await client.say(post(1), data(1, 'begin'));
+  expect(client.resets()).toEqual([[1, 0]]);
+  socket.destroy();
 });

@@ -77,7 +77,10 @@ async function answer(
   const reply = replyOf2(stream);
   const target = targetOf2(request, entrance);
   const admitted = await admit(inboundOf2(stream, request), target, { gate, screen, entrance });
-  if (!('passage' in admitted)) return respondTo(reply, admitted);
+  if (!('passage' in admitted)) {
+    respondTo(reply, admitted);
+    return stream.discard();
+  }
   // Taken back while it was judged: no host need hear of it (CVE-2023-44487).
   if (stream.isClosed) return admitted.passage.end({ bytes: 0, reason: 'the client left' });
   forwarder.forward({ ...admitted, reply, protocol: 'h2' });

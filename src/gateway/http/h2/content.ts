@@ -8,7 +8,8 @@ import type { Stream } from './stream.ts';
 const HIGH_WATER_BYTES = 16_384;
 
 /** What comes. `unwanted` is called where it is given up before its end. */
-export function readableOf({ incoming }: Stream, unwanted: () => void): Readable {
+export function readableOf(stream: Stream, unwanted: () => void): Readable {
+  const { incoming } = stream;
   const readable = new Readable({
     highWaterMark: HIGH_WATER_BYTES,
     read: () => incoming.goOn(),
@@ -19,6 +20,10 @@ export function readableOf({ incoming }: Stream, unwanted: () => void): Readable
   });
   // Whoever has it sees that it is broken.
   readable.on('error', () => undefined);
+  // Nobody listens: it would only be thrown away.
+  readable.on('resume', () => {
+    if (readable.listenerCount('data') === 0) stream.discard();
+  });
   incoming.read({
     data: (bytes) => readable.push(bytes),
     ended: () => readable.push(null),

@@ -101,6 +101,8 @@ export class Incoming {
 
   /** More is wanted. */
   goOn(): void {
+    // Without what was thrown away, the rest would pass for all of it.
+    if (this.#isDiscarded) return;
     this.#isWanted = true;
     while (this.#isWanted) {
       const piece = this.#pieces.shift();

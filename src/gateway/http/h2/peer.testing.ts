@@ -1,0 +1,63 @@
+import { duplexPair, type Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Connection } from './connection.ts';
+import { frameOf, TYPE, type Frame } from './frame.ts';
+import { encodeFields } from './hpack/encode.ts';
+import { PREFACE } from './limits.ts';
+import { Splitter } from './splitter.ts';
+import type { Stream } from './stream.ts';
+
+/** A peer that says exactly what it is told to, frame by frame, and keeps what it hears. */
+
+export interface Peer {
+  readonly socket: Duplex;
+  readonly heard: Frame[];
+  /** Waits until nothing more is said. */
+  say(...frames: readonly Buffer[]): Promise<void>;
+  /** Codes of the resets that were heard, by stream. */
+  resets(): (readonly [id: number, code: number])[];
+}
+
+const SETTINGS = frameOf({ type: TYPE.settings, flags: 0, id: 0 });
+
+/** On the other end of this. */
+export function peerOn(socket: Duplex): Peer {
+  const heard: Frame[] = [];
+  const splitter = new Splitter((frame) => heard.push({ ...frame, payload: Buffer.from(frame.payload) }));
+  socket.on('error', () => undefined).on('data', (chunk: Buffer) => splitter.push(chunk));
+  return {
+    socket,
+    heard,
+    say: async (...frames) => {
+      if (frames.length > 0) socket.write(Buffer.concat(frames));
+      for (let count = 0; count < 20; count += 1) await turn();
+    },
+    resets: () =>
+      heard
+        .filter(({ type }) => type === TYPE.reset)
+        .map(({ id, payload }) => [id, payload.readUInt32BE(0)] as const),
+  };
+}
+
+export interface Served extends Peer {
+  readonly connection: Connection;
+  readonly faults: string[];
+}
+
+/** A client that has said hello to our server. */
+export function clientOf(asked: (stream: Stream) => void): Served {
+  const [socket, far] = duplexPair();
+  const faults: string[] = [];
+  const owner = { asked, faulted: (reason: string) => faults.push(reason), left: () => undefined };
+  const connection = new Connection(far, { isServer: true, idleMs: 60_000 }, owner);
+  socket.write(Buffer.concat([Buffer.from(PREFACE, 'latin1'), SETTINGS]));
+  return { ...peerOn(socket), connection, faults };
+}
+
+const POST = [':method', 'POST', ':scheme', 'https', ':authority', 'a.test', ':path', '/'];
+
+/** A head that content follows. */
+export const post = (id: number, fields = POST): Buffer =>
+  frameOf({ type: TYPE.headers, flags: 4, id }, encodeFields(fields));
+export const data = (id: number, content: string | Uint8Array, isLast = false): Buffer =>
+  frameOf({ type: TYPE.data, flags: isLast ? 1 : 0, id }, content);
