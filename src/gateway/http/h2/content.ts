@@ -4,14 +4,16 @@ import type { Stream } from './stream.ts';
 
 /** The content of a stream of HTTP/2 as Node's streams, for what does not come and go as a whole. */
 
-/** What Node keeps of it before it waits. */
+/** What Node keeps of what goes before it waits. */
 const HIGH_WATER_BYTES = 16_384;
+/** Of what comes: one piece, however short. More of it waits where it is counted. */
+const READ_HIGH_WATER_BYTES = 1;
 
 /** What comes. `unwanted` is called where it is given up before its end. */
 export function readableOf(stream: Stream, unwanted: () => void): Readable {
   const { incoming } = stream;
   const readable = new Readable({
-    highWaterMark: HIGH_WATER_BYTES,
+    highWaterMark: READ_HIGH_WATER_BYTES,
     read: () => incoming.goOn(),
     destroy: (error, done) => {
       if (!readable.readableEnded) unwanted();
@@ -60,6 +62,7 @@ export function writableOf(stream: Stream, trailers: () => RawHeaders): Writable
 export function duplexOf(stream: Stream): Duplex {
   const duplex: Duplex = new Duplex({
     allowHalfOpen: true,
+    readableHighWaterMark: READ_HIGH_WATER_BYTES,
     read: () => stream.incoming.goOn(),
     write: (bytes: Buffer, _, done) => stream.send(bytes, done),
     final: (done) => {

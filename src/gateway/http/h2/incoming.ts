@@ -1,5 +1,6 @@
 import type { RawHeaders } from '../headers.ts';
 import { StreamFault } from './faults.ts';
+import { Held } from './held.ts';
 
 /** What comes on a stream behind its head: kept until somebody reads it. */
 
@@ -10,7 +11,7 @@ export interface Sink {
   readonly broke: (error: Error) => void;
 }
 
-/** Bytes of all streams that nobody has taken. */
+/** What takes up memory of all streams because nobody has taken it. */
 let heldBytes = 0;
 /** More than that is waited for by whole connections, too: windows of many streams add up. */
 const MOST_HELD_BYTES = 24 * 1024 ** 2;
@@ -31,8 +32,7 @@ export class Incoming {
   /** All has come. */
   isEnded = false;
   readonly #consumed: (bytes: number) => void;
-  #pieces: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #held = new Held();
   #sink: Sink | undefined;
   #isWanted = false;
   #isDiscarded = false;
@@ -47,7 +47,7 @@ export class Incoming {
 
   /** Has come, and nobody has taken it. */
   get heldBytes(): number {
-    return this.#heldBytes;
+    return this.#held.bytes;
   }
 
   /** Somebody takes what comes, or has. */
@@ -57,7 +57,7 @@ export class Incoming {
 
   /** All has come, and that is nothing. */
   get isEmpty(): boolean {
-    return this.isEnded && this.#heldBytes === 0 && this.trailers.length === 0;
+    return this.isEnded && this.#held.bytes === 0 && this.trailers.length === 0;
   }
 
   /** Undefined: any length will do. */
@@ -65,16 +65,15 @@ export class Incoming {
     this.#leftBytes = contentLength;
   }
 
-  /** @throws StreamFault where it is more than was said */
-  push(bytes: Buffer): void {
+  /** `isTakenNext`: all of it, at once. @throws StreamFault where it is more than was said */
+  push(bytes: Buffer, isTakenNext = false): void {
     this.receivedBytes += bytes.length;
     if (this.#leftBytes !== undefined) this.#leftBytes -= bytes.length;
     if ((this.#leftBytes ?? 0) < 0) throw new StreamFault('protocolError', 'more content than was said');
     if (bytes.length === 0) return;
     if (this.#isDiscarded) return this.#consumed(bytes.length);
-    if (this.#isWanted && this.#pieces.length === 0) return this.#give(bytes);
-    this.#pieces.push(bytes);
-    this.#hold(bytes.length);
+    if (this.#isWanted && this.#held.bytes === 0) return this.#give(bytes);
+    this.#change(() => (isTakenNext ? this.#held.keep(bytes) : this.#held.add(bytes)));
   }
 
   /** @throws StreamFault where it is less than was said */
@@ -82,15 +81,13 @@ export class Incoming {
     if ((this.#leftBytes ?? 0) > 0) throw new StreamFault('protocolError', 'less content than was said');
     this.isEnded = true;
     this.trailers = trailers;
-    if (this.#isWanted && this.#pieces.length === 0) this.#tellEnd();
+    if (this.#isWanted && this.#held.bytes === 0) this.#tellEnd();
   }
 
   /** All of it, where it is all here, with nothing behind it; else undefined. To be asked before anybody reads. */
   takeWhole(): Uint8Array | undefined {
     if (!this.isEnded || this.trailers.length > 0) return undefined;
-    const [first = NOTHING, ...more] = this.#pieces;
-    this.#drop();
-    return more.length === 0 ? first : Buffer.concat([first, ...more]);
+    return this.#change(() => this.#held.takeAll());
   }
 
   /** One reader, which gets what is here, and then what comes. */
@@ -105,19 +102,18 @@ export class Incoming {
     if (this.#isDiscarded) return;
     this.#isWanted = true;
     while (this.#isWanted) {
-      const piece = this.#pieces.shift();
+      const piece = this.#change(() => this.#held.take());
       if (piece === undefined) break;
-      this.#hold(-piece.length);
       this.#give(piece);
     }
-    if (this.#isWanted && this.isEnded && this.#pieces.length === 0) this.#tellEnd();
+    if (this.#isWanted && this.isEnded && this.#held.bytes === 0) this.#tellEnd();
   }
 
   /** Nobody wants it any more. */
   discard(): void {
     this.#isDiscarded = true;
     this.#isWanted = false;
-    const held = this.#heldBytes;
+    const held = this.#held.bytes;
     this.#drop();
     this.#consumed(held);
   }
@@ -143,14 +139,14 @@ export class Incoming {
   }
 
   #drop(): void {
-    this.#pieces = [];
-    this.#hold(-this.#heldBytes);
+    this.#change(() => this.#held.drop());
   }
 
-  #hold(bytes: number): void {
-    this.#heldBytes += bytes;
-    heldBytes += bytes;
+  /** Counts what it changes. */
+  #change<Result>(act: () => Result): Result {
+    const before = this.#held.occupiedBytes;
+    const result = act();
+    heldBytes += this.#held.occupiedBytes - before;
+    return result;
   }
 }
-
-const NOTHING: Buffer = Buffer.alloc(0);

@@ -93,7 +93,7 @@ export class Messages {
       throw new StreamFault('protocolError', 'content before its head');
     const padding = frame.payload.length - content.length;
     if (padding > 0) this.#connection.consumed(stream, padding);
-    incoming.push(content);
+    incoming.push(content, isLast && !stream.isDelivered);
     if (isLast) this.#ended(stream);
   }
 

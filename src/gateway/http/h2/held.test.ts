@@ -1,0 +1,40 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Held } from './held.ts';
+
+const lengths = fc.oneof(fc.nat(20), fc.integer({ min: 4_000, max: 20_000 }));
+
+test('what was added is taken, in its order, and is counted until then', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(lengths, fc.nat(3))), fc.boolean(), (steps, isAtOnce) => {
+      const held = new Held();
+      const added: Buffer[] = [];
+      const taken: Buffer[] = [];
+      const sum = (): number => Buffer.concat(added).length - Buffer.concat(taken).length;
+      for (const [index, [length, takes]] of steps.entries()) {
+        const bytes = Buffer.alloc(length, index);
+        added.push(Buffer.from(bytes));
+        held.add(bytes);
+        for (let count = 0; count < takes - 1; count += 1) taken.push(held.take() ?? Buffer.alloc(0));
+        // What the socket does with its memory afterwards.
+        if (length < 8_192) bytes.fill(255);
+        expect(held.bytes).toBe(sum());
+        expect(held.occupiedBytes).toBeGreaterThanOrEqual(sum());
+      }
+      if (isAtOnce) taken.push(held.takeAll());
+      else for (let piece = held.take(); piece !== undefined; piece = held.take()) taken.push(piece);
+      expect(Buffer.concat(taken).equals(Buffer.concat(added))).toBe(true);
+      expect([held.bytes, held.occupiedBytes]).toEqual([0, 0]);
+    }),
+  );
+});
+
+test('many short pieces take little more than their bytes, and nothing of what they were part of', () => {
+  const held = new Held();
+  for (let count = 0; count < 65_536; count += 1) held.add(Buffer.alloc(16_384).subarray(7, 8));
+  expect(held.occupiedBytes).toBe(65_536);
+  const pieces: Buffer[] = [];
+  for (let piece = held.take(); piece !== undefined; piece = held.take()) pieces.push(piece);
+  expect(pieces.length).toBe(16);
+  expect(new Set(pieces.map(({ buffer }) => buffer.byteLength))).toEqual(new Set([4_096]));
+});

@@ -1,0 +1,91 @@
+/**
+ * Bytes that wait for their reader. Those that come are parts of what a socket has read, which stays in memory as long as any
+ * part of it does: what is short is copied, so that a peer cannot have much kept by sending little.
+ */
+
+/** What copies share. */
+const BLOCK_BYTES = 4_096;
+/** What is as long as this may keep what it is a part of: a record of TLS is twice as long at most. */
+const MIN_KEPT_BYTES = 8_192;
+
+export class Held {
+  #pieces: Buffer[] = [];
+  /** The last piece, while there is room in it. */
+  #block: Buffer | undefined;
+  #blockUsed = 0;
+  #bytes = 0;
+  #occupiedBytes = 0;
+
+  /** All of them. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** What they take of memory. */
+  get occupiedBytes(): number {
+    return this.#occupiedBytes;
+  }
+
+  add(bytes: Buffer): void {
+    if (bytes.length >= MIN_KEPT_BYTES) return this.keep(bytes);
+    this.#bytes += bytes.length;
+    for (let at = 0; at < bytes.length;) at += this.#copy(bytes, at);
+  }
+
+  /** As it is, however short: where it is taken at once. */
+  keep(bytes: Buffer): void {
+    this.#endBlock();
+    this.#pieces.push(bytes);
+    this.#bytes += bytes.length;
+    this.#occupiedBytes += Math.max(bytes.length, BLOCK_BYTES);
+  }
+
+  /** The first of it; undefined: there is none. */
+  take(): Buffer | undefined {
+    if (this.#pieces.length === 1) this.#endBlock();
+    const piece = this.#pieces.shift();
+    if (piece === undefined) return undefined;
+    this.#bytes -= piece.length;
+    this.#occupiedBytes -= Math.max(piece.length, BLOCK_BYTES);
+    return piece;
+  }
+
+  takeAll(): Buffer {
+    this.#endBlock();
+    const [first = NOTHING, ...more] = this.#pieces;
+    this.drop();
+    return more.length === 0 ? first : Buffer.concat([first, ...more]);
+  }
+
+  drop(): void {
+    this.#pieces = [];
+    this.#block = undefined;
+    this.#bytes = 0;
+    this.#occupiedBytes = 0;
+  }
+
+  #copy(bytes: Buffer, at: number): number {
+    const block = this.#block ?? this.#beginBlock();
+    const copied = bytes.copy(block, this.#blockUsed, at);
+    this.#blockUsed += copied;
+    if (this.#blockUsed === block.length) this.#endBlock();
+    return copied;
+  }
+
+  #beginBlock(): Buffer {
+    const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    this.#pieces.push(block);
+    this.#occupiedBytes += block.length;
+    this.#block = block;
+    this.#blockUsed = 0;
+    return block;
+  }
+
+  #endBlock(): void {
+    if (this.#block !== undefined)
+      this.#pieces[this.#pieces.length - 1] = this.#block.subarray(0, this.#blockUsed);
+    this.#block = undefined;
+  }
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
