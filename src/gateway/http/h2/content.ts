@@ -17,6 +17,8 @@ export function readableOf(stream: Stream, unwanted: () => void): Readable {
     read: () => incoming.goOn(),
     destroy: (error, done) => {
       if (!readable.readableEnded) unwanted();
+      // Where the stream was over by then, too.
+      incoming.discard();
       done(error);
     },
   });
@@ -71,6 +73,7 @@ export function duplexOf(stream: Stream): Duplex {
     },
     destroy: (error, done) => {
       stream.reset('cancel');
+      stream.incoming.discard();
       done(error);
     },
   });

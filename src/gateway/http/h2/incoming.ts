@@ -35,6 +35,7 @@ export class Incoming {
   readonly #held = new Held();
   #sink: Sink | undefined;
   #isWanted = false;
+  #wasWanted = false;
   #isDiscarded = false;
   #error: Error | undefined;
   /** What the head has said that is still to come. */
@@ -52,7 +53,7 @@ export class Incoming {
 
   /** Somebody takes what comes, or has. */
   get isRead(): boolean {
-    return this.#sink !== undefined && !this.#isDiscarded;
+    return this.#wasWanted && !this.#isDiscarded;
   }
 
   /** All has come, and that is nothing. */
@@ -87,7 +88,9 @@ export class Incoming {
   /** All of it, where it is all here, with nothing behind it; else undefined. To be asked before anybody reads. */
   takeWhole(): Uint8Array | undefined {
     if (!this.isEnded || this.trailers.length > 0) return undefined;
-    return this.#change(() => this.#held.takeAll());
+    const whole = this.#change(() => this.#held.takeAll());
+    this.#consumed(whole.length);
+    return whole;
   }
 
   /** One reader, which gets what is here, and then what comes. */
@@ -100,6 +103,7 @@ export class Incoming {
   goOn(): void {
     // Without what was thrown away, the rest would pass for all of it.
     if (this.#isDiscarded) return;
+    this.#wasWanted = true;
     this.#isWanted = true;
     while (this.#isWanted) {
       const piece = this.#change(() => this.#held.take());

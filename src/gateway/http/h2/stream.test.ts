@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { readableOf } from './content.ts';
+import { duplexOf, readableOf } from './content.ts';
+import { isFlooded } from './incoming.ts';
 import { clientOf, data, post } from './peer.testing.ts';
 import type { Stream } from './stream.ts';
 
@@ -27,10 +28,57 @@ test('what is still read goes on behind the answer', async () => {
   const texts: string[] = [];
   const client = clientOf((stream) => {
     bodyOf(stream).on('data', (bytes: Buffer) => texts.push(bytes.toString()));
-    answer(stream);
+    setImmediate(() => answer(stream));
   });
   await client.say(post(1), data(1, 'begin'));
   await client.say(data(1, 'end', true));
   expect([client.resets(), texts]).toEqual([[], ['begin', 'end']]);
   client.socket.destroy();
+});
+
+/** More than may be held, on streams whose requests are whole before `then` is called. */
+async function upload(then: (stream: Stream) => void): Promise<void> {
+  for (let round = 0; round < 25; round += 1) {
+    const streams: Stream[] = [];
+    const client = clientOf((stream) => streams.push(stream));
+    const ids = Array.from({ length: 100 }, (_, index) => index * 2 + 1);
+    await client.say(...ids.map((id) => post(id)));
+    await client.say(...ids.map((id) => data(id, CONTENT, true)));
+    expect(streams.length).toBe(100);
+    for (const stream of streams) then(stream);
+    await client.say();
+    client.socket.destroy();
+  }
+}
+const CONTENT = Buffer.alloc(12_000, 'x');
+
+test.for<[string, (stream: Stream) => void]>([
+  [
+    'answered and not read',
+    (stream) => {
+      bodyOf(stream);
+      answer(stream);
+    },
+  ],
+  [
+    'answered, and then given up',
+    (stream) => {
+      const body = bodyOf(stream)
+        .once('data', () => undefined)
+        .pause();
+      answer(stream);
+      body.destroy();
+    },
+  ],
+  [
+    'a connection that is given up',
+    (stream) => {
+      const duplex = duplexOf(stream);
+      answer(stream);
+      duplex.destroy();
+    },
+  ],
+])('content is not counted for good: %s', async ([, then]) => {
+  await upload(then);
+  expect(isFlooded()).toBe(false);
 });

@@ -134,7 +134,13 @@ export class Stream {
     this.window.release();
     // An error costs as much as all else here: none is made for an end that is due.
     if (!this.outgoing.isFinished) this.outgoing.breakOff(error ?? new StreamBroken('the stream ended'));
-    if (!this.incoming.isEnded) this.incoming.breakOff(error ?? new StreamBroken('the stream ended'));
+    if (this.#isLeftUnread) this.incoming.breakOff(error ?? new StreamBroken('the stream ended'));
     this.listener?.closed(error);
+  }
+
+  /** An answer may be read later; a request is read before its answer has gone, or never. */
+  get #isLeftUnread(): boolean {
+    const { isEnded, isRead, heldBytes } = this.incoming;
+    return !isEnded || (this.request !== undefined && !isRead && heldBytes > 0);
   }
 }
