@@ -1,5 +1,5 @@
 import type { Inbound, Reply } from '../exchange.ts';
-import { pairsOf, wantsTrailers, type RawHeaders } from '../headers.ts';
+import { pairsOf, valuesOf, wantsTrailers, type RawHeaders } from '../headers.ts';
 import { readableOf, writableOf } from '../h2/content.ts';
 import type { RequestHead2 } from '../h2/fields.ts';
 import type { Stream } from '../h2/stream.ts';
@@ -25,11 +25,9 @@ function bodyOf(stream: Stream): Inbound['body'] {
 
 /** RFC 9113, 8.2.3: cut into pieces for compression; one header again for whoever does not know that. */
 function joinCookies(headers: RawHeaders): RawHeaders {
-  const first = headers.indexOf('cookie');
-  if (first === -1 || headers.indexOf('cookie', first + 1) === -1) return headers;
-  const pairs = pairsOf(headers);
-  const cookies = pairs.filter(([name]) => name === 'cookie').map(([, value]) => value);
-  const others = pairs.filter(([name]) => name !== 'cookie');
+  const cookies = valuesOf(headers, 'cookie');
+  if (cookies.length < 2) return headers;
+  const others = pairsOf(headers).filter(([name]) => name !== 'cookie');
   return [...others.flat(), 'cookie', cookies.join('; ')];
 }
 

@@ -20,11 +20,16 @@ export interface Peer {
 
 const SETTINGS = frameOf({ type: TYPE.settings, flags: 0, id: 0 });
 
-/** On the other end of this. */
-export function peerOn(socket: Duplex): Peer {
+/** On the other end of this, which says so much before its first frame. */
+export function peerOn(socket: Duplex, prefaceBytes = 0): Peer {
   const heard: Frame[] = [];
   const splitter = new Splitter((frame) => heard.push({ ...frame, payload: Buffer.from(frame.payload) }));
-  socket.on('error', () => undefined).on('data', (chunk: Buffer) => splitter.push(chunk));
+  let toSkip = prefaceBytes;
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk: Buffer) => {
+    splitter.push(chunk.subarray(toSkip));
+    toSkip = Math.max(0, toSkip - chunk.length);
+  });
   return {
     socket,
     heard,
@@ -52,6 +57,24 @@ export function clientOf(asked: (stream: Stream) => void): Served {
   const connection = new Connection(far, { isServer: true, idleMs: 60_000 }, owner);
   socket.write(Buffer.concat([Buffer.from(PREFACE, 'latin1'), SETTINGS]));
   return { ...peerOn(socket), connection, faults };
+}
+
+/** A host that our client has a connection to. */
+export function hostOf(): Served {
+  const [socket, far] = duplexPair();
+  const faults: string[] = [];
+  const owner = { faulted: (reason: string) => faults.push(reason), left: () => undefined };
+  const connection = new Connection(far, { isServer: false, idleMs: 60_000 }, owner);
+  socket.write(SETTINGS);
+  return { ...peerOn(socket, PREFACE.length), connection, faults };
+}
+
+/** Asks the host for something. */
+export function askFor(connection: Connection, method: string): Stream {
+  const stream = connection.open();
+  stream.isHeadOnly = method === 'HEAD';
+  stream.sendHead([':method', method, ...POST.slice(2)], true);
+  return stream;
 }
 
 const POST = [':method', 'POST', ':scheme', 'https', ':authority', 'a.test', ':path', '/'];

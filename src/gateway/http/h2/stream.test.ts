@@ -63,7 +63,7 @@ test.for<[string, (stream: Stream) => void]>([
   [
     'answered, and then given up',
     (stream) => {
-      const body = bodyOf(stream);
+      const body = readableOf(stream, () => stream.reset('cancel'));
       body.read(0);
       answer(stream);
       body.destroy();
