@@ -9,6 +9,7 @@ import {
   SERVER_SETTINGS,
   STREAM_WINDOW,
 } from './limits.ts';
+import { endSoon } from './linger.ts';
 import { enterInto, findIn, leaveFrom } from './places.ts';
 import { Receiver, type Receiving } from './receiver.ts';
 import { Sender } from './sender.ts';
@@ -85,7 +86,7 @@ export class Connection implements Link, Receiving {
     socket.on('drain', this.sender.pumpAll);
     socket.on('error', () => socket.destroy());
     // A client that has said all still gets its answers; a host that has will give none.
-    socket.once('end', () => (isServer ? this.leaveWhenDone() : this.destroy()));
+    socket.once('end', () => (isServer ? this.#hasHeardAll() : this.destroy()));
     socket.once('close', () => this.#end());
     this.#timer = setInterval(this.#look, ROUND_MS).unref();
   }
@@ -207,6 +208,17 @@ export class Connection implements Link, Receiving {
     if (this.isLeaving && this.streams.length === 0) this.#close();
   }
 
+  /** The rest of what the client has begun will not come. */
+  #hasHeardAll(): void {
+    for (const stream of this.streams.slice())
+      if (!stream.incoming.isEnded)
+        stream.reset(
+          'cancel',
+          new StreamBroken('the client closed the connection before its request was whole'),
+        );
+    this.leaveWhenDone();
+  }
+
   /** Tells the last stream of the peer's that may have done something. */
   #sendGoAway(code: number): void {
     const lastId = this.isServer ? this.#receiver.messages.lastId : 0;
@@ -283,12 +295,6 @@ export class Connection implements Link, Receiving {
   #close(): void {
     this.#writer.flush();
     this.#end();
-    const socket = this.#socket;
-    const destroyAfter = (timeMs: number): void => {
-      const timer = setTimeout(() => socket.destroy(), timeMs).unref();
-      socket.once('close', () => clearTimeout(timer));
-    };
-    socket.end(() => destroyAfter(LINGER_MS));
-    destroyAfter(ROUND_MS);
+    endSoon(this.#socket, { lingerMs: LINGER_MS, mostMs: ROUND_MS });
   }
 }

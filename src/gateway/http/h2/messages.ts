@@ -24,6 +24,8 @@ export interface Messaging extends Pick<Link, 'sendReset' | 'consumed'> {
 
 /** Streams that were ended here, on which something may still be under way (RFC 9113, 5.1, closed). */
 const MOST_IGNORED = 256;
+/** Before an answer, as in HTTP/1.1. */
+const MAX_INTERIM = 16;
 /** RFC 9110, 15.3.5 and 15.4.5. */
 const WITHOUT_CONTENT = new Set([204, 304]);
 
@@ -120,10 +122,13 @@ export class Messages {
     const answer = readAnswer(fields);
     if (answer.status < 200) {
       if (isLast) throw new StreamFault('protocolError', 'it ends before its answer');
+      stream.interimAnswers += 1;
+      if (stream.interimAnswers > MAX_INTERIM)
+        throw new StreamFault('enhanceYourCalm', 'there is no end of interim answers');
       return;
     }
     const hasContent = !stream.isHeadOnly && !WITHOUT_CONTENT.has(answer.status);
-    stream.incoming.expect(hasContent ? answer.contentLength : undefined);
+    stream.incoming.expect(hasContent ? answer.contentLength : 0);
     stream.answer = answer;
     if (isLast) stream.incoming.end();
     this.#connection.deliver(stream);

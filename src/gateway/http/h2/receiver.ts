@@ -94,6 +94,7 @@ export class Receiver {
         return this.#ping(frame);
       case TYPE.goAway:
         sized(frame, frame.payload.length >= 8);
+        this.#endure(1);
         return this.#connection.peerLeaves(
           frame.payload.readUInt32BE(0) & 0x7fffffff,
           describeCode(frame.payload.readUInt32BE(4)),
@@ -202,7 +203,9 @@ export class Receiver {
 
   #failAt({ id }: Frame, code: keyof typeof CODE, reason: string): void {
     const stream = this.#connection.find(id);
-    if (stream !== undefined) this.#connection.failStream(stream, new StreamFault(code, reason));
+    if (stream === undefined) return;
+    this.#endure(RESET_COST);
+    this.#connection.failStream(stream, new StreamFault(code, reason));
   }
 
   #endure(cost: number): void {

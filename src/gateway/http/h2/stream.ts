@@ -39,6 +39,8 @@ export class Stream {
   request: RequestHead2 | undefined;
   /** To the client: what was answered. */
   answer: AnswerHead2 | undefined;
+  /** That came before the answer. */
+  interimAnswers = 0;
   /** The answer has no content, whatever its head says of a length (RFC 9110, 9.3.2). */
   isHeadOnly = false;
   listener: Listener | undefined;

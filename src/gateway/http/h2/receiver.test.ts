@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { CODE } from './faults.ts';
+import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
+import { encodeFields } from './hpack/encode.ts';
+import { askFor, clientOf, data, hostOf, post } from './peer.testing.ts';
+import type { Stream } from './stream.ts';
+
+const head = (status: number): Buffer =>
+  frameOf(
+    { type: TYPE.headers, flags: 4, id: 1 },
+    encodeFields([':status', String(status), ...(status < 200 ? [] : ['content-length', '5'])]),
+  );
+
+test.for<[string, number, string[]]>([
+  ['HEAD', 200, ['more content than was said']],
+  ['GET', 204, ['more content than was said']],
+  ['GET', 304, ['more content than was said']],
+  ['GET', 200, []],
+])('content behind an answer to %s with %i', async ([method, status, expected]) => {
+  const host = hostOf();
+  askFor(host.connection, method);
+  await host.say(head(status), data(1, 'hello', true));
+  expect(host.faults).toEqual(expected);
+  host.socket.destroy();
+});
+
+test('an answer that has no content may say how long it would be', async () => {
+  const host = hostOf();
+  const stream = askFor(host.connection, 'HEAD');
+  await host.say(head(200), data(1, '', true));
+  expect([host.faults, stream.answer?.status, stream.isClosed]).toEqual([[], 200, true]);
+  host.socket.destroy();
+});
+
+test.for<[number, boolean]>([
+  [16, true],
+  [17, false],
+])('of %i interim answers, the real one is waited for: %s', async ([count, isWaitedFor]) => {
+  const host = hostOf();
+  const stream = askFor(host.connection, 'GET');
+  await host.say(...Array.from({ length: count }, () => head(103)), head(200), data(1, 'hello', true));
+  expect(stream.answer !== undefined).toBe(isWaitedFor);
+  expect(host.resets()).toEqual(isWaitedFor ? [] : [[1, CODE.enhanceYourCalm]]);
+  host.socket.destroy();
+});
+
+const goAway = frameOfNumbers({ type: TYPE.goAway, flags: 0, id: 0 }, 0, 0);
+
+test('a peer cannot say for ever that it leaves', async () => {
+  const client = clientOf(() => undefined);
+  await client.say(post(1), ...Array.from({ length: 1_100 }, () => goAway));
+  expect(client.faults).toEqual(['too much that leads nowhere']);
+  client.socket.destroy();
+});
+
+test('a stream that its client has ended by a fault costs as much as one that it has reset', async () => {
+  const client = clientOf((stream) =>
+    stream.incoming.read({ data: () => true, ended: () => {}, broke: () => {} }),
+  );
+  const noRoom = (id: number): Buffer => frameOfNumbers({ type: TYPE.windowUpdate, flags: 0, id }, 0);
+  // Three each: one for the frame, two for the stream.
+  const ids = Array.from({ length: 400 }, (_, index) => index * 2 + 1);
+  await client.say(...ids.flatMap((id) => [post(id), noRoom(id)]));
+  expect(client.faults.at(-1)).toBe('too much that leads nowhere');
+  client.socket.destroy();
+});
+
+test('a client that has said all gets its answers, but for requests of which something is missing', async () => {
+  const streams: Stream[] = [];
+  const broken: string[] = [];
+  const client = clientOf((stream) => {
+    streams.push(stream);
+    stream.listener = {
+      headed: () => undefined,
+      closed: (error) => broken.push(`${stream.id} ${error?.message}`),
+    };
+  });
+  await client.say(post(1), data(1, 'all', true), post(3), data(3, 'some'));
+  client.socket.end();
+  await client.say();
+  expect(broken).toEqual(['3 the client closed the connection before its request was whole']);
+  streams[0]?.sendHead([':status', '200'], true);
+  await client.say();
+  expect(client.heard.filter(({ type }) => type === TYPE.headers).map(({ id }) => id)).toEqual([1]);
+  expect(client.socket.readableEnded).toBe(true);
+});
