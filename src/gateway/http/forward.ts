@@ -54,11 +54,15 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
         : await dialHttp(passage.route, passage.asked),
     ),
   );
-  const sessions = createSessions(async (passage) =>
-    unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
+  const sessions = createSessions(
+    async (passage) => unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
+    parts.hostSilenceMs,
   );
-  const sendOverAny = async ({ passage }: Exchange, outbound: Outbound): Promise<Sent> =>
-    (await sessions.send(outbound, passage)) ?? client1.send(outbound, passage);
+  const sendOverAny = async ({ passage, reply }: Exchange, outbound: Outbound): Promise<Sent> => {
+    // As long as nothing was sent, a reply has begun only where nobody is left to read it.
+    const wish = { passage, isWanted: () => !reply.hasBegun() };
+    return (await sessions.send(outbound, wish)) ?? client1.send(outbound, passage);
+  };
   const send: Send = (exchange, outbound) =>
     exchange.protocol === 'h2' ? sendOverAny(exchange, outbound) : client1.send(outbound, exchange.passage);
   return {
@@ -114,8 +118,8 @@ async function carry(
     if (isOver) return;
     const outbound = outboundOf(inbound, passage);
     course.sent = await send(exchange, outbound);
-    // The client left while the connection was made.
-    if (isOver) course.sent.abandon();
+    // The client or its leave went while the connection was made.
+    if (isOver || course.why !== undefined) course.sent.abandon();
     course.answer = readAnswer(
       await withPatience(course.sent.answered, outbound.body, hostSilenceMs),
       passage,

@@ -144,7 +144,7 @@ const SWITCHING_PROTOCOLS = 101;
 
 /** An answer like any other: counted, and without what it must not tell. @throws Error when nobody can look into it */
 function passRefusal(
-  { stream, passOn }: WebSocketClient,
+  { passOn }: WebSocketClient,
   { passage, screen }: Pick<Handshake, 'passage' | 'screen'>,
   { answer, sent }: Pick<Taking, 'answer' | 'sent'>,
 ): void {
@@ -156,7 +156,6 @@ function passRefusal(
     const reason = 'the host did not take up the WebSocket';
     passage.end({ bytes: up + down, up, down, status, reason });
   });
-  body.once('error', () => stream.destroy());
   passOn({ status, statusMessage, headers: endToEnd(headers) }, body);
 }
 
