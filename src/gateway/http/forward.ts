@@ -133,7 +133,7 @@ async function carry(
     else if (error instanceof Exhausted)
       answerRefused(exchange, course, gate.exhausted(passage.asked, error.spent));
     else if (reply.hasBegun()) reply.breakOff();
-    else if (course.why === undefined) answerFailure(exchange, faultOf(error));
+    else if (course.why === undefined) answerFailure(exchange, course, faultOf(error));
     else await answerRevoked(exchange, course, gate);
   }
 }
@@ -189,7 +189,11 @@ function sendBack(exchange: Exchange, course: Course, hostSilenceMs: number): vo
     // The client could do nothing about it: it is not its proxy.
     drop(answer.body);
     const { host, port } = passage.route.proxy;
-    return answerFailure(exchange, `the proxy ${host}:${port} answered 407 (credentials in HTTPS_PROXY)`);
+    return answerFailure(
+      exchange,
+      course,
+      `the proxy ${host}:${port} answered 407 (credentials in HTTPS_PROXY)`,
+    );
   }
   const { status, statusMessage, headers } = answer;
   const head = { status, statusMessage, headers: endToEnd(headers) };
@@ -206,7 +210,7 @@ function sendBack(exchange: Exchange, course: Course, hostSilenceMs: number): vo
   } catch (error) {
     if (error instanceof Exhausted) throw error;
     drop(answer.body);
-    answerFailure(exchange, reasonOf(error));
+    answerFailure(exchange, course, reasonOf(error));
   }
 }
 
@@ -235,10 +239,10 @@ async function answerRevoked(exchange: Exchange, course: Course, gate: Gate): Pr
   const { asked } = exchange.passage;
   const judged = await gate.judge(asked);
   if (judged.verdict === 'deny') return answerRefused(exchange, course, judged);
-  answerFailure(exchange, 'the rule for it was changed while it was under way; ask once more');
+  answerFailure(exchange, course, 'the rule for it was changed while it was under way; ask once more');
 }
 
-function answerFailure({ reply, passage }: Exchange, reason: string): void {
-  passage.end({ bytes: 0, reason });
+function answerFailure({ reply, passage }: Exchange, course: Course, reason: string): void {
+  passage.end(outcomeOf(course, reason));
   respondTo(reply, upstreamFailed(passage.asked, reason));
 }

@@ -44,6 +44,8 @@ function clientOf1({ stream, rest }: Upgrading): WebSocketClient {
     passOn: (head, body) => {
       stream.write(writeHead(head, ['Connection', 'close']));
       pour(body, stream, () => stream.destroy());
+      // It has nothing more to say, and is heard only to know that it is there.
+      stream.resume().once('end', () => stream.destroy());
     },
     answer: (said) => endStreamWith(stream, rawAnswer(said)),
     isGone: () => stream.destroyed,
