@@ -42,16 +42,31 @@ test('a connection that has ended is not kept in memory', async () => {
   expect(visits.filter((entrance) => entrance.deref() !== undefined).length).toBeLessThan(5);
 });
 
+/** Looks into the content of what it allows, and finds something in it. */
+function finding(): { readonly gate: never; readonly screen: never } {
+  const refusal = { verdict: 'deny', kind: 'content', rule: 'gateway.dlp', reason: 'no' };
+  const judge = (asked: object): unknown =>
+    Promise.resolve({ verdict: 'allow', asked, grant: { dlp: 'block' } });
+  const push = (): unknown => ({ release: new Uint8Array(0), findings: [], blocked: true });
+  const inspector = { head: () => [], body: () => ({ push, end: push }) };
+  return {
+    gate: { judge, block: () => refusal } as never,
+    screen: { alarm: () => undefined, inspector } as never,
+  };
+}
+
 test('a refused request ends with its answer, though its content has not all come', async () => {
   const [socket, server] = duplexPair();
   const nothing = {} as never;
-  const refusal = { verdict: 'deny', kind: 'policy', rule: 'default', reason: 'no' };
-  const gate = { refuse: () => refusal, judge: () => Promise.resolve(refusal) } as never;
-  const parts = { gate, screen: nothing, dialTls: nothing, forwarder: nothing, hostSilenceMs: 1_000 };
-  createHttp2Service(parts).accept(server as unknown as TLSSocket, { via: 'tls' });
+  const parts = { ...finding(), dialTls: nothing, forwarder: nothing, hostSilenceMs: 1_000 };
+  createHttp2Service(parts).accept(
+    server as unknown as TLSSocket,
+    { via: 'tls', serverName: 'a.test' } as never,
+  );
   const client = peerOn(socket);
   socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0');
   await client.say(post(1), data(1, 'begin'));
+  expect(client.heard.some(({ payload }) => payload.includes('denied_by_content'))).toBe(true);
   expect(client.resets()).toEqual([[1, 0]]);
   socket.destroy();
 });

@@ -26,7 +26,7 @@ export function readableOf(stream: Stream, unwanted: () => void): Readable {
   readable.on('error', () => undefined);
   // Nobody listens: it would only be thrown away.
   readable.on('resume', () => {
-    if (readable.listenerCount('data') === 0) stream.discard();
+    if (readable.readableFlowing === true && readable.listenerCount('data') === 0) stream.discard();
   });
   incoming.read({
     data: (bytes) => readable.push(bytes),

@@ -24,6 +24,20 @@ test('a client need not send what is only thrown away once it has its answer', a
   client.socket.destroy();
 });
 
+test('a reader that waits before it has begun gets all of it later', async () => {
+  const texts: string[] = [];
+  const take = (bytes: Buffer): number => texts.push(bytes.toString());
+  const client = clientOf((stream) => {
+    const body = bodyOf(stream);
+    body.on('data', take).off('data', take).pause();
+    setImmediate(() => body.on('data', take).resume());
+  });
+  await client.say(post(1), data(1, 'begin'));
+  await client.say(data(1, 'end', true));
+  expect(texts).toEqual(['begin', 'end']);
+  client.socket.destroy();
+});
+
 test('what is still read goes on behind the answer', async () => {
   const texts: string[] = [];
   const client = clientOf((stream) => {
