@@ -59,10 +59,7 @@ test('a refused request ends with its answer, though its content has not all com
   const [socket, server] = duplexPair();
   const nothing = {} as never;
   const parts = { ...finding(), dialTls: nothing, forwarder: nothing, hostSilenceMs: 1_000 };
-  createHttp2Service(parts).accept(
-    server as unknown as TLSSocket,
-    { via: 'tls', serverName: 'a.test' } as never,
-  );
+  createHttp2Service(parts).accept(server as unknown as TLSSocket, { via: 'tls', isSecure: true });
   const client = peerOn(socket);
   socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0');
   await client.say(post(1), data(1, 'begin'));
