@@ -99,6 +99,16 @@ describe('content', () => {
   });
 });
 
+test('content that was sent ahead, and is cut off, is broken once its turn comes', async () => {
+  const { asked, client } = open();
+  client.end(`${GET}POST /b HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc`);
+  await settle();
+  asked[0]?.reply.whole(OK, Buffer.from('x'));
+  await settle();
+  const { body } = asked[1]?.inbound ?? {};
+  expect(body instanceof Readable ? body.errored?.message : body).toBe('the client broke off');
+});
+
 describe('what is not HTTP as it should be', () => {
   test.each([
     ['a head', 'GET / HTTP/1.1\r\nA : b\r\n\r\n', 'before the colon'],

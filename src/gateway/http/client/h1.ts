@@ -114,13 +114,10 @@ export class Connection1 implements Flow, Way, Placed {
     this.#isEnded = true;
     if (this.#isDeaf) return;
     this.#onTurn();
-    if (this.#reader.content !== undefined) {
-      this.#isDeaf = true;
-      this.#reader.fail(new Error('the client broke off'));
-    } else if (this.#reply === undefined) {
-      if (this.#reader.heldBytes > 0) this.#refuse('it ends in the middle of a head');
-      else this.#close();
-    }
+    this.#breakCutContent();
+    if (this.#isDeaf || this.#reply !== undefined) return;
+    if (this.#reader.heldBytes > 0) this.#refuse('it ends in the middle of a head');
+    else this.#close();
   };
 
   readonly #onClose = (): void => {
@@ -179,8 +176,15 @@ export class Connection1 implements Flow, Way, Placed {
     const body = this.#reader.begin(framing, this);
     const reply = new Reply1(this, head);
     this.#reply = reply;
-    if (!this.#expects(head, reply)) return;
-    this.#handler.request(head, inboundOf(head, body), reply);
+    if (this.#expects(head, reply)) this.#handler.request(head, inboundOf(head, body), reply);
+    this.#breakCutContent();
+  }
+
+  /** What is missing of the content under way will not come: the client has said all. */
+  #breakCutContent(): void {
+    if (!this.#isEnded || this.#reader.content === undefined) return;
+    this.#isDeaf = true;
+    this.#reader.fail(new Error('the client broke off'));
   }
 
   /** 100-continue is the only expectation that there is (RFC 9110, 10.1.1). */
