@@ -229,3 +229,46 @@ test('a client that sends ahead without end is not read on', async () => {
   await settle();
   expect(client.writableLength).toBeGreaterThan(50_000);
 });
+
+describe('a client that sends ahead and does not read', () => {
+  const MIB = Buffer.alloc(1024 ** 2);
+
+  test('is answered no more, until it does', async () => {
+    const { asked, client, server, send } = open();
+    client.pause();
+    await send(`${GET}${GET}`);
+    asked[0]?.reply.whole(OK, MIB);
+    await send(GET);
+    expect([asked.length, server.isPaused()]).toEqual([1, true]);
+    client.resume();
+    await settle();
+    expect(asked).toHaveLength(2);
+    asked[1]?.reply.whole(OK, Buffer.from('x'));
+    await settle();
+    expect(asked).toHaveLength(3);
+  });
+
+  test('still gets all of its answers after it has ended its side', async () => {
+    const { asked, client, malformed, send } = open();
+    client.pause();
+    await send(GET);
+    client.end(GET);
+    asked[0]?.reply.whole(OK, MIB);
+    await settle();
+    client.resume();
+    await settle();
+    asked[1]?.reply.whole(OK, Buffer.from('x'));
+    await settle();
+    expect([asked.length, malformed, client.readableEnded]).toEqual([2, [], true]);
+  });
+
+  test('is left after a minute', async () => {
+    const { asked, client, connection, send } = open();
+    client.pause();
+    await send(`${GET}${GET}`);
+    asked[0]?.reply.whole(OK, MIB);
+    connection.checkDeadline(Date.now() + 61_000);
+    await settle();
+    expect([connection.isGone, asked.length]).toEqual([true, 1]);
+  });
+});

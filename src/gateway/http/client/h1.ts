@@ -14,6 +14,8 @@ import { IDLE_SECONDS, Reply1, type Way } from './reply1.ts';
 const MAX_HEAD_BYTES = 32_768;
 /** What may be held of requests that were sent before their turn. */
 const MAX_AHEAD_BYTES = 65_536;
+/** What may wait to be taken of the answers to requests that were sent ahead, before the next is begun. */
+const MAX_UNTAKEN_BYTES = 65_536;
 const HEAD_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = IDLE_SECONDS * 1000;
 /** How long a client may take to read a last answer and to close. */
@@ -48,6 +50,8 @@ export class Connection1 implements Flow, Way, Placed {
   /** What still comes is not read: the answer under way is the last. */
   #isDeaf = false;
   #owesContinue = false;
+  /** The client has not taken enough of its answers: the next request waits for that. */
+  #isBehind = false;
   /** The head of a request whose content may come in this turn of the event loop. */
   #due: DueRequest | undefined;
   #turn: NodeJS.Immediate | undefined;
@@ -71,16 +75,19 @@ export class Connection1 implements Flow, Way, Placed {
 
   write(bytes: Uint8Array): void {
     this.#owesContinue = false;
-    this.#stream.write(bytes);
+    // Only the backlog's own bytes are told when they are taken; they cost a callback.
+    if (this.#stream.writableLength + bytes.length > MAX_UNTAKEN_BYTES) this.backlog.write(bytes);
+    else this.#stream.write(bytes);
   }
 
   answered(isLast: boolean): void {
     this.#reply = undefined;
     if (isLast || this.#isDeaf || this.#reader.content !== undefined) return this.#close();
     this.#deadlineMs = Date.now() + IDLE_TIMEOUT_MS;
-    if (this.#reader.heldBytes > 0) this.#goOn();
-    else if (this.#isEnded) this.#close();
-    if (this.#reply === undefined) this.#resume();
+    if (this.#stream.writableLength <= MAX_UNTAKEN_BYTES) return this.#follow();
+    this.#isBehind = true;
+    this.#pause();
+    this.backlog.whenTaken(this.#onTaken);
   }
 
   breakOff(): void {
@@ -90,7 +97,7 @@ export class Connection1 implements Flow, Way, Placed {
   /** To be called now and then: ends a connection on which nothing comes. */
   checkDeadline(nowMs: number): void {
     if (nowMs < this.#deadlineMs || this.#reply !== undefined) return;
-    if (this.#isDeaf || this.#reader.heldBytes === 0) this.#stream.destroy();
+    if (this.#isDeaf || this.#isBehind || this.#reader.heldBytes === 0) this.#stream.destroy();
     else this.#refuse('the head did not come in time');
   }
 
@@ -112,12 +119,19 @@ export class Connection1 implements Flow, Way, Placed {
 
   readonly #onEnd = (): void => {
     this.#isEnded = true;
-    if (this.#isDeaf) return;
+    if (this.#isDeaf || this.#isBehind) return;
     this.#onTurn();
     this.#breakCutContent();
     if (this.#isDeaf || this.#reply !== undefined) return;
     if (this.#reader.heldBytes > 0) this.#refuse('it ends in the middle of a head');
     else this.#close();
+  };
+
+  readonly #onTaken = (): void => {
+    this.#isBehind = false;
+    if (this.#stream.destroyed) return;
+    this.#deadlineMs = Date.now() + IDLE_TIMEOUT_MS;
+    this.#follow();
   };
 
   readonly #onClose = (): void => {
@@ -128,12 +142,20 @@ export class Connection1 implements Flow, Way, Placed {
     this.#reply?.close();
   };
 
+  /** What follows an answer. */
+  #follow(): void {
+    if (this.#reader.heldBytes > 0) this.#goOn();
+    else if (this.#isEnded) this.#close();
+    if (this.#reply === undefined && !this.#isBehind) this.#resume();
+  }
+
   /** Reads what has come, or what is held. */
   #goOn(bytes?: Buffer): void {
     try {
       const isWanted = bytes === undefined || this.#reader.push(bytes);
       if (bytes !== undefined) this.#owesContinue = false;
       if (this.#due !== undefined) this.#beginDue(!this.#reader.isShortOf(this.#due.framing));
+      else if (this.#isBehind) this.#pause();
       else if (this.#reply === undefined) this.#next();
       else if (this.#reader.content === undefined ? this.#reader.heldBytes > MAX_AHEAD_BYTES : !isWanted)
         this.#pause();
