@@ -222,6 +222,26 @@ describe('time', () => {
   });
 });
 
+test('a slow client gets the last of a last answer', async () => {
+  for (const isWhole of [true, false]) {
+    const { asked, client, connection, send, said } = open();
+    client.pause();
+    await send(GET);
+    const head = { ...OK, headers: ['Connection', 'close'] };
+    const content = Buffer.alloc(200_000, 'a');
+    if (isWhole) asked[0]?.reply.whole(head, content);
+    else asked[0]?.reply.begin(head).end(content);
+    await settle();
+    expect(asked[0]?.reply.isFinished()).toBe(isWhole);
+    connection.checkDeadline(Date.now() + 1_500);
+    client.resume();
+    await settle();
+    expect([said().includes('a'.repeat(200_000)), client.readableEnded]).toEqual([true, true]);
+    connection.checkDeadline(Date.now() + 1_500);
+    expect(connection.isGone).toBe(true);
+  }
+});
+
 test('a client that sends ahead without end is not read on', async () => {
   const { client, send } = open();
   await send(GET);

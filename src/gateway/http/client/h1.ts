@@ -18,7 +18,7 @@ const MAX_AHEAD_BYTES = 65_536;
 const MAX_UNTAKEN_BYTES = 65_536;
 const HEAD_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = IDLE_SECONDS * 1000;
-/** How long a client may take to read a last answer and to close. */
+/** How long a client may take to close once a last answer has left. */
 const LINGER_MS = 1_000;
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 
@@ -75,9 +75,7 @@ export class Connection1 implements Flow, Way, Placed {
 
   write(bytes: Uint8Array): void {
     this.#owesContinue = false;
-    // Only the backlog's own bytes are told when they are taken; they cost a callback.
-    if (this.#stream.writableLength + bytes.length > MAX_UNTAKEN_BYTES) this.backlog.write(bytes);
-    else this.#stream.write(bytes);
+    this.#stream.write(bytes);
   }
 
   answered(isLast: boolean): void {
@@ -246,8 +244,8 @@ export class Connection1 implements Flow, Way, Placed {
 
   #close(): void {
     this.#isDeaf = true;
-    this.#deadlineMs = Date.now() + LINGER_MS;
-    this.#stream.end();
+    this.#deadlineMs = Date.now() + IDLE_TIMEOUT_MS;
+    this.#stream.once('finish', () => (this.#deadlineMs = Date.now() + LINGER_MS)).end();
     this.#resume();
   }
 
