@@ -1,4 +1,6 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Placed } from '../../roster.ts';
 import type { Body, Inbound } from '../exchange.ts';
 import { Backlog } from '../h1/backlog.ts';
@@ -90,6 +92,13 @@ export class Connection1 implements Flow, Way, Placed {
 
   breakOff(): void {
     this.#stream.destroy();
+  }
+
+  reset(): void {
+    const stream = this.#stream;
+    // TLS tells an end from a break by itself.
+    if (stream instanceof Socket && !(stream instanceof TLSSocket)) stream.resetAndDestroy();
+    else stream.destroy();
   }
 
   /** To be called now and then: ends a connection on which nothing comes. */
