@@ -4,8 +4,8 @@ import { Pieces } from './known/pieces.ts';
 import type { Search } from './known/search.ts';
 import { scan, type Detectors } from './scan.ts';
 
-/** Every client's: nothing to look for. */
-const PLAIN_METHOD = /^[A-Z]{0,10}$/;
+/** Too short for any value that is looked for. */
+const PLAIN_METHOD = /^.{0,7}$/;
 
 /** Gives the function that looks at what was refused before anybody looked at it; findings say `where` by the member's name. */
 export function createToldInspection(

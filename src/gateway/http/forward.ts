@@ -54,11 +54,15 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
         : await dialHttp(passage.route, passage.asked),
     ),
   );
-  const sessions = createSessions(async (passage) =>
-    unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
+  const sessions = createSessions(
+    async (passage) => unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
+    parts.hostSilenceMs,
   );
-  const sendOverAny = async ({ passage }: Exchange, outbound: Outbound): Promise<Sent> =>
-    (await sessions.send(outbound, passage)) ?? client1.send(outbound, passage);
+  const sendOverAny = async ({ passage, reply }: Exchange, outbound: Outbound): Promise<Sent> => {
+    // As long as nothing was sent, a reply has begun only where nobody is left to read it.
+    const wish = { passage, isWanted: () => !reply.hasBegun() };
+    return (await sessions.send(outbound, wish)) ?? client1.send(outbound, passage);
+  };
   const send: Send = (exchange, outbound) =>
     exchange.protocol === 'h2' ? sendOverAny(exchange, outbound) : client1.send(outbound, exchange.passage);
   return {
@@ -114,8 +118,8 @@ async function carry(
     if (isOver) return;
     const outbound = outboundOf(inbound, passage);
     course.sent = await send(exchange, outbound);
-    // The client left while the connection was made.
-    if (isOver) course.sent.abandon();
+    // The client or its leave went while the connection was made.
+    if (isOver || course.why !== undefined) course.sent.abandon();
     course.answer = readAnswer(
       await withPatience(course.sent.answered, outbound.body, hostSilenceMs),
       passage,
@@ -129,7 +133,7 @@ async function carry(
     else if (error instanceof Exhausted)
       answerRefused(exchange, course, gate.exhausted(passage.asked, error.spent));
     else if (reply.hasBegun()) reply.breakOff();
-    else if (course.why === undefined) answerFailure(exchange, faultOf(error));
+    else if (course.why === undefined) answerFailure(exchange, course, faultOf(error));
     else await answerRevoked(exchange, course, gate);
   }
 }
@@ -185,7 +189,11 @@ function sendBack(exchange: Exchange, course: Course, hostSilenceMs: number): vo
     // The client could do nothing about it: it is not its proxy.
     drop(answer.body);
     const { host, port } = passage.route.proxy;
-    return answerFailure(exchange, `the proxy ${host}:${port} answered 407 (credentials in HTTPS_PROXY)`);
+    return answerFailure(
+      exchange,
+      course,
+      `the proxy ${host}:${port} answered 407 (credentials in HTTPS_PROXY)`,
+    );
   }
   const { status, statusMessage, headers } = answer;
   const head = { status, statusMessage, headers: endToEnd(headers) };
@@ -202,7 +210,7 @@ function sendBack(exchange: Exchange, course: Course, hostSilenceMs: number): vo
   } catch (error) {
     if (error instanceof Exhausted) throw error;
     drop(answer.body);
-    answerFailure(exchange, reasonOf(error));
+    answerFailure(exchange, course, reasonOf(error));
   }
 }
 
@@ -231,10 +239,10 @@ async function answerRevoked(exchange: Exchange, course: Course, gate: Gate): Pr
   const { asked } = exchange.passage;
   const judged = await gate.judge(asked);
   if (judged.verdict === 'deny') return answerRefused(exchange, course, judged);
-  answerFailure(exchange, 'the rule for it was changed while it was under way; ask once more');
+  answerFailure(exchange, course, 'the rule for it was changed while it was under way; ask once more');
 }
 
-function answerFailure({ reply, passage }: Exchange, reason: string): void {
-  passage.end({ bytes: 0, reason });
+function answerFailure({ reply, passage }: Exchange, course: Course, reason: string): void {
+  passage.end(outcomeOf(course, reason));
   respondTo(reply, upstreamFailed(passage.asked, reason));
 }

@@ -5,6 +5,7 @@ import type { AnswerHead, Inbound } from './exchange.ts';
 import type { RequestHead1 } from './h1/head.ts';
 import { writeAnswerHead } from './h1/write.ts';
 import { readWebSocketTarget } from './target.ts';
+import { pour } from './pour.ts';
 import { passWebSocket, type WebSocketClient, type WebSocketParts } from './websocket/pass.ts';
 
 /** Requests that want to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else to nothing. */
@@ -42,7 +43,9 @@ function clientOf1({ stream, rest }: Upgrading): WebSocketClient {
     },
     passOn: (head, body) => {
       stream.write(writeHead(head, ['Connection', 'close']));
-      body.pipe(stream);
+      pour(body, stream, () => stream.destroy());
+      // It has nothing more to say, and is heard only to know that it is there.
+      stream.resume().once('end', () => stream.destroy());
     },
     answer: (said) => endStreamWith(stream, rawAnswer(said)),
     isGone: () => stream.destroyed,

@@ -5,7 +5,7 @@ import { withholding, WITHHELD, type Tell } from './withhold.ts';
 
 const SECRET = 'Tq7vxE2zRwM9kLp4';
 const inspector = createInspector({
-  secrets: [{ name: '.env: KEY', value: SECRET, kind: 'secret' }],
+  secrets: [SECRET, 'QWZXKJVBNM'].map((value) => ({ name: '.env: KEY', value, kind: 'secret' as const })),
   rules: [],
 });
 const tell: Tell = (told) => inspector.told(told);
@@ -33,6 +33,7 @@ test.each([
   ['path', `/closed/${SECRET}`],
   ['path', `/closed/${Buffer.from(SECRET).toString('hex')}`],
   ['method', SECRET],
+  ['method', 'QWZXKJVBNM'],
 ] as const)('the %s that tells a secret is withheld, also in the reason: %s', (member, text) => {
   const line = withholding({ ...REFUSED, [member]: text, reason: `${text} is not allowed` }, tell);
   expect(line).toMatchObject({ [member]: WITHHELD, reason: `${WITHHELD} is not allowed` });

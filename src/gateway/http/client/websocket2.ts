@@ -3,6 +3,7 @@ import { duplexOf } from '../h2/content.ts';
 import type { RequestHead2 } from '../h2/fields.ts';
 import type { Stream } from '../h2/stream.ts';
 import { endToEnd, type RawHeaders } from '../headers.ts';
+import { pour } from '../pour.ts';
 import { passWebSocket, type WebSocketClient, type WebSocketParts } from '../websocket/pass.ts';
 import { headOf2, replyOf2 } from './h2.ts';
 import { targetOf2 } from './target2.ts';
@@ -36,7 +37,7 @@ function clientOf2(stream: Stream): WebSocketClient {
     accept: ({ headers }) => stream.sendHead([':status', '200', ...withoutHandshake(headers)]),
     passOn: (head, body) => {
       stream.discard();
-      body.pipe(reply.begin(head));
+      pour(body, reply.begin(head), () => reply.breakOff());
     },
     answer: (said) => {
       stream.discard();

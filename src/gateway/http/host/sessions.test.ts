@@ -6,14 +6,17 @@ import { expect, test } from 'vitest';
 import type { Passage } from '../../gate.ts';
 import type { Answered, Outbound } from '../exchange.ts';
 import { frameOf, frameOfNumbers, TYPE } from '../h2/frame.ts';
-import { createSessions, type Sessions } from './sessions.ts';
+import { createSessions, type Sessions, type Wish } from './sessions.ts';
 
 /** Connections to a host that is Node's own HTTP/2 server. */
 
 const PASSAGE = {
   asked: { scheme: 'https', host: 'a.test', port: 443 },
   route: { kind: 'direct', addresses: ['192.0.2.1'] },
+  stand: { revoked: () => undefined },
 } as unknown as Passage;
+const WISH: Wish = { passage: PASSAGE, isWanted: () => true };
+const LIMIT_MS = 1_000;
 
 const outbound = (path: string, body?: Uint8Array): Outbound => ({
   method: body === undefined ? 'GET' : 'POST',
@@ -56,7 +59,7 @@ function host({ settings = { maxConcurrentStreams: 100 }, alpn = 'h2', first, se
     await turn();
     return Object.assign(near, { alpnProtocol: alpn }) as unknown as TLSSocket;
   };
-  return { sessions: createSessions(dial), dials: () => dials };
+  return { sessions: createSessions(dial, LIMIT_MS), dials: () => dials };
 }
 
 const answer = (stream: ServerHttp2Stream, text: string): void => {
@@ -65,7 +68,7 @@ const answer = (stream: ServerHttp2Stream, text: string): void => {
 };
 
 async function ask({ sessions }: Host, path: string, body?: Uint8Array): Promise<Answered> {
-  const sent = await sessions.send(outbound(path, body), PASSAGE);
+  const sent = await sessions.send(outbound(path, body), WISH);
   if (sent === undefined) throw new Error('it does not speak HTTP/2');
   return await sent.answered;
 }
@@ -80,8 +83,8 @@ test('one connection serves many requests', async () => {
 
 test('a host that has chosen HTTP/1.1 is known for it', async () => {
   const old = host({ alpn: 'http/1.1', serve: (stream) => stream.close() });
-  expect(await old.sessions.send(outbound('/'), PASSAGE)).toBeUndefined();
-  expect(await old.sessions.send(outbound('/'), PASSAGE)).toBeUndefined();
+  expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
+  expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
   expect(old.dials()).toBe(1);
 });
 
@@ -157,4 +160,45 @@ test('idle connections are dropped, and the next request has another', async () 
   await ask(all, '/2');
   expect(all.dials()).toBe(2);
   all.sessions.close();
+});
+
+test.each([
+  ['was revoked', 'the rule is gone', true, 'the rule is gone'],
+  ['is no longer wanted', undefined, false, 'the client left'],
+])('what %s while it waited for a connection is not sent', async (...[, revoked, isWanted, reason]) => {
+  const heard: string[] = [];
+  const { sessions } = host({
+    serve: (stream, path) => {
+      heard.push(path);
+      stream.respond({ ':status': 200 });
+      stream.end();
+    },
+  });
+  let hasChanged = false;
+  const wish: Wish = {
+    passage: {
+      ...PASSAGE,
+      stand: { revoked: () => (hasChanged ? revoked : undefined) },
+    } as unknown as Passage,
+    isWanted: () => !hasChanged || isWanted,
+  };
+  const first = sessions.send(outbound('/first'), WISH);
+  const second = sessions.send(outbound('/second'), wish);
+  hasChanged = true;
+  await expect(second).rejects.toThrow(reason);
+  await (
+    await first
+  )?.answered;
+  expect(heard).toEqual(['/first']);
+  sessions.close();
+});
+
+test('a host that never has room is given up', async () => {
+  const { sessions } = host({ settings: { maxConcurrentStreams: 0 }, serve: () => undefined });
+  // The first is on its way before the host has said how many it takes.
+  const first = await sessions.send(outbound('/first'), WISH);
+  first?.answered.catch(() => undefined);
+  await turn();
+  await expect(sessions.send(outbound('/second'), WISH)).rejects.toThrow('had no room');
+  sessions.close();
 });

@@ -14,12 +14,21 @@ const MAX_KNOWN = 500;
 const IDLE_MS = 30_000;
 /** Of one host: what does not fit on them waits. */
 const MAX_CONNECTIONS = 8;
+/** Requests for one host that wait for room. */
+const MAX_WAITING = 1_000;
 
 export interface Sessions {
   /** Undefined where the host does not speak HTTP/2. @throws Error when it cannot be reached, or the head not be written */
-  send(outbound: Outbound, passage: Passage): Promise<Sent | undefined>;
+  send(outbound: Outbound, wish: Wish): Promise<Sent | undefined>;
   dropIdle(): void;
   close(): void;
+}
+
+/** Who asks. */
+export interface Wish {
+  readonly passage: Passage;
+  /** Whether anybody still waits for the answer. */
+  readonly isWanted: () => boolean;
 }
 
 type Dial = (passage: Passage) => Promise<TLSSocket>;
@@ -36,7 +45,7 @@ interface Place {
 }
 
 /** Makes connections as they are needed, one for each place at first. */
-export function createSessions(dial: Dial): Sessions {
+export function createSessions(dial: Dial, hostSilenceMs: number): Sessions {
   const places = new Map<string, Place>();
   const live = new Set<Connection>();
 
@@ -53,15 +62,18 @@ export function createSessions(dial: Dial): Sessions {
   };
 
   /** Waits for a connection that has room, and has taken it before anybody else looks. */
-  const attempt = async (outbound: Outbound, passage: Passage): Promise<Sent | undefined> => {
+  const attempt = async (outbound: Outbound, wish: Wish): Promise<Sent | undefined> => {
+    const { passage } = wish;
     const place = placeOf(places, poolKey(passage));
+    const deadlineMs = Date.now() + hostSilenceMs;
     for (;;) {
+      mustStillGo(wish);
       if (place.isOld) return undefined;
       const connection = place.connections.find(({ hasRoom }) => hasRoom);
       if (connection !== undefined) return sendOver2(connection, outbound);
       if (place.opening === undefined && place.connections.length < MAX_CONNECTIONS)
         place.opening = open(place, passage).finally(() => (place.opening = undefined));
-      await (place.opening ?? new Promise<void>((resolve) => place.waiting.push(resolve)));
+      await (place.opening ?? roomIn(place, deadlineMs));
     }
   };
 
@@ -70,14 +82,38 @@ export function createSessions(dial: Dial): Sessions {
     for (const connection of live) end(connection);
   };
   return {
-    send: async (outbound, passage) => {
-      const sent = await attempt(outbound, passage);
+    send: async (outbound, wish) => {
+      const sent = await attempt(outbound, wish);
       const isOnce = sent === undefined || outbound.body instanceof Readable;
-      return isOnce ? sent : withAnother(sent, async () => await attempt(outbound, passage));
+      return isOnce ? sent : withAnother(sent, async () => await attempt(outbound, wish));
     },
     dropIdle: () => endAll((connection) => connection.leaveWhenDone()),
     close: () => endAll((connection) => connection.destroy()),
   };
+}
+
+/** Much may have happened while it waited. @throws Error that says what */
+function mustStillGo({ passage, isWanted }: Wish): void {
+  const reason = passage.stand.revoked();
+  if (reason !== undefined) throw new Error(reason);
+  if (!isWanted()) throw new Error('the client left');
+}
+
+/** Settles when it is worth another look. @throws Error when it takes too long, or too many wait */
+async function roomIn({ waiting }: Place, deadlineMs: number): Promise<void> {
+  if (waiting.length >= MAX_WAITING) throw new Error('the host takes no more requests, and too many wait');
+  await new Promise<void>((resolve, reject) => {
+    const goOn = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const expire = (): void => {
+      waiting.splice(waiting.indexOf(goOn), 1);
+      reject(new Error('the host has had no room for the request all the time'));
+    };
+    const timer = setTimeout(expire, deadlineMs - Date.now());
+    waiting.push(goOn);
+  });
 }
 
 function placeOf(places: Map<string, Place>, key: string): Place {

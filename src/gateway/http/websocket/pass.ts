@@ -16,7 +16,7 @@ import { authorityOf } from '../authority.ts';
 import type { Answered, AnswerHead, Body, Inbound, Outbound, Sent } from '../exchange.ts';
 import { endToEnd, pairsOf, sizeOf, valuesOf } from '../headers.ts';
 import { HostConnection1 } from '../host/connection1.ts';
-import { withPatience } from '../patience.ts';
+import { breakWhenSilent, withPatience } from '../patience.ts';
 import { Exchange1 } from '../host/exchange1.ts';
 import type { Entrance } from '../target.ts';
 import { inspectFrames } from './inspect.ts';
@@ -69,12 +69,14 @@ export async function passWebSocket(
   } catch (error) {
     const reason = reasonOf(error);
     passage.end({ bytes: 0, reason });
-    client.answer(
-      error instanceof Exhausted
-        ? describeRefusal(passage.asked, gate.exhausted(passage.asked, error.spent))
-        : upstreamFailed(passage.asked, reason),
-    );
+    client.answer(failureOf(error, { passage, gate }));
   }
+}
+
+function failureOf(error: unknown, { passage, gate }: Pick<Handshake, 'passage' | 'gate'>): Answer {
+  return error instanceof Exhausted
+    ? describeRefusal(passage.asked, gate.exhausted(passage.asked, error.spent))
+    : upstreamFailed(passage.asked, reasonOf(error));
 }
 
 async function dial(passage: Passage, dialTls: DialTls): Promise<Duplex> {
@@ -91,7 +93,7 @@ interface Handshake extends Pick<WebSocketParts, 'gate' | 'screen' | 'hostSilenc
 }
 
 function handshake(client: WebSocketClient, parts: Handshake): void {
-  const { host, passage, inbound, gate, screen, hostSilenceMs } = parts;
+  const { host, passage, inbound, gate, hostSilenceMs } = parts;
   const { stream } = client;
   // It may have left while the host was dialled.
   if (stream.destroyed || client.isGone()) return abandon(host, passage);
@@ -108,10 +110,11 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   stream.once('close', () => end('closed')).on('error', () => undefined);
   const course = { traffic, end, key, sent: exchange };
   withPatience(exchange.answered, undefined, hostSilenceMs)
-    .then((answer) => takeAnswer(client, { host, passage, gate, screen }, { ...course, answer }))
+    .then((answer) => takeAnswer(client, parts, { ...course, answer }))
     .catch((error: unknown) => {
-      passage.end({ bytes: 0, reason: reasonOf(error) });
-      client.answer(upstreamFailed(passage.asked, reasonOf(error)));
+      const { up, down } = exchange.traffic();
+      passage.end({ bytes: up + down, up, down, reason: reasonOf(error) });
+      client.answer(failureOf(error, { passage, gate }));
       host.destroy();
     });
   new HostConnection1(host, '', () => host.destroy()).run(exchange);
@@ -126,13 +129,13 @@ interface Taking extends Course {
 /** Frames from here on, or what the host says instead. @throws Error when its handshake is wrong */
 function takeAnswer(
   client: WebSocketClient,
-  { host, passage, gate, screen }: Omit<Handshake, 'inbound' | 'hostSilenceMs'>,
+  parts: Handshake,
   { answer, key, traffic, end, sent }: Taking,
 ): void {
+  const { host, passage, gate, screen } = parts;
   const { stream } = client;
   if (stream.destroyed || client.isGone()) return end('the client left');
-  if (answer.status !== SWITCHING_PROTOCOLS)
-    return passRefusal(client, { passage, screen }, { answer, sent });
+  if (answer.status !== SWITCHING_PROTOCOLS) return passRefusal(client, parts, { answer, sent });
   if (!isAccepted(answer, key)) throw new Error('the host’s handshake is wrong');
   host.once('close', () => end('closed'));
   client.accept(scrubbedHead(answer, screen));
@@ -144,19 +147,19 @@ const SWITCHING_PROTOCOLS = 101;
 
 /** An answer like any other: counted, and without what it must not tell. @throws Error when nobody can look into it */
 function passRefusal(
-  { stream, passOn }: WebSocketClient,
-  { passage, screen }: Pick<Handshake, 'passage' | 'screen'>,
+  { passOn }: WebSocketClient,
+  { passage, screen, hostSilenceMs }: Handshake,
   { answer, sent }: Pick<Taking, 'answer' | 'sent'>,
 ): void {
   const { status, statusMessage, headers, body: given } = readAnswer(answer, passage, screen.scrub);
   spend(passage.budget, sizeOf(statusMessage ?? '', headers));
   const body = metered(readableOf(given), passage.budget);
+  breakWhenSilent(body, hostSilenceMs);
   body.once('close', () => {
     const { up, down } = sent.traffic();
     const reason = 'the host did not take up the WebSocket';
     passage.end({ bytes: up + down, up, down, status, reason });
   });
-  body.once('error', () => stream.destroy());
   passOn({ status, statusMessage, headers: endToEnd(headers) }, body);
 }
 
