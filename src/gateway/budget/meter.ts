@@ -30,6 +30,8 @@ export function metered(body: Readable, budget: Allowance): Readable {
   });
   // As in screen/body.ts: it may break before anybody takes it.
   stream.on('error', () => undefined);
+  if (body.errored !== null || body.destroyed)
+    return stream.destroy(body.errored ?? new Error('it was broken off'));
   body.once('error', (error) => stream.destroy(error));
   body.once('close', () => {
     if (!body.readableEnded) stream.destroy(new Error('it was broken off'));

@@ -103,4 +103,12 @@ describe('an answer that has begun', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it('and has been broken off before is not waited for', async () => {
+    const answer = new PassThrough();
+    answer.destroy();
+    await vi.advanceTimersByTimeAsync(0);
+    began(answer);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

@@ -43,6 +43,7 @@ export function withPatience<Answer>(
 
 /** Breaks an answer off, with an error that says why, when its host has sent nothing more of it for so long. */
 export function breakWhenSilent(answer: Readable, limitMs: number): void {
+  if (answer.closed || answer.destroyed) return;
   const expire = (): void => {
     if (answer.isPaused()) timer.refresh(); // the client's turn
     else answer.destroy(new Error(`the host has sent no more of its answer for ${spoken(limitMs)}`));

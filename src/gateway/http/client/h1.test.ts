@@ -99,6 +99,16 @@ describe('content', () => {
   });
 });
 
+test('content that was sent ahead, and is cut off, is broken once its turn comes', async () => {
+  const { asked, client } = open();
+  client.end(`${GET}POST /b HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc`);
+  await settle();
+  asked[0]?.reply.whole(OK, Buffer.from('x'));
+  await settle();
+  const { body } = asked[1]?.inbound ?? {};
+  expect(body instanceof Readable ? body.errored?.message : body).toBe('the client broke off');
+});
+
 describe('what is not HTTP as it should be', () => {
   test.each([
     ['a head', 'GET / HTTP/1.1\r\nA : b\r\n\r\n', 'before the colon'],
@@ -212,10 +222,73 @@ describe('time', () => {
   });
 });
 
+test('a slow client gets the last of a last answer', async () => {
+  for (const isWhole of [true, false]) {
+    const { asked, client, connection, send, said } = open();
+    client.pause();
+    await send(GET);
+    const head = { ...OK, headers: ['Connection', 'close'] };
+    const content = Buffer.alloc(200_000, 'a');
+    if (isWhole) asked[0]?.reply.whole(head, content);
+    else asked[0]?.reply.begin(head).end(content);
+    await settle();
+    expect(asked[0]?.reply.isFinished()).toBe(isWhole);
+    connection.checkDeadline(Date.now() + 1_500);
+    client.resume();
+    await settle();
+    expect([said().includes('a'.repeat(200_000)), client.readableEnded]).toEqual([true, true]);
+    connection.checkDeadline(Date.now() + 1_500);
+    expect(connection.isGone).toBe(true);
+  }
+});
+
 test('a client that sends ahead without end is not read on', async () => {
   const { client, send } = open();
   await send(GET);
   for (let count = 0; count < 20; count += 1) client.write(Buffer.alloc(10_000, 'a'));
   await settle();
   expect(client.writableLength).toBeGreaterThan(50_000);
+});
+
+describe('a client that sends ahead and does not read', () => {
+  const MIB = Buffer.alloc(1024 ** 2);
+
+  test('is answered no more, until it does', async () => {
+    const { asked, client, server, send } = open();
+    client.pause();
+    await send(`${GET}${GET}`);
+    asked[0]?.reply.whole(OK, MIB);
+    await send(GET);
+    expect([asked.length, server.isPaused()]).toEqual([1, true]);
+    client.resume();
+    await settle();
+    expect(asked).toHaveLength(2);
+    asked[1]?.reply.whole(OK, Buffer.from('x'));
+    await settle();
+    expect(asked).toHaveLength(3);
+  });
+
+  test('still gets all of its answers after it has ended its side', async () => {
+    const { asked, client, malformed, send } = open();
+    client.pause();
+    await send(GET);
+    client.end(GET);
+    asked[0]?.reply.whole(OK, MIB);
+    await settle();
+    client.resume();
+    await settle();
+    asked[1]?.reply.whole(OK, Buffer.from('x'));
+    await settle();
+    expect([asked.length, malformed, client.readableEnded]).toEqual([2, [], true]);
+  });
+
+  test('is left after a minute', async () => {
+    const { asked, client, connection, send } = open();
+    client.pause();
+    await send(`${GET}${GET}`);
+    asked[0]?.reply.whole(OK, MIB);
+    connection.checkDeadline(Date.now() + 61_000);
+    await settle();
+    expect([connection.isGone, asked.length]).toEqual([true, 1]);
+  });
 });

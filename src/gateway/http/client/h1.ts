@@ -1,4 +1,6 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Placed } from '../../roster.ts';
 import type { Body, Inbound } from '../exchange.ts';
 import { Backlog } from '../h1/backlog.ts';
@@ -14,9 +16,11 @@ import { IDLE_SECONDS, Reply1, type Way } from './reply1.ts';
 const MAX_HEAD_BYTES = 32_768;
 /** What may be held of requests that were sent before their turn. */
 const MAX_AHEAD_BYTES = 65_536;
+/** What may wait to be taken of the answers to requests that were sent ahead, before the next is begun. */
+const MAX_UNTAKEN_BYTES = 65_536;
 const HEAD_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = IDLE_SECONDS * 1000;
-/** How long a client may take to read a last answer and to close. */
+/** How long a client may take to close once a last answer has left. */
 const LINGER_MS = 1_000;
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 
@@ -48,6 +52,8 @@ export class Connection1 implements Flow, Way, Placed {
   /** What still comes is not read: the answer under way is the last. */
   #isDeaf = false;
   #owesContinue = false;
+  /** The client has not taken enough of its answers: the next request waits for that. */
+  #isBehind = false;
   /** The head of a request whose content may come in this turn of the event loop. */
   #due: DueRequest | undefined;
   #turn: NodeJS.Immediate | undefined;
@@ -78,19 +84,27 @@ export class Connection1 implements Flow, Way, Placed {
     this.#reply = undefined;
     if (isLast || this.#isDeaf || this.#reader.content !== undefined) return this.#close();
     this.#deadlineMs = Date.now() + IDLE_TIMEOUT_MS;
-    if (this.#reader.heldBytes > 0) this.#goOn();
-    else if (this.#isEnded) this.#close();
-    if (this.#reply === undefined) this.#resume();
+    if (this.#stream.writableLength <= MAX_UNTAKEN_BYTES) return this.#follow();
+    this.#isBehind = true;
+    this.#pause();
+    this.backlog.whenTaken(this.#onTaken);
   }
 
   breakOff(): void {
     this.#stream.destroy();
   }
 
+  reset(): void {
+    const stream = this.#stream;
+    // TLS tells an end from a break by itself.
+    if (stream instanceof Socket && !(stream instanceof TLSSocket)) stream.resetAndDestroy();
+    else stream.destroy();
+  }
+
   /** To be called now and then: ends a connection on which nothing comes. */
   checkDeadline(nowMs: number): void {
     if (nowMs < this.#deadlineMs || this.#reply !== undefined) return;
-    if (this.#isDeaf || this.#reader.heldBytes === 0) this.#stream.destroy();
+    if (this.#isDeaf || this.#isBehind || this.#reader.heldBytes === 0) this.#stream.destroy();
     else this.#refuse('the head did not come in time');
   }
 
@@ -112,15 +126,19 @@ export class Connection1 implements Flow, Way, Placed {
 
   readonly #onEnd = (): void => {
     this.#isEnded = true;
-    if (this.#isDeaf) return;
+    if (this.#isDeaf || this.#isBehind) return;
     this.#onTurn();
-    if (this.#reader.content !== undefined) {
-      this.#isDeaf = true;
-      this.#reader.fail(new Error('the client broke off'));
-    } else if (this.#reply === undefined) {
-      if (this.#reader.heldBytes > 0) this.#refuse('it ends in the middle of a head');
-      else this.#close();
-    }
+    this.#breakCutContent();
+    if (this.#isDeaf || this.#reply !== undefined) return;
+    if (this.#reader.heldBytes > 0) this.#refuse('it ends in the middle of a head');
+    else this.#close();
+  };
+
+  readonly #onTaken = (): void => {
+    this.#isBehind = false;
+    if (this.#stream.destroyed) return;
+    this.#deadlineMs = Date.now() + IDLE_TIMEOUT_MS;
+    this.#follow();
   };
 
   readonly #onClose = (): void => {
@@ -131,12 +149,20 @@ export class Connection1 implements Flow, Way, Placed {
     this.#reply?.close();
   };
 
+  /** What follows an answer. */
+  #follow(): void {
+    if (this.#reader.heldBytes > 0) this.#goOn();
+    else if (this.#isEnded) this.#close();
+    if (this.#reply === undefined && !this.#isBehind) this.#resume();
+  }
+
   /** Reads what has come, or what is held. */
   #goOn(bytes?: Buffer): void {
     try {
       const isWanted = bytes === undefined || this.#reader.push(bytes);
       if (bytes !== undefined) this.#owesContinue = false;
       if (this.#due !== undefined) this.#beginDue(!this.#reader.isShortOf(this.#due.framing));
+      else if (this.#isBehind) this.#pause();
       else if (this.#reply === undefined) this.#next();
       else if (this.#reader.content === undefined ? this.#reader.heldBytes > MAX_AHEAD_BYTES : !isWanted)
         this.#pause();
@@ -179,8 +205,15 @@ export class Connection1 implements Flow, Way, Placed {
     const body = this.#reader.begin(framing, this);
     const reply = new Reply1(this, head);
     this.#reply = reply;
-    if (!this.#expects(head, reply)) return;
-    this.#handler.request(head, inboundOf(head, body), reply);
+    if (this.#expects(head, reply)) this.#handler.request(head, inboundOf(head, body), reply);
+    this.#breakCutContent();
+  }
+
+  /** What is missing of the content under way will not come: the client has said all. */
+  #breakCutContent(): void {
+    if (!this.#isEnded || this.#reader.content === undefined) return;
+    this.#isDeaf = true;
+    this.#reader.fail(new Error('the client broke off'));
   }
 
   /** 100-continue is the only expectation that there is (RFC 9110, 10.1.1). */
@@ -220,8 +253,8 @@ export class Connection1 implements Flow, Way, Placed {
 
   #close(): void {
     this.#isDeaf = true;
-    this.#deadlineMs = Date.now() + LINGER_MS;
-    this.#stream.end();
+    this.#deadlineMs = Date.now() + IDLE_TIMEOUT_MS;
+    this.#stream.once('finish', () => (this.#deadlineMs = Date.now() + LINGER_MS)).end();
     this.#resume();
   }
 

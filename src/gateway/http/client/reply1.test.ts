@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { Connection1, type Handler1 } from './h1.ts';
 import { GET, KEPT, OK, open, settle } from './h1.testing.ts';
 
 describe('answers', () => {
@@ -57,6 +60,30 @@ describe('answers', () => {
       await settle();
       expect([asked.length, asked[0]?.reply.isFinished(), isGone()]).toEqual([1, false, true]);
     }
+  });
+
+  test('that end with the connection are not taken for whole when they are broken off', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const [accepted] = (await once(server, 'connection')) as [Socket];
+    const handler = {
+      request: (...[, , reply]: Parameters<Handler1['request']>) => {
+        reply.begin(OK).write('hel');
+        client.once('data', () => reply.breakOff());
+      },
+      leaves: () => undefined,
+      isLeaving: () => false,
+      malformed: () => undefined,
+    };
+    const connection = new Connection1(accepted, handler, () => undefined);
+    client.write('GET / HTTP/1.0\r\n\r\n');
+    const end = once(client, 'end').then(
+      () => 'whole',
+      ({ code }: { code: string }) => code,
+    );
+    expect([await end, connection.isGone]).toEqual(['ECONNRESET', true]);
+    server.close();
   });
 
   test('that cannot be written leave room for another', async () => {

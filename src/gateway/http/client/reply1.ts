@@ -17,6 +17,8 @@ export interface Way {
   /** All of it is written. `isLast`: no other may follow. */
   answered(isLast: boolean): void;
   breakOff(): void;
+  /** As `breakOff`, and not to be taken for an end. */
+  reset(): void;
 }
 
 export const IDLE_SECONDS = 60;
@@ -32,6 +34,8 @@ export class Reply1 implements Reply {
   #state: State = 'open';
   #isFinished = false;
   #isLast: boolean;
+  /** The end of the connection is the end of the content. */
+  #endsByClose = false;
   #trailers: RawHeaders = [];
   #onClosed: (() => void) | undefined;
 
@@ -45,6 +49,7 @@ export class Reply1 implements Reply {
     const framing = this.#framingFor(head);
     const text = this.#writeHead(head, framing);
     this.#state = 'begun';
+    this.#endsByClose = framing === 'close';
     this.#way.write(Buffer.from(text, 'latin1'));
     const sink = new ContentSink({
       to: this.#way.backlog,
@@ -84,7 +89,9 @@ export class Reply1 implements Reply {
   }
 
   breakOff(): void {
-    if (this.#state !== 'over') this.#way.breakOff();
+    if (this.#state === 'over') return;
+    if (this.#endsByClose) this.#way.reset();
+    else this.#way.breakOff();
   }
 
   /** Nothing more can be written. The connection's own. */

@@ -9,27 +9,34 @@ const ALL_BYTES = 2 * 1024 ** 2;
 const LEAST_BYTES = 16 * 1024;
 const MOST_BYTES = 1024 ** 2;
 
+const NOTHING = new Uint8Array();
+
 /** Backlogs that hold bytes just now. */
 let busy = 0;
 
 /** What is written to one connection, and says itself when there is too much of it. */
 export class Backlog {
   readonly #to: Writable;
+  /** Writes that are not taken yet. */
+  #pending = 0;
   #isBusy = false;
-  #waiting: (() => void)[] = [];
-  readonly #taken = (): void => {
-    const left = this.#to.destroyed ? 0 : this.#to.writableLength;
-    if (left === 0) this.#setBusy(false);
-    if (this.#waiting.length === 0 || left > limitBytes() / 2) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const goOn of waiting) goOn();
+  readonly #untilSome: (() => void)[] = [];
+  readonly #untilAll: (() => void)[] = [];
+  readonly #onWritten = (): void => {
+    this.#pending -= 1;
+    this.#goOn();
+  };
+  readonly #goOn = (): void => {
+    const isAll = this.#pending === 0 || this.#to.destroyed;
+    if (isAll) this.#setBusy(false);
+    if (isAll) callAll(this.#untilAll);
+    if (isAll || this.#to.writableLength <= limitBytes() / 2) callAll(this.#untilSome);
   };
 
   /** `to`: a connection. What becomes of it is its owner's to hear: nothing is thrown here, and a broken one takes all. */
   constructor(to: Writable) {
     this.#to = to;
-    to.once('close', this.#taken);
+    to.once('close', this.#goOn);
   }
 
   /** Writes these as one; true while more may follow at once, else after `whenTaken`. */
@@ -37,17 +44,29 @@ export class Backlog {
     const last = pieces.at(-1);
     if (this.#to.destroyed || last === undefined) return true;
     this.#setBusy(true);
+    this.#pending += 1;
     if (pieces.length > 1) this.#to.cork();
     for (const piece of pieces.slice(0, -1)) this.#to.write(piece);
-    this.#to.write(last, this.#taken);
+    this.#to.write(last, this.#onWritten);
     if (pieces.length > 1) this.#to.uncork();
     return this.#to.writableLength <= limitBytes();
   }
 
   /** Calls back, once, when more may follow. */
   whenTaken(goOn: () => void): void {
-    if (this.#to.destroyed || this.#to.writableLength === 0) process.nextTick(goOn);
-    else this.#waiting.push(goOn);
+    this.#wait(this.#untilSome, goOn);
+  }
+
+  /** Calls back, once, when all is taken that was written up to now, by whomever. */
+  whenEmpty(goOn: () => void): void {
+    this.#wait(this.#untilAll, goOn);
+  }
+
+  #wait(until: (() => void)[], goOn: () => void): void {
+    if (this.#to.destroyed || this.#to.writableLength === 0) return process.nextTick(goOn);
+    until.push(goOn);
+    // What waits was written by another: this is taken after it.
+    if (this.#pending === 0) this.write(NOTHING);
   }
 
   #setBusy(isBusy: boolean): void {
@@ -55,6 +74,10 @@ export class Backlog {
     this.#isBusy = isBusy;
     busy += isBusy ? 1 : -1;
   }
+}
+
+function callAll(waiting: (() => void)[]): void {
+  if (waiting.length > 0) for (const goOn of waiting.splice(0)) goOn();
 }
 
 function limitBytes(): number {

@@ -55,6 +55,22 @@ test('trailers that cannot be written break it off', async () => {
   expect(await send('chunked', [], ['X', 'a\r\nb'])).toMatchObject({ text: '', isWhole: false });
 });
 
+test.each<[string, string, Framing, number[]]>([
+  ['its own', '', 30_000, [10_000, 20_000]],
+  ['written by others', 'a head', 0, []],
+])('its end is over once all is taken, also what is %s', async (...[, head, framing, lengths]) => {
+  const to = new Stuck();
+  if (head !== '') to.write(head);
+  const sink = new ContentSink({ to: new Backlog(to), framing, trailers: () => [] });
+  for (const length of lengths) sink.write(Buffer.alloc(length));
+  sink.end();
+  await turn();
+  if (head === '') await to.take(1);
+  expect([sink.isWhole, sink.writableFinished]).toEqual([true, false]);
+  await to.take();
+  expect(sink.writableFinished).toBe(true);
+});
+
 /** A connection that takes nothing until it is told to. */
 class Stuck extends Writable {
   #waiting: (() => void)[] = [];
@@ -67,8 +83,9 @@ class Stuck extends Writable {
     this.#waiting.push(done);
   }
 
-  async take(): Promise<void> {
-    while (this.writableLength > 0) {
+  /** All that it is given, or what it is given in so many turns of the event loop. */
+  async take(turns = Infinity): Promise<void> {
+    for (let count = 0; count < turns && this.#waiting.length > 0; count += 1) {
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const done of waiting) done();

@@ -52,7 +52,8 @@ export class ContentSink extends Writable {
       return done(error as Error);
     }
     this.isWhole = true;
-    to.whenTaken(done);
+    // Who hears of the end may close the connection, and what has not left by then would not leave.
+    to.whenEmpty(done);
   }
 
   #put(...pieces: readonly Uint8Array[]): boolean {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Answered, Body } from '../exchange.ts';
+import { Backlog } from '../h1/backlog.ts';
 import { ContentStream, type Flow } from '../h1/content.ts';
 import { framingOfAnswer, type Framing } from '../h1/framing.ts';
 import { Malformed, readAnswerHead, type AnswerHead1 } from '../h1/head.ts';
@@ -22,6 +23,7 @@ export class HostConnection1 implements Carrier, Flow {
   readonly #stream: Duplex;
   readonly #reader = new Reader(MAX_HEAD_BYTES);
   readonly #onFree: (connection: HostConnection1) => void;
+  #backlog: Backlog | undefined;
   #exchange: Exchange1 | undefined;
   #interim = 0;
   #isPaused = false;
@@ -41,6 +43,11 @@ export class HostConnection1 implements Carrier, Flow {
 
   get isUsable(): boolean {
     return !this.#stream.destroyed && this.#exchange === undefined;
+  }
+
+  get backlog(): Backlog {
+    this.#backlog ??= new Backlog(this.#stream);
+    return this.#backlog;
   }
 
   /** Carries this one, which must be the only one. What becomes of it, the exchange is told. */

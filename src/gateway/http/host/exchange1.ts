@@ -3,7 +3,7 @@ import type { Answered, Outbound, Sent, Traffic } from '../exchange.ts';
 import { framingSaid } from '../h1/framing.ts';
 import { framingHeader, joinedMessage, writeRequestHead } from '../h1/write.ts';
 import { trailersOf, type RawHeaders } from '../headers.ts';
-import { Backlog } from '../h1/backlog.ts';
+import type { Backlog } from '../h1/backlog.ts';
 import { ContentSink } from '../h1/sink.ts';
 import { pour } from '../pour.ts';
 
@@ -19,6 +19,8 @@ export interface ExchangeOptions {
 /** What an exchange asks of its connection. */
 export interface Carrier {
   readonly hasServed: boolean;
+  /** What is written to it bit by bit. */
+  readonly backlog: Backlog;
   destroy(): void;
 }
 
@@ -98,7 +100,7 @@ export class Exchange1 implements Sent {
     stream.cork();
     stream.write(Buffer.from(head, 'latin1'));
     process.nextTick(() => stream.uncork());
-    this.#sink = new ContentSink({ to: new Backlog(stream), framing: framing ?? 0, trailers });
+    this.#sink = new ContentSink({ to: carrier.backlog, framing: framing ?? 0, trailers });
     this.#pourInto(this.#sink);
   }
 

@@ -1,0 +1,44 @@
+import { PassThrough } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import type { Allowance } from './budget.ts';
+import { metered } from './meter.ts';
+
+/** Takes this many bytes. */
+function allowanceOf(bytes: number): Allowance {
+  let left = bytes;
+  const spent = { reason: 'it is used up' } as ReturnType<Allowance['pass']>;
+  return { limitsBytes: true, pass: (more) => ((left -= more) < 0 ? spent : undefined) } as Allowance;
+}
+
+/** What comes of a body: its text, or why it broke. */
+const outcomeOf = async (body: PassThrough, bytes = 10): Promise<string> =>
+  await buffer(metered(body, allowanceOf(bytes))).then(
+    (text) => text.toString(),
+    (error: Error) => error.message,
+  );
+
+describe('a metered body', () => {
+  test('passes, up to the limit', async () => {
+    const passed = outcomeOf(new PassThrough().end('hello'));
+    const broken = outcomeOf(new PassThrough().end('hello'), 4);
+    expect([await passed, await broken]).toEqual(['hello', 'it is used up']);
+  });
+
+  test('that breaks is broken', async () => {
+    const body = new PassThrough();
+    const outcome = outcomeOf(body);
+    body.destroy(new Error('the host is gone'));
+    expect(await outcome).toBe('the host is gone');
+  });
+
+  test.each([
+    ['with a reason', new Error('the host is gone'), 'the host is gone'],
+    ['without one', undefined, 'it was broken off'],
+  ])('that was broken before, %s, is broken', async (_, error, reason) => {
+    const body = new PassThrough().on('error', () => undefined).destroy(error);
+    await turn();
+    expect(await outcomeOf(body)).toBe(reason);
+  });
+});
