@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 // Real engines and real processes: one file at a time, so that two suites never fight over two cores. No second try: what
 // fails now and then is broken.
-const onTheRealThing = { fileParallelism: false, testTimeout: 240_000, hookTimeout: 600_000 };
+const onTheRealThing = {
+  fileParallelism: false,
+  testTimeout: 240_000,
+  hookTimeout: 600_000,
+  expect: { poll: { timeout: 20_000 } },
+};
 
 export default defineConfig({
   test: {

@@ -65,9 +65,19 @@ describe('a known secret in a body', () => {
     ['hex, spaces', 'percent', 'reversed'],
     ['base64', 'hex, 0x', 'base64, second alignment'],
     ['raw deflate', 'base64', 'reversed'],
+    ['hex, upper case', 'deflate', 'base64, lines'],
   ])('as %s, %s, %s', (...chain) => {
     const { findings } = pass([disguisedBy(chain.filter((name) => name in DISGUISES))]);
     expect(findings.map(({ id }) => id)).toContain('API_KEY');
+  });
+
+  test('in compressed data with a wrong checksum', () => {
+    for (const name of ['gzip', 'deflate']) {
+      const bytes = DISGUISES[name]!(Buffer.from(SECRET.repeat(3)));
+      bytes.fill(0, bytes.length - 4);
+      const { findings } = pass([bytes]);
+      expect(findings.map(({ id }) => id)).toContain('API_KEY');
+    }
   });
 
   test('gives the same verdict wherever it is cut', () => {

@@ -11,7 +11,9 @@ export function streamOf(wire: Wire): Duplex {
     },
     final: (done) => wire.end(done),
     destroy: (error, done) => {
-      wire.destroy();
+      // What ends with an error must not look as if it were all.
+      if (error === null) wire.destroy();
+      else wire.breakOff();
       done(error);
     },
   });

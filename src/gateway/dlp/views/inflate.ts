@@ -13,8 +13,9 @@ const engines = new Map<Compression, Engine | undefined>();
 
 /** What `bytes` hold, undefined where they are not of this compression, and `bomb` where it would be too much. */
 export function inflated(kind: Compression, bytes: Uint8Array): Uint8Array | 'bomb' | undefined {
-  // Node refuses what follows a gzip stream; what follows a raw one it leaves.
+  // A wrong checksum, or what follows, spoils nothing for whoever does not look at it: the data itself is looked at.
   if (kind === 'gzip') return inflated('deflate-raw', bytes.subarray(gzipHeaderEnd(bytes)));
+  if (kind === 'deflate') return inflated('deflate-raw', bytes.subarray(ZLIB_HEADER_BYTES));
   if (!engines.has(kind)) engines.set(kind, createEngine(kind));
   const engine = engines.get(kind);
   if (engine === undefined) return undefined;
@@ -46,6 +47,8 @@ const SHORT = 512;
 const FIRST = [0x1f, 0x28, 0x78];
 const GZIP = Buffer.from([0x1f, 0x8b, 8]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** RFC 1950, 2.2. */
+const ZLIB_HEADER_BYTES = 2;
 const ZLIB = [0x01, 0x5e, 0x9c, 0xda].map((level) => Buffer.from([0x78, level]));
 
 function* occurrences(bytes: Buffer, mark: Buffer): Generator<number> {

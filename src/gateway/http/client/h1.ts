@@ -98,7 +98,7 @@ export class Connection1 implements Flow, Way, Placed {
     const stream = this.#stream;
     // TLS tells an end from a break by itself.
     if (stream instanceof Socket && !(stream instanceof TLSSocket)) stream.resetAndDestroy();
-    else stream.destroy();
+    else stream.destroy(new Error('the answer is broken off'));
   }
 
   /** To be called now and then: ends a connection on which nothing comes. */
