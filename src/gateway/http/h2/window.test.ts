@@ -24,6 +24,7 @@ test('a peer that keeps to what it was told is never refused, and never has more
       expect(window.receive(room)).toBe(true);
       expect(window.receive(1)).toBe(false);
     }),
+    { examples: [[[1 / 3, 1 / 3, 0.4, 4 / 9], []]] },
   );
 });
 

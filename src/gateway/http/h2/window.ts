@@ -57,8 +57,10 @@ export class ReceiveWindow {
   }
 
   #grow(): number {
-    const { mostBytes, isPooled } = this.#limits;
-    const wanted = Math.min(this.#sizeBytes, mostBytes - this.#sizeBytes);
+    const { initialBytes, unsaidBytes, mostBytes, isPooled } = this.#limits;
+    // What it was given at first beyond its size, it keeps.
+    const beyond = Math.max(0, unsaidBytes - initialBytes);
+    const wanted = Math.max(0, Math.min(this.#sizeBytes, mostBytes - beyond - this.#sizeBytes));
     const more = isPooled ? Math.min(wanted, pooledBytes) : wanted;
     if (isPooled) pooledBytes -= more;
     this.#sizeBytes += more;
