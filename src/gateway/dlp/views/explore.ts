@@ -21,6 +21,9 @@ const BYTES_PER_TRY = { unmarked: 4_096, marked: 192 } as const;
 const LEAST_TRIES = 32;
 /** So many marked streams are decoded further; of more, git packs, the contents are looked at as they are. */
 const DECODED_FURTHER = 32;
+/** What streams that lie over each other may hold together, as a multiple of what they lie in: each mark begins another. */
+const OUTPUT_FACTOR = 24;
+const LEAST_OUTPUTS = 1 << 21;
 const LEAST_WORK = 1 << 20;
 /** What ordinary bodies cost is about 8 times their size. */
 const WORK_FACTOR = 32;
@@ -51,6 +54,7 @@ export function explore(bytes: Uint8Array, look: Look): Unexplored | undefined {
       unmarked: Math.max(LEAST_TRIES, bytes.length / BYTES_PER_TRY.unmarked),
       marked: Math.max(LEAST_TRIES, bytes.length / BYTES_PER_TRY.marked),
     },
+    outputLeft: Math.max(LEAST_OUTPUTS, bytes.length * OUTPUT_FACTOR),
     streams: 0,
     unexplored: undefined,
   };
@@ -62,6 +66,8 @@ interface Walk {
   readonly look: Look;
   workLeft: number;
   readonly triesLeft: { unmarked: number; marked: number };
+  /** Of what was compressed; one stream alone may have more. */
+  outputLeft: number;
   /** How many marked streams there were. */
   streams: number;
   unexplored: Unexplored | undefined;
@@ -225,6 +231,13 @@ function tryInflate(walk: Walk, { kind, bytes, found, mark }: Try): void {
   if (output === undefined) return;
   if (output === 'bomb') {
     walk.unexplored = 'bomb';
+    return;
+  }
+  const isFirst = walk.streams === 0;
+  walk.outputLeft -= output.length;
+  if (walk.outputLeft < 0 && !isFirst) {
+    walk.unexplored ??= 'nesting';
+    walk.triesLeft[mark] = 0;
     return;
   }
   walk.workLeft += output.length * WORK_FACTOR;
