@@ -17,6 +17,8 @@ export const MAX_HELLO_BYTES = 16_384;
 const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
 const RECORD_HEADER_BYTES = 5;
+/** Of a handshake message: its type and length. */
+const HEADER_BYTES = 4;
 const MAX_RECORD_BYTES = 16_384;
 const EXTENSION = { serverName: 0, encryptedClientHello: 0xfe0d, encryptedServerName: 0xffce } as const;
 
@@ -37,6 +39,7 @@ export function readClientHello(bytes: Buffer): HelloReading {
 function joinRecords(bytes: Buffer): Cursor | undefined {
   const parts: Buffer[] = [];
   let joined = 0;
+  let wanted: number | undefined;
   for (let at = 0; at < bytes.length;) {
     if (bytes[at] !== HANDSHAKE_RECORD) throw new Malformed(at === 0 ? 'is not TLS' : 'has a stray record');
     if ((bytes[at + 1] ?? 3) !== 3) throw new Malformed('is not TLS');
@@ -46,22 +49,25 @@ function joinRecords(bytes: Buffer): Cursor | undefined {
     const part = bytes.subarray(at + RECORD_HEADER_BYTES, at + RECORD_HEADER_BYTES + length);
     parts.push(part);
     joined += part.length;
-    const message = wholeMessage(parts, joined);
-    if (message !== undefined) return message;
+    wanted ??= lengthOf(parts, joined);
+    if (wanted !== undefined && joined >= wanted)
+      return new Cursor(Buffer.concat(parts), HEADER_BYTES, wanted);
     if (part.length < length) return undefined;
     at += RECORD_HEADER_BYTES + length;
   }
   return undefined;
 }
 
-function wholeMessage(parts: readonly Buffer[], joined: number): Cursor | undefined {
+/** Of the message with its header; undefined while that is incomplete. @throws Malformed when it is not what must come first */
+function lengthOf(parts: readonly Buffer[], joined: number): number | undefined {
   if (joined === 0) return undefined;
-  const all = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
-  if (all[0] !== CLIENT_HELLO) throw new Malformed('does not begin with a ClientHello');
-  if (joined < 4) return undefined;
-  const length = all.readUIntBE(1, 3);
+  // No record is empty.
+  const start = Buffer.concat(parts.slice(0, HEADER_BYTES));
+  if (start[0] !== CLIENT_HELLO) throw new Malformed('does not begin with a ClientHello');
+  if (joined < HEADER_BYTES) return undefined;
+  const length = start.readUIntBE(1, 3);
   if (length > MAX_HELLO_BYTES) throw new Malformed('has a ClientHello that is too large');
-  return joined < 4 + length ? undefined : new Cursor(all, 4, 4 + length);
+  return HEADER_BYTES + length;
 }
 
 function readMessage(message: Cursor): HelloReading {
