@@ -26,14 +26,15 @@ const plan = (): string => `The tests run on real engines. This changes this hos
   - ${isRoot() ? 'installs with apt' : 'installs with sudo apt-get'}: ${Object.keys(TEST_PACKAGES).join(' ')}
 ${isRoot() ? ROOTS_PART : `Only root can set up the rest, Docker's runtimes and the user ${TEST_USER}: sudo npm test`}`;
 
-const ROOTS_PART = `  - adds the runtimes crun, runsc, and two that are broken on purpose (kata, broken) to /etc/docker/daemon.json
+const ROOTS_PART = `  - adds the runtimes crun, runsc, and two that are broken on purpose (kata, broken-runsc) to /etc/docker/daemon.json
   - starts dockerd; adds the user ${TEST_USER}`;
 
 async function isReady(): Promise<boolean> {
   const user = await run('id', ['-u', TEST_USER]);
   const docker = await run('docker', ['info', '--format', '{{json .Runtimes}}'], { timeoutMs: 5_000 });
   return (
-    user.exitCode === 0 && ['crun', 'runsc', 'broken'].every((name) => docker.stdout.includes(`"${name}"`))
+    user.exitCode === 0 &&
+    ['crun', 'runsc', 'broken-runsc'].every((name) => docker.stdout.includes(`"${name}"`))
   );
 }
 

@@ -21,13 +21,16 @@ export function runscArguments(versionText: string, kernel: string): string[] {
   return released < RUNSC_KNOWS_6_11 && isNewKernel ? ['--network=host'] : [];
 }
 
-/** The runtimes that the tests ask for; the last two are registered and never work, which a probe must find out. */
+/**
+ * The runtimes that the tests ask for; the last two are registered and never work, which a probe must find out: gVisor without the
+ * arguments that it needs here, or where it needs none what is no runtime at all.
+ */
 export function testRuntimes(runscArgs: readonly string[]): Runtimes {
   return {
     crun: { path: '/usr/bin/crun' },
     runsc: { path: '/usr/bin/runsc', ...(runscArgs.length === 0 ? {} : { runtimeArgs: runscArgs }) },
     kata: { path: '/usr/bin/false' },
-    broken: { path: '/usr/bin/false' },
+    'broken-runsc': { path: runscArgs.length === 0 ? '/usr/bin/false' : '/usr/bin/runsc' },
   };
 }
 
