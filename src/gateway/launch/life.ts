@@ -25,8 +25,10 @@ export function watchGateway(runDir: string, died: () => void): Watching {
     let socket = await reach(runDir);
     if (socket === undefined) return;
     signal.addEventListener('abort', () => socket?.destroy(), { once: true });
-    for (; socket !== undefined; socket = await reach(runDir))
-      await once(socket.unref(), 'close', { signal });
+    for (; socket !== undefined; socket = await reach(runDir)) {
+      // It may have closed while its folder did.
+      if (!socket.closed) await once(socket.unref(), 'close', { signal });
+    }
     await sleep(SETTLES_MS, undefined, { signal, ref: false });
     died();
   };
