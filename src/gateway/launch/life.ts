@@ -24,16 +24,22 @@ export function watchGateway(runDir: string, died: () => void): Watching {
     // A connection that says nothing is closed after a while: then another one tells the two ends apart.
     let socket = await reach(runDir);
     if (socket === undefined) return;
-    signal.addEventListener('abort', () => socket?.destroy(), { once: true });
-    for (; socket !== undefined; socket = await reach(runDir)) {
-      // It may have closed while its folder did.
-      if (!socket.closed) await once(socket.unref(), 'close', { signal });
-    }
+    for (; socket !== undefined; socket = await reach(runDir)) await untilClosed(socket, signal);
     await sleep(SETTLES_MS, undefined, { signal, ref: false });
     died();
   };
   watch().catch(() => undefined); // nobody watches any more
   return { stop: () => stopping.abort() };
+}
+
+/** However it closes: one that a dying gateway has not accepted any more is reset. @throws when nobody watches any more */
+async function untilClosed(socket: Socket, signal: AbortSignal): Promise<void> {
+  const stop = (): void => void socket.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  // It may have closed while its folder did.
+  if (!socket.closed) await new Promise<void>((resolve) => socket.unref().once('close', () => resolve()));
+  signal.removeEventListener('abort', stop);
+  signal.throwIfAborted();
 }
 
 /** A connection to the control socket; undefined when nobody takes it. */
