@@ -36,6 +36,7 @@ export function watchGateway(runDir: string, died: () => void): Watching {
 async function untilClosed(socket: Socket, signal: AbortSignal): Promise<void> {
   const stop = (): void => void socket.destroy();
   signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
   // It may have closed while its folder did.
   if (!socket.closed) await new Promise<void>((resolve) => socket.unref().once('close', () => resolve()));
   signal.removeEventListener('abort', stop);

@@ -6,9 +6,6 @@ import { isDeflateBlock, LEAST_OUTPUT } from './plausible.ts';
 /** Beyond this, a piece that nobody announced as compressed is a bomb. */
 const MAX_OUTPUT = 4 * 1024 * 1024;
 
-/** After an error, the others stay broken. */
-const RESETS: ReadonlySet<Compression> = new Set(['deflate', 'deflate-raw']);
-
 const engines = new Map<Compression, Engine | undefined>();
 
 /** What `bytes` hold, undefined where they are not of this compression, and `bomb` where it would be too much. */
@@ -21,7 +18,8 @@ export function inflated(kind: Compression, bytes: Uint8Array): Uint8Array | 'bo
   if (engine === undefined) return undefined;
   engine.reset();
   const { output, state } = engine.write(bytes, MAX_OUTPUT);
-  if (state === 'broken' && !RESETS.has(kind)) {
+  // After an error the others stay broken.
+  if (state === 'broken' && kind !== 'deflate-raw') {
     engine.close();
     engines.delete(kind);
   }
