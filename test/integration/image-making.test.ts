@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -72,7 +73,9 @@ describe('making the files of the default image', () => {
     for await (const line of createInterface(launcher.stdout as Readable)) {
       if (line.includes('installing remaining packages')) break;
     }
+    const killed = once(launcher, 'exit');
     launcher.kill('SIGKILL');
+    await killed;
     expect(readdirSync(images).filter((name) => name.startsWith('work-'))).toHaveLength(1);
     expect(mountsBelow(folder)).toBe(false);
     const controller = new AbortController();

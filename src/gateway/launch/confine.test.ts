@@ -15,6 +15,7 @@ const confinement: Confinement = {
   trustPath: '/s/run/trust.pem',
   rootEntries: { '/bin': 'usr/bin', '/lib64': undefined },
   dropTo: undefined,
+  maxDataBytes: 671_088_640,
 };
 const call = (more: Partial<Confinement> = {}): string => confinedCall({ ...confinement, ...more }).join(' ');
 

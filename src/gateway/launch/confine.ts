@@ -30,6 +30,8 @@ export interface Confinement {
   readonly rootEntries: Readonly<Record<string, string | undefined>>;
   /** Set where root launches: whom the gateway becomes. Otherwise it is the user, in a user namespace. */
   readonly dropTo: Owner | undefined;
+  /** RLIMIT_DATA. */
+  readonly maxDataBytes: number;
 }
 
 /** Descriptors of the started program besides the usual three. */
@@ -67,21 +69,12 @@ export function confinedCall(confinement: Confinement): readonly string[] {
     ownFiles(confinement),
     ['--remount-ro', '/', '--chdir', '/', '--as-pid-1', '--info-fd', String(DESCRIPTOR.info), '--'],
     confinement.dropTo === undefined ? [] : dropCall(confinement.dropTo),
-    LIMIT_CALL,
+    limitCall(confinement.maxDataBytes),
     [nodeInside(confinement), ...GATEWAY_FLAGS, INSIDE.program, INSIDE.config],
   ].flat();
 }
 
-/**
- * Private memory that can be written to: V8's heap, buffers, stacks of threads. The gateway watches itself and ends at less; this
- * holds where that is too slow. Not the address space, of which V8 reserves far more than it uses.
- */
-const MAX_DATA_BYTES = 640 * 1024 * 1024;
-
-/** As /proc/PID/limits names them. */
-export const GATEWAY_LIMITS = { 'Max data size': MAX_DATA_BYTES } as const;
-
-const LIMIT_CALL = ['/usr/bin/prlimit', `--data=${MAX_DATA_BYTES}:${MAX_DATA_BYTES}`];
+const limitCall = (bytes: number): readonly string[] => ['/usr/bin/prlimit', `--data=${bytes}:${bytes}`];
 
 /** Root makes the mounts as root, because its folders are closed to others, and then leaves for good. */
 function namespaces(dropTo: Owner | undefined): readonly string[] {

@@ -14,7 +14,8 @@ import { spawnProgram } from '../../host/run.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import type { GatewayConfig, GatewaySecrets } from '../config.ts';
 import { partSecrets } from '../parting.ts';
-import { confinedCall, DESCRIPTOR, GATEWAY_LIMITS, INSIDE } from './confine.ts';
+import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
+import { dataLimitBytes } from './data-limit.ts';
 import { readReports, type Checks, type GatewayProcess } from './reports.ts';
 
 /** The launcher's side of the gateway: starts its process, confined; hears what it reports; ends it. */
@@ -71,7 +72,9 @@ export async function launchGateway({
   await forbidCoreDumps(); // is inherited
   const logPath = join(runDir, 'gateway.log');
   const trustPath = await writeTrust(runDir, trust);
-  const child = start(config.bottleId, { handoverDir, auditDir, controlDir, trustPath, logPath });
+  const maxDataBytes = dataLimitBytes(await readFile('/proc/self/maps', 'utf8'));
+  const places = { handoverDir, auditDir, controlDir, trustPath, logPath };
+  const child = start(config.bottleId, { ...places, maxDataBytes });
   const reports = readReports(child, child.stdout as Readable);
   const parted = partSecrets(config, secrets());
   hand(child.stdin as Writable, secretsLine(parted.secrets));
@@ -82,7 +85,7 @@ export async function launchGateway({
   void reports.ready.catch(() => undefined).then(() => letGo(child));
   return {
     authority: reports.authority,
-    listening: reports.listening.then(async () => await expectConfined(identity.pid)),
+    listening: reports.listening.then(async () => await expectConfined(identity.pid, maxDataBytes)),
     ready: reports.ready,
     ended: reports.ended.then(async (why) =>
       why === undefined ? undefined : [why, ...(await lastWords(logPath))].join(': '),
@@ -181,16 +184,17 @@ function insideConfig(config: GatewayOrder['config']): GatewayConfig {
   };
 }
 
-interface Places {
+interface Started {
   readonly handoverDir: string;
   readonly auditDir: string;
   readonly controlDir: string;
   readonly trustPath: string;
   /** For what a failing program prints. */
   readonly logPath: string;
+  readonly maxDataBytes: number;
 }
 
-function start(bottleId: string, { logPath, ...places }: Places): GatewayProcess {
+function start(bottleId: string, { logPath, ...places }: Started): GatewayProcess {
   const programPath = join(packageRoot(), 'dist', 'gateway.cjs');
   if (!existsSync(programPath)) {
     throw new BottleError('dependencyMissing', 'the gateway’s program is not built', {
@@ -254,13 +258,13 @@ async function notStarted(logPath: string): Promise<never> {
   });
 }
 
-async function expectConfined(pid: number): Promise<void> {
+async function expectConfined(pid: number, maxDataBytes: number): Promise<void> {
   const [status, limits] = await Promise.all(
     ['status', 'limits'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8')),
   );
   const faults = [
     ...faultsOf(status ?? '', gatewayOwner()),
-    ...limitFaultsOf(limits ?? '', GATEWAY_LIMITS),
+    ...limitFaultsOf(limits ?? '', { 'Max data size': maxDataBytes }),
     ...(leavesNoCore(limits ?? '') ? [] : ['it would leave a core dump']),
   ];
   if (faults.length === 0) return;

@@ -13,6 +13,7 @@ const POLL_MS = 200;
 /**
  * Runs `body` while no other start of this user does the work of this name; says so when it has to wait. Locks are held
  * by process identity, which only Linux shows: elsewhere an engine's own builder does the same work only once.
+ * @throws the signal's reason when interrupted while it waits
  */
 export async function exclusively<T>(name: string, work: LongWork, body: () => Promise<T>): Promise<T> {
   if (process.platform !== 'linux') return await body();
@@ -21,7 +22,8 @@ export async function exclusively<T>(name: string, work: LongWork, body: () => P
   let release = await tryLock(path);
   if (release === undefined) work.progress('another start is making the default image: waiting for it');
   while (release === undefined) {
-    await sleep(POLL_MS, undefined, { signal: work.signal });
+    await sleep(POLL_MS, undefined, { signal: work.signal }).catch(() => undefined);
+    work.signal.throwIfAborted();
     release = await tryLock(path);
   }
   try {
