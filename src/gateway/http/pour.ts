@@ -1,10 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
+import { joinLent } from './lent.ts';
 
 /**
  * Passes one stream on to another, with the end as an end and a break as a break. As `pipeline` of node:stream does, at a third of
  * its cost: that makes an AbortController and its exception for every call.
  */
 export function pour(from: Readable, to: Writable, broke: (error: Error) => void): void {
+  joinLent(from, to);
   let isOver = false;
   const finish = (error?: Error): void => {
     if (isOver) return;

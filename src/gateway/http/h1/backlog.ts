@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { giveBack } from '../lent.ts';
 
 /**
  * How much may wait for one connection to take it. The default of Node's streams, 16 KiB, makes them stop and start with every
@@ -39,15 +40,15 @@ export class Backlog {
     to.once('close', this.#goOn);
   }
 
-  /** Writes these as one; true while more may follow at once, else after `whenTaken`. */
-  write(...pieces: readonly Uint8Array[]): boolean {
+  /** Writes these as one; true while more may follow at once, else after `whenTaken`. `lent`, one of them, is given back then. */
+  write(pieces: readonly Uint8Array[], lent?: Uint8Array): boolean {
     const last = pieces.at(-1);
     if (this.#to.destroyed || last === undefined) return true;
     this.#setBusy(true);
     this.#pending += 1;
     if (pieces.length > 1) this.#to.cork();
     for (const piece of pieces.slice(0, -1)) this.#to.write(piece);
-    this.#to.write(last, this.#onWritten);
+    this.#to.write(last, lent === undefined ? this.#onWritten : this.#givingBack(lent));
     if (pieces.length > 1) this.#to.uncork();
     return this.#to.writableLength <= limitBytes();
   }
@@ -66,7 +67,14 @@ export class Backlog {
     if (this.#to.destroyed || this.#to.writableLength === 0) return process.nextTick(goOn);
     until.push(goOn);
     // What waits was written by another: this is taken after it.
-    if (this.#pending === 0) this.write(NOTHING);
+    if (this.#pending === 0) this.write([NOTHING]);
+  }
+
+  #givingBack(lent: Uint8Array): (error?: Error | null) => void {
+    return (error) => {
+      if (!error) giveBack(lent);
+      this.#onWritten();
+    };
   }
 
   #setBusy(isBusy: boolean): void {

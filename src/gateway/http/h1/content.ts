@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { RawHeaders } from '../headers.ts';
+import { markSource } from '../lent.ts';
 
 /** A connection that content comes on. */
 export interface Flow {
@@ -20,6 +21,7 @@ export class ContentStream extends Readable {
   constructor(flow: Flow) {
     super({ highWaterMark: HELD_BYTES });
     this.#flow = flow;
+    markSource(this);
     // Before somebody takes it, and after; who does sees that it is broken.
     this.on('error', () => undefined);
   }

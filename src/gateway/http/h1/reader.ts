@@ -2,6 +2,7 @@ import type { Body } from '../exchange.ts';
 import { ContentStream, type Flow } from './content.ts';
 import { decoderFor, type Decoder } from './decode.ts';
 import type { Framing } from './framing.ts';
+import { giveBack, lend } from '../lent.ts';
 import { faultIn, Malformed } from './head.ts';
 
 /** What comes on a connection, cut into messages: a head, its content, the next head. */
@@ -22,7 +23,9 @@ export class Reader {
   #seenBytes = 0;
   #decoder: Decoder | undefined;
   #content: ContentStream | undefined;
+  #takenBytes = 0;
   readonly #take = (content: Buffer): void => {
+    this.#takenBytes += content.length;
     if (!(this.#content?.push(content) ?? true)) this.#isFull = true;
   };
   /** Content is held that nobody has taken yet. */
@@ -56,7 +59,10 @@ export class Reader {
       return true;
     }
     this.#isFull = false;
+    lend(bytes);
+    this.#takenBytes = 0;
     const used = this.#decoder.decode(bytes, this.#take);
+    giveBack(bytes, used - this.#takenBytes);
     if (this.#decoder.isDone) {
       if (used < bytes.length) this.#held = bytes.subarray(used);
       this.#finish();

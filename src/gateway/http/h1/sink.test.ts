@@ -98,7 +98,7 @@ describe('how much may wait for a connection', () => {
   const MIB = 1024 ** 2;
   /** How many bytes it takes before it says that it is enough. */
   const fill = (backlog: Backlog): number => {
-    for (let bytes = 1_024; ; bytes += 1_024) if (!backlog.write(Buffer.alloc(1_024))) return bytes;
+    for (let bytes = 1_024; ; bytes += 1_024) if (!backlog.write([Buffer.alloc(1_024)])) return bytes;
   };
 
   test('is more for one than for each of many, and all of it again when they are over', async () => {

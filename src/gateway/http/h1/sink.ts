@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import type { RawHeaders } from '../headers.ts';
 import type { Backlog } from './backlog.ts';
 import type { Framing } from './framing.ts';
+import { markSink } from '../lent.ts';
 import { writeChunkSize, writeLastChunk } from './write.ts';
 
 /** Content on its way out, framed as its head says. */
@@ -19,6 +20,7 @@ const CHUNK_END = Buffer.from('\r\n');
 export class ContentSink extends Writable {
   /** The last byte was written. */
   isWhole = false;
+  #givesBack = false;
   /** With what frames them. */
   bytesWritten = 0;
   readonly #outgoing: Outgoing;
@@ -26,6 +28,7 @@ export class ContentSink extends Writable {
 
   constructor(outgoing: Outgoing) {
     super();
+    markSink(this, () => (this.#givesBack = true));
     this.#outgoing = outgoing;
     this.#left = typeof outgoing.framing === 'number' ? outgoing.framing : Infinity;
   }
@@ -36,8 +39,8 @@ export class ContentSink extends Writable {
     if (this.#left < 0) return done(new Error('there is more content than was announced'));
     const isChunk = this.#outgoing.framing === 'chunked';
     const mayFollow = isChunk
-      ? this.#put(Buffer.from(writeChunkSize(bytes.length), 'latin1'), bytes, CHUNK_END)
-      : this.#put(bytes);
+      ? this.#put([Buffer.from(writeChunkSize(bytes.length), 'latin1'), bytes, CHUNK_END], bytes)
+      : this.#put([bytes], bytes);
     if (mayFollow) done();
     else this.#outgoing.to.whenTaken(done);
   }
@@ -47,7 +50,7 @@ export class ContentSink extends Writable {
     if (this.#left > 0 && this.#left !== Infinity)
       return done(new Error('there is less content than was announced'));
     try {
-      if (framing === 'chunked') this.#put(Buffer.from(writeLastChunk(trailers()), 'latin1'));
+      if (framing === 'chunked') this.#put([Buffer.from(writeLastChunk(trailers()), 'latin1')]);
     } catch (error) {
       return done(error as Error);
     }
@@ -56,8 +59,8 @@ export class ContentSink extends Writable {
     to.whenEmpty(done);
   }
 
-  #put(...pieces: readonly Uint8Array[]): boolean {
+  #put(pieces: readonly Uint8Array[], content?: Uint8Array): boolean {
     for (const { length } of pieces) this.bytesWritten += length;
-    return this.#outgoing.to.write(...pieces);
+    return this.#outgoing.to.write(pieces, this.#givesBack ? content : undefined);
   }
 }

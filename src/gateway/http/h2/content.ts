@@ -1,5 +1,6 @@
 import { Duplex, Readable, Writable } from 'node:stream';
 import type { RawHeaders } from '../headers.ts';
+import { markSink, markSource } from '../lent.ts';
 import type { Stream } from './stream.ts';
 
 /** The content of a stream of HTTP/2 as Node's streams, for what does not come and go as a whole. */
@@ -22,6 +23,7 @@ export function readableOf(stream: Stream, unwanted: () => void): Readable {
       done(error);
     },
   });
+  markSource(readable);
   // Whoever has it sees that it is broken.
   readable.on('error', () => undefined);
   // Nobody listens: it would only be thrown away.
@@ -55,6 +57,7 @@ export function writableOf(stream: Stream, trailers: () => RawHeaders): Writable
       done(error);
     },
   });
+  markSink(writable, () => (stream.outgoing.givesBack = true));
   writable.on('error', () => undefined);
   stream.outgoing.whenBroken((error) => writable.destroy(error));
   return writable;

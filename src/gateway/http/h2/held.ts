@@ -1,3 +1,5 @@
+import { giveBack } from '../lent.ts';
+
 /**
  * Bytes that wait for their reader. Those that come are parts of what a socket has read, which stays in memory as long as any
  * part of it does: what is short is copied, so that a peer cannot have much kept by sending little.
@@ -30,6 +32,7 @@ export class Held {
     if (bytes.length >= MIN_KEPT_BYTES) return this.keep(bytes);
     this.#bytes += bytes.length;
     for (let at = 0; at < bytes.length;) at += this.#copy(bytes, at);
+    giveBack(bytes);
   }
 
   /** As it is, however short: where it is taken at once. */

@@ -10,6 +10,8 @@ export class Outgoing {
   takenBytes = 0;
   /** A block of fields that comes last. */
   trailers: string | undefined;
+  /** What is sent is given back once it has left. */
+  givesBack = false;
   #pieces: Uint8Array[] = [];
   #takenOfFirst = 0;
   #isLast = false;

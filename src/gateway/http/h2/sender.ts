@@ -82,12 +82,14 @@ export class Sender {
     return true;
   }
 
-  #sendData({ id }: Stream, payload: Uint8Array, isLast: boolean): void {
+  #sendData({ id, outgoing }: Stream, payload: Uint8Array, isLast: boolean): void {
     const { writer } = this.#parts;
     const head = Buffer.allocUnsafe(HEAD_BYTES);
     writeHead(head, { type: TYPE.data, flags: isLast ? FLAG.endStream : 0, id }, payload.length);
     writer.add(head);
-    if (payload.length > 0) writer.add(payload);
+    if (payload.length === 0) return;
+    writer.add(payload);
+    if (outgoing.givesBack) writer.giveBackLater(payload);
   }
 }
 

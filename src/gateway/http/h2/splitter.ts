@@ -1,4 +1,5 @@
 import { ConnectionFault } from './faults.ts';
+import { giveBack, lend } from '../lent.ts';
 import { FLAG, HEAD_BYTES, MAX_PAYLOAD_BYTES, TYPE, type Frame, type FrameHead } from './frame.ts';
 
 /**
@@ -15,6 +16,10 @@ export class Splitter {
   /** Of content that is given on in parts: its head, and what has not come. */
   #open: FrameHead | undefined;
   #openBytes = 0;
+  /** Of the chunk that is looked at: what is content. */
+  #contentBytes = 0;
+  /** Something else in it may be kept. */
+  #isMixed = false;
 
   constructor(take: (frame: Frame) => void) {
     this.#take = take;
@@ -25,12 +30,16 @@ export class Splitter {
    * @throws ConnectionFault for a frame that is longer than any may be; and what `take` throws
    */
   push(chunk: Buffer): void {
+    lend(chunk);
+    this.#contentBytes = 0;
+    this.#isMixed = false;
     let at = 0;
     while (at < chunk.length) {
       if (this.#open !== undefined) at = this.#takePart(this.#open, chunk, at);
       else if (this.#heldBytes > 0) at = this.#takeRest(chunk, at);
       else at = this.#takeNext(chunk, at);
     }
+    if (!this.#isMixed) giveBack(chunk, chunk.length - this.#contentBytes);
   }
 
   /** From here on, nothing is held: a whole frame, or the beginning of one. */
@@ -45,6 +54,8 @@ export class Splitter {
     const head = headAt(chunk, at);
     const start = at + HEAD_BYTES;
     if (left >= bytes) {
+      if (isPlainContent(chunk, at)) this.#contentBytes += bytes - HEAD_BYTES;
+      else this.#isMixed = true;
       this.#take({ ...head, payload: chunk.subarray(start, at + bytes) });
       return at + bytes;
     }
@@ -60,6 +71,7 @@ export class Splitter {
   #takePart(head: FrameHead, chunk: Buffer, at: number): number {
     const payload = chunk.subarray(at, at + this.#openBytes);
     this.#openBytes -= payload.length;
+    this.#contentBytes += payload.length;
     const isEnd = this.#openBytes === 0;
     if (isEnd) this.#open = undefined;
     this.#take({ ...head, flags: isEnd ? head.flags : 0, payload });
@@ -86,6 +98,7 @@ export class Splitter {
   }
 
   #hold(piece: Buffer): void {
+    this.#isMixed = true;
     this.#pieces.push(piece);
     this.#heldBytes += piece.length;
   }

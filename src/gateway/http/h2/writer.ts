@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { givingBack } from '../lent.ts';
 
 /** What goes out on a connection: gathered, and written once in a turn of the event loop. */
 
@@ -14,6 +15,8 @@ export class Writer {
   readonly #turned: () => void;
   #frames: Uint8Array[] = [];
   #bytes = 0;
+  /** Of what was gathered. */
+  #lent: Uint8Array[] = [];
   #isScheduled = false;
 
   /** `turned` is called before what was gathered is written. */
@@ -37,6 +40,11 @@ export class Writer {
     this.schedule();
   }
 
+  /** This, which was added, is given back once it has left. */
+  giveBackLater(bytes: Uint8Array): void {
+    this.#lent.push(bytes);
+  }
+
   /** Has `turned` called at the end of this turn. */
   schedule(): void {
     if (this.#isScheduled) return;
@@ -46,16 +54,19 @@ export class Writer {
 
   /** Writes what there is. */
   flush(): void {
-    const [frames, bytes] = [this.#frames, this.#bytes];
+    const [frames, bytes, lent] = [this.#frames, this.#bytes, this.#lent];
     this.#frames = [];
     this.#bytes = 0;
+    if (lent.length > 0) this.#lent = [];
     if (bytes === 0 || !this.#socket.writable) return;
+    const written = lent.length === 0 ? undefined : givingBack(lent);
     if (frames.length === 1 || bytes <= COPIED_BYTES) {
-      this.#socket.write(frames.length === 1 ? frames[0] : Buffer.concat(frames, bytes));
+      this.#socket.write(frames.length === 1 ? frames[0] : Buffer.concat(frames, bytes), written);
       return;
     }
     this.#socket.cork();
-    for (const frame of frames) this.#socket.write(frame);
+    for (const frame of frames.slice(0, -1)) this.#socket.write(frame);
+    this.#socket.write(frames.at(-1), written);
     this.#socket.uncork();
   }
 
