@@ -8,40 +8,44 @@ export const SHORTEST_TEXT = 8;
 const WIDEST = 8;
 const WIDE_CHARACTERS = 4;
 
+/** Beyond this many, whoever wants to know has to look. */
+export const MOST_ESCAPES = 16 * 1024;
+
 export interface Texts {
   /** The stretches of printable ASCII, with line breaks and tabs, each as long as it goes. */
   readonly stretches: readonly Stretch[];
   /** Whether some text has NUL bytes between its characters, as UTF-16 has. */
   readonly wide: boolean;
-  /** Whether there is a character that escapes begin with. */
-  readonly escapes: boolean;
+  /** Where the first of the characters are that escapes begin with, up to `MOST_ESCAPES`. */
+  readonly escapes: readonly number[];
 }
 
 /** All the text in `bytes`. */
 export function textsIn(bytes: Uint8Array): Texts {
   const stretches: Stretch[] = [];
+  const escapes: number[] = [];
   let wide = false;
-  let all = 0;
+  const classes = CLASS;
   const { length } = bytes;
   for (let start = 0; start + SHORTEST_TEXT <= length;) {
     let odd = start + SHORTEST_TEXT - 1;
-    while (odd >= start && (CLASS[bytes[odd]!]! & PRINTABLE) !== 0) odd -= 1;
+    while (odd >= start && (classes[bytes[odd]!]! & PRINTABLE) !== 0) odd -= 1;
     if (odd >= start) {
       if (bytes[odd] === 0) wide ||= isWide(bytes, odd);
       start = odd + 1;
       continue;
     }
     let end = start;
-    while (end < length) {
-      const kind = CLASS[bytes[end]!]!;
-      if ((kind & PRINTABLE) === 0) break;
-      all |= kind;
-      end += 1;
+    for (; end < length; end += 1) {
+      const kind = classes[bytes[end]!]! & (PRINTABLE | ESCAPE);
+      if (kind === PRINTABLE) continue;
+      if (kind === 0) break;
+      if (escapes.length < MOST_ESCAPES) escapes.push(end);
     }
     stretches.push({ start, end });
     start = end;
   }
-  return { stretches, wide, escapes: (all & ESCAPE) !== 0 };
+  return { stretches, wide, escapes };
 }
 
 /** Whether characters begin behind the NUL bytes at `nul` that have equally many NUL bytes behind each. */

@@ -1,4 +1,5 @@
 import { CLASS, ESCAPE, type Stretch } from './characters.ts';
+import { MOST_ESCAPES } from './texts.ts';
 
 /** Undoing escapes of URLs, of JSON and JavaScript strings, and of HTML and XML, all in one pass. */
 
@@ -44,10 +45,18 @@ export interface Unescaped {
   readonly backwards: boolean;
 }
 
-/** Undoes the escapes in the texts among `bytes`. */
-export function unescape(bytes: Uint8Array, texts: readonly Stretch[]): Unescaped {
+/** Undoes the escapes in `texts`; those at `places`, the first of all, need not be looked for. */
+export function unescape(
+  bytes: Uint8Array,
+  texts: readonly Stretch[],
+  places: readonly number[] = [],
+): Unescaped {
   const writing: Writing = { bytes, out: undefined, length: 0, copied: 0, backwards: 0 };
-  for (const text of texts) unescapeText(writing, text);
+  for (const at of places) if (at >= writing.copied) unescapeAt(writing, at);
+  const known = (places.at(-1) ?? -1) + 1;
+  if (places.length === 0 || places.length >= MOST_ESCAPES) {
+    for (const { start, end } of texts) unescapeText(writing, { start: Math.max(start, known), end });
+  }
   const { out, backwards } = writing;
   if (out !== undefined) copyUntil(writing, out, bytes.length);
   return { bytes: out?.subarray(0, writing.length), backwards: backwards >= BACKWARDS };
@@ -65,18 +74,32 @@ interface Writing {
 
 function unescapeText(writing: Writing, { start, end }: Stretch): void {
   const { bytes } = writing;
-  for (let at = start; at < end; at += 1) {
-    if ((CLASS[bytes[at]!]! & ESCAPE) === 0) continue;
-    if (writing.backwards < BACKWARDS && isEscapeBackwards(bytes, at)) writing.backwards += 1;
-    const escape = escapeAt(bytes, at);
-    if (escape === undefined) continue;
+  const classes = CLASS;
+  for (let at = Math.max(start, writing.copied); at < end; at += 1) {
+    if ((classes[bytes[at]!]! & ESCAPE) === 0) continue;
+    unescapeAt(writing, at);
+    if (writing.copied > at) at = writing.copied - 1;
+  }
+}
+
+function unescapeAt(writing: Writing, at: number): void {
+  const { bytes } = writing;
+  if (writing.backwards < BACKWARDS && isEscapeBackwards(bytes, at)) writing.backwards += 1;
+  const simple = bytes[at] === BACKSLASH ? AFTER_BACKSLASH[bytes[at + 1] ?? 0]! : -1;
+  if (simple >= 0) {
     const out = (writing.out ??= new Uint8Array(bytes.length));
     copyUntil(writing, out, at);
-    if (escape.isByte || escape.code < 0x80) out[writing.length++] = escape.code;
-    else writing.length += put(out, writing.length, escape.code);
-    writing.copied = at + escape.length;
-    at = writing.copied - 1;
+    out[writing.length++] = simple;
+    writing.copied = at + 2;
+    return;
   }
+  const escape = escapeAt(bytes, at);
+  if (escape === undefined) return;
+  const out = (writing.out ??= new Uint8Array(bytes.length));
+  copyUntil(writing, out, at);
+  if (escape.isByte || escape.code < 0x80) out[writing.length++] = escape.code;
+  else writing.length += put(out, writing.length, escape.code);
+  writing.copied = at + escape.length;
 }
 
 function copyUntil(writing: Writing, out: Uint8Array, end: number): void {
@@ -157,6 +180,7 @@ function entityAt(bytes: Uint8Array, at: number): Escape | undefined {
       start: at,
     });
   }
+  if (((bytes[at + 1] ?? 0) | 0x20) < 0x61) return undefined;
   const name = /^[a-z]+(?=;)/.exec(Buffer.from(bytes.subarray(at + 1, at + 6)).toString('latin1'))?.[0] ?? '';
   const character = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
   return character === undefined ? undefined : { length: name.length + 2, code: character.charCodeAt(0) };
