@@ -101,6 +101,7 @@ class Found implements Look {
   /** Whether parts of known values were noted. */
   hasParts = false;
   readonly wantsAll: boolean;
+  readonly wantsEnds: boolean;
   #masked: Uint8Array | undefined;
   readonly #detectors: Detectors;
   readonly #text: Text;
@@ -108,6 +109,7 @@ class Found implements Look {
   constructor(detectors: Detectors, text: Text) {
     this.#detectors = detectors;
     this.#text = text;
+    this.wantsEnds = !text.final;
     this.wantsAll = detectors.search.wantsAll() || detectors.patterns.wantsAll === true;
   }
 
@@ -171,16 +173,24 @@ class Found implements Look {
     const { search } = this.#detectors;
     if (view.encoding.length > 0 && this.unfinished === this.#text.bytes.length) return;
     const open = openEscape(view.bytes);
-    const bytes = view.bytes.subarray(0, view.bytes.length - open);
+    const bytes = open === 0 ? view.bytes : view.bytes.subarray(0, view.bytes.length - open);
     const wait = search.unfinished(bytes);
     if (view.encoding.length === 0) {
       if (wait > 0) this.unfinished = Math.max(this.unfinished, wait + open);
     } else {
       // Where it began before it was encoded is not known.
-      const turned = view.bytes.subarray(0, 2 * TELLING_PART).toReversed();
-      if (wait > 0 || search.unfinished(turned) > 0) this.unfinished = this.#text.bytes.length;
+      if (wait > 0 || search.unfinished(turnedBeginning(view.bytes)) > 0)
+        this.unfinished = this.#text.bytes.length;
     }
   }
+}
+
+/** What the beginning reads backwards. */
+function turnedBeginning(bytes: Uint8Array): Uint8Array {
+  const length = Math.min(bytes.length, 2 * TELLING_PART);
+  const turned = new Uint8Array(length);
+  for (let at = 0; at < length; at += 1) turned[length - 1 - at] = bytes[at]!;
+  return turned;
 }
 
 const OPEN_ESCAPE = /(?:%u?[\da-f]{0,3}|\\(?:u\{?[\da-f]{0,5}|x[\da-f]?|[0-3][0-7]?)?|&#?x?[\da-z]{0,7})$/i;

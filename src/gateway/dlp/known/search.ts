@@ -170,20 +170,20 @@ function matchesEndingAt(
 
 function unfinishedIn(index: Index, text: Uint8Array): number {
   const { length } = text;
-  for (let at = Math.max(0, length - index.longest); at + BLOCK <= length; at += 1) {
+  const start = Math.max(0, length - index.longest);
+  for (let at = start; at + BLOCK <= length; at += 1) {
     if (index.begins[slotOf(text[at]!, text[at + 1]!, text[at + 2]!)] === 0) continue;
     for (const { bytes } of index.beginnings.get(blockAt(text, at)) ?? []) {
       if (bytes.length > length - at && agree(bytes, text.subarray(at))) return length - at;
     }
   }
-  if (length < GRAM) return 0;
-  const tail = text.subarray(Math.max(0, length - index.longest));
   const found: Match[] = [];
-  addMatches(index, tail, { start: 0, end: tail.length, found });
-  const open = found.filter(
-    ({ form, at, from, to }) => at + to - from === tail.length && to < form.bytes.length,
-  );
-  return Math.max(0, ...open.map(({ at }) => tail.length - at));
+  if (length >= GRAM) addMatches(index, text, { start, end: length, found });
+  let open = 0;
+  for (const { form, at, from, to } of found) {
+    if (at + to - from === length && to < form.bytes.length) open = Math.max(open, length - at);
+  }
+  return open;
 }
 
 /** Whether `whole` begins with `part`. */

@@ -59,6 +59,14 @@ export function decodingOf(
   return { bits, values, backwards, firstBit, length };
 }
 
+/** All ways to read the stream of `values`: forwards first, by alignment. */
+export function decodingsOf(alphabet: Alphabet, values: Uint8Array): Decoding[] {
+  const code = CODES[alphabet];
+  return [false, true].flatMap((backwards) =>
+    code.firstBits.map((firstBit) => decodingOf(code, values, { backwards, firstBit })),
+  );
+}
+
 /** The bytes from `start` to `end`, as far as there are any. */
 export function decoded(decoding: Decoding, start: number, end: number): Uint8Array {
   const stop = Math.min(end, decoding.length);

@@ -1,13 +1,15 @@
 import type { Stretch } from './characters.ts';
-import { CODES, decoded, decodingOf, SHORTEST, type Alphabet, type Decoding } from './decode.ts';
-import { glancesOf, textBytesOf, type Glance } from './glance.ts';
+import { CODES, decoded, decodingOf, decodingsOf, SHORTEST, type Alphabet, type Decoding } from './decode.ts';
+import { glancesOf, textBytesOf, withoutLongZeros, type Glance } from './glance.ts';
 import { hiddenIn, type Hidden } from './hidden.ts';
 import { marksIn } from './inflate.ts';
+import { hasMarkBeginning } from './marks.ts';
 import { sealedIn } from './sealed.ts';
 import { streamsOf, type Streams } from './streams.ts';
 import { narrowed, SHORTEST_TEXT, textsIn, type Texts } from './texts.ts';
 import {
   budgetFor,
+  pay,
   tryMarks,
   tryUnmarked,
   type Budget,
@@ -34,12 +36,16 @@ export interface View {
   readonly encoding: readonly string[];
   /** Only the texts of what was decoded are here: nothing compressed. */
   readonly isExcerpt?: boolean;
+  /** Where they are, if that is known. */
+  readonly texts?: Texts | undefined;
 }
 
 /** Looks at a view, and gives what of it is to be decoded further: as long, with texts at the same places. */
 export interface Look {
   /** Whether what is no text is wanted too. */
   readonly wantsAll?: boolean;
+  /** Whether something else may come after what is looked at, so that ends of texts are wanted however short they are. */
+  readonly wantsEnds?: boolean;
   /** For known values. */
   values(view: View, texts: Texts): Uint8Array;
   /** For what only looks like a secret, as it stands and without any escapes: not where they are half undone. */
@@ -47,13 +53,17 @@ export interface Look {
 }
 
 /** Calls `look` with `bytes` and everything that it can be decoded to. The work is bounded by a multiple of its size. */
-export function explore(bytes: Uint8Array, look: Look): Unexplored | undefined {
-  const walk: Walk = { ...budgetFor(bytes.length), look };
-  visit(walk, { bytes, encoding: [] }, 0);
-  return walk.unexplored;
+export function explore(
+  bytes: Uint8Array,
+  look: Look,
+  budget: Budget = budgetFor(bytes.length),
+): Unexplored | undefined {
+  visit({ budget, look }, { bytes, encoding: [] }, 0);
+  return budget.unexplored;
 }
 
-interface Walk extends Budget {
+interface Walk {
+  readonly budget: Budget;
   readonly look: Look;
 }
 
@@ -79,13 +89,9 @@ function unescaped(walk: Walk, start: View): Plain | undefined {
   let view = start;
   const backwards: View[] = [];
   for (let stage = 0; ; stage += 1) {
-    walk.workLeft -= view.bytes.length;
-    if (walk.workLeft < 0) {
-      walk.unexplored ??= 'nesting';
-      return undefined;
-    }
-    const texts = textsIn(view.bytes);
-    view = { ...view, bytes: walk.look.values(view, texts) };
+    if (!pay(walk.budget, view.bytes.length)) return undefined;
+    const texts = view.texts ?? textsIn(view.bytes);
+    view = { ...view, bytes: walk.look.values(view, texts), texts };
     if (texts.stretches.length === 0 && !texts.wide && !walk.look.wantsAll) return { view, texts, backwards };
     if (stage === 0) view = { ...view, bytes: walk.look.patterns(view, texts) };
     const next = plainer(view.bytes, texts);
@@ -115,15 +121,23 @@ function decode(walk: Walk, { view, texts }: Plain, depth: number): void {
   const { stretches } = texts;
   const next: Next = { encoding: view.encoding, depth: depth + 1 };
   if (stretches.length > 0) decodeTexts(walk, streamsOf(view.bytes, stretches), next);
-  if (!view.isExcerpt && !isWhole(stretches[0], view.bytes.length)) {
-    walk.unexplored ??= sealedIn(view.bytes);
+  if (mayHoldMarks(view, stretches)) {
+    walk.budget.unexplored ??= sealedIn(view.bytes);
     const from = (at: number) => () => view.bytes.subarray(at);
-    tryMarks(walk, { marks: marksIn(view.bytes), from }, foundMarked(walk, next));
+    tryMarks(walk.budget, { marks: marksIn(view.bytes), from }, foundMarked(walk, next));
   }
   const last = view.encoding.at(-1);
   if (last !== undefined && isAlphabet(last)) return;
   const source = (size: number) => view.bytes.subarray(0, size);
-  tryUnmarked(walk, { source, length: view.bytes.length }, foundUnmarked(walk, next));
+  tryUnmarked(walk.budget, { source, length: view.bytes.length }, foundUnmarked(walk, next));
+}
+
+/** What is shorter is looked through more cheaply than for each mark by itself. */
+const SHORT = 512;
+
+function mayHoldMarks({ bytes, isExcerpt }: View, texts: readonly Stretch[]): boolean {
+  if (isExcerpt || isWhole(texts[0], bytes.length)) return false;
+  return bytes.length >= SHORT || hasMarkBeginning(bytes);
 }
 
 /** What the codings of what is decoded next are, and how deep it is. */
@@ -135,7 +149,7 @@ interface Next {
 function foundMarked(walk: Walk, { encoding, depth }: Next): Found {
   return (bytes, kind) => {
     const view = { bytes, encoding: [...encoding, kind] };
-    visit(walk, view, walk.streams > DECODED_FURTHER ? MAX_DEPTH : depth);
+    visit(walk, view, walk.budget.streams > DECODED_FURTHER ? MAX_DEPTH : depth);
   };
 }
 
@@ -156,7 +170,11 @@ function decodeTexts(walk: Walk, streams: Streams, { encoding, depth }: Next): v
     visit(walk, { bytes, encoding: [...encoding, 'reversed', 'decimal'] }, depth);
   }
   for (const [decoding, codings] of tokensOf(streams))
-    tryUnmarked(walk, wholeOf(decoding), foundUnmarked(walk, { encoding: [...encoding, ...codings], depth }));
+    tryUnmarked(
+      walk.budget,
+      wholeOf(decoding),
+      foundUnmarked(walk, { encoding: [...encoding, ...codings], depth }),
+    );
 }
 
 interface Stream {
@@ -166,32 +184,42 @@ interface Stream {
 
 /** All that a stream can be read as; of what is no text, only what is compressed. */
 function decodeStream(walk: Walk, { alphabet, values }: Stream, { encoding, depth }: Next): void {
-  const glances = glancesOf(alphabet, values);
-  const decodings = glances.map(({ decoding }) => decoding);
-  const hidden = depth < MAX_DEPTH ? hiddenIn(decodings, walk.triesLeft.marked) : undefined;
-  for (const glance of glances) {
-    const { decoding, texts } = glance;
+  const decodings = decodingsOf(alphabet, values);
+  const dense = withoutLongZeros(values, decodings.length / 2);
+  const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
+  const hidden = depth < MAX_DEPTH ? hiddenIn(decodings, walk.budget.triesLeft.marked) : [];
+  for (const [index, glance] of glances.entries()) {
+    const { texts } = glance;
+    const decoding = decodings[index]!;
+    const marked = isWhole(texts[0], glance.decoding.length) ? undefined : hidden[index];
+    const excerpt = walk.look.wantsAll ? undefined : excerptOf(walk.look, glance, marked !== undefined);
+    const mayBeCompressed = alphabet !== 'base64' && decoding.firstBit === 0;
+    // What is not read costs as if it were: how much may be nested does not depend on what is in there.
+    if (excerpt !== undefined && !pay(walk.budget, decoding.length - excerpt.bytes.length)) return;
+    if (excerpt === NONE && marked === undefined && !mayBeCompressed) continue;
     const codings = decoding.backwards ? ['reversed', alphabet] : [alphabet];
     const next = { encoding: [...encoding, ...codings], depth };
-    const marked = isWhole(texts[0], decoding.length) ? undefined : hidden?.get(decoding);
-    const excerpt = walk.look.wantsAll ? undefined : excerptOf(glance, marked !== undefined);
-    const bytes = excerpt ?? decoded(decoding, 0, decoding.length);
-    const isExcerpt = excerpt !== undefined;
-    if (bytes.length > 0) visit(walk, { bytes, encoding: next.encoding, isExcerpt }, depth);
-    if (isExcerpt && marked !== undefined) uncover(walk, { marked, decoding }, next);
-    if (alphabet !== 'base64' && decoding.firstBit === 0)
-      tryUnmarked(walk, wholeOf(decoding), foundUnmarked(walk, next));
+    const view = excerpt ?? { bytes: decoded(decoding, 0, decoding.length) };
+    if (view.bytes.length > 0) visit(walk, { ...view, encoding: next.encoding }, depth);
+    if (excerpt !== undefined && marked !== undefined) uncover(walk, { marked, decoding }, next);
+    if (mayBeCompressed) tryUnmarked(walk.budget, wholeOf(decoding), foundUnmarked(walk, next));
   }
 }
 
 /** The texts of a decoding; undefined where it is to be read whole: what undoing escapes makes of a text may be part of the rest. */
-function excerptOf(glance: Glance, isMarked: boolean): Uint8Array | undefined {
+function excerptOf(look: Look, glance: Glance, isMarked: boolean): Excerpt | undefined {
+  if (glance.texts.length === 0 && look.wantsEnds !== true) return NONE;
   const bytes = textBytesOf(glance);
-  if (bytes.length >= glance.decoding.length) return undefined;
+  if (bytes.length === 0) return NONE;
   const texts = textsIn(bytes);
-  if (texts.wide || (isMarked && plainer(bytes, texts).bytes !== undefined)) return undefined;
-  return bytes;
+  if (bytes.length < glance.decoding.length && texts.wide) return undefined;
+  if (isMarked && plainer(bytes, texts).bytes !== undefined) return undefined;
+  return { bytes, texts, isExcerpt: true };
 }
+
+type Excerpt = Omit<View, 'encoding'>;
+
+const NONE: Excerpt = { bytes: new Uint8Array(0) };
 
 interface Covered {
   readonly marked: Hidden;
@@ -199,9 +227,9 @@ interface Covered {
 }
 
 function uncover(walk: Walk, { marked, decoding }: Covered, { encoding, depth }: Next): void {
-  walk.unexplored ??= marked.sealed;
+  walk.budget.unexplored ??= marked.sealed;
   const from = (at: number) => (size: number) => decoded(decoding, at, at + size);
-  tryMarks(walk, { marks: marked.marks, from }, foundMarked(walk, { encoding, depth: depth + 1 }));
+  tryMarks(walk.budget, { marks: marked.marks, from }, foundMarked(walk, { encoding, depth: depth + 1 }));
 }
 
 function wholeOf(decoding: Decoding): Unmarked {

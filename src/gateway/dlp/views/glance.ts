@@ -1,5 +1,5 @@
 import { CLASS, PRINTABLE, type Stretch } from './characters.ts';
-import { CODES, decodeInto, decodingOf, type Alphabet, type Decoding } from './decode.ts';
+import { CODES, decodeInto, type Alphabet, type Decoding } from './decode.ts';
 import { SHORTEST_TEXT } from './texts.ts';
 
 /**
@@ -32,25 +32,47 @@ export interface Glance {
   readonly texts: readonly Stretch[];
 }
 
-/** All ways to read the stream of `values`: forwards first, by alignment. */
-export function glancesOf(alphabet: Alphabet, values: Uint8Array): readonly Glance[] {
-  const code = CODES[alphabet];
-  const passes = scansFor(alphabet).map(({ pairs, ways }) => ({
-    ways,
-    runs: runsIn(values, { bits: code.bits, pairs, ways: ways.length }),
-  }));
-  const glances: Glance[] = [];
-  for (const backwards of [false, true]) {
-    for (const firstBit of code.firstBits) {
-      const decoding = decodingOf(code, values, { backwards, firstBit });
-      const shift = modulo8(backwards ? code.bits * (values.length - 2) - firstBit : firstBit);
-      for (const { ways, runs } of passes) {
-        const index = ways.findIndex((way) => way.backwards === backwards && way.shift === shift);
-        if (index >= 0) glances.push({ decoding, texts: textsOf(decoding, runs[index]!) });
-      }
-    }
+/** What is seen in each of `decodings`, all of one stream, as `decodingsOf` gives them. */
+export function glancesOf(alphabet: Alphabet, decodings: readonly Decoding[]): readonly Glance[] {
+  const { bits, firstBits } = CODES[alphabet];
+  const { values } = decodings[0]!;
+  const runs = scansFor(alphabet).flatMap(({ pairs, ways }) =>
+    runsIn(values, { bits, pairs, ways: ways.length }),
+  );
+  const shifts = firstBits.map(modulo8);
+  return decodings.map((decoding): Glance => {
+    const { backwards, firstBit } = decoding;
+    const shift = modulo8(backwards ? bits * (values.length - 2) - firstBit : firstBit);
+    const way = shifts.indexOf(shift) + (backwards ? shifts.length : 0);
+    return { decoding, texts: textsOf(decoding, runs[way]!) };
+  });
+}
+
+/** So many characters of value zero in a row are NUL bytes in any decoding, more than stand between those of any text. */
+const LONG_ZEROS = new Uint8Array(64);
+const KEPT_ZEROS = 48;
+
+/**
+ * `values` without what makes rows of NUL still longer: nobody looks for it, and it looks like a text at each alignment. What
+ * is left out is whole bytes of any decoding: a multiple of `period` characters.
+ */
+export function withoutLongZeros(values: Uint8Array, period: number): Uint8Array {
+  const buffer = Buffer.from(values.buffer, values.byteOffset, values.length);
+  let at = buffer.indexOf(LONG_ZEROS);
+  if (at === -1) return values;
+  const out = new Uint8Array(values.length);
+  let [length, copied] = [0, 0];
+  while (at !== -1) {
+    let end = at;
+    while (values[end] === 0) end += 1;
+    const left = end - Math.floor((end - at - KEPT_ZEROS) / period) * period - at;
+    out.set(values.subarray(copied, at + left), length);
+    length += at + left - copied;
+    copied = end;
+    at = buffer.indexOf(LONG_ZEROS, end);
   }
-  return glances;
+  out.set(values.subarray(copied), length);
+  return out.subarray(0, length + values.length - copied);
 }
 
 function modulo8(value: number): number {
@@ -156,8 +178,11 @@ function runsIn(values: Uint8Array, { bits, pairs, ways }: Pass): readonly numbe
   return runs;
 }
 
+const NONE: readonly Stretch[] = [];
+
 /** What runs of pairs are as bytes, in order. */
 function textsOf(decoding: Decoding, runs: readonly number[]): readonly Stretch[] {
+  if (runs.length === 0) return NONE;
   const { bits, values, backwards, firstBit, length } = decoding;
   const texts: Stretch[] = [];
   for (let index = 0; index < runs.length; index += 2) {
@@ -172,7 +197,7 @@ function textsOf(decoding: Decoding, runs: readonly number[]): readonly Stretch[
 }
 
 /** Shorter decodings are taken whole. */
-const SHORT = 64;
+const SHORT = 2 * SHORTEST_TEXT;
 
 /**
  * The texts of a decoding, each with a byte of what stands on either side, and what its ends have of one: there something

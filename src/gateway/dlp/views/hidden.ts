@@ -1,7 +1,8 @@
 import type { Compression } from '../engine.ts';
 import { decodeInto, type Decoding } from './decode.ts';
-import { markAt, MARKS } from './inflate.ts';
-import { sealedAt, sealedMarks, type Sealed } from './sealed.ts';
+import { markAt } from './inflate.ts';
+import { markBeginnings } from './marks.ts';
+import { sealedAt, type Sealed } from './sealed.ts';
 
 /** Marks of compressed data in what a stream decodes to, found before it is decoded, at all alignments in both directions. */
 
@@ -17,61 +18,58 @@ export interface Hidden {
   readonly marks: (readonly [Compression, number])[];
 }
 
-/** By decoding; not more than so many marks for each. */
-export function hiddenIn(decodings: readonly Decoding[], most: number): ReadonlyMap<Decoding, Hidden> {
-  const found = new Map<Decoding, Hidden>();
-  const [{ bits, values } = { bits: 0, values: NOTHING }] = decodings;
-  if (values.length * bits < 16) return found;
+/** What is hidden in `decodings`, all of one stream and ordered as `glancesOf` does, by place; not more than so many marks in each. */
+export function hiddenIn(decodings: readonly Decoding[], most: number): readonly (Hidden | undefined)[] {
+  const found: (Hidden | undefined)[] = [];
+  const { bits, values } = decodings[0]!;
   const table = tableFor(bits);
-  const [onwards, backwards] = [false, true].map((isBackwards) => shiftsOf(decodings, isBackwards));
   const mask = (1 << (3 * bits)) - 1;
   const { length } = values;
-  const step = STEPS[bits] ?? 1;
   let three = (values[0]! << bits) | values[1]!;
   // What is shorter than three characters holds nothing.
   for (let at = 2; at < length; at += 1) {
     three = ((three << bits) | values[at]!) & mask;
     const ways = table[three]!;
-    if (ways === 0) continue;
-    for (let bit = 0; bit < bits; bit += step) {
-      if ((ways & AHEAD) !== 0) addMark(found, onwards!, { bit: (at - 2) * bits + bit, most });
-      if ((ways & BEHIND) !== 0) addMark(found, backwards!, { bit: (length - 1 - at) * bits + bit, most });
-    }
+    if (ways !== 0) addMarks({ found, decodings, most }, ways, at);
   }
-  for (const { marks } of found.values())
-    marks.sort(([one, at], [other, later]) => RANKS.indexOf(one) - RANKS.indexOf(other) || at - later);
+  for (const hidden of found)
+    hidden?.marks.sort(
+      ([one, at], [other, later]) => RANKS.indexOf(one) - RANKS.indexOf(other) || at - later,
+    );
   return found;
 }
 
-const NOTHING = new Uint8Array(0);
-const RANKS: readonly Compression[] = ['gzip', 'zstd', 'deflate'];
-
-/** Decodings of one direction, by the bit of a byte that they begin at. */
-type Shifts = readonly (Decoding | undefined)[];
-
-function shiftsOf(decodings: readonly Decoding[], backwards: boolean): Shifts {
-  const shifts: (Decoding | undefined)[] = Array.from({ length: 8 });
-  for (const decoding of decodings)
-    if (decoding.backwards === backwards) shifts[decoding.firstBit & 7] = decoding;
-  return shifts;
+interface Finds {
+  readonly found: (Hidden | undefined)[];
+  readonly decodings: readonly Decoding[];
+  readonly most: number;
 }
+
+/** Adds the marks that three characters, of which the last is at `at`, are the beginning of. */
+function addMarks(finds: Finds, ways: number, at: number): void {
+  const { decodings } = finds;
+  const { bits, values } = decodings[0]!;
+  for (const [index, decoding] of decodings.entries()) {
+    if ((ways & (decoding.backwards ? BEHIND : AHEAD)) === 0) continue;
+    const first = (decoding.backwards ? values.length - 1 - at : at - 2) * bits;
+    // Where in the first character a byte of this decoding begins, if one does.
+    const offset = (decoding.firstBit - first) & 7;
+    if (offset < bits) addMark(finds, index, (first + offset - decoding.firstBit) / 8);
+  }
+}
+
+const RANKS: readonly Compression[] = ['gzip', 'zstd', 'deflate'];
 
 /** What is looked at of what may be a mark: of bzip2's, some bytes stand before it. */
 const BEFORE = 4;
 const HEAD = new Uint8Array(BEFORE + 44);
 
-interface Place {
-  readonly bit: number;
-  readonly most: number;
-}
-
-function addMark(found: Map<Decoding, Hidden>, shifts: Shifts, { bit, most }: Place): void {
-  const decoding = shifts[bit & 7];
-  if (decoding === undefined) return;
-  const at = (bit - decoding.firstBit) / 8;
+/** Adds the mark that begins with the byte `at` of a decoding, if one does. */
+function addMark({ found, decodings, most }: Finds, index: number, at: number): void {
+  const decoding = decodings[index]!;
   if (at < 0 || at + 2 > decoding.length) return;
   decodeInto(HEAD, decoding, { start: at, count: 2, at: 0 });
-  if (!isBeginning(HEAD[0]!, HEAD[1]!)) return;
+  if (!markBeginnings().has((HEAD[0]! << 8) | HEAD[1]!)) return;
   const start = Math.max(0, at - BEFORE);
   const count = Math.min(HEAD.length, decoding.length - start);
   decodeInto(HEAD, decoding, { start, count, at: 0 });
@@ -79,22 +77,9 @@ function addMark(found: Map<Decoding, Hidden>, shifts: Shifts, { bit, most }: Pl
   const sealed = sealedAt(head, at - start);
   const kind = markAt(head, at - start);
   if (sealed === undefined && kind === undefined) return;
-  let hidden = found.get(decoding);
-  if (hidden === undefined) found.set(decoding, (hidden = { sealed: undefined, marks: [] }));
+  const hidden = (found[index] ??= { sealed: undefined, marks: [] });
   hidden.sealed ??= sealed;
   if (kind !== undefined && hidden.marks.length < most) hidden.marks.push([kind, at]);
-}
-
-const beginnings = new Set<number>();
-
-/** Whether some mark begins with these bytes. */
-function isBeginning(first: number, second: number): boolean {
-  if (beginnings.size === 0) for (const mark of allMarks()) beginnings.add((mark[0]! << 8) | mark[1]!);
-  return beginnings.has((first << 8) | second);
-}
-
-function allMarks(): readonly Uint8Array[] {
-  return [...MARKS, ...sealedMarks()];
 }
 
 function tableFor(bits: number): Uint8Array {
@@ -102,9 +87,9 @@ function tableFor(bits: number): Uint8Array {
   if (table !== undefined) return table;
   table = new Uint8Array(1 << (3 * bits));
   tables.set(bits, table);
-  for (const mark of allMarks()) {
+  for (const two of markBeginnings()) {
     for (let offset = 0; offset < bits; offset += STEPS[bits] ?? 1)
-      addBeginning(table, { mark, offset, bits });
+      addBeginning(table, { two, offset, bits });
   }
   return table;
 }
@@ -113,14 +98,13 @@ function tableFor(bits: number): Uint8Array {
 const STEPS: Readonly<Record<number, number>> = { 6: 2, 4: 4, 5: 1 };
 
 interface Beginning {
-  readonly mark: Uint8Array;
+  readonly two: number;
   readonly offset: number;
   readonly bits: number;
 }
 
 /** Notes all that three characters can be if a mark begins at this bit of the first. */
-function addBeginning(table: Uint8Array, { mark, offset, bits }: Beginning): void {
-  const two = (mark[0]! << 8) | mark[1]!;
+function addBeginning(table: Uint8Array, { two, offset, bits }: Beginning): void {
   const shown = Math.min(16, 3 * bits - offset);
   const behind = 3 * bits - offset - shown;
   const last = (1 << bits) - 1;

@@ -45,7 +45,6 @@ function undone(kind: Compression, bytes: Uint8Array): Written {
 
 /** Where something compressed may begin, by its mark. RFC 1952; RFC 1950; RFC 8878, 3.1.1. */
 export function* marksIn(data: Uint8Array): Generator<readonly [Compression, number]> {
-  if (data.length < SHORT && !FIRST.some((byte) => data.includes(byte))) return;
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   for (const at of occurrences(bytes, GZIP)) yield ['gzip', at];
   for (const at of occurrences(bytes, ZSTD)) yield ['zstd', at];
@@ -56,9 +55,6 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
   }
 }
 
-/** What is shorter is looked through more cheaply. */
-const SHORT = 512;
-const FIRST = [0x1f, 0x28, 0x78];
 const GZIP = Buffer.from([0x1f, 0x8b, 8]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** RFC 1950, 2.2. */

@@ -11,19 +11,23 @@ const WIDE_CHARACTERS = 4;
 /** Beyond this many, whoever wants to know has to look. */
 export const MOST_ESCAPES = 16 * 1024;
 
+/** Written to and copied from within one call. */
+const PLACES = new Int32Array(MOST_ESCAPES);
+const NOWHERE = new Int32Array(0);
+
 export interface Texts {
   /** The stretches of printable ASCII, with line breaks and tabs, each as long as it goes. */
   readonly stretches: readonly Stretch[];
   /** Whether some text has NUL bytes between its characters, as UTF-16 has. */
   readonly wide: boolean;
   /** Where the first of the characters are that escapes begin with, up to `MOST_ESCAPES`. */
-  readonly escapes: readonly number[];
+  readonly escapes: Int32Array;
 }
 
 /** All the text in `bytes`. */
 export function textsIn(bytes: Uint8Array): Texts {
   const stretches: Stretch[] = [];
-  const escapes: number[] = [];
+  let escapes = 0;
   let wide = false;
   const classes = CLASS;
   const { length } = bytes;
@@ -40,12 +44,12 @@ export function textsIn(bytes: Uint8Array): Texts {
       const kind = classes[bytes[end]!]! & (PRINTABLE | ESCAPE);
       if (kind === PRINTABLE) continue;
       if (kind === 0) break;
-      if (escapes.length < MOST_ESCAPES) escapes.push(end);
+      if (escapes < MOST_ESCAPES) PLACES[escapes++] = end;
     }
     stretches.push({ start, end });
     start = end;
   }
-  return { stretches, wide, escapes };
+  return { stretches, wide, escapes: escapes === 0 ? NOWHERE : PLACES.slice(0, escapes) };
 }
 
 /** Whether characters begin behind the NUL bytes at `nul` that have equally many NUL bytes behind each. */

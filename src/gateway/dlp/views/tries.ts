@@ -21,6 +21,7 @@ export type Unexplored = 'bomb' | 'nesting' | Sealed;
 export interface Budget {
   /** In bytes that are looked at. */
   workLeft: number;
+  workDone: number;
   readonly triesLeft: { unmarked: number; marked: number };
   /** Of what was compressed; one stream alone may have more. */
   outputLeft: number;
@@ -33,6 +34,7 @@ export interface Budget {
 export function budgetFor(bytes: number): Budget {
   return {
     workLeft: Math.max(LEAST_WORK, bytes * WORK_FACTOR),
+    workDone: 0,
     triesLeft: {
       unmarked: Math.max(LEAST_TRIES, bytes / BYTES_PER_TRY.unmarked),
       marked: Math.max(LEAST_TRIES, bytes / BYTES_PER_TRY.marked),
@@ -41,6 +43,15 @@ export function budgetFor(bytes: number): Budget {
     streams: 0,
     unexplored: undefined,
   };
+}
+
+/** Whether there is work left for so many bytes, which are looked at now. */
+export function pay(budget: Budget, bytes: number): boolean {
+  budget.workLeft -= bytes;
+  budget.workDone += bytes;
+  if (budget.workLeft >= 0) return true;
+  budget.unexplored ??= 'nesting';
+  return false;
 }
 
 /** Is given what was decompressed. */

@@ -45,14 +45,18 @@ export interface Unescaped {
   readonly backwards: boolean;
 }
 
+const NOWHERE = new Int32Array(0);
+
 /** Undoes the escapes in `texts`; those at `places`, the first of all, need not be looked for. */
 export function unescape(
   bytes: Uint8Array,
   texts: readonly Stretch[],
-  places: readonly number[] = [],
+  places: Int32Array = NOWHERE,
 ): Unescaped {
   const writing: Writing = { bytes, out: undefined, length: 0, copied: 0, backwards: 0 };
-  for (const at of places) if (at >= writing.copied) unescapeAt(writing, at);
+  for (let index = 0; index < places.length; index += 1) {
+    if (places[index]! >= writing.copied) unescapeAt(writing, places[index]!);
+  }
   const known = (places.at(-1) ?? -1) + 1;
   if (places.length === 0 || places.length >= MOST_ESCAPES) {
     for (const { start, end } of texts) unescapeText(writing, { start: Math.max(start, known), end });
