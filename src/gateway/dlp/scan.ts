@@ -103,6 +103,7 @@ class Found implements Look {
   readonly wantsAll: boolean;
   readonly wantsEnds: boolean;
   #masked: Uint8Array | undefined;
+  readonly #fingerprints = new Map<string, string>();
   readonly #detectors: Detectors;
   readonly #text: Text;
 
@@ -133,7 +134,7 @@ class Found implements Look {
       const what: What = {
         detector: 'pattern',
         id: rule.id,
-        fingerprint: fingerprintOf(secret),
+        fingerprint: this.#fingerprintOf(secret),
         ...(rule.advisory && { advisory: true }),
       };
       this.#at(view, { what, at, length: secret.length, disguise: 'raw', isOld: end < this.#text.before });
@@ -143,6 +144,13 @@ class Found implements Look {
 
   add(what: What, encoding: string, span?: readonly [number, number]): void {
     this.findings.push({ ...what, where: this.#text.where, encoding, ...(span && { span }) });
+  }
+
+  /** The same is often found again. */
+  #fingerprintOf(secret: string): string {
+    let fingerprint = this.#fingerprints.get(secret);
+    if (fingerprint === undefined) this.#fingerprints.set(secret, (fingerprint = fingerprintOf(secret)));
+    return fingerprint;
   }
 
   #known(view: View, match: Match): void {

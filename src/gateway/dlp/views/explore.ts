@@ -123,13 +123,13 @@ function decode(walk: Walk, { view, texts }: Plain, depth: number): void {
   if (stretches.length > 0) decodeTexts(walk, streamsOf(view.bytes, stretches), next);
   if (mayHoldMarks(view, stretches)) {
     walk.budget.unexplored ??= sealedIn(view.bytes);
-    const from = (at: number) => () => view.bytes.subarray(at);
-    tryMarks(walk.budget, { marks: marksIn(view.bytes), from }, foundMarked(walk, next));
+    const marked = { marks: marksIn(view.bytes), from: (at: number) => () => view.bytes.subarray(at) };
+    tryMarks(walk.budget, marked, foundMarked(walk, next));
   }
   const last = view.encoding.at(-1);
   if (last !== undefined && isAlphabet(last)) return;
-  const source = (size: number) => view.bytes.subarray(0, size);
-  tryUnmarked(walk.budget, { source, length: view.bytes.length }, foundUnmarked(walk, next));
+  const whole = { source: (size: number) => view.bytes.subarray(0, size), length: view.bytes.length };
+  tryUnmarked(walk.budget, whole, foundUnmarked(walk, next));
 }
 
 /** What is shorter is looked through more cheaply than for each mark by itself. */

@@ -16,7 +16,7 @@ export class Sink {
   }
 
   taken(): Uint8Array {
-    return this.#bytes.subarray(0, this.length);
+    return this.length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.length);
   }
 
   #grow(more: number): void {

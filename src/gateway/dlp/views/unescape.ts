@@ -124,9 +124,10 @@ function isEscapeBackwards(bytes: Uint8Array, at: number): boolean {
   const before = (bytes[at - 1] ?? 0) | 0x20;
   // An x, a u or, with that bit, a number sign.
   if (bytes[at] === PERCENT ? at < 2 : before !== 0x78 && before !== 0x75 && before !== 0x23) return false;
-  const first = Math.max(0, at + 1 - LONGEST_BACKWARDS);
-  // A copy: what `Buffer.slice` gives is none.
-  const turned = new Uint8Array(bytes.subarray(first, at + 1)).toReversed();
+  if (bytes[at] === PERCENT && HEX[bytes[at - 1]!]! < 0 && bytes[at - 1] !== 0x75) return false;
+  const length = Math.min(at + 1, LONGEST_BACKWARDS);
+  const turned = new Uint8Array(length);
+  for (let index = 0; index < length; index += 1) turned[index] = bytes[at - index]!;
   const code = escapeAt(turned, 0)?.code ?? -1;
   // "20%" is no escape; a NUL in JSON is one of UTF-16.
   return (code >= 0x20 && code < 0x7f) || (code === 0 && bytes[at] === BACKSLASH);
