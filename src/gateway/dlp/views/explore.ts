@@ -6,7 +6,7 @@ import { marksIn } from './inflate.ts';
 import { hasMarkBeginning } from './marks.ts';
 import { sealedIn } from './sealed.ts';
 import { streamsOf, type Streams } from './streams.ts';
-import { narrowed, SHORTEST_TEXT, textsIn, type Texts } from './texts.ts';
+import { isWideAnywhere, narrowed, SHORTEST_TEXT, textsIn, type Texts } from './texts.ts';
 import {
   budgetFor,
   pay,
@@ -212,7 +212,7 @@ function excerptOf(look: Look, glance: Glance, isMarked: boolean): Excerpt | und
   const bytes = textBytesOf(glance);
   if (bytes.length === 0) return NONE;
   const texts = textsIn(bytes);
-  if (bytes.length < glance.decoding.length && texts.wide) return undefined;
+  if (bytes.length < glance.decoding.length && isWideAnywhere(bytes)) return undefined;
   if (isMarked && plainer(bytes, texts).bytes !== undefined) return undefined;
   return { bytes, texts, isExcerpt: true };
 }

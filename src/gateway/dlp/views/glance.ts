@@ -90,34 +90,39 @@ function scansOf(alphabet: Alphabet): Scan[] {
   const shifts = firstBits.map(modulo8);
   const ways = [false, true].flatMap((backwards) => shifts.map((shift): Way => ({ backwards, shift })));
   const parts = ways.length <= WAYS ? [ways] : [ways.slice(0, WAYS), ways.slice(WAYS)];
+  const size = 1 << (2 * bits);
   return parts.map((part) => {
-    const pairs = new Uint8Array(firstBits.length << (2 * bits));
-    for (let slot = 0; slot < pairs.length; slot += 1) {
-      const pair = { place: slot >> (2 * bits), values: slot & ((1 << (2 * bits)) - 1), bits };
-      for (const [index, way] of part.entries()) if (canBeText(way, pair)) pairs[slot]! |= 1 << index;
+    const pairs = new Uint8Array(firstBits.length * size);
+    for (const [index, { backwards, shift }] of part.entries()) {
+      for (let place = 0; place < firstBits.length; place += 1) {
+        const offset = modulo8(backwards ? bits * place - shift : shift - bits * place);
+        const here = pairs.subarray(place * size, (place + 1) * size);
+        addTexts(here, { bits, offset, backwards, flag: 1 << index });
+      }
     }
     return { pairs, ways: part };
   });
 }
 
-interface Pair {
-  readonly place: number;
-  readonly values: number;
+interface Beginning {
   readonly bits: number;
+  /** Where in the first character a byte begins; beyond its bits: none does. */
+  readonly offset: number;
+  readonly backwards: boolean;
+  readonly flag: number;
 }
 
-/** Whether the byte that begins in the first character can be of a text; yes, where none begins there. */
-function canBeText({ backwards, shift }: Way, { place, values, bits }: Pair): boolean {
-  const offset = modulo8(backwards ? bits * place - shift : shift - bits * place);
-  if (offset >= bits) return true;
-  const inOrder = backwards ? ((values << bits) | (values >> bits)) & ((1 << (2 * bits)) - 1) : values;
+/** Flags the pairs whose byte can be of a text, as far as they tell; all, where none begins. */
+function addTexts(pairs: Uint8Array, { bits, offset, backwards, flag }: Beginning): void {
   const known = Math.min(8, 2 * bits - offset);
-  const top = (inOrder >> (2 * bits - offset - known)) & ((1 << known) - 1);
-  const unknown = 8 - known;
-  for (let rest = 0; rest < 1 << unknown; rest += 1) {
-    if (isReadable((top << unknown) | rest)) return true;
+  const readable = new Uint8Array(1 << known);
+  for (let byte = 0; byte < 256; byte += 1) if (isReadable(byte)) readable[byte >> (8 - known)] = 1;
+  const last = (1 << bits) - 1;
+  for (let pair = 0; pair < pairs.length; pair += 1) {
+    const inOrder = backwards ? ((pair & last) << bits) | (pair >> bits) : pair;
+    const top = (inOrder >> (2 * bits - offset - known)) & ((1 << known) - 1);
+    if (offset >= bits || readable[top] === 1) pairs[pair]! |= flag;
   }
-  return false;
 }
 
 /** Printable, or NUL, which UTF-16 has between its characters. */

@@ -61,6 +61,14 @@ function arePlain(classes: Uint8Array, bytes: Uint8Array, at: number): boolean {
   return (all & PLAIN) !== 0;
 }
 
+/** As `Texts.wide` says, wherever in `bytes` that is: where `textsIn` looks for it depends on what stands before. */
+export function isWideAnywhere(bytes: Uint8Array): boolean {
+  for (let at = bytes.indexOf(0); at !== -1; at = bytes.indexOf(0, at + 1)) {
+    if (isWide(bytes, at)) return true;
+  }
+  return false;
+}
+
 /** Whether characters begin behind the NUL bytes at `nul` that have equally many NUL bytes behind each. */
 function isWide(bytes: Uint8Array, nul: number): boolean {
   const first = afterNuls(bytes, nul);
