@@ -49,8 +49,8 @@ export function glancesOf(alphabet: Alphabet, decodings: readonly Decoding[]): r
 }
 
 /** So many characters of value zero in a row are NUL bytes in any decoding, more than stand between those of any text. */
-const LONG_ZEROS = new Uint8Array(64);
-const KEPT_ZEROS = 48;
+const LONG_ZEROS = new Uint8Array(32);
+const KEPT_ZEROS = 24;
 
 /**
  * `values` without what makes rows of NUL still longer: nobody looks for it, and it looks like a text at each alignment. What

@@ -2,6 +2,7 @@ import type { Compression } from '../engine.ts';
 import { decodeInto, type Decoding } from './decode.ts';
 import { markAt } from './inflate.ts';
 import { markBeginnings } from './marks.ts';
+import { isDeflateBlock } from './plausible.ts';
 import { sealedAt, type Sealed } from './sealed.ts';
 
 /** Marks of compressed data in what a stream decodes to, found before it is decoded, at all alignments in both directions. */
@@ -10,6 +11,8 @@ import { sealedAt, type Sealed } from './sealed.ts';
 const tables = new Map<number, Uint8Array>();
 const AHEAD = 1;
 const BEHIND = 2;
+/** From this bit on: at which of the bits where bytes can begin. */
+const OFFSETS = 2;
 
 /** What is hidden in one decoding. */
 export interface Hidden {
@@ -49,12 +52,15 @@ interface Finds {
 function addMarks(finds: Finds, ways: number, at: number): void {
   const { decodings } = finds;
   const { bits, values } = decodings[0]!;
-  for (const [index, decoding] of decodings.entries()) {
-    if ((ways & (decoding.backwards ? BEHIND : AHEAD)) === 0) continue;
-    const first = (decoding.backwards ? values.length - 1 - at : at - 2) * bits;
+  const step = STEPS[bits] ?? 1;
+  for (let index = 0; index < decodings.length; index += 1) {
+    const { backwards, firstBit } = decodings[index]!;
+    if ((ways & (backwards ? BEHIND : AHEAD)) === 0) continue;
+    const first = (backwards ? values.length - 1 - at : at - 2) * bits;
     // Where in the first character a byte of this decoding begins, if one does.
-    const offset = (decoding.firstBit - first) & 7;
-    if (offset < bits) addMark(finds, index, (first + offset - decoding.firstBit) / 8);
+    const offset = (firstBit - first) & 7;
+    if (offset >= bits || ((ways >> (OFFSETS + offset / step)) & 1) === 0) continue;
+    addMark(finds, index, (first + offset - firstBit) / 8);
   }
 }
 
@@ -62,26 +68,50 @@ const RANKS: readonly Compression[] = ['gzip', 'zstd', 'deflate'];
 
 /** What is looked at of what may be a mark: of bzip2's, some bytes stand before it. */
 const BEFORE = 4;
-const HEAD = new Uint8Array(BEFORE + 44);
+const HEAD = new Uint8Array(BEFORE + 24);
 
 /** Adds the mark that begins with the byte `at` of a decoding, if one does. */
 function addMark({ found, decodings, most }: Finds, index: number, at: number): void {
   const decoding = decodings[index]!;
-  if (at < 0 || at + 2 > decoding.length) return;
-  decodeInto(HEAD, decoding, { start: at, count: 2, at: 0 });
-  if (!markBeginnings().has((HEAD[0]! << 8) | HEAD[1]!)) return;
+  if (at < 0 || at + 3 > decoding.length) return;
+  decodeInto(HEAD, decoding, { start: at, count: 3, at: 0 });
+  const [one, two, three] = [HEAD[0]!, HEAD[1]!, HEAD[2]!];
+  if (!markBeginnings().has((one << 8) | two)) return;
+  const isFull = (found[index]?.marks.length ?? 0) >= most;
+  if (one === ZLIB) {
+    if (!isFull && isDeflated(decoding, at + 2, (three >> 1) & 3))
+      hiddenAt(found, index).marks.push(['deflate', at]);
+    return;
+  }
+  // What may be sealed is looked at all the same.
+  if (isFull && one === GZIP) return;
   const start = Math.max(0, at - BEFORE);
   const count = Math.min(HEAD.length, decoding.length - start);
   decodeInto(HEAD, decoding, { start, count, at: 0 });
   const head = HEAD.subarray(0, count);
   const sealed = sealedAt(head, at - start);
   const kind = markAt(head, at - start);
-  if (sealed === undefined && kind === undefined) return;
-  const hidden = (found[index] ??= { sealed: undefined, marks: [] });
-  hidden.sealed ??= sealed;
-  if (kind !== undefined && hidden.marks.length < most) hidden.marks.push([kind, at]);
+  if (sealed !== undefined) hiddenAt(found, index).sealed ??= sealed;
+  if (kind !== undefined && !isFull) hiddenAt(found, index).marks.push([kind, at]);
 }
 
+function hiddenAt(found: (Hidden | undefined)[], index: number): Hidden {
+  return (found[index] ??= { sealed: undefined, marks: [] });
+}
+
+/** By the type of a block (RFC 1951, 3.2.3): what of it tells whether it is one. */
+const BLOCKS = [new Uint8Array(5), new Uint8Array(40), new Uint8Array(12)] as const;
+
+function isDeflated(decoding: Decoding, start: number, type: number): boolean {
+  const block = BLOCKS[type];
+  if (block === undefined) return false;
+  const count = Math.min(block.length, decoding.length - start);
+  decodeInto(block, decoding, { start, count, at: 0 });
+  return isDeflateBlock(count === block.length ? block : block.subarray(0, count), 0);
+}
+
+const ZLIB = 0x78;
+const GZIP = 0x1f;
 function tableFor(bits: number): Uint8Array {
   let table = tables.get(bits);
   if (table !== undefined) return table;
@@ -111,8 +141,10 @@ function addBeginning(table: Uint8Array, { two, offset, bits }: Beginning): void
   for (let before = 0; before < 1 << offset; before += 1) {
     for (let after = 0; after < 1 << behind; after += 1) {
       const three = (before << (shown + behind)) | ((two >> (16 - shown)) << behind) | after;
-      table[three]! |= AHEAD;
-      table[((three & last) << (2 * bits)) | (three & (last << bits)) | (three >> (2 * bits))]! |= BEHIND;
+      const way = 1 << (OFFSETS + offset / (STEPS[bits] ?? 1));
+      table[three]! |= AHEAD | way;
+      table[((three & last) << (2 * bits)) | (three & (last << bits)) | (three >> (2 * bits))]! |=
+        BEHIND | way;
     }
   }
 }

@@ -63,8 +63,9 @@ function arePlain(classes: Uint8Array, bytes: Uint8Array, at: number): boolean {
 
 /** As `Texts.wide` says, wherever in `bytes` that is: where `textsIn` looks for it depends on what stands before. */
 export function isWideAnywhere(bytes: Uint8Array): boolean {
-  for (let at = bytes.indexOf(0); at !== -1; at = bytes.indexOf(0, at + 1)) {
-    if (isWide(bytes, at)) return true;
+  // Of NUL bytes in a row, the last tells as much as the others.
+  for (let at = 0; at < bytes.length; at += 1) {
+    if (bytes[at] === 0 && bytes[at + 1] !== 0 && isWide(bytes, at)) return true;
   }
   return false;
 }
