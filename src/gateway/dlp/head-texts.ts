@@ -20,6 +20,30 @@ const DULL = new Set([
   'user-agent',
 ]);
 
+/** What is to be known of the name of a header or a parameter. */
+interface Name {
+  readonly lower: string;
+  readonly isDull: boolean;
+  /** `part-2` comes before `part-10`. */
+  readonly sortable: string;
+}
+
+/** Names come again and again. */
+const MAX_NAMES = 512;
+const LONGEST_NAME = 128;
+const names = new Map<string, Name>();
+
+function nameOf(text: string): Name {
+  let name = names.get(text);
+  if (name !== undefined) return name;
+  const lower = text.toLowerCase();
+  const sortable = text.replace(/\d+/g, (digits) => digits.padStart(8, '0'));
+  name = { lower, isDull: DULL.has(lower), sortable };
+  if (names.size >= MAX_NAMES) names.clear();
+  if (text.length <= LONGEST_NAME) names.set(text, name);
+  return name;
+}
+
 export interface Part {
   readonly where: string;
   readonly text: string;
@@ -32,7 +56,7 @@ export function partsOf({ path, headers }: RequestHead): readonly Part[] {
   return [
     { where: 'url', text: path },
     ...headers.map(([name, value]) => ({
-      where: `header:${name.toLowerCase()}`,
+      where: `header:${nameOf(name).lower}`,
       text: `${name}: ${value}`,
       name,
     })),
@@ -43,19 +67,19 @@ export function partsOf({ path, headers }: RequestHead): readonly Part[] {
 export function trailsOf({ path, headers }: RequestHead): readonly Part[] {
   return [
     { where: 'url', text: path },
-    ...tellingOf(headers).map(([name, value]) => ({ where: `header:${name.toLowerCase()}`, text: value })),
+    ...tellingOf(headers).map(([name, value]) => ({ where: `header:${nameOf(name).lower}`, text: value })),
   ];
 }
 
 function tellingOf(headers: Pairs): Pairs {
-  return headers.filter(([name]) => !DULL.has(name.toLowerCase()));
+  return headers.filter(([name]) => !nameOf(name).isDull);
 }
 
 /** Values put together: the path and headers in their order, headers by name, cookies, parameters, segments of the path. */
 export function joinedOf({ path, headers }: RequestHead): readonly string[] {
   const telling = tellingOf(headers);
   const cookies = telling
-    .filter(([name]) => name.toLowerCase() === 'cookie')
+    .filter(([name]) => nameOf(name).lower === 'cookie')
     .flatMap(([, value]) => value.split(/;\s*/))
     .map(splitPair);
   const [plain = '', query = ''] = path.split(/\?(.*)/s);
@@ -86,10 +110,11 @@ function namesOf(pairs: Pairs): string {
   return pairs.map(([name]) => name).join('');
 }
 
-/** `part-2` comes before `part-10`. */
 function byName(pairs: Pairs): Pairs {
-  const sortable = (name: string) => name.replace(/\d+/g, (digits) => digits.padStart(8, '0'));
-  return pairs.map(([name, value]) => [sortable(name), value] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+  return pairs
+    .map((pair) => ({ pair, sortable: nameOf(pair[0]).sortable }))
+    .sort((a, b) => (a.sortable < b.sortable ? -1 : 1))
+    .map(({ pair }) => pair);
 }
 
 function splitPair(pair: string): readonly [string, string] {

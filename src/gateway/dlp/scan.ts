@@ -4,6 +4,7 @@ import type { Pieces } from './known/pieces.ts';
 import type { Match, Search } from './known/search.ts';
 import type { Trail } from './known/trail.ts';
 import type { PatternScan } from './rules/match.ts';
+import { CLASS, ESCAPE } from './views/characters.ts';
 import { explore, type Look, type View } from './views/explore.ts';
 import type { Texts } from './views/texts.ts';
 
@@ -82,7 +83,7 @@ export function scanTrail(
       }
       return bytes;
     };
-    explore(Buffer.from(text), { values, patterns: ({ bytes }) => bytes });
+    explore(Buffer.from(text), { wantsAll: search.wantsAll(), values, patterns: ({ bytes }) => bytes });
     if (found.size > 0) {
       trail.forgetLatest(place);
       return [...found.values()];
@@ -99,13 +100,18 @@ class Found implements Look {
   unfinished = 0;
   /** Whether parts of known values were noted. */
   hasParts = false;
+  readonly wantsAll: boolean;
+  readonly wantsEnds: boolean;
   #masked: Uint8Array | undefined;
+  readonly #fingerprints = new Map<string, string>();
   readonly #detectors: Detectors;
   readonly #text: Text;
 
   constructor(detectors: Detectors, text: Text) {
     this.#detectors = detectors;
     this.#text = text;
+    this.wantsEnds = !text.final;
+    this.wantsAll = detectors.search.wantsAll() || detectors.patterns.wantsAll === true;
   }
 
   /** Gives the view with what was found masked, so that it is not found again one decoding further. */
@@ -128,7 +134,7 @@ class Found implements Look {
       const what: What = {
         detector: 'pattern',
         id: rule.id,
-        fingerprint: fingerprintOf(secret),
+        fingerprint: this.#fingerprintOf(secret),
         ...(rule.advisory && { advisory: true }),
       };
       this.#at(view, { what, at, length: secret.length, disguise: 'raw', isOld: end < this.#text.before });
@@ -138,6 +144,13 @@ class Found implements Look {
 
   add(what: What, encoding: string, span?: readonly [number, number]): void {
     this.findings.push({ ...what, where: this.#text.where, encoding, ...(span && { span }) });
+  }
+
+  /** The same is often found again. */
+  #fingerprintOf(secret: string): string {
+    let fingerprint = this.#fingerprints.get(secret);
+    if (fingerprint === undefined) this.#fingerprints.set(secret, (fingerprint = fingerprintOf(secret)));
+    return fingerprint;
   }
 
   #known(view: View, match: Match): void {
@@ -166,25 +179,40 @@ class Found implements Look {
 
   #wait(view: View): void {
     const { search } = this.#detectors;
+    if (view.encoding.length > 0 && this.unfinished === this.#text.bytes.length) return;
     const open = openEscape(view.bytes);
-    const bytes = view.bytes.subarray(0, view.bytes.length - open);
+    const bytes = open === 0 ? view.bytes : view.bytes.subarray(0, view.bytes.length - open);
     const wait = search.unfinished(bytes);
     if (view.encoding.length === 0) {
       if (wait > 0) this.unfinished = Math.max(this.unfinished, wait + open);
-    } else if (this.unfinished < this.#text.bytes.length) {
+    } else {
       // Where it began before it was encoded is not known.
-      const turned = view.bytes.subarray(0, 2 * TELLING_PART).toReversed();
-      if (wait > 0 || search.unfinished(turned) > 0) this.unfinished = this.#text.bytes.length;
+      if (wait > 0 || search.unfinished(turnedBeginning(view.bytes)) > 0)
+        this.unfinished = this.#text.bytes.length;
     }
   }
 }
 
+/** What the beginning reads backwards. */
+function turnedBeginning(bytes: Uint8Array): Uint8Array {
+  const length = Math.min(bytes.length, 2 * TELLING_PART);
+  const turned = new Uint8Array(length);
+  for (let at = 0; at < length; at += 1) turned[length - 1 - at] = bytes[at]!;
+  return turned;
+}
+
 const OPEN_ESCAPE = /(?:%u?[\da-f]{0,3}|\\(?:u\{?[\da-f]{0,5}|x[\da-f]?|[0-3][0-7]?)?|&#?x?[\da-z]{0,7})$/i;
+const LONGEST_OPEN_ESCAPE = 10;
 
 /** How many bytes at the end are an escape that is not yet whole. */
 function openEscape(bytes: Uint8Array): number {
-  const end = Buffer.from(bytes.subarray(-10)).toString('latin1');
-  return OPEN_ESCAPE.exec(end)?.[0].length ?? 0;
+  const start = Math.max(0, bytes.length - LONGEST_OPEN_ESCAPE);
+  for (let at = start; at < bytes.length; at += 1) {
+    if ((CLASS[bytes[at]!]! & ESCAPE) === 0) continue;
+    const end = Buffer.from(bytes.subarray(start)).toString('latin1');
+    return OPEN_ESCAPE.exec(end)?.[0].length ?? 0;
+  }
+  return 0;
 }
 
 const names = new WeakMap<KnownSecret, What>();

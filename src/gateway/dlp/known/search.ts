@@ -26,6 +26,8 @@ export interface Match {
 }
 
 export interface Search {
+  /** Whether it looks for what is not printable. */
+  wantsAll(): boolean;
   /** Every part of at least eight bytes of a form, each as long as it goes. `texts` are where `text` is printable. */
   matches(text: Uint8Array, texts: readonly Stretch[]): Match[];
   /** How many of the last bytes of `text` may be the beginning, or another part, of a form that goes on after it. */
@@ -56,6 +58,7 @@ export function createSearch(forms: () => readonly Form[]): Search {
   let index: Index | undefined;
   const built = () => (index ??= indexOf(forms()));
   return {
+    wantsAll: () => !built().isText,
     matches: (text, texts) => {
       const { isText } = built();
       const found: Match[] = [];
@@ -116,7 +119,14 @@ interface Searched extends Stretch {
 function addMatches(index: Index, text: Uint8Array, { start, end: stop, found }: Searched): void {
   const { leaps } = index;
   for (let end = start + GRAM; end <= stop;) {
-    const leap = leaps[((text[end - 3]! << 8) ^ (text[end - 2]! << 4) ^ text[end - 1]!) & 0xffff]!;
+    // Nearly all leaps are as long as can be: the second and the third need not wait for the first.
+    const isFar = end + 2 * LEAP <= stop;
+    const next = isFar ? leapAt(leaps, text, end + LEAP) + leapAt(leaps, text, end + 2 * LEAP) : 0;
+    const leap = leapAt(leaps, text, end);
+    if (leap + next === 3 * LEAP) {
+      end += 3 * LEAP;
+      continue;
+    }
     if (leap > 0) {
       end += leap;
       continue;
@@ -124,6 +134,11 @@ function addMatches(index: Index, text: Uint8Array, { start, end: stop, found }:
     const reach = matchesEndingAt(index, text, { end, found });
     end = Math.max(end + 1, reach);
   }
+}
+
+/** How far to leap from `end`. */
+function leapAt(leaps: Uint8Array, text: Uint8Array, end: number): number {
+  return leaps[slotOf(text[end - 3]!, text[end - 2]!, text[end - 1]!)]!;
 }
 
 /** Adds what matches with a gram that ends at `end`; gives how far the longest reaches. */
@@ -155,19 +170,20 @@ function matchesEndingAt(
 
 function unfinishedIn(index: Index, text: Uint8Array): number {
   const { length } = text;
-  for (let at = Math.max(0, length - index.longest); at + BLOCK <= length; at += 1) {
+  const start = Math.max(0, length - index.longest);
+  for (let at = start; at + BLOCK <= length; at += 1) {
     if (index.begins[slotOf(text[at]!, text[at + 1]!, text[at + 2]!)] === 0) continue;
     for (const { bytes } of index.beginnings.get(blockAt(text, at)) ?? []) {
       if (bytes.length > length - at && agree(bytes, text.subarray(at))) return length - at;
     }
   }
-  const tail = text.subarray(Math.max(0, length - index.longest));
   const found: Match[] = [];
-  addMatches(index, tail, { start: 0, end: tail.length, found });
-  const open = found.filter(
-    ({ form, at, from, to }) => at + to - from === tail.length && to < form.bytes.length,
-  );
-  return Math.max(0, ...open.map(({ at }) => tail.length - at));
+  if (length >= GRAM) addMatches(index, text, { start, end: length, found });
+  let open = 0;
+  for (const { form, at, from, to } of found) {
+    if (at + to - from === length && to < form.bytes.length) open = Math.max(open, length - at);
+  }
+  return open;
 }
 
 /** Whether `whole` begins with `part`. */

@@ -15,11 +15,11 @@ export interface PatternMatch {
 }
 
 /** What matches in the stretches of a text that are text; `final` when nothing comes after it. */
-export type PatternScan = (
-  text: Uint8Array,
-  stretches: readonly Stretch[],
-  final: boolean,
-) => readonly PatternMatch[];
+export interface PatternScan {
+  (text: Uint8Array, stretches: readonly Stretch[], final: boolean): readonly PatternMatch[];
+  /** Whether there are rules without keywords, which are tried on what is no text too. */
+  readonly wantsAll?: boolean;
+}
 
 /** Variable names before the match, which allow lists for matches look at. */
 const NAME_BEFORE = /[\w.-]{0,50}$/;
@@ -29,7 +29,7 @@ export function createPatternScan(rules: readonly CompiledRule[]): PatternScan {
   if (rules.length === 0) return () => [];
   let index: KeywordIndex | undefined;
   const always = [...rules.keys()].filter((place) => rules[place]?.keywords.length === 0);
-  return (text, stretches, final) => {
+  const scan: PatternScan = (text, stretches, final) => {
     index ??= indexKeywords(rules);
     const hits: Hits = new Map(always.map((place) => [place, [0]]));
     for (const { start, end } of stretches) addHits(index, text, { start, end, hits });
@@ -37,6 +37,7 @@ export function createPatternScan(rules: readonly CompiledRule[]): PatternScan {
     const latin1 = Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1');
     return [...hits].flatMap(([place, places]) => matchesOf(rules[place]!, { text: latin1, places, final }));
   };
+  return Object.assign(scan, { wantsAll: always.length > 0 });
 }
 
 interface Places {
@@ -137,11 +138,22 @@ function targetOf({ target }: Allowlist, { match, secret, text, start }: Candida
   return text.slice(text.lastIndexOf('\n', from) + 1, end === -1 ? undefined : end);
 }
 
-/** Shannon's, in bits per character. */
+/** How often each character of Latin-1 occurs; zero between calls. */
+const COUNTS = new Uint32Array(256);
+
+/** Shannon's, in bits per character of a text in Latin-1. */
 export function entropyOf(text: string): number {
-  const counts = new Map<string, number>();
-  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  const characters: number[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at) & 0xff;
+    if (COUNTS[character] === 0) characters.push(character);
+    COUNTS[character]! += 1;
+  }
   let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  for (const character of characters) {
+    const share = COUNTS[character]! / text.length;
+    COUNTS[character] = 0;
+    bits -= share * Math.log2(share);
+  }
   return bits;
 }

@@ -10,6 +10,8 @@ export const DIGIT = 16;
 export const PRINTABLE = 32;
 /** What escapes begin with: percent sign, backslash, ampersand. */
 export const ESCAPE = 64;
+/** Printable, and no escape begins with it. */
+export const PLAIN = 128;
 
 export const CLASS = new Uint8Array(256);
 
@@ -25,6 +27,7 @@ for (const [bit, characters] of [
   [DIGIT, '0123456789'],
   [PRINTABLE, PRINTABLES],
   [ESCAPE, '%\\&'],
+  [PLAIN, PRINTABLES.replaceAll(/[%\\&]/g, '')],
 ] as const) {
   for (const byte of Buffer.from(characters)) CLASS[byte]! |= bit;
 }

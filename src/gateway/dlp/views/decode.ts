@@ -1,58 +1,105 @@
-/** Decoding streams of one alphabet, at each alignment that they can have. */
+/** Decoding streams of one alphabet: by values of its characters, at each alignment that they can have, in both directions. */
 
-const BITS_OF_32 = new Uint8Array(256);
-for (const [value, character] of Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567').entries()) {
-  BITS_OF_32[character.charCodeAt(0)] = value;
+export type Alphabet = 'base64' | 'hex' | 'base32';
+
+export interface Code {
+  /** That one character stands for. */
+  readonly bits: number;
+  /** Where bytes can begin, in bits from the beginning of a stream. */
+  readonly firstBits: readonly number[];
+}
+
+export const CODES: Readonly<Record<Alphabet, Code>> = {
+  base64: { bits: 6, firstBits: [0, 6, 12, 18] },
+  hex: { bits: 4, firstBits: [0, 4] },
+  base32: { bits: 5, firstBits: [0, 1, 2, 3, 4, 5, 6, 7] },
+};
+
+const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const LOWER = UPPER.toLowerCase();
+
+/** What each character stands for; of base32 in either case, of base64 in both alphabets. */
+export const VALUES: Readonly<Record<Alphabet, Uint8Array>> = {
+  base64: valuesOf(`${UPPER}${LOWER}0123456789+/`, `${UPPER}${LOWER}0123456789-_`),
+  hex: valuesOf('0123456789abcdef', '0123456789ABCDEF'),
+  base32: valuesOf(`${UPPER}234567`, `${LOWER}234567`),
+};
+
+function valuesOf(...alphabets: readonly string[]): Uint8Array {
+  const values = new Uint8Array(256);
+  for (const alphabet of alphabets) {
+    for (let value = 0; value < alphabet.length; value += 1) values[alphabet.charCodeAt(value)] = value;
+  }
+  return values;
 }
 
 /** Shorter streams hold nothing that is looked for. */
-export const SHORTEST = { base64: 10, hex: 16, base32: 12 } as const;
+export const SHORTEST: Readonly<Record<Alphabet, number>> = { base64: 10, hex: 16, base32: 12 };
 
-export type Alphabet = keyof typeof SHORTEST;
-
-/** How many characters it takes until their bits end with a byte; of base32, the bits of a byte that it can begin at. */
-const ALIGNMENTS: Readonly<Record<Alphabet, number>> = { base64: 4, hex: 2, base32: 8 };
-
-/** What `stream` (as `streamsOf` gives it) stands for at each of its alignments, one at a time; bits at the end are dropped. */
-export function* decodings(alphabet: Alphabet, stream: Uint8Array): Generator<Uint8Array> {
-  if (alphabet === 'base32') {
-    const bits = bitsOf32(stream);
-    for (let shift = 0; shift < ALIGNMENTS.base32; shift += 1)
-      yield shifted(bits, shift, Math.floor((stream.length * 5 - shift) / 8));
-    return;
-  }
-  const text = Buffer.from(stream.buffer, stream.byteOffset, stream.length).toString('latin1');
-  for (let skipped = 0; skipped < ALIGNMENTS[alphabet]; skipped += 1)
-    yield Buffer.from(text.slice(skipped), alphabet);
+/** One way to read a stream; nothing is decoded yet. */
+export interface Decoding {
+  readonly bits: number;
+  /** Of the characters. */
+  readonly values: Uint8Array;
+  /** From the last character to the first. */
+  readonly backwards: boolean;
+  /** Where the first byte begins. */
+  readonly firstBit: number;
+  /** In bytes; bits at the end are dropped. */
+  readonly length: number;
 }
 
-/** The bits of the characters, with zeros after the last. */
-function bitsOf32(stream: Uint8Array): Uint8Array {
-  const out = new Uint8Array(Math.ceil((stream.length * 5) / 8));
-  let bits = 0;
-  let held = 0;
-  let length = 0;
-  for (let at = 0; at < stream.length; at += 1) {
-    held = (held << 5) | BITS_OF_32[stream[at]!]!;
-    bits += 5;
-    if (bits < 8) continue;
-    bits -= 8;
-    out[length++] = held >> bits;
-    held &= 0xff;
-  }
-  if (bits > 0) out[length] = held << (8 - bits);
+/** The stream of `values` from this bit on. */
+export function decodingOf(
+  { bits }: Code,
+  values: Uint8Array,
+  { backwards, firstBit }: Pick<Decoding, 'backwards' | 'firstBit'>,
+): Decoding {
+  const length = Math.max(0, Math.floor((values.length * bits - firstBit) / 8));
+  return { bits, values, backwards, firstBit, length };
+}
+
+/** All ways to read the stream of `values`: forwards first, by alignment. */
+export function decodingsOf(alphabet: Alphabet, values: Uint8Array): Decoding[] {
+  const code = CODES[alphabet];
+  return [false, true].flatMap((backwards) =>
+    code.firstBits.map((firstBit) => decodingOf(code, values, { backwards, firstBit })),
+  );
+}
+
+/** The bytes from `start` to `end`, as far as there are any. */
+export function decoded(decoding: Decoding, start: number, end: number): Uint8Array {
+  const stop = Math.min(end, decoding.length);
+  const out = new Uint8Array(Math.max(0, stop - start));
+  decodeInto(out, decoding, { start, at: 0, count: out.length });
   return out;
 }
 
-/** So many bytes of `bytes`, without its first bits. */
-function shifted(bytes: Uint8Array, shift: number, length: number): Uint8Array {
-  if (shift === 0) return bytes.subarray(0, length);
-  const out = new Uint8Array(length);
-  let byte = bytes[0]!;
-  for (let at = 0; at < length; at += 1) {
-    const next = bytes[at + 1] ?? 0;
-    out[at] = (byte << shift) | (next >> (8 - shift));
-    byte = next;
+interface Part {
+  /** Of the decoding. */
+  readonly start: number;
+  readonly count: number;
+  /** In what is written to. */
+  readonly at: number;
+}
+
+/** Writes so many bytes of the decoding, which has them. */
+export function decodeInto(out: Uint8Array, decoding: Decoding, { start, count, at }: Part): void {
+  const { bits, values, backwards, firstBit } = decoding;
+  const bit = firstBit + start * 8;
+  const first = Math.floor(bit / bits);
+  const step = backwards ? -1 : 1;
+  let index = backwards ? values.length - 1 - first : first;
+  let left = bits - (bit - first * bits);
+  let held = values[index]! & ((1 << left) - 1);
+  for (let to = at; to < at + count; to += 1) {
+    while (left < 8) {
+      index += step;
+      held = (held << bits) | values[index]!;
+      left += bits;
+    }
+    left -= 8;
+    out[to] = held >> left;
+    held &= (1 << left) - 1;
   }
-  return out;
 }

@@ -1,11 +1,22 @@
-import type { Compression } from '../engine.ts';
 import type { Stretch } from './characters.ts';
-import { decodings, SHORTEST, type Alphabet } from './decode.ts';
-import { inflated, marksIn } from './inflate.ts';
-import { sealedIn, type Sealed } from './sealed.ts';
-import { isBrotliBlock, isDeflateBlock } from './plausible.ts';
+import { CODES, decoded, decodingOf, decodingsOf, SHORTEST, type Alphabet, type Decoding } from './decode.ts';
+import { glancesOf, textBytesOf, withoutLongZeros, type Glance } from './glance.ts';
+import { hiddenIn, type Hidden } from './hidden.ts';
+import { marksIn } from './inflate.ts';
+import { hasMarkBeginning } from './marks.ts';
+import { sealedIn } from './sealed.ts';
 import { streamsOf, type Streams } from './streams.ts';
-import { narrowed, SHORTEST_TEXT, textsIn, type Texts } from './texts.ts';
+import { isWideAnywhere, narrowed, SHORTEST_TEXT, textsIn, type Texts } from './texts.ts';
+import {
+  budgetFor,
+  pay,
+  tryMarks,
+  tryUnmarked,
+  type Budget,
+  type Found,
+  type Unexplored,
+  type Unmarked,
+} from './tries.ts';
 import { unescape, type Unescaped } from './unescape.ts';
 
 /**
@@ -16,29 +27,25 @@ import { unescape, type Unescaped } from './unescape.ts';
 const MAX_DEPTH = 3;
 /** JSON in JSON in JSON, or `%252541`. */
 const MAX_UNESCAPES = 6;
-/** Tries of decompression, some microseconds each: of what bears no mark, and of what does, as each object of a git pack. */
-const BYTES_PER_TRY = { unmarked: 4_096, marked: 192 } as const;
-const LEAST_TRIES = 32;
 /** So many marked streams are decoded further; of more, git packs, the contents are looked at as they are. */
 const DECODED_FURTHER = 32;
-/** What streams that lie over each other may hold together, as a multiple of what they lie in: each mark begins another. */
-const OUTPUT_FACTOR = 24;
-const LEAST_OUTPUTS = 1 << 21;
-const LEAST_WORK = 1 << 20;
-/** What ordinary bodies cost is about 8 times their size. */
-const WORK_FACTOR = 32;
 
 export interface View {
   readonly bytes: Uint8Array;
   /** The codings that were undone, outermost first. */
   readonly encoding: readonly string[];
+  /** Only the texts of what was decoded are here: nothing compressed. */
+  readonly isExcerpt?: boolean;
+  /** Where they are, if that is known. */
+  readonly texts?: Texts | undefined;
 }
-
-/** Why not everything was looked at. */
-export type Unexplored = 'bomb' | 'nesting' | Sealed;
 
 /** Looks at a view, and gives what of it is to be decoded further: as long, with texts at the same places. */
 export interface Look {
+  /** Whether what is no text is wanted too. */
+  readonly wantsAll?: boolean;
+  /** Whether something else may come after what is looked at, so that ends of texts are wanted however short they are. */
+  readonly wantsEnds?: boolean;
   /** For known values. */
   values(view: View, texts: Texts): Uint8Array;
   /** For what only looks like a secret, as it stands and without any escapes: not where they are half undone. */
@@ -46,31 +53,18 @@ export interface Look {
 }
 
 /** Calls `look` with `bytes` and everything that it can be decoded to. The work is bounded by a multiple of its size. */
-export function explore(bytes: Uint8Array, look: Look): Unexplored | undefined {
-  const walk: Walk = {
-    look,
-    workLeft: Math.max(LEAST_WORK, bytes.length * WORK_FACTOR),
-    triesLeft: {
-      unmarked: Math.max(LEAST_TRIES, bytes.length / BYTES_PER_TRY.unmarked),
-      marked: Math.max(LEAST_TRIES, bytes.length / BYTES_PER_TRY.marked),
-    },
-    outputLeft: Math.max(LEAST_OUTPUTS, bytes.length * OUTPUT_FACTOR),
-    streams: 0,
-    unexplored: undefined,
-  };
-  visit(walk, { bytes, encoding: [] }, 0);
-  return walk.unexplored;
+export function explore(
+  bytes: Uint8Array,
+  look: Look,
+  budget: Budget = budgetFor(bytes.length),
+): Unexplored | undefined {
+  visit({ budget, look }, { bytes, encoding: [] }, 0);
+  return budget.unexplored;
 }
 
 interface Walk {
+  readonly budget: Budget;
   readonly look: Look;
-  workLeft: number;
-  readonly triesLeft: { unmarked: number; marked: number };
-  /** Of what was compressed; one stream alone may have more. */
-  outputLeft: number;
-  /** How many marked streams there were. */
-  streams: number;
-  unexplored: Unexplored | undefined;
 }
 
 function visit(walk: Walk, view: View, depth: number): void {
@@ -95,153 +89,170 @@ function unescaped(walk: Walk, start: View): Plain | undefined {
   let view = start;
   const backwards: View[] = [];
   for (let stage = 0; ; stage += 1) {
-    walk.workLeft -= view.bytes.length;
-    if (walk.workLeft < 0) {
-      walk.unexplored ??= 'nesting';
-      return undefined;
-    }
-    const texts = textsIn(view.bytes);
-    view = { bytes: walk.look.values(view, texts), encoding: view.encoding };
-    if (stage === 0) view = { bytes: walk.look.patterns(view, texts), encoding: view.encoding };
+    if (!pay(walk.budget, view.bytes.length)) return undefined;
+    const texts = view.texts ?? textsIn(view.bytes);
+    view = { ...view, bytes: walk.look.values(view, texts), texts };
+    if (texts.stretches.length === 0 && !texts.wide && !walk.look.wantsAll) return { view, texts, backwards };
+    if (stage === 0) view = { ...view, bytes: walk.look.patterns(view, texts) };
     const next = plainer(view.bytes, texts);
     if (next.backwards && backwards.length < MAX_DEPTH) backwards.push(view);
     if (next.bytes === undefined || stage === MAX_UNESCAPES) {
-      if (stage > 0) view = { bytes: walk.look.patterns(view, texts), encoding: view.encoding };
+      if (stage > 0) view = { ...view, bytes: walk.look.patterns(view, texts) };
       return { view, texts, backwards };
     }
     view = { bytes: next.bytes, encoding: [...start.encoding, 'escaped'] };
   }
 }
 
-function isWhole(stretch: Stretch | undefined, bytes: Uint8Array): boolean {
-  return stretch?.start === 0 && stretch.end === bytes.length;
+function isWhole(stretch: Stretch | undefined, length: number): boolean {
+  return stretch?.start === 0 && stretch.end === length;
 }
 
 const NOTHING: Unescaped = { bytes: undefined, backwards: false };
 
 function plainer(bytes: Uint8Array, { wide, escapes, stretches }: Texts): Unescaped {
   if (wide) return { bytes: narrowed(bytes), backwards: false };
-  return escapes ? unescape(bytes, stretches) : NOTHING;
+  return escapes.length > 0 ? unescape(bytes, stretches, escapes) : NOTHING;
 }
 
 const ALPHABETS: readonly Alphabet[] = ['base64', 'hex', 'base32'];
 
 function decode(walk: Walk, { view, texts }: Plain, depth: number): void {
   const { stretches } = texts;
-  const next: Next = (bytes, ...codings) =>
-    visit(walk, { bytes, encoding: [...view.encoding, ...codings] }, depth + 1);
+  const next: Next = { encoding: view.encoding, depth: depth + 1 };
   if (stretches.length > 0) decodeTexts(walk, streamsOf(view.bytes, stretches), next);
-  if (!isWhole(stretches[0], view.bytes)) {
-    walk.unexplored ??= sealedIn(view.bytes);
-    for (const [kind, at] of marksIn(view.bytes)) {
-      if (walk.triesLeft.marked <= 0) break;
-      const found = (output: Uint8Array) => {
-        walk.streams += 1;
-        const encoding = [...view.encoding, kind];
-        visit(walk, { bytes: output, encoding }, walk.streams > DECODED_FURTHER ? MAX_DEPTH : depth + 1);
-      };
-      tryInflate(walk, { kind, bytes: view.bytes.subarray(at), found, mark: 'marked' });
-    }
+  if (mayHoldMarks(view, stretches)) {
+    walk.budget.unexplored ??= sealedIn(view.bytes);
+    const marked = { marks: marksIn(view.bytes), from: (at: number) => () => view.bytes.subarray(at) };
+    tryMarks(walk.budget, marked, foundMarked(walk, next));
   }
   const last = view.encoding.at(-1);
-  if (last === undefined || !isAlphabet(last))
-    tryUnmarked(walk, view.bytes, (output, kind) => next(output, kind));
+  if (last !== undefined && isAlphabet(last)) return;
+  const whole = { source: (size: number) => view.bytes.subarray(0, size), length: view.bytes.length };
+  tryUnmarked(walk.budget, whole, foundUnmarked(walk, next));
 }
 
-/** Looks at what was decoded once more, by these codings. */
-type Next = (bytes: Uint8Array, ...codings: string[]) => void;
+/** What is shorter is looked through more cheaply than for each mark by itself. */
+const SHORT = 512;
 
-function decodeTexts(walk: Walk, streams: Streams, next: Next): void {
+function mayHoldMarks({ bytes, isExcerpt }: View, texts: readonly Stretch[]): boolean {
+  if (isExcerpt || isWhole(texts[0], bytes.length)) return false;
+  return bytes.length >= SHORT || hasMarkBeginning(bytes);
+}
+
+/** What the codings of what is decoded next are, and how deep it is. */
+interface Next {
+  readonly encoding: readonly string[];
+  readonly depth: number;
+}
+
+function foundMarked(walk: Walk, { encoding, depth }: Next): Found {
+  return (bytes, kind) => {
+    const view = { bytes, encoding: [...encoding, kind] };
+    visit(walk, view, walk.budget.streams > DECODED_FURTHER ? MAX_DEPTH : depth);
+  };
+}
+
+function foundUnmarked(walk: Walk, { encoding, depth }: Next): Found {
+  return (bytes, kind) => visit(walk, { bytes, encoding: [...encoding, kind] }, depth);
+}
+
+function decodeTexts(walk: Walk, streams: Streams, { encoding, depth }: Next): void {
   for (const alphabet of ALPHABETS) {
-    if (streams[alphabet].length < SHORTEST[alphabet]) continue;
-    for (const backwards of [false, true]) {
-      const stream = backwards ? reversed(streams[alphabet]) : streams[alphabet];
-      const codings = backwards ? ['reversed', alphabet] : [alphabet];
-      let isFirst = true;
-      for (const bytes of decodings(alphabet, stream)) {
-        next(bytes, ...codings);
-        if (isFirst && alphabet !== 'base64')
-          tryUnmarked(walk, bytes, (output, kind) => next(output, ...codings, kind));
-        isFirst = false;
-      }
-    }
+    if (streams[alphabet].length >= SHORTEST[alphabet])
+      decodeStream(walk, { alphabet, values: streams[alphabet] }, { encoding, depth });
   }
   const { decimal, decimalBackwards } = streams;
-  if (decimal.length >= SHORTEST_TEXT) next(decimal, 'decimal');
-  if (decimalBackwards.length >= SHORTEST_TEXT) next(reversed(decimalBackwards), 'reversed', 'decimal');
-  for (const [bytes, codings] of tokensOf(streams)) {
-    tryUnmarked(walk, bytes, (output, kind) => next(output, ...codings, kind));
+  if (decimal.length >= SHORTEST_TEXT)
+    visit(walk, { bytes: decimal, encoding: [...encoding, 'decimal'] }, depth);
+  if (decimalBackwards.length >= SHORTEST_TEXT) {
+    const bytes = reversed(decimalBackwards);
+    visit(walk, { bytes, encoding: [...encoding, 'reversed', 'decimal'] }, depth);
   }
+  for (const [decoding, codings] of tokensOf(streams))
+    tryUnmarked(
+      walk.budget,
+      wholeOf(decoding),
+      foundUnmarked(walk, { encoding: [...encoding, ...codings], depth }),
+    );
+}
+
+interface Stream {
+  readonly alphabet: Alphabet;
+  readonly values: Uint8Array;
+}
+
+/** All that a stream can be read as; of what is no text, only what is compressed. */
+function decodeStream(walk: Walk, { alphabet, values }: Stream, { encoding, depth }: Next): void {
+  const decodings = decodingsOf(alphabet, values);
+  const dense = withoutLongZeros(values, decodings.length / 2);
+  const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
+  const hidden = depth < MAX_DEPTH ? hiddenIn(decodings, walk.budget.triesLeft.marked) : [];
+  for (const [index, glance] of glances.entries()) {
+    const { texts } = glance;
+    const decoding = decodings[index]!;
+    const marked = isWhole(texts[0], glance.decoding.length) ? undefined : hidden[index];
+    const excerpt = walk.look.wantsAll ? undefined : excerptOf(walk.look, glance, marked !== undefined);
+    const mayBeCompressed = alphabet !== 'base64' && decoding.firstBit === 0;
+    // What is not read costs as if it were: how much may be nested does not depend on what is in there.
+    if (excerpt !== undefined && !pay(walk.budget, decoding.length - excerpt.bytes.length)) return;
+    if (excerpt === NONE && marked === undefined && !mayBeCompressed) continue;
+    const codings = decoding.backwards ? ['reversed', alphabet] : [alphabet];
+    const next = { encoding: [...encoding, ...codings], depth };
+    const view = excerpt ?? { bytes: decoded(decoding, 0, decoding.length) };
+    if (view.bytes.length > 0) visit(walk, { ...view, encoding: next.encoding }, depth);
+    if (excerpt !== undefined && marked !== undefined) uncover(walk, { marked, decoding }, next);
+    if (mayBeCompressed) tryUnmarked(walk.budget, wholeOf(decoding), foundUnmarked(walk, next));
+  }
+}
+
+/** The texts of a decoding; undefined where it is to be read whole: what undoing escapes makes of a text may be part of the rest. */
+function excerptOf(look: Look, glance: Glance, isMarked: boolean): Excerpt | undefined {
+  if (glance.texts.length === 0 && look.wantsEnds !== true) return NONE;
+  const bytes = textBytesOf(glance);
+  if (bytes.length === 0) return NONE;
+  const texts = textsIn(bytes);
+  if (bytes.length < glance.decoding.length && isWideAnywhere(bytes)) return undefined;
+  if (isMarked && plainer(bytes, texts).bytes !== undefined) return undefined;
+  return { bytes, texts, isExcerpt: true };
+}
+
+type Excerpt = Omit<View, 'encoding'>;
+
+const NONE: Excerpt = { bytes: new Uint8Array(0) };
+
+interface Covered {
+  readonly marked: Hidden;
+  readonly decoding: Decoding;
+}
+
+function uncover(walk: Walk, { marked, decoding }: Covered, { encoding, depth }: Next): void {
+  walk.budget.unexplored ??= marked.sealed;
+  const from = (at: number) => (size: number) => decoded(decoding, at, at + size);
+  tryMarks(walk.budget, { marks: marked.marks, from }, foundMarked(walk, { encoding, depth: depth + 1 }));
+}
+
+function wholeOf(decoding: Decoding): Unmarked {
+  return { source: (size) => decoded(decoding, 0, size), length: decoding.length };
 }
 
 function isAlphabet(coding: string): boolean {
   return (ALPHABETS as readonly string[]).includes(coding);
 }
 
-/** Compressions that begin with no mark can only be tried. */
-function tryUnmarked(
-  walk: Walk,
-  bytes: Uint8Array,
-  next: (output: Uint8Array, kind: Compression) => void,
-): void {
-  if (bytes.length < SHORTEST_COMPRESSED || isText(bytes)) return;
-  for (const kind of ['br', 'deflate-raw'] as const) {
-    if (kind === 'br' ? !isBrotliBlock(bytes) : !isDeflateBlock(bytes, 0)) continue;
-    tryInflate(walk, { kind, bytes, found: (output) => next(output, kind), mark: 'unmarked' });
-  }
-}
-
-const SHORTEST_COMPRESSED = 9;
-
-/** Judged by its beginning. */
-function isText(bytes: Uint8Array): boolean {
-  return bytes.subarray(0, 16).every((byte) => byte >= 9 && byte < 0x7f);
-}
-
 /** Digests are common, and compressed data only by chance as long: 20, 32, 48 and 64 bytes. A few are tried. */
 const DIGEST_LENGTHS: ReadonlySet<number> = new Set([20, 32, 48, 64]);
 const MAX_DIGESTS = 8;
 
-function* tokensOf({ base64, tokens }: Streams): Generator<readonly [bytes: Uint8Array, codings: string[]]> {
+function* tokensOf({ base64, tokens }: Streams): Generator<readonly [Decoding, codings: string[]]> {
   let digests = 0;
   for (const { start, end } of tokens) {
-    const token = base64.subarray(start, end);
-    const bytes = fromBase64(token);
-    if (DIGEST_LENGTHS.has(bytes.length) && ++digests > MAX_DIGESTS) continue;
-    yield [bytes, ['base64']];
-    yield [fromBase64(reversed(token)), ['reversed', 'base64']];
+    const values = base64.subarray(start, end);
+    const forwards = decodingOf(CODES.base64, values, { backwards: false, firstBit: 0 });
+    if (DIGEST_LENGTHS.has(forwards.length) && ++digests > MAX_DIGESTS) continue;
+    yield [forwards, ['base64']];
+    yield [{ ...forwards, backwards: true }, ['reversed', 'base64']];
   }
-}
-
-function fromBase64(characters: Uint8Array): Uint8Array {
-  return Buffer.from(Buffer.from(characters).toString('latin1'), 'base64');
-}
-
-interface Try {
-  readonly mark: keyof Walk['triesLeft'];
-  readonly kind: Compression;
-  readonly bytes: Uint8Array;
-  readonly found: (output: Uint8Array) => void;
-}
-
-function tryInflate(walk: Walk, { kind, bytes, found, mark }: Try): void {
-  if (walk.triesLeft[mark] <= 0) return;
-  walk.triesLeft[mark] -= 1;
-  const output = inflated(kind, bytes);
-  if (output === undefined) return;
-  if (output === 'bomb') {
-    walk.unexplored = 'bomb';
-    return;
-  }
-  const isFirst = walk.streams === 0;
-  walk.outputLeft -= output.length;
-  if (walk.outputLeft < 0 && !isFirst) {
-    walk.unexplored ??= 'nesting';
-    walk.triesLeft[mark] = 0;
-    return;
-  }
-  walk.workLeft += output.length * WORK_FACTOR;
-  found(output);
 }
 
 /** `toReversed` takes four times as long. */

@@ -1,4 +1,4 @@
-import { createEngine, type Compression, type Engine } from '../engine.ts';
+import { createEngine, type Compression, type Engine, type Written } from '../engine.ts';
 import { isDeflateBlock, LEAST_OUTPUT } from './plausible.ts';
 
 /** Compressed data that lies about in other data: as much of it as is there. */
@@ -8,28 +8,43 @@ const MAX_OUTPUT = 4 * 1024 * 1024;
 
 const engines = new Map<Compression, Engine | undefined>();
 
-/** What `bytes` hold, undefined where they are not of this compression, and `bomb` where it would be too much. */
-export function inflated(kind: Compression, bytes: Uint8Array): Uint8Array | 'bomb' | undefined {
+/** Gives so many bytes from where something begins, or as many as there are. */
+export type Source = (bytes: number) => Uint8Array;
+
+/** So much tells what is no compressed data. */
+const SOME = 512;
+
+/** What a source holds, undefined where it is not of this compression, and `bomb` where it would be too much. */
+export function inflated(kind: Compression, source: Source): Uint8Array | 'bomb' | undefined {
+  const some = source(SOME);
+  let written = undone(kind, some);
+  // All that there is may have been given at once.
+  if (written.state === 'more' && some.length === SOME) written = undone(kind, source(Infinity));
+  if (written.state === 'large') return 'bomb';
+  return written.output.length < LEAST_OUTPUT ? undefined : written.output;
+}
+
+const NOTHING = { output: new Uint8Array(0), state: 'broken' } as const;
+
+function undone(kind: Compression, bytes: Uint8Array): Written {
   // A wrong checksum, or what follows, spoils nothing for whoever does not look at it: the data itself is looked at.
-  if (kind === 'gzip') return inflated('deflate-raw', bytes.subarray(gzipHeaderEnd(bytes)));
-  if (kind === 'deflate') return inflated('deflate-raw', bytes.subarray(ZLIB_HEADER_BYTES));
+  if (kind === 'gzip') return undone('deflate-raw', bytes.subarray(gzipHeaderEnd(bytes)));
+  if (kind === 'deflate') return undone('deflate-raw', bytes.subarray(ZLIB_HEADER_BYTES));
   if (!engines.has(kind)) engines.set(kind, createEngine(kind));
   const engine = engines.get(kind);
-  if (engine === undefined) return undefined;
+  if (engine === undefined) return NOTHING;
   engine.reset();
-  const { output, state } = engine.write(bytes, MAX_OUTPUT);
+  const written = engine.write(bytes, MAX_OUTPUT);
   // After an error the others stay broken.
-  if (state === 'broken' && kind !== 'deflate-raw') {
+  if (written.state === 'broken' && kind !== 'deflate-raw') {
     engine.close();
     engines.delete(kind);
   }
-  if (state === 'large') return 'bomb';
-  return output.length < LEAST_OUTPUT ? undefined : output;
+  return written;
 }
 
 /** Where something compressed may begin, by its mark. RFC 1952; RFC 1950; RFC 8878, 3.1.1. */
 export function* marksIn(data: Uint8Array): Generator<readonly [Compression, number]> {
-  if (data.length < SHORT && !FIRST.some((byte) => data.includes(byte))) return;
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   for (const at of occurrences(bytes, GZIP)) yield ['gzip', at];
   for (const at of occurrences(bytes, ZSTD)) yield ['zstd', at];
@@ -40,14 +55,20 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
   }
 }
 
-/** What is shorter is looked through more cheaply. */
-const SHORT = 512;
-const FIRST = [0x1f, 0x28, 0x78];
 const GZIP = Buffer.from([0x1f, 0x8b, 8]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** RFC 1950, 2.2. */
 const ZLIB_HEADER_BYTES = 2;
 const ZLIB = [0x01, 0x5e, 0x9c, 0xda].map((level) => Buffer.from([0x78, level]));
+export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, ...ZLIB];
+
+/** What may begin at `at`, by its mark. */
+export function markAt(bytes: Uint8Array, at: number): Compression | undefined {
+  const stands = (mark: Uint8Array): boolean => mark.every((byte, index) => bytes[at + index] === byte);
+  if (stands(GZIP)) return 'gzip';
+  if (stands(ZSTD)) return 'zstd';
+  return ZLIB.some(stands) && isDeflateBlock(bytes, at + ZLIB_HEADER_BYTES) ? 'deflate' : undefined;
+}
 
 function* occurrences(bytes: Buffer, mark: Buffer): Generator<number> {
   for (let at = bytes.indexOf(mark); at !== -1; at = bytes.indexOf(mark, at + 1)) yield at;

@@ -96,8 +96,8 @@ function fixedSymbol(bits: Bits): number {
 /** What short data can stand for, in bytes of it per byte; and what is large, of which lengths are written in more digits. */
 const MAX_RATIO = { short: 40, long: 4096 } as const;
 
-/** A window and a first block of RFC 7932, 9.1 and 9.2, that stands for no more than so few bytes can. */
-export function isBrotliBlock(bytes: Uint8Array): boolean {
+/** A window and a first block of RFC 7932, 9.1 and 9.2, that stands for no more than `length` bytes can, of which these are the first. */
+export function isBrotliBlock(bytes: Uint8Array, length = bytes.length): boolean {
   const bits = new Bits(bytes, 0);
   if (bits.take(1) === 1 && bits.take(3) === 0) bits.take(3);
   if (bits.take(1) === 1 && bits.take(1) === 1) return false; // the last, and empty
@@ -106,5 +106,5 @@ export function isBrotliBlock(bytes: Uint8Array): boolean {
   const size = bits.take(4 * digits);
   // As few digits as it takes.
   if (digits > 4 && size >> (4 * digits - 4) === 0) return false;
-  return size < bytes.length * (digits === 4 ? MAX_RATIO.short : MAX_RATIO.long);
+  return size < length * (digits === 4 ? MAX_RATIO.short : MAX_RATIO.long);
 }

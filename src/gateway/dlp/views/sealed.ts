@@ -33,6 +33,21 @@ export function sealedIn(bytes: Uint8Array): Sealed | undefined {
   return kinds.find(([, mark]) => occurs(buffer, mark))?.[0];
 }
 
+/** The marks of all kinds. */
+export function sealedMarks(): readonly Uint8Array[] {
+  kinds ??= kindsHere();
+  return kinds.map(([, { bytes }]) => bytes);
+}
+
+/** What kind of it begins at `at`. */
+export function sealedAt(bytes: Uint8Array, at: number): Sealed | undefined {
+  kinds ??= kindsHere();
+  return kinds.find(
+    ([, mark]) =>
+      mark.bytes.every((byte, index) => bytes[at + index] === byte) && mark.isPlausible(bytes, at),
+  )?.[0];
+}
+
 /** Node undoes zstd since 22.15. */
 function kindsHere(): readonly (readonly [Sealed, Mark])[] {
   const engine = createEngine('zstd');

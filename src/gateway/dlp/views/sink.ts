@@ -6,16 +6,20 @@ export class Sink {
   length = 0;
 
   put(byte: number): void {
-    this.#reserve(1);
-    this.#bytes[this.length++] = byte;
+    this.room(1)[this.length++] = byte;
+  }
+
+  /** What to write so many bytes to, from `length` on, which is then to be set. */
+  room(more: number): Uint8Array {
+    if (this.length + more > this.#bytes.length) this.#grow(more);
+    return this.#bytes;
   }
 
   taken(): Uint8Array {
-    return this.#bytes.subarray(0, this.length);
+    return this.length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.length);
   }
 
-  #reserve(more: number): void {
-    if (this.length + more <= this.#bytes.length) return;
+  #grow(more: number): void {
     const larger = new Uint8Array(Math.max(this.length + more, this.#bytes.length * 4, 64));
     larger.set(this.taken());
     this.#bytes = larger;

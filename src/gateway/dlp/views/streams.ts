@@ -1,4 +1,5 @@
 import { CLASS, DIGIT, HEX, lastOther, LOWER32, runEnd, UPPER32, WORD, type Stretch } from './characters.ts';
+import { VALUES } from './decode.ts';
 import { Sink } from './sink.ts';
 
 /**
@@ -14,12 +15,12 @@ const SHORTEST_TOKEN = 16;
 const MAX_TOKENS = 64;
 
 export interface Streams {
-  /** Of both alphabets. */
+  /** Values of its characters (`decode.ts`), as in the others. */
   readonly base64: Uint8Array;
   /** Where in `base64` runs begin and end that are no words. */
   readonly tokens: readonly Stretch[];
   readonly hex: Uint8Array;
-  /** Upper case. */
+  /** Of either case. */
   readonly base32: Uint8Array;
   /** The bytes of lists of decimal numbers, as JSON has them for buffers. */
   readonly decimal: Uint8Array;
@@ -33,6 +34,8 @@ interface Reading {
   readonly base64: Uint8Array;
   length: number;
   readonly tokens: Stretch[];
+  /** The one that is being read. */
+  readonly run: { start: number; end: number };
   readonly hex: Sink;
   readonly base32: Sink;
   readonly decimal: Sink;
@@ -46,6 +49,7 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
     base64: new Uint8Array(texts.reduce((sum, { start, end }) => sum + end - start, 0)),
     length: 0,
     tokens: [],
+    run: { start: 0, end: 0 },
     hex: new Sink(),
     base32: new Sink(),
     decimal: new Sink(),
@@ -64,25 +68,31 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
 
 /** Runs are written to base64 as they are read, and taken back where they are too short for it. */
 function readText(reading: Reading, { start, end }: Stretch): void {
-  const { bytes, base64 } = reading;
+  const { bytes, base64, run } = reading;
+  const classes = CLASS;
+  const values = VALUES.base64;
   let { length } = reading;
   for (let at = start; at < end; at += 1) {
     let byte = bytes[at]!;
-    let kind = CLASS[byte]!;
+    let kind = classes[byte]!;
     if ((kind & WORD) === 0) continue;
     const from = at;
     let all = kind;
     let to = length;
     do {
-      base64[to++] = byte;
+      base64[to++] = values[byte]!;
       all &= kind;
       at += 1;
       if (at >= end) break;
       byte = bytes[at]!;
-      kind = CLASS[byte]!;
+      kind = classes[byte]!;
     } while ((kind & WORD) !== 0);
     const size = at - from;
-    if (size > 2 || (all & HEX) !== 0) addRun(reading, { start: from, end: at }, all);
+    if (size > 2 || (all & HEX) !== 0) {
+      run.start = from;
+      run.end = at;
+      addRun(reading, run, all);
+    }
     if (size >= SHORTEST_RUN.base64) reading.length = length = to;
   }
 }
@@ -90,12 +100,14 @@ function readText(reading: Reading, { start, end }: Stretch): void {
 /** Adds a run of WORD to the other streams that it fits; `all` are the classes that its characters have in common. */
 function addRun(reading: Reading, run: Stretch, all: number): void {
   const size = run.end - run.start;
-  if ((all & DIGIT) !== 0 && size <= 3) addDecimal(reading, run);
-  if (size >= SHORTEST_RUN.hex) addHex(reading, run, all);
+  if ((all & HEX) !== 0) {
+    if ((all & DIGIT) !== 0 && size <= 3) addDecimal(reading, run);
+    if (size >= SHORTEST_RUN.hex) addDigits(reading, run);
+  } else {
+    addHex(reading, run);
+  }
   if (size >= SHORTEST_RUN.base64) addToken(reading, run);
-  if (size < SHORTEST_RUN.base32) return;
-  addInside(reading, UPPER32, run);
-  addInside(reading, LOWER32, run);
+  if (size >= SHORTEST_RUN.base32) addBase32(reading, run);
 }
 
 /** Notes a run that is no word; a line that goes on from the one before it belongs to it. */
@@ -129,17 +141,17 @@ function isRestless(bytes: Uint8Array, { start, end }: Stretch): boolean {
   return changes * 3 > stop - start;
 }
 
-function addHex(reading: Reading, run: Stretch, all: number): void {
-  if ((all & HEX) !== 0) return addDigits(reading, run);
-  const { bytes } = reading;
+/** The digits of a run that has others too. */
+function addHex(reading: Reading, run: Stretch): void {
   const { start, end } = run;
-  const inner = { start: start + markLength(bytes, run, 1), end: end - markLength(bytes, run, -1) };
-  const isMarked = inner.start > start || inner.end < end;
-  if (isMarked && inner.start < inner.end && runEnd(bytes, HEX, inner) === inner.end) {
-    addDigits(reading, inner);
-  } else if (end - start >= SHORTEST_RUN.hexInside) {
-    addInside(reading, HEX, run);
+  const before = markLength(reading.bytes, run, 1);
+  const after = markLength(reading.bytes, run, -1);
+  if (before > 0 || after > 0) {
+    const inner = { start: start + before, end: end - after };
+    if (inner.start < inner.end && runEnd(reading.bytes, HEX, inner) === inner.end)
+      return addDigits(reading, inner);
   }
+  if (end - start >= SHORTEST_RUN.hexInside) addHexInside(reading, run);
 }
 
 /**
@@ -161,31 +173,71 @@ function isX(byte: number): boolean {
 
 /** Hex digits without what stands between them. */
 function addDigits({ hex, bytes }: Reading, { start, end }: Stretch): void {
+  const values = VALUES.hex;
+  const out = hex.room(end - start);
+  let { length } = hex;
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at]!;
-    if (byte > 0x2f && byte !== 0x5f) hex.put(byte);
+    if (byte > 0x2f && byte !== 0x5f) out[length++] = values[byte]!;
   }
+  hex.length = length;
 }
 
-/** In a run of many kinds, the long runs of one kind. */
-function addInside(reading: Reading, kind: number, { start, end }: Stretch): void {
-  const { bytes, base32 } = reading;
-  const least = kind === HEX ? SHORTEST_RUN.hexInside : SHORTEST_RUN.base32;
+/** The long runs of upper case, then those of lower case, found in one pass without a branch for each character. */
+function addBase32(reading: Reading, { start, end }: Stretch): void {
+  const { bytes } = reading;
+  const cases = CASES;
+  const lower: Stretch[] = [];
+  let [upperEnd, lowerEnd] = [start, start];
+  let rows = 0;
+  for (let at = start; at < end; at += 1) {
+    rows = ((rows << 1) | NEXT) & cases[bytes[at]!]!;
+    if ((rows & LONG_ROWS) === 0) continue;
+    const first = at + 1 - SHORTEST_RUN.base32;
+    if ((rows & LONG_ROW) !== 0 && at >= upperEnd) {
+      upperEnd = runEnd(bytes, UPPER32, { start: at, end });
+      addLetters(reading, { start: first, end: upperEnd });
+    }
+    if ((rows & ~LONG_ROW & LONG_ROWS) !== 0 && at >= lowerEnd) {
+      lowerEnd = runEnd(bytes, LOWER32, { start: at, end });
+      lower.push({ start: first, end: lowerEnd });
+    }
+  }
+  for (const run of lower) addLetters(reading, run);
+}
+
+/** For each case as many bits as its characters stand in a row: upper case in the lower half. */
+const HALF = 16;
+const NEXT = 1 | (1 << HALF);
+const LONG_ROW = 1 << (SHORTEST_RUN.base32 - 1);
+const LONG_ROWS = LONG_ROW | (LONG_ROW << HALF);
+const CASES = Int32Array.from(CLASS, (kind) => {
+  const row = (1 << SHORTEST_RUN.base32) - 1;
+  return ((kind & UPPER32) === 0 ? 0 : row) | ((kind & LOWER32) === 0 ? 0 : row << HALF);
+});
+
+/** In a run of many kinds, the long runs of digits. */
+function addHexInside(reading: Reading, { start, end }: Stretch): void {
+  const { bytes } = reading;
+  const least = SHORTEST_RUN.hexInside;
   for (let at = start; at + least <= end;) {
-    const odd = lastOther(bytes, kind, { start: at, end: at + least });
+    const odd = lastOther(bytes, HEX, { start: at, end: at + least });
     if (odd >= 0) {
       at = odd + 1;
       continue;
     }
-    const stop = runEnd(bytes, kind, { start: at + least, end });
-    if (kind === HEX) addDigits(reading, { start: at, end: stop });
-    else for (let from = at; from < stop; from += 1) base32.put(upper(bytes[from]!));
+    const stop = runEnd(bytes, HEX, { start: at + least, end });
+    addDigits(reading, { start: at, end: stop });
     at = stop + 1;
   }
 }
 
-function upper(byte: number): number {
-  return byte >= 0x61 ? byte - 0x20 : byte;
+function addLetters({ base32, bytes }: Reading, { start, end }: Stretch): void {
+  const values = VALUES.base32;
+  const out = base32.room(end - start);
+  let { length } = base32;
+  for (let at = start; at < end; at += 1) out[length++] = values[bytes[at]!]!;
+  base32.length = length;
 }
 
 function addDecimal({ decimal, decimalBackwards, bytes }: Reading, { start, end }: Stretch): void {

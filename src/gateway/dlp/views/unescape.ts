@@ -1,4 +1,5 @@
 import { CLASS, ESCAPE, type Stretch } from './characters.ts';
+import { MOST_ESCAPES } from './texts.ts';
 
 /** Undoing escapes of URLs, of JSON and JavaScript strings, and of HTML and XML, all in one pass. */
 
@@ -44,10 +45,22 @@ export interface Unescaped {
   readonly backwards: boolean;
 }
 
-/** Undoes the escapes in the texts among `bytes`. */
-export function unescape(bytes: Uint8Array, texts: readonly Stretch[]): Unescaped {
+const NOWHERE = new Int32Array(0);
+
+/** Undoes the escapes in `texts`; those at `places`, the first of all, need not be looked for. */
+export function unescape(
+  bytes: Uint8Array,
+  texts: readonly Stretch[],
+  places: Int32Array = NOWHERE,
+): Unescaped {
   const writing: Writing = { bytes, out: undefined, length: 0, copied: 0, backwards: 0 };
-  for (const text of texts) unescapeText(writing, text);
+  for (let index = 0; index < places.length; index += 1) {
+    if (places[index]! >= writing.copied) unescapeAt(writing, places[index]!);
+  }
+  const known = (places.at(-1) ?? -1) + 1;
+  if (places.length === 0 || places.length >= MOST_ESCAPES) {
+    for (const { start, end } of texts) unescapeText(writing, { start: Math.max(start, known), end });
+  }
   const { out, backwards } = writing;
   if (out !== undefined) copyUntil(writing, out, bytes.length);
   return { bytes: out?.subarray(0, writing.length), backwards: backwards >= BACKWARDS };
@@ -65,18 +78,32 @@ interface Writing {
 
 function unescapeText(writing: Writing, { start, end }: Stretch): void {
   const { bytes } = writing;
-  for (let at = start; at < end; at += 1) {
-    if ((CLASS[bytes[at]!]! & ESCAPE) === 0) continue;
-    if (writing.backwards < BACKWARDS && isEscapeBackwards(bytes, at)) writing.backwards += 1;
-    const escape = escapeAt(bytes, at);
-    if (escape === undefined) continue;
+  const classes = CLASS;
+  for (let at = Math.max(start, writing.copied); at < end; at += 1) {
+    if ((classes[bytes[at]!]! & ESCAPE) === 0) continue;
+    unescapeAt(writing, at);
+    if (writing.copied > at) at = writing.copied - 1;
+  }
+}
+
+function unescapeAt(writing: Writing, at: number): void {
+  const { bytes } = writing;
+  if (writing.backwards < BACKWARDS && isEscapeBackwards(bytes, at)) writing.backwards += 1;
+  const simple = bytes[at] === BACKSLASH ? AFTER_BACKSLASH[bytes[at + 1] ?? 0]! : -1;
+  if (simple >= 0) {
     const out = (writing.out ??= new Uint8Array(bytes.length));
     copyUntil(writing, out, at);
-    if (escape.isByte || escape.code < 0x80) out[writing.length++] = escape.code;
-    else writing.length += put(out, writing.length, escape.code);
-    writing.copied = at + escape.length;
-    at = writing.copied - 1;
+    out[writing.length++] = simple;
+    writing.copied = at + 2;
+    return;
   }
+  const escape = escapeAt(bytes, at);
+  if (escape === undefined) return;
+  const out = (writing.out ??= new Uint8Array(bytes.length));
+  copyUntil(writing, out, at);
+  if (escape.isByte || escape.code < 0x80) out[writing.length++] = escape.code;
+  else writing.length += put(out, writing.length, escape.code);
+  writing.copied = at + escape.length;
 }
 
 function copyUntil(writing: Writing, out: Uint8Array, end: number): void {
@@ -97,9 +124,10 @@ function isEscapeBackwards(bytes: Uint8Array, at: number): boolean {
   const before = (bytes[at - 1] ?? 0) | 0x20;
   // An x, a u or, with that bit, a number sign.
   if (bytes[at] === PERCENT ? at < 2 : before !== 0x78 && before !== 0x75 && before !== 0x23) return false;
-  const first = Math.max(0, at + 1 - LONGEST_BACKWARDS);
-  // A copy: what `Buffer.slice` gives is none.
-  const turned = new Uint8Array(bytes.subarray(first, at + 1)).toReversed();
+  if (bytes[at] === PERCENT && HEX[bytes[at - 1]!]! < 0 && bytes[at - 1] !== 0x75) return false;
+  const length = Math.min(at + 1, LONGEST_BACKWARDS);
+  const turned = new Uint8Array(length);
+  for (let index = 0; index < length; index += 1) turned[index] = bytes[at - index]!;
   const code = escapeAt(turned, 0)?.code ?? -1;
   // "20%" is no escape; a NUL in JSON is one of UTF-16.
   return (code >= 0x20 && code < 0x7f) || (code === 0 && bytes[at] === BACKSLASH);
@@ -157,6 +185,7 @@ function entityAt(bytes: Uint8Array, at: number): Escape | undefined {
       start: at,
     });
   }
+  if (((bytes[at + 1] ?? 0) | 0x20) < 0x61) return undefined;
   const name = /^[a-z]+(?=;)/.exec(Buffer.from(bytes.subarray(at + 1, at + 6)).toString('latin1'))?.[0] ?? '';
   const character = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
   return character === undefined ? undefined : { length: name.length + 2, code: character.charCodeAt(0) };

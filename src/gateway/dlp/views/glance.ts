@@ -1,0 +1,242 @@
+import { CLASS, PRINTABLE, type Stretch } from './characters.ts';
+import { CODES, decodeInto, type Alphabet, type Decoding } from './decode.ts';
+import { SHORTEST_TEXT } from './texts.ts';
+
+/**
+ * Where text is in what a stream decodes to, seen before it is decoded: two characters that stand side by side tell all bytes
+ * that begin in the first of them, at each alignment. Of noise, hardly anything need be decoded.
+ */
+
+/** Each alignment in each direction is a bit. */
+interface Scan {
+  /** By the place of a pair, modulo the alphabet's period, and its two values: where a byte of it can be in a text. */
+  readonly pairs: Uint8Array;
+  readonly ways: readonly Way[];
+}
+
+interface Way {
+  readonly backwards: boolean;
+  /** Bytes begin at bits that are equal to this modulo 8; counted from the other end where it goes backwards. */
+  readonly shift: number;
+}
+
+/** So many ways fit in one pass. */
+const WAYS = 8;
+
+const scans = new Map<Alphabet, readonly Scan[]>();
+
+/** One way to read a stream, and where it has texts. */
+export interface Glance {
+  readonly decoding: Decoding;
+  /** Stretches of at least `SHORTEST_TEXT` bytes that are printable or NUL, in bytes of the decoding; some may be wrong. */
+  readonly texts: readonly Stretch[];
+}
+
+/** What is seen in each of `decodings`, all of one stream, as `decodingsOf` gives them. */
+export function glancesOf(alphabet: Alphabet, decodings: readonly Decoding[]): readonly Glance[] {
+  const { bits, firstBits } = CODES[alphabet];
+  const { values } = decodings[0]!;
+  const runs = scansFor(alphabet).flatMap(({ pairs, ways }) =>
+    runsIn(values, { bits, pairs, ways: ways.length }),
+  );
+  const shifts = firstBits.map(modulo8);
+  return decodings.map((decoding): Glance => {
+    const { backwards, firstBit } = decoding;
+    const shift = modulo8(backwards ? bits * (values.length - 2) - firstBit : firstBit);
+    const way = shifts.indexOf(shift) + (backwards ? shifts.length : 0);
+    return { decoding, texts: textsOf(decoding, runs[way]!) };
+  });
+}
+
+/** So many characters of value zero in a row are NUL bytes in any decoding, more than stand between those of any text. */
+const LONG_ZEROS = new Uint8Array(32);
+const KEPT_ZEROS = 24;
+
+/**
+ * `values` without what makes rows of NUL still longer: nobody looks for it, and it looks like a text at each alignment. What
+ * is left out is whole bytes of any decoding: a multiple of `period` characters.
+ */
+export function withoutLongZeros(values: Uint8Array, period: number): Uint8Array {
+  const buffer = Buffer.from(values.buffer, values.byteOffset, values.length);
+  let at = buffer.indexOf(LONG_ZEROS);
+  if (at === -1) return values;
+  const out = new Uint8Array(values.length);
+  let [length, copied] = [0, 0];
+  while (at !== -1) {
+    let end = at;
+    while (values[end] === 0) end += 1;
+    const left = end - Math.floor((end - at - KEPT_ZEROS) / period) * period - at;
+    out.set(values.subarray(copied, at + left), length);
+    length += at + left - copied;
+    copied = end;
+    at = buffer.indexOf(LONG_ZEROS, end);
+  }
+  out.set(values.subarray(copied), length);
+  return out.subarray(0, length + values.length - copied);
+}
+
+function modulo8(value: number): number {
+  return ((value % 8) + 8) % 8;
+}
+
+function scansFor(alphabet: Alphabet): readonly Scan[] {
+  let found = scans.get(alphabet);
+  if (found === undefined) scans.set(alphabet, (found = scansOf(alphabet)));
+  return found;
+}
+
+function scansOf(alphabet: Alphabet): Scan[] {
+  const { bits, firstBits } = CODES[alphabet];
+  const shifts = firstBits.map(modulo8);
+  const ways = [false, true].flatMap((backwards) => shifts.map((shift): Way => ({ backwards, shift })));
+  const parts = ways.length <= WAYS ? [ways] : [ways.slice(0, WAYS), ways.slice(WAYS)];
+  const size = 1 << (2 * bits);
+  return parts.map((part) => {
+    const pairs = new Uint8Array(firstBits.length * size);
+    for (const [index, { backwards, shift }] of part.entries()) {
+      for (let place = 0; place < firstBits.length; place += 1) {
+        const offset = modulo8(backwards ? bits * place - shift : shift - bits * place);
+        const here = pairs.subarray(place * size, (place + 1) * size);
+        addTexts(here, { bits, offset, backwards, flag: 1 << index });
+      }
+    }
+    return { pairs, ways: part };
+  });
+}
+
+interface Beginning {
+  readonly bits: number;
+  /** Where in the first character a byte begins; beyond its bits: none does. */
+  readonly offset: number;
+  readonly backwards: boolean;
+  readonly flag: number;
+}
+
+/** Flags the pairs whose byte can be of a text, as far as they tell; all, where none begins. */
+function addTexts(pairs: Uint8Array, { bits, offset, backwards, flag }: Beginning): void {
+  const known = Math.min(8, 2 * bits - offset);
+  const readable = new Uint8Array(1 << known);
+  for (let byte = 0; byte < 256; byte += 1) if (isReadable(byte)) readable[byte >> (8 - known)] = 1;
+  const last = (1 << bits) - 1;
+  for (let pair = 0; pair < pairs.length; pair += 1) {
+    const inOrder = backwards ? ((pair & last) << bits) | (pair >> bits) : pair;
+    const top = (inOrder >> (2 * bits - offset - known)) & ((1 << known) - 1);
+    if (offset >= bits || readable[top] === 1) pairs[pair]! |= flag;
+  }
+}
+
+/** Printable, or NUL, which UTF-16 has between its characters. */
+function isReadable(byte: number): boolean {
+  return byte === 0 || (CLASS[byte]! & PRINTABLE) !== 0;
+}
+
+interface Pass {
+  readonly bits: number;
+  readonly pairs: Uint8Array;
+  readonly ways: number;
+}
+
+/** The longest runs of pairs that can be text, as beginnings and ends by turns, for each way. */
+function runsIn(values: Uint8Array, { bits, pairs, ways }: Pass): readonly number[][] {
+  const least = Math.floor((8 * (SHORTEST_TEXT - 1)) / bits) + 1;
+  const period = (pairs.length >> (2 * bits)) - 1;
+  const stop = values.length - 1;
+  const runs = Array.from({ length: ways }, (): number[] => []);
+  const all = (1 << ways) - 1;
+  /** Ways with a run that goes on, and where the first of them ends. */
+  let busy = 0;
+  let nextEnd = Infinity;
+  for (let start = 0; start + least <= stop;) {
+    let alive = all & ~busy;
+    let at = start + least - 1;
+    for (; at >= start; at -= 1) {
+      alive &= pairs[((at & period) << (2 * bits)) | (values[at]! << bits) | values[at + 1]!]!;
+      if (alive === 0) break;
+    }
+    for (let way = 0; alive >> way !== 0; way += 1) {
+      const bit = 1 << way;
+      if ((alive & bit) === 0) continue;
+      let end = start + least;
+      while (
+        end < stop &&
+        (pairs[((end & period) << (2 * bits)) | (values[end]! << bits) | values[end + 1]!]! & bit) !== 0
+      )
+        end += 1;
+      runs[way]!.push(start, end);
+      busy |= bit;
+      nextEnd = Math.min(nextEnd, end);
+    }
+    start = at + 1;
+    if (alive !== 0) start += 1;
+    if (start < nextEnd) continue;
+    // Here a run ended: another may begin behind it.
+    start = nextEnd;
+    busy = 0;
+    nextEnd = Infinity;
+    for (let way = 0; way < ways; way += 1) {
+      const end = runs[way]!.at(-1) ?? 0;
+      if (end <= start) continue;
+      busy |= 1 << way;
+      nextEnd = Math.min(nextEnd, end);
+    }
+  }
+  return runs;
+}
+
+const NONE: readonly Stretch[] = [];
+
+/** What runs of pairs are as bytes, in order. */
+function textsOf(decoding: Decoding, runs: readonly number[]): readonly Stretch[] {
+  if (runs.length === 0) return NONE;
+  const { bits, values, backwards, firstBit, length } = decoding;
+  const texts: Stretch[] = [];
+  for (let index = 0; index < runs.length; index += 2) {
+    const at = backwards ? runs.length - 2 - index : index;
+    const [first, last] = [runs[at]!, runs[at + 1]!];
+    const [from, to] = backwards ? [values.length - 1 - last, values.length - 1 - first] : [first, last];
+    const start = Math.max(0, Math.ceil((bits * from - firstBit) / 8));
+    const end = Math.min(length, Math.floor((bits * to - 1 - firstBit) / 8) + 1);
+    if (end - start >= SHORTEST_TEXT) texts.push({ start, end });
+  }
+  return texts;
+}
+
+/** Shorter decodings are taken whole. */
+const SHORT = 2 * SHORTEST_TEXT;
+
+/**
+ * The texts of a decoding, each with a byte of what stands on either side, and what its ends have of one: there something
+ * may begin that goes on elsewhere.
+ */
+export function textBytesOf({ decoding, texts }: Glance): Uint8Array {
+  const { length } = decoding;
+  if (length <= SHORT) return bytesOf(decoding, [{ start: 0, end: length }]);
+  const parts: Stretch[] = [];
+  const first = runAtEnd(decoding, 0);
+  if (first > 0 && texts[0]?.start !== 0) parts.push({ start: 0, end: first + 1 });
+  for (const { start, end } of texts)
+    parts.push({ start: Math.max(0, start - 1), end: Math.min(length, end + 1) });
+  const last = runAtEnd(decoding, length - SHORTEST_TEXT);
+  if (last > 0 && texts.at(-1)?.end !== length) parts.push({ start: length - last - 1, end: length });
+  return bytesOf(decoding, parts);
+}
+
+const END = new Uint8Array(SHORTEST_TEXT);
+
+/** How many bytes of the first or last few are readable, from the end of the decoding on. */
+function runAtEnd(decoding: Decoding, start: number): number {
+  decodeInto(END, decoding, { start, count: SHORTEST_TEXT, at: 0 });
+  let run = 0;
+  while (run < SHORTEST_TEXT - 1 && isReadable(END[start === 0 ? run : SHORTEST_TEXT - 1 - run]!)) run += 1;
+  return run;
+}
+
+function bytesOf(decoding: Decoding, parts: readonly Stretch[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, { start, end }) => sum + end - start, 0));
+  let at = 0;
+  for (const { start, end } of parts) {
+    decodeInto(out, decoding, { start, count: end - start, at });
+    at += end - start;
+  }
+  return out;
+}

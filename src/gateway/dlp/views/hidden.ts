@@ -1,0 +1,150 @@
+import type { Compression } from '../engine.ts';
+import { decodeInto, type Decoding } from './decode.ts';
+import { markAt } from './inflate.ts';
+import { markBeginnings } from './marks.ts';
+import { isDeflateBlock } from './plausible.ts';
+import { sealedAt, type Sealed } from './sealed.ts';
+
+/** Marks of compressed data in what a stream decodes to, found before it is decoded, at all alignments in both directions. */
+
+/** By the values of three characters in a row: whether a mark may begin in the first, and backwards in the last. */
+const tables = new Map<number, Uint8Array>();
+const AHEAD = 1;
+const BEHIND = 2;
+/** From this bit on: at which of the bits where bytes can begin. */
+const OFFSETS = 2;
+
+/** What is hidden in one decoding. */
+export interface Hidden {
+  sealed: Sealed | undefined;
+  /** What can be undone, and where in the decoding it begins, in bytes; in the order in which they are to be tried. */
+  readonly marks: (readonly [Compression, number])[];
+}
+
+/** What is hidden in `decodings`, all of one stream and ordered as `glancesOf` does, by place; not more than so many marks in each. */
+export function hiddenIn(decodings: readonly Decoding[], most: number): readonly (Hidden | undefined)[] {
+  const found: (Hidden | undefined)[] = [];
+  const { bits, values } = decodings[0]!;
+  const table = tableFor(bits);
+  const mask = (1 << (3 * bits)) - 1;
+  const { length } = values;
+  let three = (values[0]! << bits) | values[1]!;
+  // What is shorter than three characters holds nothing.
+  for (let at = 2; at < length; at += 1) {
+    three = ((three << bits) | values[at]!) & mask;
+    const ways = table[three]!;
+    if (ways !== 0) addMarks({ found, decodings, most }, ways, at);
+  }
+  for (const hidden of found)
+    hidden?.marks.sort(
+      ([one, at], [other, later]) => RANKS.indexOf(one) - RANKS.indexOf(other) || at - later,
+    );
+  return found;
+}
+
+interface Finds {
+  readonly found: (Hidden | undefined)[];
+  readonly decodings: readonly Decoding[];
+  readonly most: number;
+}
+
+/** Adds the marks that three characters, of which the last is at `at`, are the beginning of. */
+function addMarks(finds: Finds, ways: number, at: number): void {
+  const { decodings } = finds;
+  const { bits, values } = decodings[0]!;
+  const step = STEPS[bits] ?? 1;
+  for (let index = 0; index < decodings.length; index += 1) {
+    const { backwards, firstBit } = decodings[index]!;
+    if ((ways & (backwards ? BEHIND : AHEAD)) === 0) continue;
+    const first = (backwards ? values.length - 1 - at : at - 2) * bits;
+    // Where in the first character a byte of this decoding begins, if one does.
+    const offset = (firstBit - first) & 7;
+    if (offset >= bits || ((ways >> (OFFSETS + offset / step)) & 1) === 0) continue;
+    addMark(finds, index, (first + offset - firstBit) / 8);
+  }
+}
+
+const RANKS: readonly Compression[] = ['gzip', 'zstd', 'deflate'];
+
+/** What is looked at of what may be a mark: of bzip2's, some bytes stand before it. */
+const BEFORE = 4;
+const HEAD = new Uint8Array(BEFORE + 24);
+
+/** Adds the mark that begins with the byte `at` of a decoding, if one does. */
+function addMark({ found, decodings, most }: Finds, index: number, at: number): void {
+  const decoding = decodings[index]!;
+  if (at < 0 || at + 3 > decoding.length) return;
+  decodeInto(HEAD, decoding, { start: at, count: 3, at: 0 });
+  const [one, two, three] = [HEAD[0]!, HEAD[1]!, HEAD[2]!];
+  if (!markBeginnings().has((one << 8) | two)) return;
+  const isFull = (found[index]?.marks.length ?? 0) >= most;
+  if (one === ZLIB) {
+    if (!isFull && isDeflated(decoding, at + 2, (three >> 1) & 3))
+      hiddenAt(found, index).marks.push(['deflate', at]);
+    return;
+  }
+  // What may be sealed is looked at all the same.
+  if (isFull && one === GZIP) return;
+  const start = Math.max(0, at - BEFORE);
+  const count = Math.min(HEAD.length, decoding.length - start);
+  decodeInto(HEAD, decoding, { start, count, at: 0 });
+  const head = HEAD.subarray(0, count);
+  const sealed = sealedAt(head, at - start);
+  const kind = markAt(head, at - start);
+  if (sealed !== undefined) hiddenAt(found, index).sealed ??= sealed;
+  if (kind !== undefined && !isFull) hiddenAt(found, index).marks.push([kind, at]);
+}
+
+function hiddenAt(found: (Hidden | undefined)[], index: number): Hidden {
+  return (found[index] ??= { sealed: undefined, marks: [] });
+}
+
+/** By the type of a block (RFC 1951, 3.2.3): what of it tells whether it is one. */
+const BLOCKS = [new Uint8Array(5), new Uint8Array(40), new Uint8Array(12)] as const;
+
+function isDeflated(decoding: Decoding, start: number, type: number): boolean {
+  const block = BLOCKS[type];
+  if (block === undefined) return false;
+  const count = Math.min(block.length, decoding.length - start);
+  decodeInto(block, decoding, { start, count, at: 0 });
+  return isDeflateBlock(count === block.length ? block : block.subarray(0, count), 0);
+}
+
+const ZLIB = 0x78;
+const GZIP = 0x1f;
+function tableFor(bits: number): Uint8Array {
+  let table = tables.get(bits);
+  if (table !== undefined) return table;
+  table = new Uint8Array(1 << (3 * bits));
+  tables.set(bits, table);
+  for (const two of markBeginnings()) {
+    for (let offset = 0; offset < bits; offset += STEPS[bits] ?? 1)
+      addBeginning(table, { two, offset, bits });
+  }
+  return table;
+}
+
+/** By bits of a character: at which of them bytes can begin. */
+const STEPS: Readonly<Record<number, number>> = { 6: 2, 4: 4, 5: 1 };
+
+interface Beginning {
+  readonly two: number;
+  readonly offset: number;
+  readonly bits: number;
+}
+
+/** Notes all that three characters can be if a mark begins at this bit of the first. */
+function addBeginning(table: Uint8Array, { two, offset, bits }: Beginning): void {
+  const shown = Math.min(16, 3 * bits - offset);
+  const behind = 3 * bits - offset - shown;
+  const last = (1 << bits) - 1;
+  for (let before = 0; before < 1 << offset; before += 1) {
+    for (let after = 0; after < 1 << behind; after += 1) {
+      const three = (before << (shown + behind)) | ((two >> (16 - shown)) << behind) | after;
+      const way = 1 << (OFFSETS + offset / (STEPS[bits] ?? 1));
+      table[three]! |= AHEAD | way;
+      table[((three & last) << (2 * bits)) | (three & (last << bits)) | (three >> (2 * bits))]! |=
+        BEHIND | way;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { Compression } from '../engine.ts';
+import { inflated, type Source } from './inflate.ts';
+import { isBrotliBlock, isDeflateBlock } from './plausible.ts';
+import type { Sealed } from './sealed.ts';
+
+/** Tries of decompression, within what they may cost in all. */
+
+/** Some microseconds each: of what bears no mark, and of what does, as each object of a git pack. */
+const BYTES_PER_TRY = { unmarked: 4_096, marked: 192 } as const;
+const LEAST_TRIES = 32;
+/** What streams that lie over each other may hold together, as a multiple of what they lie in: each mark begins another. */
+const OUTPUT_FACTOR = 24;
+const LEAST_OUTPUTS = 1 << 21;
+const LEAST_WORK = 1 << 20;
+/** What ordinary bodies cost is about 8 times their size. */
+const WORK_FACTOR = 32;
+
+/** Why not everything was looked at. */
+export type Unexplored = 'bomb' | 'nesting' | Sealed;
+
+export interface Budget {
+  /** In bytes that are looked at. */
+  workLeft: number;
+  workDone: number;
+  readonly triesLeft: { unmarked: number; marked: number };
+  /** Of what was compressed; one stream alone may have more. */
+  outputLeft: number;
+  /** How many marked streams there were. */
+  streams: number;
+  unexplored: Unexplored | undefined;
+}
+
+/** What looking at so many bytes may cost. */
+export function budgetFor(bytes: number): Budget {
+  return {
+    workLeft: Math.max(LEAST_WORK, bytes * WORK_FACTOR),
+    workDone: 0,
+    triesLeft: {
+      unmarked: Math.max(LEAST_TRIES, bytes / BYTES_PER_TRY.unmarked),
+      marked: Math.max(LEAST_TRIES, bytes / BYTES_PER_TRY.marked),
+    },
+    outputLeft: Math.max(LEAST_OUTPUTS, bytes * OUTPUT_FACTOR),
+    streams: 0,
+    unexplored: undefined,
+  };
+}
+
+/** Whether there is work left for so many bytes, which are looked at now. */
+export function pay(budget: Budget, bytes: number): boolean {
+  budget.workLeft -= bytes;
+  budget.workDone += bytes;
+  if (budget.workLeft >= 0) return true;
+  budget.unexplored ??= 'nesting';
+  return false;
+}
+
+/** Is given what was decompressed. */
+export type Found = (output: Uint8Array, kind: Compression) => void;
+
+interface Marked {
+  readonly marks: Iterable<readonly [Compression, number]>;
+  readonly from: (at: number) => Source;
+}
+
+/** Tries all that bears a mark. */
+export function tryMarks(budget: Budget, { marks, from }: Marked, found: Found): void {
+  for (const [kind, at] of marks) {
+    if (budget.triesLeft.marked <= 0) break;
+    const counted: Found = (output) => {
+      budget.streams += 1;
+      found(output, kind);
+    };
+    tryInflate(budget, { kind, source: from(at), found: counted, mark: 'marked' });
+  }
+}
+
+/** What compressed data without a mark may be the whole of. */
+export interface Unmarked {
+  readonly source: Source;
+  /** In bytes. */
+  readonly length: number;
+}
+
+/** So much tells whether it is worth a try. */
+const HEAD = 64;
+const SHORTEST_COMPRESSED = 9;
+
+/** Compressions that begin with no mark can only be tried. */
+export function tryUnmarked(budget: Budget, { source, length }: Unmarked, found: Found): void {
+  if (length < SHORTEST_COMPRESSED) return;
+  const head = source(HEAD);
+  if (isText(head)) return;
+  if (isBrotliBlock(head, length)) tryInflate(budget, { kind: 'br', source, found, mark: 'unmarked' });
+  if (isDeflateBlock(head, 0)) tryInflate(budget, { kind: 'deflate-raw', source, found, mark: 'unmarked' });
+}
+
+/** Judged by its beginning. */
+function isText(bytes: Uint8Array): boolean {
+  const end = Math.min(16, bytes.length);
+  for (let at = 0; at < end; at += 1) if (bytes[at]! < 9 || bytes[at]! >= 0x7f) return false;
+  return true;
+}
+
+interface Try {
+  readonly mark: keyof Budget['triesLeft'];
+  readonly kind: Compression;
+  readonly source: Source;
+  readonly found: Found;
+}
+
+function tryInflate(budget: Budget, { kind, source, found, mark }: Try): void {
+  if (budget.triesLeft[mark] <= 0) return;
+  budget.triesLeft[mark] -= 1;
+  const output = inflated(kind, source);
+  if (output === undefined) return;
+  if (output === 'bomb') {
+    budget.unexplored = 'bomb';
+    return;
+  }
+  const isFirst = budget.streams === 0;
+  budget.outputLeft -= output.length;
+  if (budget.outputLeft < 0 && !isFirst) {
+    budget.unexplored ??= 'nesting';
+    budget.triesLeft[mark] = 0;
+    return;
+  }
+  budget.workLeft += output.length * WORK_FACTOR;
+  found(output, kind);
+}
