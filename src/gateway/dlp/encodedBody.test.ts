@@ -60,6 +60,45 @@ describe('an archive that is no Content-Encoding', () => {
     expect([blocked, findings.map(({ encoding }) => encoding)]).toEqual([true, ['gzip']]);
   });
 
+  const late = Buffer.concat([noise, Buffer.from(SECRET)]);
+  const gzipped = zlib.gzipSync(late, { level: 1 });
+  const named = Buffer.concat([
+    Buffer.from([0x1f, 0x8b, 8, 8 + 4, 0, 0, 0, 0, 0, 3, 5, 0, 1, 2, 3, 4, 5]),
+    Buffer.from('a name\0'),
+    gzipped.subarray(10),
+  ]);
+  const decoy = Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0x28, 0xb5, 0x2f, 0xfd, 0, 9]);
+
+  test.each<[string, Buffer, number[]]>([
+    ['whose mark is cut', Buffer.concat([Buffer.from('form'), gzipped]), [5, 6]],
+    ['whose mark is cut by a window', Buffer.concat([Buffer.alloc(64 * 1024 - 2, 'x'), gzipped]), []],
+    ['that comes in single bytes at first', named, Array.from({ length: 40 }, (_, index) => index + 1)],
+    ['behind what looks like archives', Buffer.concat([decoy, Buffer.from(' '), decoy, gzipped]), [7, 25]],
+    ['behind another', Buffer.concat([zlib.gzipSync('another'), gzipped]), []],
+    ['that is only deflated', zlib.deflateSync(late, { level: 1 }), [1, 2, 90_000]],
+    ['in an archive', zlib.gzipSync(gzipped), [100, 70_000]],
+    ['in an archive in an archive', zlib.gzipSync(zlib.gzipSync(gzipped)), [100]],
+  ])('is found %s', (_, bytes, cuts) => {
+    const { findings, blocked } = pass(cut(bytes, cuts));
+    expect([blocked, findings.some(({ detector }) => detector === 'secret')]).toEqual([true, true]);
+  });
+
+  test('is refused where each of many may be one', () => {
+    const marks = Buffer.alloc(30_000, decoy.subarray(0, 13));
+    expect(pass([marks])).toMatchObject({ blocked: true });
+    expect(pass([Buffer.concat([decoy, decoy, decoy])])).toMatchObject({ blocked: false, findings: [] });
+    const pages = Array.from({ length: 500 }, (_, page) => [
+      Buffer.alloc(512),
+      zlib.gzipSync(noise.subarray(page * 700, page * 700 + 900)),
+    ]);
+    expect(pass([Buffer.concat(pages.flat())])).toMatchObject({ blocked: false, findings: [] });
+  });
+
+  test('is a bomb where each depth multiplies it', () => {
+    const bomb = zlib.gzipSync(zlib.gzipSync(Buffer.alloc(100 * 1024 ** 2)));
+    expect(pass([bomb])).toMatchObject({ blocked: true });
+  });
+
   test('is looked into to its end', () => {
     const late = zlib.gzipSync(Buffer.concat([noise, Buffer.from(SECRET)]), { level: 1 });
     expect(pass([late, Buffer.from('\r\n--x--\r\n')]).blocked).toBe(true);

@@ -46,6 +46,8 @@ export interface Written {
   readonly output: Uint8Array;
   /** `more`: nothing is wrong so far. `ended`: there is input left after the end. `large`: the output was cut. */
   readonly state: 'more' | 'ended' | 'broken' | 'large';
+  /** Of the input, where it ended before that. */
+  readonly unread: number;
 }
 
 export interface Engine {
@@ -80,9 +82,9 @@ export function createEngine(kind: Compression): Engine | undefined {
       unread = left[1] ?? 0;
     } while (!now.broken && left[0] === 0 && total <= maxOutput);
     const output = outputs.length === 1 ? outputs[0]! : Buffer.concat(outputs);
-    if (now.broken) return { output, state: 'broken' };
-    if (total > maxOutput) return { output, state: 'large' };
-    return { output, state: unread > 0 ? 'ended' : 'more' };
+    if (now.broken) return { output, state: 'broken', unread };
+    if (total > maxOutput) return { output, state: 'large', unread };
+    return { output, state: unread > 0 ? 'ended' : 'more', unread };
   };
   return {
     write,

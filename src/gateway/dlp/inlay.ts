@@ -4,87 +4,144 @@ import { isBomb, MAX_PIECE_OUTPUT, PIECE } from './decompress.ts';
 import { createEngine, type Engine } from './engine.ts';
 import type { BodyFacts, Finding } from './finding.ts';
 import type { Detectors } from './scan.ts';
-import { gzipHeaderEnd } from './views/inflate.ts';
+import { archiveIn, BEGINNING_BYTES, type Beginning } from './views/archive.ts';
 
 /**
  * An archive among the bytes of a body, a part of a form or the body itself, that nobody announced as Content-Encoding: undone
  * from its mark on for as long as it goes, however long that is. A window (`body.ts`) sees only its beginning.
  */
 
-/** `skipped`: the header of gzip, since what follows its end must not count as broken. */
-const MARKS = [
-  { coding: 'gzip', kind: 'deflate-raw', mark: Buffer.from([0x1f, 0x8b, 8]), skipped: gzipHeaderEnd },
-  { coding: 'zstd', kind: 'zstd', mark: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), skipped: () => 0 },
-] as const;
+/** Archives in archives are looked into so deep. */
+const MAX_DEPTH = 3;
+/** What trying an archive costs, beside its bytes: one by itself, as each page of a manual is, or what only looked like one. */
+const COST = { ended: 1, broken: 16 } as const;
+/** So much is free, and so much more of it for each byte. */
+const FREE_COST = 1_024;
+const COST_PER_BYTE = 1 / 256;
 
 interface Open {
   readonly coding: string;
   readonly engine: Engine;
   readonly inner: PlainBody;
-  taken: number;
-  given: number;
+  /** Of the mark, where the engine is given it: how much to leave out, should it be none. */
+  markBytes: number;
+}
+
+/** Of one body, and all archives in it. */
+interface Nest {
+  readonly depth: number;
+  readonly spent: { taken: number; given: number; cost: number };
 }
 
 export class Inlay implements Inlaid {
   readonly #detectors: Detectors;
   readonly #about: BodyFacts;
+  readonly #nest: Nest;
   #open: Open | undefined;
+  /** What came last, where an archive may begin in it whose beginning is not all here. */
+  #undecided: Uint8Array = NOTHING;
+  #isBegun = false;
+  #received = 0;
 
-  constructor(detectors: Detectors, about: BodyFacts) {
+  constructor(
+    detectors: Detectors,
+    about: BodyFacts,
+    nest: Nest = { depth: 1, spent: { taken: 0, given: 0, cost: 0 } },
+  ) {
     this.#detectors = detectors;
     this.#about = about;
+    this.#nest = nest;
   }
 
-  /** What is found in an archive as far as it goes with `bytes`. */
+  /** What is found in archives as far as they go with `bytes`. */
   push(bytes: Uint8Array): readonly Finding[] {
+    this.#received += bytes.length;
     const findings: Finding[] = [];
-    for (let at = this.#open === undefined ? this.#begin(bytes) : 0; at < bytes.length; at += PIECE) {
-      findings.push(...this.#take(bytes.subarray(at, at + PIECE)));
-      if (this.#open === undefined) break;
-    }
+    let rest = this.#undecided.length === 0 ? bytes : Buffer.concat([this.#undecided, bytes]);
+    this.#undecided = NOTHING;
+    while (rest.length > 0)
+      rest = this.#open === undefined ? this.#begin(rest, findings) : this.#take(rest, findings);
     return findings;
   }
 
   /** What is found in what was left. */
   end(): readonly Finding[] {
-    if (this.#open === undefined) return [];
-    const { coding, engine, inner } = this.#open;
-    this.#open = undefined;
-    engine.close();
-    return inner.end().findings.map((finding) => named(finding, coding));
+    const findings: Finding[] = [];
+    this.#end(findings);
+    return findings;
   }
 
-  #take(piece: Uint8Array): readonly Finding[] {
+  /** Takes some of what is here, and gives back what is behind that. */
+  #take(bytes: Uint8Array, findings: Finding[]): Uint8Array {
     const open = this.#open;
-    if (open === undefined) return [];
-    const { output, state } = open.engine.write(piece, MAX_PIECE_OUTPUT);
-    open.taken += piece.length;
-    open.given += output.length;
-    const findings = open.inner.push(output).findings.map((finding) => named(finding, open.coding));
-    if (state === 'large' || isBomb(open.given, open.taken)) {
-      const { where } = this.#about;
-      findings.push({ detector: 'undecodable', id: 'bomb', fingerprint: '', where, encoding: open.coding });
-      return [...findings, ...this.end()];
+    if (open === undefined) return bytes;
+    const piece = bytes.subarray(0, PIECE);
+    const { output, state, unread } = open.engine.write(piece, MAX_PIECE_OUTPUT);
+    const { depth, spent } = this.#nest;
+    // Each depth multiplies: what counts is what was received.
+    if (depth === 1) spent.taken += piece.length;
+    spent.given += output.length;
+    add(findings, open.inner.push(output).findings, open.coding);
+    if (state === 'large' || isBomb(spent.given, spent.taken)) {
+      findings.push(this.#unlooked('bomb', open.coding));
+      this.#end(findings);
+      return NOTHING;
     }
-    // Broken is also what only looked like an archive.
-    return state === 'more' ? findings : [...findings, ...this.end()];
+    const { markBytes } = open;
+    open.markBytes = 0;
+    if (state === 'more') return bytes.subarray(piece.length);
+    spent.cost += COST[state];
+    this.#end(findings);
+    // Broken is also what only looked like an archive: another may begin in what it took for one.
+    return bytes.subarray(state === 'ended' ? piece.length - unread : markBytes);
   }
 
-  /** Where an archive begins; the length of `bytes` where none does. */
-  #begin(bytes: Uint8Array): number {
-    for (const { coding, kind, mark, skipped } of MARKS) {
-      const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(mark);
-      const engine = start < 0 ? undefined : createEngine(kind);
-      if (engine === undefined) continue;
-      // The body that the archive is in is what is judged; in here is only looked.
-      const inner = new PlainBody(this.#detectors, { ...this.#about, action: TELL_ALL, isDecoded: true });
-      this.#open = { coding, engine, inner, taken: 0, given: 0 };
-      return start + skipped(bytes.subarray(start));
+  /** Looks for where an archive begins, and gives back what is to be undone of it, or nothing. */
+  #begin(bytes: Uint8Array, findings: Finding[]): Uint8Array {
+    const found = archiveIn(bytes, !this.#isBegun);
+    this.#isBegun ||= found?.isWhole !== false || found.at > 0;
+    if (found === undefined) return NOTHING;
+    if (!found.isWhole) {
+      if (bytes.length - found.at > BEGINNING_BYTES) findings.push(this.#unlooked('nesting', found.coding));
+      else this.#undecided = bytes.slice(found.at);
+      return NOTHING;
     }
-    return bytes.length;
+    if (this.#nest.spent.cost > FREE_COST + this.#received * COST_PER_BYTE) {
+      findings.push(this.#unlooked('nesting', found.coding));
+      return NOTHING;
+    }
+    return this.#enter(bytes, found);
+  }
+
+  #enter(bytes: Uint8Array, { at, coding, kind, dataAt, markBytes }: Beginning): Uint8Array {
+    const engine = createEngine(kind);
+    if (engine === undefined) return bytes.subarray(at + 1);
+    // The body that the archive is in is what is judged; in here is only looked.
+    const about = { ...this.#about, action: TELL_ALL, isDecoded: true } as const;
+    const { depth, spent } = this.#nest;
+    const deeper =
+      depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent }) : undefined;
+    const inner = new PlainBody(this.#detectors, about, deeper);
+    this.#open = { coding, engine, inner, markBytes };
+    return bytes.subarray(dataAt);
+  }
+
+  #end(findings: Finding[]): void {
+    const open = this.#open;
+    if (open === undefined) return;
+    this.#open = undefined;
+    open.engine.close();
+    add(findings, open.inner.end().findings, open.coding);
+  }
+
+  #unlooked(id: 'bomb' | 'nesting', encoding: string): Finding {
+    return { detector: 'undecodable', id, fingerprint: '', where: this.#about.where, encoding };
   }
 }
 
-function named({ encoding, ...rest }: Finding, coding: string): Finding {
-  return { ...rest, encoding: encoding === 'raw' ? coding : `${coding}>${encoding}` };
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+function add(to: Finding[], findings: readonly Finding[], coding: string): void {
+  for (const { encoding, ...rest } of findings)
+    to.push({ ...rest, encoding: encoding === 'raw' ? coding : `${coding}>${encoding}` });
 }

@@ -24,7 +24,7 @@ export function inflated(kind: Compression, source: Source): Uint8Array | 'bomb'
   return written.output.length < LEAST_OUTPUT ? undefined : written.output;
 }
 
-const NOTHING = { output: new Uint8Array(0), state: 'broken' } as const;
+const NOTHING = { output: new Uint8Array(0), state: 'broken', unread: 0 } as const;
 
 function undone(kind: Compression, bytes: Uint8Array): Written {
   // A wrong checksum, or what follows, spoils nothing for whoever does not look at it: the data itself is looked at.

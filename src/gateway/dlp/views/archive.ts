@@ -1,0 +1,95 @@
+import type { Compression } from '../engine.ts';
+
+/** Where compressed data begins among other bytes, which may come cut anywhere. */
+
+export interface Beginning {
+  /** Of the mark. */
+  readonly at: number;
+  /** All that stands before the compressed data is here. */
+  readonly isWhole: boolean;
+  /** The first byte of the compressed data. */
+  readonly dataAt: number;
+  /** Of it, the mark. */
+  readonly markBytes: number;
+  readonly coding: 'gzip' | 'zstd' | 'deflate';
+  readonly kind: Compression;
+}
+
+/** What stands before the data of gzip is no longer than this in any file: 64 KiB of extra fields, and a name. */
+export const BEGINNING_BYTES = 128 * 1024;
+
+const GZIP = Buffer.from([0x1f, 0x8b, 8]);
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** RFC 1950, 2.2: two bytes, too few to be looked for anywhere. */
+const ZLIB_BYTES = 2;
+
+/** The first archive, or what may be the beginning of one. `isFirst`: nothing came before these bytes. */
+export function archiveIn(data: Uint8Array, isFirst: boolean): Beginning | undefined {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
+  if (isFirst && isZlib(bytes)) return zlibIn(bytes);
+  const gzip = gzipIn(bytes);
+  const zstd = zstdIn(bytes);
+  if (gzip === undefined || zstd === undefined) return gzip ?? zstd;
+  return gzip.at < zstd.at ? gzip : zstd;
+}
+
+/** Deflate with a window, no dictionary, and a checksum; of a single byte, as far as that goes. */
+function isZlib([first = 0, second]: Buffer): boolean {
+  if ((first & 0x0f) !== 8 || first >> 4 > 7) return false;
+  return second === undefined || ((second & 0x20) === 0 && (first * 256 + second) % 31 === 0);
+}
+
+function zlibIn({ length }: Buffer): Beginning {
+  const isWhole = length > ZLIB_BYTES;
+  return { at: 0, isWhole, dataAt: ZLIB_BYTES, markBytes: 0, coding: 'deflate', kind: 'deflate-raw' };
+}
+
+function gzipIn(bytes: Buffer): Beginning | undefined {
+  for (let at = markIn(bytes, GZIP, 0); at !== -1; at = markIn(bytes, GZIP, at + 1)) {
+    // RFC 1952, 2.3.1.2: the others are zero.
+    if (((bytes[at + 3] ?? 0) & 0xe0) !== 0) continue;
+    const dataAt = gzipDataAt(bytes, at);
+    const isWhole = dataAt !== undefined;
+    return { at, isWhole, dataAt: dataAt ?? bytes.length, markBytes: 0, coding: 'gzip', kind: 'deflate-raw' };
+  }
+  return undefined;
+}
+
+/** The engine skips nothing: it is given the mark, too. */
+function zstdIn(bytes: Buffer): Beginning | undefined {
+  const at = markIn(bytes, ZSTD, 0);
+  if (at === -1) return undefined;
+  return {
+    at,
+    isWhole: bytes.length >= at + ZSTD.length,
+    dataAt: at,
+    markBytes: ZSTD.length,
+    coding: 'zstd',
+    kind: 'zstd',
+  };
+}
+
+/** The mark, or the beginning of it with which the bytes end; -1 for neither. */
+function markIn(bytes: Buffer, mark: Buffer, from: number): number {
+  const whole = bytes.indexOf(mark, from);
+  if (whole !== -1) return whole;
+  for (let count = Math.min(mark.length - 1, bytes.length - from); count > 0; count -= 1) {
+    if (bytes.subarray(bytes.length - count).equals(mark.subarray(0, count))) return bytes.length - count;
+  }
+  return -1;
+}
+
+/** RFC 1952, 2.3: ten bytes, then what the flags announce. Undefined: not all of it is here. */
+function gzipDataAt(bytes: Buffer, start: number): number | undefined {
+  const flags = bytes[start + 3] ?? 0;
+  let at = start + 10;
+  if ((flags & 4) !== 0) at += 2 + (bytes[at] ?? 0) + (bytes[at + 1] ?? 0) * 256;
+  for (const text of [8, 16]) {
+    if ((flags & text) === 0) continue;
+    const end = at >= bytes.length ? -1 : bytes.indexOf(0, at);
+    if (end === -1) return undefined;
+    at = end + 1;
+  }
+  const dataAt = (flags & 2) === 0 ? at : at + 2;
+  return dataAt < bytes.length ? dataAt : undefined;
+}
