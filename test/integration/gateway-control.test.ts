@@ -47,9 +47,20 @@ afterAll(async () => {
 
 /** A client in the bottle that holds something open; `broken` gives 9 when that was broken off. */
 async function hold(way: string, port: number, path = '/'): Promise<Held> {
+  const before = letOut(path);
   const one = await holdOpen(world, gateway, `${way} ${port} ${path}`);
   held.push(one);
+  // A client is done with a request when it has written it: the gateway may not have read it yet.
+  if (path.startsWith('/never')) await expect.poll(() => letOut(path)).toBeGreaterThan(before);
   return one;
+}
+
+/** How many requests for this path the gateway has let out so far. */
+function letOut(path: string): number {
+  const [bare] = path.split('?');
+  const isOne = (line: (typeof gateway.log)[number]): boolean =>
+    line.event === 'decision' && line.verdict === 'allow' && line.path === bare;
+  return gateway.log.filter(isOne).length;
 }
 
 const held: Held[] = [];

@@ -12,7 +12,7 @@ import { runInNewContext } from 'node:vm';
 /** The memory of one read. */
 interface Block extends ArrayBuffer {
   /** Of its bytes: not given back yet. Undefined: it is not lent. */
-  owedBytes?: number;
+  owedBytes?: number | undefined;
 }
 
 /** Less is not worth it. */
@@ -29,10 +29,12 @@ export function giveBack(bytes: Uint8Array, count = bytes.length): void {
   const block = bytes.buffer as Block;
   if (block.owedBytes === undefined) return;
   block.owedBytes -= count;
-  if (block.owedBytes === 0) free(block);
+  if (block.owedBytes > 0) return;
+  block.owedBytes = undefined;
+  free(block);
 }
 
-/** What is called when a write is over; a write that failed may still have its memory in use. */
+/** What is called when a write is over: by then nobody below has its memory in use, also where it failed (which Node 20 does not always tell). */
 export function givingBack(lent: readonly Uint8Array[]): (error?: Error | null) => void {
   return (error) => {
     if (!error) for (const bytes of lent) giveBack(bytes);

@@ -33,13 +33,15 @@ export class Splitter {
     lend(chunk);
     this.#contentBytes = 0;
     this.#isMixed = false;
+    // Who takes content may copy it, and free the memory with that: it is not asked for its length again.
+    const { length } = chunk;
     let at = 0;
-    while (at < chunk.length) {
+    while (at < length) {
       if (this.#open !== undefined) at = this.#takePart(this.#open, chunk, at);
       else if (this.#heldBytes > 0) at = this.#takeRest(chunk, at);
       else at = this.#takeNext(chunk, at);
     }
-    if (!this.#isMixed) giveBack(chunk, chunk.length - this.#contentBytes);
+    if (!this.#isMixed) giveBack(chunk, length - this.#contentBytes);
   }
 
   /** From here on, nothing is held: a whole frame, or the beginning of one. */
@@ -69,13 +71,14 @@ export class Splitter {
   }
 
   #takePart(head: FrameHead, chunk: Buffer, at: number): number {
-    const payload = chunk.subarray(at, at + this.#openBytes);
+    const end = Math.min(chunk.length, at + this.#openBytes);
+    const payload = chunk.subarray(at, end);
     this.#openBytes -= payload.length;
     this.#contentBytes += payload.length;
     const isEnd = this.#openBytes === 0;
     if (isEnd) this.#open = undefined;
     this.#take({ ...head, flags: isEnd ? head.flags : 0, payload });
-    return at + payload.length;
+    return end;
   }
 
   /** More of a head, or of a frame that is waited for as a whole. */
