@@ -74,6 +74,7 @@ describe('an archive that is no Content-Encoding', () => {
     ['whose mark is cut by a window', Buffer.concat([Buffer.alloc(64 * 1024 - 2, 'x'), gzipped]), []],
     ['that comes in single bytes at first', named, Array.from({ length: 40 }, (_, index) => index + 1)],
     ['behind what looks like archives', Buffer.concat([decoy, Buffer.from(' '), decoy, gzipped]), [7, 25]],
+    ['behind what says it has a comment', Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 16]), gzipped]), []],
     ['behind another', Buffer.concat([zlib.gzipSync('another'), gzipped]), []],
     ['that is only deflated', zlib.deflateSync(late, { level: 1 }), [1, 2, 90_000]],
     ['in an archive', zlib.gzipSync(gzipped), [100, 70_000]],
@@ -81,6 +82,29 @@ describe('an archive that is no Content-Encoding', () => {
   ])('is found %s', (_, bytes, cuts) => {
     const { findings, blocked } = pass(cut(bytes, cuts));
     expect([blocked, findings.some(({ detector }) => detector === 'secret')]).toEqual([true, true]);
+  });
+
+  test('is found in a body that says it is compressed', () => {
+    expect(pass(cut(zlib.gzipSync(gzipped), [70_000]), { contentEncoding: 'gzip' }).blocked).toBe(true);
+  });
+
+  test('is found behind many marks of zlib, all of them encoded', () => {
+    const small = Buffer.from([0x78, 1, 0, 5, 0, 0xfa, 0xff]);
+    const bytes = Buffer.concat([...Array.from({ length: 60 }, () => small), zlib.gzipSync(SECRET)]);
+    expect(pass([Buffer.from(bytes.toString('base64'))]).blocked).toBe(true);
+  });
+
+  test('is found where its mark is escaped, and the rest is not', () => {
+    const mark = Buffer.from('%1f%8b%08%00%00%00%00%00%00%03');
+    const bytes = Buffer.concat([mark, zlib.gzipSync(SECRET).subarray(10)]);
+    expect(pass([Buffer.from(bytes.toString('base64'))]).blocked).toBe(true);
+  });
+
+  test('passes as one of very many that belong there', () => {
+    const layer = (pages: number): Buffer =>
+      zlib.gzipSync(Buffer.concat(Array.from({ length: pages }, (_, page) => zlib.gzipSync(`page ${page}`))));
+    for (const bytes of [Buffer.concat([layer(3_000), layer(200)]), zlib.gunzipSync(layer(6_000))])
+      expect(pass([bytes])).toMatchObject({ blocked: false, findings: [] });
   });
 
   test('is refused where each of many may be one', () => {

@@ -38,7 +38,8 @@ class EncodedBody implements BodyInspection {
     this.#codings = codings;
     // What was decoded cannot be cut out of what was encoded.
     const action = withoutCutting(about.action);
-    this.#inner = new PlainBody(detectors, { ...about, action, isDecoded: true });
+    const inner = { ...about, action, isDecoded: true } as const;
+    this.#inner = new PlainBody(detectors, inner, new Inlay(detectors, inner));
     this.#decompressors =
       codings.length > MAX_CODINGS ? [undefined] : codings.toReversed().map(createDecompressor);
   }

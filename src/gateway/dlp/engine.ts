@@ -26,17 +26,20 @@ interface Kind {
 const { constants } = zlib;
 // Since Node 22.15 only.
 const zstd = zlib as unknown as {
-  createZstdDecompress?: () => unknown;
+  createZstdDecompress?: (options: { chunkSize: number }) => unknown;
   constants: { ZSTD_e_flush?: number };
 };
 
+/** Of Node's own buffer, which is never written to here: one of each engine would lie about until the next turn. */
+const chunkSize = 64;
+
 const KINDS: Readonly<Record<Compression, Kind | undefined>> = {
-  gzip: { create: () => zlib.createGunzip(), flush: constants.Z_SYNC_FLUSH },
-  deflate: { create: () => zlib.createInflate(), flush: constants.Z_SYNC_FLUSH },
-  'deflate-raw': { create: () => zlib.createInflateRaw(), flush: constants.Z_SYNC_FLUSH },
-  br: { create: () => zlib.createBrotliDecompress(), flush: constants.BROTLI_OPERATION_FLUSH },
+  gzip: { create: () => zlib.createGunzip({ chunkSize }), flush: constants.Z_SYNC_FLUSH },
+  deflate: { create: () => zlib.createInflate({ chunkSize }), flush: constants.Z_SYNC_FLUSH },
+  'deflate-raw': { create: () => zlib.createInflateRaw({ chunkSize }), flush: constants.Z_SYNC_FLUSH },
+  br: { create: () => zlib.createBrotliDecompress({ chunkSize }), flush: constants.BROTLI_OPERATION_FLUSH },
   zstd: zstd.createZstdDecompress && {
-    create: zstd.createZstdDecompress,
+    create: () => zstd.createZstdDecompress?.({ chunkSize }),
     flush: zstd.constants.ZSTD_e_flush ?? 1,
   },
 };

@@ -14,23 +14,23 @@ import { archiveIn, BEGINNING_BYTES, type Beginning } from './views/archive.ts';
 /** Archives in archives are looked into so deep. */
 const MAX_DEPTH = 3;
 /** What trying an archive costs, beside its bytes: one by itself, as each page of a manual is, or what only looked like one. */
-const COST = { ended: 1, broken: 16 } as const;
+const COST = { ended: 1, broken: 128 } as const;
 /** So much is free, and so much more of it for each byte. */
-const FREE_COST = 1_024;
-const COST_PER_BYTE = 1 / 256;
+const FREE_COST = 8_192;
+const COST_PER_BYTE = 1 / 32;
 
 interface Open {
   readonly coding: string;
   readonly engine: Engine;
   readonly inner: PlainBody;
-  /** Of the mark, where the engine is given it: how much to leave out, should it be none. */
-  markBytes: number;
+  /** All that came with the mark, behind it; undefined once more has come. */
+  behindMark: Uint8Array | undefined;
 }
 
 /** Of one body, and all archives in it. */
 interface Nest {
   readonly depth: number;
-  readonly spent: { taken: number; given: number; cost: number };
+  readonly spent: { taken: number; given: number; cost: number; received: number };
 }
 
 export class Inlay implements Inlaid {
@@ -41,12 +41,11 @@ export class Inlay implements Inlaid {
   /** What came last, where an archive may begin in it whose beginning is not all here. */
   #undecided: Uint8Array = NOTHING;
   #isBegun = false;
-  #received = 0;
 
   constructor(
     detectors: Detectors,
     about: BodyFacts,
-    nest: Nest = { depth: 1, spent: { taken: 0, given: 0, cost: 0 } },
+    nest: Nest = { depth: 1, spent: { taken: 0, given: 0, cost: 0, received: 0 } },
   ) {
     this.#detectors = detectors;
     this.#about = about;
@@ -55,8 +54,9 @@ export class Inlay implements Inlaid {
 
   /** What is found in archives as far as they go with `bytes`. */
   push(bytes: Uint8Array): readonly Finding[] {
-    this.#received += bytes.length;
+    this.#nest.spent.received += bytes.length;
     const findings: Finding[] = [];
+    if (this.#open !== undefined) this.#open.behindMark = undefined;
     let rest = this.#undecided.length === 0 ? bytes : Buffer.concat([this.#undecided, bytes]);
     this.#undecided = NOTHING;
     while (rest.length > 0)
@@ -87,13 +87,12 @@ export class Inlay implements Inlaid {
       this.#end(findings);
       return NOTHING;
     }
-    const { markBytes } = open;
-    open.markBytes = 0;
     if (state === 'more') return bytes.subarray(piece.length);
     spent.cost += COST[state];
     this.#end(findings);
+    if (state === 'ended') return bytes.subarray(piece.length - unread);
     // Broken is also what only looked like an archive: another may begin in what it took for one.
-    return bytes.subarray(state === 'ended' ? piece.length - unread : markBytes);
+    return open.behindMark ?? bytes;
   }
 
   /** Looks for where an archive begins, and gives back what is to be undone of it, or nothing. */
@@ -106,14 +105,15 @@ export class Inlay implements Inlaid {
       else this.#undecided = bytes.slice(found.at);
       return NOTHING;
     }
-    if (this.#nest.spent.cost > FREE_COST + this.#received * COST_PER_BYTE) {
+    const { cost, received } = this.#nest.spent;
+    if (cost > FREE_COST + received * COST_PER_BYTE) {
       findings.push(this.#unlooked('nesting', found.coding));
       return NOTHING;
     }
     return this.#enter(bytes, found);
   }
 
-  #enter(bytes: Uint8Array, { at, coding, kind, dataAt, markBytes }: Beginning): Uint8Array {
+  #enter(bytes: Uint8Array, { at, coding, kind, dataAt }: Beginning): Uint8Array {
     const engine = createEngine(kind);
     if (engine === undefined) return bytes.subarray(at + 1);
     // The body that the archive is in is what is judged; in here is only looked.
@@ -122,7 +122,7 @@ export class Inlay implements Inlaid {
     const deeper =
       depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent }) : undefined;
     const inner = new PlainBody(this.#detectors, about, deeper);
-    this.#open = { coding, engine, inner, markBytes };
+    this.#open = { coding, engine, inner, behindMark: bytes.subarray(at + 1) };
     return bytes.subarray(dataAt);
   }
 

@@ -9,8 +9,6 @@ export interface Beginning {
   readonly isWhole: boolean;
   /** The first byte of the compressed data. */
   readonly dataAt: number;
-  /** Of it, the mark. */
-  readonly markBytes: number;
   readonly coding: 'gzip' | 'zstd' | 'deflate';
   readonly kind: Compression;
 }
@@ -41,7 +39,7 @@ function isZlib([first = 0, second]: Buffer): boolean {
 
 function zlibIn({ length }: Buffer): Beginning {
   const isWhole = length > ZLIB_BYTES;
-  return { at: 0, isWhole, dataAt: ZLIB_BYTES, markBytes: 0, coding: 'deflate', kind: 'deflate-raw' };
+  return { at: 0, isWhole, dataAt: ZLIB_BYTES, coding: 'deflate', kind: 'deflate-raw' };
 }
 
 function gzipIn(bytes: Buffer): Beginning | undefined {
@@ -50,7 +48,7 @@ function gzipIn(bytes: Buffer): Beginning | undefined {
     if (((bytes[at + 3] ?? 0) & 0xe0) !== 0) continue;
     const dataAt = gzipDataAt(bytes, at);
     const isWhole = dataAt !== undefined;
-    return { at, isWhole, dataAt: dataAt ?? bytes.length, markBytes: 0, coding: 'gzip', kind: 'deflate-raw' };
+    return { at, isWhole, dataAt: dataAt ?? bytes.length, coding: 'gzip', kind: 'deflate-raw' };
   }
   return undefined;
 }
@@ -63,7 +61,7 @@ function zstdIn(bytes: Buffer): Beginning | undefined {
     at,
     isWhole: bytes.length >= at + ZSTD.length,
     dataAt: at,
-    markBytes: ZSTD.length,
+
     coding: 'zstd',
     kind: 'zstd',
   };

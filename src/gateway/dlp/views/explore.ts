@@ -213,7 +213,8 @@ function excerptOf(look: Look, glance: Glance, isMarked: boolean): Excerpt | und
   if (bytes.length === 0) return NONE;
   const texts = textsIn(bytes);
   if (bytes.length < glance.decoding.length && isWideAnywhere(bytes)) return undefined;
-  if (isMarked && plainer(bytes, texts).bytes !== undefined) return undefined;
+  const plain = plainer(bytes, texts).bytes;
+  if (plain !== undefined && (isMarked || hasMarkBeginning(plain))) return undefined;
   return { bytes, texts, isExcerpt: true };
 }
 

@@ -19,9 +19,11 @@ export interface Hidden {
   sealed: Sealed | undefined;
   /** What can be undone, and where in the decoding it begins, in bytes; in the order in which they are to be tried. */
   readonly marks: (readonly [Compression, number])[];
+  /** How many of them are of zlib, whose two bytes are common: they must not take the place of others. */
+  zlibCount: number;
 }
 
-/** What is hidden in `decodings`, all of one stream and ordered as `glancesOf` does, by place; not more than so many marks in each. */
+/** What is hidden in `decodings`, all of one stream and ordered as `glancesOf` does, by place; of zlib's marks not more than so many in each, and of others. */
 export function hiddenIn(decodings: readonly Decoding[], most: number): readonly (Hidden | undefined)[] {
   const found: (Hidden | undefined)[] = [];
   const { bits, values } = decodings[0]!;
@@ -77,18 +79,21 @@ function addMark({ found, decodings, most }: Finds, index: number, at: number): 
   decodeInto(HEAD, decoding, { start: at, count: 3, at: 0 });
   const [one, two, three] = [HEAD[0]!, HEAD[1]!, HEAD[2]!];
   if (!markBeginnings().has((one << 8) | two)) return;
-  const isFull = (found[index]?.marks.length ?? 0) >= most;
+  const { marks: { length: count } = [], zlibCount = 0 } = found[index] ?? {};
   if (one === ZLIB) {
-    if (!isFull && isDeflated(decoding, at + 2, (three >> 1) & 3))
-      hiddenAt(found, index).marks.push(['deflate', at]);
+    if (zlibCount >= most || !isDeflated(decoding, at + 2, (three >> 1) & 3)) return;
+    const hidden = hiddenAt(found, index);
+    hidden.marks.push(['deflate', at]);
+    hidden.zlibCount += 1;
     return;
   }
+  const isFull = count - zlibCount >= most;
   // What may be sealed is looked at all the same.
   if (isFull && one === GZIP) return;
   const start = Math.max(0, at - BEFORE);
-  const count = Math.min(HEAD.length, decoding.length - start);
-  decodeInto(HEAD, decoding, { start, count, at: 0 });
-  const head = HEAD.subarray(0, count);
+  const size = Math.min(HEAD.length, decoding.length - start);
+  decodeInto(HEAD, decoding, { start, count: size, at: 0 });
+  const head = HEAD.subarray(0, size);
   const sealed = sealedAt(head, at - start);
   const kind = markAt(head, at - start);
   if (sealed !== undefined) hiddenAt(found, index).sealed ??= sealed;
@@ -96,7 +101,7 @@ function addMark({ found, decodings, most }: Finds, index: number, at: number): 
 }
 
 function hiddenAt(found: (Hidden | undefined)[], index: number): Hidden {
-  return (found[index] ??= { sealed: undefined, marks: [] });
+  return (found[index] ??= { sealed: undefined, marks: [], zlibCount: 0 });
 }
 
 /** By the type of a block (RFC 1951, 3.2.3): what of it tells whether it is one. */
