@@ -16,10 +16,10 @@ export interface Beginning {
 /** What stands before the data of gzip is no longer than this in any file: 64 KiB of extra fields, and a name. */
 export const BEGINNING_BYTES = 128 * 1024;
 
-const GZIP = Buffer.from([0x1f, 0x8b, 8]);
-const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-/** RFC 1950, 2.2: two bytes, too few to be looked for anywhere. */
-const ZLIB_BYTES = 2;
+export const GZIP = Buffer.from([0x1f, 0x8b, 8]);
+export const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** RFC 1950, 2.2: what stands before the data, of which too little is a mark to be looked for anywhere. */
+export const ZLIB_BYTES = 2;
 
 /** The first archive, or what may be the beginning of one. `isFirst`: nothing came before these bytes. */
 export function archiveIn(data: Uint8Array, isFirst: boolean): Beginning | undefined {
@@ -61,7 +61,6 @@ function zstdIn(bytes: Buffer): Beginning | undefined {
     at,
     isWhole: bytes.length >= at + ZSTD.length,
     dataAt: at,
-
     coding: 'zstd',
     kind: 'zstd',
   };
@@ -77,8 +76,8 @@ function markIn(bytes: Buffer, mark: Buffer, from: number): number {
   return -1;
 }
 
-/** RFC 1952, 2.3: ten bytes, then what the flags announce. Undefined: not all of it is here. */
-function gzipDataAt(bytes: Buffer, start: number): number | undefined {
+/** Where the data of the gzip begins that begins at `start`. RFC 1952, 2.3: behind ten bytes, and what the flags announce. Undefined: it is not here. */
+export function gzipDataAt(bytes: Uint8Array, start = 0): number | undefined {
   const flags = bytes[start + 3] ?? 0;
   let at = start + 10;
   if ((flags & 4) !== 0) at += 2 + (bytes[at] ?? 0) + (bytes[at + 1] ?? 0) * 256;

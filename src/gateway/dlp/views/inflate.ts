@@ -1,4 +1,5 @@
 import { createEngine, type Compression, type Engine, type Written } from '../engine.ts';
+import { gzipDataAt, GZIP, ZLIB_BYTES, ZSTD } from './archive.ts';
 import { isDeflateBlock, LEAST_OUTPUT } from './plausible.ts';
 
 /** Compressed data that lies about in other data: as much of it as is there. */
@@ -28,8 +29,8 @@ const NOTHING = { output: new Uint8Array(0), state: 'broken', unread: 0 } as con
 
 function undone(kind: Compression, bytes: Uint8Array): Written {
   // A wrong checksum, or what follows, spoils nothing for whoever does not look at it: the data itself is looked at.
-  if (kind === 'gzip') return undone('deflate-raw', bytes.subarray(gzipHeaderEnd(bytes)));
-  if (kind === 'deflate') return undone('deflate-raw', bytes.subarray(ZLIB_HEADER_BYTES));
+  if (kind === 'gzip') return undone('deflate-raw', bytes.subarray(gzipDataAt(bytes) ?? bytes.length));
+  if (kind === 'deflate') return undone('deflate-raw', bytes.subarray(ZLIB_BYTES));
   if (!engines.has(kind)) engines.set(kind, createEngine(kind));
   const engine = engines.get(kind);
   if (engine === undefined) return NOTHING;
@@ -55,10 +56,6 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
   }
 }
 
-const GZIP = Buffer.from([0x1f, 0x8b, 8]);
-const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-/** RFC 1950, 2.2. */
-const ZLIB_HEADER_BYTES = 2;
 const ZLIB = [0x01, 0x5e, 0x9c, 0xda].map((level) => Buffer.from([0x78, level]));
 export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, ...ZLIB];
 
@@ -67,18 +64,9 @@ export function markAt(bytes: Uint8Array, at: number): Compression | undefined {
   const stands = (mark: Uint8Array): boolean => mark.every((byte, index) => bytes[at + index] === byte);
   if (stands(GZIP)) return 'gzip';
   if (stands(ZSTD)) return 'zstd';
-  return ZLIB.some(stands) && isDeflateBlock(bytes, at + ZLIB_HEADER_BYTES) ? 'deflate' : undefined;
+  return ZLIB.some(stands) && isDeflateBlock(bytes, at + ZLIB_BYTES) ? 'deflate' : undefined;
 }
 
 function* occurrences(bytes: Buffer, mark: Buffer): Generator<number> {
   for (let at = bytes.indexOf(mark); at !== -1; at = bytes.indexOf(mark, at + 1)) yield at;
-}
-
-/** RFC 1952, 2.3: ten bytes, then what the flags announce. */
-export function gzipHeaderEnd(bytes: Uint8Array): number {
-  const flags = bytes[3] ?? 0;
-  let at = 10;
-  if ((flags & 4) !== 0) at += 2 + (bytes[at] ?? 0) + (bytes[at + 1] ?? 0) * 256;
-  for (const text of [8, 16]) if ((flags & text) !== 0) at = bytes.indexOf(0, at) + 1 || bytes.length;
-  return (flags & 2) === 0 ? at : at + 2;
 }
