@@ -1,7 +1,10 @@
 import * as zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { createEngine } from './engine.ts';
 import { TELL_ALL } from './actions.ts';
 import { cut, pass, SECRET } from './passing.testing.ts';
+
+const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer };
 
 describe('Content-Encoding', () => {
   const clean = Buffer.from('{"hello":"world"}'.repeat(2_000));
@@ -13,7 +16,6 @@ describe('Content-Encoding', () => {
     ['gzip, br', (bytes) => zlib.brotliCompressSync(zlib.gzipSync(bytes))],
   ];
   // Since Node 22.15; before, it is a coding that nobody knows.
-  const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer };
   if (zstdCompressSync !== undefined) codings.push(['zstd', zstdCompressSync]);
 
   test.each(codings)('%s', (contentEncoding, encode) => {
@@ -86,6 +88,21 @@ describe('an archive that is no Content-Encoding', () => {
 
   test('is found in a body that says it is compressed', () => {
     expect(pass(cut(zlib.gzipSync(gzipped), [70_000]), { contentEncoding: 'gzip' }).blocked).toBe(true);
+  });
+
+  test('is found where it is of zstd, behind another, or refused where this Node cannot undo that', () => {
+    const head = Buffer.from('KLUv/WS0APUGABLMIReAaxsARlQhQRGRJFaIDG7WRrQzvTBT', 'base64');
+    const ofZstd = zstdCompressSync?.(late) ?? head;
+    const { findings, blocked } = pass(cut(Buffer.concat([zlib.gzipSync('another'), ofZstd]), [40, 70_000]));
+    const expected = zstdCompressSync === undefined ? 'undecodable' : 'secret';
+    expect([blocked, findings.some((finding) => finding.detector === expected)]).toEqual([true, true]);
+  });
+
+  test('takes no memory beyond its own, however many there are in one turn', () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const engines = Array.from({ length: 500 }, () => createEngine('deflate-raw'));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * 1024 ** 2);
+    for (const engine of engines) engine?.close();
   });
 
   test('is found behind many marks of zlib, all of them encoded', () => {

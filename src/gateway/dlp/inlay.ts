@@ -115,10 +115,13 @@ export class Inlay implements Inlaid {
 
   #enter(bytes: Uint8Array, { at, coding, kind, dataAt }: Beginning): Uint8Array {
     const engine = createEngine(kind);
-    if (engine === undefined) return bytes.subarray(at + 1);
+    const { depth, spent } = this.#nest;
+    if (engine === undefined) {
+      spent.cost += COST.broken;
+      return bytes.subarray(at + 1);
+    }
     // The body that the archive is in is what is judged; in here is only looked.
     const about = { ...this.#about, action: TELL_ALL, isDecoded: true } as const;
-    const { depth, spent } = this.#nest;
     const deeper =
       depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent }) : undefined;
     const inner = new PlainBody(this.#detectors, about, deeper);

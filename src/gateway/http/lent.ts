@@ -34,7 +34,7 @@ export function giveBack(bytes: Uint8Array, count = bytes.length): void {
   free(block);
 }
 
-/** What is called when a write is over: by then nobody below has its memory in use, also where it failed (which Node 20 does not always tell). */
+/** What is called when a write is over, and nothing below needs its memory. One that failed is left to the collector, as all that breaks off is. */
 export function givingBack(lent: readonly Uint8Array[]): (error?: Error | null) => void {
   return (error) => {
     if (!error) for (const bytes of lent) giveBack(bytes);

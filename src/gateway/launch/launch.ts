@@ -184,7 +184,7 @@ function insideConfig(config: GatewayOrder['config']): GatewayConfig {
   };
 }
 
-interface Started {
+interface Starting {
   readonly handoverDir: string;
   readonly auditDir: string;
   readonly controlDir: string;
@@ -194,7 +194,7 @@ interface Started {
   readonly maxDataBytes: number;
 }
 
-function start(bottleId: string, { logPath, ...places }: Started): GatewayProcess {
+function start(bottleId: string, { logPath, ...places }: Starting): GatewayProcess {
   const programPath = join(packageRoot(), 'dist', 'gateway.cjs');
   if (!existsSync(programPath)) {
     throw new BottleError('dependencyMissing', 'the gateway’s program is not built', {

@@ -117,6 +117,7 @@ function isDeflated(decoding: Decoding, start: number, type: number): boolean {
 
 const ZLIB = 0x78;
 const GZIP = 0x1f;
+
 function tableFor(bits: number): Uint8Array {
   let table = tables.get(bits);
   if (table !== undefined) return table;
