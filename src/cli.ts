@@ -17,6 +17,7 @@ import { policy } from './commands/policy.ts';
 import { init } from './commands/init.ts';
 import { schema } from './commands/schema.ts';
 import { start } from './commands/start.ts';
+import { verify } from './commands/verify.ts';
 import { trust } from './commands/trust.ts';
 import { stop } from './commands/stop.ts';
 import { EXIT_CODES } from './errors.ts';
@@ -39,6 +40,7 @@ const routes = buildRouteMap({
     policy,
     metrics,
     image,
+    verify,
     doctor,
     demo,
     gc,

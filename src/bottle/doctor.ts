@@ -70,8 +70,8 @@ function toRow({ rung, status, reason, fix, evidence }: Probe): DoctorRung {
   };
 }
 
-/** PRETTY_NAME of os-release(5), or the platform's name. */
-async function osName(): Promise<string> {
+/** What the host calls itself: PRETTY_NAME of os-release(5), or the platform's name. */
+export async function osName(): Promise<string> {
   const text = await readTextIfThere('/etc/os-release');
   return text?.match(/^PRETTY_NAME="?([^"\n]+)"?$/m)?.[1] ?? process.platform;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { BottleSpec, GatewayAccess } from '../drivers/driver.ts';
+import type { BottleSpec } from '../drivers/driver.ts';
+import type { GatewayAccess } from '../drivers/gateway-access.ts';
 import { GUEST } from '../drivers/driver.ts';
 import {
   launchGateway,

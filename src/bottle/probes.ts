@@ -7,7 +7,7 @@ import { hostVariable } from '../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { cacheDir } from '../host/paths.ts';
 import { withProbeRecord } from './probe-record.ts';
-import type { RungRequest } from './select.ts';
+import { isMeant, type RungRequest } from './select.ts';
 
 /** What the rungs of this host can do. A look costs a start, so its answer is kept until the next boot. */
 
@@ -23,8 +23,8 @@ export async function probeAfresh(signal: AbortSignal): Promise<Probe[]> {
  * Looks at the rungs that a request is about: the one it names, or from the strongest boundary down to the first that has
  * a ready one. What is weaker than that is not looked at.
  */
-export async function probeFor({ runtime }: RungRequest, signal: AbortSignal): Promise<Probe[]> {
-  const rungs = allRungs().filter((rung) => runtime === 'auto' || rung.runtime === runtime);
+export async function probeFor(request: RungRequest, signal: AbortSignal): Promise<Probe[]> {
+  const rungs = allRungs().filter((rung) => isMeant(request, rung));
   const probes: Probe[] = [];
   for (const boundary of BOUNDARIES.toReversed()) {
     const level = rungs.filter((rung) => rung.boundary === boundary);
@@ -36,7 +36,7 @@ export async function probeFor({ runtime }: RungRequest, signal: AbortSignal): P
 
 /** The rung that a start will most likely take, by the answers that are kept; undefined where there is none. */
 export async function likelyRung(runtime: RungRequest['runtime']): Promise<Rung | undefined> {
-  const rungs = allRungs().filter((rung) => runtime === 'auto' || rung.runtime === runtime);
+  const rungs = allRungs().filter((rung) => isMeant({ runtime }, rung));
   const kept = await Promise.all(rungs.map(keptAnswer));
   const ready = kept.flatMap((probe) => (probe?.status === 'ready' ? [probe.rung] : []));
   return ready.toSorted((a, b) => BOUNDARIES.indexOf(b.boundary) - BOUNDARIES.indexOf(a.boundary))[0];

@@ -17,11 +17,12 @@ const traits = {
   limits: 'cgroup',
   canDetach: true,
   hostSockets: true,
+  rootInside: true,
   minPids: 1,
 } as const;
 
 function probe(runtime: RuntimeName, boundary: Boundary, status: Probe['status']): Probe {
-  const rung = { runtime, boundary, engine: 'docker', traits };
+  const rung = { runtime, boundary, engine: 'docker', traits } as const;
   return { rung, status, reason: 'because', fix: `install ${runtime}`, evidence: {} };
 }
 

@@ -1,6 +1,7 @@
 import {
   BOUNDARIES,
   type Boundary,
+  type EngineName,
   type NetworkForm,
   type Probe,
   type Rung,
@@ -13,6 +14,8 @@ import { BottleError } from '../errors.ts';
 
 export interface RungRequest {
   readonly runtime: RuntimeName | 'auto';
+  /** Only what this one offers; any engine, where it is left out. */
+  readonly engine?: EngineName | undefined;
   readonly minBoundary: Boundary;
 }
 
@@ -22,6 +25,10 @@ export interface Choice {
   readonly why: string;
 }
 
+/** Whether a request is about this rung. */
+export const isMeant = ({ runtime, engine }: Pick<RungRequest, 'runtime' | 'engine'>, rung: Rung): boolean =>
+  (runtime === 'auto' || rung.runtime === runtime) && (engine === undefined || rung.engine === engine);
+
 const strength = (boundary: Boundary): number => BOUNDARIES.indexOf(boundary);
 
 /**
@@ -30,7 +37,7 @@ const strength = (boundary: Boundary): number => BOUNDARIES.indexOf(boundary);
  * @throws BottleError `rungUnavailable`; never falls back to a weaker boundary than was asked for
  */
 export function selectRung(request: RungRequest, probes: readonly Probe[]): Choice {
-  const wanted = probes.filter(({ rung }) => request.runtime === 'auto' || rung.runtime === request.runtime);
+  const wanted = probes.filter(({ rung }) => isMeant(request, rung));
   const strongEnough = wanted.filter(({ rung }) => strength(rung.boundary) >= strength(request.minBoundary));
   const ready = strongEnough
     .filter((probe) => probe.status === 'ready')

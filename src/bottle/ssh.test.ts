@@ -15,6 +15,7 @@ const probe = (hostSockets: boolean): Probe => ({
       canDetach: true,
       minPids: 16,
       hostSockets,
+      rootInside: true,
     },
   },
   status: 'ready',

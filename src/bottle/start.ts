@@ -1,6 +1,7 @@
 import {
   BOUNDARIES,
   type Boundary,
+  type EngineName,
   type NetworkForm,
   type PlanStep,
   type Probe,
@@ -21,7 +22,7 @@ import { Interrupt } from './interrupt.ts';
 import { allRungs, forgetProbe, keptAnswer, likelyRung, probeFor } from './probes.ts';
 import type { BottleRequest } from './request.ts';
 import { runBottle, type RunFrontend, type RunResult } from './run.ts';
-import { noDriver, selectNetworkForm, selectRung, type RungRequest } from './select.ts';
+import { isMeant, noDriver, selectNetworkForm, selectRung, type RungRequest } from './select.ts';
 import { bottlePaths } from './store.ts';
 import { planWorkspace } from './workspace.ts';
 
@@ -30,6 +31,7 @@ export interface RungFlags {
   readonly runtime: RuntimeName | 'auto' | undefined;
   readonly minBoundary: Boundary | undefined;
   readonly networkForm: NetworkForm | undefined;
+  readonly engine: EngineName | undefined;
 }
 
 /** Which rung a start is about: the flags and the manifest together, the stricter floor of both. Pure. */
@@ -39,6 +41,7 @@ export function rungRequest(resolved: ResolvedAgent, flags: RungFlags): RungRequ
   );
   return {
     runtime: flags.runtime ?? resolved.runtime,
+    engine: flags.engine,
     minBoundary: BOUNDARIES[Math.max(...floors)] ?? 'vm',
   };
 }
@@ -147,7 +150,7 @@ export async function planAgent(
 async function plannedProbe(request: RungRequest): Promise<Probe> {
   if (request.runtime === 'auto')
     return selectRung(request, await probeFor(request, AbortSignal.timeout(PROBE_DEADLINE_MS))).probe;
-  const rungs = allRungs().filter(({ runtime }) => runtime === request.runtime);
+  const rungs = allRungs().filter((rung) => isMeant(request, rung));
   const [rung] = rungs;
   if (rung === undefined) throw noDriver(request.runtime);
   const known = (await Promise.all(rungs.map(keptAnswer))).find((probe) => probe?.status === 'ready');

@@ -38,6 +38,7 @@ export async function handleStart({
     runtime: flags.runtime,
     minBoundary: flags.minBoundary,
     networkForm: flags.networkForm,
+    engine: flags.engine,
   };
   using frontend = createFrontend();
   if (flags.dryRun) {

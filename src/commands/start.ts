@@ -1,8 +1,10 @@
 import {
   BOUNDARIES,
+  ENGINES,
   NETWORK_FORMS,
   RUNTIME_NAMES,
   type Boundary,
+  type EngineName,
   type NetworkForm,
   type RuntimeName,
 } from '../drivers/driver.ts';
@@ -12,6 +14,7 @@ export type StartFlags = {
   readonly manifest?: string;
   readonly runtime?: RuntimeName | 'auto';
   readonly minBoundary?: Boundary;
+  readonly engine?: EngineName;
   readonly networkForm?: NetworkForm;
   readonly prompt?: string;
   readonly promptFile?: string;
@@ -41,6 +44,12 @@ export const start = defineVerb<StartFlags, [string, string?]>({
         kind: 'enum',
         values: ['auto', ...RUNTIME_NAMES],
         brief: 'Instead of the manifest’s runtime',
+        optional: true,
+      },
+      engine: {
+        kind: 'enum',
+        values: ENGINES,
+        brief: 'Who makes the bottle, where several offer the runtime',
         optional: true,
       },
       minBoundary: {

@@ -9,17 +9,20 @@ import { driverOf } from '../drivers/index.ts';
 import type { Rung, RuntimeName } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
 import type { AuditLine } from '../gateway/config.ts';
-import { layOut, type Arena } from './arena.ts';
-import { ATTEMPTS, CONTROLS, type Attempt } from './attempts.ts';
-import { possibleAttempts, viewHost } from './host-view.ts';
+import { layOut, type Arena } from '../verify/arena/arena.ts';
+import { possibleProbes, viewHost } from '../verify/arena/host-view.ts';
+import { nonceForEach } from '../verify/arena/nonce.ts';
+import { sweep } from '../verify/arena/sweep.ts';
+import { aimAt, type Targets } from '../verify/arena/targets.ts';
+import { attackInTheOpen } from '../verify/inside/in-the-open.ts';
+import type { AgentWord } from '../verify/inside/words.ts';
+import { metAt, successOf } from '../verify/observe.ts';
+import type { Probe } from '../verify/probes/probe.ts';
+import { ATTEMPTS, CONTROLS } from './attempts.ts';
 import { attackInTheBottle } from './in-the-bottle.ts';
-import { attackInTheOpen } from './in-the-open.ts';
 import { installSmallestRung } from './install.ts';
 import { judge, summarise, type AttemptRow, type ControlRow, type Summary } from './judge.ts';
-import { controlOf, metAt, successOf } from './observe.ts';
-import { sweep } from './sweep.ts';
-import { aimAt, type Targets } from './targets.ts';
-import type { AgentWord } from './words.ts';
+import { controlOf } from './observe.ts';
 
 /** What `demo --json` prints. */
 export interface DemoReport {
@@ -56,9 +59,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   options.note(`rung: ${why}`);
   const { rung } = probe;
   await sweep();
-  const attempts = possibleAttempts(ATTEMPTS, host);
-  await using arena = await layOut(driverOf(rung).fileOwner(rung));
-  const aim = (side: 'open' | 'bottle'): Targets => aimAt(attempts, host, arena[side]);
+  const attempts = possibleProbes(ATTEMPTS, host);
+  const attacker = driverOf(rung).fileOwner(rung);
+  await using arena = await layOut({ attacker, sides: ['open', 'bottle'], programs: ['verify', 'demo'] });
+  const aim = (side: 'open' | 'bottle'): Targets => {
+    const nonces = { attempts: nonceForEach(idsOf(attempts)), controls: nonceForEach(idsOf(CONTROLS)) };
+    return aimAt(nonces, host, arena.sides[side]);
+  };
   const run = { arena, rung, targets: { open: aim('open'), bottle: aim('bottle') }, options };
   const { rows, controls } = await runBoth(run, attempts);
   return {
@@ -69,6 +76,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     durationMs: Date.now() - startedAt,
   };
 }
+
+const idsOf = (records: readonly { readonly id: string }[]): string[] => records.map(({ id }) => id);
 
 async function chooseRung({ runtime, yes, note, signal }: DemoOptions): Promise<Choice> {
   const request = { runtime, minBoundary: 'shared-kernel' } as const;
@@ -84,14 +93,14 @@ async function chooseRung({ runtime, yes, note, signal }: DemoOptions): Promise<
 }
 
 interface Run {
-  readonly arena: Arena;
+  readonly arena: Arena<'open' | 'bottle'>;
   readonly rung: Rung;
   readonly targets: Readonly<Record<'open' | 'bottle', Targets>>;
   readonly options: DemoOptions;
 }
 
 /** Both runs side by side: each has its own canary. */
-async function runBoth(run: Run, attempts: readonly Attempt[]) {
+async function runBoth(run: Run, attempts: readonly Probe[]) {
   const { arena, rung, targets, options } = run;
   // The launcher's environment, as it may hold a token of the user's.
   const env = { BOT_BOTTLE_DEMO_TOKEN: arena.loot['environment'] ?? '' };
@@ -100,8 +109,8 @@ async function runBoth(run: Run, attempts: readonly Attempt[]) {
   try {
     options.progress('making every attempt in the open, and starting a bottle to make them in');
     const [openFailure, words] = await Promise.all([
-      attackInTheOpen({ side: arena.open, targets: targets.open, owner, env }),
-      attackInTheBottle({ ...options, side: arena.bottle, targets: targets.bottle, rung, agent, env }),
+      attackInTheOpen({ side: arena.sides.open, targets: targets.open, owner, env }),
+      attackInTheBottle({ ...options, side: arena.sides.bottle, targets: targets.bottle, rung, agent, env }),
     ]);
     if (openFailure !== undefined) options.note(`the control in the open failed: ${openFailure}`);
     await sleep(SETTLE_MS);
@@ -116,11 +125,11 @@ const bottlesOf = async (agent: string) =>
 
 async function judgeAll(
   { arena, targets }: Run,
-  attempts: readonly Attempt[],
+  attempts: readonly Probe[],
   words: readonly AgentWord[],
 ): Promise<AttemptRow[]> {
-  const seenOn = async (attempt: Attempt, side: 'open' | 'bottle') =>
-    await successOf(attempt, { side: arena[side], targets: targets[side], loot: arena.loot });
+  const seenOn = async (attempt: Probe, side: 'open' | 'bottle') =>
+    await successOf(attempt, { side: arena.sides[side], targets: targets[side], loot: arena.loot });
   return await Promise.all(
     attempts.map(async (attempt) =>
       judge({
@@ -142,6 +151,6 @@ async function checkControls(
   const decisions: AuditLine[] = [];
   if (record !== undefined)
     for await (const line of readDecisions(bottlePaths(record.id).auditPath)) decisions.push(line);
-  const seen = { side: arena.bottle, targets: targets.bottle, words, decisions };
+  const seen = { side: arena.sides.bottle, targets: targets.bottle, words, decisions };
   return CONTROLS.map((control) => controlOf(control, seen));
 }

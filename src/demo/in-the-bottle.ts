@@ -6,10 +6,10 @@ import { BottleError, EXIT_CODES, reasonOf, type ErrorCode } from '../errors.ts'
 import { wholeEnvironment } from '../host/env.ts';
 import { spawnProgram } from '../host/run.ts';
 import { escapeText } from '../ui/terminal/text.ts';
-import type { Side } from './arena.ts';
-import { demoManifest } from './manifest.ts';
-import type { Targets } from './targets.ts';
-import { parseWord, type AgentWord } from './words.ts';
+import type { Side } from '../verify/arena/arena.ts';
+import { arenaManifest } from '../verify/arena/manifest.ts';
+import type { Targets } from '../verify/arena/targets.ts';
+import { parseWord, type AgentWord } from '../verify/inside/words.ts';
 
 /** The bottle's run of the attempts: started as any user would start it, by `bot-bottle start` with a manifest. */
 export interface BottleRun {
@@ -31,7 +31,9 @@ export interface BottleRun {
 export async function attackInTheBottle(request: BottleRun): Promise<AgentWord[]> {
   const { side, targets, rung, agent } = request;
   const manifestPath = join(side.dir, 'bot-bottle.yaml');
-  await writeFile(manifestPath, demoManifest({ agent, targets }));
+  const { port, addresses, names } = targets;
+  const bottle = { agent, ports: [port], address: addresses.ip4[0] ?? '127.0.0.1', ownName: names.own };
+  await writeFile(manifestPath, arenaManifest({ ...bottle, presets: ['npm'] }));
   await writeFile(join(side.programDir, 'targets.json'), JSON.stringify(targets), { mode: 0o644 });
   const inGuest = (file: string): string => join(GUEST.workspace, file);
   const launcher = [...process.execArgv, process.argv[1] ?? ''];

@@ -2,7 +2,7 @@ import { array, assert, boolean, constantFrom, property, record, string } from '
 import { expect, test } from 'vitest';
 import { judge, summarise, type Seen } from './judge.ts';
 
-const attempt = { id: 'a', claim: 'get out' };
+const attempt = { id: 'a', attack: 'get out' };
 const seen = (part: Partial<Seen>): Seen => ({
   attempt,
   inTheOpen: ['tcp on 192.0.2.1'],

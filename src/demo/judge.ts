@@ -1,10 +1,10 @@
-import type { Attempt } from './attempts.ts';
+import type { Probe } from '../verify/probes/probe.ts';
 
 /** The verdicts: pure, from what was seen outside. */
 
 /** What was seen of one attempt, in the open and in the bottle. Each is a list of ways in which it succeeded. */
 export interface Seen {
-  readonly attempt: Attempt;
+  readonly attempt: Pick<Probe, 'id' | 'attack'>;
   readonly inTheOpen: readonly string[];
   readonly inTheBottle: readonly string[];
   /** What the program in the bottle met, in its own words; undefined: it never came to make the attempt. */
@@ -38,7 +38,7 @@ export function judge({ attempt, inTheOpen, inTheBottle, met }: Seen): AttemptRo
   };
   return {
     id: attempt.id,
-    claim: attempt.claim,
+    claim: attempt.attack,
     inTheOpen: inTheOpen.length > 0,
     inTheBottle: inTheBottle.length > 0,
     verdict,

@@ -1,39 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import type { AuditLine } from '../gateway/config.ts';
-import type { Arena, Side } from './arena.ts';
-import type { Attempt, Control } from './attempts.ts';
+import type { Side } from '../verify/arena/arena.ts';
+import type { Targets } from '../verify/arena/targets.ts';
+import type { AgentWord } from '../verify/inside/words.ts';
+import type { Control } from './attempts.ts';
 import type { ControlRow } from './judge.ts';
-import type { Targets } from './targets.ts';
-import type { AgentWord } from './words.ts';
 
-/** Looks outside for what an attempt or a control has done. */
-
-/** The ways in which an attempt succeeded on one side: what its canary heard, a file that is there, a process that ended. */
-export async function successOf(
-  attempt: Attempt,
-  { side, targets, loot }: { readonly side: Side; readonly targets: Targets; readonly loot: Arena['loot'] },
-): Promise<readonly string[]> {
-  const nonce = targets.attempts[attempt.id] ?? '';
-  switch (attempt.success ?? 'nonce') {
-    case 'nonce':
-      return side.canary.heard(nonce);
-    case 'loot':
-      return side.canary.heard(loot[attempt.id] ?? '').map((way) => `carried home by ${way}`);
-    case 'file':
-      return await filesWith(nonce, [targets.writePath, targets.tmpPath]);
-    case 'kill':
-      return [side.victimEnded()].flatMap((end) => (end === undefined ? [] : [`the process ended: ${end}`]));
-  }
-}
-
-async function filesWith(nonce: string, paths: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const path of paths) {
-    const text = await readFile(path, 'utf8').catch(() => '');
-    if (text.includes(nonce)) found.push(`${path} was written`);
-  }
-  return found;
-}
+/** Looks outside for what a control has done. */
 
 /** What is known of the bottle's run. */
 export interface BottleSeen {
@@ -64,10 +36,4 @@ export function controlOf({ id, claim, witness }: Control, seen: BottleSeen): Co
   return passed.length === 0
     ? row(false, `no request of it is in the gateway's log (looked for: ${witness.join(', ')})`)
     : row(true, `${word.said}; in the gateway's log: ${passed.length} allowed by ${ways.join(', ')}`);
-}
-
-/** What the program met at an attempt; undefined when it did not make it. */
-export function metAt(attempt: Attempt, words: readonly AgentWord[]): string | undefined {
-  const word = words.find((word) => word.kind === 'attempt' && word.attempt === attempt.id);
-  return word?.kind === 'attempt' ? word.met : undefined;
 }

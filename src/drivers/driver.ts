@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { GatewayAccess } from './gateway-access.ts';
 
 /**
  * The seam between the launcher and what isolates. A driver turns a `BottleSpec` into a plan (pure) and carries it out.
@@ -20,6 +21,10 @@ export const RUNTIME_NAMES = [
   'firecracker',
 ] as const;
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
+
+/** What makes bottles: a container engine, or the program itself. */
+export const ENGINES = ['bubblewrap', 'docker', 'podman'] as const;
+export type EngineName = (typeof ENGINES)[number];
 
 /**
  * How the bottle is closed. The gateway's sockets are opened in a namespace that has only loopback: by an opener that joins
@@ -43,13 +48,15 @@ export interface Traits {
   readonly minPids: number;
   /** A socket of the host that is mounted can be connected to. */
   readonly hostSockets: boolean;
+  /** Whoever started the bottle can run something in it as root of the bottle; else there is no root in it. */
+  readonly rootInside: boolean;
 }
 
 export interface Rung {
   readonly runtime: RuntimeName;
   readonly boundary: Boundary;
-  /** `bubblewrap`, or the engine's name: `docker`, `podman`. One runtime may be offered by several engines. */
-  readonly engine: string;
+  /** One runtime may be offered by several engines. */
+  readonly engine: EngineName;
   readonly traits: Traits;
 }
 
@@ -190,37 +197,6 @@ export interface DriverContext {
   readonly gateway: GatewayAccess;
 }
 
-/**
- * What a gateway in a container of its own needs of the host. The places inside are fixed ones: a path of the host's, such as
- * one below /root, need not be passable for its user there.
- */
-export interface SidecarFiles {
-  /** Inside: the program's argument. */
-  readonly configPath: string;
-  /** For its standard input; a function, so that nothing that prints a plan shows it. */
-  readonly input: () => string;
-  readonly mounts: readonly Mount[];
-}
-
-/** What a driver needs to know of the gateway to connect the bottle with it. */
-export interface GatewayAccess {
-  /** The relay's socket exists and an opener may connect. */
-  readonly listening: Promise<void>;
-  /**
-   * Settles once the gateway process serves all five sockets of the bottle and the opener has made its launch checks
-   * from inside the bottle's network, all held; rejects if the gateway dies or a check fails.
-   */
-  readonly ready: Promise<readonly LaunchCheck[]>;
-  /**
-   * Bridge form: writes the configuration of a gateway that opens its sockets on this address of the bottle's own network.
-   * The driver starts it as a sidecar container (as `gatewayOwner()`) and reads the `GatewayEvent`s from its output; a
-   * foreign one writes none, and its launch checks say whether it serves. `listening` and `ready` are not used then.
-   */
-  readonly configureSidecar: (address: string) => Promise<SidecarFiles>;
-  /** Bridge form: has the bottle trust what the sidecar reports as its `authority`. Called before the agent is started. */
-  readonly trustAuthority: (certificate: string) => Promise<void>;
-}
-
 /** Something outside the bottle's own folder. Names carry the bottle's id, so removal needs no more than this. */
 export type Resource =
   | { readonly kind: 'container'; readonly engine: string; readonly name: string }
@@ -244,11 +220,13 @@ export interface LaunchCheck {
   readonly evidence: string;
 }
 
-/** A program to run beside the agent, in the same bottle, as the same user, under the same restrictions. */
+/** A program to run beside the agent, in the same bottle, under the same restrictions. */
 export interface ExecRequest {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** As root of the bottle instead, still confined as the bottle is: for attacks. Only where the trait `rootInside` says so. */
+  readonly asRoot?: boolean;
 }
 
 /** A numeric user and group of the host. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findNonces, makeNonce } from '../../src/demo/nonce.ts';
+import { findNonces, makeNonce } from '../../src/verify/arena/nonce.ts';
 import { spawnProgram } from '../../src/host/run.ts';
 
 /** A packet capture on every interface of the host: what was on the wire, whoever was meant to hear it. */

@@ -19,7 +19,7 @@ const leftovers = (): string[] =>
   ['/tmp', '/var/tmp', process.env['HOME'] ?? '/root']
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder))
-    .filter((name) => name.includes('bot-bottle-demo-'));
+    .filter((name) => name.includes('bot-bottle-arena-'));
 
 describe.each(['root', 'ordinary'] as const)('as %s user', (user) => {
   const { bench, setUp, tearDown } = createBench({ ...BUBBLEWRAP, user });

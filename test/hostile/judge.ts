@@ -1,5 +1,5 @@
 import type { AuditLine } from '../../src/gateway/config.ts';
-import { makeNonce } from '../../src/demo/nonce.ts';
+import { makeNonce } from '../../src/verify/arena/nonce.ts';
 import type { Marks, Row, Sending } from './row.ts';
 import { ruleIds } from './rules.ts';
 

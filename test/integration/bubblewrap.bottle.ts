@@ -9,12 +9,12 @@ import { BUBBLEWRAP } from '../../src/drivers/bubblewrap/rung.ts';
 import {
   GUEST,
   type BottleSpec,
-  type GatewayAccess,
   type LaunchCheck,
   type PreparedBottle,
   type Session,
   type TerminalSize,
 } from '../../src/drivers/driver.ts';
+import type { GatewayAccess } from '../../src/drivers/gateway-access.ts';
 import type { GatewayConfig, GatewayEvent, Rule } from '../../src/gateway/config.ts';
 import { assetPath, packageRoot } from '../../src/host/paths.ts';
 

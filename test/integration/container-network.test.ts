@@ -3,7 +3,7 @@ import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeNonce } from '../../src/demo/nonce.ts';
+import { makeNonce } from '../../src/verify/arena/nonce.ts';
 import { openCanary, type Canary } from '../../src/drivers/container/bridge/canary.ts';
 import { checkNetwork } from '../../src/drivers/container/bridge/checks.ts';
 import { installDrop } from '../../src/drivers/container/bridge/drop.ts';

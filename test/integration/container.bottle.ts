@@ -8,7 +8,6 @@ import {
   GUEST,
   type BottleSpec,
   type Driver,
-  type GatewayAccess,
   type Mount,
   type NetworkForm,
   type PreparedBottle,
@@ -18,6 +17,7 @@ import {
   type SessionIo,
   type TerminalSize,
 } from '../../src/drivers/driver.ts';
+import type { GatewayAccess } from '../../src/drivers/gateway-access.ts';
 import {
   baseEnvironment,
   guestFilesMounts,

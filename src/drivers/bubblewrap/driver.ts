@@ -52,6 +52,7 @@ async function runningAgent(spec: BottleSpec): Promise<ProcessIdentity> {
 }
 
 async function exec(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {
+  if (request.asRoot === true) throw new BottleError('usage', 'there is no root in a bottle of bubblewrap');
   await runningAgent(spec);
   const opening = encodeRequest({ kind: 'exec', terminal: terminalOf(io), ...request });
   return await openSession(startSession(spec, { attachable: false }), io, {

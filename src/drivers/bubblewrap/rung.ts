@@ -13,6 +13,8 @@ export const BUBBLEWRAP: Rung = {
     limits: 'rlimit',
     canDetach: true,
     hostSockets: true,
+    // One user is mapped, and no other can be had.
+    rootInside: false,
     // The bottle's first program, and the threads of one Node.
     minPids: 32,
   },

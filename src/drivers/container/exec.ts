@@ -27,6 +27,7 @@ export async function execBeside(
 ): Promise<Session> {
   const marker = randomUUID();
   const id = await createExec(client, container, {
+    ...(request.asRoot === true ? { User: '0:0' } : {}),
     // On a terminal the program waits until that has its size: gVisor takes none before.
     Cmd: io.tty ? gated(request.argv) : request.argv,
     Env: Object.entries({ ...request.env, [MARKER]: marker }).map(([name, value]) => `${name}=${value}`),
@@ -56,11 +57,12 @@ export async function execBeside(
 
 async function createExec(client: EngineClient, container: string, order: object): Promise<string> {
   const { uid, gid } = containerUser();
+  const user = { User: `${uid}:${gid}`, Privileged: false };
   try {
     const { Id } = await client.call<{ Id: string }>({
       method: 'POST',
       path: `/containers/${container}/exec`,
-      json: { ...order, User: `${uid}:${gid}`, Privileged: false },
+      json: { ...user, ...order },
     });
     return Id;
   } catch (error) {

@@ -100,5 +100,6 @@ function traitsOf(facts: Omit<RuntimeFacts, 'runtime' | 'boundary'>): Traits {
     canDetach: true,
     minPids: facts.minPids,
     hostSockets: facts.socketAnnotations !== undefined,
+    rootInside: true,
   };
 }

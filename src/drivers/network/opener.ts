@@ -3,7 +3,8 @@ import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { run, type RunResult } from '../../host/run.ts';
-import { GUEST, type BottleSpec, type GatewayAccess, type LaunchCheck } from '../driver.ts';
+import { GUEST, type BottleSpec, type LaunchCheck } from '../driver.ts';
+import type { GatewayAccess } from '../gateway-access.ts';
 import { unreachablePlaces } from './unreachable.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { expect } from 'vitest';
 import { GUEST } from '../../../src/drivers/driver.ts';
-import { makeLoot } from '../../../src/demo/nonce.ts';
+import { makeLoot } from '../../../src/verify/arena/nonce.ts';
 import type { Bench } from '../support/bench.ts';
 import { traitsOf } from '../support/rung.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { AuditLine } from '../../../src/gateway/config.ts';
-import { makeNonce } from '../../../src/demo/nonce.ts';
+import { makeNonce } from '../../../src/verify/arena/nonce.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 import { startCapture } from '../../canary/capture.ts';
 import {

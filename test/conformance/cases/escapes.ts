@@ -1,17 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { layOut, type Arena } from '../../../src/demo/arena.ts';
-import { ATTEMPTS, CONTROLS, type Attempt } from '../../../src/demo/attempts.ts';
-import { possibleAttempts, viewHost, type HostView } from '../../../src/demo/host-view.ts';
-import { attackInTheOpen } from '../../../src/demo/in-the-open.ts';
+import { layOut, type Arena, type Side } from '../../../src/verify/arena/arena.ts';
+import { ATTEMPTS, CONTROLS } from '../../../src/demo/attempts.ts';
+import { PROBES } from '../../../src/verify/probes/index.ts';
+import { USERS, type Probe } from '../../../src/verify/probes/probe.ts';
+import type { VerifyReport } from '../../../src/verify/report.ts';
+import { nonceForEach } from '../../../src/verify/arena/nonce.ts';
+import { possibleProbes, viewHost, type HostView } from '../../../src/verify/arena/host-view.ts';
 import { readDecisions } from '../../../src/bottle/logs.ts';
 import type { AuditLine } from '../../../src/gateway/config.ts';
-import { demoManifest } from '../../../src/demo/manifest.ts';
+import { arenaManifest } from '../../../src/verify/arena/manifest.ts';
 import { controlOf } from '../../../src/demo/observe.ts';
-import { aimAt, type Targets } from '../../../src/demo/targets.ts';
+import { aimAt, type Targets } from '../../../src/verify/arena/targets.ts';
 import { runAsRoot } from '../support/as-root.ts';
-import { attackerOf, breaches, wordsOf } from '../support/attacks.ts';
+import { attackerOf, wordsOf } from '../support/attacks.ts';
 import type { Bench } from '../support/bench.ts';
 import type { LiveBottle } from '../support/live.ts';
 import { traitsOf } from '../support/rung.ts';
@@ -24,64 +27,76 @@ const SETTLE_MS = 500;
 const HARMLESS_SETTING = 'kernel/printk_ratelimit_burst';
 const HARMLESS_PATH = `/proc/sys/${HARMLESS_SETTING}`;
 
-/** The attempts of the demo, from the agent and from root, judged by canaries on the host and in another bottle. */
+const idsOf = (records: readonly { readonly id: string }[]): string[] => records.map(({ id }) => id);
+
+const aim = (probes: readonly Probe[], host: HostView, side: Side): Targets =>
+  aimAt({ attempts: nonceForEach(idsOf(probes)), controls: nonceForEach(idsOf(CONTROLS)) }, host, side);
+
+/** What tries to get out, from the agent and from root, judged by canaries on the host and in another bottle. */
 export function escapeCases(bench: Bench): void {
-  let arena: Arena;
+  let arena: Arena<'bottle'>;
   let bottle: LiveBottle;
   let host: HostView;
-  let attempts: readonly Attempt[];
+  let attempts: readonly Probe[];
   const env = (): Record<string, string> => ({ BOT_BOTTLE_DEMO_TOKEN: arena.loot['environment'] ?? '' });
 
   beforeAll(async () => {
-    arena = await layOut(await attackerOf(bench.rung));
-    const before = aimAt([], await viewHost(), arena.bottle);
-    const { bottles } = JSON.parse(demoManifest({ agent: 'x', targets: before })) as {
-      bottles: { demo: { egress: { allow: Record<string, unknown>[] } } };
+    const attacker = await attackerOf(bench.rung);
+    arena = await layOut({ attacker, sides: ['bottle'], programs: ['verify'] });
+    const { ip4, ownName } = await viewHost();
+    const place = {
+      agent: 'x',
+      ports: [arena.sides.bottle.canary.port],
+      address: ip4[0] ?? '127.0.0.1',
+      ownName,
     };
-    const manifest = { allow: bottles.demo.egress.allow };
+    const { bottles } = JSON.parse(arenaManifest({ ...place, presets: ['npm'] })) as {
+      bottles: { arena: { egress: { allow: Record<string, unknown>[] } } };
+    };
+    const manifest = { allow: bottles.arena.egress.allow };
     bottle = await bench.live('attacker', ['sh', '-c', 'echo ready; cat'], { manifest, env: env() });
     // Again: the bottle may have brought a bridge, with addresses of the host on it.
     host = await viewHost();
-    attempts = possibleAttempts(ATTEMPTS, host);
+    attempts = possibleProbes(ATTEMPTS, host);
   });
   afterAll(async () => {
     await bottle.stop();
     await arena[Symbol.asyncDispose]();
   });
 
-  const seenFrom = async (side: 'open' | 'bottle', targets: Targets) =>
-    await breaches(attempts, { side: arena[side], targets, loot: arena.loot });
-
-  bench.case('every attempt succeeds in the open', async () => {
-    const targets = aimAt(attempts, host, arena.open);
-    const owner = await attackerOf(bench.rung);
-    expect(await attackInTheOpen({ side: arena.open, targets, owner, env: env() })).toBeUndefined();
-    expect(Object.keys(await seenFrom('open', targets)).sort()).toEqual(attempts.map(({ id }) => id).sort());
+  bench.case('no probe gets out, made by the agent or by root, and every control goes through', async () => {
+    const { runtime, networkForm, engine } = bench.rung;
+    const which = ['--runtime', runtime, '--engine', engine, '--network-form', networkForm];
+    const { code, stdout, stderr } = await bench.program.run(['verify', ...which, '--json'], {
+      timeoutMs: 120_000,
+    });
+    const { rungs } = JSON.parse(stdout === '' ? '{}' : stdout) as VerifyReport;
+    const rows = rungs.flatMap(({ probes }) => probes);
+    const bad = rows.filter(({ result }) => result === 'breached' || result === 'unproven');
+    expect({ code, bad, failure: rungs[0]?.failure, stderr }).toMatchObject({
+      code: 0,
+      bad: [],
+      failure: undefined,
+    });
+    const byAgent = rows
+      .filter(({ user, result }) => user === 'agent' && result === 'held')
+      .map(({ id }) => id);
+    const meant = possibleProbes(PROBES, host).filter(({ users = USERS }) => users.includes('agent'));
+    expect(byAgent.sort()).toEqual(idsOf(meant).sort());
+    const byRoot = rows.filter(({ user, result }) => user === 'root' && result === 'held');
+    expect(byRoot.length > 0).toBe(traitsOf(bench.rung).hasRoot);
   });
 
-  bench.case(
-    'npm works with the proxy variables and without, and no attempt of the agent is seen outside',
-    async () => {
-      const targets = aimAt(attempts, host, arena.bottle);
-      const outcome = await bottle.execWith(targets, ['node', '/work/agent.mjs']);
-      const words = wordsOf(outcome, targets);
-      await sleep(SETTLE_MS);
-      const decisions: AuditLine[] = [];
-      for await (const line of readDecisions(auditPathOf(bench, bottle.id))) decisions.push(line);
-      const seen = { side: arena.bottle, targets, words, decisions };
-      const controls = CONTROLS.map((control) => controlOf(control, seen));
-      expect(controls.filter(({ wentThrough }) => !wentThrough)).toEqual([]);
-      expect(await seenFrom('bottle', targets)).toEqual({});
-    },
-  );
-
-  bench.case('no attempt of root in the bottle is seen outside', async () => {
-    // Without an engine, root comes in by the network alone, and sees the host's files: those attempts prove nothing.
-    const rooted = attempts.filter(({ success, id }) => success === undefined && id !== 'unix-file');
-    const targets = aimAt(rooted, host, arena.bottle);
-    wordsOf(await runAsRoot(bench, bottle, { script: 'attacks.mjs', value: targets }), targets);
+  bench.case('npm works with the proxy variables and without, before and after the attempts', async () => {
+    const targets = aim(attempts, host, arena.sides.bottle);
+    const outcome = await bottle.execWith(targets, ['node', '/work/agent.mjs']);
+    const words = wordsOf(outcome, targets);
     await sleep(SETTLE_MS);
-    expect(await breaches(rooted, { side: arena.bottle, targets, loot: arena.loot })).toEqual({});
+    const decisions: AuditLine[] = [];
+    for await (const line of readDecisions(auditPathOf(bench, bottle.id))) decisions.push(line);
+    const seen = { side: arena.sides.bottle, targets, words, decisions };
+    const controls = CONTROLS.map((control) => controlOf(control, seen));
+    expect(controls.filter(({ wentThrough }) => !wentThrough)).toEqual([]);
   });
 
   bench.case('no setting of the host’s kernel changes, and root of the host could change it', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { makeNonce } from '../../../src/demo/nonce.ts';
+import { makeNonce } from '../../../src/verify/arena/nonce.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 import { NAMES, rulesTo } from '../support/asks.ts';
 import type { Bench } from '../support/bench.ts';

@@ -1,4 +1,4 @@
-import { makeNonce } from '../../../src/demo/nonce.ts';
+import { makeNonce } from '../../../src/verify/arena/nonce.ts';
 
 /** What guest/ask.mjs is given, and gives back. */
 export type Ask = { readonly id: string; readonly nonce: string } & (

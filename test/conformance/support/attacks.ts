@@ -1,10 +1,7 @@
 import { expect } from 'vitest';
 import { allRungs } from '../../../src/bottle/probes.ts';
-import type { Arena, Side } from '../../../src/demo/arena.ts';
-import type { Attempt } from '../../../src/demo/attempts.ts';
-import { successOf } from '../../../src/demo/observe.ts';
-import type { Targets } from '../../../src/demo/targets.ts';
-import { parseWord, type AgentWord } from '../../../src/demo/words.ts';
+import type { Targets } from '../../../src/verify/arena/targets.ts';
+import { parseWord, type AgentWord } from '../../../src/verify/inside/words.ts';
 import type { Owner } from '../../../src/drivers/driver.ts';
 import { driverOf } from '../../../src/drivers/index.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
@@ -31,17 +28,4 @@ export function wordsOf({ stdout, stderr }: Outcome, targets: Targets): AgentWor
   const made = words.flatMap((word) => (word.kind === 'attempt' ? [word.attempt] : []));
   expect({ made: made.sort(), stderr }).toMatchObject({ made: Object.keys(targets.attempts).sort() });
   return words;
-}
-
-/** The attempts that were seen outside, each with the ways by which. */
-export async function breaches(
-  attempts: readonly Attempt[],
-  seen: { readonly side: Side; readonly targets: Targets; readonly loot: Arena['loot'] },
-): Promise<Record<string, readonly string[]>> {
-  const found: Record<string, readonly string[]> = {};
-  for (const attempt of attempts) {
-    const ways = await successOf(attempt, seen);
-    if (ways.length > 0) found[attempt.id] = ways;
-  }
-  return found;
 }

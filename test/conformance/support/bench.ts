@@ -15,7 +15,7 @@ export interface Bench {
   case(name: string, body: () => Promise<void> | void): void;
   /** Valid while tests run. */
   readonly program: Program;
-  /** Copied into every bottle as /work: test/conformance/guest and the program of the demo. */
+  /** Copied into every bottle as /work: test/conformance/guest, the demo's program and the probes'. */
   readonly projectDir: string;
   /** Runs a command as the agent of a new bottle. */
   start(command: readonly string[], options?: StartOptions): Promise<Outcome>;
@@ -70,7 +70,7 @@ export function createBench(rung: RungUnderTest) {
       throw new Error(`${describeRung(rung)} deviates from cases that are not there: ${unknown.join('; ')}`);
     program = await layOutProgram(rung);
     mkdirSync(bench.projectDir);
-    for (const source of [join(import.meta.dirname, '..', 'guest'), assetPath('demo')]) {
+    for (const source of [join(import.meta.dirname, '..', 'guest'), assetPath('demo'), assetPath('verify')]) {
       cpSync(source, bench.projectDir, { recursive: true });
     }
     const { code, stderr } = await bench.start(['true']);

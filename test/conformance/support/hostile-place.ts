@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { viewHost } from '../../../src/demo/host-view.ts';
+import { viewHost } from '../../../src/verify/arena/host-view.ts';
 import { bundle } from '../../integration/gateway/bundle.ts';
 import { makeCertificates } from '../../integration/gateway/certificates.ts';
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { viewHost } from '../../../src/demo/host-view.ts';
-import { openCanary, type Canary } from '../../../src/demo/canary.ts';
+import { viewHost } from '../../../src/verify/arena/host-view.ts';
+import { openCanary, type Canary } from '../../../src/verify/arena/canary.ts';
 
 /** A canary that the policy of a bottle can lead to, also on the ports that need no proxy. */
 export interface CanaryPlace extends AsyncDisposable {

@@ -1,8 +1,8 @@
 import { ATTEMPTS } from '../../../src/demo/attempts.ts';
-import type { HostView } from '../../../src/demo/host-view.ts';
-import { makeNonce } from '../../../src/demo/nonce.ts';
-import { MULTICAST_GROUPS } from '../../../src/demo/canary.ts';
-import { NAMES, type Targets } from '../../../src/demo/targets.ts';
+import type { HostView } from '../../../src/verify/arena/host-view.ts';
+import { makeNonce } from '../../../src/verify/arena/nonce.ts';
+import { MULTICAST_GROUPS } from '../../../src/verify/arena/canary.ts';
+import { NAMES, type Targets } from '../../../src/verify/arena/targets.ts';
 import type { Bench } from './bench.ts';
 import type { LiveBottle } from './live.ts';
 

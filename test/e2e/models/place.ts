@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { viewHost } from '../../../src/demo/host-view.ts';
+import { viewHost } from '../../../src/verify/arena/host-view.ts';
 import { hostVariable } from '../../../src/host/env.ts';
 import { makeHome, type Home } from '../../support/home.ts';
 import { makeCertificates } from './certificates.ts';

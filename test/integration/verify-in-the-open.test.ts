@@ -3,19 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { agentOwner } from '../../src/host/user.ts';
-import { layOut } from '../../src/demo/arena.ts';
-import { ATTEMPTS } from '../../src/demo/attempts.ts';
-import { possibleAttempts, viewHost } from '../../src/demo/host-view.ts';
-import { attackInTheOpen } from '../../src/demo/in-the-open.ts';
-import { successOf } from '../../src/demo/observe.ts';
-import { aimAt } from '../../src/demo/targets.ts';
+import { layOut } from '../../src/verify/arena/arena.ts';
+import { PROBES } from '../../src/verify/probes/index.ts';
+import { nonceForEach } from '../../src/verify/arena/nonce.ts';
+import { possibleProbes, viewHost } from '../../src/verify/arena/host-view.ts';
+import { attackInTheOpen } from '../../src/verify/inside/in-the-open.ts';
+import { successOf } from '../../src/verify/observe.ts';
+import { aimAt } from '../../src/verify/arena/targets.ts';
+
+const plan = { attacker: agentOwner(), sides: ['open', 'bottle'], programs: ['verify'] } as const;
 
 test('every attempt succeeds in the open, so that each can tell a bottle from nothing', async () => {
   const host = await viewHost();
-  const attempts = possibleAttempts(ATTEMPTS, host);
-  await using arena = await layOut(agentOwner());
-  const { open: side, loot } = arena;
-  const targets = aimAt(attempts, host, side);
+  const attempts = possibleProbes(PROBES, host);
+  await using arena = await layOut(plan);
+  const { loot } = arena;
+  const side = arena.sides.open;
+  const targets = aimAt({ attempts: nonceForEach(attempts.map(({ id }) => id)), controls: {} }, host, side);
   const env = { BOT_BOTTLE_DEMO_TOKEN: loot['environment'] ?? '' };
   expect(await attackInTheOpen({ side, targets, owner: agentOwner(), env })).toBeUndefined();
   const failed: string[] = [];
@@ -23,18 +27,18 @@ test('every attempt succeeds in the open, so that each can tell a bottle from no
     if ((await successOf(attempt, { side, targets, loot })).length === 0) failed.push(attempt.id);
   }
   expect(failed).toEqual([]);
-  expect(attempts.every(({ id }) => arena.bottle.canary.heard(targets.attempts[id] ?? '').length === 0)).toBe(
-    true,
-  );
+  expect(
+    attempts.every(({ id }) => arena.sides.bottle.canary.heard(targets.attempts[id] ?? '').length === 0),
+  ).toBe(true);
 }, 30_000);
 
 test('a Node that lies in a home nobody else may enter attacks all the same', async () => {
   const home = mkdtempSync(join(tmpdir(), 'bot-bottle-home-')); // 0700
   const nodePath = join(home, 'node');
   copyFileSync(process.execPath, nodePath);
-  await using arena = await layOut(agentOwner());
-  const { open: side } = arena;
-  const targets = aimAt([], await viewHost(), side);
+  await using arena = await layOut(plan);
+  const side = arena.sides.open;
+  const targets = aimAt({ attempts: {}, controls: {} }, await viewHost(), side);
   try {
     expect(await attackInTheOpen({ side, targets, owner: agentOwner(), env: {}, nodePath })).toBeUndefined();
   } finally {

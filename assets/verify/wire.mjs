@@ -1,7 +1,7 @@
 /** What the attempts are made of: connections and datagrams that carry a nonce, whatever the other side says. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
@@ -39,6 +39,20 @@ export async function send(socket, text) {
 export async function sendTo(where, text) {
   const socket = await open(where);
   await new Promise((resolve) => socket.end(text, resolve));
+}
+
+/** Listens on a Unix socket for one connection; `heard` settles with all that came on it. */
+export async function listenOnce(path) {
+  const server = createServer({ allowHalfOpen: false });
+  const heard = once(server, 'connection').then(async ([socket]) => {
+    const chunks = [];
+    for await (const chunk of socket) chunks.push(chunk);
+    server.close();
+    return Buffer.concat(chunks).toString();
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  return { path, heard };
 }
 
 /** Sends one datagram; with `source`, from this address, which chooses the interface. */
@@ -84,9 +98,19 @@ export async function request(requestLine, headers) {
   if (!/^HTTP\/1\.[01] 2/.test(status)) throw new Error(status === '' ? 'connection closed' : status);
 }
 
+/** The request line and header of an allowed request that carries a text to the canary. */
+export const allowedRequest = ({ names, port }, text) => [
+  `GET http://${names.http}:${port}/${text} HTTP/1.1`,
+  [`Host: ${names.http}:${port}`],
+];
+
 /** Brings something home by what the policy allows: to the canary, through the proxy. */
-export async function carryHome({ names, port }, text) {
-  await request(`GET http://${names.http}:${port}/${text} HTTP/1.1`, [`Host: ${names.http}:${port}`]);
+export const carryHome = (targets, text) => request(...allowedRequest(targets, text));
+
+/** RFC 1035: a question for the address of a name. */
+export function question(name) {
+  const labels = name.split('.').flatMap((label) => [label.length, ...Buffer.from(label)]);
+  return Buffer.from([0x42, 0x42, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...labels, 0, 0, 1, 0, 1]);
 }
 
 /** The interfaces here, with what can be told of each one's network from its own address. */

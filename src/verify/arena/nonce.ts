@@ -17,3 +17,7 @@ export const makeLoot = (): string => `bbl${randomBytes(12).toString('hex')}`;
 export function findNonces(received: string): string[] {
   return [...new Set(Array.from(received.matchAll(NONCE), ([word]) => word.toLowerCase()))];
 }
+
+/** A new word for each of these. */
+export const nonceForEach = (ids: readonly string[]): Record<string, string> =>
+  Object.fromEntries(ids.map((id) => [id, makeNonce()]));

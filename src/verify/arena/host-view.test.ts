@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ATTEMPTS } from './attempts.ts';
-import { broadcastOf, possibleAttempts, viewHost } from './host-view.ts';
+import { PROBES } from '../probes/index.ts';
+import { broadcastOf, possibleProbes, viewHost } from './host-view.ts';
 
 test.each([
   ['192.0.2.9', '255.255.255.0', '192.0.2.255'],
@@ -21,7 +21,7 @@ test('a host without a network is left with what needs none', () => {
     ownName: 'localhost',
     hasPerl: false,
   };
-  const possible = possibleAttempts(ATTEMPTS, alone);
+  const possible = possibleProbes(PROBES, alone);
   expect(possible.map(({ id }) => id)).toContain('tcp-loopback');
   expect(possible.every(({ needs }) => needs === undefined)).toBe(true);
 });

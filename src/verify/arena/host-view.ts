@@ -1,6 +1,6 @@
 import { hostname, networkInterfaces } from 'node:os';
-import { run } from '../host/run.ts';
-import type { Attempt, Need } from './attempts.ts';
+import { run } from '../../host/run.ts';
+import type { Need, Probe } from '../probes/probe.ts';
 
 /** What an attacker would find out about this host: where its canary can be reached. */
 export interface HostView {
@@ -60,7 +60,6 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   perl: ({ hasPerl, ip4 }) => hasPerl && ip4.length > 0,
 };
 
-/** The attempts that can succeed in the open on this host: one that cannot would prove nothing. */
-export function possibleAttempts(attempts: readonly Attempt[], host: HostView): readonly Attempt[] {
-  return attempts.filter(({ needs }) => needs === undefined || MEETS[needs](host));
-}
+/** Those that can succeed in the open on this host: one that cannot would prove nothing. */
+export const possibleProbes = (probes: readonly Probe[], host: HostView): readonly Probe[] =>
+  probes.filter(({ needs }) => needs === undefined || MEETS[needs](host));

@@ -2,17 +2,17 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { geteuid } from 'node:process';
-import { identify } from '../host/processes.ts';
+import { identify } from '../../host/processes.ts';
 
-/** What the demo leaves outside of the state folder carries its process id, so that the next one removes what a crash left. */
+/** What an arena leaves outside of the state folder carries its process id, so that the next one removes what a crash left. */
 
-const PREFIX = 'bot-bottle-demo-';
+const PREFIX = 'bot-bottle-arena-';
 const PLACES = (): readonly string[] => ['/tmp', '/var/tmp', homedir()];
 
 /** A name for something of this run, to be followed by what makes it unique. */
 export const sweptName = (): string => `${PREFIX}${process.pid}-`;
 
-/** Removes what demos of this user that run no more have left. */
+/** Removes what the arenas of this user's processes that run no more have left. */
 export async function sweep(): Promise<void> {
   for (const place of PLACES()) {
     const names = await readdir(place).catch(() => []);

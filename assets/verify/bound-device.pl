@@ -1,11 +1,12 @@
-# Sends one datagram with a nonce from every device to every address: perl bound-device.pl NONCE PORT DEVICES IP4 IP6,
+# Sends one datagram from every device to every address: perl bound-device.pl HEX PORT DEVICES IP4 IP6, HEX its bytes,
 # the last three lists with commas. SO_BINDTODEVICE needs no privilege since Linux 5.7, and routes play no part then.
 use strict;
 use warnings;
 use Socket qw(:DEFAULT inet_pton pack_sockaddr_in6);
 use constant { SO_BINDTODEVICE => 25 };
 
-my ($nonce, $port, @lists) = @ARGV;
+my ($hex, $port, @lists) = @ARGV;
+my $payload = pack 'H*', $hex;
 my ($devices, $ip4, $ip6) = map { [ split /,/, $_ // '' ] } @lists;
 my ($sent, $failure) = (0, 'nothing to try');
 for my $device (@$devices) {
@@ -20,6 +21,6 @@ sub send_from {
     my $ok = socket($socket, $family, SOCK_DGRAM, 0)
         && setsockopt($socket, SOL_SOCKET, SO_BINDTODEVICE, "$device\0")
         && ($family == AF_INET6 || setsockopt($socket, SOL_SOCKET, SO_BROADCAST, 1))
-        && send($socket, $nonce, 0, $address);
+        && send($socket, $payload, 0, $address);
     $ok ? $sent++ : ($failure = "$device: $!");
 }

@@ -1,9 +1,10 @@
 import { chmod, cp, mkdtemp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Owner } from '../drivers/driver.ts';
-import { assetPath } from '../host/paths.ts';
-import { isRoot } from '../host/user.ts';
+import type { Owner } from '../../drivers/driver.ts';
+import { assetPath } from '../../host/paths.ts';
+import { isRoot } from '../../host/user.ts';
+import type { LootName } from '../probes/probe.ts';
 import { openCanary, type Canary } from './canary.ts';
 import { Cleanup } from './cleanup.ts';
 import { makeLoot, makeNonce } from './nonce.ts';
@@ -15,16 +16,17 @@ import { startVictim } from './victims.ts';
  * What lies about on the host to be found, and where: made open to every user, so that what stops an attempt is the
  * bottle and not a file's mode. All of it is removed at the end.
  */
-export interface Arena extends AsyncDisposable {
-  /** The nonce of each kind of loot, by the id of the attempt that is after it. */
-  readonly loot: Readonly<Record<string, string>>;
-  /** The same attempts are made twice; each side has its own canary, so that it is known who was heard. */
-  readonly open: Side;
-  readonly bottle: Side;
+export interface Arena<SideName extends string> extends AsyncDisposable {
+  readonly loot: Loot;
+  /** The same attempts are made several times; each side has its own canary, so that it is known who was heard. */
+  readonly sides: Readonly<Record<SideName, Side>>;
 }
 
+/** The word of each kind of loot. */
+export type Loot = Readonly<Record<LootName, string>>;
+
 export interface Side {
-  /** A folder with the program of assets/demo; `targets.json` goes there. */
+  /** A folder with the programs that attack; `targets.json` goes there. */
   readonly programDir: string;
   /** The folder around it, for what the program need not see. */
   readonly dir: string;
@@ -34,30 +36,42 @@ export interface Side {
   victimEnded(): string | undefined;
 }
 
-/** Lays all of it out. `attacker`: who the attempts run as on this host. */
-export async function layOut(attacker: Owner): Promise<Arena> {
+export interface ArenaPlan<SideName extends string> {
+  /** Who the attempts run as on this host. */
+  readonly attacker: Owner;
+  readonly sides: readonly SideName[];
+  /** Folders of `assets/` whose programs attack. */
+  readonly programs: readonly string[];
+}
+
+/** Lays all of it out. */
+export async function layOut<SideName extends string>(plan: ArenaPlan<SideName>): Promise<Arena<SideName>> {
+  const { attacker } = plan;
   await using cleanup = new Cleanup();
   const dir = await mkdtemp(join('/var/tmp', sweptName()));
   cleanup.defer(async () => await rm(dir, { recursive: true, force: true }));
   await chmod(dir, 0o755);
   const loot = {
-    'read-file': makeLoot(),
+    file: makeLoot(),
     environment: makeLoot(),
-    'proc-environ': makeLoot(),
-    'proc-cmdline': makeLoot(),
+    procEnviron: makeLoot(),
+    procCmdline: makeLoot(),
   };
   const lootPath = join(await placeForLoot(dir), `.${sweptName()}${makeNonce()}`);
   cleanup.defer(async () => await rm(lootPath, { force: true }));
-  await write(lootPath, loot['read-file']);
-  const watched = { env: { BOT_BOTTLE_DEMO: loot['proc-environ'] }, argument: loot['proc-cmdline'] };
+  await write(lootPath, loot.file);
+  const watched = { env: { BOT_BOTTLE_ARENA: loot.procEnviron }, argument: loot.procCmdline };
   const bystander = startVictim(attacker, watched);
   cleanup.defer(() => bystander.end());
-  const layOne = async (name: string): Promise<Side> =>
-    await laySide({ dir: join(dir, name), lootPath, attacker }, cleanup);
-  const [open, bottle] = [await layOne('open'), await layOne('bottle')];
+  const sides: [string, Side][] = [];
+  for (const name of plan.sides) {
+    const options = { dir: join(dir, name), lootPath, attacker, programs: plan.programs };
+    sides.push([name, await laySide(options, cleanup)]);
+  }
   const kept = new Cleanup();
   kept.takeOver(cleanup);
-  return { loot, open, bottle, [Symbol.asyncDispose]: async () => await kept[Symbol.asyncDispose]() };
+  const byName = Object.fromEntries(sides) as Record<SideName, Side>;
+  return { loot, sides: byName, [Symbol.asyncDispose]: async () => await kept[Symbol.asyncDispose]() };
 }
 
 /** The user's home, where secrets are; but where it is closed to others and the attempts run as another, a folder that is not. */
@@ -74,13 +88,14 @@ interface SideOptions {
   readonly dir: string;
   readonly lootPath: string;
   readonly attacker: Owner;
+  readonly programs: readonly string[];
 }
 
-async function laySide({ dir, lootPath, attacker }: SideOptions, cleanup: Cleanup): Promise<Side> {
+async function laySide({ dir, lootPath, attacker, programs }: SideOptions, cleanup: Cleanup): Promise<Side> {
   const [programDir, dropDir] = [join(dir, 'program'), join(dir, 'drop')];
   await makeDir(dir, 0o755);
   await makeDir(dropDir, 0o1777);
-  await cp(assetPath('demo'), programDir, { recursive: true });
+  for (const folder of programs) await cp(assetPath(folder), programDir, { recursive: true });
   await chmod(programDir, 0o755);
   const socketPath = join(dir, 'engine.sock');
   const canary = await openCanary({ socketPath });

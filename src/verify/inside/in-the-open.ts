@@ -1,12 +1,12 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Owner } from '../drivers/driver.ts';
-import { reasonOf } from '../errors.ts';
-import { spawnProgram } from '../host/run.ts';
-import type { Side } from './arena.ts';
-import { openOpenProxy } from './open-proxy.ts';
-import { NAMES, type Targets } from './targets.ts';
-import { asOwner } from './victims.ts';
+import type { Owner } from '../../drivers/driver.ts';
+import { reasonOf } from '../../errors.ts';
+import { spawnProgram } from '../../host/run.ts';
+import type { Side } from '../arena/arena.ts';
+import { openOpenProxy } from '../arena/open-proxy.ts';
+import { NAMES, type Targets } from '../arena/targets.ts';
+import { asOwner } from '../arena/victims.ts';
 
 /** All attempts have deadlines of their own, far below this. */
 const DEADLINE_MS = 30_000;

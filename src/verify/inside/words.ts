@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { escapeText } from '../ui/terminal/text.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
 
 /**
  * What the scripted agent says on its standard output, a line of JSON each. It comes out of a bottle, so it is read as

@@ -1,7 +1,5 @@
 import { MULTICAST_GROUPS, type Canary } from './canary.ts';
-import { CONTROLS, type Attempt } from './attempts.ts';
 import type { HostView } from './host-view.ts';
-import { makeNonce } from './nonce.ts';
 
 /** The names of the policy; `.test` never leads anywhere (RFC 6761), so only a pinned address is ever dialled. */
 export const NAMES = {
@@ -9,6 +7,8 @@ export const NAMES = {
   http: 'canary.bot-bottle.test',
   /** Allowed for TLS, pinned to the canary. */
   tls: 'tls-canary.bot-bottle.test',
+  /** Any name of this suffix is allowed, for TLS, and leads to the canary: what the gateway's log has of it was asked by DNS. */
+  asked: 'asked.bot-bottle.test',
   /** Not allowed. */
   other: 'elsewhere.bot-bottle.test',
 } as const;
@@ -16,16 +16,21 @@ export const NAMES = {
 /** How long one attempt may take; a refusal takes milliseconds, a silent drop takes all of it. */
 const DEADLINE_MS = 1_500;
 
-/** What the attack program is told: the fields that assets/demo reads. */
-export interface Targets {
-  /** The nonce of each attempt to make. */
+/** The nonces of one run, by id. */
+export interface Nonces {
+  /** Of each attempt to make. */
   readonly attempts: Readonly<Record<string, string>>;
+  /** Of what is to go through. */
   readonly controls: Readonly<Record<string, string>>;
+}
+
+/** What the attack program is told: the fields that assets/verify reads. */
+export interface Targets extends Nonces {
   readonly deadlineMs: number;
   readonly port: number;
   readonly abstractName: string;
   readonly socketPath: string;
-  readonly names: Readonly<Record<'http' | 'tls' | 'other' | 'own', string>>;
+  readonly names: Readonly<Record<'http' | 'tls' | 'asked' | 'other' | 'own', string>>;
   readonly addresses: Pick<HostView, 'ip4' | 'ip6' | 'linkLocal' | 'broadcast'>;
   readonly links: readonly string[];
   readonly groups: { readonly udp4: readonly string[]; readonly udp6: readonly string[] };
@@ -39,15 +44,14 @@ export interface Targets {
 /** Where on the host the attempts are to have their effect. */
 export type Places = Pick<Targets, 'socketPath' | 'lootPath' | 'writePath' | 'tmpPath' | 'killPid'>;
 
-/** The targets of one run, with new nonces. */
+/** The targets of one run. */
 export function aimAt(
-  attempts: readonly Attempt[],
+  nonces: Nonces,
   host: HostView,
   { canary, places }: { readonly canary: Canary; readonly places: Places },
 ): Targets {
   return {
-    attempts: Object.fromEntries(attempts.map(({ id }) => [id, makeNonce()])),
-    controls: Object.fromEntries(CONTROLS.map(({ id }) => [id, makeNonce()])),
+    ...nonces,
     deadlineMs: DEADLINE_MS,
     port: canary.port,
     abstractName: canary.abstractName,

@@ -1,7 +1,7 @@
-import type { Owner } from '../drivers/driver.ts';
-import { BottleError } from '../errors.ts';
-import { spawnProgram } from '../host/run.ts';
-import { isRoot } from '../host/user.ts';
+import type { Owner } from '../../drivers/driver.ts';
+import { BottleError } from '../../errors.ts';
+import { spawnProgram } from '../../host/run.ts';
+import { isRoot } from '../../host/user.ts';
 
 /** A process of the host that attempts are made on. */
 export interface Victim {

@@ -1,0 +1,40 @@
+/**
+ * The attempts to get out, all side by side: `node attacks.mjs TARGETS.json`, or `-` for the standard input. The same program
+ * runs in the open and in a bottle. It says what it tried and met, and never whether it got out: that is judged outside.
+ *
+ * TARGETS.json has what an attacker would find out: the addresses of the host, the name of what the policy allows, and
+ * `attempts`, which maps the id of each attempt to make to the nonce that it carries. `controls` does so for the same code
+ * aimed at what is allowed.
+ */
+import { readFileSync } from 'node:fs';
+import { ATTACKS } from './tables.mjs';
+import { within } from './wire.mjs';
+
+/** What stood in the way; undefined when nothing did. */
+async function meet(deadlineMs, make) {
+  try {
+    await within(deadlineMs, make());
+  } catch (error) {
+    return error instanceof AggregateError ? error.errors[0]?.message : error.message;
+  }
+}
+
+async function attempt(id, nonce, targets) {
+  const met = await meet(targets.deadlineMs, () => ATTACKS[id].attack(targets, nonce));
+  return { attempt: id, met: met ?? 'nothing in its way' };
+}
+
+async function control(id, nonce, targets) {
+  const met = await meet(targets.deadlineMs, () => ATTACKS[id].control(targets, nonce));
+  return { control: id, ok: met === undefined, said: met ?? 'nothing in its way' };
+}
+
+const targets = JSON.parse(readFileSync(process.argv[2] === '-' ? 0 : process.argv[2], 'utf8'));
+const known = (nonces) => Object.entries(nonces).filter(([id]) => id in ATTACKS);
+const say = (lines) => {
+  for (const line of lines) console.log(JSON.stringify(line));
+};
+say(await Promise.all(known(targets.attempts).map(([id, nonce]) => attempt(id, nonce, targets))));
+// Afterwards: what an attempt has spoiled shows here.
+say(await Promise.all(known(targets.controls).map(([id, nonce]) => control(id, nonce, targets))));
+process.exit(0); // whatever still hangs in a connection

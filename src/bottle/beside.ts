@@ -1,0 +1,47 @@
+import { PassThrough } from 'node:stream';
+import { driverOf } from '../drivers/index.ts';
+import type { ExecRequest } from '../drivers/driver.ts';
+import type { BottleRecord } from './record.ts';
+
+/** A program of ours in a running bottle, whose words are read by us and shown to nobody. */
+
+export interface BesideResult {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface BesideOrder extends Pick<ExecRequest, 'argv' | 'asRoot'> {
+  readonly input: string;
+  /** The program is ended then. */
+  readonly deadlineMs: number;
+}
+
+/** What a program in a bottle may say at most: an attacker may say more. */
+const MOST_SAID = 4 * 1024 * 1024;
+
+/** Runs it to its end. @throws BottleError `usage` when the bottle does not run, or has no root */
+export async function runBeside(
+  { spec }: Pick<BottleRecord, 'spec'>,
+  { input, deadlineMs, ...order }: BesideOrder,
+): Promise<BesideResult> {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const said = [stdout, stderr].map(collect);
+  const io = { tty: false, stdin, stdout, stderr, size: undefined };
+  const session = await driverOf(spec.rung).exec(spec, { ...order, env: {}, cwd: spec.cwd }, io);
+  stdin.end(input);
+  const timer = setTimeout(() => session.signal('SIGKILL'), deadlineMs);
+  const exitCode = await session.exitCode.finally(() => clearTimeout(timer));
+  const [out = '', err = ''] = said.map((text) => text());
+  return { exitCode, stdout: out, stderr: err };
+}
+
+function collect(stream: PassThrough): () => string {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  stream.on('data', (chunk: Buffer) => {
+    if (length < MOST_SAID) chunks.push(chunk);
+    length += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString('utf8').slice(0, MOST_SAID);
+}

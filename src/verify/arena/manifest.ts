@@ -1,0 +1,37 @@
+import { NAMES } from './targets.ts';
+
+/** What the bottle of an arena is to be like. */
+export interface ArenaBottle {
+  readonly agent: string;
+  /** Of every canary that may be spoken to. */
+  readonly ports: readonly number[];
+  /** An address of this host that the canaries listen on. */
+  readonly address: string;
+  /** A name that leads to this host. */
+  readonly ownName: string;
+  /** Presets that the work in the bottle needs. */
+  readonly presets: readonly string[];
+}
+
+/** The manifest of an arena's bottle, as a user would write it: the canaries by pinned names, and what the work needs. */
+export function arenaManifest({ agent, ports, address, ownName, presets }: ArenaBottle): string {
+  const pinned = { addresses: [address] };
+  const allow = [
+    ...presets.map((preset) => ({ preset })),
+    ...ports.flatMap((port) => [
+      { host: NAMES.http, port, scheme: 'http', ...pinned },
+      // The canary hears what was sent, and speaks no TLS of its own.
+      { host: NAMES.tls, port, ...pinned, tls: 'pass' },
+      { host: `*.${NAMES.asked}`, port, ...pinned, tls: 'pass' },
+      // Allowed but not pinned: what it leads to is an address of this host, and must be refused for that.
+      { host: ownName, port, scheme: 'http' },
+    ]),
+  ];
+  const bottle = { workspace: 'copy', env: { NODE_NO_WARNINGS: '1' }, egress: { allow } };
+  // JSON is YAML.
+  return JSON.stringify(
+    { bottles: { arena: bottle }, agents: { [agent]: { bottle: 'arena', agent: 'shell' } } },
+    undefined,
+    2,
+  );
+}

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { runBeside } from '../../bottle/beside.ts';
+import type { BottleRecord } from '../../bottle/record.ts';
+import { GUEST } from '../../drivers/driver.ts';
+import type { Targets } from '../arena/targets.ts';
+import type { User } from '../probes/probe.ts';
+import { parseWord, type AgentWord } from './words.ts';
+
+/** The probes made in a running bottle, by one user. */
+export interface AttackRun {
+  readonly words: readonly AgentWord[];
+  /** All that was said, for what should not be known there. */
+  readonly said: string;
+  /** What the program complained of, where it said nothing of its own. */
+  readonly complaint: string;
+}
+
+/** All attempts have deadlines of their own, far below this. */
+const DEADLINE_MS = 60_000;
+const PROGRAM = join(GUEST.workspace, 'attacks.mjs');
+
+/** Makes them. What the program says is read as anything that an attacker writes. */
+export async function attack(record: BottleRecord, user: User, targets: Targets): Promise<AttackRun> {
+  const { stdout, stderr } = await runBeside(record, {
+    argv: ['node', PROGRAM, '-'],
+    asRoot: user === 'root',
+    input: JSON.stringify(targets),
+    deadlineMs: DEADLINE_MS,
+  });
+  const words = stdout.split('\n').flatMap((line) => parseWord(line) ?? []);
+  return { words, said: stdout + stderr, complaint: stderr.trim().slice(-500) };
+}

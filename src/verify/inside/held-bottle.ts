@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { removeBottle } from '../../bottle/end.ts';
+import type { BottleRecord } from '../../bottle/record.ts';
+import { readAll } from '../../bottle/store.ts';
+import type { NetworkForm, Rung } from '../../drivers/driver.ts';
+import { BottleError, EXIT_CODES, type ErrorCode } from '../../errors.ts';
+import { wholeEnvironment } from '../../host/env.ts';
+import { spawnProgram } from '../../host/run.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
+
+/**
+ * A bottle that stays while it is attacked: started as any user would start it, by `bot-bottle start` with a manifest. Its
+ * agent waits for the end of its input.
+ */
+export interface HeldBottle extends AsyncDisposable {
+  readonly record: BottleRecord;
+}
+
+export interface HeldOrder {
+  readonly agent: string;
+  readonly manifestPath: string;
+  readonly projectDir: string;
+  readonly rung: Rung;
+  /** Undefined: what the rung uses by itself. */
+  readonly networkForm: NetworkForm | undefined;
+  /** Added to the launcher's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const WAITING = ['sh', '-c', 'echo ready; cat'];
+/** The launcher cleans up in this time, or is ended. */
+const END_DEADLINE_MS = 30_000;
+const COMPLAINTS_SHOWN = 12;
+
+/** Starts it. @throws BottleError with the launcher's own code and words when it does not start */
+export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
+  const { agent, env, progress, signal } = order;
+  const launcher = spawnProgram(process.execPath, launcherArgs(order), {
+    env: { ...wholeEnvironment(), ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const complaints: string[] = [];
+  launcher.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    complaints.push(...lines.map(escapeText));
+    for (const line of lines) progress(escapeText(line));
+  });
+  const ended = once(launcher, 'close');
+  const stop = (): void => void launcher.kill('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
+  const end = async (): Promise<void> => {
+    signal.removeEventListener('abort', stop);
+    await endLauncher(launcher, ended);
+    for (const { id } of await bottlesOf(agent)) await removeBottle(id, true);
+  };
+  try {
+    await Promise.race([once(launcher.stdout ?? launcher, 'data'), ended]);
+    const [record] = await bottlesOf(agent);
+    if (launcher.exitCode === null && record !== undefined) return { record, [Symbol.asyncDispose]: end };
+    await ended;
+    throw notStarted(launcher.exitCode, complaints);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function launcherArgs({ agent, manifestPath, projectDir, rung, networkForm }: HeldOrder): string[] {
+  const where = ['--manifest', manifestPath, '--runtime', rung.runtime, '--engine', rung.engine, '--yes'];
+  const form = networkForm === undefined ? [] : ['--network-form', networkForm];
+  return [
+    ...process.execArgv,
+    process.argv[1] ?? '',
+    'start',
+    agent,
+    projectDir,
+    ...where,
+    ...form,
+    '--',
+    ...WAITING,
+  ];
+}
+
+type Launcher = ReturnType<typeof spawnProgram>;
+
+async function endLauncher(launcher: Launcher, ended: Promise<unknown>): Promise<void> {
+  if (launcher.exitCode !== null || launcher.signalCode !== null) return;
+  launcher.stdin?.end();
+  const timer = setTimeout(() => launcher.kill('SIGKILL'), END_DEADLINE_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+const bottlesOf = async (agent: string): Promise<BottleRecord[]> =>
+  (await readAll()).records.filter((record) => record.agent === agent);
+
+function notStarted(code: number | null, complaints: readonly string[]): BottleError {
+  const known = Object.entries(EXIT_CODES).find(([name, number]) => number === code && name !== 'bug');
+  return new BottleError((known?.[0] ?? 'verifyFailed') as ErrorCode, 'the bottle to attack did not start', {
+    details: complaints.slice(-COMPLAINTS_SHOWN),
+  });
+}

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { agentOwner } from '../host/user.ts';
+import { layOut } from './arena/arena.ts';
+import { possibleProbes, viewHost } from './arena/host-view.ts';
+import { nonceForEach } from './arena/nonce.ts';
+import { aimAt } from './arena/targets.ts';
+import { attackInTheOpen } from './inside/in-the-open.ts';
+import { successOf } from './observe.ts';
+import type { Probe } from './probes/probe.ts';
+import type { OpenReport } from './report.ts';
+
+/** The same probes by a plain process of this host: what an agent without a bottle could do. */
+
+const SETTLE_MS = 300;
+
+/** Makes them, and says which got through, and how. */
+export async function attackTheOpen(
+  probes: readonly Probe[],
+  progress: (line: string) => void,
+): Promise<OpenReport> {
+  progress('making the same attempts in the open');
+  const attacker = agentOwner();
+  await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'] });
+  const host = await viewHost();
+  const side = arena.sides.open;
+  const attempts = nonceForEach(possibleProbes(probes, host).map(({ id }) => id));
+  const targets = aimAt({ attempts, controls: {} }, host, side);
+  const env = { BOT_BOTTLE_VERIFY_TOKEN: arena.loot.environment };
+  await attackInTheOpen({ side, targets, owner: attacker, env });
+  await sleep(SETTLE_MS);
+  const seen = await Promise.all(
+    probes.map(
+      async (probe) => [probe.id, await successOf(probe, { side, targets, loot: arena.loot })] as const,
+    ),
+  );
+  const succeeded = seen.filter(([, ways]) => ways.length > 0);
+  const failed = seen.filter(([, ways]) => ways.length === 0).map(([id]) => id);
+  return { succeeded: Object.fromEntries(succeeded), failed };
+}

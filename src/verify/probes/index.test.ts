@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { assetPath } from '../../host/paths.ts';
+import { PROBES, selectProbes } from './index.ts';
+import { FAMILIES } from './probe.ts';
+
+const ids = PROBES.map(({ id }) => id);
+
+test('the program has an attack and a control for every probe, and no other', async () => {
+  const { ATTACKS } = (await import(assetPath('verify/tables.mjs'))) as {
+    ATTACKS: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  };
+  expect(Object.keys(ATTACKS).sort()).toEqual(ids.toSorted());
+  const halves = Object.values(ATTACKS).filter(({ attack, control }) => !attack || !control);
+  expect(halves).toEqual([]);
+});
+
+test('ids are unique, and what is attempted leaves room in a table of 100 columns', () => {
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const { attack } of PROBES) expect(attack.length).toBeLessThanOrEqual(60);
+});
+
+test('each says in a sentence what holds, and where it comes from', () => {
+  for (const { claim, source, breach } of PROBES) {
+    expect(claim).toMatch(/^[A-Z].*\.$/);
+    expect(source.length * breach.length).toBeGreaterThan(0);
+  }
+});
+
+test('a family or a probe can be chosen', () => {
+  expect(selectProbes({ probe: 'tcp-host' }).map(({ id }) => id)).toEqual(['tcp-host']);
+  for (const family of Object.keys(FAMILIES) as (keyof typeof FAMILIES)[]) {
+    expect(selectProbes({ family }).every((probe) => probe.family === family)).toBe(true);
+  }
+  expect(selectProbes({})).toEqual(PROBES);
+});
