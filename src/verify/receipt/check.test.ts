@@ -1,0 +1,192 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  BOUND,
+  MADE_AT,
+  newKeys,
+  nowOf,
+  receiptOf,
+  REPORT,
+  RUNG_REPORT,
+} from '../../../test/support/verify-receipt.ts';
+import { keyId } from '../../bottle/log/signature.ts';
+import type { VerifyReport } from '../report.ts';
+import { checkReceipt, exitCodeOfCheck, type Now } from './check.ts';
+import { sealEnvelope } from './envelope.ts';
+import { renderChecked } from './render.ts';
+
+const { privateKey, publicKey } = newKeys();
+const other = newKeys();
+const RECEIPT = receiptOf(privateKey);
+
+const check = (more: Partial<Now> = {}, text = RECEIPT) => checkReceipt(text, nowOf(publicKey, more));
+const checkReport = (report: Partial<VerifyReport>) =>
+  check({}, receiptOf(privateKey, { ...REPORT, ...report }));
+const changed = (more: Partial<Now>): string[] =>
+  check(more)
+    .comparisons.filter(({ verdict }) => verdict === 'changed')
+    .map(({ what, was, is }) => `${what}: ${was} → ${is}`);
+
+const NOTHING = {
+  genuine: false,
+  current: null,
+  held: null,
+  complete: null,
+  passed: false,
+  madeAt: null,
+  comparisons: [],
+  report: null,
+};
+
+describe('who signed', () => {
+  test('this installation: it passes, and gives the report that went in', () => {
+    const checked = check();
+    const all = { genuine: true, current: true, held: true, complete: true, passed: true };
+    expect(checked).toMatchObject({ signer: 'own', ...all, faults: [], remarks: [], report: REPORT });
+    expect(checked).toMatchObject({ key: keyId(publicKey), madeAt: MADE_AT.toISOString() });
+    expect(checked.comparisons.every(({ verdict }) => verdict === 'same')).toBe(true);
+    expect(exitCodeOfCheck(checked)).toBe(0);
+  });
+
+  test('an installation whose key was given', () => {
+    const theirs = checkReceipt(receiptOf(other.privateKey), nowOf(other.publicKey, { isGivenKey: true }));
+    expect(theirs).toMatchObject({ signer: 'given', passed: true });
+    expect(check({ isGivenKey: true }, receiptOf(other.privateKey))).toMatchObject({
+      ...NOTHING,
+      signer: 'other',
+      faults: [expect.stringContaining('not by the one that was given')],
+    });
+  });
+
+  test.each([
+    ['another key', publicKey],
+    ['no key here', undefined],
+  ])('another installation: %s', (_, key) => {
+    const checked = checkReceipt(receiptOf(other.privateKey), nowOf(key));
+    expect(checked).toMatchObject({ ...NOTHING, signer: 'other', key: keyId(other.publicKey) });
+    expect(checked.faults).toEqual([expect.stringMatching(/another installation's.*logs key/)]);
+    expect(exitCodeOfCheck(checked)).toBe(8);
+  });
+
+  test('nobody: it was changed, or is no receipt', () => {
+    const { payload } = JSON.parse(receiptOf(other.privateKey)) as { payload: string };
+    const better = Buffer.from(payload, 'base64').toString().replace('"held":1', '"held":9');
+    const forged = JSON.stringify(
+      { ...JSON.parse(RECEIPT), payload: Buffer.from(better).toString('base64') },
+      null,
+      2,
+    );
+    expect(check({}, `${forged}\n`)).toMatchObject({ ...NOTHING, signer: 'invalid' });
+    expect(check({}, `${RECEIPT} `)).toMatchObject({ ...NOTHING, signer: 'malformed', key: null });
+  });
+
+  test('this installation, but no receipt of this version', () => {
+    const payload = JSON.parse(
+      Buffer.from((JSON.parse(RECEIPT) as { payload: string }).payload, 'base64').toString(),
+    ) as object;
+    const seal = (content: unknown): string =>
+      sealEnvelope(Buffer.from(JSON.stringify(content) ?? ''), privateKey);
+    const texts = [
+      ...[undefined, null, [], {}, { ...payload, version: 2 }, { ...payload, madeAt: 'soon' }].map(seal),
+      sealEnvelope(Buffer.from(`\uFEFF${JSON.stringify(payload)}`), privateKey),
+      sealEnvelope(Buffer.from([0xff, 0x7b, 0x7d]), privateKey),
+    ];
+    for (const text of texts) expect(check({}, text)).toMatchObject({ ...NOTHING, signer: 'own' });
+    expect(check({}, seal({ ...payload, added: 1 }))).toMatchObject({ passed: true });
+  });
+
+  test('whatever is sealed or not, it is a verdict and not a throw, and no more than one of ours passes', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.boolean(), (json, isSealed) => {
+        const text = isSealed ? sealEnvelope(Buffer.from(json), privateKey) : json;
+        const checked = check({}, text);
+        expect(checked).toMatchObject(NOTHING);
+        expect(renderChecked(checked)).toContain('not valid');
+      }),
+    );
+  });
+});
+
+describe('what changed since', () => {
+  const [rung] = nowOf(publicKey).rungs;
+  if (rung === undefined) throw new Error('the sample has no rung');
+  const { host } = REPORT;
+
+  test.each<[string, Partial<Now>, string]>([
+    ['the program', { botBottleVersion: '1.2.4' }, 'bot-bottle: 1.2.3 → 1.2.4'],
+    ['the suite', { suite: { digest: 'sha256:x', probes: [] } }, 'suite of probes: sha256:5 → sha256:x'],
+    ['the gateway', { gatewayDigest: 'sha256:x' }, 'gateway: sha256:6 → sha256:x'],
+    ['the gateway, which is gone', { gatewayDigest: undefined }, 'gateway: sha256:6 → null'],
+    ['the kernel', { host: { ...host, kernel: '7' } }, 'host: kernel: 6.1.0 → 7'],
+    ['the system', { host: { ...host, system: 'Other' } }, 'host: system: Some Linux 12 → Other'],
+    ['the machine', { host: { ...host, architecture: 'arm64' } }, 'host: architecture: x64 → arm64'],
+    [
+      'the runtime',
+      { rungs: [{ ...rung, evidence: { kernel: '6.1.0', bwrap: '0.9.0' } }] },
+      'bwrap: 0.8.0 → 0.9.0',
+    ],
+    [
+      'the runtime, which says its version no more',
+      { rungs: [{ ...rung, evidence: { kernel: '6.1.0' } }] },
+      'bwrap: 0.8.0 → null',
+    ],
+    ['the rung', { rungs: [{ ...rung, status: 'absent' }] }, 'rung: ready → absent'],
+    ['the image', { rungs: [{ ...rung, imageDigest: 'sha256:x' }] }, 'image: sha256:8 → sha256:x'],
+    ['the manifest', { rungs: [{ ...rung, manifestDigest: 'sha256:x' }] }, 'manifest: sha256:7 → sha256:x'],
+  ])('%s', (_, more, said) => {
+    const checked = check(more);
+    expect(changed(more)).toEqual([said]);
+    expect(checked).toMatchObject({ genuine: true, current: false, passed: false });
+    expect(exitCodeOfCheck(checked)).toBe(8);
+    expect(renderChecked(checked)).toContain('changed since');
+  });
+
+  test('what nobody looked at is neither the same nor changed, and said', () => {
+    const { imageDigest: _image, manifestDigest: _manifest, ...looked } = rung;
+    const whats = (more: Partial<Now>) =>
+      check(more)
+        .comparisons.filter(({ verdict }) => verdict === 'unknown')
+        .map(({ what }) => what);
+    expect(whats({ rungs: [] })).toEqual(['rung']);
+    expect(whats({ rungs: [{ ...rung, rung: { runtime: 'runc', engine: 'docker' } }] })).toEqual(['rung']);
+    expect(whats({ rungs: [looked] })).toEqual(['image', 'manifest']);
+    expect(whats({ rungs: [{ ...rung, evidence: { ...rung.evidence, added: '1' } }] })).toEqual(['added']);
+    expect(renderChecked(check({ rungs: [] }))).toContain('not compared: rung (bubblewrap under');
+  });
+
+  test.each([
+    [30, []],
+    [31, ['it is 31 days old']],
+    [-1, [expect.stringContaining('still to come')]],
+  ])('after %s days, it is said and refuses nothing', (days, remarks) => {
+    const at = new Date(MADE_AT.getTime() + days * 86_400_000);
+    expect(check({ at })).toMatchObject({ passed: true, remarks });
+  });
+});
+
+describe('what it proves', () => {
+  test('nothing, where the bottle did not hold', () => {
+    const checked = checkReport({ held: false });
+    expect(checked).toMatchObject({ genuine: true, held: false, passed: false });
+    expect(renderChecked(checked)).toContain('genuine, but no proof: it says that not all held');
+  });
+
+  test('not the whole, where probes were left out, a rung failed, or there was none', () => {
+    const part = receiptOf(privateKey, REPORT, { ...BOUND, suiteProbes: ['tcp-host', 'udp-host', 'x'] });
+    expect(check({}, part)).toMatchObject({
+      complete: false,
+      passed: false,
+      faults: ["bubblewrap under bubblewrap, joined: 2 of the suite's 3 probes were not made: udp-host, x"],
+    });
+    const failed = { ...RUNG_REPORT, probes: [], failure: 'no \u001B[2J start' };
+    const checked = checkReport({ rungs: [failed] });
+    expect(checked).toMatchObject({ complete: false, passed: false });
+    expect(renderChecked(checked)).toContain(String.raw`no \u{1b}[2J start`);
+    const none = receiptOf(
+      privateKey,
+      { ...REPORT, rungs: [] },
+      { ...BOUND, gatewayDigest: null, rungs: [] },
+    );
+    expect(check({}, none)).toMatchObject({ complete: false, passed: false });
+  });
+});

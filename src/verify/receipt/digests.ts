@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { digestOfFile, type Receipt } from '../../bottle/receipt.ts';
+import type { Probe as Look } from '../../drivers/driver.ts';
+import { BottleError } from '../../errors.ts';
+import { assetPath, packageRoot } from '../../host/paths.ts';
+import type { Probe } from '../probes/probe.ts';
+import type { Bound, BoundRung } from './payload.ts';
+
+/** What a report is bound to. The manifest's, the image's and the gateway's digests are those of the bottle's own receipt. */
+
+export interface SuiteFile {
+  /** Below assets/verify, with slashes. */
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+/** The probes, and the programs that make them in a bottle. */
+export interface Suite {
+  readonly digest: string;
+  readonly probes: readonly string[];
+}
+
+/** The suite of this installation. @throws as `readSuiteFiles` */
+export async function suiteOf(records: readonly Probe[]): Promise<Suite> {
+  return { digest: digestOfSuite(records, await readSuiteFiles()), probes: records.map(({ id }) => id) };
+}
+
+/**
+ * `sha256:<hex>` over what the probes claim and how they are judged, and the programs that make them. The order of records,
+ * of their members and of files does not matter; nor do permissions, which differ from installation to installation.
+ */
+export function digestOfSuite(records: readonly Probe[], files: readonly SuiteFile[]): string {
+  // One line of JSON each, so that nothing can look like another and what comes after it.
+  const lines = [
+    ...records.map((record) => JSON.stringify(['probe', record], withSortedKeys)),
+    ...files.map(({ path, content }) => JSON.stringify(['file', path, sha256(content)])),
+  ];
+  return sha256(Buffer.from(lines.sort().join('\n')));
+}
+
+const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** For JSON.stringify. */
+function withSortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * All files of assets/verify, whatever folder they are in.
+ * @throws BottleError `dependencyMissing` where there are none, or something that is neither a file nor a folder
+ */
+export async function readSuiteFiles(dir = assetPath('verify')): Promise<SuiteFile[]> {
+  const fail = (what: string): BottleError =>
+    new BottleError('dependencyMissing', `${dir} ${what}`, { fix: 'install bot-bottle again' });
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    throw new BottleError('dependencyMissing', `${dir} cannot be read`, {
+      fix: 'install bot-bottle again',
+      cause,
+    });
+  });
+  const odd = entries.find((entry) => !entry.isFile() && !entry.isDirectory());
+  if (odd !== undefined) throw fail(`holds what is neither a file nor a folder: ${odd.name}`);
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  if (paths.length === 0) throw fail('is empty');
+  return await Promise.all(
+    paths.map(async (path) => ({
+      path: relative(dir, path).replaceAll(sep, '/'),
+      content: await readFile(path),
+    })),
+  );
+}
+
+/** Of the gateway's program here, as a bottle's receipt has it; undefined where it is not built. */
+export async function gatewayDigestHere(): Promise<string | undefined> {
+  return await digestOfFile(join(packageRoot(), 'dist', 'gateway.cjs')).catch(() => undefined);
+}
+
+/** A bottle that was attacked, and the look at its rung before. */
+export interface AttackedBottle {
+  readonly receipt: Receipt;
+  readonly look: Pick<Look, 'evidence'>;
+}
+
+/**
+ * What the report is about. Take the suite's digest before the first attack. `version`: of the program that attacked.
+ * @throws BottleError `verifyFailed` where the bottles were not all of the same program and gateway
+ */
+export function boundOf(version: string, suite: Suite, bottles: readonly AttackedBottle[]): Bound {
+  const gateways = new Set(bottles.map(({ receipt }) => receipt.gatewayDigest));
+  const versions = new Set([version, ...bottles.map(({ receipt }) => receipt.botBottleVersion)]);
+  if (versions.size > 1 || gateways.size > 1) {
+    throw new BottleError('verifyFailed', 'bot-bottle was changed while it was being verified', {
+      details: [`versions: ${[...versions].join(', ')}`, `gateways: ${[...gateways].join(', ')}`],
+      fix: 'run bot-bottle verify again',
+    });
+  }
+  return {
+    botBottleVersion: version,
+    suiteDigest: suite.digest,
+    suiteProbes: suite.probes,
+    gatewayDigest: [...gateways][0] ?? null,
+    rungs: bottles.map(boundRung),
+  };
+}
+
+const boundRung = ({ receipt, look }: AttackedBottle): BoundRung => ({
+  runtime: receipt.rung.runtime,
+  engine: receipt.rung.engine,
+  networkForm: receipt.rung.networkForm,
+  manifestDigest: receipt.manifestDigest,
+  imageDigest: receipt.imageDigest,
+  look: look.evidence,
+});

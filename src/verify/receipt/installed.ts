@@ -1,0 +1,66 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { publicKey, readPublicKey } from '../../bottle/log/signing-key.ts';
+import { BottleError, reasonOf } from '../../errors.ts';
+import { packageVersion } from '../../host/paths.ts';
+import type { Probe } from '../probes/probe.ts';
+import type { Now } from './check.ts';
+import type { Installed } from './compare.ts';
+import { gatewayDigestHere, suiteOf } from './digests.ts';
+import { MAX_RECEIPT_BYTES } from './envelope.ts';
+
+/** The effects of a check: what it reads of this host. No network, and nothing is started. */
+
+/** What the caller has found out. */
+export interface Known extends Pick<Installed, 'host' | 'rungs'> {
+  /** All probes of the suite. */
+  readonly records: readonly Probe[];
+  /** The public key that must have signed; default: that of this installation. */
+  readonly keyPath?: string | undefined;
+}
+
+/**
+ * What a receipt is held against.
+ * @throws BottleError `usage` where there is no public key at `keyPath`, `dependencyMissing` where this installation is damaged
+ */
+export async function readNow({ host, rungs, records, keyPath }: Known): Promise<Now> {
+  const [key, suite, gatewayDigest] = await Promise.all([
+    keyPath === undefined ? publicKey() : readPublicKey(keyPath),
+    suiteOf(records),
+    gatewayDigestHere(),
+  ]);
+  return {
+    key,
+    isGivenKey: keyPath !== undefined,
+    at: new Date(),
+    botBottleVersion: packageVersion(),
+    suite,
+    gatewayDigest,
+    host,
+    rungs,
+  };
+}
+
+/** The text of a receipt's file. @throws BottleError `usage` where it cannot be read, is no file, or is far too large */
+export async function readReceiptFile(path: string): Promise<string> {
+  const file = await openFile(path);
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new BottleError('usage', `${path} is not a file`);
+    if (stats.size > MAX_RECEIPT_BYTES) {
+      throw new BottleError('usage', `${path} is no receipt: it has ${stats.size} bytes`);
+    }
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (cause) {
+    throw new BottleError('usage', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+}

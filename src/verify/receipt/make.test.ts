@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { BOUND, newKeys, receiptOf, REPORT, ROW, RUNG_REPORT } from '../../../test/support/verify-receipt.ts';
+
+const { privateKey } = newKeys();
+const [rung] = BOUND.rungs;
+if (rung === undefined) throw new Error('the sample has no rung');
+
+test('the same run gives the same file: nothing in it is drawn', () => {
+  expect(receiptOf(privateKey)).toBe(receiptOf(privateKey));
+});
+
+test('a rung that failed before its bottle started needs nothing bound to it', () => {
+  const report = { ...REPORT, rungs: [{ ...RUNG_REPORT, failure: 'why', probes: [] }], held: false };
+  expect(() => receiptOf(privateKey, report, { ...BOUND, rungs: [], gatewayDigest: null })).not.toThrow();
+});
+
+test.each([
+  ['another version', REPORT, { ...BOUND, botBottleVersion: '2' }],
+  ['nothing is bound', REPORT, { ...BOUND, rungs: [] }],
+  ['nothing is bound', REPORT, { ...BOUND, rungs: [{ ...rung, networkForm: 'bridge' as const }] }],
+  ['not in the report', { ...REPORT, rungs: [] }, BOUND],
+  ['bound twice', REPORT, { ...BOUND, rungs: [rung, rung] }],
+  ['twice in the report', { ...REPORT, rungs: [RUNG_REPORT, RUNG_REPORT] }, BOUND],
+  [
+    'a probe that did not',
+    { ...REPORT, rungs: [{ ...RUNG_REPORT, probes: [{ ...ROW, result: 'unproven' as const }] }] },
+    BOUND,
+  ],
+  ['no gateway', REPORT, { ...BOUND, gatewayDigest: null }],
+  [
+    'not of the suite: odd',
+    { ...REPORT, rungs: [{ ...RUNG_REPORT, probes: [{ ...ROW, id: 'odd' }] }] },
+    BOUND,
+  ],
+])('no receipt is made of what does not agree with itself: %s', (fault, report, bound) => {
+  expect(() => receiptOf(privateKey, report, bound)).toThrow(fault);
+});

@@ -1,0 +1,48 @@
+import type { KeyObject } from 'node:crypto';
+import type { VerifyReport } from '../report.ts';
+import { sealEnvelope } from './envelope.ts';
+import { rungName, writePayload, type Bound } from './payload.ts';
+
+/** Who signs, and when. */
+export interface Signing {
+  /** Of this installation: `signingKey()` of bottle/log/signing-key.ts. */
+  readonly privateKey: KeyObject;
+  readonly at: Date;
+}
+
+/**
+ * The text of a receipt's file: the report and what it is about, signed. What exactly is signed: see envelope.ts.
+ * @throws BottleError `dependencyMissing` where the key is none of Ed25519; Error where report and `bound` do not agree
+ */
+export function makeReceipt(report: VerifyReport, bound: Bound, { privateKey, at }: Signing): string {
+  const faults = mismatches(report, bound);
+  if (faults.length > 0)
+    throw new Error(`the report and what is bound to it do not agree: ${faults.join('; ')}`);
+  return sealEnvelope(writePayload({ version: 1, madeAt: at.toISOString(), bound, report }), privateKey);
+}
+
+/** A receipt must not say of one bottle what was found in another. */
+function mismatches(report: VerifyReport, bound: Bound): string[] {
+  const reported = report.rungs.map(rungName);
+  const attacked = report.rungs.filter(({ failure }) => failure === undefined).map(rungName);
+  const known = bound.rungs.map(rungName);
+  const rows = report.rungs.flatMap(({ probes }) => probes);
+  const probes = rows.map(({ id }) => id);
+  const isShaken = rows.some(({ result }) => result === 'breached' || result === 'unproven');
+  return [
+    ...(report.botBottleVersion === bound.botBottleVersion ? [] : ['another version']),
+    ...(report.held && isShaken ? ['held, and a probe that did not'] : []),
+    ...(known.length > 0 && bound.gatewayDigest === null ? ['no gateway'] : []),
+    ...twice(reported).map((name) => `twice in the report: ${name}`),
+    ...twice(known).map((name) => `bound twice: ${name}`),
+    ...missing(attacked, known).map((name) => `nothing is bound to ${name}`),
+    ...missing(known, reported).map((name) => `not in the report: ${name}`),
+    ...missing([...new Set(probes)], bound.suiteProbes).map((id) => `not of the suite: ${id}`),
+  ];
+}
+
+const twice = (names: readonly string[]): string[] =>
+  names.filter((name, index) => names.indexOf(name) !== index);
+
+const missing = (wanted: readonly string[], there: readonly string[]): string[] =>
+  wanted.filter((name) => !there.includes(name));

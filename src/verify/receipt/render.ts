@@ -1,0 +1,39 @@
+import { styled } from '../../ui/colour.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
+import type { Checked } from './check.ts';
+import type { Comparison } from './compare.ts';
+
+/** What was found out about a receipt, for people. */
+export function renderChecked(checked: Checked): string {
+  const { key, madeAt, comparisons, faults, remarks } = checked;
+  const of = (verdict: Comparison['verdict']): Comparison[] =>
+    comparisons.filter((each) => each.verdict === verdict);
+  const [changed, unknown] = [of('changed'), of('unknown')];
+  const rows = [
+    ...faults,
+    ...changed.map((each) => `changed since: ${nameOf(each)}: ${each.was} → ${each.is ?? 'not there'}`),
+    ...(checked.genuine ? [`signed ${madeAt ?? ''} by ${key ?? ''}${whose(checked)}`] : []),
+    ...(checked.genuine ? [`${of('same').length} readings are as they were`] : []),
+    ...(unknown.length === 0 ? [] : [`not compared: ${unknown.map(nameOf).join('; ')}`]),
+    ...remarks,
+    ...(checked.genuine && !checked.passed ? ['to make a new one: bot-bottle verify'] : []),
+  ];
+  return [headOf(checked), ...rows.map((row) => `  ${escapeText(row)}`)].join('\n');
+}
+
+function headOf({ genuine, passed, held, complete, current }: Checked): string {
+  if (passed)
+    return `${styled('green', 'valid')}: signed, unchanged, all of the suite held, and nothing is known to have changed since`;
+  if (!genuine) return `${styled('red', 'not valid')}: it proves nothing here`;
+  const buts = [
+    held === true ? undefined : 'it says that not all held',
+    complete === true ? undefined : 'it is not of the whole suite',
+    current === true ? undefined : 'what it is about has changed since',
+  ];
+  return `${styled('yellow', 'genuine, but no proof')}: ${buts.filter((but) => but !== undefined).join('; ')}`;
+}
+
+const nameOf = ({ what, rung }: Comparison): string => (rung === null ? what : `${what} (${rung})`);
+
+const whose = ({ signer }: Checked): string =>
+  signer === 'own' ? ', the key of this installation' : ', the key that was given';
