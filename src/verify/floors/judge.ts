@@ -1,0 +1,137 @@
+import type { AdvisoryRow, DebianFix } from './row.ts';
+import { FLOORS } from './table.ts';
+import { compareVersions, formatVersion, parseVersion, type Version } from './version.ts';
+
+/** Holds versions that were read against the table. Pure. */
+
+/** `old` is a warning, `knownEscape` a failure; `unread` says nothing, and is never as good as `current`. */
+export const VERDICTS = ['current', 'old', 'knownEscape', 'unread'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export interface FloorRow {
+  readonly program: string;
+  /** As read, without what stands round it; all of what was given, where no version was found in it. */
+  readonly version: string;
+  readonly verdict: Verdict;
+  /** Those that the version is open to, or may be. */
+  readonly advisories: readonly string[];
+  /** One sentence, with what to do. */
+  readonly evidence: string;
+}
+
+/** `perhaps`: a distribution's build with lower numbers, which may have the fix all the same. */
+type Standing = 'fixed' | 'open' | 'perhaps';
+
+/** Judges the version of each program, by the program's name in the table; an empty text is one that could not be read. */
+export function judgeFloors(readings: Readonly<Record<string, string>>): FloorRow[] {
+  return Object.entries(readings).map(([program, text]) => judge(program, text));
+}
+
+function judge(program: string, text: string): FloorRow {
+  const rows = FLOORS.rows.filter((row) => row.program === program);
+  const version = parseVersion(text);
+  if (version === undefined) {
+    const given = text.trim() === '' ? 'could not be read' : `is not in '${text.trim()}'`;
+    return unread(program, text, `the version of ${program} ${given}: look it up yourself`);
+  }
+  const shown = formatVersion(version);
+  if (rows.length === 0) {
+    return unread(
+      program,
+      shown,
+      `no version of ${program} is in the table of ${FLOORS.asOf}: look up its advisories`,
+    );
+  }
+  const open = rows.filter((row) => standingOf(version, row) === 'open');
+  const perhaps = rows.filter((row) => standingOf(version, row) === 'perhaps');
+  const escapes = open.filter(({ kind }) => kind === 'escape');
+  return {
+    program,
+    version: shown,
+    verdict: escapes.length > 0 ? 'knownEscape' : open.length + perhaps.length > 0 ? 'old' : 'current',
+    advisories: [...open, ...perhaps].map(({ advisory }) => advisory),
+    evidence: sentence(`${program} ${shown}`, [openWords(version, open), perhapsWords(version, perhaps)]),
+  };
+}
+
+const unread = (program: string, text: string, evidence: string): FloorRow => ({
+  program,
+  version: text.trim(),
+  verdict: 'unread',
+  advisories: [],
+  evidence,
+});
+
+function standingOf(version: Version, row: AdvisoryRow): Standing {
+  const isBefore = (other: string): boolean => compareVersions(version, parsed(other)) < 0;
+  if (row.from !== undefined && isBefore(row.from)) return 'fixed';
+  const branch = fixInBranch(version, row);
+  if (!isBefore(newestFix([row])) || (branch !== undefined && !isBefore(branch))) return 'fixed';
+  const { distribution } = version;
+  if (distribution === undefined) return 'open';
+  const standings = (row.debian ?? []).map((fix) => standingInDebian(distribution, fix));
+  return standings.find((standing) => standing !== 'perhaps') ?? 'perhaps';
+}
+
+/**
+ * Debian's fixes are counted on top of one revision: with `1-2+deb13u3`, `1-2` and `1-2+deb13u1` are known not to have it.
+ * A rebuild (`+b1`) changes nothing. Of other revisions, and of Ubuntu's, nothing is known.
+ */
+function standingInDebian(build: string, { fixedIn }: DebianFix): Standing {
+  const [, stem = '', base = '', update = ''] = /^((.+)\+deb\d+u)(\d+)$/.exec(fixedIn) ?? [];
+  const own = build.replace(/\+b\d+$/, '');
+  if (own === base) return 'open';
+  const number = own.startsWith(stem) ? own.slice(stem.length) : '';
+  if (!/^\d+$/.test(number)) return 'perhaps';
+  return Number(number) >= Number(update) ? 'fixed' : 'open';
+}
+
+/** The versions of the table are known to parse: a test goes over all. */
+function parsed(text: string): Version {
+  const version = parseVersion(text);
+  if (version === undefined) throw new Error(`${text} is no version`);
+  return version;
+}
+
+const fixInBranch = ({ numbers: [major, minor] }: Version, { fixedIn }: AdvisoryRow): string | undefined =>
+  fixedIn.find((fixed) => {
+    const { numbers } = parsed(fixed);
+    return numbers[0] === major && numbers[1] === minor;
+  });
+
+const newest = (versions: readonly string[]): string =>
+  versions.toSorted((a, b) => compareVersions(parsed(b), parsed(a)))[0] ?? '';
+
+const newestFix = (rows: readonly AdvisoryRow[]): string => newest(rows.flatMap(({ fixedIn }) => fixedIn));
+
+/** What to update to: the branch's own release where it mends all, as that changes least. */
+function remedy(version: Version, rows: readonly AdvisoryRow[]): string {
+  const inBranch = rows.flatMap((row) => fixInBranch(version, row) ?? []);
+  return inBranch.length === rows.length ? newest(inBranch) : newestFix(rows);
+}
+
+function openWords(version: Version, open: readonly AdvisoryRow[]): string[] {
+  if (open.length === 0) return [];
+  const named = open.map(
+    ({ advisory, kind, what }) => `${advisory} (${kind === 'escape' ? 'an escape: ' : ''}${what})`,
+  );
+  return [`is open to ${named.join(', ')}: update to ${remedy(version, open)} or newer`];
+}
+
+function perhapsWords(version: Version, perhaps: readonly AdvisoryRow[]): string[] {
+  if (perhaps.length === 0) return [];
+  const named = perhaps.map(({ advisory, kind }) =>
+    kind === 'escape' ? `${advisory} (an escape)` : advisory,
+  );
+  const fixed = remedy(version, perhaps);
+  return [
+    `is a distribution's build older than ${fixed}; may be backported; check the distribution's security tracker for ${named.join(', ')}`,
+  ];
+}
+
+function sentence(subject: string, words: readonly (readonly string[])[]): string {
+  const said = words.flat();
+  return said.length === 0
+    ? `${subject} is open to nothing in the table of ${FLOORS.asOf}`
+    : `${subject} ${said.join(', and ')}`;
+}

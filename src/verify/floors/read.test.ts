@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { allRungs } from '../../bottle/probes.ts';
+import type { Probe, Rung } from '../../drivers/driver.ts';
+import { foundOf, programsOf, readFloors, withKernelBuild, withPackage } from './read.ts';
+import { PROGRAMS } from './row.ts';
+import { parseVersion } from './version.ts';
+
+const rungOf = (engine: string, runtime: string): Rung => {
+  const rung = allRungs().find((one) => one.engine === engine && one.runtime === runtime);
+  if (rung === undefined) throw new Error(`no rung ${engine} ${runtime}`);
+  return rung;
+};
+
+test.each([
+  ['bubblewrap', 'bubblewrap', ['bubblewrap', 'kernel']],
+  ['docker', 'runc', ['runc', 'docker', 'containerd', 'kernel']],
+  ['docker', 'runsc', ['runsc', 'docker', 'containerd']],
+  ['podman', 'crun', ['crun', 'podman', 'kernel']],
+])('%s with %s rests on %j', (engine, runtime, programs) => {
+  expect(programsOf(rungOf(engine, runtime))).toEqual(programs);
+});
+
+test('every rung rests on a program of the table', () => {
+  expect(allRungs().filter((rung) => programsOf(rung).length === 0)).toEqual([]);
+});
+
+test('what the look at a rung found is taken for the program that it was found of', () => {
+  const rung = rungOf('docker', 'runc');
+  const evidence = { docker: '26.1.5+dfsg1', runtimeVersion: 'runc version 1.1.15+ds1', kernel: 'unknown' };
+  const found = PROGRAMS.flatMap((program) => foundOf(program, { rung, evidence }) ?? []);
+  expect(found).toEqual(['runc version 1.1.15+ds1', '26.1.5+dfsg1']);
+  const bwrap = { rung: rungOf('bubblewrap', 'bubblewrap'), evidence: { bwrap: '0.12.0', kernel: '6.18.1' } };
+  expect(foundOf('bubblewrap', bwrap)).toBe('0.12.0');
+  expect(foundOf('kvm', bwrap)).toBe('6.18.1');
+});
+
+test.each([
+  ['crun version 1.21', '1.21-1', '1.21-1'],
+  ['5.4.2', '5.4.2+ds1-2+b2\n', '5.4.2+ds1-2+b2'],
+  ['runsc version 0.0~20240729.0', '0.0~20240729.0-4+b7', '0.0~20240729.0-4+b7'],
+  ['runc version 1.3.3', '1.1.15+ds1-2+deb13u1', 'runc version 1.3.3'],
+  ['runc version 1.3.3', '', 'runc version 1.3.3'],
+  ['', '1.21-1', ''],
+])('a program that says %j of a package %j is %j', (said, packaged, text) => {
+  expect(withPackage(said, packaged)).toBe(text);
+});
+
+test.each([
+  ['6.1.0-28-amd64', '#1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1 (2024-11-22)', '6.1.119-1'],
+  ['6.8.0-45-generic', '#45-Ubuntu SMP PREEMPT_DYNAMIC Fri Aug 30 12:02:04 UTC 2024', '6.8.0-45-generic'],
+  ['6.12.48', '#1 SMP PREEMPT_DYNAMIC', '6.12.48'],
+])('a kernel %s, %s, is %s', (name, build, text) => {
+  expect(withKernelBuild(name, build)).toBe(text);
+});
+
+test('what nobody says of a program stays empty, and the kernel of this host is read', async () => {
+  const rung: Rung = { ...rungOf('bubblewrap', 'bubblewrap'), engine: 'firecracker', runtime: 'firecracker' };
+  const probe: Probe = { rung, status: 'ready', reason: '', fix: '', evidence: { firecracker: 'unknown' } };
+  const { kernel = '', ...others } = await readFloors(probe, new AbortController().signal);
+  expect(parseVersion(kernel)).toBeDefined();
+  expect(Object.keys(others)).toEqual(['firecracker']);
+});
