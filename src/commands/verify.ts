@@ -1,21 +1,24 @@
 import { ENGINES, NETWORK_FORMS, RUNTIME_NAMES } from '../drivers/driver.ts';
 import type { EngineName, NetworkForm, RuntimeName } from '../drivers/driver.ts';
-import { BottleError, EXIT_CODES } from '../errors.ts';
 import { FAMILIES, type FamilyName } from '../verify/probes/probe.ts';
 import { defineVerb, JSON_FLAG, textFlag } from './command.ts';
 
-type Flags = {
+export type VerifyFlags = {
   readonly runtime?: RuntimeName | 'auto' | 'all';
   readonly engine?: EngineName;
   readonly networkForm?: NetworkForm;
   readonly family?: FamilyName;
   readonly probe?: string;
   readonly open: boolean;
+  readonly html?: string;
+  readonly receipt?: string;
+  readonly check?: string;
+  readonly key?: string;
   readonly list: boolean;
   readonly json: boolean;
 };
 
-export const verify = defineVerb<Flags>({
+export const verify = defineVerb<VerifyFlags>({
   brief: 'Attack a live bottle from inside, and show what held',
   about: [
     'Starts a bottle on the strongest rung that is ready, or on the one that is named, and makes every probe in it: as',
@@ -27,6 +30,8 @@ export const verify = defineVerb<Flags>({
     'bot-bottle verify',
     'bot-bottle verify --runtime all --open',
     'bot-bottle verify --runtime runc --family dns',
+    'bot-bottle verify --html verify.html --receipt verify.json',
+    'bot-bottle verify --check verify.json',
     'bot-bottle verify --list',
   ],
   parameters: {
@@ -68,48 +73,15 @@ export const verify = defineVerb<Flags>({
         default: false,
         withNegated: false,
       },
+      html: textFlag('Write the report as a page of its own', 'file'),
+      receipt: textFlag('Write the report as JSON, signed by this installation', 'file'),
+      check: textFlag('Check such a receipt offline, and say what has changed since; attack nothing', 'file'),
+      key: textFlag(
+        'With --check: the public key that must have signed, of an installation that you trust',
+        'file',
+      ),
       json: JSON_FLAG,
     },
   },
-  load: async () => {
-    const { runVerify } = await import('../verify/verify.ts');
-    const { selectProbes } = await import('../verify/probes/index.ts');
-    const { renderList } = await import('../verify/show/list.ts');
-    const { renderReport } = await import('../verify/show/matrix.ts');
-    const { asCalled } = await import('../ui/as-called.ts');
-    const { Interrupt } = await import('../bottle/interrupt.ts');
-    const { Progress } = await import('../ui/progress.ts');
-    const { note, print, printJson } = await import('../ui/print.ts');
-    return async ({ flags: { runtime, engine, networkForm, family, probe, open, list, json } }) => {
-      const probes = selectProbes({ family, probe });
-      if (probes.length === 0) throw noProbe(probe);
-      if (list) return json ? printJson(probes) : print(renderList(probes));
-      using interrupt = new Interrupt();
-      using progress = new Progress();
-      const report = await runVerify({
-        runtime: runtime ?? 'auto',
-        engine,
-        networkForm,
-        probes,
-        open,
-        note,
-        signal: interrupt.signal,
-        progress: (line) => progress.step(line),
-      });
-      progress[Symbol.dispose]();
-      if (interrupt.exitCode !== undefined) return interrupt.exitCode;
-      if (json) printJson(report);
-      else print(asCalled(renderReport(report)));
-      return report.held ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
-    };
-  },
+  load: async () => (await import('./verify-handler.ts')).handleVerify,
 });
-
-const noProbe = (id: string | undefined): BottleError =>
-  new BottleError(
-    'usage',
-    id === undefined ? 'this family has no probe yet' : `there is no probe ${id} here`,
-    {
-      fix: 'bot-bottle verify --list',
-    },
-  );

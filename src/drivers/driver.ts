@@ -55,8 +55,8 @@ export interface Traits {
 export interface Rung {
   readonly runtime: RuntimeName;
   readonly boundary: Boundary;
-  /** One runtime may be offered by several engines. */
-  readonly engine: EngineName;
+  /** One of `ENGINES`, or the runtime itself. One runtime may be offered by several engines. */
+  readonly engine: string;
   readonly traits: Traits;
 }
 

@@ -1,4 +1,5 @@
 import type { Boundary, NetworkForm, RuntimeName } from '../drivers/driver.ts';
+import type { FloorRow } from './floors/judge.ts';
 import type { FamilyName, User } from './probes/probe.ts';
 
 /** What `verify --json` prints, and the pages are made from. Keys are added, never renamed: other programs read it. */
@@ -36,6 +37,8 @@ export interface RungReport {
   readonly failure?: string;
   /** Versions and readings: of the look at the rung, and of what was read back from this very bottle. */
   readonly evidence: Readonly<Record<string, string>>;
+  /** The versions of what the boundary is made of, held against the table of known-bad ones. */
+  readonly floors: readonly FloorRow[];
   readonly probes: readonly ProbeRow[];
   readonly summary: Summary;
   readonly durationMs: number;
@@ -54,6 +57,6 @@ export interface VerifyReport {
   readonly host: { readonly kernel: string; readonly system: string; readonly architecture: string };
   readonly rungs: readonly RungReport[];
   readonly open?: OpenReport;
-  /** No breach, no control that failed, no probe that was not made: and there were probes. */
+  /** No breach, no control that failed, no probe that was not made, no version with a known escape: and there were probes. */
   readonly held: boolean;
 }

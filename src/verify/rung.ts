@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readDecisions } from '../bottle/logs.ts';
-import { readReceipt } from '../bottle/receipt.ts';
+import { readReceipt, type Receipt } from '../bottle/receipt.ts';
 import type { BottleRecord } from '../bottle/record.ts';
 import { bottlePaths } from '../bottle/store.ts';
 import type { NetworkForm, Probe as Look } from '../drivers/driver.ts';
@@ -16,6 +16,8 @@ import { nonceForEach } from './arena/nonce.ts';
 import { aimAt, type Targets } from './arena/targets.ts';
 import { attack, type AttackRun } from './inside/attack.ts';
 import { holdBottle } from './inside/held-bottle.ts';
+import { judgeFloors } from './floors/judge.ts';
+import { readFloors } from './floors/read.ts';
 import { judge, notApplicable, summarise } from './judge.ts';
 import { controlOf, metAt, successOf } from './observe.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
@@ -34,8 +36,14 @@ export interface RungOrder {
 /** A datagram that was sent at the very end may still be under way. */
 const SETTLE_MS = 300;
 
+/** A bottle that was attacked: what was found, and what it was made of. */
+export interface VerifiedRung {
+  readonly report: RungReport;
+  readonly receipt: Receipt;
+}
+
 /** Attacks. @throws BottleError where the bottle does not start */
-export async function verifyRung(order: RungOrder): Promise<RungReport> {
+export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const startedAt = Date.now();
   const { rung, evidence } = order.look;
   const users = USERS.filter((user) => user === 'agent' || rung.traits.rootInside);
@@ -45,22 +53,25 @@ export async function verifyRung(order: RungOrder): Promise<RungReport> {
   const { record } = bottle;
   // Now, and not before: the bottle may have brought a bridge, with addresses of the host on it.
   const host = await viewHost();
+  const floors = readFloors(order.look, order.signal);
   const rows: ProbeRow[] = [];
   for (const user of USERS) {
     const rowsOf = users.includes(user) ? attackAs : rowsWithout;
     rows.push(...(await rowsOf({ ...order, arena, record, host, user })));
   }
   const receipt = await readReceipt(bottlePaths(record.id).receiptPath);
-  return {
+  const report = {
     runtime: rung.runtime,
     engine: rung.engine,
     boundary: rung.boundary,
     networkForm: record.spec.networkForm,
     evidence: { ...evidence, ...receipt.evidence },
+    floors: judgeFloors(await floors),
     probes: rows,
     summary: summarise(rows),
     durationMs: Date.now() - startedAt,
   };
+  return { report, receipt };
 }
 
 async function startHeld(order: RungOrder, arena: Arena<User>, users: readonly User[]) {

@@ -1,5 +1,3 @@
-import { arch, release } from 'node:os';
-import { osName } from '../bottle/doctor.ts';
 import { probeAfresh, probeFor } from '../bottle/probes.ts';
 import { describeRung, isMeant, selectRung } from '../bottle/select.ts';
 import type { EngineName, NetworkForm, Probe as Look, Rung, RuntimeName } from '../drivers/driver.ts';
@@ -10,7 +8,13 @@ import { attackTheOpen } from './open.ts';
 import { summarise } from './judge.ts';
 import type { Probe } from './probes/probe.ts';
 import type { RungReport, VerifyReport } from './report.ts';
-import { verifyRung } from './rung.ts';
+import { verifyRung, type RungOrder } from './rung.ts';
+import { PROBES } from './probes/index.ts';
+import { boundOf, suiteOf, type Suite } from './receipt/digests.ts';
+import { makeReceipt } from './receipt/make.ts';
+import { signingKey } from '../bottle/log/signing-key.ts';
+import type { Receipt } from '../bottle/receipt.ts';
+import { describeHost } from './host.ts';
 
 /** Attacks on live bottles, on one rung or on all that are ready. */
 
@@ -28,36 +32,54 @@ export interface VerifyOptions {
   readonly signal: AbortSignal;
 }
 
+/** The report, and the receipt's text for it. */
+export interface Verified {
+  readonly report: VerifyReport;
+  /** Signed: to be written as it stands. */
+  readonly receipt: () => Promise<string>;
+}
+
 /**
  * Makes every probe on every rung that was asked for.
  * @throws BottleError `rungUnavailable` when no rung is ready
  */
-export async function runVerify(options: VerifyOptions): Promise<VerifyReport> {
+export async function runVerify(options: VerifyOptions): Promise<Verified> {
   const startedAt = new Date().toISOString();
   const { probes } = options;
   options.progress('looking at the rungs of this host');
-  const looks = await chooseRungs(options);
+  const [looks, suite] = await Promise.all([chooseRungs(options), suiteOf(PROBES)]);
   await sweep();
-  const rungs: RungReport[] = [];
+  const attacked: Attacked[] = [];
   for (const look of looks) {
     if (options.signal.aborted) break;
     const progress = (line: string): void => options.progress(`${describeRung(look.rung)}: ${line}`);
-    rungs.push(await tryRung(look, { ...options, progress }));
+    attacked.push(await tryRung(look, { ...options, progress }));
   }
+  const rungs = attacked.map(({ report }) => report);
   const open = options.open ? { open: await attackTheOpen(probes, options.progress) } : {};
-  return {
-    botBottleVersion: packageVersion(),
-    startedAt,
-    host: { kernel: release(), system: await osName(), architecture: arch() },
-    rungs,
-    ...open,
-    held: rungs.length > 0 && rungs.every(isHeld),
-  };
+  const host = await describeHost();
+  const held = rungs.length > 0 && rungs.every(isHeld);
+  const report = { botBottleVersion: packageVersion(), startedAt, host, rungs, ...open, held };
+  return { report, receipt: async () => await sign(report, suite, attacked) };
+}
+
+interface Attacked {
+  readonly look: Look;
+  readonly report: RungReport;
+  /** Of the bottle; undefined where none came to be. */
+  readonly receipt: Receipt | undefined;
+}
+
+async function sign(report: VerifyReport, suite: Suite, attacked: readonly Attacked[]): Promise<string> {
+  const bottles = attacked.flatMap(({ look, receipt }) => (receipt === undefined ? [] : [{ look, receipt }]));
+  const bound = boundOf(report.botBottleVersion, suite, bottles);
+  return makeReceipt(report, bound, { privateKey: await signingKey(), at: new Date() });
 }
 
 /** No breach, and nothing that could not be proven; something was. */
-function isHeld({ failure, summary }: RungReport): boolean {
-  return failure === undefined && summary.held > 0 && summary.breached + summary.unproven === 0;
+function isHeld({ failure, summary, floors }: RungReport): boolean {
+  const isBroken = failure !== undefined || floors.some(({ verdict }) => verdict === 'knownEscape');
+  return !isBroken && summary.held > 0 && summary.breached + summary.unproven === 0;
 }
 
 async function chooseRungs({ runtime, engine, note, signal }: VerifyOptions): Promise<readonly Look[]> {
@@ -79,19 +101,16 @@ async function chooseRungs({ runtime, engine, note, signal }: VerifyOptions): Pr
 }
 
 /** A rung that cannot be attacked does not keep the others from it, and is not counted as one that held. */
-async function tryRung(
-  look: Look,
-  order: Omit<Parameters<typeof verifyRung>[0], 'look'>,
-): Promise<RungReport> {
+async function tryRung(look: Look, order: Omit<RungOrder, 'look'>): Promise<Attacked> {
   try {
-    return await verifyRung({ ...order, look });
+    return { look, ...(await verifyRung({ ...order, look })) };
   } catch (error) {
     if (!(error instanceof BottleError)) throw error;
-    return failed(look.rung, linesOf(error).join('; '));
+    return { look, report: failed(look.rung, linesOf(error).join('; ')), receipt: undefined };
   }
 }
 
 function failed({ runtime, engine, boundary }: Rung, failure: string): RungReport {
-  const nothing = { networkForm: null, evidence: {}, probes: [], summary: summarise([]), durationMs: 0 };
-  return { runtime, engine, boundary, failure, ...nothing };
+  const nothing = { evidence: {}, floors: [], probes: [], summary: summarise([]), durationMs: 0 };
+  return { runtime, engine, boundary, networkForm: null, failure, ...nothing };
 }

@@ -34,6 +34,7 @@ export const RUNG_REPORT: RungReport = {
   evidence: { ...LOOK, pids: '64' },
   probes: [ROW],
   summary: { held: 1, breached: 0, unproven: 0, notApplicable: 0 },
+  floors: [],
   durationMs: 5,
 };
 

@@ -8,6 +8,7 @@ export interface Edit {
     | 'dist/main.cjs'
     | 'dist/gateway.cjs'
     | 'assets/handover/checks.pl'
+    | 'assets/handover/open.pl'
     | 'assets/bridge/checks.pl';
   readonly find: RegExp;
   /** As the second argument of `replace`. */

@@ -1,0 +1,76 @@
+import { allRungs, keptAnswer } from '../bottle/probes.ts';
+import { Interrupt } from '../bottle/interrupt.ts';
+import { BottleError, EXIT_CODES } from '../errors.ts';
+import { asCalled } from '../ui/as-called.ts';
+import { note, print, printJson } from '../ui/print.ts';
+import { Progress } from '../ui/progress.ts';
+import { describeHost } from '../verify/host.ts';
+import { openOutput, type Output } from '../verify/output.ts';
+import { renderPage } from '../verify/page/page.ts';
+import { PROBES, selectProbes } from '../verify/probes/index.ts';
+import { checkReceipt, exitCodeOfCheck } from '../verify/receipt/check.ts';
+import { readNow, readReceiptFile } from '../verify/receipt/installed.ts';
+import { renderChecked } from '../verify/receipt/render.ts';
+import { renderList } from '../verify/show/list.ts';
+import { renderReport } from '../verify/show/matrix.ts';
+import { runVerify, type Verified } from '../verify/verify.ts';
+import type { Call } from './command.ts';
+import type { VerifyFlags } from './verify.ts';
+
+/** `bot-bottle verify`. */
+export async function handleVerify({ flags }: Call<VerifyFlags, []>): Promise<number> {
+  if (flags.check !== undefined) return await checkOne(flags.check, flags);
+  const probes = selectProbes(flags);
+  if (probes.length === 0) throw noProbe(flags.probe);
+  if (!flags.list) return await attack(flags, probes);
+  if (flags.json) printJson(probes);
+  else print(renderList(probes));
+  return EXIT_CODES.ok;
+}
+
+async function attack(
+  flags: VerifyFlags,
+  probes: Parameters<typeof runVerify>[0]['probes'],
+): Promise<number> {
+  // Before the attack: its findings are not to be lost to a folder that is not there.
+  const outputs: readonly [Output | undefined, (verified: Verified) => Promise<string>][] = [
+    // oxlint-disable-next-line typescript/require-await -- beside one that waits
+    [await openOutput(flags.html), async ({ report }) => renderPage(report)],
+    [await openOutput(flags.receipt), async ({ receipt }) => await receipt()],
+  ];
+  using interrupt = new Interrupt();
+  using progress = new Progress();
+  const verified = await runVerify({
+    runtime: flags.runtime ?? 'auto',
+    engine: flags.engine,
+    networkForm: flags.networkForm,
+    probes,
+    open: flags.open,
+    note,
+    signal: interrupt.signal,
+    progress: (line) => progress.step(line),
+  });
+  progress[Symbol.dispose]();
+  if (interrupt.exitCode !== undefined) return interrupt.exitCode;
+  for (const [output, write] of outputs) await output?.write(await write(verified));
+  const { report } = verified;
+  if (flags.json) printJson(report);
+  else print(asCalled(renderReport(report)));
+  return report.held ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
+}
+
+/** What is known of the rungs is what the last look found: a check starts nothing. */
+async function checkOne(path: string, { key, json }: VerifyFlags): Promise<number> {
+  const text = await readReceiptFile(path);
+  const [host, looks] = await Promise.all([describeHost(), Promise.all(allRungs().map(keptAnswer))]);
+  const rungs = looks.filter((look) => look !== undefined);
+  const checked = checkReceipt(text, await readNow({ host, rungs, records: PROBES, keyPath: key }));
+  if (json) printJson(checked);
+  else print(asCalled(renderChecked(checked)));
+  return exitCodeOfCheck(checked);
+}
+
+const noProbe = (id: string | undefined): BottleError =>
+  new BottleError('usage', id === undefined ? 'this family has no probe' : `there is no probe ${id} here`, {
+    fix: 'bot-bottle verify --list',
+  });

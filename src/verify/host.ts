@@ -1,0 +1,10 @@
+import { arch, release } from 'node:os';
+import { osName } from '../bottle/doctor.ts';
+import type { VerifyReport } from './report.ts';
+
+/** What this host is, as a report says it and a check compares it. */
+export const describeHost = async (): Promise<VerifyReport['host']> => ({
+  kernel: release(),
+  system: await osName(),
+  architecture: arch(),
+});
