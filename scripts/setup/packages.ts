@@ -34,6 +34,7 @@ export const TEST_PACKAGES: Readonly<Record<string, string>> = {
   'golang-go': 'the same, in programs made by tests',
   'default-jre-headless': 'the same',
   less: 'a full-screen program for the tests of terminals',
+  chromium: 'a browser that the page of verify is looked at with, without a window',
 };
 
 /** Installs what is missing with apt; says so first. @throws Error where it cannot, with what to do by hand */

@@ -1,0 +1,99 @@
+import type { OpenReport, RungReport, VerifyReport } from '../report.ts';
+import { claimsOf, groupBy, reasonsOf, type Claim, type Reason } from '../show/findings.ts';
+import { nextSteps, repeatCommands } from '../show/next.ts';
+import { labelsOf } from '../show/rungs.ts';
+import { markup, type Markup } from './markup.ts';
+
+/** What a report comes to: breaches, what stayed unproven, what means nothing here, and what the open shows. */
+
+/** A card for each claim that was broken, and what is to be done. */
+export function breaches(report: VerifyReport): Markup | undefined {
+  const cards = claimsOf(report).flatMap(breachCard);
+  return cards.length === 0 ? undefined : markup`${cards}`;
+}
+
+function breachCard(claim: Claim): Markup[] {
+  const places = claim.places.filter(({ row }) => row.result === 'breached');
+  if (places.length === 0) return [];
+  return [
+    markup`<article class="card">
+<h3>${claim.claim}</h3>
+<dl class="facts">
+<dt>Tried</dt><dd>${claim.attack}</dd>
+${places.map(
+  ({ label, row }) =>
+    markup`<dt>Got out</dt><dd>${label} as ${row.user}: <span class="evidence">${row.evidence}</span></dd>`,
+)}
+<dt>An attacker</dt><dd>${claim.breach}</dd>
+<dt>To see it again</dt><dd>${repeatCommands(claim).map((command) => markup`<code>${command}</code><br>`)}</dd>
+</dl>
+</article>`,
+  ];
+}
+
+/** What to do next; nothing where all held. */
+export function steps(report: VerifyReport): Markup | undefined {
+  const items = nextSteps(report).map(
+    ({ say, commands }) =>
+      markup`<li>${say}${commands.map((command) => markup`<br><code>${command}</code>`)}</li>`,
+  );
+  return items.length === 0 ? undefined : markup`<ol>${items}</ol>`;
+}
+
+/** Why some attempts prove nothing. */
+export const unproven = (report: VerifyReport): Markup | undefined =>
+  reasonList(reasonsOf(report, 'unproven'));
+
+/** Why some attempts were not made. */
+export const notApplicable = (report: VerifyReport): Markup | undefined =>
+  reasonList(reasonsOf(report, 'notApplicable'));
+
+function reasonList(reasons: readonly Reason[]): Markup | undefined {
+  if (reasons.length === 0) return undefined;
+  const items = reasons.map(({ reason, places }) => {
+    const byRung = [...groupBy(places, ({ label }) => label)].map(([label, places]) => {
+      const ids = [...new Set(places.map(({ row }) => row.id))].join(', ');
+      return markup`<li>${label}, ${places.length}: <code>${ids}</code></li>`;
+    });
+    return markup`<li><span class="evidence">${reason}</span><ul>${byRung}</ul></li>`;
+  });
+  return markup`<ul>${items}</ul>`;
+}
+
+/** What an unprotected program can do on this host. */
+export function inTheOpen({ open }: VerifyReport): Markup | undefined {
+  if (open === undefined) return undefined;
+  const ids = Object.keys(open.succeeded);
+  return markup`<p>The same probes, made by a plain program of this host without a bottle:
+${ids.length} of ${ids.length + open.failed.length} got through.</p>
+${openList(open)}
+${open.failed.length === 0 ? undefined : markup`<p>These did not, so that a bottle holds them says less of the bottle: <code>${open.failed.join(', ')}</code></p>`}`;
+}
+
+const openList = ({ succeeded }: OpenReport): Markup =>
+  markup`<dl class="facts">${Object.entries(succeeded).map(
+    ([id, ways]) => markup`
+<dt><code>${id}</code></dt><dd class="evidence">${ways.join(', ')}</dd>`,
+  )}</dl>`;
+
+/** Versions and readings of each rung. */
+export function rungs({ rungs }: VerifyReport): Markup {
+  const labels = labelsOf(rungs);
+  return markup`<p>What was found of each rung, and read back from the bottle that was attacked.</p>
+${rungs.map((rung, at) => rungPart(labels[at] ?? '', rung))}`;
+}
+
+function rungPart(label: string, rung: RungReport): Markup {
+  const { failure, boundary, networkForm, durationMs } = rung;
+  const facts = {
+    boundary,
+    'network form': networkForm ?? 'none: there was no bottle',
+    duration: `${(durationMs / 1000).toFixed(1)} s`,
+    ...(failure === undefined ? {} : { 'not attacked to the end': failure }),
+  };
+  return markup`<h3>${label}</h3>
+<dl class="facts readings">${[...Object.entries(facts), ...Object.entries(rung.evidence)].map(
+    ([name, reading]) => markup`<dt>${name}</dt><dd class="evidence">${reading}</dd>`,
+  )}</dl>
+`;
+}

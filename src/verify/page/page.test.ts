@@ -1,0 +1,90 @@
+import { assert, constantFrom, property, string, tuple } from 'fast-check';
+import { expect, test } from 'vitest';
+import { EIGHT_THAT_HELD, everywhere, MIXED, reportOf, rungOf } from '../../../test/support/verify-report.ts';
+import { renderPage } from './page.ts';
+
+const EVIL = [
+  '<script>alert(1)</script>',
+  '</style></title></details>',
+  '" onclick="x',
+  "' onclick='x",
+  '<!--',
+  '-->',
+  '&lt;i&gt;',
+  '&#60;',
+  '\u202e',
+  '\u0000\u001b[31m',
+  '\n<hr>\r',
+  '>',
+  '`=',
+  '${x}',
+];
+
+const evil = tuple(string({ unit: 'binary' }), constantFrom(...EVIL), string()).map((parts) =>
+  parts.join(''),
+);
+
+/** Every tag with its attributes, values and all: no text of a report is in any. */
+const tagsOf = (html: string): readonly string[] => html.match(/<[^>]*>/g) ?? [];
+
+const PLAIN = tagsOf(renderPage(everywhere('plain')));
+
+test('no text of a report adds to the tags or attributes of the page, or changes one', () => {
+  assert(
+    property(evil, (text) => {
+      expect(tagsOf(renderPage(everywhere(text)))).toEqual(PLAIN);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('what hides or turns text shows as an escape', () => {
+  assert(
+    property(evil, (text) => {
+      expect(renderPage(everywhere(text))).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}]/u);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('forbids all that loads and runs, and has nothing of it', () => {
+  const page = renderPage(MIXED);
+  expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline';`);
+  expect(page).not.toMatch(/<(?:script|link|img|iframe|object|embed|form|base)\b|\son\w+=|url\(|@import/i);
+});
+
+test('has every claim, attempt, evidence, version and reason', () => {
+  const page = renderPage(MIXED);
+  const { rungs } = MIXED;
+  const rows = rungs.flatMap(({ probes }) => probes);
+  expect(
+    page.match(/<tr role="row"><th scope="row" role="rowheader">\S+ <span class="faint">as /g),
+  ).toHaveLength(rows.length);
+  for (const { claim, id, evidence } of rows) {
+    for (const text of [claim, id, evidence]) expect(page).toContain(text);
+  }
+  for (const text of [
+    MIXED.host.kernel,
+    'release-20250812.0',
+    'OCI runtime error',
+    'ways-probe-1, ways-probe-2',
+  ]) {
+    expect(page).toContain(text);
+  }
+});
+
+test('opens what did not hold, and nothing else', () => {
+  expect(renderPage(reportOf(EIGHT_THAT_HELD))).not.toContain('<details class="claim" open>');
+  // One claim broken on each of two rungs, and four of one family unproven.
+  expect(renderPage(MIXED).match(/<details class="claim" open>/g)).toHaveLength(6);
+});
+
+test('says at once whether it held, and is green only where nothing speaks against it', () => {
+  expect(renderPage(reportOf(EIGHT_THAT_HELD))).toContain('<p class="verdict held">');
+  expect(renderPage(MIXED)).toContain('<p class="verdict breached">');
+  expect(renderPage(reportOf([]))).toContain('<p class="verdict unproven">');
+  const failed = rungOf({ failure: 'it did not start', probes: [] });
+  expect(renderPage(reportOf([...EIGHT_THAT_HELD, failed], { held: true }))).toContain(
+    '<p class="verdict unproven">',
+  );
+});

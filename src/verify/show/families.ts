@@ -1,0 +1,88 @@
+import { stripVTControlCharacters } from 'node:util';
+import { styled } from '../../ui/colour.ts';
+import { renderTable } from '../../ui/table.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
+import { FAMILIES } from '../probes/probe.ts';
+import type { ProbeRow, Result, RungReport, VerifyReport } from '../report.ts';
+import { FAMILY_NAMES } from './findings.ts';
+import { labelsOf } from './rungs.ts';
+import { WIDTH } from './wrap.ts';
+
+/** Families by rungs, in a table that fits. */
+
+interface Column {
+  readonly head: string;
+  /** One for each row. */
+  readonly cells: readonly string[];
+}
+
+interface Layout {
+  readonly names: readonly Column[];
+  /** A head with a slash takes two lines. */
+  readonly isStacked: boolean;
+}
+
+/** The table; several, one below the other, where the rungs are too many for one. */
+export function renderFamilies(report: VerifyReport): string {
+  const { rungs } = report;
+  const families = FAMILY_NAMES.filter((name) => rungs.some((rung) => rowsOf(rung, name).length > 0));
+  const keys = { head: 'FAMILY', cells: [...families, 'in all'] };
+  const words = { head: 'ABOUT', cells: [...families.map((family) => FAMILIES[family]), ''] };
+  const labels = labelsOf(rungs);
+  const columns = rungs.map((rung, at) => ({
+    head: escapeText(labels[at] ?? ''),
+    cells: [...families.map((family) => cellOf(rungs[at], rowsOf(rung, family))), cellOf(rung, rung.probes)],
+  }));
+  const layouts: readonly Layout[] = [
+    { names: [keys, words], isStacked: false },
+    { names: [keys], isStacked: false },
+    { names: [keys], isStacked: true },
+  ];
+  const fitting = layouts.map((layout) => tableOf(layout, columns)).find(fits);
+  return fitting ?? inParts({ names: [keys], isStacked: true }, columns).join('\n\n');
+}
+
+const rowsOf = ({ probes }: RungReport, family: string): readonly ProbeRow[] =>
+  probes.filter((row) => row.family === family);
+
+function inParts(layout: Layout, columns: readonly Column[]): string[] {
+  if (columns.length === 0) return [];
+  const sizes = columns.map((_, at) => columns.length - at);
+  const size = sizes.find((size) => fits(tableOf(layout, columns.slice(0, size)))) ?? 1;
+  return [tableOf(layout, columns.slice(0, size)), ...inParts(layout, columns.slice(size))];
+}
+
+const fits = (table: string): boolean =>
+  stripVTControlCharacters(table)
+    .split('\n')
+    .every((line) => Array.from(line).length <= WIDTH);
+
+function tableOf({ names, isStacked }: Layout, rungs: readonly Column[]): string {
+  const columns = [...names, ...rungs];
+  const heads = columns.map(({ head }) => (isStacked ? head.split(/(?<=\/)/) : [head]));
+  const [first = [], ...others] = Array.from(
+    { length: Math.max(...heads.map(({ length }) => length)) },
+    (_, line) => heads.map((parts) => parts[line] ?? ''),
+  );
+  const rows = (columns[0]?.cells ?? []).map((_, row) => columns.map(({ cells }) => cells[row] ?? ''));
+  return renderTable(first, [...others, ...rows]);
+}
+
+/** What is in a cell besides what held: the words, and their colour. */
+const OTHERS = {
+  breached: { style: 'red', word: (count: number) => `BREACHED ${count}` },
+  unproven: { style: 'yellow', word: (count: number) => `unproven ${count}` },
+} as const;
+
+/** `12` held, `11 +1 n/a`, `BREACHED 1`, `unproven 2`: the worst alone, for it is what matters. */
+function cellOf(rung: RungReport | undefined, rows: readonly ProbeRow[]): string {
+  const count = (result: Result): number => rows.filter((row) => row.result === result).length;
+  for (const result of ['breached', 'unproven'] as const) {
+    const { style, word } = OTHERS[result];
+    if (count(result) > 0) return styled(style, word(count(result)));
+  }
+  if (rows.length === 0) return rung?.failure === undefined ? '-' : styled('yellow', 'not run');
+  const [held, none] = [count('held'), count('notApplicable')];
+  if (none === 0) return styled('green', `${held}`);
+  return held === 0 ? styled('dim', `${none} n/a`) : `${styled('green', `${held}`)} +${none} n/a`;
+}

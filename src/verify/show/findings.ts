@@ -1,0 +1,68 @@
+import { FAMILIES, type FamilyName } from '../probes/probe.ts';
+import type { ProbeRow, Result, RungReport, VerifyReport } from '../report.ts';
+import { labelsOf } from './rungs.ts';
+
+/** The rows of a report sorted for people: by claim, and by reason. */
+
+/** A row, and where it was seen. */
+export interface Place {
+  readonly rung: RungReport;
+  /** The rung's short name. */
+  readonly label: string;
+  readonly row: ProbeRow;
+}
+
+/** One probe, wherever it was made. */
+export interface Claim extends Pick<ProbeRow, 'id' | 'family' | 'claim' | 'attack' | 'breach' | 'source'> {
+  readonly places: readonly Place[];
+}
+
+/** Places that have their evidence in common. */
+export interface Reason {
+  readonly reason: string;
+  readonly places: readonly Place[];
+}
+
+export const FAMILY_NAMES = Object.keys(FAMILIES) as FamilyName[];
+
+/** From the one that matters most to the one that says least. */
+export const WORST_FIRST: readonly Result[] = ['breached', 'unproven', 'held', 'notApplicable'];
+
+/** All rows of all rungs. */
+export function placesOf({ rungs }: VerifyReport): readonly Place[] {
+  const labels = labelsOf(rungs);
+  return rungs.flatMap((rung, at) =>
+    rung.probes.map((row) => ({ rung, label: labels[at] ?? rung.runtime, row })),
+  );
+}
+
+/** What was claimed, in the order of the families. */
+export function claimsOf(report: VerifyReport): readonly Claim[] {
+  const places = placesOf(report);
+  const byId = groupBy(places, ({ row }) => row.id);
+  const claims = [...byId.values()].map((places) => ({ ...places[0].row, places }));
+  return FAMILY_NAMES.flatMap((family) => claims.filter((claim) => claim.family === family));
+}
+
+/** The evidence of all rows with this result, each once, with the places that it is of. */
+export function reasonsOf(report: VerifyReport, result: Result): readonly Reason[] {
+  const places = placesOf(report).filter(({ row }) => row.result === result);
+  return [...groupBy(places, ({ row }) => row.evidence)].map(([reason, places]) => ({ reason, places }));
+}
+
+/** What to say of several rows in one word. */
+export const worstOf = (rows: readonly Pick<ProbeRow, 'result'>[]): Result =>
+  WORST_FIRST.find((result) => rows.some((row) => row.result === result)) ?? 'notApplicable';
+
+type Some<T> = readonly [T, ...T[]];
+
+/** Things by what `keyOf` says of them, in the order in which each key came first. */
+export function groupBy<T>(things: readonly T[], keyOf: (thing: T) => string): ReadonlyMap<string, Some<T>> {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const thing of things) {
+    const group = groups.get(keyOf(thing));
+    if (group === undefined) groups.set(keyOf(thing), [thing]);
+    else group.push(thing);
+  }
+  return groups;
+}

@@ -1,0 +1,73 @@
+import type { VerifyReport } from '../report.ts';
+import { flagsOf, strongestHeld } from './rungs.ts';
+import type { Claim } from './findings.ts';
+import { countsOf } from './verdict.ts';
+
+/** What is to be done about a report. */
+
+export interface Step {
+  readonly say: string;
+  /** Command lines, to be typed as they are. */
+  readonly commands: readonly string[];
+}
+
+/** What no probe says anything about; the whole list is in docs/THREAT-MODEL.md. */
+export const NOT_COVERED: readonly string[] = [
+  'Timing, volume and order of traffic, as channels to a host that is allowed.',
+  'What an allowed host is sent on purpose, and what it does with it.',
+  'Weaknesses of kernels, engines and hardware that no probe here is about.',
+];
+
+/** What to do next, the most urgent first; nothing where all held. */
+export function nextSteps(report: VerifyReport): readonly Step[] {
+  const { breached, unproven } = countsOf(report);
+  const failed = report.rungs.filter(({ failure }) => failure !== undefined);
+  return [
+    ...(breached === 0 ? [] : afterBreach(report)),
+    ...(unproven === 0 ? [] : [MAKE_AGAIN]),
+    ...(failed.length === 0 && report.rungs.length > 0 ? [] : [LOOK_AT_RUNGS]),
+  ];
+}
+
+const MAKE_AGAIN: Step = {
+  say: 'Unproven is not safe. Make those again; if they stay unproven, do not count on what they claim.',
+  commands: [],
+};
+
+const LOOK_AT_RUNGS: Step = {
+  say: 'See what a rung lacks that could not be attacked:',
+  commands: ['bot-bottle doctor'],
+};
+
+function afterBreach({ rungs }: VerifyReport): Step[] {
+  const safe = strongestHeld(rungs);
+  const where: Step =
+    safe === undefined
+      ? {
+          say: 'No rung held everything: start nothing that you do not trust on this host. Others may do better:',
+          commands: ['bot-bottle verify --runtime all', 'bot-bottle doctor'],
+        }
+      : {
+          say: 'Start what you do not trust on a rung that held everything, here the strongest:',
+          commands: [`bot-bottle start AGENT ${flagsOf(safe)}`],
+        };
+  return [
+    {
+      say: 'End the bottles that run on a rung that was breached, and take what they could reach for known to others:',
+      commands: ['bot-bottle ls', 'bot-bottle stop BOTTLE'],
+    },
+    where,
+    {
+      say: 'Report it to the maintainers of bot-bottle in private, with what this prints:',
+      commands: ['bot-bottle verify --runtime all --json'],
+    },
+  ];
+}
+
+/** What makes a claim's probe again, on each rung where it did not hold. */
+export function repeatCommands({ id, places }: Claim): readonly string[] {
+  const rungs = places
+    .filter(({ row }) => row.result === 'breached' || row.result === 'unproven')
+    .map(({ rung }) => rung);
+  return [...new Set(rungs.map((rung) => `bot-bottle verify ${flagsOf(rung)} --probe ${id}`))];
+}

@@ -1,0 +1,39 @@
+import { BOUNDARIES } from '../../drivers/driver.ts';
+import type { RungReport } from '../report.ts';
+
+/** How rungs are called in a report, on the command line, and which of them one may trust. */
+
+/** A short name for each rung of a report, no two alike: `bubblewrap`, `runsc/docker`, or more where that is not enough. */
+export function labelsOf(rungs: readonly RungReport[]): readonly string[] {
+  const short = rungs.map(shortName);
+  const withForm = rungs.map((rung, at) =>
+    isRepeated(short, at) ? `${short[at]}/${rung.networkForm ?? 'none'}` : `${short[at]}`,
+  );
+  return withForm.map((label, at) => (isRepeated(withForm, at) ? `${label}/${at + 1}` : label));
+}
+
+const shortName = ({ runtime, engine }: RungReport): string =>
+  runtime === engine ? runtime : `${runtime}/${engine}`;
+
+const isRepeated = (labels: readonly string[], at: number): boolean =>
+  labels.some((label, other) => other !== at && label === labels[at]);
+
+/** The flags that choose this rung again. */
+export function flagsOf({ runtime, engine, networkForm }: RungReport): string {
+  return [
+    `--runtime ${runtime}`,
+    ...(engine === runtime ? [] : [`--engine ${engine}`]),
+    ...(networkForm === null ? [] : [`--network-form ${networkForm}`]),
+  ].join(' ');
+}
+
+/** Nothing got through, nothing stayed unproven, and something was tried. */
+export const heldAll = ({ failure, summary }: RungReport): boolean =>
+  failure === undefined && summary.held > 0 && summary.breached + summary.unproven === 0;
+
+/** The strongest of the rungs that held all; of equals the first. */
+export function strongestHeld(rungs: readonly RungReport[]): RungReport | undefined {
+  return rungs
+    .filter(heldAll)
+    .toSorted((a, b) => BOUNDARIES.indexOf(b.boundary) - BOUNDARIES.indexOf(a.boundary))[0];
+}
