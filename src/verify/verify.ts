@@ -11,6 +11,7 @@ import type { RungReport, VerifyReport } from './report.ts';
 import { verifyRung, type RungOrder } from './rung.ts';
 import { PROBES } from './probes/index.ts';
 import { boundOf, suiteOf, type Suite } from './receipt/digests.ts';
+import { heldAll } from './show/rungs.ts';
 import { makeReceipt } from './receipt/make.ts';
 import { signingKey } from '../bottle/log/signing-key.ts';
 import type { Receipt } from '../bottle/receipt.ts';
@@ -58,7 +59,7 @@ export async function runVerify(options: VerifyOptions): Promise<Verified> {
   const rungs = attacked.map(({ report }) => report);
   const open = options.open ? { open: await attackTheOpen(probes, options.progress) } : {};
   const host = await describeHost();
-  const held = rungs.length > 0 && rungs.every(isHeld);
+  const held = rungs.length > 0 && rungs.every(heldAll);
   const report = { botBottleVersion: packageVersion(), startedAt, host, rungs, ...open, held };
   return { report, receipt: async () => await sign(report, suite, attacked) };
 }
@@ -74,12 +75,6 @@ async function sign(report: VerifyReport, suite: Suite, attacked: readonly Attac
   const bottles = attacked.flatMap(({ look, receipt }) => (receipt === undefined ? [] : [{ look, receipt }]));
   const bound = boundOf(report.botBottleVersion, suite, bottles);
   return makeReceipt(report, bound, { privateKey: await signingKey(), at: new Date() });
-}
-
-/** No breach, and nothing that could not be proven; something was. */
-function isHeld({ failure, summary, floors }: RungReport): boolean {
-  const isBroken = failure !== undefined || floors.some(({ verdict }) => verdict === 'knownEscape');
-  return !isBroken && summary.held > 0 && summary.breached + summary.unproven === 0;
 }
 
 async function chooseRungs({ runtime, engine, note, signal }: VerifyOptions): Promise<readonly Look[]> {

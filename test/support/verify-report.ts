@@ -76,6 +76,7 @@ export function rungOf(part: Partial<RungReport> = {}): RungReport {
       runsc: 'release-20250812.0',
       seccomp: 'filter, read back',
     },
+    floors: [],
     probes,
     summary,
     durationMs: 12_345,

@@ -95,5 +95,6 @@ function rungPart(label: string, rung: RungReport): Markup {
 <dl class="facts readings">${[...Object.entries(facts), ...Object.entries(rung.evidence)].map(
     ([name, reading]) => markup`<dt>${name}</dt><dd class="evidence">${reading}</dd>`,
   )}</dl>
+${rung.floors.map(({ evidence }) => markup`<p class="evidence">${evidence}</p>`)}
 `;
 }

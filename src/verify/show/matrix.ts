@@ -6,6 +6,7 @@ import { claimsOf, groupBy, reasonsOf, type Claim, type Place } from './findings
 import { nextSteps, NOT_COVERED, repeatCommands } from './next.ts';
 import { labelsOf } from './rungs.ts';
 import { plural, verdictOf } from './verdict.ts';
+import { renderVersions } from './versions.ts';
 import { wrap, wrapCommand } from './wrap.ts';
 
 /** The report for people at a terminal: at most 100 columns wide, and the last lines say what to do. */
@@ -27,6 +28,7 @@ export function renderReport(report: VerifyReport): string {
     ...claimsOf(report).flatMap(breachOf),
     unproven(report),
     notApplicable(report),
+    renderVersions(report),
     open === undefined ? [] : inTheOpen(open),
     wrap(line).map((line) => styled(held ? 'green' : 'red', line)),
     next(report),

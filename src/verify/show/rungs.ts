@@ -27,9 +27,16 @@ export function flagsOf({ runtime, engine, networkForm }: RungReport): string {
   ].join(' ');
 }
 
-/** Nothing got through, nothing stayed unproven, and something was tried. */
-export const heldAll = ({ failure, summary }: RungReport): boolean =>
-  failure === undefined && summary.held > 0 && summary.breached + summary.unproven === 0;
+/** What the boundary is made of has a version from which there is a known escape. */
+export const hasKnownEscape = ({ floors }: RungReport): boolean =>
+  floors.some(({ verdict }) => verdict === 'knownEscape');
+
+/** Nothing got through, nothing stayed unproven, something was tried, and no version has a known escape. */
+export const heldAll = (rung: RungReport): boolean =>
+  rung.failure === undefined &&
+  rung.summary.held > 0 &&
+  rung.summary.breached + rung.summary.unproven === 0 &&
+  !hasKnownEscape(rung);
 
 /** The strongest of the rungs that held all; of equals the first. */
 export function strongestHeld(rungs: readonly RungReport[]): RungReport | undefined {

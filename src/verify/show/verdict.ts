@@ -1,6 +1,6 @@
 import type { RungReport, Summary, VerifyReport } from '../report.ts';
 import { RESULTS } from '../report.ts';
-import { heldAll } from './rungs.ts';
+import { hasKnownEscape, heldAll } from './rungs.ts';
 
 /** What a report comes to, in one line. */
 
@@ -34,9 +34,11 @@ function againstLine({ rungs }: VerifyReport, counts: Summary): string {
   if (rungs.length === 0) return 'Not proven: no rung was attacked.';
   const notRun = rungs.filter(({ failure }) => failure !== undefined).length;
   const untried = rungs.filter((rung) => rung.failure === undefined && isUntried(rung)).length;
+  const bad = rungs.filter(hasKnownEscape).length;
   const words = [
     ...(counts.breached === 0 ? [] : [`${counts.breached} GOT OUT`]),
     ...(counts.unproven === 0 ? [] : [`${counts.unproven} unproven`]),
+    ...(bad === 0 ? [] : [`${plural(bad, 'rung')} with a known escape`]),
     ...(notRun === 0 ? [] : [`${plural(notRun, 'rung')} not attacked to the end`]),
     ...(untried === 0 ? [] : [`${plural(untried, 'rung')} on which nothing could be tried`]),
   ];
