@@ -1,0 +1,101 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PROBES } from '../../src/verify/probes/index.ts';
+import type { Checked } from '../../src/verify/receipt/check.ts';
+import type { VerifyReport } from '../../src/verify/report.ts';
+import { makeHome, type Home } from '../support/home.ts';
+
+/** `bot-bottle verify` as its user meets it: the report, the page, the receipt, and what it refuses. */
+
+let home: Home;
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+beforeAll(() => {
+  home = makeHome();
+  folder = mkdtempSync(join(tmpdir(), 'verify-'));
+});
+afterAll(async () => {
+  await home.remove();
+  rmSync(folder, { recursive: true });
+});
+
+describe('on the smallest rung', () => {
+  test('all is held; the page and the receipt are of that very report', async () => {
+    const files = ['--html', at('page.html'), '--receipt', at('receipt.json')];
+    const { code, stdout } = await home.run(['verify', '--runtime', 'bubblewrap', '--json', ...files]);
+    const report = JSON.parse(stdout) as VerifyReport;
+    expect({ code, held: report.held, rungs: report.rungs.length }).toEqual({
+      code: 0,
+      held: true,
+      rungs: 1,
+    });
+    const page = readFileSync(at('page.html'), 'utf8');
+    expect(PROBES.filter(({ id }) => !page.includes(id))).toEqual([]);
+    const { code: checkCode, stdout: checked } = await home.run([
+      'verify',
+      '--check',
+      at('receipt.json'),
+      '--json',
+    ]);
+    expect(JSON.parse(checked)).toMatchObject({ signer: 'own', passed: true, report });
+    expect(checkCode).toBe(0);
+  });
+
+  test('a receipt that is altered by a byte, in ten places, is refused each time', async () => {
+    const text = readFileSync(at('receipt.json'));
+    const places = Array.from({ length: 10 }, (_, index) => Math.floor(((index + 0.5) / 10) * text.length));
+    const verdicts: unknown[] = [];
+    for (const place of places) {
+      const altered = Buffer.from(text);
+      altered[place] = (altered[place] ?? 0) ^ 1;
+      writeFileSync(at('altered.json'), altered);
+      const { code, stdout } = await home.run(['verify', '--check', at('altered.json'), '--json']);
+      const { passed, genuine } = JSON.parse(stdout) as Checked;
+      verdicts.push({ code, passed, genuine });
+    }
+    expect(verdicts).toEqual(places.map(() => ({ code: 8, passed: false, genuine: false })));
+  });
+
+  test('a receipt of one probe is genuine, and no proof of the suite', async () => {
+    const where = ['verify', '--runtime', 'bubblewrap'];
+    expect(await home.run([...where, '--probe', 'tcp-host', '--receipt', at('one.json')])).toMatchObject({
+      code: 0,
+    });
+    const { code, stdout } = await home.run(['verify', '--check', at('one.json'), '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ genuine: true, held: true, complete: false });
+    expect(code).toBe(8);
+  });
+
+  test('without a bottle, the same probes are shown to get through', async () => {
+    const { code, stdout } = await home.run([
+      'verify',
+      '--runtime',
+      'bubblewrap',
+      '--family',
+      'ways',
+      '--open',
+      '--json',
+    ]);
+    const { open } = JSON.parse(stdout) as VerifyReport;
+    expect(Object.keys(open?.succeeded ?? {})).toContain('tcp-loopback');
+    expect(code).toBe(0);
+  });
+});
+
+test.each([
+  [['--probe', 'nothing'], 'there is no probe nothing here'],
+  [['--receipt', '/nonexistent/receipt.json'], '/nonexistent/receipt.json cannot be written'],
+  [['--check', '/nonexistent/receipt.json'], '/nonexistent/receipt.json cannot be read'],
+])('%j is refused before anything starts', async (flags, words) => {
+  const { code, stderr } = await home.run(['verify', ...flags]);
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(words) as string });
+});
+
+test('the list has every probe', async () => {
+  const { code, stdout } = await home.run(['verify', '--list']);
+  expect(PROBES.filter(({ id, attack }) => !stdout.includes(id) || !stdout.includes(attack))).toEqual([]);
+  expect(code).toBe(0);
+});
