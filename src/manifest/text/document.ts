@@ -58,7 +58,7 @@ export function parseDocument(source: SourceText): YamlDocument {
   if (problems.length > 0) return withoutData(source, problems);
   // Duplicate keys are found while reading the nodes: the composer's own check takes time that grows with the square.
   const composer = new Composer({ version: '1.2', schema: 'core', stringKeys: true, uniqueKeys: false });
-  const [document, second] = [...composer.compose(tokens, true, source.text.length)];
+  const [document, second] = withoutTraces(() => [...composer.compose(tokens, true, source.text.length)]);
   if (document === undefined) return withoutData(source, []);
   const errors = syntaxProblems(source, document);
   if (second !== undefined) {
@@ -66,6 +66,17 @@ export function parseDocument(source: SourceText): YamlDocument {
     errors.push({ at: { source, start, end: start + 3 }, what: 'a second document; a manifest is one' });
   }
   return errors.length > 0 ? withoutData(source, errors) : withData(source, document.contents);
+}
+
+/** The composer makes an Error of every fault: of a hundred thousand, traces that nobody reads would take seconds. */
+function withoutTraces<T>(action: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return action();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function tokenize(source: SourceText): { tokens: CST.Token[]; problems: Problem[] } {
