@@ -18,6 +18,8 @@ export default defineConfig({
           testTimeout: 60_000, // a property test on a busy machine
           pool: 'threads',
           isolate: false,
+          // What a file becomes for Node is kept, by its contents: a third of the time of a run goes into that.
+          experimental: { fsModuleCache: true, fsModuleCachePath: 'node_modules/.cache/vitest' },
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'fuzz/**/*.test.ts'],
         },
       },
