@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manifestFile, manifestOf } from '../../test/support/manifest.ts';
+import { anyCodePoint } from '../../test/support/codePoints.ts';
 import { AGENTS } from '../agents/index.ts';
 import { BOUNDARIES, RUNTIME_NAMES } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
@@ -239,7 +240,7 @@ describe('whatever the file holds, it is a manifest or an error with code manife
       fc.property(
         fc.nat(DESIGN.length),
         fc.nat(5),
-        fc.string({ unit: 'binary', maxLength: 4 }),
+        fc.string({ unit: anyCodePoint, maxLength: 4 }),
         (at, cut, put) => {
           expect(load(Buffer.from(DESIGN.slice(0, at) + put + DESIGN.slice(at + cut)))).toSatisfy(isFine);
         },

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyCodePoint } from '../../../test/support/codePoints.ts';
 import { manifestError, positionOf } from './report.ts';
 
 const problemAt = (text: string, start: number, end: number): string[] => [
@@ -49,7 +50,7 @@ test('problems come in the order of the text', () => {
 
 test('for any text and place: one line, no control characters, the caret under the line, not wider than it', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 400 }), fc.nat(400), fc.nat(400), (text, a, b) => {
+    fc.property(fc.string({ unit: anyCodePoint, maxLength: 400 }), fc.nat(400), fc.nat(400), (text, a, b) => {
       const start = Math.min(a, text.length);
       const [position, line, caret, ...more] = problemAt(text, start, start + b);
       expect(more).toEqual([]);

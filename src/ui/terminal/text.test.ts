@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { anyCodePoint } from '../../../test/support/codePoints.ts';
 import { escapeLines, escapeText, jsonText } from './text.ts';
 
 describe('escapeText', () => {
@@ -19,7 +20,7 @@ describe('escapeText', () => {
 
   test('leaves nothing that a terminal acts on', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.string({ unit: anyCodePoint }), (text) => {
         // oxlint-disable-next-line no-control-regex -- finding control characters is the purpose
         expect(escapeText(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
       }),
@@ -34,11 +35,14 @@ test('escapeLines keeps line ends and tabs, and nothing else', () => {
 describe('jsonText', () => {
   test.each([undefined, 2])('is the value, in ASCII, whatever is in it (indent %s)', (indent) => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })), (value) => {
-        const text = jsonText(value, indent);
-        expect(text).toMatch(/^[ -~\n]*$/);
-        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
-      }),
+      fc.property(
+        fc.dictionary(fc.string({ unit: anyCodePoint }), fc.string({ unit: anyCodePoint })),
+        (value) => {
+          const text = jsonText(value, indent);
+          expect(text).toMatch(/^[ -~\n]*$/);
+          expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+        },
+      ),
     );
   });
 
