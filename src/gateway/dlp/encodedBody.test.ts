@@ -29,7 +29,7 @@ describe('Content-Encoding', () => {
   test.each([
     ['a coding nobody knows', 'rot13', clean, 'rot13'],
     ['a broken one', 'gzip', clean, 'broken'],
-    ['a bomb', 'gzip', zlib.gzipSync(Buffer.alloc(64 << 20)), 'bomb'],
+    ['a bomb', 'gzip', zlib.gzipSync(Buffer.alloc(64 << 20), { level: 1 }), 'bomb'],
     [
       'a bomb of brotli',
       'br',
@@ -136,7 +136,7 @@ describe('an archive that is no Content-Encoding', () => {
   });
 
   test('is a bomb where each depth multiplies it', () => {
-    const bomb = zlib.gzipSync(zlib.gzipSync(Buffer.alloc(100 * 1024 ** 2)));
+    const bomb = zlib.gzipSync(zlib.gzipSync(Buffer.alloc(100 * 1024 ** 2), { level: 1 }));
     expect(pass([bomb])).toMatchObject({ blocked: true });
   });
 
