@@ -9,7 +9,7 @@ const onTheRealThing = {
   expect: { poll: { timeout: 20_000 } },
 };
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       {
@@ -20,6 +20,7 @@ export default defineConfig({
           isolate: false,
           // What a file becomes for Node is kept, by its contents: a third of the time of a run goes into that.
           experimental: { fsModuleCache: true, fsModuleCachePath: 'node_modules/.cache/vitest' },
+          setupFiles: mode === 'quick' ? ['test/support/quickRuns.ts'] : [],
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'fuzz/**/*.test.ts'],
         },
       },
@@ -28,4 +29,4 @@ export default defineConfig({
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onTheRealThing } },
     ],
   },
-});
+}));

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 // What was found before, by contents of files; may be removed at any time.
 const CACHE = 'node_modules/.cache';
 
+// The unit tests try each property a quarter as often as `npm test` does (test/support/quickRuns.ts).
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc', '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`],
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   format: ['oxfmt', '--check', 'src', 'test', 'scripts', 'bench', 'fuzz'],
   'dead code': ['knip', '--no-progress', '--cache', '--cache-location', `${CACHE}/knip`],
-  unit: ['vitest', 'run', '--project', 'unit', '--maxWorkers=2', '--reporter', 'dot'],
+  unit: ['vitest', 'run', '--project', 'unit', '--mode', 'quick', '--maxWorkers=2', '--reporter', 'dot'],
 };
 
 async function check(name: string, [program = '', ...args]: readonly string[]): Promise<boolean> {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../test/support/runs.ts';
 import type { Policy, Rule } from './config.ts';
 import type { Asked, Judged } from './gate.ts';
 import { createLivePolicy } from './live-policy.ts';
@@ -73,7 +74,7 @@ test('what a new policy denies does not stand, and what it allows in the same wa
         expect(live.whyNotNow(judged) !== undefined).toBe(ended.has(judged));
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

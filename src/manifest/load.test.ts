@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manifestFile, manifestOf } from '../../test/support/manifest.ts';
 import { anyCodePoint } from '../../test/support/codePoints.ts';
+import { runs } from '../../test/support/runs.ts';
 import { AGENTS } from '../agents/index.ts';
 import { BOUNDARIES, RUNTIME_NAMES } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
@@ -162,7 +163,7 @@ describe('whatever the file holds, it is a manifest or an error with code manife
       fc.property(fc.string({ unit, maxLength: 60 }), (text) => {
         expect(load(Buffer.from(text))).toSatisfy(isFine);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -231,7 +232,7 @@ describe('whatever the file holds, it is a manifest or an error with code manife
       fc.property(value, (data) => {
         expect(load(Buffer.from(JSON.stringify(data)))).toSatisfy(isFine);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -245,7 +246,7 @@ describe('whatever the file holds, it is a manifest or an error with code manife
           expect(load(Buffer.from(DESIGN.slice(0, at) + put + DESIGN.slice(at + cut)))).toSatisfy(isFine);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../test/support/runs.ts';
 import { planApply, type ApplyFacts } from './apply-plan.ts';
 import type { StagedChange } from './stage.ts';
 import type { Entry } from './tree.ts';
@@ -57,7 +58,7 @@ describe('a change', () => {
         const outside = path.split('/').some((name) => /^(|\.\.?|\.git[. ]*|git~1)$/i.test(name));
         expect([...plan.writes, ...plan.executed].length === 0 || !outside).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { runs } from '../../test/support/runs.ts';
 import { configText, remoteUrlForBottle, settingsForBottle, type Setting } from './git-config.ts';
 import { readConfigFile } from './git.ts';
 
@@ -76,7 +77,7 @@ describe('the text', () => {
         writeFileSync(join(folder, 'config'), configText(settings));
         expect(await readConfigFile(join(folder, 'config'))).toEqual(settings);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 });

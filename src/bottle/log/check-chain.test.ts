@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { CHAIN_START, linkLine, type ChainHead } from '../../gateway/audit/chain.ts';
 import { ChainCheck, type Break } from './check-chain.ts';
 
@@ -62,7 +63,7 @@ test('any change of any byte is found, and the first line named is the one that 
       bytes[place] = ((bytes[place] ?? 0) + by) % 256;
       expect(check(bytes.toString('latin1')).breaks[0]?.line).toBe(line);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { seccompFilter } from './seccomp.ts';
 import { NEWEST_SYSCALL, SYSCALL_RULES, type Machine } from './syscalls.ts';
 
@@ -117,7 +118,7 @@ describe('the filter', () => {
       fc.property(machines, fc.nat(1000), anyArgs, (machine, nr, args) => {
         expect(possibleAnswers(machine, nr)).toContain(answer(machine, { nr, args }));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

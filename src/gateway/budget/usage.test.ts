@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import type { TokenUsage } from '../config.ts';
 import { createUsageReader } from './usage.ts';
 
@@ -157,7 +158,7 @@ test('whatever it is given, it does not throw, and pieces make no difference', (
         expect(inPieces.usage()).toEqual(whole.usage());
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

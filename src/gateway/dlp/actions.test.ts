@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { actionOn, canonicalActions, isAsStrictAs, withoutCutting, type Actions } from './actions.ts';
 
 const action = fc.constantFrom('block' as const, 'redact' as const, 'warn' as const);
@@ -20,7 +21,7 @@ test('the canonical form means the same, and is one for all that mean the same',
       const isSame = each(one).join() === each(other).join();
       expect(JSON.stringify(canonicalActions(one)) === JSON.stringify(canonicalActions(other))).toBe(isSame);
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 
@@ -46,7 +47,7 @@ test('as strict as the other is who is that for every detector', () => {
       expect(isAsStrictAs(one, other)).toBe(expected);
       expect([isAsStrictAs(one, undefined), isAsStrictAs(undefined, one)]).toEqual([true, false]);
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { DISGUISES } from './encodings.testing.ts';
 import type { RequestHead } from './finding.ts';
 import { createInspector } from './inspector.ts';
@@ -43,7 +44,7 @@ test('verdicts are the same whether what was seen is remembered or not', () => {
         expect(idsOf(remembering)).toEqual(idsOf(forgetful));
       }
     }),
-    { numRuns: 80 },
+    { numRuns: runs(80) },
   );
 });
 

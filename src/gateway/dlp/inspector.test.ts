@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import type { Action } from './actions.ts';
 import { DISGUISES } from './encodings.testing.ts';
 import { createInspector } from './inspector.ts';
@@ -49,7 +50,7 @@ describe('a known secret in a body', () => {
         const { findings } = pass([disguisedBy(chain)]);
         expect(findings.map(({ id }) => id)).toContain('API_KEY');
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -91,7 +92,7 @@ describe('a known secret in a body', () => {
         expect(idsOf(cut(body, cuts))).toEqual(idsOf([body]));
         expect(idsOf([body])).toEqual(new Set(isThere ? ['API_KEY'] : []));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -112,7 +113,7 @@ describe('a known secret in a body', () => {
         expect(blocked).toBe(true);
         expect(released.length - 10).toBeLessThan(disguised.length / 4);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import type { Injection, Slot } from '../config.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
 import { stripCredentials } from './strip.ts';
@@ -231,7 +232,7 @@ describe.each(SLOTS)('into $kind $name$service', (slot) => {
         const asked = new URL(`https://h${applied.path}`).searchParams;
         expect([...asked].filter(([key]) => /^key$/i.test(key)).join()).not.toContain(THEIRS);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { createScrub } from './scrub.ts';
 import { inPieces, partsLeft, SECRET, sizes } from './scrubbing.testing.ts';
 
@@ -46,7 +47,7 @@ describe('an echo that was written twice, or wide', () => {
         const left = Buffer.from(out.replaceAll('*', 'A'), kind).toString('latin1').slice(outer.length);
         expect(partsLeft(Buffer.from(left, kind).toString('latin1'), SECRET)).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { spellingsOf } from './spellings.ts';
 import { createScrub } from './scrub.ts';
 import { inPieces, partsLeft, SECRET, sizes } from './scrubbing.testing.ts';
@@ -233,7 +234,7 @@ test('bytes without a form come out as they went in, however they are cut', () =
         expect(inPieces(scrub, bytes, cuts)).toEqual(bytes);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -250,7 +251,7 @@ test('a secret in any mixture of spellings is gone, and nothing else, however it
       const expected = Buffer.concat([before, Buffer.from(` ${'*'.repeat(form.length)} `), before]);
       expect(out.toString('latin1')).toBe(expected.toString('latin1'));
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -274,6 +275,6 @@ test('base64 with escapes and ends of lines in it is gone, however it is cut', (
       const out = inPieces(scrub, Buffer.from(`<${form}>`), cuts).toString();
       expect(out).toBe(`<${'*'.repeat(form.length)}>`);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { stripCredentials } from './strip.ts';
 
 const THEIRS = 'attackers-own-key-9999';
@@ -71,7 +72,7 @@ test('no server’s way to read a query finds a key of the caller’s under a na
       const left = 'refused' in stripped ? [] : readings(stripped.path);
       expect(left.filter((name) => known.has(name))).toEqual([]);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { canonicalEndpoint, canonicalHost, canonicalWrittenHost } from './canonical.ts';
 
 const hostOf = (text: string): string | undefined => {
@@ -101,7 +102,7 @@ describe('a host as programs send it', () => {
         const parsed = new URL(`http://${text}/`).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
         expect(parsed).toBe(host.host);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

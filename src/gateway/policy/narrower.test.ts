@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import type { Policy, Rule } from '../config.ts';
 import { decide, type Request } from './decide.ts';
 import { isNarrower } from './narrower.ts';
@@ -63,7 +64,7 @@ test('what a narrower policy allows, the one before allowed', () => {
       const allowed = asked.filter(isAllowed(next));
       expect(allowed.filter(isAllowed(before))).toEqual(allowed);
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
   expect(narrower).toBeGreaterThan(20);
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import type { Policy } from '../config.ts';
 import { decide, decideEarly, type Request } from './decide.ts';
 import { canonicalRule, type WrittenRule } from './rules.ts';
@@ -97,7 +98,7 @@ describe('rules with methods and paths, on https too', () => {
         const verdict = verdictOf({ ...policy, deny: [...policy.deny, deny] }, request);
         expect(isNamed && verdict === 'allow').toBe(false);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -107,7 +108,7 @@ describe('rules with methods and paths, on https too', () => {
         const turned = { allow: policy.allow.toReversed(), deny: policy.deny.toReversed() };
         expect(decide(policyOf(turned), request)).toEqual(decide(policyOf(policy), request));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -118,7 +119,7 @@ describe('rules with methods and paths, on https too', () => {
         const early = decideEarly(policyOf(policy), { host: request.host, port: request.port }).verdict;
         expect(isAllowed && early === 'deny').toBe(false);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
@@ -162,7 +163,7 @@ describe('narrowing a policy never widens a verdict', () => {
         const widened = verdictOf(narrow, request) === 'allow' && verdictOf(policy, request) === 'deny';
         expect(widened).toBe(false);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

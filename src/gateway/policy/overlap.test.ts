@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { globsOverlap, sharesRequests, sharesTarget } from './overlap.ts';
 import { matchesPath } from './paths.ts';
 import { canonicalRule, type WrittenRule } from './rules.ts';
@@ -32,7 +33,7 @@ describe('globs', () => {
       fc.property(path(globSegment), path(globSegment), path(segment), (a, b, sent) => {
         expect(globsOverlap(a, b) || !(matchesPath(a, sent) && matchesPath(b, sent))).toBe(true);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -47,7 +48,7 @@ describe('globs', () => {
       fc.property(glob, path, (glob, path) => {
         expect(globsOverlap(glob, path)).toBe(matchesPath(glob, path));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { connect } from 'node:tls';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { MAX_HELLO_BYTES, readClientHello } from './clientHello.ts';
 
 /** What Node's own TLS client sends first. */
@@ -81,7 +82,7 @@ describe('anything else', () => {
         for (const [at, value] of changes) bytes[at % bytes.length] = value;
         expect(['hello', 'more', 'refused']).toContain(readClientHello(bytes).state);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 

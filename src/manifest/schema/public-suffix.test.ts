@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { getPublicSuffix } from 'tldts';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { isTooWide } from './public-suffix.ts';
 
 describe('a wildcard over names of many owners', () => {
@@ -53,6 +54,6 @@ test('what the package itself takes for a suffix is too wide, whatever the name'
       const isSuffix = getPublicSuffix(name, { allowPrivateDomains: true }) === name;
       expect(isSuffix && !isTooWide(`*.${name}`)).toBe(false);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyCodePoint } from '../../../test/support/codePoints.ts';
+import { runs } from '../../../test/support/runs.ts';
 import { canonicalWrittenHost } from '../../gateway/policy/canonical.ts';
 import { canonicalPath, matchesPath } from '../../gateway/policy/paths.ts';
 import {
@@ -72,7 +73,7 @@ describe('hosts', () => {
           expect(canonicalWrittenHost(text.replace(/^\*\./, ''))).toHaveProperty('host');
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -1,6 +1,7 @@
 import xterm from '@xterm/headless';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import { OutputFilter } from './filter.ts';
 
 const ESC = '\u001b';
@@ -129,7 +130,7 @@ describe('for any output', () => {
         const chunks = places.map((place, index) => output.slice(place, places[index + 1] ?? output.length));
         expect(filtered(...chunks)).toBe(filtered(output));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -138,7 +139,7 @@ describe('for any output', () => {
       fc.property(hostile, (output) => {
         expect(filtered(filtered(output))).toBe(filtered(output));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -147,7 +148,7 @@ describe('for any output', () => {
       fc.asyncProperty(hostile, async (output) => {
         expect(await forbiddenSeenBy(filtered(output))).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { runs } from '../../../../test/support/runs.ts';
 import { explore } from './explore.ts';
 import { budgetFor } from './tries.ts';
 
@@ -76,6 +77,6 @@ test('whatever is repeated, each byte is looked at no more than so many times', 
     fc.property(units, (unit) => {
       expect(workOf(Buffer.alloc(64 * 1024, unit)) / (64 * 1024)).toBeLessThan(64);
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { runs } from '../../../../test/support/runs.ts';
 import { CODES, decoded, decodingsOf, type Alphabet, type Decoding } from './decode.ts';
 import { glancesOf, textBytesOf, withoutLongZeros } from './glance.ts';
 import { hiddenIn } from './hidden.ts';
@@ -86,7 +87,7 @@ test('sees all texts that there are', () => {
         expect(isWideAnywhere(seen) || !isWide).toBe(true);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -104,7 +105,7 @@ test('sees what is compressed, and nothing else', () => {
         expect(hidden[index]?.sealed).toBe(sealedIn(whole));
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { brotliCompressSync, constants, deflateRawSync, deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../../test/support/runs.ts';
 import { isBrotliBlock, isDeflateBlock } from './plausible.ts';
 
 const LEVELS = [0, 1, 6, 9];
@@ -33,7 +34,7 @@ describe('what is compressed', () => {
           expect(isDeflateBlock(deflateSync(bytes, { level, strategy }), 2)).toBe(true);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -46,7 +47,7 @@ describe('what is compressed', () => {
         fc.pre(bytes.length < compressed.length * 40);
         expect(isBrotliBlock(compressed)).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../../test/support/runs.ts';
 import { decoderFor } from './decode.ts';
 import type { Framing } from './framing.ts';
 import { Malformed } from './head.ts';
@@ -131,6 +132,6 @@ test('whatever comes, however it is cut, it is read in one way or refused', () =
       const text = words.join('');
       expect(read(text, [cut])).toEqual(read(text));
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });

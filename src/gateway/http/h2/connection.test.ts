@@ -4,6 +4,7 @@ import { duplexPair, Duplex, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../../../test/support/runs.ts';
 import { encodeFields } from './hpack/encode.ts';
 import { Connection, type Owner } from './connection.ts';
 import { readableOf, writableOf } from './content.ts';
@@ -109,7 +110,7 @@ test('a client gets what the server says, whatever it asks', async () => {
         session.destroy();
       },
     ),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 
@@ -204,6 +205,6 @@ test('a host is asked what is to be asked, and its answer is what it says', asyn
         close();
       },
     ),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../../test/support/runs.ts';
 import { createInspector } from '../../dlp/inspector.ts';
 import { Blocked } from '../../screen/body.ts';
 import { BadFrame, FrameReader } from './frames.ts';
@@ -53,7 +54,7 @@ describe('frames', () => {
           list.map((payload) => Buffer.from(payload).toString('hex')),
         );
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
