@@ -18,7 +18,7 @@ export default defineConfig(({ mode }) => ({
           testTimeout: 60_000, // a property test on a busy machine
           pool: 'threads',
           isolate: false,
-          // What a file becomes for Node is kept, by its contents: a third of the time of a run goes into that.
+          // What a file becomes for Node is kept, by its contents.
           experimental: { fsModuleCache: true, fsModuleCachePath: 'node_modules/.cache/vitest' },
           setupFiles: mode === 'quick' ? ['test/support/quickRuns.ts'] : [],
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'fuzz/**/*.test.ts'],
