@@ -1,6 +1,7 @@
 /** Every attack there is, by id; each record in src/verify/probes has one here. */
 import { BY_PROXY } from './by-proxy.mjs';
+import { KERNEL } from './kernel.mjs';
 import { LOOT } from './loot.mjs';
 import { NETWORK } from './network.mjs';
 
-export const ATTACKS = { ...NETWORK, ...BY_PROXY, ...LOOT };
+export const ATTACKS = { ...NETWORK, ...BY_PROXY, ...LOOT, ...KERNEL };

@@ -136,7 +136,7 @@ async function judgeAll(
         attempt,
         inTheOpen: await seenOn(attempt, 'open'),
         inTheBottle: await seenOn(attempt, 'bottle'),
-        met: metAt(attempt, words),
+        met: metAt(attempt, { targets: targets.bottle, words }),
       }),
     ),
   );

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { AuditLine } from '../gateway/config.ts';
 import type { Loot, Side } from './arena/arena.ts';
 import type { Targets } from './arena/targets.ts';
+import type { HostProcesses } from './host-processes.ts';
 import type { AgentWord } from './inside/words.ts';
 import type { Probe } from './probes/probe.ts';
 
@@ -13,11 +14,13 @@ export interface Scene {
   readonly loot: Loot;
   /** All that the program said, as it stands. */
   readonly said?: string;
+  /** Where attempts on the kernel are among them. */
+  readonly processes?: HostProcesses;
 }
 
 /** The ways in which an attempt succeeded on one side: what its canary heard, a file that is there, a process that ended. */
 export async function successOf({ id, oracle }: Probe, scene: Scene): Promise<readonly string[]> {
-  const { side, targets, loot, said = '' } = scene;
+  const { side, targets, loot, processes, said = '' } = scene;
   const nonce = targets.attempts[id] ?? '';
   switch (oracle.kind) {
     case 'canary':
@@ -29,6 +32,8 @@ export async function successOf({ id, oracle }: Probe, scene: Scene): Promise<re
     }
     case 'file':
       return await filesWith(nonce, [targets.writePath, targets.tmpPath]);
+    case 'process':
+      return processes?.seen(nonce) ?? [];
     case 'kill':
       return [side.victimEnded()].flatMap((end) => (end === undefined ? [] : [`the process ended: ${end}`]));
   }
@@ -43,7 +48,7 @@ async function filesWith(nonce: string, paths: readonly string[]): Promise<strin
   return found;
 }
 
-export interface ControlScene extends Pick<Scene, 'side' | 'targets'> {
+export interface ControlScene extends Pick<Scene, 'side' | 'targets' | 'processes'> {
   readonly words: readonly AgentWord[];
   /** The gateway's log. */
   readonly decisions: readonly AuditLine[];
@@ -52,7 +57,7 @@ export interface ControlScene extends Pick<Scene, 'side' | 'targets'> {
 /** How the control of a probe was seen to go through, if it was; and what it met, in the program's own words. */
 export function controlOf(
   { id, control }: Probe,
-  { side, targets, words, decisions }: ControlScene,
+  { side, targets, processes, words, decisions }: ControlScene,
 ): { readonly through: string | undefined; readonly met: string | undefined } {
   const nonce = targets.controls[id] ?? '';
   const word = words.find((word) => word.kind === 'control' && word.control === id);
@@ -63,14 +68,19 @@ export function controlOf(
       decisions
         .filter(({ verdict, host }) => verdict === 'allow' && nonce !== '' && host.includes(nonce))
         .map(({ via }) => `allowed by the gateway (${via})`),
+    process: () => processes?.seen(nonce) ?? [],
     said: () => (said?.ok === true ? ['inside'] : []),
   };
   const through = ways[control]();
   return { through: through.length === 0 ? undefined : through.join(', '), met: said?.said };
 }
 
-/** What the program met at an attempt; undefined when it did not make it. */
-export function metAt({ id }: Probe, words: readonly AgentWord[]): string | undefined {
+/** What the program met at an attempt; undefined when it did not make it. Of a process the host must have seen it made. */
+export function metAt(
+  { id, oracle }: Probe,
+  { targets, processes, words }: Pick<ControlScene, 'targets' | 'processes' | 'words'>,
+): string | undefined {
+  if (oracle.kind === 'process' && !processes?.wasMade(targets.attempts[id] ?? '')) return undefined;
   const word = words.find((word) => word.kind === 'attempt' && word.attempt === id);
   return word?.kind === 'attempt' ? word.met : undefined;
 }

@@ -6,6 +6,8 @@ import { nonceForEach } from './arena/nonce.ts';
 import { aimAt } from './arena/targets.ts';
 import { attackInTheOpen } from './inside/in-the-open.ts';
 import { successOf } from './observe.ts';
+import { watchHostProcesses } from './host-processes.ts';
+import { viewProcess } from './process-view.ts';
 import type { Probe } from './probes/probe.ts';
 import type { OpenReport } from './report.ts';
 
@@ -24,13 +26,21 @@ export async function attackTheOpen(
   const host = await viewHost();
   const side = arena.sides.open;
   const attempts = nonceForEach(possibleProbes(probes, host).map(({ id }) => id));
-  const targets = aimAt({ attempts, controls: {} }, host, side);
+  const nonces = { attempts, controls: {} };
+  const targets = aimAt(nonces, host, side);
+  using processes = watchHostProcesses({
+    probes,
+    nonces,
+    bottle: viewProcess(process.pid),
+    bystanderPid: targets.bystanderPid,
+  });
   const env = { BOT_BOTTLE_VERIFY_TOKEN: arena.loot.environment };
   await attackInTheOpen({ side, targets, owner: attacker, env });
   await sleep(SETTLE_MS);
   const seen = await Promise.all(
     probes.map(
-      async (probe) => [probe.id, await successOf(probe, { side, targets, loot: arena.loot })] as const,
+      async (probe) =>
+        [probe.id, await successOf(probe, { side, targets, processes, loot: arena.loot })] as const,
     ),
   );
   const succeeded = seen.filter(([, ways]) => ways.length > 0);

@@ -14,12 +14,14 @@ import { possibleProbes, viewHost, type HostView } from './arena/host-view.ts';
 import { arenaManifest } from './arena/manifest.ts';
 import { nonceForEach } from './arena/nonce.ts';
 import { aimAt, type Targets } from './arena/targets.ts';
+import { findProcess, watchHostProcesses, whyBlind, type HostProcesses } from './host-processes.ts';
 import { attack, type AttackRun } from './inside/attack.ts';
 import { holdBottle } from './inside/held-bottle.ts';
 import { judgeFloors } from './floors/judge.ts';
 import { readFloors } from './floors/read.ts';
 import { judge, notApplicable, summarise } from './judge.ts';
 import { controlOf, metAt, successOf } from './observe.ts';
+import { viewProcess } from './process-view.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow, RungReport } from './report.ts';
 
@@ -51,13 +53,14 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   await using arena = await layOut({ attacker, sides: users, programs: ['verify'] });
   await using bottle = await startHeld(order, arena, users);
   const { record } = bottle;
+  const firstPid = findProcess(bottle.agentArgv);
   // Now, and not before: the bottle may have brought a bridge, with addresses of the host on it.
   const host = await viewHost();
   const floors = readFloors(order.look, order.signal);
   const rows: ProbeRow[] = [];
   for (const user of USERS) {
     const rowsOf = users.includes(user) ? attackAs : rowsWithout;
-    rows.push(...(await rowsOf({ ...order, arena, record, host, user })));
+    rows.push(...(await rowsOf({ ...order, arena, record, host, user, firstPid })));
   }
   const receipt = await readReceipt(bottlePaths(record.id).receiptPath);
   const report = {
@@ -101,6 +104,8 @@ interface Attacked extends RungOrder {
   readonly record: BottleRecord;
   readonly host: HostView;
   readonly user: User;
+  /** Of the bottle's first process, as this host counts, where this host has it. */
+  readonly firstPid: number | undefined;
 }
 
 const probesOf = (probes: readonly Probe[], user: User): readonly Probe[] =>
@@ -112,24 +117,49 @@ const rowsWithout = async ({ probes, user }: Attacked): Promise<ProbeRow[]> =>
     notApplicable(probe, user, 'there is no root in a bottle of this rung (trait rootInside)'),
   );
 
-async function attackAs({ probes, arena, record, host, user, progress }: Attacked): Promise<ProbeRow[]> {
+async function attackAs(attacked: Attacked): Promise<ProbeRow[]> {
+  const { probes, arena, record, host, user, firstPid, progress } = attacked;
   progress(`attacking as ${user}`);
-  const meant = probesOf(probes, user);
+  const exempt = probesOf(probes, user).flatMap((probe) => exemption(probe, attacked) ?? []);
+  const meant = probesOf(probes, user).filter(({ id }) => !exempt.some((row) => row.id === id));
   const possible = possibleProbes(meant, host);
   const ids = possible.map(({ id }) => id);
   const side = arena.sides[user];
-  const targets = aimAt({ attempts: nonceForEach(ids), controls: nonceForEach(ids) }, host, side);
+  const nonces = { attempts: nonceForEach(ids), controls: nonceForEach(ids) };
+  const targets = aimAt(nonces, host, side);
+  const bottle = firstPid === undefined ? undefined : viewProcess(firstPid);
+  using processes = watchHostProcesses({
+    probes: possible,
+    nonces,
+    bottle,
+    bystanderPid: targets.bystanderPid,
+  });
   const run = await attack(record, user, targets);
   await sleep(SETTLE_MS);
   const decisions = await decisionsOf(record);
-  const seen = { side, targets, loot: arena.loot, run, decisions };
+  const seen = { side, targets, loot: arena.loot, run, decisions, processes };
   const impossible = meant.filter((probe) => !possible.includes(probe));
   return [
+    ...exempt,
     ...(await Promise.all(possible.map(async (probe) => await rowOf(probe, user, seen)))),
     ...impossible.map((probe) =>
       notApplicable(probe, user, `this host has nothing to try it on: ${probe.needs}`),
     ),
   ];
+}
+
+/** Why a probe means nothing on this rung, or cannot be judged by this user. */
+function exemption(probe: Probe, { look, user, firstPid }: Attacked): ProbeRow | undefined {
+  const { boundary } = look.rung;
+  if (probe.means === 'sharedKernel' && boundary !== 'shared-kernel') {
+    return notApplicable(
+      probe,
+      user,
+      `the kernel that it is made on is not the host's (boundary ${boundary})`,
+    );
+  }
+  const blind = probe.oracle.kind === 'process' ? whyBlind(firstPid) : undefined;
+  return blind === undefined ? undefined : notApplicable(probe, user, blind);
 }
 
 interface SeenRun {
@@ -138,6 +168,7 @@ interface SeenRun {
   readonly loot: Arena<User>['loot'];
   readonly run: AttackRun;
   readonly decisions: readonly AuditLine[];
+  readonly processes: HostProcesses;
 }
 
 async function rowOf(probe: Probe, user: User, { run, ...scene }: SeenRun): Promise<ProbeRow> {
@@ -147,7 +178,7 @@ async function rowOf(probe: Probe, user: User, { run, ...scene }: SeenRun): Prom
     probe,
     user,
     successes: await successOf(probe, { ...scene, said }),
-    met: metAt(probe, words),
+    met: metAt(probe, { ...scene, words }),
     control: through,
     controlMet: met ?? (complaint === '' ? undefined : complaint),
   });

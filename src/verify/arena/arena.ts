@@ -56,16 +56,21 @@ export async function layOut<SideName extends string>(plan: ArenaPlan<SideName>)
     environment: makeLoot(),
     procEnviron: makeLoot(),
     procCmdline: makeLoot(),
+    memory: makeLoot(),
   };
   const lootPath = join(await placeForLoot(dir), `.${sweptName()}${makeNonce()}`);
   cleanup.defer(async () => await rm(lootPath, { force: true }));
   await write(lootPath, loot.file);
-  const watched = { env: { BOT_BOTTLE_ARENA: loot.procEnviron }, argument: loot.procCmdline };
+  const watched = {
+    env: { BOT_BOTTLE_ARENA: loot.procEnviron },
+    argument: loot.procCmdline,
+    memory: loot.memory,
+  };
   const bystander = startVictim(attacker, watched);
   cleanup.defer(() => bystander.end());
   const sides: [string, Side][] = [];
   for (const name of plan.sides) {
-    const options = { dir: join(dir, name), lootPath, attacker, programs: plan.programs };
+    const options = { ...plan, dir: join(dir, name), lootPath, bystanderPid: bystander.pid };
     sides.push([name, await laySide(options, cleanup)]);
   }
   const kept = new Cleanup();
@@ -89,9 +94,11 @@ interface SideOptions {
   readonly lootPath: string;
   readonly attacker: Owner;
   readonly programs: readonly string[];
+  readonly bystanderPid: number;
 }
 
-async function laySide({ dir, lootPath, attacker, programs }: SideOptions, cleanup: Cleanup): Promise<Side> {
+async function laySide(options: SideOptions, cleanup: Cleanup): Promise<Side> {
+  const { dir, lootPath, attacker, programs, bystanderPid } = options;
   const [programDir, dropDir] = [join(dir, 'program'), join(dir, 'drop')];
   await makeDir(dir, 0o755);
   await makeDir(dropDir, 0o1777);
@@ -104,7 +111,14 @@ async function laySide({ dir, lootPath, attacker, programs }: SideOptions, clean
   cleanup.defer(() => victim.end());
   const tmpPath = join('/tmp', `${sweptName()}${makeNonce()}`);
   cleanup.defer(async () => await rm(tmpPath, { force: true }));
-  const places = { socketPath, lootPath, tmpPath, writePath: join(dropDir, 'written'), killPid: victim.pid };
+  const places = {
+    socketPath,
+    lootPath,
+    tmpPath,
+    writePath: join(dropDir, 'written'),
+    killPid: victim.pid,
+    bystanderPid,
+  };
   return { dir, programDir, canary, places, victimEnded: () => victim.ended() };
 }
 

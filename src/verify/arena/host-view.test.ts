@@ -20,6 +20,7 @@ test('a host without a network is left with what needs none', () => {
     links: [],
     ownName: 'localhost',
     hasPerl: false,
+    isX64: false,
   };
   const possible = possibleProbes(PROBES, alone);
   expect(possible.map(({ id }) => id)).toContain('tcp-loopback');

@@ -1,4 +1,4 @@
-import { hostname, networkInterfaces } from 'node:os';
+import { arch, hostname, networkInterfaces } from 'node:os';
 import { run } from '../../host/run.ts';
 import type { Need, Probe } from '../probes/probe.ts';
 
@@ -14,6 +14,7 @@ export interface HostView {
   /** A name that leads to an address of this host, without asking anybody. */
   readonly ownName: string;
   readonly hasPerl: boolean;
+  readonly isX64: boolean;
 }
 
 /** Looks at this host's own interfaces and programs. */
@@ -31,6 +32,7 @@ export async function viewHost(): Promise<HostView> {
     broadcast: ip4.map(({ address, netmask }) => broadcastOf(address, netmask)),
     links: [...new Set(outward.map(({ link }) => link))],
     ownName: (await leadsHome(hostname())) ? hostname() : 'localhost',
+    isX64: arch() === 'x64',
     hasPerl: !(await run('perl', ['-e', '1'])).notFound,
   };
 }
@@ -57,6 +59,7 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   ip6: ({ ip6 }) => ip6.length > 0,
   linkLocal: ({ linkLocal }) => linkLocal.length > 0,
   broadcast: ({ broadcast }) => broadcast.length > 0,
+  x64: ({ isX64 }) => isX64,
   perl: ({ hasPerl, ip4 }) => hasPerl && ip4.length > 0,
 };
 

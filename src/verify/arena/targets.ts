@@ -39,10 +39,15 @@ export interface Targets extends Nonces {
   readonly writePath: string;
   readonly tmpPath: string;
   readonly killPid: number;
+  /** Another one, which stays. */
+  readonly bystanderPid: number;
 }
 
 /** Where on the host the attempts are to have their effect. */
-export type Places = Pick<Targets, 'socketPath' | 'lootPath' | 'writePath' | 'tmpPath' | 'killPid'>;
+export type Places = Pick<
+  Targets,
+  'socketPath' | 'lootPath' | 'writePath' | 'tmpPath' | 'killPid' | 'bystanderPid'
+>;
 
 /** The targets of one run. */
 export function aimAt(

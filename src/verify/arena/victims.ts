@@ -11,20 +11,25 @@ export interface Victim {
   end(): void;
 }
 
-/** What its /proc/PID/environ and /proc/PID/cmdline show. */
+/** What its /proc/PID/environ, /proc/PID/cmdline and memory show. */
 interface Secrets {
   readonly env?: Readonly<Record<string, string>>;
   readonly argument?: string;
+  /** In its heap only. */
+  readonly memory?: string;
 }
 
 /**
  * Starts a process that waits, as the user that the attempts run as: nothing but the bottle keeps them from it.
  * @throws BottleError `dependencyMissing` when there is no `sh`
  */
-export function startVictim(owner: Owner, { env = {}, argument = 'victim' }: Secrets = {}): Victim {
+export function startVictim(
+  owner: Owner,
+  { env = {}, argument = 'victim', memory = '' }: Secrets = {},
+): Victim {
   let ended: string | undefined;
   // It ends with this process: `read` waits for a line that never comes, or for the end of the pipe.
-  const child = spawnProgram('sh', ['-c', 'read -r line', argument], {
+  const child = spawnProgram('sh', ['-c', 'read -r word; read -r line', argument], {
     env,
     cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -32,6 +37,8 @@ export function startVictim(owner: Owner, { env = {}, argument = 'victim' }: Sec
   });
   child.on('error', () => undefined);
   child.on('exit', (code, signal) => (ended = signal ?? `exit code ${code}`));
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.write(`${memory}\n`);
   if (child.pid === undefined) throw new BottleError('dependencyMissing', 'sh cannot be started');
   return { pid: child.pid, ended: () => ended, end: () => void child.kill('SIGKILL') };
 }

@@ -14,6 +14,8 @@ import { escapeText } from '../../ui/terminal/text.ts';
  */
 export interface HeldBottle extends AsyncDisposable {
   readonly record: BottleRecord;
+  /** The arguments of its agent, as any /proc that has it shows them. */
+  readonly agentArgv: readonly string[];
 }
 
 export interface HeldOrder {
@@ -29,7 +31,8 @@ export interface HeldOrder {
   readonly signal: AbortSignal;
 }
 
-const WAITING = ['sh', '-c', 'echo ready; cat'];
+/** With a word that no other process has. */
+const waiting = (agent: string): string[] => ['sh', '-c', 'echo ready; cat', agent];
 /** The launcher cleans up in this time, or is ended. */
 const END_DEADLINE_MS = 30_000;
 const COMPLAINTS_SHOWN = 12;
@@ -58,7 +61,9 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
   try {
     await Promise.race([once(launcher.stdout ?? launcher, 'data'), ended]);
     const [record] = await bottlesOf(agent);
-    if (launcher.exitCode === null && record !== undefined) return { record, [Symbol.asyncDispose]: end };
+    if (launcher.exitCode === null && record !== undefined) {
+      return { record, agentArgv: waiting(agent), [Symbol.asyncDispose]: end };
+    }
     await ended;
     throw notStarted(launcher.exitCode, complaints);
   } catch (error) {
@@ -79,7 +84,7 @@ function launcherArgs({ agent, manifestPath, projectDir, rung, networkForm }: He
     ...where,
     ...form,
     '--',
-    ...WAITING,
+    ...waiting(agent),
   ];
 }
 

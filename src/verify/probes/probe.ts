@@ -21,7 +21,7 @@ export const FAMILIES = {
 export type FamilyName = keyof typeof FAMILIES;
 
 /** What a host must have for a probe to succeed on it in the open at all: addresses of a kind, or a program. */
-export type Need = 'ip4' | 'ip6' | 'linkLocal' | 'broadcast' | 'perl';
+export type Need = 'ip4' | 'ip6' | 'linkLocal' | 'broadcast' | 'perl' | 'x64';
 
 /** Who makes the attempt in the bottle. */
 export const USERS = ['agent', 'root'] as const;
@@ -36,15 +36,62 @@ export type Oracle =
   /** A file on the host has the nonce in it. */
   | { readonly kind: 'file' }
   /** A process of the host has ended. */
-  | { readonly kind: 'kill' };
+  | { readonly kind: 'kill' }
+  /** The host's own /proc shows what the process that carries the nonce has become. `control`: where the sign's own is not meant. */
+  | { readonly kind: 'process'; readonly sign: Sign; readonly control?: Sign };
 
-export type LootName = 'file' | 'environment' | 'procEnviron' | 'procCmdline';
+/** What is to be seen of a process; src/verify/process-signs.ts knows how. `of`: which of its kind. */
+export interface Sign {
+  readonly is: SignName;
+  readonly of?: string;
+}
+
+export const SIGN_NAMES = [
+  'descriptor',
+  'found',
+  'device',
+  'nullDevice',
+  'setting',
+  'ownSetting',
+  'kernelFile',
+  'pidfd',
+  'ownPidfd',
+  'taken',
+  'namespace',
+  'ownNamespaces',
+  'program',
+  'mount',
+  'ownMounts',
+  'root',
+  'name',
+  'capabilities',
+  'noNewPrivs',
+  'seccomp',
+  'uidRoot',
+  'gidRoot',
+  'otherUser',
+  'personality',
+  'core',
+  'files',
+  'filesOfHost',
+  'nice',
+  'policy',
+  'oomScore',
+  'mapped',
+  'socket',
+  'key',
+  'tracer',
+  'hostName',
+] as const;
+export type SignName = (typeof SIGN_NAMES)[number];
+
+export type LootName = 'file' | 'environment' | 'procEnviron' | 'procCmdline' | 'memory';
 
 /**
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
- * canary, in the gateway's log, or (where all of it is inside) by the program itself.
+ * canary, in the gateway's log, in the host's /proc, or (where all of it is inside) by the program itself.
  */
-export type Control = 'canary' | 'log' | 'said';
+export type Control = 'canary' | 'log' | 'process' | 'said';
 
 export interface Probe {
   /** Lower case and dashes; the same in assets/verify. */
@@ -57,6 +104,8 @@ export interface Probe {
   /** Who attacks; both, where nothing is said. */
   readonly users?: readonly User[];
   readonly needs?: Need;
+  /** Where it means something: only where the bottle's kernel is the host's. Everywhere, where nothing is said. */
+  readonly means?: 'sharedKernel';
   readonly oracle: Oracle;
   readonly control: Control;
   /** What an attacker has who gets through. */

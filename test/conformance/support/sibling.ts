@@ -50,6 +50,7 @@ export async function siblingOf(bench: Bench): Promise<Sibling> {
     writePath: '',
     tmpPath: '',
     killPid: 0,
+    bystanderPid: 0,
   });
   return {
     bottle,

@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Nonces } from './arena/targets.ts';
+import type { Probe, Sign } from './probes/probe.ts';
+import { controlSign, findSign, type Reference } from './process-signs.ts';
+import { mayLookAt, viewProcess, type ProcessView } from './process-view.ts';
+
+/**
+ * Watches the host's own /proc while attempts are made on the kernel. The process that makes one carries its nonce in its
+ * arguments; what it has become is read here, and what it says of itself is not asked.
+ */
+export interface HostProcesses extends Disposable {
+  /** How an attempt, or a control, was seen to go through. */
+  seen(nonce: string): readonly string[];
+  /** Whether a process with this nonce was seen at all. */
+  wasMade(nonce: string): boolean;
+}
+
+export interface WatchOrder {
+  readonly probes: readonly Probe[];
+  readonly nonces: Nonces;
+  /** The bottle's first process, by the word in its arguments; in the open, this one. */
+  readonly bottle: ProcessView | undefined;
+  readonly bystanderPid: number;
+}
+
+const EVERY_MS = 100;
+
+/** Begins to watch; cheap where no probe asks for it. */
+export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: WatchOrder): HostProcesses {
+  const wanted = signsByNonce(probes, nonces);
+  const seen = new Map<string, Set<string>>();
+  const look = (): void => {
+    const found = processesWith([...wanted.keys()]);
+    if (found.length === 0 || bottle === undefined) return;
+    const [bystander, keys] = [viewProcess(bystanderPid), readText('/proc/keys')];
+    for (const { pid, nonce } of found) {
+      const view = viewProcess(pid);
+      const sign = wanted.get(nonce);
+      if (view === undefined || sign === undefined) continue;
+      const reference: Reference = { bottle, bystander, nonce, keys, hostName: hostname() };
+      const shown = seen.get(nonce) ?? new Set();
+      seen.set(nonce, shown);
+      const words = findSign(sign, view, reference);
+      if (words !== undefined) shown.add(words);
+    }
+  };
+  const timer = wanted.size === 0 ? undefined : setInterval(look, EVERY_MS);
+  return {
+    seen: (nonce) => [...(seen.get(nonce) ?? [])],
+    wasMade: (nonce) => seen.has(nonce),
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
+
+function signsByNonce(probes: readonly Probe[], { attempts, controls }: Nonces): Map<string, Sign> {
+  const signs = new Map<string, Sign>();
+  for (const { id, oracle } of probes) {
+    if (oracle.kind !== 'process') continue;
+    const [attempt, control] = [attempts[id], controls[id]];
+    if (attempt !== undefined) signs.set(attempt, oracle.sign);
+    if (control !== undefined) signs.set(control, oracle.control ?? controlSign(oracle.sign));
+  }
+  return signs;
+}
+
+/** Every process that has one of these among its arguments. */
+function processesWith(nonces: readonly string[]): { readonly pid: number; readonly nonce: string }[] {
+  return pids().flatMap((pid) => {
+    const args = argumentsOf(pid);
+    const nonce = nonces.find((word) => args.includes(word));
+    return nonce === undefined ? [] : [{ pid, nonce }];
+  });
+}
+
+/** The first process of a bottle: the one whose arguments are these, and nothing else. */
+export function findProcess(argv: readonly string[]): number | undefined {
+  const wanted = argv.join('\0');
+  return pids().find((pid) => argumentsOf(pid).join('\0') === wanted);
+}
+
+/** Why this user cannot see what becomes of a bottle's processes; undefined where it can. Tried, not guessed. */
+export function whyBlind(pid: number | undefined): string | undefined {
+  if (pid === undefined || mayLookAt(pid)) return undefined;
+  return "this user may not look at the bottle's processes (tried on its first one: ptrace(2), access mode checks)";
+}
+
+const pids = (): number[] => readdirSync('/proc').map(Number).filter(Number.isInteger);
+
+const argumentsOf = (pid: number): string[] => readText(`/proc/${pid}/cmdline`).split('\0').slice(0, -1);
+
+/** Empty where it is gone meanwhile. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

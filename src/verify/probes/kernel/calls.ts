@@ -1,0 +1,103 @@
+import { onKernel } from './on-kernel.ts';
+import type { Probe } from '../probe.ts';
+
+/** Parts of the kernel that are kept from agents. What success leaves is a descriptor or a key of the process, and goes with it. */
+
+export const CALLS: readonly Probe[] = [
+  {
+    ...onKernel({ is: 'descriptor', of: 'anon_inode:bpf-map' }),
+    id: 'bpf-map',
+    claim: 'No BPF map can be made.',
+    attack: 'make a BPF map',
+    breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
+    source: 'bpf(2); CVE-2021-3490; peers J4',
+  },
+  {
+    ...onKernel({ is: 'descriptor', of: 'anon_inode:bpf-prog' }),
+    id: 'bpf-program',
+    claim: 'No BPF program can be loaded.',
+    attack: 'load a BPF program',
+    breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
+    source: 'bpf(2); CVE-2020-8835, CVE-2021-31440; peers J4',
+  },
+  {
+    ...onKernel({ is: 'descriptor', of: 'anon_inode:[io_uring]' }),
+    id: 'io-uring',
+    claim: 'No io_uring can be set up.',
+    attack: 'set up an io_uring',
+    breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
+    source: 'io_uring_setup(2); CVE-2022-29582, CVE-2023-2598; peers J4',
+  },
+  {
+    ...onKernel({ is: 'descriptor', of: 'anon_inode:[perf_event]' }),
+    id: 'perf-event',
+    claim: 'No performance event can be opened.',
+    attack: 'open a performance event',
+    breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
+    source: 'perf_event_open(2); CVE-2013-2094, CVE-2023-2235; peers J4',
+  },
+  {
+    ...onKernel({ is: 'descriptor', of: 'anon_inode:[userfaultfd]' }),
+    id: 'userfaultfd',
+    claim: 'No page fault can be held up.',
+    attack: 'hold up page faults (userfaultfd)',
+    breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
+    source: 'userfaultfd(2): races are won with it; CVE-2021-22555; peers J4',
+  },
+  {
+    ...onKernel({ is: 'descriptor', of: 'anon_inode:[fanotify]' }),
+    id: 'fanotify',
+    claim: 'Nothing can be told of the use of whole file systems.',
+    attack: 'watch a file system (fanotify)',
+    breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
+    source: 'fanotify_init(2)',
+  },
+  {
+    ...onKernel({ is: 'descriptor', of: 'anon_inode:[timerfd]' }),
+    id: 'wake-alarm',
+    claim: 'The machine cannot be woken.',
+    attack: 'set an alarm that wakes the machine',
+    breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
+    source: 'timerfd_create(2): CAP_WAKE_ALARM',
+  },
+  {
+    ...onKernel({ is: 'key' }),
+    id: 'key-add',
+    claim: 'No key can be kept in the kernel.',
+    attack: 'add a key',
+    breach: 'keeps words in the kernel that others of the same user read, in other bottles too',
+    source: 'keyrings(7): not in any namespace; CVE-2016-0728; peers J3',
+  },
+  {
+    ...onKernel({ is: 'key' }),
+    id: 'key-session',
+    claim: 'No session keyring can be made.',
+    attack: 'join a session keyring',
+    breach: 'keeps words in the kernel that others of the same user read, in other bottles too',
+    source: 'keyctl(2); CVE-2016-0728; peers J3',
+  },
+  {
+    ...onKernel({ is: 'socket', of: 'packet' }),
+    id: 'packet-socket',
+    claim: 'No raw packet can be sent or read.',
+    attack: 'open a packet socket',
+    breach: 'reads and forges what goes over the network',
+    source: 'packet(7); CVE-2017-7308, CVE-2020-14386',
+  },
+  {
+    ...onKernel({ is: 'socket', of: 'raw' }),
+    id: 'raw-socket',
+    claim: 'No raw IP socket can be opened.',
+    attack: 'open a raw socket',
+    breach: 'forges what goes over the network',
+    source: 'raw(7): CAP_NET_RAW',
+  },
+  {
+    ...onKernel({ is: 'mapped', of: '00000000' }),
+    id: 'map-zero',
+    claim: 'Nothing can be mapped at address zero.',
+    attack: 'map the page at address zero',
+    breach: 'turns a null pointer of the kernel into its own data',
+    source: 'mmap_min_addr, proc_sys_vm(5)',
+  },
+];

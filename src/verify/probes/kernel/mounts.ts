@@ -1,0 +1,63 @@
+import { onKernel } from './on-kernel.ts';
+import type { Probe } from '../probe.ts';
+
+/** Mounts. What success leaves is a mount in the attacker's own namespace or in the bottle's, and is undone. */
+
+export const MOUNTS: readonly Probe[] = [
+  {
+    ...onKernel({ is: 'mount' }),
+    id: 'mount-tmpfs',
+    claim: 'Nothing can be mounted.',
+    attack: 'mount a tmpfs',
+    breach: 'shows itself files, devices and settings that the bottle hides',
+    source: 'mount(2); peers J3: SYS_ADMIN',
+  },
+  {
+    ...onKernel({ is: 'mount' }),
+    id: 'mount-proc',
+    claim: 'No fresh proc can be mounted, which nothing would cover.',
+    attack: 'mount a fresh /proc',
+    breach: 'has /proc without what covers its settings',
+    source: 'CVE-2025-31133, CVE-2025-52881: masked paths; peers J1',
+  },
+  {
+    ...onKernel({ is: 'mount' }),
+    id: 'mount-cgroup',
+    claim: 'No cgroup file system can be mounted.',
+    attack: 'mount cgroup2, as release_agent needs',
+    breach: 'runs a program of its own on the host, as root',
+    source: 'CVE-2022-0492: release_agent; peers J3',
+  },
+  {
+    ...onKernel({ is: 'mount' }),
+    id: 'mount-bind',
+    claim: 'No folder can be bound elsewhere.',
+    attack: 'bind a folder elsewhere',
+    breach: 'shows itself files, devices and settings that the bottle hides',
+    source: 'mount(2): MS_BIND; peers J1',
+  },
+  {
+    ...onKernel({ is: 'mount' }),
+    id: 'mount-overlay',
+    claim: 'No overlay can be mounted.',
+    attack: 'mount an overlay',
+    breach: 'shows itself files, devices and settings that the bottle hides',
+    source: 'CVE-2023-0386, CVE-2021-3493: overlayfs; peers J7',
+  },
+  {
+    ...onKernel({ is: 'descriptor', of: 'anon_inode:[fscontext]' }),
+    id: 'mount-api',
+    claim: 'The new mount interface is as closed as the old.',
+    attack: 'ask fsopen for a file system',
+    breach: 'shows itself files, devices and settings that the bottle hides',
+    source: 'fsopen(2); CVE-2022-0185',
+  },
+  {
+    ...onKernel({ is: 'root' }),
+    id: 'chroot',
+    claim: 'No other root can be entered.',
+    attack: 'change the root',
+    breach: 'gets out of a root by a descriptor that lies outside',
+    source: 'chroot(2)',
+  },
+];

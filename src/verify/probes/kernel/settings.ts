@@ -1,0 +1,80 @@
+import { onKernel } from './on-kernel.ts';
+import type { Probe } from '../probe.ts';
+
+/** Settings of the kernel. They are opened and held; nothing is ever written to them. */
+
+export const SETTINGS: readonly Probe[] = [
+  {
+    ...onKernel({ is: 'setting' }),
+    id: 'core-pattern',
+    claim: 'What the kernel runs as root cannot be chosen.',
+    attack: 'open core_pattern and modprobe for writing',
+    breach: 'runs a program of its own on the host, as root',
+    source: 'core(5); peers J3: core_pattern',
+  },
+  {
+    ...onKernel({ is: 'setting' }),
+    id: 'sysctl-write',
+    claim: 'No setting of the kernel can be opened for writing.',
+    attack: 'open every sysctl for writing',
+    breach: 'changes the kernel of the host, for all that run on it',
+    source: 'proc_sys(5); peers J3',
+  },
+  {
+    ...onKernel({ is: 'setting' }),
+    id: 'sysrq',
+    claim: 'The keys that end a machine cannot be pressed.',
+    attack: 'open sysrq-trigger for writing',
+    breach: 'ends the host',
+    source: 'proc_sysrq-trigger(5); peers J3: /proc/sysrq',
+  },
+  {
+    ...onKernel({ is: 'setting' }),
+    id: 'proc-write',
+    claim: 'No other setting in /proc can be opened for writing.',
+    attack: 'open irq, bus, fs, acpi of /proc for writing',
+    breach: 'changes the kernel of the host, for all that run on it',
+    source: 'CVE-2025-52881: writes to /proc redirected; peers J1',
+  },
+  {
+    ...onKernel({ is: 'setting' }),
+    id: 'sysfs-write',
+    claim: 'Nothing of /sys can be opened for writing.',
+    attack: 'open every file of /sys for writing',
+    breach: 'changes the kernel of the host, for all that run on it',
+    source: 'sysfs(5): uevent_helper; peers J3',
+  },
+  {
+    ...onKernel({ is: 'setting' }),
+    id: 'cgroup-write',
+    claim: 'No limit in the cgroups can be opened for writing.',
+    attack: 'open every cgroup file for writing',
+    breach: 'lifts its own limits, or runs a program as root',
+    source: 'cgroups(7); CVE-2022-0492; peers J3: release_agent',
+  },
+  {
+    ...onKernel({ is: 'kernelFile' }),
+    id: 'kernel-memory',
+    claim: "Nothing that shows the kernel's memory can be opened.",
+    attack: 'open kcore, kpageflags, vmallocinfo',
+    breach: 'knows where the kernel lies, and what is in it',
+    source: 'proc_kcore(5), proc_kpageflags(5)',
+  },
+  {
+    ...onKernel({ is: 'kernelFile' }),
+    id: 'proc-keys',
+    claim: 'Nothing in /proc tells of the whole host: keys, timers.',
+    attack: 'open keys, timer_list, sched_debug',
+    breach: 'knows what runs on the host, and what keys it has',
+    source: 'proc_keys(5); CVE-2025-31133: masked paths; peers J1',
+  },
+  {
+    // What success leaves, another name of the host, is set back.
+    ...onKernel({ is: 'hostName' }),
+    id: 'host-name',
+    claim: "The host's name cannot be changed.",
+    attack: "change the host's name",
+    breach: 'changes what the host is called',
+    source: 'sethostname(2)',
+  },
+];
