@@ -67,35 +67,31 @@ async function findOwnMemory(targets, nonce) {
   }
 }
 
+/** What is asked for in the control, and of which attempts. */
 const OWN = {
-  'own-name': [
-    ...['ns-user', 'ns-user-clone', 'ns-user-clone3', 'ns-user-x32', 'ns-mnt', 'ns-net', 'ns-pid', 'ns-ipc', 'ns-uts'],
-    ...['ns-cgroup', 'ns-time', 'setns-path', 'setns-pidfd', 'mount-tmpfs', 'mount-proc', 'mount-cgroup', 'mount-bind'],
-    ...['mount-overlay', 'chroot', 'key-add', 'key-session', 'trace-host', 'capabilities', 'no-new-privs'],
-    ...['seccomp-filter', 'uid-root', 'group-root', 'setuid-program', 'host-name'],
-  ],
-  'own-eventfd': [
-    ...['mount-api', 'bpf-map', 'bpf-program', 'io-uring', 'perf-event', 'userfaultfd', 'fanotify', 'wake-alarm'],
-    ...['open-by-handle', 'pidfd-getfd'],
-  ],
-  'own-device': ['device-open', 'mknod-block', 'mknod-char'],
-  'own-kernel-file': [
-    ...['core-pattern', 'sysctl-write', 'sysrq', 'proc-write', 'sysfs-write', 'cgroup-write', 'kernel-memory'],
-    'proc-keys',
-  ],
-  'own-program': ['ns-user-32bit'],
-  'own-pidfd': ['pidfd-host'],
-  'own-limit': ['limit-host', 'core-limit'],
-  'own-nice': ['nice'],
-  'own-policy': ['real-time'],
-  'own-oom-score': ['oom-score'],
-  'own-personality': ['personality'],
-  'own-page': ['map-zero'],
-  'own-socket': ['packet-socket', 'raw-socket'],
+  'own-name': `
+    ns-user ns-user-clone ns-user-clone3 ns-user-x32 ns-mnt ns-net ns-pid ns-ipc ns-uts ns-cgroup ns-time setns-path setns-pidfd
+    mount-tmpfs mount-proc mount-cgroup mount-bind mount-overlay chroot key-add key-session trace-host capabilities
+    no-new-privs seccomp-filter uid-root group-root setuid-program host-name`,
+  'own-eventfd': `
+    mount-api bpf-map bpf-program io-uring perf-event userfaultfd fanotify wake-alarm open-by-handle pidfd-getfd`,
+  'own-device': 'device-open mknod-block mknod-char',
+  'own-kernel-file': `
+    core-pattern sysctl-write sysrq proc-write sysfs-write cgroup-write kernel-memory proc-keys`,
+  'own-program': 'ns-user-32bit',
+  'own-pidfd': 'pidfd-host',
+  'own-limit': 'limit-host core-limit',
+  'own-nice': 'nice',
+  'own-policy': 'real-time',
+  'own-oom-score': 'oom-score',
+  'own-personality': 'personality',
+  'own-page': 'map-zero',
+  'own-socket': 'packet-socket raw-socket',
 };
+const wordsOf = (text) => text.trim().split(/\s+/);
 
 export const KERNEL = {
-  ...Object.fromEntries(Object.entries(OWN).flatMap(([own, ids]) => ids.map((id) => [id, byPerl(id, own)]))),
+  ...Object.fromEntries(Object.entries(OWN).flatMap(([own, ids]) => wordsOf(ids).map((id) => [id, byPerl(id, own)]))),
   'process-memory': {
     deadlineMs: DEADLINE_MS,
     attack: (t) => carryMemory(t, (word) => word.startsWith('bbl')),

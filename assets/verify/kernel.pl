@@ -7,6 +7,7 @@ use FindBin qw($RealBin);
 use Time::HiRes qw(sleep);
 use lib $RealBin;
 use kernel_attempts;
+use kernel_calls ();
 
 $^F = 255;    # Descriptors stay open in programs that are run.
 my ($what, $nonce, $hold, $pid) = @ARGV;
@@ -29,4 +30,5 @@ close STDOUT;
 sleep $hold + 0.2;
 kill 'KILL', -$child, $child;
 waitpid $child, 0;
+kernel_calls::remove_traces($nonce);
 exit 0;

@@ -16,9 +16,11 @@ use constant { MS_BIND => 0x1000, MNT_DETACH => 2, ALARM_CLOCK => 8, AF_PACKET =
 sub unshare_only {
     my ($kind) = @_;
     return sub {
-        return 1 if call('unshare', NEW->{$kind}) == 0;
-        return 1 if $kind ne 'user' && call('unshare', NEW->{$kind} | NEW->{user}) == 0;
-        failed("unshare $kind");
+        my $made = call('unshare', NEW->{$kind}) == 0
+            || $kind ne 'user' && call('unshare', NEW->{$kind} | NEW->{user}) == 0;
+        $made or failed("unshare $kind");
+        # Of these, only the next process is in the new one.
+        return $kind eq 'pid' || $kind eq 'time' ? cloned(fork // failed('fork'), 'fork') : 1;
     };
 }
 
@@ -64,7 +66,7 @@ sub mounting {
     my ($type, $flags, $options) = @_;
     return sub {
         my ($nonce, undef, $undo) = @_;
-        my $dir = own_dir($nonce, $undo);
+        my $dir = own_dir($nonce);
         push @$undo, sub { call('umount2', $dir, MNT_DETACH) };
         my $source = $flags & MS_BIND ? '/usr' : $nonce;
         my $namespaces = NEW->{mnt} | NEW->{cgroup} | ($type eq 'proc' ? NEW->{pid} : 0);
@@ -73,8 +75,8 @@ sub mounting {
 }
 
 sub enter_root {
-    my ($nonce, undef, $undo) = @_;
-    my $dir = own_dir($nonce, $undo);
+    my ($nonce) = @_;
+    my $dir = own_dir($nonce);
     apart(0, sub { chroot $dir });
 }
 
@@ -104,8 +106,8 @@ sub key_shown { my ($key) = @_; call('keyctl', 5, $key, 0x3f3f_3f3f) == 0 or fai
 # In the keyring of the process: it goes with it.
 sub add_key {
     my ($nonce) = @_;
-    my $payload = 'nothing';
-    key_shown(descriptor('add_key', 'user', $nonce, $payload, length $payload, -2));
+    my ($type, $payload) = ('user', 'nothing');
+    key_shown(descriptor('add_key', $type, $nonce, $payload, length $payload, -2));
 }
 
 sub join_session { my ($nonce) = @_; key_shown(descriptor('keyctl', 1, "$nonce")) }

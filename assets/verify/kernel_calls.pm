@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 use POSIX ();
-our @EXPORT = qw(call descriptor failed apart NEW own_dir places words_in);
+our @EXPORT = qw(call descriptor failed apart NEW own_dir places remove_traces words_in);
 
 # Numbers: the kernel's arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 my %NUMBERS = (
@@ -51,18 +51,19 @@ use constant NEW => {
     ipc => 0x800_0000, user => 0x1000_0000, pid => 0x2000_0000, net => 0x4000_0000,
 };
 
-# What the call gives, -1 where it failed. Numbers are passed as numbers: perl passes a string as its address.
+# What the call gives, -1 where it failed. Numbers are passed as numbers: perl passes a string as its address, and @_ has
+# the caller's own strings, which the kernel may write to: perl takes no constant there.
 sub call {
-    my ($name, @arguments) = @_;
-    return syscall($NUMBERS{$name}[$column], @arguments);
+    my $name = shift;
+    return syscall($NUMBERS{$name}[$column], @_);
 }
 
 sub failed { my ($what) = @_; die "$what: $!\n" }
 
 # A descriptor, kept open by being handed up; or the end of the attempt.
 sub descriptor {
-    my ($name, @arguments) = @_;
-    my $fd = call($name, @arguments);
+    my ($name) = @_;
+    my $fd = &call;
     $fd >= 0 or failed($name);
     return $fd;
 }
@@ -85,16 +86,24 @@ sub apart {
 # Folders that may be written to, the likely ones first.
 sub places { grep { -d $_ && -w _ } '/tmp', '/dev/shm', '/work', '/home/agent', '/var/tmp', '/dev', '/run' }
 
-# A folder with the nonce for a name, removed at the end.
+# A folder with the nonce for a name.
 sub own_dir {
-    my ($nonce, $undo) = @_;
+    my ($nonce) = @_;
     for my $place (places()) {
         my $dir = "$place/$nonce";
         next if !-d $dir && !mkdir $dir;
-        push @$undo, sub { rmdir $dir };
         return $dir;
     }
     die "there is no place to write to\n";
+}
+
+# Removes what attempts have made in folders; by the process that is in no namespace of its own.
+sub remove_traces {
+    my ($nonce) = @_;
+    for my $path (map { "$_/$nonce" } places()) {
+        unlink "$path-node", "$path/by-handle";
+        rmdir $path;
+    }
 }
 
 # The words of the arena in what was read.

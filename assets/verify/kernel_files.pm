@@ -48,12 +48,11 @@ sub reading { my @paths = @_; sub { open_regular(@paths) } }
 sub open_regular { open_first(O_RDONLY, (grep { -f } @_), $_[0]) }
 
 sub node_of {
-    my ($nonce, $undo, $kind, @numbers) = @_;
+    my ($nonce, $kind, @numbers) = @_;
     for my $place (places()) {
         for my $number (@numbers) {
             my $path = "$place/$nonce-node";
             call('mknodat', AT_FDCWD, $path, $kind | 0600, $number->[0] << 8 | $number->[1]) == 0 or next;
-            push @$undo, sub { unlink $path };
             return 1 if eval { open_first(O_RDONLY, $path) };
             unlink $path;
         }
@@ -62,22 +61,21 @@ sub node_of {
 }
 
 sub block_node {
-    my ($nonce, undef, $undo) = @_;
+    my ($nonce) = @_;
     open my $list, '<', '/proc/partitions' or failed('/proc/partitions');
     my @numbers = map { /^\s*(\d+)\s+(\d+)\s+[1-9]/ ? [$1, $2] : () } <$list>;
-    node_of($nonce, $undo, S_IFBLK, @numbers, [8, 0], [254, 0], [259, 0]);
+    node_of($nonce, S_IFBLK, @numbers, [8, 0], [254, 0], [259, 0]);
 }
 
-sub character_node { my ($nonce, undef, $undo) = @_; node_of($nonce, $undo, S_IFCHR, @CHARACTER_DEVICES) }
+sub character_node { my ($nonce) = @_; node_of($nonce, S_IFCHR, @CHARACTER_DEVICES) }
 
 # A file found by its number in the file system, past every folder that leads to it: CAP_DAC_READ_SEARCH.
 sub by_handle {
-    my ($nonce, undef, $undo) = @_;
-    my $dir = own_dir($nonce, $undo);
+    my ($nonce) = @_;
+    my $dir = own_dir($nonce);
     my $path = "$dir/by-handle";
     open my $file, '>', $path or failed($path);
     close $file;
-    push @$undo, sub { unlink $path };
     my ($handle, $mount) = (pack('Li x128', 128, 0), "\0" x 4);
     call('name_to_handle_at', AT_FDCWD, $path, $handle, $mount, 0) == 0 or failed('name_to_handle_at');
     sysopen my $top, $dir, O_RDONLY | O_DIRECTORY or failed($dir);

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pid } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { assetPath } from '../host/paths.ts';
+import { makeNonce } from './arena/nonce.ts';
+import { findProcess, watchHostProcesses, whyBlind } from './host-processes.ts';
+import { KERNEL } from './probes/kernel/kernel.ts';
+import { viewProcess } from './process-view.ts';
+
+const script = assetPath('verify/kernel.pl');
+
+/** Asks perl for it, as a probe does, and watches. */
+async function watch(id: string, what: string) {
+  const probes = KERNEL.filter((probe) => probe.id === id);
+  const nonces = { attempts: { [id]: makeNonce() }, controls: { [id]: makeNonce() } };
+  using processes = watchHostProcesses({
+    probes,
+    nonces,
+    bottle: viewProcess(pid),
+    bystanderPid: pid,
+  });
+  const perl = spawn('perl', [script, what, nonces.controls[id] ?? '', '0.5']);
+  await once(perl, 'close');
+  const [attempt = '', control = ''] = [nonces.attempts[id], nonces.controls[id]];
+  return {
+    attempt: processes.wasMade(attempt),
+    made: processes.wasMade(control),
+    seen: processes.seen(control),
+  };
+}
+
+test.concurrent.each([
+  ['bpf-map', 'own-eventfd'],
+  ['device-open', 'own-device'],
+  ['sysrq', 'own-kernel-file'],
+  ['ns-user', 'own-name'],
+  ['trace-host', 'own-name'],
+  ['limit-host', 'own-limit'],
+  ['nice', 'own-nice'],
+  ['map-zero', 'own-page'],
+  ['packet-socket', 'own-socket'],
+])('what every process may have is seen from outside: the control of %s', async (id, what) => {
+  const { attempt, made, seen } = await watch(id, what);
+  expect(seen).not.toEqual([]);
+  expect([attempt, made]).toEqual([false, true]);
+});
+
+test('the control is not seen where something else was asked for', async () => {
+  expect((await watch('bpf-map', 'own-name')).seen).toEqual([]);
+});
+
+test('a process is found by all of its arguments', async () => {
+  const argv = ['sh', '-c', 'read -r line', makeNonce()];
+  const child = spawn('sh', argv.slice(1), { stdio: ['pipe', 'ignore', 'ignore'] });
+  try {
+    await sleep(100);
+    expect(findProcess(argv)).toBe(child.pid);
+    expect(findProcess(argv.slice(0, -1))).toBeUndefined();
+    expect(whyBlind(child.pid)).toBeUndefined();
+  } finally {
+    child.kill('SIGKILL');
+  }
+});

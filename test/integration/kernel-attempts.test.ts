@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { assetPath } from '../../src/host/paths.ts';
+import { isRoot, agentOwner } from '../../src/host/user.ts';
+import { makeNonce } from '../../src/verify/arena/nonce.ts';
+import { startVictim } from '../../src/verify/arena/victims.ts';
+import { KERNEL } from '../../src/verify/probes/kernel/kernel.ts';
+
+const script = assetPath('verify/kernel.pl');
+
+/** As an ordinary user: what it met, in the kernel's words or its own, and what perl complained of. */
+async function ask(what: string, pid: number): Promise<string> {
+  const perl = spawn('perl', [script, what, makeNonce(), '0.05', String(pid)], {
+    cwd: '/',
+    ...(isRoot() ? agentOwner() : {}),
+  });
+  const [said, complaint] = await Promise.all([text(perl.stdout), text(perl.stderr)]);
+  return said + complaint;
+}
+
+test('no attempt ends by a fault of its own, which would look as if it had been held', async () => {
+  const victim = startVictim(agentOwner());
+  try {
+    for (const { id } of KERNEL) {
+      const said = await ask(id, victim.pid);
+      expect.soft(said, id).not.toBe('');
+      expect.soft(said, id).not.toMatch(/ at .* line \d+|no such attempt/);
+    }
+  } finally {
+    victim.end();
+  }
+}, 120_000);
