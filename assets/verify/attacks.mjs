@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { ATTACKS } from './tables.mjs';
-import { within } from './wire.mjs';
+import { NOT_MADE, within } from './wire.mjs';
 
 /** What stood in the way; undefined when nothing did. */
 async function meet(deadlineMs, make) {
@@ -24,7 +24,7 @@ const deadlineOf = (id, { deadlineMs }) => ATTACKS[id].deadlineMs ?? deadlineMs;
 
 async function attempt(id, nonce, targets) {
   const met = await meet(deadlineOf(id, targets), () => ATTACKS[id].attack(targets, nonce));
-  return { attempt: id, met: met ?? 'nothing in its way' };
+  return met === NOT_MADE ? [] : [{ attempt: id, met: met ?? 'nothing in its way' }];
 }
 
 async function control(id, nonce, targets) {
@@ -37,7 +37,7 @@ const known = (nonces) => Object.entries(nonces).filter(([id]) => id in ATTACKS)
 const say = (lines) => {
   for (const line of lines) console.log(JSON.stringify(line));
 };
-say(await Promise.all(known(targets.attempts).map(([id, nonce]) => attempt(id, nonce, targets))));
+say((await Promise.all(known(targets.attempts).map(([id, nonce]) => attempt(id, nonce, targets)))).flat());
 // Afterwards: what an attempt has spoiled shows here.
 say(await Promise.all(known(targets.controls).map(([id, nonce]) => control(id, nonce, targets))));
 process.exit(0); // whatever still hangs in a connection

@@ -5,13 +5,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { all, carryHome } from './wire.mjs';
+import { all, carryHome, NOT_MADE } from './wire.mjs';
 
 /** The host looks several times in this. */
 const HOLD_SECONDS = 0.5;
 /** So many at a time: a bottle is small. */
 const AT_ONCE = 8;
-const DEADLINE_MS = 27_000;
+const DEADLINE_MS = 40_000;
 const PERL_DEADLINE_MS = 10_000;
 
 const script = new URL('kernel.pl', import.meta.url).pathname;
@@ -33,7 +33,10 @@ async function inTurn(make) {
 /** What perl said; throws what stood in its way. */
 async function ask(what, { bystanderPid }, nonce) {
   const argv = [script, what, nonce, String(HOLD_SECONDS), String(bystanderPid)];
-  const { stdout } = await inTurn(() => promisify(execFile)('perl', argv, { timeout: PERL_DEADLINE_MS, killSignal: 'SIGKILL' }));
+  const options = { timeout: PERL_DEADLINE_MS, killSignal: 'SIGKILL' };
+  const { stdout } = await inTurn(() => promisify(execFile)('perl', argv, options)).catch(() => {
+    throw new Error(NOT_MADE);
+  });
   const said = stdout.trim();
   if (said === '') throw new Error('it was ended');
   if (/nothing in its way$|was run$/.test(said)) return said;

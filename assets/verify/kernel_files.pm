@@ -2,6 +2,7 @@
 package kernel_files;
 use strict;
 use warnings;
+no warnings 'portable';    # Addresses have more than 32 bits.
 use Fcntl qw(:DEFAULT);
 use File::Find ();
 use kernel_calls;

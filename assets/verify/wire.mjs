@@ -6,6 +6,9 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 
+/** What an attempt throws that did not come to be; nothing is said of it then, and so it counts as not proven. */
+export const NOT_MADE = 'the attempt was not made';
+
 /** Gives what the promise gives, or throws after this time. */
 export async function within(deadlineMs, promise) {
   const timer = sleep(deadlineMs, undefined, { ref: true }).then(() => {

@@ -11,7 +11,7 @@ const script = assetPath('verify/kernel.pl');
 
 /** As an ordinary user: what it met, in the kernel's words or its own, and what perl complained of. */
 async function ask(what: string, pid: number): Promise<string> {
-  const perl = spawn('perl', [script, what, makeNonce(), '0.05', String(pid)], {
+  const perl = spawn('perl', [script, what, makeNonce(), '0.02', String(pid)], {
     cwd: '/',
     ...(isRoot() ? agentOwner() : {}),
   });

@@ -16,7 +16,7 @@ export interface AttackRun {
 }
 
 /** All attempts have deadlines of their own, far below this. */
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 90_000;
 const PROGRAM = join(GUEST.workspace, 'attacks.mjs');
 
 /** Makes them. What the program says is read as anything that an attacker writes. */
