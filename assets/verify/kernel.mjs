@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { all, carryHome, NOT_MADE } from './wire.mjs';
 
 /** The host looks several times in this. */
-const HOLD_SECONDS = 0.5;
+const HOLD_SECONDS = 0.8;
 /** So many at a time: a bottle is small. */
 const AT_ONCE = 8;
 const DEADLINE_MS = 40_000;

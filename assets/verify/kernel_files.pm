@@ -100,13 +100,17 @@ sub setuid_program {
     exec {$program} $program, $nonce;
 }
 
-# By process_vm_readv(2), or by the file that stands for the memory.
+# What a process has written to and no file has: its heap, which not every kernel calls so.
 sub heap_of {
     my ($pid) = @_;
     open my $maps, '<', "/proc/$pid/maps" or return;
-    my ($from, $to) = map { /^([0-9a-f]+)-([0-9a-f]+) .*\[heap\]/ ? (hex $1, hex $2) : () } <$maps>;
-    return if !defined $from;
-    my $length = $to - $from > 8_388_608 ? 8_388_608 : $to - $from;
+    my @parts = map { /^([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0\s*(?:\[heap\])?\s*$/ ? [hex $1, hex($2) - hex $1] : () } <$maps>;
+    return map { part_of($pid, @$_) } grep { $_->[1] <= 8_388_608 } @parts;
+}
+
+# By process_vm_readv(2), or by the file that stands for the memory.
+sub part_of {
+    my ($pid, $from, $length) = @_;
     my $memory = "\0" x $length;
     my ($here, $there) = (pack('QQ', unpack('Q', pack 'P', $memory), $length), pack 'QQ', $from, $length);
     return $memory if call('process_vm_readv', $pid + 0, $here, 1, $there, 1, 0) > 0;
