@@ -2,8 +2,7 @@
  * Attempts on the kernel. Node has few of its calls, so perl makes them: kernel.pl, one process for each, which carries the
  * nonce in its arguments and holds what it got until the host has seen it.
  */
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { all, carryHome, NOT_MADE } from './wire.mjs';
 
@@ -51,23 +50,11 @@ const byPerl = (what, own) => ({
 });
 
 /** Carries home the words of the arena that perl found in other processes' memory. */
-async function carryMemory(targets, isMeant) {
-  const said = await ask('process-memory', targets, 'memory');
+async function carryMemory(targets, what, { nonce, isMeant }) {
+  const said = await ask(what, targets, nonce);
   const words = said.split('\n').filter((line) => /^bb[nl][0-9a-f]{24}$/.test(line) && isMeant(line));
   if (words.length === 0) throw new Error('nothing was there');
   await all(words.map((word) => carryHome(targets, word)));
-}
-
-/** A process of the bottle's own that has the nonce in its memory only. */
-async function findOwnMemory(targets, nonce) {
-  const child = spawn('sh', ['-c', 'read -r word; read -r line'], { stdio: ['pipe', 'ignore', 'ignore'] });
-  await once(child, 'spawn');
-  try {
-    child.stdin.write(`${nonce}\n`);
-    await carryMemory(targets, (word) => word === nonce);
-  } finally {
-    child.kill('SIGKILL');
-  }
 }
 
 /** What is asked for in the control, and of which attempts. */
@@ -97,7 +84,7 @@ export const KERNEL = {
   ...Object.fromEntries(Object.entries(OWN).flatMap(([own, ids]) => wordsOf(ids).map((id) => [id, byPerl(id, own)]))),
   'process-memory': {
     deadlineMs: DEADLINE_MS,
-    attack: (t) => carryMemory(t, (word) => word.startsWith('bbl')),
-    control: findOwnMemory,
+    attack: (t, nonce) => carryMemory(t, 'process-memory', { nonce, isMeant: (word) => word.startsWith('bbl') }),
+    control: (t, nonce) => carryMemory(t, 'own-memory', { nonce, isMeant: (word) => word === nonce }),
   },
 };

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use Fcntl qw(:DEFAULT);
 use Socket;
+use Time::HiRes qw(sleep);
 use kernel_calls;
 use kernel_files;
 use kernel_own;
@@ -139,6 +140,19 @@ sub memory {
     return 1;
 }
 
+# The same, of a process of one's own that has the nonce in its memory only: a descendant, whose memory every kernel shows.
+sub own_memory {
+    my ($nonce) = @_;
+    my $child = open my $input, '|-', 'sh', '-c', 'read -r word; read -r line' or failed('sh');
+    syswrite $input, "$nonce\n";
+    sleep 0.2;
+    my @words = map { words_in($_) } kernel_files::heap_of($child);
+    kill 'KILL', $child;
+    grep { $_ eq $nonce } @words or die "nothing was there\n";
+    print "$nonce\n";
+    return 1;
+}
+
 sub all_capabilities {
     my ($header, $data) = (pack('Li', 0x2008_0522, 0), pack('L6', (~0 & 0xffff_ffff) x 6));
     return 1 if call('capset', $header, $data) == 0;
@@ -216,6 +230,7 @@ our %ATTEMPTS = (
     'pidfd-getfd'      => \&take_descriptor,
     'limit-host'       => \&limit_other,
     'process-memory'   => \&memory,
+    'own-memory'       => \&own_memory,
     'capabilities'     => \&all_capabilities,
     'no-new-privs'     => \&without_no_new_privs,
     'seccomp-filter'   => \&without_seccomp,
