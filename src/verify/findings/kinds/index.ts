@@ -1,0 +1,20 @@
+import type { Kind } from '../finding.ts';
+import { BOTTLE_KINDS } from './bottle.ts';
+import { ENV_KINDS } from './env.ts';
+import { FORGE_KINDS } from './forges.ts';
+import { DENY_KINDS, HOST_KINDS } from './hosts.ts';
+import { IDENTITY_KINDS } from './identities.ts';
+import { SIGHT_KINDS } from './sight.ts';
+import { WORKSPACE_KINDS } from './workspace.ts';
+
+/** Every kind of finding; of the same severity, those come first that stand first here. */
+export const KINDS: readonly Kind[] = [
+  ...HOST_KINDS,
+  ...FORGE_KINDS,
+  ...IDENTITY_KINDS,
+  ...WORKSPACE_KINDS,
+  ...ENV_KINDS,
+  ...SIGHT_KINDS,
+  ...BOTTLE_KINDS,
+  ...DENY_KINDS,
+];

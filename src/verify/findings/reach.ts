@@ -1,0 +1,91 @@
+import type { Rule } from '../../gateway/config.ts';
+import { decide } from '../../gateway/policy/decide.ts';
+import { coversHost } from '../../gateway/policy/overlap.ts';
+import type { Found, Severity, Subject } from './finding.ts';
+
+/**
+ * What the rules let an attacker do, by the very function that the gateway decides by: so a deny rule or a narrower path that
+ * stops an attack takes its finding away too. Each rule is asked alone, because any of them may be the one that lets it out.
+ */
+
+/** A request as an attacker would make it. */
+export interface Attack {
+  readonly host: string;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** A name that is nobody's of the user's: for accounts, buckets and repositories of an attacker. */
+export const ATTACKER = 'attacker-7f3a';
+
+export interface Reached {
+  readonly rule: Rule;
+  readonly attack: Attack;
+}
+
+const ENDPOINTS = [
+  { scheme: 'https', port: 443 },
+  { scheme: 'http', port: 80 },
+] as const;
+
+type Endpoint = { readonly scheme: 'https' | 'http'; readonly port: number };
+
+/** The rules by which an attack goes out, on the usual ports or on these. */
+export function rulesReached(
+  subject: Subject,
+  attack: Attack,
+  endpoints: readonly Endpoint[] = ENDPOINTS,
+): readonly Rule[] {
+  const { deny } = subject.policy;
+  return liveRules(subject).filter((rule) =>
+    endpoints.some(
+      (endpoint) => decide({ allow: [rule], deny }, { ...attack, ...endpoint }).verdict === 'allow',
+    ),
+  );
+}
+
+/** For each rule the first of these attacks that goes out by it. */
+export function firstReached(subject: Subject, attacks: readonly Attack[]): readonly Reached[] {
+  const reached = attacks.flatMap((attack) =>
+    rulesReached(subject, attack).map((rule): Reached => ({ rule, attack })),
+  );
+  return [...new Map(reached.toReversed().map((one) => [one.rule, one])).values()].toReversed();
+}
+
+/** Those that let something out: not the ones for SSH, which have kinds of their own, and not what is denied as a whole. */
+export function liveRules({ agent, policy }: Subject): readonly Rule[] {
+  const ssh = new Set(agent.ssh.map(({ id }) => id));
+  return policy.allow.filter((rule) => !ssh.has(rule.id) && !policy.deny.some((deny) => buries(deny, rule)));
+}
+
+/** Whether a deny rule leaves nothing of an allow rule. */
+const buries = (deny: Rule, rule: Rule): boolean =>
+  coversHost(deny.host, rule.host) &&
+  (deny.port === 0 || deny.port === rule.port) &&
+  (deny.scheme === 'tcp' || deny.scheme === rule.scheme) &&
+  deny.methods === undefined &&
+  deny.paths === undefined;
+
+/** Where a rule, or an entry of `ssh`, is written. */
+export const placeOf = ({ agent }: Subject, id: string): string | undefined =>
+  [...agent.egress.allow, ...agent.egress.deny, ...agent.ssh].find((written) => written.id === id)?.position;
+
+export interface FoundOf {
+  readonly severity: Severity;
+  readonly evidence: string;
+  readonly remedy: string;
+}
+
+/** Something found about a rule; its id stands before the evidence. */
+export const foundAt = (subject: Subject, rule: Pick<Rule, 'id'>, found: FoundOf): Found => ({
+  ...found,
+  evidence: `${rule.id}: ${found.evidence}`,
+  place: placeOf(subject, rule.id),
+});
+
+/** How an attack is shown. */
+export const shown = ({ method, host, path }: Attack): string => `${method} ${host}${path}`;
+
+/** A rule for a host, in the manifest's words. */
+export const ruleLine = (host: string, keys: readonly string[]): string =>
+  `- { host: ${host.startsWith('*') ? `"${host}"` : host}${keys.map((key) => `, ${key}`).join('')} }`;
