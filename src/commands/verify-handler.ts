@@ -5,12 +5,15 @@ import { asCalled } from '../ui/as-called.ts';
 import { note, print, printJson } from '../ui/print.ts';
 import { Progress } from '../ui/progress.ts';
 import { describeHost } from '../verify/host.ts';
+import { readBottle, type ReadBottle } from '../verify/findings/bottle.ts';
+import { reaches } from '../verify/findings/findings.ts';
 import { openOutput, type Output } from '../verify/output.ts';
 import { renderPage } from '../verify/page/page.ts';
 import { PROBES, selectProbes } from '../verify/probes/index.ts';
 import { checkReceipt, exitCodeOfCheck } from '../verify/receipt/check.ts';
 import { readNow, readReceiptFile } from '../verify/receipt/installed.ts';
 import { renderChecked } from '../verify/receipt/render.ts';
+import { renderGrants } from '../verify/show/grants.ts';
 import { renderList } from '../verify/show/list.ts';
 import { renderReport } from '../verify/show/matrix.ts';
 import { runVerify, type Verified } from '../verify/verify.ts';
@@ -19,6 +22,7 @@ import type { VerifyFlags } from './verify.ts';
 
 /** `bot-bottle verify`. */
 export async function handleVerify({ flags }: Call<VerifyFlags, []>): Promise<number> {
+  refuseStray(flags);
   if (flags.check !== undefined) return await checkOne(flags.check, flags);
   const probes = selectProbes(flags);
   if (probes.length === 0) throw noProbe(flags.probe);
@@ -32,7 +36,8 @@ async function attack(
   flags: VerifyFlags,
   probes: Parameters<typeof runVerify>[0]['probes'],
 ): Promise<number> {
-  // Before the attack: its findings are not to be lost to a folder that is not there.
+  const bottle = await bottleMeant(flags);
+  // Before the attack: what it finds is not to be lost to a folder that is not there.
   const outputs: readonly [Output | undefined, (verified: Verified) => Promise<string>][] = [
     // oxlint-disable-next-line typescript/require-await -- beside one that waits
     [await openOutput(flags.html), async ({ report }) => renderPage(report)],
@@ -41,7 +46,8 @@ async function attack(
   using interrupt = new Interrupt();
   using progress = new Progress();
   const verified = await runVerify({
-    runtime: flags.runtime ?? 'auto',
+    runtime: flags.runtime,
+    bottle,
     engine: flags.engine,
     networkForm: flags.networkForm,
     probes,
@@ -55,8 +61,31 @@ async function attack(
   for (const [output, write] of outputs) await output?.write(await write(verified));
   const { report } = verified;
   if (flags.json) printJson(report);
-  else print(asCalled(renderReport(report)));
-  return report.held ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
+  else {
+    print(asCalled(renderReport(report)));
+    if (bottle !== undefined) print(`\n${renderGrants(bottle.findings)}`);
+  }
+  const isRefused = flags.failOn !== undefined && reaches(bottle?.findings.findings ?? [], flags.failOn);
+  return report.held && !isRefused ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
+}
+
+async function bottleMeant({ bottle, manifest, yes }: VerifyFlags): Promise<ReadBottle | undefined> {
+  if (bottle === undefined) return undefined;
+  return await readBottle(bottle, { projectPath: process.cwd(), named: manifest, yes });
+}
+
+/** @throws BottleError `usage` for flags that would do nothing */
+function refuseStray({ bottle, manifest, yes, failOn, list, check }: VerifyFlags): void {
+  const needing = { '--manifest': manifest !== undefined, '--yes': yes, '--fail-on': failOn !== undefined };
+  const stray = Object.entries(needing).find(([, isGiven]) => isGiven)?.[0];
+  if (bottle === undefined && stray !== undefined) {
+    throw new BottleError('usage', `${stray} goes with --bottle only`, { fix: 'add --bottle NAME' });
+  }
+  if (bottle !== undefined && (list || check !== undefined)) {
+    throw new BottleError('usage', `--bottle does not go with ${list ? '--list' : '--check'}`, {
+      fix: 'give one of the two',
+    });
+  }
 }
 
 /** What is known of the rungs is what the last look found: a check starts nothing. */

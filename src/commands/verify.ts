@@ -1,5 +1,6 @@
 import { ENGINES, NETWORK_FORMS, RUNTIME_NAMES } from '../drivers/driver.ts';
 import type { EngineName, NetworkForm, RuntimeName } from '../drivers/driver.ts';
+import { SEVERITIES, type Severity } from '../verify/findings/finding.ts';
 import { FAMILIES, type FamilyName } from '../verify/probes/probe.ts';
 import { defineVerb, JSON_FLAG, textFlag } from './command.ts';
 
@@ -9,6 +10,10 @@ export type VerifyFlags = {
   readonly networkForm?: NetworkForm;
   readonly family?: FamilyName;
   readonly probe?: string;
+  readonly bottle?: string;
+  readonly manifest?: string;
+  readonly yes: boolean;
+  readonly failOn?: Exclude<Severity, 'info'>;
   readonly open: boolean;
   readonly html?: string;
   readonly receipt?: string;
@@ -25,6 +30,12 @@ export const verify = defineVerb<VerifyFlags>({
     'the agent, and as root where the rung has one. Listeners outside judge, not the program that tries; the same code,',
     'aimed at what is allowed, must go through in the same bottle. Exits with 8 on any breach, on any control that',
     'failed, and on any probe that was not made for a reason that is not the rung’s or the host’s.',
+    '',
+    'With --bottle also the attacks that the grants of a bottle of yours suggest: a wildcard that is too wide, a host that',
+    'takes uploads, a mounted project with hooks, a secret in env. They follow from the manifest, which must be trusted as',
+    'for a start; nothing is tried for them. The probes are made in a bottle of verify’s own, on the rung that yours would',
+    'get: not with its image, resources, env, workspace, rules or dlp, and not in your project. Findings change the exit',
+    'code with --fail-on only.',
   ].join('\n'),
   examples: [
     'bot-bottle verify',
@@ -32,6 +43,7 @@ export const verify = defineVerb<VerifyFlags>({
     'bot-bottle verify --runtime runc --family dns',
     'bot-bottle verify --html verify.html --receipt verify.json',
     'bot-bottle verify --check verify.json',
+    'bot-bottle verify --bottle dev --fail-on high',
     'bot-bottle verify --list',
   ],
   parameters: {
@@ -61,6 +73,20 @@ export const verify = defineVerb<VerifyFlags>({
         optional: true,
       },
       probe: textFlag('Only this probe', 'id'),
+      bottle: textFlag('Also find what the grants of this bottle suggest; or of this agent’s', 'name'),
+      manifest: textFlag('With --bottle: this manifest, and no other', 'file'),
+      yes: {
+        kind: 'boolean',
+        brief: 'With --manifest: trust it for this run',
+        default: false,
+        withNegated: false,
+      },
+      failOn: {
+        kind: 'enum',
+        values: SEVERITIES.filter((severity) => severity !== 'info'),
+        brief: 'With --bottle: exit with 8 on a finding of this severity, or a higher one',
+        optional: true,
+      },
       open: {
         kind: 'boolean',
         brief: 'Also show what the same probes do without a bottle',

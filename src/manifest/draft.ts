@@ -46,6 +46,20 @@ export function selectAgent(manifest: Manifest, name: string): Draft {
 export const draftsOf = (manifest: Manifest): readonly Draft[] =>
   [...manifest.agents].map(([name, agent]) => draftOf(manifest, name, agent));
 
+/**
+ * The agents that a name stands for: those that work in the bottle of this name, or the one of this name. For a bottle in which
+ * nobody works, a shell of the bottle's name stands in.
+ * @throws BottleError `usage` when neither a bottle nor an agent has this name
+ */
+export function draftsMeant(manifest: Manifest, name: string): readonly Draft[] {
+  const owner = manifest.bottles.has(name) ? manifest : manifest.outer;
+  const bottle = owner?.bottles.get(name);
+  if (owner === undefined || bottle === undefined) return [selectAgent(manifest, name)];
+  const all = [manifest, manifest.outer].flatMap((source) => (source === undefined ? [] : draftsOf(source)));
+  const inside = all.filter((draft) => draft.bottle === bottle);
+  return inside.length > 0 ? inside : [draftOf(owner, name, { bottle: name, agent: 'shell' })];
+}
+
 /** The presets whose clients must be asked. */
 export function presetsOf({ settings }: Pick<Bottle, 'settings'>): readonly PresetName[] {
   const rules = [...(settings['egress.allow']?.value ?? []), ...(settings['egress.deny']?.value ?? [])];

@@ -1,4 +1,5 @@
 import type { Boundary, NetworkForm, RuntimeName } from '../drivers/driver.ts';
+import type { BottleFindings } from './findings/bottle.ts';
 import type { FloorRow } from './floors/judge.ts';
 import type { FamilyName, User } from './probes/probe.ts';
 
@@ -50,7 +51,8 @@ export interface OpenReport {
   readonly failed: readonly string[];
 }
 
-export interface VerifyReport {
+/** With what is about a bottle of the user's, where one was named. */
+export interface VerifyReport extends Partial<BottleFindings> {
   readonly botBottleVersion: string;
   /** ISO 8601. */
   readonly startedAt: string;

@@ -3,6 +3,7 @@ import { describeRung, isMeant, selectRung } from '../bottle/select.ts';
 import type { EngineName, NetworkForm, Probe as Look, Rung, RuntimeName } from '../drivers/driver.ts';
 import { BottleError, linesOf } from '../errors.ts';
 import { packageVersion } from '../host/paths.ts';
+import type { ReadBottle } from './findings/bottle.ts';
 import { sweep } from './arena/sweep.ts';
 import { attackTheOpen } from './open.ts';
 import { summarise } from './judge.ts';
@@ -22,9 +23,12 @@ import { describeHost } from './host.ts';
 export interface VerifyOptions {
   /** Those to make. */
   readonly probes: readonly Probe[];
-  readonly runtime: RuntimeName | 'auto' | 'all';
+  /** Undefined: what the bottle says that was named, else the strongest. */
+  readonly runtime: RuntimeName | 'auto' | 'all' | undefined;
   readonly engine: EngineName | undefined;
   readonly networkForm: NetworkForm | undefined;
+  /** A bottle of the user's: what its grants suggest, and the floor that it sets; undefined: none was named. */
+  readonly bottle: ReadBottle | undefined;
   /** The same probes by a plain process too: what an unprotected agent could do. */
   readonly open: boolean;
   readonly progress: (line: string) => void;
@@ -60,7 +64,15 @@ export async function runVerify(options: VerifyOptions): Promise<Verified> {
   const open = options.open ? { open: await attackTheOpen(probes, options.progress) } : {};
   const host = await describeHost();
   const held = rungs.length > 0 && rungs.every(heldAll);
-  const report = { botBottleVersion: packageVersion(), startedAt, host, rungs, ...open, held };
+  const report = {
+    botBottleVersion: packageVersion(),
+    startedAt,
+    host,
+    rungs,
+    ...open,
+    ...options.bottle?.findings,
+    held,
+  };
   return { report, receipt: async () => await sign(report, suite, attacked) };
 }
 
@@ -77,9 +89,11 @@ async function sign(report: VerifyReport, suite: Suite, attacked: readonly Attac
   return makeReceipt(report, bound, { privateKey: await signingKey(), at: new Date() });
 }
 
-async function chooseRungs({ runtime, engine, note, signal }: VerifyOptions): Promise<readonly Look[]> {
+async function chooseRungs(options: VerifyOptions): Promise<readonly Look[]> {
+  const { engine, bottle, note, signal } = options;
+  const runtime = options.runtime ?? bottle?.runtime ?? 'auto';
   if (runtime !== 'all') {
-    const request = { runtime, engine, minBoundary: 'shared-kernel' } as const;
+    const request = { runtime, engine, minBoundary: bottle?.minBoundary ?? 'shared-kernel' } as const;
     const { probe, why } = selectRung(request, await probeFor(request, signal));
     note(`rung: ${why}`);
     return [probe];

@@ -1,8 +1,9 @@
 import type { Kind } from '../finding.ts';
 import { BOTTLE_KINDS } from './bottle.ts';
+import { DENY_KINDS } from './denials.ts';
 import { ENV_KINDS } from './env.ts';
 import { FORGE_KINDS } from './forges.ts';
-import { DENY_KINDS, HOST_KINDS } from './hosts.ts';
+import { HOST_KINDS } from './hosts.ts';
 import { IDENTITY_KINDS } from './identities.ts';
 import { SIGHT_KINDS } from './sight.ts';
 import { WORKSPACE_KINDS } from './workspace.ts';

@@ -96,7 +96,7 @@ const TABLE: Readonly<Record<DropKind, string>> = {
     GET dns.nextdns.io/%
   `,
   relay: `
-    GET r.jina.ai/https://%.example/
+    GET r.jina.ai/%.example/
     GET translate.google.com/translate
     GET api.allorigins.win/get
     GET corsproxy.io/

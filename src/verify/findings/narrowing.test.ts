@@ -1,0 +1,131 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { BottleError } from '../../errors.ts';
+import { SEVERITIES, type Finding, type Subject } from './finding.ts';
+import { findingsOf } from './findings.ts';
+import { subjectOf } from './subject.testing.ts';
+
+/** Whoever narrows a manifest is never told that it became worse. */
+
+interface WrittenRule {
+  readonly host: string;
+  readonly methods?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly [key: string]: unknown;
+}
+
+const HOSTS = [
+  'api.anthropic.com',
+  'api.example.org',
+  'api.github.com',
+  'github.com',
+  'hooks.slack.com',
+  'packages.corp.example',
+  'webhook.site',
+];
+const WILDCARDS = ['*.example.org', '*.slack.com', '*.sharepoint.com', '*.github.com'];
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT'];
+const PATHS = ['/**', '/v1/**', '/v1/messages', '/acme/**', '/repos/acme/**', '/services/ours'];
+
+const methods = fc.subarray(METHODS, { minLength: 1 });
+const paths = fc.subarray(PATHS, { minLength: 1 });
+/** What else a rule can say; the first of each says nothing. */
+const extras = fc.constantFrom<object>(
+  {},
+  { dlp: 'off' },
+  { dlp: 'warn' },
+  { websocket: true },
+  { addresses: ['10.1.2.3'] },
+  { scheme: 'http' },
+  { max_bytes: '1m' },
+);
+
+const limits = fc.record({ methods, paths }, { requiredKeys: [] });
+const plainRule = fc
+  .tuple(fc.constantFrom(...HOSTS, ...WILDCARDS), extras, limits)
+  .map(([host, extra, limit]): WrittenRule => ({ host, ...extra, ...limit }));
+const identityRule = fc
+  .tuple(fc.constantFrom(...HOSTS), limits, fc.constantFrom('anthropic', 'github'))
+  .map(([host, limit, inject]): WrittenRule => ({ host, ...limit, inject }));
+const anyRule = fc.oneof(plainRule, identityRule);
+const denyRule = fc
+  .tuple(fc.constantFrom(...HOSTS, ...WILDCARDS, 'nobody.example'), limits)
+  .map(([host, limit]): WrittenRule => ({ host, ...limit }));
+const manifest = fc.record({
+  allow: fc.array(anyRule, { minLength: 1, maxLength: 4 }),
+  deny: fc.array(denyRule, { maxLength: 2 }),
+});
+
+type Written = { readonly allow: readonly WrittenRule[]; readonly deny: readonly WrittenRule[] };
+
+/** Undefined for what no start would take: two identities for the same requests, and such. */
+function judged({ allow, deny }: Written): readonly Finding[] | undefined {
+  const subject = (): Subject =>
+    subjectOf({ bottle: { egress: { allow, ...(deny.length === 0 ? {} : { deny }) } } });
+  try {
+    return findingsOf(subject());
+  } catch (error) {
+    if (error instanceof BottleError) return undefined;
+    throw error;
+  }
+}
+
+const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);
+/** `egress.allow[2] host: ...` is of that rule; what is of none, of the bottle. */
+const subjectIn = ({ evidence }: Finding): string => /^egress\.allow\[\d+\]/.exec(evidence)?.[0] ?? 'bottle';
+
+/** Each rule after has nothing worse than the same rule had before; hints about deny rules are no more than hints. */
+function expectNoWorse(before: readonly Finding[], after: readonly Finding[]): void {
+  for (const finding of after.filter(({ severity }) => severity !== 'info')) {
+    const same = before.filter((one) => subjectIn(one) === subjectIn(finding));
+    const worst = Math.min(...same.map(rank), SEVERITIES.length);
+    expect({ finding, isWorse: rank(finding) < worst }).toEqual({ finding, isWorse: false });
+  }
+}
+
+test('a deny rule more makes nothing worse', () => {
+  fc.assert(
+    fc.property(manifest, denyRule, (written, more) => {
+      const before = judged(written);
+      const after = judged({ ...written, deny: [...written.deny, more] });
+      if (before !== undefined && after !== undefined) expectNoWorse(before, after);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** A rule with fewer methods and paths: some of those that it had, or of all. */
+function narrowed(rule: WrittenRule, wish: Pick<WrittenRule, 'methods' | 'paths'>): WrittenRule {
+  const part = (has: readonly string[] | undefined, want: readonly string[] | undefined) => {
+    if (want === undefined || has === undefined) return want ?? has;
+    const both = want.filter((one) => has.includes(one));
+    return both.length === 0 ? has : both;
+  };
+  const [methods, paths] = [part(rule.methods, wish.methods), part(rule.paths, wish.paths)];
+  return {
+    ...rule,
+    ...(methods === undefined ? {} : { methods }),
+    ...(paths === undefined ? {} : { paths }),
+  };
+}
+
+test('fewer methods and paths make nothing worse', () => {
+  fc.assert(
+    fc.property(manifest, fc.array(limits, { minLength: 4, maxLength: 4 }), (written, wishes) => {
+      const before = judged(written);
+      const after = judged({
+        ...written,
+        allow: written.allow.map((rule, index) => narrowed(rule, wishes[index] ?? {})),
+      });
+      if (before !== undefined && after !== undefined) expectNoWorse(before, after);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('most of what is made here is what a start would take', () => {
+  const taken = fc
+    .sample(manifest, { numRuns: 200, seed: 7 })
+    .filter((written) => judged(written) !== undefined);
+  expect(taken.length).toBeGreaterThan(100);
+});

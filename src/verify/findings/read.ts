@@ -1,0 +1,49 @@
+import { homedir } from 'node:os';
+import { rulesFor } from '../../bottle/foreign-gateway.ts';
+import { requireTrust, type ManifestWishes } from '../../bottle/manifest.ts';
+import { policyOf } from '../../bottle/policy.ts';
+import { hostVariable } from '../../host/env.ts';
+import { draftsMeant, presetsOf, questionsOf, type Draft } from '../../manifest/draft.ts';
+import { readManifests } from '../../manifest/find.ts';
+import { readPresets } from '../../manifest/presets.ts';
+import { resolve, type ResolvedAgent } from '../../manifest/resolve.ts';
+import { positionOf } from '../../manifest/text/report.ts';
+import type { Subject } from './finding.ts';
+import { lookAtHost, lookAtProject } from './look.ts';
+
+/** The user's own bottle, as a start would have it: found, valid, trusted, in force. No secret of an identity is read. */
+
+export type SubjectWishes = Pick<ManifestWishes, 'projectPath' | 'named' | 'yes'>;
+
+/**
+ * The bottle of this name with each agent that works in it; or the agent of this name.
+ * @throws BottleError as `start` does: `manifest`, `policy` when it is not trusted, `usage`
+ */
+export async function readSubjects(name: string, wishes: SubjectWishes): Promise<readonly Subject[]> {
+  const manifest = await readManifests(wishes.projectPath, wishes.named);
+  const drafts = draftsMeant(manifest, name);
+  if (!(wishes.yes && wishes.named !== undefined)) {
+    for (const draft of drafts) await requireTrust(manifest, draft);
+  }
+  const host = lookAtHost();
+  const agents = await Promise.all(
+    drafts.map(async (draft) => ({ draft, agent: await resolveDraft(draft) })),
+  );
+  const isMounted = agents.some(({ agent }) => agent.workspace === 'mount');
+  const mounted = isMounted ? await lookAtProject(wishes.projectPath) : undefined;
+  const facts = await host;
+  return agents.map(({ draft, agent }) => ({
+    agent,
+    policy: policyOf(rulesFor(agent.gateway, agent)),
+    envPlaces: new Map([...draft.env].map(([variable, { at }]) => [variable, positionOf(at)])),
+    host: facts,
+    mounted: agent.workspace === 'mount' ? mounted : undefined,
+  }));
+}
+
+/** Questions are not asked: what somebody would answer at a start is nobody's grant. */
+async function resolveDraft(draft: Draft): Promise<ResolvedAgent> {
+  const answers = new Map(questionsOf(draft).map(({ variable }) => [variable, '']));
+  const presets = await readPresets(presetsOf(draft.bottle));
+  return resolve(draft, { hostVariable, answers, presets, homeDir: homedir() });
+}

@@ -1,0 +1,43 @@
+import { manifestOf } from '../../../test/support/manifest.ts';
+import { rulesFor } from '../../bottle/foreign-gateway.ts';
+import { policyOf } from '../../bottle/policy.ts';
+import { draftsMeant } from '../../manifest/draft.ts';
+import { resolve } from '../../manifest/resolve.ts';
+import { positionOf } from '../../manifest/text/report.ts';
+import type { Subject } from './finding.ts';
+
+/** What a test says of a bottle beside its manifest. */
+export interface SubjectParts {
+  readonly bottle: object;
+  readonly host?: Partial<Subject['host']>;
+  readonly mounted?: Partial<NonNullable<Subject['mounted']>>;
+}
+
+const GIB = 1024 ** 3;
+export const REGISTRY = { client: 'npm', host: 'packages.corp.example', port: 443, scheme: 'https' } as const;
+
+/** A bottle of a manifest, on a computer and with a project that have nothing to find. */
+export function subjectOf({ bottle, host, mounted }: SubjectParts): Subject {
+  // JSON is YAML.
+  const [draft] = draftsMeant(manifestOf(JSON.stringify({ bottles: { dev: bottle } }, undefined, 1)), 'dev');
+  if (draft === undefined) throw new Error('the manifest has no bottle dev');
+  const agent = resolve(draft, {
+    hostVariable: (name) => `value of ${name}`,
+    answers: new Map(),
+    presets: new Map([
+      ['npm', [REGISTRY]],
+      ['apt', [{ host: 'mirror.corp.example', port: 80, scheme: 'http' }]],
+    ]),
+    homeDir: '/home/me',
+  });
+  return {
+    agent,
+    policy: policyOf(rulesFor(agent.gateway, agent)),
+    envPlaces: new Map([...draft.env].map(([name, { at }]) => [name, positionOf(at)])),
+    host: { cpus: 64, memoryBytes: 64 * GIB, homeKeys: [], registries: [REGISTRY], ...host },
+    mounted:
+      agent.workspace === 'mount'
+        ? { isRepository: false, executed: [], secrets: [], sharedFiles: [], ...mounted }
+        : undefined,
+  };
+}
