@@ -88,4 +88,12 @@ export const shown = ({ method, host, path }: Attack): string => `${method} ${ho
 
 /** A rule for a host, in the manifest's words. */
 export const ruleLine = (host: string, keys: readonly string[]): string =>
-  `- { host: ${host.startsWith('*') ? `"${host}"` : host}${keys.map((key) => `, ${key}`).join('')} }`;
+  lineOf(`host: ${host.startsWith('*') ? `"${host}"` : host}`, keys);
+
+/** The same rule again, with other keys: one of a preset stays one. */
+export function sameRule({ id, host }: Pick<Rule, 'id' | 'host'>, keys: readonly string[]): string {
+  const preset = /\] (npm|pip|apt|claude|codex)$/.exec(id)?.[1];
+  return preset === undefined ? ruleLine(host, keys) : lineOf(`preset: ${preset}`, keys);
+}
+
+const lineOf = (target: string, keys: readonly string[]): string => `- { ${[target, ...keys].join(', ')} }`;

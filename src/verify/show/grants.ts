@@ -12,7 +12,7 @@ const STYLES = { high: 'red', medium: 'yellow', low: 'bold', info: 'dim' } as co
 /** All of it. */
 export function renderGrants({ bottle, findings, findingCounts }: BottleFindings): string {
   const counts = SEVERITIES.map((severity) => `${findingCounts[severity]} ${severity}`).join(', ');
-  const head = `Attacks that the grants of ${bottle.name} suggest: ${plural(findings.length, 'finding')} (${counts}).`;
+  const head = `Attacks that the grants of ${bottle.name} suggest: ${plural(findings.length, 'finding')} (${counts}). “It” is whatever has taken the agent over.`;
   const sections = [
     wrap(escapeText(head)).map((line) => styled('bold', line)),
     wrap(PROBED_IN_ARENA),

@@ -1,5 +1,14 @@
 import type { Found, Kind, Severity, Subject } from '../finding.ts';
-import { ATTACKER, firstReached, foundAt, liveRules, ruleLine, rulesReached, shown } from '../reach.ts';
+import {
+  ATTACKER,
+  firstReached,
+  foundAt,
+  liveRules,
+  ruleLine,
+  rulesReached,
+  sameRule,
+  shown,
+} from '../reach.ts';
 import { dropsOf, type DropKind } from '../tables/drops.ts';
 import { SHARED_SUFFIXES } from '../tables/suffixes.ts';
 
@@ -84,7 +93,10 @@ const dropKind = ({ id, drop, claim, severity, why, source }: DropWords): Kind =
       foundAt(subject, rule, {
         severity,
         evidence: `lets out ${shown(attack)}`,
-        remedy: `under egress.deny: ${ruleLine(attack.host, [])}; or paths: in the rule, with what is yours there`,
+        remedy:
+          rule.host === attack.host
+            ? 'leave the rule out; or paths: in it, with what is yours there alone'
+            : `under egress.deny: ${ruleLine(attack.host, [])}`,
       }),
     ),
 });
@@ -155,7 +167,7 @@ const OPEN_HOST: Kind = {
         foundAt(subject, rule, {
           severity: 'info',
           evidence: 'allows every method on every path',
-          remedy: ruleLine(rule.host, ['methods: [GET, HEAD]', 'paths: ["/what/you/need/**"]']),
+          remedy: sameRule(rule, ['methods: [GET, HEAD]', 'paths: ["/what/you/need/**"]']),
         }),
       ),
 };

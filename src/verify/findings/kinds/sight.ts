@@ -1,7 +1,7 @@
 import type { Rule } from '../../../gateway/config.ts';
 import { plainAddress, refusedAddress } from '../../../gateway/policy/addresses.ts';
 import type { Found, Kind, Severity, Subject } from '../finding.ts';
-import { foundAt, liveRules, ruleLine, type FoundOf } from '../reach.ts';
+import { foundAt, liveRules, sameRule, type FoundOf } from '../reach.ts';
 
 /** What the gateway does not see, or lets out though it has seen it; and where rules lead. */
 
@@ -30,7 +30,7 @@ const PASSED: Kind = {
       ? {
           severity: isWildcard(rule) ? 'high' : 'medium',
           evidence: 'lets TLS through unopened',
-          remedy: `${ruleLine(rule.host, [])}, without tls: pass and dlp: off; if a program takes certificates of its own only, with max_bytes:`,
+          remedy: `${sameRule(rule, [])}, without tls: pass and dlp: off; if a program takes certificates of its own only, with max_bytes:`,
         }
       : undefined,
   ),
@@ -50,7 +50,7 @@ const RAW: Kind = {
       ? {
           severity: isWildcard(rule) ? 'high' : 'medium',
           evidence: `allows any bytes to port ${rule.port}`,
-          remedy: ruleLine(rule.host, ['scheme: https', 'methods: [GET, HEAD]']),
+          remedy: sameRule(rule, ['scheme: https', 'methods: [GET, HEAD]']),
         }
       : undefined,
   ),
@@ -75,7 +75,7 @@ const CLEAR: Kind = {
       ? {
           severity: rule.id.endsWith('] apt') ? 'low' : 'medium',
           evidence: `speaks http with ${rule.host}, without TLS`,
-          remedy: `${ruleLine(rule.host, ['scheme: https'])}; of a preset: configure its client with https`,
+          remedy: `${sameRule(rule, ['scheme: https'])}; of a preset: configure its client with https`,
         }
       : undefined,
   ),
@@ -101,7 +101,7 @@ const PINNED: Kind = {
     return {
       severity,
       evidence: `is dialled at ${found.map(([address, why]) => `${address} (${why})`).join(', ')}, port ${rule.port}`,
-      remedy: `narrow it: ${ruleLine(rule.host, ['methods: [GET]', 'paths: ["/what/you/need"]', `addresses: [${found.map(([address]) => address).join(', ')}]`])}`,
+      remedy: `narrow it: ${sameRule(rule, ['methods: [GET]', 'paths: ["/what/you/need"]', `addresses: [${found.map(([address]) => address).join(', ')}]`])}`,
     };
   }),
 };
