@@ -51,8 +51,8 @@ export interface Subject {
   readonly agent: ResolvedAgent;
   /** Of its gateway. */
   readonly policy: Policy;
-  /** Where each variable of `env` is written. */
-  readonly envPlaces: ReadonlyMap<string, string>;
+  /** Where settings are written, by name: `workspace`, `egress.canary`, `env.NAME`. */
+  readonly places: ReadonlyMap<string, string>;
   readonly host: HostFacts;
   /** Undefined where the agent does not work in the folder itself. */
   readonly mounted: MountedProject | undefined;

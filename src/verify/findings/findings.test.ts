@@ -33,7 +33,9 @@ test('each kind has a case, for each severity that it can have', () => {
 test('every finding has its reason, and a place where the manifest says it', () => {
   const findings = CASES.flatMap(({ has }) => findingsOf(subjectOf(has)));
   expect(findings.filter(({ why, remedy }) => why === '' || remedy === '')).toEqual([]);
-  const written = findings.filter(({ evidence }) => /^(egress\.(allow|deny)\[|ssh\[|env\.)/.test(evidence));
+  const written = findings.filter(({ evidence }) =>
+    /^(egress\.(allow|deny)\[|ssh\[|env\.|workspace|image)/.test(evidence),
+  );
   expect(written.filter(({ place }) => !/^bot-bottle\.yaml:\d+:\d+$/.test(place ?? ''))).toEqual([]);
 });
 

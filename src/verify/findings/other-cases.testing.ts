@@ -20,6 +20,12 @@ export const OTHER_CASES: readonly Case[] = [
   { id: 'mounted-shared-files', severity: 'medium', has: mount({ sharedFiles: ['a'] }), not: mount() },
   { id: 'env-secret-by-shape', severity: 'high', has: env({ THING: SHAPED }), not: env({ THING: 'plain' }) },
   {
+    id: 'env-secret-by-shape',
+    severity: 'high',
+    has: env({ DATABASE_URL: 'postgres://app:hunter-two@db.example.org/app' }),
+    not: env({ DATABASE_URL: 'postgres://app@db.example.org/app' }),
+  },
+  {
     id: 'env-secret-by-name',
     severity: 'medium',
     has: env({ DB_PASSWORD: 'x' }),

@@ -1,4 +1,5 @@
 import type { Rule } from '../../gateway/config.ts';
+import { plainAddress, refusedAddress } from '../../gateway/policy/addresses.ts';
 import { decide } from '../../gateway/policy/decide.ts';
 import { coversHost } from '../../gateway/policy/overlap.ts';
 import type { Found, Severity, Subject } from './finding.ts';
@@ -30,19 +31,32 @@ const ENDPOINTS = [
 
 type Endpoint = { readonly scheme: 'https' | 'http'; readonly port: number };
 
-/** The rules by which an attack goes out, on the usual ports or on these. */
-export function rulesReached(
-  subject: Subject,
-  attack: Attack,
-  endpoints: readonly Endpoint[] = ENDPOINTS,
-): readonly Rule[] {
+/** The rules by which an attack goes out to a public host, on its usual ports. */
+export const rulesReached = (subject: Subject, attack: Attack): readonly Rule[] =>
+  [...new Set(ENDPOINTS.flatMap((endpoint) => rulesReachedAt(subject, attack, endpoint)))].filter(
+    (rule) => !isElsewhere(rule),
+  );
+
+/** The same, of a host wherever it is. */
+export function rulesReachedAt(subject: Subject, attack: Attack, endpoint: Endpoint): readonly Rule[] {
   const { deny } = subject.policy;
-  return liveRules(subject).filter((rule) =>
-    endpoints.some(
-      (endpoint) => decide({ allow: [rule], deny }, { ...attack, ...endpoint }).verdict === 'allow',
-    ),
+  return liveRules(subject).filter(
+    (rule) => decide({ allow: [rule], deny }, { ...attack, ...endpoint }).verdict === 'allow',
   );
 }
+
+/** A name that is pinned to a private network is not the public host of that name. */
+const isElsewhere = (rule: Rule): boolean =>
+  rule.addresses !== undefined && rule.addresses.length === privateAddresses(rule).length;
+
+/** The addresses of a rule that no name may lead to unless they are pinned, each with what it is. */
+export const privateAddresses = ({
+  addresses = [],
+}: Rule): readonly (readonly [address: string, why: string])[] =>
+  addresses.flatMap((address) => {
+    const why = refusedAddress(plainAddress(address), new Set());
+    return why === undefined ? [] : [[address, why] as const];
+  });
 
 /** For each rule the first of these attacks that goes out by it. */
 export function firstReached(subject: Subject, attacks: readonly Attack[]): readonly Reached[] {

@@ -35,7 +35,7 @@ export async function readSubjects(name: string, wishes: SubjectWishes): Promise
   return agents.map(({ draft, agent }) => ({
     agent,
     policy: policyOf(rulesFor(agent.gateway, agent)),
-    envPlaces: new Map([...draft.env].map(([variable, { at }]) => [variable, positionOf(at)])),
+    places: placesIn(draft),
     host: facts,
     mounted: agent.workspace === 'mount' ? mounted : undefined,
   }));
@@ -47,3 +47,12 @@ async function resolveDraft(draft: Draft): Promise<ResolvedAgent> {
   const presets = await readPresets(presetsOf(draft.bottle));
   return resolve(draft, { hostVariable, answers, presets, homeDir: homedir() });
 }
+
+/** Where a draft's settings are written; of an agent's own variables, in the agent. */
+export const placesIn = ({ bottle, env }: Pick<Draft, 'bottle' | 'env'>): ReadonlyMap<string, string> =>
+  new Map([
+    ...Object.entries(bottle.settings).flatMap(([key, written]) =>
+      written !== undefined && 'at' in written ? [[key, positionOf(written.at)] as const] : [],
+    ),
+    ...[...env].map(([variable, { at }]) => [`env.${variable}`, positionOf(at)] as const),
+  ]);

@@ -53,6 +53,12 @@ export const RULE_CASES: readonly Case[] = [
     not: allow({ host: 'r.jina.ai', paths: ['/docs.example.org/**'] }),
   },
   {
+    id: 'upload-host',
+    severity: 'high',
+    has: allow({ host: 'transfer.sh' }),
+    not: allow({ host: 'transfer.sh', addresses: ['10.1.2.3'] }),
+  },
+  {
     id: 'wildcard-shared',
     severity: 'high',
     has: allow({ host: '*.sharepoint.com' }),

@@ -3,8 +3,8 @@ import { rulesFor } from '../../bottle/foreign-gateway.ts';
 import { policyOf } from '../../bottle/policy.ts';
 import { draftsMeant } from '../../manifest/draft.ts';
 import { resolve } from '../../manifest/resolve.ts';
-import { positionOf } from '../../manifest/text/report.ts';
 import type { Subject } from './finding.ts';
+import { placesIn } from './read.ts';
 
 /** What a test says of a bottle beside its manifest. */
 export interface SubjectParts {
@@ -33,7 +33,7 @@ export function subjectOf({ bottle, host, mounted }: SubjectParts): Subject {
   return {
     agent,
     policy: policyOf(rulesFor(agent.gateway, agent)),
-    envPlaces: new Map([...draft.env].map(([name, { at }]) => [name, positionOf(at)])),
+    places: placesIn(draft),
     host: { cpus: 64, memoryBytes: 64 * GIB, homeKeys: [], registries: [REGISTRY], ...host },
     mounted:
       agent.workspace === 'mount'

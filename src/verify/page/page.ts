@@ -3,6 +3,7 @@ import { NOT_COVERED } from '../show/next.ts';
 import { verdictOf } from '../show/verdict.ts';
 import { familyTable } from './families.ts';
 import * as findings from './findings.ts';
+import { grants } from './grants.ts';
 import { layOutPage, type Section } from './layout.ts';
 import { markup, type Markup } from './markup.ts';
 import { claimRows } from './rows.ts';
@@ -41,6 +42,7 @@ function sectionsOf(report: VerifyReport): readonly Section[] {
     },
     { id: 'how', title: 'How to read this', body: HOW },
     { id: 'unproven', title: 'What is not proven', body: findings.unproven(report) },
+    { id: 'grants', title: 'What the grants of a bottle suggest', body: grants(report) },
     { id: 'claims', title: 'Claims, attempts, and what was seen', body: claimRows(report) },
     { id: 'not-applicable', title: 'What was not applicable', body: findings.notApplicable(report) },
     { id: 'rungs', title: 'Host and rungs', body: findings.rungs(report) },

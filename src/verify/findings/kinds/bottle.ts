@@ -6,12 +6,12 @@ import { foundAt, liveRules } from '../reach.ts';
 
 /** What the bottle is made of, and what holds for all of its rules. */
 
-/** A kind with at most one finding. */
+/** A kind with at most one finding; it is about this setting, if the manifest says it. */
 const one =
-  (judge: (subject: Subject) => Found | undefined): Kind['find'] =>
+  (setting: string, judge: (subject: Subject) => Found | undefined): Kind['find'] =>
   (subject) => {
     const found = judge(subject);
-    return found === undefined ? [] : [found];
+    return found === undefined ? [] : [{ place: subject.places.get(setting), ...found }];
   };
 
 const letsOut = (subject: Subject): boolean => liveRules(subject).length > 0;
@@ -43,7 +43,7 @@ const SHARED_KERNEL: Kind = {
     low: 'the strongest rung that is ready is taken; a broken runtime would go unnoticed but for a note',
   },
   source: 'CVE-2025-31133, CVE-2025-52565, CVE-2025-52881, CVE-2024-21626 (runc)',
-  find: one(({ agent }) =>
+  find: one('runtime', ({ agent }) =>
     agent.minBoundary === 'shared-kernel' && agent.runtime === 'auto'
       ? {
           severity: 'low',
@@ -59,7 +59,7 @@ const ABOVE_HOST: Kind = {
   claim: 'It takes all memory and processors, and this computer stands still.',
   severities: { low: 'it denies service, and gets nothing' },
   source: 'CWE-770; the limits of SandboxEscapeBench',
-  find: one(({ agent: { resources }, host }) => {
+  find: one('resources.memory', ({ agent: { resources }, host }) => {
     const above = [
       ...(resources.memoryBytes > host.memoryBytes ? [`memory ${formatSize(resources.memoryBytes)}`] : []),
       ...(resources.cpus > host.cpus ? [`cpus ${resources.cpus}`] : []),
@@ -79,7 +79,7 @@ const NO_LIMIT: Kind = {
   claim: 'It sends as much as it likes, in as many requests as it likes.',
   severities: { info: 'a limit ends a leak late; it does end it' },
   source: 'volume and count as a budget: OWASP LLM10:2025',
-  find: one((subject) => {
+  find: one('egress.max_bytes', (subject) => {
     const { maxBytes, maxRequests } = subject.agent.egress;
     if (maxBytes !== undefined || maxRequests !== undefined || !letsOut(subject)) return undefined;
     return {
@@ -95,7 +95,7 @@ const UNPROTECTED: Kind = {
   claim: 'It sends a key of yours that somebody has pasted into the project, and nobody knows it for one.',
   severities: { low: 'nothing of your home is in the bottle; it would have to get there first' },
   source: 'docs/MANIFEST.md, `protect`',
-  find: one((subject) => {
+  find: one('egress.protect', (subject) => {
     const { homeKeys } = subject.host;
     if (homeKeys.length === 0 || subject.agent.egress.protect.length > 0 || !letsOut(subject))
       return undefined;
@@ -115,7 +115,7 @@ const NO_BAIT: Kind = {
   claim: 'It goes through the home folder for keys, and nothing tells you.',
   severities: { info: 'the bait tells of a thief, and stops none' },
   source: 'docs/adr/0099-a-bait-in-each-bottle.md',
-  find: one((subject) =>
+  find: one('egress.canary', (subject) =>
     subject.agent.egress.canary || !letsOut(subject)
       ? undefined
       : { severity: 'info', evidence: 'egress.canary is false', remedy: 'leave canary: false out' },
@@ -127,7 +127,7 @@ const FOREIGN: Kind = {
   claim: 'It uses what that gateway does not do: look into TLS, hold identities, count, sign its log.',
   severities: { medium: 'the bottle stays closed; what leaves by an allowed host is hardly looked at' },
   source: 'docs/THREAT-MODEL.md, `gateway: pipelock`',
-  find: one(({ agent: { gateway } }) =>
+  find: one('gateway', ({ agent: { gateway } }) =>
     gateway.engine === 'bot-bottle'
       ? undefined
       : {
@@ -144,7 +144,7 @@ const UNPINNED: Kind = {
   claim: 'Whoever can write the image’s tag puts a program of theirs into the next bottle.',
   severities: { low: 'it starts inside the bottle, with what the agent has' },
   source: 'MITRE ATT&CK T1525; tags are mutable: OCI distribution specification',
-  find: one(({ agent: { image } }) =>
+  find: one('image', ({ agent: { image } }) =>
     image.kind === 'reference' && !image.reference.includes('@sha256:')
       ? {
           severity: 'low',
@@ -161,7 +161,7 @@ const BUILT: Kind = {
     'Whoever can write the Dockerfile runs its steps at the next start: outside of every bottle, with the engine’s network.',
   severities: { medium: 'trusting the manifest does not cover what the Dockerfile says' },
   source: 'docs/THREAT-MODEL.md, “Image builds”',
-  find: one(({ agent: { image } }) =>
+  find: one('image', ({ agent: { image } }) =>
     image.kind === 'dockerfile'
       ? {
           severity: 'medium',
@@ -193,7 +193,7 @@ const LEARNS: Kind = {
   claim: 'It waits for a start with --learn, in which it may go to every public host.',
   severities: { info: 'somebody has to type it, and a bottle with secrets refuses' },
   source: 'docs/adr/0111-a-policy-that-changes.md',
-  find: one((subject) =>
+  find: one('egress.protect', (subject) =>
     letsOut(subject) && canLearn(subject.agent)
       ? {
           severity: 'info',

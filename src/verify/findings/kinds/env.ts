@@ -11,8 +11,12 @@ let scan: PatternScan | undefined;
 function shapeOf(name: string, value: string): string | undefined {
   scan ??= createPatternScan(pinnedRules().filter(({ advisory }) => advisory !== true));
   const text = Buffer.from(`${name}=${value}\n`, 'utf8');
-  return scan(text, [{ start: 0, end: text.length }], true)[0]?.rule.id;
+  const rule = scan(text, [{ start: 0, end: text.length }], true)[0]?.rule.id;
+  return rule ?? (ADDRESS_WITH_PASSWORD.test(value) ? 'an address with a password' : undefined);
 }
+
+/** RFC 3986, 3.2.1: `user:password@` before the host. */
+const ADDRESS_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i;
 
 interface Variable {
   readonly name: string;
@@ -23,7 +27,7 @@ const variablesOf = ({ agent }: Subject): readonly Variable[] =>
   Object.entries(agent.env()).map(([name, value]) => ({ name, value }));
 
 function foundIn(subject: Subject, { name }: Variable, found: Omit<Found, 'place'>): Found {
-  return { ...found, evidence: `env.${name} ${found.evidence}`, place: subject.envPlaces.get(name) };
+  return { ...found, evidence: `env.${name} ${found.evidence}`, place: subject.places.get(`env.${name}`) };
 }
 
 const injected = (name: string): string =>

@@ -6,6 +6,7 @@ import {
   liveRules,
   ruleLine,
   rulesReached,
+  rulesReachedAt,
   sameRule,
   shown,
 } from '../reach.ts';
@@ -199,7 +200,7 @@ const PUBLISH: Kind = {
   find: (subject) => {
     const found = subject.host.registries.flatMap(({ client, host, port, scheme }) =>
       (['PUT', 'POST'] as const).flatMap((method) =>
-        rulesReached(subject, { host, method, path: `/${ATTACKER}` }, [{ port, scheme }]).map((rule) => ({
+        rulesReachedAt(subject, { host, method, path: `/${ATTACKER}` }, { port, scheme }).map((rule) => ({
           rule,
           method,
           client,

@@ -1,7 +1,6 @@
 import type { Rule } from '../../../gateway/config.ts';
-import { plainAddress, refusedAddress } from '../../../gateway/policy/addresses.ts';
 import type { Found, Kind, Severity, Subject } from '../finding.ts';
-import { foundAt, liveRules, sameRule, type FoundOf } from '../reach.ts';
+import { foundAt, liveRules, privateAddresses, sameRule, type FoundOf } from '../reach.ts';
 
 /** What the gateway does not see, or lets out though it has seen it; and where rules lead. */
 
@@ -56,12 +55,6 @@ const RAW: Kind = {
   ),
 };
 
-const privateOf = ({ addresses = [] }: Rule): readonly (readonly [address: string, why: string])[] =>
-  addresses.flatMap((address) => {
-    const why = refusedAddress(plainAddress(address), new Set());
-    return why === undefined ? [] : [[address, why] as const];
-  });
-
 const CLEAR: Kind = {
   id: 'http-in-the-clear',
   claim: 'Whoever is on the way reads what is sent, and puts orders for the agent into the answers.',
@@ -71,7 +64,7 @@ const CLEAR: Kind = {
   },
   source: 'MITRE ATT&CK T1557; RFC 9110, 17.1',
   find: perRule((rule) =>
-    rule.scheme === 'http' && privateOf(rule).length === 0
+    rule.scheme === 'http' && privateAddresses(rule).length === 0
       ? {
           severity: rule.id.endsWith('] apt') ? 'low' : 'medium',
           evidence: `speaks http with ${rule.host}, without TLS`,
@@ -95,7 +88,7 @@ const PINNED: Kind = {
   source:
     'metadata at 169.254.169.254: Sonrai on AgentCore; engine API at an internal address: CVE-2025-9074',
   find: perRule((rule) => {
-    const found = privateOf(rule);
+    const found = privateAddresses(rule);
     if (found.length === 0) return undefined;
     const severity: Severity = found.some(([, why]) => TRUSTING.has(why)) ? 'high' : 'medium';
     return {

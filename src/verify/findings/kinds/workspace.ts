@@ -15,9 +15,9 @@ const REMEDY = 'workspace: copy; then bot-bottle diff and apply show such files,
 /** A kind about what lies in the mounted folder. */
 const inMounted =
   (judge: (project: MountedProject) => Found | undefined): Kind['find'] =>
-  ({ mounted }) => {
+  ({ mounted, places }) => {
     const found = mounted === undefined ? undefined : judge(mounted);
-    return found === undefined ? [] : [found];
+    return found === undefined ? [] : [{ ...found, place: places.get('workspace') }];
   };
 
 const MOUNT: Kind = {
