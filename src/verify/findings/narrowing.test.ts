@@ -98,7 +98,7 @@ test('a deny rule more makes nothing worse', () => {
       const after = judged({ ...written, deny: [...written.deny, more] });
       expect(worseThan(before, after)).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -127,7 +127,7 @@ test('fewer methods and paths make nothing worse', () => {
       });
       expect(worseThan(before, after)).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

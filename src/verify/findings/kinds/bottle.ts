@@ -58,7 +58,7 @@ const ABOVE_HOST: Kind = {
   id: 'resources-above-host',
   claim: 'It takes all memory and processors, and this computer stands still.',
   severities: { low: 'it denies service, and gets nothing' },
-  source: 'CWE-770; the limits of SandboxEscapeBench',
+  source: 'CWE-770',
   find: one('resources.memory', ({ agent: { resources }, host }) => {
     const above = [
       ...(resources.memoryBytes > host.memoryBytes ? [`memory ${formatSize(resources.memoryBytes)}`] : []),

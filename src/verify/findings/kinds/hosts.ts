@@ -39,7 +39,7 @@ const DROPS: readonly DropWords[] = [
     claim: 'It uploads the project into an account or a bucket of its own, at a host where anybody has one.',
     severity: 'high',
     why: 'the host stores files of any size for anybody',
-    source: 'MITRE ATT&CK T1567.002; storage as a command channel: Sonrai on AgentCore, 2025',
+    source: 'MITRE ATT&CK T1567.002; storage as a command channel: Sonrai on AgentCore',
   },
   {
     id: 'webhook-host',
@@ -107,7 +107,7 @@ const SHARED: Kind = {
   claim: 'It opens an account under a name that the wildcard covers, and sends everything there.',
   severities: { high: 'anybody gets a name under it, so the wildcard allows everybody' },
   source:
-    'a blob storage wildcard in the balanced preset of a vendor’s sandbox, 2026; each name’s own documentation',
+    'a blob storage wildcard in the balanced preset of a vendor’s sandbox; each name’s own documentation',
   find: (subject) => {
     const found = SHARED_SUFFIXES.flatMap(({ suffix, gives, source }) => {
       const attack = { host: `${ATTACKER}.${suffix}`, path: '/' };

@@ -1,6 +1,6 @@
 import type { Rule } from '../../../gateway/config.ts';
 import type { Kind, Subject } from '../finding.ts';
-import { foundAt, liveRules, ruleLine, rulesReached } from '../reach.ts';
+import { foundAt, liveRules, ruleLine, rulesReached, sameRule } from '../reach.ts';
 import { MODEL_HOSTS, type ModelHost } from '../tables/models.ts';
 
 /** Identities that the gateway puts in, and hosts that would take another one. */
@@ -31,7 +31,10 @@ const OWN_KEY: Kind = {
         foundAt(subject, rule, {
           severity: 'medium',
           evidence: `lets ${model.ask.replace(' ', ` ${model.host}`)} out with whatever key the agent sends`,
-          remedy: ruleLine(model.host, [`inject: ${model.identity}`]),
+          remedy:
+            rule.host === model.host
+              ? sameRule(rule, [`inject: ${model.identity}`])
+              : ruleLine(model.host, [`inject: ${model.identity}`]),
         }),
       ),
 };
