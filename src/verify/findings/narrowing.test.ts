@@ -71,8 +71,8 @@ function judged({ allow, deny }: Written): readonly Finding[] | undefined {
 }
 
 const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);
-/** `egress.allow[2] host: ...` is of that rule; what is of none, of the bottle. */
-const subjectIn = ({ evidence }: Finding): string => /^egress\.allow\[\d+\]/.exec(evidence)?.[0] ?? 'bottle';
+/** `egress.allow[2] host: ...` is of that rule; what is of none, of its kind. */
+const subjectIn = ({ evidence, id }: Finding): string => /^egress\.\w+\[\d+\]/.exec(evidence)?.[0] ?? id;
 
 /**
  * What is worse than anything that the same rule had before. Hints about deny rules are no more than hints; what no start would
