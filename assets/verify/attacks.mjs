@@ -1,5 +1,5 @@
 /**
- * The attempts to get out, all side by side: `node attacks.mjs TARGETS.json`, or `-` for the standard input. The same program
+ * The attempts to get out, side by side: `node attacks.mjs TARGETS.json`, or `-` for the standard input. The same program
  * runs in the open and in a bottle. It says what it tried and met, and never whether it got out: that is judged outside.
  *
  * TARGETS.json has what an attacker would find out: the addresses of the host, the name of what the policy allows, and
@@ -34,10 +34,21 @@ async function control(id, nonce, targets) {
 
 const targets = JSON.parse(readFileSync(process.argv[2] === '-' ? 0 : process.argv[2], 'utf8'));
 const known = (nonces) => Object.entries(nonces).filter(([id]) => id in ATTACKS);
-const say = (lines) => {
-  for (const line of lines) console.log(JSON.stringify(line));
-};
-say((await Promise.all(known(targets.attempts).map(([id, nonce]) => attempt(id, nonce, targets)))).flat());
+
+/** Side by side, but not all at once: hundreds of connections at the same moment would wait for each other. */
+const AT_ONCE = 40;
+
+async function sayEach(nonces, make) {
+  const left = known(nonces);
+  const worker = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      for (const line of [await make(...next, targets)].flat()) console.log(JSON.stringify(line));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+await sayEach(targets.attempts, attempt);
 // Afterwards: what an attempt has spoiled shows here.
-say(await Promise.all(known(targets.controls).map(([id, nonce]) => control(id, nonce, targets))));
+await sayEach(targets.controls, control);
 process.exit(0); // whatever still hangs in a connection

@@ -81,10 +81,13 @@ const OWN = {
 const wordsOf = (text) => text.trim().split(/\s+/);
 
 export const KERNEL = {
-  ...Object.fromEntries(Object.entries(OWN).flatMap(([own, ids]) => wordsOf(ids).map((id) => [id, byPerl(id, own)]))),
+  ...Object.fromEntries(
+    Object.entries(OWN).flatMap(([own, ids]) => wordsOf(ids).map((id) => [id, byPerl(id, own)])),
+  ),
   'process-memory': {
     deadlineMs: DEADLINE_MS,
-    attack: (t, nonce) => carryMemory(t, 'process-memory', { nonce, isMeant: (word) => word.startsWith('bbl') }),
+    attack: (t, nonce) =>
+      carryMemory(t, 'process-memory', { nonce, isMeant: (word) => word.startsWith('bbl') }),
     control: (t, nonce) => carryMemory(t, 'own-memory', { nonce, isMeant: (word) => word === nonce }),
   },
 };

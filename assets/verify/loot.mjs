@@ -37,7 +37,10 @@ function write(path, nonce) {
 
 /** A process of the bottle's own that has a word in its arguments and its environment, for as long as this takes. */
 async function withOwnProcess(word, use) {
-  const child = spawn('sh', ['-c', 'read -r line', word], { env: { WORD: word }, stdio: ['pipe', 'ignore', 'ignore'] });
+  const child = spawn('sh', ['-c', 'read -r line', word], {
+    env: { WORD: word },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   await once(child, 'spawn');
   try {
     return await use(child);

@@ -1,7 +1,22 @@
 /** Every attack there is, by id; each record in src/verify/probes has one here. */
 import { BY_PROXY } from './by-proxy.mjs';
 import { KERNEL } from './kernel.mjs';
+import { DNS } from './dns.mjs';
+import { HEADS } from './heads.mjs';
+import { RULE_LIMITS } from './rule-limits.mjs';
 import { LOOT } from './loot.mjs';
+import { NAMES } from './names.mjs';
 import { NETWORK } from './network.mjs';
+import { WAYS } from './ways.mjs';
 
-export const ATTACKS = { ...NETWORK, ...BY_PROXY, ...LOOT, ...KERNEL };
+export const ATTACKS = {
+  ...NETWORK,
+  ...WAYS,
+  ...DNS,
+  ...NAMES,
+  ...BY_PROXY,
+  ...HEADS,
+  ...RULE_LIMITS,
+  ...LOOT,
+  ...KERNEL,
+};

@@ -13,6 +13,8 @@ import { findNonces, makeNonce } from './nonce.ts';
 export interface Canary extends AsyncDisposable {
   /** One port for TCP and UDP, IPv4 and IPv6. */
   readonly port: number;
+  /** One more for TCP, IPv4, that the policy does not name. */
+  readonly otherPort: number;
   /** A Unix socket without a file: its name, without the NUL in front (unix(7), "abstract"). */
   readonly abstractName: string;
   /** The ways by which a nonce came, such as `tcp on 192.0.2.1`; empty when it was not heard. */
@@ -29,6 +31,12 @@ export interface CanaryOptions {
 /** What a host on a network may be spoken to by, without an address of its own: RFC 1112, RFC 4291, and a private group. */
 export const MULTICAST_GROUPS = { udp4: ['224.0.0.1', '239.192.66.66'], udp6: ['ff02::1'] } as const;
 
+/** Where names are asked for without a server: mDNS (RFC 6762) and LLMNR (RFC 4795). */
+export const NAMING_GROUPS = {
+  udp4: ['224.0.0.251', '224.0.0.252'],
+  udp6: ['ff02::fb', 'ff02::1:3'],
+} as const;
+
 const MAX_KEPT_BYTES = 64 * 1024;
 const IDLE_MS = 10_000;
 const PORT_TRIES = 20;
@@ -44,6 +52,7 @@ export async function openCanary(options: CanaryOptions): Promise<Canary> {
   await using opened = new Cleanup();
   const port = await openNetwork(opened, hear);
   for (const more of options.morePorts ?? []) await openTcp(opened, { port: more, host: '0.0.0.0' }, hear);
+  const otherPort = await openTcp(opened, { port: 0, host: '0.0.0.0' }, hear);
   const abstractName = makeNonce();
   await openUnix(opened, { path: `\0${abstractName}`, way: 'abstract Unix socket' }, hear);
   await openUnix(opened, { path: options.socketPath, way: 'Unix socket' }, hear);
@@ -52,6 +61,7 @@ export async function openCanary(options: CanaryOptions): Promise<Canary> {
   listeners.takeOver(opened);
   return {
     port,
+    otherPort,
     abstractName,
     heard: (nonce) => [...(ways.get(nonce) ?? [])].sort(),
     [Symbol.asyncDispose]: async () => await listeners[Symbol.asyncDispose](),
@@ -161,7 +171,7 @@ function joinGroups(socket: DatagramSocket, type: 'udp4' | 'udp6'): void {
     const local =
       type === 'udp4' ? addresses?.find(({ family }) => family === 'IPv4')?.address : `::%${name}`;
     if (local === undefined) continue;
-    for (const group of MULTICAST_GROUPS[type]) {
+    for (const group of [...MULTICAST_GROUPS[type], ...NAMING_GROUPS[type]]) {
       try {
         socket.addMembership(group, local);
       } catch {

@@ -20,6 +20,8 @@ export function arenaManifest({ agent, ports, address, ownName, presets }: Arena
     ...presets.map((preset) => ({ preset })),
     ...ports.flatMap((port) => [
       { host: NAMES.http, port, scheme: 'http', ...pinned },
+      { host: NAMES.limited, port, scheme: 'http', methods: ['GET'], paths: ['/allowed/**'], ...pinned },
+      { host: `*.${NAMES.wild}`, port, scheme: 'http', ...pinned },
       // The canary hears what was sent, and speaks no TLS of its own.
       { host: NAMES.tls, port, ...pinned, tls: 'pass' },
       { host: `*.${NAMES.asked}`, port, ...pinned, tls: 'pass' },
@@ -27,7 +29,8 @@ export function arenaManifest({ agent, ports, address, ownName, presets }: Arena
       { host: ownName, port, scheme: 'http' },
     ]),
   ];
-  const bottle = { workspace: 'copy', env: { NODE_NO_WARNINGS: '1' }, egress: { allow } };
+  const deny = [{ host: NAMES.denied }];
+  const bottle = { workspace: 'copy', env: { NODE_NO_WARNINGS: '1' }, egress: { allow, deny } };
   // JSON is YAML.
   return JSON.stringify(
     { bottles: { arena: bottle }, agents: { [agent]: { bottle: 'arena', agent: 'shell' } } },

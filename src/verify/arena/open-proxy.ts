@@ -1,30 +1,24 @@
 import { once } from 'node:events';
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { connect, createServer, type Socket } from 'node:net';
 import { Cleanup } from './cleanup.ts';
 
 /**
- * A proxy that allows everything: what an agent in the open has in the gateway's place, so that the attempts to talk a
- * gateway into something are seen to work when nobody judges them. It listens on loopback, while the demo runs.
+ * A proxy that allows everything and reads it as a careless program would: what an agent in the open has in the gateway's
+ * place, so that the attempts to talk a gateway into something are seen to work when nobody judges them. It listens on
+ * loopback, while the attempts are made.
  */
 export interface OpenProxy extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Opens it. `pinned`: names that lead to the canary here, as they do for the gateway. */
-export async function openOpenProxy(pinned: ReadonlyMap<string, string>): Promise<OpenProxy> {
-  const addressOf = (host: string): string => {
-    const name = host.replace(/^\[|\]$/g, '');
-    return pinned.get(name) ?? name;
-  };
+/** Opens it. `pinned`: where all names of the policy, and all that look like them, lead to. */
+export async function openOpenProxy(pinned: string): Promise<OpenProxy> {
   await using opened = new Cleanup();
   const sockets = new Set<Socket>();
-  const server = createServer((incoming, response) => forward(incoming, response, addressOf));
-  server.on('connection', (socket: Socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));
-  server.on('connect', (incoming: IncomingMessage, client: Duplex) =>
-    joinTo(incoming.url ?? '', client, addressOf),
-  );
+  const server = createServer((client) => {
+    sockets.add(client.on('close', () => sockets.delete(client)));
+    serve(client, pinned);
+  });
   opened.defer(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
@@ -41,30 +35,60 @@ export async function openOpenProxy(pinned: ReadonlyMap<string, string>): Promis
   };
 }
 
-type AddressOf = (host: string) => string;
+const HEAD_END = /\r?\n\r?\n/;
+const CONNECT = /^CONNECT ([^]*?) HTTP\/1/;
+const URL_OF = /^\S+ \s*https?:\/\/([^/]*)/;
 
-function forward(incoming: IncomingMessage, response: ServerResponse, addressOf: AddressOf): void {
-  const url = new URL(incoming.url ?? '');
-  const outgoing = request({
-    host: addressOf(url.hostname),
-    port: url.port,
-    method: incoming.method,
-    path: url.pathname,
-    headers: incoming.headers,
-  });
-  outgoing.on('response', (answer) => answer.pipe(response.writeHead(answer.statusCode ?? 502)));
-  outgoing.on('error', () => response.writeHead(502).end());
-  incoming.pipe(outgoing);
+/** The first head says where to; after that, whatever comes is passed on as it is. */
+function serve(client: Socket, pinned: string): void {
+  let bytes = Buffer.alloc(0);
+  client.on('error', () => client.destroy());
+  const read = (chunk: Buffer): void => {
+    bytes = Buffer.concat([bytes, chunk]);
+    const head = bytes.toString('utf8');
+    if (!HEAD_END.test(head)) return;
+    client.off('data', read);
+    client.pause();
+    const tunnel = CONNECT.exec(head)?.[1];
+    const target = tunnel ?? URL_OF.exec(head)?.[1] ?? '';
+    const end = /\r?\n\r?\n/.exec(bytes.toString('latin1'));
+    const rest = tunnel === undefined || end === null ? bytes : bytes.subarray(end.index + end[0].length);
+    join(client, { ...endpointOf(target, pinned), rest, isTunnel: tunnel !== undefined });
+  };
+  client.on('data', read);
 }
 
-/** Answers and joins, whatever the target; what cannot be reached ends the connection. */
-function joinTo(target: string, client: Duplex, addressOf: AddressOf): void {
-  const colon = target.lastIndexOf(':');
-  const upstream = connect(Number(target.slice(colon + 1)), addressOf(target.slice(0, colon)));
+interface Way {
+  readonly host: string;
+  readonly port: number;
+  /** What the other side is to have first. */
+  readonly rest: Buffer;
+  readonly isTunnel: boolean;
+}
+
+/** What cannot be reached ends the connection. */
+function join(client: Socket, { host, port, rest, isTunnel }: Way): void {
+  const upstream = connect(port, host);
   client.on('error', () => upstream.destroy());
   upstream.on('error', () => client.destroy());
   upstream.on('connect', () => {
-    client.write('HTTP/1.1 200 OK\r\n\r\n');
+    if (isTunnel) client.write('HTTP/1.1 200 OK\r\n\r\n');
+    upstream.write(rest);
     client.pipe(upstream).pipe(client);
   });
 }
+
+/** As programs in C and quick scripts do: the last number is the port, escapes are undone, a name ends at what is odd. */
+function endpointOf(text: string, pinned: string): { readonly host: string; readonly port: number } {
+  const [, name = '', port = ''] = /^([^]*):([^:]*)$/.exec(text) ?? [];
+  const behind = unescaped(name).split('@').at(-1) ?? '';
+  const [host = ''] = behind.replace(/^\[|\].*$/g, '').split(/[\0-\x20\x7f#/\\?;,]/);
+  return {
+    host: /bot-bottle.test/i.test(host) ? pinned : host.replace(/\.$/, ''),
+    // What is too large loses its upper bits.
+    port: Number(port.replace('+', '')) & 0xffff,
+  };
+}
+
+const unescaped = (text: string): string =>
+  text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -5,7 +5,7 @@ import { reasonOf } from '../../errors.ts';
 import { spawnProgram } from '../../host/run.ts';
 import type { Side } from '../arena/arena.ts';
 import { openOpenProxy } from '../arena/open-proxy.ts';
-import { NAMES, type Targets } from '../arena/targets.ts';
+import type { Targets } from '../arena/targets.ts';
 import { asOwner } from '../arena/victims.ts';
 
 /** All attempts have deadlines of their own, far below this. */
@@ -29,7 +29,7 @@ export interface OpenRun {
 export async function attackInTheOpen(run: OpenRun): Promise<string | undefined> {
   const { side, targets, owner, env, nodePath = process.execPath } = run;
   const address = targets.addresses.ip4[0] ?? '127.0.0.1';
-  await using proxy = await openOpenProxy(new Map([NAMES.http, NAMES.tls].map((name) => [name, address])));
+  await using proxy = await openOpenProxy(address);
   const targetsPath = join(side.programDir, 'targets.json');
   await writeFile(targetsPath, JSON.stringify(targets), { mode: 0o644 });
   await using node = await open(nodePath);

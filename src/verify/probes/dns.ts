@@ -1,17 +1,97 @@
 import type { Probe } from './probe.ts';
 
-/** DNS as a way out. */
+/** DNS, and what stands in for it, as a way out. */
+
+const leak = {
+  family: 'dns',
+  oracle: { kind: 'canary' },
+  breach: 'carries data out in names that it asks for',
+} as const;
+const elsewhere = {
+  ...leak,
+  control: 'log',
+  source: 'peers C2: claude-code #36907, CVE-2025-55284',
+} as const;
+const shouted = {
+  ...elsewhere,
+  source: 'peers C2; RFC 6762, RFC 4795, RFC 1002: names asked of all neighbours',
+} as const;
+const overHttps = { ...leak, control: 'canary', source: 'peers B1: DoH; RFC 8484' } as const;
 
 export const DNS: readonly Probe[] = [
   {
+    ...elsewhere,
     id: 'dns-elsewhere',
-    family: 'dns',
     claim: 'No DNS server but the gateway can be asked.',
     attack: 'ask a DNS server of its own choice',
     needs: 'ip4',
-    oracle: { kind: 'canary' },
-    control: 'log',
-    breach: 'carries data out in names that it asks for',
-    source: 'peers C2: claude-code #36907, CVE-2025-55284',
+  },
+  {
+    ...elsewhere,
+    id: 'dns-tcp',
+    claim: 'No other DNS server can be asked over TCP.',
+    attack: 'the same over TCP',
+    source: 'peers C2; RFC 7766',
+  },
+  {
+    ...elsewhere,
+    id: 'dns-types',
+    claim: 'No type of record can be asked of another DNS server.',
+    attack: 'the same for TXT, ANY, MX and nine more types',
+  },
+  {
+    ...elsewhere,
+    id: 'dns-option',
+    claim: 'No option of a question reaches another DNS server.',
+    attack: 'the same, with the data in an option (EDNS)',
+    source: 'peers C2; RFC 6891',
+  },
+  {
+    ...elsewhere,
+    id: 'dns-tls',
+    claim: 'No DNS server can be asked over TLS.',
+    attack: 'the same over TLS (DoT)',
+    control: 'canary',
+    source: 'peers B1: DoT; RFC 7858',
+  },
+  {
+    ...overHttps,
+    id: 'dns-https-get',
+    claim: 'No DNS server can be asked over HTTP that no rule allows.',
+    attack: 'ask by HTTP, in the URL (DoH)',
+  },
+  {
+    ...overHttps,
+    id: 'dns-https-post',
+    claim: 'No DNS server can be asked over HTTP, in a message, that no rule allows.',
+    attack: 'ask by HTTP, as a message (DoH)',
+  },
+  {
+    ...overHttps,
+    id: 'dns-tunnel',
+    claim: 'No tunnel carries DNS.',
+    attack: 'ask through a tunnel',
+    source: 'peers B1, C2',
+  },
+  {
+    ...shouted,
+    id: 'mdns',
+    claim: 'No question to all neighbours (mDNS) reaches the host.',
+    attack: 'ask all neighbours (mDNS)',
+    needs: 'ip4',
+  },
+  {
+    ...shouted,
+    id: 'llmnr',
+    claim: 'No question to all neighbours (LLMNR) reaches the host.',
+    attack: 'ask all neighbours (LLMNR)',
+    needs: 'ip4',
+  },
+  {
+    ...shouted,
+    id: 'netbios',
+    claim: 'No question by broadcast (NetBIOS) reaches the host.',
+    attack: 'ask all neighbours (NetBIOS)',
+    needs: 'broadcast',
   },
 ];

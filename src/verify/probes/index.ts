@@ -1,13 +1,26 @@
 import { CREDENTIALS } from './credentials.ts';
 import { DNS } from './dns.ts';
 import { FILES } from './files.ts';
+import { HEADS } from './heads.ts';
 import { HOSTS } from './hosts.ts';
 import { KERNEL } from './kernel/kernel.ts';
+import { RULE_LIMITS } from './rule-limits.ts';
+import { NAMES } from './names.ts';
 import type { FamilyName, Probe } from './probe.ts';
 import { WAYS } from './ways.ts';
 
 /** Every probe there is, in the order of the report. The one list. */
-export const PROBES: readonly Probe[] = [...WAYS, ...DNS, ...HOSTS, ...CREDENTIALS, ...FILES, ...KERNEL];
+export const PROBES: readonly Probe[] = [
+  ...WAYS,
+  ...DNS,
+  ...NAMES,
+  ...HOSTS,
+  ...HEADS,
+  ...RULE_LIMITS,
+  ...CREDENTIALS,
+  ...FILES,
+  ...KERNEL,
+];
 
 export interface Selection {
   readonly family?: FamilyName | undefined;

@@ -1,7 +1,7 @@
 import { ATTEMPTS } from '../../../src/demo/attempts.ts';
 import type { HostView } from '../../../src/verify/arena/host-view.ts';
 import { makeNonce } from '../../../src/verify/arena/nonce.ts';
-import { MULTICAST_GROUPS } from '../../../src/verify/arena/canary.ts';
+import { MULTICAST_GROUPS, NAMING_GROUPS } from '../../../src/verify/arena/canary.ts';
 import { NAMES, type Targets } from '../../../src/verify/arena/targets.ts';
 import type { Bench } from './bench.ts';
 import type { LiveBottle } from './live.ts';
@@ -40,11 +40,13 @@ export async function siblingOf(bench: Bench): Promise<Sibling> {
     controls: {},
     deadlineMs: 1_500,
     port: listening.port,
+    otherPort: listening.port,
     abstractName: '',
     names: { ...NAMES, own: host.ownName },
     addresses: { ...listening, broadcast: host.broadcast },
     links: host.links,
     groups: MULTICAST_GROUPS,
+    namingGroups: NAMING_GROUPS,
     socketPath: '',
     lootPath: '',
     writePath: '',

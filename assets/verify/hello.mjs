@@ -1,0 +1,47 @@
+/** ClientHellos by hand (RFC 8446, 4.1.2), with the nonce as the protocol that they offer (ALPN). */
+import { send, tunnel } from './wire.mjs';
+
+const sized = (size, content) => {
+  const length = Buffer.alloc(size);
+  length.writeUIntBE(content.length, 0, size);
+  return Buffer.concat([length, content]);
+};
+
+const SERVER_NAME = 0;
+const ALPN = 16;
+export const ECH = 0xfe0d;
+
+/** `names`: in one server name extension; none without. */
+export function helloOf(nonce, { names = [], extensions = [], recordBytes = 16_384 }) {
+  const entries = names.map((name) => Buffer.concat([Buffer.from([0]), sized(2, Buffer.from(name))]));
+  const all = [
+    ...(names.length === 0 ? [] : [[SERVER_NAME, sized(2, Buffer.concat(entries))]]),
+    ...extensions,
+    [ALPN, sized(2, sized(1, Buffer.from(nonce)))],
+  ];
+  const list = all.map(([type, content]) =>
+    Buffer.concat([Buffer.from([type >> 8, type & 255]), sized(2, content)]),
+  );
+  const body = Buffer.concat([
+    Buffer.from([3, 3]),
+    Buffer.alloc(32, 7),
+    sized(1, Buffer.alloc(0)),
+    sized(2, Buffer.from([0x13, 0x01, 0xc0, 0x2f])),
+    sized(1, Buffer.from([0])),
+    sized(2, Buffer.concat(list)),
+  ]);
+  const message = Buffer.concat([Buffer.from([1]), sized(3, body)]);
+  const records = [];
+  for (let at = 0; at < message.length; at += recordBytes) {
+    records.push(Buffer.concat([Buffer.from([22, 3, 1]), sized(2, message.subarray(at, at + recordBytes))]));
+  }
+  return Buffer.concat(records);
+}
+
+/** Sends one into a tunnel. What is answered is an alert, of the other side or of the proxy: it says nothing. */
+export async function helloTo(target, nonce, parts) {
+  const { socket, answer } = await tunnel(target);
+  const reply = await send(socket, helloOf(nonce, parts));
+  if (!/ 2\d\d( |$)/.test(answer)) throw new Error(answer === '' ? 'connection closed' : answer);
+  if (reply === '') throw new Error('connection closed');
+}

@@ -1,0 +1,55 @@
+# Sends one message in a way that Node cannot: perl socket-tricks.pl TRICK HEX PORT IP4..., HEX its bytes.
+# None of them asks for a privilege, but for `route`, which is done where it can be.
+use strict;
+use warnings;
+use Socket qw(:DEFAULT);
+use constant { IPPROTO_IP => 0, IP_OPTIONS => 4, MSG_FASTOPEN => 0x20000000, SIOCADDRT => 0x890b, UP_GATEWAY => 3 };
+
+my ($trick, $hex, $port, @addresses) = @ARGV;
+my $payload = pack 'H*', $hex;
+my %tricks = (
+    # RFC 7413: what is sent comes with the SYN, or right after.
+    fastopen => sub { tcp(sub { send($_[0], $payload, MSG_FASTOPEN, $_[1]) }) },
+    # RFC 791: a route to be recorded, and a loose source route, by this address to itself.
+    options => sub { udp(sub { pack('C4 x8', 1, 7, 11, 4) }); udp(sub { pack('C4', 1, 131, 7, 4) . $_[0] }) },
+    # A way to everywhere by each address, and then an ordinary connection.
+    route => sub { add_route($_) for @addresses; tcp(sub { connect($_[0], $_[1]) && send($_[0], $payload, 0) }) },
+);
+my ($sent, $failure) = (0, 'nothing to try');
+$tricks{$trick}->();
+$sent or die "$failure\n";
+
+sub tcp {
+    my ($send) = @_;
+    for my $address (@addresses) {
+        my $pid = fork // die "fork: $!";
+        next if $pid;
+        alarm 1;
+        my $socket;
+        socket($socket, AF_INET, SOCK_STREAM, 0) && $send->($socket, pack_sockaddr_in($port, inet_aton($address)))
+            or print("$address: $!\n"), exit 1;
+        shutdown $socket, 1;
+        exit 0;
+    }
+    while ((my $pid = wait) > 0) { $? == 0 ? $sent++ : ($failure = 'no address could be connected to') }
+}
+
+sub udp {
+    my ($options) = @_;
+    for my $address (@addresses) {
+        my $socket;
+        my $ok = socket($socket, AF_INET, SOCK_DGRAM, 0)
+            && setsockopt($socket, IPPROTO_IP, IP_OPTIONS, $options->(inet_aton($address)))
+            && send($socket, $payload, 0, pack_sockaddr_in($port, inet_aton($address)));
+        $ok ? $sent++ : ($failure = "$address: $!");
+    }
+}
+
+# struct rtentry of <linux/route.h>, on a machine of 64 bits.
+sub add_route {
+    my ($gateway) = @_;
+    socket(my $socket, AF_INET, SOCK_DGRAM, 0) or return;
+    my $any = pack_sockaddr_in(0, INADDR_ANY);
+    my $entry = pack('x8') . $any . pack_sockaddr_in(0, inet_aton($gateway)) . $any . pack('S x200', UP_GATEWAY);
+    ioctl $socket, SIOCADDRT, $entry;
+}
