@@ -38,10 +38,15 @@ export function helloOf(nonce, { names = [], extensions = [], recordBytes = 16_3
   return Buffer.concat(records);
 }
 
-/** Sends one into a tunnel. What is answered is an alert, of the other side or of the proxy: it says nothing. */
+/** What the canary answers, which speaks no TLS (RFC 8446, 6.2). */
+const HANDSHAKE_FAILURE = 40;
+
+/** Sends one into a tunnel, whatever was answered to CONNECT, and throws what a refusal says. */
 export async function helloTo(target, nonce, parts) {
   const { socket, answer } = await tunnel(target);
+  socket.setEncoding('latin1');
   const reply = await send(socket, helloOf(nonce, parts));
   if (!/ 2\d\d( |$)/.test(answer)) throw new Error(answer === '' ? 'connection closed' : answer);
-  if (reply === '') throw new Error('connection closed');
+  const alert = reply.charCodeAt(6);
+  if (alert !== HANDSHAKE_FAILURE) throw new Error(reply === '' ? 'connection closed' : `TLS alert ${alert}`);
 }

@@ -1,9 +1,9 @@
 /** Names, addresses and ports in spellings that two programs read in two ways. */
 import { helloTo } from './hello.mjs';
 import { inTunnel, raw, textOf } from './requests.mjs';
-import { all, tunnel } from './wire.mjs';
+import { all } from './wire.mjs';
 
-/** By every way to a proxy, to where this spelling leads: HTTP, TLS, and neither. */
+/** By every way to a proxy, to where this spelling leads: HTTP and TLS. */
 function everyWay({ port, names }, host, nonce, ports = [port]) {
   const path = `/${nonce}`;
   const lines = [host, names.http].map((name) => [`Host: ${name}:${port}`]);
@@ -11,19 +11,12 @@ function everyWay({ port, names }, host, nonce, ports = [port]) {
     ports.flatMap((at) => {
       const target = `${host}:${at}`;
       return [
-        intoTunnel(target, nonce),
         helloTo(target, nonce, { names: [host] }),
         ...lines.map((lines) => inTunnel(target, textOf({ target: path, lines }))),
         ...lines.map((lines) => raw(textOf({ target: `http://${target}${path}`, lines }))),
       ];
     }),
   );
-}
-
-async function intoTunnel(target, nonce) {
-  const { socket, answer } = await tunnel(target);
-  socket.end(nonce);
-  if (!/ 2\d\d( |$)/.test(answer)) throw new Error(answer);
 }
 
 const spelled = (spell) => ({

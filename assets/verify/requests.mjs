@@ -25,9 +25,11 @@ export async function sendAll(socket, text) {
   return Buffer.concat(chunks).toString();
 }
 
+/** Of several answers, the first that is no success is thrown. */
 function expectGood(answer) {
-  const status = answer.split('\r\n')[0];
-  if (!/^HTTP\/1\.[01] 2/.test(status)) throw new Error(status === '' ? 'connection closed' : status);
+  const statuses = answer.match(/^HTTP\/1\.[01] .*$/gm) ?? ['connection closed'];
+  const bad = statuses.find((status) => !/^HTTP\/1\.[01] 2/.test(status));
+  if (bad !== undefined) throw new Error(bad.trim());
 }
 
 /** The text of a request; the last on its connection, unless a line says otherwise. */
