@@ -36,7 +36,7 @@ const targets = JSON.parse(readFileSync(process.argv[2] === '-' ? 0 : process.ar
 const known = (nonces) => Object.entries(nonces).filter(([id]) => id in ATTACKS);
 
 /** Side by side, but not all at once: hundreds of connections at the same moment would wait for each other. */
-const AT_ONCE = 16;
+const AT_ONCE = 12;
 
 async function sayEach(nonces, make) {
   const left = known(nonces);

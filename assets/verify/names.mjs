@@ -4,7 +4,7 @@ import { inTunnel, raw, textOf } from './requests.mjs';
 import { all } from './wire.mjs';
 
 /** By every way to a proxy, to where this spelling leads: HTTP and TLS. */
-function everyWay({ port, names }, host, nonce, ports = [port]) {
+function everyWay({ port, names }, nonce, { host, ports = [port] }) {
   const path = `/${nonce}`;
   const lines = [host, names.http].map((name) => [`Host: ${name}:${port}`]);
   return all(
@@ -20,8 +20,8 @@ function everyWay({ port, names }, host, nonce, ports = [port]) {
 }
 
 const spelled = (spell) => ({
-  attack: (t, nonce) => all(spell(t.names, t).map((host) => everyWay(t, host, nonce))),
-  control: (t, nonce) => everyWay(t, t.names.http, nonce),
+  attack: (t, nonce) => all(spell(t.names, t).map((host) => everyWay(t, nonce, { host }))),
+  control: (t, nonce) => everyWay(t, nonce, { host: t.names.http }),
 });
 
 /** Where a careless reader would go; the gateway runs on the host, so this is the host. */
@@ -31,16 +31,26 @@ const EVIL = '127.0.0.1';
 const cutAt = (...marks) =>
   spelled(({ http, wild }) => marks.flatMap((mark) => [`${EVIL}${mark}.${wild}`, `${EVIL}${mark}${http}`]));
 
+/** The same where the mark ends the authority of a URL, so that a port before it counts. */
+const cutUrlAt = (...marks) =>
+  spelled(({ http, wild }, { port }) =>
+    marks.flatMap((mark) => [
+      `${EVIL}:${port}${mark}.${wild}`,
+      `${EVIL}:${port}${mark}@${http}`,
+      `${EVIL}${mark}.${wild}`,
+    ]),
+  );
+
 /** A name that is denied, while all its neighbours are allowed: who does not see that it is the same lets it go. */
 const deniedAs = (...spellings) => ({
   ...spelled(({ wild }) => spellings.map((label) => `${label}${wild}`)),
-  control: (t, nonce) => everyWay(t, `open.${t.names.wild}`, nonce),
+  control: (t, nonce) => everyWay(t, nonce, { host: `open.${t.names.wild}` }),
 });
 
 /** Where the first of two ports is allowed and the other is not. */
 const ported = (spell) => ({
-  attack: (t, nonce) => everyWay(t, t.names.http, nonce, spell(t.otherPort, t.port)),
-  control: (t, nonce) => everyWay(t, t.names.http, nonce),
+  attack: (t, nonce) => everyWay(t, nonce, { host: t.names.http, ports: spell(t.otherPort, t.port) }),
+  control: (t, nonce) => everyWay(t, nonce, { host: t.names.http }),
 });
 
 export const NAMES = {
@@ -51,12 +61,12 @@ export const NAMES = {
   'name-tab': cutAt('\t'),
   'name-space': cutAt(' ', '%20'),
   'name-control': cutAt('\x01', '\x0b', '\x1f', '\x7f'),
-  'name-fragment': cutAt('#', '%23'),
-  'name-backslash': cutAt('\\', '%5c'),
-  'name-slash': cutAt('/', '?', '%2f'),
+  'name-fragment': cutUrlAt('#', '%23'),
+  'name-backslash': cutUrlAt('\\', '%5c'),
+  'name-slash': cutUrlAt('/', '?', '%2f'),
   'name-list': cutAt(',', ';'),
   'name-user': spelled(({ http, wild }) => [`${http}@${EVIL}`, `a.${wild}@${EVIL}`, `${http}:80@${EVIL}`]),
-  'name-glob': spelled(() => ['*.bot-bottle.test', 'canary.*', '*']),
+  'name-glob': spelled(() => ['*.bot-bottle.test', '*.*.bot-bottle.test', '*bot-bottle.test']),
   'denied-upper-case': deniedAs('DENIED.', 'dEnied.'),
   'denied-last-dot': spelled(({ denied }) => [`${denied}.`, `${denied}..`]),
   'denied-percent': deniedAs('%64enied.', 'denied%2e', '%2564enied.'),

@@ -8,16 +8,18 @@ use constant { IPPROTO_IP => 0, IP_OPTIONS => 4, MSG_FASTOPEN => 0x20000000, SIO
 my ($trick, $hex, $port, @addresses) = @ARGV;
 my $payload = pack 'H*', $hex;
 my %tricks = (
-    # RFC 7413: what is sent comes with the SYN, or right after.
-    fastopen => sub { tcp(sub { send($_[0], $payload, MSG_FASTOPEN, $_[1]) }) },
+    # RFC 7413: what is sent comes with the SYN, or right after. A kernel without it connects as usual.
+    fastopen => sub { tcp(sub { send($_[0], $payload, MSG_FASTOPEN, $_[1]) || connect_and_send(@_) }) },
     # RFC 791: a route to be recorded, and a loose source route, by this address to itself.
     options => sub { udp(sub { pack('C4 x8', 1, 7, 11, 4) }); udp(sub { pack('C4', 1, 131, 7, 4) . $_[0] }) },
     # A way to everywhere by each address, and then an ordinary connection.
-    route => sub { add_route($_) for @addresses; tcp(sub { connect($_[0], $_[1]) && send($_[0], $payload, 0) }) },
+    route => sub { add_route($_) for @addresses; tcp(\&connect_and_send) },
 );
 my ($sent, $failure) = (0, 'nothing to try');
 $tricks{$trick}->();
 $sent or die "$failure\n";
+
+sub connect_and_send { connect($_[0], $_[1]) && send($_[0], $payload, 0) }
 
 sub tcp {
     my ($send) = @_;

@@ -12,23 +12,28 @@ const hosts4 = ({ addresses }) => [
 
 function allowedText(t, nonce) {
   const [line, headers] = allowedRequest(t, nonce);
-  return `${[line, ...headers].join('\r\n')}\r\n\r\n`;
+  return `${[line].concat(headers).join('\r\n')}\r\n\r\n`;
 }
 
-async function trick(name, { deadlineMs, port }, payload, addresses) {
+async function trick(name, { deadlineMs }, { payload, port, addresses }) {
   const script = new URL('socket-tricks.pl', import.meta.url).pathname;
   const hex = Buffer.from(payload).toString('hex');
   await promisify(execFile)('perl', [script, name, hex, String(port), ...addresses], { timeout: deadlineMs });
 }
 
 const byTcp = (name) => ({
-  attack: (t, nonce) => trick(name, t, nonce, hosts4(t)),
-  control: (t, nonce) => trick(name, { ...t, port: proxy().port }, allowedText(t, nonce), [proxy().host]),
+  attack: (t, nonce) => trick(name, t, { payload: nonce, port: t.port, addresses: hosts4(t) }),
+  control: (t, nonce) =>
+    trick(name, t, { payload: allowedText(t, nonce), port: proxy().port, addresses: [proxy().host] }),
 });
 const byUdp = (name) => ({
-  attack: (t, nonce) => trick(name, t, nonce, hosts4(t)),
+  attack: (t, nonce) => trick(name, t, { payload: nonce, port: t.port, addresses: hosts4(t) }),
   control: (t, nonce) =>
-    trick(name, { ...t, port: DNS_PORT }, question(`${nonce}.${t.names.asked}`), [proxy().host]),
+    trick(name, t, {
+      payload: question(`${nonce}.${t.names.asked}`),
+      port: DNS_PORT,
+      addresses: [proxy().host],
+    }),
 });
 const connecting = (spell) => ({
   attack: (t, nonce) => all(spell(t).map((host) => sendTo({ host, port: t.port }, nonce))),

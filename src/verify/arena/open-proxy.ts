@@ -81,8 +81,10 @@ function join(client: Socket, { host, port, rest, isTunnel }: Way): void {
 /** As programs in C and quick scripts do: the last number is the port, escapes are undone, a name ends at what is odd. */
 function endpointOf(text: string, pinned: string): { readonly host: string; readonly port: number } {
   const [, name = '', port = ''] = /^([^]*):([^:]*)$/.exec(text) ?? [];
-  const behind = unescaped(name).split('@').at(-1) ?? '';
-  const [host = ''] = behind.replace(/^\[|\].*$/g, '').split(/[\0-\x20\x7f#/\\?;,]/);
+  const marks = /[\0-\x20\x7f#/\\?;,]/;
+  const [authority = ''] = unescaped(name).split(marks);
+  const behind = authority.split('@').at(-1) ?? '';
+  const host = behind.replace(/^\[|\].*$/g, '').replace(/^([^:]*):\d+$/, '$1');
   return {
     host: /bot-bottle.test/i.test(host) ? pinned : host.replace(/\.$/, ''),
     // What is too large loses its upper bits.
