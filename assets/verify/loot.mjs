@@ -9,7 +9,7 @@ import { all, carryHome } from './wire.mjs';
 const LOOT_WORD = /bbl[0-9a-f]{24}/g;
 
 /** Carries home every word of loot in a text. */
-async function carryLoot(targets, text) {
+export async function carryLoot(targets, text) {
   const words = [...new Set(text.match(LOOT_WORD))];
   if (words.length === 0) throw new Error('nothing was there');
   await all(words.map((word) => carryHome(targets, word)));
@@ -37,7 +37,10 @@ function write(path, nonce) {
 
 /** A process of the bottle's own that has a word in its arguments and its environment, for as long as this takes. */
 async function withOwnProcess(word, use) {
-  const child = spawn('sh', ['-c', 'read -r line', word], { env: { WORD: word }, stdio: ['pipe', 'ignore', 'ignore'] });
+  const child = spawn('sh', ['-c', 'read -r line', word], {
+    env: { WORD: word },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   await once(child, 'spawn');
   try {
     return await use(child);

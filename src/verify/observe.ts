@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { AuditLine } from '../gateway/config.ts';
-import type { Loot, Side } from './arena/arena.ts';
+import type { Side } from './arena/arena.ts';
+import type { Known } from './arena/known.ts';
+import type { Loot } from './arena/loot.ts';
 import type { Targets } from './arena/targets.ts';
 import type { AgentWord } from './inside/words.ts';
 import type { Probe } from './probes/probe.ts';
@@ -11,27 +14,54 @@ export interface Scene {
   readonly side: Side;
   readonly targets: Targets;
   readonly loot: Loot;
+  /** What this host knows of itself. */
+  readonly known?: Known;
   /** All that the program said, as it stands. */
   readonly said?: string;
 }
 
 /** The ways in which an attempt succeeded on one side: what its canary heard, a file that is there, a process that ended. */
 export async function successOf({ id, oracle }: Probe, scene: Scene): Promise<readonly string[]> {
-  const { side, targets, loot, said = '' } = scene;
+  const { side, targets, loot, known = {}, said = '' } = scene;
   const nonce = targets.attempts[id] ?? '';
   switch (oracle.kind) {
     case 'canary':
-      return side.canary.heard(nonce);
+      return heardBy(side, nonce);
     case 'loot': {
       const word = loot[oracle.of];
       const shown = said.includes(word) ? ['said by the program'] : [];
-      return [...side.canary.heard(word).map((way) => `carried home by ${way}`), ...shown];
+      return [...heardBy(side, word).map((way) => `carried home by ${way}`), ...shown];
     }
     case 'file':
-      return await filesWith(nonce, [targets.writePath, targets.tmpPath]);
+      return await writtenWith(nonce, targets);
+    case 'known': {
+      const value = known[oracle.of];
+      return value !== undefined && said.includes(value)
+        ? ['said by the program, as this host knows it']
+        : [];
+    }
+    case 'touched':
+      return (await side.touched()).map((path) => `${path} was changed`);
     case 'kill':
       return [side.victimEnded()].flatMap((end) => (end === undefined ? [] : [`the process ended: ${end}`]));
   }
+}
+
+/** The ways by which a word came to a listener outside. */
+const heardBy = ({ canary, lender }: Side, word: string): readonly string[] => [
+  ...canary.heard(word),
+  ...lender.heard(word),
+];
+
+/** The files that have the nonce in them, or in their names. */
+async function writtenWith(nonce: string, targets: Targets): Promise<string[]> {
+  const { writePath, tmpPath, writePaths, systemPaths, dropDir } = targets;
+  const found = await filesWith(nonce, [writePath, tmpPath, ...Object.values(writePaths), ...systemPaths]);
+  for (const folder of [dropDir, '/tmp']) {
+    const names = (await readdir(folder).catch(() => [])).filter((name) => name.includes(nonce));
+    found.push(...names.map((name) => `${join(folder, name)} was made`));
+  }
+  return found;
 }
 
 async function filesWith(nonce: string, paths: readonly string[]): Promise<string[]> {
@@ -58,7 +88,7 @@ export function controlOf(
   const word = words.find((word) => word.kind === 'control' && word.control === id);
   const said = word?.kind === 'control' ? word : undefined;
   const ways: Record<Probe['control'], () => readonly string[]> = {
-    canary: () => side.canary.heard(nonce),
+    canary: () => heardBy(side, nonce),
     log: () =>
       decisions
         .filter(({ verdict, host }) => verdict === 'allow' && nonce !== '' && host.includes(nonce))

@@ -25,8 +25,7 @@ export async function attackTheOpen(
   const side = arena.sides.open;
   const attempts = nonceForEach(possibleProbes(probes, host).map(({ id }) => id));
   const targets = aimAt({ attempts, controls: {} }, host, side);
-  const env = { BOT_BOTTLE_VERIFY_TOKEN: arena.loot.environment };
-  await attackInTheOpen({ side, targets, owner: attacker, env });
+  await attackInTheOpen({ side, targets, owner: attacker, ...arena.launcher });
   await sleep(SETTLE_MS);
   const seen = await Promise.all(
     probes.map(

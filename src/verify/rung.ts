@@ -69,8 +69,9 @@ async function startHeld(order: RungOrder, arena: Arena<User>, users: readonly U
   const { dir, programDir } = arena.sides.agent;
   const manifestPath = join(dir, 'bot-bottle.yaml');
   const ports = users.map((user) => arena.sides[user].canary.port);
+  const lenderPorts = users.map((user) => arena.sides[user].lender.port);
   const address = ip4[0] ?? '127.0.0.1';
-  await writeFile(manifestPath, arenaManifest({ agent, ports, address, ownName, presets: [] }));
+  await writeFile(manifestPath, arenaManifest({ agent, ports, lenderPorts, address, ownName, presets: [] }));
   order.progress('starting a bottle to attack');
   return await holdBottle({
     agent,
@@ -78,8 +79,7 @@ async function startHeld(order: RungOrder, arena: Arena<User>, users: readonly U
     projectDir: programDir,
     rung: order.look.rung,
     networkForm: order.networkForm,
-    // The launcher's environment, as it may hold a token of the user's.
-    env: { BOT_BOTTLE_VERIFY_TOKEN: arena.loot.environment },
+    ...arena.launcher,
     progress: order.progress,
     signal: order.signal,
   });
@@ -111,7 +111,7 @@ async function attackAs({ probes, arena, record, host, user, progress }: Attacke
   const run = await attack(record, user, targets);
   await sleep(SETTLE_MS);
   const decisions = await decisionsOf(record);
-  const seen = { side, targets, loot: arena.loot, run, decisions };
+  const seen = { side, targets, loot: arena.loot, known: host.known, run, decisions };
   const impossible = meant.filter((probe) => !possible.includes(probe));
   return [
     ...(await Promise.all(possible.map(async (probe) => await rowOf(probe, user, seen)))),
@@ -125,6 +125,7 @@ interface SeenRun {
   readonly side: Arena<User>['sides'][User];
   readonly targets: Targets;
   readonly loot: Arena<User>['loot'];
+  readonly known: HostView['known'];
   readonly run: AttackRun;
   readonly decisions: readonly AuditLine[];
 }

@@ -1,10 +1,17 @@
+import { SECRET_VARIABLE } from './environment.ts';
+import { SLOT } from './lender.ts';
 import { NAMES } from './targets.ts';
+
+/** The launcher has the secret in its environment; the bottle has a placeholder. */
+const LENT = { secret: `\${${SECRET_VARIABLE}}`, env: 'LENT_KEY' };
 
 /** What the bottle of an arena is to be like. */
 export interface ArenaBottle {
   readonly agent: string;
   /** Of every canary that may be spoken to. */
   readonly ports: readonly number[];
+  /** Of every lender. */
+  readonly lenderPorts: readonly number[];
   /** An address of this host that the canaries listen on. */
   readonly address: string;
   /** A name that leads to this host. */
@@ -14,7 +21,8 @@ export interface ArenaBottle {
 }
 
 /** The manifest of an arena's bottle, as a user would write it: the canaries by pinned names, and what the work needs. */
-export function arenaManifest({ agent, ports, address, ownName, presets }: ArenaBottle): string {
+export function arenaManifest(order: ArenaBottle): string {
+  const { agent, ports, lenderPorts, address, ownName, presets } = order;
   const pinned = { addresses: [address] };
   const allow = [
     ...presets.map((preset) => ({ preset })),
@@ -25,6 +33,10 @@ export function arenaManifest({ agent, ports, address, ownName, presets }: Arena
       { host: `*.${NAMES.asked}`, port, ...pinned, tls: 'pass' },
       // Allowed but not pinned: what it leads to is an address of this host, and must be refused for that.
       { host: ownName, port, scheme: 'http' },
+    ]),
+    ...lenderPorts.flatMap((port) => [
+      { host: NAMES.lends, port, ...pinned, inject: { header: SLOT, ...LENT } },
+      { host: NAMES.opened, port, ...pinned, tls: 'open' },
     ]),
   ];
   const bottle = { workspace: 'copy', env: { NODE_NO_WARNINGS: '1' }, egress: { allow } };

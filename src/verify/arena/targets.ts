@@ -1,4 +1,6 @@
-import { MULTICAST_GROUPS, type Canary } from './canary.ts';
+import type { FileLoot } from '../probes/probe.ts';
+import type { Side } from './arena.ts';
+import { MULTICAST_GROUPS } from './canary.ts';
 import type { HostView } from './host-view.ts';
 
 /** The names of the policy; `.test` never leads anywhere (RFC 6761), so only a pinned address is ever dialled. */
@@ -9,6 +11,9 @@ export const NAMES = {
   tls: 'tls-canary.bot-bottle.test',
   /** Any name of this suffix is allowed, for TLS, and leads to the canary: what the gateway's log has of it was asked by DNS. */
   asked: 'asked.bot-bottle.test',
+  /** Allowed, with an identity that the gateway lends; and allowed, opened, without one. Both are the lender's. */
+  lends: 'lends.bot-bottle.test',
+  opened: 'opened.bot-bottle.test',
   /** Not allowed. */
   other: 'elsewhere.bot-bottle.test',
 } as const;
@@ -30,25 +35,76 @@ export interface Targets extends Nonces {
   readonly port: number;
   readonly abstractName: string;
   readonly socketPath: string;
-  readonly names: Readonly<Record<'http' | 'tls' | 'asked' | 'other' | 'own', string>>;
+  readonly names: Readonly<Record<keyof typeof NAMES | 'own', string>>;
   readonly addresses: Pick<HostView, 'ip4' | 'ip6' | 'linkLocal' | 'broadcast'>;
   readonly links: readonly string[];
   readonly groups: { readonly udp4: readonly string[]; readonly udp6: readonly string[] };
+  /** Where the lender listens. */
+  readonly lenderPort: number;
   /** Places of the host, and a process of it. */
   readonly lootPath: string;
+  readonly lootPaths: Readonly<Record<FileLoot, string>>;
   readonly writePath: string;
   readonly tmpPath: string;
+  readonly writePaths: Readonly<Record<WritePlace, string>>;
+  /** A folder that anybody may write to. */
+  readonly dropDir: string;
+  /** Names in the folders of the system; nothing is there. */
+  readonly systemPaths: readonly string[];
+  /** A program of the host that runs. */
+  readonly exePath: string;
+  /** Sockets that variables of the launcher's environment name. */
+  readonly sockets: Readonly<Record<SocketVariable, string>>;
   readonly killPid: number;
 }
 
+/** Files of the host that every user may write, or make where they are not, each for one attempt. */
+export const WRITE_PLACES = [
+  'procRoot',
+  'otherRoot',
+  'workspaceLink',
+  'hardLink',
+  'climb',
+  'madeLink',
+  'held',
+  'renamed',
+  'absent',
+  'present',
+  'setuid',
+] as const;
+export type WritePlace = (typeof WRITE_PLACES)[number];
+
+/** Variables by which programs find services of the user's session. */
+export const SOCKET_VARIABLES = [
+  'SSH_AUTH_SOCK',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'WAYLAND_DISPLAY',
+  'TMUX',
+  'VSCODE_IPC_HOOK_CLI',
+] as const;
+export type SocketVariable = (typeof SOCKET_VARIABLES)[number];
+
 /** Where on the host the attempts are to have their effect. */
-export type Places = Pick<Targets, 'socketPath' | 'lootPath' | 'writePath' | 'tmpPath' | 'killPid'>;
+export type Places = Pick<
+  Targets,
+  | 'socketPath'
+  | 'lootPath'
+  | 'lootPaths'
+  | 'writePath'
+  | 'tmpPath'
+  | 'writePaths'
+  | 'dropDir'
+  | 'systemPaths'
+  | 'exePath'
+  | 'sockets'
+  | 'killPid'
+>;
 
 /** The targets of one run. */
 export function aimAt(
   nonces: Nonces,
   host: HostView,
-  { canary, places }: { readonly canary: Canary; readonly places: Places },
+  { canary, lender, places }: Pick<Side, 'canary' | 'lender' | 'places'>,
 ): Targets {
   return {
     ...nonces,
@@ -64,6 +120,7 @@ export function aimAt(
     },
     links: host.links,
     groups: MULTICAST_GROUPS,
+    lenderPort: lender.port,
     ...places,
   };
 }

@@ -1,12 +1,24 @@
 import { CREDENTIALS } from './credentials.ts';
+import { CREDENTIAL_FILES } from './credential-files.ts';
 import { DNS } from './dns.ts';
 import { FILES } from './files.ts';
+import { FILES_BY_WAYS } from './files-by-ways.ts';
 import { HOSTS } from './hosts.ts';
+import { PLANTING } from './planting.ts';
 import type { FamilyName, Probe } from './probe.ts';
 import { WAYS } from './ways.ts';
 
 /** Every probe there is, in the order of the report. The one list. */
-export const PROBES: readonly Probe[] = [...WAYS, ...DNS, ...HOSTS, ...CREDENTIALS, ...FILES];
+export const PROBES: readonly Probe[] = [
+  ...WAYS,
+  ...DNS,
+  ...HOSTS,
+  ...CREDENTIALS,
+  ...CREDENTIAL_FILES,
+  ...FILES,
+  ...FILES_BY_WAYS,
+  ...PLANTING,
+];
 
 export interface Selection {
   readonly family?: FamilyName | undefined;

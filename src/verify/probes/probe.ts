@@ -20,8 +20,8 @@ export const FAMILIES = {
 } as const;
 export type FamilyName = keyof typeof FAMILIES;
 
-/** What a host must have for a probe to succeed on it in the open at all: addresses of a kind, or a program. */
-export type Need = 'ip4' | 'ip6' | 'linkLocal' | 'broadcast' | 'perl';
+/** What a host must have for a probe to succeed on it in the open at all: addresses of a kind, a program, something to find out. */
+export type Need = 'ip4' | 'ip6' | 'linkLocal' | 'broadcast' | 'perl' | 'tracing' | KnownName;
 
 /** Who makes the attempt in the bottle. */
 export const USERS = ['agent', 'root'] as const;
@@ -33,12 +33,50 @@ export type Oracle =
   | { readonly kind: 'canary' }
   /** A word that lies on the host only was heard by a listener, or said by the program. */
   | { readonly kind: 'loot'; readonly of: LootName }
-  /** A file on the host has the nonce in it. */
+  /** The program says what only the host can know: nothing that was laid out, but its own. */
+  | { readonly kind: 'known'; readonly of: KnownName }
+  /** A file on the host has the nonce in it, or in its name. */
   | { readonly kind: 'file' }
+  /** A program of the host has been touched: it has another time of change than before. */
+  | { readonly kind: 'touched' }
   /** A process of the host has ended. */
   | { readonly kind: 'kill' };
 
-export type LootName = 'file' | 'environment' | 'procEnviron' | 'procCmdline';
+/** What lies in a file of its own on the host. */
+export type FileLoot =
+  | 'file'
+  | 'tmp'
+  | 'varTmp'
+  | 'procRoot'
+  | 'otherRoot'
+  | 'cwd'
+  | 'openFile'
+  | 'inherited'
+  | 'workspaceLink'
+  | 'folderLink'
+  | 'climb'
+  | 'madeLink'
+  | 'mounts'
+  | CredentialFile;
+
+/** Files where tools keep what opens something. */
+export type CredentialFile =
+  | 'sshKey'
+  | 'gitCredentials'
+  | 'npmrc'
+  | 'netrc'
+  | 'awsCredentials'
+  | 'gcloudCredentials'
+  | 'ghHosts'
+  | 'dockerConfig'
+  | 'claudeCredentials'
+  | 'codexAuth';
+
+/** `secret` is lent by the gateway to one host; all others go nowhere. */
+export type LootName = FileLoot | 'environment' | 'procEnviron' | 'procCmdline' | 'memory' | 'secret';
+
+/** What a host knows of itself: addresses of its kernel, bytes of its disk. */
+export type KnownName = 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' | 'disk';
 
 /**
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
@@ -57,6 +95,8 @@ export interface Probe {
   /** Who attacks; both, where nothing is said. */
   readonly users?: readonly User[];
   readonly needs?: Need;
+  /** Why it cannot succeed in the open on an ordinary host, where it cannot. */
+  readonly closedInTheOpen?: string;
   readonly oracle: Oracle;
   readonly control: Control;
   /** What an attacker has who gets through. */
