@@ -41,17 +41,8 @@ const withoutProxy = () =>
 const folder = () => mkdtempSync(join(tmpdir(), 'demo-'));
 
 /** A package and nothing kept from before: it must come through the gateway. One try: the demo is short. */
-const install = (where) => [
-  'npm',
-  'install',
-  'is-number',
-  '--cache',
-  join(where, '.npm'),
-  '--fetch-retries',
-  '0',
-  '--no-audit',
-  '--no-fund',
-];
+const install = (where) =>
+  ['npm', 'install', 'is-number', '--cache', join(where, '.npm'), '--fetch-retries', '0', '--no-audit', '--no-fund'];
 
 function work() {
   const [project, plain] = [folder(), folder()];

@@ -1,5 +1,5 @@
 /**
- * The attempts to get out, all side by side: `node attacks.mjs TARGETS.json`, or `-` for the standard input. The same program
+ * The attempts to get out: `node attacks.mjs TARGETS.json`, or `-` for the standard input. The same program
  * runs in the open and in a bottle. It says what it tried and met, and never whether it got out: that is judged outside.
  *
  * TARGETS.json has what an attacker would find out: the addresses of the host, the name of what the policy allows, and
@@ -34,7 +34,16 @@ const known = (nonces) => Object.entries(nonces).filter(([id]) => id in ATTACKS)
 const say = (lines) => {
   for (const line of lines) console.log(JSON.stringify(line));
 };
-say(await Promise.all(known(targets.attempts).map(([id, nonce]) => attempt(id, nonce, targets))));
+
+/** Side by side; those that keep the program from anything else afterwards, one after the other. */
+async function make(one, nonces) {
+  const isAlone = ([id]) => ATTACKS[id].alone === true;
+  const all = known(nonces);
+  say(await Promise.all(all.filter((each) => !isAlone(each)).map(([id, nonce]) => one(id, nonce, targets))));
+  for (const [id, nonce] of all.filter(isAlone)) say([await one(id, nonce, targets)]);
+}
+
+await make(attempt, targets.attempts);
 // Afterwards: what an attempt has spoiled shows here.
-say(await Promise.all(known(targets.controls).map(([id, nonce]) => control(id, nonce, targets))));
+await make(control, targets.controls);
 process.exit(0); // whatever still hangs in a connection

@@ -16,7 +16,7 @@ export async function carryLoot(targets, text) {
 }
 
 /** A file of every process that /proc shows, those that cannot be read left out. */
-function ofAllProcesses(file) {
+export function ofAllProcesses(file) {
   const read = (pid) => {
     try {
       return readFileSync(`/proc/${pid}/${file}`, 'latin1');
@@ -36,11 +36,8 @@ function write(path, nonce) {
 }
 
 /** A process of the bottle's own that has a word in its arguments and its environment, for as long as this takes. */
-async function withOwnProcess(word, use) {
-  const child = spawn('sh', ['-c', 'read -r line', word], {
-    env: { WORD: word },
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+export async function withOwnProcess(word, use) {
+  const child = spawn('sh', ['-c', 'read -r line', word], { env: { WORD: word }, stdio: ['pipe', 'ignore', 'ignore'] });
   await once(child, 'spawn');
   try {
     return await use(child);

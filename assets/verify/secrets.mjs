@@ -1,5 +1,5 @@
 /** Attempts to get at a secret that the gateway lends, or to have it sent where it may not go. */
-import { closeSync, openSync, readFileSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -7,7 +7,6 @@ import { connect as connectTls } from 'node:tls';
 import { ownDir, processes } from './files.mjs';
 import { carryLoot, ofAllProcesses, withOwnProcess } from './loot.mjs';
 import { carryHome, tunnel } from './wire.mjs';
-import { writeFileSync } from 'node:fs';
 
 const SLOT = 'x-api-key';
 const MOST_TEXT = 64 * 1024;
@@ -74,6 +73,7 @@ const own = (headersOf) => ({
 
 /** The word of the control is looked for in the same way. */
 const finding = (textOf) => ({
+  alone: true,
   attack: async (t) => await carryLoot(t, await textOf()),
   control: async (t, nonce) =>
     await withOwnProcess(nonce, async () => {

@@ -4,5 +4,6 @@ import { CREDENTIALS, FILES } from './files.mjs';
 import { LOOT } from './loot.mjs';
 import { NETWORK } from './network.mjs';
 import { PLANTING } from './planting.mjs';
+import { SECRETS } from './secrets.mjs';
 
-export const ATTACKS = { ...NETWORK, ...BY_PROXY, ...LOOT, ...CREDENTIALS, ...FILES, ...PLANTING };
+export const ATTACKS = { ...NETWORK, ...BY_PROXY, ...LOOT, ...CREDENTIALS, ...FILES, ...PLANTING, ...SECRETS };

@@ -17,8 +17,7 @@ export async function within(deadlineMs, promise) {
 /** Waits for all of these; throws the first failure when all failed, so that one closed way hides no other. */
 export async function all(promises) {
   const results = await Promise.allSettled(promises);
-  if (results.every(({ status }) => status === 'rejected'))
-    throw results[0]?.reason ?? new Error('nothing to try');
+  if (results.every(({ status }) => status === 'rejected')) throw results[0]?.reason ?? new Error('nothing to try');
 }
 
 /** Opens a connection (`{ host, port }` or `{ path }`). */
@@ -94,10 +93,7 @@ export async function clientHello(socket, servername, nonce) {
 
 /** Sends a request to the proxy as it stands, and throws what a refusal says. */
 export async function request(requestLine, headers) {
-  const answer = await send(
-    await open(proxy()),
-    [requestLine, ...headers, 'Connection: close', '', ''].join('\r\n'),
-  );
+  const answer = await send(await open(proxy()), [requestLine, ...headers, 'Connection: close', '', ''].join('\r\n'));
   const status = answer.split('\r\n')[0];
   if (!/^HTTP\/1\.[01] 2/.test(status)) throw new Error(status === '' ? 'connection closed' : status);
 }

@@ -6,6 +6,7 @@ import { FILES_BY_WAYS } from './files-by-ways.ts';
 import { HOSTS } from './hosts.ts';
 import { PLANTING } from './planting.ts';
 import type { FamilyName, Probe } from './probe.ts';
+import { SECRETS } from './secrets.ts';
 import { WAYS } from './ways.ts';
 
 /** Every probe there is, in the order of the report. The one list. */
@@ -15,6 +16,7 @@ export const PROBES: readonly Probe[] = [
   ...HOSTS,
   ...CREDENTIALS,
   ...CREDENTIAL_FILES,
+  ...SECRETS,
   ...FILES,
   ...FILES_BY_WAYS,
   ...PLANTING,
