@@ -19,13 +19,15 @@ async function meet(deadlineMs, make) {
   }
 }
 
+const deadlineOf = (id) => ATTACKS[id].deadlineMs ?? targets.deadlineMs;
+
 async function attempt(id, nonce, targets) {
-  const met = await meet(targets.deadlineMs, () => ATTACKS[id].attack(targets, nonce));
+  const met = await meet(deadlineOf(id), () => ATTACKS[id].attack(targets, nonce));
   return { attempt: id, met: met ?? 'nothing in its way' };
 }
 
 async function control(id, nonce, targets) {
-  const met = await meet(targets.deadlineMs, () => ATTACKS[id].control(targets, nonce));
+  const met = await meet(deadlineOf(id), () => ATTACKS[id].control(targets, nonce));
   return { control: id, ok: met === undefined, said: met ?? 'nothing in its way' };
 }
 
@@ -35,10 +37,13 @@ const say = (lines) => {
   for (const line of lines) console.log(JSON.stringify(line));
 };
 
+/** What may end the program, or the whole bottle: at the very end, each after its control. */
+const isLast = (id) => ATTACKS[id].last === true;
+
 /** Side by side; those that keep the program from anything else afterwards, one after the other. */
 async function make(one, nonces) {
   const isAlone = ([id]) => ATTACKS[id].alone === true;
-  const all = known(nonces);
+  const all = known(nonces).filter(([id]) => !isLast(id));
   say(await Promise.all(all.filter((each) => !isAlone(each)).map(([id, nonce]) => one(id, nonce, targets))));
   for (const [id, nonce] of all.filter(isAlone)) say([await one(id, nonce, targets)]);
 }
@@ -46,4 +51,8 @@ async function make(one, nonces) {
 await make(attempt, targets.attempts);
 // Afterwards: what an attempt has spoiled shows here.
 await make(control, targets.controls);
+for (const [id, nonce] of known(targets.attempts).filter(([id]) => isLast(id))) {
+  if (id in targets.controls) say([await control(id, targets.controls[id], targets)]);
+  say([await attempt(id, nonce, targets)]);
+}
 process.exit(0); // whatever still hangs in a connection

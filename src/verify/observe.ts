@@ -4,9 +4,10 @@ import type { AuditLine } from '../gateway/config.ts';
 import type { Side } from './arena/arena.ts';
 import type { Known } from './arena/known.ts';
 import type { Loot } from './arena/loot.ts';
+import type { Meter } from './arena/meter.ts';
 import type { Targets } from './arena/targets.ts';
 import type { AgentWord } from './inside/words.ts';
-import type { Probe } from './probes/probe.ts';
+import type { Measure, Probe } from './probes/probe.ts';
 
 /** Looks outside for what an attempt, or the control of it, has done. */
 
@@ -16,6 +17,8 @@ export interface Scene {
   readonly loot: Loot;
   /** What this host knows of itself. */
   readonly known?: Known;
+  /** What the bottle has, where it was read. */
+  readonly meter?: Meter;
   /** All that the program said, as it stands. */
   readonly said?: string;
 }
@@ -40,11 +43,18 @@ export async function successOf({ id, oracle }: Probe, scene: Scene): Promise<re
         ? ['said by the program, as this host knows it']
         : [];
     }
+    case 'exceeds':
+      return excessOf(scene.meter, oracle.of);
     case 'touched':
       return (await side.touched()).map((path) => `${path} was changed`);
     case 'kill':
       return [side.victimEnded()].flatMap((end) => (end === undefined ? [] : [`the process ended: ${end}`]));
   }
+}
+
+function excessOf(meter: Meter | undefined, measure: Measure): readonly string[] {
+  const [most = -Infinity, bound = 0] = [meter?.most(measure), meter?.bound(measure)];
+  return most > bound ? [`${measure}: ${most}, of ${bound} at most`] : [];
 }
 
 /** The ways by which a word came to a listener outside. */
@@ -73,7 +83,7 @@ async function filesWith(nonce: string, paths: readonly string[]): Promise<strin
   return found;
 }
 
-export interface ControlScene extends Pick<Scene, 'side' | 'targets'> {
+export interface ControlScene extends Pick<Scene, 'side' | 'targets' | 'meter'> {
   readonly words: readonly AgentWord[];
   /** The gateway's log. */
   readonly decisions: readonly AuditLine[];
@@ -81,8 +91,8 @@ export interface ControlScene extends Pick<Scene, 'side' | 'targets'> {
 
 /** How the control of a probe was seen to go through, if it was; and what it met, in the program's own words. */
 export function controlOf(
-  { id, control }: Probe,
-  { side, targets, words, decisions }: ControlScene,
+  { id, control, oracle }: Probe,
+  { side, targets, words, decisions, meter }: ControlScene,
 ): { readonly through: string | undefined; readonly met: string | undefined } {
   const nonce = targets.controls[id] ?? '';
   const word = words.find((word) => word.kind === 'control' && word.control === id);
@@ -94,6 +104,10 @@ export function controlOf(
         .filter(({ verdict, host }) => verdict === 'allow' && nonce !== '' && host.includes(nonce))
         .map(({ via }) => `allowed by the gateway (${via})`),
     said: () => (said?.ok === true ? ['inside'] : []),
+    metered: () => {
+      const most = oracle.kind === 'exceeds' ? meter?.most(oracle.of) : undefined;
+      return said?.ok === true && most !== undefined ? [`inside; at most ${most} was seen outside`] : [];
+    },
   };
   const through = ways[control]();
   return { through: through.length === 0 ? undefined : through.join(', '), met: said?.said };

@@ -81,5 +81,7 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
 };
 
 /** Those that can succeed in the open on this host: one that cannot would prove nothing. */
-export const possibleProbes = (probes: readonly Probe[], host: HostView): readonly Probe[] =>
-  probes.filter(({ needs }) => needs === undefined || MEETS[needs](host));
+export const possibleProbes = <P extends Pick<Probe, 'needs'>>(
+  probes: readonly P[],
+  host: HostView,
+): readonly P[] => probes.filter(({ needs }) => needs === undefined || MEETS[needs](host));

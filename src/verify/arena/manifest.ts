@@ -18,11 +18,13 @@ export interface ArenaBottle {
   readonly ownName: string;
   /** Presets that the work in the bottle needs. */
   readonly presets: readonly string[];
+  /** As a manifest has them; what it has by itself, if not said. */
+  readonly resources?: Readonly<Record<string, string | number>>;
 }
 
 /** The manifest of an arena's bottle, as a user would write it: the canaries by pinned names, and what the work needs. */
 export function arenaManifest(order: ArenaBottle): string {
-  const { agent, ports, lenderPorts, address, ownName, presets } = order;
+  const { agent, ports, lenderPorts, address, ownName, presets, resources = {} } = order;
   const pinned = { addresses: [address] };
   const allow = [
     ...presets.map((preset) => ({ preset })),
@@ -39,7 +41,7 @@ export function arenaManifest(order: ArenaBottle): string {
       { host: NAMES.opened, port, ...pinned, tls: 'open' },
     ]),
   ];
-  const bottle = { workspace: 'copy', env: { NODE_NO_WARNINGS: '1' }, egress: { allow } };
+  const bottle = { workspace: 'copy', resources, env: { NODE_NO_WARNINGS: '1' }, egress: { allow } };
   // JSON is YAML.
   return JSON.stringify(
     { bottles: { arena: bottle }, agents: { [agent]: { bottle: 'arena', agent: 'shell' } } },

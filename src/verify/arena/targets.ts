@@ -1,3 +1,4 @@
+import type { Resources } from '../../drivers/driver.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
 import { MULTICAST_GROUPS } from './canary.ts';
@@ -56,6 +57,8 @@ export interface Targets extends Nonces {
   /** Sockets that variables of the launcher's environment name. */
   readonly sockets: Readonly<Record<SocketVariable, string>>;
   readonly killPid: number;
+  /** What the bottle may have. */
+  readonly limits?: Resources;
 }
 
 /** Files of the host that every user may write, or make where they are not, each for one attempt. */

@@ -4,6 +4,7 @@ import { DNS } from './dns.ts';
 import { FILES } from './files.ts';
 import { FILES_BY_WAYS } from './files-by-ways.ts';
 import { HOSTS } from './hosts.ts';
+import { LIMITS } from './limits.ts';
 import { PLANTING } from './planting.ts';
 import type { FamilyName, Probe } from './probe.ts';
 import { SECRETS } from './secrets.ts';
@@ -20,6 +21,7 @@ export const PROBES: readonly Probe[] = [
   ...FILES,
   ...FILES_BY_WAYS,
   ...PLANTING,
+  ...LIMITS,
 ];
 
 export interface Selection {

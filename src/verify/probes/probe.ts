@@ -1,3 +1,5 @@
+import type { Traits } from '../../drivers/driver.ts';
+
 /**
  * A probe is an attack from inside a bottle. What it does is a program in assets/verify, of the same id; here is what it claims,
  * and who says whether it got through. A probe is added by a record here and a function there.
@@ -40,7 +42,21 @@ export type Oracle =
   /** A program of the host has been touched: it has another time of change than before. */
   | { readonly kind: 'touched' }
   /** A process of the host has ended. */
-  | { readonly kind: 'kill' };
+  | { readonly kind: 'kill' }
+  /** The bottle has more of something than it may, as the kernel tells outside. */
+  | { readonly kind: 'exceeds'; readonly of: Measure };
+
+/** What a bottle has of the host: `processBound` is the limit in force, `processMemory` that of its greatest process. */
+export type Measure =
+  | 'processes'
+  | 'processBound'
+  | 'priority'
+  | 'tmp'
+  | 'home'
+  | 'shm'
+  | 'log'
+  | 'processMemory'
+  | 'memory';
 
 /** What lies in a file of its own on the host. */
 export type FileLoot =
@@ -80,9 +96,9 @@ export type KnownName = 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' 
 
 /**
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
- * canary, in the gateway's log, or (where all of it is inside) by the program itself.
+ * canary, in the gateway's log, or (where all of it is inside) by the program itself; `metered`: so, and what it has was seen outside.
  */
-export type Control = 'canary' | 'log' | 'said';
+export type Control = 'canary' | 'log' | 'said' | 'metered';
 
 export interface Probe {
   /** Lower case and dashes; the same in assets/verify. */
@@ -97,6 +113,8 @@ export interface Probe {
   readonly needs?: Need;
   /** Why it cannot succeed in the open on an ordinary host, where it cannot. */
   readonly closedInTheOpen?: string;
+  /** Only where limits are enforced so. */
+  readonly limits?: Traits['limits'];
   readonly oracle: Oracle;
   readonly control: Control;
   /** What an attacker has who gets through. */
