@@ -2,7 +2,6 @@
 import {
   appendFileSync,
   linkSync,
-  lstatSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -17,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { carryLoot } from './loot.mjs';
-import { all, carryHome } from './wire.mjs';
+import { carryHome } from './wire.mjs';
 
 /** A new folder of the bottle's own. */
 export const ownDir = () => mkdtempSync(join(tmpdir(), 'own-'));

@@ -31,35 +31,62 @@ export function startMeter(
   const { pids, memoryBytes, diskBytes } = record.spec.resources;
   const enforced = Math.max(pids, record.spec.rung.traits.minPids);
   const bounds: Record<Measure, number> = {
-    ...{ processes: enforced + AROUND, processBound: enforced, priority: 0, log: LOG_BYTES },
-    ...{ tmp: diskBytes, home: diskBytes, shm: SHM_BYTES, memory: memoryBytes, processMemory: memoryBytes },
+    processes: enforced + AROUND,
+    processBound: enforced,
+    priority: 0,
+    log: LOG_BYTES,
+    tmp: diskBytes,
+    home: diskBytes,
+    shm: SHM_BYTES,
+    memory: memoryBytes,
+    processMemory: memoryBytes,
   };
-  const namespaces = networkNamespace === undefined ? namespacesOf(record.id) : [networkNamespace];
-  const logPath = bottlePaths(record.id).auditPath;
-  const logBefore = sizeOf(logPath) ?? 0;
   const most = new Map<Measure, number>();
-  const note = (measure: Measure, value: number | undefined): void => {
+  const note: Note = (measure, value) => {
     if (value !== undefined) most.set(measure, Math.max(value, most.get(measure) ?? -Infinity));
   };
-  const read = (): void => {
-    const members = membersOf(namespaces);
-    note('processes', sum(members.map((pid) => numberIn(`/proc/${pid}/status`, /^Threads:\s+(\d+)/m) ?? 0)));
-    note('log', (sizeOf(logPath) ?? 0) - logBefore);
-    for (const pid of members) {
-      note('processMemory', kibIn(pid, /^VmData:\s+(\d+)/m));
-      note('processBound', processBoundOf(pid));
-      note('memory', memoryOf(pid));
-      note('priority', above(pid));
-      for (const [place, path] of Object.entries(PLACES)) {
-        for (const nonce of nonces) note(place as Measure, spaceOf(`/proc/${pid}/root${path}/${nonce}`));
-      }
-    }
-  };
-  const timer = setInterval(read, EVERY_MS);
+  const read = reader(record, networkNamespace, nonces);
+  const timer = setInterval(() => read(note), EVERY_MS);
   return {
     most: (measure) => most.get(measure),
     bound: (measure) => bounds[measure],
     [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
+
+type Note = (measure: Measure, value: number | undefined) => void;
+
+function reader(
+  record: BottleRecord,
+  networkNamespace: string | undefined,
+  nonces: readonly string[],
+): (note: Note) => void {
+  const namespaces = networkNamespace === undefined ? namespacesOf(record.id) : [networkNamespace];
+  const logPath = bottlePaths(record.id).auditPath;
+  const logBefore = sizeOf(logPath) ?? 0;
+  let settled = membersOf(namespaces);
+  // Those that the bottle has now: a runtime that is about to put a program into one is in the engine's for a moment.
+  const hasGroups = record.spec.rung.traits.limits === 'cgroup';
+  const groups = (controller: string): string[] => [
+    ...new Set(hasGroups ? settled.flatMap((pid) => groupOf(pid, controller) ?? []) : []),
+  ];
+  const [memoryGroups, pidsGroups] = [groups('memory'), groups('pids')];
+  return (note) => {
+    const members = membersOf(namespaces);
+    note('processes', sum(members.map((pid) => numberIn(`/proc/${pid}/status`, /^Threads:\s+(\d+)/m) ?? 0)));
+    note('log', (sizeOf(logPath) ?? 0) - logBefore);
+    for (const group of memoryGroups) note('memory', memoryOf(group));
+    for (const group of pidsGroups) note('processBound', numberIn(`${group}/pids.max`, /^(\d+|max)/));
+    for (const pid of members) {
+      note('processMemory', kibIn(pid, /^VmData:\s+(\d+)/m));
+      note('priority', above(pid));
+      // What enters a bottle is bounded a moment later.
+      if (!hasGroups && settled.includes(pid)) note('processBound', ownBoundOf(pid));
+      for (const [place, path] of Object.entries(PLACES)) {
+        for (const nonce of nonces) note(place as Measure, spaceOf(`/proc/${pid}/root${path}/${nonce}`));
+      }
+    }
+    settled = members;
   };
 }
 
@@ -133,20 +160,11 @@ function lineFor(
   return path === undefined ? undefined : { path, isUnified: own === undefined };
 }
 
-function memoryOf(pid: string): number | undefined {
-  const group = groupOf(pid, 'memory');
-  if (group === undefined) return undefined;
-  return (
-    numberIn(`${group}/memory.current`, /^(\d+)/) ?? numberIn(`${group}/memory.usage_in_bytes`, /^(\d+)/)
-  );
-}
+const memoryOf = (group: string): number | undefined =>
+  numberIn(`${group}/memory.current`, /^(\d+)/) ?? numberIn(`${group}/memory.usage_in_bytes`, /^(\d+)/);
 
-/** The bound in force: of its control group, or else its own. */
-function processBoundOf(pid: string): number | undefined {
-  const group = groupOf(pid, 'pids');
-  const ofGroup = group === undefined ? undefined : numberIn(`${group}/pids.max`, /^(\d+|max)/);
-  return ofGroup ?? numberIn(`/proc/${pid}/limits`, /^Max processes +(\d+|unlimited)/m);
-}
+const ownBoundOf = (pid: string): number | undefined =>
+  numberIn(`/proc/${pid}/limits`, /^Max processes +(\d+|unlimited)/m);
 
 const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size;
 

@@ -64,8 +64,17 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
   for (const path of [tmpPath, ...systemPaths]) cleanup.defer(async () => await rm(path, { force: true }));
   const touched = await watchTimes([exePath]);
   const places = {
-    ...{ socketPath, lootPath: lootPaths.file, lootPaths, tmpPath, writePath: join(dropDir, 'written') },
-    ...{ writePaths, dropDir, systemPaths, exePath, sockets, killPid: victim.pid },
+    socketPath,
+    sockets,
+    lootPath: lootPaths.file,
+    lootPaths,
+    tmpPath,
+    writePath: join(dropDir, 'written'),
+    writePaths,
+    dropDir,
+    systemPaths,
+    exePath,
+    killPid: victim.pid,
   };
   return { dir, programDir, canary, lender, places, victimEnded: () => victim.ended(), touched };
 }
