@@ -38,17 +38,30 @@ const known = (nonces) => Object.entries(nonces).filter(([id]) => id in ATTACKS)
 /** Side by side, but not all at once: hundreds of connections at the same moment would wait for each other. */
 const AT_ONCE = 12;
 
+/** What may end the program, or the whole bottle: at the very end, each after its control. */
+const isLast = ([id]) => ATTACKS[id].last === true;
+/** What keeps the program from anything else meanwhile: one after the other. */
+const isAlone = ([id]) => ATTACKS[id].alone === true;
+
+async function sayOne(make, [id, nonce]) {
+  for (const line of [await make(id, nonce, targets)].flat()) console.log(JSON.stringify(line));
+}
+
 async function sayEach(nonces, make) {
-  const left = known(nonces);
+  const all = known(nonces).filter((each) => !isLast(each));
+  const left = all.filter((each) => !isAlone(each));
   const worker = async () => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      for (const line of [await make(...next, targets)].flat()) console.log(JSON.stringify(line));
-    }
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await sayOne(make, next);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  for (const each of all.filter(isAlone)) await sayOne(make, each);
 }
 
 await sayEach(targets.attempts, attempt);
 // Afterwards: what an attempt has spoiled shows here.
 await sayEach(targets.controls, control);
+for (const [id, nonce] of known(targets.attempts).filter(isLast)) {
+  if (id in targets.controls) await sayOne(control, [id, targets.controls[id]]);
+  await sayOne(attempt, [id, nonce]);
+}
 process.exit(0); // whatever still hangs in a connection

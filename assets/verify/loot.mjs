@@ -9,14 +9,14 @@ import { all, carryHome } from './wire.mjs';
 const LOOT_WORD = /bbl[0-9a-f]{24}/g;
 
 /** Carries home every word of loot in a text. */
-async function carryLoot(targets, text) {
+export async function carryLoot(targets, text) {
   const words = [...new Set(text.match(LOOT_WORD))];
   if (words.length === 0) throw new Error('nothing was there');
   await all(words.map((word) => carryHome(targets, word)));
 }
 
 /** A file of every process that /proc shows, those that cannot be read left out. */
-function ofAllProcesses(file) {
+export function ofAllProcesses(file) {
   const read = (pid) => {
     try {
       return readFileSync(`/proc/${pid}/${file}`, 'latin1');
@@ -36,7 +36,7 @@ function write(path, nonce) {
 }
 
 /** A process of the bottle's own that has a word in its arguments and its environment, for as long as this takes. */
-async function withOwnProcess(word, use) {
+export async function withOwnProcess(word, use) {
   const child = spawn('sh', ['-c', 'read -r line', word], {
     env: { WORD: word },
     stdio: ['pipe', 'ignore', 'ignore'],

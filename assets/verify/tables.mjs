@@ -4,10 +4,15 @@ import { KERNEL } from './kernel.mjs';
 import { DNS } from './dns.mjs';
 import { HEADS } from './heads.mjs';
 import { RULE_LIMITS } from './rule-limits.mjs';
+import { CREDENTIALS, FILES } from './files.mjs';
+import { LIMITS } from './limits.mjs';
 import { LOOT } from './loot.mjs';
 import { NAMES } from './names.mjs';
 import { NETWORK } from './network.mjs';
 import { WAYS } from './ways.mjs';
+
+import { PLANTING } from './planting.mjs';
+import { SECRETS } from './secrets.mjs';
 
 export const ATTACKS = {
   ...NETWORK,
@@ -18,5 +23,10 @@ export const ATTACKS = {
   ...HEADS,
   ...RULE_LIMITS,
   ...LOOT,
+  ...CREDENTIALS,
+  ...FILES,
+  ...PLANTING,
+  ...SECRETS,
+  ...LIMITS,
   ...KERNEL,
 };

@@ -103,13 +103,13 @@ interface Run {
 async function runBoth(run: Run, attempts: readonly Probe[]) {
   const { arena, rung, targets, options } = run;
   // The launcher's environment, as it may hold a token of the user's.
-  const env = { BOT_BOTTLE_DEMO_TOKEN: arena.loot['environment'] ?? '' };
+  const { env, descriptor } = arena.launcher;
   const agent = `demo-${randomBytes(3).toString('hex')}`;
   const owner = driverOf(rung).fileOwner(rung);
   try {
     options.progress('making every attempt in the open, and starting a bottle to make them in');
     const [openFailure, words] = await Promise.all([
-      attackInTheOpen({ side: arena.sides.open, targets: targets.open, owner, env }),
+      attackInTheOpen({ side: arena.sides.open, targets: targets.open, owner, env, descriptor }),
       attackInTheBottle({ ...options, side: arena.sides.bottle, targets: targets.bottle, rung, agent, env }),
     ]);
     if (openFailure !== undefined) options.note(`the control in the open failed: ${openFailure}`);

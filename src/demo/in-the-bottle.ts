@@ -32,7 +32,13 @@ export async function attackInTheBottle(request: BottleRun): Promise<AgentWord[]
   const { side, targets, rung, agent } = request;
   const manifestPath = join(side.dir, 'bot-bottle.yaml');
   const { port, addresses, names } = targets;
-  const bottle = { agent, ports: [port], address: addresses.ip4[0] ?? '127.0.0.1', ownName: names.own };
+  const bottle = {
+    agent,
+    ports: [port],
+    lenderPorts: [],
+    address: addresses.ip4[0] ?? '127.0.0.1',
+    ownName: names.own,
+  };
   await writeFile(manifestPath, arenaManifest({ ...bottle, presets: ['npm'] }));
   await writeFile(join(side.programDir, 'targets.json'), JSON.stringify(targets), { mode: 0o644 });
   const inGuest = (file: string): string => join(GUEST.workspace, file);

@@ -25,25 +25,26 @@ export async function attackTheOpen(
   await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'] });
   const host = await viewHost();
   const side = arena.sides.open;
-  const attempts = nonceForEach(possibleProbes(probes, host).map(({ id }) => id));
-  const nonces = { attempts, controls: {} };
+  // What cannot succeed here is not made: a word of loot that others found would be counted for it.
+  const made = possibleProbes(probes, host).filter(({ closedInTheOpen }) => closedInTheOpen === undefined);
+  const nonces = { attempts: nonceForEach(made.map(({ id }) => id)), controls: {} };
   const targets = aimAt(nonces, host, side);
   using processes = watchHostProcesses({
-    probes,
+    probes: made,
     nonces,
     bottle: viewProcess(process.pid),
     bystanderPid: targets.bystanderPid,
   });
-  const env = { BOT_BOTTLE_VERIFY_TOKEN: arena.loot.environment };
-  await attackInTheOpen({ side, targets, owner: attacker, env });
+  await attackInTheOpen({ side, targets, owner: attacker, ...arena.launcher });
   await sleep(SETTLE_MS);
   const seen = await Promise.all(
-    probes.map(
+    made.map(
       async (probe) =>
         [probe.id, await successOf(probe, { side, targets, processes, loot: arena.loot })] as const,
     ),
   );
   const succeeded = seen.filter(([, ways]) => ways.length > 0);
-  const failed = seen.filter(([, ways]) => ways.length === 0).map(([id]) => id);
+  const ids = succeeded.map(([id]) => id);
+  const failed = probes.map(({ id }) => id).filter((id) => !ids.includes(id));
   return { succeeded: Object.fromEntries(succeeded), failed };
 }

@@ -1,13 +1,15 @@
-import { chmod, cp, mkdtemp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Owner } from '../../drivers/driver.ts';
-import { assetPath } from '../../host/paths.ts';
 import { isRoot } from '../../host/user.ts';
-import type { LootName } from '../probes/probe.ts';
-import { openCanary, type Canary } from './canary.ts';
+import type { FileLoot } from '../probes/probe.ts';
+import type { Canary } from './canary.ts';
 import { Cleanup } from './cleanup.ts';
-import { makeLoot, makeNonce } from './nonce.ts';
+import { launcherEnvironment, writeTrust } from './environment.ts';
+import { createVoucher, type Lender } from './lender.ts';
+import { layLoot, makeAllLoot, type Loot } from './loot.ts';
+import { laySide } from './side.ts';
 import { sweptName } from './sweep.ts';
 import type { Places } from './targets.ts';
 import { startVictim } from './victims.ts';
@@ -20,10 +22,9 @@ export interface Arena<SideName extends string> extends AsyncDisposable {
   readonly loot: Loot;
   /** The same attempts are made several times; each side has its own canary, so that it is known who was heard. */
   readonly sides: Readonly<Record<SideName, Side>>;
+  /** What a launcher is started with: variables, and a descriptor of a file that is its own. */
+  readonly launcher: { readonly env: Readonly<Record<string, string>>; readonly descriptor: number };
 }
-
-/** The word of each kind of loot. */
-export type Loot = Readonly<Record<LootName, string>>;
 
 export interface Side {
   /** A folder with the programs that attack; `targets.json` goes there. */
@@ -31,9 +32,12 @@ export interface Side {
   /** The folder around it, for what the program need not see. */
   readonly dir: string;
   readonly canary: Canary;
+  readonly lender: Lender;
   readonly places: Places;
   /** How the process that the attempt `kill` is after has ended; undefined while it runs. */
   victimEnded(): string | undefined;
+  /** The watched programs that have been changed. */
+  touched(): Promise<readonly string[]>;
 }
 
 export interface ArenaPlan<SideName extends string> {
@@ -51,32 +55,29 @@ export async function layOut<SideName extends string>(plan: ArenaPlan<SideName>)
   const dir = await mkdtemp(join('/var/tmp', sweptName()));
   cleanup.defer(async () => await rm(dir, { recursive: true, force: true }));
   await chmod(dir, 0o755);
-  const loot = {
-    file: makeLoot(),
-    environment: makeLoot(),
-    procEnviron: makeLoot(),
-    procCmdline: makeLoot(),
-    memory: makeLoot(),
-  };
-  const lootPath = join(await placeForLoot(dir), `.${sweptName()}${makeNonce()}`);
-  cleanup.defer(async () => await rm(lootPath, { force: true }));
-  await write(lootPath, loot.file);
-  const watched = {
-    env: { BOT_BOTTLE_ARENA: loot.procEnviron },
-    argument: loot.procCmdline,
-    memory: loot.memory,
-  };
-  const bystander = startVictim(attacker, watched);
-  cleanup.defer(() => bystander.end());
-  const sides: [string, Side][] = [];
+  const loot = makeAllLoot();
+  const lootPaths = await layLoot(loot, await placeForLoot(dir), cleanup);
+  const bystanderPid = await startBystander({ attacker, loot, lootPaths }, cleanup);
+  const inherited = await open(lootPaths.inherited);
+  cleanup.defer(async () => await inherited.close());
+  await rm(lootPaths.inherited);
+  const voucher = createVoucher();
+  const sides: [SideName, Side][] = [];
   for (const name of plan.sides) {
-    const options = { ...plan, dir: join(dir, name), lootPath, bystanderPid: bystander.pid };
+    const options = { ...plan, dir: join(dir, name), lootPaths, voucher, secret: loot.secret, bystanderPid };
     sides.push([name, await laySide(options, cleanup)]);
   }
   const kept = new Cleanup();
   kept.takeOver(cleanup);
-  const byName = Object.fromEntries(sides) as Record<SideName, Side>;
-  return { loot, sides: byName, [Symbol.asyncDispose]: async () => await kept[Symbol.asyncDispose]() };
+  const [first] = sides;
+  if (first === undefined) throw new Error('an arena has a side');
+  const env = launcherEnvironment(loot, first[1].places.sockets, writeTrust(dir, voucher.certificate));
+  return {
+    loot,
+    sides: Object.fromEntries(sides) as Record<SideName, Side>,
+    launcher: { env, descriptor: inherited.fd },
+    [Symbol.asyncDispose]: async () => await kept[Symbol.asyncDispose](),
+  };
 }
 
 /** The user's home, where secrets are; but where it is closed to others and the attempts run as another, a folder that is not. */
@@ -89,46 +90,26 @@ async function isOpenToAll(path: string): Promise<boolean> {
   return (mode & 0o001) !== 0 && (path === '/' || (await isOpenToAll(dirname(path))));
 }
 
-interface SideOptions {
-  readonly dir: string;
-  readonly lootPath: string;
+interface BystanderPlan {
   readonly attacker: Owner;
-  readonly programs: readonly string[];
-  readonly bystanderPid: number;
+  readonly loot: Loot;
+  readonly lootPaths: Readonly<Record<FileLoot, string>>;
 }
 
-async function laySide(options: SideOptions, cleanup: Cleanup): Promise<Side> {
-  const { dir, lootPath, attacker, programs, bystanderPid } = options;
-  const [programDir, dropDir] = [join(dir, 'program'), join(dir, 'drop')];
-  await makeDir(dir, 0o755);
-  await makeDir(dropDir, 0o1777);
-  for (const folder of programs) await cp(assetPath(folder), programDir, { recursive: true });
-  await chmod(programDir, 0o755);
-  const socketPath = join(dir, 'engine.sock');
-  const canary = await openCanary({ socketPath });
-  cleanup.defer(async () => await canary[Symbol.asyncDispose]());
-  const victim = startVictim(attacker);
-  cleanup.defer(() => victim.end());
-  const tmpPath = join('/tmp', `${sweptName()}${makeNonce()}`);
-  cleanup.defer(async () => await rm(tmpPath, { force: true }));
-  const places = {
-    socketPath,
-    lootPath,
-    tmpPath,
-    writePath: join(dropDir, 'written'),
-    killPid: victim.pid,
-    bystanderPid,
-  };
-  return { dir, programDir, canary, places, victimEnded: () => victim.ended() };
-}
-
-/** Whatever the umask. */
-async function makeDir(path: string, mode: number): Promise<void> {
-  await mkdir(path);
-  await chmod(path, mode);
-}
-
-async function write(path: string, text: string): Promise<void> {
-  await writeFile(path, `${text}\n`);
-  await chmod(path, 0o644);
+/** A process of the user's with loot in all that can be seen of it; the file that it has open is there no more. */
+async function startBystander(
+  { attacker, loot, lootPaths }: BystanderPlan,
+  cleanup: Cleanup,
+): Promise<number> {
+  await using file = await open(lootPaths.openFile);
+  const bystander = startVictim(attacker, {
+    env: { BOT_BOTTLE_ARENA: loot.procEnviron },
+    argument: loot.procCmdline,
+    cwd: dirname(lootPaths.cwd),
+    memory: loot.memory,
+    descriptors: [file.fd],
+  });
+  cleanup.defer(() => bystander.end());
+  await rm(lootPaths.openFile);
+  return bystander.pid;
 }

@@ -24,6 +24,8 @@ export interface Canary extends AsyncDisposable {
 export interface CanaryOptions {
   /** A Unix socket with a file, open to every user, as a container engine's is to its group. */
   readonly socketPath: string;
+  /** More of them. */
+  readonly moreSocketPaths?: readonly string[];
   /** More TCP ports to listen on, for what the gateway forwards to 80 and 443. */
   readonly morePorts?: readonly number[];
 }
@@ -55,8 +57,10 @@ export async function openCanary(options: CanaryOptions): Promise<Canary> {
   const otherPort = await openTcp(opened, { port: 0, host: '0.0.0.0' }, hear);
   const abstractName = makeNonce();
   await openUnix(opened, { path: `\0${abstractName}`, way: 'abstract Unix socket' }, hear);
-  await openUnix(opened, { path: options.socketPath, way: 'Unix socket' }, hear);
-  await chmod(options.socketPath, 0o666);
+  for (const path of [options.socketPath, ...(options.moreSocketPaths ?? [])]) {
+    await openUnix(opened, { path, way: 'Unix socket' }, hear);
+    await chmod(path, 0o666);
+  }
   const listeners = new Cleanup();
   listeners.takeOver(opened);
   return {

@@ -21,6 +21,8 @@ test('a host without a network is left with what needs none', () => {
     ownName: 'localhost',
     hasPerl: false,
     isX64: false,
+    mayTrace: false,
+    known: {},
   };
   const possible = possibleProbes(PROBES, alone);
   expect(possible.map(({ id }) => id)).toContain('tcp-loopback');

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { arch, hostname, networkInterfaces } from 'node:os';
 import { run } from '../../host/run.ts';
 import type { Need, Probe } from '../probes/probe.ts';
+import { readKnown, type Known } from './known.ts';
 
 /** What an attacker would find out about this host: where its canary can be reached. */
 export interface HostView {
@@ -15,6 +17,9 @@ export interface HostView {
   readonly ownName: string;
   readonly hasPerl: boolean;
   readonly isX64: boolean;
+  /** A process may read the memory of another of its user that is not its child. */
+  readonly mayTrace: boolean;
+  readonly known: Known;
 }
 
 /** Looks at this host's own interfaces and programs. */
@@ -34,6 +39,8 @@ export async function viewHost(): Promise<HostView> {
     ownName: (await leadsHome(hostname())) ? hostname() : 'localhost',
     isX64: arch() === 'x64',
     hasPerl: !(await run('perl', ['-e', '1'])).notFound,
+    mayTrace: await mayTrace(),
+    known: await readKnown(),
   };
 }
 
@@ -43,6 +50,12 @@ const isFamily = (family: string) => (address: { readonly family: string }) => a
 async function leadsHome(name: string): Promise<boolean> {
   const { stdout } = await run('getent', ['-s', 'files', 'ahosts', name], { timeoutMs: 5_000 });
   return /^127\./m.test(stdout);
+}
+
+/** Yama is not there, or at its lowest: ptrace(2). */
+async function mayTrace(): Promise<boolean> {
+  const scope = await readFile('/proc/sys/kernel/yama/ptrace_scope', 'utf8').catch(() => '0');
+  return scope.trim() === '0';
 }
 
 /** The last address of a network: every bit that the mask leaves free is set (RFC 919). */
@@ -61,8 +74,17 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   broadcast: ({ broadcast }) => broadcast.length > 0,
   x64: ({ isX64 }) => isX64,
   perl: ({ hasPerl, ip4 }) => hasPerl && ip4.length > 0,
+  tracing: ({ mayTrace }) => mayTrace,
+  kcore: ({ known }) => known.kcore !== undefined,
+  kallsyms: ({ known }) => known.kallsyms !== undefined,
+  iomem: ({ known }) => known.iomem !== undefined,
+  modules: ({ known }) => known.modules !== undefined,
+  firmware: ({ known }) => known.firmware !== undefined,
+  disk: ({ known }) => known.disk !== undefined,
 };
 
 /** Those that can succeed in the open on this host: one that cannot would prove nothing. */
-export const possibleProbes = (probes: readonly Probe[], host: HostView): readonly Probe[] =>
-  probes.filter(({ needs }) => needs === undefined || MEETS[needs](host));
+export const possibleProbes = <P extends Pick<Probe, 'needs'>>(
+  probes: readonly P[],
+  host: HostView,
+): readonly P[] => probes.filter(({ needs }) => needs === undefined || MEETS[needs](host));

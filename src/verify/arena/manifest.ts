@@ -1,20 +1,30 @@
+import { SECRET_VARIABLE } from './environment.ts';
+import { SLOT } from './lender.ts';
 import { NAMES } from './targets.ts';
+
+/** The launcher has the secret in its environment; the bottle has a placeholder. */
+const LENT = { secret: `\${${SECRET_VARIABLE}}`, env: 'LENT_KEY' };
 
 /** What the bottle of an arena is to be like. */
 export interface ArenaBottle {
   readonly agent: string;
   /** Of every canary that may be spoken to. */
   readonly ports: readonly number[];
+  /** Of every lender. */
+  readonly lenderPorts: readonly number[];
   /** An address of this host that the canaries listen on. */
   readonly address: string;
   /** A name that leads to this host. */
   readonly ownName: string;
   /** Presets that the work in the bottle needs. */
   readonly presets: readonly string[];
+  /** As a manifest has them; what it has by itself, if not said. */
+  readonly resources?: Readonly<Record<string, string | number>>;
 }
 
 /** The manifest of an arena's bottle, as a user would write it: the canaries by pinned names, and what the work needs. */
-export function arenaManifest({ agent, ports, address, ownName, presets }: ArenaBottle): string {
+export function arenaManifest(order: ArenaBottle): string {
+  const { agent, ports, lenderPorts, address, ownName, presets, resources = {} } = order;
   const pinned = { addresses: [address] };
   const allow = [
     ...presets.map((preset) => ({ preset })),
@@ -28,9 +38,13 @@ export function arenaManifest({ agent, ports, address, ownName, presets }: Arena
       // Allowed but not pinned: what it leads to is an address of this host, and must be refused for that.
       { host: ownName, port, scheme: 'http' },
     ]),
+    ...lenderPorts.flatMap((port) => [
+      { host: NAMES.lends, port, ...pinned, inject: { header: SLOT, ...LENT } },
+      { host: NAMES.opened, port, ...pinned, tls: 'open' },
+    ]),
   ];
   const deny = [{ host: NAMES.denied }];
-  const bottle = { workspace: 'copy', env: { NODE_NO_WARNINGS: '1' }, egress: { allow, deny } };
+  const bottle = { workspace: 'copy', resources, env: { NODE_NO_WARNINGS: '1' }, egress: { allow, deny } };
   // JSON is YAML.
   return JSON.stringify(
     { bottles: { arena: bottle }, agents: { [agent]: { bottle: 'arena', agent: 'shell' } } },

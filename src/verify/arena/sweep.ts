@@ -7,7 +7,20 @@ import { identify } from '../../host/processes.ts';
 /** What an arena leaves outside of the state folder carries its process id, so that the next one removes what a crash left. */
 
 const PREFIX = 'bot-bottle-arena-';
-const PLACES = (): readonly string[] => ['/tmp', '/var/tmp', homedir()];
+const PLACES = (): readonly string[] => ['/tmp', '/var/tmp', homedir(), ...SYSTEM_PLACES];
+
+/** Where what is planted is run or obeyed by the system: attempts are made on them, and what got through is removed. */
+export const SYSTEM_PLACES = [
+  '/etc',
+  '/etc/profile.d',
+  '/etc/cron.d',
+  '/var/spool/cron/crontabs',
+  '/etc/systemd/system',
+  '/run/systemd/system',
+  '/usr/local/bin',
+  '/usr/bin',
+  '/usr/lib',
+] as const;
 
 /** A name for something of this run, to be followed by what makes it unique. */
 export const sweptName = (): string => `${PREFIX}${process.pid}-`;

@@ -1,4 +1,7 @@
-import { MULTICAST_GROUPS, NAMING_GROUPS, type Canary } from './canary.ts';
+import type { Resources } from '../../drivers/driver.ts';
+import type { FileLoot } from '../probes/probe.ts';
+import type { Side } from './arena.ts';
+import { MULTICAST_GROUPS, NAMING_GROUPS } from './canary.ts';
 import type { HostView } from './host-view.ts';
 
 /** The names of the policy; `.test` never leads anywhere (RFC 6761), so only a pinned address is ever dialled. */
@@ -15,6 +18,9 @@ export const NAMES = {
   wild: 'wild.bot-bottle.test',
   /** But this one is denied. */
   denied: 'denied.wild.bot-bottle.test',
+  /** Allowed, with an identity that the gateway lends; and allowed, opened, without one. Both are the lender's. */
+  lends: 'lends.bot-bottle.test',
+  opened: 'opened.bot-bottle.test',
   /** Not allowed. */
   other: 'elsewhere.bot-bottle.test',
 } as const;
@@ -49,26 +55,77 @@ export interface Targets extends Nonces {
   readonly groups: Groups;
   /** Where names are asked for without a server. */
   readonly namingGroups: Groups;
+  /** Where the lender listens. */
+  readonly lenderPort: number;
   /** Places of the host, and a process of it. */
   readonly lootPath: string;
+  readonly lootPaths: Readonly<Record<FileLoot, string>>;
   readonly writePath: string;
   readonly tmpPath: string;
+  readonly writePaths: Readonly<Record<WritePlace, string>>;
+  /** A folder that anybody may write to. */
+  readonly dropDir: string;
+  /** Names in the folders of the system; nothing is there. */
+  readonly systemPaths: readonly string[];
+  /** A program of the host that runs. */
+  readonly exePath: string;
+  /** Sockets that variables of the launcher's environment name. */
+  readonly sockets: Readonly<Record<SocketVariable, string>>;
   readonly killPid: number;
   /** Another one, which stays. */
   readonly bystanderPid: number;
+  /** What the bottle may have. */
+  readonly limits?: Resources;
 }
+
+/** Files of the host that every user may write, or make where they are not, each for one attempt. */
+export const WRITE_PLACES = [
+  'procRoot',
+  'otherRoot',
+  'workspaceLink',
+  'hardLink',
+  'climb',
+  'madeLink',
+  'held',
+  'renamed',
+  'absent',
+  'present',
+  'setuid',
+] as const;
+export type WritePlace = (typeof WRITE_PLACES)[number];
+
+/** Variables by which programs find services of the user's session. */
+export const SOCKET_VARIABLES = [
+  'SSH_AUTH_SOCK',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'WAYLAND_DISPLAY',
+  'TMUX',
+  'VSCODE_IPC_HOOK_CLI',
+] as const;
+export type SocketVariable = (typeof SOCKET_VARIABLES)[number];
 
 /** Where on the host the attempts are to have their effect. */
 export type Places = Pick<
   Targets,
-  'socketPath' | 'lootPath' | 'writePath' | 'tmpPath' | 'killPid' | 'bystanderPid'
+  | 'socketPath'
+  | 'lootPath'
+  | 'lootPaths'
+  | 'writePath'
+  | 'tmpPath'
+  | 'writePaths'
+  | 'dropDir'
+  | 'systemPaths'
+  | 'exePath'
+  | 'sockets'
+  | 'killPid'
+  | 'bystanderPid'
 >;
 
 /** The targets of one run. */
 export function aimAt(
   nonces: Nonces,
   host: HostView,
-  { canary, places }: { readonly canary: Canary; readonly places: Places },
+  { canary, lender, places }: Pick<Side, 'canary' | 'lender' | 'places'>,
 ): Targets {
   return {
     ...nonces,
@@ -86,6 +143,7 @@ export function aimAt(
     links: host.links,
     groups: MULTICAST_GROUPS,
     namingGroups: NAMING_GROUPS,
+    lenderPort: lender.port,
     ...places,
   };
 }

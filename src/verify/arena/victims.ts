@@ -11,34 +11,36 @@ export interface Victim {
   end(): void;
 }
 
-/** What its /proc/PID/environ, /proc/PID/cmdline and memory show. */
-interface Secrets {
+/** What can be found of it in /proc. */
+interface Traces {
   readonly env?: Readonly<Record<string, string>>;
   readonly argument?: string;
-  /** In its heap only. */
+  readonly cwd?: string;
+  /** A word that it has in its memory only. */
   readonly memory?: string;
+  /** Descriptors of ours that it has open too. */
+  readonly descriptors?: readonly number[];
+  /** A shell; the system's, if not said. */
+  readonly program?: string;
 }
 
 /**
  * Starts a process that waits, as the user that the attempts run as: nothing but the bottle keeps them from it.
  * @throws BottleError `dependencyMissing` when there is no `sh`
  */
-export function startVictim(
-  owner: Owner,
-  { env = {}, argument = 'victim', memory = '' }: Secrets = {},
-): Victim {
+export function startVictim(owner: Owner, traces: Traces = {}): Victim {
+  const { env = {}, argument = 'victim', cwd = '/', memory = '', descriptors = [], program = 'sh' } = traces;
   let ended: string | undefined;
   // It ends with this process: `read` waits for a line that never comes, or for the end of the pipe.
-  const child = spawnProgram('sh', ['-c', 'read -r word; read -r line', argument], {
+  const child = spawnProgram(program, ['-c', 'read -r word; read -r line', argument], {
     env,
-    cwd: '/',
-    stdio: ['pipe', 'ignore', 'ignore'],
+    cwd,
+    stdio: ['pipe', 'ignore', 'ignore', ...descriptors],
     ...asOwner(owner),
   });
   child.on('error', () => undefined);
+  child.stdin?.on('error', () => undefined).write(`${memory}\n`);
   child.on('exit', (code, signal) => (ended = signal ?? `exit code ${code}`));
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.write(`${memory}\n`);
   if (child.pid === undefined) throw new BottleError('dependencyMissing', 'sh cannot be started');
   return { pid: child.pid, ended: () => ended, end: () => void child.kill('SIGKILL') };
 }

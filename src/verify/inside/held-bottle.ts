@@ -27,6 +27,8 @@ export interface HeldOrder {
   readonly networkForm: NetworkForm | undefined;
   /** Added to the launcher's environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** A descriptor of ours that the launcher has open too. */
+  readonly descriptor: number;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -39,10 +41,10 @@ const COMPLAINTS_SHOWN = 12;
 
 /** Starts it. @throws BottleError with the launcher's own code and words when it does not start */
 export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
-  const { agent, env, progress, signal } = order;
+  const { agent, env, descriptor, progress, signal } = order;
   const launcher = spawnProgram(process.execPath, launcherArgs(order), {
     env: { ...wholeEnvironment(), ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', descriptor],
   });
   const complaints: string[] = [];
   launcher.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -21,13 +21,15 @@ export interface OpenRun {
   readonly owner: Owner;
   /** What the launcher's environment holds, and so every program that is started from it. */
   readonly env: Readonly<Record<string, string>>;
+  /** A descriptor of ours that it has open too, as whoever started it. */
+  readonly descriptor: number;
   /** The Node to run it with; this one, if not said. */
   readonly nodePath?: string;
 }
 
 /** The control: the same program, as a plain process of this host. Settles when it has ended. Gives why it failed, if it did. */
 export async function attackInTheOpen(run: OpenRun): Promise<string | undefined> {
-  const { side, targets, owner, env, nodePath = process.execPath } = run;
+  const { side, targets, owner, env, descriptor, nodePath = process.execPath } = run;
   const address = targets.addresses.ip4[0] ?? '127.0.0.1';
   await using proxy = await openOpenProxy(address);
   const targetsPath = join(side.programDir, 'targets.json');
@@ -36,7 +38,7 @@ export async function attackInTheOpen(run: OpenRun): Promise<string | undefined>
   const child = spawnProgram(INHERITED_NODE, [join(side.programDir, 'attacks.mjs'), targetsPath], {
     env: { ...env, HTTP_PROXY: proxy.url },
     cwd: '/',
-    stdio: ['ignore', 'ignore', 'pipe', node.fd],
+    stdio: ['ignore', 'ignore', 'pipe', node.fd, descriptor],
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
     ...asOwner(owner),

@@ -1,12 +1,17 @@
 import { CREDENTIALS } from './credentials.ts';
+import { CREDENTIAL_FILES } from './credential-files.ts';
 import { DNS } from './dns.ts';
 import { FILES } from './files.ts';
+import { FILES_BY_WAYS } from './files-by-ways.ts';
 import { HEADS } from './heads.ts';
 import { HOSTS } from './hosts.ts';
 import { KERNEL } from './kernel/kernel.ts';
-import { RULE_LIMITS } from './rule-limits.ts';
+import { LIMITS } from './limits.ts';
 import { NAMES } from './names.ts';
+import { PLANTING } from './planting.ts';
+import { RULE_LIMITS } from './rule-limits.ts';
 import type { FamilyName, Probe } from './probe.ts';
+import { SECRETS } from './secrets.ts';
 import { WAYS } from './ways.ts';
 
 /** Every probe there is, in the order of the report. The one list. */
@@ -18,8 +23,13 @@ export const PROBES: readonly Probe[] = [
   ...HEADS,
   ...RULE_LIMITS,
   ...CREDENTIALS,
+  ...CREDENTIAL_FILES,
+  ...SECRETS,
   ...FILES,
+  ...FILES_BY_WAYS,
+  ...PLANTING,
   ...KERNEL,
+  ...LIMITS,
 ];
 
 export interface Selection {

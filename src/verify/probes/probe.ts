@@ -1,3 +1,5 @@
+import type { Traits } from '../../drivers/driver.ts';
+
 /**
  * A probe is an attack from inside a bottle. What it does is a program in assets/verify, of the same id; here is what it claims,
  * and who says whether it got through. A probe is added by a record here and a function there.
@@ -20,8 +22,8 @@ export const FAMILIES = {
 } as const;
 export type FamilyName = keyof typeof FAMILIES;
 
-/** What a host must have for a probe to succeed on it in the open at all: addresses of a kind, or a program. */
-export type Need = 'ip4' | 'ip6' | 'linkLocal' | 'broadcast' | 'perl' | 'x64';
+/** What a host must have for a probe to succeed on it in the open at all: addresses of a kind, a program, something to find out. */
+export type Need = 'ip4' | 'ip6' | 'linkLocal' | 'broadcast' | 'perl' | 'x64' | 'tracing' | KnownName;
 
 /** Who makes the attempt in the bottle. */
 export const USERS = ['agent', 'root'] as const;
@@ -33,10 +35,16 @@ export type Oracle =
   | { readonly kind: 'canary' }
   /** A word that lies on the host only was heard by a listener, or said by the program. */
   | { readonly kind: 'loot'; readonly of: LootName }
-  /** A file on the host has the nonce in it. */
+  /** The program says what only the host can know: nothing that was laid out, but its own. */
+  | { readonly kind: 'known'; readonly of: KnownName }
+  /** A file on the host has the nonce in it, or in its name. */
   | { readonly kind: 'file' }
+  /** A program of the host has been touched: it has another time of change than before. */
+  | { readonly kind: 'touched' }
   /** A process of the host has ended. */
   | { readonly kind: 'kill' }
+  /** The bottle has more of something than it may, as the kernel tells outside. */
+  | { readonly kind: 'exceeds'; readonly of: Measure }
   /** The host's own /proc shows what the process that carries the nonce has become. `control`: where the sign's own is not meant. */
   | { readonly kind: 'process'; readonly sign: Sign; readonly control?: Sign };
 
@@ -85,13 +93,59 @@ export const SIGN_NAMES = [
 ] as const;
 export type SignName = (typeof SIGN_NAMES)[number];
 
-export type LootName = 'file' | 'environment' | 'procEnviron' | 'procCmdline' | 'memory';
+/** What a bottle has of the host: `processBound` is the limit in force, `processMemory` that of its greatest process. */
+export type Measure =
+  | 'processes'
+  | 'processBound'
+  | 'priority'
+  | 'tmp'
+  | 'home'
+  | 'shm'
+  | 'log'
+  | 'processMemory'
+  | 'memory';
+
+/** What lies in a file of its own on the host. */
+export type FileLoot =
+  | 'file'
+  | 'tmp'
+  | 'varTmp'
+  | 'procRoot'
+  | 'otherRoot'
+  | 'cwd'
+  | 'openFile'
+  | 'inherited'
+  | 'workspaceLink'
+  | 'folderLink'
+  | 'climb'
+  | 'madeLink'
+  | 'mounts'
+  | CredentialFile;
+
+/** Files where tools keep what opens something. */
+export type CredentialFile =
+  | 'sshKey'
+  | 'gitCredentials'
+  | 'npmrc'
+  | 'netrc'
+  | 'awsCredentials'
+  | 'gcloudCredentials'
+  | 'ghHosts'
+  | 'dockerConfig'
+  | 'claudeCredentials'
+  | 'codexAuth';
+
+/** `secret` is lent by the gateway to one host; all others go nowhere. */
+export type LootName = FileLoot | 'environment' | 'procEnviron' | 'procCmdline' | 'memory' | 'secret';
+
+/** What a host knows of itself: addresses of its kernel, bytes of its disk. */
+export type KnownName = 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' | 'disk';
 
 /**
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
- * canary, in the gateway's log, in the host's /proc, or (where all of it is inside) by the program itself.
+ * canary, in the gateway's log, in the host's /proc, or (where all of it is inside) by the program itself; `metered`: so, and what it has was seen outside.
  */
-export type Control = 'canary' | 'log' | 'process' | 'said';
+export type Control = 'canary' | 'log' | 'process' | 'said' | 'metered';
 
 export interface Probe {
   /** Lower case and dashes; the same in assets/verify. */
@@ -106,6 +160,10 @@ export interface Probe {
   readonly needs?: Need;
   /** Where it means something: only where the bottle's kernel is the host's. Everywhere, where nothing is said. */
   readonly means?: 'sharedKernel';
+  /** Why it cannot succeed in the open on an ordinary host, where it cannot. */
+  readonly closedInTheOpen?: string;
+  /** Only where limits are enforced so. */
+  readonly limits?: Traits['limits'];
   readonly oracle: Oracle;
   readonly control: Control;
   /** What an attacker has who gets through. */

@@ -38,7 +38,7 @@ export function escapeCases(bench: Bench): void {
   let bottle: LiveBottle;
   let host: HostView;
   let attempts: readonly Probe[];
-  const env = (): Record<string, string> => ({ BOT_BOTTLE_DEMO_TOKEN: arena.loot['environment'] ?? '' });
+  const env = (): Readonly<Record<string, string>> => arena.launcher.env;
 
   beforeAll(async () => {
     const attacker = await attackerOf(bench.rung);
@@ -47,6 +47,7 @@ export function escapeCases(bench: Bench): void {
     const place = {
       agent: 'x',
       ports: [arena.sides.bottle.canary.port],
+      lenderPorts: [],
       address: ip4[0] ?? '127.0.0.1',
       ownName,
     };

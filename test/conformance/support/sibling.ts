@@ -22,6 +22,17 @@ interface Listening {
   readonly linkLocal: readonly string[];
 }
 
+/** The attempts that are made on a sibling are those on a network. */
+const NOTHING_LAID = {
+  lenderPort: 0,
+  lootPaths: {} as Targets['lootPaths'],
+  writePaths: {} as Targets['writePaths'],
+  dropDir: '',
+  systemPaths: [],
+  exePath: '',
+  sockets: {} as Targets['sockets'],
+};
+
 const KINDS = /^(tcp|udp|dns)-/;
 
 /** Starts it. */
@@ -53,6 +64,7 @@ export async function siblingOf(bench: Bench): Promise<Sibling> {
     tmpPath: '',
     killPid: 0,
     bystanderPid: 0,
+    ...NOTHING_LAID,
   });
   return {
     bottle,

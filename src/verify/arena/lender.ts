@@ -1,0 +1,142 @@
+import type { Server as HttpsServer } from 'node:https';
+import { createServer } from 'node:https';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createSecureContext } from 'node:tls';
+import { gzipSync } from 'node:zlib';
+import { createAuthority, type Authority } from '../../gateway/tls/authority/authority.ts';
+import { findNonces, makeNonce } from './nonce.ts';
+import { NAMES } from './targets.ts';
+
+/**
+ * Hosts that speak TLS, for what the gateway lends: at one of them every request is to bear the secret in one header, and at
+ * the other none. It gives back what it was sent, in as many ways as a service may do so by mistake.
+ */
+export interface Lender extends AsyncDisposable {
+  readonly port: number;
+  /** The ways by which a word came anywhere but in the slot that it is for; empty when it was not heard. */
+  heard(word: string): readonly string[];
+}
+
+/** The header that the secret is for, and where a request to it is heard only when it bore the secret. */
+export const SLOT = 'x-api-key';
+const LENT_PATH = '/lent/';
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** Who vouches for these hosts: the launcher's host is to trust its certificate. */
+export const createVoucher = (): Authority =>
+  createAuthority(`arena ${makeNonce()}`, { names: [NAMES.lends, NAMES.opened], addresses: [] });
+
+/** Opens it on every address of this host. */
+export async function openLender(voucher: Authority, secret: string): Promise<Lender> {
+  const ways = new Map<string, Set<string>>();
+  const hear = (text: string, way: string): void => {
+    for (const word of findNonces(text)) ways.set(word, (ways.get(word) ?? new Set()).add(way));
+  };
+  const server = createServer({
+    SNICallback: (name, settle) => {
+      const { certificate, key } = voucher.issue(name === NAMES.opened ? NAMES.opened : NAMES.lends);
+      settle(null, createSecureContext({ cert: certificate, key }));
+    },
+  });
+  server.on('request', (request, response) => void answer({ request, response, secret, hear }));
+  const sockets = new Set<Duplex>();
+  server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));
+  server.listen(0, '0.0.0.0');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    heard: (word) => [...(ways.get(word) ?? [])].sort(),
+    [Symbol.asyncDispose]: async () => await close(server, sockets),
+  };
+}
+
+async function close(server: HttpsServer, sockets: ReadonlySet<Duplex>): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  for (const socket of sockets) socket.destroy();
+  await closed;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly secret: string;
+  readonly hear: (text: string, way: string) => void;
+}
+
+async function answer({ request, response, secret, hear }: Exchange): Promise<void> {
+  const { method = '', url = '', headers, rawHeaders } = request;
+  const body = await textOf(request);
+  const host = (headers.host ?? '').split(':')[0] ?? '';
+  const isLent = host === NAMES.lends && headers[SLOT] === secret;
+  const way = `tls at ${host}`;
+  const around = isLent ? without(rawHeaders, secret) : rawHeaders.join('\n');
+  // Words of a request to /lent/ count only with the secret: that it was lent is what shows that the way is open.
+  if (isLent || !url.startsWith(LENT_PATH)) hear(`${method} ${url}\n${around}\n${body}`, way);
+  if (method === 'TRACE') return void response.end(rawHeaders.join('\n'));
+  const echo = ECHOES[url.slice('/echo/'.length)];
+  if (!url.startsWith('/echo/') || echo === undefined) return void response.end('heard\n');
+  echo(String(headers[SLOT]), response);
+}
+
+/** The slot is the one place where the secret may stand, once. */
+function without(rawHeaders: readonly string[], secret: string): string {
+  const at = rawHeaders.indexOf(secret);
+  return rawHeaders.filter((_, index) => index !== at).join('\n');
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  try {
+    for await (const chunk of request) if (text.length < MAX_BODY_BYTES) text += String(chunk);
+  } catch {
+    // broken off: what came counts
+  }
+  return text;
+}
+
+type Echo = (key: string, response: ServerResponse) => void;
+
+/** How a service may give back what it was sent; each is the end of a path. */
+const ECHOES: Readonly<Record<string, Echo>> = {
+  body: (key, response) => response.end(`before ${key} behind`),
+  json: (key, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ key }));
+  },
+  header: (key, response) => response.writeHead(200, { 'x-your-key': `it is ${key}` }).end(),
+  cookie: (key, response) => response.writeHead(200, { 'set-cookie': `key=${key}; Path=/` }).end(),
+  redirect: (key, response) =>
+    response.writeHead(302, { location: `https://${NAMES.opened}/?key=${key}` }).end(),
+  error: (key, response) =>
+    response.writeHead(403, { 'www-authenticate': `Bearer error="${key}"` }).end(`bad key ${key}`),
+  status: (key, response) => response.writeHead(400, `bad key ${key}`).end(),
+  event: (key, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(`event: key\ndata: ${JSON.stringify({ key })}\n\n`);
+  },
+  trailer: (key, response) => {
+    response.writeHead(200, { trailer: 'x-your-key' });
+    response.write('behind\n');
+    response.addTrailers({ 'x-your-key': key });
+    response.end();
+  },
+  base64: (key, response) => response.end(Buffer.from(`:${key}`).toString('base64')),
+  hex: (key, response) => response.end(Buffer.from(key).toString('hex')),
+  gzip: (key, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'gzip' });
+    response.end(gzipSync(`before ${key} behind`));
+  },
+  chunks: (key, response) => void inPieces(response, key.match(/.{1,5}/g) ?? []),
+};
+
+async function inPieces(response: ServerResponse, pieces: readonly string[]): Promise<void> {
+  for (const piece of pieces) {
+    response.write(piece);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  response.end();
+}

@@ -1,0 +1,177 @@
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import type { BottleRecord } from '../../bottle/record.ts';
+import { bottlePaths } from '../../bottle/store.ts';
+import { findProcessesOf } from '../../host/processes.ts';
+import type { Measure } from '../probes/probe.ts';
+
+/**
+ * What a bottle has of the host, read outside of it while it tries to have more: the most of each measure that was ever
+ * seen. Its processes are those that are in its network: so are a sandbox that shows none of what runs in it, and its threads.
+ */
+export interface Meter extends Disposable {
+  /** Undefined: never seen. */
+  most(measure: Measure): number | undefined;
+  /** What it may have. */
+  bound(measure: Measure): number;
+}
+
+const EVERY_MS = 100;
+/** Of what makes and holds the bottle, in its network too: they are in no count of its own. */
+const AROUND = 24;
+const SHM_BYTES = 64 * 1024 * 1024;
+/** Of the log, by all requests of one probe and user together: 61, of some hundred bytes each. */
+const LOG_BYTES = 256 * 1024;
+
+/** Begins to read. `nonces` are the names of files that are written. */
+export function startMeter(
+  record: BottleRecord,
+  networkNamespace: string | undefined,
+  nonces: readonly string[],
+): Meter {
+  const { pids, memoryBytes, diskBytes } = record.spec.resources;
+  const enforced = Math.max(pids, record.spec.rung.traits.minPids);
+  const bounds: Record<Measure, number> = {
+    processes: enforced + AROUND,
+    processBound: enforced,
+    priority: 0,
+    log: LOG_BYTES,
+    tmp: diskBytes,
+    home: diskBytes,
+    shm: SHM_BYTES,
+    memory: memoryBytes,
+    processMemory: memoryBytes,
+  };
+  const most = new Map<Measure, number>();
+  const note: Note = (measure, value) => {
+    if (value !== undefined) most.set(measure, Math.max(value, most.get(measure) ?? -Infinity));
+  };
+  const read = reader(record, networkNamespace, nonces);
+  const timer = setInterval(() => read(note), EVERY_MS);
+  return {
+    most: (measure) => most.get(measure),
+    bound: (measure) => bounds[measure],
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
+
+type Note = (measure: Measure, value: number | undefined) => void;
+
+function reader(
+  record: BottleRecord,
+  networkNamespace: string | undefined,
+  nonces: readonly string[],
+): (note: Note) => void {
+  const namespaces = networkNamespace === undefined ? namespacesOf(record.id) : [networkNamespace];
+  const logPath = bottlePaths(record.id).auditPath;
+  const logBefore = sizeOf(logPath) ?? 0;
+  let settled = membersOf(namespaces);
+  // Those that the bottle has now: a runtime that is about to put a program into one is in the engine's for a moment.
+  const hasGroups = record.spec.rung.traits.limits === 'cgroup';
+  const groups = (controller: string): string[] => [
+    ...new Set(hasGroups ? settled.flatMap((pid) => groupOf(pid, controller) ?? []) : []),
+  ];
+  const [memoryGroups, pidsGroups] = [groups('memory'), groups('pids')];
+  return (note) => {
+    const members = membersOf(namespaces);
+    note('processes', sum(members.map((pid) => numberIn(`/proc/${pid}/status`, /^Threads:\s+(\d+)/m) ?? 0)));
+    note('log', (sizeOf(logPath) ?? 0) - logBefore);
+    for (const group of memoryGroups) note('memory', memoryOf(group));
+    for (const group of pidsGroups) note('processBound', numberIn(`${group}/pids.max`, /^(\d+|max)/));
+    for (const pid of members) {
+      note('processMemory', kibIn(pid, /^VmData:\s+(\d+)/m));
+      note('priority', above(pid));
+      // What enters a bottle is bounded a moment later.
+      if (!hasGroups && settled.includes(pid)) note('processBound', ownBoundOf(pid));
+      for (const [place, path] of Object.entries(PLACES)) {
+        for (const nonce of nonces) note(place as Measure, spaceOf(`/proc/${pid}/root${path}/${nonce}`));
+      }
+    }
+    settled = members;
+  };
+}
+
+const PLACES = { tmp: '/tmp', home: '/home/agent', shm: '/dev/shm' } as const;
+
+const sum = (values: readonly number[]): number => values.reduce((one, other) => one + other, 0);
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined; // gone meanwhile, or not for us to read
+  }
+}
+
+const numberIn = (path: string, pattern: RegExp): number | undefined => {
+  const found = pattern.exec(textOf(path) ?? '')?.[1];
+  return found === undefined
+    ? undefined
+    : found === 'max' || found === 'unlimited'
+      ? Infinity
+      : Number(found);
+};
+
+function kibIn(pid: string, pattern: RegExp): number | undefined {
+  const kib = numberIn(`/proc/${pid}/status`, pattern);
+  return kib === undefined ? undefined : kib * 1024;
+}
+
+const namespaceOf = (pid: string | number): string | undefined => {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+};
+
+/** All but this one's own, which gateways are in. */
+const namespacesOf = (id: string): string[] =>
+  [...new Set(findProcessesOf(id).flatMap(({ pid }) => namespaceOf(pid) ?? []))].filter(
+    (namespace) => namespace !== namespaceOf('self'),
+  );
+
+const membersOf = (namespaces: readonly string[]): string[] =>
+  readdirSync('/proc').filter((name) => /^\d+$/.test(name) && namespaces.includes(namespaceOf(name) ?? ''));
+
+/** How much better than usual its place is: field 19 of /proc/PID/stat, proc_pid_stat(5). */
+function above(pid: string): number | undefined {
+  const stat = textOf(`/proc/${pid}/stat`);
+  return stat === undefined ? undefined : -Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+}
+
+/** Folders of its control groups that are not this one's own: of the one hierarchy, or of one for each controller. */
+function groupOf(pid: string, controller: string): string | undefined {
+  const [theirs, ours] = [
+    lineFor(textOf(`/proc/${pid}/cgroup`), controller),
+    lineFor(textOf('/proc/self/cgroup'), controller),
+  ];
+  if (theirs === undefined || theirs.path === ours?.path) return undefined;
+  return theirs.isUnified ? `/sys/fs/cgroup${theirs.path}` : `/sys/fs/cgroup/${controller}${theirs.path}`;
+}
+
+function lineFor(
+  text: string | undefined,
+  controller: string,
+): { path: string; isUnified: boolean } | undefined {
+  const lines = (text ?? '').split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
+  const own = lines.find((line) => line?.[1]?.split(',').includes(controller));
+  const unified = lines.find((line) => line?.[1] === '');
+  const path = (own ?? unified)?.[2];
+  return path === undefined ? undefined : { path, isUnified: own === undefined };
+}
+
+const memoryOf = (group: string): number | undefined =>
+  numberIn(`${group}/memory.current`, /^(\d+)/) ?? numberIn(`${group}/memory.usage_in_bytes`, /^(\d+)/);
+
+const ownBoundOf = (pid: string): number | undefined =>
+  numberIn(`/proc/${pid}/limits`, /^Max processes +(\d+|unlimited)/m);
+
+const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size;
+
+function spaceOf(path: string): number | undefined {
+  try {
+    return statSync(path).blocks * 512;
+  } catch {
+    return undefined;
+  }
+}

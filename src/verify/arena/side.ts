@@ -1,0 +1,140 @@
+import {
+  chmod,
+  chown,
+  copyFile,
+  cp,
+  link,
+  mkdir,
+  open,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Owner } from '../../drivers/driver.ts';
+import type { Authority } from '../../gateway/tls/authority/authority.ts';
+import { assetPath } from '../../host/paths.ts';
+import { isRoot } from '../../host/user.ts';
+import type { FileLoot } from '../probes/probe.ts';
+import type { Side } from './arena.ts';
+import { openCanary } from './canary.ts';
+import type { Cleanup } from './cleanup.ts';
+import { openLender } from './lender.ts';
+import { makeNonce } from './nonce.ts';
+import { SYSTEM_PLACES, sweptName } from './sweep.ts';
+import { SOCKET_VARIABLES, WRITE_PLACES, type SocketVariable, type WritePlace } from './targets.ts';
+import { watchTimes } from './times.ts';
+import { startVictim } from './victims.ts';
+
+/** One side of an arena: listeners, victims and places of its own, so that it is known who did what. */
+
+export interface SideOptions {
+  readonly dir: string;
+  readonly lootPaths: Readonly<Record<FileLoot, string>>;
+  readonly attacker: Owner;
+  readonly programs: readonly string[];
+  readonly voucher: Authority;
+  readonly secret: string;
+  readonly bystanderPid: number;
+}
+
+/** Lays it out. */
+export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<Side> {
+  const { dir, lootPaths, attacker, programs, bystanderPid } = options;
+  const [programDir, dropDir] = [join(dir, 'program'), join(dir, 'drop')];
+  await makeDir(dir, 0o755);
+  await makeDir(dropDir, 0o777);
+  for (const folder of programs) await cp(assetPath(folder), programDir, { recursive: true });
+  await chmod(programDir, 0o755);
+  const socketPath = join(dir, 'engine.sock');
+  const sockets = Object.fromEntries(
+    SOCKET_VARIABLES.map((name) => [name, join(dir, name.toLowerCase())]),
+  ) as Record<SocketVariable, string>;
+  const canary = await openCanary({ socketPath, moreSocketPaths: Object.values(sockets) });
+  cleanup.defer(async () => await canary[Symbol.asyncDispose]());
+  const lender = await openLender(options.voucher, options.secret);
+  cleanup.defer(async () => await lender[Symbol.asyncDispose]());
+  const writePaths = await layWritable(dropDir, attacker);
+  await layLinks(programDir, lootPaths, writePaths);
+  const { victim, exePath } = await startVictims({ dir, attacker, heldPath: writePaths.held }, cleanup);
+  const [tmpPath, ...systemPaths] = [
+    join('/tmp', newName()),
+    ...SYSTEM_PLACES.map((place) => join(place, newName())),
+  ];
+  for (const path of [tmpPath, ...systemPaths]) cleanup.defer(async () => await rm(path, { force: true }));
+  const touched = await watchTimes([exePath]);
+  const places = {
+    socketPath,
+    sockets,
+    lootPath: lootPaths.file,
+    lootPaths,
+    tmpPath,
+    writePath: join(dropDir, 'written'),
+    writePaths,
+    dropDir,
+    systemPaths,
+    exePath,
+    killPid: victim.pid,
+    bystanderPid,
+  };
+  return { dir, programDir, canary, lender, places, victimEnded: () => victim.ended(), touched };
+}
+
+const newName = (): string => `${sweptName()}${makeNonce()}`;
+
+/** Whatever the umask. */
+async function makeDir(path: string, mode: number): Promise<void> {
+  await mkdir(path);
+  await chmod(path, mode);
+}
+
+/** Absent are those that an attempt is to make. */
+const PRESENT: readonly WritePlace[] = ['hardLink', 'held', 'renamed', 'present'];
+
+async function layWritable(dropDir: string, owner: Owner): Promise<Record<WritePlace, string>> {
+  const paths = Object.fromEntries(WRITE_PLACES.map((name) => [name, join(dropDir, `.${name}`)])) as Record<
+    WritePlace,
+    string
+  >;
+  for (const path of PRESENT.map((name) => paths[name])) {
+    await writeFile(path, 'as it was\n');
+    await chmod(path, 0o666);
+    if (isRoot()) await chown(path, owner.uid, owner.gid);
+  }
+  return paths;
+}
+
+/** What a project may hold that leads out of it. */
+async function layLinks(
+  programDir: string,
+  loot: SideOptions['lootPaths'],
+  writePaths: Readonly<Record<WritePlace, string>>,
+): Promise<void> {
+  await symlink(loot.workspaceLink, join(programDir, 'leads-out'));
+  await symlink(dirname(loot.folderLink), join(programDir, 'folder-leads-out'));
+  await symlink(writePaths.workspaceLink, join(programDir, 'writes-out'));
+  await link(writePaths.hardLink, join(programDir, 'hard-link'));
+}
+
+interface VictimPlan {
+  readonly dir: string;
+  readonly attacker: Owner;
+  readonly heldPath: string;
+}
+
+/** One to be ended, and one that holds a file open and runs a program of its own. */
+async function startVictims({ dir, attacker, heldPath }: VictimPlan, cleanup: Cleanup) {
+  const victim = startVictim(attacker);
+  cleanup.defer(() => victim.end());
+  await makeDir(join(dir, 'exe'), 0o755);
+  const exePath = join(dir, 'exe', 'sh'); // a shell that is many programs goes by its name
+  await copyFile(await realpath('/bin/sh'), exePath);
+  await chmod(exePath, 0o755);
+  if (isRoot()) await chown(exePath, attacker.uid, attacker.gid);
+  const held = await open(heldPath, 'a');
+  cleanup.defer(async () => await held.close());
+  const holder = startVictim(attacker, { descriptors: [held.fd], program: exePath });
+  cleanup.defer(() => holder.end());
+  return { victim, exePath };
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readDecisions } from '../bottle/logs.ts';
+import type { BottleRecord } from '../bottle/record.ts';
+import { bottlePaths } from '../bottle/store.ts';
+import type { AuditLine } from '../gateway/config.ts';
+import type { Arena } from './arena/arena.ts';
+import type { HostView } from './arena/host-view.ts';
+import { startMeter, type Meter } from './arena/meter.ts';
+import { nonceForEach } from './arena/nonce.ts';
+import { aimAt, type Nonces, type Targets } from './arena/targets.ts';
+import { watchHostProcesses, type HostProcesses } from './host-processes.ts';
+import { attack, type AttackRun } from './inside/attack.ts';
+import { judge, notApplicable } from './judge.ts';
+import { controlOf, metAt, successOf } from './observe.ts';
+import { viewProcess } from './process-view.ts';
+import { USERS, type Probe, type User } from './probes/probe.ts';
+import type { ProbeRow } from './report.ts';
+import { whyNot } from './why-not.ts';
+
+/** Probes made in a bottle by one of its users, watched from outside meanwhile, and judged. */
+
+export interface Attacked {
+  readonly probes: readonly Probe[];
+  readonly progress: (line: string) => void;
+  readonly arena: Arena<User>;
+  readonly record: BottleRecord;
+  readonly host: HostView;
+  readonly user: User;
+  /** Of the bottle's first process, as this host counts, where this host has it. */
+  readonly firstPid: number | undefined;
+  /** What was read back of this bottle. */
+  readonly evidence: Readonly<Record<string, string>>;
+}
+
+/** A datagram that was sent at the very end may still be under way. */
+const SETTLE_MS = 300;
+
+/** Of the family that is made last: what goes beyond a limit may end the program, or the bottle. */
+export const isLimit = ({ family }: Probe): boolean => family === 'limits';
+
+const probesOf = (probes: readonly Probe[], user: User): readonly Probe[] =>
+  probes.filter(({ users = USERS }) => users.includes(user));
+
+/** The rows of a user that the bottle does not have. */
+// oxlint-disable-next-line typescript/require-await -- the other of the two ways waits
+export const rowsWithout = async ({ probes, user }: Attacked): Promise<ProbeRow[]> =>
+  probesOf(probes, user).map((probe) =>
+    notApplicable(probe, user, 'there is no root in a bottle of this rung (trait rootInside)'),
+  );
+
+/** Makes them, and judges what was seen. */
+export async function attackAs(order: Attacked): Promise<ProbeRow[]> {
+  const { probes, arena, record, host, user, firstPid, progress } = order;
+  progress(`attacking as ${user}`);
+  const circumstances = { rung: record.spec.rung, host, firstPid };
+  const reasons = new Map(
+    probesOf(probes, user).map((probe) => [probe, whyNot(probe, circumstances)] as const),
+  );
+  const possible = [...reasons].flatMap(([probe, reason]) => (reason === undefined ? [probe] : []));
+  const ids = possible.map(({ id }) => id);
+  const side = arena.sides[user];
+  const nonces = { attempts: nonceForEach(ids), controls: nonceForEach(ids) };
+  const targets = { ...aimAt(nonces, host, side), limits: record.spec.resources };
+  const bottle = firstPid === undefined ? undefined : viewProcess(firstPid);
+  const { bystanderPid } = targets;
+  using processes = watchHostProcesses({ probes: possible, nonces, bottle, bystanderPid });
+  using meter = possible.some(isLimit) ? meterOf(order, nonces) : undefined;
+  const run = await attack(record, user, targets);
+  await sleep(SETTLE_MS);
+  const decisions = await decisionsOf(record);
+  const seen = { side, targets, loot: arena.loot, known: host.known, run, decisions, processes, meter };
+  return await Promise.all(
+    [...reasons].map(async ([probe, reason]) =>
+      reason === undefined ? await rowOf(probe, user, seen) : notApplicable(probe, user, reason),
+    ),
+  );
+}
+
+const meterOf = ({ record, evidence }: Attacked, { attempts, controls }: Nonces): Meter =>
+  startMeter(record, evidence['networkNamespace'], [attempts, controls].flatMap(Object.values<string>));
+
+interface SeenRun {
+  readonly side: Arena<User>['sides'][User];
+  readonly targets: Targets;
+  readonly loot: Arena<User>['loot'];
+  readonly known: HostView['known'];
+  readonly run: AttackRun;
+  readonly decisions: readonly AuditLine[];
+  readonly processes: HostProcesses;
+  readonly meter: Meter | undefined;
+}
+
+async function rowOf(probe: Probe, user: User, { run, ...scene }: SeenRun): Promise<ProbeRow> {
+  const { said, words, complaint } = run;
+  const { through, met } = controlOf(probe, { ...scene, words });
+  const ended = isLimit(probe) && through !== undefined ? 'the program that made it was ended' : undefined;
+  return judge({
+    probe,
+    user,
+    successes: await successOf(probe, { ...scene, said }),
+    met: metAt(probe, { ...scene, words }) ?? ended,
+    control: through,
+    controlMet: met ?? (complaint === '' ? undefined : complaint),
+  });
+}
+
+async function decisionsOf({ id }: BottleRecord): Promise<AuditLine[]> {
+  const decisions: AuditLine[] = [];
+  for await (const line of readDecisions(bottlePaths(id).auditPath)) decisions.push(line);
+  return decisions;
+}

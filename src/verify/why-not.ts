@@ -1,0 +1,43 @@
+import type { Rung } from '../drivers/driver.ts';
+import { isRoot } from '../host/user.ts';
+import { possibleProbes, type HostView } from './arena/host-view.ts';
+import { whyBlind } from './host-processes.ts';
+import type { Probe } from './probes/probe.ts';
+
+/** Why a probe means nothing where it would be made: by what is true of the rung, of the host, of who looks. */
+
+export interface Circumstances {
+  readonly rung: Rung;
+  readonly host: HostView;
+  /** Of the bottle's first process, as this host counts, where this host has it. */
+  readonly firstPid: number | undefined;
+}
+
+/** Measures of files and programs that only a shared kernel shows, and only to root. */
+const SHOWN_BY_THE_KERNEL = ['tmp', 'home', 'shm', 'priority'];
+
+/** What may be started on a host that others work on. */
+const MOST_PROCESSES = 256;
+
+/** The reason, in words for the report; undefined: it is to be made. */
+export function whyNot(probe: Probe, circumstances: Circumstances): string | undefined {
+  const { needs, limits, means, oracle } = probe;
+  const { rung, host, firstPid } = circumstances;
+  if (needs !== undefined && possibleProbes([{ needs }], host).length === 0)
+    return `this host has nothing to try it on: ${needs}`;
+  if (means === 'sharedKernel' && rung.boundary !== 'shared-kernel')
+    return `the kernel that it is made on is not the host's (boundary ${rung.boundary})`;
+  if (limits !== undefined && rung.traits.limits !== limits)
+    return `limits are enforced in another way here (trait limits: ${rung.traits.limits})`;
+  if (oracle.kind === 'process') return whyBlind(firstPid);
+  return oracle.kind === 'exceeds' ? whyNotMetered(probe.id, oracle.of, rung) : undefined;
+}
+
+function whyNotMetered(id: string, measure: string, { boundary, traits }: Rung): string | undefined {
+  if (boundary !== 'shared-kernel' && SHOWN_BY_THE_KERNEL.includes(measure))
+    return `what is in a bottle of this boundary (${boundary}) cannot be seen from outside`;
+  if (id === 'limit-processes' && traits.minPids > MOST_PROCESSES)
+    return `this runtime needs ${traits.minPids} threads, and ends the whole bottle when it gets no more`;
+  if (!isRoot() && measure !== 'log') return 'only root sees from outside what a bottle has';
+  return undefined;
+}
