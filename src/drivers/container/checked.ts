@@ -4,6 +4,7 @@ import type { Owner } from '../driver.ts';
 import { createContainer, inspectContainer, type Created } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
 import type { ContainerPlan } from './hardening.ts';
+import { masksHere } from './masked.ts';
 import { ownNamespaces, processDifferences, readProcessFacts, type ProcessFacts } from './process-facts.ts';
 import { readbackDifferences } from './readback.ts';
 import { factsOfRuntime, type RuntimeFacts } from './rungs.ts';
@@ -67,7 +68,13 @@ async function differencesOf(
   const runtime = factsOfRuntime(connection.runtime);
   if (!runtime.sharesKernel) return foreignKernelDifferences(facts, runtime, network);
   const { mayShare } = connection.dialect;
-  return processDifferences(facts, { owner, ours: await ownNamespaces(), mayShare, network });
+  return processDifferences(facts, {
+    owner,
+    ours: await ownNamespaces(),
+    mayShare,
+    network,
+    masked: masksHere(),
+  });
 }
 
 /** A process that is becoming another program has no command line for a moment, and neither has one that has just ended. */

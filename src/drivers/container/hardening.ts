@@ -1,5 +1,6 @@
 import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import type { Mount, Owner } from '../driver.ts';
+import { ADDED_MASK, MASKED_PATHS } from './masked.ts';
 import { seccompOf, type AllowedCalls } from './seccomp.ts';
 
 /**
@@ -82,6 +83,8 @@ export interface BodyDialect {
   readonly seccompProfile: string | undefined;
   /** A profile is given by what is in it; otherwise by the path of its file. */
   readonly seccompByContent: boolean;
+  /** Paths to hide are given as one whole list; otherwise as an option that adds to the engine's own. */
+  readonly masksWholeList: boolean;
   /** Who joins another's network has a host name of its own; with Docker it has the other's, and may not state one. */
   readonly ownHostnameWhenJoined: boolean;
 }
@@ -133,6 +136,7 @@ export interface HostConfig {
   readonly ShmSize: number;
   readonly Tmpfs: Readonly<Record<string, string>>;
   readonly Mounts: readonly BindMount[];
+  readonly MaskedPaths?: readonly string[];
   readonly Sysctls: Readonly<Record<string, string>>;
   readonly Annotations: Readonly<Record<string, string>>;
   readonly Dns: readonly string[];
@@ -193,7 +197,12 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
     Privileged: false,
     CapDrop: ['ALL'],
     CapAdd: plan.capabilities,
-    SecurityOpt: ['no-new-privileges', ...seccomp(plan, dialect)],
+    SecurityOpt: [
+      'no-new-privileges',
+      ...seccomp(plan, dialect),
+      ...(dialect.masksWholeList ? [] : [ADDED_MASK]),
+    ],
+    ...(dialect.masksWholeList ? { MaskedPaths: MASKED_PATHS } : {}),
     PidsLimit: plan.limits.pids,
     Memory: plan.limits.memoryBytes,
     MemorySwap: plan.limits.memoryBytes, // the same: no swap

@@ -34,8 +34,15 @@ const facts: ProcessFacts = {
   commandLine: 'docker-init -- sh',
   status: CONFINED,
   namespaces: THEIRS,
+  mountPoints: ['/', '/proc', '/proc/kpageflags'],
 };
-const expected = { owner: { uid: 1000, gid: 1000 }, ours: OURS, mayShare: [], network: 'net:[2]' };
+const expected = {
+  owner: { uid: 1000, gid: 1000 },
+  ours: OURS,
+  mayShare: [],
+  network: 'net:[2]',
+  masked: ['/proc/kpageflags'],
+};
 
 describe('processDifferences', () => {
   it('finds nothing on a confined process', () => {
@@ -87,4 +94,9 @@ describe('readProcessFacts', () => {
   it('knows nothing of a process that is not there', async () => {
     expect(await readProcessFacts(2 ** 22 + 1)).toBeUndefined();
   });
+});
+
+it('finds a file of the host’s kernel that no mount hides', () => {
+  const bare = { ...facts, mountPoints: ['/', '/proc'] };
+  expect(processDifferences(bare, expected)).toEqual(["/proc/kpageflags of the host's kernel shows"]);
 });

@@ -15,6 +15,8 @@ export interface ProcessFacts {
   readonly commandLine: string;
   /** The fields of /proc/PID/status, see proc_pid_status(5). */
   readonly status: Readonly<Record<string, string>>;
+  /** Where something is mounted in it. */
+  readonly mountPoints: readonly string[];
   /** Links as `net:[4026531840]`; those that may not be read are missing. */
   readonly namespaces: Partial<Readonly<Record<Namespace, string>>>;
 }
@@ -22,10 +24,11 @@ export interface ProcessFacts {
 /** The facts about a process, or undefined when it has ended or is not on this host (an engine in a virtual machine). */
 export async function readProcessFacts(pid: number): Promise<ProcessFacts | undefined> {
   try {
-    const [commandLine, status, namespaces] = await Promise.all([
+    const [commandLine, status, namespaces, mounts] = await Promise.all([
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
       readFile(`/proc/${pid}/status`, 'utf8'),
       readNamespaces(String(pid)),
+      readFile(`/proc/${pid}/mountinfo`, 'utf8'),
     ]);
     // A zombie has no command line: the program has ended between our questions.
     if (commandLine === '') return undefined;
@@ -34,6 +37,7 @@ export async function readProcessFacts(pid: number): Promise<ProcessFacts | unde
       commandLine: commandLine.split('\0').join(' ').trim(),
       status: parseStatus(status),
       namespaces,
+      mountPoints: mounts.split('\n').map((line) => line.split(' ')[4] ?? ''),
     };
   } catch {
     return undefined;
@@ -66,6 +70,8 @@ export interface ExpectedProcess {
   readonly mayShare: readonly Namespace[];
   /** The network namespace that must be the container's, where another container owns it. */
   readonly network: string | undefined;
+  /** What must be hidden by a mount. */
+  readonly masked: readonly string[];
 }
 
 const NO_CAPABILITIES = '0000000000000000';
@@ -86,7 +92,10 @@ export function processDifferences(facts: ProcessFacts, expected: ExpectedProces
     .map(([name, value]) => ({ name, value, found: facts.status[name]?.replace(/\s+/g, ' ') }))
     .filter(({ value, found }) => value !== found)
     .map(({ name, value, found }) => `${name}: should be ${value}, the kernel says ${found ?? 'nothing'}`);
-  return [...fields, ...namespaceDifferences(facts, expected)];
+  const bare = expected.masked
+    .filter((path) => !facts.mountPoints.includes(path))
+    .map((path) => `${path} of the host's kernel shows`);
+  return [...fields, ...bare, ...namespaceDifferences(facts, expected)];
 }
 
 function namespaceDifferences(facts: ProcessFacts, expected: ExpectedProcess): string[] {

@@ -31,6 +31,7 @@ const BODY = createBody(
     cgroupnsMode: 'private',
     seccompProfile: undefined,
     seccompByContent: false,
+    masksWholeList: true,
     ownHostnameWhenJoined: false,
   },
 );
@@ -59,7 +60,6 @@ const FOUND: Inspected = {
     UTSMode: '',
     Devices: null,
     OomKillDisable: false,
-    MaskedPaths: ['/proc/kcore'],
     ReadonlyPaths: ['/proc/sys'],
   },
   Mounts: [{ Type: 'bind', Source: '/host/work', Destination: '/work', RW: true, Propagation: 'rprivate' }],
@@ -108,7 +108,8 @@ describe('readbackDifferences', () => {
     ['restart policy', { RestartPolicy: { Name: 'always' } }],
     ['init', { Init: false }],
     ['runtime', { Runtime: 'other' }],
-    ['unmasked /proc', { MaskedPaths: [] }],
+    ['masked paths', { MaskedPaths: [] }],
+    ['masked paths', { MaskedPaths: ['/proc/kcore'] }],
     ['writable /proc/sys', { ReadonlyPaths: [] }],
     ['writable places', { Tmpfs: { ...BODY.HostConfig.Tmpfs, '/opt': 'rw' } }],
     ['writable places', { Tmpfs: { '/tmp': 'rw,exec,mode=1777' } }],
@@ -164,6 +165,7 @@ describe('readbackDifferences', () => {
         cgroupnsMode: 'private',
         seccompProfile: undefined,
         seccompByContent: false,
+        masksWholeList: true,
         ownHostnameWhenJoined: false,
       },
     );

@@ -1,5 +1,6 @@
 import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import type { CreateBody, HostConfig } from './hardening.ts';
+import { ADDED_MASK } from './masked.ts';
 
 /**
  * What the engine says it applied, against what was asked for. Engines accept options silently that they do not know, and
@@ -145,8 +146,10 @@ function privileges(body: CreateBody, found: Inspected, dialect: ReadbackDialect
 }
 
 /** Docker takes the SELinux label away from who sees the host's processes, and says so on every host. */
-const wantedSecurity = ({ SecurityOpt, PidMode }: HostConfig): string[] =>
-  PidMode === 'host' ? [...SecurityOpt, 'label=disable'] : [...SecurityOpt];
+const wantedSecurity = ({ SecurityOpt, PidMode }: HostConfig): string[] => {
+  const listed = SecurityOpt.filter((option) => option !== ADDED_MASK);
+  return PidMode === 'host' ? [...listed, 'label=disable'] : listed;
+};
 
 const isRootUser = (user: string): boolean => user.startsWith('0:');
 
@@ -156,6 +159,9 @@ function securityOptions(options: unknown): unknown {
     ? (options as string[]).map((option) => option.replace(/[:=]true$/, ''))
     : options;
 }
+
+const sortedTexts = (texts: unknown): unknown =>
+  Array.isArray(texts) ? (texts as string[]).toSorted() : texts;
 
 const sortedNames = (names: unknown): string[] =>
   (Array.isArray(names) ? (names as string[]) : []).map((name) => name.replace(/^CAP_/, '')).sort();
@@ -178,7 +184,9 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
     { what: 'restart policy', wanted: 'no', found: nameOf(applied['RestartPolicy']) },
     { what: 'log', wanted: 'none', found: typeOf(applied['LogConfig']) },
     { what: 'init', wanted: wanted.Init, found: applied['Init'] ?? false },
-    { what: 'unmasked /proc', wanted: false, found: isEmptyList(applied['MaskedPaths']) },
+    wanted.MaskedPaths === undefined
+      ? { what: 'unmasked /proc', wanted: false, found: isEmptyList(applied['MaskedPaths']) }
+      : { what: 'masked paths', wanted: wanted.MaskedPaths, found: sortedTexts(applied['MaskedPaths']) },
     { what: 'writable /proc/sys', wanted: false, found: isEmptyList(applied['ReadonlyPaths']) },
   ];
 }

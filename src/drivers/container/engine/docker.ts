@@ -111,6 +111,7 @@ export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
   cgroupnsMode: 'private',
   seccompProfile: undefined,
   seccompByContent: true,
+  masksWholeList: true,
   ownHostnameWhenJoined: false,
 });
 

@@ -131,6 +131,7 @@ export const podmanBodyDialect = (rootful: boolean): Connection['body'] => ({
   // Podman's own lets every program make user namespaces, and mount in them.
   seccompProfile: assetPath('container/seccomp.json'),
   seccompByContent: false,
+  masksWholeList: false,
   ownHostnameWhenJoined: true,
 });
 
