@@ -42,6 +42,8 @@ const AT_ONCE = 12;
 const isLast = ([id]) => ATTACKS[id].last === true;
 /** What keeps the program from anything else meanwhile: one after the other. */
 const isAlone = ([id]) => ATTACKS[id].alone === true;
+/** What mostly waits, and sees itself to how many do at once. */
+const isQueued = ([id]) => ATTACKS[id].queued === true;
 
 async function sayOne(make, [id, nonce]) {
   for (const line of [await make(id, nonce, targets)].flat()) console.log(JSON.stringify(line));
@@ -49,11 +51,12 @@ async function sayOne(make, [id, nonce]) {
 
 async function sayEach(nonces, make) {
   const all = known(nonces).filter((each) => !isLast(each));
-  const left = all.filter((each) => !isAlone(each));
+  const queued = all.filter(isQueued).map((each) => sayOne(make, each));
+  const left = all.filter((each) => !isAlone(each) && !isQueued(each));
   const worker = async () => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) await sayOne(make, next);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all([...queued, ...Array.from({ length: AT_ONCE }, worker)]);
   for (const each of all.filter(isAlone)) await sayOne(make, each);
 }
 

@@ -9,7 +9,7 @@ import { all, carryHome, NOT_MADE } from './wire.mjs';
 /** The host looks several times in this. */
 const HOLD_SECONDS = 0.8;
 /** So many at a time: a bottle is small. */
-const AT_ONCE = 8;
+const AT_ONCE = 24;
 const DEADLINE_MS = 40_000;
 const PERL_DEADLINE_MS = 10_000;
 
@@ -45,6 +45,7 @@ async function ask(what, { bystanderPid }, nonce) {
 /** The same perl, asking for what every process may have. */
 const byPerl = (what, own) => ({
   deadlineMs: DEADLINE_MS,
+  queued: true,
   attack: (t, nonce) => ask(what, t, nonce),
   control: (t, nonce) => ask(own, t, nonce),
 });
@@ -86,6 +87,7 @@ export const KERNEL = {
   ),
   'process-memory': {
     deadlineMs: DEADLINE_MS,
+    queued: true,
     attack: (t, nonce) =>
       carryMemory(t, 'process-memory', { nonce, isMeant: (word) => word.startsWith('bbl') }),
     control: (t, nonce) => carryMemory(t, 'own-memory', { nonce, isMeant: (word) => word === nonce }),

@@ -138,6 +138,57 @@ export const SABOTAGES: readonly Sabotage[] = [
     breached: ['udp-broadcast'],
   },
   {
+    name: 'runc: a capability is kept',
+    rung: RUNC,
+    edits: [main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_RAW", ...plan2.capabilities],')],
+    refusal: /Cap\w+: should be/,
+    breached: ['raw-socket', 'packet-socket'],
+  },
+  {
+    name: 'runc: no filter of system calls',
+    rung: RUNC,
+    edits: [
+      main(
+        /SecurityOpt: \[\n\s+"no-new-privileges",/,
+        'SecurityOpt: ["seccomp=unconfined", "no-new-privileges",',
+      ),
+    ],
+    refusal: /Seccomp: should be 2/,
+    breached: ['seccomp-filter', 'ns-user'],
+  },
+  {
+    name: 'runc: privileges may be gained',
+    rung: RUNC,
+    edits: [main(/SecurityOpt: \[\n\s+"no-new-privileges",/, 'SecurityOpt: [')],
+    refusal: /NoNewPrivs: should be 1/,
+    breached: ['no-new-privs'],
+  },
+  {
+    name: 'runc: files of the kernel are not hidden',
+    rung: RUNC,
+    edits: [main(/MaskedPaths: MASKED_PATHS/, 'MaskedPaths: ["/proc/kcore"]')],
+    refusal: /shows/,
+    breached: ['kernel-memory'],
+  },
+  {
+    name: 'runsc: another runtime under its name',
+    rung: { ...RUNC, runtime: 'runsc', boundary: 'user-kernel', networkForm: 'holder' },
+    edits: [main(/\{ Runtime: dialect2\.runtime \}/, '{ Runtime: "runc" }')],
+    refusal: /runsc/,
+  },
+  {
+    name: 'gateway: methods are not looked at',
+    rung: BUBBLEWRAP,
+    edits: [gateway(/function allows\(rule, request\) \{/, '$& rule = { ...rule, methods: undefined };')],
+    breached: ['method-other', 'method-unknown'],
+  },
+  {
+    name: 'gateway: paths are not looked at',
+    rung: BUBBLEWRAP,
+    edits: [gateway(/function allowsPath\(globs, sent\) \{/, '$& return true;')],
+    breached: ['path-outside', 'path-dots'],
+  },
+  {
     name: 'gateway: the TLS name is not compared',
     rung: BUBBLEWRAP,
     edits: [
