@@ -204,11 +204,11 @@ function preface(authority) {
     [':authority', authority],
   ];
   const block = Buffer.concat(fields.map(([name, value]) => literal(name, value)));
-  const frame = (type, flags, stream, content) =>
+  const frame = ([type, flags, stream], content) =>
     Buffer.concat([Buffer.from([0, 0, content.length, type, flags, 0, 0, 0, stream]), content]);
   return Buffer.concat([
     Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-    frame(4, 0, 0, Buffer.alloc(0)),
-    frame(1, 5, 1, block),
+    frame([4, 0, 0], Buffer.alloc(0)),
+    frame([1, 5, 1], block),
   ]);
 }

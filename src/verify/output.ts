@@ -16,7 +16,13 @@ export async function openOutput(path: string | undefined): Promise<Output | und
   return {
     write: async (text) => {
       const file = await open(path, 'w').catch((error: unknown) => Promise.reject(failed(error)));
-      await file.writeFile(text).finally(async () => await file.close());
+      try {
+        await file.writeFile(text);
+      } catch (error) {
+        throw failed(error);
+      } finally {
+        await file.close();
+      }
     },
   };
 }

@@ -180,7 +180,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     name: 'gateway: methods are not looked at',
     rung: BUBBLEWRAP,
     edits: [gateway(/function allows\(rule, request\) \{/, '$& rule = { ...rule, methods: undefined };')],
-    breached: ['method-other', 'method-unknown'],
+    breached: ['method-other', 'method-trace'],
   },
   {
     name: 'gateway: paths are not looked at',
