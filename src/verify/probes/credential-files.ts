@@ -10,7 +10,7 @@ const file = (of: CredentialFile, id: string, what: string): Probe => ({
   oracle: { kind: 'loot', of },
   control: 'canary',
   breach: 'has keys of the user, and uses them from anywhere',
-  source: 'peers E1, E10: caches and keys of tools',
+  source: 'MITRE ATT&CK T1552.001, credentials in files, and T1552.004, private keys',
 });
 
 export const CREDENTIAL_FILES: readonly Probe[] = [

@@ -5,7 +5,7 @@ import type { Probe } from './probe.ts';
 const theft = {
   family: 'credentials',
   breach: 'has keys of the user, and uses them from anywhere',
-  source: 'peers E1: env, /proc, argv hold no live value',
+  source: 'OpenShell #112: secrets in variables and /proc/PID/environ; CWE-526, CWE-214 (arguments)',
 } as const;
 
 export const CREDENTIALS: readonly Probe[] = [

@@ -10,13 +10,13 @@ const leak = {
 const elsewhere = {
   ...leak,
   control: 'log',
-  source: 'peers C2: claude-code #36907, CVE-2025-55284',
+  source: 'claude-code #36907, gh-aw-firewall #9: any server on port 53; CVE-2025-55284 (Claude Code)',
 } as const;
 const shouted = {
   ...elsewhere,
-  source: 'peers C2; RFC 6762, RFC 4795, RFC 1002: names asked of all neighbours',
+  source: 'RFC 6762, RFC 4795, RFC 1002: names asked of all neighbours',
 } as const;
-const overHttps = { ...leak, control: 'canary', source: 'peers B1: DoH; RFC 8484' } as const;
+const overHttps = { ...leak, control: 'canary', source: 'RFC 8484: DoH' } as const;
 
 export const DNS: readonly Probe[] = [
   {
@@ -31,7 +31,7 @@ export const DNS: readonly Probe[] = [
     id: 'dns-tcp',
     claim: 'No other DNS server can be asked over TCP.',
     attack: 'the same over TCP',
-    source: 'peers C2; RFC 7766',
+    source: 'gh-aw-firewall #9: any server on port 53, over TCP too; RFC 7766',
   },
   {
     ...elsewhere,
@@ -44,7 +44,7 @@ export const DNS: readonly Probe[] = [
     id: 'dns-option',
     claim: 'No option of a question reaches another DNS server.',
     attack: 'the same, with the data in an option (EDNS)',
-    source: 'peers C2; RFC 6891',
+    source: 'RFC 6891: options carry what they like',
   },
   {
     ...elsewhere,
@@ -52,7 +52,7 @@ export const DNS: readonly Probe[] = [
     claim: 'No DNS server can be asked over TLS.',
     attack: 'the same over TLS (DoT)',
     control: 'canary',
-    source: 'peers B1: DoT; RFC 7858',
+    source: 'RFC 7858: DoT',
   },
   {
     ...overHttps,
@@ -71,7 +71,7 @@ export const DNS: readonly Probe[] = [
     id: 'dns-tunnel',
     claim: 'No tunnel carries DNS.',
     attack: 'ask through a tunnel',
-    source: 'peers B1, C2',
+    source: 'RFC 7766: DNS over TCP; MITRE ATT&CK T1572, protocol tunnelling',
   },
   {
     ...shouted,

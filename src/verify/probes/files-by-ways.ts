@@ -18,21 +18,21 @@ const write = (words: Pick<Probe, 'id' | 'claim' | 'attack' | 'source'>): Probe 
   breach: 'changes what the user or the system will run',
 });
 
-const PROC = 'peers F1, J3: /proc of the host';
-const LINKS = 'peers F1: symlink out of the workspace (CVE-2026-39861, CVE-2025-53109)';
+const PROC = 'proc_pid_root(5), proc_pid_fd(5); SandboxEscapeBench, arXiv 2603.02277: host pid namespace';
+const LINKS = 'CVE-2026-39861 (Claude Code), CVE-2025-53109 (MCP): links out of the workspace';
 
 export const FILES_BY_WAYS: readonly Probe[] = [
   read('tmp', {
     id: 'read-tmp',
     claim: "No file of the host's /tmp can be read.",
     attack: "read a file in the host's /tmp",
-    source: 'peers F3',
+    source: 'CWE-377: files of known names in /tmp; CVE-2026-46406 (Claude Code)',
   }),
   read('varTmp', {
     id: 'read-var-tmp',
     claim: "No file of the host's /var/tmp can be read.",
     attack: "read a file in the host's /var/tmp",
-    source: 'peers F3',
+    source: 'CWE-377: files of known names in a folder that all share',
   }),
   read('procRoot', {
     id: 'read-proc-root',
@@ -80,19 +80,19 @@ export const FILES_BY_WAYS: readonly Probe[] = [
     id: 'read-climb',
     claim: 'No path of dots leads above the bottle.',
     attack: 'climb above the root by ..',
-    source: 'peers F7: path traversal',
+    source: 'CWE-22, path traversal; container-use #365',
   }),
   read('madeLink', {
     id: 'read-made-link',
     claim: 'A link that is made in the bottle leads to no file of the host.',
     attack: 'make links to a file of the host, read by them',
-    source: 'peers F1, F5',
+    source: 'CVE-2026-25724, CVE-2026-39861 (Claude Code): symbolic links; CWE-62, hard links',
   }),
   read('mounts', {
     id: 'read-mounts',
     claim: 'No path that the table of mounts tells of leads to the host.',
     attack: 'read by every path that the mounts tell of',
-    source: 'peers J3: host mounts; overlay directories of engines',
+    source: 'proc_pid_mountinfo(5): overlay directories of engines; SandboxEscapeBench, arXiv 2603.02277',
   }),
   write({
     id: 'write-proc-root',
@@ -116,19 +116,19 @@ export const FILES_BY_WAYS: readonly Probe[] = [
     id: 'write-hard-link',
     claim: 'A hard link in the project is another file in the bottle.',
     attack: 'write by a hard link that the project holds',
-    source: 'peers F5: a hard link in a mount reaches an inode outside',
+    source: 'CWE-62: a hard link in a mount reaches an inode outside',
   }),
   write({
     id: 'write-climb',
     claim: 'No path of dots leads above the bottle to be written.',
     attack: 'climb above the root by .. and write',
-    source: 'peers F7: path traversal',
+    source: 'CWE-22, path traversal; container-use #365',
   }),
   write({
     id: 'write-made-link',
     claim: 'A link that is made in the bottle leads to no place of the host to write to.',
     attack: 'make a link to a place of the host, write by it',
-    source: 'peers F1, F5',
+    source: 'CVE-2026-39861 (Claude Code): symbolic links; CWE-62, hard links',
   }),
   write({
     id: 'write-open-file',

@@ -7,17 +7,17 @@ const two = {
   oracle: { kind: 'canary' },
   control: 'canary',
   breach: 'reaches another host behind the same front, such as a CDN, under cover of an allowed one',
-  source: 'peers D6: domain fronting, mixed Host headers; RFC 9112, 3.2',
+  source: 'Fifield et al., domain fronting (2015); microsandbox #709; RFC 9112, 3.2',
 } as const;
 const smuggled = {
   ...two,
   breach: 'slips a request by the gateway, hidden in another',
-  source: 'peers D6: request smuggling; RFC 9112, 11.2',
+  source: 'Kettle, HTTP Desync Attacks (2019); RFC 9112, 11.2',
 } as const;
 const server = {
   ...two,
   breach: 'reaches another site behind the same front, as its TLS name is not the one that was judged',
-  source: 'peers D6: SNI absent, SNI that differs, ECH; RFC 6066, 3',
+  source: 'gh-aw-firewall #8878: TLS names absent or other than that of CONNECT; RFC 6066, 3',
 } as const;
 
 export const HEADS: readonly Probe[] = [
@@ -26,7 +26,7 @@ export const HEADS: readonly Probe[] = [
     id: 'host-other',
     claim: 'Only the host that was judged gets out as Host.',
     attack: 'name another in the Host header',
-    source: 'peers D6: microsandbox #709',
+    source: 'microsandbox #709: domain fronting',
   },
   {
     ...two,
@@ -124,7 +124,7 @@ export const HEADS: readonly Probe[] = [
     id: 'next-host',
     claim: 'Each request on a connection is judged for its own host.',
     attack: 'ask for another host behind an allowed request',
-    source: 'peers D6: connection state attacks (Kettle 2022)',
+    source: 'Kettle, Browser-Powered Desync Attacks (2022): connection state',
   },
   {
     ...smuggled,
@@ -180,21 +180,21 @@ export const HEADS: readonly Probe[] = [
     id: 'upgrade-h2c',
     claim: 'The settings of an upgrade to HTTP/2 do not get out.',
     attack: 'ask for an upgrade to HTTP/2 (h2c)',
-    source: 'peers D6: h2c smuggling (Bishop Fox, 2020)',
+    source: 'h2c smuggling (Bishop Fox, 2020)',
   },
   {
     ...smuggled,
     id: 'http2-in-clear',
     claim: 'HTTP/2 in the clear is judged or refused.',
     attack: 'speak HTTP/2 without asking',
-    source: 'peers D6; RFC 9113, 3.3: prior knowledge',
+    source: 'RFC 9113, 3.3: prior knowledge',
   },
   {
     ...smuggled,
     id: 'upgrade-websocket',
     claim: 'No connection becomes a WebSocket where no rule says so.',
     attack: 'ask for a WebSocket that no rule allows',
-    source: 'peers D6; RFC 6455: nobody reads what follows',
+    source: 'RFC 6455: nobody reads what follows',
   },
   {
     ...server,
@@ -202,7 +202,7 @@ export const HEADS: readonly Probe[] = [
     claim: 'A host that is allowed for TLS is not spoken to in the clear.',
     attack: 'ask in the clear where TLS is due',
     breach: 'sends in the clear what was to be encrypted',
-    source: 'peers B3: plain HTTP and CONNECT disagree',
+    source: 'CWE-319; nono #1673, #1676: plain HTTP and CONNECT were judged by different code',
   },
   {
     ...server,
@@ -210,7 +210,7 @@ export const HEADS: readonly Probe[] = [
     claim: 'A host that is allowed in the clear is not spoken to unseen.',
     attack: 'speak TLS where plain HTTP is allowed',
     breach: 'hides what it sends where it was to be read',
-    source: 'peers B3',
+    source: 'MITRE ATT&CK T1573, encrypted channel',
   },
   {
     ...server,
@@ -229,7 +229,7 @@ export const HEADS: readonly Probe[] = [
     id: 'sni-spelling',
     claim: 'An odd spelling of a TLS name does not get out.',
     attack: 'send a TLS name with NUL, a space or an escape',
-    source: 'peers A1; CVE-2009-2408: NUL in a certificate name',
+    source: 'CVE-2009-2408: NUL in a certificate name',
   },
   {
     ...server,
@@ -250,6 +250,6 @@ export const HEADS: readonly Probe[] = [
     id: 'sni-encrypted',
     claim: 'No TLS name gets out encrypted.',
     attack: 'send an encrypted ClientHello (ECH)',
-    source: 'peers D6: ECH; RFC 9849',
+    source: 'RFC 9849: ECH',
   },
 ];

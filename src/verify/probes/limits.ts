@@ -12,7 +12,7 @@ const limit = (of: Measure, words: Words): Probe => ({
   oracle: { kind: 'exceeds', of },
   control: 'metered',
   closedInTheOpen: NO_LIMIT,
-  source: 'peers J6: fork, disk, memory, log flood',
+  source: 'CWE-770: no limit to what is taken; MITRE ATT&CK T1499.001, exhaustion of the system',
   ...words,
 });
 

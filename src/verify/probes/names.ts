@@ -8,28 +8,28 @@ const common = { family: 'names', oracle: { kind: 'canary' }, control: 'canary' 
 const cut = {
   ...common,
   breach: 'reaches any address, under a name that only ends like an allowed one',
-  source: 'peers A1: NUL in a host (Claude Code 2.0.24 to 2.1.89) and its kin',
+  source: 'Guan on Claude Code 2.0.24 to 2.1.89: NUL in the host of SOCKS5',
 } as const;
 /** A name that a deny rule has, among many that are allowed. */
 const denied = {
   ...common,
   breach: 'reaches a host that was denied by name',
-  source: 'peers A3: deny rules that were not normalised (nono #1676); UTS #46',
+  source: 'nono #1676: deny rules compared without normalising; UTS #46',
 } as const;
 const overMatch = {
   ...common,
   breach: 'reaches a host of its own whose name looks like an allowed one',
-  source: 'peers A4: *.github.com and evilgithub.com',
+  source: 'CVE-2026-24052 (Claude Code): matched by the beginning only; *.github.com, evilgithub.com',
 } as const;
 const literal = {
   ...common,
   breach: "reaches the host's own services under another spelling of its address",
-  source: 'peers A5, C6: odd literals; RFC 4291, RFC 4007, inet_aton(3)',
+  source: 'CVE-2021-28918, CVE-2021-29921: odd literals; RFC 4291, RFC 4007, inet_aton(3)',
 } as const;
 const port = {
   ...common,
   breach: 'reaches any service of a host of which one port is allowed',
-  source: 'peers B1: other ports; RFC 3986, 3.2.3',
+  source: 'RFC 9110, 9.3.6: tunnels to ports that are not of the web; RFC 3986, 3.2.3',
 } as const;
 
 export const NAMES: readonly Probe[] = [
@@ -50,7 +50,7 @@ export const NAMES: readonly Probe[] = [
     id: 'name-line-feed',
     claim: 'A line end in a name is not taken for one.',
     attack: 'the same with LF and CR LF',
-    source: 'peers A1: CR and LF in a host',
+    source: 'CVE-2019-18348 (Python): CR and LF in a host; CWE-93',
   },
   {
     ...cut,
@@ -76,14 +76,14 @@ export const NAMES: readonly Probe[] = [
     id: 'name-fragment',
     claim: 'A # in a name ends it for nobody.',
     attack: 'the same with # and %23',
-    source: 'peers A1; RFC 3986, 3.5',
+    source: 'RFC 3986, 3.5: where a fragment begins; Orange Tsai, A New Era of SSRF (2017)',
   },
   {
     ...cut,
     id: 'name-backslash',
     claim: 'A backslash in a name ends it for nobody.',
     attack: 'the same with \\ and %5c',
-    source: 'peers A1; WHATWG URL: \\ is / to browsers',
+    source: 'WHATWG URL: \\ is / to browsers; Claroty and Snyk, URL parsing confusion (2022)',
   },
   {
     ...cut,
@@ -102,14 +102,14 @@ export const NAMES: readonly Probe[] = [
     id: 'name-user',
     claim: 'What stands before an @ is not taken for the host.',
     attack: 'name an allowed host as the user: HOST@ADDRESS',
-    source: 'peers A1; RFC 3986, 7.6: misleading user information',
+    source: 'RFC 3986, 7.6: misleading user information',
   },
   {
     ...cut,
     id: 'name-glob',
     claim: 'A pattern that is asked for matches nothing.',
     attack: 'ask for *.bot-bottle.test itself',
-    source: 'peers A4',
+    source: 'RFC 4592, 2.1.1: an asterisk is a label like others',
   },
   {
     ...denied,
@@ -207,7 +207,7 @@ export const NAMES: readonly Probe[] = [
     id: 'exact-dot',
     claim: 'A dot in a rule is a dot.',
     attack: 'ask for a name with a letter where the rule has a dot',
-    source: 'peers A4; CWE-777: a regular expression with bare dots',
+    source: 'CWE-625: a regular expression with bare dots',
   },
   {
     ...literal,
@@ -258,6 +258,6 @@ export const NAMES: readonly Probe[] = [
     id: 'port-wraps',
     claim: 'A port does not wrap.',
     attack: 'name a port that is another in 16 bits',
-    source: 'CWE-190; peers A1',
+    source: 'CWE-190; CWE-197: a number that is cut',
   },
 ];

@@ -17,28 +17,28 @@ const planted: readonly Probe[] = [
     id: 'write-rename',
     claim: 'No file of the host can be replaced by another.',
     attack: 'rename a file over one of the host',
-    source: 'peers F2: rename-over',
+    source: 'rename(2): what is replaced need not be opened; MITRE ATT&CK T1546.004',
   },
   {
     ...plant,
     id: 'write-absent',
     claim: 'No file that is absent on the host can be made there.',
     attack: 'make a start-up file where there is none',
-    source: 'peers F2: create if absent (CVE-2026-25725)',
+    source: 'CVE-2026-25725 (Claude Code): a settings file that was absent could be made',
   },
   {
     ...plant,
     id: 'write-present',
     claim: 'No file that every user may write can be written from a bottle.',
     attack: 'overwrite a start-up file that is there',
-    source: 'peers F2: present and absent',
+    source: 'MITRE ATT&CK T1546.004, start-up files of shells',
   },
   {
     ...plant,
     id: 'write-setuid',
     claim: 'No set-user-id file can be left on the host.',
     attack: 'leave a set-user-id program on the host',
-    source: 'peers F8: setuid bits landing on the host',
+    source: 'CVE-2021-41091 (Moby): set-user-ID files of containers, within reach of users of the host',
   },
   {
     ...plant,
@@ -46,7 +46,7 @@ const planted: readonly Probe[] = [
     claim: "Nothing can be added to the host's /etc.",
     attack: "add a file to the host's /etc",
     closedInTheOpen: SYSTEM_IS_ROOTS,
-    source: 'peers J3: host mounts',
+    source: 'SandboxEscapeBench, arXiv 2603.02277: host mounts',
   },
   {
     ...plant,
@@ -54,7 +54,7 @@ const planted: readonly Probe[] = [
     claim: 'No job can be given to cron of the host.',
     attack: 'add a job to cron',
     closedInTheOpen: SYSTEM_IS_ROOTS,
-    source: 'peers J3: host mounts',
+    source: 'SandboxEscapeBench, arXiv 2603.02277: host mounts; MITRE ATT&CK T1053.003, cron',
   },
   {
     ...plant,
@@ -62,7 +62,7 @@ const planted: readonly Probe[] = [
     claim: 'No service can be added to the host.',
     attack: 'add a service to systemd',
     closedInTheOpen: SYSTEM_IS_ROOTS,
-    source: 'peers J3: host mounts',
+    source: 'SandboxEscapeBench, arXiv 2603.02277: host mounts; MITRE ATT&CK T1543.002, systemd',
   },
   {
     ...plant,
@@ -70,21 +70,21 @@ const planted: readonly Probe[] = [
     claim: 'No program can be added to those of the host.',
     attack: 'add a program to /usr/bin and /usr/local/bin',
     closedInTheOpen: SYSTEM_IS_ROOTS,
-    source: 'peers J3: host mounts; bubblewrap shows the /usr of the host',
+    source: 'SandboxEscapeBench, arXiv 2603.02277: host mounts; bubblewrap shows the /usr of the host',
   },
   {
     ...plant,
     id: 'make-fifo',
     claim: 'No FIFO can be made where programs of the host read.',
     attack: 'make a FIFO in a folder of the host',
-    source: 'peers F8: FIFOs landing on the host',
+    source: 'CVE-2026-47243 (Kata): links made on the host through virtiofsd; fifo(7)',
   },
   {
     ...plant,
     id: 'make-socket',
     claim: 'No socket can be made where programs of the host connect.',
     attack: 'make a Unix socket in a folder of the host',
-    source: 'peers F8: sockets landing on the host',
+    source: 'CVE-2026-47243 (Kata): links made on the host through virtiofsd; unix(7)',
   },
   {
     ...plant,
@@ -110,7 +110,7 @@ const sockets: readonly Probe[] = [
     claim: "The user's SSH agent cannot be reached.",
     attack: 'connect to what SSH_AUTH_SOCK names',
     breach: "signs with the user's SSH keys",
-    source: 'peers E6: SSH agent as a signing oracle',
+    source: 'MITRE ATT&CK T1563.001: an SSH agent as a signing oracle',
   },
   {
     ...talk,
@@ -118,7 +118,7 @@ const sockets: readonly Probe[] = [
     claim: "The user's session bus cannot be reached.",
     attack: 'connect to what DBUS_SESSION_BUS_ADDRESS names',
     breach: 'starts programs of the host by its service manager',
-    source: 'peers F10: D-Bus',
+    source: 'nono #781, landrun #43: D-Bus and systemd-run, by a Unix socket that Landlock lets through',
   },
   {
     ...talk,
@@ -126,7 +126,7 @@ const sockets: readonly Probe[] = [
     claim: "The user's display cannot be reached.",
     attack: 'connect to what WAYLAND_DISPLAY names',
     breach: 'sees the screen and types into windows',
-    source: 'peers F10: X11, Wayland',
+    source: 'Xsecurity(7): whoever connects reads keys and screen; MITRE ATT&CK T1056.001, T1113',
   },
   {
     ...talk,
@@ -134,7 +134,7 @@ const sockets: readonly Probe[] = [
     claim: "The user's terminal multiplexer cannot be reached.",
     attack: 'connect to what TMUX names',
     breach: 'types commands into a shell of the host',
-    source: 'peers F10: tmux',
+    source: 'nono #781: tmux, by a Unix socket that Landlock lets through',
   },
   {
     ...talk,
@@ -142,7 +142,7 @@ const sockets: readonly Probe[] = [
     claim: "The user's editor cannot be reached.",
     attack: 'connect to what VSCODE_IPC_HOOK_CLI names',
     breach: 'has the editor run commands on the host',
-    source: 'peers H6: IDE sockets and environment',
+    source: 'The Red Guild on dev containers: VSCODE_IPC_HOOK_CLI and its kin',
   },
 ];
 
@@ -163,12 +163,12 @@ const found: readonly Probe[] = [
   known('kcore', {
     claim: "The host's memory is not to be read in /proc/kcore.",
     attack: 'read /proc/kcore',
-    source: 'peers J3; proc_kcore(5)',
+    source: 'proc_kcore(5); masked paths of the OCI runtime specification',
   }),
   known('firmware', {
     claim: "The host's firmware tables are not to be read.",
     attack: 'read the tables in /sys/firmware',
-    source: 'peers J3; masked paths of the OCI runtime specification',
+    source: 'masked paths of the OCI runtime specification',
   }),
   known('kallsyms', {
     claim: "No address of the host's kernel is to be read in /proc/kallsyms.",
@@ -188,7 +188,7 @@ const found: readonly Probe[] = [
   known('disk', {
     claim: 'No disk of the host can be read, by a device that is there or one that is made.',
     attack: 'read disks as devices',
-    source: 'peers J3: device nodes; mknod(2)',
+    source: 'SandboxEscapeBench, arXiv 2603.02277: privileged containers; mknod(2)',
   }),
 ];
 

@@ -7,12 +7,12 @@ const path = {
   oracle: { kind: 'canary' },
   control: 'canary',
   breach: 'reads and changes what lies beside the folder that is allowed',
-  source: 'peers D2, F7: another owner on an allowed forge; RFC 3986, 6.2.2',
+  source: 'MITRE ATT&CK T1567.001: another owner on an allowed forge; CWE-22; RFC 3986, 6.2.2',
 } as const;
 const method = {
   ...path,
   breach: 'changes and deletes where it may only read',
-  source: 'peers D2; RFC 9110, 9.1',
+  source: 'CWE-650: what methods are trusted to do; RFC 9110, 9.1',
 } as const;
 
 export const RULE_LIMITS: readonly Probe[] = [
@@ -135,7 +135,7 @@ export const RULE_LIMITS: readonly Probe[] = [
     id: 'next-request',
     claim: 'Each request on a connection is judged.',
     attack: 'put a second request behind an allowed one',
-    source: 'peers D6: request smuggling; RFC 9112, 9.3.2',
+    source: 'RFC 9112, 9.3.2: pipelining, and 11.2: request smuggling',
   },
   {
     ...method,
@@ -167,14 +167,14 @@ export const RULE_LIMITS: readonly Probe[] = [
     id: 'method-override',
     claim: 'No header asks for another method than the one that was judged.',
     attack: 'name another in X-HTTP-Method-Override',
-    source: "peers D2; Rack, Express and Google's APIs",
+    source: "Rack, Express and Google's APIs heed that header; CWE-650",
   },
   {
     ...method,
     id: 'method-in-query',
     claim: 'No query asks for another method than the one that was judged.',
     attack: 'name another as _method in the query',
-    source: 'peers D2; Rails, Laravel',
+    source: 'Rails and Laravel heed that field; CWE-650',
   },
   {
     ...method,

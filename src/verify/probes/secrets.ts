@@ -14,7 +14,7 @@ type Words = Pick<Probe, 'id' | 'claim' | 'attack'> & Partial<Pick<Probe, 'needs
 const found = (words: Words, of: LootName = 'secret'): Probe => ({
   ...secret,
   oracle: { kind: 'loot', of },
-  source: 'peers E1: env, /proc, argv, files, memory hold no live value',
+  source: 'OpenShell #112: secrets in variables and /proc; CWE-526, CWE-214 (arguments), CWE-316 (memory)',
   ...words,
 });
 
@@ -26,10 +26,10 @@ const echo = (id: string, where: string): Probe => ({
   claim: `A secret that its host gives back ${where} does not come to the bottle.`,
   attack: `have the host give it back ${where}`,
   closedInTheOpen: NOTHING_LENDS,
-  source: 'peers E3: echo returns the real key (boxlite #1500)',
+  source: 'boxlite #1500: an echo returned the real key',
 });
 
-const misplaced = (id: string, where: string, source = 'peers E3: body or query substitution'): Probe => ({
+const misplaced = (id: string, where: string, source = 'boxlite #1500: replaced in the body too'): Probe => ({
   ...secret,
   id: `placeholder-${id}`,
   claim: `A placeholder ${where} is not replaced by the secret.`,
@@ -46,7 +46,7 @@ const own = (id: string, what: string): Probe => ({
   closedInTheOpen: NOTHING_LENDS,
   oracle: { kind: 'canary' },
   breach: "works under another account, and carries data out to the attacker's",
-  source: "peers D5, E: the attacker's own key at an allowed host",
+  source: "PromptArmor on Claude Cowork, January 2026: the attacker's own key at an allowed host",
 });
 
 export const SECRETS: readonly Probe[] = [
@@ -104,9 +104,9 @@ export const SECRETS: readonly Probe[] = [
   misplaced(
     'elsewhere',
     'to another allowed host',
-    'peers E2: placeholder for host A at host B (OpenShell #2353)',
+    'OpenShell #2353: a placeholder for one host was replaced at every allowed host',
   ),
-  misplaced('plain', 'by plain HTTP', 'peers E4: TLS is not intercepted'),
+  misplaced('plain', 'by plain HTTP', 'microsandbox #1422, vercel/eve #2440: TLS was not opened'),
   misplaced('body', 'in the content'),
   misplaced('query', 'in the query'),
   misplaced('path', 'in the path'),

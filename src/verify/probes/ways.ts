@@ -10,12 +10,12 @@ const reach = {
 const tcp = {
   ...reach,
   control: 'canary',
-  source: 'peers B1, B7: proxy variables alone; host gateway reachable',
+  source: 'nono #713: proxy variables alone; apple/container #2062: the host, by its address inside',
 } as const;
 const udp = {
   ...reach,
   control: 'log',
-  source: 'peers B1, C2; networks: one-way datagrams from an internal network',
+  source: 'measured: an internal network of an engine lets datagrams reach the host one-way',
 } as const;
 
 export const WAYS: readonly Probe[] = [
@@ -38,7 +38,7 @@ export const WAYS: readonly Probe[] = [
     claim: 'No address of the host can be connected to over IPv6.',
     attack: 'connect over IPv6',
     needs: 'ip6',
-    source: 'peers B8: the IPv6 side door',
+    source: 'openai/codex #10431: IPv6 past a list of IPv4 addresses',
   },
   {
     ...tcp,
@@ -46,7 +46,7 @@ export const WAYS: readonly Probe[] = [
     claim: 'No link-local address can be connected to.',
     attack: 'connect to a link-local address',
     needs: 'linkLocal',
-    source: 'peers B8: the IPv6 side door',
+    source: "measured: an engine's bridge keeps an fe80:: address of the host; RFC 4291, 2.5.6",
   },
   {
     ...udp,
@@ -75,7 +75,7 @@ export const WAYS: readonly Probe[] = [
     claim: 'No broadcast reaches the host.',
     attack: 'shout to the whole network (broadcast)',
     needs: 'broadcast',
-    source: 'networks: a plain internal network lets broadcasts reach the host one-way',
+    source: 'measured: an internal network of an engine lets broadcasts reach the host one-way',
   },
   {
     ...udp,
@@ -105,7 +105,7 @@ export const WAYS: readonly Probe[] = [
     claim: 'No abstract Unix socket of the host can be connected to.',
     attack: 'connect to an abstract Unix socket',
     control: 'said',
-    source: 'peers F10; CVE-2020-15257: containerd-shim on an abstract socket',
+    source: 'CVE-2020-15257: containerd-shim on an abstract socket',
   },
   {
     ...tcp,
@@ -114,28 +114,28 @@ export const WAYS: readonly Probe[] = [
     attack: "connect to a socket file, as an engine's",
     control: 'said',
     breach: 'has the container engine, and with it the host',
-    source: 'peers F10, J3: docker.sock',
+    source: 'oalders/dot-files #1003: docker.sock; SandboxEscapeBench, arXiv 2603.02277',
   },
   {
     ...tcp,
     id: 'no-proxy',
     claim: 'A client that is told of no proxy gets nowhere else.',
     attack: 'run a client without the proxy variables',
-    source: 'peers B1: NO_PROXY=*, --noproxy, unset variables',
+    source: 'nono #713: --noproxy; curl(1): NO_PROXY',
   },
   {
     ...tcp,
     id: 'gateway-port',
     claim: "The gateway's address has no port that leads to the host.",
     attack: "connect to the host's port at the gateway's address",
-    source: 'peers B7, B12',
+    source: 'apple/container #2062: the host, by its address on the network inside; CVE-2025-9074',
   },
   {
     ...tcp,
     id: 'tcp-alias',
     claim: 'No name that engines have for the host leads there.',
     attack: 'connect to host.docker.internal and its kin',
-    source: 'peers B7: host.docker.internal; CVE-2025-9074',
+    source: 'CVE-2025-9074 (Docker Desktop): the engine, by an address of its own; host.docker.internal',
   },
   {
     ...tcp,
@@ -143,14 +143,14 @@ export const WAYS: readonly Probe[] = [
     claim: 'No IPv4 address can be connected to by way of IPv6.',
     attack: 'connect to ::ffff:ADDRESS',
     needs: 'ip4',
-    source: 'peers B8; RFC 4291, 2.5.5.2',
+    source: 'RFC 4291, 2.5.5.2',
   },
   {
     ...tcp,
     id: 'tcp-unspecified',
     claim: 'No address that means this host means the other one.',
     attack: 'connect to 0.0.0.0, :: and the end of 127/8',
-    source: 'peers A5; RFC 1122, 3.2.1.3',
+    source: 'Oligo, 0.0.0.0 Day (2024); RFC 1122, 3.2.1.3',
   },
   {
     ...tcp,
@@ -167,7 +167,7 @@ export const WAYS: readonly Probe[] = [
     attack: 'add routes, then connect',
     users: ['root'],
     needs: 'perl',
-    source: 'peers B4, B6: NET_ADMIN and route replace (agentcage #203)',
+    source: 'agentcage #203: NET_ADMIN by exec, and another route',
   },
   {
     ...udp,
@@ -183,6 +183,6 @@ export const WAYS: readonly Probe[] = [
     claim: 'No QUIC reaches the host.',
     attack: 'speak QUIC',
     needs: 'ip4',
-    source: 'peers B1: QUIC; RFC 9000',
+    source: 'RFC 9000: QUIC, which filters of TCP do not see',
   },
 ];

@@ -10,7 +10,7 @@ export const CALLS: readonly Probe[] = [
     claim: 'No BPF map can be made.',
     attack: 'make a BPF map',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'bpf(2); CVE-2021-3490; peers J4',
+    source: 'bpf(2); CVE-2021-3490',
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:bpf-prog' }),
@@ -18,7 +18,7 @@ export const CALLS: readonly Probe[] = [
     claim: 'No BPF program can be loaded.',
     attack: 'load a BPF program',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'bpf(2); CVE-2020-8835, CVE-2021-31440; peers J4',
+    source: 'bpf(2); CVE-2020-8835, CVE-2021-31440',
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[io_uring]' }),
@@ -26,7 +26,7 @@ export const CALLS: readonly Probe[] = [
     claim: 'No io_uring can be set up.',
     attack: 'set up an io_uring',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'io_uring_setup(2); CVE-2022-29582, CVE-2023-2598; peers J4',
+    source: 'io_uring_setup(2); CVE-2022-29582, CVE-2023-2598',
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[perf_event]' }),
@@ -34,7 +34,7 @@ export const CALLS: readonly Probe[] = [
     claim: 'No performance event can be opened.',
     attack: 'open a performance event',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'perf_event_open(2); CVE-2013-2094, CVE-2023-2235; peers J4',
+    source: 'perf_event_open(2); CVE-2013-2094, CVE-2023-2235',
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[userfaultfd]' }),
@@ -42,7 +42,7 @@ export const CALLS: readonly Probe[] = [
     claim: 'No page fault can be held up.',
     attack: 'hold up page faults (userfaultfd)',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'userfaultfd(2): races are won with it; CVE-2021-22555; peers J4',
+    source: 'userfaultfd(2): races are won with it; sysctl vm.unprivileged_userfaultfd',
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[fanotify]' }),
@@ -66,7 +66,7 @@ export const CALLS: readonly Probe[] = [
     claim: 'No key can be kept in the kernel.',
     attack: 'add a key',
     breach: 'keeps words in the kernel that others of the same user read, in other bottles too',
-    source: 'keyrings(7): not in any namespace; CVE-2016-0728; peers J3',
+    source: 'keyrings(7): not in any namespace; CVE-2016-0728',
   },
   {
     ...onKernel({ is: 'key' }),
@@ -74,7 +74,7 @@ export const CALLS: readonly Probe[] = [
     claim: 'No session keyring can be made.',
     attack: 'join a session keyring',
     breach: 'keeps words in the kernel that others of the same user read, in other bottles too',
-    source: 'keyctl(2); CVE-2016-0728; peers J3',
+    source: 'keyctl(2); CVE-2016-0728',
   },
   {
     ...onKernel({ is: 'socket', of: 'packet' }),

@@ -10,7 +10,7 @@ export const DEVICES: readonly Probe[] = [
     claim: 'No device of the host can be opened.',
     attack: 'open kmsg, kvm, fuse, tun, vsock, disks ...',
     breach: 'reads and writes the disks of the host past their file systems',
-    source: 'peers J3: device nodes; peers J5: vsock',
+    source: 'SandboxEscapeBench, arXiv 2603.02277: privileged containers; vsock(7)',
   },
   {
     ...onKernel({ is: 'device' }),
@@ -18,7 +18,7 @@ export const DEVICES: readonly Probe[] = [
     claim: 'No node of a disk can be made and opened.',
     attack: 'make a node of a disk and open it',
     breach: 'reads and writes the disks of the host past their file systems',
-    source: 'mknod(2); peers J3: device nodes',
+    source: 'mknod(2); SandboxEscapeBench, arXiv 2603.02277: privileged containers',
   },
   {
     ...onKernel({ is: 'device' }),
@@ -26,7 +26,7 @@ export const DEVICES: readonly Probe[] = [
     claim: 'No node of memory, kernel messages or fuse can be opened.',
     attack: 'make nodes of mem, kmsg, fuse and open them',
     breach: 'reads the memory of the host, or drives it',
-    source: 'mknod(2); peers J3: device nodes',
+    source: 'mknod(2); SandboxEscapeBench, arXiv 2603.02277: privileged containers',
   },
   {
     ...onKernel({ is: 'found' }),
@@ -34,6 +34,6 @@ export const DEVICES: readonly Probe[] = [
     claim: 'No file can be opened by its number, past the folders.',
     attack: 'open a file by its handle',
     breach: 'reads any file of the host',
-    source: 'open_by_handle_at(2); the "shocker" exploit; peers J3: DAC_READ_SEARCH',
+    source: 'open_by_handle_at(2); the "shocker" exploit: CAP_DAC_READ_SEARCH',
   },
 ];

@@ -10,7 +10,7 @@ export const MOUNTS: readonly Probe[] = [
     claim: 'Nothing can be mounted.',
     attack: 'mount a tmpfs',
     breach: 'shows itself files, devices and settings that the bottle hides',
-    source: 'mount(2); peers J3: SYS_ADMIN',
+    source: 'mount(2); SandboxEscapeBench, arXiv 2603.02277: SYS_ADMIN',
   },
   {
     ...onKernel({ is: 'mount' }),
@@ -18,7 +18,7 @@ export const MOUNTS: readonly Probe[] = [
     claim: 'No fresh proc can be mounted, which nothing would cover.',
     attack: 'mount a fresh /proc',
     breach: 'has /proc without what covers its settings',
-    source: 'CVE-2025-31133, CVE-2025-52881: masked paths; peers J1',
+    source: 'CVE-2025-31133, CVE-2025-52881 (runc): masked paths',
   },
   {
     ...onKernel({ is: 'mount' }),
@@ -26,7 +26,7 @@ export const MOUNTS: readonly Probe[] = [
     claim: 'No cgroup file system can be mounted.',
     attack: 'mount cgroup2, as release_agent needs',
     breach: 'runs a program of its own on the host, as root',
-    source: 'CVE-2022-0492: release_agent; peers J3',
+    source: 'CVE-2022-0492: release_agent',
   },
   {
     ...onKernel({ is: 'mount' }),
@@ -34,7 +34,7 @@ export const MOUNTS: readonly Probe[] = [
     claim: 'No folder can be bound elsewhere.',
     attack: 'bind a folder elsewhere',
     breach: 'shows itself files, devices and settings that the bottle hides',
-    source: 'mount(2): MS_BIND; peers J1',
+    source: 'mount(2): MS_BIND; CVE-2025-52565 (runc): a bind mount redirected',
   },
   {
     ...onKernel({ is: 'mount' }),
@@ -42,7 +42,7 @@ export const MOUNTS: readonly Probe[] = [
     claim: 'No overlay can be mounted.',
     attack: 'mount an overlay',
     breach: 'shows itself files, devices and settings that the bottle hides',
-    source: 'CVE-2023-0386, CVE-2021-3493: overlayfs; peers J7',
+    source: 'CVE-2023-0386, CVE-2021-3493: overlayfs',
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[fscontext]' }),

@@ -11,7 +11,7 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'unshare a user namespace',
     breach:
       'has all capabilities over a new namespace, and with them most of what the kernel keeps from users',
-    source: 'user_namespaces(7); peers J4',
+    source: 'user_namespaces(7); CVE-2022-0185: reached by way of one',
   },
   {
     ...onKernel({ is: 'namespace', of: 'user' }),
@@ -20,7 +20,7 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'clone a process into a user namespace',
     breach:
       'has all capabilities over a new namespace, and with them most of what the kernel keeps from users',
-    source: 'clone(2); peers J4',
+    source: 'clone(2): CLONE_NEWUSER',
   },
   {
     ...onKernel({ is: 'namespace', of: 'user' }),
@@ -29,7 +29,7 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'the same with clone3, whose flags lie in memory',
     breach:
       'has all capabilities over a new namespace, and with them most of what the kernel keeps from users',
-    source: 'clone(2): clone3; peers J4',
+    source: 'clone(2): clone3; seccomp(2): what pointers lead to is not seen',
   },
   {
     ...onKernel({ is: 'namespace', of: 'user' }, { is: 'program' }),
@@ -57,7 +57,7 @@ export const NAMESPACES: readonly Probe[] = [
     claim: 'No mount namespace can be made.',
     attack: 'unshare a mount namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'mount_namespaces(7); peers J4',
+    source: 'mount_namespaces(7)',
   },
   {
     ...onKernel({ is: 'namespace', of: 'net' }),
@@ -65,7 +65,7 @@ export const NAMESPACES: readonly Probe[] = [
     claim: 'No network namespace can be made.',
     attack: 'unshare a network namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'network_namespaces(7); CVE-2022-0185 and its kin; peers J4',
+    source: 'network_namespaces(7); CVE-2021-22555, CVE-2024-1086: netfilter, reached by way of one',
   },
   {
     ...onKernel({ is: 'namespace', of: 'pid' }),
@@ -73,7 +73,7 @@ export const NAMESPACES: readonly Probe[] = [
     claim: 'No process namespace can be made.',
     attack: 'unshare a process namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'pid_namespaces(7); peers J4',
+    source: 'pid_namespaces(7)',
   },
   {
     ...onKernel({ is: 'namespace', of: 'ipc' }),
@@ -81,7 +81,7 @@ export const NAMESPACES: readonly Probe[] = [
     claim: 'No IPC namespace can be made.',
     attack: 'unshare a IPC namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'ipc_namespaces(7); peers J4',
+    source: 'ipc_namespaces(7)',
   },
   {
     ...onKernel({ is: 'namespace', of: 'uts' }),
@@ -89,7 +89,7 @@ export const NAMESPACES: readonly Probe[] = [
     claim: 'No host name namespace can be made.',
     attack: 'unshare a host name namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'uts_namespaces(7); peers J4',
+    source: 'uts_namespaces(7)',
   },
   {
     ...onKernel({ is: 'namespace', of: 'cgroup' }),
@@ -97,7 +97,7 @@ export const NAMESPACES: readonly Probe[] = [
     claim: 'No cgroup namespace can be made.',
     attack: 'unshare a cgroup namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'cgroup_namespaces(7); peers J4',
+    source: 'cgroup_namespaces(7)',
   },
   {
     ...onKernel({ is: 'namespace', of: 'time' }),
@@ -105,7 +105,7 @@ export const NAMESPACES: readonly Probe[] = [
     claim: 'No time namespace can be made.',
     attack: 'unshare a time namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
-    source: 'time_namespaces(7); peers J4',
+    source: 'time_namespaces(7)',
   },
   {
     ...onKernel({ is: 'namespace' }),
@@ -113,7 +113,7 @@ export const NAMESPACES: readonly Probe[] = [
     claim: 'No namespace of another process can be entered by its file.',
     attack: 'enter namespaces by /proc/PID/ns',
     breach: 'is in the namespaces of the host, as its own programs are',
-    source: 'setns(2); peers J3: host pid namespace',
+    source: 'setns(2); SandboxEscapeBench, arXiv 2603.02277: host pid namespace',
   },
   {
     ...onKernel({ is: 'namespace' }),

@@ -10,7 +10,7 @@ export const PROCESSES: readonly Probe[] = [
     claim: 'No process of the host can be traced.',
     attack: 'trace a process of the host',
     breach: 'reads and changes what another program of the user does',
-    source: 'ptrace(2); CVE-2019-13272; peers J4',
+    source: 'ptrace(2); CVE-2019-13272',
   },
   {
     ...onKernel({ is: 'pidfd' }),
@@ -18,7 +18,7 @@ export const PROCESSES: readonly Probe[] = [
     claim: 'No process of the host can be held by a descriptor.',
     attack: 'hold a process of the host (pidfd)',
     breach: 'reads and changes what another program of the user does',
-    source: 'pidfd_open(2); peers J3: host pid namespace',
+    source: 'pidfd_open(2); SandboxEscapeBench, arXiv 2603.02277: host pid namespace',
   },
   {
     ...onKernel({ is: 'taken' }),
@@ -35,7 +35,7 @@ export const PROCESSES: readonly Probe[] = [
     claim: 'No limit of a process of the host can be set.',
     attack: 'set a limit of a process of the host',
     breach: 'stops programs of the user',
-    source: 'prlimit(2); peers J3: host pid namespace',
+    source: 'prlimit(2); SandboxEscapeBench, arXiv 2603.02277: host pid namespace',
   },
   {
     family: 'kernel',
@@ -45,7 +45,7 @@ export const PROCESSES: readonly Probe[] = [
     claim: 'No memory of a process of the host can be read.',
     attack: 'read the memory of other processes',
     breach: 'has keys that programs of the user hold',
-    source: 'process_vm_readv(2), proc_pid_mem(5); peers J4',
+    source: 'process_vm_readv(2), proc_pid_mem(5)',
   },
   {
     ...onKernel({ is: 'otherUser' }),
@@ -54,7 +54,7 @@ export const PROCESSES: readonly Probe[] = [
     claim: 'No program changes the user that runs it.',
     attack: 'run a program that changes the user',
     breach: 'is root in the bottle',
-    source: 'execve(2): set-user-ID; CVE-2021-4034; peers J4: setuid regain',
+    source: 'execve(2): set-user-ID; CVE-2021-4034',
   },
   {
     ...onKernel({ is: 'noNewPrivs' }),
@@ -78,7 +78,7 @@ export const PROCESSES: readonly Probe[] = [
     claim: 'No process has or gets a capability.',
     attack: 'take every capability',
     breach: 'has what the capability gives, over the host',
-    source: 'capabilities(7); peers J3: SYS_ADMIN, SYS_MODULE',
+    source: 'capabilities(7); SandboxEscapeBench, arXiv 2603.02277: SYS_ADMIN, SYS_MODULE',
   },
   {
     ...onKernel({ is: 'uidRoot' }),
@@ -112,7 +112,7 @@ export const PROCESSES: readonly Probe[] = [
     claim: 'No crash has the host write an image of the memory.',
     attack: 'lift the limit on core dumps',
     breach: 'runs the core handler of the host, which is root',
-    source: 'core(5); CVE-2022-1348 and its kin; peers J4: core dumps',
+    source: 'core(5); CVE-2025-4598 (systemd-coredump), CVE-2025-5054 (apport)',
   },
   {
     ...onKernel({ is: 'nice', of: '-11' }),

@@ -10,7 +10,7 @@ export const SETTINGS: readonly Probe[] = [
     claim: 'What the kernel runs as root cannot be chosen.',
     attack: 'open core_pattern and modprobe for writing',
     breach: 'runs a program of its own on the host, as root',
-    source: 'core(5); peers J3: core_pattern',
+    source: 'core(5); CVE-2022-0811 (CRI-O): core_pattern set from a container',
   },
   {
     ...onKernel({ is: 'setting' }),
@@ -18,7 +18,7 @@ export const SETTINGS: readonly Probe[] = [
     claim: 'No setting of the kernel can be opened for writing.',
     attack: 'open every sysctl for writing',
     breach: 'changes the kernel of the host, for all that run on it',
-    source: 'proc_sys(5); peers J3',
+    source: 'proc_sys(5); CVE-2022-0811 (CRI-O)',
   },
   {
     ...onKernel({ is: 'setting' }),
@@ -26,7 +26,7 @@ export const SETTINGS: readonly Probe[] = [
     claim: 'The keys that end a machine cannot be pressed.',
     attack: 'open sysrq-trigger for writing',
     breach: 'ends the host',
-    source: 'proc_sysrq-trigger(5); peers J3: /proc/sysrq',
+    source: 'proc_sysrq-trigger(5); CVE-2025-52881 (runc): writes to /proc redirected there',
   },
   {
     ...onKernel({ is: 'setting' }),
@@ -34,7 +34,7 @@ export const SETTINGS: readonly Probe[] = [
     claim: 'No other setting in /proc can be opened for writing.',
     attack: 'open irq, bus, fs, acpi of /proc for writing',
     breach: 'changes the kernel of the host, for all that run on it',
-    source: 'CVE-2025-52881: writes to /proc redirected; peers J1',
+    source: 'CVE-2025-52881 (runc): writes to /proc redirected',
   },
   {
     ...onKernel({ is: 'setting' }),
@@ -42,7 +42,7 @@ export const SETTINGS: readonly Probe[] = [
     claim: 'Nothing of /sys can be opened for writing.',
     attack: 'open every file of /sys for writing',
     breach: 'changes the kernel of the host, for all that run on it',
-    source: 'sysfs(5): uevent_helper; peers J3',
+    source: 'sysfs(5); /sys/kernel/uevent_helper, which the kernel runs as root',
   },
   {
     ...onKernel({ is: 'setting' }),
@@ -50,7 +50,7 @@ export const SETTINGS: readonly Probe[] = [
     claim: 'No limit in the cgroups can be opened for writing.',
     attack: 'open every cgroup file for writing',
     breach: 'lifts its own limits, or runs a program as root',
-    source: 'cgroups(7); CVE-2022-0492; peers J3: release_agent',
+    source: 'cgroups(7); CVE-2022-0492: release_agent',
   },
   {
     ...onKernel({ is: 'kernelFile' }),
@@ -66,7 +66,7 @@ export const SETTINGS: readonly Probe[] = [
     claim: 'Nothing in /proc tells of the whole host: keys, timers.',
     attack: 'open keys, timer_list, sched_debug',
     breach: 'knows what runs on the host, and what keys it has',
-    source: 'proc_keys(5); CVE-2025-31133: masked paths; peers J1',
+    source: 'proc_keys(5); CVE-2025-31133 (runc): masked paths',
   },
   {
     // What success leaves, another name of the host, is set back.
