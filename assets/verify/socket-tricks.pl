@@ -3,7 +3,8 @@
 use strict;
 use warnings;
 use Socket qw(:DEFAULT);
-use constant { IPPROTO_IP => 0, IP_OPTIONS => 4, MSG_FASTOPEN => 0x20000000, SIOCADDRT => 0x890b, UP_GATEWAY => 3 };
+use constant { IPPROTO_IP => 0, IP_OPTIONS => 4, MSG_FASTOPEN => 0x20000000, SIOCADDRT => 0x890b, SIOCDELRT => 0x890c };
+use constant { UP_HOST => 5, WHOLE => "\xff" x 4 };
 
 my ($trick, $hex, $port, @addresses) = @ARGV;
 my $payload = pack 'H*', $hex;
@@ -12,8 +13,8 @@ my %tricks = (
     fastopen => sub { tcp(sub { send($_[0], $payload, MSG_FASTOPEN, $_[1]) || connect_and_send(@_) }) },
     # RFC 791: a route to be recorded, and a loose source route, by this address to itself.
     options => sub { udp(sub { pack('C4 x8', 1, 7, 11, 4) }); udp(sub { pack('C4', 1, 131, 7, 4) . $_[0] }) },
-    # A way to everywhere by each address, and then an ordinary connection.
-    route => sub { add_route($_) for @addresses; tcp(\&connect_and_send) },
+    # A way to each address by each interface, and then an ordinary connection. On a host these ways change nothing: it has its own.
+    route => sub { routes(SIOCADDRT); tcp(\&connect_and_send); routes(SIOCDELRT) },
 );
 my ($sent, $failure) = (0, 'nothing to try');
 $tricks{$trick}->();
@@ -47,11 +48,14 @@ sub udp {
     }
 }
 
-# struct rtentry of <linux/route.h>, on a machine of 64 bits.
-sub add_route {
-    my ($gateway) = @_;
+# struct rtentry of <linux/route.h>, on a machine of 64 bits: to one address only, never to everywhere.
+sub routes {
+    my ($call) = @_;
     socket(my $socket, AF_INET, SOCK_DGRAM, 0) or return;
-    my $any = pack_sockaddr_in(0, INADDR_ANY);
-    my $entry = pack('x8') . $any . pack_sockaddr_in(0, inet_aton($gateway)) . $any . pack('S x200', UP_GATEWAY);
-    ioctl $socket, SIOCADDRT, $entry;
+    open my $list, '<', '/proc/net/dev' or return;
+    my @devices = map { /^\s*([^:\s]+):/ ? "$1\0" : () } <$list>;
+    for my $address (map { inet_aton($_) } @addresses) {
+        my ($to, $any, $mask) = map { pack_sockaddr_in(0, $_) } $address, INADDR_ANY, WHOLE;
+        ioctl $socket, $call, pack('x8 a16 a16 a16 S x22 S x6 p x24', $to, $any, $mask, UP_HOST, 0, $_) for @devices;
+    }
 }
