@@ -31,6 +31,9 @@ export async function successOf({ id, oracle }: Probe, scene: Scene): Promise<re
       return await filesWith(nonce, [targets.writePath, targets.tmpPath]);
     case 'kill':
       return [side.victimEnded()].flatMap((end) => (end === undefined ? [] : [`the process ended: ${end}`]));
+    case 'verbs':
+    case 'end':
+      return []; // later: see after/aftermath.ts
   }
 }
 
@@ -64,6 +67,8 @@ export function controlOf(
         .filter(({ verdict, host }) => verdict === 'allow' && nonce !== '' && host.includes(nonce))
         .map(({ via }) => `allowed by the gateway (${via})`),
     said: () => (said?.ok === true ? ['inside'] : []),
+    back: () => [],
+    shown: () => [],
   };
   const through = ways[control]();
   return { through: through.length === 0 ? undefined : through.join(', '), met: said?.said };

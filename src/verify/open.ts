@@ -4,9 +4,12 @@ import { layOut } from './arena/arena.ts';
 import { possibleProbes, viewHost } from './arena/host-view.ts';
 import { nonceForEach } from './arena/nonce.ts';
 import { aimAt } from './arena/targets.ts';
+import { successesAfter } from './after/aftermath.ts';
+import { aftermathInTheOpen, openCorner } from './after/open.ts';
+import { everydayOf } from './after/plain-git.ts';
 import { attackInTheOpen } from './inside/in-the-open.ts';
 import { successOf } from './observe.ts';
-import type { Probe } from './probes/probe.ts';
+import { stageOf, type Probe } from './probes/probe.ts';
 import type { OpenReport } from './report.ts';
 
 /** The same probes by a plain process of this host: what an agent without a bottle could do. */
@@ -23,14 +26,26 @@ export async function attackTheOpen(
   await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'] });
   const host = await viewHost();
   const side = arena.sides.open;
-  const attempts = nonceForEach(possibleProbes(probes, host).map(({ id }) => id));
-  const targets = aimAt({ attempts, controls: {} }, host, side);
+  // Nothing is left running here, and there is no bottle that could end.
+  const meant = possibleProbes(probes, host).filter((probe) => stageOf(probe) !== 'end');
+  const attempts = nonceForEach(meant.map(({ id }) => id));
+  const corner = await openCorner(side.dir);
+  const targets = { ...aimAt({ attempts, controls: {} }, host, side), workDir: corner };
   const env = { BOT_BOTTLE_VERIFY_TOKEN: arena.loot.environment };
   await attackInTheOpen({ side, targets, owner: attacker, env });
+  for (const { id } of meant) await everydayOf(id, corner, attacker);
   await sleep(SETTLE_MS);
+  const after = await aftermathInTheOpen(corner, host);
   const seen = await Promise.all(
     probes.map(
-      async (probe) => [probe.id, await successOf(probe, { side, targets, loot: arena.loot })] as const,
+      async (probe) =>
+        [
+          probe.id,
+          [
+            ...(await successOf(probe, { side, targets, loot: arena.loot })),
+            ...successesAfter({ probe, user: 'agent', side, nonce: attempts[probe.id] ?? '-' }, after),
+          ],
+        ] as const,
     ),
   );
   const succeeded = seen.filter(([, ways]) => ways.length > 0);

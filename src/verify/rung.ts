@@ -13,14 +13,17 @@ import { layOut, type Arena } from './arena/arena.ts';
 import { possibleProbes, viewHost, type HostView } from './arena/host-view.ts';
 import { arenaManifest } from './arena/manifest.ts';
 import { nonceForEach } from './arena/nonce.ts';
-import { aimAt, type Targets } from './arena/targets.ts';
-import { attack, type AttackRun } from './inside/attack.ts';
+import { aimAt } from './arena/targets.ts';
+import { controlAfter, successesAfter, type Aftermath } from './after/aftermath.ts';
+import { guestCorner, makeProject } from './after/project.ts';
+import { forAttack, goOn, type UserAttack } from './after/stages.ts';
+import { attack } from './inside/attack.ts';
 import { holdBottle } from './inside/held-bottle.ts';
 import { judgeFloors } from './floors/judge.ts';
 import { readFloors } from './floors/read.ts';
 import { judge, notApplicable, summarise } from './judge.ts';
 import { controlOf, metAt, successOf } from './observe.ts';
-import { USERS, type Probe, type User } from './probes/probe.ts';
+import { stageOf, USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow, RungReport } from './report.ts';
 
 /** All probes on one rung: a bottle of it is started, attacked by each user that it has, and removed. */
@@ -49,17 +52,24 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const users = USERS.filter((user) => user === 'agent' || rung.traits.rootInside);
   const attacker = driverOf(rung).fileOwner(rung);
   await using arena = await layOut({ attacker, sides: users, programs: ['verify'] });
-  await using bottle = await startHeld(order, arena, users);
+  const projectDir = arena.sides.agent.programDir;
+  if (order.probes.some((probe) => stageOf(probe) !== 'attack')) await makeProject(projectDir, users);
+  const start = async () => await startHeld(order, arena, users);
+  await using bottle = await start();
   const { record } = bottle;
   // Now, and not before: the bottle may have brought a bridge, with addresses of the host on it.
   const host = await viewHost();
   const floors = readFloors(order.look, order.signal);
+  const attacks: Attacked[] = [];
+  for (const user of users) attacks.push(await attackAs({ ...order, arena, record, host, user }));
+  const receipt = await readReceipt(bottlePaths(record.id).receiptPath);
+  const { probes, progress } = order;
+  const after = await goOn({ probes, progress, bottle, projectDir, attacks, startNext: start });
   const rows: ProbeRow[] = [];
   for (const user of USERS) {
-    const rowsOf = users.includes(user) ? attackAs : rowsWithout;
-    rows.push(...(await rowsOf({ ...order, arena, record, host, user })));
+    const made = attacks.find((one) => one.user === user);
+    rows.push(...(made === undefined ? rowsWithout(probes, user) : await rowsOf(made, arena, after)));
   }
-  const receipt = await readReceipt(bottlePaths(record.id).receiptPath);
   const report = {
     runtime: rung.runtime,
     engine: rung.engine,
@@ -96,60 +106,70 @@ async function startHeld(order: RungOrder, arena: Arena<User>, users: readonly U
   });
 }
 
-interface Attacked extends RungOrder {
+interface AttackOrder extends RungOrder {
   readonly arena: Arena<User>;
   readonly record: BottleRecord;
   readonly host: HostView;
   readonly user: User;
 }
 
+interface Attacked extends UserAttack {
+  readonly possible: readonly Probe[];
+  readonly impossible: readonly Probe[];
+  readonly decisions: readonly AuditLine[];
+}
+
 const probesOf = (probes: readonly Probe[], user: User): readonly Probe[] =>
   probes.filter(({ users = USERS }) => users.includes(user));
 
-// oxlint-disable-next-line typescript/require-await -- the other of the two ways waits
-const rowsWithout = async ({ probes, user }: Attacked): Promise<ProbeRow[]> =>
+const rowsWithout = (probes: readonly Probe[], user: User): ProbeRow[] =>
   probesOf(probes, user).map((probe) =>
     notApplicable(probe, user, 'there is no root in a bottle of this rung (trait rootInside)'),
   );
 
-async function attackAs({ probes, arena, record, host, user, progress }: Attacked): Promise<ProbeRow[]> {
+async function attackAs({ probes, arena, record, host, user, progress }: AttackOrder): Promise<Attacked> {
   progress(`attacking as ${user}`);
   const meant = probesOf(probes, user);
   const possible = possibleProbes(meant, host);
+  const impossible = meant.filter((probe) => !possible.includes(probe));
   const ids = possible.map(({ id }) => id);
   const side = arena.sides[user];
-  const targets = aimAt({ attempts: nonceForEach(ids), controls: nonceForEach(ids) }, host, side);
-  const run = await attack(record, user, targets);
+  const nonces = { attempts: nonceForEach(ids), controls: nonceForEach(ids) };
+  const targets = { ...aimAt(nonces, host, side), workDir: guestCorner(user) };
+  const run = await attack(record, user, forAttack(targets));
   await sleep(SETTLE_MS);
-  const decisions = await decisionsOf(record);
-  const seen = { side, targets, loot: arena.loot, run, decisions };
-  const impossible = meant.filter((probe) => !possible.includes(probe));
+  return { user, side, targets, run, possible, impossible, decisions: await decisionsOf(record) };
+}
+
+async function rowsOf(made: Attacked, { loot }: Arena<User>, after: Aftermath): Promise<ProbeRow[]> {
+  const { user, possible, impossible } = made;
   return [
-    ...(await Promise.all(possible.map(async (probe) => await rowOf(probe, user, seen)))),
+    ...(await Promise.all(possible.map(async (probe) => await rowOf(probe, { ...made, loot }, after)))),
     ...impossible.map((probe) =>
       notApplicable(probe, user, `this host has nothing to try it on: ${probe.needs}`),
     ),
   ];
 }
 
-interface SeenRun {
-  readonly side: Arena<User>['sides'][User];
-  readonly targets: Targets;
-  readonly loot: Arena<User>['loot'];
-  readonly run: AttackRun;
-  readonly decisions: readonly AuditLine[];
-}
+type SeenAttack = Attacked & Pick<Arena<User>, 'loot'>;
 
-async function rowOf(probe: Probe, user: User, { run, ...scene }: SeenRun): Promise<ProbeRow> {
+async function rowOf(probe: Probe, { run, ...scene }: SeenAttack, after: Aftermath): Promise<ProbeRow> {
   const { said, words, complaint } = run;
+  const { user, side, targets } = scene;
   const { through, met } = controlOf(probe, { ...scene, words });
+  const made = (nonce = '') => ({ probe, user, side, nonce });
+  const later = controlAfter(made(targets.controls[probe.id]), after).join(', ');
+  const isLater = probe.control === 'back' || probe.control === 'shown';
   return judge({
     probe,
     user,
-    successes: await successOf(probe, { ...scene, said }),
+    successes: [
+      ...(await successOf(probe, { ...scene, said })),
+      ...successesAfter(made(targets.attempts[probe.id]), after),
+    ],
     met: metAt(probe, words),
-    control: through,
-    controlMet: met ?? (complaint === '' ? undefined : complaint),
+    control: isLater ? later || undefined : through,
+    controlMet: after.applyFailure ?? met ?? (complaint === '' ? undefined : complaint),
   });
 }
 

@@ -84,6 +84,10 @@ async function isOpenToAll(path: string): Promise<boolean> {
   return (mode & 0o001) !== 0 && (path === '/' || (await isOpenToAll(dirname(path))));
 }
 
+/** A file outside of the project, as it must stay. */
+export const KEPT_NAME = 'kept.txt';
+export const KEPT_TEXT = "the host's";
+
 interface SideOptions {
   readonly dir: string;
   readonly lootPath: string;
@@ -104,8 +108,18 @@ async function laySide({ dir, lootPath, attacker, programs }: SideOptions, clean
   cleanup.defer(() => victim.end());
   const tmpPath = join('/tmp', `${sweptName()}${makeNonce()}`);
   cleanup.defer(async () => await rm(tmpPath, { force: true }));
-  const places = { socketPath, lootPath, tmpPath, writePath: join(dropDir, 'written'), killPid: victim.pid };
+  const writePath = join(dropDir, 'written');
+  const outsideDir = await layOutside(dir);
+  const places = { socketPath, lootPath, tmpPath, writePath, killPid: victim.pid, dropDir, outsideDir };
   return { dir, programDir, canary, places, victimEnded: () => victim.ended() };
+}
+
+/** What is beside the project, for all to write to; work that is brought back must not. */
+async function layOutside(dir: string): Promise<string> {
+  const outsideDir = join(dir, 'outside');
+  await makeDir(outsideDir, 0o1777);
+  await write(join(outsideDir, KEPT_NAME), KEPT_TEXT);
+  return outsideDir;
 }
 
 /** Whatever the umask. */

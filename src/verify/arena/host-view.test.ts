@@ -20,6 +20,8 @@ test('a host without a network is left with what needs none', () => {
     links: [],
     ownName: 'localhost',
     hasPerl: false,
+    hasGit: false,
+    hasScript: false,
   };
   const possible = possibleProbes(PROBES, alone);
   expect(possible.map(({ id }) => id)).toContain('tcp-loopback');

@@ -14,6 +14,9 @@ export interface HostView {
   /** A name that leads to an address of this host, without asking anybody. */
   readonly ownName: string;
   readonly hasPerl: boolean;
+  readonly hasGit: boolean;
+  /** script(1) of util-linux, which gives a program a terminal. */
+  readonly hasScript: boolean;
 }
 
 /** Looks at this host's own interfaces and programs. */
@@ -32,6 +35,8 @@ export async function viewHost(): Promise<HostView> {
     links: [...new Set(outward.map(({ link }) => link))],
     ownName: (await leadsHome(hostname())) ? hostname() : 'localhost',
     hasPerl: !(await run('perl', ['-e', '1'])).notFound,
+    hasGit: !(await run('git', ['--version'])).notFound,
+    hasScript: (await run('script', ['--version'])).stdout.includes('util-linux'),
   };
 }
 
@@ -58,6 +63,8 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   linkLocal: ({ linkLocal }) => linkLocal.length > 0,
   broadcast: ({ broadcast }) => broadcast.length > 0,
   perl: ({ hasPerl, ip4 }) => hasPerl && ip4.length > 0,
+  git: ({ hasGit }) => hasGit,
+  script: ({ hasScript }) => hasScript,
 };
 
 /** Those that can succeed in the open on this host: one that cannot would prove nothing. */

@@ -39,10 +39,19 @@ export interface Targets extends Nonces {
   readonly writePath: string;
   readonly tmpPath: string;
   readonly killPid: number;
+  /** Where what the host's own programs run leaves its word. */
+  readonly dropDir?: string;
+  /** A folder beside the project, with a file in it. */
+  readonly outsideDir?: string;
+  /** The corner of the workspace that is this user's. */
+  readonly workDir?: string;
+  /** In this bottle it is looked for what the one before left. */
+  readonly isNext?: boolean;
 }
 
 /** Where on the host the attempts are to have their effect. */
-export type Places = Pick<Targets, 'socketPath' | 'lootPath' | 'writePath' | 'tmpPath' | 'killPid'>;
+export type Places = Pick<Targets, 'socketPath' | 'lootPath' | 'writePath' | 'tmpPath' | 'killPid'> &
+  Required<Pick<Targets, 'dropDir' | 'outsideDir'>>;
 
 /** The targets of one run. */
 export function aimAt(

@@ -14,6 +14,10 @@ import { escapeText } from '../../ui/terminal/text.ts';
  */
 export interface HeldBottle extends AsyncDisposable {
   readonly record: BottleRecord;
+  /** Lets its agent end; the bottle stays, with its work, as after any start. */
+  letEnd(): Promise<void>;
+  /** Ends its launcher without a word. */
+  killLauncher(): Promise<void>;
 }
 
 export interface HeldOrder {
@@ -58,7 +62,10 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
   try {
     await Promise.race([once(launcher.stdout ?? launcher, 'data'), ended]);
     const [record] = await bottlesOf(agent);
-    if (launcher.exitCode === null && record !== undefined) return { record, [Symbol.asyncDispose]: end };
+    if (launcher.exitCode === null && record !== undefined) {
+      const letEnd = async (): Promise<void> => await endLauncher(launcher, ended);
+      return { record, letEnd, killLauncher: killing(launcher), [Symbol.asyncDispose]: end };
+    }
     await ended;
     throw notStarted(launcher.exitCode, complaints);
   } catch (error) {
@@ -92,6 +99,14 @@ async function endLauncher(launcher: Launcher, ended: Promise<unknown>): Promise
   await ended;
   clearTimeout(timer);
 }
+
+/** Its pipes may be held open by what it leaves: its own end is waited for. */
+const killing = (launcher: Launcher) => async (): Promise<void> => {
+  const exit = once(launcher, 'exit');
+  if (launcher.kill('SIGKILL')) await exit;
+  launcher.stdout?.destroy();
+  launcher.stderr?.destroy();
+};
 
 const bottlesOf = async (agent: string): Promise<BottleRecord[]> =>
   (await readAll()).records.filter((record) => record.agent === agent);

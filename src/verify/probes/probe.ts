@@ -21,7 +21,7 @@ export const FAMILIES = {
 export type FamilyName = keyof typeof FAMILIES;
 
 /** What a host must have for a probe to succeed on it in the open at all: addresses of a kind, or a program. */
-export type Need = 'ip4' | 'ip6' | 'linkLocal' | 'broadcast' | 'perl';
+export type Need = 'ip4' | 'ip6' | 'linkLocal' | 'broadcast' | 'perl' | 'git' | 'script';
 
 /** Who makes the attempt in the bottle. */
 export const USERS = ['agent', 'root'] as const;
@@ -36,15 +36,27 @@ export type Oracle =
   /** A file on the host has the nonce in it. */
   | { readonly kind: 'file' }
   /** A process of the host has ended. */
-  | { readonly kind: 'kill' };
+  | { readonly kind: 'kill' }
+  /** What our own verbs brought into the project, ran on the host or put on the user's terminal. */
+  | { readonly kind: 'verbs'; readonly sees: 'ran' | 'came' | 'misplaced' | 'shown' }
+  /** What is heard, runs or lies there when the bottle, or its gateway, should be no more. */
+  | { readonly kind: 'end'; readonly sees: 'heard' | 'process' | 'left' };
+
+/** When success is looked for: while the program attacks, when our own verbs work on what it left, or after the bottle's end. */
+export type Stage = 'attack' | 'verbs' | 'end';
+
+/** The stage of a probe. */
+export const stageOf = ({ oracle: { kind } }: Pick<Probe, 'oracle'>): Stage =>
+  kind === 'verbs' || kind === 'end' ? kind : 'attack';
 
 export type LootName = 'file' | 'environment' | 'procEnviron' | 'procCmdline';
 
 /**
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
- * canary, in the gateway's log, or (where all of it is inside) by the program itself.
+ * canary, in the gateway's log, or (where all of it is inside) by the program itself; `back`: in the diff, and in the project
+ * after an apply; `shown`: on the user's terminal.
  */
-export type Control = 'canary' | 'log' | 'said';
+export type Control = 'canary' | 'log' | 'said' | 'back' | 'shown';
 
 export interface Probe {
   /** Lower case and dashes; the same in assets/verify. */
