@@ -137,7 +137,8 @@ function makeDeep(dir) {
 
 /** Folders that are hard to remove: that may not be entered, too deep for a path, with names that are not text. */
 function stubborn(t, nonce) {
-  for (const place of [t.workDir, homedir()]) {
+  const home = process.getuid() === 0 ? [] : [homedir()]; // it is the agent's
+  for (const place of [t.workDir, ...home]) {
     const dir = join(place, `stubborn-${nonce}`);
     mkdirSync(dir, { recursive: true });
     makeDeep(dir);

@@ -16,7 +16,7 @@ const SHOWN = {
   'terminal-request': (nonce) => `${ESC}P$q"p${ST}${ESC}P+q544e${ST}${ESC}P${nonce}${ST}${ESC}[1;1;1;1;1;1*y`,
   'terminal-link': (nonce) => `${ESC}]8;;https://${nonce}.test/${ST}link${ESC}]8;;${ST}`,
   'terminal-picture': (nonce) => `${ESC}Pq#0;2;0;0;0~~${nonce}${ST}${ESC}_G${nonce}${ST}${ESC}]1337;File=name=${base64(nonce)}:AAAA${BEL}`,
-  'terminal-palette': (nonce) => `${ESC}]4;1;?${BEL}${ESC}]10;?${BEL}${ESC}]11;#000000${BEL}${ESC}]104${BEL}${ESC}]50;${nonce}${BEL}`,
+  'terminal-palette': (nonce) => `${ESC}]4;1;?${BEL}${ESC}]12;?${BEL}${ESC}]10;#000000${BEL}${ESC}]11;#000000${BEL}${ESC}]104${BEL}${ESC}]50;${nonce}${BEL}`,
   'terminal-notice': (nonce) => `${ESC}]9;${nonce}${BEL}${ESC}]777;notify;${nonce};${nonce}${BEL}${ESC}]99;;${nonce}${ST}`,
   'terminal-eight-bit': (nonce) => `\u009D52;c;${base64(nonce)}\u009C\u009B21t\u0090$q"p\u009C\u009E${nonce}\u009C`,
   'terminal-split': (nonce) => `${ESC}${ESC}]0;${nonce}${BEL}${ESC}[${ESC}]0;${nonce}${BEL}${ESC}]0;${nonce}\u0018${ESC}[3\u001A1t`,

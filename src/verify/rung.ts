@@ -16,7 +16,7 @@ import { nonceForEach } from './arena/nonce.ts';
 import { aimAt } from './arena/targets.ts';
 import { controlAfter, successesAfter, type Aftermath } from './after/aftermath.ts';
 import { guestCorner, makeProject } from './after/project.ts';
-import { forAttack, goOn, type UserAttack } from './after/stages.ts';
+import { forAttack, goOn, letRootIn, type UserAttack } from './after/stages.ts';
 import { attack } from './inside/attack.ts';
 import { holdBottle } from './inside/held-bottle.ts';
 import { judgeFloors } from './floors/judge.ts';
@@ -53,13 +53,15 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const attacker = driverOf(rung).fileOwner(rung);
   await using arena = await layOut({ attacker, sides: users, programs: ['verify'] });
   const projectDir = arena.sides.agent.programDir;
-  if (order.probes.some((probe) => stageOf(probe) !== 'attack')) await makeProject(projectDir, users);
+  const isFollowed = order.probes.some((probe) => stageOf(probe) !== 'attack');
+  if (isFollowed) await makeProject(projectDir, users);
   const start = async () => await startHeld(order, arena, users);
   await using bottle = await start();
   const { record } = bottle;
   // Now, and not before: the bottle may have brought a bridge, with addresses of the host on it.
   const host = await viewHost();
   const floors = readFloors(order.look, order.signal);
+  if (isFollowed && users.includes('root')) await letRootIn(record);
   const attacks: Attacked[] = [];
   for (const user of users) attacks.push(await attackAs({ ...order, arena, record, host, user }));
   const receipt = await readReceipt(bottlePaths(record.id).receiptPath);

@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runBeside } from '../../bottle/beside.ts';
 import { removeBottle } from '../../bottle/end.ts';
 import type { BottleRecord } from '../../bottle/record.ts';
+import { reasonOf } from '../../errors.ts';
 import type { Side } from '../arena/arena.ts';
 import type { Targets } from '../arena/targets.ts';
 import { attack, type AttackRun } from '../inside/attack.ts';
@@ -12,7 +14,7 @@ import { NO_AFTERMATH, type Aftermath } from './aftermath.ts';
 import { allArguments, killGateway, leftOf } from './end.ts';
 import { findAll } from './found.ts';
 import { everyday, everydayOf } from './plain-git.ts';
-import { cornerOf } from './project.ts';
+import { cornerOf, guestCorner } from './project.ts';
 import { applyWithoutConsent, useWhileHeld } from './verbs.ts';
 
 /** What comes after the attack: our verbs at work on what it left, the end of its bottle, and of one more. */
@@ -46,6 +48,12 @@ const without = <Value>(record: Readonly<Record<string, Value>>, ids: readonly s
 const only = <Value>(record: Readonly<Record<string, Value>>, ids: readonly string[]) =>
   Object.fromEntries(Object.entries(record).filter(([id]) => ids.includes(id)));
 
+/** Root in a bottle has no right over the agent's files; an agent that works with it gives it that. */
+export async function letRootIn(record: BottleRecord): Promise<void> {
+  const argv = ['chmod', '-R', 'a+rwX', guestCorner('root')];
+  await runBeside(record, { argv, asRoot: false, input: '', deadlineMs: HEARD_MS * 10 });
+}
+
 /** What of the targets is for the attack itself. */
 export const forAttack = (targets: Targets): Targets => ({
   ...targets,
@@ -67,8 +75,7 @@ export async function goOn(order: AfterOrder): Promise<Aftermath> {
   if (stages.has('verbs')) await aDayOfGit(order);
   const project = findAll(order.projectDir);
   if (!stages.has('end')) return { ...NO_AFTERMATH, ...held, applyFailure, project };
-  await removeBottle(record.id, true);
-  const left = [...(await leftOf(record)), ...(await nextBottle(order))];
+  const left = [...(await leftBy(record)), ...(await nextBottle(order))];
   return { ...held, applyFailure, project, left, running: allArguments() };
 }
 
@@ -100,6 +107,7 @@ async function withoutGateway({ bottle, attacks, progress }: AfterOrder): Promis
 async function nextBottle(order: AfterOrder): Promise<string[]> {
   await using next = await order.startNext();
   const { record } = next;
+  if (order.attacks.length > 1) await letRootIn(record);
   for (const made of order.attacks) {
     const attempts = only(made.targets.attempts, [INHERITANCE, ...IN_NEXT]);
     const controls = only(made.targets.controls, IN_NEXT);
@@ -109,9 +117,20 @@ async function nextBottle(order: AfterOrder): Promise<string[]> {
   if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'honest-word');
   await next.killLauncher();
   if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'word');
-  await removeBottle(record.id, true);
-  return await leftOf(record);
+  return await leftBy(record);
 }
+
+/** Removes a bottle, as `bot-bottle rm --force` does, and looks for it. */
+async function leftBy(record: BottleRecord): Promise<string[]> {
+  const failure = await removeBottle(record.id, true).then(
+    () => [],
+    (error: unknown) => [`rm failed: ${reasonOf(error).slice(0, MOST_SAID)}`],
+  );
+  return [...failure, ...(await leftOf(record))];
+}
+
+/** A path can be very long. */
+const MOST_SAID = 200;
 
 /** What waits in the bottle for this word, and sends it on, does so every tenth of a second. */
 const HEARD_MS = 1_000;

@@ -12,9 +12,9 @@ import { WAYS } from './ways.ts';
 
 /** Every probe there is, in the order of the report. The one list. */
 export const PROBES: readonly Probe[] = [
-  ...[...WAYS, ...DNS, ...HOSTS, ...CREDENTIALS, ...FILES, ...BACK],
-  ...[...GIT, ...CONFIG, ...TERMINAL, ...LIFE],
-];
+  [...WAYS, ...DNS, ...HOSTS, ...CREDENTIALS, ...FILES, ...BACK],
+  [...GIT, ...CONFIG, ...TERMINAL, ...LIFE],
+].flat();
 
 export interface Selection {
   readonly family?: FamilyName | undefined;
