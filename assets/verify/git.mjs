@@ -113,7 +113,7 @@ async function commondir(t, nonce) {
 async function bare(t, nonce) {
   const dir = 'git/git-bare';
   makeRepository(t, dir);
-  leave(t, `${dir}/config`, `[core]\n\tbare = false\n\tworktree = .\n\tfsmonitor = ${quoted(trap(t, nonce))}\n`);
+  leave(t, `${dir}/config`, `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = ..\n\tfsmonitor = ${quoted(trap(t, nonce))}\n`);
 }
 
 /** An alternative of the URL, which a fetch of the honest one takes. */

