@@ -1,4 +1,5 @@
 /** Every attack there is, by id; each record in src/verify/probes has one here. */
+import { BACK } from './back.mjs';
 import { BY_PROXY } from './by-proxy.mjs';
 import { KERNEL } from './kernel.mjs';
 import { DNS } from './dns.mjs';
@@ -6,6 +7,9 @@ import { HEADS } from './heads.mjs';
 import { RULE_LIMITS } from './rule-limits.mjs';
 import { CREDENTIALS, FILES } from './files.mjs';
 import { LIMITS } from './limits.mjs';
+import { CONFIG } from './config.mjs';
+import { GIT } from './git.mjs';
+import { LIFE } from './life.mjs';
 import { LOOT } from './loot.mjs';
 import { NAMES } from './names.mjs';
 import { NETWORK } from './network.mjs';
@@ -13,6 +17,8 @@ import { WAYS } from './ways.mjs';
 
 import { PLANTING } from './planting.mjs';
 import { SECRETS } from './secrets.mjs';
+
+import { TERMINAL } from './terminal.mjs';
 
 export const ATTACKS = {
   ...NETWORK,
@@ -29,4 +35,9 @@ export const ATTACKS = {
   ...SECRETS,
   ...LIMITS,
   ...KERNEL,
+  ...GIT,
+  ...CONFIG,
+  ...BACK,
+  ...TERMINAL,
+  ...LIFE,
 };

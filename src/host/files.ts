@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BottleError, reasonOf } from '../errors.ts';
+import { run } from './run.ts';
 
 /** What stops a write on the user's side, and what to do about it: errno(3). */
 const WRITE_REMEDIES: Readonly<Record<string, string>> = {
@@ -66,7 +67,26 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
   }
 }
 
-/** Removes a file or a folder with all that is in it; not being there is fine. */
+/**
+ * Removes a file or a folder with all that is in it; not being there is fine. An agent can make folders that Node does not
+ * remove: deeper than PATH_MAX, closed to their owner, with names that are not UTF-8. The system's own tools do.
+ */
 export async function removeTree(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    return;
+  } catch (error) {
+    const isFolder = await lstat(path).then(
+      (stats) => stats.isDirectory(),
+      () => false,
+    );
+    if (!isFolder) throw error;
+    const options = { timeoutMs: REMOVAL_TIMEOUT_MS };
+    // Neither follows a link in the tree: chmod(1), rm(1).
+    await run('chmod', ['-R', 'u+rwX', '--', path], options);
+    if ((await run('rm', ['-rf', '--', path], options)).exitCode !== 0) throw error;
+  }
 }
+
+/** A large tree on a slow disk. */
+const REMOVAL_TIMEOUT_MS = 300_000;

@@ -3,13 +3,17 @@ import { readDecisions } from '../bottle/logs.ts';
 import type { BottleRecord } from '../bottle/record.ts';
 import { bottlePaths } from '../bottle/store.ts';
 import type { AuditLine } from '../gateway/config.ts';
+import { controlAfter, successesAfter, type Aftermath } from './after/aftermath.ts';
+import { guestCorner } from './after/project.ts';
+import { forAttack, type UserAttack } from './after/stages.ts';
 import type { Arena } from './arena/arena.ts';
+import type { Loot } from './arena/loot.ts';
 import type { HostView } from './arena/host-view.ts';
 import { startMeter, type Meter } from './arena/meter.ts';
 import { nonceForEach } from './arena/nonce.ts';
-import { aimAt, type Nonces, type Targets } from './arena/targets.ts';
+import { aimAt, type Nonces } from './arena/targets.ts';
 import { watchHostProcesses, type HostProcesses } from './host-processes.ts';
-import { attack, type AttackRun } from './inside/attack.ts';
+import { attack } from './inside/attack.ts';
 import { judge, notApplicable } from './judge.ts';
 import { controlOf, metAt, successOf } from './observe.ts';
 import { viewProcess } from './process-view.ts';
@@ -42,14 +46,22 @@ const probesOf = (probes: readonly Probe[], user: User): readonly Probe[] =>
   probes.filter(({ users = USERS }) => users.includes(user));
 
 /** The rows of a user that the bottle does not have. */
-// oxlint-disable-next-line typescript/require-await -- the other of the two ways waits
-export const rowsWithout = async ({ probes, user }: Attacked): Promise<ProbeRow[]> =>
+export const rowsWithout = (probes: readonly Probe[], user: User): ProbeRow[] =>
   probesOf(probes, user).map((probe) =>
     notApplicable(probe, user, 'there is no root in a bottle of this rung (trait rootInside)'),
   );
 
-/** Makes them, and judges what was seen. */
-export async function attackAs(order: Attacked): Promise<ProbeRow[]> {
+/** An attack that was made, and what was seen meanwhile. */
+export interface Made extends UserAttack {
+  readonly reasons: ReadonlyMap<Probe, string | undefined>;
+  readonly known: HostView['known'];
+  readonly decisions: readonly AuditLine[];
+  readonly processes: HostProcesses;
+  readonly meter: Meter | undefined;
+}
+
+/** Makes them, while they are watched. */
+export async function attackAs(order: Attacked): Promise<Made> {
   const { probes, arena, record, host, user, firstPid, progress } = order;
   progress(`attacking as ${user}`);
   const circumstances = { rung: record.spec.rung, host, firstPid };
@@ -60,47 +72,52 @@ export async function attackAs(order: Attacked): Promise<ProbeRow[]> {
   const ids = possible.map(({ id }) => id);
   const side = arena.sides[user];
   const nonces = { attempts: nonceForEach(ids), controls: nonceForEach(ids) };
-  const targets = { ...aimAt(nonces, host, side), limits: record.spec.resources };
+  const targets = { ...aimAt(nonces, host, side), limits: record.spec.resources, workDir: guestCorner(user) };
   const bottle = firstPid === undefined ? undefined : viewProcess(firstPid);
   const { bystanderPid } = targets;
   using processes = watchHostProcesses({ probes: possible, nonces, bottle, bystanderPid });
   using meter = possible.some(isLimit) ? meterOf(order, nonces) : undefined;
-  const run = await attack(record, user, targets);
+  const run = await attack(record, user, forAttack(targets));
   await sleep(SETTLE_MS);
   const decisions = await decisionsOf(record);
-  const seen = { side, targets, loot: arena.loot, known: host.known, run, decisions, processes, meter };
-  return await Promise.all(
-    [...reasons].map(async ([probe, reason]) =>
-      reason === undefined ? await rowOf(probe, user, seen) : notApplicable(probe, user, reason),
+  return { user, side, targets, run, reasons, known: host.known, decisions, processes, meter };
+}
+
+/** Judges it by what was seen then and, of probes of a later stage, afterwards. */
+export const rowsOf = async (made: Made, loot: Loot, after: Aftermath): Promise<ProbeRow[]> =>
+  await Promise.all(
+    [...made.reasons].map(async ([probe, reason]) =>
+      reason === undefined
+        ? await rowOf(probe, { ...made, loot }, after)
+        : notApplicable(probe, made.user, reason),
     ),
   );
-}
 
 const meterOf = ({ record, evidence }: Attacked, { attempts, controls }: Nonces): Meter =>
   startMeter(record, evidence['networkNamespace'], [attempts, controls].flatMap(Object.values<string>));
 
-interface SeenRun {
-  readonly side: Arena<User>['sides'][User];
-  readonly targets: Targets;
-  readonly loot: Arena<User>['loot'];
-  readonly known: HostView['known'];
-  readonly run: AttackRun;
-  readonly decisions: readonly AuditLine[];
-  readonly processes: HostProcesses;
-  readonly meter: Meter | undefined;
-}
-
-async function rowOf(probe: Probe, user: User, { run, ...scene }: SeenRun): Promise<ProbeRow> {
+async function rowOf(
+  probe: Probe,
+  made: Made & { readonly loot: Loot },
+  after: Aftermath,
+): Promise<ProbeRow> {
+  const { run, user, side, targets } = made;
   const { said, words, complaint } = run;
-  const { through, met } = controlOf(probe, { ...scene, words });
+  const { through, met } = controlOf(probe, { ...made, words });
+  const aimed = (nonce = '') => ({ probe, user, side, nonce });
+  const later = controlAfter(aimed(targets.controls[probe.id]), after).join(', ');
+  const isLater = probe.control === 'back' || probe.control === 'shown';
   const ended = isLimit(probe) && through !== undefined ? 'the program that made it was ended' : undefined;
   return judge({
     probe,
     user,
-    successes: await successOf(probe, { ...scene, said }),
-    met: metAt(probe, { ...scene, words }) ?? ended,
-    control: through,
-    controlMet: met ?? (complaint === '' ? undefined : complaint),
+    successes: [
+      ...(await successOf(probe, { ...made, said })),
+      ...successesAfter(aimed(targets.attempts[probe.id]), after),
+    ],
+    met: metAt(probe, { ...made, words }) ?? ended,
+    control: isLater ? later || undefined : through,
+    controlMet: after.applyFailure ?? met ?? (complaint === '' ? undefined : complaint),
   });
 }
 

@@ -54,6 +54,9 @@ export async function successOf({ id, oracle }: Probe, scene: Scene): Promise<re
       return processes?.seen(nonce) ?? [];
     case 'kill':
       return [side.victimEnded()].flatMap((end) => (end === undefined ? [] : [`the process ended: ${end}`]));
+    case 'verbs':
+    case 'end':
+      return []; // later: see after/aftermath.ts
   }
 }
 
@@ -114,6 +117,8 @@ export function controlOf(
       const most = oracle.kind === 'exceeds' ? meter?.most(oracle.of) : undefined;
       return said?.ok === true && most !== undefined ? [`inside; at most ${most} was seen outside`] : [];
     },
+    back: () => [],
+    shown: () => [],
   };
   const through = ways[control]();
   return { through: through.length === 0 ? undefined : through.join(', '), met: said?.said };

@@ -4,11 +4,14 @@ import { layOut } from './arena/arena.ts';
 import { possibleProbes, viewHost } from './arena/host-view.ts';
 import { nonceForEach } from './arena/nonce.ts';
 import { aimAt } from './arena/targets.ts';
+import { successesAfter } from './after/aftermath.ts';
+import { aftermathInTheOpen, openCorner } from './after/open.ts';
+import { everydayOf } from './after/plain-git.ts';
 import { attackInTheOpen } from './inside/in-the-open.ts';
 import { successOf } from './observe.ts';
 import { watchHostProcesses } from './host-processes.ts';
 import { viewProcess } from './process-view.ts';
-import type { Probe } from './probes/probe.ts';
+import { stageOf, type Probe } from './probes/probe.ts';
 import type { OpenReport } from './report.ts';
 
 /** The same probes by a plain process of this host: what an agent without a bottle could do. */
@@ -25,10 +28,13 @@ export async function attackTheOpen(
   await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'] });
   const host = await viewHost();
   const side = arena.sides.open;
-  // What cannot succeed here is not made: a word of loot that others found would be counted for it.
-  const made = possibleProbes(probes, host).filter(({ closedInTheOpen }) => closedInTheOpen === undefined);
+  // What cannot succeed here is not made: a word of loot that others found would be counted for it. Nothing is left running.
+  const made = possibleProbes(probes, host).filter(
+    (probe) => probe.closedInTheOpen === undefined && stageOf(probe) !== 'end',
+  );
   const nonces = { attempts: nonceForEach(made.map(({ id }) => id)), controls: {} };
-  const targets = aimAt(nonces, host, side);
+  const corner = await openCorner(side.dir);
+  const targets = { ...aimAt(nonces, host, side), workDir: corner };
   using processes = watchHostProcesses({
     probes: made,
     nonces,
@@ -36,11 +42,19 @@ export async function attackTheOpen(
     bystanderPid: targets.bystanderPid,
   });
   await attackInTheOpen({ side, targets, owner: attacker, ...arena.launcher });
+  for (const { id } of made) await everydayOf(id, corner, attacker);
   await sleep(SETTLE_MS);
+  const after = await aftermathInTheOpen(corner, host);
   const seen = await Promise.all(
     made.map(
       async (probe) =>
-        [probe.id, await successOf(probe, { side, targets, processes, loot: arena.loot })] as const,
+        [
+          probe.id,
+          [
+            ...(await successOf(probe, { side, targets, processes, loot: arena.loot })),
+            ...successesAfter({ probe, user: 'agent', side, nonce: nonces.attempts[probe.id] ?? '-' }, after),
+          ],
+        ] as const,
     ),
   );
   const succeeded = seen.filter(([, ways]) => ways.length > 0);

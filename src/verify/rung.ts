@@ -8,11 +8,14 @@ import { driverOf } from '../drivers/index.ts';
 import { layOut, type Arena } from './arena/arena.ts';
 import { viewHost } from './arena/host-view.ts';
 import { arenaManifest } from './arena/manifest.ts';
-import { attackAs, isLimit, rowsWithout, type Attacked } from './attack-as.ts';
+import { NO_AFTERMATH } from './after/aftermath.ts';
+import { makeProject } from './after/project.ts';
+import { goOn, letRootIn } from './after/stages.ts';
+import { attackAs, isLimit, rowsOf, rowsWithout, type Made } from './attack-as.ts';
 import { judgeFloors } from './floors/judge.ts';
 import { readFloors } from './floors/read.ts';
 import { findProcess } from './host-processes.ts';
-import { holdBottle } from './inside/held-bottle.ts';
+import { holdBottle, type HeldBottle } from './inside/held-bottle.ts';
 import { summarise } from './judge.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow, RungReport } from './report.ts';
@@ -40,19 +43,13 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const users = USERS.filter((user) => user === 'agent' || rung.traits.rootInside);
   const attacker = driverOf(rung).fileOwner(rung);
   await using arena = await layOut({ attacker, sides: users, programs: ['verify'] });
-  await using bottle = await startHeld(order, arena, users);
-  const { record } = bottle;
-  const receipt = await readReceipt(bottlePaths(record.id).receiptPath);
+  const projectDir = arena.sides.agent.programDir;
+  await makeProject(projectDir, users);
+  const start = async (): Promise<HeldBottle> => await startHeld(order, arena, users);
   const floors = readFloors(order.look, order.signal);
-  const rows = await attackAll(users, {
-    ...order,
-    arena,
-    record,
-    // Now, and not before: the bottle may have brought a bridge, with addresses of the host on it.
-    host: await viewHost(),
-    firstPid: findProcess(bottle.agentArgv),
-    evidence: receipt.evidence,
-  });
+  const attacked = { order, arena, users, start };
+  const { rows, record, receipt } = await attackAll({ ...attacked, projectDir });
+  rows.push(...(await attackLimits(attacked)));
   const report = {
     runtime: rung.runtime,
     engine: rung.engine,
@@ -67,18 +64,61 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   return { report, receipt };
 }
 
-async function attackAll(users: readonly User[], order: Omit<Attacked, 'user'>): Promise<ProbeRow[]> {
-  const [limits, others] = [order.probes.filter(isLimit), order.probes.filter((probe) => !isLimit(probe))];
-  const rows: ProbeRow[] = [];
-  // Limits at the very end, root's first: what the agent is given to do last may end the bottle.
-  for (const [probes, by] of [[others, USERS] as const, [limits, USERS.toReversed()] as const]) {
-    for (const user of probes.length === 0 ? [] : by) {
-      const rowsOf = users.includes(user) ? attackAs : rowsWithout;
-      rows.push(...(await rowsOf({ ...order, probes, user })));
-    }
-  }
-  return rows;
+interface Attacking {
+  readonly order: RungOrder;
+  readonly arena: Arena<User>;
+  readonly users: readonly User[];
+  readonly start: () => Promise<HeldBottle>;
 }
+
+/** What each user's attack on this bottle is made with. */
+async function against({ record, agentArgv }: HeldBottle, { order, arena }: Attacking) {
+  const receipt = await readReceipt(bottlePaths(record.id).receiptPath);
+  return {
+    progress: order.progress,
+    arena,
+    record,
+    // Now, and not before: the bottle may have brought a bridge, with addresses of the host on it.
+    host: await viewHost(),
+    firstPid: findProcess(agentArgv),
+    evidence: receipt.evidence,
+    receipt,
+  };
+}
+
+/** All but the limits, and what comes after an attack: the bottle has ended then. */
+async function attackAll(attacking: Attacking & { readonly projectDir: string }) {
+  const { order, arena, users, start, projectDir } = attacking;
+  const probes = order.probes.filter((probe) => !isLimit(probe));
+  await using bottle = await start();
+  const place = await against(bottle, attacking);
+  const { record, receipt, progress } = place;
+  if (users.includes('root')) await letRootIn(record);
+  const attacks: Made[] = [];
+  for (const user of users) attacks.push(await attackAs({ ...place, probes, user }));
+  const after = await goOn({ probes, progress, bottle, projectDir, attacks, startNext: start });
+  const rows: ProbeRow[] = [];
+  for (const made of attacks) rows.push(...(await rowsOf(made, arena.loot, after)));
+  return { rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt };
+}
+
+/** In a bottle of their own, root's first: what the agent is given to do last may end it. */
+async function attackLimits(attacking: Attacking): Promise<ProbeRow[]> {
+  const { order, arena, users, start } = attacking;
+  const probes = order.probes.filter(isLimit);
+  if (probes.length === 0) return [];
+  await using bottle = await start();
+  const place = await against(bottle, attacking);
+  const rows: ProbeRow[] = [];
+  for (const user of users.toReversed()) {
+    const made = await attackAs({ ...place, probes, user });
+    rows.push(...(await rowsOf(made, arena.loot, NO_AFTERMATH)));
+  }
+  return [...rows, ...rowsOfMissing(probes, users)];
+}
+
+const rowsOfMissing = (probes: readonly Probe[], users: readonly User[]): ProbeRow[] =>
+  USERS.filter((user) => !users.includes(user)).flatMap((user) => rowsWithout(probes, user));
 
 /** Small, so that little has to be taken to have too much; a Node that has no control group around it reserves half a GiB. */
 const resourcesFor = ({ limits, minPids }: Traits): Readonly<Record<string, string | number>> => ({

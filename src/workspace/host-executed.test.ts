@@ -42,6 +42,17 @@ describe('programs of the host run or obey', () => {
     'compose.yml',
     'Dockerfile.test',
     '.clangd',
+    '.github/hooks/x.json',
+    '.junie/guidelines.md',
+    '.goosehints',
+    'crush.json',
+    'sub/WARP.md',
+    '.vs/tasks.vs.json',
+    'Gruntfile.js',
+    'project/plugins.sbt',
+    'playwright.config.ts',
+    'deno.json',
+    'pom.xml',
   ])('%s', (path) => {
     expect(hostExecutes(path, false)).toBeTypeOf('string');
   });

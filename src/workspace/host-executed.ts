@@ -18,7 +18,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
     .lefthook/ .overcommit.yml .lintstagedrc*
   `,
   'your editor runs it': `
-    .vscode/ .idea/ .fleet/ .zed/ *.code-workspace *.sublime-project .exrc .vimrc .nvimrc .nvim.lua
+    .vscode/ .idea/ .fleet/ .zed/ .vs/ *.code-workspace *.sublime-project .exrc .vimrc .nvimrc .nvim.lua
     .lvimrc .dir-locals.el .clangd
   `,
   'your editor runs it, to check or complete code': `
@@ -33,7 +33,9 @@ const PATTERNS: Readonly<Record<string, string>> = {
     .claude/ .mcp.json mcp.json .codex/ .gemini/ .cursor/ .cursorrules .windsurf/ .windsurfrules
     .aider* .continue/ .roo/ .roomodes .clinerules .kiro/ .opencode/ opencode.json .agents/
     agents.md agents.override.md claude.md claude.local.md gemini.md .github/copilot-instructions.md
-    .github/instructions/
+    .github/instructions/ .github/prompts/ .github/chatmodes/ .github/agents/ .github/hooks/ .qwen/ qwen.md
+    .goosehints .goose/ .junie/ .amazonq/ .augment/ .augment-guidelines .kilocode/ .kilocodemodes .trae/ .factory/
+    .crush/ .crush.json crush.json crush.md warp.md .rules .openhands/
   `,
   'your CI runs it': `
     .github/workflows/ .github/actions/ action.yml action.yaml .github/dependabot.yml .gitlab-ci.yml
@@ -51,7 +53,10 @@ const PATTERNS: Readonly<Record<string, string>> = {
     shell.nix default.nix devenv.nix vite.config.* vitest.config.* vitest.workspace.*
     webpack.config.* rollup.config.* babel.config.* .babelrc* jest.config.* pyproject.toml
     rust-toolchain rust-toolchain.toml tools/bazel workspace workspace.bazel workspace.bzlmod
-    module.bazel
+    module.bazel gruntfile.* gulpfile.* guardfile dangerfile* .mocharc* playwright.config.* cypress.config.*
+    next.config.* nuxt.config.* svelte.config.* astro.config.* karma.conf.* esbuild.config.* tsup.config.* deno.json
+    deno.jsonc turbo.json nx.json tox.ini pytest.ini setup.cfg hatch_build.py *.sbt build.xml pom.xml mix.exs
+    meson.build configure build.zig dune-project
   `,
   'containers of your host are made from it': `
     compose.y*ml compose.override.y*ml docker-compose*.y*ml dockerfile* *.dockerfile containerfile*

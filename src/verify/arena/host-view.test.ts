@@ -23,6 +23,8 @@ test('a host without a network is left with what needs none', () => {
     isX64: false,
     mayTrace: false,
     known: {},
+    hasGit: false,
+    hasScript: false,
   };
   const possible = possibleProbes(PROBES, alone);
   expect(possible.map(({ id }) => id)).toContain('tcp-loopback');

@@ -20,6 +20,9 @@ export interface HostView {
   /** A process may read the memory of another of its user that is not its child. */
   readonly mayTrace: boolean;
   readonly known: Known;
+  readonly hasGit: boolean;
+  /** script(1) of util-linux, which gives a program a terminal. */
+  readonly hasScript: boolean;
 }
 
 /** Looks at this host's own interfaces and programs. */
@@ -41,6 +44,8 @@ export async function viewHost(): Promise<HostView> {
     hasPerl: !(await run('perl', ['-e', '1'])).notFound,
     mayTrace: await mayTrace(),
     known: await readKnown(),
+    hasGit: !(await run('git', ['--version'])).notFound,
+    hasScript: (await run('script', ['--version'])).stdout.includes('util-linux'),
   };
 }
 
@@ -81,6 +86,8 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   modules: ({ known }) => known.modules !== undefined,
   firmware: ({ known }) => known.firmware !== undefined,
   disk: ({ known }) => known.disk !== undefined,
+  git: ({ hasGit }) => hasGit,
+  script: ({ hasScript }) => hasScript,
 };
 
 /** Those that can succeed in the open on this host: one that cannot would prove nothing. */

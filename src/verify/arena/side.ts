@@ -27,6 +27,10 @@ import { SOCKET_VARIABLES, WRITE_PLACES, type SocketVariable, type WritePlace } 
 import { watchTimes } from './times.ts';
 import { startVictim } from './victims.ts';
 
+/** A file outside of the project, as it must stay. */
+export const KEPT_NAME = 'kept.txt';
+export const KEPT_TEXT = "the host's";
+
 /** One side of an arena: listeners, victims and places of its own, so that it is known who did what. */
 
 export interface SideOptions {
@@ -77,8 +81,19 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
     exePath,
     killPid: victim.pid,
     bystanderPid,
+    outsideDir: await layOutside(dir),
   };
   return { dir, programDir, canary, lender, places, victimEnded: () => victim.ended(), touched };
+}
+
+/** What is beside the project, for all to write to; work that is brought back must not. */
+async function layOutside(dir: string): Promise<string> {
+  const outsideDir = join(dir, 'outside');
+  await makeDir(outsideDir, 0o1777);
+  const path = join(outsideDir, KEPT_NAME);
+  await writeFile(path, `${KEPT_TEXT}\n`);
+  await chmod(path, 0o644);
+  return outsideDir;
 }
 
 const newName = (): string => `${sweptName()}${makeNonce()}`;

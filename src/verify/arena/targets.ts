@@ -76,6 +76,12 @@ export interface Targets extends Nonces {
   readonly bystanderPid: number;
   /** What the bottle may have. */
   readonly limits?: Resources;
+  /** A folder beside the project, with a file in it. */
+  readonly outsideDir: string;
+  /** The corner of the workspace that is this user's. */
+  readonly workDir?: string;
+  /** In this bottle it is looked for what the one before left. */
+  readonly isNext?: boolean;
 }
 
 /** Files of the host that every user may write, or make where they are not, each for one attempt. */
@@ -119,6 +125,7 @@ export type Places = Pick<
   | 'sockets'
   | 'killPid'
   | 'bystanderPid'
+  | 'outsideDir'
 >;
 
 /** The targets of one run. */

@@ -16,6 +16,10 @@ export interface HeldBottle extends AsyncDisposable {
   readonly record: BottleRecord;
   /** The arguments of its agent, as any /proc that has it shows them. */
   readonly agentArgv: readonly string[];
+  /** Lets its agent end; the bottle stays, with its work, as after any start. */
+  letEnd(): Promise<void>;
+  /** Ends its launcher without a word. */
+  killLauncher(): Promise<void>;
 }
 
 export interface HeldOrder {
@@ -64,7 +68,9 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
     await Promise.race([once(launcher.stdout ?? launcher, 'data'), ended]);
     const [record] = await bottlesOf(agent);
     if (launcher.exitCode === null && record !== undefined) {
-      return { record, agentArgv: waiting(agent), [Symbol.asyncDispose]: end };
+      const letEnd = async (): Promise<void> => await endLauncher(launcher, ended);
+      const killLauncher = killing(launcher);
+      return { record, agentArgv: waiting(agent), letEnd, killLauncher, [Symbol.asyncDispose]: end };
     }
     await ended;
     throw notStarted(launcher.exitCode, complaints);
@@ -99,6 +105,14 @@ async function endLauncher(launcher: Launcher, ended: Promise<unknown>): Promise
   await ended;
   clearTimeout(timer);
 }
+
+/** Its pipes may be held open by what it leaves: its own end is waited for. */
+const killing = (launcher: Launcher) => async (): Promise<void> => {
+  const exit = once(launcher, 'exit');
+  if (launcher.kill('SIGKILL')) await exit;
+  launcher.stdout?.destroy();
+  launcher.stderr?.destroy();
+};
 
 const bottlesOf = async (agent: string): Promise<BottleRecord[]> =>
   (await readAll()).records.filter((record) => record.agent === agent);

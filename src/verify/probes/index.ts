@@ -1,17 +1,22 @@
+import { BACK } from './back.ts';
+import { CONFIG } from './config.ts';
 import { CREDENTIALS } from './credentials.ts';
 import { CREDENTIAL_FILES } from './credential-files.ts';
 import { DNS } from './dns.ts';
 import { FILES } from './files.ts';
+import type { FamilyName, Probe } from './probe.ts';
 import { FILES_BY_WAYS } from './files-by-ways.ts';
+import { GIT } from './git.ts';
 import { HEADS } from './heads.ts';
 import { HOSTS } from './hosts.ts';
 import { KERNEL } from './kernel/kernel.ts';
+import { LIFE } from './life.ts';
 import { LIMITS } from './limits.ts';
 import { NAMES } from './names.ts';
 import { PLANTING } from './planting.ts';
 import { RULE_LIMITS } from './rule-limits.ts';
-import type { FamilyName, Probe } from './probe.ts';
 import { SECRETS } from './secrets.ts';
+import { TERMINAL } from './terminal.ts';
 import { WAYS } from './ways.ts';
 
 /** Every probe there is, in the order of the report. The one list. */
@@ -29,6 +34,11 @@ export const PROBES: readonly Probe[] = [
   ...FILES_BY_WAYS,
   ...PLANTING,
   ...KERNEL,
+  ...BACK,
+  ...GIT,
+  ...CONFIG,
+  ...TERMINAL,
+  ...LIFE,
   ...LIMITS,
 ];
 

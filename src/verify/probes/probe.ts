@@ -23,7 +23,17 @@ export const FAMILIES = {
 export type FamilyName = keyof typeof FAMILIES;
 
 /** What a host must have for a probe to succeed on it in the open at all: addresses of a kind, a program, something to find out. */
-export type Need = 'ip4' | 'ip6' | 'linkLocal' | 'broadcast' | 'perl' | 'x64' | 'tracing' | KnownName;
+export type Need =
+  | 'ip4'
+  | 'ip6'
+  | 'linkLocal'
+  | 'broadcast'
+  | 'perl'
+  | 'x64'
+  | 'tracing'
+  | 'git'
+  | 'script'
+  | KnownName;
 
 /** Who makes the attempt in the bottle. */
 export const USERS = ['agent', 'root'] as const;
@@ -46,7 +56,18 @@ export type Oracle =
   /** The bottle has more of something than it may, as the kernel tells outside. */
   | { readonly kind: 'exceeds'; readonly of: Measure }
   /** The host's own /proc shows what the process that carries the nonce has become. `control`: where the sign's own is not meant. */
-  | { readonly kind: 'process'; readonly sign: Sign; readonly control?: Sign };
+  | { readonly kind: 'process'; readonly sign: Sign; readonly control?: Sign }
+  /** What our own verbs brought into the project, ran on the host or put on the user's terminal. */
+  | { readonly kind: 'verbs'; readonly sees: 'ran' | 'came' | 'misplaced' | 'shown' }
+  /** What is heard, runs or lies there when the bottle, or its gateway, should be no more. */
+  | { readonly kind: 'end'; readonly sees: 'heard' | 'process' | 'left' };
+
+/** When success is looked for: while the program attacks, when our own verbs work on what it left, or after the bottle's end. */
+export type Stage = 'attack' | 'verbs' | 'end';
+
+/** The stage of a probe. */
+export const stageOf = ({ oracle: { kind } }: Pick<Probe, 'oracle'>): Stage =>
+  kind === 'verbs' || kind === 'end' ? kind : 'attack';
 
 /** What is to be seen of a process; src/verify/process-signs.ts knows how. `of`: which of its kind. */
 export interface Sign {
@@ -143,9 +164,10 @@ export type KnownName = 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' 
 
 /**
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
- * canary, in the gateway's log, in the host's /proc, or (where all of it is inside) by the program itself; `metered`: so, and what it has was seen outside.
+ * canary, in the gateway's log, in the host's /proc, or (where all of it is inside) by the program itself; `metered`: so, and what it
+ * has was seen outside; `back`: in the diff, and in the project after an apply; `shown`: on the user's terminal.
  */
-export type Control = 'canary' | 'log' | 'process' | 'said' | 'metered';
+export type Control = 'canary' | 'log' | 'process' | 'said' | 'metered' | 'back' | 'shown';
 
 export interface Probe {
   /** Lower case and dashes; the same in assets/verify. */

@@ -28,6 +28,7 @@ const NOTHING_LAID = {
   lootPaths: {} as Targets['lootPaths'],
   writePaths: {} as Targets['writePaths'],
   dropDir: '',
+  outsideDir: '',
   systemPaths: [],
   exePath: '',
   sockets: {} as Targets['sockets'],

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Side } from '../arena/arena.ts';
+import { KEPT_NAME, KEPT_TEXT } from '../arena/side.ts';
+import type { Probe, User } from '../probes/probe.ts';
+import { oddityOf, type Found } from './found.ts';
+import { cornerOf } from './project.ts';
+
+/** What was seen on the host of what an attack left, once our verbs had worked on it and its bottle had ended. */
+export interface Aftermath {
+  /** The project, after `apply` and a day's work of git in it. */
+  readonly project: readonly Found[];
+  readonly diff: string;
+  /** All that reached the user's terminal. */
+  readonly screen: string;
+  /** Why `apply` failed, if it did. */
+  readonly applyFailure: string | undefined;
+  /** The arguments of every process after the end. */
+  readonly running: string;
+  /** What carries the id of an ended bottle. */
+  readonly left: readonly string[];
+}
+
+export const NO_AFTERMATH: Aftermath = {
+  project: [],
+  diff: '',
+  screen: '',
+  applyFailure: undefined,
+  running: '',
+  left: [],
+};
+
+/** Where and as whom a probe was made. */
+export interface Made {
+  readonly probe: Probe;
+  readonly user: User;
+  readonly side: Side;
+  readonly nonce: string;
+}
+
+/** The ways in which a probe of a later stage succeeded. */
+export function successesAfter({ probe, user, side, nonce }: Made, after: Aftermath): readonly string[] {
+  const { oracle } = probe;
+  if (oracle.kind !== 'verbs' && oracle.kind !== 'end') return [];
+  const sights: Record<typeof oracle.sees, () => readonly string[]> = {
+    ran: () => (readdirSync(side.places.dropDir).includes(nonce) ? ['its command ran on the host'] : []),
+    came: () =>
+      after.project.filter(({ text }) => text.includes(nonce)).map(({ path }) => `${path} came back`),
+    misplaced: () => [...oddities(probe.id, cornerOf(user), after.project), ...changesOutside(side)],
+    shown: () => (actsOnTerminal(after.screen, nonce) ? ['it reached the terminal'] : []),
+    heard: () => side.canary.heard(nonce),
+    process: () => (after.running.includes(nonce) ? ['its process runs on'] : []),
+    left: () => after.left,
+  };
+  return sights[oracle.sees]();
+}
+
+/** How the control of such a probe was seen; nothing where it was not. */
+export function controlAfter({ probe, nonce }: Made, after: Aftermath): readonly string[] {
+  if (nonce === '') return [];
+  if (probe.control === 'shown') return after.screen.includes(nonce) ? ['shown on the terminal'] : [];
+  const isBack = after.project.some(({ text }) => text.includes(nonce)) && after.diff.includes(nonce);
+  return isBack ? ['in the diff, and brought back by apply'] : [];
+}
+
+/** Where in a corner a probe works, if not in `files/ID`. */
+const SPOTS: Readonly<Record<string, readonly string[]>> = {
+  'back-folder-swapped': ['kept'],
+  'back-folder-moved': ['kept-deep'],
+  'back-fifo': ['files/back-fifo', 'kept-file'],
+  'back-staging': ['.bot-bottle-apply-x', '.bot-bottle-apply-y'],
+};
+
+function oddities(id: string, corner: string, project: readonly Found[]): string[] {
+  const spots = (SPOTS[id] ?? [`files/${id}`]).map((spot) => join(corner, spot));
+  return project.flatMap((found) => {
+    const isHere = spots.some((spot) => found.path === spot || found.path.startsWith(`${spot}/`));
+    const why = isHere ? oddityOf(found) : undefined;
+    return why === undefined ? [] : [`${JSON.stringify(found.path)} ${why}`];
+  });
+}
+
+/** Whoever did it: that it was done is seen. */
+function changesOutside({ places: { outsideDir } }: Side): string[] {
+  const names = readdirSync(outsideDir);
+  const isKept = names.length === 1 && readFileSync(join(outsideDir, KEPT_NAME), 'utf8').trim() === KEPT_TEXT;
+  return isKept ? [] : ['a folder outside of the project was changed'];
+}
+
+/** Controls but for line ends, and what turns or hides text. */
+// oxlint-disable-next-line no-control-regex -- control characters are what this is about
+const ACTS = /[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2066-\u2069]/u;
+
+/** Whether anything but plain text reached the terminal between the two marks of a probe. Pure. */
+export function actsOnTerminal(screen: string, nonce: string): boolean {
+  const between = new RegExp(`${nonce}<(.*?)>${nonce}`, 'gs');
+  return Array.from(screen.matchAll(between), ([, text = '']) => text).some((text) => ACTS.test(text));
+}

@@ -1,0 +1,71 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { meansDotGit } from '../../workspace/paths.ts';
+
+/** What lies in a folder of the host: looked at, never followed. */
+
+export interface Found {
+  /** Relative to the folder. */
+  readonly path: string;
+  readonly kind: 'file' | 'link' | 'folder' | 'special';
+  readonly mode: number;
+  readonly names: number;
+  /** Of a file that is small, or where a link leads. */
+  readonly text: string;
+}
+
+const MOST_READ_BYTES = 64 * 1024;
+
+/** All that is below a folder, its repository left out. */
+export function findAll(root: string, folder = ''): Found[] {
+  return readdirSync(join(root, folder)).flatMap((name) => {
+    const path = join(folder, name);
+    if (path === '.git') return [];
+    const found = foundAt(root, path);
+    return found?.kind === 'folder' ? [found, ...findAll(root, path)] : (found ?? []);
+  });
+}
+
+function foundAt(root: string, path: string): Found | undefined {
+  const whole = join(root, path);
+  const stats = lstatSync(whole, { throwIfNoEntry: false });
+  // A name that is not text is not found again by what it was read as.
+  if (stats === undefined) return { path, kind: 'special', mode: 0, names: 1, text: '' };
+  const kind = kindOf(stats);
+  const text = kind === 'link' ? readlinkSync(whole) : kind === 'file' ? textOf(whole, stats) : '';
+  return { path, kind, mode: stats.mode & 0o7777, names: stats.nlink, text };
+}
+
+function kindOf(stats: Stats): Found['kind'] {
+  if (stats.isSymbolicLink()) return 'link';
+  if (stats.isDirectory()) return 'folder';
+  return stats.isFile() ? 'file' : 'special';
+}
+
+const textOf = (path: string, { size }: Stats): string =>
+  size > MOST_READ_BYTES ? '' : readFileSync(path, 'utf8');
+
+// oxlint-disable-next-line no-control-regex -- control characters are what this is about
+const NO_PLAIN_NAME = /[\u0000-\u001F\u007F-\u009F\\\uFFFD]/u;
+
+/** Why this is nothing that work may bring into a project; undefined for plain files, folders and links that stay inside. Pure. */
+export function oddityOf({ path, kind, mode, names, text }: Found): string | undefined {
+  if (NO_PLAIN_NAME.test(path)) return 'has a name that is no plain text';
+  if (kind === 'special') return 'is no file';
+  if (kind === 'link') return leadsOut(path, text) ? `leads to ${text}` : undefined;
+  if ((mode & 0o7000) !== 0) return `has mode ${mode.toString(8)}`;
+  return kind === 'file' && names > 1 ? 'has another name' : undefined;
+}
+
+/** By its text alone; what other links it goes over is said by those. A `..` behind a name may follow a link. */
+function leadsOut(path: string, target: string): boolean {
+  const reached = relative('/root', join('/root', dirname(path), target));
+  const components = target.split('/');
+  const firstName = components.findIndex((name) => !['', '.', '..'].includes(name));
+  return (
+    isAbsolute(target) ||
+    reached.startsWith('..') ||
+    components.some(meansDotGit) ||
+    (firstName >= 0 && components.lastIndexOf('..') > firstName)
+  );
+}

@@ -1,0 +1,151 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runBeside } from '../../bottle/beside.ts';
+import { removeBottle } from '../../bottle/end.ts';
+import type { BottleRecord } from '../../bottle/record.ts';
+import { reasonOf } from '../../errors.ts';
+import type { Side } from '../arena/arena.ts';
+import type { Targets } from '../arena/targets.ts';
+import { attack, type AttackRun } from '../inside/attack.ts';
+import type { HeldBottle } from '../inside/held-bottle.ts';
+import { stageOf, type Probe, type User } from '../probes/probe.ts';
+import { NO_AFTERMATH, type Aftermath } from './aftermath.ts';
+import { allArguments, killGateway, leftOf } from './end.ts';
+import { findAll } from './found.ts';
+import { everyday, everydayOf } from './plain-git.ts';
+import { cornerOf, guestCorner } from './project.ts';
+import { applyWithoutConsent, useWhileHeld } from './verbs.ts';
+
+/** What comes after the attack: our verbs at work on what it left, the end of its bottle, and of one more. */
+
+/** One user's attack: what it was aimed at, and what came of it, to which later attempts add. */
+export interface UserAttack {
+  readonly user: User;
+  readonly side: Side;
+  readonly targets: Targets;
+  run: AttackRun;
+}
+
+export interface AfterOrder {
+  readonly probes: readonly Probe[];
+  readonly bottle: HeldBottle;
+  readonly projectDir: string;
+  readonly attacks: readonly UserAttack[];
+  /** Starts one more bottle like it. */
+  readonly startNext: () => Promise<HeldBottle>;
+  readonly progress: (line: string) => void;
+}
+
+const GATEWAY_KILLED = 'life-gateway-killed';
+const LAUNCHER_KILLED = 'life-launcher-killed';
+const INHERITANCE = 'life-inheritance';
+/** These end a bottle, or hinder others: in the next one. */
+const IN_NEXT = [LAUNCHER_KILLED, 'life-daemon', 'life-stubborn'];
+
+const without = <Value>(record: Readonly<Record<string, Value>>, ids: readonly string[]) =>
+  Object.fromEntries(Object.entries(record).filter(([id]) => !ids.includes(id)));
+const only = <Value>(record: Readonly<Record<string, Value>>, ids: readonly string[]) =>
+  Object.fromEntries(Object.entries(record).filter(([id]) => ids.includes(id)));
+
+/** Root in a bottle has no right over the agent's files; an agent that works with it gives it that. */
+export async function letRootIn(record: BottleRecord): Promise<void> {
+  const argv = ['chmod', '-R', 'a+rwX', guestCorner('root')];
+  await runBeside(record, { argv, asRoot: false, input: '', deadlineMs: HEARD_MS * 10 });
+}
+
+/** What of the targets is for the attack itself. */
+export const forAttack = (targets: Targets): Targets => ({
+  ...targets,
+  attempts: without(targets.attempts, [GATEWAY_KILLED, ...IN_NEXT]),
+  controls: without(targets.controls, IN_NEXT),
+});
+
+/** Goes through the later stages, as far as probes ask for them; the bottle has ended then. */
+export async function goOn(order: AfterOrder): Promise<Aftermath> {
+  const stages = new Set(order.probes.map(stageOf));
+  if (!stages.has('verbs') && !stages.has('end')) return NO_AFTERMATH;
+  const { record } = order.bottle;
+  const isShown = order.probes.some(({ oracle }) => oracle.kind === 'verbs' && oracle.sees === 'shown');
+  order.progress('our own verbs on what was left');
+  const held = stages.has('verbs') ? await useWhileHeld(record, isShown) : { diff: '', screen: '' };
+  if (has(order, GATEWAY_KILLED)) await withoutGateway(order);
+  await order.bottle.letEnd();
+  const applyFailure = stages.has('verbs') ? await applyWithoutConsent(record) : undefined;
+  if (stages.has('verbs')) await aDayOfGit(order);
+  const project = findAll(order.projectDir);
+  if (!stages.has('end')) return { ...NO_AFTERMATH, ...held, applyFailure, project };
+  const left = [...(await leftBy(record)), ...(await nextBottle(order))];
+  return { ...held, applyFailure, project, left, running: allArguments() };
+}
+
+const has = ({ probes }: AfterOrder, id: string): boolean => probes.some((probe) => probe.id === id);
+
+async function aDayOfGit({ projectDir, attacks }: AfterOrder): Promise<void> {
+  await everyday(projectDir);
+  for (const { user, targets } of attacks) {
+    for (const id of Object.keys(targets.attempts)) await everydayOf(id, join(projectDir, cornerOf(user)));
+  }
+}
+
+/** An attempt of its own is added to what a user's attack has said. */
+async function attackAgain(record: BottleRecord, made: UserAttack, targets: Partial<Targets>): Promise<void> {
+  const { words, said } = await attack(record, made.user, { ...made.targets, ...targets });
+  made.run = { ...made.run, words: [...made.run.words, ...words], said: made.run.said + said };
+}
+
+async function withoutGateway({ bottle, attacks, progress }: AfterOrder): Promise<void> {
+  progress('attacking without a gateway');
+  if (!(await killGateway(bottle.record))) return;
+  for (const made of attacks) {
+    const attempts = only(made.targets.attempts, [GATEWAY_KILLED]);
+    await attackAgain(bottle.record, made, { attempts, controls: {} });
+  }
+}
+
+/** The bottle after it: does it find anything, and what is left of it when its launcher is killed? */
+async function nextBottle(order: AfterOrder): Promise<string[]> {
+  await using next = await order.startNext();
+  const { record } = next;
+  if (order.attacks.length > 1) await letRootIn(record);
+  for (const made of order.attacks) {
+    const attempts = only(made.targets.attempts, [INHERITANCE, ...IN_NEXT]);
+    const controls = only(made.targets.controls, IN_NEXT);
+    await attackAgain(record, made, { attempts, controls, isNext: true });
+  }
+  order.progress('its launcher is killed');
+  if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'honest-word');
+  await next.killLauncher();
+  if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'word');
+  return await leftBy(record);
+}
+
+/** Removes a bottle, as `bot-bottle rm --force` does, and looks for it. */
+async function leftBy(record: BottleRecord): Promise<string[]> {
+  const failure = await removeBottle(record.id, true).then(
+    () => [],
+    (error: unknown) => [`rm failed: ${reasonOf(error).slice(0, MOST_SAID)}`],
+  );
+  return [...failure, ...(await leftOf(record))];
+}
+
+/** A path can be very long. */
+const MOST_SAID = 200;
+
+/** What waits in the bottle for this word, and sends it on, does so every tenth of a second. */
+const HEARD_MS = 1_000;
+
+async function tellAll(
+  { workspace }: BottleRecord,
+  attacks: readonly UserAttack[],
+  name: 'word' | 'honest-word',
+): Promise<void> {
+  if (workspace.mode !== 'copy') return;
+  for (const { user, targets } of attacks) {
+    const nonces = name === 'word' ? targets.attempts : targets.controls;
+    const path = join(workspace.workPath, cornerOf(user), name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, nonces[LAUNCHER_KILLED] ?? '', { mode: 0o644 });
+  }
+  await sleep(HEARD_MS);
+}

@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { applyTo } from '../../bottle/work.ts';
+import type { BottleRecord } from '../../bottle/record.ts';
+import { BottleError, linesOf } from '../../errors.ts';
+import { wholeEnvironment } from '../../host/env.ts';
+import { run } from '../../host/run.ts';
+import { GUEST } from '../../drivers/driver.ts';
+
+/** Our own verbs, as a user gives them, on a bottle that has been attacked from inside. */
+
+const VERB_DEADLINE_MS = 60_000;
+
+const verb = (args: readonly string[]): readonly string[] => [
+  process.execPath,
+  ...process.execArgv,
+  process.argv[1] ?? '',
+  ...args,
+];
+
+async function runVerb(args: readonly string[]): Promise<string> {
+  const [program = '', ...rest] = verb(args);
+  const options = { env: wholeEnvironment(), timeoutMs: VERB_DEADLINE_MS };
+  const { stdout, stderr } = await run(program, rest, options);
+  return stdout + stderr;
+}
+
+/** On a terminal: all that reaches it, as it stands. */
+async function onTerminal(args: readonly string[]): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'bot-bottle-screen-'));
+  const command = verb(args).map(quoted).join(' ');
+  const options = {
+    env: { ...wholeEnvironment(), TERM: 'xterm-256color', SHELL: '/bin/sh' },
+    cwd: dir,
+    timeoutMs: VERB_DEADLINE_MS,
+  };
+  try {
+    return (await run('script', ['-qefc', command, '/dev/null'], options)).stdout;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
+/** What a program in the bottle prints that the user has joined, from the files that the attack left. */
+const SHOWING = ['sh', '-c', `cat ${join(GUEST.workspace, 'terminal')}/*`];
+
+/** While the bottle runs: what the diff says, and what reaches the user's terminal. */
+export async function useWhileHeld({ id }: BottleRecord, withTerminal: boolean) {
+  const diff = await runVerb(['diff', id]);
+  if (!withTerminal) return { diff, screen: '' };
+  const screens = [
+    ['exec', id, '--', ...SHOWING],
+    ['diff', id],
+    ['logs', id],
+  ];
+  const shown: string[] = [];
+  for (const args of screens) shown.push(await onTerminal(args));
+  return { diff, screen: shown.join('\n') };
+}
+
+/** After its end: `apply`, by a user who does not agree to what tools obey. Gives why it failed, if it did. */
+export async function applyWithoutConsent({ id }: BottleRecord): Promise<string | undefined> {
+  await runVerb(['diff', id]);
+  await runVerb(['apply', id, '--dry-run']);
+  try {
+    // oxlint-disable-next-line typescript/require-await -- the user need not think about it
+    await applyTo(id, async () => false);
+    return undefined;
+  } catch (error) {
+    if (error instanceof BottleError) return linesOf(error).join('; ');
+    throw error;
+  }
+}
