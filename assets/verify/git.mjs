@@ -19,7 +19,7 @@ function makeRepository(t, gitDir) {
   leave(t, `${gitDir}/config`, '[core]\n\trepositoryformatversion = 0\n\tbare = false\n');
 }
 
-const set = (t, gitDir, section, values) =>
+const set = (t, [gitDir, section], values) =>
   addTo(
     t,
     `${gitDir}/config`,
@@ -36,19 +36,19 @@ function nest(t, id) {
 
 /** A trap in a setting of the probe's own repository. */
 const setting =
-  (id, section, key, more = []) =>
+  (id, [section, key], more = []) =>
   async (t, nonce) => {
     const { gitDir } = nest(t, id);
-    set(t, gitDir, section, [[key, trap(t, nonce)], ...more]);
+    set(t, [gitDir, section], [[key, trap(t, nonce)], ...more]);
   };
 
 /** The same where git takes a command only behind a `!`. */
 const shellSetting = (id, section, key) => async (t, nonce) =>
-  set(t, nest(t, id).gitDir, section, [[key, `!${trap(t, nonce)}`]]);
+  set(t, [nest(t, id).gitDir, section], [[key, `!${trap(t, nonce)}`]]);
 
 /** A driver that attributes call in. At the top it is for the honest changes too. */
 const driver =
-  (id, kind, key, more = []) =>
+  (id, [kind, key], more = []) =>
   async (t, nonce) => {
     const { dir, gitDir } = nest(t, id);
     for (const [at, config, pattern] of [
@@ -56,7 +56,7 @@ const driver =
       ['.', '.git', `${id}.txt`],
     ]) {
       makeRepository(t, config);
-      set(t, config, `${kind} "${id}"`, [[key, trap(t, nonce)], ...more]);
+      set(t, [config, `${kind} "${id}"`], [[key, trap(t, nonce)], ...more]);
       addTo(t, `${at}/.gitattributes`, `${pattern} ${kind}=${id}\n`);
     }
   };
@@ -80,13 +80,13 @@ async function hooks(t, nonce) {
 async function hooksPath(t, nonce) {
   const { dir, gitDir } = nest(t, 'git-hooks-path');
   leaveProgram(t, `${dir}/tools/pre-commit`, hook(t, nonce));
-  set(t, gitDir, 'core', [['hooksPath', 'tools']]);
+  set(t, [gitDir, 'core'], [['hooksPath', 'tools']]);
 }
 
 async function fsmonitor(t, nonce) {
   for (const gitDir of [nest(t, 'git-fsmonitor').gitDir, '.git']) {
     makeRepository(t, gitDir);
-    set(t, gitDir, 'core', [['fsmonitor', trap(t, nonce)]]);
+    set(t, [gitDir, 'core'], [['fsmonitor', trap(t, nonce)]]);
   }
 }
 
@@ -95,12 +95,12 @@ const monitored = (t, nonce) => `[core]\n\tfsmonitor = ${quoted(trap(t, nonce))}
 async function included(t, nonce) {
   const { dir, gitDir } = nest(t, 'git-include');
   leave(t, `${dir}/settings`, monitored(t, nonce));
-  set(t, gitDir, 'include', [['path', '../settings']]);
+  set(t, [gitDir, 'include'], [['path', '../settings']]);
 }
 
 async function worktreeConfig(t, nonce) {
   const { gitDir } = nest(t, 'git-worktree-config');
-  set(t, gitDir, 'extensions', [['worktreeConfig', 'true']]);
+  set(t, [gitDir, 'extensions'], [['worktreeConfig', 'true']]);
   leave(t, `${gitDir}/config.worktree`, monitored(t, nonce));
 }
 
@@ -142,25 +142,25 @@ async function bare(t, nonce) {
 async function insteadOf(t, nonce) {
   const { dir, gitDir } = nest(t, 'git-instead-of');
   leaveProgram(t, `${dir}/.git/carrier`, hook(t, nonce));
-  set(t, gitDir, 'remote "origin"', [['url', 'https://project.test/it']]);
-  set(t, gitDir, 'url "ext::.git/carrier "', [['insteadOf', 'https://project.test/']]);
-  set(t, gitDir, 'protocol "ext"', [['allow', 'always']]);
+  set(t, [gitDir, 'remote "origin"'], [['url', 'https://project.test/it']]);
+  set(t, [gitDir, 'url "ext::.git/carrier "'], [['insteadOf', 'https://project.test/']]);
+  set(t, [gitDir, 'protocol "ext"'], [['allow', 'always']]);
 }
 
 async function sshCommand(t, nonce) {
-  await setting('git-ssh-command', 'core', 'sshCommand')(t, nonce);
-  set(t, 'git/git-ssh-command/.git', 'remote "origin"', [['url', 'ssh://git@project.test/it']]);
+  await setting('git-ssh-command', ['core', 'sshCommand'])(t, nonce);
+  set(t, ['git/git-ssh-command/.git', 'remote "origin"'], [['url', 'ssh://git@project.test/it']]);
 }
 
 async function uploadPack(t, nonce) {
-  await setting('git-upload-pack', 'remote "origin"', 'uploadpack', [['url', '.']])(t, nonce);
+  await setting('git-upload-pack', ['remote "origin"', 'uploadpack'], [['url', '.']])(t, nonce);
 }
 
 async function gpgProgram(t, nonce) {
   const { dir, gitDir } = nest(t, 'git-gpg-program');
   leaveProgram(t, `${dir}/.git/sign`, hook(t, nonce));
-  set(t, gitDir, 'gpg', [['program', '.git/sign']]);
-  set(t, gitDir, 'commit', [['gpgSign', 'true']]);
+  set(t, [gitDir, 'gpg'], [['program', '.git/sign']]);
+  set(t, [gitDir, 'commit'], [['gpgSign', 'true']]);
 }
 
 /** Names that a file system may take for `.git`: without case, with what HFS+ ignores, and NTFS's short one. */
@@ -180,15 +180,15 @@ const ATTACKS = {
   'git-hook': hooks,
   'git-hooks-path': hooksPath,
   'git-fsmonitor': fsmonitor,
-  'git-clean-filter': driver('git-clean-filter', 'filter', 'clean'),
-  'git-smudge-filter': driver('git-smudge-filter', 'filter', 'smudge'),
-  'git-filter-process': driver('git-filter-process', 'filter', 'process', [['required', 'true']]),
-  'git-textconv': driver('git-textconv', 'diff', 'textconv'),
-  'git-diff-command': driver('git-diff-command', 'diff', 'command'),
-  'git-diff-external': setting('git-diff-external', 'diff', 'external'),
+  'git-clean-filter': driver('git-clean-filter', ['filter', 'clean']),
+  'git-smudge-filter': driver('git-smudge-filter', ['filter', 'smudge']),
+  'git-filter-process': driver('git-filter-process', ['filter', 'process'], [['required', 'true']]),
+  'git-textconv': driver('git-textconv', ['diff', 'textconv']),
+  'git-diff-command': driver('git-diff-command', ['diff', 'command']),
+  'git-diff-external': setting('git-diff-external', ['diff', 'external']),
   'git-ssh-command': sshCommand,
   'git-credential-helper': shellSetting('git-credential-helper', 'credential', 'helper'),
-  'git-editor': setting('git-editor', 'core', 'editor'),
+  'git-editor': setting('git-editor', ['core', 'editor']),
   'git-alias': shellSetting('git-alias', 'alias', 'st'),
   'git-include': included,
   'git-worktree-config': worktreeConfig,
