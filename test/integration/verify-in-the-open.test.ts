@@ -5,10 +5,11 @@ import { expect, test } from 'vitest';
 import { agentOwner } from '../../src/host/user.ts';
 import { layOut } from '../../src/verify/arena/arena.ts';
 import { PROBES } from '../../src/verify/probes/index.ts';
-import type { Probe } from '../../src/verify/probes/probe.ts';
+import { stageOf, type Probe } from '../../src/verify/probes/probe.ts';
 import { nonceForEach } from '../../src/verify/arena/nonce.ts';
 import { possibleProbes, viewHost } from '../../src/verify/arena/host-view.ts';
 import { attackInTheOpen } from '../../src/verify/inside/in-the-open.ts';
+import { attackTheOpen } from '../../src/verify/open.ts';
 import { successOf } from '../../src/verify/observe.ts';
 import { aimAt } from '../../src/verify/arena/targets.ts';
 
@@ -21,7 +22,7 @@ test('every attempt succeeds in the open, so that each can tell a bottle from no
   const host = await viewHost();
   // What the kernel grants an ordinary user is not the same on every host.
   const attempts = possibleProbes(PROBES, host).filter(
-    (probe) => canSucceed(probe) && probe.oracle.kind !== 'process',
+    (probe) => canSucceed(probe) && probe.oracle.kind !== 'process' && stageOf(probe) === 'attack',
   );
   await using arena = await layOut(plan);
   const { loot } = arena;
@@ -37,6 +38,13 @@ test('every attempt succeeds in the open, so that each can tell a bottle from no
     attempts.every(({ id }) => arena.sides.bottle.canary.heard(targets.attempts[id] ?? '').length === 0),
   ).toBe(true);
 }, 30_000);
+
+test('what an agent leaves for the host does its work there, where nothing is between', async () => {
+  const left = possibleProbes(PROBES, await viewHost()).filter((probe) => stageOf(probe) === 'verbs');
+  const { failed } = await attackTheOpen(left, () => undefined);
+  expect(failed).toEqual(left.filter((probe) => !canSucceed(probe)).map(({ id }) => id));
+  expect(left.length - failed.length).toBeGreaterThan(0);
+}, 60_000);
 
 test('a Node that lies in a home nobody else may enter attacks all the same', async () => {
   const home = mkdtempSync(join(tmpdir(), 'bot-bottle-home-')); // 0700

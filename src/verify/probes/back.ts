@@ -7,9 +7,9 @@ const back = {
   oracle: { kind: 'verbs', sees: 'misplaced' },
   control: 'back',
   breach: 'writes outside of the project, or leaves something there that is no file of it',
-  source: 'peers F7: traversal on apply (container-use #365)',
+  source: 'traversal on the way out (container-use #365)',
 } as const;
-const link = { ...back, source: 'peers F1, F7: symlinks out of the workspace (CVE-2026-39861)' } as const;
+const link = { ...back, source: 'symlinks out of the workspace (CVE-2026-39861)' } as const;
 
 export const BACK: readonly Probe[] = [
   {
@@ -53,49 +53,50 @@ export const BACK: readonly Probe[] = [
     id: 'back-fifo',
     claim: 'No FIFO comes back, nor in the place of a file.',
     attack: 'bring back a FIFO',
-    source: 'peers F8: FIFOs',
+    source: 'fifo(7): a reader that waits for ever',
   },
   {
     ...back,
     id: 'back-socket',
     claim: 'No socket comes back.',
     attack: 'bring back a socket',
-    source: 'peers F8: sockets',
+    source: 'unix(7): a socket that lands on the host',
   },
   {
     ...back,
     id: 'back-device',
     claim: 'No device comes back.',
     attack: 'bring back a device node',
-    source: 'peers F7: device nodes',
+    closedInTheOpen: 'only root makes device nodes (mknod(2))',
+    source: 'mknod(2): a device node that lands on the host',
   },
   {
     ...back,
     id: 'back-setuid',
     claim: 'No setuid, setgid or sticky bit comes back, nor write access for all.',
     attack: 'bring back a setuid program',
-    source: 'peers F8: setuid bits',
+    source: 'chmod(2): a setuid bit that lands on the host',
   },
   {
     ...back,
     id: 'back-hard-link',
     claim: 'No two names of one file come back as such.',
     attack: 'bring back hard links',
-    source: 'peers F5: hard links',
+    source: 'link(2): a hard link to what lies outside',
   },
   {
     ...back,
     id: 'back-odd-names',
     claim: 'No name with control characters or backslashes comes back.',
     attack: 'bring back names with escapes, line ends, ..\\',
-    source: 'peers K3, F7: names',
+    source: 'CVE-2021-42574 (Trojan Source): names that hide what they are',
   },
   {
     ...back,
     id: 'back-raw-names',
     claim: 'No name that is not UTF-8 comes back.',
     attack: 'bring back names that are not text',
-    source: 'peers F7: names',
+    source: 'names that a shell or a terminal reads otherwise',
   },
   {
     ...back,
@@ -103,7 +104,7 @@ export const BACK: readonly Probe[] = [
     claim: 'No file that was left out as a secret is written over.',
     attack: "write over the project's .env",
     oracle: { kind: 'verbs', sees: 'came' },
-    source: 'peers F9, H2 (CVE-2025-61260)',
+    source: 'a .env that redirects a tool (CVE-2025-61260)',
   },
   {
     ...back,

@@ -5,7 +5,7 @@ import type { Probe } from './probe.ts';
 const end = {
   family: 'life',
   control: 'canary',
-  source: 'peers M: lifecycle; test/e2e/kill.test.ts',
+  source: 'what outlives its owner: test/e2e/kill.test.ts',
 } as const;
 
 export const LIFE: readonly Probe[] = [
@@ -16,7 +16,7 @@ export const LIFE: readonly Probe[] = [
     attack: 'go out when the gateway has been killed',
     oracle: { kind: 'end', sees: 'heard' },
     breach: 'goes out unjudged',
-    source: 'peers M, B1; test/e2e/gateway-lost.test.ts',
+    source: 'a way out that is left when its guard is gone: test/e2e/gateway-lost.test.ts',
   },
   {
     ...end,

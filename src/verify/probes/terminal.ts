@@ -10,13 +10,13 @@ const seen = {
   oracle: { kind: 'verbs', sees: 'shown' },
   control: 'shown',
   breach: "acts on the user's terminal",
-  source: 'peers K1; XTerm Control Sequences',
+  source: 'XTerm Control Sequences',
 } as const;
 const listed = {
   ...seen,
   control: 'back',
   breach: 'hides from the user what it did',
-  source: 'peers K1, K3 (daintree #3703); CVE-2021-42574 (Trojan Source)',
+  source: 'daintree #3703; CVE-2021-42574 (Trojan Source)',
 } as const;
 
 export const TERMINAL: readonly Probe[] = [
@@ -114,6 +114,7 @@ export const TERMINAL: readonly Probe[] = [
     id: 'terminal-log',
     claim: 'The log on a terminal hides nothing of how hosts are called.',
     attack: 'hide lines in the log by how hosts are called',
+    closedInTheOpen: 'there is no log where there is no gateway',
     control: 'shown',
   },
 ];
