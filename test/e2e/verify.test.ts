@@ -25,7 +25,9 @@ afterAll(async () => {
 describe('on the smallest rung', () => {
   test('all is held; the page and the receipt are of that very report', async () => {
     const files = ['--html', at('page.html'), '--receipt', at('receipt.json')];
-    const { code, stdout } = await home.run(['verify', '--runtime', 'bubblewrap', '--json', ...files]);
+    const { code, stdout } = await home.run(['verify', '--runtime', 'bubblewrap', '--json', ...files], {
+      timeoutMs: 220_000,
+    });
     const report = JSON.parse(stdout) as VerifyReport;
     expect({ code, held: report.held, rungs: report.rungs.length }).toEqual({
       code: 0,

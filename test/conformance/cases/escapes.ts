@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { layOut, type Arena, type Side } from '../../../src/verify/arena/arena.ts';
 import { ATTEMPTS, CONTROLS } from '../../../src/demo/attempts.ts';
 import { PROBES } from '../../../src/verify/probes/index.ts';
-import { USERS, type Probe } from '../../../src/verify/probes/probe.ts';
+import { USERS, type Probe, type User } from '../../../src/verify/probes/probe.ts';
 import type { VerifyReport } from '../../../src/verify/report.ts';
 import { nonceForEach } from '../../../src/verify/arena/nonce.ts';
 import { possibleProbes, viewHost, type HostView } from '../../../src/verify/arena/host-view.ts';
@@ -31,6 +31,10 @@ const idsOf = (records: readonly { readonly id: string }[]): string[] => records
 
 const aim = (probes: readonly Probe[], host: HostView, side: Side): Targets =>
   aimAt({ attempts: nonceForEach(idsOf(probes)), controls: nonceForEach(idsOf(CONTROLS)) }, host, side);
+
+/** By a trait of the rung, by what this host has, or by who looks: src/verify/why-not.ts. */
+const EXPLAINED =
+  /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on|this runtime needs \d+ threads|only root sees|may not look/;
 
 /** What tries to get out, from the agent and from root, judged by canaries on the host and in another bottle. */
 export function escapeCases(bench: Bench): void {
@@ -69,21 +73,26 @@ export function escapeCases(bench: Bench): void {
     const { runtime, networkForm, engine } = bench.rung;
     const which = ['--runtime', runtime, '--engine', engine, '--network-form', networkForm];
     const { code, stdout, stderr } = await bench.program.run(['verify', ...which, '--json'], {
-      timeoutMs: 120_000,
+      timeoutMs: 220_000,
     });
     const { rungs } = JSON.parse(stdout === '' ? '{}' : stdout) as VerifyReport;
     const rows = rungs.flatMap(({ probes }) => probes);
-    const bad = rows.filter(({ result }) => result === 'breached' || result === 'unproven');
-    expect({ code, bad, failure: rungs[0]?.failure, stderr }).toMatchObject({
-      code: 0,
-      bad: [],
-      failure: undefined,
-    });
-    const byAgent = rows
-      .filter(({ user, result }) => user === 'agent' && result === 'held')
-      .map(({ id }) => id);
-    const meant = possibleProbes(PROBES, host).filter(({ users = USERS }) => users.includes('agent'));
-    expect(byAgent.sort()).toEqual(idsOf(meant).sort());
+    const bad = rows
+      .filter(({ result }) => result === 'breached' || result === 'unproven')
+      .map(({ id, user, result, evidence }) => `${id} as ${user}: ${result}: ${evidence}`);
+    expect(bad).toEqual([]);
+    expect({ code, failure: rungs[0]?.failure, stderr }).toMatchObject({ code: 0, failure: undefined });
+    const unexplained = rows.filter(
+      ({ result, evidence }) => result === 'notApplicable' && !EXPLAINED.test(evidence),
+    );
+    expect(unexplained).toEqual([]);
+    const madeBy = (by: User) => rows.filter(({ user }) => user === by).map(({ id }) => id);
+    for (const user of USERS) {
+      const meant = PROBES.filter(({ users = USERS }) => users.includes(user));
+      expect(madeBy(user).sort()).toEqual(idsOf(meant).sort());
+    }
+    const byAgent = rows.filter(({ user, result }) => user === 'agent' && result === 'held');
+    expect(byAgent.length).toBeGreaterThanOrEqual(120);
     const byRoot = rows.filter(({ user, result }) => user === 'root' && result === 'held');
     expect(byRoot.length > 0).toBe(traitsOf(bench.rung).hasRoot);
   });
