@@ -54,7 +54,7 @@ export async function prepareWithBridge(
   ]);
   // Not beside the checks: until the drop is confirmed, not even the gate runs on this network.
   const agent = await startAgent(connection, plan.name);
-  await confirmAgent(connection, agent, undefined);
+  const { namespaces } = await confirmAgent(connection, agent, undefined);
   return {
     evidence: {
       networkForm: 'bridge',
@@ -62,6 +62,7 @@ export async function prepareWithBridge(
       image: `${images.agent.reference} ${images.agent.digest}`,
       subnet: subnet.cidr,
       drop,
+      ...(namespaces.net === undefined ? {} : { networkNamespace: namespaces.net }),
     },
     checks,
     launch: async (io) => await releaseAgent(connection, agent, io),
