@@ -15,6 +15,8 @@ export interface BesideOrder extends Pick<ExecRequest, 'argv' | 'asRoot'> {
   readonly input: string;
   /** The program is ended then. */
   readonly deadlineMs: number;
+  /** And when this is aborted. */
+  readonly signal: AbortSignal;
 }
 
 /** What a program in a bottle may say at most: an attacker may say more. */
@@ -23,15 +25,18 @@ const MOST_SAID = 4 * 1024 * 1024;
 /** Runs it to its end. @throws BottleError `usage` when the bottle does not run, or has no root */
 export async function runBeside(
   { spec }: Pick<BottleRecord, 'spec'>,
-  { input, deadlineMs, ...order }: BesideOrder,
+  { input, deadlineMs, signal, ...order }: BesideOrder,
 ): Promise<BesideResult> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const said = [stdout, stderr].map(collect);
   const io = { tty: false, stdin, stdout, stderr, size: undefined };
   const session = await driverOf(spec.rung).exec(spec, { ...order, env: {}, cwd: spec.cwd }, io);
   stdin.end(input);
-  const timer = setTimeout(() => session.signal('SIGKILL'), deadlineMs);
-  const exitCode = await session.exitCode.finally(() => clearTimeout(timer));
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const end = (): void => session.signal('SIGKILL');
+  stop.addEventListener('abort', end, { once: true });
+  if (stop.aborted) end();
+  const exitCode = await session.exitCode.finally(() => stop.removeEventListener('abort', end));
   const [out = '', err = ''] = said.map((text) => text());
   return { exitCode, stdout: out, stderr: err };
 }

@@ -45,7 +45,7 @@ async function attack(
   ];
   using interrupt = new Interrupt();
   using progress = new Progress();
-  const verified = await runVerify({
+  const running = runVerify({
     runtime: flags.runtime,
     bottle,
     engine: flags.engine,
@@ -56,8 +56,12 @@ async function attack(
     signal: interrupt.signal,
     progress: (line) => progress.step(line),
   });
+  // What was broken off is no failure of its own, and no report.
+  const verified = await running.catch((error: unknown) => {
+    if (interrupt.exitCode === undefined) throw error;
+  });
   progress[Symbol.dispose]();
-  if (interrupt.exitCode !== undefined) return interrupt.exitCode;
+  if (interrupt.exitCode !== undefined || verified === undefined) return interrupt.exitCode ?? EXIT_CODES.bug;
   for (const [output, write] of outputs) await output?.write(await write(verified));
   const { report } = verified;
   if (flags.json) printJson(report);

@@ -26,6 +26,7 @@ import { whyNot } from './why-not.ts';
 export interface Attacked {
   readonly probes: readonly Probe[];
   readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
   readonly arena: Arena<User>;
   readonly record: BottleRecord;
   readonly host: HostView;
@@ -62,7 +63,7 @@ export interface Made extends UserAttack {
 
 /** Makes them, while they are watched. */
 export async function attackAs(order: Attacked): Promise<Made> {
-  const { probes, arena, record, host, user, firstPid, progress } = order;
+  const { probes, arena, record, host, user, firstPid, progress, signal } = order;
   progress(`attacking as ${user}`);
   const circumstances = { rung: record.spec.rung, host, firstPid };
   const reasons = new Map(
@@ -77,7 +78,7 @@ export async function attackAs(order: Attacked): Promise<Made> {
   const { bystanderPid } = targets;
   using processes = watchHostProcesses({ probes: possible, nonces, bottle, bystanderPid });
   using meter = possible.some(isLimit) ? meterOf(order, nonces) : undefined;
-  const run = await attack(record, user, forAttack(targets));
+  const run = await attack({ record, user, targets: forAttack(targets), signal });
   await sleep(SETTLE_MS);
   const decisions = await decisionsOf(record);
   return { user, side, targets, run, reasons, known: host.known, decisions, processes, meter };

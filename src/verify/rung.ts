@@ -76,6 +76,7 @@ async function against({ record, agentArgv }: HeldBottle, { order, arena }: Atta
   const receipt = await readReceipt(bottlePaths(record.id).receiptPath);
   return {
     progress: order.progress,
+    signal: order.signal,
     arena,
     record,
     // Now, and not before: the bottle may have brought a bridge, with addresses of the host on it.
@@ -92,11 +93,11 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
   const probes = order.probes.filter((probe) => !isLimit(probe));
   await using bottle = await start();
   const place = await against(bottle, attacking);
-  const { record, receipt, progress } = place;
-  if (users.includes('root')) await letRootIn(record);
+  const { record, receipt, progress, signal } = place;
+  if (users.includes('root')) await letRootIn(record, signal);
   const attacks: Made[] = [];
   for (const user of users) attacks.push(await attackAs({ ...place, probes, user }));
-  const after = await goOn({ probes, progress, bottle, projectDir, attacks, startNext: start });
+  const after = await goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext: start });
   const rows: ProbeRow[] = [];
   for (const made of attacks) rows.push(...(await rowsOf(made, arena.loot, after)));
   return { rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt };

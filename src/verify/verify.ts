@@ -46,7 +46,7 @@ export interface Verified {
 
 /**
  * Makes every probe on every rung that was asked for.
- * @throws BottleError `rungUnavailable` when no rung is ready
+ * @throws BottleError `rungUnavailable` when no rung is ready; the signal's reason
  */
 export async function runVerify(options: VerifyOptions): Promise<Verified> {
   const startedAt = new Date().toISOString();
@@ -56,10 +56,10 @@ export async function runVerify(options: VerifyOptions): Promise<Verified> {
   await sweep();
   const attacked: Attacked[] = [];
   for (const look of looks) {
-    if (options.signal.aborted) break;
     const progress = (line: string): void => options.progress(`${describeRung(look.rung)}: ${line}`);
     attacked.push(await tryRung(look, { ...options, progress }));
   }
+  options.signal.throwIfAborted();
   const rungs = attacked.map(({ report }) => report);
   const open = options.open ? { open: await attackTheOpen(probes, options.progress) } : {};
   const host = await describeHost();
@@ -114,6 +114,7 @@ async function tryRung(look: Look, order: Omit<RungOrder, 'look'>): Promise<Atta
   try {
     return { look, ...(await verifyRung({ ...order, look })) };
   } catch (error) {
+    order.signal.throwIfAborted();
     if (!(error instanceof BottleError)) throw error;
     return { look, report: failed(look.rung, linesOf(error).join('; ')), receipt: undefined };
   }

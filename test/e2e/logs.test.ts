@@ -1,10 +1,10 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LogSummary } from '../../src/bottle/log/summary.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { outcomeOf } from '../support/outcome.ts';
+import { collect, until } from '../support/saying.ts';
 
 /** What is seen of a bottle's decisions while it runs. */
 
@@ -125,17 +125,3 @@ describe('logs verify', () => {
     expect(await home.run(['logs', 'verify', id, '--file', 'x'])).toMatchObject({ code: 2 });
   });
 });
-
-function collect(stream: NodeJS.ReadableStream | null): () => string {
-  let text = '';
-  stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  return () => text;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error('it did not happen within 30 s');
-    await sleep(50);
-  }
-}

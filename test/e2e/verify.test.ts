@@ -6,6 +6,8 @@ import { PROBES } from '../../src/verify/probes/index.ts';
 import type { Checked } from '../../src/verify/receipt/check.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { makeHome, type Home } from '../support/home.ts';
+import { outcomeOf } from '../support/outcome.ts';
+import { collect, until } from '../support/saying.ts';
 
 /** `bot-bottle verify` as its user meets it: the report, the page, the receipt, and what it refuses. */
 
@@ -85,6 +87,30 @@ describe('on the smallest rung', () => {
     expect(Object.keys(open?.succeeded ?? {})).toContain('tcp-loopback');
     expect(code).toBe(0);
   });
+});
+
+test('an interruption ends the attack and removes its bottle, without a report', async () => {
+  const running = home.spawn(['verify', '--runtime', 'bubblewrap', '--json']);
+  const says = collect(running.stderr);
+  const ended = outcomeOf(running);
+  await until(() => says().includes('attacking as agent'));
+  running.kill('SIGINT');
+  const { code, stdout } = await ended;
+  expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+  expect(await home.list()).toEqual([]);
+});
+
+test('what a verify that was killed has left is removed by the next one, its bottle with it', async () => {
+  const running = home.spawn(['verify', '--runtime', 'bubblewrap', '--json']);
+  const says = collect(running.stderr);
+  const ended = outcomeOf(running);
+  await until(() => says().includes('attacking as agent'));
+  running.kill('SIGKILL');
+  await ended;
+  const [left] = await home.list();
+  expect(left?.agent).toMatch(/^verify-/);
+  await home.run(['verify', '--runtime', 'bubblewrap', '--probe', 'tcp-host']);
+  expect(await home.list()).toEqual([]);
 });
 
 test.each([

@@ -7,7 +7,7 @@ import type { BottleRecord } from '../../bottle/record.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Side } from '../arena/arena.ts';
 import type { Targets } from '../arena/targets.ts';
-import { attack, type AttackRun } from '../inside/attack.ts';
+import { attack, type AttackOrder, type AttackRun } from '../inside/attack.ts';
 import type { HeldBottle } from '../inside/held-bottle.ts';
 import { stageOf, type Probe, type User } from '../probes/probe.ts';
 import { NO_AFTERMATH, type Aftermath } from './aftermath.ts';
@@ -35,6 +35,7 @@ export interface AfterOrder {
   /** Starts one more bottle like it. */
   readonly startNext: () => Promise<HeldBottle>;
   readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
 }
 
 const GATEWAY_KILLED = 'life-gateway-killed';
@@ -49,9 +50,9 @@ const only = <Value>(record: Readonly<Record<string, Value>>, ids: readonly stri
   Object.fromEntries(Object.entries(record).filter(([id]) => ids.includes(id)));
 
 /** Root in a bottle has no right over the agent's files; an agent that works with it gives it that. */
-export async function letRootIn(record: BottleRecord): Promise<void> {
+export async function letRootIn(record: BottleRecord, signal: AbortSignal): Promise<void> {
   const argv = ['chmod', '-R', 'a+rwX', guestCorner('root')];
-  await runBeside(record, { argv, asRoot: false, input: '', deadlineMs: HEARD_MS * 10 });
+  await runBeside(record, { argv, asRoot: false, input: '', deadlineMs: HEARD_MS * 10, signal });
 }
 
 /** What of the targets is for the attack itself. */
@@ -89,17 +90,22 @@ async function aDayOfGit({ projectDir, attacks }: AfterOrder): Promise<void> {
 }
 
 /** An attempt of its own is added to what a user's attack has said. */
-async function attackAgain(record: BottleRecord, made: UserAttack, targets: Partial<Targets>): Promise<void> {
-  const { words, said } = await attack(record, made.user, { ...made.targets, ...targets });
+async function attackAgain(
+  { record, signal }: Pick<AttackOrder, 'record' | 'signal'>,
+  made: UserAttack,
+  more: Partial<Targets>,
+): Promise<void> {
+  const targets = { ...made.targets, ...more };
+  const { words, said } = await attack({ record, user: made.user, targets, signal });
   made.run = { ...made.run, words: [...made.run.words, ...words], said: made.run.said + said };
 }
 
-async function withoutGateway({ bottle, attacks, progress }: AfterOrder): Promise<void> {
+async function withoutGateway({ bottle, attacks, progress, signal }: AfterOrder): Promise<void> {
   progress('attacking without a gateway');
   if (!(await killGateway(bottle.record))) return;
   for (const made of attacks) {
     const attempts = only(made.targets.attempts, [GATEWAY_KILLED]);
-    await attackAgain(bottle.record, made, { attempts, controls: {} });
+    await attackAgain({ record: bottle.record, signal }, made, { attempts, controls: {} });
   }
 }
 
@@ -107,11 +113,12 @@ async function withoutGateway({ bottle, attacks, progress }: AfterOrder): Promis
 async function nextBottle(order: AfterOrder): Promise<string[]> {
   await using next = await order.startNext();
   const { record } = next;
-  if (order.attacks.length > 1) await letRootIn(record);
+  const { signal } = order;
+  if (order.attacks.length > 1) await letRootIn(record, signal);
   for (const made of order.attacks) {
     const attempts = only(made.targets.attempts, [INHERITANCE, ...IN_NEXT]);
     const controls = only(made.targets.controls, IN_NEXT);
-    await attackAgain(record, made, { attempts, controls, isNext: true });
+    await attackAgain({ record, signal }, made, { attempts, controls, isNext: true });
   }
   order.progress('its launcher is killed');
   if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'honest-word');

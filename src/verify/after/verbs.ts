@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyTo } from '../../bottle/work.ts';
 import type { BottleRecord } from '../../bottle/record.ts';
@@ -7,6 +6,7 @@ import { BottleError, linesOf } from '../../errors.ts';
 import { wholeEnvironment } from '../../host/env.ts';
 import { run } from '../../host/run.ts';
 import { GUEST } from '../../drivers/driver.ts';
+import { ARENAS, sweptName } from '../arena/sweep.ts';
 
 /** Our own verbs, as a user gives them, on a bottle that has been attacked from inside. */
 
@@ -28,7 +28,7 @@ async function runVerb(args: readonly string[]): Promise<string> {
 
 /** On a terminal: all that reaches it, as it stands. */
 async function onTerminal(args: readonly string[]): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'bot-bottle-screen-'));
+  const dir = await mkdtemp(join(ARENAS, sweptName()));
   const command = verb(args).map(quoted).join(' ');
   const options = {
     env: { ...wholeEnvironment(), TERM: 'xterm-256color', SHELL: '/bin/sh' },

@@ -10,7 +10,7 @@ import { launcherEnvironment, writeTrust } from './environment.ts';
 import { createVoucher, type Lender } from './lender.ts';
 import { layLoot, makeAllLoot, type Loot } from './loot.ts';
 import { laySide } from './side.ts';
-import { sweptName } from './sweep.ts';
+import { ARENAS, sweptName } from './sweep.ts';
 import type { Places } from './targets.ts';
 import { startVictim } from './victims.ts';
 
@@ -52,7 +52,7 @@ export interface ArenaPlan<SideName extends string> {
 export async function layOut<SideName extends string>(plan: ArenaPlan<SideName>): Promise<Arena<SideName>> {
   const { attacker } = plan;
   await using cleanup = new Cleanup();
-  const dir = await mkdtemp(join('/var/tmp', sweptName()));
+  const dir = await mkdtemp(join(ARENAS, sweptName()));
   cleanup.defer(async () => await rm(dir, { recursive: true, force: true }));
   await chmod(dir, 0o755);
   const loot = makeAllLoot();

@@ -2,12 +2,16 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { geteuid } from 'node:process';
+import { removeBottle } from '../../bottle/end.ts';
+import { readAll } from '../../bottle/store.ts';
 import { identify } from '../../host/processes.ts';
 
 /** What an arena leaves outside of the state folder carries its process id, so that the next one removes what a crash left. */
 
+/** Where arenas are. */
+export const ARENAS = '/var/tmp';
 const PREFIX = 'bot-bottle-arena-';
-const PLACES = (): readonly string[] => ['/tmp', '/var/tmp', homedir(), ...SYSTEM_PLACES];
+const PLACES = (): readonly string[] => ['/tmp', ARENAS, homedir(), ...SYSTEM_PLACES];
 
 /** Where what is planted is run or obeyed by the system: attempts are made on them, and what got through is removed. */
 export const SYSTEM_PLACES = [
@@ -25,12 +29,22 @@ export const SYSTEM_PLACES = [
 /** A name for something of this run, to be followed by what makes it unique. */
 export const sweptName = (): string => `${PREFIX}${process.pid}-`;
 
-/** Removes what the arenas of this user's processes that run no more have left. */
+/** Removes what the arenas of this user's processes that run no more have left: files, and bottles that worked on them. */
 export async function sweep(): Promise<void> {
+  for (const { id, workspace } of (await readAll()).records) {
+    // A bottle with work in it is kept for its user; this one's project was an arena's.
+    if (workspace.mode === 'copy' && isLeftProject(workspace.projectPath)) await removeBottle(id, true);
+  }
   for (const place of PLACES()) {
     const names = await readdir(place).catch(() => []);
     for (const name of names) if (isLeft(name)) await removeOwn(join(place, name));
   }
+}
+
+/** Below a folder that `layOut` has made. */
+function isLeftProject(path: string): boolean {
+  const name = path.startsWith(`${ARENAS}/`) ? path.slice(ARENAS.length + 1).split('/')[0] : undefined;
+  return name !== undefined && isLeft(name);
 }
 
 function isLeft(name: string): boolean {

@@ -19,14 +19,25 @@ export interface AttackRun {
 const DEADLINE_MS = 90_000;
 const PROGRAM = join(GUEST.workspace, 'attacks.mjs');
 
-/** Makes them. What the program says is read as anything that an attacker writes. */
-export async function attack(record: BottleRecord, user: User, targets: Targets): Promise<AttackRun> {
+export interface AttackOrder {
+  readonly record: BottleRecord;
+  readonly user: User;
+  readonly targets: Targets;
+  /** Ends the attack, and all that would come after it. */
+  readonly signal: AbortSignal;
+}
+
+/** Makes them. What the program says is read as anything that an attacker writes. @throws the signal's reason */
+export async function attack({ record, user, targets, signal }: AttackOrder): Promise<AttackRun> {
+  signal.throwIfAborted();
   const { stdout, stderr } = await runBeside(record, {
     argv: ['node', PROGRAM, '-'],
     asRoot: user === 'root',
     input: JSON.stringify(targets),
     deadlineMs: DEADLINE_MS,
+    signal,
   });
+  signal.throwIfAborted();
   const words = stdout.split('\n').flatMap((line) => parseWord(line) ?? []);
   return { words, said: stdout + stderr, complaint: stderr.trim().slice(-500) };
 }

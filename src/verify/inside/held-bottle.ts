@@ -43,9 +43,10 @@ const waiting = (agent: string): string[] => ['sh', '-c', 'echo ready; cat', age
 const END_DEADLINE_MS = 30_000;
 const COMPLAINTS_SHOWN = 12;
 
-/** Starts it. @throws BottleError with the launcher's own code and words when it does not start */
+/** Starts it. @throws BottleError with the launcher's own code and words when it does not start; the signal's reason */
 export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
   const { agent, env, descriptor, progress, signal } = order;
+  signal.throwIfAborted();
   const launcher = spawnProgram(process.execPath, launcherArgs(order), {
     env: { ...wholeEnvironment(), ...env },
     stdio: ['pipe', 'pipe', 'pipe', descriptor],
