@@ -5,8 +5,8 @@ import { readReceipt, type Receipt } from '../bottle/receipt.ts';
 import { bottlePaths } from '../bottle/store.ts';
 import type { NetworkForm, Probe as Look, Traits } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
-import { layOut, type Arena } from './arena/arena.ts';
-import { viewHost } from './arena/host-view.ts';
+import { layOut, type Arena, type Side } from './arena/arena.ts';
+import { viewHost, type HostView } from './arena/host-view.ts';
 import { arenaManifest } from './arena/manifest.ts';
 import { NO_AFTERMATH } from './after/aftermath.ts';
 import { makeProject } from './after/project.ts';
@@ -45,7 +45,8 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   await using arena = await layOut({ attacker, sides: users, programs: ['verify'] });
   const projectDir = arena.sides.agent.programDir;
   await makeProject(projectDir, users);
-  const start = async (): Promise<HeldBottle> => await startHeld(order, arena, users);
+  const before = await viewHost();
+  const start = async (): Promise<HeldBottle> => await startHeld(order, arena, before);
   const floors = readFloors(order.look, order.signal);
   const attacked = { order, arena, users, start };
   const { rows, record, receipt } = await attackAll({ ...attacked, projectDir });
@@ -128,12 +129,11 @@ const resourcesFor = ({ limits, minPids }: Traits): Readonly<Record<string, stri
   disk: '32m',
 });
 
-async function startHeld(order: RungOrder, arena: Arena<User>, users: readonly User[]) {
-  const { ip4, ownName } = await viewHost();
+async function startHeld(order: RungOrder, arena: Arena<User>, { ip4, ownName }: HostView) {
   const agent = `verify-${randomBytes(3).toString('hex')}`;
   const { dir, programDir } = arena.sides.agent;
   const manifestPath = join(dir, 'bot-bottle.yaml');
-  const sides = users.map((user) => arena.sides[user]);
+  const sides = Object.values<Side>(arena.sides);
   const manifest = arenaManifest({
     agent,
     ports: sides.map(({ canary }) => canary.port),

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { bottlePaths } from '../../bottle/store.ts';
+import { dropTableName, innerNetworkName, isGateway } from '../../drivers/container/names.ts';
 import { findProcessesOf } from '../../host/processes.ts';
-import { run } from '../../host/run.ts';
+import { run, runOrThrow } from '../../host/run.ts';
 
 /** What is there of a bottle that should be no more. */
 
@@ -30,10 +31,13 @@ const ENGINE_LISTS = [
 ];
 const FOLDERS = ['/tmp', '/var/tmp', '/dev/shm', '/run'];
 
-/** Whatever carries the bottle's id: its folder, processes, mounts, temporary files, tables, and what its engine knows. */
+/**
+ * Whatever carries the bottle's id: its folder, processes, mounts, temporary files, tables, and what its engine knows.
+ * @throws BottleError `dependencyMissing` when the engine's program does not list what there is
+ */
 export async function leftOf({ id, spec }: BottleRecord): Promise<string[]> {
   const { dir } = bottlePaths(id);
-  const { engine } = spec.rung;
+  const { engine, traits } = spec.rung;
   const folders = [dirname(dir), ...FOLDERS].filter((folder) => existsSync(folder));
   const named = folders.flatMap((folder) =>
     readdirSync(folder)
@@ -42,19 +46,14 @@ export async function leftOf({ id, spec }: BottleRecord): Promise<string[]> {
   );
   const mounts = textAt('/proc/self/mountinfo').includes(id) ? ['a mount'] : [];
   const processes = findProcessesOf(id).map(({ pid }) => `process ${pid}`);
-  const listed = await Promise.all(
-    isContainerEngine(engine) ? ENGINE_LISTS.map(async (list) => await namesIn(engine, list)) : [],
-  );
-  const known = listed.flat().filter((name) => name.includes(id));
-  const tables = (await run('nft', ['list', 'tables'])).stdout.includes(id) ? ['an nft table'] : [];
+  const lists = traits.needsImage ? ENGINE_LISTS : [];
+  const listed = await Promise.all(lists.map(async (list) => await runOrThrow(engine, list)));
+  const known = listed.flatMap((names) => names.split('\n')).filter((name) => name.includes(id));
+  // Who may not list tables, or has no nft, cannot see one: what removes them says so itself when it fails.
+  const table = dropTableName(innerNetworkName(id));
+  const tables = (await run('nft', ['list', 'tables'])).stdout.includes(table) ? [`nft table ${table}`] : [];
   return [...named, ...mounts, ...processes, ...known, ...tables];
 }
-
-const isContainerEngine = (engine: string): boolean => ENGINES_WITH_LISTS.includes(engine);
-const ENGINES_WITH_LISTS = ['docker', 'podman'];
-
-const namesIn = async (engine: string, list: readonly string[]): Promise<string[]> =>
-  (await run(engine, list)).stdout.split('\n');
 
 /** Ends the gateway of a bottle without a word. False where none was found. */
 export async function killGateway({ id, resources }: BottleRecord): Promise<boolean> {
@@ -62,9 +61,7 @@ export async function killGateway({ id, resources }: BottleRecord): Promise<bool
     .map(({ pid }) => pid)
     .filter((pid) => textAt(`/proc/${pid}/cmdline`).includes('gateway.cjs'));
   for (const pid of pids) process.kill(pid, 'SIGKILL');
-  const beside = resources.flatMap((one) =>
-    one.kind === 'container' && one.name.includes('gateway') ? [one] : [],
-  );
-  for (const { engine, name } of beside) await run(engine, ['kill', name]);
+  const beside = resources.flatMap((one) => (one.kind === 'container' && isGateway(one.name) ? [one] : []));
+  for (const { engine, name } of beside) await runOrThrow(engine, ['kill', name]);
   return pids.length + beside.length > 0;
 }

@@ -34,7 +34,9 @@ const aim = (probes: readonly Probe[], host: HostView, side: Side): Targets =>
 
 /** By a trait of the rung, by what this host has, or by who looks: src/verify/why-not.ts. */
 const EXPLAINED =
-  /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on|this runtime needs \d+ threads|only root sees|may not look/;
+  /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on: (?!ip4|perl|git|script)|this runtime needs \d+ threads|only root sees|may not look/;
+
+const UNSEEN = /only root sees|may not look/;
 
 /** What tries to get out, from the agent and from root, judged by canaries on the host and in another bottle. */
 export function escapeCases(bench: Bench): void {
@@ -86,6 +88,9 @@ export function escapeCases(bench: Bench): void {
       ({ result, evidence }) => result === 'notApplicable' && !EXPLAINED.test(evidence),
     );
     expect(unexplained).toEqual([]);
+    // Root sees all: what it could not look at, nobody has.
+    const unseen = bench.rung.user === 'root' ? rows.filter(({ evidence }) => UNSEEN.test(evidence)) : [];
+    expect(unseen).toEqual([]);
     const madeBy = (by: User) => rows.filter(({ user }) => user === by).map(({ id }) => id);
     for (const user of USERS) {
       const meant = PROBES.filter(({ users = USERS }) => users.includes(user));
