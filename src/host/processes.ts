@@ -42,10 +42,8 @@ export function isRunning(identity: ProcessIdentity): boolean {
 export function findProcessesOf(bottleId: string): ProcessIdentity[] {
   const found: ProcessIdentity[] = [];
   const uids = bottleUids();
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    if (!uids.includes(realUidOf(pid) ?? -1) || !isMarked(pid, bottleId)) continue;
+  for (const pid of everyPid()) {
+    if (pid === process.pid || !uids.includes(realUidOf(pid) ?? -1) || !isMarked(pid, bottleId)) continue;
     const identity = identify(pid);
     if (identity !== undefined) found.push(identity);
   }
@@ -54,18 +52,14 @@ export function findProcessesOf(bottleId: string): ProcessIdentity[] {
 
 /** The first of the four ids of `Uid:` in /proc/PID/status, see proc(5). The owner of /proc/PID is no answer: it is root where a process may not be dumped. */
 function realUidOf(pid: number): number | undefined {
-  try {
-    const uid = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return uid === undefined ? undefined : Number(uid);
-  } catch {
-    return undefined; // gone meanwhile
-  }
+  const uid = /^Uid:\s+(\d+)/m.exec(readKernelFile(`/proc/${pid}/status`) ?? '')?.[1];
+  return uid === undefined ? undefined : Number(uid);
 }
 
 function isMarked(pid: number, bottleId: string): boolean {
   return (
-    readNulSeparated(`/proc/${pid}/environ`).includes(`${BOTTLE_ID_VARIABLE}=${bottleId}`) ||
-    hasMarkerArgument(readNulSeparated(`/proc/${pid}/cmdline`), bottleId)
+    readKernelFile(`/proc/${pid}/environ`)?.split('\0').includes(`${BOTTLE_ID_VARIABLE}=${bottleId}`) ||
+    hasMarkerArgument(argumentsOf(pid), bottleId)
   );
 }
 
@@ -78,11 +72,21 @@ function hasMarkerArgument(args: readonly string[], bottleId: string): boolean {
   );
 }
 
-function readNulSeparated(path: string): string[] {
+/** Of every process that this user sees in /proc. */
+export const everyPid = (): number[] => readdirSync('/proc').map(Number).filter(Number.isInteger);
+
+/** The arguments of a process; none where it has ended. One that has rewritten them may end without a zero byte. */
+export function argumentsOf(pid: number): string[] {
+  const text = readKernelFile(`/proc/${pid}/cmdline`) ?? '';
+  return text === '' ? [] : text.replace(/\0$/, '').split('\0');
+}
+
+/** A file of /proc or /sys; undefined where what it is about is gone meanwhile, or another user's. */
+export function readKernelFile(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').split('\0');
+    return readFileSync(path, 'utf8');
   } catch {
-    return []; // gone meanwhile, or another user's
+    return undefined;
   }
 }
 

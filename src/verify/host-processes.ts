@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { argumentsOf, everyPid, readKernelFile } from '../host/processes.ts';
 import type { Nonces } from './arena/targets.ts';
 import type { Probe, Sign } from './probes/probe.ts';
 import { controlSign, findSign, type Reference } from './process-signs.ts';
@@ -33,7 +33,7 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
   const look = (): void => {
     const found = processesWith([...wanted.keys()]);
     if (found.length === 0 || bottle === undefined) return;
-    const [bystander, keys] = [viewProcess(bystanderPid), readText('/proc/keys')];
+    const [bystander, keys] = [viewProcess(bystanderPid), readKernelFile('/proc/keys') ?? ''];
     for (const { pid, nonce } of found) {
       const view = viewProcess(pid);
       const sign = wanted.get(nonce);
@@ -66,7 +66,7 @@ function signsByNonce(probes: readonly Probe[], { attempts, controls }: Nonces):
 
 /** Every process that has one of these among its arguments. */
 function processesWith(nonces: readonly string[]): { readonly pid: number; readonly nonce: string }[] {
-  return pids().flatMap((pid) => {
+  return everyPid().flatMap((pid) => {
     const args = argumentsOf(pid);
     const nonce = nonces.find((word) => args.includes(word));
     return nonce === undefined ? [] : [{ pid, nonce }];
@@ -76,24 +76,11 @@ function processesWith(nonces: readonly string[]): { readonly pid: number; reado
 /** The first process of a bottle: the one whose arguments are these, and nothing else. */
 export function findProcess(argv: readonly string[]): number | undefined {
   const wanted = argv.join('\0');
-  return pids().find((pid) => argumentsOf(pid).join('\0') === wanted);
+  return everyPid().find((pid) => argumentsOf(pid).join('\0') === wanted);
 }
 
 /** Why this user cannot see what becomes of a bottle's processes; undefined where it can. Tried, not guessed. */
 export function whyBlind(pid: number | undefined): string | undefined {
   if (pid === undefined || mayLookAt(pid)) return undefined;
   return "this user may not look at the bottle's processes (tried on its first one: ptrace(2), access mode checks)";
-}
-
-const pids = (): number[] => readdirSync('/proc').map(Number).filter(Number.isInteger);
-
-const argumentsOf = (pid: number): string[] => readText(`/proc/${pid}/cmdline`).split('\0').slice(0, -1);
-
-/** Empty where it is gone meanwhile. */
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,27 +1,19 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { bottlePaths } from '../../bottle/store.ts';
 import { dropTableName, innerNetworkName, isGateway } from '../../drivers/container/names.ts';
-import { findProcessesOf } from '../../host/processes.ts';
+import { argumentsOf, everyPid, findProcessesOf, readKernelFile } from '../../host/processes.ts';
 import { run, runOrThrow } from '../../host/run.ts';
 
 /** What is there of a bottle that should be no more. */
 
 /** The arguments of every process that this user sees. */
 export function allArguments(): string {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map((pid) => textAt(`/proc/${pid}/cmdline`))
+  return everyPid()
+    .filter((pid) => pid !== process.pid)
+    .map((pid) => argumentsOf(pid).join('\0'))
     .join('\n');
-}
-
-function textAt(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
 }
 
 const ENGINE_LISTS = [
@@ -44,7 +36,7 @@ export async function leftOf({ id, spec }: BottleRecord): Promise<string[]> {
       .filter((name) => name.includes(id))
       .map((name) => `${folder}/${name}`),
   );
-  const mounts = textAt('/proc/self/mountinfo').includes(id) ? ['a mount'] : [];
+  const mounts = readKernelFile('/proc/self/mountinfo')?.includes(id) === true ? ['a mount'] : [];
   const processes = findProcessesOf(id).map(({ pid }) => `process ${pid}`);
   const lists = traits.needsImage ? ENGINE_LISTS : [];
   const listed = await Promise.all(lists.map(async (list) => await runOrThrow(engine, list)));
@@ -59,7 +51,7 @@ export async function leftOf({ id, spec }: BottleRecord): Promise<string[]> {
 export async function killGateway({ id, resources }: BottleRecord): Promise<boolean> {
   const pids = findProcessesOf(id)
     .map(({ pid }) => pid)
-    .filter((pid) => textAt(`/proc/${pid}/cmdline`).includes('gateway.cjs'));
+    .filter((pid) => argumentsOf(pid).some((argument) => argument.includes('gateway.cjs')));
   for (const pid of pids) process.kill(pid, 'SIGKILL');
   const beside = resources.flatMap((one) => (one.kind === 'container' && isGateway(one.name) ? [one] : []));
   for (const { engine, name } of beside) await runOrThrow(engine, ['kill', name]);

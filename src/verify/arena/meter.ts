@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { bottlePaths } from '../../bottle/store.ts';
-import { findProcessesOf } from '../../host/processes.ts';
+import { findProcessesOf, readKernelFile } from '../../host/processes.ts';
 import type { Measure } from '../probes/probe.ts';
 
 /**
@@ -94,16 +94,8 @@ const PLACES = { tmp: '/tmp', home: '/home/agent', shm: '/dev/shm' } as const;
 
 const sum = (values: readonly number[]): number => values.reduce((one, other) => one + other, 0);
 
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined; // gone meanwhile, or not for us to read
-  }
-}
-
 const numberIn = (path: string, pattern: RegExp): number | undefined => {
-  const found = pattern.exec(textOf(path) ?? '')?.[1];
+  const found = pattern.exec(readKernelFile(path) ?? '')?.[1];
   return found === undefined
     ? undefined
     : found === 'max' || found === 'unlimited'
@@ -135,15 +127,15 @@ const membersOf = (namespaces: readonly string[]): string[] =>
 
 /** How much better than usual its place is: field 19 of /proc/PID/stat, proc_pid_stat(5). */
 function above(pid: string): number | undefined {
-  const stat = textOf(`/proc/${pid}/stat`);
+  const stat = readKernelFile(`/proc/${pid}/stat`);
   return stat === undefined ? undefined : -Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
 }
 
 /** Folders of its control groups that are not this one's own: of the one hierarchy, or of one for each controller. */
 function groupOf(pid: string, controller: string): string | undefined {
   const [theirs, ours] = [
-    lineFor(textOf(`/proc/${pid}/cgroup`), controller),
-    lineFor(textOf('/proc/self/cgroup'), controller),
+    lineFor(readKernelFile(`/proc/${pid}/cgroup`), controller),
+    lineFor(readKernelFile('/proc/self/cgroup'), controller),
   ];
   if (theirs === undefined || theirs.path === ours?.path) return undefined;
   return theirs.isUnified ? `/sys/fs/cgroup${theirs.path}` : `/sys/fs/cgroup/${controller}${theirs.path}`;
