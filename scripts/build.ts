@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { reasonOf } from '../src/errors.ts';
 import { manifestJsonSchema } from '../src/manifest/schema/json-schema.ts';
+import { PROBES } from '../src/verify/probes/index.ts';
+import { PROBES_DOCUMENT, renderProbesDocument } from './probes-document.ts';
 
 /**
  * `npm run build`: the two programs in dist/, with every package they use inside them, so that what runs is what was tested.
@@ -75,10 +77,15 @@ async function makeAscii(path: string): Promise<void> {
   await writeFile(path, text.replaceAll(/[^\0-\x7f]/g, '?'));
 }
 
-/** The manifest's schema for editors, in schema/: part of the repository, so that a link to it works. */
-async function writeSchema(): Promise<void> {
-  const path = join(root, 'schema', 'bot-bottle.schema.json');
-  const text = `${JSON.stringify(manifestJsonSchema(), undefined, 2)}\n`;
+/** What is made from sources and part of the repository, so that a link to it works: the manifest's schema, the table of claims. */
+const WRITTEN = {
+  'schema/bot-bottle.schema.json': () => `${JSON.stringify(manifestJsonSchema(), undefined, 2)}\n`,
+  [PROBES_DOCUMENT]: () => renderProbesDocument(PROBES),
+};
+
+async function writeWhereChanged([name, render]: readonly [string, () => string]): Promise<void> {
+  const path = join(root, name);
+  const text = render();
   if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
@@ -91,7 +98,7 @@ async function swapIn(): Promise<void> {
 }
 
 try {
-  await Promise.all([buildAll(), writeSchema()]);
+  await Promise.all([buildAll(), ...Object.entries(WRITTEN).map(writeWhereChanged)]);
   await swapIn();
 } catch (error) {
   console.error(reasonOf(error));

@@ -1,0 +1,51 @@
+import { FAMILIES, stageOf, USERS, type FamilyName, type Probe } from '../src/verify/probes/probe.ts';
+
+/** docs/PROBES.md: what `verify` claims, from the probes themselves. `npm run build` writes it, a test compares it. */
+
+/** Where it is written. */
+export const PROBES_DOCUMENT = 'docs/PROBES.md';
+
+const FAMILY_NAMES = Object.keys(FAMILIES) as FamilyName[];
+
+/** A cell of a table. */
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+function noteOn(probe: Probe): string {
+  const users = probe.users === undefined || probe.users.length === USERS.length ? [] : probe.users;
+  const notes = [
+    ...users.map((user) => `as ${user} only`),
+    ...(probe.means === 'sharedKernel' ? ["where the kernel is the host's"] : []),
+    ...(probe.limits === undefined ? [] : [`limits by ${probe.limits}`]),
+    ...(probe.closedInTheOpen === undefined ? [] : [`not in the open: ${probe.closedInTheOpen}`]),
+    ...(stageOf(probe) === 'attack' ? [] : ['judged afterwards']),
+  ];
+  return notes.join('; ');
+}
+
+const rowOf = (probe: Probe): string =>
+  `| ${[`\`${probe.id}\``, probe.claim, probe.attack, noteOn(probe), probe.source].map(cell).join(' | ')} |`;
+
+function sectionOf(family: FamilyName, probes: readonly Probe[]): string[] {
+  const rows = probes.filter((probe) => probe.family === family);
+  return [
+    `## ${family}: ${FAMILIES[family]} (${rows.length})`,
+    '',
+    '| probe | claims | by trying to | note | source |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows.map(rowOf),
+    '',
+  ];
+}
+
+/** The document, whole. */
+export const renderProbesDocument = (probes: readonly Probe[]): string =>
+  [
+    '# The claims of `verify`',
+    '',
+    `${probes.length} probes, in ${FAMILY_NAMES.length} families. Written by \`npm run build\` from the records in \`src/verify/probes/\`: change`,
+    'those. Each is made in a live bottle, as the agent and as root where there is one, and judged from outside; its control, the same code',
+    'aimed at what is allowed, must go through in the same bottle ([0130](adr/0130-verify-judges-from-outside.md)). What was seen last is in',
+    '[PROOF.md](PROOF.md).',
+    '',
+    ...FAMILY_NAMES.flatMap((family) => sectionOf(family, probes)),
+  ].join('\n');
