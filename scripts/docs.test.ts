@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { draftsOf } from '../src/manifest/draft.ts';
+import { PROBES } from '../src/verify/probes/index.ts';
+import { FAMILIES } from '../src/verify/probes/probe.ts';
 import { manifestOf } from '../test/support/manifest.ts';
+import { PROBES_DOCUMENT, renderProbesDocument } from './probes-document.ts';
 
 /** What the documents name is there: files, folders, tests, links, decisions. */
 
@@ -42,12 +45,54 @@ test.each(DOCUMENTS)('%s links to files that are there', (document) => {
   expect(paths.filter((path) => !PATHS.includes(path))).toEqual([]);
 });
 
+/** The rows of each table, as cells. */
+const tablesOf = (text: string): string[][][] =>
+  text
+    .split(/\n(?!\|)/)
+    .filter((part) => part.includes('|'))
+    .flatMap((part) => {
+      const [, , ...rows] = part.split('\n').filter((line) => line.startsWith('| '));
+      return rows.length === 0 ? [] : [rows.map((row) => row.slice(2, -2).split(' | '))];
+    });
+
+const namesIn = (text = ''): string[] => [...text.matchAll(/`([\w-]+)`/g)].map(([, name = '']) => name);
+
+const CLAIMED: readonly string[] = [...Object.keys(FAMILIES), ...PROBES.map(({ id }) => id)];
+
+/** What is wrong with claims that are to name probes: nothing is named, or what is not there. */
+const faultsOf = (claims: readonly string[][]): string[] =>
+  claims.flatMap(([claim = '', probes]) => {
+    const names = namesIn(probes);
+    if (names.length === 0) return [`no probe: ${claim}`];
+    return names.filter((name) => !CLAIMED.includes(name)).map((name) => `no such probe: ${name}`);
+  });
+
+test('the table of claims is that of the probes', () => {
+  expect(textOf(PROBES_DOCUMENT)).toBe(renderProbesDocument(PROBES));
+});
+
+test('every claim of the threat model that a program in a bottle can try names probes that are there', () => {
+  const [tried = []] = tablesOf(textOf('docs/THREAT-MODEL.md'));
+  expect(tried.length).toBeGreaterThan(15);
+  expect(faultsOf(tried)).toEqual([]);
+});
+
+test('every claim of the README names probes that are there, and every family is claimed', () => {
+  const [, section = ''] = /## What it claims\n([^]*?)\n## /.exec(textOf('README.md')) ?? [];
+  const claims = section.split(/\n- /).slice(1);
+  expect(faultsOf(claims.map((claim) => [claim, claim.split('\n\n')[0] ?? '']))).toEqual([]);
+  expect(namesIn(section)).toEqual(expect.arrayContaining(Object.keys(FAMILIES)));
+});
+
+test('a claim without a probe, or with one that is not there, is found', () => {
+  expect(faultsOf([['It flies.', 'by itself']])).toEqual(['no probe: It flies.']);
+  expect(faultsOf([['It swims.', '`dns`, `no-such-probe`']])).toEqual(['no such probe: no-such-probe']);
+});
+
 test('every claim of the threat model is attacked by a test that is there', () => {
-  const rows = textOf('docs/THREAT-MODEL.md').matchAll(/^\| (?!claim|---).* \| (.+) \|$/gm);
-  const attacks = [...rows].map(([, attack = '']) =>
-    [...attack.matchAll(/`([\w-]+)`/g)].map(([, name]) => name),
-  );
-  expect(attacks.length).toBeGreaterThan(20);
+  const claims = tablesOf(textOf('docs/THREAT-MODEL.md')).flat();
+  const attacks = claims.map((cells) => namesIn(cells.at(-1)));
+  expect(attacks.length).toBeGreaterThan(35);
   const missing = attacks
     .flat()
     .filter(
