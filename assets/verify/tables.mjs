@@ -2,7 +2,6 @@
 import { BACK } from './back.mjs';
 import { BY_PROXY } from './by-proxy.mjs';
 import { KERNEL } from './kernel.mjs';
-import { DNS } from './dns.mjs';
 import { HEADS } from './heads.mjs';
 import { RULE_LIMITS } from './rule-limits.mjs';
 import { CREDENTIALS, FILES } from './files.mjs';
@@ -23,7 +22,6 @@ import { TERMINAL } from './terminal.mjs';
 export const ATTACKS = {
   ...NETWORK,
   ...WAYS,
-  ...DNS,
   ...NAMES,
   ...BY_PROXY,
   ...HEADS,
