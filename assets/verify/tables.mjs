@@ -17,7 +17,6 @@ import { WAYS } from './ways.mjs';
 import { PLANTING } from './planting.mjs';
 import { SECRETS } from './secrets.mjs';
 
-import { TERMINAL } from './terminal.mjs';
 
 export const ATTACKS = {
   ...NETWORK,
@@ -36,6 +35,5 @@ export const ATTACKS = {
   ...GIT,
   ...CONFIG,
   ...BACK,
-  ...TERMINAL,
   ...LIFE,
 };

@@ -1,14 +1,17 @@
 import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Targets } from '../arena/targets.ts';
-import type { Attempt } from '../probes/probe.ts';
+import type { Attempt, Run } from '../probes/probe.ts';
 
 /** What is left in the workspace for the host to come upon. A path is relative to this user's corner of it. */
 
 type Corner = Pick<Targets, 'workDir'>;
 
-function madeRoomFor({ workDir = '.' }: Corner, path: string): string {
-  const whole = join(workDir, path);
+/** The whole path. */
+export const inCorner = ({ workDir = '.' }: Corner, path: string): string => join(workDir, path);
+
+function madeRoomFor(corner: Corner, path: string): string {
+  const whole = inCorner(corner, path);
   mkdirSync(dirname(whole), { recursive: true });
   return whole;
 }
@@ -33,3 +36,12 @@ export const honestChange =
   (id: string): Attempt =>
   (t, nonce) =>
     void leave(t, `back/${id}.txt`, `${nonce}\n`);
+
+/** Leaves something, mostly in a folder of the probe's own. */
+export type Leaves = (t: Targets, nonce: string, id: string) => Promise<void> | void;
+
+/** For what is to come back, or to act on the way: an honest change is beside it. */
+export const leaving = (id: string, leaves: Leaves): Run => ({
+  attack: (t, nonce) => leaves(t, nonce, id),
+  control: honestChange(id),
+});
