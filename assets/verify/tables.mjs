@@ -7,7 +7,6 @@ import { RULE_LIMITS } from './rule-limits.mjs';
 import { CREDENTIALS, FILES } from './files.mjs';
 import { LIMITS } from './limits.mjs';
 import { CONFIG } from './config.mjs';
-import { GIT } from './git.mjs';
 import { LIFE } from './life.mjs';
 import { LOOT } from './loot.mjs';
 import { NAMES } from './names.mjs';
@@ -32,7 +31,6 @@ export const ATTACKS = {
   ...SECRETS,
   ...LIMITS,
   ...KERNEL,
-  ...GIT,
   ...CONFIG,
   ...BACK,
   ...LIFE,

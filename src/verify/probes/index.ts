@@ -6,7 +6,7 @@ import { DNS } from './dns.ts';
 import { FILES } from './files.ts';
 import type { FamilyName, Probe } from './probe.ts';
 import { FILES_BY_WAYS } from './files-by-ways.ts';
-import { GIT } from './git.ts';
+import { GIT } from './git/index.ts';
 import { HEADS } from './heads.ts';
 import { HOSTS } from './hosts.ts';
 import { KERNEL } from './kernel/kernel.ts';
