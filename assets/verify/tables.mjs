@@ -6,7 +6,6 @@ import { HEADS } from './heads.mjs';
 import { RULE_LIMITS } from './rule-limits.mjs';
 import { CREDENTIALS, FILES } from './files.mjs';
 import { LIMITS } from './limits.mjs';
-import { CONFIG } from './config.mjs';
 import { LIFE } from './life.mjs';
 import { LOOT } from './loot.mjs';
 import { NAMES } from './names.mjs';
@@ -31,7 +30,6 @@ export const ATTACKS = {
   ...SECRETS,
   ...LIMITS,
   ...KERNEL,
-  ...CONFIG,
   ...BACK,
   ...LIFE,
 };

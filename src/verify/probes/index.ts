@@ -1,5 +1,5 @@
 import { BACK } from './back.ts';
-import { CONFIG } from './config.ts';
+import { CONFIG } from './config/index.ts';
 import { CREDENTIALS } from './credentials.ts';
 import { CREDENTIAL_FILES } from './credential-files.ts';
 import { DNS } from './dns.ts';
