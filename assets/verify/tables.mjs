@@ -1,5 +1,4 @@
 /** Every attack there is, by id; each record in src/verify/probes has one here. */
-import { BACK } from './back.mjs';
 import { BY_PROXY } from './by-proxy.mjs';
 import { KERNEL } from './kernel.mjs';
 import { HEADS } from './heads.mjs';
@@ -30,6 +29,5 @@ export const ATTACKS = {
   ...SECRETS,
   ...LIMITS,
   ...KERNEL,
-  ...BACK,
   ...LIFE,
 };
