@@ -5,7 +5,6 @@ import { HEADS } from './heads.mjs';
 import { RULE_LIMITS } from './rule-limits.mjs';
 import { CREDENTIALS, FILES } from './files.mjs';
 import { LIMITS } from './limits.mjs';
-import { LIFE } from './life.mjs';
 import { LOOT } from './loot.mjs';
 import { NAMES } from './names.mjs';
 import { NETWORK } from './network.mjs';
@@ -29,5 +28,4 @@ export const ATTACKS = {
   ...SECRETS,
   ...LIMITS,
   ...KERNEL,
-  ...LIFE,
 };
