@@ -4,7 +4,6 @@ import { KERNEL } from './kernel.mjs';
 import { HEADS } from './heads.mjs';
 import { RULE_LIMITS } from './rule-limits.mjs';
 import { CREDENTIALS, FILES } from './files.mjs';
-import { LIMITS } from './limits.mjs';
 import { LOOT } from './loot.mjs';
 import { NAMES } from './names.mjs';
 import { NETWORK } from './network.mjs';
@@ -26,6 +25,5 @@ export const ATTACKS = {
   ...FILES,
   ...PLANTING,
   ...SECRETS,
-  ...LIMITS,
   ...KERNEL,
 };
