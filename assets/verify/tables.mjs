@@ -9,9 +9,7 @@ import { NAMES } from './names.mjs';
 import { NETWORK } from './network.mjs';
 import { WAYS } from './ways.mjs';
 
-import { PLANTING } from './planting.mjs';
 import { SECRETS } from './secrets.mjs';
-
 
 export const ATTACKS = {
   ...NETWORK,
@@ -23,7 +21,6 @@ export const ATTACKS = {
   ...LOOT,
   ...CREDENTIALS,
   ...FILES,
-  ...PLANTING,
   ...SECRETS,
   ...KERNEL,
 };

@@ -13,7 +13,7 @@ import { KERNEL } from './kernel/kernel.ts';
 import { LIFE } from './life.ts';
 import { LIMITS } from './limits.ts';
 import { NAMES } from './names.ts';
-import { PLANTING } from './planting.ts';
+import { PLANTING } from './planting/index.ts';
 import { RULE_LIMITS } from './rule-limits.ts';
 import { SECRETS } from './secrets.ts';
 import { TERMINAL } from './terminal.ts';
