@@ -8,7 +8,7 @@ import { PROBES } from '../src/verify/probes/index.ts';
 import { PROBES_DOCUMENT, renderProbesDocument } from './probes-document.ts';
 
 /**
- * `npm run build`: the two programs in dist/, with every package they use inside them, so that what runs is what was tested.
+ * `npm run build`: the programs in dist/, with every package they use inside them, so that what runs is what was tested.
  * Built beside dist/ and moved there whole: a program that starts meanwhile sees the old folder or the new one.
  */
 
@@ -33,9 +33,14 @@ const OPTIONS = {
 
 /**
  * `cli.cjs` is small and loads `main.cjs`, the program: a script, because V8's compiled form can be kept of scripts only.
- * `gateway.cjs` is one file, to be mounted alone. Node starts CommonJS some milliseconds earlier than modules.
+ * `gateway.cjs` is one file, to be mounted alone; `verify/attacks.cjs` goes into bottles, to attack them from inside. Node starts CommonJS some milliseconds earlier than modules.
  */
-const PROGRAMS = { cli: 'src/boot.ts', main: 'src/cli.ts', gateway: 'src/gateway/main.ts' };
+const PROGRAMS = {
+  cli: 'src/boot.ts',
+  main: 'src/cli.ts',
+  gateway: 'src/gateway/main.ts',
+  'verify/attacks': 'src/verify/guest/attacks.ts',
+};
 
 /** The folder of the package that each bundled file came from. */
 function packageDirs(metafile: Metafile): string[] {

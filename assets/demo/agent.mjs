@@ -68,7 +68,7 @@ async function attempt(id, promise) {
 work();
 await allowed('before');
 say({ begins: 'attacks' });
-const attacks = spawnSync(process.execPath, [new URL('attacks.mjs', import.meta.url).pathname, targetsPath], {
+const attacks = spawnSync(process.execPath, [new URL('attacks.cjs', import.meta.url).pathname, targetsPath], {
   encoding: 'utf8',
 });
 process.stdout.write(attacks.stdout);

@@ -90,9 +90,6 @@ export const NETWORK = {
   'udp-multicast': byUdp((t, nonce) => udp4(t, nonce, t.groups.udp4.flatMap(fromEverywhere))),
   'udp-multicast-ipv6': byUdp((t, nonce) => udp6(t, nonce, onEveryLink(t, t.groups.udp6))),
   'udp-bound-device': { attack: toAnyDevice, control: allowedByDevice },
-  'dns-elsewhere': byUdp(({ port, addresses }, nonce) =>
-    all(addresses.ip4.map((address) => datagram('udp4', { port, address }, question(`${nonce}.leak.test`)))),
-  ),
   'unix-abstract': byUnix(({ abstractName }, nonce) => sendTo({ path: `\0${abstractName}` }, nonce)),
   'unix-file': byUnix(({ socketPath }, nonce) => sendTo({ path: socketPath }, nonce)),
 };

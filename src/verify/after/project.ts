@@ -16,7 +16,7 @@ export const cornerOf = (user: User): string => CORNERS[user];
 /** The same in the bottle. */
 export const guestCorner = (user: User): string => join(GUEST.workspace, cornerOf(user));
 
-/** Of a corner, before the attack. What tools obey is among it, to be changed: see assets/verify/config.mjs. */
+/** Of a corner, before the attack. What tools obey is among it, to be changed: see src/verify/probes/config/disguises.ts. */
 const FILES: Readonly<Record<string, string>> = {
   [`kept/${KEPT_NAME}`]: "the project's",
   [`kept-deep/in/${KEPT_NAME}`]: "the project's",

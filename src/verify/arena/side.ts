@@ -2,7 +2,6 @@ import {
   chmod,
   chown,
   copyFile,
-  cp,
   link,
   mkdir,
   open,
@@ -14,7 +13,6 @@ import {
 import { dirname, join } from 'node:path';
 import type { Owner } from '../../drivers/driver.ts';
 import type { Authority } from '../../gateway/tls/authority/authority.ts';
-import { assetPath } from '../../host/paths.ts';
 import { isRoot } from '../../host/user.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
@@ -22,6 +20,7 @@ import { openCanary } from './canary.ts';
 import type { Cleanup } from './cleanup.ts';
 import { openLender } from './lender.ts';
 import { makeNonce } from './nonce.ts';
+import { layPrograms } from './programs.ts';
 import { SYSTEM_PLACES, sweptName } from './sweep.ts';
 import { SOCKET_VARIABLES, WRITE_PLACES, type SocketVariable, type WritePlace } from './targets.ts';
 import { watchTimes } from './times.ts';
@@ -49,7 +48,7 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
   const [programDir, dropDir] = [join(dir, 'program'), join(dir, 'drop')];
   await makeDir(dir, 0o755);
   await makeDir(dropDir, 0o777);
-  for (const folder of programs) await cp(assetPath(folder), programDir, { recursive: true });
+  await layPrograms(programs, programDir);
   await chmod(programDir, 0o755);
   const socketPath = join(dir, 'engine.sock');
   const sockets = Object.fromEntries(

@@ -41,7 +41,7 @@ interface Groups {
   readonly udp6: readonly string[];
 }
 
-/** What the attack program is told: the fields that assets/verify reads. */
+/** What the attack program is told: the fields that src/verify/guest reads. */
 export interface Targets extends Nonces {
   readonly deadlineMs: number;
   readonly port: number;

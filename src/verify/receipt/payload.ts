@@ -19,7 +19,7 @@ export interface BoundRung {
 /** What was verified, and with what. */
 export interface Bound {
   readonly botBottleVersion: string;
-  /** Of assets/verify and the records of all probes. */
+  /** Of the programs that attack and the records of all probes. */
   readonly suiteDigest: string;
   /** The ids of all probes there were, whether they were made or not. */
   readonly suiteProbes: readonly string[];

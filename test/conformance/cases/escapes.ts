@@ -130,11 +130,11 @@ export function escapeCases(bench: Bench): void {
   bench.case('another bottle hears nothing, from the agent or from root, and hears itself', async () => {
     const sibling: Sibling = await siblingOf(bench);
     const knocks = sibling.targetsFor(host);
-    await bottle.execWith(knocks.byAgent, ['node', '/work/attacks.mjs']);
-    await runAsRoot(bench, bottle, { script: 'attacks.mjs', value: knocks.byRoot });
+    await bottle.execWith(knocks.byAgent, ['node', '/work/attacks.cjs']);
+    await runAsRoot(bench, bottle, { script: 'attacks.cjs', value: knocks.byRoot });
     await sleep(SETTLE_MS);
     const heardOfOthers = sibling.heard();
-    await sibling.bottle.execWith(knocks.byItself, ['node', '/work/attacks.mjs']);
+    await sibling.bottle.execWith(knocks.byItself, ['node', '/work/attacks.cjs']);
     await sleep(SETTLE_MS);
     const heardAtLast = sibling.heard();
     await sibling.bottle.stop();

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'vitest';
 import type { BottleRow } from '../../../src/bottle/list.ts';
-import { assetPath } from '../../../src/host/paths.ts';
+import { programDirs } from '../../../src/verify/arena/programs.ts';
 import { startLive, type LiveBottle } from './live.ts';
 import { manifestOf, type ManifestParts } from './manifest.ts';
 import { layOutProgram, type CallOptions, type Outcome, type Program } from './program.ts';
@@ -70,7 +70,7 @@ export function createBench(rung: RungUnderTest) {
       throw new Error(`${describeRung(rung)} deviates from cases that are not there: ${unknown.join('; ')}`);
     program = await layOutProgram(rung);
     mkdirSync(bench.projectDir);
-    for (const source of [join(import.meta.dirname, '..', 'guest'), assetPath('demo'), assetPath('verify')]) {
+    for (const source of [join(import.meta.dirname, '..', 'guest'), ...programDirs(['demo', 'verify'])]) {
       cpSync(source, bench.projectDir, { recursive: true });
     }
     const { code, stderr } = await bench.start(['true']);

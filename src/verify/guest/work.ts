@@ -1,0 +1,47 @@
+import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Targets } from '../arena/targets.ts';
+import type { Attempt, Run } from '../probes/probe.ts';
+
+/** What is left in the workspace for the host to come upon. A path is relative to this user's corner of it. */
+
+type Corner = Pick<Targets, 'workDir'>;
+
+/** The whole path. */
+export const inCorner = ({ workDir = '.' }: Corner, path: string): string => join(workDir, path);
+
+function madeRoomFor(corner: Corner, path: string): string {
+  const whole = inCorner(corner, path);
+  mkdirSync(dirname(whole), { recursive: true });
+  return whole;
+}
+
+/** Writes a file of the workspace. Gives its path. */
+export function leave(corner: Corner, path: string, text: string | Buffer): string {
+  const whole = madeRoomFor(corner, path);
+  writeFileSync(whole, text);
+  return whole;
+}
+
+/** Writes a program there. */
+export const leaveProgram = (corner: Corner, path: string, text: string): void =>
+  chmodSync(leave(corner, path, text), 0o755);
+
+/** Adds to a file that may be there. */
+export const addTo = (corner: Corner, path: string, text: string): void =>
+  appendFileSync(madeRoomFor(corner, path), text);
+
+/** An honest change, which `diff` is to show and `apply` to bring back. */
+export const honestChange =
+  (id: string): Attempt =>
+  (t, nonce) =>
+    void leave(t, `back/${id}.txt`, `${nonce}\n`);
+
+/** Leaves something, mostly in a folder of the probe's own. */
+export type Leaves = (t: Targets, nonce: string, id: string) => Promise<void> | void;
+
+/** For what is to come back, or to act on the way: an honest change is beside it. */
+export const leaving = (id: string, leaves: Leaves): Run => ({
+  attack: (t, nonce) => leaves(t, nonce, id),
+  control: honestChange(id),
+});

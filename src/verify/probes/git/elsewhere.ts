@@ -1,0 +1,86 @@
+import { renameSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Targets } from '../../arena/targets.ts';
+import { addTo, inCorner, leave } from '../../guest/work.ts';
+import type { Probe } from '../probe.ts';
+import { makeRepository, monitored, nest, onHost, quoted, set, trap } from './repository.ts';
+
+/** Configuration, and whole repositories, that lie elsewhere than where one looks for them. */
+
+const POINTERS = 'gitdir pointers, nested bare repositories (CVE-2026-26268)';
+
+/** A repository with a trap, not in `.git` but in a folder `store` beside it. */
+function store(t: Targets, nonce: string, id: string): { dir: string; gitDir: string } {
+  const { dir, gitDir } = nest(t, id);
+  addTo(t, `${gitDir}/config`, monitored(t, nonce));
+  renameSync(inCorner(t, gitDir), inCorner(t, join(dir, 'store')));
+  return { dir, gitDir };
+}
+
+export const ELSEWHERE: readonly Probe[] = [
+  onHost({
+    id: 'git-include',
+    claim: 'No configuration that an agent includes counts on the host.',
+    attack: 'have git include a configuration (include.path)',
+    leaves: (t, nonce, id) => {
+      const { dir, gitDir } = nest(t, id);
+      leave(t, `${dir}/settings`, monitored(t, nonce));
+      set(t, [gitDir, 'include'], [['path', '../settings']]);
+    },
+  }),
+  onHost({
+    id: 'git-worktree-config',
+    claim: "No configuration of an agent's worktree counts on the host.",
+    attack: 'have git read config.worktree',
+    source: 'git-worktree(1): extensions.worktreeConfig',
+    leaves: (t, nonce, id) => {
+      const { gitDir } = nest(t, id);
+      set(t, [gitDir, 'extensions'], [['worktreeConfig', 'true']]);
+      leave(t, `${gitDir}/config.worktree`, monitored(t, nonce));
+    },
+  }),
+  onHost({
+    id: 'git-gitdir-file',
+    claim: 'No repository that a .git file names counts on the host.',
+    attack: 'lead git elsewhere by a .git file',
+    source: POINTERS,
+    // As in a worktree or submodule.
+    leaves: (t, nonce, id) => void leave(t, store(t, nonce, id).gitDir, 'gitdir: store\n'),
+  }),
+  onHost({
+    id: 'git-link',
+    claim: 'No repository that a .git link leads to counts on the host.',
+    attack: 'lead git elsewhere by a .git link',
+    source: POINTERS,
+    leaves: (t, nonce, id) => symlinkSync('store', inCorner(t, store(t, nonce, id).gitDir)),
+  }),
+  onHost({
+    id: 'git-commondir',
+    claim: 'No repository that a commondir file names counts on the host.',
+    attack: 'lead git elsewhere by commondir',
+    source: POINTERS,
+    // What all worktrees have in common lies where `commondir` says.
+    leaves: (t, nonce, id) => {
+      const { dir, gitDir } = nest(t, id);
+      makeRepository(t, `${dir}/common`);
+      addTo(t, `${dir}/common/config`, monitored(t, nonce));
+      leave(t, `${gitDir}/commondir`, '../common\n');
+    },
+  }),
+  onHost({
+    id: 'git-bare',
+    claim: 'No folder that git takes for a bare repository comes to the host.',
+    attack: 'have git take a folder for a repository',
+    source: POINTERS,
+    // It is not called `.git`.
+    leaves: (t, nonce, id) => {
+      const dir = `git/${id}`;
+      makeRepository(t, dir);
+      leave(
+        t,
+        `${dir}/config`,
+        `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = ..\n\tfsmonitor = ${quoted(trap(t, nonce))}\n`,
+      );
+    },
+  }),
+];
