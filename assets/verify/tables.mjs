@@ -1,7 +1,6 @@
 /** Every attack there is, by id; each record in src/verify/probes has one here. */
 import { BACK } from './back.mjs';
 import { BY_PROXY } from './by-proxy.mjs';
-import { KERNEL } from './kernel.mjs';
 import { HEADS } from './heads.mjs';
 import { RULE_LIMITS } from './rule-limits.mjs';
 import { CREDENTIALS, FILES } from './files.mjs';
@@ -32,7 +31,6 @@ export const ATTACKS = {
   ...PLANTING,
   ...SECRETS,
   ...LIMITS,
-  ...KERNEL,
   ...GIT,
   ...CONFIG,
   ...BACK,
