@@ -2,7 +2,6 @@
 import { BACK } from './back.mjs';
 import { BY_PROXY } from './by-proxy.mjs';
 import { HEADS } from './heads.mjs';
-import { RULE_LIMITS } from './rule-limits.mjs';
 import { CREDENTIALS, FILES } from './files.mjs';
 import { LIMITS } from './limits.mjs';
 import { CONFIG } from './config.mjs';
@@ -24,7 +23,6 @@ export const ATTACKS = {
   ...NAMES,
   ...BY_PROXY,
   ...HEADS,
-  ...RULE_LIMITS,
   ...LOOT,
   ...CREDENTIALS,
   ...FILES,

@@ -14,7 +14,7 @@ import { LIFE } from './life.ts';
 import { LIMITS } from './limits.ts';
 import { NAMES } from './names.ts';
 import { PLANTING } from './planting.ts';
-import { RULE_LIMITS } from './rule-limits.ts';
+import { RULE_LIMITS } from './rule-limits/rule-limits.ts';
 import { SECRETS } from './secrets.ts';
 import { TERMINAL } from './terminal.ts';
 import { WAYS } from './ways.ts';
