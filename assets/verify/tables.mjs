@@ -8,7 +8,6 @@ import { CONFIG } from './config.mjs';
 import { GIT } from './git.mjs';
 import { LIFE } from './life.mjs';
 import { LOOT } from './loot.mjs';
-import { NAMES } from './names.mjs';
 import { NETWORK } from './network.mjs';
 import { WAYS } from './ways.mjs';
 
@@ -20,7 +19,6 @@ import { TERMINAL } from './terminal.mjs';
 export const ATTACKS = {
   ...NETWORK,
   ...WAYS,
-  ...NAMES,
   ...BY_PROXY,
   ...HEADS,
   ...LOOT,

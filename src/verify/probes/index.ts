@@ -12,7 +12,7 @@ import { HOSTS } from './hosts.ts';
 import { KERNEL } from './kernel/kernel.ts';
 import { LIFE } from './life.ts';
 import { LIMITS } from './limits.ts';
-import { NAMES } from './names.ts';
+import { NAMES } from './names/names.ts';
 import { PLANTING } from './planting.ts';
 import { RULE_LIMITS } from './rule-limits/rule-limits.ts';
 import { SECRETS } from './secrets.ts';
