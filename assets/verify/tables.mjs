@@ -1,7 +1,6 @@
 /** Every attack there is, by id; each record in src/verify/probes has one here. */
 import { BACK } from './back.mjs';
 import { BY_PROXY } from './by-proxy.mjs';
-import { HEADS } from './heads.mjs';
 import { CREDENTIALS, FILES } from './files.mjs';
 import { LIMITS } from './limits.mjs';
 import { CONFIG } from './config.mjs';
@@ -20,7 +19,6 @@ export const ATTACKS = {
   ...NETWORK,
   ...WAYS,
   ...BY_PROXY,
-  ...HEADS,
   ...LOOT,
   ...CREDENTIALS,
   ...FILES,

@@ -7,7 +7,7 @@ import { FILES } from './files.ts';
 import type { FamilyName, Probe } from './probe.ts';
 import { FILES_BY_WAYS } from './files-by-ways.ts';
 import { GIT } from './git.ts';
-import { HEADS } from './heads.ts';
+import { HEADS } from './heads/heads.ts';
 import { HOSTS } from './hosts.ts';
 import { KERNEL } from './kernel/kernel.ts';
 import { LIFE } from './life.ts';
