@@ -1,6 +1,5 @@
 /** Every attack there is, by id; each record in src/verify/probes has one here. */
 import { BACK } from './back.mjs';
-import { BY_PROXY } from './by-proxy.mjs';
 import { CREDENTIALS, FILES } from './files.mjs';
 import { LIMITS } from './limits.mjs';
 import { CONFIG } from './config.mjs';
@@ -18,7 +17,6 @@ import { TERMINAL } from './terminal.mjs';
 export const ATTACKS = {
   ...NETWORK,
   ...WAYS,
-  ...BY_PROXY,
   ...LOOT,
   ...CREDENTIALS,
   ...FILES,
