@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { assetPath } from '../host/paths.ts';
 import { makeNonce } from './arena/nonce.ts';
 import { findProcess, watchHostProcesses, whyBlind } from './host-processes.ts';
-import { KERNEL } from './probes/kernel/kernel.ts';
+import { KERNEL } from './probes/kernel/index.ts';
 import { viewProcess } from './process-view.ts';
 
 const script = assetPath('verify/kernel.pl');

@@ -1,7 +1,7 @@
 import { pid } from 'node:process';
 import { expect, test } from 'vitest';
 import { makeNonce } from './arena/nonce.ts';
-import { KERNEL } from './probes/kernel/kernel.ts';
+import { KERNEL } from './probes/kernel/index.ts';
 import { SIGN_NAMES, type Sign } from './probes/probe.ts';
 import { controlSign, findSign, numberOf, type Reference } from './process-signs.ts';
 import { viewProcess, type Descriptor, type ProcessView } from './process-view.ts';

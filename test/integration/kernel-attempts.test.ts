@@ -5,7 +5,7 @@ import { assetPath } from '../../src/host/paths.ts';
 import { isRoot, agentOwner } from '../../src/host/user.ts';
 import { makeNonce } from '../../src/verify/arena/nonce.ts';
 import { startVictim } from '../../src/verify/arena/victims.ts';
-import { KERNEL } from '../../src/verify/probes/kernel/kernel.ts';
+import { KERNEL } from '../../src/verify/probes/kernel/index.ts';
 
 const script = assetPath('verify/kernel.pl');
 

@@ -50,7 +50,7 @@ export type Sent = string | Buffer;
 export async function send(socket: Socket, sent: Sent): Promise<string> {
   socket.write(sent);
   const [reply] = await Promise.race([once(socket, 'data'), once(socket, 'close')]);
-  return Buffer.isBuffer(reply) ? reply.toString() : '';
+  return typeof reply === 'string' || Buffer.isBuffer(reply) ? reply.toString() : ''; // at its end, whether it failed
 }
 
 /** Sends a text on a connection and ends it; done when the kernel has taken it. */

@@ -1,6 +1,40 @@
-import type { Probe } from './probe.ts';
+import type { Targets } from '../arena/targets.ts';
+import { all, carryHome, clientHello, request, tunnel } from '../guest/wire.ts';
+import type { Attempt, Probe, Run } from './probe.ts';
 
 /** Talking the gateway into something: what it may not reach, under cover of what it may. */
+
+/** Sends the nonce into a tunnel, whatever was answered. @throws Error with what a refusal says */
+async function throughTunnel(target: string, nonce: string): Promise<void> {
+  const { socket, answer } = await tunnel(target);
+  socket.end(nonce);
+  if (!/ 2\d\d( |$)/.test(answer)) throw new Error(answer);
+}
+
+/** 192.0.2.1 as programs have read it since 4.2BSD: inet_aton(3). */
+function spellings(address: string): readonly string[] {
+  const parts = address.split('.').map(Number);
+  const number = parts.reduce((sum, part) => sum * 256 + part, 0);
+  const hex = parts.map((part) => part.toString(16).padStart(2, '0')).join('');
+  const octal = parts.map((part) => `0${part.toString(8)}`).join('.');
+  return [String(number), `0x${hex}`, octal, `[::ffff:${address}]`, `${address}.`];
+}
+
+/** TLS in a tunnel, of a name that the tunnel is for or not. */
+async function helloThrough({ names, port }: Targets, nonce: string, servername: string): Promise<void> {
+  const { socket } = await tunnel(`${names.tls}:${port}`);
+  await clientHello(socket, servername, nonce);
+}
+
+/** The control: the same tunnel, to where it may go. */
+const byConnect = (attack: Attempt): Run => ({
+  attack,
+  control: (t, nonce) => helloThrough(t, nonce, t.names.tls),
+});
+/** The control: the same request, to where it may go. */
+const byRequest = (attack: Attempt): Run => ({ attack, control: carryHome });
+
+const own4 = ({ addresses }: Targets): readonly string[] => [...addresses.ip4, '127.0.0.1'];
 
 const talk = {
   family: 'hosts',
@@ -16,6 +50,7 @@ export const HOSTS: readonly Probe[] = [
     claim: 'The gateway opens no tunnel to a name that leads to the host.',
     attack: 'have the proxy connect to a name not allowed',
     source: 'CWE-918: requests that a server is talked into; names that lead home',
+    run: byConnect(({ names, port }, nonce) => throughTunnel(`${names.own}:${port}`, nonce)),
   },
   {
     ...talk,
@@ -23,6 +58,7 @@ export const HOSTS: readonly Probe[] = [
     claim: "The gateway opens no tunnel to the host's address.",
     attack: "have the proxy connect to the host's address",
     source: "CVE-2025-9074: Docker Desktop's engine at an address of its own; apple/container #2062",
+    run: byConnect((t, nonce) => all(own4(t).map((address) => throughTunnel(`${address}:${t.port}`, nonce)))),
   },
   {
     ...talk,
@@ -31,6 +67,9 @@ export const HOSTS: readonly Probe[] = [
     attack: 'the same with IPv6 addresses',
     needs: 'ip6',
     source: 'RFC 3986, 3.2.2: IPv6 literals; openai/codex #10431: IPv6 past a list of IPv4 addresses',
+    run: byConnect(({ port, addresses }, nonce) =>
+      all(['::1', ...addresses.ip6].map((address) => throughTunnel(`[${address}]:${port}`, nonce))),
+    ),
   },
   {
     ...talk,
@@ -39,6 +78,13 @@ export const HOSTS: readonly Probe[] = [
     claim: 'No spelling of an address is read as another by the gateway.',
     attack: 'the same in hex, octal, decimal and mapped',
     source: 'CVE-2021-28918, CVE-2021-29921: octal read as decimal; inet_aton(3); RFC 4291, 2.5.5.2',
+    run: byConnect((t, nonce) =>
+      all(
+        own4(t)
+          .flatMap(spellings)
+          .map((spelling) => throughTunnel(`${spelling}:${t.port}`, nonce)),
+      ),
+    ),
   },
   {
     ...talk,
@@ -46,6 +92,13 @@ export const HOSTS: readonly Probe[] = [
     claim: "The gateway fetches nothing from the host's address.",
     attack: 'have the proxy fetch from that address',
     source: 'nono #1673, #1676: plain HTTP and CONNECT were judged by different code',
+    run: byRequest((t, nonce) =>
+      all(
+        own4(t).map((address) =>
+          request(`GET http://${address}:${t.port}/${nonce} HTTP/1.1`, [`Host: ${address}:${t.port}`]),
+        ),
+      ),
+    ),
   },
   {
     ...talk,
@@ -53,6 +106,9 @@ export const HOSTS: readonly Probe[] = [
     claim: 'An allowed name that leads to the host is refused for where it leads.',
     attack: "use an allowed name that leads to the host's address",
     source: 'Jackson et al., Protecting Browsers from DNS Rebinding Attacks (2007)',
+    run: byRequest(({ names, port }, nonce) =>
+      request(`GET http://${names.own}:${port}/${nonce} HTTP/1.1`, [`Host: ${names.own}:${port}`]),
+    ),
   },
   {
     ...talk,
@@ -60,6 +116,9 @@ export const HOSTS: readonly Probe[] = [
     claim: 'The Host header cannot differ from the host that was judged.',
     attack: 'hide another Host in an allowed request',
     source: 'microsandbox #709: domain fronting; MITRE ATT&CK T1090.004',
+    run: byRequest(({ names, port }, nonce) =>
+      request(`GET http://${names.http}:${port}/${nonce} HTTP/1.1`, [`Host: ${names.other}:${port}`]),
+    ),
   },
   {
     ...talk,
@@ -67,6 +126,7 @@ export const HOSTS: readonly Probe[] = [
     claim: 'The TLS name cannot differ from the host of the tunnel.',
     attack: 'hide another TLS name in an allowed tunnel',
     source: 'gh-aw-firewall #8878: a TLS name that is not the host of CONNECT',
+    run: byConnect((t, nonce) => helloThrough(t, nonce, t.names.other)),
   },
   {
     ...talk,
@@ -74,5 +134,6 @@ export const HOSTS: readonly Probe[] = [
     claim: 'A tunnel that is for TLS carries nothing else.',
     attack: 'speak no TLS in a tunnel that is for TLS',
     source: 'RFC 9110, 9.3.6: a tunnel carries any protocol; MITRE ATT&CK T1572, protocol tunnelling',
+    run: byConnect(({ names, port }, nonce) => throughTunnel(`${names.tls}:${port}`, nonce)),
   },
 ];

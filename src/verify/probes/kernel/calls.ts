@@ -1,3 +1,4 @@
+import { byPerl } from './by-perl.ts';
 import { onKernel } from './on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
@@ -11,6 +12,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'make a BPF map',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'bpf(2); CVE-2021-3490',
+    run: byPerl('bpf-map', 'own-eventfd'),
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:bpf-prog' }),
@@ -19,6 +21,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'load a BPF program',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'bpf(2); CVE-2020-8835, CVE-2021-31440',
+    run: byPerl('bpf-program', 'own-eventfd'),
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[io_uring]' }),
@@ -27,6 +30,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'set up an io_uring',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'io_uring_setup(2); CVE-2022-29582, CVE-2023-2598',
+    run: byPerl('io-uring', 'own-eventfd'),
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[perf_event]' }),
@@ -35,6 +39,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'open a performance event',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'perf_event_open(2); CVE-2013-2094, CVE-2023-2235',
+    run: byPerl('perf-event', 'own-eventfd'),
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[userfaultfd]' }),
@@ -43,6 +48,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'hold up page faults (userfaultfd)',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'userfaultfd(2): races are won with it; sysctl vm.unprivileged_userfaultfd',
+    run: byPerl('userfaultfd', 'own-eventfd'),
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[fanotify]' }),
@@ -51,6 +57,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'watch a file system (fanotify)',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'fanotify_init(2)',
+    run: byPerl('fanotify', 'own-eventfd'),
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[timerfd]' }),
@@ -59,6 +66,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'set an alarm that wakes the machine',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'timerfd_create(2): CAP_WAKE_ALARM',
+    run: byPerl('wake-alarm', 'own-eventfd'),
   },
   {
     ...onKernel({ is: 'key' }),
@@ -67,6 +75,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'add a key',
     breach: 'keeps words in the kernel that others of the same user read, in other bottles too',
     source: 'keyrings(7): not in any namespace; CVE-2016-0728',
+    run: byPerl('key-add', 'own-name'),
   },
   {
     ...onKernel({ is: 'key' }),
@@ -75,6 +84,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'join a session keyring',
     breach: 'keeps words in the kernel that others of the same user read, in other bottles too',
     source: 'keyctl(2); CVE-2016-0728',
+    run: byPerl('key-session', 'own-name'),
   },
   {
     ...onKernel({ is: 'socket', of: 'packet' }),
@@ -83,6 +93,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'open a packet socket',
     breach: 'reads and forges what goes over the network',
     source: 'packet(7); CVE-2017-7308, CVE-2020-14386',
+    run: byPerl('packet-socket', 'own-socket'),
   },
   {
     ...onKernel({ is: 'socket', of: 'raw' }),
@@ -91,6 +102,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'open a raw socket',
     breach: 'forges what goes over the network',
     source: 'raw(7): CAP_NET_RAW',
+    run: byPerl('raw-socket', 'own-socket'),
   },
   {
     ...onKernel({ is: 'mapped', of: '00000000' }),
@@ -99,5 +111,6 @@ export const CALLS: readonly Probe[] = [
     attack: 'map the page at address zero',
     breach: 'turns a null pointer of the kernel into its own data',
     source: 'mmap_min_addr, proc_sys_vm(5)',
+    run: byPerl('map-zero', 'own-page'),
   },
 ];

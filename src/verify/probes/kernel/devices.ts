@@ -1,3 +1,4 @@
+import { byPerl } from './by-perl.ts';
 import { onKernel } from './on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
@@ -11,6 +12,7 @@ export const DEVICES: readonly Probe[] = [
     attack: 'open kmsg, kvm, fuse, tun, vsock, disks ...',
     breach: 'reads and writes the disks of the host past their file systems',
     source: 'SandboxEscapeBench, arXiv 2603.02277: privileged containers; vsock(7)',
+    run: byPerl('device-open', 'own-device'),
   },
   {
     ...onKernel({ is: 'device' }),
@@ -19,6 +21,7 @@ export const DEVICES: readonly Probe[] = [
     attack: 'make a node of a disk and open it',
     breach: 'reads and writes the disks of the host past their file systems',
     source: 'mknod(2); SandboxEscapeBench, arXiv 2603.02277: privileged containers',
+    run: byPerl('mknod-block', 'own-device'),
   },
   {
     ...onKernel({ is: 'device' }),
@@ -27,6 +30,7 @@ export const DEVICES: readonly Probe[] = [
     attack: 'make nodes of mem, kmsg, fuse and open them',
     breach: 'reads the memory of the host, or drives it',
     source: 'mknod(2); SandboxEscapeBench, arXiv 2603.02277: privileged containers',
+    run: byPerl('mknod-char', 'own-device'),
   },
   {
     ...onKernel({ is: 'found' }),
@@ -35,5 +39,6 @@ export const DEVICES: readonly Probe[] = [
     attack: 'open a file by its handle',
     breach: 'reads any file of the host',
     source: 'open_by_handle_at(2); the "shocker" exploit: CAP_DAC_READ_SEARCH',
+    run: byPerl('open-by-handle', 'own-eventfd'),
   },
 ];

@@ -1,3 +1,4 @@
+import { byPerl } from './by-perl.ts';
 import { onKernel } from './on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
@@ -11,6 +12,7 @@ export const MOUNTS: readonly Probe[] = [
     attack: 'mount a tmpfs',
     breach: 'shows itself files, devices and settings that the bottle hides',
     source: 'mount(2); SandboxEscapeBench, arXiv 2603.02277: SYS_ADMIN',
+    run: byPerl('mount-tmpfs', 'own-name'),
   },
   {
     ...onKernel({ is: 'mount' }),
@@ -19,6 +21,7 @@ export const MOUNTS: readonly Probe[] = [
     attack: 'mount a fresh /proc',
     breach: 'has /proc without what covers its settings',
     source: 'CVE-2025-31133, CVE-2025-52881 (runc): masked paths',
+    run: byPerl('mount-proc', 'own-name'),
   },
   {
     ...onKernel({ is: 'mount' }),
@@ -27,6 +30,7 @@ export const MOUNTS: readonly Probe[] = [
     attack: 'mount cgroup2, as release_agent needs',
     breach: 'runs a program of its own on the host, as root',
     source: 'CVE-2022-0492: release_agent',
+    run: byPerl('mount-cgroup', 'own-name'),
   },
   {
     ...onKernel({ is: 'mount' }),
@@ -35,6 +39,7 @@ export const MOUNTS: readonly Probe[] = [
     attack: 'bind a folder elsewhere',
     breach: 'shows itself files, devices and settings that the bottle hides',
     source: 'mount(2): MS_BIND; CVE-2025-52565 (runc): a bind mount redirected',
+    run: byPerl('mount-bind', 'own-name'),
   },
   {
     ...onKernel({ is: 'mount' }),
@@ -43,6 +48,7 @@ export const MOUNTS: readonly Probe[] = [
     attack: 'mount an overlay',
     breach: 'shows itself files, devices and settings that the bottle hides',
     source: 'CVE-2023-0386, CVE-2021-3493: overlayfs',
+    run: byPerl('mount-overlay', 'own-name'),
   },
   {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[fscontext]' }),
@@ -51,6 +57,7 @@ export const MOUNTS: readonly Probe[] = [
     attack: 'ask fsopen for a file system',
     breach: 'shows itself files, devices and settings that the bottle hides',
     source: 'fsopen(2); CVE-2022-0185',
+    run: byPerl('mount-api', 'own-eventfd'),
   },
   {
     ...onKernel({ is: 'root' }),
@@ -59,5 +66,6 @@ export const MOUNTS: readonly Probe[] = [
     attack: 'change the root',
     breach: 'gets out of a root by a descriptor that lies outside',
     source: 'chroot(2)',
+    run: byPerl('chroot', 'own-name'),
   },
 ];

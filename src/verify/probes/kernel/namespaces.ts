@@ -1,3 +1,4 @@
+import { byPerl } from './by-perl.ts';
 import { onKernel } from './on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
@@ -12,6 +13,7 @@ export const NAMESPACES: readonly Probe[] = [
     breach:
       'has all capabilities over a new namespace, and with them most of what the kernel keeps from users',
     source: 'user_namespaces(7); CVE-2022-0185: reached by way of one',
+    run: byPerl('ns-user', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace', of: 'user' }),
@@ -21,6 +23,7 @@ export const NAMESPACES: readonly Probe[] = [
     breach:
       'has all capabilities over a new namespace, and with them most of what the kernel keeps from users',
     source: 'clone(2): CLONE_NEWUSER',
+    run: byPerl('ns-user-clone', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace', of: 'user' }),
@@ -30,6 +33,7 @@ export const NAMESPACES: readonly Probe[] = [
     breach:
       'has all capabilities over a new namespace, and with them most of what the kernel keeps from users',
     source: 'clone(2): clone3; seccomp(2): what pointers lead to is not seen',
+    run: byPerl('ns-user-clone3', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace', of: 'user' }, { is: 'program' }),
@@ -40,6 +44,7 @@ export const NAMESPACES: readonly Probe[] = [
     breach:
       'has all capabilities over a new namespace, and with them most of what the kernel keeps from users',
     source: 'seccomp(2), NOTES: check the architecture',
+    run: byPerl('ns-user-32bit', 'own-program'),
   },
   {
     ...onKernel({ is: 'namespace', of: 'user' }),
@@ -50,6 +55,7 @@ export const NAMESPACES: readonly Probe[] = [
     breach:
       'has all capabilities over a new namespace, and with them most of what the kernel keeps from users',
     source: 'seccomp(2), NOTES: x32 has the architecture of x86-64',
+    run: byPerl('ns-user-x32', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace', of: 'mnt' }),
@@ -58,6 +64,7 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'unshare a mount namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'mount_namespaces(7)',
+    run: byPerl('ns-mnt', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace', of: 'net' }),
@@ -66,6 +73,7 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'unshare a network namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'network_namespaces(7); CVE-2021-22555, CVE-2024-1086: netfilter, reached by way of one',
+    run: byPerl('ns-net', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace', of: 'pid' }),
@@ -74,6 +82,7 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'unshare a process namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'pid_namespaces(7)',
+    run: byPerl('ns-pid', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace', of: 'ipc' }),
@@ -82,6 +91,7 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'unshare a IPC namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'ipc_namespaces(7)',
+    run: byPerl('ns-ipc', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace', of: 'uts' }),
@@ -90,6 +100,7 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'unshare a host name namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'uts_namespaces(7)',
+    run: byPerl('ns-uts', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace', of: 'cgroup' }),
@@ -98,6 +109,7 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'unshare a cgroup namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'cgroup_namespaces(7)',
+    run: byPerl('ns-cgroup', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace', of: 'time' }),
@@ -106,6 +118,7 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'unshare a time namespace',
     breach: 'reaches parts of the kernel that are kept for administrators, and from there its faults',
     source: 'time_namespaces(7)',
+    run: byPerl('ns-time', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace' }),
@@ -114,6 +127,7 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'enter namespaces by /proc/PID/ns',
     breach: 'is in the namespaces of the host, as its own programs are',
     source: 'setns(2); SandboxEscapeBench, arXiv 2603.02277: host pid namespace',
+    run: byPerl('setns-path', 'own-name'),
   },
   {
     ...onKernel({ is: 'namespace' }),
@@ -122,5 +136,6 @@ export const NAMESPACES: readonly Probe[] = [
     attack: 'enter them by a descriptor of the process',
     breach: 'is in the namespaces of the host, as its own programs are',
     source: 'setns(2): pidfd, since Linux 5.8',
+    run: byPerl('setns-pidfd', 'own-name'),
   },
 ];

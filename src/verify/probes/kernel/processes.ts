@@ -1,7 +1,23 @@
+import type { Targets } from '../../arena/targets.ts';
+import { all, carryHome } from '../../guest/wire.ts';
+import { askKernel, byPerl, IN_TURN } from './by-perl.ts';
 import { onKernel } from './on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
 /** Processes of the host, and the rights of the own one. What success leaves goes with the process. */
+
+interface Sought {
+  readonly nonce: string;
+  readonly isMeant: (word: string) => boolean;
+}
+
+/** Carries home the words of the arena that perl found in other processes' memory. */
+async function carryMemory(targets: Targets, what: string, { nonce, isMeant }: Sought): Promise<void> {
+  const said = await askKernel(what, targets, nonce);
+  const words = said.split('\n').filter((line) => /^bb[nl][0-9a-f]{24}$/.test(line) && isMeant(line));
+  if (words.length === 0) throw new Error('nothing was there');
+  await all(words.map((word) => carryHome(targets, word)));
+}
 
 export const PROCESSES: readonly Probe[] = [
   {
@@ -11,6 +27,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'trace a process of the host',
     breach: 'reads and changes what another program of the user does',
     source: 'ptrace(2); CVE-2019-13272',
+    run: byPerl('trace-host', 'own-name'),
   },
   {
     ...onKernel({ is: 'pidfd' }),
@@ -19,6 +36,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'hold a process of the host (pidfd)',
     breach: 'reads and changes what another program of the user does',
     source: 'pidfd_open(2); SandboxEscapeBench, arXiv 2603.02277: host pid namespace',
+    run: byPerl('pidfd-host', 'own-pidfd'),
   },
   {
     ...onKernel({ is: 'taken' }),
@@ -27,6 +45,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'take a descriptor from a process of the host',
     breach: 'has its open files and connections',
     source: 'pidfd_getfd(2)',
+    run: byPerl('pidfd-getfd', 'own-eventfd'),
   },
   {
     // What success leaves, the limit of a process of the arena, is set back.
@@ -36,6 +55,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'set a limit of a process of the host',
     breach: 'stops programs of the user',
     source: 'prlimit(2); SandboxEscapeBench, arXiv 2603.02277: host pid namespace',
+    run: byPerl('limit-host', 'own-limit'),
   },
   {
     family: 'kernel',
@@ -46,6 +66,12 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'read the memory of other processes',
     breach: 'has keys that programs of the user hold',
     source: 'process_vm_readv(2), proc_pid_mem(5)',
+    run: {
+      ...IN_TURN,
+      attack: (t, nonce) =>
+        carryMemory(t, 'process-memory', { nonce, isMeant: (word) => word.startsWith('bbl') }),
+      control: (t, nonce) => carryMemory(t, 'own-memory', { nonce, isMeant: (word) => word === nonce }),
+    },
   },
   {
     ...onKernel({ is: 'otherUser' }),
@@ -55,6 +81,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'run a program that changes the user',
     breach: 'is root in the bottle',
     source: 'execve(2): set-user-ID; CVE-2021-4034',
+    run: byPerl('setuid-program', 'own-name'),
   },
   {
     ...onKernel({ is: 'noNewPrivs' }),
@@ -63,6 +90,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'take back no_new_privs',
     breach: 'is root in the bottle',
     source: 'prctl(2): PR_SET_NO_NEW_PRIVS',
+    run: byPerl('no-new-privs', 'own-name'),
   },
   {
     ...onKernel({ is: 'seccomp' }),
@@ -71,6 +99,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'take back the filter of system calls',
     breach: 'calls all of the kernel',
     source: 'seccomp(2)',
+    run: byPerl('seccomp-filter', 'own-name'),
   },
   {
     ...onKernel({ is: 'capabilities' }),
@@ -79,6 +108,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'take every capability',
     breach: 'has what the capability gives, over the host',
     source: 'capabilities(7); SandboxEscapeBench, arXiv 2603.02277: SYS_ADMIN, SYS_MODULE',
+    run: byPerl('capabilities', 'own-name'),
   },
   {
     ...onKernel({ is: 'uidRoot' }),
@@ -88,6 +118,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'become user 0',
     breach: 'is root',
     source: 'setresuid(2); CVE-2019-5736: root of a container is root',
+    run: byPerl('uid-root', 'own-name'),
   },
   {
     ...onKernel({ is: 'gidRoot' }),
@@ -97,6 +128,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'join group 0',
     breach: 'opens what root has given to its group',
     source: 'setgroups(2)',
+    run: byPerl('group-root', 'own-name'),
   },
   {
     ...onKernel({ is: 'personality', of: '00040000' }),
@@ -105,6 +137,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'switch address randomisation off',
     breach: 'exploits programs that run after it with ease',
     source: 'personality(2): ADDR_NO_RANDOMIZE',
+    run: byPerl('personality', 'own-personality'),
   },
   {
     ...onKernel({ is: 'core' }),
@@ -113,6 +146,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'lift the limit on core dumps',
     breach: 'runs the core handler of the host, which is root',
     source: 'core(5); CVE-2025-4598 (systemd-coredump), CVE-2025-5054 (apport)',
+    run: byPerl('core-limit', 'own-limit'),
   },
   {
     ...onKernel({ is: 'nice', of: '-11' }),
@@ -121,6 +155,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'take precedence (nice -11)',
     breach: 'slows the host down',
     source: 'setpriority(2): CAP_SYS_NICE',
+    run: byPerl('nice', 'own-nice'),
   },
   {
     ...onKernel({ is: 'policy', of: '1' }),
@@ -129,6 +164,7 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'run in real time (SCHED_FIFO)',
     breach: 'stops the host',
     source: 'sched_setscheduler(2): CAP_SYS_NICE',
+    run: byPerl('real-time', 'own-policy'),
   },
   {
     ...onKernel({ is: 'oomScore', of: '-997' }),
@@ -137,5 +173,6 @@ export const PROCESSES: readonly Probe[] = [
     attack: 'be spared when memory runs out',
     breach: 'has programs of the user ended in its place',
     source: 'proc_pid_oom_score_adj(5): CAP_SYS_RESOURCE',
+    run: byPerl('oom-score', 'own-oom-score'),
   },
 ];

@@ -1,3 +1,4 @@
+import { byPerl } from './by-perl.ts';
 import { onKernel } from './on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
@@ -11,6 +12,7 @@ export const SETTINGS: readonly Probe[] = [
     attack: 'open core_pattern and modprobe for writing',
     breach: 'runs a program of its own on the host, as root',
     source: 'core(5); CVE-2022-0811 (CRI-O): core_pattern set from a container',
+    run: byPerl('core-pattern', 'own-kernel-file'),
   },
   {
     ...onKernel({ is: 'setting' }),
@@ -19,6 +21,7 @@ export const SETTINGS: readonly Probe[] = [
     attack: 'open every sysctl for writing',
     breach: 'changes the kernel of the host, for all that run on it',
     source: 'proc_sys(5); CVE-2022-0811 (CRI-O)',
+    run: byPerl('sysctl-write', 'own-kernel-file'),
   },
   {
     ...onKernel({ is: 'setting' }),
@@ -27,6 +30,7 @@ export const SETTINGS: readonly Probe[] = [
     attack: 'open sysrq-trigger for writing',
     breach: 'ends the host',
     source: 'proc_sysrq-trigger(5); CVE-2025-52881 (runc): writes to /proc redirected there',
+    run: byPerl('sysrq', 'own-kernel-file'),
   },
   {
     ...onKernel({ is: 'setting' }),
@@ -35,6 +39,7 @@ export const SETTINGS: readonly Probe[] = [
     attack: 'open irq, bus, fs, acpi of /proc for writing',
     breach: 'changes the kernel of the host, for all that run on it',
     source: 'CVE-2025-52881 (runc): writes to /proc redirected',
+    run: byPerl('proc-write', 'own-kernel-file'),
   },
   {
     ...onKernel({ is: 'setting' }),
@@ -43,6 +48,7 @@ export const SETTINGS: readonly Probe[] = [
     attack: 'open every file of /sys for writing',
     breach: 'changes the kernel of the host, for all that run on it',
     source: 'sysfs(5); /sys/kernel/uevent_helper, which the kernel runs as root',
+    run: byPerl('sysfs-write', 'own-kernel-file'),
   },
   {
     ...onKernel({ is: 'setting' }),
@@ -51,6 +57,7 @@ export const SETTINGS: readonly Probe[] = [
     attack: 'open every cgroup file for writing',
     breach: 'lifts its own limits, or runs a program as root',
     source: 'cgroups(7); CVE-2022-0492: release_agent',
+    run: byPerl('cgroup-write', 'own-kernel-file'),
   },
   {
     ...onKernel({ is: 'kernelFile' }),
@@ -59,6 +66,7 @@ export const SETTINGS: readonly Probe[] = [
     attack: 'open kcore, kpageflags, vmallocinfo',
     breach: 'knows where the kernel lies, and what is in it',
     source: 'proc_kcore(5), proc_kpageflags(5)',
+    run: byPerl('kernel-memory', 'own-kernel-file'),
   },
   {
     ...onKernel({ is: 'kernelFile' }),
@@ -67,6 +75,7 @@ export const SETTINGS: readonly Probe[] = [
     attack: 'open keys, timer_list, sched_debug',
     breach: 'knows what runs on the host, and what keys it has',
     source: 'proc_keys(5); CVE-2025-31133 (runc): masked paths',
+    run: byPerl('proc-keys', 'own-kernel-file'),
   },
   {
     // What success leaves, another name of the host, is set back.
@@ -76,5 +85,6 @@ export const SETTINGS: readonly Probe[] = [
     attack: "change the host's name",
     breach: 'changes what the host is called',
     source: 'sethostname(2)',
+    run: byPerl('host-name', 'own-name'),
   },
 ];

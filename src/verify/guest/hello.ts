@@ -1,7 +1,8 @@
-/** ClientHellos by hand (RFC 8446, 4.1.2), with the nonce as the protocol that they offer (ALPN). */
-import { send, tunnel } from './wire.mjs';
+import { send, tunnel } from './wire.ts';
 
-const sized = (size, content) => {
+/** ClientHellos by hand (RFC 8446, 4.1.2), with the nonce as the protocol that they offer (ALPN). */
+
+const sized = (size: number, content: Buffer): Buffer => {
   const length = Buffer.alloc(size);
   length.writeUIntBE(content.length, 0, size);
   return Buffer.concat([length, content]);
@@ -9,13 +10,24 @@ const sized = (size, content) => {
 
 const SERVER_NAME = 0;
 const ALPN = 16;
+/** Encrypted ClientHello (RFC 9849). */
 export const ECH = 0xfe0d;
 
-/** `names`: in one server name extension; none without. */
-export function helloOf(nonce, { names = [], extensions = [], recordBytes = 16_384 }) {
+type Extension = readonly [type: number, content: Buffer];
+
+/** What a ClientHello has besides. */
+export interface Hello {
+  /** In one server name extension; none without. */
+  readonly names?: readonly string[];
+  readonly extensions?: readonly Extension[];
+  /** How much of it goes into one record. */
+  readonly recordBytes?: number;
+}
+
+function helloOf(nonce: string, { names = [], extensions = [], recordBytes = 16_384 }: Hello): Buffer {
   const entries = names.map((name) => Buffer.concat([Buffer.from([0]), sized(2, Buffer.from(name))]));
-  const all = [
-    ...(names.length === 0 ? [] : [[SERVER_NAME, sized(2, Buffer.concat(entries))]]),
+  const all: readonly Extension[] = [
+    ...(names.length === 0 ? [] : [[SERVER_NAME, sized(2, Buffer.concat(entries))] as const]),
     ...extensions,
     [ALPN, sized(2, sized(1, Buffer.from(nonce)))],
   ];
@@ -31,7 +43,7 @@ export function helloOf(nonce, { names = [], extensions = [], recordBytes = 16_3
     sized(2, Buffer.concat(list)),
   ]);
   const message = Buffer.concat([Buffer.from([1]), sized(3, body)]);
-  const records = [];
+  const records: Buffer[] = [];
   for (let at = 0; at < message.length; at += recordBytes) {
     records.push(Buffer.concat([Buffer.from([22, 3, 1]), sized(2, message.subarray(at, at + recordBytes))]));
   }
@@ -41,11 +53,11 @@ export function helloOf(nonce, { names = [], extensions = [], recordBytes = 16_3
 /** What the canary answers, which speaks no TLS (RFC 8446, 6.2). */
 const HANDSHAKE_FAILURE = 40;
 
-/** Sends one into a tunnel, whatever was answered to CONNECT, and throws what a refusal says. */
-export async function helloTo(target, nonce, parts) {
+/** Sends one into a tunnel, whatever was answered to CONNECT. @throws Error with what a refusal says */
+export async function helloTo(target: string, nonce: string, hello: Hello): Promise<void> {
   const { socket, answer } = await tunnel(target);
   socket.setEncoding('latin1');
-  const reply = await send(socket, helloOf(nonce, parts));
+  const reply = await send(socket, helloOf(nonce, hello));
   if (!/ 2\d\d( |$)/.test(answer)) throw new Error(answer === '' ? 'connection closed' : answer);
   const alert = reply.charCodeAt(6);
   if (alert !== HANDSHAKE_FAILURE) throw new Error(reply === '' ? 'connection closed' : `TLS alert ${alert}`);

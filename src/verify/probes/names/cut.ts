@@ -1,0 +1,123 @@
+import type { Probe, Run } from '../probe.ts';
+import { EVIL, spelled, spelling } from './spelled.ts';
+
+/** Names that end, to one reader, where another reads on. */
+
+const cut = {
+  ...spelling,
+  breach: 'reaches any address, under a name that only ends like an allowed one',
+  source: 'Guan on Claude Code 2.0.24 to 2.1.89: NUL in the host of SOCKS5',
+} as const;
+
+/** To one reader the name ends at the mark and is an address, to another it is allowed. */
+const cutAt = (...marks: readonly string[]): Run =>
+  spelled(({ http, wild }) => marks.flatMap((mark) => [`${EVIL}${mark}.${wild}`, `${EVIL}${mark}${http}`]));
+
+/** The same where the mark ends the authority of a URL, so that a port before it counts. */
+const cutUrlAt = (...marks: readonly string[]): Run =>
+  spelled(({ http, wild }, { port }) =>
+    marks.flatMap((mark) => [
+      `${EVIL}:${port}${mark}.${wild}`,
+      `${EVIL}:${port}${mark}@${http}`,
+      `${EVIL}${mark}.${wild}`,
+    ]),
+  );
+
+export const CUT: readonly Probe[] = [
+  {
+    ...cut,
+    id: 'name-nul',
+    claim: 'A NUL in a name ends it for nobody.',
+    attack: 'name ADDRESS, NUL, an allowed name',
+    run: cutAt('\0'),
+  },
+  {
+    ...cut,
+    id: 'name-percent-nul',
+    claim: 'An escaped NUL in a name ends it for nobody.',
+    attack: 'the same with %00',
+    run: cutAt('%00'),
+  },
+  {
+    ...cut,
+    id: 'name-line-feed',
+    claim: 'A line end in a name is not taken for one.',
+    attack: 'the same with LF and CR LF',
+    source: 'CVE-2019-18348 (Python): CR and LF in a host; CWE-93',
+    run: cutAt('\n', '\r\n'),
+  },
+  {
+    ...cut,
+    id: 'name-carriage-return',
+    claim: 'A carriage return in a name is not taken for a line end.',
+    attack: 'the same with CR',
+    run: cutAt('\r'),
+  },
+  {
+    ...cut,
+    id: 'name-tab',
+    claim: 'A tab in a name ends it for nobody.',
+    attack: 'the same with a tab',
+    run: cutAt('\t'),
+  },
+  {
+    ...cut,
+    id: 'name-space',
+    claim: 'A space in a name ends it for nobody, escaped or not.',
+    attack: 'the same with a space and %20',
+    run: cutAt(' ', '%20'),
+  },
+  {
+    ...cut,
+    id: 'name-control',
+    claim: 'No control character is taken in a name.',
+    attack: 'the same with other control characters',
+    run: cutAt('\x01', '\x0b', '\x1f', '\x7f'),
+  },
+  {
+    ...cut,
+    id: 'name-fragment',
+    claim: 'A # in a name ends it for nobody.',
+    attack: 'the same with # and %23',
+    source: 'RFC 3986, 3.5: where a fragment begins; Orange Tsai, A New Era of SSRF (2017)',
+    run: cutUrlAt('#', '%23'),
+  },
+  {
+    ...cut,
+    id: 'name-backslash',
+    claim: 'A backslash in a name ends it for nobody.',
+    attack: 'the same with \\ and %5c',
+    source: 'WHATWG URL: \\ is / to browsers; Claroty and Snyk, URL parsing confusion (2022)',
+    run: cutUrlAt('\\', '%5c'),
+  },
+  {
+    ...cut,
+    id: 'name-slash',
+    claim: 'A slash or a question mark in a name ends it for nobody.',
+    attack: 'the same with /, ? and %2f',
+    run: cutUrlAt('/', '?', '%2f'),
+  },
+  {
+    ...cut,
+    id: 'name-list',
+    claim: 'A list of names is no name.',
+    attack: 'the same with a comma and a semicolon',
+    run: cutAt(',', ';'),
+  },
+  {
+    ...cut,
+    id: 'name-user',
+    claim: 'What stands before an @ is not taken for the host.',
+    attack: 'name an allowed host as the user: HOST@ADDRESS',
+    source: 'RFC 3986, 7.6: misleading user information',
+    run: spelled(({ http, wild }) => [`${http}@${EVIL}`, `a.${wild}@${EVIL}`, `${http}:80@${EVIL}`]),
+  },
+  {
+    ...cut,
+    id: 'name-glob',
+    claim: 'A pattern that is asked for matches nothing.',
+    attack: 'ask for *.bot-bottle.test itself',
+    source: 'RFC 4592, 2.1.1: an asterisk is a label like others',
+    run: spelled(() => ['*.bot-bottle.test', '*.*.bot-bottle.test', '*bot-bottle.test']),
+  },
+];

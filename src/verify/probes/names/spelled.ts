@@ -1,0 +1,48 @@
+import type { Targets } from '../../arena/targets.ts';
+import { helloTo } from '../../guest/hello.ts';
+import { inTunnel, raw, textOf } from '../../guest/requests.ts';
+import { all } from '../../guest/wire.ts';
+import type { Probe, Run } from '../probe.ts';
+
+/** Names, addresses and ports in spellings that two programs read in two ways. */
+
+/** What all of these have in common. */
+export const spelling = {
+  family: 'names',
+  oracle: { kind: 'canary' },
+  control: 'canary',
+} as const satisfies Partial<Probe>;
+
+/** Where a careless reader would go; the gateway runs on the host, so this is the host. */
+export const EVIL = '127.0.0.1';
+
+interface Where {
+  readonly host: string;
+  readonly ports?: readonly (string | number)[];
+}
+
+/** By every way to a proxy, to where this spelling leads: HTTP and TLS. @throws as `all` */
+export function everyWay(
+  { port, names }: Targets,
+  nonce: string,
+  { host, ports = [port] }: Where,
+): Promise<void> {
+  const path = `/${nonce}`;
+  const heads = [host, names.http].map((name) => [`Host: ${name}:${port}`]);
+  return all(
+    ports.flatMap((at) => {
+      const target = `${host}:${at}`;
+      return [
+        helloTo(target, nonce, { names: [host] }),
+        ...heads.map((lines) => inTunnel(target, textOf({ target: path, lines }))),
+        ...heads.map((lines) => raw(textOf({ target: `http://${target}${path}`, lines }))),
+      ];
+    }),
+  );
+}
+
+/** To each of these hosts; the control, to the one that is allowed. */
+export const spelled = (spell: (names: Targets['names'], targets: Targets) => readonly string[]): Run => ({
+  attack: (t, nonce) => all(spell(t.names, t).map((host) => everyWay(t, nonce, { host }))),
+  control: (t, nonce) => everyWay(t, nonce, { host: t.names.http }),
+});
