@@ -103,6 +103,24 @@ describe('on the smallest rung', () => {
   });
 });
 
+test('what goes beyond a limit has a bottle of its own, and no other is started for it alone', async () => {
+  const { code, stdout, stderr } = await home.run([
+    'verify',
+    '--runtime',
+    'bubblewrap',
+    '--family',
+    'limits',
+    '--json',
+  ]);
+  const [rung] = (JSON.parse(stdout) as VerifyReport).rungs;
+  expect({ code, failure: rung?.failure, hasProbes: rung?.summary.held !== 0 }).toEqual({
+    code: 0,
+    failure: undefined,
+    hasProbes: true,
+  });
+  expect(stderr.split('starting a bottle to attack')).toHaveLength(2);
+});
+
 test('an interruption ends the attack and removes its bottle, without a report: files stay as they were', async () => {
   const place = makePlace();
   const running = home.spawn(['verify', '--runtime', 'bubblewrap', '--json', ...place.flags]);
