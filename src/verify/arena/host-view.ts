@@ -3,6 +3,7 @@ import { arch, hostname, networkInterfaces } from 'node:os';
 import { run } from '../../host/run.ts';
 import type { Need, Probe } from '../probes/probe.ts';
 import { readKnown, type Known } from './known.ts';
+import { ownNameOf } from './own-name.ts';
 
 /** What an attacker would find out about this host: where its canary can be reached. */
 export interface HostView {
@@ -33,13 +34,15 @@ export async function viewHost(): Promise<HostView> {
   const outward = all.filter(({ internal }) => !internal);
   const [ip4, ip6] = [outward.filter(isFamily('IPv4')), outward.filter(isFamily('IPv6'))];
   const isLinkLocal = ({ address }: { readonly address: string }): boolean => address.startsWith('fe80:');
+  const addresses = ip4.map(({ address }) => address);
+  const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '');
   return {
-    ip4: ip4.map(({ address }) => address),
+    ip4: addresses,
     ip6: ip6.filter((address) => !isLinkLocal(address)).map(({ address }) => address),
     linkLocal: ip6.filter(isLinkLocal).map(({ address }) => address),
     broadcast: ip4.map(({ address, netmask }) => broadcastOf(address, netmask)),
     links: [...new Set(outward.map(({ link }) => link))],
-    ownName: (await leadsHome(hostname())) ? hostname() : 'localhost',
+    ownName: ownNameOf({ hosts, addresses, hostname: hostname() }),
     isX64: arch() === 'x64',
     hasPerl: !(await run('perl', ['-e', '1'])).notFound,
     mayTrace: await mayTrace(),
@@ -50,12 +53,6 @@ export async function viewHost(): Promise<HostView> {
 }
 
 const isFamily = (family: string) => (address: { readonly family: string }) => address.family === family;
-
-/** Whether /etc/hosts says that this name is here. */
-async function leadsHome(name: string): Promise<boolean> {
-  const { stdout } = await run('getent', ['-s', 'files', 'ahosts', name], { timeoutMs: 5_000 });
-  return /^127\./m.test(stdout);
-}
 
 /** Yama is not there, or at its lowest: ptrace(2). */
 async function mayTrace(): Promise<boolean> {
