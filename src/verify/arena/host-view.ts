@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { arch, hostname, networkInterfaces } from 'node:os';
 import { run } from '../../host/run.ts';
@@ -18,6 +19,10 @@ export interface HostView {
   readonly ownName: string;
   readonly hasPerl: boolean;
   readonly isX64: boolean;
+  /** The kernel takes the calls of the x32 interface: CONFIG_X86_X32_ABI, which most are built without, or start without. */
+  readonly hasX32: boolean;
+  /** The kernel has a file for pressing the keys of SysRq: CONFIG_MAGIC_SYSRQ. */
+  readonly hasSysrq: boolean;
   /** A process may read the memory of another of its user that is not its child. */
   readonly mayTrace: boolean;
   readonly known: Known;
@@ -44,6 +49,8 @@ export async function viewHost(): Promise<HostView> {
     links: [...new Set(outward.map(({ link }) => link))],
     ownName: ownNameOf({ hosts, addresses, hostname: hostname() }),
     isX64: arch() === 'x64',
+    hasX32: arch() === 'x64' && (await run('perl', ['-e', GETPID_OF_X32])).exitCode === 0,
+    hasSysrq: existsSync('/proc/sysrq-trigger'),
     hasPerl: !(await run('perl', ['-e', '1'])).notFound,
     mayTrace: await mayTrace(),
     known: await readKnown(),
@@ -53,6 +60,9 @@ export async function viewHost(): Promise<HostView> {
 }
 
 const isFamily = (family: string) => (address: { readonly family: string }) => address.family === family;
+
+/** Its number has the bit 30 set (asm/unistd_x32.h); a kernel without says that there is no such call. */
+const GETPID_OF_X32 = 'exit(syscall(0x4000_0000 | 39) == $$ ? 0 : 1)';
 
 /** Yama is not there, or at its lowest: ptrace(2). */
 async function mayTrace(): Promise<boolean> {
@@ -75,6 +85,8 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   linkLocal: ({ linkLocal }) => linkLocal.length > 0,
   broadcast: ({ broadcast }) => broadcast.length > 0,
   x64: ({ isX64 }) => isX64,
+  x32: ({ hasX32 }) => hasX32,
+  sysrq: ({ hasSysrq }) => hasSysrq,
   perl: ({ hasPerl, ip4 }) => hasPerl && ip4.length > 0,
   tracing: ({ mayTrace }) => mayTrace,
   kcore: ({ known }) => known.kcore !== undefined,
