@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { pid } from 'node:process';
+import { kill, pid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { assetPath } from '../host/paths.ts';
+import { argumentsOf, everyPid } from '../host/processes.ts';
 import { makeNonce } from './arena/nonce.ts';
 import { findProcess, watchHostProcesses, whyBlind } from './host-processes.ts';
 import { KERNEL } from './probes/kernel/index.ts';
@@ -11,19 +12,22 @@ import { viewProcess } from './process-view.ts';
 
 const script = assetPath('verify/kernel.pl');
 
-/** Asks perl for it, as a probe does, and watches. */
-async function watch(id: string, what: string) {
+/** Asks perl for it, as a probe does, and watches until something is seen, or for as long as is said. */
+async function watch(id: string, what: string, holdSeconds = 20) {
   const probes = KERNEL.filter((probe) => probe.id === id);
   const nonces = { attempts: { [id]: makeNonce() }, controls: { [id]: makeNonce() } };
+  const [attempt = '', control = ''] = [nonces.attempts[id], nonces.controls[id]];
   using processes = watchHostProcesses({
     probes,
     nonces,
     bottle: viewProcess(pid),
     bystanderPid: pid,
   });
-  const perl = spawn('perl', [script, what, nonces.controls[id] ?? '', '0.5']);
-  await once(perl, 'close');
-  const [attempt = '', control = ''] = [nonces.attempts[id], nonces.controls[id]];
+  const perl = spawn('perl', [script, what, control, String(holdSeconds)]);
+  const closed = once(perl, 'close');
+  while (perl.exitCode === null && processes.seen(control).length === 0) await sleep(20);
+  for (const other of everyPid()) if (argumentsOf(other).includes(control)) kill(other, 'SIGKILL');
+  await closed;
   return {
     attempt: processes.wasMade(attempt),
     made: processes.wasMade(control),
@@ -48,7 +52,7 @@ test.concurrent.each([
 });
 
 test('the control is not seen where something else was asked for', async () => {
-  expect((await watch('bpf-map', 'own-name')).seen).toEqual([]);
+  expect(await watch('bpf-map', 'own-name', 0.5)).toMatchObject({ made: true, seen: [] });
 });
 
 test('a process is found by all of its arguments', async () => {

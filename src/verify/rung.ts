@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BottleRecord } from '../bottle/record.ts';
 import { readReceipt, type Receipt } from '../bottle/receipt.ts';
 import { bottlePaths } from '../bottle/store.ts';
 import type { NetworkForm, Probe as Look, Traits } from '../drivers/driver.ts';
@@ -49,8 +50,13 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const start = async (): Promise<HeldBottle> => await startHeld(order, arena, before);
   const floors = readFloors(order.look, order.signal);
   const attacked = { order, arena, users, start };
-  const { rows, record, receipt } = await attackAll({ ...attacked, projectDir });
-  rows.push(...(await attackLimits(attacked)));
+  const bottles = [await attackAll({ ...attacked, projectDir }), await attackLimits(attacked)].filter(
+    (bottle) => bottle !== undefined,
+  );
+  const [first] = bottles;
+  if (first === undefined) throw new Error('there is no probe to make');
+  const { record, receipt } = first;
+  const rows = bottles.flatMap((bottle) => bottle.rows);
   const report = {
     runtime: rung.runtime,
     engine: rung.engine,
@@ -88,10 +94,18 @@ async function against({ record, agentArgv }: HeldBottle, { order, arena }: Atta
   };
 }
 
-/** All but the limits, and what comes after an attack: the bottle has ended then. */
-async function attackAll(attacking: Attacking & { readonly projectDir: string }) {
+/** What was found in a bottle, and what it was made of. */
+interface Found {
+  readonly rows: readonly ProbeRow[];
+  readonly record: BottleRecord;
+  readonly receipt: Receipt;
+}
+
+/** All but the limits, and what comes after an attack: the bottle has ended then. Undefined, and no bottle, where there is none. */
+async function attackAll(attacking: Attacking & { readonly projectDir: string }): Promise<Found | undefined> {
   const { order, arena, users, start, projectDir } = attacking;
   const probes = order.probes.filter((probe) => !isLimit(probe));
+  if (probes.length === 0) return undefined;
   await using bottle = await start();
   const place = await against(bottle, attacking);
   const { record, receipt, progress, signal } = place;
@@ -105,10 +119,10 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
 }
 
 /** In a bottle of their own, root's first: what the agent is given to do last may end it. */
-async function attackLimits(attacking: Attacking): Promise<ProbeRow[]> {
+async function attackLimits(attacking: Attacking): Promise<Found | undefined> {
   const { order, arena, users, start } = attacking;
   const probes = order.probes.filter(isLimit);
-  if (probes.length === 0) return [];
+  if (probes.length === 0) return undefined;
   await using bottle = await start();
   const place = await against(bottle, attacking);
   const rows: ProbeRow[] = [];
@@ -116,7 +130,8 @@ async function attackLimits(attacking: Attacking): Promise<ProbeRow[]> {
     const made = await attackAs({ ...place, probes, user });
     rows.push(...(await rowsOf(made, arena.loot, NO_AFTERMATH)));
   }
-  return [...rows, ...rowsOfMissing(probes, users)];
+  const { record, receipt } = place;
+  return { rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt };
 }
 
 const rowsOfMissing = (probes: readonly Probe[], users: readonly User[]): ProbeRow[] =>

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -23,6 +23,20 @@ afterAll(async () => {
   await home.remove();
   rmSync(folder, { recursive: true });
 });
+
+/** A folder with the receipt of another day in it, and the flags for a page and a receipt there. */
+function makePlace() {
+  const dir = mkdtempSync(at('place-'));
+  const [page, receipt] = [join(dir, 'page.html'), join(dir, 'receipt.json')];
+  writeFileSync(receipt, 'of another day');
+  return {
+    flags: ['--html', page, '--receipt', receipt],
+    expectUntouched: () => {
+      expect(readdirSync(dir)).toEqual(['receipt.json']);
+      expect(readFileSync(receipt, 'utf8')).toBe('of another day');
+    },
+  };
+}
 
 describe('on the smallest rung', () => {
   test('all is held; the page and the receipt are of that very report', async () => {
@@ -89,8 +103,27 @@ describe('on the smallest rung', () => {
   });
 });
 
-test('an interruption ends the attack and removes its bottle, without a report', async () => {
-  const running = home.spawn(['verify', '--runtime', 'bubblewrap', '--json']);
+test('what goes beyond a limit has a bottle of its own, and no other is started for it alone', async () => {
+  const { code, stdout, stderr } = await home.run([
+    'verify',
+    '--runtime',
+    'bubblewrap',
+    '--family',
+    'limits',
+    '--json',
+  ]);
+  const [rung] = (JSON.parse(stdout) as VerifyReport).rungs;
+  expect({ code, failure: rung?.failure, hasProbes: rung?.summary.held !== 0 }).toEqual({
+    code: 0,
+    failure: undefined,
+    hasProbes: true,
+  });
+  expect(stderr.split('starting a bottle to attack')).toHaveLength(2);
+});
+
+test('an interruption ends the attack and removes its bottle, without a report: files stay as they were', async () => {
+  const place = makePlace();
+  const running = home.spawn(['verify', '--runtime', 'bubblewrap', '--json', ...place.flags]);
   const says = collect(running.stderr);
   const ended = outcomeOf(running);
   await until(() => says().includes('attacking as agent'));
@@ -98,15 +131,32 @@ test('an interruption ends the attack and removes its bottle, without a report',
   const { code, stdout } = await ended;
   expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
   expect(await home.list()).toEqual([]);
+  place.expectUntouched();
+});
+
+test('a verify that has nothing to attack leaves files as they were', async () => {
+  const place = makePlace();
+  const { code } = await home.run([
+    'verify',
+    '--runtime',
+    'bubblewrap',
+    '--engine',
+    'docker',
+    ...place.flags,
+  ]);
+  expect(code).toBe(6);
+  place.expectUntouched();
 });
 
 test('what a verify that was killed has left is removed by the next one, its bottle with it', async () => {
-  const running = home.spawn(['verify', '--runtime', 'bubblewrap', '--json']);
+  const place = makePlace();
+  const running = home.spawn(['verify', '--runtime', 'bubblewrap', '--json', ...place.flags]);
   const says = collect(running.stderr);
   const ended = outcomeOf(running);
   await until(() => says().includes('attacking as agent'));
   running.kill('SIGKILL');
   await ended;
+  place.expectUntouched();
   const [left] = await home.list();
   expect(left?.agent).toMatch(/^verify-/);
   await home.run(['verify', '--runtime', 'bubblewrap', '--probe', 'tcp-host']);
@@ -116,6 +166,7 @@ test('what a verify that was killed has left is removed by the next one, its bot
 test.each([
   [['--probe', 'nothing'], 'there is no probe nothing here'],
   [['--receipt', '/nonexistent/receipt.json'], '/nonexistent/receipt.json cannot be written'],
+  [['--html', '/proc/page.html'], '/proc/page.html cannot be written'],
   [['--check', '/nonexistent/receipt.json'], '/nonexistent/receipt.json cannot be read'],
 ])('%j is refused before anything starts', async (flags, words) => {
   const { code, stderr } = await home.run(['verify', ...flags]);

@@ -23,12 +23,13 @@ describe.each([
   });
   afterAll(async () => await bottle.remove());
 
-  it('it is read-only but for its log and its control socket, and has no other mount', async () => {
+  it('it is read-only but for its log and its control socket, and sees of the host the names that it knows', async () => {
     const name = containerName(bottle.spec.id, 'gateway');
     const [inspected] = JSON.parse(await runOrThrow(engine, ['inspect', name])) as [Inspected];
     expect(inspected.HostConfig).toMatchObject({ ReadonlyRootfs: true, Privileged: false });
     const mounts = inspected.Mounts.map(({ Destination, RW }) => `${Destination} ${RW ? 'rw' : 'ro'}`);
     expect(mounts.sort()).toEqual([
+      '/etc/hosts ro',
       '/gateway.cjs ro',
       '/gateway/config.json ro',
       '/gateway/trust.pem ro',

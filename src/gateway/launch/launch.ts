@@ -13,6 +13,7 @@ import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '
 import { spawnProgram } from '../../host/run.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import type { GatewayConfig, GatewaySecrets } from '../config.ts';
+import { hostsFile } from './hosts-file.ts';
 import { partSecrets } from '../parting.ts';
 import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
 import { dataLimitBytes } from './data-limit.ts';
@@ -127,6 +128,7 @@ export async function writeSidecarConfig(
       { hostPath: await writeTrust(runDir, trust), guestPath: INSIDE.trust, readOnly: true },
       { hostPath: auditDir, guestPath: INSIDE.audit, readOnly: false },
       { hostPath: controlDir, guestPath: INSIDE.control, readOnly: false },
+      ...hostsFile(),
     ],
   };
 }

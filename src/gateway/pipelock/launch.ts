@@ -2,6 +2,7 @@ import { chown } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makePrivateDir, writeFileAtomic } from '../../host/files.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
+import { hostsFile } from '../launch/hosts-file.ts';
 import type { GatewayOrder, SidecarFiles } from '../launch/launch.ts';
 import { pipelockConfig } from './config.ts';
 
@@ -32,6 +33,7 @@ export async function writePipelockConfig(
     mounts: [
       { hostPath: path, guestPath: INSIDE.config, readOnly: true },
       { hostPath: auditDir, guestPath: INSIDE.audit, readOnly: false },
+      ...hostsFile(),
     ],
   };
 }

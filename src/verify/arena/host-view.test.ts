@@ -21,6 +21,8 @@ test('a host without a network is left with what needs none', () => {
     ownName: 'localhost',
     hasPerl: false,
     isX64: false,
+    hasX32: false,
+    hasSysrq: false,
     mayTrace: false,
     known: {},
     hasGit: false,

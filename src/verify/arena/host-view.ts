@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { arch, hostname, networkInterfaces } from 'node:os';
 import { run } from '../../host/run.ts';
 import type { Need, Probe } from '../probes/probe.ts';
 import { readKnown, type Known } from './known.ts';
+import { ownNameOf } from './own-name.ts';
 
 /** What an attacker would find out about this host: where its canary can be reached. */
 export interface HostView {
@@ -17,6 +19,10 @@ export interface HostView {
   readonly ownName: string;
   readonly hasPerl: boolean;
   readonly isX64: boolean;
+  /** The kernel takes the calls of the x32 interface: CONFIG_X86_X32_ABI, which most are built without, or start without. */
+  readonly hasX32: boolean;
+  /** The kernel has a file for pressing the keys of SysRq: CONFIG_MAGIC_SYSRQ. */
+  readonly hasSysrq: boolean;
   /** A process may read the memory of another of its user that is not its child. */
   readonly mayTrace: boolean;
   readonly known: Known;
@@ -33,14 +39,18 @@ export async function viewHost(): Promise<HostView> {
   const outward = all.filter(({ internal }) => !internal);
   const [ip4, ip6] = [outward.filter(isFamily('IPv4')), outward.filter(isFamily('IPv6'))];
   const isLinkLocal = ({ address }: { readonly address: string }): boolean => address.startsWith('fe80:');
+  const addresses = ip4.map(({ address }) => address);
+  const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '');
   return {
-    ip4: ip4.map(({ address }) => address),
+    ip4: addresses,
     ip6: ip6.filter((address) => !isLinkLocal(address)).map(({ address }) => address),
     linkLocal: ip6.filter(isLinkLocal).map(({ address }) => address),
     broadcast: ip4.map(({ address, netmask }) => broadcastOf(address, netmask)),
     links: [...new Set(outward.map(({ link }) => link))],
-    ownName: (await leadsHome(hostname())) ? hostname() : 'localhost',
+    ownName: ownNameOf({ hosts, addresses, hostname: hostname() }),
     isX64: arch() === 'x64',
+    hasX32: arch() === 'x64' && (await run('perl', ['-e', GETPID_OF_X32])).exitCode === 0,
+    hasSysrq: existsSync('/proc/sysrq-trigger'),
     hasPerl: !(await run('perl', ['-e', '1'])).notFound,
     mayTrace: await mayTrace(),
     known: await readKnown(),
@@ -51,11 +61,8 @@ export async function viewHost(): Promise<HostView> {
 
 const isFamily = (family: string) => (address: { readonly family: string }) => address.family === family;
 
-/** Whether /etc/hosts says that this name is here. */
-async function leadsHome(name: string): Promise<boolean> {
-  const { stdout } = await run('getent', ['-s', 'files', 'ahosts', name], { timeoutMs: 5_000 });
-  return /^127\./m.test(stdout);
-}
+/** Its number has the bit 30 set (asm/unistd_x32.h); a kernel without says that there is no such call. */
+const GETPID_OF_X32 = 'exit(syscall(0x4000_0000 | 39) == $$ ? 0 : 1)';
 
 /** Yama is not there, or at its lowest: ptrace(2). */
 async function mayTrace(): Promise<boolean> {
@@ -78,6 +85,8 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   linkLocal: ({ linkLocal }) => linkLocal.length > 0,
   broadcast: ({ broadcast }) => broadcast.length > 0,
   x64: ({ isX64 }) => isX64,
+  x32: ({ hasX32 }) => hasX32,
+  sysrq: ({ hasSysrq }) => hasSysrq,
   perl: ({ hasPerl, ip4 }) => hasPerl && ip4.length > 0,
   tracing: ({ mayTrace }) => mayTrace,
   kcore: ({ known }) => known.kcore !== undefined,

@@ -23,7 +23,10 @@ export const FAMILIES = {
 } as const;
 export type FamilyName = keyof typeof FAMILIES;
 
-/** What a host must have for a probe to succeed on it in the open at all: addresses of a kind, a program, something to find out. */
+/**
+ * What a host must have for a probe to succeed on it in the open at all: addresses of a kind, a program, a part of the kernel
+ * that not every one is built with, something to find out.
+ */
 export type Need =
   | 'ip4'
   | 'ip6'
@@ -31,6 +34,8 @@ export type Need =
   | 'broadcast'
   | 'perl'
   | 'x64'
+  | 'x32'
+  | 'sysrq'
   | 'tracing'
   | 'git'
   | 'script'

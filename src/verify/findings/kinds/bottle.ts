@@ -23,7 +23,8 @@ const SSH: Kind = {
     high: 'it is root there',
     medium: 'what the user of that key may do there is not known here',
   },
-  source: 'agents as signing oracles: llxprt-code issue 1954; MITRE ATT&CK T1021.004',
+  source:
+    'docker/sbx-releases #121: an agent cloned a private repository by keys that it did not have; MITRE ATT&CK T1021.004',
   find: (subject) =>
     subject.agent.ssh.map((entry) =>
       foundAt(subject, entry, {

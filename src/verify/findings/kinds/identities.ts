@@ -67,7 +67,7 @@ const WIDE: Kind = {
     medium: 'neither methods nor paths narrow what the identity is good for',
     low: 'only one of methods and paths narrows it',
   },
-  source: 'MITRE ATT&CK T1098; signing oracles: llxprt-code issue 1954',
+  source: 'MITRE ATT&CK T1098; CWE-441 (confused deputy)',
   find: (subject) =>
     withIdentity(subject)
       .filter(({ methods, paths }) => methods === undefined || paths === undefined)

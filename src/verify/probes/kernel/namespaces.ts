@@ -48,7 +48,7 @@ export const NAMESPACES: readonly Probe[] = [
   },
   {
     ...onKernel({ is: 'namespace', of: 'user' }),
-    needs: 'x64',
+    needs: 'x32',
     id: 'ns-user-x32',
     claim: 'No filter is passed by with the x32 interface.',
     attack: 'the same by its x32 number',

@@ -25,6 +25,7 @@ export const SETTINGS: readonly Probe[] = [
   },
   {
     ...onKernel({ is: 'setting' }),
+    needs: 'sysrq',
     id: 'sysrq',
     claim: 'The keys that end a machine cannot be pressed.',
     attack: 'open sysrq-trigger for writing',

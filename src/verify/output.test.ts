@@ -1,0 +1,77 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openOutput } from './output.ts';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'output-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('nothing is there until the text is, and nothing beside it afterwards', async () => {
+  const output = await openOutput(at('page.html'));
+  expect(readdirSync(folder)).toEqual([]);
+  await output?.write('the page');
+  expect(readdirSync(folder)).toEqual(['page.html']);
+  expect(readFileSync(at('page.html'), 'utf8')).toBe('the page');
+});
+
+describe('a file that is there', () => {
+  test('stays as it is until then, and keeps who may read it', async () => {
+    writeFileSync(at('page.html'), 'the last one, which was longer');
+    chmodSync(at('page.html'), 0o640);
+    const output = await openOutput(at('page.html'));
+    expect(readFileSync(at('page.html'), 'utf8')).toBe('the last one, which was longer');
+    await output?.write('the page');
+    expect(readFileSync(at('page.html'), 'utf8')).toBe('the page');
+    expect(statSync(at('page.html')).mode & 0o777).toBe(0o640);
+  });
+
+  test('is found behind a link, which stays', async () => {
+    writeFileSync(at('real'), '');
+    symlinkSync('real', at('link'));
+    await (await openOutput(at('link')))?.write('the page');
+    expect(lstatSync(at('link')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(at('real'), 'utf8')).toBe('the page');
+  });
+});
+
+test('where it cannot be put in its place, nothing is left beside it', async () => {
+  const output = await openOutput(at('page.html'));
+  mkdirSync(at('page.html'));
+  await expect(output?.write('the page')).rejects.toMatchObject({ code: 'usage' });
+  expect(readdirSync(folder)).toEqual(['page.html']);
+});
+
+test.each(['/nonexistent/page.html', '/proc/page.html', tmpdir()])(
+  '%s is refused before anything else is done',
+  async (path) => {
+    await expect(openOutput(path)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining(`${path} cannot be written: `) as string,
+    });
+  },
+);
+
+test('a device is written as it stands, and says that it is full', async () => {
+  await (await openOutput('/dev/null'))?.write('the page');
+  expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+  await expect((await openOutput('/dev/full'))?.write('the page')).rejects.toMatchObject({
+    message: expect.stringContaining('/dev/full cannot be written: ENOSPC') as string,
+  });
+});
