@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { draftsOf } from '../src/manifest/draft.ts';
+import { NOT_COVERED } from '../src/verify/probes/not-covered.ts';
 import { manifestOf } from '../test/support/manifest.ts';
 
 /** What the documents name is there: files, folders, tests, links, decisions. */
@@ -55,6 +56,11 @@ test('every claim of the threat model is attacked by a test that is there', () =
         !PATHS.includes(`test/integration/${name}.test.ts`) && !PATHS.includes(`src/commands/${name}.ts`),
     );
   expect(missing).toEqual([]);
+});
+
+test('the threat model says all that every report of verify says it does not cover', () => {
+  const text = textOf('docs/THREAT-MODEL.md');
+  expect(NOT_COVERED.filter(({ what }) => !text.includes(`- ${what}\n`))).toEqual([]);
 });
 
 test('the list of decisions has every decision', () => {

@@ -2,6 +2,7 @@
 import { BACK } from './back.mjs';
 import { BY_PROXY } from './by-proxy.mjs';
 import { KERNEL } from './kernel.mjs';
+import { LEAKS } from './leaks.mjs';
 import { DNS } from './dns.mjs';
 import { HEADS } from './heads.mjs';
 import { RULE_LIMITS } from './rule-limits.mjs';
@@ -33,6 +34,7 @@ export const ATTACKS = {
   ...FILES,
   ...PLANTING,
   ...SECRETS,
+  ...LEAKS,
   ...LIMITS,
   ...KERNEL,
   ...GIT,

@@ -10,6 +10,7 @@ import { GIT } from './git.ts';
 import { HEADS } from './heads.ts';
 import { HOSTS } from './hosts.ts';
 import { KERNEL } from './kernel/kernel.ts';
+import { LEAKS } from './leaks/leaks.ts';
 import { LIFE } from './life.ts';
 import { LIMITS } from './limits.ts';
 import { NAMES } from './names.ts';
@@ -38,6 +39,7 @@ export const PROBES: readonly Probe[] = [
   ...GIT,
   ...CONFIG,
   ...TERMINAL,
+  ...LEAKS,
   ...LIFE,
   ...LIMITS,
 ];
