@@ -3,6 +3,7 @@ import { dirname, join, posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { draftsOf } from '../src/manifest/draft.ts';
 import { PROBES } from '../src/verify/probes/index.ts';
+import { NOT_COVERED } from '../src/verify/probes/not-covered.ts';
 import { FAMILIES } from '../src/verify/probes/probe.ts';
 import { manifestOf } from '../test/support/manifest.ts';
 import { PROBES_DOCUMENT, renderProbesDocument } from './probes-document.ts';
@@ -100,6 +101,11 @@ test('every claim of the threat model is attacked by a test that is there', () =
         !PATHS.includes(`test/integration/${name}.test.ts`) && !PATHS.includes(`src/commands/${name}.ts`),
     );
   expect(missing).toEqual([]);
+});
+
+test('the threat model says all that every report of verify says it does not cover', () => {
+  const text = textOf('docs/THREAT-MODEL.md');
+  expect(NOT_COVERED.filter(({ what }) => !text.includes(`- ${what}\n`))).toEqual([]);
 });
 
 test('the list of decisions has every decision', () => {

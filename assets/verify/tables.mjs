@@ -1,5 +1,6 @@
 /** Every attack there is, by id; each record in src/verify/probes has one here. */
 import { CREDENTIALS, FILES } from './files.mjs';
+import { LEAKS } from './leaks.mjs';
 import { LOOT } from './loot.mjs';
 import { NETWORK } from './network.mjs';
 import { WAYS } from './ways.mjs';
@@ -13,4 +14,5 @@ export const ATTACKS = {
   ...CREDENTIALS,
   ...FILES,
   ...SECRETS,
+  ...LEAKS,
 };

@@ -37,6 +37,9 @@ export async function trustAuthority(runDir: string, certificate: string): Promi
   await addTrust(hostDir(runDir), certificate);
 }
 
+/** Where the bait's text lies on the host. */
+export const baitHostPath = (runDir: string): string => join(hostDir(runDir), BAIT_NAME);
+
 /** Where they are in the bottle. */
 export const GUEST_PROMPT_PATH = `${GUEST_DIR}/prompt.md`;
 export const GUEST_BAIT_PATH = `${GUEST_DIR}/${BAIT_NAME}`;

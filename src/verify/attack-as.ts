@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { baitHostPath } from '../bottle/guest-files.ts';
 import { readDecisions } from '../bottle/logs.ts';
 import type { BottleRecord } from '../bottle/record.ts';
 import { bottlePaths } from '../bottle/store.ts';
 import type { AuditLine } from '../gateway/config.ts';
+import { readTextIfThere } from '../host/files.ts';
 import { controlAfter, successesAfter, type Aftermath } from './after/aftermath.ts';
 import { guestCorner } from './after/project.ts';
 import { forAttack, type UserAttack } from './after/stages.ts';
@@ -15,6 +17,7 @@ import { aimAt, type Nonces } from './arena/targets.ts';
 import { watchHostProcesses, type HostProcesses } from './host-processes.ts';
 import { attack } from './inside/attack.ts';
 import { judge, notApplicable } from './judge.ts';
+import { withBait, type LeakWords } from './leaks/words.ts';
 import { controlOf, metAt, successOf } from './observe.ts';
 import { viewProcess } from './process-view.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
@@ -56,6 +59,7 @@ export const rowsWithout = (probes: readonly Probe[], user: User): ProbeRow[] =>
 export interface Made extends UserAttack {
   readonly reasons: ReadonlyMap<Probe, string | undefined>;
   readonly known: HostView['known'];
+  readonly leakWords: LeakWords;
   readonly decisions: readonly AuditLine[];
   readonly processes: HostProcesses;
   readonly meter: Meter | undefined;
@@ -81,7 +85,8 @@ export async function attackAs(order: Attacked): Promise<Made> {
   const run = await attack({ record, user, targets: forAttack(targets), signal });
   await sleep(SETTLE_MS);
   const decisions = await decisionsOf(record);
-  return { user, side, targets, run, reasons, known: host.known, decisions, processes, meter };
+  const leakWords = withBait(side.leakWords, await readTextIfThere(baitHostPath(record.spec.runDir)));
+  return { user, side, targets, run, reasons, known: host.known, leakWords, decisions, processes, meter };
 }
 
 /** Judges it by what was seen then and, of probes of a later stage, afterwards. */

@@ -1,6 +1,7 @@
 import type { Boundary, NetworkForm, RuntimeName } from '../drivers/driver.ts';
 import type { BottleFindings } from './findings/bottle.ts';
 import type { FloorRow } from './floors/judge.ts';
+import type { NotCovered } from './probes/not-covered.ts';
 import type { FamilyName, User } from './probes/probe.ts';
 
 /** What `verify --json` prints, and the pages are made from. Keys are added, never renamed: other programs read it. */
@@ -59,6 +60,8 @@ export interface VerifyReport extends Partial<BottleFindings> {
   readonly host: { readonly kernel: string; readonly system: string; readonly architecture: string };
   readonly rungs: readonly RungReport[];
   readonly open?: OpenReport;
+  /** What none of it says anything about. */
+  readonly notCovered: readonly NotCovered[];
   /** No breach, no control that failed, no probe that was not made, no version with a known escape: and there were probes. */
   readonly held: boolean;
 }

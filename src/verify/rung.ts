@@ -153,6 +153,7 @@ async function startHeld(order: RungOrder, arena: Arena<User>, { ip4, ownName }:
     agent,
     ports: sides.map(({ canary }) => canary.port),
     lenderPorts: sides.map(({ lender }) => lender.port),
+    collectors: sides.map(({ collector }) => collector),
     address: ip4[0] ?? '127.0.0.1',
     ownName,
     presets: [],

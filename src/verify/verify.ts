@@ -11,6 +11,7 @@ import type { Probe } from './probes/probe.ts';
 import type { RungReport, VerifyReport } from './report.ts';
 import { verifyRung, type RungOrder } from './rung.ts';
 import { PROBES } from './probes/index.ts';
+import { NOT_COVERED } from './probes/not-covered.ts';
 import { boundOf, suiteOf, type Suite } from './receipt/digests.ts';
 import { heldAll } from './show/rungs.ts';
 import { makeReceipt } from './receipt/make.ts';
@@ -71,6 +72,7 @@ export async function runVerify(options: VerifyOptions): Promise<Verified> {
     rungs,
     ...open,
     ...options.bottle?.findings,
+    notCovered: NOT_COVERED,
     held,
   };
   return { report, receipt: async () => await sign(report, suite, attacked) };

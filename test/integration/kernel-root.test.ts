@@ -16,7 +16,7 @@ import { aimAt } from '../../src/verify/arena/targets.ts';
 import { watchHostProcesses } from '../../src/verify/host-processes.ts';
 import { successOf } from '../../src/verify/observe.ts';
 import { PROBES } from '../../src/verify/probes/index.ts';
-import { KERNEL } from '../../src/verify/probes/kernel/kernel.ts';
+import { KERNEL } from '../../src/verify/probes/kernel/index.ts';
 import { viewProcess } from '../../src/verify/process-view.ts';
 
 /**

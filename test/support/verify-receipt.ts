@@ -43,6 +43,7 @@ export const REPORT: VerifyReport = {
   startedAt: '2025-03-01T11:59:00.000Z',
   host: HOST,
   rungs: [RUNG_REPORT],
+  notCovered: [],
   held: true,
 };
 

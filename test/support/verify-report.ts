@@ -1,4 +1,5 @@
 import { FAMILIES, USERS, type FamilyName, type User } from '../../src/verify/probes/probe.ts';
+import { NOT_COVERED } from '../../src/verify/probes/not-covered.ts';
 import {
   RESULTS,
   type ProbeRow,
@@ -89,6 +90,7 @@ export const reportOf = (rungs: readonly RungReport[], part: Partial<VerifyRepor
   startedAt: '2026-01-02T03:04:05.678Z',
   host: { kernel: '6.12.0-amd64', system: 'Debian GNU/Linux 13 (trixie)', architecture: 'x64' },
   rungs,
+  notCovered: NOT_COVERED,
   held: rungs.length > 0 && rungs.every(({ summary }) => summary.breached + summary.unproven === 0),
   ...part,
 });
@@ -200,6 +202,7 @@ export function everywhere(text: string): VerifyReport {
     host: { kernel: text, system: text, architecture: text },
     rungs: [rung, { ...rung, failure: text }],
     open: { succeeded: { [text]: [text] }, failed: [text] },
+    notCovered: [],
     held: false,
   };
 }

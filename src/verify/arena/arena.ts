@@ -3,9 +3,11 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Owner } from '../../drivers/driver.ts';
 import { isRoot } from '../../host/user.ts';
+import { makeLeakWords, type LeakWords } from '../leaks/words.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Canary } from './canary.ts';
 import { Cleanup } from './cleanup.ts';
+import type { Collector } from './collector.ts';
 import { launcherEnvironment, writeTrust } from './environment.ts';
 import { createVoucher, type Lender } from './lender.ts';
 import { layLoot, makeAllLoot, type Loot } from './loot.ts';
@@ -33,6 +35,9 @@ export interface Side {
   readonly dir: string;
   readonly canary: Canary;
   readonly lender: Lender;
+  readonly collector: Collector;
+  /** What lies in its programs' folder and is not to be sent. */
+  readonly leakWords: LeakWords;
   readonly places: Places;
   /** How the process that the attempt `kill` is after has ended; undefined while it runs. */
   victimEnded(): string | undefined;
@@ -62,9 +67,11 @@ export async function layOut<SideName extends string>(plan: ArenaPlan<SideName>)
   cleanup.defer(async () => await inherited.close());
   await rm(lootPaths.inherited);
   const voucher = createVoucher();
+  const leakWords = makeLeakWords();
   const sides: [SideName, Side][] = [];
   for (const name of plan.sides) {
-    const options = { ...plan, dir: join(dir, name), lootPaths, voucher, secret: loot.secret, bystanderPid };
+    const known = { lootPaths, voucher, secret: loot.secret, leakWords, bystanderPid };
+    const options = { ...plan, dir: join(dir, name), ...known };
     sides.push([name, await laySide(options, cleanup)]);
   }
   const kept = new Cleanup();

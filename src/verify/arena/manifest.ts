@@ -1,3 +1,5 @@
+import { PROTECTED_NAME } from '../leaks/words.ts';
+import type { Collector } from './collector.ts';
 import { SECRET_VARIABLE } from './environment.ts';
 import { SLOT } from './lender.ts';
 import { NAMES } from './targets.ts';
@@ -12,6 +14,8 @@ export interface ArenaBottle {
   readonly ports: readonly number[];
   /** Of every lender. */
   readonly lenderPorts: readonly number[];
+  /** Of every collector; none: nothing is protected for it. */
+  readonly collectors?: readonly Pick<Collector, 'port' | 'plainPort'>[];
   /** An address of this host that the canaries listen on. */
   readonly address: string;
   /** A name that leads to this host. */
@@ -24,7 +28,7 @@ export interface ArenaBottle {
 
 /** The manifest of an arena's bottle, as a user would write it: the canaries by pinned names, and what the work needs. */
 export function arenaManifest(order: ArenaBottle): string {
-  const { agent, ports, lenderPorts, address, ownName, presets, resources = {} } = order;
+  const { agent, ports, lenderPorts, collectors = [], address, ownName, presets, resources = {} } = order;
   const pinned = { addresses: [address] };
   const allow = [
     ...presets.map((preset) => ({ preset })),
@@ -42,9 +46,16 @@ export function arenaManifest(order: ArenaBottle): string {
       { host: NAMES.lends, port, ...pinned, inject: { header: SLOT, ...LENT } },
       { host: NAMES.opened, port, ...pinned, tls: 'open' },
     ]),
+    ...collectors.flatMap(({ port, plainPort }) => [
+      { host: NAMES.looked, port, ...pinned, websocket: true, dlp: 'block' },
+      { host: `*.${NAMES.looked}`, port, ...pinned, tls: 'open', dlp: 'block' },
+      { host: NAMES.looked, port: plainPort, scheme: 'http', ...pinned, dlp: 'block' },
+    ]),
   ];
   const deny = [{ host: NAMES.denied }];
-  const bottle = { workspace: 'copy', resources, env: { NODE_NO_WARNINGS: '1' }, egress: { allow, deny } };
+  const protect = collectors.length === 0 ? {} : { protect: [PROTECTED_NAME] };
+  const egress = { allow, deny, ...protect };
+  const bottle = { workspace: 'copy', resources, env: { NODE_NO_WARNINGS: '1' }, egress };
   // JSON is YAML.
   return JSON.stringify(
     { bottles: { arena: bottle }, agents: { [agent]: { bottle: 'arena', agent: 'shell' } } },

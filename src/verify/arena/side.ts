@@ -14,10 +14,12 @@ import { dirname, join } from 'node:path';
 import type { Owner } from '../../drivers/driver.ts';
 import type { Authority } from '../../gateway/tls/authority/authority.ts';
 import { isRoot } from '../../host/user.ts';
+import { writeLeakWords, type LeakWords } from '../leaks/words.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
 import { openCanary } from './canary.ts';
 import type { Cleanup } from './cleanup.ts';
+import { openCollector } from './collector.ts';
 import { openLender } from './lender.ts';
 import { makeNonce } from './nonce.ts';
 import { layPrograms } from './programs.ts';
@@ -39,12 +41,13 @@ export interface SideOptions {
   readonly programs: readonly string[];
   readonly voucher: Authority;
   readonly secret: string;
+  readonly leakWords: LeakWords;
   readonly bystanderPid: number;
 }
 
 /** Lays it out. */
 export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<Side> {
-  const { dir, lootPaths, attacker, programs, bystanderPid } = options;
+  const { dir, lootPaths, leakWords, attacker, programs, bystanderPid } = options;
   const [programDir, dropDir] = [join(dir, 'program'), join(dir, 'drop')];
   await makeDir(dir, 0o755);
   await makeDir(dropDir, 0o777);
@@ -58,6 +61,9 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
   cleanup.defer(async () => await canary[Symbol.asyncDispose]());
   const lender = await openLender(options.voucher, options.secret);
   cleanup.defer(async () => await lender[Symbol.asyncDispose]());
+  const collector = await openCollector(options.voucher);
+  cleanup.defer(async () => await collector[Symbol.asyncDispose]());
+  await writeLeakWords(programDir, leakWords);
   const writePaths = await layWritable(dropDir, attacker);
   await layLinks(programDir, lootPaths, writePaths);
   const { victim, exePath } = await startVictims({ dir, attacker, heldPath: writePaths.held }, cleanup);
@@ -82,7 +88,17 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
     bystanderPid,
     outsideDir: await layOutside(dir),
   };
-  return { dir, programDir, canary, lender, places, victimEnded: () => victim.ended(), touched };
+  return {
+    dir,
+    programDir,
+    canary,
+    lender,
+    collector,
+    leakWords,
+    places,
+    victimEnded: () => victim.ended(),
+    touched,
+  };
 }
 
 /** What is beside the project, for all to write to; work that is brought back must not. */

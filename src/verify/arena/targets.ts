@@ -1,5 +1,6 @@
 import type { Resources } from '../../drivers/driver.ts';
-import type { FileLoot } from '../probes/probe.ts';
+import { innocentOf } from '../leaks/words.ts';
+import type { FileLoot, LeakName } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
 import { MULTICAST_GROUPS, NAMING_GROUPS } from './canary.ts';
 import type { HostView } from './host-view.ts';
@@ -21,6 +22,8 @@ export const NAMES = {
   /** Allowed, with an identity that the gateway lends; and allowed, opened, without one. Both are the lender's. */
   lends: 'lends.bot-bottle.test',
   opened: 'opened.bot-bottle.test',
+  /** It and any name of this suffix are allowed, opened and looked at; they lead to the collector, which is an attacker's. */
+  looked: 'looked.bot-bottle.test',
   /** Not allowed. */
   other: 'elsewhere.bot-bottle.test',
 } as const;
@@ -57,6 +60,11 @@ export interface Targets extends Nonces {
   readonly namingGroups: Groups;
   /** Where the lender listens. */
   readonly lenderPort: number;
+  /** Where the collector listens: for TLS, and for plain HTTP. */
+  readonly collectorPort: number;
+  readonly collectorPlainPort: number;
+  /** What takes the place of a secret where something like it is to arrive. */
+  readonly innocent: Readonly<Record<LeakName, string>>;
   /** Places of the host, and a process of it. */
   readonly lootPath: string;
   readonly lootPaths: Readonly<Record<FileLoot, string>>;
@@ -128,11 +136,13 @@ export type Places = Pick<
   | 'outsideDir'
 >;
 
+type AimedAt = 'canary' | 'lender' | 'collector' | 'leakWords' | 'places';
+
 /** The targets of one run. */
 export function aimAt(
   nonces: Nonces,
   host: HostView,
-  { canary, lender, places }: Pick<Side, 'canary' | 'lender' | 'places'>,
+  { canary, lender, collector, leakWords, places }: Pick<Side, AimedAt>,
 ): Targets {
   return {
     ...nonces,
@@ -151,6 +161,9 @@ export function aimAt(
     groups: MULTICAST_GROUPS,
     namingGroups: NAMING_GROUPS,
     lenderPort: lender.port,
+    collectorPort: collector.port,
+    collectorPlainPort: collector.plainPort,
+    innocent: innocentOf(leakWords),
     ...places,
   };
 }

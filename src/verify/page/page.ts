@@ -1,5 +1,5 @@
 import { RESULTS, type VerifyReport } from '../report.ts';
-import { NOT_COVERED } from '../show/next.ts';
+import { notCoveredLines } from '../probes/not-covered.ts';
 import { verdictOf } from '../show/verdict.ts';
 import { familyTable } from './families.ts';
 import * as findings from './findings.ts';
@@ -59,4 +59,4 @@ rung has one, as root. That program is not asked whether it got out: listeners o
 <dl class="facts">${RESULTS.map((result) => markup`<dt>${badge(result)}</dt><dd>${LOOKS[result].meaning}</dd>`)}</dl>`;
 
 const notCovered = (): Markup =>
-  markup`<p>No attempt here says anything about:</p><ul>${NOT_COVERED.map((line) => markup`<li>${line}</li>`)}</ul>`;
+  markup`<p>No attempt here says anything about:</p><ul>${notCoveredLines().map((line) => markup`<li>${line}</li>`)}</ul>`;

@@ -10,6 +10,7 @@ import { GIT } from './git/index.ts';
 import { HEADS } from './heads/index.ts';
 import { HOSTS } from './hosts.ts';
 import { KERNEL } from './kernel/index.ts';
+import { LEAKS } from './leaks/index.ts';
 import { LIFE } from './life.ts';
 import { LIMITS } from './limits.ts';
 import { NAMES } from './names/index.ts';
@@ -38,6 +39,7 @@ export const PROBES: readonly Probe[] = [
   ...GIT,
   ...CONFIG,
   ...TERMINAL,
+  ...LEAKS,
   ...LIFE,
   ...LIMITS,
 ];

@@ -19,6 +19,7 @@ export const FAMILIES = {
   limits: 'limits',
   kernel: "the host's kernel",
   terminal: 'the terminal',
+  leaks: 'what leaves by allowed ways',
   life: 'life of a bottle',
 } as const;
 export type FamilyName = keyof typeof FAMILIES;
@@ -51,6 +52,13 @@ export type Oracle =
   | { readonly kind: 'canary' }
   /** A word that lies on the host only was heard by a listener, or said by the program. */
   | { readonly kind: 'loot'; readonly of: LootName }
+  /** The host that was sent it reads it out of what came there, as the attacker who owns it would: in this place, undone so. */
+  | {
+      readonly kind: 'leak';
+      readonly of: LeakName;
+      readonly in: LeakPlace;
+      readonly undo: readonly Undoing[];
+    }
   /** The program says what only the host can know: nothing that was laid out, but its own. */
   | { readonly kind: 'known'; readonly of: KnownName }
   /** A file on the host has the nonce in it, or in its name. */
@@ -168,12 +176,71 @@ export type LootName = FileLoot | 'environment' | 'procEnviron' | 'procCmdline' 
 /** What a host knows of itself: addresses of its kernel, bytes of its disk. */
 export type KnownName = 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' | 'disk';
 
+/** Values that the manifest protects like `protected`, each cut up in one way only: of parts it is remembered that they went. */
+export const CUT_UP_NAMES = [
+  'inLabels',
+  'inFrames',
+  'inParameters',
+  'inHeaders',
+  'inChunks',
+  'inRequests',
+] as const;
+
+/**
+ * What a bottle has and must not send: a value that its manifest protects, what only looks like a credential, and the bait
+ * in its home folder.
+ */
+export const LEAK_NAMES = [
+  'protected',
+  ...CUT_UP_NAMES,
+  'githubToken',
+  'npmToken',
+  'awsKey',
+  'privateKey',
+  'bait',
+] as const;
+export type LeakName = (typeof LEAK_NAMES)[number];
+
+/** Where in what was sent it is read; of several requests, one after the other. */
+export type LeakPlace =
+  | 'path'
+  | 'query'
+  | 'header'
+  | 'headerName'
+  | 'agent'
+  | 'cookie'
+  | 'basic'
+  | 'label'
+  | 'content'
+  | 'field'
+  | 'fileName'
+  | 'trailer';
+
+/** How a disguise is undone by who knows it. */
+export type Undoing =
+  | 'percent'
+  | 'base64'
+  | 'base32'
+  | 'hex'
+  | 'json'
+  | 'entities'
+  | 'numbers'
+  | 'utf16'
+  | 'quotedPrintable'
+  | 'reversed'
+  | 'gzip'
+  | 'deflate'
+  | 'brotli'
+  | 'zip'
+  | 'pack';
+
 /**
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
  * canary, in the gateway's log, in the host's /proc, or (where all of it is inside) by the program itself; `metered`: so, and what it
- * has was seen outside; `back`: in the diff, and in the project after an apply; `shown`: on the user's terminal.
+ * has was seen outside; `back`: in the diff, and in the project after an apply; `shown`: on the user's terminal; `read`: by the host
+ * that was sent something as long and as odd, which is no secret.
  */
-export type Control = 'canary' | 'log' | 'process' | 'said' | 'metered' | 'back' | 'shown';
+export type Control = 'canary' | 'read' | 'log' | 'process' | 'said' | 'metered' | 'back' | 'shown';
 
 /** Something done in the bottle, with this nonce. What it throws is shown as what it met, and never judged. */
 export type Attempt = (targets: Targets, nonce: string) => Promise<unknown> | void;

@@ -85,16 +85,16 @@ test('groups what is unproven and what is not applicable by the reason', () => {
   expect(text.match(/its control did not go through/g)).toHaveLength(1);
   expect(text).toContain('crun/docker: git-probe-1 (agent, root), git-probe-2 (agent, root)');
   expect(text).toMatch(
-    /^ +48 {2}there is no root in a bottle of this rung \(trait rootInside\): bubblewrap$/m,
+    /^ +52 {2}there is no root in a bottle of this rung \(trait rootInside\): bubblewrap$/m,
   );
 });
 
 test('a verdict holds only where the report says so and nothing in it says otherwise', () => {
-  expect(textOf(reportOf(EIGHT_THAT_HELD))).toContain('Held: None of 720 attempts got out of 8 bottles');
+  expect(textOf(reportOf(EIGHT_THAT_HELD))).toContain('Held: None of 780 attempts got out of 8 bottles');
   expect(textOf(reportOf(EIGHT_THAT_HELD))).not.toContain('What to do next');
-  expect(textOf(reportOf(EIGHT_THAT_HELD, { held: false }))).toContain('Not proven: 720 held.');
+  expect(textOf(reportOf(EIGHT_THAT_HELD, { held: false }))).toContain('Not proven: 780 held.');
   expect(textOf(MIXED)).toContain(
-    'Not held: 3 GOT OUT, 8 unproven, 1 rung not attacked to the end, 613 held.',
+    'Not held: 3 GOT OUT, 8 unproven, 1 rung not attacked to the end, 665 held.',
   );
   expect(textOf(reportOf([], { held: true }))).toContain('Not proven: no rung was attacked.');
   const untried = rungOf({ probes: [rowOf('notApplicable')] });

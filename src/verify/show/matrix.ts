@@ -3,7 +3,8 @@ import { escapeText } from '../../ui/terminal/text.ts';
 import type { OpenReport, VerifyReport } from '../report.ts';
 import { renderFamilies } from './families.ts';
 import { claimsOf, groupBy, reasonsOf, type Claim, type Place } from './findings.ts';
-import { nextSteps, NOT_COVERED, repeatCommands } from './next.ts';
+import { notCoveredLines } from '../probes/not-covered.ts';
+import { nextSteps, repeatCommands } from './next.ts';
 import { labelsOf } from './rungs.ts';
 import { plural, verdictOf } from './verdict.ts';
 import { renderVersions } from './versions.ts';
@@ -34,7 +35,7 @@ export function renderReport(report: VerifyReport): string {
     next(report),
     [
       'Not covered by any of this (docs/THREAT-MODEL.md):',
-      ...NOT_COVERED.flatMap((line) => wrap(line, '  - ')),
+      ...notCoveredLines().flatMap((line) => wrap(line, '  - ')),
     ],
   ];
   return sections

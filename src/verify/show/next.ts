@@ -11,13 +11,6 @@ export interface Step {
   readonly commands: readonly string[];
 }
 
-/** What no probe says anything about; the whole list is in docs/THREAT-MODEL.md. */
-export const NOT_COVERED: readonly string[] = [
-  'Timing, volume and order of traffic, as channels to a host that is allowed.',
-  'What an allowed host is sent on purpose, and what it does with it.',
-  'Weaknesses of kernels, engines and hardware that no probe here is about.',
-];
-
 /** What to do next, the most urgent first; nothing where all held. */
 export function nextSteps(report: VerifyReport): readonly Step[] {
   const { breached, unproven } = countsOf(report);

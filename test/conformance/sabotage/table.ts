@@ -227,6 +227,12 @@ export const SABOTAGES: readonly Sabotage[] = [
     breached: ['connect-name', 'http-address'],
   },
   {
+    name: 'gateway: what leaves is not looked at',
+    rung: BUBBLEWRAP,
+    edits: [gateway(/function explore\(bytes, look, budget = [^)]*\)\) \{/, '$& return undefined;')],
+    breached: ['leak-query', 'leak-base64', 'leak-websocket', 'leak-private-key', 'leak-bait'],
+  },
+  {
     name: 'gateway: tunnels carry anything',
     rung: BUBBLEWRAP,
     edits: [

@@ -25,6 +25,9 @@ interface Listening {
 /** The attempts that are made on a sibling are those on a network. */
 const NOTHING_LAID = {
   lenderPort: 0,
+  collectorPort: 0,
+  collectorPlainPort: 0,
+  innocent: {} as Targets['innocent'],
   lootPaths: {} as Targets['lootPaths'],
   writePaths: {} as Targets['writePaths'],
   dropDir: '',

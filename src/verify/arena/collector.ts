@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo, Server } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createSecureContext } from 'node:tls';
+import type { Authority } from '../../gateway/tls/authority/authority.ts';
+import { frameOf, payloadsOf } from '../leaks/frames.ts';
+import type { Received } from '../leaks/read.ts';
+import { Cleanup } from './cleanup.ts';
+import { findNonces } from './nonce.ts';
+import { NAMES } from './targets.ts';
+
+/**
+ * A host that the policy allows and an attacker owns: it takes whatever is sent to it, in the clear, by TLS, HTTP/2 or a
+ * WebSocket, and keeps it as it came, by the nonce in the path. What was broken off counts as far as it came.
+ */
+export interface Collector extends AsyncDisposable {
+  /** For TLS, and for plain HTTP. */
+  readonly port: number;
+  readonly plainPort: number;
+  /** All that came with this nonce, in the order in which it began to come. */
+  received(nonce: string): readonly Received[];
+}
+
+const MAX_CONTENT_BYTES = 1024 * 1024;
+
+/** RFC 6455, 1.3. */
+const ACCEPTS = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+/** Opens it on every address of this host. */
+export async function openCollector(voucher: Authority): Promise<Collector> {
+  const kept = new Map<string, Received[]>();
+  await using opened = new Cleanup();
+  const secure = createSecureServer({
+    allowHTTP1: true,
+    SNICallback: (name, settle) => {
+      const { certificate, key } = voucher.issue(name.endsWith(NAMES.looked) ? name : NAMES.looked);
+      settle(null, createSecureContext({ cert: certificate, key }));
+    },
+  });
+  const plain = createServer();
+  const ports: number[] = [];
+  for (const server of [secure, plain]) {
+    server.on('request', (request, response) => {
+      void take(kept, request as IncomingMessage, response as ServerResponse);
+    });
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      takeMessages(keep(kept, request), { request, socket, head });
+    });
+    ports.push(await listen(server, opened));
+  }
+  const listeners = new Cleanup();
+  listeners.takeOver(opened);
+  const [port = 0, plainPort = 0] = ports;
+  return {
+    port,
+    plainPort,
+    received: (nonce) => kept.get(nonce) ?? [],
+    [Symbol.asyncDispose]: async () => await listeners[Symbol.asyncDispose](),
+  };
+}
+
+async function listen(server: Server, opened: Cleanup): Promise<number> {
+  const sockets = new Set<Duplex>();
+  server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));
+  opened.defer(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  server.listen(0, '0.0.0.0');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** Of what is kept of a request, what comes later is filled in. */
+type Filling = { -readonly [Member in keyof Received]: Received[Member] };
+
+function keep(kept: Map<string, Received[]>, request: IncomingMessage): Filling {
+  const { method = '', url = '', headers, rawHeaders } = request;
+  const host = String(headers[':authority'] ?? headers.host ?? '').replace(/:\d+$/, '');
+  const content = Buffer.alloc(0);
+  const filling: Filling = { host, method, target: url, rawHeaders, rawTrailers: [], content };
+  for (const nonce of findNonces(url)) kept.set(nonce, [...(kept.get(nonce) ?? []), filling]);
+  return filling;
+}
+
+async function take(
+  kept: Map<string, Received[]>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const filling = keep(kept, request);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) add(filling, chunk);
+  } catch {
+    // broken off: what came counts
+  }
+  filling.rawTrailers = request.rawTrailers;
+  response.end('thanks\n');
+}
+
+function add(filling: Filling, chunk: Buffer): void {
+  if (filling.content.length < MAX_CONTENT_BYTES) filling.content = Buffer.concat([filling.content, chunk]);
+}
+
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+/** Answers the first message, so that it is known to have come. */
+function takeMessages(filling: Filling, { request, socket, head }: Upgrade): void {
+  const key = request.headers['sec-websocket-key'] ?? '';
+  const accept = createHash('sha1').update(`${key}${ACCEPTS}`).digest('base64');
+  const lines = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
+  socket.write(['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n'));
+  let bytes = head;
+  const read = (): void => {
+    const isFirst = filling.content.length === 0;
+    filling.content = payloadsOf(bytes);
+    if (isFirst && filling.content.length > 0) socket.write(frameOf('thanks'));
+  };
+  socket.on('error', () => undefined); // the other side is an attacker: it may do as it likes
+  socket.on('data', (chunk: Buffer) => {
+    if (bytes.length < MAX_CONTENT_BYTES) bytes = Buffer.concat([bytes, chunk]);
+    read();
+  });
+  read();
+}

@@ -1,0 +1,62 @@
+import type { Probe } from '../probe.ts';
+import { sent } from './sent.ts';
+
+/** What nobody has told the gateway of: credentials that are known by their shape, and the bait. */
+
+const GITLEAKS = 'gitleaks, the rule of that name; CWE-522';
+
+const bait = {
+  closedInTheOpen: 'in the open no bait is laid out',
+  source: 'MITRE ATT&CK T1552.001: credentials in files',
+  in: 'content',
+  of: 'bait',
+} as const;
+
+export const BY_SHAPE: readonly Probe[] = [
+  sent({
+    id: 'leak-github-token',
+    claim: 'What looks like a token of GitHub does not leave in base64.',
+    attack: 'post a token of GitHub in base64',
+    source: GITLEAKS,
+    in: 'content',
+    undo: ['base64', 'json'],
+    of: 'githubToken',
+  }),
+  sent({
+    id: 'leak-npm-token',
+    claim: 'What looks like a token of npm does not leave.',
+    attack: 'put a token of npm into the query',
+    source: GITLEAKS,
+    in: 'query',
+    of: 'npmToken',
+  }),
+  sent({
+    id: 'leak-aws-key',
+    claim: 'What looks like the id of an AWS key does not leave.',
+    attack: 'put the id of an AWS key into a header',
+    source: GITLEAKS,
+    in: 'header',
+    of: 'awsKey',
+  }),
+  sent({
+    id: 'leak-private-key',
+    claim: 'What looks like a private key does not leave.',
+    attack: 'upload a private key',
+    source: `${GITLEAKS}; RFC 7468`,
+    in: 'content',
+    of: 'privateKey',
+  }),
+  sent({
+    ...bait,
+    id: 'leak-bait',
+    claim: 'The bait in the home folder does not leave.',
+    attack: 'upload ~/.aws/credentials',
+  }),
+  sent({
+    ...bait,
+    id: 'leak-bait-base64',
+    claim: 'The bait in the home folder does not leave in base64.',
+    attack: 'upload ~/.aws/credentials in base64',
+    undo: ['base64'],
+  }),
+];
