@@ -1,5 +1,5 @@
 /** DNS, and what stands in for it, asked of others than the gateway. */
-import { Resolver } from 'node:dns/promises';
+import { lookup, Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { ask, inTunnel, textOf } from './requests.mjs';
 import { all, clientHello, datagram, interfaces, open, proxy, question, tunnel } from './wire.mjs';
@@ -75,6 +75,15 @@ const toGroup = (at) => ({
 const QUERY = 'application/dns-message';
 const other = ({ names }) => names.other;
 
+/** Every way to have the gateway think of a name. */
+const naming = (t, name) =>
+  all([
+    lookup(name),
+    datagram('udp4', { port: DNS_PORT, address: proxy().host }, question(name)),
+    tunnel(`${name}:443`),
+    ask(t, { host: name, path: '/' }),
+  ]);
+
 export const DNS = {
   'dns-tcp': {
     attack: (t, nonce) => all(own4(t).map((host) => overTcp({ host, port: t.port }, leak(nonce)))),
@@ -135,6 +144,10 @@ export const DNS = {
       ),
     control: (t, nonce) =>
       datagram('udp4', { port: DNS_PORT, address: proxy().host }, question(asked(t, nonce))),
+  },
+  'dns-upstream': {
+    attack: (t, nonce) => naming(t, `${nonce}.leak.test`),
+    control: (t, nonce) => naming(t, `${nonce}.${t.names.asked}`),
   },
 };
 

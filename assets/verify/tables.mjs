@@ -13,6 +13,7 @@ import { LIFE } from './life.mjs';
 import { LOOT } from './loot.mjs';
 import { NAMES } from './names.mjs';
 import { NETWORK } from './network.mjs';
+import { PACKETS } from './packets.mjs';
 import { WAYS } from './ways.mjs';
 
 import { PLANTING } from './planting.mjs';
@@ -23,6 +24,7 @@ import { TERMINAL } from './terminal.mjs';
 export const ATTACKS = {
   ...NETWORK,
   ...WAYS,
+  ...PACKETS,
   ...DNS,
   ...NAMES,
   ...BY_PROXY,

@@ -80,6 +80,7 @@ export async function attackAs(order: Attacked): Promise<Made> {
   using meter = possible.some(isLimit) ? meterOf(order, nonces) : undefined;
   const run = await attack({ record, user, targets: forAttack(targets), signal });
   await sleep(SETTLE_MS);
+  await side.capture?.settle();
   const decisions = await decisionsOf(record);
   return { user, side, targets, run, reasons, known: host.known, decisions, processes, meter };
 }

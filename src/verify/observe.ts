@@ -32,7 +32,7 @@ export async function successOf({ id, oracle }: Probe, scene: Scene): Promise<re
   const nonce = targets.attempts[id] ?? '';
   switch (oracle.kind) {
     case 'canary':
-      return heardBy(side, nonce);
+      return heardAtAll(side, nonce);
     case 'loot': {
       const word = loot[oracle.of];
       const shown = said.includes(word) ? ['said by the program'] : [];
@@ -70,6 +70,12 @@ const heardBy = ({ canary, lender }: Side, word: string): readonly string[] => [
   ...canary.heard(word),
   ...lender.heard(word),
 ];
+
+/** What no listener heard may still have been on the wire. Who was it, is known of an attempt's nonce only. */
+export function heardAtAll(side: Side, nonce: string): readonly string[] {
+  const ways = heardBy(side, nonce);
+  return ways.length > 0 ? ways : (side.capture?.heard(nonce) ?? []);
+}
 
 /** The files that have the nonce in them, or in their names. */
 async function writtenWith(nonce: string, targets: Targets): Promise<string[]> {

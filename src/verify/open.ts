@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentOwner } from '../host/user.ts';
 import { layOut } from './arena/arena.ts';
+import { openCapture } from './arena/capture.ts';
 import { possibleProbes, viewHost } from './arena/host-view.ts';
 import { nonceForEach } from './arena/nonce.ts';
 import { aimAt } from './arena/targets.ts';
@@ -25,7 +26,8 @@ export async function attackTheOpen(
 ): Promise<OpenReport> {
   progress('making the same attempts in the open');
   const attacker = agentOwner();
-  await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'] });
+  await using capture = await openCapture();
+  await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'], capture });
   const host = await viewHost();
   const side = arena.sides.open;
   // What cannot succeed here is not made: a word of loot that others found would be counted for it. Nothing is left running.
@@ -44,6 +46,7 @@ export async function attackTheOpen(
   await attackInTheOpen({ side, targets, owner: attacker, ...arena.launcher });
   for (const { id } of made) await everydayOf(id, corner, attacker);
   await sleep(SETTLE_MS);
+  await capture.settle();
   const after = await aftermathInTheOpen(corner, host);
   const seen = await Promise.all(
     made.map(

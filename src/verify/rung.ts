@@ -6,6 +6,7 @@ import { bottlePaths } from '../bottle/store.ts';
 import type { NetworkForm, Probe as Look, Traits } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { layOut, type Arena, type Side } from './arena/arena.ts';
+import { openCapture } from './arena/capture.ts';
 import { viewHost, type HostView } from './arena/host-view.ts';
 import { arenaManifest } from './arena/manifest.ts';
 import { NO_AFTERMATH } from './after/aftermath.ts';
@@ -42,11 +43,16 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const { rung, evidence } = order.look;
   const users = USERS.filter((user) => user === 'agent' || rung.traits.rootInside);
   const attacker = driverOf(rung).fileOwner(rung);
-  await using arena = await layOut({ attacker, sides: users, programs: ['verify'] });
+  await using capture = await openCapture();
+  await using arena = await layOut({ attacker, sides: users, programs: ['verify'], capture });
   const projectDir = arena.sides.agent.programDir;
   await makeProject(projectDir, users);
   const before = await viewHost();
-  const start = async (): Promise<HeldBottle> => await startHeld(order, arena, before);
+  const start = async (): Promise<HeldBottle> => {
+    const bottle = await startHeld(order, arena, before);
+    capture.attacks(bottle.record.id);
+    return bottle;
+  };
   const floors = readFloors(order.look, order.signal);
   const attacked = { order, arena, users, start };
   const { rows, record, receipt } = await attackAll({ ...attacked, projectDir });
@@ -56,7 +62,7 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
     engine: rung.engine,
     boundary: rung.boundary,
     networkForm: record.spec.networkForm,
-    evidence: { ...evidence, ...receipt.evidence },
+    evidence: { ...evidence, ...receipt.evidence, capture: await capture.settle() },
     floors: judgeFloors(await floors),
     probes: rows,
     summary: summarise(rows),

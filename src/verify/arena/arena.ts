@@ -5,6 +5,7 @@ import type { Owner } from '../../drivers/driver.ts';
 import { isRoot } from '../../host/user.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Canary } from './canary.ts';
+import type { Capture } from './capture.ts';
 import { Cleanup } from './cleanup.ts';
 import { launcherEnvironment, writeTrust } from './environment.ts';
 import { createVoucher, type Lender } from './lender.ts';
@@ -33,6 +34,8 @@ export interface Side {
   readonly dir: string;
   readonly canary: Canary;
   readonly lender: Lender;
+  /** Of all sides; undefined where nobody looks at packets. */
+  readonly capture: Capture | undefined;
   readonly places: Places;
   /** How the process that the attempt `kill` is after has ended; undefined while it runs. */
   victimEnded(): string | undefined;
@@ -46,6 +49,8 @@ export interface ArenaPlan<SideName extends string> {
   readonly sides: readonly SideName[];
   /** Folders of `assets/` whose programs attack. */
   readonly programs: readonly string[];
+  /** Looks at packets, where somebody does. */
+  readonly capture?: Capture;
 }
 
 /** Lays all of it out. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { arch, hostname, networkInterfaces } from 'node:os';
+import { assetPath } from '../../host/paths.ts';
 import { run } from '../../host/run.ts';
 import type { Need, Probe } from '../probes/probe.ts';
 import { readKnown, type Known } from './known.ts';
@@ -23,6 +24,8 @@ export interface HostView {
   readonly hasGit: boolean;
   /** script(1) of util-linux, which gives a program a terminal. */
   readonly hasScript: boolean;
+  /** This user may look at packets. */
+  readonly captures: boolean;
 }
 
 /** Looks at this host's own interfaces and programs. */
@@ -45,6 +48,7 @@ export async function viewHost(): Promise<HostView> {
     mayTrace: await mayTrace(),
     known: await readKnown(),
     hasGit: !(await run('git', ['--version'])).notFound,
+    captures: await mayCapture(),
     hasScript: (await run('script', ['--version'])).stdout.includes('util-linux'),
   };
 }
@@ -55,6 +59,11 @@ const isFamily = (family: string) => (address: { readonly family: string }) => a
 async function leadsHome(name: string): Promise<boolean> {
   const { stdout } = await run('getent', ['-s', 'files', 'ahosts', name], { timeoutMs: 5_000 });
   return /^127\./m.test(stdout);
+}
+
+/** Tried, not guessed: the program that does it starts, and ends with its input. */
+async function mayCapture(): Promise<boolean> {
+  return (await run('perl', [assetPath('arena/capture.pl')], { timeoutMs: 10_000 })).exitCode === 0;
 }
 
 /** Yama is not there, or at its lowest: ptrace(2). */
@@ -88,6 +97,7 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   disk: ({ known }) => known.disk !== undefined,
   git: ({ hasGit }) => hasGit,
   script: ({ hasScript }) => hasScript,
+  capture: ({ captures }) => captures,
 };
 
 /** Those that can succeed in the open on this host: one that cannot would prove nothing. */

@@ -19,6 +19,7 @@ import { isRoot } from '../../host/user.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
 import { openCanary } from './canary.ts';
+import type { Capture } from './capture.ts';
 import type { Cleanup } from './cleanup.ts';
 import { openLender } from './lender.ts';
 import { makeNonce } from './nonce.ts';
@@ -41,6 +42,7 @@ export interface SideOptions {
   readonly voucher: Authority;
   readonly secret: string;
   readonly bystanderPid: number;
+  readonly capture?: Capture | undefined;
 }
 
 /** Lays it out. */
@@ -83,7 +85,8 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
     bystanderPid,
     outsideDir: await layOutside(dir),
   };
-  return { dir, programDir, canary, lender, places, victimEnded: () => victim.ended(), touched };
+  const { capture } = options;
+  return { dir, programDir, canary, lender, capture, places, victimEnded: () => victim.ended(), touched };
 }
 
 /** What is beside the project, for all to write to; work that is brought back must not. */

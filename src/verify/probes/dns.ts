@@ -94,4 +94,13 @@ export const DNS: readonly Probe[] = [
     attack: 'ask all neighbours (NetBIOS)',
     needs: 'broadcast',
   },
+  {
+    ...elsewhere,
+    id: 'dns-upstream',
+    claim: 'The gateway asks nobody for a name that no rule allows.',
+    attack: 'have the gateway look up a name that carries data',
+    needs: 'capture',
+    breach: 'carries data out in names, through the very gateway that refuses them',
+    source: 'NVIDIA/OpenShell #1169; coder/httpjail #53: names are looked up before they are judged',
+  },
 ];

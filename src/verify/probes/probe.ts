@@ -22,7 +22,10 @@ export const FAMILIES = {
 } as const;
 export type FamilyName = keyof typeof FAMILIES;
 
-/** What a host must have for a probe to succeed on it in the open at all: addresses of a kind, a program, something to find out. */
+/**
+ * What a host must have for a probe to succeed on it in the open at all: addresses of a kind, a program, something to find
+ * out; `capture`: whoever looks may look at its packets.
+ */
 export type Need =
   | 'ip4'
   | 'ip6'
@@ -33,6 +36,7 @@ export type Need =
   | 'tracing'
   | 'git'
   | 'script'
+  | 'capture'
   | KnownName;
 
 /** Who makes the attempt in the bottle. */
@@ -41,7 +45,7 @@ export type User = (typeof USERS)[number];
 
 /** How the success of an attempt is seen from outside. */
 export type Oracle =
-  /** A listener of ours outside heard the probe's nonce. */
+  /** A listener of ours outside heard the probe's nonce, or a capture of this host's packets did. */
   | { readonly kind: 'canary' }
   /** A word that lies on the host only was heard by a listener, or said by the program. */
   | { readonly kind: 'loot'; readonly of: LootName }

@@ -60,6 +60,7 @@ const hostAddress = main(
   /"com\.docker\.network\.bridge\.inhibit_ipv4": "true"/,
   '"com.docker.network.bridge.inhibit_ipv4": "false"',
 );
+const netRaw = main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_RAW", ...plan2.capabilities],');
 const anyAddress = gateway(/function refusedAddress\(address, own\) \{/, '$& return undefined;');
 
 export const SABOTAGES: readonly Sabotage[] = [
@@ -138,9 +139,16 @@ export const SABOTAGES: readonly Sabotage[] = [
     breached: ['udp-broadcast'],
   },
   {
+    name: 'bridge: a plain internal network, and a capability to send any packet',
+    rung: BRIDGE,
+    edits: [hostAddress, noDrop, netRaw],
+    refusal: /Cap\w+: should be/,
+    breached: ['icmp-echo', 'sctp-init', 'ip-protocol', 'ethernet-frame'],
+  },
+  {
     name: 'runc: a capability is kept',
     rung: RUNC,
-    edits: [main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_RAW", ...plan2.capabilities],')],
+    edits: [netRaw],
     refusal: /Cap\w+: should be/,
     breached: ['raw-socket', 'packet-socket'],
   },
