@@ -14,6 +14,7 @@ import { LOOT } from './loot.mjs';
 import { NAMES } from './names.mjs';
 import { NETWORK } from './network.mjs';
 import { PACKETS } from './packets.mjs';
+import { SIBLINGS } from './siblings.mjs';
 import { WAYS } from './ways.mjs';
 
 import { PLANTING } from './planting.mjs';
@@ -25,6 +26,7 @@ export const ATTACKS = {
   ...NETWORK,
   ...WAYS,
   ...PACKETS,
+  ...SIBLINGS,
   ...DNS,
   ...NAMES,
   ...BY_PROXY,

@@ -7,6 +7,7 @@ import type { Loot } from './arena/loot.ts';
 import type { Meter } from './arena/meter.ts';
 import type { Targets } from './arena/targets.ts';
 import type { HostProcesses } from './host-processes.ts';
+import type { Sibling } from './inside/sibling.ts';
 import type { AgentWord } from './inside/words.ts';
 import type { Measure, Probe } from './probes/probe.ts';
 
@@ -24,6 +25,8 @@ export interface Scene {
   readonly said?: string;
   /** Where attempts on the kernel are among them. */
   readonly processes?: HostProcesses;
+  /** Where one runs. */
+  readonly sibling?: Pick<Sibling, 'heard'> | undefined;
 }
 
 /** The ways in which an attempt succeeded on one side: what its canary heard, a file that is there, a process that ended. */
@@ -33,6 +36,8 @@ export async function successOf({ id, oracle }: Probe, scene: Scene): Promise<re
   switch (oracle.kind) {
     case 'canary':
       return heardAtAll(side, nonce);
+    case 'sibling':
+      return orOnTheWire(scene.sibling?.heard(nonce) ?? [], side, nonce);
     case 'loot': {
       const word = loot[oracle.of];
       const shown = said.includes(word) ? ['said by the program'] : [];
@@ -73,9 +78,11 @@ const heardBy = ({ canary, lender }: Side, word: string): readonly string[] => [
 
 /** What no listener heard may still have been on the wire. Who was it, is known of an attempt's nonce only. */
 export function heardAtAll(side: Side, nonce: string): readonly string[] {
-  const ways = heardBy(side, nonce);
-  return ways.length > 0 ? ways : (side.capture?.heard(nonce) ?? []);
+  return orOnTheWire(heardBy(side, nonce), side, nonce);
 }
+
+const orOnTheWire = (ways: readonly string[], { capture }: Side, nonce: string): readonly string[] =>
+  ways.length > 0 ? ways : (capture?.heard(nonce) ?? []);
 
 /** The files that have the nonce in them, or in their names. */
 async function writtenWith(nonce: string, targets: Targets): Promise<string[]> {
@@ -97,7 +104,7 @@ async function filesWith(nonce: string, paths: readonly string[]): Promise<strin
   return found;
 }
 
-export interface ControlScene extends Pick<Scene, 'side' | 'targets' | 'processes' | 'meter'> {
+export interface ControlScene extends Pick<Scene, 'side' | 'targets' | 'processes' | 'meter' | 'sibling'> {
   readonly words: readonly AgentWord[];
   /** The gateway's log. */
   readonly decisions: readonly AuditLine[];
@@ -106,7 +113,7 @@ export interface ControlScene extends Pick<Scene, 'side' | 'targets' | 'processe
 /** How the control of a probe was seen to go through, if it was; and what it met, in the program's own words. */
 export function controlOf(
   { id, control, oracle }: Probe,
-  { side, targets, processes, words, decisions, meter }: ControlScene,
+  { side, targets, processes, words, decisions, meter, sibling }: ControlScene,
 ): { readonly through: string | undefined; readonly met: string | undefined } {
   const nonce = targets.controls[id] ?? '';
   const word = words.find((word) => word.kind === 'control' && word.control === id);
@@ -123,6 +130,7 @@ export function controlOf(
       const most = oracle.kind === 'exceeds' ? meter?.most(oracle.of) : undefined;
       return said?.ok === true && most !== undefined ? [`inside; at most ${most} was seen outside`] : [];
     },
+    sibling: () => sibling?.heard(nonce) ?? [],
     back: () => [],
     shown: () => [],
   };

@@ -9,6 +9,7 @@ import { successesAfter } from './after/aftermath.ts';
 import { aftermathInTheOpen, openCorner } from './after/open.ts';
 import { everydayOf } from './after/plain-git.ts';
 import { attackInTheOpen } from './inside/in-the-open.ts';
+import { openSibling } from './inside/open-sibling.ts';
 import { successOf } from './observe.ts';
 import { watchHostProcesses } from './host-processes.ts';
 import { viewProcess } from './process-view.ts';
@@ -36,7 +37,8 @@ export async function attackTheOpen(
   );
   const nonces = { attempts: nonceForEach(made.map(({ id }) => id)), controls: {} };
   const corner = await openCorner(side.dir);
-  const targets = { ...aimAt(nonces, host, side), workDir: corner };
+  await using sibling = await openSibling(attacker, side.programDir, arena.loot.sibling);
+  const targets = { ...aimAt(nonces, host, side), workDir: corner, sibling: sibling.targets };
   using processes = watchHostProcesses({
     probes: made,
     nonces,
@@ -54,7 +56,7 @@ export async function attackTheOpen(
         [
           probe.id,
           [
-            ...(await successOf(probe, { side, targets, processes, loot: arena.loot })),
+            ...(await successOf(probe, { side, targets, processes, sibling, loot: arena.loot })),
             ...successesAfter({ probe, user: 'agent', side, nonce: nonces.attempts[probe.id] ?? '-' }, after),
           ],
         ] as const,

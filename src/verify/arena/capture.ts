@@ -102,7 +102,7 @@ export async function openCapture(): Promise<Capture> {
 function described(answer: Line | string): string {
   if (typeof answer === 'string' || !('looked' in answer)) {
     throw new BottleError('verifyFailed', 'the packet capture ended before the attack did', {
-      details: [String(answer)],
+      details: [typeof answer === 'string' ? answer : JSON.stringify(answer)],
     });
   }
   const lost = answer.lost === 0 ? 'none was lost' : `${answer.lost} were lost unseen`;

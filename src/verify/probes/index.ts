@@ -17,6 +17,7 @@ import { PACKETS } from './packets.ts';
 import { PLANTING } from './planting.ts';
 import { RULE_LIMITS } from './rule-limits.ts';
 import { SECRETS } from './secrets.ts';
+import { SIBLINGS } from './siblings.ts';
 import { TERMINAL } from './terminal.ts';
 import { WAYS } from './ways.ts';
 
@@ -24,6 +25,7 @@ import { WAYS } from './ways.ts';
 export const PROBES: readonly Probe[] = [
   ...WAYS,
   ...PACKETS,
+  ...SIBLINGS,
   ...DNS,
   ...NAMES,
   ...HOSTS,

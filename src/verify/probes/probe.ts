@@ -47,6 +47,8 @@ export type User = (typeof USERS)[number];
 export type Oracle =
   /** A listener of ours outside heard the probe's nonce, or a capture of this host's packets did. */
   | { readonly kind: 'canary' }
+  /** The bottle beside, or its gateway, heard the probe's nonce, or a capture did on its network. */
+  | { readonly kind: 'sibling' }
   /** A word that lies on the host only was heard by a listener, or said by the program. */
   | { readonly kind: 'loot'; readonly of: LootName }
   /** The program says what only the host can know: nothing that was laid out, but its own. */
@@ -160,8 +162,15 @@ export type CredentialFile =
   | 'claudeCredentials'
   | 'codexAuth';
 
-/** `secret` is lent by the gateway to one host; all others go nowhere. */
-export type LootName = FileLoot | 'environment' | 'procEnviron' | 'procCmdline' | 'memory' | 'secret';
+/** `secret` is lent by the gateway to one host; `sibling` is in the bottle beside; all others go nowhere. */
+export type LootName =
+  | FileLoot
+  | 'environment'
+  | 'procEnviron'
+  | 'procCmdline'
+  | 'memory'
+  | 'secret'
+  | 'sibling';
 
 /** What a host knows of itself: addresses of its kernel, bytes of its disk. */
 export type KnownName = 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' | 'disk';
@@ -169,9 +178,10 @@ export type KnownName = 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' 
 /**
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
  * canary, in the gateway's log, in the host's /proc, or (where all of it is inside) by the program itself; `metered`: so, and what it
- * has was seen outside; `back`: in the diff, and in the project after an apply; `shown`: on the user's terminal.
+ * has was seen outside; `back`: in the diff, and in the project after an apply; `shown`: on the user's terminal; `sibling`: made in the bottle
+ * beside, which reaches itself.
  */
-export type Control = 'canary' | 'log' | 'process' | 'said' | 'metered' | 'back' | 'shown';
+export type Control = 'canary' | 'log' | 'process' | 'said' | 'metered' | 'back' | 'shown' | 'sibling';
 
 export interface Probe {
   /** Lower case and dashes; the same in assets/verify. */

@@ -89,14 +89,14 @@ export const SABOTAGES: readonly Sabotage[] = [
       main(/NetworkDisabled: kind === "none",/, 'NetworkDisabled: false,'),
     ],
     refusal: /launch check network\.interfaces failed/,
-    breached: ['tcp-host', 'udp-host'],
+    breached: ['tcp-host', 'udp-host', 'udp-lite', 'sibling-tcp', 'sibling-udp'],
   },
   {
     name: 'runc: the processes are the host’s',
     rung: RUNC,
     edits: [main(/PidMode: plan2\.hostProcesses === true \? "host" : "",/, 'PidMode: "host",')],
     refusal: /pid namespace is the host's/,
-    breached: ['proc-cmdline', 'kill'],
+    breached: ['proc-cmdline', 'kill', 'sibling-processes'],
   },
   {
     name: 'runc: a folder of the host is mounted, with a socket in it',
