@@ -2,14 +2,10 @@
 import { CREDENTIALS, FILES } from './files.mjs';
 import { LEAKS } from './leaks.mjs';
 import { LOOT } from './loot.mjs';
-import { NETWORK } from './network.mjs';
-import { WAYS } from './ways.mjs';
 
 import { SECRETS } from './secrets.mjs';
 
 export const ATTACKS = {
-  ...NETWORK,
-  ...WAYS,
   ...LOOT,
   ...CREDENTIALS,
   ...FILES,

@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { baitHostPath } from '../bottle/guest-files.ts';
-import { readDecisions } from '../bottle/logs.ts';
 import type { BottleRecord } from '../bottle/record.ts';
-import { bottlePaths } from '../bottle/store.ts';
 import type { AuditLine } from '../gateway/config.ts';
 import { readTextIfThere } from '../host/files.ts';
 import { controlAfter, successesAfter, type Aftermath } from './after/aftermath.ts';
@@ -14,8 +12,10 @@ import type { HostView } from './arena/host-view.ts';
 import { startMeter, type Meter } from './arena/meter.ts';
 import { nonceForEach } from './arena/nonce.ts';
 import { aimAt, type Nonces } from './arena/targets.ts';
+import { decisionsOf } from './decisions.ts';
 import { watchHostProcesses, type HostProcesses } from './host-processes.ts';
 import { attack } from './inside/attack.ts';
+import type { Sibling } from './inside/sibling.ts';
 import { judge, notApplicable } from './judge.ts';
 import { withBait, type LeakWords } from './leaks/words.ts';
 import { controlOf, metAt, successOf } from './observe.ts';
@@ -36,6 +36,8 @@ export interface Attacked {
   readonly user: User;
   /** Of the bottle's first process, as this host counts, where this host has it. */
   readonly firstPid: number | undefined;
+  /** The bottle beside, where a probe asks for one. */
+  readonly sibling?: Sibling | undefined;
   /** What was read back of this bottle. */
   readonly evidence: Readonly<Record<string, string>>;
 }
@@ -63,11 +65,12 @@ export interface Made extends UserAttack {
   readonly decisions: readonly AuditLine[];
   readonly processes: HostProcesses;
   readonly meter: Meter | undefined;
+  readonly sibling: Sibling | undefined;
 }
 
 /** Makes them, while they are watched. */
 export async function attackAs(order: Attacked): Promise<Made> {
-  const { probes, arena, record, host, user, firstPid, progress, signal } = order;
+  const { probes, arena, record, host, user, firstPid, sibling, progress, signal } = order;
   progress(`attacking as ${user}`);
   const circumstances = { rung: record.spec.rung, host, firstPid };
   const reasons = new Map(
@@ -77,16 +80,25 @@ export async function attackAs(order: Attacked): Promise<Made> {
   const ids = possible.map(({ id }) => id);
   const side = arena.sides[user];
   const nonces = { attempts: nonceForEach(ids), controls: nonceForEach(ids) };
-  const targets = { ...aimAt(nonces, host, side), limits: record.spec.resources, workDir: guestCorner(user) };
+  const targets = {
+    ...aimAt(nonces, host, side),
+    limits: record.spec.resources,
+    workDir: guestCorner(user),
+    ...(sibling === undefined ? {} : { sibling: sibling.targets }),
+  };
   const bottle = firstPid === undefined ? undefined : viewProcess(firstPid);
   const { bystanderPid } = targets;
   using processes = watchHostProcesses({ probes: possible, nonces, bottle, bystanderPid });
   using meter = possible.some(isLimit) ? meterOf(order, nonces) : undefined;
+  await sibling?.reachItself(targets, signal);
   const run = await attack({ record, user, targets: forAttack(targets), signal });
   await sleep(SETTLE_MS);
+  await side.capture?.settle();
+  await sibling?.settle();
   const decisions = await decisionsOf(record);
   const leakWords = withBait(side.leakWords, await readTextIfThere(baitHostPath(record.spec.runDir)));
-  return { user, side, targets, run, reasons, known: host.known, leakWords, decisions, processes, meter };
+  const { known } = host;
+  return { user, side, targets, run, reasons, known, leakWords, decisions, processes, meter, sibling };
 }
 
 /** Judges it by what was seen then and, of probes of a later stage, afterwards. */
@@ -125,10 +137,4 @@ async function rowOf(
     control: isLater ? later || undefined : through,
     controlMet: after.applyFailure ?? met ?? (complaint === '' ? undefined : complaint),
   });
-}
-
-async function decisionsOf({ id }: BottleRecord): Promise<AuditLine[]> {
-  const decisions: AuditLine[] = [];
-  for await (const line of readDecisions(bottlePaths(id).auditPath)) decisions.push(line);
-  return decisions;
 }

@@ -7,6 +7,7 @@ import type { Loot } from './arena/loot.ts';
 import type { Meter } from './arena/meter.ts';
 import { NAMES, type Targets } from './arena/targets.ts';
 import type { HostProcesses } from './host-processes.ts';
+import type { Sibling } from './inside/sibling.ts';
 import type { AgentWord } from './inside/words.ts';
 import { isRead, type Leak, type Received } from './leaks/read.ts';
 import type { LeakWords } from './leaks/words.ts';
@@ -28,6 +29,8 @@ export interface Scene {
   readonly said?: string;
   /** Where attempts on the kernel are among them. */
   readonly processes?: HostProcesses;
+  /** Where one runs. */
+  readonly sibling?: Pick<Sibling, 'heard'> | undefined;
 }
 
 /** The ways in which an attempt succeeded on one side: what its canary heard, a file that is there, a process that ended. */
@@ -38,7 +41,9 @@ export async function successOf({ id, oracle }: Probe, scene: Scene): Promise<re
     case 'leak':
       return leakOf(oracle, leakWords[oracle.of].value, side.collector.received(nonce));
     case 'canary':
-      return heardBy(side, nonce);
+      return heardAtAll(side, nonce);
+    case 'sibling':
+      return orOnTheWire(scene.sibling?.heard(nonce) ?? [], side, nonce);
     case 'loot': {
       const word = loot[oracle.of];
       const shown = said.includes(word) ? ['said by the program'] : [];
@@ -89,6 +94,14 @@ const heardBy = ({ canary, lender }: Side, word: string): readonly string[] => [
   ...lender.heard(word),
 ];
 
+/** What no listener heard may still have been on the wire. Who was it, is known of an attempt's nonce only. */
+export function heardAtAll(side: Side, nonce: string): readonly string[] {
+  return orOnTheWire(heardBy(side, nonce), side, nonce);
+}
+
+const orOnTheWire = (ways: readonly string[], { capture }: Side, nonce: string): readonly string[] =>
+  ways.length > 0 ? ways : (capture?.heard(nonce) ?? []);
+
 /** The files that have the nonce in them, or in their names. */
 async function writtenWith(nonce: string, targets: Targets): Promise<string[]> {
   const { writePath, tmpPath, writePaths, systemPaths, dropDir } = targets;
@@ -109,7 +122,7 @@ async function filesWith(nonce: string, paths: readonly string[]): Promise<strin
   return found;
 }
 
-export interface ControlScene extends Pick<Scene, 'side' | 'targets' | 'processes' | 'meter'> {
+export interface ControlScene extends Pick<Scene, 'side' | 'targets' | 'processes' | 'meter' | 'sibling'> {
   readonly words: readonly AgentWord[];
   /** The gateway's log. */
   readonly decisions: readonly AuditLine[];
@@ -118,7 +131,7 @@ export interface ControlScene extends Pick<Scene, 'side' | 'targets' | 'processe
 /** How the control of a probe was seen to go through, if it was; and what it met, in the program's own words. */
 export function controlOf(
   { id, control, oracle }: Probe,
-  { side, targets, processes, words, decisions, meter }: ControlScene,
+  { side, targets, processes, words, decisions, meter, sibling }: ControlScene,
 ): { readonly through: string | undefined; readonly met: string | undefined } {
   const nonce = targets.controls[id] ?? '';
   const word = words.find((word) => word.kind === 'control' && word.control === id);
@@ -139,6 +152,7 @@ export function controlOf(
       const most = oracle.kind === 'exceeds' ? meter?.most(oracle.of) : undefined;
       return said?.ok === true && most !== undefined ? [`inside; at most ${most} was seen outside`] : [];
     },
+    sibling: () => sibling?.heard(nonce) ?? [],
     back: () => [],
     shown: () => [],
   };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentOwner } from '../host/user.ts';
 import { layOut } from './arena/arena.ts';
+import { openCapture } from './arena/capture.ts';
 import { possibleProbes, viewHost } from './arena/host-view.ts';
 import { nonceForEach } from './arena/nonce.ts';
 import { aimAt } from './arena/targets.ts';
@@ -8,6 +9,7 @@ import { successesAfter } from './after/aftermath.ts';
 import { aftermathInTheOpen, openCorner } from './after/open.ts';
 import { everydayOf } from './after/plain-git.ts';
 import { attackInTheOpen } from './inside/in-the-open.ts';
+import { openSibling } from './inside/open-sibling.ts';
 import { successOf } from './observe.ts';
 import { watchHostProcesses } from './host-processes.ts';
 import { viewProcess } from './process-view.ts';
@@ -25,7 +27,8 @@ export async function attackTheOpen(
 ): Promise<OpenReport> {
   progress('making the same attempts in the open');
   const attacker = agentOwner();
-  await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'] });
+  await using capture = await openCapture();
+  await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'], capture });
   const host = await viewHost();
   const side = arena.sides.open;
   // What cannot succeed here is not made: a word of loot that others found would be counted for it. Nothing is left running.
@@ -34,7 +37,8 @@ export async function attackTheOpen(
   );
   const nonces = { attempts: nonceForEach(made.map(({ id }) => id)), controls: {} };
   const corner = await openCorner(side.dir);
-  const targets = { ...aimAt(nonces, host, side), workDir: corner };
+  await using sibling = await openSibling(attacker, side.programDir, arena.loot.sibling);
+  const targets = { ...aimAt(nonces, host, side), workDir: corner, sibling: sibling.targets };
   using processes = watchHostProcesses({
     probes: made,
     nonces,
@@ -44,6 +48,7 @@ export async function attackTheOpen(
   await attackInTheOpen({ side, targets, owner: attacker, ...arena.launcher });
   for (const { id } of made) await everydayOf(id, corner, attacker);
   await sleep(SETTLE_MS);
+  await capture.settle();
   const after = await aftermathInTheOpen(corner, host);
   const seen = await Promise.all(
     made.map(
@@ -51,7 +56,7 @@ export async function attackTheOpen(
         [
           probe.id,
           [
-            ...(await successOf(probe, { side, targets, processes, loot: arena.loot })),
+            ...(await successOf(probe, { side, targets, processes, sibling, loot: arena.loot })),
             ...successesAfter({ probe, user: 'agent', side, nonce: nonces.attempts[probe.id] ?? '-' }, after),
           ],
         ] as const,

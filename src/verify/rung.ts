@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BottleRecord } from '../bottle/record.ts';
 import { readReceipt, type Receipt } from '../bottle/receipt.ts';
 import { bottlePaths } from '../bottle/store.ts';
 import type { NetworkForm, Probe as Look, Traits } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { layOut, type Arena, type Side } from './arena/arena.ts';
+import { openCapture } from './arena/capture.ts';
 import { viewHost, type HostView } from './arena/host-view.ts';
 import { arenaManifest } from './arena/manifest.ts';
 import { NO_AFTERMATH } from './after/aftermath.ts';
@@ -17,8 +18,10 @@ import { judgeFloors } from './floors/judge.ts';
 import { readFloors } from './floors/read.ts';
 import { findProcess } from './host-processes.ts';
 import { holdBottle, type HeldBottle } from './inside/held-bottle.ts';
+import { beginSibling, type HeldProgram, type SiblingOrder } from './inside/sibling.ts';
 import { summarise } from './judge.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
+import { SIBLING_IDS } from './probes/ways/siblings.ts';
 import type { ProbeRow, RungReport } from './report.ts';
 
 /** All probes on one rung: a bottle of it is started, attacked by each user that it has, and removed. */
@@ -43,16 +46,27 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const { rung, evidence } = order.look;
   const users = USERS.filter((user) => user === 'agent' || rung.traits.rootInside);
   const attacker = driverOf(rung).fileOwner(rung);
-  await using arena = await layOut({ attacker, sides: users, programs: ['verify'] });
+  await using capture = await openCapture();
+  await using arena = await layOut({ attacker, sides: users, programs: ['verify'], capture });
   const projectDir = arena.sides.agent.programDir;
   await makeProject(projectDir, users);
   const before = await viewHost();
-  const start = async (): Promise<HeldBottle> => await startHeld(order, arena, before);
+  const hold = holderOf(order, arena, before);
+  const start = async (): Promise<HeldBottle> => {
+    order.progress('starting a bottle to attack');
+    const bottle = await hold();
+    capture.attacks(bottle.record.id);
+    return bottle;
+  };
+  const asksForSibling = order.probes.some(({ id }) => SIBLING_IDS.includes(id));
+  const siblingDir = join(dirname(arena.sides.agent.dir), 'sibling');
+  const sibling = asksForSibling ? { dir: siblingDir, word: arena.loot.sibling, hold } : undefined;
   const floors = readFloors(order.look, order.signal);
   const attacked = { order, arena, users, start };
-  const bottles = [await attackAll({ ...attacked, projectDir }), await attackLimits(attacked)].filter(
-    (bottle) => bottle !== undefined,
-  );
+  const bottles = [
+    await attackAll({ ...attacked, projectDir, sibling }),
+    await attackLimits(attacked),
+  ].filter((bottle) => bottle !== undefined);
   const [first] = bottles;
   if (first === undefined) throw new Error('there is no probe to make');
   const { record, receipt } = first;
@@ -62,7 +76,7 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
     engine: rung.engine,
     boundary: rung.boundary,
     networkForm: record.spec.networkForm,
-    evidence: { ...evidence, ...receipt.evidence },
+    evidence: { ...evidence, ...receipt.evidence, capture: await capture.settle() },
     floors: judgeFloors(await floors),
     probes: rows,
     summary: summarise(rows),
@@ -101,13 +115,21 @@ interface Found {
   readonly receipt: Receipt;
 }
 
+interface AttackingAll extends Attacking {
+  readonly projectDir: string;
+  /** Where a probe asks for one. */
+  readonly sibling: SiblingOrder | undefined;
+}
+
 /** All but the limits, and what comes after an attack: the bottle has ended then. Undefined, and no bottle, where there is none. */
-async function attackAll(attacking: Attacking & { readonly projectDir: string }): Promise<Found | undefined> {
+async function attackAll(attacking: AttackingAll): Promise<Found | undefined> {
   const { order, arena, users, start, projectDir } = attacking;
   const probes = order.probes.filter((probe) => !isLimit(probe));
   if (probes.length === 0) return undefined;
+  await using siblings = beginSibling(attacking.sibling);
   await using bottle = await start();
-  const place = await against(bottle, attacking);
+  const sibling = await siblings.ready();
+  const place = { ...(await against(bottle, attacking)), sibling };
   const { record, receipt, progress, signal } = place;
   if (users.includes('root')) await letRootIn(record, signal);
   const attacks: Made[] = [];
@@ -144,10 +166,24 @@ const resourcesFor = ({ limits, minPids }: Traits): Readonly<Record<string, stri
   disk: '32m',
 });
 
-async function startHeld(order: RungOrder, arena: Arena<User>, { ip4, ownName }: HostView) {
+/** Starts bottles of this rung: one to be attacked, or what is said. */
+const holderOf =
+  (order: RungOrder, arena: Arena<User>, host: HostView) =>
+  async (what?: HeldProgram): Promise<HeldBottle> => {
+    const { dir: manifestDir, programDir: projectDir } = arena.sides.agent;
+    return await startHeld(order, arena, { host, what: { manifestDir, projectDir, ...what } });
+  };
+
+interface Held {
+  readonly host: HostView;
+  readonly what: Pick<HeldProgram, 'manifestDir' | 'projectDir'> & Partial<HeldProgram>;
+}
+
+async function startHeld(order: RungOrder, arena: Arena<User>, held: Held): Promise<HeldBottle> {
+  const { manifestDir, ...program } = held.what;
+  const { ip4, ownName } = held.host;
   const agent = `verify-${randomBytes(3).toString('hex')}`;
-  const { dir, programDir } = arena.sides.agent;
-  const manifestPath = join(dir, 'bot-bottle.yaml');
+  const manifestPath = join(manifestDir, 'bot-bottle.yaml');
   const sides = Object.values<Side>(arena.sides);
   const manifest = arenaManifest({
     agent,
@@ -160,11 +196,10 @@ async function startHeld(order: RungOrder, arena: Arena<User>, { ip4, ownName }:
     resources: resourcesFor(order.look.rung.traits),
   });
   await writeFile(manifestPath, manifest);
-  order.progress('starting a bottle to attack');
   return await holdBottle({
     agent,
     manifestPath,
-    projectDir: programDir,
+    ...program,
     rung: order.look.rung,
     networkForm: order.networkForm,
     ...arena.launcher,

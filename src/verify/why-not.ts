@@ -23,6 +23,8 @@ const MOST_PROCESSES = 256;
 export function whyNot(probe: Probe, circumstances: Circumstances): string | undefined {
   const { needs, limits, means, oracle } = probe;
   const { rung, host, firstPid } = circumstances;
+  if (needs === 'capture' && !host.captures)
+    return 'this user may not look at packets (tried; packet(7), CAP_NET_RAW)';
   if (needs !== undefined && possibleProbes([{ needs }], host).length === 0)
     return `this host has nothing to try it on: ${needs}`;
   if (means === 'sharedKernel' && rung.boundary !== 'shared-kernel')

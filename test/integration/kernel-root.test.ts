@@ -12,6 +12,7 @@ import { agentOwner, isRoot } from '../../src/host/user.ts';
 import { layOut } from '../../src/verify/arena/arena.ts';
 import { possibleProbes, viewHost } from '../../src/verify/arena/host-view.ts';
 import { nonceForEach } from '../../src/verify/arena/nonce.ts';
+import { ATTACK_PROGRAM } from '../../src/verify/arena/programs.ts';
 import { aimAt } from '../../src/verify/arena/targets.ts';
 import { watchHostProcesses } from '../../src/verify/host-processes.ts';
 import { successOf } from '../../src/verify/observe.ts';
@@ -106,7 +107,7 @@ test.runIf(isRoot())(
     const targets = aimAt({ attempts: nonceForEach(known.map(({ id }) => id)), controls: {} }, host, side);
     const targetsPath = join(side.dir, 'targets.json');
     writeFileSync(targetsPath, JSON.stringify(targets));
-    const program = spawn(execPath, [assetPath('verify/attacks.mjs'), targetsPath], {
+    const program = spawn(execPath, [join(side.programDir, ATTACK_PROGRAM), targetsPath], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const scene = { side, targets, loot: arena.loot, known: host.known, said: await text(program.stdout) };

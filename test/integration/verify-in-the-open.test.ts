@@ -7,7 +7,9 @@ import { layOut } from '../../src/verify/arena/arena.ts';
 import { PROBES } from '../../src/verify/probes/index.ts';
 import { stageOf, type Probe } from '../../src/verify/probes/probe.ts';
 import { nonceForEach } from '../../src/verify/arena/nonce.ts';
+import { openCapture } from '../../src/verify/arena/capture.ts';
 import { possibleProbes, viewHost } from '../../src/verify/arena/host-view.ts';
+import { openSibling } from '../../src/verify/inside/open-sibling.ts';
 import { attackInTheOpen } from '../../src/verify/inside/in-the-open.ts';
 import { attackTheOpen } from '../../src/verify/open.ts';
 import { successOf } from '../../src/verify/observe.ts';
@@ -24,14 +26,18 @@ test('every attempt succeeds in the open, so that each can tell a bottle from no
   const attempts = possibleProbes(PROBES, host).filter(
     (probe) => canSucceed(probe) && probe.oracle.kind !== 'process' && stageOf(probe) === 'attack',
   );
-  await using arena = await layOut(plan);
+  await using capture = await openCapture();
+  await using arena = await layOut({ ...plan, capture });
   const { loot } = arena;
   const side = arena.sides.open;
-  const targets = aimAt({ attempts: nonceForEach(attempts.map(({ id }) => id)), controls: {} }, host, side);
+  await using sibling = await openSibling(agentOwner(), side.programDir, loot.sibling);
+  const nonces = { attempts: nonceForEach(attempts.map(({ id }) => id)), controls: {} };
+  const targets = { ...aimAt(nonces, host, side), sibling: sibling.targets };
   expect(await attackInTheOpen({ side, targets, owner: agentOwner(), ...arena.launcher })).toBeUndefined();
+  await capture.settle();
   const failed: string[] = [];
   for (const attempt of attempts) {
-    if ((await successOf(attempt, { side, targets, loot })).length === 0) failed.push(attempt.id);
+    if ((await successOf(attempt, { side, targets, loot, sibling })).length === 0) failed.push(attempt.id);
   }
   expect(failed).toEqual([]);
   expect(

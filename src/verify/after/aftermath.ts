@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Side } from '../arena/arena.ts';
 import { KEPT_NAME, KEPT_TEXT } from '../arena/side.ts';
+import { heardAtAll } from '../observe.ts';
 import type { Probe, User } from '../probes/probe.ts';
 import { oddityOf, type Found } from './found.ts';
 import { cornerOf } from './project.ts';
@@ -48,7 +49,7 @@ export function successesAfter({ probe, user, side, nonce }: Made, after: Afterm
       after.project.filter(({ text }) => text.includes(nonce)).map(({ path }) => `${path} came back`),
     misplaced: () => [...oddities(probe.id, cornerOf(user), after.project), ...changesOutside(side)],
     shown: () => (actsOnTerminal(after.screen, nonce) ? ['it reached the terminal'] : []),
-    heard: () => side.canary.heard(nonce),
+    heard: () => heardAtAll(side, nonce),
     process: () => (after.running.includes(nonce) ? ['its process runs on'] : []),
     left: () => after.left,
   };

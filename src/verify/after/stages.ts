@@ -10,6 +10,7 @@ import type { Targets } from '../arena/targets.ts';
 import { attack, type AttackOrder, type AttackRun } from '../inside/attack.ts';
 import type { HeldBottle } from '../inside/held-bottle.ts';
 import { stageOf, type Probe, type User } from '../probes/probe.ts';
+import { SIBLING_IDS } from '../probes/ways/siblings.ts';
 import { NO_AFTERMATH, type Aftermath } from './aftermath.ts';
 import { allArguments, killGateway, leftOf } from './end.ts';
 import { findAll } from './found.ts';
@@ -59,7 +60,7 @@ export async function letRootIn(record: BottleRecord, signal: AbortSignal): Prom
 export const forAttack = (targets: Targets): Targets => ({
   ...targets,
   attempts: without(targets.attempts, [GATEWAY_KILLED, ...IN_NEXT]),
-  controls: without(targets.controls, IN_NEXT),
+  controls: without(targets.controls, [...IN_NEXT, ...SIBLING_IDS]),
 });
 
 /** Goes through the later stages, as far as probes ask for them; the bottle has ended then. */

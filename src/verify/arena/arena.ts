@@ -6,6 +6,7 @@ import { isRoot } from '../../host/user.ts';
 import { makeLeakWords, type LeakWords } from '../leaks/words.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Canary } from './canary.ts';
+import type { Capture } from './capture.ts';
 import { Cleanup } from './cleanup.ts';
 import type { Collector } from './collector.ts';
 import { launcherEnvironment, writeTrust } from './environment.ts';
@@ -38,6 +39,8 @@ export interface Side {
   readonly collector: Collector;
   /** What lies in its programs' folder and is not to be sent. */
   readonly leakWords: LeakWords;
+  /** Of all sides; undefined where nobody looks at packets. */
+  readonly capture: Capture | undefined;
   readonly places: Places;
   /** How the process that the attempt `kill` is after has ended; undefined while it runs. */
   victimEnded(): string | undefined;
@@ -51,6 +54,8 @@ export interface ArenaPlan<SideName extends string> {
   readonly sides: readonly SideName[];
   /** Folders of `assets/` whose programs attack. */
   readonly programs: readonly string[];
+  /** Looks at packets, where somebody does. */
+  readonly capture?: Capture;
 }
 
 /** Lays all of it out. */

@@ -27,6 +27,7 @@ test('a host without a network is left with what needs none', () => {
     known: {},
     hasGit: false,
     hasScript: false,
+    captures: false,
   };
   const possible = possibleProbes(PROBES, alone);
   expect(possible.map(({ id }) => id)).toContain('tcp-loopback');

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { arch, hostname, networkInterfaces } from 'node:os';
+import { assetPath } from '../../host/paths.ts';
 import { run } from '../../host/run.ts';
 import type { Need, Probe } from '../probes/probe.ts';
 import { readKnown, type Known } from './known.ts';
@@ -29,6 +30,8 @@ export interface HostView {
   readonly hasGit: boolean;
   /** script(1) of util-linux, which gives a program a terminal. */
   readonly hasScript: boolean;
+  /** This user may look at packets. */
+  readonly captures: boolean;
 }
 
 /** Looks at this host's own interfaces and programs. */
@@ -55,6 +58,7 @@ export async function viewHost(): Promise<HostView> {
     mayTrace: await mayTrace(),
     known: await readKnown(),
     hasGit: !(await run('git', ['--version'])).notFound,
+    captures: await mayCapture(),
     hasScript: (await run('script', ['--version'])).stdout.includes('util-linux'),
   };
 }
@@ -63,6 +67,11 @@ const isFamily = (family: string) => (address: { readonly family: string }) => a
 
 /** Its number has the bit 30 set (asm/unistd_x32.h); a kernel without says that there is no such call. */
 const GETPID_OF_X32 = 'exit(syscall(0x4000_0000 | 39) == $$ ? 0 : 1)';
+
+/** Tried, not guessed: the program that does it starts, and ends with its input. */
+async function mayCapture(): Promise<boolean> {
+  return (await run('perl', [assetPath('arena/capture.pl')], { timeoutMs: 10_000 })).exitCode === 0;
+}
 
 /** Yama is not there, or at its lowest: ptrace(2). */
 async function mayTrace(): Promise<boolean> {
@@ -97,6 +106,7 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   disk: ({ known }) => known.disk !== undefined,
   git: ({ hasGit }) => hasGit,
   script: ({ hasScript }) => hasScript,
+  capture: ({ captures }) => captures,
 };
 
 /** Those that can succeed in the open on this host: one that cannot would prove nothing. */

@@ -41,6 +41,7 @@ const OTHERS = [
   'procCmdline',
   'memory',
   'secret',
+  'sibling',
 ] as const satisfies readonly LootName[];
 
 /** New words for all. */

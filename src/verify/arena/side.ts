@@ -18,6 +18,7 @@ import { writeLeakWords, type LeakWords } from '../leaks/words.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
 import { openCanary } from './canary.ts';
+import type { Capture } from './capture.ts';
 import type { Cleanup } from './cleanup.ts';
 import { openCollector } from './collector.ts';
 import { openLender } from './lender.ts';
@@ -43,6 +44,7 @@ export interface SideOptions {
   readonly secret: string;
   readonly leakWords: LeakWords;
   readonly bystanderPid: number;
+  readonly capture?: Capture | undefined;
 }
 
 /** Lays it out. */
@@ -88,6 +90,7 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
     bystanderPid,
     outsideDir: await layOutside(dir),
   };
+  const { capture } = options;
   return {
     dir,
     programDir,
@@ -95,6 +98,7 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
     lender,
     collector,
     leakWords,
+    capture,
     places,
     victimEnded: () => victim.ended(),
     touched,

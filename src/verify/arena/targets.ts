@@ -88,8 +88,23 @@ export interface Targets extends Nonces {
   readonly outsideDir: string;
   /** The corner of the workspace that is this user's. */
   readonly workDir?: string;
+  /** The bottle beside, where one runs. */
+  readonly sibling?: SiblingTargets;
   /** In this bottle it is looked for what the one before left. */
   readonly isNext?: boolean;
+}
+
+/** Where the bottle beside can be found, by its own word. */
+export interface SiblingTargets {
+  /** By TCP and UDP. */
+  readonly port: number;
+  /** Its own, of every interface that it has. */
+  readonly addresses: readonly string[];
+  /** The URL of its gateway. */
+  readonly proxy: string;
+  /** Of its abstract Unix socket, and of files in these folders. */
+  readonly name: string;
+  readonly places: readonly string[];
 }
 
 /** Files of the host that every user may write, or make where they are not, each for one attempt. */

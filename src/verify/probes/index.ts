@@ -18,7 +18,7 @@ import { PLANTING } from './planting/index.ts';
 import { RULE_LIMITS } from './rule-limits/index.ts';
 import { SECRETS } from './secrets.ts';
 import { TERMINAL } from './terminal.ts';
-import { WAYS } from './ways.ts';
+import { WAYS } from './ways/index.ts';
 
 /** Every probe there is, in the order of the report. The one list. */
 export const PROBES: readonly Probe[] = [

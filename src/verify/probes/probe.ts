@@ -26,7 +26,7 @@ export type FamilyName = keyof typeof FAMILIES;
 
 /**
  * What a host must have for a probe to succeed on it in the open at all: addresses of a kind, a program, a part of the kernel
- * that not every one is built with, something to find out.
+ * that not every one is built with, something to find out; `capture`: whoever looks may look at its packets.
  */
 export type Need =
   | 'ip4'
@@ -40,6 +40,7 @@ export type Need =
   | 'tracing'
   | 'git'
   | 'script'
+  | 'capture'
   | KnownName;
 
 /** Who makes the attempt in the bottle. */
@@ -48,8 +49,10 @@ export type User = (typeof USERS)[number];
 
 /** How the success of an attempt is seen from outside. */
 export type Oracle =
-  /** A listener of ours outside heard the probe's nonce. */
+  /** A listener of ours outside heard the probe's nonce, or a capture of this host's packets did. */
   | { readonly kind: 'canary' }
+  /** The bottle beside, or its gateway, heard the probe's nonce, or a capture did on its network. */
+  | { readonly kind: 'sibling' }
   /** A word that lies on the host only was heard by a listener, or said by the program. */
   | { readonly kind: 'loot'; readonly of: LootName }
   /** The host that was sent it reads it out of what came there, as the attacker who owns it would: in this place, undone so. */
@@ -170,8 +173,15 @@ export type CredentialFile =
   | 'claudeCredentials'
   | 'codexAuth';
 
-/** `secret` is lent by the gateway to one host; all others go nowhere. */
-export type LootName = FileLoot | 'environment' | 'procEnviron' | 'procCmdline' | 'memory' | 'secret';
+/** `secret` is lent by the gateway to one host; `sibling` is in the bottle beside; all others go nowhere. */
+export type LootName =
+  | FileLoot
+  | 'environment'
+  | 'procEnviron'
+  | 'procCmdline'
+  | 'memory'
+  | 'secret'
+  | 'sibling';
 
 /** What a host knows of itself: addresses of its kernel, bytes of its disk. */
 export type KnownName = 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' | 'disk';
@@ -238,9 +248,18 @@ export type Undoing =
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
  * canary, in the gateway's log, in the host's /proc, or (where all of it is inside) by the program itself; `metered`: so, and what it
  * has was seen outside; `back`: in the diff, and in the project after an apply; `shown`: on the user's terminal; `read`: by the host
- * that was sent something as long and as odd, which is no secret.
+ * that was sent something as long and as odd, which is no secret; `sibling`: made in the bottle beside, which reaches itself.
  */
-export type Control = 'canary' | 'read' | 'log' | 'process' | 'said' | 'metered' | 'back' | 'shown';
+export type Control =
+  | 'canary'
+  | 'read'
+  | 'log'
+  | 'process'
+  | 'said'
+  | 'metered'
+  | 'back'
+  | 'shown'
+  | 'sibling';
 
 /** Something done in the bottle, with this nonce. What it throws is shown as what it met, and never judged. */
 export type Attempt = (targets: Targets, nonce: string) => Promise<unknown> | void;

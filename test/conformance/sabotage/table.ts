@@ -60,6 +60,7 @@ const hostAddress = main(
   /"com\.docker\.network\.bridge\.inhibit_ipv4": "true"/,
   '"com.docker.network.bridge.inhibit_ipv4": "false"',
 );
+const netRaw = main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_RAW", ...plan2.capabilities],');
 const anyAddress = gateway(/function refusedAddress\(address, own\) \{/, '$& return undefined;');
 
 export const SABOTAGES: readonly Sabotage[] = [
@@ -88,14 +89,14 @@ export const SABOTAGES: readonly Sabotage[] = [
       main(/NetworkDisabled: kind === "none",/, 'NetworkDisabled: false,'),
     ],
     refusal: /launch check network\.interfaces failed/,
-    breached: ['tcp-host', 'udp-host'],
+    breached: ['tcp-host', 'udp-host', 'udp-lite', 'sibling-tcp', 'sibling-udp'],
   },
   {
     name: 'runc: the processes are the host’s',
     rung: RUNC,
     edits: [main(/PidMode: plan2\.hostProcesses === true \? "host" : "",/, 'PidMode: "host",')],
     refusal: /pid namespace is the host's/,
-    breached: ['proc-cmdline', 'kill'],
+    breached: ['proc-cmdline', 'kill', 'sibling-processes'],
   },
   {
     name: 'runc: a folder of the host is mounted, with a socket in it',
@@ -138,9 +139,16 @@ export const SABOTAGES: readonly Sabotage[] = [
     breached: ['udp-broadcast'],
   },
   {
+    name: 'bridge: a plain internal network, and a capability to send any packet',
+    rung: BRIDGE,
+    edits: [hostAddress, noDrop, netRaw],
+    refusal: /Cap\w+: should be/,
+    breached: ['icmp-echo', 'sctp-init', 'ip-protocol', 'ethernet-frame'],
+  },
+  {
     name: 'runc: a capability is kept',
     rung: RUNC,
-    edits: [main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_RAW", ...plan2.capabilities],')],
+    edits: [netRaw],
     refusal: /Cap\w+: should be/,
     breached: ['raw-socket', 'packet-socket'],
   },

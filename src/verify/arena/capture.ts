@@ -1,0 +1,139 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { bridgeName, innerNetworkName } from '../../drivers/container/names.ts';
+import { BottleError } from '../../errors.ts';
+import { assetPath } from '../../host/paths.ts';
+import { spawnProgram } from '../../host/run.ts';
+import { makeNonce } from './nonce.ts';
+
+/**
+ * Hears what goes over any interface of this host, and what this host takes in by any IP protocol: what no listener hears.
+ * A bottle's word on the wire is one that got out, but for the bridge between a bottle under attack and its gateway, where
+ * it is on its way to be judged. What the host takes in from there got out all the same.
+ */
+export interface Capture extends AsyncDisposable {
+  /** Why it hears nothing; undefined where it does. */
+  readonly missing: string | undefined;
+  /** A bottle that is under attack: what is on its own bridge is not out yet. */
+  attacks(bottleId: string): void;
+  /** The ways by which a nonce came, such as `a packet out of eth0, IP protocol 17 to 192.0.2.53`. */
+  heard(nonce: string): readonly string[];
+  /** Waits until all that came before was looked at; gives how much, in words. @throws BottleError when it listens no more */
+  settle(): Promise<string>;
+}
+
+const LINE = z.union([
+  z.object({ ready: z.literal(1) }),
+  z.object({
+    word: z.string(),
+    way: z.string(),
+    device: z.string().optional(),
+    bridge: z.string().optional(),
+  }),
+  z.object({ looked: z.number(), lost: z.number() }),
+]);
+type Line = z.infer<typeof LINE>;
+export type Heard = Extract<Line, { readonly word: string }>;
+
+const PATIENCE_MS = 10_000;
+const PORT_OF_NOBODY = 9;
+
+/** Whether what was heard had left the place where a bottle and its gateway talk. Pure. */
+export const isOut = ({ device, bridge }: Heard, inside: ReadonlySet<string>): boolean =>
+  device === undefined || !(inside.has(device) || (bridge !== undefined && inside.has(bridge)));
+
+const MOST_SHOWN = 4;
+
+/** What the host took in first: it is the worse. Some datagrams are seen in thirty ways. */
+function shortened(all: readonly Heard[]): readonly string[] {
+  const ways = [...all].sort((a, b) => Number(a.device !== undefined) - Number(b.device !== undefined));
+  const more = ways.length > MOST_SHOWN ? [`and in ${ways.length - MOST_SHOWN} ways more`] : [];
+  return [...ways.slice(0, MOST_SHOWN).map(({ way }) => way), ...more];
+}
+
+/** Begins to listen, and makes sure that it hears. @throws BottleError `verifyFailed` when it is deaf */
+export async function openCapture(): Promise<Capture> {
+  const child = spawnProgram('perl', [assetPath('arena/capture.pl')], { stdio: 'pipe' });
+  const { stdin, stdout, stderr } = child;
+  if (stdin === null || stdout === null || stderr === null) throw new Error('pipes were asked for');
+  stdin.on('error', () => undefined); // it has ended, which is seen by its silence
+  let complaint = '';
+  stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  const ended = new Promise<string>((resolve) => {
+    child.on('error', () => resolve('no Perl here'));
+    child.on('close', () => resolve(whyOf(complaint)));
+  });
+  const [heard, inside] = [new Map<string, Heard[]>(), new Set<string>()];
+  const answers: ((line: Line) => void)[] = [];
+  createInterface(stdout).on('line', (text) => {
+    const line = LINE.parse(JSON.parse(text));
+    if ('word' in line) heard.set(line.word, [...(heard.get(line.word) ?? []), line]);
+    else answers.shift()?.(line);
+  });
+  const next = async (): Promise<Line | string> =>
+    await Promise.race([
+      new Promise<Line>((resolve) => answers.push(resolve)),
+      ended,
+      sleep(PATIENCE_MS, 'no answer', { ref: false }),
+    ]);
+  const first = await next();
+  if (typeof first === 'string') return silent(first);
+  const capture: Capture = {
+    missing: undefined,
+    attacks: (bottleId) => void inside.add(bridgeName(innerNetworkName(bottleId))),
+    heard: (nonce) => shortened((heard.get(nonce) ?? []).filter((one) => isOut(one, inside))),
+    settle: async () => {
+      const answer = next();
+      stdin.write('\n');
+      return described(await answer);
+    },
+    [Symbol.asyncDispose]: async () => {
+      stdin.end();
+      await ended;
+    },
+  };
+  await confirm(capture);
+  return capture;
+}
+
+function described(answer: Line | string): string {
+  if (typeof answer === 'string' || !('looked' in answer)) {
+    throw new BottleError('verifyFailed', 'the packet capture ended before the attack did', {
+      details: [typeof answer === 'string' ? answer : JSON.stringify(answer)],
+    });
+  }
+  const lost = answer.lost === 0 ? 'none was lost' : `${answer.lost} were lost unseen`;
+  return `every interface and IP protocol of this host: ${answer.looked} packets looked at, ${lost}`;
+}
+
+const whyOf = (complaint: string): string =>
+  complaint.includes('not permitted')
+    ? 'not possible as an ordinary user (no CAP_NET_RAW)'
+    : `not possible: ${complaint.trim().slice(-200)}`;
+
+/** Without one there are still the listeners. */
+const silent = (why: string): Capture => ({
+  missing: why,
+  attacks: () => undefined,
+  heard: () => [],
+  settle: async () => await Promise.resolve(why),
+  [Symbol.asyncDispose]: async () => await Promise.resolve(),
+});
+
+/** The control of all its silence: a datagram to this host itself must be seen on the wire, and taken in. */
+async function confirm(capture: Capture): Promise<void> {
+  const nonce = makeNonce();
+  const socket = createSocket('udp4');
+  socket.send(nonce, PORT_OF_NOBODY, '127.0.0.1', () => socket.close());
+  await once(socket, 'close');
+  await capture.settle();
+  const ways = capture.heard(nonce).join(', ');
+  if (ways.includes('a packet into lo') && ways.includes('IP protocol 17, taken in')) return;
+  await capture[Symbol.asyncDispose]();
+  throw new BottleError('verifyFailed', 'the packet capture does not hear this host itself', {
+    details: [ways === '' ? 'it heard nothing' : ways],
+  });
+}

@@ -1,0 +1,50 @@
+import { open, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Owner } from '../../drivers/driver.ts';
+import { BottleError } from '../../errors.ts';
+import { spawnProgram } from '../../host/run.ts';
+import type { SiblingTargets } from '../arena/targets.ts';
+import { asOwner } from '../arena/victims.ts';
+import { INHERITED_NODE } from './in-the-open.ts';
+import { siblingName } from './sibling.ts';
+import { listenToSibling } from './sibling-words.ts';
+
+/** What a bottle beside is in the open: another process of the user's. */
+export interface OpenSibling extends AsyncDisposable {
+  readonly targets: SiblingTargets;
+  heard(nonce: string): readonly string[];
+}
+
+const PLACE = '/tmp';
+
+/** Starts it. @throws BottleError `verifyFailed` when it does not listen */
+export async function openSibling(owner: Owner, programDir: string, word: string): Promise<OpenSibling> {
+  const name = siblingName();
+  // By this process, which removes it at the end, or when it is swept.
+  await writeFile(join(PLACE, name), `${word}\n`, { mode: 0o644 });
+  await using node = await open(process.execPath);
+  const child = spawnProgram(
+    INHERITED_NODE,
+    [join(programDir, 'sibling.mjs'), JSON.stringify({ word, name, places: [] })],
+    { cwd: '/', stdio: ['pipe', 'pipe', 'ignore', node.fd], ...asOwner(owner) },
+  );
+  child.on('error', () => undefined); // it says nothing then
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
+  const end = async (): Promise<void> => {
+    child.stdin?.end();
+    await ended;
+    await rm(join(PLACE, name), { force: true });
+  };
+  if (child.stdout === null) throw new Error('a pipe was asked for');
+  const words = listenToSibling(child.stdout);
+  const place = await words.place;
+  if (place === undefined) {
+    await end();
+    throw new BottleError('verifyFailed', 'the process beside does not listen');
+  }
+  return {
+    targets: { ...place, name, places: [PLACE] },
+    heard: (nonce) => words.heard(nonce).map((way) => `${way} in another process`),
+    [Symbol.asyncDispose]: end,
+  };
+}

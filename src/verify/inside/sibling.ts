@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GUEST } from '../../drivers/driver.ts';
+import { BottleError } from '../../errors.ts';
+import type { AuditLine } from '../../gateway/config.ts';
+import { layPrograms } from '../arena/programs.ts';
+import { sweptName } from '../arena/sweep.ts';
+import type { SiblingTargets, Targets } from '../arena/targets.ts';
+import { decisionsOf } from '../decisions.ts';
+import { SIBLING_IDS } from '../probes/ways/siblings.ts';
+import { attack } from './attack.ts';
+import type { HeldBottle } from './held-bottle.ts';
+import { listenToSibling } from './sibling-words.ts';
+
+/** A second bottle, of the same rung and network, that runs while the first is attacked, and says what of it arrives. */
+export interface Sibling {
+  readonly targets: SiblingTargets;
+  /** Makes the controls in it: it reaches itself. */
+  reachItself(targets: Targets, signal: AbortSignal): Promise<void>;
+  /** Reads what its gateway has decided. */
+  settle(): Promise<void>;
+  /** The ways by which a nonce came to it or, since it was read, to its gateway. */
+  heard(nonce: string): readonly string[];
+}
+
+export interface SiblingOrder {
+  /** A folder that is not there yet. */
+  readonly dir: string;
+  /** What is to be found in it. */
+  readonly word: string;
+  readonly hold: (what: HeldProgram) => Promise<HeldBottle>;
+}
+
+/** What a bottle is held with. */
+export interface HeldProgram {
+  readonly manifestDir: string;
+  readonly projectDir: string;
+  readonly argv: readonly string[];
+  readonly onOutput: (chunk: Buffer) => void;
+}
+
+/** Where a bottle may have files that another might share. */
+const PLACES = ['/tmp', '/var/tmp', '/dev/shm', GUEST.home, GUEST.workspace];
+
+const PATIENCE_MS = 20_000;
+
+/** A name for what is the sibling's. */
+export const siblingName = (): string => `${sweptName()}${randomBytes(12).toString('hex')}`;
+
+/** One that is being started, and ends with the scope whatever became of it. */
+export interface Siblings extends AsyncDisposable {
+  /** @throws what kept it from starting */
+  ready(): Promise<Sibling | undefined>;
+}
+
+/** Begins to start it, where one is wanted: beside whatever the caller starts meanwhile. */
+export function beginSibling(order: SiblingOrder | undefined): Siblings {
+  const starting = order === undefined ? Promise.resolve(undefined) : start(order);
+  starting.catch(() => undefined); // whoever asks whether it is ready is told
+  return {
+    ready: async () => (await starting)?.sibling,
+    [Symbol.asyncDispose]: async () => {
+      const started = await starting.catch(() => undefined);
+      await started?.bottle[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function start({ dir, word, hold }: SiblingOrder) {
+  const projectDir = join(dir, 'program');
+  await mkdir(dir);
+  await layPrograms(['verify'], projectDir);
+  for (const made of [dir, projectDir]) await chmod(made, 0o755);
+  const name = siblingName();
+  const output = new PassThrough();
+  const words = listenToSibling(output);
+  const argv = ['node', join(GUEST.workspace, 'sibling.mjs'), JSON.stringify({ word, name, places: PLACES })];
+  const bottle = await hold({
+    manifestDir: dir,
+    projectDir,
+    argv,
+    onOutput: (chunk) => void output.write(chunk),
+  });
+  const place = await Promise.race([words.place, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  if (place === undefined) {
+    await bottle[Symbol.asyncDispose]();
+    throw new BottleError('verifyFailed', 'the bottle beside does not say where it listens');
+  }
+  const { record } = bottle;
+  let decisions: readonly AuditLine[] = [];
+  const sibling: Sibling = {
+    targets: { ...place, name, places: PLACES },
+    reachItself: async (targets, signal) => {
+      const controls = Object.fromEntries(
+        Object.entries(targets.controls).filter(([id]) => SIBLING_IDS.includes(id)),
+      );
+      if (Object.keys(controls).length === 0) return;
+      await attack({ record, user: 'agent', targets: { ...targets, attempts: {}, controls }, signal });
+    },
+    settle: async () => {
+      decisions = await decisionsOf(record);
+    },
+    heard: (nonce) => [
+      ...words.heard(nonce).map((way) => `${way} in another bottle`),
+      ...decisions
+        .filter(({ host }) => nonce !== '' && host.includes(nonce))
+        .map(({ via }) => `another bottle's gateway (${via})`),
+    ],
+  };
+  return { bottle, sibling };
+}

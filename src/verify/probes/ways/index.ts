@@ -1,0 +1,10 @@
+import type { Probe } from '../probe.ts';
+import { PACKETS } from './packets.ts';
+import { SIBLINGS } from './siblings.ts';
+import { TCP } from './tcp.ts';
+import { TRICKS } from './tricks.ts';
+import { UDP } from './udp.ts';
+import { UNIX } from './unix.ts';
+
+/** Ways round the gateway: what reaches the host, or anything, without asking it. */
+export const WAYS: readonly Probe[] = [...TCP, ...UDP, ...UNIX, ...TRICKS, ...PACKETS, ...SIBLINGS];

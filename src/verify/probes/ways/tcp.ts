@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Targets } from '../../arena/targets.ts';
+import { all, proxy, sendTo } from '../../guest/wire.ts';
+import type { Probe, Run } from '../probe.ts';
+import { allowedText, hosts4, onEveryLink } from './aims.ts';
+
+/** Connections to the host, or to anything, without asking the gateway. */
+
+/** The control is the same connection, to the one place that may be connected to. */
+const connecting = (spell: (t: Targets) => readonly string[]): Run => ({
+  attack: (t, nonce) => all(spell(t).map((host) => sendTo({ host, port: t.port }, nonce))),
+  control: (t, nonce) => sendTo(proxy(), allowedText(t, nonce)),
+});
+
+/** What engines call the host, in the bottle's own files and by its own resolver. */
+const ALIASES = [
+  'host.docker.internal',
+  'gateway.docker.internal',
+  'host.containers.internal',
+  'host.lima.internal',
+  'host.orb.internal',
+  '_gateway',
+];
+
+/** An ordinary client in a program of its own, which is told of no proxy. */
+async function withoutProxy({ deadlineMs }: Targets, options: object): Promise<void> {
+  const script = `
+    const request = require('node:http').get(JSON.parse(process.argv[1]), () => process.exit(0));
+    request.on('error', ({ message }) => { console.error(message); process.exit(1); });`;
+  const proxyless = Object.entries(process.env).filter(([name]) => !/proxy/i.test(name));
+  await promisify(execFile)(process.execPath, ['-e', script, JSON.stringify(options)], {
+    env: { ...Object.fromEntries(proxyless), NO_PROXY: '*', no_proxy: '*' },
+    timeout: deadlineMs,
+  });
+}
+
+const hostsAndOwn = (t: Targets): string[] => [...hosts4(t), '127.0.0.1'];
+
+const connection = {
+  family: 'ways',
+  oracle: { kind: 'canary' },
+  breach: 'talks to services of the host and its network, unseen and unjudged',
+  control: 'canary',
+  source: 'nono #713: proxy variables alone; apple/container #2062: the host, by its address inside',
+} as const;
+
+export const TCP: readonly Probe[] = [
+  {
+    ...connection,
+    id: 'tcp-host',
+    claim: 'No address of the host can be connected to.',
+    attack: 'connect to every address of this host',
+    needs: 'ip4',
+    run: connecting(hosts4),
+  },
+  {
+    ...connection,
+    id: 'tcp-loopback',
+    claim: "The host's own loopback cannot be connected to.",
+    attack: "connect to the host's own 127.0.0.1",
+    run: connecting(() => ['127.0.0.1', '127.0.1.1']),
+  },
+  {
+    ...connection,
+    id: 'tcp-ipv6',
+    claim: 'No address of the host can be connected to over IPv6.',
+    attack: 'connect over IPv6',
+    needs: 'ip6',
+    source: 'openai/codex #10431: IPv6 past a list of IPv4 addresses',
+    run: connecting(({ addresses }) => ['::1', ...addresses.ip6]),
+  },
+  {
+    ...connection,
+    id: 'tcp-link-local',
+    claim: 'No link-local address can be connected to.',
+    attack: 'connect to a link-local address',
+    needs: 'linkLocal',
+    source: "measured: an engine's bridge keeps an fe80:: address of the host; RFC 4291, 2.5.6",
+    run: connecting((t) => onEveryLink(t, t.addresses.linkLocal)),
+  },
+  {
+    ...connection,
+    id: 'no-proxy',
+    claim: 'A client that is told of no proxy gets nowhere else.',
+    attack: 'run a client without the proxy variables',
+    source: 'nono #713: --noproxy; curl(1): NO_PROXY',
+    run: {
+      attack: (t, nonce) =>
+        all(hostsAndOwn(t).map((host) => withoutProxy(t, { host, port: t.port, path: `/${nonce}` }))),
+      control: (t, nonce) => {
+        const at = `${t.names.http}:${t.port}`;
+        return withoutProxy(t, { ...proxy(), path: `http://${at}/${nonce}`, headers: { host: at } });
+      },
+    },
+  },
+  {
+    ...connection,
+    id: 'gateway-port',
+    claim: "The gateway's address has no port that leads to the host.",
+    attack: "connect to the host's port at the gateway's address",
+    source: 'apple/container #2062: the host, by its address on the network inside; CVE-2025-9074',
+    run: connecting(() => [proxy().host]),
+  },
+  {
+    ...connection,
+    id: 'tcp-alias',
+    claim: 'No name that engines have for the host leads there.',
+    attack: 'connect to host.docker.internal and its kin',
+    source: 'CVE-2025-9074 (Docker Desktop): the engine, by an address of its own; host.docker.internal',
+    run: connecting(({ names }) => [names.own, ...ALIASES]),
+  },
+  {
+    ...connection,
+    id: 'tcp-mapped',
+    claim: 'No IPv4 address can be connected to by way of IPv6.',
+    attack: 'connect to ::ffff:ADDRESS',
+    needs: 'ip4',
+    source: 'RFC 4291, 2.5.5.2',
+    run: {
+      attack: (t, nonce) =>
+        all(hostsAndOwn(t).map((host) => sendTo({ host: `::ffff:${host}`, port: t.port }, nonce))),
+      control: (t, nonce) =>
+        sendTo({ host: `::ffff:${proxy().host}`, port: proxy().port }, allowedText(t, nonce)),
+    },
+  },
+  {
+    ...connection,
+    id: 'tcp-unspecified',
+    claim: 'No address that means this host means the other one.',
+    attack: 'connect to 0.0.0.0, :: and the end of 127/8',
+    source: 'Oligo, 0.0.0.0 Day (2024); RFC 1122, 3.2.1.3',
+    run: connecting(() => ['0.0.0.0', '::', '127.255.255.254']),
+  },
+];

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Targets } from '../../arena/targets.ts';
+import { guestProgram, proxy, type Sent } from '../../guest/wire.ts';
+import type { Probe, Run } from '../probe.ts';
+import { allowedQuestion, allowedText, DNS_PORT, hosts4 } from './aims.ts';
+
+/** What Node cannot ask of a socket, and perl can: ways that a wall for the usual ones may have forgotten. */
+
+interface Aim {
+  readonly payload: Sent;
+  readonly port: number;
+  readonly addresses: readonly string[];
+}
+
+async function trick(name: string, { deadlineMs }: Targets, aim: Aim): Promise<void> {
+  const hex = Buffer.from(aim.payload).toString('hex');
+  const args = [guestProgram('socket-tricks.pl'), name, hex, String(aim.port), ...aim.addresses];
+  await promisify(execFile)('perl', args, { timeout: deadlineMs });
+}
+
+const byTcp = (name: string): Run => ({
+  attack: (t, nonce) =>
+    trick(name, t, { payload: nonce, port: t.port, addresses: [...hosts4(t), '127.0.0.1'] }),
+  control: (t, nonce) =>
+    trick(name, t, { payload: allowedText(t, nonce), port: proxy().port, addresses: [proxy().host] }),
+});
+
+const byUdp = (name: string): Run => ({
+  attack: (t, nonce) =>
+    trick(name, t, { payload: nonce, port: t.port, addresses: [...hosts4(t), '127.0.0.1'] }),
+  control: (t, nonce) =>
+    trick(name, t, { payload: allowedQuestion(t, nonce), port: DNS_PORT, addresses: [proxy().host] }),
+});
+
+const odd = {
+  family: 'ways',
+  oracle: { kind: 'canary' },
+  breach: 'talks to services of the host and its network, unseen and unjudged',
+  needs: 'perl',
+  control: 'canary',
+} as const;
+
+export const TRICKS: readonly Probe[] = [
+  {
+    ...odd,
+    id: 'tcp-fast-open',
+    claim: 'No data comes along with the first packet of a connection.',
+    attack: 'send with the first packet (TCP Fast Open)',
+    source: 'RFC 7413; filters of connect(2) do not see sendto(2)',
+    run: byTcp('fastopen'),
+  },
+  {
+    ...odd,
+    id: 'tcp-new-route',
+    claim: 'Root in the bottle makes itself no way to the host.',
+    attack: 'add routes, then connect',
+    users: ['root'],
+    source: 'agentcage #203: NET_ADMIN by exec, and another route',
+    run: byTcp('route'),
+  },
+  {
+    ...odd,
+    id: 'udp-ip-options',
+    claim: 'No datagram with a route of its own reaches the host.',
+    attack: 'send with IP options: a source route',
+    control: 'log',
+    source: 'RFC 791; RFC 7126: filtering of IP options',
+    run: byUdp('options'),
+  },
+];
