@@ -19,10 +19,10 @@ import { carryLoot } from './loot.mjs';
 import { carryHome } from './wire.mjs';
 
 /** A new folder of the bottle's own. */
-export const ownDir = () => mkdtempSync(join(tmpdir(), 'own-'));
+const ownDir = () => mkdtempSync(join(tmpdir(), 'own-'));
 
 /** Does it to each; throws the first failure when none went well. */
-export function some(values, act) {
+function some(values, act) {
   const failures = [];
   const results = values.flatMap((value) => {
     try {
@@ -36,7 +36,7 @@ export function some(values, act) {
   return results;
 }
 
-export const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 
 const MOST_BYTES = 64 * 1024;
 
@@ -198,26 +198,3 @@ export const FILES = {
   'write-made-link': byPlace(WAYS.madeLink, 'madeLink'),
   'write-open-file': { attack: byPlace(heldOpen, 'held').attack, control: heldOwn },
 };
-
-/** Each credential file, where the host has it and where a bottle would show it. */
-const CREDENTIAL_FILES = {
-  'ssh-key': ['sshKey', '.ssh/id_ed25519'],
-  'git-credentials': ['gitCredentials', '.git-credentials'],
-  npmrc: ['npmrc', '.npmrc'],
-  netrc: ['netrc', '.netrc'],
-  'aws-credentials': ['awsCredentials', '.aws/credentials'],
-  'gcloud-credentials': ['gcloudCredentials', '.config/gcloud/application_default_credentials.json'],
-  'gh-hosts': ['ghHosts', '.config/gh/hosts.yml'],
-  'docker-config': ['dockerConfig', '.docker/config.json'],
-  'claude-credentials': ['claudeCredentials', '.claude/.credentials.json'],
-  'codex-auth': ['codexAuth', '.codex/auth.json'],
-};
-
-export const CREDENTIALS = Object.fromEntries(
-  Object.entries(CREDENTIAL_FILES).map(([id, [name, path]]) => [
-    id,
-    byLoot((host) => [host, ...homes().map((home) => join(home, path))], name),
-  ]),
-);
-
-const homes = () => [process.env.HOME, '/root', '/home/agent'].filter(Boolean);

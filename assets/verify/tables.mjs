@@ -1,18 +1,14 @@
 /** Every attack there is, by id; each record in src/verify/probes has one here. */
-import { CREDENTIALS, FILES } from './files.mjs';
+import { FILES } from './files.mjs';
 import { LEAKS } from './leaks.mjs';
 import { LOOT } from './loot.mjs';
 import { NETWORK } from './network.mjs';
 import { WAYS } from './ways.mjs';
 
-import { SECRETS } from './secrets.mjs';
-
 export const ATTACKS = {
   ...NETWORK,
   ...WAYS,
   ...LOOT,
-  ...CREDENTIALS,
   ...FILES,
-  ...SECRETS,
   ...LEAKS,
 };

@@ -16,7 +16,7 @@ import { LIMITS } from './limits.ts';
 import { NAMES } from './names/index.ts';
 import { PLANTING } from './planting/index.ts';
 import { RULE_LIMITS } from './rule-limits/index.ts';
-import { SECRETS } from './secrets.ts';
+import { SECRETS } from './secrets/index.ts';
 import { TERMINAL } from './terminal.ts';
 import { WAYS } from './ways.ts';
 
