@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, openSync, readSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,4 +20,14 @@ export function some<Value, Result>(values: readonly Value[], act: (value: Value
   });
   if (results.length === 0) throw failures[0] ?? new Error('nothing to try');
   return results;
+}
+
+const MOST_BYTES = 64 * 1024;
+
+/** The beginning of a file; never waits, as a FIFO would. @throws Error when it is no file, or closed */
+export function readStart(path: string): string {
+  if (!statSync(path).isFile()) throw new Error('no file');
+  const bytes = Buffer.alloc(MOST_BYTES);
+  const length = readSync(openSync(path, 'r'), bytes, 0, MOST_BYTES, 0);
+  return bytes.toString('latin1', 0, length);
 }

@@ -1,6 +1,19 @@
-import type { Probe } from './probe.ts';
+import { carryLoot, ofOwnEnvironment } from '../guest/loot.ts';
+import { ofAllProcesses, withOwnProcess } from '../guest/processes.ts';
+import { carryHome } from '../guest/wire.ts';
+import type { Probe, Run } from './probe.ts';
 
 /** What could be stolen: words that lie in the launcher's and other processes' environment and arguments. */
+
+/** What lies in the bottle is found and carried home, by the code that looks for what lies on the host. */
+const ofProcesses = (file: string): Run => ({
+  attack: async (t) => await carryLoot(t, ofAllProcesses(file)),
+  control: (t, nonce) =>
+    withOwnProcess(nonce, async () => {
+      if (!ofAllProcesses(file).includes(nonce)) throw new Error('an own process is not seen');
+      await carryHome(t, nonce);
+    }),
+});
 
 const theft = {
   family: 'credentials',
@@ -16,6 +29,7 @@ export const CREDENTIALS: readonly Probe[] = [
     attack: "read the launcher's environment",
     oracle: { kind: 'loot', of: 'environment' },
     control: 'canary',
+    run: ofOwnEnvironment,
   },
   {
     ...theft,
@@ -24,6 +38,7 @@ export const CREDENTIALS: readonly Probe[] = [
     attack: 'read the environment of other processes',
     oracle: { kind: 'loot', of: 'procEnviron' },
     control: 'canary',
+    run: ofProcesses('environ'),
   },
   {
     ...theft,
@@ -32,5 +47,6 @@ export const CREDENTIALS: readonly Probe[] = [
     attack: 'read the arguments of other processes',
     oracle: { kind: 'loot', of: 'procCmdline' },
     control: 'canary',
+    run: ofProcesses('cmdline'),
   },
 ];

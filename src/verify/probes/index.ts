@@ -3,9 +3,8 @@ import { CONFIG } from './config/index.ts';
 import { CREDENTIALS } from './credentials.ts';
 import { CREDENTIAL_FILES } from './credential-files.ts';
 import { DNS } from './dns.ts';
-import { FILES } from './files.ts';
+import { FILES } from './files/index.ts';
 import type { FamilyName, Probe } from './probe.ts';
-import { FILES_BY_WAYS } from './files-by-ways.ts';
 import { GIT } from './git/index.ts';
 import { HEADS } from './heads/index.ts';
 import { HOSTS } from './hosts.ts';
@@ -16,7 +15,7 @@ import { LIMITS } from './limits.ts';
 import { NAMES } from './names/index.ts';
 import { PLANTING } from './planting/index.ts';
 import { RULE_LIMITS } from './rule-limits/index.ts';
-import { SECRETS } from './secrets.ts';
+import { SECRETS } from './secrets/index.ts';
 import { TERMINAL } from './terminal.ts';
 import { WAYS } from './ways/index.ts';
 
@@ -32,7 +31,6 @@ export const PROBES: readonly Probe[] = [
   ...CREDENTIAL_FILES,
   ...SECRETS,
   ...FILES,
-  ...FILES_BY_WAYS,
   ...PLANTING,
   ...KERNEL,
   ...BACK,

@@ -1,8 +1,55 @@
-import type { FileLoot, Probe } from './probe.ts';
+import { openSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ownDir, readStart, some } from '../../guest/files.ts';
+import { carryLoot, readingBy, type Leading } from '../../guest/loot.ts';
+import { processes } from '../../guest/processes.ts';
+import { carryHome } from '../../guest/wire.ts';
+import type { Attempt, FileLoot, Probe, Run } from '../probe.ts';
+import { inProject, LINKS, openFiles, PROC, WAYS } from './ways.ts';
 
-/** Files of the host by other ways than their paths. */
+/** Files of the host are read by other ways than their paths. Each control goes the same way to an own file. */
 
-const read = (of: FileLoot, words: Pick<Probe, 'id' | 'claim' | 'attack' | 'source'>): Probe => ({
+const leadingTo = (leading: Leading, of: FileLoot): Run => readingBy(leading, (t) => t.lootPaths[of]);
+
+/** What the project itself holds leads out of it; an own link leads to an own file. */
+const byLink = (name: string, below = ''): Run => ({
+  attack: readingBy(
+    (path) => [path],
+    () => join(inProject(name), below),
+  ).attack,
+  control: readingBy(WAYS.madeLink, () => '').control,
+});
+
+/** An own file that is open and has no name any more. */
+const readOwnOpen: Attempt = async (t, nonce) => {
+  const path = join(ownDir(), 'gone');
+  writeFileSync(path, nonce);
+  openSync(path, 'r');
+  rmSync(path);
+  const text = some(openFiles(), readStart).join('\n');
+  if (!text.includes(nonce)) throw new Error('the own file is not found');
+  await carryHome(t, nonce);
+};
+
+const ofOpenFiles: Run = {
+  attack: async (t) => await carryLoot(t, some(openFiles(), readStart).join('\n')),
+  control: readOwnOpen,
+};
+
+/** In the folders that processes stand in, whatever those are called. */
+const standing: Leading = (path) => processes().map((pid) => `/proc/${pid}/cwd/${basename(path)}`);
+
+const readOwnStanding: Attempt = async (t, nonce) => {
+  const dir = ownDir();
+  writeFileSync(join(dir, nonce), nonce);
+  process.chdir(dir);
+  const [text = ''] = some(standing(nonce), readStart);
+  await carryHome(t, text);
+};
+
+type Words = Pick<Probe, 'id' | 'claim' | 'attack' | 'source'> & { readonly run: Run };
+
+const read = (of: FileLoot, words: Words): Probe => ({
   family: 'files',
   ...words,
   oracle: { kind: 'loot', of },
@@ -10,130 +57,89 @@ const read = (of: FileLoot, words: Pick<Probe, 'id' | 'claim' | 'attack' | 'sour
   breach: "reads the user's files, keys among them",
 });
 
-const write = (words: Pick<Probe, 'id' | 'claim' | 'attack' | 'source'>): Probe => ({
-  family: 'files',
-  ...words,
-  oracle: { kind: 'file' },
-  control: 'said',
-  breach: 'changes what the user or the system will run',
-});
-
-const PROC = 'proc_pid_root(5), proc_pid_fd(5); SandboxEscapeBench, arXiv 2603.02277: host pid namespace';
-const LINKS = 'CVE-2026-39861 (Claude Code), CVE-2025-53109 (MCP): links out of the workspace';
-
-export const FILES_BY_WAYS: readonly Probe[] = [
+export const READ_BY_WAYS: readonly Probe[] = [
   read('tmp', {
     id: 'read-tmp',
     claim: "No file of the host's /tmp can be read.",
     attack: "read a file in the host's /tmp",
     source: 'CWE-377: files of known names in /tmp; CVE-2026-46406 (Claude Code)',
+    run: leadingTo(WAYS.itself, 'tmp'),
   }),
   read('varTmp', {
     id: 'read-var-tmp',
     claim: "No file of the host's /var/tmp can be read.",
     attack: "read a file in the host's /var/tmp",
     source: 'CWE-377: files of known names in a folder that all share',
+    run: leadingTo(WAYS.itself, 'varTmp'),
   }),
   read('procRoot', {
     id: 'read-proc-root',
     claim: 'The own root in /proc is that of the bottle.',
     attack: 'read by /proc/self/root',
     source: PROC,
+    run: leadingTo(WAYS.procRoot, 'procRoot'),
   }),
   read('otherRoot', {
     id: 'read-other-root',
     claim: 'The root of no process in /proc is that of the host.',
     attack: 'read by /proc/PID/root of every process',
     source: PROC,
+    run: leadingTo(WAYS.otherRoot, 'otherRoot'),
   }),
   read('cwd', {
     id: 'read-other-cwd',
     claim: 'The folder of no process in /proc is one of the host.',
     attack: 'read by /proc/PID/cwd of every process',
     source: 'CVE-2024-21626: a working directory that leaked',
+    run: { attack: leadingTo(standing, 'cwd').attack, control: readOwnStanding },
   }),
   read('openFile', {
     id: 'read-open-file',
     claim: 'No file that a process of the host has open can be read.',
     attack: 'read by /proc/PID/fd of every process',
     source: PROC,
+    run: ofOpenFiles,
   }),
   read('inherited', {
     id: 'read-inherited',
     claim: 'No file that the launcher has open is open in the bottle.',
     attack: 'read what the launcher left open',
     source: 'CVE-2024-21626: a descriptor of the host that leaked',
+    run: ofOpenFiles,
   }),
   read('workspaceLink', {
     id: 'read-project-link',
     claim: 'A link in the project leads to no file of the host.',
     attack: 'read by a link that the project holds',
     source: LINKS,
+    run: byLink('leads-out'),
   }),
   read('folderLink', {
     id: 'read-project-folder-link',
     claim: 'A link in the project leads to no folder of the host.',
     attack: 'read in a folder that the project links to',
     source: LINKS,
+    run: byLink('folder-leads-out', 'file'),
   }),
   read('climb', {
     id: 'read-climb',
     claim: 'No path of dots leads above the bottle.',
     attack: 'climb above the root by ..',
     source: 'CWE-22, path traversal; container-use #365',
+    run: leadingTo(WAYS.climb, 'climb'),
   }),
   read('madeLink', {
     id: 'read-made-link',
     claim: 'A link that is made in the bottle leads to no file of the host.',
     attack: 'make links to a file of the host, read by them',
     source: 'CVE-2026-25724, CVE-2026-39861 (Claude Code): symbolic links; CWE-62, hard links',
+    run: leadingTo(WAYS.madeLink, 'madeLink'),
   }),
   read('mounts', {
     id: 'read-mounts',
     claim: 'No path that the table of mounts tells of leads to the host.',
     attack: 'read by every path that the mounts tell of',
     source: 'proc_pid_mountinfo(5): overlay directories of engines; SandboxEscapeBench, arXiv 2603.02277',
-  }),
-  write({
-    id: 'write-proc-root',
-    claim: 'No file of the host can be written by the own root in /proc.',
-    attack: 'write by /proc/self/root',
-    source: PROC,
-  }),
-  write({
-    id: 'write-other-root',
-    claim: 'No file of the host can be written by the root of a process in /proc.',
-    attack: 'write by /proc/PID/root of every process',
-    source: PROC,
-  }),
-  write({
-    id: 'write-project-link',
-    claim: 'No file of the host can be made by a link in the project.',
-    attack: 'write by a link that the project holds',
-    source: LINKS,
-  }),
-  write({
-    id: 'write-hard-link',
-    claim: 'A hard link in the project is another file in the bottle.',
-    attack: 'write by a hard link that the project holds',
-    source: 'CWE-62: a hard link in a mount reaches an inode outside',
-  }),
-  write({
-    id: 'write-climb',
-    claim: 'No path of dots leads above the bottle to be written.',
-    attack: 'climb above the root by .. and write',
-    source: 'CWE-22, path traversal; container-use #365',
-  }),
-  write({
-    id: 'write-made-link',
-    claim: 'A link that is made in the bottle leads to no place of the host to write to.',
-    attack: 'make a link to a place of the host, write by it',
-    source: 'CVE-2026-39861 (Claude Code): symbolic links; CWE-62, hard links',
-  }),
-  write({
-    id: 'write-open-file',
-    claim: 'No file that a process of the host has open can be written.',
-    attack: 'write by /proc/PID/fd of every process',
-    source: PROC,
+    run: leadingTo(WAYS.mounts, 'mounts'),
   }),
 ];

@@ -1,0 +1,55 @@
+import { carryLoot } from '../../guest/loot.ts';
+import type { Probe } from '../probe.ts';
+import { ask, lent, NOTHING_LENDS, secret, type Order } from './lender.ts';
+
+/** The lender gives back what it was sent. */
+
+const decode = (word: string, encoding: BufferEncoding): string =>
+  Buffer.from(word, encoding).toString('latin1');
+
+/** All that a text may say in another spelling. */
+const spelled = (answer: string): string =>
+  [
+    answer,
+    ...(answer.match(/[0-9a-zA-Z+/=]{20,}/g) ?? []).flatMap((word) => [
+      decode(word, 'base64'),
+      decode(word, 'hex'),
+    ]),
+  ]
+    .join('\n')
+    .replaceAll(/[\r\n]+/g, '\n');
+
+/** What comes is carried home, and said. */
+const echo = (id: string, where: string, order: Partial<Order> = {}): Probe => ({
+  ...secret,
+  id: `echo-${id}`,
+  claim: `A secret that its host gives back ${where} does not come to the bottle.`,
+  attack: `have the host give it back ${where}`,
+  closedInTheOpen: NOTHING_LENDS,
+  source: 'boxlite #1500: an echo returned the real key',
+  run: {
+    attack: async (t) => {
+      const answer = await ask(t, 'lends', { path: `/echo/${id}`, ...order });
+      await carryLoot(t, spelled(answer)).catch(() => undefined);
+      throw new Error(answer);
+    },
+    control: lent,
+  },
+});
+
+export const ECHOED: readonly Probe[] = [
+  echo('body', 'in its content'),
+  echo('json', 'in JSON'),
+  echo('header', 'in a header'),
+  echo('cookie', 'in a cookie'),
+  echo('redirect', 'in the address of a redirect'),
+  echo('error', 'in an error'),
+  echo('status', 'in the status line'),
+  echo('event', 'in an event stream'),
+  echo('trailer', 'in a trailer', { headers: { te: 'trailers' } }),
+  echo('base64', 'in base64'),
+  echo('hex', 'in hex'),
+  echo('gzip', 'compressed', { headers: { 'accept-encoding': 'gzip' } }),
+  echo('chunks', 'in small pieces'),
+  echo('trace', 'by TRACE', { method: 'TRACE', path: '/trace' }),
+];
