@@ -100,7 +100,7 @@ const WAYS = {
 
 /** A file of the bottle's own is read by the same way. */
 const reading = (way, pathOf) => ({
-  attack: async (t) => await carryLoot(t, some(way(pathOf(t)), readStart).join('\n')),
+  attack: async (t, nonce) => await carryLoot(t, nonce, some(way(pathOf(t)), readStart).join('\n')),
   control: async (t, nonce) => {
     const path = join(ownDir(), 'file');
     writeFileSync(path, nonce);
@@ -146,7 +146,7 @@ async function ownOpenFile(t, nonce) {
 }
 
 const ofOpenFiles = {
-  attack: async (t) => await carryLoot(t, some(openFiles(), readStart).join('\n')),
+  attack: async (t, nonce) => await carryLoot(t, nonce, some(openFiles(), readStart).join('\n')),
   control: ownOpenFile,
 };
 

@@ -55,7 +55,7 @@ async function carryMemory(targets, what, { nonce, isMeant }) {
   const said = await ask(what, targets, nonce);
   const words = said.split('\n').filter((line) => /^bb[nl][0-9a-f]{24}$/.test(line) && isMeant(line));
   if (words.length === 0) throw new Error('nothing was there');
-  await all(words.map((word) => carryHome(targets, word)));
+  await all(words.map((word) => carryHome(targets, `${nonce}/${word}`)));
 }
 
 /** What is asked for in the control, and of which attempts. */

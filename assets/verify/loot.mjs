@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { all, carryHome } from './wire.mjs';
 
-const LOOT_WORD = /bbl[0-9a-f]{24}/g;
+export const LOOT_WORD = /bbl[0-9a-f]{24}/g;
 
-/** Carries home every word of loot in a text. */
-export async function carryLoot(targets, text) {
+/** Carries home every word of loot in a text, beside the nonce of the attempt that found it: others look for the same ones. */
+export async function carryLoot(targets, nonce, text) {
   const words = [...new Set(text.match(LOOT_WORD))];
   if (words.length === 0) throw new Error('nothing was there');
-  await all(words.map((word) => carryHome(targets, word)));
+  await all(words.map((word) => carryHome(targets, `${nonce}/${word}`)));
 }
 
 /** A file of every process that /proc shows, those that cannot be read left out. */
@@ -81,19 +81,19 @@ async function killOwn(_t, nonce) {
 
 export const LOOT = {
   'read-file': {
-    attack: async (t) => await carryLoot(t, readFileSync(t.lootPath, 'utf8')),
+    attack: async (t, nonce) => await carryLoot(t, nonce, readFileSync(t.lootPath, 'utf8')),
     control: readOwnFile,
   },
   environment: {
-    attack: async (t) => await carryLoot(t, JSON.stringify(process.env)),
+    attack: async (t, nonce) => await carryLoot(t, nonce, JSON.stringify(process.env)),
     control: async (t, nonce) => await carryHome(t, { ...process.env, WORD: nonce }.WORD),
   },
   'proc-environ': {
-    attack: async (t) => await carryLoot(t, ofAllProcesses('environ')),
+    attack: async (t, nonce) => await carryLoot(t, nonce, ofAllProcesses('environ')),
     control: findingOwn('environ'),
   },
   'proc-cmdline': {
-    attack: async (t) => await carryLoot(t, ofAllProcesses('cmdline')),
+    attack: async (t, nonce) => await carryLoot(t, nonce, ofAllProcesses('cmdline')),
     control: findingOwn('cmdline'),
   },
   'write-file': { attack: async (t, nonce) => write(t.writePath, nonce), control: writeOwn },

