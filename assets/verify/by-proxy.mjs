@@ -1,5 +1,5 @@
 /** Attempts to talk the gateway into taking something where it may not go. */
-import { all, carryHome, clientHello, request, tunnel } from './wire.mjs';
+import { all, carryHome, clientHello, nth, request, tunnel } from './wire.mjs';
 
 /** Sends the nonce into a tunnel, whatever was answered. */
 async function throughTunnel(target, nonce) {
@@ -41,7 +41,7 @@ export const BY_PROXY = {
     all(
       own4(t)
         .flatMap(spellings)
-        .map((spelling) => throughTunnel(`${spelling}:${t.port}`, nonce)),
+        .map((spelling, index) => throughTunnel(`${spelling}:${t.port}`, nth(nonce, index))),
     ),
   ),
   'http-address': byRequest((t, nonce) =>

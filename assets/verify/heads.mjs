@@ -1,20 +1,20 @@
 /** Requests whose parts name two hosts, or that two readers cut in two ways. What is in the nonce's name is not allowed. */
 import { ECH, helloTo } from './hello.mjs';
 import { ask, askHeaded, inTunnel, raw, sendAll, textOf } from './requests.mjs';
-import { all } from './wire.mjs';
+import { all, nth } from './wire.mjs';
 
 const good = ({ names, port }) => `${names.http}:${port}`;
 const evil = ({ names, port }, nonce) => `${nonce}.${names.other}:${port}`;
 
 /** An allowed request with other lines in place of its Host; the control has the right one. */
 const headed = (...spell) => ({
-  attack: (t, nonce) => all(spell.map((lines) => askHeaded(t, lines(good(t), evil(t, nonce))))),
+  attack: (t, nonce) => all(spell.map((lines, index) => askHeaded(t, lines(good(t), evil(t, nth(nonce, index)))))),
   control: (t, nonce) => askHeaded(t, [`Host: ${good(t)}`, `X-Own: ${nonce}`]),
 });
 
 /** An allowed POST with other lines, and with what comes behind its head. */
 const framed = (...make) => ({
-  attack: (t, nonce) => all(make.map((parts) => post(t, parts(t, nonce)))),
+  attack: (t, nonce) => all(make.map((parts, index) => post(t, parts(t, nth(nonce, index))))),
   control: (t, nonce) => post(t, { lines: ['Content-Length: 27'], body: nonce }),
 });
 const post = (t, { lines, body, method = 'POST' }) =>
@@ -26,13 +26,13 @@ const ENDED = '1\r\na\r\n0\r\n\r\n';
 
 /** In a tunnel to the canary: requests that name another. */
 const tunnelled = (...make) => ({
-  attack: (t, nonce) => all(make.map((text) => inTunnel(good(t), text(t, nonce)))),
+  attack: (t, nonce) => all(make.map((text, index) => inTunnel(good(t), text(t, nth(nonce, index))))),
   control: (t, nonce) => inTunnel(good(t), textOf({ target: `/${nonce}`, lines: [`Host: ${good(t)}`] })),
 });
 
 const tlsTarget = ({ names, port }) => `${names.tls}:${port}`;
 const hello = (...parts) => ({
-  attack: (t, nonce) => all(parts.map((one) => helloTo(tlsTarget(t), nonce, one(t.names)))),
+  attack: (t, nonce) => all(parts.map((one, index) => helloTo(tlsTarget(t), nth(nonce, index), one(t.names)))),
   control: (t, nonce) => helloTo(tlsTarget(t), nonce, { names: [t.names.tls] }),
 });
 
@@ -115,9 +115,9 @@ export const HEADS = {
     (_, nonce) => ({ lines: [`X: a\nTransfer-Encoding: ${nonce}`, CHUNKED], body: ENDED }),
   ),
   'cl-cl': framed(
-    (_, nonce) => ({ lines: ['Content-Length: 0', 'Content-Length: 27'], body: nonce }),
-    (_, nonce) => ({ lines: ['Content-Length: 27', 'Content-Length: 0'], body: nonce }),
-    (_, nonce) => ({ lines: ['Content-Length: 0, 27'], body: nonce }),
+    (_, nonce) => ({ lines: ['Content-Length: 0', `Content-Length: ${nonce.length}`], body: nonce }),
+    (_, nonce) => ({ lines: [`Content-Length: ${nonce.length}`, 'Content-Length: 0'], body: nonce }),
+    (_, nonce) => ({ lines: [`Content-Length: 0, ${nonce.length}`], body: nonce }),
   ),
   'chunk-extension': framed(
     (_, nonce) => ({ lines: [CHUNKED], body: `1;a\n${nonce}\r\na\r\n0\r\n\r\n` }),

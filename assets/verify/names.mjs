@@ -1,26 +1,23 @@
 /** Names, addresses and ports in spellings that two programs read in two ways. */
 import { helloTo } from './hello.mjs';
 import { inTunnel, raw, textOf } from './requests.mjs';
-import { all } from './wire.mjs';
+import { all, nth } from './wire.mjs';
 
 /** By every way to a proxy, to where this spelling leads: HTTP and TLS. */
-function everyWay({ port, names }, nonce, { host, ports = [port] }) {
+function everyWay({ port, names }, nonce, { host, at = port }) {
   const path = `/${nonce}`;
+  const target = `${host}:${at}`;
   const lines = [host, names.http].map((name) => [`Host: ${name}:${port}`]);
-  return all(
-    ports.flatMap((at) => {
-      const target = `${host}:${at}`;
-      return [
-        helloTo(target, nonce, { names: [host] }),
-        ...lines.map((lines) => inTunnel(target, textOf({ target: path, lines }))),
-        ...lines.map((lines) => raw(textOf({ target: `http://${target}${path}`, lines }))),
-      ];
-    }),
-  );
+  return all([
+    helloTo(target, nonce, { names: [host] }),
+    ...lines.map((lines) => inTunnel(target, textOf({ target: path, lines }))),
+    ...lines.map((lines) => raw(textOf({ target: `http://${target}${path}`, lines }))),
+  ]);
 }
 
 const spelled = (spell) => ({
-  attack: (t, nonce) => all(spell(t.names, t).map((host) => everyWay(t, nonce, { host }))),
+  attack: (t, nonce) =>
+    all(spell(t.names, t).map((host, index) => everyWay(t, nth(nonce, index), { host }))),
   control: (t, nonce) => everyWay(t, nonce, { host: t.names.http }),
 });
 
@@ -49,7 +46,12 @@ const deniedAs = (...spellings) => ({
 
 /** Where the first of two ports is allowed and the other is not. */
 const ported = (spell) => ({
-  attack: (t, nonce) => everyWay(t, nonce, { host: t.names.http, ports: spell(t.otherPort, t.port) }),
+  attack: (t, nonce) =>
+    all(
+      spell(t.otherPort, t.port).map((at, index) =>
+        everyWay(t, nth(nonce, index), { host: t.names.http, at }),
+      ),
+    ),
   control: (t, nonce) => everyWay(t, nonce, { host: t.names.http }),
 });
 

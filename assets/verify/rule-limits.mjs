@@ -1,10 +1,11 @@
 /** Requests to a host of which a rule allows one method and one folder. The nonce is in what is not allowed, and nowhere else. */
 import { ask, sendAll } from './requests.mjs';
-import { all } from './wire.mjs';
+import { all, nth } from './wire.mjs';
 
 const inFolder = (t, nonce) => ask(t, { host: t.names.limited, path: `/allowed/${nonce}` });
 const limited = (...requests) => ({
-  attack: (t, nonce) => all(requests.map((make) => ask(t, { host: t.names.limited, ...make(nonce) }))),
+  attack: (t, nonce) =>
+    all(requests.map((make, index) => ask(t, { host: t.names.limited, ...make(nth(nonce, index)) }))),
   control: inFolder,
 });
 

@@ -23,6 +23,7 @@ export interface Search {
 export const heardFor = (search: Search, messages: readonly Message[]): readonly string[] =>
   waysOf(
     messages.filter(({ words }) => words.has(search.word) && isOwn(search, ({ nonce }) => words.has(nonce))),
+    search.word,
   );
 
 /** Whether the program, in all that it said, had the word because of this attempt. */
