@@ -9,6 +9,9 @@ import { connect as connectTls } from 'node:tls';
 /** What an attempt throws that did not come to be; nothing is said of it then, and so it counts as not proven. */
 export const NOT_MADE = 'the attempt was not made';
 
+/** The nonce for one of the spellings that an attempt tries: listeners tell which it was, counted from 1, by what is behind it. */
+export const nth = (nonce, index) => `${nonce}v${index + 1}`;
+
 /** Gives what the promise gives, or throws after this time. */
 export async function within(deadlineMs, promise) {
   const timer = sleep(deadlineMs, undefined, { ref: true }).then(() => {

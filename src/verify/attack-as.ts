@@ -130,7 +130,7 @@ async function rowOf(
     probe,
     user,
     successes: [
-      ...(await successOf(probe, { ...made, said })),
+      ...(await successOf(probe, { ...made, said, beside: [...made.reasons.keys()] })),
       ...successesAfter(aimed(targets.attempts[probe.id]), after),
     ],
     met: metAt(probe, { ...made, words }) ?? ended,

@@ -12,6 +12,7 @@ import type { AgentWord } from './inside/words.ts';
 import { isRead, type Leak, type Received } from './leaks/read.ts';
 import type { LeakWords } from './leaks/words.ts';
 import type { Measure, Probe } from './probes/probe.ts';
+import { heardFor, saidFor, type Search } from './search.ts';
 
 /** Looks outside for what an attempt, or the control of it, has done. */
 
@@ -23,6 +24,8 @@ export interface Scene {
   readonly known?: Known;
   /** What the bottle must not send; the side's own, where nothing is known besides. */
   readonly leakWords?: LeakWords;
+  /** All that were attempted beside it: some look for the same word. Where none is said, a find is anybody's. */
+  readonly beside?: readonly Probe[];
   /** What the bottle has, where it was read. */
   readonly meter?: Meter | undefined;
   /** All that the program said, as it stands. */
@@ -34,7 +37,8 @@ export interface Scene {
 }
 
 /** The ways in which an attempt succeeded on one side: what its canary heard, a file that is there, a process that ended. */
-export async function successOf({ id, oracle }: Probe, scene: Scene): Promise<readonly string[]> {
+export async function successOf(probe: Probe, scene: Scene): Promise<readonly string[]> {
+  const { id, oracle } = probe;
   const { side, targets, loot, processes, known = {}, leakWords = side.leakWords, said = '' } = scene;
   const nonce = targets.attempts[id] ?? '';
   switch (oracle.kind) {
@@ -45,9 +49,10 @@ export async function successOf({ id, oracle }: Probe, scene: Scene): Promise<re
     case 'sibling':
       return orOnTheWire(scene.sibling?.heard(nonce) ?? [], side, nonce);
     case 'loot': {
-      const word = loot[oracle.of];
-      const shown = said.includes(word) ? ['said by the program'] : [];
-      return [...heardBy(side, word).map((way) => `carried home by ${way}`), ...shown];
+      const search = searchOf(probe, loot[oracle.of], scene);
+      const ways = heardFor(search, [...side.canary.messages, ...side.lender.messages]);
+      const shown = saidFor(search, said) ? ['said by the program'] : [];
+      return [...ways.map((way) => `carried home by ${way}`), ...shown];
     }
     case 'file':
       return await writtenWith(nonce, targets);
@@ -82,6 +87,22 @@ function leakOf(leak: Leak, word: string | undefined, received: readonly Receive
 
 /** Of the name of a host, which may itself be what carries something. */
 const MOST_OF_NAME = NAMES.looked.length;
+
+function searchOf({ id, oracle }: Probe, word: string, { targets, beside = [] }: Scene): Search {
+  const seekers = beside
+    .filter(
+      (other) => other.oracle.kind === 'loot' && oracle.kind === 'loot' && other.oracle.of === oracle.of,
+    )
+    .flatMap(({ id }) => {
+      const nonce = targets.attempts[id];
+      return nonce === undefined ? [] : [{ id, nonce }];
+    });
+  return {
+    word,
+    own: { id, nonce: targets.attempts[id] ?? '' },
+    others: seekers.filter((other) => other.id !== id),
+  };
+}
 
 function excessOf(meter: Meter | undefined, measure: Measure): readonly string[] {
   const [most = -Infinity, bound = 0] = [meter?.most(measure), meter?.bound(measure)];

@@ -31,7 +31,7 @@ export async function attackTheOpen(
   await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'], capture });
   const host = await viewHost();
   const side = arena.sides.open;
-  // What cannot succeed here is not made: a word of loot that others found would be counted for it. Nothing is left running.
+  // What cannot succeed here is not made. Nothing is left running.
   const made = possibleProbes(probes, host).filter(
     (probe) => probe.closedInTheOpen === undefined && stageOf(probe) !== 'end',
   );
@@ -56,7 +56,14 @@ export async function attackTheOpen(
         [
           probe.id,
           [
-            ...(await successOf(probe, { side, targets, processes, sibling, loot: arena.loot })),
+            ...(await successOf(probe, {
+              side,
+              targets,
+              processes,
+              sibling,
+              loot: arena.loot,
+              beside: made,
+            })),
             ...successesAfter({ probe, user: 'agent', side, nonce: nonces.attempts[probe.id] ?? '-' }, after),
           ],
         ] as const,

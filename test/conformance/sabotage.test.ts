@@ -79,10 +79,11 @@ describe('a start refuses', () => {
 
 describe('verify finds, where the start is blind', () => {
   test.each(startable.map((sabotage) => [sabotage.name, sabotage] as const))('%s', async (_, sabotage) => {
-    const { breached = [], unproven = [] } = sabotage;
+    const { breached = [], held = [], unproven = [] } = sabotage;
     const found = await verifyWith(sabotage, [...sabotage.edits, ...BLINDING], [...breached, ...unproven]);
     expect(found.failures).toEqual([]);
     expect(found.breached).toEqual(expect.arrayContaining([...breached]));
+    expect(found.breached.filter((id) => held.includes(id))).toEqual([]);
     expect(found.unproven).toEqual(expect.arrayContaining([...unproven]));
     expect(found.codes).toEqual(found.codes.map(() => 8));
   });

@@ -37,7 +37,8 @@ test('every attempt succeeds in the open, so that each can tell a bottle from no
   await capture.settle();
   const failed: string[] = [];
   for (const attempt of attempts) {
-    if ((await successOf(attempt, { side, targets, loot, sibling })).length === 0) failed.push(attempt.id);
+    const scene = { side, targets, loot, sibling, beside: attempts };
+    if ((await successOf(attempt, scene)).length === 0) failed.push(attempt.id);
   }
   expect(failed).toEqual([]);
   expect(

@@ -4,21 +4,20 @@ import { chmod } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { Cleanup } from './cleanup.ts';
-import { findNonces, makeNonce } from './nonce.ts';
+import { openEars, type Ears } from './ears.ts';
+import { makeNonce } from './nonce.ts';
 
 /**
  * Listeners of ours outside of every bottle: the only judge of whether an attempt got out. They take whatever comes,
  * on every address of this host and whatever answers or not, and remember which nonces were in it and how they came.
  */
-export interface Canary extends AsyncDisposable {
+export interface Canary extends AsyncDisposable, Pick<Ears, 'heard' | 'messages'> {
   /** One port for TCP and UDP, IPv4 and IPv6. */
   readonly port: number;
   /** One more for TCP, IPv4, that the policy does not name. */
   readonly otherPort: number;
   /** A Unix socket without a file: its name, without the NUL in front (unix(7), "abstract"). */
   readonly abstractName: string;
-  /** The ways by which a nonce came, such as `tcp on 192.0.2.1`; empty when it was not heard. */
-  heard(nonce: string): readonly string[];
 }
 
 export interface CanaryOptions {
@@ -45,20 +44,15 @@ const PORT_TRIES = 20;
 
 /** Opens all listeners. Throws when the port is taken on one of them, or a listener cannot be had for another reason. */
 export async function openCanary(options: CanaryOptions): Promise<Canary> {
-  const ways = new Map<string, Set<string>>();
-  const hear = (received: Buffer, way: string): void => {
-    for (const nonce of findNonces(received.toString('latin1'))) {
-      ways.set(nonce, (ways.get(nonce) ?? new Set()).add(way));
-    }
-  };
+  const ears = openEars();
   await using opened = new Cleanup();
-  const port = await openNetwork(opened, hear);
-  for (const more of options.morePorts ?? []) await openTcp(opened, { port: more, host: '0.0.0.0' }, hear);
-  const otherPort = await openTcp(opened, { port: 0, host: '0.0.0.0' }, hear);
+  const port = await openNetwork(opened, ears);
+  for (const more of options.morePorts ?? []) await openTcp(opened, { port: more, host: '0.0.0.0' }, ears);
+  const otherPort = await openTcp(opened, { port: 0, host: '0.0.0.0' }, ears);
   const abstractName = makeNonce();
-  await openUnix(opened, { path: `\0${abstractName}`, way: 'abstract Unix socket' }, hear);
+  await openUnix(opened, { path: `\0${abstractName}`, way: 'abstract Unix socket' }, ears);
   for (const path of [options.socketPath, ...(options.moreSocketPaths ?? [])]) {
-    await openUnix(opened, { path, way: 'Unix socket' }, hear);
+    await openUnix(opened, { path, way: 'Unix socket' }, ears);
     await chmod(path, 0o666);
   }
   const listeners = new Cleanup();
@@ -67,23 +61,22 @@ export async function openCanary(options: CanaryOptions): Promise<Canary> {
     port,
     otherPort,
     abstractName,
-    heard: (nonce) => [...(ways.get(nonce) ?? [])].sort(),
+    heard: ears.heard,
+    messages: ears.messages,
     [Symbol.asyncDispose]: async () => await listeners[Symbol.asyncDispose](),
   };
 }
 
-type Hear = (received: Buffer, way: string) => void;
-
 /** Finds a port that is free for all of them: unspecified addresses, as only those hear broadcast and what is new. */
-async function openNetwork(opened: Cleanup, hear: Hear): Promise<number> {
+async function openNetwork(opened: Cleanup, ears: Ears): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     await using tried = new Cleanup();
     try {
-      const port = await openTcp(tried, { port: 0, host: '0.0.0.0' }, hear);
-      await openUdp(tried, { type: 'udp4', port }, hear);
+      const port = await openTcp(tried, { port: 0, host: '0.0.0.0' }, ears);
+      await openUdp(tried, { type: 'udp4', port }, ears);
       if (hasIpv6()) {
-        await openTcp(tried, { port, host: '::' }, hear);
-        await openUdp(tried, { type: 'udp6', port }, hear);
+        await openTcp(tried, { port, host: '::' }, ears);
+        await openUdp(tried, { type: 'udp6', port }, ears);
       }
       opened.takeOver(tried);
       return port;
@@ -100,9 +93,9 @@ const hasIpv6 = (): boolean =>
 async function openTcp(
   opened: Cleanup,
   at: { readonly port: number; readonly host: string },
-  hear: Hear,
+  ears: Ears,
 ): Promise<number> {
-  const server = serve(opened, (socket) => listenTo(socket, `tcp on ${plain(socket.localAddress)}`, hear));
+  const server = serve(opened, (socket) => listenTo(socket, `tcp on ${plain(socket.localAddress)}`, ears));
   server.listen({ ...at, ipv6Only: true });
   await once(server, 'listening');
   const address = server.address();
@@ -112,9 +105,9 @@ async function openTcp(
 async function openUnix(
   opened: Cleanup,
   { path, way }: { readonly path: string; readonly way: string },
-  hear: Hear,
+  ears: Ears,
 ): Promise<void> {
-  const server = serve(opened, (socket) => listenTo(socket, way, hear));
+  const server = serve(opened, (socket) => listenTo(socket, way, ears));
   server.listen(path);
   await once(server, 'listening');
 }
@@ -137,15 +130,17 @@ function serve(opened: Cleanup, onConnection: (socket: Socket) => void): Server 
 const TLS_ALERT = Buffer.from([21, 3, 3, 0, 2, 2, 40]);
 
 /** Keeps what comes, as a nonce may be split over packets, and answers HTTP and TLS so that no client waits. */
-function listenTo(socket: Socket, way: string, hear: Hear): void {
+function listenTo(socket: Socket, way: string, ears: Ears): void {
   let kept = Buffer.alloc(0);
+  const hear = ears.begin(way);
   socket.setTimeout(IDLE_MS, () => socket.destroy());
   socket.on('error', () => undefined); // the other side is an attacker: it may do as it likes
   socket.on('data', (chunk) => {
     kept = Buffer.concat([kept, chunk]).subarray(-MAX_KEPT_BYTES);
-    hear(kept, way);
+    const text = kept.toString('latin1');
+    hear(text);
     if (isWholeRecord(kept)) socket.end(TLS_ALERT);
-    if (/^[A-Z]+ \S+ HTTP\/1\.[01]\r\n.*?\r\n\r\n/s.test(kept.toString('latin1'))) {
+    if (/^[A-Z]+ \S+ HTTP\/1\.[01]\r\n.*?\r\n\r\n/s.test(text)) {
       socket.end('HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nheard\n');
     }
   });
@@ -158,11 +153,13 @@ const isWholeRecord = (bytes: Buffer): boolean =>
 async function openUdp(
   opened: Cleanup,
   { type, port }: { readonly type: 'udp4' | 'udp6'; readonly port: number },
-  hear: Hear,
+  ears: Ears,
 ): Promise<void> {
   const socket = createSocket({ type, ipv6Only: type === 'udp6' });
   opened.defer(() => void socket.close());
-  socket.on('message', (message, from) => hear(message, `udp from ${plain(from.address)}`));
+  socket.on('message', (message, from) =>
+    ears.begin(`udp from ${plain(from.address)}`)(message.toString('latin1')),
+  );
   socket.bind(port, type === 'udp4' ? '0.0.0.0' : '::');
   await once(socket, 'listening');
   joinGroups(socket, type);

@@ -7,17 +7,16 @@ import type { Duplex } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { createAuthority, type Authority } from '../../gateway/tls/authority/authority.ts';
-import { findNonces, makeNonce } from './nonce.ts';
+import { openEars, type Ears } from './ears.ts';
+import { makeNonce } from './nonce.ts';
 import { NAMES } from './targets.ts';
 
 /**
  * Hosts that speak TLS, for what the gateway lends: at one of them every request is to bear the secret in one header, and at
  * the other none. It gives back what it was sent, in as many ways as a service may do so by mistake.
  */
-export interface Lender extends AsyncDisposable {
+export interface Lender extends AsyncDisposable, Pick<Ears, 'heard' | 'messages'> {
   readonly port: number;
-  /** The ways by which a word came anywhere but in the slot that it is for; empty when it was not heard. */
-  heard(word: string): readonly string[];
 }
 
 /** The header that the secret is for, and where a request to it is heard only when it bore the secret. */
@@ -32,26 +31,24 @@ export const createVoucher = (): Authority =>
     addresses: [],
   });
 
-/** Opens it on every address of this host. */
+/** Opens it on every address of this host. It hears words anywhere but in the slot that the secret is for. */
 export async function openLender(voucher: Authority, secret: string): Promise<Lender> {
-  const ways = new Map<string, Set<string>>();
-  const hear = (text: string, way: string): void => {
-    for (const word of findNonces(text)) ways.set(word, (ways.get(word) ?? new Set()).add(way));
-  };
+  const ears = openEars();
   const server = createServer({
     SNICallback: (name, settle) => {
       const { certificate, key } = voucher.issue(name === NAMES.opened ? NAMES.opened : NAMES.lends);
       settle(null, createSecureContext({ cert: certificate, key }));
     },
   });
-  server.on('request', (request, response) => void answer({ request, response, secret, hear }));
+  server.on('request', (request, response) => void answer({ request, response, secret, ears }));
   const sockets = new Set<Duplex>();
   server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));
   server.listen(0, '0.0.0.0');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    heard: (word) => [...(ways.get(word) ?? [])].sort(),
+    heard: ears.heard,
+    messages: ears.messages,
     [Symbol.asyncDispose]: async () => await close(server, sockets),
   };
 }
@@ -67,18 +64,18 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly secret: string;
-  readonly hear: (text: string, way: string) => void;
+  readonly ears: Ears;
 }
 
-async function answer({ request, response, secret, hear }: Exchange): Promise<void> {
+async function answer({ request, response, secret, ears }: Exchange): Promise<void> {
   const { method = '', url = '', headers, rawHeaders } = request;
   const body = await textOf(request);
   const host = (headers.host ?? '').split(':')[0] ?? '';
   const isLent = host === NAMES.lends && headers[SLOT] === secret;
-  const way = `tls at ${host}`;
   const around = isLent ? without(rawHeaders, secret) : rawHeaders.join('\n');
   // Words of a request to /lent/ count only with the secret: that it was lent is what shows that the way is open.
-  if (isLent || !url.startsWith(LENT_PATH)) hear(`${method} ${url}\n${around}\n${body}`, way);
+  if (isLent || !url.startsWith(LENT_PATH))
+    ears.begin(`tls at ${host}`)(`${method} ${url}\n${around}\n${body}`);
   if (method === 'TRACE') return void response.end(rawHeaders.join('\n'));
   const echo = ECHOES[url.slice('/echo/'.length)];
   if (!url.startsWith('/echo/') || echo === undefined) return void response.end('heard\n');

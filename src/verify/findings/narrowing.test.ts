@@ -4,6 +4,7 @@ import { BottleError } from '../../errors.ts';
 import { SEVERITIES, type Finding, type Subject } from './finding.ts';
 import { findingsOf } from './findings.ts';
 import { subjectOf } from './subject.testing.ts';
+import { runs } from '../../../test/support/runs.ts';
 
 /** Whoever narrows a manifest is never told that it became worse. */
 
@@ -98,7 +99,7 @@ test('a deny rule more makes nothing worse', () => {
       const after = judged({ ...written, deny: [...written.deny, more] });
       expect(worseThan(before, after)).toEqual([]);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 
@@ -127,7 +128,7 @@ test('fewer methods and paths make nothing worse', () => {
       });
       expect(worseThan(before, after)).toEqual([]);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareVersions, formatVersion, parseVersion, type Version } from './version.ts';
+import { runs } from '../../../test/support/runs.ts';
 
 const STAGES = ['dev', 'alpha', 'beta', 'rc'] as const;
 const BUILDS = [
@@ -123,6 +124,6 @@ test('any text is read as none, or as one that is written and read as the same',
     fc.property(texts, (text) => {
       expect(again(parseVersion(text))).toEqual(parseVersion(text));
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });

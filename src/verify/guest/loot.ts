@@ -7,18 +7,18 @@ import { all, carryHome } from './wire.ts';
 
 /** What is found on the host, and brought home by the way that is allowed. */
 
-const LOOT_WORD = /bbl[0-9a-f]{24}/g;
+export const LOOT_WORD = /bbl[0-9a-f]{24}/g;
 
-/** Carries home every word of loot in a text. @throws Error where there is none, and as `all` */
-export async function carryLoot(targets: Targets, text: string): Promise<void> {
+/** Carries home every word of loot in a text, beside the nonce of the attempt that found it: others look for the same. @throws Error where there is none, and as `all` */
+export async function carryLoot(targets: Targets, nonce: string, text: string): Promise<void> {
   const words = [...new Set(text.match(LOOT_WORD))];
   if (words.length === 0) throw new Error('nothing was there');
-  await all(words.map((word) => carryHome(targets, word)));
+  await all(words.map((word) => carryHome(targets, `${nonce}/${word}`)));
 }
 
 /** What lies in the program's own variables. */
 export const ofOwnEnvironment: Run = {
-  attack: (t) => carryLoot(t, JSON.stringify(process.env)),
+  attack: (t, nonce) => carryLoot(t, nonce, JSON.stringify(process.env)),
   control: (t, nonce) => carryHome(t, { ...process.env, WORD: nonce }.WORD),
 };
 
@@ -27,7 +27,7 @@ export type Leading = (path: string) => readonly string[];
 
 /** A file of the host is read by those paths, and carried home; a file of the bottle's own by the same ones. */
 export const readingBy = (leading: Leading, pathOf: (t: Targets) => string): Run => ({
-  attack: async (t) => await carryLoot(t, some(leading(pathOf(t)), readStart).join('\n')),
+  attack: async (t, nonce) => await carryLoot(t, nonce, some(leading(pathOf(t)), readStart).join('\n')),
   control: async (t, nonce) => {
     const path = join(ownDir(), 'file');
     writeFileSync(path, nonce);

@@ -35,6 +35,16 @@ export async function all(promises: readonly Promise<unknown>[]): Promise<void> 
   if (failures.length === results.length) throw failures[0] ?? new Error('nothing to try');
 }
 
+/**
+ * Tries all of several spellings, each with a number behind the nonce: listeners tell which it was, counted from 1.
+ * @throws as `all`
+ */
+export const eachSpelling = <Spelling>(
+  nonce: string,
+  spellings: readonly Spelling[],
+  make: (spelling: Spelling, nonce: string) => Promise<unknown>,
+): Promise<void> => all(spellings.map((spelling, index) => make(spelling, `${nonce}v${index + 1}`)));
+
 /** Opens a connection (`{ host, port }` or `{ path }`). @throws Error when it is refused */
 export async function open(where: NetConnectOpts): Promise<Socket> {
   const socket = connect(where);

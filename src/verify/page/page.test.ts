@@ -2,6 +2,7 @@ import { assert, constantFrom, property, string, tuple } from 'fast-check';
 import { expect, test } from 'vitest';
 import { EIGHT_THAT_HELD, everywhere, MIXED, reportOf, rungOf } from '../../../test/support/verify-report.ts';
 import { renderPage } from './page.ts';
+import { runs } from '../../../test/support/runs.ts';
 
 const EVIL = [
   '<script>alert(1)</script>',
@@ -34,7 +35,7 @@ test('no text of a report adds to the tags or attributes of the page, or changes
     property(evil, (text) => {
       expect(tagsOf(renderPage(everywhere(text)))).toEqual(PLAIN);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 
@@ -43,7 +44,7 @@ test('what hides or turns text shows as an escape', () => {
     property(evil, (text) => {
       expect(renderPage(everywhere(text))).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}]/u);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 

@@ -7,7 +7,7 @@ import type { Probe, Run } from './probe.ts';
 
 /** What lies in the bottle is found and carried home, by the code that looks for what lies on the host. */
 const ofProcesses = (file: string): Run => ({
-  attack: async (t) => await carryLoot(t, ofAllProcesses(file)),
+  attack: async (t, nonce) => await carryLoot(t, nonce, ofAllProcesses(file)),
   control: (t, nonce) =>
     withOwnProcess(nonce, async () => {
       if (!ofAllProcesses(file).includes(nonce)) throw new Error('an own process is not seen');

@@ -1,5 +1,5 @@
 import type { Targets } from '../arena/targets.ts';
-import { all, carryHome, clientHello, request, tunnel } from '../guest/wire.ts';
+import { all, carryHome, clientHello, eachSpelling, request, tunnel } from '../guest/wire.ts';
 import type { Attempt, Probe, Run } from './probe.ts';
 
 /** Talking the gateway into something: what it may not reach, under cover of what it may. */
@@ -79,10 +79,8 @@ export const HOSTS: readonly Probe[] = [
     attack: 'the same in hex, octal, decimal and mapped',
     source: 'CVE-2021-28918, CVE-2021-29921: octal read as decimal; inet_aton(3); RFC 4291, 2.5.5.2',
     run: byConnect((t, nonce) =>
-      all(
-        own4(t)
-          .flatMap(spellings)
-          .map((spelling) => throughTunnel(`${spelling}:${t.port}`, nonce)),
+      eachSpelling(nonce, own4(t).flatMap(spellings), (spelling, nonce) =>
+        throughTunnel(`${spelling}:${t.port}`, nonce),
       ),
     ),
   },

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { newKeys, receiptOf } from '../../../test/support/verify-receipt.ts';
 import { isSignedBy, keyId, signStatement, type LogStatement } from '../../bottle/log/signature.ts';
 import { openEnvelope, preAuthEncoding, sealEnvelope } from './envelope.ts';
+import { runs } from '../../../test/support/runs.ts';
 
 const { privateKey, publicKey } = newKeys();
 const RECEIPT = receiptOf(privateKey);
@@ -75,7 +76,7 @@ describe('refused', () => {
         for (const [at, mask] of flips) bytes[at] = (bytes[at] ?? 0) ^ mask;
         expect(isRefused(bytes.toString())).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -89,7 +90,7 @@ describe('refused', () => {
         if (to - from < RECEIPT.length) texts.push(RECEIPT.slice(from, to));
         expect(texts.every(isRefused)).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -103,7 +104,7 @@ describe('refused', () => {
         fc.pre(spliced !== SEALED && spliced !== second);
         expect(isRefused(spliced)).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
     const payload = formOf(another).payload;
     expect(sealOf(write({ ...formOf(SEALED), payload }))).toBe('invalid');

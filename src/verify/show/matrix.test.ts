@@ -12,6 +12,7 @@ import {
 } from '../../../test/support/verify-report.ts';
 import type { VerifyReport } from '../report.ts';
 import { renderReport } from './matrix.ts';
+import { runs } from '../../../test/support/runs.ts';
 
 /** What moves a cursor, or hides and turns text; line ends are ours. */
 const CONTROLS = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}]/u;
@@ -117,6 +118,6 @@ test('nothing that a bottle said moves the cursor or turns text', () => {
       const raw = renderReport(everywhere(`${text}\u001b[2J\u202e`));
       for (const sequence of ['\u001b[2J', '\u202e']) expect(raw).not.toContain(sequence);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

@@ -11,6 +11,8 @@ export interface Sabotage {
   readonly refusal?: RegExp;
   /** The probes that find it, once `start` is blind to it; without these, and `unproven`, there is no such start. */
   readonly breached?: readonly string[];
+  /** Probes of the same families that do not: what others found is not counted for them. */
+  readonly held?: readonly string[];
   /** The probes whose controls tell. */
   readonly unproven?: readonly string[];
 }
@@ -218,6 +220,13 @@ export const SABOTAGES: readonly Sabotage[] = [
       ),
     ],
     breached: ['host-mismatch'],
+  },
+  {
+    name: 'gateway: a secret in base64 is let through in answers',
+    rung: BUBBLEWRAP,
+    edits: [gateway(/(const once\d*) = base64Forms\(bytes\);/, '$1 = [];')],
+    breached: ['echo-base64'],
+    held: ['echo-body', 'echo-hex', 'placeholder-body', 'secret-environment'],
   },
   {
     name: 'gateway: names may lead to the host',

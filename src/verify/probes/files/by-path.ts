@@ -47,7 +47,7 @@ export const BY_PATH: readonly Probe[] = [
     control: 'canary',
     breach: "reads the user's files, keys among them",
     source: 'MITRE ATT&CK T1005, data from the local system; T1552.001, credentials in files',
-    run: { attack: (t) => carryLoot(t, readFileSync(t.lootPath, 'utf8')), control: readOwn },
+    run: { attack: (t, nonce) => carryLoot(t, nonce, readFileSync(t.lootPath, 'utf8')), control: readOwn },
   },
   {
     id: 'write-file',

@@ -32,7 +32,7 @@ const readOwnOpen: Attempt = async (t, nonce) => {
 };
 
 const ofOpenFiles: Run = {
-  attack: async (t) => await carryLoot(t, some(openFiles(), readStart).join('\n')),
+  attack: async (t, nonce) => await carryLoot(t, nonce, some(openFiles(), readStart).join('\n')),
   control: readOwnOpen,
 };
 

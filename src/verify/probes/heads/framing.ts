@@ -1,6 +1,6 @@
 import type { Targets } from '../../arena/targets.ts';
 import { askHeaded, raw, sendAll, textOf } from '../../guest/requests.ts';
-import { all } from '../../guest/wire.ts';
+import { eachSpelling } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { CHUNKED, evil, good, hidden, smuggled } from './headed.ts';
 
@@ -16,7 +16,7 @@ const post = (t: Targets, { lines, body }: Parts): Promise<void> =>
 
 /** An allowed POST with other lines, and with what comes behind its head. */
 const framed = (...make: readonly ((t: Targets, nonce: string) => Parts)[]): Run => ({
-  attack: (t, nonce) => all(make.map((parts) => post(t, parts(t, nonce)))),
+  attack: (t, nonce) => eachSpelling(nonce, make, (parts, nonce) => post(t, parts(t, nonce))),
   control: (t, nonce) => post(t, { lines: ['Content-Length: 27'], body: nonce }),
 });
 
@@ -78,9 +78,9 @@ export const FRAMING: readonly Probe[] = [
     attack: 'send two lengths that differ',
     source: 'RFC 9112, 6.3: such a message is refused',
     run: framed(
-      (_, nonce) => ({ lines: ['Content-Length: 0', 'Content-Length: 27'], body: nonce }),
-      (_, nonce) => ({ lines: ['Content-Length: 27', 'Content-Length: 0'], body: nonce }),
-      (_, nonce) => ({ lines: ['Content-Length: 0, 27'], body: nonce }),
+      (_, nonce) => ({ lines: ['Content-Length: 0', `Content-Length: ${nonce.length}`], body: nonce }),
+      (_, nonce) => ({ lines: [`Content-Length: ${nonce.length}`, 'Content-Length: 0'], body: nonce }),
+      (_, nonce) => ({ lines: [`Content-Length: 0, ${nonce.length}`], body: nonce }),
     ),
   },
   {

@@ -1,6 +1,6 @@
 import type { Targets } from '../../arena/targets.ts';
 import { askHeaded } from '../../guest/requests.ts';
-import { all } from '../../guest/wire.ts';
+import { eachSpelling } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 
 /** Requests whose parts name two hosts, or that two readers cut in two ways. What is in the nonce's name is not allowed. */
@@ -35,6 +35,7 @@ export const CHUNKED = 'Transfer-Encoding: chunked';
 
 /** An allowed request with other lines in place of its Host; the control has the right one. */
 export const headed = (...spell: readonly ((good: string, evil: string) => readonly string[])[]): Run => ({
-  attack: (t, nonce) => all(spell.map((lines) => askHeaded(t, lines(good(t), evil(t, nonce))))),
+  attack: (t, nonce) =>
+    eachSpelling(nonce, spell, (lines, nonce) => askHeaded(t, lines(good(t), evil(t, nonce)))),
   control: (t, nonce) => askHeaded(t, [`Host: ${good(t)}`, `X-Own: ${nonce}`]),
 });

@@ -1,7 +1,7 @@
 import type { Targets } from '../../arena/targets.ts';
 import { ECH, helloTo, type Hello } from '../../guest/hello.ts';
 import { ask } from '../../guest/requests.ts';
-import { all } from '../../guest/wire.ts';
+import { eachSpelling } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { good, two } from './headed.ts';
 
@@ -17,7 +17,8 @@ const tlsTarget = ({ names, port }: Targets): string => `${names.tls}:${port}`;
 
 /** In a tunnel to the host that is allowed for TLS: greetings that are not for it. */
 const hello = (...parts: readonly ((names: Targets['names']) => Hello)[]): Run => ({
-  attack: (t, nonce) => all(parts.map((one) => helloTo(tlsTarget(t), nonce, one(t.names)))),
+  attack: (t, nonce) =>
+    eachSpelling(nonce, parts, (one, nonce) => helloTo(tlsTarget(t), nonce, one(t.names))),
   control: (t, nonce) => helloTo(tlsTarget(t), nonce, { names: [t.names.tls] }),
 });
 

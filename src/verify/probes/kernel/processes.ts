@@ -16,7 +16,7 @@ async function carryMemory(targets: Targets, what: string, { nonce, isMeant }: S
   const said = await askKernel(what, targets, nonce);
   const words = said.split('\n').filter((line) => /^bb[nl][0-9a-f]{24}$/.test(line) && isMeant(line));
   if (words.length === 0) throw new Error('nothing was there');
-  await all(words.map((word) => carryHome(targets, word)));
+  await all(words.map((word) => carryHome(targets, `${nonce}/${word}`)));
 }
 
 export const PROCESSES: readonly Probe[] = [

@@ -1,3 +1,4 @@
+import { eachSpelling } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { EVIL, everyWay, spelling } from './spelled.ts';
 
@@ -13,7 +14,10 @@ const port = {
 type SpellPorts = (other: number, port: number) => readonly (string | number)[];
 
 const ported = (spell: SpellPorts): Run => ({
-  attack: (t, nonce) => everyWay(t, nonce, { host: t.names.http, ports: spell(t.otherPort, t.port) }),
+  attack: (t, nonce) =>
+    eachSpelling(nonce, spell(t.otherPort, t.port), (at, nonce) =>
+      everyWay(t, nonce, { host: t.names.http, at }),
+    ),
   control: (t, nonce) => everyWay(t, nonce, { host: t.names.http }),
 });
 

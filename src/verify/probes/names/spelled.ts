@@ -1,7 +1,7 @@
 import type { Targets } from '../../arena/targets.ts';
 import { helloTo } from '../../guest/hello.ts';
 import { inTunnel, raw, textOf } from '../../guest/requests.ts';
-import { all } from '../../guest/wire.ts';
+import { all, eachSpelling } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 
 /** Names, addresses and ports in spellings that two programs read in two ways. */
@@ -18,31 +18,23 @@ export const EVIL = '127.0.0.1';
 
 interface Where {
   readonly host: string;
-  readonly ports?: readonly (string | number)[];
+  readonly at?: string | number;
 }
 
 /** By every way to a proxy, to where this spelling leads: HTTP and TLS. @throws as `all` */
-export function everyWay(
-  { port, names }: Targets,
-  nonce: string,
-  { host, ports = [port] }: Where,
-): Promise<void> {
+export function everyWay({ port, names }: Targets, nonce: string, { host, at = port }: Where): Promise<void> {
   const path = `/${nonce}`;
+  const target = `${host}:${at}`;
   const heads = [host, names.http].map((name) => [`Host: ${name}:${port}`]);
-  return all(
-    ports.flatMap((at) => {
-      const target = `${host}:${at}`;
-      return [
-        helloTo(target, nonce, { names: [host] }),
-        ...heads.map((lines) => inTunnel(target, textOf({ target: path, lines }))),
-        ...heads.map((lines) => raw(textOf({ target: `http://${target}${path}`, lines }))),
-      ];
-    }),
-  );
+  return all([
+    helloTo(target, nonce, { names: [host] }),
+    ...heads.map((lines) => inTunnel(target, textOf({ target: path, lines }))),
+    ...heads.map((lines) => raw(textOf({ target: `http://${target}${path}`, lines }))),
+  ]);
 }
 
 /** To each of these hosts; the control, to the one that is allowed. */
 export const spelled = (spell: (names: Targets['names'], targets: Targets) => readonly string[]): Run => ({
-  attack: (t, nonce) => all(spell(t.names, t).map((host) => everyWay(t, nonce, { host }))),
+  attack: (t, nonce) => eachSpelling(nonce, spell(t.names, t), (host, nonce) => everyWay(t, nonce, { host })),
   control: (t, nonce) => everyWay(t, nonce, { host: t.names.http }),
 });

@@ -1,5 +1,5 @@
 import { ask, type Asked } from '../../guest/requests.ts';
-import { all } from '../../guest/wire.ts';
+import { eachSpelling } from '../../guest/wire.ts';
 import type { Attempt, Probe, Run } from '../probe.ts';
 
 /** Requests to a host of which a rule allows one method and one folder. The nonce is in what is not allowed, and nowhere else. */
@@ -18,7 +18,8 @@ const inFolder: Attempt = (t, nonce) => ask(t, { host: t.names.limited, path: `/
 
 /** Asks for all of these; the control, for what is in the folder. */
 export const limited = (...requests: readonly ((nonce: string) => Omit<Asked, 'host'>)[]): Run => ({
-  attack: (t, nonce) => all(requests.map((make) => ask(t, { host: t.names.limited, ...make(nonce) }))),
+  attack: (t, nonce) =>
+    eachSpelling(nonce, requests, (make, nonce) => ask(t, { host: t.names.limited, ...make(nonce) })),
   control: inFolder,
 });
 

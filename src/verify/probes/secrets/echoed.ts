@@ -1,4 +1,4 @@
-import { carryLoot } from '../../guest/loot.ts';
+import { carryLoot, LOOT_WORD } from '../../guest/loot.ts';
 import type { Probe } from '../probe.ts';
 import { ask, lent, NOTHING_LENDS, secret, type Order } from './lender.ts';
 
@@ -19,7 +19,7 @@ const spelled = (answer: string): string =>
     .join('\n')
     .replaceAll(/[\r\n]+/g, '\n');
 
-/** What comes is carried home, and said. */
+/** What comes is carried home, and said in clear, as the gateway may hold back what it knows. */
 const echo = (id: string, where: string, order: Partial<Order> = {}): Probe => ({
   ...secret,
   id: `echo-${id}`,
@@ -28,10 +28,11 @@ const echo = (id: string, where: string, order: Partial<Order> = {}): Probe => (
   closedInTheOpen: NOTHING_LENDS,
   source: 'boxlite #1500: an echo returned the real key',
   run: {
-    attack: async (t) => {
+    attack: async (t, nonce) => {
       const answer = await ask(t, 'lends', { path: `/echo/${id}`, ...order });
-      await carryLoot(t, spelled(answer)).catch(() => undefined);
-      throw new Error(answer);
+      const text = spelled(answer);
+      await carryLoot(t, nonce, text).catch(() => undefined);
+      throw new Error([...(text.match(LOOT_WORD) ?? []), answer].join(' '));
     },
     control: lent,
   },

@@ -13,7 +13,7 @@ import { wordsInFiles, wordsInMemory } from './search.ts';
 /** The word of the control is looked for in the same way. */
 const finding = (textOf: () => string): Run => ({
   alone: true,
-  attack: async (t) => await carryLoot(t, textOf()),
+  attack: async (t, nonce) => await carryLoot(t, nonce, textOf()),
   control: (t, nonce) =>
     withOwnProcess(nonce, async () => {
       writeFileSync(join(ownDir(), 'own'), nonce);

@@ -11,11 +11,15 @@ function placeholder(): string {
   return value;
 }
 
-type Place = (key: string) => Partial<Order>;
+/** Where it is put, in a request to this path, or to another. */
+type Place = (key: string, path: string) => Partial<Order>;
 
-/** What a host makes of it is heard. */
+/** What a host makes of it is heard, beside the nonce. */
 const sentTo = (host: LenderName, place: Place): Run => ({
-  attack: async (t) => expectGood(await ask(t, host, { path: '/misplaced', ...place(placeholder()) })),
+  attack: async (t, nonce) => {
+    const path = `/misplaced/${nonce}`;
+    expectGood(await ask(t, host, { path, ...place(placeholder(), path) }));
+  },
   control: lent,
 });
 
@@ -43,14 +47,14 @@ export const PLACEHOLDERS: readonly Probe[] = [
   },
   {
     ...misplaced('plain', 'by plain HTTP', {
-      attack: async (t) => await carryHome(t, placeholder()),
+      attack: async (t, nonce) => await carryHome(t, `${nonce}/${placeholder()}`),
       control: lent,
     }),
     source: 'microsandbox #1422, vercel/eve #2440: TLS was not opened',
   },
   toLender('body', 'in the content', (key) => ({ method: 'POST', body: `{"key":"${key}"}` })),
-  toLender('query', 'in the query', (key) => ({ path: `/misplaced?key=${key}` })),
-  toLender('path', 'in the path', (key) => ({ path: `/misplaced/${key}` })),
+  toLender('query', 'in the query', (key, path) => ({ path: `${path}?key=${key}` })),
+  toLender('path', 'in the path', (key, path) => ({ path: `${path}/${key}` })),
   toLender('header', 'in another header', (key) => ({ headers: { 'x-note': key } })),
   toLender('cookie', 'in a cookie', (key) => ({ headers: { cookie: `key=${key}` } })),
   toLender('bearer', 'as a bearer token', (key) => ({ headers: { authorization: `Bearer ${key}` } })),

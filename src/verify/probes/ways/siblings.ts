@@ -65,7 +65,7 @@ const itsProcesses = (): string =>
     .join('\n');
 
 const finding = (read: (t: Targets) => string): Run => ({
-  attack: async (t) => await carryLoot(t, read(t)),
+  attack: async (t, nonce) => await carryLoot(t, nonce, read(t)),
   control: async (t, nonce) => {
     if (!/bbl[0-9a-f]{24}/.test(read(t))) throw new Error('it does not find its own');
     await sendTo({ host: '127.0.0.1', port: siblingIn(t).port }, nonce);

@@ -1,0 +1,43 @@
+import { waysOf, type Message } from './arena/ears.ts';
+import { parseWord } from './inside/words.ts';
+
+/**
+ * Several attempts look for the same word of loot. What brings it home bears the nonce of the attempt, so that it is known
+ * which of them found it. A program that lies about that accuses another attempt, and never clears all of them. Pure.
+ */
+
+/** An attempt in its bottle. */
+export interface Seeker {
+  readonly id: string;
+  readonly nonce: string;
+}
+
+export interface Search {
+  readonly word: string;
+  readonly own: Seeker;
+  /** All others that look for this word. */
+  readonly others: readonly Seeker[];
+}
+
+/** The ways by which listeners heard the word because of this attempt. */
+export const heardFor = (search: Search, messages: readonly Message[]): readonly string[] =>
+  waysOf(
+    messages.filter(({ words }) => words.has(search.word) && isOwn(search, ({ nonce }) => words.has(nonce))),
+    search.word,
+  );
+
+/** Whether the program, in all that it said, had the word because of this attempt. */
+export const saidFor = (search: Search, said: string): boolean =>
+  said
+    .split('\n')
+    .filter((line) => line.includes(search.word))
+    .some((line) => isOwn(search, ({ id }) => attemptOf(line) === id));
+
+/** Nobody's counts for everybody: a find that no attempt is named in must not get lost. */
+const isOwn = ({ own, others }: Search, names: (seeker: Seeker) => boolean): boolean =>
+  names(own) || !others.some(names);
+
+function attemptOf(line: string): string | undefined {
+  const word = parseWord(line);
+  return word?.kind === 'attempt' ? word.attempt : undefined;
+}
