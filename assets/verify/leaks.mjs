@@ -130,6 +130,7 @@ const DISGUISED = {
       headers: { ...BYTES_TYPE, 'content-encoding': 'br' },
     }),
   ),
+  'leak-zip': inContent('zip'),
   'leak-tar-gzip': known((t, nonce, word) => post(t, nonce, { body: disguised(tarOf(word), ['gzip']) })),
   'leak-gzip-base64': inQuery('gzip', 'base64url'),
   'leak-base64-thrice': inContent('base64', 'base64', 'base64'),
