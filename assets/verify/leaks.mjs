@@ -160,6 +160,13 @@ const CUT_UP = {
   'leak-behind-noise': known((t, nonce, word) =>
     post(t, nonce, { body: Buffer.concat([randomBytes(LONG_BYTES), Buffer.from(word)]) }),
   ),
+  'leak-drip': leak('inDrops', (t, nonce, word) =>
+    askEach(
+      t,
+      nonce,
+      [...word].map((character) => `?c=${character}`),
+    ),
+  ),
   'leak-two-requests': leak('inRequests', (t, nonce, word) =>
     askEach(
       t,
