@@ -130,6 +130,7 @@ const DISGUISED = {
       headers: { ...BYTES_TYPE, 'content-encoding': 'br' },
     }),
   ),
+  'leak-zip': inContent('zip'),
   'leak-tar-gzip': known((t, nonce, word) => post(t, nonce, { body: disguised(tarOf(word), ['gzip']) })),
   'leak-gzip-base64': inQuery('gzip', 'base64url'),
   'leak-base64-thrice': inContent('base64', 'base64', 'base64'),
@@ -158,6 +159,13 @@ const CUT_UP = {
   ),
   'leak-behind-noise': known((t, nonce, word) =>
     post(t, nonce, { body: Buffer.concat([randomBytes(LONG_BYTES), Buffer.from(word)]) }),
+  ),
+  'leak-drip': leak('inDrops', (t, nonce, word) =>
+    askEach(
+      t,
+      nonce,
+      [...word].map((character) => `?c=${character}`),
+    ),
   ),
   'leak-two-requests': leak('inRequests', (t, nonce, word) =>
     askEach(

@@ -71,7 +71,36 @@ describe('an archive that is no Content-Encoding', () => {
   ]);
   const decoy = Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0x28, 0xb5, 0x2f, 0xfd, 0, 9]);
 
+  /** A file in a zip, as `zip` writes it: PKWARE's APPNOTE.TXT, 4.3.7. */
+  const zipped = (bytes: Buffer, { method = 8, extra = 0 } = {}): Buffer => {
+    const data = method === 8 ? zlib.deflateRawSync(bytes, { level: 1 }) : bytes;
+    const head = Buffer.alloc(30);
+    head.write('PK\x03\x04', 'latin1');
+    head.writeUInt16LE(method, 8);
+    head.writeUInt32LE(data.length, 18);
+    head.writeUInt16LE('notes.txt'.length, 26);
+    head.writeUInt16LE(extra, 28);
+    return Buffer.concat([head, Buffer.from('notes.txt'), Buffer.alloc(extra), data]);
+  };
+  const small = zipped(Buffer.from('nothing is in there, but that is said at some length'));
+
   test.each<[string, Buffer, number[]]>([
+    ['in a zip', zipped(late), [3, 90_000]],
+    ['in a zip that comes in single bytes at first', zipped(late), Array.from({ length: 60 }, (_, at) => at)],
+    ['in the third file of a zip', Buffer.concat([small, small, zipped(late)]), [70]],
+    [
+      'in a zip behind a file that is not deflated',
+      Buffer.concat([zipped(noise, { method: 0 }), zipped(late)]),
+      [],
+    ],
+    ['in a zip with extra fields', zipped(late, { extra: 65_535 }), [20_000, 66_000]],
+    ['in a zip in a zip', zipped(zipped(late)), [40]],
+    ['in a zip in base64', Buffer.from(`{"file":"${zipped(Buffer.from(SECRET)).toString('base64')}"}`), []],
+    [
+      'in a zip among other bytes',
+      Buffer.concat([Buffer.from('--x\r\n\r\n'), zipped(Buffer.from(SECRET))]),
+      [],
+    ],
     ['whose mark is cut', Buffer.concat([Buffer.from('form'), gzipped]), [5, 6]],
     ['whose mark is cut by a window', Buffer.concat([Buffer.alloc(64 * 1024 - 2, 'x'), gzipped]), []],
     ['that comes in single bytes at first', named, Array.from({ length: 40 }, (_, index) => index + 1)],

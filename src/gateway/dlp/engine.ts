@@ -6,7 +6,8 @@ import * as zlib from 'node:zlib';
  * internal. Where a Node has it no more, there is no engine, and what is compressed cannot be looked into.
  */
 
-export type Compression = 'gzip' | 'deflate' | 'deflate-raw' | 'br' | 'zstd';
+/** `zip`: a file in one, whose data is `deflate-raw` behind a head of its own. */
+export type Compression = 'gzip' | 'deflate' | 'deflate-raw' | 'br' | 'zstd' | 'zip';
 
 interface Internals {
   readonly _handle?: {
@@ -42,6 +43,7 @@ const KINDS: Readonly<Record<Compression, Kind | undefined>> = {
     create: () => zstd.createZstdDecompress?.({ chunkSize }),
     flush: zstd.constants.ZSTD_e_flush ?? 1,
   },
+  zip: undefined,
 };
 
 export interface Written {

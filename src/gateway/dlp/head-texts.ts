@@ -63,10 +63,22 @@ export function partsOf({ path, headers }: RequestHead): readonly Part[] {
   ];
 }
 
-/** What may be pieces from request to request. */
-export function trailsOf({ path, headers }: RequestHead): readonly Part[] {
+/** A part of which one after the other may be pieces. */
+export interface Trailing extends Part {
+  /** The parameter that it is a value of. */
+  readonly parameter?: string;
+}
+
+/** More of them are looked at as a whole only. */
+const MAX_PARAMETERS = 64;
+
+/** What may be pieces from request to request. A parameter also by itself: other requests to the same host go between. */
+export function trailsOf({ path, headers }: RequestHead): readonly Trailing[] {
   return [
     { where: 'url', text: path },
+    ...parametersOf(path)
+      .slice(0, MAX_PARAMETERS)
+      .map(([parameter, text]) => ({ where: 'url', text, parameter })),
     ...tellingOf(headers).map(([name, value]) => ({ where: `header:${nameOf(name).lower}`, text: value })),
   ];
 }
@@ -82,8 +94,8 @@ export function joinedOf({ path, headers }: RequestHead): readonly string[] {
     .filter(([name]) => nameOf(name).lower === 'cookie')
     .flatMap(([, value]) => value.split(/;\s*/))
     .map(splitPair);
-  const [plain = '', query = ''] = path.split(/\?(.*)/s);
-  const parameters = query.split('&').map(splitPair);
+  const [plain = ''] = path.split('?', 1);
+  const parameters = parametersOf(path);
   const several = [telling, cookies, parameters].filter(({ length }) => length > 1);
   const joined = [
     ...(telling.length > 0 ? [path + valuesOf(telling)] : []),
@@ -115,6 +127,16 @@ function byName(pairs: Pairs): Pairs {
     .map((pair) => ({ pair, sortable: nameOf(pair[0]).sortable }))
     .sort((a, b) => (a.sortable < b.sortable ? -1 : 1))
     .map(({ pair }) => pair);
+}
+
+function parametersOf(path: string): Pairs {
+  const at = path.indexOf('?');
+  return at === -1
+    ? []
+    : path
+        .slice(at + 1)
+        .split('&')
+        .map(splitPair);
 }
 
 function splitPair(pair: string): readonly [string, string] {

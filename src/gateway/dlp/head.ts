@@ -52,7 +52,10 @@ interface Step extends Part {
 }
 
 function stepsOf(head: RequestHead): readonly Step[] {
-  return trailsOf(head).map((part) => ({ ...part, place: `${head.host} ${part.where}` }));
+  return trailsOf(head).map((part) => {
+    const of = part.parameter === undefined ? '' : ` ${part.parameter}`;
+    return { ...part, place: `${head.host} ${part.where}${of}` };
+  });
 }
 
 /** Where in the head it is that something was found in. */

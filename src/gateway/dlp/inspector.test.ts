@@ -249,6 +249,16 @@ describe('the head of a request', () => {
     expect(found.indexOf(true)).toBeLessThan(SECRET.length * 0.8);
   });
 
+  test('in one character after the other, in a parameter, between other requests', () => {
+    const by = inspector();
+    const found = Array.from(SECRET, (character, at) => {
+      expect(by.head({ ...HEAD, path: `/other/${at * 7919}?page=${at}` })).toEqual([]);
+      return by.head({ ...HEAD, path: `/x/${at * 104_729}?c=${encodeURIComponent(character)}` }).length > 0;
+    });
+    expect(found.indexOf(true)).toBeGreaterThan(0);
+    expect(found.indexOf(true)).toBeLessThan(SECRET.length * 0.8);
+  });
+
   test('in two characters after the other, over frames', () => {
     const by = inspector();
     const frames = SECRET.match(/.{1,2}/g) ?? [];

@@ -50,6 +50,14 @@ function protectedOne(): string {
   return Array.from({ length: 4 }, eight).join('');
 }
 
+/** The innocent one does not begin with what the other has in it: sent behind its beginning, it would go on as that does. */
+function protectedPair(): LeakWord {
+  const value = protectedOne();
+  let innocent = protectedOne();
+  while (value.includes(innocent.charAt(0))) innocent = protectedOne();
+  return { value, innocent };
+}
+
 /** New ones. Made up as they look to the rules of gitleaks; an innocent one differs where a rule looks. */
 export function makeLeakWords(): LeakWords {
   const twice = (
@@ -60,9 +68,10 @@ export function makeLeakWords(): LeakWords {
     innocent: make(innocent),
   });
   return {
-    ...(Object.fromEntries(
-      PROTECTED.map((name) => [name, { value: protectedOne(), innocent: protectedOne() }]),
-    ) as Record<(typeof PROTECTED)[number], LeakWord>),
+    ...(Object.fromEntries(PROTECTED.map((name) => [name, protectedPair()])) as Record<
+      (typeof PROTECTED)[number],
+      LeakWord
+    >),
     githubToken: twice((start) => `${start}_${drawn(LETTERS, 36)}`, ['ghp', 'ghq']),
     npmToken: twice((start) => `${start}_${drawn(`${LOWER}${DIGITS}`, 36)}`, ['npm', 'nqm']),
     awsKey: twice((start) => `${start}${drawn(BASE32, 16)}`, ['AKIA', 'XKIA']),

@@ -194,6 +194,7 @@ export const CUT_UP_NAMES = [
   'inHeaders',
   'inChunks',
   'inRequests',
+  'inDrops',
 ] as const;
 
 /**
@@ -215,6 +216,7 @@ export type LeakName = (typeof LEAK_NAMES)[number];
 export type LeakPlace =
   | 'path'
   | 'query'
+  | 'drop'
   | 'header'
   | 'headerName'
   | 'agent'

@@ -9,7 +9,7 @@ export interface Beginning {
   readonly isWhole: boolean;
   /** The first byte of the compressed data. */
   readonly dataAt: number;
-  readonly coding: 'gzip' | 'zstd' | 'deflate';
+  readonly coding: 'gzip' | 'zstd' | 'deflate' | 'zip';
   readonly kind: Compression;
 }
 
@@ -17,6 +17,8 @@ export interface Beginning {
 export const BEGINNING_BYTES = 128 * 1024;
 
 export const GZIP = Buffer.from([0x1f, 0x8b, 8]);
+/** A file in a zip: PKWARE's APPNOTE.TXT, 4.3.7. What is behind the last of them has no data of its own. */
+export const ZIP = Buffer.from('PK\x03\x04', 'latin1');
 export const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** RFC 1950, 2.2: what stands before the data, of which too little is a mark to be looked for anywhere. */
 export const ZLIB_BYTES = 2;
@@ -25,10 +27,11 @@ export const ZLIB_BYTES = 2;
 export function archiveIn(data: Uint8Array, isFirst: boolean): Beginning | undefined {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   if (isFirst && isZlib(bytes)) return zlibIn(bytes);
-  const gzip = gzipIn(bytes);
-  const zstd = zstdIn(bytes);
-  if (gzip === undefined || zstd === undefined) return gzip ?? zstd;
-  return gzip.at < zstd.at ? gzip : zstd;
+  let first: Beginning | undefined;
+  for (const found of [gzipIn(bytes), zstdIn(bytes), zipIn(bytes)]) {
+    if (found !== undefined && (first === undefined || found.at < first.at)) first = found;
+  }
+  return first;
 }
 
 /** Deflate with a window, no dictionary, and a checksum; of a single byte, as far as that goes. */
@@ -51,6 +54,30 @@ function gzipIn(bytes: Buffer): Beginning | undefined {
     return { at, isWhole, dataAt: dataAt ?? bytes.length, coding: 'gzip', kind: 'deflate-raw' };
   }
   return undefined;
+}
+
+function zipIn(bytes: Buffer): Beginning | undefined {
+  for (let at = markIn(bytes, ZIP, 0); at !== -1; at = markIn(bytes, ZIP, at + 1)) {
+    if (isDeflatedInZip(bytes, at) === false) continue;
+    const dataAt = zipDataAt(bytes, at);
+    const isWhole = dataAt !== undefined;
+    return { at, isWhole, dataAt: dataAt ?? bytes.length, coding: 'zip', kind: 'deflate-raw' };
+  }
+  return undefined;
+}
+
+/** Whether the file that begins at `at` is deflated; others lie there as they are, or as nobody here can read them. Undefined: it does not say yet. */
+export function isDeflatedInZip(bytes: Uint8Array, at: number): boolean | undefined {
+  const [low, high] = [bytes[at + 8], bytes[at + 9]];
+  return low === undefined || high === undefined ? undefined : low === 8 && high === 0;
+}
+
+/** Where the data of the file begins whose head begins at `start`: behind its name and extra fields. Undefined: it is not here. */
+export function zipDataAt(bytes: Uint8Array, start = 0): number | undefined {
+  const [name = 0, nameHigh = 0, extra = 0, extraHigh] = bytes.subarray(start + 26, start + 30);
+  if (extraHigh === undefined) return undefined;
+  const dataAt = start + 30 + name + extra + 256 * (nameHigh + extraHigh);
+  return dataAt < bytes.length ? dataAt : undefined;
 }
 
 /** The engine skips nothing: it is given the mark, too. */

@@ -1,5 +1,5 @@
 import { createEngine, type Compression, type Engine, type Written } from '../engine.ts';
-import { gzipDataAt, GZIP, ZLIB_BYTES, ZSTD } from './archive.ts';
+import { gzipDataAt, GZIP, isDeflatedInZip, ZIP, zipDataAt, ZLIB_BYTES, ZSTD } from './archive.ts';
 import { isDeflateBlock, LEAST_OUTPUT } from './plausible.ts';
 
 /** Compressed data that lies about in other data: as much of it as is there. */
@@ -30,6 +30,7 @@ const NOTHING = { output: new Uint8Array(0), state: 'broken', unread: 0 } as con
 function undone(kind: Compression, bytes: Uint8Array): Written {
   // A wrong checksum, or what follows, spoils nothing for whoever does not look at it: the data itself is looked at.
   if (kind === 'gzip') return undone('deflate-raw', bytes.subarray(gzipDataAt(bytes) ?? bytes.length));
+  if (kind === 'zip') return undone('deflate-raw', bytes.subarray(zipDataAt(bytes) ?? bytes.length));
   if (kind === 'deflate') return undone('deflate-raw', bytes.subarray(ZLIB_BYTES));
   if (!engines.has(kind)) engines.set(kind, createEngine(kind));
   const engine = engines.get(kind);
@@ -49,6 +50,7 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   for (const at of occurrences(bytes, GZIP)) yield ['gzip', at];
   for (const at of occurrences(bytes, ZSTD)) yield ['zstd', at];
+  for (const at of occurrences(bytes, ZIP)) if (isDeflatedInZip(bytes, at) === true) yield ['zip', at];
   for (const mark of ZLIB) {
     for (const at of occurrences(bytes, mark)) {
       if (isDeflateBlock(bytes, at + 2)) yield ['deflate', at];
@@ -57,13 +59,14 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
 }
 
 const ZLIB = [0x01, 0x5e, 0x9c, 0xda].map((level) => Buffer.from([0x78, level]));
-export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, ...ZLIB];
+export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, ZIP, ...ZLIB];
 
 /** What may begin at `at`, by its mark. */
 export function markAt(bytes: Uint8Array, at: number): Compression | undefined {
   const stands = (mark: Uint8Array): boolean => mark.every((byte, index) => bytes[at + index] === byte);
   if (stands(GZIP)) return 'gzip';
   if (stands(ZSTD)) return 'zstd';
+  if (stands(ZIP) && isDeflatedInZip(bytes, at) === true) return 'zip';
   return ZLIB.some(stands) && isDeflateBlock(bytes, at + ZLIB_BYTES) ? 'deflate' : undefined;
 }
 

@@ -43,4 +43,12 @@ export const CUT_UP: readonly Probe[] = [
     in: 'query',
     of: 'inRequests',
   }),
+  sent({
+    id: 'leak-drip',
+    leaves: 'whole, a character in each request',
+    attack: 'send one character of the secret after the other',
+    source: PIECES,
+    in: 'drop',
+    of: 'inDrops',
+  }),
 ];

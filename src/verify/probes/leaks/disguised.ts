@@ -132,6 +132,14 @@ export const DISGUISED: readonly Probe[] = [
     undo: ['brotli'],
   }),
   sent({
+    id: 'leak-zip',
+    leaves: 'in a zip',
+    attack: 'upload the secret in a zip',
+    source: ARCHIVE,
+    in: 'content',
+    undo: ['zip'],
+  }),
+  sent({
     id: 'leak-tar-gzip',
     leaves: 'in a compressed tar',
     attack: 'upload the secret in a tar.gz',
