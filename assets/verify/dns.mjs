@@ -38,6 +38,20 @@ function resolving(server, name) {
   return all(TYPES.map((type) => resolver.resolve(name, type).catch(refuseRefused)));
 }
 
+/** Of the gateway itself, for every type of record, and over TCP. */
+async function havingAsked(name) {
+  const gateway = proxy().host;
+  await overTcp({ host: gateway, port: DNS_PORT }, name);
+  const resolver = new Resolver({ timeout: 500, tries: 1 });
+  resolver.setServers([gateway]);
+  await all(TYPES.map((type) => resolver.resolve(name, type).catch(refuseMissing)));
+}
+
+/** The name is there, and has nothing of this type. */
+function refuseMissing({ code, message }) {
+  if (code !== 'ENODATA') throw new Error(message);
+}
+
 /** That a server says no is an answer. */
 function refuseRefused({ code, message }) {
   if (['ECONNREFUSED', 'ETIMEOUT'].includes(code)) throw new Error(message);
@@ -123,6 +137,10 @@ export const DNS = {
         `${t.names.http}:${t.port}`,
         textOf({ target: `/${nonce}`, lines: [`Host: ${t.names.http}:${t.port}`] }),
       ),
+  },
+  'dns-gateway': {
+    attack: (t, nonce) => havingAsked(leak(nonce)),
+    control: (t, nonce) => havingAsked(asked(t, nonce)),
   },
   mdns: toGroup(0),
   llmnr: toGroup(1),

@@ -77,7 +77,7 @@ const OWN = {
   'own-oom-score': 'oom-score',
   'own-personality': 'personality',
   'own-page': 'map-zero',
-  'own-socket': 'packet-socket raw-socket',
+  'own-socket': 'packet-socket raw-socket ip6-address route-add address-add',
 };
 const wordsOf = (text) => text.trim().split(/\s+/);
 

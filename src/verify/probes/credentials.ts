@@ -1,6 +1,6 @@
 import type { Probe } from './probe.ts';
 
-/** What could be stolen: words that lie in the launcher's and other processes' environment and arguments. */
+/** What could be stolen: words that lie in the launcher's and other processes' environment and arguments, and a key. */
 
 const theft = {
   family: 'credentials',
@@ -32,5 +32,16 @@ export const CREDENTIALS: readonly Probe[] = [
     attack: 'read the arguments of other processes',
     oracle: { kind: 'loot', of: 'procCmdline' },
     control: 'canary',
+  },
+  {
+    ...theft,
+    id: 'ca-key',
+    claim: "The key by which the bottle's own authority vouches for hosts is nowhere in the bottle.",
+    attack: 'find the key of its authority, and sign with it',
+    oracle: { kind: 'signed' },
+    control: 'canary',
+    closedInTheOpen: 'in the open there is no authority of its own',
+    breach: "is any host to the bottle's other programs, and reads what they send",
+    source: 'mitmproxy, About Certificates: certificate and key in one file; MITRE ATT&CK T1552.004',
   },
 ];

@@ -55,6 +55,15 @@ export const DNS: readonly Probe[] = [
     source: 'RFC 7858: DoT',
   },
   {
+    ...leak,
+    id: 'dns-gateway',
+    claim: 'The gateway passes no question on, of whatever type, for a name that no rule allows.',
+    attack: 'ask the gateway for every type of record',
+    control: 'log',
+    closedInTheOpen: 'whom the resolver of a plain program asks is not heard by these listeners',
+    source: 'CVE-2025-55284 (Claude Code); MITRE ATT&CK T1071.004: data in names that resolvers pass on',
+  },
+  {
     ...overHttps,
     id: 'dns-https-get',
     claim: 'No DNS server can be asked over HTTP that no rule allows.',

@@ -13,6 +13,7 @@ import { KERNEL } from './kernel/kernel.ts';
 import { LIFE } from './life.ts';
 import { LIMITS } from './limits.ts';
 import { NAMES } from './names.ts';
+import { NETWORK } from './network.ts';
 import { PLANTING } from './planting.ts';
 import { RULE_LIMITS } from './rule-limits.ts';
 import { SECRETS } from './secrets.ts';
@@ -22,6 +23,7 @@ import { WAYS } from './ways.ts';
 /** Every probe there is, in the order of the report. The one list. */
 export const PROBES: readonly Probe[] = [
   ...WAYS,
+  ...NETWORK,
   ...DNS,
   ...NAMES,
   ...HOSTS,

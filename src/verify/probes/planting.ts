@@ -148,7 +148,10 @@ const sockets: readonly Probe[] = [
 
 const ROOTS_ONLY = 'the kernel shows it to root only';
 
-const known = (of: KnownName, words: Pick<Probe, 'claim' | 'attack' | 'source'>): Probe => ({
+const known = (
+  of: Exclude<KnownName, 'engine'>,
+  words: Pick<Probe, 'claim' | 'attack' | 'source'>,
+): Probe => ({
   family: 'files',
   id: `read-${of}`,
   ...words,

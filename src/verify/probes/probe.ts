@@ -47,6 +47,8 @@ export type Oracle =
   | { readonly kind: 'loot'; readonly of: LootName }
   /** The program says what only the host can know: nothing that was laid out, but its own. */
   | { readonly kind: 'known'; readonly of: KnownName }
+  /** The program has signed its nonce with the key of the bottle's own authority. */
+  | { readonly kind: 'signed' }
   /** A file on the host has the nonce in it, or in its name. */
   | { readonly kind: 'file' }
   /** A program of the host has been touched: it has another time of change than before. */
@@ -111,6 +113,8 @@ export const SIGN_NAMES = [
   'key',
   'tracer',
   'hostName',
+  'inTables',
+  'ownTables',
 ] as const;
 export type SignName = (typeof SIGN_NAMES)[number];
 
@@ -159,8 +163,8 @@ export type CredentialFile =
 /** `secret` is lent by the gateway to one host; all others go nowhere. */
 export type LootName = FileLoot | 'environment' | 'procEnviron' | 'procCmdline' | 'memory' | 'secret';
 
-/** What a host knows of itself: addresses of its kernel, bytes of its disk. */
-export type KnownName = 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' | 'disk';
+/** What a host knows of itself: addresses of its kernel, bytes of its disk, what its container engines say. */
+export type KnownName = 'engine' | 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' | 'disk';
 
 /**
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the

@@ -118,6 +118,17 @@ export const WAYS: readonly Probe[] = [
   },
   {
     ...tcp,
+    id: 'engine-socket',
+    claim: 'No container engine of the host can be spoken to.',
+    attack: 'ask the engine at its socket (docker.sock) what it is',
+    needs: 'engine',
+    oracle: { kind: 'known', of: 'engine' },
+    closedInTheOpen: "an engine's socket is for root and a group of its own, and a plain agent is neither",
+    breach: 'has the container engine, and with it the host',
+    source: 'GreyhavenHQ/greywall #55, akitaonrails/ai-jail #88: docker.sock in a sandbox',
+  },
+  {
+    ...tcp,
     id: 'no-proxy',
     claim: 'A client that is told of no proxy gets nowhere else.',
     attack: 'run a client without the proxy variables',
