@@ -17,6 +17,7 @@ function framed(name) {
 
 async function overTcp(where, name) {
   const socket = await open(where);
+  socket.resume(); // unread, an answer would keep it open
   await new Promise((resolve) => socket.end(framed(name), resolve));
   await once(socket, 'close');
 }
@@ -41,10 +42,10 @@ function resolving(server, name) {
 /** Of the gateway itself, for every type of record, and over TCP. */
 async function havingAsked(name) {
   const gateway = proxy().host;
-  await overTcp({ host: gateway, port: DNS_PORT }, name);
   const resolver = new Resolver({ timeout: 500, tries: 1 });
   resolver.setServers([gateway]);
-  await all(TYPES.map((type) => resolver.resolve(name, type).catch(refuseMissing)));
+  const asked = TYPES.map((type) => resolver.resolve(name, type).catch(refuseMissing));
+  await Promise.all([all(asked), overTcp({ host: gateway, port: DNS_PORT }, name)]);
 }
 
 /** The name is there, and has nothing of this type. */
