@@ -1,7 +1,9 @@
 # The launch checks of a bottle that has a network with its gateway: made from inside that network, on the bottle's own
 # runtime, before anything of the agent's runs there. Needs perl-base and nothing else.
 #
-#   perl checks.pl --bottle ID --gateway ADDRESS [--engine pipelock] --canary PORT:TOKEN --deny ADDRESS:PORT ...
+#   perl checks.pl --bottle ID --gateway ADDRESS [--engine pipelock] [--kernel own] --canary PORT:TOKEN --deny ADDRESS:PORT ...
+#
+# --kernel own: the runtime is a kernel of its own, and applies no setting that would keep IPv6 from an interface.
 #
 # One line of JSON for each check that holds, {id, claim, evidence}; the first that does not ends it, and stderr says why.
 # Datagrams that only go out tell nothing here: they carry TOKEN to PORT, where the launcher listens on every address.
@@ -35,6 +37,7 @@ my %GATEWAY = (
 my @CHECKS = (
     @{ $GATEWAY{ $option->{engine} } // die "unknown engine: $option->{engine}\n" },
     [ 'network.routes',  'no route leads out of the network',                      \&no_default_route ],
+    [ 'network.addresses', 'no IPv6 address but ::1',                           \&no_ipv6 ],
     [ 'network.silence', 'nothing but the gateway answers (with control)',         \&silence ],
     [ 'network.oneway',  'datagrams were sent to whoever might hear',              \&call_out ],
 );
@@ -52,11 +55,11 @@ for (@CHECKS) {
 exit 0;
 
 sub options {
-    my %option = (deny => [], engine => 'bot-bottle');
+    my %option = (deny => [], engine => 'bot-bottle', kernel => 'shared');
     while (defined(my $name = shift)) {
         my $value = shift // die "$name needs a value\n";
         if    ($name eq '--deny')                      { push @{ $option{deny} }, $value }
-        elsif ($name =~ /^--(bottle|gateway|engine|canary)$/) { $option{$1} = $value }
+        elsif ($name =~ /^--(bottle|gateway|engine|kernel|canary)$/) { $option{$1} = $value }
         else                                           { die "unknown option: $name\n" }
     }
     return \%option;
@@ -119,6 +122,14 @@ sub no_default_route {
     my @defaults = grep { (split)[1] eq '00000000' } tail(1, table('route'));
     die "a default route: $defaults[0]\n" if @defaults;
     return 'no default route';
+}
+
+# What is left then is the address that every interface gives itself: the gateway, its one neighbour that may answer, has none.
+sub no_ipv6 {
+    return ipv6_addresses() if $option->{kernel} ne 'own';
+    my @others = grep { !/^0{31}1 / && !/^fe80/ } table('if_inet6');
+    die 'addresses: ' . join('; ', @others) . "\n" if @others;
+    return 'none but ::1 and link-local ones';
 }
 
 sub devices { return (undef, grep { $_ ne 'lo' && !down($_) } interface_names()) }

@@ -8,6 +8,7 @@ use Socket;
 use Time::HiRes qw(sleep);
 use kernel_calls;
 use kernel_files;
+use kernel_network;
 use kernel_own;
 
 use constant { SIGCHLD => 17, SEIZE => 0x4206, RLIMIT_CORE => 4, RLIMIT_NOFILE => 7, UNLIMITED => ~0 };
@@ -202,6 +203,7 @@ sub host_name {
 
 our %ATTEMPTS = (
     %kernel_files::ATTEMPTS,
+    %kernel_network::ATTEMPTS,
     %kernel_own::ATTEMPTS,
     (map { ("ns-$_" => unshare_only($_)) } keys %{ +NEW }),
     'ns-user-clone'    => \&clone_user,

@@ -2,7 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GATEWAY_PORTS, GUEST, type Mount } from '../drivers/driver.ts';
 import { writeFileAtomic } from '../host/files.ts';
-import { addTrust, trustEnvironment, trustMounts, writeTrust, type TrustPlace } from './guest-trust.ts';
+import {
+  addTrust,
+  trustedAs,
+  trustEnvironment,
+  trustMounts,
+  writeTrust,
+  type TrustPlace,
+} from './guest-trust.ts';
+import { bottlePaths } from './store.ts';
 
 /** The small files of the bottle's own that every agent needs: one folder, mounted read-only. */
 
@@ -39,6 +47,13 @@ export async function trustAuthority(runDir: string, certificate: string): Promi
 
 /** Where the bait's text lies on the host. */
 export const baitHostPath = (runDir: string): string => join(hostDir(runDir), BAIT_NAME);
+
+/** The certificate, PEM, of the authority that a running bottle trusts. @throws Error where it trusts none of its own */
+export async function authorityOf(id: string): Promise<string> {
+  const certificate = await trustedAs(hostDir(bottlePaths(id).runDir), `bot-bottle ${id}`);
+  if (certificate === undefined) throw new Error(`the bottle ${id} has no authority of its own`);
+  return certificate;
+}
 
 /** Where they are in the bottle. */
 export const GUEST_PROMPT_PATH = `${GUEST_DIR}/prompt.md`;

@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mount, Traits } from '../drivers/driver.ts';
+import { BottleError } from '../errors.ts';
 import { writeFileAtomic } from '../host/files.ts';
 import { hostTrust, SYSTEM_BUNDLES } from './host-trust.ts';
 import { javaStore } from './java-store.ts';
@@ -76,8 +78,38 @@ export async function writeTrust(dir: string): Promise<void> {
   await writeFileAtomic(join(dir, STORE), javaStore(trust), 0o644);
 }
 
-/** Adds a certificate, PEM. In place: the files may be mounted by themselves already. */
+/**
+ * Adds a certificate, PEM. In place: the files may be mounted by themselves already.
+ * @throws BottleError `rungUnavailable` where it is anything but that: all of the bottle reads it, and a key may stand beside it
+ */
 export async function addTrust(dir: string, certificate: string): Promise<void> {
+  expectCertificate(certificate);
   await appendFile(join(dir, PEM), certificate);
   await writeFile(join(dir, STORE), javaStore(await readFile(join(dir, PEM), 'utf8')));
+}
+
+/** The certificate with this common name, PEM, among those that a bottle trusts. Undefined: none has it. */
+export async function trustedAs(dir: string, commonName: string): Promise<string | undefined> {
+  const blocks = (await readFile(join(dir, PEM), 'utf8')).match(CERTIFICATES) ?? [];
+  // Of a host's own, some are older than what Node reads.
+  return blocks.findLast((pem) => {
+    try {
+      return new X509Certificate(pem).subject.split('\n').includes(`CN=${commonName}`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** One, and nothing before, behind or in it. */
+const CERTIFICATE = /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n$/;
+
+function expectCertificate(text: string): void {
+  if (CERTIFICATE.test(text)) return;
+  throw new BottleError(
+    'rungUnavailable',
+    'what the gateway gives the bottle to trust is not one certificate',
+  );
 }

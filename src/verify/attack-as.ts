@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { baitHostPath } from '../bottle/guest-files.ts';
+import { authorityOf, baitHostPath } from '../bottle/guest-files.ts';
 import type { BottleRecord } from '../bottle/record.ts';
 import type { AuditLine } from '../gateway/config.ts';
 import { readTextIfThere } from '../host/files.ts';
@@ -66,6 +66,7 @@ export interface Made extends UserAttack {
   readonly processes: HostProcesses;
   readonly meter: Meter | undefined;
   readonly sibling: Sibling | undefined;
+  readonly authority: string | undefined;
 }
 
 /** Makes them, while they are watched. */
@@ -96,9 +97,11 @@ export async function attackAs(order: Attacked): Promise<Made> {
   await side.capture?.settle();
   await sibling?.settle();
   const decisions = await decisionsOf(record);
+  const isSigning = possible.some(({ oracle }) => oracle.kind === 'signed');
+  const authority = isSigning ? await authorityOf(record.id) : undefined;
   const leakWords = withBait(side.leakWords, await readTextIfThere(baitHostPath(record.spec.runDir)));
-  const { known } = host;
-  return { user, side, targets, run, reasons, known, leakWords, decisions, processes, meter, sibling };
+  const seen = { known: host.known, leakWords, decisions, processes, meter, sibling, authority };
+  return { user, side, targets, run, reasons, ...seen };
 }
 
 /** Judges it by what was seen then and, of probes of a later stage, afterwards. */

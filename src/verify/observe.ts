@@ -13,6 +13,7 @@ import { isRead, type Leak, type Received } from './leaks/read.ts';
 import type { LeakWords } from './leaks/words.ts';
 import type { Measure, Probe } from './probes/probe.ts';
 import { heardFor, saidFor, type Search } from './search.ts';
+import { isSignedBy } from './signatures.ts';
 
 /** Looks outside for what an attempt, or the control of it, has done. */
 
@@ -26,6 +27,8 @@ export interface Scene {
   readonly leakWords?: LeakWords;
   /** All that were attempted beside it: some look for the same word. Where none is said, a find is anybody's. */
   readonly beside?: readonly Probe[];
+  /** The certificate of the bottle's own authority, PEM, where a probe is about it. */
+  readonly authority?: string | undefined;
   /** What the bottle has, where it was read. */
   readonly meter?: Meter | undefined;
   /** All that the program said, as it stands. */
@@ -39,7 +42,16 @@ export interface Scene {
 /** The ways in which an attempt succeeded on one side: what its canary heard, a file that is there, a process that ended. */
 export async function successOf(probe: Probe, scene: Scene): Promise<readonly string[]> {
   const { id, oracle } = probe;
-  const { side, targets, loot, processes, known = {}, leakWords = side.leakWords, said = '' } = scene;
+  const {
+    side,
+    targets,
+    loot,
+    processes,
+    authority,
+    known = {},
+    leakWords = side.leakWords,
+    said = '',
+  } = scene;
   const nonce = targets.attempts[id] ?? '';
   switch (oracle.kind) {
     case 'leak':
@@ -57,10 +69,13 @@ export async function successOf(probe: Probe, scene: Scene): Promise<readonly st
     case 'file':
       return await writtenWith(nonce, targets);
     case 'known': {
-      const value = known[oracle.of];
-      return value !== undefined && said.includes(value)
+      return (known[oracle.of] ?? []).some((value) => said.includes(value))
         ? ['said by the program, as this host knows it']
         : [];
+    }
+    case 'signed': {
+      const isSigned = authority !== undefined && isSignedBy(authority, nonce, said);
+      return isSigned ? ["signed by the key of the bottle's own authority"] : [];
     }
     case 'exceeds':
       return excessOf(scene.meter, oracle.of);

@@ -1,7 +1,7 @@
 import { pid } from 'node:process';
 import { expect, test } from 'vitest';
 import { makeNonce } from './arena/nonce.ts';
-import { KERNEL } from './probes/kernel/index.ts';
+import { PROBES } from './probes/index.ts';
 import { SIGN_NAMES, type Sign } from './probes/probe.ts';
 import { controlSign, findSign, numberOf, type Reference } from './process-signs.ts';
 import { viewProcess, type Descriptor, type ProcessView } from './process-view.ts';
@@ -10,6 +10,7 @@ const own = viewProcess(pid);
 if (own === undefined) throw new Error('this process is not seen');
 const quiet: ProcessView = {
   ...own,
+  addresses: ['0.0.0.0', '127.0.0.0', '127.0.0.1', '127.255.255.255'],
   status: {
     ...own.status,
     Uid: '1000 1000 1000 1000',
@@ -46,7 +47,7 @@ const status = (part: Readonly<Record<string, string>>): Partial<ProcessView> =>
 });
 
 test('a process that has nothing shows no sign of an attempt', () => {
-  const signs = KERNEL.flatMap(({ oracle }) => (oracle.kind === 'process' ? [oracle.sign] : []));
+  const signs = PROBES.flatMap(({ oracle }) => (oracle.kind === 'process' ? [oracle.sign] : []));
   expect(signs.filter((sign) => find(sign, {}) !== undefined)).toEqual([]);
 });
 
@@ -73,8 +74,12 @@ test.each<[Sign, Partial<ProcessView>]>([
   [{ is: 'policy', of: '1' }, { policy: 1 }],
   [{ is: 'mapped', of: '00000000' }, { mapped: ['00000000'] }],
   [
+    { is: 'inTables', of: '198.51.100.' },
+    { addresses: ['127.0.0.1', `198.51.100.${numberOf(nonce) - 512}`] },
+  ],
+  [
     { is: 'socket', of: 'packet' },
-    { ...open({ link: 'socket:[7]' }), sockets: { packet: ['7'], raw: [], udp: [] } },
+    { ...open({ link: 'socket:[7]' }), sockets: { packet: ['7'], raw: [], udp: [], udp6: [] } },
   ],
 ])('%o is seen', (sign, part) => {
   expect(find(sign, part)).toBeDefined();

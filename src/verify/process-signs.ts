@@ -49,8 +49,9 @@ const isSetting = ({ isFile, link, fileSystem = 0, writable }: Descriptor): bool
   (KERNEL_FILE_SYSTEMS.includes(fileSystem) || (fileSystem === PROC && !OWN_FILE.test(link)));
 
 const LIMIT_OF_FILES = 'Max open files';
+const lastNumber = (nonce: string): number => Number.parseInt(nonce.slice(-2), 16);
 /** A number that the program can make from the nonce too. */
-export const numberOf = (nonce: string): number => 512 + Number.parseInt(nonce.slice(-2), 16);
+export const numberOf = (nonce: string): number => 512 + lastNumber(nonce);
 
 const ids = (view: ProcessView, name: string): readonly string[] => view.status[name]?.split(/\s+/) ?? [];
 
@@ -137,6 +138,11 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
   tracer: ({ pid }, { bystander }) =>
     when(bystander?.status['TracerPid'] === String(pid), 'traces a process of the host'),
   hostName: (_, { hostName, nonce }) => when(hostName === nonce, 'the host has its name'),
+  inTables: ({ addresses }, { nonce }, of) => {
+    const added = `${of}${lastNumber(nonce)}`;
+    return when(addresses.includes(added), `its network has ${added} now`);
+  },
+  ownTables: ({ addresses }) => when(addresses.includes('127.0.0.1'), "its network's addresses are seen"),
 };
 
 const differs = (one: string | undefined, other: string | undefined): boolean =>
@@ -166,4 +172,5 @@ const CONTROLS: Readonly<Partial<Record<Sign['is'], Sign>>> = {
   oomScore: { is: 'oomScore', of: '997' },
   mapped: { is: 'mapped', of: '10000000' },
   socket: { is: 'socket', of: 'udp' },
+  inTables: { is: 'ownTables' },
 };

@@ -1,7 +1,15 @@
 import { openSync, closeSync } from 'node:fs';
 import { pid } from 'node:process';
 import { expect, test } from 'vitest';
-import { mayLookAt, parseLimits, parseSockets, parseStat, parseStatus, viewProcess } from './process-view.ts';
+import {
+  mayLookAt,
+  parseLimits,
+  parseSockets,
+  parseStat,
+  parseStatus,
+  parseTables,
+  viewProcess,
+} from './process-view.ts';
 
 test('fields of stat are found behind any name', () => {
   const after = Array.from({ length: 50 }, (_, index) => String(index + 3));
@@ -24,6 +32,23 @@ test('the numbers of sockets are found in both forms of table', () => {
   expect(parseSockets(packet)).toEqual(['3235838']);
   expect(parseSockets(udp)).toEqual(['41234']);
   expect(parseSockets('')).toEqual([]);
+});
+
+test('sockets of IPv6 count where they have an address of their own', () => {
+  const line = (number: number, address: string): string =>
+    `  ${number}: ${address}:0035 ${'0'.repeat(32)}:0000 07 00000000:00000000 00:00000000 00000000 0 0 ${number} 2 0 0`;
+  const head =
+    '  sl  local_address remote_address st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops';
+  const any = line(1, '0'.repeat(32));
+  const own = line(2, '00000000000000000000000001000000');
+  const link = line(3, '000080FE00000000FF00FC0001000000');
+  expect(parseSockets([head, any, own, link].join('\n'))).toEqual(['3']);
+});
+
+test('the addresses of tables of routes are found', () => {
+  const text =
+    'Local:\n  +-- 0.0.0.0/0 2 0 2\n     |-- 127.0.0.1\n        /32 host LOCAL\n     |-- 198.51.100.7\n';
+  expect(parseTables(text)).toEqual(['127.0.0.1', '198.51.100.7']);
 });
 
 test('a process is seen with its namespaces, limits and what it has open', () => {

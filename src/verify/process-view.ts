@@ -36,9 +36,11 @@ export interface ProcessView {
   readonly mapped: readonly string[];
   /** Numbers of its network's sockets, by kind. */
   readonly sockets: Readonly<Record<SocketKind, readonly string[]>>;
+  /** The addresses that its network's tables of routes have, its own among them. */
+  readonly addresses: readonly string[];
 }
 
-export const SOCKET_KINDS = ['packet', 'raw', 'udp'] as const;
+export const SOCKET_KINDS = ['packet', 'raw', 'udp', 'udp6'] as const;
 export type SocketKind = (typeof SOCKET_KINDS)[number];
 
 /** Looks at a process; undefined where there is none. */
@@ -64,6 +66,7 @@ export function viewProcess(pid: number): ProcessView | undefined {
     sockets: Object.fromEntries(
       SOCKET_KINDS.map((kind) => [kind, parseSockets(readText(pid, `net/${kind}`))]),
     ) as ProcessView['sockets'],
+    addresses: parseTables(readText(pid, 'net/fib_trie')),
   };
 }
 
@@ -107,7 +110,14 @@ export const parseLimits = (text: string): ProcessView['limits'] =>
     ]),
   );
 
-/** Pure. The numbers of sockets in /proc/net/packet, raw or udp, which have their column in different places. */
+/** Pure. The leaves of /proc/net/fib_trie: `|-- 192.0.2.1`. */
+export const parseTables = (text: string): readonly string[] =>
+  [...text.matchAll(/\|-- (\S+)/g)].map(([, address = '']) => address);
+
+/** Of IPv6: at ::1, or at no address, where every process may have one. */
+const ANYBODYS = /^\s*\d+: (?:0{32}|0{24}01000000):/;
+
+/** Pure. The numbers of sockets in /proc/net/packet, raw, udp or udp6, which have their column in different places. */
 export function parseSockets(text: string): readonly string[] {
   const [head = '', ...lines] = linesOf(text);
   // The two columns tx_queue and rx_queue are one in the lines, and so are `tr` and `tm->when`.
@@ -117,7 +127,9 @@ export function parseSockets(text: string): readonly string[] {
     .replace('tr tm->when', 'timer')
     .split(/\s+/);
   const column = names.findIndex((name) => name.toLowerCase() === 'inode');
-  return lines.flatMap((line) => line.trim().split(/\s+/)[column] ?? []);
+  return lines
+    .filter((line) => !ANYBODYS.test(line))
+    .flatMap((line) => line.trim().split(/\s+/)[column] ?? []);
 }
 
 function viewDescriptor(pid: number, name: string): Descriptor | undefined {

@@ -3,7 +3,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { PROBES } from '../../src/verify/probes/index.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { applyEdits, type Edit } from './sabotage/apply.ts';
-import { BLINDING, SABOTAGES, type Sabotage } from './sabotage/table.ts';
+import { BLINDING } from './sabotage/blinding.ts';
+import type { Sabotage } from './sabotage/sabotage.ts';
+import { SABOTAGES } from './sabotage/table.ts';
 import { layOutProgram, type Program } from './support/program.ts';
 import type { RungUnderTest } from './support/rung.ts';
 

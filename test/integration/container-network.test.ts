@@ -175,6 +175,7 @@ describe('the bridge form', () => {
       image: defaultImageReference(),
       subnet: subnetOf(innerNetworkName(id), 0),
       minPids: 16,
+      sharesKernel: true,
       signal: notAborted,
     };
     await expect(checkNetwork(connection, order)).resolves.toBeInstanceOf(Array);

@@ -145,6 +145,7 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
     ...order,
     subnet,
     minPids: spec.rung.traits.minPids,
+    sharesKernel: spec.rung.boundary === 'shared-kernel',
     foreign: spec.foreignGateway,
   };
   const agent = agentPlan(spec, agentPlace(spec, images, subnet));

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseStatus, processDifferences, readProcessFacts, type ProcessFacts } from './process-facts.ts';
+import {
+  parseMounts,
+  parseStatus,
+  processDifferences,
+  readProcessFacts,
+  type ProcessFacts,
+} from './process-facts.ts';
 
 const CONFINED = parseStatus(
   [
@@ -34,7 +40,15 @@ const facts: ProcessFacts = {
   commandLine: 'docker-init -- sh',
   status: CONFINED,
   namespaces: THEIRS,
-  mountPoints: ['/', '/proc', '/proc/kpageflags'],
+  mounts: [
+    { path: '/', type: 'overlay', isReadOnly: true },
+    { path: '/proc', type: 'proc', isReadOnly: false },
+    { path: '/proc/kpageflags', type: 'tmpfs', isReadOnly: false },
+    { path: '/proc/sys', type: 'proc', isReadOnly: true },
+    { path: '/sys', type: 'sysfs', isReadOnly: true },
+    { path: '/sys/fs/cgroup', type: 'tmpfs', isReadOnly: false },
+    { path: '/sys/fs/cgroup/pids', type: 'cgroup', isReadOnly: true },
+  ],
 };
 const expected = {
   owner: { uid: 1000, gid: 1000 },
@@ -97,6 +111,33 @@ describe('readProcessFacts', () => {
 });
 
 it('finds a file of the host’s kernel that no mount hides', () => {
-  const bare = { ...facts, mountPoints: ['/', '/proc'] };
+  const bare = { ...facts, mounts: facts.mounts.filter(({ path }) => path !== '/proc/kpageflags') };
   expect(processDifferences(bare, expected)).toEqual(["/proc/kpageflags of the host's kernel shows"]);
+});
+
+describe('settings of the host’s kernel', () => {
+  const says = (path: string): string[] => [`settings of the host's kernel can be written to: ${path}`];
+
+  it.each(['/sys', '/sys/fs/cgroup/pids', '/proc/sys'])('finds that %s can be written to', (open) => {
+    const mounts = facts.mounts.map((mount) =>
+      mount.path === open ? { ...mount, isReadOnly: false } : mount,
+    );
+    expect(processDifferences({ ...facts, mounts }, expected)).toEqual(says(open));
+  });
+
+  it('finds one that is mounted elsewhere', () => {
+    const mounts = [...facts.mounts, { path: '/mnt', type: 'sysfs', isReadOnly: false }];
+    expect(processDifferences({ ...facts, mounts }, expected)).toEqual(says('/mnt'));
+  });
+
+  it('takes what is no mount of its own for open: it is part of /proc', () => {
+    const mounts = facts.mounts.filter(({ path }) => path !== '/proc/sys');
+    expect(processDifferences({ ...facts, mounts }, expected)).toEqual(says('/proc/sys'));
+  });
+
+  it('reads the options of the mount, and not those of its file system', () => {
+    const line = '719 712 0:57 / /sys ro,nosuid,nodev,noexec,relatime shared:2 - sysfs sysfs rw';
+    expect(parseMounts(line)).toEqual([{ path: '/sys', type: 'sysfs', isReadOnly: true }]);
+    expect(parseMounts(line.replace(' ro,', ' rw,'))).toMatchObject([{ isReadOnly: false }]);
+  });
 });

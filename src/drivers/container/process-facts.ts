@@ -9,14 +9,20 @@ import type { Owner } from '../driver.ts';
 const NAMESPACES = ['mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup'] as const;
 type Namespace = (typeof NAMESPACES)[number];
 
+/** A mount in it: where, of which kind of file system, and whether what lies there can be written to. */
+export interface MountPoint {
+  readonly path: string;
+  readonly type: string;
+  readonly isReadOnly: boolean;
+}
+
 export interface ProcessFacts {
   readonly pid: number;
   /** The command line, arguments separated by blanks. */
   readonly commandLine: string;
   /** The fields of /proc/PID/status, see proc_pid_status(5). */
   readonly status: Readonly<Record<string, string>>;
-  /** Where something is mounted in it. */
-  readonly mountPoints: readonly string[];
+  readonly mounts: readonly MountPoint[];
   /** Links as `net:[4026531840]`; those that may not be read are missing. */
   readonly namespaces: Partial<Readonly<Record<Namespace, string>>>;
 }
@@ -37,12 +43,20 @@ export async function readProcessFacts(pid: number): Promise<ProcessFacts | unde
       commandLine: commandLine.split('\0').join(' ').trim(),
       status: parseStatus(status),
       namespaces,
-      mountPoints: mounts.split('\n').map((line) => line.split(' ')[4] ?? ''),
+      mounts: parseMounts(mounts),
     };
   } catch {
     return undefined;
   }
 }
+
+/** proc_pid_mountinfo(5): the fifth field is where, the sixth the mount's own options; behind a dash is the kind. */
+export const parseMounts = (text: string): MountPoint[] =>
+  text.split('\n').map((line) => {
+    const [own = '', fileSystem = ''] = line.split(' - ');
+    const [, , , , path = '', options = ''] = own.split(' ');
+    return { path, type: fileSystem.split(' ')[0] ?? '', isReadOnly: options.split(',').includes('ro') };
+  });
 
 /** The namespaces of this process, to compare with. */
 export const ownNamespaces = async (): Promise<ProcessFacts['namespaces']> => await readNamespaces('self');
@@ -74,6 +88,10 @@ export interface ExpectedProcess {
   readonly masked: readonly string[];
 }
 
+/** File systems whose files are settings of the host's kernel. Of proc that is /proc/sys, a mount of its own. */
+const OF_SETTINGS = ['sysfs', 'cgroup', 'cgroup2', 'debugfs', 'tracefs', 'securityfs', 'bpf', 'configfs'];
+const SYSCTLS = '/proc/sys';
+
 const NO_CAPABILITIES = '0000000000000000';
 
 /** What of the confinement the kernel does not confirm; empty when all of it holds. */
@@ -93,9 +111,16 @@ export function processDifferences(facts: ProcessFacts, expected: ExpectedProces
     .filter(({ value, found }) => value !== found)
     .map(({ name, value, found }) => `${name}: should be ${value}, the kernel says ${found ?? 'nothing'}`);
   const bare = expected.masked
-    .filter((path) => !facts.mountPoints.includes(path))
+    .filter((path) => !facts.mounts.some((mount) => mount.path === path))
     .map((path) => `${path} of the host's kernel shows`);
-  return [...fields, ...bare, ...namespaceDifferences(facts, expected)];
+  return [...fields, ...bare, ...settingDifferences(facts), ...namespaceDifferences(facts, expected)];
+}
+
+function settingDifferences({ mounts }: ProcessFacts): string[] {
+  const ofSettings = mounts.filter(({ path, type }) => path === SYSCTLS || OF_SETTINGS.includes(type));
+  const open = ofSettings.filter(({ isReadOnly }) => !isReadOnly).map(({ path }) => path);
+  const bare = ofSettings.some(({ path }) => path === SYSCTLS) ? [] : [SYSCTLS];
+  return [...bare, ...open].map((path) => `settings of the host's kernel can be written to: ${path}`);
 }
 
 function namespaceDifferences(facts: ProcessFacts, expected: ExpectedProcess): string[] {

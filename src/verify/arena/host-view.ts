@@ -104,6 +104,7 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   modules: ({ known }) => known.modules !== undefined,
   firmware: ({ known }) => known.firmware !== undefined,
   disk: ({ known }) => known.disk !== undefined,
+  engine: ({ known }) => known.engine !== undefined,
   git: ({ hasGit }) => hasGit,
   script: ({ hasScript }) => hasScript,
   capture: ({ captures }) => captures,

@@ -1,17 +1,19 @@
 import { open, readFile } from 'node:fs/promises';
 import type { KnownName } from '../probes/probe.ts';
+import { readEngines } from './engines.ts';
 
 /**
  * What this host knows of itself and a bottle must not: read here as an attacker's program would, so that what it says can
- * be compared. A value is missing where the host has none, or hides it from who asks here too.
+ * be compared. One is missing where the host has none, or hides it from who asks here too; of some there are several.
  */
-export type Known = Readonly<Partial<Record<KnownName, string>>>;
+export type Known = Readonly<Partial<Record<KnownName, readonly string[]>>>;
 
 const HIDDEN = /^0*$/;
 
 /** Reads all of them. */
 export async function readKnown(): Promise<Known> {
-  const values: Record<KnownName, string | undefined> = {
+  const values: Record<KnownName, string | undefined | readonly string[]> = {
+    engine: await readEngines(),
     kcore: await hexAt('/proc/kcore', KCORE_AT, KCORE_BYTES),
     kallsyms: await firstIn('/proc/kallsyms', /^([0-9a-f]+) [Tt] _text$/m),
     iomem: await firstIn('/proc/iomem', /^ *([0-9a-f]+)-[0-9a-f]+ : Kernel code$/m),
@@ -19,9 +21,10 @@ export async function readKnown(): Promise<Known> {
     firmware: await hexAt('/sys/firmware/acpi/tables/DSDT', 0, KCORE_BYTES),
     disk: await diskMark(),
   };
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined && !HIDDEN.test(value)),
+  const shown = Object.entries(values).map(
+    ([name, value]) => [name, [value ?? []].flat().filter((one) => !HIDDEN.test(one))] as const,
   );
+  return Object.fromEntries(shown.filter(([, all]) => all.length > 0));
 }
 
 /** Its program headers: the addresses of the kernel. */

@@ -3,6 +3,7 @@ import { innocentOf } from '../leaks/words.ts';
 import type { FileLoot, LeakName } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
 import { MULTICAST_GROUPS, NAMING_GROUPS } from './canary.ts';
+import { engineSockets } from './engines.ts';
 import type { HostView } from './host-view.ts';
 
 /** The names of the policy; `.test` never leads anywhere (RFC 6761), so only a pinned address is ever dialled. */
@@ -75,6 +76,8 @@ export interface Targets extends Nonces {
   readonly dropDir: string;
   /** Names in the folders of the system; nothing is there. */
   readonly systemPaths: readonly string[];
+  /** Where the engines of the host may have their sockets. */
+  readonly engineSockets: readonly string[];
   /** A program of the host that runs. */
   readonly exePath: string;
   /** Sockets that variables of the launcher's environment name. */
@@ -179,6 +182,7 @@ export function aimAt(
     collectorPort: collector.port,
     collectorPlainPort: collector.plainPort,
     innocent: innocentOf(leakWords),
+    engineSockets: engineSockets(),
     ...places,
   };
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The processes that /proc shows here. */
 
@@ -20,18 +21,29 @@ export function ofAllProcesses(file: string): string {
 }
 
 /** A process of the bottle's own that has a word in its arguments and its environment, for as long as this takes. */
-export async function withOwnProcess(
+export async function withOwnProcess<Result>(
   word: string,
-  use: (child: ChildProcess) => Promise<void>,
-): Promise<void> {
+  use: (child: ChildProcess) => Promise<Result> | Result,
+): Promise<Result> {
   const child = spawn('sh', ['-c', 'read -r line', word], {
     env: { WORD: word },
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   await once(child, 'spawn');
   try {
-    await use(child);
+    await shows(child, word);
+    return await use(child);
   } finally {
     child.kill('SIGKILL');
+  }
+}
+
+const MOST_LOOKS = 50;
+
+/** It is said to be there before it has its arguments. */
+async function shows({ pid }: ChildProcess, word: string): Promise<void> {
+  for (let look = 0; look < MOST_LOOKS; look += 1) {
+    if (readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(word)) return;
+    await sleep(2);
   }
 }

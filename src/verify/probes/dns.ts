@@ -31,6 +31,7 @@ function framed(name: string): Buffer {
 
 async function overTcp(where: NetConnectOpts, name: string): Promise<void> {
   const socket = await open(where);
+  socket.resume(); // unread, an answer would keep it open
   const closed = once(socket, 'close');
   await sendLast(socket, framed(name));
   await closed;
@@ -51,6 +52,20 @@ function resolving(server: string, name: string): Promise<void> {
   const resolver = new Resolver({ timeout: 500, tries: 1 });
   resolver.setServers([server]);
   return all(TYPES.map((type) => resolver.resolve(name, type).catch(refuseRefused)));
+}
+
+/** Of the gateway itself, for every type of record, and over TCP. */
+async function havingAsked(name: string): Promise<void> {
+  const gateway = proxy().host;
+  const resolver = new Resolver({ timeout: 500, tries: 1 });
+  resolver.setServers([gateway]);
+  const asked = TYPES.map((type) => resolver.resolve(name, type).catch(refuseMissing));
+  await Promise.all([all(asked), overTcp({ host: gateway, port: DNS_PORT }, name)]);
+}
+
+/** The name is there, and has nothing of this type. */
+function refuseMissing({ code, message }: NodeJS.ErrnoException): void {
+  if (code !== 'ENODATA') throw new Error(message);
 }
 
 /** That a server says no is an answer. */
@@ -192,6 +207,19 @@ export const DNS: readonly Probe[] = [
         const { socket } = await tunnel(`${t.names.tls}:${t.port}`);
         await clientHello(socket, t.names.tls, nonce);
       },
+    },
+  },
+  {
+    ...leak,
+    id: 'dns-gateway',
+    claim: 'The gateway passes no question on, of whatever type, for a name that no rule allows.',
+    attack: 'ask the gateway for every type of record',
+    control: 'log',
+    closedInTheOpen: 'whom the resolver of a plain program asks is not heard by these listeners',
+    source: 'CVE-2025-55284 (Claude Code); MITRE ATT&CK T1071.004: data in names that resolvers pass on',
+    run: {
+      attack: (_t, nonce) => havingAsked(leakedBy(nonce)),
+      control: (t, nonce) => havingAsked(askedBy(t, nonce)),
     },
   },
   {

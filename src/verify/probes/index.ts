@@ -1,3 +1,4 @@
+import { AUTHORITY_KEY } from './authority-key.ts';
 import { BACK } from './back.ts';
 import { CONFIG } from './config/index.ts';
 import { CREDENTIALS } from './credentials.ts';
@@ -28,6 +29,7 @@ export const PROBES: readonly Probe[] = [
   ...HEADS,
   ...RULE_LIMITS,
   ...CREDENTIALS,
+  ...AUTHORITY_KEY,
   ...CREDENTIAL_FILES,
   ...SECRETS,
   ...FILES,

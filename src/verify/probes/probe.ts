@@ -64,6 +64,8 @@ export type Oracle =
     }
   /** The program says what only the host can know: nothing that was laid out, but its own. */
   | { readonly kind: 'known'; readonly of: KnownName }
+  /** The program has signed its nonce with the key of the bottle's own authority. */
+  | { readonly kind: 'signed' }
   /** A file on the host has the nonce in it, or in its name. */
   | { readonly kind: 'file' }
   /** A program of the host has been touched: it has another time of change than before. */
@@ -128,6 +130,8 @@ export const SIGN_NAMES = [
   'key',
   'tracer',
   'hostName',
+  'inTables',
+  'ownTables',
 ] as const;
 export type SignName = (typeof SIGN_NAMES)[number];
 
@@ -183,8 +187,8 @@ export type LootName =
   | 'secret'
   | 'sibling';
 
-/** What a host knows of itself: addresses of its kernel, bytes of its disk. */
-export type KnownName = 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' | 'disk';
+/** What a host knows of itself: addresses of its kernel, bytes of its disk, what its container engines say. */
+export type KnownName = 'engine' | 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' | 'disk';
 
 /** Values that the manifest protects like `protected`, each cut up in one way only: of parts it is remembered that they went. */
 export const CUT_UP_NAMES = [

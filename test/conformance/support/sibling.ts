@@ -68,6 +68,7 @@ export async function siblingOf(bench: Bench): Promise<Sibling> {
     tmpPath: '',
     killPid: 0,
     bystanderPid: 0,
+    engineSockets: [],
     ...NOTHING_LAID,
   });
   return {

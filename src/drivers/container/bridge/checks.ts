@@ -18,6 +18,8 @@ export interface ChecksOrder {
   readonly image: string;
   readonly subnet: Subnet;
   readonly minPids: number;
+  /** A runtime that is another kernel applies no setting that would keep IPv6 from an interface. */
+  readonly sharesKernel: boolean;
   /** Undefined: bot-bottle's own gateway is to answer. */
   readonly foreign?: ForeignGateway | undefined;
   readonly signal: AbortSignal;
@@ -66,6 +68,7 @@ export function checksPlan(
       '--gateway',
       subnet.gatewayAddress,
       ...(order.foreign === undefined ? [] : ['--engine', order.foreign.engine]),
+      ...(order.sharesKernel ? [] : ['--kernel', 'own']),
       '--canary',
       `${canary.port}:${canary.token}`,
       ...[...unreachable, `${subnet.engineAddress}:9`].flatMap((place) => ['--deny', place]),

@@ -5,9 +5,10 @@ import { createChecked } from '../checked.ts';
 import { connected, type Connection } from '../engine/engine.ts';
 import type { BottleImages } from '../images.ts';
 import { confirmAgent, releaseAgent, startAgent } from '../launch.ts';
-import { innerNetworkName, outerNetworkName, type Subnet } from '../names.ts';
+import { bridgeName, innerNetworkName, outerNetworkName, type Subnet } from '../names.ts';
 import { checkNetwork } from './checks.ts';
 import { installDrop } from './drop.ts';
+import { confirmHostless } from './host-side.ts';
 import { createNetwork } from './network.ts';
 import { expectGatewayProgram, openSidecar } from './sidecar.ts';
 import { together } from '../../../host/together.ts';
@@ -41,12 +42,15 @@ export async function prepareWithBridge(
     openGateway(helper, order, { subnet, context }),
     writeGuestFiles(spec.runDir, subnet.gatewayAddress),
   ]);
+  // Podman makes the bridge, and gives it what it has, with the first container on it.
+  const hostSide = confirmHostless(bridgeName(innerNetworkName(spec.id)));
   const [checks] = await together([
     checkNetwork(connection, {
       bottleId: spec.id,
       image: images.helper.digest,
       subnet,
       minPids: spec.rung.traits.minPids,
+      sharesKernel: spec.rung.boundary === 'shared-kernel',
       foreign: spec.foreignGateway,
       signal,
     }),
@@ -62,6 +66,7 @@ export async function prepareWithBridge(
       image: `${images.agent.reference} ${images.agent.digest}`,
       subnet: subnet.cidr,
       drop,
+      hostSide,
       ...(namespaces.net === undefined ? {} : { networkNamespace: namespaces.net }),
     },
     checks,

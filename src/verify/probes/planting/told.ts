@@ -80,7 +80,7 @@ const readDisks = telling({
 });
 
 const known = (
-  of: KnownName,
+  of: Exclude<KnownName, 'engine'>,
   words: Pick<Probe, 'claim' | 'attack' | 'source'> & { readonly run: Run },
 ): Probe => ({
   family: 'files',

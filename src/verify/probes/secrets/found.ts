@@ -1,19 +1,39 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownDir } from '../../guest/files.ts';
-import { carryLoot, ofOwnEnvironment } from '../../guest/loot.ts';
+import { carryLoot, LOOT_WORD } from '../../guest/loot.ts';
 import { ofAllProcesses, withOwnProcess } from '../../guest/processes.ts';
+import { fileTexts, memoryTexts } from '../../guest/search.ts';
 import { carryHome } from '../../guest/wire.ts';
+import type { Targets } from '../../arena/targets.ts';
 import type { LootName, Probe, Run } from '../probe.ts';
 import { secret } from './lender.ts';
-import { wordsInFiles, wordsInMemory } from './search.ts';
 
 /** The secret is looked for in the bottle itself. */
+
+const WORD = /bb[nl][0-9a-f]{24}/g;
+
+/** Every word in these texts. */
+function wordsIn(texts: Iterable<string>): string {
+  const words = new Set<string>();
+  for (const text of texts) for (const [word] of text.matchAll(WORD)) words.add(word);
+  return [...words].join('\n');
+}
+
+const wordsInMemory = (): string => wordsIn(memoryTexts());
+const wordsInFiles = (): string => wordsIn(fileTexts());
+
+/** What was found is said as well: by any way that is looked at, the gateway keeps back what it lends. */
+async function tell(t: Targets, nonce: string, text: string): Promise<void> {
+  const met = await carryLoot(t, nonce, text).catch((error: unknown) => String(error));
+  const loot = text.match(LOOT_WORD) ?? [];
+  throw new Error([...new Set(loot), ...(met === undefined ? [] : [met])].join(', '));
+}
 
 /** The word of the control is looked for in the same way. */
 const finding = (textOf: () => string): Run => ({
   alone: true,
-  attack: async (t, nonce) => await carryLoot(t, nonce, textOf()),
+  attack: async (t, nonce) => await tell(t, nonce, textOf()),
   control: (t, nonce) =>
     withOwnProcess(nonce, async () => {
       writeFileSync(join(ownDir(), 'own'), nonce);
@@ -38,7 +58,10 @@ export const FOUND: readonly Probe[] = [
     id: 'secret-environment',
     claim: 'A secret that is lent is in no variable of the bottle.',
     attack: 'find the secret in its environment',
-    run: ofOwnEnvironment,
+    run: {
+      attack: (t, nonce) => tell(t, nonce, JSON.stringify(process.env)),
+      control: (t, nonce) => carryHome(t, { ...process.env, WORD: nonce }.WORD),
+    },
   }),
   found({
     id: 'secret-proc-environ',

@@ -1,4 +1,6 @@
 import type { Probe } from '../probe.ts';
+import { ENGINE } from './engine.ts';
+import { OWN_NETWORK } from './own-network.ts';
 import { PACKETS } from './packets.ts';
 import { SIBLINGS } from './siblings.ts';
 import { TCP } from './tcp.ts';
@@ -7,4 +9,13 @@ import { UDP } from './udp.ts';
 import { UNIX } from './unix.ts';
 
 /** Ways round the gateway: what reaches the host, or anything, without asking it. */
-export const WAYS: readonly Probe[] = [...TCP, ...UDP, ...UNIX, ...TRICKS, ...PACKETS, ...SIBLINGS];
+export const WAYS: readonly Probe[] = [
+  ...TCP,
+  ...UDP,
+  ...UNIX,
+  ...ENGINE,
+  ...TRICKS,
+  ...OWN_NETWORK,
+  ...PACKETS,
+  ...SIBLINGS,
+];

@@ -1,26 +1,23 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { processes } from '../../guest/processes.ts';
+import { processes } from './processes.ts';
 
-/** Where programs keep words: the memory of processes, and small files. Whatever cannot be read is left out. */
+/** Where programs keep words and keys: the memory of processes, and small files. Whatever cannot be read is left out. */
 
-const WORD = /bb[nl][0-9a-f]{24}/g;
 const MOST_OF_REGION = 8 * 1024 * 1024;
 const MOST_OF_ALL = 64 * 1024 * 1024;
 
-/** Every word in the memory of the processes here that can be read, their stacks first, as arguments and variables lie there. */
-export function wordsInMemory(): string {
-  const words = new Set<string>();
+/** The memory of the processes here that can be read, their stacks first, as arguments and variables lie there. */
+export function* memoryTexts(): Generator<string> {
   let left = MOST_OF_ALL;
   for (const pid of processes()) {
     for (const { from, length } of regions(pid)) {
-      if (left <= 0) break;
+      if (left <= 0) return;
       const bytes = bytesOf(`/proc/${pid}/mem`, from, length);
       left -= bytes.length;
-      for (const [word] of bytes.toString('latin1').matchAll(WORD)) words.add(word);
+      yield bytes.toString('latin1');
     }
   }
-  return [...words].join('\n');
 }
 
 interface Region {
@@ -59,24 +56,23 @@ function bytesOf(path: string, at: number, length: number): Buffer {
 }
 
 const MOST_FILES = 4_000;
-const MOST_OF_FILE = 256 * 1024;
+/** A bundle of all that a system trusts has half of it. */
+const MOST_OF_FILE = 512 * 1024;
 const FOLDERS = ['/tmp', '/run', '/etc', '/work', '/var', '/dev/shm', '/opt', '/srv', '/mnt', '/root'];
 
-/** Every word in small files of the places that programs are configured in, without following links. */
-export function wordsInFiles(): string {
+/** The small files of the places that programs are configured in, without following links. */
+export function* fileTexts(): Generator<string> {
   const { HOME = '' } = process.env;
   const queue = [HOME, ...FOLDERS];
-  const words = new Set<string>();
   for (let seen = 0; queue.length > 0 && seen < MOST_FILES;) {
     const dir = queue.shift() ?? '';
     for (const entry of entriesOf(dir)) {
       const path = join(dir, entry.name);
       if (entry.isDirectory()) queue.push(path);
       if (!entry.isFile() || seen++ > MOST_FILES) continue;
-      for (const [word] of textOf(path).matchAll(WORD)) words.add(word);
+      yield textOf(path);
     }
   }
-  return [...words].join('\n');
 }
 
 function entriesOf(dir: string): Dirent[] {

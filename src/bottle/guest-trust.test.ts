@@ -1,0 +1,42 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createAuthority } from '../gateway/tls/authority/authority.ts';
+import { addTrust, trustedAs } from './guest-trust.ts';
+
+const { certificate } = createAuthority('one', { names: ['example.org'], addresses: [] });
+const other = createAuthority('other', { names: ['example.org'], addresses: [] }).certificate;
+const key = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).privateKey;
+
+let dir = '';
+const bundle = (): string => readFileSync(join(dir, 'ca-certificates.pem'), 'utf8');
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'bot-bottle-trust-'));
+  writeFileSync(join(dir, 'ca-certificates.pem'), other);
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+test('a certificate is added, and found by whose it is', async () => {
+  await addTrust(dir, certificate);
+  expect(bundle()).toBe(other + certificate);
+  expect(await trustedAs(dir, 'bot-bottle one')).toBe(certificate.trim());
+  expect(await trustedAs(dir, 'bot-bottle on')).toBeUndefined();
+});
+
+test.each([
+  ['with its key behind it', certificate + key],
+  ['with its key before it', key + certificate],
+  ['twice', certificate + certificate],
+  ['a key', key],
+  ['words', 'trust me\n'],
+  ['nothing', ''],
+])('%s it is refused, and nothing is written', async (_, text) => {
+  await expect(addTrust(dir, text)).rejects.toMatchObject({ code: 'rungUnavailable' });
+  expect(bundle()).toBe(other);
+});

@@ -1,0 +1,90 @@
+import { BRIDGE, main, netRaw, type Sabotage } from './sabotage.ts';
+
+const noDrop = main(/priority -500; policy drop;/, 'priority -500; policy accept;');
+const hostAddress = main(
+  /"com\.docker\.network\.bridge\.inhibit_ipv4": "true"/,
+  '"com.docker.network.bridge.inhibit_ipv4": "false"',
+);
+const ip6Settings = main(/function ipv6Off\(\) \{/, '$& return {};');
+const ip6 = [
+  ip6Settings,
+  main(/EnableIPv6: false,/, 'EnableIPv6: network2.internal,'),
+  main(
+    /IPAM: \{ Config: \[\{ Subnet: network2\.cidr \}\] \},/,
+    'IPAM: { Config: [{ Subnet: network2.cidr }, ...(network2.internal ? [{ Subnet: `fd42:${network2.bridge.slice(3, 7)}::/64` }] : [])] },',
+  ),
+];
+
+const FORWARDING = ['conf.all.proxy_arp', 'conf.all.proxy_arp_pvlan', 'ip_forward'];
+
+/** Of a bottle's network with its gateway on it, and of the host's side of it. */
+export const OF_THE_BRIDGE: readonly Sabotage[] = [
+  {
+    name: 'bridge: a plain --internal network',
+    rung: BRIDGE,
+    edits: [hostAddress, noDrop],
+    refusal: /could not be closed/,
+    breached: ['tcp-host', 'udp-host', 'udp-broadcast'],
+  },
+  {
+    name: 'bridge: the drop towards the host is left out (one-way broadcast)',
+    rung: BRIDGE,
+    edits: [noDrop],
+    refusal: /could not be closed/,
+    breached: ['udp-broadcast'],
+  },
+  {
+    name: 'bridge: a plain --internal network, and NET_RAW is kept',
+    rung: BRIDGE,
+    edits: [hostAddress, noDrop, netRaw],
+    refusal: /Cap\w+: should be/,
+    breached: ['icmp-echo', 'sctp-init', 'ip-protocol', 'ethernet-frame'],
+  },
+  {
+    name: 'bridge: inhibit_ipv4 is left out',
+    rung: BRIDGE,
+    edits: [hostAddress],
+    // The drop holds it, so that nothing gets through: that is what it is there for.
+    refusal: /the host has an address in the bottle.s network/,
+  },
+  {
+    name: 'bridge: IPv6 is left on in the network',
+    rung: BRIDGE,
+    edits: ip6,
+    refusal: /the host has an address in the bottle.s network/,
+    breached: ['ip6-address'],
+  },
+  {
+    // Docker takes it from the interfaces of such a network by itself.
+    name: 'bridge: IPv6 is left on in the bottle',
+    rung: { ...BRIDGE, engine: 'podman' },
+    edits: [ip6Settings],
+    refusal: /launch check network\.addresses failed/,
+    breached: ['ip6-address'],
+  },
+  {
+    name: 'bridge: IPv6 is left on, and the drop knows IPv4 only',
+    rung: BRIDGE,
+    edits: [
+      ...ip6,
+      main(
+        /priority -500; policy drop; \}/,
+        'priority -500; policy accept; }; add rule netdev ${table} up meta protocol ip drop;',
+      ),
+    ],
+    refusal: /could not be closed/,
+    breached: ['tcp-ipv6', 'tcp-link-local', 'udp-ipv6', 'udp-multicast-ipv6'],
+  },
+  {
+    name: 'bridge: a sidecar that forwards, and is where the default route leads',
+    rung: BRIDGE,
+    edits: [
+      // The engine gives a network that is not internal a default route, to an address that nobody has;
+      main(/Internal: network2\.internal,/, 'Internal: false,'),
+      // but now the sidecar answers for it.
+      main(/"net\.ipv4\.ip_forward": "0",/, FORWARDING.map((name) => `"net.ipv4.${name}": "1",`).join(' ')),
+    ],
+    refusal: /launch check network\.routes failed: a default route/,
+    breached: ['udp-host'],
+  },
+];

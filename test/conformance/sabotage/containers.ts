@@ -1,0 +1,119 @@
+import type { Edit } from './apply.ts';
+import { main, netRaw, RUNC, type Sabotage } from './sabotage.ts';
+
+/** In a container's body: something of the host at the same place. */
+const mountOf = (path: string, more = ''): string =>
+  `{ Type: "bind", Source: "${path}", Target: "${path}", ReadOnly: false, BindOptions: { Propagation: "rprivate"${more} } }`;
+
+const VAR_TMP = mountOf('/var/tmp'); // others write to it
+const ENGINE_SOCKET = mountOf('/run/docker.sock');
+const SYS = mountOf('/sys', ', NonRecursive: true');
+
+const moreMounts = (mount: string): Edit =>
+  main(/Mounts: plan2\.mounts\.map\(toBindMount\),/, `Mounts: [...plan2.mounts.map(toBindMount), ${mount}],`);
+
+/** Of a container's body, as it is sent to an engine. */
+export const OF_CONTAINERS: readonly Sabotage[] = [
+  {
+    name: 'runc: the network is the engine’s own bridge',
+    rung: RUNC,
+    edits: [
+      main(
+        /NetworkMode: networkMode\(plan2\.network\),/,
+        'NetworkMode: plan2.network.kind === "none" ? "bridge" : networkMode(plan2.network),',
+      ),
+      main(/NetworkDisabled: kind === "none",/, 'NetworkDisabled: false,'),
+    ],
+    refusal: /launch check network\.interfaces failed/,
+    breached: ['tcp-host', 'udp-host', 'udp-lite', 'sibling-tcp', 'sibling-udp'],
+  },
+  {
+    name: 'runc: host pid namespace',
+    rung: RUNC,
+    edits: [main(/PidMode: plan2\.hostProcesses === true \? "host" : "",/, 'PidMode: "host",')],
+    refusal: /pid namespace is the host's/,
+    breached: ['proc-cmdline', 'kill', 'sibling-processes'],
+  },
+  {
+    name: 'runc: a folder of the host is mounted, with a socket in it',
+    rung: RUNC,
+    edits: [
+      main(
+        /plan2\.scratch\.map\(\(place\) => \[place\.guestPath/,
+        'plan2.scratch.filter(({ guestPath }) => guestPath !== "/var/tmp").map((place) => [place.guestPath',
+      ),
+      moreMounts(VAR_TMP),
+    ],
+    breached: ['unix-file', 'write-file'],
+  },
+  {
+    name: 'runc: a secret in env (the launcher’s environment goes in)',
+    rung: RUNC,
+    edits: [
+      main(
+        /Env: Object\.entries\(plan2\.env\)/,
+        'Env: Object.entries({ ...plan2.env, TOKEN: process.env.BOT_BOTTLE_VERIFY_TOKEN, KEY: process.env.BOT_BOTTLE_VERIFY_SECRET })',
+      ),
+    ],
+    breached: ['environment', 'secret-environment'],
+  },
+  {
+    name: 'runc: NET_RAW is kept',
+    rung: RUNC,
+    edits: [netRaw],
+    refusal: /Cap\w+: should be/,
+    breached: ['raw-socket', 'packet-socket'],
+  },
+  {
+    name: 'runc: NET_ADMIN is kept',
+    rung: RUNC,
+    edits: [main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_ADMIN", ...plan2.capabilities],')],
+    refusal: /Cap\w+: should be/,
+    breached: ['route-add', 'address-add'],
+  },
+  {
+    name: 'runc: the engine’s socket is mounted',
+    rung: RUNC,
+    edits: [moreMounts(ENGINE_SOCKET)],
+    breached: ['engine-socket'],
+  },
+  {
+    name: 'runc: writable /sys',
+    rung: RUNC,
+    edits: [moreMounts(SYS)],
+    refusal: /settings of the host's kernel can be written to: \/sys/,
+    breached: ['sysfs-write'],
+  },
+  {
+    name: 'runc: no seccomp',
+    rung: RUNC,
+    edits: [
+      main(
+        /SecurityOpt: \[\n\s+"no-new-privileges",/,
+        'SecurityOpt: ["seccomp=unconfined", "no-new-privileges",',
+      ),
+    ],
+    refusal: /Seccomp: should be 2/,
+    breached: ['seccomp-filter', 'ns-user'],
+  },
+  {
+    name: 'runc: privileges may be gained',
+    rung: RUNC,
+    edits: [main(/SecurityOpt: \[\n\s+"no-new-privileges",/, 'SecurityOpt: [')],
+    refusal: /NoNewPrivs: should be 1/,
+    breached: ['no-new-privs'],
+  },
+  {
+    name: 'runc: files of the kernel are not hidden',
+    rung: RUNC,
+    edits: [main(/MaskedPaths: MASKED_PATHS/, 'MaskedPaths: ["/proc/kcore"]')],
+    refusal: /shows/,
+    breached: ['kernel-memory'],
+  },
+  {
+    name: 'runsc: a runtime swapped under the same name',
+    rung: { ...RUNC, runtime: 'runsc', boundary: 'user-kernel', networkForm: 'holder' },
+    edits: [main(/\{ Runtime: dialect2\.runtime \}/, '{ Runtime: "runc" }')],
+    refusal: /runsc/,
+  },
+];

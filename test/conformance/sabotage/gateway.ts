@@ -1,0 +1,126 @@
+import { BUBBLEWRAP, gateway, type Sabotage } from './sabotage.ts';
+
+const anyAddress = gateway(/function refusedAddress\(address, own\) \{/, '$& return undefined;');
+
+/** Of the gateway's decisions, and of what it gives away. */
+export const OF_THE_GATEWAY: readonly Sabotage[] = [
+  {
+    name: 'gateway: methods are not looked at',
+    rung: BUBBLEWRAP,
+    edits: [gateway(/function allows\(rule, request\) \{/, '$& rule = { ...rule, methods: undefined };')],
+    breached: ['method-other', 'method-trace'],
+  },
+  {
+    name: 'gateway: paths are not looked at',
+    rung: BUBBLEWRAP,
+    edits: [gateway(/function allowsPath\(globs, sent\) \{/, '$& return true;')],
+    breached: ['path-outside', 'path-dots'],
+  },
+  {
+    name: 'gateway: SNI check off',
+    rung: BUBBLEWRAP,
+    edits: [
+      gateway(
+        /if \(expected !== void 0 && expected\.host !== host\.host\) \{/,
+        'if (expected !== void 0 && expected.host !== host.host) { return { host: expected };',
+      ),
+    ],
+    breached: ['sni-mismatch'],
+  },
+  {
+    name: 'gateway: the Host header is not compared',
+    rung: BUBBLEWRAP,
+    edits: [
+      gateway(/if \(!isSame\(url, host\) \|\| !isSame\(bound, host\)\) \{/, 'if (false) {'),
+      gateway(
+        /return \{ kind: "outside", endpoint: host, path:/,
+        'return { kind: "outside", endpoint: url, path:',
+      ),
+    ],
+    breached: ['host-mismatch'],
+  },
+  {
+    name: 'gateway: a policy that allows a private range (127/8, and the host’s own addresses)',
+    rung: BUBBLEWRAP,
+    edits: [
+      gateway(/\["127\.0\.0\.0\/8", "loopback"\],/, ''),
+      gateway(/why \?\? \(own\.has\(canonical\) \? "the host's own" : void 0\)/, 'why'),
+    ],
+    breached: ['own-name'],
+  },
+  {
+    name: 'gateway: it fails open',
+    rung: BUBBLEWRAP,
+    edits: [
+      anyAddress,
+      gateway(/function decide\(policy, request\) \{/, '$& return allowedBy(policy.allow[0]);'),
+    ],
+    breached: ['connect-name', 'http-address'],
+  },
+  {
+    name: 'gateway: tunnels carry anything',
+    rung: BUBBLEWRAP,
+    edits: [
+      gateway(/if \(gate\.allowsRaw\(asked\)\) await serveRaw/, 'if (true) await serveRaw'),
+      gateway(
+        /await serveRaw\(gate, \{ \.\.\.asked, scheme: "tcp" \}/,
+        'await serveRaw(gate, { ...asked, scheme: "https" }',
+      ),
+    ],
+    breached: ['not-tls', 'sni-mismatch'],
+  },
+  {
+    name: 'gateway: audit not written',
+    rung: BUBBLEWRAP,
+    edits: [
+      gateway(
+        /for \(let done = 0; done < length; \) done \+= /,
+        'for (let done = length; done < length; ) done += ',
+      ),
+    ],
+    unproven: ['udp-host', 'dns-elsewhere'],
+  },
+  {
+    name: 'gateway: a secret in base64 is let through in answers',
+    rung: BUBBLEWRAP,
+    edits: [gateway(/(const once\d*) = base64Forms\(bytes\);/, '$1 = [];')],
+    breached: ['echo-base64'],
+    held: ['echo-body', 'echo-hex', 'placeholder-body', 'secret-environment'],
+  },
+  {
+    name: 'gateway: what leaves is not looked at',
+    rung: BUBBLEWRAP,
+    edits: [gateway(/function explore\(bytes, look, budget = [^)]*\)\) \{/, '$& return undefined;')],
+    breached: ['leak-query', 'leak-base64', 'leak-websocket', 'leak-private-key', 'leak-bait'],
+  },
+  {
+    name: 'gateway: DNS forwarded',
+    rung: BUBBLEWRAP,
+    // To whom the rules name an address of, as if those were resolvers: the listeners are among them.
+    edits: [
+      gateway(
+        /if \(decision\.verdict === "deny"\) return writeAnswer\(query, RCODE\.nameError\);/,
+        `if (decision.verdict === "deny") {
+          const asking = require("node:dgram").createSocket("udp4");
+          const resolvers = parts.policy.current().allow.filter(({ addresses }) => addresses !== undefined);
+          for (const { addresses, port } of resolvers) asking.send(message, port, addresses[0]);
+          setTimeout(() => asking.close(), 500);
+          return writeAnswer(query, RCODE.nameError);
+        }`,
+      ),
+    ],
+    breached: ['dns-gateway'],
+  },
+  {
+    name: 'gateway: CA key in the bottle',
+    rung: BUBBLEWRAP,
+    edits: [
+      gateway(
+        /return \{\n\s+certificate,\n\s+issue: /,
+        'return { certificate: certificate + own.privateKey.export({ type: "pkcs8", format: "pem" }), issue: ',
+      ),
+    ],
+    refusal: /not one certificate/,
+    breached: ['ca-key'],
+  },
+];
