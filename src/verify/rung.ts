@@ -1,13 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { readReceipt, type Receipt } from '../bottle/receipt.ts';
 import { bottlePaths } from '../bottle/store.ts';
-import type { NetworkForm, Probe as Look, Traits } from '../drivers/driver.ts';
+import type { NetworkForm, Probe as Look } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
-import { layOut, type Arena, type Side } from './arena/arena.ts';
-import { viewHost, type HostView } from './arena/host-view.ts';
-import { arenaManifest } from './arena/manifest.ts';
+import { layOut, type Arena } from './arena/arena.ts';
+import { viewHost } from './arena/host-view.ts';
 import { NO_AFTERMATH } from './after/aftermath.ts';
 import { makeProject } from './after/project.ts';
 import { goOn, letRootIn } from './after/stages.ts';
@@ -15,10 +11,14 @@ import { attackAs, isLimit, rowsOf, rowsWithout, type Made } from './attack-as.t
 import { judgeFloors } from './floors/judge.ts';
 import { readFloors } from './floors/read.ts';
 import { findProcess } from './host-processes.ts';
-import { holdBottle, type HeldBottle } from './inside/held-bottle.ts';
+import type { HeldBottle } from './inside/held-bottle.ts';
+import { expectTools } from './inside/tools.ts';
 import { summarise } from './judge.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow, RungReport } from './report.ts';
+import { makeStart, type Start } from './start-held.ts';
+import { grantFor } from './takeover/grants.ts';
+import type { NamedBottle } from './takeover/named-bottle.ts';
 
 /** All probes on one rung: a bottle of it is started, attacked by each user that it has, and removed. */
 
@@ -26,6 +26,8 @@ export interface RungOrder {
   readonly look: Look;
   readonly networkForm: NetworkForm | undefined;
   readonly probes: readonly Probe[];
+  /** A bottle of the user's, whose settings are attacked; undefined: verify's own. */
+  readonly named: NamedBottle | undefined;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -45,12 +47,11 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   await using arena = await layOut({ attacker, sides: users, programs: ['verify'] });
   const projectDir = arena.sides.agent.programDir;
   await makeProject(projectDir, users);
-  const before = await viewHost();
-  const start = async (): Promise<HeldBottle> => await startHeld(order, arena, before);
+  const start = await makeStart({ ...order, rung, arena, host: await viewHost() });
   const floors = readFloors(order.look, order.signal);
   const attacked = { order, arena, users, start };
-  const { rows, record, receipt } = await attackAll({ ...attacked, projectDir });
-  rows.push(...(await attackLimits(attacked)));
+  const { rows: first, record, receipt } = await attackAll({ ...attacked, projectDir });
+  const rows = withGrants([...first, ...(await attackLimits(attacked))], order);
   const report = {
     runtime: rung.runtime,
     engine: rung.engine,
@@ -69,7 +70,17 @@ interface Attacking {
   readonly order: RungOrder;
   readonly arena: Arena<User>;
   readonly users: readonly User[];
-  readonly start: () => Promise<HeldBottle>;
+  readonly start: Start;
+}
+
+/** What a setting of the user's gave is said where it was got. */
+function withGrants(rows: readonly ProbeRow[], { probes, named }: RungOrder): ProbeRow[] {
+  return rows.map((row) => {
+    const probe = probes.find(({ id }) => id === row.id);
+    if (named === undefined || probe === undefined || row.result !== 'breached') return row;
+    const grant = grantFor(probe, named.given);
+    return grant === undefined ? row : { ...row, grant };
+  });
 }
 
 /** What each user's attack on this bottle is made with. */
@@ -92,13 +103,16 @@ async function against({ record, agentArgv }: HeldBottle, { order, arena }: Atta
 async function attackAll(attacking: Attacking & { readonly projectDir: string }) {
   const { order, arena, users, start, projectDir } = attacking;
   const probes = order.probes.filter((probe) => !isLimit(probe));
-  await using bottle = await start();
+  await using bottle = await start(false);
+  const { signal, progress } = order;
+  if (order.named !== undefined) await expectTools({ record: bottle.record, users, signal });
   const place = await against(bottle, attacking);
-  const { record, receipt, progress, signal } = place;
+  const { record, receipt } = place;
   if (users.includes('root')) await letRootIn(record, signal);
   const attacks: Made[] = [];
   for (const user of users) attacks.push(await attackAs({ ...place, probes, user }));
-  const after = await goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext: start });
+  const startNext = async (): Promise<HeldBottle> => await start(false);
+  const after = await goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext });
   const rows: ProbeRow[] = [];
   for (const made of attacks) rows.push(...(await rowsOf(made, arena.loot, after)));
   return { rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt };
@@ -109,7 +123,7 @@ async function attackLimits(attacking: Attacking): Promise<ProbeRow[]> {
   const { order, arena, users, start } = attacking;
   const probes = order.probes.filter(isLimit);
   if (probes.length === 0) return [];
-  await using bottle = await start();
+  await using bottle = await start(true);
   const place = await against(bottle, attacking);
   const rows: ProbeRow[] = [];
   for (const user of users.toReversed()) {
@@ -121,38 +135,3 @@ async function attackLimits(attacking: Attacking): Promise<ProbeRow[]> {
 
 const rowsOfMissing = (probes: readonly Probe[], users: readonly User[]): ProbeRow[] =>
   USERS.filter((user) => !users.includes(user)).flatMap((user) => rowsWithout(probes, user));
-
-/** Small, so that little has to be taken to have too much; a Node that has no control group around it reserves half a GiB. */
-const resourcesFor = ({ limits, minPids }: Traits): Readonly<Record<string, string | number>> => ({
-  memory: limits === 'cgroup' ? '384m' : '1g',
-  pids: Math.max(256, minPids),
-  disk: '32m',
-});
-
-async function startHeld(order: RungOrder, arena: Arena<User>, { ip4, ownName }: HostView) {
-  const agent = `verify-${randomBytes(3).toString('hex')}`;
-  const { dir, programDir } = arena.sides.agent;
-  const manifestPath = join(dir, 'bot-bottle.yaml');
-  const sides = Object.values<Side>(arena.sides);
-  const manifest = arenaManifest({
-    agent,
-    ports: sides.map(({ canary }) => canary.port),
-    lenderPorts: sides.map(({ lender }) => lender.port),
-    address: ip4[0] ?? '127.0.0.1',
-    ownName,
-    presets: [],
-    resources: resourcesFor(order.look.rung.traits),
-  });
-  await writeFile(manifestPath, manifest);
-  order.progress('starting a bottle to attack');
-  return await holdBottle({
-    agent,
-    manifestPath,
-    projectDir: programDir,
-    rung: order.look.rung,
-    networkForm: order.networkForm,
-    ...arena.launcher,
-    progress: order.progress,
-    signal: order.signal,
-  });
-}

@@ -1,9 +1,12 @@
+import type { PresetName } from '../../manifest/schema/rule-schema.ts';
+import type { BottleInput } from '../../manifest/schema/schema.ts';
 import { SECRET_VARIABLE } from './environment.ts';
 import { SLOT } from './lender.ts';
 import { NAMES } from './targets.ts';
 
-/** The launcher has the secret in its environment; the bottle has a placeholder. */
-const LENT = { secret: `\${${SECRET_VARIABLE}}`, env: 'LENT_KEY' };
+/** The launcher has the secret in its environment; the bottle has a placeholder, in this variable. */
+export const PLACEHOLDER_VARIABLE = 'LENT_KEY';
+const LENT = { secret: `\${${SECRET_VARIABLE}}`, env: PLACEHOLDER_VARIABLE };
 
 /** What the bottle of an arena is to be like. */
 export interface ArenaBottle {
@@ -17,18 +20,32 @@ export interface ArenaBottle {
   /** A name that leads to this host. */
   readonly ownName: string;
   /** Presets that the work in the bottle needs. */
-  readonly presets: readonly string[];
+  readonly presets: readonly PresetName[];
   /** As a manifest has them; what it has by itself, if not said. */
-  readonly resources?: Readonly<Record<string, string | number>>;
+  readonly resources?: BottleInput['resources'];
+  /** A bottle of the user's, which this one is laid over: it keeps all that it says but its resources. */
+  readonly named?: BottleInput | undefined;
 }
 
 /** The manifest of an arena's bottle, as a user would write it: the canaries by pinned names, and what the work needs. */
 export function arenaManifest(order: ArenaBottle): string {
-  const { agent, ports, lenderPorts, address, ownName, presets, resources = {} } = order;
+  const { agent, resources = {}, named = {} } = order;
+  const bottle = layOver(named, { ...ownBottle(order), resources });
+  // JSON is YAML.
+  return JSON.stringify(
+    { bottles: { arena: bottle }, agents: { [agent]: { bottle: 'arena', agent: 'shell' } } },
+    undefined,
+    2,
+  );
+}
+
+type Own = BottleInput & Required<Pick<BottleInput, 'resources' | 'env' | 'workspace'>>;
+
+function ownBottle({ ports, lenderPorts, address, ownName, presets }: ArenaBottle): Omit<Own, 'resources'> {
   const pinned = { addresses: [address] };
-  const allow = [
+  const allow: Rules = [
     ...presets.map((preset) => ({ preset })),
-    ...ports.flatMap((port) => [
+    ...ports.flatMap((port): Rules => [
       { host: NAMES.http, port, scheme: 'http', ...pinned },
       { host: NAMES.limited, port, scheme: 'http', methods: ['GET'], paths: ['/allowed/**'], ...pinned },
       { host: `*.${NAMES.wild}`, port, scheme: 'http', ...pinned },
@@ -38,17 +55,29 @@ export function arenaManifest(order: ArenaBottle): string {
       // Allowed but not pinned: what it leads to is an address of this host, and must be refused for that.
       { host: ownName, port, scheme: 'http' },
     ]),
-    ...lenderPorts.flatMap((port) => [
+    ...lenderPorts.flatMap((port): Rules => [
       { host: NAMES.lends, port, ...pinned, inject: { header: SLOT, ...LENT } },
       { host: NAMES.opened, port, ...pinned, tls: 'open' },
     ]),
   ];
   const deny = [{ host: NAMES.denied }];
-  const bottle = { workspace: 'copy', resources, env: { NODE_NO_WARNINGS: '1' }, egress: { allow, deny } };
-  // JSON is YAML.
-  return JSON.stringify(
-    { bottles: { arena: bottle }, agents: { [agent]: { bottle: 'arena', agent: 'shell' } } },
-    undefined,
-    2,
-  );
+  return { workspace: 'copy', env: { NODE_NO_WARNINGS: '1' }, egress: { allow, deny } };
 }
+
+/** Nothing of the first is lost but its resources, and variables of the same name. Pure. */
+function layOver(named: BottleInput, own: Own): BottleInput {
+  const { allow = [], deny = [], ...egress } = named.egress ?? {};
+  return {
+    ...named,
+    workspace: named.workspace ?? own.workspace,
+    resources: own.resources,
+    env: { ...named.env, ...own.env },
+    egress: {
+      ...egress,
+      allow: [...allow, ...(own.egress?.allow ?? [])],
+      deny: [...deny, ...(own.egress?.deny ?? [])],
+    },
+  };
+}
+
+type Rules = NonNullable<NonNullable<BottleInput['egress']>['allow']>;

@@ -20,7 +20,7 @@ const FINDING: Finding = {
 };
 
 const with_ = (findings: readonly Finding[]): BottleFindings => ({
-  bottle: { name: 'dev', agents: ['worker'], probedIn: 'arena' },
+  bottle: { name: 'dev', agents: ['worker'], probedIn: 'arena', settings: [], manifestDigest: 'sha256:0' },
   findings,
   findingCounts: countFindings(findings),
 });
