@@ -69,7 +69,8 @@ const allowedByDevice = (targets, nonce) =>
 
 const byTcp = (attack) => ({ attack, control: allowedTcp });
 const byUdp = (attack) => ({ attack, control: allowedUdp });
-const byUnix = (attack) => ({ attack, control: ownSocket });
+/** Both ends of the control are in this program, which does other things meanwhile: several rounds of it, on a busy host. */
+const byUnix = (attack) => ({ attack, control: ownSocket, deadlineMs: 10_000 });
 
 /** A socket of the bottle's own hears what is sent to it. */
 async function ownSocket(_targets, nonce) {
