@@ -28,6 +28,8 @@ export interface RungOrder {
   readonly probes: readonly Probe[];
   /** A bottle of the user's, whose settings are attacked; undefined: verify's own. */
   readonly named: NamedBottle | undefined;
+  /** Told when the first bottle is there, with all that attacks need. */
+  readonly begins: () => void;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -105,7 +107,10 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
   const probes = order.probes.filter((probe) => !isLimit(probe));
   await using bottle = await start(false);
   const { signal, progress } = order;
-  if (order.named !== undefined) await expectTools({ record: bottle.record, users, signal });
+  if (order.named !== undefined) {
+    await expectTools({ record: bottle.record, image: order.named.image, users, signal });
+  }
+  order.begins();
   const place = await against(bottle, attacking);
   const { record, receipt } = place;
   if (users.includes('root')) await letRootIn(record, signal);

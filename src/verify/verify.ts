@@ -93,7 +93,7 @@ interface Attacked {
 
 async function sign(report: VerifyReport, suite: Suite, attacked: readonly Attacked[]): Promise<string> {
   const bottles = attacked.flatMap(({ look, receipt }) => (receipt === undefined ? [] : [{ look, receipt }]));
-  const bound = boundOf(report.botBottleVersion, suite, bottles);
+  const bound = boundOf(report, suite, bottles);
   return makeReceipt(report, bound, { privateKey: await signingKey(), at: new Date() });
 }
 
@@ -124,13 +124,20 @@ async function chooseRungs(options: VerifyOptions): Promise<readonly Look[]> {
  * A rung that cannot be attacked does not keep the others from it, and is not counted as one that held.
  * @throws BottleError `manifest` where it is the only one, and a manifest of the user's is why: as a start would
  */
-async function tryRung(look: Look, order: Omit<RungOrder, 'look'>, isOnly: boolean): Promise<Attacked> {
+async function tryRung(
+  look: Look,
+  order: Omit<RungOrder, 'look' | 'begins'>,
+  isOnly: boolean,
+): Promise<Attacked> {
+  let hasBegun = false;
+  const begins = (): void => void (hasBegun = true);
   try {
-    return { look, ...(await verifyRung({ ...order, look })) };
+    return { look, ...(await verifyRung({ ...order, look, begins })) };
   } catch (error) {
     order.signal.throwIfAborted();
     if (!(error instanceof BottleError)) throw error;
-    if (isOnly && order.named !== undefined && error.code === 'manifest') throw error;
+    const isAsAtStart = !hasBegun && order.named !== undefined && error.code === 'manifest';
+    if (isOnly && isAsAtStart) throw error;
     return { look, report: failed(look.rung, linesOf(error).join('; ')), receipt: undefined };
   }
 }

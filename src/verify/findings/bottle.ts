@@ -4,7 +4,7 @@ import { refuseConflicts } from '../takeover/conflicts.ts';
 import { namedBottle, type NamedBottle, type SettingTaken } from '../takeover/named-bottle.ts';
 import type { Finding } from './finding.ts';
 import { countFindings, findingsOf, mostSevereFirst, type SeverityCounts } from './findings.ts';
-import { readSubjects, type SubjectWishes } from './read.ts';
+import { digestOfDrafts, readSubjects, type SubjectWishes } from './read.ts';
 
 /** The part of a report that is about a bottle of the user's. Keys are added, never renamed: other programs read it. */
 export interface BottleFindings {
@@ -56,7 +56,7 @@ export async function readBottle(name: string, wishes: SubjectWishes): Promise<R
         agents: agents.map((agent) => agent.name),
         probedIn: attacked === undefined ? 'arena' : 'bottle',
         settings: attacked?.settings ?? [],
-        manifestDigest: digestOf(agents),
+        manifestDigest: digestOfDrafts(read.map(({ draft }) => draft)),
       },
       findings,
       findingCounts: countFindings(findings),
@@ -70,6 +70,3 @@ export async function readBottle(name: string, wishes: SubjectWishes): Promise<R
 
 /** A gateway that is not bot-bottle's knows no ports and no pinned addresses, so no control would go through. */
 const canBeAttacked = ({ gateway }: ResolvedAgent): boolean => gateway.engine === 'bot-bottle';
-
-const digestOf = (agents: readonly ResolvedAgent[]): string =>
-  [...new Set(agents.flatMap(({ manifests }) => manifests.map(({ digest }) => digest)))].join(' ');

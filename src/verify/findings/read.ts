@@ -50,6 +50,21 @@ export async function readSubjects(name: string, wishes: SubjectWishes): Promise
   }));
 }
 
+/**
+ * The digests of the manifests that it is written in, as a bottle's receipt has them. Nothing of it is used.
+ * @throws BottleError `manifest`, `usage`
+ */
+export async function digestOfBottle(
+  name: string,
+  { projectPath, named }: Pick<SubjectWishes, 'projectPath' | 'named'>,
+): Promise<string> {
+  return digestOfDrafts(draftsMeant(await readManifests(projectPath, named), name));
+}
+
+/** Of all of them, each once. */
+export const digestOfDrafts = (drafts: readonly Pick<Draft, 'files'>[]): string =>
+  [...new Set(drafts.flatMap(({ files }) => files.map(({ digest }) => digest)))].join(' ');
+
 /** Questions are not asked: what somebody would answer at a start is nobody's grant. */
 async function resolveDraft(draft: Draft): Promise<ResolvedAgent> {
   const answers = new Map(questionsOf(draft).map(({ variable }) => [variable, '']));

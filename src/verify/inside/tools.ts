@@ -1,6 +1,7 @@
 import { runBeside } from '../../bottle/beside.ts';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { BottleError } from '../../errors.ts';
+import type { ResolvedImage } from '../../manifest/resolve.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import type { User } from '../probes/probe.ts';
 import { ATTACK_ARGV } from './attack.ts';
@@ -17,12 +18,15 @@ const NOTHING = JSON.stringify({ attempts: {}, controls: {} });
 
 export interface ToolsOrder {
   readonly record: BottleRecord;
+  /** As the user says it. */
+  readonly image: ResolvedImage;
   readonly users: readonly User[];
   readonly signal: AbortSignal;
 }
 
 /** @throws BottleError `manifest` with what the image, or the environment, lacks, and what to do; the signal's reason */
-export async function expectTools({ record, users, signal }: ToolsOrder): Promise<void> {
+export async function expectTools({ record, image, users, signal }: ToolsOrder): Promise<void> {
+  const place = placeOf(image);
   const order = { asRoot: false, input: '', deadlineMs: DEADLINE_MS, signal };
   const { stdout } = await runBeside(record, { ...order, argv: ['sh', '-c', MISSING] });
   signal.throwIfAborted();
@@ -30,7 +34,7 @@ export async function expectTools({ record, users, signal }: ToolsOrder): Promis
   if (missing.length > 0) {
     throw new BottleError(
       'manifest',
-      `${placeOf(record)} has no ${missing.join(', ')}, with which the probes are made`,
+      `${place} has no ${missing.join(', ')}, with which the probes are made`,
       {
         fix: 'add Node 20 or newer, Perl and the usual tools (the default image has them), or attack verify’s own bottle: leave out --bottle',
       },
@@ -43,7 +47,7 @@ export async function expectTools({ record, users, signal }: ToolsOrder): Promis
     if (exitCode === 0) continue;
     throw new BottleError(
       'manifest',
-      `the program that attacks does not run in ${placeOf(record)} as ${user}: nothing was attacked`,
+      `the program that attacks does not run in ${place} as ${user}: nothing was attacked`,
       {
         details: [escapeText(stderr.trim().slice(-MOST_SAID))],
         fix: 'give it Node 20 or newer and no NODE_OPTIONS of its own, or attack verify’s own bottle: leave out --bottle',
@@ -52,5 +56,7 @@ export async function expectTools({ record, users, signal }: ToolsOrder): Promis
   }
 }
 
-const placeOf = ({ spec: { image } }: BottleRecord): string =>
-  image.kind === 'reference' ? `the image ${escapeText(image.reference)}` : 'the bottle';
+function placeOf(image: ResolvedImage): string {
+  if (image.kind === 'default') return 'the bottle';
+  return `the image ${escapeText(image.kind === 'reference' ? image.reference : `of ${image.hostPath}`)}`;
+}

@@ -1,6 +1,6 @@
 import type { BottleFindings } from '../findings/bottle.ts';
 import type { SettingTaken } from '../takeover/named-bottle.ts';
-import type { Fate } from '../takeover/table.ts';
+import { FATE_WORDS } from '../takeover/table.ts';
 import { groupBy } from './findings.ts';
 
 /** Which bottle the probes were made in: said wherever findings are shown, because the two are easily taken for one. */
@@ -8,12 +8,6 @@ import { groupBy } from './findings.ts';
 const NOT_TRIED = 'Findings follow from the manifest; nothing was tried for them.';
 const IN_ARENA = `The probes were made in a bottle of verify’s own, on the rung that this bottle would get: its gateway knows no ports and no pinned addresses, so nothing could be proven in it. Not tried are its image, resources, env, workspace and rules, and not your project. ${NOT_TRIED}`;
 const IN_BOTTLE = `The probes were made in a bottle with the settings of this one, and not in your project. ${NOT_TRIED}`;
-
-const HEADS: Readonly<Record<Fate, string>> = {
-  taken: 'as it stands',
-  changed: 'changed',
-  left: 'left out',
-};
 
 /** A sentence, and a line for each group of settings with what became of them. Pure. */
 export function probedIn({ probedIn: where, settings }: BottleFindings['bottle']): readonly string[] {
@@ -25,5 +19,5 @@ export function probedIn({ probedIn: where, settings }: BottleFindings['bottle']
 function lineOf(group: readonly [SettingTaken, ...SettingTaken[]]): string {
   const [{ fate, why }] = group;
   const names = group.map(({ setting }) => setting).join(', ');
-  return `${names}: ${HEADS[fate]}${why === '' ? '' : `; ${why}`}`;
+  return `${names}: ${FATE_WORDS[fate]}${why === '' ? '' : `; ${why}`}`;
 }

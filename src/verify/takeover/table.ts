@@ -20,6 +20,13 @@ export interface Asked {
   readonly asks: boolean;
 }
 
+/** What is said of each, for people. */
+export const FATE_WORDS: Readonly<Record<Fate, string>> = {
+  taken: 'as it stands',
+  changed: 'changed',
+  left: 'left out',
+};
+
 export interface Decision {
   readonly fate: Fate;
   /** Empty where it is taken over as it stands. */
@@ -97,3 +104,10 @@ export function decide(setting: Setting, asked: Asked): Decision {
   const { fate, why } = TAKEOVER[setting].find((one) => !('when' in one) || one.when(asked)) ?? TAKEN[0];
   return { fate, why };
 }
+
+/** A line for each setting and what may become of it: of a table in docs/MANIFEST.md. */
+export const tableRows = (): readonly string[] =>
+  (Object.entries(TAKEOVER) as [Setting, Decisions][]).map(([setting, decisions]) => {
+    const fates = decisions.map(({ fate, why }) => `${FATE_WORDS[fate]}${why === '' ? '' : `: ${why}`}`);
+    return `| \`${setting}\` | ${fates.join('; or ')} |`;
+  });
