@@ -34,7 +34,7 @@ export const sweptName = (): string => `${PREFIX}${process.pid}-`;
 export async function sweep(): Promise<void> {
   for (const { id, workspace } of (await readAll()).records) {
     // A bottle with work in it is kept for its user; this one's project was an arena's.
-    if (workspace.mode === 'copy' && isLeftProject(workspace.projectPath)) await removeBottle(id, true);
+    if (workspace.mode !== 'none' && isLeftProject(workspace.projectPath)) await removeBottle(id, true);
   }
   for (const place of PLACES()) {
     const names = await readdir(place).catch(() => []);
