@@ -50,7 +50,7 @@ sub start_agent {
         exec 'ssh-agent', '-D', '-P', '', '-a', $inner or POSIX::_exit(127);
     }
     for (1 .. AGENT_START_S * 100) {
-        return $child if -S $inner;
+        return $child if IO::Socket::UNIX->new(Peer => $inner);    # bound is not yet listening
         die "ssh-agent ended: $?\n" if waitpid($child, WNOHANG) == $child;
         select undef, undef, undef, 0.01;
     }

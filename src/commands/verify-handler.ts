@@ -6,6 +6,7 @@ import { note, print, printJson } from '../ui/print.ts';
 import { Progress } from '../ui/progress.ts';
 import { describeHost } from '../verify/host.ts';
 import { readBottle, type ReadBottle } from '../verify/findings/bottle.ts';
+import { digestOfBottle } from '../verify/findings/read.ts';
 import { reaches } from '../verify/findings/findings.ts';
 import { openOutput, type Output } from '../verify/output.ts';
 import { renderPage } from '../verify/page/page.ts';
@@ -80,28 +81,35 @@ async function bottleMeant({ bottle, manifest, yes }: VerifyFlags): Promise<Read
 
 /** @throws BottleError `usage` for flags that would do nothing */
 function refuseStray({ bottle, manifest, yes, failOn, list, check }: VerifyFlags): void {
-  const needing = { '--manifest': manifest !== undefined, '--yes': yes, '--fail-on': failOn !== undefined };
+  const judging = { '--yes': yes, '--fail-on': failOn !== undefined };
+  const needing = { '--manifest': manifest !== undefined, ...judging };
   const stray = Object.entries(needing).find(([, isGiven]) => isGiven)?.[0];
   if (bottle === undefined && stray !== undefined) {
     throw new BottleError('usage', `${stray} goes with --bottle only`, { fix: 'add --bottle NAME' });
   }
-  if (bottle !== undefined && (list || check !== undefined)) {
-    throw new BottleError('usage', `--bottle does not go with ${list ? '--list' : '--check'}`, {
-      fix: 'give one of the two',
-    });
-  }
+  const refused: readonly [string, boolean][] =
+    check === undefined ? [['--bottle', list]] : Object.entries(judging);
+  const other = refused.find(([, isGiven]) => isGiven)?.[0];
+  if (bottle === undefined || other === undefined) return;
+  throw new BottleError('usage', `${other} does not go with ${check === undefined ? '--list' : '--check'}`, {
+    fix: 'give one of the two',
+  });
 }
 
 /** What is known of the rungs is what the last look found: a check starts nothing. */
-async function checkOne(path: string, { key, json }: VerifyFlags): Promise<number> {
+async function checkOne(path: string, { key, json, bottle, manifest }: VerifyFlags): Promise<number> {
   const text = await readReceiptFile(path);
   const [host, looks] = await Promise.all([describeHost(), Promise.all(allRungs().map(keptAnswer))]);
   const rungs = looks.filter((look) => look !== undefined);
-  const checked = checkReceipt(text, await readNow({ host, rungs, records: PROBES, keyPath: key }));
+  const known = bottle === undefined ? {} : { bottleManifest: await digestHere(bottle, manifest) };
+  const checked = checkReceipt(text, await readNow({ host, rungs, records: PROBES, keyPath: key, ...known }));
   if (json) printJson(checked);
   else print(asCalled(renderChecked(checked)));
   return exitCodeOfCheck(checked);
 }
+
+const digestHere = async (bottle: string, named: string | undefined): Promise<string> =>
+  await digestOfBottle(bottle, { projectPath: process.cwd(), named });
 
 const noProbe = (id: string | undefined): BottleError =>
   new BottleError('usage', id === undefined ? 'this family has no probe' : `there is no probe ${id} here`, {

@@ -73,7 +73,8 @@ export interface Made extends UserAttack {
 export async function attackAs(order: Attacked): Promise<Made> {
   const { probes, arena, record, host, user, firstPid, sibling, progress, signal } = order;
   progress(`attacking as ${user}`);
-  const circumstances = { rung: record.spec.rung, host, firstPid };
+  const isMounted = record.workspace.mode === 'mount';
+  const circumstances = { rung: record.spec.rung, host, firstPid, isMounted };
   const reasons = new Map(
     probesOf(probes, user).map((probe) => [probe, whyNot(probe, circumstances)] as const),
   );

@@ -25,6 +25,8 @@ export interface ProbeRow {
   /** What an attacker has who gets through. */
   readonly breach: string;
   readonly source: string;
+  /** Of a breach in a bottle of the user's: the setting of it that gave what was got, where that can be told. */
+  readonly grant?: string;
 }
 
 export type Summary = Readonly<Record<Result, number>>;

@@ -1,15 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BottleRecord } from '../bottle/record.ts';
 import { readReceipt, type Receipt } from '../bottle/receipt.ts';
 import { bottlePaths } from '../bottle/store.ts';
-import type { NetworkForm, Probe as Look, Traits } from '../drivers/driver.ts';
+import type { NetworkForm, Probe as Look } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
-import { layOut, type Arena, type Side } from './arena/arena.ts';
-import { openCapture } from './arena/capture.ts';
-import { viewHost, type HostView } from './arena/host-view.ts';
-import { arenaManifest } from './arena/manifest.ts';
+import { layOut, type Arena } from './arena/arena.ts';
+import { openCapture, type Capture } from './arena/capture.ts';
+import { viewHost } from './arena/host-view.ts';
 import { NO_AFTERMATH } from './after/aftermath.ts';
 import { makeProject } from './after/project.ts';
 import { goOn, letRootIn } from './after/stages.ts';
@@ -17,12 +14,16 @@ import { attackAs, isLimit, rowsOf, rowsWithout, type Made } from './attack-as.t
 import { judgeFloors } from './floors/judge.ts';
 import { readFloors } from './floors/read.ts';
 import { findProcess } from './host-processes.ts';
-import { holdBottle, type HeldBottle } from './inside/held-bottle.ts';
-import { beginSibling, type HeldProgram, type SiblingOrder } from './inside/sibling.ts';
+import type { HeldBottle } from './inside/held-bottle.ts';
+import { beginSibling, type SiblingOrder } from './inside/sibling.ts';
+import { expectTools } from './inside/tools.ts';
 import { summarise } from './judge.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import { SIBLING_IDS } from './probes/ways/siblings.ts';
 import type { ProbeRow, RungReport } from './report.ts';
+import { makeStart, type Start } from './start-held.ts';
+import { grantFor } from './takeover/grants.ts';
+import type { NamedBottle } from './takeover/named-bottle.ts';
 
 /** All probes on one rung: a bottle of it is started, attacked by each user that it has, and removed. */
 
@@ -30,6 +31,10 @@ export interface RungOrder {
   readonly look: Look;
   readonly networkForm: NetworkForm | undefined;
   readonly probes: readonly Probe[];
+  /** A bottle of the user's, whose settings are attacked; undefined: verify's own. */
+  readonly named: NamedBottle | undefined;
+  /** Told when the first bottle is there, with all that attacks need. */
+  readonly begins: () => void;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -50,27 +55,19 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   await using arena = await layOut({ attacker, sides: users, programs: ['verify'], capture });
   const projectDir = arena.sides.agent.programDir;
   await makeProject(projectDir, users);
-  const before = await viewHost();
-  const hold = holderOf(order, arena, before);
-  const start = async (): Promise<HeldBottle> => {
-    order.progress('starting a bottle to attack');
-    const bottle = await hold();
-    capture.attacks(bottle.record.id);
-    return bottle;
-  };
-  const asksForSibling = order.probes.some(({ id }) => SIBLING_IDS.includes(id));
-  const siblingDir = join(dirname(arena.sides.agent.dir), 'sibling');
-  const sibling = asksForSibling ? { dir: siblingDir, word: arena.loot.sibling, hold } : undefined;
+  const start = attackedBy(capture, await makeStart({ ...order, rung, arena, host: await viewHost() }));
   const floors = readFloors(order.look, order.signal);
   const attacked = { order, arena, users, start };
-  const bottles = [
-    await attackAll({ ...attacked, projectDir, sibling }),
-    await attackLimits(attacked),
-  ].filter((bottle) => bottle !== undefined);
+  const bottles = [await attackAll({ ...attacked, projectDir }), await attackLimits(attacked)].filter(
+    (bottle) => bottle !== undefined,
+  );
   const [first] = bottles;
   if (first === undefined) throw new Error('there is no probe to make');
   const { record, receipt } = first;
-  const rows = bottles.flatMap((bottle) => bottle.rows);
+  const rows = withGrants(
+    bottles.flatMap((bottle) => bottle.rows),
+    order,
+  );
   const report = {
     runtime: rung.runtime,
     engine: rung.engine,
@@ -89,7 +86,17 @@ interface Attacking {
   readonly order: RungOrder;
   readonly arena: Arena<User>;
   readonly users: readonly User[];
-  readonly start: () => Promise<HeldBottle>;
+  readonly start: Start;
+}
+
+/** What a setting of the user's gave is said where it was got. */
+function withGrants(rows: readonly ProbeRow[], { probes, named }: RungOrder): ProbeRow[] {
+  return rows.map((row) => {
+    const probe = probes.find(({ id }) => id === row.id);
+    if (named === undefined || probe === undefined || row.result !== 'breached') return row;
+    const grant = grantFor(probe, named.given);
+    return grant === undefined ? row : { ...row, grant };
+  });
 }
 
 /** What each user's attack on this bottle is made with. */
@@ -115,26 +122,42 @@ interface Found {
   readonly receipt: Receipt;
 }
 
-interface AttackingAll extends Attacking {
-  readonly projectDir: string;
-  /** Where a probe asks for one. */
-  readonly sibling: SiblingOrder | undefined;
+/** What one puts on the network of a bottle that is attacked is not out yet. */
+const attackedBy =
+  (capture: Capture, start: Start): Start =>
+  async (wanted = {}) => {
+    const bottle = await start(wanted);
+    if (wanted.program === undefined) capture.attacks(bottle.record.id);
+    return bottle;
+  };
+
+/** A bottle beside, where a probe asks for one. */
+function siblingOf({ order, arena, start }: Attacking): SiblingOrder | undefined {
+  if (!order.probes.some(({ id }) => SIBLING_IDS.includes(id))) return undefined;
+  const dir = join(dirname(arena.sides.agent.dir), 'sibling');
+  return { dir, word: arena.loot.sibling, hold: async (program) => await start({ program }) };
 }
 
 /** All but the limits, and what comes after an attack: the bottle has ended then. Undefined, and no bottle, where there is none. */
-async function attackAll(attacking: AttackingAll): Promise<Found | undefined> {
+async function attackAll(attacking: Attacking & { readonly projectDir: string }): Promise<Found | undefined> {
   const { order, arena, users, start, projectDir } = attacking;
   const probes = order.probes.filter((probe) => !isLimit(probe));
   if (probes.length === 0) return undefined;
-  await using siblings = beginSibling(attacking.sibling);
+  await using siblings = beginSibling(siblingOf(attacking));
   await using bottle = await start();
+  const { signal, progress } = order;
+  if (order.named !== undefined) {
+    await expectTools({ record: bottle.record, image: order.named.image, users, signal });
+  }
   const sibling = await siblings.ready();
+  order.begins();
   const place = { ...(await against(bottle, attacking)), sibling };
-  const { record, receipt, progress, signal } = place;
+  const { record, receipt } = place;
   if (users.includes('root')) await letRootIn(record, signal);
   const attacks: Made[] = [];
   for (const user of users) attacks.push(await attackAs({ ...place, probes, user }));
-  const after = await goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext: start });
+  const startNext = async (): Promise<HeldBottle> => await start();
+  const after = await goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext });
   const rows: ProbeRow[] = [];
   for (const made of attacks) rows.push(...(await rowsOf(made, arena.loot, after)));
   return { rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt };
@@ -145,7 +168,7 @@ async function attackLimits(attacking: Attacking): Promise<Found | undefined> {
   const { order, arena, users, start } = attacking;
   const probes = order.probes.filter(isLimit);
   if (probes.length === 0) return undefined;
-  await using bottle = await start();
+  await using bottle = await start({ forLimits: true });
   const place = await against(bottle, attacking);
   const rows: ProbeRow[] = [];
   for (const user of users.toReversed()) {
@@ -158,52 +181,3 @@ async function attackLimits(attacking: Attacking): Promise<Found | undefined> {
 
 const rowsOfMissing = (probes: readonly Probe[], users: readonly User[]): ProbeRow[] =>
   USERS.filter((user) => !users.includes(user)).flatMap((user) => rowsWithout(probes, user));
-
-/** Small, so that little has to be taken to have too much; a Node that has no control group around it reserves half a GiB. */
-const resourcesFor = ({ limits, minPids }: Traits): Readonly<Record<string, string | number>> => ({
-  memory: limits === 'cgroup' ? '384m' : '1g',
-  pids: Math.max(256, minPids),
-  disk: '32m',
-});
-
-/** Starts bottles of this rung: one to be attacked, or what is said. */
-const holderOf =
-  (order: RungOrder, arena: Arena<User>, host: HostView) =>
-  async (what?: HeldProgram): Promise<HeldBottle> => {
-    const { dir: manifestDir, programDir: projectDir } = arena.sides.agent;
-    return await startHeld(order, arena, { host, what: { manifestDir, projectDir, ...what } });
-  };
-
-interface Held {
-  readonly host: HostView;
-  readonly what: Pick<HeldProgram, 'manifestDir' | 'projectDir'> & Partial<HeldProgram>;
-}
-
-async function startHeld(order: RungOrder, arena: Arena<User>, held: Held): Promise<HeldBottle> {
-  const { manifestDir, ...program } = held.what;
-  const { ip4, ownName } = held.host;
-  const agent = `verify-${randomBytes(3).toString('hex')}`;
-  const manifestPath = join(manifestDir, 'bot-bottle.yaml');
-  const sides = Object.values<Side>(arena.sides);
-  const manifest = arenaManifest({
-    agent,
-    ports: sides.map(({ canary }) => canary.port),
-    lenderPorts: sides.map(({ lender }) => lender.port),
-    collectors: sides.map(({ collector }) => collector),
-    address: ip4[0] ?? '127.0.0.1',
-    ownName,
-    presets: [],
-    resources: resourcesFor(order.look.rung.traits),
-  });
-  await writeFile(manifestPath, manifest);
-  return await holdBottle({
-    agent,
-    manifestPath,
-    ...program,
-    rung: order.look.rung,
-    networkForm: order.networkForm,
-    ...arena.launcher,
-    progress: order.progress,
-    signal: order.signal,
-  });
-}

@@ -1,6 +1,13 @@
 import { probeAfresh, probeFor } from '../bottle/probes.ts';
 import { describeRung, isMeant, selectRung } from '../bottle/select.ts';
-import type { EngineName, NetworkForm, Probe as Look, Rung, RuntimeName } from '../drivers/driver.ts';
+import {
+  BOUNDARIES,
+  type EngineName,
+  type NetworkForm,
+  type Probe as Look,
+  type Rung,
+  type RuntimeName,
+} from '../drivers/driver.ts';
 import { BottleError, linesOf } from '../errors.ts';
 import { packageVersion } from '../host/paths.ts';
 import type { ReadBottle } from './findings/bottle.ts';
@@ -58,7 +65,8 @@ export async function runVerify(options: VerifyOptions): Promise<Verified> {
   const attacked: Attacked[] = [];
   for (const look of looks) {
     const progress = (line: string): void => options.progress(`${describeRung(look.rung)}: ${line}`);
-    attacked.push(await tryRung(look, { ...options, progress }));
+    const named = options.bottle?.attacked;
+    attacked.push(await tryRung(look, { ...options, named, progress }, looks.length === 1));
   }
   options.signal.throwIfAborted();
   const rungs = attacked.map(({ report }) => report);
@@ -87,7 +95,7 @@ interface Attacked {
 
 async function sign(report: VerifyReport, suite: Suite, attacked: readonly Attacked[]): Promise<string> {
   const bottles = attacked.flatMap(({ look, receipt }) => (receipt === undefined ? [] : [{ look, receipt }]));
-  const bound = boundOf(report.botBottleVersion, suite, bottles);
+  const bound = boundOf(report, suite, bottles);
   return makeReceipt(report, bound, { privateKey: await signingKey(), at: new Date() });
 }
 
@@ -101,9 +109,12 @@ async function chooseRungs(options: VerifyOptions): Promise<readonly Look[]> {
     return [probe];
   }
   const looks = (await probeAfresh(signal)).filter(({ rung }) => isMeant({ runtime: 'auto', engine }, rung));
-  const ready = looks.filter(({ status }) => status === 'ready');
-  for (const { rung, status, reason } of looks.filter((look) => !ready.includes(look))) {
-    note(`not attacked, because it is ${status}: ${describeRung(rung)}: ${reason}`);
+  const floor = BOUNDARIES.indexOf(bottle?.minBoundary ?? 'shared-kernel');
+  const isBelow = ({ rung }: Look): boolean => BOUNDARIES.indexOf(rung.boundary) < floor;
+  const ready = looks.filter((look) => look.status === 'ready' && !isBelow(look));
+  for (const look of looks.filter((look) => !ready.includes(look))) {
+    const why = isBelow(look) ? `below min_boundary ${bottle?.minBoundary}` : look.status;
+    note(`not attacked, because it is ${why}: ${describeRung(look.rung)}: ${look.reason}`);
   }
   if (ready.length > 0) return ready;
   throw new BottleError('rungUnavailable', 'no rung is ready on this host', {
@@ -111,13 +122,24 @@ async function chooseRungs(options: VerifyOptions): Promise<readonly Look[]> {
   });
 }
 
-/** A rung that cannot be attacked does not keep the others from it, and is not counted as one that held. */
-async function tryRung(look: Look, order: Omit<RungOrder, 'look'>): Promise<Attacked> {
+/**
+ * A rung that cannot be attacked does not keep the others from it, and is not counted as one that held.
+ * @throws BottleError `manifest` where it is the only one, and a manifest of the user's is why: as a start would
+ */
+async function tryRung(
+  look: Look,
+  order: Omit<RungOrder, 'look' | 'begins'>,
+  isOnly: boolean,
+): Promise<Attacked> {
+  let hasBegun = false;
+  const begins = (): void => void (hasBegun = true);
   try {
-    return { look, ...(await verifyRung({ ...order, look })) };
+    return { look, ...(await verifyRung({ ...order, look, begins })) };
   } catch (error) {
     order.signal.throwIfAborted();
     if (!(error instanceof BottleError)) throw error;
+    const isAsAtStart = !hasBegun && order.named !== undefined && error.code === 'manifest';
+    if (isOnly && isAsAtStart) throw error;
     return { look, report: failed(look.rung, linesOf(error).join('; ')), receipt: undefined };
   }
 }

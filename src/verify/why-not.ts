@@ -11,6 +11,8 @@ export interface Circumstances {
   readonly host: HostView;
   /** Of the bottle's first process, as this host counts, where this host has it. */
   readonly firstPid: number | undefined;
+  /** The agent works in the project itself. */
+  readonly isMounted: boolean;
 }
 
 /** Measures of files and programs that only a shared kernel shows, and only to root. */
@@ -21,8 +23,8 @@ const MOST_PROCESSES = 256;
 
 /** The reason, in words for the report; undefined: it is to be made. */
 export function whyNot(probe: Probe, circumstances: Circumstances): string | undefined {
-  const { needs, limits, means, oracle } = probe;
-  const { rung, host, firstPid } = circumstances;
+  const { needs, limits, means, oracle, control } = probe;
+  const { rung, host, firstPid, isMounted } = circumstances;
   if (needs === 'capture' && !host.captures)
     return 'this user may not look at packets (tried; packet(7), CAP_NET_RAW)';
   if (needs !== undefined && possibleProbes([{ needs }], host).length === 0)
@@ -31,6 +33,8 @@ export function whyNot(probe: Probe, circumstances: Circumstances): string | und
     return `the kernel that it is made on is not the host's (boundary ${rung.boundary})`;
   if (limits !== undefined && rung.traits.limits !== limits)
     return `limits are enforced in another way here (trait limits: ${rung.traits.limits})`;
+  if (isMounted && control === 'back' && oracle.kind === 'verbs' && oracle.sees === 'shown')
+    return 'there is no diff of a project that is mounted (workspace: mount)';
   if (oracle.kind === 'process') return whyBlind(firstPid);
   return oracle.kind === 'exceeds' ? whyNotMetered(probe.id, oracle.of, rung) : undefined;
 }

@@ -1,16 +1,25 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dockerfileReference } from '../../src/drivers/container/image/custom-image.ts';
+import { defaultImageReference } from '../../src/drivers/container/image/recipe.ts';
+import { run, runOrThrow } from '../../src/host/run.ts';
 import type { BottleFindings } from '../../src/verify/findings/bottle.ts';
+import type { Checked } from '../../src/verify/receipt/check.ts';
+import type { Payload } from '../../src/verify/receipt/payload.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** `bot-bottle verify --bottle`: what the grants of a user's own bottle suggest. */
+/** `bot-bottle verify --bottle`: what the grants of a user's own bottle suggest, and attacks on one with its settings. */
 
 let home: Home;
 let project: string;
 let manifest: string;
 
+const SECRET = { bearer: true, secret: '${NOT_SET_ANYWHERE}' };
+
 beforeAll(() => {
-  home = makeHome();
+  home = makeHome({ env: { ANTHROPIC_API_KEY: 'of-nobody', BOT_BOTTLE_VERIFY_TOKEN: 'of-nobody' } });
   const content = {
     bottles: {
       wide: {
@@ -22,13 +31,38 @@ beforeAll(() => {
         min_boundary: 'shared-kernel',
         egress: { allow: [{ host: 'a.example.org', methods: ['GET'] }] },
       },
+      sane: {
+        env: { TZ: 'UTC', TICKET: '?Which ticket', WHERE: '${HOME}' },
+        resources: { pids: 64 },
+        egress: {
+          allow: [{ host: '*.example.net', methods: ['GET'] }],
+          deny: [{ host: 'secret.example.net' }],
+          max_requests: 1,
+        },
+      },
+      // As if it were the user's own token: verify's launcher has loot in this variable.
+      leaking: { env: { TOKEN: '${BOT_BOTTLE_VERIFY_TOKEN}' } },
+      denying: { egress: { deny: [{ host: '*.test' }] } },
+      lacking: { egress: { allow: [{ host: 'a.example.org', inject: SECRET }] } },
+      boxed: { image: { dockerfile: 'box/Dockerfile' } },
+      bare: { image: { dockerfile: 'bare/Dockerfile' } },
     },
     agents: { worker: { bottle: 'wide', agent: 'shell' } },
   };
   project = home.project('app', { 'bot-bottle.yaml': JSON.stringify(content), '.envrc': 'true\n' });
   manifest = home.manifest(content);
+  home.project('manifests/box', { Dockerfile: `FROM ${defaultImageReference()}\nENV BOX=1\n` });
+  home.project('manifests/bare', {
+    Dockerfile: `FROM ${defaultImageReference()}\nUSER root\nRUN rm -f "$(command -v node)"\n`,
+  });
 });
-afterAll(async () => await home.remove());
+afterAll(async () => {
+  const images = ['box', 'bare'].map((name) =>
+    dockerfileReference(join(dirname(manifest), name, 'Dockerfile')),
+  );
+  await run('docker', ['rmi', '--force', ...images]);
+  await home.remove();
+});
 
 const ONE_PROBE = ['--runtime', 'bubblewrap', '--probe', 'tcp-host'];
 const verify = async (args: readonly string[]) =>
@@ -63,11 +97,13 @@ describe('a bottle of the user’s', () => {
     expect(stdout).not.toContain('hunter-two');
   });
 
-  test('is shown to people, with what was probed instead', async () => {
+  test('is shown to people, with what it was attacked with', async () => {
     const { stdout } = await verify(named('worker'));
     expect(stdout).toMatch(/suggest: \d+ findings \(\d+ high/);
     expect(stdout).toMatch(/HIGH: [^]*\[request-bin\]/);
-    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('in a bottle of verify’s own');
+    const words = stdout.replaceAll(/\s+/g, ' ');
+    expect(words).toContain('in a bottle with the settings of this one');
+    expect(words).toContain('workspace: as it stands; with a project of verify’s own; yours is not touched');
   });
 
   test.each([
@@ -79,10 +115,111 @@ describe('a bottle of the user’s', () => {
   });
 });
 
+/** What a run says for machines, and how it ends. */
+async function attacked(name: string, ...flags: readonly string[]) {
+  const args = ['verify', ...named(name), '--runtime', 'bubblewrap', '--json', ...flags];
+  const { code, stdout } = await home.run(args, { cwd: project });
+  return { code, report: JSON.parse(stdout) as VerifyReport & BottleFindings };
+}
+
+describe('a bottle with the user’s settings is attacked', () => {
+  test('and holds where nothing is given, with what became of each setting', async () => {
+    const { code, report } = await attacked('sane', '--family', 'git');
+    expect({ code, held: report.held }).toEqual({ code: 0, held: true });
+    expect(report.bottle.probedIn).toBe('bottle');
+    expect(Object.fromEntries(report.bottle.settings.map(({ setting, fate }) => [setting, fate]))).toEqual({
+      env: 'changed',
+      'resources.pids': 'changed',
+      'egress.allow': 'taken',
+      'egress.deny': 'taken',
+      'egress.max_requests': 'left',
+    });
+  });
+
+  test('a variable of this computer in env is found in it, and the manifest named', async () => {
+    const { code, report } = await attacked('leaking', '--probe', 'environment');
+    const [row] = report.rungs.flatMap(({ probes }) => probes);
+    expect({ code, result: row?.result }).toEqual({ code: 8, result: 'breached' });
+    expect(row?.grant).toMatch(/^`env` .*bot-bottle.yaml:\d+:\d+\)$/);
+  });
+
+  test('a mounted project has in it what git would obey: verify’s own project, never the user’s', async () => {
+    const before = readdirSync(project);
+    const { code, report } = await attacked('wide', '--family', 'git');
+    const rows = report.rungs.flatMap(({ probes }) => probes).filter(({ user }) => user === 'agent');
+    expect(code).toBe(8);
+    expect(new Set(rows.map(({ result }) => result))).toEqual(new Set(['breached']));
+    for (const { grant } of rows) expect(grant).toContain('workspace: mount');
+    expect(readdirSync(project)).toEqual(before);
+    const args = ['verify', ...named('wide'), '--runtime', 'bubblewrap', '--probe', 'git-hook'];
+    const { stdout } = await home.run(args, { cwd: project });
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('given by `workspace: mount`');
+  });
+
+  test('its receipt is bound to the user’s manifest', async () => {
+    const path = join(home.dir, 'receipt.json');
+    const { report } = await attacked('sane', '--probe', 'tcp-host', '--receipt', path);
+    const checked = async (name: string) => {
+      const { stdout } = await home.run([
+        'verify',
+        '--check',
+        path,
+        '--json',
+        '--bottle',
+        name,
+        '--manifest',
+        manifest,
+      ]);
+      const { comparisons } = JSON.parse(stdout) as Pick<Checked, 'comparisons'>;
+      return comparisons.find(({ what }) => what === 'manifest of the bottle');
+    };
+    expect(await checked('sane')).toMatchObject({ was: report.bottle.manifestDigest, verdict: 'same' });
+    writeFileSync(manifest, `${readFileSync(manifest, 'utf8')}\n# changed\n`);
+    expect(await checked('sane')).toMatchObject({ verdict: 'changed' });
+  });
+});
+
+describe('a bottle that cannot be attacked is refused as a start refuses it', () => {
+  test.each([
+    ['denying', 'bubblewrap', 'egress.deny[0] *.test is about names below bot-bottle.test'],
+    ['lacking', 'bubblewrap', 'the variable NOT_SET_ANYWHERE of this computer is not set'],
+    ['bare', 'runc', 'bare/Dockerfile has no node, with which the probes are made'],
+  ])('%s on %s', async (name, runtime, words) => {
+    const { code, stdout, stderr } = await home.run(
+      [
+        'verify',
+        ...named(name),
+        '--runtime',
+        runtime,
+        '--engine',
+        runtime === 'runc' ? 'docker' : runtime,
+        '--probe',
+        'tcp-host',
+      ],
+      { cwd: project },
+    );
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain(words);
+  });
+});
+
+test('an image of the user’s own is what is attacked', async () => {
+  const path = join(home.dir, 'boxed.json');
+  const flags = ['--runtime', 'runc', '--engine', 'docker', '--probe', 'read-file', '--receipt', path];
+  const { code } = await home.run(['verify', ...named('boxed'), ...flags], { cwd: project });
+  expect(code).toBe(0);
+  const reference = dockerfileReference(join(dirname(manifest), 'box', 'Dockerfile'));
+  const digest = await runOrThrow('docker', ['image', 'inspect', '--format', '{{.Id}}', reference]);
+  const { payload } = JSON.parse(readFileSync(path, 'utf8')) as { payload: string };
+  const { bound } = JSON.parse(Buffer.from(payload, 'base64').toString()) as Pick<Payload, 'bound'>;
+  expect(bound.rungs.map(({ imageDigest }) => imageDigest)).toEqual([digest.trim()]);
+});
+
 test.each([
   [['--fail-on', 'high'], '--fail-on goes with --bottle only'],
   [['--yes'], '--yes goes with --bottle only'],
   [['--bottle', 'wide', '--list'], '--bottle does not go with --list'],
+  [['--bottle', 'wide', '--check', 'x', '--fail-on', 'high'], '--fail-on does not go with --check'],
 ])('%j is refused before anything starts', async (flags, words) => {
   const { code, stderr } = await verify(flags);
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(words) as string });

@@ -47,6 +47,19 @@ export const REPORT: VerifyReport = {
   held: true,
 };
 
+/** The same of a bottle of the user's. */
+export const REPORT_OF_BOTTLE: VerifyReport = {
+  ...REPORT,
+  bottle: {
+    name: 'dev',
+    agents: ['dev'],
+    probedIn: 'bottle',
+    settings: [],
+    manifestDigest: 'sha256:9',
+  },
+  findings: [],
+};
+
 export const BOUND: Bound = {
   botBottleVersion: '1.2.3',
   suiteDigest: 'sha256:5',

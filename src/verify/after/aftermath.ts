@@ -9,6 +9,8 @@ import { cornerOf } from './project.ts';
 
 /** What was seen on the host of what an attack left, once our verbs had worked on it and its bottle had ended. */
 export interface Aftermath {
+  /** The agent worked in the project itself: nothing was brought back, and no git was run in it. */
+  readonly isMounted: boolean;
   /** The project, after `apply` and a day's work of git in it. */
   readonly project: readonly Found[];
   readonly diff: string;
@@ -23,6 +25,7 @@ export interface Aftermath {
 }
 
 export const NO_AFTERMATH: Aftermath = {
+  isMounted: false,
   project: [],
   diff: '',
   screen: '',
@@ -43,10 +46,12 @@ export interface Made {
 export function successesAfter({ probe, user, side, nonce }: Made, after: Aftermath): readonly string[] {
   const { oracle } = probe;
   if (oracle.kind !== 'verbs' && oracle.kind !== 'end') return [];
+  const holding = (what: string): readonly string[] =>
+    after.project.filter(({ text }) => text.includes(nonce)).map(({ path }) => `${path} ${what}`);
+  const ran = readdirSync(side.places.dropDir).includes(nonce) ? ['its command ran on the host'] : [];
   const sights: Record<typeof oracle.sees, () => readonly string[]> = {
-    ran: () => (readdirSync(side.places.dropDir).includes(nonce) ? ['its command ran on the host'] : []),
-    came: () =>
-      after.project.filter(({ text }) => text.includes(nonce)).map(({ path }) => `${path} came back`),
+    ran: () => [...ran, ...(after.isMounted ? holding('lies in the project, for git to obey') : [])],
+    came: () => holding(after.isMounted ? 'lies in the project' : 'came back'),
     misplaced: () => [...oddities(probe.id, cornerOf(user), after.project), ...changesOutside(side)],
     shown: () => (actsOnTerminal(after.screen, nonce) ? ['it reached the terminal'] : []),
     heard: () => heardAtAll(side, nonce),
@@ -60,8 +65,9 @@ export function successesAfter({ probe, user, side, nonce }: Made, after: Afterm
 export function controlAfter({ probe, nonce }: Made, after: Aftermath): readonly string[] {
   if (nonce === '') return [];
   if (probe.control === 'shown') return after.screen.includes(nonce) ? ['shown on the terminal'] : [];
-  const isBack = after.project.some(({ text }) => text.includes(nonce)) && after.diff.includes(nonce);
-  return isBack ? ['in the diff, and brought back by apply'] : [];
+  const isThere = after.project.some(({ text }) => text.includes(nonce));
+  if (after.isMounted) return isThere ? ['in the project'] : [];
+  return isThere && after.diff.includes(nonce) ? ['in the diff, and brought back by apply'] : [];
 }
 
 /** Where in a corner a probe works, if not in `files/ID`. */

@@ -68,17 +68,20 @@ export async function goOn(order: AfterOrder): Promise<Aftermath> {
   const stages = new Set(order.probes.map(stageOf));
   if (!stages.has('verbs') && !stages.has('end')) return NO_AFTERMATH;
   const { record } = order.bottle;
+  const isMounted = record.workspace.mode === 'mount';
   const isShown = order.probes.some(({ oracle }) => oracle.kind === 'verbs' && oracle.sees === 'shown');
   order.progress('our own verbs on what was left');
   const held = stages.has('verbs') ? await useWhileHeld(record, isShown) : { diff: '', screen: '' };
   if (has(order, GATEWAY_KILLED)) await withoutGateway(order);
   await order.bottle.letEnd();
-  const applyFailure = stages.has('verbs') ? await applyWithoutConsent(record) : undefined;
-  if (stages.has('verbs')) await aDayOfGit(order);
-  const project = findAll(order.projectDir);
-  if (!stages.has('end')) return { ...NO_AFTERMATH, ...held, applyFailure, project };
+  const bringsBack = stages.has('verbs') && !isMounted;
+  const applyFailure = bringsBack ? await applyWithoutConsent(record) : undefined;
+  // Not in what was mounted: nothing stood between an image's programs and that repository.
+  if (bringsBack) await aDayOfGit(order);
+  const seen = { ...held, isMounted, applyFailure, project: findAll(order.projectDir) };
+  if (!stages.has('end')) return { ...NO_AFTERMATH, ...seen };
   const left = [...(await leftBy(record)), ...(await nextBottle(order))];
-  return { ...held, applyFailure, project, left, running: allArguments() };
+  return { ...seen, left, running: allArguments() };
 }
 
 const has = ({ probes }: AfterOrder, id: string): boolean => probes.some((probe) => probe.id === id);
@@ -148,10 +151,11 @@ async function tellAll(
   attacks: readonly UserAttack[],
   name: 'word' | 'honest-word',
 ): Promise<void> {
-  if (workspace.mode !== 'copy') return;
+  if (workspace.mode === 'none') return;
+  const dir = workspace.mode === 'copy' ? workspace.workPath : workspace.projectPath;
   for (const { user, targets } of attacks) {
     const nonces = name === 'word' ? targets.attempts : targets.controls;
-    const path = join(workspace.workPath, cornerOf(user), name);
+    const path = join(dir, cornerOf(user), name);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, nonces[LAUNCHER_KILLED] ?? '', { mode: 0o644 });
   }

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Owner } from '../../drivers/driver.ts';
+import { removeTree } from '../../host/files.ts';
 import { isRoot } from '../../host/user.ts';
 import { makeLeakWords, type LeakWords } from '../leaks/words.ts';
 import type { FileLoot } from '../probes/probe.ts';
@@ -63,7 +64,8 @@ export async function layOut<SideName extends string>(plan: ArenaPlan<SideName>)
   const { attacker } = plan;
   await using cleanup = new Cleanup();
   const dir = await mkdtemp(join(ARENAS, sweptName()));
-  cleanup.defer(async () => await rm(dir, { recursive: true, force: true }));
+  // A mounted project has in it what is hard to remove.
+  cleanup.defer(async () => await removeTree(dir));
   await chmod(dir, 0o755);
   const loot = makeAllLoot();
   const lootPaths = await layLoot(loot, await placeForLoot(dir), cleanup);

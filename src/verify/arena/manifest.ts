@@ -1,11 +1,14 @@
+import type { PresetName } from '../../manifest/schema/rule-schema.ts';
+import type { BottleInput } from '../../manifest/schema/schema.ts';
 import { PROTECTED_NAME } from '../leaks/words.ts';
 import type { Collector } from './collector.ts';
 import { SECRET_VARIABLE } from './environment.ts';
 import { SLOT } from './lender.ts';
 import { NAMES } from './targets.ts';
 
-/** The launcher has the secret in its environment; the bottle has a placeholder. */
-const LENT = { secret: `\${${SECRET_VARIABLE}}`, env: 'LENT_KEY' };
+/** The launcher has the secret in its environment; the bottle has a placeholder, in this variable. */
+export const PLACEHOLDER_VARIABLE = 'LENT_KEY';
+const LENT = { secret: `\${${SECRET_VARIABLE}}`, env: PLACEHOLDER_VARIABLE };
 
 /** What the bottle of an arena is to be like. */
 export interface ArenaBottle {
@@ -21,18 +24,33 @@ export interface ArenaBottle {
   /** A name that leads to this host. */
   readonly ownName: string;
   /** Presets that the work in the bottle needs. */
-  readonly presets: readonly string[];
+  readonly presets: readonly PresetName[];
   /** As a manifest has them; what it has by itself, if not said. */
-  readonly resources?: Readonly<Record<string, string | number>>;
+  readonly resources?: BottleInput['resources'];
+  /** A bottle of the user's, which this one is laid over: it keeps all that it says but its resources. */
+  readonly named?: BottleInput | undefined;
 }
 
 /** The manifest of an arena's bottle, as a user would write it: the canaries by pinned names, and what the work needs. */
 export function arenaManifest(order: ArenaBottle): string {
-  const { agent, ports, lenderPorts, collectors = [], address, ownName, presets, resources = {} } = order;
+  const { agent, resources = {}, named = {} } = order;
+  const bottle = layOver(named, { ...ownBottle(order), resources });
+  // JSON is YAML.
+  return JSON.stringify(
+    { bottles: { arena: bottle }, agents: { [agent]: { bottle: 'arena', agent: 'shell' } } },
+    undefined,
+    2,
+  );
+}
+
+type Own = BottleInput & Required<Pick<BottleInput, 'resources' | 'env' | 'workspace'>>;
+
+function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
+  const { ports, lenderPorts, collectors = [], address, ownName, presets } = order;
   const pinned = { addresses: [address] };
-  const allow = [
+  const allow: Rules = [
     ...presets.map((preset) => ({ preset })),
-    ...ports.flatMap((port) => [
+    ...ports.flatMap((port): Rules => [
       { host: NAMES.http, port, scheme: 'http', ...pinned },
       { host: NAMES.limited, port, scheme: 'http', methods: ['GET'], paths: ['/allowed/**'], ...pinned },
       { host: `*.${NAMES.wild}`, port, scheme: 'http', ...pinned },
@@ -42,11 +60,11 @@ export function arenaManifest(order: ArenaBottle): string {
       // Allowed but not pinned: what it leads to is an address of this host, and must be refused for that.
       { host: ownName, port, scheme: 'http' },
     ]),
-    ...lenderPorts.flatMap((port) => [
+    ...lenderPorts.flatMap((port): Rules => [
       { host: NAMES.lends, port, ...pinned, inject: { header: SLOT, ...LENT } },
       { host: NAMES.opened, port, ...pinned, tls: 'open' },
     ]),
-    ...collectors.flatMap(({ port, plainPort }) => [
+    ...collectors.flatMap(({ port, plainPort }): Rules => [
       { host: NAMES.looked, port, ...pinned, websocket: true, dlp: 'block' },
       { host: `*.${NAMES.looked}`, port, ...pinned, tls: 'open', dlp: 'block' },
       { host: NAMES.looked, port: plainPort, scheme: 'http', ...pinned, dlp: 'block' },
@@ -54,12 +72,25 @@ export function arenaManifest(order: ArenaBottle): string {
   ];
   const deny = [{ host: NAMES.denied }];
   const protect = collectors.length === 0 ? {} : { protect: [PROTECTED_NAME] };
-  const egress = { allow, deny, ...protect };
-  const bottle = { workspace: 'copy', resources, env: { NODE_NO_WARNINGS: '1' }, egress };
-  // JSON is YAML.
-  return JSON.stringify(
-    { bottles: { arena: bottle }, agents: { [agent]: { bottle: 'arena', agent: 'shell' } } },
-    undefined,
-    2,
-  );
+  return { workspace: 'copy', env: { NODE_NO_WARNINGS: '1' }, egress: { allow, deny, ...protect } };
 }
+
+/** Nothing of the first is lost but its resources, and variables of the same name. Pure. */
+function layOver(named: BottleInput, own: Own): BottleInput {
+  const { allow = [], deny = [], protect = [], ...egress } = named.egress ?? {};
+  const protectedNames = [...new Set([...protect, ...(own.egress?.protect ?? [])])];
+  return {
+    ...named,
+    workspace: named.workspace ?? own.workspace,
+    resources: own.resources,
+    env: { ...named.env, ...own.env },
+    egress: {
+      ...egress,
+      allow: [...allow, ...(own.egress?.allow ?? [])],
+      deny: [...deny, ...(own.egress?.deny ?? [])],
+      ...(protectedNames.length === 0 ? {} : { protect: protectedNames }),
+    },
+  };
+}
+
+type Rules = NonNullable<NonNullable<BottleInput['egress']>['allow']>;

@@ -1,9 +1,10 @@
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { geteuid } from 'node:process';
 import { removeBottle } from '../../bottle/end.ts';
 import { readAll } from '../../bottle/store.ts';
+import { removeTree } from '../../host/files.ts';
 import { identify } from '../../host/processes.ts';
 
 /** What an arena leaves outside of the state folder carries its process id, so that the next one removes what a crash left. */
@@ -33,7 +34,7 @@ export const sweptName = (): string => `${PREFIX}${process.pid}-`;
 export async function sweep(): Promise<void> {
   for (const { id, workspace } of (await readAll()).records) {
     // A bottle with work in it is kept for its user; this one's project was an arena's.
-    if (workspace.mode === 'copy' && isLeftProject(workspace.projectPath)) await removeBottle(id, true);
+    if (workspace.mode !== 'none' && isLeftProject(workspace.projectPath)) await removeBottle(id, true);
   }
   for (const place of PLACES()) {
     const names = await readdir(place).catch(() => []);
@@ -55,5 +56,5 @@ function isLeft(name: string): boolean {
 /** In folders that others can write to: only what is this user's, and a link as the link that it is. */
 async function removeOwn(path: string): Promise<void> {
   const { uid } = await lstat(path);
-  if (uid === geteuid?.()) await rm(path, { recursive: true, force: true });
+  if (uid === geteuid?.()) await removeTree(path);
 }

@@ -6,6 +6,9 @@ import { MULTICAST_GROUPS, NAMING_GROUPS } from './canary.ts';
 import { engineSockets } from './engines.ts';
 import type { HostView } from './host-view.ts';
 
+/** All of them are below this one. */
+export const OWN_DOMAIN = 'bot-bottle.test';
+
 /** The names of the policy; `.test` never leads anywhere (RFC 6761), so only a pinned address is ever dialled. */
 export const NAMES = {
   /** Allowed for HTTP, pinned to the canary. */

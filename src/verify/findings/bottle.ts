@@ -1,7 +1,10 @@
 import type { Boundary, RuntimeName } from '../../drivers/driver.ts';
+import type { ResolvedAgent } from '../../manifest/resolve.ts';
+import { refuseConflicts } from '../takeover/conflicts.ts';
+import { namedBottle, type NamedBottle, type SettingTaken } from '../takeover/named-bottle.ts';
 import type { Finding } from './finding.ts';
 import { countFindings, findingsOf, mostSevereFirst, type SeverityCounts } from './findings.ts';
-import { readSubjects, type SubjectWishes } from './read.ts';
+import { digestOfDrafts, readSubjects, type SubjectWishes } from './read.ts';
 
 /** The part of a report that is about a bottle of the user's. Keys are added, never renamed: other programs read it. */
 export interface BottleFindings {
@@ -10,37 +13,60 @@ export interface BottleFindings {
     readonly name: string;
     /** The agents that were looked at with it. */
     readonly agents: readonly string[];
-    /** Whose bottle the probes were made in: `arena`, verify's own. */
-    readonly probedIn: 'arena';
+    /** Whose bottle the probes were made in: one with its settings, or `arena`, verify's own. */
+    readonly probedIn: 'bottle' | 'arena';
+    /** What became of each of its settings there; none for `arena`. */
+    readonly settings: readonly SettingTaken[];
+    /** Of the manifests that it is written in, as a bottle's receipt has it. */
+    readonly manifestDigest: string;
   };
   readonly findings: readonly Finding[];
   readonly findingCounts: SeverityCounts;
 }
-
-/** Said wherever findings are shown, because the two are easily taken for one. */
-export const PROBED_IN_ARENA =
-  'The probes were made in a bottle of verify’s own, on the rung that this bottle would get: not with its image, resources, env, workspace, rules or dlp, and not in your project. Findings follow from the manifest; nothing was tried for them, and no secret of inject was read.';
 
 /** What was found, and the rung that a start would be about. */
 export interface ReadBottle {
   readonly findings: BottleFindings;
   readonly runtime: RuntimeName | 'auto';
   readonly minBoundary: Boundary;
+  /** As it is to be attacked; undefined where that cannot be: verify's own is. */
+  readonly attacked: NamedBottle | undefined;
 }
 
-/** Reads a bottle of the user's and judges it. @throws BottleError as `start` does, when it is not trusted too */
+/**
+ * Reads a bottle of the user's and judges it.
+ * @throws BottleError as `start` does, when it is not trusted too; `manifest` where it leaves no way to attack it
+ */
 export async function readBottle(name: string, wishes: SubjectWishes): Promise<ReadBottle> {
-  const subjects = await readSubjects(name, wishes);
-  const findings = mostSevereFirst(subjects.flatMap(findingsOf));
-  const agents = subjects.map(({ agent }) => agent);
+  const read = await readSubjects(name, wishes);
+  const findings = mostSevereFirst(read.flatMap(({ subject }) => findingsOf(subject)));
+  const [first, ...others] = read.map(({ draft, subject }) => ({
+    draft,
+    agent: subject.agent,
+    places: subject.places,
+  }));
+  if (first === undefined) throw new Error('a bottle has an agent, or a shell that stands in');
+  const agents = [first, ...others].map(({ agent }) => agent);
+  const attacked = canBeAttacked(first.agent) ? namedBottle([first, ...others]) : undefined;
+  if (attacked !== undefined) for (const agent of agents) refuseConflicts(agent);
   return {
     findings: {
-      bottle: { name, agents: agents.map((agent) => agent.name), probedIn: 'arena' },
+      bottle: {
+        name,
+        agents: agents.map((agent) => agent.name),
+        probedIn: attacked === undefined ? 'arena' : 'bottle',
+        settings: attacked?.settings ?? [],
+        manifestDigest: digestOfDrafts(read.map(({ draft }) => draft)),
+      },
       findings,
       findingCounts: countFindings(findings),
     },
     // Of one bottle: the same for all that work in it.
-    runtime: agents[0]?.runtime ?? 'auto',
-    minBoundary: agents[0]?.minBoundary ?? 'shared-kernel',
+    runtime: first.agent.runtime,
+    minBoundary: first.agent.minBoundary,
+    attacked,
   };
 }
+
+/** A gateway that is not bot-bottle's knows no ports and no pinned addresses, so no control would go through. */
+const canBeAttacked = ({ gateway }: ResolvedAgent): boolean => gateway.engine === 'bot-bottle';

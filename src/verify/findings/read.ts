@@ -15,11 +15,17 @@ import { lookAtHost, lookAtProject } from './look.ts';
 
 export type SubjectWishes = Pick<ManifestWishes, 'projectPath' | 'named' | 'yes'>;
 
+/** What is judged, and as it is written. */
+export interface SubjectRead {
+  readonly subject: Subject;
+  readonly draft: Draft;
+}
+
 /**
  * The bottle of this name with each agent that works in it; or the agent of this name.
  * @throws BottleError as `start` does: `manifest`, `policy` when it is not trusted, `usage`
  */
-export async function readSubjects(name: string, wishes: SubjectWishes): Promise<readonly Subject[]> {
+export async function readSubjects(name: string, wishes: SubjectWishes): Promise<readonly SubjectRead[]> {
   const manifest = await readManifests(wishes.projectPath, wishes.named);
   const drafts = draftsMeant(manifest, name);
   if (!(wishes.yes && wishes.named !== undefined)) {
@@ -33,13 +39,31 @@ export async function readSubjects(name: string, wishes: SubjectWishes): Promise
   const mounted = isMounted ? await lookAtProject(wishes.projectPath) : undefined;
   const facts = await host;
   return agents.map(({ draft, agent }) => ({
-    agent,
-    policy: policyOf(rulesFor(agent.gateway, agent)),
-    places: placesIn(draft),
-    host: facts,
-    mounted: agent.workspace === 'mount' ? mounted : undefined,
+    draft,
+    subject: {
+      agent,
+      policy: policyOf(rulesFor(agent.gateway, agent)),
+      places: placesIn(draft),
+      host: facts,
+      mounted: agent.workspace === 'mount' ? mounted : undefined,
+    },
   }));
 }
+
+/**
+ * The digests of the manifests that it is written in, as a bottle's receipt has them. Nothing of it is used.
+ * @throws BottleError `manifest`, `usage`
+ */
+export async function digestOfBottle(
+  name: string,
+  { projectPath, named }: Pick<SubjectWishes, 'projectPath' | 'named'>,
+): Promise<string> {
+  return digestOfDrafts(draftsMeant(await readManifests(projectPath, named), name));
+}
+
+/** Of all of them, each once. */
+export const digestOfDrafts = (drafts: readonly Pick<Draft, 'files'>[]): string =>
+  [...new Set(drafts.flatMap(({ files }) => files.map(({ digest }) => digest)))].join(' ');
 
 /** Questions are not asked: what somebody would answer at a start is nobody's grant. */
 async function resolveDraft(draft: Draft): Promise<ResolvedAgent> {

@@ -18,7 +18,8 @@ export interface AttackRun {
 
 /** All attempts have deadlines of their own, far below this. */
 const DEADLINE_MS = 90_000;
-const PROGRAM = join(GUEST.workspace, ATTACK_PROGRAM);
+/** What is asked for comes by the standard input. */
+export const ATTACK_ARGV: readonly string[] = ['node', join(GUEST.workspace, ATTACK_PROGRAM), '-'];
 
 export interface AttackOrder {
   readonly record: BottleRecord;
@@ -32,7 +33,7 @@ export interface AttackOrder {
 export async function attack({ record, user, targets, signal }: AttackOrder): Promise<AttackRun> {
   signal.throwIfAborted();
   const { stdout, stderr } = await runBeside(record, {
-    argv: ['node', PROGRAM, '-'],
+    argv: ATTACK_ARGV,
     asRoot: user === 'root',
     input: JSON.stringify(targets),
     deadlineMs: DEADLINE_MS,

@@ -36,7 +36,6 @@ export interface SiblingOrder {
 
 /** What a bottle is held with. */
 export interface HeldProgram {
-  readonly manifestDir: string;
   readonly projectDir: string;
   readonly argv: readonly string[];
   readonly onOutput: (chunk: Buffer) => void;
@@ -79,7 +78,6 @@ async function start({ dir, word, hold }: SiblingOrder) {
   const words = listenToSibling(output);
   const argv = ['node', join(GUEST.workspace, 'sibling.mjs'), JSON.stringify({ word, name, places: PLACES })];
   const bottle = await hold({
-    manifestDir: dir,
     projectDir,
     argv,
     onOutput: (chunk) => void output.write(chunk),

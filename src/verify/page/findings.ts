@@ -1,5 +1,5 @@
 import type { OpenReport, RungReport, VerifyReport } from '../report.ts';
-import { claimsOf, groupBy, reasonsOf, type Claim, type Reason } from '../show/findings.ts';
+import { claimsOf, grantsOf, groupBy, reasonsOf, type Claim, type Reason } from '../show/findings.ts';
 import { nextSteps, repeatCommands } from '../show/next.ts';
 import { labelsOf } from '../show/rungs.ts';
 import { markup, type Markup } from './markup.ts';
@@ -8,11 +8,11 @@ import { markup, type Markup } from './markup.ts';
 
 /** A card for each claim that was broken, and what is to be done. */
 export function breaches(report: VerifyReport): Markup | undefined {
-  const cards = claimsOf(report).flatMap(breachCard);
+  const cards = claimsOf(report).flatMap((claim) => breachCard(claim, report));
   return cards.length === 0 ? undefined : markup`${cards}`;
 }
 
-function breachCard(claim: Claim): Markup[] {
+function breachCard(claim: Claim, report: VerifyReport): Markup[] {
   const places = claim.places.filter(({ row }) => row.result === 'breached');
   if (places.length === 0) return [];
   return [
@@ -24,8 +24,11 @@ ${places.map(
   ({ label, row }) =>
     markup`<dt>Got out</dt><dd>${label} as ${row.user}: <span class="evidence">${row.evidence}</span></dd>`,
 )}
-<dt>An attacker</dt><dd>${claim.breach}</dd>
-<dt>To see it again</dt><dd>${repeatCommands(claim).map((command) => markup`<code>${command}</code><br>`)}</dd>
+${grantsOf(places).map(
+  (grant) => markup`<dt>Given by</dt><dd>${grant}</dd>
+`,
+)}<dt>An attacker</dt><dd>${claim.breach}</dd>
+<dt>To see it again</dt><dd>${repeatCommands(claim, report).map((command) => markup`<code>${command}</code><br>`)}</dd>
 </dl>
 </article>`,
   ];

@@ -7,6 +7,7 @@ import {
   nowOf,
   receiptOf,
   REPORT,
+  REPORT_OF_BOTTLE,
   RUNG_REPORT,
 } from '../../../test/support/verify-receipt.ts';
 import { keyId } from '../../bottle/log/signature.ts';
@@ -188,5 +189,23 @@ describe('what it proves', () => {
       { ...BOUND, gatewayDigest: null, rungs: [] },
     );
     expect(check({}, none)).toMatchObject({ complete: false, passed: false });
+  });
+});
+
+describe('a receipt about a bottle of the user’s', () => {
+  const bound = { ...BOUND, bottle: { name: 'dev', manifestDigest: 'sha256:9' } };
+  const text = receiptOf(privateKey, REPORT_OF_BOTTLE, bound);
+
+  test.each([
+    ['sha256:9', true, 'same'],
+    ['sha256:x', false, 'changed'],
+  ])('with %s as its manifest now: %s', (bottleManifest, passed, verdict) => {
+    const checked = check({ bottleManifest }, text);
+    expect(checked.passed).toBe(passed);
+    expect(checked.comparisons.find(({ what }) => what === 'manifest of the bottle')?.verdict).toBe(verdict);
+  });
+
+  test('says that it was not compared, where the bottle is not named again', () => {
+    expect(renderChecked(check({}, text))).toMatch(/not compared: .*manifest of the bottle/);
   });
 });

@@ -23,6 +23,8 @@ export interface Installed {
   readonly host: VerifyReport['host'];
   /** Those that were looked at. */
   readonly rungs: readonly RungNow[];
+  /** Of the manifests of the user's bottle, where it was named again. */
+  readonly bottleManifest?: string;
 }
 
 export interface Comparison {
@@ -65,6 +67,12 @@ const WHOLE: readonly Reading<Payload, Installed>[] = [
     was: ({ bound }) => bound.gatewayDigest,
     is: ({ gatewayDigest }) => gatewayDigest,
     ifMissing: 'changed',
+  },
+  {
+    what: 'manifest of the bottle',
+    was: ({ bound }) => bound.bottle?.manifestDigest ?? null,
+    is: ({ bottleManifest }) => bottleManifest,
+    ifMissing: 'unknown',
   },
   ...(['kernel', 'system', 'architecture'] as const).map((what) => ({
     what: `host: ${what}`,

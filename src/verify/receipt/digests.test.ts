@@ -105,20 +105,22 @@ const SUITE = { digest: 's', probes: ['one'] };
 
 test('what a report is bound to is what its bottles’ own receipts say', () => {
   const rung = { runtime: 'runc', engine: 'docker', networkForm: 'holder', look: { bwrap: '1' } };
-  expect(boundOf('1', SUITE, [bottle()])).toEqual({
+  expect(boundOf({ botBottleVersion: '1' }, SUITE, [bottle()])).toEqual({
     botBottleVersion: '1',
     suiteDigest: 's',
     suiteProbes: ['one'],
     gatewayDigest: 'g',
     rungs: [{ ...rung, manifestDigest: 'm', imageDigest: 'i' }],
   });
-  expect(boundOf('1', SUITE, [])).toMatchObject({ gatewayDigest: null, rungs: [] });
+  expect(boundOf({ botBottleVersion: '1' }, SUITE, [])).toMatchObject({ gatewayDigest: null, rungs: [] });
 });
 
 test.each([{ botBottleVersion: '2' }, { gatewayDigest: 'h' }])(
   'bottles of two programs are not one report: %o',
   (more) => {
-    expect(() => boundOf('1', SUITE, [bottle(), bottle(more)])).toThrow('while it was being verified');
+    expect(() => boundOf({ botBottleVersion: '1' }, SUITE, [bottle(), bottle(more)])).toThrow(
+      'while it was being verified',
+    );
   },
 );
 

@@ -7,6 +7,7 @@ import { BottleError } from '../../errors.ts';
 import { packageRoot } from '../../host/paths.ts';
 import { programDirs } from '../arena/programs.ts';
 import type { Probe } from '../probes/probe.ts';
+import type { VerifyReport } from '../report.ts';
 import type { Bound, BoundRung } from './payload.ts';
 
 /** What a report is bound to. The manifest's, the image's and the gateway's digests are those of the bottle's own receipt. */
@@ -89,10 +90,14 @@ export interface AttackedBottle {
 }
 
 /**
- * What the report is about. Take the suite's digest before the first attack. `version`: of the program that attacked.
+ * What the report is about. Take the suite's digest before the first attack. Of the report: the program that attacked, and the user's bottle.
  * @throws BottleError `verifyFailed` where the bottles were not all of the same program and gateway
  */
-export function boundOf(version: string, suite: Suite, bottles: readonly AttackedBottle[]): Bound {
+export function boundOf(
+  { botBottleVersion: version, bottle }: Pick<VerifyReport, 'botBottleVersion' | 'bottle'>,
+  suite: Suite,
+  bottles: readonly AttackedBottle[],
+): Bound {
   const gateways = new Set(bottles.map(({ receipt }) => receipt.gatewayDigest));
   const versions = new Set([version, ...bottles.map(({ receipt }) => receipt.botBottleVersion)]);
   if (versions.size > 1 || gateways.size > 1) {
@@ -107,6 +112,7 @@ export function boundOf(version: string, suite: Suite, bottles: readonly Attacke
     suiteProbes: suite.probes,
     gatewayDigest: [...gateways][0] ?? null,
     rungs: bottles.map(boundRung),
+    ...(bottle === undefined ? {} : { bottle: { name: bottle.name, manifestDigest: bottle.manifestDigest } }),
   };
 }
 

@@ -12,7 +12,7 @@ import { MAX_RECEIPT_BYTES } from './envelope.ts';
 /** The effects of a check: what it reads of this host. No network, and nothing is started. */
 
 /** What the caller has found out. */
-export interface Known extends Pick<Installed, 'host' | 'rungs'> {
+export interface Known extends Pick<Installed, 'host' | 'rungs' | 'bottleManifest'> {
   /** All probes of the suite. */
   readonly records: readonly Probe[];
   /** The public key that must have signed; default: that of this installation. */
@@ -23,7 +23,7 @@ export interface Known extends Pick<Installed, 'host' | 'rungs'> {
  * What a receipt is held against.
  * @throws BottleError `usage` where there is no public key at `keyPath`, `dependencyMissing` where this installation is damaged
  */
-export async function readNow({ host, rungs, records, keyPath }: Known): Promise<Now> {
+export async function readNow({ records, keyPath, ...known }: Known): Promise<Now> {
   const [key, suite, gatewayDigest] = await Promise.all([
     keyPath === undefined ? publicKey() : readPublicKey(keyPath),
     suiteOf(records),
@@ -36,8 +36,7 @@ export async function readNow({ host, rungs, records, keyPath }: Known): Promise
     botBottleVersion: packageVersion(),
     suite,
     gatewayDigest,
-    host,
-    rungs,
+    ...known,
   };
 }
 

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { BOUND, newKeys, receiptOf, REPORT, ROW, RUNG_REPORT } from '../../../test/support/verify-receipt.ts';
+import {
+  BOUND,
+  newKeys,
+  receiptOf,
+  REPORT,
+  REPORT_OF_BOTTLE,
+  ROW,
+  RUNG_REPORT,
+} from '../../../test/support/verify-receipt.ts';
 
 const { privateKey } = newKeys();
 const [rung] = BOUND.rungs;
@@ -26,6 +34,9 @@ test.each([
     { ...REPORT, rungs: [{ ...RUNG_REPORT, probes: [{ ...ROW, result: 'unproven' as const }] }] },
     BOUND,
   ],
+  ['another bottle', REPORT, { ...BOUND, bottle: { name: 'dev', manifestDigest: 'sha256:9' } }],
+  ['another bottle', REPORT_OF_BOTTLE, BOUND],
+  ['another bottle', REPORT_OF_BOTTLE, { ...BOUND, bottle: { name: 'dev', manifestDigest: 'sha256:x' } }],
   ['no gateway', REPORT, { ...BOUND, gatewayDigest: null }],
   [
     'not of the suite: odd',

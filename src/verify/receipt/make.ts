@@ -31,6 +31,10 @@ function mismatches(report: VerifyReport, bound: Bound): string[] {
   const isShaken = rows.some(({ result }) => result === 'breached' || result === 'unproven');
   return [
     ...(report.botBottleVersion === bound.botBottleVersion ? [] : ['another version']),
+    ...(report.bottle?.name === bound.bottle?.name &&
+    report.bottle?.manifestDigest === bound.bottle?.manifestDigest
+      ? []
+      : ['another bottle']),
     ...(report.held && isShaken ? ['held, and a probe that did not'] : []),
     ...(known.length > 0 && bound.gatewayDigest === null ? ['no gateway'] : []),
     ...twice(reported).map((name) => `twice in the report: ${name}`),

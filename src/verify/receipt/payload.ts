@@ -26,6 +26,14 @@ export interface Bound {
   /** Of the gateway's program, the same in all bottles; null where no bottle started. */
   readonly gatewayDigest: string | null;
   readonly rungs: readonly BoundRung[];
+  /** The user's bottle that the report is about, where one was named. */
+  readonly bottle?: BoundBottle;
+}
+
+export interface BoundBottle {
+  readonly name: string;
+  /** Of the user's own manifests, in the words of a receipt; those of `rungs` are of what verify made of them. */
+  readonly manifestDigest: string;
 }
 
 /** The JSON that is signed. Members are added, never renamed; what an older program cannot understand is version 2. */
@@ -52,6 +60,7 @@ const PAYLOAD = z.looseObject({
     rungs: z.array(
       z.looseObject({ ...rung, manifestDigest: z.string(), imageDigest: z.string(), look: words }),
     ),
+    bottle: z.looseObject({ name: z.string(), manifestDigest: z.string() }).optional(),
   }),
   report: z.looseObject({
     botBottleVersion: z.string(),

@@ -50,6 +50,11 @@ export function reasonsOf(report: VerifyReport, result: Result): readonly Reason
   return [...groupBy(places, ({ row }) => row.evidence)].map(([reason, places]) => ({ reason, places }));
 }
 
+/** The settings of a user's bottle that gave what was got, each once. */
+export const grantsOf = (places: readonly Place[]): readonly string[] => [
+  ...new Set(places.flatMap(({ row }) => row.grant ?? [])),
+];
+
 /** What to say of several rows in one word. */
 export const worstOf = (rows: readonly Pick<ProbeRow, 'result'>[]): Result =>
   WORST_FIRST.find((result) => rows.some((row) => row.result === result)) ?? 'notApplicable';

@@ -1,12 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import { assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { reportOf } from '../../../test/support/verify-report.ts';
+import { reportOf, rowOf, rungOf } from '../../../test/support/verify-report.ts';
 import type { BottleFindings } from '../findings/bottle.ts';
 import type { Finding } from '../findings/finding.ts';
 import { countFindings } from '../findings/findings.ts';
 import { renderPage } from '../page/page.ts';
 import { renderGrants } from './grants.ts';
+import { renderReport } from './matrix.ts';
 
 const FINDING: Finding = {
   id: 'webhook-host',
@@ -20,7 +21,7 @@ const FINDING: Finding = {
 };
 
 const with_ = (findings: readonly Finding[]): BottleFindings => ({
-  bottle: { name: 'dev', agents: ['worker'], probedIn: 'arena' },
+  bottle: { name: 'dev', agents: ['worker'], probedIn: 'arena', settings: [], manifestDigest: 'sha256:0' },
   findings,
   findingCounts: countFindings(findings),
 });
@@ -57,4 +58,45 @@ test('the page has them as text, and no section without a bottle', () => {
   expect(page).not.toContain('<script>x');
   expect(page).toContain('id="grants"');
   expect(renderPage(reportOf([]))).not.toContain('id="grants"');
+});
+
+const IN_BOTTLE: BottleFindings = {
+  ...with_([]),
+  bottle: {
+    name: 'dev',
+    agents: ['worker'],
+    probedIn: 'bottle',
+    settings: [
+      { setting: 'image', fate: 'taken', why: '' },
+      { setting: 'egress.dlp', fate: 'taken', why: '' },
+      { setting: 'egress.max_bytes', fate: 'left', why: 'it would end the attack' },
+    ],
+    manifestDigest: 'sha256:0',
+  },
+};
+
+test('which bottle was attacked is said, and what became of its settings', () => {
+  const [own, theirs] = [with_([]), IN_BOTTLE].map((found) => renderGrants(found).replaceAll(/\s+/g, ' '));
+  expect(own).toContain('in a bottle of verify’s own');
+  expect(theirs).toContain('in a bottle with the settings of this one');
+  expect(theirs).toContain('- image, egress.dlp: as it stands');
+  expect(theirs).toContain('- egress.max_bytes: left out; it would end the attack');
+  const page = renderPage({ ...reportOf([]), ...IN_BOTTLE });
+  expect(page).toContain('<li>egress.max_bytes: left out; it would end the attack</li>');
+});
+
+test('a breach that a setting of the user’s gave is told with it, and is no flaw to report', () => {
+  const grant = '`workspace: mount` (bot-bottle.yaml:3:5)';
+  const shown = (...grants: readonly object[]): string => {
+    const probes = grants.map((part, at) => rowOf('breached', { id: `probe-${at}`, ...part }));
+    return renderReport({ ...reportOf([rungOf({ probes })]), ...IN_BOTTLE }).replaceAll(/\s+/g, ' ');
+  };
+  expect(shown({ grant })).toContain(`given by ${grant}`);
+  expect(shown({ grant })).toContain("This bottle's own manifest gives a part of it");
+  expect(shown({ grant })).toContain('verify --bottle dev --runtime runsc');
+  expect(shown({ grant })).not.toContain('Report it to the maintainers');
+  expect(shown({ grant }, {})).toContain('Report it to the maintainers');
+  expect(
+    renderPage({ ...reportOf([rungOf({ probes: [rowOf('breached', { grant })] })]), ...IN_BOTTLE }),
+  ).toContain('<dt>Given by</dt><dd>`workspace: mount` (bot-bottle.yaml:3:5)</dd>');
 });

@@ -1,7 +1,8 @@
 import { styled } from '../../ui/colour.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
-import { PROBED_IN_ARENA, type BottleFindings } from '../findings/bottle.ts';
+import type { BottleFindings } from '../findings/bottle.ts';
 import { SEVERITIES, type Finding, type Severity } from '../findings/finding.ts';
+import { probedIn } from './probed-in.ts';
 import { plural } from './verdict.ts';
 import { wrap } from './wrap.ts';
 
@@ -15,7 +16,7 @@ export function renderGrants({ bottle, findings, findingCounts }: BottleFindings
   const head = `Attacks that the grants of ${bottle.name} suggest: ${plural(findings.length, 'finding')} (${counts}). “It” is whatever has taken the agent over.`;
   const sections = [
     wrap(escapeText(head)).map((line) => styled('bold', line)),
-    wrap(PROBED_IN_ARENA),
+    probedIn(bottle).flatMap((line, at) => wrap(escapeText(line), at === 0 ? '' : '  - ')),
     ...findings.map(findingLines),
     wrap(
       'Findings do not change the exit code; --fail-on high, medium or low makes it 8 for one of these or worse.',

@@ -2,7 +2,7 @@ import { styled } from '../../ui/colour.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import type { OpenReport, VerifyReport } from '../report.ts';
 import { renderFamilies } from './families.ts';
-import { claimsOf, groupBy, reasonsOf, type Claim, type Place } from './findings.ts';
+import { claimsOf, grantsOf, groupBy, reasonsOf, type Claim, type Place } from './findings.ts';
 import { notCoveredLines } from '../probes/not-covered.ts';
 import { nextSteps, repeatCommands } from './next.ts';
 import { labelsOf } from './rungs.ts';
@@ -26,7 +26,7 @@ export function renderReport(report: VerifyReport): string {
     titleOf(report),
     rungs.length === 0 ? [] : [renderFamilies(report), '', ...LEGEND],
     failures(report),
-    ...claimsOf(report).flatMap(breachOf),
+    ...claimsOf(report).flatMap((claim) => breachOf(claim, report)),
     unproven(report),
     notApplicable(report),
     renderVersions(report),
@@ -65,7 +65,7 @@ function failures({ rungs }: VerifyReport): string[] {
 }
 
 /** A claim that was broken: where, what that means, what to do. */
-function breachOf(claim: Claim): string[][] {
+function breachOf(claim: Claim, report: VerifyReport): string[][] {
   const at = (result: string): readonly Place[] => claim.places.filter(({ row }) => row.result === result);
   const breached = at('breached');
   if (breached.length === 0) return [];
@@ -82,9 +82,10 @@ function breachOf(claim: Claim): string[][] {
       ...wrap(escapeText(claim.claim), 'BREACHED: ').map((line) => styled('red', line)),
       ...wrap(`${escapeText(claim.attack)} (${escapeText(claim.id)})`, '  tried     '),
       ...where,
+      ...grantsOf(breached).flatMap((grant) => wrap(escapeText(grant), '  given by  ')),
       ...wrap(escapeText(claim.breach), '  attacker  '),
       ...wrap(held.length === 0 ? 'nowhere that it was tried' : held.join(', '), '  held on   '),
-      ...repeatCommands(claim).flatMap((command) => wrapCommand(escapeText(command), '  again     ')),
+      ...repeatCommands(claim, report).flatMap((command) => wrapCommand(escapeText(command), '  again     ')),
     ],
   ];
 }
@@ -95,7 +96,7 @@ function unproven(report: VerifyReport): string[] {
   const ids = new Set(reasons.flatMap(({ places }) => places.map(({ row }) => row.id)));
   const commands = claimsOf(report)
     .filter(({ id }) => ids.has(id))
-    .flatMap(repeatCommands);
+    .flatMap((claim) => repeatCommands(claim, report));
   const some = commands
     .slice(0, MOST_COMMANDS)
     .flatMap((command) => wrapCommand(escapeText(command), '    '));

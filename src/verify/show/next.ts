@@ -33,6 +33,16 @@ const LOOK_AT_RUNGS: Step = {
 };
 
 function afterBreach({ rungs }: VerifyReport): Step[] {
+  const breached = rungs.flatMap(({ probes }) => probes).filter(({ result }) => result === 'breached');
+  const grants = [...new Set(breached.flatMap(({ grant }) => grant ?? []))];
+  const given: Step[] = grants.map((grant) => ({
+    say: `This bottle's own manifest gives a part of it; take that out of it, or live with it: ${grant}.`,
+    commands: [],
+  }));
+  return breached.every(({ grant }) => grant !== undefined) ? given : [...given, ...afterEscape(rungs)];
+}
+
+function afterEscape(rungs: VerifyReport['rungs']): Step[] {
   const safe = strongestHeld(rungs);
   const where: Step =
     safe === undefined
@@ -57,10 +67,11 @@ function afterBreach({ rungs }: VerifyReport): Step[] {
   ];
 }
 
-/** What makes a claim's probe again, on each rung where it did not hold. */
-export function repeatCommands({ id, places }: Claim): readonly string[] {
+/** What makes a claim's probe again, on each rung where it did not hold; in the user's bottle, where it was made in that. */
+export function repeatCommands({ id, places }: Claim, { bottle }: VerifyReport): readonly string[] {
   const rungs = places
     .filter(({ row }) => row.result === 'breached' || row.result === 'unproven')
     .map(({ rung }) => rung);
-  return [...new Set(rungs.map((rung) => `bot-bottle verify ${flagsOf(rung)} --probe ${id}`))];
+  const named = bottle?.probedIn === 'bottle' ? ` --bottle ${bottle.name}` : '';
+  return [...new Set(rungs.map((rung) => `bot-bottle verify${named} ${flagsOf(rung)} --probe ${id}`))];
 }

@@ -45,7 +45,7 @@ export async function buildDockerfile(
   work: LongWork,
 ): Promise<PreparedImage> {
   if (!existsSync(hostPath)) throw new BottleError('manifest', `there is no Dockerfile at ${hostPath}`);
-  const reference = `localhost/bot-bottle/custom:${createHash('sha256').update(hostPath).digest('hex').slice(0, 16)}`;
+  const reference = dockerfileReference(hostPath);
   work.progress(`building ${hostPath}`);
   const argv = [
     'build',
@@ -60,6 +60,10 @@ export async function buildDockerfile(
   await runLong([...engine.cli, ...argv], downloadEnvironment(), work);
   return await checked(engine, reference);
 }
+
+/** What the image of a Dockerfile is called on every engine. */
+export const dockerfileReference = (hostPath: string): string =>
+  `localhost/bot-bottle/custom:${createHash('sha256').update(hostPath).digest('hex').slice(0, 16)}`;
 
 async function checked(engine: ImageEngine, reference: string): Promise<PreparedImage> {
   const found = await findImage(engine, reference);

@@ -10,6 +10,9 @@ const ownSocket: Attempt = async (_targets, nonce) => {
   if ((await heard) !== nonce) throw new Error('something else was heard');
 };
 
+/** Both ends of the control are in this program, which does other things meanwhile: several rounds of it, on a busy host. */
+const DEADLINE_MS = 10_000;
+
 const socket = {
   family: 'ways',
   oracle: { kind: 'canary' },
@@ -27,6 +30,7 @@ export const UNIX: readonly Probe[] = [
     run: {
       attack: ({ abstractName }, nonce) => sendTo({ path: `\0${abstractName}` }, nonce),
       control: ownSocket,
+      deadlineMs: DEADLINE_MS,
     },
   },
   {
@@ -39,6 +43,7 @@ export const UNIX: readonly Probe[] = [
     run: {
       attack: ({ socketPath }, nonce) => sendTo({ path: socketPath }, nonce),
       control: ownSocket,
+      deadlineMs: DEADLINE_MS,
     },
   },
 ];

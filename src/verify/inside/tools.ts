@@ -1,0 +1,62 @@
+import { runBeside } from '../../bottle/beside.ts';
+import type { BottleRecord } from '../../bottle/record.ts';
+import { BottleError } from '../../errors.ts';
+import type { ResolvedImage } from '../../manifest/resolve.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
+import type { User } from '../probes/probe.ts';
+import { ATTACK_ARGV } from './attack.ts';
+
+/** Whether a bottle of a user's has what the programs that attack are made of; looked at before anything is attacked. */
+
+const DEADLINE_MS = 30_000;
+const MOST_SAID = 300;
+
+/** Of each probe some: a shell names those that are not there. */
+const PROGRAMS = ['node', 'perl', 'sh', 'cat', 'chmod', 'mkfifo', 'renice', 'sleep'];
+const MISSING = `for name in ${PROGRAMS.join(' ')}; do command -v "$name" >/dev/null || echo "$name"; done`;
+const NOTHING = JSON.stringify({ attempts: {}, controls: {} });
+
+export interface ToolsOrder {
+  readonly record: BottleRecord;
+  /** As the user says it. */
+  readonly image: ResolvedImage;
+  readonly users: readonly User[];
+  readonly signal: AbortSignal;
+}
+
+/** @throws BottleError `manifest` with what the image, or the environment, lacks, and what to do; the signal's reason */
+export async function expectTools({ record, image, users, signal }: ToolsOrder): Promise<void> {
+  const place = placeOf(image);
+  const order = { asRoot: false, input: '', deadlineMs: DEADLINE_MS, signal };
+  const { stdout } = await runBeside(record, { ...order, argv: ['sh', '-c', MISSING] });
+  signal.throwIfAborted();
+  const missing = PROGRAMS.filter((name) => stdout.split('\n').includes(name));
+  if (missing.length > 0) {
+    throw new BottleError(
+      'manifest',
+      `${place} has no ${missing.join(', ')}, with which the probes are made`,
+      {
+        fix: 'add Node 20 or newer, Perl and the usual tools (the default image has them), or attack verify’s own bottle: leave out --bottle',
+      },
+    );
+  }
+  for (const user of users) {
+    const asked = { ...order, argv: ATTACK_ARGV, asRoot: user === 'root', input: NOTHING };
+    const { exitCode, stderr } = await runBeside(record, asked);
+    signal.throwIfAborted();
+    if (exitCode === 0) continue;
+    throw new BottleError(
+      'manifest',
+      `the program that attacks does not run in ${place} as ${user}: nothing was attacked`,
+      {
+        details: [escapeText(stderr.trim().slice(-MOST_SAID))],
+        fix: 'give it Node 20 or newer and no NODE_OPTIONS of its own, or attack verify’s own bottle: leave out --bottle',
+      },
+    );
+  }
+}
+
+function placeOf(image: ResolvedImage): string {
+  if (image.kind === 'default') return 'the bottle';
+  return `the image ${escapeText(image.kind === 'reference' ? image.reference : `of ${image.hostPath}`)}`;
+}

@@ -1,0 +1,166 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { anyBottle } from '../../../test/support/bottles.ts';
+import { manifestOf } from '../../../test/support/manifest.ts';
+import { policyOf } from '../../bottle/policy.ts';
+import { decideEarly } from '../../gateway/policy/decide.ts';
+import { selectAgent } from '../../manifest/draft.ts';
+import type { ResolvedAgent } from '../../manifest/resolve.ts';
+import type { ResolvedRule } from '../../manifest/rules.ts';
+import { arenaManifest } from '../arena/manifest.ts';
+import { OWN_DOMAIN } from '../arena/targets.ts';
+import { namedBottle } from './named-bottle.ts';
+import { namedIn, resolved, subjectsIn } from './named.testing.ts';
+import { asWritten, enough } from './resources.ts';
+
+const LIMITS = 'cgroup';
+const PLACES = {
+  ports: [4000, 4001],
+  lenderPorts: [4002],
+  address: '192.0.2.1',
+  ownName: 'this-host',
+  presets: [],
+};
+
+/** A user's bottle, and that which is attacked for it, both as a start has them. */
+function bothOf(bottle: object): { readonly own: ResolvedAgent; readonly attacked: ResolvedAgent } {
+  const subjects = subjectsIn({ bottles: { dev: bottle } });
+  const named = namedBottle(subjects);
+  const text = arenaManifest({
+    ...PLACES,
+    agent: 'verify-1',
+    named: named.input,
+    resources: asWritten(enough(named.resources, LIMITS)),
+  });
+  return { own: subjects[0].agent, attacked: resolved(selectAgent(manifestOf(text), 'verify-1')) };
+}
+
+/** Without what depends on where a rule stands. */
+const said = (rule: ResolvedRule): object => ({ ...rule, id: '', position: '' });
+
+describe('of what a user’s bottle says', () => {
+  const both = anyBottle().map(bothOf);
+  const holds = (claim: (pair: ReturnType<typeof bothOf>) => void): void =>
+    fc.assert(fc.property(both, claim));
+
+  test('every rule is there, in its order, and only verify’s own hosts are added', () => {
+    holds(({ own, attacked }) => {
+      for (const side of ['allow', 'deny'] as const) {
+        const [before, after] = [own.egress[side], attacked.egress[side]];
+        expect(after.slice(0, before.length).map(said)).toEqual(before.map(said));
+        for (const { host } of after.slice(before.length)) {
+          expect(host === PLACES.ownName || host.endsWith(`.${OWN_DOMAIN}`)).toBe(true);
+        }
+      }
+    });
+  });
+
+  test('the gateway judges the user’s own hosts as it would', () => {
+    const hosts = [
+      'a.example.org',
+      'b.example.org',
+      'c.example.org',
+      'x.example.org',
+      'y.example.net',
+      'github.com',
+    ];
+    holds(({ own, attacked }) => {
+      for (const host of hosts) {
+        const verdicts = [own, attacked].map(
+          (agent) => decideEarly(policyOf(agent), { host, port: 443 }).verdict,
+        );
+        expect(verdicts[1]).toBe(verdicts[0]);
+      }
+    });
+  });
+
+  test('all that keeps in is the same, but for a workspace that the programs need', () => {
+    holds(({ own, attacked }) => {
+      const kept = ({ runtime, minBoundary, gateway, ssh, egress }: ResolvedAgent) => ({
+        runtime,
+        minBoundary,
+        gateway,
+        ssh: ssh.map((entry) => ({ ...entry, position: '' })),
+        protect: egress.protect,
+        canary: egress.canary,
+        secretRules: egress.secretRules,
+      });
+      expect(kept(attacked)).toEqual(kept(own));
+      expect(attacked.workspace).toBe(own.workspace === 'none' ? 'copy' : own.workspace);
+    });
+  });
+
+  test('it has no more than the user says, or as little as attacks need', () => {
+    holds(({ own, attacked }) => {
+      expect(attacked.resources.pids).toBe(Math.max(own.resources.pids, 128));
+      expect(attacked.resources.memoryBytes).toBe(Math.max(own.resources.memoryBytes, 384 * 1024 ** 2));
+      expect(attacked.resources.cpus).toBe(Math.max(own.resources.cpus, 1));
+      expect(attacked.resources.diskBytes).toBe(own.resources.diskBytes);
+    });
+  });
+
+  test('every variable is there', () => {
+    holds(({ own, attacked }) => {
+      const { env } = attacked;
+      const answered = Object.entries(own.env()).filter(([, value]) => value !== 'answered');
+      expect(env()).toMatchObject(Object.fromEntries(answered));
+      expect(attacked.envNames).toEqual(expect.arrayContaining([...own.envNames]));
+    });
+  });
+
+  test('budgets are left out', () => {
+    holds(({ attacked: { egress } }) => {
+      expect([egress.maxBytes, egress.maxRequests, egress.maxTokens]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    });
+  });
+
+  test('each setting is told once, with what became of it', () => {
+    fc.assert(
+      fc.property(anyBottle(), (bottle) => {
+        const subjects = subjectsIn({ bottles: { dev: bottle } });
+        const names = Object.keys(subjects[0].draft.bottle.settings).map((key) =>
+          key.startsWith('env.') ? 'env' : key,
+        );
+        const isEmpty = (name: string): boolean => name === 'skills' && subjects[0].agent.skills.length === 0;
+        const told = namedBottle(subjects).settings.map(({ setting }) => setting as string);
+        expect(told.toSorted()).toEqual([...new Set(names)].filter((name) => !isEmpty(name)).toSorted());
+      }),
+    );
+  });
+});
+
+test('what any agent of the bottle has, it has; a question is answered by nobody', () => {
+  const named = namedIn(
+    { env: { A: 'bottle', B: '?Which' }, skills: ['one'] },
+    {
+      first: { bottle: 'dev', agent: 'claude', env: { A: 'first', C: '${HOME}' }, skills: ['two'] },
+      second: { bottle: 'dev', agent: 'shell', env: { A: 'second', D: 'd' } },
+    },
+  );
+  expect(named.input.env).toEqual({
+    A: 'first',
+    B: expect.stringMatching(/^[a-z-]+$/) as string,
+    C: '${HOME}',
+    D: 'd',
+  });
+  expect(named.skills.map(({ name }) => name)).toEqual(['one', 'two']);
+  const fates = Object.fromEntries(named.settings.map(({ setting, fate }) => [setting, fate]));
+  expect(fates).toEqual({ env: 'changed', skills: 'taken', agent: 'left' });
+});
+
+test.each([
+  [{ workspace: 'none' }, 'workspace', 'changed'],
+  [{ workspace: 'mount' }, 'workspace', 'taken'],
+  [{ resources: { pids: 64 } }, 'resources.pids', 'changed'],
+  [{ resources: { pids: 512 } }, 'resources.pids', 'taken'],
+  [{ env: { A: 'a' } }, 'env', 'taken'],
+  [{ egress: { max_requests: 3 } }, 'egress.max_requests', 'left'],
+])('%j: %s is %s', (bottle, setting, fate) => {
+  const [told] = namedIn(bottle).settings;
+  expect(told).toMatchObject({ setting, fate });
+  expect(fate === 'taken' || told?.why !== '').toBe(true);
+});

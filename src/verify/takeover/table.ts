@@ -1,0 +1,113 @@
+import type { SettingName } from '../../manifest/extends/settings.ts';
+import type { ResolvedAgent } from '../../manifest/resolve.ts';
+import { isTooSmall } from './resources.ts';
+
+/**
+ * What becomes of each setting of a user's bottle where it is attacked. Taken over is all that isolates or grants; left out is
+ * what would only end the attack early, or what another program takes the place of. One table: output and docs show it.
+ */
+
+export const FATES = ['taken', 'changed', 'left'] as const;
+export type Fate = (typeof FATES)[number];
+
+/** What a manifest may say of a bottle and of the agent in it, named as its keys are. */
+export type Setting = SettingName | 'env' | 'agent' | 'prompt';
+
+/** What the table is asked about. */
+export interface Asked {
+  readonly agent: Pick<ResolvedAgent, 'workspace' | 'resources'>;
+  /** Somebody is asked for a value of `env` at a start. */
+  readonly asks: boolean;
+}
+
+/** What is said of each, for people. */
+export const FATE_WORDS: Readonly<Record<Fate, string>> = {
+  taken: 'as it stands',
+  changed: 'changed',
+  left: 'left out',
+};
+
+export interface Decision {
+  readonly fate: Fate;
+  /** Empty where it is taken over as it stands. */
+  readonly why: string;
+}
+
+/** The first whose condition holds. */
+type Decisions = readonly [...(Decision & { readonly when: (asked: Asked) => boolean })[], Decision];
+
+const TAKEN: Decisions = [{ fate: 'taken', why: '' }];
+const left = (why: string): Decisions => [{ fate: 'left', why }];
+
+const ENDS_EARLY = left(
+  'verify makes thousands of requests: the budget would end the attack, and how much may leave is no way out of a bottle',
+);
+const sized = (key: keyof ResolvedAgent['resources'], least: string): Decisions => [
+  {
+    when: ({ agent }) => isTooSmall(agent.resources, key),
+    fate: 'changed',
+    why: `less than ${least} is too little for the programs that attack, and is made that much`,
+  },
+  { fate: 'taken', why: 'the limits are tried in a second bottle, with no more than that' },
+];
+
+/** Every setting; one that is new must be decided here. */
+export const TAKEOVER: Readonly<Record<Setting, Decisions>> = {
+  runtime: [{ fate: 'taken', why: 'unless --runtime names another' }],
+  min_boundary: TAKEN,
+  image: TAKEN,
+  'resources.cpus': sized('cpus', '1'),
+  'resources.memory': sized('memoryBytes', '384m (1g where memory is limited per process)'),
+  'resources.pids': sized('pids', '128'),
+  'resources.disk': [
+    { fate: 'taken', why: 'the limits are tried in a second bottle, with no more than that' },
+  ],
+  env: [
+    {
+      when: ({ asks }) => asks,
+      fate: 'changed',
+      why: 'nobody is asked: a made-up word is the answer to each question; all else is taken over',
+    },
+    { fate: 'taken', why: 'of all agents that were looked at' },
+  ],
+  'egress.allow': [{ fate: 'taken', why: 'verify’s own hosts are added, pinned to this computer' }],
+  'egress.deny': [{ fate: 'taken', why: 'one of verify’s own is added' }],
+  'egress.dlp': TAKEN,
+  'egress.canary': TAKEN,
+  'egress.protect': [{ fate: 'taken', why: 'relative to verify’s project' }],
+  'egress.secret_rules': TAKEN,
+  'egress.max_bytes': ENDS_EARLY,
+  'egress.max_requests': ENDS_EARLY,
+  'egress.max_tokens': ENDS_EARLY,
+  gateway: TAKEN,
+  workspace: [
+    {
+      when: ({ agent }) => agent.workspace === 'none',
+      fate: 'changed',
+      why: 'copy: the programs that attack come into the bottle with a project of verify’s own',
+    },
+    { fate: 'taken', why: 'with a project of verify’s own; yours is not touched' },
+  ],
+  skills: TAKEN,
+  ssh: [
+    {
+      fate: 'changed',
+      why: 'the servers and the socket are there; the key is one that was made for the attack and opens nothing',
+    },
+  ],
+  agent: left('in its place are programs that attack; its installation is not in the bottle'),
+  prompt: left('it speaks to an agent, and none is there'),
+};
+
+/** What becomes of one. */
+export function decide(setting: Setting, asked: Asked): Decision {
+  const { fate, why } = TAKEOVER[setting].find((one) => !('when' in one) || one.when(asked)) ?? TAKEN[0];
+  return { fate, why };
+}
+
+/** A line for each setting and what may become of it: of a table in docs/MANIFEST.md. */
+export const tableRows = (): readonly string[] =>
+  (Object.entries(TAKEOVER) as [Setting, Decisions][]).map(([setting, decisions]) => {
+    const fates = decisions.map(({ fate, why }) => `${FATE_WORDS[fate]}${why === '' ? '' : `: ${why}`}`);
+    return `| \`${setting}\` | ${fates.join('; or ')} |`;
+  });
