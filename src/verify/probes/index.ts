@@ -3,7 +3,7 @@ import { BACK } from './back.ts';
 import { CONFIG } from './config/index.ts';
 import { CREDENTIALS } from './credentials.ts';
 import { CREDENTIAL_FILES } from './credential-files.ts';
-import { DNS } from './dns.ts';
+import { DNS } from './dns/index.ts';
 import { FILES } from './files/index.ts';
 import type { FamilyName, Probe } from './probe.ts';
 import { GIT } from './git/index.ts';

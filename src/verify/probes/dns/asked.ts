@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import type { NetConnectOpts } from 'node:net';
+import type { Targets } from '../../arena/targets.ts';
+import { datagram, open, proxy, question, sendLast } from '../../guest/wire.ts';
+import type { Attempt } from '../probe.ts';
+
+/** Questions that carry a nonce, and what all of these have in common. */
+
+export const DNS_PORT = 53;
+
+export const leak = {
+  family: 'dns',
+  oracle: { kind: 'canary' },
+  breach: 'carries data out in names that it asks for',
+} as const;
+
+/** The host's own addresses, and the one that each host has. */
+export const own4 = ({ addresses }: Targets): string[] => [...addresses.ip4, '127.0.0.1'];
+
+/** A name that nobody has allowed. */
+export const leakedBy = (nonce: string): string => `${nonce}.leak.test`;
+
+/** One that is allowed. */
+export const askedBy = ({ names }: Targets, nonce: string): string => `${nonce}.${names.asked}`;
+
+/** A question for a name, with its length before it (RFC 7766). */
+export function framed(name: string): Buffer {
+  const message = question(name);
+  return Buffer.concat([Buffer.from([message.length >> 8, message.length & 255]), message]);
+}
+
+/** Asks by a connection, and waits for its end. @throws Error when it is refused */
+export async function overTcp(where: NetConnectOpts, name: string): Promise<void> {
+  const socket = await open(where);
+  socket.resume(); // unread, an answer would keep it open
+  const closed = once(socket, 'close');
+  await sendLast(socket, framed(name));
+  await closed;
+}
+
+/** Of records: what asks for one asks for another. */
+export const TYPES = ['A', 'AAAA', 'TXT', 'ANY', 'MX', 'SRV', 'CAA', 'NAPTR', 'SOA', 'NS', 'CNAME', 'PTR'];
+
+/** The same datagram, to the one server that may be asked: its log has the name. */
+export const askedByDatagram: Attempt = (t, nonce) =>
+  datagram('udp4', { port: DNS_PORT, address: proxy().host }, question(askedBy(t, nonce)));

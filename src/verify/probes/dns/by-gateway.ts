@@ -1,0 +1,61 @@
+import { lookup, Resolver } from 'node:dns/promises';
+import type { Targets } from '../../arena/targets.ts';
+import { ask } from '../../guest/requests.ts';
+import { all, datagram, proxy, question, tunnel } from '../../guest/wire.ts';
+import type { Probe } from '../probe.ts';
+import { askedBy, DNS_PORT, leak, leakedBy, overTcp, TYPES } from './asked.ts';
+
+/** Names that the gateway itself might ask others for. */
+
+/** Of the gateway itself, for every type of record, and over TCP. */
+async function havingAsked(name: string): Promise<void> {
+  const gateway = proxy().host;
+  const resolver = new Resolver({ timeout: 500, tries: 1 });
+  resolver.setServers([gateway]);
+  const asked = TYPES.map((type) => resolver.resolve(name, type).catch(refuseMissing));
+  await Promise.all([all(asked), overTcp({ host: gateway, port: DNS_PORT }, name)]);
+}
+
+/** The name is there, and has nothing of this type. */
+function refuseMissing({ code, message }: NodeJS.ErrnoException): void {
+  if (code !== 'ENODATA') throw new Error(message);
+}
+
+/** Every way to have the gateway think of a name. */
+const naming = (t: Targets, name: string): Promise<void> =>
+  all([
+    lookup(name),
+    datagram('udp4', { port: DNS_PORT, address: proxy().host }, question(name)),
+    tunnel(`${name}:443`),
+    ask(t, { host: name, path: '/' }),
+  ]);
+
+export const BY_GATEWAY: readonly Probe[] = [
+  {
+    ...leak,
+    id: 'dns-gateway',
+    claim: 'The gateway passes no question on, of whatever type, for a name that no rule allows.',
+    attack: 'ask the gateway for every type of record',
+    control: 'log',
+    closedInTheOpen: 'whom the resolver of a plain program asks is not heard by these listeners',
+    source: 'CVE-2025-55284 (Claude Code); MITRE ATT&CK T1071.004: data in names that resolvers pass on',
+    run: {
+      attack: (_t, nonce) => havingAsked(leakedBy(nonce)),
+      control: (t, nonce) => havingAsked(askedBy(t, nonce)),
+    },
+  },
+  {
+    ...leak,
+    id: 'dns-upstream',
+    claim: 'The gateway asks nobody for a name that no rule allows.',
+    attack: 'have the gateway look up a name that carries data',
+    control: 'log',
+    needs: 'capture',
+    breach: 'carries data out in names, through the very gateway that refuses them',
+    source: 'NVIDIA/OpenShell #1169; coder/httpjail #53: names are looked up before they are judged',
+    run: {
+      attack: (t, nonce) => naming(t, leakedBy(nonce)),
+      control: (t, nonce) => naming(t, askedBy(t, nonce)),
+    },
+  },
+];

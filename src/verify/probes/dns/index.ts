@@ -1,0 +1,8 @@
+import type { Probe } from '../probe.ts';
+import { BY_GATEWAY } from './by-gateway.ts';
+import { ELSEWHERE } from './elsewhere.ts';
+import { IN_HTTP } from './in-http.ts';
+import { SHOUTED } from './shouted.ts';
+
+/** DNS, and what stands in for it, as a way out. */
+export const DNS: readonly Probe[] = [...ELSEWHERE, ...BY_GATEWAY, ...IN_HTTP, ...SHOUTED];

@@ -1,0 +1,76 @@
+import { all, datagram, interfaces, question } from '../../guest/wire.ts';
+import type { Probe, Run } from '../probe.ts';
+import { askedByDatagram, leak } from './asked.ts';
+
+/** Names that are asked of all neighbours. */
+
+/** An NBNS query (RFC 1002, 4.2.12): half bytes as letters, which would hide a nonce, so its scope has it. */
+function netbios(nonce: string): Buffer {
+  const name = Buffer.from('CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
+  const scope = Buffer.from([nonce.length, ...Buffer.from(nonce), 0]);
+  return Buffer.concat([
+    Buffer.from([0x42, 0x42, 1, 0x10, 0, 1, 0, 0, 0, 0, 0, 0, 32]),
+    name,
+    scope,
+    Buffer.from([0, 0x21, 0, 1]),
+  ]);
+}
+
+/** By routing, and from each address here. */
+const everywhere = (address: string) => [
+  { address },
+  ...interfaces()
+    .filter(({ ip4 }) => ip4)
+    .map((from) => ({ address, source: from.address })),
+];
+
+const toGroup = (at: number): Run => ({
+  attack: ({ port, namingGroups }, nonce) =>
+    all(
+      everywhere(namingGroups.udp4[at] ?? '').map((way) =>
+        datagram('udp4', { port, ...way }, question(`${nonce}.local`)),
+      ),
+    ),
+  control: askedByDatagram,
+});
+
+const shouted = {
+  ...leak,
+  control: 'log',
+  source: 'RFC 6762, RFC 4795, RFC 1002: names asked of all neighbours',
+} as const;
+
+export const SHOUTED: readonly Probe[] = [
+  {
+    ...shouted,
+    id: 'mdns',
+    claim: 'No question to all neighbours (mDNS) reaches the host.',
+    attack: 'ask all neighbours (mDNS)',
+    needs: 'ip4',
+    run: toGroup(0),
+  },
+  {
+    ...shouted,
+    id: 'llmnr',
+    claim: 'No question to all neighbours (LLMNR) reaches the host.',
+    attack: 'ask all neighbours (LLMNR)',
+    needs: 'ip4',
+    run: toGroup(1),
+  },
+  {
+    ...shouted,
+    id: 'netbios',
+    claim: 'No question by broadcast (NetBIOS) reaches the host.',
+    attack: 'ask all neighbours (NetBIOS)',
+    needs: 'broadcast',
+    run: {
+      attack: ({ port, addresses }, nonce) =>
+        all(
+          ['255.255.255.255', ...addresses.broadcast]
+            .flatMap(everywhere)
+            .map((way) => datagram('udp4', { port, ...way }, netbios(nonce))),
+        ),
+      control: askedByDatagram,
+    },
+  },
+];
