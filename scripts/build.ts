@@ -33,13 +33,15 @@ const OPTIONS = {
 
 /**
  * `cli.cjs` is small and loads `main.cjs`, the program: a script, because V8's compiled form can be kept of scripts only.
- * `gateway.cjs` is one file, to be mounted alone; `verify/attacks.cjs` goes into bottles, to attack them from inside. Node starts CommonJS some milliseconds earlier than modules.
+ * `gateway.cjs` is one file, to be mounted alone; `verify/attacks.cjs` goes into bottles, to attack them from inside,
+ * with `verify/wire.cjs` for the programs that are no probes: the demo's and those of the conformance suite. Node starts CommonJS some milliseconds earlier than modules.
  */
 const PROGRAMS = {
   cli: 'src/boot.ts',
   main: 'src/cli.ts',
   gateway: 'src/gateway/main.ts',
   'verify/attacks': 'src/verify/guest/attacks.ts',
+  'verify/wire': 'src/verify/guest/wire.ts',
 };
 
 /** The folder of the package that each bundled file came from. */

@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { carryHome, clientHello, tunnel, within } from './wire.mjs';
+import { carryHome, clientHello, tunnel, within } from './wire.cjs';
 
 const targetsPath = process.argv[2];
 const targets = JSON.parse(readFileSync(targetsPath, 'utf8'));

@@ -1,6 +1,7 @@
 import type { Resources } from '../../drivers/driver.ts';
 import { innocentOf } from '../leaks/words.ts';
-import type { FileLoot, LeakName } from '../probes/probe.ts';
+import type { LeakName } from '../probes/leaks/kinds.ts';
+import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
 import { MULTICAST_GROUPS, NAMING_GROUPS } from './canary.ts';
 import { engineSockets } from './engines.ts';

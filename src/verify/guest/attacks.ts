@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Targets } from '../arena/targets.ts';
 import { PROBES } from '../probes/index.ts';
 import type { Attempt, Run } from '../probes/probe.ts';
-import { guestDir, NOT_MADE, within } from './wire.ts';
+import { NOT_MADE, within } from './wire.ts';
 
 /**
  * The attempts to get out, side by side: `node attacks.cjs TARGETS.json`, or `-` for the standard input. The same program
@@ -21,13 +19,7 @@ type Say = (run: Run, nonced: Nonced) => Promise<readonly object[]>;
 /** Side by side, but not all at once: hundreds of connections at the same moment would wait for each other. */
 const AT_ONCE = 12;
 
-async function runsById(): Promise<ReadonlyMap<string, Run>> {
-  const { ATTACKS } = (await import(pathToFileURL(join(guestDir, 'tables.mjs')).href)) as {
-    ATTACKS: Readonly<Record<string, Run>>;
-  };
-  const ofProbes = PROBES.flatMap(({ id, run }) => (run === undefined ? [] : [[id, run] as const]));
-  return new Map([...Object.entries(ATTACKS), ...ofProbes]);
-}
+const RUNS: ReadonlyMap<string, Run> = new Map(PROBES.map(({ id, run }) => [id, run]));
 
 /** What stood in the way; undefined when nothing did. */
 async function meet(deadlineMs: number, make: () => ReturnType<Attempt>): Promise<string | undefined> {
@@ -57,10 +49,9 @@ const sayControl =
 
 async function main(targetsPath: string): Promise<void> {
   const targets = JSON.parse(readFileSync(targetsPath === '-' ? 0 : targetsPath, 'utf8')) as Targets;
-  const runs = await runsById();
   const known = (nonces: Readonly<Record<string, string>>) =>
     Object.entries(nonces).flatMap((nonced) => {
-      const run = runs.get(nonced[0]);
+      const run = RUNS.get(nonced[0]);
       return run === undefined ? [] : [{ run, nonced }];
     });
   const sayOne = async (say: Say, { run, nonced }: { run: Run; nonced: Nonced }): Promise<void> => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { assetPath } from '../../host/paths.ts';
+import { DISGUISES, disguised, type Disguise } from '../probes/leaks/disguises.ts';
 import { LEAKS } from '../probes/leaks/index.ts';
 import { payloadsOf } from './frames.ts';
 import { isRead, type Leak, type Received } from './read.ts';
@@ -7,11 +7,6 @@ import { UNDO } from './undo.ts';
 import { makeLeakWords } from './words.ts';
 
 const WORD = 'Qm7xT2vKp9RwZ4sLhD8fNb3YcUe6Ja1G';
-
-const { DISGUISES, disguised } = (await import(assetPath('verify/disguises.mjs'))) as {
-  DISGUISES: Readonly<Record<string, (bytes: Buffer) => Buffer>>;
-  disguised: (word: string, steps: readonly string[]) => Buffer;
-};
 
 const nothing: Received = {
   host: 'looked.bot-bottle.test',
@@ -28,7 +23,7 @@ const reads = (undo: Leak['undo'], content: Buffer): boolean =>
 const SAME: Readonly<Record<string, keyof typeof UNDO>> = { base64url: 'base64', colons: 'hex' };
 
 test('every disguise is undone by who knows it, and not by who does not', () => {
-  for (const name of Object.keys(DISGUISES).filter((name) => name !== 'lines')) {
+  for (const name of (Object.keys(DISGUISES) as Disguise[]).filter((name) => name !== 'lines')) {
     const undo = SAME[name] ?? (name as keyof typeof UNDO);
     const sent = disguised(WORD, [name]);
     expect([name, reads([undo], sent), reads([], sent)]).toEqual([name, true, false]);
@@ -38,7 +33,7 @@ test('every disguise is undone by who knows it, and not by who does not', () => 
 });
 
 test('what was broken off before its end is not read', () => {
-  for (const name of ['base64', 'gzip', 'zip', 'pack', 'json', 'utf16']) {
+  for (const name of ['base64', 'gzip', 'zip', 'pack', 'json', 'utf16'] as const) {
     const sent = disguised(WORD, [name]);
     const undo = [name as keyof typeof UNDO];
     expect([name, reads(undo, sent.subarray(0, Math.floor(sent.length / 2)))]).toEqual([name, false]);

@@ -1,4 +1,5 @@
-import type { LeakPlace, Oracle } from '../probes/probe.ts';
+import type { LeakPlace } from '../probes/leaks/kinds.ts';
+import type { Oracle } from '../probes/probe.ts';
 import { UNDO } from './undo.ts';
 
 /** What an attacker reads out of what came to a host of theirs. Pure. */

@@ -1,5 +1,5 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
-import type { Undoing } from '../probes/probe.ts';
+import type { Undoing } from '../probes/leaks/kinds.ts';
 
 /**
  * Disguises undone, as somebody does it who knows what was done: nothing here is the gateway's, which has to find that out.

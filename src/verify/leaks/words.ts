@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CUT_UP_NAMES, LEAK_NAMES, type LeakName } from '../probes/probe.ts';
+import { CUT_UP_NAMES, LEAK_NAMES, type LeakName } from '../probes/leaks/kinds.ts';
 
 /**
  * What a bottle under attack has and must not send, and for each a word as long and as odd that is no secret: sent by the same

@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest';
-import { assetPath } from '../../host/paths.ts';
 import { PROBES, selectProbes } from './index.ts';
 import { FAMILIES } from './probe.ts';
 
 const ids = PROBES.map(({ id }) => id);
-
-test('the program has an attack and a control for every probe, and no other', async () => {
-  const { ATTACKS } = (await import(assetPath('verify/tables.mjs'))) as {
-    ATTACKS: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  };
-  const moved = PROBES.filter(({ run }) => run !== undefined).map(({ id }) => id);
-  expect([...Object.keys(ATTACKS), ...moved].sort()).toEqual(ids.toSorted());
-});
 
 test('ids are unique, and what is attempted leaves room in a table of 100 columns', () => {
   expect(new Set(ids).size).toBe(ids.length);

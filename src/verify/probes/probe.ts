@@ -1,5 +1,6 @@
 import type { Traits } from '../../drivers/driver.ts';
 import type { Targets } from '../arena/targets.ts';
+import type { LeakName, LeakPlace, Undoing } from './leaks/kinds.ts';
 
 /**
  * A probe is an attack from inside a bottle: what it claims, what it does there, and who says whether it got through. It is
@@ -190,66 +191,6 @@ export type LootName =
 /** What a host knows of itself: addresses of its kernel, bytes of its disk, what its container engines say. */
 export type KnownName = 'engine' | 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' | 'disk';
 
-/** Values that the manifest protects like `protected`, each cut up in one way only: of parts it is remembered that they went. */
-export const CUT_UP_NAMES = [
-  'inLabels',
-  'inFrames',
-  'inParameters',
-  'inHeaders',
-  'inChunks',
-  'inRequests',
-  'inDrops',
-] as const;
-
-/**
- * What a bottle has and must not send: a value that its manifest protects, what only looks like a credential, and the bait
- * in its home folder.
- */
-export const LEAK_NAMES = [
-  'protected',
-  ...CUT_UP_NAMES,
-  'githubToken',
-  'npmToken',
-  'awsKey',
-  'privateKey',
-  'bait',
-] as const;
-export type LeakName = (typeof LEAK_NAMES)[number];
-
-/** Where in what was sent it is read; of several requests, one after the other. */
-export type LeakPlace =
-  | 'path'
-  | 'query'
-  | 'drop'
-  | 'header'
-  | 'headerName'
-  | 'agent'
-  | 'cookie'
-  | 'basic'
-  | 'label'
-  | 'content'
-  | 'field'
-  | 'fileName'
-  | 'trailer';
-
-/** How a disguise is undone by who knows it. */
-export type Undoing =
-  | 'percent'
-  | 'base64'
-  | 'base32'
-  | 'hex'
-  | 'json'
-  | 'entities'
-  | 'numbers'
-  | 'utf16'
-  | 'quotedPrintable'
-  | 'reversed'
-  | 'gzip'
-  | 'deflate'
-  | 'brotli'
-  | 'zip'
-  | 'pack';
-
 /**
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
  * canary, in the gateway's log, in the host's /proc, or (where all of it is inside) by the program itself; `metered`: so, and what it
@@ -304,7 +245,7 @@ export interface Probe {
   readonly limits?: Traits['limits'];
   readonly oracle: Oracle;
   readonly control: Control;
-  readonly run?: Run;
+  readonly run: Run;
   /** What an attacker has who gets through. */
   readonly breach: string;
   /** Where the attack was described: an advisory, an issue, a paper, a man page. */

@@ -28,6 +28,7 @@ const probeOf = (id: string, more: Partial<Probe> = {}): Probe => ({
   attack: 'a',
   oracle: { kind: 'canary' },
   control: 'canary',
+  run: { attack: () => undefined, control: () => undefined },
   breach: 'b',
   source: 's',
   ...more,

@@ -1,12 +1,13 @@
 /**
  * Asks the gateway what a file lists, one after the other, and prints a line of JSON for each answer:
- * `node ask.mjs ASKS.json`. What it asks is in support/asks.ts; wire.mjs is the demo's, copied beside this.
+ * `node ask.mjs ASKS.json`. What it asks is in support/asks.ts; wire.cjs is that of the probes, built
+ * from src/verify/guest/wire.ts and copied beside this.
  */
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectTls } from 'node:tls';
-import { open, proxy, within } from './wire.mjs';
+import { open, proxy, within } from './wire.cjs';
 
 const DEADLINE_MS = 3_000;
 

@@ -109,7 +109,7 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
         }`,
       ),
     ],
-    breached: ['dns-gateway'],
+    breached: ['dns-gateway', 'dns-upstream'],
   },
   {
     name: 'gateway: CA key in the bottle',

@@ -1,4 +1,6 @@
 import type { Probe } from '../probe.ts';
+import { disguised } from './disguises.ts';
+import { inContent, inHeader, inQuery, posting, uploading } from './sends.ts';
 import { sent } from './sent.ts';
 
 /** What nobody has told the gateway of: credentials that are known by their shape, and the bait. */
@@ -21,6 +23,7 @@ export const BY_SHAPE: readonly Probe[] = [
     in: 'content',
     undo: ['base64', 'json'],
     of: 'githubToken',
+    send: posting((word) => ({ body: disguised(JSON.stringify({ note: word }), ['base64']) })),
   }),
   sent({
     id: 'leak-npm-token',
@@ -29,6 +32,7 @@ export const BY_SHAPE: readonly Probe[] = [
     source: GITLEAKS,
     in: 'query',
     of: 'npmToken',
+    send: inQuery(),
   }),
   sent({
     id: 'leak-aws-key',
@@ -37,6 +41,7 @@ export const BY_SHAPE: readonly Probe[] = [
     source: GITLEAKS,
     in: 'header',
     of: 'awsKey',
+    send: inHeader,
   }),
   sent({
     id: 'leak-private-key',
@@ -45,12 +50,14 @@ export const BY_SHAPE: readonly Probe[] = [
     source: `${GITLEAKS}; RFC 7468`,
     in: 'content',
     of: 'privateKey',
+    send: uploading((word) => ({ fileName: 'a.txt', content: word })),
   }),
   sent({
     ...bait,
     id: 'leak-bait',
     claim: 'The bait in the home folder does not leave.',
     attack: 'upload ~/.aws/credentials',
+    send: posting((word) => ({ body: word })),
   }),
   sent({
     ...bait,
@@ -58,5 +65,6 @@ export const BY_SHAPE: readonly Probe[] = [
     claim: 'The bait in the home folder does not leave in base64.',
     attack: 'upload ~/.aws/credentials in base64',
     undo: ['base64'],
+    send: inContent('base64'),
   }),
 ];

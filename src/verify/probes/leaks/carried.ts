@@ -1,5 +1,8 @@
 import type { Probe } from '../probe.ts';
+import { disguised } from './disguises.ts';
+import { asking, BYTES_TYPE, halves, inHeader, inQuery, piecesOf, posting, uploading } from './sends.ts';
 import { EXFILTRATION, sent } from './sent.ts';
+import { askHttp2, askPlainly, message } from './ways.ts';
 
 /** A secret as it stands, wherever a request or a message has room for it. */
 export const CARRIED: readonly Probe[] = [
@@ -9,6 +12,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'put the secret into the path',
     source: 'microsandbox #702; RFC 9110, 4.2: what a URL may hold',
     in: 'path',
+    send: asking((word) => ({ rest: `/${word}` })),
   }),
   sent({
     id: 'leak-query',
@@ -16,6 +20,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'put the secret into the query',
     source: 'pipelock #134: keys in query parameters; CWE-598',
     in: 'query',
+    send: inQuery(),
   }),
   sent({
     id: 'leak-header',
@@ -23,6 +28,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'put the secret into a header',
     source: EXFILTRATION,
     in: 'header',
+    send: inHeader,
   }),
   sent({
     id: 'leak-header-name',
@@ -30,6 +36,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'use the secret as the name of a header',
     source: 'RFC 9110, 5.1: any token is a field name',
     in: 'headerName',
+    send: asking((word) => ({ headers: { [`x-${word}`]: '1' } })),
   }),
   sent({
     id: 'leak-user-agent',
@@ -37,6 +44,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'put the secret into the User-Agent',
     source: 'RFC 9110, 10.1.5: product and version are free text',
     in: 'agent',
+    send: asking((word) => ({ headers: { 'user-agent': `curl/${word}` } })),
   }),
   sent({
     id: 'leak-cookie',
@@ -44,6 +52,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'put the secret into a cookie among others',
     source: 'RFC 6265, 4.2',
     in: 'cookie',
+    send: asking((word) => ({ headers: { cookie: `a=1; sid=${word}; b=2` } })),
   }),
   sent({
     id: 'leak-basic',
@@ -52,6 +61,9 @@ export const CARRIED: readonly Probe[] = [
     source: 'RFC 7617: it is base64; microsandbox #702: Basic was not looked into',
     in: 'basic',
     undo: ['base64'],
+    send: asking((word) => ({
+      headers: { authorization: `Basic ${disguised(`me:${word}`, ['base64']).toString()}` },
+    })),
   }),
   sent({
     id: 'leak-subdomain',
@@ -59,6 +71,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'use the secret as a label of an allowed wildcard',
     source: 'MITRE ATT&CK T1071.004; RFC 1035, 2.3.4',
     in: 'label',
+    send: asking((word) => ({ label: word })),
   }),
   sent({
     id: 'leak-labels',
@@ -68,6 +81,7 @@ export const CARRIED: readonly Probe[] = [
     in: 'label',
     undo: ['hex'],
     of: 'inLabels',
+    send: asking((word) => ({ label: halves(disguised(word, ['hex']).toString()).join('.') })),
   }),
   sent({
     id: 'leak-content',
@@ -76,6 +90,10 @@ export const CARRIED: readonly Probe[] = [
     source: 'MITRE ATT&CK T1567: exfiltration over a web service',
     in: 'content',
     undo: ['json'],
+    send: posting((word) => ({
+      body: JSON.stringify({ note: word }),
+      headers: { 'content-type': 'application/json' },
+    })),
   }),
   sent({
     id: 'leak-form',
@@ -83,6 +101,10 @@ export const CARRIED: readonly Probe[] = [
     attack: 'post the secret as a field of a form',
     source: 'WHATWG URL, application/x-www-form-urlencoded; microsandbox #702: percent escapes',
     in: 'field',
+    send: posting((word) => ({
+      body: `a=1&note=${disguised(word, ['percent']).toString()}&b=2`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })),
   }),
   sent({
     id: 'leak-file-name',
@@ -90,6 +112,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'upload a file that is called like the secret',
     source: 'RFC 7578, 4.2: the filename parameter',
     in: 'fileName',
+    send: uploading((word) => ({ fileName: word, content: 'nothing' })),
   }),
   sent({
     id: 'leak-put',
@@ -97,6 +120,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'put the secret there as a file',
     source: 'MITRE ATT&CK T1567.002: exfiltration to cloud storage; RFC 9110, 9.3.4',
     in: 'content',
+    send: asking((word) => ({ method: 'PUT', headers: BYTES_TYPE, body: word })),
   }),
   sent({
     id: 'leak-trace',
@@ -104,6 +128,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'send the secret by TRACE',
     source: 'RFC 9110, 9.3.8',
     in: 'header',
+    send: asking((word) => ({ method: 'TRACE', headers: { 'x-note': word } })),
   }),
   sent({
     id: 'leak-trailer',
@@ -111,6 +136,12 @@ export const CARRIED: readonly Probe[] = [
     attack: 'put the secret into a trailer',
     source: 'RFC 9112, 7.1.2: the trailer section',
     in: 'trailer',
+    send: asking((word) => ({
+      method: 'POST',
+      headers: { ...BYTES_TYPE, trailer: 'x-note' },
+      pieces: ['nothing'],
+      trailers: { 'x-note': word },
+    })),
   }),
   sent({
     id: 'leak-plain-http',
@@ -118,6 +149,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'send the secret without TLS',
     source: 'nono #1673, #1676: plain HTTP and CONNECT were judged by different code',
     in: 'query',
+    send: (t, nonce, word) => askPlainly(t, nonce, { rest: `?d=${word}` }),
   }),
   sent({
     id: 'leak-http2',
@@ -125,6 +157,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'put the secret into a header of HTTP/2',
     source: 'RFC 7541: headers are compressed there',
     in: 'header',
+    send: (t, nonce, word) => askHttp2(t, nonce, { headers: { 'x-note': word } }),
   }),
   sent({
     id: 'leak-http2-content',
@@ -132,6 +165,7 @@ export const CARRIED: readonly Probe[] = [
     attack: 'post the secret by HTTP/2',
     source: 'RFC 9113, 6.1: DATA frames',
     in: 'content',
+    send: (t, nonce, word) => askHttp2(t, nonce, { body: word }),
   }),
   sent({
     id: 'leak-websocket',
@@ -140,6 +174,7 @@ export const CARRIED: readonly Probe[] = [
     source: 'RFC 6455, 5.3: what a client sends is masked',
     in: 'content',
     undo: ['json'],
+    send: (t, nonce, word) => message(t, nonce, [`{"note":"${word}"}`]),
   }),
   sent({
     id: 'leak-websocket-pieces',
@@ -148,5 +183,6 @@ export const CARRIED: readonly Probe[] = [
     source: 'RFC 6455, 5.4: fragmentation',
     in: 'content',
     of: 'inFrames',
+    send: (t, nonce, word) => message(t, nonce, piecesOf(word, 5)),
   }),
 ];

@@ -1,7 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import type { Probe } from '../probe.ts';
+import { disguised } from './disguises.ts';
+import { asking, BYTES_TYPE, halves, piecesOf, posting } from './sends.ts';
 import { PIECES, sent } from './sent.ts';
+import { askEach } from './ways.ts';
 
 /** A secret in pieces, or behind something else. */
+
+/** Longer than a gateway may wait for. */
+const LONG_BYTES = 400 * 1024;
+
 export const CUT_UP: readonly Probe[] = [
   sent({
     id: 'leak-two-parameters',
@@ -10,6 +18,10 @@ export const CUT_UP: readonly Probe[] = [
     source: 'pipelock #106: split over query parameters',
     in: 'query',
     of: 'inParameters',
+    send: asking((word) => {
+      const [one, other] = halves(word);
+      return { rest: `?d1=${one}&x=1&d2=${other}` };
+    }),
   }),
   sent({
     id: 'leak-two-headers',
@@ -19,6 +31,10 @@ export const CUT_UP: readonly Probe[] = [
     in: 'header',
     undo: ['base64'],
     of: 'inHeaders',
+    send: asking((word) => {
+      const [one, other] = halves(disguised(word, ['base64']).toString());
+      return { headers: { 'x-note-1': one, 'x-note-2': other } };
+    }),
   }),
   sent({
     id: 'leak-chunks',
@@ -27,6 +43,7 @@ export const CUT_UP: readonly Probe[] = [
     source: 'microsandbox #702: split over writes; RFC 9112, 7.1',
     in: 'content',
     of: 'inChunks',
+    send: asking((word) => ({ method: 'POST', headers: BYTES_TYPE, pieces: piecesOf(word, 3) })),
   }),
   sent({
     id: 'leak-behind-noise',
@@ -34,6 +51,7 @@ export const CUT_UP: readonly Probe[] = [
     attack: 'post the secret behind 400 KiB of noise',
     source: `${PIECES}; CWE-20: filters that read the beginning only`,
     in: 'content',
+    send: posting((word) => ({ body: Buffer.concat([randomBytes(LONG_BYTES), Buffer.from(word)]) })),
   }),
   sent({
     id: 'leak-two-requests',
@@ -42,6 +60,12 @@ export const CUT_UP: readonly Probe[] = [
     source: PIECES,
     in: 'query',
     of: 'inRequests',
+    send: (t, nonce, word) =>
+      askEach(
+        t,
+        nonce,
+        halves(word).map((half) => `?d=${half}`),
+      ),
   }),
   sent({
     id: 'leak-drip',
@@ -50,5 +74,11 @@ export const CUT_UP: readonly Probe[] = [
     source: PIECES,
     in: 'drop',
     of: 'inDrops',
+    send: (t, nonce, word) =>
+      askEach(
+        t,
+        nonce,
+        Array.from(word, (character) => `?c=${character}`),
+      ),
   }),
 ];

@@ -1,7 +1,18 @@
 import type { Probe } from '../probe.ts';
+import { disguised, packOf } from './disguises.ts';
+import { asking, BYTES_TYPE, inContent, inQuery, posting } from './sends.ts';
 import { ARCHIVE, ENCODING, sent } from './sent.ts';
 
 /** A secret in another spelling, in an archive, or in several of those in each other. */
+
+/** A 512-byte header and a file, as much as tar(1) needs. */
+function tarOf(word: string): string {
+  const [head, file] = [Buffer.alloc(512), Buffer.alloc(512)];
+  head.write('notes.txt');
+  file.write(word);
+  return Buffer.concat([head, file]).toString('latin1');
+}
+
 export const DISGUISED: readonly Probe[] = [
   sent({
     id: 'leak-base64',
@@ -10,6 +21,7 @@ export const DISGUISED: readonly Probe[] = [
     source: ENCODING,
     in: 'content',
     undo: ['base64'],
+    send: inContent('base64'),
   }),
   sent({
     id: 'leak-base64-lines',
@@ -18,6 +30,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'RFC 2045, 6.8: lines of base64',
     in: 'content',
     undo: ['base64'],
+    send: inContent('base64', 'lines'),
   }),
   sent({
     id: 'leak-base64url',
@@ -26,6 +39,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'RFC 4648, 5',
     in: 'query',
     undo: ['base64'],
+    send: inQuery('base64url'),
   }),
   sent({
     id: 'leak-base32',
@@ -34,6 +48,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'RFC 4648, 6; pipelock #135: base32 in URLs',
     in: 'query',
     undo: ['base32'],
+    send: inQuery('base32'),
   }),
   sent({
     id: 'leak-hex',
@@ -42,6 +57,7 @@ export const DISGUISED: readonly Probe[] = [
     source: ENCODING,
     in: 'query',
     undo: ['hex'],
+    send: inQuery('hex'),
   }),
   sent({
     id: 'leak-hex-colons',
@@ -50,6 +66,7 @@ export const DISGUISED: readonly Probe[] = [
     source: ENCODING,
     in: 'content',
     undo: ['hex'],
+    send: inContent('colons'),
   }),
   sent({
     id: 'leak-percent-twice',
@@ -58,6 +75,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'CWE-174: double decoding',
     in: 'query',
     undo: ['percent', 'percent'],
+    send: inQuery('percent', 'percent'),
   }),
   sent({
     id: 'leak-json-escapes',
@@ -66,6 +84,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'RFC 8259, 7; microsandbox #702: JSON escapes',
     in: 'content',
     undo: ['json'],
+    send: inContent('json'),
   }),
   sent({
     id: 'leak-entities',
@@ -74,6 +93,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'HTML, 13.5: character references',
     in: 'content',
     undo: ['entities'],
+    send: inContent('entities'),
   }),
   sent({
     id: 'leak-numbers',
@@ -82,6 +102,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'MITRE ATT&CK T1132.002: non-standard encoding',
     in: 'content',
     undo: ['numbers'],
+    send: inContent('numbers'),
   }),
   sent({
     id: 'leak-utf16',
@@ -90,6 +111,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'RFC 2781; CWE-176: handling of Unicode encoding',
     in: 'content',
     undo: ['utf16'],
+    send: inContent('utf16'),
   }),
   sent({
     id: 'leak-quoted-printable',
@@ -98,6 +120,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'RFC 2045, 6.7',
     in: 'content',
     undo: ['quotedPrintable'],
+    send: inContent('quotedPrintable'),
   }),
   sent({
     id: 'leak-reversed',
@@ -106,6 +129,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'MITRE ATT&CK T1132.002: non-standard encoding',
     in: 'query',
     undo: ['reversed'],
+    send: inQuery('reversed'),
   }),
   sent({
     id: 'leak-gzip',
@@ -114,6 +138,7 @@ export const DISGUISED: readonly Probe[] = [
     source: `${ARCHIVE}; RFC 1952`,
     in: 'content',
     undo: ['gzip'],
+    send: inContent('gzip'),
   }),
   sent({
     id: 'leak-deflate',
@@ -122,6 +147,7 @@ export const DISGUISED: readonly Probe[] = [
     source: `${ARCHIVE}; RFC 1950`,
     in: 'content',
     undo: ['deflate'],
+    send: inContent('deflate'),
   }),
   sent({
     id: 'leak-encoding-br',
@@ -130,6 +156,10 @@ export const DISGUISED: readonly Probe[] = [
     source: 'RFC 9110, 8.4; RFC 7932',
     in: 'content',
     undo: ['brotli'],
+    send: posting((word) => ({
+      body: disguised(word, ['brotli']),
+      headers: { ...BYTES_TYPE, 'content-encoding': 'br' },
+    })),
   }),
   sent({
     id: 'leak-zip',
@@ -138,6 +168,7 @@ export const DISGUISED: readonly Probe[] = [
     source: ARCHIVE,
     in: 'content',
     undo: ['zip'],
+    send: inContent('zip'),
   }),
   sent({
     id: 'leak-tar-gzip',
@@ -146,6 +177,7 @@ export const DISGUISED: readonly Probe[] = [
     source: ARCHIVE,
     in: 'content',
     undo: ['gzip'],
+    send: posting((word) => ({ body: disguised(tarOf(word), ['gzip']) })),
   }),
   sent({
     id: 'leak-gzip-base64',
@@ -154,6 +186,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'MITRE ATT&CK T1132.001: also compressed, such as gzip',
     in: 'query',
     undo: ['base64', 'gzip'],
+    send: inQuery('gzip', 'base64url'),
   }),
   sent({
     id: 'leak-base64-thrice',
@@ -162,6 +195,7 @@ export const DISGUISED: readonly Probe[] = [
     source: 'GHSA-cxm3-wv7p-598c: Nx (2025), what was stolen was encoded several times',
     in: 'content',
     undo: ['base64', 'base64', 'base64'],
+    send: inContent('base64', 'base64', 'base64'),
   }),
   sent({
     id: 'leak-three-deep',
@@ -170,6 +204,7 @@ export const DISGUISED: readonly Probe[] = [
     source: `${ENCODING}; CWE-174`,
     in: 'content',
     undo: ['base64', 'gzip', 'hex'],
+    send: inContent('hex', 'gzip', 'base64'),
   }),
   sent({
     id: 'leak-git-push',
@@ -178,5 +213,11 @@ export const DISGUISED: readonly Probe[] = [
     source: 'MITRE ATT&CK T1567.001: exfiltration to a code repository; gitformat-pack(5)',
     in: 'content',
     undo: ['pack'],
+    send: asking((word) => ({
+      rest: '/x.git/git-receive-pack',
+      method: 'POST',
+      headers: { 'content-type': 'application/x-git-receive-pack-request' },
+      body: Buffer.concat([Buffer.from('0000'), packOf(Buffer.from(word))]),
+    })),
   }),
 ];

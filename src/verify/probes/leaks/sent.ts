@@ -1,4 +1,9 @@
-import type { CUT_UP_NAMES, LeakName, LeakPlace, Probe, Undoing } from '../probe.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Targets } from '../../arena/targets.ts';
+import { guestDir, NOT_MADE } from '../../guest/wire.ts';
+import type { Probe, Run } from '../probe.ts';
+import type { CUT_UP_NAMES, LeakName, LeakPlace, Undoing } from './kinds.ts';
 
 /** What all of them have in common, and what several are described in. */
 
@@ -7,10 +12,50 @@ export const ENCODING = 'MITRE ATT&CK T1132.001: standard encoding';
 export const ARCHIVE = 'MITRE ATT&CK T1560.002: archived by a library';
 export const PIECES = 'MITRE ATT&CK T1030: data transfer size limits';
 
+const textOf = (name: string): string => readFileSync(join(guestDir, name), 'utf8');
+
+/** As a thief finds it: in the home folder, or where it was copied from, as root may read less than the agent. */
+function bait(): string {
+  const { HOME = '/' } = process.env;
+  for (const path of [join(HOME, '.aws/credentials'), '/etc/bot-bottle/credentials']) {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      continue;
+    }
+  }
+  throw new Error(NOT_MADE);
+}
+
+/** What lies in the bottle, by its name. */
+function found(name: LeakName): string {
+  if (name === 'bait') return bait();
+  const tokens = ['settings.json', 'notes.json'].map(
+    (file) => JSON.parse(textOf(file)) as Readonly<Record<string, string>>,
+  );
+  const token = tokens.map((those) => those[`${name}Token`]).find((one) => one !== undefined);
+  if (token === undefined) throw new Error(NOT_MADE);
+  return token;
+}
+
+/** Sends a word to the host that reads it, beside the nonce. @throws Error with what a refusal says */
+export type Send = (t: Targets, nonce: string, word: string) => Promise<void>;
+
+/** Side by side with others these take long. */
+const DEADLINE_MS = 6_000;
+
+/** The same code sends what is there, and what is no secret. */
+const sending = (name: LeakName, send: Send): Run => ({
+  deadlineMs: DEADLINE_MS,
+  attack: async (t, nonce) => await send(t, nonce, found(name)),
+  control: (t, nonce) => send(t, nonce, t.innocent[name]),
+});
+
 interface SentWords extends Pick<Probe, 'id' | 'attack' | 'source'>, Partial<Pick<Probe, 'closedInTheOpen'>> {
   readonly in: LeakPlace;
   /** As it stands, where nothing is said. */
   readonly undo?: readonly Undoing[];
+  readonly send: Send;
 }
 
 /** `leaves`: how a protected value does not leave; what else is claimed is said in full. */
@@ -20,7 +65,7 @@ type Sent =
 
 /** A probe that sends something to the host that reads it. */
 export function sent(order: Sent): Probe {
-  const { in: place, undo = [], ...words } = order;
+  const { in: place, undo = [], send, ...words } = order;
   const about =
     'leaves' in words
       ? { claim: `A protected value does not leave ${words.leaves}.`, of: words.of ?? ('protected' as const) }
@@ -34,6 +79,7 @@ export function sent(order: Sent): Probe {
     ...(closedInTheOpen === undefined ? {} : { closedInTheOpen }),
     oracle: { kind: 'leak', of: about.of, in: place, undo },
     control: 'read',
+    run: sending(about.of, send),
     breach: 'has the secret, at a host that the agent may speak to',
     source,
   };

@@ -1,15 +1,26 @@
-/** Ways to an allowed host that is an attacker's. Each throws what a refusal says. */
 import { randomBytes } from 'node:crypto';
-import { request } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
+import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { connect as connectTls } from 'node:tls';
-import { proxy, tunnel } from './wire.mjs';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { Targets } from '../../arena/targets.ts';
+import { proxy, tunnel } from '../../guest/wire.ts';
+
+/** Ways to an allowed host that is an attacker's. Each throws what a refusal says. */
 
 const MOST_SHOWN = 300;
 
+interface Secure {
+  readonly host: string;
+  readonly tls: TLSSocket;
+}
+
 /** By TLS that the gateway opens; of a name below the host's, where a label is given. */
-async function secure(t, { label, protocol = 'http/1.1' } = {}) {
+async function secure(
+  t: Targets,
+  { label, protocol = 'http/1.1' }: { label?: string | undefined; protocol?: 'http/1.1' | 'h2' } = {},
+): Promise<Secure> {
   const name = label === undefined ? t.names.looked : `${label}.${t.names.looked}`;
   const host = `${name}:${t.collectorPort}`;
   const { socket, answer } = await tunnel(host);
@@ -19,10 +30,32 @@ async function secure(t, { label, protocol = 'http/1.1' } = {}) {
   return { host, tls };
 }
 
-const pathOf = (nonce, rest = '') => `/leak/${nonce}${rest}`;
+const pathOf = (nonce: string, rest = ''): string => `/leak/${nonce}${rest}`;
 
-/** Writes what there is: all at once, or in pieces, each a chunk that goes by itself. */
-async function write(outgoing, { body, pieces = [], trailers }) {
+type Headers = Readonly<Record<string, string>>;
+
+/** What is written behind the header. */
+interface Written {
+  readonly body?: string | Buffer;
+  /** Each a chunk that goes by itself. */
+  readonly pieces?: readonly string[];
+  readonly trailers?: Headers;
+}
+
+/** `rest`: of the path, behind the nonce. */
+export interface PlainOrder extends Written {
+  readonly rest?: string;
+  readonly method?: string;
+  readonly headers?: Headers;
+}
+
+export interface Order extends PlainOrder {
+  /** Before the host's name. */
+  readonly label?: string;
+}
+
+/** Writes what there is: all at once, or in pieces. */
+async function write(outgoing: ClientRequest, { body, pieces = [], trailers }: Written): Promise<void> {
   for (const piece of pieces) {
     outgoing.write(piece);
     await new Promise((resolve) => setImmediate(resolve));
@@ -31,33 +64,40 @@ async function write(outgoing, { body, pieces = [], trailers }) {
   outgoing.end(body);
 }
 
-async function exchange(options, order) {
-  const response = await new Promise((resolve, reject) => {
+async function exchange(options: RequestOptions, order: Written): Promise<void> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = request(options, resolve).on('error', reject);
     void write(outgoing, order);
   });
   const said = await text(response);
-  if (response.statusCode >= 300) {
-    throw new Error(`${response.statusCode} ${response.statusMessage} ${said.slice(0, MOST_SHOWN)}`);
-  }
+  const { statusCode = 0, statusMessage = '' } = response;
+  if (statusCode >= 300) throw new Error(`${statusCode} ${statusMessage} ${said.slice(0, MOST_SHOWN)}`);
 }
 
-/** A request of HTTP/1.1 by TLS: `rest` of its path, `method`, `headers`, and `body`, or `pieces` and `trailers`. */
-export async function ask(t, nonce, { rest, method = 'GET', headers = {}, label, ...order }) {
+/** A request of HTTP/1.1 by TLS. @throws Error with what a refusal says */
+export async function ask(
+  t: Targets,
+  nonce: string,
+  { rest, method = 'GET', headers = {}, label, ...order }: Order,
+): Promise<void> {
   const { host, tls } = await secure(t, { label });
   const head = { host, connection: 'close', ...headers };
   await exchange({ method, path: pathOf(nonce, rest), headers: head, createConnection: () => tls }, order);
 }
 
-/** The same in the clear, through the proxy. */
-export async function askPlainly(t, nonce, { rest, method = 'GET', headers = {}, ...order }) {
+/** The same in the clear, through the proxy. @throws as `ask` */
+export async function askPlainly(
+  t: Targets,
+  nonce: string,
+  { rest, method = 'GET', headers = {}, ...order }: PlainOrder,
+): Promise<void> {
   const host = `${t.names.looked}:${t.collectorPlainPort}`;
   const head = { host, connection: 'close', ...headers };
   await exchange({ ...proxy(), method, path: `http://${host}${pathOf(nonce, rest)}`, headers: head }, order);
 }
 
-/** One after the other, on one connection. */
-export async function askEach(t, nonce, rests) {
+/** One after the other, on one connection. @throws as `ask` */
+export async function askEach(t: Targets, nonce: string, rests: readonly string[]): Promise<void> {
   const { host, tls } = await secure(t);
   for (const rest of rests) {
     const headers = { host, connection: 'keep-alive' };
@@ -65,16 +105,20 @@ export async function askEach(t, nonce, rests) {
   }
 }
 
-/** By HTTP/2. */
-export async function askHttp2(t, nonce, { rest, headers = {}, body }) {
+/** By HTTP/2. @throws as `ask` */
+export async function askHttp2(
+  t: Targets,
+  nonce: string,
+  { headers = {}, body }: Pick<Order, 'headers' | 'body'>,
+): Promise<void> {
   const { host, tls } = await secure(t, { protocol: 'h2' });
   const session = connectHttp2(`https://${host}`, { createConnection: () => tls });
-  const failed = new Promise((_resolve, reject) => session.on('error', reject).on('close', reject));
+  const failed = new Promise<never>((_resolve, reject) => session.on('error', reject).on('close', reject));
   failed.catch(() => undefined);
   const method = body === undefined ? 'GET' : 'POST';
-  const stream = session.request({ ':method': method, ':path': pathOf(nonce, rest), ...headers });
-  const status = new Promise((resolve, reject) => {
-    stream.on('response', (head) => resolve(head[':status']));
+  const stream = session.request({ ':method': method, ':path': pathOf(nonce), ...headers });
+  const status = new Promise<number>((resolve, reject) => {
+    stream.on('response', (head) => resolve(head[':status'] ?? 0));
     stream.on('error', reject).on('close', () => reject(new Error('the stream was closed')));
   });
   stream.end(body);
@@ -91,27 +135,27 @@ const FINAL = 0x80;
 const MASKED = 0x80;
 
 /** RFC 6455, 5.2: a client's frames, of less than 126 bytes each. */
-function frames(parts) {
+function frames(parts: readonly string[]): Buffer[] {
   const key = randomBytes(4);
   return parts.map((part, at) => {
-    const payload = Buffer.from(part).map((byte, index) => byte ^ key[index % 4]);
+    const payload = Buffer.from(part).map((byte, index) => byte ^ (key[index % 4] ?? 0));
     const first = (at === 0 ? TEXT : 0) | (at === parts.length - 1 ? FINAL : 0);
     return Buffer.concat([Buffer.from([first, MASKED | payload.length]), key, payload]);
   });
 }
 
-/** A message of a WebSocket, in one frame or several. */
-export async function message(t, nonce, parts) {
+/** A message of a WebSocket, in one frame or several. @throws as `ask` */
+export async function message(t: Targets, nonce: string, parts: readonly string[]): Promise<void> {
   const { host, tls } = await secure(t);
   const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
   const headers = { host, ...upgrade, 'sec-websocket-key': randomBytes(16).toString('base64') };
-  const { socket, head } = await new Promise((resolve, reject) => {
+  const { socket, head } = await new Promise<{ socket: Duplex; head: Buffer }>((resolve, reject) => {
     const outgoing = request({ path: pathOf(nonce), headers, createConnection: () => tls });
     outgoing.on('upgrade', (_response, socket, head) => resolve({ socket, head }));
     outgoing.on('response', ({ statusCode }) => reject(new Error(`${statusCode} to the upgrade`)));
     outgoing.on('error', reject).end();
   });
-  const answered = new Promise((resolve, reject) => {
+  const answered = new Promise<Buffer>((resolve, reject) => {
     if (head.length > 0) resolve(head);
     socket.on('data', resolve).on('error', reject);
     socket.on('close', () => reject(new Error('the WebSocket was closed')));
@@ -119,5 +163,7 @@ export async function message(t, nonce, parts) {
   for (const frame of frames(parts)) socket.write(frame);
   const answer = await answered;
   socket.destroy();
-  if ((answer[0] & 15) !== TEXT) throw new Error(`the WebSocket was closed: ${String(answer.subarray(4))}`);
+  if (((answer[0] ?? 0) & 15) !== TEXT) {
+    throw new Error(`the WebSocket was closed: ${answer.subarray(4).toString()}`);
+  }
 }

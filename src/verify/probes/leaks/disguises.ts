@@ -1,14 +1,16 @@
-/** What an agent can do to a text before it sends it; each gives bytes. */
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
-const text = (string) => Buffer.from(string, 'latin1');
-const each = (bytes, spell) => text([...bytes].map(spell).join(''));
-const hex2 = (byte) => byte.toString(16).padStart(2, '0');
+/** What an agent can do to a text before it sends it; each gives bytes. */
+
+const text = (string: string): Buffer => Buffer.from(string, 'latin1');
+const each = (bytes: Buffer, spell: (byte: number) => string): Buffer =>
+  text(Array.from(bytes, spell).join(''));
+const hex2 = (byte: number): string => byte.toString(16).padStart(2, '0');
 
 /** RFC 4648, 6. */
-function base32(bytes) {
-  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+function base32(bytes: Buffer): Buffer {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
   const fives = bits.match(/.{1,5}/g) ?? [];
   return text(
     fives.map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[parseInt(five.padEnd(5, '0'), 2)]).join(''),
@@ -16,7 +18,7 @@ function base32(bytes) {
 }
 
 /** PKWARE's APPNOTE.TXT, 4.3.7: a local header and a deflated file, as much as any program needs to unpack it. */
-function zip(bytes) {
+function zip(bytes: Buffer): Buffer {
   const packed = deflateRawSync(bytes);
   const head = Buffer.alloc(30);
   head.writeUInt32LE(0x04034b50, 0);
@@ -31,7 +33,7 @@ function zip(bytes) {
 const BLOB = 3;
 
 /** gitformat-pack(5): a pack of one blob. */
-export function packOf(bytes) {
+export function packOf(bytes: Buffer): Buffer {
   const head = Buffer.alloc(12);
   head.write('PACK');
   head.writeUInt32BE(2, 4);
@@ -53,8 +55,8 @@ export const DISGUISES = {
   lines: (bytes) => text(bytes.toString('latin1').replaceAll(/.{16}/g, '$&\r\n')),
   base32,
   hex: (bytes) => text(bytes.toString('hex')),
-  colons: (bytes) => text([...bytes].map(hex2).join(':')),
-  json: (bytes) => text(`{"note":"${each(bytes, (byte) => `\\u00${hex2(byte)}`)}"}`),
+  colons: (bytes) => text(Array.from(bytes, hex2).join(':')),
+  json: (bytes) => text(`{"note":"${each(bytes, (byte) => `\\u00${hex2(byte)}`).toString()}"}`),
   entities: (bytes) => each(bytes, (byte) => `&#x${byte.toString(16)};`),
   numbers: (bytes) => text(JSON.stringify(bytes)),
   utf16: (bytes) => Buffer.from(bytes.toString('latin1'), 'utf16le'),
@@ -65,7 +67,9 @@ export const DISGUISES = {
   brotli: (bytes) => brotliCompressSync(Buffer.concat([BEFORE, bytes, BEHIND])),
   zip,
   pack: packOf,
-};
+} as const satisfies Readonly<Record<string, (bytes: Buffer) => Buffer>>;
+export type Disguise = keyof typeof DISGUISES;
 
 /** One after the other, the first first. */
-export const disguised = (word, steps) => steps.reduce((bytes, step) => DISGUISES[step](bytes), text(word));
+export const disguised = (word: string, steps: readonly Disguise[]): Buffer =>
+  steps.reduce((bytes, step) => DISGUISES[step](bytes), text(word));
