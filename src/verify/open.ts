@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { agentOwner } from '../host/user.ts';
 import { layOut } from './arena/arena.ts';
 import { openCapture } from './arena/capture.ts';
-import { possibleProbes, viewHost } from './arena/host-view.ts';
+import { possibleProbes, viewHost, type HostView } from './arena/host-view.ts';
 import { nonceForEach } from './arena/nonce.ts';
 import { aimAt } from './arena/targets.ts';
 import { successesAfter } from './after/aftermath.ts';
@@ -31,10 +31,13 @@ export async function attackTheOpen(
   await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'], capture });
   const host = await viewHost();
   const side = arena.sides.open;
-  // What cannot succeed here is not made. Nothing is left running.
-  const made = possibleProbes(probes, host).filter(
-    (probe) => probe.closedInTheOpen === undefined && stageOf(probe) !== 'end',
+  const notMade = Object.fromEntries(
+    probes.flatMap((probe) => {
+      const reason = whyNotInTheOpen(probe, host);
+      return reason === undefined ? [] : [[probe.id, reason] as const];
+    }),
   );
+  const made = probes.filter(({ id }) => !(id in notMade));
   const nonces = { attempts: nonceForEach(made.map(({ id }) => id)), controls: {} };
   const corner = await openCorner(side.dir);
   await using sibling = await openSibling(attacker, side.programDir, arena.loot.sibling);
@@ -72,5 +75,13 @@ export async function attackTheOpen(
   const succeeded = seen.filter(([, ways]) => ways.length > 0);
   const ids = succeeded.map(([id]) => id);
   const failed = probes.map(({ id }) => id).filter((id) => !ids.includes(id));
-  return { succeeded: Object.fromEntries(succeeded), failed };
+  return { succeeded: Object.fromEntries(succeeded), failed, notMade };
+}
+
+/** What cannot succeed here is not made, and nothing is left running. */
+function whyNotInTheOpen(probe: Probe, host: HostView): string | undefined {
+  if (probe.closedInTheOpen !== undefined) return probe.closedInTheOpen;
+  if (stageOf(probe) === 'end') return 'it is about the end of a bottle, and there is none';
+  if (possibleProbes([probe], host).length === 0) return `this host has nothing to try it on: ${probe.needs}`;
+  return undefined;
 }

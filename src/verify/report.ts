@@ -52,6 +52,8 @@ export interface RungReport {
 export interface OpenReport {
   readonly succeeded: Readonly<Record<string, readonly string[]>>;
   readonly failed: readonly string[];
+  /** Of those that failed, the ones that were not even made, each with the reason. */
+  readonly notMade: Readonly<Record<string, string>>;
 }
 
 /** With what is about a bottle of the user's, where one was named. */

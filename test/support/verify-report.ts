@@ -164,6 +164,7 @@ export const MIXED: VerifyReport = reportOf(
         'files-probe-2': ['carried home by tcp', 'said by the program'],
       },
       failed: ['ways-probe-1', 'ways-probe-2'],
+      notMade: { 'ways-probe-2': 'there is nothing to try it on' },
     },
     held: false,
   },
@@ -201,7 +202,7 @@ export function everywhere(text: string): VerifyReport {
     startedAt: text,
     host: { kernel: text, system: text, architecture: text },
     rungs: [rung, { ...rung, failure: text }],
-    open: { succeeded: { [text]: [text] }, failed: [text] },
+    open: { succeeded: { [text]: [text] }, failed: [text], notMade: { [text]: text } },
     notCovered: [],
     held: false,
   };

@@ -1,5 +1,13 @@
 import type { OpenReport, RungReport, VerifyReport } from '../report.ts';
-import { claimsOf, grantsOf, groupBy, reasonsOf, type Claim, type Reason } from '../show/findings.ts';
+import {
+  claimsOf,
+  grantsOf,
+  groupBy,
+  missesOf,
+  reasonsOf,
+  type Claim,
+  type Reason,
+} from '../show/findings.ts';
 import { nextSteps, repeatCommands } from '../show/next.ts';
 import { labelsOf } from '../show/rungs.ts';
 import { markup, type Markup } from './markup.ts';
@@ -67,11 +75,20 @@ function reasonList(reasons: readonly Reason[]): Markup | undefined {
 export function inTheOpen({ open }: VerifyReport): Markup | undefined {
   if (open === undefined) return undefined;
   const ids = Object.keys(open.succeeded);
+  const { made, notMade } = missesOf(open);
   return markup`<p>The same probes, made by a plain program of this host without a bottle:
 ${ids.length} of ${ids.length + open.failed.length} got through.</p>
 ${openList(open)}
-${open.failed.length === 0 ? undefined : markup`<p>These did not, so that a bottle holds them says less of the bottle: <code>${open.failed.join(', ')}</code></p>`}`;
+${made.length === 0 ? undefined : markup`<p>These did not, so that a bottle holds them says less of the bottle: <code>${made.join(', ')}</code></p>`}
+${notMade.size === 0 ? undefined : notMadeList(notMade)}`;
 }
+
+const notMadeList = (notMade: ReadonlyMap<string, readonly string[]>): Markup =>
+  markup`<p>These were not made, and why:</p>
+<ul>${[...notMade].map(
+    ([reason, ids]) =>
+      markup`<li><span class="evidence">${reason}</span>: <code>${ids.join(', ')}</code></li>`,
+  )}</ul>`;
 
 const openList = ({ succeeded }: OpenReport): Markup =>
   markup`<dl class="facts">${Object.entries(succeeded).map(

@@ -1,5 +1,5 @@
 import { FAMILIES, type FamilyName } from '../probes/probe.ts';
-import type { ProbeRow, Result, RungReport, VerifyReport } from '../report.ts';
+import type { OpenReport, ProbeRow, Result, RungReport, VerifyReport } from '../report.ts';
 import { labelsOf } from './rungs.ts';
 
 /** The rows of a report sorted for people: by claim, and by reason. */
@@ -54,6 +54,20 @@ export function reasonsOf(report: VerifyReport, result: Result): readonly Reason
 export const grantsOf = (places: readonly Place[]): readonly string[] => [
   ...new Set(places.flatMap(({ row }) => row.grant ?? [])),
 ];
+
+/** Those that did not get through in the open: made all the same, or by the reason why they were not. */
+export function missesOf({ failed, notMade }: OpenReport): {
+  readonly made: readonly string[];
+  readonly notMade: ReadonlyMap<string, readonly string[]>;
+} {
+  return {
+    made: failed.filter((id) => !(id in notMade)),
+    notMade: groupBy(
+      failed.filter((id) => id in notMade),
+      (id) => notMade[id] ?? '',
+    ),
+  };
+}
 
 /** What to say of several rows in one word. */
 export const worstOf = (rows: readonly Pick<ProbeRow, 'result'>[]): Result =>

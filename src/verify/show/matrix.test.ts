@@ -106,7 +106,8 @@ test('says what the open showed, and ends with what is not covered', () => {
   const text = textOf(MIXED);
   expect(text).toContain('Without a bottle (--open), 2 of 4 probes got through');
   expect(text).toMatch(/^ {2}files-probe-2 {2}carried home by tcp, said by the program$/m);
-  expect(text).toContain('ways-probe-1, ways-probe-2');
+  expect(text).toMatch(/says less of the bottle:\n {2}ways-probe-1\n/);
+  expect(text).toContain('  - there is nothing to try it on: ways-probe-2');
   expect(text.slice(text.indexOf('Not covered'))).toMatch(/Timing, volume and order of traffic/);
   expect(textOf(reportOf(EIGHT_THAT_HELD))).not.toContain('--open');
 });

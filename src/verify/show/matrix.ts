@@ -2,7 +2,7 @@ import { styled } from '../../ui/colour.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import type { OpenReport, VerifyReport } from '../report.ts';
 import { renderFamilies } from './families.ts';
-import { claimsOf, grantsOf, groupBy, reasonsOf, type Claim, type Place } from './findings.ts';
+import { claimsOf, grantsOf, groupBy, missesOf, reasonsOf, type Claim, type Place } from './findings.ts';
 import { notCoveredLines } from '../probes/not-covered.ts';
 import { nextSteps, repeatCommands } from './next.ts';
 import { labelsOf } from './rungs.ts';
@@ -126,17 +126,23 @@ function notApplicable(report: VerifyReport): string[] {
 }
 
 /** What the same probes do without a bottle. */
-function inTheOpen({ succeeded, failed }: OpenReport): string[] {
+function inTheOpen(open: OpenReport): string[] {
+  const { succeeded, failed } = open;
   const seen = Object.entries(succeeded);
+  const { made, notMade } = missesOf(open);
   const count = `${seen.length} of ${plural(seen.length + failed.length, 'probe')}`;
   const width = Math.max(0, ...seen.map(([id]) => id.length));
   return [
     `Without a bottle (--open), ${count} got through from a plain program here:`,
     ...seen.flatMap(([id, ways]) => wrap(shown(ways.join(', ')), `  ${escapeText(id).padEnd(width)}  `)),
-    ...(failed.length === 0
+    ...(made.length === 0
       ? []
       : ['These did not, so that they are held in a bottle says less of the bottle:']),
-    ...(failed.length === 0 ? [] : wrap(escapeText(failed.join(', ')), '  ')),
+    ...(made.length === 0 ? [] : wrap(escapeText(made.join(', ')), '  ')),
+    ...(notMade.size === 0 ? [] : ['These were not made, and why:']),
+    ...[...notMade].flatMap(([reason, ids]) =>
+      wrap(`${shown(reason)}: ${escapeText(ids.join(', '))}`, '  - '),
+    ),
   ];
 }
 
