@@ -35,13 +35,17 @@ export function whyNot(probe: Probe, circumstances: Circumstances): string | und
     return `limits are enforced in another way here (trait limits: ${rung.traits.limits})`;
   if (isMounted && control === 'back' && oracle.kind === 'verbs' && oracle.sees === 'shown')
     return 'there is no diff of a project that is mounted (workspace: mount)';
+  if (oracle.kind === 'end' && oracle.sees === 'process' && rung.boundary !== 'shared-kernel')
+    return unseen(rung.boundary);
   if (oracle.kind === 'process') return whyBlind(firstPid);
   return oracle.kind === 'exceeds' ? whyNotMetered(probe.id, oracle.of, rung) : undefined;
 }
 
+const unseen = (boundary: string): string =>
+  `what is in a bottle of this boundary (${boundary}) cannot be seen from outside`;
+
 function whyNotMetered(id: string, measure: string, { boundary, traits }: Rung): string | undefined {
-  if (boundary !== 'shared-kernel' && SHOWN_BY_THE_KERNEL.includes(measure))
-    return `what is in a bottle of this boundary (${boundary}) cannot be seen from outside`;
+  if (boundary !== 'shared-kernel' && SHOWN_BY_THE_KERNEL.includes(measure)) return unseen(boundary);
   if (id === 'limit-processes' && traits.minPids > MOST_PROCESSES)
     return `this runtime needs ${traits.minPids} threads, and ends the whole bottle when it gets no more`;
   if (!isRoot() && measure !== 'log') return 'only root sees from outside what a bottle has';

@@ -87,18 +87,13 @@ describe('on the smallest rung', () => {
     expect(code).toBe(8);
   });
 
-  test('without a bottle, the same probes are shown to get through', async () => {
-    const { code, stdout } = await home.run([
-      'verify',
-      '--runtime',
-      'bubblewrap',
-      '--family',
-      'ways',
-      '--open',
-      '--json',
-    ]);
+  test('without a bottle, most of the same probes are shown to get through', async () => {
+    const args = ['verify', '--runtime', 'bubblewrap', '--open', '--json'];
+    const { code, stdout } = await home.run(args, { timeoutMs: 220_000 });
     const { open } = JSON.parse(stdout) as VerifyReport;
-    expect(Object.keys(open?.succeeded ?? {})).toContain('tcp-loopback');
+    const succeeded = Object.keys(open?.succeeded ?? {});
+    expect(succeeded).toContain('tcp-loopback');
+    expect(succeeded.length / PROBES.length).toBeGreaterThanOrEqual(0.6);
     expect(code).toBe(0);
   });
 });

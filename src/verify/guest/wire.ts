@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { createSocket, type SocketType } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
@@ -5,6 +6,7 @@ import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
+import { promisify } from 'node:util';
 import type { Targets } from '../arena/targets.ts';
 
 /** What the attempts are made of: connections and datagrams that carry a nonce, whatever the other side says. */
@@ -17,6 +19,15 @@ export const guestProgram = (name: string): string => join(guestDir, name);
 
 /** What an attempt throws that did not come to be; nothing is said of it then, and so it counts as not proven. */
 export const NOT_MADE = 'the attempt was not made';
+
+/** Runs a program of perl that sends something. @throws Error with what it complains of; `NOT_MADE` when it took too long */
+export async function sendByPerl(name: string, args: readonly string[], timeoutMs: number): Promise<void> {
+  const options = { timeout: timeoutMs, killSignal: 'SIGKILL' } as const;
+  await promisify(execFile)('perl', [guestProgram(name), ...args], options).catch((error: unknown) => {
+    const wasEnded = error instanceof Error && 'killed' in error && error.killed === true;
+    throw wasEnded ? new Error(NOT_MADE) : error;
+  });
+}
 
 /** Gives what the promise gives. @throws Error after this time */
 export async function within<Value>(deadlineMs: number, promise: Promise<Value>): Promise<Value> {

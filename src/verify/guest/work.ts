@@ -2,6 +2,7 @@ import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Targets } from '../arena/targets.ts';
 import type { Attempt, Run } from '../probes/probe.ts';
+import { NOT_MADE } from './wire.ts';
 
 /** What is left in the workspace for the host to come upon. A path is relative to this user's corner of it. */
 
@@ -10,26 +11,29 @@ type Corner = Pick<Targets, 'workDir'>;
 /** The whole path. */
 export const inCorner = ({ workDir = '.' }: Corner, path: string): string => join(workDir, path);
 
-function madeRoomFor(corner: Corner, path: string): string {
+/** Does it where there is room for it. @throws Error `NOT_MADE` when that cannot be: what was not left, nobody comes upon */
+function leftAt(corner: Corner, path: string, act: (whole: string) => void): string {
   const whole = inCorner(corner, path);
-  mkdirSync(dirname(whole), { recursive: true });
+  try {
+    mkdirSync(dirname(whole), { recursive: true });
+    act(whole);
+  } catch (cause) {
+    throw new Error(NOT_MADE, { cause });
+  }
   return whole;
 }
 
-/** Writes a file of the workspace. Gives its path. */
-export function leave(corner: Corner, path: string, text: string | Buffer): string {
-  const whole = madeRoomFor(corner, path);
-  writeFileSync(whole, text);
-  return whole;
-}
+/** Writes a file of the workspace. Gives its path. @throws as `leftAt` */
+export const leave = (corner: Corner, path: string, text: string | Buffer): string =>
+  leftAt(corner, path, (whole) => writeFileSync(whole, text));
 
-/** Writes a program there. */
+/** Writes a program there. @throws as `leftAt` */
 export const leaveProgram = (corner: Corner, path: string, text: string): void =>
   chmodSync(leave(corner, path, text), 0o755);
 
-/** Adds to a file that may be there. */
+/** Adds to a file that may be there. @throws as `leftAt` */
 export const addTo = (corner: Corner, path: string, text: string): void =>
-  appendFileSync(madeRoomFor(corner, path), text);
+  void leftAt(corner, path, (whole) => appendFileSync(whole, text));
 
 /** An honest change, which `diff` is to show and `apply` to bring back. */
 export const honestChange =

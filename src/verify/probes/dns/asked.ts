@@ -17,6 +17,9 @@ export const leak = {
 /** The host's own addresses, and the one that each host has. */
 export const own4 = ({ addresses }: Targets): string[] => [...addresses.ip4, '127.0.0.1'];
 
+/** Where the listeners are, and where servers of names are: there a capture hears what is asked. */
+export const portsOf = ({ port }: Targets, wellKnown: number = DNS_PORT): number[] => [port, wellKnown];
+
 /** A name that nobody has allowed. */
 export const leakedBy = (nonce: string): string => `${nonce}.leak.test`;
 

@@ -34,6 +34,7 @@ export const BY_GATEWAY: readonly Probe[] = [
   {
     ...leak,
     id: 'dns-gateway',
+    needs: 'capture',
     claim: 'The gateway passes no question on, of whatever type, for a name that no rule allows.',
     attack: 'ask the gateway for every type of record',
     control: 'log',

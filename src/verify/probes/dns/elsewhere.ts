@@ -1,7 +1,17 @@
 import { Resolver } from 'node:dns/promises';
 import { all, clientHello, datagram, open, proxy, question, tunnel } from '../../guest/wire.ts';
 import type { Probe } from '../probe.ts';
-import { askedBy, askedByDatagram, DNS_PORT, leak, leakedBy, overTcp, own4, TYPES } from './asked.ts';
+import {
+  askedBy,
+  askedByDatagram,
+  DNS_PORT,
+  leak,
+  leakedBy,
+  overTcp,
+  own4,
+  portsOf,
+  TYPES,
+} from './asked.ts';
 
 /** Servers of the attacker's own choice. */
 
@@ -39,8 +49,12 @@ export const ELSEWHERE: readonly Probe[] = [
     attack: 'ask a DNS server of its own choice',
     needs: 'ip4',
     run: {
-      attack: ({ port, addresses }, nonce) =>
-        all(addresses.ip4.map((address) => datagram('udp4', { port, address }, question(leakedBy(nonce))))),
+      attack: (t, nonce) =>
+        all(
+          t.addresses.ip4.flatMap((address) =>
+            portsOf(t).map((port) => datagram('udp4', { port, address }, question(leakedBy(nonce)))),
+          ),
+        ),
       control: askedByDatagram,
     },
   },
@@ -61,7 +75,10 @@ export const ELSEWHERE: readonly Probe[] = [
     claim: 'No type of record can be asked of another DNS server.',
     attack: 'the same for TXT, ANY, MX and nine more types',
     run: {
-      attack: (t, nonce) => all(own4(t).map((host) => resolving(`${host}:${t.port}`, leakedBy(nonce)))),
+      attack: (t, nonce) =>
+        all(
+          own4(t).flatMap((host) => portsOf(t).map((port) => resolving(`${host}:${port}`, leakedBy(nonce)))),
+        ),
       control: (t, nonce) => resolving(proxy().host, askedBy(t, nonce)),
     },
   },
@@ -72,10 +89,10 @@ export const ELSEWHERE: readonly Probe[] = [
     attack: 'the same, with the data in an option (EDNS)',
     source: 'RFC 6891: options carry what they like',
     run: {
-      attack: ({ port, ...t }, nonce) =>
+      attack: (t, nonce) =>
         all(
-          own4({ port, ...t }).map((address) =>
-            datagram('udp4', { port, address }, withOption('leak.test', nonce)),
+          own4(t).flatMap((address) =>
+            portsOf(t).map((port) => datagram('udp4', { port, address }, withOption('leak.test', nonce))),
           ),
         ),
       control: (t, nonce) =>

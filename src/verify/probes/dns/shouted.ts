@@ -1,8 +1,12 @@
 import { all, datagram, interfaces, question } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
-import { askedByDatagram, leak } from './asked.ts';
+import { askedByDatagram, leak, portsOf } from './asked.ts';
 
 /** Names that are asked of all neighbours. */
+
+const MDNS_PORT = 5353;
+const LLMNR_PORT = 5355;
+const NETBIOS_PORT = 137;
 
 /** An NBNS query (RFC 1002, 4.2.12): half bytes as letters, which would hide a nonce, so its scope has it. */
 function netbios(nonce: string): Buffer {
@@ -24,15 +28,24 @@ const everywhere = (address: string) => [
     .map((from) => ({ address, source: from.address })),
 ];
 
-const toGroup = (at: number): Run => ({
-  attack: ({ port, namingGroups }, nonce) =>
-    all(
-      everywhere(namingGroups.udp4[at] ?? '').map((way) =>
-        datagram('udp4', { port, ...way }, question(`${nonce}.local`)),
+/** A group of this place in the list, and its port. */
+const toGroup = (at: number, wellKnown: number): Run => ({
+  attack: (t, nonce) =>
+    all([
+      ...everywhere(t.namingGroups.udp4[at] ?? '').flatMap((way) =>
+        portsOf(t, wellKnown).map((port) => datagram('udp4', { port, ...way }, question(`${nonce}.local`))),
       ),
-    ),
+      ...onEveryInterface(t.namingGroups.udp6[at] ?? '').flatMap((address) =>
+        portsOf(t, wellKnown).map((port) => datagram('udp6', { port, address }, question(`${nonce}.local`))),
+      ),
+    ]),
   control: askedByDatagram,
 });
+
+/** A group of one link means something on an interface only. */
+const onEveryInterface = (address: string): string[] => [
+  ...new Set(interfaces().map(({ name }) => `${address}%${name}`)),
+];
 
 const shouted = {
   ...leak,
@@ -47,7 +60,7 @@ export const SHOUTED: readonly Probe[] = [
     claim: 'No question to all neighbours (mDNS) reaches the host.',
     attack: 'ask all neighbours (mDNS)',
     needs: 'ip4',
-    run: toGroup(0),
+    run: toGroup(0, MDNS_PORT),
   },
   {
     ...shouted,
@@ -55,7 +68,7 @@ export const SHOUTED: readonly Probe[] = [
     claim: 'No question to all neighbours (LLMNR) reaches the host.',
     attack: 'ask all neighbours (LLMNR)',
     needs: 'ip4',
-    run: toGroup(1),
+    run: toGroup(1, LLMNR_PORT),
   },
   {
     ...shouted,
@@ -64,11 +77,13 @@ export const SHOUTED: readonly Probe[] = [
     attack: 'ask all neighbours (NetBIOS)',
     needs: 'broadcast',
     run: {
-      attack: ({ port, addresses }, nonce) =>
+      attack: (t, nonce) =>
         all(
-          ['255.255.255.255', ...addresses.broadcast]
+          ['255.255.255.255', ...t.addresses.broadcast]
             .flatMap(everywhere)
-            .map((way) => datagram('udp4', { port, ...way }, netbios(nonce))),
+            .flatMap((way) =>
+              portsOf(t, NETBIOS_PORT).map((port) => datagram('udp4', { port, ...way }, netbios(nonce))),
+            ),
         ),
       control: askedByDatagram,
     },

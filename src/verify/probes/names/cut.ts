@@ -1,5 +1,5 @@
 import type { Probe, Run } from '../probe.ts';
-import { EVIL, spelled, spelling } from './spelled.ts';
+import { evils, spelled, spelling } from './spelled.ts';
 
 /** Names that end, to one reader, where another reads on. */
 
@@ -11,16 +11,20 @@ const cut = {
 
 /** To one reader the name ends at the mark and is an address, to another it is allowed. */
 const cutAt = (...marks: readonly string[]): Run =>
-  spelled(({ http, wild }) => marks.flatMap((mark) => [`${EVIL}${mark}.${wild}`, `${EVIL}${mark}${http}`]));
+  spelled(({ http, wild }, t) =>
+    evils(t).flatMap((evil) => marks.flatMap((mark) => [`${evil}${mark}.${wild}`, `${evil}${mark}${http}`])),
+  );
 
 /** The same where the mark ends the authority of a URL, so that a port before it counts. */
 const cutUrlAt = (...marks: readonly string[]): Run =>
-  spelled(({ http, wild }, { port }) =>
-    marks.flatMap((mark) => [
-      `${EVIL}:${port}${mark}.${wild}`,
-      `${EVIL}:${port}${mark}@${http}`,
-      `${EVIL}${mark}.${wild}`,
-    ]),
+  spelled(({ http, wild }, t) =>
+    evils(t).flatMap((evil) =>
+      marks.flatMap((mark) => [
+        `${evil}:${t.port}${mark}.${wild}`,
+        `${evil}:${t.port}${mark}@${http}`,
+        `${evil}${mark}.${wild}`,
+      ]),
+    ),
   );
 
 export const CUT: readonly Probe[] = [
@@ -110,7 +114,9 @@ export const CUT: readonly Probe[] = [
     claim: 'What stands before an @ is not taken for the host.',
     attack: 'name an allowed host as the user: HOST@ADDRESS',
     source: 'RFC 3986, 7.6: misleading user information',
-    run: spelled(({ http, wild }) => [`${http}@${EVIL}`, `a.${wild}@${EVIL}`, `${http}:80@${EVIL}`]),
+    run: spelled(({ http, wild }, t) =>
+      evils(t).flatMap((evil) => [`${http}@${evil}`, `a.${wild}@${evil}`, `${http}:80@${evil}`]),
+    ),
   },
   {
     ...cut,

@@ -23,7 +23,12 @@ export const LITERALS: readonly Probe[] = [
     id: 'ipv6-carries-ipv4',
     claim: 'An IPv4 address in an IPv6 one is not dialled.',
     attack: 'name [::ffff:127.0.0.1] and its hex',
-    run: spelled(() => ['[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[0:0:0:0:0:ffff:127.0.0.1]']),
+    run: spelled((_, { addresses }) => [
+      '[::ffff:127.0.0.1]',
+      '[::ffff:7f00:1]',
+      '[0:0:0:0:0:ffff:127.0.0.1]',
+      ...addresses.ip4.slice(0, 1).map((address) => `[::ffff:${address}]`),
+    ]),
   },
   {
     ...literal,

@@ -1,6 +1,7 @@
+import type { Targets } from '../../arena/targets.ts';
 import { eachSpelling } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
-import { EVIL, everyWay, spelling } from './spelled.ts';
+import { evils, everyWay, spelling } from './spelled.ts';
 
 /** Ports that a rule does not have. */
 
@@ -11,13 +12,11 @@ const port = {
 } as const;
 
 /** Gives ports for the one that is not allowed and the one that is. */
-type SpellPorts = (other: number, port: number) => readonly (string | number)[];
+type SpellPorts = (other: number, targets: Targets) => readonly (string | number)[];
 
 const ported = (spell: SpellPorts): Run => ({
   attack: (t, nonce) =>
-    eachSpelling(nonce, spell(t.otherPort, t.port), (at, nonce) =>
-      everyWay(t, nonce, { host: t.names.http, at }),
-    ),
+    eachSpelling(nonce, spell(t.otherPort, t), (at, nonce) => everyWay(t, nonce, { host: t.names.http, at })),
   control: (t, nonce) => everyWay(t, nonce, { host: t.names.http }),
 });
 
@@ -34,7 +33,10 @@ export const PORTS: readonly Probe[] = [
     id: 'port-two',
     claim: 'Of two ports none is taken.',
     attack: 'name two ports, the allowed one first',
-    run: ported((other, port) => [`${port}:${other}`, `${port}@${EVIL}:${other}`]),
+    run: ported((other, t) => [
+      `${t.port}:${other}`,
+      ...evils(t).map((evil) => `${t.port}@${evil}:${other}`),
+    ]),
   },
   {
     ...port,

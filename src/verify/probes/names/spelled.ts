@@ -13,8 +13,8 @@ export const spelling = {
   control: 'canary',
 } as const satisfies Partial<Probe>;
 
-/** Where a careless reader would go; the gateway runs on the host, so this is the host. */
-export const EVIL = '127.0.0.1';
+/** Where a careless reader would go: the host, by an address of its own, and by that of whoever runs on it. */
+export const evils = ({ addresses }: Targets): string[] => ['127.0.0.1', ...addresses.ip4.slice(0, 1)];
 
 interface Where {
   readonly host: string;

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import type { Targets } from '../../arena/targets.ts';
-import { guestProgram, interfaces, proxy, type Sent } from '../../guest/wire.ts';
+import { interfaces, proxy, sendByPerl, type Sent } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { allowedQuestion, broadcasts, DNS_PORT, hosts4 } from './aims.ts';
 
@@ -50,8 +48,7 @@ interface Aim {
 async function send(kind: string, { deadlineMs }: Targets, aim: Aim): Promise<void> {
   const { payload, port, ip4, ip6 = [] } = aim;
   const hex = Buffer.from(payload).toString('hex');
-  const args = [guestProgram('packets.pl'), kind, hex, String(port), ip4.join(','), ip6.join(',')];
-  await promisify(execFile)('perl', args, { timeout: deadlineMs });
+  await sendByPerl('packets.pl', [kind, hex, String(port), ip4.join(','), ip6.join(',')], deadlineMs);
 }
 
 const by = (kind: string): Run => ({

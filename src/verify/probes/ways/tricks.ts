@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Targets } from '../../arena/targets.ts';
-import { guestProgram, proxy, type Sent } from '../../guest/wire.ts';
+import { proxy, sendByPerl, type Sent } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { allowedQuestion, allowedText, DNS_PORT, hosts4 } from './aims.ts';
 
@@ -15,8 +13,7 @@ interface Aim {
 
 async function trick(name: string, { deadlineMs }: Targets, aim: Aim): Promise<void> {
   const hex = Buffer.from(aim.payload).toString('hex');
-  const args = [guestProgram('socket-tricks.pl'), name, hex, String(aim.port), ...aim.addresses];
-  await promisify(execFile)('perl', args, { timeout: deadlineMs });
+  await sendByPerl('socket-tricks.pl', [name, hex, String(aim.port), ...aim.addresses], deadlineMs);
 }
 
 const byTcp = (name: string): Run => ({

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Targets } from '../../arena/targets.ts';
-import { all, datagram, guestProgram, interfaces, proxy, type Sent } from '../../guest/wire.ts';
+import { all, datagram, interfaces, proxy, sendByPerl, type Sent } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { allowedDatagram, allowedQuestion, broadcasts, DNS_PORT, hosts4, onEveryLink } from './aims.ts';
 
@@ -42,8 +40,8 @@ async function boundToDevice({ deadlineMs }: Targets, payload: Sent, aim: Aim): 
   const { port, addresses, groups = [] } = aim;
   const devices = [...new Set(interfaces().map(({ name }) => name))];
   const list = [devices, addresses, groups].map((values) => values.join(','));
-  const args = [guestProgram('bound-device.pl'), Buffer.from(payload).toString('hex'), String(port), ...list];
-  await promisify(execFile)('perl', args, { timeout: deadlineMs });
+  const hex = Buffer.from(payload).toString('hex');
+  await sendByPerl('bound-device.pl', [hex, String(port), ...list], deadlineMs);
 }
 
 /** QUIC's first packet by its shape (RFC 9000, 17.2.2): long header, version 1, the nonce as the token. */
