@@ -7,7 +7,7 @@ import { consentIn } from './setup/consent.ts';
 import { say } from './setup/command.ts';
 import { ensureDocker } from './setup/docker.ts';
 import { readHostFacts } from './setup/host-facts.ts';
-import { ensurePackages, TEST_PACKAGES } from './setup/packages.ts';
+import { ensurePackages, missingPackages, TEST_PACKAGES } from './setup/packages.ts';
 import { ensureTestUser, TEST_USER } from './setup/test-user.ts';
 
 /**
@@ -32,7 +32,9 @@ const ROOTS_PART = `  - adds the runtimes crun, runsc, and two that are broken o
 async function isReady(): Promise<boolean> {
   const user = await run('id', ['-u', TEST_USER]);
   const docker = await run('docker', ['info', '--format', '{{json .Runtimes}}'], { timeoutMs: 5_000 });
+  const missing = (await missingPackages()) ?? [];
   return (
+    missing.length === 0 &&
     user.exitCode === 0 &&
     ['crun', 'runsc', 'broken-runsc'].every((name) => docker.stdout.includes(`"${name}"`))
   );

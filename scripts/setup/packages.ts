@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isRoot } from '../../src/host/user.ts';
 import { run } from '../../src/host/run.ts';
 import { mustRun, say } from './command.ts';
@@ -33,13 +34,19 @@ export const TEST_PACKAGES: Readonly<Record<string, string>> = {
   'python3-requests': 'the same',
   'golang-go': 'the same, in programs made by tests',
   'default-jre-headless': 'the same',
+  squid: 'a company proxy, in a network made by tests',
+  tinyproxy: 'the same',
   less: 'a full-screen program for the tests of terminals',
   chromium: 'a browser that the page of verify is looked at with, without a window',
 };
 
+/** What would stay and listen: tests start such themselves, where nobody else is. */
+const NO_SERVICES = ['squid', 'tinyproxy'];
+
 /** Installs what is missing with apt; says so first. @throws Error where it cannot, with what to do by hand */
 export async function ensurePackages(): Promise<void> {
-  const missing = await missingPackages(Object.keys(TEST_PACKAGES));
+  const missing = await missingPackages();
+  if (missing === undefined) throw new Error(BY_HAND);
   if (missing.length === 0) return;
   say(`installing ${missing.length} packages with apt: ${missing.join(' ')}`);
   const asRoot = isRoot() ? [] : ['sudo'];
@@ -55,20 +62,23 @@ export async function ensurePackages(): Promise<void> {
   ];
   await mustRun([...asRoot, 'apt-get', 'update', '--quiet=2'], env);
   await mustRun(install, env);
+  const services = NO_SERVICES.filter((name) => missing.includes(name));
+  if (services.length === 0 || !existsSync('/run/systemd/system')) return;
+  say(`stopping what came as a service: ${services.join(' ')}`);
+  await mustRun([...asRoot, 'systemctl', 'disable', '--now', '--quiet', ...services]);
 }
 
-/** Those of the packages that dpkg does not have installed. @throws Error on a system without dpkg */
-async function missingPackages(names: readonly string[]): Promise<string[]> {
+const BY_HAND = `this set-up knows Debian and Ubuntu only. Install by hand, then use --no-setup: ${Object.keys(TEST_PACKAGES).join(' ')}`;
+
+/** Those of the packages that dpkg does not have installed; undefined on a system without dpkg. */
+export async function missingPackages(): Promise<string[] | undefined> {
+  const names = Object.keys(TEST_PACKAGES);
   const { stdout, notFound } = await run('dpkg-query', [
     '--show',
     '--showformat=${Package} ${db:Status-Status}\n',
     ...names,
   ]);
-  if (notFound) {
-    throw new Error(
-      `this set-up knows Debian and Ubuntu only. Install by hand, then use --no-setup: ${names.join(' ')}`,
-    );
-  }
+  if (notFound) return undefined;
   const installed = new Set(
     stdout.split('\n').flatMap((line) => (line.endsWith(' installed') ? [line.split(' ')[0]] : [])),
   );
