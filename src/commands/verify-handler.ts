@@ -39,7 +39,7 @@ async function attack(
 ): Promise<number> {
   const bottle = await bottleMeant(flags);
   // Before the attack: what it finds is not to be lost to a folder that is not there.
-  const outputs: readonly [Output | undefined, (verified: Verified) => Promise<string>][] = [
+  const outputs: Outputs = [
     // oxlint-disable-next-line typescript/require-await -- beside one that waits
     [await openOutput(flags.html), async ({ report }) => renderPage(report)],
     [await openOutput(flags.receipt), async ({ receipt }) => await receipt()],
@@ -63,15 +63,29 @@ async function attack(
   });
   progress[Symbol.dispose]();
   if (interrupt.exitCode !== undefined || verified === undefined) return interrupt.exitCode ?? EXIT_CODES.bug;
-  for (const [output, write] of outputs) await output?.write(await write(verified));
   const { report } = verified;
   if (flags.json) printJson(report);
   else {
     print(asCalled(renderReport(report)));
     if (bottle !== undefined) print(`\n${renderGrants(bottle.findings)}`);
   }
+  await writeAll(outputs, verified);
   const isRefused = flags.failOn !== undefined && reaches(bottle?.findings.findings ?? [], flags.failOn);
   return report.held && !isRefused ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
+}
+
+type Outputs = readonly (readonly [Output | undefined, (verified: Verified) => Promise<string>])[];
+
+/** Each, though another could not be written. @throws what stopped the first that was not */
+async function writeAll(outputs: Outputs, verified: Verified): Promise<void> {
+  const failures: unknown[] = [];
+  for (const [output, textOf] of outputs) {
+    if (output === undefined) continue;
+    await textOf(verified)
+      .then(output.write)
+      .catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function bottleMeant({ bottle, manifest, yes }: VerifyFlags): Promise<ReadBottle | undefined> {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditLine } from '../gateway/config.ts';
 import type { Side } from './arena/arena.ts';
@@ -6,6 +6,7 @@ import type { Known } from './arena/known.ts';
 import type { Loot } from './arena/loot.ts';
 import type { Meter } from './arena/meter.ts';
 import { NAMES, type Targets } from './arena/targets.ts';
+import { beginningOf } from './beginning.ts';
 import type { HostProcesses } from './host-processes.ts';
 import type { Sibling } from './inside/sibling.ts';
 import type { AgentWord } from './inside/words.ts';
@@ -152,7 +153,7 @@ async function writtenWith(nonce: string, targets: Targets): Promise<string[]> {
 async function filesWith(nonce: string, paths: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const path of paths) {
-    const text = await readFile(path, 'utf8').catch(() => '');
+    const text = await beginningOf(path);
     if (text.includes(nonce)) found.push(`${path} was written`);
   }
   return found;

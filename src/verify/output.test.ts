@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openOutput } from './output.ts';
+import { isHeldInPlace, openOutput } from './output.ts';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -74,4 +74,13 @@ test('a device is written as it stands, and says that it is full', async () => {
   await expect((await openOutput('/dev/full'))?.write('the page')).rejects.toMatchObject({
     message: expect.stringContaining('/dev/full cannot be written: ENOSPC') as string,
   });
+});
+
+test('only what a rename cannot take the place of is written into', () => {
+  const failed = (code: string, syscall = 'rename'): Error =>
+    Object.assign(new Error(code), { code, syscall });
+  const codes = ['EBUSY', 'EPERM', 'EACCES', 'ENOSPC', 'EIO', 'EXDEV'];
+  expect(codes.filter((code) => isHeldInPlace(failed(code)))).toEqual(['EBUSY', 'EPERM', 'EACCES']);
+  expect(isHeldInPlace(failed('EPERM', 'open'))).toBe(false);
+  expect(isHeldInPlace(new Error('EBUSY'))).toBe(false);
 });

@@ -6,7 +6,7 @@ import { BottleError, reasonOf } from '../errors.ts';
 
 /** A file of the user's choice that a report goes to. */
 export interface Output {
-  /** All of it in one step, in the place of what was there, or nothing. @throws BottleError `usage` when the disk is full, and such */
+  /** All of it in one step, in the place of what was there, or nothing; into what nothing may take the place of. @throws BottleError `usage` when the disk is full, and such */
   readonly write: (text: string) => Promise<void>;
 }
 
@@ -78,12 +78,21 @@ async function replace({ path, old }: Place, text: string): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    if (old === undefined || !isHeldInPlace(error)) throw error;
+    await writeInto({ path, old }, text);
   }
 }
 
-async function writeInto({ path }: Place, text: string): Promise<void> {
-  const file = await open(path, constants.O_WRONLY);
+/** A file that is a mount, and somebody else's in a sticky folder, as /tmp is: rename(2). They can be written all the same. */
+export const isHeldInPlace = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && error.syscall === 'rename' && 'code' in error
+    ? ['EBUSY', 'EPERM', 'EACCES'].includes(String(error.code))
+    : false;
+
+async function writeInto({ path, old }: Place, text: string): Promise<void> {
+  // The path of a file is the real one: a link there now is somebody else's.
+  const flags = old?.isFile() === true ? constants.O_TRUNC | constants.O_NOFOLLOW : 0;
+  const file = await open(path, constants.O_WRONLY | flags);
   try {
     await file.writeFile(text);
   } finally {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NetworkForm, Owner, Rung } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
@@ -52,22 +52,19 @@ export async function makeStart(order: StartOrder): Promise<Start> {
     const manifestPath = join(dir, `${agent}.yaml`);
     const resources = asWritten(resourcesFor(order, forLimits));
     const manifest = arenaManifest({ ...placesOf(order), agent, resources, named: input });
-    // A user's own may have a secret in env.
-    await writeFile(manifestPath, manifest, { mode: 0o600 });
     progress(program === undefined ? 'starting a bottle to attack' : 'starting a bottle beside');
     const { networkForm } = order;
     if (program !== undefined && isMounted)
       await giveProject(program.projectDir, driverOf(rung).fileOwner(rung));
-    return await holdBottle({
-      agent,
-      manifestPath,
-      ...(program ?? { projectDir: await nextProject() }),
-      rung,
-      networkForm,
-      ...launcher,
-      progress,
-      signal,
-    });
+    const place = program ?? { projectDir: await nextProject() };
+    const held = { agent, manifestPath, ...place, rung, networkForm, ...launcher, progress, signal };
+    // A user's own may have a secret in env: it is there for no longer than a start reads it.
+    try {
+      await writeFile(manifestPath, manifest, { mode: 0o600 });
+      return await holdBottle(held);
+    } finally {
+      await rm(manifestPath, { force: true });
+    }
   };
 }
 

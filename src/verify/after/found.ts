@@ -16,21 +16,42 @@ export interface Found {
 
 const MOST_READ_BYTES = 64 * 1024;
 
-/** All that is below a folder, its repository left out. */
-export function findAll(root: string, folder = ''): Found[] {
-  return readdirSync(join(root, folder)).flatMap((name) => {
+/** All that is below a folder, its repository left out. What cannot be looked at is special. */
+export const findAll = (root: string): Found[] => allOf(root, '', readdirSync(root));
+
+function allOf(root: string, folder: string, names: readonly string[]): Found[] {
+  return names.flatMap((name) => {
     const path = join(folder, name);
     if (path === '.git') return [];
-    const found = foundAt(root, path);
-    return found?.kind === 'folder' ? [found, ...findAll(root, path)] : (found ?? []);
+    const found = orSpecial(path, () => foundAt(root, path));
+    if (found.kind !== 'folder') return [found];
+    const below = namesIn(join(root, path));
+    return below === undefined ? [{ ...found, kind: 'special' }] : [found, ...allOf(root, path, below)];
   });
+}
+
+function namesIn(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined; // closed to us, gone, or deeper than PATH_MAX
+  }
+}
+
+function orSpecial(path: string, look: () => Found | undefined): Found {
+  // A name that is not text is not found again by what it was read as.
+  const special: Found = { path, kind: 'special', mode: 0, names: 1, text: '' };
+  try {
+    return look() ?? special;
+  } catch {
+    return special; // closed to us, or deeper than PATH_MAX
+  }
 }
 
 function foundAt(root: string, path: string): Found | undefined {
   const whole = join(root, path);
   const stats = lstatSync(whole, { throwIfNoEntry: false });
-  // A name that is not text is not found again by what it was read as.
-  if (stats === undefined) return { path, kind: 'special', mode: 0, names: 1, text: '' };
+  if (stats === undefined) return undefined;
   const kind = kindOf(stats);
   const text = kind === 'link' ? readlinkSync(whole) : kind === 'file' ? textOf(whole, stats) : '';
   return { path, kind, mode: stats.mode & 0o7777, names: stats.nlink, text };

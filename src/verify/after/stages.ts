@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runBeside } from '../../bottle/beside.ts';
 import { removeBottle } from '../../bottle/end.ts';
@@ -16,6 +15,7 @@ import { allArguments, killGateway, leftOf } from './end.ts';
 import { findAll } from './found.ts';
 import { everyday, everydayOf } from './plain-git.ts';
 import { cornerOf, guestCorner } from './project.ts';
+import { tell } from './tell.ts';
 import { applyWithoutConsent, useWhileHeld } from './verbs.ts';
 
 /** What comes after the attack: our verbs at work on what it left, the end of its bottle, and of one more. */
@@ -125,9 +125,9 @@ async function nextBottle(order: AfterOrder): Promise<string[]> {
     await attackAgain({ record, signal }, made, { attempts, controls, isNext: true });
   }
   order.progress('its launcher is killed');
-  if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'honest-word');
+  if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'controls');
   await next.killLauncher();
-  if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'word');
+  if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'attempts');
   return await leftBy(record);
 }
 
@@ -149,15 +149,13 @@ const HEARD_MS = 1_000;
 async function tellAll(
   { workspace }: BottleRecord,
   attacks: readonly UserAttack[],
-  name: 'word' | 'honest-word',
+  kind: 'attempts' | 'controls',
 ): Promise<void> {
   if (workspace.mode === 'none') return;
   const dir = workspace.mode === 'copy' ? workspace.workPath : workspace.projectPath;
-  for (const { user, targets } of attacks) {
-    const nonces = name === 'word' ? targets.attempts : targets.controls;
-    const path = join(dir, cornerOf(user), name);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, nonces[LAUNCHER_KILLED] ?? '', { mode: 0o644 });
+  for (const { targets } of attacks) {
+    const nonce = targets[kind][LAUNCHER_KILLED];
+    if (nonce !== undefined) tell(dir, nonce);
   }
   await sleep(HEARD_MS);
 }

@@ -22,6 +22,7 @@ export interface Lender extends AsyncDisposable, Pick<Ears, 'heard' | 'messages'
 /** The header that the secret is for, and where a request to it is heard only when it bore the secret. */
 export const SLOT = 'x-api-key';
 const LENT_PATH = '/lent/';
+const ECHO_PATH = '/echo/';
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** Who vouches for these hosts: the launcher's host is to trust its certificate. */
@@ -40,7 +41,10 @@ export async function openLender(voucher: Authority, secret: string): Promise<Le
       settle(null, createSecureContext({ cert: certificate, key }));
     },
   });
-  server.on('request', (request, response) => void answer({ request, response, secret, ears }));
+  server.on('request', (request, response) => {
+    // Whatever a bottle sends: what cannot be answered is broken off, and the host stays.
+    answer({ request, response, secret, ears }).catch(() => response.destroy());
+  });
   const sockets = new Set<Duplex>();
   server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));
   server.listen(0, '0.0.0.0');
@@ -77,9 +81,14 @@ async function answer({ request, response, secret, ears }: Exchange): Promise<vo
   if (isLent || !url.startsWith(LENT_PATH))
     ears.begin(`tls at ${host}`)(`${method} ${url}\n${around}\n${body}`);
   if (method === 'TRACE') return void response.end(rawHeaders.join('\n'));
-  const echo = ECHOES[url.slice('/echo/'.length)];
-  if (!url.startsWith('/echo/') || echo === undefined) return void response.end('heard\n');
+  const echo = echoAt(url);
+  if (echo === undefined) return void response.end('heard\n');
   echo(String(headers[SLOT]), response);
+}
+
+function echoAt(url: string): Echo | undefined {
+  const name = url.startsWith(ECHO_PATH) ? url.slice(ECHO_PATH.length) : '';
+  return Object.hasOwn(ECHOES, name) ? ECHOES[name] : undefined;
 }
 
 /** The slot is the one place where the secret may stand, once. */

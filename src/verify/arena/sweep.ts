@@ -55,6 +55,9 @@ function isLeft(name: string): boolean {
 
 /** In folders that others can write to: only what is this user's, and a link as the link that it is. */
 async function removeOwn(path: string): Promise<void> {
-  const { uid } = await lstat(path);
-  if (uid === geteuid?.()) await removeTree(path);
+  const stats = await lstat(path).catch((error: unknown) => {
+    // Another one sweeps here, or its owner has removed it.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  });
+  if (stats !== undefined && stats.uid === geteuid?.()) await removeTree(path);
 }

@@ -35,6 +35,12 @@ export const leaveProgram = (corner: Corner, path: string, text: string): void =
 export const addTo = (corner: Corner, path: string, text: string): void =>
   void leftAt(corner, path, (whole) => appendFileSync(whole, text));
 
+/** The name of a file that the host writes at the top of the workspace: folders below it are the bottle’s to swap. */
+export const toldName = (nonce: string): string => `told-${nonce}`;
+
+/** Where it is in the bottle. */
+export const toldPath = (nonce: string): string => join('/work', toldName(nonce));
+
 /** An honest change, which `diff` is to show and `apply` to bring back. */
 export const honestChange =
   (id: string): Attempt =>

@@ -13,7 +13,9 @@ const MOST_SAID = 300;
 
 /** Of each probe some: a shell names those that are not there. */
 const PROGRAMS = ['node', 'perl', 'sh', 'cat', 'chmod', 'mkfifo', 'renice', 'sleep'];
-const MISSING = `for name in ${PROGRAMS.join(' ')}; do command -v "$name" >/dev/null || echo "$name"; done`;
+const LOOK = `for name in ${PROGRAMS.join(' ')}; do command -v "$name" >/dev/null || echo "$name"; done; node --version`;
+/** What the programs that attack are built for: see scripts/build.ts. */
+const LEAST_NODE = 20;
 const NOTHING = JSON.stringify({ attempts: {}, controls: {} });
 
 export interface ToolsOrder {
@@ -28,17 +30,13 @@ export interface ToolsOrder {
 export async function expectTools({ record, image, users, signal }: ToolsOrder): Promise<void> {
   const place = placeOf(image);
   const order = { asRoot: false, input: '', deadlineMs: DEADLINE_MS, signal };
-  const { stdout } = await runBeside(record, { ...order, argv: ['sh', '-c', MISSING] });
+  const { stdout } = await runBeside(record, { ...order, argv: ['sh', '-c', LOOK] });
   signal.throwIfAborted();
-  const missing = PROGRAMS.filter((name) => stdout.split('\n').includes(name));
-  if (missing.length > 0) {
-    throw new BottleError(
-      'manifest',
-      `${place} has no ${missing.join(', ')}, with which the probes are made`,
-      {
-        fix: 'add Node 20 or newer, Perl and the usual tools (the default image has them), or attack verify’s own bottle: leave out --bottle',
-      },
-    );
+  const lack = lackIn(stdout);
+  if (lack !== undefined) {
+    throw new BottleError('manifest', `${place} has ${lack}`, {
+      fix: 'add Node 20 or newer, Perl and the usual tools (the default image has them), or attack verify’s own bottle: leave out --bottle',
+    });
   }
   for (const user of users) {
     const asked = { ...order, argv: ATTACK_ARGV, asRoot: user === 'root', input: NOTHING };
@@ -54,6 +52,18 @@ export async function expectTools({ record, image, users, signal }: ToolsOrder):
       },
     );
   }
+}
+
+/** Why the probes cannot be made, by what the look for programs said; undefined where nothing lacks. Pure. */
+export function lackIn(said: string): string | undefined {
+  const lines = said.split('\n');
+  const missing = PROGRAMS.filter((name) => lines.includes(name));
+  if (missing.length > 0) return `no ${missing.join(', ')}, with which the probes are made`;
+  const [version, major] =
+    lines.map((line) => /^v(\d+)[.]\d+[.]\d+/.exec(line)).find((match) => match !== null) ?? [];
+  if (Number(major) >= LEAST_NODE) return undefined;
+  const found = version === undefined ? 'a node that does not say its version' : `Node ${version}`;
+  return `${found}, and the probes are made with Node ${LEAST_NODE} or newer`;
 }
 
 function placeOf(image: ResolvedImage): string {

@@ -16,7 +16,7 @@ import {
   question,
   sendTo,
 } from '../guest/wire.ts';
-import { inCorner } from '../guest/work.ts';
+import { inCorner, toldPath } from '../guest/work.ts';
 import type { Attempt, Probe } from './probe.ts';
 
 /** The end of a bottle, and what it might leave. */
@@ -56,10 +56,10 @@ const VOICE = `
   }, 100);
 `;
 
-function voice(t: Targets, name: string): void {
+function voice(t: Targets, nonce: string): void {
   const [line, headers] = allowedRequest(t, 'WORD');
   const way = { ...proxy(), line: [line].concat(headers, 'Connection: close', '', '').join('\r\n') };
-  const args = ['-e', VOICE, inCorner(t, name), JSON.stringify(way)];
+  const args = ['-e', VOICE, toldPath(nonce), JSON.stringify(way)];
   spawn(process.execPath, args, { detached: true, stdio: 'ignore' }).unref();
 }
 
@@ -163,7 +163,7 @@ export const LIFE: readonly Probe[] = [
     attack: 'go out when the launcher has been killed',
     oracle: { kind: 'end', sees: 'heard' },
     breach: 'works on unwatched',
-    run: { attack: (t) => voice(t, 'word'), control: (t) => voice(t, 'honest-word') },
+    run: { attack: voice, control: voice },
   },
   {
     ...end,
