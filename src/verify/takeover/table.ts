@@ -72,7 +72,9 @@ export const TAKEOVER: Readonly<Record<Setting, Decisions>> = {
   ],
   'egress.allow': [{ fate: 'taken', why: 'verify’s own hosts are added, pinned to this computer' }],
   'egress.deny': [{ fate: 'taken', why: 'one of verify’s own is added' }],
-  'egress.dlp': TAKEN,
+  'egress.dlp': [
+    { fate: 'taken', why: 'for verify’s own hosts; what a rule says holds for that rule, and is not tried' },
+  ],
   'egress.canary': TAKEN,
   'egress.protect': [{ fate: 'taken', why: 'relative to verify’s project' }],
   'egress.secret_rules': TAKEN,
