@@ -75,7 +75,7 @@ export const TAKEOVER: Readonly<Record<Setting, Decisions>> = {
   'egress.dlp': [
     { fate: 'taken', why: 'for verify’s own hosts; what a rule says holds for that rule, and is not tried' },
   ],
-  'egress.canary': TAKEN,
+  'egress.canary': [{ fate: 'taken', why: 'without a bait none is sent' }],
   'egress.protect': [{ fate: 'taken', why: 'relative to verify’s project' }],
   'egress.secret_rules': TAKEN,
   'egress.max_bytes': ENDS_EARLY,
