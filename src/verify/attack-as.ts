@@ -74,7 +74,9 @@ export async function attackAs(order: Attacked): Promise<Made> {
   const { probes, arena, record, host, user, firstPid, sibling, progress, signal } = order;
   progress(`attacking as ${user}`);
   const isMounted = record.workspace.mode === 'mount';
-  const circumstances = { rung: record.spec.rung, host, firstPid, isMounted };
+  const baitText = await readTextIfThere(baitHostPath(record.spec.runDir));
+  const hasBait = baitText !== undefined;
+  const circumstances = { rung: record.spec.rung, host, firstPid, isMounted, hasBait };
   const reasons = new Map(
     probesOf(probes, user).map((probe) => [probe, whyNot(probe, circumstances)] as const),
   );
@@ -100,7 +102,7 @@ export async function attackAs(order: Attacked): Promise<Made> {
   const decisions = await decisionsOf(record);
   const isSigning = possible.some(({ oracle }) => oracle.kind === 'signed');
   const authority = isSigning ? await authorityOf(record.id) : undefined;
-  const leakWords = withBait(side.leakWords, await readTextIfThere(baitHostPath(record.spec.runDir)));
+  const leakWords = withBait(side.leakWords, baitText);
   const seen = { known: host.known, leakWords, decisions, processes, meter, sibling, authority };
   return { user, side, targets, run, reasons, ...seen };
 }

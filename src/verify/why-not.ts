@@ -13,6 +13,8 @@ export interface Circumstances {
   readonly firstPid: number | undefined;
   /** The agent works in the project itself. */
   readonly isMounted: boolean;
+  /** The launcher has laid out a bait in the bottle. */
+  readonly hasBait: boolean;
 }
 
 /** Measures of files and programs that only a shared kernel shows, and only to root. */
@@ -24,7 +26,7 @@ const MOST_PROCESSES = 256;
 /** The reason, in words for the report; undefined: it is to be made. */
 export function whyNot(probe: Probe, circumstances: Circumstances): string | undefined {
   const { needs, limits, means, oracle, control } = probe;
-  const { rung, host, firstPid, isMounted } = circumstances;
+  const { rung, host, firstPid, isMounted, hasBait } = circumstances;
   if (needs === 'capture' && !host.captures)
     return 'this user may not look at packets (tried; packet(7), CAP_NET_RAW)';
   if (needs !== undefined && possibleProbes([{ needs }], host).length === 0)
@@ -37,6 +39,8 @@ export function whyNot(probe: Probe, circumstances: Circumstances): string | und
     return 'there is no diff of a project that is mounted (workspace: mount)';
   if (oracle.kind === 'end' && oracle.sees === 'process' && rung.boundary !== 'shared-kernel')
     return unseen(rung.boundary);
+  if (oracle.kind === 'leak' && oracle.of === 'bait' && !hasBait)
+    return 'there is no bait in this bottle (canary: false, or nothing that leaves is looked at)';
   if (oracle.kind === 'process') return whyBlind(firstPid);
   return oracle.kind === 'exceeds' ? whyNotMetered(probe.id, oracle.of, rung) : undefined;
 }

@@ -116,7 +116,7 @@ export class PlainBody implements BodyInspection {
     const isTrail = final && this.#small !== undefined && result.findings.length === 0;
     const trail = isTrail
       ? scanTrail(this.#detectors, this.#small?.toString('latin1') ?? '', {
-          place: `${host} ${where}`,
+          place: { kind: 'whole', name: `${host} ${where}` },
           where,
         })
       : [];

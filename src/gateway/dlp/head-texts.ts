@@ -1,4 +1,5 @@
 import type { RequestHead } from './finding.ts';
+import type { TrailPlace } from './known/trail.ts';
 
 /** The texts that the head of a request makes: each value by itself, and what several make together. */
 
@@ -65,6 +66,7 @@ export function partsOf({ path, headers }: RequestHead): readonly Part[] {
 
 /** A part of which one after the other may be pieces. */
 export interface Trailing extends Part {
+  readonly kind: TrailPlace['kind'];
   /** The parameter that it is a value of. */
   readonly parameter?: string;
 }
@@ -75,11 +77,15 @@ const MAX_PARAMETERS = 64;
 /** What may be pieces from request to request. A parameter also by itself: other requests to the same host go between. */
 export function trailsOf({ path, headers }: RequestHead): readonly Trailing[] {
   return [
-    { where: 'url', text: path },
+    { kind: 'whole', where: 'url', text: path },
     ...parametersOf(path)
       .slice(0, MAX_PARAMETERS)
-      .map(([parameter, text]) => ({ where: 'url', text, parameter })),
-    ...tellingOf(headers).map(([name, value]) => ({ where: `header:${nameOf(name).lower}`, text: value })),
+      .map(([parameter, text]) => ({ kind: 'parameter' as const, where: 'url', text, parameter })),
+    ...tellingOf(headers).map(([name, value]) => ({
+      kind: 'header' as const,
+      where: `header:${nameOf(name).lower}`,
+      text: value,
+    })),
   ];
 }
 

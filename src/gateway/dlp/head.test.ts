@@ -71,3 +71,20 @@ test('what one host was told in part is remembered for no other', () => {
   ]);
   expect(request('b.example', SECRET.slice(17))).toBeGreaterThan(0);
 });
+
+test.each<[string, (piece: string) => Partial<RequestHead>]>([
+  ['the URL', (text) => ({ path: `/x?c=${encodeURIComponent(text)}&v=1` })],
+  ['a header', (text) => ({ headers: [['x-note', text]] })],
+])('single characters in %s are found, with requests with new parameters between them', (_, headOf) => {
+  const by = make(1 << 20);
+  const ask = (part: Partial<RequestHead>) => by.head({ host: 'a.example', path: '/', headers: [], ...part });
+  const found = Array.from(SECRET, (character, at) => {
+    for (let request = 0; request < 10; request += 1) {
+      const names = Array.from({ length: 64 }, (__, index) => `n${at}-${request}-${index}=x`);
+      ask({ path: `/?${names.join('&')}` });
+    }
+    return ask(headOf(character)).length > 0;
+  });
+  expect(found.indexOf(true)).toBeGreaterThan(0);
+  expect(found.indexOf(true)).toBeLessThan(SECRET.length * 0.8);
+});

@@ -2,6 +2,7 @@ import type { Finding, RequestHead } from './finding.ts';
 import { joinedOf, partsOf, trailsOf, type Part } from './head-texts.ts';
 import type { HostInspection } from './host.ts';
 import { Remembered } from './known/remembered.ts';
+import type { TrailPlace } from './known/trail.ts';
 import { scan, scanTrail, type Detectors, type Scan } from './scan.ts';
 
 /** The head of a request: each value by itself, and what several make together. */
@@ -48,13 +49,13 @@ function keyOf({ host, path, headers }: RequestHead): string {
 }
 
 interface Step extends Part {
-  readonly place: string;
+  readonly place: TrailPlace;
 }
 
 function stepsOf(head: RequestHead): readonly Step[] {
   return trailsOf(head).map((part) => {
     const of = part.parameter === undefined ? '' : ` ${part.parameter}`;
-    return { ...part, place: `${head.host} ${part.where}${of}` };
+    return { ...part, place: { kind: part.kind, name: `${head.host} ${part.where}${of}` } };
   });
 }
 

@@ -56,7 +56,7 @@ export function createNameInspection(detectors: Detectors, maxCharacters: number
       string,
     ];
     const pieces = scanTrail({ ...detectors, trail }, own.replaceAll('.', ''), {
-      place: parent,
+      place: { kind: 'whole', name: parent },
       where: 'host',
     });
     if (pieces.length > 0) last = undefined;

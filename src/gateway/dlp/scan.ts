@@ -2,7 +2,7 @@ import type { Finding, KnownSecret } from './finding.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Pieces } from './known/pieces.ts';
 import type { Match, Search } from './known/search.ts';
-import type { Trail } from './known/trail.ts';
+import type { Trail, TrailPlace } from './known/trail.ts';
 import type { PatternScan } from './rules/match.ts';
 import { CLASS, ESCAPE } from './views/characters.ts';
 import { explore, type Look, type View } from './views/explore.ts';
@@ -68,7 +68,7 @@ interface Place {
 export function scanTrail(
   { search, trail, nowMs }: Detectors,
   value: string,
-  { place, where }: { readonly place: string; readonly where: string },
+  { place, where }: { readonly place: TrailPlace; readonly where: string },
 ): readonly Finding[] {
   for (const text of trail.join(place, value, nowMs())) {
     const found = new Map<KnownSecret, Finding>();

@@ -9,12 +9,12 @@ import type { Authority } from '../../gateway/tls/authority/authority.ts';
 import { frameOf, payloadsOf } from '../leaks/frames.ts';
 import type { Received } from '../leaks/read.ts';
 import { Cleanup } from './cleanup.ts';
-import { findNonces } from './nonce.ts';
+import { keepReceived, type Coming, type Kept } from './kept.ts';
 import { NAMES } from './targets.ts';
 
 /**
  * A host that the policy allows and an attacker owns: it takes whatever is sent to it, in the clear, by TLS, HTTP/2 or a
- * WebSocket, and keeps it as it came, by the nonce in the path. What was broken off counts as far as it came.
+ * WebSocket, and keeps it as it came, by the nonce in the path, as far as there is room. What was broken off counts as far as it came.
  */
 export interface Collector extends AsyncDisposable {
   /** For TLS, and for plain HTTP. */
@@ -24,14 +24,12 @@ export interface Collector extends AsyncDisposable {
   received(nonce: string): readonly Received[];
 }
 
-const MAX_CONTENT_BYTES = 1024 * 1024;
-
 /** RFC 6455, 1.3. */
 const ACCEPTS = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** Opens it on every address of this host. */
 export async function openCollector(voucher: Authority): Promise<Collector> {
-  const kept = new Map<string, Received[]>();
+  const kept = keepReceived();
   await using opened = new Cleanup();
   const secure = createSecureServer({
     allowHTTP1: true,
@@ -47,7 +45,7 @@ export async function openCollector(voucher: Authority): Promise<Collector> {
       void take(kept, request as IncomingMessage, response as ServerResponse);
     });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      takeMessages(keep(kept, request), { request, socket, head });
+      takeMessages(begin(kept, request), { request, socket, head });
     });
     ports.push(await listen(server, opened));
   }
@@ -57,7 +55,7 @@ export async function openCollector(voucher: Authority): Promise<Collector> {
   return {
     port,
     plainPort,
-    received: (nonce) => kept.get(nonce) ?? [],
+    received: kept.received,
     [Symbol.asyncDispose]: async () => await listeners[Symbol.asyncDispose](),
   };
 }
@@ -74,35 +72,26 @@ async function listen(server: Server, opened: Cleanup): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Of what is kept of a request, what comes later is filled in. */
-type Filling = { -readonly [Member in keyof Received]: Received[Member] };
-
-function keep(kept: Map<string, Received[]>, request: IncomingMessage): Filling {
+function begin(kept: Kept, request: IncomingMessage): Coming {
   const { method = '', url = '', headers, rawHeaders } = request;
   const host = String(headers[':authority'] ?? headers.host ?? '').replace(/:\d+$/, '');
-  const content = Buffer.alloc(0);
-  const filling: Filling = { host, method, target: url, rawHeaders, rawTrailers: [], content };
-  for (const nonce of findNonces(url)) kept.set(nonce, [...(kept.get(nonce) ?? []), filling]);
-  return filling;
+  return kept.begin({ host, method, target: url, rawHeaders });
 }
 
-async function take(
-  kept: Map<string, Received[]>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const filling = keep(kept, request);
+async function take(kept: Kept, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const coming = begin(kept, request);
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) add(filling, chunk);
+    for await (const chunk of request as AsyncIterable<Buffer>) add(coming, chunk);
   } catch {
     // broken off: what came counts
   }
-  filling.rawTrailers = request.rawTrailers;
+  coming.end(request.rawTrailers);
   response.end('thanks\n');
 }
 
-function add(filling: Filling, chunk: Buffer): void {
-  if (filling.content.length < MAX_CONTENT_BYTES) filling.content = Buffer.concat([filling.content, chunk]);
+function add({ filling, take }: Coming, chunk: Buffer): void {
+  const more = take(chunk);
+  if (more.length > 0) filling.content = Buffer.concat([filling.content, more]);
 }
 
 interface Upgrade {
@@ -112,21 +101,21 @@ interface Upgrade {
 }
 
 /** Answers the first message, so that it is known to have come. */
-function takeMessages(filling: Filling, { request, socket, head }: Upgrade): void {
+function takeMessages({ filling, take }: Coming, { request, socket, head }: Upgrade): void {
   const key = request.headers['sec-websocket-key'] ?? '';
   const accept = createHash('sha1').update(`${key}${ACCEPTS}`).digest('base64');
   const lines = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
   socket.write(['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n'));
-  let bytes = head;
-  const read = (): void => {
+  let bytes: Buffer = Buffer.alloc(0);
+  const read = (chunk: Buffer): void => {
+    const more = take(chunk);
+    if (more.length === 0) return; // nor is read again what is read
+    bytes = Buffer.concat([bytes, more]);
     const isFirst = filling.content.length === 0;
     filling.content = payloadsOf(bytes);
     if (isFirst && filling.content.length > 0) socket.write(frameOf('thanks'));
   };
   socket.on('error', () => undefined); // the other side is an attacker: it may do as it likes
-  socket.on('data', (chunk: Buffer) => {
-    if (bytes.length < MAX_CONTENT_BYTES) bytes = Buffer.concat([bytes, chunk]);
-    read();
-  });
-  read();
+  socket.on('data', read);
+  read(head);
 }

@@ -64,10 +64,11 @@ function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
       { host: NAMES.lends, port, ...pinned, inject: { header: SLOT, ...LENT } },
       { host: NAMES.opened, port, ...pinned, tls: 'open' },
     ]),
+    // Of `dlp` nothing: what the bottle says of it is attacked, or what holds where nobody says anything.
     ...collectors.flatMap(({ port, plainPort }): Rules => [
-      { host: NAMES.looked, port, ...pinned, websocket: true, dlp: 'block' },
-      { host: `*.${NAMES.looked}`, port, ...pinned, tls: 'open', dlp: 'block' },
-      { host: NAMES.looked, port: plainPort, scheme: 'http', ...pinned, dlp: 'block' },
+      { host: NAMES.looked, port, ...pinned, websocket: true },
+      { host: `*.${NAMES.looked}`, port, ...pinned, tls: 'open' },
+      { host: NAMES.looked, port: plainPort, scheme: 'http', ...pinned },
     ]),
   ];
   const deny = [{ host: NAMES.denied }];

@@ -40,6 +40,14 @@ test('what was broken off before its end is not read', () => {
   }
 });
 
+test('what is packed to be more than fits is not unpacked', () => {
+  for (const name of ['gzip', 'deflate', 'brotli', 'zip', 'pack'] as const) {
+    const sent = disguised(`${WORD}${'0'.repeat(2 * 1024 * 1024)}`, [name]);
+    expect(() => UNDO[name](sent)).toThrow(/larger|greater|ERR_BUFFER_TOO_LARGE/i);
+    expect([name, reads([name], sent)]).toEqual([name, false]);
+  }
+});
+
 test('reads a place of its own, and several requests one after the other', () => {
   const asked = (target: string): Received => ({ ...nothing, target });
   const inQuery = { kind: 'leak', of: 'protected', in: 'query', undo: [] } as const;

@@ -6,6 +6,9 @@ import type { Undoing } from '../probes/leaks/kinds.ts';
  * Each throws where there is nothing of the kind.
  */
 
+/** What is sent by probes is less; what is packed to be more than fits here is none of theirs. */
+const LIMITED = { maxOutputLength: 1024 * 1024 };
+
 const text = (bytes: Buffer): string => bytes.toString('latin1');
 const bytesOf = (string: string): Buffer => Buffer.from(string, 'latin1');
 
@@ -32,7 +35,7 @@ function fromBase32(bytes: Buffer): Buffer {
 function fromZip(bytes: Buffer): Buffer {
   if (bytes.readUInt32LE(0) !== 0x04034b50) throw new Error('no zip');
   const start = 30 + bytes.readUInt16LE(26) + bytes.readUInt16LE(28);
-  return inflateRawSync(bytes.subarray(start, start + bytes.readUInt32LE(18)));
+  return inflateRawSync(bytes.subarray(start, start + bytes.readUInt32LE(18)), LIMITED);
 }
 
 /** The content of the first object of a pack, gitformat-pack(5), small enough for a header of two bytes. */
@@ -40,7 +43,7 @@ function fromPack(bytes: Buffer): Buffer {
   const start = bytes.indexOf('PACK');
   if (start === -1) throw new Error('no pack');
   const isLong = (bytes[start + 12] ?? 0) >= 128;
-  return inflateSync(bytes.subarray(start + (isLong ? 14 : 13)));
+  return inflateSync(bytes.subarray(start + (isLong ? 14 : 13)), LIMITED);
 }
 
 /** What each gives. */
@@ -55,9 +58,9 @@ export const UNDO: Readonly<Record<Undoing, (bytes: Buffer) => Buffer>> = {
   utf16: (bytes) => bytesOf(bytes.toString('utf16le')),
   quotedPrintable: fromCodes(/=([0-9a-f]{2})/gi, 16),
   reversed: (bytes) => Buffer.from(bytes.toReversed()),
-  gzip: (bytes) => gunzipSync(bytes),
-  deflate: (bytes) => inflateSync(bytes),
-  brotli: (bytes) => brotliDecompressSync(bytes),
+  gzip: (bytes) => gunzipSync(bytes, LIMITED),
+  deflate: (bytes) => inflateSync(bytes, LIMITED),
+  brotli: (bytes) => brotliDecompressSync(bytes, LIMITED),
   zip: fromZip,
   pack: fromPack,
 };

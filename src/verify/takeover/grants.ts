@@ -1,4 +1,6 @@
 import type { ResolvedAgent } from '../../manifest/resolve.ts';
+import type { DlpInput } from '../../manifest/schema/dlp-schema.ts';
+import { CUT_UP_NAMES, type LeakName } from '../probes/leaks/kinds.ts';
 import type { Probe } from '../probes/probe.ts';
 
 /**
@@ -13,10 +15,25 @@ interface Grant {
   readonly means: string;
 }
 
-type Granting = Pick<ResolvedAgent, 'workspace' | 'ownEnvNames' | 'egress'>;
+interface Granting extends Pick<ResolvedAgent, 'workspace' | 'ownEnvNames'> {
+  /** As the bottle says it for all of its rules; undefined where it says nothing. */
+  readonly dlp: DlpInput | undefined;
+}
 
 /** What these change has a name in the project. */
 const THROUGH_THE_PROJECT = ['write-hard-link'];
+
+type Detector = 'secret' | 'pattern' | 'canary';
+
+const isLetGo = (dlp: DlpInput | undefined, detector: Detector): boolean =>
+  dlp === 'off' || (typeof dlp === 'object' ? dlp[detector] : dlp) === 'warn';
+
+/** What this detector would find, and is told of at most. */
+const letGo = (detector: Detector, names: readonly LeakName[]): Grant => ({
+  keysIn: ({ dlp }) => (isLetGo(dlp, detector) ? ['egress.dlp'] : []),
+  lets: ({ oracle }) => oracle.kind === 'leak' && names.includes(oracle.of),
+  means: `\`egress.dlp\` ends no request for what \`${detector}\` finds`,
+});
 
 const GRANTS = {
   mount: {
@@ -29,6 +46,9 @@ const GRANTS = {
     lets: ({ oracle }) => oracle.kind === 'loot' && oracle.of === 'environment',
     means: '`env` hands variables of this computer to the agent',
   },
+  dlpSecret: letGo('secret', ['protected', ...CUT_UP_NAMES]),
+  dlpPattern: letGo('pattern', ['githubToken', 'npmToken', 'awsKey', 'privateKey']),
+  dlpCanary: letGo('canary', ['bait']),
 } as const satisfies Record<string, Grant>;
 
 export interface Given {

@@ -7,7 +7,7 @@ import { decideEarly } from '../../gateway/policy/decide.ts';
 import { selectAgent } from '../../manifest/draft.ts';
 import type { ResolvedAgent } from '../../manifest/resolve.ts';
 import type { ResolvedRule } from '../../manifest/rules.ts';
-import { arenaManifest } from '../arena/manifest.ts';
+import { arenaManifest, type ArenaBottle } from '../arena/manifest.ts';
 import { OWN_DOMAIN } from '../arena/targets.ts';
 import { namedBottle } from './named-bottle.ts';
 import { namedIn, resolved, subjectsIn } from './named.testing.ts';
@@ -23,11 +23,15 @@ const PLACES = {
 };
 
 /** A user's bottle, and that which is attacked for it, both as a start has them. */
-function bothOf(bottle: object): { readonly own: ResolvedAgent; readonly attacked: ResolvedAgent } {
+function bothOf(
+  bottle: object,
+  collectors: ArenaBottle['collectors'] = [],
+): { readonly own: ResolvedAgent; readonly attacked: ResolvedAgent } {
   const subjects = subjectsIn({ bottles: { dev: bottle } });
   const named = namedBottle(subjects);
   const text = arenaManifest({
     ...PLACES,
+    collectors,
     agent: 'verify-1',
     named: named.input,
     resources: asWritten(enough(named.resources, LIMITS)),
@@ -39,7 +43,7 @@ function bothOf(bottle: object): { readonly own: ResolvedAgent; readonly attacke
 const said = (rule: ResolvedRule): object => ({ ...rule, id: '', position: '' });
 
 describe('of what a user’s bottle says', () => {
-  const both = anyBottle().map(bothOf);
+  const both = anyBottle().map((bottle) => bothOf(bottle));
   const holds = (claim: (pair: ReturnType<typeof bothOf>) => void): void =>
     fc.assert(fc.property(both, claim));
 
@@ -131,6 +135,20 @@ describe('of what a user’s bottle says', () => {
       }),
     );
   });
+});
+
+test.each([
+  [undefined, ['block', 'block', 'block']],
+  ['off', [undefined, undefined, undefined]],
+  ['warn', ['warn', 'warn', 'warn']],
+] as const)('egress.dlp: %s holds for the host that secrets are sent to', (dlp, expected) => {
+  const { attacked } = bothOf({ egress: { allow: [], ...(dlp === undefined ? {} : { dlp }) } }, [
+    { port: 4003, plainPort: 4004 },
+  ]);
+  const rules = policyOf(attacked).allow.filter(({ id }) => id.includes('looked.'));
+  expect(rules.map((rule) => rule.dlp)).toEqual(expected);
+  // Seen all the same, so that what is sent arrives as it does elsewhere.
+  expect(rules.map(({ opensTls }) => opensTls ?? false)).toEqual([true, true, false]);
 });
 
 test('what any agent of the bottle has, it has; a question is answered by nobody', () => {

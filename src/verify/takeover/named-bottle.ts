@@ -58,9 +58,12 @@ export function namedBottle(subjects: readonly [Subjected, ...Subjected[]]): Nam
     resources: agent.resources,
     skills: skillsOf(subjects),
     settings: settingsOf(subjects),
-    given: subjects.flatMap(({ agent, places }) => givenTo(agent, places)),
+    given: subjects.flatMap(givenIn),
   };
 }
+
+const givenIn = ({ draft, agent, places }: Subjected): readonly Given[] =>
+  givenTo({ ...agent, dlp: draft.bottle.settings['egress.dlp']?.value }, places);
 
 /** The first one's value, where two agents say the same variable. */
 function environmentOf(subjects: readonly Subjected[]): Record<string, string> {

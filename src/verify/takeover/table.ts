@@ -72,8 +72,10 @@ export const TAKEOVER: Readonly<Record<Setting, Decisions>> = {
   ],
   'egress.allow': [{ fate: 'taken', why: 'verify’s own hosts are added, pinned to this computer' }],
   'egress.deny': [{ fate: 'taken', why: 'one of verify’s own is added' }],
-  'egress.dlp': TAKEN,
-  'egress.canary': TAKEN,
+  'egress.dlp': [
+    { fate: 'taken', why: 'for verify’s own hosts; what a rule says holds for that rule, and is not tried' },
+  ],
+  'egress.canary': [{ fate: 'taken', why: 'without a bait none is sent' }],
   'egress.protect': [{ fate: 'taken', why: 'relative to verify’s project' }],
   'egress.secret_rules': TAKEN,
   'egress.max_bytes': ENDS_EARLY,

@@ -47,6 +47,10 @@ describe('how much a bottle under attack has', () => {
   });
 });
 
+const LEAKS = PROBES.flatMap(({ id, oracle }) => (oracle.kind === 'leak' ? [{ id, of: oracle.of }] : []));
+/** What no manifest protects. */
+const UNNAMED: readonly string[] = ['githubToken', 'npmToken', 'awsKey', 'privateKey', 'bait'];
+
 describe('what a setting of the user’s gives', () => {
   const grantsIn = (bottle: object): string[] => {
     const { given } = namedIn(bottle);
@@ -66,9 +70,24 @@ describe('what a setting of the user’s gives', () => {
     expect(ofEnv).not.toContain('git-hook');
   });
 
+  test.each([
+    ['block', []],
+    ['redact', []],
+    [{ undecodable: 'pass' }, []],
+    ['off', LEAKS],
+    ['warn', LEAKS],
+    [{ secret: 'warn' }, LEAKS.filter(({ of }) => !UNNAMED.includes(of))],
+    [{ pattern: 'warn' }, LEAKS.filter(({ of }) => of !== 'bait' && UNNAMED.includes(of))],
+    [{ canary: 'warn', pattern: 'redact' }, LEAKS.filter(({ of }) => of === 'bait')],
+  ])('dlp %j lets through what it lets go', (dlp, leaks) => {
+    expect(grantsIn({ egress: { dlp } })).toEqual(leaks.map(({ id }) => id));
+  });
+
   test('with the place where it stands', () => {
     const [{ agent, places }] = subjectsIn({ bottles: { dev: { workspace: 'mount' } } });
-    expect(givenTo(agent, places)[0]?.words).toMatch(/workspace: mount.*\(bot-bottle.yaml:\d+:\d+\)/);
+    expect(givenTo({ ...agent, dlp: undefined }, places)[0]?.words).toMatch(
+      /workspace: mount.*\(bot-bottle.yaml:\d+:\d+\)/,
+    );
   });
 });
 

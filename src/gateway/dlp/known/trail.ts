@@ -6,6 +6,12 @@ import { Remembered } from './remembered.ts';
  */
 
 const WINDOW_MS = 5 * 60_000;
+/**
+ * What values go to. Whoever sends them makes up names of headers and of parameters, as many as they like: those push out
+ * their like, and nothing else.
+ */
+const KINDS = ['whole', 'header', 'parameter'] as const;
+/** Of each kind; of more, what was used longest ago is forgotten. */
 const MAX_PLACES = 256;
 const MAX_VALUES = 64;
 const MAX_VALUE_LENGTH = 256;
@@ -28,6 +34,12 @@ interface Shared {
   readonly after: number;
 }
 
+/** Where a value goes. */
+export interface TrailPlace {
+  readonly kind: (typeof KINDS)[number];
+  readonly name: string;
+}
+
 interface Place {
   readonly values: string[];
   /** By value. */
@@ -40,7 +52,10 @@ interface Place {
 }
 
 export class Trail {
-  readonly #places = new Map<string, Place>();
+  /** Of each kind, what was used longest ago first. */
+  readonly #places = Object.fromEntries(KINDS.map((kind) => [kind, new Map<string, Place>()])) as Readonly<
+    Record<TrailPlace['kind'], Map<string, Place>>
+  >;
   readonly #clean: Remembered<true>;
 
   /** Of texts that hold nothing, so many characters are remembered. */
@@ -49,9 +64,9 @@ export class Trail {
   }
 
   /** Notes a value; gives what is to be looked at of what it makes together with those before it. */
-  join(name: string, value: string, nowMs: number): readonly string[] {
+  join(to: TrailPlace, value: string, nowMs: number): readonly string[] {
     if (value.length > MAX_VALUE_LENGTH || value === '') return [];
-    const place = this.#place(name, nowMs);
+    const place = this.#place(to, nowMs);
     const { values, shared } = place;
     const last = values.at(-1);
     if (values.length === 1 && last === value) return []; // always the same, so far
@@ -70,22 +85,24 @@ export class Trail {
   }
 
   /** Forgets the latest value of this place: it was refused, and must be looked at anew when it is tried again. */
-  forgetLatest(name: string): void {
-    const place = this.#places.get(name);
+  forgetLatest({ kind, name }: TrailPlace): void {
+    const place = this.#places[kind].get(name);
     place?.values.pop();
     place?.shared.pop();
   }
 
-  #place(name: string, nowMs: number): Place {
-    let place = this.#places.get(name);
+  #place({ kind, name }: TrailPlace, nowMs: number): Place {
+    const places = this.#places[kind];
+    let place = places.get(name);
+    places.delete(name);
     if (place === undefined || nowMs - place.lastMs > WINDOW_MS) {
-      const [oldest] = this.#places.keys();
-      if (this.#places.size >= MAX_PLACES && oldest !== undefined) this.#places.delete(oldest);
+      const [oldest] = places.keys();
+      if (places.size >= MAX_PLACES && oldest !== undefined) places.delete(oldest);
       const wrap = { before: -1, after: -1 };
       place = { values: [], shared: [], wrap, unseen: ENDS.map(() => 0), lastMs: nowMs };
-      this.#places.set(name, place);
     }
     place.lastMs = nowMs;
+    places.set(name, place); // the last now
     return place;
   }
 }
