@@ -22,6 +22,7 @@ import { controlOf, metAt, successOf } from './observe.ts';
 import { viewProcess } from './process-view.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow } from './report.ts';
+import { whyDeaf, type Ears } from './silence.ts';
 import { whyNot } from './why-not.ts';
 
 /** Probes made in a bottle by one of its users, watched from outside meanwhile, and judged. */
@@ -67,6 +68,7 @@ export interface Made extends UserAttack {
   readonly meter: Meter | undefined;
   readonly sibling: Sibling | undefined;
   readonly authority: string | undefined;
+  readonly ears: Ears;
 }
 
 /** Makes them, while they are watched. */
@@ -94,16 +96,19 @@ export async function attackAs(order: Attacked): Promise<Made> {
   const { bystanderPid } = targets;
   using processes = watchHostProcesses({ probes: possible, nonces, bottle, bystanderPid });
   using meter = possible.some(isLimit) ? meterOf(order, nonces) : undefined;
+  await side.capture?.settle(); // what it lost before is not what it loses meanwhile
   await sibling?.reachItself(targets, signal);
   const run = await attack({ record, user, targets: forAttack(targets), signal });
   await sleep(SETTLE_MS);
-  await side.capture?.settle();
-  await sibling?.settle();
+  const ears = {
+    captureMissed: side.capture === undefined ? 'nothing was captured' : (await side.capture.settle()).missed,
+    siblingMissed: await sibling?.settle(targets, signal),
+  };
   const decisions = await decisionsOf(record);
   const isSigning = possible.some(({ oracle }) => oracle.kind === 'signed');
   const authority = isSigning ? await authorityOf(record.id) : undefined;
   const leakWords = withBait(side.leakWords, baitText);
-  const seen = { known: host.known, leakWords, decisions, processes, meter, sibling, authority };
+  const seen = { known: host.known, leakWords, decisions, processes, meter, sibling, authority, ears };
   return { user, side, targets, run, reasons, ...seen };
 }
 
@@ -142,5 +147,6 @@ async function rowOf(
     met: metAt(probe, { ...made, words }) ?? ended,
     control: isLater ? later || undefined : through,
     controlMet: after.applyFailure ?? met ?? (complaint === '' ? undefined : complaint),
+    deaf: whyDeaf(probe, made.ears),
   });
 }

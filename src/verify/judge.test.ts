@@ -38,6 +38,13 @@ test('silence proves nothing without a control, or where the attempt was not mad
   expect(judge(seen({ met: undefined })).result).toBe('unproven');
 });
 
+test('silence proves nothing where nobody could have heard', () => {
+  const row = judge(seen({ deaf: 'the capture lost 3 packets unseen' }));
+  expect(row).toMatchObject({ result: 'unproven', control: 'passed' });
+  expect(row.evidence).toContain('lost 3 packets');
+  expect(judge(seen({ deaf: 'lost', successes: ['udp'] })).result).toBe('breached');
+});
+
 test('rows are counted by result', () => {
   const rows = [judge(seen({})), judge(seen({ met: undefined })), notApplicable(probe, 'root', 'no root')];
   expect(summarise(rows)).toEqual({ held: 1, breached: 0, unproven: 1, notApplicable: 1 });

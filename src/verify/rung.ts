@@ -73,7 +73,7 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
     engine: rung.engine,
     boundary: rung.boundary,
     networkForm: record.spec.networkForm,
-    evidence: { ...evidence, ...receipt.evidence, capture: await capture.settle() },
+    evidence: { ...evidence, ...receipt.evidence, capture: (await capture.settle()).said },
     floors: judgeFloors(await floors),
     probes: rows,
     summary: summarise(rows),

@@ -1,9 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assetPath } from '../../src/host/paths.ts';
 import { agentOwner, isRoot } from '../../src/host/user.ts';
-import { openCapture, type Capture } from '../../src/verify/arena/capture.ts';
+import { openCapture, readLine, type Capture } from '../../src/verify/arena/capture.ts';
 import { makeNonce } from '../../src/verify/arena/nonce.ts';
 
 let capture: Capture;
@@ -24,6 +28,27 @@ async function sentBy(kind: string, ...lists: readonly string[]): Promise<string
   expect(spawnSync('perl', args)).toMatchObject({ status: 0 });
   return await heard(nonce);
 }
+
+/** Sends datagrams to nobody, as fast as it can. */
+const FLOOD = `use Socket; socket my $s, AF_INET, SOCK_DGRAM, 0; my $to = pack_sockaddr_in(9, INADDR_LOOPBACK);
+  while (getppid() == $ARGV[0]) { send $s, 'x' x 20, 0, $to for 1 .. 500 }`;
+
+/** In a network of its own: a packet is sent to a port of a bridge, which is gone before the capture looks at it. */
+const GONE = `set -e
+  mount -t sysfs none /sys
+  ip link add 10 type bridge; ip link set 10 up
+  cd "$1"; mkfifo in; perl "$2" < in > out & capture=$!; exec 3> in
+  said() { until [ "$(grep -c "$1" out)" -ge "$2" ]; do kill -0 $capture; sleep 0.05; done; }
+  said ready 1
+  ip link add at-bridge type veth peer name inside
+  ip link set at-bridge master 10; ip link set at-bridge up; ip link set inside up
+  echo >&3; said looked 1
+  kill -STOP $capture
+  perl "$3" frame "$4" 9
+  ip link del at-bridge
+  kill -CONT $capture
+  echo >&3; said looked 2
+  exec 3>&-; wait $capture; cat out`;
 
 describe.runIf(isRoot())('as root', () => {
   test.each([
@@ -60,6 +85,46 @@ describe.runIf(isRoot())('as root', () => {
     expect(await heard(makeNonce())).toBe('');
   });
 
+  test('answers while more comes than it can look at', async () => {
+    await using flooded = await openCapture();
+    const floods = [1, 2].map(() => spawn('perl', ['-e', FLOOD, String(process.pid)], { stdio: 'ignore' }));
+    try {
+      const missed: (string | undefined)[] = [];
+      // Until more came than there is room for: then it is behind, and stays so.
+      while (!missed.some((why) => why !== undefined)) {
+        await sleep(500);
+        missed.push((await flooded.settle()).missed);
+      }
+      await flooded.settle();
+      expect(missed.at(-1)).toMatch(/^the capture lost \d+ packets unseen$/);
+    } finally {
+      for (const flood of floods) flood.kill('SIGKILL');
+    }
+  }, 120_000);
+
+  test('knows whose bridge an interface was at that is gone, though it be called by a number', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'bot-bottle-capture-'));
+    const programs = [assetPath('arena/capture.pl'), assetPath('verify/packets.pl')];
+    const nonce = makeNonce();
+    try {
+      const { status, stdout, stderr } = spawnSync(
+        'unshare',
+        ['-n', '-m', 'sh', '-c', GONE, 'sh', dir, ...programs, Buffer.from(nonce).toString('hex')],
+        { encoding: 'utf8', timeout: 30_000 },
+      );
+      expect([status, stderr]).toEqual([0, '']);
+      const lines = stdout.trim().split('\n').map(readLine);
+      expect(lines).not.toContain(undefined);
+      expect(lines).toContainEqual(
+        expect.objectContaining({ word: nonce, device: 'at-bridge', bridge: '10' }),
+      );
+      expect(lines).toContainEqual(expect.objectContaining({ word: nonce, device: '10' }));
+      expect(stdout).not.toContain('interface ');
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  }, 40_000);
+
   test('says so when it listens no more', async () => {
     const closed = await openCapture();
     await closed[Symbol.asyncDispose]();
@@ -77,5 +142,8 @@ describe.runIf(isRoot())('as root', () => {
 
 test.runIf(!isRoot())('as an ordinary user it hears nothing, and says why', async () => {
   expect(capture.missing).toMatch(/^not possible/);
-  expect(await capture.settle()).toBe(capture.missing);
+  expect(await capture.settle()).toMatchObject({
+    said: capture.missing,
+    missed: expect.any(String) as string,
+  });
 });

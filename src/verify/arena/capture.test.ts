@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isOut } from './capture.ts';
+import { isOut, readLine, settledAt } from './capture.ts';
 
 const seen = { word: 'bbn', way: 'a packet' };
 const inside = new Set(['bb-1']);
@@ -22,5 +22,35 @@ describe('it is not, between a bottle under attack and its gateway', () => {
     ['at one of its ports', { ...seen, device: 'veth1', bridge: 'bb-1' }],
   ])('%s', (_, heard) => {
     expect(isOut(heard, inside)).toBe(false);
+  });
+});
+
+describe('a line of the capture', () => {
+  test('may be of an interface that is called by a number', () => {
+    const line = { word: 'bbn', way: 'a packet into 10', device: '10', bridge: '7' };
+    expect(readLine(JSON.stringify(line))).toEqual(line);
+  });
+
+  test.each(['', '{"ready":', '{"word":"bbn","way":"x","device":10}', '[]'])('%s is none', (text) => {
+    expect(readLine(text)).toBeUndefined();
+  });
+});
+
+describe('when it has settled', () => {
+  test('nothing was missed where no more was lost than before', () => {
+    expect(settledAt({ looked: 9, lost: 0 }, 0)).toMatchObject({ missed: undefined });
+    expect(settledAt({ looked: 9, lost: 4 }, 4).missed).toBeUndefined();
+  });
+
+  test('what was lost since then may have been anything', () => {
+    const { said, missed } = settledAt({ looked: 9, lost: 7 }, 4);
+    expect([said, missed]).toEqual([
+      expect.stringContaining('7 were lost'),
+      expect.stringContaining('lost 3 packets'),
+    ]);
+  });
+
+  test.each(['no answer', { ready: 1 } as const])('%j is no count', (answer) => {
+    expect(() => settledAt(answer, 0)).toThrow(/ended before the attack did/);
   });
 });

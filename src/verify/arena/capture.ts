@@ -21,8 +21,15 @@ export interface Capture extends AsyncDisposable {
   attacks(bottleId: string): void;
   /** The ways by which a nonce came, such as `a packet out of eth0, IP protocol 17 to 192.0.2.53`. */
   heard(nonce: string): readonly string[];
-  /** Waits until all that came before was looked at; gives how much, in words. @throws BottleError when it listens no more */
-  settle(): Promise<string>;
+  /** Waits until all that came before was looked at. @throws BottleError when it listens no more, or cannot be read */
+  settle(): Promise<Settled>;
+}
+
+export interface Settled {
+  /** How much was looked at, or why nothing was, in words. */
+  readonly said: string;
+  /** Why what was not heard since it settled last may have been there all the same; undefined: it was not. */
+  readonly missed: string | undefined;
 }
 
 const LINE = z.union([
@@ -38,7 +45,19 @@ const LINE = z.union([
 type Line = z.infer<typeof LINE>;
 export type Heard = Extract<Line, { readonly word: string }>;
 
-const PATIENCE_MS = 10_000;
+/** A line of its own; undefined: it is none, whatever an interface is called. Pure. */
+export function readLine(text: string): Line | undefined {
+  try {
+    return LINE.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const PATIENCE_MS = 30_000;
+/** It ends with its input, or is ended. */
+const END_DEADLINE_MS = 5_000;
+const LONGEST_COMPLAINT = 2_000;
 const PORT_OF_NOBODY = 9;
 
 /** Whether what was heard had left the place where a bottle and its gateway talk. Pure. */
@@ -61,16 +80,21 @@ export async function openCapture(): Promise<Capture> {
   if (stdin === null || stdout === null || stderr === null) throw new Error('pipes were asked for');
   stdin.on('error', () => undefined); // it has ended, which is seen by its silence
   let complaint = '';
-  stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  stderr.on(
+    'data',
+    (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-LONGEST_COMPLAINT)),
+  );
   const ended = new Promise<string>((resolve) => {
     child.on('error', () => resolve('no Perl here'));
     child.on('close', () => resolve(whyOf(complaint)));
   });
   const [heard, inside] = [new Map<string, Heard[]>(), new Set<string>()];
   const answers: ((line: Line) => void)[] = [];
+  let [unreadable, lostBefore]: [string | undefined, number] = [undefined, 0];
   createInterface(stdout).on('line', (text) => {
-    const line = LINE.parse(JSON.parse(text));
-    if ('word' in line) heard.set(line.word, [...(heard.get(line.word) ?? []), line]);
+    const line = readLine(text);
+    if (line === undefined) unreadable ??= `a line that cannot be read: ${text.slice(0, 200)}`;
+    else if ('word' in line) heard.set(line.word, [...(heard.get(line.word) ?? []), line]);
     else answers.shift()?.(line);
   });
   const next = async (): Promise<Line | string> =>
@@ -80,7 +104,10 @@ export async function openCapture(): Promise<Capture> {
       sleep(PATIENCE_MS, 'no answer', { ref: false }),
     ]);
   const first = await next();
-  if (typeof first === 'string') return silent(first);
+  if (typeof first === 'string') {
+    child.kill('SIGKILL');
+    return silent(first);
+  }
   const capture: Capture = {
     missing: undefined,
     attacks: (bottleId) => void inside.add(bridgeName(innerNetworkName(bottleId))),
@@ -88,25 +115,34 @@ export async function openCapture(): Promise<Capture> {
     settle: async () => {
       const answer = next();
       stdin.write('\n');
-      return described(await answer);
+      const count = await answer;
+      const settled = settledAt(unreadable ?? count, lostBefore);
+      if (typeof count !== 'string' && 'lost' in count) lostBefore = count.lost;
+      return settled;
     },
     [Symbol.asyncDispose]: async () => {
       stdin.end();
+      const timer = setTimeout(() => child.kill('SIGKILL'), END_DEADLINE_MS);
       await ended;
+      clearTimeout(timer);
     },
   };
-  await confirm(capture);
-  return capture;
+  return await confirmed(capture);
 }
 
-function described(answer: Line | string): string {
+/** What its count says, of all that it has lost so far and had before. Pure. @throws BottleError where it is none */
+export function settledAt(answer: Line | string, lostBefore: number): Settled {
   if (typeof answer === 'string' || !('looked' in answer)) {
     throw new BottleError('verifyFailed', 'the packet capture ended before the attack did', {
       details: [typeof answer === 'string' ? answer : JSON.stringify(answer)],
     });
   }
-  const lost = answer.lost === 0 ? 'none was lost' : `${answer.lost} were lost unseen`;
-  return `every interface and IP protocol of this host: ${answer.looked} packets looked at, ${lost}`;
+  const { looked, lost } = answer;
+  const words = lost === 0 ? 'none was lost' : `${lost} were lost unseen`;
+  return {
+    said: `every interface and IP protocol of this host: ${looked} packets looked at, ${words}`,
+    missed: lost === lostBefore ? undefined : `the capture lost ${lost - lostBefore} packets unseen`,
+  };
 }
 
 const whyOf = (complaint: string): string =>
@@ -119,11 +155,21 @@ const silent = (why: string): Capture => ({
   missing: why,
   attacks: () => undefined,
   heard: () => [],
-  settle: async () => await Promise.resolve(why),
+  settle: async () => await Promise.resolve({ said: why, missed: `nothing was captured: ${why}` }),
   [Symbol.asyncDispose]: async () => await Promise.resolve(),
 });
 
 /** The control of all its silence: a datagram to this host itself must be seen on the wire, and taken in. */
+async function confirmed(capture: Capture): Promise<Capture> {
+  try {
+    await confirm(capture);
+    return capture;
+  } catch (error) {
+    await capture[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 async function confirm(capture: Capture): Promise<void> {
   const nonce = makeNonce();
   const socket = createSocket('udp4');
@@ -132,7 +178,6 @@ async function confirm(capture: Capture): Promise<void> {
   await capture.settle();
   const ways = capture.heard(nonce).join(', ');
   if (ways.includes('a packet into lo') && ways.includes('IP protocol 17, taken in')) return;
-  await capture[Symbol.asyncDispose]();
   throw new BottleError('verifyFailed', 'the packet capture does not hear this host itself', {
     details: [ways === '' ? 'it heard nothing' : ways],
   });

@@ -58,7 +58,8 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
   const complaints: string[] = [];
   launcher.stderr?.setEncoding('utf8').on('data', (text: string) => {
     const lines = text.split('\n').filter((line) => line.trim() !== '');
-    complaints.push(...lines.map(escapeText));
+    complaints.push(...lines.slice(-COMPLAINTS_SHOWN).map(escapeText));
+    complaints.splice(0, complaints.length - COMPLAINTS_SHOWN);
     for (const line of lines) progress(escapeText(line));
   });
   if (order.onOutput !== undefined) launcher.stdout?.on('data', order.onOutput);
@@ -116,6 +117,6 @@ const bottlesOf = async (agent: string): Promise<BottleRecord[]> =>
 function notStarted(code: number | null, complaints: readonly string[]): BottleError {
   const known = Object.entries(EXIT_CODES).find(([name, number]) => number === code && name !== 'bug');
   return new BottleError((known?.[0] ?? 'verifyFailed') as ErrorCode, 'the bottle to attack did not start', {
-    details: complaints.slice(-COMPLAINTS_SHOWN),
+    details: complaints,
   });
 }

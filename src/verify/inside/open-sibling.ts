@@ -1,5 +1,6 @@
 import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Owner } from '../../drivers/driver.ts';
 import { BottleError } from '../../errors.ts';
 import { spawnProgram } from '../../host/run.ts';
@@ -16,6 +17,10 @@ export interface OpenSibling extends AsyncDisposable {
 }
 
 const PLACE = '/tmp';
+/** To say where it listens. */
+const PATIENCE_MS = 20_000;
+/** It ends with its input, or is ended. */
+const END_DEADLINE_MS = 5_000;
 
 /** Starts it. @throws BottleError `verifyFailed` when it does not listen */
 export async function openSibling(owner: Owner, programDir: string, word: string): Promise<OpenSibling> {
@@ -32,12 +37,14 @@ export async function openSibling(owner: Owner, programDir: string, word: string
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const end = async (): Promise<void> => {
     child.stdin?.end();
+    const timer = setTimeout(() => child.kill('SIGKILL'), END_DEADLINE_MS);
     await ended;
+    clearTimeout(timer);
     await rm(join(PLACE, name), { force: true });
   };
   if (child.stdout === null) throw new Error('a pipe was asked for');
   const words = listenToSibling(child.stdout);
-  const place = await words.place;
+  const place = await Promise.race([words.place, sleep(PATIENCE_MS, undefined, { ref: false })]);
   if (place === undefined) {
     await end();
     throw new BottleError('verifyFailed', 'the process beside does not listen');

@@ -16,6 +16,29 @@ test('knows where it is, and what it has heard by which ways', async () => {
   expect(words.heard('bbn2')).toEqual([]);
 });
 
+const saying = async (text: string) => {
+  const output = new PassThrough();
+  const words = listenToSibling(output);
+  output.end(text);
+  await new Promise((resolve) => output.on('close', resolve));
+  return words;
+};
+
+test('a line that is too long is passed over, and the next one read', async () => {
+  const long = JSON.stringify({ heard: 'bbn1', way: 'udp', more: 'x'.repeat(100_000) });
+  const words = await saying(`${long}\n{"heard":"bbn2","way":"udp"}\n`);
+  expect([words.heard('bbn1'), words.heard('bbn2')]).toEqual([[], ['udp']]);
+});
+
+test('it keeps so many nonces and ways, and hears no more then', async () => {
+  const line = (heard: string, way: string): string => `${JSON.stringify({ heard, way })}\n`;
+  const ways = Array.from({ length: 100 }, (_, n) => line('bbn0', `way ${n}`));
+  const nonces = Array.from({ length: 10_000 }, (_, n) => line(`bbn${n}`, 'udp'));
+  const words = await saying([...ways, ...nonces, line('bbn10000', 'udp')].join(''));
+  expect(words.heard('bbn0')).toHaveLength(16);
+  expect([words.heard('bbn9999'), words.heard('bbn10000')]).toEqual([['udp'], []]);
+});
+
 test('one that ends without a word is nowhere', async () => {
   const output = new PassThrough();
   const words = listenToSibling(output);

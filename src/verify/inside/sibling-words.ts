@@ -1,11 +1,14 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 
 /** What the program of a sibling says: where it can be found, and what it hears. It is ours, and nobody has attacked it yet. */
 
+/** Of what is kept: an attacker that reaches it may have it say much. One that is full hears no more, which is found out. */
+const MOST = { line: 65_536, word: 64, nonces: 10_000, ways: 16 };
+
 const FOUND = z.object({ port: z.number(), addresses: z.array(z.string()), proxy: z.string() });
-const LINE = z.union([FOUND, z.object({ heard: z.string(), way: z.string() })]);
+const HEARD = z.object({ heard: z.string().max(MOST.word), way: z.string().max(MOST.word) });
+const LINE = z.union([FOUND, HEARD]);
 
 export type SiblingPlace = z.infer<typeof FOUND>;
 
@@ -19,17 +22,36 @@ export interface SiblingWords {
 /** Listens to its output. Lines of others, such as a launcher's, are passed over. */
 export function listenToSibling(output: Readable): SiblingWords {
   const heard = new Map<string, Set<string>>();
-  const lines = createInterface(output);
   const place = new Promise<SiblingPlace | undefined>((resolve) => {
-    lines.on('close', () => resolve(undefined));
-    lines.on('line', (text) => {
+    output.on('close', () => resolve(undefined));
+    onLines(output, (text) => {
       const line = readLine(text);
       if (line === undefined) return;
       if ('port' in line) resolve(line);
-      else heard.set(line.heard, (heard.get(line.heard) ?? new Set()).add(line.way));
+      else keep(heard, line);
     });
   });
   return { place, heard: (nonce) => [...(heard.get(nonce) ?? [])].sort() };
+}
+
+function keep(heard: Map<string, Set<string>>, { heard: nonce, way }: z.infer<typeof HEARD>): void {
+  const ways = heard.get(nonce) ?? new Set();
+  if (ways.size === 0 && heard.size >= MOST.nonces) return;
+  if (ways.size < MOST.ways) heard.set(nonce, ways.add(way));
+}
+
+/** Those that are not too long. */
+function onLines(output: Readable, take: (line: string) => void): void {
+  let [rest, isCut] = ['', false];
+  output.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (!isCut && line.length <= MOST.line) take(line);
+      isCut = false;
+    }
+    if (rest.length > MOST.line) [rest, isCut] = ['', true];
+  });
 }
 
 function readLine(text: string): z.infer<typeof LINE> | undefined {

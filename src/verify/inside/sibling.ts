@@ -3,9 +3,11 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BottleRecord } from '../../bottle/record.ts';
 import { GUEST } from '../../drivers/driver.ts';
 import { BottleError } from '../../errors.ts';
 import type { AuditLine } from '../../gateway/config.ts';
+import { nonceForEach } from '../arena/nonce.ts';
 import { layPrograms } from '../arena/programs.ts';
 import { sweptName } from '../arena/sweep.ts';
 import type { SiblingTargets, Targets } from '../arena/targets.ts';
@@ -13,15 +15,15 @@ import { decisionsOf } from '../decisions.ts';
 import { SIBLING_IDS } from '../probes/ways/siblings.ts';
 import { attack } from './attack.ts';
 import type { HeldBottle } from './held-bottle.ts';
-import { listenToSibling } from './sibling-words.ts';
+import { listenToSibling, type SiblingWords } from './sibling-words.ts';
 
 /** A second bottle, of the same rung and network, that runs while the first is attacked, and says what of it arrives. */
 export interface Sibling {
   readonly targets: SiblingTargets;
   /** Makes the controls in it: it reaches itself. */
   reachItself(targets: Targets, signal: AbortSignal): Promise<void>;
-  /** Reads what its gateway has decided. */
-  settle(): Promise<void>;
+  /** Reads what its gateway has decided. Gives why it may have missed something: it does not hear itself any more. */
+  settle(targets: Targets, signal: AbortSignal): Promise<string | undefined>;
   /** The ways by which a nonce came to it or, since it was read, to its gateway. */
   heard(nonce: string): readonly string[];
 }
@@ -45,6 +47,10 @@ export interface HeldProgram {
 const PLACES = ['/tmp', '/var/tmp', '/dev/shm', GUEST.home, GUEST.workspace];
 
 const PATIENCE_MS = 20_000;
+/** Probes whose controls show that it, and its gateway, still hear, and that what they say still comes here. */
+const STILL_HEARS = ['sibling-tcp', 'sibling-gateway'];
+const HEARD_WITHIN_MS = 5_000;
+const LOOK_AGAIN_MS = 50;
 
 /** A name for what is the sibling's. */
 export const siblingName = (): string => `${sweptName()}${randomBytes(12).toString('hex')}`;
@@ -87,26 +93,44 @@ async function start({ dir, word, hold }: SiblingOrder) {
     await bottle[Symbol.asyncDispose]();
     throw new BottleError('verifyFailed', 'the bottle beside does not say where it listens');
   }
-  const { record } = bottle;
+  const targets = { ...place, name, places: PLACES };
+  return { bottle, sibling: siblingIn(bottle.record, targets, words) };
+}
+
+function siblingIn(record: BottleRecord, itself: SiblingTargets, words: SiblingWords): Sibling {
   let decisions: readonly AuditLine[] = [];
-  const sibling: Sibling = {
-    targets: { ...place, name, places: PLACES },
+  const reach = async (targets: Targets, controls: Targets['controls'], signal: AbortSignal): Promise<void> =>
+    void (await attack({ record, user: 'agent', targets: { ...targets, attempts: {}, controls }, signal }));
+  const heard = (nonce: string): readonly string[] => [
+    ...words.heard(nonce).map((way) => `${way} in another bottle`),
+    ...decisions
+      .filter(({ host }) => nonce !== '' && host.includes(nonce))
+      .map(({ via }) => `another bottle's gateway (${via})`),
+  ];
+  return {
+    targets: itself,
     reachItself: async (targets, signal) => {
       const controls = Object.fromEntries(
         Object.entries(targets.controls).filter(([id]) => SIBLING_IDS.includes(id)),
       );
-      if (Object.keys(controls).length === 0) return;
-      await attack({ record, user: 'agent', targets: { ...targets, attempts: {}, controls }, signal });
+      if (Object.keys(controls).length > 0) await reach(targets, controls, signal);
     },
-    settle: async () => {
-      decisions = await decisionsOf(record);
+    settle: async (targets, signal) => {
+      const nonces = nonceForEach(STILL_HEARS);
+      const failure = await reach(targets, nonces, signal).then(() => undefined, String);
+      signal.throwIfAborted();
+      const until = Date.now() + HEARD_WITHIN_MS;
+      for (;;) {
+        decisions = await decisionsOf(record);
+        const deaf = STILL_HEARS.filter((id) => heard(nonces[id] ?? '').length === 0);
+        if (deaf.length === 0) return undefined;
+        if (failure !== undefined || Date.now() > until) return deafness(deaf, failure);
+        await sleep(LOOK_AGAIN_MS, undefined, { signal });
+      }
     },
-    heard: (nonce) => [
-      ...words.heard(nonce).map((way) => `${way} in another bottle`),
-      ...decisions
-        .filter(({ host }) => nonce !== '' && host.includes(nonce))
-        .map(({ via }) => `another bottle's gateway (${via})`),
-    ],
+    heard,
   };
-  return { bottle, sibling };
 }
+
+const deafness = (deaf: readonly string[], failure: string | undefined): string =>
+  `after the attack the bottle beside did not hear itself any more (${failure ?? deaf.join(', ')})`;

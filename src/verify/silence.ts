@@ -1,0 +1,17 @@
+import type { Probe } from './probes/probe.ts';
+import { SIBLING_IDS } from './probes/ways/siblings.ts';
+
+/** Whether those who should have heard an attempt could hear at all, for as long as it lasted. */
+
+export interface Ears {
+  /** Why the capture may have missed something during the attack; undefined: it did not. */
+  readonly captureMissed: string | undefined;
+  /** Why the bottle beside may have; undefined: it did not, or there is none. */
+  readonly siblingMissed: string | undefined;
+}
+
+/** Why silence means nothing of a probe; undefined: it does. Pure. */
+export function whyDeaf({ id, needs }: Pick<Probe, 'id' | 'needs'>, ears: Ears): string | undefined {
+  if (needs === 'capture') return ears.captureMissed;
+  return SIBLING_IDS.includes(id) ? ears.siblingMissed : undefined;
+}
