@@ -43,6 +43,9 @@ sub files_below {
 
 sub writing_below { my ($depth, @tops) = @_; sub { open_first(O_WRONLY, files_below($depth, @tops)) } }
 
+# A control file has no size. One that has lies in a folder that nothing is mounted on, where an engine took it for a cgroup.
+sub controls_below { my ($depth, @tops) = @_; sub { open_first(O_WRONLY, grep { -z } files_below($depth, @tops)) } }
+
 sub reading { my @paths = @_; sub { open_regular(@paths) } }
 
 # What a bottle hides is often a device that lies over it.
@@ -139,7 +142,7 @@ our %ATTEMPTS = (
     'sysrq'          => sub { open_first(O_WRONLY, '/proc/sysrq-trigger') },
     'proc-write'     => writing_below(6, map { "/proc/$_" } qw(irq bus fs scsi acpi)),
     'sysfs-write'    => writing_below(7, @SYSFS),
-    'cgroup-write'   => writing_below(8, '/sys/fs/cgroup'),
+    'cgroup-write'   => controls_below(8, '/sys/fs/cgroup'),
     'kernel-memory'  => reading(map { "/proc/$_" } qw(kcore kpageflags kpagecount kpagecgroup vmallocinfo)),
     'proc-keys'      => reading(map { "/proc/$_" } qw(keys timer_list sched_debug latency_stats)),
     'open-by-handle' => \&by_handle,
