@@ -51,6 +51,11 @@ describe('a word that the program said is the find', () => {
       `{"attempt":"x","met":"${word}"}`,
       [true, true],
     ],
+    [
+      'of the attempt that met it, where one that looks for something else met it too',
+      `{"attempt":"x","met":"${word}"}\n${JSON.stringify({ attempt: 'one', met: word })}`,
+      [true, false],
+    ],
     ['of nobody, where it is not said', JSON.stringify({ attempt: 'one', met: 'no' }), [false, false]],
   ])('%s', (_, line, expected) => {
     expect(saidBy(`first line\n${line}\nlast line`)).toEqual(expected);

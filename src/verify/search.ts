@@ -22,20 +22,31 @@ export interface Search {
 /** The ways by which listeners heard the word because of this attempt. */
 export const heardFor = (search: Search, messages: readonly Message[]): readonly string[] =>
   waysOf(
-    messages.filter(({ words }) => words.has(search.word) && isOwn(search, ({ nonce }) => words.has(nonce))),
+    ownOf(
+      search,
+      messages.filter(({ words }) => words.has(search.word)),
+      ({ words }, { nonce }) => words.has(nonce),
+    ),
     search.word,
   );
 
 /** Whether the program, in all that it said, had the word because of this attempt. */
 export const saidFor = (search: Search, said: string): boolean =>
-  said
-    .split('\n')
-    .filter((line) => line.includes(search.word))
-    .some((line) => isOwn(search, ({ id }) => attemptOf(line) === id));
+  ownOf(
+    search,
+    said.split('\n').filter((line) => line.includes(search.word)),
+    (line, { id }) => attemptOf(line) === id,
+  ).length > 0;
 
-/** Nobody's counts for everybody: a find that no attempt is named in must not get lost. */
-const isOwn = ({ own, others }: Search, names: (seeker: Seeker) => boolean): boolean =>
-  names(own) || !others.some(names);
+/** Of all finds those that name this attempt; all of them, where none names any that looks for it: a find must not get lost. */
+function ownOf<Find>(
+  { own, others }: Search,
+  finds: readonly Find[],
+  names: (find: Find, seeker: Seeker) => boolean,
+): readonly Find[] {
+  const isSomebodys = finds.some((find) => [own, ...others].some((seeker) => names(find, seeker)));
+  return isSomebodys ? finds.filter((find) => names(find, own)) : finds;
+}
 
 function attemptOf(line: string): string | undefined {
   const word = parseWord(line);
