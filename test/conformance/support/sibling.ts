@@ -6,7 +6,7 @@ import { NAMES, type Targets } from '../../../src/verify/arena/targets.ts';
 import type { Bench } from './bench.ts';
 import type { LiveBottle } from './live.ts';
 
-/** A second bottle that listens, as guest/sibling.mjs does. */
+/** A second bottle that listens, as guest/neighbour.mjs does. */
 export interface Sibling {
   readonly bottle: LiveBottle;
   /** What to attack it with: the attempts that go to an address, for three who make them. */
@@ -41,7 +41,7 @@ const KINDS = /^(tcp|udp|dns)-/;
 
 /** Starts it. */
 export async function siblingOf(bench: Bench): Promise<Sibling> {
-  const bottle = await bench.live('sibling', ['node', '/work/sibling.mjs']);
+  const bottle = await bench.live('sibling', ['node', '/work/neighbour.mjs']);
   const lines = (): string[] =>
     bottle
       .output()
