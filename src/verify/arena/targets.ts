@@ -33,6 +33,9 @@ export const NAMES = {
   other: 'elsewhere.bot-bottle.test',
 } as const;
 
+/** Kept for documents (RFC 5737, RFC 3849): who routes it, routes it away from here, and nobody is there. */
+export const BEYOND = { ip4: '198.51.100.1', ip6: '2001:db8::1' } as const;
+
 /** How long one attempt may take; a refusal takes milliseconds, a silent drop takes all of it. */
 const DEADLINE_MS = 1_500;
 
@@ -95,6 +98,8 @@ export interface Targets extends Nonces {
   readonly outsideDir: string;
   /** The corner of the workspace that is this user's. */
   readonly workDir?: string;
+  /** Where nobody is, away from here. Not told to a plain program, whose packets would leave this machine. */
+  readonly beyond?: typeof BEYOND;
   /** The bottle beside, where one runs. */
   readonly sibling?: SiblingTargets;
   /** In this bottle it is looked for what the one before left. */

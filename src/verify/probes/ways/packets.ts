@@ -6,15 +6,12 @@ import { allowedQuestion, broadcasts, DNS_PORT, hosts4 } from './aims.ts';
 
 /** Ways out by packets of other kinds, which no listener of an ordinary program hears: a capture on the host does. */
 
-/** Kept for documents (RFC 5737, RFC 3849): who routes it, routes it away from here, and nobody is there. */
-const BEYOND = { ip4: '198.51.100.1', ip6: '2001:db8::1' };
-
 const all4 = (t: Targets): string[] => [
   ...hosts4(t),
   ...broadcasts(t),
   '127.0.0.1',
   ...t.groups.udp4,
-  BEYOND.ip4,
+  ...(t.beyond === undefined ? [] : [t.beyond.ip4]),
 ];
 
 /** The numbers of the interfaces here: a link-local address means something on one only. */
@@ -29,10 +26,10 @@ function interfaceNumbers(): string[] {
   });
 }
 
-const all6 = ({ addresses, groups }: Targets): string[] => [
+const all6 = ({ addresses, groups, beyond }: Targets): string[] => [
   '::1',
   ...addresses.ip6,
-  BEYOND.ip6,
+  ...(beyond === undefined ? [] : [beyond.ip6]),
   ...interfaceNumbers().flatMap((number) =>
     [...addresses.linkLocal, ...groups.udp6].map((address) => `${address}%${number}`),
   ),
