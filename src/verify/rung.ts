@@ -19,7 +19,6 @@ import { beginSibling, type SiblingOrder } from './inside/sibling.ts';
 import { expectTools } from './inside/tools.ts';
 import { summarise } from './judge.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
-import { SIBLING_IDS } from './probes/ways/siblings.ts';
 import type { ProbeRow, RungReport } from './report.ts';
 import { makeStart, type Start } from './start-held.ts';
 import { grantFor } from './takeover/grants.ts';
@@ -133,7 +132,7 @@ const attackedBy =
 
 /** A bottle beside, where a probe asks for one. */
 function siblingOf({ order, arena, start }: Attacking): SiblingOrder | undefined {
-  if (!order.probes.some(({ id }) => SIBLING_IDS.includes(id))) return undefined;
+  if (!order.probes.some(({ control }) => control === 'sibling')) return undefined;
   const dir = join(dirname(arena.sides.agent.dir), 'sibling');
   return { dir, word: arena.loot.sibling, hold: async (program) => await start({ program }) };
 }

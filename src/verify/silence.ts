@@ -1,5 +1,4 @@
 import type { Probe } from './probes/probe.ts';
-import { SIBLING_IDS } from './probes/ways/siblings.ts';
 
 /** Whether those who should have heard an attempt could hear at all, for as long as it lasted. */
 
@@ -11,7 +10,10 @@ export interface Ears {
 }
 
 /** Why silence means nothing of a probe; undefined: it does. Pure. */
-export function whyDeaf({ id, needs }: Pick<Probe, 'id' | 'needs'>, ears: Ears): string | undefined {
+export function whyDeaf(
+  { control, needs }: Pick<Probe, 'control' | 'needs'>,
+  ears: Ears,
+): string | undefined {
   if (needs === 'capture') return ears.captureMissed;
-  return SIBLING_IDS.includes(id) ? ears.siblingMissed : undefined;
+  return control === 'sibling' ? ears.siblingMissed : undefined;
 }
