@@ -10,13 +10,16 @@
 use strict;
 use warnings;
 use Fcntl;
+use List::Util qw(max min);
 use Time::HiRes qw(time);
 use Socket qw(:DEFAULT inet_pton);
 (my $here = __FILE__) =~ s{[^/]+$}{};
 require "${here}../handover/fds.pl";
 require "${here}../handover/checks.pl";
 
-use constant { SO_BINDTODEVICE => 25, SILENCE_S => 1, PATIENCE_S => 5, CLOSED_PORT => 1 };
+use constant { SO_BINDTODEVICE => 25, PATIENCE_S => 5, CLOSED_PORT => 1 };
+# Whoever answers is as near as the gateway is, and on the same processors: so many times as long as it took, within bounds.
+use constant { CONTROL_S => 1, SILENCE_TIMES => 20, LEAST_SILENCE_S => 0.25, MOST_SILENCE_S => 1 };
 
 $SIG{PIPE} = 'IGNORE';
 my $option = options(@ARGV);
@@ -144,16 +147,18 @@ sub down {
 # Connected or refused: somebody is there. All at once, since silence takes its time.
 sub silence {
     my $gateway = $option->{gateway};
-    my %heard = answers_of("$gateway:3128", "$gateway:" . CLOSED_PORT);
+    my $asked = time;
+    my %heard = answers_of(CONTROL_S, "$gateway:3128", "$gateway:" . CLOSED_PORT);
+    my $silence = max(LEAST_SILENCE_S, min(MOST_SILENCE_S, SILENCE_TIMES * (time - $asked)));
     die "the control does not connect\n"      if ($heard{"$gateway:3128"} // '') ne 'connected';
     die "the control does not see a refusal\n" if ($heard{ "$gateway:" . CLOSED_PORT } // '') ne 'refused';
-    my %answered = answers_of(@{ $option->{deny} });
+    my %answered = answers_of($silence, @{ $option->{deny} });
     die join(', ', map { "$_ $answered{$_}" } sort keys %answered) . "\n" if %answered;
-    return scalar(@{ $option->{deny} }) . ' addresses silent, with and without SO_BINDTODEVICE';
+    return sprintf '%d addresses silent for %.2f s, with and without SO_BINDTODEVICE', scalar @{ $option->{deny} }, $silence;
 }
 
 sub answers_of {
-    my (@targets) = @_;
+    my ($patience_s, @targets) = @_;
     my %open;
     for my $target (@targets) {
         for my $device (devices()) {
@@ -162,7 +167,7 @@ sub answers_of {
         }
     }
     my %answers;
-    my $until = time + SILENCE_S;
+    my $until = time + $patience_s;
     while (%open && time < $until) {
         my $writable = '';
         vec($writable, $_, 1) = 1 for keys %open;
