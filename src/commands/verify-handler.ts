@@ -11,6 +11,7 @@ import { reaches } from '../verify/findings/findings.ts';
 import { openOutput, type Output } from '../verify/output.ts';
 import { renderPage } from '../verify/page/page.ts';
 import { PROBES, selectProbes } from '../verify/probes/index.ts';
+import type { Probe } from '../verify/probes/probe.ts';
 import { checkReceipt, exitCodeOfCheck } from '../verify/receipt/check.ts';
 import { readNow, readReceiptFile } from '../verify/receipt/installed.ts';
 import { renderChecked } from '../verify/receipt/render.ts';
@@ -25,8 +26,7 @@ import type { VerifyFlags } from './verify.ts';
 export async function handleVerify({ flags }: Call<VerifyFlags, []>): Promise<number> {
   refuseStray(flags);
   if (flags.check !== undefined) return await checkOne(flags.check, flags);
-  const probes = selectProbes(flags);
-  if (probes.length === 0) throw noProbe(flags.probe);
+  const probes = selected(flags);
   if (!flags.list) return await attack(flags, probes);
   if (flags.json) printJson(probes);
   else print(renderList(probes));
@@ -125,7 +125,13 @@ async function checkOne(path: string, { key, json, bottle, manifest }: VerifyFla
 const digestHere = async (bottle: string, named: string | undefined): Promise<string> =>
   await digestOfBottle(bottle, { projectPath: process.cwd(), named });
 
-const noProbe = (id: string | undefined): BottleError =>
-  new BottleError('usage', id === undefined ? 'this family has no probe' : `there is no probe ${id} here`, {
+/** @throws BottleError `usage` where one that is named is not among them */
+function selected({ family: families, probe: ids }: VerifyFlags): readonly Probe[] {
+  const probes = selectProbes({ families, ids });
+  const missing = ids?.filter((id) => !probes.some((probe) => probe.id === id)) ?? [];
+  if (missing.length === 0) return probes;
+  const where = families === undefined ? 'here' : `in the family ${families.join(', ')}`;
+  throw new BottleError('usage', `there is no probe ${missing.join(', ')} ${where}`, {
     fix: 'bot-bottle verify --list',
   });
+}

@@ -8,8 +8,8 @@ export type VerifyFlags = {
   readonly runtime?: RuntimeName | 'auto' | 'all';
   readonly engine?: EngineName;
   readonly networkForm?: NetworkForm;
-  readonly family?: FamilyName;
-  readonly probe?: string;
+  readonly family?: readonly FamilyName[];
+  readonly probe?: readonly string[];
   readonly bottle?: string;
   readonly manifest?: string;
   readonly yes: boolean;
@@ -44,7 +44,7 @@ export const verify = defineVerb<VerifyFlags>({
   examples: [
     'bot-bottle verify',
     'bot-bottle verify --runtime all --open',
-    'bot-bottle verify --runtime runc --family dns',
+    'bot-bottle verify --runtime runc --family dns --family names',
     'bot-bottle verify --html verify.html --receipt verify.json',
     'bot-bottle verify --check verify.json',
     'bot-bottle verify --check verify.json --bottle dev',
@@ -74,10 +74,11 @@ export const verify = defineVerb<VerifyFlags>({
       family: {
         kind: 'enum',
         values: Object.keys(FAMILIES) as FamilyName[],
-        brief: 'Only the probes of this family',
+        brief: 'Only the probes of this family; may be given several times',
+        variadic: true,
         optional: true,
       },
-      probe: textFlag('Only this probe', 'id'),
+      probe: { ...textFlag('Only this probe; may be given several times', 'id'), variadic: true },
       bottle: textFlag('Attack a bottle with the settings of this one, or of this agent’s', 'name'),
       manifest: textFlag('With --bottle: this manifest, and no other', 'file'),
       yes: {

@@ -17,9 +17,9 @@ test('each says in a sentence what holds, and where it comes from', () => {
 });
 
 test('a family or a probe can be chosen', () => {
-  expect(selectProbes({ probe: 'tcp-host' }).map(({ id }) => id)).toEqual(['tcp-host']);
+  expect(selectProbes({ ids: ['tcp-host'] }).map(({ id }) => id)).toEqual(['tcp-host']);
   for (const family of Object.keys(FAMILIES) as (keyof typeof FAMILIES)[]) {
-    expect(selectProbes({ family }).every((probe) => probe.family === family)).toBe(true);
+    expect(selectProbes({ families: [family] }).every((probe) => probe.family === family)).toBe(true);
   }
   expect(selectProbes({})).toEqual(PROBES);
 });

@@ -45,12 +45,11 @@ export const PROBES: readonly Probe[] = [
 ];
 
 export interface Selection {
-  readonly family?: FamilyName | undefined;
-  readonly probe?: string | undefined;
+  /** All, where none is named. */
+  readonly families?: readonly FamilyName[] | undefined;
+  readonly ids?: readonly string[] | undefined;
 }
 
-/** Those that were asked for; all, where nothing is said. */
-export const selectProbes = ({ family, probe }: Selection): readonly Probe[] =>
-  PROBES.filter(
-    (one) => (family === undefined || one.family === family) && (probe === undefined || one.id === probe),
-  );
+/** Those that were asked for: of these families, and of these only the ones that are named. */
+export const selectProbes = ({ families, ids }: Selection): readonly Probe[] =>
+  PROBES.filter((probe) => families?.includes(probe.family) !== false && ids?.includes(probe.id) !== false);
