@@ -74,7 +74,7 @@ export interface Made extends UserAttack {
 /** Makes them, while they are watched. */
 export async function attackAs(order: Attacked): Promise<Made> {
   const { probes, arena, record, host, user, firstPid, sibling, progress, signal } = order;
-  progress(`attacking as ${user}`);
+  progress(`${probes.every(isLimit) ? 'going beyond limits' : 'attacking'} as ${user}`);
   const isMounted = record.workspace.mode === 'mount';
   const baitText = await readTextIfThere(baitHostPath(record.spec.runDir));
   const hasBait = baitText !== undefined;

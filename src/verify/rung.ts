@@ -57,7 +57,7 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const start = attackedBy(capture, await makeStart({ ...order, rung, arena, host: await viewHost() }));
   const floors = readFloors(order.look, order.signal);
   const attacked = { order, arena, users, start };
-  const bottles = [await attackAll({ ...attacked, projectDir }), await attackLimits(attacked)].filter(
+  const bottles = (await bothOf(attackAll({ ...attacked, projectDir }), attackLimits(attacked))).filter(
     (bottle) => bottle !== undefined,
   );
   const [first] = bottles;
@@ -79,6 +79,12 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
     durationMs: Date.now() - startedAt,
   };
   return { report, receipt };
+}
+
+/** One failure does not leave the other at work in what is about to be removed. @throws what the first that failed did */
+async function bothOf<Value>(...works: readonly Promise<Value>[]): Promise<readonly Value[]> {
+  await Promise.allSettled(works);
+  return await Promise.all(works);
 }
 
 interface Attacking {
@@ -162,7 +168,7 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
   return { rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt };
 }
 
-/** In a bottle of their own, root's first: what the agent is given to do last may end it. */
+/** In a bottle of their own, beside the other; root's first: what the agent is given to do last may end it. */
 async function attackLimits(attacking: Attacking): Promise<Found | undefined> {
   const { order, arena, users, start } = attacking;
   const probes = order.probes.filter(isLimit);

@@ -56,7 +56,7 @@ export async function makeStart(order: StartOrder): Promise<Start> {
     const { networkForm } = order;
     if (program !== undefined && isMounted)
       await giveProject(program.projectDir, driverOf(rung).fileOwner(rung));
-    const place = program ?? { projectDir: await nextProject() };
+    const place = program ?? { projectDir: await nextProject(forLimits) };
     const held = { agent, manifestPath, ...place, rung, networkForm, ...launcher, progress, signal };
     // A user's own may have a secret in env: it is there for no longer than a start reads it.
     try {
@@ -91,21 +91,25 @@ function launcherEnvironment({ arena, named }: StartOrder): Readonly<Record<stri
 }
 
 /**
- * What each bottle is to work on. Mounted, a project is left as the attack left it, with what no start would mount: the next
- * bottle has another one.
+ * What each bottle is to work on. The one for limits runs beside the others, and has a project that nothing is applied to
+ * meanwhile. Mounted, a project is left as the attack left it, with what no start would mount: each bottle has one of its own.
  */
-async function projects({ named, arena, rung }: StartOrder): Promise<() => Promise<string>> {
+async function projects({
+  named,
+  arena,
+  rung,
+}: StartOrder): Promise<(forLimits: boolean) => Promise<string>> {
   const { dir, programDir } = arena.sides.agent;
-  // oxlint-disable-next-line typescript/require-await -- beside one that waits
-  if (named?.input.workspace !== 'mount') return async () => programDir;
-  await giveProject(programDir, driverOf(rung).fileOwner(rung));
+  const isMounted = named?.input.workspace === 'mount';
+  if (isMounted) await giveProject(programDir, driverOf(rung).fileOwner(rung));
   const untouched = join(dir, 'untouched');
   await copyAll(programDir, untouched);
-  let count = 0;
-  return async () => {
-    count += 1;
-    const path = count === 1 ? programDir : join(dir, `project-${count}`);
-    if (count > 1) await copyAll(untouched, path);
+  let attacked = 0;
+  return async (forLimits) => {
+    if (!isMounted) return forLimits ? untouched : programDir;
+    if (!forLimits && ++attacked === 1) return programDir;
+    const path = join(dir, forLimits ? 'project-for-limits' : `project-${attacked}`);
+    await copyAll(untouched, path);
     return path;
   };
 }
