@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BottleError, reasonOf } from '../errors.ts';
 import { run } from './run.ts';
@@ -46,15 +46,28 @@ export async function writeFileAtomic(
   mode = 0o600,
 ): Promise<void> {
   await makePrivateDir(dirname(path));
+  await writing(path, async () => await replace(path, content, mode));
+}
+
+async function replace(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
+  try {
+    await fill(file, content);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function fill(file: FileHandle, content: string | Uint8Array): Promise<void> {
   try {
     await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
 }
 
 /** The file's text, or undefined where there is no such file. Other failures are thrown. */
