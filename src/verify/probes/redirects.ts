@@ -76,16 +76,20 @@ const allowed = ({ names, port }: Targets): readonly Step[] => inEachForm(`http:
 /** Asked for and let lie: of the plain host, and of both that speak TLS, which the gateway opens. */
 const onlyAsking: Attempt = (t, nonce) => {
   const { names, port, addresses } = t;
-  const led = [names.http, '127.0.0.1', ...addresses.ip4].map(
-    (host) => `http://${host}:${port}${ledPath(nonce)}`,
-  );
-  return all(
-    led.flatMap((location) => [
-      ...FORMS.map((form) => askedOf(t, form, location)),
-      ...(['opened', 'lends'] as const).map((name) => ask(t, name, { path: redirectPath('307', location) })),
-    ]),
-  );
+  const ledTo = (host: string): string => `http://${host}:${port}${ledPath(nonce)}`;
+  const own = ['127.0.0.1', ...addresses.ip4].map(ledTo);
+  const everywhere = [ledTo(names.http), ...own];
+  return all([
+    ...FORMS.map((form) => askedOf(t, form, ledTo(names.http))),
+    ...own.map((location) => askedOf(t, '302', location)),
+    ...(['opened', 'lends'] as const).flatMap((name) =>
+      everywhere.map((location) => ask(t, name, { path: redirectPath('307', location) })),
+    ),
+  ]);
 };
+
+/** Each is several requests, one after the other. */
+const DEADLINE_MS = 5_000;
 
 const redirect = {
   family: 'hosts',
@@ -101,7 +105,7 @@ export const REDIRECTS: readonly Probe[] = [
     claim: 'A redirect of an allowed host leads to no host that is not allowed.',
     attack: 'follow redirects (301, 302, 307 ...) to elsewhere',
     source: 'CVE-2023-28155: a check of addresses passed by with a redirect to another protocol; CWE-601',
-    run: { attack: following(elsewhere), control: following(allowed) },
+    run: { attack: following(elsewhere), control: following(allowed), deadlineMs: DEADLINE_MS },
   },
   {
     ...redirect,
@@ -110,6 +114,6 @@ export const REDIRECTS: readonly Probe[] = [
     attack: 'have the gateway follow a redirect by itself',
     closedInTheOpen: 'in the open no gateway is between that could follow',
     source: 'OWASP, Server Side Request Forgery Prevention: following of redirects is to be off; CWE-918',
-    run: { attack: onlyAsking, control: following(allowed) },
+    run: { attack: onlyAsking, control: following(allowed), deadlineMs: DEADLINE_MS },
   },
 ];
