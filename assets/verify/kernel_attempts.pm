@@ -193,6 +193,16 @@ sub raw_socket {
     };
 }
 
+# AF_VSOCK, and AF_ALG, which is of sequenced packets.
+sub rare_socket {
+    our @rare;
+    for my $each ([40, SOCK_STREAM], [38, SOCK_SEQPACKET]) {
+        socket my $socket, $each->[0], $each->[1], 0 or next;
+        push @rare, $socket;
+    }
+    @rare or failed('socket');
+}
+
 # Where the host's name is another's, nothing of the host changes.
 sub host_name {
     my ($nonce, undef, $undo) = @_;
@@ -216,6 +226,7 @@ our %ATTEMPTS = (
     'mount-cgroup'     => mounting('cgroup2', 0, ''),
     'mount-bind'       => mounting('none', MS_BIND, ''),
     'mount-overlay'    => mounting('overlay', 0, 'lowerdir=/usr:/etc'),
+    'mount-binfmt'     => mounting('binfmt_misc', 0, ''),
     'mount-api'        => sub { my $type = 'tmpfs'; apart(NEW->{mnt}, sub { call('fsopen', $type, 0) > 0 }) },
     'chroot'           => \&enter_root,
     'bpf-map'          => \&bpf_map,
@@ -245,6 +256,7 @@ our %ATTEMPTS = (
     'map-zero'         => \&map_zero,
     'packet-socket'    => raw_socket(AF_PACKET, 0),
     'raw-socket'       => raw_socket(AF_INET, 255),
+    'socket-family'    => \&rare_socket,
     'host-name'        => \&host_name,
 );
 

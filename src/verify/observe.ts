@@ -36,6 +36,8 @@ export interface Scene {
   readonly said?: string;
   /** Where attempts on the kernel are among them. */
   readonly processes?: HostProcesses;
+  /** The gateway's log. */
+  readonly decisions?: readonly AuditLine[];
   /** Where one runs. */
   readonly sibling?: Pick<Sibling, 'heard'> | undefined;
 }
@@ -59,6 +61,8 @@ export async function successOf(probe: Probe, scene: Scene): Promise<readonly st
       return leakOf(oracle, leakWords[oracle.of].value, side.collector.received(nonce));
     case 'canary':
       return heardAtAll(side, nonce);
+    case 'allowed':
+      return allowedAt(scene.decisions ?? [], oracle.hosts, targets.port);
     case 'sibling':
       return orOnTheWire(scene.sibling?.heard(nonce) ?? [], side, nonce);
     case 'loot': {
@@ -124,6 +128,20 @@ function excessOf(meter: Meter | undefined, measure: Measure): readonly string[]
   const [most = -Infinity, bound = 0] = [meter?.most(measure), meter?.bound(measure)];
   return most > bound ? [`${measure}: ${most}, of ${bound} at most`] : [];
 }
+
+/** What the gateway allowed of these hosts at this port, each once. Pure. */
+export const allowedAt = (
+  decisions: readonly Pick<AuditLine, 'verdict' | 'host' | 'port' | 'via'>[],
+  hosts: readonly string[],
+  port: number,
+): readonly string[] => [
+  ...new Set(
+    decisions
+      .filter((line) => line.verdict === 'allow' && line.port === port)
+      .filter(({ host }) => hosts.includes(host.replace(/^\[|\]$/g, '')))
+      .map(({ host, via }) => `${host} was allowed by the gateway (${via})`),
+  ),
+];
 
 /** The ways by which a word came to a listener outside. */
 const heardBy = ({ canary, lender }: Side, word: string): readonly string[] => [

@@ -25,6 +25,7 @@ const quiet: ProcessView = {
   descriptors: [],
   limits: { 'Max core file size': ['1', '1'] },
 };
+const NO_SOCKETS = { packet: [], raw: [], udp: [], udp6: [], unix: [], netlink: [] } as const;
 const nonce = makeNonce();
 const reference: Reference = { bottle: quiet, bystander: undefined, nonce, keys: '', hostName: 'host' };
 const find = (sign: Sign, part: Partial<ProcessView>, more: Partial<Reference> = {}) =>
@@ -79,8 +80,9 @@ test.each<[Sign, Partial<ProcessView>]>([
   ],
   [
     { is: 'socket', of: 'packet' },
-    { ...open({ link: 'socket:[7]' }), sockets: { packet: ['7'], raw: [], udp: [], udp6: [] } },
+    { ...open({ link: 'socket:[7]' }), sockets: { ...NO_SOCKETS, packet: ['7'] } },
   ],
+  [{ is: 'unlistedSocket' }, { ...open({ link: 'socket:[7]' }), sockets: { ...NO_SOCKETS, unix: ['8'] } }],
 ])('%o is seen', (sign, part) => {
   expect(find(sign, part)).toBeDefined();
 });
@@ -95,6 +97,11 @@ test('what every bottle has is no sign', () => {
     find({ is: 'kernelFile' }, open({ link: '/proc/kcore', isFile: false, device: 'char 1:3' })),
   ).toBeUndefined();
   expect(find({ is: 'setting' }, open({ link: '/proc/sys/x', fileSystem: 0x0102_1994 }))).toBeUndefined();
+  const pair = { ...open({ link: 'socket:[7]' }), sockets: { ...NO_SOCKETS, unix: ['7'] } };
+  expect(find({ is: 'unlistedSocket' }, pair)).toBeUndefined();
+  expect(
+    find({ is: 'unlistedSocket' }, { ...open({ link: 'pipe:[9]' }), sockets: NO_SOCKETS }),
+  ).toBeUndefined();
 });
 
 test('what is done to the host is seen on the host', () => {

@@ -134,6 +134,14 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
     const found = descriptors.find(({ link }) => known.includes(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? '-'));
     return found && `holds ${found.link}, which is of kind ${of}`;
   },
+  unlistedSocket: ({ descriptors, sockets }) => {
+    const listed = new Set(Object.values(sockets).flat());
+    const found = descriptors.find(({ link }) => {
+      const number = /^socket:\[(\d+)\]$/.exec(link)?.[1];
+      return number !== undefined && !listed.has(number);
+    });
+    return found && `holds ${found.link}, which is in no table of ${Object.keys(sockets).join(', ')}`;
+  },
   key: (_, { keys, nonce }) => when(keys.includes(nonce), 'its key is in the keys of the host'),
   tracer: ({ pid }, { bystander }) =>
     when(bystander?.status['TracerPid'] === String(pid), 'traces a process of the host'),
@@ -172,5 +180,6 @@ const CONTROLS: Readonly<Partial<Record<Sign['is'], Sign>>> = {
   oomScore: { is: 'oomScore', of: '997' },
   mapped: { is: 'mapped', of: '10000000' },
   socket: { is: 'socket', of: 'udp' },
+  unlistedSocket: { is: 'socket', of: 'udp' },
   inTables: { is: 'ownTables' },
 };

@@ -40,7 +40,7 @@ export interface ProcessView {
   readonly addresses: readonly string[];
 }
 
-export const SOCKET_KINDS = ['packet', 'raw', 'udp', 'udp6'] as const;
+export const SOCKET_KINDS = ['packet', 'raw', 'udp', 'udp6', 'unix', 'netlink'] as const;
 export type SocketKind = (typeof SOCKET_KINDS)[number];
 
 /** Looks at a process; undefined where there is none. */

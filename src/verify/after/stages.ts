@@ -41,7 +41,8 @@ export interface AfterOrder {
 
 const GATEWAY_KILLED = 'life-gateway-killed';
 const LAUNCHER_KILLED = 'life-launcher-killed';
-const INHERITANCE = 'life-inheritance';
+/** In the first bottle something is left, in the next one looked for. */
+const INHERITED = ['life-inheritance', 'life-ipc'];
 /** These end a bottle, or hinder others: in the next one. */
 const IN_NEXT = [LAUNCHER_KILLED, 'life-daemon', 'life-stubborn'];
 
@@ -120,7 +121,7 @@ async function nextBottle(order: AfterOrder): Promise<string[]> {
   const { signal } = order;
   if (order.attacks.length > 1) await letRootIn(record, signal);
   for (const made of order.attacks) {
-    const attempts = only(made.targets.attempts, [INHERITANCE, ...IN_NEXT]);
+    const attempts = only(made.targets.attempts, [...INHERITED, ...IN_NEXT]);
     const controls = only(made.targets.controls, IN_NEXT);
     await attackAgain({ record, signal }, made, { attempts, controls, isNext: true });
   }

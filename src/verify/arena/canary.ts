@@ -1,11 +1,13 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmod } from 'node:fs/promises';
+import { STATUS_CODES } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { Cleanup } from './cleanup.ts';
 import { openEars, type Ears } from './ears.ts';
 import { makeNonce } from './nonce.ts';
+import { carriedIn, redirectAt } from './redirects.ts';
 
 /**
  * Listeners of ours outside of every bottle: the only judge of whether an attempt got out. They take whatever comes,
@@ -138,12 +140,23 @@ function listenTo(socket: Socket, way: string, ears: Ears): void {
   socket.on('data', (chunk) => {
     kept = Buffer.concat([kept, chunk]).subarray(-MAX_KEPT_BYTES);
     const text = kept.toString('latin1');
-    hear(text);
+    hear(`${text} ${carriedIn(text)}`);
     if (isWholeRecord(kept)) socket.end(TLS_ALERT);
-    if (/^[A-Z]+ \S+ HTTP\/1\.[01]\r\n.*?\r\n\r\n/s.test(text)) {
-      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nheard\n');
-    }
+    const path = /^[A-Z]+ (\S+) HTTP\/1\.[01]\r\n.*?\r\n\r\n/s.exec(text)?.[1];
+    if (path !== undefined) socket.end(answerTo(path));
   });
+}
+
+function answerTo(path: string): string {
+  const { status, header } = redirectAt(path) ?? { status: 200, header: undefined };
+  const more = header === undefined ? [] : [header.join(': ')];
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...more,
+    'Content-Length: 6',
+    'Connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\nheard\n`;
 }
 
 /** Whether a TLS handshake record (RFC 8446, 5.1), which a ClientHello is, has come whole. */

@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { createAuthority, type Authority } from '../../gateway/tls/authority/authority.ts';
 import { openEars, type Ears } from './ears.ts';
 import { makeNonce } from './nonce.ts';
+import { redirectAt } from './redirects.ts';
 import { NAMES } from './targets.ts';
 
 /**
@@ -80,6 +81,8 @@ async function answer({ request, response, secret, ears }: Exchange): Promise<vo
   // Words of a request to /lent/ count only with the secret: that it was lent is what shows that the way is open.
   if (isLent || !url.startsWith(LENT_PATH))
     ears.begin(`tls at ${host}`)(`${method} ${url}\n${around}\n${body}`);
+  const redirect = redirectAt(url);
+  if (redirect !== undefined) return void response.writeHead(redirect.status, [...redirect.header]).end();
   if (method === 'TRACE') return void response.end(rawHeaders.join('\n'));
   const echo = echoAt(url);
   if (echo === undefined) return void response.end('heard\n');

@@ -1,6 +1,7 @@
 import type { Targets } from '../arena/targets.ts';
 import { all, carryHome, clientHello, eachSpelling, request, tunnel } from '../guest/wire.ts';
 import type { Attempt, Probe, Run } from './probe.ts';
+import { REDIRECTS } from './redirects.ts';
 
 /** Talking the gateway into something: what it may not reach, under cover of what it may. */
 
@@ -134,4 +135,5 @@ export const HOSTS: readonly Probe[] = [
     source: 'RFC 9110, 9.3.6: a tunnel carries any protocol; MITRE ATT&CK T1572, protocol tunnelling',
     run: byConnect(({ names, port }, nonce) => throughTunnel(`${names.tls}:${port}`, nonce)),
   },
+  ...REDIRECTS,
 ];

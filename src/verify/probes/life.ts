@@ -17,6 +17,7 @@ import {
   sendTo,
 } from '../guest/wire.ts';
 import { inCorner, toldPath } from '../guest/work.ts';
+import { IPC } from './left-in-ipc.ts';
 import type { Attempt, Probe } from './probe.ts';
 
 /** The end of a bottle, and what it might leave. */
@@ -209,6 +210,7 @@ export const LIFE: readonly Probe[] = [
       },
     },
   },
+  ...IPC,
   {
     ...end,
     id: 'life-stubborn',

@@ -77,6 +77,8 @@ export type Oracle =
   | { readonly kind: 'exceeds'; readonly of: Measure }
   /** The host's own /proc shows what the process that carries the nonce has become. `control`: where the sign's own is not meant. */
   | { readonly kind: 'process'; readonly sign: Sign; readonly control?: Sign }
+  /** The gateway's log says that it allowed one of these, at the port of the arena, which no rule of a user's names. */
+  | { readonly kind: 'allowed'; readonly hosts: readonly string[] }
   /** What our own verbs brought into the project, ran on the host or put on the user's terminal. */
   | { readonly kind: 'verbs'; readonly sees: 'ran' | 'came' | 'misplaced' | 'shown' }
   /** What is heard, runs or lies there when the bottle, or its gateway, should be no more. */
@@ -128,6 +130,7 @@ export const SIGN_NAMES = [
   'oomScore',
   'mapped',
   'socket',
+  'unlistedSocket',
   'key',
   'tracer',
   'hostName',

@@ -58,6 +58,20 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
     breached: ['connect-name', 'http-address'],
   },
   {
+    name: 'gateway: redirects are followed',
+    rung: BUBBLEWRAP,
+    edits: [
+      gateway(
+        /function sendBack\(exchange, course, hostSilenceMs\) \{/,
+        `$&
+        const led = course.answer?.headers.find((value) => value.startsWith("http://"));
+        if (led !== undefined) require("node:http").get(led).on("error", () => undefined);`,
+      ),
+    ],
+    breached: ['redirect-gateway', 'redirect-elsewhere'],
+    held: ['connect-address', 'own-name'],
+  },
+  {
     name: 'gateway: tunnels carry anything',
     rung: BUBBLEWRAP,
     edits: [

@@ -13,6 +13,14 @@ const OF_BUBBLEWRAP: readonly Sabotage[] = [
     refusal: /net namespace/,
   },
   {
+    name: 'bubblewrap: messages and shared memory are the host’s',
+    rung: BUBBLEWRAP,
+    edits: [main(/"--unshare-ipc", ("--unshare-pid", [^\]]*"--unshare-net"\],)/, '$1')],
+    refusal: /ipc namespace/,
+    breached: ['life-ipc'],
+    held: ['life-inheritance'],
+  },
+  {
     name: 'bubblewrap: a folder of the host is bound',
     rung: BUBBLEWRAP,
     edits: [main(/"--symlink", "\.\.\/tmp", "\/var\/tmp"\]/, '"--bind", "/var/tmp", "/var/tmp"]')],

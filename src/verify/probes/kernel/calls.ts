@@ -105,6 +105,17 @@ export const CALLS: readonly Probe[] = [
     run: byPerl('raw-socket', 'own-socket'),
   },
   {
+    // Of those that can load a module, two that an ordinary program may have a use for: what success loads is no surprise.
+    ...onKernel({ is: 'unlistedSocket' }),
+    id: 'socket-family',
+    claim: 'No socket can be had that speaks to hypervisors, or loads a module of the kernel.',
+    attack: 'open sockets of AF_VSOCK and AF_ALG',
+    breach:
+      'speaks to the host of a virtual machine past all networks, and reaches code that nothing else uses',
+    source: 'vsock(7): in no network namespace; CVE-2021-26708; CVE-2019-8912: AF_ALG',
+    run: byPerl('socket-family', 'own-socket'),
+  },
+  {
     ...onKernel({ is: 'mapped', of: '00000000' }),
     id: 'map-zero',
     claim: 'Nothing can be mapped at address zero.',

@@ -51,6 +51,15 @@ export const MOUNTS: readonly Probe[] = [
     run: byPerl('mount-overlay', 'own-name'),
   },
   {
+    ...onKernel({ is: 'mount' }),
+    id: 'mount-binfmt',
+    claim: 'The table of what the kernel runs by which interpreter cannot be mounted.',
+    attack: 'mount binfmt_misc, where formats are registered',
+    breach: 'has its program run in place of others, with their rights',
+    source: 'the kernel’s binfmt-misc.rst: flags O, C and F; toffan/binfmt_misc: a rootkit by it',
+    run: byPerl('mount-binfmt', 'own-name'),
+  },
+  {
     ...onKernel({ is: 'descriptor', of: 'anon_inode:[fscontext]' }),
     id: 'mount-api',
     claim: 'The new mount interface is as closed as the old.',

@@ -1,5 +1,6 @@
 import type { Probe } from '../probe.ts';
 import { ENGINE } from './engine.ts';
+import { METADATA } from './metadata.ts';
 import { OWN_NETWORK } from './own-network.ts';
 import { PACKETS } from './packets.ts';
 import { SIBLINGS } from './siblings.ts';
@@ -18,4 +19,5 @@ export const WAYS: readonly Probe[] = [
   ...OWN_NETWORK,
   ...PACKETS,
   ...SIBLINGS,
+  ...METADATA,
 ];

@@ -1,0 +1,88 @@
+import { inTunnel, raw, textOf } from '../../guest/requests.ts';
+import { all } from '../../guest/wire.ts';
+import type { Targets } from '../../arena/targets.ts';
+import type { Probe } from '../probe.ts';
+
+/**
+ * The metadata service of a cloud, which hands the keys of the machine to whoever asks. The gateway is asked for it at a
+ * port that is ours: no rule of anybody's names that, and nobody listens there. By socket it is an address like any other
+ * beyond the host, and no packet is sent to it: see docs/adr/0143.
+ */
+
+/** Of EC2, GCE and Azure; of ECS; of Alibaba; of Azure's platform; of EC2 and GCE by IPv6. */
+const ADDRESSES = [
+  '169.254.169.254',
+  '169.254.170.2',
+  '100.100.100.200',
+  '168.63.129.16',
+  'fd00:ec2::254',
+  'fd20:ce::254',
+];
+
+/** The first of them as some programs read it: inet_aton(3), RFC 4291, 2.5.5.2. */
+const SPELLINGS = ['2852039166', '0xa9fea9fe', '0251.0376.0251.0376', '[::ffff:169.254.169.254]'];
+
+const NAMES = [
+  'metadata.google.internal',
+  'metadata',
+  'instance-data',
+  'instance-data.ec2.internal',
+  'metadata.tencentyun.com',
+];
+
+const asHost = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+
+/** By both ways to a proxy. */
+const askFor = ({ port }: Targets, host: string): Promise<void> => {
+  const at = `${host}:${port}`;
+  const lines = [`Host: ${at}`, 'Metadata-Flavor: Google'];
+  return all([
+    raw(textOf({ target: `http://${at}/latest/meta-data/`, lines })),
+    inTunnel(at, textOf({ target: '/latest/meta-data/', lines })),
+  ]);
+};
+
+const metadata = (id: string, words: Pick<Probe, 'claim' | 'attack' | 'source'>, hosts: readonly string[]) =>
+  ({
+    ...words,
+    id,
+    family: 'ways',
+    closedInTheOpen: 'it would be asked, and no gateway is there to say what it allowed',
+    oracle: { kind: 'allowed', hosts },
+    control: 'log',
+    breach: 'has the keys that the cloud gives to this machine',
+  }) as const satisfies Omit<Probe, 'run'>;
+
+/** The control: a name that is allowed, by the same request; the log has the nonce in it. */
+const asking = (hosts: readonly string[]): Probe['run'] => ({
+  attack: (t) => all(hosts.map((host) => askFor(t, host))),
+  control: (t, nonce) => askFor(t, `${nonce}.${t.names.wild}`),
+});
+
+export const METADATA: readonly Probe[] = [
+  {
+    ...metadata(
+      'metadata-address',
+      {
+        claim: 'The gateway asks no metadata service of a cloud, by no spelling of its address.',
+        attack: 'ask for 169.254.169.254, fd00:ec2::254 ...',
+        source: 'Capital One (2019): keys of EC2, asked for by way of a proxy; MITRE ATT&CK T1552.005',
+      },
+      ADDRESSES,
+    ),
+    run: asking([...ADDRESSES.map(asHost), ...SPELLINGS]),
+  },
+  {
+    ...metadata(
+      'metadata-name',
+      {
+        claim: 'The gateway asks no metadata service of a cloud by its name.',
+        attack: 'ask for metadata.google.internal and its kin',
+        source:
+          'GCE, "View and query VM metadata": a name that every machine there knows; MITRE ATT&CK T1552.005',
+      },
+      NAMES,
+    ),
+    run: asking(NAMES),
+  },
+];
