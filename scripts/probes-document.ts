@@ -1,4 +1,5 @@
 import { FAMILIES, stageOf, USERS, type FamilyName, type Probe } from '../src/verify/probes/probe.ts';
+import { whereSeen } from '../test/conformance/sabotage/seen.ts';
 
 /** docs/PROBES.md: what `verify` claims, from the probes themselves. `npm run build` writes it, a test compares it. */
 
@@ -22,16 +23,38 @@ function noteOn(probe: Probe): string {
   return notes.join('; ');
 }
 
-const rowOf = (probe: Probe): string =>
-  `| ${[`\`${probe.id}\``, probe.claim, probe.attack, noteOn(probe), probe.source].map(cell).join(' | ')} |`;
+/** Where it was seen to succeed, so that it is known to be able to. */
+function seenOf(probe: Probe): string {
+  const seen = whereSeen(probe);
+  switch (seen.where) {
+    case 'open':
+      return 'in the open';
+    case 'sabotage':
+      return `by sabotage (${seen.names.length})`;
+    case 'nowhere':
+      return `not: ${seen.why ?? 'nobody says why'}`;
+  }
+}
+
+function rowOf(probe: Probe): string {
+  const cells = [`\`${probe.id}\``, probe.claim, probe.attack, seenOf(probe), noteOn(probe), probe.source];
+  return `| ${cells.map(cell).join(' | ')} |`;
+}
+
+/** How many have been seen where. */
+function countsOf(probes: readonly Probe[]): string {
+  const count = (where: 'open' | 'sabotage' | 'nowhere'): number =>
+    probes.filter((probe) => whereSeen(probe).where === where).length;
+  return `${count('open')} in the open, ${count('sabotage')} by sabotage, ${count('nowhere')} not`;
+}
 
 function sectionOf(family: FamilyName, probes: readonly Probe[]): string[] {
   const rows = probes.filter((probe) => probe.family === family);
   return [
     `## ${family}: ${FAMILIES[family]} (${rows.length})`,
     '',
-    '| probe | claims | by trying to | note | source |',
-    '| --- | --- | --- | --- | --- |',
+    '| probe | claims | by trying to | seen to succeed | note | source |',
+    '| --- | --- | --- | --- | --- | --- |',
     ...rows.map(rowOf),
     '',
   ];
@@ -46,6 +69,10 @@ export const renderProbesDocument = (probes: readonly Probe[]): string =>
     'those. Each is made in a live bottle, as the agent and as root where there is one, and judged from outside; its control, the same code',
     'aimed at what is allowed, must go through in the same bottle ([0130](adr/0130-verify-judges-from-outside.md)). What was seen last is in',
     '[PROOF.md](PROOF.md).',
+    '',
+    'A probe that nobody has seen succeed may be one that cannot. So each is made where it must: by a plain process of the host (in the',
+    'open), or in a bottle that a mistake of ours has opened (sabotage: `test/conformance/sabotage/`; how many of these it finds). Where',
+    `neither is done, the reason is said: ${countsOf(probes)}.`,
     '',
     ...FAMILY_NAMES.flatMap((family) => sectionOf(family, probes)),
   ].join('\n');

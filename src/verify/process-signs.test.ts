@@ -47,6 +47,15 @@ const status = (part: Readonly<Record<string, string>>): Partial<ProcessView> =>
   status: { ...(quiet.status as Record<string, string>), ...part },
 });
 
+test('a descriptor was taken where it is the standard input of the other process, and not what both were left', () => {
+  const [input] = open({ link: 'socket:[7]' }).descriptors ?? [];
+  const [left] = open({ link: 'pipe:[8]' }).descriptors ?? [];
+  if (input === undefined || left === undefined) throw new Error('there is no descriptor');
+  const bystander = { ...quiet, descriptors: [input, left] };
+  expect(find({ is: 'taken' }, { descriptors: [input] }, { bystander })).toContain('socket:[7]');
+  expect(find({ is: 'taken' }, { descriptors: [left] }, { bystander })).toBeUndefined();
+});
+
 test('a process that has nothing shows no sign of an attempt', () => {
   const signs = PROBES.flatMap(({ oracle }) => (oracle.kind === 'process' ? [oracle.sign] : []));
   expect(signs.filter((sign) => find(sign, {}) !== undefined)).toEqual([]);

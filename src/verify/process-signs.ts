@@ -75,9 +75,11 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
       descriptors.some(({ pid }) => pid === parent),
       'holds a descriptor of its own parent',
     ),
-  taken: held('holds what is open in a process of the host:', ({ link }, { bystander }) =>
-    (bystander?.descriptors ?? []).some((other) => other.link === link && link.startsWith('pipe:')),
-  ),
+  // Its standard input, which is taken: other descriptors may have been left open to both by whoever runs all of this.
+  taken: held('holds what is open in a process of the host:', ({ link }, { bystander }) => {
+    const [input] = bystander?.descriptors ?? [];
+    return link === input?.link && /^(?:pipe|socket):/.test(link);
+  }),
   namespace: ({ namespaces }, { bottle }, of) => {
     const names = of === '' ? Object.keys(namespaces) : [of, `${of}_for_children`];
     const other = names.find((name) => differs(namespaces[name], bottle.namespaces[name]));

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { agentOwner } from '../../src/host/user.ts';
 import { layOut } from '../../src/verify/arena/arena.ts';
 import { PROBES } from '../../src/verify/probes/index.ts';
-import { stageOf, type Probe } from '../../src/verify/probes/probe.ts';
+import { stageOf } from '../../src/verify/probes/probe.ts';
 import { nonceForEach } from '../../src/verify/arena/nonce.ts';
 import { openCapture } from '../../src/verify/arena/capture.ts';
 import { possibleProbes, viewHost } from '../../src/verify/arena/host-view.ts';
@@ -14,17 +14,14 @@ import { attackInTheOpen } from '../../src/verify/inside/in-the-open.ts';
 import { attackTheOpen } from '../../src/verify/open.ts';
 import { successOf } from '../../src/verify/observe.ts';
 import { aimAt } from '../../src/verify/arena/targets.ts';
+import { succeedsInTheOpen } from '../conformance/sabotage/seen.ts';
 
 const plan = { attacker: agentOwner(), sides: ['open', 'bottle'], programs: ['verify'] } as const;
 
-/** Limits have nothing to hold there, and are never gone beyond where nothing bounds them. */
-const canSucceed = ({ closedInTheOpen }: Probe): boolean => closedInTheOpen === undefined;
-
 test('every attempt succeeds in the open, so that each can tell a bottle from nothing', async () => {
   const host = await viewHost();
-  // What the kernel grants an ordinary user is not the same on every host.
   const attempts = possibleProbes(PROBES, host).filter(
-    (probe) => canSucceed(probe) && probe.oracle.kind !== 'process' && stageOf(probe) === 'attack',
+    (probe) => succeedsInTheOpen(probe) && stageOf(probe) === 'attack',
   );
   await using capture = await openCapture();
   await using arena = await layOut({ ...plan, capture });
@@ -49,7 +46,7 @@ test('every attempt succeeds in the open, so that each can tell a bottle from no
 test('what an agent leaves for the host does its work there, where nothing is between', async () => {
   const left = possibleProbes(PROBES, await viewHost()).filter((probe) => stageOf(probe) === 'verbs');
   const { failed } = await attackTheOpen(left, () => undefined);
-  expect(failed).toEqual(left.filter((probe) => !canSucceed(probe)).map(({ id }) => id));
+  expect(failed).toEqual(left.filter((probe) => !succeedsInTheOpen(probe)).map(({ id }) => id));
   expect(left.length - failed.length).toBeGreaterThan(0);
 }, 60_000);
 

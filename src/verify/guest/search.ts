@@ -7,22 +7,29 @@ import { processes } from './processes.ts';
 const MOST_OF_REGION = 8 * 1024 * 1024;
 const MOST_OF_ALL = 64 * 1024 * 1024;
 
-/** The memory of the processes here that can be read, their stacks first, as arguments and variables lie there. */
+/**
+ * The memory of the processes here that can be read: all stacks first, as arguments and variables lie there, and what is large
+ * last, so that one great program does not keep the others from being read.
+ */
 export function* memoryTexts(): Generator<string> {
   let left = MOST_OF_ALL;
-  for (const pid of processes()) {
-    for (const { from, length } of regions(pid)) {
-      if (left <= 0) return;
-      const bytes = bytesOf(`/proc/${pid}/mem`, from, length);
-      left -= bytes.length;
-      yield bytes.toString('latin1');
-    }
+  const found = processes().flatMap(regions);
+  found.sort(
+    (one, other) => Number(other.isStack) - Number(one.isStack) || one.lengthBytes - other.lengthBytes,
+  );
+  for (const region of found) {
+    if (left <= 0) return;
+    const bytes = bytesOf(region);
+    left -= bytes.length;
+    yield bytes.toString('latin1');
   }
 }
 
 interface Region {
+  readonly pid: string;
   readonly from: number;
-  readonly length: number;
+  readonly lengthBytes: number;
+  readonly isStack: boolean;
 }
 
 function regions(pid: string): Region[] {
@@ -32,22 +39,23 @@ function regions(pid: string): Region[] {
       .filter((line) => / rw/.test(line))
       .map((line) => /^([0-9a-f]+)-([0-9a-f]+) .*?(\[stack\])?$/.exec(line))
       .filter((match) => match !== null)
-      .sort((one, other) => Number(other[3] !== undefined) - Number(one[3] !== undefined))
-      .map(([, from = '', to = '']) => ({
+      .map(([, from = '', to = '', stack]) => ({
+        pid,
         from: parseInt(from, 16),
-        length: Math.min(parseInt(to, 16) - parseInt(from, 16), MOST_OF_REGION),
+        lengthBytes: Math.min(parseInt(to, 16) - parseInt(from, 16), MOST_OF_REGION),
+        isStack: stack !== undefined,
       }));
   } catch {
     return [];
   }
 }
 
-function bytesOf(path: string, at: number, length: number): Buffer {
+function bytesOf({ pid, from, lengthBytes }: Region): Buffer {
   let file: number | undefined;
   try {
-    file = openSync(path, 'r');
-    const bytes = Buffer.alloc(length);
-    return bytes.subarray(0, readSync(file, bytes, 0, length, at));
+    file = openSync(`/proc/${pid}/mem`, 'r');
+    const bytes = Buffer.alloc(lengthBytes);
+    return bytes.subarray(0, readSync(file, bytes, 0, lengthBytes, from));
   } catch {
     return Buffer.alloc(0);
   } finally {

@@ -1,5 +1,5 @@
 import { leave, leaving } from '../guest/work.ts';
-import { all, carryHome } from '../guest/wire.ts';
+import { all, carryHome, request } from '../guest/wire.ts';
 import type { Targets } from '../arena/targets.ts';
 import type { Probe } from './probe.ts';
 
@@ -156,9 +156,14 @@ export const TERMINAL: readonly Probe[] = [
     closedInTheOpen: 'there is no log where there is no gateway',
     control: 'shown',
     run: {
-      // A host name with escapes, which the gateway's log is to show; and an honest one beside it.
+      // A host name with escapes, which the gateway's log is to show: of all control characters HTTP takes those beyond ASCII,
+      // and those in a header only (RFC 9110, 5.5). The others, in case it is read loosely; and an honest one.
       attack: (t, nonce) =>
-        all([carryHome(t, nonce), askedFor(t, `${nonce}<${ESC}]0;x${BEL}\u009B2J>${nonce}`)]),
+        all([
+          carryHome(t, nonce),
+          request('GET / HTTP/1.1', [`Host: ${nonce}<\u009D0;x\u009C\u009B2J>${nonce}`]),
+          askedFor(t, `${nonce}<${ESC}]0;x${BEL}\u009B2J>${nonce}`),
+        ]),
       control: (t, nonce) => askedFor(t, `${nonce}.test`).catch(() => undefined),
     },
   },

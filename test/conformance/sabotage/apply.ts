@@ -7,6 +7,7 @@ export interface Edit {
   readonly file:
     | 'dist/main.cjs'
     | 'dist/gateway.cjs'
+    | 'assets/bubblewrap/session.pl'
     | 'assets/handover/checks.pl'
     | 'assets/handover/open.pl'
     | 'assets/bridge/checks.pl';

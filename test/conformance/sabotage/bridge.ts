@@ -63,17 +63,18 @@ export const OF_THE_BRIDGE: readonly Sabotage[] = [
     breached: ['ip6-address'],
   },
   {
-    name: 'bridge: IPv6 is left on, and the drop knows IPv4 only',
+    name: 'bridge: IPv6 is left on, the drop knows IPv4 only, and NET_RAW is kept',
     rung: BRIDGE,
     edits: [
       ...ip6,
+      netRaw,
       main(
         /priority -500; policy drop; \}/,
         'priority -500; policy accept; }; add rule netdev ${table} up meta protocol ip drop;',
       ),
     ],
     refusal: /could not be closed/,
-    breached: ['tcp-ipv6', 'tcp-link-local', 'udp-ipv6', 'udp-multicast-ipv6'],
+    breached: ['tcp-ipv6', 'tcp-link-local', 'udp-ipv6', 'udp-multicast-ipv6', 'icmp-echo-ipv6'],
   },
   {
     name: 'bridge: a sidecar that forwards, and is where the default route leads',

@@ -1,16 +1,23 @@
 import type { Edit } from './apply.ts';
 import { main, netRaw, RUNC, type Sabotage } from './sabotage.ts';
 
-/** In a container's body: something of the host at the same place. */
-const mountOf = (path: string, more = ''): string =>
-  `{ Type: "bind", Source: "${path}", Target: "${path}", ReadOnly: false, BindOptions: { Propagation: "rprivate"${more} } }`;
+/** In a container's body: something of the host, at the same place if no other is said. */
+const mountOf = (path: string, more = '', guestPath = path): string =>
+  `{ Type: "bind", Source: "${path}", Target: "${guestPath}", ReadOnly: false, BindOptions: { Propagation: "rprivate"${more} } }`;
 
 const VAR_TMP = mountOf('/var/tmp'); // others write to it
 const ENGINE_SOCKET = mountOf('/run/docker.sock');
 const SYS = mountOf('/sys', ', NonRecursive: true');
 
-const moreMounts = (mount: string): Edit =>
-  main(/Mounts: plan2\.mounts\.map\(toBindMount\),/, `Mounts: [...plan2.mounts.map(toBindMount), ${mount}],`);
+const moreMounts = (...mounts: readonly string[]): Edit =>
+  main(
+    /Mounts: plan2\.mounts\.map\(toBindMount\),/,
+    `Mounts: [...plan2.mounts.map(toBindMount), ${mounts.join(', ')}],`,
+  );
+
+/** What is mounted besides: from where on the host, and to where. */
+export const mountsMore = (...pairs: readonly (readonly [hostPath: string, guestPath: string])[]): Edit =>
+  moreMounts(...pairs.map(([hostPath, guestPath]) => mountOf(hostPath, '', guestPath)));
 
 /** Of a container's body, as it is sent to an engine. */
 export const OF_CONTAINERS: readonly Sabotage[] = [
@@ -25,7 +32,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
       main(/NetworkDisabled: kind === "none",/, 'NetworkDisabled: false,'),
     ],
     refusal: /launch check network\.interfaces failed/,
-    breached: ['tcp-host', 'udp-host', 'udp-lite', 'sibling-tcp', 'sibling-udp'],
+    breached: ['tcp-host', 'udp-host', 'udp-lite', 'sibling-tcp', 'sibling-udp', 'life-gateway-killed'],
   },
   {
     name: 'runc: host pid namespace',
@@ -99,9 +106,13 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
   {
     name: 'runc: privileges may be gained',
     rung: RUNC,
-    edits: [main(/SecurityOpt: \[\n\s+"no-new-privileges",/, 'SecurityOpt: [')],
+    // The image has no program that changes the user; the host has this one.
+    edits: [
+      main(/SecurityOpt: \[\n\s+"no-new-privileges",/, 'SecurityOpt: ['),
+      moreMounts(mountOf('/usr/bin/newgrp')),
+    ],
     refusal: /NoNewPrivs: should be 1/,
-    breached: ['no-new-privs'],
+    breached: ['no-new-privs', 'setuid-program'],
   },
   {
     name: 'runc: files of the kernel are not hidden',

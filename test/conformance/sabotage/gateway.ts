@@ -105,7 +105,14 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
     name: 'gateway: what leaves is not looked at',
     rung: BUBBLEWRAP,
     edits: [gateway(/function explore\(bytes, look, budget = [^)]*\)\) \{/, '$& return undefined;')],
-    breached: ['leak-query', 'leak-base64', 'leak-websocket', 'leak-private-key', 'leak-bait'],
+    breached: [
+      'leak-query',
+      'leak-base64',
+      'leak-websocket',
+      'leak-private-key',
+      'leak-bait',
+      'leak-bait-base64',
+    ],
   },
   {
     name: 'gateway: DNS forwarded',

@@ -1,6 +1,9 @@
 import { OF_THE_BRIDGE } from './bridge.ts';
 import { OF_CONTAINERS } from './containers.ts';
+import { OF_CREDENTIALS } from './credentials.ts';
 import { OF_THE_GATEWAY } from './gateway.ts';
+import { OF_THE_LIFE } from './life.ts';
+import { OF_THE_PRIVILEGED } from './privileged.ts';
 import { BUBBLEWRAP, main, type Sabotage } from './sabotage.ts';
 
 /** Of what bubblewrap is asked for. */
@@ -27,12 +30,21 @@ const OF_BUBBLEWRAP: readonly Sabotage[] = [
     refusal: /\/var\/tmp/,
     breached: ['unix-file', 'write-file'],
   },
+  {
+    name: 'the terminal is shown names as they are',
+    rung: BUBBLEWRAP,
+    edits: [main(/function escapeText\(text\d*\) \{/, '$& return arguments[0];')],
+    breached: ['terminal-log'],
+  },
 ];
 
 /** Every mistake that is made. The one list. */
 export const SABOTAGES: readonly Sabotage[] = [
   ...OF_BUBBLEWRAP,
   ...OF_CONTAINERS,
+  ...OF_THE_PRIVILEGED,
   ...OF_THE_BRIDGE,
   ...OF_THE_GATEWAY,
+  ...OF_CREDENTIALS,
+  ...OF_THE_LIFE,
 ];

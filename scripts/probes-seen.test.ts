@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { PROBES } from '../src/verify/probes/index.ts';
+import { NOT_SEEN } from '../test/conformance/sabotage/not-seen.ts';
+import { whereSeen } from '../test/conformance/sabotage/seen.ts';
+import { SABOTAGES } from '../test/conformance/sabotage/table.ts';
+
+test('each probe has been seen to succeed, in the open or by a mistake of ours, or it is said why not', () => {
+  const unexplained = PROBES.filter((probe) => {
+    const seen = whereSeen(probe);
+    return seen.where === 'nowhere' && seen.why === undefined;
+  });
+  expect(unexplained.map(({ id }) => id)).toEqual([]);
+});
+
+test('what is said to be seen nowhere is a probe, and is seen nowhere', () => {
+  const unseen = PROBES.filter((probe) => whereSeen(probe).where === 'nowhere').map(({ id }) => id);
+  expect(Object.keys(NOT_SEEN).toSorted()).toEqual(unseen.toSorted());
+});
+
+test('a sabotage names probes that there are', () => {
+  const ids = PROBES.map(({ id }) => id);
+  const named = SABOTAGES.flatMap(({ breached = [], held = [], unproven = [] }) => [
+    ...breached,
+    ...held,
+    ...unproven,
+  ]);
+  expect(named.filter((id) => !ids.includes(id))).toEqual([]);
+});

@@ -1,0 +1,70 @@
+import { BUBBLEWRAP, gateway, main, type Sabotage } from './sabotage.ts';
+
+/** In a text, every placeholder becomes its secret. */
+const REPLACED = `(text) => globalThis.lent.reduce((so, { placeholder, value }) => so.replaceAll(placeholder, value), text)`;
+
+const noAlarm = gateway(
+  /function createPlaceholderAlarm\(inject\) \{/,
+  '$& globalThis.lent = Object.values(inject); return () => undefined;',
+);
+const noStrip = gateway(/function stripCredentials\(head, own\) \{/, '$& return head;');
+const replacedAnywhere = gateway(
+  /(function outboundOf\w*\(inbound, passage\) \{\s+const \{ method, )path, headers, body, trailers \} = inbound;/,
+  `$1trailers } = inbound;
+  const replaced = ${REPLACED};
+  const path = replaced(inbound.path);
+  const headers = inbound.headers.map(replaced);
+  const inPieces = () => new (require("node:stream").Transform)({
+    transform: (piece, _, done) => done(null, Buffer.from(replaced(piece.toString("latin1")), "latin1")),
+  });
+  const whole = inbound.body instanceof Uint8Array;
+  const body = whole
+    ? Buffer.from(replaced(Buffer.from(inbound.body).toString("latin1")), "latin1")
+    : inbound.body && inbound.body.pipe(inPieces());
+  inbound = { ...inbound, path, headers };`,
+);
+
+const ECHOES = ['body', 'json', 'header', 'cookie', 'redirect', 'error', 'status', 'event', 'trailer'].concat(
+  ['base64', 'hex', 'gzip', 'chunks', 'trace'],
+);
+const PLACES = ['elsewhere', 'plain', 'body', 'query', 'path', 'header', 'cookie', 'bearer'];
+const OWN = ['own-key', 'own-key-twice', 'own-bearer', 'own-basic'];
+
+/** Of what a gateway lends. */
+export const OF_CREDENTIALS: readonly Sabotage[] = [
+  {
+    name: 'gateway: answers are given as they come',
+    rung: BUBBLEWRAP,
+    edits: [gateway(/function createScrub\(values\) \{/, '$& values = [];')],
+    breached: ECHOES.map((id) => `echo-${id}`),
+  },
+  {
+    name: 'gateway: a placeholder is replaced wherever it stands, and nothing is taken away',
+    rung: BUBBLEWRAP,
+    edits: [
+      noAlarm,
+      noStrip,
+      replacedAnywhere,
+      gateway(/function explore\(bytes, look, budget = [^)]*\)\) \{/, '$& return undefined;'),
+    ],
+    breached: [...PLACES.map((id) => `placeholder-${id}`), ...OWN],
+  },
+  {
+    name: 'bubblewrap: the secret itself goes into the bottle',
+    rung: BUBBLEWRAP,
+    edits: [
+      main(/function placeholderFor\(secret2?, draw\) \{/, '$& return process.env.BOT_BOTTLE_VERIFY_SECRET;'),
+      gateway(/if \(secret\.value === secret\.placeholder\) throw/, 'if (false) throw'),
+      noAlarm,
+      main(
+        /Object\.entries\(OWN_FILES\)\.flatMap\(/,
+        'Object.entries({ ...OWN_FILES, "/etc/token": process.env.BOT_BOTTLE_VERIFY_SECRET }).flatMap(',
+      ),
+      main(
+        /\[`BOT_BOTTLE_ID=\$\{spec\.id\}`\]/,
+        '[`BOT_BOTTLE_ID=${spec.id}`, process.env.BOT_BOTTLE_VERIFY_SECRET]',
+      ),
+    ],
+    breached: ['secret-environment', 'secret-proc-cmdline', 'secret-memory', 'secret-files'],
+  },
+];

@@ -1,0 +1,26 @@
+import { stageOf, type Probe } from '../../../src/verify/probes/probe.ts';
+import { NOT_SEEN } from './not-seen.ts';
+import { SABOTAGES } from './table.ts';
+
+/** Where each probe has been seen to succeed: one that never was could be one that cannot. */
+export type Seen =
+  /** By a plain process of the host: test/integration/verify-in-the-open.test.ts. */
+  | { readonly where: 'open' }
+  /** In a bottle that a mistake of ours has opened: test/conformance/sabotage.test.ts. */
+  | { readonly where: 'sabotage'; readonly names: readonly string[] }
+  | { readonly where: 'nowhere'; readonly why: string | undefined };
+
+/** Whether it must succeed in the open on any host. Of the kernel's probes that differs: what it grants an ordinary user does. */
+export const succeedsInTheOpen = (probe: Pick<Probe, 'closedInTheOpen' | 'oracle'>): boolean =>
+  probe.closedInTheOpen === undefined && probe.oracle.kind !== 'process' && stageOf(probe) !== 'end';
+
+/** The mistakes by which it is breached. */
+const sabotagesOf = (id: string): readonly string[] =>
+  SABOTAGES.filter(({ breached = [] }) => breached.includes(id)).map(({ name }) => name);
+
+/** Where this one was. Pure. */
+export function whereSeen(probe: Pick<Probe, 'id' | 'closedInTheOpen' | 'oracle'>): Seen {
+  if (succeedsInTheOpen(probe)) return { where: 'open' };
+  const names = sabotagesOf(probe.id);
+  return names.length > 0 ? { where: 'sabotage', names } : { where: 'nowhere', why: NOT_SEEN[probe.id] };
+}
