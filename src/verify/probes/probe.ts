@@ -133,6 +133,8 @@ export const SIGN_NAMES = [
   'hostName',
   'inTables',
   'ownTables',
+  'clockError',
+  'ownNameAndClock',
 ] as const;
 export type SignName = (typeof SIGN_NAMES)[number];
 

@@ -65,11 +65,13 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
     breached: ['raw-socket', 'packet-socket'],
   },
   {
-    name: 'runc: NET_ADMIN is kept',
+    name: 'runc: NET_ADMIN and SYS_TIME are kept',
     rung: RUNC,
-    edits: [main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_ADMIN", ...plan2.capabilities],')],
+    edits: [
+      main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_ADMIN", "SYS_TIME", ...plan2.capabilities],'),
+    ],
     refusal: /Cap\w+: should be/,
-    breached: ['route-add', 'address-add'],
+    breached: ['route-add', 'address-add', 'clock-set'],
   },
   {
     name: 'runc: the engine’s socket is mounted',
@@ -109,6 +111,19 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
     edits: [main(/MaskedPaths: MASKED_PATHS/, 'MaskedPaths: ["/proc/kcore"]')],
     refusal: /shows/,
     breached: ['kernel-memory'],
+  },
+  {
+    name: 'runc: as many processes, and as much memory and disk, as it likes',
+    rung: RUNC,
+    edits: [
+      main(/PidsLimit: plan2\.limits\.pids,/, 'PidsLimit: -1,'),
+      main(/Memory: plan2\.limits\.memoryBytes,/, 'Memory: 0,'),
+      main(/MemorySwap: plan2\.limits\.memoryBytes,/, 'MemorySwap: 0,'),
+      main(/`size=\$\{place\.sizeBytes\}`,/, ''),
+    ],
+    refusal: /PidsLimit: asked for/,
+    breached: ['limit-processes', 'limit-raised', 'limit-memory', 'limit-disk-tmp', 'limit-disk-home'],
+    held: ['limit-disk-shm', 'limit-priority', 'limit-log'],
   },
   {
     name: 'runsc: a runtime swapped under the same name',
