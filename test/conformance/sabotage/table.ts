@@ -19,6 +19,14 @@ const OF_BUBBLEWRAP: readonly Sabotage[] = [
     refusal: /\/var\/tmp/,
     breached: ['unix-file', 'write-file'],
   },
+  {
+    name: 'bubblewrap: as many files as it likes',
+    rung: BUBBLEWRAP,
+    edits: [main(/await boundFiles\(\w+\.init\.pid, \w+\.mostFiles\);/, '')],
+    refusal: /may have other than \d+ files/,
+    breached: ['limit-files-tmp', 'limit-files-home', 'limit-files-shm'],
+    held: ['limit-disk-tmp', 'limit-open-files', 'limit-printed'],
+  },
 ];
 
 /** Every mistake that is made. The one list. */
