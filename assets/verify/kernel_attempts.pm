@@ -12,7 +12,7 @@ use kernel_network;
 use kernel_own;
 
 use constant { SIGCHLD => 17, SEIZE => 0x4206, RLIMIT_CORE => 4, RLIMIT_NOFILE => 7, UNLIMITED => ~0 };
-use constant { MS_BIND => 0x1000, MNT_DETACH => 2, ALARM_CLOCK => 8, AF_PACKET => 17 };
+use constant { MS_BIND => 0x1000, MNT_DETACH => 2, ALARM_CLOCK => 8, AF_PACKET => 17, ADJ_ESTERROR => 8 };
 
 # A namespace of its own, by unshare(2).
 sub unshare_only {
@@ -211,6 +211,22 @@ sub host_name {
     call('sethostname', "$nonce", length $nonce) == 0 or failed('sethostname');
 }
 
+# How wrong the kernel takes its clock to be (adjtimex(2), ADJ_ESTERROR): who may set that may set the clock, which stays as it is.
+sub clock_error {
+    my ($nonce, undef, $undo) = @_;
+    my $timex = pack 'x208';
+    call('adjtimex', $timex) >= 0 or failed('adjtimex');
+    my $before = unpack 'x32 q', $timex;
+    push @$undo, sub { set_clock_error($before) };
+    set_clock_error(kernel_own::clock_error_of($nonce)) or failed('adjtimex');
+}
+
+sub set_clock_error {
+    my ($microseconds) = @_;
+    my $timex = pack 'L x28 q x168', ADJ_ESTERROR, $microseconds;
+    return call('clock_adjtime', 0, $timex) >= 0 || call('adjtimex', $timex) >= 0;
+}
+
 our %ATTEMPTS = (
     %kernel_files::ATTEMPTS,
     %kernel_network::ATTEMPTS,
@@ -236,6 +252,7 @@ our %ATTEMPTS = (
     'userfaultfd'      => sub { descriptor('userfaultfd', 0x80001) },
     'fanotify'         => sub { descriptor('fanotify_init', 0x200, 0) },
     'wake-alarm'       => sub { descriptor('timerfd_create', ALARM_CLOCK, 0) },
+    'clock-set'        => \&clock_error,
     'key-add'          => \&add_key,
     'key-session'      => \&join_session,
     'trace-host'       => \&seize,

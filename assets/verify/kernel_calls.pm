@@ -8,9 +8,11 @@ our @EXPORT = qw(call descriptor failed apart NEW own_dir places remove_traces w
 
 # Numbers: the kernel's arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 my %NUMBERS = (
+    adjtimex           => [159, 171],
     add_key            => [248, 217],
     bpf                => [321, 280],
     capset             => [126, 91],
+    clock_adjtime      => [305, 266],
     clone              => [56, 220],
     clone3             => [435, 435],
     eventfd2           => [290, 19],

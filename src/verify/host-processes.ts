@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { argumentsOf, everyPid, readKernelFile } from '../host/processes.ts';
 import type { Nonces } from './arena/targets.ts';
+import { watchClockErrors } from './clock-errors.ts';
 import type { Probe, Sign } from './probes/probe.ts';
 import { controlSign, findSign, type Reference } from './process-signs.ts';
 import { mayLookAt, viewProcess, type ProcessView } from './process-view.ts';
@@ -30,6 +31,9 @@ const EVERY_MS = 100;
 export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: WatchOrder): HostProcesses {
   const wanted = signsByNonce(probes, nonces);
   const seen = new Map<string, Set<string>>();
+  const isClockWatched = [...wanted.values()].some(({ is }) => is === 'clockError');
+  const clock = isClockWatched ? watchClockErrors() : undefined;
+  const clockErrorsUs = clock?.seenUs ?? new Set();
   const look = (): void => {
     const found = processesWith([...wanted.keys()]);
     if (found.length === 0 || bottle === undefined) return;
@@ -38,7 +42,7 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
       const view = viewProcess(pid);
       const sign = wanted.get(nonce);
       if (view === undefined || sign === undefined) continue;
-      const reference: Reference = { bottle, bystander, nonce, keys, hostName: hostname() };
+      const reference: Reference = { bottle, bystander, nonce, keys, hostName: hostname(), clockErrorsUs };
       const shown = seen.get(nonce) ?? new Set();
       seen.set(nonce, shown);
       const words = findSign(sign, view, reference);
@@ -49,7 +53,10 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
   return {
     seen: (nonce) => [...(seen.get(nonce) ?? [])],
     wasMade: (nonce) => seen.has(nonce),
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      clock?.[Symbol.dispose]();
+    },
   };
 }
 

@@ -27,7 +27,14 @@ const quiet: ProcessView = {
 };
 const NO_SOCKETS = { packet: [], raw: [], udp: [], udp6: [], unix: [], netlink: [] } as const;
 const nonce = makeNonce();
-const reference: Reference = { bottle: quiet, bystander: undefined, nonce, keys: '', hostName: 'host' };
+const reference: Reference = {
+  bottle: quiet,
+  bystander: undefined,
+  nonce,
+  keys: '',
+  hostName: 'host',
+  clockErrorsUs: new Set([16_000_000]),
+};
 const find = (sign: Sign, part: Partial<ProcessView>, more: Partial<Reference> = {}) =>
   findSign(sign, { ...quiet, ...part }, { ...reference, ...more });
 const open = (part: Partial<Descriptor>): Partial<ProcessView> => ({
@@ -133,4 +140,16 @@ test('what is done to the host is seen on the host', () => {
 
 test('every sign has a control that a probe does not take for an attempt', () => {
   for (const is of SIGN_NAMES) expect(controlSign({ is, of: '-' })).not.toEqual({ is, of: '-' });
+});
+
+test('a clock that was told of an error of this attempt was set by it, and its control needs the clock to be read', () => {
+  const ours = 8_000_000 + Number.parseInt(nonce.slice(-5), 16);
+  const named = status({ Name: nonce.slice(-12) });
+  expect(find({ is: 'clockError' }, {}, { clockErrorsUs: new Set([16_000_000, ours]) })).toContain(
+    String(ours),
+  );
+  expect(find({ is: 'clockError' }, {}, { clockErrorsUs: new Set([ours + 1]) })).toBeUndefined();
+  expect(controlSign({ is: 'clockError' })).toEqual({ is: 'ownNameAndClock' });
+  expect(find({ is: 'ownNameAndClock' }, named)).toContain('clock is read');
+  expect(find({ is: 'ownNameAndClock' }, named, { clockErrorsUs: new Set() })).toBeUndefined();
 });

@@ -14,6 +14,8 @@ export interface Reference {
   /** What the host's /proc/keys shows. */
   readonly keys: string;
   readonly hostName: string;
+  /** All that this host's clock was taken to be wrong by meanwhile, in microseconds; empty where it was not read. */
+  readonly clockErrorsUs: ReadonlySet<number>;
 }
 
 /** What shows that an attempt got through, or, in a control, that what is allowed did; undefined where nothing does. */
@@ -52,6 +54,10 @@ const LIMIT_OF_FILES = 'Max open files';
 const lastNumber = (nonce: string): number => Number.parseInt(nonce.slice(-2), 16);
 /** A number that the program can make from the nonce too. */
 export const numberOf = (nonce: string): number => 512 + lastNumber(nonce);
+
+/** The same. */
+const clockErrorOf = (nonce: string): number => 8_000_000 + Number.parseInt(nonce.slice(-5), 16);
+const hasName = ({ status }: ProcessView, nonce: string): boolean => status['Name'] === nonce.slice(-12);
 
 const ids = (view: ProcessView, name: string): readonly string[] => view.status[name]?.split(/\s+/) ?? [];
 
@@ -98,8 +104,7 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
       'its mounts are seen',
     ),
   root: ({ root }, { bottle }) => when(differs(root, bottle.root), `its root is ${root}`),
-  name: ({ status }, { nonce }) =>
-    when(status['Name'] === nonce.slice(-12), `is called ${status['Name'] ?? ''}`),
+  name: (view, { nonce }) => when(hasName(view, nonce), `is called ${view.status['Name'] ?? ''}`),
   capabilities: ({ status }) =>
     ['CapEff', 'CapPrm', 'CapAmb']
       .filter((name) => /[^0]/.test(status[name] ?? ''))
@@ -153,6 +158,16 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
     return when(addresses.includes(added), `its network has ${added} now`);
   },
   ownTables: ({ addresses }) => when(addresses.includes('127.0.0.1'), "its network's addresses are seen"),
+  clockError: (_, { clockErrorsUs, nonce }) =>
+    when(
+      clockErrorsUs.has(clockErrorOf(nonce)),
+      `the host's clock is taken to be wrong by ${clockErrorOf(nonce)} microseconds`,
+    ),
+  ownNameAndClock: (view, { clockErrorsUs, nonce }) =>
+    when(
+      hasName(view, nonce) && clockErrorsUs.size > 0,
+      `is called ${view.status['Name'] ?? ''}, and the host's clock is read`,
+    ),
 };
 
 const differs = (one: string | undefined, other: string | undefined): boolean =>
@@ -184,4 +199,5 @@ const CONTROLS: Readonly<Partial<Record<Sign['is'], Sign>>> = {
   socket: { is: 'socket', of: 'udp' },
   unlistedSocket: { is: 'socket', of: 'udp' },
   inTables: { is: 'ownTables' },
+  clockError: { is: 'ownNameAndClock' },
 };

@@ -18,7 +18,18 @@ export interface Circumstances {
 }
 
 /** Measures of files and programs that only a shared kernel shows, and only to root. */
-const SHOWN_BY_THE_KERNEL = ['tmp', 'home', 'shm', 'priority'];
+const SHOWN_BY_THE_KERNEL = [
+  'tmp',
+  'home',
+  'shm',
+  'tmpFiles',
+  'homeFiles',
+  'shmFiles',
+  'openFiles',
+  'priority',
+];
+/** Of the launcher and its log, not of the bottle. */
+const SHOWN_TO_ALL = ['log', 'launcherMemory'];
 
 /** What may be started on a host that others work on. */
 const MOST_PROCESSES = 256;
@@ -52,6 +63,6 @@ function whyNotMetered(id: string, measure: string, { boundary, traits }: Rung):
   if (boundary !== 'shared-kernel' && SHOWN_BY_THE_KERNEL.includes(measure)) return unseen(boundary);
   if (id === 'limit-processes' && traits.minPids > MOST_PROCESSES)
     return `this runtime needs ${traits.minPids} threads, and ends the whole bottle when it gets no more`;
-  if (!isRoot() && measure !== 'log') return 'only root sees from outside what a bottle has';
+  if (!isRoot() && !SHOWN_TO_ALL.includes(measure)) return 'only root sees from outside what a bottle has';
   return undefined;
 }

@@ -8,6 +8,7 @@ import { probeBubblewrap } from '../../src/drivers/bubblewrap/probe.ts';
 import { differences, read } from '../../src/drivers/bubblewrap/readback.ts';
 import { startBottle } from '../../src/drivers/bubblewrap/start.ts';
 import type { BottleSpec, Resource } from '../../src/drivers/driver.ts';
+import { boundFiles } from '../../src/drivers/most-files.ts';
 import { assetPath } from '../../src/host/paths.ts';
 import { openTestBottle, type TestBottle } from './bubblewrap.bottle.ts';
 
@@ -84,6 +85,7 @@ describe('the look at what was applied', () => {
   /** Starts a bottle whose command was tampered with, and reads back. */
   async function tampered(
     change: (args: readonly string[]) => readonly string[],
+    bound = boundFiles,
   ): Promise<readonly string[]> {
     const bottle = await open();
     const facts = readHostFacts();
@@ -101,6 +103,7 @@ describe('the look at what was applied', () => {
       },
     );
     try {
+      await bound(started.init.pid, plan.mostFiles);
       return differences(read(started.init.pid), {
         plan,
         owner: facts.owner,
@@ -139,6 +142,18 @@ describe('the look at what was applied', () => {
     ['another limit', instead('--core=1:1', '--core=0:0'), /Max core file size/],
   ])('finds %s', async (_, change, found) => {
     expect((await tampered(change)).join('\n')).toMatch(found);
+  });
+
+  test('finds as many files as there is room for', async () => {
+    const found = await tampered(
+      (args) => args,
+      () => Promise.resolve(),
+    );
+    expect(found).toEqual(
+      ['/tmp', '/home/agent', '/dev/shm'].map((path) =>
+        expect.stringContaining(`${path} may have other than `),
+      ),
+    );
   });
 
   test('finds a missing filter', async () => {

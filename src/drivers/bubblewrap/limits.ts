@@ -1,4 +1,5 @@
 import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
+import { MOST_OPEN_FILES } from '../../host/open-files.ts';
 import type { BottleSpec } from '../driver.ts';
 import type { HostFacts } from './facts.ts';
 
@@ -18,12 +19,10 @@ export interface Limits {
   readonly evidence: Readonly<Record<string, string>>;
 }
 
-const OPEN_FILES = 65_536;
-
 /** Pure. */
 export function limitsFor({ id, resources }: Pick<BottleSpec, 'id' | 'resources'>, facts: HostFacts): Limits {
   const processes = Math.min(resources.pids, facts.hardLimits.processes);
-  const openFiles = Math.min(OPEN_FILES, facts.hardLimits.openFiles);
+  const openFiles = Math.min(MOST_OPEN_FILES, facts.hardLimits.openFiles);
   const cpus = chooseCpus(facts.cpus, resources.cpus, id);
   const flags = {
     nproc: processes,

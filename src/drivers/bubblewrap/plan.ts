@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { GUEST, type BottleSpec, type Mount } from '../driver.ts';
+import { mostFilesOf, type MostFiles } from '../most-files.ts';
 import { HOST_FILES, OWN_FILES } from './etc.ts';
 import { GUEST_NODE, type HostFacts } from './facts.ts';
 import { limitsFor, type Limits } from './limits.ts';
@@ -32,6 +33,8 @@ export interface StartPlan {
   readonly limits: Limits;
   /** Each place of the bottle that may be written to; the rest must be read-only. */
   readonly writable: readonly string[];
+  /** Of each folder that is the bottle's own. */
+  readonly mostFiles: MostFiles;
 }
 
 export interface PlanContext {
@@ -68,7 +71,9 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   ].flat();
   const written = mounts.filter((mount) => !mount.readOnly).map((mount) => mount.guestPath);
   const writable = ['/tmp', GUEST.home, '/dev/shm', '/dev/pts', '/proc', ...written];
-  return { program: 'perl', args, inputs, limits, writable };
+  const ofDisk = mostFilesOf(spec.resources.diskBytes);
+  const mostFiles = { '/tmp': ofDisk, [GUEST.home]: ofDisk, '/dev/shm': mostFilesOf(SHM_BYTES) };
+  return { program: 'perl', args, inputs, limits, writable, mostFiles };
 }
 
 interface Options {

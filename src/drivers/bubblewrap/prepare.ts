@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import type { BottleSpec, PreparedBottle, DriverContext, Session, SessionIo } from '../driver.ts';
+import { boundFiles } from '../most-files.ts';
 import { readHostFacts, type HostFacts } from './facts.ts';
 import { openByJoining } from '../network/opener.ts';
 import { encodeFrame, encodeRequest } from './frames.ts';
@@ -42,6 +43,7 @@ export async function closeBottle(spec: BottleSpec, signal: AbortSignal): Promis
     signal,
   });
   try {
+    await boundFiles(bottle.init.pid, plan.mostFiles);
     confirm(bottle, plan, facts);
     await writeInit(spec.runDir, bottle.init);
   } catch (error) {

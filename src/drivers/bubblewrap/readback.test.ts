@@ -21,7 +21,7 @@ const MOUNTS = `150 67 0:40 /newroot / ro,nosuid,nodev,relatime - tmpfs tmpfs rw
 154 153 0:21 /sys /proc/sys ro,nosuid,nodev - proc proc rw
 156 155 0:6 /null /dev/null rw,nosuid - devtmpfs devtmpfs rw
 162 155 0:43 / /dev/pts rw,nosuid,noexec - devpts devpts rw
-163 150 0:44 / /tmp rw,nosuid,nodev - tmpfs tmpfs rw
+163 150 0:44 / /tmp rw,nosuid,nodev - tmpfs tmpfs rw,nr_inodes=4096
 164 150 254:0 /ws /work rw,nosuid,nodev - ext4 /dev/vda rw
 165 164 254:9 / /work/with\\040blank rw,nosuid,nodev - ext4 /dev/vdb rw
 `;
@@ -63,6 +63,7 @@ const wanted: Wanted = {
       evidence: {},
     },
     writable: ['/tmp', '/home/agent', '/dev/shm', '/dev/pts', '/proc', '/work'],
+    mostFiles: { '/tmp': 4096 },
   },
   owner: { uid: 1234, gid: 1234 },
   launchedByRoot: true,
@@ -77,6 +78,11 @@ describe('what the kernel says', () => {
 
   test.each<[string, Partial<Reading>, string]>([
     ['no filter', { status: STATUS.replace('Seccomp:\t2', 'Seccomp:\t0') }, 'Seccomp is 0, not 2'],
+    [
+      'as many files as it likes',
+      { mounts: MOUNTS.replace(',nr_inodes=4096', '') },
+      '/tmp may have other than 4096 files: rw',
+    ],
     ['privileges can grow', { status: STATUS.replace('Privs:\t1', 'Privs:\t0') }, 'NoNewPrivs is 0, not 1'],
     [
       'a capability in the bounding set',

@@ -1,6 +1,7 @@
 import { limitFaultsOf } from '../../host/confinement.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { GUEST, type Owner } from '../driver.ts';
+import { mostFilesFaults } from '../most-files.ts';
 import type { StartPlan } from './plan.ts';
 
 /**
@@ -24,7 +25,7 @@ export interface Reading {
 }
 
 export interface Wanted {
-  readonly plan: Pick<StartPlan, 'limits' | 'writable'>;
+  readonly plan: Pick<StartPlan, 'limits' | 'writable' | 'mostFiles'>;
   readonly owner: Owner;
   /** Root gave up its groups; anybody else's cannot be given up, and go in. */
   readonly launchedByRoot: boolean;
@@ -64,6 +65,7 @@ export function differences(reading: Reading, wanted: Wanted): readonly string[]
     ),
     ...limitFaultsOf(reading.limits, wanted.plan.limits.expected),
     ...mountDifferences(reading.mounts, wanted.plan.writable),
+    ...mostFilesFaults(reading.mounts, wanted.plan.mostFiles),
     ...networkDifferences(reading),
     ...descriptorDifferences(reading.descriptors),
   ];

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { BottleSpec, Owner, PlanStep } from '../driver.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
-import { planStart, runFiles, type PlanContext } from './plan.ts';
+import { planStart, runFiles, type PlanContext, type StartPlan } from './plan.ts';
 
 /** What is done to start a bottle, in order, and the commands besides the first. Pure. */
 
@@ -13,6 +13,10 @@ export function planSteps(spec: BottleSpec, context: PlanContext): readonly Plan
     {
       what: 'make the namespaces, with nothing in the network but loopback, and wait there',
       call: [start.program, ...start.args],
+    },
+    {
+      what: 'bound how many files its own folders may have',
+      call: ['perl', assetPath('handover/files.pl'), 'PID', ...boundsOf(start)],
     },
     {
       what: 'read back what the kernel applied, and refuse on any difference',
@@ -33,6 +37,9 @@ export function planSteps(spec: BottleSpec, context: PlanContext): readonly Plan
     },
   ];
 }
+
+const boundsOf = ({ mostFiles }: StartPlan): readonly string[] =>
+  Object.entries(mostFiles).map(([guestPath, most]) => `${guestPath}=${most}`);
 
 export interface SessionHolder extends Pick<PlanContext, 'assetPath'> {
   readonly owner: Owner;

@@ -49,6 +49,8 @@ export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
     network: place.network,
     sysctls: sysctlsFor(place.network),
     capabilities: [],
+    // Another kernel has its own: those take the bottle's memory.
+    boundsFiles: factsOfRuntime(spec.rung.runtime).sharesKernel,
     annotations: spec.mounts.some(({ isSocket }) => isSocket)
       ? (factsOfRuntime(spec.rung.runtime).socketAnnotations ?? {})
       : {},

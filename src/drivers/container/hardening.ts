@@ -2,6 +2,7 @@ import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import type { Mount, Owner } from '../driver.ts';
 import { ADDED_MASK, MASKED_PATHS } from './masked.ts';
 import { seccompOf, type AllowedCalls } from './seccomp.ts';
+import { SHM, tmpfsOf } from './tmpfs.ts';
 
 /**
  * The one place that says how containers of ours are confined. Everything that is started on an engine goes through
@@ -38,6 +39,8 @@ export interface ContainerPlan {
   readonly isOwnInit?: boolean;
   /** Sees the host's processes: only to end what engines left. */
   readonly hostProcesses?: boolean;
+  /** How many files there may be in each writable place is bounded. */
+  readonly boundsFiles?: boolean;
 }
 
 export interface Limits {
@@ -76,6 +79,10 @@ export interface BodyDialect {
   tmpfsOwnerOptions(owner: Owner): string;
   /** Added to every tmpfs. */
   readonly tmpfsOptions: string;
+  /** Takes the number of files of a tmpfs; otherwise that is bounded once it is mounted. */
+  readonly tmpfsBoundsFiles: boolean;
+  /** What a process may have open. */
+  readonly openFiles: number;
   /** `keep-id` where an ordinary user's engine would otherwise map the caller to root inside. */
   readonly usernsMode: string;
   readonly cgroupnsMode: string;
@@ -153,7 +160,6 @@ export interface BindMount {
 }
 
 export const HOSTNAME = 'bottle';
-const SHM_BYTES = 64 * 1024 * 1024;
 
 /** The body of the call that makes this container. */
 export function createBody(
@@ -213,15 +219,16 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
     UsernsMode: dialect.usernsMode,
     LogConfig: { Type: 'none' },
     Init: plan.isOwnInit !== true,
-    ShmSize: SHM_BYTES,
-    Tmpfs: Object.fromEntries(
-      plan.scratch.map((place) => [place.guestPath, tmpfsOptions(place, plan.owner, dialect)]),
-    ),
+    ShmSize: SHM.sizeBytes,
+    Tmpfs: tmpfsOf(plan, dialect),
     Mounts: plan.mounts.map(toBindMount),
     Sysctls: plan.sysctls,
     Annotations: plan.annotations ?? {},
     Dns: plan.network.kind === 'networks' ? plan.network.dns : [],
-    Ulimits: [{ Name: 'core', Soft: NO_CORE_DUMP_BYTES, Hard: NO_CORE_DUMP_BYTES }],
+    Ulimits: [
+      { Name: 'core', Soft: NO_CORE_DUMP_BYTES, Hard: NO_CORE_DUMP_BYTES },
+      { Name: 'nofile', Soft: dialect.openFiles, Hard: dialect.openFiles },
+    ],
     RestartPolicy: { Name: 'no' },
   };
 }
@@ -251,16 +258,6 @@ function networkingConfig(network: ContainerNetwork): Pick<CreateBody, 'Networki
     address === undefined ? {} : { IPAMConfig: { IPv4Address: address } },
   ]);
   return { NetworkingConfig: { EndpointsConfig: Object.fromEntries(endpoints) } };
-}
-
-function tmpfsOptions(place: Scratch, owner: Owner, dialect: BodyDialect): string {
-  return [
-    'rw,nosuid,nodev',
-    place.executable ? 'exec' : 'noexec',
-    `size=${place.sizeBytes}`,
-    ...(place.private ? ['mode=0700', dialect.tmpfsOwnerOptions(owner)] : ['mode=1777']),
-    ...(dialect.tmpfsOptions === '' ? [] : [dialect.tmpfsOptions]),
-  ].join(',');
 }
 
 function toBindMount({ hostPath, guestPath, readOnly }: Mount): BindMount {

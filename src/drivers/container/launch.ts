@@ -2,25 +2,30 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
+import { boundFiles, confirmMostFiles } from '../most-files.ts';
 import { containerUser } from './agent.ts';
 import { confirmProcess } from './checked.ts';
 import { killContainer, startContainer } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
 import { openingWord } from './gate.ts';
 import { endWhenOutOfMemory } from './memory-watch.ts';
+import type { ContainerPlan } from './hardening.ts';
 import type { ProcessFacts } from './process-facts.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
+import { mostFilesIn } from './tmpfs.ts';
 
 /** The agent's container: started up to its gate, confirmed, let go, and connected to again. */
 
 /** An agent's container that waits at its gate. */
 export interface WaitingAgent {
   readonly name: string;
+  readonly plan: ContainerPlan;
   readonly streams: Socket;
 }
 
 /** Starts the container, connected: nothing keeps what it says. @throws BottleError `rungUnavailable` */
-export async function startAgent(connection: Connection, name: string): Promise<WaitingAgent> {
+export async function startAgent(connection: Connection, plan: ContainerPlan): Promise<WaitingAgent> {
+  const { name } = plan;
   const streams = await connectStreams(connection, name);
   try {
     await startContainer(connection.client, name);
@@ -31,7 +36,7 @@ export async function startAgent(connection: Connection, name: string): Promise<
       cause: error,
     });
   }
-  return { name, streams };
+  return { name, plan, streams };
 }
 
 /**
@@ -40,10 +45,14 @@ export async function startAgent(connection: Connection, name: string): Promise<
  */
 export async function confirmAgent(
   connection: Connection,
-  { name }: WaitingAgent,
+  { name, plan }: WaitingAgent,
   network: string | undefined,
 ): Promise<ProcessFacts> {
-  return await confirmProcess(connection, { container: name, owner: containerUser(), network });
+  const facts = await confirmProcess(connection, { container: name, owner: containerUser(), network });
+  const mostFiles = mostFilesIn(plan);
+  if (plan.boundsFiles === true && !connection.body.tmpfsBoundsFiles) await boundFiles(facts.pid, mostFiles);
+  confirmMostFiles(facts.pid, mostFiles);
+  return facts;
 }
 
 /** Opens the gate: from here on the agent's program runs, on a terminal of the right size from its first instruction. */

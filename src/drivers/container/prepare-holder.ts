@@ -39,7 +39,7 @@ export async function prepareWithHolder(
   ]);
   const [open, agent] = await together([
     confirmHolder(helper, holder, context),
-    startAgent(connection, plan.name),
+    startAgent(connection, plan),
   ]);
   const network = open.facts.namespaces.net;
   await confirmAgent(connection, agent, network);

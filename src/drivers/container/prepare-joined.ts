@@ -25,7 +25,7 @@ export async function prepareByJoining(
   });
   await together([writeGuestFiles(spec.runDir, GUEST.gatewayAddress), context.files]);
   await createChecked(connection, plan, { signal: context.signal });
-  const agent = await startAgent(connection, plan.name);
+  const agent = await startAgent(connection, plan);
   const { pid, namespaces } = await confirmAgent(connection, agent, undefined);
   const network = namespaces.net;
   const checks = await openByJoining(spec, { pid, network }, context);

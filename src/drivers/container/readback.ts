@@ -103,15 +103,21 @@ function limits(wanted: HostConfig, found: Readonly<Record<string, unknown>>): C
   const numbers = ['Memory', 'MemorySwap', 'NanoCpus', 'PidsLimit', 'ShmSize'] as const;
   return [
     ...numbers.map((name) => ({ what: name, wanted: wanted[name], found: found[name] })),
-    { what: 'core dumps', wanted: NO_CORE_DUMP_BYTES, found: coreLimit(found['Ulimits']) },
+    { what: 'core dumps', wanted: NO_CORE_DUMP_BYTES, found: hardLimit(found['Ulimits'], 'core') },
+    {
+      what: 'open files',
+      wanted: hardLimit(wanted.Ulimits, 'nofile'),
+      found: hardLimit(found['Ulimits'], 'nofile'),
+    },
     { what: 'OomKillDisable', wanted: false, found: found['OomKillDisable'] ?? false },
   ];
 }
 
-function coreLimit(ulimits: unknown): unknown {
+/** Podman calls it as the kernel does. */
+function hardLimit(ulimits: unknown, name: 'core' | 'nofile'): unknown {
   if (!Array.isArray(ulimits)) return undefined;
   const limits = ulimits as { Name?: string; Hard?: number }[];
-  return limits.find(({ Name }) => Name === 'core' || Name === 'RLIMIT_CORE')?.Hard;
+  return limits.find(({ Name }) => Name === name || Name === `RLIMIT_${name.toUpperCase()}`)?.Hard;
 }
 
 function privileges(body: CreateBody, found: Inspected, dialect: ReadbackDialect): Comparison[] {
@@ -252,7 +258,7 @@ function scratch(tmpfs: unknown): string[] {
     .map(([path, options]) => {
       const kept = options
         .split(',')
-        .filter((option) => /^(nosuid|nodev|noexec|size=.*|mode=.*)$/.test(option));
+        .filter((option) => /^(nosuid|nodev|noexec|size=.*|nr_inodes=.*|mode=.*)$/.test(option));
       return `${path} ${kept.sort().join(',')}`;
     })
     .sort();

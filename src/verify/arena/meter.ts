@@ -1,6 +1,8 @@
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { bottlePaths } from '../../bottle/store.ts';
+import { mostFilesOf } from '../../drivers/most-files.ts';
+import { mostOpenFiles } from '../../host/open-files.ts';
 import { findProcessesOf, readKernelFile } from '../../host/processes.ts';
 import type { Measure } from '../probes/probe.ts';
 
@@ -21,6 +23,10 @@ const AROUND = 24;
 const SHM_BYTES = 64 * 1024 * 1024;
 /** Of the log, by all requests of one probe and user together: 61, of some hundred bytes each. */
 const LOG_BYTES = 256 * 1024;
+/** Of what may be open the kernel shows how many places it has for it: as many as this, by steps of a power of two. */
+const placesFor = (openFiles: number): number => 2 ** Math.ceil(Math.log2(openFiles));
+/** What Node takes and leaves behind while it hands on what is printed. */
+const LAUNCHER_BYTES = 128 * 1024 * 1024;
 
 /** Begins to read. `nonces` are the names of files that are written. */
 export function startMeter(
@@ -38,6 +44,11 @@ export function startMeter(
     tmp: diskBytes,
     home: diskBytes,
     shm: SHM_BYTES,
+    tmpFiles: mostFilesOf(diskBytes),
+    homeFiles: mostFilesOf(diskBytes),
+    shmFiles: mostFilesOf(SHM_BYTES),
+    openFiles: placesFor(mostOpenFiles()),
+    launcherMemory: LAUNCHER_BYTES,
     memory: memoryBytes,
     processMemory: memoryBytes,
   };
@@ -64,6 +75,8 @@ function reader(
   const namespaces = networkNamespace === undefined ? namespacesOf(record.id) : [networkNamespace];
   const logPath = bottlePaths(record.id).auditPath;
   const logBefore = sizeOf(logPath) ?? 0;
+  // The launcher of what is attacked with is this process.
+  const memoryBefore = process.memoryUsage.rss();
   let settled = membersOf(namespaces);
   // Those that the bottle has now: a runtime that is about to put a program into one is in the engine's for a moment.
   const hasGroups = record.spec.rung.traits.limits === 'cgroup';
@@ -75,14 +88,17 @@ function reader(
     const members = membersOf(namespaces);
     note('processes', sum(members.map((pid) => numberIn(`/proc/${pid}/status`, /^Threads:\s+(\d+)/m) ?? 0)));
     note('log', (sizeOf(logPath) ?? 0) - logBefore);
+    note('launcherMemory', process.memoryUsage.rss() - memoryBefore);
     for (const group of memoryGroups) note('memory', memoryOf(group));
     for (const group of pidsGroups) note('processBound', numberIn(`${group}/pids.max`, /^(\d+|max)/));
     for (const pid of members) {
       note('processMemory', kibIn(pid, /^VmData:\s+(\d+)/m));
       note('priority', above(pid));
+      note('openFiles', numberIn(`/proc/${pid}/status`, /^FDSize:\s+(\d+)/m));
       // What enters a bottle is bounded a moment later.
       if (!hasGroups && settled.includes(pid)) note('processBound', ownBoundOf(pid));
       for (const [place, path] of Object.entries(PLACES)) {
+        note(`${place as keyof typeof PLACES}Files`, filesIn(`/proc/${pid}/root${path}`));
         for (const nonce of nonces) note(place as Measure, spaceOf(`/proc/${pid}/root${path}/${nonce}`));
       }
     }
@@ -163,6 +179,16 @@ const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoE
 function spaceOf(path: string): number | undefined {
   try {
     return statSync(path).blocks * 512;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many there are in the whole file system, folders among them; of one that counts none, any number. */
+function filesIn(path: string): number | undefined {
+  try {
+    const { files, ffree } = statfsSync(path);
+    return files === 0 ? Infinity : files - ffree;
   } catch {
     return undefined;
   }

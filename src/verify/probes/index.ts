@@ -12,6 +12,7 @@ import { HOSTS } from './hosts.ts';
 import { KERNEL } from './kernel/index.ts';
 import { LEAKS } from './leaks/index.ts';
 import { LIFE } from './life.ts';
+import { FLOODS } from './floods.ts';
 import { LIMITS } from './limits.ts';
 import { NAMES } from './names/index.ts';
 import { PLANTING } from './planting/index.ts';
@@ -41,6 +42,7 @@ export const PROBES: readonly Probe[] = [
   ...TERMINAL,
   ...LEAKS,
   ...LIFE,
+  ...FLOODS,
   ...LIMITS,
 ];
 

@@ -17,7 +17,7 @@ import type { Measure, Probe, Run } from './probe.ts';
  * after the other: what they spoil is nobody's any more.
  */
 
-const HELD_MS = 1_200;
+export const HELD_MS = 1_200;
 const MIB = 1024 * 1024;
 
 function limitsOf({ limits }: Targets): Resources {
@@ -25,8 +25,8 @@ function limitsOf({ limits }: Targets): Resources {
   return limits;
 }
 
-/** Runs a small program to its end. @throws Error with what it complained of */
-async function perl(script: string, args: readonly (string | number)[]): Promise<void> {
+/** Runs a small program of perl's to its end. @throws Error with what it complained of */
+export async function perl(script: string, args: readonly (string | number)[]): Promise<void> {
   const child = spawn('perl', ['-e', script, ...args.map(String)], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
@@ -83,7 +83,7 @@ const filling = (dirOf: () => string, boundOf: Amount): Run => ({
 });
 
 /** Root's home is not the agent's, and may be no place to write. */
-const homeDir = (): string =>
+export const homeDir = (): string =>
   statSync('/home/agent', { throwIfNoEntry: false })?.isDirectory() ? '/home/agent' : homedir();
 
 const CGROUP_FILES = /^(?:pids\.max|memory\.max|memory\.limit_in_bytes)$/;
@@ -147,10 +147,11 @@ async function deny({ names, port }: Targets, nonce: string, many: number): Prom
 const NO_LIMIT = 'in the open there is no limit to hold, so that nothing is taken there';
 
 type Words = Pick<Probe, 'id' | 'claim' | 'attack' | 'breach'> & { readonly run: Run } & Partial<
-    Pick<Probe, 'limits' | 'users'>
+    Pick<Probe, 'limits' | 'users' | 'source'>
   >;
 
-const limit = (of: Measure, words: Words): Probe => ({
+/** A probe of more than a bottle may have of this. */
+export const limit = (of: Measure, words: Words): Probe => ({
   family: 'limits',
   oracle: { kind: 'exceeds', of },
   control: 'metered',

@@ -136,10 +136,12 @@ export const SIGN_NAMES = [
   'hostName',
   'inTables',
   'ownTables',
+  'clockError',
+  'ownNameAndClock',
 ] as const;
 export type SignName = (typeof SIGN_NAMES)[number];
 
-/** What a bottle has of the host: `processBound` is the limit in force, `processMemory` that of its greatest process. */
+/** What a bottle has of the host, and what its launcher needs: `processBound` is the limit in force, `processMemory` that of its greatest process. */
 export type Measure =
   | 'processes'
   | 'processBound'
@@ -147,6 +149,11 @@ export type Measure =
   | 'tmp'
   | 'home'
   | 'shm'
+  | 'tmpFiles'
+  | 'homeFiles'
+  | 'shmFiles'
+  | 'openFiles'
+  | 'launcherMemory'
   | 'log'
   | 'processMemory'
   | 'memory';

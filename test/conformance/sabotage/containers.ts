@@ -72,11 +72,13 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
     breached: ['raw-socket', 'packet-socket'],
   },
   {
-    name: 'runc: NET_ADMIN is kept',
+    name: 'runc: NET_ADMIN and SYS_TIME are kept',
     rung: RUNC,
-    edits: [main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_ADMIN", ...plan2.capabilities],')],
+    edits: [
+      main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_ADMIN", "SYS_TIME", ...plan2.capabilities],'),
+    ],
     refusal: /Cap\w+: should be/,
-    breached: ['route-add', 'address-add'],
+    breached: ['route-add', 'address-add', 'clock-set'],
   },
   {
     name: 'runc: the engine’s socket is mounted',
@@ -120,6 +122,36 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
     edits: [main(/MaskedPaths: MASKED_PATHS/, 'MaskedPaths: ["/proc/kcore"]')],
     refusal: /shows/,
     breached: ['kernel-memory'],
+  },
+  {
+    name: 'runc: no limits: processes, memory, disk, files, what is open, what is printed',
+    rung: RUNC,
+    edits: [
+      main(/PidsLimit: plan2\.limits\.pids,/, 'PidsLimit: -1,'),
+      main(/Memory: plan2\.limits\.memoryBytes,/, 'Memory: 0,'),
+      main(/MemorySwap: plan2\.limits\.memoryBytes,/, 'MemorySwap: 0,'),
+      main(/`size=\$\{place\.sizeBytes\}`,/, ''),
+      main(/`nr_inodes=\$\{mostFilesOf\(place\.sizeBytes\)\}`/, '"nr_inodes=1m"'),
+      // Less than an engine gives by itself on any host.
+      main(/function openFilesWithin\(\w+\) \{/, '$& return 8192;'),
+      main(/\{ Name: "nofile", Soft: \w+\.openFiles, Hard: \w+\.openFiles \}/, ''),
+      main(/if \(length < MOST_SAID\) chunks/, 'chunks'),
+    ],
+    refusal: /PidsLimit: asked for/,
+    breached: [
+      'limit-processes',
+      'limit-raised',
+      'limit-memory',
+      'limit-open-files',
+      'limit-printed',
+      'limit-disk-tmp',
+      'limit-disk-home',
+      'limit-disk-shm',
+      'limit-files-tmp',
+      'limit-files-home',
+      'limit-files-shm',
+    ],
+    held: ['limit-priority', 'limit-log'],
   },
   {
     name: 'runsc: a runtime swapped under the same name',

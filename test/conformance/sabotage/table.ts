@@ -36,6 +36,14 @@ const OF_BUBBLEWRAP: readonly Sabotage[] = [
     edits: [main(/function escapeText\(text\d*\) \{/, '$& return arguments[0];')],
     breached: ['terminal-log'],
   },
+  {
+    name: 'bubblewrap: as many files as it likes',
+    rung: BUBBLEWRAP,
+    edits: [main(/await boundFiles\(\w+\.init\.pid, \w+\.mostFiles\);/, '')],
+    refusal: /may have other than \d+ files/,
+    breached: ['limit-files-tmp', 'limit-files-home', 'limit-files-shm'],
+    held: ['limit-disk-tmp', 'limit-open-files', 'limit-printed'],
+  },
 ];
 
 /** Every mistake that is made. The one list. */

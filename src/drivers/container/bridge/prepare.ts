@@ -57,7 +57,7 @@ export async function prepareWithBridge(
     context.files.then(async () => await createChecked(connection, plan, { signal })),
   ]);
   // Not beside the checks: until the drop is confirmed, not even the gate runs on this network.
-  const agent = await startAgent(connection, plan.name);
+  const agent = await startAgent(connection, plan);
   const { namespaces } = await confirmAgent(connection, agent, undefined);
   return {
     evidence: {

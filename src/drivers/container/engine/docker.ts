@@ -1,3 +1,4 @@
+import { mostOpenFiles } from '../../../host/open-files.ts';
 import { basename } from 'node:path';
 import { reasonOf } from '../../../errors.ts';
 import { run } from '../../../host/run.ts';
@@ -107,6 +108,8 @@ export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
   runtime: runtimeKey,
   tmpfsOwnerOptions: ({ uid, gid }) => `uid=${uid},gid=${gid}`,
   tmpfsOptions: '',
+  tmpfsBoundsFiles: true,
+  openFiles: mostOpenFiles(),
   usernsMode: '',
   cgroupnsMode: 'private',
   seccompProfile: undefined,

@@ -1,3 +1,4 @@
+import { mostOpenFiles } from '../../../host/open-files.ts';
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { reasonOf } from '../../../errors.ts';
@@ -126,6 +127,8 @@ export const podmanBodyDialect = (rootful: boolean): Connection['body'] => ({
   runtime: undefined,
   tmpfsOwnerOptions: () => 'U',
   tmpfsOptions: 'notmpcopyup',
+  tmpfsBoundsFiles: false,
+  openFiles: mostOpenFiles(),
   usernsMode: rootful ? '' : 'keep-id',
   cgroupnsMode: 'private',
   // Podman's own lets every program make user namespaces, and mount in them.

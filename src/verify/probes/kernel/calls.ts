@@ -69,6 +69,16 @@ export const CALLS: readonly Probe[] = [
     run: byPerl('wake-alarm', 'own-eventfd'),
   },
   {
+    ...onKernel({ is: 'clockError' }),
+    id: 'clock-set',
+    claim: "The host's clock cannot be set.",
+    attack: 'tell the kernel that its clock is wrong by so much',
+    closedInTheOpen: 'only root may set a clock, and what is made in the open is no root',
+    breach: 'sets the clock of the host: certificates and logs are wrong then',
+    source: 'adjtimex(2), clock_settime(2): CAP_SYS_TIME; no namespace has this clock of its own',
+    run: byPerl('clock-set', 'own-name'),
+  },
+  {
     ...onKernel({ is: 'key' }),
     id: 'key-add',
     claim: 'No key can be kept in the kernel.',

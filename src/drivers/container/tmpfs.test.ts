@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { bodyDialect } from './engine/docker.ts';
+import { podmanBodyDialect } from './engine/podman.ts';
+import type { ContainerPlan } from './hardening.ts';
+import { mostFilesIn, tmpfsOf } from './tmpfs.ts';
+
+const MIB = 1024 ** 2;
+const PLAN: ContainerPlan = {
+  name: 'bot-bottle-x',
+  bottleId: 'x',
+  image: 'image',
+  argv: ['true'],
+  env: {},
+  cwd: '/',
+  owner: { uid: 1000, gid: 1000 },
+  tty: false,
+  stdin: false,
+  limits: { memoryBytes: 512 * MIB, cpus: 1, pids: 64 },
+  mounts: [],
+  scratch: [{ guestPath: '/tmp', sizeBytes: 1024 * MIB, executable: true, private: false }],
+  network: { kind: 'none' },
+  sysctls: {},
+  capabilities: [],
+  boundsFiles: true,
+};
+
+test('Docker is told how many files there may be, in /dev/shm too', () => {
+  expect(tmpfsOf(PLAN, bodyDialect('runc'))).toEqual({
+    '/tmp': `rw,nosuid,nodev,exec,size=${1024 * MIB},nr_inodes=65536,mode=1777`,
+    '/dev/shm': `rw,nosuid,nodev,noexec,size=${64 * MIB},nr_inodes=4096,mode=1777`,
+  });
+});
+
+test('Podman cannot be told: it is bounded afterwards, with the same numbers', () => {
+  expect(tmpfsOf(PLAN, podmanBodyDialect(true))).toEqual({
+    '/tmp': `rw,nosuid,nodev,exec,size=${1024 * MIB},mode=1777,notmpcopyup`,
+  });
+  expect(mostFilesIn(PLAN)).toEqual({ '/tmp': 65_536, '/dev/shm': 4096 });
+});
+
+test('where the kernel is another, nothing is asked for', () => {
+  const foreign = { ...PLAN, boundsFiles: false };
+  expect(mostFilesIn(foreign)).toEqual({});
+  expect(Object.values(tmpfsOf(foreign, bodyDialect('runsc'))).join('')).not.toContain('nr_inodes');
+});

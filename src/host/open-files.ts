@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+
+/** What a process of a bottle may have open: far more than any needs, and no more than this one may ask for. */
+
+export const MOST_OPEN_FILES = 65_536;
+
+/** Whoever gives it to a bottle cannot always give more than it has itself: setrlimit(2), CAP_SYS_RESOURCE. */
+export function mostOpenFiles(): number {
+  return openFilesWithin(readFileSync('/proc/self/limits', 'utf8'));
+}
+
+/** Pure. `limits`: the text of /proc/PID/limits. */
+export function openFilesWithin(limits: string): number {
+  const hard = /^Max open files +\S+ +(\d+)/m.exec(limits)?.[1];
+  return Math.min(MOST_OPEN_FILES, hard === undefined ? Infinity : Number(hard));
+}
