@@ -25,7 +25,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
       main(/NetworkDisabled: kind === "none",/, 'NetworkDisabled: false,'),
     ],
     refusal: /launch check network\.interfaces failed/,
-    breached: ['tcp-host', 'udp-host', 'udp-lite', 'sibling-tcp', 'sibling-udp'],
+    breached: ['tcp-host', 'tcp-beyond', 'udp-host', 'udp-beyond', 'udp-lite', 'sibling-tcp', 'sibling-udp'],
   },
   {
     name: 'runc: host pid namespace',
