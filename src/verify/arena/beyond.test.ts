@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { settledAt } from './beyond.ts';
+import { settledAt, whyOf } from './beyond.ts';
 
 test('when it has settled, it says where it listens and how much it heard', () => {
   const settled = settledAt({ ip4: '198.51.100.1', ip6: '2001:db8::1' }, { looked: 9 });
@@ -13,3 +13,10 @@ test.each(['no answer', { ready: 1 } as const])(
     expect(settledAt({ ip4: '198.51.100.1' }, answer).missed).toMatch(/ended/);
   },
 );
+
+test.each([
+  ['unshare: unshare failed: Operation not permitted', /ordinary user/],
+  ['ip is not installed', /not possible: ip is not installed/],
+])('why nobody is there: %s', (complaint, why) => {
+  expect(whyOf(complaint)).toMatch(why);
+});

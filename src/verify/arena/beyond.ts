@@ -81,7 +81,7 @@ export async function openBeyond(): Promise<Beyond> {
     return listening(listener, at, end);
   } catch (error) {
     await end().catch(() => undefined); // it ends with this process
-    return nobody(`not possible: ${linesOf(error).join('; ').slice(0, LONGEST_COMPLAINT)}`);
+    return nobody(whyOf(linesOf(error).join('; ')));
   }
 }
 
@@ -106,6 +106,12 @@ export function settledAt(at: BeyondAddresses, answer: Line | string): Settled {
     missed: undefined,
   };
 }
+
+/** In words for the report. Pure. */
+export const whyOf = (complaint: string): string =>
+  complaint.includes('not permitted')
+    ? 'not possible as an ordinary user (no CAP_SYS_ADMIN, CAP_NET_ADMIN)'
+    : `not possible: ${complaint.slice(-LONGEST_COMPLAINT)}`;
 
 async function listenOn(listener: Listener, port: number): Promise<void> {
   const answer = await listener.ask(String(port));
