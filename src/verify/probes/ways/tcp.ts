@@ -74,7 +74,7 @@ export const TCP: readonly Probe[] = [
     needs: 'beyond',
     control: 'beyond',
     breach: 'talks to the world, unseen and unjudged',
-    source: 'nono #713: proxy variables alone; CVE-2025-55284 (Claude Code); RFC 5737',
+    source: 'nono #713: proxy variables alone, which a client need not heed',
     run: {
       attack: (t, nonce) =>
         all(

@@ -86,7 +86,7 @@ export const UDP: readonly Probe[] = [
     attack: 'send a datagram past the gateway, to the world',
     needs: 'beyond',
     breach: 'talks to the world, unseen and unjudged',
-    source: 'claude-code #36907, gh-aw-firewall #9: datagrams that no filter holds; RFC 5737',
+    source: 'claude-code #36907, gh-aw-firewall #9: any server on port 53',
     run: sending4(beyond4),
   },
   {
