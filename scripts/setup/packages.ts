@@ -20,7 +20,7 @@ export const TEST_PACKAGES: Readonly<Record<string, string>> = {
   'fuse-overlayfs': 'images of rootless Podman',
   nftables: 'the drop of the bridge form',
   iptables: "Docker's own networks",
-  iproute2: 'namespaces and addresses made by tests',
+  iproute2: 'namespaces and addresses made by tests and verify',
   procps: 'processes looked at by tests',
   tcpdump: 'a capture that proves what does not leave',
   openssl: 'certificates made by tests',

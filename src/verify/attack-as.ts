@@ -11,7 +11,7 @@ import type { Loot } from './arena/loot.ts';
 import type { HostView } from './arena/host-view.ts';
 import { startMeter, type Meter } from './arena/meter.ts';
 import { nonceForEach } from './arena/nonce.ts';
-import { aimAt, BEYOND, type Nonces } from './arena/targets.ts';
+import { aimAt, NOBODY, type Nonces } from './arena/targets.ts';
 import { decisionsOf } from './decisions.ts';
 import { watchHostProcesses, type HostProcesses } from './host-processes.ts';
 import { attack } from './inside/attack.ts';
@@ -90,7 +90,7 @@ export async function attackAs(order: Attacked): Promise<Made> {
     ...aimAt(nonces, host, side),
     limits: record.spec.resources,
     workDir: guestCorner(user),
-    beyond: BEYOND,
+    ...(host.beyond.at === undefined && host.captures ? { beyond: NOBODY } : {}),
     ...(sibling === undefined ? {} : { sibling: sibling.targets }),
   };
   const bottle = firstPid === undefined ? undefined : viewProcess(firstPid);
@@ -103,6 +103,7 @@ export async function attackAs(order: Attacked): Promise<Made> {
   await sleep(SETTLE_MS);
   const ears = {
     captureMissed: side.capture === undefined ? 'nothing was captured' : (await side.capture.settle()).missed,
+    beyondMissed: side.beyond === undefined ? 'nobody listened there' : (await side.beyond.settle()).missed,
     siblingMissed: await sibling?.settle(targets, signal),
   };
   const decisions = await decisionsOf(record);

@@ -149,9 +149,11 @@ const heardBy = ({ canary, lender }: Side, word: string): readonly string[] => [
   ...lender.heard(word),
 ];
 
-/** What no listener heard may still have been on the wire. Who was it, is known of an attempt's nonce only. */
+const heardBeyond = ({ beyond }: Side, word: string): readonly string[] => beyond?.heard(word) ?? [];
+
+/** What no listener heard, here or beyond, may still have been on the wire. Who was it, is known of an attempt's nonce only. */
 export function heardAtAll(side: Side, nonce: string): readonly string[] {
-  return orOnTheWire(heardBy(side, nonce), side, nonce);
+  return orOnTheWire([...heardBy(side, nonce), ...heardBeyond(side, nonce)], side, nonce);
 }
 
 const orOnTheWire = (ways: readonly string[], { capture }: Side, nonce: string): readonly string[] =>
@@ -193,6 +195,7 @@ export function controlOf(
   const said = word?.kind === 'control' ? word : undefined;
   const ways: Record<Probe['control'], () => readonly string[]> = {
     canary: () => heardBy(side, nonce),
+    beyond: () => heardBeyond(side, nonce),
     read: () =>
       oracle.kind === 'leak'
         ? leakOf(oracle, side.leakWords[oracle.of].innocent, side.collector.received(nonce))

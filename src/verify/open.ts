@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentOwner } from '../host/user.ts';
 import { layOut } from './arena/arena.ts';
+import { openBeyond } from './arena/beyond.ts';
 import { openCapture } from './arena/capture.ts';
 import { possibleProbes, viewHost, type HostView } from './arena/host-view.ts';
 import { nonceForEach } from './arena/nonce.ts';
@@ -28,8 +29,9 @@ export async function attackTheOpen(
   progress('making the same attempts in the open');
   const attacker = agentOwner();
   await using capture = await openCapture();
-  await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'], capture });
-  const host = await viewHost();
+  await using beyond = await openBeyond();
+  await using arena = await layOut({ attacker, sides: ['open'], programs: ['verify'], capture, beyond });
+  const host = await viewHost(beyond);
   const side = arena.sides.open;
   const notMade = Object.fromEntries(
     probes.flatMap((probe) => {
@@ -52,6 +54,7 @@ export async function attackTheOpen(
   for (const { id } of made) await everydayOf(id, corner, attacker);
   await sleep(SETTLE_MS);
   await capture.settle();
+  await beyond.settle();
   const after = await aftermathInTheOpen(corner, host);
   const seen = await Promise.all(
     made.map(

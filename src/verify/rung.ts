@@ -5,6 +5,7 @@ import { bottlePaths } from '../bottle/store.ts';
 import type { NetworkForm, Probe as Look } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { layOut, type Arena } from './arena/arena.ts';
+import { openBeyond, type Beyond } from './arena/beyond.ts';
 import { openCapture, type Capture } from './arena/capture.ts';
 import { viewHost } from './arena/host-view.ts';
 import { NO_AFTERMATH } from './after/aftermath.ts';
@@ -51,10 +52,11 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const users = USERS.filter((user) => user === 'agent' || rung.traits.rootInside);
   const attacker = driverOf(rung).fileOwner(rung);
   await using capture = await openCapture();
-  await using arena = await layOut({ attacker, sides: users, programs: ['verify'], capture });
+  await using beyond = await openBeyond();
+  await using arena = await layOut({ attacker, sides: users, programs: ['verify'], capture, beyond });
   const projectDir = arena.sides.agent.programDir;
   await makeProject(projectDir, users);
-  const start = attackedBy(capture, await makeStart({ ...order, rung, arena, host: await viewHost() }));
+  const start = attackedBy(capture, await makeStart({ ...order, rung, arena, host: await viewHost(beyond) }));
   const floors = readFloors(order.look, order.signal);
   const attacked = { order, arena, users, start };
   const bottles = (await bothOf(attackAll({ ...attacked, projectDir }), attackLimits(attacked))).filter(
@@ -72,7 +74,7 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
     engine: rung.engine,
     boundary: rung.boundary,
     networkForm: record.spec.networkForm,
-    evidence: { ...evidence, ...receipt.evidence, capture: (await capture.settle()).said },
+    evidence: { ...evidence, ...receipt.evidence, ...(await saidBy({ capture, beyond })) },
     floors: judgeFloors(await floors),
     probes: rows,
     summary: summarise(rows),
@@ -86,6 +88,12 @@ async function bothOf<Value>(...works: readonly Promise<Value>[]): Promise<reado
   await Promise.allSettled(works);
   return await Promise.all(works);
 }
+
+/** What those who look have looked at, or why they did not. */
+const saidBy = async ({ capture, beyond }: { readonly capture: Capture; readonly beyond: Beyond }) => ({
+  capture: (await capture.settle()).said,
+  beyond: (await beyond.settle()).said,
+});
 
 interface Attacking {
   readonly order: RungOrder;
@@ -113,7 +121,7 @@ async function against({ record, agentArgv }: HeldBottle, { order, arena }: Atta
     arena,
     record,
     // Now, and not before: the bottle may have brought a bridge, with addresses of the host on it.
-    host: await viewHost(),
+    host: await viewHost(arena.sides.agent.beyond),
     firstPid: findProcess(agentArgv),
     evidence: receipt.evidence,
     receipt,

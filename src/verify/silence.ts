@@ -5,6 +5,8 @@ import type { Probe } from './probes/probe.ts';
 export interface Ears {
   /** Why the capture may have missed something during the attack; undefined: it did not. */
   readonly captureMissed: string | undefined;
+  /** Why those beyond this host may have; undefined: they did not. */
+  readonly beyondMissed: string | undefined;
   /** Why the bottle beside may have; undefined: it did not, or there is none. */
   readonly siblingMissed: string | undefined;
 }
@@ -15,5 +17,6 @@ export function whyDeaf(
   ears: Ears,
 ): string | undefined {
   if (needs === 'capture') return ears.captureMissed;
+  if (needs === 'beyond') return ears.beyondMissed;
   return control === 'sibling' ? ears.siblingMissed : undefined;
 }

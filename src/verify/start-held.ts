@@ -68,13 +68,14 @@ export async function makeStart(order: StartOrder): Promise<Start> {
   };
 }
 
-function placesOf({ arena, host: { ip4, ownName } }: StartOrder) {
+function placesOf({ arena, host: { ip4, beyond, ownName } }: StartOrder) {
   const sides = Object.values<Side>(arena.sides);
   return {
     ports: sides.map(({ canary }) => canary.port),
     lenderPorts: sides.map(({ lender }) => lender.port),
     collectors: sides.map(({ collector }) => collector),
     address: ip4[0] ?? '127.0.0.1',
+    beyond: beyond.at?.ip4,
     ownName,
     presets: [],
   };

@@ -1,10 +1,30 @@
 import { expect, test } from 'vitest';
 import { DRIVERS } from '../drivers/index.ts';
-import { viewHost } from './arena/host-view.ts';
+import { viewHost, type HostView } from './arena/host-view.ts';
 import { PROBES } from './probes/index.ts';
 import { whyNot } from './why-not.ts';
 
 const RUNGS = DRIVERS.flatMap(({ rungs }) => rungs);
+
+test.each(['tcp-beyond', 'udp-beyond', 'dns-beyond'])(
+  'where nobody listens beyond this host, the row of %s says why; else it is made',
+  async (id) => {
+    const [probe, [rung]] = [PROBES.find((probe) => probe.id === id), RUNGS];
+    if (probe === undefined || rung === undefined) throw new Error('there is a rung, and such a probe');
+    const why = async (beyond: HostView['beyond']): Promise<string | undefined> =>
+      whyNot(probe, {
+        rung,
+        host: await viewHost(beyond),
+        firstPid: undefined,
+        isMounted: false,
+        hasBait: false,
+      });
+    expect(await why({ at: undefined, missing: 'not possible: no ip' })).toMatch(
+      /beyond .*: not possible: no ip/,
+    );
+    expect(await why({ at: { ip4: '198.51.100.1' }, missing: undefined })).toBeUndefined();
+  },
+);
 
 test.each(RUNGS)(
   'where no bait was laid out, none is sent, and all else is: $engine $runtime',

@@ -40,6 +40,8 @@ export function whyNot(probe: Probe, circumstances: Circumstances): string | und
   const { rung, host, firstPid, isMounted, hasBait } = circumstances;
   if (needs === 'capture' && !host.captures)
     return 'this user may not look at packets (tried; packet(7), CAP_NET_RAW)';
+  if (needs === 'beyond' && host.beyond.at === undefined)
+    return `nobody listens beyond this host: ${host.beyond.missing}`;
   if (needs !== undefined && possibleProbes([{ needs }], host).length === 0)
     return `this host has nothing to try it on: ${needs}`;
   if (means === 'sharedKernel' && rung.boundary !== 'shared-kernel')

@@ -7,6 +7,7 @@ import { layOut } from '../../src/verify/arena/arena.ts';
 import { PROBES } from '../../src/verify/probes/index.ts';
 import { stageOf } from '../../src/verify/probes/probe.ts';
 import { nonceForEach } from '../../src/verify/arena/nonce.ts';
+import { openBeyond } from '../../src/verify/arena/beyond.ts';
 import { openCapture } from '../../src/verify/arena/capture.ts';
 import { possibleProbes, viewHost } from '../../src/verify/arena/host-view.ts';
 import { openSibling } from '../../src/verify/inside/open-sibling.ts';
@@ -19,12 +20,14 @@ import { succeedsInTheOpen } from '../conformance/sabotage/seen.ts';
 const plan = { attacker: agentOwner(), sides: ['open', 'bottle'], programs: ['verify'] } as const;
 
 test('every attempt succeeds in the open, so that each can tell a bottle from nothing', async () => {
-  const host = await viewHost();
+  await using beyond = await openBeyond();
+  const host = await viewHost(beyond);
+  // What the kernel grants an ordinary user is not the same on every host.
   const attempts = possibleProbes(PROBES, host).filter(
     (probe) => succeedsInTheOpen(probe) && stageOf(probe) === 'attack',
   );
   await using capture = await openCapture();
-  await using arena = await layOut({ ...plan, capture });
+  await using arena = await layOut({ ...plan, capture, beyond });
   const { loot } = arena;
   const side = arena.sides.open;
   await using sibling = await openSibling(agentOwner(), side.programDir, loot.sibling);
@@ -32,12 +35,16 @@ test('every attempt succeeds in the open, so that each can tell a bottle from no
   const targets = { ...aimAt(nonces, host, side), sibling: sibling.targets };
   expect(await attackInTheOpen({ side, targets, owner: agentOwner(), ...arena.launcher })).toBeUndefined();
   await capture.settle();
+  await beyond.settle();
   const failed: string[] = [];
   for (const attempt of attempts) {
     const scene = { side, targets, loot, sibling, beside: attempts };
     if ((await successOf(attempt, scene)).length === 0) failed.push(attempt.id);
   }
   expect(failed).toEqual([]);
+  const aimedBeyond = attempts.filter(({ needs }) => needs === 'beyond').map(({ id }) => id);
+  expect(aimedBeyond).toHaveLength(beyond.at === undefined ? 0 : 3);
+  expect(aimedBeyond.filter((id) => beyond.heard(targets.attempts[id] ?? '').length === 0)).toEqual([]);
   expect(
     attempts.every(({ id }) => arena.sides.bottle.canary.heard(targets.attempts[id] ?? '').length === 0),
   ).toBe(true);

@@ -6,6 +6,7 @@ import { removeTree } from '../../host/files.ts';
 import { isRoot } from '../../host/user.ts';
 import { makeLeakWords, type LeakWords } from '../leaks/words.ts';
 import type { FileLoot } from '../probes/probe.ts';
+import type { Beyond } from './beyond.ts';
 import type { Canary } from './canary.ts';
 import type { Capture } from './capture.ts';
 import { Cleanup } from './cleanup.ts';
@@ -42,6 +43,8 @@ export interface Side {
   readonly leakWords: LeakWords;
   /** Of all sides; undefined where nobody looks at packets. */
   readonly capture: Capture | undefined;
+  /** Of all sides too; undefined where nobody was asked to listen beyond this host. */
+  readonly beyond: Beyond | undefined;
   readonly places: Places;
   /** How the process that the attempt `kill` is after has ended; undefined while it runs. */
   victimEnded(): string | undefined;
@@ -57,6 +60,8 @@ export interface ArenaPlan<SideName extends string> {
   readonly programs: readonly string[];
   /** Looks at packets, where somebody does. */
   readonly capture?: Capture;
+  /** Listens beyond this host, where somebody does. */
+  readonly beyond?: Beyond;
 }
 
 /** Lays all of it out. */

@@ -28,6 +28,7 @@ test('a host without a network is left with what needs none', () => {
     hasGit: false,
     hasScript: false,
     captures: false,
+    beyond: { at: undefined, missing: 'nobody' },
   };
   const possible = possibleProbes(PROBES, alone);
   expect(possible.map(({ id }) => id)).toContain('tcp-loopback');

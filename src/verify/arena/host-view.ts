@@ -4,6 +4,7 @@ import { arch, hostname, networkInterfaces } from 'node:os';
 import { assetPath } from '../../host/paths.ts';
 import { run } from '../../host/run.ts';
 import type { Need, Probe } from '../probes/probe.ts';
+import type { Beyond } from './beyond.ts';
 import { readKnown, type Known } from './known.ts';
 import { ownNameOf } from './own-name.ts';
 
@@ -32,10 +33,14 @@ export interface HostView {
   readonly hasScript: boolean;
   /** This user may look at packets. */
   readonly captures: boolean;
+  /** Where listeners are beyond it, or why there are none. */
+  readonly beyond: Pick<Beyond, 'at' | 'missing'>;
 }
 
-/** Looks at this host's own interfaces and programs. */
-export async function viewHost(): Promise<HostView> {
+const NOBODY_BEYOND = { at: undefined, missing: 'nobody was asked to listen there' };
+
+/** Looks at this host's own interfaces and programs, and at who listens beyond it. */
+export async function viewHost(beyond: HostView['beyond'] = NOBODY_BEYOND): Promise<HostView> {
   const all = Object.entries(networkInterfaces()).flatMap(([link, addresses]) =>
     (addresses ?? []).map((address) => ({ link, ...address })),
   );
@@ -59,6 +64,7 @@ export async function viewHost(): Promise<HostView> {
     known: await readKnown(),
     hasGit: !(await run('git', ['--version'])).notFound,
     captures: await mayCapture(),
+    beyond,
     hasScript: (await run('script', ['--version'])).stdout.includes('util-linux'),
   };
 }
@@ -108,6 +114,7 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   git: ({ hasGit }) => hasGit,
   script: ({ hasScript }) => hasScript,
   capture: ({ captures }) => captures,
+  beyond: ({ beyond }) => beyond.at !== undefined,
 };
 
 /** Those that can succeed in the open on this host: one that cannot would prove nothing. */

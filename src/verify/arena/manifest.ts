@@ -21,6 +21,8 @@ export interface ArenaBottle {
   readonly collectors?: readonly Pick<Collector, 'port' | 'plainPort'>[];
   /** An address of this host that the canaries listen on. */
   readonly address: string;
+  /** One beyond it, where somebody listens on the same ports. */
+  readonly beyond?: string | undefined;
   /** A name that leads to this host. */
   readonly ownName: string;
   /** Presets that the work in the bottle needs. */
@@ -46,7 +48,7 @@ export function arenaManifest(order: ArenaBottle): string {
 type Own = BottleInput & Required<Pick<BottleInput, 'resources' | 'env' | 'workspace'>>;
 
 function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
-  const { ports, lenderPorts, collectors = [], address, ownName, presets } = order;
+  const { ports, lenderPorts, collectors = [], address, beyond, ownName, presets } = order;
   const pinned = { addresses: [address] };
   const allow: Rules = [
     ...presets.map((preset) => ({ preset })),
@@ -57,6 +59,9 @@ function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
       // The canary hears what was sent, and speaks no TLS of its own.
       { host: NAMES.tls, port, ...pinned, tls: 'pass' },
       { host: `*.${NAMES.asked}`, port, ...pinned, tls: 'pass' },
+      ...(beyond === undefined
+        ? []
+        : [{ host: NAMES.beyond, port, scheme: 'http' as const, addresses: [beyond] }]),
       // Allowed but not pinned: what it leads to is an address of this host, and must be refused for that.
       { host: ownName, port, scheme: 'http' },
     ]),

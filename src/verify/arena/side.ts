@@ -17,6 +17,7 @@ import { isRoot } from '../../host/user.ts';
 import { writeLeakWords, type LeakWords } from '../leaks/words.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
+import type { Beyond } from './beyond.ts';
 import { openCanary } from './canary.ts';
 import type { Capture } from './capture.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -45,6 +46,7 @@ export interface SideOptions {
   readonly leakWords: LeakWords;
   readonly bystanderPid: number;
   readonly capture?: Capture | undefined;
+  readonly beyond?: Beyond | undefined;
 }
 
 /** Lays it out. */
@@ -61,6 +63,7 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
   ) as Record<SocketVariable, string>;
   const canary = await openCanary({ socketPath, moreSocketPaths: Object.values(sockets) });
   cleanup.defer(async () => await canary[Symbol.asyncDispose]());
+  await options.beyond?.listenOn(canary.port);
   const lender = await openLender(options.voucher, options.secret);
   cleanup.defer(async () => await lender[Symbol.asyncDispose]());
   const collector = await openCollector(options.voucher);
@@ -90,7 +93,7 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
     bystanderPid,
     outsideDir: await layOutside(dir),
   };
-  const { capture } = options;
+  const { capture, beyond } = options;
   return {
     dir,
     programDir,
@@ -99,6 +102,7 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
     collector,
     leakWords,
     capture,
+    beyond,
     places,
     victimEnded: () => victim.ended(),
     touched,

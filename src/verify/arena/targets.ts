@@ -3,6 +3,7 @@ import { innocentOf } from '../leaks/words.ts';
 import type { LeakName } from '../probes/leaks/kinds.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
+import type { BeyondAddresses } from './beyond.ts';
 import { MULTICAST_GROUPS, NAMING_GROUPS } from './canary.ts';
 import { engineSockets } from './engines.ts';
 import type { HostView } from './host-view.ts';
@@ -29,12 +30,14 @@ export const NAMES = {
   opened: 'opened.bot-bottle.test',
   /** It and any name of this suffix are allowed, opened and looked at; they lead to the collector, which is an attacker's. */
   looked: 'looked.bot-bottle.test',
+  /** Allowed for HTTP, pinned to the listener beyond this host, where one is. */
+  beyond: 'beyond.bot-bottle.test',
   /** Not allowed. */
   other: 'elsewhere.bot-bottle.test',
 } as const;
 
-/** Kept for documents (RFC 5737, RFC 3849): who routes it, routes it away from here, and nobody is there. */
-export const BEYOND = { ip4: '198.51.100.1', ip6: '2001:db8::1' } as const;
+/** Kept for documents (RFC 5737, RFC 3849): who routes it, routes it away from here, and nobody is there. A capture hears what goes there. */
+export const NOBODY: BeyondAddresses = { ip4: '198.51.100.1', ip6: '2001:db8::1' };
 
 /** How long one attempt may take; a refusal takes milliseconds, a silent drop takes all of it. */
 const DEADLINE_MS = 1_500;
@@ -98,8 +101,8 @@ export interface Targets extends Nonces {
   readonly outsideDir: string;
   /** The corner of the workspace that is this user's. */
   readonly workDir?: string;
-  /** Where nobody is, away from here. Not told to a plain program, whose packets would leave this machine. */
-  readonly beyond?: typeof BEYOND;
+  /** Away from here, where somebody listens; or nobody, which a plain program is not told: its packets would leave this machine. */
+  readonly beyond?: BeyondAddresses;
   /** The bottle beside, where one runs. */
   readonly sibling?: SiblingTargets;
   /** In this bottle it is looked for what the one before left. */
@@ -192,6 +195,7 @@ export function aimAt(
     collectorPlainPort: collector.plainPort,
     innocent: innocentOf(leakWords),
     engineSockets: engineSockets(),
+    ...(host.beyond.at === undefined ? {} : { beyond: host.beyond.at }),
     ...places,
   };
 }

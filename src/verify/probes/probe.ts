@@ -27,7 +27,8 @@ export type FamilyName = keyof typeof FAMILIES;
 
 /**
  * What a host must have for a probe to succeed on it in the open at all: addresses of a kind, a program, a part of the kernel
- * that not every one is built with, something to find out; `capture`: whoever looks may look at its packets.
+ * that not every one is built with, something to find out; `capture`: whoever looks may look at its packets; `beyond`: somebody
+ * listens beyond it.
  */
 export type Need =
   | 'ip4'
@@ -42,6 +43,7 @@ export type Need =
   | 'git'
   | 'script'
   | 'capture'
+  | 'beyond'
   | KnownName;
 
 /** Who makes the attempt in the bottle. */
@@ -205,10 +207,12 @@ export type KnownName = 'engine' | 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 
  * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
  * canary, in the gateway's log, in the host's /proc, or (where all of it is inside) by the program itself; `metered`: so, and what it
  * has was seen outside; `back`: in the diff, and in the project after an apply; `shown`: on the user's terminal; `read`: by the host
- * that was sent something as long and as odd, which is no secret; `sibling`: made in the bottle beside, which reaches itself.
+ * that was sent something as long and as odd, which is no secret; `beyond`: by the listeners beyond the host; `sibling`: made in the
+ * bottle beside, which reaches itself.
  */
 export type Control =
   | 'canary'
+  | 'beyond'
   | 'read'
   | 'log'
   | 'process'

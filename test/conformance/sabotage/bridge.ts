@@ -82,10 +82,12 @@ export const OF_THE_BRIDGE: readonly Sabotage[] = [
     edits: [
       // The engine gives a network that is not internal a default route, to an address that nobody has;
       main(/Internal: network2\.internal,/, 'Internal: false,'),
+      // the sidecar keeps its own, to the host: of several networks Docker takes the first by name;
+      main(/`bot-bottle-\$\{id\}\.out`/, '`Bot-bottle-${id}.out`'),
       // but now the sidecar answers for it.
       main(/"net\.ipv4\.ip_forward": "0",/, FORWARDING.map((name) => `"net.ipv4.${name}": "1",`).join(' ')),
     ],
     refusal: /launch check network\.routes failed: a default route/,
-    breached: ['udp-host'],
+    breached: ['udp-host', 'udp-beyond', 'dns-beyond'],
   },
 ];

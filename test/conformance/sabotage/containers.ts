@@ -32,7 +32,16 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
       main(/NetworkDisabled: kind === "none",/, 'NetworkDisabled: false,'),
     ],
     refusal: /launch check network\.interfaces failed/,
-    breached: ['tcp-host', 'udp-host', 'udp-lite', 'sibling-tcp', 'sibling-udp', 'life-gateway-killed'],
+    breached: [
+      'tcp-host',
+      'tcp-beyond',
+      'udp-host',
+      'udp-beyond',
+      'udp-lite',
+      'sibling-tcp',
+      'sibling-udp',
+      'life-gateway-killed',
+    ],
   },
   {
     name: 'runc: host pid namespace',
@@ -103,7 +112,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
       ),
     ],
     refusal: /Seccomp: should be 2/,
-    breached: ['seccomp-filter', 'ns-user'],
+    breached: ['seccomp-filter', 'ns-user', 'socket-family'],
   },
   {
     name: 'runc: privileges may be gained',

@@ -15,12 +15,13 @@ const REFUSAL = /privileged: asked for false, the engine has true/;
 const KERNEL = [
   ['ns-user-clone', 'ns-user-clone3', 'ns-user-32bit', 'ns-pid'],
   ['ns-mnt', 'ns-net', 'ns-ipc', 'ns-uts', 'ns-cgroup', 'ns-time', 'setns-path', 'setns-pidfd'],
-  ['mount-tmpfs', 'mount-proc', 'mount-cgroup', 'mount-bind', 'mount-overlay', 'mount-api', 'chroot'],
+  ['mount-tmpfs', 'mount-proc', 'mount-cgroup', 'mount-bind', 'mount-overlay', 'mount-binfmt', 'mount-api'],
+  ['chroot'],
   ['device-open', 'mknod-char', 'open-by-handle', 'bpf-map', 'bpf-program', 'wake-alarm'],
   ['io-uring', 'perf-event', 'userfaultfd', 'fanotify', 'key-add', 'key-session'],
   ['trace-host', 'pidfd-host', 'pidfd-getfd', 'limit-host', 'capabilities', 'personality', 'core-limit'],
   ['sysctl-write', 'proc-keys'],
-  ['map-zero', 'uid-root', 'group-root', 'nice'],
+  ['map-zero', 'uid-root', 'group-root', 'nice', 'limit-priority'],
   ['core-pattern', 'proc-write', 'cgroup-write'],
 ].flat();
 

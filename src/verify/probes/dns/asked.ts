@@ -3,6 +3,7 @@ import type { NetConnectOpts } from 'node:net';
 import type { Targets } from '../../arena/targets.ts';
 import { datagram, open, proxy, question, sendLast } from '../../guest/wire.ts';
 import type { Attempt } from '../probe.ts';
+import { beyond4 } from '../ways/aims.ts';
 
 /** Questions that carry a nonce, and what all of these have in common. */
 
@@ -16,6 +17,9 @@ export const leak = {
 
 /** The host's own addresses, and the one that each host has. */
 export const own4 = ({ addresses }: Targets): string[] => [...addresses.ip4, '127.0.0.1'];
+
+/** Those, and the one beyond the host, where one is. */
+export const servers4 = (t: Targets): string[] => [...own4(t), ...beyond4(t)];
 
 /** Where the listeners are, and where servers of names are: there a capture hears what is asked. */
 export const portsOf = ({ port }: Targets, wellKnown: number = DNS_PORT): number[] => [port, wellKnown];

@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { all, clientHello, datagram, open, proxy, question, tunnel } from '../../guest/wire.ts';
 import type { Probe } from '../probe.ts';
+import { beyond4 } from '../ways/aims.ts';
 import {
   askedBy,
   askedByDatagram,
@@ -8,8 +9,8 @@ import {
   leak,
   leakedBy,
   overTcp,
-  own4,
   portsOf,
+  servers4,
   TYPES,
 } from './asked.ts';
 
@@ -29,6 +30,13 @@ function resolving(server: string, name: string): Promise<void> {
   resolver.setServers([server]);
   return all(TYPES.map((type) => resolver.resolve(name, type).catch(refuseRefused)));
 }
+
+/** On the port of such servers. */
+const askedOf = (server: string, name: string): Promise<void> =>
+  all([
+    datagram('udp4', { port: DNS_PORT, address: server }, question(name)),
+    overTcp({ host: server, port: DNS_PORT }, name),
+  ]);
 
 /** That a server says no is an answer. */
 function refuseRefused({ code, message }: NodeJS.ErrnoException): void {
@@ -51,11 +59,22 @@ export const ELSEWHERE: readonly Probe[] = [
     run: {
       attack: (t, nonce) =>
         all(
-          t.addresses.ip4.flatMap((address) =>
+          [...t.addresses.ip4, ...beyond4(t)].flatMap((address) =>
             portsOf(t).map((port) => datagram('udp4', { port, address }, question(leakedBy(nonce)))),
           ),
         ),
       control: askedByDatagram,
+    },
+  },
+  {
+    ...elsewhere,
+    id: 'dns-beyond',
+    claim: 'No DNS server beyond the host is asked but by the gateway.',
+    attack: 'ask a DNS server of the world, by UDP and TCP',
+    needs: 'beyond',
+    run: {
+      attack: (t, nonce) => all(beyond4(t).map((server) => askedOf(server, leakedBy(nonce)))),
+      control: (t, nonce) => askedOf(proxy().host, askedBy(t, nonce)),
     },
   },
   {
@@ -65,7 +84,7 @@ export const ELSEWHERE: readonly Probe[] = [
     attack: 'the same over TCP',
     source: 'gh-aw-firewall #9: any server on port 53, over TCP too; RFC 7766',
     run: {
-      attack: (t, nonce) => all(own4(t).map((host) => overTcp({ host, port: t.port }, leakedBy(nonce)))),
+      attack: (t, nonce) => all(servers4(t).map((host) => overTcp({ host, port: t.port }, leakedBy(nonce)))),
       control: (t, nonce) => overTcp({ host: proxy().host, port: DNS_PORT }, askedBy(t, nonce)),
     },
   },
@@ -77,7 +96,9 @@ export const ELSEWHERE: readonly Probe[] = [
     run: {
       attack: (t, nonce) =>
         all(
-          own4(t).flatMap((host) => portsOf(t).map((port) => resolving(`${host}:${port}`, leakedBy(nonce)))),
+          servers4(t).flatMap((host) =>
+            portsOf(t).map((port) => resolving(`${host}:${port}`, leakedBy(nonce))),
+          ),
         ),
       control: (t, nonce) => resolving(proxy().host, askedBy(t, nonce)),
     },
@@ -91,7 +112,7 @@ export const ELSEWHERE: readonly Probe[] = [
     run: {
       attack: (t, nonce) =>
         all(
-          own4(t).flatMap((address) =>
+          servers4(t).flatMap((address) =>
             portsOf(t).map((port) => datagram('udp4', { port, address }, withOption('leak.test', nonce))),
           ),
         ),
@@ -109,7 +130,7 @@ export const ELSEWHERE: readonly Probe[] = [
     run: {
       attack: (t, nonce) =>
         all(
-          own4(t).map(
+          servers4(t).map(
             async (host) => await clientHello(await open({ host, port: t.port }), leakedBy(nonce), nonce),
           ),
         ),

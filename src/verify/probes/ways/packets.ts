@@ -2,17 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { Targets } from '../../arena/targets.ts';
 import { interfaces, proxy, sendByPerl, type Sent } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
-import { allowedQuestion, broadcasts, DNS_PORT, hosts4 } from './aims.ts';
+import { allowedQuestion, beyond6, broadcasts, DNS_PORT, outside4 } from './aims.ts';
 
 /** Ways out by packets of other kinds, which no listener of an ordinary program hears: a capture on the host does. */
 
-const all4 = (t: Targets): string[] => [
-  ...hosts4(t),
-  ...broadcasts(t),
-  '127.0.0.1',
-  ...t.groups.udp4,
-  ...(t.beyond === undefined ? [] : [t.beyond.ip4]),
-];
+const all4 = (t: Targets): string[] => [...outside4(t), ...broadcasts(t), '127.0.0.1', ...t.groups.udp4];
 
 /** The numbers of the interfaces here: a link-local address means something on one only. */
 function interfaceNumbers(): string[] {
@@ -26,12 +20,12 @@ function interfaceNumbers(): string[] {
   });
 }
 
-const all6 = ({ addresses, groups, beyond }: Targets): string[] => [
+const all6 = (t: Targets): string[] => [
   '::1',
-  ...addresses.ip6,
-  ...(beyond === undefined ? [] : [beyond.ip6]),
+  ...t.addresses.ip6,
+  ...beyond6(t),
   ...interfaceNumbers().flatMap((number) =>
-    [...addresses.linkLocal, ...groups.udp6].map((address) => `${address}%${number}`),
+    [...t.addresses.linkLocal, ...t.groups.udp6].map((address) => `${address}%${number}`),
   ),
 ];
 

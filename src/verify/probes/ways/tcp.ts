@@ -3,7 +3,16 @@ import { promisify } from 'node:util';
 import type { Targets } from '../../arena/targets.ts';
 import { all, proxy, sendTo } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
-import { allowedText, hosts4, onEveryLink } from './aims.ts';
+import {
+  allowedBeyond,
+  allowedText,
+  beyond4,
+  beyond6,
+  hosts4,
+  onEveryLink,
+  outside4,
+  WEB_PORTS,
+} from './aims.ts';
 
 /** Connections to the host, or to anything, without asking the gateway. */
 
@@ -24,18 +33,21 @@ const ALIASES = [
 ];
 
 /** An ordinary client in a program of its own, which is told of no proxy. */
-async function withoutProxy({ deadlineMs }: Targets, options: object): Promise<void> {
+async function withoutProxy({ deadlineMs }: Targets, requests: readonly object[]): Promise<void> {
   const script = `
-    const request = require('node:http').get(JSON.parse(process.argv[1]), () => process.exit(0));
-    request.on('error', ({ message }) => { console.error(message); process.exit(1); });`;
+    process.exitCode = 1;
+    for (const options of JSON.parse(process.argv[1])) {
+      const request = require('node:http').get(options, (answer) => { process.exitCode = 0; answer.resume(); });
+      request.on('error', ({ message }) => console.error(message));
+    }`;
   const proxyless = Object.entries(process.env).filter(([name]) => !/proxy/i.test(name));
-  await promisify(execFile)(process.execPath, ['-e', script, JSON.stringify(options)], {
+  await promisify(execFile)(process.execPath, ['-e', script, JSON.stringify(requests)], {
     env: { ...Object.fromEntries(proxyless), NO_PROXY: '*', no_proxy: '*' },
     timeout: deadlineMs,
   });
 }
 
-const hostsAndOwn = (t: Targets): string[] => [...hosts4(t), '127.0.0.1'];
+const hostsAndOwn = (t: Targets): string[] => [...outside4(t), '127.0.0.1'];
 
 const connection = {
   family: 'ways',
@@ -56,6 +68,23 @@ export const TCP: readonly Probe[] = [
   },
   {
     ...connection,
+    id: 'tcp-beyond',
+    claim: 'Nothing beyond the host can be connected to but by the gateway.',
+    attack: 'connect past the gateway, to the world',
+    needs: 'beyond',
+    control: 'beyond',
+    breach: 'talks to the world, unseen and unjudged',
+    source: 'nono #713: proxy variables alone, which a client need not heed',
+    run: {
+      attack: (t, nonce) =>
+        all(
+          beyond4(t).flatMap((host) => [t.port, ...WEB_PORTS].map((port) => sendTo({ host, port }, nonce))),
+        ),
+      control: (t, nonce) => sendTo(proxy(), allowedBeyond(t, nonce)),
+    },
+  },
+  {
+    ...connection,
     id: 'tcp-loopback',
     claim: "The host's own loopback cannot be connected to.",
     attack: "connect to the host's own 127.0.0.1",
@@ -68,7 +97,7 @@ export const TCP: readonly Probe[] = [
     attack: 'connect over IPv6',
     needs: 'ip6',
     source: 'openai/codex #10431: IPv6 past a list of IPv4 addresses',
-    run: connecting(({ addresses }) => ['::1', ...addresses.ip6]),
+    run: connecting((t) => ['::1', ...t.addresses.ip6, ...beyond6(t)]),
   },
   {
     ...connection,
@@ -87,10 +116,13 @@ export const TCP: readonly Probe[] = [
     source: 'nono #713: --noproxy; curl(1): NO_PROXY',
     run: {
       attack: (t, nonce) =>
-        all(hostsAndOwn(t).map((host) => withoutProxy(t, { host, port: t.port, path: `/${nonce}` }))),
+        withoutProxy(
+          t,
+          hostsAndOwn(t).map((host) => ({ host, port: t.port, path: `/${nonce}` })),
+        ),
       control: (t, nonce) => {
         const at = `${t.names.http}:${t.port}`;
-        return withoutProxy(t, { ...proxy(), path: `http://${at}/${nonce}`, headers: { host: at } });
+        return withoutProxy(t, [{ ...proxy(), path: `http://${at}/${nonce}`, headers: { host: at } }]);
       },
     },
   },

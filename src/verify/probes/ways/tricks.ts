@@ -1,7 +1,7 @@
 import type { Targets } from '../../arena/targets.ts';
 import { proxy, sendByPerl, type Sent } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
-import { allowedQuestion, allowedText, DNS_PORT, hosts4 } from './aims.ts';
+import { allowedQuestion, allowedText, DNS_PORT, outside4 } from './aims.ts';
 
 /** What Node cannot ask of a socket, and perl can: ways that a wall for the usual ones may have forgotten. */
 
@@ -18,14 +18,14 @@ async function trick(name: string, { deadlineMs }: Targets, aim: Aim): Promise<v
 
 const byTcp = (name: string): Run => ({
   attack: (t, nonce) =>
-    trick(name, t, { payload: nonce, port: t.port, addresses: [...hosts4(t), '127.0.0.1'] }),
+    trick(name, t, { payload: nonce, port: t.port, addresses: [...outside4(t), '127.0.0.1'] }),
   control: (t, nonce) =>
     trick(name, t, { payload: allowedText(t, nonce), port: proxy().port, addresses: [proxy().host] }),
 });
 
 const byUdp = (name: string): Run => ({
   attack: (t, nonce) =>
-    trick(name, t, { payload: nonce, port: t.port, addresses: [...hosts4(t), '127.0.0.1'] }),
+    trick(name, t, { payload: nonce, port: t.port, addresses: [...outside4(t), '127.0.0.1'] }),
   control: (t, nonce) =>
     trick(name, t, { payload: allowedQuestion(t, nonce), port: DNS_PORT, addresses: [proxy().host] }),
 });

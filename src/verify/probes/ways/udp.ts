@@ -1,7 +1,17 @@
 import type { Targets } from '../../arena/targets.ts';
 import { all, datagram, interfaces, proxy, sendByPerl, type Sent } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
-import { allowedDatagram, allowedQuestion, broadcasts, DNS_PORT, hosts4, onEveryLink } from './aims.ts';
+import {
+  allowedDatagram,
+  allowedQuestion,
+  beyond4,
+  beyond6,
+  broadcasts,
+  DNS_PORT,
+  hosts4,
+  onEveryLink,
+  outside4,
+} from './aims.ts';
 
 /** Datagrams to the host, or to all that hear: nobody has to answer. */
 
@@ -71,11 +81,21 @@ export const UDP: readonly Probe[] = [
   },
   {
     ...sent,
+    id: 'udp-beyond',
+    claim: 'No datagram leaves for what lies beyond the host.',
+    attack: 'send a datagram past the gateway, to the world',
+    needs: 'beyond',
+    breach: 'talks to the world, unseen and unjudged',
+    source: 'claude-code #36907, gh-aw-firewall #9: any server on port 53',
+    run: sending4(beyond4),
+  },
+  {
+    ...sent,
     id: 'udp-ipv6',
     claim: 'No datagram reaches the host over IPv6.',
     attack: 'the same over IPv6',
     needs: 'ip6',
-    run: sending6(({ addresses }) => ['::1', ...addresses.ip6]),
+    run: sending6((t) => ['::1', ...t.addresses.ip6, ...beyond6(t)]),
   },
   {
     ...sent,
@@ -121,7 +141,7 @@ export const UDP: readonly Probe[] = [
       attack: (t, nonce) =>
         boundToDevice(t, nonce, {
           port: t.port,
-          addresses: [...hosts4(t), ...broadcasts(t), ...t.groups.udp4],
+          addresses: [...outside4(t), ...broadcasts(t), ...t.groups.udp4],
           groups: t.groups.udp6,
         }),
       control: (t, nonce) =>
@@ -138,7 +158,7 @@ export const UDP: readonly Probe[] = [
     run: {
       attack: (t, nonce) =>
         all(
-          [...hosts4(t), '127.0.0.1'].map((address) =>
+          [...outside4(t), '127.0.0.1'].map((address) =>
             datagram('udp4', { port: t.port, address }, quic(nonce)),
           ),
         ),
