@@ -55,8 +55,8 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
     rung: RUNC,
     edits: [
       main(
-        /plan2\.scratch\.map\(\(place\) => \[place\.guestPath/,
-        'plan2.scratch.filter(({ guestPath }) => guestPath !== "/var/tmp").map((place) => [place.guestPath',
+        /Tmpfs: tmpfsOf\(plan2, dialect2\),/,
+        'Tmpfs: (({ "/var/tmp": _, ...others }) => others)(tmpfsOf(plan2, dialect2)),',
       ),
       moreMounts(VAR_TMP),
     ],

@@ -7,7 +7,7 @@ const PRIVILEGED = [
   main(/function containerUser\(\) \{/, '$& return { uid: 0, gid: 0 };'),
   main(/SecurityOpt: \[\n\s+"no-new-privileges",\n\s+\.\.\.seccomp\(plan2?, dialect2?\),/, 'SecurityOpt: ['),
   main(/MaskedPaths: MASKED_PATHS/, 'MaskedPaths: []'),
-  main(/Ulimits: \[\{ Name: "core",[^\]]*\],/, 'Ulimits: [],'),
+  main(/Ulimits: \[\s+\{ Name: "core",[^\]]*\],/, 'Ulimits: [],'),
 ];
 
 const REFUSAL = /privileged: asked for false, the engine has true/;
