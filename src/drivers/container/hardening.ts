@@ -86,8 +86,8 @@ export interface BodyDialect {
   /** `keep-id` where an ordinary user's engine would otherwise map the caller to root inside. */
   readonly usernsMode: string;
   readonly cgroupnsMode: string;
-  /** The seccomp profile of a container without capabilities; undefined: the engine's own is good. */
-  readonly seccompProfile: string | undefined;
+  /** The seccomp profile of a container without capabilities: docs/adr/0047-a-seccomp-profile-of-our-own.md. */
+  readonly seccompProfile: string;
   /** A profile is given by what is in it; otherwise by the path of its file. */
   readonly seccompByContent: boolean;
   /** Paths to hide are given as one whole list; otherwise as an option that adds to the engine's own. */
@@ -239,7 +239,7 @@ function seccomp(
   { seccompProfile, seccompByContent }: BodyDialect,
 ): string[] {
   if (seccompByContent && systemCalls !== undefined) return [`seccomp=${seccompOf(systemCalls)}`];
-  return seccompProfile === undefined || capabilities.length > 0 ? [] : [`seccomp=${seccompProfile}`];
+  return capabilities.length > 0 ? [] : [`seccomp=${seccompProfile}`];
 }
 
 /** The value of `HostConfig.NetworkMode`. */

@@ -16,7 +16,7 @@ interface Profile {
 }
 
 const PROFILES: Readonly<Record<string, string>> = {
-  'of programs with Podman': readFileSync(assetPath('container/seccomp.json'), 'utf8'),
+  'of programs': readFileSync(assetPath('container/seccomp.json'), 'utf8'),
   'of the opener': seccompOf(OPENER_CALLS),
 };
 
@@ -73,4 +73,19 @@ test('the opener makes sockets of three families; no rule allows all', () => {
     [[0, 2, 'SCMP_CMP_EQ']],
     [[0, 10, 'SCMP_CMP_EQ']],
   ]);
+});
+
+test('programs make sockets of four families, and no call hides which: CVE-2026-31431, AF_ALG', () => {
+  const { syscalls } = JSON.parse(PROFILES['of programs'] ?? '') as Profile;
+  const rules = syscalls.filter(({ names }) => names.includes('socket'));
+  expect(rules.map(({ args }) => args?.map(({ index, value, op }) => [index, value, op]))).toEqual([
+    [[0, 1, 'SCMP_CMP_EQ']],
+    [[0, 2, 'SCMP_CMP_EQ']],
+    [[0, 10, 'SCMP_CMP_EQ']],
+    [
+      [0, 16, 'SCMP_CMP_EQ'],
+      [2, 9, 'SCMP_CMP_NE'], // NETLINK_AUDIT
+    ],
+  ]);
+  expect(syscalls.flatMap(({ names }) => names)).not.toContain('socketcall');
 });

@@ -105,12 +105,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
   {
     name: 'runc: no seccomp',
     rung: RUNC,
-    edits: [
-      main(
-        /SecurityOpt: \[\n\s+"no-new-privileges",/,
-        'SecurityOpt: ["seccomp=unconfined", "no-new-privileges",',
-      ),
-    ],
+    edits: [main(/\.\.\.seccomp\(plan2?, dialect2?\),/, '"seccomp=unconfined",')],
     refusal: /Seccomp: should be 2/,
     breached: ['seccomp-filter', 'ns-user', 'socket-family'],
   },

@@ -1,6 +1,8 @@
-import { mostOpenFiles } from '../../../host/open-files.ts';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { reasonOf } from '../../../errors.ts';
+import { mostOpenFiles } from '../../../host/open-files.ts';
+import { assetPath } from '../../../host/paths.ts';
 import { run } from '../../../host/run.ts';
 import { installCommand, registration, startService } from '../fixes.ts';
 import { findProgram } from '../programs.ts';
@@ -112,7 +114,7 @@ export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
   openFiles: mostOpenFiles(),
   usernsMode: '',
   cgroupnsMode: 'private',
-  seccompProfile: undefined,
+  seccompProfile: readFileSync(assetPath('container/seccomp.json'), 'utf8'),
   seccompByContent: true,
   masksWholeList: true,
   ownHostnameWhenJoined: false,

@@ -131,7 +131,6 @@ export const podmanBodyDialect = (rootful: boolean): Connection['body'] => ({
   openFiles: mostOpenFiles(),
   usernsMode: rootful ? '' : 'keep-id',
   cgroupnsMode: 'private',
-  // Podman's own lets every program make user namespaces, and mount in them.
   seccompProfile: assetPath('container/seccomp.json'),
   seccompByContent: false,
   masksWholeList: false,
