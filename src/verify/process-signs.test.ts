@@ -98,7 +98,10 @@ test.each<[Sign, Partial<ProcessView>]>([
     { is: 'socket', of: 'packet' },
     { ...open({ link: 'socket:[7]' }), sockets: { ...NO_SOCKETS, packet: ['7'] } },
   ],
-  [{ is: 'unlistedSocket' }, { ...open({ link: 'socket:[7]' }), sockets: { ...NO_SOCKETS, unix: ['8'] } }],
+  [
+    { is: 'unlistedSocket' },
+    { ...open({ link: 'socket:[7]' }), sockets: { ...NO_SOCKETS, unix: ['8'] }, atLast: ['socket:[7]'] },
+  ],
 ])('%o is seen', (sign, part) => {
   expect(find(sign, part)).toBeDefined();
 });
@@ -114,7 +117,10 @@ test('what every bottle has is no sign', () => {
   ).toBeUndefined();
   expect(find({ is: 'setting' }, open({ link: '/proc/sys/x', fileSystem: 0x0102_1994 }))).toBeUndefined();
   const pair = { ...open({ link: 'socket:[7]' }), sockets: { ...NO_SOCKETS, unix: ['7'] } };
-  expect(find({ is: 'unlistedSocket' }, pair)).toBeUndefined();
+  expect(find({ is: 'unlistedSocket' }, { ...pair, atLast: ['socket:[7]'] })).toBeUndefined();
+  // Its tables are empty where it has ended before they were read.
+  const ended = { ...open({ link: 'socket:[7]' }), sockets: NO_SOCKETS, atLast: [] };
+  expect(find({ is: 'unlistedSocket' }, ended)).toBeUndefined();
   expect(
     find({ is: 'unlistedSocket' }, { ...open({ link: 'pipe:[9]' }), sockets: NO_SOCKETS }),
   ).toBeUndefined();

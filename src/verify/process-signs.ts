@@ -141,11 +141,11 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
     const found = descriptors.find(({ link }) => known.includes(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? '-'));
     return found && `holds ${found.link}, which is of kind ${of}`;
   },
-  unlistedSocket: ({ descriptors, sockets }) => {
+  unlistedSocket: ({ descriptors, sockets, atLast }) => {
     const listed = new Set(Object.values(sockets).flat());
     const found = descriptors.find(({ link }) => {
       const number = /^socket:\[(\d+)\]$/.exec(link)?.[1];
-      return number !== undefined && !listed.has(number);
+      return number !== undefined && !listed.has(number) && atLast.includes(link);
     });
     return found && `holds ${found.link}, which is in no table of ${Object.keys(sockets).join(', ')}`;
   },

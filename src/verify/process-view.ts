@@ -38,6 +38,8 @@ export interface ProcessView {
   readonly sockets: Readonly<Record<SocketKind, readonly string[]>>;
   /** The addresses that its network's tables of routes have, its own among them. */
   readonly addresses: readonly string[];
+  /** What its descriptors led to when all of this had been read: a process that ends meanwhile has none. */
+  readonly atLast: readonly string[];
 }
 
 export const SOCKET_KINDS = ['packet', 'raw', 'udp', 'udp6', 'unix', 'netlink'] as const;
@@ -67,6 +69,7 @@ export function viewProcess(pid: number): ProcessView | undefined {
       SOCKET_KINDS.map((kind) => [kind, parseSockets(readText(pid, `net/${kind}`))]),
     ) as ProcessView['sockets'],
     addresses: parseTables(readText(pid, 'net/fib_trie')),
+    atLast: listOf(pid, 'fd').map((name) => readLink(pid, `fd/${name}`)),
   };
 }
 

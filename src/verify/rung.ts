@@ -59,9 +59,7 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const start = attackedBy(capture, await makeStart({ ...order, rung, arena, host: await viewHost(beyond) }));
   const floors = readFloors(order.look, order.signal);
   const attacked = { order, arena, users, start };
-  const bottles = (await bothOf(attackAll({ ...attacked, projectDir }), attackLimits(attacked))).filter(
-    (bottle) => bottle !== undefined,
-  );
+  const bottles = await attackAll({ ...attacked, projectDir });
   const [first] = bottles;
   if (first === undefined) throw new Error('there is no probe to make');
   const { record, receipt } = first;
@@ -84,9 +82,9 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
 }
 
 /** One failure does not leave the other at work in what is about to be removed. @throws what the first that failed did */
-async function bothOf<Value>(...works: readonly Promise<Value>[]): Promise<readonly Value[]> {
-  await Promise.allSettled(works);
-  return await Promise.all(works);
+async function bothOf<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  await Promise.allSettled([one, other]);
+  return await Promise.all([one, other]);
 }
 
 /** What those who look have looked at, or why they did not. */
@@ -151,11 +149,11 @@ function siblingOf({ order, arena, start }: Attacking): SiblingOrder | undefined
   return { dir, word: arena.loot.sibling, hold: async (program) => await start({ program }) };
 }
 
-/** All but the limits, and what comes after an attack: the bottle has ended then. Undefined, and no bottle, where there is none. */
-async function attackAll(attacking: Attacking & { readonly projectDir: string }): Promise<Found | undefined> {
+/** What comes after an attack waits for most of its time: limits are tried meanwhile, and never while others are attempted. */
+async function attackAll(attacking: Attacking & { readonly projectDir: string }): Promise<readonly Found[]> {
   const { order, arena, users, start, projectDir } = attacking;
   const probes = order.probes.filter((probe) => !isLimit(probe));
-  if (probes.length === 0) return undefined;
+  if (probes.length === 0) return await attackLimits(attacking);
   await using siblings = beginSibling(siblingOf(attacking));
   await using bottle = await start();
   const { signal, progress } = order;
@@ -170,17 +168,18 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
   const attacks: Made[] = [];
   for (const user of users) attacks.push(await attackAs({ ...place, probes, user }));
   const startNext = async (): Promise<HeldBottle> => await start();
-  const after = await goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext });
+  const going = goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext });
+  const [after, limits] = await bothOf(going, attackLimits(attacking));
   const rows: ProbeRow[] = [];
   for (const made of attacks) rows.push(...(await rowsOf(made, arena.loot, after)));
-  return { rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt };
+  return [{ rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt }, ...limits];
 }
 
-/** In a bottle of their own, beside the other; root's first: what the agent is given to do last may end it. */
-async function attackLimits(attacking: Attacking): Promise<Found | undefined> {
+/** In a bottle of their own, root's first: what the agent is given to do last may end it. None, and no bottle, where there is none. */
+async function attackLimits(attacking: Attacking): Promise<readonly Found[]> {
   const { order, arena, users, start } = attacking;
   const probes = order.probes.filter(isLimit);
-  if (probes.length === 0) return undefined;
+  if (probes.length === 0) return [];
   await using bottle = await start({ forLimits: true });
   const place = await against(bottle, attacking);
   const rows: ProbeRow[] = [];
@@ -189,7 +188,7 @@ async function attackLimits(attacking: Attacking): Promise<Found | undefined> {
     rows.push(...(await rowsOf(made, arena.loot, NO_AFTERMATH)));
   }
   const { record, receipt } = place;
-  return { rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt };
+  return [{ rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt }];
 }
 
 const rowsOfMissing = (probes: readonly Probe[], users: readonly User[]): ProbeRow[] =>

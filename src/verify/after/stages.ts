@@ -128,6 +128,7 @@ async function nextBottle(order: AfterOrder): Promise<string[]> {
   order.progress('its launcher is killed');
   if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'controls');
   await next.killLauncher();
+  await sleep(GATEWAY_ENDS_MS);
   if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'attempts');
   return await leftBy(record);
 }
@@ -146,6 +147,8 @@ const MOST_SAID = 200;
 
 /** What waits in the bottle for this word, and sends it on, does so every tenth of a second. */
 const HEARD_MS = 1_000;
+/** A gateway learns of its launcher's end by a connection that closes: on a busy host not at once. */
+const GATEWAY_ENDS_MS = 1_000;
 
 async function tellAll(
   { workspace }: BottleRecord,

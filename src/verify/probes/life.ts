@@ -160,7 +160,7 @@ export const LIFE: readonly Probe[] = [
   {
     ...end,
     id: 'life-launcher-killed',
-    claim: 'Nothing gets out once the launcher has been killed.',
+    claim: 'Nothing gets out from a second after the launcher has been killed.',
     attack: 'go out when the launcher has been killed',
     oracle: { kind: 'end', sees: 'heard' },
     breach: 'works on unwatched',
