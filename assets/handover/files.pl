@@ -20,7 +20,7 @@ die "process $pid has no mounts of its own\n" if inode_of($mounts) == inode_of('
 # An engine's containers are mostly in no user namespace of their own.
 enter($user, CLONE_NEWUSER) if inode_of($user) != inode_of('/proc/self/ns/user');
 enter($mounts, CLONE_NEWNS);
-bound(split /=/) for @places;
+bound(split /=(?=\d+$)/) for @places;
 
 sub inode_of { return (stat $_[0])[1] }
 

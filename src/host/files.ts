@@ -56,7 +56,7 @@ async function replace(path: string, content: string | Uint8Array, mode: number)
     await fill(file, content);
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined); // the first failure says more
     throw error;
   }
 }

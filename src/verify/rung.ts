@@ -181,6 +181,7 @@ async function attackLimits(attacking: Attacking): Promise<readonly Found[]> {
   const probes = order.probes.filter(isLimit);
   if (probes.length === 0) return [];
   await using bottle = await start({ forLimits: true });
+  order.begins();
   const place = await against(bottle, attacking);
   const rows: ProbeRow[] = [];
   for (const user of users.toReversed()) {

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
-import { boundFiles, confirmMostFiles } from '../most-files.ts';
 import { containerUser } from './agent.ts';
 import { confirmProcess } from './checked.ts';
 import { killContainer, startContainer } from './containers.ts';
@@ -12,7 +11,7 @@ import { endWhenOutOfMemory } from './memory-watch.ts';
 import type { ContainerPlan } from './hardening.ts';
 import type { ProcessFacts } from './process-facts.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
-import { mostFilesIn } from './tmpfs.ts';
+import { boundFilesOf } from './bound-files.ts';
 
 /** The agent's container: started up to its gate, confirmed, let go, and connected to again. */
 
@@ -49,9 +48,7 @@ export async function confirmAgent(
   network: string | undefined,
 ): Promise<ProcessFacts> {
   const facts = await confirmProcess(connection, { container: name, owner: containerUser(), network });
-  const mostFiles = mostFilesIn(plan);
-  if (plan.boundsFiles === true && !connection.body.tmpfsBoundsFiles) await boundFiles(facts.pid, mostFiles);
-  confirmMostFiles(facts.pid, mostFiles);
+  await boundFilesOf(connection, plan, facts.pid);
   return facts;
 }
 

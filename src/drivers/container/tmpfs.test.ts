@@ -17,7 +17,7 @@ const PLAN: ContainerPlan = {
   stdin: false,
   limits: { memoryBytes: 512 * MIB, cpus: 1, pids: 64 },
   mounts: [],
-  scratch: [{ guestPath: '/tmp', sizeBytes: 1024 * MIB, executable: true, private: false }],
+  scratch: [{ guestPath: '/tmp', sizeBytes: 64 * MIB, executable: true, private: false }],
   network: { kind: 'none' },
   sysctls: {},
   capabilities: [],
@@ -26,16 +26,17 @@ const PLAN: ContainerPlan = {
 
 test('Docker is told how many files there may be, in /dev/shm too', () => {
   expect(tmpfsOf(PLAN, bodyDialect('runc'))).toEqual({
-    '/tmp': `rw,nosuid,nodev,exec,size=${1024 * MIB},nr_inodes=65536,mode=1777`,
+    '/tmp': `rw,nosuid,nodev,exec,size=${64 * MIB},nr_inodes=4096,mode=1777`,
     '/dev/shm': `rw,nosuid,nodev,noexec,size=${64 * MIB},nr_inodes=4096,mode=1777`,
   });
 });
 
 test('Podman cannot be told: it is bounded afterwards, with the same numbers', () => {
   expect(tmpfsOf(PLAN, podmanBodyDialect(true))).toEqual({
-    '/tmp': `rw,nosuid,nodev,exec,size=${1024 * MIB},mode=1777,notmpcopyup`,
+    '/tmp': `rw,nosuid,nodev,exec,size=${64 * MIB},mode=1777,notmpcopyup`,
+    '/dev/shm': `rw,nosuid,nodev,noexec,size=${64 * MIB},mode=1777,notmpcopyup`,
   });
-  expect(mostFilesIn(PLAN)).toEqual({ '/tmp': 65_536, '/dev/shm': 4096 });
+  expect(mostFilesIn(PLAN)).toEqual({ '/tmp': 4096, '/dev/shm': 4096 });
 });
 
 test('where the kernel is another, nothing is asked for', () => {

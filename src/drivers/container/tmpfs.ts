@@ -13,7 +13,8 @@ export const SHM: Scratch = {
 
 /** The value of `HostConfig.Tmpfs`. */
 export function tmpfsOf(plan: ContainerPlan, dialect: BodyDialect): Record<string, string> {
-  const places = boundsAtOnce(plan, dialect) ? [...plan.scratch, SHM] : plan.scratch;
+  // An engine's own /dev/shm may be another user namespace's, where nobody can bound it afterwards.
+  const places = plan.boundsFiles === true ? [...plan.scratch, SHM] : plan.scratch;
   return Object.fromEntries(places.map((place) => [place.guestPath, optionsOf(place, plan, dialect)]));
 }
 

@@ -97,6 +97,8 @@ function reader(
       note('openFiles', numberIn(`/proc/${pid}/status`, /^FDSize:\s+(\d+)/m));
       // What enters a bottle is bounded a moment later.
       if (!hasGroups && settled.includes(pid)) note('processBound', ownBoundOf(pid));
+      // What is about to be put into a bottle has the host's folders for a moment.
+      if (!settled.includes(pid)) continue;
       for (const [place, path] of Object.entries(PLACES)) {
         note(`${place as keyof typeof PLACES}Files`, filesIn(`/proc/${pid}/root${path}`));
         for (const nonce of nonces) note(place as Measure, spaceOf(`/proc/${pid}/root${path}/${nonce}`));
@@ -178,16 +180,21 @@ const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoE
 
 function spaceOf(path: string): number | undefined {
   try {
-    return statSync(path).blocks * 512;
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats && stats.blocks * 512;
   } catch {
     return undefined;
   }
 }
 
-/** How many there are in the whole file system, folders among them; of one that counts none, any number. */
+/** linux/magic.h: TMPFS_MAGIC. */
+const TMPFS = 0x0102_1994;
+
+/** How many there are in the whole tmpfs, folders among them; of one that counts none, any number. Elsewhere they are the host's disk's. */
 function filesIn(path: string): number | undefined {
   try {
-    const { files, ffree } = statfsSync(path);
+    const { type, files, ffree } = statfsSync(path);
+    if (type !== TMPFS) return undefined;
     return files === 0 ? Infinity : files - ffree;
   } catch {
     return undefined;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NOT_MADE } from '../guest/wire.ts';
 import { HELD_MS, homeDir, limit, perl } from './limits.ts';
 import type { Probe, Run } from './probe.ts';
 
@@ -20,8 +21,8 @@ async function makeFiles(dir: string, many: number): Promise<void> {
   try {
     mkdirSync(dir);
     for (let made = 0; made < many; made++) writeFileSync(join(dir, String(made)), '');
-    await sleep(HELD_MS / 2);
   } finally {
+    await sleep(HELD_MS / 2); // what reached a bound is to be seen too
     rmSync(dir, { recursive: true, force: true });
   }
 }
@@ -55,7 +56,8 @@ async function print(mib: number): Promise<void> {
     timeout: PRINT_DEADLINE_MS,
     killSignal: 'SIGKILL',
   });
-  const [code] = (await once(child, 'close')) as [number | null];
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  if (signal !== null) throw new Error(NOT_MADE); // too slowly taken to say anything
   if (code !== 0) throw new Error('it was not all taken');
 }
 
@@ -103,10 +105,10 @@ export const FLOODS: readonly Probe[] = [
   }),
   limit('launcherMemory', {
     id: 'limit-printed',
-    claim: 'However much is printed, what reads it outside keeps little of it.',
+    claim: 'However much is printed, what of bot-bottle reads it outside keeps little of it.',
     attack: `print ${MUCH_MIB} MiB at once`,
     breach: "fills the memory of the host, from the launcher's side",
-    source: 'CVE-2022-31030 (containerd): what an exec prints fills the memory outside',
+    source: 'CWE-770; as in CVE-2022-31030 (containerd), where what an exec prints fills the memory outside',
     run: {
       last: true,
       deadlineMs: PRINT_DEADLINE_MS + 2_000,

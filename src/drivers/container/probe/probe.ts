@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { linesOf } from '../../../errors.ts';
 import { GUEST, type Probe, type ProbeContext, type Rung } from '../../driver.ts';
 import { containerUser } from '../agent.ts';
+import { boundFilesOf } from '../bound-files.ts';
 import { createNetwork, removeNetwork } from '../bridge/network.ts';
 import { confirmProcess, createChecked } from '../checked.ts';
 import { removeContainer, startContainer } from '../containers.ts';
@@ -120,7 +121,10 @@ async function lookAt(
   trial: Trial,
   { place, ids }: { readonly place: Place; readonly ids: string[] },
 ): Promise<Proof> {
-  const plan = probePlan(trial, 'agent', place.network);
+  const plan = {
+    ...probePlan(trial, 'agent', place.network),
+    boundsFiles: factsOfRuntime(connection.runtime).sharesKernel,
+  };
   await trial.record({ kind: 'container', engine: connection.engine, name: plan.name });
   const { id } = await createChecked(connection, plan, { ...place, signal: trial.signal });
   ids.push(id);
@@ -134,6 +138,7 @@ async function lookAt(
     owner: plan.owner,
     network: place.namespace,
   });
+  await boundFilesOf(connection, plan, facts.pid);
   return { process: facts.commandLine.split(' ')[0] ?? '' };
 }
 
