@@ -11,7 +11,7 @@ import type { Loot } from './arena/loot.ts';
 import type { HostView } from './arena/host-view.ts';
 import { startMeter, type Meter } from './arena/meter.ts';
 import { nonceForEach } from './arena/nonce.ts';
-import { aimAt, NOBODY, type Nonces } from './arena/targets.ts';
+import { aimAt, beyondFor, type Nonces } from './arena/targets.ts';
 import { decisionsOf } from './decisions.ts';
 import { watchHostProcesses, type HostProcesses } from './host-processes.ts';
 import { attack } from './inside/attack.ts';
@@ -90,7 +90,7 @@ export async function attackAs(order: Attacked): Promise<Made> {
     ...aimAt(nonces, host, side),
     limits: record.spec.resources,
     workDir: guestCorner(user),
-    ...(host.beyond.at === undefined && host.captures ? { beyond: NOBODY } : {}),
+    ...beyondFor(host),
     ...(sibling === undefined ? {} : { sibling: sibling.targets }),
   };
   const bottle = firstPid === undefined ? undefined : viewProcess(firstPid);

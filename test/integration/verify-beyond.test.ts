@@ -104,6 +104,13 @@ describe.runIf(isRoot())('as root', () => {
     await expect(beyond.listenOn(PORT + 1)).rejects.toThrow(/nobody listens/);
   });
 
+  test('says that it heard no more where this host is not heard there at the end', async () => {
+    expect((await beyond.settle()).missed).toBeUndefined();
+    const network = `--net=/proc/${own().slice('beyond'.length)}/ns/net`;
+    await runOrThrow('nsenter', [network, 'ip', 'link', 'set', 'eth0', 'down']);
+    expect((await beyond.settle()).missed).toContain(`heard no more beyond it, at ${beyond.at?.ip4}`);
+  });
+
   test('an ordinary user has no such network', () => {
     const { status, stderr } = spawnSync(
       'unshare',

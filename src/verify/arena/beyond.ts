@@ -1,20 +1,15 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
 import { BottleError, linesOf } from '../../errors.ts';
-import { assetPath } from '../../host/paths.ts';
-import { spawnProgram } from '../../host/run.ts';
+import { isRoot } from '../../host/user.ts';
 import { DNS_PORT, WEB_PORTS } from '../probes/ways/aims.ts';
-import { openEars } from './ears.ts';
-import { makeNonce } from './nonce.ts';
+import { startListener, type Answer, type Listener } from './beyond-listener.ts';
+import { isHeard } from './heard-beyond.ts';
+import type { Range } from './range.ts';
 import { leadBeyond, type WayBeyond } from './way-beyond.ts';
+import { whyNobody } from './why-nobody.ts';
 
 /**
  * Listeners, a DNS server among them, beyond this host: in a network of their own, to which this host has a route and is the
- * router. What a bottle sends away from here, past its gateway, comes to them, and leaves this machine in no case.
+ * router. What a bottle sends away from here, past its gateway, comes to them, and does not leave this machine by that.
  */
 export interface Beyond extends AsyncDisposable {
   /** Why nobody is there; undefined where somebody is. */
@@ -24,7 +19,7 @@ export interface Beyond extends AsyncDisposable {
   listenOn(port: number): Promise<void>;
   /** The ways by which a nonce came. */
   heard(nonce: string): readonly string[];
-  /** Waits until all that came before was looked at. */
+  /** Waits until all that came before was looked at, and makes sure once more that this host is heard. */
   settle(): Promise<Settled>;
 }
 
@@ -40,29 +35,10 @@ interface Settled {
   readonly missed: string | undefined;
 }
 
-const LINE = z.union([
-  z.object({ ready: z.literal(1) }),
-  z.object({ listens: z.number() }),
-  z.object({ looked: z.number() }),
-  z.object({ word: z.string(), way: z.string() }),
-]);
-type Line = z.infer<typeof LINE>;
-
-const PATIENCE_MS = 30_000;
-/** It ends with its input, or is ended. */
-const END_DEADLINE_MS = 5_000;
-const LONGEST_COMPLAINT = 2_000;
-
-/** A program that listens, and answers each line with one. */
-interface Listener extends AsyncDisposable {
-  readonly pid: number;
-  readonly heard: (nonce: string) => readonly string[];
-  /** The next answer; why there is none, in words. */
-  next(): Promise<Line | string>;
-  ask(text: string): Promise<Line | string>;
-}
-
-/** Makes that network, and makes sure that it hears this host; where it cannot be had, it says why. */
+/**
+ * Makes that network, and makes sure that it hears this host; where this host can have none, it says why.
+ * @throws BottleError `verifyFailed` where it could, and it failed or is deaf
+ */
 export async function openBeyond(): Promise<Beyond> {
   const listener = startListener();
   let way: WayBeyond | undefined;
@@ -72,46 +48,83 @@ export async function openBeyond(): Promise<Beyond> {
   };
   try {
     const first = await listener.next();
-    if (typeof first === 'string') throw new Error(first);
+    if (typeof first === 'string') throw new BottleError('dependencyMissing', first);
     way = await leadBeyond(listener.pid);
     for (const port of [DNS_PORT, ...WEB_PORTS]) await listenOn(listener, port);
-    if (!(await hears(listener, way.range.beyond4))) throw new Error('nothing from this host is heard there');
-    const hasIp6 = way.hasIp6 && (await hears(listener, way.range.beyond6));
-    const at = { ip4: way.range.beyond4, ...(hasIp6 ? { ip6: way.range.beyond6 } : {}) };
-    return listening(listener, at, end);
+    return listening(listener, await endsOf(listener, way), end);
   } catch (error) {
     await end().catch(() => undefined); // it ends with this process
-    return nobody(whyOf(linesOf(error).join('; ')));
+    const why = whyNobody(error, isRoot());
+    if (why !== undefined) return nobody(why);
+    if (error instanceof BottleError && error.code === 'verifyFailed') throw error;
+    throw new BottleError('verifyFailed', 'nobody could be made to listen beyond this host', {
+      details: linesOf(error),
+      cause: error,
+    });
   }
 }
 
-const listening = (listener: Listener, at: BeyondAddresses, end: () => Promise<void>): Beyond => ({
-  missing: undefined,
-  at,
-  listenOn: async (port) => await listenOn(listener, port),
-  heard: listener.heard,
-  settle: async () => settledAt(at, await listener.ask('')),
-  [Symbol.asyncDispose]: end,
-});
+type Families = readonly [ip4: Ends, ip6?: Ends];
+interface Ends {
+  readonly from: string;
+  readonly to: string;
+}
 
-/** What its count says. Pure. */
-export function settledAt(at: BeyondAddresses, answer: Line | string): Settled {
+/** Of the families by which this host is heard. @throws BottleError where it is not by IPv4 */
+async function endsOf(listener: Listener, { range, hasIp6 }: WayBeyond): Promise<Families> {
+  const [ends4, ends6] = endsIn(range);
+  if (await isDeaf(listener, ends4)) {
+    throw new BottleError('verifyFailed', `this host itself is not heard beyond it, at ${ends4.to}`, {
+      fix: 'look for a filter (nft list ruleset), or a rule before the table main (ip rule), that keeps this host from it',
+    });
+  }
+  return hasIp6 && !(await isDeaf(listener, ends6)) ? [ends4, ends6] : [ends4];
+}
+
+const endsIn = ({ host4, beyond4, host6, beyond6 }: Range): readonly [Ends, Ends] => [
+  { from: host4, to: beyond4 },
+  { from: host6, to: beyond6 },
+];
+
+const isDeaf = async (listener: Listener, ends: Ends): Promise<boolean> =>
+  !(await isHeard(listener, { ...ends, port: DNS_PORT }));
+
+function listening(listener: Listener, families: Families, end: () => Promise<void>): Beyond {
+  const [{ to: ip4 }, ends6] = families;
+  const at = { ip4, ...(ends6 === undefined ? {} : { ip6: ends6.to }) };
+  return {
+    missing: undefined,
+    at,
+    listenOn: async (port) => await listenOn(listener, port),
+    heard: listener.heard,
+    settle: async () => {
+      const answer = await listener.ask('');
+      if (typeof answer === 'string') return settledAt(at, answer, []);
+      const deaf = await Promise.all(
+        families.map(async (ends) => (ends !== undefined && (await isDeaf(listener, ends)) ? [ends.to] : [])),
+      );
+      return settledAt(at, answer, deaf.flat());
+    },
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+/** What its count says, and that it is deaf at these addresses. Pure. */
+export function settledAt(at: BeyondAddresses, answer: Answer, deafAt: readonly string[]): Settled {
   if (typeof answer === 'string' || !('looked' in answer)) {
-    const why = `the listeners beyond this host ended: ${typeof answer === 'string' ? answer : JSON.stringify(answer)}`;
-    return { said: why, missed: why };
+    const why = typeof answer === 'string' ? answer : JSON.stringify(answer);
+    const said = `the listeners beyond this host ended, or cannot be asked: ${why}`;
+    return { said, missed: said };
   }
   const addresses = [at.ip4, at.ip6].filter((address) => address !== undefined).join(' and ');
   return {
     said: `listeners and a DNS server in a network of their own at ${addresses}: ${answer.looked} messages looked at`,
-    missed: undefined,
+    missed:
+      deafAt.length === 0
+        ? undefined
+        : `this host itself is heard no more beyond it, at ${deafAt.join(' and ')}`,
   };
 }
-
-/** In words for the report. Pure. */
-export const whyOf = (complaint: string): string =>
-  complaint.includes('not permitted')
-    ? 'not possible as an ordinary user (no CAP_SYS_ADMIN, CAP_NET_ADMIN)'
-    : `not possible: ${complaint.slice(-LONGEST_COMPLAINT)}`;
 
 async function listenOn(listener: Listener, port: number): Promise<void> {
   const answer = await listener.ask(String(port));
@@ -130,62 +143,3 @@ const nobody = (why: string): Beyond => ({
   settle: async () => await Promise.resolve({ said: why, missed: why }),
   [Symbol.asyncDispose]: async () => await Promise.resolve(),
 });
-
-/** The control of all its silence: what this host itself sends there is heard, by TCP and UDP. */
-async function hears(listener: Listener, address: string): Promise<boolean> {
-  const [byTcp, byUdp] = [makeNonce(), makeNonce()];
-  const connection = connect(DNS_PORT, address, () => connection.end(byTcp));
-  connection.on('error', () => undefined).setTimeout(END_DEADLINE_MS, () => connection.destroy());
-  connection.resume();
-  await once(connection, 'close');
-  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
-  socket.send(byUdp, DNS_PORT, address, () => socket.close());
-  await once(socket, 'close');
-  await listener.ask('');
-  return [byTcp, byUdp].every((nonce) => listener.heard(nonce).length > 0);
-}
-
-function startListener(): Listener {
-  const child = spawnProgram('unshare', ['--net', 'perl', assetPath('arena/beyond.pl')], { stdio: 'pipe' });
-  const { stdin, stdout, stderr } = child;
-  if (stdin === null || stdout === null || stderr === null) throw new Error('pipes were asked for');
-  stdin.on('error', () => undefined); // it has ended, which is seen by its silence
-  let complaint = '';
-  stderr.on(
-    'data',
-    (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-LONGEST_COMPLAINT)),
-  );
-  const ended = new Promise<string>((resolve) => {
-    child.on('error', () => resolve('no unshare(1) here'));
-    child.on('close', () => resolve(complaint.trim() || 'it said nothing'));
-  });
-  const ears = openEars();
-  const answers: ((line: Line) => void)[] = [];
-  createInterface(stdout).on('line', (text) => {
-    const line = LINE.parse(JSON.parse(text));
-    if ('word' in line) ears.begin(line.way)(line.word);
-    else answers.shift()?.(line);
-  });
-  const next = async (): Promise<Line | string> =>
-    await Promise.race([
-      new Promise<Line>((resolve) => answers.push(resolve)),
-      ended,
-      sleep(PATIENCE_MS, 'no answer', { ref: false }),
-    ]);
-  return {
-    pid: child.pid ?? 0,
-    heard: ears.heard,
-    next,
-    ask: async (text) => {
-      const answer = next();
-      stdin.write(`${text}\n`);
-      return await answer;
-    },
-    [Symbol.asyncDispose]: async () => {
-      stdin.end();
-      const timer = setTimeout(() => child.kill('SIGKILL'), END_DEADLINE_MS);
-      await ended;
-      clearTimeout(timer);
-    },
-  };
-}

@@ -7,6 +7,7 @@ import { bridgeName, innerNetworkName } from '../../drivers/container/names.ts';
 import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { spawnProgram } from '../../host/run.ts';
+import { readLineAs } from './line.ts';
 import { makeNonce } from './nonce.ts';
 
 /**
@@ -46,13 +47,7 @@ type Line = z.infer<typeof LINE>;
 export type Heard = Extract<Line, { readonly word: string }>;
 
 /** A line of its own; undefined: it is none, whatever an interface is called. Pure. */
-export function readLine(text: string): Line | undefined {
-  try {
-    return LINE.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
+export const readLine = (text: string): Line | undefined => readLineAs(LINE, text);
 
 const PATIENCE_MS = 30_000;
 /** It ends with its input, or is ended. */

@@ -37,7 +37,14 @@ export const NAMES = {
 } as const;
 
 /** Kept for documents (RFC 5737, RFC 3849): who routes it, routes it away from here, and nobody is there. A capture hears what goes there. */
-export const NOBODY: BeyondAddresses = { ip4: '198.51.100.1', ip6: '2001:db8::1' };
+const NOBODY: BeyondAddresses = { ip4: '198.51.100.1', ip6: '2001:db8::1' };
+
+/** What a bottle is aimed at beyond this host: who listens there and, of a family that nobody listens by, nobody where a capture looks. Pure. */
+export const beyondFor = ({
+  beyond,
+  captures,
+}: Pick<HostView, 'beyond' | 'captures'>): Pick<Targets, 'beyond'> =>
+  captures ? { beyond: { ...NOBODY, ...beyond.at } } : beyond.at === undefined ? {} : { beyond: beyond.at };
 
 /** How long one attempt may take; a refusal takes milliseconds, a silent drop takes all of it. */
 const DEADLINE_MS = 1_500;

@@ -18,7 +18,8 @@ export interface WayBeyond {
 
 /**
  * Leads from here into the network of this process, which is its own. All of it goes with that process.
- * @throws BottleError `dependencyMissing` where ip(8) or nsenter(1) is not there or may not, or no range is free
+ * @throws BottleError `dependencyMissing` where ip(8) or nsenter(1) is not there, fails or may not, or no range is free;
+ * `verifyFailed` where others took all that were
  */
 export async function leadBeyond(pid: number): Promise<WayBeyond> {
   const link = `beyond${pid}`;
@@ -45,7 +46,14 @@ export async function leadBeyond(pid: number): Promise<WayBeyond> {
 
 /** A route is there once or not at all: who has added it has the range. */
 async function claim(link: string): Promise<Range> {
-  for (const range of freeRanges(await destinations('-4')).slice(0, MOST_TRIES)) {
+  const free = freeRanges(await destinations('-4'));
+  if (free.length === 0) {
+    throw new BottleError(
+      'dependencyMissing',
+      'this host has routes to all networks of documents (RFC 5737)',
+    );
+  }
+  for (const range of free.slice(0, MOST_TRIES)) {
     try {
       await ip('route', 'add', range.ip4, 'dev', link);
       return range;
@@ -53,7 +61,7 @@ async function claim(link: string): Promise<Range> {
       if (!(error instanceof BottleError) || !error.details.join('\n').includes('File exists')) throw error;
     }
   }
-  throw new BottleError('dependencyMissing', 'this host has routes to all networks of documents (RFC 5737)');
+  throw new BottleError('verifyFailed', 'others on this host took each network that was free');
 }
 
 /** False where this host speaks none, or uses such addresses itself. */
@@ -75,9 +83,12 @@ const destinations = async (family: '-4' | '-6'): Promise<readonly string[]> =>
     ({ dst }) => dst,
   );
 
-const ip = async (...args: readonly string[]): Promise<string> => await runOrThrow('ip', args);
+/** What they complain of is read: why-nobody.ts. */
+const PLAIN_WORDS = { env: { LC_ALL: 'C' } };
+
+const ip = async (...args: readonly string[]): Promise<string> => await runOrThrow('ip', args, PLAIN_WORDS);
 
 const inNetworkOf =
   (pid: number) =>
   async (...args: readonly string[]): Promise<string> =>
-    await runOrThrow('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', ...args]);
+    await runOrThrow('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', ...args], PLAIN_WORDS);
