@@ -13,6 +13,7 @@ import { SIBLING_IDS } from '../probes/ways/siblings.ts';
 import { NO_AFTERMATH, type Aftermath } from './aftermath.ts';
 import { allArguments, killGateway, leftOf } from './end.ts';
 import { findAll } from './found.ts';
+import { leftIn, withoutLeft } from './inherited.ts';
 import { everyday, everydayOf } from './plain-git.ts';
 import { cornerOf, guestCorner } from './project.ts';
 import { tell } from './tell.ts';
@@ -41,8 +42,6 @@ export interface AfterOrder {
 
 const GATEWAY_KILLED = 'life-gateway-killed';
 const LAUNCHER_KILLED = 'life-launcher-killed';
-/** In the first bottle something is left, in the next one looked for. */
-const INHERITED = ['life-inheritance', 'life-ipc'];
 /** These end a bottle, or hinder others: in the next one. */
 const IN_NEXT = [LAUNCHER_KILLED, 'life-daemon', 'life-stubborn'];
 
@@ -121,8 +120,9 @@ async function nextBottle(order: AfterOrder): Promise<string[]> {
   const { signal } = order;
   if (order.attacks.length > 1) await letRootIn(record, signal);
   for (const made of order.attacks) {
-    const attempts = only(made.targets.attempts, [...INHERITED, ...IN_NEXT]);
+    const attempts = only(made.targets.attempts, [...leftIn(made.run.words), ...IN_NEXT]);
     const controls = only(made.targets.controls, IN_NEXT);
+    made.run = { ...made.run, words: withoutLeft(made.run.words) };
     await attackAgain({ record, signal }, made, { attempts, controls, isNext: true });
   }
   order.progress('its launcher is killed');

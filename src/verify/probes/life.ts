@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Targets } from '../arena/targets.ts';
 import { ofAllProcesses } from '../guest/processes.ts';
+import { carryFound, DEADLINE_MS, NOTHING_THERE } from '../guest/left.ts';
 import {
   all,
   allowedRequest,
   carryHome,
   datagram,
   interfaces,
+  NOT_MADE,
   proxy,
   question,
   sendTo,
@@ -97,7 +99,7 @@ function plantEverywhere(name: string, text: string): void {
       return false; // not for this user
     }
   });
-  if (planted.length === 0) throw new Error('no place could be written');
+  if (planted.length === 0) throw new Error(NOT_MADE); // what was not left, nobody finds
 }
 
 async function findAndCarry(t: Targets, name: string): Promise<void> {
@@ -108,8 +110,8 @@ async function findAndCarry(t: Targets, name: string): Promise<void> {
       return [];
     }
   });
-  if (found.length === 0) throw new Error('nothing was there');
-  await all(found.map((word) => carryHome(t, word)));
+  if (found.length === 0) throw new Error(NOTHING_THERE);
+  await carryFound(t, found);
 }
 
 /** Deeper than PATH_MAX: made from inside, a step at a time. */
@@ -198,6 +200,7 @@ export const LIFE: readonly Probe[] = [
     oracle: { kind: 'end', sees: 'heard' },
     breach: 'reaches the next agent, and its secrets',
     run: {
+      deadlineMs: DEADLINE_MS,
       // In the first bottle it is left, in the next one looked for.
       attack: async (t, nonce) => {
         if (t.isNext) await findAndCarry(t, `left-${nonce}`);

@@ -1,8 +1,8 @@
 import type { Targets } from '../arena/targets.ts';
 import { inTunnel, raw, textOf } from '../guest/requests.ts';
-import { all, eachSpelling, open, proxy, send } from '../guest/wire.ts';
+import { all, NOT_MADE, open, proxy, send, within } from '../guest/wire.ts';
 import type { Attempt, Probe } from './probe.ts';
-import { ask } from './secrets/lender.ts';
+import { ask, type LenderName } from './secrets/lender.ts';
 
 /** An allowed host answers with a redirect to where the bottle may not go. Whoever follows it carries the nonce there. */
 
@@ -41,55 +41,116 @@ async function follow({ names, port }: Targets, location: string): Promise<void>
   ]);
 }
 
+/** Of one bottle at once: what is refused because it is too much was not tried. */
+const AT_ONCE = 4;
+/** For all that is asked for, and for following one of them. */
+const ASK_MS = 5_000;
+const FOLLOW_MS = 2_000;
+/** Where a redirect leads is what is tried; that each address of the host is closed is tried by others. */
+const MOST_ADDRESSES = 2;
+
+async function inTurns<From, To>(
+  from: readonly From[],
+  make: (one: From) => Promise<To>,
+): Promise<readonly To[]> {
+  const made: To[] = [];
+  for (let at = 0; at < from.length; at += AT_ONCE) {
+    made.push(...(await Promise.all(from.slice(at, at + AT_ONCE).map(make))));
+  }
+  return made;
+}
+
+/** What each was answered. @throws Error `NOT_MADE` where not all were redirects: nobody could follow what never came */
+async function allAsked<To>(asks: readonly (() => Promise<To>)[]): Promise<readonly To[]> {
+  try {
+    return await within(
+      ASK_MS,
+      inTurns(asks, (ask) => ask()),
+    );
+  } catch (cause) {
+    throw new Error(NOT_MADE, { cause });
+  }
+}
+
 interface Step {
   readonly form: Form;
   /** To this, and there to a path with the nonce. */
   readonly origin: string;
 }
 
+/** All are obtained before one is followed: what is heard at the end says so of all. @throws as `all` and `allAsked` */
 const following =
   (steps: (t: Targets) => readonly Step[]): Attempt =>
-  (t, nonce) =>
-    eachSpelling(nonce, steps(t), async ({ form, origin }, nonce) =>
-      follow(t, await askedOf(t, form, `${origin}${ledPath(nonce)}`)),
+  async (t, nonce) => {
+    const asks = steps(t).map(
+      ({ form, origin }, index) =>
+        () =>
+          askedOf(t, form, `${origin}${ledPath(`${nonce}v${index + 1}`)}`),
     );
+    const locations = await allAsked(asks);
+    const ends = await inTurns(locations, (location) =>
+      within(FOLLOW_MS, follow(t, location)).then(
+        () => undefined,
+        (reason: unknown) => ({ reason }),
+      ),
+    );
+    await all(
+      ends.map(async (failure) => {
+        if (failure !== undefined) throw failure.reason;
+      }),
+    );
+  };
 
 const inEachForm = (origin: string): readonly Step[] => FORMS.map((form) => ({ form, origin }));
 const by302 = (origins: readonly string[]): readonly Step[] =>
   origins.map((origin) => ({ form: '302', origin }));
 
-/** The name that is not allowed in each form; and addresses of the host, behind what looks allowed. */
-const elsewhere = ({ names, port, addresses }: Targets): readonly Step[] => [
-  ...inEachForm(`http://${names.other}:${port}`),
-  ...by302([
-    `//${names.other}:${port}`,
-    `http://${names.http}:${port}@${names.other}:${port}`,
-    ...['127.0.0.1', ...addresses.ip4].flatMap((address) => [
-      `http://${address}:${port}`,
-      `http://${names.http}@${address}:${port}`,
-    ]),
-  ]),
+const ownAddresses = ({ addresses }: Targets): readonly string[] => [
+  '127.0.0.1',
+  ...addresses.ip4.slice(0, MOST_ADDRESSES),
 ];
+
+/** The name that is not allowed in each form; and addresses of the host, behind what looks allowed. */
+const elsewhere = (t: Targets): readonly Step[] => {
+  const { names, port } = t;
+  return [
+    ...inEachForm(`http://${names.other}:${port}`),
+    ...by302([
+      `//${names.other}:${port}`,
+      `http://${names.http}:${port}@${names.other}:${port}`,
+      ...ownAddresses(t).flatMap((address) => [
+        `http://${address}:${port}`,
+        `http://${names.http}@${address}:${port}`,
+      ]),
+    ]),
+  ];
+};
 
 const allowed = ({ names, port }: Targets): readonly Step[] => inEachForm(`http://${names.http}:${port}`);
 
+/** Of a host that speaks TLS. @throws Error with the answer where it is no redirect */
+async function askedByTls(t: Targets, name: LenderName, location: string): Promise<void> {
+  const answer = await ask(t, name, { path: redirectPath('307', location) });
+  if (!answer.startsWith('307 ')) throw new Error(answer.split('\n')[0]);
+}
+
 /** Asked for and let lie: of the plain host, and of both that speak TLS, which the gateway opens. */
-const onlyAsking: Attempt = (t, nonce) => {
-  const { names, port, addresses } = t;
+const onlyAsking: Attempt = async (t, nonce) => {
+  const { names, port } = t;
   const ledTo = (host: string): string => `http://${host}:${port}${ledPath(nonce)}`;
-  const own = ['127.0.0.1', ...addresses.ip4].map(ledTo);
+  const own = ownAddresses(t).map(ledTo);
   const everywhere = [ledTo(names.http), ...own];
-  return all([
-    ...FORMS.map((form) => askedOf(t, form, ledTo(names.http))),
-    ...own.map((location) => askedOf(t, '302', location)),
+  await allAsked<unknown>([
+    ...FORMS.map((form) => () => askedOf(t, form, ledTo(names.http))),
+    ...own.map((location) => () => askedOf(t, '302', location)),
     ...(['opened', 'lends'] as const).flatMap((name) =>
-      everywhere.map((location) => ask(t, name, { path: redirectPath('307', location) })),
+      everywhere.map((location) => () => askedByTls(t, name, location)),
     ),
   ]);
 };
 
-/** Each is several requests, one after the other. */
-const DEADLINE_MS = 5_000;
+/** More than asking and following take at most. */
+const DEADLINE_MS = 20_000;
 
 const redirect = {
   family: 'hosts',

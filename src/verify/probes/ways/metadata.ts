@@ -22,6 +22,12 @@ const ADDRESSES = [
 /** The first of them as some programs read it: inet_aton(3), RFC 4291, 2.5.5.2. */
 const SPELLINGS = ['2852039166', '0xa9fea9fe', '0251.0376.0251.0376', '[::ffff:169.254.169.254]'];
 
+/** As the log may have what is asked for: with its brackets off, as it stands or as WHATWG URL writes it. */
+const spelledIn = (address: string): readonly string[] => {
+  const written = new URL(`http://${address}`).hostname;
+  return [address, written].map((host) => host.replaceAll(/[[\]]/g, ''));
+};
+
 const NAMES = [
   'metadata.google.internal',
   'metadata',
@@ -68,7 +74,7 @@ export const METADATA: readonly Probe[] = [
         attack: 'ask for 169.254.169.254, fd00:ec2::254 ...',
         source: 'Capital One (2019): keys of EC2, asked for by way of a proxy; MITRE ATT&CK T1552.005',
       },
-      ADDRESSES,
+      [...new Set([...ADDRESSES, ...SPELLINGS.flatMap(spelledIn)])],
     ),
     run: asking([...ADDRESSES.map(asHost), ...SPELLINGS]),
   },
