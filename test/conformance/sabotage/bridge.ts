@@ -1,4 +1,4 @@
-import { BRIDGE, main, netRaw, type Sabotage } from './sabotage.ts';
+import { BRIDGE, main, netRaw, noFilter, type Sabotage } from './sabotage.ts';
 
 const noDrop = main(/priority -500; policy drop;/, 'priority -500; policy accept;');
 const hostAddress = main(
@@ -42,9 +42,9 @@ export const OF_THE_BRIDGE: readonly Sabotage[] = [
     breached: ['udp-broadcast'],
   },
   {
-    name: 'bridge: a plain --internal network, and NET_RAW is kept',
+    name: 'bridge: a plain --internal network, NET_RAW is kept, and system calls are not filtered',
     rung: BRIDGE,
-    edits: [hostAddress, noDrop, netRaw],
+    edits: [hostAddress, noDrop, netRaw, noFilter],
     refusal: /Cap\w+: should be/,
     breached: ['icmp-echo', 'sctp-init', 'ip-protocol', 'ethernet-frame'],
   },

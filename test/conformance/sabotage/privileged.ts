@@ -20,7 +20,7 @@ const KERNEL = [
   ['device-open', 'mknod-char', 'open-by-handle', 'bpf-map', 'bpf-program', 'wake-alarm'],
   ['io-uring', 'perf-event', 'userfaultfd', 'fanotify', 'key-add', 'key-session'],
   ['trace-host', 'pidfd-host', 'pidfd-getfd', 'limit-host', 'capabilities', 'personality', 'core-limit'],
-  ['sysctl-write', 'proc-keys'],
+  ['sysctl-write', 'proc-keys', 'packet-socket'],
   ['map-zero', 'uid-root', 'group-root', 'nice', 'limit-priority'],
   ['core-pattern', 'proc-write', 'cgroup-write'],
 ].flat();

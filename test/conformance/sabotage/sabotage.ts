@@ -25,6 +25,9 @@ export const gateway = (find: RegExp, put: string): Edit => ({ file: 'dist/gatew
 /** A container may send any packet. */
 export const netRaw = main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_RAW", ...plan2.capabilities],');
 
+/** Its system calls are not filtered. */
+export const noFilter = main(/\.\.\.seccomp\(plan2?, dialect2?\),/, '"seccomp=unconfined",');
+
 export const BUBBLEWRAP: RungUnderTest = {
   runtime: 'bubblewrap',
   engine: 'bubblewrap',
