@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Real engines and real processes: one file at a time, so that two suites never fight over two cores. No second try: what
+// Real engines and real processes: one file at a time, so that two suites never fight over two cores; but bottles of the
+// conformance suite mostly wait, and take turns where there is one of something (test/support/turn.ts). No second try: what
 // fails now and then is broken.
 const onTheRealThing = {
   fileParallelism: false,
@@ -25,7 +26,16 @@ export default defineConfig(({ mode }) => ({
         },
       },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...onTheRealThing } },
-      { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], ...onTheRealThing } },
+      {
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          ...onTheRealThing,
+          fileParallelism: true,
+          maxWorkers: 2,
+          testTimeout: 480_000,
+        },
+      },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onTheRealThing } },
     ],
   },

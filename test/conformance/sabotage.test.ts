@@ -39,7 +39,7 @@ async function verifyWith(
   const which = ['--runtime', runtime, '--engine', engine, '--network-form', networkForm];
   const probes = ids.flatMap((id) => ['--probe', id]);
   const { code, stdout, stderr } = await program.run(['verify', ...which, ...probes, '--json'], {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
   });
   if (stdout === '') return { code, failures: [refusalIn(stderr)], ...resultsOf([]) };
   const [report] = (JSON.parse(stdout) as VerifyReport).rungs;

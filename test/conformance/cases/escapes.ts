@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { layOut, type Arena, type Side } from '../../../src/verify/arena/arena.ts';
 import { ATTEMPTS, CONTROLS } from '../../../src/demo/attempts.ts';
 import { PROBES } from '../../../src/verify/probes/index.ts';
-import { USERS, type Probe, type User } from '../../../src/verify/probes/probe.ts';
+import { FAMILIES, USERS, type FamilyName, type Probe, type User } from '../../../src/verify/probes/probe.ts';
+import type { NetworkForm } from '../../../src/drivers/driver.ts';
 import type { VerifyReport } from '../../../src/verify/report.ts';
 import { nonceForEach } from '../../../src/verify/arena/nonce.ts';
 import { possibleProbes, viewHost, type HostView } from '../../../src/verify/arena/host-view.ts';
@@ -19,6 +20,7 @@ import type { Bench } from '../support/bench.ts';
 import type { LiveBottle } from '../support/live.ts';
 import { traitsOf } from '../support/rung.ts';
 import { auditPathOf } from '../support/state.ts';
+import { takeTurn } from '../../support/turn.ts';
 import { siblingOf, type Sibling } from '../support/sibling.ts';
 
 /** Datagrams that were sent last may still be under way. */
@@ -37,6 +39,14 @@ const EXPLAINED =
   /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on: (?!ip4|perl|git|script)|this runtime needs \d+ threads|only root sees|may not look/;
 
 const UNSEEN = /only root sees|may not look/;
+
+/** What the network form makes no other: the files of this folder for a rung's other form try it. */
+const OF_ANY_FORM: readonly FamilyName[] = ['files', 'git', 'config', 'limits', 'kernel', 'terminal'];
+const ALL = Object.keys(FAMILIES) as FamilyName[];
+
+/** In the bridge form, which is the second of every rung that has it, only what depends on that. */
+const familiesFor = (form: NetworkForm): readonly FamilyName[] =>
+  form === 'bridge' ? ALL.filter((family) => !OF_ANY_FORM.includes(family)) : ALL;
 
 /** What tries to get out, from the agent and from root, judged by canaries on the host and in another bottle. */
 export function escapeCases(bench: Bench): void {
@@ -74,8 +84,10 @@ export function escapeCases(bench: Bench): void {
   bench.case('no probe gets out, made by the agent or by root, and every control goes through', async () => {
     const { runtime, networkForm, engine } = bench.rung;
     const which = ['--runtime', runtime, '--engine', engine, '--network-form', networkForm];
-    const { code, stdout, stderr } = await bench.program.run(['verify', ...which, '--json'], {
-      timeoutMs: 220_000,
+    const families = familiesFor(networkForm);
+    const what = families.flatMap((family) => ['--family', family]);
+    const { code, stdout, stderr } = await bench.program.run(['verify', ...which, ...what, '--json'], {
+      timeoutMs: 420_000,
     });
     const { rungs } = JSON.parse(stdout === '' ? '{}' : stdout) as VerifyReport;
     const rows = rungs.flatMap(({ probes }) => probes);
@@ -93,7 +105,9 @@ export function escapeCases(bench: Bench): void {
     expect(unseen).toEqual([]);
     const madeBy = (by: User) => rows.filter(({ user }) => user === by).map(({ id }) => id);
     for (const user of USERS) {
-      const meant = PROBES.filter(({ users = USERS }) => users.includes(user));
+      const meant = PROBES.filter(
+        ({ users = USERS, family }) => users.includes(user) && families.includes(family),
+      );
       expect(madeBy(user).sort()).toEqual(idsOf(meant).sort());
     }
     const byAgent = rows.filter(({ user, result }) => user === 'agent' && result === 'held');
@@ -115,6 +129,7 @@ export function escapeCases(bench: Bench): void {
   });
 
   bench.case('no setting of the host’s kernel changes, and root of the host could change it', async () => {
+    await using _turn = await takeTurn('settings of the kernel');
     const before = readFileSync(HARMLESS_PATH, 'utf8').trim();
     const setting = { name: HARMLESS_SETTING, value: String(Number(before) + 1) };
     await bottle.execWith(setting, ['node', '/work/sysctl.mjs']);

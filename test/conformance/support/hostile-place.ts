@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { viewHost } from '../../../src/verify/arena/host-view.ts';
 import { bundle } from '../../integration/gateway/bundle.ts';
+import { takeTurn } from '../../support/turn.ts';
 import { makeCertificates } from '../../integration/gateway/certificates.ts';
 
 /** The hosts of the table, on ports 80 and 443 of this one: of an address that a sidecar can reach too, and of loopback. */
@@ -21,6 +22,7 @@ const SOURCE = join(import.meta.dirname, '..', '..', 'hostile', 'canary.ts');
 
 /** Starts them. @throws Error when one of the ports is taken */
 export async function openHostilePlace(): Promise<HostilePlace> {
+  const turn = await takeTurn('ports 80 and 443');
   const folder = mkdtempSync(join(tmpdir(), 'bb-hostile-'));
   chmodSync(folder, 0o755); // whoever launches the bottle reads the authority
   await makeCertificates(folder);
@@ -47,6 +49,7 @@ export async function openHostilePlace(): Promise<HostilePlace> {
     [Symbol.asyncDispose]: async () => {
       child.stdin.end();
       await once(child, 'exit');
+      await turn[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true });
     },
   };

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { viewHost } from '../../../src/verify/arena/host-view.ts';
+import { takeTurn } from '../../support/turn.ts';
 import { openCanary, type Canary } from '../../../src/verify/arena/canary.ts';
 
 /** A canary that the policy of a bottle can lead to, also on the ports that need no proxy. */
@@ -15,6 +16,7 @@ export interface CanaryPlace extends AsyncDisposable {
 /** Opens it on an address of this host that a sidecar can reach too; `morePorts`: 80 and 443, which need root. */
 export async function openPlace(morePorts: readonly number[] = []): Promise<CanaryPlace> {
   const { ip4 } = await viewHost();
+  const turn = morePorts.length === 0 ? undefined : await takeTurn('ports 80 and 443');
   const dir = await mkdtemp(join(tmpdir(), 'bb-canary-'));
   const canary = await openCanary({ socketPath: join(dir, 's'), morePorts });
   return {
@@ -25,6 +27,7 @@ export async function openPlace(morePorts: readonly number[] = []): Promise<Cana
     ownName: 'localhost',
     [Symbol.asyncDispose]: async () => {
       await canary[Symbol.asyncDispose]();
+      await turn?.[Symbol.asyncDispose]();
       await rm(dir, { recursive: true });
     },
   };
