@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DemoReport } from '../../src/demo/demo.ts';
-import { createBench } from './support/bench.ts';
-import { idsOnDisk } from './support/state.ts';
-import type { RungUnderTest } from './support/rung.ts';
+import { createBench } from '../conformance/support/bench.ts';
+import { idsOnDisk } from '../conformance/support/state.ts';
+import type { RungUnderTest } from '../conformance/support/rung.ts';
 
 /** `bot-bottle demo`, as root and as an ordinary user, without a manifest. */
 
