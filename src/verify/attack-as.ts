@@ -19,7 +19,7 @@ import type { Sibling } from './inside/sibling.ts';
 import { judge, notApplicable } from './judge.ts';
 import { withBait, type LeakWords } from './leaks/words.ts';
 import { controlOf, metAt, successOf } from './observe.ts';
-import { viewProcess } from './process-view.ts';
+import { viewWholeProcess } from './process-view.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow } from './report.ts';
 import { whyDeaf, type Ears } from './silence.ts';
@@ -93,7 +93,7 @@ export async function attackAs(order: Attacked): Promise<Made> {
     ...beyondFor(host),
     ...(sibling === undefined ? {} : { sibling: sibling.targets }),
   };
-  const bottle = firstPid === undefined ? undefined : viewProcess(firstPid);
+  const bottle = firstPid === undefined ? undefined : viewWholeProcess(firstPid);
   const { bystanderPid } = targets;
   using processes = watchHostProcesses({ probes: possible, nonces, bottle, bystanderPid });
   using meter = possible.some(isLimit) ? meterOf(order, nonces) : undefined;

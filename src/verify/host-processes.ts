@@ -34,8 +34,9 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
   const isClockWatched = [...wanted.values()].some(({ is }) => is === 'clockError');
   const clock = isClockWatched ? watchClockErrors() : undefined;
   const clockErrorsUs = clock?.seenUs ?? new Set();
+  const find = finderOf([...wanted.keys()]);
   const look = (): void => {
-    const found = processesWith([...wanted.keys()]);
+    const found = find();
     if (found.length === 0 || bottle === undefined) return;
     const [bystander, keys] = [viewProcess(bystanderPid), readKernelFile('/proc/keys') ?? ''];
     for (const { pid, nonce } of found) {
@@ -71,13 +72,24 @@ function signsByNonce(probes: readonly Probe[], { attempts, controls }: Nonces):
   return signs;
 }
 
-/** Every process that has one of these among its arguments. */
-function processesWith(nonces: readonly string[]): { readonly pid: number; readonly nonce: string }[] {
-  return everyPid().flatMap((pid) => {
+/**
+ * Finds every process that has one of these among its arguments. Those that were there at first and have none get none: whoever makes
+ * an attempt is started for it. A number that is free again may be anybody's.
+ */
+function finderOf(nonces: readonly string[]): () => { readonly pid: number; readonly nonce: string }[] {
+  const nonceOf = (pid: number): string | undefined => {
     const args = argumentsOf(pid);
-    const nonce = nonces.find((word) => args.includes(word));
-    return nonce === undefined ? [] : [{ pid, nonce }];
-  });
+    return nonces.find((word) => args.includes(word));
+  };
+  let others = new Set(everyPid().filter((pid) => nonceOf(pid) === undefined));
+  return () => {
+    const pids = everyPid();
+    others = new Set(pids.filter((pid) => others.has(pid)));
+    return pids.flatMap((pid) => {
+      const nonce = others.has(pid) ? undefined : nonceOf(pid);
+      return nonce === undefined ? [] : [{ pid, nonce }];
+    });
+  };
 }
 
 /** The first process of a bottle: the one whose arguments are these, and nothing else. */

@@ -13,7 +13,7 @@ import { attackInTheOpen } from './inside/in-the-open.ts';
 import { openSibling } from './inside/open-sibling.ts';
 import { successOf } from './observe.ts';
 import { watchHostProcesses } from './host-processes.ts';
-import { viewProcess } from './process-view.ts';
+import { viewWholeProcess } from './process-view.ts';
 import { stageOf, type Probe } from './probes/probe.ts';
 import type { OpenReport } from './report.ts';
 
@@ -47,7 +47,7 @@ export async function attackTheOpen(
   using processes = watchHostProcesses({
     probes: made,
     nonces,
-    bottle: viewProcess(process.pid),
+    bottle: viewWholeProcess(process.pid),
     bystanderPid: targets.bystanderPid,
   });
   await attackInTheOpen({ side, targets, owner: attacker, ...arena.launcher });

@@ -38,39 +38,64 @@ export interface ProcessView {
   readonly sockets: Readonly<Record<SocketKind, readonly string[]>>;
   /** The addresses that its network's tables of routes have, its own among them. */
   readonly addresses: readonly string[];
-  /** What its descriptors led to when all of this had been read: a process that ends meanwhile has none. */
+  /** What its descriptors lead to when this is read, after the rest: a process that ends meanwhile has none. */
   readonly atLast: readonly string[];
 }
 
 export const SOCKET_KINDS = ['packet', 'raw', 'udp', 'udp6', 'unix', 'netlink'] as const;
 export type SocketKind = (typeof SOCKET_KINDS)[number];
 
-/** Looks at a process; undefined where there is none. */
+/**
+ * Looks at a process; undefined where there is none. Most of it is read when it is first asked for: a sign needs little, and hundreds
+ * of looks are taken.
+ */
 export function viewProcess(pid: number): ProcessView | undefined {
   const status = parseStatus(readText(pid, 'status'));
   const stat = parseStat(readText(pid, 'stat'));
   if (stat === undefined || status['Name'] === undefined) return undefined;
-  return {
-    pid,
-    parent: stat.parent,
-    program: readLink(pid, 'exe'),
-    status,
-    descriptors: listOf(pid, 'fd').flatMap((name) => viewDescriptor(pid, name) ?? []),
-    namespaces: Object.fromEntries(listOf(pid, 'ns').map((name) => [name, readLink(pid, `ns/${name}`)])),
-    root: readLink(pid, 'root'),
-    limits: parseLimits(readText(pid, 'limits')),
-    nice: stat.nice,
-    policy: stat.policy,
-    oomScore: Number(readText(pid, 'oom_score_adj')),
-    personality: readText(pid, 'personality').trim(),
-    mounts: linesOf(readText(pid, 'mountinfo')),
-    mapped: linesOf(readText(pid, 'maps')).map((line) => line.split('-', 1)[0] ?? ''),
-    sockets: Object.fromEntries(
-      SOCKET_KINDS.map((kind) => [kind, parseSockets(readText(pid, `net/${kind}`))]),
-    ) as ProcessView['sockets'],
-    addresses: parseTables(readText(pid, 'net/fib_trie')),
-    atLast: listOf(pid, 'fd').map((name) => readLink(pid, `fd/${name}`)),
-  };
+  return readWhenAsked(
+    { pid, status, ...stat },
+    {
+      program: () => readLink(pid, 'exe'),
+      descriptors: () => listOf(pid, 'fd').flatMap((name) => viewDescriptor(pid, name) ?? []),
+      namespaces: () =>
+        Object.fromEntries(listOf(pid, 'ns').map((name) => [name, readLink(pid, `ns/${name}`)])),
+      root: () => readLink(pid, 'root'),
+      limits: () => parseLimits(readText(pid, 'limits')),
+      oomScore: () => Number(readText(pid, 'oom_score_adj')),
+      personality: () => readText(pid, 'personality').trim(),
+      mounts: () => linesOf(readText(pid, 'mountinfo')),
+      mapped: () => linesOf(readText(pid, 'maps')).map((line) => line.split('-', 1)[0] ?? ''),
+      sockets: () =>
+        Object.fromEntries(
+          SOCKET_KINDS.map((kind) => [kind, parseSockets(readText(pid, `net/${kind}`))]),
+        ) as ProcessView['sockets'],
+      addresses: () => parseTables(readText(pid, 'net/fib_trie')),
+      atLast: () => listOf(pid, 'fd').map((name) => readLink(pid, `fd/${name}`)),
+    },
+  );
+}
+
+/** All of it as it is now, for what is to be compared with later. */
+export function viewWholeProcess(pid: number): ProcessView | undefined {
+  const view = viewProcess(pid);
+  return view && { ...view };
+}
+
+type Readers<View> = { readonly [Part in keyof View]: () => View[Part] };
+
+/** An object whose other parts are read once each, when they are first asked for. */
+function readWhenAsked<Known extends object, Rest extends object>(
+  known: Known,
+  readers: Readers<Rest>,
+): Known & Rest {
+  const view: object = { ...known };
+  for (const [part, read] of Object.entries<() => unknown>(readers)) {
+    let kept: { readonly value: unknown } | undefined;
+    const get = (): unknown => (kept ??= { value: read() }).value;
+    Object.defineProperty(view, part, { get, enumerable: true });
+  }
+  return view as Known & Rest;
 }
 
 /** Whether this user may look at a process as closely as the probes need (ptrace(2), access mode checks). */

@@ -18,7 +18,7 @@ import { watchHostProcesses } from '../../src/verify/host-processes.ts';
 import { successOf } from '../../src/verify/observe.ts';
 import { PROBES } from '../../src/verify/probes/index.ts';
 import { KERNEL } from '../../src/verify/probes/kernel/index.ts';
-import { viewProcess } from '../../src/verify/process-view.ts';
+import { viewWholeProcess } from '../../src/verify/process-view.ts';
 
 /**
  * What the kernel gives to root only cannot be seen to succeed by an ordinary user's process: here root makes the same
@@ -63,7 +63,7 @@ test.runIf(isRoot())(
     const probes = possibleProbes(onRootsKernel, await viewHost());
     const nonces = { attempts: nonceForEach(probes.map(({ id }) => id)), controls: {} };
     const bystanderPid = bystander?.pid ?? 0;
-    using processes = watchHostProcesses({ probes, nonces, bottle: viewProcess(pid), bystanderPid });
+    using processes = watchHostProcesses({ probes, nonces, bottle: viewWholeProcess(pid), bystanderPid });
     const left = [...probes];
     const worker = async (): Promise<void> => {
       for (let probe = left.shift(); probe !== undefined; probe = left.shift()) {
