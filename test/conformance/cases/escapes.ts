@@ -36,9 +36,9 @@ const aim = (probes: readonly Probe[], host: HostView, side: Side): Targets =>
 
 /** By a trait of the rung, by what this host has, or by who looks: src/verify/why-not.ts. */
 const EXPLAINED =
-  /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on: (?!ip4|perl|git|script)|this runtime needs \d+ threads|only root sees|may not look/;
+  /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on: (?!ip4|perl|git|script)|this runtime needs \d+ threads|only root sees|may not look|nobody listens beyond this host: not possible as an ordinary user/;
 
-const UNSEEN = /only root sees|may not look/;
+const UNSEEN = /only root sees|may not look|nobody listens beyond/;
 
 /** What the network form makes no other: the files of this folder for a rung's other form try it. */
 const OF_ANY_FORM: readonly FamilyName[] = ['files', 'git', 'config', 'limits', 'kernel', 'terminal'];
