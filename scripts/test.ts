@@ -30,7 +30,7 @@ function suites(others: readonly OtherNode[]): Suite[] {
       { name: `unit, Node ${version}`, args: [...UNIT, '--mode', 'quick'], nodeBinDir: binDir },
       {
         name: `conformance of bubblewrap, Node ${version}`,
-        args: ['--project', 'conformance', 'bubblewrap'],
+        args: ['--project', 'conformance', 'conformance/bubblewrap.test'],
         nodeBinDir: binDir,
       },
     ]),
