@@ -160,7 +160,20 @@ async function strikeOwner(place: Place, { form, delayMs }: Strike): Promise<Str
   if (id === undefined) throw new Error('a bottle without a folder');
   place.watch.look(id);
   kill(place.home.record(id).owner.pid);
-  return { ...sinceThen(place, known), code: await terminal.ended() };
+  const code = await terminal.ended();
+  await keeperEnded(id);
+  return { ...sinceThen(place, known), code };
+}
+
+const KEEPER_DEADLINE_MS = 20_000;
+
+/** Whoever is struck while it hands the bottle over leaves one who looks after it to its end, which is soon. */
+async function keeperEnded(id: string): Promise<void> {
+  const until = Date.now() + KEEPER_DEADLINE_MS;
+  while (processesWith([id]).some(({ text }) => text.includes(` keep ${id} `))) {
+    if (Date.now() > until) throw new Error(`the keeper of ${id} does not end`);
+    await sleep(50);
+  }
 }
 
 function sinceThen({ watch, home }: Place, known: ReadonlySet<string>): Omit<Struck, 'code'> {
