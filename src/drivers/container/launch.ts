@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
 import { containerUser } from './agent.ts';
+import { boundFilesOf } from './bound-files.ts';
 import { confirmProcess } from './checked.ts';
 import { killContainer, startContainer } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
@@ -11,7 +12,6 @@ import { endWhenOutOfMemory } from './memory-watch.ts';
 import type { ContainerPlan } from './hardening.ts';
 import type { ProcessFacts } from './process-facts.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
-import { boundFilesOf } from './bound-files.ts';
 
 /** The agent's container: started up to its gate, confirmed, let go, and connected to again. */
 

@@ -1,13 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { bridgeName, innerNetworkName } from '../../drivers/container/names.ts';
 import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
-import { spawnProgram } from '../../host/run.ts';
-import { readLineAs } from './line.ts';
+import { readLineAs, startLineProgram } from './line-program.ts';
 import { makeNonce } from './nonce.ts';
 
 /**
@@ -49,10 +46,6 @@ export type Heard = Extract<Line, { readonly word: string }>;
 /** A line of its own; undefined: it is none, whatever an interface is called. Pure. */
 export const readLine = (text: string): Line | undefined => readLineAs(LINE, text);
 
-const PATIENCE_MS = 30_000;
-/** It ends with its input, or is ended. */
-const END_DEADLINE_MS = 5_000;
-const LONGEST_COMPLAINT = 2_000;
 const PORT_OF_NOBODY = 9;
 
 /** Whether what was heard had left the place where a bottle and its gateway talk. Pure. */
@@ -70,57 +63,35 @@ function shortened(all: readonly Heard[]): readonly string[] {
 
 /** Begins to listen, and makes sure that it hears. @throws BottleError `verifyFailed` when it is deaf */
 export async function openCapture(): Promise<Capture> {
-  const child = spawnProgram('perl', [assetPath('arena/capture.pl')], { stdio: 'pipe' });
-  const { stdin, stdout, stderr } = child;
-  if (stdin === null || stdout === null || stderr === null) throw new Error('pipes were asked for');
-  stdin.on('error', () => undefined); // it has ended, which is seen by its silence
-  let complaint = '';
-  stderr.on(
-    'data',
-    (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-LONGEST_COMPLAINT)),
-  );
-  const ended = new Promise<string>((resolve) => {
-    child.on('error', () => resolve('no Perl here'));
-    child.on('close', () => resolve(whyOf(complaint)));
-  });
   const [heard, inside] = [new Map<string, Heard[]>(), new Set<string>()];
-  const answers: ((line: Line) => void)[] = [];
-  let [unreadable, lostBefore]: [string | undefined, number] = [undefined, 0];
-  createInterface(stdout).on('line', (text) => {
-    const line = readLine(text);
-    if (line === undefined) unreadable ??= `a line that cannot be read: ${text.slice(0, 200)}`;
-    else if ('word' in line) heard.set(line.word, [...(heard.get(line.word) ?? []), line]);
-    else answers.shift()?.(line);
+  const program = startLineProgram({
+    argv: ['perl', assetPath('arena/capture.pl')],
+    schema: LINE,
+    hear: (line) => {
+      if (!('word' in line)) return false;
+      heard.set(line.word, [...(heard.get(line.word) ?? []), line]);
+      return true;
+    },
+    whyEnded: whyOf,
+    missing: 'no Perl here',
   });
-  const next = async (): Promise<Line | string> =>
-    await Promise.race([
-      new Promise<Line>((resolve) => answers.push(resolve)),
-      ended,
-      sleep(PATIENCE_MS, 'no answer', { ref: false }),
-    ]);
-  const first = await next();
+  const first = await program.next();
   if (typeof first === 'string') {
-    child.kill('SIGKILL');
+    await program[Symbol.asyncDispose]();
     return silent(first);
   }
+  let lostBefore = 0;
   const capture: Capture = {
     missing: undefined,
     attacks: (bottleId) => void inside.add(bridgeName(innerNetworkName(bottleId))),
     heard: (nonce) => shortened((heard.get(nonce) ?? []).filter((one) => isOut(one, inside))),
     settle: async () => {
-      const answer = next();
-      stdin.write('\n');
-      const count = await answer;
-      const settled = settledAt(unreadable ?? count, lostBefore);
+      const count = await program.ask('');
+      const settled = settledAt(count, lostBefore);
       if (typeof count !== 'string' && 'lost' in count) lostBefore = count.lost;
       return settled;
     },
-    [Symbol.asyncDispose]: async () => {
-      stdin.end();
-      const timer = setTimeout(() => child.kill('SIGKILL'), END_DEADLINE_MS);
-      await ended;
-      clearTimeout(timer);
-    },
+    [Symbol.asyncDispose]: program[Symbol.asyncDispose],
   };
   return await confirmed(capture);
 }

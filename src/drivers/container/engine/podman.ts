@@ -1,7 +1,7 @@
-import { mostOpenFiles } from '../../../host/open-files.ts';
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { reasonOf } from '../../../errors.ts';
+import { mostOpenFiles } from '../../../host/open-files.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { isRoot } from '../../../host/user.ts';
 import { fixFor, installCommand } from '../fixes.ts';

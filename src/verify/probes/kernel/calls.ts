@@ -122,7 +122,7 @@ export const CALLS: readonly Probe[] = [
     attack: 'open sockets of AF_VSOCK and AF_ALG',
     breach:
       'speaks to the host of a virtual machine past all networks, and reaches code that nothing else uses',
-    source: 'vsock(7): in no network namespace; CVE-2021-26708; CVE-2019-8912: AF_ALG',
+    source: 'vsock(7): in no network namespace; CVE-2021-26708; CVE-2026-31431, CVE-2019-8912: AF_ALG',
     run: byPerl('socket-family', 'own-socket'),
   },
   {
