@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readKernelFile } from './processes.ts';
 
 /** What a process of a bottle may have open: far more than any needs, and no more than this one may ask for. */
 
 export const MOST_OPEN_FILES = 65_536;
 
-/** Whoever gives it to a bottle cannot always give more than it has itself: setrlimit(2), CAP_SYS_RESOURCE. */
+/** Whoever gives it to a bottle cannot always give more than it has itself: setrlimit(2), CAP_SYS_RESOURCE. On a host without /proc, all. */
 export function mostOpenFiles(): number {
-  return openFilesWithin(readFileSync('/proc/self/limits', 'utf8'));
+  return openFilesWithin(readKernelFile('/proc/self/limits') ?? '');
 }
 
 /** Pure. `limits`: the text of /proc/PID/limits. */
