@@ -105,6 +105,9 @@ const askInfo = async (client: EngineClient, signal?: AbortSignal): Promise<Info
     ...(signal === undefined ? {} : { signal }),
   });
 
+/** It is part of a call, and of what a dry run prints. */
+const compact = (json: string): string => JSON.stringify(JSON.parse(json));
+
 /** The body of a container for a runtime that is registered under this key. */
 export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
   runtime: runtimeKey,
@@ -114,7 +117,7 @@ export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
   openFiles: mostOpenFiles(),
   usernsMode: '',
   cgroupnsMode: 'private',
-  seccompProfile: readFileSync(assetPath('container/seccomp.json'), 'utf8'),
+  seccompProfile: compact(readFileSync(assetPath('container/seccomp.json'), 'utf8')),
   seccompByContent: true,
   masksWholeList: true,
   ownHostnameWhenJoined: false,
