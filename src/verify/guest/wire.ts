@@ -20,9 +20,15 @@ export const guestProgram = (name: string): string => join(guestDir, name);
 /** What an attempt throws that did not come to be; nothing is said of it then, and so it counts as not proven. */
 export const NOT_MADE = 'the attempt was not made';
 
+/** On a busy host perl alone takes seconds to begin. */
+const PERL_DEADLINE_MS = 10_000;
+
+/** Of a run by `sendByPerl`, which says by itself that it took too long. */
+export const SENT_BY_PERL = { deadlineMs: PERL_DEADLINE_MS + 2_000 } as const;
+
 /** Runs a program of perl that sends something. @throws Error with what it complains of; `NOT_MADE` when it took too long */
-export async function sendByPerl(name: string, args: readonly string[], timeoutMs: number): Promise<void> {
-  const options = { timeout: timeoutMs, killSignal: 'SIGKILL' } as const;
+export async function sendByPerl(name: string, args: readonly string[]): Promise<void> {
+  const options = { timeout: PERL_DEADLINE_MS, killSignal: 'SIGKILL' } as const;
   await promisify(execFile)('perl', [guestProgram(name), ...args], options).catch((error: unknown) => {
     const wasEnded = error instanceof Error && 'killed' in error && error.killed === true;
     throw wasEnded ? new Error(NOT_MADE) : error;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Targets } from '../../arena/targets.ts';
-import { interfaces, proxy, sendByPerl, type Sent } from '../../guest/wire.ts';
+import { interfaces, proxy, SENT_BY_PERL, sendByPerl, type Sent } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { allowedQuestion, beyond6, broadcasts, DNS_PORT, outside4 } from './aims.ts';
 
@@ -36,16 +36,17 @@ interface Aim {
   readonly ip6?: readonly string[];
 }
 
-async function send(kind: string, { deadlineMs }: Targets, aim: Aim): Promise<void> {
+async function send(kind: string, aim: Aim): Promise<void> {
   const { payload, port, ip4, ip6 = [] } = aim;
   const hex = Buffer.from(payload).toString('hex');
-  await sendByPerl('packets.pl', [kind, hex, String(port), ip4.join(','), ip6.join(',')], deadlineMs);
+  await sendByPerl('packets.pl', [kind, hex, String(port), ip4.join(','), ip6.join(',')]);
 }
 
 const by = (kind: string): Run => ({
-  attack: (t, nonce) => send(kind, t, { payload: nonce, port: t.port, ip4: all4(t), ip6: all6(t) }),
+  ...SENT_BY_PERL,
+  attack: (t, nonce) => send(kind, { payload: nonce, port: t.port, ip4: all4(t), ip6: all6(t) }),
   control: (t, nonce) =>
-    send('udp', t, { payload: allowedQuestion(t, nonce), port: DNS_PORT, ip4: [proxy().host] }),
+    send('udp', { payload: allowedQuestion(t, nonce), port: DNS_PORT, ip4: [proxy().host] }),
 });
 
 const packet = {

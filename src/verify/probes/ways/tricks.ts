@@ -1,5 +1,4 @@
-import type { Targets } from '../../arena/targets.ts';
-import { proxy, sendByPerl, type Sent } from '../../guest/wire.ts';
+import { proxy, SENT_BY_PERL, sendByPerl, type Sent } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { allowedQuestion, allowedText, DNS_PORT, outside4 } from './aims.ts';
 
@@ -11,23 +10,25 @@ interface Aim {
   readonly addresses: readonly string[];
 }
 
-async function trick(name: string, { deadlineMs }: Targets, aim: Aim): Promise<void> {
+async function trick(name: string, aim: Aim): Promise<void> {
   const hex = Buffer.from(aim.payload).toString('hex');
-  await sendByPerl('socket-tricks.pl', [name, hex, String(aim.port), ...aim.addresses], deadlineMs);
+  await sendByPerl('socket-tricks.pl', [name, hex, String(aim.port), ...aim.addresses]);
 }
 
 const byTcp = (name: string): Run => ({
+  ...SENT_BY_PERL,
   attack: (t, nonce) =>
-    trick(name, t, { payload: nonce, port: t.port, addresses: [...outside4(t), '127.0.0.1'] }),
+    trick(name, { payload: nonce, port: t.port, addresses: [...outside4(t), '127.0.0.1'] }),
   control: (t, nonce) =>
-    trick(name, t, { payload: allowedText(t, nonce), port: proxy().port, addresses: [proxy().host] }),
+    trick(name, { payload: allowedText(t, nonce), port: proxy().port, addresses: [proxy().host] }),
 });
 
 const byUdp = (name: string): Run => ({
+  ...SENT_BY_PERL,
   attack: (t, nonce) =>
-    trick(name, t, { payload: nonce, port: t.port, addresses: [...outside4(t), '127.0.0.1'] }),
+    trick(name, { payload: nonce, port: t.port, addresses: [...outside4(t), '127.0.0.1'] }),
   control: (t, nonce) =>
-    trick(name, t, { payload: allowedQuestion(t, nonce), port: DNS_PORT, addresses: [proxy().host] }),
+    trick(name, { payload: allowedQuestion(t, nonce), port: DNS_PORT, addresses: [proxy().host] }),
 });
 
 const odd = {

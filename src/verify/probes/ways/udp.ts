@@ -1,5 +1,5 @@
 import type { Targets } from '../../arena/targets.ts';
-import { all, datagram, interfaces, proxy, sendByPerl, type Sent } from '../../guest/wire.ts';
+import { all, datagram, interfaces, proxy, SENT_BY_PERL, sendByPerl, type Sent } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import {
   allowedDatagram,
@@ -46,12 +46,12 @@ interface Aim {
 }
 
 /** SO_BINDTODEVICE, which Node cannot set: it sends where no route leads, and asks for no privilege (socket(7)). */
-async function boundToDevice({ deadlineMs }: Targets, payload: Sent, aim: Aim): Promise<void> {
+async function boundToDevice(payload: Sent, aim: Aim): Promise<void> {
   const { port, addresses, groups = [] } = aim;
   const devices = [...new Set(interfaces().map(({ name }) => name))];
   const list = [devices, addresses, groups].map((values) => values.join(','));
   const hex = Buffer.from(payload).toString('hex');
-  await sendByPerl('bound-device.pl', [hex, String(port), ...list], deadlineMs);
+  await sendByPerl('bound-device.pl', [hex, String(port), ...list]);
 }
 
 /** QUIC's first packet by its shape (RFC 9000, 17.2.2): long header, version 1, the nonce as the token. */
@@ -138,14 +138,15 @@ export const UDP: readonly Probe[] = [
     needs: 'perl',
     source: 'socket(7): SO_BINDTODEVICE needs no privilege since Linux 5.7',
     run: {
+      ...SENT_BY_PERL,
       attack: (t, nonce) =>
-        boundToDevice(t, nonce, {
+        boundToDevice(nonce, {
           port: t.port,
           addresses: [...outside4(t), ...broadcasts(t), ...t.groups.udp4],
           groups: t.groups.udp6,
         }),
       control: (t, nonce) =>
-        boundToDevice(t, allowedQuestion(t, nonce), { port: DNS_PORT, addresses: [proxy().host] }),
+        boundToDevice(allowedQuestion(t, nonce), { port: DNS_PORT, addresses: [proxy().host] }),
     },
   },
   {
