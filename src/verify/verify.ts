@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { probeAfresh, probeFor } from '../bottle/probes.ts';
 import { describeRung, isMeant, selectRung } from '../bottle/select.ts';
 import {
@@ -10,6 +11,7 @@ import {
 } from '../drivers/driver.ts';
 import { BottleError, linesOf } from '../errors.ts';
 import { packageVersion } from '../host/paths.ts';
+import { eachInTurn } from '../host/together.ts';
 import type { ReadBottle } from './findings/bottle.ts';
 import { sweep } from './arena/sweep.ts';
 import { attackTheOpen } from './open.ts';
@@ -27,6 +29,9 @@ import type { Receipt } from '../bottle/receipt.ts';
 import { describeHost } from './host.ts';
 
 /** Attacks on live bottles, on one rung or on all that are ready. */
+
+/** Much of an attack is waiting. More of them would keep each other from what they do within a time. */
+const RUNGS_AT_ONCE = Math.min(2, availableParallelism());
 
 export interface VerifyOptions {
   /** Those to make. */
@@ -62,12 +67,11 @@ export async function runVerify(options: VerifyOptions): Promise<Verified> {
   options.progress('looking at the rungs of this host');
   const [looks, suite] = await Promise.all([chooseRungs(options), suiteOf(PROBES)]);
   await sweep();
-  const attacked: Attacked[] = [];
-  for (const look of looks) {
+  const named = options.bottle?.attacked;
+  const attacked = await eachInTurn(looks, RUNGS_AT_ONCE, async (look) => {
     const progress = (line: string): void => options.progress(`${describeRung(look.rung)}: ${line}`);
-    const named = options.bottle?.attacked;
-    attacked.push(await tryRung(look, { ...options, named, progress }, looks.length === 1));
-  }
+    return await tryRung(look, { ...options, named, progress }, looks.length === 1);
+  });
   options.signal.throwIfAborted();
   const rungs = attacked.map(({ report }) => report);
   const open = options.open ? { open: await attackTheOpen(probes, options.progress) } : {};
