@@ -6,6 +6,9 @@ export type Apart = 'network' | 'host name';
 /** Where most clouds have their metadata service; in a network of its own it is loopback's. */
 export const METADATA_ADDRESS = '169.254.169.254';
 
+/** What the host is called in a namespace of its own. */
+export const APART_NAME = 'apart';
+
 const NAMESPACES = { network: 'net', 'host name': 'uts' } as const;
 
 /** One end of a cable of which the other is here too is an interface like that of any host. No way leads out. */
@@ -18,7 +21,10 @@ const NETWORK = `
   ip link set bb-there up
   test -z "$(ip route show default; ip -6 route show default)"
 `;
-const PREPARED: Readonly<Record<Apart, string>> = { network: NETWORK, 'host name': '' };
+const PREPARED: Readonly<Record<Apart, string>> = {
+  network: NETWORK,
+  'host name': `echo ${APART_NAME} >/proc/sys/kernel/hostname`,
+};
 
 const ownNamespace = (apart: Apart): string => readlinkSync(`/proc/self/ns/${NAMESPACES[apart]}`);
 

@@ -17,5 +17,4 @@ export const NOT_SEEN: Readonly<Record<string, string>> = {
   'real-time':
     'the kernel that it was tried on shares real time out by cgroup, and gives containers none (RT_GROUP_SCHED)',
   'oom-score': 'nobody on the machine that it was tried on has the capability for it (CAP_SYS_RESOURCE)',
-  'host-name': 'it would rename the machine that it is tried on',
 };
