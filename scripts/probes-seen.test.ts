@@ -17,6 +17,16 @@ test('what is said to be seen nowhere is a probe, and is seen nowhere', () => {
   expect(Object.keys(NOT_SEEN).toSorted()).toEqual(unseen.toSorted());
 });
 
+/** Seen to succeed elsewhere, these would ask a cloud for its keys, or rename the machine. */
+const APART = { 'metadata-address': 'network', 'metadata-name': 'network', 'host-name': 'host name' };
+
+test('what would do harm is seen in a namespace of its own only', () => {
+  for (const [id, apart] of Object.entries(APART)) {
+    const found = SABOTAGES.filter(({ breached = [] }) => breached.includes(id));
+    expect(found.filter((sabotage) => sabotage.apart !== apart).map(({ name }) => name)).toEqual([]);
+  }
+});
+
 test('a sabotage names probes that there are', () => {
   const ids = PROBES.map(({ id }) => id);
   const named = SABOTAGES.flatMap(({ breached = [], held = [], unproven = [] }) => [

@@ -167,7 +167,7 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
   if (users.includes('root')) await letRootIn(record, signal);
   const attacks: Made[] = [];
   for (const user of users) attacks.push(await attackAs({ ...place, probes, user }));
-  const startNext = async (): Promise<HeldBottle> => await start();
+  const startNext = async (): Promise<HeldBottle> => await start({ after: record });
   const going = goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext });
   const [after, limits] = await bothOf(going, attackLimits(attacking));
   const rows: ProbeRow[] = [];

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BottleRecord } from '../bottle/record.ts';
 import type { NetworkForm, Owner, Rung } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { runOrThrow } from '../host/run.ts';
@@ -32,6 +33,8 @@ export interface StartOrder {
 export interface Wanted {
   /** With little, so that little has to be taken to have too much. */
   readonly forLimits?: boolean;
+  /** It takes the name of this one, which has been removed, and is not allowed what only that one was. */
+  readonly after?: Pick<BottleRecord, 'agent'>;
   /** In place of one that waits. */
   readonly program?: HeldProgram;
 }
@@ -47,11 +50,12 @@ export async function makeStart(order: StartOrder): Promise<Start> {
   const launcher = { ...arena.launcher, env: launcherEnvironment(order) };
   const nextProject = await projects(order);
   const isMounted = named?.input.workspace === 'mount';
-  return async ({ forLimits = false, program } = {}) => {
-    const agent = `verify-${randomBytes(3).toString('hex')}`;
+  return async ({ forLimits = false, after, program } = {}) => {
+    const agent = after?.agent ?? `verify-${randomBytes(3).toString('hex')}`;
     const manifestPath = join(dir, `${agent}.yaml`);
     const resources = asWritten(resourcesFor(order, forLimits));
-    const manifest = arenaManifest({ ...placesOf(order), agent, resources, named: input });
+    const isNext = after !== undefined;
+    const manifest = arenaManifest({ ...placesOf(order), agent, resources, isNext, named: input });
     progress(program === undefined ? 'starting a bottle to attack' : 'starting a bottle beside');
     const { networkForm } = order;
     if (program !== undefined && isMounted)

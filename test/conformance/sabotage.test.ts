@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ProbeRow, Result, VerifyReport } from '../../src/verify/report.ts';
 import { applyEdits, type Edit } from './sabotage/apply.ts';
+import { startApart, wasApart } from './sabotage/apart.ts';
 import { BLINDING } from './sabotage/blinding.ts';
 import type { Sabotage } from './sabotage/sabotage.ts';
 import { SABOTAGES } from './sabotage/table.ts';
@@ -29,7 +30,7 @@ interface Found {
 
 /** The probes that are named: what finds something among others is not asked here. */
 async function verifyWith(
-  { rung }: Sabotage,
+  { rung, apart }: Sabotage,
   edits: readonly Edit[],
   ids: readonly string[] = [],
 ): Promise<Found> {
@@ -40,7 +41,9 @@ async function verifyWith(
   const probes = ids.flatMap((id) => ['--probe', id]);
   const { code, stdout, stderr } = await program.run(['verify', ...which, ...probes, '--json'], {
     timeoutMs: 240_000,
+    through: apart === undefined ? [] : startApart(apart),
   });
+  if (apart !== undefined && !wasApart(apart, stderr)) throw new Error(`it was not apart: ${stderr}`);
   if (stdout === '') return { code, failures: [refusalIn(stderr)], ...resultsOf([]) };
   const [report] = (JSON.parse(stdout) as VerifyReport).rungs;
   const failures = report?.failure === undefined ? [] : [report.failure];

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AuditLine } from '../../gateway/config.ts';
 import type { Side } from '../arena/arena.ts';
 import { KEPT_NAME, KEPT_TEXT } from '../arena/side.ts';
 import { heardAtAll } from '../observe.ts';
 import type { Probe, User } from '../probes/probe.ts';
+import { allowedIn } from './formerly.ts';
 import { oddityOf, type Found } from './found.ts';
 import { cornerOf } from './project.ts';
 
@@ -22,6 +24,8 @@ export interface Aftermath {
   readonly running: string;
   /** What carries the id of an ended bottle. */
   readonly left: readonly string[];
+  /** The log of the next bottle's gateway. */
+  readonly nextDecisions: readonly AuditLine[];
 }
 
 export const NO_AFTERMATH: Aftermath = {
@@ -32,6 +36,7 @@ export const NO_AFTERMATH: Aftermath = {
   applyFailure: undefined,
   running: '',
   left: [],
+  nextDecisions: [],
 };
 
 /** Where and as whom a probe was made. */
@@ -55,6 +60,7 @@ export function successesAfter({ probe, user, side, nonce }: Made, after: Afterm
     misplaced: () => [...oddities(probe.id, cornerOf(user), after.project), ...changesOutside(side)],
     shown: () => (actsOnTerminal(after.screen, nonce) ? ['it reached the terminal'] : []),
     heard: () => heardAtAll(side, nonce),
+    granted: () => [...heardAtAll(side, nonce), ...allowedIn(after.nextDecisions, nonce)],
     process: () => (after.running.includes(nonce) ? ['its process runs on'] : []),
     left: () => after.left,
   };

@@ -1,8 +1,9 @@
 import type { AgentWord } from '../inside/words.ts';
+import { FORMERLY } from './formerly.ts';
 
-/** What is left in one bottle and looked for in the next: an attempt in two parts, of which the second says what it met. */
+/** What is left in one bottle, or done there by right, and tried in the next: an attempt in two parts, of which the second says what it met. */
 
-const INHERITED = ['life-inheritance', 'life-ipc'];
+const INHERITED = ['life-inheritance', 'life-ipc', FORMERLY];
 
 const isLeft = (word: AgentWord): word is AgentWord & { readonly kind: 'attempt' } =>
   word.kind === 'attempt' && INHERITED.includes(word.attempt);

@@ -8,10 +8,12 @@ import type { Side } from '../arena/arena.ts';
 import type { Targets } from '../arena/targets.ts';
 import { attack, type AttackOrder, type AttackRun } from '../inside/attack.ts';
 import type { HeldBottle } from '../inside/held-bottle.ts';
+import { decisionsOf } from '../decisions.ts';
 import { stageOf, type Probe, type User } from '../probes/probe.ts';
 import { SIBLING_IDS } from '../probes/ways/siblings.ts';
 import { NO_AFTERMATH, type Aftermath } from './aftermath.ts';
 import { allArguments, killGateway, leftOf } from './end.ts';
+import { confirmedBy, FORMERLY, proxyOf } from './formerly.ts';
 import { findAll } from './found.ts';
 import { leftIn, withoutLeft } from './inherited.ts';
 import { everyday, everydayOf } from './plain-git.ts';
@@ -34,7 +36,7 @@ export interface AfterOrder {
   readonly bottle: HeldBottle;
   readonly projectDir: string;
   readonly attacks: readonly UserAttack[];
-  /** Starts one more bottle like it. */
+  /** Starts one more bottle like it, of the same name. */
   readonly startNext: () => Promise<HeldBottle>;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
@@ -70,6 +72,7 @@ export async function goOn(order: AfterOrder): Promise<Aftermath> {
   const { record } = order.bottle;
   const isMounted = record.workspace.mode === 'mount';
   const isShown = order.probes.some(({ oracle }) => oracle.kind === 'verbs' && oracle.sees === 'shown');
+  const formerProxy = has(order, FORMERLY) ? await proxyOf(record, order.signal) : undefined;
   order.progress('our own verbs on what was left');
   const held = stages.has('verbs') ? await useWhileHeld(record, isShown) : { diff: '', screen: '' };
   if (has(order, GATEWAY_KILLED)) await withoutGateway(order);
@@ -80,8 +83,9 @@ export async function goOn(order: AfterOrder): Promise<Aftermath> {
   if (bringsBack) await aDayOfGit(order);
   const seen = { ...held, isMounted, applyFailure, project: findAll(order.projectDir) };
   if (!stages.has('end')) return { ...NO_AFTERMATH, ...seen };
-  const left = [...(await leftBy(record)), ...(await nextBottle(order))];
-  return { ...seen, left, running: allArguments() };
+  const left = await leftBy(record);
+  const next = await nextBottle(order, formerProxy);
+  return { ...seen, ...next, left: [...left, ...next.left], running: allArguments() };
 }
 
 const has = ({ probes }: AfterOrder, id: string): boolean => probes.some((probe) => probe.id === id);
@@ -113,24 +117,33 @@ async function withoutGateway({ bottle, attacks, progress, signal }: AfterOrder)
   }
 }
 
-/** The bottle after it: does it find anything, and what is left of it when its launcher is killed? */
-async function nextBottle(order: AfterOrder): Promise<string[]> {
+/** The bottle after it: does it find anything, what may it do, and what is left of it when its launcher is killed? */
+async function nextBottle(
+  order: AfterOrder,
+  formerProxy: string | undefined,
+): Promise<Pick<Aftermath, 'left' | 'nextDecisions'>> {
   await using next = await order.startNext();
   const { record } = next;
   const { signal } = order;
+  const former = formerProxy === undefined ? {} : { formerProxy };
   if (order.attacks.length > 1) await letRootIn(record, signal);
   for (const made of order.attacks) {
     const attempts = only(made.targets.attempts, [...leftIn(made.run.words), ...IN_NEXT]);
     const controls = only(made.targets.controls, IN_NEXT);
     made.run = { ...made.run, words: withoutLeft(made.run.words) };
-    await attackAgain({ record, signal }, made, { attempts, controls, isNext: true });
+    await attackAgain({ record, signal }, made, { attempts, controls, isNext: true, ...former });
+  }
+  const nextDecisions = await decisionsOf(record);
+  for (const made of order.attacks) {
+    const words = confirmedBy(nextDecisions, made.run.words, made.targets.attempts[FORMERLY]);
+    made.run = { ...made.run, words };
   }
   order.progress('its launcher is killed');
   if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'controls');
   await next.killLauncher();
   await sleep(GATEWAY_ENDS_MS);
   if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'attempts');
-  return await leftBy(record);
+  return { left: await leftBy(record), nextDecisions };
 }
 
 /** Removes a bottle, as `bot-bottle rm --force` does, and looks for it. */

@@ -25,6 +25,8 @@ export interface ArenaBottle {
   readonly beyond?: string | undefined;
   /** A name that leads to this host. */
   readonly ownName: string;
+  /** It comes after one of the same name, and is not allowed all that that one was. */
+  readonly isNext?: boolean;
   /** Presets that the work in the bottle needs. */
   readonly presets: readonly PresetName[];
   /** As a manifest has them; what it has by itself, if not said. */
@@ -48,7 +50,7 @@ export function arenaManifest(order: ArenaBottle): string {
 type Own = BottleInput & Required<Pick<BottleInput, 'resources' | 'env' | 'workspace'>>;
 
 function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
-  const { ports, lenderPorts, collectors = [], address, beyond, ownName, presets } = order;
+  const { ports, lenderPorts, collectors = [], address, beyond, ownName, isNext = false, presets } = order;
   const pinned = { addresses: [address] };
   const allow: Rules = [
     ...presets.map((preset) => ({ preset })),
@@ -59,6 +61,9 @@ function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
       // The canary hears what was sent, and speaks no TLS of its own.
       { host: NAMES.tls, port, ...pinned, tls: 'pass' },
       { host: `*.${NAMES.asked}`, port, ...pinned, tls: 'pass' },
+      ...(isNext ? [] : [NAMES.formerly, `*.${NAMES.formerly}`]).map(
+        (host) => ({ host, port, scheme: 'http', ...pinned }) as const,
+      ),
       ...(beyond === undefined
         ? []
         : [{ host: NAMES.beyond, port, scheme: 'http' as const, addresses: [beyond] }]),

@@ -32,6 +32,8 @@ export const NAMES = {
   looked: 'looked.bot-bottle.test',
   /** Allowed for HTTP, pinned to the listener beyond this host, where one is. */
   beyond: 'beyond.bot-bottle.test',
+  /** It and any name of this suffix are allowed for HTTP, and lead to the canary, in a bottle that has none of its name before it. */
+  formerly: 'formerly.bot-bottle.test',
   /** Not allowed. */
   other: 'elsewhere.bot-bottle.test',
 } as const;
@@ -114,6 +116,8 @@ export interface Targets extends Nonces {
   readonly sibling?: SiblingTargets;
   /** In this bottle it is looked for what the one before left. */
   readonly isNext?: boolean;
+  /** The URL of the gateway that the one before had, as that one named it. */
+  readonly formerProxy?: string;
 }
 
 /** Where the bottle beside can be found, by its own word. */

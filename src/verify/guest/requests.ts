@@ -41,8 +41,8 @@ export async function sendAll(socket: Socket, sent: Sent): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Of several answers, the first that is no success is thrown. */
-function expectGood(answer: string): void {
+/** @throws Error with the first of these answers that is no success */
+export function expectGood(answer: string): void {
   const statuses = answer.match(/^HTTP\/1\.[01] .*$/gm) ?? ['connection closed'];
   const bad = statuses.find((status) => !/^HTTP\/1\.[01] 2/.test(status));
   if (bad !== undefined) throw new Error(bad.trim());

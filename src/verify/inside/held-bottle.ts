@@ -50,6 +50,7 @@ const COMPLAINTS_SHOWN = 12;
 /** Starts it. @throws BottleError with the launcher's own code and words when it does not start; the signal's reason */
 export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
   const { agent, env, descriptor, progress, signal, argv = waiting(agent) } = order;
+  const before = await bottlesOf(agent);
   signal.throwIfAborted();
   const launcher = spawnProgram(process.execPath, [...launcherArgs(order), '--', ...argv], {
     env: { ...wholeEnvironment(), ...env },
@@ -69,11 +70,11 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
   const end = async (): Promise<void> => {
     signal.removeEventListener('abort', stop);
     await endLauncher(launcher, ended);
-    for (const { id } of await bottlesOf(agent)) await removeBottle(id, true);
+    for (const { id } of await bottlesOf(agent, before)) await removeBottle(id, true);
   };
   try {
     await Promise.race([once(launcher.stdout ?? launcher, 'data'), ended]);
-    const [record] = await bottlesOf(agent);
+    const [record] = await bottlesOf(agent, before);
     if (launcher.exitCode === null && record !== undefined) {
       const letEnd = async (): Promise<void> => await endLauncher(launcher, ended);
       const killLauncher = killing(launcher);
@@ -111,8 +112,11 @@ const killing = (launcher: Launcher) => async (): Promise<void> => {
   launcher.stderr?.destroy();
 };
 
-const bottlesOf = async (agent: string): Promise<BottleRecord[]> =>
-  (await readAll()).records.filter((record) => record.agent === agent);
+/** But for those that were there before: one of the same name may not have been removed. */
+async function bottlesOf(agent: string, before: readonly BottleRecord[] = []): Promise<BottleRecord[]> {
+  const known = before.map(({ id }) => id);
+  return (await readAll()).records.filter((record) => record.agent === agent && !known.includes(record.id));
+}
 
 function notStarted(code: number | null, complaints: readonly string[]): BottleError {
   const known = Object.entries(EXIT_CODES).find(([name, number]) => number === code && name !== 'bug');

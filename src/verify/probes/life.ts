@@ -19,6 +19,7 @@ import {
   sendTo,
 } from '../guest/wire.ts';
 import { inCorner, toldPath } from '../guest/work.ts';
+import { FORMERLY_ALLOWED } from './formerly.ts';
 import { IPC } from './left-in-ipc.ts';
 import type { Attempt, Probe } from './probe.ts';
 
@@ -214,6 +215,7 @@ export const LIFE: readonly Probe[] = [
     },
   },
   ...IPC,
+  ...FORMERLY_ALLOWED,
   {
     ...end,
     id: 'life-stubborn',

@@ -83,8 +83,8 @@ export type Oracle =
   | { readonly kind: 'allowed'; readonly hosts: readonly string[] }
   /** What our own verbs brought into the project, ran on the host or put on the user's terminal. */
   | { readonly kind: 'verbs'; readonly sees: 'ran' | 'came' | 'misplaced' | 'shown' }
-  /** What is heard, runs or lies there when the bottle, or its gateway, should be no more. */
-  | { readonly kind: 'end'; readonly sees: 'heard' | 'process' | 'left' };
+  /** What is heard, runs or lies there when the bottle, or its gateway, should be no more; `granted`: heard, or allowed by the next one's gateway. */
+  | { readonly kind: 'end'; readonly sees: 'heard' | 'granted' | 'process' | 'left' };
 
 /** When success is looked for: while the program attacks, when our own verbs work on what it left, or after the bottle's end. */
 export type Stage = 'attack' | 'verbs' | 'end';

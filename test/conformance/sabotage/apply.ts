@@ -8,6 +8,7 @@ export interface Edit {
     | 'dist/main.cjs'
     | 'dist/gateway.cjs'
     | 'assets/bubblewrap/session.pl'
+    | 'assets/bubblewrap/shed.pl'
     | 'assets/handover/checks.pl'
     | 'assets/handover/open.pl'
     | 'assets/bridge/checks.pl';

@@ -1,3 +1,4 @@
+import { METADATA_ADDRESS } from './apart.ts';
 import { BUBBLEWRAP, gateway, type Sabotage } from './sabotage.ts';
 
 const anyAddress = gateway(/function refusedAddress\(address, own\) \{/, '$& return undefined;');
@@ -93,6 +94,33 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
       ),
     ],
     unproven: ['udp-host', 'dns-elsewhere'],
+  },
+  {
+    name: 'gateway: each request is in its log, and whole',
+    rung: BUBBLEWRAP,
+    edits: [
+      gateway(/const cut = text\d*\.length > longest \? [^;]*;/, 'const cut = text2;'),
+      gateway(/isRepeat\(entry\) \{/, '$& return false;'),
+    ],
+    breached: ['limit-log'],
+    held: ['limit-printed', 'limit-disk-tmp'],
+  },
+  {
+    name: 'gateway: it fails open, where a metadata service is',
+    rung: BUBBLEWRAP,
+    apart: 'network',
+    edits: [
+      anyAddress,
+      // Only where that address is its own, so that no other is ever asked; and every name leads there, without a resolver.
+      gateway(
+        /function decide\(policy, request\) \{/,
+        `$& const { lo = [] } = require("node:os").networkInterfaces();
+        if (lo.some(({ address }) => address === "${METADATA_ADDRESS}")) return allowedBy(policy.allow[0]);`,
+      ),
+      gateway(/async function lookUp\(host\) \{/, `$& return ["${METADATA_ADDRESS}"];`),
+    ],
+    breached: ['metadata-address', 'metadata-name'],
+    held: ['tcp-host', 'udp-host'],
   },
   {
     name: 'gateway: a secret in base64 is let through in answers',

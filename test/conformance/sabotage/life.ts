@@ -12,6 +12,14 @@ const SHARED = `(() => {
   return dir;
 })()`;
 
+/** What was there first, by the agent's name. */
+const KEPT_BY_NAME = `((rules) => {
+  const { existsSync, readFileSync, writeFileSync } = require("node:fs");
+  const path = process.env.XDG_STATE_HOME + "/rules-of-" + resolved.name + ".json";
+  if (!existsSync(path)) writeFileSync(path, JSON.stringify(rules));
+  return JSON.parse(readFileSync(path, "utf8"));
+})`;
+
 /** Of what becomes of a bottle. */
 export const OF_THE_LIFE: readonly Sabotage[] = [
   {
@@ -32,5 +40,17 @@ export const OF_THE_LIFE: readonly Sabotage[] = [
       main(/await boundFiles\(\w+\.init\.pid, \w+\.mostFiles\);/, ''), // it is no tmpfs there
     ],
     breached: ['life-launcher-killed', 'life-daemon', 'life-inheritance', 'life-stubborn'],
+  },
+  {
+    name: 'bubblewrap: the rules of an agent are those that it had at its first start',
+    rung: BUBBLEWRAP,
+    edits: [
+      main(
+        /const policy2? = (policyOf\(rulesFor\(resolved\.gateway, resolved\)\));/,
+        `const policy2 = ${KEPT_BY_NAME}($1);`,
+      ),
+    ],
+    breached: ['life-formerly'],
+    held: ['life-inheritance'],
   },
 ];

@@ -5,8 +5,6 @@
 const NO_DISK = 'the machine that it was tried on opens its disk for nobody';
 const IN_QEMU =
   'seen by hand only, in QEMU under kernels of Debian (docs/adr/0130-verify-judges-from-outside.md)';
-const METADATA =
-  'seen by hand only, in a network of its own: on a cloud it would ask the real service (docs/adr/0143-metadata-is-asked-for-through-the-gateway-only.md)';
 
 export const NOT_SEEN: Readonly<Record<string, string>> = {
   'sibling-gateway': 'no mistake in one place puts two bottles, each with its gateway, into one network',
@@ -19,9 +17,4 @@ export const NOT_SEEN: Readonly<Record<string, string>> = {
   'real-time':
     'the kernel that it was tried on shares real time out by cgroup, and gives containers none (RT_GROUP_SCHED)',
   'oom-score': 'nobody on the machine that it was tried on has the capability for it (CAP_SYS_RESOURCE)',
-  'host-name': 'it would rename the machine that it is tried on',
-  'metadata-address': METADATA,
-  'metadata-name': METADATA,
-  'limit-log': 'no mistake is made yet that writes requests whole to the log',
-  'limit-process-memory': 'no mistake is made yet that lifts what bubblewrap sets',
 };

@@ -1,5 +1,7 @@
+import { APART_NAME } from './apart.ts';
+import type { Edit } from './apply.ts';
 import { mountsMore } from './containers.ts';
-import { main, RUNC, type Sabotage } from './sabotage.ts';
+import { BUBBLEWRAP, main, RUNC, type Sabotage } from './sabotage.ts';
 
 /** As `docker run --privileged --user root` has it. */
 const PRIVILEGED = [
@@ -33,7 +35,26 @@ const FILES = [
   ['write-etc', 'write-cron', 'write-units', 'write-programs', 'back-device'],
 ].flat();
 
-/** Of a container that is the host's in all but name. */
+/** Root of the host, with one capability of its, and in no other user namespace: who may name the host. */
+const AS_ROOT: readonly Edit[] = [
+  {
+    file: 'assets/bubblewrap/shed.pl',
+    find: /die "a bottle never belongs to root\\n" if \$uid == 0;/,
+    put: '',
+  },
+  {
+    file: 'assets/bubblewrap/shed.pl',
+    find: /POSIX::setuid\(0\) and die "could become root again\\n";/,
+    put: '',
+  },
+  // The gateway's ports are root's there.
+  { file: 'assets/handover/open.pl', find: /become\(NOBODY\) if \$> == 0 && \$owner == 0;/, put: '' },
+  main(/agentOwner = \(\) => [^;]*;/, 'agentOwner = () => ({ uid: 0, gid: 0 });'),
+  main(/\["--uid", String\(GUEST\.uid\), "--gid", String\(GUEST\.gid\), "--hostname", "bottle"\],/, ''),
+  main(/"--disable-userns", ("--cap-drop", "ALL",)/, '$1 "--cap-add", "CAP_SYS_ADMIN",'),
+];
+
+/** Of what is the host's in all but name. */
 export const OF_THE_PRIVILEGED: readonly Sabotage[] = [
   {
     name: 'runc: privileged, as root, among the host’s processes',
@@ -59,5 +80,22 @@ export const OF_THE_PRIVILEGED: readonly Sabotage[] = [
     ],
     refusal: REFUSAL,
     breached: FILES,
+  },
+  {
+    name: 'bubblewrap: as root, who may rename the host',
+    rung: BUBBLEWRAP,
+    apart: 'host name',
+    edits: [
+      ...AS_ROOT,
+      // Only where the host is called so.
+      main(
+        /\["--unshare-user", ("--unshare-ipc", "--unshare-pid",) "--unshare-uts",/,
+        `[...(require("node:os").hostname() === "${APART_NAME}" ? [] : ["--unshare-uts"]), $1`,
+      ),
+      main(/\["sethostname", 170, 161\],/, ''),
+    ],
+    refusal: /uts namespace/,
+    breached: ['host-name'],
+    held: ['tcp-host'],
   },
 ];

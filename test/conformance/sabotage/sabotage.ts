@@ -1,4 +1,5 @@
 import type { RungUnderTest } from '../support/rung.ts';
+import type { Apart } from './apart.ts';
 import type { Edit } from './apply.ts';
 
 /** A way in which a bottle of ours could be open by a mistake, and who must notice. */
@@ -6,6 +7,8 @@ export interface Sabotage {
   readonly name: string;
   readonly rung: RungUnderTest;
   readonly edits: readonly Edit[];
+  /** It is tried in a namespace of its own, as elsewhere it would do harm: all of it, `verify` and its listeners too. */
+  readonly apart?: Apart;
   /** What `start` says, which does not start then; undefined: it is nothing that a start looks at. */
   readonly refusal?: RegExp;
   /** The probes that find it, once `start` is blind to it; without these, and `unproven`, there is no such start, or nothing gets through. */

@@ -44,6 +44,14 @@ const OF_BUBBLEWRAP: readonly Sabotage[] = [
     breached: ['limit-files-tmp', 'limit-files-home', 'limit-files-shm'],
     held: ['limit-disk-tmp', 'limit-open-files', 'limit-printed'],
   },
+  {
+    name: 'bubblewrap: as much memory in a process as it likes',
+    rung: BUBBLEWRAP,
+    edits: [main(/data: resources\d*\.memoryBytes,/, '')],
+    refusal: /Max data size/,
+    breached: ['limit-process-memory'],
+    held: ['limit-processes', 'limit-open-files'],
+  },
 ];
 
 /** Every mistake that is made. The one list. */

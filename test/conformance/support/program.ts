@@ -22,6 +22,8 @@ export interface CallOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** A command that starts it. */
+  readonly through?: readonly string[];
 }
 
 export interface Outcome {
@@ -48,13 +50,16 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
   mkdirSync(stateDir, { mode: 0o777 });
   chmodSync(stateDir, 0o777);
   const env = await environmentFor(rung, stateDir);
-  const start: Program['spawn'] = (args, options = {}) =>
-    spawn(process.execPath, [join(dir, 'package', 'dist', 'cli.cjs'), ...args], {
+  const start: Program['spawn'] = (args, options = {}) => {
+    const cli = join(dir, 'package', 'dist', 'cli.cjs');
+    const [command, ...before] = [...(options.through ?? []), process.execPath];
+    return spawn(command, [...before, cli, ...args], {
       ...identity,
       env: { ...env, ...options.env },
       cwd: '/',
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+  };
   return {
     dir,
     stateDir,

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import type { AgentWord } from '../inside/words.ts';
+import { policyOf } from '../../bottle/policy.ts';
+import { decide } from '../../gateway/policy/decide.ts';
+import { selectAgent } from '../../manifest/draft.ts';
+import { manifestOf } from '../../../test/support/manifest.ts';
+import { arenaManifest } from '../arena/manifest.ts';
+import { NAMES } from '../arena/targets.ts';
+import { resolved } from '../takeover/named.testing.ts';
+import { allowedIn, confirmedBy, FORMERLY } from './formerly.ts';
+
+const PLACES = {
+  agent: 'verify-1',
+  ports: [4000],
+  lenderPorts: [],
+  address: '192.0.2.1',
+  ownName: 'this-host',
+  presets: [],
+};
+const NONCE = 'bb1234';
+const line = (verdict: 'allow' | 'deny', host: string) => ({ verdict, host, via: 'dns' }) as const;
+const attempt = (id: string): AgentWord => ({ kind: 'attempt', attempt: id, met: 'HTTP/1.1 403 Forbidden' });
+
+test('what a gateway allowed is a breach where it has the nonce', () => {
+  const hosts = [`${NONCE}.${NAMES.formerly}`, NAMES.formerly];
+  expect(allowedIn([line('allow', hosts[0] ?? ''), line('allow', hosts[1] ?? '')], NONCE)).toHaveLength(1);
+  expect(allowedIn([line('deny', hosts[0] ?? '')], NONCE)).toEqual([]);
+  expect(allowedIn([line('allow', 'a')], '')).toEqual([]);
+});
+
+test('an attempt that the next gateway has no line of was not made', () => {
+  const words = [attempt(FORMERLY), attempt('life-ipc')];
+  expect(confirmedBy([line('deny', `${NONCE}.${NAMES.formerly}`)], words, NONCE)).toEqual(words);
+  for (const nonce of ['other', '', undefined]) {
+    expect(confirmedBy([line('deny', `${NONCE}.x`)], words, nonce)).toEqual([words[1]]);
+  }
+});
+
+test('the next bottle is allowed all that the first is, but for that name and those below it', () => {
+  const policies = [false, true].map((isNext) => {
+    const text = arenaManifest({
+      ...PLACES,
+      isNext,
+    });
+    return policyOf(resolved(selectAgent(manifestOf(text), 'verify-1')));
+  });
+  const verdicts = (host: string): readonly string[] =>
+    policies.map((policy) => decide(policy, { host, port: 4000, scheme: 'http', path: '/' }).verdict);
+  expect(verdicts(NAMES.formerly)).toEqual(['allow', 'deny']);
+  expect(verdicts(`${NONCE}.${NAMES.formerly}`)).toEqual(['allow', 'deny']);
+  expect(verdicts(NAMES.http)).toEqual(['allow', 'allow']);
+  expect((policies[0]?.allow.length ?? 0) - (policies[1]?.allow.length ?? 0)).toBe(2);
+});
