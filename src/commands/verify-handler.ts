@@ -1,12 +1,10 @@
-import { allRungs, keptAnswer } from '../bottle/probes.ts';
 import { Interrupt } from '../bottle/interrupt.ts';
 import { BottleError, EXIT_CODES } from '../errors.ts';
 import { asCalled } from '../ui/as-called.ts';
 import { note, print, printJson } from '../ui/print.ts';
 import { Progress } from '../ui/progress.ts';
-import { describeHost } from '../verify/host.ts';
 import { readBottle, type ReadBottle } from '../verify/findings/bottle.ts';
-import { digestOfBottle } from '../verify/findings/read.ts';
+import { readWritten, type WrittenBottle } from '../verify/findings/read.ts';
 import { reaches } from '../verify/findings/findings.ts';
 import { openOutput, type Output } from '../verify/output.ts';
 import { renderPage } from '../verify/page/page.ts';
@@ -110,20 +108,21 @@ function refuseStray({ bottle, manifest, yes, failOn, list, check }: VerifyFlags
   });
 }
 
-/** What is known of the rungs is what the last look found: a check starts nothing. */
-async function checkOne(path: string, { key, json, bottle, manifest }: VerifyFlags): Promise<number> {
+async function checkOne(
+  path: string,
+  { key: keyPath, json, bottle, manifest }: VerifyFlags,
+): Promise<number> {
   const text = await readReceiptFile(path);
-  const [host, looks] = await Promise.all([describeHost(), Promise.all(allRungs().map(keptAnswer))]);
-  const rungs = looks.filter((look) => look !== undefined);
-  const known = bottle === undefined ? {} : { bottleManifest: await digestHere(bottle, manifest) };
-  const checked = checkReceipt(text, await readNow({ host, rungs, records: PROBES, keyPath: key, ...known }));
+  const written = bottle === undefined ? undefined : await writtenHere(bottle, manifest);
+  const now = await readNow({ text, records: PROBES, keyPath, bottle: written });
+  const checked = checkReceipt(text, now);
   if (json) printJson(checked);
   else print(asCalled(renderChecked(checked)));
   return exitCodeOfCheck(checked);
 }
 
-const digestHere = async (bottle: string, named: string | undefined): Promise<string> =>
-  await digestOfBottle(bottle, { projectPath: process.cwd(), named });
+const writtenHere = async (bottle: string, named: string | undefined): Promise<WrittenBottle> =>
+  await readWritten(bottle, { projectPath: process.cwd(), named });
 
 /** @throws BottleError `usage` where one that is named is not among them */
 function selected({ family: families, probe: ids }: VerifyFlags): readonly Probe[] {

@@ -40,6 +40,10 @@ export const verify = defineVerb<VerifyFlags>({
     'It shows besides which attacks the grants of that bottle suggest: a wildcard that is too wide, a host that takes',
     'uploads, a mounted project with hooks, a secret in env. They follow from the manifest; nothing is tried for them. These',
     'findings change the exit code with --fail-on only.',
+    '',
+    'A receipt binds the report to what was attacked; --check says whether that is still what is here: the program, the host,',
+    'the rungs as they were looked at last (bot-bottle doctor looks), and the image that bottles would be made from now. With',
+    '--bottle, your manifest and its image too. It exits with 8 on anything that changed; what could not be compared is said.',
   ].join('\n'),
   examples: [
     'bot-bottle verify',

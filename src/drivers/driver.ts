@@ -93,6 +93,9 @@ export type ImageSpec =
   | { readonly kind: 'reference'; readonly reference: string }
   | { readonly kind: 'dockerfile'; readonly hostPath: string };
 
+/** What bottles would be made from now, as `prepareImage` says it; or why that is not known before one is made. */
+export type FoundImage = { readonly digest: string } | { readonly whyNot: string };
+
 /** A program of the user's that is the gateway instead of bot-bottle's own: it opens its sockets itself, so it is a sidecar. */
 export interface ForeignGateway {
   readonly engine: 'pipelock';
@@ -258,6 +261,11 @@ export interface Driver {
     image: ImageSpec,
     context: Pick<DriverContext, 'progress' | 'signal'>,
   ): Promise<string>;
+  /**
+   * What `prepareImage` would say now, where that is known without building, fetching or starting anything.
+   * @throws BottleError, or what the engine said, where it cannot be asked; the signal's reason
+   */
+  findImage(rung: Rung, image: ImageSpec, signal: AbortSignal): Promise<FoundImage>;
   /**
    * Makes the bottle up to, but without, the agent's program, and reads back what was applied.
    * @throws BottleError `rungUnavailable` when anything security-bearing could not be confirmed

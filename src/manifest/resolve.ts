@@ -232,7 +232,8 @@ function programOf({ agent }: Draft): AgentProgram {
   };
 }
 
-function resolveImage(image: Written<ImageInput> | undefined): ResolvedImage {
+/** What a bottle's `image:` stands for. */
+export function resolveImage(image: Written<ImageInput> | undefined): ResolvedImage {
   if (image === undefined || image.value === 'default') return { kind: 'default' };
   if (typeof image.value === 'string') return { kind: 'reference', reference: image.value };
   return { kind: 'dockerfile', hostPath: join(dirname(image.file.path), image.value.dockerfile) };

@@ -16,7 +16,7 @@ import { decisionsOf } from './decisions.ts';
 import { watchHostProcesses, type HostProcesses } from './host-processes.ts';
 import { attack } from './inside/attack.ts';
 import type { Sibling } from './inside/sibling.ts';
-import { judge, notApplicable } from './judge.ts';
+import { judge, notApplicable, notMade } from './judge.ts';
 import { withBait, type LeakWords } from './leaks/words.ts';
 import { controlOf, metAt, successOf } from './observe.ts';
 import { viewWholeProcess } from './process-view.ts';
@@ -57,6 +57,14 @@ export const rowsWithout = (probes: readonly Probe[], user: User): ProbeRow[] =>
   probesOf(probes, user).map((probe) =>
     notApplicable(probe, user, 'there is no root in a bottle of this rung (trait rootInside)'),
   );
+
+/** The rows of users that could not be given a bottle. */
+export const rowsNotMade = (
+  probes: readonly Probe[],
+  users: readonly User[],
+  reason: string,
+): readonly ProbeRow[] =>
+  users.flatMap((user) => probesOf(probes, user).map((probe) => notMade(probe, user, reason)));
 
 /** An attack that was made, and what was seen meanwhile. */
 export interface Made extends UserAttack {

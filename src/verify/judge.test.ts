@@ -1,6 +1,6 @@
 import { assert, constantFrom, option, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { judge, notApplicable, summarise, type Seen } from './judge.ts';
+import { judge, notApplicable, notMade, summarise, type Seen } from './judge.ts';
 import { PROBES } from './probes/index.ts';
 
 const [probe] = PROBES;
@@ -43,6 +43,12 @@ test('silence proves nothing where nobody could have heard', () => {
   expect(row).toMatchObject({ result: 'unproven', control: 'passed' });
   expect(row.evidence).toContain('lost 3 packets');
   expect(judge(seen({ deaf: 'lost', successes: ['udp'] })).result).toBe('breached');
+});
+
+test('what could not be made proves nothing, and says why', () => {
+  const row = notMade(probe, 'root', 'the bottle did not start');
+  expect(row).toMatchObject({ id: probe.id, user: 'root', control: 'none', result: 'unproven' });
+  expect(row.evidence).toContain('the bottle did not start');
 });
 
 test('rows are counted by result', () => {

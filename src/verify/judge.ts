@@ -51,6 +51,15 @@ export const notApplicable = (probe: Probe, user: User, reason: string): ProbeRo
   evidence: reason,
 });
 
+/** The row of a probe that could not be made, with the reason: it proves nothing. */
+export const notMade = (probe: Probe, user: User, reason: string): ProbeRow => ({
+  ...wordsOf(probe),
+  user,
+  control: 'none',
+  result: 'unproven',
+  evidence: `the attempt was not made: ${reason}`,
+});
+
 const wordsOf = ({ id, family, claim, attack, breach, source }: Probe) =>
   ({ id, family, claim, attack, breach, source }) as const;
 

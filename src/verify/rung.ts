@@ -4,6 +4,7 @@ import { readReceipt, type Receipt } from '../bottle/receipt.ts';
 import { bottlePaths } from '../bottle/store.ts';
 import type { NetworkForm, Probe as Look } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
+import { BottleError, linesOf } from '../errors.ts';
 import { layOut, type Arena } from './arena/arena.ts';
 import { openBeyond, type Beyond } from './arena/beyond.ts';
 import { openCapture, type Capture } from './arena/capture.ts';
@@ -11,7 +12,7 @@ import { viewHost } from './arena/host-view.ts';
 import { NO_AFTERMATH } from './after/aftermath.ts';
 import { makeProject } from './after/project.ts';
 import { goOn, letRootIn } from './after/stages.ts';
-import { attackAs, isLimit, rowsOf, rowsWithout, type Made } from './attack-as.ts';
+import { attackAs, isLimit, rowsNotMade, rowsOf, rowsWithout, type Made } from './attack-as.ts';
 import { judgeFloors } from './floors/judge.ts';
 import { readFloors } from './floors/read.ts';
 import { findProcess } from './host-processes.ts';
@@ -59,14 +60,9 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const start = attackedBy(capture, await makeStart({ ...order, rung, arena, host: await viewHost(beyond) }));
   const floors = readFloors(order.look, order.signal);
   const attacked = { order, arena, users, start };
-  const bottles = await attackAll({ ...attacked, projectDir });
-  const [first] = bottles;
-  if (first === undefined) throw new Error('there is no probe to make');
-  const { record, receipt } = first;
-  const rows = withGrants(
-    bottles.flatMap((bottle) => bottle.rows),
-    order,
-  );
+  const found = await attackAll({ ...attacked, projectDir });
+  const { record, receipt } = found;
+  const rows = withGrants(found.rows, order);
   const report = {
     runtime: rung.runtime,
     engine: rung.engine,
@@ -150,7 +146,7 @@ function siblingOf({ order, arena, start }: Attacking): SiblingOrder | undefined
 }
 
 /** What comes after an attack waits for most of its time: limits are tried meanwhile, and never while others are attempted. */
-async function attackAll(attacking: Attacking & { readonly projectDir: string }): Promise<readonly Found[]> {
+async function attackAll(attacking: Attacking & { readonly projectDir: string }): Promise<Found> {
   const { order, arena, users, start, projectDir } = attacking;
   const probes = order.probes.filter((probe) => !isLimit(probe));
   if (probes.length === 0) return await attackLimits(attacking);
@@ -169,17 +165,32 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
   for (const user of users) attacks.push(await attackAs({ ...place, probes, user }));
   const startNext = async (): Promise<HeldBottle> => await start({ after: record });
   const going = goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext });
-  const [after, limits] = await bothOf(going, attackLimits(attacking));
+  const [after, limits] = await bothOf(going, limitsBeside(attacking));
   const rows: ProbeRow[] = [];
   for (const made of attacks) rows.push(...(await rowsOf(made, arena.loot, after)));
-  return [{ rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt }, ...limits];
+  return { rows: [...rows, ...rowsOfMissing(probes, users), ...limits], record, receipt };
 }
 
-/** In a bottle of their own, root's first: what the agent is given to do last may end it. None, and no bottle, where there is none. */
-async function attackLimits(attacking: Attacking): Promise<readonly Found[]> {
-  const { order, arena, users, start } = attacking;
+/** Their rows: none, and no bottle, where no limit is to be tried. A bottle that fails takes away nothing that was found in the other. */
+async function limitsBeside(attacking: Attacking): Promise<readonly ProbeRow[]> {
+  const { order, users } = attacking;
   const probes = order.probes.filter(isLimit);
   if (probes.length === 0) return [];
+  try {
+    return (await attackLimits(attacking)).rows;
+  } catch (error) {
+    order.signal.throwIfAborted();
+    if (!(error instanceof BottleError)) throw error;
+    const reason = `the bottle for it failed: ${linesOf(error).join('; ')}`;
+    return [...rowsNotMade(probes, users, reason), ...rowsOfMissing(probes, users)];
+  }
+}
+
+/** In a bottle of their own, root's first: what the agent is given to do last may end it. @throws BottleError where it does not start */
+async function attackLimits(attacking: Attacking): Promise<Found> {
+  const { order, arena, users, start } = attacking;
+  const probes = order.probes.filter(isLimit);
+  if (probes.length === 0) throw new Error('there is no probe to make');
   await using bottle = await start({ forLimits: true });
   order.begins();
   const place = await against(bottle, attacking);
@@ -189,7 +200,7 @@ async function attackLimits(attacking: Attacking): Promise<readonly Found[]> {
     rows.push(...(await rowsOf(made, arena.loot, NO_AFTERMATH)));
   }
   const { record, receipt } = place;
-  return [{ rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt }];
+  return { rows: [...rows, ...rowsOfMissing(probes, users)], record, receipt };
 }
 
 const rowsOfMissing = (probes: readonly Probe[], users: readonly User[]): ProbeRow[] =>

@@ -16,6 +16,9 @@ let home: Home;
 let project: string;
 let manifest: string;
 
+/** A name of the user's for an image. */
+const TAG = 'localhost/bot-bottle/e2e-checked:1';
+
 const SECRET = { bearer: true, secret: '${NOT_SET_ANYWHERE}' };
 
 beforeAll(() => {
@@ -45,6 +48,7 @@ beforeAll(() => {
       denying: { egress: { deny: [{ host: '*.test' }] } },
       lacking: { egress: { allow: [{ host: 'a.example.org', inject: SECRET }] } },
       boxed: { image: { dockerfile: 'box/Dockerfile' } },
+      tagged: { image: TAG },
       bare: { image: { dockerfile: 'bare/Dockerfile' } },
     },
     agents: { worker: { bottle: 'wide', agent: 'shell' } },
@@ -60,7 +64,7 @@ afterAll(async () => {
   const images = ['box', 'bare'].map((name) =>
     dockerfileReference(join(dirname(manifest), name, 'Dockerfile')),
   );
-  await run('docker', ['rmi', '--force', ...images]);
+  await run('docker', ['rmi', '--force', TAG, ...images]);
   await home.remove();
 });
 
@@ -176,6 +180,33 @@ describe('a bottle with the user’s settings is attacked', () => {
     expect(await checked('sane')).toMatchObject({ was: report.bottle.manifestDigest, verdict: 'same' });
     writeFileSync(manifest, `${readFileSync(manifest, 'utf8')}\n# changed\n`);
     expect(await checked('sane')).toMatchObject({ verdict: 'changed' });
+  });
+});
+
+test('a receipt says when the image’s name has come to mean another image, and not that it changed when it is gone', async () => {
+  const path = join(home.dir, 'tagged.json');
+  const where = ['--runtime', 'runc', '--engine', 'docker', '--probe', 'tcp-host'];
+  const again = ['--bottle', 'tagged', '--manifest', manifest];
+  const imageIn = async (...flags: readonly string[]) => {
+    const { stdout } = await home.run(['verify', '--check', path, '--json', ...flags]);
+    const { comparisons, current } = JSON.parse(stdout) as Checked;
+    return { ...comparisons.find(({ what }) => what === 'image'), current };
+  };
+  await runOrThrow('docker', ['tag', defaultImageReference(), TAG]);
+  const { code } = await home.run(['verify', ...where, ...again, '--yes', '--receipt', path]);
+  expect(code).toBe(0);
+  expect(await imageIn(...again)).toMatchObject({ verdict: 'same', current: true });
+  expect(await imageIn()).toMatchObject({
+    verdict: 'unknown',
+    whyUnknown: expect.stringContaining('--bottle') as string,
+  });
+  await runOrThrow('docker', ['build', '--quiet', '--tag', TAG, join(dirname(manifest), 'box')]);
+  expect(await imageIn(...again)).toMatchObject({ verdict: 'changed', current: false });
+  await runOrThrow('docker', ['rmi', TAG]);
+  expect(await imageIn(...again)).toMatchObject({
+    verdict: 'unknown',
+    current: true,
+    whyUnknown: 'it is not there now: a start would pull it',
   });
 });
 

@@ -8,6 +8,7 @@ import { createPodman } from '../../src/drivers/container/engine/podman.ts';
 import { ensureImage } from '../../src/drivers/container/image/ensure.ts';
 import type { ImageEngine } from '../../src/drivers/container/image/image-engine.ts';
 import { listImages, removeImages } from '../../src/drivers/container/image/list.ts';
+import { imageNow } from '../../src/drivers/container/image/now.ts';
 import { NODE_VERSION, NPM_PIN } from '../../src/drivers/container/image/pins.ts';
 import { defaultImageReference } from '../../src/drivers/container/image/recipe.ts';
 import type { BottleError } from '../../src/errors.ts';
@@ -69,6 +70,10 @@ describe.each(['docker', 'podman'] as const)('the default image on %s', (name) =
     expect(await ensureImage(engine, DEFAULT, work)).toEqual({ reference: defaultImageReference(), digest });
   });
 
+  it('is known by the same words to who only asks', async () => {
+    expect(await imageNow(engine, DEFAULT, work.signal)).toEqual({ digest });
+  });
+
   it('runs as the agent, at home, with a workspace of its own', async () => {
     const output = await inside('id -un; id -u; pwd; stat -c %U /work');
     expect(output.split('\n')).toEqual(['agent', '1000', '/home/agent', 'agent', '']);
@@ -119,6 +124,16 @@ describe('an image of the user', () => {
     const { digest } = await ensureImage(engine, DEFAULT, work);
     const spec = { kind: 'reference', reference: defaultImageReference() } as const;
     expect((await ensureImage(engine, spec, work)).digest).toBe(digest);
+  });
+
+  it('is known to who only asks for as long as the engine has it, and asking pulls nothing', async () => {
+    const reference = 'localhost/bot-bottle/asked-for:1';
+    const spec = { kind: 'reference', reference } as const;
+    const { digest } = await ensureImage(engine, DEFAULT, work);
+    await runOrThrow('docker', ['tag', digest, reference]);
+    expect(await imageNow(engine, spec, work.signal)).toEqual({ digest });
+    await runOrThrow('docker', ['rmi', reference]);
+    expect(await imageNow(engine, spec, work.signal)).toHaveProperty('whyNot');
   });
 
   it('is refused where the reference would be an option or a path', async () => {

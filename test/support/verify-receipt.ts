@@ -77,9 +77,7 @@ export const nowOf = (key: KeyObject | undefined, more: Partial<Now> = {}): Now 
   suite: { digest: 'sha256:5', probes: ['tcp-host'] },
   gatewayDigest: 'sha256:6',
   host: HOST,
-  rungs: [
-    { rung: RUNG, status: 'ready', evidence: LOOK, imageDigest: 'sha256:8', manifestDigest: 'sha256:7' },
-  ],
+  rungs: [{ rung: RUNG, status: 'ready', evidence: LOOK, image: { digest: 'sha256:8' } }],
   ...more,
 });
 

@@ -25,6 +25,7 @@ export const bubblewrapDriver: Driver = {
   greet: () => undefined,
   plan: (spec) => planSteps(spec, { facts: readHostFacts(), assetPath, sockets: [] }),
   prepareImage: async (_rung, image) => onlyDefault(image),
+  findImage: async (_rung, image) => ({ digest: onlyDefault(image) }),
   prepare: prepareBottle,
   exec,
   attach,

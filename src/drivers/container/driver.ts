@@ -8,6 +8,7 @@ import { isNotFound } from './engine/errors.ts';
 import { createPodman } from './engine/podman.ts';
 import { execBeside } from './exec.ts';
 import type { LongWork } from './image/long-run.ts';
+import { imageNow } from './image/now.ts';
 import { ensureImages, type BottleImages } from './images.ts';
 import { attachAgent } from './launch.ts';
 import { containerName } from './names.ts';
@@ -52,6 +53,9 @@ export function containerDriver(name: EngineName): Driver {
     },
     plan: (spec, evidence) => planOf({ engine: name, version: evidence[name] }, spec),
     prepareImage: async (rung, image, work) => (await find(rung, image, work)).found.agent.digest,
+    // Of the engine, whatever the runtime: one connection does for all of its rungs.
+    findImage: async (_rung, image, signal) =>
+      await imageNow(connected(await engine.helper(signal)), image, signal),
     prepare: async (spec, context) => {
       const [{ connection, found }] = await together([
         find(spec.rung, spec.image, context),

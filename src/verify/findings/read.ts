@@ -6,7 +6,7 @@ import { hostVariable } from '../../host/env.ts';
 import { draftsMeant, presetsOf, questionsOf, type Draft } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';
 import { readPresets } from '../../manifest/presets.ts';
-import { resolve, type ResolvedAgent } from '../../manifest/resolve.ts';
+import { resolve, resolveImage, type ResolvedAgent, type ResolvedImage } from '../../manifest/resolve.ts';
 import { positionOf } from '../../manifest/text/report.ts';
 import type { Subject } from './finding.ts';
 import { lookAtHost, lookAtProject } from './look.ts';
@@ -50,15 +50,27 @@ export async function readSubjects(name: string, wishes: SubjectWishes): Promise
   }));
 }
 
+/** A bottle as it is written now. */
+export interface WrittenBottle {
+  /** As it was named. */
+  readonly name: string;
+  /** Of the manifests that it is written in, as a bottle's receipt has it. */
+  readonly manifestDigest: string;
+  readonly image: ResolvedImage;
+}
+
 /**
- * The digests of the manifests that it is written in, as a bottle's receipt has them. Nothing of it is used.
+ * Reads what is written of it, which need not be trusted for that: nothing of it is used.
  * @throws BottleError `manifest`, `usage`
  */
-export async function digestOfBottle(
+export async function readWritten(
   name: string,
   { projectPath, named }: Pick<SubjectWishes, 'projectPath' | 'named'>,
-): Promise<string> {
-  return digestOfDrafts(draftsMeant(await readManifests(projectPath, named), name));
+): Promise<WrittenBottle> {
+  const drafts = draftsMeant(await readManifests(projectPath, named), name);
+  // Of one bottle, whoever works in it.
+  const image = resolveImage(drafts[0]?.bottle.settings.image);
+  return { name, manifestDigest: digestOfDrafts(drafts), image };
 }
 
 /** Of all of them, each once. */

@@ -132,8 +132,7 @@ describe('what changed since', () => {
       'bwrap: 0.8.0 → null',
     ],
     ['the rung', { rungs: [{ ...rung, status: 'absent' }] }, 'rung: ready → absent'],
-    ['the image', { rungs: [{ ...rung, imageDigest: 'sha256:x' }] }, 'image: sha256:8 → sha256:x'],
-    ['the manifest', { rungs: [{ ...rung, manifestDigest: 'sha256:x' }] }, 'manifest: sha256:7 → sha256:x'],
+    ['the image', { rungs: [{ ...rung, image: { digest: 'sha256:x' } }] }, 'image: sha256:8 → sha256:x'],
   ])('%s', (_, more, said) => {
     const checked = check(more);
     expect(changed(more)).toEqual([said]);
@@ -143,16 +142,35 @@ describe('what changed since', () => {
   });
 
   test('what nobody looked at is neither the same nor changed, and said', () => {
-    const { imageDigest: _image, manifestDigest: _manifest, ...looked } = rung;
-    const whats = (more: Partial<Now>) =>
-      check(more)
+    const gone = { ...rung, image: { whyNot: 'it went away' } };
+    const added = { ...rung, evidence: { ...rung.evidence, added: '1' } };
+    const whats = (...rungs: Now['rungs']) =>
+      check({ rungs })
         .comparisons.filter(({ verdict }) => verdict === 'unknown')
         .map(({ what }) => what);
-    expect(whats({ rungs: [] })).toEqual(['rung']);
-    expect(whats({ rungs: [{ ...rung, rung: { runtime: 'runc', engine: 'docker' } }] })).toEqual(['rung']);
-    expect(whats({ rungs: [looked] })).toEqual(['image', 'manifest']);
-    expect(whats({ rungs: [{ ...rung, evidence: { ...rung.evidence, added: '1' } }] })).toEqual(['added']);
-    expect(renderChecked(check({ rungs: [] }))).toContain('not compared: rung (bubblewrap under');
+    expect(whats()).toEqual(['rung']);
+    expect(whats({ ...rung, rung: { runtime: 'runc', engine: 'docker' } })).toEqual(['rung']);
+    expect(whats(gone)).toEqual(['image']);
+    expect(whats(added)).toEqual(['added']);
+    for (const rungs of [[], [gone], [added]]) expect(check({ rungs })).toMatchObject({ passed: true });
+  });
+
+  test('is said with the reason, each reason once, and with what to do', () => {
+    const words = (more: Partial<Now>) =>
+      renderChecked(check(more))
+        .split('\n')
+        .filter((line) => line.includes('not compared'));
+    expect(words({})).toEqual([]);
+    expect(words({ rungs: [] })).toEqual([
+      expect.stringMatching(
+        /not compared: rung \(bubblewrap under .*\): nobody has looked .*bot-bottle doctor/,
+      ),
+    ]);
+    const evidence = { ...rung.evidence, a: '1', b: '2' };
+    expect(words({ rungs: [{ ...rung, image: { whyNot: 'it went \u001B[2J away' }, evidence }] })).toEqual([
+      String.raw`  not compared: image (bubblewrap under bubblewrap, joined): it went \u{1b}[2J away`,
+      expect.stringMatching(/not compared: a \(.*\); b \(.*\): the receipt does not have it/),
+    ]);
   });
 
   test.each([
@@ -206,6 +224,6 @@ describe('a receipt about a bottle of the user’s', () => {
   });
 
   test('says that it was not compared, where the bottle is not named again', () => {
-    expect(renderChecked(check({}, text))).toMatch(/not compared: .*manifest of the bottle/);
+    expect(renderChecked(check({}, text))).toMatch(/not compared: manifest of the bottle: .*--bottle/);
   });
 });

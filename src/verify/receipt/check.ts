@@ -79,6 +79,12 @@ export function checkReceipt(text: string, now: Now): Checked {
 export const exitCodeOfCheck = ({ passed }: Checked): number =>
   passed ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
 
+/** What it says, where that key signed it and it can be read here; undefined for any other text. Never throws. */
+export function genuinePayload(text: string, key: KeyObject | undefined): Payload | undefined {
+  const opened = openEnvelope(text, key);
+  return opened.seal === 'expected' ? parsePayload(opened.payload) : undefined;
+}
+
 const UNREADABLE =
   'it is signed, but by a version of bot-bottle whose receipts this one cannot read: check it with that version';
 

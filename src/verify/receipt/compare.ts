@@ -1,16 +1,15 @@
-import type { Probe as Look } from '../../drivers/driver.ts';
+import type { FoundImage, Probe as Look } from '../../drivers/driver.ts';
 import type { VerifyReport } from '../report.ts';
 import { rungName, type BoundRung, type Payload } from './payload.ts';
 import type { Suite } from './digests.ts';
 
 /** What a receipt was about, beside what is here now. */
 
-/** One rung of this host, as a look found it just now. */
+/** One rung of this host, as a look found it. */
 export interface RungNow extends Pick<Look, 'status' | 'evidence'> {
   readonly rung: Pick<Look['rung'], 'runtime' | 'engine'>;
-  /** Where the caller knows them. */
-  readonly imageDigest?: string;
-  readonly manifestDigest?: string;
+  /** What such a bottle would be made from now. */
+  readonly image: FoundImage;
 }
 
 /** What this installation has. */
@@ -36,95 +35,77 @@ export interface Comparison {
   readonly is: string | null;
   /** `unknown` says nothing: neither that it changed nor that it did not. */
   readonly verdict: 'same' | 'changed' | 'unknown';
+  /** Of `unknown`: why, and what to do to know it. */
+  readonly whyUnknown: string | null;
 }
 
-/** What it means that there is no such reading now: it went away, or nobody looked. */
-type IfMissing = 'changed' | 'unknown';
+/** What is read now. Undefined: it went away, which is a change; or why it was not read, which says nothing. */
+type Now = string | undefined | { readonly whyNot: string };
 
 /** Where in both of them it is. */
-interface Reading<Receipt, Now> {
+interface Reading {
   readonly what: string;
-  readonly was: (receipt: Receipt) => string | null;
-  readonly is: (now: Now) => string | undefined;
-  readonly ifMissing: IfMissing;
+  /** Null where the receipt has none. */
+  readonly was: (receipt: Payload) => string | null;
+  readonly is: (now: Installed) => Now;
 }
 
-const WHOLE: readonly Reading<Payload, Installed>[] = [
+const WHOLE: readonly Reading[] = [
   {
     what: 'bot-bottle',
     was: ({ bound }) => bound.botBottleVersion,
     is: ({ botBottleVersion }) => botBottleVersion,
-    ifMissing: 'changed',
   },
   {
     what: 'suite of probes',
     was: ({ bound }) => bound.suiteDigest,
     is: ({ suite }) => suite.digest,
-    ifMissing: 'changed',
   },
   {
     what: 'gateway',
     was: ({ bound }) => bound.gatewayDigest,
     is: ({ gatewayDigest }) => gatewayDigest,
-    ifMissing: 'changed',
   },
   {
     what: 'manifest of the bottle',
     was: ({ bound }) => bound.bottle?.manifestDigest ?? null,
-    is: ({ bottleManifest }) => bottleManifest,
-    ifMissing: 'unknown',
+    is: ({ bottleManifest }) => bottleManifest ?? { whyNot: 'name the bottle again, with --bottle' },
   },
   ...(['kernel', 'system', 'architecture'] as const).map((what) => ({
     what: `host: ${what}`,
     was: ({ report }: Payload) => report.host[what],
     is: ({ host }: Installed) => host[what],
-    ifMissing: 'changed' as const,
   })),
-];
-
-const OF_A_RUNG: readonly Reading<BoundRung, RungNow>[] = [
-  {
-    what: 'image',
-    was: ({ imageDigest }) => imageDigest,
-    is: ({ imageDigest }) => imageDigest,
-    ifMissing: 'unknown',
-  },
-  {
-    what: 'manifest',
-    was: ({ manifestDigest }) => manifestDigest,
-    is: ({ manifestDigest }) => manifestDigest,
-    ifMissing: 'unknown',
-  },
 ];
 
 /** Everything that can be compared, in the order in which it is told. */
 export function compare(receipt: Payload, now: Installed): Comparison[] {
-  const whole = WHOLE.flatMap((reading) => read(reading, [receipt, now], null));
+  const whole = WHOLE.flatMap(({ what, was, is }): Comparison[] => {
+    const before = was(receipt);
+    return before === null ? [] : [{ what, rung: null, ...judge(before, is(now)) }];
+  });
   return [...whole, ...receipt.bound.rungs.flatMap((bound) => compareRung(bound, now.rungs))];
 }
 
-function read<Receipt, Now>(
-  { what, was, is, ifMissing }: Reading<Receipt, Now>,
-  [receipt, now]: readonly [Receipt, Now],
-  rung: string | null,
-): Comparison[] {
-  const before = was(receipt);
-  return before === null ? [] : [{ what, rung, ...judge(before, is(now), ifMissing) }];
+function judge(was: string, is: Now): Omit<Comparison, 'what' | 'rung'> {
+  if (typeof is === 'object') return { was, is: null, verdict: 'unknown', whyUnknown: is.whyNot };
+  return { was, is: is ?? null, verdict: is === was ? 'same' : 'changed', whyUnknown: null };
 }
 
-function judge(was: string, is: string | undefined, ifMissing: IfMissing) {
-  if (is === undefined) return { was, is: null, verdict: ifMissing };
-  return { was, is, verdict: is === was ? ('same' as const) : ('changed' as const) };
-}
+const NOT_LOOKED_AT = {
+  whyNot: 'nobody has looked since this host started, and a check starts nothing: bot-bottle doctor looks',
+};
 
+/** The manifest that verify wrote for it is not compared: its names and ports are made up anew each time. */
 function compareRung(bound: BoundRung, rungs: readonly RungNow[]): Comparison[] {
   const rung = rungName(bound);
   const now = rungs.find((each) => each.rung.runtime === bound.runtime && each.rung.engine === bound.engine);
-  if (now === undefined) return [{ what: 'rung', rung, was: 'ready', is: null, verdict: 'unknown' }];
-  if (now.status !== 'ready')
-    return [{ what: 'rung', rung, was: 'ready', is: now.status, verdict: 'changed' }];
+  if (now?.status !== 'ready') {
+    return [{ what: 'rung', rung, ...judge('ready', now?.status ?? NOT_LOOKED_AT) }];
+  }
+  const image = 'digest' in now.image ? now.image.digest : now.image;
   return [
-    ...OF_A_RUNG.flatMap((reading) => read(reading, [bound, now], rung)),
+    { what: 'image', rung, ...judge(bound.imageDigest, image) },
     ...compareLooks(bound.look, now.evidence).map((comparison) => ({ ...comparison, rung })),
   ];
 }
@@ -133,7 +114,7 @@ function compareRung(bound: BoundRung, rungs: readonly RungNow[]): Comparison[] 
 function compareLooks(was: BoundRung['look'], is: BoundRung['look']): Omit<Comparison, 'rung'>[] {
   const before = new Map(Object.entries(was));
   const after = new Map(Object.entries(is));
-  const known = [...before].map(([what, value]) => ({ what, ...judge(value, after.get(what), 'changed') }));
+  const known = [...before].map(([what, value]) => ({ what, ...judge(value, after.get(what)) }));
   const added = [...after].filter(([what]) => !before.has(what));
   return [
     ...known,
@@ -142,6 +123,7 @@ function compareLooks(was: BoundRung['look'], is: BoundRung['look']): Omit<Compa
       was: 'not read',
       is: value,
       verdict: 'unknown' as const,
+      whyUnknown: 'the receipt does not have it',
     })),
   ];
 }

@@ -4,39 +4,49 @@ import { publicKey, readPublicKey } from '../../bottle/log/signing-key.ts';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { packageVersion } from '../../host/paths.ts';
 import type { Probe } from '../probes/probe.ts';
-import type { Now } from './check.ts';
-import type { Installed } from './compare.ts';
+import type { WrittenBottle } from '../findings/read.ts';
+import { describeHost } from '../host.ts';
+import { genuinePayload, type Now } from './check.ts';
 import { gatewayDigestHere, suiteOf } from './digests.ts';
 import { MAX_RECEIPT_BYTES } from './envelope.ts';
+import { imageMeant } from './image-meant.ts';
+import { rungsNow } from './rungs-now.ts';
 
-/** The effects of a check: what it reads of this host. No network, and nothing is started. */
+/** The effects of a check: what it reads of this host. No network, and no bottle is started. */
 
-/** What the caller has found out. */
-export interface Known extends Pick<Installed, 'host' | 'rungs' | 'bottleManifest'> {
+export interface CheckOrder {
+  /** Of the receipt: which rungs are looked at is its to say, where the key that counts signed it. */
+  readonly text: string;
   /** All probes of the suite. */
   readonly records: readonly Probe[];
   /** The public key that must have signed; default: that of this installation. */
-  readonly keyPath?: string | undefined;
+  readonly keyPath: string | undefined;
+  /** The user's bottle, where it was named again. */
+  readonly bottle: WrittenBottle | undefined;
 }
 
 /**
  * What a receipt is held against.
  * @throws BottleError `usage` where there is no public key at `keyPath`, `dependencyMissing` where this installation is damaged
  */
-export async function readNow({ records, keyPath, ...known }: Known): Promise<Now> {
-  const [key, suite, gatewayDigest] = await Promise.all([
+export async function readNow({ text, records, keyPath, bottle }: CheckOrder): Promise<Now> {
+  const [host, key, suite, gatewayDigest] = await Promise.all([
+    describeHost(),
     keyPath === undefined ? publicKey() : readPublicKey(keyPath),
     suiteOf(records),
     gatewayDigestHere(),
   ]);
+  const payload = genuinePayload(text, key);
   return {
+    host,
     key,
     isGivenKey: keyPath !== undefined,
     at: new Date(),
     botBottleVersion: packageVersion(),
     suite,
     gatewayDigest,
-    ...known,
+    rungs: payload === undefined ? [] : await rungsNow(payload.bound.rungs, imageMeant(payload, bottle)),
+    ...(bottle === undefined ? {} : { bottleManifest: bottle.manifestDigest }),
   };
 }
 

@@ -65,6 +65,7 @@ const PAYLOAD = z.looseObject({
   report: z.looseObject({
     botBottleVersion: z.string(),
     startedAt: z.string(),
+    bottle: z.looseObject({ probedIn: z.string().optional() }).optional(),
     host: z.looseObject({ kernel: z.string(), system: z.string(), architecture: z.string() }),
     rungs: z.array(
       z.looseObject({

@@ -14,7 +14,7 @@ export function renderChecked(checked: Checked): string {
     ...changed.map((each) => `changed since: ${nameOf(each)}: ${each.was} → ${each.is ?? 'not there'}`),
     ...(checked.genuine ? [`signed ${madeAt ?? ''} by ${key ?? ''}${whose(checked)}`] : []),
     ...(checked.genuine ? [`${of('same').length} readings are as they were`] : []),
-    ...(unknown.length === 0 ? [] : [`not compared: ${unknown.map(nameOf).join('; ')}`]),
+    ...notCompared(unknown),
     ...remarks,
     ...(checked.genuine && !checked.passed ? ['to make a new one: bot-bottle verify'] : []),
   ];
@@ -31,6 +31,15 @@ function headOf({ genuine, passed, held, complete, current }: Checked): string {
     current === true ? undefined : 'what it is about has changed since',
   ];
   return `${styled('yellow', 'genuine, but no proof')}: ${buts.filter((but) => but !== undefined).join('; ')}`;
+}
+
+/** One line for each reason. */
+function notCompared(unknown: readonly Comparison[]): string[] {
+  const reasons = new Set(unknown.map(({ whyUnknown }) => whyUnknown));
+  return [...reasons].map((why) => {
+    const names = unknown.filter(({ whyUnknown }) => whyUnknown === why).map(nameOf);
+    return `not compared: ${names.join('; ')}${why === null ? '' : `: ${why}`}`;
+  });
 }
 
 const nameOf = ({ what, rung }: Comparison): string => (rung === null ? what : `${what} (${rung})`);

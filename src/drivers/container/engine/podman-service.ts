@@ -58,7 +58,8 @@ export async function startPodmanService({ flags, initPath, signal }: ServiceOpt
   const client = createEngineClient({ socketPath: join(folder, 's'), prefix: API_PREFIX });
   const deadline = Date.now() + START_DEADLINE_MS;
   while (!(await answers(client))) {
-    if (signal?.aborted === true || server.exitCode !== null || Date.now() > deadline) {
+    const isGone = server.pid === undefined || server.exitCode !== null;
+    if (signal?.aborted === true || isGone || Date.now() > deadline) {
       server.stdin?.end();
       signal?.throwIfAborted();
       throw new EngineError(said() || 'podman system service does not start');
@@ -68,10 +69,11 @@ export async function startPodmanService({ flags, initPath, signal }: ServiceOpt
   return client;
 }
 
-/** What it printed last; read for as long as it prints. */
-function lastLineOf({ stderr }: ServiceProcess): () => string {
+/** What it printed last, read for as long as it prints; or why it did not start. */
+function lastLineOf(server: ServiceProcess): () => string {
   let last = '';
-  stderr?.setEncoding('utf8').on('data', (text: string) => {
+  server.once('error', ({ message }) => (last = message));
+  server.stderr?.setEncoding('utf8').on('data', (text: string) => {
     last = text.trim().split('\n').at(-1) ?? last;
   });
   return () => last;

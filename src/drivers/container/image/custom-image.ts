@@ -24,14 +24,18 @@ export async function ensureReference(
   reference: string,
   work: LongWork,
 ): Promise<PreparedImage> {
-  if (!REFERENCE.test(reference) || reference.includes('..')) {
-    throw new BottleError('manifest', `${JSON.stringify(reference)} is not an image reference`);
-  }
+  requireReference(reference);
   if ((await findImage(engine, reference)) === undefined) {
     work.progress(`pulling ${reference}`);
     await runLong([...engine.cli, 'pull', reference], downloadEnvironment(), work);
   }
   return await checked(engine, reference);
+}
+
+/** @throws BottleError `manifest` where it is none */
+export function requireReference(reference: string): void {
+  if (REFERENCE.test(reference) && !reference.includes('..')) return;
+  throw new BottleError('manifest', `${JSON.stringify(reference)} is not an image reference`);
 }
 
 /**

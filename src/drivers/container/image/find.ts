@@ -1,10 +1,18 @@
 import { isNotFound } from '../engine/errors.ts';
 import type { ImageDetails, ImageEngine } from './image-engine.ts';
 
-/** What the engine says of an image by name or id; undefined where it has none. @throws EngineError */
-export async function findImage(engine: ImageEngine, reference: string): Promise<ImageDetails | undefined> {
+/** What the engine says of an image by name or id; undefined where it has none. @throws EngineError; the signal's reason */
+export async function findImage(
+  { client }: Pick<ImageEngine, 'client'>,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<ImageDetails | undefined> {
   try {
-    return await engine.client.call<ImageDetails>({ method: 'GET', path: `/images/${reference}/json` });
+    return await client.call<ImageDetails>({
+      method: 'GET',
+      path: `/images/${reference}/json`,
+      ...(signal === undefined ? {} : { signal }),
+    });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -1,0 +1,30 @@
+import type { FoundImage, ImageSpec } from '../../driver.ts';
+import { requireReference } from './custom-image.ts';
+import { findImage } from './find.ts';
+import type { ImageEngine } from './image-engine.ts';
+import { defaultImageReference } from './recipe.ts';
+
+/**
+ * What `ensureImage` would give, as far as the engine has it: nothing is made, fetched or tried.
+ * @throws BottleError `manifest` for what is no reference; EngineError; the signal's reason
+ */
+export async function imageNow(
+  engine: Pick<ImageEngine, 'client'>,
+  image: ImageSpec,
+  signal: AbortSignal,
+): Promise<FoundImage> {
+  const lookFor = async (reference: string, otherwise: string): Promise<FoundImage> => {
+    const found = await findImage(engine, reference, signal);
+    return found === undefined ? { whyNot: `it is not there now: ${otherwise}` } : { digest: found.Id };
+  };
+  switch (image.kind) {
+    case 'default':
+      return await lookFor(defaultImageReference(), 'a start would make it again');
+    case 'reference':
+      requireReference(image.reference);
+      return await lookFor(image.reference, 'a start would pull it');
+    case 'dockerfile':
+      // By the name of its last build there may be one, but a start builds it from what the folder has then.
+      return { whyNot: 'it is built at each start, from what its folder has then' };
+  }
+}

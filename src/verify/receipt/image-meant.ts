@@ -1,0 +1,17 @@
+import type { ImageSpec } from '../../drivers/driver.ts';
+import type { WrittenBottle } from '../findings/read.ts';
+import type { Payload } from './payload.ts';
+
+/** What to ask an engine for; or why that is not known. */
+export type ImageMeant = ImageSpec | { readonly whyNot: string };
+
+/** What the bottles of a receipt are made from: as verify's own are, or as the user's bottle says that was named again. Pure. */
+export function imageMeant(
+  { bound: { bottle }, report }: Payload,
+  named: Pick<WrittenBottle, 'name' | 'image'> | undefined,
+): ImageMeant {
+  if (bottle === undefined || report.bottle?.probedIn === 'arena') return { kind: 'default' };
+  if (named === undefined) return { whyNot: 'name the bottle again, with --bottle' };
+  if (named.name === bottle.name) return named.image;
+  return { whyNot: `the receipt is about ${bottle.name}, and ${named.name} was named` };
+}

@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { allRungs, keptAnswer } from '../../bottle/probes.ts';
+import type { FoundImage, Rung } from '../../drivers/driver.ts';
+import { driverOf } from '../../drivers/index.ts';
+import { reasonOf } from '../../errors.ts';
+import type { RungNow } from './compare.ts';
+import type { ImageMeant } from './image-meant.ts';
+import type { BoundRung } from './payload.ts';
+
+/** The rungs of a receipt, as they are now: by the last look of this boot, and by what their engines have. No bottle is started. */
+
+/** No engine holds a check up for longer. */
+const ASK_MS = 10_000;
+
+/** Those that were looked at; where an engine cannot say what its bottles would be made from, there is its reason instead. */
+export async function rungsNow(bound: readonly BoundRung[], image: ImageMeant): Promise<readonly RungNow[]> {
+  const isBound = ({ runtime, engine }: Rung): boolean =>
+    bound.some((rung) => rung.runtime === runtime && rung.engine === engine);
+  const looks = await Promise.all(allRungs().filter(isBound).map(keptAnswer));
+  const found = looks.flatMap((look) => (look === undefined ? [] : [look]));
+  return await Promise.all(
+    found.map(async ({ rung, status, evidence }) => ({
+      rung,
+      status,
+      evidence,
+      image:
+        'whyNot' in image
+          ? image
+          : await inTime(async (signal) => await driverOf(rung).findImage(rung, image, signal), ASK_MS),
+    })),
+  );
+}
+
+/** What is answered within this time; a failure, and no answer, are a reason. Never throws. */
+export async function inTime(
+  ask: (signal: AbortSignal) => Promise<FoundImage>,
+  limitMs: number,
+): Promise<FoundImage> {
+  const late = new AbortController();
+  const why = new Error(`there was no answer within ${limitMs / 1000} s`);
+  const timer = setTimeout(() => late.abort(why), limitMs);
+  const expired = once(late.signal, 'abort').then(() => ({ whyNot: why.message }));
+  try {
+    return await Promise.race([ask(late.signal), expired]);
+  } catch (error) {
+    return { whyNot: reasonOf(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
