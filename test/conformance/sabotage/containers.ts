@@ -107,7 +107,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
     rung: RUNC,
     edits: [noFilter],
     refusal: /Seccomp: should be 2/,
-    breached: ['seccomp-filter', 'ns-user', 'socket-family'],
+    breached: ['seccomp-filter', 'ns-user', 'socket-family', 'socket-protocol'],
   },
   {
     name: 'runc: privileges may be gained',
