@@ -8,11 +8,13 @@ use Socket;
 use Time::HiRes qw(sleep);
 use kernel_calls;
 use kernel_files;
+use kernel_modules;
 use kernel_network;
 use kernel_own;
 
 use constant { SIGCHLD => 17, SEIZE => 0x4206, RLIMIT_CORE => 4, RLIMIT_NOFILE => 7, UNLIMITED => ~0 };
 use constant { MS_BIND => 0x1000, MNT_DETACH => 2, ALARM_CLOCK => 8, AF_PACKET => 17, ADJ_ESTERROR => 8 };
+use constant { AF_VSOCK => 40, AF_ALG => 38, ICMP => 1, UDP_LITE => 136, MPTCP => 262 };
 
 # A namespace of its own, by unshare(2).
 sub unshare_only {
@@ -184,23 +186,27 @@ sub real_time { my $priority = pack 'i', 1; call('sched_setscheduler', 0, 1, $pr
 
 sub map_zero { call('mmap', 0, 4096, 1, 0x32, -1, 0) != -1 or failed('mmap') }
 
+# The first of these protocols that there is: what filters protocols may leave some.
 sub raw_socket {
-    my ($family, $protocol) = @_;
+    my ($family, @protocols) = @_;
     return sub {
         my $socket;
-        apart(NEW->{net}, sub { socket $socket, $family, SOCK_RAW, $protocol });
+        apart(NEW->{net}, sub { grep { socket $socket, $family, SOCK_RAW, $_ } @protocols });
         our $kept = $socket;
     };
 }
 
-# AF_VSOCK, and AF_ALG, which is of sequenced packets.
-sub rare_socket {
-    our @rare;
-    for my $each ([40, SOCK_STREAM], [38, SOCK_SEQPACKET]) {
-        socket my $socket, $each->[0], $each->[1], 0 or next;
-        push @rare, $socket;
-    }
-    @rare or failed('socket');
+# Any of these: family, type, protocol.
+sub rare_sockets {
+    my @kinds = @_;
+    return sub {
+        our @rare;
+        for my $each (@kinds) {
+            socket my $socket, $each->[0], $each->[1], $each->[2] or next;
+            push @rare, $socket;
+        }
+        @rare or failed('socket');
+    };
 }
 
 # Where the host's name is another's, nothing of the host changes.
@@ -229,6 +235,7 @@ sub set_clock_error {
 
 our %ATTEMPTS = (
     %kernel_files::ATTEMPTS,
+    %kernel_modules::ATTEMPTS,
     %kernel_network::ATTEMPTS,
     %kernel_own::ATTEMPTS,
     (map { ("ns-$_" => unshare_only($_)) } keys %{ +NEW }),
@@ -272,8 +279,12 @@ our %ATTEMPTS = (
     'real-time'        => \&real_time,
     'map-zero'         => \&map_zero,
     'packet-socket'    => raw_socket(AF_PACKET, 0),
-    'raw-socket'       => raw_socket(AF_INET, 255),
-    'socket-family'    => \&rare_socket,
+    'raw-socket'       => raw_socket(AF_INET, 255, ICMP),
+    'socket-family'    => rare_sockets([AF_VSOCK, SOCK_STREAM, 0], [AF_ALG, SOCK_SEQPACKET, 0]),
+    'socket-protocol'  => rare_sockets(
+        [AF_INET, SOCK_DGRAM, UDP_LITE], [AF_INET, SOCK_STREAM, MPTCP],
+        map { [kernel_modules::AF_NETLINK, SOCK_RAW, $_] } values %{ +kernel_modules::NETLINK }
+    ),
     'host-name'        => \&host_name,
 );
 

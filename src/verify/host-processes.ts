@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { argumentsOf, everyPid, readKernelFile } from '../host/processes.ts';
 import type { Nonces } from './arena/targets.ts';
 import { watchClockErrors } from './clock-errors.ts';
+import { watchModules } from './modules.ts';
 import type { Probe, Sign } from './probes/probe.ts';
 import { controlSign, findSign, type Reference } from './process-signs.ts';
 import { mayLookAt, viewProcess, type ProcessView } from './process-view.ts';
@@ -34,16 +35,18 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
   const isClockWatched = [...wanted.values()].some(({ is }) => is === 'clockError');
   const clock = isClockWatched ? watchClockErrors() : undefined;
   const clockErrorsUs = clock?.seenUs ?? new Set();
+  const modules = watchModules();
   const find = finderOf([...wanted.keys()]);
   const look = (): void => {
     const found = find();
     if (found.length === 0 || bottle === undefined) return;
     const [bystander, keys] = [viewProcess(bystanderPid), readKernelFile('/proc/keys') ?? ''];
+    const [modulesCame, host] = [modules(), { bottle, hostName: hostname(), clockErrorsUs }];
     for (const { pid, nonce } of found) {
       const view = viewProcess(pid);
       const sign = wanted.get(nonce);
       if (view === undefined || sign === undefined) continue;
-      const reference: Reference = { bottle, bystander, nonce, keys, hostName: hostname(), clockErrorsUs };
+      const reference: Reference = { ...host, bystander, nonce, keys, modulesCame };
       const shown = seen.get(nonce) ?? new Set();
       seen.set(nonce, shown);
       const words = findSign(sign, view, reference);

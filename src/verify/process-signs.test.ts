@@ -34,6 +34,7 @@ const reference: Reference = {
   keys: '',
   hostName: 'host',
   clockErrorsUs: new Set([16_000_000]),
+  modulesCame: [],
 };
 const find = (sign: Sign, part: Partial<ProcessView>, more: Partial<Reference> = {}) =>
   findSign(sign, { ...quiet, ...part }, { ...reference, ...more });
@@ -146,6 +147,18 @@ test('what is done to the host is seen on the host', () => {
 
 test('every sign has a control that a probe does not take for an attempt', () => {
   for (const is of SIGN_NAMES) expect(controlSign({ is, of: '-' })).not.toEqual({ is, of: '-' });
+});
+
+test('a module that has come is named, and its control needs the modules to be read', () => {
+  const named = status({ Name: nonce.slice(-12) });
+  expect(find({ is: 'modulesCame' }, {}, { modulesCame: ['udp_diag', 'romfs'] })).toContain(
+    'udp_diag, romfs',
+  );
+  expect(find({ is: 'modulesCame' }, {}, { modulesCame: [] })).toBeUndefined();
+  expect(find({ is: 'modulesCame' }, {}, { modulesCame: undefined })).toBeUndefined();
+  expect(controlSign({ is: 'modulesCame' })).toEqual({ is: 'ownNameAndModules' });
+  expect(find({ is: 'ownNameAndModules' }, named)).toContain('modules are read');
+  expect(find({ is: 'ownNameAndModules' }, named, { modulesCame: undefined })).toBeUndefined();
 });
 
 test('a clock that was told of an error of this attempt was set by it, and its control needs the clock to be read', () => {

@@ -16,6 +16,8 @@ export interface Reference {
   readonly hostName: string;
   /** All that this host's clock was taken to be wrong by meanwhile, in microseconds; empty where it was not read. */
   readonly clockErrorsUs: ReadonlySet<number>;
+  /** What the host's kernel has loaded of modules by request since the watch began; undefined where it knows no modules. */
+  readonly modulesCame: readonly string[] | undefined;
 }
 
 /** What shows that an attempt got through, or, in a control, that what is allowed did; undefined where nothing does. */
@@ -163,6 +165,13 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
       clockErrorsUs.has(clockErrorOf(nonce)),
       `the host's clock is taken to be wrong by ${clockErrorOf(nonce)} microseconds`,
     ),
+  modulesCame: (_, { modulesCame = [] }) =>
+    when(modulesCame.length > 0, `the host's kernel has loaded ${modulesCame.join(', ')} since`),
+  ownNameAndModules: (view, { modulesCame, nonce }) =>
+    when(
+      hasName(view, nonce) && modulesCame !== undefined,
+      `is called ${view.status['Name'] ?? ''}, and the host's modules are read`,
+    ),
   ownNameAndClock: (view, { clockErrorsUs, nonce }) =>
     when(
       hasName(view, nonce) && clockErrorsUs.size > 0,
@@ -200,4 +209,5 @@ const CONTROLS: Readonly<Partial<Record<Sign['is'], Sign>>> = {
   unlistedSocket: { is: 'socket', of: 'udp' },
   inTables: { is: 'ownTables' },
   clockError: { is: 'ownNameAndClock' },
+  modulesCame: { is: 'ownNameAndModules' },
 };

@@ -23,6 +23,7 @@ test('a host without a network is left with what needs none', () => {
     isX64: false,
     hasX32: false,
     hasSysrq: false,
+    loadable: [],
     mayTrace: false,
     known: {},
     hasGit: false,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { arch, hostname, networkInterfaces } from 'node:os';
 import { assetPath } from '../../host/paths.ts';
 import { run } from '../../host/run.ts';
+import { loadableModules } from '../modules.ts';
 import type { Need, Probe } from '../probes/probe.ts';
 import type { Beyond } from './beyond.ts';
 import { readKnown, type Known } from './known.ts';
@@ -25,6 +26,8 @@ export interface HostView {
   readonly hasX32: boolean;
   /** The kernel has a file for pressing the keys of SysRq: CONFIG_MAGIC_SYSRQ. */
   readonly hasSysrq: boolean;
+  /** Modules by request that the kernel has not loaded, and could. */
+  readonly loadable: readonly string[];
   /** A process may read the memory of another of its user that is not its child. */
   readonly mayTrace: boolean;
   readonly known: Known;
@@ -60,6 +63,7 @@ export async function viewHost(beyond: HostView['beyond'] = NOBODY_BEYOND): Prom
     hasX32: arch() === 'x64' && (await run('perl', ['-e', GETPID_OF_X32])).exitCode === 0,
     hasSysrq: existsSync('/proc/sysrq-trigger'),
     hasPerl: !(await run('perl', ['-e', '1'])).notFound,
+    loadable: loadableModules(),
     mayTrace: await mayTrace(),
     known: await readKnown(),
     hasGit: !(await run('git', ['--version'])).notFound,
@@ -104,6 +108,7 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   sysrq: ({ hasSysrq }) => hasSysrq,
   perl: ({ hasPerl, ip4 }) => hasPerl && ip4.length > 0,
   tracing: ({ mayTrace }) => mayTrace,
+  loadable: ({ loadable }) => loadable.length > 0,
   kcore: ({ known }) => known.kcore !== undefined,
   kallsyms: ({ known }) => known.kallsyms !== undefined,
   iomem: ({ known }) => known.iomem !== undefined,

@@ -40,6 +40,7 @@ export type Need =
   | 'x32'
   | 'sysrq'
   | 'tracing'
+  | 'loadable'
   | 'git'
   | 'script'
   | 'capture'
@@ -139,6 +140,8 @@ export const SIGN_NAMES = [
   'inTables',
   'ownTables',
   'clockError',
+  'modulesCame',
+  'ownNameAndModules',
   'ownNameAndClock',
 ] as const;
 export type SignName = (typeof SIGN_NAMES)[number];

@@ -37,11 +37,11 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
       'tcp-beyond',
       'udp-host',
       'udp-beyond',
-      'udp-lite',
       'sibling-tcp',
       'sibling-udp',
       'life-gateway-killed',
     ],
+    held: ['udp-lite'],
   },
   {
     name: 'runc: host pid namespace',
@@ -107,7 +107,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
     rung: RUNC,
     edits: [noFilter],
     refusal: /Seccomp: should be 2/,
-    breached: ['seccomp-filter', 'ns-user', 'socket-family'],
+    breached: ['seccomp-filter', 'ns-user', 'socket-family', 'socket-protocol'],
   },
   {
     name: 'runc: privileges may be gained',

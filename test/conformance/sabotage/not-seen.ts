@@ -12,6 +12,8 @@ export const NOT_SEEN: Readonly<Record<string, string>> = {
   'read-modules': IN_QEMU,
   'read-disk': NO_DISK,
   'mknod-block': NO_DISK,
+  'module-by-request':
+    'seen by hand only, in QEMU under kernels of Debian (docs/adr/0150-the-kernel-loads-nothing-for-a-bottle.md)',
   'ns-user-x32': IN_QEMU,
   sysrq: IN_QEMU,
   'real-time':

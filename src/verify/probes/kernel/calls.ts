@@ -126,6 +126,29 @@ export const CALLS: readonly Probe[] = [
     run: byPerl('socket-family', 'own-socket'),
   },
   {
+    // Of those that a kernel has built in or an administrator's tools ask for.
+    ...onKernel({ is: 'unlistedSocket' }),
+    id: 'socket-protocol',
+    claim: 'No socket can be had of a protocol that few programs use.',
+    attack: 'open sockets of UDP-Lite, MPTCP, netlink',
+    breach: 'reaches code that nothing else uses, and much of which the kernel loads for it',
+    source:
+      'CVE-2017-6074: DCCP; CVE-2021-23133: SCTP; CVE-2017-16939: NETLINK_XFRM; inet_create in net/ipv4/af_inet.c',
+    run: byPerl('socket-protocol', 'own-socket'),
+  },
+  {
+    ...onKernel({ is: 'modulesCame' }),
+    needs: 'loadable',
+    id: 'module-by-request',
+    claim: 'The kernel of the host loads no module for a bottle.',
+    attack: 'ask for what the kernel loads modules for',
+    breach:
+      'has any of a thousand modules at hand, with all faults that nobody had to mend for want of users',
+    source:
+      'request_module in net/netlink/genetlink.c, net/core/sock_diag.c, net/socket.c, drivers/tty/tty_ldisc.c; CVE-2017-2636',
+    run: byPerl('module-by-request', 'own-name'),
+  },
+  {
     ...onKernel({ is: 'mapped', of: '00000000' }),
     id: 'map-zero',
     claim: 'Nothing can be mapped at address zero.',

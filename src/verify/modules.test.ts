@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { loadableModules, loadableOf, loadedModules, namesIn, watchModules } from './modules.ts';
+
+test('the names of modules are the first words of /proc/modules', () => {
+  expect(
+    namesIn(
+      'udp_diag 12288 0 - Live 0x0000000000000000\ninet_diag 28672 1 udp_diag, Live 0x0000000000000000\n',
+    ),
+  ).toEqual(['udp_diag', 'inet_diag']);
+  expect(namesIn('')).toEqual([]);
+});
+
+test('only what the host has and has not loaded can be seen to come, however its file is packed', () => {
+  const files = [
+    'kernel/net/ipv4/udp_diag.ko.xz: kernel/net/ipv4/inet_diag.ko.xz',
+    'kernel/fs/romfs/romfs.ko:',
+    'kernel/net/bridge/bridge.ko.zst: kernel/net/802/stp.ko.zst kernel/net/llc/llc.ko.zst',
+    'kernel/drivers/pps/clients/pps-ldisc.ko:',
+    'kernel/net/bridge/br_netfilter.ko: kernel/net/bridge/bridge.ko',
+    'kernel/net/nfnetlink_of_another.ko: kernel/net/netfilter/nfnetlink.ko',
+  ].join('\n');
+  expect(loadableOf(files, ['bridge', 'udp'])).toEqual(['udp_diag', 'pps_ldisc', 'romfs']);
+  expect(loadableOf('', [])).toEqual([]);
+});
+
+test('this host has nothing to load that it has loaded, and nothing comes by looking', () => {
+  const came = watchModules();
+  const loaded = loadedModules();
+  expect(loadableModules().filter((name) => loaded?.includes(name))).toEqual([]);
+  expect(came()).toEqual(loaded === undefined ? undefined : []);
+});
