@@ -75,6 +75,15 @@ const ATTACKS: readonly Attack[] = [
     perl: 'use Socket; socket my $s, AF_INET, SOCK_DGRAM, 0; my $a = pack "a16 S n a4 x8", "lo", 2, 0, "\\x0a\\0\\0\\1"; ioctl $s, 0x8916, $a',
     asNamespaceRoot: true,
   },
+  {
+    name: 'a socket of NETLINK_XFRM, whose number is that of TCP',
+    perl: 'use Socket; socket my $s, 16, SOCK_RAW, 6',
+  },
+  { name: 'a socket of UDP-Lite', perl: 'use Socket; socket my $s, AF_INET, SOCK_DGRAM, 136' },
+  {
+    name: 'a question about bridges, for which the kernel loads a module',
+    perl: 'use Socket; socket my $s, AF_UNIX, SOCK_DGRAM, 0; my $q = pack "x24"; ioctl($s, 0x8940, $q) || !$!{EPERM}',
+  },
   { name: "the kernel's generic netlink", perl: 'use Socket; socket my $s, 16, SOCK_RAW, 16' },
   {
     name: 'tracing another process',

@@ -69,6 +69,34 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
   });
 });
 
+/** Each says how the kernel answered: by name, where it is an error. Numbers of x86-64 and arm64 alike. */
+const ASKED = `use Socket; use Errno; sub say_of { my ($what, $ok) = @_; my ($no) = grep { $!{$_} } qw(ENOSYS EPERM); print "$what ", $ok ? "made" : $no // "answered", "\\n" }
+  socket my $s, AF_UNIX, SOCK_DGRAM, 0 or die; open my $t, "+<", "/dev/ptmx" or die; my $i = pack "x64"; my $d = pack "i", 18;
+  for ([pair => 1, 1, 0], [tipc => 30, 5, 0], [alg => 38, 5, 0]) { my ($n, @k) = @$_; $! = 0; say_of("pair $n", socketpair my $x, my $y, $k[0], $k[1], $k[2]) }
+  for ([tcp => 2, 1, 6], [udp6 => 10, 2, 17], [route => 16, 3, 0], [packets => 1, 5, 0], [sctp => 2, 1, 132], [dccp => 2, 6, 0], [mptcp => 2, 1, 262], [diag => 16, 3, 4], [xfrm => 16, 3, 6])
+    { my ($n, @k) = @$_; $! = 0; say_of("socket $n", socket my $x, $k[0], $k[1], $k[2]) }
+  for ([TCGETS => $t, 0x5401], [TIOCGWINSZ => $t, 0x5413], [FIONREAD => $s, 0x541b], [SIOCGIFCONF => $s, 0x8912], [TIOCSETD => $t, 0x5423, $d], [SIOCGIFBR => $s, 0x8940], [SIOCGIFVLAN => $s, 0x8982], [SIOCBRADDBR => $s, 0x89a0])
+    { my ($n, $f, $r, $a) = @$_; $a //= $i; $! = 0; say_of("ioctl $n", ioctl $f, $r, $a) }`;
+const REFUSED =
+  /^(pair (tipc|alg)|socket (sctp|dccp|mptcp|diag|xfrm)|ioctl (TIOCSETD|SIOC(GIFBR|GIFVLAN|BRADDBR))) ENOSYS$/;
+const MADE =
+  /^(pair pair|socket (tcp|udp6|route|packets)|ioctl (TCGETS|TIOCGWINSZ|FIONREAD|SIOCGIFCONF)) made$/;
+
+describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))(
+  'the filter of $engine $runtime',
+  (rung) => {
+    it('refuses what has the kernel load modules, and nothing that programs need', async () => {
+      const bottle = await openTestBottle(rung);
+      await bottle.launch();
+      const { stdout, stderr } = await bottle.exec(['perl', '-e', ASKED]);
+      const answers = stdout.trim().split('\n');
+      expect(answers.filter((answer) => !REFUSED.test(answer) && !MADE.test(answer))).toEqual([]);
+      expect([answers.length, stderr]).toEqual([20, '']);
+      await bottle.remove();
+    });
+  },
+);
+
 describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))('limits of $engine $runtime', (rung) => {
   it('the agent runs out of memory and of processes by itself', async () => {
     const bottle = await openTestBottle({

@@ -42,7 +42,7 @@ function possibleAnswers(machine: Machine, nr: number): readonly string[] {
   const rule = SYSCALL_RULES.find((candidate) => candidate[machine] === nr);
   if (nr > NEWEST_SYSCALL) return [ENOSYS];
   if (rule === undefined) return ['allow'];
-  return rule.checks === undefined ? [`errno ${rule.errno}`] : ['allow', `errno ${rule.errno}`];
+  return rule.allowedWhere === undefined ? [`errno ${rule.errno}`] : ['allow', `errno ${rule.errno}`];
 }
 
 const machines = fc.constantFrom<Machine>('x64', 'arm64');
@@ -65,6 +65,16 @@ describe('the filter', () => {
     ['socket INET', 41, [2, 0x80801, 6], 'allow'],
     ['socket NETLINK_ROUTE', 41, [16, 3, 0], 'allow'],
     ['socket NETLINK_NETFILTER', 41, [16, 3, 12], EAFNOSUPPORT],
+    ['socket NETLINK_XFRM, which is 6 as TCP is', 41, [16, 3, 6], EAFNOSUPPORT],
+    ['socket NETLINK_SOCK_DIAG', 41, [16, 3, 4], EAFNOSUPPORT],
+    ['socket INET6 of UDP', 41, [10, 2, 17], 'allow'],
+    ['socket INET of SCTP', 41, [2, 1, 132], EAFNOSUPPORT],
+    ['socket INET of L2TP', 41, [2, 2, 115], EAFNOSUPPORT],
+    ['socket INET6 of UDP-Lite', 41, [10, 2, 136], EAFNOSUPPORT],
+    ['socket INET of MPTCP', 41, [2, 1, 262], EAFNOSUPPORT],
+    ['socket INET of the type of DCCP', 41, [2, 0x80006, 0], EAFNOSUPPORT],
+    ['socket INET of sequenced packets', 41, [2, 5, 0], EAFNOSUPPORT],
+    ['socket UNIX of sequenced packets', 41, [1, 0x80805, 0], 'allow'],
     ['socket VSOCK', 41, [40, 1, 0], EAFNOSUPPORT],
     ['socket PACKET', 41, [17, 3, 0], EAFNOSUPPORT],
     ['socket ALG', 41, [38, 5, 0], EAFNOSUPPORT],
@@ -72,6 +82,13 @@ describe('the filter', () => {
     ['ioctl TIOCSTI', 16, [0, 0x5412], EPERM],
     ['ioctl TIOCLINUX', 16, [0, 0x541c], EPERM],
     ['ioctl TIOCSETD', 16, [0, 0x5423], EPERM],
+    ['ioctl SIOCGIFBR', 16, [0, 0x8940], EPERM],
+    ['ioctl SIOCSIFBR', 16, [0, 0x8941], EPERM],
+    ['ioctl SIOCGIFVLAN', 16, [0, 0x8982], EPERM],
+    ['ioctl SIOCSIFVLAN', 16, [0, 0x8983], EPERM],
+    ['ioctl SIOCBRADDBR', 16, [0, 0x89a0], EPERM],
+    ['ioctl SIOCBRDELBR', 16, [0, 0x89a1], EPERM],
+    ['ioctl SIOCGIFINDEX', 16, [0, 0x8933], 'allow'],
     ['ioctl TIOCGWINSZ', 16, [0, 0x5413], 'allow'],
     ['personality of old', 135, [0x400000], EPERM],
     ['personality asked', 135, [0xffffffff], 'allow'],

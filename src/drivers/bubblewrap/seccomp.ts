@@ -55,28 +55,35 @@ export function seccompFilter(machine: Machine): Uint8Array {
   ]);
 }
 
-function ruleFor(machine: Machine, rule: SyscallRule): readonly Instruction[] {
-  const number = rule[machine];
+function ruleFor(
+  machine: Machine,
+  { [machine]: number, allowedWhere = [], errno }: SyscallRule,
+): readonly Instruction[] {
   if (number === undefined) return [];
-  const decision =
-    rule.checks === undefined
-      ? [refuse(rule.errno)]
-      : [...rule.checks.flatMap((check) => checkFor(check, rule.errno)), answer(ACTION.allow)];
+  const decision = [...allowedWhere.flatMap(wayFor), refuse(errno)];
   return [step(CODE.equal, number, [0, decision.length]), ...decision];
 }
 
-/** Goes on after its last instruction where the check holds. */
-function checkFor(check: ArgumentCheck, errno: number): readonly Instruction[] {
+/** Allows where every check holds; goes on after its last instruction where one does not. */
+function wayFor(checks: readonly ArgumentCheck[]): readonly Instruction[] {
+  return checks.reduceRight<readonly Instruction[]>(
+    (rest, check) => [...checkFor(check, rest.length), ...rest],
+    [answer(ACTION.allow)],
+  );
+}
+
+/** Goes on after its last instruction where the check holds, and so many steps later where it does not. */
+function checkFor(check: ArgumentCheck, toNextWay: number): readonly Instruction[] {
   const value = load(OFFSET.firstArgument + 8 * check.argument);
-  if ('noBitsOf' in check) return [value, step(CODE.anyBit, check.noBitsOf, [0, 1]), refuse(errno)];
-  const listed = 'anyOf' in check ? check.anyOf : check.noneOf;
-  const holdsWhenListed = 'anyOf' in check;
+  if ('noBitsOf' in check) return [value, step(CODE.anyBit, check.noBitsOf, [toNextWay, 0])];
+  const isAllowList = 'anyOf' in check;
+  const listed = isAllowList ? check.anyOf : check.noneOf;
   const comparisons = listed.map((operand, index) => {
-    const toRefusal = listed.length - index - 1;
-    const last = toRefusal === 0 && !holdsWhenListed;
-    return step(CODE.equal, operand, [holdsWhenListed ? toRefusal + 1 : toRefusal, last ? 1 : 0]);
+    const toEnd = listed.length - index - 1;
+    const whenLast = toEnd === 0 && isAllowList ? toNextWay : 0;
+    return step(CODE.equal, operand, [isAllowList ? toEnd : toEnd + toNextWay, whenLast]);
   });
-  return [value, ...comparisons, refuse(errno)];
+  return [value, ...comparisons];
 }
 
 function encode(program: readonly Instruction[]): Uint8Array {

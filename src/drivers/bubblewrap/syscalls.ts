@@ -11,8 +11,8 @@ export interface SyscallRule {
   readonly x64: number | undefined;
   readonly arm64: number | undefined;
   readonly errno: number;
-  /** Refused only where a check does not hold; without checks, always. */
-  readonly checks?: readonly ArgumentCheck[];
+  /** Allowed where every check of one of these holds; refused without exception where there are none. */
+  readonly allowedWhere?: readonly (readonly ArgumentCheck[])[];
 }
 
 /** On the low 32 bits of an argument: every one checked here is an `int` to the kernel. */
@@ -104,12 +104,25 @@ const MISSING: readonly Row[] = [
 ];
 
 const FAMILY = { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16 } as const;
-/** 0 is the usual one of a family, and NETLINK_ROUTE. Not among them: netfilter, crypto, SCTP, DCCP, MPTCP. */
-const PROTOCOLS = { default: 0, ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58 } as const;
+/** 0 is the usual one. Not among them: SCTP, L2TP, UDP-Lite, MPTCP, for which the kernel loads what nothing else uses. */
+const IP_PROTOCOLS = { default: 0, ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58 } as const;
+/** Of these only. The same numbers as of IP are others here: 6 is NETLINK_XFRM. */
+const NETLINK_PROTOCOLS = { ROUTE: 0 } as const;
+/** Bits of types that are neither SOCK_STREAM, DGRAM nor RAW: for SOCK_DCCP (6), protocol 0 is DCCP. */
+const RARE_TYPES = 0xc;
 /** clone(2): CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
 const NEW_NAMESPACES = 0x7e02_0000;
 /** ioctl_tty(2): put input into a terminal, drive the console, load a line discipline. */
 const TERMINAL_TRICKS = { TIOCSTI: 0x5412, TIOCLINUX: 0x541c, TIOCSETD: 0x5423 } as const;
+/** linux/sockios.h: on any socket, whoever asks has the kernel load `bridge` and `8021q` (sock_ioctl in net/socket.c). */
+const MODULE_REQUESTS = {
+  SIOCGIFBR: 0x8940,
+  SIOCSIFBR: 0x8941,
+  SIOCGIFVLAN: 0x8982,
+  SIOCSIFVLAN: 0x8983,
+  SIOCBRADDBR: 0x89a0,
+  SIOCBRDELBR: 0x89a1,
+} as const;
 /** personality(2): Linux, 32 bits, old version numbers, and a question. READ_IMPLIES_EXEC is not among them. */
 const PERSONALITIES = [0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff] as const;
 
@@ -119,10 +132,18 @@ const CHECKED: readonly SyscallRule[] = [
     x64: 41,
     arm64: 198,
     errno: ERRNO.EAFNOSUPPORT,
-    checks: [
-      // A network namespace does not hold AF_VSOCK, and AF_ALG, AF_PACKET and their kin are the kernel's least used code.
-      { argument: 0, anyOf: Object.values(FAMILY) },
-      { argument: 2, anyOf: Object.values(PROTOCOLS) },
+    // A network namespace does not hold AF_VSOCK, and AF_ALG, AF_PACKET and their kin are the kernel's least used code.
+    allowedWhere: [
+      [{ argument: 0, anyOf: [FAMILY.UNIX] }],
+      [
+        { argument: 0, anyOf: [FAMILY.INET, FAMILY.INET6] },
+        { argument: 1, noBitsOf: RARE_TYPES },
+        { argument: 2, anyOf: Object.values(IP_PROTOCOLS) },
+      ],
+      [
+        { argument: 0, anyOf: [FAMILY.NETLINK] },
+        { argument: 2, anyOf: Object.values(NETLINK_PROTOCOLS) },
+      ],
     ],
   },
   {
@@ -130,28 +151,28 @@ const CHECKED: readonly SyscallRule[] = [
     x64: 53,
     arm64: 199,
     errno: ERRNO.EAFNOSUPPORT,
-    checks: [{ argument: 0, anyOf: [FAMILY.UNIX] }],
+    allowedWhere: [[{ argument: 0, anyOf: [FAMILY.UNIX] }]],
   },
   {
     name: 'clone',
     x64: 56,
     arm64: 220,
     errno: ERRNO.EPERM,
-    checks: [{ argument: 0, noBitsOf: NEW_NAMESPACES }],
+    allowedWhere: [[{ argument: 0, noBitsOf: NEW_NAMESPACES }]],
   },
   {
     name: 'ioctl',
     x64: 16,
     arm64: 29,
     errno: ERRNO.EPERM,
-    checks: [{ argument: 1, noneOf: Object.values(TERMINAL_TRICKS) }],
+    allowedWhere: [[{ argument: 1, noneOf: Object.values({ ...TERMINAL_TRICKS, ...MODULE_REQUESTS }) }]],
   },
   {
     name: 'personality',
     x64: 135,
     arm64: 92,
     errno: ERRNO.EPERM,
-    checks: [{ argument: 0, anyOf: PERSONALITIES }],
+    allowedWhere: [[{ argument: 0, anyOf: PERSONALITIES }]],
   },
   {
     // Only its own limits: the bottle's first program runs as the same user.
@@ -159,7 +180,7 @@ const CHECKED: readonly SyscallRule[] = [
     x64: 302,
     arm64: 261,
     errno: ERRNO.EPERM,
-    checks: [{ argument: 0, anyOf: [0] }],
+    allowedWhere: [[{ argument: 0, anyOf: [0] }]],
   },
 ];
 

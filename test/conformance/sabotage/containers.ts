@@ -37,11 +37,11 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
       'tcp-beyond',
       'udp-host',
       'udp-beyond',
-      'udp-lite',
       'sibling-tcp',
       'sibling-udp',
       'life-gateway-killed',
     ],
+    held: ['udp-lite'],
   },
   {
     name: 'runc: host pid namespace',
