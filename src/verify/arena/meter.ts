@@ -2,6 +2,7 @@ import { readdirSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { bottlePaths } from '../../bottle/store.ts';
 import { mostFilesOf } from '../../drivers/most-files.ts';
+import { controlGroupOf } from '../../host/control-groups.ts';
 import { mostOpenFiles } from '../../host/open-files.ts';
 import { findProcessesOf, readKernelFile } from '../../host/processes.ts';
 import type { Measure } from '../probes/probe.ts';
@@ -149,25 +150,10 @@ function above(pid: string): number | undefined {
   return stat === undefined ? undefined : -Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
 }
 
-/** Folders of its control groups that are not this one's own: of the one hierarchy, or of one for each controller. */
+/** The folder of its control group, where that is not this one's own. */
 function groupOf(pid: string, controller: string): string | undefined {
-  const [theirs, ours] = [
-    lineFor(readKernelFile(`/proc/${pid}/cgroup`), controller),
-    lineFor(readKernelFile('/proc/self/cgroup'), controller),
-  ];
-  if (theirs === undefined || theirs.path === ours?.path) return undefined;
-  return theirs.isUnified ? `/sys/fs/cgroup${theirs.path}` : `/sys/fs/cgroup/${controller}${theirs.path}`;
-}
-
-function lineFor(
-  text: string | undefined,
-  controller: string,
-): { path: string; isUnified: boolean } | undefined {
-  const lines = (text ?? '').split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
-  const own = lines.find((line) => line?.[1]?.split(',').includes(controller));
-  const unified = lines.find((line) => line?.[1] === '');
-  const path = (own ?? unified)?.[2];
-  return path === undefined ? undefined : { path, isUnified: own === undefined };
+  const [theirs, ours] = [controlGroupOf(pid, controller), controlGroupOf('self', controller)];
+  return theirs?.path === ours?.path ? undefined : theirs?.hostPath;
 }
 
 const memoryOf = (group: string): number | undefined =>
