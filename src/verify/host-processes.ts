@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { argumentsOf, everyPid, readKernelFile } from '../host/processes.ts';
 import type { Nonces } from './arena/targets.ts';
-import { watchClockErrors } from './clock-errors.ts';
+import { watchClock } from './clock-marks.ts';
 import type { Probe, Sign } from './probes/probe.ts';
 import { controlSign, findSign, type Reference } from './process-signs.ts';
 import { mayLookAt, viewProcess, type ProcessView } from './process-view.ts';
@@ -32,8 +32,8 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
   const wanted = signsByNonce(probes, nonces);
   const seen = new Map<string, Set<string>>();
   const isClockWatched = [...wanted.values()].some(({ is }) => is === 'clockError');
-  const clock = isClockWatched ? watchClockErrors() : undefined;
-  const clockErrorsUs = clock?.seenUs ?? new Set();
+  const clock = isClockWatched ? watchClock() : undefined;
+  const clockMarks = clock?.marks ?? new Set();
   const find = finderOf([...wanted.keys()]);
   const look = (): void => {
     const found = find();
@@ -43,7 +43,7 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
       const view = viewProcess(pid);
       const sign = wanted.get(nonce);
       if (view === undefined || sign === undefined) continue;
-      const reference: Reference = { bottle, bystander, nonce, keys, hostName: hostname(), clockErrorsUs };
+      const reference: Reference = { bottle, bystander, nonce, keys, hostName: hostname(), clockMarks };
       const shown = seen.get(nonce) ?? new Set();
       seen.set(nonce, shown);
       const words = findSign(sign, view, reference);
