@@ -6,6 +6,7 @@ import { controlGroupOf } from '../../host/control-groups.ts';
 import { mostOpenFiles } from '../../host/open-files.ts';
 import { findProcessesOf, readKernelFile } from '../../host/processes.ts';
 import type { Measure } from '../probes/probe.ts';
+import { watchReaders } from './readers.ts';
 
 /**
  * What a bottle has of the host, read outside of it while it tries to have more: the most of each measure that was ever
@@ -27,7 +28,7 @@ const LOG_BYTES = 256 * 1024;
 /** Of what may be open the kernel shows how many places it has for it: as many as this, by steps of a power of two. */
 const placesFor = (openFiles: number): number => 2 ** Math.ceil(Math.log2(openFiles));
 /** What Node takes and leaves behind while it hands on what is printed. */
-const LAUNCHER_BYTES = 128 * 1024 * 1024;
+const READER_BYTES = 128 * 1024 * 1024;
 
 /** Begins to read. `nonces` are the names of files that are written. */
 export function startMeter(
@@ -49,7 +50,7 @@ export function startMeter(
     homeFiles: mostFilesOf(diskBytes),
     shmFiles: mostFilesOf(SHM_BYTES),
     openFiles: placesFor(mostOpenFiles()),
-    launcherMemory: LAUNCHER_BYTES,
+    readerMemory: READER_BYTES,
     memory: memoryBytes,
     processMemory: memoryBytes,
   };
@@ -76,9 +77,8 @@ function reader(
   const namespaces = networkNamespace === undefined ? namespacesOf(record.id) : [networkNamespace];
   const logPath = bottlePaths(record.id).auditPath;
   const logBefore = sizeOf(logPath) ?? 0;
-  // The launcher of what is attacked with is this process.
-  const memoryBefore = process.memoryUsage.rss();
   let settled = membersOf(namespaces);
+  const readers = watchReaders(record, settled);
   // Those that the bottle has now: a runtime that is about to put a program into one is in the engine's for a moment.
   const hasGroups = record.spec.rung.traits.limits === 'cgroup';
   const groups = (controller: string): string[] => [
@@ -89,7 +89,7 @@ function reader(
     const members = membersOf(namespaces);
     note('processes', sum(members.map((pid) => numberIn(`/proc/${pid}/status`, /^Threads:\s+(\d+)/m) ?? 0)));
     note('log', (sizeOf(logPath) ?? 0) - logBefore);
-    note('launcherMemory', process.memoryUsage.rss() - memoryBefore);
+    note('readerMemory', readers.growthBytes(members));
     for (const group of memoryGroups) note('memory', memoryOf(group));
     for (const group of pidsGroups) note('processBound', numberIn(`${group}/pids.max`, /^(\d+|max)/));
     for (const pid of members) {

@@ -155,7 +155,7 @@ export type Measure =
   | 'homeFiles'
   | 'shmFiles'
   | 'openFiles'
-  | 'launcherMemory'
+  | 'readerMemory'
   | 'log'
   | 'processMemory'
   | 'memory';
