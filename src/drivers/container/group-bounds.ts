@@ -99,11 +99,12 @@ function amountOf(word: string): number {
 const QUOTA_STEP = 1e-5;
 
 /** What is more than was asked for, or cannot be read, a line for each. Pure. */
-export const groupFaults = (readings: readonly GroupReading[]): readonly string[] =>
-  readings
+export function groupFaults(readings: readonly GroupReading[]): readonly string[] {
+  return readings
     .filter(({ found = NaN, most }) => !(found <= most + QUOTA_STEP))
     .map(({ what, source, found, most }) =>
       found === undefined
         ? `${what}: ${source} cannot be read, so nothing confirms the limit`
         : `${what}: at most ${most} was asked for, the kernel has ${found === Infinity ? 'no limit' : found} (${source})`,
     );
+}
