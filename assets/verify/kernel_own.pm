@@ -13,7 +13,7 @@ my @kept;
 sub number_of { my ($nonce) = @_; return 512 + hex substr $nonce, -2 }
 
 # The same; so great an error, in microseconds, no clock that is kept right has.
-sub clock_error_of { my ($nonce) = @_; return 8_000_000 + hex substr $nonce, -5 }
+sub clock_mark_of { my ($nonce) = @_; return 8_000_000 + hex substr $nonce, -5 }
 
 sub name { my ($nonce) = @_; my $name = substr($nonce, -12) . "\0"; call('prctl', 15, $name, 0, 0, 0) == 0 or failed('prctl') }
 

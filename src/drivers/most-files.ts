@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import { posix } from 'node:path';
 import { BottleError, linesOf } from '../errors.ts';
 import { assetPath } from '../host/paths.ts';
+import { parseMountTable } from '../host/mount-table.ts';
 import { runOrThrow } from '../host/run.ts';
 
 /**
@@ -25,6 +26,10 @@ export const mostFilesOf = (sizeBytes: number, machineBytes: number = totalmem()
     FEWEST,
     Math.min(Math.ceil(sizeBytes / BYTES_PER_FILE), Math.floor(machineBytes / MEMORY_PER_FILE)),
   );
+
+/** Of places by their sizes in bytes. */
+export const mostFilesIn = (sizes: Readonly<Record<string, number>>): MostFiles =>
+  Object.fromEntries(Object.entries(sizes).map(([path, sizeBytes]) => [path, mostFilesOf(sizeBytes)]));
 
 /**
  * Bounds those of a bottle in which nothing of the agent's runs yet: for who cannot say so when they are mounted. `pid`: of its
@@ -93,18 +98,13 @@ function linkAt(hostPath: string): string | undefined {
   }
 }
 
-/** A mount table has blanks as octal numbers. */
-const unescaped = (text: string): string =>
-  text.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-
 /** Which are not bounded so. `mounts`: the text of /proc/PID/mountinfo; of several mounts at a place the last is seen. Pure. */
 export function mostFilesFaults(mounts: string, mostFiles: MostFiles): readonly string[] {
-  const options = new Map(
-    mounts
-      .split('\n')
-      .map((line) => [unescaped(line.split(' ')[4] ?? ''), line.split(' - ')[1]?.split(' ')[2] ?? '']),
-  );
+  const options = new Map(parseMountTable(mounts).map(({ path, superOptions }) => [path, superOptions]));
   return Object.entries(mostFiles)
-    .filter(([path, most]) => !options.get(path)?.split(',').includes(`nr_inodes=${most}`))
-    .map(([path, most]) => `${path} may have other than ${most} files: ${options.get(path) ?? 'no mount'}`);
+    .filter(([path, most]) => !options.get(path)?.includes(`nr_inodes=${most}`))
+    .map(
+      ([path, most]) =>
+        `${path} may have other than ${most} files: ${options.get(path)?.join(',') ?? 'no mount'}`,
+    );
 }

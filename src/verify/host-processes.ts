@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { argumentsOf, everyPid, readKernelFile } from '../host/processes.ts';
 import type { Nonces } from './arena/targets.ts';
-import { watchClockErrors } from './clock-errors.ts';
+import { watchClock } from './clock-marks.ts';
 import { watchModules } from './modules.ts';
 import type { Probe, Sign } from './probes/probe.ts';
 import { controlSign, findSign, type Reference } from './process-signs.ts';
@@ -33,15 +33,15 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
   const wanted = signsByNonce(probes, nonces);
   const seen = new Map<string, Set<string>>();
   const isClockWatched = [...wanted.values()].some(({ is }) => is === 'clockError');
-  const clock = isClockWatched ? watchClockErrors() : undefined;
-  const clockErrorsUs = clock?.seenUs ?? new Set();
+  const clock = isClockWatched ? watchClock() : undefined;
+  const clockMarks = clock?.marks ?? new Set();
   const modules = watchModules();
   const find = finderOf([...wanted.keys()]);
   const look = (): void => {
     const found = find();
     if (found.length === 0 || bottle === undefined) return;
     const [bystander, keys] = [viewProcess(bystanderPid), readKernelFile('/proc/keys') ?? ''];
-    const [modulesCame, host] = [modules(), { bottle, hostName: hostname(), clockErrorsUs }];
+    const [modulesCame, host] = [modules(), { bottle, hostName: hostname(), clockMarks }];
     for (const { pid, nonce } of found) {
       const view = viewProcess(pid);
       const sign = wanted.get(nonce);

@@ -33,7 +33,7 @@ const reference: Reference = {
   nonce,
   keys: '',
   hostName: 'host',
-  clockErrorsUs: new Set([16_000_000]),
+  clockMarks: new Set([16_000_000]),
   modulesCame: [],
 };
 const find = (sign: Sign, part: Partial<ProcessView>, more: Partial<Reference> = {}) =>
@@ -164,11 +164,9 @@ test('a module that has come is named, and its control needs the modules to be r
 test('a clock that was told of an error of this attempt was set by it, and its control needs the clock to be read', () => {
   const ours = 8_000_000 + Number.parseInt(nonce.slice(-5), 16);
   const named = status({ Name: nonce.slice(-12) });
-  expect(find({ is: 'clockError' }, {}, { clockErrorsUs: new Set([16_000_000, ours]) })).toContain(
-    String(ours),
-  );
-  expect(find({ is: 'clockError' }, {}, { clockErrorsUs: new Set([ours + 1]) })).toBeUndefined();
+  expect(find({ is: 'clockError' }, {}, { clockMarks: new Set([16_000_000, ours]) })).toContain(String(ours));
+  expect(find({ is: 'clockError' }, {}, { clockMarks: new Set([ours + 1]) })).toBeUndefined();
   expect(controlSign({ is: 'clockError' })).toEqual({ is: 'ownNameAndClock' });
   expect(find({ is: 'ownNameAndClock' }, named)).toContain('clock is read');
-  expect(find({ is: 'ownNameAndClock' }, named, { clockErrorsUs: new Set() })).toBeUndefined();
+  expect(find({ is: 'ownNameAndClock' }, named, { clockMarks: new Set() })).toBeUndefined();
 });

@@ -14,8 +14,8 @@ export interface Reference {
   /** What the host's /proc/keys shows. */
   readonly keys: string;
   readonly hostName: string;
-  /** All that this host's clock was taken to be wrong by meanwhile, in microseconds; empty where it was not read. */
-  readonly clockErrorsUs: ReadonlySet<number>;
+  /** All that the kernel kept beside this host's clock meanwhile; empty where it was not read. */
+  readonly clockMarks: ReadonlySet<number>;
   /** What the host's kernel has loaded of modules by request since the watch began; undefined where it knows no modules. */
   readonly modulesCame: readonly string[] | undefined;
 }
@@ -58,7 +58,7 @@ const lastNumber = (nonce: string): number => Number.parseInt(nonce.slice(-2), 1
 export const numberOf = (nonce: string): number => 512 + lastNumber(nonce);
 
 /** The same. */
-const clockErrorOf = (nonce: string): number => 8_000_000 + Number.parseInt(nonce.slice(-5), 16);
+const clockMarkOf = (nonce: string): number => 8_000_000 + Number.parseInt(nonce.slice(-5), 16);
 const hasName = ({ status }: ProcessView, nonce: string): boolean => status['Name'] === nonce.slice(-12);
 
 const ids = (view: ProcessView, name: string): readonly string[] => view.status[name]?.split(/\s+/) ?? [];
@@ -160,10 +160,10 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
     return when(addresses.includes(added), `its network has ${added} now`);
   },
   ownTables: ({ addresses }) => when(addresses.includes('127.0.0.1'), "its network's addresses are seen"),
-  clockError: (_, { clockErrorsUs, nonce }) =>
+  clockError: (_, { clockMarks, nonce }) =>
     when(
-      clockErrorsUs.has(clockErrorOf(nonce)),
-      `the host's clock is taken to be wrong by ${clockErrorOf(nonce)} microseconds`,
+      clockMarks.has(clockMarkOf(nonce)),
+      `beside the host's clock the kernel keeps ${clockMarkOf(nonce)}`,
     ),
   modulesCame: (_, { modulesCame = [] }) =>
     when(modulesCame.length > 0, `the host's kernel has loaded ${modulesCame.join(', ')} since`),
@@ -172,9 +172,9 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
       hasName(view, nonce) && modulesCame !== undefined,
       `is called ${view.status['Name'] ?? ''}, and the host's modules are read`,
     ),
-  ownNameAndClock: (view, { clockErrorsUs, nonce }) =>
+  ownNameAndClock: (view, { clockMarks, nonce }) =>
     when(
-      hasName(view, nonce) && clockErrorsUs.size > 0,
+      hasName(view, nonce) && clockMarks.size > 0,
       `is called ${view.status['Name'] ?? ''}, and the host's clock is read`,
     ),
 };

@@ -28,8 +28,8 @@ const SHOWN_BY_THE_KERNEL = [
   'openFiles',
   'priority',
 ];
-/** Of the launcher and its log, not of the bottle. */
-const SHOWN_TO_ALL = ['log', 'launcherMemory'];
+/** Of what is outside, not of the bottle. */
+const SHOWN_TO_ALL = ['log', 'readerMemory'];
 
 /** What may be started on a host that others work on. */
 const MOST_PROCESSES = 256;

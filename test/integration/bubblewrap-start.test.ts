@@ -104,7 +104,7 @@ describe('the look at what was applied', () => {
     );
     try {
       await bound(started.init.pid, plan.mostFiles);
-      return differences(read(started.init.pid), {
+      return differences(read(started.init.pid, Object.keys(plan.folderSizes)), {
         plan,
         owner: facts.owner,
         launchedByRoot: facts.launchedByRoot,
@@ -138,6 +138,11 @@ describe('the look at what was applied', () => {
       'a writable /usr',
       (args) => args.map((arg, at) => (args[at + 1] === '/usr' && arg === '--ro-bind' ? '--bind' : arg)),
       /\/usr can be written to/,
+    ],
+    [
+      'a greater /dev/shm',
+      instead(String(64 * 1024 * 1024), String(2 ** 40)),
+      /\/dev\/shm may hold other than/,
     ],
     ['another limit', instead('--core=1:1', '--core=0:0'), /Max core file size/],
   ])('finds %s', async (_, change, found) => {

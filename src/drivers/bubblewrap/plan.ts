@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { GUEST, type BottleSpec, type Mount } from '../driver.ts';
-import { mostFilesOf, type MostFiles } from '../most-files.ts';
+import { mostFilesIn, type MostFiles } from '../most-files.ts';
+import type { FolderSizes } from '../own-folders.ts';
 import { HOST_FILES, OWN_FILES } from './etc.ts';
 import { GUEST_NODE, type HostFacts } from './facts.ts';
 import { limitsFor, type Limits } from './limits.ts';
@@ -34,6 +35,7 @@ export interface StartPlan {
   /** Each place of the bottle that may be written to; the rest must be read-only. */
   readonly writable: readonly string[];
   /** Of each folder that is the bottle's own. */
+  readonly folderSizes: FolderSizes;
   readonly mostFiles: MostFiles;
 }
 
@@ -71,9 +73,10 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   ].flat();
   const written = mounts.filter((mount) => !mount.readOnly).map((mount) => mount.guestPath);
   const writable = ['/tmp', GUEST.home, '/dev/shm', '/dev/pts', '/proc', ...written];
-  const ofDisk = mostFilesOf(spec.resources.diskBytes);
-  const mostFiles = { '/tmp': ofDisk, [GUEST.home]: ofDisk, '/dev/shm': mostFilesOf(SHM_BYTES) };
-  return { program: 'perl', args, inputs, limits, writable, mostFiles };
+  const { diskBytes } = spec.resources;
+  const folderSizes = { '/tmp': diskBytes, [GUEST.home]: diskBytes, '/dev/shm': SHM_BYTES };
+  const mostFiles = mostFilesIn(folderSizes);
+  return { program: 'perl', args, inputs, limits, writable, folderSizes, mostFiles };
 }
 
 interface Options {

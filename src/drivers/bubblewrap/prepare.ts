@@ -62,7 +62,7 @@ function machineOf({ machine }: HostFacts): Machine {
 
 function confirm({ init }: StartedBottle, plan: StartPlan, facts: HostFacts): void {
   const { owner, launchedByRoot } = facts;
-  const found = differences(read(init.pid), { plan, owner, launchedByRoot });
+  const found = differences(read(init.pid, Object.keys(plan.folderSizes)), { plan, owner, launchedByRoot });
   if (found.length === 0) return;
   throw new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', { details: found });
 }

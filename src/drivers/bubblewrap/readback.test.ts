@@ -52,6 +52,11 @@ const good: Reading = {
     4: 'socket:[7]',
     5: 'socket:[8]',
   },
+  folders: {
+    mounts: MOUNTS,
+    hostMounts: '67 1 254:0 / / rw - ext4 /dev/vda rw\n',
+    folders: [{ guestPath: '/tmp', mountPath: '/tmp', sizeBytes: 1_048_576 }],
+  },
 };
 const wanted: Wanted = {
   plan: {
@@ -63,6 +68,7 @@ const wanted: Wanted = {
       evidence: {},
     },
     writable: ['/tmp', '/home/agent', '/dev/shm', '/dev/pts', '/proc', '/work'],
+    folderSizes: { '/tmp': 1_048_576 },
     mostFiles: { '/tmp': 4096 },
   },
   owner: { uid: 1234, gid: 1234 },
@@ -161,6 +167,11 @@ describe('what the kernel says', () => {
       'a leaked descriptor',
       { descriptors: { ...good.descriptors, 77: '/root/.ssh/id_rsa' } },
       'descriptor 77 is open: /root/.ssh/id_rsa',
+    ],
+    [
+      'a greater folder',
+      { folders: { ...good.folders, folders: [{ guestPath: '/tmp', mountPath: '/tmp', sizeBytes: 9e9 }] } },
+      '/tmp may hold other than 1048576 bytes: 9000000000',
     ],
     [
       'a file among the known',

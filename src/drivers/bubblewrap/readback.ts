@@ -1,7 +1,9 @@
 import { limitFaultsOf } from '../../host/confinement.ts';
+import { parseMountTable } from '../../host/mount-table.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { GUEST, type Owner } from '../driver.ts';
 import { mostFilesFaults } from '../most-files.ts';
+import { folderFaults, readFolders, type FolderReading } from '../own-folders.ts';
 import type { StartPlan } from './plan.ts';
 
 /**
@@ -22,10 +24,11 @@ export interface Reading {
   readonly launcherNamespaces: Readonly<Record<string, string>>;
   /** The open descriptors and what each is. */
   readonly descriptors: Readonly<Record<string, string>>;
+  readonly folders: FolderReading;
 }
 
 export interface Wanted {
-  readonly plan: Pick<StartPlan, 'limits' | 'writable' | 'mostFiles'>;
+  readonly plan: Pick<StartPlan, 'limits' | 'writable' | 'mostFiles' | 'folderSizes'>;
   readonly owner: Owner;
   /** Root gave up its groups; anybody else's cannot be given up, and go in. */
   readonly launchedByRoot: boolean;
@@ -36,8 +39,8 @@ const NO_CAPABILITY = '0'.repeat(16);
 /** Devices that bwrap --dev shows, and no other: they hold nothing. */
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`);
 
-/** Reads it. Throws what node:fs throws where the process is gone. */
-export function read(pid: number): Reading {
+/** Reads it; `folders`: those of its own. Throws what node:fs throws where the process is gone. */
+export function read(pid: number, folders: readonly string[]): Reading {
   const text = (name: string): string => readFileSync(`/proc/${pid}/${name}`, 'utf8');
   const links = (folder: string, names: readonly string[]): Record<string, string> =>
     Object.fromEntries(names.map((name) => [name, readlinkSync(`${folder}/${name}`)]));
@@ -52,6 +55,7 @@ export function read(pid: number): Reading {
     namespaces: links(`/proc/${pid}/ns`, NAMESPACES),
     launcherNamespaces: links('/proc/self/ns', NAMESPACES),
     descriptors: links(`/proc/${pid}/fd`, readdirSync(`/proc/${pid}/fd`)),
+    folders: readFolders(pid, folders),
   };
 }
 
@@ -66,6 +70,7 @@ export function differences(reading: Reading, wanted: Wanted): readonly string[]
     ...limitFaultsOf(reading.limits, wanted.plan.limits.expected),
     ...mountDifferences(reading.mounts, wanted.plan.writable),
     ...mostFilesFaults(reading.mounts, wanted.plan.mostFiles),
+    ...folderFaults(reading.folders, wanted.plan.folderSizes),
     ...networkDifferences(reading),
     ...descriptorDifferences(reading.descriptors),
   ];
@@ -117,28 +122,9 @@ function mapDifferences({ uidMap, gidMap }: Reading, owner: Owner): readonly str
   ];
 }
 
-interface MountLine {
-  readonly path: string;
-  readonly options: readonly string[];
-}
-
-/** proc_pid_mountinfo(5): the fifth field is the mount point, the sixth its own options. */
-function parseMounts(mounts: string): readonly MountLine[] {
-  return mounts
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const fields = line.split(' ');
-      const path = (fields[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
-        String.fromCharCode(Number.parseInt(octal, 8)),
-      );
-      return { path, options: (fields[5] ?? '').split(',') };
-    });
-}
-
 /** A mount may be written to only where the plan says so of it or of what it lies in. */
 function mountDifferences(mounts: string, writable: readonly string[]): readonly string[] {
-  const lines = parseMounts(mounts);
+  const lines = parseMountTable(mounts);
   const found: string[] = lines.length === 0 ? ['no mounts could be read'] : [];
   for (const { path, options } of lines) {
     const isDevice = DEVICES.includes(path);

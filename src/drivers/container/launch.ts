@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
 import { containerUser } from './agent.ts';
-import { boundFilesOf } from './bound-files.ts';
+import { confirmBounds } from './bounds.ts';
 import { confirmProcess } from './checked.ts';
 import { killContainer, startContainer } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
@@ -38,18 +38,24 @@ export async function startAgent(connection: Connection, plan: ContainerPlan): P
   return { name, plan, streams };
 }
 
+/** What the kernel has confirmed. */
+export interface Confirmed {
+  readonly facts: ProcessFacts;
+  /** For the receipt. */
+  readonly bounds: Readonly<Record<string, string>>;
+}
+
 /**
- * Has the kernel confirm its confinement; `network` is the namespace it must be in, where another container owns it.
+ * Has the kernel confirm its confinement and its limits; `network` is the namespace it must be in, where another container owns it.
  * @throws BottleError `rungUnavailable`
  */
 export async function confirmAgent(
   connection: Connection,
   { name, plan }: WaitingAgent,
   network: string | undefined,
-): Promise<ProcessFacts> {
+): Promise<Confirmed> {
   const facts = await confirmProcess(connection, { container: name, owner: containerUser(), network });
-  await boundFilesOf(connection, plan, facts.pid);
-  return facts;
+  return { facts, bounds: await confirmBounds(connection, plan, facts.pid) };
 }
 
 /** Opens the gate: from here on the agent's program runs, on a terminal of the right size from its first instruction. */

@@ -73,7 +73,7 @@ const STEPS: Readonly<Record<NetworkForm, (engine: PlannedEngine, spec: BottleSp
 const PLACES = ['ADDRESS-OF-THIS-HOST:PORT'];
 
 const startAgent = ({ id }: BottleSpec): PlanStep => ({
-  what: 'connect the agent’s streams, start its container up to the gate, bound its files where the engine does not, and confirm its confinement by /proc',
+  what: 'connect the agent’s streams, start its container up to the gate, bound its files where the engine does not, and confirm its confinement and limits by /proc and its control group',
   call: [`POST /containers/${containerName(id, 'agent')}/attach, start`],
 });
 

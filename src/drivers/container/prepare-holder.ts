@@ -42,12 +42,13 @@ export async function prepareWithHolder(
     startAgent(connection, plan),
   ]);
   const network = open.facts.namespaces.net;
-  await confirmAgent(connection, agent, network);
+  const { bounds } = await confirmAgent(connection, agent, network);
   return {
     evidence: {
       networkForm: 'holder',
       runtimeKey: connection.runtimeKey,
       image: `${images.agent.reference} ${images.agent.digest}`,
+      ...bounds,
       ...(network === undefined ? {} : { networkNamespace: network }),
     },
     checks: open.checks,

@@ -26,7 +26,8 @@ export async function prepareByJoining(
   await together([writeGuestFiles(spec.runDir, GUEST.gatewayAddress), context.files]);
   await createChecked(connection, plan, { signal: context.signal });
   const agent = await startAgent(connection, plan);
-  const { pid, namespaces } = await confirmAgent(connection, agent, undefined);
+  const { facts, bounds } = await confirmAgent(connection, agent, undefined);
+  const { pid, namespaces } = facts;
   const network = namespaces.net;
   const checks = await openByJoining(spec, { pid, network }, context);
   return {
@@ -34,6 +35,7 @@ export async function prepareByJoining(
       networkForm: 'joined',
       runtimeKey: connection.runtimeKey,
       image: `${images.agent.reference} ${images.agent.digest}`,
+      ...bounds,
       ...(network === undefined ? {} : { networkNamespace: network }),
     },
     checks,

@@ -1,4 +1,5 @@
 import { readFile, readlink } from 'node:fs/promises';
+import { parseMountTable } from '../../host/mount-table.ts';
 import type { Owner } from '../driver.ts';
 
 /**
@@ -50,13 +51,13 @@ export async function readProcessFacts(pid: number): Promise<ProcessFacts | unde
   }
 }
 
-/** proc_pid_mountinfo(5): the fifth field is where, the sixth the mount's own options; behind a dash is the kind. */
+/** Of the text of /proc/PID/mountinfo. */
 export const parseMounts = (text: string): MountPoint[] =>
-  text.split('\n').map((line) => {
-    const [own = '', fileSystem = ''] = line.split(' - ');
-    const [, , , , path = '', options = ''] = own.split(' ');
-    return { path, type: fileSystem.split(' ')[0] ?? '', isReadOnly: options.split(',').includes('ro') };
-  });
+  parseMountTable(text).map(({ path, type, options }) => ({
+    path,
+    type,
+    isReadOnly: options.includes('ro'),
+  }));
 
 /** The namespaces of this process, to compare with. */
 export const ownNamespaces = async (): Promise<ProcessFacts['namespaces']> => await readNamespaces('self');

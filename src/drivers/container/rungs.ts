@@ -20,6 +20,8 @@ export interface RuntimeFacts {
   readonly socketAnnotations: Readonly<Record<string, string>> | undefined;
   /** Runs programs as processes of the host's kernel, whose confinement shows in the host's /proc. */
   readonly sharesKernel: boolean;
+  /** What runs in it is in a control group of the host's, which has its limits; Kata gives them to its machine. */
+  readonly hasHostGroups: boolean;
   /** What the bottle's first process on the host calls itself, where that proves the runtime. */
   readonly hostProcess: RegExp | undefined;
 }
@@ -37,6 +39,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     engines: ['docker', 'podman'],
     socketAnnotations: {},
     sharesKernel: true,
+    hasHostGroups: true,
     hostProcess: undefined,
   },
   {
@@ -47,6 +50,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     engines: ['docker', 'podman'],
     socketAnnotations: {},
     sharesKernel: true,
+    hasHostGroups: true,
     hostProcess: undefined,
   },
   {
@@ -57,6 +61,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     engines: ['docker', 'podman'],
     socketAnnotations: { 'dev.gvisor.flag.host-uds': 'open' },
     sharesKernel: false,
+    hasHostGroups: true,
     hostProcess: /^runsc-sandbox\b/,
   },
   {
@@ -67,6 +72,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     engines: ['docker'],
     socketAnnotations: undefined,
     sharesKernel: false,
+    hasHostGroups: false,
     hostProcess: undefined,
   },
 ];

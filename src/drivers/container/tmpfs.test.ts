@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { mostFilesIn } from '../most-files.ts';
 import { bodyDialect } from './engine/docker.ts';
 import { podmanBodyDialect } from './engine/podman.ts';
 import type { ContainerPlan } from './hardening.ts';
-import { mostFilesIn, tmpfsOf } from './tmpfs.ts';
+import { folderSizesIn, tmpfsOf } from './tmpfs.ts';
 
 const MIB = 1024 ** 2;
 const PLAN: ContainerPlan = {
@@ -36,11 +37,11 @@ test('Podman cannot be told: it is bounded afterwards, with the same numbers', (
     '/tmp': `rw,nosuid,nodev,exec,size=${64 * MIB},mode=1777,notmpcopyup`,
     '/dev/shm': `rw,nosuid,nodev,noexec,size=${64 * MIB},mode=1777,notmpcopyup`,
   });
-  expect(mostFilesIn(PLAN)).toEqual({ '/tmp': 4096, '/dev/shm': 4096 });
+  expect(mostFilesIn(folderSizesIn(PLAN))).toEqual({ '/tmp': 4096, '/dev/shm': 4096 });
 });
 
 test('where the kernel is another, nothing is asked for', () => {
   const foreign = { ...PLAN, boundsFiles: false };
-  expect(mostFilesIn(foreign)).toEqual({});
+  expect(folderSizesIn(foreign)).toEqual({});
   expect(Object.values(tmpfsOf(foreign, bodyDialect('runsc'))).join('')).not.toContain('nr_inodes');
 });

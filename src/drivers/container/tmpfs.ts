@@ -1,4 +1,5 @@
-import { mostFilesOf, type MostFiles } from '../most-files.ts';
+import { mostFilesOf } from '../most-files.ts';
+import type { FolderSizes } from '../own-folders.ts';
 import type { BodyDialect, ContainerPlan, Scratch } from './hardening.ts';
 
 /** The writable places of a container: each a tmpfs, with a bound to its size and, in a bottle's own, to its files. Pure. */
@@ -18,12 +19,10 @@ export function tmpfsOf(plan: ContainerPlan, dialect: BodyDialect): Record<strin
   return Object.fromEntries(places.map((place) => [place.guestPath, optionsOf(place, plan, dialect)]));
 }
 
-/** How many files each place may have; empty where that is not bounded. */
-export const mostFilesIn = ({ scratch, boundsFiles }: ContainerPlan): MostFiles =>
+/** How many bytes each place may hold; empty where the kernel that holds them is not the host's, or nothing bounds its files. */
+export const folderSizesIn = ({ scratch, boundsFiles }: ContainerPlan): FolderSizes =>
   boundsFiles === true
-    ? Object.fromEntries(
-        [...scratch, SHM].map(({ guestPath, sizeBytes }) => [guestPath, mostFilesOf(sizeBytes)]),
-      )
+    ? Object.fromEntries([...scratch, SHM].map(({ guestPath, sizeBytes }) => [guestPath, sizeBytes]))
     : {};
 
 const boundsAtOnce = ({ boundsFiles }: ContainerPlan, { tmpfsBoundsFiles }: BodyDialect): boolean =>

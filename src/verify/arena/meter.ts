@@ -2,9 +2,11 @@ import { readdirSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { bottlePaths } from '../../bottle/store.ts';
 import { mostFilesOf } from '../../drivers/most-files.ts';
+import { controlGroupOf } from '../../host/control-groups.ts';
 import { mostOpenFiles } from '../../host/open-files.ts';
 import { findProcessesOf, readKernelFile } from '../../host/processes.ts';
 import type { Measure } from '../probes/probe.ts';
+import { watchReaders } from './readers.ts';
 
 /**
  * What a bottle has of the host, read outside of it while it tries to have more: the most of each measure that was ever
@@ -26,7 +28,7 @@ const LOG_BYTES = 256 * 1024;
 /** Of what may be open the kernel shows how many places it has for it: as many as this, by steps of a power of two. */
 const placesFor = (openFiles: number): number => 2 ** Math.ceil(Math.log2(openFiles));
 /** What Node takes and leaves behind while it hands on what is printed. */
-const LAUNCHER_BYTES = 128 * 1024 * 1024;
+const READER_BYTES = 128 * 1024 * 1024;
 
 /** Begins to read. `nonces` are the names of files that are written. */
 export function startMeter(
@@ -48,7 +50,7 @@ export function startMeter(
     homeFiles: mostFilesOf(diskBytes),
     shmFiles: mostFilesOf(SHM_BYTES),
     openFiles: placesFor(mostOpenFiles()),
-    launcherMemory: LAUNCHER_BYTES,
+    readerMemory: READER_BYTES,
     memory: memoryBytes,
     processMemory: memoryBytes,
   };
@@ -75,9 +77,8 @@ function reader(
   const namespaces = networkNamespace === undefined ? namespacesOf(record.id) : [networkNamespace];
   const logPath = bottlePaths(record.id).auditPath;
   const logBefore = sizeOf(logPath) ?? 0;
-  // The launcher of what is attacked with is this process.
-  const memoryBefore = process.memoryUsage.rss();
   let settled = membersOf(namespaces);
+  const readers = watchReaders(record, settled);
   // Those that the bottle has now: a runtime that is about to put a program into one is in the engine's for a moment.
   const hasGroups = record.spec.rung.traits.limits === 'cgroup';
   const groups = (controller: string): string[] => [
@@ -88,7 +89,7 @@ function reader(
     const members = membersOf(namespaces);
     note('processes', sum(members.map((pid) => numberIn(`/proc/${pid}/status`, /^Threads:\s+(\d+)/m) ?? 0)));
     note('log', (sizeOf(logPath) ?? 0) - logBefore);
-    note('launcherMemory', process.memoryUsage.rss() - memoryBefore);
+    note('readerMemory', readers.growthBytes(members));
     for (const group of memoryGroups) note('memory', memoryOf(group));
     for (const group of pidsGroups) note('processBound', numberIn(`${group}/pids.max`, /^(\d+|max)/));
     for (const pid of members) {
@@ -149,25 +150,10 @@ function above(pid: string): number | undefined {
   return stat === undefined ? undefined : -Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
 }
 
-/** Folders of its control groups that are not this one's own: of the one hierarchy, or of one for each controller. */
+/** The folder of its control group, where that is not this one's own. */
 function groupOf(pid: string, controller: string): string | undefined {
-  const [theirs, ours] = [
-    lineFor(readKernelFile(`/proc/${pid}/cgroup`), controller),
-    lineFor(readKernelFile('/proc/self/cgroup'), controller),
-  ];
-  if (theirs === undefined || theirs.path === ours?.path) return undefined;
-  return theirs.isUnified ? `/sys/fs/cgroup${theirs.path}` : `/sys/fs/cgroup/${controller}${theirs.path}`;
-}
-
-function lineFor(
-  text: string | undefined,
-  controller: string,
-): { path: string; isUnified: boolean } | undefined {
-  const lines = (text ?? '').split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
-  const own = lines.find((line) => line?.[1]?.split(',').includes(controller));
-  const unified = lines.find((line) => line?.[1] === '');
-  const path = (own ?? unified)?.[2];
-  return path === undefined ? undefined : { path, isUnified: own === undefined };
+  const [theirs, ours] = [controlGroupOf(pid, controller), controlGroupOf('self', controller)];
+  return theirs?.path === ours?.path ? undefined : theirs?.hostPath;
 }
 
 const memoryOf = (group: string): number | undefined =>

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processes } from '../guest/processes.ts';
 import { NOT_MADE } from '../guest/wire.ts';
 import { HELD_MS, homeDir, limit, perl } from './limits.ts';
 import type { Probe, Run } from './probe.ts';
@@ -44,14 +45,40 @@ const FEW_OPEN = 200;
 
 const opening = (many: number, nonce: string): Promise<void> => perl(OPEN, [nonce, many, HELD_MS / 1_000]);
 
-/** Prints lines of a KiB, where nobody looks for an answer. */
-const PRINT = `my $part = ('x' x 1023 . "\n") x 64; for (1 .. $ARGV[0] * 16) { print STDERR $part or die }`;
+/** Prints lines of a KiB: where nobody looks for an answer, or into a file. */
+const PRINT = `
+  my ($mib, $path) = @ARGV; my $part = ('x' x 1023 . "\n") x 64;
+  open my $to, defined $path ? '>' : '>&', $path // 'STDERR' or die; for (1 .. $mib * 16) { print $to $part or die }`;
 const MUCH_MIB = 256;
 const LITTLE_MIB = 1;
 const PRINT_DEADLINE_MS = 10_000;
 
-async function print(mib: number): Promise<void> {
-  const child = spawn('perl', ['-e', PRINT, String(mib)], {
+/** The standard output of the bottle's agent, which its launcher reads: whoever is the same user may write to it too. */
+function agentOutput(): string | undefined {
+  const own = linkOf('/proc/self/fd/1');
+  return processes()
+    .map((pid) => `/proc/${pid}/fd/1`)
+    .find((path) => {
+      const link = linkOf(path);
+      return link !== undefined && link !== own && !link.startsWith('/');
+    });
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+async function printAll(mib: number): Promise<void> {
+  const agent = agentOutput();
+  await Promise.all([print(mib), ...(agent === undefined ? [] : [print(mib, agent)])]);
+}
+
+async function print(mib: number, path?: string): Promise<void> {
+  const child = spawn('perl', ['-e', PRINT, String(mib), ...(path === undefined ? [] : [path])], {
     stdio: ['ignore', 'ignore', 'inherit'],
     timeout: PRINT_DEADLINE_MS,
     killSignal: 'SIGKILL',
@@ -103,16 +130,16 @@ export const FLOODS: readonly Probe[] = [
       control: (_, nonce) => opening(FEW_OPEN, nonce),
     },
   }),
-  limit('launcherMemory', {
+  limit('readerMemory', {
     id: 'limit-printed',
     claim: 'However much is printed, what of bot-bottle reads it outside keeps little of it.',
-    attack: `print ${MUCH_MIB} MiB at once`,
+    attack: `print ${MUCH_MIB} MiB at once, and as much as the agent`,
     breach: "fills the memory of the host, from the launcher's side",
     source: 'CWE-770; as in CVE-2022-31030 (containerd), where what an exec prints fills the memory outside',
     run: {
       last: true,
       deadlineMs: PRINT_DEADLINE_MS + 2_000,
-      attack: () => print(MUCH_MIB),
+      attack: () => printAll(MUCH_MIB),
       control: () => print(LITTLE_MIB),
     },
   }),

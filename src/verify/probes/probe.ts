@@ -158,7 +158,7 @@ export type Measure =
   | 'homeFiles'
   | 'shmFiles'
   | 'openFiles'
-  | 'launcherMemory'
+  | 'readerMemory'
   | 'log'
   | 'processMemory'
   | 'memory';

@@ -12,6 +12,8 @@ export const BLINDING: readonly Edit[] = [
   main(/function processDifferences\(([^)]*)\) \{/, '$& return [];'),
   main(/function differences\(reading, wanted\) \{/, '$& return [];'),
   main(/function mostFilesFaults\(([^)]*)\) \{/, '$& return [];'),
+  main(/function folderFaults\(([^)]*)\) \{/, '$& return [];'),
+  main(/function groupFaults\(([^)]*)\) \{/, '$& return [];'),
   main(/function dropIn\(listing, table, bridge\) \{/, "$& return 'blind';"),
   main(/const heard = await canary\.heard\(\);/, 'const heard = [];'),
   main(/function confirmHostless\(bridge\) \{/, "$& return 'blind';"),

@@ -19,6 +19,13 @@ const moreMounts = (...mounts: readonly string[]): Edit =>
 export const mountsMore = (...pairs: readonly (readonly [hostPath: string, guestPath: string])[]): Edit =>
   moreMounts(...pairs.map(([hostPath, guestPath]) => mountOf(hostPath, '', guestPath)));
 
+/** Without one of its own places. */
+const without = (guestPath: string): Edit =>
+  main(
+    /Tmpfs: tmpfsOf\(plan2, dialect2\),/,
+    `Tmpfs: (({ "${guestPath}": _, ...others }) => others)(tmpfsOf(plan2, dialect2)),`,
+  );
+
 /** Of a container's body, as it is sent to an engine. */
 export const OF_CONTAINERS: readonly Sabotage[] = [
   {
@@ -53,14 +60,54 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
   {
     name: 'runc: a folder of the host is mounted, with a socket in it',
     rung: RUNC,
+    edits: [without('/var/tmp'), moreMounts(VAR_TMP)],
+    refusal: /\/var\/tmp is (?:no tmpfs|a folder of the host's)/,
+    breached: ['unix-file', 'write-file'],
+  },
+  {
+    name: 'runc: /dev/shm is the host’s',
+    rung: RUNC,
+    edits: [without('/dev/shm'), moreMounts(mountOf('/dev/shm'))],
+    refusal: /\/dev\/shm is (?:no tmpfs|a folder of the host's)/,
+    breached: ['limit-disk-shm', 'limit-files-shm'],
+    held: ['limit-disk-tmp', 'limit-files-tmp'],
+  },
+  {
+    name: 'runc: no limit to memory',
+    rung: RUNC,
+    edits: [
+      main(/Memory: plan2\.limits\.memoryBytes,/, 'Memory: 0,'),
+      main(/MemorySwap: plan2\.limits\.memoryBytes,/, 'MemorySwap: 0,'),
+    ],
+    refusal: /memory: at most \d+ was asked for/,
+    breached: ['limit-memory'],
+    held: ['limit-processes', 'limit-disk-tmp'],
+  },
+  {
+    name: 'runc: no limit to processor time',
+    rung: RUNC,
+    edits: [main(/NanoCpus: Math\.round\(plan2\.limits\.cpus \* 1e9\),/, 'NanoCpus: 0,')],
+    refusal: /cpus: at most [\d.]+ was asked for/,
+  },
+  {
+    name: 'runc: the launcher keeps what its agent prints',
+    rung: RUNC,
     edits: [
       main(
-        /Tmpfs: tmpfsOf\(plan2, dialect2\),/,
-        'Tmpfs: (({ "/var/tmp": _, ...others }) => others)(tmpfsOf(plan2, dialect2)),',
+        /for \(const \{ stream: stream2, payload \} of frames2\) await write\(sinks\[stream2\], payload\);/,
+        'if (process.argv.includes("start")) (globalThis.kept ??= []).push(Buffer.from(chunk)); $&',
       ),
-      moreMounts(VAR_TMP),
     ],
-    breached: ['unix-file', 'write-file'],
+    breached: ['limit-printed'],
+    held: ['limit-memory'],
+  },
+  {
+    name: 'runc: no size of what may be written to',
+    rung: RUNC,
+    edits: [main(/`size=\$\{place\.sizeBytes\}`,/, '')],
+    refusal: /\/tmp may hold other than \d+ bytes/,
+    breached: ['limit-disk-tmp', 'limit-disk-home', 'limit-disk-shm'],
+    held: ['limit-memory', 'limit-files-tmp'],
   },
   {
     name: 'runc: a secret in env (the launcher’s environment goes in)',

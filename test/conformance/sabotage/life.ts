@@ -39,6 +39,7 @@ export const OF_THE_LIFE: readonly Sabotage[] = [
       ),
       main(/await boundFiles\(\w+\.init\.pid, \w+\.mostFiles\);/, ''), // it is no tmpfs there
     ],
+    refusal: /\/dev\/shm is (?:no tmpfs|a folder of the host's)/,
     breached: ['life-launcher-killed', 'life-daemon', 'life-inheritance', 'life-stubborn'],
   },
   {

@@ -58,12 +58,14 @@ export async function prepareWithBridge(
   ]);
   // Not beside the checks: until the drop is confirmed, not even the gate runs on this network.
   const agent = await startAgent(connection, plan);
-  const { namespaces } = await confirmAgent(connection, agent, undefined);
+  const { facts, bounds } = await confirmAgent(connection, agent, undefined);
+  const { namespaces } = facts;
   return {
     evidence: {
       networkForm: 'bridge',
       runtimeKey: connection.runtimeKey,
       image: `${images.agent.reference} ${images.agent.digest}`,
+      ...bounds,
       subnet: subnet.cidr,
       drop,
       hostSide,

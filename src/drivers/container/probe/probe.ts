@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { linesOf } from '../../../errors.ts';
 import { GUEST, type Probe, type ProbeContext, type Rung } from '../../driver.ts';
 import { containerUser } from '../agent.ts';
-import { boundFilesOf } from '../bound-files.ts';
+import { confirmBounds } from '../bounds.ts';
 import { createNetwork, removeNetwork } from '../bridge/network.ts';
 import { confirmProcess, createChecked } from '../checked.ts';
 import { removeContainer, startContainer } from '../containers.ts';
@@ -138,7 +138,7 @@ async function lookAt(
     owner: plan.owner,
     network: place.namespace,
   });
-  await boundFilesOf(connection, plan, facts.pid);
+  await confirmBounds(connection, plan, facts.pid);
   return { process: facts.commandLine.split(' ')[0] ?? '' };
 }
 

@@ -72,10 +72,11 @@ export const CALLS: readonly Probe[] = [
     ...onKernel({ is: 'clockError' }),
     id: 'clock-set',
     claim: "The host's clock cannot be set.",
-    attack: 'tell the kernel that its clock is wrong by so much',
+    attack: 'set what the kernel keeps beside its clock',
     closedInTheOpen: 'only root may set a clock, and what is made in the open is no root',
     breach: 'sets the clock of the host: certificates and logs are wrong then',
-    source: 'adjtimex(2), clock_settime(2): CAP_SYS_TIME; no namespace has this clock of its own',
+    source:
+      'adjtimex(2), clock_adjtime(2), settimeofday(2): CAP_SYS_TIME; no namespace has this clock of its own',
     run: byPerl('clock-set', 'own-name'),
   },
   {

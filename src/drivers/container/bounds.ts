@@ -1,0 +1,49 @@
+import { BottleError } from '../../errors.ts';
+import { controlGroupOf } from '../../host/control-groups.ts';
+import { boundFiles, confirmMostFiles, mostFilesIn } from '../most-files.ts';
+import { folderFaults, readFolders } from '../own-folders.ts';
+import type { Connection } from './engine/engine.ts';
+import { groupFaults, readGroupBounds, type GroupReading } from './group-bounds.ts';
+import type { ContainerPlan } from './hardening.ts';
+import { factsOfRuntime } from './rungs.ts';
+import { folderSizesIn } from './tmpfs.ts';
+
+/** How much of the machine a container may have: by what the kernel says, as far as it is the host's. */
+
+const BY_ITS_WORD = 'by the engine’s word alone: no kernel that can be asked from here holds them';
+
+/**
+ * Sees to it that a container in which nothing of the agent's runs yet may have what was planned, and no more; gives evidence
+ * for the receipt. `pid`: of its first process, as this host counts. @throws BottleError `rungUnavailable` on any difference
+ */
+export async function confirmBounds(
+  connection: Connection,
+  plan: ContainerPlan,
+  pid: number,
+): Promise<Readonly<Record<string, string>>> {
+  const { hasHostGroups, sharesKernel } = factsOfRuntime(connection.runtime);
+  const readings = hasHostGroups
+    ? readGroupBounds(plan.limits, (controller) => controlGroupOf(pid, controller))
+    : [];
+  const sizes = folderSizesIn(plan);
+  const faults = [...groupFaults(readings), ...folderFaults(readFolders(pid, Object.keys(sizes)), sizes)];
+  if (faults.length > 0) throw refusal(faults);
+  const mostFiles = mostFilesIn(sizes);
+  if (plan.boundsFiles === true && !connection.body.tmpfsBoundsFiles) await boundFiles(pid, mostFiles);
+  confirmMostFiles(pid, mostFiles);
+  return {
+    ...(hasHostGroups ? Object.fromEntries(readings.map(toEvidence)) : { limits: BY_ITS_WORD }),
+    folders: sharesKernel ? 'a tmpfs each, of the sizes that were asked for' : BY_ITS_WORD,
+  };
+}
+
+const toEvidence = ({ what, source, found }: GroupReading): [string, string] => [
+  what,
+  `${found} (${source})`,
+];
+
+const refusal = (details: readonly string[]): BottleError =>
+  new BottleError('rungUnavailable', 'the kernel does not hold the bottle to what it may have', {
+    details,
+    fix: 'bot-bottle doctor shows what else this host can run it on',
+  });
