@@ -137,8 +137,14 @@ function faultsOf({ bound, report }: Payload): Faults {
   };
 }
 
-const countOf = (missing: readonly string[], all: number): string =>
-  `${missing.length} of the suite's ${all} probes ${missing.length === 1 ? 'was' : 'were'} not made: ${missing.join(', ')}`;
+/** Which they are, is said of so many: a run of one family leaves hundreds out. */
+const MOST_NAMED = 5;
+
+function countOf(missing: readonly string[], all: number): string {
+  const more = missing.length - MOST_NAMED;
+  const named = [...missing.slice(0, MOST_NAMED), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+  return `${missing.length} of the suite's ${all} probes ${missing.length === 1 ? 'was' : 'were'} not made: ${named}`;
+}
 
 function ageOf({ madeAt }: Payload, now: Date): string[] {
   const ageMs = now.getTime() - Date.parse(madeAt);
