@@ -19,10 +19,11 @@ import { renderReport } from '../verify/show/matrix.ts';
 import { runVerify, type Verified } from '../verify/verify.ts';
 import type { Call } from './command.ts';
 import type { VerifyFlags } from './verify.ts';
+import { refuseStray } from './verify-modes.ts';
 
 /** `bot-bottle verify`. */
 export async function handleVerify({ flags }: Call<VerifyFlags, []>): Promise<number> {
-  refuseStray(flags);
+  refuseStray({ ...flags });
   if (flags.check !== undefined) return await checkOne(flags.check, flags);
   const probes = selected(flags);
   if (!flags.list) return await attack(flags, probes);
@@ -89,23 +90,6 @@ async function writeAll(outputs: Outputs, verified: Verified): Promise<void> {
 async function bottleMeant({ bottle, manifest, yes }: VerifyFlags): Promise<ReadBottle | undefined> {
   if (bottle === undefined) return undefined;
   return await readBottle(bottle, { projectPath: process.cwd(), named: manifest, yes });
-}
-
-/** @throws BottleError `usage` for flags that would do nothing */
-function refuseStray({ bottle, manifest, yes, failOn, list, check }: VerifyFlags): void {
-  const judging = { '--yes': yes, '--fail-on': failOn !== undefined };
-  const needing = { '--manifest': manifest !== undefined, ...judging };
-  const stray = Object.entries(needing).find(([, isGiven]) => isGiven)?.[0];
-  if (bottle === undefined && stray !== undefined) {
-    throw new BottleError('usage', `${stray} goes with --bottle only`, { fix: 'add --bottle NAME' });
-  }
-  const refused: readonly [string, boolean][] =
-    check === undefined ? [['--bottle', list]] : Object.entries(judging);
-  const other = refused.find(([, isGiven]) => isGiven)?.[0];
-  if (bottle === undefined || other === undefined) return;
-  throw new BottleError('usage', `${other} does not go with ${check === undefined ? '--list' : '--check'}`, {
-    fix: 'give one of the two',
-  });
 }
 
 async function checkOne(

@@ -5,7 +5,16 @@ import { jsonText } from './terminal/text.ts';
 
 /** A result, on standard output. */
 export function print(text: string): void {
+  endWithReader(process.stdout);
   process.stdout.write(`${text}\n`);
+}
+
+/** Whoever reads may have had enough (`| head`): that is no failure of ours. */
+function endWithReader(stream: NodeJS.WriteStream): void {
+  if (stream.listenerCount('error') > 0) return;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 }
 
 /** A result for machines: one JSON document on standard output. */

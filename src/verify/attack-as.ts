@@ -18,7 +18,7 @@ import { attack } from './inside/attack.ts';
 import type { Sibling } from './inside/sibling.ts';
 import { judge, notApplicable, notMade } from './judge.ts';
 import { withBait, type LeakWords } from './leaks/words.ts';
-import { controlOf, metAt, successOf } from './observe.ts';
+import { controlOf, endedAt, metAt, successOf } from './observe.ts';
 import { viewWholeProcess } from './process-view.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow } from './report.ts';
@@ -146,7 +146,7 @@ async function rowOf(
   const aimed = (nonce = '') => ({ probe, user, side, nonce });
   const later = controlAfter(aimed(targets.controls[probe.id]), after).join(', ');
   const isLater = probe.control === 'back' || probe.control === 'shown';
-  const ended = isLimit(probe) && through !== undefined ? 'the program that made it was ended' : undefined;
+  const ended = isLimit(probe) ? endedAt(probe, words) : undefined;
   return judge({
     probe,
     user,

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { allowedAt } from './observe.ts';
+import { describe, expect, test } from 'vitest';
+import { allowedAt, endedAt } from './observe.ts';
 
 const line = (host: string, more: { verdict?: 'deny'; port?: number } = {}) =>
   ({ verdict: 'allow', host, port: 4711, via: 'connect', ...more }) as const;
@@ -15,4 +15,19 @@ test('what the gateway allowed of these hosts is told, each once and without bra
 test("what was refused, or is at a port that a user's own rule may name, is not", () => {
   const lines = [line('169.254.169.254', { verdict: 'deny' }), line('169.254.169.254', { port: 80 })];
   expect(allowedAt(lines, ['169.254.169.254'], 4711)).toEqual([]);
+});
+
+describe('a program that was ended', () => {
+  const control = { kind: 'control', control: 'x', ok: true, said: '' } as const;
+
+  test('was ended by the attempt whose control it said last', () => {
+    expect(endedAt({ id: 'x' }, [control])).toBe('the program that made it was ended');
+  });
+
+  test('was not, where it said more: an attempt that was not made is not met', () => {
+    expect(endedAt({ id: 'x' }, [control, { kind: 'done' }])).toBeUndefined();
+    expect(endedAt({ id: 'x' }, [control, { ...control, control: 'y' }])).toBeUndefined();
+    expect(endedAt({ id: 'x' }, [{ ...control, ok: false }])).toBeUndefined();
+    expect(endedAt({ id: 'x' }, [])).toBeUndefined();
+  });
 });

@@ -218,6 +218,16 @@ export function controlOf(
   return { through: through.length === 0 ? undefined : through.join(', '), met: said?.said };
 }
 
+/**
+ * That the program was ended by what a limit is for: its control was the last that was said, and not even that all was tried.
+ * An attempt that was not made is none of it. Pure.
+ */
+export function endedAt({ id }: Pick<Probe, 'id'>, words: readonly AgentWord[]): string | undefined {
+  const last = words.at(-1);
+  const isUnderWay = last?.kind === 'control' && last.control === id && last.ok;
+  return isUnderWay ? 'the program that made it was ended' : undefined;
+}
+
 /** What the program met at an attempt; undefined when it did not make it. Of a process the host must have seen it made. */
 export function metAt(
   { id, oracle }: Probe,

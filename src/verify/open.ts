@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BottleError } from '../errors.ts';
 import { agentOwner } from '../host/user.ts';
 import { layOut } from './arena/arena.ts';
 import { openBeyond } from './arena/beyond.ts';
@@ -9,7 +10,7 @@ import { aimAt } from './arena/targets.ts';
 import { successesAfter } from './after/aftermath.ts';
 import { aftermathInTheOpen, openCorner } from './after/open.ts';
 import { everydayOf } from './after/plain-git.ts';
-import { attackInTheOpen } from './inside/in-the-open.ts';
+import { attackInTheOpen, type OpenRun } from './inside/in-the-open.ts';
 import { openSibling } from './inside/open-sibling.ts';
 import { successOf } from './observe.ts';
 import { watchHostProcesses } from './host-processes.ts';
@@ -21,10 +22,25 @@ import type { OpenReport } from './report.ts';
 
 const SETTLE_MS = 300;
 
-/** Makes them, and says which got through, and how. */
+/** What was broken off says nothing of what would have got through. */
+async function attackOrThrow(run: OpenRun & { readonly signal: AbortSignal }): Promise<void> {
+  const failure = await attackInTheOpen(run);
+  run.signal.throwIfAborted();
+  if (failure === undefined) return;
+  throw new BottleError('verifyFailed', 'the attempts in the open did not come to their end', {
+    details: [failure],
+    fix: 'try again when this host has less to do, or leave out --open',
+  });
+}
+
+/**
+ * Makes them, and says which got through, and how.
+ * @throws BottleError `verifyFailed` where they did not come to their end; the signal's reason
+ */
 export async function attackTheOpen(
   probes: readonly Probe[],
   progress: (line: string) => void,
+  signal: AbortSignal,
 ): Promise<OpenReport> {
   progress('making the same attempts in the open');
   const attacker = agentOwner();
@@ -50,7 +66,7 @@ export async function attackTheOpen(
     bottle: viewWholeProcess(process.pid),
     bystanderPid: targets.bystanderPid,
   });
-  await attackInTheOpen({ side, targets, owner: attacker, ...arena.launcher });
+  await attackOrThrow({ side, targets, owner: attacker, signal, ...arena.launcher });
   for (const { id } of made) await everydayOf(id, corner, attacker);
   await sleep(SETTLE_MS);
   await capture.settle();

@@ -18,7 +18,8 @@ const PLACES = {
   presets: [],
 };
 const NONCE = 'bb1234';
-const line = (verdict: 'allow' | 'deny', host: string) => ({ verdict, host, via: 'dns' }) as const;
+const line = (verdict: 'allow' | 'deny', host: string, via: 'dns' | 'proxy' = 'proxy') =>
+  ({ verdict, host, via }) as const;
 const attempt = (id: string): AgentWord => ({ kind: 'attempt', attempt: id, met: 'HTTP/1.1 403 Forbidden' });
 
 test('what a gateway allowed is a breach where it has the nonce', () => {
@@ -28,9 +29,10 @@ test('what a gateway allowed is a breach where it has the nonce', () => {
   expect(allowedIn([line('allow', 'a')], '')).toEqual([]);
 });
 
-test('an attempt that the next gateway has no line of was not made', () => {
+test('an attempt that the next gateway has no line of was not made, nor one of which a question alone came', () => {
   const words = [attempt(FORMERLY), attempt('life-ipc')];
   expect(confirmedBy([line('deny', `${NONCE}.${NAMES.formerly}`)], words, NONCE)).toEqual(words);
+  expect(confirmedBy([line('deny', `${NONCE}.x`, 'dns')], words, NONCE)).toEqual([words[1]]);
   for (const nonce of ['other', '', undefined]) {
     expect(confirmedBy([line('deny', `${NONCE}.x`)], words, nonce)).toEqual([words[1]]);
   }

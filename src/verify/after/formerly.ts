@@ -40,12 +40,12 @@ export const allowedIn = (decisions: readonly Decided[], nonce: string): readonl
   ),
 ];
 
-/** What the next bottle says, less that it tried this where its gateway knows nothing of it: who was not asked has not refused. Pure. */
+/** What the next bottle says, less that it tried this where its gateway has seen no request of it: who was not asked has not refused. Pure. */
 export const confirmedBy = (
   decisions: readonly Decided[],
   words: readonly AgentWord[],
   nonce: string | undefined,
 ): readonly AgentWord[] =>
-  about(decisions, nonce ?? '').length > 0
+  about(decisions, nonce ?? '').some(({ via }) => via !== 'dns')
     ? words
     : words.filter((word) => word.kind !== 'attempt' || word.attempt !== FORMERLY);

@@ -2,9 +2,9 @@ import type { BottleRecord } from '../../bottle/record.ts';
 import { findProcessesOf, readKernelFile } from '../../host/processes.ts';
 
 /**
- * What reads outside of a bottle what its programs print: this process, which has the attack made; who looks after the bottle,
- * its launcher or keeper; all that carries the bottle's name; and who started its programs, as the monitor that an engine has
- * for each container. The engine itself is not counted: it works for others too.
+ * What reads outside of a bottle what its programs print: who looks after the bottle, its launcher or keeper; all that carries
+ * the bottle's name; and who started its programs, as the monitor that an engine has for each container. Neither the engine
+ * nor this process is counted: they work for other bottles too.
  */
 
 /** The greatest growth of the memory of any of them, in bytes, since this was made. */
@@ -24,7 +24,7 @@ export function watchReaders(
   const readersOf = (inside: readonly string[]): ReadonlySet<string> => {
     const marked = [owner, ...findProcessesOf(id)].map(({ pid }) => String(pid));
     const outside = [...marked, ...inside.map(parentOf)];
-    return new Set(['self', ...outside.filter((pid) => !inside.includes(pid) && !isNobody(pid))]);
+    return new Set(outside.filter((pid) => !inside.includes(pid) && !isNobody(pid)));
   };
   let readers = readersOf(members);
   const before = new Map([...readers].map((pid) => [pid, memoryBytesOf(pid)]));

@@ -75,6 +75,7 @@ async function main(targetsPath: string): Promise<void> {
     if (control !== undefined) await sayOne(sayControl(targets), { run, nonced: [nonced[0], control] });
     await sayOne(sayAttempt(targets), { run, nonced });
   }
+  console.log(JSON.stringify({ done: true }));
 }
 
 void main(process.argv[2] ?? '-').then(

@@ -9,8 +9,8 @@ import { ATTACK_PROGRAM } from '../arena/programs.ts';
 import type { Targets } from '../arena/targets.ts';
 import { asOwner } from '../arena/victims.ts';
 
-/** All attempts have deadlines of their own, far below this. */
-const DEADLINE_MS = 60_000;
+/** All attempts have deadlines of their own; together they come to this on the slowest host. */
+const DEADLINE_MS = 240_000;
 
 /** Node by a descriptor that it inherits: root's own, in a home that nobody else may enter, runs as another user by no path. */
 export const INHERITED_NODE = '/proc/self/fd/3';
@@ -24,13 +24,15 @@ export interface OpenRun {
   readonly env: Readonly<Record<string, string>>;
   /** A descriptor of ours that it has open too, as whoever started it. */
   readonly descriptor: number;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
   /** The Node to run it with; this one, if not said. */
   readonly nodePath?: string;
 }
 
 /** The control: the same program, as a plain process of this host. Settles when it has ended. Gives why it failed, if it did. */
 export async function attackInTheOpen(run: OpenRun): Promise<string | undefined> {
-  const { side, targets, owner, env, descriptor, nodePath = process.execPath } = run;
+  const { side, targets, owner, env, descriptor, signal, nodePath = process.execPath } = run;
   const address = targets.addresses.ip4[0] ?? '127.0.0.1';
   await using proxy = await openOpenProxy(address);
   const targetsPath = join(side.programDir, 'targets.json');
@@ -42,6 +44,7 @@ export async function attackInTheOpen(run: OpenRun): Promise<string | undefined>
     stdio: ['ignore', 'ignore', 'pipe', node.fd, descriptor],
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
+    ...(signal === undefined ? {} : { signal }),
     ...asOwner(owner),
   });
   let said = '';

@@ -18,6 +18,8 @@ const WORD = z.union([
     kind: 'control' as const,
     ...word,
   })),
+  // Behind all others: whoever said it was not ended.
+  z.object({ done: z.literal(true) }).transform(() => ({ kind: 'done' as const })),
   z.object({ attempt: text, met: text }).transform((word) => ({ kind: 'attempt' as const, ...word })),
 ]);
 

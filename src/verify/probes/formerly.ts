@@ -1,16 +1,21 @@
 import type { Targets } from '../arena/targets.ts';
 import { ask, expectGood, textOf } from '../guest/requests.ts';
-import { all, datagram, NOT_MADE, open, proxy, question, send } from '../guest/wire.ts';
+import { DEADLINE_MS } from '../guest/left.ts';
+import { all, datagram, NOT_MADE, open, proxy, question, send, within } from '../guest/wire.ts';
 import type { Probe } from './probe.ts';
 import { DNS_PORT } from './ways/aims.ts';
 
 /** A name that the first bottle may ask for, and the next one of its name may not: what is kept by name would allow it there. */
 
+/** Shorter than the whole attempt may last: that it took too long is that nothing was granted. */
+const FIRST_MS = 10_000;
+
 /** By right: what did not go through cannot be taken away. Of the nonce only a question has word, which goes no further. */
 async function first(t: Targets, nonce: string): Promise<void> {
   const { host } = proxy();
   try {
-    await ask(t, { host: t.names.formerly, path: '/formerly' });
+    const asked = ask(t, { host: t.names.formerly, path: '/formerly' });
+    await within(FIRST_MS, asked);
     await datagram('udp4', { port: DNS_PORT, address: host }, question(`${nonce}.${t.names.formerly}`));
   } catch (cause) {
     throw new Error(NOT_MADE, { cause });
@@ -50,6 +55,7 @@ export const FORMERLY_ALLOWED: readonly Probe[] = [
     breach: 'keeps what its user has taken away',
     source: 'CWE-613, CWE-672: what was granted is used after it has ended, here by whoever has the name',
     run: {
+      deadlineMs: DEADLINE_MS,
       attack: async (t, nonce) => await (t.isNext ? next(t, nonce) : first(t, nonce)),
       control: async (t, nonce) => await ask(t, { host: t.names.formerly, path: `/${nonce}` }),
     },
