@@ -18,7 +18,7 @@ use constant { TUNSETIFF => 0x400454ca, TUNSETPERSIST => 0x400454cb, TUNSETOWNER
 use constant { IFF_TAP => 2, IFF_NO_PI => 0x1000, IFF_VNET_HDR => 0x4000 };
 use constant { SIOCGIFFLAGS => 0x8913, SIOCSIFFLAGS => 0x8914, SIOCSIFADDR => 0x8916, SIOCSIFNETMASK => 0x891c };    # netdevice(7)
 use constant { IFF_UP => 1, IFNAMSIZ => 16 };
-use constant { PR_CAPBSET_DROP => 24, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_CLEAR_ALL => 4, PR_SET_NO_NEW_PRIVS => 38 };
+use constant { PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_CLEAR_ALL => 4, PR_SET_NO_NEW_PRIVS => 38 };
 
 my %option;
 while (@ARGV && (my $name = shift @ARGV) ne '--') {
@@ -65,11 +65,10 @@ sub set_address {
     ioctl $socket, SIOCSIFFLAGS, pack("a@{[IFNAMSIZ]} s x22", $name, $up) or die "bringing $name up: $!\n";
 }
 
-# For good: no capability now, none by any program that is run.
+# For good: with no_new_privs a program that is run has no more than who runs it.
 sub give_up_power {
     syscall(number_of('prctl'), PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 or die "no_new_privs: $!\n";
     syscall(number_of('prctl'), PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 or die "ambient capabilities: $!\n";
-    for my $capability (0 .. 63) { last if syscall(number_of('prctl'), PR_CAPBSET_DROP, $capability, 0, 0, 0) != 0 }
     my $head = pack 'L L', 0x20080522, 0;    # _LINUX_CAPABILITY_VERSION_3, this process
     my $none = pack 'L6', (0) x 6;
     syscall(number_of('capset'), $head, $none) == 0 or die "capset: $!\n";

@@ -25,9 +25,10 @@ const ALIGN = 4;
 export function cpioOf(entries: readonly Entry[]): Buffer {
   const records = entries.map((entry, index) => {
     if (entry.path.startsWith('/')) throw new Error(`not relative: ${entry.path}`);
-    return record(entry.path, TYPES[entry.kind] | modeOf(entry), contentOf(entry), index + 1);
+    const mode = TYPES[entry.kind] | modeOf(entry);
+    return record({ path: entry.path, mode, inode: index + 1 }, contentOf(entry));
   });
-  return Buffer.concat([...records, record(TRAILER, 0, Buffer.alloc(0), 0)]);
+  return Buffer.concat([...records, record({ path: TRAILER, mode: 0, inode: 0 }, Buffer.alloc(0))]);
 }
 
 const modeOf = (entry: Entry): number =>
@@ -38,7 +39,13 @@ const contentOf = (entry: Entry): Uint8Array =>
     ? Buffer.alloc(0)
     : Buffer.from(entry.kind === 'link' ? entry.target : entry.content);
 
-function record(path: string, mode: number, content: Uint8Array, inode: number): Buffer {
+interface Head {
+  readonly path: string;
+  readonly mode: number;
+  readonly inode: number;
+}
+
+function record({ path, mode, inode }: Head, content: Uint8Array): Buffer {
   const name = Buffer.from(`${path}\0`);
   const links = 1;
   // inode, mode, uid, gid, links, time, size, device (two), special device (two), length of the name, checksum

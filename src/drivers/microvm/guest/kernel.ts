@@ -65,11 +65,16 @@ async function newestPackage(): Promise<string> {
   });
 }
 
-async function fetchKernel(name: string, dir: string, { progress, signal }: LongWork): Promise<void> {
-  progress(`downloading the kernel of bottles: ${name}`);
+async function fetchKernel(name: string, dir: string, work: LongWork): Promise<void> {
+  work.progress(`downloading the kernel of bottles: ${name}`);
   const staging = await mkdtemp(join(kernelsDir(), 'work-'));
   try {
-    const download = { cwd: staging, timeoutMs: DOWNLOAD_MS, signal, env: downloadEnvironment() };
+    const download = {
+      cwd: staging,
+      timeoutMs: DOWNLOAD_MS,
+      signal: work.signal,
+      env: downloadEnvironment(),
+    };
     await runOrThrow('apt-get', ['download', name], download);
     const file = (await readdir(staging)).find((entry) => entry.endsWith('.deb'));
     if (file === undefined) throw new BottleError('dependencyMissing', `apt downloaded no ${name}`);

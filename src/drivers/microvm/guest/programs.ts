@@ -2,18 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { runOrThrow } from '../../../host/run.ts';
+import { withInterpreter } from './interpreter.ts';
 
 /** Programs of this host that a bottle's machine starts with, whatever its image has. */
 
 export interface GuestPrograms {
   /** Linked to nothing: it is all there is before the root is. */
   readonly busybox: Uint8Array;
-  /** The SSH server, the loader that starts it, and what it is linked to, each by its name. */
+  /** The SSH server, made to be started by the loader beside it, and what it is linked to, each by its name. */
   readonly dropbear: Uint8Array;
   readonly loader: Uint8Array;
   readonly libraries: Readonly<Record<string, Uint8Array>>;
 }
 
+/** Where the loader is in a machine. */
+const GUEST_LOADER = '/run/bot-bottle/ld.so';
 const BUSYBOX = '/usr/bin/busybox';
 const DROPBEAR = '/usr/sbin/dropbear';
 const FIX = 'sudo apt install busybox-static dropbear-bin';
@@ -31,7 +34,12 @@ export async function readPrograms(): Promise<GuestPrograms> {
       .filter((path) => path !== loaderPath)
       .map(async (path) => [basename(path), await readFile(path)] as const),
   );
-  return { busybox, dropbear, loader: await readFile(loaderPath), libraries: Object.fromEntries(libraries) };
+  return {
+    busybox,
+    dropbear: withInterpreter(dropbear, loaderPath, GUEST_LOADER),
+    loader: await readFile(loaderPath),
+    libraries: Object.fromEntries(libraries),
+  };
 }
 
 const readProgram = async (path: string): Promise<Uint8Array | undefined> =>
