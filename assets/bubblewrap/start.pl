@@ -1,6 +1,6 @@
 # On the host: becomes bubblewrap, after what needs the launcher's rights and what bubblewrap does not do itself.
 #
-#   perl start.pl --socket PATH --socket-fd N --last-fd N --owner UID:GID [--stage PATH ...]
+#   perl start.pl [--socket PATH --socket-fd N] --last-fd N --owner UID:GID [--stage PATH ...]
 #       -- PROGRAM ARGUMENTS
 #
 # --socket     binds the bottle's control socket there and passes it on, listening, as descriptor --socket-fd.
@@ -31,7 +31,7 @@ while (@ARGV && (my $name = shift @ARGV) ne '--') {
     else                                                    { die "unknown option: $name\n" }
 }
 close_above($option{'last-fd'});
-my @control = control_socket($option{socket}, $option{'socket-fd'});
+my @control = $option{socket} ? control_socket($option{socket}, $option{'socket-fd'}) : ();
 stage(@{ $option{stage} }) if @{ $option{stage} };
 chdir '/' or die "/: $!\n";
 become_owner($option{owner});

@@ -5,8 +5,8 @@ use Config ();
 
 # Numbers from the kernel's syscall_64.tbl (x86-64) and asm-generic/unistd.h (arm64).
 my %NUMBERS = (
-    x86_64  => { sendmsg => 46,  recvmsg => 47,  setns => 308, pidfd_open => 434, pidfd_send_signal => 424, prctl => 157 },
-    aarch64 => { sendmsg => 211, recvmsg => 212, setns => 268, pidfd_open => 434, pidfd_send_signal => 424, prctl => 167 },
+    x86_64  => { sendmsg => 46,  recvmsg => 47,  setns => 308, pidfd_open => 434, pidfd_send_signal => 424, prctl => 157, capset => 126 },
+    aarch64 => { sendmsg => 211, recvmsg => 212, setns => 268, pidfd_open => 434, pidfd_send_signal => 424, prctl => 167, capset => 91 },
 );
 my ($machine) = $Config::Config{archname} =~ /^([^-]+)/;
 my $CALL = $NUMBERS{$machine} or die "no system call numbers for $machine\n";

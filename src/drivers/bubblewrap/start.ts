@@ -100,8 +100,8 @@ function contentOf(input: Input, machine: Machine): string | Uint8Array {
   return input.kind === 'asset' ? readFileSync(assetPath(input.name)) : input.text;
 }
 
-/** bwrap(1), --info-fd: a JSON object, once, before anything is set up. */
-async function childPid(info: Readable): Promise<number> {
+/** The first process in a bubblewrap, as the host counts: bwrap(1), --info-fd: a JSON object, once, before anything is set up. @throws Error */
+export async function childPid(info: Readable): Promise<number> {
   let text = '';
   for await (const chunk of info) text += String(chunk);
   const pid: unknown = (JSON.parse(text) as Record<string, unknown>)['child-pid'];

@@ -1,0 +1,84 @@
+import { cpioOf, type Entry } from './cpio.ts';
+import type { LoadedModule } from './modules.ts';
+import type { GuestPrograms } from './programs.ts';
+
+/**
+ * What a machine's kernel unpacks first, in two archives: one that is the same for all bottles of this host, and a small one
+ * with what is one bottle's own.
+ */
+
+export interface CommonParts {
+  readonly programs: GuestPrograms;
+  readonly modules: readonly LoadedModule[];
+  /** Texts of assets/microvm/init and second. */
+  readonly init: string;
+  readonly second: string;
+}
+
+/** What is at hand in the machine's root, in `/run/bot-bottle`. */
+const KEPT = 'bot-bottle';
+const FOLDERS = ['bin', 'dev', 'proc', 'sys', 'base', 'scratch', 'root', 'modules', KEPT, `${KEPT}/lib`];
+const APPLETS = ['sh', 'mount', 'insmod', 'mkdir', 'cp', 'reboot', 'switch_root'];
+const EXECUTABLE = 0o755;
+
+/** The archive for all. Pure. */
+export function commonArchive({ programs, modules, init, second }: CommonParts): Buffer {
+  const program = (path: string, content: Uint8Array | string): Entry => ({
+    kind: 'file',
+    path,
+    mode: EXECUTABLE,
+    content,
+  });
+  return cpioOf([
+    ...FOLDERS.map((path): Entry => ({ kind: 'folder', path })),
+    program('init', init),
+    program('bin/busybox', programs.busybox),
+    ...APPLETS.map((applet): Entry => ({ kind: 'link', path: `bin/${applet}`, target: 'busybox' })),
+    ...modules.map(({ name, content }): Entry => ({ kind: 'file', path: `modules/${name}.ko`, content })),
+    { kind: 'file', path: 'modules/order', content: modules.map(({ name }) => `${name}\n`).join('') },
+    program(`${KEPT}/busybox`, programs.busybox),
+    program(`${KEPT}/second`, second),
+    program(`${KEPT}/dropbear`, programs.dropbear),
+    program(`${KEPT}/ld.so`, programs.loader),
+    ...Object.entries(programs.libraries).map(([name, content]) => program(`${KEPT}/lib/${name}`, content)),
+  ]);
+}
+
+/** What is one bottle's own. */
+export interface OwnParts {
+  /** `[a-z0-9-]`. */
+  readonly hostName: string;
+  readonly address: string;
+  readonly gatewayAddress: string;
+  readonly netmask: string;
+  /** In dropbear's own form. */
+  readonly hostKey: Uint8Array;
+  /** A line as in authorized_keys(5). */
+  readonly authorizedKey: string;
+}
+
+/** The archive for one. Pure. */
+export function ownArchive(own: OwnParts): Buffer {
+  const settings = [own.hostName, own.address, own.gatewayAddress, own.netmask];
+  return cpioOf([
+    { kind: 'folder', path: KEPT },
+    { kind: 'file', path: `${KEPT}/settings`, content: settings.map((word) => `${word}\n`).join('') },
+    { kind: 'file', path: `${KEPT}/host-key`, mode: 0o600, content: own.hostKey },
+    // Read as whoever logs in.
+    { kind: 'folder', path: `${KEPT}/authorized` },
+    {
+      kind: 'file',
+      path: `${KEPT}/authorized/authorized_keys`,
+      content: `${own.authorizedKey}\n`,
+    },
+  ]);
+}
+
+/** QEMU 10 hands an archive of another length over so that the kernel stops at "ACPI: Core revision", without a word. */
+const BLOCK_BYTES = 4096;
+
+/** What a machine is given: both, one behind the other. Pure. */
+export function initrdOf(common: Uint8Array, own: Uint8Array): Buffer {
+  const length = common.length + own.length;
+  return Buffer.concat([common, own, Buffer.alloc((BLOCK_BYTES - (length % BLOCK_BYTES)) % BLOCK_BYTES)]);
+}

@@ -1,0 +1,45 @@
+/** What a kernel's file is: the program itself (ELF), or an image for PCs (bzImage) that unpacks the program when it starts. */
+
+/** Packed in this way, these bytes are the program. */
+export interface Payload {
+  readonly packed: 'no' | 'zstd' | 'xz' | 'gzip';
+  readonly bytes: Uint8Array;
+}
+
+const MAGICS: readonly (readonly [Payload['packed'], readonly number[]])[] = [
+  ['no', [0x7f, 0x45, 0x4c, 0x46]],
+  ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+  ['gzip', [0x1f, 0x8b, 0x08]],
+];
+
+/** Offsets of the header: the x86 boot protocol (Documentation/arch/x86/boot.rst), 2.08 or later. */
+const SIGNATURE_AT = 0x202;
+const SIGNATURE = 0x53_72_64_48; // HdrS
+const VERSION_AT = 0x206;
+const LEAST_VERSION = 0x0208;
+const SETUP_SECTORS_AT = 0x1f1;
+const PAYLOAD_OFFSET_AT = 0x248;
+const PAYLOAD_LENGTH_AT = 0x24c;
+const SECTOR_BYTES = 512;
+/** A packed kernel ends with how long it is unpacked, which is none of the packing's (gzip has it itself). */
+const SIZE_BYTES = 4;
+
+/** The program in a kernel's file. Pure. @throws Error where it is no kernel that is known */
+export function payloadOf(file: Buffer): Payload {
+  if (packedIn(file) === 'no') return { packed: 'no', bytes: file };
+  if (file.length < PAYLOAD_LENGTH_AT + 4 || file.readUInt32LE(SIGNATURE_AT) !== SIGNATURE)
+    throw new Error('it is neither an ELF file nor an image of a kernel for PCs');
+  if (file.readUInt16LE(VERSION_AT) < LEAST_VERSION)
+    throw new Error('its boot protocol is older than 2.08, and does not say where the kernel is');
+  const sectors = file[SETUP_SECTORS_AT] || 4; // 0 means 4
+  const from = (sectors + 1) * SECTOR_BYTES + file.readUInt32LE(PAYLOAD_OFFSET_AT);
+  const bytes = file.subarray(from, from + file.readUInt32LE(PAYLOAD_LENGTH_AT));
+  const packed = packedIn(bytes);
+  if (packed === undefined) throw new Error('the kernel in it is packed in a way that is not known');
+  const isSizeApart = packed !== 'gzip' && packed !== 'no';
+  return { packed, bytes: isSizeApart ? bytes.subarray(0, -SIZE_BYTES) : bytes };
+}
+
+const packedIn = (bytes: Uint8Array): Payload['packed'] | undefined =>
+  MAGICS.find(([, magic]) => magic.every((byte, at) => bytes[at] === byte))?.[0];

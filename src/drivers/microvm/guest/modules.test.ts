@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { dependenciesOf, inLoadOrder, moduleName } from './modules.ts';
+
+const module = (...depends: readonly string[]): Buffer =>
+  Buffer.from(`\u007fELF\0license=GPL\0depends=${depends.join(',')}\0retpoline=Y\0`);
+
+const source = (modules: Readonly<Record<string, Buffer>>, builtin: readonly string[] = []) => ({
+  builtin: new Set(builtin),
+  read: async (name: string) => await Promise.resolve(modules[name]),
+});
+
+test('a module says what it needs', () => {
+  expect(dependenciesOf(module('net_failover', 'virtio-ring'))).toEqual(['net_failover', 'virtio_ring']);
+  expect(dependenciesOf(module())).toEqual([]);
+  expect(dependenciesOf(Buffer.from('no module'))).toEqual([]);
+});
+
+test('each comes behind what it needs, once', async () => {
+  const modules = {
+    virtio_net: module('net_failover', 'built'),
+    net_failover: module('failover'),
+    failover: module(),
+    virtio_mmio: module(),
+  };
+  const order = await inLoadOrder(['virtio-mmio', 'virtio_net', 'failover'], source(modules, ['built']));
+  expect(order.map(({ name }) => name)).toEqual(['virtio_mmio', 'failover', 'net_failover', 'virtio_net']);
+});
+
+test('what is built in is not loaded, what is not there is an error, and a ring ends', async () => {
+  expect(await inLoadOrder(['ext4'], source({}, ['ext4']))).toEqual([]);
+  await expect(inLoadOrder(['erofs'], source({}))).rejects.toThrow('the kernel has no erofs');
+  const ring = await inLoadOrder(['one'], source({ one: module('other'), other: module('one') }));
+  expect(ring.map(({ name }) => name)).toEqual(['other', 'one']);
+});
+
+test('a name is that of the kernel', () => {
+  expect(moduleName('kernel/drivers/char/hw_random/virtio-rng.ko.xz')).toBe('virtio_rng');
+  expect(moduleName('overlay.ko')).toBe('overlay');
+});

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { BottleError } from '../../../errors.ts';
+import { runOrThrow } from '../../../host/run.ts';
+import { withInterpreter } from './interpreter.ts';
+
+/** Programs of this host that a bottle's machine starts with, whatever its image has. */
+
+export interface GuestPrograms {
+  /** Linked to nothing: it is all there is before the root is. */
+  readonly busybox: Uint8Array;
+  /** The SSH server, made to be started by the loader beside it, and what it is linked to, each by its name. */
+  readonly dropbear: Uint8Array;
+  readonly loader: Uint8Array;
+  readonly libraries: Readonly<Record<string, Uint8Array>>;
+}
+
+/** Where the loader is in a machine. */
+const GUEST_LOADER = '/run/bot-bottle/ld.so';
+const BUSYBOX = '/usr/bin/busybox';
+const DROPBEAR = '/usr/sbin/dropbear';
+const FIX = 'sudo apt install busybox-static dropbear-bin';
+
+/** Reads them. @throws BottleError `dependencyMissing` where one is not there, or is not what it must be */
+export async function readPrograms(): Promise<GuestPrograms> {
+  const [busybox, dropbear] = await Promise.all([BUSYBOX, DROPBEAR].map(readProgram));
+  if (busybox === undefined || dropbear === undefined) throw missing('its programs are not installed');
+  if (await isLinked(BUSYBOX)) throw missing(`${BUSYBOX} is not linked statically`);
+  const paths = librariesIn(await runOrThrow('ldd', [DROPBEAR]));
+  const loaderPath = paths.find((path) => basename(path).startsWith('ld-'));
+  if (loaderPath === undefined) throw missing(`${DROPBEAR} has no loader`);
+  const libraries = await Promise.all(
+    paths
+      .filter((path) => path !== loaderPath)
+      .map(async (path) => [basename(path), await readFile(path)] as const),
+  );
+  return {
+    busybox,
+    dropbear: withInterpreter(dropbear, loaderPath, GUEST_LOADER),
+    loader: await readFile(loaderPath),
+    libraries: Object.fromEntries(libraries),
+  };
+}
+
+const readProgram = async (path: string): Promise<Uint8Array | undefined> =>
+  await readFile(path).catch(() => undefined);
+
+/** ldd(1) fails for what is linked to nothing. */
+const isLinked = async (path: string): Promise<boolean> =>
+  librariesIn(await runOrThrow('ldd', [path]).catch(() => '')).length > 0;
+
+/** The paths in what ldd(1) says: `libz.so.1 => /lib/libz.so.1 (0x...)`, or the loader's alone. Pure. */
+export const librariesIn = (said: string): readonly string[] =>
+  [...said.matchAll(/^\s+(?:\S+ => )?(\/\S+) \(0x[0-9a-f]+\)$/gm)].flatMap((match) => match[1] ?? []);
+
+const missing = (why: string): BottleError =>
+  new BottleError('dependencyMissing', `a bottle that is a virtual machine cannot be made: ${why}`, {
+    fix: FIX,
+  });

@@ -1,0 +1,30 @@
+/** What a VMM is asked for: the machine of one bottle. Paths are as the VMM sees them. */
+export interface Machine {
+  readonly cpus: number;
+  readonly memoryMib: number;
+  /** An ELF file. */
+  readonly kernelPath: string;
+  /** Archives, one behind the other. */
+  readonly initrdPath: string;
+  readonly kernelArguments: readonly string[];
+  /** In the order in which the machine sees them: `vda`, `vdb`. */
+  readonly disks: readonly Disk[];
+  /** An interface of the network that the VMM is in. */
+  readonly tapName: string;
+}
+
+export interface Disk {
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+/** What the network between a machine and its gateway is: two addresses, and nobody else's. */
+export const LINK = {
+  tapName: 'bottle',
+  /** The gateway's. Nothing outside knows these addresses: each bottle's network is its own. */
+  gatewayAddress: '10.200.0.1',
+  address: '10.200.0.2',
+  netmask: '255.255.255.252',
+  bits: 30,
+  sshPort: 22,
+} as const;

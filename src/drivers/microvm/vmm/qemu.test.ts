@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { LINK, type Machine } from './machine.ts';
+import { clockArguments, CONSOLE_ARGUMENTS, qemuCommand } from './qemu.ts';
+
+const MACHINE: Machine = {
+  cpus: 2,
+  memoryMib: 512,
+  kernelPath: '/vm/vmlinux',
+  initrdPath: '/vm/initrd',
+  kernelArguments: [...CONSOLE_ARGUMENTS, ...clockArguments(2_400_000)],
+  disks: [
+    { path: '/vm/base', readOnly: true },
+    { path: '/vm/scratch', readOnly: false },
+  ],
+  tapName: LINK.tapName,
+};
+
+test('the command line is what was run by hand', () => {
+  expect(qemuCommand(MACHINE, 'tcg')).toMatchInlineSnapshot(`
+    [
+      "qemu-system-x86_64",
+      "-M",
+      "microvm,accel=tcg,rtc=on",
+      "-cpu",
+      "max",
+      "-smp",
+      "2",
+      "-m",
+      "512M",
+      "-nodefaults",
+      "-no-user-config",
+      "-no-reboot",
+      "-display",
+      "none",
+      "-serial",
+      "stdio",
+      "-sandbox",
+      "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+      "-kernel",
+      "/vm/vmlinux",
+      "-initrd",
+      "/vm/initrd",
+      "-append",
+      "console=ttyS0 quiet reboot=t panic=-1 tsc_early_khz=2400000 tsc=reliable",
+      "-drive",
+      "id=disk0,file=/vm/base,format=raw,if=none,readonly=on,file.locking=off",
+      "-device",
+      "virtio-blk-device,drive=disk0",
+      "-drive",
+      "id=disk1,file=/vm/scratch,format=raw,if=none",
+      "-device",
+      "virtio-blk-device,drive=disk1",
+      "-netdev",
+      "tap,id=net,ifname=bottle,script=no,downscript=no",
+      "-device",
+      "virtio-net-device,netdev=net",
+      "-device",
+      "virtio-rng-device",
+    ]
+  `);
+});
+
+test('nothing comes that was not asked for, and no other program is started', () => {
+  const command = qemuCommand(MACHINE, 'kvm');
+  for (const flag of ['-nodefaults', '-no-user-config', '-no-reboot', '-sandbox'])
+    expect(command).toContain(flag);
+  expect(command.filter((word) => word === '-device')).toHaveLength(4);
+  expect(command.join(' ')).not.toMatch(/user,|hostfwd|guestfwd|virtfs|-monitor|-qmp|-usb|-vga/);
+});
+
+test('only a disk of its own is written to', () => {
+  const drives = qemuCommand(MACHINE, 'tcg').filter((word) => word.startsWith('id=disk'));
+  expect(drives.map((drive) => drive.includes('readonly=on'))).toEqual([true, false]);
+});
