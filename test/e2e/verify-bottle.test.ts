@@ -252,6 +252,6 @@ test.each([
   [['--bottle', 'wide', '--list'], '--bottle does not go with --list'],
   [['--bottle', 'wide', '--check', 'x', '--fail-on', 'high'], '--fail-on does not go with --check'],
 ])('%j is refused before anything starts', async (flags, words) => {
-  const { code, stderr } = await verify(flags);
+  const { code, stderr } = await home.run(['verify', ...flags], { cwd: project });
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(words) as string });
 });
