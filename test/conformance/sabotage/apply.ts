@@ -10,7 +10,7 @@ export interface Edit {
     | 'assets/bubblewrap/session.pl'
     | 'assets/bubblewrap/shed.pl'
     | 'assets/handover/checks.pl'
-    | 'assets/handover/open.pl'
+    | 'assets/handover/join.pl'
     | 'assets/bridge/checks.pl';
   readonly find: RegExp;
   /** As the second argument of `replace`. */

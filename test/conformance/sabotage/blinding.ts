@@ -4,7 +4,7 @@ import { main } from './sabotage.ts';
 /** Takes from a start what it would notice by: its read-backs and its launch checks. */
 export const BLINDING: readonly Edit[] = [
   {
-    file: 'assets/handover/open.pl',
+    file: 'assets/handover/join.pl',
     find: /die "process \$pid has no network of its own\\n" if \$own\[1\] == \$inode;/,
     put: '',
   },
