@@ -9,6 +9,8 @@ export interface BesideResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** How much of what was said was kept until its end, in bytes. */
+  readonly keptBytes: number;
 }
 
 export interface BesideOrder extends Pick<ExecRequest, 'argv' | 'asRoot'> {
@@ -37,16 +39,18 @@ export async function runBeside(
   stop.addEventListener('abort', end, { once: true });
   if (stop.aborted) end();
   const exitCode = await session.exitCode.finally(() => stop.removeEventListener('abort', end));
-  const [out = '', err = ''] = said.map((text) => text());
-  return { exitCode, stdout: out, stderr: err };
+  const kept = said.map((bytes) => bytes());
+  const keptBytes = kept.reduce((sum, { length }) => sum + length, 0);
+  const [out = '', err = ''] = kept.map((bytes) => bytes.toString('utf8').slice(0, MOST_SAID));
+  return { exitCode, stdout: out, stderr: err, keptBytes };
 }
 
-function collect(stream: PassThrough): () => string {
+function collect(stream: PassThrough): () => Buffer {
   const chunks: Buffer[] = [];
   let length = 0;
   stream.on('data', (chunk: Buffer) => {
     if (length < MOST_SAID) chunks.push(chunk);
     length += chunk.length;
   });
-  return () => Buffer.concat(chunks).toString('utf8').slice(0, MOST_SAID);
+  return () => Buffer.concat(chunks);
 }

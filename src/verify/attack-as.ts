@@ -108,6 +108,7 @@ export async function attackAs(order: Attacked): Promise<Made> {
   await side.capture?.settle(); // what it lost before is not what it loses meanwhile
   await sibling?.reachItself(targets, signal);
   const run = await attack({ record, user, targets: forAttack(targets), signal });
+  meter?.note('readerMemory', run.keptBytes); // its growth would be that of all that this process does
   await sleep(SETTLE_MS);
   const ears = {
     captureMissed: side.capture === undefined ? 'nothing was captured' : (await side.capture.settle()).missed,

@@ -17,6 +17,8 @@ export interface Meter extends Disposable {
   most(measure: Measure): number | undefined;
   /** What it may have. */
   bound(measure: Measure): number;
+  /** What was seen of it elsewhere. */
+  note(measure: Measure, value: number): void;
 }
 
 const EVERY_MS = 100;
@@ -63,6 +65,7 @@ export function startMeter(
   return {
     most: (measure) => most.get(measure),
     bound: (measure) => bounds[measure],
+    note,
     [Symbol.dispose]: () => clearInterval(timer),
   };
 }

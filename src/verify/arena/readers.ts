@@ -4,7 +4,7 @@ import { findProcessesOf, readKernelFile } from '../../host/processes.ts';
 /**
  * What reads outside of a bottle what its programs print: who looks after the bottle, its launcher or keeper; all that carries
  * the bottle's name; and who started its programs, as the monitor that an engine has for each container. Neither the engine
- * nor this process is counted: they work for other bottles too.
+ * nor this process is counted, which work for other bottles too: of this one, it is what it keeps (attack-as.ts).
  */
 
 /** The greatest growth of the memory of any of them, in bytes, since this was made. */

@@ -10,6 +10,8 @@ import { parseWord, type AgentWord } from './words.ts';
 /** The probes made in a running bottle, by one user. */
 export interface AttackRun {
   readonly words: readonly AgentWord[];
+  /** How much of it was kept, in bytes. */
+  readonly keptBytes: number;
   /** All that was said, for what should not be known there. */
   readonly said: string;
   /** What the program complained of, where it said nothing of its own. */
@@ -32,7 +34,7 @@ export interface AttackOrder {
 /** Makes them. What the program says is read as anything that an attacker writes. @throws the signal's reason */
 export async function attack({ record, user, targets, signal }: AttackOrder): Promise<AttackRun> {
   signal.throwIfAborted();
-  const { stdout, stderr } = await runBeside(record, {
+  const { stdout, stderr, keptBytes } = await runBeside(record, {
     argv: ATTACK_ARGV,
     asRoot: user === 'root',
     input: JSON.stringify(targets),
@@ -41,5 +43,5 @@ export async function attack({ record, user, targets, signal }: AttackOrder): Pr
   });
   signal.throwIfAborted();
   const words = stdout.split('\n').flatMap((line) => parseWord(line) ?? []);
-  return { words, said: stdout + stderr, complaint: stderr.trim().slice(-500) };
+  return { words, keptBytes, said: stdout + stderr, complaint: stderr.trim().slice(-500) };
 }

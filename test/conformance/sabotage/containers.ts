@@ -175,7 +175,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
     breached: ['kernel-memory'],
   },
   {
-    name: 'runc: no limits: processes, memory, disk, files, what is open',
+    name: 'runc: no limits: processes, memory, disk, files, what is open, what is printed',
     rung: RUNC,
     edits: [
       main(/PidsLimit: plan2\.limits\.pids,/, 'PidsLimit: -1,'),
@@ -186,6 +186,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
       // Less than an engine gives by itself on any host.
       main(/function openFilesWithin\(\w+\) \{/, '$& return 8192;'),
       main(/\{ Name: "nofile", Soft: \w+\.openFiles, Hard: \w+\.openFiles \}/, ''),
+      main(/if \(length < MOST_SAID\) chunks/, 'chunks'),
     ],
     refusal: /PidsLimit: asked for/,
     breached: [
@@ -193,6 +194,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
       'limit-raised',
       'limit-memory',
       'limit-open-files',
+      'limit-printed',
       'limit-disk-tmp',
       'limit-disk-home',
       'limit-disk-shm',
