@@ -23,7 +23,7 @@ import { refuseStray } from './verify-modes.ts';
 
 /** `bot-bottle verify`. */
 export async function handleVerify({ flags }: Call<VerifyFlags, []>): Promise<number> {
-  refuseStray({ ...flags });
+  refuseStray(flags);
   if (flags.check !== undefined) return await checkOne(flags.check, flags);
   const probes = selected(flags);
   if (!flags.list) return await attack(flags, probes);

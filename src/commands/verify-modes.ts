@@ -1,17 +1,18 @@
 import { BottleError } from '../errors.ts';
+import type { VerifyFlags } from './verify.ts';
 
 /** What `verify` does in a run, and which flags mean something then: one that would do nothing is refused. */
 
 type Mode = 'attack' | 'list' | 'check';
 
 /** The flags that each takes; an attack takes all that are none of another's. */
-const TAKES: Readonly<Record<Exclude<Mode, 'attack'>, readonly string[]>> = {
+const TAKES: Readonly<Record<Exclude<Mode, 'attack'>, readonly (keyof VerifyFlags)[]>> = {
   list: ['list', 'family', 'probe', 'json'],
   check: ['check', 'key', 'bottle', 'manifest', 'json'],
 };
 
 /** What means something beside another flag only. */
-const BESIDE: Readonly<Record<string, string>> = {
+const BESIDE: Readonly<Partial<Record<keyof VerifyFlags, keyof VerifyFlags>>> = {
   key: 'check',
   manifest: 'bottle',
   yes: 'bottle',
@@ -19,12 +20,13 @@ const BESIDE: Readonly<Record<string, string>> = {
 };
 
 /** @throws BottleError `usage` where a flag of these, as they were given, would do nothing. Pure. */
-export function refuseStray(flags: Readonly<Record<string, unknown>>): void {
-  const given = Object.entries(flags).flatMap(([name, value]) => (isGiven(value) ? [name] : []));
+export function refuseStray(flags: Readonly<Partial<Record<keyof VerifyFlags, unknown>>>): void {
+  const names = Object.keys(flags) as (keyof VerifyFlags)[];
+  const given = names.filter((name) => isGiven(flags[name]));
   const mode = given.includes('check') ? 'check' : given.includes('list') ? 'list' : 'attack';
   const alone = given.find((name) => !given.includes(BESIDE[name] ?? name));
   if (alone !== undefined) {
-    const other = BESIDE[alone] ?? '';
+    const other = BESIDE[alone] ?? alone;
     const value = other === 'check' ? 'FILE' : 'NAME';
     throw new BottleError('usage', `${written(alone)} goes with ${written(other)} only`, {
       fix: `add ${written(other)} ${value}`,
