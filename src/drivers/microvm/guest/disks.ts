@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { cacheDir } from '../../../host/paths.ts';
@@ -26,6 +26,7 @@ export async function ensureBase(tarPath: string, key: string, work: LongWork): 
     if (existsSync(path)) return;
     work.progress('making a disk of the image');
     const stagingPath = `${path}.work`;
+    await rm(stagingPath, { force: true }); // of one that was ended
     const args = ['--quiet', '-zlz4', '--tar=f', stagingPath, tarPath];
     await runOrThrow('mkfs.erofs', args, { timeoutMs: BASE_MS, signal: work.signal });
     await rename(stagingPath, path);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { downloadEnvironment } from '../../../host/env.ts';
@@ -67,7 +67,9 @@ async function newestPackage(): Promise<string> {
 
 async function fetchKernel(name: string, dir: string, work: LongWork): Promise<void> {
   work.progress(`downloading the kernel of bottles: ${name}`);
-  const staging = await mkdtemp(join(kernelsDir(), 'work-'));
+  const staging = `${dir}.work`;
+  await removeTree(staging); // of one that was ended
+  await mkdir(staging);
   try {
     const download = {
       cwd: staging,

@@ -36,6 +36,9 @@ const SETTINGS = {
   ProxyUseFdpass: 'yes',
   ControlMaster: 'auto',
   ControlPersist: 'yes',
+  // The shared connection ends by itself soon after the machine: nobody resets it, and it would keep the network.
+  ServerAliveInterval: '10',
+  ServerAliveCountMax: '3',
 } as const;
 
 /** The command line. Pure. */
