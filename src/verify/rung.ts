@@ -5,6 +5,7 @@ import { bottlePaths } from '../bottle/store.ts';
 import type { NetworkForm, Probe as Look } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, linesOf } from '../errors.ts';
+import { together } from '../host/together.ts';
 import { layOut, type Arena } from './arena/arena.ts';
 import { openBeyond, type Beyond } from './arena/beyond.ts';
 import { openCapture, type Capture } from './arena/capture.ts';
@@ -75,12 +76,6 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
     durationMs: Date.now() - startedAt,
   };
   return { report, receipt };
-}
-
-/** One failure does not leave the other at work in what is about to be removed. @throws what the first that failed did */
-async function bothOf<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
-  await Promise.allSettled([one, other]);
-  return await Promise.all([one, other]);
 }
 
 /** What those who look have looked at, or why they did not. */
@@ -165,7 +160,7 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
   for (const user of users) attacks.push(await attackAs({ ...place, probes, user }));
   const startNext = async (): Promise<HeldBottle> => await start({ after: record });
   const going = goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext });
-  const [after, limits] = await bothOf(going, limitsBeside(attacking));
+  const [after, limits] = await together([going, limitsBeside(attacking)]);
   const rows: ProbeRow[] = [];
   for (const made of attacks) rows.push(...(await rowsOf(made, arena.loot, after)));
   return { rows: [...rows, ...rowsOfMissing(probes, users), ...limits], record, receipt };
