@@ -6,7 +6,7 @@ import { readHostFacts } from '../../src/drivers/bubblewrap/facts.ts';
 import { planStart } from '../../src/drivers/bubblewrap/plan.ts';
 import { probeBubblewrap } from '../../src/drivers/bubblewrap/probe.ts';
 import { differences, read } from '../../src/drivers/bubblewrap/readback.ts';
-import { startBottle } from '../../src/drivers/bubblewrap/start.ts';
+import { startBottle } from '../../src/drivers/sandbox/start.ts';
 import type { BottleSpec, Resource } from '../../src/drivers/driver.ts';
 import { boundFiles } from '../../src/drivers/most-files.ts';
 import { assetPath } from '../../src/host/paths.ts';

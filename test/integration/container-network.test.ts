@@ -10,7 +10,7 @@ import { installDrop } from '../../src/drivers/container/bridge/drop.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { connected } from '../../src/drivers/container/engine/engine.ts';
 import { ensureProbeImage } from '../../src/drivers/container/probe/image.ts';
-import { defaultImageReference } from '../../src/drivers/container/image/recipe.ts';
+import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import {
   bridgeName,
   containerName,

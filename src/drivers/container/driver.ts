@@ -7,7 +7,7 @@ import { connected, type Connection, type Engine } from './engine/engine.ts';
 import { isNotFound } from './engine/errors.ts';
 import { createPodman } from './engine/podman.ts';
 import { execBeside } from './exec.ts';
-import type { LongWork } from './image/long-run.ts';
+import type { LongWork } from '../image/long-run.ts';
 import { imageNow } from './image/now.ts';
 import { ensureImages, type BottleImages } from './images.ts';
 import { attachAgent } from './launch.ts';

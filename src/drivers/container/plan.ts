@@ -11,7 +11,7 @@ import { podmanBodyDialect, podmanNetworkBody } from './engine/podman.ts';
 import type { NetworkPlan } from './engine/engine.ts';
 import { createBody, type BodyDialect, type ContainerPlan } from './hardening.ts';
 import { holderPlan } from './holder.ts';
-import { defaultImageReference } from './image/recipe.ts';
+import { defaultImageReference } from '../image/recipe.ts';
 import {
   BOTTLE_LABEL,
   bridgeName,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { cacheDir } from '../../../host/paths.ts';
 import { runOrThrow } from '../../../host/run.ts';
-import { exclusively } from '../../container/image/exclusively.ts';
-import type { LongWork } from '../../container/image/long-run.ts';
+import { exclusively } from '../../image/exclusively.ts';
+import type { LongWork } from '../../image/long-run.ts';
 
 /** Disks of a bottle's machine: a base that nobody writes to and all share, and one of its own for all that is written. */
 

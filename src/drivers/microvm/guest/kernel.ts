@@ -6,8 +6,8 @@ import { downloadEnvironment } from '../../../host/env.ts';
 import { removeTree } from '../../../host/files.ts';
 import { cacheDir } from '../../../host/paths.ts';
 import { runOrThrow } from '../../../host/run.ts';
-import { exclusively } from '../../container/image/exclusively.ts';
-import type { LongWork } from '../../container/image/long-run.ts';
+import { exclusively } from '../../image/exclusively.ts';
+import type { LongWork } from '../../image/long-run.ts';
 import { payloadOf } from './kernel-image.ts';
 import { inLoadOrder, moduleName, type LoadedModule, type ModuleSource } from './modules.ts';
 

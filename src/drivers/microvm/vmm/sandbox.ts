@@ -40,7 +40,7 @@ export function sandboxCommand(order: SandboxOrder): readonly string[] {
   return [
     [
       'perl',
-      assetPath('bubblewrap/start.pl'),
+      assetPath('sandbox/start.pl'),
       '--last-fd',
       String(INFO_FD),
       '--owner',

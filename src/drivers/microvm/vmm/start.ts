@@ -3,7 +3,7 @@ import { assetPath } from '../../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../../host/processes.ts';
 import { spawnProgram } from '../../../host/run.ts';
 import { agentOwner, isRoot } from '../../../host/user.ts';
-import { childPid } from '../../bubblewrap/start.ts';
+import { childPid } from '../../sandbox/start.ts';
 import { INFO_FD, sandboxCommand, type SandboxFile } from './sandbox.ts';
 
 /** A VMM that was started. */

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BottleError, reasonOf } from '../../../errors.ts';
-import { spawnProgram } from '../../../host/run.ts';
+import { BottleError, reasonOf } from '../../errors.ts';
+import { spawnProgram } from '../../host/run.ts';
 import { followFile } from './follow-file.ts';
 
 /** What long work on an image is given: where its lines go, and when to give up. */

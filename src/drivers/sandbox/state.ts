@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { isRunning, type ProcessIdentity } from '../../host/processes.ts';
-import { runFiles } from './plan.ts';
+import { runFiles } from './run-files.ts';
 
 /** What another process of ours needs to find a bottle: which process is its first. */
 

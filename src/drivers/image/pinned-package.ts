@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BottleError } from '../../../errors.ts';
-import { downloadEnvironment } from '../../../host/env.ts';
-import { runOrThrow } from '../../../host/run.ts';
+import { BottleError } from '../../errors.ts';
+import { downloadEnvironment } from '../../host/env.ts';
+import { runOrThrow } from '../../host/run.ts';
 import type { Pin } from './pins.ts';
 
 const DOWNLOAD_MS = 10 * 60_000;

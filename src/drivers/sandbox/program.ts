@@ -8,8 +8,8 @@ import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { agentOwner } from '../../host/user.ts';
 import type { BottleSpec } from '../driver.ts';
-import { runFiles } from './plan.ts';
-import { sessionCall } from './steps.ts';
+import { runFiles } from './run-files.ts';
+import { sessionCall } from './session-call.ts';
 
 /** The ways to a bottle's Unix sockets: to session.pl, which holds a program, and to the bottle's first program. */
 

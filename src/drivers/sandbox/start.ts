@@ -5,7 +5,7 @@ import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
-import { FD, type Input, type StartPlan } from './plan.ts';
+import { FD, type Input, type SandboxCommand } from './command.ts';
 import { seccompFilter } from './seccomp.ts';
 import type { Machine } from './syscalls.ts';
 
@@ -29,19 +29,27 @@ export interface StartOptions {
 }
 
 /**
- * Carries out the plan, up to the point where the bottle's first program says that it waits.
+ * Carries out the command, up to the point where the bottle's first program says that it waits.
  * @throws BottleError `rungUnavailable` with bubblewrap's own words when it does not come that far
  */
-export async function startBottle(plan: StartPlan, options: StartOptions): Promise<StartedBottle> {
-  const child = spawnProgram(plan.program, plan.args, {
+export async function startBottle(command: SandboxCommand, options: StartOptions): Promise<StartedBottle> {
+  const child = spawnProgram(command.program, command.args, {
     detached: true,
     cwd: '/',
     env: { [BOTTLE_ID_VARIABLE]: options.bottleId },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'ignore', ...plan.inputs.map(() => 'pipe' as const)],
+    stdio: [
+      'ignore',
+      'ignore',
+      'pipe',
+      'pipe',
+      'pipe',
+      'ignore',
+      ...command.inputs.map(() => 'pipe' as const),
+    ],
   });
   const trouble = collect(child.stderr);
   const failed = failureOf(child);
-  plan.inputs.forEach((input, index) => {
+  command.inputs.forEach((input, index) => {
     const pipe = child.stdio[FD.firstInput + index] as Writable;
     pipe.on('error', () => undefined); // it did not want it: its end says why
     pipe.end(contentOf(input, options.machine));

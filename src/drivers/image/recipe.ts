@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../../host/paths.ts';
+import { packageRoot } from '../../host/paths.ts';
 import { NODE_PINS, NPM_PIN } from './pins.ts';
 
 /** What the default image is made from, and the name that follows from it. */

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BottleError } from '../../../errors.ts';
-import { downloadEnvironment } from '../../../host/env.ts';
-import { removeTree } from '../../../host/files.ts';
-import { run, runOrThrow } from '../../../host/run.ts';
-import { isRoot } from '../../../host/user.ts';
+import { BottleError } from '../../errors.ts';
+import { downloadEnvironment } from '../../host/env.ts';
+import { removeTree } from '../../host/files.ts';
+import { run, runOrThrow } from '../../host/run.ts';
+import { isRoot } from '../../host/user.ts';
 import { bootstrapArgv } from './bootstrap.ts';
 import { exclusively, imageCacheDir } from './exclusively.ts';
 import { runLong, type LongWork } from './long-run.ts';

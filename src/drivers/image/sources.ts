@@ -1,6 +1,6 @@
-import { BottleError } from '../../../errors.ts';
-import { readTextIfThere } from '../../../host/files.ts';
-import { runOrThrow } from '../../../host/run.ts';
+import { BottleError } from '../../errors.ts';
+import { readTextIfThere } from '../../host/files.ts';
+import { runOrThrow } from '../../host/run.ts';
 
 /**
  * The distribution's own package sources, as the host's apt is configured with them: a company's mirror counts,

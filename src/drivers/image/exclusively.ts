@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makePrivateDir } from '../../../host/files.ts';
-import { tryLock } from '../../../host/lock.ts';
-import { cacheDir } from '../../../host/paths.ts';
+import { makePrivateDir } from '../../host/files.ts';
+import { tryLock } from '../../host/lock.ts';
+import { cacheDir } from '../../host/paths.ts';
 import type { LongWork } from './long-run.ts';
 
 /** Tars of default images and the locks of who makes them. */
