@@ -17,10 +17,15 @@ serve({
     life       => $life,
     control    => $control,
     kinds      => ['exec'],
-    start      => sub { my ($kind, @fields) = @_; return start_program(@fields) },
+    start      => \&start,
     signal     => \&signal,
     signal_all => sub { kill $_[0], -1 },
 });
+
+sub start {
+    my ($kind, $size, $folder, $arguments, $environment) = @_;
+    return start_program($size, sub { run_program($folder, $arguments, $environment) });
+}
 
 # To the program and what it has in its process group, which it may not have made yet.
 sub signal {

@@ -1,4 +1,4 @@
-# Starts one program inside the bottle, on a terminal of the bottle's own or on pipes.
+# Starts one program, on a terminal of the sandbox's own or on pipes.
 use strict;
 use warnings;
 use POSIX ();
@@ -6,13 +6,17 @@ use Fcntl qw(O_RDWR O_NOCTTY);
 
 use constant { TIOCSPTLCK => 0x40045431, TIOCGPTN => 0x80045430, TIOCSWINSZ => 0x5414, TIOCSCTTY => 0x540e };    # tty_ioctl(4)
 
-# Gives its process id, and the other ends of its streams: the terminal, or those of standard input, output and error.
+# Gives its process id, and the other ends of its streams: the terminal, or those of standard input, output and error. `$become`
+# makes the new process the program, and does not come back.
 sub start_program {
-    my ($size, $folder, $count, @rest) = @_;
-    my @arguments = splice @rest, 0, $count;
+    my ($size, $become) = @_;
     my ($inside, @outside) = $size eq '' ? pipes() : terminal(split / /, $size);
     my $pid = fork // die "no further process: $!\n";
-    become($inside, $folder, \@arguments, { map { split /=/, $_, 2 } @rest }) if $pid == 0;
+    if ($pid == 0) {
+        take($inside);
+        $become->();
+        POSIX::_exit(126);
+    }
     return ($pid, @outside);
 }
 
@@ -33,14 +37,19 @@ sub terminal {
     return ([ ($inside) x 3 ], $outside);
 }
 
-# In the new process; does not come back. 126 and 127 are what shells say.
-sub become {
-    my ($streams, $folder, $arguments, $environment) = @_;
+# In the new process.
+sub take {
+    my ($streams) = @_;
     POSIX::setsid();
     POSIX::dup2(fileno $streams->[$_], $_) // POSIX::_exit(126) for 0 .. 2;
     ioctl STDIN, TIOCSCTTY, 0 if -t STDIN;
     $SIG{PIPE} = 'DEFAULT';
     POSIX::sigprocmask(POSIX::SIG_SETMASK, POSIX::SigSet->new);
+}
+
+# Does not come back. 126 and 127 are what shells say.
+sub run_program {
+    my ($folder, $arguments, $environment) = @_;
     %ENV = %$environment;
     chdir($folder) ? exec { $arguments->[0] } @$arguments : unshift @$arguments, $folder;
     my $code = $!{ENOENT} ? 127 : 126;

@@ -15,10 +15,10 @@
 # and the exit code. Each further byte of a session is a signal for its program; the session's end kills it.
 #
 # kinds       those it may ask for besides main and signal.
-# start       ->(KIND, SIZE, FOLDER, NUMBER, ARGUMENTS, VARIABLES): gives a process and its streams, or dies with why not.
+# start       ->(KIND, SIZE, FOLDER, ARGUMENTS, ENVIRONMENT): gives a process and its streams, or dies with why not.
 # signal      ->(PROCESS, NUMBER)
 # signal_all  ->(NUMBER)
-# last        ->(CODE): the main program has ended; when this returns, all ends.
+# last        ->(): the main program has ended; when this returns, all ends.
 # other       ->(PROCESS): some child ended that was no session's.
 use strict;
 use warnings;
@@ -107,7 +107,7 @@ sub leave {
 
 sub finish {
     my ($code) = @_;
-    $does->{last}->($code) if $does->{last};
+    $does->{last}->() if $does->{last};
     POSIX::_exit($code);
 }
 
@@ -122,9 +122,11 @@ sub answer {
     # From here on programs run that are not to be trusted, as the same user: none of them may look into this one,
     # or write to it (ptrace(2), "Ptrace access mode checking").
     syscall($CALL->{prctl}, PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 or return refuse($session, "prctl: $!");
-    @environment = splice @fields, 3 + $fields[2] if $kind eq 'main';
-    splice @fields, 3 + $fields[2], 0, @environment;
-    my ($pid, @streams) = eval { $does->{start}->($kind, @fields) } or return refuse($session, $@);
+    my ($size, $folder, $count, @rest) = @fields;
+    my @arguments = splice @rest, 0, $count;
+    @environment = @rest if $kind eq 'main';
+    my %environment = map { split /=/, $_, 2 } @environment, @rest;
+    my ($pid, @streams) = eval { $does->{start}->($kind, $size, $folder, \@arguments, \%environment) } or return refuse($session, $@);
     $main = $pid if $kind eq 'main';
     $session->{pid} = $pid;
     $program{$pid} = fileno $session->{socket};
@@ -146,7 +148,7 @@ sub reap {
         my $known = delete $program{$pid};
         $does->{other}->($pid) if !defined $known && $does->{other};
         my $session = $session{ $known // -1 };
-        $does->{last}->($code) if $main && $pid == $main && $does->{last};
+        $does->{last}->() if $main && $pid == $main && $does->{last};
         syswrite $session->{socket}, 'x' . chr $code if $session;
         POSIX::_exit($code) if $main && $pid == $main;
         delete $session{ fileno $session->{socket} } if $session;

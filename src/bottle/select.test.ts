@@ -13,7 +13,9 @@ import { selectNetworkForm, selectRung } from './select.ts';
 const traits = {
   ownNetworkStack: false,
   joinedBy: 'root',
+  gatewayAddress: '127.200.0.1',
   needsImage: true,
+  sharesFiles: true,
   limits: 'cgroup',
   canDetach: true,
   hostSockets: true,

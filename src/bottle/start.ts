@@ -121,6 +121,7 @@ const COLLECT_AFTER_MS = 1_000;
 /** A limit of the manifest that a rung holds in a weaker form is said before anything starts. */
 const WEAKER_LIMITS: Readonly<Record<Traits['limits'], string | undefined>> = {
   cgroup: undefined,
+  machine: undefined,
   rlimit:
     'resources.memory is per process on this rung, not in sum; an engine’s rungs limit the whole bottle',
 };

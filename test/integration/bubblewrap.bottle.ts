@@ -6,14 +6,7 @@ import { createInterface } from 'node:readline';
 import { PassThrough, type Readable } from 'node:stream';
 import { bubblewrapDriver as driver } from '../../src/drivers/bubblewrap/driver.ts';
 import { BUBBLEWRAP } from '../../src/drivers/bubblewrap/rung.ts';
-import {
-  GUEST,
-  type BottleSpec,
-  type LaunchCheck,
-  type PreparedBottle,
-  type Session,
-  type TerminalSize,
-} from '../../src/drivers/driver.ts';
+import { GUEST, LOOPBACK_GATEWAY, type BottleSpec, type LaunchCheck, type PreparedBottle, type Session, type TerminalSize } from '../../src/drivers/driver.ts';
 import type { GatewayAccess } from '../../src/drivers/gateway-access.ts';
 import type { GatewayConfig, GatewayEvent, Rule } from '../../src/gateway/config.ts';
 import { assetPath, packageRoot } from '../../src/host/paths.ts';
@@ -162,7 +155,7 @@ function startGateway(folder: string, spec: BottleSpec, allow: readonly Rule[]):
   const config: GatewayConfig = {
     bottleId: spec.id,
     policy: { allow, deny: [] },
-    gatewayAddress: GUEST.gatewayAddress,
+    gatewayAddress: LOOPBACK_GATEWAY,
     sockets: {
       kind: 'handover',
       socketPath: join(handover, 's'),
@@ -182,6 +175,7 @@ function startGateway(folder: string, spec: BottleSpec, allow: readonly Rule[]):
   const noSidecar = {
     configureSidecar: async () => ({ configPath, input: () => '', mounts: [] }),
     trustAuthority: async () => undefined,
+    trusted: Promise.resolve(),
   };
   return { child, ...eventsOf(child), ...noSidecar };
 }

@@ -5,7 +5,7 @@ import type { BottleSpec, Driver, ExecRequest, ImageSpec, Session, SessionIo } f
 import { attachToAgent, runBeside, stopAgent } from '../sandbox/life.ts';
 import { removeProcesses } from '../sandbox/remove.ts';
 import { agentCode, agentRuns } from '../sandbox/state.ts';
-import { readHostFacts } from './facts.ts';
+import { readHostFacts } from '../sandbox/facts.ts';
 import { hostImageName } from './image.ts';
 import { prepareBottle } from './prepare.ts';
 import { probeBubblewrap } from './probe.ts';
@@ -27,6 +27,7 @@ export const bubblewrapDriver: Driver = {
   isRunning: async (spec) => (await agentRuns(spec.runDir)) !== undefined,
   exitCodeOf: async (spec) => await agentCode(spec.runDir),
   stop: stopAgent,
+  bringOut: async () => undefined,
   remove: removeProcesses,
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GUEST, type BottleSpec } from '../driver.ts';
-import type { HostFacts } from './facts.ts';
+import type { HostFacts } from '../sandbox/facts.ts';
 import { planStart, programEnv } from './plan.ts';
 import { BUBBLEWRAP } from './rung.ts';
 import { planSteps } from './steps.ts';

@@ -1,10 +1,11 @@
 import { GUEST, type BottleSpec, type Mount } from '../driver.ts';
-import { mostFilesIn, type MostFiles } from '../most-files.ts';
-import type { FolderSizes } from '../own-folders.ts';
+import { mostFilesIn } from '../most-files.ts';
 import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
+import { rootOptions } from '../sandbox/root-options.ts';
+import { NO_CAPABILITY, type SandboxPlan } from '../sandbox/readback.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { HOST_FILES, OWN_FILES } from './etc.ts';
-import { GUEST_NODE, type HostFacts } from './facts.ts';
+import { GUEST_NODE, type HostFacts } from '../sandbox/facts.ts';
 import { limitsFor, type Limits } from './limits.ts';
 
 /** The exact command that makes a bottle, from its specification and a few facts about the host. Pure. */
@@ -19,13 +20,8 @@ const GUEST_ASSETS: Readonly<Record<string, string>> = {
 
 const SHM_BYTES = 64 * 1024 * 1024;
 
-export interface StartPlan extends SandboxCommand {
+export interface StartPlan extends SandboxCommand, SandboxPlan {
   readonly limits: Limits;
-  /** Each place of the bottle that may be written to; the rest must be read-only. */
-  readonly writable: readonly string[];
-  /** Of each folder that is the bottle's own. */
-  readonly folderSizes: FolderSizes;
-  readonly mostFiles: MostFiles;
 }
 
 export interface PlanContext {
@@ -57,7 +53,9 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const { diskBytes } = spec.resources;
   const folderSizes = { '/tmp': diskBytes, [GUEST.home]: diskBytes, '/dev/shm': SHM_BYTES };
   const mostFiles = mostFilesIn(folderSizes);
-  return { program: 'perl', args, inputs, limits, writable, folderSizes, mostFiles };
+  const inside = { uid: GUEST.uid, gid: GUEST.gid };
+  const network = { boundingSet: NO_CAPABILITY, links: [], devices: [] };
+  return { program: 'perl', args, inputs, limits, writable, folderSizes, mostFiles, inside, ...network };
 }
 
 interface Options {
@@ -108,9 +106,7 @@ function baseMounts(spec: BottleSpec, facts: HostFacts): readonly string[] {
   return [
     ['/etc', '/home', '/var', '/run'].flatMap((path) => ['--perms', '0755', '--dir', path]),
     ['--ro-bind', '/usr', '/usr'],
-    Object.entries(facts.rootEntries).flatMap(([path, target]) =>
-      target === undefined ? ['--ro-bind', path, path] : ['--symlink', target, path],
-    ),
+    rootOptions(facts.rootEntries),
     HOST_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
     // Some settings of the kernel can be written by whoever owns the namespace.
     ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],

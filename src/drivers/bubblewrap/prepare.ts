@@ -5,11 +5,11 @@ import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import type { BottleSpec, PreparedBottle, DriverContext, Session, SessionIo } from '../driver.ts';
 import { boundFiles } from '../most-files.ts';
-import { readHostFacts, type HostFacts } from './facts.ts';
+import { readHostFacts, type HostFacts } from '../sandbox/facts.ts';
 import { openByJoining } from '../network/opener.ts';
 import { planStart, programEnv, type StartPlan } from './plan.ts';
-import { differences, read } from './readback.ts';
 import { launchMain } from '../sandbox/life.ts';
+import { confirmSandbox } from '../sandbox/confirm.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { seccompFilter } from '../sandbox/seccomp.ts';
 import { startBottle, type StartedBottle } from '../sandbox/start.ts';
@@ -43,7 +43,7 @@ export async function closeBottle(spec: BottleSpec, signal: AbortSignal): Promis
   });
   try {
     await boundFiles(bottle.init.pid, plan.mostFiles);
-    confirm(bottle, plan, facts);
+    confirmSandbox(bottle.init.pid, { plan, ...facts });
     await writeInit(spec.runDir, bottle.init);
   } catch (error) {
     await bottle.kill();
@@ -57,13 +57,6 @@ function machineOf({ machine }: HostFacts): Machine {
   throw new BottleError('rungUnavailable', 'there is no system call filter for this kind of machine', {
     fix: 'use another runtime',
   });
-}
-
-function confirm({ init }: StartedBottle, plan: StartPlan, facts: HostFacts): void {
-  const { owner, launchedByRoot } = facts;
-  const found = differences(read(init.pid, Object.keys(plan.folderSizes)), { plan, owner, launchedByRoot });
-  if (found.length === 0) return;
-  throw new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', { details: found });
 }
 
 function evidenceOf(

@@ -27,6 +27,7 @@ export function planSteps(spec: BottleSpec, context: PlanContext): readonly Plan
       call: openerCall({
         programDir: assetPath('handover'),
         socketPath: handoverSocket(spec.runDir),
+        address: spec.rung.traits.gatewayAddress,
         network: 'PID',
         denied: [],
       }),

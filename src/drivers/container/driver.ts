@@ -72,6 +72,7 @@ export function containerDriver(name: EngineName): Driver {
     isRunning: async (spec) => await isRunning(await connect(spec.rung), spec),
     exitCodeOf: async (spec) => await exitCodeOf(await connect(spec.rung), spec),
     stop: async (spec, graceMs) => await stopAgent(await connect(spec.rung), agentName(spec), graceMs),
+    bringOut: async () => undefined,
     remove: async (resources) => await removeResources(engine, resources),
   };
 }

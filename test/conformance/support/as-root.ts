@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { containerName } from '../../../src/drivers/container/names.ts';
-import { GUEST } from '../../../src/drivers/driver.ts';
+import { GUEST, LOOPBACK_GATEWAY } from '../../../src/drivers/driver.ts';
 import { processesWith } from '../../support/traces.ts';
 import type { Bench } from './bench.ts';
 import type { LiveBottle } from './live.ts';
@@ -44,7 +44,7 @@ async function byHostRoot(
   const file = join(program.dir, 'as-root.json');
   writeFileSync(file, json);
   const network = `--net=/proc/${pidInside(bottleId)}/ns/net`;
-  const env = { PATH: process.env['PATH'] ?? '', HTTP_PROXY: `http://${GUEST.gatewayAddress}:3128` };
+  const env = { PATH: process.env['PATH'] ?? '', HTTP_PROXY: `http://${LOOPBACK_GATEWAY}:3128` };
   return await outcomeOf(
     spawn('nsenter', [network, process.execPath, join(projectDir, script), file], { env }),
   );

@@ -61,15 +61,16 @@ const good: Reading = {
 const wanted: Wanted = {
   plan: {
     limits: {
-      outside: [],
-      inside: [],
       cpus: [0, 1, 3],
       expected: { 'Max processes': 20, 'Max core file size': 1 },
-      evidence: {},
     },
     writable: ['/tmp', '/home/agent', '/dev/shm', '/dev/pts', '/proc', '/work'],
     folderSizes: { '/tmp': 1_048_576 },
     mostFiles: { '/tmp': 4096 },
+    inside: { uid: 1000, gid: 1000 },
+    boundingSet: none,
+    links: [],
+    devices: [],
   },
   owner: { uid: 1234, gid: 1234 },
   launchedByRoot: true,
@@ -185,5 +186,33 @@ describe('what the kernel says', () => {
     ],
   ])('%s is a difference', (_, changed, line) => {
     expect(found(changed)).toContain(line);
+  });
+});
+
+describe('a sandbox with a link', () => {
+  const plan = { ...wanted.plan, links: ['bottle'] };
+  const line = 'bottle\t0000C80A\t00000000\t0001';
+  const interfaces = `${good.interfaces}bottle:       0       0\n`;
+  const foundWith = (changed: Partial<Reading>): readonly string[] =>
+    differences({ ...good, interfaces, routes: `${good.routes}${line}\n`, ...changed }, { ...wanted, plan });
+
+  test('may have a route to who is on it', () => {
+    expect(foundWith({})).toEqual([]);
+  });
+
+  test.each([
+    ['without it', { interfaces: good.interfaces }, /^the network has no bottle$/],
+    [
+      'with a route to who is behind it',
+      { routes: `${good.routes}bottle\t00000000\t0100C80A\t0003\n` },
+      /has routes: .*\nbottle\t00000000\t0100C80A\t0003$/,
+    ],
+    [
+      'with a route of another',
+      { routes: `${good.routes}eth0\t0000C80A\t00000000\t0001\n` },
+      /has routes: .*\neth0\t0000C80A\t00000000\t0001$/,
+    ],
+  ])('is refused %s', (_, changed, difference) => {
+    expect(foundWith(changed)).toEqual([expect.stringMatching(difference) as string]);
   });
 });

@@ -1,10 +1,9 @@
 import { limitFaultsOf } from '../../host/confinement.ts';
 import { parseMountTable } from '../../host/mount-table.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { GUEST, type Owner } from '../driver.ts';
-import { mostFilesFaults } from '../most-files.ts';
-import { folderFaults, readFolders, type FolderReading } from '../own-folders.ts';
-import type { StartPlan } from './plan.ts';
+import type { Owner } from '../driver.ts';
+import { mostFilesFaults, type MostFiles } from '../most-files.ts';
+import { folderFaults, readFolders, type FolderReading, type FolderSizes } from '../own-folders.ts';
 
 /**
  * What the kernel says about the bottle's first program, held against what was wanted. It is read from the host's
@@ -28,14 +27,37 @@ export interface Reading {
 }
 
 export interface Wanted {
-  readonly plan: Pick<StartPlan, 'limits' | 'writable' | 'mostFiles' | 'folderSizes'>;
+  readonly plan: SandboxPlan;
   readonly owner: Owner;
   /** Root gave up its groups; anybody else's cannot be given up, and go in. */
   readonly launchedByRoot: boolean;
 }
 
+/** What a sandbox is to be. */
+export interface SandboxPlan {
+  readonly limits: {
+    /** The lines of /proc/PID/limits that must be there, soft and hard limit alike. */
+    readonly expected: Readonly<Record<string, number>>;
+    /** The CPUs that it may run on. */
+    readonly cpus: readonly number[];
+  };
+  /** Each place that may be written to; the rest must be read-only. */
+  readonly writable: readonly string[];
+  /** Of each folder that is its own. */
+  readonly folderSizes: FolderSizes;
+  readonly mostFiles: MostFiles;
+  /** Who its programs are, to themselves. */
+  readonly inside: Owner;
+  /** Capabilities that no program has, and that none can gain any more, but that were not taken out of this set. */
+  readonly boundingSet: string;
+  /** Interfaces besides loopback, and devices besides those of bwrap --dev. */
+  readonly links: readonly string[];
+  readonly devices: readonly string[];
+}
+
 const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'] as const;
-const NO_CAPABILITY = '0'.repeat(16);
+/** In the form of /proc/PID/status. */
+export const NO_CAPABILITY = '0'.repeat(16);
 /** Devices that bwrap --dev shows, and no other: they hold nothing. */
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`);
 
@@ -63,15 +85,15 @@ export function read(pid: number, folders: readonly string[]): Reading {
 export function differences(reading: Reading, wanted: Wanted): readonly string[] {
   return [
     ...statusDifferences(reading.status, wanted),
-    ...mapDifferences(reading, wanted.owner),
+    ...mapDifferences(reading, wanted),
     ...NAMESPACES.filter((kind) => shares(reading, kind)).map(
       (kind) => `shares its ${kind} namespace with the host`,
     ),
     ...limitFaultsOf(reading.limits, wanted.plan.limits.expected),
-    ...mountDifferences(reading.mounts, wanted.plan.writable),
+    ...mountDifferences(reading.mounts, wanted.plan),
     ...mostFilesFaults(reading.mounts, wanted.plan.mostFiles),
     ...folderFaults(reading.folders, wanted.plan.folderSizes),
-    ...networkDifferences(reading),
+    ...networkDifferences(reading, wanted.plan),
     ...descriptorDifferences(reading.descriptors),
   ];
 }
@@ -85,7 +107,8 @@ function statusDifferences(status: string, { owner, launchedByRoot, plan }: Want
   const expected: Record<string, string> = {
     NoNewPrivs: '1',
     Seccomp: '2',
-    ...Object.fromEntries(['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'].map((set) => [`Cap${set}`, NO_CAPABILITY])),
+    ...Object.fromEntries(['Inh', 'Prm', 'Eff', 'Amb'].map((set) => [`Cap${set}`, NO_CAPABILITY])),
+    CapBnd: plan.boundingSet,
     Uid: four(owner.uid),
     Gid: four(owner.gid),
     ...(launchedByRoot ? { Groups: String(owner.gid) } : {}),
@@ -112,22 +135,22 @@ function cpuList(cpus: readonly number[]): string {
   return ranges.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(',');
 }
 
-function mapDifferences({ uidMap, gidMap }: Reading, owner: Owner): readonly string[] {
+function mapDifferences({ uidMap, gidMap }: Reading, { plan, owner }: Wanted): readonly string[] {
   const one = (map: string): string => map.trim().replaceAll(/\s+/g, ' ');
   const check = (what: string, map: string, expected: string): readonly string[] =>
     one(map) === expected ? [] : [`${what} is ${one(map)}, not ${expected}`];
   return [
-    ...check('uid_map', uidMap, `${GUEST.uid} ${owner.uid} 1`),
-    ...check('gid_map', gidMap, `${GUEST.gid} ${owner.gid} 1`),
+    ...check('uid_map', uidMap, `${plan.inside.uid} ${owner.uid} 1`),
+    ...check('gid_map', gidMap, `${plan.inside.gid} ${owner.gid} 1`),
   ];
 }
 
 /** A mount may be written to only where the plan says so of it or of what it lies in. */
-function mountDifferences(mounts: string, writable: readonly string[]): readonly string[] {
+function mountDifferences(mounts: string, { writable, devices }: SandboxPlan): readonly string[] {
   const lines = parseMountTable(mounts);
   const found: string[] = lines.length === 0 ? ['no mounts could be read'] : [];
   for (const { path, options } of lines) {
-    const isDevice = DEVICES.includes(path);
+    const isDevice = DEVICES.includes(path) || devices.includes(path);
     const mayWrite = isDevice || writable.some((place) => path === place || path.startsWith(`${place}/`));
     if (!options.includes('nosuid')) found.push(`${path} is mounted with set-user-id programs in force`);
     if (!options.includes('nodev') && !isDevice && path !== '/dev/pts')
@@ -139,12 +162,24 @@ function mountDifferences(mounts: string, writable: readonly string[]): readonly
   return found;
 }
 
-function networkDifferences({ interfaces, routes }: Reading): readonly string[] {
+function networkDifferences(
+  { interfaces, routes }: Reading,
+  { links }: Pick<SandboxPlan, 'links'>,
+): readonly string[] {
   const names = [...interfaces.matchAll(/^\s*([^\s:|]+):/gm)].map((match) => match[1]);
+  const [, ...lines] = routes.trim().split('\n');
+  const leads = lines.filter((line) => !isOfLink(line, links));
   return [
     ...(names.includes('lo') ? [] : ['the network has no loopback']),
-    ...(routes.trim().split('\n').length > 1 ? [`the network has routes: ${routes.trim()}`] : []),
+    ...links.filter((link) => !names.includes(link)).map((link) => `the network has no ${link}`),
+    ...(leads.length > 0 ? [`the network has routes: ${routes.trim()}`] : []),
   ];
+}
+
+/** A line of /proc/net/route: to who is on that link, and to nobody behind. */
+function isOfLink(line: string, links: readonly string[]): boolean {
+  const [name = '', , gateway] = line.split(/\s+/);
+  return links.includes(name) && gateway === '00000000';
 }
 
 /** Standard streams to nowhere, the signal descriptor, the launcher, the control socket. */

@@ -3,7 +3,7 @@ import { arch, execPath } from 'node:process';
 import { readNodeShare } from '../../host/node-installation.ts';
 import { agentOwner, isRoot } from '../../host/user.ts';
 import type { Mount, Owner } from '../driver.ts';
-import type { Machine } from '../sandbox/syscalls.ts';
+import type { Machine } from './syscalls.ts';
 
 /** Where a Node shows that does not lie under /usr. */
 export const GUEST_NODE = '/opt/node';
