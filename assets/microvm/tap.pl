@@ -1,5 +1,5 @@
 # In the network of a bottle that is a virtual machine: makes the one interface that the machine is connected to, and
-# becomes its VMM, with no power over that network left.
+# becomes who starts its VMM, with no power over that network left.
 #
 #   perl tap.pl --name NAME --address ADDRESS --bits N -- PROGRAM ARGUMENTS
 #
@@ -12,7 +12,7 @@ use strict;
 use warnings;
 use Socket;
 (my $here = __FILE__) =~ s{[^/]+$}{};
-require "${here}../handover/fds.pl";
+require "${here}fds.pl";
 
 use constant { TUNSETIFF => 0x400454ca, TUNSETPERSIST => 0x400454cb, TUNSETOWNER => 0x400454cc };    # linux/if_tun.h
 use constant { IFF_TAP => 2, IFF_NO_PI => 0x1000, IFF_VNET_HDR => 0x4000 };

@@ -1,6 +1,6 @@
 # On the host: becomes bubblewrap, after what needs the launcher's rights and what bubblewrap does not do itself.
 #
-#   perl start.pl [--socket PATH --socket-fd N] --last-fd N --owner UID:GID [--stage PATH ...]
+#   perl start.pl [--socket PATH --socket-fd N] --last-fd N --owner UID:GID [--stage PATH ...] [--device PATH ...]
 #       -- PROGRAM ARGUMENTS
 #
 # --socket     binds the bottle's control socket there and passes it on, listening, as descriptor --socket-fd.
@@ -8,31 +8,33 @@
 # --owner      who the program runs as; root gives up all else, its groups too. Others can only be themselves.
 # --stage      for root only: shows this file or folder as /tmp/0, the next as /tmp/1, to what follows and to nobody
 #              else. The owner may not be let through to where it really is, such as a folder below /root.
+# --device     for root only: a device like this one, as /tmp/device/0, that the owner alone may use.
 use strict;
 use warnings;
 use POSIX ();
-use Fcntl qw(F_SETFD O_RDONLY);
+use Fcntl qw(F_SETFD O_RDONLY S_IFCHR);
 use Socket;
 (my $here = __FILE__) =~ s{[^/]+$}{};
 require "${here}shed.pl";
 require "${here}../handover/fds.pl";
 
-use constant { O_PATH => 010000000, CLONE_NEWNS => 0x20000 };
+use constant { O_PATH => 010000000, CLONE_NEWNS => 0x20000, AT_FDCWD => -100 };
 use constant { MS_BIND => 0x1000, MS_REC => 0x4000, MS_SLAVE => 0x80000, MS_NOSUID => 2, MS_NODEV => 4 };
 # Numbers from the kernel's syscall_64.tbl (x86-64) and asm-generic/unistd.h (arm64).
-my %NUMBERS = (x86_64 => { mount => 165, unshare => 272 }, aarch64 => { mount => 40, unshare => 97 });
+my %NUMBERS = (x86_64 => { mount => 165, unshare => 272, mknodat => 259 }, aarch64 => { mount => 40, unshare => 97, mknodat => 33 });
 my $CALL = $NUMBERS{ (POSIX::uname())[4] } or die "no system call numbers for this machine\n";
 
-my %option = (stage => []);
+my %option = (stage => [], device => []);
 while (@ARGV && (my $name = shift @ARGV) ne '--') {
     my $value = shift @ARGV // '';
-    if    ($name eq '--stage')                              { push @{ $option{stage} }, $value }
+    if    ($name =~ /^--(stage|device)$/)                   { push @{ $option{$1} }, $value }
     elsif ($name =~ /^--(socket|socket-fd|last-fd|owner)$/) { $option{$1} = $value }
     else                                                    { die "unknown option: $name\n" }
 }
 close_above($option{'last-fd'});
 my @control = $option{socket} ? control_socket($option{socket}, $option{'socket-fd'}) : ();
 stage(@{ $option{stage} }) if @{ $option{stage} };
+show_devices(@{ $option{device} }) if @{ $option{device} };
 chdir '/' or die "/: $!\n";
 become_owner($option{owner});
 exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\n";
@@ -62,6 +64,19 @@ sub stage {
         my $place = "/tmp/$number";
         -d $sources[$number] ? mkdir $place : open my $file, '>', $place or die "$place: $!\n";
         mount('/proc/self/fd/' . fileno $sources[$number], $place, '', MS_BIND | MS_REC);
+    }
+}
+
+sub show_devices {
+    my ($uid, $gid) = split /:/, $option{owner};
+    mkdir '/tmp/device' or die "/tmp/device: $!\n";
+    mount('none', '/tmp/device', 'tmpfs', MS_NOSUID);
+    chmod 0755, '/tmp/device' or die "/tmp/device: $!\n";
+    for my $number (0 .. $#_) {
+        my $place = "/tmp/device/$number";
+        my $device = (stat $_[$number])[6] // die "$_[$number]: $!\n";
+        syscall($CALL->{mknodat}, AT_FDCWD, $place, S_IFCHR | 0600, $device) == 0 or die "a device like $_[$number]: $!\n";
+        chown $uid, $gid, $place or die "$place: $!\n";
     }
 }
 

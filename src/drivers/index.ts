@@ -1,5 +1,6 @@
 import { bubblewrapDriver } from './bubblewrap/driver.ts';
 import { containerDriver } from './container/driver.ts';
+import { microvmDriver } from './microvm/driver.ts';
 import type { Driver, Rung } from './driver.ts';
 
 /** The images of this host, for the verb that is about them. */
@@ -16,6 +17,7 @@ export const DRIVERS: readonly Driver[] = [
   bubblewrapDriver,
   containerDriver('docker'),
   containerDriver('podman'),
+  microvmDriver,
 ];
 
 /** The driver that offers a rung. */

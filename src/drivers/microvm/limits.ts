@@ -2,6 +2,7 @@ import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import { MOST_OPEN_FILES } from '../../host/open-files.ts';
 import type { BottleSpec } from '../driver.ts';
 import { chooseCpus } from '../sandbox/cpus.ts';
+import type { HostFacts } from '../sandbox/facts.ts';
 
 /** What holds a machine's use of its host: the size it is made with, and resource limits of all that is around it. */
 export interface MachineLimits {
@@ -24,15 +25,15 @@ const VMM_BYTES = 1024 * MIB;
 /** Threads of the VMM, and two processes for each program that is run in the machine. */
 const MOST_PROCESSES = 512;
 
-/** Pure. `allowedCpus`: those that this process may run on. */
+/** Pure. */
 export function machineLimits(
   { id, resources }: Pick<BottleSpec, 'id' | 'resources'>,
-  allowedCpus: readonly number[],
+  { cpus: allowedCpus, hardLimits }: Pick<HostFacts, 'cpus' | 'hardLimits'>,
 ): MachineLimits {
   const chosen = chooseCpus(allowedCpus, resources.cpus, id);
   const flags = {
-    nproc: MOST_PROCESSES,
-    nofile: MOST_OPEN_FILES,
+    nproc: Math.min(MOST_PROCESSES, hardLimits.processes),
+    nofile: Math.min(MOST_OPEN_FILES, hardLimits.openFiles),
     data: resources.memoryBytes + VMM_BYTES,
     core: NO_CORE_DUMP_BYTES,
   };

@@ -3,6 +3,7 @@ import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
 import { mostFilesIn } from '../most-files.ts';
 import { rootOptions } from '../sandbox/root-options.ts';
 import type { SandboxPlan } from '../sandbox/readback.ts';
+import { deviceOptions } from '../sandbox/confined.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { machineLimits, type MachineLimits } from './limits.ts';
@@ -41,7 +42,7 @@ export interface MachineFiles {
 }
 
 export interface PlanContext {
-  readonly facts: Pick<HostFacts, 'owner' | 'launchedByRoot' | 'rootEntries' | 'cpus'>;
+  readonly facts: Pick<HostFacts, 'owner' | 'launchedByRoot' | 'rootEntries' | 'cpus' | 'hardLimits'>;
   readonly assetPath: (name: string) => string;
   readonly hasKvm: boolean;
   /** The VMM's command line for this machine. */
@@ -61,8 +62,8 @@ export const writablePlaces = ({ mounts }: Pick<BottleSpec, 'mounts'>): readonly
 /** Pure. */
 export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const { assetPath } = context;
-  const { owner, launchedByRoot, cpus } = context.facts;
-  const limits = machineLimits(spec, cpus);
+  const { owner, launchedByRoot } = context.facts;
+  const limits = machineLimits(spec, context.facts);
   const binds = bindsOf(context.files);
   const { options, inputs } = bwrapOptions(context, binds);
   const args = [
@@ -70,6 +71,7 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     ['--socket-fd', String(FD.control), '--last-fd', String(FD.firstInput + inputs.length - 1)],
     ['--owner', `${owner.uid}:${owner.gid}`],
     launchedByRoot ? binds.flatMap(({ hostPath }) => ['--stage', hostPath]) : [],
+    launchedByRoot ? devicesOf(context).flatMap((path) => ['--device', path]) : [],
     ['--', ...limits.outside, 'bwrap', ...options, '--', ...limits.inside],
     ['/usr/bin/perl', '/run/bot-bottle/tap.pl', '--name', LINK.tapName],
     ['--address', LINK.gatewayAddress, '--bits', String(LINK.bits), '--'],
@@ -147,7 +149,7 @@ function bwrapOptions(
     ['--ro-bind-try', '/etc/alternatives', '/etc/alternatives'],
     rootOptions(context.facts.rootEntries),
     ['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--size', String(SHM_BYTES), '--tmpfs', '/dev/shm'],
-    devicesOf(context).flatMap((path) => ['--dev-bind', path, path]),
+    deviceOptions(devicesOf(context), context.facts.launchedByRoot),
     ['--remount-ro', '/dev', '--perms', '0700', '--size', String(TMP_BYTES), '--tmpfs', '/tmp'],
     Object.entries(ASSETS).flatMap(([path, name]) => file(path, '0444', { kind: 'asset', name })),
     texts.flatMap(([path, text]) => file(path, '0400', { kind: 'text', text })),

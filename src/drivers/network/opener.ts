@@ -20,6 +20,8 @@ export interface OpenerCall {
   readonly socketPath: string;
   /** What the sockets are opened on. */
   readonly address: string;
+  /** An interface whose other end is the bottle. */
+  readonly link?: string | undefined;
   /** `hold`, or the process whose network is joined; for a plan, a word in its place. */
   readonly network: 'hold' | number | 'PID';
   /** What must not be reached, `ADDRESS:PORT`. */
@@ -31,11 +33,13 @@ export function openerCall({
   programDir,
   socketPath,
   address,
+  link,
   network,
   denied,
 }: OpenerCall): readonly string[] {
   return [
     ['perl', `${programDir}/open.pl`, '--socket', socketPath, '--address', address],
+    link === undefined ? [] : ['--link', link],
     network === 'hold' ? ['--hold'] : ['--join', String(network)],
     denied.flatMap((place) => ['--deny', place]),
   ].flat();
@@ -58,6 +62,8 @@ export const handoverSocket = (runDir: string): string => join(runDir, 'handover
 export interface Inside {
   readonly pid: number;
   readonly network?: string | undefined;
+  /** As in `OpenerCall`. */
+  readonly link?: string | undefined;
 }
 
 /**
@@ -66,7 +72,7 @@ export interface Inside {
  */
 export async function openByJoining(
   spec: BottleSpec,
-  { pid, network }: Inside,
+  { pid, network, link }: Inside,
   { gateway, signal }: { readonly gateway: GatewayAccess; readonly signal: AbortSignal },
 ): Promise<readonly LaunchCheck[]> {
   await gateway.listening;
@@ -74,6 +80,7 @@ export async function openByJoining(
     programDir: assetPath('handover'),
     socketPath: handoverSocket(spec.runDir),
     address: spec.rung.traits.gatewayAddress,
+    link,
     network: pid,
     denied: unreachablePlaces(),
   });

@@ -22,12 +22,17 @@ export function confined(
   return [
     ['perl', assetPath('sandbox/start.pl'), '--last-fd', '2', '--owner', `${owner.uid}:${owner.gid}`],
     launchedByRoot ? shown.flatMap(({ hostPath }) => ['--stage', hostPath]) : [],
+    launchedByRoot ? devices.flatMap((path) => ['--device', path]) : [],
     ['--', 'bwrap', '--unshare-all', '--new-session', '--die-with-parent', '--cap-drop', 'ALL'],
     ['--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin', '--ro-bind', '/usr', '/usr'],
-    [...rootOptions(rootEntries), '--dev', '/dev', ...devices.flatMap((path) => ['--dev-bind', path, path])],
+    [...rootOptions(rootEntries), '--dev', '/dev', ...deviceOptions(devices, launchedByRoot)],
     shown.flatMap(({ hostPath, path, readOnly }, index) => [
       ...[readOnly ? '--ro-bind' : '--bind', launchedByRoot ? `/tmp/${index}` : hostPath, path],
     ]),
     ['--remount-ro', '/', '--chdir', '/', '--', ...argv],
   ].flat();
 }
+
+/** bwrap(1): devices of the host's; started by root, those that start.pl has made for the owner. Pure. */
+export const deviceOptions = (devices: readonly string[], launchedByRoot: boolean): readonly string[] =>
+  devices.flatMap((path, index) => ['--dev-bind', launchedByRoot ? `/tmp/device/${index}` : path, path]);

@@ -25,6 +25,9 @@ export interface Measured {
   readonly slowdown: number;
 }
 
+/** So far from what this host says, a measurement is believed instead: what it says is exact where it is true. */
+const BELIEVED = 0.01;
+
 /**
  * The machine counted with `guessKhz` for as long as it said `worked` to `slept`; `hostMs` is what this host took for the work
  * between `begun` and `worked`. @throws BottleError `rungUnavailable` where it did not come to its end
@@ -38,9 +41,9 @@ export function measured(
   );
   if (begun === undefined || worked === undefined || slept === undefined)
     throw new BottleError('rungUnavailable', 'a machine came up, and did not come to its end');
-  const guestMs = slept.guestMs - worked.guestMs;
+  const ratio = (slept.guestMs - worked.guestMs) / (slept.atMs - worked.atMs);
   return {
-    tscKhz: Math.round((guessKhz * guestMs) / (slept.atMs - worked.atMs)),
+    tscKhz: Math.abs(ratio - 1) < BELIEVED ? guessKhz : Math.round(guessKhz * ratio),
     slowdown: Math.max(1, (worked.atMs - begun.atMs) / hostMs),
   };
 }
