@@ -26,7 +26,6 @@ my $GUEST = '/run/bot-bottle/busybox sh /run/bot-bottle';
 
 my ($life, $control) = map { kept($_) } @ARGV[ 0, 1 ];
 my (undef, undef, undef, $address, $places, $max_bytes, undef, @vmm) = @ARGV;
-my %user;    # by process of ours: who its program runs as in the machine
 
 my $vmm = start_vmm(@vmm);
 await_machine();
@@ -36,8 +35,8 @@ serve({
     kinds      => [qw(exec root bring-out)],
     start      => \&start,
     signal     => \&signal,
-    signal_all => sub { in_background(sub { ssh('agent', "$GUEST/signal all $_[0]") }) },
-    last       => sub { ssh('agent', "$GUEST/signal all 9"); bring_out() },
+    signal_all => sub { in_background(sub { ssh("$GUEST/signal all $_[0]") }) },
+    last       => sub { ssh("$GUEST/signal all 9"); bring_out() },
     other      => sub { POSIX::_exit(137) if $_[0] == $vmm },
 });
 
@@ -68,7 +67,7 @@ sub await_machine {
         vec(my $readable = '', fileno $life, 1) = 1;
         select($readable, undef, undef, POLL_S) == 0 or exit 1;
     }
-    for my $user (qw(root agent)) { ssh($user, 'true') == 0 or die "the machine lets nobody in as $user\n" }
+    ssh('true') == 0 or die "the machine lets nobody in\n";
 }
 
 sub answers {
@@ -83,23 +82,20 @@ sub start {
     my ($kind, $size, $folder, $arguments, $environment) = @_;
     return start_program($size, sub { POSIX::_exit(bring_out()) }) if $kind eq 'bring-out';
     my $user = $kind eq 'root' ? 'root' : 'agent';
-    my ($pid, @streams) = start_program($size, sub { run_there($user, $folder, $arguments, $environment) });
-    $user{$pid} = $user;
-    return ($pid, @streams);
+    return start_program($size, sub { run_there($user, $folder, $arguments, $environment) });
 }
 
 # In the new process. What is to run goes there by itself, before: the arguments of ssh can be seen by all of the host.
 sub run_there {
     my ($user, $folder, $arguments, $environment) = @_;
-    my $path   = "/run/bot-bottle/programs/$$";
-    my $script = join ' ', "/run/bot-bottle/busybox rm $path; cd", quoted($folder), '|| exit 126; exec /run/bot-bottle/busybox env -i',
-        map({ quoted("$_=$environment->{$_}") } sort keys %$environment), map { quoted($_) } @$arguments;
-    my $failed = ssh($user, "umask 077; /run/bot-bottle/busybox cat >$path", "$script\n");
+    my $script = join ' ', 'cd', quoted($folder), '|| exit 126; exec /run/bot-bottle/busybox env -i',
+        map({ quoted("$_=$environment->{$_}") } sort keys %$environment), map({ quoted($_) } @$arguments), '9<&-';
+    my $failed = ssh("/run/bot-bottle/busybox cat >/run/bot-bottle/private/programs/$$", "$script\n");
     if ($failed) {
         syswrite STDERR, "bot-bottle: the machine does not answer\n";
         POSIX::_exit(126);
     }
-    exec @SSH, (-t STDIN ? '-tt' : '-T'), '-l', $user, 'bottle', "exec $GUEST/program $$";
+    exec @SSH, (-t STDIN ? '-tt' : '-T'), 'bottle', "exec $GUEST/program $user $$";
 }
 
 sub quoted { my ($word) = @_; $word =~ s/'/'\\''/g; return "'$word'" }
@@ -107,9 +103,8 @@ sub quoted { my ($word) = @_; $word =~ s/'/'\\''/g; return "'$word'" }
 # Of a machine that does not answer, at least what is here of the program ends.
 sub signal {
     my ($pid, $number) = @_;
-    my $user = $user{$pid};
     in_background(sub {
-        ssh($user, "$GUEST/signal $pid $number") if $user;
+        ssh("$GUEST/signal $pid $number");
         kill $number, -$pid if $number == POSIX::SIGKILL;
     });
 }
@@ -124,7 +119,7 @@ sub in_background {
 
 # A command of ours in the machine; gives how it ended, 0 for well.
 sub ssh {
-    my ($user, $command, $input) = @_;
+    my ($command, $input) = @_;
     pipe my $from, my $to or die "pipe: $!\n";
     my $pid = fork // die "fork: $!\n";
     if ($pid == 0) {
@@ -132,7 +127,7 @@ sub ssh {
         POSIX::dup2(fileno $from, 0);
         open STDOUT, '>', '/dev/null' and open STDERR, '>', '/dev/null' or POSIX::_exit(126);
         POSIX::sigprocmask(POSIX::SIG_SETMASK, POSIX::SigSet->new);
-        exec @SSH, '-T', '-l', $user, 'bottle', $command;
+        exec @SSH, '-T', 'bottle', $command;
     }
     close $from;
     print {$to} $input if defined $input;
@@ -151,7 +146,7 @@ sub bring_out {
             POSIX::sigprocmask(POSIX::SIG_SETMASK, POSIX::SigSet->new);
             open STDIN, '<', '/dev/null' and open STDOUT, '>', "$path.part" or POSIX::_exit(126);
             open STDERR, '>', '/dev/null';
-            exec 'prlimit', "--fsize=$max_bytes", '--', @SSH, '-T', '-l', 'root', 'bottle', "exec $GUEST/bring-out $place";
+            exec 'prlimit', "--fsize=$max_bytes", '--', @SSH, '-T', 'bottle', "exec $GUEST/bring-out $place";
         }
         waitpid $pid, 0;
         $? == 0 && rename "$path.part", $path or $failed = 1;

@@ -15,7 +15,9 @@ export async function ensureImageDisk(image: ImageSpec, work: LongWork): Promise
 /** `findImage` of the driver. @throws BottleError `rungUnavailable` */
 export async function findImageDisk(image: ImageSpec): Promise<FoundImage> {
   const found = await findBase(keyOf(image));
-  return found === undefined ? { whyNot: 'no disk of the image has been made yet' } : { digest: found.digest };
+  return found === undefined
+    ? { whyNot: 'no disk of the image has been made yet' }
+    : { digest: found.digest };
 }
 
 function keyOf(image: ImageSpec): string {

@@ -24,8 +24,8 @@ export interface MadeMachine {
   readonly baseDigest: string;
 }
 
-/** Of what ext4 keeps for itself, and the agent's home. */
-const ROOM_BYTES = 16 * 1024 ** 2;
+/** Room for an agent's work besides what it begins with: on other rungs that is the host's disk. A file with holes takes none before it is used. */
+const WORK_BYTES = 16 * 1024 ** 3;
 
 /** Makes it. @throws BottleError `dependencyMissing`, `rungUnavailable`; the signal's reason */
 export async function makeMachine(
@@ -45,16 +45,17 @@ export async function makeMachine(
   ]);
   await together([files, gateway.trusted]);
   const packed = await packFiles(spec.mounts, paths.filesPath, signal);
-  await makeScratch(paths.scratchPath, spec.resources.diskBytes + packed.writableBytes + ROOM_BYTES);
+  await makeScratch(paths.scratchPath, spec.resources.diskBytes);
+  await makeScratch(paths.workPath, packed.writableBytes + WORK_BYTES);
   const common = commonArchive({ programs, modules: kernel.modules, scripts });
   await writeFile(paths.initrdPath, initrdOf(common, ownArchive(ownParts(spec, keys))), { mode: 0o600 });
-  await giveToOwner([paths.initrdPath, paths.filesPath, paths.scratchPath]);
-  const { initrdPath, filesPath, scratchPath, outDir } = paths;
+  const { initrdPath, filesPath, scratchPath, workPath, outDir } = paths;
+  await giveToOwner([initrdPath, filesPath, scratchPath, workPath]);
   return {
     files: {
       kernelPath: kernel.vmlinuxPath,
       basePath: base.path,
-      ...{ initrdPath, filesPath, scratchPath, outDir },
+      ...{ initrdPath, filesPath, scratchPath, workPath, outDir },
     },
     keys,
     kernel,

@@ -37,6 +37,7 @@ export interface MachineFiles {
   readonly basePath: string;
   readonly filesPath: string;
   readonly scratchPath: string;
+  readonly workPath: string;
   /** A folder, for what is brought out. */
   readonly outDir: string;
 }
@@ -76,7 +77,7 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     ['/usr/bin/perl', '/run/bot-bottle/tap.pl', '--name', LINK.tapName],
     ['--address', LINK.gatewayAddress, '--bits', String(LINK.bits), '--'],
     ['/usr/bin/perl', '/run/bot-bottle/attendant.pl', String(FD.life), String(FD.control)],
-    [`BOT_BOTTLE_ID=${spec.id}`, LINK.address, writablePlaces(spec).join(','), String(mostOut(spec)), '--'],
+    [`BOT_BOTTLE_ID=${spec.id}`, LINK.address, writablePlaces(spec).join(','), String(MOST_OUT_BYTES), '--'],
     context.vmmCommand(machineOf(limits)),
   ].flat();
   const folderSizes = { '/tmp': TMP_BYTES, '/dev/shm': SHM_BYTES };
@@ -86,7 +87,7 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     inputs,
     limits: { expected: limits.expected, cpus: limits.allowedCpus },
     evidence: limits.evidence,
-    writable: ['/tmp', '/dev/shm', '/dev/pts', '/proc', VM.scratch, VM.out],
+    writable: ['/tmp', '/dev/shm', '/dev/pts', '/proc', VM.scratch, VM.work, VM.out],
     folderSizes,
     mostFiles: mostFilesIn(folderSizes),
     inside: { uid: 0, gid: 0 },
@@ -96,8 +97,8 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   };
 }
 
-/** Holes in files count in a tar, so it may have more bytes than its disk has room. */
-const mostOut = ({ resources }: BottleSpec): number => 2 * resources.diskBytes;
+/** Holes in files count in a tar, so it may have more bytes than there is room for on a disk. */
+const MOST_OUT_BYTES = 64 * 1024 ** 3;
 
 const machineOf = ({ cpus, memoryMib }: MachineLimits): Machine => ({
   cpus,
@@ -109,6 +110,7 @@ const machineOf = ({ cpus, memoryMib }: MachineLimits): Machine => ({
     { path: VM.base, readOnly: true },
     { path: VM.scratch, readOnly: false },
     { path: VM.files, readOnly: true },
+    { path: VM.work, readOnly: false },
   ],
   tapName: LINK.tapName,
 });
@@ -125,6 +127,7 @@ const bindsOf = (files: MachineFiles): readonly Bind[] => [
   { hostPath: files.basePath, path: VM.base, readOnly: true },
   { hostPath: files.filesPath, path: VM.files, readOnly: true },
   { hostPath: files.scratchPath, path: VM.scratch, readOnly: false },
+  { hostPath: files.workPath, path: VM.work, readOnly: false },
   { hostPath: files.outDir, path: VM.out, readOnly: false },
 ];
 
@@ -148,7 +151,18 @@ function bwrapOptions(
     ['--ro-bind', '/usr', '/usr', '--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     ['--ro-bind-try', '/etc/alternatives', '/etc/alternatives'],
     rootOptions(context.facts.rootEntries),
-    ['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--size', String(SHM_BYTES), '--tmpfs', '/dev/shm'],
+    [
+      '--proc',
+      '/proc',
+      '--dev',
+      '/dev',
+      '--perms',
+      '1777',
+      '--size',
+      String(SHM_BYTES),
+      '--tmpfs',
+      '/dev/shm',
+    ],
     deviceOptions(devicesOf(context), context.facts.launchedByRoot),
     ['--remount-ro', '/dev', '--perms', '0700', '--size', String(TMP_BYTES), '--tmpfs', '/tmp'],
     Object.entries(ASSETS).flatMap(([path, name]) => file(path, '0444', { kind: 'asset', name })),
@@ -166,13 +180,26 @@ function bwrapOptions(
 const NAMESPACES: readonly string[] = [
   ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup', '--unshare-net'],
   ['--uid', '0', '--gid', '0', '--hostname', 'machine', '--new-session', '--as-pid-1'],
-  ['--cap-drop', 'ALL', '--cap-add', 'CAP_NET_ADMIN', '--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin'],
+  [
+    '--cap-drop',
+    'ALL',
+    '--cap-add',
+    'CAP_NET_ADMIN',
+    '--clearenv',
+    '--setenv',
+    'PATH',
+    '/usr/sbin:/usr/bin:/bin',
+  ],
 ].flat();
 
 /** No file of the host ever has the key. */
 const textsOf = ({ identity, knownHost }: PlanContext['keys']): Readonly<Record<string, string>> => ({
   '/etc/passwd': `root:x:0:0:${GUEST.user}:/tmp:/usr/sbin/nologin\n`,
-  [VM.sshConfig]: sshConfig({ identityPath: VM.sshKey, knownHostsPath: VM.knownHosts, controlPath: '/tmp/ssh' }),
+  [VM.sshConfig]: sshConfig({
+    identityPath: VM.sshKey,
+    knownHostsPath: VM.knownHosts,
+    controlPath: '/tmp/ssh',
+  }),
   [VM.sshKey]: identity,
   [VM.knownHosts]: knownHost,
 });

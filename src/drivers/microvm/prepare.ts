@@ -69,7 +69,10 @@ function machineOf({ machine }: ReturnType<typeof readHostFacts>): Processor {
   });
 }
 
-const evidenceOf = ({ kernel, baseDigest }: MadeMachine, { accelerator }: Acceleration): Record<string, string> => ({
+const evidenceOf = (
+  { kernel, baseDigest }: MadeMachine,
+  { accelerator }: Acceleration,
+): Record<string, string> => ({
   guestKernel: kernel.release,
   base: baseDigest,
   accelerator,

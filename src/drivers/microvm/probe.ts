@@ -25,7 +25,11 @@ const NEEDED: readonly Needed[] = [
   { program: 'bwrap', args: ['--version'], packages: same('bubblewrap') },
   { program: 'perl', args: ['--version'], packages: same('perl') },
   { program: 'prlimit', args: ['--version'], packages: same('util-linux') },
-  { program: 'ssh', args: ['-V'], packages: { ...same('openssh'), apt: 'openssh-client', dnf: 'openssh-clients' } },
+  {
+    program: 'ssh',
+    args: ['-V'],
+    packages: { ...same('openssh'), apt: 'openssh-client', dnf: 'openssh-clients' },
+  },
   { program: 'dropbearconvert', args: [], packages: { ...same('dropbear'), apt: 'dropbear-bin' } },
   { program: 'busybox', args: ['true'], packages: { ...same('busybox'), apt: 'busybox-static' } },
   { program: 'mkfs.erofs', args: ['--version'], packages: same('erofs-utils') },
@@ -57,7 +61,12 @@ async function missing(signal: AbortSignal): Promise<Finding | undefined> {
   for (const { program, args, packages } of NEEDED) {
     const { notFound } = await run(program, args, { timeoutMs: LOOK_DEADLINE_MS, signal });
     if (notFound)
-      return { status: 'installed', reason: `${program} is missing`, fix: install(packages, program), evidence: {} };
+      return {
+        status: 'installed',
+        reason: `${program} is missing`,
+        fix: install(packages, program),
+        evidence: {},
+      };
   }
   return undefined;
 }

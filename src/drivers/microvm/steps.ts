@@ -10,22 +10,34 @@ import { clockArguments, CONSOLE_ARGUMENTS, qemuCommand, type Accelerator } from
 
 /** What is done to start a machine, in order, for people. Pure but for a look at what this host is. */
 export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[] {
-  const { initrdPath, filesPath, scratchPath, outDir } = machinePaths(spec.runDir);
+  const { initrdPath, filesPath, scratchPath, workPath, outDir } = machinePaths(spec.runDir);
   const facts = readHostFacts();
   const accelerator: Accelerator = evidence['accelerator'] === 'kvm' ? 'kvm' : 'tcg';
-  const kernelArguments = [...CONSOLE_ARGUMENTS, ...clockArguments(0).map((word) => word.replace('=0', '=KHZ'))];
+  const kernelArguments = [
+    ...CONSOLE_ARGUMENTS,
+    ...clockArguments(0).map((word) => word.replace('=0', '=KHZ')),
+  ];
   const start = planStart(spec, {
     facts,
     assetPath,
     hasKvm: accelerator === 'kvm',
     vmmCommand: (machine) => qemuCommand({ ...machine, kernelArguments }, accelerator),
-    files: { kernelPath: 'KERNEL', basePath: 'BASE', initrdPath, filesPath, scratchPath, outDir },
+    files: { kernelPath: 'KERNEL', basePath: 'BASE', initrdPath, filesPath, scratchPath, workPath, outDir },
     keys: { identity: '', knownHost: '' },
   });
   return [
     {
       what: 'find or make what all machines share: the kernel of the distribution (KERNEL), a disk of the image (BASE)',
-      call: ['apt-get', 'download', 'linux-image-cloud-*', 'then', 'mkfs.erofs', '--tar=f', 'BASE', 'IMAGE.tar'],
+      call: [
+        'apt-get',
+        'download',
+        'linux-image-cloud-*',
+        'then',
+        'mkfs.erofs',
+        '--tar=f',
+        'BASE',
+        'IMAGE.tar',
+      ],
     },
     {
       what: 'make keys that both sides know beforehand',
@@ -36,8 +48,8 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
       call: ['mkfs.erofs', '--quiet', '--tar=f', filesPath, `${filesPath}.tar`],
     },
     {
-      what: 'make the disk for all that is written',
-      call: ['mke2fs', '-q', '-t', 'ext4', scratchPath],
+      what: 'make the disks for what is written to mounted folders, and for all else',
+      call: ['mke2fs', '-q', '-t', 'ext4', workPath, 'and', scratchPath],
     },
     {
       what: 'make the namespaces, with nothing in the network but the machine’s interface, and boot the machine',
@@ -64,7 +76,12 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     },
     ...writablePlaces(spec).map((number) => ({
       what: `when it has ended, bring out ${spec.mounts[number]?.guestPath ?? ''}`,
-      call: ['tar', '--extract', `--file=${outDir}/${number}.tar`, `--directory=${spec.mounts[number]?.hostPath ?? ''}`],
+      call: [
+        'tar',
+        '--extract',
+        `--file=${outDir}/${number}.tar`,
+        `--directory=${spec.mounts[number]?.hostPath ?? ''}`,
+      ],
     })),
   ];
 }

@@ -1,9 +1,9 @@
-import type { Boundary, NetworkForm, RuntimeName } from '../../../src/drivers/driver.ts';
+import type { Boundary, EngineName, NetworkForm, RuntimeName } from '../../../src/drivers/driver.ts';
 
 /** A rung as a file of this folder names it: what is started, by whom, and what is known to be different there. */
 export interface RungUnderTest {
   readonly runtime: RuntimeName;
-  readonly engine: 'bubblewrap' | 'docker' | 'podman';
+  readonly engine: EngineName;
   readonly boundary: Boundary;
   readonly networkForm: NetworkForm;
   readonly user: 'root' | 'ordinary';

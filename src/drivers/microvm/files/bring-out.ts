@@ -31,7 +31,7 @@ export async function bringOut(spec: BottleSpec, isOver: boolean): Promise<void>
   else if ((await agentRuns(spec.runDir)) !== undefined) await askMachine(spec);
   for (const number of places) await bringOutPlace(spec, number);
   // It is older than what has come out.
-  if (isOver) await rm(machinePaths(spec.runDir).scratchPath, { force: true });
+  if (isOver) await rm(machinePaths(spec.runDir).workPath, { force: true });
 }
 
 /** Of a machine that runs. @throws BottleError `rungUnavailable` where it does not give them */
@@ -43,14 +43,16 @@ async function askMachine(spec: BottleSpec): Promise<void> {
 }
 
 async function bringOutPlace(spec: BottleSpec, number: number): Promise<void> {
-  const { outDir, scratchPath } = machinePaths(spec.runDir);
+  const { outDir, workPath } = machinePaths(spec.runDir);
   const tarPath = join(outDir, `${number}.tar`);
   const hostPath = spec.mounts[number]?.hostPath ?? '';
   const newPath = `${hostPath}.new-${process.pid}`;
   await makeEmpty(newPath);
   try {
-    const source = { hostPath: existsSync(tarPath) ? tarPath : scratchPath, newPath };
-    const isOut = existsSync(tarPath) ? await unpack(spec, source) : await salvage(spec, { ...source, number });
+    const source = { hostPath: existsSync(tarPath) ? tarPath : workPath, newPath };
+    const isOut = existsSync(tarPath)
+      ? await unpack(spec, source)
+      : await salvage(spec, { ...source, number });
     if (isOut) await replaceFolder(hostPath, newPath);
     await rm(tarPath, { force: true });
   } finally {
@@ -84,18 +86,32 @@ async function unpack(spec: BottleSpec, source: Source): Promise<boolean> {
  * From the disk of a machine that was ended by force: what had been written to it, up to the last seconds. Nothing, of one that
  * had not come as far as its agent.
  */
-async function salvage(spec: BottleSpec, { number, ...source }: Source & { readonly number: number }): Promise<boolean> {
+async function salvage(
+  spec: BottleSpec,
+  { number, ...source }: Source & { readonly number: number },
+): Promise<boolean> {
   if (!existsSync(source.hostPath)) return false;
   const begun = await inSandbox(source, ['debugfs', '-R', 'cat /begun', '/in']);
   if (begun.exitCode === 0 && !begun.stdout.includes('begun')) return false;
-  const { exitCode, stderr } = await inSandbox(source, ['debugfs', '-R', `rdump /places/${number} /out`, '/in']);
+  const { exitCode, stderr } = await inSandbox(source, ['debugfs', '-R', `rdump /${number} /out`, '/in']);
   if (exitCode !== 0) throw notOut(spec, stderr.trim().split('\n').slice(-3));
   // debugfs makes a folder of that name.
-  await inSandbox(source, ['sh', '-c', `mv /out/${number} /out/.all && find /out/.all -mindepth 1 -maxdepth 1 -exec mv -t /out -- {} + ; rmdir /out/.all`]);
+  await inSandbox(source, [
+    'sh',
+    '-c',
+    `mv /out/${number} /out/.all && find /out/.all -mindepth 1 -maxdepth 1 -exec mv -t /out -- {} + ; rmdir /out/.all`,
+  ]);
   return true;
 }
 
-const UNPACK = ['tar', '--extract', '--file=/in', '--directory=/out', '--no-same-owner', '--preserve-permissions'];
+const UNPACK = [
+  'tar',
+  '--extract',
+  '--file=/in',
+  '--directory=/out',
+  '--no-same-owner',
+  '--preserve-permissions',
+];
 
 /** Runs it as who agents are on the host, with these two and /usr: `/in` and `/out`. */
 async function inSandbox({ hostPath, newPath }: Source, argv: readonly string[]): Promise<RunResult> {
@@ -117,7 +133,11 @@ async function replaceFolder(hostPath: string, newPath: string): Promise<void> {
 }
 
 const notOut = ({ id }: BottleSpec, details: readonly string[]): BottleError =>
-  new BottleError('rungUnavailable', `what the agent of ${id} wrote could not be brought out of its machine`, {
-    details: details.filter(Boolean),
-    fix: `see that the disk of this host is not full; bot-bottle stop ${id} tries again`,
-  });
+  new BottleError(
+    'rungUnavailable',
+    `what the agent of ${id} wrote could not be brought out of its machine`,
+    {
+      details: details.filter(Boolean),
+      fix: `see that the disk of this host is not full; bot-bottle stop ${id} tries again`,
+    },
+  );

@@ -29,7 +29,10 @@ export async function packFiles(
   let writableBytes = 0;
   for (const [number, { hostPath, readOnly }] of mounts.entries()) {
     const before = (await stat(tarPath)).size;
-    await runOrThrow('tar', appendArguments(tarPath, await realpath(hostPath), number), { timeoutMs: PACK_MS, signal });
+    await runOrThrow('tar', appendArguments(tarPath, await realpath(hostPath), number), {
+      timeoutMs: PACK_MS,
+      signal,
+    });
     if (!readOnly) writableBytes += (await stat(tarPath)).size - before;
   }
   await runOrThrow('mkfs.erofs', ['--quiet', '--tar=f', diskPath, tarPath], { timeoutMs: PACK_MS, signal });

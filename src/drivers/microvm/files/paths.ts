@@ -9,6 +9,7 @@ export const machinePaths = (runDir: string) => {
     initrdPath: join(dir, 'initrd'),
     filesPath: join(dir, 'files'),
     scratchPath: join(dir, 'scratch'),
+    workPath: join(dir, 'work'),
     outDir: join(dir, 'out'),
   };
 };

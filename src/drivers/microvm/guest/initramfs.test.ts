@@ -6,6 +6,7 @@ const common = commonArchive({
   programs: {
     busybox: Buffer.from('busybox'),
     dropbear: Buffer.from('dropbear'),
+    setpriv: Buffer.from('setpriv'),
     loader: Buffer.from('loader'),
     libraries: { 'libc.so.6': Buffer.from('libc') },
   },
@@ -13,7 +14,15 @@ const common = commonArchive({
     { name: 'virtio_mmio', content: Buffer.from('first') },
     { name: 'overlay', content: Buffer.from('second') },
   ],
-  scripts: { init: '#!/bin/sh\n', second: 'true\n', program: 'p', signal: 's', 'bring-out': 'b', look: 'l' },
+  scripts: {
+    init: '#!/bin/sh\n',
+    second: 'true\n',
+    program: 'p',
+    'as-agent': 'a',
+    signal: 's',
+    'bring-out': 'b',
+    look: 'l',
+  },
 });
 const own = ownArchive({
   hostName: 'bottle-1',

@@ -15,7 +15,15 @@ export interface CommonParts {
 }
 
 /** `init` is the first program; the others lie in `/run/bot-bottle`. */
-export const GUEST_SCRIPTS = ['init', 'second', 'program', 'signal', 'bring-out', 'look'] as const;
+export const GUEST_SCRIPTS = [
+  'init',
+  'second',
+  'program',
+  'as-agent',
+  'signal',
+  'bring-out',
+  'look',
+] as const;
 export type GuestScript = (typeof GUEST_SCRIPTS)[number];
 
 /** What is at hand in the machine's root, in `/run/bot-bottle`. */
@@ -43,6 +51,7 @@ export function commonArchive({ programs, modules, scripts }: CommonParts): Buff
     program(`${KEPT}/busybox`, programs.busybox),
     ...Object.entries(kept).map(([name, text]) => program(`${KEPT}/${name}`, text)),
     program(`${KEPT}/dropbear`, programs.dropbear),
+    program(`${KEPT}/setpriv`, programs.setpriv),
     program(`${KEPT}/ld.so`, programs.loader),
     ...Object.entries(programs.libraries).map(([name, content]) => program(`${KEPT}/lib/${name}`, content)),
   ]);
@@ -105,7 +114,8 @@ export function ownArchive(own: OwnParts): Buffer {
 
 /** As assets/microvm/guest/second reads it. @throws Error where the path would be another line to it */
 function placeLine({ number, guestPath, readOnly }: GuestPlace): string {
-  if (/[\n\\]|^\s|\s$/.test(guestPath)) throw new Error(`no path for a machine: ${JSON.stringify(guestPath)}`);
+  if (/[\n\\]|^\s|\s$/.test(guestPath))
+    throw new Error(`no path for a machine: ${JSON.stringify(guestPath)}`);
   return `${number} ${readOnly ? 'ro' : 'rw'} ${guestPath}\n`;
 }
 

@@ -27,7 +27,11 @@ const USUAL_KHZ = 2_000_000;
 /** @throws BottleError `dependencyMissing` or `rungUnavailable`: why a machine does not run so here; the signal's reason */
 export async function tryAccelerator(accelerator: Accelerator, work: LongWork): Promise<Measured> {
   if (accelerator === 'kvm') expectOpen(KVM);
-  const [kernel, { busybox }, scripts] = await Promise.all([ensureKernel(work), readPrograms(), readScripts()]);
+  const [kernel, { busybox }, scripts] = await Promise.all([
+    ensureKernel(work),
+    readPrograms(),
+    readScripts(),
+  ]);
   const guessKhz = guessedKhz();
   const dir = await mkdtemp(join(tmpdir(), 'bot-bottle-machine-'));
   try {
@@ -104,7 +108,10 @@ async function listen(argv: readonly string[], { deadlineMs, signal }: Listening
 }
 
 const whyNothing = (trouble: string, isLate: boolean): string =>
-  [isLate ? 'a kernel was started, and did not come to its first program in time' : 'no kernel runs', trouble.trim()]
+  [
+    isLate ? 'a kernel was started, and did not come to its first program in time' : 'no kernel runs',
+    trouble.trim(),
+  ]
     .filter(Boolean)
     .join(': ');
 

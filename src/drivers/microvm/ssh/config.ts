@@ -7,7 +7,7 @@ export interface SshPlaces {
   /** The launcher's private key, and what the machine is known by. */
   readonly identityPath: string;
   readonly knownHostsPath: string;
-  /** In it all commands of one user share one connection: ssh_config(5), ControlPath. */
+  /** In it all commands share one connection: ssh_config(5), ControlPath. */
   readonly controlPath: string;
 }
 
@@ -15,6 +15,7 @@ export interface SshPlaces {
 const SETTINGS = {
   HostName: LINK.address,
   Port: LINK.sshPort,
+  User: 'root',
   HostKeyAlias: HOST_ALIAS,
   BatchMode: 'yes',
   IdentitiesOnly: 'yes',
@@ -41,7 +42,7 @@ export function sshConfig({ identityPath, knownHostsPath, controlPath }: SshPlac
     ...SETTINGS,
     IdentityFile: identityPath,
     UserKnownHostsFile: knownHostsPath,
-    ControlPath: `${controlPath}-%r`,
+    ControlPath: controlPath,
   };
   const lines = Object.entries(settings).map(([name, value]) => `  ${name} ${value}\n`);
   return [`Host ${HOST_ALIAS}\n`, ...lines].join('');

@@ -36,6 +36,7 @@ export const VM = {
   base: '/vm/base',
   scratch: '/vm/scratch',
   files: '/vm/files',
+  work: '/vm/work',
   out: '/vm/out',
   sshConfig: '/vm/ssh-config',
   sshKey: '/vm/ssh-key',

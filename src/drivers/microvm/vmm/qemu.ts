@@ -28,7 +28,14 @@ export function qemuCommand(machine: Machine, accelerator: Accelerator): readonl
   const { cpus, memoryMib, kernelPath, initrdPath, kernelArguments, disks, tapName } = machine;
   return [
     'qemu-system-x86_64',
-    ['-M', 'microvm,rtc=on', '-accel', ACCELERATORS[accelerator], '-cpu', accelerator === 'kvm' ? 'host' : 'max'],
+    [
+      '-M',
+      'microvm,rtc=on',
+      '-accel',
+      ACCELERATORS[accelerator],
+      '-cpu',
+      accelerator === 'kvm' ? 'host' : 'max',
+    ],
     ['-smp', String(cpus), '-m', `${memoryMib}M`],
     ['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
     ['-sandbox', SANDBOX],
