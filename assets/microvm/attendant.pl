@@ -33,6 +33,7 @@ serve({
     life       => $life,
     control    => $control,
     kinds      => [qw(exec root bring-out)],
+    early      => ['root'],
     start      => \&start,
     signal     => \&signal,
     signal_all => sub { in_background(sub { ssh("$GUEST/signal all $_[0]") }) },

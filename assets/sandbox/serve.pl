@@ -14,7 +14,7 @@
 # It is answered `r` with a descriptor (the terminal; or standard input, output and error), `n` and a reason, and at last `x`
 # and the exit code. Each further byte of a session is a signal for its program; the session's end kills it.
 #
-# kinds       those it may ask for besides main and signal.
+# kinds       those it may ask for besides main and signal; `early`: of these, those that need no agent.
 # start       ->(KIND, SIZE, FOLDER, ARGUMENTS, ENVIRONMENT): gives a process and its streams, or dies with why not.
 # signal      ->(PROCESS, NUMBER)
 # signal_all  ->(NUMBER)
@@ -118,7 +118,8 @@ sub answer {
         return leave($session);
     }
     return refuse($session, "unknown request: $kind") if $kind ne 'main' && !grep { $_ eq $kind } @{ $does->{kinds} };
-    return refuse($session, $main ? 'an agent runs already' : 'no agent runs') if ($kind eq 'main') == !!$main;
+    return refuse($session, 'an agent runs already') if $kind eq 'main' && $main;
+    return refuse($session, 'no agent runs') if $kind ne 'main' && !$main && !grep { $_ eq $kind } @{ $does->{early} // [] };
     # From here on programs run that are not to be trusted, as the same user: none of them may look into this one,
     # or write to it (ptrace(2), "Ptrace access mode checking").
     syscall($CALL->{prctl}, PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 or return refuse($session, "prctl: $!");

@@ -71,6 +71,8 @@ export interface Probe {
   readonly reason: string;
   /** The exact command or setting for this host; empty when ready. */
   readonly fix: string;
+  /** Why `auto` passes over it, ready or not, where another is strong enough; undefined: it does not. */
+  readonly onlyIfAsked?: string | undefined;
   /** Versions and readings, for the receipt and for doctor: e.g. `{ "bwrap": "0.12.0", kernel: "6.18" }`. */
   readonly evidence: Readonly<Record<string, string>>;
 }
@@ -186,6 +188,8 @@ export interface ProbeContext {
   readonly id: string;
   /** A private folder, removed afterwards. */
   readonly dir: string;
+  /** The user named this very rung: the look may fetch what it needs, and take longer. */
+  readonly isAskedFor: boolean;
   /** As in `DriverContext`. */
   readonly record: (resource: Resource) => Promise<void>;
   readonly signal: AbortSignal;

@@ -178,6 +178,7 @@ test('the probe makes a bottle, and says that it works', async () => {
   const probe = await probeBubblewrap({
     id: 'probe-test',
     dir,
+    isAskedFor: true,
     record: async (resource) => void recorded.push(resource),
     signal: new AbortController().signal,
   });

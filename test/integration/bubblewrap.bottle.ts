@@ -6,7 +6,15 @@ import { createInterface } from 'node:readline';
 import { PassThrough, type Readable } from 'node:stream';
 import { bubblewrapDriver as driver } from '../../src/drivers/bubblewrap/driver.ts';
 import { BUBBLEWRAP } from '../../src/drivers/bubblewrap/rung.ts';
-import { GUEST, LOOPBACK_GATEWAY, type BottleSpec, type LaunchCheck, type PreparedBottle, type Session, type TerminalSize } from '../../src/drivers/driver.ts';
+import {
+  GUEST,
+  LOOPBACK_GATEWAY,
+  type BottleSpec,
+  type LaunchCheck,
+  type PreparedBottle,
+  type Session,
+  type TerminalSize,
+} from '../../src/drivers/driver.ts';
 import type { GatewayAccess } from '../../src/drivers/gateway-access.ts';
 import type { GatewayConfig, GatewayEvent, Rule } from '../../src/gateway/config.ts';
 import { assetPath, packageRoot } from '../../src/host/paths.ts';

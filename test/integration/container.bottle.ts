@@ -4,7 +4,20 @@ import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { containerDriver } from '../../src/drivers/container/driver.ts';
 import type { EngineName } from '../../src/drivers/container/rungs.ts';
-import { GUEST, LOOPBACK_GATEWAY, type BottleSpec, type Driver, type Mount, type NetworkForm, type PreparedBottle, type Resource, type RuntimeName, type Session, type SessionIo, type TerminalSize } from '../../src/drivers/driver.ts';
+import {
+  GUEST,
+  LOOPBACK_GATEWAY,
+  type BottleSpec,
+  type Driver,
+  type Mount,
+  type NetworkForm,
+  type PreparedBottle,
+  type Resource,
+  type RuntimeName,
+  type Session,
+  type SessionIo,
+  type TerminalSize,
+} from '../../src/drivers/driver.ts';
 import type { GatewayAccess } from '../../src/drivers/gateway-access.ts';
 import {
   baseEnvironment,

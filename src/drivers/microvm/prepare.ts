@@ -11,6 +11,7 @@ import { startBottle } from '../sandbox/start.ts';
 import { writeInit } from '../sandbox/state.ts';
 import type { Machine as Processor } from '../sandbox/syscalls.ts';
 import { acceleration, type Acceleration } from './look/acceleration.ts';
+import { checkInMachine } from './checks.ts';
 import { makeMachine, type MadeMachine } from './make.ts';
 import { planStart } from './plan.ts';
 import { LINK, type Machine } from './vmm/machine.ts';
@@ -48,8 +49,13 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     confirmSandbox(bottle.init.pid, { plan, ...facts });
     await writeInit(spec.runDir, bottle.init);
     const checks = await openByJoining(spec, { pid: bottle.init.pid, link: LINK.tapName }, context);
+    const inside = await checkInMachine(spec);
     const evidence = { ...plan.evidence, ...evidenceOf(made, how) };
-    return { evidence, checks, launch: async (io) => await launchMain(spec, bottle, io) };
+    return {
+      evidence,
+      checks: [...checks, ...inside],
+      launch: async (io) => await launchMain(spec, bottle, io),
+    };
   } catch (error) {
     await bottle.kill();
     throw error;

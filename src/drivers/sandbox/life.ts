@@ -29,13 +29,20 @@ export async function launchMain(
   return session;
 }
 
+type BesideRequest = ExecRequest & { readonly kind: ProgramRequest['kind'] };
+
 /** Runs a program beside the agent. @throws BottleError `usage` when the agent does not run */
-export async function runBeside(
-  spec: BottleSpec,
-  request: ExecRequest & { readonly kind: ProgramRequest['kind'] },
+export async function runBeside(spec: BottleSpec, request: BesideRequest, io: SessionIo): Promise<Session> {
+  await runningAgent(spec);
+  return await runInside(spec, request, io);
+}
+
+/** Runs a program in a sandbox, whether an agent runs or not. */
+export async function runInside(
+  spec: Pick<BottleSpec, 'id' | 'runDir'>,
+  request: BesideRequest,
   io: SessionIo,
 ): Promise<Session> {
-  await runningAgent(spec);
   const opening = encodeRequest({ terminal: terminalOf(io), ...request });
   return await openSession(startSession(spec, { attachable: false }), io, {
     opening: [encodeFrame('r', opening)],

@@ -53,6 +53,10 @@ export async function ensureKernel(work: LongWork): Promise<GuestKernel> {
   return await readKernel(dir);
 }
 
+/** Whether some kernel is in the cache. */
+export const hasKernel = async (): Promise<boolean> =>
+  (await readdir(kernelsDir()).catch(() => [])).some((name) => !name.endsWith('.work'));
+
 async function newestPackage(): Promise<string> {
   const meta = PACKAGES[process.arch];
   if (meta === undefined)
