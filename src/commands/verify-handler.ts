@@ -101,7 +101,7 @@ async function checkOne(
   const now = await readNow({ text, records: PROBES, keyPath, bottle: written });
   const checked = checkReceipt(text, now);
   if (json) printJson(checked);
-  else print(asCalled(renderChecked(checked)));
+  else print(asCalled(renderChecked(checked, { receiptPath: path, bottle, manifestPath: manifest })));
   return exitCodeOfCheck(checked);
 }
 

@@ -1,4 +1,5 @@
 import type { OpenReport, RungReport, VerifyReport } from '../report.ts';
+import { repeatCommands } from '../show/again.ts';
 import {
   claimsOf,
   grantsOf,
@@ -8,7 +9,7 @@ import {
   type Claim,
   type Reason,
 } from '../show/findings.ts';
-import { nextSteps, repeatCommands } from '../show/next.ts';
+import { nextSteps } from '../show/next.ts';
 import { labelsOf } from '../show/rungs.ts';
 import { markup, type Markup } from './markup.ts';
 

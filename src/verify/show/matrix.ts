@@ -1,10 +1,11 @@
 import { styled } from '../../ui/colour.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import type { OpenReport, VerifyReport } from '../report.ts';
+import { repeatCommands } from './again.ts';
 import { renderFamilies } from './families.ts';
 import { claimsOf, grantsOf, groupBy, missesOf, reasonsOf, type Claim, type Place } from './findings.ts';
 import { notCoveredLines } from '../probes/not-covered.ts';
-import { nextSteps, repeatCommands } from './next.ts';
+import { nextSteps } from './next.ts';
 import { labelsOf } from './rungs.ts';
 import { plural, verdictOf } from './verdict.ts';
 import { renderVersions } from './versions.ts';
