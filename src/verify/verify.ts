@@ -1,19 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { probeAfresh, probeFor } from '../bottle/probes.ts';
 import { describeRung, isMeant, selectRung } from '../bottle/select.ts';
-import {
-  BOUNDARIES,
-  type EngineName,
-  type NetworkForm,
-  type Probe as Look,
-  type Rung,
-  type RuntimeName,
-} from '../drivers/driver.ts';
+import type { EngineName, NetworkForm, Probe as Look, Rung, RuntimeName } from '../drivers/driver.ts';
 import { BottleError, linesOf } from '../errors.ts';
 import { packageVersion } from '../host/paths.ts';
 import { eachInTurn } from '../host/together.ts';
 import type { ReadBottle } from './findings/bottle.ts';
 import { sweep } from './arena/sweep.ts';
+import { attackable } from './not-attacked.ts';
 import { attackTheOpen } from './open.ts';
 import { summarise } from './judge.ts';
 import type { Probe } from './probes/probe.ts';
@@ -113,13 +107,8 @@ async function chooseRungs(options: VerifyOptions): Promise<readonly Look[]> {
     return [probe];
   }
   const looks = (await probeAfresh(signal)).filter(({ rung }) => isMeant({ runtime: 'auto', engine }, rung));
-  const floor = BOUNDARIES.indexOf(bottle?.minBoundary ?? 'shared-kernel');
-  const isBelow = ({ rung }: Look): boolean => BOUNDARIES.indexOf(rung.boundary) < floor;
-  const ready = looks.filter((look) => look.status === 'ready' && !isBelow(look));
-  for (const look of looks.filter((look) => !ready.includes(look))) {
-    const why = isBelow(look) ? `below min_boundary ${bottle?.minBoundary}` : look.status;
-    note(`not attacked, because it is ${why}: ${describeRung(look.rung)}: ${look.reason}`);
-  }
+  const { ready, notes } = attackable(looks, bottle?.minBoundary ?? 'shared-kernel');
+  notes.forEach(note);
   if (ready.length > 0) return ready;
   throw new BottleError('rungUnavailable', 'no rung is ready on this host', {
     fix: 'bot-bottle doctor shows every rung and how to get it',
