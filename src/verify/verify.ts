@@ -38,7 +38,8 @@ export interface VerifyOptions {
   readonly bottle: ReadBottle | undefined;
   /** The same probes by a plain process too: what an unprotected agent could do. */
   readonly open: boolean;
-  readonly progress: (line: string) => void;
+  /** Of the rung that it names, where it is about one; an empty line: that is over. */
+  readonly progress: (line: string, of?: string) => void;
   /** What the user should read. */
   readonly note: (line: string) => void;
   readonly signal: AbortSignal;
@@ -61,10 +62,13 @@ export async function runVerify(options: VerifyOptions): Promise<Verified> {
   options.progress('looking at the rungs of this host');
   const [looks, suite] = await Promise.all([chooseRungs(options), suiteOf(PROBES)]);
   await sweep();
+  options.progress('');
   const named = options.bottle?.attacked;
   const attacked = await eachInTurn(looks, RUNGS_AT_ONCE, async (look) => {
-    const progress = (line: string): void => options.progress(`${describeRung(look.rung)}: ${line}`);
-    return await tryRung(look, { ...options, named, progress }, looks.length === 1);
+    const name = describeRung(look.rung);
+    const progress = (line: string): void => options.progress(`${name}: ${line}`, name);
+    const trying = tryRung(look, { ...options, named, progress }, looks.length === 1);
+    return await trying.finally(() => options.progress('', name));
   });
   options.signal.throwIfAborted();
   const rungs = attacked.map(({ report }) => report);
