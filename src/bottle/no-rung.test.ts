@@ -11,7 +11,7 @@ test.each([
   ['bubblewrap', 'docker', 'bubblewrap needs no engine, and docker does not run it', 'leave out --engine'],
   ['runc', 'bubblewrap', 'bubblewrap does not run runc', '--engine docker, or --engine podman'],
   ['qemu', undefined, 'no driver for runtime qemu', 'bot-bottle doctor'],
-] as const)('%s by %s: %s', (runtime, engine, message, fix) => {
+] as const)('%s by %s: %s', (...[runtime, engine, message, fix]) => {
   expect(noRung({ runtime, engine }, RUNGS)).toMatchObject({
     code: 'rungUnavailable',
     message: expect.stringContaining(message) as string,
