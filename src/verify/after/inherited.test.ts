@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AgentWord } from '../inside/words.ts';
 import { metAt } from '../observe.ts';
-import { selectProbes } from '../probes/index.ts';
+import { selectProbes } from '../select-probes.ts';
 import { leftIn, withoutLeft } from './inherited.ts';
 
 const attempt = (id: string, met: string): AgentWord => ({ kind: 'attempt', attempt: id, met });
