@@ -52,7 +52,10 @@ async function attack(
     networkForm: flags.networkForm,
     probes,
     open: flags.open,
-    note,
+    note: (line) => {
+      progress.clear();
+      note(line);
+    },
     signal: interrupt.signal,
     progress: (line, of) => progress.step(line, of),
   });
