@@ -107,7 +107,7 @@ export async function attackAs(order: Attacked): Promise<Made> {
   using meter = possible.some(isLimit) ? meterOf(order, nonces) : undefined;
   await side.capture?.settle(); // what it lost before is not what it loses meanwhile
   await sibling?.reachItself(targets, signal);
-  const run = await attack({ record, user, targets: forAttack(targets), signal });
+  const run = await attack({ record, user, targets: forAttack(targets, probes), signal });
   meter?.note('readerMemory', run.keptBytes); // its growth would be that of all that this process does
   await sleep(SETTLE_MS);
   const ears = {

@@ -51,13 +51,15 @@ export interface Made {
 export function successesAfter({ probe, user, side, nonce }: Made, after: Aftermath): readonly string[] {
   const { oracle } = probe;
   if (oracle.kind !== 'verbs' && oracle.kind !== 'end') return [];
+  const at = (oracle.kind === 'verbs' ? oracle.at : undefined) ?? [`files/${probe.id}`];
+  const spots = at.map((spot) => join(cornerOf(user), spot));
   const holding = (what: string): readonly string[] =>
     after.project.filter(({ text }) => text.includes(nonce)).map(({ path }) => `${path} ${what}`);
   const ran = readdirSync(side.places.dropDir).includes(nonce) ? ['its command ran on the host'] : [];
   const sights: Record<typeof oracle.sees, () => readonly string[]> = {
     ran: () => [...ran, ...(after.isMounted ? holding('lies in the project, for git to obey') : [])],
     came: () => holding(after.isMounted ? 'lies in the project' : 'came back'),
-    misplaced: () => [...oddities(probe.id, cornerOf(user), after.project), ...changesOutside(side)],
+    misplaced: () => [...oddities(spots, after.project), ...changesOutside(side)],
     shown: () => (actsOnTerminal(after.screen, nonce) ? ['it reached the terminal'] : []),
     heard: () => heardAtAll(side, nonce),
     granted: () => [...heardAtAll(side, nonce), ...allowedIn(after.nextDecisions, nonce)],
@@ -76,16 +78,8 @@ export function controlAfter({ probe, nonce }: Made, after: Aftermath): readonly
   return isThere && after.diff.includes(nonce) ? ['in the diff, and brought back by apply'] : [];
 }
 
-/** Where in a corner a probe works, if not in `files/ID`. */
-const SPOTS: Readonly<Record<string, readonly string[]>> = {
-  'back-folder-swapped': ['kept'],
-  'back-folder-moved': ['kept-deep'],
-  'back-fifo': ['files/back-fifo', 'kept-file'],
-  'back-staging': ['.bot-bottle-apply-x', '.bot-bottle-apply-y'],
-};
-
-function oddities(id: string, corner: string, project: readonly Found[]): string[] {
-  const spots = (SPOTS[id] ?? [`files/${id}`]).map((spot) => join(corner, spot));
+/** What is odd in these places of the project. */
+function oddities(spots: readonly string[], project: readonly Found[]): string[] {
   return project.flatMap((found) => {
     const isHere = spots.some((spot) => found.path === spot || found.path.startsWith(`${spot}/`));
     const why = isHere ? oddityOf(found) : undefined;

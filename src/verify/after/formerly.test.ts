@@ -6,8 +6,9 @@ import { selectAgent } from '../../manifest/draft.ts';
 import { manifestOf } from '../../../test/support/manifest.ts';
 import { arenaManifest } from '../arena/manifest.ts';
 import { NAMES } from '../arena/targets.ts';
+import { PROBES } from '../probes/index.ts';
 import { resolved } from '../takeover/named.testing.ts';
-import { allowedIn, confirmedBy, FORMERLY } from './formerly.ts';
+import { allowedIn, confirmedBy, idsGranted } from './formerly.ts';
 
 const PLACES = {
   agent: 'verify-1',
@@ -17,6 +18,7 @@ const PLACES = {
   ownName: 'this-host',
   presets: [],
 };
+const [formerly = ''] = idsGranted(PROBES);
 const NONCE = 'bb1234';
 const line = (verdict: 'allow' | 'deny', host: string, via: 'dns' | 'proxy' = 'proxy') =>
   ({ verdict, host, via }) as const;
@@ -30,11 +32,13 @@ test('what a gateway allowed is a breach where it has the nonce', () => {
 });
 
 test('an attempt that the next gateway has no line of was not made, nor one of which a question alone came', () => {
-  const words = [attempt(FORMERLY), attempt('life-ipc')];
-  expect(confirmedBy([line('deny', `${NONCE}.${NAMES.formerly}`)], words, NONCE)).toEqual(words);
-  expect(confirmedBy([line('deny', `${NONCE}.x`, 'dns')], words, NONCE)).toEqual([words[1]]);
-  for (const nonce of ['other', '', undefined]) {
-    expect(confirmedBy([line('deny', `${NONCE}.x`)], words, nonce)).toEqual([words[1]]);
+  const words = [attempt(formerly), attempt('life-ipc')];
+  expect(confirmedBy([line('deny', `${NONCE}.${NAMES.formerly}`)], words, { [formerly]: NONCE })).toEqual(
+    words,
+  );
+  expect(confirmedBy([line('deny', `${NONCE}.x`, 'dns')], words, { [formerly]: NONCE })).toEqual([words[1]]);
+  for (const nonce of ['other', '']) {
+    expect(confirmedBy([line('deny', `${NONCE}.x`)], words, { [formerly]: nonce })).toEqual([words[1]]);
   }
 });
 

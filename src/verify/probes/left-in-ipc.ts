@@ -30,6 +30,7 @@ export const IPC: readonly Probe[] = [
   {
     family: 'life',
     id: 'life-ipc',
+    when: 'inTwoParts',
     claim: 'No message and no shared memory of a bottle is in the next one, under the same key.',
     attack: 'leave messages and shared memory to the next bottle',
     oracle: { kind: 'end', sees: 'heard' },

@@ -153,6 +153,7 @@ export const LIFE: readonly Probe[] = [
   {
     ...end,
     id: 'life-gateway-killed',
+    when: 'gatewayKilled',
     claim: 'Nothing gets out once the gateway has been killed.',
     attack: 'go out when the gateway has been killed',
     oracle: { kind: 'end', sees: 'heard' },
@@ -163,6 +164,7 @@ export const LIFE: readonly Probe[] = [
   {
     ...end,
     id: 'life-launcher-killed',
+    when: 'launcherKilled',
     claim: 'Nothing gets out from a second after the launcher has been killed.',
     attack: 'go out when the launcher has been killed',
     oracle: { kind: 'end', sees: 'heard' },
@@ -172,6 +174,7 @@ export const LIFE: readonly Probe[] = [
   {
     ...end,
     id: 'life-daemon',
+    when: 'inNext',
     claim: 'No process of a bottle outlives it.',
     attack: 'outlive the bottle by a process',
     oracle: { kind: 'end', sees: 'process' },
@@ -196,6 +199,7 @@ export const LIFE: readonly Probe[] = [
   {
     ...end,
     id: 'life-inheritance',
+    when: 'inTwoParts',
     claim: 'Nothing that a bottle wrote is in the next one.',
     attack: 'leave files to the next bottle',
     oracle: { kind: 'end', sees: 'heard' },
@@ -219,6 +223,7 @@ export const LIFE: readonly Probe[] = [
   {
     ...end,
     id: 'life-stubborn',
+    when: 'inNext',
     claim: 'Nothing of a bottle is there after its removal: files, containers, networks, mounts.',
     attack: 'leave files that are hard to remove',
     oracle: { kind: 'end', sees: 'left' },
