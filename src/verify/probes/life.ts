@@ -12,7 +12,6 @@ import {
   allowedRequest,
   carryHome,
   datagram,
-  interfaces,
   NOT_MADE,
   proxy,
   question,
@@ -22,6 +21,7 @@ import { inCorner, toldPath } from '../guest/work.ts';
 import { FORMERLY_ALLOWED } from './formerly.ts';
 import { IPC } from './left-in-ipc.ts';
 import type { Attempt, Probe } from './probe.ts';
+import { DNS_PORT, hosts4 } from './ways/aims.ts';
 
 /** The end of a bottle, and what it might leave. */
 
@@ -69,11 +69,10 @@ function voice(t: Targets, nonce: string): void {
 
 /** By every way there may be; those that are open need no gateway. */
 const byAnyWay: Attempt = (t, nonce) => {
-  const firsts = interfaces().flatMap(({ first }) => first ?? []);
-  const hosts = [...new Set([...t.addresses.ip4, ...firsts])];
+  const hosts = [...new Set(hosts4(t))];
   return all([
     carryHome(t, nonce),
-    datagram('udp4', { port: 53, address: proxy().host }, question(`${nonce}.${t.names.asked}`)),
+    datagram('udp4', { port: DNS_PORT, address: proxy().host }, question(`${nonce}.${t.names.asked}`)),
     ...hosts.map((host) => sendTo({ host, port: t.port }, nonce)),
     ...hosts.map((address) => datagram('udp4', { port: t.port, address }, nonce)),
   ]);
