@@ -6,6 +6,7 @@ import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { readLineAs, startLineProgram } from './line-program.ts';
 import { makeNonce } from './nonce.ts';
+import type { Settled } from './settled.ts';
 
 /**
  * Hears what goes over any interface of this host, and what this host takes in by any IP protocol: what no listener hears.
@@ -21,13 +22,6 @@ export interface Capture extends AsyncDisposable {
   heard(nonce: string): readonly string[];
   /** Waits until all that came before was looked at. @throws BottleError when it listens no more, or cannot be read */
   settle(): Promise<Settled>;
-}
-
-export interface Settled {
-  /** How much was looked at, or why nothing was, in words. */
-  readonly said: string;
-  /** Why what was not heard since it settled last may have been there all the same; undefined: it was not. */
-  readonly missed: string | undefined;
 }
 
 const LINE = z.union([
