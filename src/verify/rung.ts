@@ -129,7 +129,9 @@ const attackedBy =
   (capture: Capture, start: Start): Start =>
   async (wanted = {}) => {
     const bottle = await start(wanted);
-    if (wanted.program === undefined) capture.attacks(bottle.record.id);
+    const { id, spec } = bottle.record;
+    const names = driverOf(spec.rung).hostNames(id);
+    if (wanted.program === undefined && names !== undefined) capture.attacks(names.bridge);
     return bottle;
   };
 

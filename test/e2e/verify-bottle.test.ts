@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dockerfileReference } from '../../src/drivers/container/image/custom-image.ts';
+import { dockerfileReference } from '../../src/drivers/index.ts';
 import { defaultImageReference } from '../../src/drivers/container/image/recipe.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import type { BottleFindings } from '../../src/verify/findings/bottle.ts';

@@ -21,6 +21,7 @@ import { agentCode, agentRuns, runningInit } from './state.ts';
 export const bubblewrapDriver: Driver = {
   rungs: [BUBBLEWRAP],
   fileOwner: () => agentOwner(),
+  hostNames: () => undefined,
   probe: async (_rung, look) => await probeBubblewrap(look),
   greet: () => undefined,
   plan: (spec) => planSteps(spec, { facts: readHostFacts(), assetPath, sockets: [] }),

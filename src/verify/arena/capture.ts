@@ -1,7 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import * as z from 'zod';
-import { bridgeName, innerNetworkName } from '../../drivers/container/names.ts';
 import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { readLineAs, startLineProgram } from './line-program.ts';
@@ -16,8 +15,8 @@ import type { Settled } from './settled.ts';
 export interface Capture extends AsyncDisposable {
   /** Why it hears nothing; undefined where it does. */
   readonly missing: string | undefined;
-  /** A bottle that is under attack: what is on its own bridge is not out yet. */
-  attacks(bottleId: string): void;
+  /** The bridge of a bottle that is under attack: what is on it is not out yet. */
+  attacks(bridge: string): void;
   /** The ways by which a nonce came, such as `a packet out of eth0, IP protocol 17 to 192.0.2.53`. */
   heard(nonce: string): readonly string[];
   /** Waits until all that came before was looked at. @throws BottleError when it listens no more, or cannot be read */
@@ -77,7 +76,7 @@ export async function openCapture(): Promise<Capture> {
   let lostBefore = 0;
   const capture: Capture = {
     missing: undefined,
-    attacks: (bottleId) => void inside.add(bridgeName(innerNetworkName(bottleId))),
+    attacks: (bridge) => void inside.add(bridge),
     heard: (nonce) => shortened((heard.get(nonce) ?? []).filter((one) => isOut(one, inside))),
     settle: async () => {
       const count = await program.ask('');
