@@ -6,6 +6,7 @@ import { bootId } from '../host/boot.ts';
 import { hostVariable } from '../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { cacheDir } from '../host/paths.ts';
+import { noRung } from './no-rung.ts';
 import { withProbeRecord } from './probe-record.ts';
 import { isMeant, isTaken, type RungRequest } from './select.ts';
 
@@ -22,9 +23,11 @@ export async function probeAfresh(signal: AbortSignal): Promise<Probe[]> {
 /**
  * Looks at the rungs that a request is about: the one it names, or from the strongest boundary down to the first that has
  * a ready one. What is weaker than that is not looked at.
+ * @throws BottleError `rungUnavailable` where it is about none
  */
 export async function probeFor(request: RungRequest, signal: AbortSignal): Promise<Probe[]> {
   const rungs = allRungs().filter((rung) => isMeant(request, rung));
+  if (rungs.length === 0) throw noRung(request, allRungs());
   const probes: Probe[] = [];
   for (const boundary of BOUNDARIES.toReversed()) {
     const level = rungs.filter((rung) => rung.boundary === boundary);

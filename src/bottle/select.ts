@@ -48,14 +48,8 @@ export function selectRung(request: RungRequest, probes: readonly Probe[]): Choi
     .toSorted((a, b) => strength(b.rung.boundary) - strength(a.rung.boundary));
   const best = ready.find((probe) => isTaken(probe, request)) ?? ready[0];
   if (best !== undefined) return { probe: best, why: explain(request, best, wanted) };
-  throw wanted.length === 0 ? noDriver(request.runtime) : refusal(request, wanted);
+  throw refusal(request, wanted);
 }
-
-/** The answer to a runtime that no driver of this version offers. */
-export const noDriver = (runtime: string): BottleError =>
-  new BottleError('rungUnavailable', `this version has no driver for runtime ${runtime}`, {
-    fix: 'bot-bottle doctor lists the rungs there are',
-  });
 
 function explain(request: RungRequest, best: Probe, wanted: readonly Probe[]): string {
   const name = describeRung(best.rung);

@@ -247,9 +247,21 @@ export interface Owner {
   readonly gid: number;
 }
 
+/** What a bottle is called outside of it, whether it has all of it or not. */
+export interface HostNames {
+  /** The interface between it and its gateway. */
+  readonly bridge: string;
+  /** The table that closes the host against what comes from there. */
+  readonly dropTable: string;
+  /** The container that its gateway is in. */
+  readonly gatewayContainer: string;
+}
+
 export interface Driver {
   /** Who must own the workspace copy and other writable files on the host, so that the agent can write there. */
   fileOwner(rung: Rung): Owner;
+  /** What a bottle's may be called on this host; undefined where the driver makes no such thing. Pure. */
+  hostNames(bottleId: string): HostNames | undefined;
   /** The rungs this driver can offer, whether present or not. */
   readonly rungs: readonly Rung[];
   /** Starts something tiny and looks. Every call it makes has a deadline. Removes what it made. */

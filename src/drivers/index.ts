@@ -12,6 +12,9 @@ export {
   removeEngineImages,
 } from './container/image/manage.ts';
 
+/** What an image that was built from a Dockerfile is called. */
+export { dockerfileReference } from './container/image/custom-image.ts';
+
 /** Every driver, in the order in which rungs of the same boundary are preferred. The only file that names them all. */
 export const DRIVERS: readonly Driver[] = [
   bubblewrapDriver,

@@ -16,6 +16,7 @@ import { planSteps } from './steps.ts';
 export const bubblewrapDriver: Driver = {
   rungs: [BUBBLEWRAP],
   fileOwner: () => agentOwner(),
+  hostNames: () => undefined,
   probe: async (_rung, look) => await probeBubblewrap(look),
   greet: () => undefined,
   plan: (spec) => planSteps(spec, { facts: readHostFacts(), assetPath, sockets: [] }),

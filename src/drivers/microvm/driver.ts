@@ -15,6 +15,7 @@ import { stopMachine } from './stop.ts';
 export const microvmDriver: Driver = {
   rungs: [QEMU],
   fileOwner: () => agentOwner(),
+  hostNames: () => undefined,
   probe: async (_rung, look) => await probeQemu(look),
   greet: () => undefined,
   plan: planSteps,
