@@ -62,7 +62,9 @@ const unseen = (boundary: string): string =>
   `what is in a bottle of this boundary (${boundary}) cannot be seen from outside`;
 
 function whyNotMetered(measure: Measure, { boundary, traits }: Rung): string | undefined {
-  if (boundary !== 'shared-kernel' && SHOWN_BY_THE_KERNEL.includes(measure)) return unseen(boundary);
+  const isWithin = measure === 'processBound' && traits.limits === 'machine';
+  if (isWithin || (boundary !== 'shared-kernel' && SHOWN_BY_THE_KERNEL.includes(measure)))
+    return unseen(boundary);
   if (measure === 'processes' && traits.minPids > MOST_PROCESSES)
     return `this runtime needs ${traits.minPids} threads, and ends the whole bottle when it gets no more`;
   if (!isRoot() && !SHOWN_TO_ALL.includes(measure)) return 'only root sees from outside what a bottle has';

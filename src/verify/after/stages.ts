@@ -17,7 +17,7 @@ import { findAll } from './found.ts';
 import { leftIn, withoutLeft } from './inherited.ts';
 import { everyday, everydayOf } from './plain-git.ts';
 import { cornerOf, guestCorner } from './project.ts';
-import { tell } from './tell.ts';
+import { tell, tellInside } from './tell.ts';
 import { applyWithoutConsent, useWhileHeld } from './verbs.ts';
 
 /** What comes after the attack: our verbs at work on what it left, the end of its bottle, and of one more. */
@@ -165,15 +165,20 @@ const HEARD_MS = 1_000;
 const GATEWAY_ENDS_MS = 1_000;
 
 async function tellAll(
-  { workspace }: BottleRecord,
-  { probes, attacks }: AfterOrder,
+  record: BottleRecord,
+  { probes, attacks, signal }: AfterOrder,
   kind: 'attempts' | 'controls',
 ): Promise<void> {
   const ids = idsMade(probes, 'launcherKilled');
-  if (ids.length === 0 || workspace.mode === 'none') return;
-  const dir = workspace.mode === 'copy' ? workspace.workPath : workspace.projectPath;
-  for (const { targets } of attacks) {
-    for (const nonce of Object.values(only(targets[kind], ids))) tell(dir, nonce);
-  }
+  const nonces = attacks.flatMap(({ targets }) => Object.values(only(targets[kind], ids)));
+  if (nonces.length === 0 || record.workspace.mode === 'none') return;
+  for (const nonce of nonces) await tellOne(record, nonce, signal);
   await sleep(HEARD_MS);
+}
+
+async function tellOne(record: BottleRecord, nonce: string, signal: AbortSignal): Promise<void> {
+  const { workspace, spec } = record;
+  if (workspace.mode === 'none') return;
+  if (!spec.rung.traits.sharesFiles) await tellInside(record, nonce, signal);
+  else tell(workspace.mode === 'copy' ? workspace.workPath : workspace.projectPath, nonce);
 }
