@@ -158,7 +158,7 @@ export const LIFE: readonly Probe[] = [
     oracle: { kind: 'end', sees: 'heard' },
     breach: 'goes out unjudged',
     source: 'a way out that is left when its guard is gone: test/e2e/gateway-lost.test.ts',
-    run: { attack: byAnyWay, control: byAnyWay },
+    run: { meetsSilence: true, attack: byAnyWay, control: byAnyWay },
   },
   {
     ...end,
