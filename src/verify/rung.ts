@@ -3,6 +3,7 @@ import type { BottleRecord } from '../bottle/record.ts';
 import { readReceipt, type Receipt } from '../bottle/receipt.ts';
 import { bottlePaths } from '../bottle/store.ts';
 import type { NetworkForm, Probe as Look } from '../drivers/driver.ts';
+import { bridgesOf } from '../drivers/container/names.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, linesOf } from '../errors.ts';
 import { together } from '../host/together.ts';
@@ -58,9 +59,14 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   await using arena = await layOut({ attacker, sides: users, programs: ['verify'], capture, beyond });
   const projectDir = arena.sides.agent.programDir;
   await makeProject(projectDir, users);
-  const start = attackedBy(capture, await makeStart({ ...order, rung, arena, host: await viewHost(beyond) }));
+  const bridges = new Set<string>();
+  const start = noted(
+    capture,
+    bridges,
+    await makeStart({ ...order, rung, arena, host: await viewHost(beyond) }),
+  );
   const floors = readFloors(order.look, order.signal);
-  const attacked = { order, arena, users, start };
+  const attacked = { order, arena, users, bridges, start };
   const found = await attackAll({ ...attacked, projectDir });
   const { record, receipt } = found;
   const rows = withGrants(found.rows, order);
@@ -88,6 +94,8 @@ interface Attacking {
   readonly order: RungOrder;
   readonly arena: Arena<User>;
   readonly users: readonly User[];
+  /** Of all that were started. */
+  readonly bridges: ReadonlySet<string>;
   readonly start: Start;
 }
 
@@ -102,7 +110,7 @@ function withGrants(rows: readonly ProbeRow[], { probes, named }: RungOrder): Pr
 }
 
 /** What each user's attack on this bottle is made with. */
-async function against({ record, agentArgv }: HeldBottle, { order, arena }: Attacking) {
+async function against({ record, agentArgv }: HeldBottle, { order, arena, bridges }: Attacking) {
   const receipt = await readReceipt(bottlePaths(record.id).receiptPath);
   return {
     progress: order.progress,
@@ -110,7 +118,7 @@ async function against({ record, agentArgv }: HeldBottle, { order, arena }: Atta
     arena,
     record,
     // Now, and not before: the bottle may have brought a bridge, with addresses of the host on it.
-    host: await viewHost(arena.sides.agent.beyond),
+    host: await viewHost(arena.sides.agent.beyond, bridges),
     firstPid: findProcess(agentArgv),
     evidence: receipt.evidence,
     receipt,
@@ -124,11 +132,12 @@ interface Found {
   readonly receipt: Receipt;
 }
 
-/** What one puts on the network of a bottle that is attacked is not out yet. */
-const attackedBy =
-  (capture: Capture, start: Start): Start =>
+/** What one puts on the network of a bottle that is attacked is not out yet; the bridges of all of them are this rung's own. */
+const noted =
+  (capture: Capture, bridges: Set<string>, start: Start): Start =>
   async (wanted = {}) => {
     const bottle = await start(wanted);
+    for (const bridge of bridgesOf(bottle.record.id)) bridges.add(bridge);
     if (wanted.program === undefined) capture.attacks(bottle.record.id);
     return bottle;
   };

@@ -30,6 +30,13 @@ export const bottleOfInnerNetwork = (network: string): string | undefined =>
 /** Interface names have 15 characters at most (IFNAMSIZ, netdevice(7)): a digest stands for the network's name. */
 export const bridgeName = (network: string): string => `bb-${digestOf(network).toString('hex').slice(0, 12)}`;
 
+/** Whether an interface of this name is the bridge of a bottle's network. */
+export const isBridgeOfBottle = (link: string): boolean => /^bb-[0-9a-f]{12}$/.test(link);
+
+/** The bridges of a bottle's networks. */
+export const bridgesOf = (id: string): readonly string[] =>
+  [innerNetworkName(id), outerNetworkName(id)].map(bridgeName);
+
 /** The table that closes the host against what comes from the bridge. */
 export const dropTableName = (network: string): string => `bot_bottle_${bridgeName(network).slice(3)}`;
 
