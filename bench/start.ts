@@ -4,10 +4,12 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultImageReference } from '../src/drivers/image/recipe.ts';
 import { median } from './median.ts';
+import { layOutUnchecked } from './unchecked.ts';
 
 /**
  * Time to the first output of a bottle against the plain runtime: `docker run --rm` of the same image and runtime, and
- * plain `bwrap`. Paired runs, one after the other, so that a change of the machine's speed hits both.
+ * plain `bwrap`; and against a bottle whose launch checks are not made. Paired runs, one after the other, so that a change of
+ * the machine's speed hits both.
  *
  *   npm run bench -- start [RUNS] [IMAGE]
  *
@@ -41,6 +43,7 @@ interface Result {
 
 const RATIO: Goal = { text: 'at most 1.5x', holds: ({ ratio }) => ratio <= 1.5 };
 const DIFFERENCE: Goal = { text: 'at most 400 ms over', holds: ({ overMs }) => overMs <= 400 };
+const UNDER_A_SECOND: Goal = { text: 'under 1,000 ms over', holds: ({ overMs }) => overMs < 1_000 };
 
 const home = mkdtempSync(join(tmpdir(), 'bot-bottle-bench-'));
 
@@ -68,9 +71,19 @@ export async function main([runs = '15', image]: readonly string[]): Promise<voi
 }
 
 function pairs(manifestPath: string, image: string): Pair[] {
-  const start = [process.execPath, join(import.meta.dirname, '..', 'dist', 'cli.cjs'), 'start', 'prober'];
-  const trusted = ['--manifest', manifestPath, '--yes'];
-  const bottle = (runtime: string) => [...start, ...trusted, '--runtime', runtime, '--', ...PROGRAM];
+  const cli = join(import.meta.dirname, '..', 'dist', 'cli.cjs');
+  const trusted = ['--manifest', manifestPath, '--yes', '--runtime'];
+  const bottle = (runtime: string, cliPath = cli) => {
+    const start = [process.execPath, cliPath, 'start', 'prober', ...trusted, runtime];
+    return [...start, '--', ...PROGRAM];
+  };
+  const unchecked = layOutUnchecked(join(home, 'unchecked'));
+  const checks = (runtime: string): Pair => ({
+    name: `checks, ${runtime}`,
+    bottle: bottle(runtime),
+    peer: bottle(runtime, unchecked),
+    goal: UNDER_A_SECOND,
+  });
   const docker = (runtime: string) => ['docker', 'run', '--rm', '--runtime', runtime, image, ...PROGRAM];
   const engine = (runtime: string): Pair => ({
     name: runtime,
@@ -83,6 +96,7 @@ function pairs(manifestPath: string, image: string): Pair[] {
     { name: 'bubblewrap', bottle: bottle('bubblewrap'), peer: bwrap, goal: DIFFERENCE },
     engine('runc'),
     engine('runsc'),
+    ...['bubblewrap', 'runc', 'runsc'].map(checks),
   ];
 }
 

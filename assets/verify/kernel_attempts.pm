@@ -14,7 +14,7 @@ use kernel_own;
 
 use constant { SIGCHLD => 17, SEIZE => 0x4206, RLIMIT_CORE => 4, RLIMIT_NOFILE => 7, UNLIMITED => ~0 };
 use constant { MS_BIND => 0x1000, MNT_DETACH => 2, ALARM_CLOCK => 8, AF_PACKET => 17, ADJ_ESTERROR => 8 };
-use constant { AF_VSOCK => 40, AF_ALG => 38, ICMP => 1, UDP_LITE => 136, MPTCP => 262 };
+use constant { AF_VSOCK => 40, AF_ALG => 38, ICMP => 1, UDP_LITE => 136, MPTCP => 262, OWN_SECONDS => 5 };
 
 # A namespace of its own, by unshare(2).
 sub unshare_only {
@@ -143,15 +143,16 @@ sub memory {
     return 1;
 }
 
-# The same, of a process of one's own that has the nonce in its memory only: a descendant, whose memory every kernel shows.
+# The same, of a process of one's own that has the nonce in its memory only, once it has been given the time to read it: a descendant,
+# whose memory every kernel shows.
 sub own_memory {
     my ($nonce) = @_;
     my $child = open my $input, '|-', 'sh', '-c', 'read -r word; read -r line' or failed('sh');
     syswrite $input, "$nonce\n";
-    sleep 0.2;
-    my @words = map { words_in($_) } kernel_files::heap_of($child);
+    my ($has, $end) = (0, time + OWN_SECONDS);
+    sleep 0.05 until $has = grep { $_ eq $nonce } map { words_in($_) } kernel_files::heap_of($child) or time >= $end;
     kill 'KILL', $child;
-    grep { $_ eq $nonce } @words or die "nothing was there\n";
+    $has or die "nothing was there\n";
     print "$nonce\n";
     return 1;
 }

@@ -22,6 +22,7 @@ import { ATTEMPTS, CONTROLS } from './attempts.ts';
 import { attackInTheBottle } from './in-the-bottle.ts';
 import { installSmallestRung } from './install.ts';
 import { judge, summarise, type AttemptRow, type ControlRow, type Summary } from './judge.ts';
+import { whyUnanswered } from '../verify/silence.ts';
 import { controlOf } from './observe.ts';
 
 /** What `demo --json` prints. */
@@ -130,13 +131,17 @@ async function judgeAll(
 ): Promise<AttemptRow[]> {
   const seenOn = async (attempt: Probe, side: 'open' | 'bottle') =>
     await successOf(attempt, { side: arena.sides[side], targets: targets[side], loot: arena.loot });
+  const metBy = (attempt: Probe): string | undefined => {
+    const met = metAt(attempt, { targets: targets.bottle, words });
+    return whyUnanswered(attempt, met) === undefined ? met : undefined;
+  };
   return await Promise.all(
     attempts.map(async (attempt) =>
       judge({
         attempt,
         inTheOpen: await seenOn(attempt, 'open'),
         inTheBottle: await seenOn(attempt, 'bottle'),
-        met: metAt(attempt, { targets: targets.bottle, words }),
+        met: metBy(attempt),
       }),
     ),
   );

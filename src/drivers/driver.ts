@@ -251,6 +251,8 @@ export interface Owner {
 export interface HostNames {
   /** The interface between it and its gateway. */
   readonly bridge: string;
+  /** The interface between its gateway and the outside. */
+  readonly outerBridge: string;
   /** The table that closes the host against what comes from there. */
   readonly dropTable: string;
   /** The container that its gateway is in. */

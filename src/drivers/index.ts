@@ -15,6 +15,9 @@ export {
 /** What an image that was built from a Dockerfile is called. */
 export { dockerfileReference } from './container/image/custom-image.ts';
 
+/** Whether an interface of the host is what a driver makes for a bottle. */
+export { isBridgeOfBottle } from './container/names.ts';
+
 /** Every driver, in the order in which rungs of the same boundary are preferred. The only file that names them all. */
 export const DRIVERS: readonly Driver[] = [
   bubblewrapDriver,

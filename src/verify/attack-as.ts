@@ -22,7 +22,8 @@ import { controlOf, endedAt, metAt, successOf } from './observe.ts';
 import { viewWholeProcess } from './process-view.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow } from './report.ts';
-import { whyDeaf, type Ears } from './silence.ts';
+import { whyShort } from './short-of-limits.ts';
+import { whyDeaf, whyUnanswered, type Ears } from './silence.ts';
 import { whyNot } from './why-not.ts';
 
 /** Probes made in a bottle by one of its users, watched from outside meanwhile, and judged. */
@@ -148,6 +149,7 @@ async function rowOf(
   const later = controlAfter(aimed(targets.controls[probe.id]), after).join(', ');
   const isLater = probe.control === 'back' || probe.control === 'shown';
   const ended = isLimit(probe) ? endedAt(probe, words) : undefined;
+  const attemptMet = metAt(probe, { ...made, words }) ?? ended;
   return judge({
     probe,
     user,
@@ -155,9 +157,12 @@ async function rowOf(
       ...(await successOf(probe, { ...made, said, beside: [...made.reasons.keys()] })),
       ...successesAfter(aimed(targets.attempts[probe.id]), after),
     ],
-    met: metAt(probe, { ...made, words }) ?? ended,
+    met: attemptMet,
     control: isLater ? later || undefined : through,
     controlMet: after.applyFailure ?? met ?? (complaint === '' ? undefined : complaint),
-    deaf: whyDeaf(probe, made.ears),
+    doubt:
+      whyDeaf(probe, made.ears) ??
+      whyUnanswered(probe, attemptMet) ??
+      whyShort(probe, attemptMet, made.meter),
   });
 }

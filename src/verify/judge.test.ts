@@ -39,10 +39,10 @@ test('silence proves nothing without a control, or where the attempt was not mad
 });
 
 test('silence proves nothing where nobody could have heard', () => {
-  const row = judge(seen({ deaf: 'the capture lost 3 packets unseen' }));
+  const row = judge(seen({ doubt: 'the capture lost 3 packets unseen' }));
   expect(row).toMatchObject({ result: 'unproven', control: 'passed' });
   expect(row.evidence).toContain('lost 3 packets');
-  expect(judge(seen({ deaf: 'lost', successes: ['udp'] })).result).toBe('breached');
+  expect(judge(seen({ doubt: 'lost', successes: ['udp'] })).result).toBe('breached');
 });
 
 test('what could not be made proves nothing, and says why', () => {

@@ -15,21 +15,21 @@ export interface Seen {
   readonly control: string | undefined;
   /** What the control met, where it did not go through. */
   readonly controlMet: string | undefined;
-  /** Why nobody would have heard it, had it got through: see silence.ts. */
-  readonly deaf?: string | undefined;
+  /** Why nothing seen would mean nothing, though both were made: see silence.ts and short-of-limits.ts. */
+  readonly doubt?: string | undefined;
 }
 
 /** The row of one probe. A breach is one whatever became of its control. */
-export function judge({ probe, user, successes, met, control, controlMet, deaf }: Seen): ProbeRow {
-  const isProven = met !== undefined && control !== undefined && deaf === undefined;
+export function judge({ probe, user, successes, met, control, controlMet, doubt }: Seen): ProbeRow {
+  const isProven = met !== undefined && control !== undefined && doubt === undefined;
   const result: Result = successes.length > 0 ? 'breached' : isProven ? 'held' : 'unproven';
   const evidence: Record<Exclude<Result, 'notApplicable'>, string> = {
     breached: `seen outside: ${successes.join(', ')}`,
     unproven:
       met === undefined
         ? 'the attempt was not made'
-        : deaf !== undefined
-          ? `nothing was seen, which means nothing: ${deaf}`
+        : doubt !== undefined
+          ? `nothing was seen, which means nothing: ${doubt}`
           : `its control did not go through (${controlMet ?? 'it was not made'}), so that nothing was seen means nothing`,
     held: `nothing was seen outside; the attempt met: ${met}; its control went through: ${control}`,
   };

@@ -58,9 +58,14 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   await using arena = await layOut({ attacker, sides: users, programs: ['verify'], capture, beyond });
   const projectDir = arena.sides.agent.programDir;
   await makeProject(projectDir, users);
-  const start = attackedBy(capture, await makeStart({ ...order, rung, arena, host: await viewHost(beyond) }));
+  const bridges = new Set<string>();
+  const start = noted(
+    capture,
+    bridges,
+    await makeStart({ ...order, rung, arena, host: await viewHost(beyond) }),
+  );
   const floors = readFloors(order.look, order.signal);
-  const attacked = { order, arena, users, start };
+  const attacked = { order, arena, users, bridges, start };
   const found = await attackAll({ ...attacked, projectDir });
   const { record, receipt } = found;
   const rows = withGrants(found.rows, order);
@@ -88,6 +93,8 @@ interface Attacking {
   readonly order: RungOrder;
   readonly arena: Arena<User>;
   readonly users: readonly User[];
+  /** Of all that were started. */
+  readonly bridges: ReadonlySet<string>;
   readonly start: Start;
 }
 
@@ -102,7 +109,7 @@ function withGrants(rows: readonly ProbeRow[], { probes, named }: RungOrder): Pr
 }
 
 /** What each user's attack on this bottle is made with. */
-async function against({ record, agentArgv }: HeldBottle, { order, arena }: Attacking) {
+async function against({ record, agentArgv }: HeldBottle, { order, arena, bridges }: Attacking) {
   const receipt = await readReceipt(bottlePaths(record.id).receiptPath);
   return {
     progress: order.progress,
@@ -110,7 +117,7 @@ async function against({ record, agentArgv }: HeldBottle, { order, arena }: Atta
     arena,
     record,
     // Now, and not before: the bottle may have brought a bridge, with addresses of the host on it.
-    host: await viewHost(arena.sides.agent.beyond),
+    host: await viewHost(arena.sides.agent.beyond, bridges),
     firstPid: findProcess(agentArgv),
     evidence: receipt.evidence,
     receipt,
@@ -124,14 +131,16 @@ interface FoundInBottle {
   readonly receipt: Receipt;
 }
 
-/** What one puts on the network of a bottle that is attacked is not out yet. */
-const attackedBy =
-  (capture: Capture, start: Start): Start =>
+/** What one puts on the network of a bottle that is attacked is not out yet; the bridges of all of them are this rung's own. */
+const noted =
+  (capture: Capture, bridges: Set<string>, start: Start): Start =>
   async (wanted = {}) => {
     const bottle = await start(wanted);
     const { id, spec } = bottle.record;
     const names = driverOf(spec.rung).hostNames(id);
-    if (wanted.program === undefined && names !== undefined) capture.attacks(names.bridge);
+    if (names === undefined) return bottle;
+    for (const bridge of [names.bridge, names.outerBridge]) bridges.add(bridge);
+    if (wanted.program === undefined) capture.attacks(names.bridge);
     return bottle;
   };
 

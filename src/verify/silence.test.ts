@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { NO_ANSWER } from './guest/wire.ts';
 import { PROBES } from './probes/index.ts';
 import { SIBLING_IDS } from './probes/ways/siblings.ts';
-import { whyDeaf } from './silence.ts';
+import { whyDeaf, whyUnanswered } from './silence.ts';
 
 const ears = { captureMissed: 'lost', beyondMissed: 'ended', siblingMissed: 'dead' };
 const deaf = (word: string): string[] =>
@@ -25,4 +26,30 @@ test('all others are heard by listeners, and all are where nothing was missed', 
   expect(others.length).toBe(PROBES.length - [deaf('lost'), deaf('ended'), deaf('dead')].flat().length);
   const none = { captureMissed: undefined, beyondMissed: undefined, siblingMissed: undefined };
   expect(PROBES.every((probe) => whyDeaf(probe, none) === undefined)).toBe(true);
+});
+
+describe('an attempt without an answer', () => {
+  const unproven = PROBES.filter((probe) => whyUnanswered(probe, NO_ANSWER) !== undefined);
+
+  test('was made where what is dropped is never answered: towards hosts, and without a gateway', () => {
+    const silent = PROBES.filter((probe) => !unproven.includes(probe));
+    expect(silent.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['tcp-host', 'dns-tcp', 'life-gateway-killed']),
+    );
+    expect(new Set(silent.map(({ family }) => family))).toEqual(new Set(['ways', 'dns', 'life']));
+  });
+
+  test('may not have been made where a gateway, a kernel or a file answers', () => {
+    const ids = unproven.map(({ id }) => id);
+    expect(ids).toEqual(
+      expect.arrayContaining(['name-slash', 'echo-body', 'metadata-name', 'route-add', 'life-ipc']),
+    );
+  });
+
+  test('is none where it met anything else', () => {
+    expect(PROBES.filter((probe) => whyUnanswered(probe, 'HTTP/1.1 403 Forbidden') !== undefined)).toEqual(
+      [],
+    );
+    expect(PROBES.filter((probe) => whyUnanswered(probe, undefined) !== undefined)).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
+import { NO_ANSWER } from './guest/wire.ts';
 import type { Probe } from './probes/probe.ts';
 
-/** Whether those who should have heard an attempt could hear at all, for as long as it lasted. */
+/** Whether silence means something: those who should have heard an attempt could, for as long as it lasted, and it was made. */
 
 export interface Ears {
   /** Why the capture may have missed something during the attack; undefined: it did not. */
@@ -20,3 +21,12 @@ export function whyDeaf(
   if (needs === 'beyond') return ears.beyondMissed;
   return control === 'sibling' ? ears.siblingMissed : undefined;
 }
+
+/**
+ * Why an attempt may not have been made, by what it met; undefined: it was. What the gateway, the kernel or a file stands in the way
+ * of is answered: that nothing was said of it in its time is no answer. Pure.
+ */
+export const whyUnanswered = ({ run }: Pick<Probe, 'run'>, met: string | undefined): string | undefined =>
+  met === NO_ANSWER && run.meetsSilence !== true
+    ? 'the attempt was not answered in its time, and may not have been made'
+    : undefined;

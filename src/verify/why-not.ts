@@ -3,6 +3,7 @@ import { isRoot } from '../host/user.ts';
 import { possibleProbes, type HostView } from './arena/host-view.ts';
 import { whyBlind } from './host-processes.ts';
 import type { Measure, Probe } from './probes/probe.ts';
+import { OUTSIDE } from './short-of-limits.ts';
 
 /** Why a probe means nothing where it would be made: by what is true of the rung, of the host, of who looks. */
 
@@ -28,8 +29,6 @@ const SHOWN_BY_THE_KERNEL: readonly Measure[] = [
   'openFiles',
   'priority',
 ];
-/** Of what is outside, not of the bottle. */
-const SHOWN_TO_ALL: readonly Measure[] = ['log', 'readerMemory'];
 
 /** What may be started on a host that others work on. */
 const MOST_PROCESSES = 256;
@@ -67,6 +66,6 @@ function whyNotMetered(measure: Measure, { boundary, traits }: Rung): string | u
     return unseen(boundary);
   if (measure === 'processes' && traits.minPids > MOST_PROCESSES)
     return `this runtime needs ${traits.minPids} threads, and ends the whole bottle when it gets no more`;
-  if (!isRoot() && !SHOWN_TO_ALL.includes(measure)) return 'only root sees from outside what a bottle has';
+  if (!isRoot() && !OUTSIDE.includes(measure)) return 'only root sees from outside what a bottle has';
   return undefined;
 }

@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { assetPath } from '../../src/host/paths.ts';
@@ -10,9 +13,10 @@ import { KERNEL } from '../../src/verify/probes/kernel/index.ts';
 const script = assetPath('verify/kernel.pl');
 
 /** As an ordinary user: what it met, in the kernel's words or its own, and what perl complained of. */
-async function ask(what: string, pid: number): Promise<string> {
+async function ask(what: string, pid: number, env = process.env): Promise<string> {
   const perl = spawn('perl', [script, what, makeNonce(), '0.02', String(pid)], {
     cwd: '/',
+    env,
     ...(isRoot() ? agentOwner() : {}),
   });
   const [said, complaint] = await Promise.all([text(perl.stdout), text(perl.stderr)]);
@@ -31,3 +35,18 @@ test('no attempt ends by a fault of its own, which would look as if it had been 
     victim.end();
   }
 }, 120_000);
+
+/** As on a busy host: it takes its time to read what it is given. */
+const SLOW_SHELL = '#!/bin/sh\nsleep 1\nexec /bin/sh "$@"\n';
+
+test('memory of the own is found once it is there, however long that takes', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'slow-'));
+  try {
+    chmodSync(dir, 0o755);
+    writeFileSync(join(dir, 'sh'), SLOW_SHELL, { mode: 0o755 });
+    const said = await ask('own-memory', 0, { ...process.env, PATH: `${dir}:${process.env['PATH'] ?? ''}` });
+    expect(said).toContain('nothing in its way');
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});

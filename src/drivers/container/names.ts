@@ -31,12 +31,16 @@ export const bottleOfInnerNetwork = (network: string): string | undefined =>
 /** Interface names have 15 characters at most (IFNAMSIZ, netdevice(7)): a digest stands for the network's name. */
 export const bridgeName = (network: string): string => `bb-${digestOf(network).toString('hex').slice(0, 12)}`;
 
+/** Whether an interface of this name is the bridge of a bottle's network. */
+export const isBridgeOfBottle = (link: string): boolean => /^bb-[0-9a-f]{12}$/.test(link);
+
 /** The table that closes the host against what comes from the bridge. */
 export const dropTableName = (network: string): string => `bot_bottle_${bridgeName(network).slice(3)}`;
 
 /** What a bottle is called outside, in the words of the drivers' seam. */
 export const hostNames = (id: string): HostNames => ({
   bridge: bridgeName(innerNetworkName(id)),
+  outerBridge: bridgeName(outerNetworkName(id)),
   dropTable: dropTableName(innerNetworkName(id)),
   gatewayContainer: containerName(id, 'gateway'),
 });

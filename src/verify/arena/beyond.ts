@@ -16,6 +16,8 @@ export interface Beyond extends AsyncDisposable {
   /** Why nobody is there; undefined where somebody is. */
   readonly missing: string | undefined;
   readonly at: BeyondAddresses | undefined;
+  /** The interface of this host that leads there. */
+  readonly link?: string;
   /** By TCP and UDP. @throws BottleError `verifyFailed` when it cannot, or listens no more */
   listenOn(port: number): Promise<void>;
   /** The ways by which a nonce came. */
@@ -45,7 +47,8 @@ export async function openBeyond(): Promise<Beyond> {
     if (typeof first === 'string') throw new BottleError('dependencyMissing', first);
     way = await leadBeyond(listener.pid);
     for (const port of [DNS_PORT, ...WEB_PORTS]) await listenOn(listener, port);
-    return listening(listener, await endsOf(listener, way), end);
+    const families = await endsOf(listener, way);
+    return { ...listening(listener, families, end), link: way.link };
   } catch (error) {
     await end().catch(() => undefined); // it ends with this process
     const why = whyNobody(error, isRoot());

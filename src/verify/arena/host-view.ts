@@ -7,11 +7,12 @@ import { loadableModules } from '../modules.ts';
 import type { Need, Probe } from '../probes/probe.ts';
 import type { Beyond } from './beyond.ts';
 import { readKnown, type Known } from './known.ts';
+import { bridgeOver, isNobodyElses } from './links.ts';
 import { ownNameOf } from './own-name.ts';
 
 /** What an attacker would find out about this host: where its canary can be reached. */
 export interface HostView {
-  /** Of every interface but loopback. */
+  /** Of every interface but loopback, and what others that are attacked have brought. */
   readonly ip4: readonly string[];
   readonly ip6: readonly string[];
   /** Without zones; `links` has the interfaces to try them on. */
@@ -40,13 +41,19 @@ export interface HostView {
   readonly beyond: Pick<Beyond, 'at' | 'missing'>;
 }
 
+type WhoIsBeyond = HostView['beyond'] & Pick<Beyond, 'link'>;
+
 const NOBODY_BEYOND = { at: undefined, missing: 'nobody was asked to listen there' };
 
-/** Looks at this host's own interfaces and programs, and at who listens beyond it. */
-export async function viewHost(beyond: HostView['beyond'] = NOBODY_BEYOND): Promise<HostView> {
-  const all = Object.entries(networkInterfaces()).flatMap(([link, addresses]) =>
-    (addresses ?? []).map((address) => ({ link, ...address })),
-  );
+/** Looks at this host's own interfaces and programs, and at who listens beyond it. `bridges`: of the bottles that are attacked. */
+export async function viewHost(
+  beyond: WhoIsBeyond = NOBODY_BEYOND,
+  bridges: ReadonlySet<string> = new Set(),
+): Promise<HostView> {
+  const own = new Set([...bridges, beyond.link]);
+  const all = Object.entries(networkInterfaces())
+    .filter(([link]) => isNobodyElses([link, bridgeOver(link)], own))
+    .flatMap(([link, addresses]) => (addresses ?? []).map((address) => ({ link, ...address })));
   const outward = all.filter(({ internal }) => !internal);
   const [ip4, ip6] = [outward.filter(isFamily('IPv4')), outward.filter(isFamily('IPv6'))];
   const isLinkLocal = ({ address }: { readonly address: string }): boolean => address.startsWith('fe80:');

@@ -48,7 +48,7 @@ export const beyondFor = ({
 }: Pick<HostView, 'beyond' | 'captures'>): Pick<Targets, 'beyond'> =>
   captures ? { beyond: { ...NOBODY, ...beyond.at } } : beyond.at === undefined ? {} : { beyond: beyond.at };
 
-/** How long one attempt may take; a refusal takes milliseconds, a silent drop takes all of it. */
+/** How long an attempt waits that may meet silence: a refusal takes milliseconds, a silent drop takes all of it. */
 const DEADLINE_MS = 1_500;
 
 /** The nonces of one run, by id. */

@@ -11,10 +11,17 @@ const MOST_TRIES = 16;
 
 /** What leads there. */
 export interface WayBeyond {
+  /** This host's end of the pair. */
+  readonly link: string;
   readonly range: Range;
   readonly hasIp6: boolean;
   remove(): Promise<void>;
 }
+
+const PREFIX = 'beyond';
+
+/** Whether an interface of this name is one end of such a pair. */
+export const leadsBeyond = (link: string): boolean => new RegExp(`^${PREFIX}\\d+$`).test(link);
 
 /**
  * Leads from here into the network of this process, which is its own. All of it goes with that process.
@@ -22,7 +29,7 @@ export interface WayBeyond {
  * `verifyFailed` where others took all that were
  */
 export async function leadBeyond(pid: number): Promise<WayBeyond> {
-  const link = `beyond${pid}`;
+  const link = `${PREFIX}${pid}`;
   await ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid));
   // Where it cannot be removed it is gone already, or goes with the process.
   const remove = async (): Promise<void> => void (await run('ip', ['link', 'delete', link]));
@@ -37,7 +44,7 @@ export async function leadBeyond(pid: number): Promise<WayBeyond> {
     await within('link', 'set', 'eth0', 'up');
     await within('address', 'add', `${range.beyond4}/30`, 'dev', 'eth0');
     await within('route', 'add', 'default', 'via', range.host4);
-    return { range, hasIp6: await leadByIp6(range, link, pid), remove };
+    return { link, range, hasIp6: await leadByIp6(range, link, pid), remove };
   } catch (error) {
     await remove();
     throw error;

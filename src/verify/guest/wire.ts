@@ -20,20 +20,34 @@ export const guestProgram = (name: string): string => join(guestDir, name);
 /** What an attempt throws that did not come to be; nothing is said of it then, and so it counts as not proven. */
 export const NOT_MADE = 'the attempt was not made';
 
-/** On a busy host perl alone takes seconds to begin. */
-const PERL_DEADLINE_MS = 10_000;
+/** What an attempt met that came to no end in its time. */
+export const NO_ANSWER = 'no answer';
 
-/** Of a run by `sendByPerl`, which says by itself that it took too long. */
-export const SENT_BY_PERL = { deadlineMs: PERL_DEADLINE_MS + 2_000 } as const;
+/** What an attempt met that was refused nothing. */
+export const UNHINDERED = 'nothing in its way';
 
-/** Runs a program of perl that sends something. @throws Error with what it complains of; `NOT_MADE` when it took too long */
-export async function sendByPerl(name: string, args: readonly string[]): Promise<void> {
-  const options = { timeout: PERL_DEADLINE_MS, killSignal: 'SIGKILL' } as const;
-  await promisify(execFile)('perl', [guestProgram(name), ...args], options).catch((error: unknown) => {
+/** On a busy host a program alone takes seconds to begin. */
+const PROGRAM_DEADLINE_MS = 10_000;
+
+/** Of a run by another program, which says by itself that it took too long. */
+export const SENT_BY_PROGRAM = { deadlineMs: PROGRAM_DEADLINE_MS + 2_000 } as const;
+
+/** Runs a program that sends something. @throws Error with what it complains of; `NOT_MADE` when it took too long */
+export async function sendByProgram(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  const options = { env, timeout: PROGRAM_DEADLINE_MS, killSignal: 'SIGKILL' } as const;
+  await promisify(execFile)(program, args, options).catch((error: unknown) => {
     const wasEnded = error instanceof Error && 'killed' in error && error.killed === true;
     throw wasEnded ? new Error(NOT_MADE) : error;
   });
 }
+
+/** The same, of a program of perl beside this one. @throws as `sendByProgram` */
+export const sendByPerl = (name: string, args: readonly string[]): Promise<void> =>
+  sendByProgram('perl', [guestProgram(name), ...args]);
 
 /** In how many pieces a deadline is waited for. */
 const TICKS = 20;
@@ -54,7 +68,7 @@ export async function within<Value>(deadlineMs: number, promise: Promise<Value>)
 /** A tick that comes late counts as one. */
 async function silence(deadlineMs: number, signal: AbortSignal): Promise<never> {
   for (let tick = 0; tick < TICKS; tick += 1) await sleep(deadlineMs / TICKS, undefined, { signal });
-  throw new Error('no answer');
+  throw new Error(NO_ANSWER);
 }
 
 /** Waits for all of these. @throws the first failure when all failed, so that one closed way hides no other */

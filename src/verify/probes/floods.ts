@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processes } from '../guest/processes.ts';
@@ -54,15 +54,27 @@ const LITTLE_MIB = 1;
 /** gVisor takes it slowly, the more so beside another attack. */
 const PRINT_DEADLINE_MS = 40_000;
 
-/** The standard output of the bottle's agent, which its launcher reads: whoever is the same user may write to it too. */
+/**
+ * The standard output of the bottle's agent, which its launcher reads: whoever is the same user may write to it too. Some kernels show
+ * root more than it may open.
+ */
 function agentOutput(): string | undefined {
   const own = linkOf('/proc/self/fd/1');
   return processes()
     .map((pid) => `/proc/${pid}/fd/1`)
     .find((path) => {
       const link = linkOf(path);
-      return link !== undefined && link !== own && !link.startsWith('/');
+      return link !== undefined && link !== own && !link.startsWith('/') && isOpenTo(path);
     });
+}
+
+function isOpenTo(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'w'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function linkOf(path: string): string | undefined {

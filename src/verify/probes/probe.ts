@@ -250,6 +250,8 @@ export interface Run {
   readonly control: Attempt;
   /** Where it may take longer than others. */
   readonly deadlineMs?: number;
+  /** What it speaks to by itself may never answer, as what is dropped never is. Whatever else is not answered may not have been made. */
+  readonly meetsSilence?: true;
   /** May end the program, or the whole bottle: at the very end, each after its control. */
   readonly last?: true;
   /** Keeps the program from anything else meanwhile: one after the other. */

@@ -43,9 +43,8 @@ async function follow({ names, port }: Targets, location: string): Promise<void>
 
 /** Of one bottle at once: what is refused because it is too much was not tried. */
 const AT_ONCE = 4;
-/** For all that is asked for, and for following one of them. */
+/** For all that is asked for. */
 const ASK_MS = 5_000;
-const FOLLOW_MS = 2_000;
 /** Where a redirect leads is what is tried; that each address of the host is closed is tried by others. */
 const MOST_ADDRESSES = 2;
 
@@ -89,7 +88,7 @@ const following =
     );
     const locations = await allAsked(asks);
     const ends = await inTurns(locations, (location) =>
-      within(FOLLOW_MS, follow(t, location)).then(
+      follow(t, location).then(
         () => undefined,
         (reason: unknown) => ({ reason }),
       ),

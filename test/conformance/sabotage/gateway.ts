@@ -96,6 +96,19 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
     unproven: ['udp-host', 'dns-elsewhere'],
   },
   {
+    // It denies all the same: whether it was asked, nobody can tell from that nothing came.
+    name: 'gateway: a tunnel that it denies is not answered',
+    rung: BUBBLEWRAP,
+    edits: [
+      gateway(
+        /if \(earlier\.verdict === "deny"\) return respondRaw\(.*\);/,
+        'if (earlier.verdict === "deny") return;',
+      ),
+    ],
+    held: ['tcp-host', 'http-address'],
+    unproven: ['connect-name'],
+  },
+  {
     name: 'gateway: each request is in its log, and whole',
     rung: BUBBLEWRAP,
     edits: [

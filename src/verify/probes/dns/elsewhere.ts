@@ -63,6 +63,7 @@ export const ELSEWHERE: readonly Probe[] = [
     attack: 'ask a DNS server of the world, by UDP and TCP',
     needs: 'beyond',
     run: {
+      meetsSilence: true,
       attack: (t, nonce) => all(beyond4(t).map((server) => askedOf(server, leakedBy(nonce)))),
       control: (t, nonce) => askedOf(proxy().host, askedBy(t, nonce)),
     },
@@ -74,6 +75,7 @@ export const ELSEWHERE: readonly Probe[] = [
     attack: 'the same over TCP',
     source: 'gh-aw-firewall #9: any server on port 53, over TCP too; RFC 7766',
     run: {
+      meetsSilence: true,
       attack: (t, nonce) => all(servers4(t).map((host) => overTcp({ host, port: t.port }, leakedBy(nonce)))),
       control: (t, nonce) => overTcp({ host: proxy().host, port: DNS_PORT }, askedBy(t, nonce)),
     },
@@ -118,6 +120,7 @@ export const ELSEWHERE: readonly Probe[] = [
     control: 'canary',
     source: 'RFC 7858: DoT, which begins with TLS',
     run: {
+      meetsSilence: true,
       attack: (t, nonce) =>
         all(
           servers4(t).map(

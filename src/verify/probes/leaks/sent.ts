@@ -41,12 +41,8 @@ function found(name: LeakName): string {
 /** Sends a word to the host that reads it, beside the nonce. @throws Error with what a refusal says */
 export type Send = (t: Targets, nonce: string, word: string) => Promise<void>;
 
-/** Side by side with others these take long. */
-const DEADLINE_MS = 6_000;
-
 /** The same code sends what is there, and what is no secret. */
 const sending = (name: LeakName, send: Send): Run => ({
-  deadlineMs: DEADLINE_MS,
   attack: async (t, nonce) => await send(t, nonce, found(name)),
   control: (t, nonce) => send(t, nonce, t.innocent[name]),
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Targets } from '../../arena/targets.ts';
-import { interfaces, proxy, SENT_BY_PERL, sendByPerl, type Sent } from '../../guest/wire.ts';
+import { interfaces, proxy, SENT_BY_PROGRAM, sendByPerl, type Sent } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { allowedQuestion, beyond6, broadcasts, DNS_PORT, outside4 } from './aims.ts';
 
@@ -43,7 +43,7 @@ async function send(kind: string, aim: Aim): Promise<void> {
 }
 
 const by = (kind: string): Run => ({
-  ...SENT_BY_PERL,
+  ...SENT_BY_PROGRAM,
   attack: (t, nonce) => send(kind, { payload: nonce, port: t.port, ip4: all4(t), ip6: all6(t) }),
   control: (t, nonce) =>
     send('udp', { payload: allowedQuestion(t, nonce), port: DNS_PORT, ip4: [proxy().host] }),

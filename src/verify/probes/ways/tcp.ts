@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Targets } from '../../arena/targets.ts';
-import { all, proxy, sendTo } from '../../guest/wire.ts';
+import { all, proxy, SENT_BY_PROGRAM, sendByProgram, sendTo } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import {
   allowedBeyond,
@@ -18,6 +16,7 @@ import {
 
 /** The control is the same connection, to the one place that may be connected to. */
 const connecting = (spell: (t: Targets) => readonly string[]): Run => ({
+  meetsSilence: true,
   attack: (t, nonce) => all(spell(t).map((host) => sendTo({ host, port: t.port }, nonce))),
   control: (t, nonce) => sendTo(proxy(), allowedText(t, nonce)),
 });
@@ -32,19 +31,18 @@ const ALIASES = [
   '_gateway',
 ];
 
-/** An ordinary client in a program of its own, which is told of no proxy. */
+/** An ordinary client in a program of its own, which is told of no proxy. It ends by itself where nobody answers. */
 async function withoutProxy({ deadlineMs }: Targets, requests: readonly object[]): Promise<void> {
   const script = `
     process.exitCode = 1;
     for (const options of JSON.parse(process.argv[1])) {
       const request = require('node:http').get(options, (answer) => { process.exitCode = 0; answer.resume(); });
       request.on('error', ({ message }) => console.error(message));
-    }`;
+    }
+    setTimeout(() => process.exit(), ${deadlineMs}).unref();`;
   const proxyless = Object.entries(process.env).filter(([name]) => !/proxy/i.test(name));
-  await promisify(execFile)(process.execPath, ['-e', script, JSON.stringify(requests)], {
-    env: { ...Object.fromEntries(proxyless), NO_PROXY: '*', no_proxy: '*' },
-    timeout: deadlineMs,
-  });
+  const env = { ...Object.fromEntries(proxyless), NO_PROXY: '*', no_proxy: '*' };
+  await sendByProgram(process.execPath, ['-e', script, JSON.stringify(requests)], env);
 }
 
 const hostsAndOwn = (t: Targets): string[] => [...outside4(t), '127.0.0.1'];
@@ -76,6 +74,7 @@ export const TCP: readonly Probe[] = [
     breach: 'talks to the world, unseen and unjudged',
     source: 'nono #713: proxy variables alone, which a client need not heed',
     run: {
+      meetsSilence: true,
       attack: (t, nonce) =>
         all(
           beyond4(t).flatMap((host) => [t.port, ...WEB_PORTS].map((port) => sendTo({ host, port }, nonce))),
@@ -115,6 +114,7 @@ export const TCP: readonly Probe[] = [
     attack: 'run a client without the proxy variables',
     source: 'nono #713: --noproxy; curl(1): NO_PROXY',
     run: {
+      ...SENT_BY_PROGRAM,
       attack: (t, nonce) =>
         withoutProxy(
           t,
@@ -150,6 +150,7 @@ export const TCP: readonly Probe[] = [
     needs: 'ip4',
     source: 'RFC 4291, 2.5.5.2',
     run: {
+      meetsSilence: true,
       attack: (t, nonce) =>
         all(hostsAndOwn(t).map((host) => sendTo({ host: `::ffff:${host}`, port: t.port }, nonce))),
       control: (t, nonce) =>

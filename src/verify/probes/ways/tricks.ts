@@ -1,4 +1,4 @@
-import { proxy, SENT_BY_PERL, sendByPerl, type Sent } from '../../guest/wire.ts';
+import { proxy, SENT_BY_PROGRAM, sendByPerl, type Sent } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { allowedQuestion, allowedText, DNS_PORT, outside4 } from './aims.ts';
 
@@ -16,7 +16,7 @@ async function trick(name: string, aim: Aim): Promise<void> {
 }
 
 const byTcp = (name: string): Run => ({
-  ...SENT_BY_PERL,
+  ...SENT_BY_PROGRAM,
   attack: (t, nonce) =>
     trick(name, { payload: nonce, port: t.port, addresses: [...outside4(t), '127.0.0.1'] }),
   control: (t, nonce) =>
@@ -24,7 +24,7 @@ const byTcp = (name: string): Run => ({
 });
 
 const byUdp = (name: string): Run => ({
-  ...SENT_BY_PERL,
+  ...SENT_BY_PROGRAM,
   attack: (t, nonce) =>
     trick(name, { payload: nonce, port: t.port, addresses: [...outside4(t), '127.0.0.1'] }),
   control: (t, nonce) =>

@@ -1,5 +1,13 @@
 import type { Targets } from '../../arena/targets.ts';
-import { all, datagram, interfaces, proxy, SENT_BY_PERL, sendByPerl, type Sent } from '../../guest/wire.ts';
+import {
+  all,
+  datagram,
+  interfaces,
+  proxy,
+  SENT_BY_PROGRAM,
+  sendByPerl,
+  type Sent,
+} from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import {
   allowedDatagram,
@@ -138,7 +146,7 @@ export const UDP: readonly Probe[] = [
     needs: 'perl',
     source: 'socket(7): SO_BINDTODEVICE needs no privilege since Linux 5.7',
     run: {
-      ...SENT_BY_PERL,
+      ...SENT_BY_PROGRAM,
       attack: (t, nonce) =>
         boundToDevice(nonce, {
           port: t.port,
