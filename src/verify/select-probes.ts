@@ -24,7 +24,7 @@ export function selectProbes({ families, ids }: Selection): readonly Probe[] {
 function refuseOther(id: string, families: Selection['families']): void {
   const probe = PROBES.find((probe) => probe.id === id);
   if (probe === undefined) {
-    throw new BottleError('usage', `there is no probe ${id}`, { fix: 'bot-bottle verify --list' });
+    throw new BottleError('usage', `there is no probe ${id} here`, { fix: 'bot-bottle verify --list' });
   }
   if (families?.includes(probe.family) === false) {
     throw new BottleError(

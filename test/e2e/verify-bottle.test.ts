@@ -248,7 +248,7 @@ test('an image of the user’s own is what is attacked', async () => {
 
 test.each([
   [['--fail-on', 'high'], '--fail-on goes with --bottle only'],
-  [['--yes'], '--yes goes with --bottle only'],
+  [['--yes'], '--yes goes with --manifest only'],
   [['--bottle', 'wide', '--list'], '--bottle does not go with --list'],
   [['--bottle', 'wide', '--check', 'x', '--fail-on', 'high'], '--fail-on does not go with --check'],
 ])('%j is refused before anything starts', async (flags, words) => {

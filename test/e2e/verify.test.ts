@@ -125,13 +125,14 @@ test('an interruption ends the attack and removes its bottle, without a report: 
   running.kill('SIGINT');
   const { code, stdout } = await ended;
   expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+  expect(says()).not.toContain('work is in');
   expect(await home.list()).toEqual([]);
   place.expectUntouched();
 });
 
 test('a verify that has nothing to attack leaves files as they were', async () => {
   const place = makePlace();
-  const { code } = await home.run([
+  const { code, stderr } = await home.run([
     'verify',
     '--runtime',
     'bubblewrap',
@@ -140,6 +141,7 @@ test('a verify that has nothing to attack leaves files as they were', async () =
     ...place.flags,
   ]);
   expect(code).toBe(6);
+  expect(stderr).toMatch(/bubblewrap needs no engine.*\n.*leave out --engine/);
   place.expectUntouched();
 });
 

@@ -6,7 +6,7 @@ import { FAMILIES } from '../probes/probe.ts';
 import type { ProbeRow, Result, RungReport, VerifyReport } from '../report.ts';
 import { FAMILY_NAMES } from './findings.ts';
 import { labelsOf } from './rungs.ts';
-import { WIDTH } from './wrap.ts';
+import { reportWidth } from './wrap.ts';
 
 /** Families by rungs, in a table that fits. */
 
@@ -55,7 +55,7 @@ function inParts(layout: Layout, columns: readonly Column[]): string[] {
 const fits = (table: string): boolean =>
   stripVTControlCharacters(table)
     .split('\n')
-    .every((line) => Array.from(line).length <= WIDTH);
+    .every((line) => Array.from(line).length <= reportWidth());
 
 function tableOf({ names, isStacked }: Layout, rungs: readonly Column[]): string {
   const columns = [...names, ...rungs];

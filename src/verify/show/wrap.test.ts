@@ -1,5 +1,14 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { wrapCommand } from './wrap.ts';
+import { reportWidth, wrapCommand } from './wrap.ts';
+
+test.each([
+  [0, 100],
+  [240, 100],
+  [80, 80],
+  [10, 40],
+])('with %s columns a report has %s', (columns, width) => {
+  expect(reportWidth(columns)).toBe(width);
+});
 
 afterEach(() => vi.unstubAllEnvs());
 

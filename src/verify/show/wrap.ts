@@ -1,17 +1,23 @@
 import { asCalled } from '../../ui/as-called.ts';
 
-/** Reports for a terminal are this wide at most. */
-export const WIDTH = 100;
+const MOST_COLUMNS = 100;
+const LEAST_COLUMNS = 40;
+
+/** How wide a report for people is: as the terminal, where there is one, but no wider than is read with ease. */
+export const reportWidth = (columns: number | undefined = process.stdout.columns): number =>
+  columns === undefined || columns === 0
+    ? MOST_COLUMNS
+    : Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, columns));
 
 /** Beside a name that is too long itself. */
 const LEAST_ROOM = 20;
 
 /**
- * Text in lines of at most `WIDTH` columns: `first` stands before the first line, as many blanks before the others. A word
+ * Text in lines of at most `reportWidth` columns: `first` stands before the first line, as many blanks before the others. A word
  * that is longer than a line is cut.
  */
 export function wrap(text: string, first = ''): string[] {
-  const room = Math.max(LEAST_ROOM, WIDTH - first.length);
+  const room = Math.max(LEAST_ROOM, reportWidth() - first.length);
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ').flatMap((word) => piecesOf(word, room))) {
@@ -30,8 +36,9 @@ export function wrap(text: string, first = ''): string[] {
 /** A command line as this user types it, gone on with in a second line where it is too long; it can be pasted either way. */
 export function wrapCommand(line: string, indent: string): string[] {
   const command = asCalled(line);
-  const cut = command.lastIndexOf(' --', WIDTH - indent.length - 2);
-  if (indent.length + command.length <= WIDTH || cut <= 0) return [indent + command];
+  const width = reportWidth();
+  const cut = command.lastIndexOf(' --', width - indent.length - 2);
+  if (indent.length + command.length <= width || cut <= 0) return [indent + command];
   return [
     `${indent}${command.slice(0, cut)} \\`,
     ...wrapCommand(command.slice(cut + 1), ' '.repeat(indent.length + 2)),
