@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { TEST_USER } from '../../../scripts/setup/test-user.ts';
 import { packageRoot } from '../../../src/host/paths.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
+import { copyMachineParts } from './machine-parts.ts';
 import type { RungUnderTest } from './rung.ts';
 
 /** The program as a user has it: a copy of what the package ships, where every user can read it, with a state of its own. */
@@ -49,6 +50,8 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
   const stateDir = join(dir, 'state');
   mkdirSync(stateDir, { mode: 0o777 });
   chmodSync(stateDir, 0o777);
+  if (rung.boundary === 'vm') await copyMachineParts(join(stateDir, 'cache', 'bot-bottle'));
+  if (rung.user === 'ordinary') await runOrThrow('chown', ['--recursive', TEST_USER, stateDir]);
   const env = await environmentFor(rung, stateDir);
   const start: Program['spawn'] = (args, options = {}) => {
     const cli = join(dir, 'package', 'dist', 'cli.cjs');

@@ -100,20 +100,19 @@ async function listen(argv: readonly string[], { deadlineMs, signal }: Listening
   const ending = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   const end = (): void => void child.kill('SIGKILL');
   ending.addEventListener('abort', end, { once: true });
-  await new Promise((resolve) => child.once('close', resolve).once('error', resolve));
+  const how = await new Promise<string>((resolve) => {
+    child.once('error', ({ message }) => resolve(message));
+    child.once('close', (code, signalName) => resolve(`the VMM ended: ${signalName ?? `exit code ${code}`}`));
+  });
   ending.removeEventListener('abort', end);
   signal.throwIfAborted();
-  if (heard.length === 0) throw new BottleError('rungUnavailable', whyNothing(trouble, ending.aborted));
+  if (heard.length === 0)
+    throw new BottleError('rungUnavailable', whyNothing(trouble.trim() || how, ending.aborted));
   return heard;
 }
 
-const whyNothing = (trouble: string, isLate: boolean): string =>
-  [
-    isLate ? 'a kernel was started, and did not come to its first program in time' : 'no kernel runs',
-    trouble.trim(),
-  ]
-    .filter(Boolean)
-    .join(': ');
+const whyNothing = (why: string, isLate: boolean): string =>
+  isLate ? 'a kernel was started, and did not come to its first program in time' : `no kernel runs: ${why}`;
 
 /** The same work as the guest's, here. */
 async function sameOnHost(): Promise<number> {

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { ensureKernel } from '../../../src/drivers/microvm/guest/kernel.ts';
+import { ensureImageDisk } from '../../../src/drivers/microvm/image.ts';
+import { cacheDir } from '../../../src/host/paths.ts';
+import { runOrThrow } from '../../../src/host/run.ts';
+
+/**
+ * What all machines are made of, made once for this host, in a cache that a program under test has for itself: engines keep
+ * their images between programs, and a machine's disk and kernel lie in the user's own cache.
+ */
+export async function copyMachineParts(ownCacheDir: string): Promise<void> {
+  const work = { progress: () => undefined, signal: new AbortController().signal };
+  await ensureImageDisk({ kind: 'default' }, work);
+  await ensureKernel(work);
+  await runOrThrow('mkdir', ['--parents', ownCacheDir]);
+  const parts = ['bases', 'kernels'].map((name) => join(cacheDir(), name));
+  await runOrThrow('cp', ['--recursive', '--reflink=auto', ...parts, ownCacheDir], { timeoutMs: 120_000 });
+}
