@@ -54,6 +54,7 @@ console.log(
         .map((name) => name.trim()),
     ),
     openFiles: attempt(() => execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim()),
+    boot: attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
     locale: attempt(() => execFileSync('locale', ['charmap'], { encoding: 'utf8' }).trim()),
     userName: attempt(() => execFileSync('id', ['-un'], { encoding: 'utf8' }).trim()),
     engineSocket: ['/var/run/docker.sock', '/run/docker.sock', '/run/podman/podman.sock'].map((path) =>

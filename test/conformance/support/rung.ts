@@ -25,6 +25,8 @@ export const traitsOf = ({ boundary, engine, networkForm }: RungUnderTest) => ({
   hasEngine: engine === 'docker' || engine === 'podman',
   /** Root of the bottle can be had from outside. */
   hasRoot: engine !== 'bubblewrap',
+  /** It has a kernel that was started for it. */
+  hasOwnKernel: boundary === 'vm',
   /** The gateway is at the other end of an interface, not on loopback. */
   hasLink: networkForm === 'bridge' || boundary === 'vm',
 });
