@@ -66,7 +66,9 @@ function resultsOf(rows: readonly ProbeRow[]): Pick<Found, 'breached' | 'held' |
 function refusalIn(stderr: string): string {
   const line = stderr.split('\n').find((line) => line.startsWith('{"error"'));
   if (line === undefined) throw new Error(stderr);
-  return (JSON.parse(line) as { error: { details: string[] } }).error.details.join('; ');
+  const { details } = (JSON.parse(line) as { error: { details?: string[] } }).error;
+  if (details === undefined) throw new Error(stderr); // a bug
+  return details.join('; ');
 }
 
 const starting = SABOTAGES.filter(({ refusal }) => refusal !== undefined);
