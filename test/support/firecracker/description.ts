@@ -54,6 +54,10 @@ export function answerProblems(
   return checkOf(response.schema, description.definitions)(body, 'body');
 }
 
+/** Whether there is anything to ask at this path in this way. Pure. */
+export const isDescribed = (description: Description, request: DescribedRequest): boolean =>
+  operationOf(description, request) !== undefined;
+
 const operationOf = ({ paths }: Description, { method, path }: DescribedRequest): Operation | undefined =>
   Object.entries(paths).find(([template]) => patternOf(template).test(path))?.[1][method.toLowerCase()];
 
