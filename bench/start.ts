@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultImageReference } from '../src/drivers/container/image/recipe.ts';
+import { defaultImageReference } from '../src/drivers/image/recipe.ts';
 import { median } from './median.ts';
 
 /**

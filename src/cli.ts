@@ -15,6 +15,7 @@ import { metrics } from './commands/metrics.ts';
 import { rm } from './commands/rm.ts';
 import { policy } from './commands/policy.ts';
 import { init } from './commands/init.ts';
+import { SCANNER_TEXT } from './commands/scanner-text.ts';
 import { schema } from './commands/schema.ts';
 import { start } from './commands/start.ts';
 import { verify } from './commands/verify.ts';
@@ -58,6 +59,7 @@ const app = buildApplication(routes, {
   versionInfo: { currentVersion: packageVersion() },
   scanner: { caseStyle: 'allow-kebab-for-camel' },
   documentation: { caseStyle: 'convert-camel-to-kebab' },
+  localization: { text: SCANNER_TEXT },
 });
 
 /** What comes after `--` belongs to the agent: it is cut off before anything of ours reads it. */

@@ -1,143 +1,34 @@
-# The first program of a bottle, and its only one that is ours. Everything else there is started by it and so inherits
-# what bubblewrap set up before: the namespaces, no capability, no-new-privileges, the system call filter, the limits.
+# The first program of a bottle. Everything else there is started by it and so inherits what bubblewrap set up before: the
+# namespaces, no capability, no-new-privileges, the system call filter, the limits.
 #
 #   perl init.pl LIFE_FD CONTROL_FD BOT_BOTTLE_ID=ID
 #
-# LIFE_FD is the launcher: as long as no agent runs, its end is the bottle's end. CONTROL_FD is a listening Unix socket,
-# in a folder of the host that the bottle does not see. A session (session.pl) sends one request, a length of four bytes
-# and fields between NULs:
-#
-#   main|exec, "ROWS COLUMNS" or "", folder, number of arguments, arguments, VARIABLE=VALUE ...
-#       (exec: besides the variables of main)
-#   signal, number, to every program of the bottle
-#
-# It is answered `r` with a descriptor (the terminal; or standard input, output and error), `n` and a reason, and at
-# last `x` and the exit code. Each further byte of a session is a signal for its program; the session's end kills it.
-# When the main program ends, so does the bottle: the kernel ends every process of a PID namespace with its first.
+# serve.pl says what the descriptors are. When the main program ends, so does the bottle: the kernel ends every process of a
+# PID namespace with its first.
 use strict;
 use warnings;
-use POSIX qw(:sys_wait_h);
-use Fcntl qw(F_SETFD FD_CLOEXEC);
-use Socket;
 (my $here = __FILE__) =~ s{[^/]+$}{};
 require "${here}fds.pl";
 require "${here}program.pl";
-
-use constant { PR_SET_DUMPABLE => 4, MAX_REQUEST_BYTES => 4 << 20 };
-# Numbers from the kernel's syscall_64.tbl (x86-64) and asm-generic/unistd.h (arm64).
-my %NUMBERS = (x86_64 => { prctl => 157, signalfd4 => 289 }, aarch64 => { prctl => 167, signalfd4 => 74 });
-my $CALL = $NUMBERS{ (POSIX::uname())[4] } or die "no system call numbers for this machine\n";
+require "${here}serve.pl";
 
 my ($life, $control) = map { kept($_) } @ARGV[ 0, 1 ];
-my $children = child_signals();
-my (%session, %program);    # by descriptor: {socket, pid, request}; by process: descriptor
-my ($main, @environment);
+serve({
+    life       => $life,
+    control    => $control,
+    kinds      => ['exec'],
+    start      => \&start,
+    signal     => \&signal,
+    signal_all => sub { kill $_[0], -1 },
+});
 
-umask 022;
-first_to_go();
-$SIG{PIPE} = 'IGNORE';
-open STDIN, '<', '/dev/null' and open STDOUT, '>', '/dev/null' or die "/dev/null: $!\n";
-open STDERR, '>', '/dev/null' or exit 1;
-syswrite $life, "up\n" or exit 1;
-
-while (1) {
-    my $readable = '';
-    vec($readable, fileno $_, 1) = 1 for $control, $children, $main ? () : $life, map { $_->{socket} } values %session;
-    select($readable, undef, undef, undef) > 0 or next;
-    exit 1    if !$main && vec $readable, fileno $life, 1;
-    reap()    if vec $readable, fileno $children, 1;
-    welcome() if vec $readable, fileno $control, 1;
-    vec $readable, $_, 1 and hear($session{$_}) for grep { $session{$_} } keys %session;
-}
-
-# Where the host's memory runs out, the kernel ends bottles before anything else (proc_pid_oom_score_adj(5)). An agent can
-# take that back for itself, but not for this process, with which the bottle's memory is freed, that of its tmpfs too.
-sub first_to_go {
-    open my $score, '>', '/proc/self/oom_score_adj' or die "oom_score_adj: $!\n";
-    print $score "1000\n" and close $score or die "oom_score_adj: $!\n";
-}
-
-# A descriptor that came with the start, and does not go on to any program.
-sub kept {
-    my ($fd) = @_;
-    open my $handle, '+<&=', $fd or die "descriptor $fd: $!\n";
-    fcntl $handle, F_SETFD, FD_CLOEXEC or die "descriptor $fd: $!\n";
-    return $handle;
-}
-
-# signalfd(2): an event like any other, which no wait can miss.
-sub child_signals {
-    my $set = POSIX::SigSet->new(POSIX::SIGCHLD);
-    POSIX::sigprocmask(POSIX::SIG_BLOCK, $set) or die "sigprocmask: $!\n";
-    my $mask = pack 'Q', 1 << (POSIX::SIGCHLD - 1);
-    my $fd = syscall $CALL->{signalfd4}, -1, $mask, 8, 02004000;    # SFD_CLOEXEC | SFD_NONBLOCK
-    open my $handle, '<&=', $fd or die "signalfd: $!\n";
-    return $handle;
-}
-
-sub welcome {
-    accept my $socket, $control or return;
-    $session{ fileno $socket } = { socket => $socket, request => '' };
-}
-
-sub hear {
-    my ($session) = @_;
-    my $got = sysread $session->{socket}, my $bytes, 65536;
-    return leave($session) if !$got;
-    return map { signal($session->{pid}, $_) } unpack 'C*', $bytes if $session->{pid};
-    $session->{request} .= $bytes;
-    my $length = length $session->{request} < 4 ? return : unpack 'N', $session->{request};
-    return leave($session) if $length > MAX_REQUEST_BYTES;
-    answer($session, split /\0/, substr($session->{request}, 4), -1) if length $session->{request} >= 4 + $length;
+sub start {
+    my ($kind, $size, $folder, $arguments, $environment) = @_;
+    return start_program($size, sub { run_program($folder, $arguments, $environment) });
 }
 
 # To the program and what it has in its process group, which it may not have made yet.
 sub signal {
     my ($pid, $signal) = @_;
     kill $signal, -$pid or kill $signal, $pid;
-}
-
-# A program whose session is gone is ended. With the main program, all ends.
-sub leave {
-    my ($session) = @_;
-    exit 137 if $main && $session->{pid} && $session->{pid} == $main;
-    signal($session->{pid}, 'KILL') if $session->{pid};
-    delete $session{ fileno $session->{socket} };
-}
-
-sub answer {
-    my ($session, $kind, @fields) = @_;
-    if ($kind eq 'signal') {
-        kill $fields[0], -1;
-        return leave($session);
-    }
-    return refuse($session, $main ? 'an agent runs already' : 'no agent runs') if ($kind eq 'main') == !!$main;
-    # From here on programs run that are not to be trusted, as the same user: none of them may look into this one,
-    # or write to it (ptrace(2), "Ptrace access mode checking").
-    syscall($CALL->{prctl}, PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 or return refuse($session, "prctl: $!");
-    @environment = splice @fields, 3 + $fields[2] if $kind eq 'main';
-    splice @fields, 3 + $fields[2], 0, @environment;
-    my ($pid, @streams) = eval { start_program(@fields) } or return refuse($session, $@);
-    $main = $pid if $kind eq 'main';
-    $session->{pid} = $pid;
-    $program{$pid} = fileno $session->{socket};
-    eval { send_fd($session->{socket}, 'r', fileno $_) for @streams; 1 } or leave($session);
-}
-
-sub refuse {
-    my ($session, $reason) = @_;
-    chomp $reason;
-    syswrite $session->{socket}, "n$reason";
-    leave($session);
-}
-
-sub reap {
-    sysread $children, my $signals, 65536;
-    while ((my $pid = waitpid -1, WNOHANG) > 0) {
-        my $code = WIFSIGNALED($?) ? 128 + WTERMSIG($?) : WEXITSTATUS($?);
-        my $session = $session{ delete $program{$pid} // -1 };
-        syswrite $session->{socket}, 'x' . chr $code if $session;
-        POSIX::_exit($code) if $main && $pid == $main;
-        delete $session{ fileno $session->{socket} } if $session;
-    }
 }

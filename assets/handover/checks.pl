@@ -12,11 +12,11 @@ use constant { SO_BINDTODEVICE => 25 };
 my %FALLBACK_TUNNEL = map { $_ => 1 }
     qw(tunl0 gre0 gretap0 erspan0 ip_vti0 ip6_vti0 sit0 ip6tnl0 ip6gre0 ip6gretap0 ip6erspan0);
 
-# wanted: {bottle, address, sockets: [{port, type}], deny: [ADDRESS:PORT]}. Gives JSON objects {id, claim, evidence}.
+# wanted: {bottle, address, sockets: [{port, type}], deny: [ADDRESS:PORT], link: NAME or undef}. Gives JSON objects {id, claim, evidence}.
 sub launch_checks {
     my ($wanted) = @_;
     my @plan = (
-        [ 'network.interfaces', 'loopback is the only interface that is up',                \&interfaces ],
+        [ 'network.interfaces', 'no interface is up but loopback and what the bottle is at the end of', \&interfaces ],
         [ 'network.routes',     'no route leads out of the bottle',                         \&routes ],
         [ 'network.addresses',  'no IPv6 address but ::1',                                  \&ipv6_addresses ],
         [ 'gateway.answers',    "the gateway answers inside, as this bottle's (control)",   \&gateway_answers ],
@@ -33,7 +33,8 @@ sub launch_checks {
 }
 
 sub interfaces {
-    my @others = grep { $_ ne 'lo' } interface_names();
+    my ($wanted) = @_;
+    my @others = others($wanted);
     my @unknown = grep { !$FALLBACK_TUNNEL{$_} } @others;
     die "interfaces besides lo: @unknown\n" if @unknown;
     socket my $any, AF_INET, SOCK_DGRAM, 0 or die "socket: $!\n";
@@ -42,16 +43,21 @@ sub interfaces {
         ioctl $any, 0x8913, $request or die "$name: $!\n";
         die "$name is up\n" if (unpack 'x16 s', $request) & 1;
     }
-    return join ', ', 'lo', map { "$_ (down)" } @others;
+    return join ', ', 'lo', $wanted->{link} // (), map { "$_ (down)" } @others;
 }
+
+sub others { my ($wanted) = @_; return grep { $_ ne 'lo' && $_ ne ($wanted->{link} // '') } interface_names() }
 
 sub interface_names { return map { /^\s*([^:\s]+):\s/ } table('dev') }
 
+# Over a link there may be one to who is on it; one to somebody behind names a gateway.
 sub routes {
-    my @v4 = grep { (split)[0] ne 'lo' } tail(1, table('route'));
+    my ($wanted) = @_;
+    my $link = $wanted->{link};
+    my @v4 = grep { (split)[0] ne 'lo' && !(defined $link && (split)[0] eq $link && (split)[2] eq '00000000') } tail(1, table('route'));
     my @v6 = grep { (split)[-1] ne 'lo' } table('ipv6_route');
     die 'routes: ' . join('; ', map { s/\s+/ /gr } @v4, @v6) . "\n" if @v4 || @v6;
-    return 'none but over lo';
+    return join ' and ', 'none but over lo', defined $link ? "to the end of $link" : ();
 }
 
 sub ipv6_addresses {
@@ -124,7 +130,7 @@ sub expect_alone {
 
 sub unreachable {
     my ($wanted) = @_;
-    my @devices = (undef, grep { $_ ne 'lo' } interface_names());    # bound to lo, a packet goes round inside lo
+    my @devices = (undef, others($wanted));    # bound to lo, a packet goes round inside lo; to a link, to the bottle itself
     for my $target (@{ $wanted->{deny} }) {
         my ($host, $port) = $target =~ /^\[?([\da-fA-F.:]+?)\]?:(\d+)$/ or die "not an address with a port: $target\n";
         for my $device (@devices) {

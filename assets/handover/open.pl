@@ -1,11 +1,12 @@
 # Inside the bottle's network: opens the gateway's five sockets there, hands them over, and then proves from inside that
 # the gateway is the only thing that can be reached. Needs perl-base and nothing else.
 #
-#   perl open.pl --socket /s/s --address 127.200.0.1 (--hold | --join PID [--network LINK]) [--deny ADDRESS:PORT ...]
+#   perl open.pl --socket /s/s --address 127.200.0.1 (--hold | --join PID [--network LINK]) [--link NAME] [--deny ADDRESS:PORT ...]
 #
 # --hold      the first program of a container with a network of its own: stays until the gateway ends.
 # --join PID  joins the network that was made for PID, and leaves when all is confirmed; the gateway ends with PID.
 # --network   what /proc/PID/ns/net must lead to, `net:[4026532008]`: whoever says PID has seen that.
+# --link      an interface besides loopback, whose other end is all of the bottle.
 # --deny      an address that must not be reachable, once for each: the host's own, and some public one.
 #             [::1]:80 is the form for IPv6.
 #
@@ -46,7 +47,7 @@ sub options {
     while (defined(my $name = shift)) {
         if    ($name eq '--hold')                        { $option{hold} = 1 }
         elsif ($name eq '--deny')                        { push @{ $option{deny} }, shift // '' }
-        elsif ($name =~ /^--(socket|address|join|network)$/) { $option{$1} = shift // '' }
+        elsif ($name =~ /^--(socket|address|join|network|link)$/) { $option{$1} = shift // '' }
         else                                             { die "unknown option: $name\n" }
     }
     die "usage: open.pl --socket PATH --address ADDRESS (--hold | --join PID) [--deny ADDRESS:PORT ...]\n"
@@ -68,7 +69,8 @@ sub hand_over {
     my ($id) = expect(qr/^\{"serving":"([\w.-]+)"\}$/);
     # libuv has just set SO_REUSEADDR on it, with which another program could take the port and with it the questions.
     setsockopt $opened{dnsUdp}, SOL_SOCKET, SO_REUSEADDR, 0 or die "SO_REUSEADDR: $!\n";
-    my @checks = launch_checks({ bottle => $id, address => $option->{address}, sockets => \@SOCKETS, deny => $option->{deny} });
+    my %wanted = (bottle => $id, address => $option->{address}, sockets => \@SOCKETS, deny => $option->{deny}, link => $option->{link});
+    my @checks = launch_checks(\%wanted);
     send_fd($gateway, qq({"life":true}\n), $bottle->{pidfd}) if $bottle;
     write_all($gateway, '{"checks":[' . join(',', @checks) . "]}\n");
     expect(qr/^\{"ready":true\}$/);

@@ -1,5 +1,5 @@
 # In the network of a bottle that is a virtual machine: makes the one interface that the machine is connected to, and
-# becomes its VMM, with no power over that network left.
+# becomes who starts its VMM, with no power over that network left.
 #
 #   perl tap.pl --name NAME --address ADDRESS --bits N -- PROGRAM ARGUMENTS
 #
@@ -12,7 +12,7 @@ use strict;
 use warnings;
 use Socket;
 (my $here = __FILE__) =~ s{[^/]+$}{};
-require "${here}../handover/fds.pl";
+require "${here}fds.pl";
 
 use constant { TUNSETIFF => 0x400454ca, TUNSETPERSIST => 0x400454cb, TUNSETOWNER => 0x400454cc };    # linux/if_tun.h
 use constant { IFF_TAP => 2, IFF_NO_PI => 0x1000, IFF_VNET_HDR => 0x4000 };
@@ -28,19 +28,25 @@ while (@ARGV && (my $name = shift @ARGV) ne '--') {
 die "usage: tap.pl --name NAME --address ADDRESS --bits N -- PROGRAM ARGUMENTS\n"
     if grep(!$option{$_}, qw(name address bits)) || !@ARGV;
 
-no_ip6();
+close_network();
 make_tap($option{name});
 set_address($option{name}, $option{address}, $option{bits});
 give_up_power();
 exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\n";
 
-# What has no addresses cannot be spoken to by those that it makes for itself.
-sub no_ip6 {
-    my $path = '/proc/sys/net/ipv6/conf/all/disable_ipv6';
-    return if !-e $path;
-    open my $file, '>', $path or die "$path: $!\n";
-    print {$file} "1\n";
-    close $file or die "$path: $!\n";
+# A new network may have these as its host has them. What has no addresses of IPv6 cannot be spoken to by those that it makes for
+# itself; and there is nobody to forward to.
+sub close_network {
+    my %wanted = ('ipv6/conf/all/disable_ipv6' => 1, 'ipv4/ip_forward' => 0);
+    for my $name (sort keys %wanted) {
+        my $path = "/proc/sys/net/$name";
+        next if !-e $path;
+        open my $file, '+<', $path or die "$path: $!\n";
+        syswrite $file, "$wanted{$name}\n" or die "$path: $!\n";
+        sysseek $file, 0, 0;
+        sysread $file, my $is, 16;
+        die "$path is $is" if $is != $wanted{$name};
+    }
 }
 
 sub make_tap {

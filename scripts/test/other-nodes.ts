@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NODE_PINS, type Pin } from '../../src/drivers/container/image/pins.ts';
-import { fetchPinned } from '../../src/drivers/container/image/pinned-package.ts';
+import { NODE_PINS, type Pin } from '../../src/drivers/image/pins.ts';
+import { fetchPinned } from '../../src/drivers/image/pinned-package.ts';
 import { cacheDir } from '../../src/host/paths.ts';
 import { runOrThrow } from '../../src/host/run.ts';
 

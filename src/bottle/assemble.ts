@@ -18,13 +18,15 @@ export interface Assembly {
 /** The driver's orders for one bottle. Pure. */
 export function assembleSpec(request: BottleRequest, assembly: Assembly): BottleSpec {
   const workspace = workspaceMount(assembly.workspace);
+  const { gatewayAddress } = request.probe.rung.traits;
+  const surroundings = { term: request.tty ? assembly.term : undefined, gatewayAddress };
   return {
     id: assembly.id,
     rung: request.probe.rung,
     networkForm: request.networkForm,
     image: request.image,
     resources: request.resources,
-    env: { ...baseEnvironment({ term: request.tty ? assembly.term : undefined }), ...request.env },
+    env: { ...baseEnvironment(surroundings), ...request.env },
     argv: request.argv,
     cwd: workspace === undefined ? GUEST.home : GUEST.workspace,
     tty: request.tty,

@@ -69,6 +69,7 @@ export async function composeRequest(
   const prompt = await promptOf(resolved, wishes);
   const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
   refuseTooFewPids(resolved, context.probe);
+  refuseMount(resolved, context.probe);
   const secrets = await secretsOf(resolved, { policy, wishes, context });
   const given = Object.keys(secrets.env);
   warn(definition, { policy, resolved, given, note: context.frontend.note });
@@ -163,6 +164,16 @@ function refuseTooFewPids({ resources }: ResolvedAgent, { rung }: Probe): void {
     'rungUnavailable',
     `resources.pids is ${resources.pids}, and ${describeRung(rung)} needs at least ${rung.traits.minPids} for itself and its agent`,
     { fix: `raise resources.pids to ${rung.traits.minPids}, or choose another runtime` },
+  );
+}
+
+/** A rung that shares no files with its host cannot work in the project itself. */
+function refuseMount({ workspace }: ResolvedAgent, { rung }: Probe): void {
+  if (workspace !== 'mount' || rung.traits.sharesFiles) return;
+  throw new BottleError(
+    'rungUnavailable',
+    `${describeRung(rung)} shares no folder with this host, and workspace: mount would be one`,
+    { fix: 'use workspace: copy, with diff and apply, or choose another runtime' },
   );
 }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { BottleSpec } from '../drivers/driver.ts';
 import type { GatewayAccess } from '../drivers/gateway-access.ts';
-import { GUEST } from '../drivers/driver.ts';
 import {
   launchGateway,
   writeSidecarConfig,
@@ -78,7 +77,7 @@ async function orderFor(request: BottleRequest, spec: BottleSpec): Promise<Gatew
     limits: request.limits,
     ...(request.secretRules === undefined ? {} : { secretRules: request.secretRules }),
     ...(request.learns ? { learns: true as const } : {}),
-    gatewayAddress: GUEST.gatewayAddress,
+    gatewayAddress: spec.rung.traits.gatewayAddress,
     auditPath: bottlePaths(spec.id).auditPath,
     hostAddresses: hostAddresses(),
     ...(proxy === undefined ? {} : { upstreamProxy: proxy }),

@@ -70,9 +70,15 @@ export const sshHostPath = (runDir: string): string => join(hostDir(runDir), 'ss
 /** Where a distribution keeps its programs. */
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+export interface Surroundings {
+  /** The user's own, for an agent with a terminal. */
+  readonly term: string | undefined;
+  readonly gatewayAddress: string;
+}
+
 /** The environment of every agent, before what the manifest adds. */
-export function baseEnvironment(terminal: { readonly term: string | undefined }): Record<string, string> {
-  const proxy = `http://${GUEST.gatewayAddress}:${GATEWAY_PORTS.proxy}`;
+export function baseEnvironment({ term, gatewayAddress }: Surroundings): Record<string, string> {
+  const proxy = `http://${gatewayAddress}:${GATEWAY_PORTS.proxy}`;
   const local = 'localhost,127.0.0.1,::1';
   return {
     HOME: GUEST.home,
@@ -82,7 +88,7 @@ export function baseEnvironment(terminal: { readonly term: string | undefined })
     PATH: SYSTEM_PATH,
     LANG: 'C.UTF-8',
     TMPDIR: '/tmp',
-    ...(terminal.term === undefined ? {} : { TERM: terminal.term }),
+    ...(term === undefined ? {} : { TERM: term }),
     HTTP_PROXY: proxy,
     HTTPS_PROXY: proxy,
     http_proxy: proxy,

@@ -25,7 +25,7 @@ const recordPath = (id: string): string => join(probesDir(), id, 'record.json');
 /** Runs a look with its folder and record, and removes both; a look that throws has removed what it made itself. */
 export async function withProbeRecord<T>(
   rung: Rung,
-  look: (context: Omit<ProbeContext, 'signal'>) => Promise<T>,
+  look: (context: Omit<ProbeContext, 'signal' | 'isAskedFor'>) => Promise<T>,
 ): Promise<T> {
   const id = `probe-${rung.runtime}-${randomBytes(4).toString('hex')}`;
   const dir = join(probesDir(), id, 'run');

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { BOUNDARIES, type Probe, type Rung } from '../drivers/driver.ts';
+import { BOUNDARIES, type Probe, type ProbeContext, type Rung } from '../drivers/driver.ts';
 import { driverOf, DRIVERS } from '../drivers/index.ts';
 import { bootId } from '../host/boot.ts';
 import { hostVariable } from '../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { cacheDir } from '../host/paths.ts';
+import { noRung } from './no-rung.ts';
 import { withProbeRecord } from './probe-record.ts';
-import { isMeant, type RungRequest } from './select.ts';
+import { isMeant, isTaken, type RungRequest } from './select.ts';
 
 /** What the rungs of this host can do. A look costs a start, so its answer is kept until the next boot. */
 
@@ -16,20 +17,23 @@ export const allRungs = (): readonly Rung[] => DRIVERS.flatMap((driver) => drive
 
 /** Looks at every rung, side by side, whatever is kept: what `doctor` does. */
 export async function probeAfresh(signal: AbortSignal): Promise<Probe[]> {
-  return await Promise.all(allRungs().map(async (rung) => await look(rung, signal)));
+  return await Promise.all(allRungs().map(async (rung) => await look(rung, { signal, isAskedFor: false })));
 }
 
 /**
  * Looks at the rungs that a request is about: the one it names, or from the strongest boundary down to the first that has
  * a ready one. What is weaker than that is not looked at.
+ * @throws BottleError `rungUnavailable` where it is about none
  */
 export async function probeFor(request: RungRequest, signal: AbortSignal): Promise<Probe[]> {
   const rungs = allRungs().filter((rung) => isMeant(request, rung));
+  if (rungs.length === 0) throw noRung(request, allRungs());
   const probes: Probe[] = [];
   for (const boundary of BOUNDARIES.toReversed()) {
     const level = rungs.filter((rung) => rung.boundary === boundary);
-    probes.push(...(await Promise.all(level.map(async (rung) => await keptOrLook(rung, signal)))));
-    if (probes.some(({ status }) => status === 'ready')) break;
+    const how = { signal, isAskedFor: request.runtime !== 'auto' };
+    probes.push(...(await Promise.all(level.map(async (rung) => await keptOrLook(rung, how)))));
+    if (probes.some((probe) => isTaken(probe, request))) break;
   }
   return probes;
 }
@@ -38,12 +42,16 @@ export async function probeFor(request: RungRequest, signal: AbortSignal): Promi
 export async function likelyRung(runtime: RungRequest['runtime']): Promise<Rung | undefined> {
   const rungs = allRungs().filter((rung) => isMeant({ runtime }, rung));
   const kept = await Promise.all(rungs.map(keptAnswer));
-  const ready = kept.flatMap((probe) => (probe?.status === 'ready' ? [probe.rung] : []));
+  const ready = kept.flatMap((probe) =>
+    probe !== undefined && isTaken(probe, { runtime }) ? [probe.rung] : [],
+  );
   return ready.toSorted((a, b) => BOUNDARIES.indexOf(b.boundary) - BOUNDARIES.indexOf(a.boundary))[0];
 }
 
-async function keptOrLook(rung: Rung, signal: AbortSignal): Promise<Probe> {
-  return (await keptAnswer(rung)) ?? (await look(rung, signal));
+type How = Pick<ProbeContext, 'signal' | 'isAskedFor'>;
+
+async function keptOrLook(rung: Rung, how: How): Promise<Probe> {
+  return (await keptAnswer(rung)) ?? (await look(rung, how));
 }
 
 /** What was found of the rung since this host's last boot; undefined where nobody looked. */
@@ -52,11 +60,11 @@ export async function keptAnswer(rung: Rung): Promise<Probe | undefined> {
   return kept === undefined ? undefined : (JSON.parse(kept) as Probe);
 }
 
-async function look(rung: Rung, signal: AbortSignal): Promise<Probe> {
+async function look(rung: Rung, how: How): Promise<Probe> {
   const path = await cachePath(rung);
   const probe = await withProbeRecord(
     rung,
-    async (record) => await driverOf(rung).probe(rung, { ...record, signal }),
+    async (record) => await driverOf(rung).probe(rung, { ...record, ...how }),
   );
   // Only a good answer is kept: what was missing may be installed in the next minute.
   if (probe.status === 'ready') await writeFileAtomic(path, JSON.stringify(probe));

@@ -13,7 +13,9 @@ import { selectNetworkForm, selectRung } from './select.ts';
 const traits = {
   ownNetworkStack: false,
   joinedBy: 'root',
+  gatewayAddress: '127.200.0.1',
   needsImage: true,
+  sharesFiles: true,
   limits: 'cgroup',
   canDetach: true,
   hostSockets: true,
@@ -37,6 +39,18 @@ describe('the choice of a rung', () => {
     ]);
     expect(choice.probe.rung.runtime).toBe('runsc');
     expect(choice.why).toContain('kata is installed');
+  });
+
+  test('passes over what is taken only when asked for, but not where nothing else is strong enough', () => {
+    const emulated = { ...probe('qemu', 'vm', 'ready'), onlyIfAsked: 'emulated' };
+    const probes = [probe('runsc', 'user-kernel', 'ready'), emulated];
+    const choice = selectRung(auto('shared-kernel'), probes);
+    expect(choice).toMatchObject({
+      probe: probes[0],
+      why: expect.stringContaining('qemu is emulated') as string,
+    });
+    expect(selectRung(auto('vm'), probes).probe).toBe(emulated);
+    expect(selectRung({ runtime: 'qemu', minBoundary: 'vm' }, probes).probe).toBe(emulated);
   });
 
   test('refuses below the floor with exit code 6 and the fix of the nearest rung', () => {

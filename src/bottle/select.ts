@@ -29,11 +29,15 @@ export interface Choice {
 export const isMeant = ({ runtime, engine }: Pick<RungRequest, 'runtime' | 'engine'>, rung: Rung): boolean =>
   (runtime === 'auto' || rung.runtime === runtime) && (engine === undefined || rung.engine === engine);
 
+/** Whether a ready rung need not give way to a weaker one. */
+export const isTaken = ({ status, onlyIfAsked }: Probe, { runtime }: Pick<RungRequest, 'runtime'>): boolean =>
+  status === 'ready' && (runtime !== 'auto' || onlyIfAsked === undefined);
+
 const strength = (boundary: Boundary): number => BOUNDARIES.indexOf(boundary);
 
 /**
- * The strongest ready rung at or above the floor, or the one that was asked for. `probes` come in the order of
- * preference among equals.
+ * The strongest ready rung at or above the floor, or the one that was asked for; one that is only taken when asked for, where
+ * no other is strong enough. `probes` come in the order of preference among equals.
  * @throws BottleError `rungUnavailable`; never falls back to a weaker boundary than was asked for
  */
 export function selectRung(request: RungRequest, probes: readonly Probe[]): Choice {
@@ -42,23 +46,19 @@ export function selectRung(request: RungRequest, probes: readonly Probe[]): Choi
   const ready = strongEnough
     .filter((probe) => probe.status === 'ready')
     .toSorted((a, b) => strength(b.rung.boundary) - strength(a.rung.boundary));
-  const best = ready[0];
+  const best = ready.find((probe) => isTaken(probe, request)) ?? ready[0];
   if (best !== undefined) return { probe: best, why: explain(request, best, wanted) };
-  throw wanted.length === 0 ? noDriver(request.runtime) : refusal(request, wanted);
+  throw refusal(request, wanted);
 }
-
-/** The answer to a runtime that no driver of this version offers. */
-export const noDriver = (runtime: string): BottleError =>
-  new BottleError('rungUnavailable', `this version has no driver for runtime ${runtime}`, {
-    fix: 'bot-bottle doctor lists the rungs there are',
-  });
 
 function explain(request: RungRequest, best: Probe, wanted: readonly Probe[]): string {
   const name = describeRung(best.rung);
   if (request.runtime !== 'auto') return `${name}: as asked for`;
   const stronger = wanted.filter(({ rung }) => strength(rung.boundary) > strength(best.rung.boundary));
-  const passedOver = new Map(stronger.map((probe) => [probe.rung.runtime, probe.status]));
-  const rest = [...passedOver].map(([runtime, status]) => `${runtime} is ${status}`).join(', ');
+  const passedOver = new Map(
+    stronger.map(({ rung, status, onlyIfAsked }) => [rung.runtime, onlyIfAsked ?? status]),
+  );
+  const rest = [...passedOver].map(([runtime, why]) => `${runtime} is ${why}`).join(', ');
   return `${name}: the strongest rung that is ready here${rest === '' ? '' : ` (${rest})`}`;
 }
 

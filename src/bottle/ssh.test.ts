@@ -10,7 +10,9 @@ const probe = (hostSockets: boolean): Probe => ({
     traits: {
       ownNetworkStack: true,
       joinedBy: 'root',
+      gatewayAddress: '127.200.0.1',
       needsImage: true,
+      sharesFiles: true,
       limits: 'cgroup',
       canDetach: true,
       minPids: 16,

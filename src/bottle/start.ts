@@ -19,10 +19,11 @@ import { composeRequest, type StartWishes } from './compose.ts';
 import { collectGarbage } from './gc.ts';
 import { trustPlaces } from './guest-trust.ts';
 import { Interrupt } from './interrupt.ts';
+import { noRung } from './no-rung.ts';
 import { allRungs, forgetProbe, keptAnswer, likelyRung, probeFor } from './probes.ts';
 import type { BottleRequest } from './request.ts';
 import { runBottle, type RunFrontend, type RunResult } from './run.ts';
-import { isMeant, noDriver, selectNetworkForm, selectRung, type RungRequest } from './select.ts';
+import { isMeant, selectNetworkForm, selectRung, type RungRequest } from './select.ts';
 import { bottlePaths } from './store.ts';
 import { planWorkspace } from './workspace.ts';
 
@@ -121,6 +122,7 @@ const COLLECT_AFTER_MS = 1_000;
 /** A limit of the manifest that a rung holds in a weaker form is said before anything starts. */
 const WEAKER_LIMITS: Readonly<Record<Traits['limits'], string | undefined>> = {
   cgroup: undefined,
+  machine: undefined,
   rlimit:
     'resources.memory is per process on this rung, not in sum; an engine’s rungs limit the whole bottle',
 };
@@ -152,7 +154,7 @@ async function plannedProbe(request: RungRequest): Promise<Probe> {
     return selectRung(request, await probeFor(request, AbortSignal.timeout(PROBE_DEADLINE_MS))).probe;
   const rungs = allRungs().filter((rung) => isMeant(request, rung));
   const [rung] = rungs;
-  if (rung === undefined) throw noDriver(request.runtime);
+  if (rung === undefined) throw noRung(request, allRungs());
   const known = (await Promise.all(rungs.map(keptAnswer))).find((probe) => probe?.status === 'ready');
   return known ?? { rung, status: 'absent', reason: 'not looked at: only planned', fix: '', evidence: {} };
 }

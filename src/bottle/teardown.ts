@@ -16,6 +16,7 @@ export async function tearDown(journal: Journal, driver: Driver, exitCode?: numb
   const { id } = journal.record;
   await journal.enter('stopping', exitCode === undefined ? {} : { exitCode });
   try {
+    await driver.bringOut(journal.record.spec, true);
     await driver.remove(journal.record.resources);
     await endProcessesOf(id);
     await removeTree(bottlePaths(id).runDir);

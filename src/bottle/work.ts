@@ -1,3 +1,4 @@
+import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
 import type { ApplyReport } from '../workspace/apply.ts';
 import { apply, planApplyOf } from '../workspace/apply.ts';
@@ -19,7 +20,10 @@ export async function holdsWork({ workspace }: BottleRecord): Promise<boolean> {
 
 /** What the agent changed, as a unified diff. @throws BottleError `usage` when the bottle has no copy */
 export async function diffOf(idOrAgent: string, forTerminal: boolean): Promise<string> {
-  return await diff(copyOf(await findRecord(idOrAgent)), { forTerminal });
+  const record = await findRecord(idOrAgent);
+  const copy = copyOf(record);
+  if (isLive(record.phase)) await driverOf(record.spec.rung).bringOut(record.spec, false);
+  return await diff(copy, { forTerminal });
 }
 
 /** What `apply` would do; changes nothing. @throws BottleError `usage` */

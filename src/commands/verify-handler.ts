@@ -1,5 +1,5 @@
 import { Interrupt } from '../bottle/interrupt.ts';
-import { BottleError, EXIT_CODES } from '../errors.ts';
+import { EXIT_CODES } from '../errors.ts';
 import { asCalled } from '../ui/as-called.ts';
 import { note, print, printJson } from '../ui/print.ts';
 import { Progress } from '../ui/progress.ts';
@@ -8,8 +8,8 @@ import { readWritten, type WrittenBottle } from '../verify/findings/read.ts';
 import { reaches } from '../verify/findings/findings.ts';
 import { openOutput, type Output } from '../verify/output.ts';
 import { renderPage } from '../verify/page/page.ts';
-import { PROBES, selectProbes } from '../verify/probes/index.ts';
-import type { Probe } from '../verify/probes/probe.ts';
+import { PROBES } from '../verify/probes/index.ts';
+import { selectProbes } from '../verify/select-probes.ts';
 import { checkReceipt, exitCodeOfCheck } from '../verify/receipt/check.ts';
 import { readNow, readReceiptFile } from '../verify/receipt/installed.ts';
 import { renderChecked } from '../verify/receipt/render.ts';
@@ -25,7 +25,7 @@ import { refuseStray } from './verify-modes.ts';
 export async function handleVerify({ flags }: Call<VerifyFlags, []>): Promise<number> {
   refuseStray(flags);
   if (flags.check !== undefined) return await checkOne(flags.check, flags);
-  const probes = selected(flags);
+  const probes = selectProbes({ families: flags.family, ids: flags.probe });
   if (!flags.list) return await attack(flags, probes);
   if (flags.json) printJson(probes);
   else print(renderList(probes));
@@ -52,9 +52,12 @@ async function attack(
     networkForm: flags.networkForm,
     probes,
     open: flags.open,
-    note,
+    note: (line) => {
+      progress.clear();
+      note(line);
+    },
     signal: interrupt.signal,
-    progress: (line) => progress.step(line),
+    progress: (line, of) => progress.step(line, of),
   });
   // What was broken off is no failure of its own, and no report.
   const verified = await running.catch((error: unknown) => {
@@ -101,20 +104,9 @@ async function checkOne(
   const now = await readNow({ text, records: PROBES, keyPath, bottle: written });
   const checked = checkReceipt(text, now);
   if (json) printJson(checked);
-  else print(asCalled(renderChecked(checked)));
+  else print(asCalled(renderChecked(checked, { receiptPath: path, bottle, manifestPath: manifest })));
   return exitCodeOfCheck(checked);
 }
 
 const writtenHere = async (bottle: string, named: string | undefined): Promise<WrittenBottle> =>
   await readWritten(bottle, { projectPath: process.cwd(), named });
-
-/** @throws BottleError `usage` where one that is named is not among them */
-function selected({ family: families, probe: ids }: VerifyFlags): readonly Probe[] {
-  const probes = selectProbes({ families, ids });
-  const missing = ids?.filter((id) => !probes.some((probe) => probe.id === id)) ?? [];
-  if (missing.length === 0) return probes;
-  const where = families === undefined ? 'here' : `in the family ${families.join(', ')}`;
-  throw new BottleError('usage', `there is no probe ${missing.join(', ')} ${where}`, {
-    fix: 'bot-bottle verify --list',
-  });
-}

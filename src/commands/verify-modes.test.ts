@@ -17,6 +17,7 @@ test.each([
 test.each([
   [{ key: 'k' }, '--key goes with --check only'],
   [{ manifest: 'm' }, '--manifest goes with --bottle only'],
+  [{ bottle: 'dev', yes: true }, '--yes goes with --manifest only'],
   [{ failOn: 'high' }, '--fail-on goes with --bottle only'],
   [{ list: true, html: 'x' }, '--html does not go with --list'],
   [{ list: true, bottle: 'dev' }, '--bottle does not go with --list'],

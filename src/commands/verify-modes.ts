@@ -15,7 +15,7 @@ const TAKES: Readonly<Record<Exclude<Mode, 'attack'>, readonly (keyof VerifyFlag
 const BESIDE: Readonly<Partial<Record<keyof VerifyFlags, keyof VerifyFlags>>> = {
   key: 'check',
   manifest: 'bottle',
-  yes: 'bottle',
+  yes: 'manifest',
   failOn: 'bottle',
 };
 
@@ -27,7 +27,7 @@ export function refuseStray(flags: Readonly<Partial<Record<keyof VerifyFlags, un
   const alone = given.find((name) => !given.includes(BESIDE[name] ?? name));
   if (alone !== undefined) {
     const other = BESIDE[alone] ?? alone;
-    const value = other === 'check' ? 'FILE' : 'NAME';
+    const value = other === 'bottle' ? 'NAME' : 'FILE';
     throw new BottleError('usage', `${written(alone)} goes with ${written(other)} only`, {
       fix: `add ${written(other)} ${value}`,
     });

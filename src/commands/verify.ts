@@ -82,7 +82,13 @@ export const verify = defineVerb<VerifyFlags>({
         variadic: true,
         optional: true,
       },
-      probe: { ...textFlag('Only this probe; may be given several times', 'id'), variadic: true },
+      probe: {
+        ...textFlag(
+          'Only this probe, which must be of the --family where one is given; may be given several times',
+          'id',
+        ),
+        variadic: true,
+      },
       bottle: textFlag('Attack a bottle with the settings of this one, or of this agent’s', 'name'),
       manifest: textFlag('With --bottle: this manifest, and no other', 'file'),
       yes: {

@@ -23,7 +23,7 @@ export const RUNTIME_NAMES = [
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
 /** What makes bottles: a container engine, or the program itself. */
-export const ENGINES = ['bubblewrap', 'docker', 'podman'] as const;
+export const ENGINES = ['bubblewrap', 'docker', 'podman', 'qemu'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /**
@@ -38,10 +38,14 @@ export interface Traits {
   readonly ownNetworkStack: boolean;
   /** Who can enter a bottle's network from outside, once it runs, and open it there. */
   readonly joinedBy: 'its user' | 'root' | 'nobody';
+  /** The gateway's address in all forms but the bridge. */
+  readonly gatewayAddress: string;
   /** The bottle is made from an image; otherwise from the host's own /usr. */
   readonly needsImage: boolean;
-  /** Memory, cpu and pids limits are enforced by cgroups. Where not: what is enforced instead, in words. */
-  readonly limits: 'cgroup' | 'rlimit';
+  /** What is written to a mounted folder is at once in the host's. Where not, it is there after `bringOut`. */
+  readonly sharesFiles: boolean;
+  /** What enforces memory, cpu and pids limits: control groups, limits of each process, or the size of a machine. */
+  readonly limits: 'cgroup' | 'rlimit' | 'machine';
   /** An agent that is detached goes on, and can be attached to again. */
   readonly canDetach: boolean;
   /** The lowest `resources.pids` the runtime can work with (gVisor counts its own threads). */
@@ -67,6 +71,8 @@ export interface Probe {
   readonly reason: string;
   /** The exact command or setting for this host; empty when ready. */
   readonly fix: string;
+  /** Why `auto` passes over it, ready or not, where another is strong enough; undefined: it does not. */
+  readonly onlyIfAsked?: string | undefined;
   /** Versions and readings, for the receipt and for doctor: e.g. `{ "bwrap": "0.12.0", kernel: "6.18" }`. */
   readonly evidence: Readonly<Record<string, string>>;
 }
@@ -111,8 +117,8 @@ export interface BottleSpec {
   readonly image: ImageSpec;
   readonly resources: Resources;
   /**
-   * The agent's whole environment, visible to the agent. Where the gateway has another address than
-   * `GUEST.gatewayAddress` (bridge form), the driver writes that address in its place.
+   * The agent's whole environment, visible to the agent. In the bridge form the gateway has another address than the trait
+   * says: the driver writes that one in its place.
    */
   readonly env: Readonly<Record<string, string>>;
   readonly argv: readonly string[];
@@ -134,9 +140,10 @@ export const GUEST = {
   user: 'agent',
   uid: 1000,
   gid: 1000,
-  /** The gateway's address in all forms but the bridge: in lo's own 127/8, so no capability is needed to bind to it. */
-  gatewayAddress: '127.200.0.1',
 } as const;
+
+/** The gateway's address where a bottle has only loopback: in lo's own 127/8, so no capability is needed to bind to it. */
+export const LOOPBACK_GATEWAY = '127.200.0.1';
 
 /** The gateway's ports as the bottle sees them, on every rung. */
 export const GATEWAY_PORTS = { proxy: 3128, http: 80, https: 443, dns: 53 } as const;
@@ -181,6 +188,8 @@ export interface ProbeContext {
   readonly id: string;
   /** A private folder, removed afterwards. */
   readonly dir: string;
+  /** The user named this very rung: the look may fetch what it needs, and take longer. */
+  readonly isAskedFor: boolean;
   /** As in `DriverContext`. */
   readonly record: (resource: Resource) => Promise<void>;
   readonly signal: AbortSignal;
@@ -238,9 +247,21 @@ export interface Owner {
   readonly gid: number;
 }
 
+/** What a bottle is called outside of it, whether it has all of it or not. */
+export interface HostNames {
+  /** The interface between it and its gateway. */
+  readonly bridge: string;
+  /** The table that closes the host against what comes from there. */
+  readonly dropTable: string;
+  /** The container that its gateway is in. */
+  readonly gatewayContainer: string;
+}
+
 export interface Driver {
   /** Who must own the workspace copy and other writable files on the host, so that the agent can write there. */
   fileOwner(rung: Rung): Owner;
+  /** What a bottle's may be called on this host; undefined where the driver makes no such thing. Pure. */
+  hostNames(bottleId: string): HostNames | undefined;
   /** The rungs this driver can offer, whether present or not. */
   readonly rungs: readonly Rung[];
   /** Starts something tiny and looks. Every call it makes has a deadline. Removes what it made. */
@@ -281,6 +302,12 @@ export interface Driver {
   exitCodeOf(spec: BottleSpec): Promise<number | undefined>;
   /** Asks the agent to end (SIGTERM), then ends it after `graceMs`. Fine when it has ended already. */
   stop(spec: BottleSpec, graceMs: number): Promise<void>;
+  /**
+   * Brings to the host what was written to mounted folders, where the trait `sharesFiles` says that it is not there. `isOver`:
+   * the agent is not to go on, and ends first if it runs still.
+   * @throws BottleError `rungUnavailable` when that cannot be done; nothing is lost
+   */
+  bringOut(spec: BottleSpec, isOver: boolean): Promise<void>;
   /** Removes these resources, whatever state they are in; not being there is fine. Throws if one cannot be removed. */
   remove(resources: readonly Resource[]): Promise<void>;
 }

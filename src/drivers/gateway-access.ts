@@ -16,6 +16,8 @@ export interface SidecarFiles {
 export interface GatewayAccess {
   /** The relay's socket exists and an opener may connect. */
   readonly listening: Promise<void>;
+  /** Not in the bridge form: the bottle's own files hold whom it is to trust. */
+  readonly trusted: Promise<void>;
   /**
    * Settles once the gateway process serves all five sockets of the bottle and the opener has made its launch checks
    * from inside the bottle's network, all held; rejects if the gateway dies or a check fails.

@@ -1,5 +1,6 @@
 import { bubblewrapDriver } from './bubblewrap/driver.ts';
 import { containerDriver } from './container/driver.ts';
+import { microvmDriver } from './microvm/driver.ts';
 import type { Driver, Rung } from './driver.ts';
 
 /** The images of this host, for the verb that is about them. */
@@ -11,11 +12,15 @@ export {
   removeEngineImages,
 } from './container/image/manage.ts';
 
+/** What an image that was built from a Dockerfile is called. */
+export { dockerfileReference } from './container/image/custom-image.ts';
+
 /** Every driver, in the order in which rungs of the same boundary are preferred. The only file that names them all. */
 export const DRIVERS: readonly Driver[] = [
   bubblewrapDriver,
   containerDriver('docker'),
   containerDriver('podman'),
+  microvmDriver,
 ];
 
 /** The driver that offers a rung. */

@@ -1,14 +1,18 @@
+import { sharedLine } from './shared-line.ts';
+
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 80;
 const QUIET_MS = 700;
 
 /**
- * What is going on, on standard error. On a terminal one line that is overwritten; elsewhere a line per step.
- * Work that is over within `QUIET_MS` shows nothing.
+ * What is going on, on standard error. On a terminal one line that is overwritten, shared by all that is done side by side;
+ * elsewhere a line per step. Work that is over within `QUIET_MS` shows nothing.
  */
 export class Progress {
-  #text = '';
-  #shown = '';
+  /** By what they are about; one that is over is empty. */
+  readonly #texts = new Map<string, string>();
+  readonly #written = new Map<string, string>();
+  #isDrawn = false;
   #frame = 0;
   readonly #started = Date.now();
   readonly #timer: NodeJS.Timeout;
@@ -19,14 +23,14 @@ export class Progress {
     this.#timer.unref();
   }
 
-  /** Says what is being done now. */
-  step(text: string): void {
-    this.#text = text;
+  /** Says what is being done now: of this, where several are done side by side. Nothing: it is over. */
+  step(text: string, of = ''): void {
+    this.#texts.set(of, text);
   }
 
   /** Leaves a clean line for something else; the display goes on below it. */
   clear(): void {
-    if (this.#stream.isTTY && this.#shown !== '') this.#stream.write('\r\u001b[2K');
+    if (this.#isDrawn) this.#stream.write('\r\u001b[2K');
   }
 
   /** Ends the display. */
@@ -36,14 +40,23 @@ export class Progress {
   }
 
   #draw(): void {
-    if (this.#text === '' || Date.now() - this.#started < QUIET_MS) return;
-    if (this.#stream.isTTY) {
-      this.#frame = (this.#frame + 1) % FRAMES.length;
-      const room = Math.max(10, this.#stream.columns - 4);
-      this.#stream.write(`\r\u001b[2K${FRAMES[this.#frame] ?? ''} ${this.#text.slice(0, room)}`);
-    } else if (this.#text !== this.#shown) {
-      this.#stream.write(`${this.#text}\n`);
+    if (Date.now() - this.#started < QUIET_MS) return;
+    if (this.#stream.isTTY) this.#overwrite([...this.#texts.values()].filter((text) => text !== ''));
+    else this.#writeChanged();
+  }
+
+  #overwrite(texts: readonly string[]): void {
+    if (texts.length === 0) return;
+    this.#isDrawn = true;
+    this.#frame = (this.#frame + 1) % FRAMES.length;
+    const room = Math.max(10, this.#stream.columns - 4);
+    this.#stream.write(`\r\u001b[2K${FRAMES[this.#frame] ?? ''} ${sharedLine(texts, room)}`);
+  }
+
+  #writeChanged(): void {
+    for (const [of, text] of this.#texts) {
+      if (text !== '' && text !== this.#written.get(of)) this.#stream.write(`${text}\n`);
+      this.#written.set(of, text);
     }
-    this.#shown = this.#text;
   }
 }

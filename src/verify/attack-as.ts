@@ -67,7 +67,7 @@ export const rowsNotMade = (
   users.flatMap((user) => probesOf(probes, user).map((probe) => notMade(probe, user, reason)));
 
 /** An attack that was made, and what was seen meanwhile. */
-export interface Made extends UserAttack {
+export interface WatchedAttack extends UserAttack {
   readonly reasons: ReadonlyMap<Probe, string | undefined>;
   readonly known: HostView['known'];
   readonly leakWords: LeakWords;
@@ -80,7 +80,7 @@ export interface Made extends UserAttack {
 }
 
 /** Makes them, while they are watched. */
-export async function attackAs(order: Attacked): Promise<Made> {
+export async function attackAs(order: Attacked): Promise<WatchedAttack> {
   const { probes, arena, record, host, user, firstPid, sibling, progress, signal } = order;
   progress(`${probes.every(isLimit) ? 'going beyond limits' : 'attacking'} as ${user}`);
   const isMounted = record.workspace.mode === 'mount';
@@ -107,7 +107,7 @@ export async function attackAs(order: Attacked): Promise<Made> {
   using meter = possible.some(isLimit) ? meterOf(order, nonces) : undefined;
   await side.capture?.settle(); // what it lost before is not what it loses meanwhile
   await sibling?.reachItself(targets, signal);
-  const run = await attack({ record, user, targets: forAttack(targets), signal });
+  const run = await attack({ record, user, targets: forAttack(targets, probes), signal });
   meter?.note('readerMemory', run.keptBytes); // its growth would be that of all that this process does
   await sleep(SETTLE_MS);
   const ears = {
@@ -124,7 +124,7 @@ export async function attackAs(order: Attacked): Promise<Made> {
 }
 
 /** Judges it by what was seen then and, of probes of a later stage, afterwards. */
-export const rowsOf = async (made: Made, loot: Loot, after: Aftermath): Promise<ProbeRow[]> =>
+export const rowsOf = async (made: WatchedAttack, loot: Loot, after: Aftermath): Promise<ProbeRow[]> =>
   await Promise.all(
     [...made.reasons].map(async ([probe, reason]) =>
       reason === undefined
@@ -138,7 +138,7 @@ const meterOf = ({ record, evidence }: Attacked, { attempts, controls }: Nonces)
 
 async function rowOf(
   probe: Probe,
-  made: Made & { readonly loot: Loot },
+  made: WatchedAttack & { readonly loot: Loot },
   after: Aftermath,
 ): Promise<ProbeRow> {
   const { run, user, side, targets } = made;

@@ -5,7 +5,7 @@ import type { Side } from './arena/arena.ts';
 import type { Known } from './arena/known.ts';
 import type { Loot } from './arena/loot.ts';
 import type { Meter } from './arena/meter.ts';
-import { NAMES, type Targets } from './arena/targets.ts';
+import { ARENA_NAMES, type Targets } from './arena/targets.ts';
 import { beginningOf } from './beginning.ts';
 import type { HostProcesses } from './host-processes.ts';
 import type { Sibling } from './inside/sibling.ts';
@@ -106,7 +106,7 @@ function leakOf(leak: Leak, word: string | undefined, received: readonly Receive
 }
 
 /** Of the name of a host, which may itself be what carries something. */
-const MOST_OF_NAME = NAMES.looked.length;
+const MOST_OF_NAME = ARENA_NAMES.looked.length;
 
 function searchOf({ id, oracle }: Probe, word: string, { targets, beside = [] }: Scene): Search {
   const seekers = beside

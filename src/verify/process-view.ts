@@ -85,17 +85,17 @@ export function viewWholeProcess(pid: number): ProcessView | undefined {
 type Readers<View> = { readonly [Part in keyof View]: () => View[Part] };
 
 /** An object whose other parts are read once each, when they are first asked for. */
-function readWhenAsked<Known extends object, Rest extends object>(
-  known: Known,
+function readWhenAsked<First extends object, Rest extends object>(
+  first: First,
   readers: Readers<Rest>,
-): Known & Rest {
-  const view: object = { ...known };
+): First & Rest {
+  const view: object = { ...first };
   for (const [part, read] of Object.entries<() => unknown>(readers)) {
     let kept: { readonly value: unknown } | undefined;
     const get = (): unknown => (kept ??= { value: read() }).value;
     Object.defineProperty(view, part, { get, enumerable: true });
   }
-  return view as Known & Rest;
+  return view as First & Rest;
 }
 
 /** Whether this user may look at a process as closely as the probes need (ptrace(2), access mode checks). */

@@ -13,7 +13,7 @@ import { viewHost } from './arena/host-view.ts';
 import { NO_AFTERMATH } from './after/aftermath.ts';
 import { makeProject } from './after/project.ts';
 import { goOn, letRootIn } from './after/stages.ts';
-import { attackAs, isLimit, rowsNotMade, rowsOf, rowsWithout, type Made } from './attack-as.ts';
+import { attackAs, isLimit, rowsNotMade, rowsOf, rowsWithout, type WatchedAttack } from './attack-as.ts';
 import { judgeFloors } from './floors/judge.ts';
 import { readFloors } from './floors/read.ts';
 import { findProcess } from './host-processes.ts';
@@ -118,7 +118,7 @@ async function against({ record, agentArgv }: HeldBottle, { order, arena }: Atta
 }
 
 /** What was found in a bottle, and what it was made of. */
-interface Found {
+interface FoundInBottle {
   readonly rows: readonly ProbeRow[];
   readonly record: BottleRecord;
   readonly receipt: Receipt;
@@ -129,7 +129,9 @@ const attackedBy =
   (capture: Capture, start: Start): Start =>
   async (wanted = {}) => {
     const bottle = await start(wanted);
-    if (wanted.program === undefined) capture.attacks(bottle.record.id);
+    const { id, spec } = bottle.record;
+    const names = driverOf(spec.rung).hostNames(id);
+    if (wanted.program === undefined && names !== undefined) capture.attacks(names.bridge);
     return bottle;
   };
 
@@ -141,7 +143,7 @@ function siblingOf({ order, arena, start }: Attacking): SiblingOrder | undefined
 }
 
 /** What comes after an attack waits for most of its time: limits are tried meanwhile, and never while others are attempted. */
-async function attackAll(attacking: Attacking & { readonly projectDir: string }): Promise<Found> {
+async function attackAll(attacking: Attacking & { readonly projectDir: string }): Promise<FoundInBottle> {
   const { order, arena, users, start, projectDir } = attacking;
   const probes = order.probes.filter((probe) => !isLimit(probe));
   if (probes.length === 0) return await attackLimits(attacking);
@@ -156,7 +158,7 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
   const place = { ...(await against(bottle, attacking)), sibling };
   const { record, receipt } = place;
   if (users.includes('root')) await letRootIn(record, signal);
-  const attacks: Made[] = [];
+  const attacks: WatchedAttack[] = [];
   for (const user of users) attacks.push(await attackAs({ ...place, probes, user }));
   const startNext = async (): Promise<HeldBottle> => await start({ after: record });
   const going = goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext });
@@ -182,7 +184,7 @@ async function limitsBeside(attacking: Attacking): Promise<readonly ProbeRow[]> 
 }
 
 /** In a bottle of their own, root's first: what the agent is given to do last may end it. @throws BottleError where it does not start */
-async function attackLimits(attacking: Attacking): Promise<Found> {
+async function attackLimits(attacking: Attacking): Promise<FoundInBottle> {
   const { order, arena, users, start } = attacking;
   const probes = order.probes.filter(isLimit);
   if (probes.length === 0) throw new Error('there is no probe to make');

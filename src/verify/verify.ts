@@ -1,19 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { probeAfresh, probeFor } from '../bottle/probes.ts';
 import { describeRung, isMeant, selectRung } from '../bottle/select.ts';
-import {
-  BOUNDARIES,
-  type EngineName,
-  type NetworkForm,
-  type Probe as Look,
-  type Rung,
-  type RuntimeName,
-} from '../drivers/driver.ts';
+import type { EngineName, NetworkForm, Probe as Look, Rung, RuntimeName } from '../drivers/driver.ts';
 import { BottleError, linesOf } from '../errors.ts';
 import { packageVersion } from '../host/paths.ts';
 import { eachInTurn } from '../host/together.ts';
 import type { ReadBottle } from './findings/bottle.ts';
 import { sweep } from './arena/sweep.ts';
+import { attackable } from './not-attacked.ts';
 import { attackTheOpen } from './open.ts';
 import { summarise } from './judge.ts';
 import type { Probe } from './probes/probe.ts';
@@ -44,7 +38,8 @@ export interface VerifyOptions {
   readonly bottle: ReadBottle | undefined;
   /** The same probes by a plain process too: what an unprotected agent could do. */
   readonly open: boolean;
-  readonly progress: (line: string) => void;
+  /** Of the rung that it names, where it is about one; an empty line: that is over. */
+  readonly progress: (line: string, of?: string) => void;
   /** What the user should read. */
   readonly note: (line: string) => void;
   readonly signal: AbortSignal;
@@ -67,10 +62,13 @@ export async function runVerify(options: VerifyOptions): Promise<Verified> {
   options.progress('looking at the rungs of this host');
   const [looks, suite] = await Promise.all([chooseRungs(options), suiteOf(PROBES)]);
   await sweep();
+  options.progress('');
   const named = options.bottle?.attacked;
   const attacked = await eachInTurn(looks, RUNGS_AT_ONCE, async (look) => {
-    const progress = (line: string): void => options.progress(`${describeRung(look.rung)}: ${line}`);
-    return await tryRung(look, { ...options, named, progress }, looks.length === 1);
+    const name = describeRung(look.rung);
+    const progress = (line: string): void => options.progress(`${name}: ${line}`, name);
+    const trying = tryRung(look, { ...options, named, progress }, looks.length === 1);
+    return await trying.finally(() => options.progress('', name));
   });
   options.signal.throwIfAborted();
   const rungs = attacked.map(({ report }) => report);
@@ -113,13 +111,8 @@ async function chooseRungs(options: VerifyOptions): Promise<readonly Look[]> {
     return [probe];
   }
   const looks = (await probeAfresh(signal)).filter(({ rung }) => isMeant({ runtime: 'auto', engine }, rung));
-  const floor = BOUNDARIES.indexOf(bottle?.minBoundary ?? 'shared-kernel');
-  const isBelow = ({ rung }: Look): boolean => BOUNDARIES.indexOf(rung.boundary) < floor;
-  const ready = looks.filter((look) => look.status === 'ready' && !isBelow(look));
-  for (const look of looks.filter((look) => !ready.includes(look))) {
-    const why = isBelow(look) ? `below min_boundary ${bottle?.minBoundary}` : look.status;
-    note(`not attacked, because it is ${why}: ${describeRung(look.rung)}: ${look.reason}`);
-  }
+  const { ready, notes } = attackable(looks, bottle?.minBoundary ?? 'shared-kernel');
+  notes.forEach(note);
   if (ready.length > 0) return ready;
   throw new BottleError('rungUnavailable', 'no rung is ready on this host', {
     fix: 'bot-bottle doctor shows every rung and how to get it',

@@ -2,7 +2,7 @@ import type { Rung } from '../drivers/driver.ts';
 import { isRoot } from '../host/user.ts';
 import { possibleProbes, type HostView } from './arena/host-view.ts';
 import { whyBlind } from './host-processes.ts';
-import type { Probe } from './probes/probe.ts';
+import type { Measure, Probe } from './probes/probe.ts';
 
 /** Why a probe means nothing where it would be made: by what is true of the rung, of the host, of who looks. */
 
@@ -18,7 +18,7 @@ export interface Circumstances {
 }
 
 /** Measures of files and programs that only a shared kernel shows, and only to root. */
-const SHOWN_BY_THE_KERNEL = [
+const SHOWN_BY_THE_KERNEL: readonly Measure[] = [
   'tmp',
   'home',
   'shm',
@@ -29,7 +29,7 @@ const SHOWN_BY_THE_KERNEL = [
   'priority',
 ];
 /** Of what is outside, not of the bottle. */
-const SHOWN_TO_ALL = ['log', 'readerMemory'];
+const SHOWN_TO_ALL: readonly Measure[] = ['log', 'readerMemory'];
 
 /** What may be started on a host that others work on. */
 const MOST_PROCESSES = 256;
@@ -55,15 +55,17 @@ export function whyNot(probe: Probe, circumstances: Circumstances): string | und
   if (oracle.kind === 'leak' && oracle.of === 'bait' && !hasBait)
     return 'there is no bait in this bottle (canary: false, or nothing that leaves is looked at)';
   if (oracle.kind === 'process') return whyBlind(firstPid);
-  return oracle.kind === 'exceeds' ? whyNotMetered(probe.id, oracle.of, rung) : undefined;
+  return oracle.kind === 'exceeds' ? whyNotMetered(oracle.of, rung) : undefined;
 }
 
 const unseen = (boundary: string): string =>
   `what is in a bottle of this boundary (${boundary}) cannot be seen from outside`;
 
-function whyNotMetered(id: string, measure: string, { boundary, traits }: Rung): string | undefined {
-  if (boundary !== 'shared-kernel' && SHOWN_BY_THE_KERNEL.includes(measure)) return unseen(boundary);
-  if (id === 'limit-processes' && traits.minPids > MOST_PROCESSES)
+function whyNotMetered(measure: Measure, { boundary, traits }: Rung): string | undefined {
+  const isWithin = measure === 'processBound' && traits.limits === 'machine';
+  if (isWithin || (boundary !== 'shared-kernel' && SHOWN_BY_THE_KERNEL.includes(measure)))
+    return unseen(boundary);
+  if (measure === 'processes' && traits.minPids > MOST_PROCESSES)
     return `this runtime needs ${traits.minPids} threads, and ends the whole bottle when it gets no more`;
   if (!isRoot() && !SHOWN_TO_ALL.includes(measure)) return 'only root sees from outside what a bottle has';
   return undefined;

@@ -14,7 +14,7 @@ const SEND_SLOWLY =
   "for (@streams) { send_fd($session->{socket}, 'r', fileno $_); select undef, undef, undef, 0.2 } 1";
 
 test('is told with its output and its exit code', async () => {
-  const path = join(home.dir, 'package', 'assets', 'bubblewrap', 'init.pl');
+  const path = join(home.dir, 'package', 'assets', 'sandbox', 'serve.pl');
   const text = readFileSync(path, 'utf8');
   expect(text).toContain(SEND);
   writeFileSync(path, text.replace(SEND, SEND_SLOWLY));

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dockerfileReference } from '../../src/drivers/container/image/custom-image.ts';
-import { defaultImageReference } from '../../src/drivers/container/image/recipe.ts';
+import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
+import { dockerfileReference } from '../../src/drivers/index.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import type { BottleFindings } from '../../src/verify/findings/bottle.ts';
 import type { Checked } from '../../src/verify/receipt/check.ts';

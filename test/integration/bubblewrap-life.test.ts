@@ -176,6 +176,7 @@ test('a gateway that does not come up stops the start, and nothing is left', asy
         ready: new Promise(() => undefined),
         configureSidecar: async () => ({ configPath: '', input: () => '', mounts: [] }),
         trustAuthority: async () => undefined,
+        trusted: Promise.resolve(),
       },
     },
   );

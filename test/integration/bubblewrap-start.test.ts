@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { readHostFacts } from '../../src/drivers/bubblewrap/facts.ts';
+import { readHostFacts } from '../../src/drivers/sandbox/facts.ts';
 import { planStart } from '../../src/drivers/bubblewrap/plan.ts';
 import { probeBubblewrap } from '../../src/drivers/bubblewrap/probe.ts';
-import { differences, read } from '../../src/drivers/bubblewrap/readback.ts';
-import { startBottle } from '../../src/drivers/bubblewrap/start.ts';
+import { differences, read } from '../../src/drivers/sandbox/readback.ts';
+import { startBottle } from '../../src/drivers/sandbox/start.ts';
 import type { BottleSpec, Resource } from '../../src/drivers/driver.ts';
 import { boundFiles } from '../../src/drivers/most-files.ts';
 import { assetPath } from '../../src/host/paths.ts';
@@ -178,6 +178,7 @@ test('the probe makes a bottle, and says that it works', async () => {
   const probe = await probeBubblewrap({
     id: 'probe-test',
     dir,
+    isAskedFor: true,
     record: async (resource) => void recorded.push(resource),
     signal: new AbortController().signal,
   });

@@ -8,6 +8,7 @@ import { bubblewrapDriver as driver } from '../../src/drivers/bubblewrap/driver.
 import { BUBBLEWRAP } from '../../src/drivers/bubblewrap/rung.ts';
 import {
   GUEST,
+  LOOPBACK_GATEWAY,
   type BottleSpec,
   type LaunchCheck,
   type PreparedBottle,
@@ -162,7 +163,7 @@ function startGateway(folder: string, spec: BottleSpec, allow: readonly Rule[]):
   const config: GatewayConfig = {
     bottleId: spec.id,
     policy: { allow, deny: [] },
-    gatewayAddress: GUEST.gatewayAddress,
+    gatewayAddress: LOOPBACK_GATEWAY,
     sockets: {
       kind: 'handover',
       socketPath: join(handover, 's'),
@@ -182,6 +183,7 @@ function startGateway(folder: string, spec: BottleSpec, allow: readonly Rule[]):
   const noSidecar = {
     configureSidecar: async () => ({ configPath, input: () => '', mounts: [] }),
     trustAuthority: async () => undefined,
+    trusted: Promise.resolve(),
   };
   return { child, ...eventsOf(child), ...noSidecar };
 }

@@ -5,7 +5,7 @@ import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { connected } from '../../src/drivers/container/engine/engine.ts';
 import { createPodman } from '../../src/drivers/container/engine/podman.ts';
 import type { ContainerPlan } from '../../src/drivers/container/hardening.ts';
-import { defaultImageReference } from '../../src/drivers/container/image/recipe.ts';
+import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import { runOrThrow } from '../../src/host/run.ts';
 import { openTestBottle, type TestBottle, type TestOptions } from './container.bottle.ts';
 

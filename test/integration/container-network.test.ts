@@ -10,7 +10,7 @@ import { installDrop } from '../../src/drivers/container/bridge/drop.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { connected } from '../../src/drivers/container/engine/engine.ts';
 import { ensureProbeImage } from '../../src/drivers/container/probe/image.ts';
-import { defaultImageReference } from '../../src/drivers/container/image/recipe.ts';
+import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import {
   bridgeName,
   containerName,
@@ -18,7 +18,7 @@ import {
   innerNetworkName,
   subnetOf,
 } from '../../src/drivers/container/names.ts';
-import { GUEST } from '../../src/drivers/driver.ts';
+import { LOOPBACK_GATEWAY } from '../../src/drivers/driver.ts';
 import { packageRoot } from '../../src/host/paths.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { startCapture } from '../canary/capture.ts';
@@ -146,7 +146,7 @@ describe.each(FORMS)('$engine $runtime, $form form', (form) => {
     const gateway =
       form.form === 'bridge'
         ? subnetOf(innerNetworkName(bottle.spec.id), 0).gatewayAddress
-        : GUEST.gatewayAddress;
+        : LOOPBACK_GATEWAY;
     const first = await bottle.exec(['node', '-e', ask(names[0] ?? '', gateway)]);
     const second = await bottle.exec(['node', '-e', ask(names[1] ?? '', '127.0.0.11')]);
     expect(first.stdout).toBe('ENOTFOUND\n');

@@ -24,6 +24,7 @@ function look(): ProbeContext {
     id: `probe-test-${process.pid}-${count}`,
     dir: tmpdir(),
     record: async () => undefined,
+    isAskedFor: true,
     signal: new AbortController().signal,
   };
 }

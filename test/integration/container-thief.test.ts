@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultImageReference } from '../../src/drivers/container/image/recipe.ts';
+import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import type { NetworkForm } from '../../src/drivers/driver.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { openTestBottle } from './container.bottle.ts';

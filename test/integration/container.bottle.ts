@@ -6,6 +6,7 @@ import { containerDriver } from '../../src/drivers/container/driver.ts';
 import type { EngineName } from '../../src/drivers/container/rungs.ts';
 import {
   GUEST,
+  LOOPBACK_GATEWAY,
   type BottleSpec,
   type Driver,
   type Mount,
@@ -101,7 +102,7 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
     config: {
       bottleId: spec.id,
       policy: { allow: options.allow ?? [], deny: [] },
-      gatewayAddress: GUEST.gatewayAddress,
+      gatewayAddress: LOOPBACK_GATEWAY,
       auditPath: join(folder, 'audit', 'decisions.jsonl'),
       hostAddresses: [],
     },
@@ -112,6 +113,7 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
     ready: launched?.ready ?? Promise.resolve([]),
     configureSidecar: async (address) => await writeSidecarConfig(order, address),
     trustAuthority: async (certificate) => await trustAuthority(spec.runDir, certificate),
+    trusted: Promise.resolve(),
   };
   const resources: Resource[] = [];
   const remove = async (): Promise<void> => {
@@ -153,7 +155,7 @@ async function specFor(
     networkForm: options.form ?? 'holder',
     image: { kind: 'default' },
     resources: { cpus: 2, memoryBytes: 1024 ** 3, pids: 512, diskBytes: 256 * 1024 ** 2 },
-    env: baseEnvironment({ term: 'xterm' }),
+    env: baseEnvironment({ term: 'xterm', gatewayAddress: LOOPBACK_GATEWAY }),
     argv: ['sleep', 'infinity'],
     cwd: GUEST.workspace,
     tty: false,

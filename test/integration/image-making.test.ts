@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { fetchPinned, integrityOf } from '../../src/drivers/container/image/pinned-package.ts';
-import { ensureRootfs } from '../../src/drivers/container/image/rootfs.ts';
+import { fetchPinned, integrityOf } from '../../src/drivers/image/pinned-package.ts';
+import { ensureRootfs } from '../../src/drivers/image/rootfs.ts';
 import { downloadEnvironment } from '../../src/host/env.ts';
 import { packageRoot } from '../../src/host/paths.ts';
 import { run, runOrThrow, spawnProgram } from '../../src/host/run.ts';
@@ -59,7 +59,7 @@ describe('making the files of the default image', () => {
 
   it('leaves no mount behind when the launcher is killed, and the next one removes only what is ours', async () => {
     writeFileSync(canary, 'of the host');
-    const script = `import { ensureRootfs } from ${JSON.stringify(join(packageRoot(), 'src/drivers/container/image/rootfs.ts'))};
+    const script = `import { ensureRootfs } from ${JSON.stringify(join(packageRoot(), 'src/drivers/image/rootfs.ts'))};
       void ensureRootfs({ signal: new AbortController().signal, progress: (line) => console.log(line) });`;
     const launcher = spawnProgram(
       process.execPath,

@@ -9,8 +9,8 @@ import { ensureImage } from '../../src/drivers/container/image/ensure.ts';
 import type { ImageEngine } from '../../src/drivers/container/image/image-engine.ts';
 import { listImages, removeImages } from '../../src/drivers/container/image/list.ts';
 import { imageNow } from '../../src/drivers/container/image/now.ts';
-import { NODE_VERSION, NPM_PIN } from '../../src/drivers/container/image/pins.ts';
-import { defaultImageReference } from '../../src/drivers/container/image/recipe.ts';
+import { NODE_VERSION, NPM_PIN } from '../../src/drivers/image/pins.ts';
+import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import type { BottleError } from '../../src/errors.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 

@@ -6,7 +6,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { ensureRootfs } from '../../src/drivers/container/image/rootfs.ts';
+import { ensureRootfs } from '../../src/drivers/image/rootfs.ts';
 import { ensureBase, makeScratch } from '../../src/drivers/microvm/guest/disks.ts';
 import { commonArchive, initrdOf, ownArchive } from '../../src/drivers/microvm/guest/initramfs.ts';
 import { ensureKernel } from '../../src/drivers/microvm/guest/kernel.ts';

@@ -1,4 +1,4 @@
-import { GUEST } from '../driver.ts';
+import { GUEST, LOOPBACK_GATEWAY } from '../driver.ts';
 
 /** The bottle's /etc: a few files of its own, and of the host's those that programs need and that tell nothing. */
 
@@ -13,7 +13,7 @@ export const OWN_FILES: Readonly<Record<string, string>> = {
   '/etc/group': ['root:x:0:', `${GUEST.user}:x:${GUEST.gid}:`, 'nogroup:x:65534:', ''].join('\n'),
   '/etc/hosts': ['127.0.0.1 localhost bottle', '::1 localhost', ''].join('\n'),
   '/etc/hostname': 'bottle\n',
-  '/etc/resolv.conf': `nameserver ${GUEST.gatewayAddress}\n`,
+  '/etc/resolv.conf': `nameserver ${LOOPBACK_GATEWAY}\n`,
   // The host's may name services that are not in a bottle: resolved, sssd, nscd.
   '/etc/nsswitch.conf': ['passwd: files', 'group: files', 'hosts: files dns', ''].join('\n'),
 };

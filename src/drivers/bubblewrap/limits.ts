@@ -1,7 +1,8 @@
 import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import { MOST_OPEN_FILES } from '../../host/open-files.ts';
 import type { BottleSpec } from '../driver.ts';
-import type { HostFacts } from './facts.ts';
+import { chooseCpus } from '../sandbox/cpus.ts';
+import type { HostFacts } from '../sandbox/facts.ts';
 
 /**
  * What holds an agent's use of the machine where an ordinary user has no control groups: resource limits of the kernel
@@ -51,11 +52,4 @@ export function limitsFor({ id, resources }: Pick<BottleSpec, 'id' | 'resources'
       cpus: `runs on CPU ${cpus.join(',')} only; a fraction of a CPU is rounded up`,
     },
   };
-}
-
-/** So many that `wanted` fits; where they begin differs from bottle to bottle, so that not all share the same ones. */
-function chooseCpus(allowed: readonly number[], wanted: number, id: string): readonly number[] {
-  if (wanted >= allowed.length) return allowed;
-  const first = Buffer.from(id).reduce((sum, byte) => sum + byte, 0) % allowed.length;
-  return [...allowed.slice(first), ...allowed.slice(0, first)].slice(0, Math.max(1, Math.ceil(wanted)));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GUEST, type BottleSpec } from '../driver.ts';
-import type { HostFacts } from './facts.ts';
+import type { HostFacts } from '../sandbox/facts.ts';
 import { planStart, programEnv } from './plan.ts';
 import { BUBBLEWRAP } from './rung.ts';
 import { planSteps } from './steps.ts';
@@ -124,10 +124,10 @@ test('Node outside /usr is mounted, and found first', () => {
 test('the steps are the start, the look, the network and the agent, in this order', () => {
   const steps = planSteps(spec, context);
   expect(steps.map(({ call }) => call.slice(0, 2).join(' '))).toEqual([
-    'perl /pkg/assets/bubblewrap/start.pl',
+    'perl /pkg/assets/sandbox/start.pl',
     'perl /pkg/assets/handover/files.pl',
     'read /proc/PID/{status,limits,mountinfo,uid_map,gid_map,net,ns,fd}',
     'perl /pkg/assets/handover/open.pl',
-    'perl /pkg/assets/bubblewrap/session.pl',
+    'perl /pkg/assets/sandbox/session.pl',
   ]);
 });

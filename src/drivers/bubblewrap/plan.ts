@@ -1,42 +1,27 @@
-import { join } from 'node:path';
 import { GUEST, type BottleSpec, type Mount } from '../driver.ts';
-import { mostFilesIn, type MostFiles } from '../most-files.ts';
-import type { FolderSizes } from '../own-folders.ts';
+import { mostFilesIn } from '../most-files.ts';
+import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
+import { rootOptions } from '../sandbox/root-options.ts';
+import { NO_CAPABILITY, type SandboxPlan } from '../sandbox/readback.ts';
+import { runFiles } from '../sandbox/run-files.ts';
 import { HOST_FILES, OWN_FILES } from './etc.ts';
-import { GUEST_NODE, type HostFacts } from './facts.ts';
+import { GUEST_NODE, type HostFacts } from '../sandbox/facts.ts';
 import { limitsFor, type Limits } from './limits.ts';
 
 /** The exact command that makes a bottle, from its specification and a few facts about the host. Pure. */
 
-/** Descriptors of the command besides standard input, output and error. The inputs follow. */
-export const FD = { info: 3, life: 4, control: 5, firstInput: 6 } as const;
-
 /** The bottle's first program and what it loads: where it is inside, and in the package. */
 const GUEST_ASSETS: Readonly<Record<string, string>> = {
   '/run/bot-bottle/init.pl': 'bubblewrap/init.pl',
-  '/run/bot-bottle/program.pl': 'bubblewrap/program.pl',
+  '/run/bot-bottle/serve.pl': 'sandbox/serve.pl',
+  '/run/bot-bottle/program.pl': 'sandbox/program.pl',
   '/run/bot-bottle/fds.pl': 'handover/fds.pl',
 };
 
 const SHM_BYTES = 64 * 1024 * 1024;
 
-/** What the command reads from one of its descriptors. */
-export type Input =
-  | { readonly kind: 'filter' }
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'asset'; readonly name: string };
-
-export interface StartPlan {
-  readonly program: string;
-  readonly args: readonly string[];
-  /** The n-th is the command's descriptor `FD.firstInput + n`. */
-  readonly inputs: readonly Input[];
+export interface StartPlan extends SandboxCommand, SandboxPlan {
   readonly limits: Limits;
-  /** Each place of the bottle that may be written to; the rest must be read-only. */
-  readonly writable: readonly string[];
-  /** Of each folder that is the bottle's own. */
-  readonly folderSizes: FolderSizes;
-  readonly mostFiles: MostFiles;
 }
 
 export interface PlanContext {
@@ -47,14 +32,6 @@ export interface PlanContext {
   readonly sockets: readonly string[];
 }
 
-/** Files of a bottle's `runDir`. */
-export const runFiles = (runDir: string) => ({
-  control: join(runDir, 'init.s'),
-  agent: join(runDir, 'agent.s'),
-  agentCode: join(runDir, 'agent.code'),
-  init: join(runDir, 'init.json'),
-});
-
 /** The command that makes the bottle, and lets its first program wait for the agent. */
 export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const { facts } = context;
@@ -63,7 +40,7 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const mounts = facts.node === undefined ? spec.mounts : [facts.node, ...spec.mounts];
   const { options, inputs } = bwrapOptions(spec, { ...context, mounts });
   const args = [
-    [context.assetPath('bubblewrap/start.pl'), '--socket', runFiles(spec.runDir).control],
+    [context.assetPath('sandbox/start.pl'), '--socket', runFiles(spec.runDir).control],
     ['--socket-fd', String(FD.control), '--last-fd', String(FD.firstInput + inputs.length - 1)],
     ['--owner', `${uid}:${gid}`],
     facts.launchedByRoot ? mounts.flatMap((mount) => ['--stage', mount.hostPath]) : [],
@@ -76,7 +53,9 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const { diskBytes } = spec.resources;
   const folderSizes = { '/tmp': diskBytes, [GUEST.home]: diskBytes, '/dev/shm': SHM_BYTES };
   const mostFiles = mostFilesIn(folderSizes);
-  return { program: 'perl', args, inputs, limits, writable, folderSizes, mostFiles };
+  const inside = { uid: GUEST.uid, gid: GUEST.gid };
+  const network = { boundingSet: NO_CAPABILITY, links: [], devices: [] };
+  return { program: 'perl', args, inputs, limits, writable, folderSizes, mostFiles, inside, ...network };
 }
 
 interface Options {
@@ -127,9 +106,7 @@ function baseMounts(spec: BottleSpec, facts: HostFacts): readonly string[] {
   return [
     ['/etc', '/home', '/var', '/run'].flatMap((path) => ['--perms', '0755', '--dir', path]),
     ['--ro-bind', '/usr', '/usr'],
-    Object.entries(facts.rootEntries).flatMap(([path, target]) =>
-      target === undefined ? ['--ro-bind', path, path] : ['--symlink', target, path],
-    ),
+    rootOptions(facts.rootEntries),
     HOST_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
     // Some settings of the kernel can be written by whoever owns the namespace.
     ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],

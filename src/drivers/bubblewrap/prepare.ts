@@ -5,18 +5,17 @@ import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import type { BottleSpec, PreparedBottle, DriverContext, Session, SessionIo } from '../driver.ts';
 import { boundFiles } from '../most-files.ts';
-import { readHostFacts, type HostFacts } from './facts.ts';
+import { readHostFacts, type HostFacts } from '../sandbox/facts.ts';
 import { openByJoining } from '../network/opener.ts';
-import { encodeFrame, encodeRequest } from './frames.ts';
-import { planStart, programEnv, runFiles, type StartPlan } from './plan.ts';
-import { startSession } from './program.ts';
-import { differences, read } from './readback.ts';
-import { seccompFilter } from './seccomp.ts';
-import { openSession } from './session.ts';
+import { planStart, programEnv, type StartPlan } from './plan.ts';
+import { launchMain } from '../sandbox/life.ts';
+import { confirmSandbox } from '../sandbox/confirm.ts';
+import { runFiles } from '../sandbox/run-files.ts';
+import { seccompFilter } from '../sandbox/seccomp.ts';
+import { startBottle, type StartedBottle } from '../sandbox/start.ts';
+import { writeInit } from '../sandbox/state.ts';
+import type { Machine } from '../sandbox/syscalls.ts';
 import { findSockets } from './sockets.ts';
-import { killBottle, startBottle, type StartedBottle } from './start.ts';
-import { writeInit } from './state.ts';
-import type { Machine } from './syscalls.ts';
 
 const START_DEADLINE_MS = 20_000;
 
@@ -44,7 +43,7 @@ export async function closeBottle(spec: BottleSpec, signal: AbortSignal): Promis
   });
   try {
     await boundFiles(bottle.init.pid, plan.mostFiles);
-    confirm(bottle, plan, facts);
+    confirmSandbox(bottle.init.pid, { plan, ...facts });
     await writeInit(spec.runDir, bottle.init);
   } catch (error) {
     await bottle.kill();
@@ -58,13 +57,6 @@ function machineOf({ machine }: HostFacts): Machine {
   throw new BottleError('rungUnavailable', 'there is no system call filter for this kind of machine', {
     fix: 'use another runtime',
   });
-}
-
-function confirm({ init }: StartedBottle, plan: StartPlan, facts: HostFacts): void {
-  const { owner, launchedByRoot } = facts;
-  const found = differences(read(init.pid, Object.keys(plan.folderSizes)), { plan, owner, launchedByRoot });
-  if (found.length === 0) return;
-  throw new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', { details: found });
 }
 
 function evidenceOf(
@@ -92,7 +84,7 @@ export async function prepareBottle(spec: BottleSpec, context: DriverContext): P
   const bottle = await closeBottle(spec, context.signal);
   try {
     const checks = await openByJoining(spec, bottle.init, context);
-    return { evidence: bottle.evidence, checks, launch: async (io) => await launchMain(spec, bottle, io) };
+    return { evidence: bottle.evidence, checks, launch: async (io) => await launchAgent(spec, bottle, io) };
   } catch (error) {
     await bottle.kill();
     throw error;
@@ -100,25 +92,6 @@ export async function prepareBottle(spec: BottleSpec, context: DriverContext): P
 }
 
 /** Starts the program that the bottle ends with. */
-export async function launchMain(spec: BottleSpec, bottle: ClosedBottle, io: SessionIo): Promise<Session> {
-  const request = encodeRequest({
-    kind: 'main',
-    terminal: terminalOf(io),
-    cwd: spec.cwd,
-    argv: spec.argv,
-    env: programEnv(spec.env, bottle.facts),
-  });
-  const session = await openSession(startSession(spec, { attachable: true }), io, {
-    opening: [encodeFrame('r', request)],
-    canDetach: true,
-    // Not even the bottle's first program is taken at its word: over is what the kernel says is over.
-    afterExit: async () => await killBottle(bottle.init),
-  });
-  bottle.release();
-  return session;
-}
-
-/** A terminal of the usual size where its own is not known. */
-export function terminalOf({ tty, size }: SessionIo): SessionIo['size'] {
-  return tty ? (size ?? { columns: 80, rows: 24 }) : undefined;
+export async function launchAgent(spec: BottleSpec, bottle: ClosedBottle, io: SessionIo): Promise<Session> {
+  return await launchMain({ ...spec, env: programEnv(spec.env, bottle.facts) }, bottle, io);
 }

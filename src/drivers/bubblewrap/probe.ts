@@ -4,7 +4,7 @@ import { BottleError, reasonOf } from '../../errors.ts';
 import { run } from '../../host/run.ts';
 import { GUEST, type BottleSpec, type Probe, type ProbeContext } from '../driver.ts';
 import { diagnose, installCommand, readSwitches } from './fixes.ts';
-import { closeBottle, launchMain } from './prepare.ts';
+import { closeBottle, launchAgent } from './prepare.ts';
 import { BUBBLEWRAP } from './rung.ts';
 
 /** Looks whether bubblewrap can do here what a bottle needs: by making one, without a network, and running `true` in it. */
@@ -75,7 +75,7 @@ async function tryBottle({ id, dir, record, signal }: ProbeContext): Promise<num
   try {
     const nowhere = new PassThrough().resume();
     const io = { tty: false, stdin: undefined, stdout: nowhere, stderr: nowhere, size: undefined };
-    const session = await launchMain(spec, bottle, io);
+    const session = await launchAgent(spec, bottle, io);
     return await session.exitCode;
   } finally {
     await bottle.kill();

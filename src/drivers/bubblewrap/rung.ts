@@ -1,4 +1,4 @@
-import type { Rung } from '../driver.ts';
+import { LOOPBACK_GATEWAY, type Rung } from '../driver.ts';
 
 /** The one rung of this driver. */
 export const BUBBLEWRAP: Rung = {
@@ -9,7 +9,9 @@ export const BUBBLEWRAP: Rung = {
     ownNetworkStack: false,
     // It is in a user namespace of that user's.
     joinedBy: 'its user',
+    gatewayAddress: LOOPBACK_GATEWAY,
     needsImage: false,
+    sharesFiles: true,
     limits: 'rlimit',
     canDetach: true,
     hostSockets: true,

@@ -1,7 +1,7 @@
-import { basename } from 'node:path';
-import type { BottleSpec, Owner, PlanStep } from '../driver.ts';
+import type { BottleSpec, PlanStep } from '../driver.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
-import { planStart, runFiles, type PlanContext, type StartPlan } from './plan.ts';
+import { sessionCall } from '../sandbox/session-call.ts';
+import { planStart, type PlanContext, type StartPlan } from './plan.ts';
 
 /** What is done to start a bottle, in order, and the commands besides the first. Pure. */
 
@@ -27,6 +27,7 @@ export function planSteps(spec: BottleSpec, context: PlanContext): readonly Plan
       call: openerCall({
         programDir: assetPath('handover'),
         socketPath: handoverSocket(spec.runDir),
+        address: spec.rung.traits.gatewayAddress,
         network: 'PID',
         denied: [],
       }),
@@ -40,22 +41,3 @@ export function planSteps(spec: BottleSpec, context: PlanContext): readonly Plan
 
 const boundsOf = ({ mostFiles }: StartPlan): readonly string[] =>
   Object.entries(mostFiles).map(([guestPath, most]) => `${guestPath}=${most}`);
-
-export interface SessionHolder extends Pick<PlanContext, 'assetPath'> {
-  readonly owner: Owner;
-  /** Others may connect to it later. */
-  readonly attachable: boolean;
-}
-
-/** The command that holds one program of a bottle. What is to run goes to it as a frame: arguments can be seen by all. */
-export function sessionCall(
-  runDir: string,
-  { assetPath, owner, attachable }: SessionHolder,
-): readonly string[] {
-  const { control, agent, agentCode } = runFiles(runDir);
-  return [
-    ['perl', assetPath('bubblewrap/session.pl'), '--control', control],
-    ['--owner', `${owner.uid}:${owner.gid}`],
-    attachable ? ['--listen', basename(agent), '--code', basename(agentCode)] : [],
-  ].flat();
-}

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { geteuid, getegid } from 'node:process';
 import { join } from 'node:path';
-import { GUEST, type BottleSpec, type Mount, type Owner } from '../driver.ts';
+import { GUEST, LOOPBACK_GATEWAY, type BottleSpec, type Mount, type Owner } from '../driver.ts';
 import { isRoot } from '../../host/user.ts';
 import { gated } from './gate.ts';
 import { HOSTNAME, type ContainerNetwork, type ContainerPlan, type Scratch } from './hardening.ts';
@@ -66,7 +66,7 @@ function sysctlsFor({ kind }: ContainerNetwork): Record<string, string> {
 /** Proxy variables name the gateway by the address that it has but in the bridge form. */
 function withGatewayAddress(env: BottleSpec['env'], address: string): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(env).map(([name, value]) => [name, value.replaceAll(GUEST.gatewayAddress, address)]),
+    Object.entries(env).map(([name, value]) => [name, value.replaceAll(LOOPBACK_GATEWAY, address)]),
   );
 }
 

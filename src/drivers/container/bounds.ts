@@ -1,9 +1,11 @@
 import { BottleError } from '../../errors.ts';
 import { controlGroupOf } from '../../host/control-groups.ts';
+import { hasSwap } from '../../host/swap.ts';
 import { boundFiles, confirmMostFiles, mostFilesIn } from '../most-files.ts';
 import { folderFaults, readFolders } from '../own-folders.ts';
 import type { Connection } from './engine/engine.ts';
-import { groupFaults, readGroupBounds, type GroupReading } from './group-bounds.ts';
+import { knownFix } from './fixes.ts';
+import { groupFaults, readGroupBounds, withoutSwap, type GroupReading } from './group-bounds.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { factsOfRuntime } from './rungs.ts';
 import { folderSizesIn } from './tmpfs.ts';
@@ -22,9 +24,10 @@ export async function confirmBounds(
   pid: number,
 ): Promise<Readonly<Record<string, string>>> {
   const { hasHostGroups, sharesKernel } = factsOfRuntime(connection.runtime);
-  const readings = hasHostGroups
+  const read = hasHostGroups
     ? readGroupBounds(plan.limits, (controller) => controlGroupOf(pid, controller))
     : [];
+  const readings = hasSwap() ? read : withoutSwap(read);
   const sizes = folderSizesIn(plan);
   const faults = [...groupFaults(readings), ...folderFaults(readFolders(pid, Object.keys(sizes)), sizes)];
   if (faults.length > 0) throw refusal(faults);
@@ -45,5 +48,5 @@ const toEvidence = ({ what, source, found }: GroupReading): [string, string] => 
 const refusal = (details: readonly string[]): BottleError =>
   new BottleError('rungUnavailable', 'the kernel does not hold the bottle to what it may have', {
     details,
-    fix: 'bot-bottle doctor shows what else this host can run it on',
+    fix: knownFix(details.join('\n')) ?? 'bot-bottle doctor shows what else this host can run it on',
   });

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
+import { hasSwap } from '../../host/swap.ts';
 import type { Owner } from '../driver.ts';
 import { createContainer, inspectContainer, type Created } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
+import { knownFix } from './fixes.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { masksHere } from './masked.ts';
 import { ownNamespaces, processDifferences, readProcessFacts, type ProcessFacts } from './process-facts.ts';
@@ -31,6 +33,7 @@ export async function createChecked(
     usernsMode: connection.dialect.usernsMode,
     listsCapabilities: connection.dialect.listsCapabilities,
     appArmor: connection.dialect.appArmor,
+    hasSwap: hasSwap(),
   });
   if (differences.length > 0)
     throw refusal(`${connection.engine} did not apply what was asked for`, differences);
@@ -114,5 +117,6 @@ function foreignKernelDifferences(
 }
 
 function refusal(message: string, details: readonly string[]): BottleError {
-  return new BottleError('rungUnavailable', message, { details, fix: 'bot-bottle doctor' });
+  const fix = knownFix(details.join('\n')) ?? 'bot-bottle doctor';
+  return new BottleError('rungUnavailable', message, { details, fix });
 }

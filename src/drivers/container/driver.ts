@@ -7,11 +7,11 @@ import { connected, type Connection, type Engine } from './engine/engine.ts';
 import { isNotFound } from './engine/errors.ts';
 import { createPodman } from './engine/podman.ts';
 import { execBeside } from './exec.ts';
-import type { LongWork } from './image/long-run.ts';
+import type { LongWork } from '../image/long-run.ts';
 import { imageNow } from './image/now.ts';
 import { ensureImages, type BottleImages } from './images.ts';
 import { attachAgent } from './launch.ts';
-import { containerName } from './names.ts';
+import { containerName, hostNames } from './names.ts';
 import { planOf } from './plan.ts';
 import { prepareWithBridge } from './bridge/prepare.ts';
 import { prepareByJoining } from './prepare-joined.ts';
@@ -47,6 +47,7 @@ export function containerDriver(name: EngineName): Driver {
   return {
     rungs: rungsOf(name),
     fileOwner: containerUser,
+    hostNames,
     probe: async (rung, look) => await probeRung(engine, rung, look),
     greet: (rung) => {
       if (engine.isDaemon) connectOnce(rung, new AbortController().signal).catch(() => undefined);
@@ -72,6 +73,7 @@ export function containerDriver(name: EngineName): Driver {
     isRunning: async (spec) => await isRunning(await connect(spec.rung), spec),
     exitCodeOf: async (spec) => await exitCodeOf(await connect(spec.rung), spec),
     stop: async (spec, graceMs) => await stopAgent(await connect(spec.rung), agentName(spec), graceMs),
+    bringOut: async () => undefined,
     remove: async (resources) => await removeResources(engine, resources),
   };
 }

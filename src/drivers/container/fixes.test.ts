@@ -28,6 +28,8 @@ test('Kata is installed by hand anywhere, and registered as a shim', () => {
 describe('the fix for a failed start', () => {
   it('is known by its words, else by the runtime, else a way to see it again', () => {
     expect(fixFor('docker-init: not found', 'kata', 'again')).toContain('tini');
+    expect(fixFor('swap: memory.swap.max cannot be read, so', 'runc', 'again')).toContain('swapaccount=1');
+    expect(fixFor('MemorySwap: asked for 64, the engine has -1', 'runc', 'again')).toContain('swapoff -a');
     expect(fixFor('exit status 1', 'kata', 'again')).toMatch(/Kata Containers 3\.30 .*daemon\.json/);
     expect(fixFor('exit status 1', 'runsc', 'again')).toBe('see what it says: again');
   });

@@ -60,6 +60,10 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string])[] = [
     'this Podman cannot limit memory and processes: boot with cgroup v2 alone and log in through systemd, or use runtime: bubblewrap',
   ],
   [
+    /swap: memory\.\S+ cannot be read|MemorySwap: asked for \d+, the engine has (-1|0)\b/,
+    'this kernel counts no swap, so nothing holds a bottle to none: boot with swapaccount=1, or turn swap off (sudo swapoff -a)',
+  ],
+  [
     /cannot (specify|set) resource limits|cgroups? v2/i,
     'boot with cgroup v2 and delegate its controllers to your user',
   ],
@@ -70,10 +74,13 @@ const NEEDS: Readonly<Record<string, () => string>> = {
   kata: () => `${installCommand('kata')}, then ${registration('kata')}`,
 };
 
+/** What mends a failure that is known by its words. */
+export const knownFix = (message: string): string | undefined =>
+  KNOWN_FAILURES.find(([pattern]) => pattern.test(message))?.[1];
+
 /** What mends a failed start: by its words, by the runtime, else a way to see it again. */
 export function fixFor(message: string, runtime: string, again: string): string {
-  const known = KNOWN_FAILURES.find(([pattern]) => pattern.test(message))?.[1];
-  return known ?? NEEDS[runtime]?.() ?? `see what it says: ${again}`;
+  return knownFix(message) ?? NEEDS[runtime]?.() ?? `see what it says: ${again}`;
 }
 
 /**

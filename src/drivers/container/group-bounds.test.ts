@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { groupFaults, readGroupBounds } from './group-bounds.ts';
+import { groupFaults, readGroupBounds, withoutSwap } from './group-bounds.ts';
 
 const LIMITS = { memoryBytes: 1_073_741_824, cpus: 1.5, pids: 512 };
 const PATH = '/machine/libpod-1';
@@ -71,4 +71,24 @@ test('what cannot be read, or is no number, is not confirmed', () => {
   rmSync(`${root}${PATH}/cpu.cfs_quota_us`);
   expect(faults(PATH, false).map((line) => line.split(':')[0])).toEqual(['memory', 'pids', 'cpus']);
   expect(groupFaults(readGroupBounds(LIMITS, () => undefined))).toHaveLength(4);
+});
+
+test.each([
+  [false, V1, 'memory.memsw.limit_in_bytes'],
+  [true, V2, 'memory.swap.max'],
+])(
+  'a kernel that counts no swap is enough where the host has none (version 2: %s)',
+  (isUnified, files, file) => {
+    write(PATH, files);
+    rmSync(`${root}${PATH}/${file}`);
+    const readings = readGroupBounds(LIMITS, () => ({ path: PATH, isUnified, hostPath: root + PATH }));
+    expect(groupFaults(readings)).toEqual([`swap: ${file} cannot be read, so nothing confirms the limit`]);
+    expect(groupFaults(withoutSwap(readings))).toEqual([]);
+  },
+);
+
+test('a limit of swap that was not set is none, whether the host has swap or not', () => {
+  write(PATH, { ...V2, 'memory.swap.max': 'max' });
+  const readings = readGroupBounds(LIMITS, () => ({ path: PATH, isUnified: true, hostPath: root + PATH }));
+  expect(groupFaults(withoutSwap(readings))).toEqual([expect.stringContaining('swap: at most 0')]);
 });

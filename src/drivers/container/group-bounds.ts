@@ -71,6 +71,14 @@ export const readGroupBounds = (
     return { what, source: names.join(', '), found, most: most(limits) };
   });
 
+/** A kernel need not count swap: where the host has none, its bound holds all the same. Pure. */
+export const withoutSwap = (readings: readonly GroupReading[]): readonly GroupReading[] =>
+  readings.map((reading) =>
+    reading.what === 'swap' && reading.found === undefined
+      ? { ...reading, source: '/proc/swaps', found: 0 }
+      : reading,
+  );
+
 /** Of version 2 those above it too: a runtime may have its limits there, and the processes in a group below. */
 function foldersOf(group: ControlGroup | undefined): readonly string[] {
   if (group === undefined) return [];

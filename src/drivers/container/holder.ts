@@ -31,6 +31,7 @@ export function holderPlan(spec: BottleSpec, image: string, unreachable: readonl
     argv: openerCall({
       programDir: OPENER_DIR,
       socketPath: `${HANDOVER_DIR}/s`,
+      address: spec.rung.traits.gatewayAddress,
       network: 'hold',
       denied: unreachable,
     }),

@@ -3,7 +3,7 @@ import type { EngineClient } from './engine/client.ts';
 import type { Connection } from './engine/engine.ts';
 import { ensureImage } from './image/ensure.ts';
 import type { PreparedImage } from './image/image-engine.ts';
-import type { LongWork } from './image/long-run.ts';
+import type { LongWork } from '../image/long-run.ts';
 
 export interface BottleImages {
   /** What the agent's container is made from. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { HostNames } from '../driver.ts';
 
 /** Everything made for a bottle is named after it, so that removal needs no more than the name. */
 
@@ -32,6 +33,13 @@ export const bridgeName = (network: string): string => `bb-${digestOf(network).t
 
 /** The table that closes the host against what comes from the bridge. */
 export const dropTableName = (network: string): string => `bot_bottle_${bridgeName(network).slice(3)}`;
+
+/** What a bottle is called outside, in the words of the drivers' seam. */
+export const hostNames = (id: string): HostNames => ({
+  bridge: bridgeName(innerNetworkName(id)),
+  dropTable: dropTableName(innerNetworkName(id)),
+  gatewayContainer: containerName(id, 'gateway'),
+});
 
 export interface Subnet {
   readonly cidr: string;

@@ -1,5 +1,5 @@
 import { assetPath } from '../../host/paths.ts';
-import { GUEST, type BottleSpec, type NetworkForm, type PlanStep } from '../driver.ts';
+import { LOOPBACK_GATEWAY, type BottleSpec, type NetworkForm, type PlanStep } from '../driver.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
 import { agentPlan } from './agent.ts';
 import { checksPlan } from './bridge/checks.ts';
@@ -11,7 +11,7 @@ import { podmanBodyDialect, podmanNetworkBody } from './engine/podman.ts';
 import type { NetworkPlan } from './engine/engine.ts';
 import { createBody, type BodyDialect, type ContainerPlan } from './hardening.ts';
 import { holderPlan } from './holder.ts';
-import { defaultImageReference } from './image/recipe.ts';
+import { defaultImageReference } from '../image/recipe.ts';
 import {
   BOTTLE_LABEL,
   bridgeName,
@@ -82,7 +82,7 @@ function joinedSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
     image: imageOf(spec),
     volumes: [],
     network: { kind: 'none' },
-    gatewayAddress: GUEST.gatewayAddress,
+    gatewayAddress: LOOPBACK_GATEWAY,
   });
   return [
     create(engine, 'the agent, whose network has loopback alone', {
@@ -96,6 +96,7 @@ function joinedSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
       call: openerCall({
         programDir: assetPath('handover'),
         socketPath: handoverSocket(spec.runDir),
+        address: spec.rung.traits.gatewayAddress,
         network: 'PID',
         denied: PLACES,
       }),
@@ -109,7 +110,7 @@ function holderSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
     image: imageOf(spec),
     volumes: [],
     network: { kind: 'joined', container: holder.name },
-    gatewayAddress: GUEST.gatewayAddress,
+    gatewayAddress: LOOPBACK_GATEWAY,
   });
   return [
     create(engine, 'the holder, whose network has loopback alone', { plan: holder, runtime: 'runc' }),

@@ -1,4 +1,4 @@
-import { GUEST, type BottleSpec, type DriverContext, type PreparedBottle } from '../driver.ts';
+import { LOOPBACK_GATEWAY, type BottleSpec, type DriverContext, type PreparedBottle } from '../driver.ts';
 import { unreachablePlaces } from '../network/unreachable.ts';
 import { agentPlan, writeGuestFiles } from './agent.ts';
 import { createChecked } from './checked.ts';
@@ -26,11 +26,11 @@ export async function prepareWithHolder(
     image: images.agent.digest,
     volumes: images.agentVolumes,
     network: { kind: 'joined', container: containerName(spec.id, 'holder') },
-    gatewayAddress: GUEST.gatewayAddress,
+    gatewayAddress: LOOPBACK_GATEWAY,
   });
   const [holder] = await together([
     createChecked(helper, holderPlan(spec, images.helper.digest, unreachablePlaces()), { signal }),
-    writeGuestFiles(spec.runDir, GUEST.gatewayAddress),
+    writeGuestFiles(spec.runDir, LOOPBACK_GATEWAY),
   ]);
   await together([
     // Not after `listening`: the opener waits for the gateway's socket by itself.

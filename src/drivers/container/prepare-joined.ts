@@ -1,5 +1,5 @@
 import { together } from '../../host/together.ts';
-import { GUEST, type BottleSpec, type DriverContext, type PreparedBottle } from '../driver.ts';
+import { LOOPBACK_GATEWAY, type BottleSpec, type DriverContext, type PreparedBottle } from '../driver.ts';
 import { openByJoining } from '../network/opener.ts';
 import { agentPlan, writeGuestFiles } from './agent.ts';
 import { createChecked } from './checked.ts';
@@ -21,9 +21,9 @@ export async function prepareByJoining(
     image: images.agent.digest,
     volumes: images.agentVolumes,
     network: { kind: 'none' },
-    gatewayAddress: GUEST.gatewayAddress,
+    gatewayAddress: LOOPBACK_GATEWAY,
   });
-  await together([writeGuestFiles(spec.runDir, GUEST.gatewayAddress), context.files]);
+  await together([writeGuestFiles(spec.runDir, LOOPBACK_GATEWAY), context.files]);
   await createChecked(connection, plan, { signal: context.signal });
   const agent = await startAgent(connection, plan);
   const { facts, bounds } = await confirmAgent(connection, agent, undefined);

@@ -44,6 +44,7 @@ const DIALECT: ReadbackDialect = {
   usernsMode: '',
   listsCapabilities: false,
   appArmor: false,
+  hasSwap: true,
 };
 
 /** What Docker 26 answers to this body, reduced to what is compared. */
@@ -121,6 +122,16 @@ describe('readbackDifferences', () => {
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(new RegExp(`^${what}: asked for .+, the engine has .+`));
   });
+
+  it.each([-1, 0])(
+    'finds no fault in a limit of swap that was dropped (%s) on a host without swap',
+    (MemorySwap) => {
+      const found = withHost({ MemorySwap });
+      expect(differences(found, { ...DIALECT, hasSwap: false })).toEqual([]);
+      expect(differences(found)).toHaveLength(1);
+      expect(differences(withHost({ MemorySwap: 1 }), { ...DIALECT, hasSwap: false })).toHaveLength(1);
+    },
+  );
 
   it('finds a volume that the image brings', () => {
     const volume = { Type: 'volume', Source: '/var/lib/docker/volumes/v', Destination: '/data', RW: true };

@@ -1,6 +1,6 @@
-import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import type { CreateBody, HostConfig } from './hardening.ts';
 import { ADDED_MASK } from './masked.ts';
+import { limits, type Comparison } from './readback-limits.ts';
 
 /**
  * What the engine says it applied, against what was asked for. Engines accept options silently that they do not know, and
@@ -51,19 +51,15 @@ export interface ReadbackDialect {
   readonly listsCapabilities: boolean;
   /** The daemon confines containers by AppArmor. */
   readonly appArmor: boolean;
-}
-
-interface Comparison {
-  readonly what: string;
-  readonly wanted: unknown;
-  readonly found: unknown;
+  /** The host has swap: where it has none, an engine whose kernel counts none may drop the limit of it. */
+  readonly hasSwap: boolean;
 }
 
 /** Every difference, as a sentence; empty when the engine applied all of it and nothing else. */
 export function readbackDifferences(body: CreateBody, found: Inspected, dialect: ReadbackDialect): string[] {
   return [
     ...identity(body, found, dialect),
-    ...limits(body.HostConfig, found.HostConfig ?? {}),
+    ...limits(body.HostConfig, found.HostConfig ?? {}, dialect.hasSwap),
     ...privileges(body, found, dialect),
     ...namespaces(body, found, dialect),
     ...files(body, found),
@@ -97,27 +93,6 @@ function identity(body: CreateBody, found: Inspected, dialect: ReadbackDialect):
 function healthCheck({ Config }: Inspected): unknown {
   const test = Config?.Healthcheck?.Test ?? [];
   return test.length === 0 || test[0] === 'NONE' ? 'none' : test;
-}
-
-function limits(wanted: HostConfig, found: Readonly<Record<string, unknown>>): Comparison[] {
-  const numbers = ['Memory', 'MemorySwap', 'NanoCpus', 'PidsLimit', 'ShmSize'] as const;
-  return [
-    ...numbers.map((name) => ({ what: name, wanted: wanted[name], found: found[name] })),
-    { what: 'core dumps', wanted: NO_CORE_DUMP_BYTES, found: hardLimit(found['Ulimits'], 'core') },
-    {
-      what: 'open files',
-      wanted: hardLimit(wanted.Ulimits, 'nofile'),
-      found: hardLimit(found['Ulimits'], 'nofile'),
-    },
-    { what: 'OomKillDisable', wanted: false, found: found['OomKillDisable'] ?? false },
-  ];
-}
-
-/** Podman calls it as the kernel does. */
-function hardLimit(ulimits: unknown, name: 'core' | 'nofile'): unknown {
-  if (!Array.isArray(ulimits)) return undefined;
-  const limits = ulimits as { Name?: string; Hard?: number }[];
-  return limits.find(({ Name }) => Name === name || Name === `RLIMIT_${name.toUpperCase()}`)?.Hard;
 }
 
 function privileges(body: CreateBody, found: Inspected, dialect: ReadbackDialect): Comparison[] {

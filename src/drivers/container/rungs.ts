@@ -1,4 +1,4 @@
-import type { Boundary, Rung, RuntimeName, Traits } from '../driver.ts';
+import { LOOPBACK_GATEWAY, type Boundary, type Rung, type RuntimeName, type Traits } from '../driver.ts';
 
 /** The rungs of the container driver: engines and runtimes are values here, and what differs is a trait. */
 
@@ -101,7 +101,9 @@ function traitsOf(facts: Omit<RuntimeFacts, 'runtime' | 'boundary'>): Traits {
     ownNetworkStack: facts.ownNetworkStack,
     // gVisor looks at its network when it starts, and leaves the loopback as it is, down: a holder has to raise it before.
     joinedBy: facts.sharesKernel ? 'root' : 'nobody',
+    gatewayAddress: LOOPBACK_GATEWAY,
     needsImage: true,
+    sharesFiles: true,
     limits: 'cgroup',
     canDetach: true,
     minPids: facts.minPids,

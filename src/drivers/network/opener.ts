@@ -3,7 +3,7 @@ import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { run, type RunResult } from '../../host/run.ts';
-import { GUEST, type BottleSpec, type LaunchCheck } from '../driver.ts';
+import type { BottleSpec, LaunchCheck } from '../driver.ts';
 import type { GatewayAccess } from '../gateway-access.ts';
 import { unreachablePlaces } from './unreachable.ts';
 
@@ -18,6 +18,10 @@ export interface OpenerCall {
   /** Where the opener finds its program, and the gateway's socket. */
   readonly programDir: string;
   readonly socketPath: string;
+  /** What the sockets are opened on. */
+  readonly address: string;
+  /** An interface whose other end is the bottle. */
+  readonly link?: string | undefined;
   /** `hold`, or the process whose network is joined; for a plan, a word in its place. */
   readonly network: 'hold' | number | 'PID';
   /** What must not be reached, `ADDRESS:PORT`. */
@@ -25,9 +29,17 @@ export interface OpenerCall {
 }
 
 /** The command. Pure. */
-export function openerCall({ programDir, socketPath, network, denied }: OpenerCall): readonly string[] {
+export function openerCall({
+  programDir,
+  socketPath,
+  address,
+  link,
+  network,
+  denied,
+}: OpenerCall): readonly string[] {
   return [
-    ['perl', `${programDir}/open.pl`, '--socket', socketPath, '--address', GUEST.gatewayAddress],
+    ['perl', `${programDir}/open.pl`, '--socket', socketPath, '--address', address],
+    link === undefined ? [] : ['--link', link],
     network === 'hold' ? ['--hold'] : ['--join', String(network)],
     denied.flatMap((place) => ['--deny', place]),
   ].flat();
@@ -50,6 +62,8 @@ export const handoverSocket = (runDir: string): string => join(runDir, 'handover
 export interface Inside {
   readonly pid: number;
   readonly network?: string | undefined;
+  /** As in `OpenerCall`. */
+  readonly link?: string | undefined;
 }
 
 /**
@@ -58,13 +72,15 @@ export interface Inside {
  */
 export async function openByJoining(
   spec: BottleSpec,
-  { pid, network }: Inside,
+  { pid, network, link }: Inside,
   { gateway, signal }: { readonly gateway: GatewayAccess; readonly signal: AbortSignal },
 ): Promise<readonly LaunchCheck[]> {
   await gateway.listening;
   const [program = '', ...args] = openerCall({
     programDir: assetPath('handover'),
     socketPath: handoverSocket(spec.runDir),
+    address: spec.rung.traits.gatewayAddress,
+    link,
     network: pid,
     denied: unreachablePlaces(),
   });

@@ -6,7 +6,7 @@ import { KEPT_NAME, KEPT_TEXT } from '../arena/side.ts';
 import { heardAtAll } from '../observe.ts';
 import type { Probe, User } from '../probes/probe.ts';
 import { allowedIn } from './formerly.ts';
-import { oddityOf, type Found } from './found.ts';
+import { oddityOf, type ProjectEntry } from './found.ts';
 import { cornerOf } from './project.ts';
 
 /** What was seen on the host of what an attack left, once our verbs had worked on it and its bottle had ended. */
@@ -14,7 +14,7 @@ export interface Aftermath {
   /** The agent worked in the project itself: nothing was brought back, and no git was run in it. */
   readonly isMounted: boolean;
   /** The project, after `apply` and a day's work of git in it. */
-  readonly project: readonly Found[];
+  readonly project: readonly ProjectEntry[];
   readonly diff: string;
   /** All that reached the user's terminal. */
   readonly screen: string;
@@ -40,7 +40,7 @@ export const NO_AFTERMATH: Aftermath = {
 };
 
 /** Where and as whom a probe was made. */
-export interface Made {
+export interface MadeProbe {
   readonly probe: Probe;
   readonly user: User;
   readonly side: Side;
@@ -48,16 +48,18 @@ export interface Made {
 }
 
 /** The ways in which a probe of a later stage succeeded. */
-export function successesAfter({ probe, user, side, nonce }: Made, after: Aftermath): readonly string[] {
+export function successesAfter({ probe, user, side, nonce }: MadeProbe, after: Aftermath): readonly string[] {
   const { oracle } = probe;
   if (oracle.kind !== 'verbs' && oracle.kind !== 'end') return [];
+  const at = (oracle.kind === 'verbs' ? oracle.at : undefined) ?? [`files/${probe.id}`];
+  const spots = at.map((spot) => join(cornerOf(user), spot));
   const holding = (what: string): readonly string[] =>
     after.project.filter(({ text }) => text.includes(nonce)).map(({ path }) => `${path} ${what}`);
   const ran = readdirSync(side.places.dropDir).includes(nonce) ? ['its command ran on the host'] : [];
   const sights: Record<typeof oracle.sees, () => readonly string[]> = {
     ran: () => [...ran, ...(after.isMounted ? holding('lies in the project, for git to obey') : [])],
     came: () => holding(after.isMounted ? 'lies in the project' : 'came back'),
-    misplaced: () => [...oddities(probe.id, cornerOf(user), after.project), ...changesOutside(side)],
+    misplaced: () => [...oddities(spots, after.project), ...changesOutside(side)],
     shown: () => (actsOnTerminal(after.screen, nonce) ? ['it reached the terminal'] : []),
     heard: () => heardAtAll(side, nonce),
     granted: () => [...heardAtAll(side, nonce), ...allowedIn(after.nextDecisions, nonce)],
@@ -68,7 +70,7 @@ export function successesAfter({ probe, user, side, nonce }: Made, after: Afterm
 }
 
 /** How the control of such a probe was seen; nothing where it was not. */
-export function controlAfter({ probe, nonce }: Made, after: Aftermath): readonly string[] {
+export function controlAfter({ probe, nonce }: MadeProbe, after: Aftermath): readonly string[] {
   if (nonce === '') return [];
   if (probe.control === 'shown') return after.screen.includes(nonce) ? ['shown on the terminal'] : [];
   const isThere = after.project.some(({ text }) => text.includes(nonce));
@@ -76,16 +78,8 @@ export function controlAfter({ probe, nonce }: Made, after: Aftermath): readonly
   return isThere && after.diff.includes(nonce) ? ['in the diff, and brought back by apply'] : [];
 }
 
-/** Where in a corner a probe works, if not in `files/ID`. */
-const SPOTS: Readonly<Record<string, readonly string[]>> = {
-  'back-folder-swapped': ['kept'],
-  'back-folder-moved': ['kept-deep'],
-  'back-fifo': ['files/back-fifo', 'kept-file'],
-  'back-staging': ['.bot-bottle-apply-x', '.bot-bottle-apply-y'],
-};
-
-function oddities(id: string, corner: string, project: readonly Found[]): string[] {
-  const spots = (SPOTS[id] ?? [`files/${id}`]).map((spot) => join(corner, spot));
+/** What is odd in these places of the project. */
+function oddities(spots: readonly string[], project: readonly ProjectEntry[]): string[] {
   return project.flatMap((found) => {
     const isHere = spots.some((spot) => found.path === spot || found.path.startsWith(`${spot}/`));
     const why = isHere ? oddityOf(found) : undefined;

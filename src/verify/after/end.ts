@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { bottlePaths } from '../../bottle/store.ts';
-import { dropTableName, innerNetworkName, isGateway } from '../../drivers/container/names.ts';
+import { driverOf } from '../../drivers/index.ts';
+import type { Rung } from '../../drivers/driver.ts';
 import { argumentsOf, everyPid, findProcessesOf, readKernelFile } from '../../host/processes.ts';
 import { run, runOrThrow } from '../../host/run.ts';
 
@@ -29,7 +30,7 @@ const FOLDERS = ['/tmp', '/var/tmp', '/dev/shm', '/run'];
  */
 export async function leftOf({ id, spec }: BottleRecord): Promise<string[]> {
   const { dir } = bottlePaths(id);
-  const { engine, traits } = spec.rung;
+  const { engine } = spec.rung;
   const folders = [dirname(dir), ...FOLDERS].filter((folder) => existsSync(folder));
   const named = folders.flatMap((folder) =>
     readdirSync(folder)
@@ -38,22 +39,30 @@ export async function leftOf({ id, spec }: BottleRecord): Promise<string[]> {
   );
   const mounts = readKernelFile('/proc/self/mountinfo')?.includes(id) === true ? ['a mount'] : [];
   const processes = findProcessesOf(id).map(({ pid }) => `process ${pid}`);
-  const lists = traits.needsImage ? ENGINE_LISTS : [];
+  // Where nothing of a bottle is named outside, no engine knows of it.
+  const lists = driverOf(spec.rung).hostNames(id) === undefined ? [] : ENGINE_LISTS;
   const listed = await Promise.all(lists.map(async (list) => await runOrThrow(engine, list)));
   const known = listed.flatMap((names) => names.split('\n')).filter((name) => name.includes(id));
+  return [...named, ...mounts, ...processes, ...known, ...(await tableOf(id, spec.rung))];
+}
+
+async function tableOf(id: string, rung: Rung): Promise<string[]> {
+  const table = driverOf(rung).hostNames(id)?.dropTable;
+  if (table === undefined) return [];
   // Who may not list tables, or has no nft, cannot see one: what removes them says so itself when it fails.
-  const table = dropTableName(innerNetworkName(id));
-  const tables = (await run('nft', ['list', 'tables'])).stdout.includes(table) ? [`nft table ${table}`] : [];
-  return [...named, ...mounts, ...processes, ...known, ...tables];
+  return (await run('nft', ['list', 'tables'])).stdout.includes(table) ? [`nft table ${table}`] : [];
 }
 
 /** Ends the gateway of a bottle without a word. False where none was found. */
-export async function killGateway({ id, resources }: BottleRecord): Promise<boolean> {
+export async function killGateway({ id, spec, resources }: BottleRecord): Promise<boolean> {
   const pids = findProcessesOf(id)
     .map(({ pid }) => pid)
     .filter((pid) => argumentsOf(pid).some((argument) => argument.includes('gateway.cjs')));
   for (const pid of pids) process.kill(pid, 'SIGKILL');
-  const beside = resources.flatMap((one) => (one.kind === 'container' && isGateway(one.name) ? [one] : []));
+  const gatewayName = driverOf(spec.rung).hostNames(id)?.gatewayContainer;
+  const beside = resources.flatMap((one) =>
+    one.kind === 'container' && one.name === gatewayName ? [one] : [],
+  );
   for (const { engine, name } of beside) await runOrThrow(engine, ['kill', name]);
   return pids.length + beside.length > 0;
 }

@@ -5,9 +5,10 @@ import { decide } from '../../gateway/policy/decide.ts';
 import { selectAgent } from '../../manifest/draft.ts';
 import { manifestOf } from '../../../test/support/manifest.ts';
 import { arenaManifest } from '../arena/manifest.ts';
-import { NAMES } from '../arena/targets.ts';
+import { ARENA_NAMES } from '../arena/targets.ts';
+import { PROBES } from '../probes/index.ts';
 import { resolved } from '../takeover/named.testing.ts';
-import { allowedIn, confirmedBy, FORMERLY } from './formerly.ts';
+import { allowedIn, confirmedBy, idsGranted } from './formerly.ts';
 
 const PLACES = {
   agent: 'verify-1',
@@ -17,24 +18,27 @@ const PLACES = {
   ownName: 'this-host',
   presets: [],
 };
+const [formerly = ''] = idsGranted(PROBES);
 const NONCE = 'bb1234';
 const line = (verdict: 'allow' | 'deny', host: string, via: 'dns' | 'proxy' = 'proxy') =>
   ({ verdict, host, via }) as const;
 const attempt = (id: string): AgentWord => ({ kind: 'attempt', attempt: id, met: 'HTTP/1.1 403 Forbidden' });
 
 test('what a gateway allowed is a breach where it has the nonce', () => {
-  const hosts = [`${NONCE}.${NAMES.formerly}`, NAMES.formerly];
+  const hosts = [`${NONCE}.${ARENA_NAMES.formerly}`, ARENA_NAMES.formerly];
   expect(allowedIn([line('allow', hosts[0] ?? ''), line('allow', hosts[1] ?? '')], NONCE)).toHaveLength(1);
   expect(allowedIn([line('deny', hosts[0] ?? '')], NONCE)).toEqual([]);
   expect(allowedIn([line('allow', 'a')], '')).toEqual([]);
 });
 
 test('an attempt that the next gateway has no line of was not made, nor one of which a question alone came', () => {
-  const words = [attempt(FORMERLY), attempt('life-ipc')];
-  expect(confirmedBy([line('deny', `${NONCE}.${NAMES.formerly}`)], words, NONCE)).toEqual(words);
-  expect(confirmedBy([line('deny', `${NONCE}.x`, 'dns')], words, NONCE)).toEqual([words[1]]);
-  for (const nonce of ['other', '', undefined]) {
-    expect(confirmedBy([line('deny', `${NONCE}.x`)], words, nonce)).toEqual([words[1]]);
+  const words = [attempt(formerly), attempt('life-ipc')];
+  expect(
+    confirmedBy([line('deny', `${NONCE}.${ARENA_NAMES.formerly}`)], words, { [formerly]: NONCE }),
+  ).toEqual(words);
+  expect(confirmedBy([line('deny', `${NONCE}.x`, 'dns')], words, { [formerly]: NONCE })).toEqual([words[1]]);
+  for (const nonce of ['other', '']) {
+    expect(confirmedBy([line('deny', `${NONCE}.x`)], words, { [formerly]: nonce })).toEqual([words[1]]);
   }
 });
 
@@ -48,8 +52,8 @@ test('the next bottle is allowed all that the first is, but for that name and th
   });
   const verdicts = (host: string): readonly string[] =>
     policies.map((policy) => decide(policy, { host, port: 4000, scheme: 'http', path: '/' }).verdict);
-  expect(verdicts(NAMES.formerly)).toEqual(['allow', 'deny']);
-  expect(verdicts(`${NONCE}.${NAMES.formerly}`)).toEqual(['allow', 'deny']);
-  expect(verdicts(NAMES.http)).toEqual(['allow', 'allow']);
+  expect(verdicts(ARENA_NAMES.formerly)).toEqual(['allow', 'deny']);
+  expect(verdicts(`${NONCE}.${ARENA_NAMES.formerly}`)).toEqual(['allow', 'deny']);
+  expect(verdicts(ARENA_NAMES.http)).toEqual(['allow', 'allow']);
   expect((policies[0]?.allow.length ?? 0) - (policies[1]?.allow.length ?? 0)).toBe(2);
 });

@@ -2,11 +2,13 @@ import { runBeside } from '../../bottle/beside.ts';
 import type { BottleRecord } from '../../bottle/record.ts';
 import type { AuditLine } from '../../gateway/config.ts';
 import type { AgentWord } from '../inside/words.ts';
+import type { Probe } from '../probes/probe.ts';
 
 /** What the bottle before was allowed, tried in the next one of its name: where its gateway was, and what the next one's says. */
 
-/** The id of the probe. */
-export const FORMERLY = 'life-formerly';
+/** The ids of the probes that try it. */
+export const idsGranted = (probes: readonly Pick<Probe, 'id' | 'oracle'>[]): readonly string[] =>
+  probes.filter(({ oracle }) => oracle.kind === 'end' && oracle.sees === 'granted').map(({ id }) => id);
 
 const DEADLINE_MS = 10_000;
 
@@ -40,12 +42,16 @@ export const allowedIn = (decisions: readonly Decided[], nonce: string): readonl
   ),
 ];
 
-/** What the next bottle says, less that it tried this where its gateway has seen no request of it: who was not asked has not refused. Pure. */
+/**
+ * What the next bottle says, less that it tried these where its gateway has seen no request of it: who was not asked has not
+ * refused. `asked`: the nonces, by id. Pure.
+ */
 export const confirmedBy = (
   decisions: readonly Decided[],
   words: readonly AgentWord[],
-  nonce: string | undefined,
+  asked: Readonly<Record<string, string>>,
 ): readonly AgentWord[] =>
-  about(decisions, nonce ?? '').some(({ via }) => via !== 'dns')
-    ? words
-    : words.filter((word) => word.kind !== 'attempt' || word.attempt !== FORMERLY);
+  words.filter((word) => {
+    const nonce = word.kind === 'attempt' ? asked[word.attempt] : undefined;
+    return nonce === undefined || about(decisions, nonce).some(({ via }) => via !== 'dns');
+  });

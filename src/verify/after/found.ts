@@ -4,7 +4,7 @@ import { meansDotGit } from '../../workspace/paths.ts';
 
 /** What lies in a folder of the host: looked at, never followed. */
 
-export interface Found {
+export interface ProjectEntry {
   /** Relative to the folder. */
   readonly path: string;
   readonly kind: 'file' | 'link' | 'folder' | 'special';
@@ -17,9 +17,9 @@ export interface Found {
 const MOST_READ_BYTES = 64 * 1024;
 
 /** All that is below a folder, its repository left out. What cannot be looked at is special. */
-export const findAll = (root: string): Found[] => allOf(root, '', readdirSync(root));
+export const findAll = (root: string): ProjectEntry[] => allOf(root, '', readdirSync(root));
 
-function allOf(root: string, folder: string, names: readonly string[]): Found[] {
+function allOf(root: string, folder: string, names: readonly string[]): ProjectEntry[] {
   return names.flatMap((name) => {
     const path = join(folder, name);
     if (path === '.git') return [];
@@ -38,9 +38,9 @@ function namesIn(folder: string): string[] | undefined {
   }
 }
 
-function orSpecial(path: string, look: () => Found | undefined): Found {
+function orSpecial(path: string, look: () => ProjectEntry | undefined): ProjectEntry {
   // A name that is not text is not found again by what it was read as.
-  const special: Found = { path, kind: 'special', mode: 0, names: 1, text: '' };
+  const special: ProjectEntry = { path, kind: 'special', mode: 0, names: 1, text: '' };
   try {
     return look() ?? special;
   } catch {
@@ -48,7 +48,7 @@ function orSpecial(path: string, look: () => Found | undefined): Found {
   }
 }
 
-function foundAt(root: string, path: string): Found | undefined {
+function foundAt(root: string, path: string): ProjectEntry | undefined {
   const whole = join(root, path);
   const stats = lstatSync(whole, { throwIfNoEntry: false });
   if (stats === undefined) return undefined;
@@ -57,7 +57,7 @@ function foundAt(root: string, path: string): Found | undefined {
   return { path, kind, mode: stats.mode & 0o7777, names: stats.nlink, text };
 }
 
-function kindOf(stats: Stats): Found['kind'] {
+function kindOf(stats: Stats): ProjectEntry['kind'] {
   if (stats.isSymbolicLink()) return 'link';
   if (stats.isDirectory()) return 'folder';
   return stats.isFile() ? 'file' : 'special';
@@ -70,7 +70,7 @@ const textOf = (path: string, { size }: Stats): string =>
 const NO_PLAIN_NAME = /[\u0000-\u001F\u007F-\u009F\\\uFFFD]/u;
 
 /** Why this is nothing that work may bring into a project; undefined for plain files, folders and links that stay inside. Pure. */
-export function oddityOf({ path, kind, mode, names, text }: Found): string | undefined {
+export function oddityOf({ path, kind, mode, names, text }: ProjectEntry): string | undefined {
   if (NO_PLAIN_NAME.test(path)) return 'has a name that is no plain text';
   if (kind === 'special') return 'is no file';
   if (kind === 'link') return leadsOut(path, text) ? `leads to ${text}` : undefined;

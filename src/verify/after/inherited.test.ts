@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
 import type { AgentWord } from '../inside/words.ts';
 import { metAt } from '../observe.ts';
-import { selectProbes } from '../probes/index.ts';
+import { PROBES } from '../probes/index.ts';
+import { idsMade } from '../probes/probe.ts';
+import { selectProbes } from '../select-probes.ts';
 import { leftIn, withoutLeft } from './inherited.ts';
 
 const attempt = (id: string, met: string): AgentWord => ({ kind: 'attempt', attempt: id, met });
 const control: AgentWord = { kind: 'control', control: 'life-ipc', ok: true, said: 'nothing in its way' };
 
+const IDS = idsMade(PROBES, 'inTwoParts');
 const FIRST = [attempt('life-ipc', 'nothing in its way'), attempt('tcp-host', 'no answer'), control];
 
 const met = (words: readonly AgentWord[]): readonly (string | undefined)[] =>
@@ -15,14 +18,14 @@ const met = (words: readonly AgentWord[]): readonly (string | undefined)[] =>
   );
 
 test('only what was left is looked for in the next bottle', () => {
-  expect(leftIn(FIRST)).toEqual(['life-ipc']);
-  expect(leftIn([control])).toEqual([]);
+  expect(leftIn(FIRST, IDS)).toEqual(['life-ipc']);
+  expect(leftIn([control], IDS)).toEqual([]);
 });
 
 test('what was left is met where the next bottle looked for it, and nowhere else', () => {
-  expect(withoutLeft(FIRST)).toEqual([FIRST[1], control]);
-  expect(met([...withoutLeft(FIRST), attempt('life-ipc', 'nothing was there')])).toEqual(
+  expect(withoutLeft(FIRST, IDS)).toEqual([FIRST[1], control]);
+  expect(met([...withoutLeft(FIRST, IDS), attempt('life-ipc', 'nothing was there')])).toEqual(
     expect.arrayContaining(['nothing was there', 'no answer']),
   );
-  expect(met(withoutLeft(FIRST))).toEqual(expect.arrayContaining([undefined, 'no answer']));
+  expect(met(withoutLeft(FIRST, IDS))).toEqual(expect.arrayContaining([undefined, 'no answer']));
 });

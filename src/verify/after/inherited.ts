@@ -1,17 +1,11 @@
 import type { AgentWord } from '../inside/words.ts';
-import { FORMERLY } from './formerly.ts';
 
-/** What is left in one bottle, or done there by right, and tried in the next: an attempt in two parts, of which the second says what it met. */
-
-const INHERITED = ['life-inheritance', 'life-ipc', FORMERLY];
-
-const isLeft = (word: AgentWord): word is AgentWord & { readonly kind: 'attempt' } =>
-  word.kind === 'attempt' && INHERITED.includes(word.attempt);
+/** What is said in the first bottle of attempts in two parts: the second, in the next one, says what they met. `ids` are theirs. */
 
 /** The probes that the first bottle says were left there: what was not, nobody finds. Pure. */
-export const leftIn = (words: readonly AgentWord[]): readonly string[] =>
-  words.filter(isLeft).map(({ attempt }) => attempt);
+export const leftIn = (words: readonly AgentWord[], ids: readonly string[]): readonly string[] =>
+  words.flatMap((word) => (word.kind === 'attempt' && ids.includes(word.attempt) ? [word.attempt] : []));
 
 /** What the first bottle says of all else: that something was left there is not that it was looked for. Pure. */
-export const withoutLeft = (words: readonly AgentWord[]): readonly AgentWord[] =>
-  words.filter((word) => !isLeft(word));
+export const withoutLeft = (words: readonly AgentWord[], ids: readonly string[]): readonly AgentWord[] =>
+  words.filter((word) => word.kind !== 'attempt' || !ids.includes(word.attempt));

@@ -9,16 +9,15 @@ import type { Targets } from '../arena/targets.ts';
 import { attack, type AttackOrder, type AttackRun } from '../inside/attack.ts';
 import type { HeldBottle } from '../inside/held-bottle.ts';
 import { decisionsOf } from '../decisions.ts';
-import { stageOf, type Probe, type User } from '../probes/probe.ts';
-import { SIBLING_IDS } from '../probes/ways/siblings.ts';
+import { idsMade, stageOf, type Probe, type User } from '../probes/probe.ts';
 import { NO_AFTERMATH, type Aftermath } from './aftermath.ts';
 import { allArguments, killGateway, leftOf } from './end.ts';
-import { confirmedBy, FORMERLY, proxyOf } from './formerly.ts';
+import { confirmedBy, idsGranted, proxyOf } from './formerly.ts';
 import { findAll } from './found.ts';
 import { leftIn, withoutLeft } from './inherited.ts';
 import { everyday, everydayOf } from './plain-git.ts';
 import { cornerOf, guestCorner } from './project.ts';
-import { tell } from './tell.ts';
+import { tell, tellInside } from './tell.ts';
 import { applyWithoutConsent, useWhileHeld } from './verbs.ts';
 
 /** What comes after the attack: our verbs at work on what it left, the end of its bottle, and of one more. */
@@ -42,11 +41,6 @@ export interface AfterOrder {
   readonly signal: AbortSignal;
 }
 
-const GATEWAY_KILLED = 'life-gateway-killed';
-const LAUNCHER_KILLED = 'life-launcher-killed';
-/** These end a bottle, or hinder others: in the next one. */
-const IN_NEXT = [LAUNCHER_KILLED, 'life-daemon', 'life-stubborn'];
-
 const without = <Value>(record: Readonly<Record<string, Value>>, ids: readonly string[]) =>
   Object.fromEntries(Object.entries(record).filter(([id]) => !ids.includes(id)));
 const only = <Value>(record: Readonly<Record<string, Value>>, ids: readonly string[]) =>
@@ -58,12 +52,16 @@ export async function letRootIn(record: BottleRecord, signal: AbortSignal): Prom
   await runBeside(record, { argv, asRoot: false, input: '', deadlineMs: HEARD_MS * 10, signal });
 }
 
-/** What of the targets is for the attack itself. */
-export const forAttack = (targets: Targets): Targets => ({
-  ...targets,
-  attempts: without(targets.attempts, [GATEWAY_KILLED, ...IN_NEXT]),
-  controls: without(targets.controls, [...IN_NEXT, ...SIBLING_IDS]),
-});
+/** What of the targets is for the attack itself; a control in the bottle beside is made there. */
+export function forAttack(targets: Targets, probes: readonly Probe[]): Targets {
+  const inNext = idsMade(probes, 'inNext', 'launcherKilled');
+  const beside = probes.filter(({ control }) => control === 'sibling').map(({ id }) => id);
+  return {
+    ...targets,
+    attempts: without(targets.attempts, [...idsMade(probes, 'gatewayKilled'), ...inNext]),
+    controls: without(targets.controls, [...inNext, ...beside]),
+  };
+}
 
 /** Goes through the later stages, as far as probes ask for them; the bottle has ended then. */
 export async function goOn(order: AfterOrder): Promise<Aftermath> {
@@ -72,10 +70,11 @@ export async function goOn(order: AfterOrder): Promise<Aftermath> {
   const { record } = order.bottle;
   const isMounted = record.workspace.mode === 'mount';
   const isShown = order.probes.some(({ oracle }) => oracle.kind === 'verbs' && oracle.sees === 'shown');
-  const formerProxy = has(order, FORMERLY) ? await proxyOf(record, order.signal) : undefined;
+  const asksFormer = idsGranted(order.probes).length > 0;
+  const formerProxy = asksFormer ? await proxyOf(record, order.signal) : undefined;
   order.progress('our own verbs on what was left');
   const held = stages.has('verbs') ? await useWhileHeld(record, isShown) : { diff: '', screen: '' };
-  if (has(order, GATEWAY_KILLED)) await withoutGateway(order);
+  await withoutGateway(order);
   await order.bottle.letEnd();
   const bringsBack = stages.has('verbs') && !isMounted;
   const applyFailure = bringsBack ? await applyWithoutConsent(record) : undefined;
@@ -87,8 +86,6 @@ export async function goOn(order: AfterOrder): Promise<Aftermath> {
   const next = await nextBottle(order, formerProxy);
   return { ...seen, ...next, left: [...left, ...next.left], running: allArguments() };
 }
-
-const has = ({ probes }: AfterOrder, id: string): boolean => probes.some((probe) => probe.id === id);
 
 async function aDayOfGit({ projectDir, attacks }: AfterOrder): Promise<void> {
   await everyday(projectDir);
@@ -108,11 +105,13 @@ async function attackAgain(
   made.run = { ...made.run, words: [...made.run.words, ...words], said: made.run.said + said };
 }
 
-async function withoutGateway({ bottle, attacks, progress, signal }: AfterOrder): Promise<void> {
+async function withoutGateway({ probes, bottle, attacks, progress, signal }: AfterOrder): Promise<void> {
+  const ids = idsMade(probes, 'gatewayKilled');
+  if (ids.length === 0) return;
   progress('attacking without a gateway');
   if (!(await killGateway(bottle.record))) return;
   for (const made of attacks) {
-    const attempts = only(made.targets.attempts, [GATEWAY_KILLED]);
+    const attempts = only(made.targets.attempts, ids);
     await attackAgain({ record: bottle.record, signal }, made, { attempts, controls: {} });
   }
 }
@@ -124,25 +123,27 @@ async function nextBottle(
 ): Promise<Pick<Aftermath, 'left' | 'nextDecisions'>> {
   await using next = await order.startNext();
   const { record } = next;
-  const { signal } = order;
+  const { probes, signal } = order;
+  const [inTwoParts, inNext] = [idsMade(probes, 'inTwoParts'), idsMade(probes, 'inNext', 'launcherKilled')];
   const former = formerProxy === undefined ? {} : { formerProxy };
   if (order.attacks.length > 1) await letRootIn(record, signal);
   for (const made of order.attacks) {
-    const attempts = only(made.targets.attempts, [...leftIn(made.run.words), ...IN_NEXT]);
-    const controls = only(made.targets.controls, IN_NEXT);
-    made.run = { ...made.run, words: withoutLeft(made.run.words) };
+    const attempts = only(made.targets.attempts, [...leftIn(made.run.words, inTwoParts), ...inNext]);
+    const controls = only(made.targets.controls, inNext);
+    made.run = { ...made.run, words: withoutLeft(made.run.words, inTwoParts) };
     await attackAgain({ record, signal }, made, { attempts, controls, isNext: true, ...former });
   }
   const nextDecisions = await decisionsOf(record);
   for (const made of order.attacks) {
-    const words = confirmedBy(nextDecisions, made.run.words, made.targets.attempts[FORMERLY]);
+    const asked = only(made.targets.attempts, idsGranted(probes));
+    const words = confirmedBy(nextDecisions, made.run.words, asked);
     made.run = { ...made.run, words };
   }
   order.progress('its launcher is killed');
-  if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'controls');
+  await tellAll(record, order, 'controls');
   await next.killLauncher();
   await sleep(GATEWAY_ENDS_MS);
-  if (has(order, LAUNCHER_KILLED)) await tellAll(record, order.attacks, 'attempts');
+  await tellAll(record, order, 'attempts');
   return { left: await leftBy(record), nextDecisions };
 }
 
@@ -164,15 +165,20 @@ const HEARD_MS = 1_000;
 const GATEWAY_ENDS_MS = 1_000;
 
 async function tellAll(
-  { workspace }: BottleRecord,
-  attacks: readonly UserAttack[],
+  record: BottleRecord,
+  { probes, attacks, signal }: AfterOrder,
   kind: 'attempts' | 'controls',
 ): Promise<void> {
-  if (workspace.mode === 'none') return;
-  const dir = workspace.mode === 'copy' ? workspace.workPath : workspace.projectPath;
-  for (const { targets } of attacks) {
-    const nonce = targets[kind][LAUNCHER_KILLED];
-    if (nonce !== undefined) tell(dir, nonce);
-  }
+  const ids = idsMade(probes, 'launcherKilled');
+  const nonces = attacks.flatMap(({ targets }) => Object.values(only(targets[kind], ids)));
+  if (nonces.length === 0 || record.workspace.mode === 'none') return;
+  for (const nonce of nonces) await tellOne(record, nonce, signal);
   await sleep(HEARD_MS);
+}
+
+async function tellOne(record: BottleRecord, nonce: string, signal: AbortSignal): Promise<void> {
+  const { workspace, spec } = record;
+  if (workspace.mode === 'none') return;
+  if (!spec.rung.traits.sharesFiles) await tellInside(record, nonce, signal);
+  else tell(workspace.mode === 'copy' ? workspace.workPath : workspace.projectPath, nonce);
 }

@@ -1,7 +1,12 @@
 import { closeSync, constants, fchmodSync, openSync, writeFileSync } from 'node:fs';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { Tree } from '../../workspace/tree.ts';
-import { toldName } from '../guest/work.ts';
+import { runBeside } from '../../bottle/beside.ts';
+import type { BottleRecord } from '../../bottle/record.ts';
+import { toldName, toldPath } from '../guest/work.ts';
+
+/** A second after its launcher's end a bottle is to be silent: who is told later, is told in time as well. */
+const INSIDE_MS = 5_000;
 
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
@@ -23,6 +28,18 @@ export function tell(workspacePath: string, nonce: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+const INSIDE = 'umask 022; set -C; printf %s "$0" >"$1"';
+
+/** The same where no folder is shared: by a program of the bottle. One that has ended hears nothing. @throws the signal's reason */
+export async function tellInside(record: BottleRecord, nonce: string, signal: AbortSignal): Promise<void> {
+  const argv = ['sh', '-c', INSIDE, nonce, toldPath(nonce)];
+  await runBeside(record, { argv, asRoot: false, input: '', deadlineMs: INSIDE_MS, signal }).catch(
+    (error: unknown) => {
+      if (!(error instanceof BottleError)) throw error;
+    },
+  );
 }
 
 function openNew(path: string): number {

@@ -4,6 +4,7 @@ import { DNS_PORT, WEB_PORTS } from '../probes/ways/aims.ts';
 import { startListener, type Answer, type Listener } from './beyond-listener.ts';
 import { isHeard } from './heard-beyond.ts';
 import type { Range } from './range.ts';
+import type { Settled } from './settled.ts';
 import { leadBeyond, type WayBeyond } from './way-beyond.ts';
 import { whyNobody } from './why-nobody.ts';
 
@@ -26,13 +27,6 @@ export interface Beyond extends AsyncDisposable {
 export interface BeyondAddresses {
   readonly ip4: string;
   readonly ip6?: string;
-}
-
-interface Settled {
-  /** Who listens where and heard how much, or why nobody does, in words. */
-  readonly said: string;
-  /** Why what was not heard may have come all the same; undefined: it did not. */
-  readonly missed: string | undefined;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import * as z from 'zod';
-import { bridgeName, innerNetworkName } from '../../drivers/container/names.ts';
 import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { readLineAs, startLineProgram } from './line-program.ts';
 import { makeNonce } from './nonce.ts';
+import type { Settled } from './settled.ts';
 
 /**
  * Hears what goes over any interface of this host, and what this host takes in by any IP protocol: what no listener hears.
@@ -15,19 +15,12 @@ import { makeNonce } from './nonce.ts';
 export interface Capture extends AsyncDisposable {
   /** Why it hears nothing; undefined where it does. */
   readonly missing: string | undefined;
-  /** A bottle that is under attack: what is on its own bridge is not out yet. */
-  attacks(bottleId: string): void;
+  /** The bridge of a bottle that is under attack: what is on it is not out yet. */
+  attacks(bridge: string): void;
   /** The ways by which a nonce came, such as `a packet out of eth0, IP protocol 17 to 192.0.2.53`. */
   heard(nonce: string): readonly string[];
   /** Waits until all that came before was looked at. @throws BottleError when it listens no more, or cannot be read */
   settle(): Promise<Settled>;
-}
-
-export interface Settled {
-  /** How much was looked at, or why nothing was, in words. */
-  readonly said: string;
-  /** Why what was not heard since it settled last may have been there all the same; undefined: it was not. */
-  readonly missed: string | undefined;
 }
 
 const LINE = z.union([
@@ -83,7 +76,7 @@ export async function openCapture(): Promise<Capture> {
   let lostBefore = 0;
   const capture: Capture = {
     missing: undefined,
-    attacks: (bottleId) => void inside.add(bridgeName(innerNetworkName(bottleId))),
+    attacks: (bridge) => void inside.add(bridge),
     heard: (nonce) => shortened((heard.get(nonce) ?? []).filter((one) => isOut(one, inside))),
     settle: async () => {
       const count = await program.ask('');

@@ -10,7 +10,7 @@ import { frameOf, payloadsOf } from '../leaks/frames.ts';
 import type { Received } from '../leaks/read.ts';
 import { Cleanup } from './cleanup.ts';
 import { keepReceived, type Coming, type Kept } from './kept.ts';
-import { NAMES } from './targets.ts';
+import { ARENA_NAMES } from './targets.ts';
 
 /**
  * A host that the policy allows and an attacker owns: it takes whatever is sent to it, in the clear, by TLS, HTTP/2 or a
@@ -34,7 +34,9 @@ export async function openCollector(voucher: Authority): Promise<Collector> {
   const secure = createSecureServer({
     allowHTTP1: true,
     SNICallback: (name, settle) => {
-      const { certificate, key } = voucher.issue(name.endsWith(NAMES.looked) ? name : NAMES.looked);
+      const { certificate, key } = voucher.issue(
+        name.endsWith(ARENA_NAMES.looked) ? name : ARENA_NAMES.looked,
+      );
       settle(null, createSecureContext({ cert: certificate, key }));
     },
   });

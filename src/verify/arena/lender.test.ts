@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { createVoucher, openLender, SLOT } from './lender.ts';
 import { makeNonce } from './nonce.ts';
-import { NAMES } from './targets.ts';
+import { ARENA_NAMES } from './targets.ts';
 
 const SECRET = 'the-secret';
 
@@ -14,8 +14,8 @@ async function answerTo(port: number, path: string): Promise<string> {
     host: '127.0.0.1',
     port,
     path,
-    servername: NAMES.lends,
-    headers: { host: NAMES.lends, [SLOT]: SECRET },
+    servername: ARENA_NAMES.lends,
+    headers: { host: ARENA_NAMES.lends, [SLOT]: SECRET },
     rejectUnauthorized: false,
     agent: false,
   }).end();

@@ -10,7 +10,7 @@ import { createAuthority, type Authority } from '../../gateway/tls/authority/aut
 import { openEars, type Ears } from './ears.ts';
 import { makeNonce } from './nonce.ts';
 import { redirectAt } from './redirects.ts';
-import { NAMES } from './targets.ts';
+import { ARENA_NAMES } from './targets.ts';
 
 /**
  * Hosts that speak TLS, for what the gateway lends: at one of them every request is to bear the secret in one header, and at
@@ -29,7 +29,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** Who vouches for these hosts: the launcher's host is to trust its certificate. */
 export const createVoucher = (): Authority =>
   createAuthority(`arena ${makeNonce()}`, {
-    names: [NAMES.lends, NAMES.opened, NAMES.looked],
+    names: [ARENA_NAMES.lends, ARENA_NAMES.opened, ARENA_NAMES.looked],
     addresses: [],
   });
 
@@ -38,7 +38,9 @@ export async function openLender(voucher: Authority, secret: string): Promise<Le
   const ears = openEars();
   const server = createServer({
     SNICallback: (name, settle) => {
-      const { certificate, key } = voucher.issue(name === NAMES.opened ? NAMES.opened : NAMES.lends);
+      const { certificate, key } = voucher.issue(
+        name === ARENA_NAMES.opened ? ARENA_NAMES.opened : ARENA_NAMES.lends,
+      );
       settle(null, createSecureContext({ cert: certificate, key }));
     },
   });
@@ -76,7 +78,7 @@ async function answer({ request, response, secret, ears }: Exchange): Promise<vo
   const { method = '', url = '', headers, rawHeaders } = request;
   const body = await textOf(request);
   const host = (headers.host ?? '').split(':')[0] ?? '';
-  const isLent = host === NAMES.lends && headers[SLOT] === secret;
+  const isLent = host === ARENA_NAMES.lends && headers[SLOT] === secret;
   const around = isLent ? without(rawHeaders, secret) : rawHeaders.join('\n');
   // Words of a request to /lent/ count only with the secret: that it was lent is what shows that the way is open.
   if (isLent || !url.startsWith(LENT_PATH))
@@ -122,7 +124,7 @@ const ECHOES: Readonly<Record<string, Echo>> = {
   header: (key, response) => response.writeHead(200, { 'x-your-key': `it is ${key}` }).end(),
   cookie: (key, response) => response.writeHead(200, { 'set-cookie': `key=${key}; Path=/` }).end(),
   redirect: (key, response) =>
-    response.writeHead(302, { location: `https://${NAMES.opened}/?key=${key}` }).end(),
+    response.writeHead(302, { location: `https://${ARENA_NAMES.opened}/?key=${key}` }).end(),
   error: (key, response) =>
     response.writeHead(403, { 'www-authenticate': `Bearer error="${key}"` }).end(`bad key ${key}`),
   status: (key, response) => response.writeHead(400, `bad key ${key}`).end(),

@@ -4,7 +4,7 @@ import { PROTECTED_NAME } from '../leaks/words.ts';
 import type { Collector } from './collector.ts';
 import { SECRET_VARIABLE } from './environment.ts';
 import { SLOT } from './lender.ts';
-import { NAMES } from './targets.ts';
+import { ARENA_NAMES } from './targets.ts';
 
 /** The launcher has the secret in its environment; the bottle has a placeholder, in this variable. */
 export const PLACEHOLDER_VARIABLE = 'LENT_KEY';
@@ -55,33 +55,40 @@ function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
   const allow: Rules = [
     ...presets.map((preset) => ({ preset })),
     ...ports.flatMap((port): Rules => [
-      { host: NAMES.http, port, scheme: 'http', ...pinned },
-      { host: NAMES.limited, port, scheme: 'http', methods: ['GET'], paths: ['/allowed/**'], ...pinned },
-      { host: `*.${NAMES.wild}`, port, scheme: 'http', ...pinned },
+      { host: ARENA_NAMES.http, port, scheme: 'http', ...pinned },
+      {
+        host: ARENA_NAMES.limited,
+        port,
+        scheme: 'http',
+        methods: ['GET'],
+        paths: ['/allowed/**'],
+        ...pinned,
+      },
+      { host: `*.${ARENA_NAMES.wild}`, port, scheme: 'http', ...pinned },
       // The canary hears what was sent, and speaks no TLS of its own.
-      { host: NAMES.tls, port, ...pinned, tls: 'pass' },
-      { host: `*.${NAMES.asked}`, port, ...pinned, tls: 'pass' },
-      ...(isNext ? [] : [NAMES.formerly, `*.${NAMES.formerly}`]).map(
+      { host: ARENA_NAMES.tls, port, ...pinned, tls: 'pass' },
+      { host: `*.${ARENA_NAMES.asked}`, port, ...pinned, tls: 'pass' },
+      ...(isNext ? [] : [ARENA_NAMES.formerly, `*.${ARENA_NAMES.formerly}`]).map(
         (host) => ({ host, port, scheme: 'http', ...pinned }) as const,
       ),
       ...(beyond === undefined
         ? []
-        : [{ host: NAMES.beyond, port, scheme: 'http' as const, addresses: [beyond] }]),
+        : [{ host: ARENA_NAMES.beyond, port, scheme: 'http' as const, addresses: [beyond] }]),
       // Allowed but not pinned: what it leads to is an address of this host, and must be refused for that.
       { host: ownName, port, scheme: 'http' },
     ]),
     ...lenderPorts.flatMap((port): Rules => [
-      { host: NAMES.lends, port, ...pinned, inject: { header: SLOT, ...LENT } },
-      { host: NAMES.opened, port, ...pinned, tls: 'open' },
+      { host: ARENA_NAMES.lends, port, ...pinned, inject: { header: SLOT, ...LENT } },
+      { host: ARENA_NAMES.opened, port, ...pinned, tls: 'open' },
     ]),
     // Of `dlp` nothing: what the bottle says of it is attacked, or what holds where nobody says anything.
     ...collectors.flatMap(({ port, plainPort }): Rules => [
-      { host: NAMES.looked, port, ...pinned, websocket: true },
-      { host: `*.${NAMES.looked}`, port, ...pinned, tls: 'open' },
-      { host: NAMES.looked, port: plainPort, scheme: 'http', ...pinned },
+      { host: ARENA_NAMES.looked, port, ...pinned, websocket: true },
+      { host: `*.${ARENA_NAMES.looked}`, port, ...pinned, tls: 'open' },
+      { host: ARENA_NAMES.looked, port: plainPort, scheme: 'http', ...pinned },
     ]),
   ];
-  const deny = [{ host: NAMES.denied }];
+  const deny = [{ host: ARENA_NAMES.denied }];
   const protect = collectors.length === 0 ? {} : { protect: [PROTECTED_NAME] };
   return { workspace: 'copy', env: { NODE_NO_WARNINGS: '1' }, egress: { allow, deny, ...protect } };
 }

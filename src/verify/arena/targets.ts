@@ -12,7 +12,7 @@ import type { HostView } from './host-view.ts';
 export const OWN_DOMAIN = 'bot-bottle.test';
 
 /** The names of the policy; `.test` never leads anywhere (RFC 6761), so only a pinned address is ever dialled. */
-export const NAMES = {
+export const ARENA_NAMES = {
   /** Allowed for HTTP, pinned to the canary. */
   http: 'canary.bot-bottle.test',
   /** Allowed for TLS, pinned to the canary. */
@@ -72,7 +72,7 @@ export interface Targets extends Nonces {
   readonly otherPort: number;
   readonly abstractName: string;
   readonly socketPath: string;
-  readonly names: Readonly<Record<keyof typeof NAMES | 'own', string>>;
+  readonly names: Readonly<Record<keyof typeof ARENA_NAMES | 'own', string>>;
   readonly addresses: Pick<HostView, 'ip4' | 'ip6' | 'linkLocal' | 'broadcast'>;
   readonly links: readonly string[];
   readonly groups: Groups;
@@ -191,7 +191,7 @@ export function aimAt(
     port: canary.port,
     otherPort: canary.otherPort,
     abstractName: canary.abstractName,
-    names: { ...NAMES, own: host.ownName },
+    names: { ...ARENA_NAMES, own: host.ownName },
     addresses: {
       ip4: host.ip4,
       ip6: host.ip6,

@@ -4,6 +4,7 @@ import { refuseConflicts } from '../takeover/conflicts.ts';
 import { namedBottle, type NamedBottle, type SettingTaken } from '../takeover/named-bottle.ts';
 import type { Finding } from './finding.ts';
 import { countFindings, findingsOf, mostSevereFirst, type SeverityCounts } from './findings.ts';
+import { argumentsNaming } from './named-by.ts';
 import { digestOfDrafts, readSubjects, type SubjectWishes } from './read.ts';
 
 /** The part of a report that is about a bottle of the user's. Keys are added, never renamed: other programs read it. */
@@ -11,6 +12,8 @@ export interface BottleFindings {
   readonly bottle: {
     /** As it was named: a bottle, or an agent. */
     readonly name: string;
+    /** The arguments that named it, as they were typed; older reports lack them. */
+    readonly namedBy?: readonly string[];
     /** The agents that were looked at with it. */
     readonly agents: readonly string[];
     /** Whose bottle the probes were made in: one with its settings, or `arena`, verify's own. */
@@ -53,6 +56,7 @@ export async function readBottle(name: string, wishes: SubjectWishes): Promise<R
     findings: {
       bottle: {
         name,
+        namedBy: argumentsNaming(name, wishes),
         agents: agents.map((agent) => agent.name),
         probedIn: attacked === undefined ? 'arena' : 'bottle',
         settings: attacked?.settings ?? [],

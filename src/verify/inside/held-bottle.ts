@@ -57,26 +57,34 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
     stdio: ['pipe', 'pipe', 'pipe', descriptor],
   });
   const complaints: string[] = [];
+  let isEnding = false;
   launcher.stderr?.setEncoding('utf8').on('data', (text: string) => {
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     complaints.push(...lines.slice(-COMPLAINTS_SHOWN).map(escapeText));
     complaints.splice(0, complaints.length - COMPLAINTS_SHOWN);
-    for (const line of lines) progress(escapeText(line));
+    // What it says at its end is for who keeps the bottle: this one is removed.
+    if (!isEnding) for (const line of lines) progress(escapeText(line));
   });
   if (order.onOutput !== undefined) launcher.stdout?.on('data', order.onOutput);
   const ended = once(launcher, 'close');
-  const stop = (): void => void launcher.kill('SIGTERM');
+  const stop = (): void => {
+    isEnding = true;
+    launcher.kill('SIGTERM');
+  };
+  const letEnd = async (): Promise<void> => {
+    isEnding = true;
+    await endLauncher(launcher, ended);
+  };
   signal.addEventListener('abort', stop, { once: true });
   const end = async (): Promise<void> => {
     signal.removeEventListener('abort', stop);
-    await endLauncher(launcher, ended);
+    await letEnd();
     for (const { id } of await bottlesOf(agent, before)) await removeBottle(id, true);
   };
   try {
     await Promise.race([once(launcher.stdout ?? launcher, 'data'), ended]);
     const [record] = await bottlesOf(agent, before);
     if (launcher.exitCode === null && record !== undefined) {
-      const letEnd = async (): Promise<void> => await endLauncher(launcher, ended);
       const killLauncher = killing(launcher);
       return { record, agentArgv: argv, letEnd, killLauncher, [Symbol.asyncDispose]: end };
     }

@@ -1,45 +1,58 @@
 import type { OpenReport, RungReport, VerifyReport } from '../report.ts';
+import { repeatCommands } from '../show/again.ts';
 import {
-  claimsOf,
-  grantsOf,
+  breachedIn,
+  breachesOf,
   groupBy,
   missesOf,
   reasonsOf,
+  whereBreached,
   type Claim,
   type Reason,
 } from '../show/findings.ts';
-import { nextSteps, repeatCommands } from '../show/next.ts';
+import { nextSteps } from '../show/next.ts';
 import { labelsOf } from '../show/rungs.ts';
+import { plural } from '../show/verdict.ts';
 import { markup, type Markup } from './markup.ts';
 
 /** What a report comes to: breaches, what stayed unproven, what means nothing here, and what the open shows. */
 
-/** A card for each claim that was broken, and what is to be done. */
+/** A card for each claim that was broken, and for each setting of the user's that broke some. */
 export function breaches(report: VerifyReport): Markup | undefined {
-  const cards = claimsOf(report).flatMap((claim) => breachCard(claim, report));
+  const { ungranted, granted } = breachesOf(report);
+  const cards = [
+    ...ungranted.map((claim) => breachCard(claim, report)),
+    ...[...granted].map(([grant, claims]) => grantCard(grant, claims, report)),
+  ];
   return cards.length === 0 ? undefined : markup`${cards}`;
 }
 
-function breachCard(claim: Claim, report: VerifyReport): Markup[] {
-  const places = claim.places.filter(({ row }) => row.result === 'breached');
-  if (places.length === 0) return [];
-  return [
-    markup`<article class="card">
+const breachCard = (claim: Claim, report: VerifyReport): Markup => markup`<article class="card">
 <h3>${claim.claim}</h3>
 <dl class="facts">
 <dt>Tried</dt><dd>${claim.attack}</dd>
-${places.map(
+${breachedIn(claim).map(
   ({ label, row }) =>
     markup`<dt>Got out</dt><dd>${label} as ${row.user}: <span class="evidence">${row.evidence}</span></dd>`,
 )}
-${grantsOf(places).map(
-  (grant) => markup`<dt>Given by</dt><dd>${grant}</dd>
-`,
-)}<dt>An attacker</dt><dd>${claim.breach}</dd>
+<dt>An attacker</dt><dd>${claim.breach}</dd>
 <dt>To see it again</dt><dd>${repeatCommands(claim, report).map((command) => markup`<code>${command}</code><br>`)}</dd>
 </dl>
-</article>`,
-  ];
+</article>`;
+
+/** What was seen of each is in the table of all attempts. */
+function grantCard(grant: string, claims: readonly Claim[], report: VerifyReport): Markup {
+  const [command] = claims.flatMap((claim) => repeatCommands(claim, report));
+  return markup`<article class="card">
+<h3>${plural(claims.length, 'claim')}, given by a setting of this bottle</h3>
+<dl class="facts">
+<dt>Given by</dt><dd>${grant}</dd>
+${[...whereBreached(claims)].map(
+  ([where, ids]) => markup`<dt>Got out</dt><dd>${where}: <code>${ids.join(', ')}</code></dd>`,
+)}
+<dt>To see one again</dt><dd><code>${command}</code></dd>
+</dl>
+</article>`;
 }
 
 /** What to do next; nothing where all held. */

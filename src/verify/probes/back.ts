@@ -10,12 +10,16 @@ import type { Probe } from './probe.ts';
 /** Work on its way back: what `apply` writes is a plain file, in the project, or nothing. */
 
 type Words = Pick<Probe, 'id' | 'claim' | 'attack'> &
-  Partial<Pick<Probe, 'closedInTheOpen' | 'oracle' | 'source'>>;
+  Partial<Pick<Probe, 'closedInTheOpen' | 'oracle' | 'source'>> & {
+    readonly leaves: Leaves;
+    /** Where in the corner, if not in `files/ID`. */
+    readonly at?: readonly string[];
+  };
 
 /** A probe whose work, brought back, would land elsewhere than in the project, or be something else than a file of it. */
-const back = ({ leaves, ...words }: Words & { readonly leaves: Leaves }): Probe => ({
+const back = ({ leaves, at, ...words }: Words): Probe => ({
   family: 'files',
-  oracle: { kind: 'verbs', sees: 'misplaced' },
+  oracle: { kind: 'verbs', sees: 'misplaced', ...(at === undefined ? {} : { at }) },
   control: 'back',
   breach: 'writes outside of the project, or leaves something there that is no file of it',
   source: 'traversal on the way out (container-use #365)',
@@ -105,6 +109,7 @@ export const BACK: readonly Probe[] = [
   }),
   back({
     id: 'back-folder-swapped',
+    at: ['kept'],
     claim: 'No file is changed behind a folder that became a link.',
     attack: 'put a link in the place of a folder',
     source: BY_LINKS,
@@ -117,6 +122,7 @@ export const BACK: readonly Probe[] = [
   }),
   back({
     id: 'back-folder-moved',
+    at: ['kept-deep'],
     claim: 'No file is changed behind a folder that was moved.',
     attack: 'move a folder, and put a link there',
     source: BY_LINKS,
@@ -130,6 +136,7 @@ export const BACK: readonly Probe[] = [
   }),
   back({
     id: 'back-fifo',
+    at: ['files/back-fifo', 'kept-file'],
     claim: 'No FIFO comes back, nor in the place of a file.',
     attack: 'bring back a FIFO',
     source: 'fifo(7): a reader that waits for ever',
@@ -208,6 +215,7 @@ export const BACK: readonly Probe[] = [
   }),
   back({
     id: 'back-staging',
+    at: ['.bot-bottle-apply-x', '.bot-bottle-apply-y'],
     claim: 'No folder that apply uses itself can be prepared.',
     attack: "prepare apply's own folder",
     leaves: (t, nonce) => {

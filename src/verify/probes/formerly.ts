@@ -48,6 +48,7 @@ export const FORMERLY_ALLOWED: readonly Probe[] = [
   {
     family: 'life',
     id: 'life-formerly',
+    when: 'inTwoParts',
     claim: 'What the bottle before it was allowed is not allowed to the next one of the same name.',
     attack: 'ask for what the bottle of that name was allowed before',
     oracle: { kind: 'end', sees: 'granted' },

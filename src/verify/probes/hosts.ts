@@ -2,6 +2,7 @@ import type { Targets } from '../arena/targets.ts';
 import { all, carryHome, clientHello, eachSpelling, request, tunnel } from '../guest/wire.ts';
 import type { Attempt, Probe, Run } from './probe.ts';
 import { REDIRECTS } from './redirects.ts';
+import { own4 } from './ways/aims.ts';
 
 /** Talking the gateway into something: what it may not reach, under cover of what it may. */
 
@@ -34,8 +35,6 @@ const byConnect = (attack: Attempt): Run => ({
 });
 /** The control: the same request, to where it may go. */
 const byRequest = (attack: Attempt): Run => ({ attack, control: carryHome });
-
-const own4 = ({ addresses }: Targets): readonly string[] => [...addresses.ip4, '127.0.0.1'];
 
 const talk = {
   family: 'hosts',

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { PROBES, selectProbes } from './index.ts';
-import { FAMILIES } from './probe.ts';
+import { PROBES } from './index.ts';
 
 const ids = PROBES.map(({ id }) => id);
 
@@ -14,12 +13,4 @@ test('each says in a sentence what holds, and where it comes from', () => {
     expect(claim).toMatch(/^[A-Z].*\.$/);
     expect(source.length * breach.length).toBeGreaterThan(0);
   }
-});
-
-test('a family or a probe can be chosen', () => {
-  expect(selectProbes({ ids: ['tcp-host'] }).map(({ id }) => id)).toEqual(['tcp-host']);
-  for (const family of Object.keys(FAMILIES) as (keyof typeof FAMILIES)[]) {
-    expect(selectProbes({ families: [family] }).every((probe) => probe.family === family)).toBe(true);
-  }
-  expect(selectProbes({})).toEqual(PROBES);
 });

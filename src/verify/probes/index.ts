@@ -6,7 +6,7 @@ import { CREDENTIAL_FILES } from './credential-files.ts';
 import { DNS } from './dns/index.ts';
 import { FILES } from './files/index.ts';
 import { FLOODS } from './floods.ts';
-import type { FamilyName, Probe } from './probe.ts';
+import type { Probe } from './probe.ts';
 import { GIT } from './git/index.ts';
 import { HEADS } from './heads/index.ts';
 import { HOSTS } from './hosts.ts';
@@ -45,13 +45,3 @@ export const PROBES: readonly Probe[] = [
   ...FLOODS,
   ...LIMITS,
 ];
-
-export interface Selection {
-  /** All, where none is named. */
-  readonly families?: readonly FamilyName[] | undefined;
-  readonly ids?: readonly string[] | undefined;
-}
-
-/** Those that were asked for: of these families, and of these only the ones that are named. */
-export const selectProbes = ({ families, ids }: Selection): readonly Probe[] =>
-  PROBES.filter((probe) => families?.includes(probe.family) !== false && ids?.includes(probe.id) !== false);

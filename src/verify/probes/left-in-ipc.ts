@@ -13,7 +13,7 @@ const byPerl = async (...args: readonly string[]): Promise<string> =>
   (await promisify(execFile)('perl', [guestProgram('ipc.pl'), ...args], PERL_OPTIONS)).stdout;
 
 /** @throws Error `NOT_MADE` when that cannot be: what was not left, nobody finds */
-const leave = async (nonce: string): Promise<unknown> =>
+const leaveWords = async (nonce: string): Promise<unknown> =>
   await byPerl('leave', keyOf(nonce), nonce).catch((cause: unknown) => {
     throw new Error(NOT_MADE, { cause });
   });
@@ -30,6 +30,7 @@ export const IPC: readonly Probe[] = [
   {
     family: 'life',
     id: 'life-ipc',
+    when: 'inTwoParts',
     claim: 'No message and no shared memory of a bottle is in the next one, under the same key.',
     attack: 'leave messages and shared memory to the next bottle',
     oracle: { kind: 'end', sees: 'heard' },
@@ -40,11 +41,11 @@ export const IPC: readonly Probe[] = [
       deadlineMs: DEADLINE_MS,
       // In the first bottle it is left, in the next one looked for.
       attack: async (t, nonce) => {
-        if (!t.isNext) return void (await leave(nonce));
+        if (!t.isNext) return void (await leaveWords(nonce));
         await carryFound(t, await find(nonce));
       },
       control: async (t, nonce) => {
-        await leave(nonce);
+        await leaveWords(nonce);
         await carryFound(t, await find(nonce));
       },
     },

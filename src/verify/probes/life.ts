@@ -12,7 +12,6 @@ import {
   allowedRequest,
   carryHome,
   datagram,
-  interfaces,
   NOT_MADE,
   proxy,
   question,
@@ -22,6 +21,7 @@ import { inCorner, toldPath } from '../guest/work.ts';
 import { FORMERLY_ALLOWED } from './formerly.ts';
 import { IPC } from './left-in-ipc.ts';
 import type { Attempt, Probe } from './probe.ts';
+import { DNS_PORT, hosts4 } from './ways/aims.ts';
 
 /** The end of a bottle, and what it might leave. */
 
@@ -69,11 +69,10 @@ function voice(t: Targets, nonce: string): void {
 
 /** By every way there may be; those that are open need no gateway. */
 const byAnyWay: Attempt = (t, nonce) => {
-  const firsts = interfaces().flatMap(({ first }) => first ?? []);
-  const hosts = [...new Set([...t.addresses.ip4, ...firsts])];
+  const hosts = [...new Set(hosts4(t))];
   return all([
     carryHome(t, nonce),
-    datagram('udp4', { port: 53, address: proxy().host }, question(`${nonce}.${t.names.asked}`)),
+    datagram('udp4', { port: DNS_PORT, address: proxy().host }, question(`${nonce}.${t.names.asked}`)),
     ...hosts.map((host) => sendTo({ host, port: t.port }, nonce)),
     ...hosts.map((address) => datagram('udp4', { port: t.port, address }, nonce)),
   ]);
@@ -153,6 +152,7 @@ export const LIFE: readonly Probe[] = [
   {
     ...end,
     id: 'life-gateway-killed',
+    when: 'gatewayKilled',
     claim: 'Nothing gets out once the gateway has been killed.',
     attack: 'go out when the gateway has been killed',
     oracle: { kind: 'end', sees: 'heard' },
@@ -163,6 +163,7 @@ export const LIFE: readonly Probe[] = [
   {
     ...end,
     id: 'life-launcher-killed',
+    when: 'launcherKilled',
     claim: 'Nothing gets out from a second after the launcher has been killed.',
     attack: 'go out when the launcher has been killed',
     oracle: { kind: 'end', sees: 'heard' },
@@ -172,6 +173,7 @@ export const LIFE: readonly Probe[] = [
   {
     ...end,
     id: 'life-daemon',
+    when: 'inNext',
     claim: 'No process of a bottle outlives it.',
     attack: 'outlive the bottle by a process',
     oracle: { kind: 'end', sees: 'process' },
@@ -196,6 +198,7 @@ export const LIFE: readonly Probe[] = [
   {
     ...end,
     id: 'life-inheritance',
+    when: 'inTwoParts',
     claim: 'Nothing that a bottle wrote is in the next one.',
     attack: 'leave files to the next bottle',
     oracle: { kind: 'end', sees: 'heard' },
@@ -219,6 +222,7 @@ export const LIFE: readonly Probe[] = [
   {
     ...end,
     id: 'life-stubborn',
+    when: 'inNext',
     claim: 'Nothing of a bottle is there after its removal: files, containers, networks, mounts.',
     attack: 'leave files that are hard to remove',
     oracle: { kind: 'end', sees: 'left' },

@@ -31,7 +31,8 @@ export async function perl(script: string, args: readonly (string | number)[]): 
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  if (code !== 0) throw new Error(complaint.trim().slice(0, 200) || `ended by ${signal ?? code}`);
+  if (code !== 0)
+    throw new Error(complaint.trim().slice(0, 200) || `perl ended by ${signal ?? `exit code ${code}`}`);
 }
 
 /** Has this many children at once for a while; ends them itself. */
@@ -100,8 +101,8 @@ function bounds(dir = '/sys/fs/cgroup', depth = 4): string[] {
 
 async function execute(program: string, args: readonly string[]): Promise<void> {
   const child = spawn(program, args, { stdio: 'ignore' });
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${program}: exit code ${code}`);
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  if (code !== 0) throw new Error(`${program} ended by ${signal ?? `exit code ${code}`}`);
 }
 
 /** Of every process here: as many as there are, and what a shell may ask for. */

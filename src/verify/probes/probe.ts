@@ -82,8 +82,12 @@ export type Oracle =
   | { readonly kind: 'process'; readonly sign: Sign; readonly control?: Sign }
   /** The gateway's log says that it allowed one of these, at the port of the arena, which no rule of a user's names. */
   | { readonly kind: 'allowed'; readonly hosts: readonly string[] }
-  /** What our own verbs brought into the project, ran on the host or put on the user's terminal. */
-  | { readonly kind: 'verbs'; readonly sees: 'ran' | 'came' | 'misplaced' | 'shown' }
+  /** What our own verbs brought into the project, ran on the host or put on the user's terminal; `at`: where in a corner it would be, if not in `files/ID`. */
+  | {
+      readonly kind: 'verbs';
+      readonly sees: 'ran' | 'came' | 'misplaced' | 'shown';
+      readonly at?: readonly string[];
+    }
   /** What is heard, runs or lies there when the bottle, or its gateway, should be no more; `granted`: heard, or allowed by the next one's gateway. */
   | { readonly kind: 'end'; readonly sees: 'heard' | 'granted' | 'process' | 'left' };
 
@@ -93,6 +97,17 @@ export type Stage = 'attack' | 'verbs' | 'end';
 /** The stage of a probe. */
 export const stageOf = ({ oracle: { kind } }: Pick<Probe, 'oracle'>): Stage =>
   kind === 'verbs' || kind === 'end' ? kind : 'attack';
+
+/**
+ * When an attempt is made that is not made with the others: once the gateway of its bottle has been killed; in the next bottle of
+ * the name, where it ends a bottle or hinders others; there, while its launcher is killed; or in two parts, of which the first
+ * leaves something, or does it by right, and the second looks for it in the next bottle.
+ */
+export type When = 'gatewayKilled' | 'inNext' | 'launcherKilled' | 'inTwoParts';
+
+/** The ids of the probes that are made then. */
+export const idsMade = (probes: readonly Pick<Probe, 'id' | 'when'>[], ...whens: readonly When[]): string[] =>
+  probes.flatMap(({ id, when }) => (when !== undefined && whens.includes(when) ? [id] : []));
 
 /** What is to be seen of a process; src/verify/process-signs.ts knows how. `of`: which of its kind. */
 export interface Sign {
@@ -258,6 +273,8 @@ export interface Probe {
   readonly means?: 'sharedKernel';
   /** Why it cannot succeed in the open on an ordinary host, where it cannot. */
   readonly closedInTheOpen?: string;
+  /** With all others, where nothing is said. */
+  readonly when?: When;
   /** Only where limits are enforced so. */
   readonly limits?: Traits['limits'];
   readonly oracle: Oracle;

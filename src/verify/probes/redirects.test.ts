@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { redirectAt } from '../arena/redirects.ts';
 import type { Targets } from '../arena/targets.ts';
 import { NOT_MADE } from '../guest/wire.ts';
-import { selectProbes } from './index.ts';
+import { selectProbes } from '../select-probes.ts';
 
 const T = {
   port: 4711,

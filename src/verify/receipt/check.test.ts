@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../../../test/support/verify-receipt.ts';
 import { keyId } from '../../bottle/log/signature.ts';
 import type { VerifyReport } from '../report.ts';
-import { checkReceipt, exitCodeOfCheck, type Now } from './check.ts';
+import { checkReceipt, exitCodeOfCheck, type Checked, type Now } from './check.ts';
 import { sealEnvelope } from './envelope.ts';
 import { renderChecked } from './render.ts';
 
@@ -23,10 +24,15 @@ const RECEIPT = receiptOf(privateKey);
 const check = (more: Partial<Now> = {}, text = RECEIPT) => checkReceipt(text, nowOf(publicKey, more));
 const checkReport = (report: Partial<VerifyReport>) =>
   check({}, receiptOf(privateKey, { ...REPORT, ...report }));
+/** In one line. */
+const rendered = (checked: Checked): string => textOf(checked).replaceAll(/\s+/g, ' ');
 const changed = (more: Partial<Now>): string[] =>
   check(more)
     .comparisons.filter(({ verdict }) => verdict === 'changed')
     .map(({ what, was, is }) => `${what}: ${was} → ${is}`);
+
+const FILE = { receiptPath: 'verify.json', bottle: undefined, manifestPath: undefined };
+const textOf = (checked: Checked): string => stripVTControlCharacters(renderChecked(checked, FILE));
 
 const NOTHING = {
   genuine: false,
@@ -102,7 +108,7 @@ describe('who signed', () => {
         const text = isSealed ? sealEnvelope(Buffer.from(json), privateKey) : json;
         const checked = check({}, text);
         expect(checked).toMatchObject(NOTHING);
-        expect(renderChecked(checked)).toContain('not valid');
+        expect(rendered(checked)).toContain('not valid');
       }),
     );
   });
@@ -138,7 +144,7 @@ describe('what changed since', () => {
     expect(changed(more)).toEqual([said]);
     expect(checked).toMatchObject({ genuine: true, current: false, passed: false });
     expect(exitCodeOfCheck(checked)).toBe(8);
-    expect(renderChecked(checked)).toContain('changed since');
+    expect(rendered(checked)).toContain('changed since');
   });
 
   test('what nobody looked at is neither the same nor changed, and said', () => {
@@ -157,9 +163,10 @@ describe('what changed since', () => {
 
   test('is said with the reason, each reason once, and with what to do', () => {
     const words = (more: Partial<Now>) =>
-      renderChecked(check(more))
-        .split('\n')
-        .filter((line) => line.includes('not compared'));
+      textOf(check(more))
+        .split(/\n(?! {4})/)
+        .map((item) => item.replaceAll(/\s+/g, ' '))
+        .filter((item) => item.includes('not compared'));
     expect(words({})).toEqual([]);
     expect(words({ rungs: [] })).toEqual([
       expect.stringMatching(
@@ -168,7 +175,7 @@ describe('what changed since', () => {
     ]);
     const evidence = { ...rung.evidence, a: '1', b: '2' };
     expect(words({ rungs: [{ ...rung, image: { whyNot: 'it went \u001B[2J away' }, evidence }] })).toEqual([
-      String.raw`  not compared: image (bubblewrap under bubblewrap, joined): it went \u{1b}[2J away`,
+      String.raw` - not compared: image (bubblewrap under bubblewrap, joined): it went \u{1b}[2J away`,
       expect.stringMatching(/not compared: a \(.*\); b \(.*\): the receipt does not have it/),
     ]);
   });
@@ -187,7 +194,7 @@ describe('what it proves', () => {
   test('nothing, where the bottle did not hold', () => {
     const checked = checkReport({ held: false });
     expect(checked).toMatchObject({ genuine: true, held: false, passed: false });
-    expect(renderChecked(checked)).toContain('genuine, but no proof: it says that not all held');
+    expect(rendered(checked)).toContain('genuine, but no proof: it says that not all held');
   });
 
   test('not the whole, where probes were left out, a rung failed, or there was none', () => {
@@ -205,7 +212,7 @@ describe('what it proves', () => {
     const failed = { ...RUNG_REPORT, probes: [], failure: 'no \u001B[2J start' };
     const checked = checkReport({ rungs: [failed] });
     expect(checked).toMatchObject({ complete: false, passed: false });
-    expect(renderChecked(checked)).toContain(String.raw`no \u{1b}[2J start`);
+    expect(rendered(checked)).toContain(String.raw`no \u{1b}[2J start`);
     const none = receiptOf(
       privateKey,
       { ...REPORT, rungs: [] },
@@ -229,6 +236,6 @@ describe('a receipt about a bottle of the user’s', () => {
   });
 
   test('says that it was not compared, where the bottle is not named again', () => {
-    expect(renderChecked(check({}, text))).toMatch(/not compared: manifest of the bottle: .*--bottle/);
+    expect(rendered(check({}, text))).toMatch(/not compared: manifest of the bottle: .*--bottle/);
   });
 });

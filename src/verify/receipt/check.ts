@@ -86,7 +86,7 @@ export function genuinePayload(text: string, key: KeyObject | undefined): Payloa
 }
 
 const UNREADABLE =
-  'it is signed, but by a version of bot-bottle whose receipts this one cannot read: check it with that version';
+  'it is signed, but by another version of bot-bottle, whose receipts this one cannot read: check it with that version';
 
 function refused(signer: Signer, opened: Opened, fault: string): Checked {
   return {
@@ -107,7 +107,7 @@ function refused(signer: Signer, opened: Opened, fault: string): Checked {
 
 function whyNot(opened: Exclude<Opened, { seal: 'expected' }>, { key, isGivenKey }: Now): string {
   if (opened.seal === 'malformed') {
-    return 'it is not a receipt, byte for byte, as bot-bottle writes one: something was added, removed or written in another way';
+    return 'it is not a receipt, byte for byte, as written by bot-bottle: something was added, removed or written in another way';
   }
   if (opened.seal === 'invalid') {
     return `the signature is not that of the key it names, ${opened.key}: it was changed after it was signed`;

@@ -65,7 +65,13 @@ const PAYLOAD = z.looseObject({
   report: z.looseObject({
     botBottleVersion: z.string(),
     startedAt: z.string(),
-    bottle: z.looseObject({ probedIn: z.string().optional() }).optional(),
+    bottle: z
+      .looseObject({
+        name: z.string(),
+        namedBy: z.array(z.string()).optional(),
+        probedIn: z.string().optional(),
+      })
+      .optional(),
     host: z.looseObject({ kernel: z.string(), system: z.string(), architecture: z.string() }),
     rungs: z.array(
       z.looseObject({

@@ -1,11 +1,13 @@
 import { styled } from '../../ui/colour.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
+import { renewCommand, type CheckedFile } from '../show/again.ts';
+import { wrap, wrapCommand } from '../show/wrap.ts';
 import type { Checked } from './check.ts';
 import type { Comparison } from './compare.ts';
 
 /** What was found out about a receipt, for people. */
-export function renderChecked(checked: Checked): string {
-  const { key, madeAt, comparisons, faults, remarks } = checked;
+export function renderChecked(checked: Checked, file: CheckedFile): string {
+  const { key, madeAt, comparisons, faults, remarks, passed, report } = checked;
   const of = (verdict: Comparison['verdict']): Comparison[] =>
     comparisons.filter((each) => each.verdict === verdict);
   const [changed, unknown] = [of('changed'), of('unknown')];
@@ -16,22 +18,31 @@ export function renderChecked(checked: Checked): string {
     ...(checked.genuine ? [`${of('same').length} readings are as they were`] : []),
     ...notCompared(unknown),
     ...remarks,
-    ...(checked.genuine && !checked.passed ? ['to make a new one: bot-bottle verify'] : []),
   ];
-  return [headOf(checked), ...rows.map((row) => `  ${escapeText(row)}`)].join('\n');
+  const renew = report === null || passed ? [] : [renewCommand(report, file)];
+  return [
+    ...headOf(checked),
+    ...rows.flatMap((row) => wrap(escapeText(row), '  - ')),
+    ...renew.flatMap((command) => ['To make a new one:', ...wrapCommand(escapeText(command), '  ')]),
+  ].join('\n');
 }
 
-function headOf({ genuine, passed, held, complete, current }: Checked): string {
-  if (passed)
-    return `${styled('green', 'valid')}: signed, unchanged, all of the suite held, and nothing is known to have changed since`;
-  if (!genuine) return `${styled('red', 'not valid')}: it proves nothing here`;
+function headOf({ genuine, passed, held, complete, current }: Checked): string[] {
+  if (passed) return coloured('green', PASSED);
+  if (!genuine) return coloured('red', 'not valid: it proves nothing here');
   const buts = [
     held === true ? undefined : 'it says that not all held',
     complete === true ? undefined : 'it is not of the whole suite',
     current === true ? undefined : 'what it is about has changed since',
   ];
-  return `${styled('yellow', 'genuine, but no proof')}: ${buts.filter((but) => but !== undefined).join('; ')}`;
+  const all = buts.filter((but) => but !== undefined).join('; ');
+  return coloured('yellow', `genuine, but no proof: ${all}`);
 }
+
+const PASSED = 'valid: signed, unchanged, all of the suite held, and nothing is known to have changed since';
+
+const coloured = (style: 'green' | 'yellow' | 'red', text: string): string[] =>
+  wrap(text).map((line) => styled(style, line));
 
 /** One line for each reason. */
 function notCompared(unknown: readonly Comparison[]): string[] {

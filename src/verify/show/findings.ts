@@ -50,10 +50,42 @@ export function reasonsOf(report: VerifyReport, result: Result): readonly Reason
   return [...groupBy(places, ({ row }) => row.evidence)].map(([reason, places]) => ({ reason, places }));
 }
 
-/** The settings of a user's bottle that gave what was got, each once. */
-export const grantsOf = (places: readonly Place[]): readonly string[] => [
-  ...new Set(places.flatMap(({ row }) => row.grant ?? [])),
-];
+/** Where a claim was broken. */
+export const breachedIn = ({ places }: Claim): readonly Place[] =>
+  places.filter(({ row }) => row.result === 'breached');
+
+/** What got out. */
+export interface Breaches {
+  readonly ungranted: readonly Claim[];
+  /** By the setting of a user's bottle that gave it. */
+  readonly granted: ReadonlyMap<string, readonly Claim[]>;
+}
+
+/** The claims that were broken, apart by what gave it: a setting explains a breach where it does so in every place. */
+export function breachesOf(report: VerifyReport): Breaches {
+  const broken = claimsOf(report).filter((claim) => breachedIn(claim).length > 0);
+  const byGrant = groupBy(broken, (claim) => grantOf(claim) ?? '');
+  const granted = new Map([...byGrant].filter(([grant]) => grant !== ''));
+  return { ungranted: byGrant.get('') ?? [], granted };
+}
+
+function grantOf(claim: Claim): string | undefined {
+  const [first, ...others] = breachedIn(claim).map(({ row }) => row.grant);
+  return others.every((grant) => grant === first) ? first : undefined;
+}
+
+/** The ids of broken claims by the rung and its users: `runc/docker as agent and as root`. */
+export function whereBreached(claims: readonly Claim[]): ReadonlyMap<string, readonly string[]> {
+  const found = claims.flatMap((claim) =>
+    [...groupBy(breachedIn(claim), ({ label }) => label)].map(([label, places]) => ({
+      where: `${label} as ${places.map(({ row }) => row.user).join(' and as ')}`,
+      id: claim.id,
+    })),
+  );
+  return new Map(
+    [...groupBy(found, ({ where }) => where)].map(([where, all]) => [where, all.map(({ id }) => id)]),
+  );
+}
 
 /** Those that did not get through in the open: made all the same, or by the reason why they were not. */
 export function missesOf({ failed, notMade }: OpenReport): {

@@ -1,19 +1,19 @@
 import { styled } from '../../ui/colour.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import type { OpenReport, VerifyReport } from '../report.ts';
+import { repeatCommands } from './again.ts';
+import { breachBlocks } from './breaches.ts';
+import { excerpt } from './excerpt.ts';
 import { renderFamilies } from './families.ts';
-import { claimsOf, grantsOf, groupBy, missesOf, reasonsOf, type Claim, type Place } from './findings.ts';
+import { claimsOf, groupBy, missesOf, reasonsOf, type Place } from './findings.ts';
 import { notCoveredLines } from '../probes/not-covered.ts';
-import { nextSteps, repeatCommands } from './next.ts';
+import { nextSteps } from './next.ts';
 import { labelsOf } from './rungs.ts';
 import { plural, verdictOf } from './verdict.ts';
 import { renderVersions } from './versions.ts';
 import { wrap, wrapCommand } from './wrap.ts';
 
 /** The report for people at a terminal: at most 100 columns wide, and the last lines say what to do. */
-
-/** More of what a bottle met than this is in the JSON alone. */
-const MOST_EVIDENCE = 400;
 
 /** Of command lines that differ in the probe only. */
 const MOST_COMMANDS = 3;
@@ -26,7 +26,7 @@ export function renderReport(report: VerifyReport): string {
     titleOf(report),
     rungs.length === 0 ? [] : [renderFamilies(report), '', ...LEGEND],
     failures(report),
-    ...claimsOf(report).flatMap((claim) => breachOf(claim, report)),
+    ...breachBlocks(report),
     unproven(report),
     notApplicable(report),
     renderVersions(report),
@@ -59,35 +59,9 @@ const LEGEND = wrap(
 function failures({ rungs }: VerifyReport): string[] {
   const labels = labelsOf(rungs);
   const lines = rungs.flatMap(({ failure }, at) =>
-    failure === undefined ? [] : wrap(shown(failure), `  ${escapeText(labels[at] ?? '')}: `),
+    failure === undefined ? [] : wrap(excerpt(failure), `  ${escapeText(labels[at] ?? '')}: `),
   );
   return lines.length === 0 ? [] : [styled('yellow', 'Not attacked, or not to the end:'), ...lines];
-}
-
-/** A claim that was broken: where, what that means, what to do. */
-function breachOf(claim: Claim, report: VerifyReport): string[][] {
-  const at = (result: string): readonly Place[] => claim.places.filter(({ row }) => row.result === result);
-  const breached = at('breached');
-  if (breached.length === 0) return [];
-  const alike = groupBy(breached, ({ label, row }) => `${label}: ${row.evidence}`);
-  const where = [...alike.values()].flatMap(([{ label, row }, ...others]) => {
-    const users = [row.user, ...others.map(({ row }) => row.user)].join(' and as ');
-    return wrap(`${escapeText(label)} as ${users}: ${shown(row.evidence)}`, '  got out   ');
-  });
-  const held = [...new Set(at('held').map(({ label }) => escapeText(label)))].filter((label) =>
-    breached.every((place) => escapeText(place.label) !== label),
-  );
-  return [
-    [
-      ...wrap(escapeText(claim.claim), 'BREACHED: ').map((line) => styled('red', line)),
-      ...wrap(`${escapeText(claim.attack)} (${escapeText(claim.id)})`, '  tried     '),
-      ...where,
-      ...grantsOf(breached).flatMap((grant) => wrap(escapeText(grant), '  given by  ')),
-      ...wrap(escapeText(claim.breach), '  attacker  '),
-      ...wrap(held.length === 0 ? 'nowhere that it was tried' : held.join(', '), '  held on   '),
-      ...repeatCommands(claim, report).flatMap((command) => wrapCommand(escapeText(command), '  again     ')),
-    ],
-  ];
 }
 
 function unproven(report: VerifyReport): string[] {
@@ -102,7 +76,7 @@ function unproven(report: VerifyReport): string[] {
     .flatMap((command) => wrapCommand(escapeText(command), '    '));
   return [
     styled('yellow', 'Unproven: nothing was seen, but that proves nothing.'),
-    ...reasons.flatMap(({ reason, places }) => [...wrap(shown(reason), '  - '), ...probesAt(places)]),
+    ...reasons.flatMap(({ reason, places }) => [...wrap(excerpt(reason), '  - '), ...probesAt(places)]),
     commands.length > MOST_COMMANDS ? '  again, each of them like this:' : '  again:',
     ...some,
   ];
@@ -120,7 +94,7 @@ const probesAt = (places: readonly Place[]): string[] =>
 function notApplicable(report: VerifyReport): string[] {
   const lines = reasonsOf(report, 'notApplicable').flatMap(({ reason, places }) => {
     const labels = [...new Set(places.map(({ label }) => escapeText(label)))].join(', ');
-    return wrap(`${shown(reason)}: ${labels}`, `  ${String(places.length).padStart(3)}  `);
+    return wrap(`${excerpt(reason)}: ${labels}`, `  ${String(places.length).padStart(3)}  `);
   });
   return lines.length === 0 ? [] : ['Not applicable, and why:', ...lines];
 }
@@ -134,14 +108,14 @@ function inTheOpen(open: OpenReport): string[] {
   const width = Math.max(0, ...seen.map(([id]) => id.length));
   return [
     `Without a bottle (--open), ${count} got through from a plain program here:`,
-    ...seen.flatMap(([id, ways]) => wrap(shown(ways.join(', ')), `  ${escapeText(id).padEnd(width)}  `)),
+    ...seen.flatMap(([id, ways]) => wrap(excerpt(ways.join(', ')), `  ${escapeText(id).padEnd(width)}  `)),
     ...(made.length === 0
       ? []
       : ['These did not, so that they are held in a bottle says less of the bottle:']),
     ...(made.length === 0 ? [] : wrap(escapeText(made.join(', ')), '  ')),
     ...(notMade.size === 0 ? [] : ['These were not made, and why:']),
     ...[...notMade].flatMap(([reason, ids]) =>
-      wrap(`${shown(reason)}: ${escapeText(ids.join(', '))}`, '  - '),
+      wrap(`${excerpt(reason)}: ${escapeText(ids.join(', '))}`, '  - '),
     ),
   ];
 }
@@ -154,11 +128,4 @@ function next(report: VerifyReport): string[] {
     ...commands.flatMap((command) => wrapCommand(escapeText(command), '       ')),
   ]);
   return [styled('bold', 'What to do next:'), ...lines];
-}
-
-/** Text of a bottle's: safe on a terminal, and not without end. */
-function shown(text: string): string {
-  const characters = Array.from(escapeText(text));
-  const start = characters.slice(0, MOST_EVIDENCE).join('');
-  return characters.length <= MOST_EVIDENCE ? start : `${start}... (the rest: --json)`;
 }

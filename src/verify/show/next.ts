@@ -1,6 +1,5 @@
 import type { VerifyReport } from '../report.ts';
 import { flagsOf, strongestHeld } from './rungs.ts';
-import type { Claim } from './findings.ts';
 import { countsOf } from './verdict.ts';
 
 /** What is to be done about a report. */
@@ -52,7 +51,7 @@ function afterEscape(rungs: VerifyReport['rungs']): Step[] {
         }
       : {
           say: 'Start what you do not trust on a rung that held everything, here the strongest:',
-          commands: [`bot-bottle start AGENT ${flagsOf(safe)}`],
+          commands: [`bot-bottle start AGENT ${flagsOf(safe).join(' ')}`],
         };
   return [
     {
@@ -65,13 +64,4 @@ function afterEscape(rungs: VerifyReport['rungs']): Step[] {
       commands: ['bot-bottle verify --runtime all --json'],
     },
   ];
-}
-
-/** What makes a claim's probe again, on each rung where it did not hold; in the user's bottle, where it was made in that. */
-export function repeatCommands({ id, places }: Claim, { bottle }: VerifyReport): readonly string[] {
-  const rungs = places
-    .filter(({ row }) => row.result === 'breached' || row.result === 'unproven')
-    .map(({ rung }) => rung);
-  const named = bottle?.probedIn === 'bottle' ? ` --bottle ${bottle.name}` : '';
-  return [...new Set(rungs.map((rung) => `bot-bottle verify${named} ${flagsOf(rung)} --probe ${id}`))];
 }

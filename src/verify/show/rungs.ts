@@ -18,13 +18,25 @@ const shortName = ({ runtime, engine }: RungReport): string =>
 const isRepeated = (labels: readonly string[], at: number): boolean =>
   labels.some((label, other) => other !== at && label === labels[at]);
 
-/** The flags that choose this rung again. */
-export function flagsOf({ runtime, engine, networkForm }: RungReport): string {
-  return [
-    `--runtime ${runtime}`,
-    ...(engine === runtime ? [] : [`--engine ${engine}`]),
-    ...(networkForm === null ? [] : [`--network-form ${networkForm}`]),
-  ].join(' ');
+/** The arguments that choose this rung again. */
+export const flagsOf = ({ runtime, engine, networkForm }: RungReport): readonly string[] => [
+  '--runtime',
+  runtime,
+  ...(engine === runtime ? [] : ['--engine', engine]),
+  ...(networkForm === null ? [] : ['--network-form', networkForm]),
+];
+
+/** The arguments that choose all of these again: what they have in common is said, where they are several. */
+export function flagsOfAll(rungs: readonly RungReport[]): readonly string[] {
+  const [first, ...others] = rungs;
+  if (first === undefined) return [];
+  if (others.length === 0) return flagsOf(first);
+  const all = { engine: '--engine', networkForm: '--network-form' } as const;
+  const common = (['engine', 'networkForm'] as const).flatMap((key) => {
+    const value = first[key];
+    return value !== null && others.every((rung) => rung[key] === value) ? [all[key], value] : [];
+  });
+  return ['--runtime', 'all', ...common];
 }
 
 /** What the boundary is made of has a version from which there is a known escape. */

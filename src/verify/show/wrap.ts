@@ -1,3 +1,5 @@
+import { asCalled } from '../../ui/as-called.ts';
+
 /** Reports for a terminal are this wide at most. */
 export const WIDTH = 100;
 
@@ -25,8 +27,9 @@ export function wrap(text: string, first = ''): string[] {
   );
 }
 
-/** A command line, gone on with in a second line where it is too long; it can be pasted either way. */
-export function wrapCommand(command: string, indent: string): string[] {
+/** A command line as this user types it, gone on with in a second line where it is too long; it can be pasted either way. */
+export function wrapCommand(line: string, indent: string): string[] {
+  const command = asCalled(line);
   const cut = command.lastIndexOf(' --', WIDTH - indent.length - 2);
   if (indent.length + command.length <= WIDTH || cut <= 0) return [indent + command];
   return [

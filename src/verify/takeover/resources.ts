@@ -8,8 +8,12 @@ const MIB = 1024 ** 2;
 
 type Limits = Traits['limits'];
 
-/** A Node that has no control group around it reserves half a GiB. */
-const LEAST_MEMORY: Readonly<Record<Limits, number>> = { cgroup: 384 * MIB, rlimit: 1024 * MIB };
+/** A Node that has no control group around it reserves half a GiB; a machine has its kernel too. */
+const LEAST_MEMORY: Readonly<Record<Limits, number>> = {
+  cgroup: 384 * MIB,
+  machine: 512 * MIB,
+  rlimit: 1024 * MIB,
+};
 const least = (limits: Limits): Resources => ({
   cpus: 1,
   memoryBytes: LEAST_MEMORY[limits],

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Rung } from '../../drivers/driver.ts';
-import { dockerfileReference } from '../../drivers/container/image/custom-image.ts';
-import { driverOf } from '../../drivers/index.ts';
+import { dockerfileReference, driverOf } from '../../drivers/index.ts';
 import { runOrThrow } from '../../host/run.ts';
 import type { ResolvedImage } from '../../manifest/resolve.ts';
 import type { BottleInput, ImageInput } from '../../manifest/schema/schema.ts';

@@ -7,8 +7,8 @@ export interface Edit {
   readonly file:
     | 'dist/main.cjs'
     | 'dist/gateway.cjs'
-    | 'assets/bubblewrap/session.pl'
-    | 'assets/bubblewrap/shed.pl'
+    | 'assets/sandbox/session.pl'
+    | 'assets/sandbox/shed.pl'
     | 'assets/handover/checks.pl'
     | 'assets/handover/join.pl'
     | 'assets/bridge/checks.pl';

@@ -27,7 +27,7 @@ export const OF_THE_LIFE: readonly Sabotage[] = [
     rung: BUBBLEWRAP,
     edits: [
       {
-        file: 'assets/bubblewrap/session.pl',
+        file: 'assets/sandbox/session.pl',
         find: /exit 1 if !\$got;/,
         put: `if (!$$got) { alarm ${LEFT_SECONDS}; undef $$client; return }`,
       },

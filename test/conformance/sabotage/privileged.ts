@@ -38,12 +38,12 @@ const FILES = [
 /** Root of the host, with one capability of its, and in no other user namespace: who may name the host. */
 const AS_ROOT: readonly Edit[] = [
   {
-    file: 'assets/bubblewrap/shed.pl',
+    file: 'assets/sandbox/shed.pl',
     find: /die "a bottle never belongs to root\\n" if \$uid == 0;/,
     put: '',
   },
   {
-    file: 'assets/bubblewrap/shed.pl',
+    file: 'assets/sandbox/shed.pl',
     find: /POSIX::setuid\(0\) and die "could become root again\\n";/,
     put: '',
   },

@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process';
 import { readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { containerName } from '../../../src/drivers/container/names.ts';
-import { GUEST } from '../../../src/drivers/driver.ts';
+import { GUEST, LOOPBACK_GATEWAY } from '../../../src/drivers/driver.ts';
+import { driverOf } from '../../../src/drivers/index.ts';
 import { processesWith } from '../../support/traces.ts';
 import type { Bench } from './bench.ts';
 import type { LiveBottle } from './live.ts';
 import { outcomeOf, type Outcome } from './program.ts';
 import { traitsOf } from './rung.ts';
+import { recordOf } from './state.ts';
 
 /** Root in a bottle, as if the agent had become it: had from outside, since from inside it cannot be had. */
 
@@ -18,9 +22,9 @@ export async function runAsRoot(
   { script, value }: { readonly script: string; readonly value: unknown },
 ): Promise<Outcome> {
   const json = JSON.stringify(value);
-  return traitsOf(bench.rung).hasRoot
-    ? await byEngine(bench.rung.engine, bottle.id, { script, json })
-    : await byHostRoot(bench, bottle.id, { script, json });
+  const { hasEngine, hasRoot } = traitsOf(bench.rung);
+  if (hasEngine) return await byEngine(bench.rung.engine, bottle.id, { script, json });
+  return await (hasRoot ? byDriver : byHostRoot)(bench, bottle.id, { script, json });
 }
 
 interface Script {
@@ -28,11 +32,28 @@ interface Script {
   readonly json: string;
 }
 
-async function byEngine(engine: string, bottleId: string, { script, json }: Script): Promise<Outcome> {
+const commandInside = ({ script, json }: Script): readonly string[] => {
   const shell = 'printf %s "$0" > /tmp/as-root.json && exec node "$1" /tmp/as-root.json';
-  const inside = ['sh', '-c', shell, json, join(GUEST.workspace, script)];
+  return ['sh', '-c', shell, json, join(GUEST.workspace, script)];
+};
+
+async function byEngine(engine: string, bottleId: string, script: Script): Promise<Outcome> {
+  const inside = commandInside(script);
   const args = ['exec', '--user', '0', containerName(bottleId, 'agent'), ...inside];
   return await outcomeOf(spawn(engine, args));
+}
+
+/** As `verify` gets it. */
+async function byDriver(bench: Bench, bottleId: string, script: Script): Promise<Outcome> {
+  const { spec } = recordOf(bench, bottleId);
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const said = Promise.all([text(stdout), text(stderr)]);
+  const request = { argv: commandInside(script), env: spec.env, cwd: '/', asRoot: true };
+  const io = { tty: false, stdin: undefined, stdout, stderr, size: undefined };
+  const code = (await (await driverOf(spec.rung).exec(spec, request, io)).exitCode) ?? null;
+  for (const stream of [stdout, stderr]) stream.end();
+  const [out, err] = await said;
+  return { code, signal: null, stdout: out, stderr: err };
 }
 
 /** No engine to ask: root of the host itself enters the bottle's network, which is more than root of the bottle has. */
@@ -44,7 +65,7 @@ async function byHostRoot(
   const file = join(program.dir, 'as-root.json');
   writeFileSync(file, json);
   const network = `--net=/proc/${pidInside(bottleId)}/ns/net`;
-  const env = { PATH: process.env['PATH'] ?? '', HTTP_PROXY: `http://${GUEST.gatewayAddress}:3128` };
+  const env = { PATH: process.env['PATH'] ?? '', HTTP_PROXY: `http://${LOOPBACK_GATEWAY}:3128` };
   return await outcomeOf(
     spawn('nsenter', [network, process.execPath, join(projectDir, script), file], { env }),
   );

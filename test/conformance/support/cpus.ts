@@ -2,19 +2,29 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { containerName } from '../../../src/drivers/container/names.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
-import type { RungUnderTest } from './rung.ts';
+import { processesWith } from '../../support/traces.ts';
+import { traitsOf, type RungUnderTest } from './rung.ts';
 
 /**
  * How many CPUs the agent of a bottle may use at a time, as the host sees it: sched_setaffinity(2) and control groups.
  * `mark` is an argument of the agent's shell, which nobody else has.
  */
-export async function cpusOfAgent(
-  { engine }: RungUnderTest,
-  bottleId: string,
-  mark: string,
-): Promise<number> {
-  const pid = engine === 'bubblewrap' ? pidOfShell(mark) : await pidOfContainer(engine, bottleId);
+export async function cpusOfAgent(rung: RungUnderTest, bottleId: string, mark: string): Promise<number> {
+  const pid = await pidOf(rung, bottleId, mark);
   return Math.min(affinity(pid), quota(pid));
+}
+
+async function pidOf(rung: RungUnderTest, bottleId: string, mark: string): Promise<number> {
+  const { hasEngine, sharesKernel } = traitsOf(rung);
+  if (hasEngine) return await pidOfContainer(rung.engine, bottleId);
+  return sharesKernel ? pidOfShell(mark) : pidOfMachine(bottleId);
+}
+
+/** All of a machine's processors are threads of one process. */
+function pidOfMachine(bottleId: string): number {
+  const vmm = processesWith([bottleId]).find(({ text }) => /^qemu-system|\/qemu-system/.test(text));
+  if (vmm === undefined) throw new Error(`no machine of ${bottleId} runs`);
+  return vmm.pid;
 }
 
 function pidOfShell(mark: string): number {

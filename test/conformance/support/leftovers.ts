@@ -8,6 +8,7 @@ import {
 import { run } from '../../../src/host/run.ts';
 import { processesWith } from '../../support/traces.ts';
 import type { Bench } from './bench.ts';
+import { traitsOf, type RungUnderTest } from './rung.ts';
 import { runDirOf } from './state.ts';
 
 /** What is there of a bottle outside of its record: by kind, empty when nothing is left. */
@@ -20,14 +21,15 @@ export async function leftoversOf(bench: Bench, id: string): Promise<Leftovers> 
     processes: processesWith([id]).map(({ text }) => text),
     mounts: linesWith(readFileSync('/proc/self/mounts', 'utf8'), id),
     'run folder': existsSync(runDirOf(bench, id)) ? [runDirOf(bench, id)] : [],
-    ...(await engineLeftovers(bench.rung.engine, id)),
+    ...(await engineLeftovers(bench.rung, id)),
     ...(await networkLeftovers(id)),
   };
   return Object.fromEntries(Object.entries(found).filter(([, things]) => things.length > 0));
 }
 
-async function engineLeftovers(engine: string, id: string): Promise<Record<string, readonly string[]>> {
-  if (engine === 'bubblewrap') return {};
+async function engineLeftovers(rung: RungUnderTest, id: string): Promise<Record<string, readonly string[]>> {
+  if (!traitsOf(rung).hasEngine) return {};
+  const { engine } = rung;
   const [containers, networks, volumes] = await Promise.all(
     [
       ['ps', '--all', '--format', '{{.Names}}'],

@@ -1,9 +1,9 @@
-import type { Boundary, NetworkForm, RuntimeName } from '../../../src/drivers/driver.ts';
+import type { Boundary, EngineName, NetworkForm, RuntimeName } from '../../../src/drivers/driver.ts';
 
 /** A rung as a file of this folder names it: what is started, by whom, and what is known to be different there. */
 export interface RungUnderTest {
   readonly runtime: RuntimeName;
-  readonly engine: 'bubblewrap' | 'docker' | 'podman';
+  readonly engine: EngineName;
   readonly boundary: Boundary;
   readonly networkForm: NetworkForm;
   readonly user: 'root' | 'ordinary';
@@ -18,9 +18,13 @@ export const describeRung = ({ runtime, engine, networkForm, user }: RungUnderTe
   [runtime, ...(engine === runtime ? [] : [`on ${engine}`]), networkForm, `as ${user} user`].join(', ');
 
 /** What follows from the kind of the rung, not from its name. */
-export const traitsOf = ({ boundary, engine }: RungUnderTest) => ({
+export const traitsOf = ({ boundary, engine, networkForm }: RungUnderTest) => ({
   /** Its processes are the host kernel's: namespaces and seccomp show in its /proc as they are. */
   sharesKernel: boundary === 'shared-kernel',
-  /** Root of the bottle can be had from outside, by the engine. */
+  /** A container engine makes its bottles, and can be asked about them. */
+  hasEngine: engine === 'docker' || engine === 'podman',
+  /** Root of the bottle can be had from outside. */
   hasRoot: engine !== 'bubblewrap',
+  /** The gateway is at the other end of an interface, not on loopback. */
+  hasLink: networkForm === 'bridge' || boundary === 'vm',
 });

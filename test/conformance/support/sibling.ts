@@ -2,7 +2,7 @@ import { ATTEMPTS } from '../../../src/demo/attempts.ts';
 import type { HostView } from '../../../src/verify/arena/host-view.ts';
 import { makeNonce } from '../../../src/verify/arena/nonce.ts';
 import { MULTICAST_GROUPS, NAMING_GROUPS } from '../../../src/verify/arena/canary.ts';
-import { NAMES, type Targets } from '../../../src/verify/arena/targets.ts';
+import { ARENA_NAMES, type Targets } from '../../../src/verify/arena/targets.ts';
 import type { Bench } from './bench.ts';
 import type { LiveBottle } from './live.ts';
 
@@ -57,7 +57,7 @@ export async function siblingOf(bench: Bench): Promise<Sibling> {
     port: listening.port,
     otherPort: listening.port,
     abstractName: '',
-    names: { ...NAMES, own: host.ownName },
+    names: { ...ARENA_NAMES, own: host.ownName },
     addresses: { ...listening, broadcast: host.broadcast },
     links: host.links,
     groups: MULTICAST_GROUPS,

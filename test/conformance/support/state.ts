@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BottleRecord } from '../../../src/bottle/record.ts';
 import type { Bench } from './bench.ts';
 
 /** What a bottle has on disk, in the state folder of the bench. */
@@ -14,6 +15,10 @@ export const runDirOf = (bench: Bench, id: string): string => join(dirOf(bench, 
 /** The receipt of a start. */
 export const receiptOf = (bench: Bench, id: string): Record<string, unknown> =>
   JSON.parse(readFileSync(join(dirOf(bench, id), 'receipt.json'), 'utf8')) as Record<string, unknown>;
+
+/** What a bottle's launcher noted of it. */
+export const recordOf = (bench: Bench, id: string): BottleRecord =>
+  JSON.parse(readFileSync(join(dirOf(bench, id), 'record.json'), 'utf8')) as BottleRecord;
 
 /** The ids of all bottles that are on disk. */
 export function idsOnDisk({ program }: Bench): string[] {

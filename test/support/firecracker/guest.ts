@@ -1,162 +1,139 @@
-import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureRootfs } from '../../../src/drivers/container/image/rootfs.ts';
-import { ensureBase, makeScratch } from '../../../src/drivers/microvm/guest/disks.ts';
-import { commonArchive, initrdOf, ownArchive } from '../../../src/drivers/microvm/guest/initramfs.ts';
-import { ensureKernel } from '../../../src/drivers/microvm/guest/kernel.ts';
-import { readPrograms } from '../../../src/drivers/microvm/guest/programs.ts';
-import { sshCommand } from '../../../src/drivers/microvm/ssh/command.ts';
-import { HOST_ALIAS, makeKeys, type SshKeys } from '../../../src/drivers/microvm/ssh/keys.ts';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { BottleSpec } from '../../../src/drivers/driver.ts';
+import type { GatewayAccess } from '../../../src/drivers/gateway-access.ts';
+import { machinePaths } from '../../../src/drivers/microvm/files/paths.ts';
+import { makeMachine, type MadeMachine } from '../../../src/drivers/microvm/make.ts';
+import { planStart } from '../../../src/drivers/microvm/plan.ts';
+import { QEMU } from '../../../src/drivers/microvm/rung.ts';
+import { awaitApi } from '../../../src/drivers/microvm/vmm/api.ts';
 import { firecrackerCommand, KERNEL_ARGUMENTS } from '../../../src/drivers/microvm/vmm/firecracker.ts';
-import { LINK, type Machine } from '../../../src/drivers/microvm/vmm/machine.ts';
-import { startVmm, type StartedVmm } from '../../../src/drivers/microvm/vmm/start.ts';
-import type { SandboxFile } from '../../../src/drivers/microvm/vmm/sandbox.ts';
+import { VM, type Machine } from '../../../src/drivers/microvm/vmm/machine.ts';
+import { readHostFacts } from '../../../src/drivers/sandbox/facts.ts';
+import { runInside } from '../../../src/drivers/sandbox/life.ts';
+import { startBottle, type StartedBottle } from '../../../src/drivers/sandbox/start.ts';
+import { linesOf } from '../../../src/errors.ts';
 import { assetPath } from '../../../src/host/paths.ts';
-import { run, type RunResult } from '../../../src/host/run.ts';
-import { agentOwner } from '../../../src/host/user.ts';
+import { runOrThrow } from '../../../src/host/run.ts';
 
-/** A bottle's own guest for a Firecracker, or its stand-in, in the sandbox of a VMM. */
-
-export interface Guest {
-  readonly machine: Machine;
-  readonly keys: SshKeys;
-  /** What no two machines have at once. */
-  readonly scratchPath: string;
-  /** All others. */
-  readonly files: readonly SandboxFile[];
-}
+/** A bottle's own guest for the stand-in for Firecracker, in a bottle's own sandbox. */
 
 const MIB = 1024 ** 2;
 const BOOT_MS = 120_000;
-const work = { progress: () => undefined, signal: new AbortController().signal };
+const { signal } = new AbortController();
 
-/** Makes one in a folder. */
-export async function makeGuest(dir: string): Promise<Guest> {
-  const [kernel, programs, tarPath] = await Promise.all([
-    ensureKernel(work),
-    readPrograms(),
-    ensureRootfs(work),
-  ]);
-  const basePath = await ensureBase(tarPath, basename(tarPath, '.tar'), work);
-  const scratchPath = join(dir, 'scratch');
-  await makeScratch(scratchPath, 512 * MIB);
-  const keys = await makeKeys(dir);
-  const [init = '', second = ''] = await Promise.all(
-    ['init', 'second'].map(async (name) => await readFile(assetPath(`microvm/${name}`), 'utf8')),
-  );
-  const { address, gatewayAddress, netmask } = LINK;
-  const own = ownArchive({ hostName: 'bottle-1', address, gatewayAddress, netmask, ...keys });
-  const initrdPath = join(dir, 'initrd');
-  await writeFile(
-    initrdPath,
-    initrdOf(commonArchive({ programs, modules: kernel.modules, init, second }), own),
-  );
+export interface Guest {
+  readonly spec: BottleSpec;
+  readonly made: MadeMachine;
+}
+
+/** Makes one, with its files below a folder. */
+export async function makeGuest(id: string, dir: string): Promise<Guest> {
+  const spec: BottleSpec = {
+    id,
+    rung: QEMU,
+    networkForm: 'joined',
+    image: { kind: 'default' },
+    resources: { cpus: 1, memoryBytes: 256 * MIB, pids: 64, diskBytes: 512 * MIB },
+    env: {},
+    argv: ['true'],
+    cwd: '/home/agent',
+    tty: false,
+    mounts: [],
+    runDir: await privateDir(join(dir, id)),
+  };
+  const nothing = Promise.resolve();
+  const gateway = { trusted: nothing } as GatewayAccess; // no more is asked of one while it is made
   return {
-    keys,
-    scratchPath,
-    machine: {
-      cpus: 1,
-      memoryMib: 256,
-      kernelPath: '/vm/kernel',
-      initrdPath: '/vm/initrd',
-      kernelArguments: KERNEL_ARGUMENTS,
-      disks: [
-        { path: '/vm/base', readOnly: true },
-        { path: '/vm/scratch', readOnly: false },
-      ],
-      tapName: LINK.tapName,
-    },
-    files: [
-      { hostPath: kernel.vmlinuxPath, path: '/vm/kernel', readOnly: true },
-      { hostPath: initrdPath, path: '/vm/initrd', readOnly: true },
-      { hostPath: basePath, path: '/vm/base', readOnly: true },
-    ],
+    spec,
+    made: await makeMachine(spec, { progress: () => undefined, signal, files: nothing, gateway }),
   };
 }
 
-/** A Firecracker that was started for it, and was asked nothing yet. */
-export interface GuestVmm extends StartedVmm {
-  readonly socketPath: string;
-  /** Runs a command in the machine, as root, when it answers. */
-  readonly exec: (command: string) => Promise<RunResult>;
-  /** Ends it, and what reaches it. */
-  readonly end: () => Promise<void>;
+/** The same guest under another id, with disks as they are now: another machine goes on with what this one saved. */
+export async function copyGuest({ spec, made }: Guest, id: string): Promise<Guest> {
+  const runDir = await privateDir(join(spec.runDir, '..', id));
+  const [from, to] = [machinePaths(spec.runDir).dir, machinePaths(runDir).dir];
+  await runOrThrow('cp', ['--archive', '--sparse=always', from, to], { timeoutMs: 60_000 });
+  await runOrThrow('rm', ['--force', socketPathOf({ runDir })]);
+  const { initrdPath, filesPath, scratchPath, workPath, outDir } = machinePaths(runDir);
+  const files = { ...made.files, initrdPath, filesPath, scratchPath, workPath, outDir };
+  return { spec: { ...spec, id, runDir }, made: { ...made, files } };
 }
 
-export interface GuestOrder {
-  readonly guest: Guest;
-  readonly bottleId: string;
-  readonly programPath: string;
-  /** Of this host; it is `/vm/run` for the Firecracker, which makes its socket there. */
-  readonly runDir: string;
+async function privateDir(path: string): Promise<string> {
+  await mkdir(path, { mode: 0o700 });
+  return path;
 }
+
+/** One that was started for it, and can be asked; what it is asked, its caller says. */
+export interface GuestVmm {
+  readonly socketPath: string;
+  readonly version: string;
+  /** What the machine is for it. */
+  readonly machine: Machine;
+  /** Settles when the machine lets its attendant in. @throws BottleError where that does not come to be */
+  readonly bottle: Promise<StartedBottle>;
+  /** Runs a script in the machine, as root, when it answers; gives all that it says. */
+  readonly exec: (script: string) => Promise<string>;
+}
+
+/** Where a folder of this host is that a VMM may write to: its socket, and what it saves. */
+export const SAVED = { statePath: `${VM.out}/state`, memoryPath: `${VM.out}/memory` };
+const SOCKET = 'api.sock';
+const socketPathOf = (spec: Pick<BottleSpec, 'runDir'>): string =>
+  join(machinePaths(spec.runDir).outDir, SOCKET);
 
 /** Starts it. */
-export async function startFirecracker({
-  guest,
-  bottleId,
-  programPath,
-  runDir,
-}: GuestOrder): Promise<GuestVmm> {
-  await mkdir(runDir, { recursive: true, mode: 0o700 });
-  await Promise.all([runDir, guest.scratchPath].map(giveToOwner));
-  const files: readonly SandboxFile[] = [
-    ...guest.files,
-    { hostPath: guest.scratchPath, path: '/vm/scratch', readOnly: false },
-    { hostPath: programPath, path: '/vm/firecracker', readOnly: true },
-    { hostPath: runDir, path: '/vm/run', readOnly: false },
-  ];
-  const order = { programPath: '/vm/firecracker', id: bottleId, socketPath: '/vm/run/api.sock' };
-  const vmm = startVmm(bottleId, files, firecrackerCommand(order));
-  const controlPath = join(runDir, 'ssh');
-  const exec = async (command: string): Promise<RunResult> =>
-    await inMachine({ vmm, guest, controlPath, command });
+export async function startFirecracker({ spec, made }: Guest, programPath: string): Promise<GuestVmm> {
+  // A real one is in /usr; this one is in the one folder of the host's that is in there.
+  await copyFile(programPath, join(machinePaths(spec.runDir).outDir, 'firecracker'));
+  const facts = readHostFacts();
+  if (facts.machine === undefined) throw new Error('there is no system call filter for this kind of machine');
+  let machine: Machine | undefined;
+  const plan = planStart(spec, {
+    facts,
+    assetPath,
+    hasKvm: false,
+    vmmCommand: (planned) => {
+      machine = { ...planned, kernelArguments: KERNEL_ARGUMENTS };
+      return firecrackerCommand({
+        programPath: `${VM.out}/firecracker`,
+        id: spec.id,
+        socketPath: `${VM.out}/${SOCKET}`,
+      });
+    },
+    ...made,
+  });
+  const bottle = startBottle(plan, {
+    bottleId: spec.id,
+    machine: facts.machine,
+    deadlineMs: BOOT_MS,
+    signal,
+  });
+  const ended = new Promise<string>((resolve) => {
+    bottle.catch((error: unknown) => resolve(linesOf(error).join('\n')));
+  });
+  const socketPath = socketPathOf(spec);
+  const version = await awaitApi({ socketPath, ended, timeoutMs: 20_000 });
+  if (machine === undefined) throw new Error('nothing was planned');
   return {
-    ...vmm,
-    exec,
-    socketPath: join(runDir, 'api.sock'),
-    end: async () => {
-      await run('ssh', ['-F', 'none', '-o', `ControlPath=${controlPath}-root`, '-O', 'exit', HOST_ALIAS]);
-      vmm.kill();
-      await vmm.ended;
+    socketPath,
+    version,
+    machine,
+    bottle,
+    exec: async (script) => {
+      await bottle;
+      const stdout = new PassThrough();
+      const said = text(stdout);
+      const io = { tty: false, stdin: undefined, stdout, stderr: stdout, size: undefined };
+      const request = { kind: 'root', argv: ['/bin/sh', '-c', script], env: {}, cwd: '/' } as const;
+      const session = await runInside(spec, request, io);
+      await session.exitCode;
+      stdout.end();
+      return await said;
     },
   };
-}
-
-interface InMachine {
-  readonly vmm: StartedVmm;
-  readonly guest: Guest;
-  readonly controlPath: string;
-  readonly command: string;
-}
-
-/** @throws Error where it does not answer in time, or has ended */
-async function inMachine({ vmm, guest, controlPath, command }: InMachine): Promise<RunResult> {
-  const connectPath = assetPath('microvm/connect.pl');
-  const order = {
-    keys: guest.keys,
-    vmmPid: await vmm.pid,
-    controlPath,
-    connectPath,
-    asRoot: true,
-    tty: false,
-    command,
-  };
-  const [program = '', ...args] = sshCommand(order);
-  const until = Date.now() + BOOT_MS;
-  let ended: string | undefined;
-  void vmm.ended.then((how) => (ended = how));
-  for (;;) {
-    const result = await run(program, args, { timeoutMs: 30_000 });
-    if (result.exitCode !== 255) return result; // 255 is ssh's own
-    if (ended !== undefined || Date.now() > until)
-      throw new Error(`${ended ?? 'it does not answer'}\n${result.stderr}`);
-    await sleep(300);
-  }
-}
-
-async function giveToOwner(path: string): Promise<void> {
-  const { uid, gid } = agentOwner();
-  await chown(path, uid, gid);
 }

@@ -69,7 +69,7 @@ function qemuCommand(config: VmConfig, beginning: Beginning): readonly string[] 
   const { vcpu_count: cpus, mem_size_mib: memoryMib } = config['machine-config'];
   const drives = [...config.drives].sort((a, b) => Number(b.is_root_device) - Number(a.is_root_device));
   return [
-    ['qemu-system-x86_64', '-M', 'microvm,accel=tcg,rtc=on', '-cpu', 'max'],
+    ['qemu-system-x86_64', '-M', 'microvm,rtc=on', '-accel', 'tcg,tb-size=256', '-cpu', 'max'],
     ['-smp', String(cpus), '-m', `${memoryMib}M`],
     ['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'null'],
     ['-chardev', 'stdio,id=qmp,signal=off', '-mon', 'chardev=qmp,mode=control'],

@@ -5,7 +5,7 @@ import { hostVariable } from '../../../host/env.ts';
 import { readTextIfThere } from '../../../host/files.ts';
 import { run } from '../../../host/run.ts';
 import { installCommand, startService } from '../fixes.ts';
-import { findProgram } from '../programs.ts';
+import { findProgram } from '../../../host/programs.ts';
 import type { Missing } from './engine.ts';
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';

@@ -5,7 +5,7 @@ import { mostOpenFiles } from '../../../host/open-files.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { run } from '../../../host/run.ts';
 import { installCommand, registration, startService } from '../fixes.ts';
-import { findProgram } from '../programs.ts';
+import { findProgram } from '../../../host/programs.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
 import { createEngineClient, type EngineClient } from './client.ts';
 import { findDockerSocket } from './docker-socket.ts';

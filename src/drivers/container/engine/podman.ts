@@ -5,7 +5,7 @@ import { mostOpenFiles } from '../../../host/open-files.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { isRoot } from '../../../host/user.ts';
 import { fixFor, installCommand } from '../fixes.ts';
-import { findProgram } from '../programs.ts';
+import { findProgram } from '../../../host/programs.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
 import type { EngineClient } from './client.ts';
 import {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { BottleError, reasonOf } from '../../../errors.ts';
 import { writeFileAtomic } from '../../../host/files.ts';
 import { isConflict, isNotFound } from '../engine/errors.ts';
-import { imageCacheDir } from './exclusively.ts';
+import { imageCacheDir } from '../../image/exclusively.ts';
 import type { ImageEngine, PreparedImage } from './image-engine.ts';
-import { IMAGE_LABEL } from './recipe.ts';
+import { IMAGE_LABEL } from '../../image/recipe.ts';
 
 /** Whether a user's image has what a bottle needs. Looked at once per image: its digest names its content. */
 

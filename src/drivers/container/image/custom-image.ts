@@ -6,8 +6,8 @@ import { downloadEnvironment } from '../../../host/env.ts';
 import { checkImage } from './check.ts';
 import { findImage } from './find.ts';
 import type { ImageEngine, PreparedImage } from './image-engine.ts';
-import { runLong, type LongWork } from './long-run.ts';
-import { IMAGE_LABEL } from './recipe.ts';
+import { runLong, type LongWork } from '../../image/long-run.ts';
+import { IMAGE_LABEL } from '../../image/recipe.ts';
 
 /** Images that the user names or builds: used as given, and checked for what a bottle needs. */
 

@@ -2,7 +2,7 @@ import type { ImageSpec } from '../../driver.ts';
 import { buildDockerfile, ensureReference } from './custom-image.ts';
 import { ensureDefaultImage } from './default-image.ts';
 import type { ImageEngine, PreparedImage } from './image-engine.ts';
-import type { LongWork } from './long-run.ts';
+import type { LongWork } from '../../image/long-run.ts';
 
 /**
  * The image that a bottle is made from, on this engine: found, pulled, built or imported, and checked.

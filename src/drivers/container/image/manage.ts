@@ -4,11 +4,11 @@ import { isMissing, type Connection } from '../engine/engine.ts';
 import { createPodman } from '../engine/podman.ts';
 import type { EngineName } from '../rungs.ts';
 import { ensureDefaultImage } from './default-image.ts';
-import { imageCacheDir } from './exclusively.ts';
+import { imageCacheDir } from '../../image/exclusively.ts';
 import type { PreparedImage } from './image-engine.ts';
-import { defaultImageReference } from './recipe.ts';
+import { defaultImageReference } from '../../image/recipe.ts';
 import { listImages, removeImageCache, removeImages, type MadeImage } from './list.ts';
-import type { LongWork } from './long-run.ts';
+import type { LongWork } from '../../image/long-run.ts';
 
 /** The images of this host, on every engine that answers: what `bot-bottle image build|ls|rm` does. */
 

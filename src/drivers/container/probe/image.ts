@@ -4,8 +4,8 @@ import { runOrThrow } from '../../../host/run.ts';
 import type { Mount } from '../../driver.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { idOf } from '../containers.ts';
-import { exclusively } from '../image/exclusively.ts';
-import { IMAGE_LABEL } from '../image/recipe.ts';
+import { exclusively } from '../../image/exclusively.ts';
+import { IMAGE_LABEL } from '../../image/recipe.ts';
 
 /**
  * What a probe starts: an image of a few symbolic links, with the host's own /usr mounted read-only into it. There is

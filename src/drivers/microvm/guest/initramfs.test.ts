@@ -6,6 +6,7 @@ const common = commonArchive({
   programs: {
     busybox: Buffer.from('busybox'),
     dropbear: Buffer.from('dropbear'),
+    setpriv: Buffer.from('setpriv'),
     loader: Buffer.from('loader'),
     libraries: { 'libc.so.6': Buffer.from('libc') },
   },
@@ -13,8 +14,15 @@ const common = commonArchive({
     { name: 'virtio_mmio', content: Buffer.from('first') },
     { name: 'overlay', content: Buffer.from('second') },
   ],
-  init: '#!/bin/sh\n',
-  second: 'true\n',
+  scripts: {
+    init: '#!/bin/sh\n',
+    second: 'true\n',
+    program: 'p',
+    'as-agent': 'a',
+    signal: 's',
+    'bring-out': 'b',
+    look: 'l',
+  },
 });
 const own = ownArchive({
   hostName: 'bottle-1',
@@ -23,6 +31,12 @@ const own = ownArchive({
   netmask: '255.255.255.252',
   hostKey: Buffer.from(SECRET),
   authorizedKey: 'ssh-ed25519 AAAA',
+  processes: 256,
+  descriptors: 1024,
+  places: [
+    { number: 0, guestPath: '/work', readOnly: false },
+    { number: 1, guestPath: '/opt/two words', readOnly: true },
+  ],
 });
 
 test('modules are named in the order in which they are loaded', () => {
@@ -31,8 +45,12 @@ test('modules are named in the order in which they are loaded', () => {
 
 test('what is one bottle’s own is in the archive for one, and not in that for all', () => {
   expect(own.includes(SECRET)).toBe(true);
-  expect(own.includes('bottle-1\n10.200.0.2\n10.200.0.1\n255.255.255.252\n')).toBe(true);
+  expect(own.includes('bottle-1\n10.200.0.2\n10.200.0.1\n255.255.255.252\n256\n1024\n')).toBe(true);
   expect(common.includes(SECRET)).toBe(false);
+});
+
+test('each place is a line', () => {
+  expect(own.includes('0 rw /work\n1 ro /opt/two words\n')).toBe(true);
 });
 
 test('a machine is given both, and a whole number of blocks', () => {

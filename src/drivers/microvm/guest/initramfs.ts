@@ -10,10 +10,21 @@ import type { GuestPrograms } from './programs.ts';
 export interface CommonParts {
   readonly programs: GuestPrograms;
   readonly modules: readonly LoadedModule[];
-  /** Texts of assets/microvm/init and second. */
-  readonly init: string;
-  readonly second: string;
+  /** The texts of assets/microvm/guest. */
+  readonly scripts: Readonly<Record<GuestScript, string>>;
 }
+
+/** `init` is the first program; the others lie in `/run/bot-bottle`. */
+export const GUEST_SCRIPTS = [
+  'init',
+  'second',
+  'program',
+  'as-agent',
+  'signal',
+  'bring-out',
+  'look',
+] as const;
+export type GuestScript = (typeof GUEST_SCRIPTS)[number];
 
 /** What is at hand in the machine's root, in `/run/bot-bottle`. */
 const KEPT = 'bot-bottle';
@@ -22,7 +33,8 @@ const APPLETS = ['sh', 'mount', 'insmod', 'mkdir', 'cp', 'reboot', 'switch_root'
 const EXECUTABLE = 0o755;
 
 /** The archive for all. Pure. */
-export function commonArchive({ programs, modules, init, second }: CommonParts): Buffer {
+export function commonArchive({ programs, modules, scripts }: CommonParts): Buffer {
+  const { init, look: _look, ...kept } = scripts;
   const program = (path: string, content: Uint8Array | string): Entry => ({
     kind: 'file',
     path,
@@ -37,12 +49,25 @@ export function commonArchive({ programs, modules, init, second }: CommonParts):
     ...modules.map(({ name, content }): Entry => ({ kind: 'file', path: `modules/${name}.ko`, content })),
     { kind: 'file', path: 'modules/order', content: modules.map(({ name }) => `${name}\n`).join('') },
     program(`${KEPT}/busybox`, programs.busybox),
-    program(`${KEPT}/second`, second),
+    ...Object.entries(kept).map(([name, text]) => program(`${KEPT}/${name}`, text)),
     program(`${KEPT}/dropbear`, programs.dropbear),
+    program(`${KEPT}/setpriv`, programs.setpriv),
     program(`${KEPT}/ld.so`, programs.loader),
     ...Object.entries(programs.libraries).map(([name, content]) => program(`${KEPT}/lib/${name}`, content)),
   ]);
 }
+
+/** The archive of a machine that is only looked at. Pure. */
+export const lookArchive = (busybox: Uint8Array, look: string): Buffer =>
+  initrdOf(
+    cpioOf([
+      ...['bin', 'dev', 'proc'].map((path): Entry => ({ kind: 'folder', path })),
+      { kind: 'file', path: 'init', mode: EXECUTABLE, content: look },
+      { kind: 'file', path: 'bin/busybox', mode: EXECUTABLE, content: busybox },
+      { kind: 'link', path: 'bin/sh', target: 'busybox' },
+    ]),
+    Buffer.alloc(0),
+  );
 
 /** What is one bottle's own. */
 export interface OwnParts {
@@ -55,14 +80,27 @@ export interface OwnParts {
   readonly hostKey: Uint8Array;
   /** A line as in authorized_keys(5). */
   readonly authorizedKey: string;
+  /** How many processes the agent's user may have, and how many descriptors each of them. */
+  readonly processes: number;
+  readonly descriptors: number;
+  readonly places: readonly GuestPlace[];
+}
+
+/** A mounted file or folder: the number under which the disk of files has it, and where it shows. */
+export interface GuestPlace {
+  readonly number: number;
+  readonly guestPath: string;
+  readonly readOnly: boolean;
 }
 
 /** The archive for one. Pure. */
 export function ownArchive(own: OwnParts): Buffer {
-  const settings = [own.hostName, own.address, own.gatewayAddress, own.netmask];
+  const { hostName, address, gatewayAddress, netmask, processes, descriptors } = own;
+  const settings = [hostName, address, gatewayAddress, netmask, processes, descriptors];
   return cpioOf([
     { kind: 'folder', path: KEPT },
     { kind: 'file', path: `${KEPT}/settings`, content: settings.map((word) => `${word}\n`).join('') },
+    { kind: 'file', path: `${KEPT}/places`, content: own.places.map(placeLine).join('') },
     { kind: 'file', path: `${KEPT}/host-key`, mode: 0o600, content: own.hostKey },
     // Read as whoever logs in.
     { kind: 'folder', path: `${KEPT}/authorized` },
@@ -72,6 +110,13 @@ export function ownArchive(own: OwnParts): Buffer {
       content: `${own.authorizedKey}\n`,
     },
   ]);
+}
+
+/** As assets/microvm/guest/second reads it. @throws Error where the path would be another line to it */
+function placeLine({ number, guestPath, readOnly }: GuestPlace): string {
+  if (/[\n\\]|^\s|\s$/.test(guestPath))
+    throw new Error(`no path for a machine: ${JSON.stringify(guestPath)}`);
+  return `${number} ${readOnly ? 'ro' : 'rw'} ${guestPath}\n`;
 }
 
 /** QEMU 10 hands an archive of another length over so that the kernel stops at "ACPI: Core revision", without a word. */

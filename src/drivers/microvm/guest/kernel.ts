@@ -6,8 +6,8 @@ import { downloadEnvironment } from '../../../host/env.ts';
 import { removeTree } from '../../../host/files.ts';
 import { cacheDir } from '../../../host/paths.ts';
 import { runOrThrow } from '../../../host/run.ts';
-import { exclusively } from '../../container/image/exclusively.ts';
-import type { LongWork } from '../../container/image/long-run.ts';
+import { exclusively } from '../../image/exclusively.ts';
+import type { LongWork } from '../../image/long-run.ts';
 import { payloadOf } from './kernel-image.ts';
 import { inLoadOrder, moduleName, type LoadedModule, type ModuleSource } from './modules.ts';
 
@@ -52,6 +52,10 @@ export async function ensureKernel(work: LongWork): Promise<GuestKernel> {
   }
   return await readKernel(dir);
 }
+
+/** Whether some kernel is in the cache. */
+export const hasKernel = async (): Promise<boolean> =>
+  (await readdir(kernelsDir()).catch(() => [])).some((name) => !name.endsWith('.work'));
 
 async function newestPackage(): Promise<string> {
   const meta = PACKAGES[process.arch];

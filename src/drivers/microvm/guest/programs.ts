@@ -9,24 +9,30 @@ import { withInterpreter } from './interpreter.ts';
 export interface GuestPrograms {
   /** Linked to nothing: it is all there is before the root is. */
   readonly busybox: Uint8Array;
-  /** The SSH server, made to be started by the loader beside it, and what it is linked to, each by its name. */
+  /** The SSH server, made to be started by the loader beside it. */
   readonly dropbear: Uint8Array;
-  readonly loader: Uint8Array;
+  /** Of util-linux: who a program runs as, and without what. */
+  readonly setpriv: Uint8Array;
+  /** What the two are linked to, each by its name. */
   readonly libraries: Readonly<Record<string, Uint8Array>>;
+  readonly loader: Uint8Array;
 }
 
 /** Where the loader is in a machine. */
 const GUEST_LOADER = '/run/bot-bottle/ld.so';
 const BUSYBOX = '/usr/bin/busybox';
 const DROPBEAR = '/usr/sbin/dropbear';
-const FIX = 'sudo apt install busybox-static dropbear-bin';
+const SETPRIV = '/usr/bin/setpriv';
+const FIX = 'sudo apt install busybox-static dropbear-bin util-linux';
 
 /** Reads them. @throws BottleError `dependencyMissing` where one is not there, or is not what it must be */
 export async function readPrograms(): Promise<GuestPrograms> {
-  const [busybox, dropbear] = await Promise.all([BUSYBOX, DROPBEAR].map(readProgram));
-  if (busybox === undefined || dropbear === undefined) throw missing('its programs are not installed');
+  const [busybox, dropbear, setpriv] = await Promise.all([BUSYBOX, DROPBEAR, SETPRIV].map(readProgram));
+  if (busybox === undefined || dropbear === undefined || setpriv === undefined)
+    throw missing('its programs are not installed');
   if (await isLinked(BUSYBOX)) throw missing(`${BUSYBOX} is not linked statically`);
-  const paths = librariesIn(await runOrThrow('ldd', [DROPBEAR]));
+  const linked = await Promise.all([DROPBEAR, SETPRIV].map(async (path) => await runOrThrow('ldd', [path])));
+  const paths = [...new Set(linked.flatMap(librariesIn))];
   const loaderPath = paths.find((path) => basename(path).startsWith('ld-'));
   if (loaderPath === undefined) throw missing(`${DROPBEAR} has no loader`);
   const libraries = await Promise.all(
@@ -37,6 +43,7 @@ export async function readPrograms(): Promise<GuestPrograms> {
   return {
     busybox,
     dropbear: withInterpreter(dropbear, loaderPath, GUEST_LOADER),
+    setpriv,
     loader: await readFile(loaderPath),
     libraries: Object.fromEntries(libraries),
   };

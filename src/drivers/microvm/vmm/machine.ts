@@ -9,8 +9,8 @@ export interface Machine {
   readonly kernelArguments: readonly string[];
   /** In the order in which the machine sees them: `vda`, `vdb`. */
   readonly disks: readonly Disk[];
-  /** An interface of the network that the VMM is in. */
-  readonly tapName: string;
+  /** An interface of the network that the VMM is in; undefined: it has none. */
+  readonly tapName: string | undefined;
 }
 
 export interface Disk {
@@ -27,4 +27,18 @@ export const LINK = {
   netmask: '255.255.255.252',
   bits: 30,
   sshPort: 22,
+} as const;
+
+/** Where a machine's files are in its sandbox. */
+export const VM = {
+  kernel: '/vm/kernel',
+  initrd: '/vm/initrd',
+  base: '/vm/base',
+  scratch: '/vm/scratch',
+  files: '/vm/files',
+  work: '/vm/work',
+  out: '/vm/out',
+  sshConfig: '/vm/ssh-config',
+  sshKey: '/vm/ssh-key',
+  knownHosts: '/vm/known-hosts',
 } as const;

@@ -20,7 +20,9 @@ test('the command line is what was run by hand', () => {
     [
       "qemu-system-x86_64",
       "-M",
-      "microvm,accel=tcg,rtc=on",
+      "microvm,rtc=on",
+      "-accel",
+      "tcg,tb-size=256",
       "-cpu",
       "max",
       "-smp",

@@ -17,6 +17,9 @@ export const clockArguments = (tscKhz: number): readonly string[] => [
 /** Where its console is, and that it ends where it would begin again: QEMU ends with it (`-no-reboot`). */
 export const CONSOLE_ARGUMENTS: readonly string[] = ['console=ttyS0', 'quiet', 'reboot=t', 'panic=-1'];
 
+/** Code for an emulated processor is kept within bounds: qemu(1), -accel tb-size, in MiB. */
+const ACCELERATORS: Readonly<Record<Accelerator, string>> = { kvm: 'kvm', tcg: 'tcg,tb-size=256' };
+
 /** Nothing of the host's is opened but what is named, and no other program is started (qemu(1), -sandbox). */
 const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
 
@@ -25,14 +28,21 @@ export function qemuCommand(machine: Machine, accelerator: Accelerator): readonl
   const { cpus, memoryMib, kernelPath, initrdPath, kernelArguments, disks, tapName } = machine;
   return [
     'qemu-system-x86_64',
-    ['-M', `microvm,accel=${accelerator},rtc=on`, '-cpu', accelerator === 'kvm' ? 'host' : 'max'],
+    [
+      '-M',
+      'microvm,rtc=on',
+      '-accel',
+      ACCELERATORS[accelerator],
+      '-cpu',
+      accelerator === 'kvm' ? 'host' : 'max',
+    ],
     ['-smp', String(cpus), '-m', `${memoryMib}M`],
     ['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
     ['-sandbox', SANDBOX],
     ['-kernel', kernelPath, '-initrd', initrdPath, '-append', kernelArguments.join(' ')],
     disks.flatMap(diskArguments),
-    ['-netdev', `tap,id=net,ifname=${tapName},script=no,downscript=no`],
-    ['-device', 'virtio-net-device,netdev=net', '-device', 'virtio-rng-device'],
+    tapName === undefined ? [] : netArguments(tapName),
+    ['-device', 'virtio-rng-device'],
   ].flat();
 }
 
@@ -42,4 +52,9 @@ const diskArguments = ({ path, readOnly }: Disk, index: number): readonly string
   `id=disk${index},file=${path},format=raw,if=none${readOnly ? ',readonly=on,file.locking=off' : ''}`,
   '-device',
   `virtio-blk-device,drive=disk${index}`,
+];
+
+const netArguments = (tapName: string): readonly string[] => [
+  ...['-netdev', `tap,id=net,ifname=${tapName},script=no,downscript=no`],
+  ...['-device', 'virtio-net-device,netdev=net'],
 ];

@@ -3,11 +3,9 @@ import type { NetConnectOpts } from 'node:net';
 import type { Targets } from '../../arena/targets.ts';
 import { datagram, open, proxy, question, sendLast } from '../../guest/wire.ts';
 import type { Attempt } from '../probe.ts';
-import { beyond4 } from '../ways/aims.ts';
+import { beyond4, DNS_PORT, own4 } from '../ways/aims.ts';
 
 /** Questions that carry a nonce, and what all of these have in common. */
-
-export const DNS_PORT = 53;
 
 export const leak = {
   family: 'dns',
@@ -15,10 +13,7 @@ export const leak = {
   breach: 'carries data out in names that it asks for',
 } as const;
 
-/** The host's own addresses, and the one that each host has. */
-export const own4 = ({ addresses }: Targets): string[] => [...addresses.ip4, '127.0.0.1'];
-
-/** Those, and the one beyond the host, where one is. */
+/** The host's own addresses, and the one beyond it, where one is. */
 export const servers4 = (t: Targets): string[] => [...own4(t), ...beyond4(t)];
 
 /** Where the listeners are, and where servers of names are: there a capture hears what is asked. */

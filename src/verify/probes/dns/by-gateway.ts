@@ -3,7 +3,8 @@ import type { Targets } from '../../arena/targets.ts';
 import { ask } from '../../guest/requests.ts';
 import { all, datagram, proxy, question, tunnel } from '../../guest/wire.ts';
 import type { Probe } from '../probe.ts';
-import { askedBy, DNS_PORT, leak, leakedBy, overTcp, TYPES } from './asked.ts';
+import { DNS_PORT } from '../ways/aims.ts';
+import { askedBy, leak, leakedBy, overTcp, TYPES } from './asked.ts';
 
 /** Names that the gateway itself might ask others for. */
 

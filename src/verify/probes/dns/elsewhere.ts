@@ -1,18 +1,8 @@
 import { Resolver } from 'node:dns/promises';
 import { all, clientHello, datagram, open, proxy, question, tunnel } from '../../guest/wire.ts';
 import type { Probe } from '../probe.ts';
-import { beyond4 } from '../ways/aims.ts';
-import {
-  askedBy,
-  askedByDatagram,
-  DNS_PORT,
-  leak,
-  leakedBy,
-  overTcp,
-  portsOf,
-  servers4,
-  TYPES,
-} from './asked.ts';
+import { beyond4, DNS_PORT } from '../ways/aims.ts';
+import { askedBy, askedByDatagram, leak, leakedBy, overTcp, portsOf, servers4, TYPES } from './asked.ts';
 
 /** Servers of the attacker's own choice. */
 

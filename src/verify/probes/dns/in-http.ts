@@ -2,7 +2,8 @@ import type { Targets } from '../../arena/targets.ts';
 import { ask, inTunnel, textOf } from '../../guest/requests.ts';
 import { all, question } from '../../guest/wire.ts';
 import type { Probe } from '../probe.ts';
-import { framed, leak, leakedBy, own4 } from './asked.ts';
+import { own4 } from '../ways/aims.ts';
+import { framed, leak, leakedBy } from './asked.ts';
 
 /** Questions in requests and tunnels. */
 

@@ -4,7 +4,7 @@ import { hook, makeRepository, nest, onHost, set, trap } from './repository.ts';
 
 /** Programs that git runs along with other work: hooks, and a monitor of files. */
 
-const NAMES = [
+const HOOK_NAMES = [
   'pre-commit',
   'post-commit',
   'post-checkout',
@@ -22,7 +22,7 @@ export const HOOKS: readonly Probe[] = [
     leaves: (t, nonce, id) => {
       for (const gitDir of [nest(t, id).gitDir, '.git']) {
         makeRepository(t, gitDir);
-        for (const name of NAMES) leaveProgram(t, `${gitDir}/hooks/${name}`, hook(t, nonce));
+        for (const name of HOOK_NAMES) leaveProgram(t, `${gitDir}/hooks/${name}`, hook(t, nonce));
       }
     },
   }),

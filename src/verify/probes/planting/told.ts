@@ -81,7 +81,7 @@ const readDisks = telling({
 
 const known = (
   of: Exclude<KnownName, 'engine'>,
-  words: Pick<Probe, 'claim' | 'attack' | 'source'> & { readonly run: Run },
+  words: Pick<Probe, 'claim' | 'attack' | 'source' | 'means'> & { readonly run: Run },
 ): Probe => ({
   family: 'files',
   id: `read-${of}`,
@@ -107,12 +107,14 @@ export const TOLD: readonly Probe[] = [
     run: hexAt('/sys/firmware/acpi/tables/DSDT', 0),
   }),
   known('kallsyms', {
+    means: 'sharedKernel',
     claim: "No address of the host's kernel is to be read in /proc/kallsyms.",
     attack: 'read addresses in /proc/kallsyms',
     source: 'proc_kallsyms(5); kptr_restrict',
     run: lineOf('/proc/kallsyms', /^[0-9a-f]+ [Tt] _text$/m),
   }),
   known('iomem', {
+    means: 'sharedKernel',
     claim: "No address of the host's memory is to be read in /proc/iomem.",
     attack: 'read addresses in /proc/iomem',
     source: 'proc_iomem(5)',

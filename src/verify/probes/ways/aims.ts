@@ -14,6 +14,9 @@ export const hosts4 = ({ addresses }: Targets): string[] => [
   ...interfaces().flatMap(({ first }) => first ?? []),
 ];
 
+/** The host's own addresses, and the one that each host has. */
+export const own4 = ({ addresses }: Targets): string[] => [...addresses.ip4, '127.0.0.1'];
+
 /** Away from the host, where somebody listens or a capture looks. */
 export const beyond4 = ({ beyond }: Targets): string[] => (beyond === undefined ? [] : [beyond.ip4]);
 

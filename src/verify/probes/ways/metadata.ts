@@ -28,7 +28,7 @@ const spelledIn = (address: string): readonly string[] => {
   return [address, written].map((host) => host.replaceAll(/[[\]]/g, ''));
 };
 
-const NAMES = [
+const METADATA_NAMES = [
   'metadata.google.internal',
   'metadata',
   'instance-data',
@@ -87,8 +87,8 @@ export const METADATA: readonly Probe[] = [
         source:
           'GCE, "View and query VM metadata": a name that every machine there knows; MITRE ATT&CK T1552.005',
       },
-      NAMES,
+      METADATA_NAMES,
     ),
-    run: asking(NAMES),
+    run: asking(METADATA_NAMES),
   },
 ];

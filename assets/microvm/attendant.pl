@@ -1,0 +1,156 @@
+# The first program in the sandbox of a virtual machine: starts its VMM, waits until the machine answers, and serves sessions
+# (serve.pl) by running their programs in the machine, with ssh(1). It is the only one in the machine's network besides it.
+#
+#   perl attendant.pl LIFE_FD CONTROL_FD BOT_BOTTLE_ID=ID ADDRESS PLACES MAX_BYTES -- VMM ARGUMENTS
+#
+# ADDRESS    the machine's, where its SSH server is; `bottle` in /vm/ssh-config.
+# PLACES     numbers, with commas, of the mounted places that may be written to; each is brought out, as a tar, to /vm/out, when
+#            the agent has ended, and where a session of the kind `bring-out` asks for it.
+# MAX_BYTES  of each of these.
+#
+# When the agent or the VMM ends, so does everything: the kernel ends every process of a PID namespace with its first.
+use strict;
+use warnings;
+use POSIX qw(:sys_wait_h);
+use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK);
+use Socket;
+(my $here = __FILE__) =~ s{[^/]+$}{};
+require "${here}fds.pl";
+require "${here}program.pl";
+require "${here}serve.pl";
+
+use constant { SSH_PORT => 22, POLL_S => 0.1, LAST_BYTES => 4096, OUT => '/vm/out' };
+my @SSH = qw(ssh -F /vm/ssh-config);
+# In the machine: see assets/microvm/guest.
+my $GUEST = '/run/bot-bottle/busybox sh /run/bot-bottle';
+
+my ($life, $control) = map { kept($_) } @ARGV[ 0, 1 ];
+my (undef, undef, undef, $address, $places, $max_bytes, undef, @vmm) = @ARGV;
+
+my $vmm = start_vmm(@vmm);
+await_machine();
+serve({
+    life       => $life,
+    control    => $control,
+    kinds      => [qw(exec root bring-out)],
+    early      => ['root'],
+    start      => \&start,
+    signal     => \&signal,
+    signal_all => sub { in_background(sub { ssh("$GUEST/signal all $_[0]") }) },
+    last       => sub { ssh("$GUEST/signal all 9"); bring_out() },
+    other      => sub { POSIX::_exit(137) if $_[0] == $vmm },
+});
+
+# What the machine's console says is kept to the last bytes, and told where the machine does not come up.
+sub start_vmm {
+    pipe my $console, my $console_end or die "pipe: $!\n";
+    my $listener = fork // die "fork: $!\n";
+    if ($listener == 0) {
+        close $console_end;
+        my $said = '';
+        while (sysread $console, my $bytes, 65536) { $said = substr $said . $bytes, -LAST_BYTES }
+        syswrite STDERR, $said;
+        POSIX::_exit(0);
+    }
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        open STDIN, '<', '/dev/null' or die "/dev/null: $!\n";
+        POSIX::dup2(fileno $console_end, $_) for 1, 2;
+        exec { $_[0] } @_ or die "$_[0]: $!\n";
+    }
+    return $pid;
+}
+
+# The launcher's end is the machine's: nobody else knows of it yet.
+sub await_machine {
+    until (answers()) {
+        waitpid($vmm, WNOHANG) == 0 or die "the machine ended\n";
+        vec(my $readable = '', fileno $life, 1) = 1;
+        select($readable, undef, undef, POLL_S) == 0 or exit 1;
+    }
+    ssh('true') == 0 or die "the machine lets nobody in\n";
+}
+
+sub answers {
+    socket my $socket, AF_INET, SOCK_STREAM, 0 or die "socket: $!\n";
+    fcntl $socket, F_SETFL, fcntl($socket, F_GETFL, 0) | O_NONBLOCK or die "fcntl: $!\n";
+    connect $socket, pack_sockaddr_in(SSH_PORT, inet_aton($address)) or $!{EINPROGRESS} or return 0;
+    vec(my $writable = '', fileno $socket, 1) = 1;
+    return select(undef, $writable, undef, POLL_S) == 1 && unpack('i', getsockopt $socket, SOL_SOCKET, SO_ERROR) == 0;
+}
+
+sub start {
+    my ($kind, $size, $folder, $arguments, $environment) = @_;
+    return start_program($size, sub { POSIX::_exit(bring_out()) }) if $kind eq 'bring-out';
+    my $user = $kind eq 'root' ? 'root' : 'agent';
+    return start_program($size, sub { run_there($user, $folder, $arguments, $environment) });
+}
+
+# In the new process. What is to run goes there by itself, before: the arguments of ssh can be seen by all of the host.
+sub run_there {
+    my ($user, $folder, $arguments, $environment) = @_;
+    my $script = join ' ', 'cd', quoted($folder), '|| exit 126; exec /run/bot-bottle/busybox env -i',
+        map({ quoted("$_=$environment->{$_}") } sort keys %$environment), map({ quoted($_) } @$arguments), '9<&-';
+    my $failed = ssh("/run/bot-bottle/busybox cat >/run/bot-bottle/private/programs/$$", "$script\n");
+    if ($failed) {
+        syswrite STDERR, "bot-bottle: the machine does not answer\n";
+        POSIX::_exit(126);
+    }
+    exec @SSH, (-t STDIN ? '-tt' : '-T'), 'bottle', "exec $GUEST/program $user $$";
+}
+
+sub quoted { my ($word) = @_; $word =~ s/'/'\\''/g; return "'$word'" }
+
+# Of a machine that does not answer, at least what is here of the program ends.
+sub signal {
+    my ($pid, $number) = @_;
+    in_background(sub {
+        ssh("$GUEST/signal $pid $number");
+        kill $number, -$pid if $number == POSIX::SIGKILL;
+    });
+}
+
+sub in_background {
+    my ($does) = @_;
+    my $pid = fork // return;
+    return if $pid;
+    eval { $does->() };
+    POSIX::_exit(0);
+}
+
+# A command of ours in the machine; gives how it ended, 0 for well.
+sub ssh {
+    my ($command, $input) = @_;
+    pipe my $from, my $to or die "pipe: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        close $to;
+        POSIX::dup2(fileno $from, 0);
+        open STDOUT, '>', '/dev/null' and open STDERR, '>', '/dev/null' or POSIX::_exit(126);
+        POSIX::sigprocmask(POSIX::SIG_SETMASK, POSIX::SigSet->new);
+        exec @SSH, '-T', 'bottle', $command;
+    }
+    close $from;
+    print {$to} $input if defined $input;
+    close $to;
+    waitpid $pid, 0;
+    return $?;
+}
+
+# Whole, or not at all.
+sub bring_out {
+    my $failed = 0;
+    for my $place (split /,/, $places) {
+        my $path = OUT . "/$place.tar";
+        my $pid = fork // return 1;
+        if ($pid == 0) {
+            POSIX::sigprocmask(POSIX::SIG_SETMASK, POSIX::SigSet->new);
+            open STDIN, '<', '/dev/null' and open STDOUT, '>', "$path.part" or POSIX::_exit(126);
+            open STDERR, '>', '/dev/null';
+            exec 'prlimit', "--fsize=$max_bytes", '--', @SSH, '-T', 'bottle', "exec $GUEST/bring-out $place";
+        }
+        waitpid $pid, 0;
+        $? == 0 && rename "$path.part", $path or $failed = 1;
+    }
+    return $failed;
+}

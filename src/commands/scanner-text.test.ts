@@ -1,0 +1,20 @@
+import { EnumValidationError } from '@stricli/core';
+import { expect, test } from 'vitest';
+import { scannerError } from './scanner-text.ts';
+
+test('a bad value of a flag is told with the good ones', () => {
+  const error = new EnumValidationError('family' as never, 'dsn', ['dns', 'files'], ['dns']);
+  expect(scannerError(error)).toMatchObject({
+    code: 'usage',
+    message: '--family cannot be "dsn"',
+    fix: 'give one of dns, files',
+  });
+});
+
+test('anything else is told with where the flags are listed', () => {
+  expect(scannerError(new Error('what is this'))).toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining('what is this') as string,
+    fix: expect.stringContaining('--help') as string,
+  });
+});

@@ -1,0 +1,36 @@
+import { EnumValidationError, text_en, type ApplicationText } from '@stricli/core';
+import { BottleError } from '../errors.ts';
+import { asCalled } from '../ui/as-called.ts';
+import { renderError } from '../ui/report-error.ts';
+
+/** What the scanner of the command line does not understand, said as every other failure is: with what to do. */
+
+/** Ends the colour that the scanner puts around all of it: ours is on one word. */
+const PLAIN = '\u001B[22m\u001B[39m';
+
+/** All of the scanner's texts. */
+export const SCANNER_TEXT: ApplicationText = {
+  ...text_en,
+  exceptionWhileParsingArguments: (error, ansiColor) => said(scannerError(error), ansiColor),
+  noCommandRegisteredForInput: (order) =>
+    said(
+      usage(text_en.noCommandRegisteredForInput(order), 'bot-bottle --help lists the verbs'),
+      order.ansiColor,
+    ),
+};
+
+const said = (error: BottleError, ansiColor: boolean): string =>
+  `${ansiColor ? PLAIN : ''}${asCalled(renderError(error))}`;
+
+/** A failure of the scanner's, as one of ours. Pure. */
+export function scannerError(error: unknown): BottleError {
+  if (error instanceof EnumValidationError) {
+    const { externalFlagName: flag, input, values } = error;
+    return usage(`--${flag} cannot be ${JSON.stringify(input)}`, `give one of ${values.join(', ')}`);
+  }
+  return usage(text_en.exceptionWhileParsingArguments(error, false), HELP);
+}
+
+const HELP = 'give --help after the verb to see what it takes';
+
+const usage = (message: string, fix: string): BottleError => new BottleError('usage', message, { fix });

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makePrivateDir } from '../../host/files.ts';
+import { tryLock } from '../../host/lock.ts';
+import { cacheDir } from '../../host/paths.ts';
+import type { LongWork } from './long-run.ts';
+
+/** Tars of default images and the locks of who makes them. */
+export const imageCacheDir = (): string => join(cacheDir(), 'images');
+
+const POLL_MS = 200;
+
+/**
+ * Runs `body` while no other start of this user does the work of this name; says so when it has to wait. Locks are held
+ * by process identity, which only Linux shows: elsewhere an engine's own builder does the same work only once.
+ * @throws the signal's reason when interrupted while it waits
+ */
+export async function exclusively<T>(name: string, work: LongWork, body: () => Promise<T>): Promise<T> {
+  if (process.platform !== 'linux') return await body();
+  await makePrivateDir(imageCacheDir());
+  const path = join(imageCacheDir(), `${name}.lock`);
+  let release = await tryLock(path);
+  if (release === undefined) work.progress('another start is making the default image: waiting for it');
+  while (release === undefined) {
+    await sleep(POLL_MS, undefined, { signal: work.signal }).catch(() => undefined);
+    work.signal.throwIfAborted();
+    release = await tryLock(path);
+  }
+  try {
+    return await body();
+  } finally {
+    await release();
+  }
+}

@@ -1,0 +1,66 @@
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { BottleError } from '../../errors.ts';
+import { GATEWAY_PORTS, type BottleSpec, type LaunchCheck } from '../driver.ts';
+import { unreachablePlaces } from '../network/unreachable.ts';
+import { runInside } from '../sandbox/life.ts';
+import { LINK } from './vmm/machine.ts';
+
+/** Launch checks that are made in the machine itself, as its root, besides those at its network's other end. */
+
+/** IPv6 is for the other end: a machine has no such address. */
+const isForGuest = (place: string): boolean => !place.startsWith('[');
+
+/** A route to everywhere, as its root would add one; then what answers of these, all at once. */
+const SCRIPT = `
+busybox() { /run/bot-bottle/busybox "$@"; }
+gateway=$1; shift
+busybox wget -q -T 5 -O - "http://$gateway/.bot-bottle/health" || echo 'the gateway does not answer'
+echo
+busybox ip route add default via "\${gateway%:*}"
+for place in "$@"; do
+  { busybox nc -w 1 "\${place%:*}" "\${place##*:}" </dev/null >/dev/null 2>&1 && echo "reached $place"; } &
+done
+wait
+busybox ip route del default && echo over
+`;
+
+/** @throws BottleError `rungUnavailable` where the gateway does not answer in the machine, or anything else does */
+export async function checkInMachine(spec: BottleSpec): Promise<readonly LaunchCheck[]> {
+  const places = unreachablePlaces().filter(isForGuest);
+  const gateway = `${LINK.gatewayAddress}:${GATEWAY_PORTS.proxy}`;
+  const said = await say(spec, ['/bin/sh', '-c', SCRIPT, 'sh', gateway, ...places]);
+  const [health = '', ...rest] = said.split('\n').filter(Boolean);
+  if (!health.includes(`"bottle":"${spec.id}"`)) throw failed('machine.gateway', health);
+  if (rest.at(-1) !== 'over') throw failed('machine.unreachable', 'it was not tried to the end');
+  const reached = rest.filter((line) => line.startsWith('reached'));
+  if (reached.length > 0) throw failed('machine.unreachable', reached.join(', '));
+  return [
+    {
+      id: 'machine.gateway',
+      claim: "the gateway answers in the machine, as this bottle's (control)",
+      evidence: `GET /.bot-bottle/health: ${spec.id}`,
+    },
+    {
+      id: 'machine.unreachable',
+      claim: 'the host and the outside do not answer the machine, with a route to everywhere',
+      evidence: `${places.length} addresses, TCP: no answer in a second`,
+    },
+  ];
+}
+
+async function say(spec: BottleSpec, argv: readonly string[]): Promise<string> {
+  const stdout = new PassThrough();
+  const said = text(stdout);
+  const io = { tty: false, stdin: undefined, stdout, stderr: stdout, size: undefined };
+  const session = await runInside(spec, { kind: 'root', argv, env: {}, cwd: '/' }, io);
+  await session.exitCode;
+  stdout.end();
+  return await said;
+}
+
+const failed = (id: string, why: string): BottleError =>
+  new BottleError('rungUnavailable', "the bottle's network could not be closed and connected", {
+    details: [`launch check ${id} failed: ${why || 'no answer'}`],
+    fix: 'bot-bottle doctor',
+  });

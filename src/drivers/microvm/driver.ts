@@ -1,0 +1,36 @@
+import { agentOwner } from '../../host/user.ts';
+import type { BottleSpec, Driver, ExecRequest, Session, SessionIo } from '../driver.ts';
+import { attachToAgent, runBeside } from '../sandbox/life.ts';
+import { removeProcesses } from '../sandbox/remove.ts';
+import { agentCode, agentRuns } from '../sandbox/state.ts';
+import { bringOut } from './files/bring-out.ts';
+import { ensureImageDisk, findImageDisk } from './image.ts';
+import { prepareMachine } from './prepare.ts';
+import { probeQemu } from './probe.ts';
+import { QEMU } from './rung.ts';
+import { planSteps } from './steps.ts';
+import { stopMachine } from './stop.ts';
+
+/** Bottles that are virtual machines: each has a kernel of its own. */
+export const microvmDriver: Driver = {
+  rungs: [QEMU],
+  fileOwner: () => agentOwner(),
+  hostNames: () => undefined,
+  probe: async (_rung, look) => await probeQemu(look),
+  greet: () => undefined,
+  plan: planSteps,
+  prepareImage: async (_rung, image, work) => (await ensureImageDisk(image, work)).digest,
+  findImage: async (_rung, image) => await findImageDisk(image),
+  prepare: prepareMachine,
+  exec,
+  attach: attachToAgent,
+  isRunning: async (spec) => (await agentRuns(spec.runDir)) !== undefined,
+  exitCodeOf: async (spec) => await agentCode(spec.runDir),
+  stop: stopMachine,
+  bringOut,
+  remove: removeProcesses,
+};
+
+async function exec(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {
+  return await runBeside(spec, { kind: request.asRoot === true ? 'root' : 'exec', ...request }, io);
+}

@@ -1,0 +1,62 @@
+import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
+import { MOST_OPEN_FILES } from '../../host/open-files.ts';
+import type { BottleSpec } from '../driver.ts';
+import { chooseCpus } from '../sandbox/cpus.ts';
+import type { HostFacts } from '../sandbox/facts.ts';
+
+/** What holds a machine's use of its host: the size it is made with, and resource limits of all that is around it. */
+export interface MachineLimits {
+  readonly cpus: number;
+  readonly memoryMib: number;
+  /** Before bubblewrap: `taskset`. */
+  readonly outside: readonly string[];
+  /** Before the sandbox's first program: `prlimit`. */
+  readonly inside: readonly string[];
+  /** The lines of /proc/PID/limits that must be there, soft and hard limit alike. */
+  readonly expected: Readonly<Record<string, number>>;
+  /** The CPUs that it may run on. */
+  readonly allowedCpus: readonly number[];
+  readonly evidence: Readonly<Record<string, string>>;
+}
+
+const MIB = 1024 ** 2;
+/** Of the VMM besides the machine's memory: its code for the emulated processor, its threads' stacks. */
+const VMM_BYTES = 1024 * MIB;
+/** Threads of the VMM, and two processes for each program that is run in the machine. */
+const MOST_PROCESSES = 512;
+
+/** Pure. */
+export function machineLimits(
+  { id, resources }: Pick<BottleSpec, 'id' | 'resources'>,
+  { cpus: allowedCpus, hardLimits }: Pick<HostFacts, 'cpus' | 'hardLimits'>,
+): MachineLimits {
+  const chosen = chooseCpus(allowedCpus, resources.cpus, id);
+  const flags = {
+    nproc: Math.min(MOST_PROCESSES, hardLimits.processes),
+    nofile: Math.min(MOST_OPEN_FILES, hardLimits.openFiles),
+    data: resources.memoryBytes + VMM_BYTES,
+    core: NO_CORE_DUMP_BYTES,
+  };
+  return {
+    cpus: chosen.length,
+    memoryMib: Math.floor(resources.memoryBytes / MIB),
+    outside: chosen.length < allowedCpus.length ? ['taskset', '-c', chosen.join(',')] : [],
+    inside: [
+      '/usr/bin/prlimit',
+      ...Object.entries(flags).map(([name, value]) => `--${name}=${value}:${value}`),
+    ],
+    expected: {
+      'Max processes': flags.nproc,
+      'Max open files': flags.nofile,
+      'Max data size': flags.data,
+      'Max core file size': flags.core,
+    },
+    allowedCpus: chosen,
+    evidence: {
+      pids: `${resources.pids} processes and threads of the agent's user in the machine (RLIMIT_NPROC)`,
+      memory: `${Math.floor(resources.memoryBytes / MIB)} MiB in the machine, all together`,
+      cpus: `${chosen.length} in the machine, run on CPU ${chosen.join(',')}; a fraction of a CPU is rounded up`,
+      disk: `${resources.diskBytes} bytes for all that is written, all together`,
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { accessSync, constants } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hrtime } from 'node:process';
+import { BottleError } from '../../../errors.ts';
+import { removeTree } from '../../../host/files.ts';
+import { run, spawnProgram } from '../../../host/run.ts';
+import type { LongWork } from '../../image/long-run.ts';
+import { confined } from '../../sandbox/confined.ts';
+import { lookArchive } from '../guest/initramfs.ts';
+import { ensureKernel } from '../guest/kernel.ts';
+import { readPrograms } from '../guest/programs.ts';
+import { readScripts } from '../guest/scripts.ts';
+import { VM } from '../vmm/machine.ts';
+import { clockArguments, CONSOLE_ARGUMENTS, qemuCommand, type Accelerator } from '../vmm/qemu.ts';
+import { heardFrom, measured, type Heard, type Measured } from './words.ts';
+
+/** Boots a kernel with a program that says two words, and looks at when they come: a device that opens need not run anything. */
+
+const BOOT_MS: Readonly<Record<Accelerator, number>> = { kvm: 15_000, tcg: 90_000 };
+const MEMORY_MIB = 256;
+const KVM = '/dev/kvm';
+const USUAL_KHZ = 2_000_000;
+
+/** @throws BottleError `dependencyMissing` or `rungUnavailable`: why a machine does not run so here; the signal's reason */
+export async function tryAccelerator(accelerator: Accelerator, work: LongWork): Promise<Measured> {
+  if (accelerator === 'kvm') expectOpen(KVM);
+  const [kernel, { busybox }, scripts] = await Promise.all([
+    ensureKernel(work),
+    readPrograms(),
+    readScripts(),
+  ]);
+  const guessKhz = guessedKhz();
+  const dir = await mkdtemp(join(tmpdir(), 'bot-bottle-machine-'));
+  try {
+    const initrdPath = join(dir, 'initrd');
+    await writeFile(initrdPath, lookArchive(busybox, scripts.look), { mode: 0o644 });
+    const shown = [
+      { hostPath: kernel.vmlinuxPath, path: VM.kernel, readOnly: true },
+      { hostPath: initrdPath, path: VM.initrd, readOnly: true },
+    ];
+    const argv = confined(shown, commandOf(accelerator, guessKhz), accelerator === 'kvm' ? [KVM] : []);
+    const heard = await listen(argv, { deadlineMs: BOOT_MS[accelerator], signal: work.signal });
+    return measured(heard, { guessKhz, hostMs: await sameOnHost() });
+  } finally {
+    await removeTree(dir);
+  }
+}
+
+function expectOpen(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    throw new BottleError('dependencyMissing', `${path} cannot be opened: no virtualisation for this user`, {
+      cause,
+    });
+  }
+}
+
+const commandOf = (accelerator: Accelerator, tscKhz: number): readonly string[] =>
+  qemuCommand(
+    {
+      cpus: 1,
+      memoryMib: MEMORY_MIB,
+      kernelPath: VM.kernel,
+      initrdPath: VM.initrd,
+      kernelArguments: [...CONSOLE_ARGUMENTS, ...clockArguments(tscKhz)],
+      disks: [],
+      tapName: undefined,
+    },
+    accelerator,
+  );
+
+/** What this host says that it runs at; near enough for a first start. */
+function guessedKhz(): number {
+  const mhz = /^cpu MHz\s*:\s*([\d.]+)/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1];
+  return mhz === undefined ? USUAL_KHZ : Math.round(Number(mhz) * 1000);
+}
+
+interface Listening {
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+async function listen(argv: readonly string[], { deadlineMs, signal }: Listening): Promise<readonly Heard[]> {
+  const [program = '', ...args] = argv;
+  const child = spawnProgram(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const heard: Heard[] = [];
+  let [said, trouble] = ['', ''];
+  child.stderr?.on('data', (chunk: Buffer) => (trouble = (trouble + chunk.toString()).slice(-1024)));
+  child.stdout?.on('data', (chunk: Buffer) => {
+    const atMs = Number(hrtime.bigint()) / 1e6;
+    said = (said + chunk.toString('latin1')).slice(-65_536);
+    for (const word of heardFrom(said)) {
+      if (!heard.some(({ name }) => name === word.name)) heard.push({ ...word, atMs });
+    }
+  });
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const end = (): void => void child.kill('SIGKILL');
+  ending.addEventListener('abort', end, { once: true });
+  await new Promise((resolve) => child.once('close', resolve).once('error', resolve));
+  ending.removeEventListener('abort', end);
+  signal.throwIfAborted();
+  if (heard.length === 0) throw new BottleError('rungUnavailable', whyNothing(trouble, ending.aborted));
+  return heard;
+}
+
+const whyNothing = (trouble: string, isLate: boolean): string =>
+  [
+    isLate ? 'a kernel was started, and did not come to its first program in time' : 'no kernel runs',
+    trouble.trim(),
+  ]
+    .filter(Boolean)
+    .join(': ');
+
+/** The same work as the guest's, here. */
+async function sameOnHost(): Promise<number> {
+  const before = hrtime.bigint();
+  await run('/usr/bin/busybox', ['sh', '-c', 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done']);
+  return Number(hrtime.bigint() - before) / 1e6;
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { heardFrom, measured } from './words.ts';
+
+test('words are whole lines of its own', () => {
+  const said = 'noise\r\nbot-bottle begun 1000000\r\nbot-bottle worked 2500000\nbot-bottle sle';
+  expect(heardFrom(said)).toEqual([
+    { name: 'begun', guestMs: 1 },
+    { name: 'worked', guestMs: 2.5 },
+  ]);
+});
+
+const heard = [
+  { name: 'begun', guestMs: 100, atMs: 5000 },
+  { name: 'worked', guestMs: 600, atMs: 6000 },
+  { name: 'slept', guestMs: 2600, atMs: 8500 },
+];
+
+test('a clock that counts too slowly was told too many', () => {
+  // It took 2500 ms for 2000: at 2,000,000 kHz as it was told, it counted 1,600,000 of them in a millisecond.
+  expect(measured(heard, { guessKhz: 2_000_000, hostMs: 100 })).toEqual({ tscKhz: 1_600_000, slowdown: 10 });
+});
+
+test('what the host says is believed where the measurement comes near', () => {
+  const near = heard.map((word) => (word.name === 'slept' ? { ...word, atMs: 8010 } : word));
+  expect(measured(near, { guessKhz: 2_000_000, hostMs: 100 }).tscKhz).toBe(2_000_000);
+});
+
+test('a machine that does not come to its end is none', () => {
+  expect(() => measured(heard.slice(0, 2), { guessKhz: 1, hostMs: 1 })).toThrow(/did not come to its end/);
+});

@@ -1,0 +1,49 @@
+import { BottleError } from '../../../errors.ts';
+
+/** What the program of a machine that is only looked at says (assets/microvm/guest/look), and what follows from it. Pure. */
+
+export interface Word {
+  readonly name: string;
+  /** By the machine's own clock. */
+  readonly guestMs: number;
+}
+
+export interface Heard extends Word {
+  /** By this host's clock. */
+  readonly atMs: number;
+}
+
+/** A line is `bot-bottle NAME NANOSECONDS`, whole. */
+export const heardFrom = (said: string): readonly Word[] =>
+  [...said.matchAll(/^bot-bottle (\w+) (\d+)\r?\n/gm)].map(([, name = '', nanoseconds]) => ({
+    name,
+    guestMs: Number(nanoseconds) / 1e6,
+  }));
+
+export interface Measured {
+  readonly tscKhz: number;
+  readonly slowdown: number;
+}
+
+/** So far from what this host says, a measurement is believed instead: what it says is exact where it is true. */
+const BELIEVED = 0.01;
+
+/**
+ * The machine counted with `guessKhz` for as long as it said `worked` to `slept`; `hostMs` is what this host took for the work
+ * between `begun` and `worked`. @throws BottleError `rungUnavailable` where it did not come to its end
+ */
+export function measured(
+  heard: readonly Heard[],
+  { guessKhz, hostMs }: { readonly guessKhz: number; readonly hostMs: number },
+): Measured {
+  const [begun, worked, slept] = ['begun', 'worked', 'slept'].map((name) =>
+    heard.find((word) => word.name === name),
+  );
+  if (begun === undefined || worked === undefined || slept === undefined)
+    throw new BottleError('rungUnavailable', 'a machine came up, and did not come to its end');
+  const ratio = (slept.guestMs - worked.guestMs) / (slept.atMs - worked.atMs);
+  return {
+    tscKhz: Math.abs(ratio - 1) < BELIEVED ? guessKhz : Math.round(guessKhz * ratio),
+    slowdown: Math.max(1, (worked.atMs - begun.atMs) / hostMs),
+  };
+}

@@ -1,0 +1,87 @@
+import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { together } from '../../host/together.ts';
+import { makePrivateDir } from '../../host/files.ts';
+import { MOST_OPEN_FILES } from '../../host/open-files.ts';
+import { agentOwner, isRoot } from '../../host/user.ts';
+import type { BottleSpec, DriverContext } from '../driver.ts';
+import { packFiles } from './files/pack.ts';
+import { machinePaths } from './files/paths.ts';
+import { makeScratch } from './guest/disks.ts';
+import { commonArchive, initrdOf, ownArchive } from './guest/initramfs.ts';
+import { ensureKernel, type GuestKernel } from './guest/kernel.ts';
+import { readPrograms } from './guest/programs.ts';
+import { readScripts } from './guest/scripts.ts';
+import { ensureImageDisk } from './image.ts';
+import { makeKeys, type SshKeys } from './ssh/keys.ts';
+import type { MachineFiles } from './plan.ts';
+import { LINK } from './vmm/machine.ts';
+
+/** All that a machine starts with, made on the host before it starts. */
+export interface MadeMachine {
+  readonly files: MachineFiles;
+  readonly keys: SshKeys;
+  readonly kernel: GuestKernel;
+  readonly baseDigest: string;
+}
+
+/** Room for an agent's work besides what it begins with: on other rungs that is the host's disk. A file with holes takes none before it is used. */
+const WORK_BYTES = 16 * 1024 ** 3;
+
+/** Makes it. @throws BottleError `dependencyMissing`, `rungUnavailable`; the signal's reason */
+export async function makeMachine(
+  spec: BottleSpec,
+  { progress, signal, files, gateway }: Pick<DriverContext, 'progress' | 'signal' | 'files' | 'gateway'>,
+): Promise<MadeMachine> {
+  const work = { progress, signal };
+  const paths = machinePaths(spec.runDir);
+  await makePrivateDir(paths.dir);
+  await makeOutDir(paths.outDir);
+  const [kernel, programs, scripts, base, keys] = await together([
+    ensureKernel(work),
+    readPrograms(),
+    readScripts(),
+    ensureImageDisk(spec.image, work),
+    makeKeys(paths.keysDir),
+  ]);
+  await together([files, gateway.trusted]);
+  const packed = await packFiles(spec.mounts, paths.filesPath, signal);
+  await makeScratch(paths.scratchPath, spec.resources.diskBytes);
+  await makeScratch(paths.workPath, packed.writableBytes + WORK_BYTES);
+  const common = commonArchive({ programs, modules: kernel.modules, scripts });
+  await writeFile(paths.initrdPath, initrdOf(common, ownArchive(ownParts(spec, keys))), { mode: 0o600 });
+  const { initrdPath, filesPath, scratchPath, workPath, outDir } = paths;
+  await giveToOwner([initrdPath, filesPath, scratchPath, workPath]);
+  return {
+    files: {
+      kernelPath: kernel.vmlinuxPath,
+      basePath: base.path,
+      ...{ initrdPath, filesPath, scratchPath, workPath, outDir },
+    },
+    keys,
+    kernel,
+    baseDigest: base.digest,
+  };
+}
+
+async function makeOutDir(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 });
+  await giveToOwner([path]);
+}
+
+async function giveToOwner(paths: readonly string[]): Promise<void> {
+  if (!isRoot()) return;
+  const { uid, gid } = agentOwner();
+  await Promise.all(paths.map(async (path) => await chown(path, uid, gid)));
+}
+
+const ownParts = (spec: BottleSpec, { hostKey, authorizedKey }: SshKeys) => ({
+  hostName: 'bottle',
+  address: LINK.address,
+  gatewayAddress: LINK.gatewayAddress,
+  netmask: LINK.netmask,
+  hostKey,
+  authorizedKey,
+  processes: spec.resources.pids,
+  descriptors: MOST_OPEN_FILES,
+  places: spec.mounts.map(({ guestPath, readOnly }, number) => ({ number, guestPath, readOnly })),
+});

@@ -1,0 +1,205 @@
+import { GUEST, type BottleSpec } from '../driver.ts';
+import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
+import { mostFilesIn } from '../most-files.ts';
+import { rootOptions } from '../sandbox/root-options.ts';
+import type { SandboxPlan } from '../sandbox/readback.ts';
+import { deviceOptions } from '../sandbox/confined.ts';
+import type { HostFacts } from '../sandbox/facts.ts';
+import { runFiles } from '../sandbox/run-files.ts';
+import { machineLimits, type MachineLimits } from './limits.ts';
+import { sshConfig } from './ssh/config.ts';
+import type { SshKeys } from './ssh/keys.ts';
+import { LINK, VM, type Machine } from './vmm/machine.ts';
+
+/**
+ * The exact command that makes a bottle: a bubblewrap with the files of one machine and no others, and a network in which there
+ * is the machine's interface and nothing else. In it runs the VMM, and who reaches the machine by ssh. Pure.
+ */
+
+/** What is in the sandbox besides /usr: where it is there, and in the package. */
+const ASSETS: Readonly<Record<string, string>> = {
+  '/run/bot-bottle/tap.pl': 'microvm/tap.pl',
+  '/run/bot-bottle/attendant.pl': 'microvm/attendant.pl',
+  '/run/bot-bottle/serve.pl': 'sandbox/serve.pl',
+  '/run/bot-bottle/program.pl': 'sandbox/program.pl',
+  '/run/bot-bottle/fds.pl': 'handover/fds.pl',
+};
+
+const TMP_BYTES = 1024 ** 2;
+const SHM_BYTES = 1024 ** 2;
+/** Of CAP_NET_ADMIN, which makes the interface and is given up, for good, before anything else runs (tap.pl). */
+const BOUNDING_SET = '0000000000001000';
+
+/** The machine's files on the host. */
+export interface MachineFiles {
+  readonly kernelPath: string;
+  readonly initrdPath: string;
+  readonly basePath: string;
+  readonly filesPath: string;
+  readonly scratchPath: string;
+  readonly workPath: string;
+  /** A folder, for what is brought out. */
+  readonly outDir: string;
+}
+
+export interface PlanContext {
+  readonly facts: Pick<HostFacts, 'owner' | 'launchedByRoot' | 'rootEntries' | 'cpus' | 'hardLimits'>;
+  readonly assetPath: (name: string) => string;
+  readonly hasKvm: boolean;
+  /** The VMM's command line for this machine. */
+  readonly vmmCommand: (machine: Machine) => readonly string[];
+  readonly files: MachineFiles;
+  readonly keys: Pick<SshKeys, 'identity' | 'knownHost'>;
+}
+
+export interface StartPlan extends SandboxCommand, SandboxPlan {
+  readonly evidence: MachineLimits['evidence'];
+}
+
+/** Which mounts of a bottle are brought out again: those that it may write to, by their numbers. */
+export const writablePlaces = ({ mounts }: Pick<BottleSpec, 'mounts'>): readonly number[] =>
+  mounts.flatMap(({ readOnly }, number) => (readOnly ? [] : [number]));
+
+/** Pure. */
+export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
+  const { assetPath } = context;
+  const { owner, launchedByRoot } = context.facts;
+  const limits = machineLimits(spec, context.facts);
+  const binds = bindsOf(context.files);
+  const { options, inputs } = bwrapOptions(context, binds);
+  const args = [
+    [assetPath('sandbox/start.pl'), '--socket', runFiles(spec.runDir).control],
+    ['--socket-fd', String(FD.control), '--last-fd', String(FD.firstInput + inputs.length - 1)],
+    ['--owner', `${owner.uid}:${owner.gid}`],
+    launchedByRoot ? binds.flatMap(({ hostPath }) => ['--stage', hostPath]) : [],
+    launchedByRoot ? devicesOf(context).flatMap((path) => ['--device', path]) : [],
+    ['--', ...limits.outside, 'bwrap', ...options, '--', ...limits.inside],
+    ['/usr/bin/perl', '/run/bot-bottle/tap.pl', '--name', LINK.tapName],
+    ['--address', LINK.gatewayAddress, '--bits', String(LINK.bits), '--'],
+    ['/usr/bin/perl', '/run/bot-bottle/attendant.pl', String(FD.life), String(FD.control)],
+    [`BOT_BOTTLE_ID=${spec.id}`, LINK.address, writablePlaces(spec).join(','), String(MOST_OUT_BYTES), '--'],
+    context.vmmCommand(machineOf(limits)),
+  ].flat();
+  const folderSizes = { '/tmp': TMP_BYTES, '/dev/shm': SHM_BYTES };
+  return {
+    program: 'perl',
+    args,
+    inputs,
+    limits: { expected: limits.expected, cpus: limits.allowedCpus },
+    evidence: limits.evidence,
+    writable: ['/tmp', '/dev/shm', '/dev/pts', '/proc', VM.scratch, VM.work, VM.out],
+    folderSizes,
+    mostFiles: mostFilesIn(folderSizes),
+    inside: { uid: 0, gid: 0 },
+    boundingSet: BOUNDING_SET,
+    links: [LINK.tapName],
+    devices: devicesOf(context),
+  };
+}
+
+/** Holes in files count in a tar, so it may have more bytes than there is room for on a disk. */
+const MOST_OUT_BYTES = 64 * 1024 ** 3;
+
+const machineOf = ({ cpus, memoryMib }: MachineLimits): Machine => ({
+  cpus,
+  memoryMib,
+  kernelPath: VM.kernel,
+  initrdPath: VM.initrd,
+  kernelArguments: [],
+  disks: [
+    { path: VM.base, readOnly: true },
+    { path: VM.scratch, readOnly: false },
+    { path: VM.files, readOnly: true },
+    { path: VM.work, readOnly: false },
+  ],
+  tapName: LINK.tapName,
+});
+
+interface Bind {
+  readonly hostPath: string;
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+const bindsOf = (files: MachineFiles): readonly Bind[] => [
+  { hostPath: files.kernelPath, path: VM.kernel, readOnly: true },
+  { hostPath: files.initrdPath, path: VM.initrd, readOnly: true },
+  { hostPath: files.basePath, path: VM.base, readOnly: true },
+  { hostPath: files.filesPath, path: VM.files, readOnly: true },
+  { hostPath: files.scratchPath, path: VM.scratch, readOnly: false },
+  { hostPath: files.workPath, path: VM.work, readOnly: false },
+  { hostPath: files.outDir, path: VM.out, readOnly: false },
+];
+
+const devicesOf = ({ hasKvm }: PlanContext): readonly string[] =>
+  hasKvm ? ['/dev/net/tun', '/dev/kvm'] : ['/dev/net/tun'];
+
+/** bwrap(1). The order counts: the root folder is closed last. */
+function bwrapOptions(
+  context: PlanContext,
+  binds: readonly Bind[],
+): { readonly options: readonly string[]; readonly inputs: readonly Input[] } {
+  const inputs: Input[] = [];
+  const input = (next: Input): string => String(FD.firstInput + inputs.push(next) - 1);
+  const file = (path: string, perms: string, content: Input): readonly string[] => [
+    ...['--perms', perms, '--ro-bind-data', input(content), path],
+  ];
+  const texts = Object.entries(textsOf(context.keys));
+  const options = [
+    NAMESPACES,
+    ['/etc', '/run', '/vm'].flatMap((path) => ['--perms', '0755', '--dir', path]),
+    ['--ro-bind', '/usr', '/usr', '--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
+    ['--ro-bind-try', '/etc/alternatives', '/etc/alternatives'],
+    rootOptions(context.facts.rootEntries),
+    [
+      '--proc',
+      '/proc',
+      '--dev',
+      '/dev',
+      '--perms',
+      '1777',
+      '--size',
+      String(SHM_BYTES),
+      '--tmpfs',
+      '/dev/shm',
+    ],
+    deviceOptions(devicesOf(context), context.facts.launchedByRoot),
+    ['--remount-ro', '/dev', '--perms', '0700', '--size', String(TMP_BYTES), '--tmpfs', '/tmp'],
+    Object.entries(ASSETS).flatMap(([path, name]) => file(path, '0444', { kind: 'asset', name })),
+    texts.flatMap(([path, text]) => file(path, '0400', { kind: 'text', text })),
+    binds.flatMap(({ hostPath, path, readOnly }, index) => [
+      ...[readOnly ? '--ro-bind' : '--bind', context.facts.launchedByRoot ? `/tmp/${index}` : hostPath, path],
+    ]),
+    ['--remount-ro', '/', '--chdir', '/', '--seccomp', input({ kind: 'filter' })],
+    ['--info-fd', String(FD.info)],
+  ].flat();
+  return { options, inputs };
+}
+
+/** Root in there, for as long as it takes to make the interface: of another user bubblewrap would make a second namespace, without power. */
+const NAMESPACES: readonly string[] = [
+  ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup', '--unshare-net'],
+  ['--uid', '0', '--gid', '0', '--hostname', 'machine', '--new-session', '--as-pid-1'],
+  [
+    '--cap-drop',
+    'ALL',
+    '--cap-add',
+    'CAP_NET_ADMIN',
+    '--clearenv',
+    '--setenv',
+    'PATH',
+    '/usr/sbin:/usr/bin:/bin',
+  ],
+].flat();
+
+/** No file of the host ever has the key. */
+const textsOf = ({ identity, knownHost }: PlanContext['keys']): Readonly<Record<string, string>> => ({
+  '/etc/passwd': `root:x:0:0:${GUEST.user}:/tmp:/usr/sbin/nologin\n`,
+  [VM.sshConfig]: sshConfig({
+    identityPath: VM.sshKey,
+    knownHostsPath: VM.knownHosts,
+    controlPath: '/tmp/ssh',
+  }),
+  [VM.sshKey]: identity,
+  [VM.knownHosts]: knownHost,
+});

@@ -1,0 +1,87 @@
+import type { BottleSpec, PlanStep, Probe } from '../driver.ts';
+import { assetPath } from '../../host/paths.ts';
+import { handoverSocket, openerCall } from '../network/opener.ts';
+import { readHostFacts } from '../sandbox/facts.ts';
+import { sessionCall } from '../sandbox/session-call.ts';
+import { machinePaths } from './files/paths.ts';
+import { planStart, writablePlaces } from './plan.ts';
+import { LINK } from './vmm/machine.ts';
+import { clockArguments, CONSOLE_ARGUMENTS, qemuCommand, type Accelerator } from './vmm/qemu.ts';
+
+/** What is done to start a machine, in order, for people. Pure but for a look at what this host is. */
+export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[] {
+  const { initrdPath, filesPath, scratchPath, workPath, outDir } = machinePaths(spec.runDir);
+  const facts = readHostFacts();
+  const accelerator: Accelerator = evidence['accelerator'] === 'kvm' ? 'kvm' : 'tcg';
+  const kernelArguments = [
+    ...CONSOLE_ARGUMENTS,
+    ...clockArguments(0).map((word) => word.replace('=0', '=KHZ')),
+  ];
+  const start = planStart(spec, {
+    facts,
+    assetPath,
+    hasKvm: accelerator === 'kvm',
+    vmmCommand: (machine) => qemuCommand({ ...machine, kernelArguments }, accelerator),
+    files: { kernelPath: 'KERNEL', basePath: 'BASE', initrdPath, filesPath, scratchPath, workPath, outDir },
+    keys: { identity: '', knownHost: '' },
+  });
+  return [
+    {
+      what: 'find or make what all machines share: the kernel of the distribution (KERNEL), a disk of the image (BASE)',
+      call: [
+        'apt-get',
+        'download',
+        'linux-image-cloud-*',
+        'then',
+        'mkfs.erofs',
+        '--tar=f',
+        'BASE',
+        'IMAGE.tar',
+      ],
+    },
+    {
+      what: 'make keys that both sides know beforehand',
+      call: ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', 'KEY'],
+    },
+    {
+      what: `put the files that come with it on a disk: ${spec.mounts.map(({ guestPath }) => guestPath).join(', ')}`,
+      call: ['mkfs.erofs', '--quiet', '--tar=f', filesPath, `${filesPath}.tar`],
+    },
+    {
+      what: 'make the disks for what is written to mounted folders, and for all else',
+      call: ['mke2fs', '-q', '-t', 'ext4', workPath, 'and', scratchPath],
+    },
+    {
+      what: 'make the namespaces, with nothing in the network but the machine’s interface, and boot the machine',
+      call: [start.program, ...start.args],
+    },
+    {
+      what: 'read back what the kernel applied, and refuse on any difference',
+      call: ['read', '/proc/PID/{status,limits,mountinfo,uid_map,gid_map,net,ns,fd}'],
+    },
+    {
+      what: 'open the gateway’s sockets at the end of the machine’s link, hand them over, and check from there',
+      call: openerCall({
+        programDir: assetPath('handover'),
+        socketPath: handoverSocket(spec.runDir),
+        address: spec.rung.traits.gatewayAddress,
+        link: LINK.tapName,
+        network: 'PID',
+        denied: [],
+      }),
+    },
+    {
+      what: `start the agent, by ssh: ${spec.argv.join(' ')}`,
+      call: sessionCall(spec.runDir, { assetPath, owner: facts.owner, attachable: true }),
+    },
+    ...writablePlaces(spec).map((number) => ({
+      what: `when it has ended, bring out ${spec.mounts[number]?.guestPath ?? ''}`,
+      call: [
+        'tar',
+        '--extract',
+        `--file=${outDir}/${number}.tar`,
+        `--directory=${spec.mounts[number]?.hostPath ?? ''}`,
+      ],
+    })),
+  ];
+}

@@ -1,0 +1,32 @@
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning, type ProcessIdentity } from '../../host/processes.ts';
+import type { BottleSpec } from '../driver.ts';
+import { signalAll } from '../sandbox/program.ts';
+import { killBottle } from '../sandbox/start.ts';
+import { runningInit } from '../sandbox/state.ts';
+
+/** For what was written in the machine to come out: as much as its disk holds, through a processor that may be emulated. */
+const BRING_OUT_MS = 180_000;
+
+/**
+ * `stop` of the driver: asks the programs in the machine to end, then ends them, and the machine when what they wrote is out.
+ * @throws BottleError `rungUnavailable` when it does not end
+ */
+export async function stopMachine({ runDir }: BottleSpec, graceMs: number): Promise<void> {
+  const init = await runningInit(runDir);
+  if (init === undefined) return;
+  if (graceMs > 0) {
+    await signalAll(runDir, constants.signals.SIGTERM);
+    if (await endsWithin(init, graceMs)) return;
+  }
+  await signalAll(runDir, constants.signals.SIGKILL);
+  await endsWithin(init, BRING_OUT_MS);
+  await killBottle(init);
+}
+
+async function endsWithin(init: ProcessIdentity, deadlineMs: number): Promise<boolean> {
+  const end = Date.now() + deadlineMs;
+  while (isRunning(init) && Date.now() < end) await sleep(20);
+  return !isRunning(init);
+}

@@ -1,0 +1,38 @@
+import { assetPath } from '../../host/paths.ts';
+import { readHostFacts } from './facts.ts';
+import { rootOptions } from './root-options.ts';
+
+export interface Shown {
+  readonly hostPath: string;
+  /** Where it shows in the sandbox. */
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+/**
+ * The command that runs a program as who agents are on this host, without a network, and with nothing of its files but /usr and
+ * these. `devices`: of the host's, besides the harmless ones.
+ */
+export function confined(
+  shown: readonly Shown[],
+  argv: readonly string[],
+  devices: readonly string[] = [],
+): readonly string[] {
+  const { owner, launchedByRoot, rootEntries } = readHostFacts();
+  return [
+    ['perl', assetPath('sandbox/start.pl'), '--last-fd', '2', '--owner', `${owner.uid}:${owner.gid}`],
+    launchedByRoot ? shown.flatMap(({ hostPath }) => ['--stage', hostPath]) : [],
+    launchedByRoot ? devices.flatMap((path) => ['--device', path]) : [],
+    ['--', 'bwrap', '--unshare-all', '--new-session', '--die-with-parent', '--cap-drop', 'ALL'],
+    ['--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin', '--ro-bind', '/usr', '/usr'],
+    [...rootOptions(rootEntries), '--dev', '/dev', ...deviceOptions(devices, launchedByRoot)],
+    shown.flatMap(({ hostPath, path, readOnly }, index) => [
+      ...[readOnly ? '--ro-bind' : '--bind', launchedByRoot ? `/tmp/${index}` : hostPath, path],
+    ]),
+    ['--remount-ro', '/', '--chdir', '/', '--', ...argv],
+  ].flat();
+}
+
+/** bwrap(1): devices of the host's; started by root, those that start.pl has made for the owner. Pure. */
+export const deviceOptions = (devices: readonly string[], launchedByRoot: boolean): readonly string[] =>
+  devices.flatMap((path, index) => ['--dev-bind', launchedByRoot ? `/tmp/device/${index}` : path, path]);

@@ -1,0 +1,68 @@
+import type { TerminalSize } from '../driver.ts';
+
+/** The frames between this process and session.pl, which lists them: a letter, a length of four bytes, the bytes. */
+
+export interface Frame {
+  readonly letter: string;
+  readonly bytes: Buffer;
+}
+
+const HEADER_BYTES = 5;
+
+/** One frame, ready to be sent. */
+export function encodeFrame(letter: string, bytes: Uint8Array | string = ''): Buffer {
+  const body = Buffer.from(bytes);
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.write(letter, 'latin1');
+  header.writeUInt32BE(body.length, 1);
+  return Buffer.concat([header, body]);
+}
+
+/** Gives the whole frames of a stream as its pieces come. */
+export function frameReader(): (piece: Buffer) => Frame[] {
+  let rest: Buffer = Buffer.alloc(0);
+  return (piece) => {
+    rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    const frames: Frame[] = [];
+    while (rest.length >= HEADER_BYTES) {
+      const end = HEADER_BYTES + rest.readUInt32BE(1);
+      if (rest.length < end) break;
+      frames.push({ letter: rest.toString('latin1', 0, 1), bytes: rest.subarray(HEADER_BYTES, end) });
+      rest = rest.subarray(end);
+    }
+    return frames;
+  };
+}
+
+/** The content of a frame `w`. */
+export function sizeBytes({ rows, columns }: TerminalSize): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt16BE(rows, 0);
+  bytes.writeUInt16BE(columns, 2);
+  return bytes;
+}
+
+export interface ProgramRequest {
+  /** `main`: the bottle ends with it. Which others there are says who serves the request (assets/sandbox/serve.pl). */
+  readonly kind: 'main' | 'exec' | 'root' | 'bring-out';
+  /** Undefined: the program has pipes, not a terminal. */
+  readonly terminal: TerminalSize | undefined;
+  readonly cwd: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What init.pl reads: fields between NULs, which no argument and no variable can hold. */
+export function encodeRequest({ kind, terminal, cwd, argv, env }: ProgramRequest): Buffer {
+  const fields = [
+    kind,
+    terminal === undefined ? '' : `${terminal.rows} ${terminal.columns}`,
+    cwd,
+    String(argv.length),
+    ...argv,
+    ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+  ];
+  const nul = fields.find((field) => field.includes('\0'));
+  if (nul !== undefined) throw new RangeError(`a NUL byte in ${JSON.stringify(nul)}`);
+  return Buffer.from(fields.join('\0'));
+}

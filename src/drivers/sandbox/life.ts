@@ -1,0 +1,83 @@
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BottleError } from '../../errors.ts';
+import { isRunning, type ProcessIdentity } from '../../host/processes.ts';
+import type { BottleSpec, ExecRequest, Session, SessionIo } from '../driver.ts';
+import { encodeFrame, encodeRequest, sizeBytes, type ProgramRequest } from './frames.ts';
+import { connectSession, signalAll, startSession } from './program.ts';
+import { openSession } from './session.ts';
+import { killBottle, type StartedBottle } from './start.ts';
+import { agentRuns, runningInit } from './state.ts';
+
+/** The life of a sandbox's programs: the agent, those beside it, and their end. */
+
+/** Starts the program that the bottle ends with. */
+export async function launchMain(
+  spec: BottleSpec,
+  bottle: Pick<StartedBottle, 'init' | 'release'>,
+  io: SessionIo,
+): Promise<Session> {
+  const { cwd, argv, env } = spec;
+  const request = encodeRequest({ kind: 'main', terminal: terminalOf(io), cwd, argv, env });
+  const session = await openSession(startSession(spec, { attachable: true }), io, {
+    opening: [encodeFrame('r', request)],
+    canDetach: true,
+    // Not even the bottle's first program is taken at its word: over is what the kernel says is over.
+    afterExit: async () => await killBottle(bottle.init),
+  });
+  bottle.release();
+  return session;
+}
+
+type BesideRequest = ExecRequest & { readonly kind: ProgramRequest['kind'] };
+
+/** Runs a program beside the agent. @throws BottleError `usage` when the agent does not run */
+export async function runBeside(spec: BottleSpec, request: BesideRequest, io: SessionIo): Promise<Session> {
+  await runningAgent(spec);
+  return await runInside(spec, request, io);
+}
+
+/** Runs a program in a sandbox, whether an agent runs or not. */
+export async function runInside(
+  spec: Pick<BottleSpec, 'id' | 'runDir'>,
+  request: BesideRequest,
+  io: SessionIo,
+): Promise<Session> {
+  const opening = encodeRequest({ terminal: terminalOf(io), ...request });
+  return await openSession(startSession(spec, { attachable: false }), io, {
+    opening: [encodeFrame('r', opening)],
+    canDetach: false,
+    afterExit: async () => undefined,
+  });
+}
+
+/** Connects to the agent again. @throws BottleError `usage` when it does not run */
+export async function attachToAgent(spec: BottleSpec, io: SessionIo): Promise<Session> {
+  const init = await runningAgent(spec);
+  return await openSession(await connectSession(spec), io, {
+    opening: io.size === undefined ? [] : [encodeFrame('w', sizeBytes(io.size))],
+    canDetach: true,
+    afterExit: async () => await killBottle(init),
+  });
+}
+
+/** Asks all programs to end, and ends them after `graceMs`. Fine when there is none. @throws BottleError `rungUnavailable` */
+export async function stopAgent({ runDir }: BottleSpec, graceMs: number): Promise<void> {
+  const init = await runningInit(runDir);
+  if (init === undefined) return;
+  await signalAll(runDir, constants.signals.SIGTERM);
+  const end = Date.now() + graceMs;
+  while (isRunning(init) && Date.now() < end) await sleep(20);
+  await killBottle(init);
+}
+
+async function runningAgent(spec: BottleSpec): Promise<ProcessIdentity> {
+  const init = await agentRuns(spec.runDir);
+  if (init === undefined) throw new BottleError('usage', `the agent of bottle ${spec.id} does not run`);
+  return init;
+}
+
+/** A terminal of the usual size where its own is not known. */
+function terminalOf({ tty, size }: SessionIo): SessionIo['size'] {
+  return tty ? (size ?? { columns: 80, rows: 24 }) : undefined;
+}

@@ -1,0 +1,78 @@
+import { closeSync, openSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { basename, dirname } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { BottleError } from '../../errors.ts';
+import { assetPath } from '../../host/paths.ts';
+import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
+import { spawnProgram } from '../../host/run.ts';
+import { agentOwner } from '../../host/user.ts';
+import type { BottleSpec } from '../driver.ts';
+import { runFiles } from './run-files.ts';
+import { sessionCall } from './session-call.ts';
+
+/** The ways to a bottle's Unix sockets: to session.pl, which holds a program, and to the bottle's first program. */
+
+const LINK_FD = 3;
+
+/** Starts session.pl, which outlives this process if the user detaches, and gives the connection with it. */
+export function startSession(
+  spec: Pick<BottleSpec, 'id' | 'runDir'>,
+  options: { readonly attachable: boolean },
+): Duplex {
+  const [program = '', ...args] = sessionCall(spec.runDir, { assetPath, owner: agentOwner(), ...options });
+  const child = spawnProgram(program, args, {
+    detached: true,
+    cwd: '/',
+    env: { [BOTTLE_ID_VARIABLE]: spec.id },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const link = child.stdio[LINK_FD] as Duplex;
+  let trouble = '';
+  child.stderr?.on('data', (chunk: Buffer) => (trouble = (trouble + chunk.toString()).slice(-1024)));
+  child.on('error', (error) => link.destroy(error));
+  child.on('close', (code) => {
+    if (code !== 0) link.destroy(new Error(trouble.trim() || `session.pl ended: ${code ?? 'by a signal'}`));
+  });
+  // session.pl goes on when the user detaches; nothing of it must keep this process.
+  child.unref();
+  (child.stderr as Socket | null)?.unref();
+  return link;
+}
+
+/** Connects to the session of an agent that was detached. @throws BottleError `usage` when there is none */
+export async function connectSession(spec: BottleSpec): Promise<Socket> {
+  try {
+    return await connectShortly(runFiles(spec.runDir).agent);
+  } catch (cause) {
+    throw new BottleError('usage', `the agent of bottle ${spec.id} does not run`, { cause });
+  }
+}
+
+/** Sends a signal to every program of a bottle but its first. No bottle, no effect. */
+export async function signalAll(runDir: string, signal: number): Promise<void> {
+  const socket = await connectShortly(runFiles(runDir).control).catch(() => undefined);
+  if (socket === undefined) return;
+  const request = Buffer.from(`signal\0${signal}`);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(request.length);
+  socket.end(Buffer.concat([length, request]));
+  await new Promise((resolve) =>
+    socket
+      .on('error', () => undefined)
+      .once('close', resolve)
+      .resume(),
+  );
+}
+
+/** A socket's address holds 108 bytes at most (unix(7)), a path may be longer: it is reached through its open folder. */
+async function connectShortly(path: string): Promise<Socket> {
+  const folder = openSync(dirname(path), 'r');
+  try {
+    const socket = connect(`/proc/self/fd/${folder}/${basename(path)}`);
+    await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    return socket;
+  } finally {
+    closeSync(folder);
+  }
+}

@@ -1,0 +1,25 @@
+import { BottleError } from '../../errors.ts';
+import { endProcess, findProcessesOf } from '../../host/processes.ts';
+import type { Resource } from '../driver.ts';
+
+/** For the gateway among them, which writes what it has only counted so far. */
+const LAST_WORDS_MS = 250;
+
+/** Ends every process that carries the bottle's id: a sandbox is nothing else. @throws BottleError `rungUnavailable` */
+export async function removeProcesses(resources: readonly Resource[]): Promise<void> {
+  for (const resource of resources) {
+    if (resource.kind === 'processes') await endAllOf(resource.bottleId);
+  }
+}
+
+/** Ends those that are found, and looks again: one of them may just have started another. */
+async function endAllOf(bottleId: string): Promise<void> {
+  for (let round = 0; round < 5; round += 1) {
+    const found = findProcessesOf(bottleId);
+    if (found.length === 0) return;
+    await Promise.all(found.map(async (process) => await endProcess(process, LAST_WORDS_MS)));
+  }
+  throw new BottleError('rungUnavailable', `processes of bottle ${bottleId} do not end`, {
+    details: findProcessesOf(bottleId).map(({ pid }) => `process ${pid}`),
+  });
+}

@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BottleError } from '../../errors.ts';
+import { assetPath } from '../../host/paths.ts';
+import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
+import { spawnProgram } from '../../host/run.ts';
+import { FD, type Input, type SandboxCommand } from './command.ts';
+import { seccompFilter } from './seccomp.ts';
+import type { Machine } from './syscalls.ts';
+
+type ChildProcess = ReturnType<typeof spawnProgram>;
+
+/** A bottle in which nothing runs but its first program, which waits for the agent. */
+export interface StartedBottle {
+  /** The bottle's first program, as the host sees it; the kernel ends the whole bottle with it. */
+  readonly init: ProcessIdentity;
+  /** Lets go: from now on the bottle's end is its agent's, no longer this process's. */
+  release(): void;
+  /** Ends everything in the bottle. @throws BottleError `rungUnavailable` when it cannot be confirmed */
+  kill(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly bottleId: string;
+  readonly machine: Machine;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Carries out the command, up to the point where the bottle's first program says that it waits.
+ * @throws BottleError `rungUnavailable` with bubblewrap's own words when it does not come that far
+ */
+export async function startBottle(command: SandboxCommand, options: StartOptions): Promise<StartedBottle> {
+  const child = spawnProgram(command.program, command.args, {
+    detached: true,
+    cwd: '/',
+    env: { [BOTTLE_ID_VARIABLE]: options.bottleId },
+    stdio: [
+      'ignore',
+      'ignore',
+      'pipe',
+      'pipe',
+      'pipe',
+      'ignore',
+      ...command.inputs.map(() => 'pipe' as const),
+    ],
+  });
+  const trouble = collect(child.stderr);
+  const failed = failureOf(child);
+  command.inputs.forEach((input, index) => {
+    const pipe = child.stdio[FD.firstInput + index] as Writable;
+    pipe.on('error', () => undefined); // it did not want it: its end says why
+    pipe.end(contentOf(input, options.machine));
+  });
+  const life = child.stdio[FD.life] as Duplex;
+  const deadline = new AbortController();
+  try {
+    const [pid] = await Promise.race([
+      Promise.all([childPid(child.stdio[FD.info] as Readable), upLine(life)]),
+      failed,
+      sleep(options.deadlineMs, 'late' as const, {
+        signal: AbortSignal.any([deadline.signal, options.signal]),
+      }).then(() => Promise.reject(new Error(`it did not start within ${options.deadlineMs} ms`))),
+    ]);
+    const init = identify(pid);
+    if (init === undefined) throw new Error('the first program ended');
+    return started(child, life, init);
+  } catch (error) {
+    // The end of `life` is the end of the first program, if there is one.
+    life.destroy();
+    child.kill('SIGKILL');
+    options.signal.throwIfAborted();
+    throw new BottleError('rungUnavailable', 'bubblewrap could not make the bottle', {
+      details: [...trouble.lines(), ...(error instanceof Error ? [error.message] : [])],
+      cause: error,
+    });
+  } finally {
+    deadline.abort();
+  }
+}
+
+function started(child: ChildProcess, life: Duplex, init: ProcessIdentity): StartedBottle {
+  child.unref();
+  child.stderr?.destroy();
+  const release = (): void => void life.destroy();
+  return {
+    init,
+    release,
+    async kill() {
+      release();
+      await killBottle(init);
+    },
+  };
+}
+
+/** Ends the bottle's first program, and with it, by the kernel, all others: pid_namespaces(7). */
+export async function killBottle(init: ProcessIdentity): Promise<void> {
+  if (await endProcess(init, 0)) return;
+  throw new BottleError('rungUnavailable', `the bottle's process ${init.pid} does not end`, {
+    fix: `kill -KILL ${init.pid}`,
+  });
+}
+
+function contentOf(input: Input, machine: Machine): string | Uint8Array {
+  if (input.kind === 'filter') return seccompFilter(machine);
+  return input.kind === 'asset' ? readFileSync(assetPath(input.name)) : input.text;
+}
+
+/** The first process in a bubblewrap, as the host counts: bwrap(1), --info-fd: a JSON object, once, before anything is set up. @throws Error */
+export async function childPid(info: Readable): Promise<number> {
+  let text = '';
+  for await (const chunk of info) text += String(chunk);
+  const pid: unknown = (JSON.parse(text) as Record<string, unknown>)['child-pid'];
+  if (typeof pid !== 'number') throw new Error(`bubblewrap names no process: ${text}`);
+  return pid;
+}
+
+async function upLine(life: Duplex): Promise<void> {
+  return new Promise((resolve, reject) => {
+    life.once('data', () => resolve());
+    life.once('error', reject);
+    life.once('end', () => reject(new Error('the first program ended')));
+  });
+}
+
+function failureOf(child: ChildProcess): Promise<never> {
+  return new Promise((_, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => reject(new Error(`it ended: ${signal ?? `exit code ${code}`}`)));
+  });
+}
+
+function collect(stream: Readable | null): { lines(): string[] } {
+  let text = '';
+  stream?.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-4096)));
+  return { lines: () => text.trim().split('\n').filter(Boolean) };
+}

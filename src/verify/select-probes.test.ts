@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { PROBES } from './probes/index.ts';
+import { FAMILIES, type FamilyName } from './probes/probe.ts';
+import { selectProbes } from './select-probes.ts';
+
+test('a family or a probe can be chosen', () => {
+  expect(selectProbes({ ids: ['tcp-host'] }).map(({ id }) => id)).toEqual(['tcp-host']);
+  for (const family of Object.keys(FAMILIES) as FamilyName[]) {
+    expect(selectProbes({ families: [family] }).every((probe) => probe.family === family)).toBe(true);
+  }
+  expect(selectProbes({})).toEqual(PROBES);
+});
+
+test('a family and a probe together are what is of both', () => {
+  expect(selectProbes({ families: ['ways', 'dns'], ids: ['tcp-host'] }).map(({ id }) => id)).toEqual([
+    'tcp-host',
+  ]);
+});
+
+test.each([
+  [{ ids: ['tcp-host', 'nope'] }, 'there is no probe nope', 'bot-bottle verify --list'],
+  [{ families: ['dns'], ids: ['tcp-host'] }, 'tcp-host is of the family ways: --family and', '--family ways'],
+] as const)('%j: %s', (selection, message, fix) => {
+  expect(() => selectProbes(selection)).toThrow(
+    expect.objectContaining({
+      code: 'usage',
+      message: expect.stringContaining(message) as string,
+      fix: expect.stringContaining(fix) as string,
+    }),
+  );
+});

@@ -1,0 +1,36 @@
+import { BottleError } from '../errors.ts';
+import { PROBES } from './probes/index.ts';
+import type { FamilyName, Probe } from './probes/probe.ts';
+
+/** The probes that a user asks for. */
+
+export interface Selection {
+  /** All, where none is named. */
+  readonly families?: readonly FamilyName[] | undefined;
+  readonly ids?: readonly string[] | undefined;
+}
+
+/**
+ * Those of these families, and of these only the ones that are named.
+ * @throws BottleError `usage` where one that is named is not among them. Pure.
+ */
+export function selectProbes({ families, ids }: Selection): readonly Probe[] {
+  for (const id of ids ?? []) refuseOther(id, families);
+  return PROBES.filter(
+    (probe) => families?.includes(probe.family) !== false && ids?.includes(probe.id) !== false,
+  );
+}
+
+function refuseOther(id: string, families: Selection['families']): void {
+  const probe = PROBES.find((probe) => probe.id === id);
+  if (probe === undefined) {
+    throw new BottleError('usage', `there is no probe ${id}`, { fix: 'bot-bottle verify --list' });
+  }
+  if (families?.includes(probe.family) === false) {
+    throw new BottleError(
+      'usage',
+      `${id} is of the family ${probe.family}: --family and --probe together make only what is of both`,
+      { fix: `leave out --family, or give --family ${probe.family}` },
+    );
+  }
+}
