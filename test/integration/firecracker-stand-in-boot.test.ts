@@ -9,6 +9,7 @@ import {
   RESUME,
   saveRequests,
   STOP,
+  versionProblem,
 } from '../../src/drivers/microvm/vmm/firecracker.ts';
 import { removeProcesses } from '../../src/drivers/sandbox/remove.ts';
 import { isRunning } from '../../src/host/processes.ts';
@@ -39,7 +40,6 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'fc-'));
   [programPath, guest] = await Promise.all([installStandIn(dir), makeGuest(IDS[0], dir)]);
   vmm = await startFirecracker(guest, programPath);
-  expect(vmm.version).toBe('1.16.1');
   await callInOrder(vmm.socketPath, bootRequests(vmm.machine));
 }, 300_000);
 
@@ -49,6 +49,7 @@ afterAll(async () => {
 });
 
 test('the machine answers, and is as it was asked for', async () => {
+  expect(versionProblem(vmm.version)).toBeUndefined();
   const said = await vmm.exec(
     'id -un; uname -r; hostname; cat /sys/class/net/eth0/address; nproc; cat /proc/cmdline',
   );
