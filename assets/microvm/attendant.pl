@@ -36,7 +36,7 @@ serve({
     early      => ['root'],
     start      => \&start,
     signal     => \&signal,
-    signal_all => sub { in_background(sub { ssh("$GUEST/signal all $_[0]") }) },
+    signal_all => sub { my ($number) = @_; in_background(sub { ssh("$GUEST/signal all $number") }) },
     last       => sub { ssh("$GUEST/signal all 9"); bring_out() },
     other      => sub { POSIX::_exit(137) if $_[0] == $vmm },
 });
