@@ -17,6 +17,7 @@ require "${here}fds.pl";
 use constant { TUNSETIFF => 0x400454ca, TUNSETPERSIST => 0x400454cb, TUNSETOWNER => 0x400454cc };    # linux/if_tun.h
 use constant { IFF_TAP => 2, IFF_NO_PI => 0x1000, IFF_VNET_HDR => 0x4000 };
 use constant { SIOCGIFFLAGS => 0x8913, SIOCSIFFLAGS => 0x8914, SIOCSIFADDR => 0x8916, SIOCSIFNETMASK => 0x891c };    # netdevice(7)
+use constant { SIOCSIFHWADDR => 0x8924, ARPHRD_ETHER => 1, HARDWARE_ADDRESS => '02000ac80001' };
 use constant { IFF_UP => 1, IFNAMSIZ => 16 };
 use constant { PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_CLEAR_ALL => 4, PR_SET_NO_NEW_PRIVS => 38 };
 
@@ -65,6 +66,9 @@ sub set_address {
         my ($request, $value) = @$_;
         ioctl $socket, $request, pack("a@{[IFNAMSIZ]} a24", $name, pack_sockaddr_in(0, inet_aton($value))) or die "$value: $!\n";
     }
+    # A machine that is restored has this end's address in its memory: the same in every network.
+    ioctl $socket, SIOCSIFHWADDR, pack("a@{[IFNAMSIZ]} S a6 x16", $name, ARPHRD_ETHER, pack('H12', HARDWARE_ADDRESS))
+        or die "address of $name: $!\n";
     my $flags = pack "a@{[IFNAMSIZ]} s x22", $name, 0;
     ioctl $socket, SIOCGIFFLAGS, $flags or die "flags of $name: $!\n";
     my $up = unpack("x@{[IFNAMSIZ]} s", $flags) | IFF_UP;

@@ -1,0 +1,139 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { BottleSpec } from '../../../src/drivers/driver.ts';
+import type { GatewayAccess } from '../../../src/drivers/gateway-access.ts';
+import { machinePaths } from '../../../src/drivers/microvm/files/paths.ts';
+import { makeMachine, type MadeMachine } from '../../../src/drivers/microvm/make.ts';
+import { planStart } from '../../../src/drivers/microvm/plan.ts';
+import { QEMU } from '../../../src/drivers/microvm/rung.ts';
+import { awaitApi } from '../../../src/drivers/microvm/vmm/api.ts';
+import { firecrackerCommand, KERNEL_ARGUMENTS } from '../../../src/drivers/microvm/vmm/firecracker.ts';
+import { VM, type Machine } from '../../../src/drivers/microvm/vmm/machine.ts';
+import { readHostFacts } from '../../../src/drivers/sandbox/facts.ts';
+import { runInside } from '../../../src/drivers/sandbox/life.ts';
+import { startBottle, type StartedBottle } from '../../../src/drivers/sandbox/start.ts';
+import { linesOf } from '../../../src/errors.ts';
+import { assetPath } from '../../../src/host/paths.ts';
+import { runOrThrow } from '../../../src/host/run.ts';
+
+/** A bottle's own guest for the stand-in for Firecracker, in a bottle's own sandbox. */
+
+const MIB = 1024 ** 2;
+const BOOT_MS = 120_000;
+const { signal } = new AbortController();
+
+export interface Guest {
+  readonly spec: BottleSpec;
+  readonly made: MadeMachine;
+}
+
+/** Makes one, with its files below a folder. */
+export async function makeGuest(id: string, dir: string): Promise<Guest> {
+  const spec: BottleSpec = {
+    id,
+    rung: QEMU,
+    networkForm: 'joined',
+    image: { kind: 'default' },
+    resources: { cpus: 1, memoryBytes: 256 * MIB, pids: 64, diskBytes: 512 * MIB },
+    env: {},
+    argv: ['true'],
+    cwd: '/home/agent',
+    tty: false,
+    mounts: [],
+    runDir: await privateDir(join(dir, id)),
+  };
+  const nothing = Promise.resolve();
+  const gateway = { trusted: nothing } as GatewayAccess; // no more is asked of one while it is made
+  return {
+    spec,
+    made: await makeMachine(spec, { progress: () => undefined, signal, files: nothing, gateway }),
+  };
+}
+
+/** The same guest under another id, with disks as they are now: another machine goes on with what this one saved. */
+export async function copyGuest({ spec, made }: Guest, id: string): Promise<Guest> {
+  const runDir = await privateDir(join(spec.runDir, '..', id));
+  const [from, to] = [machinePaths(spec.runDir).dir, machinePaths(runDir).dir];
+  await runOrThrow('cp', ['--archive', '--sparse=always', from, to], { timeoutMs: 60_000 });
+  await runOrThrow('rm', ['--force', socketPathOf({ runDir })]);
+  const { initrdPath, filesPath, scratchPath, workPath, outDir } = machinePaths(runDir);
+  const files = { ...made.files, initrdPath, filesPath, scratchPath, workPath, outDir };
+  return { spec: { ...spec, id, runDir }, made: { ...made, files } };
+}
+
+async function privateDir(path: string): Promise<string> {
+  await mkdir(path, { mode: 0o700 });
+  return path;
+}
+
+/** One that was started for it, and can be asked; what it is asked, its caller says. */
+export interface GuestVmm {
+  readonly socketPath: string;
+  readonly version: string;
+  /** What the machine is for it. */
+  readonly machine: Machine;
+  /** Settles when the machine lets its attendant in. @throws BottleError where that does not come to be */
+  readonly bottle: Promise<StartedBottle>;
+  /** Runs a script in the machine, as root, when it answers; gives all that it says. */
+  readonly exec: (script: string) => Promise<string>;
+}
+
+/** Where a folder of this host is that a VMM may write to: its socket, and what it saves. */
+export const SAVED = { statePath: `${VM.out}/state`, memoryPath: `${VM.out}/memory` };
+const SOCKET = 'api.sock';
+const socketPathOf = (spec: Pick<BottleSpec, 'runDir'>): string =>
+  join(machinePaths(spec.runDir).outDir, SOCKET);
+
+/** Starts it. */
+export async function startFirecracker({ spec, made }: Guest, programPath: string): Promise<GuestVmm> {
+  // A real one is in /usr; this one is in the one folder of the host's that is in there.
+  await copyFile(programPath, join(machinePaths(spec.runDir).outDir, 'firecracker'));
+  const facts = readHostFacts();
+  if (facts.machine === undefined) throw new Error('there is no system call filter for this kind of machine');
+  let machine: Machine | undefined;
+  const plan = planStart(spec, {
+    facts,
+    assetPath,
+    hasKvm: false,
+    vmmCommand: (planned) => {
+      machine = { ...planned, kernelArguments: KERNEL_ARGUMENTS };
+      return firecrackerCommand({
+        programPath: `${VM.out}/firecracker`,
+        id: spec.id,
+        socketPath: `${VM.out}/${SOCKET}`,
+      });
+    },
+    ...made,
+  });
+  const bottle = startBottle(plan, {
+    bottleId: spec.id,
+    machine: facts.machine,
+    deadlineMs: BOOT_MS,
+    signal,
+  });
+  const ended = new Promise<string>((resolve) => {
+    bottle.catch((error: unknown) => resolve(linesOf(error).join('\n')));
+  });
+  const socketPath = socketPathOf(spec);
+  const version = await awaitApi({ socketPath, ended, timeoutMs: 20_000 });
+  if (machine === undefined) throw new Error('nothing was planned');
+  return {
+    socketPath,
+    version,
+    machine,
+    bottle,
+    exec: async (script) => {
+      await bottle;
+      const stdout = new PassThrough();
+      const said = text(stdout);
+      const io = { tty: false, stdin: undefined, stdout, stderr: stdout, size: undefined };
+      const request = { kind: 'root', argv: ['/bin/sh', '-c', script], env: {}, cwd: '/' } as const;
+      const session = await runInside(spec, request, io);
+      await session.exitCode;
+      stdout.end();
+      return await said;
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util';
+import { freshConfig } from './config.ts';
+import { controller } from './controller.ts';
+import type { Description } from './description.ts';
+import { startMachine } from './machine.ts';
+import type { Vmm } from './operations.ts';
+import { serveApi, type ApiServer } from './server.ts';
+
+/**
+ * A stand-in for Firecracker, for tests: it takes Firecracker's arguments, is asked by Firecracker's API, more strictly than
+ * its published description says, and has the same guest run by QEMU. What it is not: fast, small, a boundary of its own, or
+ * proof that Firecracker does what is said here. It holds nobody to rates; it has no vsock, metadata, pmem or hot-plugging.
+ */
+
+/** Of install.ts. */
+declare const DESCRIPTION: Description;
+
+const EXIT = { done: 0, failed: 1, badArguments: 153 } as const;
+const MOST_SOCKET_PATH_BYTES = 107;
+const OPTIONS = {
+  'api-sock': { type: 'string', default: '/run/firecracker.socket' },
+  id: { type: 'string', default: 'anonymous-instance' },
+  level: { type: 'string' },
+  'http-api-max-payload-size': { type: 'string', default: '51200' },
+  'start-time-us': { type: 'string' }, // of the jailer's, as are the next two
+  'start-time-cpu-us': { type: 'string' },
+  'parent-cpu-time-us': { type: 'string' },
+  version: { type: 'boolean' },
+} as const;
+
+void main().then((code) => (process.exitCode = code));
+
+async function main(): Promise<number> {
+  const values = readArguments();
+  if (typeof values === 'string') return failed(values, EXIT.badArguments);
+  const { version } = DESCRIPTION.info;
+  if (values.version === true) {
+    process.stdout.write(`Firecracker v${version}\n\n`);
+    return EXIT.done;
+  }
+  const { id, 'api-sock': socketPath } = values;
+  if (!/^[A-Za-z0-9-]{1,64}$/.test(id)) return failed(`Invalid instance ID: ${id}`, EXIT.failed);
+  if (Buffer.byteLength(socketPath) > MOST_SOCKET_PATH_BYTES)
+    return failed(
+      `Failed to open the API socket at: ${socketPath}: path must be shorter than SUN_LEN`,
+      EXIT.failed,
+    );
+  return await serve({ id, version, socketPath, mostBodyBytes: Number(values['http-api-max-payload-size']) });
+}
+
+interface Order {
+  readonly id: string;
+  readonly version: string;
+  readonly socketPath: string;
+  readonly mostBodyBytes: number;
+}
+
+/** Serves until its machine ends. */
+async function serve({ id, version, socketPath, mostBodyBytes }: Order): Promise<number> {
+  let server: ApiServer | undefined;
+  let end: (code: number) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => (end = resolve));
+  const vmm: Vmm = {
+    id,
+    version,
+    config: freshConfig(),
+    hasBootPath: false,
+    machine: undefined,
+    isPaused: false,
+    start: async (config, beginning) => {
+      const machine = await startMachine(config, beginning);
+      void machine.ended.then(() => end(EXIT.done));
+      return machine;
+    },
+  };
+  const handle = controller({
+    description: DESCRIPTION,
+    vmm,
+    onFatal: () => void setTimeout(() => end(EXIT.failed), 100), // when that was answered
+  });
+  try {
+    server = await serveApi({ socketPath, mostBodyBytes, handle });
+  } catch (error) {
+    return failed(
+      `Failed to open the API socket at: ${socketPath}. Check that it is not already used. ${String(error)}`,
+      EXIT.failed,
+    );
+  }
+  const code = await ended;
+  server.close();
+  return code;
+}
+
+function readArguments(): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] | string {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    return `Arguments parsing error: ${(error as Error).message}`;
+  }
+}
+
+function failed(why: string, code: number): number {
+  process.stderr.write(`Error: ${why}\n`);
+  return code;
+}

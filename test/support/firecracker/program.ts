@@ -1,0 +1,21 @@
+import { spawnProgram } from '../../../src/host/run.ts';
+
+/** A program in no sandbox, and how it ended. */
+export interface StartedProgram {
+  readonly ended: Promise<string>;
+  kill(): void;
+}
+
+/** Starts it. */
+export function startProgram([program = '', ...args]: readonly string[]): StartedProgram {
+  const child = spawnProgram(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) =>
+      resolve([signal ?? `exit code ${code}`, said.trim()].filter(Boolean).join('\n')),
+    );
+  });
+  return { ended, kill: () => void child.kill('SIGKILL') };
+}

@@ -1,0 +1,107 @@
+/**
+ * The part of Swagger 2.0 that Firecracker's description uses, strictly: a property that is not described is a problem, as it is
+ * for Firecracker, and so is a word of the schema language that is not known here.
+ */
+
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: boolean;
+  readonly items?: Schema;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+type Definitions = Readonly<Record<string, Schema>>;
+/** What is wrong with a value at a place: nothing, where it fits. */
+type Check = (value: unknown, place: string) => readonly string[];
+
+const REF_PREFIX = '#/definitions/';
+/** Words that say nothing about which values fit; `format` is of widths that JSON's numbers here do not reach. */
+const NOTES = new Set(['description', 'default', 'example', 'format', 'readOnly']);
+
+/** The check for a schema. Pure. @throws Error where the schema says what is not understood */
+export function checkOf(schema: Schema, definitions: Definitions): Check {
+  if (schema.$ref !== undefined) {
+    // Beside a reference there are notes only (Swagger 2.0 has it so).
+    const target = definitions[schema.$ref.slice(REF_PREFIX.length)];
+    if (target === undefined) throw new Error(`there is no ${schema.$ref}`);
+    return checkOf(target, definitions);
+  }
+  const checks = Object.keys(schema)
+    .filter((word) => !NOTES.has(word))
+    .map((word) => {
+      const make = WORDS[word];
+      if (make === undefined) throw new Error(`the word ${word} is not known`);
+      return make(schema, definitions);
+    });
+  return (value, place) => checks.flatMap((check) => check(value, place));
+}
+
+const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  object: isObject,
+  array: Array.isArray,
+  string: (value) => typeof value === 'string',
+  boolean: (value) => typeof value === 'boolean',
+  integer: Number.isSafeInteger,
+};
+
+/** What each word of a schema asks of a value. Values of another type are `type`'s to complain of. */
+const WORDS: Readonly<Record<string, (schema: Schema, definitions: Definitions) => Check>> = {
+  type: ({ type = '', properties, additionalProperties }) => {
+    const fits = TYPES[type];
+    if (fits === undefined) throw new Error(`the type ${type} is not known`);
+    const isOpen = additionalProperties === true;
+    return (value, place) =>
+      !fits(value)
+        ? [`${place} is no ${type}`]
+        : isObject(value) && !isOpen
+          ? unknownIn(value, properties ?? {}, place)
+          : [];
+  },
+  required:
+    ({ required = [] }) =>
+    (value, place) =>
+      !isObject(value)
+        ? []
+        : required.filter((name) => !(name in value)).map((name) => `${place} has no ${name}`),
+  properties: ({ properties = {} }, definitions) => {
+    const checks = Object.entries(properties).map(
+      ([name, schema]) => [name, checkOf(schema, definitions)] as const,
+    );
+    return (value, place) =>
+      !isObject(value)
+        ? []
+        : checks.flatMap(([name, check]) => (name in value ? check(value[name], `${place}.${name}`) : []));
+  },
+  additionalProperties: () => () => [], // with `type`
+  items: ({ items = {} }, definitions) => {
+    const check = checkOf(items, definitions);
+    return (value, place) =>
+      Array.isArray(value) ? value.flatMap((item, index) => check(item, `${place}[${index}]`)) : [];
+  },
+  enum:
+    ({ enum: words = [] }) =>
+    (value, place) =>
+      words.includes(value) ? [] : [`${place} is none of ${words.join(', ')}`],
+  minimum:
+    ({ minimum = -Infinity }) =>
+    (value, place) =>
+      typeof value === 'number' && value < minimum ? [`${place} is below ${minimum}`] : [],
+  maximum:
+    ({ maximum = Infinity }) =>
+    (value, place) =>
+      typeof value === 'number' && value > maximum ? [`${place} is above ${maximum}`] : [],
+};
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const unknownIn = (value: object, properties: object, place: string): readonly string[] =>
+  Object.keys(value)
+    .filter((name) => !Object.hasOwn(properties, name))
+    .map((name) => `${place}.${name} is not known`);
