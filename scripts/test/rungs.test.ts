@@ -10,6 +10,7 @@ const ready = (runtime: string, engine: string) => ({
 });
 const ALL = [
   ready('bubblewrap', 'bubblewrap'),
+  ready('qemu', 'qemu'),
   ...['docker', 'podman'].flatMap((engine) =>
     ['runc', 'crun', 'runsc'].map((runtime) => ready(runtime, engine)),
   ),

@@ -19,6 +19,7 @@ interface ExpectedRung {
 
 const EXPECTED: readonly ExpectedRung[] = [
   { runtime: 'bubblewrap', engine: 'bubblewrap' },
+  { runtime: 'qemu', engine: 'qemu' },
   { runtime: 'runc', engine: 'docker' },
   { runtime: 'crun', engine: 'docker' },
   { runtime: 'runsc', engine: 'docker' },

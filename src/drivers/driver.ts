@@ -1,68 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
 import type { GatewayAccess } from './gateway-access.ts';
+import type { NetworkForm, Rung } from './rung.ts';
 
 /**
  * The seam between the launcher and what isolates. A driver turns a `BottleSpec` into a plan (pure) and carries it out.
  * What differs between rungs is stated as a trait; nobody above asks a driver or a runtime for its name.
  */
 
-/** From weakest to strongest. */
-export const BOUNDARIES = ['shared-kernel', 'user-kernel', 'vm'] as const;
-export type Boundary = (typeof BOUNDARIES)[number];
-
-export const RUNTIME_NAMES = [
-  'bubblewrap',
-  'runc',
-  'crun',
-  'runsc',
-  'kata',
-  'apple',
-  'qemu',
-  'firecracker',
-] as const;
-export type RuntimeName = (typeof RUNTIME_NAMES)[number];
-
-/** What makes bottles: a container engine, or the program itself. */
-export const ENGINES = ['bubblewrap', 'docker', 'podman', 'qemu'] as const;
-export type EngineName = (typeof ENGINES)[number];
-
-/**
- * How the bottle is closed. The gateway's sockets are opened in a namespace that has only loopback: by an opener that joins
- * it and leaves, or by a holder that owns it; or there is a bridge without an address of the host, and a drop.
- */
-export const NETWORK_FORMS = ['joined', 'holder', 'bridge'] as const;
-export type NetworkForm = (typeof NETWORK_FORMS)[number];
-
-export interface Traits {
-  /** The runtime brings its own network stack and does not use the namespace it is given. */
-  readonly ownNetworkStack: boolean;
-  /** Who can enter a bottle's network from outside, once it runs, and open it there. */
-  readonly joinedBy: 'its user' | 'root' | 'nobody';
-  /** The gateway's address in all forms but the bridge. */
-  readonly gatewayAddress: string;
-  /** The bottle is made from an image; otherwise from the host's own /usr. */
-  readonly needsImage: boolean;
-  /** What is written to a mounted folder is at once in the host's. Where not, it is there after `bringOut`. */
-  readonly sharesFiles: boolean;
-  /** What enforces memory, cpu and pids limits: control groups, limits of each process, or the size of a machine. */
-  readonly limits: 'cgroup' | 'rlimit' | 'machine';
-  /** An agent that is detached goes on, and can be attached to again. */
-  readonly canDetach: boolean;
-  /** The lowest `resources.pids` the runtime can work with (gVisor counts its own threads). */
-  readonly minPids: number;
-  /** A socket of the host that is mounted can be connected to. */
-  readonly hostSockets: boolean;
-  /** Whoever started the bottle can run something in it as root of the bottle; else there is no root in it. */
-  readonly rootInside: boolean;
-}
-
-export interface Rung {
-  readonly runtime: RuntimeName;
-  readonly boundary: Boundary;
-  /** One of `ENGINES`, or the runtime itself. One runtime may be offered by several engines. */
-  readonly engine: string;
-  readonly traits: Traits;
-}
+export * from './rung.ts';
 
 /** What a look at a rung found. `ready` means: something tiny was started on it and did what it should. */
 export interface Probe {

@@ -12,7 +12,7 @@ import { ensureKernel, type GuestKernel } from './guest/kernel.ts';
 import { readPrograms } from './guest/programs.ts';
 import { readScripts } from './guest/scripts.ts';
 import { ensureImageDisk } from './image.ts';
-import { makeKeys, type SshKeys } from './ssh/keys.ts';
+import { makeKeys, type SshKeys } from './access/keys.ts';
 import type { MachineFiles } from './plan.ts';
 import { LINK } from './vmm/machine.ts';
 
@@ -55,7 +55,11 @@ export async function makeMachine(
     files: {
       kernelPath: kernel.vmlinuxPath,
       basePath: base.path,
-      ...{ initrdPath, filesPath, scratchPath, workPath, outDir },
+      initrdPath,
+      filesPath,
+      scratchPath,
+      workPath,
+      outDir,
     },
     keys,
     kernel,

@@ -7,8 +7,8 @@ import { deviceOptions } from '../sandbox/confined.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { machineLimits, type MachineLimits } from './limits.ts';
-import { sshConfig } from './ssh/config.ts';
-import type { SshKeys } from './ssh/keys.ts';
+import { sshConfig } from './access/config.ts';
+import type { SshKeys } from './access/keys.ts';
 import { LINK, VM, type Machine } from './vmm/machine.ts';
 
 /**
@@ -131,6 +131,12 @@ const bindsOf = (files: MachineFiles): readonly Bind[] => [
   { hostPath: files.outDir, path: VM.out, readOnly: false },
 ];
 
+const bindOption = ({ path, readOnly }: Bind, hostPath: string): readonly string[] => [
+  readOnly ? '--ro-bind' : '--bind',
+  hostPath,
+  path,
+];
+
 const devicesOf = ({ hasKvm }: PlanContext): readonly string[] =>
   hasKvm ? ['/dev/net/tun', '/dev/kvm'] : ['/dev/net/tun'];
 
@@ -142,7 +148,11 @@ function bwrapOptions(
   const inputs: Input[] = [];
   const input = (next: Input): string => String(FD.firstInput + inputs.push(next) - 1);
   const file = (path: string, perms: string, content: Input): readonly string[] => [
-    ...['--perms', perms, '--ro-bind-data', input(content), path],
+    '--perms',
+    perms,
+    '--ro-bind-data',
+    input(content),
+    path,
   ];
   const texts = Object.entries(textsOf(context.keys));
   const options = [
@@ -167,9 +177,9 @@ function bwrapOptions(
     ['--remount-ro', '/dev', '--perms', '0700', '--size', String(TMP_BYTES), '--tmpfs', '/tmp'],
     Object.entries(ASSETS).flatMap(([path, name]) => file(path, '0444', { kind: 'asset', name })),
     texts.flatMap(([path, text]) => file(path, '0400', { kind: 'text', text })),
-    binds.flatMap(({ hostPath, path, readOnly }, index) => [
-      ...[readOnly ? '--ro-bind' : '--bind', context.facts.launchedByRoot ? `/tmp/${index}` : hostPath, path],
-    ]),
+    binds.flatMap((bind, index) =>
+      bindOption(bind, context.facts.launchedByRoot ? `/tmp/${index}` : bind.hostPath),
+    ),
     ['--remount-ro', '/', '--chdir', '/', '--seccomp', input({ kind: 'filter' })],
     ['--info-fd', String(FD.info)],
   ].flat();

@@ -25,6 +25,23 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     files: { kernelPath: 'KERNEL', basePath: 'BASE', initrdPath, filesPath, scratchPath, workPath, outDir },
     keys: { identity: '', knownHost: '' },
   });
+  const boot =
+    'make the namespaces, with nothing in the network but the machine’s interface, and boot the machine';
+  return [
+    ...makingSteps(spec),
+    { what: boot, call: [start.program, ...start.args] },
+    ...closingSteps(spec),
+    {
+      what: `start the agent, by ssh: ${spec.argv.join(' ')}`,
+      call: sessionCall(spec.runDir, { assetPath, owner: facts.owner, attachable: true }),
+    },
+    ...bringingSteps(spec),
+  ];
+}
+
+/** What it starts with. */
+function makingSteps({ runDir, mounts }: BottleSpec): readonly PlanStep[] {
+  const { filesPath, scratchPath, workPath } = machinePaths(runDir);
   return [
     {
       what: 'find or make what all machines share: the kernel of the distribution (KERNEL), a disk of the image (BASE)',
@@ -44,17 +61,18 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
       call: ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', 'KEY'],
     },
     {
-      what: `put the files that come with it on a disk: ${spec.mounts.map(({ guestPath }) => guestPath).join(', ')}`,
+      what: `put the files that come with it on a disk: ${mounts.map(({ guestPath }) => guestPath).join(', ')}`,
       call: ['mkfs.erofs', '--quiet', '--tar=f', filesPath, `${filesPath}.tar`],
     },
     {
       what: 'make the disks for what is written to mounted folders, and for all else',
       call: ['mke2fs', '-q', '-t', 'ext4', workPath, 'and', scratchPath],
     },
-    {
-      what: 'make the namespaces, with nothing in the network but the machine’s interface, and boot the machine',
-      call: [start.program, ...start.args],
-    },
+  ];
+}
+
+function closingSteps(spec: BottleSpec): readonly PlanStep[] {
+  return [
     {
       what: 'read back what the kernel applied, and refuse on any difference',
       call: ['read', '/proc/PID/{status,limits,mountinfo,uid_map,gid_map,net,ns,fd}'],
@@ -70,18 +88,16 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
         denied: [],
       }),
     },
-    {
-      what: `start the agent, by ssh: ${spec.argv.join(' ')}`,
-      call: sessionCall(spec.runDir, { assetPath, owner: facts.owner, attachable: true }),
-    },
-    ...writablePlaces(spec).map((number) => ({
-      what: `when it has ended, bring out ${spec.mounts[number]?.guestPath ?? ''}`,
-      call: [
-        'tar',
-        '--extract',
-        `--file=${outDir}/${number}.tar`,
-        `--directory=${spec.mounts[number]?.hostPath ?? ''}`,
-      ],
-    })),
   ];
+}
+
+function bringingSteps(spec: BottleSpec): readonly PlanStep[] {
+  const { outDir } = machinePaths(spec.runDir);
+  return writablePlaces(spec).map((number) => {
+    const { guestPath = '', hostPath = '' } = spec.mounts[number] ?? {};
+    return {
+      what: `when it has ended, bring out ${guestPath}`,
+      call: ['tar', '--extract', `--file=${outDir}/${number}.tar`, `--directory=${hostPath}`],
+    };
+  });
 }

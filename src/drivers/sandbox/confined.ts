@@ -27,7 +27,9 @@ export function confined(
     ['--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin', '--ro-bind', '/usr', '/usr'],
     [...rootOptions(rootEntries), '--dev', '/dev', ...deviceOptions(devices, launchedByRoot)],
     shown.flatMap(({ hostPath, path, readOnly }, index) => [
-      ...[readOnly ? '--ro-bind' : '--bind', launchedByRoot ? `/tmp/${index}` : hostPath, path],
+      readOnly ? '--ro-bind' : '--bind',
+      launchedByRoot ? `/tmp/${index}` : hostPath,
+      path,
     ]),
     ['--remount-ro', '/', '--chdir', '/', '--', ...argv],
   ].flat();

@@ -54,7 +54,8 @@ const diskArguments = ({ path, readOnly }: Disk, index: number): readonly string
   `virtio-blk-device,drive=disk${index}`,
 ];
 
-const netArguments = (tapName: string): readonly string[] => [
-  ...['-netdev', `tap,id=net,ifname=${tapName},script=no,downscript=no`],
-  ...['-device', 'virtio-net-device,netdev=net'],
-];
+const netArguments = (tapName: string): readonly string[] =>
+  [
+    ['-netdev', `tap,id=net,ifname=${tapName},script=no,downscript=no`],
+    ['-device', 'virtio-net-device,netdev=net'],
+  ].flat();

@@ -1,0 +1,250 @@
+import { createHash } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { driverOf } from '../../src/drivers/index.ts';
+import { LINK } from '../../src/drivers/microvm/vmm/machine.ts';
+import { assetPath, cacheDir } from '../../src/host/paths.ts';
+import { spawnProgram } from '../../src/host/run.ts';
+import { makeHome, type Home } from '../support/home.ts';
+import { processesWith } from '../support/traces.ts';
+
+/** A machine whose root is hostile: nothing of it arrives anywhere, and what is around it goes on. */
+
+const MIB = 1024 ** 2;
+const MEMORY_MIB = 512;
+let home: Home;
+let id: string;
+let manifest: string;
+
+beforeAll(async () => {
+  home = makeHome();
+  const resources = { cpus: 1, memory: `${MEMORY_MIB}m`, pids: 256, disk: '64m' };
+  manifest = home.manifest({
+    bottles: { box: { workspace: 'none', resources } },
+    agents: { worker: { bottle: 'box', agent: 'shell' }, sibling: { bottle: 'box', agent: 'shell' } },
+  });
+  id = await live('worker', 'qemu');
+}, 300_000);
+
+afterAll(async () => await home.remove());
+
+/** Starts one that waits, and gives its id. */
+async function live(agent: string, runtime: string): Promise<string> {
+  const args = ['start', agent, home.dir, '--manifest', manifest, '--yes', '--runtime', runtime];
+  const launcher = home.spawn([...args, '--', 'sh', '-c', 'echo ready; cat']);
+  let said = '';
+  launcher.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  if (launcher.stdout === null) throw new Error('no output');
+  const [first] = (await Promise.race([
+    once(launcher.stdout, 'data'),
+    once(launcher, 'close').then(() => ['it ended']),
+  ])) as [unknown];
+  if (String(first) !== 'ready\n') throw new Error(`${agent} did not start: ${said}`);
+  return (await home.list()).find((row) => row.agent === agent)?.id ?? '';
+}
+
+/** Runs a program as the machine's root, as `verify` does. */
+async function asRoot(argv: readonly string[]): Promise<string> {
+  const { spec } = home.record(id);
+  const stdout = new PassThrough();
+  const said = text(stdout);
+  const io = { tty: false, stdin: undefined, stdout, stderr: stdout, size: undefined };
+  const session = await driverOf(spec.rung).exec(spec, { argv, env: spec.env, cwd: '/', asRoot: true }, io);
+  await session.exitCode;
+  stdout.end();
+  return await said;
+}
+
+/** A host that hears whatever arrives, on every address, and what it heard. */
+async function listenOutside() {
+  const heard: string[] = [];
+  const streams = createServer((socket) => socket.on('data', (chunk) => heard.push(chunk.toString())));
+  streams.listen(0, '0.0.0.0');
+  await once(streams, 'listening');
+  const { port } = streams.address() as AddressInfo;
+  const datagrams = createSocket('udp4').on('message', (message) => heard.push(message.toString()));
+  datagrams.bind(port, '0.0.0.0');
+  await once(datagrams, 'listening');
+  const close = (): void => {
+    streams.close();
+    datagrams.close();
+  };
+  return { heard, port, close };
+}
+
+/** Listens at the network's other end, where the gateway is. */
+const INSIDE = `
+  use strict; use warnings; use Socket; $| = 1;
+  my ($dir, $pid) = @ARGV;
+  require "$dir/fds.pl"; require "$dir/join.pl";
+  enter(namespaces_of($pid));
+  socket my $server, AF_INET, SOCK_STREAM, 0 or die; bind $server, pack_sockaddr_in(0, INADDR_ANY) or die; listen $server, 9 or die;
+  print +(unpack_sockaddr_in(getsockname $server))[0], "\\n";
+  while (accept my $client, $server) { print while <$client> }
+`;
+
+const vmm = (): number => {
+  const found = processesWith([id]).find(({ text }) => text.includes('attendant.pl'));
+  if (found === undefined) throw new Error('no machine runs');
+  return found.pid;
+};
+
+async function listenInside() {
+  const listener = spawnProgram('perl', ['-e', INSIDE, assetPath('handover'), String(vmm())], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  listener.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await expect.poll(() => said, { timeout: 10_000 }).toContain('\n');
+  return { port: Number(said.split('\n')[0]), heard: () => said, end: () => void listener.kill() };
+}
+
+/** A word by TCP and UDP to each of these places, as ADDRESS:PORT. */
+const TELL = `
+  const [word, ...places] = process.argv.slice(1);
+  for (const place of places) {
+    const [host, port] = place.split(':');
+    require('net').connect({ host, port }, function () { this.end(word) }).on('error', () => {});
+    const socket = require('dgram').createSocket('udp4');
+    socket.bind(() => { socket.setBroadcast(true); socket.send(word, port, host, () => {}); }).on('error', () => {});
+  }
+  setTimeout(() => process.exit(), 4000);
+`;
+
+/** Frames of its own making, by the thousand: ARP for everybody's address, and a datagram to all. */
+const FRAMES = `
+  use strict; use warnings; use Socket;
+  my $index = do { open my $f, '<', '/sys/class/net/eth0/ifindex' or die $!; <$f> + 0 };
+  socket my $s, 17, SOCK_RAW, 0x0300 or die "packet: $!\\n";
+  my $to = pack 'S n i S C C a8', 17, 0x0806, $index, 1, 0, 6, "\\xff" x 6;
+  my $sent = 0;
+  for my $n (1 .. 5000) {
+    my $frame = ("\\xff" x 6) . pack('H12', sprintf '0200%08x', $n) . pack('H*', '08060001080006040001') . ("\\x02" x 6) . pack('N', 0x0ac80001) . ("\\0" x 6) . pack 'N', 0x0ac80000 + $n;
+    send($s, $frame, 0, $to) and $sent++;
+    my $udp = pack('n n n n', 9, $ARGV[0], 8 + length $ARGV[1], 0) . $ARGV[1];
+    my $ip = pack('C C n n n C C n N N', 0x45, 0, 20 + length $udp, $n, 0, 64, 17, 0, 0x0ac80002, 0xffffffff);
+    send($s, ("\\xff" x 6) . ("\\x02" x 6) . "\\x08\\x00" . $ip . $udp, 0, $to);
+  }
+  print "sent $sent\\n";
+`;
+
+test('it adds routes, takes other addresses, floods: nothing arrives outside of its network', async () => {
+  const outside = await listenOutside();
+  const inside = await listenInside();
+  try {
+    const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+    const addresses = own.flatMap(({ family, address }) => (family === 'IPv4' ? [address] : []));
+    // The control of who listens: this host itself is heard.
+    connect({ host: '127.0.0.1', port: outside.port }, function (this: ReturnType<typeof connect>) {
+      this.end('the host');
+    });
+    createSocket('udp4').unref().send('the host by UDP', outside.port, '127.0.0.1');
+    const control = ['the host', 'the host by UDP'];
+    await expect.poll(() => outside.heard.toSorted()).toEqual(control);
+    const opened = [
+      'busybox() { /run/bot-bottle/busybox "$@"; }',
+      'busybox ip link set eth0 down; busybox ip link set eth0 address 02:00:00:00:00:77; busybox ip link set eth0 up',
+      `busybox ip addr add 192.0.2.7/24 dev eth0; busybox ip route add default via ${LINK.gatewayAddress}`,
+    ].join('; ');
+    expect(await asRoot(['sh', '-c', `${opened}; busybox ip route`])).toContain('default via');
+    const places = [...addresses, '255.255.255.255', '224.0.0.1'].map(
+      (address) => `${address}:${outside.port}`,
+    );
+    await asRoot([
+      'node',
+      '-e',
+      TELL,
+      'from-the-machine',
+      ...places,
+      `${LINK.gatewayAddress}:${inside.port}`,
+    ]);
+    expect(await asRoot(['perl', '-e', FRAMES, String(outside.port), 'by-frame'])).toContain('sent 5000');
+    // The control of the machine: what is at the end of its link hears it.
+    await expect.poll(inside.heard).toContain('from-the-machine');
+    expect(outside.heard.toSorted()).toEqual(control);
+  } finally {
+    inside.end();
+    outside.close();
+  }
+});
+
+test('at the end of its link there are the gateway’s ports, and no others', async () => {
+  const scan = `
+    const net = require('net'), open = [], wait = [];
+    for (let port = 1; port <= 4096; port += 1) wait.push(port);
+    const next = () => { const port = wait.shift(); if (port === undefined) return;
+      const s = net.connect({ host: '${LINK.gatewayAddress}', port, timeout: 3000 }, () => { open.push(port); s.destroy(); next(); });
+      s.on('error', next).on('timeout', () => { s.destroy(); next(); }); };
+    for (let i = 0; i < 50; i += 1) next();
+    process.on('exit', () => console.log(JSON.stringify(open.sort((a, b) => a - b))));
+  `;
+  expect(JSON.parse(await asRoot(['node', '-e', scan]))).toEqual([53, 80, 443, 3128]);
+});
+
+test('it has no other channel to its host: neither vsock nor a virtio port', async () => {
+  const look = `
+    use strict; use warnings;
+    opendir my $all, '/sys/bus/virtio/devices' or die $!;
+    my @ids = map { open my $f, '<', "/sys/bus/virtio/devices/$_/device" or die $!; hex <$f> } grep { !/^\\./ } readdir $all;
+    print join(',', sort { $a <=> $b } @ids), "\\n";
+    for my $cid (0 .. 3) {
+      my $met = socket(my $s, 40, 1, 0) ? connect($s, pack 'S S L L x4', 40, 0, 1024, $cid) ? 'connected' : $!+0 : $!+0;
+      print "cid $cid: $met\\n";
+    }
+  `;
+  const said = await asRoot(['perl', '-e', look]);
+  // virtio 1.2, 5: a network card, four disks, entropy.
+  expect(said.split('\n')[0]).toBe('1,2,2,2,2,4');
+  expect(said).not.toContain('connected');
+});
+
+test('what all machines share cannot be written to', async () => {
+  const write = `mknod /dev/base b 254 0 && printf broken | dd of=/dev/base bs=6 count=1 conv=fsync 2>&1; blockdev --getro /dev/base`;
+  const said = await asRoot(['sh', '-c', write]);
+  expect(said).toMatch(/Operation not permitted|Read-only|Input\/output error/);
+  const { base } = home.receipt(id).evidence;
+  const dir = join(cacheDir(), 'bases');
+  const digests = readdirSync(dir)
+    .filter((name) => name.endsWith('.erofs'))
+    .map(
+      (name) =>
+        `sha256:${createHash('sha256')
+          .update(readFileSync(join(dir, name)))
+          .digest('hex')}`,
+    );
+  expect(digests).toContain(base);
+});
+
+test('it takes all memory, disk and processes: no more than it has, and a bottle beside it goes on', async () => {
+  const sibling = await live('sibling', 'bubblewrap');
+  const greed = [
+    'head -c 500m /dev/zero >/big',
+    "perl -e 'for (1 .. 3000) { my $p = fork // last; if (!$p) { sleep 20; exit } }'",
+    'perl -e \'my @all; push @all, "x" x 10_000_000 for 1 .. 200; sleep 10\'',
+  ];
+  const busy = Promise.all(greed.map(async (command) => await asRoot(['sh', '-c', `${command} 2>&1; true`])));
+  const beside = await home.run(['exec', sibling, '--', 'sh', '-c', 'echo goes on'], { timeoutMs: 60_000 });
+  expect(beside).toMatchObject({ code: 0, stdout: 'goes on\n' });
+  await busy.catch(() => undefined); // the machine may have ended its own server for want of memory
+  const kib = processesWith([id]).map(({ pid }) => memoryKib(pid));
+  expect(Math.max(0, ...kib) / 1024).toBeLessThan(MEMORY_MIB + 512);
+  expect(processesWith([id]).length).toBeLessThan(64);
+  const disks = join(home.bottlesDir, id, 'run', 'machine');
+  const scratch = readFileSync(join(disks, 'scratch'));
+  expect(scratch.length).toBeLessThanOrEqual(64 * MIB);
+});
+
+function memoryKib(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0; // ended meanwhile
+  }
+}
