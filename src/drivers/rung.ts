@@ -17,7 +17,7 @@ export const RUNTIME_NAMES = [
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
 /** What makes bottles: a container engine, or the program itself. */
-export const ENGINES = ['bubblewrap', 'docker', 'podman', 'qemu'] as const;
+export const ENGINES = ['bubblewrap', 'docker', 'podman', 'firecracker', 'qemu'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /**

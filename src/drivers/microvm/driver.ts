@@ -6,17 +6,17 @@ import { agentCode, agentRuns } from '../sandbox/state.ts';
 import { bringOut } from './files/bring-out.ts';
 import { ensureImageDisk, findImageDisk } from './image.ts';
 import { prepareMachine } from './prepare.ts';
-import { probeQemu } from './probe.ts';
-import { QEMU } from './rung.ts';
+import { probeMachines } from './probe.ts';
+import { FIRECRACKER, QEMU } from './rung.ts';
 import { planSteps } from './steps.ts';
 import { stopMachine } from './stop.ts';
 
 /** Bottles that are virtual machines: each has a kernel of its own. */
 export const microvmDriver: Driver = {
-  rungs: [QEMU],
+  rungs: [FIRECRACKER, QEMU],
   fileOwner: () => agentOwner(),
   hostNames: () => undefined,
-  probe: async (_rung, look) => await probeQemu(look),
+  probe: probeMachines,
   greet: () => undefined,
   plan: planSteps,
   prepareImage: async (_rung, image, work) => (await ensureImageDisk(image, work)).digest,

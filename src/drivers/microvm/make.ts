@@ -4,6 +4,7 @@ import { makePrivateDir } from '../../host/files.ts';
 import { MOST_OPEN_FILES } from '../../host/open-files.ts';
 import { agentOwner, isRoot } from '../../host/user.ts';
 import type { BottleSpec, DriverContext } from '../driver.ts';
+import type { GatewayAccess } from '../gateway-access.ts';
 import { packFiles } from './files/pack.ts';
 import { machinePaths } from './files/paths.ts';
 import { makeScratch } from './guest/disks.ts';
@@ -27,10 +28,15 @@ export interface MadeMachine {
 /** Room for an agent's work besides what it begins with: on other rungs that is the host's disk. A file with holes takes none before it is used. */
 const WORK_BYTES = 16 * 1024 ** 3;
 
+/** What the making waits for, and tells. */
+export interface MakingContext extends Pick<DriverContext, 'progress' | 'signal' | 'files'> {
+  readonly gateway: Pick<GatewayAccess, 'trusted'>;
+}
+
 /** Makes it. @throws BottleError `dependencyMissing`, `rungUnavailable`; the signal's reason */
 export async function makeMachine(
   spec: BottleSpec,
-  { progress, signal, files, gateway }: Pick<DriverContext, 'progress' | 'signal' | 'files' | 'gateway'>,
+  { progress, signal, files, gateway }: MakingContext,
 ): Promise<MadeMachine> {
   const work = { progress, signal };
   const paths = machinePaths(spec.runDir);
@@ -67,7 +73,8 @@ export async function makeMachine(
   };
 }
 
-async function makeOutDir(path: string): Promise<void> {
+/** A folder that the sandbox may write to: its owner's. */
+export async function makeOutDir(path: string): Promise<void> {
   await mkdir(path, { mode: 0o700 });
   await giveToOwner([path]);
 }

@@ -3,7 +3,7 @@ import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
 import { mostFilesIn } from '../most-files.ts';
 import { rootOptions } from '../sandbox/root-options.ts';
 import type { SandboxPlan } from '../sandbox/readback.ts';
-import { deviceOptions } from '../sandbox/confined.ts';
+import { deviceOptions, type Shown } from '../sandbox/confined.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { machineLimits, type MachineLimits } from './limits.ts';
@@ -46,6 +46,8 @@ export interface PlanContext {
   readonly facts: Pick<HostFacts, 'owner' | 'launchedByRoot' | 'rootEntries' | 'cpus' | 'hardLimits'>;
   readonly assetPath: (name: string) => string;
   readonly hasKvm: boolean;
+  /** What the sandbox shows besides the machine's files. */
+  readonly shown: readonly Shown[];
   /** The VMM's command line for this machine. */
   readonly vmmCommand: (machine: Machine) => readonly string[];
   readonly files: MachineFiles;
@@ -53,6 +55,7 @@ export interface PlanContext {
 }
 
 export interface StartPlan extends SandboxCommand, SandboxPlan {
+  readonly machine: Machine;
   readonly evidence: MachineLimits['evidence'];
 }
 
@@ -65,7 +68,8 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const { assetPath } = context;
   const { owner, launchedByRoot } = context.facts;
   const limits = machineLimits(spec, context.facts);
-  const binds = bindsOf(context.files);
+  const machine = machineOf(limits);
+  const binds = [...bindsOf(context.files), ...context.shown];
   const { options, inputs } = bwrapOptions(context, binds);
   const args = [
     [assetPath('sandbox/start.pl'), '--socket', runFiles(spec.runDir).control],
@@ -78,11 +82,12 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     ['--address', LINK.gatewayAddress, '--bits', String(LINK.bits), '--'],
     ['/usr/bin/perl', '/run/bot-bottle/attendant.pl', String(FD.life), String(FD.control)],
     [`BOT_BOTTLE_ID=${spec.id}`, LINK.address, writablePlaces(spec).join(','), String(MOST_OUT_BYTES), '--'],
-    context.vmmCommand(machineOf(limits)),
+    context.vmmCommand(machine),
   ].flat();
   const folderSizes = { '/tmp': TMP_BYTES, '/dev/shm': SHM_BYTES };
   return {
     program: 'perl',
+    machine,
     args,
     inputs,
     limits: { expected: limits.expected, cpus: limits.allowedCpus },
@@ -105,7 +110,6 @@ const machineOf = ({ cpus, memoryMib }: MachineLimits): Machine => ({
   memoryMib,
   kernelPath: VM.kernel,
   initrdPath: VM.initrd,
-  kernelArguments: [],
   disks: [
     { path: VM.base, readOnly: true },
     { path: VM.scratch, readOnly: false },
@@ -115,13 +119,7 @@ const machineOf = ({ cpus, memoryMib }: MachineLimits): Machine => ({
   tapName: LINK.tapName,
 });
 
-interface Bind {
-  readonly hostPath: string;
-  readonly path: string;
-  readonly readOnly: boolean;
-}
-
-const bindsOf = (files: MachineFiles): readonly Bind[] => [
+const bindsOf = (files: MachineFiles): readonly Shown[] => [
   { hostPath: files.kernelPath, path: VM.kernel, readOnly: true },
   { hostPath: files.initrdPath, path: VM.initrd, readOnly: true },
   { hostPath: files.basePath, path: VM.base, readOnly: true },
@@ -131,7 +129,7 @@ const bindsOf = (files: MachineFiles): readonly Bind[] => [
   { hostPath: files.outDir, path: VM.out, readOnly: false },
 ];
 
-const bindOption = ({ path, readOnly }: Bind, hostPath: string): readonly string[] => [
+const bindOption = ({ path, readOnly }: Shown, hostPath: string): readonly string[] => [
   readOnly ? '--ro-bind' : '--bind',
   hostPath,
   path,
@@ -143,7 +141,7 @@ const devicesOf = ({ hasKvm }: PlanContext): readonly string[] =>
 /** bwrap(1). The order counts: the root folder is closed last. */
 function bwrapOptions(
   context: PlanContext,
-  binds: readonly Bind[],
+  binds: readonly Shown[],
 ): { readonly options: readonly string[]; readonly inputs: readonly Input[] } {
   const inputs: Input[] = [];
   const input = (next: Input): string => String(FD.firstInput + inputs.push(next) - 1);

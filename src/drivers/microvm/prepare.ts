@@ -1,21 +1,22 @@
+import { BottleError, linesOf } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
+import { findProgram } from '../../host/programs.ts';
 import { agentOwner } from '../../host/user.ts';
-import { BottleError } from '../../errors.ts';
 import type { BottleSpec, DriverContext, PreparedBottle } from '../driver.ts';
 import { boundFiles } from '../most-files.ts';
 import { openByJoining } from '../network/opener.ts';
 import { confirmSandbox } from '../sandbox/confirm.ts';
-import { readHostFacts } from '../sandbox/facts.ts';
+import { readHostFacts, type HostFacts } from '../sandbox/facts.ts';
 import { launchMain } from '../sandbox/life.ts';
-import { startBottle } from '../sandbox/start.ts';
+import { startBottle, type StartedBottle } from '../sandbox/start.ts';
 import { writeInit } from '../sandbox/state.ts';
 import type { Machine as Processor } from '../sandbox/syscalls.ts';
-import { acceleration, type Acceleration } from './look/acceleration.ts';
 import { checkInMachine } from './checks.ts';
+import { acceleration, type Acceleration } from './look/acceleration.ts';
 import { makeMachine, type MadeMachine } from './make.ts';
-import { planStart } from './plan.ts';
-import { LINK, type Machine } from './vmm/machine.ts';
-import { clockArguments, CONSOLE_ARGUMENTS, qemuCommand } from './vmm/qemu.ts';
+import { planStart, type StartPlan } from './plan.ts';
+import { vmmOf } from './vmm/index.ts';
+import { LINK } from './vmm/machine.ts';
 
 /** An emulated machine on a busy host takes its time. */
 const BOOT_MS = 180_000;
@@ -30,20 +31,10 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   for (const promise of [listening, ready, trusted]) promise.catch(() => undefined);
   await context.record({ kind: 'processes', bottleId: spec.id });
   const made = await makeMachine(spec, context);
-  const how = await acceleration(context);
+  const how = await acceleration(vmmOf(spec.rung), context);
   const facts = readHostFacts();
-  const plan = planStart(spec, {
-    facts,
-    assetPath,
-    hasKvm: how.accelerator === 'kvm',
-    vmmCommand: (machine) => qemuCommand(withKernelArguments(machine, how), how.accelerator),
-    files: made.files,
-    keys: made.keys,
-  });
   context.progress('starting the machine');
-  const machine = machineOf(facts);
-  const { signal } = context;
-  const bottle = await startBottle(plan, { bottleId: spec.id, machine, deadlineMs: BOOT_MS, signal });
+  const { bottle, plan } = await boot(spec, { made, how, facts, signal: context.signal });
   try {
     await boundFiles(bottle.init.pid, plan.mostFiles);
     confirmSandbox(bottle.init.pid, { plan, ...facts });
@@ -62,13 +53,52 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   }
 }
 
-/** KVM has a clock of its own for its machines. */
-const withKernelArguments = (machine: Machine, { accelerator, tscKhz }: Acceleration): Machine => ({
-  ...machine,
-  kernelArguments: [...CONSOLE_ARGUMENTS, ...(accelerator === 'kvm' ? [] : clockArguments(tscKhz))],
-});
+interface Booting {
+  readonly made: MadeMachine;
+  readonly how: Acceleration;
+  readonly facts: HostFacts;
+  readonly signal: AbortSignal;
+}
 
-function machineOf({ machine }: ReturnType<typeof readHostFacts>): Processor {
+/** Starts the sandbox and its VMM, and has the machine run. */
+async function boot(
+  spec: BottleSpec,
+  { made, how, facts, signal }: Booting,
+): Promise<{ readonly bottle: StartedBottle; readonly plan: StartPlan }> {
+  const vmm = vmmOf(spec.rung);
+  const { accelerator, tscKhz } = how;
+  const start = { bottleId: spec.id, accelerator, tscKhz, hasConsole: false };
+  const plan = planStart(spec, {
+    facts,
+    assetPath,
+    hasKvm: accelerator === 'kvm',
+    shown: vmm.shown(findProgram(vmm.programName) ?? ''),
+    vmmCommand: (machine) => vmm.command(machine, start),
+    files: made.files,
+    keys: made.keys,
+  });
+  const giveUp = new AbortController();
+  const starting = startBottle(plan, {
+    bottleId: spec.id,
+    machine: processorOf(facts),
+    deadlineMs: BOOT_MS,
+    signal: AbortSignal.any([signal, giveUp.signal]),
+  });
+  const ended = starting.then(
+    async () => await new Promise<string>(() => undefined),
+    (error: unknown) => linesOf(error).join('\n'),
+  );
+  const asking = vmm.boot?.(plan.machine, start, { outDir: made.files.outDir, ended });
+  // What it is asked fails first where it ended: what the sandbox says of that end is the reason.
+  await asking?.catch(async (error: unknown) => {
+    giveUp.abort(error);
+    await starting.then(async ({ kill }) => await kill());
+    throw error;
+  });
+  return { bottle: await starting, plan };
+}
+
+function processorOf({ machine }: HostFacts): Processor {
   if (machine !== undefined) return machine;
   throw new BottleError('rungUnavailable', 'there is no system call filter for this kind of machine', {
     fix: 'use another runtime',

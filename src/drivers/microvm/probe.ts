@@ -2,10 +2,11 @@ import { release } from 'node:os';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { installPackage, readOsRelease, type PackageManager } from '../../host/distribution.ts';
 import { run } from '../../host/run.ts';
-import type { Probe, ProbeContext } from '../driver.ts';
+import type { Probe, ProbeContext, Rung } from '../driver.ts';
 import { hasKernel } from './guest/kernel.ts';
 import { tryAcceleration, type Acceleration } from './look/acceleration.ts';
-import { QEMU } from './rung.ts';
+import { vmmOf } from './vmm/index.ts';
+import type { Vmm } from './vmm/vmm.ts';
 
 /** Looks whether machines run here: by booting one, with the processor's help if that works, else without. */
 
@@ -38,25 +39,39 @@ const NEEDED: readonly Needed[] = [
 ];
 
 /** `probe` of the driver. */
-export async function probeQemu({ signal, isAskedFor }: ProbeContext): Promise<Probe> {
-  const look = await run('qemu-system-x86_64', ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });
-  const version = /version (\d+\.\d+\.\d+)/.exec(look.stdout)?.[1];
-  const evidence = { kernel: release(), ...(version === undefined ? {} : { qemu: version }) };
-  const rest =
+export async function probeMachines(rung: Rung, { signal, isAskedFor }: ProbeContext): Promise<Probe> {
+  const vmm = vmmOf(rung);
+  const look = await run(vmm.programName, ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });
+  const version = vmm.versionIn(look.stdout);
+  const found = {
+    kernel: release(),
+    ...(version === undefined ? {} : { [rung.runtime]: version }),
+  };
+  const finding =
     version === undefined
-      ? absent()
-      : ((await missing(signal)) ?? (await notFetched(isAskedFor)) ?? (await tried(signal)));
-  return { rung: QEMU, ...rest, evidence: { ...evidence, ...rest.evidence } };
+      ? absent(vmm, look.notFound)
+      : (old(vmm, version) ??
+        (await missing(signal)) ??
+        (await notFetched(rung, isAskedFor)) ??
+        (await tried(vmm, signal)));
+  return { rung, ...finding, evidence: { ...found, ...finding.evidence } };
 }
 
 type Finding = Omit<Probe, 'rung'>;
 
-const absent = (): Finding => ({
+const absent = ({ programName, install }: Vmm, notFound: boolean): Finding => ({
   status: 'absent',
-  reason: 'QEMU is not installed',
-  fix: install({ ...same('qemu-system-x86'), apt: 'qemu-system-x86' }, 'QEMU'),
+  reason: notFound ? `${programName} is not installed` : `${programName} does not say its version`,
+  fix: install(),
   evidence: {},
 });
+
+function old(vmm: Vmm, version: string): Finding | undefined {
+  const problem = vmm.versionProblem(version);
+  return problem === undefined
+    ? undefined
+    : { status: 'installed', reason: problem, fix: vmm.install(), evidence: {} };
+}
 
 const install = (packages: Packages, name: string): string =>
   installPackage(packages, readOsRelease()) ?? `install ${name}`;
@@ -76,27 +91,28 @@ async function missing(signal: AbortSignal): Promise<Finding | undefined> {
 }
 
 /** Nobody who did not ask for it waits for a download. */
-async function notFetched(isAskedFor: boolean): Promise<Finding | undefined> {
+async function notFetched({ runtime }: Rung, isAskedFor: boolean): Promise<Finding | undefined> {
   if (isAskedFor || (await hasKernel())) return undefined;
   const reason = 'its kernel is not here yet: about 35 MB, which the first use fetches';
-  return { status: 'installed', reason, fix: 'name it once: --runtime qemu', evidence: {} };
+  return { status: 'installed', reason, fix: `name it once: --runtime ${runtime}`, evidence: {} };
 }
 
-async function tried(signal: AbortSignal): Promise<Finding> {
+async function tried(vmm: Vmm, signal: AbortSignal): Promise<Finding> {
   try {
-    return ready(await tryAcceleration({ signal, progress: () => undefined }));
+    return ready(await tryAcceleration(vmm, { signal, progress: () => undefined }));
   } catch (error) {
     signal.throwIfAborted();
-    const fix = error instanceof BottleError ? (error.fix ?? '') : '';
-    return { status: 'installed', reason: reasonOf(error), fix, evidence: {} };
+    const isOurs = error instanceof BottleError;
+    const reason = [reasonOf(error), ...(isOurs ? error.details : [])].join(': ');
+    return { status: 'installed', reason, fix: isOurs ? (error.fix ?? '') : '', evidence: {} };
   }
 }
 
 /** docs/system/security.rst of QEMU: nothing is promised of what guests can do to an emulator, and bugs of it are none of security. */
 const EMULATED = 'ready, but emulated: slow, and no boundary that QEMU vouches for (--runtime qemu takes it)';
 
-function ready({ accelerator, slowdown, whyNotKvm }: Acceleration): Finding {
-  const evidence = { accelerator, slowdown: slowdown.toFixed(1) };
+function ready({ accelerator, tscKhz, slowdown, whyNotKvm }: Acceleration): Finding {
+  const evidence = { accelerator, tscKhz: String(tscKhz), slowdown: slowdown.toFixed(1) };
   const how =
     whyNotKvm === undefined
       ? 'a kernel was booted under KVM'

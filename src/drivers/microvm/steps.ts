@@ -5,23 +5,23 @@ import { readHostFacts } from '../sandbox/facts.ts';
 import { sessionCall } from '../sandbox/session-call.ts';
 import { machinePaths } from './files/paths.ts';
 import { planStart, writablePlaces } from './plan.ts';
+import { vmmOf } from './vmm/index.ts';
 import { LINK } from './vmm/machine.ts';
-import { clockArguments, CONSOLE_ARGUMENTS, qemuCommand, type Accelerator } from './vmm/qemu.ts';
 
 /** What is done to start a machine, in order, for people. Pure but for a look at what this host is. */
 export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[] {
   const { initrdPath, filesPath, scratchPath, workPath, outDir } = machinePaths(spec.runDir);
   const facts = readHostFacts();
-  const accelerator: Accelerator = evidence['accelerator'] === 'kvm' ? 'kvm' : 'tcg';
-  const kernelArguments = [
-    ...CONSOLE_ARGUMENTS,
-    ...clockArguments(0).map((word) => word.replace('=0', '=KHZ')),
-  ];
+  const vmm = vmmOf(spec.rung);
+  const accelerator = vmm.accelerators.find((one) => one === evidence['accelerator']) ?? 'kvm';
+  const tscKhz = Number(evidence['tscKhz'] ?? 0);
+  const how = { bottleId: spec.id, accelerator, tscKhz, hasConsole: false };
   const start = planStart(spec, {
     facts,
     assetPath,
     hasKvm: accelerator === 'kvm',
-    vmmCommand: (machine) => qemuCommand({ ...machine, kernelArguments }, accelerator),
+    shown: vmm.shown(vmm.programName.toUpperCase()),
+    vmmCommand: (machine) => vmm.command(machine, how),
     files: { kernelPath: 'KERNEL', basePath: 'BASE', initrdPath, filesPath, scratchPath, workPath, outDir },
     keys: { identity: '', knownHost: '' },
   });
@@ -30,6 +30,7 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
   return [
     ...makingSteps(spec),
     { what: boot, call: [start.program, ...start.args] },
+    ...vmm.asked(start.machine, how).map((line) => ({ what: 'ask it for the machine', call: [line] })),
     ...closingSteps(spec),
     {
       what: `start the agent, by ssh: ${spec.argv.join(' ')}`,

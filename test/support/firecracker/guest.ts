@@ -1,15 +1,14 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { BottleSpec } from '../../../src/drivers/driver.ts';
-import type { GatewayAccess } from '../../../src/drivers/gateway-access.ts';
 import { machinePaths } from '../../../src/drivers/microvm/files/paths.ts';
 import { makeMachine, type MadeMachine } from '../../../src/drivers/microvm/make.ts';
 import { planStart } from '../../../src/drivers/microvm/plan.ts';
-import { QEMU } from '../../../src/drivers/microvm/rung.ts';
+import { FIRECRACKER } from '../../../src/drivers/microvm/rung.ts';
 import { awaitApi } from '../../../src/drivers/microvm/vmm/api.ts';
-import { firecrackerCommand, KERNEL_ARGUMENTS } from '../../../src/drivers/microvm/vmm/firecracker.ts';
+import { FIRECRACKER_VMM } from '../../../src/drivers/microvm/vmm/firecracker-vmm.ts';
 import { VM, type Machine } from '../../../src/drivers/microvm/vmm/machine.ts';
 import { readHostFacts } from '../../../src/drivers/sandbox/facts.ts';
 import { runInside } from '../../../src/drivers/sandbox/life.ts';
@@ -33,7 +32,7 @@ export interface Guest {
 export async function makeGuest(id: string, dir: string): Promise<Guest> {
   const spec: BottleSpec = {
     id,
-    rung: QEMU,
+    rung: FIRECRACKER,
     networkForm: 'joined',
     image: { kind: 'default' },
     resources: { cpus: 1, memoryBytes: 256 * MIB, pids: 64, diskBytes: 512 * MIB },
@@ -45,7 +44,7 @@ export async function makeGuest(id: string, dir: string): Promise<Guest> {
     runDir: await privateDir(join(dir, id)),
   };
   const nothing = Promise.resolve();
-  const gateway = { trusted: nothing } as GatewayAccess; // no more is asked of one while it is made
+  const gateway = { trusted: nothing };
   return {
     spec,
     made: await makeMachine(spec, { progress: () => undefined, signal, files: nothing, gateway }),
@@ -88,25 +87,19 @@ const socketPathOf = (spec: Pick<BottleSpec, 'runDir'>): string =>
 
 /** Starts it. */
 export async function startFirecracker({ spec, made }: Guest, programPath: string): Promise<GuestVmm> {
-  // A real one is in /usr; this one is in the one folder of the host's that is in there.
-  await copyFile(programPath, join(machinePaths(spec.runDir).outDir, 'firecracker'));
   const facts = readHostFacts();
   if (facts.machine === undefined) throw new Error('there is no system call filter for this kind of machine');
-  let machine: Machine | undefined;
+  const start = { bottleId: spec.id, accelerator: 'kvm', tscKhz: 0, hasConsole: false } as const;
   const plan = planStart(spec, {
     facts,
     assetPath,
     hasKvm: false,
-    vmmCommand: (planned) => {
-      machine = { ...planned, kernelArguments: KERNEL_ARGUMENTS };
-      return firecrackerCommand({
-        programPath: `${VM.out}/firecracker`,
-        id: spec.id,
-        socketPath: `${VM.out}/${SOCKET}`,
-      });
-    },
-    ...made,
+    shown: FIRECRACKER_VMM.shown(programPath),
+    vmmCommand: (machine) => FIRECRACKER_VMM.command(machine, start),
+    files: made.files,
+    keys: made.keys,
   });
+  const { machine } = plan;
   const bottle = startBottle(plan, {
     bottleId: spec.id,
     machine: facts.machine,
@@ -118,7 +111,6 @@ export async function startFirecracker({ spec, made }: Guest, programPath: strin
   });
   const socketPath = socketPathOf(spec);
   const version = await awaitApi({ socketPath, ended, timeoutMs: 20_000 });
-  if (machine === undefined) throw new Error('nothing was planned');
   return {
     socketPath,
     version,

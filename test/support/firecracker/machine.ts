@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkStart, Fault, type VmConfig } from './config.ts';
 import { qmpOn } from './qmp.ts';
@@ -20,13 +21,16 @@ export interface Machine {
 export type Beginning = 'kernel' | { readonly memoryPath: string };
 
 const POLL_MS = 20;
+const CONSOLE_FD = 3;
 
 /** Starts it. @throws Fault where QEMU does not run it */
 export async function startMachine(config: VmConfig, beginning: Beginning): Promise<Machine> {
   // It does not outlive the stand-in.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...qemuCommand(config, beginning)], {
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
+  // What the machine's serial line says is said by Firecracker itself, on its standard output.
+  (child.stdio[CONSOLE_FD] as Readable).pipe(process.stdout, { end: false });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString('latin1')).slice(-4096)));
   const ended = new Promise<void>((resolve) => {
@@ -71,7 +75,8 @@ function qemuCommand(config: VmConfig, beginning: Beginning): readonly string[] 
   return [
     ['qemu-system-x86_64', '-M', 'microvm,rtc=on', '-accel', 'tcg,tb-size=256', '-cpu', 'max'],
     ['-smp', String(cpus), '-m', `${memoryMib}M`],
-    ['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'null'],
+    ['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
+    ['-chardev', `socket,id=console,fd=${CONSOLE_FD}`, '-serial', 'chardev:console'],
     ['-chardev', 'stdio,id=qmp,signal=off', '-mon', 'chardev=qmp,mode=control'],
     ['-kernel', kernel, '-append', `${args} ${ADDED_ARGUMENTS}`],
     initrd === undefined ? [] : ['-initrd', initrd],

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { downloadEnvironment } from '../../../host/env.ts';
-import { removeTree } from '../../../host/files.ts';
+import { readTextIfThere, removeTree, writeFileAtomic } from '../../../host/files.ts';
 import { cacheDir } from '../../../host/paths.ts';
 import { runOrThrow } from '../../../host/run.ts';
 import { exclusively } from '../../image/exclusively.ts';
@@ -23,7 +24,16 @@ export interface GuestKernel {
 }
 
 /** Devices, disks and file systems of a bottle. */
-const MODULES = ['virtio_mmio', 'virtio_blk', 'virtio_net', 'virtio_rng', 'erofs', 'ext4', 'overlay'];
+const MODULES = [
+  'virtio_mmio',
+  'virtio_blk',
+  'virtio_net',
+  'virtio_rng',
+  'virtio_balloon',
+  'erofs',
+  'ext4',
+  'overlay',
+];
 
 /** The package that stands for the newest kernel for virtual machines, by `process.arch`. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -42,8 +52,8 @@ const kernelsDir = (): string => join(cacheDir(), 'kernels');
  * @throws BottleError `dependencyMissing` where this host cannot have it: says what is needed
  */
 export async function ensureKernel(work: LongWork): Promise<GuestKernel> {
-  const name = await newestPackage();
-  const dir = join(kernelsDir(), name);
+  const name = (await askedToday()) ?? (await newestPackage());
+  const dir = join(kernelsDir(), `${name}-${madeOf()}`);
   if (!existsSync(dir)) {
     await mkdir(kernelsDir(), { recursive: true });
     await exclusively(name, work, async () => {
@@ -55,7 +65,18 @@ export async function ensureKernel(work: LongWork): Promise<GuestKernel> {
 
 /** Whether some kernel is in the cache. */
 export const hasKernel = async (): Promise<boolean> =>
-  (await readdir(kernelsDir()).catch(() => [])).some((name) => !name.endsWith('.work'));
+  (await readdir(kernelsDir()).catch(() => [])).some((name) => name.endsWith(`-${madeOf()}`));
+
+/** apt takes a second to say which is the newest: what it said is good for a day. */
+const A_DAY_MS = 24 * 60 * 60 * 1000;
+const newestPath = (): string => join(kernelsDir(), 'newest.txt');
+
+async function askedToday(): Promise<string | undefined> {
+  const said = await stat(newestPath()).catch(() => undefined);
+  if (said === undefined || Date.now() - said.mtimeMs > A_DAY_MS) return undefined;
+  const name = await readTextIfThere(newestPath());
+  return name === '' ? undefined : name;
+}
 
 async function newestPackage(): Promise<string> {
   const meta = PACKAGES[process.arch];
@@ -63,7 +84,11 @@ async function newestPackage(): Promise<string> {
     throw new BottleError('dependencyMissing', `no kernel for a bottle is known for ${process.arch}`);
   const said = await runOrThrow('apt-cache', ['depends', '--important', meta]);
   const name = /^ +Depends: (linux-image-\S+)$/m.exec(said)?.[1];
-  if (name !== undefined) return name;
+  if (name !== undefined) {
+    await mkdir(kernelsDir(), { recursive: true });
+    await writeFileAtomic(newestPath(), name, 0o644);
+    return name;
+  }
   throw new BottleError('dependencyMissing', `apt knows no kernel behind ${meta}`, {
     fix: 'sudo apt update',
   });

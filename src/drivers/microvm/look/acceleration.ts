@@ -4,7 +4,7 @@ import { bootId } from '../../../host/boot.ts';
 import { readTextIfThere, writeFileAtomic } from '../../../host/files.ts';
 import { cacheDir } from '../../../host/paths.ts';
 import type { LongWork } from '../../image/long-run.ts';
-import type { Accelerator } from '../vmm/qemu.ts';
+import type { Accelerator, Vmm } from '../vmm/vmm.ts';
 import { tryAccelerator } from './try.ts';
 
 /** What runs a machine's code on this host, by trying: found once for each boot, as it takes a start. */
@@ -19,25 +19,31 @@ export interface Acceleration {
 }
 
 /** As it was found since this boot, or tried now. @throws BottleError `dependencyMissing`, `rungUnavailable` */
-export async function acceleration(work: LongWork): Promise<Acceleration> {
-  const kept = await readTextIfThere(await keptPath());
-  return kept === undefined ? await tryAcceleration(work) : (JSON.parse(kept) as Acceleration);
+export async function acceleration(vmm: Vmm, work: LongWork): Promise<Acceleration> {
+  const kept = await readTextIfThere(await keptPath(vmm));
+  return kept === undefined ? await tryAcceleration(vmm, work) : (JSON.parse(kept) as Acceleration);
 }
 
-/** Tries it, whatever is kept. @throws BottleError `dependencyMissing`, `rungUnavailable` */
-export async function tryAcceleration(work: LongWork): Promise<Acceleration> {
-  const kvm = await tryAccelerator('kvm', work).catch((error: unknown) => whyNot(error, work));
-  const found: Acceleration =
-    typeof kvm === 'string'
-      ? { accelerator: 'tcg', whyNotKvm: kvm, ...(await tryAccelerator('tcg', work)) }
-      : { accelerator: 'kvm', whyNotKvm: undefined, ...kvm };
-  await writeFileAtomic(await keptPath(), JSON.stringify(found));
-  return found;
+/** Tries it, whatever is kept. @throws BottleError `dependencyMissing`, `rungUnavailable`: why the last of them does not run */
+export async function tryAcceleration(vmm: Vmm, work: LongWork): Promise<Acceleration> {
+  let whyNotKvm: string | undefined;
+  for (const [index, accelerator] of vmm.accelerators.entries()) {
+    try {
+      const found: Acceleration = {
+        accelerator,
+        whyNotKvm,
+        ...(await tryAccelerator(vmm, accelerator, work)),
+      };
+      await writeFileAtomic(await keptPath(vmm), JSON.stringify(found));
+      return found;
+    } catch (error) {
+      work.signal.throwIfAborted();
+      if (index === vmm.accelerators.length - 1) throw error;
+      whyNotKvm = reasonOf(error);
+    }
+  }
+  throw new Error(`${vmm.programName} runs nothing`);
 }
 
-function whyNot(error: unknown, { signal }: LongWork): string {
-  signal.throwIfAborted();
-  return reasonOf(error);
-}
-
-const keptPath = async (): Promise<string> => join(cacheDir(), 'machines', `${await bootId()}.json`);
+const keptPath = async ({ programName }: Vmm): Promise<string> =>
+  join(cacheDir(), 'machines', `${await bootId()}-${programName}.json`);

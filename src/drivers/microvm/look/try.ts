@@ -1,11 +1,11 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hrtime } from 'node:process';
 import { BottleError } from '../../../errors.ts';
 import { removeTree } from '../../../host/files.ts';
+import { findProgram } from '../../../host/programs.ts';
 import { run, spawnProgram } from '../../../host/run.ts';
 import type { LongWork } from '../../image/long-run.ts';
 import { confined } from '../../sandbox/confined.ts';
@@ -13,41 +13,56 @@ import { lookArchive } from '../guest/initramfs.ts';
 import { ensureKernel } from '../guest/kernel.ts';
 import { readPrograms } from '../guest/programs.ts';
 import { readScripts } from '../guest/scripts.ts';
-import { VM } from '../vmm/machine.ts';
-import { clockArguments, CONSOLE_ARGUMENTS, qemuCommand, type Accelerator } from '../vmm/qemu.ts';
+import { makeOutDir } from '../make.ts';
+import { VM, type Machine } from '../vmm/machine.ts';
+import type { Accelerator, Vmm } from '../vmm/vmm.ts';
 import { heardFrom, measured, type Heard, type Measured } from './words.ts';
 
 /** Boots a kernel with a program that says two words, and looks at when they come: a device that opens need not run anything. */
 
 const BOOT_MS: Readonly<Record<Accelerator, number>> = { kvm: 15_000, tcg: 90_000 };
-const MEMORY_MIB = 256;
 const KVM = '/dev/kvm';
 const USUAL_KHZ = 2_000_000;
 
 /** @throws BottleError `dependencyMissing` or `rungUnavailable`: why a machine does not run so here; the signal's reason */
-export async function tryAccelerator(accelerator: Accelerator, work: LongWork): Promise<Measured> {
+export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: LongWork): Promise<Measured> {
   if (accelerator === 'kvm') expectOpen(KVM);
   const [kernel, { busybox }, scripts] = await Promise.all([
     ensureKernel(work),
     readPrograms(),
     readScripts(),
   ]);
-  const guessKhz = guessedKhz();
   const dir = await mkdtemp(join(tmpdir(), 'bot-bottle-machine-'));
   try {
-    const initrdPath = join(dir, 'initrd');
+    const [initrdPath, outDir] = [join(dir, 'initrd'), join(dir, 'out')];
     await writeFile(initrdPath, lookArchive(busybox, scripts.look), { mode: 0o644 });
+    await makeOutDir(outDir);
     const shown = [
       { hostPath: kernel.vmlinuxPath, path: VM.kernel, readOnly: true },
       { hostPath: initrdPath, path: VM.initrd, readOnly: true },
+      { hostPath: outDir, path: VM.out, readOnly: false },
+      ...vmm.shown(findProgram(vmm.programName) ?? ''),
     ];
-    const argv = confined(shown, commandOf(accelerator, guessKhz), accelerator === 'kvm' ? [KVM] : []);
-    const heard = await listen(argv, { deadlineMs: BOOT_MS[accelerator], signal: work.signal });
-    return measured(heard, { guessKhz, hostMs: await sameOnHost() });
+    const start = { bottleId: 'look', accelerator, tscKhz: guessedKhz(), hasConsole: true };
+    const argv = confined(shown, vmm.command(MACHINE, start), accelerator === 'kvm' ? [KVM] : []);
+    const boot = async (ended: Promise<string>): Promise<void> =>
+      await vmm.boot?.(MACHINE, start, { outDir, ended });
+    const heard = await listen(argv, { deadlineMs: BOOT_MS[accelerator], signal: work.signal, boot });
+    return measured(heard, { guessKhz: start.tscKhz, hostMs: await sameOnHost() });
   } finally {
     await removeTree(dir);
   }
 }
+
+/** As little as a kernel needs. */
+const MACHINE: Machine = {
+  cpus: 1,
+  memoryMib: 256,
+  kernelPath: VM.kernel,
+  initrdPath: VM.initrd,
+  disks: [],
+  tapName: undefined,
+};
 
 function expectOpen(path: string): void {
   try {
@@ -59,20 +74,6 @@ function expectOpen(path: string): void {
   }
 }
 
-const commandOf = (accelerator: Accelerator, tscKhz: number): readonly string[] =>
-  qemuCommand(
-    {
-      cpus: 1,
-      memoryMib: MEMORY_MIB,
-      kernelPath: VM.kernel,
-      initrdPath: VM.initrd,
-      kernelArguments: [...CONSOLE_ARGUMENTS, ...clockArguments(tscKhz)],
-      disks: [],
-      tapName: undefined,
-    },
-    accelerator,
-  );
-
 /** What this host says that it runs at; near enough for a first start. */
 function guessedKhz(): number {
   const mhz = /^cpu MHz\s*:\s*([\d.]+)/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1];
@@ -82,9 +83,14 @@ function guessedKhz(): number {
 interface Listening {
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** What is asked of it once it was started. */
+  readonly boot: (ended: Promise<string>) => Promise<void>;
 }
 
-async function listen(argv: readonly string[], { deadlineMs, signal }: Listening): Promise<readonly Heard[]> {
+async function listen(
+  argv: readonly string[],
+  { deadlineMs, signal, boot }: Listening,
+): Promise<readonly Heard[]> {
   const [program = '', ...args] = argv;
   const child = spawnProgram(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const heard: Heard[] = [];
@@ -100,10 +106,16 @@ async function listen(argv: readonly string[], { deadlineMs, signal }: Listening
   const ending = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   const end = (): void => void child.kill('SIGKILL');
   ending.addEventListener('abort', end, { once: true });
-  const how = await new Promise<string>((resolve) => {
+  const ended = new Promise<string>((resolve) => {
     child.once('error', ({ message }) => resolve(message));
     child.once('close', (code, signalName) => resolve(`the VMM ended: ${signalName ?? `exit code ${code}`}`));
   });
+  await boot(ended).catch(async (error: unknown) => {
+    end();
+    await ended;
+    throw error;
+  });
+  const how = await ended;
   ending.removeEventListener('abort', end);
   signal.throwIfAborted();
   if (heard.length === 0)

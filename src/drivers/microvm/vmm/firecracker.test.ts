@@ -19,7 +19,6 @@ const MACHINE: Machine = {
   memoryMib: 512,
   kernelPath: '/vm/vmlinux',
   initrdPath: '/vm/initrd',
-  kernelArguments: KERNEL_ARGUMENTS,
   disks: [
     { path: '/vm/base', readOnly: true },
     { path: '/vm/scratch', readOnly: false },
@@ -99,7 +98,7 @@ test('what Firecracker has no room for is refused, with what to do', () => {
   expect(() => bootRequests({ ...MACHINE, cpus: 33 })).toThrow(
     '32 processors of a machine at most, and not 33',
   );
-  expect(() => bootRequests({ ...MACHINE, kernelArguments: ['x'.repeat(2049)] })).toThrow('2048 characters');
+  expect(() => bootRequests(MACHINE, ['x'.repeat(2049)])).toThrow('2048 characters');
   const longest = `/${'s'.repeat(106)}`;
   expect(fittingSocketPath(longest)).toBe(longest);
   expect(() => fittingSocketPath(`${longest}s`)).toThrow('socket cannot be at');

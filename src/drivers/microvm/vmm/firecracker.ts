@@ -83,8 +83,11 @@ function perSecond(size: number): { readonly size: number; readonly refill_time:
 }
 
 /** What is asked, in this order, to have the machine run. Pure. @throws BottleError `rungUnavailable` */
-export function bootRequests(machine: Machine): readonly ApiRequest[] {
-  const { cpus, memoryMib, kernelPath, initrdPath, kernelArguments, disks, tapName } = machine;
+export function bootRequests(
+  machine: Machine,
+  kernelArguments: readonly string[] = KERNEL_ARGUMENTS,
+): readonly ApiRequest[] {
+  const { cpus, memoryMib, kernelPath, initrdPath, disks, tapName } = machine;
   const bootArguments = kernelArguments.join(' ');
   refuseBeyond(cpus, { most: 32, what: 'processors of a machine', fix: 'set resources.cpus to 32 or less' });
   refuseBeyond(bootArguments.length, { most: 2048, what: 'characters of kernel arguments' });
@@ -96,19 +99,22 @@ export function bootRequests(machine: Machine): readonly ApiRequest[] {
       boot_args: bootArguments,
     }),
     ...disks.map(diskRequest),
-    put(`/network-interfaces/${INTERFACE}`, {
-      iface_id: INTERFACE,
-      host_dev_name: tapName,
-      guest_mac: GUEST_MAC,
-      rx_rate_limiter: RATES.network,
-      tx_rate_limiter: RATES.network,
-    }),
+    ...(tapName === undefined ? [] : [interfaceRequest(tapName)]),
     // Memory that the machine has freed is the host's again; nothing is taken from it.
     put('/balloon', { amount_mib: 0, deflate_on_oom: true, free_page_reporting: true }),
     put('/entropy', { rate_limiter: RATES.entropy }),
     put('/actions', { action_type: 'InstanceStart' }),
   ];
 }
+
+const interfaceRequest = (tapName: string): ApiRequest =>
+  put(`/network-interfaces/${INTERFACE}`, {
+    iface_id: INTERFACE,
+    host_dev_name: tapName,
+    guest_mac: GUEST_MAC,
+    rx_rate_limiter: RATES.network,
+    tx_rate_limiter: RATES.network,
+  });
 
 /** In the order in which they are asked for, they are `vda`, `vdb`: none is the root, which the initrd puts together. */
 const diskRequest = ({ path, readOnly }: Disk, index: number): ApiRequest =>

@@ -1,4 +1,4 @@
-/** What a VMM is asked for: the machine of one bottle. Paths are as the VMM sees them. */
+/** What a VMM is asked for: the machine of one bottle. Paths are as the VMM sees them. What its kernel is told, the VMM knows. */
 export interface Machine {
   readonly cpus: number;
   readonly memoryMib: number;
@@ -6,7 +6,6 @@ export interface Machine {
   readonly kernelPath: string;
   /** Archives, one behind the other. */
   readonly initrdPath: string;
-  readonly kernelArguments: readonly string[];
   /** In the order in which the machine sees them: `vda`, `vdb`. */
   readonly disks: readonly Disk[];
   /** An interface of the network that the VMM is in; undefined: it has none. */
@@ -38,6 +37,7 @@ export const VM = {
   files: '/vm/files',
   work: '/vm/work',
   out: '/vm/out',
+  program: '/vm/vmm',
   sshConfig: '/vm/ssh-config',
   sshKey: '/vm/ssh-key',
   knownHosts: '/vm/known-hosts',

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
 import { LINK, type Machine } from './machine.ts';
-import { clockArguments, CONSOLE_ARGUMENTS, qemuCommand } from './qemu.ts';
+import { QEMU_VMM } from './qemu.ts';
 
 const MACHINE: Machine = {
   cpus: 2,
   memoryMib: 512,
   kernelPath: '/vm/vmlinux',
   initrdPath: '/vm/initrd',
-  kernelArguments: [...CONSOLE_ARGUMENTS, ...clockArguments(2_400_000)],
   disks: [
     { path: '/vm/base', readOnly: true },
     { path: '/vm/scratch', readOnly: false },
@@ -15,8 +14,11 @@ const MACHINE: Machine = {
   tapName: LINK.tapName,
 };
 
+const commandOf = (accelerator: 'kvm' | 'tcg'): readonly string[] =>
+  QEMU_VMM.command(MACHINE, { bottleId: 'one', accelerator, tscKhz: 2_400_000, hasConsole: false });
+
 test('the command line is what was run by hand', () => {
-  expect(qemuCommand(MACHINE, 'tcg')).toMatchInlineSnapshot(`
+  expect(commandOf('tcg')).toMatchInlineSnapshot(`
     [
       "qemu-system-x86_64",
       "-M",
@@ -63,7 +65,7 @@ test('the command line is what was run by hand', () => {
 });
 
 test('nothing comes that was not asked for, and no other program is started', () => {
-  const command = qemuCommand(MACHINE, 'kvm');
+  const command = commandOf('kvm');
   for (const flag of ['-nodefaults', '-no-user-config', '-no-reboot', '-sandbox'])
     expect(command).toContain(flag);
   expect(command.filter((word) => word === '-device')).toHaveLength(4);
@@ -71,6 +73,6 @@ test('nothing comes that was not asked for, and no other program is started', ()
 });
 
 test('only a disk of its own is written to', () => {
-  const drives = qemuCommand(MACHINE, 'tcg').filter((word) => word.startsWith('id=disk'));
+  const drives = commandOf('tcg').filter((word) => word.startsWith('id=disk'));
   expect(drives.map((drive) => drive.includes('readonly=on'))).toEqual([true, false]);
 });
