@@ -47,6 +47,9 @@ const UNPACK_MS = 120_000;
 
 const kernelsDir = (): string => join(cacheDir(), 'kernels');
 
+/** What a kept kernel depends on besides the package: another version of this program may have kept other modules of it. */
+const madeOf = (): string => createHash('sha256').update(MODULES.join()).digest('hex').slice(0, 8);
+
 /**
  * Finds it in the cache, or has apt download the package (35 MB) and unpacks it.
  * @throws BottleError `dependencyMissing` where this host cannot have it: says what is needed
