@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { driverOf } from '../drivers/index.ts';
+import { driverOf, unusedMachineParts } from '../drivers/index.ts';
 import { reasonOf } from '../errors.ts';
 import { removeTree } from '../host/files.ts';
 import { tryLock } from '../host/lock.ts';
@@ -78,10 +78,11 @@ interface Left {
   readonly remove: (found: string) => Promise<void>;
 }
 
-/** What is left of killed launchers besides bottles. */
+/** What is left of killed launchers besides bottles, and what nobody uses any more. */
 const LEFT: readonly Left[] = [
   { what: 'a half-made bottle', find: leftOnTheWay, remove: removeTree },
   { what: 'a probe', find: leftProbes, remove: removeProbe },
+  { what: 'what machines are made of', find: unusedMachineParts, remove: removeTree },
 ];
 /** Their bottles, which write there, must have ended before. */
 const LEFT_BY_BOTTLES: Left = { what: 'an installation', find: partialLayers, remove: removeTree };

@@ -15,6 +15,9 @@ export {
 /** What an image that was built from a Dockerfile is called. */
 export { dockerfileReference } from './container/image/custom-image.ts';
 
+/** What machines share, and nobody has used for long. */
+export { unusedParts as unusedMachineParts } from './microvm/guest/kept.ts';
+
 /** Whether an interface of the host is what a driver makes for a bottle. */
 export { isBridgeOfBottle } from './container/names.ts';
 

@@ -92,7 +92,7 @@ async function boot(
   // What it is asked fails first where it ended: what the sandbox says of that end is the reason.
   await asking?.catch(async (error: unknown) => {
     giveUp.abort(error);
-    await starting.then(async ({ kill }) => await kill());
+    await starting.then(async (bottle) => await bottle.kill());
     throw error;
   });
   return { bottle: await starting, plan };

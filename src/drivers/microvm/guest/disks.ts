@@ -4,17 +4,15 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { readTextIfThere, writeFileAtomic } from '../../../host/files.ts';
-import { cacheDir } from '../../../host/paths.ts';
 import { runOrThrow } from '../../../host/run.ts';
 import { exclusively } from '../../image/exclusively.ts';
 import type { LongWork } from '../../image/long-run.ts';
+import { basesDir, noteUse } from './kept.ts';
 
 /** Disks of a bottle's machine: a base that nobody writes to and all share, and one of its own for all that is written. */
 
 const BASE_MS = 180_000;
 const FORMAT_MS = 20_000;
-
-const basesDir = (): string => join(cacheDir(), 'bases');
 
 /** A disk that all machines of one image share. */
 export interface BaseDisk {
@@ -27,7 +25,9 @@ export interface BaseDisk {
 export async function findBase(key: string): Promise<BaseDisk | undefined> {
   const path = basePath(key);
   const digest = await readTextIfThere(digestPath(path));
-  return digest === undefined || !existsSync(path) ? undefined : { path, digest: digest.trim() };
+  if (digest === undefined || !existsSync(path)) return undefined;
+  await Promise.all([path, digestPath(path)].map(noteUse));
+  return { path, digest: digest.trim() };
 }
 
 const basePath = (key: string): string => join(basesDir(), `${key}.erofs`);

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { downloadEnvironment } from '../../../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../../../host/files.ts';
-import { cacheDir } from '../../../host/paths.ts';
 import { runOrThrow } from '../../../host/run.ts';
 import { exclusively } from '../../image/exclusively.ts';
 import type { LongWork } from '../../image/long-run.ts';
+import { kernelsDir, noteUse } from './kept.ts';
 import { payloadOf } from './kernel-image.ts';
 import { inLoadOrder, moduleName, type LoadedModule, type ModuleSource } from './modules.ts';
 
@@ -45,8 +45,6 @@ const IMAGE_PREFIX = 'vmlinuz-';
 const DOWNLOAD_MS = 300_000;
 const UNPACK_MS = 120_000;
 
-const kernelsDir = (): string => join(cacheDir(), 'kernels');
-
 /** What a kept kernel depends on besides the package: another version of this program may have kept other modules of it. */
 const madeOf = (): string => createHash('sha256').update(MODULES.join()).digest('hex').slice(0, 8);
 
@@ -63,6 +61,7 @@ export async function ensureKernel(work: LongWork): Promise<GuestKernel> {
       if (!existsSync(dir)) await fetchKernel(name, dir, work);
     });
   }
+  await noteUse(dir);
   return await readKernel(dir);
 }
 
