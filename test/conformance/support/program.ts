@@ -3,7 +3,9 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'n
 import { join } from 'node:path';
 import { TEST_USER } from '../../../scripts/setup/test-user.ts';
 import { packageRoot } from '../../../src/host/paths.ts';
+import { findProgram } from '../../../src/host/programs.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
+import { installStandIn } from '../../support/firecracker/install.ts';
 import { copyMachineParts } from './machine-parts.ts';
 import type { RungUnderTest } from './rung.ts';
 
@@ -50,9 +52,10 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
   const stateDir = join(dir, 'state');
   mkdirSync(stateDir, { mode: 0o777 });
   chmodSync(stateDir, 0o777);
+  const standIns = await standInsFor(rung, join(dir, 'bin'));
   if (rung.boundary === 'vm') await copyMachineParts(join(stateDir, 'cache', 'bot-bottle'));
   if (rung.user === 'ordinary') await runOrThrow('chown', ['--recursive', TEST_USER, stateDir]);
-  const env = await environmentFor(rung, stateDir);
+  const env = { ...(await environmentFor(rung, stateDir)), ...standIns };
   const start: Program['spawn'] = (args, options = {}) => {
     const cli = join(dir, 'package', 'dist', 'cli.cjs');
     const [command, ...before] = [...(options.through ?? []), process.execPath];
@@ -70,6 +73,14 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
     run: async (args, options = {}) => await outcomeOf(start(args, options), options),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
+}
+
+/** Firecracker's program where this host has it; else the stand-in for it, for programs of this test alone. */
+async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<Record<string, string>> {
+  if (runtime !== 'firecracker' || findProgram('firecracker') !== undefined) return {};
+  mkdirSync(binDir);
+  await installStandIn(binDir);
+  return { PATH: `${binDir}:${process.env['PATH'] ?? ''}` };
 }
 
 async function idsOf(user: string): Promise<{ uid: number; gid: number }> {

@@ -1,0 +1,10 @@
+import { conformance } from './suite.ts';
+
+/** Where this host has no Firecracker, on the stand-in for it, which has QEMU run the same machine (test/support/firecracker). */
+conformance({
+  runtime: 'firecracker',
+  engine: 'firecracker',
+  boundary: 'vm',
+  networkForm: 'joined',
+  user: 'root',
+});
