@@ -1,5 +1,5 @@
 /** `npm run bench -- NAME [ARGS...]`: runs bench/NAME.ts. Results are ratios to a peer measured in the same run. */
-const BENCHES = ['start', 'tunnel', 'gateway', 'neighbour', 'dlp', 'gitleaks'] as const;
+const BENCHES = ['start', 'microvm', 'tunnel', 'gateway', 'neighbour', 'dlp', 'gitleaks'] as const;
 
 const [name = '', ...args] = process.argv.slice(2);
 if (!(BENCHES as readonly string[]).includes(name)) {

@@ -31,7 +31,7 @@ const runsOf = (runtime: string): number =>
   Number(process.env['BOT_BOTTLE_KILL_RUNS'] ?? RUNS_OF[runtime] ?? USUAL_RUNS);
 const SEED = Number(process.env['BOT_BOTTLE_KILL_SEED'] ?? randomInt(2 ** 31));
 const SECONDS_EACH = 30;
-const KILLED = [...RUNTIMES, 'qemu'] as const;
+const KILLED = [...new Set([...RUNTIMES, 'qemu'])];
 /** The network form that has most to clean up; bubblewrap and machines have the other one only. */
 const BRIDGE_SHARE: Readonly<Record<string, number>> = { bubblewrap: 0, runc: 0.3, runsc: 0.2, qemu: 0 };
 

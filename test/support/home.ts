@@ -21,8 +21,16 @@ import { outcomeOf, type CallOptions, type Outcome } from './outcome.ts';
 import { openTerminal, type TerminalOptions, type UserTerminal } from './terminal.ts';
 import type { TestUser } from './user.ts';
 
-/** The rungs that are tried as a user would: the one without an engine, and one of each boundary with one. */
-export const RUNTIMES = ['bubblewrap', 'runc', 'runsc'] as const;
+/**
+ * The rungs that are tried as a user would: the one without an engine, and one of each boundary with one. Others by hand, by
+ * their names with commas: an emulated machine takes ten times as long.
+ */
+export const RUNTIMES: readonly string[] = named('BOT_BOTTLE_RUNTIMES') ?? ['bubblewrap', 'runc', 'runsc'];
+
+/** What a variable of whoever runs the tests names; undefined: nothing. */
+export function named(variable: string): readonly string[] | undefined {
+  return process.env[variable]?.split(',').filter(Boolean);
+}
 
 /**
  * A user's own folders, and the program as the package ships it. The cache of images and installed agents is that of this
