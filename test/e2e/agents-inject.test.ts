@@ -6,7 +6,7 @@ import type { AuditLine } from '../../src/gateway/config.ts';
 import { packageRoot } from '../../src/host/paths.ts';
 import { run } from '../../src/host/run.ts';
 import { isRoot } from '../../src/host/user.ts';
-import { named, type Home } from '../support/home.ts';
+import type { Home } from '../support/home.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { lookAtContainers, lookInMemory, lookInside, processesOf } from '../support/leaks/bottle.ts';
 import { filesWith } from '../support/leaks/files.ts';
@@ -20,7 +20,7 @@ import type { ModelServer } from './models/server.ts';
 
 /** The real Claude Code and Codex work with keys that they never have; stand-ins for the models' makers know the keys. */
 
-const RUNTIMES = named('BOT_BOTTLE_RUNTIMES') ?? ['bubblewrap', 'runsc'];
+const RUNTIMES = ['bubblewrap', 'runsc'] as const;
 const MINUTE_MS = 60_000;
 
 const random = (length: number): string => randomBytes(length).toString('base64url').slice(0, length);
