@@ -41,7 +41,8 @@ describe('the command', () => {
   test.each([
     '--unshare-user --unshare-ipc --unshare-pid --unshare-uts --unshare-cgroup --unshare-net',
     '--uid 1000 --gid 1000',
-    '--disable-userns --cap-drop ALL --new-session --as-pid-1',
+    '--new-session --as-pid-1',
+    '--disable-userns --cap-drop ALL',
     '--clearenv',
     '--ro-bind /usr /usr',
     '--symlink usr/bin /bin',

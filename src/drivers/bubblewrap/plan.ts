@@ -2,6 +2,7 @@ import { GUEST, type BottleSpec, type Mount } from '../driver.ts';
 import { mostFilesIn } from '../most-files.ts';
 import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
 import { rootOptions } from '../sandbox/root-options.ts';
+import { OWN_NAMESPACES } from '../sandbox/namespaces.ts';
 import { NO_CAPABILITY, type SandboxPlan } from '../sandbox/readback.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { HOST_FILES, OWN_FILES } from './etc.ts';
@@ -95,10 +96,9 @@ function bind({ guestPath, readOnly }: Mount, hostPath: string): readonly string
 }
 
 const NAMESPACES: readonly string[] = [
-  ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup', '--unshare-net'],
+  OWN_NAMESPACES,
   ['--uid', String(GUEST.uid), '--gid', String(GUEST.gid), '--hostname', 'bottle'],
-  ['--disable-userns', '--cap-drop', 'ALL', '--new-session', '--as-pid-1'],
-  ['--clearenv', '--setenv', 'PATH', '/usr/bin:/bin'],
+  ['--disable-userns', '--cap-drop', 'ALL', '--clearenv', '--setenv', 'PATH', '/usr/bin:/bin'],
 ].flat();
 
 function baseMounts(spec: BottleSpec, facts: HostFacts): readonly string[] {

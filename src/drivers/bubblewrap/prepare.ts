@@ -4,7 +4,6 @@ import { release } from 'node:os';
 import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import type { BottleSpec, PreparedBottle, DriverContext, Session, SessionIo } from '../driver.ts';
-import { boundFiles } from '../most-files.ts';
 import { readHostFacts, type HostFacts } from '../sandbox/facts.ts';
 import { openByJoining } from '../network/opener.ts';
 import { planStart, programEnv, type StartPlan } from './plan.ts';
@@ -42,8 +41,7 @@ export async function closeBottle(spec: BottleSpec, signal: AbortSignal): Promis
     signal,
   });
   try {
-    await boundFiles(bottle.init.pid, plan.mostFiles);
-    confirmSandbox(bottle.init.pid, { plan, ...facts });
+    await confirmSandbox(bottle, { plan, ...facts });
     await writeInit(spec.runDir, bottle.init);
   } catch (error) {
     await bottle.kill();

@@ -1,6 +1,7 @@
 import { GUEST, type BottleSpec } from '../driver.ts';
 import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
 import { mostFilesIn } from '../most-files.ts';
+import { OWN_NAMESPACES } from '../sandbox/namespaces.ts';
 import { rootOptions } from '../sandbox/root-options.ts';
 import type { SandboxPlan } from '../sandbox/readback.ts';
 import { deviceOptions, type Shown } from '../sandbox/confined.ts';
@@ -46,6 +47,7 @@ export interface PlanContext {
   readonly facts: Pick<HostFacts, 'owner' | 'launchedByRoot' | 'rootEntries' | 'cpus' | 'hardLimits'>;
   readonly assetPath: (name: string) => string;
   readonly hasKvm: boolean;
+  readonly tries: number;
   /** What the sandbox shows besides the machine's files. */
   readonly shown: readonly Shown[];
   /** The VMM's command line for this machine. */
@@ -81,7 +83,8 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     ['/usr/bin/perl', '/run/bot-bottle/tap.pl', '--name', LINK.tapName],
     ['--address', LINK.gatewayAddress, '--bits', String(LINK.bits), '--'],
     ['/usr/bin/perl', '/run/bot-bottle/attendant.pl', String(FD.life), String(FD.control)],
-    [`BOT_BOTTLE_ID=${spec.id}`, LINK.address, writablePlaces(spec).join(','), String(MOST_OUT_BYTES), '--'],
+    [`BOT_BOTTLE_ID=${spec.id}`, LINK.address, writablePlaces(spec).join(','), String(MOST_OUT_BYTES)],
+    [String(context.tries), '--'],
     context.vmmCommand(machine),
   ].flat();
   const folderSizes = { '/tmp': TMP_BYTES, '/dev/shm': SHM_BYTES };
@@ -165,7 +168,7 @@ function bwrapOptions(
       '--dev',
       '/dev',
       '--perms',
-      '1777',
+      '0700',
       '--size',
       String(SHM_BYTES),
       '--tmpfs',
@@ -186,18 +189,9 @@ function bwrapOptions(
 
 /** Root in there, for as long as it takes to make the interface: of another user bubblewrap would make a second namespace, without power. */
 const NAMESPACES: readonly string[] = [
-  ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup', '--unshare-net'],
-  ['--uid', '0', '--gid', '0', '--hostname', 'machine', '--new-session', '--as-pid-1'],
-  [
-    '--cap-drop',
-    'ALL',
-    '--cap-add',
-    'CAP_NET_ADMIN',
-    '--clearenv',
-    '--setenv',
-    'PATH',
-    '/usr/sbin:/usr/bin:/bin',
-  ],
+  OWN_NAMESPACES,
+  ['--uid', '0', '--gid', '0', '--hostname', 'machine', '--cap-drop', 'ALL', '--cap-add', 'CAP_NET_ADMIN'],
+  ['--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin'],
 ].flat();
 
 /** No file of the host ever has the key. */

@@ -3,7 +3,6 @@ import { assetPath } from '../../host/paths.ts';
 import { findProgram } from '../../host/programs.ts';
 import { agentOwner } from '../../host/user.ts';
 import type { BottleSpec, DriverContext, PreparedBottle } from '../driver.ts';
-import { boundFiles } from '../most-files.ts';
 import { openByJoining } from '../network/opener.ts';
 import { confirmSandbox } from '../sandbox/confirm.ts';
 import { readHostFacts, type HostFacts } from '../sandbox/facts.ts';
@@ -36,8 +35,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   context.progress('starting the machine');
   const { bottle, plan } = await boot(spec, { made, how, facts, signal: context.signal });
   try {
-    await boundFiles(bottle.init.pid, plan.mostFiles);
-    confirmSandbox(bottle.init.pid, { plan, ...facts });
+    await confirmSandbox(bottle, { plan, ...facts });
     await writeInit(spec.runDir, bottle.init);
     const checks = await openByJoining(spec, { pid: bottle.init.pid, link: LINK.tapName }, context);
     const inside = await checkInMachine(spec);
@@ -72,6 +70,7 @@ async function boot(
     facts,
     assetPath,
     hasKvm: accelerator === 'kvm',
+    tries: vmm.tries,
     shown: vmm.shown(findProgram(vmm.programName) ?? ''),
     vmmCommand: (machine) => vmm.command(machine, start),
     files: made.files,

@@ -20,6 +20,7 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     facts,
     assetPath,
     hasKvm: accelerator === 'kvm',
+    tries: vmm.tries,
     shown: vmm.shown(vmm.programName.toUpperCase()),
     vmmCommand: (machine) => vmm.command(machine, how),
     files: { kernelPath: 'KERNEL', basePath: 'BASE', initrdPath, filesPath, scratchPath, workPath, outDir },

@@ -31,7 +31,7 @@ export const OF_THE_LIFE: readonly Sabotage[] = [
         find: /exit 1 if !\$got;/,
         put: `if (!$$got) { alarm ${LEFT_SECONDS}; undef $$client; return }`,
       },
-      main(/await driverOf\(record2\.spec\.rung\)\.stop\(record2\.spec, STOP_GRACE_MS\);/, ''),
+      main(/await driverOf\((record\d*)\.spec\.rung\)\.stop\(\1\.spec, STOP_GRACE_MS\);/, ''),
       main(/await driver2\.remove\(journal\.record\.resources\);\s+await endProcessesOf\(id\);/, ''),
       main(
         /"--perms", "1777", "--size", String\(SHM_BYTES\), "--tmpfs", "\/dev\/shm"/,

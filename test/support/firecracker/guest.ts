@@ -94,6 +94,7 @@ export async function startFirecracker({ spec, made }: Guest, programPath: strin
     facts,
     assetPath,
     hasKvm: false,
+    tries: FIRECRACKER_VMM.tries,
     shown: FIRECRACKER_VMM.shown(programPath),
     vmmCommand: (machine) => FIRECRACKER_VMM.command(machine, start),
     files: made.files,

@@ -47,7 +47,8 @@ export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: L
     const argv = confined(shown, vmm.command(MACHINE, start), accelerator === 'kvm' ? [KVM] : []);
     const boot = async (ended: Promise<string>): Promise<void> =>
       await vmm.boot?.(MACHINE, start, { outDir, ended });
-    const heard = await listen(argv, { deadlineMs: BOOT_MS[accelerator], signal: work.signal, boot });
+    const listening = { deadlineMs: BOOT_MS[accelerator], signal: work.signal, boot };
+    const heard = await firstHeard(vmm.tries, async () => await listen(argv, listening));
     return measured(heard, { guessKhz: start.tscKhz, hostMs: await sameOnHost() });
   } finally {
     await removeTree(dir);
@@ -79,6 +80,19 @@ function guessedKhz(): number {
   const mhz = /^cpu MHz\s*:\s*([\d.]+)/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1];
   return mhz === undefined ? USUAL_KHZ : Math.round(Number(mhz) * 1000);
 }
+
+/** A machine that ends without a word is started again, so often as its VMM's are. */
+async function firstHeard(tries: number, listen: () => Promise<readonly Heard[]>): Promise<readonly Heard[]> {
+  try {
+    return await listen();
+  } catch (error) {
+    if (tries <= 1 || !(error instanceof Wordless)) throw error;
+    return await firstHeard(tries - 1, listen);
+  }
+}
+
+/** A VMM that ended, and nothing was heard of its machine. */
+class Wordless extends BottleError {}
 
 interface Listening {
   readonly deadlineMs: number;
@@ -118,13 +132,18 @@ async function listen(
   const how = await ended;
   ending.removeEventListener('abort', end);
   signal.throwIfAborted();
-  if (heard.length === 0)
-    throw new BottleError('rungUnavailable', whyNothing(trouble.trim() || how, ending.aborted));
-  return heard;
+  if (heard.length > 0) return heard;
+  if (ending.aborted)
+    throw new BottleError(
+      'rungUnavailable',
+      'a kernel was started, and did not come to its first program in time',
+    );
+  const why = [trouble.trim() || how, lastOf(said)].filter(Boolean).join('; ');
+  throw new Wordless('rungUnavailable', `no kernel runs: ${why}`);
 }
 
-const whyNothing = (why: string, isLate: boolean): string =>
-  isLate ? 'a kernel was started, and did not come to its first program in time' : `no kernel runs: ${why}`;
+/** Of what its console said. */
+const lastOf = (said: string): string => said.trim().split(/\r?\n/).slice(-3).join(' / ');
 
 /** The same work as the guest's, here. */
 async function sameOnHost(): Promise<number> {

@@ -75,6 +75,8 @@ export const QEMU_VMM: Vmm = {
   versionIn: (said) => /version (\d+\.\d+\.\d+)/.exec(said)?.[1],
   versionProblem: () => undefined,
   accelerators: ['kvm', 'tcg'],
+  // On a busy host, one of twenty that are emulated resets before its kernel has said a word (10.0).
+  tries: 4,
   shown: () => [],
   asked: () => [],
   command: (machine, { accelerator, tscKhz }) => {

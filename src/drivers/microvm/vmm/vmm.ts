@@ -17,6 +17,8 @@ export interface Vmm {
   readonly versionProblem: (version: string) => string | undefined;
   /** How it may run a machine's code, best first: each is tried. */
   readonly accelerators: readonly Accelerator[];
+  /** How often it is started, at most, where it ends in its machine's first moments without a word. */
+  readonly tries: number;
   /** What its sandbox shows besides the machine's files. */
   readonly shown: (programPath: string) => readonly Shown[];
   /** Its command line, for a machine as its sandbox has it. Pure. */
