@@ -20,6 +20,7 @@ require "${here}fds.pl";
 require "${here}program.pl";
 require "${here}serve.pl";
 
+use constant { ANSWER_S => 20, BRING_OUT_S => 150 };
 use constant { FIRST_MOMENTS_S => 2, SSH_PORT => 22, POLL_S => 0.1, LAST_BYTES => 4096, OUT => '/vm/out' };
 my @SSH = qw(ssh -F /vm/ssh-config);
 # In the machine: see assets/microvm/guest.
@@ -37,7 +38,7 @@ serve({
     early      => ['root'],
     start      => \&start,
     signal     => \&signal,
-    signal_all => sub { my ($number) = @_; in_background(sub { ssh("$GUEST/signal all $number") }) },
+    signal_all => sub { my ($number) = @_; $number =~ /^\d+$/ or return; in_background(sub { ssh("$GUEST/signal all $number") }) },
     last       => sub { ssh("$GUEST/signal all 9"); bring_out() },
     other      => sub { POSIX::_exit(137) if $_[0] == $vmm },
 });
@@ -139,8 +140,18 @@ sub ssh {
     close $from;
     print {$to} $input if defined $input;
     close $to;
-    waitpid $pid, 0;
-    return $?;
+    return ended_within($pid, ANSWER_S);
+}
+
+# How it ended; a machine whose root has taken over its server need never answer.
+sub ended_within {
+    my ($pid, $seconds) = @_;
+    local $SIG{ALRM} = sub { kill 'KILL', $pid };
+    alarm $seconds;
+    1 while waitpid($pid, 0) < 0 && $!{EINTR};
+    my $how = $?;
+    alarm 0;
+    return $how;
 }
 
 # Whole, or not at all.
@@ -155,8 +166,7 @@ sub bring_out {
             open STDERR, '>', '/dev/null';
             exec 'prlimit', "--fsize=$max_bytes", '--', @SSH, '-T', 'bottle', "exec $GUEST/bring-out $place";
         }
-        waitpid $pid, 0;
-        $? == 0 && rename "$path.part", $path or $failed = 1;
+        ended_within($pid, BRING_OUT_S) == 0 && rename "$path.part", $path or $failed = 1;
     }
     return $failed;
 }

@@ -36,9 +36,10 @@ give_up_power();
 exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\n";
 
 # A new network may have these as its host has them. What has no addresses of IPv6 cannot be spoken to by those that it makes for
-# itself; and there is nobody to forward to.
+# itself; and there is nobody to forward to. Whom no packet may come from gets no place in the table of neighbours, which all
+# networks of the host share.
 sub close_network {
-    my %wanted = ('ipv6/conf/all/disable_ipv6' => 1, 'ipv4/ip_forward' => 0);
+    my %wanted = ('ipv6/conf/all/disable_ipv6' => 1, 'ipv4/ip_forward' => 0, 'ipv4/conf/all/rp_filter' => 1);
     for my $name (sort keys %wanted) {
         my $path = "/proc/sys/net/$name";
         next if !-e $path;

@@ -33,7 +33,7 @@ while (@ARGV && (my $name = shift @ARGV) ne '--') {
 }
 close_above($option{'last-fd'});
 my @control = $option{socket} ? control_socket($option{socket}, $option{'socket-fd'}) : ();
-stage(@{ $option{stage} }) if @{ $option{stage} };
+stage(@{ $option{stage} }) if @{ $option{stage} } || @{ $option{device} };
 show_devices(@{ $option{device} }) if @{ $option{device} };
 chdir '/' or die "/: $!\n";
 become_owner($option{owner});

@@ -7,6 +7,7 @@ import type { BottleSpec, DriverContext } from '../driver.ts';
 import type { GatewayAccess } from '../gateway-access.ts';
 import { packFiles } from './files/pack.ts';
 import { machinePaths } from './files/paths.ts';
+import { WORK_BYTES } from './files/room.ts';
 import { makeScratch } from './guest/disks.ts';
 import { commonArchive, initrdOf, ownArchive } from './guest/initramfs.ts';
 import { ensureKernel, type GuestKernel } from './guest/kernel.ts';
@@ -24,9 +25,6 @@ export interface MadeMachine {
   readonly kernel: GuestKernel;
   readonly baseDigest: string;
 }
-
-/** Room for an agent's work besides what it begins with: on other rungs that is the host's disk. A file with holes takes none before it is used. */
-const WORK_BYTES = 16 * 1024 ** 3;
 
 /** What the making waits for, and tells. */
 export interface MakingContext extends Pick<DriverContext, 'progress' | 'signal' | 'files'> {

@@ -49,6 +49,9 @@ export async function connectSession(spec: BottleSpec): Promise<Socket> {
   }
 }
 
+/** A first program that is busy with the bottle's end hears nothing any more. */
+const HEARD_MS = 3_000;
+
 /** Sends a signal to every program of a bottle but its first. No bottle, no effect. */
 export async function signalAll(runDir: string, signal: number): Promise<void> {
   const socket = await connectShortly(runFiles(runDir).control).catch(() => undefined);
@@ -57,6 +60,7 @@ export async function signalAll(runDir: string, signal: number): Promise<void> {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(request.length);
   socket.end(Buffer.concat([length, request]));
+  socket.setTimeout(HEARD_MS, () => socket.destroy());
   await new Promise((resolve) =>
     socket
       .on('error', () => undefined)

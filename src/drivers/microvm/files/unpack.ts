@@ -1,0 +1,87 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run, type RunResult } from '../../../host/run.ts';
+import { confined } from '../../sandbox/confined.ts';
+import { debugfsOutcome, tarOutcome, type NotWhole } from './outcome.ts';
+import { WORK_BYTES } from './room.ts';
+
+/**
+ * Makes files of what came out of a machine, which is its agent's: as who agents are on the host, in a sandbox in which there is
+ * nothing but one empty folder, and within bounds.
+ */
+
+export interface Source {
+  /** The tar, or the disk. */
+  readonly sourcePath: string;
+  /** An empty folder, for what is in it. */
+  readonly newPath: string;
+}
+
+const UNPACK_MS = 600_000;
+const ROOM_EVERY_MS = 200;
+/** Of names and extended headers, tar holds as much as an archive has. */
+const BOUNDS = ['prlimit', '--as=1073741824', '--nproc=64', '--core=0', `--fsize=${WORK_BYTES}`, '--'];
+
+/** Whether it is a file that the machine's attendant wrote, and not what somebody put in its place. */
+export const isFile = (path: string): boolean => existsSync(path) && lstatSync(path).isFile();
+
+/** From a tar. Undefined: all is out. */
+export async function unpack(source: Source): Promise<NotWhole | undefined> {
+  const flags = ['--file=/in', '--directory=/out', '--no-same-owner', '--preserve-permissions'];
+  return tarOutcome(await inSandbox(source, ['tar', '--extract', ...flags]));
+}
+
+/** A machine notes this when all that its agent begins with is on that disk (assets/microvm/guest/second). */
+const BEGUN = 'begun\n';
+
+/**
+ * From the disk of a machine that was ended by force: what had been written to it, up to the last seconds.
+ * `nothing`: it had not come as far as its agent.
+ */
+export async function salvage(source: Source, number: number): Promise<NotWhole | 'nothing' | undefined> {
+  const begun = await inSandbox(source, ['debugfs', '-R', 'cat /begun', '/in']);
+  const unreadable = debugfsOutcome(begun);
+  if (unreadable !== undefined) return /File not found/.test(begun.stderr) ? 'nothing' : unreadable;
+  if (begun.stdout !== BEGUN) return 'nothing';
+  const outcome = debugfsOutcome(await inSandbox(source, ['debugfs', '-R', `rdump /${number} /out`, '/in']));
+  if (outcome !== undefined) return outcome;
+  const madePath = join(source.newPath, String(number));
+  return isFolder(madePath) ? await takeUp(source, number) : { why: ['nothing came out'], isHosts: false };
+}
+
+const isFolder = (path: string): boolean => existsSync(path) && lstatSync(path).isDirectory();
+
+/** debugfs makes a folder of the name that it had. */
+async function takeUp(source: Source, number: number): Promise<NotWhole | undefined> {
+  const script = `mv /out/${number} /out/.all && find /out/.all -mindepth 1 -maxdepth 1 -exec mv -t /out -- {} + ; rmdir /out/.all`;
+  const { exitCode, stderr } = await inSandbox(source, ['sh', '-c', script]);
+  return exitCode === 0 ? undefined : { why: [stderr.trim()], isHosts: false };
+}
+
+/** Ended where it takes more of this host's room than a machine has: holes and hard links can be many times their disk. */
+async function inSandbox({ sourcePath, newPath }: Source, argv: readonly string[]): Promise<RunResult> {
+  const shown = [
+    { hostPath: sourcePath, path: '/in', readOnly: true },
+    { hostPath: newPath, path: '/out', readOnly: false },
+  ];
+  const [program = '', ...args] = confined(shown, [...BOUNDS, ...argv]);
+  const tooMuch = new AbortController();
+  const before = await statfs(newPath);
+  const watch = setInterval(() => {
+    void statfs(newPath).then(
+      (now) => {
+        const takenBytes = (before.bavail - now.bavail) * now.bsize;
+        if (takenBytes > WORK_BYTES || now.bavail * 50 < now.blocks) tooMuch.abort();
+      },
+      () => tooMuch.abort(),
+    );
+  }, ROOM_EVERY_MS);
+  try {
+    const result = await run(program, args, { timeoutMs: UNPACK_MS, signal: tooMuch.signal });
+    const stderr = `${result.stderr}\nNo space left on device: more than ${WORK_BYTES} bytes, or this host is nearly full\n`;
+    return tooMuch.signal.aborted ? { ...result, exitCode: undefined, stderr } : result;
+  } finally {
+    clearInterval(watch);
+  }
+}
