@@ -24,6 +24,10 @@ use constant { ANSWER_S => 20, BRING_OUT_S => 150 };
 use constant { FIRST_MOMENTS_S => 2, SSH_PORT => 22, POLL_S => 0.1, LAST_BYTES => 4096, OUT => '/vm/out' };
 my @SSH = qw(ssh -F /vm/ssh-config);
 # In the machine: see assets/microvm/guest.
+# It looks for the program itself, as execvp(3) does: busybox would prefer what it has of that name.
+my @SETPRIV = qw(/run/bot-bottle/ld.so --library-path /run/bot-bottle/lib /run/bot-bottle/setpriv);
+my @NO_POWER = qw(--reuid 1000 --regid 1000 --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs);
+my %BECOME = (root => [ @SETPRIV, '--' ], agent => [ @SETPRIV, @NO_POWER, '--' ]);
 my $GUEST = '/run/bot-bottle/busybox sh /run/bot-bottle';
 
 my ($life, $control) = map { kept($_) } @ARGV[ 0, 1 ];
@@ -97,7 +101,7 @@ sub start {
 sub run_there {
     my ($user, $folder, $arguments, $environment) = @_;
     my $script = join ' ', 'cd', quoted($folder), '|| exit 126; exec /run/bot-bottle/busybox env -i',
-        map({ quoted("$_=$environment->{$_}") } sort keys %$environment), map({ quoted($_) } @$arguments), '9<&-';
+        map({ quoted("$_=$environment->{$_}") } sort keys %$environment), @{ $BECOME{$user} }, map { quoted($_) } @$arguments;
     my $failed = ssh("/run/bot-bottle/busybox cat >/run/bot-bottle/private/programs/$$", "$script\n");
     if ($failed) {
         syswrite STDERR, "bot-bottle: the machine does not answer\n";
