@@ -22,7 +22,7 @@ async function pidOf(rung: RungUnderTest, bottleId: string, mark: string): Promi
 
 /** All of a machine's processors are threads of one process. */
 function pidOfMachine(bottleId: string): number {
-  const vmm = processesWith([bottleId]).find(({ text }) => /^qemu-system|\/qemu-system/.test(text));
+  const vmm = processesWith([bottleId]).find(({ text }) => /^\d+ qemu-system/.test(text));
   if (vmm === undefined) throw new Error(`no machine of ${bottleId} runs`);
   return vmm.pid;
 }
