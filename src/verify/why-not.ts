@@ -30,6 +30,9 @@ const SHOWN_BY_THE_KERNEL: readonly Measure[] = [
   'priority',
 ];
 
+/** What is bounded by a machine's own kernel. */
+const IN_A_MACHINE: readonly Measure[] = ['processes', 'processBound'];
+
 /** What may be started on a host that others work on. */
 const MOST_PROCESSES = 256;
 
@@ -61,7 +64,8 @@ const unseen = (boundary: string): string =>
   `what is in a bottle of this boundary (${boundary}) cannot be seen from outside`;
 
 function whyNotMetered(measure: Measure, { boundary, traits }: Rung): string | undefined {
-  const isWithin = measure === 'processBound' && traits.limits === 'machine';
+  // Of a machine, the threads that run it are seen, and not what runs in it.
+  const isWithin = traits.limits === 'machine' && IN_A_MACHINE.includes(measure);
   if (isWithin || (boundary !== 'shared-kernel' && SHOWN_BY_THE_KERNEL.includes(measure)))
     return unseen(boundary);
   if (measure === 'processes' && traits.minPids > MOST_PROCESSES)

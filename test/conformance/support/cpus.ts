@@ -20,11 +20,15 @@ async function pidOf(rung: RungUnderTest, bottleId: string, mark: string): Promi
   return sharesKernel ? pidOfShell(mark) : pidOfMachine(bottleId);
 }
 
-/** All of a machine's processors are threads of one process. */
+/** All of a machine's processors are threads of one process, which its attendant has started. */
 function pidOfMachine(bottleId: string): number {
-  const vmm = processesWith([bottleId]).find(({ text }) => /^\d+ qemu-system/.test(text));
+  const attendants = processesWith([bottleId]).filter(({ text }) => text.includes('attendant.pl'));
+  const started = attendants.flatMap(({ pid }) =>
+    readOrEmpty(`/proc/${pid}/task/${pid}/children`).trim().split(' '),
+  );
+  const vmm = started.find((pid) => readOrEmpty(`/proc/${pid}/comm`).startsWith('qemu-system'));
   if (vmm === undefined) throw new Error(`no machine of ${bottleId} runs`);
-  return vmm.pid;
+  return Number(vmm);
 }
 
 function pidOfShell(mark: string): number {
