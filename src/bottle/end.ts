@@ -13,12 +13,12 @@ const STOP_GRACE_MS = 5_000;
 const OWNER_GRACE_MS = 15_000;
 
 /** Ends a bottle and removes all of it but its work, log and receipt. An ended bottle stays as it is. */
-export async function stopBottle(idOrAgent: string): Promise<BottleRecord> {
+export async function stopBottle(idOrAgent: string, discardsWork = false): Promise<BottleRecord> {
   const record = await findRecord(idOrAgent);
   if (!isLive(record.phase)) return record;
   await driverOf(record.spec.rung).stop(record.spec, STOP_GRACE_MS);
   await askOwnerToEnd(record);
-  return await finish(record.id);
+  return await finish(record.id, discardsWork);
 }
 
 /** The launcher or keeper sees its agent end and cleans up by itself; one that hangs is ended. */
@@ -27,12 +27,12 @@ async function askOwnerToEnd(record: BottleRecord): Promise<void> {
   await endProcess(record.owner, OWNER_GRACE_MS);
 }
 
-async function finish(id: string): Promise<BottleRecord> {
+async function finish(id: string, discardsWork: boolean): Promise<BottleRecord> {
   const record = await readRecord(id);
   if (record === undefined) throw new BottleError('usage', `bottle ${id} was removed meanwhile`);
   if (!isLive(record.phase)) return record;
   const journal = new Journal(record);
-  await tearDown(journal, driverOf(record.spec.rung));
+  await tearDown(journal, driverOf(record.spec.rung), { discardsWork });
   await journal.enter('stopped', { reason: 'stopped by the user' });
   return journal.record;
 }
@@ -78,7 +78,7 @@ export async function planRemoval(
  */
 export async function removeBottle(idOrAgent: string, force: boolean): Promise<string> {
   const found = await removable(idOrAgent, force);
-  const record = isLive(found.phase) ? await stopBottle(found.id) : found;
+  const record = isLive(found.phase) ? await stopBottle(found.id, force) : found;
   await mayLoseWork(record, force);
   await forget(record.id);
   return record.id;

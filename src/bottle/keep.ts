@@ -56,7 +56,7 @@ export async function keepBottle(id: string): Promise<void> {
   refreshing.stop();
   if (interrupt.signal.aborted) await driver.stop(record.spec, STOP_GRACE_MS);
   const exitCode = await driver.exitCodeOf(record.spec).catch(() => undefined); // an engine that went away: not known
-  await tearDown(journal, driver, exitCode);
+  await tearDown(journal, driver, { exitCode });
   await journal.enter('stopped', {
     reason: 'ended while detached',
     ...(exitCode === undefined ? {} : { exitCode }),

@@ -55,7 +55,7 @@ export async function runBottle(
       await handToKeeper(journal);
       return { kind: 'detached', id };
     }
-    await tearDown(journal, driver, ended);
+    await tearDown(journal, driver, { exitCode: ended });
     await journal.enter('stopped', { exitCode: ended });
     exitCode = interrupt.exitCode ?? ended;
   } catch (error) {

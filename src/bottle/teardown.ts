@@ -7,16 +7,27 @@ import type { Journal } from './journal.ts';
 import { signLog } from './log/sign.ts';
 import { bottlePaths } from './store.ts';
 
+export interface TearingDown {
+  /** The agent's. */
+  readonly exitCode?: number | undefined;
+  /** The user has said so: what a machine does not give is not waited for. */
+  readonly discardsWork?: boolean;
+}
+
 /**
  * Removes everything of a bottle that is outside of its folder, and its run-time files. Work, log and receipt stay.
  * The same function ends a bottle that its agent left, that the user stopped, and that a crash left behind; it may run
  * again at any time.
  */
-export async function tearDown(journal: Journal, driver: Driver, exitCode?: number): Promise<void> {
+export async function tearDown(
+  journal: Journal,
+  driver: Driver,
+  { exitCode, discardsWork = false }: TearingDown = {},
+): Promise<void> {
   const { id } = journal.record;
   await journal.enter('stopping', exitCode === undefined ? {} : { exitCode });
   try {
-    await driver.bringOut(journal.record.spec, true);
+    if (!discardsWork) await driver.bringOut(journal.record.spec, true);
     await driver.remove(journal.record.resources);
     await endProcessesOf(id);
     await removeTree(bottlePaths(id).runDir);

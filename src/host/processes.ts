@@ -108,7 +108,8 @@ function send(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
   }
 }
 
-async function goneWithin(identity: ProcessIdentity, deadlineMs: number): Promise<boolean> {
+/** Waits until it has ended, so long at most; whether it has. */
+export async function goneWithin(identity: ProcessIdentity, deadlineMs: number): Promise<boolean> {
   const end = hrtime.bigint() + BigInt(deadlineMs) * 1_000_000n;
   while (isRunning(identity)) {
     if (hrtime.bigint() > end) return false;

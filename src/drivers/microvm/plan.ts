@@ -7,6 +7,7 @@ import type { SandboxPlan } from '../sandbox/readback.ts';
 import { deviceOptions, type Shown } from '../sandbox/confined.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { runFiles } from '../sandbox/run-files.ts';
+import { WORK_BYTES } from './files/room.ts';
 import { machineLimits, type MachineLimits } from './limits.ts';
 import { sshConfig } from './access/config.ts';
 import type { SshKeys } from './access/keys.ts';
@@ -83,7 +84,7 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     ['/usr/bin/perl', '/run/bot-bottle/tap.pl', '--name', LINK.tapName],
     ['--address', LINK.gatewayAddress, '--bits', String(LINK.bits), '--'],
     ['/usr/bin/perl', '/run/bot-bottle/attendant.pl', String(FD.life), String(FD.control)],
-    [`BOT_BOTTLE_ID=${spec.id}`, LINK.address, writablePlaces(spec).join(','), String(MOST_OUT_BYTES)],
+    [`BOT_BOTTLE_ID=${spec.id}`, LINK.address, writablePlaces(spec).join(','), String(WORK_BYTES)],
     [String(context.tries), '--'],
     context.vmmCommand(machine),
   ].flat();
@@ -104,9 +105,6 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     devices: devicesOf(context),
   };
 }
-
-/** Holes in files count in a tar, so it may have more bytes than there is room for on a disk. */
-const MOST_OUT_BYTES = 64 * 1024 ** 3;
 
 const machineOf = ({ cpus, memoryMib }: MachineLimits): Machine => ({
   cpus,
@@ -194,7 +192,7 @@ const NAMESPACES: readonly string[] = [
   ['--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin'],
 ].flat();
 
-/** No file of the host ever has the key. */
+/** Given by descriptors: when the machine starts, no file of the host has the key. */
 const textsOf = ({ identity, knownHost }: PlanContext['keys']): Readonly<Record<string, string>> => ({
   '/etc/passwd': `root:x:0:0:${GUEST.user}:/tmp:/usr/sbin/nologin\n`,
   [VM.sshConfig]: sshConfig({

@@ -30,7 +30,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   for (const promise of [listening, ready, trusted]) promise.catch(() => undefined);
   await context.record({ kind: 'processes', bottleId: spec.id });
   const made = await makeMachine(spec, context);
-  const how = await acceleration(vmmOf(spec.rung), context);
+  const how = await acceleration(vmmOf(spec.rung), { ...context, dir: spec.runDir });
   const facts = readHostFacts();
   context.progress('starting the machine');
   const { bottle, plan } = await boot(spec, { made, how, facts, signal: context.signal });

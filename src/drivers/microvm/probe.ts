@@ -1,6 +1,7 @@
 import { release } from 'node:os';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { installPackage, readOsRelease, type PackageManager } from '../../host/distribution.ts';
+import { findProgram } from '../../host/programs.ts';
 import { run } from '../../host/run.ts';
 import type { Probe, ProbeContext, Rung } from '../driver.ts';
 import { hasKernel } from './guest/kernel.ts';
@@ -16,30 +17,28 @@ type Packages = Readonly<Partial<Record<PackageManager, string>>>;
 
 interface Needed {
   readonly program: string;
-  readonly args: readonly string[];
   readonly packages: Packages;
 }
 
 const same = (name: string): Packages => ({ apt: name, dnf: name, pacman: name, zypper: name, apk: name });
 
-/** Each answers a harmless question; which code it answers with says nothing but that it is there. */
 const NEEDED: readonly Needed[] = [
-  { program: 'bwrap', args: ['--version'], packages: same('bubblewrap') },
-  { program: 'perl', args: ['--version'], packages: same('perl') },
-  { program: 'prlimit', args: ['--version'], packages: same('util-linux') },
+  { program: 'bwrap', packages: same('bubblewrap') },
+  { program: 'perl', packages: same('perl') },
+  { program: 'prlimit', packages: same('util-linux') },
   {
     program: 'ssh',
-    args: ['-V'],
+
     packages: { ...same('openssh'), apt: 'openssh-client', dnf: 'openssh-clients' },
   },
-  { program: 'dropbearconvert', args: [], packages: { ...same('dropbear'), apt: 'dropbear-bin' } },
-  { program: 'busybox', args: ['true'], packages: { ...same('busybox'), apt: 'busybox-static' } },
-  { program: 'mkfs.erofs', args: ['--version'], packages: same('erofs-utils') },
-  { program: 'mke2fs', args: ['-V'], packages: same('e2fsprogs') },
+  { program: 'dropbearconvert', packages: { ...same('dropbear'), apt: 'dropbear-bin' } },
+  { program: 'busybox', packages: { ...same('busybox'), apt: 'busybox-static' } },
+  { program: 'mkfs.erofs', packages: same('erofs-utils') },
+  { program: 'mke2fs', packages: same('e2fsprogs') },
 ];
 
 /** `probe` of the driver. */
-export async function probeMachines(rung: Rung, { signal, isAskedFor }: ProbeContext): Promise<Probe> {
+export async function probeMachines(rung: Rung, { dir, signal, isAskedFor }: ProbeContext): Promise<Probe> {
   const vmm = vmmOf(rung);
   const look = await run(vmm.programName, ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });
   const version = vmm.versionIn(look.stdout);
@@ -51,9 +50,9 @@ export async function probeMachines(rung: Rung, { signal, isAskedFor }: ProbeCon
     version === undefined
       ? absent(vmm, look.notFound)
       : (old(vmm, version) ??
-        (await missing(signal)) ??
+        missing() ??
         (await notFetched(rung, isAskedFor)) ??
-        (await tried(vmm, signal)));
+        (await tried(vmm, { dir, signal })));
   return { rung, ...finding, evidence: { ...found, ...finding.evidence } };
 }
 
@@ -76,18 +75,16 @@ function old(vmm: Vmm, version: string): Finding | undefined {
 const install = (packages: Packages, name: string): string =>
   installPackage(packages, readOsRelease()) ?? `install ${name}`;
 
-async function missing(signal: AbortSignal): Promise<Finding | undefined> {
-  for (const { program, args, packages } of NEEDED) {
-    const { notFound } = await run(program, args, { timeoutMs: LOOK_DEADLINE_MS, signal });
-    if (notFound)
-      return {
-        status: 'installed',
-        reason: `${program} is missing`,
-        fix: install(packages, program),
-        evidence: {},
-      };
-  }
-  return undefined;
+function missing(): Finding | undefined {
+  const lacking = NEEDED.find(({ program }) => findProgram(program) === undefined);
+  if (lacking === undefined) return undefined;
+  const { program, packages } = lacking;
+  return {
+    status: 'installed',
+    reason: `${program} is missing`,
+    fix: install(packages, program),
+    evidence: {},
+  };
 }
 
 /** Nobody who did not ask for it waits for a download. */
@@ -97,9 +94,9 @@ async function notFetched({ runtime }: Rung, isAskedFor: boolean): Promise<Findi
   return { status: 'installed', reason, fix: `name it once: --runtime ${runtime}`, evidence: {} };
 }
 
-async function tried(vmm: Vmm, signal: AbortSignal): Promise<Finding> {
+async function tried(vmm: Vmm, { dir, signal }: Pick<ProbeContext, 'dir' | 'signal'>): Promise<Finding> {
   try {
-    return ready(await tryAcceleration(vmm, { signal, progress: () => undefined }));
+    return ready(await tryAcceleration(vmm, { dir, signal, progress: () => undefined }));
   } catch (error) {
     signal.throwIfAborted();
     const isOurs = error instanceof BottleError;

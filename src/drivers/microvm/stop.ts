@@ -1,6 +1,5 @@
 import { constants } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning, type ProcessIdentity } from '../../host/processes.ts';
+import { goneWithin } from '../../host/processes.ts';
 import type { BottleSpec } from '../driver.ts';
 import { signalAll } from '../sandbox/program.ts';
 import { killBottle } from '../sandbox/start.ts';
@@ -18,15 +17,9 @@ export async function stopMachine({ runDir }: BottleSpec, graceMs: number): Prom
   if (init === undefined) return;
   if (graceMs > 0) {
     await signalAll(runDir, constants.signals.SIGTERM);
-    if (await endsWithin(init, graceMs)) return;
+    if (await goneWithin(init, graceMs)) return;
   }
   await signalAll(runDir, constants.signals.SIGKILL);
-  await endsWithin(init, BRING_OUT_MS);
+  await goneWithin(init, BRING_OUT_MS);
   await killBottle(init);
-}
-
-async function endsWithin(init: ProcessIdentity, deadlineMs: number): Promise<boolean> {
-  const end = Date.now() + deadlineMs;
-  while (isRunning(init) && Date.now() < end) await sleep(20);
-  return !isRunning(init);
 }

@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
-import { isRunning, type ProcessIdentity } from '../../host/processes.ts';
+import { goneWithin, type ProcessIdentity } from '../../host/processes.ts';
 import type { BottleSpec, ExecRequest, Session, SessionIo } from '../driver.ts';
 import { encodeFrame, encodeRequest, sizeBytes, type ProgramRequest } from './frames.ts';
 import { connectSession, signalAll, startSession } from './program.ts';
@@ -66,8 +65,7 @@ export async function stopAgent({ runDir }: BottleSpec, graceMs: number): Promis
   const init = await runningInit(runDir);
   if (init === undefined) return;
   await signalAll(runDir, constants.signals.SIGTERM);
-  const end = Date.now() + graceMs;
-  while (isRunning(init) && Date.now() < end) await sleep(20);
+  await goneWithin(init, graceMs);
   await killBottle(init);
 }
 

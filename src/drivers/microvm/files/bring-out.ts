@@ -67,7 +67,7 @@ async function bringOutPlace(spec: BottleSpec, number: number): Promise<void> {
     const outcome = await makeNew(spec, number, newPath);
     if (outcome === undefined) await replaceFolder(hostPath, { newPath, oldPath });
     else if (outcome !== 'nothing') {
-      if (outcome.isHosts) throw notOut(spec, outcome.why);
+      if (!outcome.isUnreadable) throw notOut(spec, outcome.why);
       // It would say so for ever: what its machine has made unreadable is not to keep the bottle from its end.
       note(`what ${spec.id} wrote cannot be read, and stays as it was before: ${outcome.why.join('; ')}`);
     }
@@ -88,8 +88,8 @@ async function makeNew(
   const fromTar = isFile(tarPath)
     ? await unpack({ sourcePath: tarPath, newPath: await emptied(newPath) })
     : 'nothing';
-  if (fromTar === undefined || (fromTar !== 'nothing' && fromTar.isHosts) || !isFile(workPath))
-    return fromTar;
+  const isSettled = fromTar === undefined || (fromTar !== 'nothing' && !fromTar.isUnreadable);
+  if (isSettled || !isFile(workPath)) return fromTar;
   return await salvage({ sourcePath: workPath, newPath: await emptied(newPath) }, number);
 }
 
@@ -121,6 +121,6 @@ const notOut = ({ id }: BottleSpec, details: readonly string[]): BottleError =>
     `what the agent of ${id} wrote could not be brought out of its machine`,
     {
       details: details.filter(Boolean),
-      fix: `see that the disk of this host is not full; bot-bottle stop ${id} tries again`,
+      fix: `see that the disk of this host is not full: bot-bottle stop ${id} tries again, bot-bottle rm --force ${id} discards it`,
     },
   );

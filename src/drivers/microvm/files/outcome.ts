@@ -2,15 +2,22 @@ import type { RunResult } from '../../../host/run.ts';
 
 /** What came of bringing a machine's files out, by what the programs said that did it: a code alone tells too little. Pure. */
 
-/** Why it is not whole; `isHosts`: this host has no room for it, so it may be tried again. Undefined: all is out. */
+/** Why it is not whole. Undefined: all is out. */
 export interface NotWhole {
   readonly why: readonly string[];
-  readonly isHosts: boolean;
+  /** What the machine gave cannot be read, now or later. All else may be this host's: nothing is lost, and it is tried again. */
+  readonly isUnreadable: boolean;
 }
 
 type Said = Pick<RunResult, 'exitCode' | 'stderr'>;
 
-const NO_ROOM = /No space left on device|Disk quota exceeded|Read-only file system|file-size limit/i;
+const UNREADABLE = [
+  /^tar: (?:Unexpected EOF in archive|This does not look like a tar archive|Skipping to next header)$/,
+  /^tar: Error is not recoverable: exiting now$/,
+  /^tar: Exiting with failure status due to previous errors$/,
+  /: Bad magic number in super-block while opening /,
+  /: File not found by ext2_lookup$/,
+];
 /** Devices are the machine's root's own; here nobody can make them, and nobody misses them. */
 const NO_LOSS = [
   /: Cannot mknod: Operation not permitted$/,
@@ -31,6 +38,7 @@ const HARMLESS = [
   /: (?:Operation not permitted|Invalid argument) while changing ownership of /,
 ];
 
+/** Of debugfs. */
 export function debugfsOutcome({ exitCode, stderr }: Said): NotWhole | undefined {
   const losses = linesIn(stderr).filter((line) => !HARMLESS.some((pattern) => pattern.test(line)));
   return exitCode === 0 && losses.length === 0
@@ -46,5 +54,7 @@ const linesIn = (text: string): readonly string[] =>
 
 function notWhole(losses: readonly string[], otherwise: string): NotWhole {
   const why = losses.length === 0 ? [otherwise] : losses.slice(-3);
-  return { why, isHosts: losses.some((line) => NO_ROOM.test(line)) };
+  const isUnreadable =
+    losses.length > 0 && losses.every((line) => UNREADABLE.some((pattern) => pattern.test(line)));
+  return { why, isUnreadable };
 }

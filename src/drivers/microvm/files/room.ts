@@ -1,2 +1,5 @@
-/** Room for an agent's work besides what it begins with: on other rungs that is the host's disk. A file with holes takes none before it is used. */
+/**
+ * Room for an agent's work besides what it begins with (on other rungs that is the host's disk), and the most that comes out: a
+ * file with holes takes none before it is used, but counts in a tar.
+ */
 export const WORK_BYTES = 16 * 1024 ** 3;

@@ -18,7 +18,7 @@ export interface Source {
   readonly newPath: string;
 }
 
-const UNPACK_MS = 600_000;
+const UNPACK_MS = 300_000;
 const ROOM_EVERY_MS = 200;
 /** Of names and extended headers, tar holds as much as an archive has. */
 const BOUNDS = ['prlimit', '--as=1073741824', '--nproc=64', '--core=0', `--fsize=${WORK_BYTES}`, '--'];
@@ -47,7 +47,9 @@ export async function salvage(source: Source, number: number): Promise<NotWhole 
   const outcome = debugfsOutcome(await inSandbox(source, ['debugfs', '-R', `rdump /${number} /out`, '/in']));
   if (outcome !== undefined) return outcome;
   const madePath = join(source.newPath, String(number));
-  return isFolder(madePath) ? await takeUp(source, number) : { why: ['nothing came out'], isHosts: false };
+  return isFolder(madePath)
+    ? await takeUp(source, number)
+    : { why: ['nothing came out'], isUnreadable: true };
 }
 
 const isFolder = (path: string): boolean => existsSync(path) && lstatSync(path).isDirectory();
@@ -56,7 +58,7 @@ const isFolder = (path: string): boolean => existsSync(path) && lstatSync(path).
 async function takeUp(source: Source, number: number): Promise<NotWhole | undefined> {
   const script = `mv /out/${number} /out/.all && find /out/.all -mindepth 1 -maxdepth 1 -exec mv -t /out -- {} + ; rmdir /out/.all`;
   const { exitCode, stderr } = await inSandbox(source, ['sh', '-c', script]);
-  return exitCode === 0 ? undefined : { why: [stderr.trim()], isHosts: false };
+  return exitCode === 0 ? undefined : { why: [stderr.trim()], isUnreadable: false };
 }
 
 /** Ended where it takes more of this host's room than a machine has: holes and hard links can be many times their disk. */

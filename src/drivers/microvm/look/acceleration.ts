@@ -18,14 +18,19 @@ export interface Acceleration {
   readonly whyNotKvm: string | undefined;
 }
 
+/** `dir`: a private folder that somebody removes, whatever becomes of the look. */
+export interface LookWork extends LongWork {
+  readonly dir: string;
+}
+
 /** As it was found since this boot, or tried now. @throws BottleError `dependencyMissing`, `rungUnavailable` */
-export async function acceleration(vmm: Vmm, work: LongWork): Promise<Acceleration> {
+export async function acceleration(vmm: Vmm, work: LookWork): Promise<Acceleration> {
   const kept = await readTextIfThere(await keptPath(vmm));
   return kept === undefined ? await tryAcceleration(vmm, work) : (JSON.parse(kept) as Acceleration);
 }
 
 /** Tries it, whatever is kept. @throws BottleError `dependencyMissing`, `rungUnavailable`: why the last of them does not run */
-export async function tryAcceleration(vmm: Vmm, work: LongWork): Promise<Acceleration> {
+export async function tryAcceleration(vmm: Vmm, work: LookWork): Promise<Acceleration> {
   let whyNotKvm: string | undefined;
   for (const [index, accelerator] of vmm.accelerators.entries()) {
     try {

@@ -1,6 +1,5 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hrtime } from 'node:process';
 import { BottleError } from '../../../errors.ts';
@@ -25,14 +24,18 @@ const KVM = '/dev/kvm';
 const USUAL_KHZ = 2_000_000;
 
 /** @throws BottleError `dependencyMissing` or `rungUnavailable`: why a machine does not run so here; the signal's reason */
-export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: LongWork): Promise<Measured> {
+export async function tryAccelerator(
+  vmm: Vmm,
+  accelerator: Accelerator,
+  work: LongWork & { readonly dir: string },
+): Promise<Measured> {
   if (accelerator === 'kvm') expectOpen(KVM);
   const [kernel, { busybox }, scripts] = await Promise.all([
     ensureKernel(work),
     readPrograms(),
     readScripts(),
   ]);
-  const dir = await mkdtemp(join(tmpdir(), 'bot-bottle-machine-'));
+  const dir = await mkdtemp(join(work.dir, 'look-'));
   try {
     const [initrdPath, outDir] = [join(dir, 'initrd'), join(dir, 'out')];
     await writeFile(initrdPath, lookArchive(busybox, scripts.look), { mode: 0o644 });
