@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { deadline } from '../host/deadline.ts';
 import { driverOf } from '../drivers/index.ts';
 import type { ExecRequest } from '../drivers/driver.ts';
 import type { BottleRecord } from './record.ts';
@@ -34,7 +35,7 @@ export async function runBeside(
   const io = { tty: false, stdin, stdout, stderr, size: undefined };
   const session = await driverOf(spec.rung).exec(spec, { ...order, env: {}, cwd: spec.cwd }, io);
   stdin.end(input);
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const stop = deadline(deadlineMs, signal);
   const end = (): void => session.signal('SIGKILL');
   stop.addEventListener('abort', end, { once: true });
   if (stop.aborted) end();

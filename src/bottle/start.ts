@@ -1,3 +1,4 @@
+import { deadline } from '../host/deadline.ts';
 import {
   BOUNDARIES,
   type Boundary,
@@ -89,8 +90,7 @@ async function chooseAndRun(
 ): Promise<RunResult> {
   frontend.progress('looking for the strongest rung');
   const asked = rungRequest(resolved, wishes);
-  const deadline = AbortSignal.timeout(PROBE_DEADLINE_MS);
-  const probing = probeFor(asked, AbortSignal.any([deadline, interrupt.signal]));
+  const probing = probeFor(asked, deadline(PROBE_DEADLINE_MS, interrupt.signal));
   // Secrets are read below.
   const [probes] = await together([probing, forbidCoreDumps()]);
   const choice = selectRung(asked, probes);
@@ -151,7 +151,7 @@ export async function planAgent(
 
 async function plannedProbe(request: RungRequest): Promise<Probe> {
   if (request.runtime === 'auto')
-    return selectRung(request, await probeFor(request, AbortSignal.timeout(PROBE_DEADLINE_MS))).probe;
+    return selectRung(request, await probeFor(request, deadline(PROBE_DEADLINE_MS))).probe;
   const rungs = allRungs().filter((rung) => isMeant(request, rung));
   const [rung] = rungs;
   if (rung === undefined) throw noRung(request, allRungs());

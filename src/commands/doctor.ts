@@ -1,3 +1,4 @@
+import { deadline } from '../host/deadline.ts';
 import type { DoctorGateway, DoctorReport, DoctorRung } from '../bottle/doctor.ts';
 import { defineVerb, JSON_FLAG } from './command.ts';
 
@@ -76,7 +77,7 @@ export const doctor = defineVerb<{ json: boolean }>({
     return async ({ flags: { json } }) => {
       using progress = new Progress();
       progress.step('starting something tiny on every rung');
-      const report = await examineHost(AbortSignal.timeout(DEADLINE_MS));
+      const report = await examineHost(deadline(DEADLINE_MS));
       progress[Symbol.dispose]();
       if (json) printJson(report);
       else print(asCalled(render(report)));

@@ -1,4 +1,5 @@
 import { buildRouteMap } from '@stricli/core';
+import { deadline } from '../host/deadline.ts';
 import { defineVerb, DRY_RUN_FLAG, JSON_FLAG } from './command.ts';
 
 const DEADLINE_MS = 60_000;
@@ -26,7 +27,7 @@ const build = defineVerb<{ json: boolean; fresh: boolean; dryRun: boolean }>({
     const { print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, fresh, dryRun } }) => {
       if (dryRun) {
-        const plans = await planDefaultImages({ fresh }, AbortSignal.timeout(DEADLINE_MS));
+        const plans = await planDefaultImages({ fresh }, deadline(DEADLINE_MS));
         if (json) return printJson(plans);
         return plans.forEach(({ engine, reference, step }) => print(`${engine}: ${step} ${reference}`));
       }
@@ -55,7 +56,7 @@ const ls = defineVerb<{ json: boolean }>({
     const { renderTable } = await import('../ui/table.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json } }) => {
-      const images = await listEngineImages(AbortSignal.timeout(DEADLINE_MS));
+      const images = await listEngineImages(deadline(DEADLINE_MS));
       if (json) return printJson(images);
       if (images.length === 0) return note('no images; the first start on an engine makes one');
       const rows = images.map((image) => [
@@ -78,7 +79,7 @@ const rm = defineVerb<{ json: boolean; dryRun: boolean }>({
     const { planImageRemoval, removeEngineImages } = await import('../drivers/index.ts');
     const { note, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, dryRun } }) => {
-      const signal = AbortSignal.timeout(DEADLINE_MS);
+      const signal = deadline(DEADLINE_MS);
       const removal = await (dryRun ? planImageRemoval(signal) : removeEngineImages(signal));
       if (json) return printJson(removal);
       const what = dryRun ? 'would remove' : 'removed';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BottleError } from '../errors.ts';
+import { deadline } from './deadline.ts';
 import { run, runOrThrow } from './run.ts';
 
 const sh = async (script: string, options = {}) => await run('sh', ['-c', script], options);
@@ -50,7 +51,7 @@ describe('run', () => {
   });
 
   it('ends one that is no longer wanted', async () => {
-    const result = await sh('sleep 60', { signal: AbortSignal.timeout(100) });
+    const result = await sh('sleep 60', { signal: deadline(100) });
     expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
   });
 

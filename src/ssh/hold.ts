@@ -1,6 +1,7 @@
 import { chown, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { deadline } from '../host/deadline.ts';
 import { BottleError } from '../errors.ts';
 import { faultsOf } from '../host/confinement.ts';
 import { makePrivateDir } from '../host/files.ts';
@@ -38,7 +39,7 @@ export async function startHolder(bottleId: string, runDir: string, signal: Abor
     env: { [BOTTLE_ID_VARIABLE]: bottleId },
   });
   try {
-    await readyLine(child, AbortSignal.any([signal, AbortSignal.timeout(START_DEADLINE_MS)]));
+    await readyLine(child, deadline(START_DEADLINE_MS, signal));
     await expectConfined(await childPid(child));
   } catch (error) {
     child.kill('SIGKILL');

@@ -1,5 +1,6 @@
 import { release } from 'node:os';
 import { PassThrough } from 'node:stream';
+import { deadline } from '../../host/deadline.ts';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { run } from '../../host/run.ts';
 import { GUEST, type BottleSpec, type Probe, type ProbeContext } from '../driver.ts';
@@ -71,7 +72,7 @@ async function tryFinding(context: ProbeContext): Promise<Finding> {
 async function tryBottle({ id, dir, record, signal }: ProbeContext): Promise<number | undefined> {
   const spec = probeSpec(id, dir);
   await record({ kind: 'processes', bottleId: id });
-  const bottle = await closeBottle(spec, AbortSignal.any([signal, AbortSignal.timeout(TRY_DEADLINE_MS)]));
+  const bottle = await closeBottle(spec, deadline(TRY_DEADLINE_MS, signal));
   try {
     const nowhere = new PassThrough().resume();
     const io = { tty: false, stdin: undefined, stdout: nowhere, stderr: nowhere, size: undefined };

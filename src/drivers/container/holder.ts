@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { eitherOf } from '../../host/deadline.ts';
 import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { gatewayOwner } from '../../host/user.ts';
@@ -70,7 +71,7 @@ export async function confirmHolder(
   const settled = new AbortController();
   try {
     const [checks, facts] = await together([
-      Promise.race([gateway.ready, ended(connection, holder, AbortSignal.any([signal, settled.signal]))]),
+      Promise.race([gateway.ready, ended(connection, holder, eitherOf(signal, settled.signal))]),
       confirmProcess(connection, {
         container: holder.id,
         owner: gatewayOwner(),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deadline } from '../../host/deadline.ts';
 import { endProcess, identify, isRunning, type ProcessIdentity } from '../../host/processes.ts';
 import { isRoot } from '../../host/user.ts';
 import type { Connection } from './engine/engine.ts';
@@ -70,7 +71,7 @@ export async function endLeftovers(helper: Connection, containerIds: readonly st
 }
 
 async function reap(helper: Connection, processes: readonly ProcessIdentity[]): Promise<void> {
-  const signal = AbortSignal.timeout(REAP_TIMEOUT_MS);
+  const signal = deadline(REAP_TIMEOUT_MS);
   const id = `reap-${randomBytes(4).toString('hex')}`;
   const plan: ContainerPlan = {
     name: containerName(id, 'agent'),

@@ -1,3 +1,4 @@
+import { eitherOf } from '../../host/deadline.ts';
 import { BottleError, linesOf } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { findProgram } from '../../host/programs.ts';
@@ -81,7 +82,7 @@ async function boot(
     bottleId: spec.id,
     machine: processorOf(facts),
     deadlineMs: BOOT_MS,
-    signal: AbortSignal.any([signal, giveUp.signal]),
+    signal: eitherOf(signal, giveUp.signal),
   });
   const ended = starting.then(
     async () => await new Promise<string>(() => undefined),

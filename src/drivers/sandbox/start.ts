@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eitherOf } from '../../host/deadline.ts';
 import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
@@ -55,13 +56,13 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
     pipe.end(contentOf(input, options.machine));
   });
   const life = child.stdio[FD.life] as Duplex;
-  const deadline = new AbortController();
+  const up = new AbortController();
   try {
     const [pid] = await Promise.race([
       Promise.all([childPid(child.stdio[FD.info] as Readable), upLine(life)]),
       failed,
       sleep(options.deadlineMs, 'late' as const, {
-        signal: AbortSignal.any([deadline.signal, options.signal]),
+        signal: eitherOf(up.signal, options.signal),
       }).then(() => Promise.reject(new Error(`it did not start within ${options.deadlineMs} ms`))),
     ]);
     const init = identify(pid);
@@ -77,7 +78,7 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
       cause: error,
     });
   } finally {
-    deadline.abort();
+    up.abort();
   }
 }
 

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deadline } from '../../../host/deadline.ts';
 import { BottleError } from '../../../errors.ts';
 import type { DriverContext } from '../../driver.ts';
 import { inspectContainer } from '../containers.ts';
@@ -24,11 +25,11 @@ const BETWEEN_LOOKS_MS = 50;
 
 /** Reads the `GatewayEvent`s of bot-bottle's own, up to `ready`. @throws BottleError `rungUnavailable` with what it said */
 export async function reportsReady({ said, context: { signal, gateway } }: StartingSidecar): Promise<void> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(READY_DEADLINE_MS)]);
+  const ending = deadline(READY_DEADLINE_MS, signal);
   const complaints = text(said.stderr);
   const lines: string[] = [];
   try {
-    for await (const line of createInterface({ input: said.stdout, signal: deadline })) {
+    for await (const line of createInterface({ input: said.stdout, signal: ending })) {
       const { event, certificate } = eventIn(line);
       if (event === 'authority' && certificate !== undefined) await gateway.trustAuthority(certificate);
       if (event === 'ready') return;

@@ -1,6 +1,7 @@
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { eitherOf } from '../../../host/deadline.ts';
 import { reasonOf } from '../../../errors.ts';
 import { EngineError } from './errors.ts';
 
@@ -91,7 +92,7 @@ function startDeadline(call: EngineCall): Deadline {
   timer.unref();
   const { signal } = controller;
   return {
-    signal: call.signal === undefined ? signal : AbortSignal.any([signal, call.signal]),
+    signal: call.signal === undefined ? signal : eitherOf(signal, call.signal),
     timeoutMs,
     hasPassed: () => signal.aborted,
     stop: () => clearTimeout(timer),

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { deadline } from '../../../host/deadline.ts';
 import { linesOf } from '../../../errors.ts';
 import { GUEST, type Probe, type ProbeContext, type Rung } from '../../driver.ts';
 import { containerUser } from '../agent.ts';
@@ -145,7 +146,7 @@ async function lookAt(
 async function firstLine(stream: Readable): Promise<string> {
   for await (const line of createInterface({
     input: stream,
-    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    signal: deadline(ANSWER_TIMEOUT_MS),
   })) {
     return line;
   }

@@ -2,6 +2,7 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hrtime } from 'node:process';
+import { deadline } from '../../../host/deadline.ts';
 import { BottleError } from '../../../errors.ts';
 import { removeTree } from '../../../host/files.ts';
 import { findProgram } from '../../../host/programs.ts';
@@ -120,7 +121,7 @@ async function listen(
       if (!heard.some(({ name }) => name === word.name)) heard.push({ ...word, atMs });
     }
   });
-  const ending = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const ending = deadline(deadlineMs, signal);
   const end = (): void => void child.kill('SIGKILL');
   ending.addEventListener('abort', end, { once: true });
   const ended = new Promise<string>((resolve) => {

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deadline } from '../../../host/deadline.ts';
 import { BottleError, reasonOf } from '../../../errors.ts';
 import type { ApiRequest } from './firecracker.ts';
 
@@ -70,7 +71,7 @@ async function ask(socketPath: string, request: ApiRequest, timeoutMs: number): 
   const body = request.body === undefined ? '' : JSON.stringify(request.body);
   const headers =
     body === '' ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
-  const signal = AbortSignal.timeout(timeoutMs);
+  const signal = deadline(timeoutMs);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     httpRequest({ socketPath, method, path, headers, agent: false, signal }, resolve)
       .on('error', reject)

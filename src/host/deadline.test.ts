@@ -1,0 +1,57 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deadline, eitherOf } from './deadline.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Made where nothing holds it afterwards but its listener, as in a wait for a program. */
+function reasonOnceIt(aborts: () => AbortSignal): { readonly seen: unknown[] } {
+  const seen: unknown[] = [];
+  const signal = aborts();
+  signal.addEventListener('abort', () => seen.push('aborted'), { once: true });
+  return { seen };
+}
+
+async function collected(): Promise<void> {
+  for (let round = 0; round < 10; round += 1) {
+    collectGarbage();
+    await sleep(20);
+  }
+}
+
+test('a deadline comes, whatever was collected as garbage before it', async () => {
+  const outer = new AbortController();
+  const alone = reasonOnceIt(() => deadline(100));
+  const beside = reasonOnceIt(() => deadline(100, outer.signal));
+  const nested = reasonOnceIt(() =>
+    eitherOf(outer.signal, eitherOf(deadline(100), new AbortController().signal)),
+  );
+  await collected();
+  expect([alone.seen, beside.seen, nested.seen]).toEqual([['aborted'], ['aborted'], ['aborted']]);
+});
+
+test('what it follows is heard without a listener of its own', async () => {
+  let outer: AbortController | undefined = new AbortController();
+  const signals = [deadline(60_000, outer.signal), eitherOf(new AbortController().signal, outer.signal)];
+  outer.abort('stop');
+  outer = undefined;
+  await collected();
+  expect(signals.map(({ aborted, reason }) => [aborted, reason as unknown])).toEqual([
+    [true, 'stop'],
+    [true, 'stop'],
+  ]);
+});
+
+test('the reason is a TimeoutError that says the time, or that of what had aborted before', () => {
+  expect(eitherOf(AbortSignal.abort('before')).reason).toBe('before');
+  expect(deadline(60_000, AbortSignal.abort('before')).reason).toBe('before');
+});
+
+test('a deadline that came says so', async () => {
+  const signal = deadline(10);
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  expect(signal.reason).toMatchObject({ name: 'TimeoutError', message: 'not within 10 ms' });
+});
