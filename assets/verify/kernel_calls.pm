@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 use POSIX ();
-our @EXPORT = qw(call descriptor failed apart NEW own_dir places remove_traces words_in);
+our @EXPORT = qw(call descriptor failed apart NEW own_dir unnamed places remove_traces words_in);
 
 # Numbers: the kernel's arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 my %NUMBERS = (
@@ -101,11 +101,14 @@ sub own_dir {
     die "there is no place to write to\n";
 }
 
+# A path beside that folder, without the nonce in it.
+sub unnamed { my ($nonce) = @_; my ($place) = own_dir($nonce) =~ m{^(.*)/}; return "$place/" . reverse $nonce }
+
 # Removes what attempts have made in folders; by the process that is in no namespace of its own.
 sub remove_traces {
     my ($nonce) = @_;
     for my $path (map { "$_/$nonce" } places()) {
-        unlink "$path-node", "$path/by-handle";
+        unlink "$path-node", "$path/by-handle", $path =~ s{[^/]+$}{reverse $&}er;
         rmdir $path;
     }
 }

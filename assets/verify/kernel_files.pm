@@ -4,6 +4,7 @@ use strict;
 use warnings;
 no warnings 'portable';    # Addresses have more than 32 bits.
 use Fcntl qw(:DEFAULT);
+use File::Basename qw(dirname);
 use File::Find ();
 use kernel_calls;
 
@@ -76,13 +77,15 @@ sub character_node { my ($nonce) = @_; node_of($nonce, S_IFCHR, @CHARACTER_DEVIC
 # A file found by its number in the file system, past every folder that leads to it: CAP_DAC_READ_SEARCH.
 sub by_handle {
     my ($nonce) = @_;
-    my $dir = own_dir($nonce);
-    my $path = "$dir/by-handle";
-    open my $file, '>', $path or failed($path);
+    my ($path, $plain) = (own_dir($nonce) . '/by-handle', unnamed($nonce));
+    # Its word is in the name only afterwards: it shows where it was opened by its handle, and by nothing before.
+    open my $file, '>', $plain or failed($plain);
     close $file;
+    rename $plain, $path or failed("rename to $path");
     my ($handle, $mount) = (pack('Li x128', 128, 0), "\0" x 4);
     call('name_to_handle_at', AT_FDCWD, $path, $handle, $mount, 0) == 0 or failed('name_to_handle_at');
-    sysopen my $top, $dir, O_RDONLY | O_DIRECTORY or failed($dir);
+    my $place = dirname($plain);
+    sysopen my $top, $place, O_RDONLY | O_DIRECTORY or failed($place);
     descriptor('open_by_handle_at', fileno $top, $handle, O_RDONLY);
 }
 
