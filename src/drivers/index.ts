@@ -13,7 +13,7 @@ export {
 } from './container/image/manage.ts';
 
 /** What an image that was built from a Dockerfile is called. */
-export { dockerfileReference } from './container/image/custom-image.ts';
+export { dockerfileReference } from './image/custom-image.ts';
 
 /** What machines share, and nobody has used for long. */
 export { unusedParts as unusedMachineParts } from './microvm/guest/kept.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChecked } from '../../src/drivers/container/checked.ts';
-import { removeContainer } from '../../src/drivers/container/containers.ts';
+import { removeContainer } from '../../src/drivers/engine/remove-container.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { connected } from '../../src/drivers/container/engine/engine.ts';
 import { createPodman } from '../../src/drivers/container/engine/podman.ts';

@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { reasonOf } from '../../errors.ts';
 import type { Connection } from './engine/engine.ts';
-import { EngineError, isConflict, isNotFound } from './engine/errors.ts';
-import type { EngineClient } from './engine/client.ts';
+import { isConflict, isNotFound } from '../engine/errors.ts';
+import type { EngineClient } from '../engine/client.ts';
 import { createBody, type ContainerPlan, type CreateBody } from './hardening.ts';
 import { BOTTLE_LABEL } from './names.ts';
 import type { Inspected } from './readback.ts';
@@ -11,7 +9,6 @@ import type { Inspected } from './readback.ts';
 
 /** gVisor on a busy host needs more than a second; nothing that is well needs this long. */
 const START_TIMEOUT_MS = 30_000;
-const REMOVE_TIMEOUT_MS = 30_000;
 
 export interface Created {
   readonly id: string;
@@ -74,39 +71,4 @@ export async function stopContainer(client: EngineClient, container: string): Pr
   } as const;
   // What is left of it is removed next, whatever came of this.
   await client.call(call).catch(() => undefined);
-}
-
-/** Ends and removes a container with the volumes that only it uses; not being there is fine. */
-export async function removeContainer(client: EngineClient, container: string): Promise<void> {
-  try {
-    await client.call({
-      method: 'DELETE',
-      path: `/containers/${container}`,
-      query: { force: true, v: true },
-      timeoutMs: REMOVE_TIMEOUT_MS,
-    });
-  } catch (error) {
-    if (isNotFound(error)) return;
-    if (!/already in progress/.test(reasonOf(error))) throw error;
-    await gone(client, container);
-  }
-}
-
-/** Somebody else is removing it: done when they are. */
-async function gone(client: EngineClient, container: string): Promise<void> {
-  const deadline = Date.now() + REMOVE_TIMEOUT_MS;
-  while ((await idOf(client, `/containers/${container}/json`)) !== undefined) {
-    if (Date.now() > deadline) throw new EngineError(`the removal of ${container} does not end`);
-    await sleep(20);
-  }
-}
-
-/** The id of what is at this path (`/containers/NAME/json`, `/networks/NAME`), or undefined where there is nothing. */
-export async function idOf(client: EngineClient, path: string): Promise<string | undefined> {
-  try {
-    return (await client.call<{ Id: string }>({ method: 'GET', path })).Id;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

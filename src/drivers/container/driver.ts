@@ -4,11 +4,11 @@ import { containerUser } from './agent.ts';
 import { inspectContainer, killContainer } from './containers.ts';
 import { createDocker } from './engine/docker.ts';
 import { connected, type Connection, type Engine } from './engine/engine.ts';
-import { isNotFound } from './engine/errors.ts';
+import { isNotFound } from '../engine/errors.ts';
 import { createPodman } from './engine/podman.ts';
 import { execBeside } from './exec.ts';
 import type { LongWork } from '../image/long-run.ts';
-import { imageNow } from './image/now.ts';
+import { imageNow } from '../image/now.ts';
 import { ensureImages, type BottleImages } from './images.ts';
 import { attachAgent } from './launch.ts';
 import { containerName, hostNames } from './names.ts';
@@ -22,6 +22,7 @@ import { recordContainers } from './record-containers.ts';
 import { removeResources } from './remove.ts';
 import { factsOfRuntime, rungsOf, type EngineName } from './rungs.ts';
 import { together } from '../../host/together.ts';
+import { once } from '../once.ts';
 
 const ENGINES: Readonly<Record<EngineName, () => Engine>> = { docker: createDocker, podman: createPodman };
 
@@ -118,16 +119,4 @@ function rememberImages(): typeof ensureImages {
     const key = JSON.stringify([connection.runtimeKey, image]);
     return await once(known, key, async () => await ensureImages(connection, image, work));
   };
-}
-
-/** What is known under this key, else made now; a failure is not kept. */
-async function once<Made>(
-  known: Map<string, Promise<Made>>,
-  key: string,
-  make: () => Promise<Made>,
-): Promise<Made> {
-  const found = known.get(key) ?? make();
-  known.set(key, found);
-  found.catch(() => known.delete(key));
-  return await found;
 }

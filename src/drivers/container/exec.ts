@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, reasonOf } from '../../errors.ts';
 import type { ExecRequest, Session, SessionIo } from '../driver.ts';
 import { containerUser } from './agent.ts';
-import type { EngineClient } from './engine/client.ts';
+import type { EngineClient } from '../engine/client.ts';
 import type { Connection } from './engine/engine.ts';
-import { isConflict, isNotFound } from './engine/errors.ts';
+import { isConflict, isNotFound } from '../engine/errors.ts';
 import { gated, openingWord } from './gate.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
 

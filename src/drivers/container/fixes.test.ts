@@ -1,20 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { fixFor, installCommand, registration, tailOfFailure } from './fixes.ts';
-
-test.each([
-  ['runc', 'ID=debian', 'sudo apt install runc'],
-  ['runsc', 'ID=ubuntu\nID_LIKE=debian', 'sudo apt install runsc'],
-  ['runsc', 'ID=fedora', 'install runsc: https://gvisor.dev/docs/user_guide/install/'],
-  ['runsc', 'ID=arch', 'install runsc: https://gvisor.dev/docs/user_guide/install/'],
-  [
-    'runsc',
-    'ID="opensuse-leap"\nID_LIKE="suse opensuse"',
-    'install runsc: https://gvisor.dev/docs/user_guide/install/',
-  ],
-  ['crun', 'ID=fedora', 'sudo dnf install crun'],
-] as const)('%s on %s', (program, osRelease, command) => {
-  expect(installCommand(program, osRelease)).toBe(command);
-});
+import { installCommand } from '../engine/packages.ts';
+import { fixFor, registration, tailOfFailure } from './fixes.ts';
 
 test('Kata is installed by hand anywhere, and registered as a shim', () => {
   expect(installCommand('kata', 'ID=debian')).toMatch(

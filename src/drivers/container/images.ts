@@ -1,9 +1,10 @@
 import type { ImageSpec } from '../driver.ts';
-import type { EngineClient } from './engine/client.ts';
 import type { Connection } from './engine/engine.ts';
 import { ensureImage } from './image/ensure.ts';
-import type { PreparedImage } from './image/image-engine.ts';
+import { findImage } from '../image/find.ts';
+import type { PreparedImage } from '../image/image-engine.ts';
 import type { LongWork } from '../image/long-run.ts';
+import { settingsOf } from '../image/settings.ts';
 
 export interface BottleImages {
   /** What the agent's container is made from. */
@@ -28,13 +29,7 @@ export async function ensureImages(
   const helper = await ensureImage(engine, { kind: 'default' }, work);
   if (image.kind === 'default') return { helper, agent: helper, agentVolumes: [] };
   const agent = await ensureImage(engine, image, work);
-  return { helper, agent, agentVolumes: await volumesOf(connection.client, agent.digest) };
-}
-
-async function volumesOf(client: EngineClient, image: string): Promise<string[]> {
-  const { Config } = await client.call<{ Config?: { Volumes?: Record<string, unknown> | null } | null }>({
-    method: 'GET',
-    path: `/images/${image}/json`,
-  });
-  return Object.keys(Config?.Volumes ?? {});
+  const details = await findImage(engine, agent.digest);
+  if (details === undefined) throw new Error(`the engine has no ${agent.digest} any more`);
+  return { helper, agent, agentVolumes: settingsOf(details).volumes };
 }

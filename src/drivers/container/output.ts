@@ -1,6 +1,6 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { copyOutput } from './engine/demultiplex.ts';
-import type { EngineClient } from './engine/client.ts';
+import type { EngineClient } from '../engine/client.ts';
 
 export interface ProgramOutput {
   readonly stdout: Readable;

@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, linesOf } from '../../errors.ts';
 import type { Resource } from '../driver.ts';
 import { removeDrop } from './bridge/drop.ts';
 import { removeNetwork } from './bridge/network.ts';
-import { idOf, removeContainer, stopContainer } from './containers.ts';
-import type { EngineClient } from './engine/client.ts';
+import { idOnceMade, removeContainer } from '../engine/remove-container.ts';
+import { stopContainer } from './containers.ts';
+import type { EngineClient } from '../engine/client.ts';
 import { connected, type Connection, type Engine } from './engine/engine.ts';
-import { isNotFound } from './engine/errors.ts';
+import { isNotFound } from '../engine/errors.ts';
 import { ensureImages } from './images.ts';
 import { endLeftovers } from './leftovers.ts';
 import { bottleOfInnerNetwork, isAgent, isGateway } from './names.ts';
@@ -58,16 +58,6 @@ async function each(names: readonly string[], remove: (name: string) => Promise<
   return results.flatMap((result, index) =>
     result.status === 'rejected' ? [`${names[index]}: ${linesOf(result.reason).join(': ')}`] : [],
   );
-}
-
-/** What a crashed launcher asked for may not be there yet: an engine finishes what it has begun. */
-const IN_THE_MAKING_MS = 250;
-
-async function idOnceMade(client: EngineClient, path: string): Promise<string | undefined> {
-  const known = await idOf(client, path);
-  if (known !== undefined) return known;
-  await sleep(IN_THE_MAKING_MS);
-  return await idOf(client, path);
 }
 
 /** The bridge goes with its network; what stays of the drop is an empty table. */

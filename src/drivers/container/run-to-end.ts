@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { createChecked } from './checked.ts';
-import { removeContainer, startContainer } from './containers.ts';
+import { removeContainer } from '../engine/remove-container.ts';
+import { startContainer } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { openOutput } from './output.ts';

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { BottleError, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
 import { copyOutput } from './engine/demultiplex.ts';
-import type { EngineClient } from './engine/client.ts';
+import type { EngineClient } from '../engine/client.ts';
 
 /** A program's streams on an engine's hijacked connection. An agent and an exec differ only in the four calls below. */
 

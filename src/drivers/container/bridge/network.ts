@@ -1,8 +1,8 @@
 import { BottleError, reasonOf } from '../../../errors.ts';
 import type { DriverContext } from '../../driver.ts';
 import type { Connection } from '../engine/engine.ts';
-import { EngineError, isNotFound } from '../engine/errors.ts';
-import type { EngineClient } from '../engine/client.ts';
+import { EngineError, isNotFound } from '../../engine/errors.ts';
+import type { EngineClient } from '../../engine/client.ts';
 import { BOTTLE_LABEL, bridgeName, subnetOf, type Subnet } from '../names.ts';
 
 /** The networks of a bottle in the bridge form. */

@@ -1,25 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { reasonOf } from '../../../errors.ts';
 import { mostOpenFiles } from '../../../host/open-files.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { run } from '../../../host/run.ts';
-import { installCommand, registration, startService } from '../fixes.ts';
+import { registration } from '../fixes.ts';
 import { findProgram } from '../../../host/programs.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
-import { createEngineClient, type EngineClient } from './client.ts';
-import { findDockerSocket } from './docker-socket.ts';
-import {
-  type Connection,
-  type Engine,
-  type EngineDialect,
-  type Missing,
-  type NetworkPlan,
-} from './engine.ts';
-import { EngineError } from './errors.ts';
+import { createEngineClient, type EngineClient } from '../../engine/client.ts';
+import { DOCKER_API, findDockerSocket, unreachable } from '../../engine/docker-socket.ts';
+import type { Missing } from '../../engine/missing.ts';
+import { installCommand } from '../../engine/packages.ts';
+import { type Connection, type Engine, type EngineDialect, type NetworkPlan } from './engine.ts';
 
-/** Docker 25's: the oldest that takes several networks at once; Docker 29 still answers to it. */
-const API_PREFIX = '/v1.44';
 const LOOK_TIMEOUT_MS = 5_000;
 
 /** The part of `GET /info` that matters here. */
@@ -42,7 +34,7 @@ interface RegisteredRuntime {
 export function createDocker(): Engine {
   const clients = new Map<string, EngineClient>();
   const open = (socketPath: string): EngineClient => {
-    const client = clients.get(socketPath) ?? createEngineClient({ socketPath, prefix: API_PREFIX });
+    const client = clients.get(socketPath) ?? createEngineClient({ socketPath, prefix: DOCKER_API });
     clients.set(socketPath, client);
     return client;
   };
@@ -212,25 +204,6 @@ function unregistered(runtime: ContainerRuntime): Missing {
     reason: `${runtime} is installed (${path}) but not registered with Docker`,
     fix: registration(runtime, path),
   };
-}
-
-/** Why a socket that is there gives no use. */
-export function unreachable(error: unknown): Missing {
-  const text = reasonOf(error);
-  const installed = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
-  if (text.includes('EACCES')) {
-    return installed(
-      'this user may not talk to Docker',
-      'sudo usermod -aG docker "$USER" and log in again (this makes the user as powerful as root), or use runtime: bubblewrap',
-    );
-  }
-  if (text.includes('ECONNREFUSED') || text.includes('ENOENT')) {
-    return installed("Docker's daemon does not run", startService('docker', 'dockerd'));
-  }
-  if (error instanceof EngineError && error.status === 400) {
-    return installed(`this Docker is too old: ${text}`, 'Docker 25 or newer');
-  }
-  return installed(`Docker does not answer: ${text}`, 'restart Docker');
 }
 
 async function evidenceOf(info: Info, runtimeKey: string): Promise<Record<string, string>> {

@@ -1,7 +1,8 @@
 import { BottleError } from '../../../errors.ts';
 import type { BodyDialect } from '../hardening.ts';
 import type { ContainerRuntime, EngineName } from '../rungs.ts';
-import type { EngineClient } from './client.ts';
+import type { EngineClient } from '../../engine/client.ts';
+import { isMissing, type Missing } from '../../engine/missing.ts';
 
 /** One engine and one of its runtimes, ready to be asked. */
 export interface Connection {
@@ -48,13 +49,6 @@ export interface NetworkPlan {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Why a rung cannot be used, in the three parts that `doctor` shows. */
-export interface Missing {
-  readonly status: 'absent' | 'installed';
-  readonly reason: string;
-  readonly fix: string;
-}
-
 export interface Engine {
   readonly name: EngineName;
   /** To connect is to ask, and starts nothing. */
@@ -72,6 +66,3 @@ export function connected<T extends object>(found: T | Missing): T {
   if (!isMissing(found)) return found;
   throw new BottleError('rungUnavailable', found.reason, { fix: found.fix });
 }
-
-/** Whether there is no connection, and a reason instead. */
-export const isMissing = (found: object): found is Missing => 'status' in found && 'reason' in found;

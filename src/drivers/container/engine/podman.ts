@@ -4,18 +4,14 @@ import { reasonOf } from '../../../errors.ts';
 import { mostOpenFiles } from '../../../host/open-files.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { isRoot } from '../../../host/user.ts';
-import { fixFor, installCommand } from '../fixes.ts';
+import type { Missing } from '../../engine/missing.ts';
+import { installCommand } from '../../engine/packages.ts';
+import { fixFor } from '../fixes.ts';
 import { findProgram } from '../../../host/programs.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
-import type { EngineClient } from './client.ts';
-import {
-  type Connection,
-  type Engine,
-  type EngineDialect,
-  type Missing,
-  type NetworkPlan,
-} from './engine.ts';
-import { startPodmanService } from './podman-service.ts';
+import type { EngineClient } from '../../engine/client.ts';
+import { type Connection, type Engine, type EngineDialect, type NetworkPlan } from './engine.ts';
+import { startPodmanService } from '../../engine/podman-service.ts';
 
 /**
  * gVisor with the host's network stack inside the container's own namespace: the namespace has loopback and nothing else,

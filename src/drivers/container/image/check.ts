@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BottleError, reasonOf } from '../../../errors.ts';
 import { writeFileAtomic } from '../../../host/files.ts';
-import { isConflict, isNotFound } from '../engine/errors.ts';
+import { removeContainer } from '../../engine/remove-container.ts';
 import { imageCacheDir } from '../../image/exclusively.ts';
-import type { ImageEngine, PreparedImage } from './image-engine.ts';
+import type { ImageEngine, PreparedImage } from '../../image/image-engine.ts';
 import { IMAGE_LABEL } from '../../image/recipe.ts';
 
 /** Whether a user's image has what a bottle needs. Looked at once per image: its digest names its content. */
@@ -40,7 +40,7 @@ export async function checkImage(engine: ImageEngine, image: PreparedImage): Pro
 
 async function whatIsMissing(engine: ImageEngine, image: PreparedImage): Promise<string | undefined> {
   const name = `bot-bottle-image-check-${image.digest.replace(/^sha256:/, '').slice(0, 12)}`;
-  await removeContainer(engine, name); // what a crash left
+  await removeContainer(engine.client, name); // what a crash left
   try {
     const exitCode = await runCheck(engine, name, image.digest);
     return exitCode === 0
@@ -50,7 +50,7 @@ async function whatIsMissing(engine: ImageEngine, image: PreparedImage): Promise
   } catch (error) {
     return `cannot start /bin/sh: ${reasonOf(error)}`;
   } finally {
-    await removeContainer(engine, name);
+    await removeContainer(engine.client, name);
   }
 }
 
@@ -88,16 +88,4 @@ async function runCheck(engine: ImageEngine, name: string, digest: string): Prom
     timeoutMs: CHECK_MS,
   });
   return ended.StatusCode;
-}
-
-async function removeContainer(engine: ImageEngine, name: string): Promise<void> {
-  try {
-    await engine.client.call({
-      method: 'DELETE',
-      path: `/containers/${name}`,
-      query: { force: true, v: true },
-    });
-  } catch (error) {
-    if (!isNotFound(error) && !isConflict(error)) throw error; // a conflict: its removal is already under way
-  }
 }

@@ -1,7 +1,8 @@
 import type { ImageSpec } from '../../driver.ts';
-import { buildDockerfile, ensureReference } from './custom-image.ts';
-import { ensureDefaultImage } from './default-image.ts';
-import type { ImageEngine, PreparedImage } from './image-engine.ts';
+import { buildDockerfile, ensureReference } from '../../image/custom-image.ts';
+import { checkImage } from './check.ts';
+import { ensureDefaultImage } from '../../image/default-image.ts';
+import type { ImageEngine, PreparedImage } from '../../image/image-engine.ts';
 import type { LongWork } from '../../image/long-run.ts';
 
 /**
@@ -17,8 +18,13 @@ export async function ensureImage(
     case 'default':
       return await ensureDefaultImage(engine, work);
     case 'reference':
-      return await ensureReference(engine, spec.reference, work);
+      return await checked(engine, await ensureReference(engine, spec.reference, work));
     case 'dockerfile':
-      return await buildDockerfile(engine, spec.hostPath, work);
+      return await checked(engine, await buildDockerfile(engine, spec.hostPath, work));
   }
+}
+
+async function checked(engine: ImageEngine, image: PreparedImage): Promise<PreparedImage> {
+  await checkImage(engine, image);
+  return image;
 }

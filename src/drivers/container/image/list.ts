@@ -1,8 +1,8 @@
 import { BottleError, reasonOf } from '../../../errors.ts';
 import { removeTree } from '../../../host/files.ts';
-import { isConflict, isNotFound } from '../engine/errors.ts';
+import { isConflict, isNotFound } from '../../engine/errors.ts';
 import { imageCacheDir } from '../../image/exclusively.ts';
-import type { ImageEngine } from './image-engine.ts';
+import type { ImageEngine } from '../../image/image-engine.ts';
 import { defaultImageReference, IMAGE_LABEL } from '../../image/recipe.ts';
 
 /** The images that were made here: what `bot-bottle image ls` shows and `image rm` removes. */

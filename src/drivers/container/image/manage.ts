@@ -1,11 +1,12 @@
 import { BottleError } from '../../../errors.ts';
 import { createDocker } from '../engine/docker.ts';
-import { isMissing, type Connection } from '../engine/engine.ts';
+import { isMissing } from '../../engine/missing.ts';
+import type { Connection } from '../engine/engine.ts';
 import { createPodman } from '../engine/podman.ts';
 import type { EngineName } from '../rungs.ts';
-import { ensureDefaultImage } from './default-image.ts';
+import { ensureDefaultImage } from '../../image/default-image.ts';
 import { imageCacheDir } from '../../image/exclusively.ts';
-import type { PreparedImage } from './image-engine.ts';
+import type { PreparedImage } from '../../image/image-engine.ts';
 import { defaultImageReference } from '../../image/recipe.ts';
 import { listImages, removeImageCache, removeImages, type MadeImage } from './list.ts';
 import type { LongWork } from '../../image/long-run.ts';

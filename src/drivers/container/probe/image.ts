@@ -2,8 +2,8 @@ import { lstatSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { runOrThrow } from '../../../host/run.ts';
 import type { Mount } from '../../driver.ts';
-import type { EngineClient } from '../engine/client.ts';
-import { idOf } from '../containers.ts';
+import type { EngineClient } from '../../engine/client.ts';
+import { idOf } from '../../engine/remove-container.ts';
 import { exclusively } from '../../image/exclusively.ts';
 import { IMAGE_LABEL } from '../../image/recipe.ts';
 

@@ -1,8 +1,8 @@
-import type { FoundImage, ImageSpec } from '../../driver.ts';
+import type { FoundImage, ImageSpec } from '../driver.ts';
 import { requireReference } from './custom-image.ts';
 import { findImage } from './find.ts';
 import type { ImageEngine } from './image-engine.ts';
-import { defaultImageReference } from '../../image/recipe.ts';
+import { defaultImageReference } from './recipe.ts';
 
 /**
  * What `ensureImage` would give, as far as the engine has it: nothing is made, fetched or tried.

@@ -3,8 +3,8 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hostVariable } from '../../../host/env.ts';
-import { spawnProgram } from '../../../host/run.ts';
+import { hostVariable } from '../../host/env.ts';
+import { spawnProgram } from '../../host/run.ts';
 import { createEngineClient, type EngineClient } from './client.ts';
 import { EngineError } from './errors.ts';
 

@@ -1,12 +1,17 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { hostVariable } from '../../../host/env.ts';
-import { readTextIfThere } from '../../../host/files.ts';
-import { run } from '../../../host/run.ts';
-import { installCommand, startService } from '../fixes.ts';
-import { findProgram } from '../../../host/programs.ts';
-import type { Missing } from './engine.ts';
+import { reasonOf } from '../../errors.ts';
+import { hostVariable } from '../../host/env.ts';
+import { readTextIfThere } from '../../host/files.ts';
+import { run } from '../../host/run.ts';
+import { findProgram } from '../../host/programs.ts';
+import { EngineError } from './errors.ts';
+import type { Missing } from './missing.ts';
+import { installCommand, startService } from './packages.ts';
+
+/** Docker 25's: the oldest that takes several networks at once; Docker 29 still answers to it. */
+export const DOCKER_API = '/v1.44';
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 
@@ -53,4 +58,23 @@ function currentContext(config: string | undefined): string | undefined {
   } catch {
     return undefined; // `docker` itself warns about it
   }
+}
+
+/** Why a socket that is there gives no use. */
+export function unreachable(error: unknown): Missing {
+  const text = reasonOf(error);
+  const installed = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
+  if (text.includes('EACCES')) {
+    return installed(
+      'this user may not talk to Docker',
+      'sudo usermod -aG docker "$USER" and log in again (this makes the user as powerful as root), or use runtime: bubblewrap',
+    );
+  }
+  if (text.includes('ECONNREFUSED') || text.includes('ENOENT')) {
+    return installed("Docker's daemon does not run", startService('docker', 'dockerd'));
+  }
+  if (error instanceof EngineError && error.status === 400) {
+    return installed(`this Docker is too old: ${text}`, 'Docker 25 or newer');
+  }
+  return installed(`Docker does not answer: ${text}`, 'restart Docker');
 }

@@ -1,8 +1,8 @@
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { eitherOf } from '../../../host/deadline.ts';
-import { reasonOf } from '../../../errors.ts';
+import { eitherOf } from '../../host/deadline.ts';
+import { reasonOf } from '../../errors.ts';
 import { EngineError } from './errors.ts';
 
 /**

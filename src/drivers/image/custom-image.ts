@@ -1,23 +1,21 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { BottleError } from '../../../errors.ts';
-import { downloadEnvironment } from '../../../host/env.ts';
-import { checkImage } from './check.ts';
+import { BottleError } from '../../errors.ts';
+import { downloadEnvironment } from '../../host/env.ts';
 import { findImage } from './find.ts';
 import type { ImageEngine, PreparedImage } from './image-engine.ts';
-import { runLong, type LongWork } from '../../image/long-run.ts';
-import { IMAGE_LABEL } from '../../image/recipe.ts';
+import { runLong, type LongWork } from './long-run.ts';
+import { IMAGE_LABEL } from './recipe.ts';
 
-/** Images that the user names or builds: used as given, and checked for what a bottle needs. */
+/** Images that the user names or builds, on an engine of this host: used as given. */
 
 /** What distribution's reference grammar allows, and no more: it goes into a command line and a path. */
 const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/;
 
 /**
  * An image by reference: the engine's own where it has it, else pulled.
- * @throws BottleError `dependencyMissing` when it cannot be pulled, `manifest` when it is not a reference or the image
- * lacks what a bottle needs
+ * @throws BottleError `dependencyMissing` when it cannot be pulled, `manifest` when it is not a reference
  */
 export async function ensureReference(
   engine: ImageEngine,
@@ -29,7 +27,7 @@ export async function ensureReference(
     work.progress(`pulling ${reference}`);
     await runLong([...engine.cli, 'pull', reference], downloadEnvironment(), work);
   }
-  return await checked(engine, reference);
+  return await shown(engine, reference);
 }
 
 /** @throws BottleError `manifest` where it is none */
@@ -40,8 +38,7 @@ export function requireReference(reference: string): void {
 
 /**
  * Builds a Dockerfile, with its folder as the context. Built at every start: the engine's own cache knows what changed.
- * @throws BottleError `manifest` when there is no such file or the image lacks what a bottle needs,
- * `dependencyMissing` when the build fails
+ * @throws BottleError `manifest` when there is no such file, `dependencyMissing` when the build fails
  */
 export async function buildDockerfile(
   engine: ImageEngine,
@@ -62,19 +59,15 @@ export async function buildDockerfile(
     dirname(hostPath),
   ];
   await runLong([...engine.cli, ...argv], downloadEnvironment(), work);
-  return await checked(engine, reference);
+  return await shown(engine, reference);
 }
 
 /** What the image of a Dockerfile is called on every engine. */
 export const dockerfileReference = (hostPath: string): string =>
   `localhost/bot-bottle/custom:${createHash('sha256').update(hostPath).digest('hex').slice(0, 16)}`;
 
-async function checked(engine: ImageEngine, reference: string): Promise<PreparedImage> {
+async function shown(engine: ImageEngine, reference: string): Promise<PreparedImage> {
   const found = await findImage(engine, reference);
-  if (found === undefined) {
-    throw new BottleError('dependencyMissing', `the engine does not show ${reference}`);
-  }
-  const image = { reference, digest: found.Id };
-  await checkImage(engine, image);
-  return image;
+  if (found !== undefined) return { reference, digest: found.Id };
+  throw new BottleError('dependencyMissing', `the engine does not show ${reference}`);
 }

@@ -4,23 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { BottleError, reasonOf } from '../../../errors.ts';
-import { downloadEnvironment } from '../../../host/env.ts';
-import { removeTree } from '../../../host/files.ts';
+import { BottleError, reasonOf } from '../../errors.ts';
+import { downloadEnvironment } from '../../host/env.ts';
+import { removeTree } from '../../host/files.ts';
 import type { ImageEngine, PreparedImage } from './image-engine.ts';
-import { exclusively } from '../../image/exclusively.ts';
+import { exclusively } from './exclusively.ts';
 import { findImage } from './find.ts';
-import { runLong, type LongWork } from '../../image/long-run.ts';
-import { fetchPinned } from '../../image/pinned-package.ts';
-import { NPM_PIN } from '../../image/pins.ts';
-import {
-  defaultImageReference,
-  imageSettings,
-  IMAGE_LABEL,
-  recipeDir,
-  recipeKey,
-} from '../../image/recipe.ts';
-import { cachedRootfs, ensureRootfs } from '../../image/rootfs.ts';
+import { runLong, type LongWork } from './long-run.ts';
+import { fetchPinned } from './pinned-package.ts';
+import { NPM_PIN } from './pins.ts';
+import { defaultImageReference, imageSettings, IMAGE_LABEL, recipeDir, recipeKey } from './recipe.ts';
+import { cachedRootfs, ensureRootfs } from './rootfs.ts';
 
 const IMPORT_MS = 10 * 60_000;
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { ImageSpec } from '../../driver.ts';
+import type { ImageSpec } from '../driver.ts';
 import type { EngineCall, EngineClient } from '../engine/client.ts';
 import { EngineError } from '../engine/errors.ts';
 import { imageNow } from './now.ts';
-import { defaultImageReference } from '../../image/recipe.ts';
+import { defaultImageReference } from './recipe.ts';
 
 /** Stands in for an engine that has these images, by name, and notes what it is asked. */
 function engineWith(images: Readonly<Record<string, string>>) {

@@ -22,5 +22,11 @@ export interface PreparedImage {
 /** A part of the answer to `GET /images/{name}/json`. */
 export interface ImageDetails {
   readonly Id: string;
-  readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null;
+  readonly Os?: string;
+  readonly Architecture?: string;
+  readonly Config?: {
+    readonly Labels?: Readonly<Record<string, string>> | null;
+    readonly Env?: readonly string[] | null;
+    readonly Volumes?: Readonly<Record<string, unknown>> | null;
+  } | null;
 }

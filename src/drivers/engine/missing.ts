@@ -1,0 +1,9 @@
+/** Why a rung cannot be used, in the three parts that `doctor` shows. */
+export interface Missing {
+  readonly status: 'absent' | 'installed';
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/** Whether there is no connection, and a reason instead. */
+export const isMissing = (found: object): found is Missing => 'status' in found && 'reason' in found;
