@@ -83,7 +83,7 @@ async function bareMachine(): Promise<readonly string[]> {
     kernelPath: kernel.vmlinuxPath,
     initrdPath,
     disks: [
-      { path: base.path, readOnly: true },
+      { path: base.disk.path, readOnly: true },
       { path: scratchPath, readOnly: false },
     ],
     tapName: undefined,

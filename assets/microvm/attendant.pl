@@ -24,8 +24,11 @@ use constant { ANSWER_S => 20, BRING_OUT_S => 150 };
 use constant { FIRST_MOMENTS_S => 2, SSH_PORT => 22, POLL_S => 0.1, LAST_BYTES => 4096, OUT => '/vm/out' };
 my @SSH = qw(ssh -F /vm/ssh-config);
 # In the machine: see assets/microvm/guest.
-# It looks for the program itself, as execvp(3) does: busybox would prefer what it has of that name.
-my @SETPRIV = qw(/run/bot-bottle/ld.so --library-path /run/bot-bottle/lib /run/bot-bottle/setpriv);
+my @LOADED = qw(/run/bot-bottle/ld.so --library-path /run/bot-bottle/lib);
+my @SETPRIV = (@LOADED, '/run/bot-bottle/setpriv');
+# The last before the program: no variable counts for what runs as root before it, such as LD_PRELOAD. It looks for the program as
+# execvp(3) does: busybox would prefer what it has of that name.
+my @ENV = (@LOADED, qw(/run/bot-bottle/env -i --));
 my @NO_POWER = qw(--reuid 1000 --regid 1000 --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs);
 my %BECOME = (root => [ @SETPRIV, '--' ], agent => [ @SETPRIV, @NO_POWER, '--' ]);
 my $GUEST = '/run/bot-bottle/busybox sh /run/bot-bottle';
@@ -100,8 +103,8 @@ sub start {
 # In the new process. What is to run goes there by itself, before: the arguments of ssh can be seen by all of the host.
 sub run_there {
     my ($user, $folder, $arguments, $environment) = @_;
-    my $script = join ' ', 'cd', quoted($folder), '|| exit 126; exec /run/bot-bottle/busybox env -i',
-        map({ quoted("$_=$environment->{$_}") } sort keys %$environment), @{ $BECOME{$user} }, map { quoted($_) } @$arguments;
+    my $script = join ' ', 'cd', quoted($folder), '|| exit 126; exec', @{ $BECOME{$user} }, @ENV,
+        map({ quoted("$_=$environment->{$_}") } sort keys %$environment), map { quoted($_) } @$arguments;
     my $failed = ssh("/run/bot-bottle/busybox cat >/run/bot-bottle/private/programs/$$", "$script\n");
     if ($failed) {
         syswrite STDERR, "bot-bottle: the machine does not answer\n";

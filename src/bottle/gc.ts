@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { driverOf, unusedMachineParts } from '../drivers/index.ts';
+import { driverOf, removeMachinePart, unusedMachineParts } from '../drivers/index.ts';
 import { reasonOf } from '../errors.ts';
 import { removeTree } from '../host/files.ts';
 import { tryLock } from '../host/lock.ts';
@@ -82,7 +82,7 @@ interface Left {
 const LEFT: readonly Left[] = [
   { what: 'a half-made bottle', find: leftOnTheWay, remove: removeTree },
   { what: 'a probe', find: leftProbes, remove: removeProbe },
-  { what: 'what machines are made of', find: unusedMachineParts, remove: removeTree },
+  { what: 'what machines are made of', find: unusedMachineParts, remove: removeMachinePart },
 ];
 /** Their bottles, which write there, must have ended before. */
 const LEFT_BY_BOTTLES: Left = { what: 'an installation', find: partialLayers, remove: removeTree };

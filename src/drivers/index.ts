@@ -15,8 +15,9 @@ export {
 /** What an image that was built from a Dockerfile is called. */
 export { dockerfileReference } from './image/custom-image.ts';
 
-/** What machines share, and nobody has used for long. */
+/** What machines share, and nobody has used for long, or somebody left half-made; and its removal. */
 export { unusedParts as unusedMachineParts } from './microvm/guest/kept.ts';
+export { removePart as removeMachinePart } from './microvm/guest/remove-part.ts';
 
 /** Whether an interface of the host is what a driver makes for a bottle. */
 export { isBridgeOfBottle } from './container/names.ts';

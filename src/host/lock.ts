@@ -20,6 +20,12 @@ export async function tryLock(path: string): Promise<(() => Promise<void>) | und
   }
 }
 
+/** Whether somebody has the lock now. */
+export async function isLocked(path: string): Promise<boolean> {
+  const found = await readTextIfThere(path);
+  return found !== undefined && isHeld(found);
+}
+
 async function linked(own: string, path: string): Promise<boolean> {
   try {
     await link(own, path);

@@ -1,14 +1,19 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makePrivateDir } from '../../host/files.ts';
-import { tryLock } from '../../host/lock.ts';
+import { isLocked, tryLock } from '../../host/lock.ts';
 import { cacheDir } from '../../host/paths.ts';
 import type { LongWork } from './long-run.ts';
 
-/** Tars of default images and the locks of who makes them. */
+/** Tars of default images, and the locks of who makes something that others may be making too. */
 export const imageCacheDir = (): string => join(cacheDir(), 'images');
 
 const POLL_MS = 200;
+
+const lockPath = (name: string): string => join(imageCacheDir(), `${name}.lock`);
+
+/** Whether some start of this user does the work of this name now. */
+export const isUnderWay = async (name: string): Promise<boolean> => await isLocked(lockPath(name));
 
 /**
  * Runs `body` while no other start of this user does the work of this name; says so when it has to wait. Locks are held
@@ -18,9 +23,9 @@ const POLL_MS = 200;
 export async function exclusively<T>(name: string, work: LongWork, body: () => Promise<T>): Promise<T> {
   if (process.platform !== 'linux') return await body();
   await makePrivateDir(imageCacheDir());
-  const path = join(imageCacheDir(), `${name}.lock`);
+  const path = lockPath(name);
   let release = await tryLock(path);
-  if (release === undefined) work.progress('another start is making the default image: waiting for it');
+  if (release === undefined) work.progress('another start is making the same: waiting for it');
   while (release === undefined) {
     await sleep(POLL_MS, undefined, { signal: work.signal }).catch(() => undefined);
     work.signal.throwIfAborted();

@@ -29,7 +29,7 @@ busybox ip route del default && echo over
 export async function checkInMachine(spec: BottleSpec): Promise<readonly LaunchCheck[]> {
   const places = unreachablePlaces().filter(isForGuest);
   const gateway = `${LINK.gatewayAddress}:${GATEWAY_PORTS.proxy}`;
-  const said = await say(spec, ['/bin/sh', '-c', SCRIPT, 'sh', gateway, ...places]);
+  const said = await say(spec, ['/run/bot-bottle/busybox', 'sh', '-c', SCRIPT, 'sh', gateway, ...places]);
   const [health = '', ...rest] = said.split('\n').filter(Boolean);
   if (!health.includes(`"bottle":"${spec.id}"`)) throw failed('machine.gateway', health);
   if (rest.at(-1) !== 'over') throw failed('machine.unreachable', 'it was not tried to the end');

@@ -20,7 +20,7 @@ export const microvmDriver: Driver = {
   greet: () => undefined,
   plan: planSteps,
   prepareImage: async (_rung, image, work) => (await ensureImageDisk(image, work)).digest,
-  findImage: async (_rung, image) => await findImageDisk(image),
+  findImage: async (_rung, image, signal) => await findImageDisk(image, signal),
   prepare: prepareMachine,
   exec,
   attach: attachToAgent,

@@ -1,28 +1,100 @@
-import { BottleError } from '../../errors.ts';
+import { BottleError, reasonOf } from '../../errors.ts';
 import type { FoundImage, ImageSpec } from '../driver.ts';
+import { EngineError } from '../engine/errors.ts';
+import { buildDockerfile, ensureReference, requireReference } from '../image/custom-image.ts';
+import { engineWith, imageEngines, usualOf } from '../image/engines.ts';
+import { findImage } from '../image/find.ts';
 import type { LongWork } from '../image/long-run.ts';
+import { imageNow } from '../image/now.ts';
 import { recipeKey } from '../image/recipe.ts';
-import { ensureRootfs } from '../image/rootfs.ts';
-import { ensureBase, findBase, type BaseDisk } from './guest/disks.ts';
+import { expectOwnKind, settingsOf, type ImageSettings } from '../image/settings.ts';
+import { once } from '../once.ts';
+import { ensureBase, findBase, type BaseDisk } from './guest/base.ts';
+import { basesDir } from './guest/kept.ts';
+import { defaultFiles, filesOnEngine, type OnEngine } from './image-files.ts';
 
-/** What machines are made from: a disk of the same files as the containers' default image. */
-
-/** Finds it, or makes it. @throws BottleError `dependencyMissing`, `rungUnavailable` */
-export async function ensureImageDisk(image: ImageSpec, work: LongWork): Promise<BaseDisk> {
-  return await ensureBase(keyOf(image), work, ensureRootfs);
+/** What machines are made from: a disk of the same files as the containers' image. */
+export interface MachineImage {
+  readonly disk: BaseDisk;
+  /** Of the image, as its engine names it; of the default one, which is made without any, that of the disk. */
+  readonly digest: string;
+  /** What people read of it: its name and its digest. */
+  readonly words: string;
+  readonly settings: ImageSettings;
 }
 
-/** `findImage` of the driver. @throws BottleError `rungUnavailable` */
-export async function findImageDisk(image: ImageSpec): Promise<FoundImage> {
-  const found = await findBase(keyOf(image));
-  return found === undefined
-    ? { whyNot: 'no disk of the image has been made yet' }
-    : { digest: found.digest };
+const known = new Map<string, Promise<MachineImage>>();
+
+/**
+ * Finds it, or makes it; once for each image that this process starts, as a Dockerfile is built.
+ * @throws BottleError `dependencyMissing`, `manifest`; the signal's reason
+ */
+export async function ensureImageDisk(image: ImageSpec, work: LongWork): Promise<MachineImage> {
+  const key = JSON.stringify([basesDir(), image]);
+  return await once(known, key, async () =>
+    image.kind === 'default' ? await ofDefault(work) : await ofEngine(image, work),
+  );
 }
 
-function keyOf(image: ImageSpec): string {
-  if (image.kind === 'default') return recipeKey();
-  throw new BottleError('rungUnavailable', 'a virtual machine is made from the default image only', {
-    fix: 'leave out `image:`, or use a runtime of docker or podman',
-  });
+async function ofDefault(work: LongWork): Promise<MachineImage> {
+  const disk = await ensureBase(recipeKey(), work, defaultFiles);
+  // What its recipe says, every bottle has.
+  return { disk, digest: disk.digest, words: `default ${disk.digest}`, settings: { env: {}, volumes: [] } };
+}
+
+type OfEngine = Exclude<ImageSpec, { kind: 'default' }>;
+
+async function ofEngine(spec: OfEngine, work: LongWork): Promise<MachineImage> {
+  const { engine, image } = await saidByEngine(async () => await prepared(spec, work));
+  const details = await saidByEngine(async () => await findImage(engine, image.digest, work.signal));
+  if (details === undefined)
+    throw new BottleError('dependencyMissing', `the engine does not show ${image.reference}`);
+  expectOwnKind(details, image.reference);
+  const disk = await ensureBase(keyOf(image.digest), work, filesOnEngine({ engine, image }));
+  const words = `${image.reference} ${image.digest} of ${engine.name}`;
+  return { disk, digest: image.digest, words, settings: settingsOf(details) };
+}
+
+/** Of several engines, the one that has it; else the usual one builds or pulls it. */
+async function prepared(spec: OfEngine, work: LongWork): Promise<OnEngine> {
+  if (spec.kind === 'reference') requireReference(spec.reference);
+  const engines = await imageEngines(work.signal);
+  const usual = usualOf(engines);
+  if (spec.kind === 'dockerfile')
+    return { engine: usual, image: await buildDockerfile(usual, spec.hostPath, work) };
+  const engine = (await engineWith(engines, spec.reference, work.signal)) ?? usual;
+  return { engine, image: await ensureReference(engine, spec.reference, work) };
+}
+
+async function saidByEngine<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new BottleError(
+      'dependencyMissing',
+      `the container engine does not do its part: ${reasonOf(error)}`,
+      {
+        fix: 'see that it runs: docker info, or podman info',
+        cause: error,
+      },
+    );
+  }
+}
+
+/** What the disk of an engine's image is kept by. Pure. */
+const keyOf = (digest: string): string => `image-${digest.replace(/^sha256:/, '')}`;
+
+/** `findImage` of the driver. @throws BottleError `dependencyMissing`, `manifest`; EngineError; the signal's reason */
+export async function findImageDisk(image: ImageSpec, signal: AbortSignal): Promise<FoundImage> {
+  if (image.kind === 'default') {
+    const found = await findBase(recipeKey());
+    return found === undefined
+      ? { whyNot: 'no disk of the image has been made yet' }
+      : { digest: found.digest };
+  }
+  if (image.kind === 'reference') requireReference(image.reference);
+  const engines = await imageEngines(signal);
+  const has = image.kind === 'reference' ? await engineWith(engines, image.reference, signal) : undefined;
+  return await imageNow(has ?? usualOf(engines), image, signal);
 }

@@ -9,21 +9,22 @@ import { packFiles } from './files/pack.ts';
 import { machinePaths } from './files/paths.ts';
 import { WORK_BYTES } from './files/room.ts';
 import { makeScratch } from './guest/disks.ts';
-import { commonArchive, initrdOf, ownArchive } from './guest/initramfs.ts';
+import { commonArchive, initrdOf, ownArchive, type OwnParts } from './guest/initramfs.ts';
 import { ensureKernel, type GuestKernel } from './guest/kernel.ts';
 import { readPrograms } from './guest/programs.ts';
 import { readScripts } from './guest/scripts.ts';
-import { ensureImageDisk } from './image.ts';
+import { ensureImageDisk, type MachineImage } from './image.ts';
 import { makeKeys, type SshKeys } from './access/keys.ts';
 import type { MachineFiles } from './plan.ts';
 import { LINK } from './vmm/machine.ts';
+import { volumePlaces } from './volumes.ts';
 
 /** All that a machine starts with, made on the host before it starts. */
 export interface MadeMachine {
   readonly files: MachineFiles;
   readonly keys: SshKeys;
   readonly kernel: GuestKernel;
-  readonly baseDigest: string;
+  readonly image: MachineImage;
 }
 
 /** What the making waits for, and tells. */
@@ -40,25 +41,28 @@ export async function makeMachine(
   const paths = machinePaths(spec.runDir);
   await makePrivateDir(paths.dir);
   await makeOutDir(paths.outDir);
-  const [kernel, programs, scripts, base, keys] = await together([
+  const [kernel, programs, scripts, image, keys] = await together([
     ensureKernel(work),
     readPrograms(),
     readScripts(),
     ensureImageDisk(spec.image, work),
     makeKeys(paths.keysDir),
   ]);
+  const volumes = volumePlaces(image.settings.volumes, spec.mounts);
   await together([files, gateway.trusted]);
   const packed = await packFiles(spec.mounts, paths.filesPath, signal);
   await makeScratch(paths.scratchPath, spec.resources.diskBytes);
   await makeScratch(paths.workPath, packed.writableBytes + WORK_BYTES);
   const common = commonArchive({ programs, modules: kernel.modules, scripts });
-  await writeFile(paths.initrdPath, initrdOf(common, ownArchive(ownParts(spec, keys))), { mode: 0o600 });
+  await writeFile(paths.initrdPath, initrdOf(common, ownArchive(ownParts(spec, { keys, volumes }))), {
+    mode: 0o600,
+  });
   const { initrdPath, filesPath, scratchPath, workPath, outDir } = paths;
   await giveToOwner([initrdPath, filesPath, scratchPath, workPath]);
   return {
     files: {
       kernelPath: kernel.vmlinuxPath,
-      basePath: base.path,
+      basePath: image.disk.path,
       initrdPath,
       filesPath,
       scratchPath,
@@ -67,7 +71,7 @@ export async function makeMachine(
     },
     keys,
     kernel,
-    baseDigest: base.digest,
+    image,
   };
 }
 
@@ -83,7 +87,12 @@ async function giveToOwner(paths: readonly string[]): Promise<void> {
   await Promise.all(paths.map(async (path) => await chown(path, uid, gid)));
 }
 
-const ownParts = (spec: BottleSpec, { hostKey, authorizedKey }: SshKeys) => ({
+interface Making {
+  readonly keys: SshKeys;
+  readonly volumes: readonly string[];
+}
+
+const ownParts = (spec: BottleSpec, { keys: { hostKey, authorizedKey }, volumes }: Making): OwnParts => ({
   hostName: 'bottle',
   address: LINK.address,
   gatewayAddress: LINK.gatewayAddress,
@@ -93,4 +102,5 @@ const ownParts = (spec: BottleSpec, { hostKey, authorizedKey }: SshKeys) => ({
   processes: spec.resources.pids,
   descriptors: MOST_OPEN_FILES,
   places: spec.mounts.map(({ guestPath, readOnly }, number) => ({ number, guestPath, readOnly })),
+  volumes,
 });

@@ -44,13 +44,19 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     return {
       evidence,
       checks: [...checks, ...inside],
-      launch: async (io) => await launchMain(spec, bottle, io),
+      launch: async (io) => await launchMain(withImageEnv(spec, made), bottle, io),
     };
   } catch (error) {
     await bottle.kill();
     throw error;
   }
 }
+
+/** As in a container: what the image says holds where the bottle says nothing. Programs beside the agent have its variables. */
+const withImageEnv = (spec: BottleSpec, { image }: MadeMachine): BottleSpec => ({
+  ...spec,
+  env: { ...image.settings.env, ...spec.env },
+});
 
 interface Booting {
   readonly made: MadeMachine;
@@ -106,11 +112,12 @@ function processorOf({ machine }: HostFacts): Processor {
 }
 
 const evidenceOf = (
-  { kernel, baseDigest }: MadeMachine,
+  { kernel, image }: MadeMachine,
   { accelerator }: Acceleration,
 ): Record<string, string> => ({
   guestKernel: kernel.release,
-  base: baseDigest,
+  image: image.words,
+  base: image.disk.digest,
   accelerator,
   user: `${agentOwner().uid}:${agentOwner().gid} on the host`,
 });

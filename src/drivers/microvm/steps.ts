@@ -1,4 +1,4 @@
-import type { BottleSpec, PlanStep, Probe } from '../driver.ts';
+import type { BottleSpec, ImageSpec, PlanStep, Probe } from '../driver.ts';
 import { assetPath } from '../../host/paths.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
@@ -42,21 +42,12 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
 }
 
 /** What it starts with. */
-function makingSteps({ runDir, mounts }: BottleSpec): readonly PlanStep[] {
+function makingSteps({ runDir, mounts, image }: BottleSpec): readonly PlanStep[] {
   const { filesPath, scratchPath, workPath } = machinePaths(runDir);
   return [
     {
       what: 'find or make what all machines share: the kernel of the distribution (KERNEL), a disk of the image (BASE)',
-      call: [
-        'apt-get',
-        'download',
-        'linux-image-cloud-*',
-        'then',
-        'mkfs.erofs',
-        '--tar=f',
-        'BASE',
-        'IMAGE.tar',
-      ],
+      call: [...KERNEL_CALL, 'then', ...tarCall(image), 'then', 'mkfs.erofs', '--tar=f', 'BASE', 'IMAGE.tar'],
     },
     {
       what: 'make keys that both sides know beforehand',
@@ -71,6 +62,15 @@ function makingSteps({ runDir, mounts }: BottleSpec): readonly PlanStep[] {
       call: ['mke2fs', '-q', '-t', 'ext4', workPath, 'and', scratchPath],
     },
   ];
+}
+
+const KERNEL_CALL = ['apt-get', 'download', 'linux-image-cloud-*'];
+
+/** The default image is made without an engine; of any other, an engine gives the files. */
+function tarCall(image: ImageSpec): readonly string[] {
+  if (image.kind === 'default') return ['mmdebstrap', 'IMAGE.tar'];
+  const name = image.kind === 'reference' ? image.reference : `(built from ${image.hostPath})`;
+  return [`POST /containers/create {"Image":${JSON.stringify(name)}}`, 'GET /containers/ID/export'];
 }
 
 function closingSteps(spec: BottleSpec): readonly PlanStep[] {

@@ -7,6 +7,7 @@ const common = commonArchive({
     busybox: Buffer.from('busybox'),
     dropbear: Buffer.from('dropbear'),
     setpriv: Buffer.from('setpriv'),
+    env: Buffer.from('env'),
     loader: Buffer.from('loader'),
     libraries: { 'libc.so.6': Buffer.from('libc') },
   },
@@ -37,6 +38,7 @@ const own = ownArchive({
     { number: 0, guestPath: '/work', readOnly: false },
     { number: 1, guestPath: '/opt/two words', readOnly: true },
   ],
+  volumes: ['/data', '/srv/more data'],
 });
 
 test('modules are named in the order in which they are loaded', () => {
@@ -51,6 +53,7 @@ test('what is one bottle’s own is in the archive for one, and not in that for 
 
 test('each place is a line', () => {
   expect(own.includes('0 rw /work\n1 ro /opt/two words\n')).toBe(true);
+  expect(own.includes('/data\n/srv/more data\n')).toBe(true);
 });
 
 test('a machine is given both, and a whole number of blocks', () => {

@@ -29,7 +29,7 @@ export type GuestScript = (typeof GUEST_SCRIPTS)[number];
 /** What is at hand in the machine's root, in `/run/bot-bottle`. */
 const KEPT = 'bot-bottle';
 const FOLDERS = ['bin', 'dev', 'proc', 'sys', 'base', 'scratch', 'root', 'modules', KEPT, `${KEPT}/lib`];
-const APPLETS = ['sh', 'mount', 'insmod', 'mkdir', 'cp', 'reboot', 'switch_root'];
+const APPLETS = ['sh', 'mount', 'insmod', 'mkdir', 'rm', 'cp', 'reboot', 'switch_root'];
 const EXECUTABLE = 0o755;
 
 /** The archive for all. Pure. */
@@ -49,9 +49,12 @@ export function commonArchive({ programs, modules, scripts }: CommonParts): Buff
     ...modules.map(({ name, content }): Entry => ({ kind: 'file', path: `modules/${name}.ko`, content })),
     { kind: 'file', path: 'modules/order', content: modules.map(({ name }) => `${name}\n`).join('') },
     program(`${KEPT}/busybox`, programs.busybox),
+    // The shell of the machine's root, by this name.
+    { kind: 'link', path: `${KEPT}/sh`, target: 'busybox' },
     ...Object.entries(kept).map(([name, text]) => program(`${KEPT}/${name}`, text)),
     program(`${KEPT}/dropbear`, programs.dropbear),
     program(`${KEPT}/setpriv`, programs.setpriv),
+    program(`${KEPT}/env`, programs.env),
     program(`${KEPT}/ld.so`, programs.loader),
     ...Object.entries(programs.libraries).map(([name, content]) => program(`${KEPT}/lib/${name}`, content)),
   ]);
@@ -84,6 +87,8 @@ export interface OwnParts {
   readonly processes: number;
   readonly descriptors: number;
   readonly places: readonly GuestPlace[];
+  /** Folders that the agent may write to, besides. */
+  readonly volumes: readonly string[];
 }
 
 /** A mounted file or folder: the number under which the disk of files has it, and where it shows. */
@@ -101,6 +106,7 @@ export function ownArchive(own: OwnParts): Buffer {
     { kind: 'folder', path: KEPT },
     { kind: 'file', path: `${KEPT}/settings`, content: settings.map((word) => `${word}\n`).join('') },
     { kind: 'file', path: `${KEPT}/places`, content: own.places.map(placeLine).join('') },
+    { kind: 'file', path: `${KEPT}/volumes`, content: own.volumes.map((path) => `${path}\n`).join('') },
     { kind: 'file', path: `${KEPT}/host-key`, mode: 0o600, content: own.hostKey },
     // Read as whoever logs in.
     { kind: 'folder', path: `${KEPT}/authorized` },

@@ -8,7 +8,7 @@ import { readTextIfThere, removeTree, writeFileAtomic } from '../../../host/file
 import { runOrThrow } from '../../../host/run.ts';
 import { exclusively } from '../../image/exclusively.ts';
 import type { LongWork } from '../../image/long-run.ts';
-import { kernelsDir, noteUse } from './kept.ts';
+import { kernelsDir, lockOf, noteUse, stagingOf } from './kept.ts';
 import { payloadOf } from './kernel-image.ts';
 import { inLoadOrder, moduleName, type LoadedModule, type ModuleSource } from './modules.ts';
 
@@ -57,7 +57,7 @@ export async function ensureKernel(work: LongWork): Promise<GuestKernel> {
   const dir = join(kernelsDir(), `${name}-${madeOf()}`);
   if (!existsSync(dir)) {
     await mkdir(kernelsDir(), { recursive: true });
-    await exclusively(name, work, async () => {
+    await exclusively(lockOf(dir), work, async () => {
       if (!existsSync(dir)) await fetchKernel(name, dir, work);
     });
   }
@@ -98,7 +98,7 @@ async function newestPackage(): Promise<string> {
 
 async function fetchKernel(name: string, dir: string, work: LongWork): Promise<void> {
   work.progress(`downloading the kernel of bottles: ${name}`);
-  const staging = `${dir}.work`;
+  const staging = stagingOf(dir);
   await removeTree(staging); // of one that was ended
   await mkdir(staging);
   try {

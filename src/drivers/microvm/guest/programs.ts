@@ -13,7 +13,9 @@ export interface GuestPrograms {
   readonly dropbear: Uint8Array;
   /** Of util-linux: who a program runs as, and without what. */
   readonly setpriv: Uint8Array;
-  /** What the two are linked to, each by its name. */
+  /** Of coreutils: what variables a program has. Nothing of them counts for those before it, which run as the machine's root. */
+  readonly env: Uint8Array;
+  /** What the three are linked to, each by its name. */
   readonly libraries: Readonly<Record<string, Uint8Array>>;
   readonly loader: Uint8Array;
 }
@@ -23,15 +25,20 @@ const GUEST_LOADER = '/run/bot-bottle/ld.so';
 const BUSYBOX = '/usr/bin/busybox';
 const DROPBEAR = '/usr/sbin/dropbear';
 const SETPRIV = '/usr/bin/setpriv';
-const FIX = 'sudo apt install busybox-static dropbear-bin util-linux';
+const ENV = '/usr/bin/env';
+const FIX = 'sudo apt install busybox-static dropbear-bin util-linux coreutils';
 
 /** Reads them. @throws BottleError `dependencyMissing` where one is not there, or is not what it must be */
 export async function readPrograms(): Promise<GuestPrograms> {
-  const [busybox, dropbear, setpriv] = await Promise.all([BUSYBOX, DROPBEAR, SETPRIV].map(readProgram));
-  if (busybox === undefined || dropbear === undefined || setpriv === undefined)
+  const [busybox, dropbear, setpriv, env] = await Promise.all(
+    [BUSYBOX, DROPBEAR, SETPRIV, ENV].map(readProgram),
+  );
+  if (busybox === undefined || dropbear === undefined || setpriv === undefined || env === undefined)
     throw missing('its programs are not installed');
   if (await isLinked(BUSYBOX)) throw missing(`${BUSYBOX} is not linked statically`);
-  const linked = await Promise.all([DROPBEAR, SETPRIV].map(async (path) => await runOrThrow('ldd', [path])));
+  const linked = await Promise.all(
+    [DROPBEAR, SETPRIV, ENV].map(async (path) => await runOrThrow('ldd', [path])),
+  );
   const paths = [...new Set(linked.flatMap(librariesIn))];
   const loaderPath = paths.find((path) => basename(path).startsWith('ld-'));
   if (loaderPath === undefined) throw missing(`${DROPBEAR} has no loader`);
@@ -44,6 +51,7 @@ export async function readPrograms(): Promise<GuestPrograms> {
     busybox,
     dropbear: withInterpreter(dropbear, loaderPath, GUEST_LOADER),
     setpriv,
+    env,
     loader: await readFile(loaderPath),
     libraries: Object.fromEntries(libraries),
   };

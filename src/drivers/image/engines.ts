@@ -1,0 +1,95 @@
+import { BottleError, reasonOf } from '../../errors.ts';
+import { findProgram } from '../../host/programs.ts';
+import { createEngineClient, type EngineClient } from '../engine/client.ts';
+import { DOCKER_API, findDockerSocket, unreachable } from '../engine/docker-socket.ts';
+import { isMissing, type Missing } from '../engine/missing.ts';
+import { installCommand } from '../engine/packages.ts';
+import { startPodmanService } from '../engine/podman-service.ts';
+import { findImage } from './find.ts';
+import type { ImageEngine } from './image-engine.ts';
+
+/** The engines of this host as makers of images: what they can run does not matter. */
+
+export interface NamedEngine extends ImageEngine {
+  readonly name: 'docker' | 'podman';
+}
+
+const LOOK_TIMEOUT_MS = 5_000;
+
+/** Those that answer, the usual one first. @throws BottleError `dependencyMissing` where none does; the signal's reason */
+export async function imageEngines(signal: AbortSignal): Promise<readonly NamedEngine[]> {
+  const found = await Promise.all([docker(signal), podman(signal)]);
+  const usable = found.filter((engine): engine is NamedEngine => !isMissing(engine));
+  if (usable.length > 0) return usable;
+  const missing = found.filter(isMissing);
+  throw new BottleError(
+    'dependencyMissing',
+    'no container engine answers, and only one can make this image',
+    {
+      details: missing.map(({ reason }) => reason),
+      fix: `${missing.map(({ fix }) => fix).join('; or ')}; or leave out \`image:\``,
+    },
+  );
+}
+
+/** The one that is taken where nothing speaks for another. Pure. */
+export function usualOf(engines: readonly NamedEngine[]): NamedEngine {
+  const [usual] = engines;
+  if (usual === undefined) throw new Error('no engine answers, and none said why');
+  return usual;
+}
+
+/** The one of this name. @throws BottleError `dependencyMissing` where it does not answer; the signal's reason */
+export async function imageEngine(name: NamedEngine['name'], signal: AbortSignal): Promise<NamedEngine> {
+  const found = await { docker, podman }[name](signal);
+  if (!isMissing(found)) return found;
+  throw new BottleError('dependencyMissing', found.reason, { fix: found.fix });
+}
+
+/** The first engine that has this image; undefined where none does. @throws EngineError; the signal's reason */
+export async function engineWith(
+  engines: readonly NamedEngine[],
+  reference: string,
+  signal: AbortSignal,
+): Promise<NamedEngine | undefined> {
+  const has = await Promise.all(
+    engines.map(async (engine) => (await findImage(engine, reference, signal)) !== undefined),
+  );
+  return engines.find((_engine, index) => has[index]);
+}
+
+async function docker(signal: AbortSignal): Promise<NamedEngine | Missing> {
+  const socketPath = await findDockerSocket();
+  if (typeof socketPath !== 'string') return socketPath;
+  if (findProgram('docker') === undefined)
+    return { status: 'absent', reason: 'the program `docker` is missing', fix: installCommand('docker') };
+  const client = createEngineClient({ socketPath, prefix: DOCKER_API });
+  try {
+    await client.call({ method: 'GET', path: '/version', timeoutMs: LOOK_TIMEOUT_MS, signal });
+    return { name: 'docker', client, cli: ['docker', '--host', `unix://${socketPath}`] };
+  } catch (error) {
+    signal.throwIfAborted();
+    return unreachable(error);
+  }
+}
+
+/** One service does for all that this process asks. */
+let service: Promise<EngineClient> | undefined;
+
+async function podman(signal: AbortSignal): Promise<NamedEngine | Missing> {
+  if (findProgram('podman') === undefined)
+    return { status: 'absent', reason: 'Podman is not installed', fix: installCommand('podman') };
+  try {
+    // Nothing is run, so no runtime is chosen, and no first program.
+    service ??= startPodmanService({ flags: [], initPath: '', signal });
+    return { name: 'podman', client: await service, cli: ['podman'] };
+  } catch (error) {
+    service = undefined;
+    signal.throwIfAborted();
+    return {
+      status: 'installed',
+      reason: `podman does not start: ${reasonOf(error)}`,
+      fix: 'see what it says: podman info',
+    };
+  }
+}

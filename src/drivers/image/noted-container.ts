@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import { readTextIfThere, writeFileAtomic } from '../../host/files.ts';
+import { idOnceMade, removeContainer } from '../engine/remove-container.ts';
+import { imageEngine, type NamedEngine } from './engines.ts';
+
+/** A container that somebody is about to make for work in a folder: noted there before, so that it is found after a crash. */
+export interface NotedContainer {
+  readonly engine: NamedEngine['name'];
+  readonly name: string;
+}
+
+const notePath = (dir: string): string => join(dir, 'container.json');
+
+/** Notes it. */
+export async function noteContainer(dir: string, container: NotedContainer): Promise<void> {
+  await writeFileAtomic(notePath(dir), JSON.stringify(container));
+}
+
+/** Removes what is noted in the folder; nothing there, or nothing left of it, is fine. @throws BottleError, EngineError */
+export async function removeNotedContainer(dir: string): Promise<void> {
+  const note = await readTextIfThere(notePath(dir));
+  if (note === undefined) return;
+  const { engine, name } = JSON.parse(note) as NotedContainer;
+  const { client } = await imageEngine(engine, new AbortController().signal);
+  const id = await idOnceMade(client, `/containers/${name}/json`);
+  if (id !== undefined) await removeContainer(client, id);
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { chmod, chown, lstat, mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BottleError } from '../../../errors.ts';
+import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../../../host/files.ts';
+import { run } from '../../../host/run.ts';
+import { agentOwner, isRoot } from '../../../host/user.ts';
+import { exclusively } from '../../image/exclusively.ts';
+import type { LongWork } from '../../image/long-run.ts';
+import { removeNotedContainer } from '../../image/noted-container.ts';
+import { confined } from '../../sandbox/confined.ts';
+import { basesDir, lockOf, noteUse, stagingOf } from './kept.ts';
+
+/** The disk that all machines of one image share, and nobody writes to (erofs): kept by the name of its content. */
+export interface BaseDisk {
+  readonly path: string;
+  /** `sha256:...` of its bytes. */
+  readonly digest: string;
+}
+
+/** Of an image of many gigabytes, on a busy host. */
+const MAKE_MS = 900_000;
+
+/** That of this name, where it was made before. */
+export async function findBase(key: string): Promise<BaseDisk | undefined> {
+  const path = basePath(key);
+  const digest = await readTextIfThere(digestPath(path));
+  if (digest === undefined || !existsSync(path)) return undefined;
+  await Promise.all([path, digestPath(path)].map(noteUse));
+  return { path, digest: digest.trim() };
+}
+
+const basePath = (key: string): string => join(basesDir(), `${key}.erofs`);
+const digestPath = (path: string): string => `${path}.sha256`;
+
+/** Gives the path of the image's files as a tar; may use `dir`, which is removed when the disk is made. */
+export type TarOf = (work: LongWork, dir: string) => Promise<string>;
+
+/**
+ * The base made of a root file system's tar, found by the name of its content, or made.
+ * @throws BottleError `dependencyMissing` where it cannot be made, and what the tar's maker throws; the signal's reason
+ */
+export async function ensureBase(key: string, work: LongWork, tarOf: TarOf): Promise<BaseDisk> {
+  const found = await findBase(key);
+  if (found !== undefined) return found;
+  const path = basePath(key);
+  await mkdir(basesDir(), { recursive: true });
+  await exclusively(lockOf(path), work, async () => {
+    if ((await findBase(key)) === undefined) await makeBase(path, work, tarOf);
+  });
+  const made = await findBase(key);
+  if (made === undefined) throw new Error(`${path} is gone`);
+  return made;
+}
+
+async function makeBase(path: string, work: LongWork, tarOf: TarOf): Promise<void> {
+  const staging = stagingOf(path);
+  await removeStaging(staging); // of one that was ended
+  await makePrivateDir(staging);
+  try {
+    const tarPath = await tarOf(work, staging);
+    work.progress('making a disk of the image');
+    const madePath = await diskOf(tarPath, join(staging, 'made'), work.signal);
+    const digest = await digestOf(madePath);
+    await rename(madePath, path);
+    await writeFileAtomic(digestPath(path), `${digest}\n`, 0o644);
+  } finally {
+    // What is left is found by gc, which says why.
+    await removeStaging(staging).catch(() => undefined);
+  }
+}
+
+/** Removes the folder of a base's making, and what the making had an engine make. @throws BottleError */
+export async function removeStaging(dir: string): Promise<void> {
+  await removeNotedContainer(dir);
+  await removeTree(dir);
+}
+
+/** What is in an image is somebody else's: only in there is it read. Erofs has the files of a tar lie beside the disk meanwhile. */
+const MAKER = [
+  'prlimit',
+  '--core=0',
+  '--',
+  'env',
+  'TMPDIR=/out',
+  'mkfs.erofs',
+  '--quiet',
+  '-zlz4',
+  '--tar=f',
+];
+
+async function diskOf(tarPath: string, dir: string, signal: AbortSignal): Promise<string> {
+  await mkdir(dir, { mode: 0o700 });
+  const { uid, gid } = agentOwner();
+  if (isRoot()) await chown(dir, uid, gid);
+  const shown = [
+    { hostPath: tarPath, path: '/in', readOnly: true },
+    { hostPath: dir, path: '/out', readOnly: false },
+  ];
+  const [program = '', ...args] = confined(shown, [...MAKER, '/out/disk', '/in']);
+  const made = await run(program, args, { timeoutMs: MAKE_MS, signal });
+  signal.throwIfAborted();
+  const path = join(dir, 'disk');
+  const isThere = await lstat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (made.exitCode !== 0 || !isThere) {
+    throw new BottleError('dependencyMissing', 'no disk could be made of the image', {
+      details: made.timedOut ? ['it did not end in time'] : made.stderr.trim().split('\n').slice(-8),
+      fix: 'see that the disk of this host is not full, and that erofs-utils 1.7 or newer is installed',
+    });
+  }
+  if (isRoot()) await chown(path, 0, 0);
+  await chmod(path, 0o644);
+  return path;
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return `sha256:${hash.digest('hex')}`;
+}

@@ -1,0 +1,207 @@
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDocker } from '../../src/drivers/container/engine/docker.ts';
+import { connected } from '../../src/drivers/container/engine/engine.ts';
+import { ensureDefaultImage } from '../../src/drivers/image/default-image.ts';
+import { dockerfileReference } from '../../src/drivers/index.ts';
+import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
+import { cacheDir } from '../../src/host/paths.ts';
+import { run, runOrThrow } from '../../src/host/run.ts';
+import { makeHome, type Home } from '../support/home.ts';
+import { processesWith } from '../support/traces.ts';
+
+/** Virtual machines of the user's own images: what is in them runs, and what they say of themselves holds as in a container. */
+
+const STARTED_MS = 240_000;
+const REFERENCE = 'localhost/bot-bottle-test/machine:1';
+let home: Home;
+
+beforeAll(async () => {
+  home = makeHome();
+  const work = { progress: () => undefined, signal: new AbortController().signal };
+  await ensureDefaultImage(connected(await createDocker().connect('runc')), work);
+}, 600_000);
+
+const made: string[] = [REFERENCE];
+
+afterAll(async () => {
+  await run('docker', ['rmi', '--force', ...made]);
+  await home.remove();
+});
+
+/** Where a manifest is, and what it names. */
+const manifestsDir = (): string => join(home.dir, 'manifests');
+
+/** As a manifest names it. */
+const built = (dir: string) => ({ dockerfile: `${basename(dir)}/Dockerfile` });
+
+/** A Dockerfile, BASE for the default image, beside a program that is linked to nothing and can be many; gives its folder. */
+function dockerfile(name: string, lines: readonly string[]): string {
+  const dir = join(manifestsDir(), name);
+  mkdirSync(dir, { recursive: true });
+  copyFileSync('/usr/bin/busybox', join(dir, 'busybox'));
+  writeFileSync(join(dir, 'marker'), `made as ${name}\n`);
+  writeFileSync(join(dir, 'Dockerfile'), `${lines.join('\n').replace('BASE', defaultImageReference())}\n`);
+  made.push(dockerfileReference(join(dir, 'Dockerfile')));
+  return dir;
+}
+
+/** Starts a bottle of an image to its end. */
+async function start(image: unknown, runtime: string, argv: readonly string[]) {
+  const box = { workspace: 'none', ...(image === undefined ? {} : { image }) };
+  const manifest = home.manifest({
+    bottles: { box },
+    agents: { worker: { bottle: 'box', agent: 'shell' } },
+  });
+  const args = ['start', 'worker', home.dir, '--manifest', manifest, '--yes', '--runtime', runtime, '--'];
+  return await home.run([...args, ...argv], { timeoutMs: STARTED_MS });
+}
+
+async function latestReceipt() {
+  const receipts = (await home.list()).map(({ id }) => home.receipt(id));
+  const latest = receipts
+    .toSorted((one, other) => one.times.startedAt.localeCompare(other.times.startedAt))
+    .at(-1);
+  if (latest === undefined) throw new Error('no bottle has run');
+  return latest;
+}
+
+describe('an image with one program and nothing else', () => {
+  const TOOL_ONLY = [
+    'FROM scratch',
+    'COPY busybox /opt/busybox',
+    'COPY marker /marker',
+    'ENV SAID="by the image"',
+  ];
+
+  test('is a machine’s by its Dockerfile, and lacks nothing that a machine needs', async () => {
+    const dir = dockerfile('tool-only', [...TOOL_ONLY, 'ENV LD_PRELOAD=/marker', 'VOLUME /data', 'USER 7']);
+    const script =
+      'cat /marker; echo "$SAID"; id -u; id -un; pwd; echo x >/data/x && ls -ld /data | cut -c1-10; [ ! -e /usr ] && echo nothing else';
+    const ended = await start(built(dir), 'qemu', ['/opt/busybox', 'sh', '-c', script]);
+    expect(ended.stderr).not.toContain('ld.so');
+    expect(ended).toMatchObject({
+      code: 0,
+      stdout: 'made as tool-only\nby the image\n1000\nagent\n/home/agent\ndrwx------\nnothing else\n',
+    });
+  });
+
+  test('has our shell where a script is to run', async () => {
+    const dir = dockerfile('tool-only', TOOL_ONLY);
+    const ended = await start(built(dir), 'qemu', ['sh', '-c', 'echo "by a shell: $SAID"']);
+    expect(ended).toMatchObject({ code: 0, stdout: 'by a shell: by the image\n' });
+  });
+
+  test('is a machine’s by its name, which the receipt has with its digest', async () => {
+    const dir = dockerfile('tool-only', TOOL_ONLY);
+    await runOrThrow('docker', ['build', '--tag', REFERENCE, dir], { timeoutMs: 120_000 });
+    const ended = await start(REFERENCE, 'qemu', ['/opt/busybox', 'cat', '/marker']);
+    expect(ended).toMatchObject({ code: 0, stdout: 'made as tool-only\n' });
+    const id = (await runOrThrow('docker', ['image', 'inspect', '--format', '{{.Id}}', REFERENCE])).trim();
+    const { imageDigest, evidence } = await latestReceipt();
+    expect(imageDigest).toBe(id);
+    expect(evidence['image']).toBe(`${REFERENCE} ${id} of docker`);
+    expect(evidence['base']).toMatch(/^sha256:[0-9a-f]{64}$/);
+  });
+
+  test('is not what other machines have (control)', async () => {
+    const ended = await start(undefined, 'qemu', ['sh', '-c', 'ls /marker /opt/busybox; echo "[$SAID]"']);
+    expect(ended).toMatchObject({ code: 0, stdout: '[]\n' });
+    expect(ended.stderr).toContain('/marker');
+  });
+});
+
+test('what an image says of itself holds as in a container', async () => {
+  const dir = dockerfile('settings', [
+    'FROM BASE',
+    'USER 0',
+    'COPY marker /marker',
+    'RUN ln -sf /nowhere/hosts /etc/hosts2 && rm -rf /var/tmp && ln -s /nowhere /var/tmp && mkdir /home/agent/left',
+    'ENV PATH=/opt/of-the-image:$PATH SAID=yes LANG=xx HOME=/nowhere EMPTY=',
+    'VOLUME /data',
+    'USER 5:6',
+    'WORKDIR /opt',
+    'ENTRYPOINT ["/bin/false"]',
+    'HEALTHCHECK CMD /bin/false',
+  ]);
+  const look =
+    'env | grep -E "^(PATH|SAID|LANG|HOME|USER|EMPTY)=" | sort; pwd; id; ls -A /home/agent; touch /data/x /tmp/x /var/tmp/y && stat -c "%a %U" /data; cut -d: -f1,3 /etc/passwd; cat /marker';
+  const inContainer = await start(built(dir), 'runc', ['sh', '-c', look]);
+  const inMachine = await start(built(dir), 'qemu', ['sh', '-c', look]);
+  expect(inContainer).toMatchObject({ code: 0, stdout: expect.stringContaining('SAID=yes') as string });
+  expect(inMachine).toMatchObject({ code: 0, stdout: inContainer.stdout });
+});
+
+test('an image that has something else where a machine needs its own is a machine’s all the same', async () => {
+  const dir = dockerfile('odd', [
+    'FROM scratch',
+    'ADD odd.tar /',
+    'COPY busybox /opt/busybox',
+    'VOLUME /opt/deep/er',
+  ]);
+  const tree = join(dir, 'tree');
+  for (const folder of ['etc/shells', 'var', 'opt']) mkdirSync(join(tree, folder), { recursive: true });
+  for (const file of ['home', 'root', 'work', 'srv']) writeFileSync(join(tree, file), 'no folder');
+  for (const link of ['tmp', 'bin', 'etc/passwd', 'etc/ssl', 'var/tmp'])
+    symlinkSync('/nowhere/at-all', join(tree, link));
+  writeFileSync(join(tree, 'etc', 'nsswitch.conf'), 'passwd: compat\nhosts: dns\n');
+  await runOrThrow('tar', ['--create', '--file', join(dir, 'odd.tar'), '--directory', tree, '.']);
+  const script =
+    'id -un; echo x >/tmp/x && cat /var/tmp/x; echo y >/opt/deep/er/y && cat /opt/deep/er/y /etc/nsswitch.conf; [ -s /etc/ssl/certs/ca-certificates.crt ] && echo trust; cat /srv';
+  const ended = await start(built(dir), 'qemu', ['/opt/busybox', 'sh', '-c', script]);
+  expect(ended).toMatchObject({
+    code: 0,
+    stdout: 'agent\nx\ny\npasswd: files\ngroup: files\nshadow: files\nhosts: dns\ntrust\nno folder',
+  });
+});
+
+/** Containers that are there for the files of an image. */
+const exporting = async (): Promise<string> =>
+  await runOrThrow('docker', ['ps', '--all', '--quiet', '--filter', 'name=bot-bottle-image-files']);
+const staging = (): string[] =>
+  readdirSync(join(cacheDir(), 'bases')).filter((name) => name.endsWith('.work'));
+
+test('a launcher that is killed in the midst of it leaves nothing that gc does not remove', async () => {
+  const dir = dockerfile('killed', ['FROM BASE', 'USER 0', `RUN echo ${Date.now()} >/marker`]);
+  const manifest = home.manifest({
+    bottles: { box: { workspace: 'none', image: built(dir) } },
+    agents: { worker: { bottle: 'box', agent: 'shell' } },
+  });
+  const args = ['start', 'worker', home.dir, '--manifest', manifest, '--yes', '--runtime', 'qemu'];
+  const launcher = home.spawn([...args, '--', 'true']);
+  const ended = once(launcher, 'close');
+  let said = '';
+  launcher.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  while ((await exporting()) === '' && launcher.exitCode === null) await sleep(20);
+  launcher.kill('SIGKILL');
+  await ended;
+  expect(await exporting(), said).not.toBe('');
+  expect(staging()).toHaveLength(1);
+  const { code, stdout, stderr } = await home.run(['gc'], { timeoutMs: 60_000 });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stdout + stderr).toContain('.work');
+  expect(await exporting()).toBe('');
+  expect(staging()).toEqual([]);
+  const again = await start(built(dir), 'qemu', ['test', '-e', '/marker']);
+  expect(again.code).toBe(0);
+  expect(await exporting()).toBe('');
+  expect(staging()).toEqual([]);
+});
+
+test('where no engine answers it is said before anything starts, with what to do', async () => {
+  const env = { DOCKER_HOST: 'unix:///nonexistent/docker.sock', XDG_RUNTIME_DIR: '/nonexistent' };
+  const manifest = home.manifest({
+    bottles: { box: { workspace: 'none', image: 'example.invalid/none:1' } },
+    agents: { lonely: { bottle: 'box', agent: 'shell' } },
+  });
+  const args = ['start', 'lonely', home.dir, '--manifest', manifest, '--yes', '--runtime', 'qemu'];
+  const ended = await home.run([...args, '--', 'true'], { env, timeoutMs: STARTED_MS });
+  expect(ended.code).toBe(5);
+  expect(ended.stderr).toContain('no container engine answers');
+  expect(ended.stderr).toContain('leave out `image:`');
+  expect((await home.list()).filter(({ agent }) => agent === 'lonely')).toEqual([]);
+  expect(processesWith(['lonely-'])).toEqual([]);
+});
