@@ -77,21 +77,23 @@ export async function forgetProbe(rung: Rung): Promise<void> {
   await removeTree(await cachePath(rung));
 }
 
-/** Variables by which a user chooses another engine than the usual one. */
-const ENGINE_VARIABLES = [
+/** Variables by which a user chooses another engine than the usual one, or another kernel for virtual machines. */
+const CHOICE_VARIABLES = [
   'DOCKER_HOST',
   'DOCKER_CONTEXT',
   'DOCKER_CONFIG',
   'CONTAINER_HOST',
   'CONTAINERS_CONF',
+  'BOT_BOTTLE_KERNEL',
+  'BOT_BOTTLE_KERNEL_MODULES',
 ];
 
 /**
- * Keyed by boot, by the engines that the environment names, and by what this version says of the rungs; the folder is the
+ * Keyed by boot, by the engines and the kernel that the environment names, and by what this version says of the rungs; the folder is the
  * user's own, and another user may not reach the same engine.
  */
 async function cachePath(rung: Rung): Promise<string> {
-  const facts = [await bootId(), ...ENGINE_VARIABLES.map(hostVariable), allRungs()];
+  const facts = [await bootId(), ...CHOICE_VARIABLES.map(hostVariable), allRungs()];
   const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
   return join(cacheDir(), 'probes', key, `${rung.engine}-${rung.runtime}.json`);
 }

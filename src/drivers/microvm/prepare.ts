@@ -31,7 +31,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   for (const promise of [listening, ready, trusted]) promise.catch(() => undefined);
   await context.record({ kind: 'processes', bottleId: spec.id });
   const made = await makeMachine(spec, context);
-  const how = await acceleration(vmmOf(spec.rung), { ...context, dir: spec.runDir });
+  const how = await acceleration(vmmOf(spec.rung), { ...context, dir: spec.runDir, kernel: made.kernel });
   const facts = readHostFacts();
   context.progress('starting the machine');
   const { bottle, plan } = await boot(spec, { made, how, facts, signal: context.signal });
@@ -115,7 +115,8 @@ const evidenceOf = (
   { kernel, image }: MadeMachine,
   { accelerator }: Acceleration,
 ): Record<string, string> => ({
-  guestKernel: kernel.release,
+  guestKernel: `${kernel.release} ${kernel.digest}`,
+  ...(kernel.given === undefined ? {} : { guestKernelGiven: kernel.given }),
   image: image.words,
   base: image.disk.digest,
   accelerator,

@@ -4,7 +4,7 @@ import { installPackage, readOsRelease, type PackageManager } from '../../host/d
 import { findProgram } from '../../host/programs.ts';
 import { run } from '../../host/run.ts';
 import type { Probe, ProbeContext, Rung } from '../driver.ts';
-import { hasKernel } from './guest/kernel.ts';
+import { ensureKernel, hasKernel } from './guest/kernel.ts';
 import { tryAcceleration, type Acceleration } from './look/acceleration.ts';
 import { vmmOf } from './vmm/index.ts';
 import type { Vmm } from './vmm/vmm.ts';
@@ -96,7 +96,8 @@ async function notFetched({ runtime }: Rung, isAskedFor: boolean): Promise<Findi
 
 async function tried(vmm: Vmm, { dir, signal }: Pick<ProbeContext, 'dir' | 'signal'>): Promise<Finding> {
   try {
-    return ready(await tryAcceleration(vmm, { dir, signal, progress: () => undefined }));
+    const work = { dir, signal, progress: () => undefined };
+    return ready(await tryAcceleration(vmm, { ...work, kernel: await ensureKernel(work) }));
   } catch (error) {
     signal.throwIfAborted();
     const isOurs = error instanceof BottleError;

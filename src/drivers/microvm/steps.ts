@@ -4,6 +4,7 @@ import { handoverSocket, openerCall } from '../network/opener.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
 import { sessionCall } from '../sandbox/session-call.ts';
 import { machinePaths } from './files/paths.ts';
+import { isKernelGiven } from './guest/given-kernel.ts';
 import { planStart, writablePlaces } from './plan.ts';
 import { vmmOf } from './vmm/index.ts';
 import { LINK } from './vmm/machine.ts';
@@ -46,8 +47,17 @@ function makingSteps({ runDir, mounts, image }: BottleSpec): readonly PlanStep[]
   const { filesPath, scratchPath, workPath } = machinePaths(runDir);
   return [
     {
-      what: 'find or make what all machines share: the kernel of the distribution (KERNEL), a disk of the image (BASE)',
-      call: [...KERNEL_CALL, 'then', ...tarCall(image), 'then', 'mkfs.erofs', '--tar=f', 'BASE', 'IMAGE.tar'],
+      what: `find or make what all machines share: the kernel ${isKernelGiven() ? 'that is given' : 'of the distribution'} (KERNEL), a disk of the image (BASE)`,
+      call: [
+        ...kernelCall(),
+        'then',
+        ...tarCall(image),
+        'then',
+        'mkfs.erofs',
+        '--tar=f',
+        'BASE',
+        'IMAGE.tar',
+      ],
     },
     {
       what: 'make keys that both sides know beforehand',
@@ -64,7 +74,8 @@ function makingSteps({ runDir, mounts, image }: BottleSpec): readonly PlanStep[]
   ];
 }
 
-const KERNEL_CALL = ['apt-get', 'download', 'linux-image-cloud-*'];
+const kernelCall = (): readonly string[] =>
+  isKernelGiven() ? ['unpack', '$BOT_BOTTLE_KERNEL'] : ['apt-get', 'download', 'linux-image-cloud-*'];
 
 /** The default image is made without an engine; of any other, an engine gives the files. */
 function tarCall(image: ImageSpec): readonly string[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { payloadOf } from './kernel-image.ts';
+import { expectOwnProcessor, payloadOf, releaseOf } from './kernel-image.ts';
 
 const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
 const GZIP = [0x1f, 0x8b, 0x08];
@@ -45,4 +45,25 @@ test.each([
   ['an unknown packing', imageWith({ magic: [1, 2, 3, 4] }), 'packed in a way that is not known'],
 ])('%s is refused', (_what, file, why) => {
   expect(() => payloadOf(file)).toThrow(why);
+});
+
+test('the release is what the banner says, and not a text that looks like it', () => {
+  const banner = 'Linux version %s\0Linux version 6.12.118+deb13-cloud-amd64 (a@b) (gcc 14) #1 SMP\0';
+  expect(releaseOf(Buffer.from(banner))).toBe('6.12.118+deb13-cloud-amd64');
+  expect(() => releaseOf(Buffer.from('Linux version %s'))).toThrow('which release');
+  expect(() => releaseOf(Buffer.from('Linux version 6.1'))).toThrow('which release');
+});
+
+test('a kernel for another processor is refused', () => {
+  const elf = (machine: number, width = 2): Buffer => {
+    const head = Buffer.alloc(64);
+    head.write('\u007fELF', 'latin1');
+    head[4] = width;
+    head.writeUInt16LE(machine, 18);
+    return head;
+  };
+  expect(() => expectOwnProcessor(elf(62), 'x64')).not.toThrow();
+  expect(() => expectOwnProcessor(elf(183), 'arm64')).not.toThrow();
+  for (const other of [elf(183), elf(3, 1), elf(62, 1), Buffer.from('\u007fELF', 'latin1'), Buffer.alloc(64)])
+    expect(() => expectOwnProcessor(other, 'x64')).toThrow('no 64-bit kernel for x64');
 });

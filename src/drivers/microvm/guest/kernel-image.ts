@@ -43,3 +43,29 @@ export function payloadOf(file: Buffer): Payload {
 
 const packedIn = (bytes: Uint8Array): Payload['packed'] | undefined =>
   MAGICS.find(([, magic]) => magic.every((byte, at) => bytes[at] === byte))?.[0];
+
+/** By `process.arch`: `e_machine` of an ELF file (elf.h: EM_X86_64, EM_AARCH64). */
+const PROCESSORS: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
+const CLASS_AT = 4;
+const CLASS_64 = 2;
+const MACHINE_AT = 18;
+
+/** Pure. @throws Error where an unpacked kernel is for another processor than this host's */
+export function expectOwnProcessor(program: Buffer, arch: string): void {
+  const isElf = packedIn(program) === 'no' && program.length > MACHINE_AT + 1;
+  const isOwn = program[CLASS_AT] === CLASS_64 && program.readUInt16LE(MACHINE_AT) === PROCESSORS[arch];
+  if (!isElf || !isOwn) throw new Error(`it is no 64-bit kernel for ${arch}`);
+}
+
+const BANNER = 'Linux version ';
+const LONGEST_RELEASE = 64; // __NEW_UTS_LEN
+
+/** The release that an unpacked kernel says it is (init/version.c: linux_banner). Pure. @throws Error where it says none */
+export function releaseOf(program: Buffer): string {
+  for (let at = program.indexOf(BANNER); at >= 0; at = program.indexOf(BANNER, at + 1)) {
+    const from = at + BANNER.length;
+    const release = /^\d[\w.+~-]* /.exec(program.toString('latin1', from, from + LONGEST_RELEASE + 1))?.[0];
+    if (release !== undefined) return release.trim();
+  }
+  throw new Error('it does not say which release of Linux it is');
+}

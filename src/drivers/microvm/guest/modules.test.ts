@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dependenciesOf, inLoadOrder, moduleName } from './modules.ts';
+import { dependenciesOf, expectModulesOf, inLoadOrder, moduleName, releaseFor } from './modules.ts';
 
 const module = (...depends: readonly string[]): Buffer =>
   Buffer.from(`\u007fELF\0license=GPL\0depends=${depends.join(',')}\0retpoline=Y\0`);
@@ -36,4 +36,18 @@ test('what is built in is not loaded, what is not there is an error, and a ring 
 test('a name is that of the kernel', () => {
   expect(moduleName('kernel/drivers/char/hw_random/virtio-rng.ko.xz')).toBe('virtio_rng');
   expect(moduleName('overlay.ko')).toBe('overlay');
+});
+
+test('a module for another release is none', async () => {
+  const forRelease = (release: string): Buffer =>
+    Buffer.from(`\0vermagic=${release} SMP preempt \0depends=\0`);
+  expect(releaseFor(forRelease('6.12.1-a'))).toBe('6.12.1-a');
+  expect(releaseFor(module())).toBeUndefined();
+  const read = async (release: string) =>
+    await inLoadOrder(['erofs'], expectModulesOf('6.12.1', source({ erofs: forRelease(release) })));
+  expect((await read('6.12.1')).map(({ name }) => name)).toEqual(['erofs']);
+  await expect(read('6.12.2')).rejects.toThrow('its module erofs is for 6.12.2, and the kernel is 6.12.1');
+  const silent = expectModulesOf('6.12.1', source({ erofs: module() }));
+  await expect(inLoadOrder(['erofs'], silent)).rejects.toThrow('is for no release');
+  await expect(inLoadOrder(['ext4'], silent)).rejects.toThrow('the kernel has no ext4');
 });

@@ -49,3 +49,20 @@ export async function inLoadOrder(
   for (const name of names) await visit(moduleName(name), []);
   return [...loaded.values()];
 }
+
+/** The release that a module is for: the entry `vermagic` of its `.modinfo`, to its first space. Undefined: it says none. Pure. */
+export function releaseFor(content: Uint8Array): string | undefined {
+  const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1');
+  return /\0vermagic=([^\0 ]+)/.exec(text)?.[1];
+}
+
+/** The same, but a module for another release is none: a kernel does not load it. @throws Error where it is read */
+export const expectModulesOf = (release: string, source: ModuleSource): ModuleSource => ({
+  builtin: source.builtin,
+  read: async (name) => {
+    const content = await source.read(name);
+    const found = content === undefined ? release : releaseFor(content);
+    if (found === release) return content;
+    throw new Error(`its module ${name} is for ${found ?? 'no release'}, and the kernel is ${release}`);
+  },
+});

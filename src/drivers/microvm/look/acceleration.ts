@@ -3,11 +3,10 @@ import { reasonOf } from '../../../errors.ts';
 import { bootId } from '../../../host/boot.ts';
 import { readTextIfThere, writeFileAtomic } from '../../../host/files.ts';
 import { cacheDir } from '../../../host/paths.ts';
-import type { LongWork } from '../../image/long-run.ts';
 import type { Accelerator, Vmm } from '../vmm/vmm.ts';
-import { tryAccelerator } from './try.ts';
+import { tryAccelerator, type LookWork } from './try.ts';
 
-/** What runs a machine's code on this host, by trying: found once for each boot, as it takes a start. */
+/** What runs a machine's code on this host, by trying: found once for each boot and kernel, as it takes a start. */
 export interface Acceleration {
   readonly accelerator: Accelerator;
   /** How fast a machine's clock counts, measured in one. */
@@ -18,14 +17,9 @@ export interface Acceleration {
   readonly whyNotKvm: string | undefined;
 }
 
-/** `dir`: a private folder that somebody removes, whatever becomes of the look. */
-export interface LookWork extends LongWork {
-  readonly dir: string;
-}
-
 /** As it was found since this boot, or tried now. @throws BottleError `dependencyMissing`, `rungUnavailable` */
 export async function acceleration(vmm: Vmm, work: LookWork): Promise<Acceleration> {
-  const kept = await readTextIfThere(await keptPath(vmm));
+  const kept = await readTextIfThere(await keptPath(vmm, work));
   return kept === undefined ? await tryAcceleration(vmm, work) : (JSON.parse(kept) as Acceleration);
 }
 
@@ -39,7 +33,7 @@ export async function tryAcceleration(vmm: Vmm, work: LookWork): Promise<Acceler
         whyNotKvm,
         ...(await tryAccelerator(vmm, accelerator, work)),
       };
-      await writeFileAtomic(await keptPath(vmm), JSON.stringify(found));
+      await writeFileAtomic(await keptPath(vmm, work), JSON.stringify(found));
       return found;
     } catch (error) {
       work.signal.throwIfAborted();
@@ -50,5 +44,9 @@ export async function tryAcceleration(vmm: Vmm, work: LookWork): Promise<Acceler
   throw new Error(`${vmm.programName} runs nothing`);
 }
 
-const keptPath = async ({ programName }: Vmm): Promise<string> =>
-  join(cacheDir(), 'machines', `${await bootId()}-${programName}.json`);
+const keptPath = async ({ programName }: Vmm, { kernel }: LookWork): Promise<string> =>
+  join(
+    cacheDir(),
+    'machines',
+    `${await bootId()}-${programName}-${kernel.digest.replace(/^sha256:/, '').slice(0, 16)}.json`,
+  );

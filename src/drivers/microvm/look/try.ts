@@ -10,7 +10,7 @@ import { run, spawnProgram } from '../../../host/run.ts';
 import type { LongWork } from '../../image/long-run.ts';
 import { confined } from '../../sandbox/confined.ts';
 import { lookArchive } from '../guest/initramfs.ts';
-import { ensureKernel } from '../guest/kernel.ts';
+import type { GuestKernel } from '../guest/make-kernel.ts';
 import { readPrograms } from '../guest/programs.ts';
 import { readScripts } from '../guest/scripts.ts';
 import { makeOutDir } from '../make.ts';
@@ -24,25 +24,24 @@ const BOOT_MS: Readonly<Record<Accelerator, number>> = { kvm: 15_000, tcg: 90_00
 const KVM = '/dev/kvm';
 const USUAL_KHZ = 2_000_000;
 
+/** `dir`: a private folder that somebody removes, whatever becomes of the look. */
+export interface LookWork extends LongWork {
+  readonly dir: string;
+  /** What is booted. */
+  readonly kernel: GuestKernel;
+}
+
 /** @throws BottleError `dependencyMissing` or `rungUnavailable`: why a machine does not run so here; the signal's reason */
-export async function tryAccelerator(
-  vmm: Vmm,
-  accelerator: Accelerator,
-  work: LongWork & { readonly dir: string },
-): Promise<Measured> {
+export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: LookWork): Promise<Measured> {
   if (accelerator === 'kvm') expectOpen(KVM);
-  const [kernel, { busybox }, scripts] = await Promise.all([
-    ensureKernel(work),
-    readPrograms(),
-    readScripts(),
-  ]);
+  const [{ busybox }, scripts] = await Promise.all([readPrograms(), readScripts()]);
   const dir = await mkdtemp(join(work.dir, 'look-'));
   try {
     const [initrdPath, outDir] = [join(dir, 'initrd'), join(dir, 'out')];
     await writeFile(initrdPath, lookArchive(busybox, scripts.look), { mode: 0o644 });
     await makeOutDir(outDir);
     const shown = [
-      { hostPath: kernel.vmlinuxPath, path: VM.kernel, readOnly: true },
+      { hostPath: work.kernel.vmlinuxPath, path: VM.kernel, readOnly: true },
       { hostPath: initrdPath, path: VM.initrd, readOnly: true },
       { hostPath: outDir, path: VM.out, readOnly: false },
       ...vmm.shown(findProgram(vmm.programName) ?? ''),

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BottleError } from '../../../errors.ts';
+import { downloadEnvironment } from '../../../host/env.ts';
+import { readTextIfThere, removeTree, writeFileAtomic } from '../../../host/files.ts';
+import { runOrThrow } from '../../../host/run.ts';
+import { exclusively } from '../../image/exclusively.ts';
+import type { LongWork } from '../../image/long-run.ts';
+import { kernelsDir, lockOf, noteUse, stagingOf } from './kept.ts';
+import { MADE_OF, makeKernel, modulesIn, readKernel, type GuestKernel } from './make-kernel.ts';
+
+/** The distribution's own package for virtual machines, unpacked into the cache, never installed. */
+
+/** The package that stands for the newest kernel for virtual machines, by `process.arch`. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  x64: 'linux-image-cloud-amd64',
+  arm64: 'linux-image-cloud-arm64',
+};
+
+const IMAGE_PREFIX = 'vmlinuz-';
+const DOWNLOAD_MS = 300_000;
+const UNPACK_MS = 120_000;
+
+/**
+ * Finds it in the cache, or has apt download the package (35 MB) and unpacks it.
+ * @throws BottleError `dependencyMissing` where this host cannot have it: says what is needed
+ */
+export async function ensureDistributionKernel(work: LongWork): Promise<GuestKernel> {
+  const name = (await askedToday()) ?? (await newestPackage());
+  const dir = join(kernelsDir(), `${name}-${MADE_OF}`);
+  if (!existsSync(dir)) {
+    await mkdir(kernelsDir(), { recursive: true });
+    await exclusively(lockOf(dir), work, async () => {
+      if (!existsSync(dir)) await fetchKernel(name, dir, work);
+    });
+  }
+  await noteUse(dir);
+  return await readKernel(dir);
+}
+
+/** apt takes a second to say which is the newest: what it said is good for a day. */
+const A_DAY_MS = 24 * 60 * 60 * 1000;
+const newestPath = (): string => join(kernelsDir(), 'newest.txt');
+
+async function askedToday(): Promise<string | undefined> {
+  const said = await stat(newestPath()).catch(() => undefined);
+  if (said === undefined || Date.now() - said.mtimeMs > A_DAY_MS) return undefined;
+  const name = await readTextIfThere(newestPath());
+  return name === '' ? undefined : name;
+}
+
+async function newestPackage(): Promise<string> {
+  const meta = PACKAGES[process.arch];
+  if (meta === undefined)
+    throw new BottleError('dependencyMissing', `no kernel for a bottle is known for ${process.arch}`);
+  const said = await runOrThrow('apt-cache', ['depends', '--important', meta]);
+  const name = /^ +Depends: (linux-image-\S+)$/m.exec(said)?.[1];
+  if (name !== undefined) {
+    await mkdir(kernelsDir(), { recursive: true });
+    await writeFileAtomic(newestPath(), name, 0o644);
+    return name;
+  }
+  throw new BottleError('dependencyMissing', `apt knows no kernel behind ${meta}`, {
+    fix: 'sudo apt update',
+  });
+}
+
+async function fetchKernel(name: string, dir: string, work: LongWork): Promise<void> {
+  work.progress(`downloading the kernel of bottles: ${name}`);
+  const staging = stagingOf(dir);
+  await removeTree(staging); // of one that was ended
+  await mkdir(staging);
+  try {
+    const download = {
+      cwd: staging,
+      timeoutMs: DOWNLOAD_MS,
+      signal: work.signal,
+      env: downloadEnvironment(),
+    };
+    await runOrThrow('apt-get', ['download', name], download);
+    const file = (await readdir(staging)).find((entry) => entry.endsWith('.deb'));
+    if (file === undefined) throw new BottleError('dependencyMissing', `apt downloaded no ${name}`);
+    await runOrThrow('dpkg-deb', ['--extract', file, 'package'], { cwd: staging, timeoutMs: UNPACK_MS });
+    const madeDir = join(staging, 'kernel');
+    await makeOfPackage(join(staging, 'package'), madeDir);
+    await rename(madeDir, dir);
+  } finally {
+    await removeTree(staging);
+  }
+}
+
+async function makeOfPackage(packageDir: string, madeDir: string): Promise<void> {
+  const bootDir = join(packageDir, 'boot');
+  const image = (await readdir(bootDir)).find((name) => name.startsWith(IMAGE_PREFIX)) ?? IMAGE_PREFIX;
+  const modulesDir = join(packageDir, 'usr/lib/modules', image.slice(IMAGE_PREFIX.length));
+  const modulesOf = async () => await modulesIn(modulesDir, packageDir);
+  await makeKernel(madeDir, await readFile(join(bootDir, image)), modulesOf);
+}

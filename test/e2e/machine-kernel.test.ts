@@ -1,0 +1,109 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ensureDistributionKernel } from '../../src/drivers/microvm/guest/distribution-kernel.ts';
+import type { GuestKernel } from '../../src/drivers/microvm/guest/make-kernel.ts';
+import { makeHome, type Home } from '../support/home.ts';
+
+/** Virtual machines with a kernel that the user of this host gives. The distribution's own, elsewhere, stands for one. */
+
+const STARTED_MS = 240_000;
+let home: Home;
+let kernel: GuestKernel;
+let imagePath: string;
+let modulesPath: string;
+
+beforeAll(async () => {
+  home = makeHome();
+  kernel = await ensureDistributionKernel({
+    progress: () => undefined,
+    signal: new AbortController().signal,
+  });
+  const dir = home.project('kernel', {});
+  [imagePath, modulesPath] = [join(dir, 'vmlinux'), join(dir, 'modules')];
+  copyFileSync(kernel.vmlinuxPath, imagePath);
+  mkdirSync(modulesPath);
+  for (const { name, content } of kernel.modules)
+    writeFileSync(join(modulesPath, `${basename(name)}.ko`), content);
+  writeFileSync(join(modulesPath, 'modules.builtin'), 'kernel/fs/ext4/ext4.ko\n');
+}, 600_000);
+
+afterAll(async () => await home.remove());
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Starts a bottle that says its kernel's release; `own`: what the manifest says of the bottle's variables. */
+async function start(env: Variables, own: Variables = {}) {
+  const manifest = home.manifest({
+    bottles: { box: { workspace: 'none', env: own } },
+    agents: { worker: { bottle: 'box', agent: 'shell' } },
+  });
+  const args = ['start', 'worker', home.dir, '--manifest', manifest, '--yes', '--runtime', 'qemu'];
+  return await home.run([...args, '--', 'uname', '-r'], { env, timeoutMs: STARTED_MS });
+}
+
+test('it is what a machine runs, and the receipt has its digest', async () => {
+  const ended = await start({ BOT_BOTTLE_KERNEL: imagePath, BOT_BOTTLE_KERNEL_MODULES: modulesPath });
+  expect(ended).toMatchObject({ code: 0, stdout: `${kernel.release}\n` });
+  const [row] = await home.list();
+  const { evidence } = home.receipt(row?.id ?? '');
+  const digest = createHash('sha256').update(readFileSync(imagePath)).digest('hex');
+  expect(evidence['guestKernelGiven']).toBe(`sha256:${digest}`);
+  expect(evidence['guestKernel']).toBe(`${kernel.release} sha256:${digest}`);
+});
+
+test('a manifest does not give one', async () => {
+  const ended = await start({}, { BOT_BOTTLE_KERNEL: imagePath });
+  expect(ended.code).toBe(3);
+  expect(ended.stderr).toContain('BOT_BOTTLE_KERNEL');
+});
+
+/** One that lacks what `without` names, and has what `with` says. */
+function otherModules(
+  name: string,
+  change: { readonly without?: string; readonly release?: string },
+): string {
+  const path = join(home.dir, 'kernel', name);
+  mkdirSync(path);
+  for (const file of readdirSync(modulesPath).filter((file) => file !== change.without)) {
+    const content = readFileSync(join(modulesPath, file));
+    const at = change.release === undefined ? -1 : content.indexOf(`vermagic=${kernel.release}`);
+    if (at >= 0) content.write(change.release ?? '', at + 'vermagic='.length);
+    writeFileSync(join(path, file), content);
+  }
+  return path;
+}
+
+test.each([
+  ['is not there', () => ({ BOT_BOTTLE_KERNEL: '/nonexistent/vmlinux' }), 'there is nothing at /nonexistent'],
+  ['is a relative path', () => ({ BOT_BOTTLE_KERNEL: 'vmlinux' }), 'no absolute path'],
+  ['is no kernel', () => ({ BOT_BOTTLE_KERNEL: '/etc/hostname' }), 'neither an ELF file nor'],
+  ['is a program', () => ({ BOT_BOTTLE_KERNEL: '/usr/bin/busybox' }), 'does not say which release'],
+  ['is a device', () => ({ BOT_BOTTLE_KERNEL: '/dev/zero' }), 'no file of a kernel'],
+  ['comes without its modules', () => ({ BOT_BOTTLE_KERNEL: imagePath }), 'the kernel has no virtio_mmio'],
+  [
+    'lacks a file system',
+    () => ({
+      BOT_BOTTLE_KERNEL: imagePath,
+      BOT_BOTTLE_KERNEL_MODULES: otherModules('no-erofs', { without: 'erofs.ko' }),
+    }),
+    'the kernel has no erofs',
+  ],
+  [
+    'comes with another’s modules',
+    () => ({
+      BOT_BOTTLE_KERNEL: imagePath,
+      BOT_BOTTLE_KERNEL_MODULES: otherModules('other', { release: '5' }),
+    }),
+    'and the kernel is',
+  ],
+  ['is modules alone', () => ({ BOT_BOTTLE_KERNEL_MODULES: modulesPath }), 'BOT_BOTTLE_KERNEL is not'],
+])('one that %s is refused before anything starts, in words', async (_what, given, why) => {
+  const before = await home.list();
+  const ended = await start(given());
+  expect(ended.code).toBe(6);
+  expect(ended.stderr).toContain(why);
+  expect(ended.stderr).toContain('BOT_BOTTLE_KERNEL:');
+  expect(await home.list()).toEqual(before);
+});
