@@ -1,5 +1,5 @@
 import { eitherOf } from '../../host/deadline.ts';
-import { BottleError, linesOf } from '../../errors.ts';
+import { linesOf } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { findProgram } from '../../host/programs.ts';
 import { agentOwner } from '../../host/user.ts';
@@ -8,9 +8,9 @@ import { openByJoining } from '../network/opener.ts';
 import { confirmSandbox } from '../sandbox/confirm.ts';
 import { readHostFacts, type HostFacts } from '../sandbox/facts.ts';
 import { launchMain } from '../sandbox/life.ts';
+import { processorOf } from '../sandbox/processor.ts';
 import { startBottle, type StartedBottle } from '../sandbox/start.ts';
 import { writeInit } from '../sandbox/state.ts';
-import type { Machine as Processor } from '../sandbox/syscalls.ts';
 import { checkInMachine } from './checks.ts';
 import { acceleration, type Acceleration } from './look/acceleration.ts';
 import { makeMachine, type MadeMachine } from './make.ts';
@@ -96,13 +96,6 @@ async function boot(
     throw error;
   });
   return { bottle: await starting, plan };
-}
-
-function processorOf({ machine }: HostFacts): Processor {
-  if (machine !== undefined) return machine;
-  throw new BottleError('rungUnavailable', 'there is no system call filter for this kind of machine', {
-    fix: 'use another runtime',
-  });
 }
 
 const evidenceOf = (
