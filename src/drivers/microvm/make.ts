@@ -50,7 +50,8 @@ export async function makeMachine(
   await together([files, gateway.trusted]);
   const packed = await packFiles(spec.mounts, paths.filesPath, signal);
   await makeScratch(paths.scratchPath, spec.resources.diskBytes);
-  await makeScratch(paths.workPath, packed.writableBytes + WORK_BYTES);
+  const workBytes = packed.writableBytes + WORK_BYTES;
+  await makeScratch(paths.workPath, workBytes);
   const common = commonArchive({ programs, modules: kernel.modules, scripts });
   await writeFile(paths.initrdPath, initrdOf(common, ownArchive(ownParts(spec, keys))), { mode: 0o600 });
   const { initrdPath, filesPath, scratchPath, workPath, outDir } = paths;
@@ -63,6 +64,7 @@ export async function makeMachine(
       filesPath,
       scratchPath,
       workPath,
+      workBytes,
       outDir,
     },
     keys,

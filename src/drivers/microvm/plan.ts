@@ -40,6 +40,8 @@ export interface MachineFiles {
   readonly filesPath: string;
   readonly scratchPath: string;
   readonly workPath: string;
+  /** The size of the disk there. */
+  readonly workBytes: number;
   /** A folder, for what is brought out. */
   readonly outDir: string;
 }
@@ -70,7 +72,8 @@ export const writablePlaces = ({ mounts }: Pick<BottleSpec, 'mounts'>): readonly
 export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const { assetPath } = context;
   const { owner, launchedByRoot } = context.facts;
-  const limits = machineLimits(spec, context.facts);
+  const fileBytes = [context.files.workBytes, WORK_BYTES];
+  const limits = machineLimits(spec, { ...context.facts, fileBytes });
   const machine = machineOf(limits);
   const binds = [...bindsOf(context.files), ...context.shown];
   const { options, inputs } = bwrapOptions(context, binds);

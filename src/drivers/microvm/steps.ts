@@ -4,6 +4,7 @@ import { handoverSocket, openerCall } from '../network/opener.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
 import { sessionCall } from '../sandbox/session-call.ts';
 import { machinePaths } from './files/paths.ts';
+import { WORK_BYTES } from './files/room.ts';
 import { planStart, writablePlaces } from './plan.ts';
 import { vmmOf } from './vmm/index.ts';
 import { LINK } from './vmm/machine.ts';
@@ -23,7 +24,16 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     tries: vmm.tries,
     shown: vmm.shown(vmm.programName.toUpperCase()),
     vmmCommand: (machine) => vmm.command(machine, how),
-    files: { kernelPath: 'KERNEL', basePath: 'BASE', initrdPath, filesPath, scratchPath, workPath, outDir },
+    files: {
+      kernelPath: 'KERNEL',
+      basePath: 'BASE',
+      initrdPath,
+      filesPath,
+      scratchPath,
+      workPath,
+      workBytes: WORK_BYTES,
+      outDir,
+    },
     keys: { identity: '', knownHost: '' },
   });
   const boot =
