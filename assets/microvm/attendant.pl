@@ -4,8 +4,8 @@
 #   perl attendant.pl LIFE_FD CONTROL_FD BOT_BOTTLE_ID=ID ADDRESS PLACES MAX_BYTES TRIES -- VMM ARGUMENTS
 #
 # ADDRESS    the machine's, where its SSH server is; `bottle` in /vm/ssh-config.
-# PLACES     numbers, with commas, of the mounted places that may be written to; each is brought out, as a tar, to /vm/out, when
-#            the agent has ended, and where a session of the kind `bring-out` asks for it.
+# PLACES     numbers, with commas, of the mounted places that may be written to; each is brought out, as a tar, to /vm/out/TURN-NUMBER.tar,
+#            when the agent has ended (TURN is `end`), and where a session of the kind `bring-out` asks for it (with a TURN of its own).
 # MAX_BYTES  of each of these.
 # TRIES      so often the VMM is started, at most, where it ends in its machine's first moments.
 #
@@ -43,7 +43,7 @@ serve({
     start      => \&start,
     signal     => \&signal,
     signal_all => sub { my ($number) = @_; $number =~ /^\d+$/ or return; in_background(sub { ssh("$GUEST/signal all $number") }) },
-    last       => sub { ssh("$GUEST/signal all 9"); bring_out() },
+    last       => sub { ssh("$GUEST/signal all 9"); bring_out('end') },
     other      => sub { POSIX::_exit(137) if $_[0] == $vmm },
 });
 
@@ -92,9 +92,16 @@ sub answers {
 
 sub start {
     my ($kind, $size, $folder, $arguments, $environment) = @_;
-    return start_program($size, sub { POSIX::_exit(bring_out()) }) if $kind eq 'bring-out';
+    return start_program($size, sub { POSIX::_exit(bring_out(turn_of($arguments))) }) if $kind eq 'bring-out';
     my $user = $kind eq 'root' ? 'root' : 'agent';
     return start_program($size, sub { run_there($user, $folder, $arguments, $environment) });
+}
+
+# Nobody asks for the turn that is the end's.
+sub turn_of {
+    my ($arguments) = @_;
+    my ($turn) = ($arguments->[1] // '') =~ /^([0-9a-f]{16})\z/ or POSIX::_exit(126);
+    return $turn;
 }
 
 # In the new process. What is to run goes there by itself, before: the arguments of ssh can be seen by all of the host.
@@ -160,9 +167,10 @@ sub ended_within {
 
 # Whole, or not at all.
 sub bring_out {
+    my ($turn) = @_;
     my $failed = 0;
     for my $place (split /,/, $places) {
-        my $path = OUT . "/$place.tar";
+        my $path = OUT . "/$turn-$place.tar";
         my $pid = fork // return 1;
         if ($pid == 0) {
             POSIX::sigprocmask(POSIX::SIG_SETMASK, POSIX::SigSet->new);
