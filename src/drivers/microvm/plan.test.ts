@@ -133,6 +133,7 @@ describe('other users of the host, who see every command line', () => {
   test('find neither the key to the machine nor what the agent was told', () => {
     for (const secret of ['PRIVATE KEY', 'visible-inside-only', 'said-to-the-agent'])
       expect(line).not.toContain(secret);
+    expect(plan.inputs).toContainEqual({ kind: 'text', text: 'PRIVATE KEY' }); // it goes there all the same
   });
 });
 
