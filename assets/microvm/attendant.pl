@@ -9,7 +9,8 @@
 # MAX_BYTES  of each of these.
 # TRIES      so often the VMM is started, at most, where it ends in its machine's first moments.
 #
-# When the agent or the VMM ends, so does everything: the kernel ends every process of a PID namespace with its first.
+# When the agent has ended and its work is out, the machine ends by itself, or is ended. When the agent or the VMM ends, so does
+# everything: the kernel ends every process of a PID namespace with its first.
 use strict;
 use warnings;
 use POSIX qw(:sys_wait_h);
@@ -20,7 +21,7 @@ require "${here}fds.pl";
 require "${here}program.pl";
 require "${here}serve.pl";
 
-use constant { ANSWER_S => 20, BRING_OUT_S => 150 };
+use constant { ANSWER_S => 20, BRING_OUT_S => 150, POWER_OFF_S => 5 };
 use constant { FIRST_MOMENTS_S => 2, SSH_PORT => 22, POLL_S => 0.1, LAST_BYTES => 4096, OUT => '/vm/out' };
 my @SSH = qw(ssh -F /vm/ssh-config);
 # In the machine: see assets/microvm/guest.
@@ -43,7 +44,7 @@ serve({
     start      => \&start,
     signal     => \&signal,
     signal_all => sub { my ($number) = @_; $number =~ /^\d+$/ or return; in_background(sub { ssh("$GUEST/signal all $number") }) },
-    last       => sub { ssh("$GUEST/signal all 9"); bring_out('end') },
+    last       => sub { ssh("$GUEST/signal all 9"); bring_out('end'); power_off() },
     other      => sub { POSIX::_exit(137) if $_[0] == $vmm },
 });
 
@@ -163,6 +164,17 @@ sub ended_within {
     my $how = $?;
     alarm 0;
     return $how;
+}
+
+# What it has written is on its disk, should not all of it be out; nothing else of it is kept. It may be as hostile as it likes:
+# whatever still runs when this is over ends with this program.
+sub power_off {
+    my $asking = fork // return;
+    if ($asking == 0) {
+        ssh("cd /run/bot-bottle && ./busybox sync -f private/work; exec ./busybox reboot -n -f");
+        POSIX::_exit(0);
+    }
+    ended_within($vmm, POWER_OFF_S);
 }
 
 # Whole, or not at all.
