@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeScratch } from '../src/drivers/microvm/guest/disks.ts';
-import { commonArchive, initrdOf } from '../src/drivers/microvm/guest/initramfs.ts';
+import { commonArchive, ownDisk } from '../src/drivers/microvm/guest/initramfs.ts';
 import { ensureKernel } from '../src/drivers/microvm/guest/kernel.ts';
 import { readPrograms } from '../src/drivers/microvm/guest/programs.ts';
 import { readScripts } from '../src/drivers/microvm/guest/scripts.ts';
@@ -62,6 +62,19 @@ async function firstExec(manifestPath: string, pairs: number): Promise<void> {
   console.log(`| ${[...figures, ratio.toFixed(2), `${verdict} (at most ${GOAL}x)`].join(' | ')} |\n`);
 }
 
+/** What is a machine's own, as far as its first steps go. */
+const NOBODYS = {
+  hostName: 'bare',
+  address: '',
+  gatewayAddress: '',
+  netmask: '',
+  hostKey: Buffer.alloc(0),
+  authorizedKey: '',
+  processes: 0,
+  descriptors: 0,
+  places: [],
+};
+
 /** The same kernel, initrd, base and kinds of disks, to a program that says a word on the console. */
 async function bareMachine(): Promise<readonly string[]> {
   const [kernel, programs, scripts, base] = await Promise.all([
@@ -73,8 +86,13 @@ async function bareMachine(): Promise<readonly string[]> {
   const { accelerator, tscKhz } = await acceleration(QEMU_VMM, { ...work, dir: home });
   const second = 'echo first >/dev/ttyS0; /run/bot-bottle/busybox reboot -f\n';
   const common = commonArchive({ programs, modules: kernel.modules, scripts: { ...scripts, second } });
-  const [initrdPath, scratchPath] = [join(home, 'initrd'), join(home, 'scratch')];
-  writeFileSync(initrdPath, initrdOf(common, new Uint8Array()));
+  const [initrdPath, scratchPath, ownPath] = ['initrd', 'scratch', 'own'].map((name) => join(home, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(initrdPath, common);
+  writeFileSync(ownPath, ownDisk(NOBODYS));
   await makeScratch(scratchPath, 512 * MIB);
   chmodSync(scratchPath, 0o666);
   const machine = {
@@ -85,10 +103,11 @@ async function bareMachine(): Promise<readonly string[]> {
     disks: [
       { path: base.path, readOnly: true },
       { path: scratchPath, readOnly: false },
+      ...Array.from({ length: 3 }, () => ({ path: ownPath, readOnly: true })),
     ],
     tapName: undefined,
   };
-  return QEMU_VMM.command(machine, { bottleId: 'bare', accelerator, tscKhz, hasConsole: true });
+  return QEMU_VMM.command(machine, { bottleId: 'bare', accelerator, tscKhz, purpose: 'look' });
 }
 
 function startOf(manifestPath: string, argv: readonly string[]): readonly string[] {

@@ -27,6 +27,15 @@ const ASSETS: Readonly<Record<string, string>> = {
   '/run/bot-bottle/fds.pl': 'handover/fds.pl',
 };
 
+/** Of tap.pl. */
+export const TAP_ARGUMENTS: readonly string[] = [
+  '--name',
+  LINK.tapName,
+  '--address',
+  LINK.gatewayAddress,
+  '--bits',
+  String(LINK.bits),
+];
 const TMP_BYTES = 1024 ** 2;
 const SHM_BYTES = 1024 ** 2;
 /** Of CAP_NET_ADMIN, which makes the interface and is given up, for good, before anything else runs (tap.pl). */
@@ -40,6 +49,8 @@ export interface MachineFiles {
   readonly filesPath: string;
   readonly scratchPath: string;
   readonly workPath: string;
+  /** What is this bottle's own: see guest/initramfs.ts. */
+  readonly ownPath: string;
   /** A folder, for what is brought out. */
   readonly outDir: string;
 }
@@ -48,7 +59,6 @@ export interface PlanContext {
   readonly facts: Pick<HostFacts, 'owner' | 'launchedByRoot' | 'rootEntries' | 'cpus' | 'hardLimits'>;
   readonly assetPath: (name: string) => string;
   readonly hasKvm: boolean;
-  readonly tries: number;
   /** What the sandbox shows besides the machine's files. */
   readonly shown: readonly Shown[];
   /** The VMM's command line for this machine. */
@@ -81,11 +91,10 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     launchedByRoot ? binds.flatMap(({ hostPath }) => ['--stage', hostPath]) : [],
     launchedByRoot ? devicesOf(context).flatMap((path) => ['--device', path]) : [],
     ['--', ...limits.outside, 'bwrap', ...options, '--', ...limits.inside],
-    ['/usr/bin/perl', '/run/bot-bottle/tap.pl', '--name', LINK.tapName],
-    ['--address', LINK.gatewayAddress, '--bits', String(LINK.bits), '--'],
+    ['/usr/bin/perl', '/run/bot-bottle/tap.pl', ...TAP_ARGUMENTS, '--'],
     ['/usr/bin/perl', '/run/bot-bottle/attendant.pl', String(FD.life), String(FD.control)],
     [`BOT_BOTTLE_ID=${spec.id}`, LINK.address, writablePlaces(spec).join(','), String(WORK_BYTES)],
-    [String(context.tries), '--'],
+    '--',
     context.vmmCommand(machine),
   ].flat();
   const folderSizes = { '/tmp': TMP_BYTES, '/dev/shm': SHM_BYTES };
@@ -96,7 +105,7 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     inputs,
     limits: { expected: limits.expected, cpus: limits.allowedCpus },
     evidence: limits.evidence,
-    writable: ['/tmp', '/dev/shm', '/dev/pts', '/proc', VM.scratch, VM.work, VM.out],
+    writable: ['/tmp', '/dev/shm', '/dev/pts', '/proc', VM.scratch, VM.work, VM.own, VM.out],
     folderSizes,
     mostFiles: mostFilesIn(folderSizes),
     inside: { uid: 0, gid: 0 },
@@ -116,17 +125,20 @@ const machineOf = ({ cpus, memoryMib }: MachineLimits): Machine => ({
     { path: VM.scratch, readOnly: false },
     { path: VM.files, readOnly: true },
     { path: VM.work, readOnly: false },
+    { path: VM.own, readOnly: false },
   ],
   tapName: LINK.tapName,
 });
 
-const bindsOf = (files: MachineFiles): readonly Shown[] => [
+/** Where the VMM finds them. Pure. */
+export const bindsOf = (files: MachineFiles): readonly Shown[] => [
   { hostPath: files.kernelPath, path: VM.kernel, readOnly: true },
   { hostPath: files.initrdPath, path: VM.initrd, readOnly: true },
   { hostPath: files.basePath, path: VM.base, readOnly: true },
   { hostPath: files.filesPath, path: VM.files, readOnly: true },
   { hostPath: files.scratchPath, path: VM.scratch, readOnly: false },
   { hostPath: files.workPath, path: VM.work, readOnly: false },
+  { hostPath: files.ownPath, path: VM.own, readOnly: false },
   { hostPath: files.outDir, path: VM.out, readOnly: false },
 ];
 

@@ -10,20 +10,19 @@ import { LINK } from './vmm/machine.ts';
 
 /** What is done to start a machine, in order, for people. Pure but for a look at what this host is. */
 export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[] {
-  const { initrdPath, filesPath, scratchPath, workPath, outDir } = machinePaths(spec.runDir);
+  const { filesPath, scratchPath, workPath, ownPath, outDir } = machinePaths(spec.runDir);
   const facts = readHostFacts();
   const vmm = vmmOf(spec.rung);
   const accelerator = vmm.accelerators.find((one) => one === evidence['accelerator']) ?? 'kvm';
   const tscKhz = Number(evidence['tscKhz'] ?? 0);
-  const how = { bottleId: spec.id, accelerator, tscKhz, hasConsole: false };
+  const how = { bottleId: spec.id, accelerator, tscKhz, purpose: 'boot' } as const;
   const start = planStart(spec, {
     facts,
     assetPath,
     hasKvm: accelerator === 'kvm',
-    tries: vmm.tries,
     shown: vmm.shown(vmm.programName.toUpperCase()),
     vmmCommand: (machine) => vmm.command(machine, how),
-    files: { kernelPath: 'KERNEL', basePath: 'BASE', initrdPath, filesPath, scratchPath, workPath, outDir },
+    files: { ...SHARED, filesPath, scratchPath, workPath, ownPath, outDir },
     keys: { identity: '', knownHost: '' },
   });
   const boot =
@@ -40,6 +39,9 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     ...bringingSteps(spec),
   ];
 }
+
+/** What all machines read, as the steps name it. */
+const SHARED = { kernelPath: 'KERNEL', initrdPath: 'INITRD', basePath: 'BASE' };
 
 /** What it starts with. */
 function makingSteps({ runDir, mounts }: BottleSpec): readonly PlanStep[] {

@@ -9,14 +9,22 @@ export interface Shown {
   readonly readOnly: boolean;
 }
 
+/** What a confined program may have besides. */
+export interface Powers {
+  /** Devices of the host's, besides the harmless ones. */
+  readonly devices?: readonly string[];
+  /** It is root in there, and its network is its own to make: CAP_NET_ADMIN, and no more. */
+  readonly makesNetwork?: boolean;
+}
+
 /**
  * The command that runs a program as who agents are on this host, without a network, and with nothing of its files but /usr and
- * these. `devices`: of the host's, besides the harmless ones.
+ * these.
  */
 export function confined(
   shown: readonly Shown[],
   argv: readonly string[],
-  devices: readonly string[] = [],
+  { devices = [], makesNetwork = false }: Powers = {},
 ): readonly string[] {
   const { owner, launchedByRoot, rootEntries } = readHostFacts();
   return [
@@ -24,6 +32,7 @@ export function confined(
     launchedByRoot ? shown.flatMap(({ hostPath }) => ['--stage', hostPath]) : [],
     launchedByRoot ? devices.flatMap((path) => ['--device', path]) : [],
     ['--', 'bwrap', '--unshare-all', '--new-session', '--die-with-parent', '--cap-drop', 'ALL'],
+    makesNetwork ? ['--uid', '0', '--gid', '0', '--cap-add', 'CAP_NET_ADMIN', '--proc', '/proc'] : [],
     ['--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin', '--ro-bind', '/usr', '/usr'],
     [...rootOptions(rootEntries), '--dev', '/dev', ...deviceOptions(devices, launchedByRoot)],
     shown.flatMap(({ hostPath, path, readOnly }, index) => [
