@@ -129,7 +129,7 @@ async function save(vmm: Vmm): Promise<string> {
   }
 }
 
-test('one whose randomness was seeded is not saved: those that go on from it would have the same keys', async () => {
+test('one whose randomness was seeded is not saved: those that go on from it could have the same keys', async () => {
   expect(await save(QEMU_VMM)).toBe('QEVM');
   const seeded: Vmm = {
     ...QEMU_VMM,

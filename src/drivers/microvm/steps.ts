@@ -6,7 +6,8 @@ import { sessionCall } from '../sandbox/session-call.ts';
 import { machinePaths } from './files/paths.ts';
 import { planStart, writablePlaces } from './plan.ts';
 import { vmmOf } from './vmm/index.ts';
-import { LINK } from './vmm/machine.ts';
+import { LINK, VM, type Machine } from './vmm/machine.ts';
+import type { Vmm, VmmStart } from './vmm/vmm.ts';
 
 /** What is done to start a machine, in order, for people. Pure but for a look at what this host is. */
 export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[] {
@@ -30,6 +31,10 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
   return [
     ...makingSteps(spec),
     { what: boot, call: [start.program, ...start.args] },
+    {
+      what: 'or have it go on from one that is nobody’s and was saved when it had booted (SAVED), where that can be had',
+      call: ['the', 'same', 'with', `--ro-bind SAVED ${VM.saved}`, ...goingOn(vmm, start.machine, how)],
+    },
     ...vmm.asked(start.machine, how).map((line) => ({ what: 'ask it for the machine', call: [line] })),
     ...closingSteps(spec),
     {
@@ -38,6 +43,16 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     },
     ...bringingSteps(spec),
   ];
+}
+
+/** What is said to its VMM for that, and not to have it boot. */
+function goingOn(vmm: Vmm, machine: Machine, how: VmmStart): readonly string[] {
+  const said = (purpose: 'boot' | 'resume'): readonly string[] => [
+    ...vmm.command(machine, { ...how, purpose }),
+    ...vmm.asked(machine, { ...how, purpose }),
+  ];
+  const booting = new Set(said('boot'));
+  return said('resume').filter((word) => !booting.has(word));
 }
 
 /** What all machines read, as the steps name it. */
