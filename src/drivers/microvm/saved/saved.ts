@@ -46,8 +46,8 @@ export async function savedMachine(wanted: Wanted, work: LongWork): Promise<Save
   if (existsSync(dir)) return await used(dir);
   const whyNot = await knownReason(dir);
   if (whyNot !== undefined) return { whyNot };
-  await mkdir(savedDir(), { recursive: true });
   try {
+    await mkdir(savedDir(), { recursive: true });
     await exclusively('saved-machine', work, async () => {
       if (!existsSync(dir)) await make(wanted, dir, work);
     });
@@ -71,7 +71,8 @@ async function used(dir: string): Promise<Saved> {
 }
 
 async function remember(dir: string, whyNot: string): Promise<Saved> {
-  await writeFileAtomic(`${dir}${WHY_NOT}`, whyNot, 0o644);
+  // Where nothing can be written, the next one tries, too.
+  await writeFileAtomic(`${dir}${WHY_NOT}`, whyNot, 0o644).catch(() => undefined);
   return { whyNot };
 }
 
