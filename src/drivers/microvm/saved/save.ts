@@ -26,7 +26,7 @@ const WAITS_MS = { kvm: 20_000, tcg: 120_000 } as const;
 const POLL_MS = 20;
 /** In assets/microvm/guest/init. */
 const WAITS = 'bot-bottle waits\n';
-const MOST_SAID = 512;
+const LAST_BYTES = 512;
 
 /** Gives the folder of what was written. @throws BottleError `rungUnavailable`: why not; the signal's reason */
 export async function saveMachine(saving: Saving, signal: AbortSignal): Promise<string> {
@@ -94,7 +94,7 @@ function begin(saving: Saving, files: MachineFiles): RunningSandbox {
   const child = spawnProgram(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => (said = (said + chunk.toString('latin1')).slice(-MOST_SAID)));
+    stream?.on('data', (chunk: Buffer) => (said = (said + chunk.toString('latin1')).slice(-LAST_BYTES)));
   const ended = new Promise<string>((resolve) => {
     child.once('error', ({ message }) => resolve(message));
     child.once('close', (code, name) => {
@@ -120,7 +120,7 @@ async function waits(ownPath: string, { ended }: RunningSandbox, ending: AbortSi
 /** What a machine says on its own disk while it waits, whole. */
 async function wordOn(path: string): Promise<string> {
   await using file = await open(path, 'r');
-  const { buffer } = await file.read(Buffer.alloc(MOST_SAID), 0, MOST_SAID, 0);
+  const { buffer } = await file.read(Buffer.alloc(LAST_BYTES), 0, LAST_BYTES, 0);
   return /^[^\0]*\n/.exec(buffer.toString('latin1'))?.[0] ?? '';
 }
 
