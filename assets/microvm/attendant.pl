@@ -1,13 +1,12 @@
 # The first program in the sandbox of a virtual machine: starts its VMM, waits until the machine answers, and serves sessions
 # (serve.pl) by running their programs in the machine, with ssh(1). It is the only one in the machine's network besides it.
 #
-#   perl attendant.pl LIFE_FD CONTROL_FD BOT_BOTTLE_ID=ID ADDRESS PLACES MAX_BYTES TRIES -- VMM ARGUMENTS
+#   perl attendant.pl LIFE_FD CONTROL_FD BOT_BOTTLE_ID=ID ADDRESS PLACES MAX_BYTES -- VMM ARGUMENTS
 #
 # ADDRESS    the machine's, where its SSH server is; `bottle` in /vm/ssh-config.
 # PLACES     numbers, with commas, of the mounted places that may be written to; each is brought out, as a tar, to /vm/out/TURN-NUMBER.tar,
 #            when the agent has ended (TURN is `end`), and where a session of the kind `bring-out` asks for it (with a TURN of its own).
 # MAX_BYTES  of each of these.
-# TRIES      so often the VMM is started, at most, where it ends in its machine's first moments.
 #
 # When the agent has ended and its work is out, the machine ends by itself, or is ended. When the agent or the VMM ends, so does
 # everything: the kernel ends every process of a PID namespace with its first.
@@ -22,7 +21,7 @@ require "${here}program.pl";
 require "${here}serve.pl";
 
 use constant { ANSWER_S => 20, BRING_OUT_S => 150, POWER_OFF_S => 5 };
-use constant { FIRST_MOMENTS_S => 2, SSH_PORT => 22, POLL_S => 0.1, LAST_BYTES => 4096, OUT => '/vm/out' };
+use constant { SSH_PORT => 22, POLL_S => 0.1, LAST_BYTES => 4096, OUT => '/vm/out' };
 my @SSH = qw(ssh -F /vm/ssh-config);
 # In the machine: see assets/microvm/guest.
 # It looks for the program itself, as execvp(3) does: busybox would prefer what it has of that name.
@@ -32,10 +31,10 @@ my %BECOME = (root => [ @SETPRIV, '--' ], agent => [ @SETPRIV, @NO_POWER, '--' ]
 my $GUEST = '/run/bot-bottle/busybox sh /run/bot-bottle';
 
 my ($life, $control) = map { kept($_) } @ARGV[ 0, 1 ];
-my (undef, undef, undef, $address, $places, $max_bytes, $tries, undef, @vmm) = @ARGV;
+my (undef, undef, undef, $address, $places, $max_bytes, undef, @vmm) = @ARGV;
 
-my $vmm;
-do { $vmm = start_vmm(@vmm) } until await_machine();
+my $vmm = start_vmm(@vmm);
+await_machine();
 serve({
     life       => $life,
     control    => $control,
@@ -68,19 +67,14 @@ sub start_vmm {
     return $pid;
 }
 
-# The launcher's end is the machine's: nobody else knows of it yet. False where it is to be started again: an emulated machine
-# may reset before its kernel has said a word, on a busy host one of twenty (QEMU 10.0).
+# The launcher's end is the machine's: nobody else knows of it yet. A machine that was saved has the time of then.
 sub await_machine {
-    my $until = time + FIRST_MOMENTS_S;
     until (answers()) {
-        if (waitpid $vmm, WNOHANG) {
-            return 0 if --$tries > 0 && time <= $until;
-            die "the machine ended\n";
-        }
+        die "the machine ended\n" if waitpid $vmm, WNOHANG;
         vec(my $readable = '', fileno $life, 1) = 1;
         select($readable, undef, undef, POLL_S) == 0 or exit 1;
     }
-    return ssh('true') == 0 || die "the machine lets nobody in\n";
+    ssh('/run/bot-bottle/busybox date -s @' . time) == 0 or die "the machine lets nobody in\n";
 }
 
 sub answers {

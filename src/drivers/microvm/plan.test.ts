@@ -32,10 +32,9 @@ const context: PlanContext = {
   },
   assetPath: (name) => `/pkg/assets/${name}`,
   hasKvm: false,
-  tries: 4,
   shown: [],
   vmmCommand: (machine) =>
-    QEMU_VMM.command(machine, { bottleId: 'fixer-1', accelerator: 'tcg', tscKhz: 1, hasConsole: false }),
+    QEMU_VMM.command(machine, { bottleId: 'fixer-1', accelerator: 'tcg', tscKhz: 1, purpose: 'boot' }),
   files: {
     kernelPath: '/cache/vmlinux',
     basePath: '/cache/base',
@@ -43,9 +42,10 @@ const context: PlanContext = {
     filesPath: '/run/files',
     scratchPath: '/run/scratch',
     workPath: '/run/work',
-    workBytes: 40 * 1024 ** 3,
+    ownPath: '/run/own',
     outDir: '/run/out',
   },
+  workBytes: 40 * 1024 ** 3,
   keys: { identity: 'PRIVATE KEY', knownHost: 'bottle ssh-ed25519 AAAA\n' },
 };
 
@@ -67,7 +67,7 @@ describe('who has broken out of a machine', () => {
     ['--perms 0700 --size 1048576 --tmpfs /tmp', 'the host’s memory'],
     ['--perms 0700 --size 1048576 --tmpfs /dev/shm', 'the host’s memory'],
     ['--nproc=512:512', 'processes without end'],
-    [`--fsize=${40 * 1024 ** 3}:${40 * 1024 ** 3}`, 'one file that fills the disk'],
+    [`--fsize=${48 * 1024 ** 3}:${48 * 1024 ** 3}`, 'one file that fills the disk'],
   ])('would have, without %s: %s', (part) => {
     expect(line).toContain(part);
   });
@@ -81,12 +81,13 @@ describe('who has broken out of a machine', () => {
       '/run/files',
       '/run/scratch',
       '/run/work',
+      '/run/own',
       '/run/out',
     ]);
   });
 
   test('writes to nothing that another machine reads, and not to what it starts with', () => {
-    expect(after(/^--bind$/)).toEqual(['/run/scratch', '/run/work', '/run/out']);
+    expect(after(/^--bind$/)).toEqual(['/run/scratch', '/run/work', '/run/own', '/run/out']);
     expect(plan.writable).toEqual([
       '/tmp',
       '/dev/shm',
@@ -94,11 +95,13 @@ describe('who has broken out of a machine', () => {
       '/proc',
       '/vm/scratch',
       '/vm/work',
+      '/vm/own',
       '/vm/out',
     ]);
     expect(plan.machine.disks.filter(({ readOnly }) => !readOnly).map(({ path }) => path)).toEqual([
       '/vm/scratch',
       '/vm/work',
+      '/vm/own',
     ]);
   });
 
@@ -160,13 +163,13 @@ test('every input has the descriptor that the options name, the filter the last 
 
 test('what may be written to is brought out, by its number, and nothing else', () => {
   expect(writablePlaces(spec)).toEqual([0, 2]);
-  expect(line).toContain(`BOT_BOTTLE_ID=fixer-1 10.200.0.2 0,2 ${16 * 1024 ** 3} 4 -- qemu-system-x86_64 `);
+  expect(line).toContain(`BOT_BOTTLE_ID=fixer-1 10.200.0.2 0,2 ${16 * 1024 ** 3} -- qemu-system-x86_64 `);
 });
 
 test('started by root, all is taken from where its owner can go', () => {
   const rooted = planStart(spec, asRoot).args;
   const staged = rooted.flatMap((arg, index) => (arg === '--stage' ? [rooted[index + 1]] : []));
-  expect(staged).toHaveLength(7);
+  expect(staged).toHaveLength(8);
   expect(rooted.join(' ')).toContain('--device /dev/net/tun -- ');
   expect(rooted.join(' ')).toContain('--ro-bind /tmp/0 /vm/kernel --ro-bind /tmp/1 /vm/initrd');
   expect(rooted.join(' ')).toContain('--dev-bind /tmp/device/0 /dev/net/tun');

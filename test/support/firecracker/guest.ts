@@ -58,8 +58,8 @@ export async function copyGuest({ spec, made }: Guest, id: string): Promise<Gues
   const [from, to] = [machinePaths(spec.runDir).dir, machinePaths(runDir).dir];
   await runOrThrow('cp', ['--archive', '--sparse=always', from, to], { timeoutMs: 60_000 });
   await runOrThrow('rm', ['--force', socketPathOf({ runDir })]);
-  const { initrdPath, filesPath, scratchPath, workPath, outDir } = machinePaths(runDir);
-  const files = { ...made.files, initrdPath, filesPath, scratchPath, workPath, outDir };
+  const { filesPath, scratchPath, workPath, ownPath, outDir } = machinePaths(runDir);
+  const files = { ...made.files, filesPath, scratchPath, workPath, ownPath, outDir };
   return { spec: { ...spec, id, runDir }, made: { ...made, files } };
 }
 
@@ -89,15 +89,15 @@ const socketPathOf = (spec: Pick<BottleSpec, 'runDir'>): string =>
 /** Starts it. */
 export async function startFirecracker({ spec, made }: Guest, programPath: string): Promise<GuestVmm> {
   const facts = readHostFacts();
-  const start = { bottleId: spec.id, accelerator: 'kvm', tscKhz: 0, hasConsole: false } as const;
+  const start = { bottleId: spec.id, accelerator: 'kvm', tscKhz: 0, purpose: 'boot' } as const;
   const plan = planStart(spec, {
     facts,
     assetPath,
     hasKvm: false,
-    tries: FIRECRACKER_VMM.tries,
     shown: FIRECRACKER_VMM.shown(programPath),
     vmmCommand: (machine) => FIRECRACKER_VMM.command(machine, start),
     files: made.files,
+    workBytes: made.room.workBytes,
     keys: made.keys,
   });
   const { machine } = plan;

@@ -1,7 +1,8 @@
-import { realpath, rm, stat } from 'node:fs/promises';
+import { realpath, rm, stat, truncate } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { runOrThrow } from '../../../host/run.ts';
 import { GUEST, type Mount } from '../../driver.ts';
+import { fewSizes } from './room.ts';
 
 /**
  * Files go into a machine as one read-only disk, made before it starts: each mounted file or folder under its number. What may
@@ -9,6 +10,8 @@ import { GUEST, type Mount } from '../../driver.ts';
  */
 
 const PACK_MS = 600_000;
+/** The disk's size is a multiple of it: what is behind its files takes no room. */
+const FILES_BYTES = 256 * 1024 ** 2;
 
 /** What the writable ones take. */
 export interface PackedFiles {
@@ -37,6 +40,7 @@ export async function packFiles(
   }
   await runOrThrow('mkfs.erofs', ['--quiet', '--tar=f', diskPath, tarPath], { timeoutMs: PACK_MS, signal });
   await rm(tarPath);
+  await truncate(diskPath, fewSizes((await stat(diskPath)).size, FILES_BYTES));
   return { writableBytes };
 }
 

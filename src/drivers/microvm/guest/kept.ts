@@ -1,11 +1,15 @@
 import { readdir, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { bootId } from '../../../host/boot.ts';
 import { cacheDir } from '../../../host/paths.ts';
+import { savedPrefix } from '../saved/key.ts';
 
 /** What machines share is kept by its content for as long as somebody uses it. */
 
 export const basesDir = (): string => join(cacheDir(), 'bases');
 export const kernelsDir = (): string => join(cacheDir(), 'kernels');
+export const savedDir = (): string => join(cacheDir(), 'saved');
+export const initrdsDir = (): string => join(cacheDir(), 'initrds');
 
 const UNUSED_MS = 30 * 24 * 60 * 60 * 1000;
 
@@ -15,15 +19,24 @@ export async function noteUse(path: string): Promise<void> {
   await utimes(path, now, now).catch(() => undefined); // another user's
 }
 
-/** Paths of what nobody has used for a month. */
+/** What is being made is done by then, or its maker was ended. */
+const MAKING_MS = 60 * 60 * 1000;
+
+/**
+ * Paths of what nobody has used for a month, of what was left half made, and of machines that were saved since another boot of this
+ * host.
+ */
 export async function unusedParts(): Promise<string[]> {
-  const dirs = [basesDir(), kernelsDir()];
+  const dirs = [basesDir(), kernelsDir(), initrdsDir(), savedDir()];
   const lists = dirs.map(async (dir) => (await readdir(dir).catch(() => [])).map((name) => join(dir, name)));
   const paths = (await Promise.all(lists)).flat();
+  const saved = join(savedDir(), savedPrefix(await bootId()));
   const unused = await Promise.all(
     paths.map(async (path) => {
-      const found = await stat(path).catch(() => undefined);
-      return found !== undefined && Date.now() - found.mtimeMs > UNUSED_MS ? [path] : [];
+      const ageMs = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
+      const isOfOtherBoot = dirname(path) === savedDir() && !path.startsWith(saved);
+      const mostMs = path.endsWith('.work') ? MAKING_MS : UNUSED_MS;
+      return isOfOtherBoot || ageMs > mostMs ? [path] : [];
     }),
   );
   return unused.flat();
