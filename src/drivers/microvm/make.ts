@@ -70,6 +70,8 @@ export async function makeMachine(
   return { files: machineFiles, room, keys, kernel, baseDigest: base.digest };
 }
 
+const GIB = 1024 ** 3;
+
 /** How much may be written to a machine's disks. */
 export interface Room {
   readonly scratchBytes: number;
@@ -83,7 +85,7 @@ export async function makeEmptyDisks(
 ): Promise<void> {
   await Promise.all([scratchPath, workPath].map(async (path) => await rm(path, { force: true })));
   await makeScratch(scratchPath, scratchBytes);
-  await makeScratch(workPath, workBytes, fewSizes(workBytes, WORK_BYTES));
+  await makeScratch(workPath, workBytes, fewSizes(workBytes, GIB));
   await giveToOwner([scratchPath, workPath]);
 }
 
