@@ -21,7 +21,6 @@ import type { Purpose } from './vmm/vmm.ts';
 
 /** An emulated machine on a busy host takes its time. */
 const BOOT_MS = 180_000;
-const RESUME_MS = 60_000;
 
 export interface Booting {
   readonly made: MadeMachine;
@@ -34,31 +33,42 @@ export interface Running {
   readonly plan: StartPlan;
 }
 
+export interface Begun extends Running {
+  /** From what, and where that is its kernel, why. */
+  readonly began: string;
+  /** Where it turns out to be of no use: the next does not begin as it did. */
+  readonly giveUp: () => Promise<void>;
+}
+
 /**
- * Starts the sandbox and its VMM, and has the machine run. `began`: how, and where it was from its kernel, why.
+ * Starts the sandbox and its VMM, and has the machine run.
  * @throws BottleError `rungUnavailable`; the signal's reason
  */
 export async function startMachine(
   spec: BottleSpec,
   booting: Booting,
   work: Pick<DriverContext, 'signal' | 'progress'>,
-): Promise<Running & { readonly began: string }> {
+): Promise<Begun> {
   const saved = await savedFor(spec, booting, work);
-  const fromKernel = async (whyNot: string) => ({
+  const fromKernel = async (whyNot: string): Promise<Begun> => ({
     ...(await boot(spec, booting, { purpose: 'boot', signal: work.signal })),
     began: `from its kernel: ${whyNot}`,
+    giveUp: async () => undefined,
   });
   if ('whyNot' in saved) return await fromKernel(saved.whyNot);
   try {
     const resuming = { purpose: 'resume', savedDir: saved.dir, signal: work.signal } as const;
-    return { ...(await boot(spec, booting, resuming)), began: 'from one that was saved when it had booted' };
+    const running = await boot(spec, booting, resuming);
+    const giveUp = async (): Promise<void> => await giveUpSaved(saved.dir, false);
+    return { ...running, began: 'from one that was saved when it had booted', giveUp };
   } catch (error) {
     work.signal.throwIfAborted();
-    const whyNot = linesOf(error).join('; ');
     work.progress(`a machine that was saved does not go on: booting one (${reasonOf(error)})`);
-    await giveUpSaved(saved.dir, whyNot);
     await beginAgain(spec, booting.made);
-    return await fromKernel(whyNot);
+    const begun = await fromKernel(linesOf(error).join('; '));
+    // It was not this bottle's own fault.
+    await giveUpSaved(saved.dir, true);
+    return begun;
   }
 }
 
@@ -129,7 +139,7 @@ async function boot(
   const starting = startBottle(plan, {
     bottleId: spec.id,
     machine: processorOf(booting.facts),
-    deadlineMs: beginning.purpose === 'boot' ? BOOT_MS : RESUME_MS,
+    deadlineMs: BOOT_MS,
     signal: eitherOf(signal, giveUp.signal),
   });
   const ended = starting.then(

@@ -67,7 +67,7 @@ describe('who has broken out of a machine', () => {
     ['--perms 0700 --size 1048576 --tmpfs /tmp', 'the host’s memory'],
     ['--perms 0700 --size 1048576 --tmpfs /dev/shm', 'the host’s memory'],
     ['--nproc=512:512', 'processes without end'],
-    [`--fsize=${48 * 1024 ** 3}:${48 * 1024 ** 3}`, 'one file that fills the disk'],
+    [`--fsize=${40 * 1024 ** 3}:${40 * 1024 ** 3}`, 'one file that fills the disk'],
   ])('would have, without %s: %s', (part) => {
     expect(line).toContain(part);
   });

@@ -7,7 +7,7 @@ import type { SandboxPlan } from '../sandbox/readback.ts';
 import { deviceOptions, type Shown } from '../sandbox/confined.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { runFiles } from '../sandbox/run-files.ts';
-import { fewSizes, WORK_BYTES } from './files/room.ts';
+import { WORK_BYTES, workDiskBytes } from './files/room.ts';
 import { machineLimits, type MachineLimits } from './limits.ts';
 import { sshConfig } from './access/config.ts';
 import type { SshKeys } from './access/keys.ts';
@@ -82,7 +82,7 @@ export const writablePlaces = ({ mounts }: Pick<BottleSpec, 'mounts'>): readonly
 export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const { assetPath } = context;
   const { owner, launchedByRoot } = context.facts;
-  const fileBytes = [fewSizes(context.workBytes, WORK_BYTES), WORK_BYTES];
+  const fileBytes = [workDiskBytes(context.workBytes), WORK_BYTES];
   const limits = machineLimits(spec, { ...context.facts, fileBytes });
   const machine = machineOf(limits);
   const binds = [...bindsOf(context.files), ...context.shown];

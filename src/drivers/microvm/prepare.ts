@@ -25,7 +25,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   const how = await acceleration(vmmOf(spec.rung), { ...context, dir: spec.runDir });
   const facts = readHostFacts();
   context.progress('starting the machine');
-  const { bottle, plan, began } = await startMachine(spec, { made, how, facts }, context);
+  const { bottle, plan, began, giveUp } = await startMachine(spec, { made, how, facts }, context);
   try {
     await confirmSandbox(bottle, { plan, ...facts });
     await writeInit(spec.runDir, bottle.init);
@@ -39,6 +39,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     };
   } catch (error) {
     await bottle.kill();
+    await giveUp();
     throw error;
   }
 }

@@ -42,7 +42,7 @@ const FOLDERS = [
   KEPT,
   `${KEPT}/lib`,
 ];
-const APPLETS = 'sh mount insmod mkdir cp cpio dd head reboot sleep sync switch_root'.split(' ');
+const APPLETS = 'sh mount insmod mkdir cp cpio dd head od reboot sleep sync switch_root'.split(' ');
 /** A machine that goes on from a saved one is given its randomness afterwards: `init` loads it then. */
 const RANDOM_MODULE = 'virtio_rng';
 const EXECUTABLE = 0o755;

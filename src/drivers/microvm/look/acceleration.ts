@@ -25,19 +25,30 @@ export interface LookWork extends LongWork {
 
 /** As it was found since this boot, or tried now. @throws BottleError `dependencyMissing`, `rungUnavailable` */
 export async function acceleration(vmm: Vmm, work: LookWork): Promise<Acceleration> {
-  const kept = await readTextIfThere(await keptPath(vmm));
-  return kept === undefined ? await tryAcceleration(vmm, work) : (JSON.parse(kept) as Acceleration);
+  return (await keptAcceleration(vmm)) ?? (await tryAcceleration(vmm, work));
 }
+
+async function keptAcceleration(vmm: Vmm): Promise<Acceleration | undefined> {
+  const kept = await readTextIfThere(await keptPath(vmm));
+  return kept === undefined ? undefined : (JSON.parse(kept) as Acceleration);
+}
+
+/** As it was measured before, where that is nearly the same: machines that were saved were told it. */
+const steady = (tscKhz: number, kept: Acceleration | undefined): number =>
+  kept !== undefined && Math.abs(tscKhz / kept.tscKhz - 1) < 0.01 ? kept.tscKhz : tscKhz;
 
 /** Tries it, whatever is kept. @throws BottleError `dependencyMissing`, `rungUnavailable`: why the last of them does not run */
 export async function tryAcceleration(vmm: Vmm, work: LookWork): Promise<Acceleration> {
   let whyNotKvm: string | undefined;
+  const kept = await keptAcceleration(vmm);
   for (const [index, accelerator] of vmm.accelerators.entries()) {
     try {
+      const measured = await tryAccelerator(vmm, accelerator, work);
       const found: Acceleration = {
+        ...measured,
         accelerator,
         whyNotKvm,
-        ...(await tryAccelerator(vmm, accelerator, work)),
+        tscKhz: steady(measured.tscKhz, kept),
       };
       await writeFileAtomic(await keptPath(vmm), JSON.stringify(found));
       return found;

@@ -23,6 +23,7 @@ export interface Saving extends Wanted {
 }
 
 const WAITS_MS = { kvm: 20_000, tcg: 120_000 } as const;
+const SAVE_MS = 60_000;
 const POLL_MS = 20;
 /** In assets/microvm/guest/init. */
 const WAITS = 'bot-bottle waits\n';
@@ -36,7 +37,11 @@ export async function saveMachine(saving: Saving, signal: AbortSignal): Promise<
   try {
     await saving.vmm.boot?.(saving.machine, start, { outDir: files.outDir, ended: vmm.ended });
     await waits(files.ownPath, vmm, deadline(WAITS_MS[start.accelerator], signal));
-    await saving.vmm.save({ outDir: files.outDir });
+    await Promise.race([
+      saving.vmm.save({ outDir: files.outDir }),
+      vmm.ended.then((how) => Promise.reject(failed(how))),
+      aborted(deadline(SAVE_MS, signal)).then(() => Promise.reject(failed('it was not written in time'))),
+    ]);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -46,6 +51,12 @@ export async function saveMachine(saving: Saving, signal: AbortSignal): Promise<
   }
   return await settled(saving, files.outDir);
 }
+
+const aborted = async (signal: AbortSignal): Promise<void> =>
+  await new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 const startOf = ({ start }: Saving): VmmStart => ({ ...start, bottleId: 'saved', purpose: 'save' });
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -44,13 +45,21 @@ const WHY_NOT = '.why-not';
 export async function savedMachine(wanted: Wanted, work: LongWork): Promise<Saved> {
   const dir = join(savedDir(), savedName(await likenessOf(wanted)));
   if (existsSync(dir)) return await used(dir);
-  const whyNot = await knownReason(dir);
-  if (whyNot !== undefined) return { whyNot };
   try {
     await mkdir(savedDir(), { recursive: true });
-    await exclusively('saved-machine', work, async () => {
-      if (!existsSync(dir)) await make(wanted, dir, work);
-    });
+    return await exclusively('saved-machine', work, async () => await madeOrWhyNot(wanted, dir, work));
+  } catch (error) {
+    work.signal.throwIfAborted();
+    return { whyNot: reasonOf(error) };
+  }
+}
+
+/** By one at a time: those who wait have what that one has, or its reason. */
+async function madeOrWhyNot(wanted: Wanted, dir: string, work: LongWork): Promise<Saved> {
+  const known = await knownReason(dir);
+  if (known !== undefined) return { whyNot: known };
+  try {
+    if (!existsSync(dir)) await make(wanted, dir, work);
   } catch (error) {
     work.signal.throwIfAborted();
     return await remember(dir, reasonOf(error));
@@ -59,10 +68,18 @@ export async function savedMachine(wanted: Wanted, work: LongWork): Promise<Save
   return { dir };
 }
 
-/** It does not go on: why, for those who come after. */
-export async function giveUpSaved(dir: string, whyNot: string): Promise<void> {
-  await removeTree(dir);
-  await remember(dir, whyNot);
+/** It does not go on, which is remembered where that is not by chance. What a machine said stays with its bottle. */
+export async function giveUpSaved(dir: string, isForGood: boolean): Promise<void> {
+  await removeSaved(dir);
+  if (isForGood) await remember(dir, 'one that was saved did not go on');
+}
+
+/** At once, for whoever looks for it; where the cache cannot be written, it stays. */
+async function removeSaved(dir: string): Promise<void> {
+  const going = `${dir}.${randomBytes(4).toString('hex')}.work`;
+  await rename(dir, going)
+    .then(async () => await removeTree(going))
+    .catch(() => undefined);
 }
 
 async function used(dir: string): Promise<Saved> {
@@ -125,5 +142,5 @@ async function forgetOthers(dir: string): Promise<void> {
     }),
   );
   const others = known.filter(({ path }) => path !== dir).toSorted((a, b) => b.usedMs - a.usedMs);
-  await Promise.all(others.slice(MOST_KEPT - 1).map(async ({ path }) => await removeTree(path)));
+  await Promise.all(others.slice(MOST_KEPT - 1).map(async ({ path }) => await removeSaved(path)));
 }
