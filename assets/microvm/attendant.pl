@@ -4,11 +4,12 @@
 #   perl attendant.pl LIFE_FD CONTROL_FD BOT_BOTTLE_ID=ID ADDRESS PLACES MAX_BYTES -- VMM ARGUMENTS
 #
 # ADDRESS    the machine's, where its SSH server is; `bottle` in /vm/ssh-config.
-# PLACES     numbers, with commas, of the mounted places that may be written to; each is brought out, as a tar, to /vm/out, when
-#            the agent has ended, and where a session of the kind `bring-out` asks for it.
+# PLACES     numbers, with commas, of the mounted places that may be written to; each is brought out, as a tar, to /vm/out/TURN-NUMBER.tar,
+#            when the agent has ended (TURN is `end`), and where a session of the kind `bring-out` asks for it (with a TURN of its own).
 # MAX_BYTES  of each of these.
 #
-# When the agent or the VMM ends, so does everything: the kernel ends every process of a PID namespace with its first.
+# When the agent has ended and its work is out, the machine ends by itself, or is ended. When the agent or the VMM ends, so does
+# everything: the kernel ends every process of a PID namespace with its first.
 use strict;
 use warnings;
 use POSIX qw(:sys_wait_h);
@@ -19,7 +20,7 @@ require "${here}fds.pl";
 require "${here}program.pl";
 require "${here}serve.pl";
 
-use constant { ANSWER_S => 20, BRING_OUT_S => 150 };
+use constant { ANSWER_S => 20, BRING_OUT_S => 150, POWER_OFF_S => 5 };
 use constant { SSH_PORT => 22, POLL_S => 0.1, LAST_BYTES => 4096, OUT => '/vm/out' };
 my @SSH = qw(ssh -F /vm/ssh-config);
 # In the machine: see assets/microvm/guest.
@@ -42,7 +43,7 @@ serve({
     start      => \&start,
     signal     => \&signal,
     signal_all => sub { my ($number) = @_; $number =~ /^\d+$/ or return; in_background(sub { ssh("$GUEST/signal all $number") }) },
-    last       => sub { ssh("$GUEST/signal all 9"); bring_out() },
+    last       => sub { ssh("$GUEST/signal all 9"); bring_out('end'); power_off() },
     other      => sub { POSIX::_exit(137) if $_[0] == $vmm },
 });
 
@@ -86,9 +87,16 @@ sub answers {
 
 sub start {
     my ($kind, $size, $folder, $arguments, $environment) = @_;
-    return start_program($size, sub { POSIX::_exit(bring_out()) }) if $kind eq 'bring-out';
+    return start_program($size, sub { POSIX::_exit(bring_out(turn_of($arguments))) }) if $kind eq 'bring-out';
     my $user = $kind eq 'root' ? 'root' : 'agent';
     return start_program($size, sub { run_there($user, $folder, $arguments, $environment) });
+}
+
+# Nobody asks for the turn that is the end's.
+sub turn_of {
+    my ($arguments) = @_;
+    my ($turn) = ($arguments->[1] // '') =~ /^([0-9a-f]{16})\z/ or POSIX::_exit(126);
+    return $turn;
 }
 
 # In the new process. What is to run goes there by itself, before: the arguments of ssh can be seen by all of the host.
@@ -152,11 +160,23 @@ sub ended_within {
     return $how;
 }
 
+# What it has written is on its disk, should not all of it be out; nothing else of it is kept. It may be as hostile as it likes:
+# whatever still runs when this is over ends with this program.
+sub power_off {
+    my $asking = fork // return;
+    if ($asking == 0) {
+        ssh("cd /run/bot-bottle && ./busybox sync -f private/work; exec ./busybox reboot -n -f");
+        POSIX::_exit(0);
+    }
+    ended_within($vmm, POWER_OFF_S);
+}
+
 # Whole, or not at all.
 sub bring_out {
+    my ($turn) = @_;
     my $failed = 0;
     for my $place (split /,/, $places) {
-        my $path = OUT . "/$place.tar";
+        my $path = OUT . "/$turn-$place.tar";
         my $pid = fork // return 1;
         if ($pid == 0) {
             POSIX::sigprocmask(POSIX::SIG_SETMASK, POSIX::SigSet->new);

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { BottleError, linesOf, reasonOf } from '../../errors.ts';
+import { linesOf, reasonOf } from '../../errors.ts';
 import { eitherOf } from '../../host/deadline.ts';
 import { removeTree } from '../../host/files.ts';
 import { assetPath } from '../../host/paths.ts';
 import { findProgram } from '../../host/programs.ts';
 import type { BottleSpec, DriverContext } from '../driver.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
+import { processorOf } from '../sandbox/processor.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { startBottle, type StartedBottle } from '../sandbox/start.ts';
-import type { Machine as Processor } from '../sandbox/syscalls.ts';
 import type { Acceleration } from './look/acceleration.ts';
 import { makeEmptyDisks, makeOutDir, type MadeMachine } from './make.ts';
 import { planStart, type StartPlan } from './plan.ts';
@@ -116,6 +116,7 @@ function planFor(
     shown: [...vmm.shown(findProgram(vmm.programName) ?? ''), ...saved],
     vmmCommand: (machine) => vmm.command(machine, start),
     files: made.files,
+    workBytes: made.room.workBytes,
     keys: made.keys,
   });
 }
@@ -153,11 +154,4 @@ async function boot(
     throw error;
   });
   return { bottle: await starting, plan };
-}
-
-function processorOf({ machine }: HostFacts): Processor {
-  if (machine !== undefined) return machine;
-  throw new BottleError('rungUnavailable', 'there is no system call filter for this kind of machine', {
-    fix: 'use another runtime',
-  });
 }

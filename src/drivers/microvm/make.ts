@@ -7,7 +7,7 @@ import type { BottleSpec, DriverContext } from '../driver.ts';
 import type { GatewayAccess } from '../gateway-access.ts';
 import { packFiles } from './files/pack.ts';
 import { machinePaths } from './files/paths.ts';
-import { fewSizes, WORK_BYTES } from './files/room.ts';
+import { WORK_BYTES, workDiskBytes } from './files/room.ts';
 import { makeScratch } from './guest/disks.ts';
 import { commonArchive, ownDisk } from './guest/initramfs.ts';
 import { keepInitrd } from './guest/initrd.ts';
@@ -70,8 +70,6 @@ export async function makeMachine(
   return { files: machineFiles, room, keys, kernel, baseDigest: base.digest };
 }
 
-const GIB = 1024 ** 3;
-
 /** How much may be written to a machine's disks. */
 export interface Room {
   readonly scratchBytes: number;
@@ -85,7 +83,7 @@ export async function makeEmptyDisks(
 ): Promise<void> {
   await Promise.all([scratchPath, workPath].map(async (path) => await rm(path, { force: true })));
   await makeScratch(scratchPath, scratchBytes);
-  await makeScratch(workPath, workBytes, fewSizes(workBytes, GIB));
+  await makeScratch(workPath, workBytes, workDiskBytes(workBytes));
   await giveToOwner([scratchPath, workPath]);
 }
 

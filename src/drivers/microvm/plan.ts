@@ -7,7 +7,7 @@ import type { SandboxPlan } from '../sandbox/readback.ts';
 import { deviceOptions, type Shown } from '../sandbox/confined.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { runFiles } from '../sandbox/run-files.ts';
-import { WORK_BYTES } from './files/room.ts';
+import { WORK_BYTES, workDiskBytes } from './files/room.ts';
 import { machineLimits, type MachineLimits } from './limits.ts';
 import { sshConfig } from './access/config.ts';
 import type { SshKeys } from './access/keys.ts';
@@ -64,6 +64,8 @@ export interface PlanContext {
   /** The VMM's command line for this machine. */
   readonly vmmCommand: (machine: Machine) => readonly string[];
   readonly files: MachineFiles;
+  /** As in `Room` (make.ts). */
+  readonly workBytes: number;
   readonly keys: Pick<SshKeys, 'identity' | 'knownHost'>;
 }
 
@@ -80,7 +82,8 @@ export const writablePlaces = ({ mounts }: Pick<BottleSpec, 'mounts'>): readonly
 export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const { assetPath } = context;
   const { owner, launchedByRoot } = context.facts;
-  const limits = machineLimits(spec, context.facts);
+  const fileBytes = [workDiskBytes(context.workBytes), WORK_BYTES];
+  const limits = machineLimits(spec, { ...context.facts, fileBytes });
   const machine = machineOf(limits);
   const binds = [...bindsOf(context.files), ...context.shown];
   const { options, inputs } = bwrapOptions(context, binds);

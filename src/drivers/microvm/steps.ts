@@ -4,6 +4,7 @@ import { handoverSocket, openerCall } from '../network/opener.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
 import { sessionCall } from '../sandbox/session-call.ts';
 import { machinePaths } from './files/paths.ts';
+import { WORK_BYTES } from './files/room.ts';
 import { planStart, writablePlaces } from './plan.ts';
 import { vmmOf } from './vmm/index.ts';
 import { LINK, VM, type Machine } from './vmm/machine.ts';
@@ -24,6 +25,7 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     shown: vmm.shown(vmm.programName.toUpperCase()),
     vmmCommand: (machine) => vmm.command(machine, how),
     files: { ...SHARED, filesPath, scratchPath, workPath, ownPath, outDir },
+    workBytes: WORK_BYTES,
     keys: { identity: '', knownHost: '' },
   });
   const boot =

@@ -12,6 +12,7 @@ import { FIRECRACKER_VMM } from '../../../src/drivers/microvm/vmm/firecracker-vm
 import { VM, type Machine } from '../../../src/drivers/microvm/vmm/machine.ts';
 import { readHostFacts } from '../../../src/drivers/sandbox/facts.ts';
 import { runInside } from '../../../src/drivers/sandbox/life.ts';
+import { processorOf } from '../../../src/drivers/sandbox/processor.ts';
 import { startBottle, type StartedBottle } from '../../../src/drivers/sandbox/start.ts';
 import { linesOf } from '../../../src/errors.ts';
 import { assetPath } from '../../../src/host/paths.ts';
@@ -88,7 +89,6 @@ const socketPathOf = (spec: Pick<BottleSpec, 'runDir'>): string =>
 /** Starts it. */
 export async function startFirecracker({ spec, made }: Guest, programPath: string): Promise<GuestVmm> {
   const facts = readHostFacts();
-  if (facts.machine === undefined) throw new Error('there is no system call filter for this kind of machine');
   const start = { bottleId: spec.id, accelerator: 'kvm', tscKhz: 0, purpose: 'boot' } as const;
   const plan = planStart(spec, {
     facts,
@@ -97,12 +97,13 @@ export async function startFirecracker({ spec, made }: Guest, programPath: strin
     shown: FIRECRACKER_VMM.shown(programPath),
     vmmCommand: (machine) => FIRECRACKER_VMM.command(machine, start),
     files: made.files,
+    workBytes: made.room.workBytes,
     keys: made.keys,
   });
   const { machine } = plan;
   const bottle = startBottle(plan, {
     bottleId: spec.id,
-    machine: facts.machine,
+    machine: processorOf(facts),
     deadlineMs: BOOT_MS,
     signal,
   });

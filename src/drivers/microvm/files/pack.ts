@@ -45,12 +45,12 @@ export async function packFiles(
 }
 
 /**
- * All belongs to the agent, who is somebody else on the host. Its own name is replaced by its number: in paths and in what a
- * hard link leads to, not in the targets of symbolic links (tar's flags r and h).
+ * tar(1)'s arguments. Pure. All belongs to the agent, who is somebody else on the host. Its own name is taken as it is, and is
+ * replaced by its number: in paths and in what a hard link leads to, not in the targets of symbolic links (tar's flags r and h).
  */
-const appendArguments = (tarPath: string, hostPath: string, number: number): readonly string[] =>
+export const appendArguments = (tarPath: string, hostPath: string, number: number): readonly string[] =>
   [
-    ['--append', '--file', tarPath, '--format=gnu', '--warning=no-file-ignored'],
+    ['--append', '--file', tarPath, '--format=gnu', '--warning=no-file-ignored', '--no-unquote'],
     [`--owner=${GUEST.user}:${GUEST.uid}`, `--group=${GUEST.user}:${GUEST.gid}`],
     ['--transform', `flags=rh;s,^[^/]*,${number},`],
     ['--directory', dirname(hostPath), '--', basename(hostPath)],
