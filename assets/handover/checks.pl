@@ -34,6 +34,8 @@ sub launch_checks {
 
 sub interfaces {
     my ($wanted) = @_;
+    my $link = $wanted->{link};
+    die "no interface $link\n" if defined $link && !grep { $_ eq $link } interface_names();
     my @others = others($wanted);
     my @unknown = grep { !$FALLBACK_TUNNEL{$_} } @others;
     die "interfaces besides lo: @unknown\n" if @unknown;
@@ -43,7 +45,7 @@ sub interfaces {
         ioctl $any, 0x8913, $request or die "$name: $!\n";
         die "$name is up\n" if (unpack 'x16 s', $request) & 1;
     }
-    return join ', ', 'lo', $wanted->{link} // (), map { "$_ (down)" } @others;
+    return join ', ', 'lo', $link // (), map { "$_ (down)" } @others;
 }
 
 sub others { my ($wanted) = @_; return grep { $_ ne 'lo' && $_ ne ($wanted->{link} // '') } interface_names() }

@@ -1,15 +1,15 @@
 # The first program in the sandbox of a virtual machine: starts its VMM, waits until the machine answers, and serves sessions
 # (serve.pl) by running their programs in the machine, with ssh(1). It is the only one in the machine's network besides it.
 #
-#   perl attendant.pl LIFE_FD CONTROL_FD BOT_BOTTLE_ID=ID ADDRESS PLACES MAX_BYTES TRIES -- VMM ARGUMENTS
+#   perl attendant.pl LIFE_FD CONTROL_FD BOT_BOTTLE_ID=ID ADDRESS PLACES MAX_BYTES -- VMM ARGUMENTS
 #
 # ADDRESS    the machine's, where its SSH server is; `bottle` in /vm/ssh-config.
-# PLACES     numbers, with commas, of the mounted places that may be written to; each is brought out, as a tar, to /vm/out, when
-#            the agent has ended, and where a session of the kind `bring-out` asks for it.
+# PLACES     numbers, with commas, of the mounted places that may be written to; each is brought out, as a tar, to /vm/out/TURN-NUMBER.tar,
+#            when the agent has ended (TURN is `end`), and where a session of the kind `bring-out` asks for it (with a TURN of its own).
 # MAX_BYTES  of each of these.
-# TRIES      so often the VMM is started, at most, where it ends in its machine's first moments.
 #
-# When the agent or the VMM ends, so does everything: the kernel ends every process of a PID namespace with its first.
+# When the agent has ended and its work is out, the machine ends by itself, or is ended. When the agent or the VMM ends, so does
+# everything: the kernel ends every process of a PID namespace with its first.
 use strict;
 use warnings;
 use POSIX qw(:sys_wait_h);
@@ -20,8 +20,8 @@ require "${here}fds.pl";
 require "${here}program.pl";
 require "${here}serve.pl";
 
-use constant { ANSWER_S => 20, BRING_OUT_S => 150 };
-use constant { FIRST_MOMENTS_S => 2, SSH_PORT => 22, POLL_S => 0.1, LAST_BYTES => 4096, OUT => '/vm/out' };
+use constant { ANSWER_S => 20, BRING_OUT_S => 150, POWER_OFF_S => 5 };
+use constant { SSH_PORT => 22, POLL_S => 0.1, LAST_BYTES => 4096, OUT => '/vm/out' };
 my @SSH = qw(ssh -F /vm/ssh-config);
 # In the machine: see assets/microvm/guest.
 my @LOADED = qw(/run/bot-bottle/ld.so --library-path /run/bot-bottle/lib);
@@ -34,10 +34,10 @@ my %BECOME = (root => [ @SETPRIV, '--' ], agent => [ @SETPRIV, @NO_POWER, '--' ]
 my $GUEST = '/run/bot-bottle/busybox sh /run/bot-bottle';
 
 my ($life, $control) = map { kept($_) } @ARGV[ 0, 1 ];
-my (undef, undef, undef, $address, $places, $max_bytes, $tries, undef, @vmm) = @ARGV;
+my (undef, undef, undef, $address, $places, $max_bytes, undef, @vmm) = @ARGV;
 
-my $vmm;
-do { $vmm = start_vmm(@vmm) } until await_machine();
+my $vmm = start_vmm(@vmm);
+await_machine();
 serve({
     life       => $life,
     control    => $control,
@@ -46,7 +46,7 @@ serve({
     start      => \&start,
     signal     => \&signal,
     signal_all => sub { my ($number) = @_; $number =~ /^\d+$/ or return; in_background(sub { ssh("$GUEST/signal all $number") }) },
-    last       => sub { ssh("$GUEST/signal all 9"); bring_out() },
+    last       => sub { ssh("$GUEST/signal all 9"); bring_out('end'); power_off() },
     other      => sub { POSIX::_exit(137) if $_[0] == $vmm },
 });
 
@@ -70,19 +70,14 @@ sub start_vmm {
     return $pid;
 }
 
-# The launcher's end is the machine's: nobody else knows of it yet. False where it is to be started again: an emulated machine
-# may reset before its kernel has said a word, on a busy host one of twenty (QEMU 10.0).
+# The launcher's end is the machine's: nobody else knows of it yet. A machine that was saved has the time of then.
 sub await_machine {
-    my $until = time + FIRST_MOMENTS_S;
     until (answers()) {
-        if (waitpid $vmm, WNOHANG) {
-            return 0 if --$tries > 0 && time <= $until;
-            die "the machine ended\n";
-        }
+        die "the machine ended\n" if waitpid $vmm, WNOHANG;
         vec(my $readable = '', fileno $life, 1) = 1;
         select($readable, undef, undef, POLL_S) == 0 or exit 1;
     }
-    return ssh('true') == 0 || die "the machine lets nobody in\n";
+    ssh('/run/bot-bottle/busybox date -s @' . time) == 0 or die "the machine lets nobody in\n";
 }
 
 sub answers {
@@ -95,9 +90,16 @@ sub answers {
 
 sub start {
     my ($kind, $size, $folder, $arguments, $environment) = @_;
-    return start_program($size, sub { POSIX::_exit(bring_out()) }) if $kind eq 'bring-out';
+    return start_program($size, sub { POSIX::_exit(bring_out(turn_of($arguments))) }) if $kind eq 'bring-out';
     my $user = $kind eq 'root' ? 'root' : 'agent';
     return start_program($size, sub { run_there($user, $folder, $arguments, $environment) });
+}
+
+# Nobody asks for the turn that is the end's.
+sub turn_of {
+    my ($arguments) = @_;
+    my ($turn) = ($arguments->[1] // '') =~ /^([0-9a-f]{16})\z/ or POSIX::_exit(126);
+    return $turn;
 }
 
 # In the new process. What is to run goes there by itself, before: the arguments of ssh can be seen by all of the host.
@@ -161,11 +163,23 @@ sub ended_within {
     return $how;
 }
 
+# What it has written is on its disk, should not all of it be out; nothing else of it is kept. It may be as hostile as it likes:
+# whatever still runs when this is over ends with this program.
+sub power_off {
+    my $asking = fork // return;
+    if ($asking == 0) {
+        ssh("cd /run/bot-bottle && ./busybox sync -f private/work; exec ./busybox reboot -n -f");
+        POSIX::_exit(0);
+    }
+    ended_within($vmm, POWER_OFF_S);
+}
+
 # Whole, or not at all.
 sub bring_out {
+    my ($turn) = @_;
     my $failed = 0;
     for my $place (split /,/, $places) {
-        my $path = OUT . "/$place.tar";
+        my $path = OUT . "/$turn-$place.tar";
         my $pid = fork // return 1;
         if ($pid == 0) {
             POSIX::sigprocmask(POSIX::SIG_SETMASK, POSIX::SigSet->new);

@@ -1,5 +1,13 @@
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,9 +34,14 @@ beforeAll(async () => {
 }, 600_000);
 
 const made: string[] = [REFERENCE];
+const basesDir = join(cacheDir(), 'bases');
+const bases = (): string[] => (existsSync(basesDir) ? readdirSync(basesDir) : []);
+const basesBefore = bases();
 
 afterAll(async () => {
   await run('docker', ['rmi', '--force', ...made]);
+  for (const name of bases().filter((name) => name.startsWith('image-') && !basesBefore.includes(name)))
+    rmSync(join(basesDir, name), { recursive: true });
   await home.remove();
 });
 
@@ -161,8 +174,7 @@ test('an image that has something else where a machine needs its own is a machin
 /** Containers that are there for the files of an image. */
 const exporting = async (): Promise<string> =>
   await runOrThrow('docker', ['ps', '--all', '--quiet', '--filter', 'name=bot-bottle-image-files']);
-const staging = (): string[] =>
-  readdirSync(join(cacheDir(), 'bases')).filter((name) => name.endsWith('.work'));
+const staging = (): string[] => bases().filter((name) => name.endsWith('.work'));
 
 test('a launcher that is killed in the midst of it leaves nothing that gc does not remove', async () => {
   const dir = dockerfile('killed', ['FROM BASE', 'USER 0', `RUN echo ${Date.now()} >/marker`]);

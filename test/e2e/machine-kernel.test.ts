@@ -1,9 +1,10 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ensureDistributionKernel } from '../../src/drivers/microvm/guest/distribution-kernel.ts';
 import type { GuestKernel } from '../../src/drivers/microvm/guest/make-kernel.ts';
+import { cacheDir } from '../../src/host/paths.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
 /** Virtual machines with a kernel that the user of this host gives. The distribution's own, elsewhere, stands for one. */
@@ -20,6 +21,7 @@ beforeAll(async () => {
     progress: () => undefined,
     signal: new AbortController().signal,
   });
+  givenBefore = given();
   const dir = home.project('kernel', {});
   [imagePath, modulesPath] = [join(dir, 'vmlinux'), join(dir, 'modules')];
   copyFileSync(kernel.vmlinuxPath, imagePath);
@@ -29,7 +31,15 @@ beforeAll(async () => {
   writeFileSync(join(modulesPath, 'modules.builtin'), 'kernel/fs/ext4/ext4.ko\n');
 }, 600_000);
 
-afterAll(async () => await home.remove());
+const kernelsDir = join(cacheDir(), 'kernels');
+const given = (): string[] => readdirSync(kernelsDir).filter((name) => name.startsWith('given-'));
+let givenBefore: string[] = [];
+
+afterAll(async () => {
+  for (const name of given().filter((name) => !givenBefore.includes(name)))
+    rmSync(join(kernelsDir, name), { recursive: true });
+  await home.remove();
+});
 
 type Variables = Readonly<Record<string, string>>;
 

@@ -5,16 +5,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { driverOf } from '../../src/drivers/index.ts';
 import { LINK } from '../../src/drivers/microvm/vmm/machine.ts';
 import { assetPath, cacheDir } from '../../src/host/paths.ts';
 import { spawnProgram } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
-import { processesWith } from '../support/traces.ts';
+import { asRootOf, startWaiting, vmmOf } from '../support/machines.ts';
+import { keepersOf } from '../support/traces.ts';
 
 /** A machine whose root is hostile: nothing of it arrives anywhere, and what is around it goes on. */
 
@@ -38,31 +36,14 @@ beforeAll(async () => {
 afterAll(async () => await home.remove());
 
 /** Starts one that waits, and gives its id. */
-async function live(agent: string, runtime: string): Promise<string> {
-  const args = ['start', agent, home.dir, '--manifest', manifest, '--yes', '--runtime', runtime];
-  const launcher = home.spawn([...args, '--', 'sh', '-c', 'echo ready; cat']);
-  let said = '';
-  launcher.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  if (launcher.stdout === null) throw new Error('no output');
-  const [first] = (await Promise.race([
-    once(launcher.stdout, 'data'),
-    once(launcher, 'close').then(() => ['it ended']),
-  ])) as [unknown];
-  if (String(first) !== 'ready\n') throw new Error(`${agent} did not start: ${said}`);
-  return (await home.list()).find((row) => row.agent === agent)?.id ?? '';
-}
+const live = async (agent: string, runtime: string): Promise<string> =>
+  await startWaiting(
+    home,
+    [agent, home.dir, '--manifest', manifest, '--yes', '--runtime', runtime],
+    'echo ready; cat',
+  );
 
-/** Runs a program as the machine's root, as `verify` does. */
-async function asRoot(argv: readonly string[]): Promise<string> {
-  const { spec } = home.record(id);
-  const stdout = new PassThrough();
-  const said = text(stdout);
-  const io = { tty: false, stdin: undefined, stdout, stderr: stdout, size: undefined };
-  const session = await driverOf(spec.rung).exec(spec, { argv, env: spec.env, cwd: '/', asRoot: true }, io);
-  await session.exitCode;
-  stdout.end();
-  return await said;
-}
+const asRoot = async (argv: readonly string[]): Promise<string> => await asRootOf(home, id, argv);
 
 /** A host that hears whatever arrives, on every address, and what it heard. */
 async function listenOutside() {
@@ -92,16 +73,8 @@ const INSIDE = `
   while (accept my $client, $server) { print while <$client> }
 `;
 
-const vmm = (): number => {
-  const found = processesWith([id]).find(
-    ({ text }) => /\bperl\b/.test(text) && text.includes('attendant.pl') && !text.includes('bwrap'),
-  );
-  if (found === undefined) throw new Error('no machine runs');
-  return found.pid;
-};
-
 async function listenInside() {
-  const listener = spawnProgram('perl', ['-e', INSIDE, assetPath('handover'), String(vmm())], {
+  const listener = spawnProgram('perl', ['-e', INSIDE, assetPath('handover'), String(vmmOf(id))], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
@@ -205,8 +178,8 @@ test('it has no other channel to its host: neither vsock nor a virtio port', asy
     }
   `;
   const said = await asRoot(['perl', '-e', look]);
-  // virtio 1.2, 5: a network card, four disks, entropy.
-  expect(said.split('\n')[0]).toBe('1,2,2,2,2,4');
+  // virtio 1.2, 5: a network card, five disks, entropy.
+  expect(said.split('\n')[0]).toBe('1,2,2,2,2,2,4');
   expect(said).not.toContain('connected');
 });
 
@@ -243,9 +216,9 @@ test('it takes all memory, disk and processes: no more than it has, and a bottle
   await sleep(GREEDY_MS);
   const beside = await home.run(['exec', sibling, '--', 'sh', '-c', 'echo goes on'], { timeoutMs: 60_000 });
   expect(beside).toMatchObject({ code: 0, stdout: 'goes on\n' });
-  const kib = processesWith([id]).map(({ pid }) => memoryKib(pid));
+  const kib = keepersOf([id]).processes.map(({ pid }) => memoryKib(pid));
   expect(Math.max(0, ...kib) / 1024).toBeLessThan(MEMORY_MIB + 512);
-  expect(processesWith([id]).length).toBeLessThan(64);
+  expect(kib.length).toBeLessThan(64);
 });
 
 function memoryKib(pid: number): number {

@@ -5,9 +5,14 @@ import { isRoot } from '../../src/host/user.ts';
 
 /** Nobody of this host: an ordinary user without a name, a home or a group. */
 const UID = '1879100010';
-const FILES = ['attacks', 'life', 'session', 'start'].map(
-  (name) => `test/integration/bubblewrap-${name}.test.ts`,
-);
+const FILES = [
+  'bubblewrap-attacks',
+  'bubblewrap-life',
+  'bubblewrap-session',
+  'bubblewrap-start',
+  'confined',
+  'machine-files',
+].map((name) => `test/integration/${name}.test.ts`);
 
 /** The project may lie where others cannot go; a mount namespace shows it to them as /mnt. */
 const SCRIPT = `mount --bind "$0" /mnt && cd /mnt && exec setpriv --reuid=${UID} --regid=${UID} --clear-groups \
@@ -22,6 +27,6 @@ test.runIf(isRoot())('all of it holds for an ordinary user too', { timeout: 300_
       env: { HOME: '/nonexistent', NO_COLOR: '1' },
     },
   );
-  expect(stdout + stderr).toMatch(/Test Files +4 passed \(4\)/);
+  expect(stdout + stderr).toMatch(/Test Files +6 passed \(6\)/);
   expect(exitCode).toBe(0);
 });

@@ -84,6 +84,48 @@ describe('launch checks', () => {
     expect(gateway.holder.exitCode).toBe(1);
   });
 
+  /** As a virtual machine's. */
+  const LINKED =
+    'ip tuntap add dev bottle mode tap; ip address add 10.200.0.1/30 dev bottle; ip link set bottle up';
+
+  test('all hold where the bottle is at the end of a link (control)', async () => {
+    gateway = await world.startGateway(RULES, { openerArgs: [...DENY, '--link', 'bottle'], prepare: LINKED });
+    const ready = gateway.events.find((event) => event.event === 'ready');
+    const evidence = ready?.checks.map((check) => check.evidence);
+    expect(evidence?.slice(0, 2)).toEqual(['lo, bottle', 'none but over lo and to the end of bottle']);
+  });
+
+  test.each([
+    {
+      // What nobody has said is the bottle's may lead anywhere.
+      what: 'nobody names it',
+      prepare: LINKED,
+      named: [],
+      reason: 'network.interfaces failed: interfaces besides lo: bottle',
+    },
+    {
+      what: 'it is not there',
+      prepare: 'true',
+      named: ['--link', 'bottle'],
+      reason: 'network.interfaces failed: no interface bottle',
+    },
+    {
+      what: 'it is not the only one',
+      prepare: `${LINKED}; ip tuntap add dev another mode tap`,
+      named: ['--link', 'bottle'],
+      reason: 'network.interfaces failed: interfaces besides lo: another',
+    },
+    {
+      what: 'somebody behind it is a gateway',
+      prepare: `${LINKED}; ip route add default via 10.200.0.2`,
+      named: ['--link', 'bottle'],
+      reason: 'network.routes failed: routes: bottle 00000000',
+    },
+  ])('a link, and $what: nothing starts', async ({ prepare, named, reason }) => {
+    gateway = await world.startGateway(RULES, { openerArgs: [...DENY, ...named], prepare });
+    expect(gateway.events.at(-1)).toMatchObject({ event: 'failed', reason: expect.stringContaining(reason) });
+  });
+
   test('whoever asks before the launch checks have held is refused, however often, and let through after that', async () => {
     const from = world.heard.length;
     gateway = await world.startGateway(PLAIN, { prepare: `perl -e '${EAGER}' >/dev/null &` });

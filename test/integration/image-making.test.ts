@@ -96,7 +96,7 @@ describe('making the files of the default image', () => {
     const [first, second] = await Promise.all([ensureRootfs(work), ensureRootfs(work)]);
     expect(second).toBe(first);
     expect(lines.filter((line) => line.includes('creating tarball'))).toHaveLength(1);
-    expect(lines).toContain('another start is making the same: waiting for it');
+    expect(lines).toContain('another start is making what this one needs too: waiting for it');
     expect(readdirSync(images).filter((name) => !name.endsWith('.tar'))).toEqual([]);
     const names = await runOrThrow('tar', ['-tf', first]);
     for (const path of ['./usr/local/bin/node', './usr/local/bin/npm', './usr/bin/git', './work/']) {

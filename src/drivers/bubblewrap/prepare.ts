@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { release } from 'node:os';
-import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import type { BottleSpec, PreparedBottle, DriverContext, Session, SessionIo } from '../driver.ts';
 import { readHostFacts, type HostFacts } from '../sandbox/facts.ts';
@@ -9,6 +8,7 @@ import { openByJoining } from '../network/opener.ts';
 import { planStart, programEnv, type StartPlan } from './plan.ts';
 import { launchMain } from '../sandbox/life.ts';
 import { confirmSandbox } from '../sandbox/confirm.ts';
+import { processorOf } from '../sandbox/processor.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { seccompFilter } from '../sandbox/seccomp.ts';
 import { startBottle, type StartedBottle } from '../sandbox/start.ts';
@@ -30,7 +30,7 @@ export interface ClosedBottle extends StartedBottle {
  */
 export async function closeBottle(spec: BottleSpec, signal: AbortSignal): Promise<ClosedBottle> {
   const facts = readHostFacts();
-  const machine = machineOf(facts);
+  const machine = processorOf(facts);
   const sockets = await findSockets(spec.mounts, signal);
   const plan = planStart(spec, { facts, assetPath, sockets });
   await rm(runFiles(spec.runDir).control, { force: true });
@@ -48,13 +48,6 @@ export async function closeBottle(spec: BottleSpec, signal: AbortSignal): Promis
     throw error;
   }
   return { ...bottle, facts, evidence: evidenceOf(plan, { facts, machine, sockets }) };
-}
-
-function machineOf({ machine }: HostFacts): Machine {
-  if (machine !== undefined) return machine;
-  throw new BottleError('rungUnavailable', 'there is no system call filter for this kind of machine', {
-    fix: 'use another runtime',
-  });
 }
 
 function evidenceOf(

@@ -25,7 +25,7 @@ export async function exclusively<T>(name: string, work: LongWork, body: () => P
   await makePrivateDir(imageCacheDir());
   const path = lockPath(name);
   let release = await tryLock(path);
-  if (release === undefined) work.progress('another start is making the same: waiting for it');
+  if (release === undefined) work.progress('another start is making what this one needs too: waiting for it');
   while (release === undefined) {
     await sleep(POLL_MS, undefined, { signal: work.signal }).catch(() => undefined);
     work.signal.throwIfAborted();

@@ -30,8 +30,13 @@ export async function checkInMachine(spec: BottleSpec): Promise<readonly LaunchC
   const places = unreachablePlaces().filter(isForGuest);
   const gateway = `${LINK.gatewayAddress}:${GATEWAY_PORTS.proxy}`;
   const said = await say(spec, ['/run/bot-bottle/busybox', 'sh', '-c', SCRIPT, 'sh', gateway, ...places]);
+  return checksOf(said, spec.id, places.length);
+}
+
+/** The checks, from what was said in the machine. Pure. @throws BottleError `rungUnavailable` where one does not hold */
+export function checksOf(said: string, bottleId: string, places: number): readonly LaunchCheck[] {
   const [health = '', ...rest] = said.split('\n').filter(Boolean);
-  if (!health.includes(`"bottle":"${spec.id}"`)) throw failed('machine.gateway', health);
+  if (!health.includes(`"bottle":"${bottleId}"`)) throw failed('machine.gateway', health);
   if (rest.at(-1) !== 'over') throw failed('machine.unreachable', 'it was not tried to the end');
   const reached = rest.filter((line) => line.startsWith('reached'));
   if (reached.length > 0) throw failed('machine.unreachable', reached.join(', '));
@@ -39,12 +44,12 @@ export async function checkInMachine(spec: BottleSpec): Promise<readonly LaunchC
     {
       id: 'machine.gateway',
       claim: "the gateway answers in the machine, as this bottle's (control)",
-      evidence: `GET /.bot-bottle/health: ${spec.id}`,
+      evidence: `GET /.bot-bottle/health: ${bottleId}`,
     },
     {
       id: 'machine.unreachable',
       claim: 'the host and the outside do not answer the machine, with a route to everywhere',
-      evidence: `${places.length} addresses, TCP: no answer in a second`,
+      evidence: `${places} addresses, TCP: no answer in a second`,
     },
   ];
 }

@@ -25,16 +25,24 @@ const VMM_BYTES = 1024 * MIB;
 /** Threads of the VMM, and two processes for each program that is run in the machine. */
 const MOST_PROCESSES = 512;
 
+/** What its limits follow from, besides its resources. */
+export interface Bounding extends Pick<HostFacts, 'cpus' | 'hardLimits'> {
+  /** The sizes of files that the sandbox may write to, in bytes: disks, and what is brought out. */
+  readonly fileBytes: readonly number[];
+}
+
 /** Pure. */
 export function machineLimits(
   { id, resources }: Pick<BottleSpec, 'id' | 'resources'>,
-  { cpus: allowedCpus, hardLimits }: Pick<HostFacts, 'cpus' | 'hardLimits'>,
+  { cpus: allowedCpus, hardLimits, fileBytes }: Bounding,
 ): MachineLimits {
   const chosen = chooseCpus(allowedCpus, resources.cpus, id);
   const flags = {
     nproc: Math.min(MOST_PROCESSES, hardLimits.processes),
     nofile: Math.min(MOST_OPEN_FILES, hardLimits.openFiles),
     data: resources.memoryBytes + VMM_BYTES,
+    // Memory that is a file counts as one, too.
+    fsize: Math.max(resources.memoryBytes + VMM_BYTES, resources.diskBytes, ...fileBytes),
     core: NO_CORE_DUMP_BYTES,
   };
   return {
@@ -49,6 +57,7 @@ export function machineLimits(
       'Max processes': flags.nproc,
       'Max open files': flags.nofile,
       'Max data size': flags.data,
+      'Max file size': flags.fsize,
       'Max core file size': flags.core,
     },
     allowedCpus: chosen,

@@ -1,4 +1,4 @@
-import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { together } from '../../host/together.ts';
 import { makePrivateDir } from '../../host/files.ts';
 import { MOST_OPEN_FILES } from '../../host/open-files.ts';
@@ -7,9 +7,10 @@ import type { BottleSpec, DriverContext } from '../driver.ts';
 import type { GatewayAccess } from '../gateway-access.ts';
 import { packFiles } from './files/pack.ts';
 import { machinePaths } from './files/paths.ts';
-import { WORK_BYTES } from './files/room.ts';
+import { WORK_BYTES, workDiskBytes } from './files/room.ts';
 import { makeScratch } from './guest/disks.ts';
-import { commonArchive, initrdOf, ownArchive, type OwnParts } from './guest/initramfs.ts';
+import { commonArchive, ownDisk, type OwnParts } from './guest/initramfs.ts';
+import { keepInitrd } from './guest/initrd.ts';
 import { ensureKernel } from './guest/kernel.ts';
 import type { GuestKernel } from './guest/make-kernel.ts';
 import { readPrograms } from './guest/programs.ts';
@@ -24,6 +25,7 @@ import { volumePlaces } from './volumes.ts';
 export interface MadeMachine {
   readonly files: MachineFiles;
   readonly keys: SshKeys;
+  readonly room: Room;
   readonly kernel: GuestKernel;
   readonly image: MachineImage;
 }
@@ -52,28 +54,40 @@ export async function makeMachine(
   const volumes = volumePlaces(image.settings.volumes, spec.mounts);
   await together([files, gateway.trusted]);
   const packed = await packFiles(spec.mounts, paths.filesPath, signal);
-  await makeScratch(paths.scratchPath, spec.resources.diskBytes);
-  await makeScratch(paths.workPath, packed.writableBytes + WORK_BYTES);
-  const common = commonArchive({ programs, modules: kernel.modules, scripts });
-  await writeFile(paths.initrdPath, initrdOf(common, ownArchive(ownParts(spec, { keys, volumes }))), {
-    mode: 0o600,
-  });
-  const { initrdPath, filesPath, scratchPath, workPath, outDir } = paths;
-  await giveToOwner([initrdPath, filesPath, scratchPath, workPath]);
-  return {
-    files: {
-      kernelPath: kernel.vmlinuxPath,
-      basePath: image.disk.path,
-      initrdPath,
-      filesPath,
-      scratchPath,
-      workPath,
-      outDir,
-    },
-    keys,
-    kernel,
-    image,
+  await writeFile(paths.ownPath, ownDisk(ownParts(spec, { keys, volumes })), { mode: 0o600 });
+  const initrdPath = await keepInitrd(commonArchive({ programs, modules: kernel.modules, scripts }));
+  const { filesPath, scratchPath, workPath, ownPath, outDir } = paths;
+  await giveToOwner([filesPath, ownPath]);
+  const machineFiles = {
+    kernelPath: kernel.vmlinuxPath,
+    basePath: image.disk.path,
+    initrdPath,
+    filesPath,
+    scratchPath,
+    workPath,
+    ownPath,
+    outDir,
   };
+  const room = { scratchBytes: spec.resources.diskBytes, workBytes: packed.writableBytes + WORK_BYTES };
+  await makeEmptyDisks(machineFiles, room);
+  return { files: machineFiles, room, keys, kernel, image };
+}
+
+/** How much may be written to a machine's disks. */
+export interface Room {
+  readonly scratchBytes: number;
+  readonly workBytes: number;
+}
+
+/** The disks that are written to, in place of those that may be there. @throws BottleError */
+export async function makeEmptyDisks(
+  { scratchPath, workPath }: Pick<MachineFiles, 'scratchPath' | 'workPath'>,
+  { scratchBytes, workBytes }: Room,
+): Promise<void> {
+  await Promise.all([scratchPath, workPath].map(async (path) => await rm(path, { force: true })));
+  await makeScratch(scratchPath, scratchBytes);
+  await makeScratch(workPath, workBytes, workDiskBytes(workBytes));
+  await giveToOwner([scratchPath, workPath]);
 }
 
 /** A folder that the sandbox may write to: its owner's. */

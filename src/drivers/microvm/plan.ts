@@ -7,7 +7,7 @@ import type { SandboxPlan } from '../sandbox/readback.ts';
 import { deviceOptions, type Shown } from '../sandbox/confined.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { runFiles } from '../sandbox/run-files.ts';
-import { WORK_BYTES } from './files/room.ts';
+import { WORK_BYTES, workDiskBytes } from './files/room.ts';
 import { machineLimits, type MachineLimits } from './limits.ts';
 import { sshConfig } from './access/config.ts';
 import type { SshKeys } from './access/keys.ts';
@@ -27,6 +27,15 @@ const ASSETS: Readonly<Record<string, string>> = {
   '/run/bot-bottle/fds.pl': 'handover/fds.pl',
 };
 
+/** Of tap.pl. */
+export const TAP_ARGUMENTS: readonly string[] = [
+  '--name',
+  LINK.tapName,
+  '--address',
+  LINK.gatewayAddress,
+  '--bits',
+  String(LINK.bits),
+];
 const TMP_BYTES = 1024 ** 2;
 const SHM_BYTES = 1024 ** 2;
 /** Of CAP_NET_ADMIN, which makes the interface and is given up, for good, before anything else runs (tap.pl). */
@@ -40,6 +49,8 @@ export interface MachineFiles {
   readonly filesPath: string;
   readonly scratchPath: string;
   readonly workPath: string;
+  /** What is this bottle's own: see guest/initramfs.ts. */
+  readonly ownPath: string;
   /** A folder, for what is brought out. */
   readonly outDir: string;
 }
@@ -48,12 +59,13 @@ export interface PlanContext {
   readonly facts: Pick<HostFacts, 'owner' | 'launchedByRoot' | 'rootEntries' | 'cpus' | 'hardLimits'>;
   readonly assetPath: (name: string) => string;
   readonly hasKvm: boolean;
-  readonly tries: number;
   /** What the sandbox shows besides the machine's files. */
   readonly shown: readonly Shown[];
   /** The VMM's command line for this machine. */
   readonly vmmCommand: (machine: Machine) => readonly string[];
   readonly files: MachineFiles;
+  /** As in `Room` (make.ts). */
+  readonly workBytes: number;
   readonly keys: Pick<SshKeys, 'identity' | 'knownHost'>;
 }
 
@@ -70,7 +82,8 @@ export const writablePlaces = ({ mounts }: Pick<BottleSpec, 'mounts'>): readonly
 export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const { assetPath } = context;
   const { owner, launchedByRoot } = context.facts;
-  const limits = machineLimits(spec, context.facts);
+  const fileBytes = [workDiskBytes(context.workBytes), WORK_BYTES];
+  const limits = machineLimits(spec, { ...context.facts, fileBytes });
   const machine = machineOf(limits);
   const binds = [...bindsOf(context.files), ...context.shown];
   const { options, inputs } = bwrapOptions(context, binds);
@@ -81,11 +94,10 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     launchedByRoot ? binds.flatMap(({ hostPath }) => ['--stage', hostPath]) : [],
     launchedByRoot ? devicesOf(context).flatMap((path) => ['--device', path]) : [],
     ['--', ...limits.outside, 'bwrap', ...options, '--', ...limits.inside],
-    ['/usr/bin/perl', '/run/bot-bottle/tap.pl', '--name', LINK.tapName],
-    ['--address', LINK.gatewayAddress, '--bits', String(LINK.bits), '--'],
+    ['/usr/bin/perl', '/run/bot-bottle/tap.pl', ...TAP_ARGUMENTS, '--'],
     ['/usr/bin/perl', '/run/bot-bottle/attendant.pl', String(FD.life), String(FD.control)],
     [`BOT_BOTTLE_ID=${spec.id}`, LINK.address, writablePlaces(spec).join(','), String(WORK_BYTES)],
-    [String(context.tries), '--'],
+    '--',
     context.vmmCommand(machine),
   ].flat();
   const folderSizes = { '/tmp': TMP_BYTES, '/dev/shm': SHM_BYTES };
@@ -96,7 +108,7 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     inputs,
     limits: { expected: limits.expected, cpus: limits.allowedCpus },
     evidence: limits.evidence,
-    writable: ['/tmp', '/dev/shm', '/dev/pts', '/proc', VM.scratch, VM.work, VM.out],
+    writable: ['/tmp', '/dev/shm', '/dev/pts', '/proc', VM.scratch, VM.work, VM.own, VM.out],
     folderSizes,
     mostFiles: mostFilesIn(folderSizes),
     inside: { uid: 0, gid: 0 },
@@ -116,17 +128,20 @@ const machineOf = ({ cpus, memoryMib }: MachineLimits): Machine => ({
     { path: VM.scratch, readOnly: false },
     { path: VM.files, readOnly: true },
     { path: VM.work, readOnly: false },
+    { path: VM.own, readOnly: false },
   ],
   tapName: LINK.tapName,
 });
 
-const bindsOf = (files: MachineFiles): readonly Shown[] => [
+/** Where the VMM finds them. Pure. */
+export const bindsOf = (files: MachineFiles): readonly Shown[] => [
   { hostPath: files.kernelPath, path: VM.kernel, readOnly: true },
   { hostPath: files.initrdPath, path: VM.initrd, readOnly: true },
   { hostPath: files.basePath, path: VM.base, readOnly: true },
   { hostPath: files.filesPath, path: VM.files, readOnly: true },
   { hostPath: files.scratchPath, path: VM.scratch, readOnly: false },
   { hostPath: files.workPath, path: VM.work, readOnly: false },
+  { hostPath: files.ownPath, path: VM.own, readOnly: false },
   { hostPath: files.outDir, path: VM.out, readOnly: false },
 ];
 

@@ -1,25 +1,16 @@
-import { eitherOf } from '../../host/deadline.ts';
-import { BottleError, linesOf } from '../../errors.ts';
-import { assetPath } from '../../host/paths.ts';
-import { findProgram } from '../../host/programs.ts';
 import { agentOwner } from '../../host/user.ts';
 import type { BottleSpec, DriverContext, PreparedBottle } from '../driver.ts';
 import { openByJoining } from '../network/opener.ts';
 import { confirmSandbox } from '../sandbox/confirm.ts';
-import { readHostFacts, type HostFacts } from '../sandbox/facts.ts';
+import { readHostFacts } from '../sandbox/facts.ts';
 import { launchMain } from '../sandbox/life.ts';
-import { startBottle, type StartedBottle } from '../sandbox/start.ts';
 import { writeInit } from '../sandbox/state.ts';
-import type { Machine as Processor } from '../sandbox/syscalls.ts';
+import { startMachine } from './boot.ts';
 import { checkInMachine } from './checks.ts';
 import { acceleration, type Acceleration } from './look/acceleration.ts';
 import { makeMachine, type MadeMachine } from './make.ts';
-import { planStart, type StartPlan } from './plan.ts';
 import { vmmOf } from './vmm/index.ts';
 import { LINK } from './vmm/machine.ts';
-
-/** An emulated machine on a busy host takes its time. */
-const BOOT_MS = 180_000;
 
 /**
  * `prepare` of the driver: a machine that is up, closed, read back, and connected with its gateway.
@@ -34,13 +25,13 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   const how = await acceleration(vmmOf(spec.rung), { ...context, dir: spec.runDir, kernel: made.kernel });
   const facts = readHostFacts();
   context.progress('starting the machine');
-  const { bottle, plan } = await boot(spec, { made, how, facts, signal: context.signal });
+  const { bottle, plan, began, giveUp } = await startMachine(spec, { made, how, facts }, context);
   try {
     await confirmSandbox(bottle, { plan, ...facts });
     await writeInit(spec.runDir, bottle.init);
     const checks = await openByJoining(spec, { pid: bottle.init.pid, link: LINK.tapName }, context);
     const inside = await checkInMachine(spec);
-    const evidence = { ...plan.evidence, ...evidenceOf(made, how) };
+    const evidence = { ...plan.evidence, ...evidenceOf(made, how), began };
     return {
       evidence,
       checks: [...checks, ...inside],
@@ -48,6 +39,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     };
   } catch (error) {
     await bottle.kill();
+    await giveUp();
     throw error;
   }
 }
@@ -57,59 +49,6 @@ const withImageEnv = (spec: BottleSpec, { image }: MadeMachine): BottleSpec => (
   ...spec,
   env: { ...image.settings.env, ...spec.env },
 });
-
-interface Booting {
-  readonly made: MadeMachine;
-  readonly how: Acceleration;
-  readonly facts: HostFacts;
-  readonly signal: AbortSignal;
-}
-
-/** Starts the sandbox and its VMM, and has the machine run. */
-async function boot(
-  spec: BottleSpec,
-  { made, how, facts, signal }: Booting,
-): Promise<{ readonly bottle: StartedBottle; readonly plan: StartPlan }> {
-  const vmm = vmmOf(spec.rung);
-  const { accelerator, tscKhz } = how;
-  const start = { bottleId: spec.id, accelerator, tscKhz, hasConsole: false };
-  const plan = planStart(spec, {
-    facts,
-    assetPath,
-    hasKvm: accelerator === 'kvm',
-    tries: vmm.tries,
-    shown: vmm.shown(findProgram(vmm.programName) ?? ''),
-    vmmCommand: (machine) => vmm.command(machine, start),
-    files: made.files,
-    keys: made.keys,
-  });
-  const giveUp = new AbortController();
-  const starting = startBottle(plan, {
-    bottleId: spec.id,
-    machine: processorOf(facts),
-    deadlineMs: BOOT_MS,
-    signal: eitherOf(signal, giveUp.signal),
-  });
-  const ended = starting.then(
-    async () => await new Promise<string>(() => undefined),
-    (error: unknown) => linesOf(error).join('\n'),
-  );
-  const asking = vmm.boot?.(plan.machine, start, { outDir: made.files.outDir, ended });
-  // What it is asked fails first where it ended: what the sandbox says of that end is the reason.
-  await asking?.catch(async (error: unknown) => {
-    giveUp.abort(error);
-    await starting.then(async (bottle) => await bottle.kill());
-    throw error;
-  });
-  return { bottle: await starting, plan };
-}
-
-function processorOf({ machine }: HostFacts): Processor {
-  if (machine !== undefined) return machine;
-  throw new BottleError('rungUnavailable', 'there is no system call filter for this kind of machine', {
-    fix: 'use another runtime',
-  });
-}
 
 const evidenceOf = (
   { kernel, image }: MadeMachine,

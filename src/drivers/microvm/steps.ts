@@ -4,27 +4,29 @@ import { handoverSocket, openerCall } from '../network/opener.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
 import { sessionCall } from '../sandbox/session-call.ts';
 import { machinePaths } from './files/paths.ts';
+import { WORK_BYTES } from './files/room.ts';
 import { isKernelGiven } from './guest/given-kernel.ts';
 import { planStart, writablePlaces } from './plan.ts';
 import { vmmOf } from './vmm/index.ts';
-import { LINK } from './vmm/machine.ts';
+import { LINK, VM, type Machine } from './vmm/machine.ts';
+import type { Vmm, VmmStart } from './vmm/vmm.ts';
 
 /** What is done to start a machine, in order, for people. Pure but for a look at what this host is. */
 export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[] {
-  const { initrdPath, filesPath, scratchPath, workPath, outDir } = machinePaths(spec.runDir);
+  const { filesPath, scratchPath, workPath, ownPath, outDir } = machinePaths(spec.runDir);
   const facts = readHostFacts();
   const vmm = vmmOf(spec.rung);
   const accelerator = vmm.accelerators.find((one) => one === evidence['accelerator']) ?? 'kvm';
   const tscKhz = Number(evidence['tscKhz'] ?? 0);
-  const how = { bottleId: spec.id, accelerator, tscKhz, hasConsole: false };
+  const how = { bottleId: spec.id, accelerator, tscKhz, purpose: 'boot' } as const;
   const start = planStart(spec, {
     facts,
     assetPath,
     hasKvm: accelerator === 'kvm',
-    tries: vmm.tries,
     shown: vmm.shown(vmm.programName.toUpperCase()),
     vmmCommand: (machine) => vmm.command(machine, how),
-    files: { kernelPath: 'KERNEL', basePath: 'BASE', initrdPath, filesPath, scratchPath, workPath, outDir },
+    files: { ...SHARED, filesPath, scratchPath, workPath, ownPath, outDir },
+    workBytes: WORK_BYTES,
     keys: { identity: '', knownHost: '' },
   });
   const boot =
@@ -32,6 +34,10 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
   return [
     ...makingSteps(spec),
     { what: boot, call: [start.program, ...start.args] },
+    {
+      what: 'or have it go on from one that is nobody’s and was saved when it had booted (SAVED), where that can be had',
+      call: ['the', 'same', 'with', `--ro-bind SAVED ${VM.saved}`, ...goingOn(vmm, start.machine, how)],
+    },
     ...vmm.asked(start.machine, how).map((line) => ({ what: 'ask it for the machine', call: [line] })),
     ...closingSteps(spec),
     {
@@ -41,6 +47,19 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     ...bringingSteps(spec),
   ];
 }
+
+/** What is said to its VMM for that, and not to have it boot. */
+function goingOn(vmm: Vmm, machine: Machine, how: VmmStart): readonly string[] {
+  const said = (purpose: 'boot' | 'resume'): readonly string[] => [
+    ...vmm.command(machine, { ...how, purpose }),
+    ...vmm.asked(machine, { ...how, purpose }),
+  ];
+  const booting = new Set(said('boot'));
+  return said('resume').filter((word) => !booting.has(word));
+}
+
+/** What all machines read, as the steps name it. */
+const SHARED = { kernelPath: 'KERNEL', initrdPath: 'INITRD', basePath: 'BASE' };
 
 /** What it starts with. */
 function makingSteps({ runDir, mounts, image }: BottleSpec): readonly PlanStep[] {

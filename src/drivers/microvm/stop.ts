@@ -9,7 +9,8 @@ import { runningInit } from '../sandbox/state.ts';
 const BRING_OUT_MS = 180_000;
 
 /**
- * `stop` of the driver: asks the programs in the machine to end, then ends them, and the machine when what they wrote is out.
+ * `stop` of the driver: asks the programs in the machine to end, then ends them. When what they wrote is out, the machine ends by
+ * itself or is ended (assets/microvm/attendant.pl); one that never comes so far is ended with all that is around it.
  * @throws BottleError `rungUnavailable` when it does not end
  */
 export async function stopMachine({ runDir }: BottleSpec, graceMs: number): Promise<void> {

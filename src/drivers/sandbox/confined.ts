@@ -1,6 +1,8 @@
 import { assetPath } from '../../host/paths.ts';
 import { readHostFacts } from './facts.ts';
+import { processorOf } from './processor.ts';
 import { rootOptions } from './root-options.ts';
+import { seccompFilter } from './seccomp.ts';
 
 export interface Shown {
   readonly hostPath: string;
@@ -9,21 +11,37 @@ export interface Shown {
   readonly readOnly: boolean;
 }
 
+/** Behind standard input, output and error. */
+const FILTER_FD = 3;
+
+/** What a confined program may have besides. */
+export interface Powers {
+  /** Devices of the host's, besides the harmless ones. */
+  readonly devices?: readonly string[];
+  /** It is root in there, and its network is its own to make: CAP_NET_ADMIN, and no more. */
+  readonly makesNetwork?: boolean;
+}
+
 /**
- * The command that runs a program as who agents are on this host, without a network, and with nothing of its files but /usr and
- * these. `devices`: of the host's, besides the harmless ones.
+ * The command that runs a program as who agents are on this host, without a network, with the system call filter that bottles
+ * have, and with nothing of its files but /usr and these.
+ * @throws BottleError `rungUnavailable` where there is no filter for this kind of machine
  */
 export function confined(
   shown: readonly Shown[],
   argv: readonly string[],
-  devices: readonly string[] = [],
+  { devices = [], makesNetwork = false }: Powers = {},
 ): readonly string[] {
-  const { owner, launchedByRoot, rootEntries } = readHostFacts();
+  const facts = readHostFacts();
+  const { owner, launchedByRoot, rootEntries } = facts;
+  const filter = Buffer.from(seccompFilter(processorOf(facts))).toString('hex');
   return [
     ['perl', assetPath('sandbox/start.pl'), '--last-fd', '2', '--owner', `${owner.uid}:${owner.gid}`],
+    ['--filter', filter, '--filter-fd', String(FILTER_FD)],
     launchedByRoot ? shown.flatMap(({ hostPath }) => ['--stage', hostPath]) : [],
     launchedByRoot ? devices.flatMap((path) => ['--device', path]) : [],
     ['--', 'bwrap', '--unshare-all', '--new-session', '--die-with-parent', '--cap-drop', 'ALL'],
+    makesNetwork ? ['--uid', '0', '--gid', '0', '--cap-add', 'CAP_NET_ADMIN', '--proc', '/proc'] : [],
     ['--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin', '--ro-bind', '/usr', '/usr'],
     [...rootOptions(rootEntries), '--dev', '/dev', ...deviceOptions(devices, launchedByRoot)],
     shown.flatMap(({ hostPath, path, readOnly }, index) => [
@@ -31,7 +49,7 @@ export function confined(
       launchedByRoot ? `/tmp/${index}` : hostPath,
       path,
     ]),
-    ['--remount-ro', '/', '--chdir', '/', '--', ...argv],
+    ['--remount-ro', '/', '--chdir', '/', '--seccomp', String(FILTER_FD), '--', ...argv],
   ].flat();
 }
 

@@ -57,9 +57,10 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
   });
   const life = child.stdio[FD.life] as Duplex;
   const up = new AbortController();
+  const first = childPid(child.stdio[FD.info] as Readable);
   try {
     const [pid] = await Promise.race([
-      Promise.all([childPid(child.stdio[FD.info] as Readable), upLine(life)]),
+      Promise.all([first, upLine(life)]),
       failed,
       sleep(options.deadlineMs, 'late' as const, {
         signal: eitherOf(up.signal, options.signal),
@@ -72,6 +73,7 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
     // The end of `life` is the end of the first program, if there is one.
     life.destroy();
     child.kill('SIGKILL');
+    await killFirst(first);
     options.signal.throwIfAborted();
     throw new BottleError('rungUnavailable', 'bubblewrap could not make the bottle', {
       details: [...trouble.lines(), ...(error instanceof Error ? [error.message] : [])],
@@ -80,6 +82,12 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
   } finally {
     up.abort();
   }
+}
+
+/** Of one that did not come up: nothing of it is left to whoever makes another in its place. */
+async function killFirst(pid: Promise<number>): Promise<void> {
+  const init = await pid.then(identify, () => undefined);
+  if (init !== undefined) await killBottle(init);
 }
 
 function started(child: ChildProcess, life: Duplex, init: ProcessIdentity): StartedBottle {

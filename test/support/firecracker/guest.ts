@@ -12,6 +12,7 @@ import { FIRECRACKER_VMM } from '../../../src/drivers/microvm/vmm/firecracker-vm
 import { VM, type Machine } from '../../../src/drivers/microvm/vmm/machine.ts';
 import { readHostFacts } from '../../../src/drivers/sandbox/facts.ts';
 import { runInside } from '../../../src/drivers/sandbox/life.ts';
+import { processorOf } from '../../../src/drivers/sandbox/processor.ts';
 import { startBottle, type StartedBottle } from '../../../src/drivers/sandbox/start.ts';
 import { linesOf } from '../../../src/errors.ts';
 import { assetPath } from '../../../src/host/paths.ts';
@@ -57,8 +58,8 @@ export async function copyGuest({ spec, made }: Guest, id: string): Promise<Gues
   const [from, to] = [machinePaths(spec.runDir).dir, machinePaths(runDir).dir];
   await runOrThrow('cp', ['--archive', '--sparse=always', from, to], { timeoutMs: 60_000 });
   await runOrThrow('rm', ['--force', socketPathOf({ runDir })]);
-  const { initrdPath, filesPath, scratchPath, workPath, outDir } = machinePaths(runDir);
-  const files = { ...made.files, initrdPath, filesPath, scratchPath, workPath, outDir };
+  const { filesPath, scratchPath, workPath, ownPath, outDir } = machinePaths(runDir);
+  const files = { ...made.files, filesPath, scratchPath, workPath, ownPath, outDir };
   return { spec: { ...spec, id, runDir }, made: { ...made, files } };
 }
 
@@ -88,22 +89,21 @@ const socketPathOf = (spec: Pick<BottleSpec, 'runDir'>): string =>
 /** Starts it. */
 export async function startFirecracker({ spec, made }: Guest, programPath: string): Promise<GuestVmm> {
   const facts = readHostFacts();
-  if (facts.machine === undefined) throw new Error('there is no system call filter for this kind of machine');
-  const start = { bottleId: spec.id, accelerator: 'kvm', tscKhz: 0, hasConsole: false } as const;
+  const start = { bottleId: spec.id, accelerator: 'kvm', tscKhz: 0, purpose: 'boot' } as const;
   const plan = planStart(spec, {
     facts,
     assetPath,
     hasKvm: false,
-    tries: FIRECRACKER_VMM.tries,
     shown: FIRECRACKER_VMM.shown(programPath),
     vmmCommand: (machine) => FIRECRACKER_VMM.command(machine, start),
     files: made.files,
+    workBytes: made.room.workBytes,
     keys: made.keys,
   });
   const { machine } = plan;
   const bottle = startBottle(plan, {
     bottleId: spec.id,
-    machine: facts.machine,
+    machine: processorOf(facts),
     deadlineMs: BOOT_MS,
     signal,
   });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkStart, Fault, type VmConfig } from './config.ts';
-import { qmpOn } from './qmp.ts';
+import { qmpOn } from '../../../src/drivers/microvm/vmm/qmp.ts';
 
 /** What the stand-in has for a machine: the same guest, in an emulating QEMU. */
 
@@ -73,7 +73,15 @@ function qemuCommand(config: VmConfig, beginning: Beginning): readonly string[] 
   const { vcpu_count: cpus, mem_size_mib: memoryMib } = config['machine-config'];
   const drives = [...config.drives].sort((a, b) => Number(b.is_root_device) - Number(a.is_root_device));
   return [
-    ['qemu-system-x86_64', '-M', 'microvm,rtc=on', '-accel', 'tcg,tb-size=256', '-cpu', 'max'],
+    [
+      'qemu-system-x86_64',
+      '-M',
+      'microvm,rtc=on,pit=off,pic=off',
+      '-accel',
+      'tcg,tb-size=256',
+      '-cpu',
+      'max',
+    ],
     ['-smp', String(cpus), '-m', `${memoryMib}M`],
     ['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
     ['-chardev', `socket,id=console,fd=${CONSOLE_FD}`, '-serial', 'chardev:console'],

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, rename, rm } from 'node:fs/promises';
+import { chown, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +17,8 @@ import { writablePlaces } from '../plan.ts';
 import { stopMachine } from '../stop.ts';
 import type { NotWhole } from './outcome.ts';
 import { machinePaths } from './paths.ts';
+import { removeAskedFor, reportOthers, takeTar } from './take.ts';
+import { END, tarName, type Turn } from './turn.ts';
 import { isFile, salvage, unpack } from './unpack.ts';
 
 /** What was written in a machine comes out as a tar, and from there to its place on the host: whole, or not at all. */
@@ -27,16 +30,32 @@ export async function bringOut(spec: BottleSpec, isOver: boolean): Promise<void>
   const places = writablePlaces(spec);
   // No agent has been there.
   if (places.length === 0 || !existsSync(runFiles(spec.runDir).agent)) return;
+  const paths = machinePaths(spec.runDir);
   const release = await alone(join(spec.runDir, 'bring-out.lock'));
   try {
-    if (isOver) await stopMachine(spec, 0);
-    else if ((await agentRuns(spec.runDir)) !== undefined) await askMachine(spec);
-    for (const number of places) await bringOutPlace(spec, number);
+    await removeAskedFor(paths);
+    const turn = await turnOf(spec, isOver);
+    for (const number of places) await bringOutPlace(spec, turn, number);
+    if (turn !== END) await removeAskedFor(paths);
     // What has come out is newer.
-    if (isOver) await rm(machinePaths(spec.runDir).workPath, { force: true });
+    if (isOver) await removeSources(spec, places);
   } finally {
     await release();
   }
+}
+
+/** Which turn brings what there is now. Nobody asks a machine that has ended. */
+async function turnOf(spec: BottleSpec, isOver: boolean): Promise<Turn> {
+  if (isOver) await stopMachine(spec, 0);
+  return isOver || (await agentRuns(spec.runDir)) === undefined ? END : await askMachine(spec);
+}
+
+/** Nothing runs any more that could put anything in their place. */
+async function removeSources({ runDir }: BottleSpec, places: readonly number[]): Promise<void> {
+  const paths = machinePaths(runDir);
+  await reportOthers(paths);
+  await removeTree(paths.workPath);
+  for (const number of places) await removeTree(join(paths.dir, tarName(END, number)));
 }
 
 /** A `diff` and an agent's end may come together. */
@@ -49,48 +68,57 @@ async function alone(lockPath: string): Promise<() => Promise<void>> {
 }
 
 /** Of a machine that runs. @throws BottleError `rungUnavailable` where it does not give them */
-async function askMachine(spec: BottleSpec): Promise<void> {
-  const { outDir } = machinePaths(spec.runDir);
-  for (const number of writablePlaces(spec)) await removeTree(join(outDir, `${number}.tar`));
+async function askMachine(spec: BottleSpec): Promise<Turn> {
+  const turn = randomBytes(8).toString('hex');
   const nowhere = new PassThrough().resume();
   const io = { tty: false, stdin: undefined, stdout: nowhere, stderr: nowhere, size: undefined };
-  const session = await runBeside(spec, { kind: 'bring-out', argv: ['bring-out'], env: {}, cwd: '/' }, io);
-  if ((await session.exitCode) !== 0) throw notOut(spec, ['the machine did not give its files']);
+  const request = { kind: 'bring-out', argv: ['bring-out', turn], env: {}, cwd: '/' } as const;
+  const session = await runBeside(spec, request, io);
+  if ((await session.exitCode) !== 0) throw notOut(spec, [NOT_GIVEN]);
+  return turn;
 }
 
-async function bringOutPlace(spec: BottleSpec, number: number): Promise<void> {
+const NOT_GIVEN = 'the machine did not give its files';
+
+async function bringOutPlace(spec: BottleSpec, turn: Turn, number: number): Promise<void> {
   const hostPath = spec.mounts[number]?.hostPath ?? '';
   const [newPath, oldPath] = [`${hostPath}.new`, `${hostPath}.old`];
   // Ended between the two steps of a replacement.
   if (!existsSync(hostPath) && existsSync(oldPath)) await rename(oldPath, hostPath);
   try {
-    const outcome = await makeNew(spec, number, newPath);
+    const outcome = await makeNew(spec, { turn, number, newPath });
     if (outcome === undefined) await replaceFolder(hostPath, { newPath, oldPath });
     else if (outcome !== 'nothing') {
       if (!outcome.isUnreadable) throw notOut(spec, outcome.why);
       // It would say so for ever: what its machine has made unreadable is not to keep the bottle from its end.
       note(`what ${spec.id} wrote cannot be read, and stays as it was before: ${outcome.why.join('; ')}`);
     }
-    await removeTree(join(machinePaths(spec.runDir).outDir, `${number}.tar`));
   } finally {
     await removeTree(newPath);
   }
 }
 
-/** From the tar; where there is none, or none that can be read, from the disk. */
+interface Making {
+  readonly turn: Turn;
+  readonly number: number;
+  readonly newPath: string;
+}
+
+/** From the tar; where there is none, or none that can be read, from the disk of a machine that has ended. */
 async function makeNew(
   { runDir }: BottleSpec,
-  number: number,
-  newPath: string,
+  { turn, number, newPath }: Making,
 ): Promise<NotWhole | 'nothing' | undefined> {
-  const { outDir, workPath } = machinePaths(runDir);
-  const tarPath = join(outDir, `${number}.tar`);
-  const fromTar = isFile(tarPath)
-    ? await unpack({ sourcePath: tarPath, newPath: await emptied(newPath) })
-    : 'nothing';
+  const paths = machinePaths(runDir);
+  const tarPath = await takeTar(paths, turn, number);
+  const fromTar =
+    tarPath === undefined
+      ? 'nothing'
+      : await unpack({ sourcePath: tarPath, newPath: await emptied(newPath) });
+  if (turn !== END) return fromTar === 'nothing' ? { why: [NOT_GIVEN], isUnreadable: false } : fromTar;
   const isSettled = fromTar === undefined || (fromTar !== 'nothing' && !fromTar.isUnreadable);
-  if (isSettled || !isFile(workPath)) return fromTar;
-  return await salvage({ sourcePath: workPath, newPath: await emptied(newPath) }, number);
+  if (isSettled || !isFile(paths.workPath)) return fromTar;
+  return await salvage({ sourcePath: paths.workPath, newPath: await emptied(newPath) }, number);
 }
 
 /** An empty folder of this name, which agents may write to. */

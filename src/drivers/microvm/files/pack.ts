@@ -1,7 +1,8 @@
-import { realpath, rm, stat } from 'node:fs/promises';
+import { realpath, rm, stat, truncate } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { runOrThrow } from '../../../host/run.ts';
 import { GUEST, type Mount } from '../../driver.ts';
+import { fewSizes } from './room.ts';
 
 /**
  * Files go into a machine as one read-only disk, made before it starts: each mounted file or folder under its number. What may
@@ -9,6 +10,8 @@ import { GUEST, type Mount } from '../../driver.ts';
  */
 
 const PACK_MS = 600_000;
+/** The disk's size is a multiple of it: what is behind its files takes no room. */
+const FILES_BYTES = 256 * 1024 ** 2;
 
 /** What the writable ones take. */
 export interface PackedFiles {
@@ -37,16 +40,17 @@ export async function packFiles(
   }
   await runOrThrow('mkfs.erofs', ['--quiet', '--tar=f', diskPath, tarPath], { timeoutMs: PACK_MS, signal });
   await rm(tarPath);
+  await truncate(diskPath, fewSizes((await stat(diskPath)).size, FILES_BYTES));
   return { writableBytes };
 }
 
 /**
- * All belongs to the agent, who is somebody else on the host. Its own name is replaced by its number: in paths and in what a
- * hard link leads to, not in the targets of symbolic links (tar's flags r and h).
+ * tar(1)'s arguments. Pure. All belongs to the agent, who is somebody else on the host. Its own name is taken as it is, and is
+ * replaced by its number: in paths and in what a hard link leads to, not in the targets of symbolic links (tar's flags r and h).
  */
-const appendArguments = (tarPath: string, hostPath: string, number: number): readonly string[] =>
+export const appendArguments = (tarPath: string, hostPath: string, number: number): readonly string[] =>
   [
-    ['--append', '--file', tarPath, '--format=gnu', '--warning=no-file-ignored'],
+    ['--append', '--file', tarPath, '--format=gnu', '--warning=no-file-ignored', '--no-unquote'],
     [`--owner=${GUEST.user}:${GUEST.uid}`, `--group=${GUEST.user}:${GUEST.gid}`],
     ['--transform', `flags=rh;s,^[^/]*,${number},`],
     ['--directory', dirname(hostPath), '--', basename(hostPath)],

@@ -6,7 +6,7 @@ export const machinePaths = (runDir: string) => {
   return {
     dir,
     keysDir: join(dir, 'keys'),
-    initrdPath: join(dir, 'initrd'),
+    ownPath: join(dir, 'own'),
     filesPath: join(dir, 'files'),
     scratchPath: join(dir, 'scratch'),
     workPath: join(dir, 'work'),

@@ -3,3 +3,10 @@
  * file with holes takes none before it is used, but counts in a tar.
  */
 export const WORK_BYTES = 16 * 1024 ** 3;
+
+/** The next size of which there are few: a machine that was saved knows its disks by their sizes. Pure. */
+export const fewSizes = (bytes: number, stepBytes: number): number =>
+  Math.ceil(bytes / stepBytes) * stepBytes;
+
+/** How long the disk of the work is, with so much room on it. Pure. */
+export const workDiskBytes = (roomBytes: number): number => fewSizes(roomBytes, 1024 ** 3);

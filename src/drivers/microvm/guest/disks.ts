@@ -6,13 +6,18 @@ import { runOrThrow } from '../../../host/run.ts';
 
 const FORMAT_MS = 20_000;
 
-/** Makes an empty disk of this size: a file with holes, which takes room as it is written to. @throws BottleError */
-export async function makeScratch(path: string, bytes: number): Promise<void> {
+/**
+ * Makes an empty disk with room for so much: a file with holes, which takes room as it is written to. `diskBytes`: its size, where
+ * that is more. @throws BottleError
+ */
+export async function makeScratch(path: string, bytes: number, diskBytes = bytes): Promise<void> {
   await using file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
     throw new BottleError('dependencyMissing', `no disk can be made at ${path}`, { cause });
   });
-  await file.truncate(bytes);
+  await file.truncate(diskBytes);
   // No journal: nobody mounts it again after a crash. Nothing is written ahead of time.
   const options = ['-O', '^has_journal', '-m', '0', '-E', 'lazy_itable_init=1,nodiscard'];
-  await runOrThrow('mke2fs', ['-q', '-t', 'ext4', ...options, path], { timeoutMs: FORMAT_MS });
+  await runOrThrow('mke2fs', ['-q', '-t', 'ext4', ...options, path, `${Math.floor(bytes / 1024)}k`], {
+    timeoutMs: FORMAT_MS,
+  });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commonArchive, initrdOf, ownArchive } from './initramfs.ts';
+import { commonArchive, noOwnDisk, ownDisk, type OwnParts } from './initramfs.ts';
 
 const SECRET = 'SECRET-HOST-KEY';
 const common = commonArchive({
@@ -14,6 +14,7 @@ const common = commonArchive({
   modules: [
     { name: 'virtio_mmio', content: Buffer.from('first') },
     { name: 'overlay', content: Buffer.from('second') },
+    { name: 'virtio_rng', content: Buffer.from('third') },
   ],
   scripts: {
     init: '#!/bin/sh\n',
@@ -25,7 +26,7 @@ const common = commonArchive({
     look: 'l',
   },
 });
-const own = ownArchive({
+const OWN: OwnParts = {
   hostName: 'bottle-1',
   address: '10.200.0.2',
   gatewayAddress: '10.200.0.1',
@@ -39,7 +40,8 @@ const own = ownArchive({
     { number: 1, guestPath: '/opt/two words', readOnly: true },
   ],
   volumes: ['/data', '/srv/more data'],
-});
+};
+const own = ownDisk(OWN);
 
 test('modules are named in the order in which they are loaded', () => {
   expect(common.includes('virtio_mmio\noverlay\n')).toBe(true);
@@ -56,9 +58,21 @@ test('each place is a line', () => {
   expect(own.includes('/data\n/srv/more data\n')).toBe(true);
 });
 
-test('a machine is given both, and a whole number of blocks', () => {
-  const initrd = initrdOf(common, own);
-  expect(initrd.length % 4096).toBe(0);
-  expect(initrd.subarray(0, common.length).equals(common)).toBe(true);
-  expect(initrd.subarray(common.length, common.length + own.length).equals(own)).toBe(true);
+test('a kernel is given a whole number of blocks, and every disk is of one size', () => {
+  expect(common.length % 4096).toBe(0);
+  expect([own.length, noOwnDisk().length]).toEqual([1024 ** 2, 1024 ** 2]);
+});
+
+test('what a machine is given its randomness by is there, and is not loaded with the rest', () => {
+  expect(common.includes('modules/virtio_rng.ko')).toBe(true);
+  expect(common.includes('virtio_mmio\noverlay\n')).toBe(true);
+});
+
+test('more names than there is room for are refused', () => {
+  const places = Array.from({ length: 20_000 }, (_, number) => ({
+    number,
+    guestPath: `/work/${'x'.repeat(64)}`,
+    readOnly: true,
+  }));
+  expect(() => ownDisk({ ...OWN, places })).toThrow('too much is mounted');
 });

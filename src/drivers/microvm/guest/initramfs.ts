@@ -1,10 +1,11 @@
+import { BottleError } from '../../../errors.ts';
 import { cpioOf, type Entry } from './cpio.ts';
 import type { LoadedModule } from './modules.ts';
 import type { GuestPrograms } from './programs.ts';
 
 /**
- * What a machine's kernel unpacks first, in two archives: one that is the same for all bottles of this host, and a small one
- * with what is one bottle's own.
+ * What a machine begins with: an archive that its kernel unpacks, the same for all bottles of this host, and a small one on a
+ * disk, with what is one bottle's own.
  */
 
 export interface CommonParts {
@@ -28,48 +29,66 @@ export type GuestScript = (typeof GUEST_SCRIPTS)[number];
 
 /** What is at hand in the machine's root, in `/run/bot-bottle`. */
 const KEPT = 'bot-bottle';
-const FOLDERS = ['bin', 'dev', 'proc', 'sys', 'base', 'scratch', 'root', 'modules', KEPT, `${KEPT}/lib`];
-const APPLETS = ['sh', 'mount', 'insmod', 'mkdir', 'rm', 'cp', 'reboot', 'switch_root'];
+const FOLDERS = [
+  'bin',
+  'dev',
+  'proc',
+  'sys',
+  'run',
+  'base',
+  'scratch',
+  'root',
+  'modules',
+  KEPT,
+  `${KEPT}/lib`,
+];
+const APPLETS = 'sh mount insmod mkdir rm cp cpio dd head od reboot sleep sync switch_root'.split(' ');
+/** A machine that goes on from a saved one is given its randomness afterwards: `init` loads it then. */
+const RANDOM_MODULE = 'virtio_rng';
 const EXECUTABLE = 0o755;
 
 /** The archive for all. Pure. */
 export function commonArchive({ programs, modules, scripts }: CommonParts): Buffer {
   const { init, look: _look, ...kept } = scripts;
+  const early = modules.filter(({ name }) => name !== RANDOM_MODULE);
   const program = (path: string, content: Uint8Array | string): Entry => ({
     kind: 'file',
     path,
     mode: EXECUTABLE,
     content,
   });
-  return cpioOf([
-    ...FOLDERS.map((path): Entry => ({ kind: 'folder', path })),
-    program('init', init),
-    program('bin/busybox', programs.busybox),
-    ...APPLETS.map((applet): Entry => ({ kind: 'link', path: `bin/${applet}`, target: 'busybox' })),
-    ...modules.map(({ name, content }): Entry => ({ kind: 'file', path: `modules/${name}.ko`, content })),
-    { kind: 'file', path: 'modules/order', content: modules.map(({ name }) => `${name}\n`).join('') },
-    program(`${KEPT}/busybox`, programs.busybox),
-    // The shell of the machine's root, by this name.
-    { kind: 'link', path: `${KEPT}/sh`, target: 'busybox' },
-    ...Object.entries(kept).map(([name, text]) => program(`${KEPT}/${name}`, text)),
-    program(`${KEPT}/dropbear`, programs.dropbear),
-    program(`${KEPT}/setpriv`, programs.setpriv),
-    program(`${KEPT}/env`, programs.env),
-    program(`${KEPT}/ld.so`, programs.loader),
-    ...Object.entries(programs.libraries).map(([name, content]) => program(`${KEPT}/lib/${name}`, content)),
-  ]);
+  return padded(
+    cpioOf([
+      ...FOLDERS.map((path): Entry => ({ kind: 'folder', path })),
+      program('init', init),
+      program('bin/busybox', programs.busybox),
+      ...APPLETS.map((applet): Entry => ({ kind: 'link', path: `bin/${applet}`, target: 'busybox' })),
+      ...modules.map(({ name, content }): Entry => ({ kind: 'file', path: `modules/${name}.ko`, content })),
+      { kind: 'file', path: 'modules/order', content: early.map(({ name }) => `${name}\n`).join('') },
+      program(`${KEPT}/busybox`, programs.busybox),
+      // The shell of the machine's root, by this name.
+      { kind: 'link', path: `${KEPT}/sh`, target: 'busybox' },
+      ...Object.entries(kept).map(([name, text]) => program(`${KEPT}/${name}`, text)),
+      program(`${KEPT}/dropbear`, programs.dropbear),
+      program(`${KEPT}/setpriv`, programs.setpriv),
+      program(`${KEPT}/env`, programs.env),
+      program(`${KEPT}/ld.so`, programs.loader),
+      ...Object.entries(programs.libraries).map(([name, content]) => program(`${KEPT}/lib/${name}`, content)),
+    ]),
+    BLOCK_BYTES,
+  );
 }
 
 /** The archive of a machine that is only looked at. Pure. */
 export const lookArchive = (busybox: Uint8Array, look: string): Buffer =>
-  initrdOf(
+  padded(
     cpioOf([
       ...['bin', 'dev', 'proc'].map((path): Entry => ({ kind: 'folder', path })),
       { kind: 'file', path: 'init', mode: EXECUTABLE, content: look },
       { kind: 'file', path: 'bin/busybox', mode: EXECUTABLE, content: busybox },
       { kind: 'link', path: 'bin/sh', target: 'busybox' },
     ]),
-    Buffer.alloc(0),
+    BLOCK_BYTES,
   );
 
 /** What is one bottle's own. */
@@ -98,8 +117,7 @@ export interface GuestPlace {
   readonly readOnly: boolean;
 }
 
-/** The archive for one. Pure. */
-export function ownArchive(own: OwnParts): Buffer {
+function ownArchive(own: OwnParts): Buffer {
   const { hostName, address, gatewayAddress, netmask, processes, descriptors } = own;
   const settings = [hostName, address, gatewayAddress, netmask, processes, descriptors];
   return cpioOf([
@@ -128,8 +146,22 @@ function placeLine({ number, guestPath, readOnly }: GuestPlace): string {
 /** QEMU 10 hands an archive of another length over so that the kernel stops at "ACPI: Core revision", without a word. */
 const BLOCK_BYTES = 4096;
 
-/** What a machine is given: both, one behind the other. Pure. */
-export function initrdOf(common: Uint8Array, own: Uint8Array): Buffer {
-  const length = common.length + own.length;
-  return Buffer.concat([common, own, Buffer.alloc((BLOCK_BYTES - (length % BLOCK_BYTES)) % BLOCK_BYTES)]);
+/** Of every bottle: the disk is of one size, as a machine that was saved knows it. */
+const OWN_DISK_BYTES = 1024 ** 2;
+
+/** The archive for one as a disk. Pure. @throws BottleError `rungUnavailable` where it has no room */
+export function ownDisk(own: OwnParts): Buffer {
+  const archive = ownArchive(own);
+  if (archive.length <= OWN_DISK_BYTES) return padded(archive, OWN_DISK_BYTES);
+  throw new BottleError('rungUnavailable', 'too much is mounted for a virtual machine', {
+    details: [`${archive.length} bytes of names; ${OWN_DISK_BYTES} at most`],
+    fix: 'mount fewer folders',
+  });
 }
+
+/** The disk of a machine that is to be saved: it waits for something else. */
+export const noOwnDisk = (): Buffer => Buffer.alloc(OWN_DISK_BYTES);
+
+/** Up to a whole number of these. */
+const padded = (bytes: Uint8Array, blockBytes: number): Buffer =>
+  Buffer.concat([bytes, Buffer.alloc((blockBytes - (bytes.length % blockBytes)) % blockBytes)]);

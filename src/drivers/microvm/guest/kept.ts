@@ -1,24 +1,30 @@
 import { readdir, stat, utimes } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { bootId } from '../../../host/boot.ts';
 import { cacheDir } from '../../../host/paths.ts';
 import { isUnderWay } from '../../image/exclusively.ts';
+import { savedPrefix } from '../saved/key.ts';
 
 /** What machines share is kept by its content for as long as somebody uses it. */
 
 export const basesDir = (): string => join(cacheDir(), 'bases');
 export const kernelsDir = (): string => join(cacheDir(), 'kernels');
-
-const UNUSED_MS = 30 * 24 * 60 * 60 * 1000;
+export const savedDir = (): string => join(cacheDir(), 'saved');
+export const initrdsDir = (): string => join(cacheDir(), 'initrds');
 
 const STAGING = '.work';
 
-/** The folder in which a part of this path is made, and the lock of who makes it. Pure. */
+/** The folder in which a base or a kernel of this path is made, and the lock of who makes it. Pure. */
 export const stagingOf = (path: string): string => `${path}${STAGING}`;
 export const lockOf = (path: string): string => basename(path);
 
-/** The path of the part that is made in this folder; undefined where it is no such folder. Pure. */
-export const partOfStaging = (path: string): string | undefined =>
-  path.endsWith(STAGING) ? path.slice(0, -STAGING.length) : undefined;
+/** The path of the base or kernel that is made in this folder; undefined where it is no such folder. Pure. */
+export function partOfStaging(path: string): string | undefined {
+  const isOfLocked = [basesDir(), kernelsDir()].includes(dirname(path));
+  return isOfLocked && path.endsWith(STAGING) ? path.slice(0, -STAGING.length) : undefined;
+}
+
+const UNUSED_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Notes that it is used now. */
 export async function noteUse(path: string): Promise<void> {
@@ -26,18 +32,26 @@ export async function noteUse(path: string): Promise<void> {
   await utimes(path, now, now).catch(() => undefined); // another user's
 }
 
-/** Paths of what nobody has used for a month, and of what was left half-made. */
+/** What is being made is done by then, or its maker was ended. */
+const MAKING_MS = 60 * 60 * 1000;
+
+/**
+ * Paths of what nobody has used for a month, of what was left half made, and of machines that were saved since another boot of this
+ * host.
+ */
 export async function unusedParts(): Promise<string[]> {
-  const dirs = [basesDir(), kernelsDir()];
+  const dirs = [basesDir(), kernelsDir(), initrdsDir(), savedDir()];
   const lists = dirs.map(async (dir) => (await readdir(dir).catch(() => [])).map((name) => join(dir, name)));
   const paths = (await Promise.all(lists)).flat();
-  const unused = await Promise.all(paths.map(async (path) => ((await isUnused(path)) ? [path] : [])));
+  const saved = join(savedDir(), savedPrefix(await bootId()));
+  const unused = await Promise.all(paths.map(async (path) => ((await isUnused(path, saved)) ? [path] : [])));
   return unused.flat();
 }
 
-async function isUnused(path: string): Promise<boolean> {
+async function isUnused(path: string, savedSinceBoot: string): Promise<boolean> {
   const part = partOfStaging(path);
   if (part !== undefined) return !(await isUnderWay(lockOf(part)));
-  const found = await stat(path).catch(() => undefined);
-  return found !== undefined && Date.now() - found.mtimeMs > UNUSED_MS;
+  const ageMs = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
+  const isOfOtherBoot = dirname(path) === savedDir() && !path.startsWith(savedSinceBoot);
+  return isOfOtherBoot || ageMs > (path.endsWith(STAGING) ? MAKING_MS : UNUSED_MS);
 }

@@ -19,19 +19,30 @@ export interface Acceleration {
 
 /** As it was found since this boot, or tried now. @throws BottleError `dependencyMissing`, `rungUnavailable` */
 export async function acceleration(vmm: Vmm, work: LookWork): Promise<Acceleration> {
-  const kept = await readTextIfThere(await keptPath(vmm, work));
-  return kept === undefined ? await tryAcceleration(vmm, work) : (JSON.parse(kept) as Acceleration);
+  return (await keptAcceleration(vmm, work)) ?? (await tryAcceleration(vmm, work));
 }
+
+async function keptAcceleration(vmm: Vmm, work: LookWork): Promise<Acceleration | undefined> {
+  const kept = await readTextIfThere(await keptPath(vmm, work));
+  return kept === undefined ? undefined : (JSON.parse(kept) as Acceleration);
+}
+
+/** As it was measured before, where that is nearly the same: machines that were saved were told it. */
+const steady = (tscKhz: number, kept: Acceleration | undefined): number =>
+  kept !== undefined && Math.abs(tscKhz / kept.tscKhz - 1) < 0.01 ? kept.tscKhz : tscKhz;
 
 /** Tries it, whatever is kept. @throws BottleError `dependencyMissing`, `rungUnavailable`: why the last of them does not run */
 export async function tryAcceleration(vmm: Vmm, work: LookWork): Promise<Acceleration> {
   let whyNotKvm: string | undefined;
+  const kept = await keptAcceleration(vmm, work);
   for (const [index, accelerator] of vmm.accelerators.entries()) {
     try {
+      const measured = await tryAccelerator(vmm, accelerator, work);
       const found: Acceleration = {
+        ...measured,
         accelerator,
         whyNotKvm,
-        ...(await tryAccelerator(vmm, accelerator, work)),
+        tscKhz: steady(measured.tscKhz, kept),
       };
       await writeFileAtomic(await keptPath(vmm, work), JSON.stringify(found));
       return found;
@@ -44,9 +55,7 @@ export async function tryAcceleration(vmm: Vmm, work: LookWork): Promise<Acceler
   throw new Error(`${vmm.programName} runs nothing`);
 }
 
-const keptPath = async ({ programName }: Vmm, { kernel }: LookWork): Promise<string> =>
-  join(
-    cacheDir(),
-    'machines',
-    `${await bootId()}-${programName}-${kernel.digest.replace(/^sha256:/, '').slice(0, 16)}.json`,
-  );
+async function keptPath({ programName }: Vmm, { kernel }: LookWork): Promise<string> {
+  const ofKernel = kernel.digest.replace(/^sha256:/, '').slice(0, 16);
+  return join(cacheDir(), 'machines', `${await bootId()}-${programName}-${ofKernel}.json`);
+}

@@ -20,7 +20,7 @@ import { heardFrom, measured, type Heard, type Measured } from './words.ts';
 
 /** Boots a kernel with a program that says two words, and looks at when they come: a device that opens need not run anything. */
 
-const BOOT_MS: Readonly<Record<Accelerator, number>> = { kvm: 15_000, tcg: 90_000 };
+const BOOT_MS: Readonly<Record<Accelerator, number>> = { kvm: 10_000, tcg: 90_000 };
 const KVM = '/dev/kvm';
 const USUAL_KHZ = 2_000_000;
 
@@ -46,12 +46,14 @@ export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: L
       { hostPath: outDir, path: VM.out, readOnly: false },
       ...vmm.shown(findProgram(vmm.programName) ?? ''),
     ];
-    const start = { bottleId: 'look', accelerator, tscKhz: guessedKhz(), hasConsole: true };
-    const argv = confined(shown, vmm.command(MACHINE, start), accelerator === 'kvm' ? [KVM] : []);
+    const start = { bottleId: 'look', accelerator, tscKhz: guessedKhz(), purpose: 'look' } as const;
+    const argv = confined(shown, vmm.command(MACHINE, start), {
+      devices: accelerator === 'kvm' ? [KVM] : [],
+    });
     const boot = async (ended: Promise<string>): Promise<void> =>
       await vmm.boot?.(MACHINE, start, { outDir, ended });
     const listening = { deadlineMs: BOOT_MS[accelerator], signal: work.signal, boot };
-    const heard = await firstHeard(vmm.tries, async () => await listen(argv, listening));
+    const heard = await listen(argv, listening);
     return measured(heard, { guessKhz: start.tscKhz, hostMs: await sameOnHost() });
   } finally {
     await removeTree(dir);
@@ -83,19 +85,6 @@ function guessedKhz(): number {
   const mhz = /^cpu MHz\s*:\s*([\d.]+)/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1];
   return mhz === undefined ? USUAL_KHZ : Math.round(Number(mhz) * 1000);
 }
-
-/** A machine that ends without a word is started again, so often as its VMM's are. */
-async function firstHeard(tries: number, listen: () => Promise<readonly Heard[]>): Promise<readonly Heard[]> {
-  try {
-    return await listen();
-  } catch (error) {
-    if (tries <= 1 || !(error instanceof Wordless)) throw error;
-    return await firstHeard(tries - 1, listen);
-  }
-}
-
-/** A VMM that ended, and nothing was heard of its machine. */
-class Wordless extends BottleError {}
 
 interface Listening {
   readonly deadlineMs: number;
@@ -142,7 +131,7 @@ async function listen(
       'a kernel was started, and did not come to its first program in time',
     );
   const why = [trouble.trim() || how, lastOf(said)].filter(Boolean).join('; ');
-  throw new Wordless('rungUnavailable', `no kernel runs: ${why}`);
+  throw new BottleError('rungUnavailable', `no kernel runs: ${why}`);
 }
 
 /** Of what its console said. */

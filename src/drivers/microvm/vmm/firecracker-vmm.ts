@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
-import { awaitApi, callInOrder } from './api.ts';
+import { awaitApi, callApi, callInOrder } from './api.ts';
 import {
   bootRequests,
   firecrackerCommand,
   KERNEL_ARGUMENTS,
+  loadRequest,
+  saveRequests,
   versionProblem,
   type ApiRequest,
+  type SavedMachine,
 } from './firecracker.ts';
 import { VM, type Machine } from './machine.ts';
 import type { Vmm, VmmStart } from './vmm.ts';
@@ -17,6 +20,14 @@ const SOCKET = 'api.sock';
 const ANSWERS_MS = 10_000;
 const NO_CONSOLE = '8250.nr_uarts=0';
 
+const [STATE, MEMORY] = ['state', 'memory'];
+const savedIn = (dir: string): SavedMachine => ({
+  statePath: `${dir}/${STATE}`,
+  memoryPath: `${dir}/${MEMORY}`,
+});
+/** All its memory is written. */
+const SAVE_MS = 60_000;
+
 /** The seam's. It is not in a distribution's packages. */
 export const FIRECRACKER_VMM: Vmm = {
   programName: 'firecracker',
@@ -25,7 +36,6 @@ export const FIRECRACKER_VMM: Vmm = {
   versionIn: (said) => /Firecracker v?(\d+\.\d+\.\d+)/.exec(said)?.[1],
   versionProblem,
   accelerators: ['kvm'],
-  tries: 1,
   shown: (programPath) => [{ hostPath: programPath, path: VM.program, readOnly: true }],
   command: (_machine, { bottleId }) =>
     firecrackerCommand({ programPath: VM.program, id: bottleId, socketPath: `${VM.out}/${SOCKET}` }),
@@ -38,10 +48,16 @@ export const FIRECRACKER_VMM: Vmm = {
     if (problem !== undefined) throw new BottleError('rungUnavailable', `Firecracker: ${problem}`);
     await callInOrder(socketPath, requestsFor(machine, start));
   },
+  save: async ({ outDir }) => {
+    for (const request of saveRequests(savedIn(VM.out)))
+      await callApi(join(outDir, SOCKET), request, SAVE_MS);
+  },
+  savedNames: [STATE, MEMORY],
 };
 
-function requestsFor(machine: Machine, { hasConsole }: VmmStart): readonly ApiRequest[] {
-  if (!hasConsole) return bootRequests(machine);
+function requestsFor(machine: Machine, { purpose }: VmmStart): readonly ApiRequest[] {
+  if (purpose === 'resume') return [loadRequest(savedIn(VM.saved))];
+  if (purpose !== 'look') return bootRequests(machine);
   const told = KERNEL_ARGUMENTS.map((word) => (word === NO_CONSOLE ? 'console=ttyS0' : word));
   return bootRequests(machine, told);
 }

@@ -41,7 +41,7 @@ test('what it is asked for a machine', () => {
   expect(asked).toMatchInlineSnapshot(`
     [
       "PUT /machine-config {"vcpu_count":2,"mem_size_mib":512,"smt":false}",
-      "PUT /boot-source {"kernel_image_path":"/vm/vmlinux","initrd_path":"/vm/initrd","boot_args":"reboot=k panic=-1 8250.nr_uarts=0 quiet loglevel=1 i8042.noaux i8042.nomux i8042.dumbkbd swiotlb=noforce random.trust_cpu=on cryptomgr.notests"}",
+      "PUT /boot-source {"kernel_image_path":"/vm/vmlinux","initrd_path":"/vm/initrd","boot_args":"reboot=k panic=-1 8250.nr_uarts=0 quiet loglevel=1 i8042.noaux i8042.nomux i8042.dumbkbd swiotlb=noforce random.trust_cpu=off random.trust_bootloader=off cryptomgr.notests"}",
       "PUT /drives/disk0 {"drive_id":"disk0","path_on_host":"/vm/base","is_root_device":false,"is_read_only":true,"rate_limiter":{"bandwidth":{"size":536870912,"refill_time":1000},"ops":{"size":50000,"refill_time":1000}}}",
       "PUT /drives/disk1 {"drive_id":"disk1","path_on_host":"/vm/scratch","is_root_device":false,"is_read_only":false,"rate_limiter":{"bandwidth":{"size":536870912,"refill_time":1000},"ops":{"size":50000,"refill_time":1000}}}",
       "PUT /network-interfaces/eth0 {"iface_id":"eth0","host_dev_name":"bottle","guest_mac":"02:00:0a:c8:00:02","rx_rate_limiter":{"bandwidth":{"size":134217728,"refill_time":1000},"ops":{"size":100000,"refill_time":1000}},"tx_rate_limiter":{"bandwidth":{"size":134217728,"refill_time":1000},"ops":{"size":100000,"refill_time":1000}}}",

@@ -1,4 +1,5 @@
 import { BottleError } from '../../../errors.ts';
+import { UNSEEDED } from './kernel-arguments.ts';
 import type { Disk, Machine } from './machine.ts';
 
 /**
@@ -23,7 +24,7 @@ export const KERNEL_ARGUMENTS: readonly string[] = [
   'i8042.nomux',
   'i8042.dumbkbd',
   'swiotlb=noforce',
-  'random.trust_cpu=on',
+  ...UNSEEDED,
   'cryptomgr.notests',
 ];
 

@@ -4,7 +4,7 @@ export interface Machine {
   readonly memoryMib: number;
   /** An ELF file. */
   readonly kernelPath: string;
-  /** Archives, one behind the other. */
+  /** An archive. */
   readonly initrdPath: string;
   /** In the order in which the machine sees them: `vda`, `vdb`. */
   readonly disks: readonly Disk[];
@@ -36,7 +36,9 @@ export const VM = {
   scratch: '/vm/scratch',
   files: '/vm/files',
   work: '/vm/work',
+  own: '/vm/own',
   out: '/vm/out',
+  saved: '/vm/saved',
   program: '/vm/vmm',
   sshConfig: '/vm/ssh-config',
   sshKey: '/vm/ssh-key',

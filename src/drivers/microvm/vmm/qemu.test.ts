@@ -15,14 +15,14 @@ const MACHINE: Machine = {
 };
 
 const commandOf = (accelerator: 'kvm' | 'tcg'): readonly string[] =>
-  QEMU_VMM.command(MACHINE, { bottleId: 'one', accelerator, tscKhz: 2_400_000, hasConsole: false });
+  QEMU_VMM.command(MACHINE, { bottleId: 'one', accelerator, tscKhz: 2_400_000, purpose: 'boot' });
 
 test('the command line is what was run by hand', () => {
   expect(commandOf('tcg')).toMatchInlineSnapshot(`
     [
       "qemu-system-x86_64",
       "-M",
-      "microvm,rtc=on",
+      "microvm,rtc=on,pit=off,pic=off",
       "-accel",
       "tcg,tb-size=256",
       "-cpu",
@@ -45,7 +45,7 @@ test('the command line is what was run by hand', () => {
       "-initrd",
       "/vm/initrd",
       "-append",
-      "console=ttyS0 quiet reboot=t panic=-1 tsc_early_khz=2400000 tsc=reliable",
+      "console=ttyS0 quiet reboot=t panic=-1 random.trust_cpu=off random.trust_bootloader=off tsc_early_khz=2400000 tsc=reliable",
       "-drive",
       "id=disk0,file=/vm/base,format=raw,if=none,readonly=on,file.locking=off",
       "-device",

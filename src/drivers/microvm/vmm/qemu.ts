@@ -1,6 +1,12 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BottleError, reasonOf } from '../../../errors.ts';
 import { installPackage, readOsRelease } from '../../../host/distribution.ts';
-import type { Disk, Machine } from './machine.ts';
-import type { Accelerator, Vmm } from './vmm.ts';
+import { UNSEEDED } from './kernel-arguments.ts';
+import { VM, type Disk, type Machine } from './machine.ts';
+import { qmpOn } from './qmp.ts';
+import type { Accelerator, Purpose, Vmm, VmmStart } from './vmm.ts';
 
 /** QEMU's command line for a machine: `microvm`, which has no more devices than are asked for (docs/system/i386/microvm.rst). */
 
@@ -20,17 +26,17 @@ const ACCELERATORS: Readonly<Record<Accelerator, string>> = { kvm: 'kvm', tcg: '
 const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
 
 /** The command line. Pure. */
-function qemuCommand(
-  machine: Machine,
-  accelerator: Accelerator,
-  kernelArguments: readonly string[],
-): readonly string[] {
+function qemuCommand(machine: Machine, { accelerator, tscKhz, purpose }: VmmStart): readonly string[] {
   const { cpus, memoryMib, kernelPath, initrdPath, disks, tapName } = machine;
+  const clock = accelerator === 'kvm' ? [] : clockArguments(tscKhz);
+  const kernelArguments = [...CONSOLE_ARGUMENTS, ...UNSEEDED, ...clock];
   return [
     'qemu-system-x86_64',
     [
       '-M',
-      'microvm,rtc=on',
+      // Nothing programs its interrupt controller of old: a tick of its old timer stops a kernel that is slow to begin as a division
+      // by zero, without a word (vector 0).
+      'microvm,rtc=on,pit=off,pic=off',
       '-accel',
       ACCELERATORS[accelerator],
       '-cpu',
@@ -43,8 +49,20 @@ function qemuCommand(
     disks.flatMap(diskArguments),
     tapName === undefined ? [] : netArguments(tapName),
     ['-device', 'virtio-rng-device'],
+    BESIDES[purpose],
   ].flat();
 }
+
+const QMP_SOCKET = 'qmp';
+const STATE = 'state';
+
+/** What is said of one machine and not of another: what was saved goes on only in one that is the same in all else. */
+const BESIDES: Readonly<Record<Purpose, readonly string[]>> = {
+  look: [],
+  boot: [],
+  save: ['-qmp', `unix:${VM.out}/${QMP_SOCKET},server=on,wait=off`],
+  resume: ['-incoming', `file:${VM.saved}/${STATE}`],
+};
 
 /** A disk that others read too cannot be locked; none of them writes to it. */
 const diskArguments = ({ path, readOnly }: Disk, index: number): readonly string[] => [
@@ -68,6 +86,27 @@ const PACKAGES = {
   apk: 'qemu-system-x86_64',
 };
 
+async function save(outDir: string): Promise<void> {
+  const socket = connect(join(outDir, QMP_SOCKET));
+  try {
+    const { run } = await qmpOn(socket, socket);
+    // Not stopped before: it would be so where it goes on.
+    await run('migrate', { uri: `file:${VM.out}/${STATE}` });
+    for (;;) {
+      const { status = 'none' } = (await run('query-migrate')) as { readonly status?: string };
+      if (status === 'completed') return;
+      if (status === 'failed') throw new Error('its state is not written');
+      await sleep(POLL_MS);
+    }
+  } catch (cause) {
+    throw new BottleError('rungUnavailable', `QEMU does not save a machine: ${reasonOf(cause)}`, { cause });
+  } finally {
+    socket.destroy();
+  }
+}
+
+const POLL_MS = 20;
+
 /** QEMU: its command line says all. KVM has a clock of its own for its machines. */
 export const QEMU_VMM: Vmm = {
   programName: 'qemu-system-x86_64',
@@ -75,12 +114,9 @@ export const QEMU_VMM: Vmm = {
   versionIn: (said) => /version (\d+\.\d+\.\d+)/.exec(said)?.[1],
   versionProblem: () => undefined,
   accelerators: ['kvm', 'tcg'],
-  // On a busy host, one of twenty that are emulated resets before its kernel has said a word (10.0).
-  tries: 4,
   shown: () => [],
   asked: () => [],
-  command: (machine, { accelerator, tscKhz }) => {
-    const clock = accelerator === 'kvm' ? [] : clockArguments(tscKhz);
-    return qemuCommand(machine, accelerator, [...CONSOLE_ARGUMENTS, ...clock]);
-  },
+  command: qemuCommand,
+  save: async ({ outDir }) => await save(outDir),
+  savedNames: [STATE],
 };

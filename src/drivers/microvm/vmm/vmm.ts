@@ -17,8 +17,6 @@ export interface Vmm {
   readonly versionProblem: (version: string) => string | undefined;
   /** How it may run a machine's code, best first: each is tried. */
   readonly accelerators: readonly Accelerator[];
-  /** How often it is started, at most, where it ends in its machine's first moments without a word. */
-  readonly tries: number;
   /** What its sandbox shows besides the machine's files. */
   readonly shown: (programPath: string) => readonly Shown[];
   /** Its command line, for a machine as its sandbox has it. Pure. */
@@ -27,15 +25,24 @@ export interface Vmm {
   readonly asked: (machine: Machine, start: VmmStart) => readonly string[];
   /** Asks it that. @throws BottleError `rungUnavailable` */
   readonly boot?: (machine: Machine, start: VmmStart, running: RunningVmm) => Promise<void>;
+  /** Has a machine stand still, for good, and its state written to `VM.out`. @throws BottleError `rungUnavailable`: why it cannot */
+  readonly save: (running: Pick<RunningVmm, 'outDir'>) => Promise<void>;
+  /** The names of what that writes; where a machine goes on, they are in `VM.saved`. */
+  readonly savedNames: readonly string[];
 }
 
 export interface VmmStart {
   readonly bottleId: string;
   readonly accelerator: Accelerator;
   readonly tscKhz: number;
-  /** What the machine's console says is wanted: only to look at a machine. */
-  readonly hasConsole: boolean;
+  readonly purpose: Purpose;
 }
+
+/**
+ * What a machine is started for: only to look at one, by what its console says; to be saved, as soon as it waits for what is one
+ * bottle's own; for a bottle, from its kernel (`boot`) or from where one like it was saved (`resume`).
+ */
+export type Purpose = 'look' | 'save' | 'boot' | 'resume';
 
 export interface RunningVmm {
   /** The folder of this host that the sandbox has as `VM.out`. */

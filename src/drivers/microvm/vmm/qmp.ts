@@ -14,29 +14,33 @@ interface Reply {
   readonly error?: { readonly desc: string };
 }
 
-/** Speaks it on a QEMU's standard streams. @throws Error where QEMU ends before it is ready */
+/** Speaks it on a QEMU's streams. @throws Error where QEMU is not there, or ends before it is ready */
 export async function qmpOn(input: Writable, output: Readable): Promise<Qmp> {
   const waiting: ((reply: Reply) => void)[] = [];
-  let hasEnded = false;
+  let end: Reply | undefined;
   const next = async (): Promise<unknown> => {
     const reply = await new Promise<Reply>((resolve) => {
-      if (hasEnded) resolve(ENDED);
-      else waiting.push(resolve);
+      if (end === undefined) waiting.push(resolve);
+      else resolve(end);
     });
     if (reply.error !== undefined) throw new Error(reply.error.desc);
     return reply.return;
   };
   const greeting = next();
+  const settle = (how: Reply): void => {
+    end ??= how;
+    for (const resolve of waiting.splice(0)) resolve(end);
+  };
+  output.once('error', ({ message }) => settle({ error: { desc: message } }));
   createInterface({ input: output })
+    .on('error', () => undefined) // the stream's own, once more
     .on('line', (line) => {
       const reply = JSON.parse(line) as Reply;
       const isEvent = !('return' in reply || 'error' in reply || 'QMP' in reply);
       if (!isEvent) waiting.shift()?.(reply);
     })
-    .on('close', () => {
-      hasEnded = true;
-      for (const resolve of waiting.splice(0)) resolve(ENDED);
-    });
+    .on('close', () => settle(ENDED));
+  output.once('close', () => settle(ENDED));
   input.on('error', () => undefined); // shows as its end
   const run = async (command: string, args: object = {}): Promise<unknown> => {
     const answered = next();

@@ -1,0 +1,157 @@
+import { stat } from 'node:fs/promises';
+import { linesOf, reasonOf } from '../../errors.ts';
+import { eitherOf } from '../../host/deadline.ts';
+import { removeTree } from '../../host/files.ts';
+import { assetPath } from '../../host/paths.ts';
+import { findProgram } from '../../host/programs.ts';
+import type { BottleSpec, DriverContext } from '../driver.ts';
+import type { HostFacts } from '../sandbox/facts.ts';
+import { processorOf } from '../sandbox/processor.ts';
+import { runFiles } from '../sandbox/run-files.ts';
+import { startBottle, type StartedBottle } from '../sandbox/start.ts';
+import type { Acceleration } from './look/acceleration.ts';
+import { makeEmptyDisks, makeOutDir, type MadeMachine } from './make.ts';
+import { planStart, type StartPlan } from './plan.ts';
+import { giveUpSaved, savedMachine, type Saved } from './saved/saved.ts';
+import { vmmOf } from './vmm/index.ts';
+import { VM } from './vmm/machine.ts';
+import type { Purpose } from './vmm/vmm.ts';
+
+/** Has a machine run for a bottle: from where one like it was saved, else from its kernel. */
+
+/** An emulated machine on a busy host takes its time. */
+const BOOT_MS = 180_000;
+
+export interface Booting {
+  readonly made: MadeMachine;
+  readonly how: Acceleration;
+  readonly facts: HostFacts;
+}
+
+export interface Running {
+  readonly bottle: StartedBottle;
+  readonly plan: StartPlan;
+}
+
+export interface Begun extends Running {
+  /** From what, and where that is its kernel, why. */
+  readonly began: string;
+  /** Where it turns out to be of no use: the next does not begin as it did. */
+  readonly giveUp: () => Promise<void>;
+}
+
+/**
+ * Starts the sandbox and its VMM, and has the machine run.
+ * @throws BottleError `rungUnavailable`; the signal's reason
+ */
+export async function startMachine(
+  spec: BottleSpec,
+  booting: Booting,
+  work: Pick<DriverContext, 'signal' | 'progress'>,
+): Promise<Begun> {
+  const saved = await savedFor(spec, booting, work);
+  const fromKernel = async (whyNot: string): Promise<Begun> => ({
+    ...(await boot(spec, booting, { purpose: 'boot', signal: work.signal })),
+    began: `from its kernel: ${whyNot}`,
+    giveUp: async () => undefined,
+  });
+  if ('whyNot' in saved) return await fromKernel(saved.whyNot);
+  try {
+    const resuming = { purpose: 'resume', savedDir: saved.dir, signal: work.signal } as const;
+    const running = await boot(spec, booting, resuming);
+    const giveUp = async (): Promise<void> => await giveUpSaved(saved.dir, false);
+    return { ...running, began: 'from one that was saved when it had booted', giveUp };
+  } catch (error) {
+    work.signal.throwIfAborted();
+    work.progress(`a machine that was saved does not go on: booting one (${reasonOf(error)})`);
+    await beginAgain(spec, booting.made);
+    const begun = await fromKernel(linesOf(error).join('; '));
+    // It was not this bottle's own fault.
+    await giveUpSaved(saved.dir, true);
+    return begun;
+  }
+}
+
+async function savedFor(
+  spec: BottleSpec,
+  booting: Booting,
+  work: Pick<DriverContext, 'signal' | 'progress'>,
+): Promise<Saved> {
+  const { files, image } = booting.made;
+  const { machine } = planFor(spec, booting, { purpose: 'boot' });
+  const paths = [files.scratchPath, files.filesPath, files.workPath, files.ownPath];
+  const diskBytes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+  const shared = { ...files, baseDigest: image.disk.digest };
+  return await savedMachine(
+    { vmm: vmmOf(spec.rung), machine, start: booting.how, files: shared, diskBytes },
+    work,
+  );
+}
+
+/** Nothing is left of a machine that did not come up. */
+async function beginAgain({ runDir }: BottleSpec, { files, room }: MadeMachine): Promise<void> {
+  await makeEmptyDisks(files, room);
+  await removeTree(runFiles(runDir).control);
+  await removeTree(files.outDir);
+  await makeOutDir(files.outDir);
+}
+
+interface Beginning {
+  readonly purpose: Extract<Purpose, 'boot' | 'resume'>;
+  readonly savedDir?: string;
+}
+
+function planFor(
+  spec: BottleSpec,
+  { made, how, facts }: Booting,
+  { purpose, savedDir }: Beginning,
+): StartPlan {
+  const vmm = vmmOf(spec.rung);
+  const start = { ...startOf(spec, how), purpose };
+  const saved = savedDir === undefined ? [] : [{ hostPath: savedDir, path: VM.saved, readOnly: true }];
+  return planStart(spec, {
+    facts,
+    assetPath,
+    hasKvm: how.accelerator === 'kvm',
+    shown: [...vmm.shown(findProgram(vmm.programName) ?? ''), ...saved],
+    vmmCommand: (machine) => vmm.command(machine, start),
+    files: made.files,
+    workBytes: made.room.workBytes,
+    keys: made.keys,
+  });
+}
+
+const startOf = ({ id: bottleId }: BottleSpec, { accelerator, tscKhz }: Acceleration) => ({
+  bottleId,
+  accelerator,
+  tscKhz,
+});
+
+async function boot(
+  spec: BottleSpec,
+  booting: Booting,
+  { signal, ...beginning }: Beginning & { readonly signal: AbortSignal },
+): Promise<Running> {
+  const vmm = vmmOf(spec.rung);
+  const plan = planFor(spec, booting, beginning);
+  const start = { ...startOf(spec, booting.how), purpose: beginning.purpose };
+  const giveUp = new AbortController();
+  const starting = startBottle(plan, {
+    bottleId: spec.id,
+    machine: processorOf(booting.facts),
+    deadlineMs: BOOT_MS,
+    signal: eitherOf(signal, giveUp.signal),
+  });
+  const ended = starting.then(
+    async () => await new Promise<string>(() => undefined),
+    (error: unknown) => linesOf(error).join('\n'),
+  );
+  const asking = vmm.boot?.(plan.machine, start, { outDir: booting.made.files.outDir, ended });
+  // What it is asked fails first where it ended: what the sandbox says of that end is the reason.
+  await asking?.catch(async (error: unknown) => {
+    giveUp.abort(error);
+    await starting.then(async (bottle) => await bottle.kill());
+    throw error;
+  });
+  return { bottle: await starting, plan };
+}

@@ -1,0 +1,151 @@
+import { chmod, chown, lstat, mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BottleError } from '../../../errors.ts';
+import { deadline } from '../../../host/deadline.ts';
+import { assetPath } from '../../../host/paths.ts';
+import { findProgram } from '../../../host/programs.ts';
+import { spawnProgram } from '../../../host/run.ts';
+import { agentOwner, isRoot } from '../../../host/user.ts';
+import { confined } from '../../sandbox/confined.ts';
+import { bindsOf, TAP_ARGUMENTS, type MachineFiles } from '../plan.ts';
+import type { VmmStart } from '../vmm/vmm.ts';
+import type { Wanted } from './saved.ts';
+
+/**
+ * Boots a machine that is nobody's, in a sandbox of its own, until it says on its disk that it waits, and has its VMM write its state.
+ * No agent has ever run in it, and it ends with that.
+ */
+
+export interface Saving extends Wanted {
+  /** An empty folder of ours. */
+  readonly dir: string;
+}
+
+const WAITS_MS = { kvm: 20_000, tcg: 120_000 } as const;
+const SAVE_MS = 60_000;
+const POLL_MS = 20;
+/** In assets/microvm/guest/init. */
+const WAITS = 'bot-bottle waits\n';
+const LAST_BYTES = 512;
+
+/** Gives the folder of what was written. @throws BottleError `rungUnavailable`: why not; the signal's reason */
+export async function saveMachine(saving: Saving, signal: AbortSignal): Promise<string> {
+  const files = await makeFiles(saving);
+  const vmm = begin(saving, files);
+  const start = startOf(saving);
+  try {
+    await saving.vmm.boot?.(saving.machine, start, { outDir: files.outDir, ended: vmm.ended });
+    await waits(files.ownPath, vmm, deadline(WAITS_MS[start.accelerator], signal));
+    await Promise.race([
+      saving.vmm.save({ outDir: files.outDir }),
+      vmm.ended.then((how) => Promise.reject(failed(how))),
+      aborted(deadline(SAVE_MS, signal)).then(() => Promise.reject(failed('it was not written in time'))),
+    ]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    vmm.end();
+    await vmm.ended;
+  }
+  return await settled(saving, files.outDir);
+}
+
+const aborted = async (signal: AbortSignal): Promise<void> =>
+  await new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+const startOf = ({ start }: Saving): VmmStart => ({ ...start, bottleId: 'saved', purpose: 'save' });
+
+const failed = (why: string): BottleError =>
+  new BottleError('rungUnavailable', `no machine could be saved: ${why}`);
+
+/** Disks of the right sizes, with nothing on them. */
+async function makeFiles({ files, diskBytes, dir }: Saving): Promise<MachineFiles> {
+  const made = {
+    scratchPath: join(dir, 'scratch'),
+    filesPath: join(dir, 'files'),
+    workPath: join(dir, 'work'),
+    ownPath: join(dir, 'own'),
+  };
+  for (const [index, path] of Object.values(made).entries()) {
+    await using file = await open(path, 'wx', 0o600);
+    await file.truncate(diskBytes[index]);
+  }
+  const outDir = join(dir, 'out');
+  await mkdir(outDir, { mode: 0o700 });
+  if (isRoot()) {
+    const { uid, gid } = agentOwner();
+    for (const path of [...Object.values(made), outDir]) await chown(path, uid, gid);
+  }
+  return { ...files, ...made, outDir };
+}
+
+interface RunningSandbox {
+  /** How it ended, and what it said last. */
+  readonly ended: Promise<string>;
+  end(): void;
+}
+
+function begin(saving: Saving, files: MachineFiles): RunningSandbox {
+  const { vmm, machine } = saving;
+  const start = startOf(saving);
+  const shown = [
+    ...bindsOf(files),
+    { hostPath: assetPath('microvm/tap.pl'), path: '/run/tap.pl', readOnly: true },
+    { hostPath: assetPath('handover/fds.pl'), path: '/run/fds.pl', readOnly: true },
+    ...vmm.shown(findProgram(vmm.programName) ?? ''),
+  ];
+  const argv = ['/usr/bin/perl', '/run/tap.pl', ...TAP_ARGUMENTS, '--', ...vmm.command(machine, start)];
+  const devices = ['/dev/net/tun', ...(start.accelerator === 'kvm' ? ['/dev/kvm'] : [])];
+  const [program = '', ...args] = confined(shown, argv, { devices, makesNetwork: true });
+  const child = spawnProgram(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (said = (said + chunk.toString('latin1')).slice(-LAST_BYTES)));
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', ({ message }) => resolve(message));
+    child.once('close', (code, name) => {
+      resolve([`the VMM ended: ${name ?? `exit code ${code}`}`, said.trim()].filter(Boolean).join('; '));
+    });
+  });
+  return { ended, end: () => void child.kill('SIGKILL') };
+}
+
+async function waits(ownPath: string, { ended }: RunningSandbox, ending: AbortSignal): Promise<void> {
+  let end: string | undefined;
+  void ended.then((how) => (end = how));
+  for (;;) {
+    const word = await wordOn(ownPath);
+    if (word === WAITS) return;
+    if (word !== '') throw failed(word.trim());
+    if (end !== undefined) throw failed(end);
+    if (ending.aborted) throw failed('it did not come to wait in time');
+    await sleep(POLL_MS);
+  }
+}
+
+/** What a machine says on its own disk while it waits, whole. */
+async function wordOn(path: string): Promise<string> {
+  await using file = await open(path, 'r');
+  const { buffer } = await file.read(Buffer.alloc(LAST_BYTES), 0, LAST_BYTES, 0);
+  return /^[^\0]*\n/.exec(buffer.toString('latin1'))?.[0] ?? '';
+}
+
+/** What was written is a file of ours from now on: nothing that could write to it is left. */
+async function settled({ vmm, dir }: Saving, outDir: string): Promise<string> {
+  const madeDir = join(dir, 'made');
+  await mkdir(madeDir);
+  for (const name of vmm.savedNames) {
+    const [from, to] = [join(outDir, name), join(madeDir, name)];
+    const found = await lstat(from);
+    if (!found.isFile() || found.nlink !== 1) throw failed(`${name} is not a file`);
+    await rename(from, to);
+    if (isRoot()) await chown(to, 0, 0);
+    await chmod(to, 0o444);
+  }
+  return madeDir;
+}

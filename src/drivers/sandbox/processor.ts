@@ -1,0 +1,11 @@
+import { BottleError } from '../../errors.ts';
+import type { HostFacts } from './facts.ts';
+import type { Machine } from './syscalls.ts';
+
+/** The kind of machine that the system call filter is for. Pure. @throws BottleError `rungUnavailable` where there is none */
+export function processorOf({ machine }: Pick<HostFacts, 'machine'>): Machine {
+  if (machine !== undefined) return machine;
+  throw new BottleError('rungUnavailable', 'there is no system call filter for this kind of machine', {
+    fix: 'use another runtime',
+  });
+}

@@ -1,0 +1,145 @@
+import { mkdtemp, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, expect, test } from 'vitest';
+import { commonArchive } from '../../src/drivers/microvm/guest/initramfs.ts';
+import { keepInitrd } from '../../src/drivers/microvm/guest/initrd.ts';
+import { ensureKernel } from '../../src/drivers/microvm/guest/kernel.ts';
+import { savedDir } from '../../src/drivers/microvm/guest/kept.ts';
+import { readPrograms } from '../../src/drivers/microvm/guest/programs.ts';
+import { readScripts } from '../../src/drivers/microvm/guest/scripts.ts';
+import { ensureImageDisk } from '../../src/drivers/microvm/image.ts';
+import { acceleration } from '../../src/drivers/microvm/look/acceleration.ts';
+import { saveMachine } from '../../src/drivers/microvm/saved/save.ts';
+import { LINK, VM, type Machine } from '../../src/drivers/microvm/vmm/machine.ts';
+import { QEMU_VMM } from '../../src/drivers/microvm/vmm/qemu.ts';
+import type { Vmm } from '../../src/drivers/microvm/vmm/vmm.ts';
+import { makeHome } from '../support/home.ts';
+
+/** Machines of bottles go on from one that was saved when it had booted: and none has what another has. */
+
+const home = makeHome();
+// Of no other test: what is saved here is this test's.
+const resources = { cpus: 1, memory: '208m', pids: 128, disk: '48m' };
+const manifest = home.manifest({
+  bottles: { box: { workspace: 'none', resources } },
+  agents: { one: { bottle: 'box', agent: 'shell' }, other: { bottle: 'box', agent: 'shell' } },
+});
+afterAll(async () => await home.remove());
+
+const OWN =
+  'cd /proc/sys/kernel/random; cat boot_id uuid /etc/machine-id; head -c 16 /dev/urandom | od -An -tx1';
+
+/** Starts a bottle that runs this; gives what it said, and how its machine began. */
+async function start(agent: string, script: string): Promise<{ said: string; began: string }> {
+  const args = ['start', agent, home.dir, '--manifest', manifest, '--yes', '--runtime', 'qemu'];
+  const launcher = home.spawn([...args, '--', 'sh', '-c', `${script}; echo over; cat`]);
+  let [said, trouble] = ['', ''];
+  launcher.stderr?.on('data', (chunk: Buffer) => (trouble += chunk.toString()));
+  const closed = new Promise<void>((resolve) => launcher.once('close', () => resolve()));
+  await new Promise<void>((resolve) => {
+    launcher.stdout?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.endsWith('over\n')) resolve();
+    });
+    void closed.then(resolve);
+  });
+  const row = (await home.list()).find((one) => one.agent === agent && one.state === 'running');
+  if (row === undefined) throw new Error(`${agent} did not start: ${trouble}`);
+  const { began = '' } = home.receipt(row.id).evidence;
+  launcher.stdin?.end();
+  await closed;
+  return { said: said.replace(/over\n$/, ''), began };
+}
+
+/** Where the last one that was used is. */
+async function lastSaved(): Promise<string> {
+  const names = (await readdir(savedDir())).filter((name) => !name.includes('.'));
+  const dated = await Promise.all(
+    names.map(async (name) => ({ name, ms: (await stat(join(savedDir(), name))).mtimeMs })),
+  );
+  return join(savedDir(), dated.toSorted((a, b) => b.ms - a.ms)[0]?.name ?? '');
+}
+
+test('those that go on from one have nothing in common that is secret, and the time of now', async () => {
+  await start('one', 'true'); // saves it
+  const savedAt = (await stat(join(await lastSaved(), 'state'))).mtimeMs;
+  await sleep(Math.max(0, savedAt + 10_000 - Date.now()));
+  const before = Math.floor(Date.now() / 1000);
+  const both = [await start('one', `date +%s; ${OWN}`), await start('other', `date +%s; ${OWN}`)];
+  const after = Math.ceil(Date.now() / 1000);
+  for (const { began } of both) expect(began).toBe('from one that was saved when it had booted');
+  const lines = both.map(({ said }) => said.trim().split('\n'));
+  for (const [seconds = ''] of lines) {
+    expect(Number(seconds)).toBeGreaterThanOrEqual(before - 1);
+    expect(Number(seconds)).toBeLessThanOrEqual(after + 1);
+  }
+  const [one = [], other = []] = lines.map(([, ...own]) => own);
+  expect([one.length, other.length]).toEqual([4, 4]);
+  expect(one.filter((line) => other.includes(line))).toEqual([]);
+});
+
+test('one that does not go on is given up, and the machine boots', async () => {
+  const dir = await lastSaved();
+  await truncate(join(dir, 'state'), 1_000_000);
+  const { said, began } = await start('one', 'echo here');
+  expect(said).toBe('here\n');
+  expect(began).toMatch(/^from its kernel: /);
+  expect(await readdir(savedDir())).not.toContain(dir.split('/').at(-1));
+  // Nobody tries again at once.
+  expect((await start('one', 'echo here')).began).toBe('from its kernel: one that was saved did not go on');
+  await rm(`${dir}.why-not`);
+});
+
+const MIB = 1024 ** 2;
+const DISKS = [64 * MIB, 256 * MIB, 1024 * MIB, MIB];
+
+/** What the machine of a bottle has, with this said otherwise to its VMM. */
+async function save(vmm: Vmm): Promise<string> {
+  const work = { progress: () => undefined, signal: new AbortController().signal };
+  const dir = await mkdtemp(join(tmpdir(), 'saved-'));
+  const [kernel, programs, scripts, base] = await Promise.all([
+    ensureKernel(work),
+    readPrograms(),
+    readScripts(),
+    ensureImageDisk({ kind: 'default' }, work),
+  ]);
+  const initrdPath = await keepInitrd(commonArchive({ programs, modules: kernel.modules, scripts }));
+  const paths = [VM.scratch, VM.files, VM.work, VM.own];
+  const machine: Machine = {
+    cpus: 1,
+    memoryMib: 208,
+    kernelPath: VM.kernel,
+    initrdPath: VM.initrd,
+    disks: [
+      { path: VM.base, readOnly: true },
+      ...paths.map((path) => ({ path, readOnly: path === VM.files })),
+    ],
+    tapName: LINK.tapName,
+  };
+  const files = {
+    kernelPath: kernel.vmlinuxPath,
+    initrdPath,
+    basePath: base.disk.path,
+    baseDigest: base.disk.digest,
+  };
+  const found = await acceleration(QEMU_VMM, { ...work, dir, kernel });
+  try {
+    const saving = { vmm, machine, start: found, files, diskBytes: DISKS, dir };
+    const madeDir = await saveMachine(saving, work.signal);
+    return (await readFile(join(madeDir, 'state'))).subarray(0, 4).toString();
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+test('one whose randomness was seeded is not saved: those that go on from it could have the same keys', async () => {
+  expect(await save(QEMU_VMM)).toBe('QEVM');
+  const seeded: Vmm = {
+    ...QEMU_VMM,
+    command: (machine, order) =>
+      QEMU_VMM.command(machine, order).map((word) => word.replace('trust_cpu=off', 'trust_cpu=on')),
+  };
+  await expect(save(seeded)).rejects.toThrow('bot-bottle cannot be saved: seeded');
+});

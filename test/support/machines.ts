@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { arch } from 'node:process';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { driverOf } from '../../src/drivers/index.ts';
+import { SYSCALL_RULES, type Machine } from '../../src/drivers/sandbox/syscalls.ts';
+import { spawnProgram } from '../../src/host/run.ts';
+import type { Home } from './home.ts';
+import { keepersOf } from './traces.ts';
+
+/** Bottles that are virtual machines, as their host sees them. */
+
+/** Starts one that says `ready`, and gives its id; `args`: up to what the agent does. @throws Error with what it said instead */
+export async function startWaiting(home: Home, args: readonly string[], script: string): Promise<string> {
+  const launcher = home.spawn(['start', ...args, '--', 'sh', '-c', script]);
+  let said = '';
+  launcher.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  if (launcher.stdout === null) throw new Error('no output');
+  const [first] = (await Promise.race([
+    once(launcher.stdout, 'data'),
+    once(launcher, 'close').then(() => ['it ended']),
+  ])) as [unknown];
+  if (String(first) !== 'ready\n') throw new Error(`${args[0]} did not start: ${said}`);
+  return (await home.list()).find((row) => row.agent === args[0])?.id ?? '';
+}
+
+/** Runs a program as a machine's root, as `verify` does, and gives all that it says. */
+export async function asRootOf(home: Home, id: string, argv: readonly string[]): Promise<string> {
+  const { spec } = home.record(id);
+  const stdout = new PassThrough();
+  const said = text(stdout);
+  const io = { tty: false, stdin: undefined, stdout, stderr: stdout, size: undefined };
+  const session = await driverOf(spec.rung).exec(spec, { argv, env: spec.env, cwd: '/', asRoot: true }, io);
+  await session.exitCode;
+  stdout.end();
+  return await said;
+}
+
+/** The process that has a machine's memory: nothing of its own says whose it is. @throws Error where there is none */
+export function vmmOf(id: string): number {
+  const found = keepersOf([id]).processes.find(({ pid }) =>
+    readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('qemu-system'),
+  );
+  if (found === undefined) throw new Error(`no machine of ${id} runs`);
+  return found.pid;
+}
+
+/** ptrace(2): PTRACE_SEIZE, PTRACE_CONT with the signal that it was stopped for, and __WALL. */
+const WATCH = `
+  use strict; use warnings; use POSIX ':sys_wait_h'; $| = 1;
+  my ($call, $pid) = map { $_ + 0 } @ARGV;
+  syscall($call, 0x4206, $pid, 0, 0) == 0 or die "ptrace: $!\\n";
+  print "watched\\n";
+  while (waitpid($pid, 0x40000000) == $pid) {
+    if (!WIFSTOPPED($?)) { print WIFEXITED($?) ? 'exited ' . WEXITSTATUS($?) : 'signal ' . WTERMSIG($?); last }
+    syscall($call, 7, $pid, 0, \${^CHILD_STATUS_NATIVE} >> 16 ? 0 : WSTOPSIG($?));
+  }
+`;
+
+/** How a process of somebody else's ends: `exited CODE` or `signal NUMBER`. Resolves when it is watched. */
+export async function watchEnd(pid: number): Promise<() => Promise<string>> {
+  const ptrace = SYSCALL_RULES.find(({ name }) => name === 'ptrace')?.[arch as Machine];
+  const watcher = spawnProgram('perl', ['-e', WATCH, String(ptrace), String(pid)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  watcher.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = once(watcher, 'close');
+  await Promise.race([once(watcher.stdout ?? watcher, 'data'), ended]);
+  return async () => {
+    await ended;
+    return said.split('\n')[1] ?? '';
+  };
+}
