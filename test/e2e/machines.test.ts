@@ -73,7 +73,8 @@ test('nobody asks for the turn that is the end’s, or for a file by another nam
 
 /** Busybox is asked to sync and to reboot; of this one, nobody is obeyed in that. */
 const NEVER = `cd /run/bot-bottle && mv busybox busybox-itself && printf '%s\\n' '#!/run/bot-bottle/busybox-itself sh' \
-  'real=/run/bot-bottle/busybox-itself; case "$1" in sync|reboot) exec $real sleep 1000; esac; exec $real "$@"' >busybox && chmod 755 busybox`;
+  'real=/run/bot-bottle/busybox-itself; case "$\{0##*/} $1" in sh*) exec $real sh "$@"; esac' \
+  'case "$1" in sync|reboot) exec $real sleep 1000; esac; exec $real "$@"' >busybox && chmod 755 busybox`;
 
 test('asked to stop, each ends by itself when its work is out; one that does not is ended', async () => {
   const hostile = ids.at(-1) ?? '';
