@@ -5,18 +5,28 @@ const HEALTH = '{"status":"ok","bottle":"box-1"}';
 const ids = (said: string) => checksOf(said, 'box-1', 6).map(({ id }) => id);
 
 test('a machine whose gateway answers, and that nothing else answers, is closed', () => {
-  expect(ids(`${HEALTH}\nover\n`)).toEqual(['machine.gateway', 'machine.unreachable']);
+  expect(ids(`${HEALTH}\nover 0.5\n`)).toEqual(['machine.gateway', 'machine.unreachable']);
 });
 
 test.each([
   // Whoever answers instead of the gateway has all that the agent says, and its identities.
-  { what: 'another answers for the gateway', said: '{"bottle":"box-10"}\nover\n', why: 'machine.gateway' },
-  { what: 'nobody answers', said: 'the gateway does not answer\nover\n', why: 'machine.gateway' },
+  {
+    what: 'another answers for the gateway',
+    said: '{"bottle":"box-10"}\nover 0.5\n',
+    why: 'machine.gateway',
+  },
+  { what: 'nobody answers', said: 'the gateway does not answer\nover 0.5\n', why: 'machine.gateway' },
   { what: 'nothing at all was said', said: '', why: 'machine.gateway' },
   // A way out that is open for as long as the agent runs.
-  { what: 'the host answers', said: `${HEALTH}\nreached 192.0.2.7:9\nover\n`, why: 'reached 192.0.2.7:9' },
+  {
+    what: 'the host answers',
+    said: `${HEALTH}\nreached 192.0.2.7:9\nover 0.5\n`,
+    why: 'reached 192.0.2.7:9',
+  },
   // Silence of a script that did not come to what it had to try.
   { what: 'it ends before it has tried all', said: `${HEALTH}\n`, why: 'not tried to the end' },
+  // Silence of a machine whose own attempts do not get through.
+  { what: 'the gateway answers no such attempt', said: `${HEALTH}\nover\n`, why: 'not tried to the end' },
   { what: 'no route could be made', said: `${HEALTH}\nip: File exists\n`, why: 'not tried to the end' },
 ])('$what: no start', ({ said, why }) => {
   expect(() => ids(said)).toThrow(
