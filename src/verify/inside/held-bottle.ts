@@ -79,7 +79,11 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
   const end = async (): Promise<void> => {
     signal.removeEventListener('abort', stop);
     await letEnd();
-    for (const { id } of await bottlesOf(agent, before)) await removeBottle(id, true);
+    for (const { id } of await bottlesOf(agent, before))
+      await removeBottle(id, true).catch(async (error: unknown) => {
+        // What another start has removed meanwhile, as one whose launcher is gone, is no failure.
+        if ((await bottlesOf(agent, before)).some((left) => left.id === id)) throw error;
+      });
   };
   try {
     await Promise.race([once(launcher.stdout ?? launcher, 'data'), ended]);
