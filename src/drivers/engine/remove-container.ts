@@ -16,7 +16,8 @@ export async function removeContainer(client: EngineClient, container: string): 
     });
   } catch (error) {
     if (isNotFound(error)) return;
-    if (!/already in progress/.test(reasonOf(error))) throw error;
+    // Podman's words where another is faster, with a status that says no more than that something failed.
+    if (!/already in progress|no such container/.test(reasonOf(error))) throw error;
     await gone(client, container);
   }
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runBeside } from '../../bottle/beside.ts';
-import { removeBottle } from '../../bottle/end.ts';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Side } from '../arena/arena.ts';
@@ -19,6 +18,7 @@ import { everyday, everydayOf } from './plain-git.ts';
 import { cornerOf, guestCorner } from './project.ts';
 import { tell, tellInside } from './tell.ts';
 import { applyWithoutConsent, useWhileHeld } from './verbs.ts';
+import { removeHeld } from '../inside/remove-held.ts';
 
 /** What comes after the attack: our verbs at work on what it left, the end of its bottle, and of one more. */
 
@@ -149,7 +149,7 @@ async function nextBottle(
 
 /** Removes a bottle, as `bot-bottle rm --force` does, and looks for it. */
 async function leftBy(record: BottleRecord): Promise<string[]> {
-  const failure = await removeBottle(record.id, true).then(
+  const failure = await removeHeld(record.id).then(
     () => [],
     (error: unknown) => [`rm failed: ${reasonOf(error).slice(0, MOST_SAID)}`],
   );

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { removeBottle } from '../../bottle/end.ts';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { readAll } from '../../bottle/store.ts';
 import type { NetworkForm, Rung } from '../../drivers/driver.ts';
@@ -7,6 +6,7 @@ import { BottleError, EXIT_CODES, type ErrorCode } from '../../errors.ts';
 import { wholeEnvironment } from '../../host/env.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
+import { removeHeld } from './remove-held.ts';
 
 /**
  * A bottle that stays while it is attacked: started as any user would start it, by `bot-bottle start` with a manifest. Its
@@ -79,11 +79,7 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
   const end = async (): Promise<void> => {
     signal.removeEventListener('abort', stop);
     await letEnd();
-    for (const { id } of await bottlesOf(agent, before))
-      await removeBottle(id, true).catch(async (error: unknown) => {
-        // What another start has removed meanwhile, as one whose launcher is gone, is no failure.
-        if ((await bottlesOf(agent, before)).some((left) => left.id === id)) throw error;
-      });
+    for (const { id } of await bottlesOf(agent, before)) await removeHeld(id);
   };
   try {
     await Promise.race([once(launcher.stdout ?? launcher, 'data'), ended]);
