@@ -39,7 +39,8 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     };
   } catch (error) {
     await bottle.kill();
-    await giveUp();
+    // Whoever was interrupted has learnt nothing of it.
+    if (!context.signal.aborted) await giveUp();
     throw error;
   }
 }

@@ -68,18 +68,25 @@ async function madeOrWhyNot(wanted: Wanted, dir: string, work: LongWork): Promis
   return { dir };
 }
 
-/** It does not go on, which is remembered where that is not by chance. What a machine said stays with its bottle. */
+/**
+ * It does not go on, which is remembered where that is not by chance, as where another has just removed it. What a machine said stays
+ * with its bottle.
+ */
 export async function giveUpSaved(dir: string, isForGood: boolean): Promise<void> {
-  await removeSaved(dir);
-  if (isForGood) await remember(dir, 'one that was saved did not go on');
+  const wasThere = await removeSaved(dir);
+  if (isForGood && wasThere) await remember(dir, 'one that was saved did not go on');
 }
 
-/** At once, for whoever looks for it; where the cache cannot be written, it stays. */
-async function removeSaved(dir: string): Promise<void> {
+/** At once, for whoever looks for it; where the cache cannot be written, it stays. Gives whether it was there. */
+async function removeSaved(dir: string): Promise<boolean> {
   const going = `${dir}.${randomBytes(4).toString('hex')}.work`;
-  await rename(dir, going)
-    .then(async () => await removeTree(going))
-    .catch(() => undefined);
+  try {
+    await rename(dir, going);
+    await removeTree(going);
+    return true;
+  } catch {
+    return existsSync(dir);
+  }
 }
 
 async function used(dir: string): Promise<Saved> {
