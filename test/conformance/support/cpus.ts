@@ -20,15 +20,20 @@ async function pidOf(rung: RungUnderTest, bottleId: string, mark: string): Promi
   return sharesKernel ? pidOfShell(mark) : pidOfMachine(bottleId);
 }
 
-/** All of a machine's processors are threads of one process, which its attendant has started. */
+/** All of a machine's processors are threads of one process; the stand-in for Firecracker has QEMU below it. */
 function pidOfMachine(bottleId: string): number {
   const attendants = processesWith([bottleId]).filter(({ text }) => text.includes('attendant.pl'));
-  const started = attendants.flatMap(({ pid }) =>
-    readOrEmpty(`/proc/${pid}/task/${pid}/children`).trim().split(' '),
-  );
-  const vmm = started.find((pid) => readOrEmpty(`/proc/${pid}/comm`).startsWith('qemu-system'));
+  const started = attendants.flatMap(({ pid }) => descendantsOf(pid));
+  const named = (name: string): number | undefined =>
+    started.find((pid) => readOrEmpty(`/proc/${pid}/comm`).startsWith(name));
+  const vmm = named('qemu-system') ?? named('firecracker');
   if (vmm === undefined) throw new Error(`no machine of ${bottleId} runs`);
-  return Number(vmm);
+  return vmm;
+}
+
+function descendantsOf(pid: number): number[] {
+  const children = readOrEmpty(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  return children.flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
 function pidOfShell(mark: string): number {

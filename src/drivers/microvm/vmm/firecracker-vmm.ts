@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { awaitApi, callApi, callInOrder } from './api.ts';
+import { bySocket } from './by-socket.ts';
 import {
   bootRequests,
   firecrackerCommand,
@@ -41,17 +41,17 @@ export const FIRECRACKER_VMM: Vmm = {
     firecrackerCommand({ programPath: VM.program, id: bottleId, socketPath: `${VM.out}/${SOCKET}` }),
   asked: (machine, start) =>
     requestsFor(machine, start).map(({ method, path, body }) => `${method} ${path} ${JSON.stringify(body)}`),
-  boot: async (machine, start, { outDir, ended }) => {
-    const socketPath = join(outDir, SOCKET);
-    const version = await awaitApi({ socketPath, ended, timeoutMs: ANSWERS_MS });
-    const problem = versionProblem(version);
-    if (problem !== undefined) throw new BottleError('rungUnavailable', `Firecracker: ${problem}`);
-    await callInOrder(socketPath, requestsFor(machine, start));
-  },
-  save: async ({ outDir }) => {
-    for (const request of saveRequests(savedIn(VM.out)))
-      await callApi(join(outDir, SOCKET), request, SAVE_MS);
-  },
+  boot: async (machine, start, { outDir, ended }) =>
+    await bySocket(outDir, SOCKET, async (socketPath) => {
+      const version = await awaitApi({ socketPath, ended, timeoutMs: ANSWERS_MS });
+      const problem = versionProblem(version);
+      if (problem !== undefined) throw new BottleError('rungUnavailable', `Firecracker: ${problem}`);
+      await callInOrder(socketPath, requestsFor(machine, start));
+    }),
+  save: async ({ outDir }) =>
+    await bySocket(outDir, SOCKET, async (socketPath) => {
+      for (const request of saveRequests(savedIn(VM.out))) await callApi(socketPath, request, SAVE_MS);
+    }),
   savedNames: [STATE, MEMORY],
 };
 

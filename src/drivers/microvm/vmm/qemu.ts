@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, reasonOf } from '../../../errors.ts';
 import { installPackage, readOsRelease } from '../../../host/distribution.ts';
+import { bySocket } from './by-socket.ts';
 import { UNSEEDED } from './kernel-arguments.ts';
 import { VM, type Disk, type Machine } from './machine.ts';
 import { qmpOn } from './qmp.ts';
@@ -86,8 +86,8 @@ const PACKAGES = {
   apk: 'qemu-system-x86_64',
 };
 
-async function save(outDir: string): Promise<void> {
-  const socket = connect(join(outDir, QMP_SOCKET));
+async function save(socketPath: string): Promise<void> {
+  const socket = connect(socketPath);
   try {
     const { run } = await qmpOn(socket, socket);
     // Not stopped before: it would be so where it goes on.
@@ -117,6 +117,6 @@ export const QEMU_VMM: Vmm = {
   shown: () => [],
   asked: () => [],
   command: qemuCommand,
-  save: async ({ outDir }) => await save(outDir),
+  save: async ({ outDir }) => await bySocket(outDir, QMP_SOCKET, save),
   savedNames: [STATE],
 };
