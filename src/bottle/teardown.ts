@@ -1,5 +1,5 @@
 import type { Driver } from '../drivers/driver.ts';
-import { reasonOf } from '../errors.ts';
+import { BottleError, reasonOf } from '../errors.ts';
 import { removeTree } from '../host/files.ts';
 import { endProcess, findProcessesOf } from '../host/processes.ts';
 import { note } from '../ui/print.ts';
@@ -48,8 +48,9 @@ async function signItsLog(id: string): Promise<void> {
   }
 }
 
-/** Ends every process that carries the bottle's id, the gateway among them. */
+/** Ends every process that carries the bottle's id, the gateway among them. @throws BottleError `dependencyMissing` */
 async function endProcessesOf(id: string): Promise<void> {
   const left = await Promise.all(findProcessesOf(id).map((process) => endProcess(process)));
-  if (left.includes(false)) throw new Error(`a process of ${id} does not end`);
+  if (!left.includes(false)) return;
+  throw new BottleError('dependencyMissing', `a process of ${id} does not end`, { fix: 'bot-bottle gc tries again' });
 }

@@ -133,7 +133,7 @@ describe('trust', () => {
     });
     expect(stateIsEmpty()).toBe(true);
 
-    expect(await home.run(['trust', project, '--yes'])).toMatchObject({ code: 0 });
+    await home.must(['trust', project, '--yes']);
     expect(await startIn(project)).toMatchObject({ code: 0, stdout: 'started\n' });
     expect(await startIn(home.project('elsewhere', { 'bot-bottle.yaml': closed }))).toMatchObject({
       code: 7,
@@ -164,7 +164,7 @@ describe('trust', () => {
     const widen = 'sed -i s/box:.*/"box: { egress: { allow: [{ host: evil.example }] } }"/ bot-bottle.yaml';
     chmodSync(project, 0o777);
     const start = ['start', 'sh', project, '--runtime', 'bubblewrap', '--', 'sh', '-c', widen];
-    expect(await home.run(start)).toMatchObject({ code: 0 });
+    await home.must(start);
     expect(readFileSync(join(project, 'bot-bottle.yaml'), 'utf8')).toContain('evil.example');
     expect(await startIn(project)).toMatchObject({ code: 7 });
   });
@@ -188,7 +188,7 @@ describe('trust', () => {
 describe('the first manifest', () => {
   test('of init is valid by the schema, starts, and is never replaced', async () => {
     const project = home.project('first');
-    expect(await home.run(['init', project])).toMatchObject({ code: 0 });
+    await home.must(['init', project]);
     const path = join(project, 'bot-bottle.yaml');
     const text = readFileSync(path, 'utf8');
     const { code, stdout } = await home.run(['schema']);
@@ -198,11 +198,9 @@ describe('the first manifest', () => {
     expect(schema.safeParse(content).success).toBe(true);
     expect(schema.safeParse({ ...content, botles: {} }).success).toBe(false);
 
-    expect(await home.run(['trust', project, '--yes'])).toMatchObject({ code: 0 });
-    expect(await home.run(['start', 'shell', project, '--', 'echo', 'started'])).toMatchObject({
-      code: 0,
-      stdout: 'started\n',
-    });
+    await home.must(['trust', project, '--yes']);
+    const { stdout: said } = await home.must(['start', 'shell', project, '--', 'echo', 'started']);
+    expect(said).toBe('started\n');
     writeFileSync(path, `${text}# mine\n`);
     expect(await home.run(['init', project])).toMatchObject({ code: 4 });
     expect(readFileSync(path, 'utf8')).toContain('# mine');

@@ -144,9 +144,9 @@ test('apply writes nothing where the project changed too; rm lets go of what was
   expect(existsSync(join(project, 'new.txt'))).toBe(false);
 
   writeFileSync(join(project, 'README.md'), 'one\ntwo\n');
-  expect(await home.run(['apply', id])).toMatchObject({ code: 0 });
+  await home.must(['apply', id]);
   expect(read(project, 'README.md')).toBe('one\ntwo\nagent\n');
-  expect(await home.run(['rm', id])).toMatchObject({ code: 0 });
+  await home.must(['rm', id]);
   expect((await home.list()).map((row) => row.id)).not.toContain(id);
 });
 

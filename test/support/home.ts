@@ -50,6 +50,8 @@ export interface Home {
   spawn(args: readonly string[], options?: CallOptions): ChildProcess;
   /** Runs the program to its end. */
   run(args: readonly string[], options?: CallOptions): Promise<Outcome>;
+  /** The same where it must end well. @throws Error with what it said, where it does not */
+  must(args: readonly string[], options?: CallOptions): Promise<Outcome>;
   /** The program in a terminal. */
   terminal(args: readonly string[], options?: TerminalOptions): UserTerminal;
   /** What `ls --json` says. */
@@ -86,6 +88,11 @@ export function makeHome(options: HomeOptions = {}): Home {
     return spawn(file, rest, { cwd, env: { ...env, ...more }, stdio: 'pipe' });
   };
   const run: Home['run'] = async (args, given = {}) => await outcomeOf(call(args, given), given);
+  const must: Home['must'] = async (args, given = {}) => {
+    const outcome = await run(args, given);
+    if (outcome.code !== 0) throw new Error(`${args.join(' ')}: ${JSON.stringify(outcome)}`);
+    return outcome;
+  };
   const list = async (): Promise<BottleRow[]> =>
     JSON.parse((await run(['ls', '--json'])).stdout) as BottleRow[];
   const bottlesDir = join(dir, 'state', 'bot-bottle', 'bottles');
@@ -108,6 +115,7 @@ export function makeHome(options: HomeOptions = {}): Home {
     },
     spawn: call,
     run,
+    must,
     terminal: (args, given = {}) => openTerminal([...command, ...args], { cwd: dir, env, ...given }),
     list,
     record: (id) => read(id, 'record.json') as BottleRecord,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { gated, openingWord } from './gate.ts';
+import { gated, NOT_OPENED, openingWord } from './gate.ts';
 
 /** With the shell of this host; the engines' own are tried in test/integration/container-gate.test.ts. */
 
@@ -15,8 +15,8 @@ const A_WHILE_MS = 300;
 describe('the gate, without a terminal', () => {
   const start = (argv: readonly string[]) => {
     const [program = '', ...args] = gated(argv);
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    return { child, output: text(child.stdout), ended: once(child, 'close') };
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    return { child, output: text(child.stdout), complaint: text(child.stderr), ended: once(child, 'close') };
   };
 
   it('lets nothing run before it is opened', async () => {
@@ -39,9 +39,10 @@ describe('the gate, without a terminal', () => {
   });
 
   it('stays shut when nobody is left to open it', async () => {
-    const { child, output, ended } = start(PROGRAM);
+    const { child, output, complaint, ended } = start(PROGRAM);
     child.stdin.end();
-    expect([await output, await ended]).toEqual(['', [1, null]]);
+    expect([await output, await ended]).toEqual(['', [NOT_OPENED, null]]);
+    expect(await complaint).toBe('bot-bottle: ended before it was let go\n');
   });
 
   it('says of a program that is not there', async () => {

@@ -4,8 +4,11 @@
  * has run when one of them fails (docs/adr/0070).
  */
 
+/** No program's own, and docker run(1)'s for what did not come to run. */
+export const NOT_OPENED = 125;
+
 /** End of file opens nothing: whoever should have opened the gate is gone. On a terminal that lives, it is the word. */
-const SCRIPT = 'read -r word || [ -t 0 ] || exit 1; exec "$@"';
+const SCRIPT = `read -r word || [ -t 0 ] || { echo 'bot-bottle: ended before it was let go' >&2; exit ${NOT_OPENED}; }; exec "$@"`;
 
 /** The command line that waits, and then is `argv`. */
 export const gated = (argv: readonly string[]): readonly string[] => ['/bin/sh', '-c', SCRIPT, 'sh', ...argv];

@@ -1,3 +1,4 @@
+import { BottleError } from '../../errors.ts';
 import type { ImageSpec } from '../driver.ts';
 import type { Connection } from './engine/engine.ts';
 import { ensureImage } from './image/ensure.ts';
@@ -15,7 +16,7 @@ export interface BottleImages {
   readonly helper: PreparedImage;
 }
 
-/** Finds or makes the images of a bottle. */
+/** Finds or makes the images of a bottle. @throws BottleError `dependencyMissing` where they cannot be made */
 export async function ensureImages(
   connection: Connection,
   image: ImageSpec,
@@ -30,6 +31,10 @@ export async function ensureImages(
   if (image.kind === 'default') return { helper, agent: helper, agentVolumes: [] };
   const agent = await ensureImage(engine, image, work);
   const details = await findImage(engine, agent.digest);
-  if (details === undefined) throw new Error(`the engine has no ${agent.digest} any more`);
+  if (details === undefined) {
+    throw new BottleError('dependencyMissing', `the engine has no ${agent.digest} any more`, {
+      fix: 'something else removes images: start again',
+    });
+  }
   return { helper, agent, agentVolumes: settingsOf(details).volumes };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BottleError } from '../../errors.ts';
 import { deadline } from '../../host/deadline.ts';
 import { endProcess, identify, isRunning, type ProcessIdentity } from '../../host/processes.ts';
 import { isRoot } from '../../host/user.ts';
@@ -59,7 +60,7 @@ function commandLine(pid: number): string[] {
   }
 }
 
-/** Ends them, for a user who may not by a short container as root. @throws Error when one is still there afterwards */
+/** Ends them, for a user who may not by a short container as root. @throws BottleError `dependencyMissing` when one is still there afterwards */
 export async function endLeftovers(helper: Connection, containerIds: readonly string[]): Promise<void> {
   const found = await findStuck(containerIds);
   if (found.length === 0) return;
@@ -67,7 +68,10 @@ export async function endLeftovers(helper: Connection, containerIds: readonly st
   else await reap(helper, found);
   const left = found.filter(isRunning);
   if (left.length === 0) return;
-  throw new Error(`the engine left processes: sudo kill -9 ${left.map(({ pid }) => pid).join(' ')}`);
+  const pids = left.map(({ pid }) => pid).join(' ');
+  throw new BottleError('dependencyMissing', `the engine left processes that do not end: ${pids}`, {
+    fix: `sudo kill -9 ${pids}`,
+  });
 }
 
 async function reap(helper: Connection, processes: readonly ProcessIdentity[]): Promise<void> {

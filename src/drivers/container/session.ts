@@ -56,7 +56,6 @@ const lost = (cause: unknown): BottleError =>
 
 /** The program reads what the user types; its end of file is ours, where there is no terminal. */
 function feed(socket: Socket, io: SessionIo): { stop(): void } {
-  socket.on('error', () => undefined); // shows as the end of the output
   const { stdin } = io;
   if (stdin === undefined) {
     if (!io.tty) socket.end();

@@ -142,6 +142,8 @@ async function hijack(outgoing: ClientRequest): Promise<Socket> {
   return await new Promise<Socket>((resolve, reject) => {
     outgoing.once('error', reject);
     outgoing.once('upgrade', (_incoming, socket, head) => {
+      // Its end may come before anybody reads: whoever does then sees that it has ended.
+      socket.on('error', () => undefined);
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
     });

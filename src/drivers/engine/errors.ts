@@ -1,11 +1,14 @@
-/** An engine refused a call, or gave no answer. Turned into a `BottleError` at the driver's edge. */
-export class EngineError extends Error {
-  override readonly name = 'EngineError';
+import { BottleError } from '../../errors.ts';
+
+const FIX = 'see whether the engine is well (bot-bottle doctor, and its own log), then try again';
+
+/** An engine refused a call, or gave no answer. Where a driver knows what that means, it says so instead. */
+export class EngineError extends BottleError {
   /** The HTTP status; undefined when there was no answer at all. */
   readonly status: number | undefined;
 
   constructor(message: string, status?: number, cause?: unknown) {
-    super(message, cause === undefined ? {} : { cause });
+    super('dependencyMissing', message, { fix: FIX, cause });
     this.status = status;
   }
 }

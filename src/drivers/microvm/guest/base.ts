@@ -50,7 +50,8 @@ export async function ensureBase(key: string, work: LongWork, tarOf: TarOf): Pro
     if ((await findBase(key)) === undefined) await makeBase(path, work, tarOf);
   });
   const made = await findBase(key);
-  if (made === undefined) throw new Error(`${path} is gone`);
+  if (made === undefined)
+    throw new BottleError('dependencyMissing', `${path} was made, and is gone`, { fix: 'start again' });
   return made;
 }
 
