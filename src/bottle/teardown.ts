@@ -52,5 +52,7 @@ async function signItsLog(id: string): Promise<void> {
 async function endProcessesOf(id: string): Promise<void> {
   const left = await Promise.all(findProcessesOf(id).map((process) => endProcess(process)));
   if (!left.includes(false)) return;
-  throw new BottleError('dependencyMissing', `a process of ${id} does not end`, { fix: 'bot-bottle gc tries again' });
+  throw new BottleError('dependencyMissing', `a process of ${id} does not end`, {
+    fix: 'bot-bottle gc tries again',
+  });
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { hrtime } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bottleUids } from './user.ts';
+import { isBottleUid } from './user.ts';
 
 /**
  * Processes found by what they are, not by a remembered pid alone: a pid is reused, a pid with its start time is not.
@@ -41,9 +41,8 @@ export function isRunning(identity: ProcessIdentity): boolean {
  */
 export function findProcessesOf(bottleId: string): ProcessIdentity[] {
   const found: ProcessIdentity[] = [];
-  const uids = bottleUids();
   for (const pid of everyPid()) {
-    if (pid === process.pid || !uids.includes(realUidOf(pid) ?? -1) || !isMarked(pid, bottleId)) continue;
+    if (pid === process.pid || !isBottleUid(realUidOf(pid) ?? -1) || !isMarked(pid, bottleId)) continue;
     const identity = identify(pid);
     if (identity !== undefined) found.push(identity);
   }

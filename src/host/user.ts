@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { geteuid, getegid } from 'node:process';
 
 /**
@@ -8,6 +9,9 @@ import { geteuid, getegid } from 'node:process';
 const AGENT_ID_UNDER_ROOT = 1_879_100_000;
 const GATEWAY_ID_UNDER_ROOT = 1_879_100_001;
 const KEY_HOLDER_ID_UNDER_ROOT = 1_879_100_002;
+/** The upper half of that range: one for each bottle that shares no files. */
+const FIRST_OWN_ID = 0x7800_0000;
+const OWN_IDS = 2 ** 27;
 
 /** Whether this process runs with root's rights (the effective user id). */
 export const isRoot = (): boolean => geteuid?.() === 0;
@@ -21,9 +25,18 @@ export const gatewayOwner = (): { uid: number; gid: number } => ownerOr(GATEWAY_
 /** The host's user and group of the process that holds a bottle's SSH keys. */
 export const keyHolderOwner = (): { uid: number; gid: number } => ownerOr(KEY_HOLDER_ID_UNDER_ROOT);
 
-/** The host's user ids that processes made for a bottle outside of its container run with: our own and, of root, the three above. */
-export function bottleUids(): readonly number[] {
-  return [geteuid?.() ?? -1, agentOwner().uid, gatewayOwner().uid, keyHolderOwner().uid];
+/**
+ * The host's user and group that are this bottle's alone, where nobody else has to own what its processes write: who has broken
+ * out of one finds nothing of another that is his.
+ */
+export function ownOwner(bottleId: string): { uid: number; gid: number } {
+  return ownerOr(FIRST_OWN_ID + (createHash('sha256').update(bottleId).digest().readUInt32BE() % OWN_IDS));
+}
+
+/** Whether processes that are made for a bottle outside of its container may run with this user id of the host: our own and, of root, those above. */
+export function isBottleUid(uid: number): boolean {
+  const shared = [geteuid?.() ?? -1, agentOwner().uid, gatewayOwner().uid, keyHolderOwner().uid];
+  return shared.includes(uid) || (isRoot() && uid >= FIRST_OWN_ID && uid < FIRST_OWN_ID + OWN_IDS);
 }
 
 function ownerOr(idUnderRoot: number): { uid: number; gid: number } {

@@ -64,7 +64,7 @@ export async function startMachine(
   } catch (error) {
     work.signal.throwIfAborted();
     work.progress(`a machine that was saved does not go on: booting one (${reasonOf(error)})`);
-    await beginAgain(spec, booting.made);
+    await beginAgain(spec, booting);
     const begun = await fromKernel(linesOf(error).join('; '));
     // It was not this bottle's own fault.
     await giveUpSaved(saved.dir, true);
@@ -89,11 +89,14 @@ async function savedFor(
 }
 
 /** Nothing is left of a machine that did not come up. */
-async function beginAgain({ runDir }: BottleSpec, { files, room }: MadeMachine): Promise<void> {
-  await makeEmptyDisks(files, room);
+async function beginAgain(
+  { runDir }: BottleSpec,
+  { made: { files, room }, facts: { owner } }: Booting,
+): Promise<void> {
+  await makeEmptyDisks(files, room, owner);
   await removeTree(runFiles(runDir).control);
   await removeTree(files.outDir);
-  await makeOutDir(files.outDir);
+  await makeOutDir(files.outDir, owner);
 }
 
 interface Beginning {

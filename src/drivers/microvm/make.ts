@@ -1,10 +1,11 @@
-import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { together } from '../../host/together.ts';
 import { makePrivateDir } from '../../host/files.ts';
+import { giveTo } from '../../host/give.ts';
 import { MOST_OPEN_FILES } from '../../host/open-files.ts';
-import { agentOwner, isRoot } from '../../host/user.ts';
-import type { BottleSpec, DriverContext } from '../driver.ts';
+import type { BottleSpec, DriverContext, Owner } from '../driver.ts';
 import type { GatewayAccess } from '../gateway-access.ts';
+import { sandboxOwner } from '../sandbox/owner.ts';
 import { packFiles } from './files/pack.ts';
 import { machinePaths } from './files/paths.ts';
 import { WORK_BYTES, workDiskBytes } from './files/room.ts';
@@ -41,9 +42,10 @@ export async function makeMachine(
   { progress, signal, files, gateway }: MakingContext,
 ): Promise<MadeMachine> {
   const work = { progress, signal };
+  const owner = sandboxOwner(spec);
   const paths = machinePaths(spec.runDir);
   await makePrivateDir(paths.dir);
-  await makeOutDir(paths.outDir);
+  await makeOutDir(paths.outDir, owner);
   const [kernel, programs, scripts, image, keys] = await together([
     ensureKernel(work),
     readPrograms(),
@@ -57,7 +59,7 @@ export async function makeMachine(
   await writeFile(paths.ownPath, ownDisk(ownParts(spec, { keys, volumes })), { mode: 0o600 });
   const initrdPath = await keepInitrd(commonArchive({ programs, modules: kernel.modules, scripts }));
   const { filesPath, scratchPath, workPath, ownPath, outDir } = paths;
-  await giveToOwner([filesPath, ownPath]);
+  await giveTo(owner, [filesPath, ownPath]);
   const machineFiles = {
     kernelPath: kernel.vmlinuxPath,
     basePath: image.disk.path,
@@ -69,7 +71,7 @@ export async function makeMachine(
     outDir,
   };
   const room = { scratchBytes: spec.resources.diskBytes, workBytes: packed.writableBytes + WORK_BYTES };
-  await makeEmptyDisks(machineFiles, room);
+  await makeEmptyDisks(machineFiles, room, owner);
   return { files: machineFiles, room, keys, kernel, image };
 }
 
@@ -83,23 +85,18 @@ export interface Room {
 export async function makeEmptyDisks(
   { scratchPath, workPath }: Pick<MachineFiles, 'scratchPath' | 'workPath'>,
   { scratchBytes, workBytes }: Room,
+  owner: Owner,
 ): Promise<void> {
   await Promise.all([scratchPath, workPath].map(async (path) => await rm(path, { force: true })));
   await makeScratch(scratchPath, scratchBytes);
   await makeScratch(workPath, workBytes, workDiskBytes(workBytes));
-  await giveToOwner([scratchPath, workPath]);
+  await giveTo(owner, [scratchPath, workPath]);
 }
 
 /** A folder that the sandbox may write to: its owner's. */
-export async function makeOutDir(path: string): Promise<void> {
+export async function makeOutDir(path: string, owner: Owner): Promise<void> {
   await mkdir(path, { mode: 0o700 });
-  await giveToOwner([path]);
-}
-
-async function giveToOwner(paths: readonly string[]): Promise<void> {
-  if (!isRoot()) return;
-  const { uid, gid } = agentOwner();
-  await Promise.all(paths.map(async (path) => await chown(path, uid, gid)));
+  await giveTo(owner, [path]);
 }
 
 interface Making {

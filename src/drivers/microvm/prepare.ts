@@ -1,9 +1,9 @@
-import { agentOwner } from '../../host/user.ts';
 import type { BottleSpec, DriverContext, PreparedBottle } from '../driver.ts';
 import { openByJoining } from '../network/opener.ts';
 import { confirmSandbox } from '../sandbox/confirm.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
 import { launchMain } from '../sandbox/life.ts';
+import { sandboxOwner } from '../sandbox/owner.ts';
 import { writeInit } from '../sandbox/state.ts';
 import { startMachine } from './boot.ts';
 import { checkInMachine } from './checks.ts';
@@ -23,7 +23,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   await context.record({ kind: 'processes', bottleId: spec.id });
   const made = await makeMachine(spec, context);
   const how = await acceleration(vmmOf(spec.rung), { ...context, dir: spec.runDir, kernel: made.kernel });
-  const facts = readHostFacts();
+  const facts = readHostFacts(sandboxOwner(spec));
   context.progress('starting the machine');
   const { bottle, plan, began, giveUp } = await startMachine(spec, { made, how, facts }, context);
   try {
@@ -31,7 +31,9 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     await writeInit(spec.runDir, bottle.init);
     const checks = await openByJoining(spec, { pid: bottle.init.pid, link: LINK.tapName }, context);
     const inside = await checkInMachine(spec);
-    const evidence = { ...plan.evidence, ...evidenceOf(made, how), began };
+    const { uid, gid } = facts.owner;
+    const user = `${uid}:${gid} on the host`;
+    const evidence = { ...plan.evidence, ...evidenceOf(made, how), user, began };
     return {
       evidence,
       checks: [...checks, ...inside],
@@ -60,5 +62,4 @@ const evidenceOf = (
   image: image.words,
   base: image.disk.digest,
   accelerator,
-  user: `${agentOwner().uid}:${agentOwner().gid} on the host`,
 });

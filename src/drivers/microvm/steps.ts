@@ -2,6 +2,7 @@ import type { BottleSpec, ImageSpec, PlanStep, Probe } from '../driver.ts';
 import { assetPath } from '../../host/paths.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
+import { sandboxOwner } from '../sandbox/owner.ts';
 import { sessionCall } from '../sandbox/session-call.ts';
 import { machinePaths } from './files/paths.ts';
 import { WORK_BYTES } from './files/room.ts';
@@ -14,7 +15,7 @@ import type { Vmm, VmmStart } from './vmm/vmm.ts';
 /** What is done to start a machine, in order, for people. Pure but for a look at what this host is. */
 export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[] {
   const { filesPath, scratchPath, workPath, ownPath, outDir } = machinePaths(spec.runDir);
-  const facts = readHostFacts();
+  const facts = readHostFacts(sandboxOwner(spec));
   const vmm = vmmOf(spec.rung);
   const accelerator = vmm.accelerators.find((one) => one === evidence['accelerator']) ?? 'kvm';
   const tscKhz = Number(evidence['tscKhz'] ?? 0);

@@ -32,11 +32,11 @@ export interface HostFacts {
 const MASKED_PROC = ['kcore', 'keys', 'key-users', 'timer_list', 'sched_debug', 'latency_stats', 'kallsyms'];
 const ROOT_ENTRIES = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'] as const;
 
-/** As they are on this host, for whoever runs this. */
-export function readHostFacts(): HostFacts {
+/** As they are on this host, for whoever runs this; `owner`: where it is not who agents are. */
+export function readHostFacts(owner: Owner = agentOwner()): HostFacts {
   return {
     machine: arch === 'x64' || arch === 'arm64' ? arch : undefined,
-    owner: agentOwner(),
+    owner,
     launchedByRoot: isRoot(),
     rootEntries: readRootEntries(),
     maskedProc: MASKED_PROC.map((name) => `/proc/${name}`).filter((path) => existsSync(path)),

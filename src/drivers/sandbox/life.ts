@@ -38,7 +38,7 @@ export async function runBeside(spec: BottleSpec, request: BesideRequest, io: Se
 
 /** Runs a program in a sandbox, whether an agent runs or not. */
 export async function runInside(
-  spec: Pick<BottleSpec, 'id' | 'runDir'>,
+  spec: Pick<BottleSpec, 'id' | 'runDir' | 'rung'>,
   request: BesideRequest,
   io: SessionIo,
 ): Promise<Session> {

@@ -6,8 +6,8 @@ import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
-import { agentOwner } from '../../host/user.ts';
 import type { BottleSpec } from '../driver.ts';
+import { sandboxOwner } from './owner.ts';
 import { runFiles } from './run-files.ts';
 import { sessionCall } from './session-call.ts';
 
@@ -17,10 +17,11 @@ const LINK_FD = 3;
 
 /** Starts session.pl, which outlives this process if the user detaches, and gives the connection with it. */
 export function startSession(
-  spec: Pick<BottleSpec, 'id' | 'runDir'>,
+  spec: Pick<BottleSpec, 'id' | 'runDir' | 'rung'>,
   options: { readonly attachable: boolean },
 ): Duplex {
-  const [program = '', ...args] = sessionCall(spec.runDir, { assetPath, owner: agentOwner(), ...options });
+  const holder = { assetPath, owner: sandboxOwner(spec), ...options };
+  const [program = '', ...args] = sessionCall(spec.runDir, holder);
   const child = spawnProgram(program, args, {
     detached: true,
     cwd: '/',

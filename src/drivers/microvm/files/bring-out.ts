@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../../errors.ts';
 import { removeTree } from '../../../host/files.ts';
+import { giveTo } from '../../../host/give.ts';
 import { tryLock } from '../../../host/lock.ts';
-import { agentOwner, isRoot } from '../../../host/user.ts';
+import { agentOwner } from '../../../host/user.ts';
 import { note } from '../../../ui/print.ts';
 import type { BottleSpec } from '../../driver.ts';
 import { runBeside } from '../../sandbox/life.ts';
@@ -19,7 +20,7 @@ import type { NotWhole } from './outcome.ts';
 import { machinePaths } from './paths.ts';
 import { removeAskedFor, reportOthers, takeTar } from './take.ts';
 import { END, tarName, type Turn } from './turn.ts';
-import { isFile, salvage, unpack } from './unpack.ts';
+import { isFile, salvage, unpack, type Source } from './unpack.ts';
 
 /** What was written in a machine comes out as a tar, and from there to its place on the host: whole, or not at all. */
 
@@ -112,22 +113,20 @@ async function makeNew(
   const paths = machinePaths(runDir);
   const tarPath = await takeTar(paths, turn, number);
   const fromTar =
-    tarPath === undefined
-      ? 'nothing'
-      : await unpack({ sourcePath: tarPath, newPath: await emptied(newPath) });
+    tarPath === undefined ? 'nothing' : await unpack(await readable({ sourcePath: tarPath, newPath }));
   if (turn !== END) return fromTar === 'nothing' ? { why: [NOT_GIVEN], isUnreadable: false } : fromTar;
   const isSettled = fromTar === undefined || (fromTar !== 'nothing' && !fromTar.isUnreadable);
   if (isSettled || !isFile(paths.workPath)) return fromTar;
-  return await salvage({ sourcePath: paths.workPath, newPath: await emptied(newPath) }, number);
+  return await salvage(await readable({ sourcePath: paths.workPath, newPath }), number);
 }
 
-/** An empty folder of this name, which agents may write to. */
-async function emptied(path: string): Promise<string> {
-  await removeTree(path);
-  await mkdir(path, { mode: 0o755 });
-  const { uid, gid } = agentOwner();
-  if (isRoot()) await chown(path, uid, gid);
-  return path;
+/** For who reads it, which is not the machine's own user: the source is his, and an empty folder to write to. */
+async function readable(source: Source): Promise<Source> {
+  const { sourcePath, newPath } = source;
+  await removeTree(newPath);
+  await mkdir(newPath, { mode: 0o755 });
+  await giveTo(agentOwner(), [sourcePath, newPath]);
+  return source;
 }
 
 interface Replacement {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { chmod, chown, lstat, mkdir, rename } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../../../host/files.ts';
+import { giveTo } from '../../../host/give.ts';
 import { run } from '../../../host/run.ts';
-import { agentOwner, isRoot } from '../../../host/user.ts';
+import { agentOwner } from '../../../host/user.ts';
 import { exclusively } from '../../image/exclusively.ts';
 import type { LongWork } from '../../image/long-run.ts';
 import { removeNotedContainer } from '../../image/noted-container.ts';
@@ -93,8 +94,7 @@ const MAKER = [
 
 async function diskOf(tarPath: string, dir: string, signal: AbortSignal): Promise<string> {
   await mkdir(dir, { mode: 0o700 });
-  const { uid, gid } = agentOwner();
-  if (isRoot()) await chown(dir, uid, gid);
+  await giveTo(agentOwner(), [dir]);
   const shown = [
     { hostPath: tarPath, path: '/in', readOnly: true },
     { hostPath: dir, path: '/out', readOnly: false },
@@ -113,7 +113,7 @@ async function diskOf(tarPath: string, dir: string, signal: AbortSignal): Promis
       fix: 'see that the disk of this host is not full, and that erofs-utils 1.7 or newer is installed',
     });
   }
-  if (isRoot()) await chown(path, 0, 0);
+  await giveTo({ uid: 0, gid: 0 }, [path]);
   await chmod(path, 0o644);
   return path;
 }

@@ -7,6 +7,7 @@ import { BottleError } from '../../../errors.ts';
 import { removeTree } from '../../../host/files.ts';
 import { findProgram } from '../../../host/programs.ts';
 import { run, spawnProgram } from '../../../host/run.ts';
+import { agentOwner } from '../../../host/user.ts';
 import type { LongWork } from '../../image/long-run.ts';
 import { confined } from '../../sandbox/confined.ts';
 import { lookArchive } from '../guest/initramfs.ts';
@@ -39,7 +40,7 @@ export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: L
   try {
     const [initrdPath, outDir] = [join(dir, 'initrd'), join(dir, 'out')];
     await writeFile(initrdPath, lookArchive(busybox, scripts.look), { mode: 0o644 });
-    await makeOutDir(outDir);
+    await makeOutDir(outDir, agentOwner());
     const shown = [
       { hostPath: work.kernel.vmlinuxPath, path: VM.kernel, readOnly: true },
       { hostPath: initrdPath, path: VM.initrd, readOnly: true },

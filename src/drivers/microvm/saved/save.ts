@@ -1,12 +1,13 @@
-import { chmod, chown, lstat, mkdir, open, rename } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../../errors.ts';
 import { deadline } from '../../../host/deadline.ts';
+import { giveTo } from '../../../host/give.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { findProgram } from '../../../host/programs.ts';
 import { spawnProgram } from '../../../host/run.ts';
-import { agentOwner, isRoot } from '../../../host/user.ts';
+import { agentOwner } from '../../../host/user.ts';
 import { confined } from '../../sandbox/confined.ts';
 import { bindsOf, TAP_ARGUMENTS, type MachineFiles } from '../plan.ts';
 import type { VmmStart } from '../vmm/vmm.ts';
@@ -77,10 +78,7 @@ async function makeFiles({ files, diskBytes, dir }: Saving): Promise<MachineFile
   }
   const outDir = join(dir, 'out');
   await mkdir(outDir, { mode: 0o700 });
-  if (isRoot()) {
-    const { uid, gid } = agentOwner();
-    for (const path of [...Object.values(made), outDir]) await chown(path, uid, gid);
-  }
+  await giveTo(agentOwner(), [...Object.values(made), outDir]);
   return { ...files, ...made, outDir };
 }
 
@@ -144,7 +142,7 @@ async function settled({ vmm, dir }: Saving, outDir: string): Promise<string> {
     const found = await lstat(from);
     if (!found.isFile() || found.nlink !== 1) throw failed(`${name} is not a file`);
     await rename(from, to);
-    if (isRoot()) await chown(to, 0, 0);
+    await giveTo({ uid: 0, gid: 0 }, [to]);
     await chmod(to, 0o444);
   }
   return madeDir;
