@@ -12,6 +12,7 @@ import { FIRECRACKER_VMM } from '../../../src/drivers/microvm/vmm/firecracker-vm
 import { VM, type Machine } from '../../../src/drivers/microvm/vmm/machine.ts';
 import { readHostFacts } from '../../../src/drivers/sandbox/facts.ts';
 import { runInside } from '../../../src/drivers/sandbox/life.ts';
+import { sandboxOwner } from '../../../src/drivers/sandbox/owner.ts';
 import { processorOf } from '../../../src/drivers/sandbox/processor.ts';
 import { startBottle, type StartedBottle } from '../../../src/drivers/sandbox/start.ts';
 import { linesOf } from '../../../src/errors.ts';
@@ -58,6 +59,8 @@ export async function copyGuest({ spec, made }: Guest, id: string): Promise<Gues
   const [from, to] = [machinePaths(spec.runDir).dir, machinePaths(runDir).dir];
   await runOrThrow('cp', ['--archive', '--sparse=always', from, to], { timeoutMs: 60_000 });
   await runOrThrow('rm', ['--force', socketPathOf({ runDir })]);
+  const { uid, gid } = sandboxOwner({ ...spec, id });
+  await runOrThrow('chown', ['--recursive', `${uid}:${gid}`, to]);
   const { filesPath, scratchPath, workPath, ownPath, outDir } = machinePaths(runDir);
   const files = { ...made.files, filesPath, scratchPath, workPath, ownPath, outDir };
   return { spec: { ...spec, id, runDir }, made: { ...made, files } };
@@ -88,7 +91,7 @@ const socketPathOf = (spec: Pick<BottleSpec, 'runDir'>): string =>
 
 /** Starts it. */
 export async function startFirecracker({ spec, made }: Guest, programPath: string): Promise<GuestVmm> {
-  const facts = readHostFacts();
+  const facts = readHostFacts(sandboxOwner(spec));
   const start = { bottleId: spec.id, accelerator: 'kvm', tscKhz: 0, purpose: 'boot' } as const;
   const plan = planStart(spec, {
     facts,
