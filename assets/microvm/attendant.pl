@@ -21,7 +21,7 @@ require "${here}program.pl";
 require "${here}serve.pl";
 
 use constant { ANSWER_S => 20, BRING_OUT_S => 150, POWER_OFF_S => 5 };
-use constant { SSH_PORT => 22, POLL_S => 0.1, LAST_BYTES => 4096, OUT => '/vm/out' };
+use constant { SSH_PORT => 22, POLL_S => 0.02, LAST_BYTES => 4096, OUT => '/vm/out' };
 my @SSH = qw(ssh -F /vm/ssh-config);
 # In the machine: see assets/microvm/guest.
 my @LOADED = qw(/run/bot-bottle/ld.so --library-path /run/bot-bottle/lib);
@@ -41,8 +41,8 @@ await_machine();
 serve({
     life       => $life,
     control    => $control,
-    kinds      => [qw(exec root bring-out)],
-    early      => ['root'],
+    kinds      => [qw(exec root check bring-out)],
+    early      => [qw(root check)],
     start      => \&start,
     signal     => \&signal,
     signal_all => sub { my ($number) = @_; $number =~ /^\d+$/ or return; in_background(sub { ssh("$GUEST/signal all $number") }) },
@@ -91,6 +91,7 @@ sub answers {
 sub start {
     my ($kind, $size, $folder, $arguments, $environment) = @_;
     return start_program($size, sub { POSIX::_exit(bring_out(turn_of($arguments))) }) if $kind eq 'bring-out';
+    return start_program($size, sub { exec @SSH, '-T', 'bottle', join ' ', "$GUEST/check", map { quoted($_) } @$arguments }) if $kind eq 'check';
     my $user = $kind eq 'root' ? 'root' : 'agent';
     return start_program($size, sub { run_there($user, $folder, $arguments, $environment) });
 }

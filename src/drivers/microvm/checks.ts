@@ -6,41 +6,16 @@ import { unreachablePlaces } from '../network/unreachable.ts';
 import { runInside } from '../sandbox/life.ts';
 import { LINK } from './vmm/machine.ts';
 
-/** Launch checks that are made in the machine itself, as its root, besides those at its network's other end. */
-
-/** So long is waited for an answer; on a busy host, where the gateway has not answered in it, longer. */
-const WAITS_S = [0.5, 2, 5];
+/** Launch checks that are made in the machine itself (assets/microvm/guest/check), besides those at its network's other end. */
 
 /** IPv6 is for the other end: a machine has no such address. */
 const isForGuest = (place: string): boolean => !place.startsWith('[');
-
-/**
- * A route to everywhere, as its root would add one; then what answers of these, all at once, with the gateway among them: no longer
- * is waited than it takes to answer the same attempt.
- */
-const SCRIPT = `
-busybox() { /run/bot-bottle/busybox "$@"; }
-gateway=$1; shift
-busybox wget -q -T 5 -O - "http://$gateway/.bot-bottle/health" || echo 'the gateway does not answer'
-echo
-busybox ip route add default via "\${gateway%:*}"
-answered=/run/bot-bottle/private/answered
-for seconds in ${WAITS_S.join(' ')}; do
-  for place in "$gateway" "$@"; do
-    { busybox timeout $seconds /run/bot-bottle/busybox nc "\${place%:*}" "\${place##*:}" </dev/null >/dev/null 2>&1 && {
-      if [ "$place" = "$gateway" ]; then echo $seconds >$answered; else echo "reached $place"; fi; }; } &
-  done
-  wait
-  [ ! -f $answered ] || break
-done
-busybox ip route del default && read -r seconds <$answered && busybox rm $answered && echo "over $seconds"
-`;
 
 /** @throws BottleError `rungUnavailable` where the gateway does not answer in the machine, or anything else does */
 export async function checkInMachine(spec: BottleSpec): Promise<readonly LaunchCheck[]> {
   const places = unreachablePlaces().filter(isForGuest);
   const gateway = `${LINK.gatewayAddress}:${GATEWAY_PORTS.proxy}`;
-  const said = await say(spec, ['/run/bot-bottle/busybox', 'sh', '-c', SCRIPT, 'sh', gateway, ...places]);
+  const said = await say(spec, [gateway, ...places]);
   return checksOf(said, spec.id, places.length);
 }
 
@@ -70,7 +45,7 @@ async function say(spec: BottleSpec, argv: readonly string[]): Promise<string> {
   const stdout = new PassThrough();
   const said = text(stdout);
   const io = { tty: false, stdin: undefined, stdout, stderr: stdout, size: undefined };
-  const session = await runInside(spec, { kind: 'root', argv, env: {}, cwd: '/' }, io);
+  const session = await runInside(spec, { kind: 'check', argv, env: {}, cwd: '/' }, io);
   await session.exitCode;
   stdout.end();
   return await said;

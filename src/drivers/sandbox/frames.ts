@@ -44,7 +44,7 @@ export function sizeBytes({ rows, columns }: TerminalSize): Buffer {
 
 export interface ProgramRequest {
   /** `main`: the bottle ends with it. Which others there are says who serves the request (assets/sandbox/serve.pl). */
-  readonly kind: 'main' | 'exec' | 'root' | 'bring-out';
+  readonly kind: 'main' | 'exec' | 'root' | 'check' | 'bring-out';
   /** Undefined: the program has pipes, not a terminal. */
   readonly terminal: TerminalSize | undefined;
   readonly cwd: string;

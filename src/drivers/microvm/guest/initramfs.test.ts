@@ -22,6 +22,7 @@ const common = commonArchive({
     program: 'p',
     'as-agent': 'a',
     signal: 's',
+    check: 'c',
     'bring-out': 'b',
     look: 'l',
   },

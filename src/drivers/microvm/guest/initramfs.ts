@@ -21,6 +21,7 @@ export const GUEST_SCRIPTS = [
   'second',
   'program',
   'as-agent',
+  'check',
   'signal',
   'bring-out',
   'look',
