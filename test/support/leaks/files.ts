@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { run } from '../../../src/host/run.ts';
 import { namesIn, type Needle } from './needles.ts';
@@ -5,8 +6,10 @@ import { namesIn, type Needle } from './needles.ts';
 /** Where programs of a bottle, its launcher and its engine could have written something on this host. */
 const FOLDERS = ['/tmp', '/var/tmp', '/var/log', '/var/lib/docker', '/run', '/dev/shm', '/root'];
 
-/** More is nobody's log or state. */
+/** More on this host's disk is nobody's log or state. */
 const MOST_BYTES = 256 * 1024 ** 2;
+/** The unit of `%b` of find(1). */
+const BLOCK_BYTES = 512;
 
 /**
  * The files of this host, changed since a time in which a needle stands, a line each. A file's time of change (ctime) is the
@@ -19,19 +22,27 @@ export async function filesWith(sinceMs: number, needles: readonly Needle[]): Pr
     'f',
     '-newerct',
     `@${sinceMs / 1000}`,
-    '-size',
-    `-${MOST_BYTES}c`,
-    '-print0',
+    '-printf',
+    '%s %b %p\\0',
   ]);
-  return stdout.split('\0').flatMap((path) => {
-    const names = path === '' ? [] : namesIn(bytesOf(path), needles);
-    return names.map((name) => `${path}: ${name}`);
+  return stdout.split('\0').flatMap((line) => {
+    const [, size, blocks, path = ''] = /^(\d+) (\d+) ([^]*)$/.exec(line) ?? [];
+    const onDiskBytes = Number(blocks) * BLOCK_BYTES;
+    if (path === '' || onDiskBytes > MOST_BYTES) return [];
+    const isSparse = Number(size) > MOST_BYTES;
+    return namesIn(bytesOf(path, isSparse), needles).map((name) => `${path}: ${name}`);
   });
 }
 
-function bytesOf(path: string): Buffer {
+/** Of a machine's disk only what was ever written to it. */
+function bytesOf(path: string, isSparse: boolean): Buffer {
   try {
-    return readFileSync(path);
+    if (!isSparse) return readFileSync(path);
+    const flags = ['--create', '--sparse', '--absolute-names', '--file=-'];
+    return execFileSync('tar', [...flags, path], {
+      maxBuffer: 2 * MOST_BYTES,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
   } catch {
     return Buffer.alloc(0); // gone meanwhile
   }
