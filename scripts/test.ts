@@ -19,18 +19,11 @@ const DOCTOR_MS = 180_000;
 /** They wait for nothing: both cores of the smallest host that is meant. */
 const UNIT = ['--project', 'unit', '--maxWorkers=2'];
 
-/**
- * Run by hand, as each start of an emulated machine takes ten seconds: Firecracker's rung, where its program is not here and a
- * stand-in has QEMU run the machines of QEMU's own rung again, and that rung as an ordinary user, for whom nothing of it differs.
- */
-const BY_HAND = ['firecracker', 'qemu-user'];
-const BUT_BY_HAND = BY_HAND.flatMap((name) => ['--exclude', `**/conformance/${name}.test.ts`]);
-
 function suites(others: readonly OtherNode[]): Suite[] {
   return [
     { name: 'unit', args: UNIT },
     { name: 'integration', args: ['--project', 'integration'] },
-    { name: 'conformance', args: ['--project', 'conformance', ...BUT_BY_HAND] },
+    { name: 'conformance', args: ['--project', 'conformance'] },
     { name: 'e2e', args: ['--project', 'e2e'] },
     ...others.flatMap(({ version, binDir }) => [
       // Of random inputs as few as in a check: what another release does otherwise is no matter of one in a thousand.
@@ -63,7 +56,6 @@ function printSummary(results: readonly SuiteResult[], lacking: readonly string[
     for (const failure of failures) console.log(`       ${failure}`);
   }
   for (const line of lacking) console.log(`FAILED this host could have a rung that is not ready: ${line}`);
-  console.log(`run by hand, with npm run conformance -- NAME: ${BY_HAND.join(', ')}`);
   console.log(closingLine(total(results)));
 }
 

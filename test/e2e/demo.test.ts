@@ -26,12 +26,15 @@ describe.each(['root', 'ordinary'] as const)('as %s user', (user) => {
   beforeAll(setUp);
   afterAll(tearDown);
 
-  test.each(user === 'root' ? ['bubblewrap', 'auto'] : ['bubblewrap'])(
+  test.each(user === 'root' ? ['bubblewrap', 'auto', 'qemu'] : ['bubblewrap', 'qemu'])(
     '%s: all is stopped',
     async (runtime) => {
       const before = leftovers();
       const bottles = idsOnDisk(bench);
-      const { code, stdout } = await bench.program.run(['demo', '--json', '--runtime', runtime]);
+      const { code, stdout, stderr } = await bench.program.run(['demo', '--json', '--runtime', runtime], {
+        timeoutMs: 200_000, // an image is made first
+      });
+      expect(stdout, stderr).not.toBe('');
       const { rung, attempts, controls, summary } = JSON.parse(stdout) as DemoReport;
       expect(rung.runtime).toBe(runtime === 'auto' ? 'runsc' : runtime);
       expect(controls.filter(({ wentThrough }) => !wentThrough)).toEqual([]);

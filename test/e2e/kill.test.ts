@@ -96,7 +96,7 @@ describe.each(KILLED)('%s', (runtime) => {
         done.push({ ...blow, ...(await strike(place, blow)) });
         expectNone(await filesWithSecret([home.bottlesDir]), done);
       }
-      await home.must(['gc']);
+      expect(await home.must(['gc'])).toMatchObject({ code: 0 });
       expectNone(await place.watch.remains(), done);
       expectNone(await filesWithSecret([home.dir, cacheDir(), '/var/lib/docker/containers']), done);
       const withWork = done.flatMap(({ id, hadWork }) => (hadWork && id !== undefined ? [id] : []));
