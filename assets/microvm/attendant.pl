@@ -21,7 +21,7 @@ require "${here}program.pl";
 require "${here}serve.pl";
 
 use constant { ANSWER_S => 20, BRING_OUT_S => 150, POWER_OFF_S => 5 };
-use constant { SSH_PORT => 22, POLL_S => 0.02, LAST_BYTES => 4096, OUT => '/vm/out' };
+use constant { SSH_PORT => 22, POLL_S => 0.02, HEARD_S => 0.5, LAST_BYTES => 4096, OUT => '/vm/out' };
 my @SSH = qw(ssh -F /vm/ssh-config);
 # In the machine: see assets/microvm/guest.
 my @LOADED = qw(/run/bot-bottle/ld.so --library-path /run/bot-bottle/lib);
@@ -85,7 +85,7 @@ sub answers {
     fcntl $socket, F_SETFL, fcntl($socket, F_GETFL, 0) | O_NONBLOCK or die "fcntl: $!\n";
     connect $socket, pack_sockaddr_in(SSH_PORT, inet_aton($address)) or $!{EINPROGRESS} or return 0;
     vec(my $writable = '', fileno $socket, 1) = 1;
-    return select(undef, $writable, undef, POLL_S) == 1 && unpack('i', getsockopt $socket, SOL_SOCKET, SO_ERROR) == 0;
+    return select(undef, $writable, undef, HEARD_S) == 1 && unpack('i', getsockopt $socket, SOL_SOCKET, SO_ERROR) == 0;
 }
 
 sub start {

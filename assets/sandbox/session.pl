@@ -6,7 +6,7 @@
 # Descriptor 3 is the first client. --listen: a socket beside the control socket where later ones attach; the newest
 # has the session. --code: a file beside it in which the program's exit code is noted, for when nobody is attached.
 # Frames are a letter, a length of four bytes, and that many bytes.
-# From the client:  r request (init.pl has its fields)  i input  e end of input  w rows, columns  s signal  d detach
+# From the client:  r request (serve.pl has its fields)  i input  e end of input  w rows, columns  s signal  d detach
 # To the client:    b begun  o output  x error output  d detached  c exit code  n not started, and why
 #                   k this many bytes of input were taken
 # A client that ends without `d` ends the program.

@@ -10,7 +10,7 @@ import {
   type Traits,
 } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
-import { BottleError } from '../errors.ts';
+import { BottleError, type ErrorCode } from '../errors.ts';
 import { forbidCoreDumps } from '../host/core-dumps.ts';
 import { together } from '../host/together.ts';
 import { isRoot } from '../host/user.ts';
@@ -106,7 +106,7 @@ async function chooseAndRun(
   try {
     return await run(request, frontend);
   } catch (error) {
-    if (error instanceof BottleError && error.code === 'rungUnavailable') await forgetProbe(rung);
+    if (error instanceof BottleError && TELLS_OF_RUNG.has(error.code)) await forgetProbe(rung);
     throw error;
   }
 }
@@ -115,6 +115,9 @@ const launcherOf = ({ gateway }: ResolvedAgent) => ({
   isRoot: isRoot(),
   needsSidecar: gateway.engine === 'bot-bottle' ? undefined : gateway.engine,
 });
+
+/** What fails a start because something of its rung has changed since that was looked at. */
+const TELLS_OF_RUNG: ReadonlySet<ErrorCode> = new Set(['rungUnavailable', 'dependencyMissing']);
 
 /** The agent's own start comes first. */
 const COLLECT_AFTER_MS = 1_000;

@@ -48,11 +48,11 @@ async function signItsLog(id: string): Promise<void> {
   }
 }
 
-/** Ends every process that carries the bottle's id, the gateway among them. @throws BottleError `dependencyMissing` */
+/** Ends every process that carries the bottle's id, the gateway among them. @throws BottleError `rungUnavailable` */
 async function endProcessesOf(id: string): Promise<void> {
   const left = await Promise.all(findProcessesOf(id).map((process) => endProcess(process)));
   if (!left.includes(false)) return;
-  throw new BottleError('dependencyMissing', `a process of ${id} does not end`, {
+  throw new BottleError('rungUnavailable', `a process of ${id} does not end`, {
     fix: 'bot-bottle gc tries again',
   });
 }

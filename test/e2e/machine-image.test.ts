@@ -33,6 +33,9 @@ beforeAll(async () => {
   await ensureDefaultImage(connected(await createDocker().connect('runc')), work);
 }, 600_000);
 
+/** In every machine, whatever its image says. */
+const NAMES_FROM = `${['passwd', 'group', 'shadow', 'services', 'protocols', 'networks'].map((what) => `${what}: files\n`).join('')}hosts: files dns\n`;
+
 const made: string[] = [REFERENCE];
 const basesDir = join(cacheDir(), 'bases');
 const bases = (): string[] => (existsSync(basesDir) ? readdirSync(basesDir) : []);
@@ -167,8 +170,55 @@ test('an image that has something else where a machine needs its own is a machin
   const ended = await start(built(dir), 'qemu', ['/opt/busybox', 'sh', '-c', script]);
   expect(ended).toMatchObject({
     code: 0,
-    stdout: 'agent\nx\ny\npasswd: files\ngroup: files\nshadow: files\nhosts: dns\ntrust\nno folder',
+    stdout: `agent\nx\ny\n${NAMES_FROM}trust\nno folder`,
   });
+});
+
+/** A folder of files and links as an image's, in its tar. */
+async function treeOf(dir: string, fill: (tree: string) => void): Promise<void> {
+  const tree = join(dir, 'tree');
+  mkdirSync(tree);
+  fill(tree);
+  const owner = ['--owner=1000', '--group=1000'];
+  await runOrThrow('tar', ['--create', ...owner, '--file', join(dir, 'odd.tar'), '--directory', tree, '.']);
+}
+
+const ODD = ['FROM scratch', 'ADD odd.tar /', 'COPY busybox /opt/busybox'];
+
+test('what an image has laid out for whoever is the machine’s root is not there, or not followed', async () => {
+  const dir = dockerfile('for-root', ODD);
+  await treeOf(dir, (tree) => {
+    mkdirSync(join(tree, 'etc'));
+    writeFileSync(join(tree, 'etc', 'ld.so.preload'), '/evil.so\n');
+    writeFileSync(join(tree, 'etc', 'nsswitch.conf'), 'passwd: files\npasswd evil\n');
+    for (const [link, to] of [
+      ['tmp', '/run/bot-bottle/lib'],
+      ['home', '/run/bot-bottle'],
+      ['root', '/run/bot-bottle/private'],
+      ['etc/shells', '/run/bot-bottle/second'],
+    ] as const)
+      symlinkSync(to, join(tree, link));
+  });
+  const script = `id -un; for at in / /etc /home /tmp /root; do [ -L $at ] || stat -c '%u %n' $at; done; ls /etc/ld.so.preload;
+    cat /etc/nsswitch.conf; for at in /etc /run/bot-bottle /home /; do echo x >$at/x && echo "wrote to $at"; done; ls /run/bot-bottle/lib | head -c 3`;
+  const ended = await start(built(dir), 'qemu', ['/opt/busybox', 'sh', '-c', script]);
+  expect(ended.stderr).not.toContain('evil');
+  expect(ended).toMatchObject({
+    code: 0,
+    stdout: `agent\n0 /\n0 /etc\n0 /home\n0 /tmp\n0 /root\n${NAMES_FROM}lib`,
+  });
+});
+
+test.each([
+  ['/run/bot-bottle/lib', '/volume'],
+  ['/etc', '/volume'],
+  ['/run', '/volume/bot-bottle'],
+])('a volume that a link of the image’s leads to %s is refused, and says so', async (to, volume) => {
+  const dir = dockerfile(`leads-${volume.length}-${to.length}`, [...ODD, `VOLUME ${volume}`]);
+  await treeOf(dir, (tree) => symlinkSync(to, join(tree, 'volume')));
+  const ended = await start(built(dir), 'qemu', ['/opt/busybox', 'true']);
+  expect(ended.code).toBe(6);
+  expect(ended.stderr).toContain(`leads ${volume} to the machine's own`);
 });
 
 /** Containers that are there for the files of an image. */

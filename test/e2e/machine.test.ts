@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LINK } from '../../src/drivers/microvm/vmm/machine.ts';
 import { assetPath, cacheDir } from '../../src/host/paths.ts';
-import { spawnProgram } from '../../src/host/run.ts';
+import { run, spawnProgram } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { asRootOf, startWaiting, vmmOf } from '../support/machines.ts';
 import { keepersOf } from '../support/traces.ts';
@@ -28,7 +28,9 @@ beforeAll(async () => {
   const resources = { cpus: 1, memory: `${MEMORY_MIB}m`, pids: 256, disk: '64m' };
   manifest = home.manifest({
     bottles: { box: { workspace: 'none', resources } },
-    agents: { worker: { bottle: 'box', agent: 'shell' }, sibling: { bottle: 'box', agent: 'shell' } },
+    agents: Object.fromEntries(
+      ['worker', 'sibling', 'neighbour'].map((name) => [name, { bottle: 'box', agent: 'shell' }]),
+    ),
   });
   id = await live('worker', 'qemu');
 }, 300_000);
@@ -152,6 +154,23 @@ test('it adds routes, takes other addresses, floods: nothing arrives outside of 
   }
 });
 
+test('the launch check in it sees whoever takes a connection, and whoever refuses one', async () => {
+  const [at, nobody] = [LINK.gatewayAddress, '192.0.2.1'];
+  const places = [`${at}:80`, `${at}:9`, `${nobody}:443`, '255.255.255.255:9', '224.0.0.1:9'];
+  const check = ['/run/bot-bottle/busybox', 'sh', '/run/bot-bottle/check', `${at}:3128`, ...places];
+  const said = (await asRoot(check)).trim().split('\n').slice(1);
+  expect(said.filter((line) => line.startsWith('reached')).toSorted()).toEqual([
+    `reached ${at}:80`,
+    `reached ${at}:9`,
+  ]);
+  expect(said.at(-1)).toMatch(/^over [\d.]+$/);
+  // Where the gateway is not, nothing is confirmed.
+  const [, ...without] = (await asRoot([...check.slice(0, 3), `${at}:9`, ...places.slice(2)]))
+    .trim()
+    .split('\n');
+  expect(without.join('\n')).not.toContain('over');
+});
+
 test('at the end of its link there are the gateway’s ports, and no others', async () => {
   const scan = `
     const net = require('net'), open = [], wait = [];
@@ -200,22 +219,29 @@ test('what all machines share cannot be written to', async () => {
   expect(digests).toContain(base);
 });
 
-test('it takes all memory, disk and processes: no more than it has, and a bottle beside it goes on', async () => {
-  const sibling = await live('sibling', 'bubblewrap');
+test('it takes all memory, disk and processes: no more than it has, and bottles beside it go on', async () => {
+  const siblings = [await live('sibling', 'bubblewrap'), await live('neighbour', 'qemu')];
   // By the host's view its disk cannot grow: the machine meets the end of it.
   const filled = await asRoot(['sh', '-c', 'head -c 500m /dev/zero >/big; rm /big']);
   expect(filled).toContain('No space left on device');
+  // The disk of the work, past its file system: as long as it is, and no longer.
+  const raw = 'mknod /dev/work b 254 48 && dd if=/dev/zero of=/dev/work bs=1M 2>&1; rm /dev/work';
+  expect(await asRoot(['sh', '-c', raw])).toContain('No space left on device');
+  const onHost = await run('du', ['--summarize', '--block-size=1M', join(home.bottlesDir, id)]);
+  expect(Number.parseInt(onHost.stdout)).toBeLessThan(1024 + 64 + MEMORY_MIB);
   const greed = [
     'head -c 500m /dev/zero >/big',
-    "perl -e 'for (1 .. 3000) { my $p = fork // last; if (!$p) { sleep 20; exit } }'",
+    "perl -e 'while (1) { fork // select undef, undef, undef, 0.01 }'",
     'perl -e \'my @all; push @all, "x" x 10_000_000 for 1 .. 200; sleep 10\'',
   ];
   // How they end is theirs: the machine may end its own server for want of memory, and is removed with them.
   const busy = greed.map(async (command) => await asRoot(['sh', '-c', `${command} 2>&1; true`]));
   for (const each of busy) each.catch(() => undefined);
   await sleep(GREEDY_MS);
-  const beside = await home.run(['exec', sibling, '--', 'sh', '-c', 'echo goes on'], { timeoutMs: 60_000 });
-  expect(beside).toMatchObject({ code: 0, stdout: 'goes on\n' });
+  for (const sibling of siblings) {
+    const beside = await home.run(['exec', sibling, '--', 'sh', '-c', 'echo goes on'], { timeoutMs: 60_000 });
+    expect(beside).toMatchObject({ code: 0, stdout: 'goes on\n' });
+  }
   const kib = keepersOf([id]).processes.map(({ pid }) => memoryKib(pid));
   expect(Math.max(0, ...kib) / 1024).toBeLessThan(MEMORY_MIB + 512);
   expect(kib.length).toBeLessThan(64);

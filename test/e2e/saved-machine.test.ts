@@ -126,7 +126,7 @@ async function save(vmm: Vmm): Promise<string> {
   };
   const found = await acceleration(QEMU_VMM, { ...work, dir, kernel });
   try {
-    const saving = { vmm, machine, start: found, files, diskBytes: DISKS, dir };
+    const saving = { bottleId: 'saved-test', vmm, machine, start: found, files, diskBytes: DISKS, dir };
     const madeDir = await saveMachine(saving, work.signal);
     return (await readFile(join(madeDir, 'state'))).subarray(0, 4).toString();
   } finally {

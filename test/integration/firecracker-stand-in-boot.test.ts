@@ -6,11 +6,10 @@ import { awaitApi, callApi, callInOrder } from '../../src/drivers/microvm/vmm/ap
 import {
   bootRequests,
   loadRequest,
-  RESUME,
   saveRequests,
-  STOP,
   versionProblem,
 } from '../../src/drivers/microvm/vmm/firecracker.ts';
+import { RESUME, STOP } from '../support/firecracker/requests.ts';
 import { removeProcesses } from '../../src/drivers/sandbox/remove.ts';
 import { isRunning } from '../../src/host/processes.ts';
 import {

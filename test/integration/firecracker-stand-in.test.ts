@@ -8,11 +8,10 @@ import { awaitApi, callApi } from '../../src/drivers/microvm/vmm/api.ts';
 import {
   firecrackerCommand,
   loadRequest,
-  RESUME,
   saveRequests,
-  STOP,
   type ApiRequest,
 } from '../../src/drivers/microvm/vmm/firecracker.ts';
+import { RESUME, STOP } from '../support/firecracker/requests.ts';
 import { run } from '../../src/host/run.ts';
 import { installStandIn } from '../support/firecracker/install.ts';
 import { collect, until } from '../support/saying.ts';

@@ -4,7 +4,7 @@
  * has run when one of them fails (docs/adr/0070).
  */
 
-/** No program's own, and docker run(1)'s for what did not come to run. */
+/** As docker run(1) has it for what did not come to run. */
 export const NOT_OPENED = 125;
 
 /** End of file opens nothing: whoever should have opened the gate is gone. On a terminal that lives, it is the word. */

@@ -8,7 +8,8 @@ export class EngineError extends BottleError {
   readonly status: number | undefined;
 
   constructor(message: string, status?: number, cause?: unknown) {
-    super('dependencyMissing', message, { fix: FIX, cause });
+    const isRefused = status !== undefined && status < 500;
+    super('dependencyMissing', message, { cause, ...(isRefused ? {} : { fix: FIX }) });
     this.status = status;
   }
 }

@@ -83,7 +83,7 @@ async function savedFor(
   const diskBytes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
   const shared = { ...files, baseDigest: image.disk.digest };
   return await savedMachine(
-    { vmm: vmmOf(spec.rung), machine, start: booting.how, files: shared, diskBytes },
+    { bottleId: spec.id, vmm: vmmOf(spec.rung), machine, start: booting.how, files: shared, diskBytes },
     work,
   );
 }

@@ -65,7 +65,7 @@ export function machineLimits(
       pids: `${resources.pids} processes and threads of the agent's user in the machine (RLIMIT_NPROC)`,
       memory: `${Math.floor(resources.memoryBytes / MIB)} MiB in the machine, all together`,
       cpus: `${chosen.length} in the machine, run on CPU ${chosen.join(',')}; a fraction of a CPU is rounded up`,
-      disk: `${resources.diskBytes} bytes for all that is written, all together`,
+      disk: `${resources.diskBytes} bytes for all that is written, all together, but to mounted folders, which have a disk of their own`,
     },
   };
 }

@@ -8,7 +8,7 @@ import type { GatewayAccess } from '../gateway-access.ts';
 import { sandboxOwner } from '../sandbox/owner.ts';
 import { packFiles } from './files/pack.ts';
 import { machinePaths } from './files/paths.ts';
-import { WORK_BYTES, workDiskBytes } from './files/room.ts';
+import { NO_WORK_BYTES, WORK_BYTES, workDiskBytes } from './files/room.ts';
 import { makeScratch } from './guest/disks.ts';
 import { commonArchive, ownDisk, type OwnParts } from './guest/initramfs.ts';
 import { keepInitrd } from './guest/initrd.ts';
@@ -18,7 +18,7 @@ import { readPrograms } from './guest/programs.ts';
 import { readScripts } from './guest/scripts.ts';
 import { ensureImageDisk, type MachineImage } from './image.ts';
 import { makeKeys, type SshKeys } from './access/keys.ts';
-import type { MachineFiles } from './plan.ts';
+import { writablePlaces, type MachineFiles } from './plan.ts';
 import { LINK } from './vmm/machine.ts';
 import { volumePlaces } from './volumes.ts';
 
@@ -70,7 +70,8 @@ export async function makeMachine(
     ownPath,
     outDir,
   };
-  const room = { scratchBytes: spec.resources.diskBytes, workBytes: packed.writableBytes + WORK_BYTES };
+  const workBytes = writablePlaces(spec).length > 0 ? packed.writableBytes + WORK_BYTES : NO_WORK_BYTES;
+  const room = { scratchBytes: spec.resources.diskBytes, workBytes };
   await makeEmptyDisks(machineFiles, room, owner);
   return { files: machineFiles, room, keys, kernel, image };
 }

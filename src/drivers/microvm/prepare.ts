@@ -30,7 +30,11 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     await confirmSandbox(bottle, { plan, ...facts });
     await writeInit(spec.runDir, bottle.init);
     const checks = await openByJoining(spec, { pid: bottle.init.pid, link: LINK.tapName }, context);
-    const inside = await checkInMachine(spec);
+    const inside = await checkInMachine(spec).catch(async (error: unknown) => {
+      // Whoever was interrupted has learnt nothing of it.
+      if (!context.signal.aborted) await giveUp();
+      throw error;
+    });
     const { uid, gid } = facts.owner;
     const user = `${uid}:${gid} on the host`;
     const evidence = { ...plan.evidence, ...evidenceOf(made, how), user, began };
@@ -41,8 +45,6 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     };
   } catch (error) {
     await bottle.kill();
-    // Whoever was interrupted has learnt nothing of it.
-    if (!context.signal.aborted) await giveUp();
     throw error;
   }
 }

@@ -52,7 +52,7 @@ export interface ProgramRequest {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What init.pl reads: fields between NULs, which no argument and no variable can hold. */
+/** What serve.pl reads: fields between NULs, which no argument and no variable can hold. */
 export function encodeRequest({ kind, terminal, cwd, argv, env }: ProgramRequest): Buffer {
   const fields = [
     kind,

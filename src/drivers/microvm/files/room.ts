@@ -4,6 +4,9 @@
  */
 export const WORK_BYTES = 16 * 1024 ** 3;
 
+/** The same where nothing is mounted that may be written to. */
+export const NO_WORK_BYTES = 64 * 1024 ** 2;
+
 /** The next size of which there are few: a machine that was saved knows its disks by their sizes. Pure. */
 export const fewSizes = (bytes: number, stepBytes: number): number =>
   Math.ceil(bytes / stepBytes) * stepBytes;

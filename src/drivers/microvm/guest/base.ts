@@ -63,7 +63,7 @@ async function makeBase(path: string, work: LongWork, tarOf: TarOf): Promise<voi
   try {
     const tarPath = await tarOf(work, staging);
     work.progress('making a disk of the image');
-    const madePath = await diskOf(tarPath, join(staging, 'made'), work.signal);
+    const madePath = await diskOf(tarPath, staging, work.signal);
     const digest = await digestOf(madePath);
     await rename(madePath, path);
     await writeFileAtomic(digestPath(path), `${digest}\n`, 0o644);
@@ -92,7 +92,8 @@ const MAKER = [
   '--tar=f',
 ];
 
-async function diskOf(tarPath: string, dir: string, signal: AbortSignal): Promise<string> {
+async function diskOf(tarPath: string, staging: string, signal: AbortSignal): Promise<string> {
+  const dir = join(staging, 'made');
   await mkdir(dir, { mode: 0o700 });
   await giveTo(agentOwner(), [dir]);
   const shown = [
@@ -102,9 +103,11 @@ async function diskOf(tarPath: string, dir: string, signal: AbortSignal): Promis
   const [program = '', ...args] = confined(shown, [...MAKER, '/out/disk', '/in']);
   const made = await run(program, args, { timeoutMs: MAKE_MS, signal });
   signal.throwIfAborted();
-  const path = join(dir, 'disk');
+  // Where no sandbox comes, and only then looked at (docs/adr/0155).
+  const path = join(staging, 'disk');
+  await rename(join(dir, 'disk'), path).catch(() => undefined);
   const isThere = await lstat(path).then(
-    (found) => found.isFile(),
+    (found) => found.isFile() && found.nlink === 1,
     () => false,
   );
   if (made.exitCode !== 0 || !isThere) {

@@ -5,6 +5,7 @@ import { BottleError } from '../../../errors.ts';
 import { deadline } from '../../../host/deadline.ts';
 import { giveTo } from '../../../host/give.ts';
 import { assetPath } from '../../../host/paths.ts';
+import { BOTTLE_ID_VARIABLE } from '../../../host/processes.ts';
 import { findProgram } from '../../../host/programs.ts';
 import { spawnProgram } from '../../../host/run.ts';
 import { agentOwner } from '../../../host/user.ts';
@@ -100,7 +101,11 @@ function begin(saving: Saving, files: MachineFiles): RunningSandbox {
   const argv = ['/usr/bin/perl', '/run/tap.pl', ...TAP_ARGUMENTS, '--', ...vmm.command(machine, start)];
   const devices = ['/dev/net/tun', ...(start.accelerator === 'kvm' ? ['/dev/kvm'] : [])];
   const [program = '', ...args] = confined(shown, argv, { devices, makesNetwork: true });
-  const child = spawnProgram(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawnProgram(program, args, {
+    // It is the sandbox of a bottle's start, should that be ended before it is tied to it.
+    env: { [BOTTLE_ID_VARIABLE]: saving.bottleId },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => (said = (said + chunk.toString('latin1')).slice(-LAST_BYTES)));
@@ -139,9 +144,9 @@ async function settled({ vmm, dir }: Saving, outDir: string): Promise<string> {
   await mkdir(madeDir);
   for (const name of vmm.savedNames) {
     const [from, to] = [join(outDir, name), join(madeDir, name)];
-    const found = await lstat(from);
-    if (!found.isFile() || found.nlink !== 1) throw failed(`${name} is not a file`);
     await rename(from, to);
+    const found = await lstat(to);
+    if (!found.isFile() || found.nlink !== 1) throw failed(`${name} is not a file`);
     await giveTo({ uid: 0, gid: 0 }, [to]);
     await chmod(to, 0o444);
   }

@@ -18,6 +18,8 @@ import { saveMachine } from './save.ts';
 
 /** What it is to be like. */
 export interface Wanted {
+  /** Whose start has it made: what runs for that carries its id. */
+  readonly bottleId: string;
   readonly vmm: Vmm;
   readonly machine: Machine;
   readonly start: Pick<VmmStart, 'accelerator' | 'tscKhz'>;
@@ -106,17 +108,13 @@ async function knownReason(dir: string): Promise<string | undefined> {
   return isOld ? undefined : await readTextIfThere(`${dir}${WHY_NOT}`);
 }
 
-async function make(
-  { vmm, machine, start, files, diskBytes }: Wanted,
-  dir: string,
-  work: LongWork,
-): Promise<void> {
+async function make(wanted: Wanted, dir: string, work: LongWork): Promise<void> {
   work.progress('saving a machine that has booted: others of its size start from there');
   const staging = `${dir}.work`;
   await removeTree(staging); // of one that was ended
   await mkdir(staging);
   try {
-    const madeDir = await saveMachine({ vmm, machine, start, files, diskBytes, dir: staging }, work.signal);
+    const madeDir = await saveMachine({ ...wanted, dir: staging }, work.signal);
     await rename(madeDir, dir);
   } finally {
     await removeTree(staging);

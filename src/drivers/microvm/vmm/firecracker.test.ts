@@ -4,14 +4,12 @@ import { readPublished } from '../../../../test/support/firecracker/published.ts
 import {
   bootRequests,
   firecrackerCommand,
-  fittingSocketPath,
   KERNEL_ARGUMENTS,
   loadRequest,
-  RESUME,
   saveRequests,
-  STOP,
   versionProblem,
 } from './firecracker.ts';
+import { RESUME, STOP } from '../../../../test/support/firecracker/requests.ts';
 import { LINK, type Machine } from './machine.ts';
 
 const MACHINE: Machine = {
@@ -99,10 +97,6 @@ test('what Firecracker has no room for is refused, with what to do', () => {
     '32 processors of a machine at most, and not 33',
   );
   expect(() => bootRequests(MACHINE, ['x'.repeat(2049)])).toThrow('2048 characters');
-  const longest = `/${'s'.repeat(106)}`;
-  expect(fittingSocketPath(longest)).toBe(longest);
-  expect(() => fittingSocketPath(`${longest}s`)).toThrow('socket cannot be at');
-  expect(() => fittingSocketPath(`/${'ß'.repeat(54)}`)).toThrow('socket cannot be at');
 });
 
 test('an older one lacks what it is asked for', () => {

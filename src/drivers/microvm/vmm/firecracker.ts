@@ -32,41 +32,23 @@ export interface FirecrackerOrder {
   readonly programPath: string;
   /** `[A-Za-z0-9-]`, 64 at most. */
   readonly id: string;
-  /** Where it makes its socket; nothing may be there. */
+  /** Where it makes its socket; nothing may be there. In 107 bytes, unix(7): a longer one shows as a socket that never comes. */
   readonly socketPath: string;
 }
 
-/** The command line. Pure. @throws BottleError `rungUnavailable` where the socket's path is too long */
+/**
+ * The command line. Its log goes to standard output, which whoever starts it must go on reading: a line that finds no reader may
+ * stop a thread for ever. Pure.
+ */
 export const firecrackerCommand = ({ programPath, id, socketPath }: FirecrackerOrder): readonly string[] => [
   programPath,
   '--id',
   id,
-  ...firecrackerArguments(socketPath),
-];
-
-/**
- * Its own arguments, behind those of who starts it. Its log goes to standard output, which whoever starts it must go on
- * reading: a line that finds no reader may stop a thread for ever.
- * @throws BottleError `rungUnavailable` where the socket's path is too long
- */
-export const firecrackerArguments = (socketPath: string): readonly string[] => [
   '--api-sock',
-  fittingSocketPath(socketPath),
+  socketPath,
   '--level',
   'Error',
 ];
-
-/** unix(7); a longer one shows as a socket that never comes. */
-const MOST_SOCKET_PATH_BYTES = 107;
-
-/** The path again, where it can be one of a socket. Pure. @throws BottleError `rungUnavailable` */
-export function fittingSocketPath(path: string): string {
-  if (Buffer.byteLength(path) <= MOST_SOCKET_PATH_BYTES) return path;
-  throw new BottleError('rungUnavailable', `Firecracker's socket cannot be at ${path}`, {
-    details: [`${Buffer.byteLength(path)} bytes; a socket's path has ${MOST_SOCKET_PATH_BYTES} at most`],
-    fix: 'set XDG_STATE_HOME to a shorter path',
-  });
-}
 
 /** The machine's interface is the same in all bottles, each in a network of its own: so one that was saved fits any. */
 const GUEST_MAC = '02:00:0a:c8:00:02';
@@ -127,16 +109,11 @@ const diskRequest = ({ path, readOnly }: Disk, index: number): ApiRequest =>
     rate_limiter: RATES.disk,
   });
 
-/** The machine begins again at once, which ends its Firecracker: nothing in it takes these keys for itself. x86 only. */
-export const STOP: ApiRequest = put('/actions', { action_type: 'SendCtrlAltDel' });
-
 /** Where a machine that was saved is: as the Firecracker sees it. */
 export interface SavedMachine {
   readonly statePath: string;
   readonly memoryPath: string;
 }
-
-export const RESUME: ApiRequest = { method: 'PATCH', path: '/vm', body: { state: 'Resumed' } };
 
 /** Asked in this order they leave it saved, and standing still: its disks are copied now, before it goes on or is ended. Pure. */
 export const saveRequests = ({ statePath, memoryPath }: SavedMachine): readonly ApiRequest[] => [
