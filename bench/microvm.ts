@@ -5,6 +5,8 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -58,24 +60,25 @@ export async function main([pairs = '5', most = '4']: readonly string[]): Promis
   }
 }
 
-/** As what a bottle's machine begins: from its kernel, where none can be saved, or from one that was. */
-type Beginning = 'kernel' | 'saved';
+/** As what a bottle's machine begins: from its kernel, where none can be saved, from one that was, or as the first, for which one is saved. */
+type Beginning = 'kernel' | 'saved' | 'first';
 
 async function firstExec(manifestPath: string, pairs: number): Promise<void> {
   const bare = await bareMachine();
   const start = startOf(manifestPath, ['sh', '-c', 'echo first']);
   console.log(`${pairs} rounds, after one that warms caches; load before: ${loadavg()[0]?.toFixed(1)}\n`);
-  const times: { readonly bareMs: number; readonly kernelMs: number; readonly savedMs: number }[] = [];
+  const times: Readonly<Record<'bareMs' | 'kernelMs' | 'savedMs' | 'firstMs', number>>[] = [];
   for (let round = 0; round <= pairs; round += 1) {
     const bareMs = await firstOutputMs(bare, 'saved');
     const kernelMs = await firstOutputMs(start, 'kernel');
     const savedMs = await firstOutputMs(start, 'saved');
-    if (round > 0) times.push({ bareMs, kernelMs, savedMs });
+    const firstMs = await firstOutputMs(start, 'first');
+    if (round > 0) times.push({ bareMs, kernelMs, savedMs, firstMs });
   }
   const of = (pick: (time: (typeof times)[number]) => number): number => median(times.map(pick));
-  const row = (name: string, ratio: number, mostRatio: number): void => {
-    const verdict = ratio <= mostRatio ? 'held' : 'MISSED';
-    console.log(`| ${[name, ratio.toFixed(2), `${verdict} (at most ${mostRatio}x)`].join(' | ')} |`);
+  const row = (name: string, ratio: number, mostRatio?: number): void => {
+    const verdict = `${ratio <= (mostRatio ?? ratio) ? 'held' : 'MISSED'} (at most ${mostRatio}x)`;
+    console.log(`| ${[name, ratio.toFixed(2), mostRatio === undefined ? '' : verdict].join(' | ')} |`);
   };
   const [bareMs, kernelMs, savedMs] = [
     of((time) => time.bareMs),
@@ -97,6 +100,10 @@ async function firstExec(manifestPath: string, pairs: number): Promise<void> {
     GOAL,
   );
   row(
+    'the first of its size since the host has booted, for which one is saved, to a bare QEMU that boots',
+    of((time) => time.firstMs / time.bareMs),
+  );
+  row(
     'from a saved machine, to one from its kernel',
     of((time) => time.savedMs / time.kernelMs),
     SAVED_GOAL,
@@ -108,6 +115,7 @@ async function firstExec(manifestPath: string, pairs: number): Promise<void> {
 function cacheFor(beginning: Beginning): string {
   const dir = join(home, beginning);
   const own = join(dir, 'bot-bottle');
+  if (beginning === 'first') rmSync(join(own, 'saved'), { recursive: true, force: true });
   if (existsSync(dir)) return dir;
   mkdirSync(own, { recursive: true });
   for (const name of readdirSync(cacheDir()))
@@ -196,7 +204,7 @@ async function firstOutputMs(command: readonly string[], beginning: Beginning): 
 /** One bottle more at a time, all waiting. */
 async function crowd(manifestPath: string, most: number): Promise<void> {
   console.log(
-    '| bottles | ms to the last one’s output | VMM MiB each | disk MiB each | |\n| --: | --: | --: | --: | --- |',
+    '| bottles | ms to the last one’s output | machine MiB each | VMM MiB each | around MiB each | disk MiB each | |\n| --: | --: | --: | --: | --: | --: | --- |',
   );
   const bottles: ChildProcess[] = [];
   for (let count = 1; count <= most; count += 1) {
@@ -205,9 +213,12 @@ async function crowd(manifestPath: string, most: number): Promise<void> {
     await new Promise((resolve) => child.stdout?.once('data', resolve));
     bottles.push(child);
     const ms = Number(process.hrtime.bigint() - started) / 1e6;
-    const memory = median(vmms().map((pid) => memoryMiBOf(pid, 'VmRSS')));
+    const each = vmms().map(memoryOf);
+    const memory = (['guest', 'vmm', 'around'] as const).map((part) =>
+      median(each.map((mib) => mib[part])).toFixed(0),
+    );
     const bar = '#'.repeat(Math.round(ms / BAR_MS));
-    console.log(`| ${[count, ms.toFixed(0), memory.toFixed(0), diskMib().toFixed(1), bar].join(' | ')} |`);
+    console.log(`| ${[count, ms.toFixed(0), ...memory, diskMib().toFixed(1), bar].join(' | ')} |`);
   }
   for (const child of bottles) child.stdin?.end();
   await Promise.all(
@@ -226,6 +237,36 @@ function isVmm(pid: string): boolean {
     return statSync(`/proc/${pid}/root/vm/scratch`).isFile() && memoryMiBOf(Number(pid), 'VmRSS') > 64;
   } catch {
     return false; // another's, or ended meanwhile
+  }
+}
+
+interface BottleMiB {
+  /** Of the machine's memory, what it has touched. */
+  readonly guest: number;
+  /** The rest of its VMM. */
+  readonly vmm: number;
+  /** The other processes of its sandbox: who starts it, who attends to it, ssh. */
+  readonly around: number;
+}
+
+function memoryOf(pid: number): BottleMiB {
+  const all = memoryMiBOf(pid, 'VmRSS');
+  const size = `Size: +${512 * 1024} kB`;
+  const map = new RegExp(`${size}[^]*?\nRss: +(\\d+) kB`).exec(readFileSync(`/proc/${pid}/smaps`, 'utf8'));
+  const guest = Number(map?.[1] ?? NaN) / 1024;
+  const inSandbox = readlinkSync(`/proc/${pid}/ns/pid`);
+  const others = readdirSync('/proc').filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== pid && isIn(name, inSandbox),
+  );
+  const around = others.reduce((sum, other) => sum + memoryMiBOf(Number(other), 'RssAnon'), 0);
+  return { guest, vmm: all - guest, around };
+}
+
+function isIn(pid: string, namespace: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`) === namespace;
+  } catch {
+    return false; // it has ended
   }
 }
 

@@ -9,8 +9,8 @@ export function cpuMsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** Resident memory in MiB: now (`VmRSS`), or at its largest (`VmHWM`). */
-export function memoryMiBOf(pid: number, when: 'VmRSS' | 'VmHWM'): number {
+/** Resident memory in MiB: now (`VmRSS`; `RssAnon`: without files), or at its largest (`VmHWM`). */
+export function memoryMiBOf(pid: number, when: 'VmRSS' | 'RssAnon' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(new RegExp(`${when}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
 }
