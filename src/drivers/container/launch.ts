@@ -58,7 +58,10 @@ export async function confirmAgent(
   return { facts, bounds: await confirmBounds(connection, plan, facts.pid) };
 }
 
-/** Opens the gate: from here on the agent's program runs, on a terminal of the right size from its first instruction. */
+/**
+ * Opens the gate: from here on the agent's program runs, on a terminal of the right size from its first instruction.
+ * @throws BottleError `rungUnavailable` where the connection with it is lost
+ */
 export async function releaseAgent(
   connection: Connection,
   { name, streams }: WaitingAgent,
@@ -66,6 +69,11 @@ export async function releaseAgent(
 ): Promise<Session> {
   const program = agentProgram(connection, name);
   if (io.size !== undefined) await resizeTerminal(program, io.size);
+  if (streams.destroyed)
+    throw new BottleError(
+      'rungUnavailable',
+      'the connection with the agent’s container was lost before it was let go',
+    );
   streams.write(openingWord(io.tty));
   return watched(connection, name, { session: openSession(streams, program, io), io });
 }
