@@ -17,6 +17,10 @@ const DISTRIBUTIONS: readonly (readonly [RegExp, PackageManager, string])[] = [
 export const readOsRelease = (): string =>
   existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
 
+/** What the system calls itself there: PRETTY_NAME; empty where it does not say. Pure. */
+export const prettyName = (osRelease: string): string =>
+  /^PRETTY_NAME="?([^"\n]+)"?$/m.exec(osRelease)?.[1] ?? '';
+
 /** The command that installs a package, by its name for each manager; undefined where this distribution has none. Pure. */
 export function installPackage(
   names: Readonly<Partial<Record<PackageManager, string>>>,

@@ -5,6 +5,6 @@ import type { VerifyReport } from './report.ts';
 /** What this host is, as a report says it and a check compares it. */
 export const describeHost = async (): Promise<VerifyReport['host']> => ({
   kernel: release(),
-  system: await osName(),
+  system: osName(),
   architecture: arch(),
 });

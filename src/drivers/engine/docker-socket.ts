@@ -7,6 +7,7 @@ import { readTextIfThere } from '../../host/files.ts';
 import { run } from '../../host/run.ts';
 import { findProgram } from '../../host/programs.ts';
 import { EngineError } from './errors.ts';
+import { HOSTS } from './hosts/table.ts';
 import type { Missing } from './missing.ts';
 import { installCommand, startService } from './packages.ts';
 
@@ -20,10 +21,12 @@ export async function findDockerSocket(): Promise<string | Missing> {
   const host = hostVariable('DOCKER_HOST') ?? (await hostOfContext());
   if (host?.startsWith('unix://') === true) return host.slice('unix://'.length);
   if (host !== undefined) {
+    const { title, why, next } = HOSTS.remote;
     return {
       status: 'installed',
-      reason: `Docker is at ${host}; only a Unix socket of this host is used`,
-      fix: 'unset DOCKER_HOST, or docker context use default',
+      reason: `Docker is at ${host}; only a Unix socket of this host is used: ${why}`,
+      fix: next,
+      evidence: { host: title },
     };
   }
   if (existsSync(DEFAULT_SOCKET)) return DEFAULT_SOCKET;
