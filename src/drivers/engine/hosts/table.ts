@@ -145,7 +145,7 @@ export const HOSTS: Readonly<Record<HostKind, HostRow>> = {
     rungs: ['runc', 'crun'],
     boundary: "the rung's, as your user",
     refused: 'always',
-    why: 'this Docker maps users (userns-remap or rootless): a bottle could not write to its workspace',
+    why: 'this Docker maps users (userns-remap, rootless): a bottle cannot write to its workspace',
     next: 'use rootful Docker, rootless Podman, or runtime: bubblewrap',
     source: 'https://docs.docker.com/engine/security/rootless/',
   },
