@@ -3,8 +3,10 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { reasonOf } from '../src/errors.ts';
+import { explainHosts } from '../src/commands/explain-hosts.ts';
 import { manifestJsonSchema } from '../src/manifest/schema/json-schema.ts';
 import { PROBES } from '../src/verify/probes/index.ts';
+import { HOSTS_DOCUMENT, renderHostsDocument } from './hosts-document.ts';
 import { PROBES_DOCUMENT, renderProbesDocument } from './probes-document.ts';
 
 /**
@@ -84,10 +86,11 @@ async function makeAscii(path: string): Promise<void> {
   await writeFile(path, text.replaceAll(/[^\0-\x7f]/g, '?'));
 }
 
-/** What is made from sources and part of the repository, so that a link to it works: the manifest's schema, the table of claims. */
+/** What is made from sources and part of the repository, so that a link to it works: the manifest's schema, the tables of claims and of hosts. */
 const WRITTEN = {
   'schema/bot-bottle.schema.json': () => `${JSON.stringify(manifestJsonSchema(), undefined, 2)}\n`,
   [PROBES_DOCUMENT]: () => renderProbesDocument(PROBES),
+  [HOSTS_DOCUMENT]: () => renderHostsDocument(explainHosts()),
 };
 
 async function writeWhereChanged([name, render]: readonly [string, () => string]): Promise<void> {

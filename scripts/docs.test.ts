@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { expect, test } from 'vitest';
+import { explainHosts } from '../src/commands/explain-hosts.ts';
 import { draftsOf } from '../src/manifest/draft.ts';
 import { PROBES } from '../src/verify/probes/index.ts';
 import { NOT_COVERED } from '../src/verify/probes/not-covered.ts';
 import { FAMILIES } from '../src/verify/probes/probe.ts';
 import { manifestOf } from '../test/support/manifest.ts';
+import { HOSTS_DOCUMENT, renderHostsDocument } from './hosts-document.ts';
 import { PROBES_DOCUMENT, renderProbesDocument } from './probes-document.ts';
 
 /** What the documents name is there: files, folders, tests, links, decisions. */
@@ -70,6 +72,10 @@ const faultsOf = (claims: readonly string[][]): string[] =>
 
 test('the table of claims is that of the probes', () => {
   expect(textOf(PROBES_DOCUMENT)).toBe(renderProbesDocument(PROBES));
+});
+
+test('the table of hosts is that of `doctor --explain`', () => {
+  expect(textOf(HOSTS_DOCUMENT)).toBe(renderHostsDocument(explainHosts()));
 });
 
 test('every claim of the threat model that a program in a bottle can try names probes that are there', () => {

@@ -1,7 +1,7 @@
 import { arch, release, userInfo } from 'node:os';
 import type { Boundary, Probe, RuntimeName } from '../drivers/driver.ts';
 import { BOUNDARIES } from '../drivers/driver.ts';
-import { readTextIfThere } from '../host/files.ts';
+import { prettyName, readOsRelease } from '../host/distribution.ts';
 import { onPath } from './foreign-gateway.ts';
 import { probeAfresh } from './probes.ts';
 
@@ -40,7 +40,7 @@ export async function examineHost(signal: AbortSignal): Promise<DoctorReport> {
   const probes = await probeAfresh(signal);
   return {
     host: {
-      os: await osName(),
+      os: osName(),
       kernel: release(),
       arch: arch(),
       user: userInfo().username,
@@ -71,7 +71,4 @@ function toRow({ rung, status, reason, fix, evidence }: Probe): DoctorRung {
 }
 
 /** What the host calls itself: PRETTY_NAME of os-release(5), or the platform's name. */
-export async function osName(): Promise<string> {
-  const text = await readTextIfThere('/etc/os-release');
-  return text?.match(/^PRETTY_NAME="?([^"\n]+)"?$/m)?.[1] ?? process.platform;
-}
+export const osName = (): string => prettyName(readOsRelease()) || process.platform;

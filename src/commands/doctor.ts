@@ -10,13 +10,56 @@ const clip = (text: string): string =>
 
 const STATUS_STYLE = { ready: 'green', installed: 'yellow', absent: 'dim' } as const;
 
-export const doctor = defineVerb<{ json: boolean }>({
+const renderGateway = ({ engine, status, program }: DoctorGateway): string =>
+  status === 'absent' ? `${engine} (not in PATH)` : [engine, program].filter(Boolean).join(' at ');
+
+/** Each remedy once, with all that it is for. */
+function renderFixes(rungs: readonly DoctorRung[]): string[] {
+  const rungsByFix = new Map<string, string[]>();
+  for (const { fix, runtime, engine } of rungs) {
+    if (fix === '') continue;
+    const names = rungsByFix.get(fix) ?? [];
+    rungsByFix.set(fix, [...names, engine === runtime ? runtime : `${runtime} on ${engine}`]);
+  }
+  return [...rungsByFix].flatMap(([fix, names]) => ['', `To get ${names.join(', ')}:`, `  ${fix}`]);
+}
+
+/** What did not fit into the table, whole. */
+const renderLongReasons = (rungs: readonly DoctorRung[]): string[] =>
+  rungs
+    .filter(({ reason }) => clip(reason) !== reason)
+    .flatMap(({ runtime, engine, reason }) => [
+      '',
+      `Why ${runtime} on ${engine} is not ready:`,
+      `  ${reason}`,
+    ]);
+
+/** What each engine that answered said of its host. */
+const hostsOf = (rungs: readonly DoctorRung[]): string[] => [
+  ...new Set(
+    rungs.flatMap(({ engine, evidence: { host } }) => (host === undefined ? [] : [`${engine} on ${host}`])),
+  ),
+];
+
+export const doctor = defineVerb<{ json: boolean; explain: boolean }>({
   brief: 'Look at this host: every rung, whether it is ready, why not, and what to type',
   about: '"Ready" means that something tiny was started on the rung just now and did what it should.',
-  examples: ['bot-bottle doctor', 'bot-bottle doctor --json'],
-  parameters: { flags: { json: JSON_FLAG } },
+  examples: ['bot-bottle doctor', 'bot-bottle doctor --json', 'bot-bottle doctor --explain'],
+  parameters: {
+    flags: {
+      json: JSON_FLAG,
+      explain: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief:
+          'Print which hosts of Docker and Podman are known, and what can be had on each; starts nothing',
+      },
+    },
+  },
   load: async () => {
     const { examineHost } = await import('../bottle/doctor.ts');
+    const { explainHosts, renderHosts } = await import('./explain-hosts.ts');
     const { asCalled } = await import('../ui/as-called.ts');
     const { Progress } = await import('../ui/progress.ts');
     const { print, printJson } = await import('../ui/print.ts');
@@ -39,34 +82,11 @@ export const doctor = defineVerb<{ json: boolean }>({
         ...renderFixes(rungs),
         '',
         `Gateways: ${gateways.map(renderGateway).join(', ')}`,
+        ...hostsOf(rungs).map((found) => `Engine: ${found} (doctor --explain)`),
         '',
         renderVerdict(rungs),
       ].join('\n');
     }
-
-    const renderGateway = ({ engine, status, program }: DoctorGateway): string =>
-      status === 'absent' ? `${engine} (not in PATH)` : [engine, program].filter(Boolean).join(' at ');
-
-    /** Each remedy once, with all that it is for. */
-    function renderFixes(rungs: readonly DoctorRung[]): string[] {
-      const rungsByFix = new Map<string, string[]>();
-      for (const { fix, runtime, engine } of rungs) {
-        if (fix === '') continue;
-        const names = rungsByFix.get(fix) ?? [];
-        rungsByFix.set(fix, [...names, engine === runtime ? runtime : `${runtime} on ${engine}`]);
-      }
-      return [...rungsByFix].flatMap(([fix, names]) => ['', `To get ${names.join(', ')}:`, `  ${fix}`]);
-    }
-
-    /** What did not fit into the table, whole. */
-    const renderLongReasons = (rungs: readonly DoctorRung[]): string[] =>
-      rungs
-        .filter(({ reason }) => clip(reason) !== reason)
-        .flatMap(({ runtime, engine, reason }) => [
-          '',
-          `Why ${runtime} on ${engine} is not ready:`,
-          `  ${reason}`,
-        ]);
 
     function renderVerdict(rungs: readonly DoctorRung[]): string {
       const best = rungs.find(({ status }) => status === 'ready');
@@ -74,7 +94,11 @@ export const doctor = defineVerb<{ json: boolean }>({
       return `${styled('green', 'Ready.')} runtime: auto takes ${best.runtime} (${best.boundary}). Try: bot-bottle demo`;
     }
 
-    return async ({ flags: { json } }) => {
+    return async ({ flags: { json, explain } }) => {
+      if (explain) {
+        const hosts = explainHosts();
+        return json ? printJson({ hosts }) : print(asCalled(renderHosts(hosts)));
+      }
       using progress = new Progress();
       progress.step('starting something tiny on every rung');
       const report = await examineHost(deadline(DEADLINE_MS));

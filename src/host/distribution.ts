@@ -2,20 +2,42 @@ import { existsSync, readFileSync } from 'node:fs';
 
 /** What to type on this host to install something, by its distribution. */
 
-export type PackageManager = 'apt' | 'dnf' | 'pacman' | 'zypper' | 'apk';
+export type PackageManager = 'apt' | 'dnf' | 'pacman' | 'zypper' | 'apk' | 'nixos' | 'nix' | 'brew';
 
-/** By the ID and ID_LIKE of os-release(5). */
-const DISTRIBUTIONS: readonly (readonly [RegExp, PackageManager, string])[] = [
-  [/debian|ubuntu/, 'apt', 'sudo apt install'],
-  [/fedora|rhel|centos/, 'dnf', 'sudo dnf install'],
-  [/arch/, 'pacman', 'sudo pacman -S'],
-  [/suse/, 'zypper', 'sudo zypper install'],
-  [/alpine/, 'apk', 'sudo apk add'],
+/**
+ * By the ID and ID_LIKE of os-release(5); the first with a name for what is wanted. NixOS has settings for what is a service
+ * (https://wiki.nixos.org/wiki/Docker), and a shell with the package for the rest. WSL's distributions are their own.
+ */
+const DISTRIBUTIONS: readonly (readonly [RegExp, PackageManager, (name: string) => string])[] = [
+  [/debian|ubuntu/, 'apt', (name) => `sudo apt install ${name}`],
+  [/fedora|rhel|centos/, 'dnf', (name) => `sudo dnf install ${name}`],
+  [/arch/, 'pacman', (name) => `sudo pacman -S ${name}`],
+  [/suse/, 'zypper', (name) => `sudo zypper install ${name}`],
+  [/alpine/, 'apk', (name) => `sudo apk add ${name}`],
+  [
+    /nixos/,
+    'nixos',
+    (setting) => `add "${setting}" to /etc/nixos/configuration.nix, then: sudo nixos-rebuild switch`,
+  ],
+  [/nixos/, 'nix', (name) => `run bot-bottle in: nix-shell -p ${name}`],
+  [/macos/, 'brew', (name) => `brew install ${name}`],
 ];
 
-/** The text of os-release(5); empty where there is none. */
-export const readOsRelease = (): string =>
-  existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+/** macOS has no os-release, but says what it is in this file. */
+const MACOS_VERSION = '/System/Library/CoreServices/SystemVersion.plist';
+
+/** The text of os-release(5), one of our own on macOS; empty where there is none. */
+export function readOsRelease(): string {
+  if (existsSync('/etc/os-release')) return readFileSync('/etc/os-release', 'utf8');
+  return existsSync(MACOS_VERSION) ? 'ID=macos\n' : '';
+}
+
+/** What the system calls itself there: PRETTY_NAME; empty where it does not say. Pure. */
+export const prettyName = (osRelease: string): string =>
+  /^PRETTY_NAME="?([^"\n]+)"?$/m.exec(osRelease)?.[1] ?? '';
+
+/** Whether this is a distribution of WSL, by the text of /proc/sys/kernel/osrelease. Pure. */
+export const isWsl = (kernelRelease: string): boolean => /microsoft/i.test(kernelRelease);
 
 /** The command that installs a package, by its name for each manager; undefined where this distribution has none. Pure. */
 export function installPackage(
@@ -23,7 +45,9 @@ export function installPackage(
   osRelease: string,
 ): string | undefined {
   const ids = [...osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].map((match) => match[1]).join(' ');
-  const [, manager, command] = DISTRIBUTIONS.find(([pattern]) => pattern.test(ids)) ?? [];
-  const name = manager === undefined ? undefined : names[manager];
-  return name === undefined ? undefined : `${command} ${name}`;
+  const [own] = DISTRIBUTIONS.flatMap(([pattern, manager, command]) => {
+    const name = names[manager];
+    return name !== undefined && pattern.test(ids) ? [command(name)] : [];
+  });
+  return own;
 }

@@ -3,8 +3,8 @@ import { osName } from '../bottle/doctor.ts';
 import type { VerifyReport } from './report.ts';
 
 /** What this host is, as a report says it and a check compares it. */
-export const describeHost = async (): Promise<VerifyReport['host']> => ({
+export const describeHost = (): VerifyReport['host'] => ({
   kernel: release(),
-  system: await osName(),
+  system: osName(),
   architecture: arch(),
 });

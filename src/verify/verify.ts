@@ -73,7 +73,7 @@ export async function runVerify(options: VerifyOptions): Promise<Verified> {
   options.signal.throwIfAborted();
   const rungs = attacked.map(({ report }) => report);
   const open = options.open ? { open: await attackTheOpen(probes, options.progress, options.signal) } : {};
-  const host = await describeHost();
+  const host = describeHost();
   const held = rungs.length > 0 && rungs.every(heldAll);
   const report = {
     botBottleVersion: packageVersion(),

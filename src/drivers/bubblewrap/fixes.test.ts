@@ -10,6 +10,7 @@ test.each([
   ['ID=arch\n', 'sudo pacman -S bubblewrap'],
   ['ID="opensuse-tumbleweed"\nID_LIKE="opensuse suse"\n', 'sudo zypper install bubblewrap'],
   ['ID=alpine\n', 'sudo apk add bubblewrap'],
+  ['ID=nixos\n', 'run bot-bottle in: nix-shell -p bubblewrap'],
   ['ID=unheard\n', 'install bwrap'],
 ])('%j: %s', (osRelease, command) => {
   expect(installCommand('bwrap', osRelease)).toBe(command);

@@ -3,9 +3,9 @@ import { installPackage, readOsRelease, type PackageManager } from '../../host/d
 
 /** What to type on this host. */
 
-const PACKAGES: Readonly<
-  Record<'bwrap' | 'perl' | 'prlimit' | 'taskset' | 'find', Readonly<Record<PackageManager, string>>>
-> = {
+type Packages = Readonly<Partial<Record<PackageManager, string>>>;
+
+const PACKAGES: Readonly<Record<'bwrap' | 'perl' | 'prlimit' | 'taskset' | 'find', Packages>> = {
   bwrap: same('bubblewrap'),
   perl: {
     apt: 'perl-base',
@@ -13,14 +13,15 @@ const PACKAGES: Readonly<
     pacman: 'perl',
     zypper: 'perl',
     apk: 'perl',
+    nix: 'perl',
   },
   prlimit: same('util-linux'),
   taskset: { ...same('util-linux'), dnf: 'util-linux-core' },
   find: same('findutils'),
 };
 
-function same(name: string): Readonly<Record<PackageManager, string>> {
-  return { apt: name, dnf: name, pacman: name, zypper: name, apk: name };
+function same(name: string): Packages {
+  return { apt: name, dnf: name, pacman: name, zypper: name, apk: name, nix: name };
 }
 
 /** The command that installs a program on this distribution. */

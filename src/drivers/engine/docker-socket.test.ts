@@ -16,4 +16,17 @@ describe('unreachable', () => {
       fix: expect.stringMatching(fix) as string,
     });
   });
+
+  it.each([
+    ['/home/USER/.docker/desktop/docker.sock', 'Docker Desktop'],
+    ['/Users/USER/.docker/run/docker.sock', 'Docker Desktop'],
+    ['/Users/USER/.orbstack/run/docker.sock', 'OrbStack'],
+    ['/Users/USER/.rd/docker.sock', 'Rancher Desktop'],
+    ['/Users/USER/.colima/default/docker.sock', 'Colima'],
+    ['/Users/USER/.lima/docker/sock/docker.sock', 'Lima'],
+  ])('%s is that of %s, though it is stopped: nobody starts it in vain', (path, host) => {
+    const found = unreachable(new EngineError(`GET /info: connect ENOENT ${path}`));
+    expect(found.reason).toContain(`${host}: `);
+    expect(found.evidence).toEqual({ host });
+  });
 });

@@ -7,6 +7,8 @@ import { readTextIfThere } from '../../host/files.ts';
 import { run } from '../../host/run.ts';
 import { findProgram } from '../../host/programs.ts';
 import { EngineError } from './errors.ts';
+import { refusalOf } from './hosts/recognise.ts';
+import { HOSTS, type HostKind } from './hosts/table.ts';
 import type { Missing } from './missing.ts';
 import { installCommand, startService } from './packages.ts';
 
@@ -20,10 +22,12 @@ export async function findDockerSocket(): Promise<string | Missing> {
   const host = hostVariable('DOCKER_HOST') ?? (await hostOfContext());
   if (host?.startsWith('unix://') === true) return host.slice('unix://'.length);
   if (host !== undefined) {
+    const { title, why, next } = HOSTS.remote;
     return {
       status: 'installed',
-      reason: `Docker is at ${host}; only a Unix socket of this host is used`,
-      fix: 'unset DOCKER_HOST, or docker context use default',
+      reason: `Docker is at ${host}; only a Unix socket of this host is used: ${why}`,
+      fix: next,
+      evidence: { host: title },
     };
   }
   if (existsSync(DEFAULT_SOCKET)) return DEFAULT_SOCKET;
@@ -60,9 +64,25 @@ function currentContext(config: string | undefined): string | undefined {
   }
 }
 
+/** Sockets that programs with a VM lay into the user's home: whose they are is known without an answer. */
+const SOCKETS_OF_VMS: readonly (readonly [RegExp, HostKind])[] = [
+  [/\/\.docker\/(?:desktop|run)\//, 'docker-desktop'],
+  [/\/\.orbstack\//, 'orbstack'],
+  [/\/\.rd\//, 'rancher-desktop'],
+  [/\/\.colima\//, 'colima'],
+  [/\/\.lima\//, 'lima'],
+];
+
+function stoppedVm(text: string): Missing | undefined {
+  const [, kind] = SOCKETS_OF_VMS.find(([pattern]) => pattern.test(text)) ?? [];
+  return kind === undefined ? undefined : refusalOf({ kind, isElsewhere: true });
+}
+
 /** Why a socket that is there gives no use. */
 export function unreachable(error: unknown): Missing {
   const text = reasonOf(error);
+  const stopped = stoppedVm(text);
+  if (stopped !== undefined) return stopped;
   const installed = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
   if (text.includes('EACCES')) {
     return installed(

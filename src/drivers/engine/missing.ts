@@ -3,6 +3,8 @@ export interface Missing {
   readonly status: 'absent' | 'installed';
   readonly reason: string;
   readonly fix: string;
+  /** What was found all the same. */
+  readonly evidence?: Readonly<Record<string, string>>;
 }
 
 /** Whether there is no connection, and a reason instead. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { installCommand } from './packages.ts';
+import { installCommand, startService } from './packages.ts';
 
 test.each([
   ['runc', 'ID=debian', 'sudo apt install runc'],
@@ -12,6 +12,37 @@ test.each([
     'install runsc: https://gvisor.dev/docs/user_guide/install/',
   ],
   ['crun', 'ID=fedora', 'sudo dnf install crun'],
+  ['docker', 'ID=alpine', 'sudo apk add docker'],
+  ['podman', 'ID=alpine', 'sudo apk add podman'],
+  ['init', 'ID=alpine', 'sudo apk add catatonit'],
+  ['runsc', 'ID=alpine', 'install runsc: https://gvisor.dev/docs/user_guide/install/'],
+  [
+    'docker',
+    'ID=nixos',
+    'add "virtualisation.docker.enable = true;" to /etc/nixos/configuration.nix, then: sudo nixos-rebuild switch',
+  ],
+  [
+    'podman',
+    'ID=nixos',
+    'add "virtualisation.podman.enable = true;" to /etc/nixos/configuration.nix, then: sudo nixos-rebuild switch',
+  ],
+  ['crun', 'ID=nixos', 'run bot-bottle in: nix-shell -p crun'],
+  ['runsc', 'ID=nixos', 'run bot-bottle in: nix-shell -p gvisor'],
+  ['docker', 'ID=macos', 'brew install colima docker && colima start'],
+  ['podman', 'ID=macos', 'brew install podman && podman machine init --now'],
 ] as const)('%s on %s', (program, osRelease, command) => {
   expect(installCommand(program, osRelease)).toBe(command);
+});
+
+const NOTHING = { hasSystemd: false, hasOpenRc: false, kernelRelease: '6.12.0-amd64\n' };
+const WSL = { ...NOTHING, kernelRelease: '6.6.87.2-microsoft-standard-WSL2\n' };
+
+test.each([
+  [{ ...NOTHING, hasSystemd: true }, 'sudo systemctl start docker'],
+  [{ ...WSL, hasSystemd: true }, 'sudo systemctl start docker'],
+  [{ ...NOTHING, hasOpenRc: true }, 'sudo rc-service docker start'],
+  [WSL, 'sudo service docker start'],
+  [NOTHING, 'start it as root: dockerd &'],
+])('where there is %j, a service is started by: %s', (init, command) => {
+  expect(startService('docker', 'dockerd', init)).toBe(command);
 });

@@ -1,16 +1,32 @@
-import { existsSync } from 'node:fs';
-import { installPackage, readOsRelease } from '../../host/distribution.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { installPackage, isWsl, readOsRelease, type PackageManager } from '../../host/distribution.ts';
 
 /** What to type on this host to have an engine or a runtime, in the words of its distribution. */
 
 const PACKAGES = {
-  docker: { apt: 'docker.io', dnf: 'moby-engine', pacman: 'docker', zypper: 'docker' },
-  podman: { apt: 'podman', dnf: 'podman', pacman: 'podman', zypper: 'podman' },
-  runc: { apt: 'runc', dnf: 'runc', pacman: 'runc', zypper: 'runc' },
-  crun: { apt: 'crun', dnf: 'crun', pacman: 'crun', zypper: 'crun' },
-  runsc: { apt: 'runsc' },
-  init: { apt: 'catatonit', dnf: 'catatonit', pacman: 'catatonit', zypper: 'catatonit' },
+  docker: {
+    apt: 'docker.io',
+    dnf: 'moby-engine',
+    pacman: 'docker',
+    zypper: 'docker',
+    apk: 'docker',
+    nixos: 'virtualisation.docker.enable = true;',
+    brew: 'colima docker && colima start',
+  },
+  podman: {
+    ...same('podman'),
+    nixos: 'virtualisation.podman.enable = true;',
+    brew: 'podman && podman machine init --now',
+  },
+  runc: same('runc'),
+  crun: same('crun'),
+  runsc: { apt: 'runsc', nix: 'gvisor' },
+  init: same('catatonit'),
 } as const;
+
+function same(name: string): Readonly<Partial<Record<PackageManager, string>>> {
+  return { apt: name, dnf: name, pacman: name, zypper: name, apk: name, nix: name };
+}
 
 /** Where those are had that a distribution does not package: their own installation guides. */
 const ADDRESSES: Readonly<Record<string, string>> = {
@@ -26,9 +42,26 @@ export function installCommand(program: keyof typeof PACKAGES | 'kata', osReleas
   return installPackage(names, osRelease) ?? ADDRESSES[program] ?? `install ${program}`;
 }
 
-/** How a system service is started here. */
-export function startService(unit: string, program: string): string {
-  return existsSync('/run/systemd/system')
-    ? `sudo systemctl start ${unit}`
-    : `start it as root: ${program} &`;
+/** What starts services on a host, by what it leaves to be seen. */
+interface Init {
+  readonly hasSystemd: boolean;
+  readonly hasOpenRc: boolean;
+  /** The text of /proc/sys/kernel/osrelease. */
+  readonly kernelRelease: string;
+}
+
+function readInit(): Init {
+  const path = '/proc/sys/kernel/osrelease';
+  return {
+    hasSystemd: existsSync('/run/systemd/system'), // sd_booted(3)
+    hasOpenRc: existsSync('/run/openrc'),
+    kernelRelease: existsSync(path) ? readFileSync(path, 'utf8') : '',
+  };
+}
+
+/** How a system service is started here. Of WSL without systemd, Debian's way, whose scripts its distributions keep. */
+export function startService(unit: string, program: string, init = readInit()): string {
+  if (init.hasSystemd) return `sudo systemctl start ${unit}`;
+  if (init.hasOpenRc) return `sudo rc-service ${unit} start`;
+  return isWsl(init.kernelRelease) ? `sudo service ${unit} start` : `start it as root: ${program} &`;
 }

@@ -20,7 +20,14 @@ interface Needed {
   readonly packages: Packages;
 }
 
-const same = (name: string): Packages => ({ apt: name, dnf: name, pacman: name, zypper: name, apk: name });
+const same = (name: string): Packages => ({
+  apt: name,
+  dnf: name,
+  pacman: name,
+  zypper: name,
+  apk: name,
+  nix: name,
+});
 
 const NEEDED: readonly Needed[] = [
   { program: 'bwrap', packages: same('bubblewrap') },
@@ -32,7 +39,7 @@ const NEEDED: readonly Needed[] = [
     packages: { ...same('openssh'), apt: 'openssh-client', dnf: 'openssh-clients' },
   },
   { program: 'dropbearconvert', packages: { ...same('dropbear'), apt: 'dropbear-bin' } },
-  { program: 'busybox', packages: { ...same('busybox'), apt: 'busybox-static' } },
+  { program: 'busybox', packages: { ...same('busybox'), apt: 'busybox-static', nix: 'pkgsStatic.busybox' } },
   { program: 'mkfs.erofs', packages: same('erofs-utils') },
   { program: 'mke2fs', packages: same('e2fsprogs') },
 ];

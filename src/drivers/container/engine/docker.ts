@@ -8,6 +8,9 @@ import { findProgram } from '../../../host/programs.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
 import { createEngineClient, type EngineClient } from '../../engine/client.ts';
 import { DOCKER_API, findDockerSocket, unreachable } from '../../engine/docker-socket.ts';
+import { recogniseHost, refusalOf, type EngineHost } from '../../engine/hosts/recognise.ts';
+import { HOSTS } from '../../engine/hosts/table.ts';
+import { dockerWords, readHere, type DockerSays } from '../../engine/hosts/words.ts';
 import type { Missing } from '../../engine/missing.ts';
 import { installCommand } from '../../engine/packages.ts';
 import { type Connection, type Engine, type EngineDialect, type NetworkPlan } from './engine.ts';
@@ -15,12 +18,9 @@ import { type Connection, type Engine, type EngineDialect, type NetworkPlan } fr
 const LOOK_TIMEOUT_MS = 5_000;
 
 /** The part of `GET /info` that matters here. */
-interface Info {
+interface Info extends DockerSays {
   readonly ServerVersion: string;
-  readonly KernelVersion: string;
   readonly CgroupVersion: string;
-  readonly OperatingSystem: string;
-  readonly SecurityOptions: readonly string[];
   readonly Runtimes: Readonly<Record<string, RegisteredRuntime>>;
 }
 
@@ -70,7 +70,7 @@ async function connectTo(target: Target, signal?: AbortSignal): Promise<Connecti
 
 /** A connection of the engine that said this of itself: the answer takes it ten milliseconds. */
 function connectionBy(info: Info, target: Target): Connection | Missing {
-  const unsafe = unsuitable(info);
+  const unsafe = refusalOf(hostOf(info)) ?? unsuitable(info);
   if (unsafe !== undefined) return unsafe;
   const registered = findRuntime(info.Runtimes, target.runtime);
   if (registered === undefined) return unregistered(target.runtime);
@@ -88,6 +88,8 @@ function connectionBy(info: Info, target: Target): Connection | Missing {
     helper: async () => connectionBy(info, { ...target, runtime: 'runc' }),
   };
 }
+
+const hostOf = (info: Info): EngineHost => recogniseHost(dockerWords(info), readHere());
 
 const askInfo = async (client: EngineClient, signal?: AbortSignal): Promise<Info> =>
   await client.call<Info>({
@@ -167,10 +169,8 @@ export function unsuitable({ SecurityOptions: options }: Info): Missing | undefi
     );
   }
   if (has('userns') !== undefined || has('rootless') !== undefined) {
-    return installed(
-      'this Docker maps users (userns-remap or rootless): a bottle could not write to its workspace',
-      'use rootful Docker, rootless Podman, or runtime: bubblewrap',
-    );
+    const { why, next } = HOSTS['docker-rootless'];
+    return installed(why, next);
   }
   return undefined;
 }
@@ -210,6 +210,7 @@ async function evidenceOf(info: Info, runtimeKey: string): Promise<Record<string
   const path = info.Runtimes[runtimeKey]?.path;
   return {
     docker: info.ServerVersion,
+    host: HOSTS[hostOf(info).kind].title,
     runtime: [path ?? runtimeKey, ...(info.Runtimes[runtimeKey]?.runtimeArgs ?? [])].join(' '),
     ...(path === undefined ? {} : { runtimeVersion: await versionOf(path) }),
     kernel: info.KernelVersion,

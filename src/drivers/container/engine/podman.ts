@@ -4,6 +4,10 @@ import { reasonOf } from '../../../errors.ts';
 import { mostOpenFiles } from '../../../host/open-files.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { isRoot } from '../../../host/user.ts';
+import { podmanIsElsewhere } from '../../engine/hosts/podman-client.ts';
+import { recogniseHost } from '../../engine/hosts/recognise.ts';
+import { HOSTS } from '../../engine/hosts/table.ts';
+import { podmanWords, readHere, type PodmanSays } from '../../engine/hosts/words.ts';
 import type { Missing } from '../../engine/missing.ts';
 import { installCommand } from '../../engine/packages.ts';
 import { fixFor } from '../fixes.ts';
@@ -36,22 +40,19 @@ export function createPodman(): Engine {
     started.catch(() => services.delete(runtime));
     return await started;
   };
+  let asked: Promise<Missing | undefined> | undefined;
+  const elsewhere = async (): Promise<Missing | undefined> => await (asked ??= podmanIsElsewhere());
   const engine: Engine = {
     name: 'podman',
     isDaemon: false,
     connect: async (runtime, signal) => {
       const missing = missingPrograms(runtime);
-      if (missing !== undefined) return missing;
+      if (missing !== undefined) return (await elsewhere()) ?? missing;
       try {
         return connection(engine, runtime, await serve(runtime, findInit() ?? '', signal));
       } catch (error) {
         signal?.throwIfAborted();
-        const reason = reasonOf(error);
-        return {
-          status: 'installed',
-          reason: `podman does not start: ${reason}`,
-          fix: fixFor(reason, runtime, 'podman info'),
-        };
+        return (await elsewhere()) ?? notStarted(reasonOf(error), runtime);
       }
     },
     helper: async (signal) => await engine.connect(namespaceRuntime() ?? 'runc', signal),
@@ -59,6 +60,12 @@ export function createPodman(): Engine {
   };
   return engine;
 }
+
+const notStarted = (reason: string, runtime: ContainerRuntime): Missing => ({
+  status: 'installed',
+  reason: `podman does not start: ${reason}`,
+  fix: fixFor(reason, runtime, 'podman info'),
+});
 
 const flagsOf = (runtime: ContainerRuntime): string[] => [
   '--runtime',
@@ -162,23 +169,24 @@ export function podmanNetworkBody(network: NetworkPlan): unknown {
   };
 }
 
-interface PodmanInfo {
-  readonly host?: {
+interface PodmanInfo extends PodmanSays {
+  readonly host?: PodmanSays['host'] & {
     readonly cgroupVersion?: string;
     readonly ociRuntime?: { readonly path?: string; readonly version?: string };
-    readonly security?: { readonly rootless?: boolean };
   };
   readonly version?: { readonly Version?: string };
 }
 
 async function evidenceOf({ client }: Connection, signal?: AbortSignal): Promise<Record<string, string>> {
-  const { host, version } = await client.call<PodmanInfo>({
+  const info = await client.call<PodmanInfo>({
     method: 'GET',
     path: '/libpod/info',
     ...(signal === undefined ? {} : { signal }),
   });
+  const { host, version } = info;
   return {
     podman: version?.Version ?? 'unknown',
+    host: HOSTS[recogniseHost(podmanWords(info, 'service'), readHere()).kind].title,
     mode: host?.security?.rootless === true ? 'rootless' : 'rootful',
     runtime: host?.ociRuntime?.path ?? 'unknown',
     runtimeVersion: host?.ociRuntime?.version?.split('\n')[0] ?? 'unknown',

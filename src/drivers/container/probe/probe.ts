@@ -31,7 +31,7 @@ const ANSWER_TIMEOUT_MS = 20_000;
 export async function probeRung(engine: Engine, rung: Rung, context: ProbeContext): Promise<Probe> {
   const { signal } = context;
   const found = await engine.connect(factsOfRuntime(rung.runtime).runtime, signal);
-  if (isMissing(found)) return { rung, ...found, evidence: {} };
+  if (isMissing(found)) return { rung, evidence: {}, ...found };
   const actual = { ...rung, traits: { ...rung.traits, ownNetworkStack: found.ownNetworkStack } };
   const evidence = await engine.evidence(found, signal).catch(() => ({}));
   try {

@@ -84,6 +84,7 @@ const PACKAGES = {
   pacman: 'qemu-base',
   zypper: 'qemu-x86',
   apk: 'qemu-system-x86_64',
+  nix: 'qemu',
 };
 
 async function save(socketPath: string): Promise<void> {

@@ -1,0 +1,31 @@
+import type { ExplainedHost } from '../src/commands/explain-hosts.ts';
+
+/** docs/HOSTS.md: the table of `doctor --explain`, from the same data. `npm run build` writes it, a test compares it. */
+
+/** Where it is written. */
+export const HOSTS_DOCUMENT = 'docs/HOSTS.md';
+
+const rowOf = ({ title, knownBy, rungs, boundary, refused, why, next, source }: ExplainedHost): string =>
+  `| ${[title, knownBy, rungs.map((rung) => `\`${rung}\``).join(', '), boundary, refused, why, next, source].join(' | ')} |`;
+
+/** The document, whole. */
+export const renderHostsDocument = (hosts: readonly ExplainedHost[]): string =>
+  [
+    '# The hosts that engines are on',
+    '',
+    'Written by `npm run build` from `src/drivers/engine/hosts/table.ts`: change that. `bot-bottle doctor --explain` prints it, and',
+    '`doctor --json` says of each rung of an engine which host was found (`evidence.host`). The first row that fits is the one.',
+    '',
+    'An engine is asked what it runs on (Docker `GET /info`, Podman `info`), and its kernel, its name and its system are compared with',
+    'those here; what kind of computer this program runs on decides nothing by itself ([0160](adr/0160-hosts-by-their-own-words.md)). The',
+    'rung stands between bottles. The boundary in this table is what stands around the engine: a VM that all bottles share separates',
+    'none from another. "from outside" is refused unless bot-bottle runs in that VM, or on that computer, too.',
+    '',
+    'None of these but the plain hosts and the rootless ones could be had here. They are known by what engines on them have printed:',
+    '`test/golden/hosts/` has the recorded answers, each with its source.',
+    '',
+    '| host | known by | rungs | boundary | refused | why | next | source |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...hosts.map(rowOf),
+    '',
+  ].join('\n');
