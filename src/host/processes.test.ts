@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { BOTTLE_ID_VARIABLE, findProcessesOf } from './processes.ts';
-import { agentOwner, isRoot, ownOwner } from './user.ts';
+import { agentOwner, isRoot, OPENER_ID_UNDER_ROOT, ownOwner } from './user.ts';
 
 const ID = `test-${process.pid}-processes`;
 const NOBODY = 65_534;
@@ -22,7 +22,7 @@ async function carryMarker(uid: number | undefined): Promise<number | undefined>
   return child.pid;
 }
 
-test.each([undefined, agentOwner().uid, ownOwner(ID).uid])(
+test.each([undefined, agentOwner().uid, ownOwner(ID).uid, ...(isRoot() ? [OPENER_ID_UNDER_ROOT] : [])])(
   'a process of a bottle that runs as %s is found',
   async (uid) => {
     const pid = await carryMarker(uid);

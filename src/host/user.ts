@@ -9,6 +9,8 @@ import { geteuid, getegid } from 'node:process';
 const AGENT_ID_UNDER_ROOT = 1_879_100_000;
 const GATEWAY_ID_UNDER_ROOT = 1_879_100_001;
 const KEY_HOLDER_ID_UNDER_ROOT = 1_879_100_002;
+/** Who opens a network that is root's own, once it is there: assets/handover/join.pl has it, too. */
+export const OPENER_ID_UNDER_ROOT = 1_879_100_003;
 /** The upper half of that range: one for each bottle that shares no files. */
 const FIRST_OWN_ID = 0x7800_0000;
 const OWN_IDS = 2 ** 27;
@@ -36,7 +38,8 @@ export function ownOwner(bottleId: string): { uid: number; gid: number } {
 /** Whether processes that are made for a bottle outside of its container may run with this user id of the host: our own and, of root, those above. */
 export function isBottleUid(uid: number): boolean {
   const shared = [geteuid?.() ?? -1, agentOwner().uid, gatewayOwner().uid, keyHolderOwner().uid];
-  return shared.includes(uid) || (isRoot() && uid >= FIRST_OWN_ID && uid < FIRST_OWN_ID + OWN_IDS);
+  const isOfRoot = uid === OPENER_ID_UNDER_ROOT || (uid >= FIRST_OWN_ID && uid < FIRST_OWN_ID + OWN_IDS);
+  return shared.includes(uid) || (isRoot() && isOfRoot);
 }
 
 function ownerOr(idUnderRoot: number): { uid: number; gid: number } {

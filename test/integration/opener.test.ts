@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { assetPath } from '../../src/host/paths.ts';
 import { spawnProgram } from '../../src/host/run.ts';
-import { isRoot } from '../../src/host/user.ts';
+import { BOTTLE_ID_VARIABLE, findProcessesOf } from '../../src/host/processes.ts';
+import { isRoot, OPENER_ID_UNDER_ROOT } from '../../src/host/user.ts';
 
 /** What the opener is while it is in a network that anybody may be in who came before it. */
 
 const NOBODY = '65534';
+const ID = `opener-${process.pid}`;
 const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-opener-'));
 /** Takes a connection and says nothing: so the opener waits, inside. */
 let gateway: Server;
@@ -47,14 +49,17 @@ test.runIf(isRoot())(
   async () => {
     const place = ['--socket', join(folder, 's'), '--address', '127.200.0.1', '--join', String(network?.pid)];
     const connected = once(gateway, 'connection');
-    opener = spawnProgram('perl', [assetPath('handover/open.pl'), ...place], { stdio: 'ignore' });
+    opener = spawnProgram('perl', [assetPath('handover/open.pl'), ...place], {
+      env: { [BOTTLE_ID_VARIABLE]: ID },
+      stdio: 'ignore',
+    });
     await connected;
     const inside = (): string => readlinkSync(`/proc/${opener?.pid}/ns/net`);
     await expect.poll(inside).toBe(readlinkSync(`/proc/${network?.pid}/ns/net`));
     await expect.poll(() => statusOf(opener?.pid)['NoNewPrivs']).toBe('1');
     const { Uid, Gid, Groups, CapInh, CapPrm, CapEff, CapAmb } = statusOf(opener?.pid);
     expect({ Uid, Gid, Groups, CapInh, CapPrm, CapEff, CapAmb }).toEqual({
-      Uid: Array(4).fill(NOBODY).join('\t'),
+      Uid: Array(4).fill(String(OPENER_ID_UNDER_ROOT)).join('\t'),
       Gid: Array(4).fill(NOBODY).join('\t'),
       Groups: NOBODY,
       CapInh: '0000000000000000',
@@ -62,5 +67,7 @@ test.runIf(isRoot())(
       CapEff: '0000000000000000',
       CapAmb: '0000000000000000',
     });
+    // Should its launcher and its gateway be killed now, it waits for nobody: who cleans up finds it.
+    expect(findProcessesOf(ID).map(({ pid }) => pid)).toEqual([opener.pid]);
   },
 );

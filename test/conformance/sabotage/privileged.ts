@@ -48,7 +48,7 @@ const AS_ROOT: readonly Edit[] = [
     put: '',
   },
   // The gateway's ports are root's there.
-  { file: 'assets/handover/join.pl', find: /become\(NOBODY\) if \$> == 0 && \$owner == 0;/, put: '' },
+  { file: 'assets/handover/join.pl', find: /become\(OPENER\) if \$> == 0 && \$owner == 0;/, put: '' },
   main(/agentOwner = \(\) => [^;]*;/, 'agentOwner = () => ({ uid: 0, gid: 0 });'),
   main(/\["--uid", String\(GUEST\.uid\), "--gid", String\(GUEST\.gid\), "--hostname", "bottle"\],/, ''),
   main(/"--disable-userns", ("--cap-drop", "ALL",)/, '$1 "--cap-add", "CAP_SYS_ADMIN",'),
