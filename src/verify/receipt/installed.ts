@@ -30,15 +30,14 @@ export interface CheckOrder {
  * @throws BottleError `usage` where there is no public key at `keyPath`, `dependencyMissing` where this installation is damaged
  */
 export async function readNow({ text, records, keyPath, bottle }: CheckOrder): Promise<Now> {
-  const [host, key, suite, gatewayDigest] = await Promise.all([
-    describeHost(),
+  const [key, suite, gatewayDigest] = await Promise.all([
     keyPath === undefined ? publicKey() : readPublicKey(keyPath),
     suiteOf(records),
     gatewayDigestHere(),
   ]);
   const payload = genuinePayload(text, key);
   return {
-    host,
+    host: describeHost(),
     key,
     isGivenKey: keyPath !== undefined,
     at: new Date(),
