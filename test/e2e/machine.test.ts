@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LINK } from '../../src/drivers/microvm/vmm/machine.ts';
 import { assetPath, cacheDir } from '../../src/host/paths.ts';
 import { run, spawnProgram } from '../../src/host/run.ts';
+import { agentOwner, ownOwner } from '../../src/host/user.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { asRootOf, startWaiting, vmmOf } from '../support/machines.ts';
 import { keepersOf } from '../support/traces.ts';
@@ -63,6 +64,10 @@ async function listenOutside() {
   };
   return { heard, port, close };
 }
+
+/** On this host: proc_pid_status(5). */
+const realUidOf = (pid: number): number =>
+  Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
 /** Listens at the network's other end, where the gateway is. */
 const INSIDE = `
@@ -221,6 +226,13 @@ test('what all machines share cannot be written to', async () => {
 
 test('it takes all memory, disk and processes: no more than it has, and bottles beside it go on', async () => {
   const siblings = [await live('sibling', 'bubblewrap'), await live('neighbour', 'qemu')];
+  // Who breaks out of one finds nothing that is his own of another: neither is anybody else on this host.
+  const [, neighbour = ''] = siblings;
+  const users = [id, neighbour].map((each) => realUidOf(vmmOf(each)));
+  expect(users).toEqual([id, neighbour].map((each) => ownOwner(each).uid));
+  expect(new Set([...users, agentOwner().uid]).size).toBe(3);
+  for (const disk of ['scratch', 'own'])
+    expect(statSync(join(home.bottlesDir, id, 'run', 'machine', disk)).uid).toBe(users[0]);
   // By the host's view its disk cannot grow: the machine meets the end of it.
   const filled = await asRoot(['sh', '-c', 'head -c 500m /dev/zero >/big; rm /big']);
   expect(filled).toContain('No space left on device');
