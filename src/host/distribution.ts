@@ -4,6 +4,19 @@ import { existsSync, readFileSync } from 'node:fs';
 
 export type PackageManager = 'apt' | 'dnf' | 'pacman' | 'zypper' | 'apk' | 'nixos' | 'nix' | 'brew';
 
+/** Names of one package, by its manager; one that is left out has none. */
+export type Packages = Readonly<Partial<Record<PackageManager, string>>>;
+
+/** One that Linux's distributions all call the same. Pure. */
+export const samePackage = (name: string): Packages => ({
+  apt: name,
+  dnf: name,
+  pacman: name,
+  zypper: name,
+  apk: name,
+  nix: name,
+});
+
 /**
  * By the ID and ID_LIKE of os-release(5); the first with a name for what is wanted. NixOS has settings for what is a service
  * (https://wiki.nixos.org/wiki/Docker), and a shell with the package for the rest. WSL's distributions are their own.
@@ -40,10 +53,7 @@ export const prettyName = (osRelease: string): string =>
 export const isWsl = (kernelRelease: string): boolean => /microsoft/i.test(kernelRelease);
 
 /** The command that installs a package, by its name for each manager; undefined where this distribution has none. Pure. */
-export function installPackage(
-  names: Readonly<Partial<Record<PackageManager, string>>>,
-  osRelease: string,
-): string | undefined {
+export function installPackage(names: Packages, osRelease: string): string | undefined {
   const ids = [...osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].map((match) => match[1]).join(' ');
   const [own] = DISTRIBUTIONS.flatMap(([pattern, manager, command]) => {
     const name = names[manager];

@@ -1,12 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { installPackage, readOsRelease, type PackageManager } from '../../host/distribution.ts';
+import { installPackage, readOsRelease, samePackage, type Packages } from '../../host/distribution.ts';
 
 /** What to type on this host. */
 
-type Packages = Readonly<Partial<Record<PackageManager, string>>>;
-
 const PACKAGES: Readonly<Record<'bwrap' | 'perl' | 'prlimit' | 'taskset' | 'find', Packages>> = {
-  bwrap: same('bubblewrap'),
+  bwrap: samePackage('bubblewrap'),
   perl: {
     apt: 'perl-base',
     dnf: 'perl-interpreter perl-POSIX perl-Socket',
@@ -15,14 +13,10 @@ const PACKAGES: Readonly<Record<'bwrap' | 'perl' | 'prlimit' | 'taskset' | 'find
     apk: 'perl',
     nix: 'perl',
   },
-  prlimit: same('util-linux'),
-  taskset: { ...same('util-linux'), dnf: 'util-linux-core' },
-  find: same('findutils'),
+  prlimit: samePackage('util-linux'),
+  taskset: { ...samePackage('util-linux'), dnf: 'util-linux-core' },
+  find: samePackage('findutils'),
 };
-
-function same(name: string): Packages {
-  return { apt: name, dnf: name, pacman: name, zypper: name, apk: name, nix: name };
-}
 
 /** The command that installs a program on this distribution. */
 export const installCommand = (program: keyof typeof PACKAGES, osRelease = readOsRelease()): string =>

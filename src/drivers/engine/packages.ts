@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { installPackage, isWsl, readOsRelease, type PackageManager } from '../../host/distribution.ts';
+import { installPackage, isWsl, readOsRelease, samePackage } from '../../host/distribution.ts';
 
 /** What to type on this host to have an engine or a runtime, in the words of its distribution. */
 
@@ -14,19 +14,15 @@ const PACKAGES = {
     brew: 'colima docker && colima start',
   },
   podman: {
-    ...same('podman'),
+    ...samePackage('podman'),
     nixos: 'virtualisation.podman.enable = true;',
     brew: 'podman && podman machine init --now',
   },
-  runc: same('runc'),
-  crun: same('crun'),
+  runc: samePackage('runc'),
+  crun: samePackage('crun'),
   runsc: { apt: 'runsc', nix: 'gvisor' },
-  init: same('catatonit'),
+  init: samePackage('catatonit'),
 } as const;
-
-function same(name: string): Readonly<Partial<Record<PackageManager, string>>> {
-  return { apt: name, dnf: name, pacman: name, zypper: name, apk: name, nix: name };
-}
 
 /** Where those are had that a distribution does not package: their own installation guides. */
 const ADDRESSES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { release } from 'node:os';
 import { BottleError, reasonOf } from '../../errors.ts';
-import { installPackage, readOsRelease, type PackageManager } from '../../host/distribution.ts';
+import { installPackage, readOsRelease, samePackage, type Packages } from '../../host/distribution.ts';
 import { findProgram } from '../../host/programs.ts';
 import { run } from '../../host/run.ts';
 import type { Probe, ProbeContext, Rung } from '../driver.ts';
@@ -13,35 +13,27 @@ import type { Vmm } from './vmm/vmm.ts';
 
 const LOOK_DEADLINE_MS = 10_000;
 
-type Packages = Readonly<Partial<Record<PackageManager, string>>>;
-
 interface Needed {
   readonly program: string;
   readonly packages: Packages;
 }
 
-const same = (name: string): Packages => ({
-  apt: name,
-  dnf: name,
-  pacman: name,
-  zypper: name,
-  apk: name,
-  nix: name,
-});
-
 const NEEDED: readonly Needed[] = [
-  { program: 'bwrap', packages: same('bubblewrap') },
-  { program: 'perl', packages: same('perl') },
-  { program: 'prlimit', packages: same('util-linux') },
+  { program: 'bwrap', packages: samePackage('bubblewrap') },
+  { program: 'perl', packages: samePackage('perl') },
+  { program: 'prlimit', packages: samePackage('util-linux') },
   {
     program: 'ssh',
 
-    packages: { ...same('openssh'), apt: 'openssh-client', dnf: 'openssh-clients' },
+    packages: { ...samePackage('openssh'), apt: 'openssh-client', dnf: 'openssh-clients' },
   },
-  { program: 'dropbearconvert', packages: { ...same('dropbear'), apt: 'dropbear-bin' } },
-  { program: 'busybox', packages: { ...same('busybox'), apt: 'busybox-static', nix: 'pkgsStatic.busybox' } },
-  { program: 'mkfs.erofs', packages: same('erofs-utils') },
-  { program: 'mke2fs', packages: same('e2fsprogs') },
+  { program: 'dropbearconvert', packages: { ...samePackage('dropbear'), apt: 'dropbear-bin' } },
+  {
+    program: 'busybox',
+    packages: { ...samePackage('busybox'), apt: 'busybox-static', nix: 'pkgsStatic.busybox' },
+  },
+  { program: 'mkfs.erofs', packages: samePackage('erofs-utils') },
+  { program: 'mke2fs', packages: samePackage('e2fsprogs') },
 ];
 
 /** `probe` of the driver. */

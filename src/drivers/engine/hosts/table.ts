@@ -1,3 +1,4 @@
+import { isWsl } from '../../../host/distribution.ts';
 import type { RuntimeName } from '../../driver.ts';
 import type { EngineWords, Here } from './words.ts';
 
@@ -40,7 +41,7 @@ export interface HostRow {
   readonly source: string;
 }
 
-const isWsl = ({ kernel }: EngineWords): boolean => /microsoft/i.test(kernel);
+const isOnWsl = ({ kernel }: EngineWords): boolean => isWsl(kernel);
 const isDesktop = ({ os, name }: EngineWords): boolean =>
   os.startsWith('Docker Desktop') || name === 'docker-desktop';
 
@@ -53,7 +54,7 @@ export const HOSTS: Readonly<Record<HostKind, HostRow>> = {
   'docker-desktop-wsl': {
     title: 'Docker Desktop on WSL 2',
     knownBy: 'OperatingSystem is Docker Desktop, KernelVersion has "microsoft"',
-    matches: (words) => isDesktop(words) && isWsl(words),
+    matches: (words) => isDesktop(words) && isOnWsl(words),
     rungs: ['runc'],
     boundary: SHARED_VM,
     refused: 'always',
@@ -163,7 +164,7 @@ export const HOSTS: Readonly<Record<HostKind, HostRow>> = {
   wsl: {
     title: 'WSL 2',
     knownBy: 'KernelVersion has "microsoft"',
-    matches: isWsl,
+    matches: isOnWsl,
     rungs: ALL,
     boundary: "the rung's; one VM for all WSL",
     refused: 'no',
