@@ -146,7 +146,12 @@ async function bareMachine(): Promise<readonly string[]> {
     readScripts(),
     ensureImageDisk({ kind: 'default' }, work),
   ]);
-  const { accelerator, tscKhz } = await acceleration(QEMU_VMM, { ...work, dir: home, kernel });
+  const { accelerator, tscKhz } = await acceleration(QEMU_VMM, {
+    ...work,
+    ownerId: 'bench',
+    dir: home,
+    kernel,
+  });
   const second = 'echo first >/dev/ttyS0; /run/bot-bottle/busybox reboot -f\n';
   const common = commonArchive({ programs, modules: kernel.modules, scripts: { ...scripts, second } });
   const [initrdPath, scratchPath, ownPath] = ['initrd', 'scratch', 'own'].map((name) => join(home, name)) as [

@@ -19,15 +19,18 @@ export interface ProcessIdentity {
 
 /** The identity of a running process, or undefined when there is none with this pid. */
 export function identify(pid: number): ProcessIdentity | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets and may hold spaces and brackets itself.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, startTicks] = [fields[0], fields[19]];
-    return startTicks === undefined || state === 'Z' || state === 'X' ? undefined : { pid, startTicks };
-  } catch {
-    return undefined;
-  }
+  const fields = statFields(pid);
+  const [state, startTicks] = [fields[0], fields[19]];
+  return startTicks === undefined || state === 'Z' || state === 'X' ? undefined : { pid, startTicks };
+}
+
+/** The letter of its state, as ps(1) shows it; undefined: there is none with this pid. */
+export const stateOf = (pid: number): string | undefined => statFields(pid)[0];
+
+/** Of /proc/PID/stat, from the third: the second is the program's name in brackets and may hold spaces and brackets itself. */
+function statFields(pid: number): readonly string[] {
+  const stat = readKernelFile(`/proc/${pid}/stat`);
+  return stat === undefined ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** Whether exactly this process still runs. */

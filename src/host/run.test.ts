@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BottleError } from '../errors.ts';
 import { deadline } from './deadline.ts';
+import { BOTTLE_ID_VARIABLE, findProcessesOf } from './processes.ts';
 import { run, runOrThrow } from './run.ts';
 
 const sh = async (script: string, options = {}) => await run('sh', ['-c', script], options);
@@ -53,6 +54,22 @@ describe('run', () => {
   it('ends one that is no longer wanted', async () => {
     const result = await sh('sleep 60', { signal: deadline(100) });
     expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
+  });
+
+  it('ends one that is no longer wanted when it is asked for', async () => {
+    const result = await sh('sleep 60', { signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
+  });
+
+  it('leaves nothing of what it ends', async () => {
+    const mark = `test-${process.pid}-run`;
+    const wanted = new AbortController();
+    const how = { signal: wanted.signal, env: { [BOTTLE_ID_VARIABLE]: mark } };
+    const ending = sh('sleep 60 & sleep 60 & wait', how);
+    await expect.poll(() => findProcessesOf(mark).length).toBe(3);
+    wanted.abort();
+    await ending;
+    await expect.poll(() => findProcessesOf(mark)).toEqual([]);
   });
 
   it('shows a program the variables of the list and those that are given, and no others', async () => {

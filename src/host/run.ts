@@ -6,6 +6,7 @@ import {
   type SpawnOptions,
 } from 'node:child_process';
 import { BottleError } from '../errors.ts';
+import { endTree } from './end-tree.ts';
 import { childEnvironment } from './env.ts';
 
 /** The only door to other programs: argument arrays, an allow-listed environment, a deadline on every call. */
@@ -15,7 +16,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
-  /** The program is ended with SIGKILL after this. Default 30 s. */
+  /** The program and its children are ended with SIGKILL after this. Default 30 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Output beyond this many bytes ends the program. Default 16 MiB. */
@@ -41,32 +42,55 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { env, cwd, input, signal } = options;
+  const { env, cwd, input } = options;
   const limits = {
-    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxBuffer: options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES,
     killSignal: 'SIGKILL' as const,
-    ...(signal === undefined ? {} : { signal }),
   };
   return await new Promise((resolve) => {
     const child = execFile(
       program,
       args,
       { ...limits, env: childEnvironment(env), ...(cwd === undefined ? {} : { cwd }) },
-      (error, stdout, stderr) => resolve({ ...endOf(error), stdout, stderr }),
+      (error, stdout, stderr) => {
+        const end = endOf(error);
+        resolve({ ...end, timedOut: end.exitCode === undefined && isLate(), stdout, stderr });
+      },
     );
+    const isLate = endInTime(child, options);
     // A program that does not read its input to the end is not at fault.
     child.stdin?.on('error', () => undefined).end(input);
   });
 }
 
+/** Ends it when its time is over or the signal comes, whoever holds its pipes; gives whether its time was over. */
+function endInTime(
+  child: ChildProcess,
+  { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: RunOptions,
+): () => boolean {
+  let late = false;
+  const end = (): void => {
+    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    void endTree(child);
+  };
+  const timer = setTimeout(() => {
+    late = true;
+    end();
+  }, timeoutMs);
+  signal?.addEventListener('abort', end, { once: true });
+  child.once('close', () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
+  });
+  if (signal?.aborted === true) end();
+  return () => late;
+}
+
 /** What Node says of how a program ended: a number is an exit code, a word an errno or a reason of Node's own. */
-function endOf(error: ExecFileException | null): Pick<RunResult, 'exitCode' | 'timedOut' | 'notFound'> {
+function endOf(error: ExecFileException | null): Pick<RunResult, 'exitCode' | 'notFound'> {
   const code: unknown = error === null ? 0 : error.code;
   return {
     exitCode: typeof code === 'number' ? code : undefined,
-    // Of all ends that are brought about from here, Node says it of this one only.
-    timedOut: error?.killed === true,
     notFound: code === 'ENOENT',
   };
 }

@@ -2,6 +2,7 @@ import { chown, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { deadline } from '../host/deadline.ts';
+import { endTree } from '../host/end-tree.ts';
 import { BottleError } from '../errors.ts';
 import { faultsOf } from '../host/confinement.ts';
 import { makePrivateDir } from '../host/files.ts';
@@ -42,7 +43,7 @@ export async function startHolder(bottleId: string, runDir: string, signal: Abor
     await readyLine(child, deadline(START_DEADLINE_MS, signal));
     await expectConfined(await childPid(child));
   } catch (error) {
-    child.kill('SIGKILL');
+    await endTree(child);
     signal.throwIfAborted();
     throw error;
   }

@@ -124,7 +124,7 @@ async function save(vmm: Vmm): Promise<string> {
     basePath: base.disk.path,
     baseDigest: base.disk.digest,
   };
-  const found = await acceleration(QEMU_VMM, { ...work, dir, kernel });
+  const found = await acceleration(QEMU_VMM, { ...work, ownerId: 'saved-test', dir, kernel });
   try {
     const saving = { bottleId: 'saved-test', vmm, machine, start: found, files, diskBytes: DISKS, dir };
     const madeDir = await saveMachine(saving, work.signal);

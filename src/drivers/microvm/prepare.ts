@@ -22,7 +22,12 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   for (const promise of [listening, ready, trusted]) promise.catch(() => undefined);
   await context.record({ kind: 'processes', bottleId: spec.id });
   const made = await makeMachine(spec, context);
-  const how = await acceleration(vmmOf(spec.rung), { ...context, dir: spec.runDir, kernel: made.kernel });
+  const how = await acceleration(vmmOf(spec.rung), {
+    ...context,
+    ownerId: spec.id,
+    dir: spec.runDir,
+    kernel: made.kernel,
+  });
   const facts = readHostFacts(sandboxOwner(spec));
   context.progress('starting the machine');
   const { bottle, plan, began, giveUp } = await startMachine(spec, { made, how, facts }, context);

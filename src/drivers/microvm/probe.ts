@@ -37,7 +37,8 @@ const NEEDED: readonly Needed[] = [
 ];
 
 /** `probe` of the driver. */
-export async function probeMachines(rung: Rung, { dir, signal, isAskedFor }: ProbeContext): Promise<Probe> {
+export async function probeMachines(rung: Rung, context: ProbeContext): Promise<Probe> {
+  const { signal, isAskedFor } = context;
   const vmm = vmmOf(rung);
   const look = await run(vmm.programName, ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });
   const version = vmm.versionIn(look.stdout);
@@ -51,7 +52,7 @@ export async function probeMachines(rung: Rung, { dir, signal, isAskedFor }: Pro
       : (old(vmm, version) ??
         missing() ??
         (await notFetched(rung, isAskedFor)) ??
-        (await tried(vmm, { dir, signal })));
+        (await tried(vmm, context)));
   return { rung, ...finding, evidence: { ...found, ...finding.evidence } };
 }
 
@@ -93,9 +94,10 @@ async function notFetched({ runtime }: Rung, isAskedFor: boolean): Promise<Findi
   return { status: 'installed', reason, fix: `name it once: --runtime ${runtime}`, evidence: {} };
 }
 
-async function tried(vmm: Vmm, { dir, signal }: Pick<ProbeContext, 'dir' | 'signal'>): Promise<Finding> {
+async function tried(vmm: Vmm, { id, dir, signal, record }: ProbeContext): Promise<Finding> {
+  await record({ kind: 'processes', bottleId: id });
   try {
-    const work = { dir, signal, progress: () => undefined };
+    const work = { ownerId: id, dir, signal, progress: () => undefined };
     return ready(await tryAcceleration(vmm, { ...work, kernel: await ensureKernel(work) }));
   } catch (error) {
     signal.throwIfAborted();

@@ -3,8 +3,10 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hrtime } from 'node:process';
 import { deadline } from '../../../host/deadline.ts';
+import { endTree } from '../../../host/end-tree.ts';
 import { BottleError } from '../../../errors.ts';
 import { removeTree } from '../../../host/files.ts';
+import { BOTTLE_ID_VARIABLE } from '../../../host/processes.ts';
 import { findProgram } from '../../../host/programs.ts';
 import { run, spawnProgram } from '../../../host/run.ts';
 import { agentOwner } from '../../../host/user.ts';
@@ -27,6 +29,8 @@ const USUAL_KHZ = 2_000_000;
 
 /** `dir`: a private folder that somebody removes, whatever becomes of the look. */
 export interface LookWork extends LongWork {
+  /** What its processes carry: whoever cleans up after a launcher that was killed ends them by it. */
+  readonly ownerId: string;
   readonly dir: string;
   /** What is booted. */
   readonly kernel: GuestKernel;
@@ -53,7 +57,7 @@ export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: L
     });
     const boot = async (ended: Promise<string>): Promise<void> =>
       await vmm.boot?.(MACHINE, start, { outDir, ended });
-    const listening = { deadlineMs: BOOT_MS[accelerator], signal: work.signal, boot };
+    const listening = { deadlineMs: BOOT_MS[accelerator], signal: work.signal, ownerId: work.ownerId, boot };
     const heard = await listen(argv, listening);
     return measured(heard, { guessKhz: start.tscKhz, hostMs: await sameOnHost() });
   } finally {
@@ -92,14 +96,19 @@ interface Listening {
   readonly signal: AbortSignal;
   /** What is asked of it once it was started. */
   readonly boot: (ended: Promise<string>) => Promise<void>;
+  readonly ownerId: string;
 }
 
 async function listen(
   argv: readonly string[],
-  { deadlineMs, signal, boot }: Listening,
+  { deadlineMs, signal, boot, ownerId }: Listening,
 ): Promise<readonly Heard[]> {
+  signal.throwIfAborted();
   const [program = '', ...args] = argv;
-  const child = spawnProgram(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawnProgram(program, args, {
+    env: { [BOTTLE_ID_VARIABLE]: ownerId },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const heard: Heard[] = [];
   let [said, trouble] = ['', ''];
   child.stderr?.on('data', (chunk: Buffer) => (trouble = (trouble + chunk.toString()).slice(-1024)));
@@ -111,7 +120,7 @@ async function listen(
     }
   });
   const ending = deadline(deadlineMs, signal);
-  const end = (): void => void child.kill('SIGKILL');
+  const end = (): void => void endTree(child);
   ending.addEventListener('abort', end, { once: true });
   const ended = new Promise<string>((resolve) => {
     child.once('error', ({ message }) => resolve(message));

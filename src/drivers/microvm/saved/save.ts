@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../../errors.ts';
 import { deadline } from '../../../host/deadline.ts';
+import { endTree } from '../../../host/end-tree.ts';
 import { giveTo } from '../../../host/give.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../../host/processes.ts';
@@ -115,7 +116,7 @@ function begin(saving: Saving, files: MachineFiles): RunningSandbox {
       resolve([`the VMM ended: ${name ?? `exit code ${code}`}`, said.trim()].filter(Boolean).join('; '));
     });
   });
-  return { ended, end: () => void child.kill('SIGKILL') };
+  return { ended, end: () => void endTree(child) };
 }
 
 async function waits(ownPath: string, { ended }: RunningSandbox, ending: AbortSignal): Promise<void> {

@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { endTree } from '../../src/host/end-tree.ts';
+import { BOTTLE_ID_VARIABLE, findProcessesOf } from '../../src/host/processes.ts';
+import { spawnProgram } from '../../src/host/run.ts';
+
+const TIMES = 100;
+/** While it makes the sandbox. */
+const MOST_MS = 10;
+const ID = `test-${process.pid}-early`;
+/** Its pid 1 is bubblewrap's own, which keeps the marker. */
+const ARGS = ['--unshare-all', '--new-session', '--die-with-parent', '--ro-bind', '/', '/', 'sleep', '20'];
+
+// One of twenty left its first process, for ever, where bubblewrap alone was killed.
+test('a bubblewrap that is ended as it begins leaves nothing, and holds nobody up', async () => {
+  for (let time = 0; time < TIMES; time += 1) {
+    const env = { [BOTTLE_ID_VARIABLE]: ID };
+    const bubblewrap = spawnProgram('bwrap', ARGS, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const closed = once(bubblewrap, 'close');
+    await sleep((time / TIMES) * MOST_MS);
+    await endTree(bubblewrap);
+    await closed;
+  }
+  await expect.poll(() => findProcessesOf(ID)).toEqual([]);
+});
