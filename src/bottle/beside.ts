@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { deadline } from '../host/deadline.ts';
+import { deadline, whenAborted } from '../host/deadline.ts';
 import { driverOf } from '../drivers/index.ts';
 import type { ExecRequest } from '../drivers/driver.ts';
 import type { BottleRecord } from './record.ts';
@@ -37,9 +37,8 @@ export async function runBeside(
   stdin.end(input);
   const stop = deadline(deadlineMs, signal);
   const end = (): void => session.signal('SIGKILL');
-  stop.addEventListener('abort', end, { once: true });
-  if (stop.aborted) end();
-  const exitCode = await session.exitCode.finally(() => stop.removeEventListener('abort', end));
+  const letBe = whenAborted(stop, end);
+  const exitCode = await session.exitCode.finally(letBe);
   const kept = said.map((bytes) => bytes());
   const keptBytes = kept.reduce((sum, { length }) => sum + length, 0);
   const [out = '', err = ''] = kept.map((bytes) => bytes.toString('utf8').slice(0, MOST_SAID));

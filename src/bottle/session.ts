@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { isatty } from 'node:tty';
+import { whenAborted } from '../host/deadline.ts';
 import type { Session, SessionIo } from '../drivers/driver.ts';
 import { UserTerminal } from '../ui/terminal/raw.ts';
 import { TerminalFilter } from '../ui/terminal/stream.ts';
@@ -97,11 +98,10 @@ async function interruptible(session: Session, interrupt: Interrupt): Promise<nu
     session.signal(interrupt.name ?? 'SIGTERM');
     setTimeout(() => session.signal('SIGKILL'), GRACE_MS).unref();
   };
-  if (interrupt.signal.aborted) forward();
-  else interrupt.signal.addEventListener('abort', forward, { once: true });
+  const letBe = whenAborted(interrupt.signal, forward);
   try {
     return await session.exitCode;
   } finally {
-    interrupt.signal.removeEventListener('abort', forward);
+    letBe();
   }
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { whenAborted } from '../host/deadline.ts';
 import { GUEST, type Rung } from '../drivers/driver.ts';
 import { BottleError, EXIT_CODES, reasonOf, type ErrorCode } from '../errors.ts';
 import { wholeEnvironment } from '../host/env.ts';
@@ -64,7 +65,7 @@ async function listen({ env, progress, signal }: BottleRun, args: readonly strin
   });
   // The launcher cleans up when it is told to end, so it is told, and waited for.
   const stop = (): void => void child.kill('SIGTERM');
-  signal.addEventListener('abort', stop, { once: true });
+  const letBe = whenAborted(signal, stop);
   const words: AgentWord[] = [];
   const complaints: string[] = [];
   const ended = new Promise<number | string>((resolve) => {
@@ -81,7 +82,7 @@ async function listen({ env, progress, signal }: BottleRun, args: readonly strin
     progress(escapeText(line));
   });
   const code = await ended;
-  signal.removeEventListener('abort', stop);
+  letBe();
   if (code !== EXIT_CODES.ok && words.length === 0) throw notStarted(code, complaints);
   return words;
 }

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deadline, eitherOf } from './deadline.ts';
+import { deadline, eitherOf, whenAborted } from './deadline.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -54,4 +54,16 @@ test('a deadline that came says so', async () => {
   const signal = deadline(10);
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   expect(signal.reason).toMatchObject({ name: 'TimeoutError', message: 'not within 10 ms' });
+});
+
+test('what is done at a signal is done at once where it has come, and once', () => {
+  const done: string[] = [];
+  whenAborted(AbortSignal.abort(), () => done.push('had come'));
+  const controller = new AbortController();
+  whenAborted(controller.signal, () => done.push('comes'));
+  whenAborted(controller.signal, () => done.push('let be'))();
+  expect(done).toEqual(['had come']);
+  controller.abort();
+  controller.abort();
+  expect(done).toEqual(['had come', 'comes']);
 });

@@ -22,6 +22,13 @@ export function eitherOf(...signals: readonly AbortSignal[]): AbortSignal {
   return controller.signal;
 }
 
+/** Does it once the signal comes, at once where it has come already; gives how to let it be. */
+export function whenAborted(signal: AbortSignal, act: () => void): () => void {
+  if (signal.aborted) act();
+  else signal.addEventListener('abort', act, { once: true });
+  return () => signal.removeEventListener('abort', act);
+}
+
 function follow(controller: AbortController, signals: readonly AbortSignal[]): void {
   for (const signal of signals) {
     const end = (): void => controller.abort(signal.reason);

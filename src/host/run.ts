@@ -5,6 +5,7 @@ import {
   type ExecFileException,
   type SpawnOptions,
 } from 'node:child_process';
+import { whenAborted } from './deadline.ts';
 import { BottleError } from '../errors.ts';
 import { endTree } from './end-tree.ts';
 import { childEnvironment } from './env.ts';
@@ -77,12 +78,11 @@ function endInTime(
     late = true;
     end();
   }, timeoutMs);
-  signal?.addEventListener('abort', end, { once: true });
+  const letBe = signal === undefined ? undefined : whenAborted(signal, end);
   child.once('close', () => {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', end);
+    letBe?.();
   });
-  if (signal?.aborted === true) end();
   return () => late;
 }
 

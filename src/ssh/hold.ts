@@ -1,7 +1,7 @@
 import { chown, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { deadline } from '../host/deadline.ts';
+import { deadline, whenAborted } from '../host/deadline.ts';
 import { endTree } from '../host/end-tree.ts';
 import { BottleError } from '../errors.ts';
 import { faultsOf } from '../host/confinement.ts';
@@ -79,7 +79,7 @@ async function readyLine(child: Child, signal: AbortSignal): Promise<void> {
     const fail = (reason: string): void => reject(notUp([reason, ...said.trim().split('\n')]));
     child.once('error', (error) => fail(error.message));
     child.once('close', (code) => fail(`it ended with exit code ${code ?? 'none'}`));
-    signal.addEventListener('abort', () => fail('it was not ready in time'), { once: true });
+    whenAborted(signal, () => fail('it was not ready in time'));
     createInterface({ input: child.stdout as Readable }).once('line', (line) =>
       line === 'ready' ? resolve() : fail(`it said: ${line}`),
     );

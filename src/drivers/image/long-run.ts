@@ -1,3 +1,4 @@
+import { whenAborted } from '../../host/deadline.ts';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
@@ -75,13 +76,13 @@ async function runToEnd(
   const end = (): void => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
   };
-  signal.addEventListener('abort', end, { once: true });
+  const letBe = whenAborted(signal, end);
   try {
     const [exitCode] = (await once(child, 'close')) as [number | null];
     return exitCode;
   } catch (error) {
     return reasonOf(error);
   } finally {
-    signal.removeEventListener('abort', end);
+    letBe();
   }
 }

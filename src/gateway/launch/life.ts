@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { whenAborted } from '../../host/deadline.ts';
 import { CONTROL_NAME, controlDirIn } from './launch.ts';
 
 /** Whether a gateway lives, in whatever form: as long as its control socket takes connections. */
@@ -35,11 +36,10 @@ export function watchGateway(runDir: string, died: () => void): Watching {
 /** However it closes: one that a dying gateway has not accepted any more is reset. @throws when nobody watches any more */
 async function untilClosed(socket: Socket, signal: AbortSignal): Promise<void> {
   const stop = (): void => void socket.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
+  const letBe = whenAborted(signal, stop);
   // It may have closed while its folder did.
   if (!socket.closed) await new Promise<void>((resolve) => socket.unref().once('close', () => resolve()));
-  signal.removeEventListener('abort', stop);
+  letBe();
   signal.throwIfAborted();
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { whenAborted } from '../../host/deadline.ts';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { readAll } from '../../bottle/store.ts';
 import type { NetworkForm, Rung } from '../../drivers/driver.ts';
@@ -75,9 +76,9 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
     isEnding = true;
     await endLauncher(launcher, ended);
   };
-  signal.addEventListener('abort', stop, { once: true });
+  const letBe = whenAborted(signal, stop);
   const end = async (): Promise<void> => {
-    signal.removeEventListener('abort', stop);
+    letBe();
     await letEnd();
     for (const { id } of await bottlesOf(agent, before)) await removeHeld(id);
   };

@@ -2,7 +2,7 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hrtime } from 'node:process';
-import { deadline } from '../../../host/deadline.ts';
+import { deadline, whenAborted } from '../../../host/deadline.ts';
 import { endTree } from '../../../host/end-tree.ts';
 import { BottleError } from '../../../errors.ts';
 import { removeTree } from '../../../host/files.ts';
@@ -103,7 +103,6 @@ async function listen(
   argv: readonly string[],
   { deadlineMs, signal, boot, ownerId }: Listening,
 ): Promise<readonly Heard[]> {
-  signal.throwIfAborted();
   const [program = '', ...args] = argv;
   const child = spawnProgram(program, args, {
     env: { [BOTTLE_ID_VARIABLE]: ownerId },
@@ -121,7 +120,7 @@ async function listen(
   });
   const ending = deadline(deadlineMs, signal);
   const end = (): void => void endTree(child);
-  ending.addEventListener('abort', end, { once: true });
+  const letBe = whenAborted(ending, end);
   const ended = new Promise<string>((resolve) => {
     child.once('error', ({ message }) => resolve(message));
     child.once('close', (code, signalName) => resolve(`the VMM ended: ${signalName ?? `exit code ${code}`}`));
@@ -132,7 +131,7 @@ async function listen(
     throw error;
   });
   const how = await ended;
-  ending.removeEventListener('abort', end);
+  letBe();
   signal.throwIfAborted();
   if (heard.length > 0) return heard;
   if (ending.aborted)

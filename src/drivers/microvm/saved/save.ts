@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../../errors.ts';
-import { deadline } from '../../../host/deadline.ts';
+import { deadline, whenAborted } from '../../../host/deadline.ts';
 import { endTree } from '../../../host/end-tree.ts';
 import { giveTo } from '../../../host/give.ts';
 import { assetPath } from '../../../host/paths.ts';
@@ -56,10 +56,7 @@ export async function saveMachine(saving: Saving, signal: AbortSignal): Promise<
 }
 
 const aborted = async (signal: AbortSignal): Promise<void> =>
-  await new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await new Promise((resolve) => whenAborted(signal, () => resolve()));
 
 const startOf = ({ start }: Saving): VmmStart => ({ ...start, bottleId: 'saved', purpose: 'save' });
 
