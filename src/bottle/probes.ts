@@ -77,7 +77,7 @@ export async function forgetProbe(rung: Rung): Promise<void> {
   await removeTree(await cachePath(rung));
 }
 
-/** Variables by which a user chooses another engine than the usual one, or another kernel for virtual machines. */
+/** Variables by which a user chooses another engine or runtime than the usual one, or another kernel for virtual machines. */
 const CHOICE_VARIABLES = [
   'DOCKER_HOST',
   'DOCKER_CONTEXT',
@@ -86,6 +86,8 @@ const CHOICE_VARIABLES = [
   'CONTAINERS_CONF',
   'BOT_BOTTLE_KERNEL',
   'BOT_BOTTLE_KERNEL_MODULES',
+  'BOT_BOTTLE_KATA_RUNTIME',
+  'BOT_BOTTLE_KATA_ANY_VERSION',
 ];
 
 /**

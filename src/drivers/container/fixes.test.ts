@@ -19,6 +19,26 @@ describe('the fix for a failed start', () => {
     expect(fixFor('exit status 1', 'kata', 'again')).toMatch(/Kata Containers 3\.30 .*daemon\.json/);
     expect(fixFor('exit status 1', 'runsc', 'again')).toBe('see what it says: again');
   });
+
+  it.each([
+    ['open /dev/vhost-vsock: no such device', /modprobe vhost_vsock/],
+    ['Could not access KVM kernel module: No such file or directory', /modprobe kvm_intel/],
+    ['qemu-system-x86_64: failed to initialize kvm: No such file', /modprobe kvm_intel/],
+    [
+      'Cannot find usable config file (config file "/etc/kata-containers/configuration.toml" unresolvable',
+      /ConfigPath/,
+    ],
+    [
+      'runtime "io.containerd.kata.v2" binary not installed "containerd-shim-kata-v2": file does not exist',
+      /runtimeType/,
+    ],
+    ['it has no network interface but lo: kata-containers#9340', /Kata Containers 3\.30/],
+    ["its kernel is the host's own: Linux version 6.12", /is no Kata: add .*runtimeType/],
+    ['no process of its containerd-shim-kata-v2 has a virtual machine of KVM', /is no Kata/],
+    ['containerd-shim-kata-v2 has started no VMM that this user could see', /^sudo bot-bottle doctor/],
+  ])('of Kata is known by its words: %s', (words, fix) => {
+    expect(fixFor(words, 'kata', 'again')).toMatch(fix);
+  });
 });
 
 describe('the tail of a failure', () => {

@@ -32,6 +32,37 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string])[] = [
     /swap: memory\.\S+ cannot be read|MemorySwap: asked for \d+, the engine has (-1|0)\b/,
     'this kernel counts no swap, so nothing holds a bottle to none: boot with swapaccount=1, or turn swap off (sudo swapoff -a)',
   ],
+  // kata-containers 3459 and 1327; what holds the module off is VMware's own
+  [
+    /\/dev\/vhost-(?:vsock|net)/,
+    'sudo modprobe vhost_vsock vhost_net; where it is busy: sudo modprobe -r vmw_vsock_vmci_transport',
+  ],
+  [
+    /(?:ould not access KVM|ailed to initialize) (?:KVM|kernel module)/i,
+    'sudo modprobe kvm_intel (or kvm_amd); where this host is a virtual machine itself, nested virtualisation in its settings',
+  ],
+  // kata-containers/runtime#2564
+  [
+    /annot find usable config file/,
+    'put a configuration of your release at /etc/kata-containers/configuration.toml (in Rust /etc/kata-containers/runtime-rs/), or name it: ' +
+      '"options": {"ConfigPath": "..."} beside "runtimeType" in /etc/docker/daemon.json',
+  ],
+  [
+    /containerd-shim-kata\S*": file does not exist/,
+    registration('kata', '/opt/kata/bin/containerd-shim-kata-v2'),
+  ],
+  [
+    /no network interface but lo/,
+    'Kata Containers 3.30 or newer: it gets its network after its machine has started',
+  ],
+  [
+    /no VMM that this user could see/,
+    'sudo bot-bottle doctor: only root sees who has a virtual machine open',
+  ],
+  [
+    /its kernel is the host's own|has a virtual machine of KVM|runs on this host/,
+    `what is registered is no Kata: ${registration('kata', '/opt/kata/bin/containerd-shim-kata-v2')}`,
+  ],
   [
     /cannot (specify|set) resource limits|cgroups? v2/i,
     'boot with cgroup v2 and delegate its controllers to your user',

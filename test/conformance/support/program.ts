@@ -6,8 +6,10 @@ import { packageRoot } from '../../../src/host/paths.ts';
 import { findProgram } from '../../../src/host/programs.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 import { installStandIn } from '../../support/firecracker/install.ts';
+import { installKata } from '../../support/kata/install.ts';
+import { realKata } from '../../support/kata/real.ts';
 import { copyMachineParts } from './machine-parts.ts';
-import type { RungUnderTest } from './rung.ts';
+import { traitsOf, type RungUnderTest } from './rung.ts';
 
 /** The program as a user has it: a copy of what the package ships, where every user can read it, with a state of its own. */
 export interface Program {
@@ -53,9 +55,10 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
   mkdirSync(stateDir, { mode: 0o777 });
   chmodSync(stateDir, 0o777);
   const standIns = await standInsFor(rung, join(dir, 'bin'));
-  if (rung.boundary === 'vm') await copyMachineParts(join(stateDir, 'cache', 'bot-bottle'));
+  if (traitsOf(rung).hasOwnKernel && !traitsOf(rung).hasEngine)
+    await copyMachineParts(join(stateDir, 'cache', 'bot-bottle'));
   if (rung.user === 'ordinary') await runOrThrow('chown', ['--recursive', TEST_USER, stateDir]);
-  const env = { ...(await environmentFor(rung, stateDir)), ...standIns };
+  const env = { ...(await environmentFor(rung, stateDir)), ...standIns.env };
   const start: Program['spawn'] = (args, options = {}) => {
     const cli = join(dir, 'package', 'dist', 'cli.cjs');
     const [command, ...before] = [...(options.through ?? []), process.execPath];
@@ -71,16 +74,32 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
     stateDir,
     spawn: start,
     run: async (args, options = {}) => await outcomeOf(start(args, options), options),
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove: () => {
+      standIns.remove();
+      rmSync(dir, { recursive: true, force: true });
+    },
   };
 }
 
-/** Firecracker's program where this host has it; else the stand-in for it, for programs of this test alone. */
-async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<Record<string, string>> {
-  if (runtime !== 'firecracker' || findProgram('firecracker') !== undefined) return {};
-  mkdirSync(binDir);
-  await installStandIn(binDir);
-  return { PATH: `${binDir}:${process.env['PATH'] ?? ''}` };
+interface StandIns {
+  readonly env: Readonly<Record<string, string>>;
+  remove(): void;
+}
+
+const NONE: StandIns = { env: {}, remove: () => undefined };
+
+/** What this host lacks, and there is a stand-in for: for programs of this test alone. */
+async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<StandIns> {
+  if (runtime === 'firecracker' && findProgram('firecracker') === undefined) {
+    mkdirSync(binDir);
+    await installStandIn(binDir);
+    return { ...NONE, env: { PATH: `${binDir}:${process.env['PATH'] ?? ''}` } };
+  }
+  if (runtime === 'kata' && !(await realKata())) {
+    const kata = await installKata();
+    return { env: { BOT_BOTTLE_KATA_RUNTIME: kata.runtime }, remove: () => kata.remove() };
+  }
+  return NONE;
 }
 
 async function idsOf(user: string): Promise<{ uid: number; gid: number }> {

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { run } from '../../../host/run.ts';
+import { insideFaults, insideIn, INSIDE_CALL } from './inside.ts';
+
+const HOST = 'Linux version 6.12.48+deb13-amd64 (debian-kernel@lists.debian.org) #1 SMP\n';
+const GUEST = 'Linux version 6.18.5 (@4bcec8f4443d) #1 SMP Fri Aug 21 09:00:00 UTC 2026';
+
+test('a guest says its kernel and its interfaces', () => {
+  expect(insideIn(`${GUEST}\nInter-|\nface\nlo\neth0\n`)).toEqual({ kernel: GUEST, interfaces: ['eth0'] });
+});
+
+test('the script says both with builtins of a shell alone', async () => {
+  const { stdout } = await run('env', ['PATH=/nonexistent', ...INSIDE_CALL]);
+  expect(insideIn(stdout).kernel).toMatch(/^Linux version /);
+  const { stdout: listed } = await run('sh', ['-c', 'ls /sys/class/net']);
+  expect(insideIn(stdout).interfaces.toSorted()).toEqual(
+    listed
+      .split('\n')
+      .filter((name) => name !== '' && name !== 'lo')
+      .toSorted(),
+  );
+});
+
+test.each([
+  ['a machine of its own with a network', { kernel: GUEST, interfaces: ['eth0'] }, []],
+  ['the host’s kernel', { kernel: HOST.trim(), interfaces: ['eth0'] }, [/host's own/]],
+  ['a machine without a network', { kernel: GUEST, interfaces: [] }, [/kata-containers#9340/]],
+  ['what says no kernel', { kernel: '', interfaces: ['eth0'] }, [/no kernel of its own/]],
+])('%s', (_what, inside, faults) => {
+  expect(insideFaults(inside, HOST)).toEqual(faults.map((fault) => expect.stringMatching(fault) as string));
+});
+
+test('the same release of another build is another kernel', () => {
+  const kernel = HOST.trim().replace('debian-kernel@lists.debian.org', '@4bcec8f4443d');
+  expect(insideFaults({ kernel, interfaces: ['eth0'] }, HOST)).toEqual([]);
+});
