@@ -9,6 +9,7 @@ import type { HostFacts } from '../sandbox/facts.ts';
 import { processorOf } from '../sandbox/processor.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { startBottle, type StartedBottle } from '../sandbox/start.ts';
+import type { OwnGroup } from './group/plan.ts';
 import type { Acceleration } from './look/acceleration.ts';
 import { makeEmptyDisks, makeOutDir, type MadeMachine } from './make.ts';
 import { planStart, type StartPlan } from './plan.ts';
@@ -26,6 +27,7 @@ export interface Booting {
   readonly made: MadeMachine;
   readonly how: Acceleration;
   readonly facts: HostFacts;
+  readonly group: OwnGroup | undefined;
 }
 
 export interface Running {
@@ -106,7 +108,7 @@ interface Beginning {
 
 function planFor(
   spec: BottleSpec,
-  { made, how, facts }: Booting,
+  { made, how, facts, group }: Booting,
   { purpose, savedDir }: Beginning,
 ): StartPlan {
   const vmm = vmmOf(spec.rung);
@@ -121,6 +123,7 @@ function planFor(
     files: made.files,
     workBytes: made.room.workBytes,
     keys: made.keys,
+    group,
   });
 }
 
