@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -25,6 +26,7 @@ import { processesWith } from '../support/traces.ts';
 
 const STARTED_MS = 240_000;
 const REFERENCE = 'localhost/bot-bottle-test/machine:1';
+const PODMANS = 'localhost/bot-bottle-test/machine-of-podman:1';
 let home: Home;
 
 beforeAll(async () => {
@@ -121,6 +123,23 @@ describe('an image with one program and nothing else', () => {
     expect(imageDigest).toBe(id);
     expect(evidence['image']).toBe(`${REFERENCE} ${id} of docker`);
     expect(evidence['base']).toMatch(/^sha256:[0-9a-f]{64}$/);
+  });
+
+  test('is a machine’s where Podman alone has it', async () => {
+    const dir = dockerfile('tool-only', [...TOOL_ONLY, 'ENV HAD=podman']);
+    try {
+      await runOrThrow('podman', ['build', '--tag', PODMANS, dir], { timeoutMs: 120_000 });
+      const ended = await start(PODMANS, 'qemu', ['/opt/busybox', 'sh', '-c', 'cat /marker; echo "$HAD"']);
+      expect(ended).toMatchObject({ code: 0, stdout: 'made as tool-only\npodman\n' });
+      const id = await runOrThrow('podman', ['image', 'inspect', '--format', '{{.Id}}', PODMANS]);
+      const { evidence } = await latestReceipt();
+      expect(evidence['image']?.replace('sha256:', '')).toBe(`${PODMANS} ${id.trim()} of podman`);
+      expect(
+        await runOrThrow('podman', ['ps', '--all', '--quiet', '--filter', 'name=bot-bottle-image']),
+      ).toBe('');
+    } finally {
+      await run('podman', ['rmi', '--force', PODMANS]);
+    }
   });
 
   test('is not what other machines have (control)', async () => {
@@ -251,6 +270,27 @@ test('a launcher that is killed in the midst of it leaves nothing that gc does n
   expect(again.code).toBe(0);
   expect(await exporting()).toBe('');
   expect(staging()).toEqual([]);
+});
+
+test('where mmdebstrap is missing, an engine gives the files of the default image', async () => {
+  const other = makeHome({ forgets: ['images', 'bases'] });
+  try {
+    const programs = other.project('programs', { mmdebstrap: '#!/bin/sh\nexit 1\n' });
+    chmodSync(join(programs, 'mmdebstrap'), 0o755);
+    const manifest = other.manifest({
+      bottles: { box: { workspace: 'none' } },
+      agents: { worker: { bottle: 'box', agent: 'shell' } },
+    });
+    const args = ['start', 'worker', other.dir, '--manifest', manifest, '--yes', '--runtime', 'qemu', '--'];
+    const env = { PATH: `${programs}:${process.env['PATH'] ?? ''}` };
+    const ended = await other.run([...args, 'node', '--version'], { env, timeoutMs: STARTED_MS });
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^v\d+\./) as string });
+    expect(ended.stderr).toContain(`taking the files out of ${defaultImageReference()}`);
+    const own = readdirSync(join(other.dir, 'cache', 'bot-bottle', 'images'));
+    expect(own.filter((name) => name.endsWith('.tar'))).toEqual([]);
+  } finally {
+    await other.remove();
+  }
 });
 
 test('where no engine answers it is said before anything starts, with what to do', async () => {
