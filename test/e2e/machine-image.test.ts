@@ -237,7 +237,9 @@ test.each([
   await treeOf(dir, (tree) => symlinkSync(to, join(tree, 'volume')));
   const ended = await start(built(dir), 'qemu', ['/opt/busybox', 'true']);
   expect(ended.code).toBe(6);
-  expect(ended.stderr).toContain(`leads ${volume} to the machine's own`);
+  expect(ended.stderr).toContain(
+    `did not come up: a link of the image's leads ${volume} to the machine's own`,
+  );
 });
 
 /** Containers that are there for the files of an image. */

@@ -11,6 +11,7 @@ import { runFiles } from '../sandbox/run-files.ts';
 import { startBottle, type StartedBottle } from '../sandbox/start.ts';
 import type { OwnGroup } from './group/plan.ts';
 import type { Acceleration } from './look/acceleration.ts';
+import { inItsOwnWords } from './own-words.ts';
 import { makeEmptyDisks, makeOutDir, type MadeMachine } from './make.ts';
 import { planStart, type StartPlan } from './plan.ts';
 import { giveUpSaved, savedMachine, type Saved } from './saved/saved.ts';
@@ -147,6 +148,8 @@ async function boot(
     machine: processorOf(booting.facts),
     deadlineMs: BOOT_MS,
     signal: eitherOf(signal, giveUp.signal),
+  }).catch((error: unknown) => {
+    throw inItsOwnWords(error);
   });
   const ended = starting.then(
     async () => await new Promise<string>(() => undefined),
