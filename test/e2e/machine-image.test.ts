@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import {
-  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -20,13 +19,11 @@ import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import { cacheDir } from '../../src/host/paths.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
-import { processesWith } from '../support/traces.ts';
 
 /** Virtual machines of the user's own images: what is in them runs, and what they say of themselves holds as in a container. */
 
 const STARTED_MS = 240_000;
 const REFERENCE = 'localhost/bot-bottle-test/machine:1';
-const PODMANS = 'localhost/bot-bottle-test/machine-of-podman:1';
 let home: Home;
 
 beforeAll(async () => {
@@ -123,23 +120,6 @@ describe('an image with one program and nothing else', () => {
     expect(imageDigest).toBe(id);
     expect(evidence['image']).toBe(`${REFERENCE} ${id} of docker`);
     expect(evidence['base']).toMatch(/^sha256:[0-9a-f]{64}$/);
-  });
-
-  test('is a machine’s where Podman alone has it', async () => {
-    const dir = dockerfile('tool-only', [...TOOL_ONLY, 'ENV HAD=podman']);
-    try {
-      await runOrThrow('podman', ['build', '--tag', PODMANS, dir], { timeoutMs: 120_000 });
-      const ended = await start(PODMANS, 'qemu', ['/opt/busybox', 'sh', '-c', 'cat /marker; echo "$HAD"']);
-      expect(ended).toMatchObject({ code: 0, stdout: 'made as tool-only\npodman\n' });
-      const id = await runOrThrow('podman', ['image', 'inspect', '--format', '{{.Id}}', PODMANS]);
-      const { evidence } = await latestReceipt();
-      expect(evidence['image']?.replace('sha256:', '')).toBe(`${PODMANS} ${id.trim()} of podman`);
-      expect(
-        await runOrThrow('podman', ['ps', '--all', '--quiet', '--filter', 'name=bot-bottle-image']),
-      ).toBe('');
-    } finally {
-      await run('podman', ['rmi', '--force', PODMANS]);
-    }
   });
 
   test('is not what other machines have (control)', async () => {
@@ -272,40 +252,4 @@ test('a launcher that is killed in the midst of it leaves nothing that gc does n
   expect(again.code).toBe(0);
   expect(await exporting()).toBe('');
   expect(staging()).toEqual([]);
-});
-
-test('where mmdebstrap is missing, an engine gives the files of the default image', async () => {
-  const other = makeHome({ forgets: ['images', 'bases'] });
-  try {
-    const programs = other.project('programs', { mmdebstrap: '#!/bin/sh\nexit 1\n' });
-    chmodSync(join(programs, 'mmdebstrap'), 0o755);
-    const manifest = other.manifest({
-      bottles: { box: { workspace: 'none' } },
-      agents: { worker: { bottle: 'box', agent: 'shell' } },
-    });
-    const args = ['start', 'worker', other.dir, '--manifest', manifest, '--yes', '--runtime', 'qemu', '--'];
-    const env = { PATH: `${programs}:${process.env['PATH'] ?? ''}` };
-    const ended = await other.run([...args, 'node', '--version'], { env, timeoutMs: STARTED_MS });
-    expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^v\d+\./) as string });
-    expect(ended.stderr).toContain(`taking the files out of ${defaultImageReference()}`);
-    const own = readdirSync(join(other.dir, 'cache', 'bot-bottle', 'images'));
-    expect(own.filter((name) => name.endsWith('.tar'))).toEqual([]);
-  } finally {
-    await other.remove();
-  }
-});
-
-test('where no engine answers it is said before anything starts, with what to do', async () => {
-  const env = { DOCKER_HOST: 'unix:///nonexistent/docker.sock', XDG_RUNTIME_DIR: '/nonexistent' };
-  const manifest = home.manifest({
-    bottles: { box: { workspace: 'none', image: 'example.invalid/none:1' } },
-    agents: { lonely: { bottle: 'box', agent: 'shell' } },
-  });
-  const args = ['start', 'lonely', home.dir, '--manifest', manifest, '--yes', '--runtime', 'qemu'];
-  const ended = await home.run([...args, '--', 'true'], { env, timeoutMs: STARTED_MS });
-  expect(ended.code).toBe(5);
-  expect(ended.stderr).toContain('no container engine answers');
-  expect(ended.stderr).toContain('leave out `image:`');
-  expect((await home.list()).filter(({ agent }) => agent === 'lonely')).toEqual([]);
-  expect(processesWith(['lonely-'])).toEqual([]);
 });
