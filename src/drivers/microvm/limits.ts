@@ -2,6 +2,7 @@ import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import { MOST_OPEN_FILES } from '../../host/open-files.ts';
 import type { BottleSpec } from '../driver.ts';
 import { chooseCpus } from '../sandbox/cpus.ts';
+import type { GroupLimits } from './group/plan.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 
 /** What holds a machine's use of its host: the size it is made with, and resource limits of all that is around it. */
@@ -24,6 +25,12 @@ const MIB = 1024 ** 2;
 const VMM_BYTES = 1024 * MIB;
 /** Threads of the VMM, and two processes for each program that is run in the machine. */
 const MOST_PROCESSES = 512;
+
+/** Of all that is around a machine, together. Pure. */
+export const sumOf = ({ memoryBytes }: Pick<BottleSpec['resources'], 'memoryBytes'>): GroupLimits => ({
+  memoryBytes: memoryBytes + VMM_BYTES,
+  pids: MOST_PROCESSES,
+});
 
 /** What its limits follow from, besides its resources. */
 export interface Bounding extends Pick<HostFacts, 'cpus' | 'hardLimits'> {

@@ -6,7 +6,10 @@ import { sandboxOwner } from '../sandbox/owner.ts';
 import { sessionCall } from '../sandbox/session-call.ts';
 import { machinePaths } from './files/paths.ts';
 import { WORK_BYTES } from './files/room.ts';
+import { groupVersion } from './group/make.ts';
+import { ownGroup, type OwnGroup } from './group/plan.ts';
 import { isKernelGiven } from './guest/given-kernel.ts';
+import { sumOf } from './limits.ts';
 import { planStart, writablePlaces } from './plan.ts';
 import { vmmOf } from './vmm/index.ts';
 import { LINK, VM, type Machine } from './vmm/machine.ts';
@@ -20,6 +23,8 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
   const accelerator = vmm.accelerators.find((one) => one === evidence['accelerator']) ?? 'kvm';
   const tscKhz = Number(evidence['tscKhz'] ?? 0);
   const how = { bottleId: spec.id, accelerator, tscKhz, purpose: 'boot' } as const;
+  const version = groupVersion();
+  const group = typeof version === 'string' ? ownGroup(spec.id, sumOf(spec.resources), version) : undefined;
   const start = planStart(spec, {
     facts,
     assetPath,
@@ -29,11 +34,13 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     files: { ...SHARED, filesPath, scratchPath, workPath, ownPath, outDir },
     workBytes: WORK_BYTES,
     keys: { identity: '', knownHost: '' },
+    group,
   });
   const boot =
     'make the namespaces, with nothing in the network but the machine’s interface, and boot the machine';
   return [
     ...makingSteps(spec),
+    ...groupSteps(group),
     { what: boot, call: [start.program, ...start.args] },
     {
       what: 'or have it go on from one that is nobody’s and was saved when it had booted (SAVED), where that can be had',
@@ -93,6 +100,21 @@ function makingSteps({ runDir, mounts, image }: BottleSpec): readonly PlanStep[]
     },
   ];
 }
+
+const groupSteps = (group: OwnGroup | undefined): readonly PlanStep[] =>
+  group === undefined
+    ? []
+    : [
+        {
+          what: 'make a control group for all that is around the machine',
+          call: [
+            'mkdir',
+            ...group.folders,
+            'then',
+            ...group.files.map(({ path, value }) => `${path}=${value}`),
+          ],
+        },
+      ];
 
 const kernelCall = (): readonly string[] =>
   isKernelGiven() ? ['unpack', '$BOT_BOTTLE_KERNEL'] : ['apt-get', 'download', 'linux-image-cloud-*'];
