@@ -11,6 +11,17 @@ test('Kata is installed by hand anywhere, and registered as a shim', () => {
   expect(registration('runsc')).toContain('{"runtimes":{"runsc":{"path":"/usr/bin/runsc"}}}');
 });
 
+test('NixOS writes the configuration of Docker itself', () => {
+  expect(registration('runsc', '/run/current-system/sw/bin/runsc', 'ID=nixos')).toBe(
+    'add "virtualisation.docker.daemon.settings.runtimes.runsc.path = "/run/current-system/sw/bin/runsc";" ' +
+      'to /etc/nixos/configuration.nix, then: sudo nixos-rebuild switch',
+  );
+  expect(registration('kata', undefined, 'ID=nixos')).toContain(
+    'settings.runtimes.kata.runtimeType = "io.containerd.kata.v2";',
+  );
+  expect(registration('kata', undefined, 'ID=debian')).toContain('/etc/docker/daemon.json');
+});
+
 describe('the fix for a failed start', () => {
   it('is known by its words, else by the runtime, else a way to see it again', () => {
     expect(fixFor('docker-init: not found', 'kata', 'again')).toContain('tini');

@@ -1,6 +1,6 @@
 import { basename, isAbsolute } from 'node:path';
 import type { Missing } from '../../engine/missing.ts';
-import { registration } from '../fixes.ts';
+import { KATA_SHIM, registration } from '../fixes.ts';
 
 /**
  * Which of Docker's runtimes is Kata, and which program that is: containerd's shim for it, which makes a machine for each
@@ -77,14 +77,14 @@ function runtimeOf(key: string, { path = '', runtimeType = '', options }: Regist
   if (basename(path) === 'kata-runtime') return gone(path);
   return unusable(
     `${path || key} is registered as an OCI runtime ("path"); Kata is a shim ("runtimeType")`,
-    REGISTER,
+    register(),
   );
 }
 
 /** Kata 1.x was an OCI runtime, Docker's `--runtime kata-runtime`; the program of that name now is a tool for people. */
 const gone = (name: string): Missing =>
-  unusable(`${name} is no runtime since Kata 2.0: Docker runs Kata by its shim`, REGISTER);
+  unusable(`${name} is no runtime since Kata 2.0: Docker runs Kata by its shim`, register());
 
-const REGISTER = registration('kata', '/opt/kata/bin/containerd-shim-kata-v2');
+const register = (): string => registration('kata', KATA_SHIM);
 
 const unusable = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
