@@ -6,6 +6,7 @@ import { bootId } from '../host/boot.ts';
 import { hostVariable } from '../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { cacheDir } from '../host/paths.ts';
+import { byPreference } from './auto.ts';
 import { noRung } from './no-rung.ts';
 import { withProbeRecord } from './probe-record.ts';
 import { isMeant, isTaken, type RungRequest } from './select.ts';
@@ -45,7 +46,7 @@ export async function likelyRung(runtime: RungRequest['runtime']): Promise<Rung 
   const ready = kept.flatMap((probe) =>
     probe !== undefined && isTaken(probe, { runtime }) ? [probe.rung] : [],
   );
-  return ready.toSorted((a, b) => BOUNDARIES.indexOf(b.boundary) - BOUNDARIES.indexOf(a.boundary))[0];
+  return ready.toSorted(byPreference(process.platform))[0];
 }
 
 type How = Pick<ProbeContext, 'signal' | 'isAskedFor'>;

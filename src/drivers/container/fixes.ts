@@ -18,7 +18,7 @@ export function registration(runtime: string, path?: string, osRelease = readOsR
   const [key, value] =
     shim === undefined ? ['path', path ?? `/usr/bin/${runtime}`] : ['runtimeType', path ?? shim];
   const nixos = installPackage(
-    { nixos: `virtualisation.docker.daemon.settings.runtimes.${runtime}.${key} = \"${value}\";` },
+    { nixos: `virtualisation.docker.daemon.settings.runtimes.${runtime}.${key} = "${value}";` },
     osRelease,
   );
   const settings = { runtimes: { [runtime]: { [key]: value } } };
