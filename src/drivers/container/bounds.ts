@@ -23,9 +23,7 @@ export async function confirmBounds(
   plan: ContainerPlan,
   pid: number,
 ): Promise<Readonly<Record<string, string>>> {
-  const { hasHostGroups, sharesKernel, isMachine } = factsOfRuntime(connection.runtime);
-  // Its process is the VMM or the shim: what lies at the folders' paths there is the host's own.
-  if (isMachine) return { limits: BY_ITS_WORD, folders: BY_ITS_WORD };
+  const { hasHostGroups, sharesKernel } = factsOfRuntime(connection.runtime);
   const read = hasHostGroups
     ? readGroupBounds(plan.limits, (controller) => controlGroupOf(pid, controller))
     : [];
