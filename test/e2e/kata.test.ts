@@ -4,6 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vit
 import { BOTTLE_LABEL } from '../../src/drivers/container/names.ts';
 import { run } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
+import { TEST_USER } from '../../scripts/setup/test-user.ts';
+import { findUser } from '../support/user.ts';
 import { installKata, versionLine, type KataFault, type KataStandIn } from '../support/kata/install.ts';
 import type { Outcome } from '../support/outcome.ts';
 
@@ -143,6 +145,44 @@ describe('a bottle does not start', () => {
     const { stderr: again, code: second } = await start();
     expect({ second }).toEqual({ second: 6 });
     expect(again).toMatch(/kata on docker \(vm\): installed: the container is not seen to be a machine/);
+  });
+});
+
+describe('a user in the group docker', () => {
+  let users: Home;
+  beforeAll(async () => {
+    const user = await findUser(TEST_USER, 'docker');
+    users = makeHome({ user, env: { BOT_BOTTLE_KATA_RUNTIME: good.runtime } });
+  });
+  afterAll(async () => await users.remove());
+
+  const startAsUser = async (): Promise<Outcome> => {
+    const project = users.project('project');
+    const bottles = { box: { workspace: 'none' } };
+    const path = users.manifest({ bottles, agents: { worker: { bottle: 'box', agent: 'shell' } } });
+    const flags = ['--manifest', path, '--yes', '--runtime', 'kata'];
+    return await users.run(['start', 'worker', project, ...flags, '--', 'echo', 'ran']);
+  };
+
+  it('starts a machine that is known by its name alone, and the receipt says so', async () => {
+    const { code, stdout, stderr } = await startAsUser();
+    expect({ code, stdout, stderr: code === 0 ? '' : stderr }).toEqual({
+      code: 0,
+      stdout: 'ran\n',
+      stderr: '',
+    });
+    const [id = ''] = readdirSync(users.bottlesDir);
+    expect(users.receipt(id).evidence['machine']).toMatch(
+      /^qemu-system-x86_64, process \d+: by its name: only root sees what it holds$/,
+    );
+  });
+
+  it('is refused where none is seen, and told who sees more', async () => {
+    await good.fail(['no machine']);
+    const { code, stderr } = await startAsUser();
+    expect(code).toBe(6);
+    expect(stderr).toMatch(/has started no VMM that this user could see/);
+    expect(stderr).toMatch(/what to do: sudo bot-bottle doctor/);
   });
 });
 

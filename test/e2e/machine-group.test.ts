@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { groupVersion } from '../../src/drivers/microvm/group/make.ts';
-import { ownGroup } from '../../src/drivers/microvm/group/plan.ts';
+import type { Resource } from '../../src/drivers/driver.ts';
 import { sumOf } from '../../src/drivers/microvm/limits.ts';
 import { run, spawnProgram } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
@@ -50,29 +49,42 @@ async function takes(mib: number, folders: readonly string[]): Promise<{ how: un
   return { how: signal ?? code, last: said.trim().split('\n').at(-1) ?? '' };
 }
 
-/** The same code in a machine whose kernel has version 2, as its root. */
+/** The same code in a machine whose kernel has version 2, as its root: from the root group, and from groups with bounds of their own. */
 const IN_A_MACHINE = String.raw`
   import { execFileSync, spawnSync } from 'node:child_process';
-  import { existsSync } from 'node:fs';
-  import { confirmGroup, groupVersion, makeGroup, removeGroup } from './make.ts';
+  import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+  import { confirmGroup, findGroupPlace, makeGroup, removeGroup } from './make.ts';
   import { ownGroup } from './plan.ts';
-  const busybox = (...args) => execFileSync('/run/bot-bottle/busybox', args).toString();
-  busybox('mkdir', '-p', '/run/groups');
-  try { busybox('mount', '-t', 'cgroup2', 'none', '/sys/fs/cgroup'); } catch (error) { console.log(String(error)); }
-  const version = groupVersion();
-  const group = ownGroup('in-a-machine', { memoryBytes: 64 * 1024 ** 2, pids: 8 }, version);
-  const whyNot = await makeGroup('in-a-machine', group);
-  const inside = (script) => spawnSync('sh', ['-c', 'echo $$ >' + group.folders[0] + '/cgroup.procs; ' + script]);
+  const MIB = 1024 ** 2;
+  execFileSync('/run/bot-bottle/busybox', ['mount', '-t', 'cgroup2', 'none', '/sys/fs/cgroup']);
+  writeFileSync('/sys/fs/cgroup/cgroup.subtree_control', '+memory +pids +cpu');
+  const enter = (name, files) => {
+    mkdirSync('/sys/fs/cgroup/' + name);
+    for (const [file, text] of Object.entries(files)) writeFileSync('/sys/fs/cgroup/' + name + '/' + file, text);
+    writeFileSync('/sys/fs/cgroup/' + name + '/cgroup.procs', String(process.pid));
+  };
+  const made = (place) => ownGroup('in-a-machine', { memoryBytes: 64 * MIB, pids: 8 }, place);
+  const rootPlace = findGroupPlace();
+  enter('bounded', { 'memory.max': String(256 * MIB), 'pids.max': '7' });
+  const boundedPlace = findGroupPlace();
+  enter('shares', { 'cpu.max': '50000 100000' });
+  const sharesPlace = findGroupPlace();
+  const group = made(boundedPlace);
+  const whyNot = await makeGroup(group);
+  const again = await makeGroup(group);
+  const [{ path }] = group.folders;
+  const inside = (script) => spawnSync('sh', ['-c', 'echo $$ >' + path + '/cgroup.procs; ' + script]);
   const mine = await confirmGroup(process.pid, group).then(() => 'confirmed', (error) => error.details.join());
   const hog = inside('exec perl -e \'my @all; push @all, "x" x 1048576 for 1 .. 128; print "all"\'');
   const many = inside('for n in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 1 & done; wait');
-  const member = spawnSync('sh', ['-c', 'echo $$ >' + group.folders[0] + '/cgroup.procs; exec ' + process.execPath + ' -e 0']);
-  await removeGroup('in-a-machine');
-  console.log(JSON.stringify({ version, whyNot: whyNot ?? '', mine, hog: hog.signal, said: hog.stdout.toString(),
-    forks: /fork/i.test(many.stderr.toString()), member: member.status, left: existsSync(group.folders[0]) }));
+  const values = group.files.map(({ value }) => value);
+  await removeGroup(path);
+  console.log(JSON.stringify({ root: made(rootPlace).folders[0].path, path, values, shares: sharesPlace.whyNot,
+    whyNot: whyNot ?? '', again: again ?? '', mine, hog: hog.signal, said: hog.stdout.toString(),
+    forks: /fork/i.test(many.stderr.toString()), left: existsSync(path) }));
 `;
 
-test('version 2 holds what is in it, and is confirmed and removed', async () => {
+test('version 2 holds what is in it, no looser than the launcher is held', async () => {
   const made = await build({
     stdin: { contents: IN_A_MACHINE, resolveDir: 'src/drivers/microvm/group', loader: 'ts' },
     bundle: true,
@@ -83,26 +95,32 @@ test('version 2 holds what is in it, and is confirmed and removed', async () => 
   });
   const program = made.outputFiles[0]?.text ?? '';
   const said = await asRootOf(home, id, ['node', '--input-type=module', '-e', program]);
-  const last: unknown = JSON.parse(said.trim().split('\n').at(-1) ?? '');
-  expect({ said, last }).toMatchObject({
-    last: {
-      version: 'v2',
+  const path = '/sys/fs/cgroup/bot-bottle-in-a-machine';
+  expect(said.trim().split('\n')).toEqual([
+    JSON.stringify({
+      root: path,
+      path,
+      values: [64 * MIB, 0, 7],
+      shares: 'one would not be held to what holds this program: /sys/fs/cgroup/shares/cpu.max',
       whyNot: '',
-      mine: 'the machine is not in the control group /sys/fs/cgroup/bot-bottle-in-a-machine',
+      again: '',
+      mine: `the machine is not in the control group ${path}`,
       hog: 'SIGKILL',
       said: '',
       forks: true,
-      member: 0,
       left: false,
-    },
-  });
+    }),
+  ]);
 }, 300_000);
 
+/** What the record says of it. */
+const foldersOf = (resources: readonly Resource[]): readonly string[] =>
+  resources.flatMap((resource) => (resource.kind === 'group' ? [resource.hostPath] : []));
+
 test('who is beside a machine, as if broken out of it, has what is left of its sum and no more', async () => {
-  const version = groupVersion();
-  expect(version).toMatch(/^v[12]$/);
   const limits = sumOf({ memoryBytes: MEMORY_MIB * MIB });
-  const { folders } = ownGroup(id, limits, version === 'v2' ? 'v2' : 'v1');
+  const folders = foldersOf(home.record(id).resources);
+  expect(folders).not.toEqual([]);
   const members = (
     await run(
       'cat',

@@ -34,7 +34,7 @@ export const microvmDriver: Driver = {
 
 async function removeMachine(resources: readonly Resource[]): Promise<void> {
   await removeProcesses(resources);
-  for (const resource of resources) if (resource.kind === 'processes') await removeGroup(resource.bottleId);
+  for (const resource of resources) if (resource.kind === 'group') await removeGroup(resource.hostPath);
 }
 
 async function exec(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {

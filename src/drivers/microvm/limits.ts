@@ -55,7 +55,8 @@ export function machineLimits(
   return {
     cpus: chosen.length,
     memoryMib: Math.floor(resources.memoryBytes / MIB),
-    outside: chosen.length < allowedCpus.length ? ['taskset', '-c', chosen.join(',')] : [],
+    // All of them too: whoever joins a control group of version 2 may run on all that the group has.
+    outside: ['taskset', '-c', chosen.join(',')],
     inside: [
       '/usr/bin/prlimit',
       ...Object.entries(flags).map(([name, value]) => `--${name}=${value}:${value}`),

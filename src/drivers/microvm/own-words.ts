@@ -11,7 +11,7 @@ export function inItsOwnWords(error: unknown): unknown {
   const { code, details, fix } = error;
   return new BottleError(code, `the machine did not come up: ${said}`, {
     details,
-    ...(fix === undefined ? {} : { fix }),
+    fix: fix ?? 'its last lines are above; of an image of your own, see whether the default one comes up',
     cause: error,
   });
 }

@@ -168,7 +168,10 @@ test('what may be written to is brought out, by its number, and nothing else', (
 });
 
 test('a group that was made is joined before anything is given up', () => {
-  const group = { folders: ['/sys/fs/cgroup/a', '/sys/fs/cgroup/b'], files: [] };
+  const group = {
+    folders: ['/sys/fs/cgroup/a', '/sys/fs/cgroup/b'].map((path) => ({ path, controllers: [] })),
+    files: [],
+  };
   const joined = planStart(spec, { ...asRoot, group }).args.join(' ');
   expect(joined).toContain('--owner 1234:1234 --group /sys/fs/cgroup/a --group /sys/fs/cgroup/b --stage ');
   expect(line).not.toContain('--group');

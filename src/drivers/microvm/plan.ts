@@ -94,7 +94,7 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     [assetPath('sandbox/start.pl'), '--socket', runFiles(spec.runDir).control],
     ['--socket-fd', String(FD.control), '--last-fd', String(FD.firstInput + inputs.length - 1)],
     ['--owner', `${owner.uid}:${owner.gid}`],
-    (context.group?.folders ?? []).flatMap((folder) => ['--group', folder]),
+    (context.group?.folders ?? []).flatMap(({ path }) => ['--group', path]),
     launchedByRoot ? binds.flatMap(({ hostPath }) => ['--stage', hostPath]) : [],
     launchedByRoot ? devicesOf(context).flatMap((path) => ['--device', path]) : [],
     ['--', ...limits.outside, 'bwrap', ...options, '--', ...limits.inside],

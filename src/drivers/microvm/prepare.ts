@@ -7,7 +7,7 @@ import { sandboxOwner } from '../sandbox/owner.ts';
 import { writeInit } from '../sandbox/state.ts';
 import { startMachine } from './boot.ts';
 import { checkInMachine } from './checks.ts';
-import { confirmGroup, groupVersion, makeGroup } from './group/make.ts';
+import { boundsSwap, confirmGroup, findGroupPlace, makeGroup } from './group/make.ts';
 import { ownGroup, type OwnGroup } from './group/plan.ts';
 import { sumOf } from './limits.ts';
 import { acceleration, type Acceleration } from './look/acceleration.ts';
@@ -33,7 +33,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   });
   const facts = readHostFacts(sandboxOwner(spec));
   context.progress('starting the machine');
-  const { group, words } = await groupFor(spec);
+  const { group, words } = await groupFor(spec, context);
   const { bottle, plan, began, giveUp } = await startMachine(spec, { made, how, facts, group }, context);
   try {
     await confirmSandbox(bottle, { plan, ...facts });
@@ -60,18 +60,24 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
 }
 
 /** What bounds all that is around the machine together, made; and what the receipt says of it. */
-async function groupFor(spec: BottleSpec): Promise<{ readonly group?: OwnGroup; readonly words: string }> {
-  const version = groupVersion();
-  if (typeof version !== 'string') return { words: `none: ${version.whyNot}` };
+async function groupFor(
+  spec: BottleSpec,
+  { record, progress }: Pick<DriverContext, 'record' | 'progress'>,
+): Promise<{ readonly group?: OwnGroup; readonly words: string }> {
+  const place = findGroupPlace();
+  if ('whyNot' in place) return { words: `none: ${place.whyNot}` };
   const limits = sumOf(spec.resources);
-  const group = ownGroup(spec.id, limits, version);
-  const whyNot = await makeGroup(spec.id, group);
-  if (whyNot !== undefined) return { words: `none: ${whyNot}` };
+  const group = ownGroup(spec.id, limits, place);
+  for (const { path } of group.folders) await record({ kind: 'group', hostPath: path });
+  const whyNot = await makeGroup(group);
+  if (whyNot !== undefined) {
+    progress(`nothing holds together what is around the machine: no control group, ${whyNot}`);
+    return { words: `none: ${whyNot}` };
+  }
   const mib = Math.floor(limits.memoryBytes / 1024 ** 2);
-  return {
-    group,
-    words: `${mib} MiB, ${limits.pids} processes and threads, with all that is around the machine, together`,
-  };
+  const swap = boundsSwap(group) ? '' : '; what is swapped is not counted here';
+  const most = `${mib} MiB, ${limits.pids} processes and threads at most`;
+  return { group, words: `${most}, with all that is around the machine, together${swap}` };
 }
 
 /** As in a container: what the image says holds where the bottle says nothing. Programs beside the agent have its variables. */

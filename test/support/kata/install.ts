@@ -54,6 +54,7 @@ export async function installKata({
   exitCode = 0,
 }: StandInOrder = {}): Promise<KataStandIn> {
   const dir = mkdtempSync(join(tmpdir(), 'bb-kata-'));
+  chmodSync(dir, 0o755); // any user asks it for its version
   const name = `kata-stand-in-${process.pid}-${(count += 1)}`;
   const shim = `containerd-shim-${name}-v2`;
   const link = join(LINKS, shim);
