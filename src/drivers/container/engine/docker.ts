@@ -5,7 +5,7 @@ import { assetPath } from '../../../host/paths.ts';
 import { run } from '../../../host/run.ts';
 import { registration } from '../fixes.ts';
 import { findProgram } from '../../../host/programs.ts';
-import { shimSays, suitedKata } from '../kata/suited.ts';
+import { installedShim, shimSays, suitedKata } from '../kata/suited.ts';
 import type { RegisteredRuntime } from '../kata/registered.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
 import { createEngineClient, type EngineClient } from '../../engine/client.ts';
@@ -209,7 +209,7 @@ export function findRuntime(
 }
 
 function unregistered(runtime: ContainerRuntime): Missing {
-  const path = findProgram(runtime === 'kata' ? 'containerd-shim-kata-v2' : runtime);
+  const path = factsOfRuntime(runtime).isMachine ? installedShim() : findProgram(runtime);
   if (path === undefined) {
     return {
       status: 'absent',

@@ -45,6 +45,16 @@ describe('a machine is seen', () => {
     expect(ask([shim(true)], 20)).toMatchObject({ vmm: 'containerd-shim-kata-v2', pid: 20 });
   });
 
+  it('where the runtime’s name is of a link to the shim: as Kata’s own tests with Docker have it', () => {
+    const question = { containerId: ID, pid: 30, shim: 'containerd-shim-kata-qemu-v2' };
+    expect(machineOf([shim(false), vmm(20, true)], question)).toMatchObject({ pid: 30 });
+  });
+
+  it('where QEMU is one of several that a release has', () => {
+    const path = '/opt/kata/bin/qemu-system-x86_64-snp-experimental';
+    expect(ask([shim(), seen([30, 20], [path, '-name', `sandbox-${ID}`])])).toMatchObject({ pid: 30 });
+  });
+
   it('by somebody else: by the VMM’s name', () => {
     expect(ask([shim(), virtiofsd(), vmm(20)])).toMatchObject({
       seen: expect.stringContaining('only root') as string,

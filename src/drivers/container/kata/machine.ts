@@ -32,7 +32,7 @@ export type MachineAnswer =
   | { readonly fault: string };
 
 /** VMMs that Kata knows: src/runtime-rs/config of 4.1.0, and the ones of the runtime in Go. */
-const VMMS = /^(?:qemu-system-\w+|qemu-kvm|qemu|cloud-hypervisor|firecracker|stratovirt|openvmm)$/;
+const VMMS = /^(?:qemu-system-[\w-]+|qemu-kvm|qemu|cloud-hypervisor|firecracker|stratovirt|openvmm)$/;
 
 /** The container's machine, or why it is not seen. Pure. */
 export function machineOf(
@@ -62,9 +62,12 @@ export function machineOf(
   };
 }
 
+/** A shim starts itself once more by where its own file lies: `kata-qemu` is a link to this one, or a script that becomes it. */
+const REAL_SHIM = 'containerd-shim-kata-v2';
+
 /** `-id CONTAINER` among a shim's arguments: the protocol of containerd's shims, core/runtime/v2/README.md. */
 const isShimOf = (args: readonly string[], program: string, containerId: string): boolean =>
-  basename(args[0] ?? '') === program &&
+  [program, REAL_SHIM].includes(basename(args[0] ?? '')) &&
   args.some((arg, index) => /^--?id$/.test(arg) && args[index + 1] === containerId);
 
 /** The shim, what it has started, and what names the container: QEMU of the runtime in Go leaves its shim. */

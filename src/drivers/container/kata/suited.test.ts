@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { shimSays, suitedKata } from './suited.ts';
+import { installedShim, shimSays, suitedKata } from './suited.ts';
 
 const SHIM = 'containerd-shim-kata-v2';
 const line = (version: string): string =>
@@ -39,6 +39,15 @@ describe('what a shim says', () => {
     const failing = shimIn('failing', `echo '${line('4.1.0')}'; exit 1`);
     expect(await shimSays(join(failing, SHIM))).toBe('');
     expect(await shimSays(join(folder, 'missing', SHIM))).toBe('');
+  });
+});
+
+describe('a shim that nobody has registered', () => {
+  it('is found where releases lie, and in PATH first', () => {
+    const nowhere = () => undefined;
+    expect(installedShim([join(folder, 'missing'), registered], nowhere)).toBe(join(registered, SHIM));
+    expect(installedShim([join(folder, 'missing')], nowhere)).toBeUndefined();
+    expect(installedShim([registered], (name) => join(inPath, name))).toBe(join(inPath, SHIM));
   });
 });
 

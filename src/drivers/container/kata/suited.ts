@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { findProgram } from '../../../host/programs.ts';
 import { hostVariable } from '../../../host/env.ts';
 import { run } from '../../../host/run.ts';
@@ -20,6 +22,15 @@ export async function suitedKata(
   const said = await shimSays(kata.shim);
   const versions = { said, shim: kata.shim, docker, anyway: hostVariable(ANYWAY_VARIABLE) !== undefined };
   return versionFault(versions) ?? hostFault(readKataHost(kata.configPath, said)) ?? kata;
+}
+
+/** Where releases of Kata lie, which is in nobody's PATH: the runtime in Rust of 4.x, and the one in Go. */
+const FOLDERS = ['/opt/kata/runtime-rs/bin', '/opt/kata/bin'];
+
+/** A shim of Kata's on this host, registered or not: in PATH, else where releases lie. */
+export function installedShim(folders: readonly string[] = FOLDERS, find = findProgram): string | undefined {
+  const paths = folders.map((folder) => join(folder, 'containerd-shim-kata-v2'));
+  return find('containerd-shim-kata-v2') ?? paths.find((path) => existsSync(path));
 }
 
 /** What it prints on `--version`; of a path exactly that program, whatever else has its name. Empty where it fails. */
