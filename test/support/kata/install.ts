@@ -1,14 +1,17 @@
 import {
-  copyFileSync,
   chmodSync,
+  copyFileSync,
+  existsSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { release, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { runscArguments } from '../../../scripts/setup/daemon-config.ts';
 import { findProgram } from '../../../src/host/programs.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
@@ -53,6 +56,7 @@ export async function installKata({
   said = versionLine('4.1.0'),
   exitCode = 0,
 }: StandInOrder = {}): Promise<KataStandIn> {
+  removeLeft();
   const dir = mkdtempSync(join(tmpdir(), 'bb-kata-'));
   chmodSync(dir, 0o755); // any user asks it for its version
   const name = `kata-stand-in-${process.pid}-${(count += 1)}`;
@@ -83,6 +87,16 @@ export async function installKata({
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** What a test that was killed has left: of a process that is not there any more. */
+function removeLeft(): void {
+  for (const name of readdirSync(LINKS)) {
+    const pid = /^containerd-shim-kata-stand-in-(\d+)-\d+-v2$/.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    rmSync(dirname(readlinkSync(join(LINKS, name))), { recursive: true, force: true });
+    rmSync(join(LINKS, name));
+  }
 }
 
 /** Another kernel than the host's, as gVisor is registered here; or the host's own. */
