@@ -97,26 +97,45 @@ const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
 
 const MODULES = { vmx: 'kvm_intel', svm: 'kvm_amd' } as const;
 
-/** Why this host cannot run Kata, and the next step; undefined where nothing speaks against it. Pure. */
-export function hostFault({ platform, kvm, extension, configuration }: KataHost): Missing | undefined {
-  const unfit = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
-  if (platform !== 'linux') return unfit('Kata runs on Linux only', 'runtime: apple on macOS');
-  if (kvm === 'no device')
-    return unfit(`${KVM} is no device`, `ls -l ${KVM}, and load the module of KVM again`);
-  if (kvm === 'missing') {
-    return unfit(
-      `Kata needs KVM, and there is no ${KVM}`,
+interface Need {
+  readonly lacks: (host: KataHost) => boolean;
+  readonly reason: (host: KataHost) => string;
+  readonly fix: (host: KataHost) => string;
+}
+
+const lostVmm = ({ configuration }: KataHost): string | undefined =>
+  configuration?.vmms.find(({ isThere }) => !isThere)?.path;
+
+/** What Kata needs, in the order in which it is missed. */
+const NEEDS: readonly Need[] = [
+  {
+    lacks: ({ platform }) => platform !== 'linux',
+    reason: () => 'Kata runs on Linux only',
+    fix: () => 'runtime: apple on macOS',
+  },
+  {
+    lacks: ({ kvm }) => kvm === 'missing',
+    reason: () => `Kata needs KVM, and there is no ${KVM}`,
+    fix: ({ extension }) =>
       extension === undefined
         ? 'switch virtualisation on in the firmware; where this host is a virtual machine itself, nested virtualisation in its settings'
         : `sudo modprobe ${MODULES[extension]}`,
-    );
-  }
-  const lost = configuration?.vmms.find(({ isThere }) => !isThere);
-  if (configuration !== undefined && lost !== undefined) {
-    return unfit(
-      `Kata's VMM is not there: ${lost.path}, which ${configuration.path} names`,
-      `install ${basename(lost.path)}, or change "path" in ${configuration.path}; all parts of one release: ${installCommand('kata')}`,
-    );
-  }
-  return undefined;
+  },
+  {
+    lacks: ({ kvm }) => kvm === 'no device',
+    reason: () => `${KVM} is no device`,
+    fix: () => `ls -l ${KVM}, and load the module of KVM again`,
+  },
+  {
+    lacks: (host) => lostVmm(host) !== undefined,
+    reason: (host) => `Kata's VMM is not there: ${lostVmm(host)}, which ${host.configuration?.path} names`,
+    fix: (host) =>
+      `install ${basename(lostVmm(host) ?? '')}, or change "path" in ${host.configuration?.path}; all parts of one release: ${installCommand('kata')}`,
+  },
+];
+
+/** Why this host cannot run Kata, and the next step; undefined where nothing speaks against it. Pure. */
+export function hostFault(host: KataHost): Missing | undefined {
+  const need = NEEDS.find(({ lacks }) => lacks(host));
+  return need && { status: 'installed', reason: need.reason(host), fix: need.fix(host) };
 }
