@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BottleError } from '../../../errors.ts';
+import { BottleError, linesOf } from '../../../errors.ts';
 import { readKernelFile } from '../../../host/processes.ts';
 import { execBeside } from '../exec.ts';
 import { inspectContainer } from '../containers.ts';
@@ -29,7 +29,9 @@ export async function confirmMachine(
   const machine = machineOf(readProcesses(), { containerId, pid: state?.Pid ?? 0, shim });
   if ('fault' in machine) throw refusal([machine.fault]);
   const hostKernel = readKernelFile('/proc/version') ?? '';
-  const inside = await askInside(connection, container);
+  const inside = await askInside(connection, container).catch((error: unknown) => {
+    throw error instanceof BottleError && error.code === 'rungUnavailable' ? error : refusal(linesOf(error));
+  });
   const faults = insideFaults(inside, hostKernel);
   if (faults.length > 0) throw refusal(faults);
   return {

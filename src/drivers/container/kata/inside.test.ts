@@ -33,6 +33,11 @@ test.each([
   expect(insideFaults(inside, HOST)).toEqual(faults.map((fault) => expect.stringMatching(fault) as string));
 });
 
+test('a host that says no kernel proves nothing', () => {
+  const inside = { kernel: GUEST, interfaces: ['eth0'] };
+  expect(insideFaults(inside, '')).toEqual([expect.stringContaining('/proc/version')]);
+});
+
 test('the same release of another build is another kernel', () => {
   const kernel = HOST.trim().replace('debian-kernel@lists.debian.org', '@4bcec8f4443d');
   expect(insideFaults({ kernel, interfaces: ['eth0'] }, HOST)).toEqual([]);

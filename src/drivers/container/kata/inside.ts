@@ -27,6 +27,7 @@ export function insideIn(said: string): Inside {
 export function insideFaults({ kernel, interfaces }: Inside, hostKernel: string): string[] {
   return [
     ...(kernel.startsWith('Linux version ') ? [] : [`it says no kernel of its own: ${kernel.slice(0, 80)}`]),
+    ...(hostKernel.trim() === '' ? ['this host does not say which kernel it has: /proc/version'] : []),
     ...(kernel === hostKernel.trim() ? [`its kernel is the host's own: ${kernel}`] : []),
     ...(interfaces.length > 0
       ? []
