@@ -93,12 +93,14 @@ async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<
   if (runtime === 'firecracker' && findProgram('firecracker') === undefined) {
     mkdirSync(binDir);
     await installStandIn(binDir);
-    console.log('firecracker: by its stand-in, as the program is not here');
+    process.stderr.write('firecracker: by its stand-in, as the program is not here\n');
     return { ...NONE, env: { PATH: `${binDir}:${process.env['PATH'] ?? ''}` } };
   }
   if (runtime === 'kata' && !(await realKata())) {
     const kata = await installKata();
-    console.log('kata: by its stand-in, as Docker lists no Kata here, and BOT_BOTTLE_KATA_RUNTIME names none');
+    process.stderr.write(
+      'kata: by its stand-in, as Docker lists no Kata here, and BOT_BOTTLE_KATA_RUNTIME names none\n',
+    );
     return { env: { BOT_BOTTLE_KATA_RUNTIME: kata.runtime }, remove: () => kata.remove() };
   }
   return NONE;
