@@ -1,0 +1,137 @@
+import { cpus } from 'node:os';
+import { statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { hasFault, isAtLeast, type Settings } from '../settings.ts';
+import { isTmpfs, type Configuration, type Mount } from '../store/configuration.ts';
+import { CAPABILITIES } from '../values/values.ts';
+import { capabilitiesFor, ociProcess } from './process.ts';
+
+/** The machine of a container: what an OCI runtime of this host is told, so that inside it is as Apple's guest is. */
+
+export interface Bundle {
+  readonly configuration: Configuration;
+  readonly settings: Settings;
+  /** Where its root shows on this host. */
+  readonly rootPath: string;
+  /** Files that the machine has of its own, by their places in the guest. */
+  readonly ownFiles: Readonly<Record<string, string>>;
+  /** Listening sockets of ours that stand for host sockets, by their places in the guest. */
+  readonly sockets: Readonly<Record<string, string>>;
+  /** A network namespace of this host's; undefined: a new one, with nothing but a loopback. */
+  readonly networkPath: string | undefined;
+  /** Where the OCI runtime writes what it has begun, when the first process runs. */
+  readonly startedPath: string;
+}
+
+/** Where a guest of the stand-in shows what the real one's kernel holds for a single file: the whole of the file's folder. */
+export const HELD_FILES = '/.file-mounts';
+const SHARES_FOLDERS_SINCE = '0.12.0';
+
+const OWN_MOUNTS = [
+  { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
+  { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
+  {
+    destination: '/dev',
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+  },
+  {
+    destination: '/dev/pts',
+    type: 'devpts',
+    source: 'devpts',
+    options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+  },
+  { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
+] as const;
+const SHM_BYTES = 64 * 2 ** 20;
+const MASKED = [
+  '/proc/asound',
+  '/proc/acpi',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+];
+const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+const NAMESPACES = ['pid', 'mount', 'ipc', 'uts', 'cgroup'];
+
+/** The whole configuration, for a `config.json`. */
+export function ociConfiguration(bundle: Bundle): object {
+  const { configuration, settings, rootPath, networkPath, startedPath } = bundle;
+  const capabilities = hasFault(settings, 'keeps-capabilities')
+    ? CAPABILITIES
+    : capabilitiesFor(configuration);
+  return {
+    ociVersion: '1.0.2',
+    process: ociProcess(configuration.initProcess, capabilities, rootPath),
+    root: { path: rootPath, readonly: configuration.readOnly && !hasFault(settings, 'root-stays-writable') },
+    hostname: configuration.id,
+    mounts: mountsOf(bundle),
+    hooks: {
+      poststart: [
+        { path: '/bin/sh', args: ['sh', '-c', 'cat >"$0.half" && mv "$0.half" "$0"', startedPath] },
+      ],
+    },
+    linux: {
+      cgroupsPath: `/apple-stand-in-${configuration.id}`,
+      namespaces: [
+        ...NAMESPACES.map((type) => ({ type })),
+        { type: 'network', ...(networkPath === undefined ? {} : { path: networkPath }) },
+      ],
+      resources: {
+        devices: [{ allow: false, access: 'rwm' }],
+        ...(hasFault(settings, 'forgets-resources') ? {} : limitsOf(configuration)),
+      },
+      maskedPaths: MASKED,
+      readonlyPaths: READ_ONLY,
+    },
+  };
+}
+
+/** A machine has as much memory and as many processors as it was given, or as this host has. */
+const limitsOf = ({ resources }: Configuration): object => ({
+  memory: { limit: resources.memoryInBytes, swap: resources.memoryInBytes },
+  cpu: { cpus: `0-${Math.min(resources.cpus, cpus().length) - 1}` },
+});
+
+function mountsOf({ configuration, settings, sockets, ownFiles }: Bundle): object[] {
+  const dropped = settings.faults.filter(({ name }) => name === 'drops-a-mount').map(({ at }) => at);
+  const wanted = configuration.mounts.filter(({ destination }) => !dropped.includes(destination));
+  const shm = {
+    destination: '/dev/shm',
+    type: 'tmpfs',
+    source: 'shm',
+    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${configuration.shmSize ?? SHM_BYTES}`],
+  };
+  return [
+    ...OWN_MOUNTS,
+    shm,
+    ...Object.entries(ownFiles).map(([destination, source]) => bind(source, destination, [])),
+    ...wanted
+      .filter((mount) => sockets[mount.destination] === undefined)
+      .flatMap((mount) => mountOf(mount, settings)),
+    ...Object.entries(sockets).map(([destination, source]) => bind(source, destination, [])),
+  ];
+}
+
+const bind = (source: string, destination: string, options: readonly string[]): object => ({
+  destination,
+  type: 'bind',
+  source,
+  options: ['bind', ...options],
+});
+
+function mountOf(mount: Mount, settings: Settings): object[] {
+  const { source, destination, options } = mount;
+  if (isTmpfs(mount)) return [{ destination, type: 'tmpfs', source: 'tmpfs', options: [...options] }];
+  const own = bind(source, destination, options);
+  const isFile = statSync(source).isFile();
+  if (!isFile || !isAtLeast(settings.version, SHARES_FOLDERS_SINCE)) return [own];
+  return [own, bind(dirname(source), `${HELD_FILES}/${basename(source)}`, options)];
+}

@@ -1,0 +1,59 @@
+import type { ProcessConfiguration, Configuration } from '../store/configuration.ts';
+import { CAPABILITIES } from '../values/values.ts';
+import { findUser } from './user.ts';
+
+/** One process of a container, as an OCI runtime is told about it. */
+
+/** Of containerization's LinuxCapabilities.defaultOCICapabilities. */
+const DEFAULT_CAPABILITIES =
+  'CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE'
+    .split(' ')
+    .map((name) => `CAP_${name}`);
+
+/** Dropping all begins with none, and what is added is added then: apple/container RuntimeService.swift. */
+export function capabilitiesFor({ capAdd, capDrop }: Pick<Configuration, 'capAdd' | 'capDrop'>): string[] {
+  const base = capDrop.includes('ALL') ? [] : capAdd.includes('ALL') ? CAPABILITIES : DEFAULT_CAPABILITIES;
+  return [
+    ...new Set([
+      ...base.filter((name) => !capDrop.includes(name)),
+      ...capAdd.filter((name) => name !== 'ALL'),
+    ]),
+  ];
+}
+
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+/**
+ * The `process` of an OCI configuration. A variable that is there twice stays there twice. There is no no_new_privs and no
+ * seccomp (apple/container #2161, #1915).
+ */
+export function ociProcess(
+  process: ProcessConfiguration,
+  capabilities: readonly string[],
+  rootPath: string,
+): object {
+  const { uid, gid, groups, home } = findUser(rootPath, process.user);
+  const names = new Set(process.environment.map((variable) => variable.split('=', 1)[0]));
+  return {
+    terminal: process.terminal,
+    user: { uid, gid, additionalGids: [...groups, ...process.supplementalGroups] },
+    args: [process.executable, ...process.arguments],
+    env: [
+      ...process.environment,
+      ...(process.terminal && !names.has('TERM') ? ['TERM=xterm'] : []),
+      ...(names.has('HOME') ? [] : [`HOME=${home}`]),
+      ...(names.has('PATH') ? [] : ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']),
+    ],
+    cwd: process.workingDirectory,
+    capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+    rlimits: process.rlimits.map(({ limit, soft, hard }) => ({
+      type: limit,
+      soft: finite(soft),
+      hard: finite(hard),
+    })),
+    noNewPrivileges: false,
+  };
+}
+
+/** The kernel's own word for none is beyond what a number here can say; what comes near is unlimited to it too. */
+const finite = (value: number): number => Math.min(value, UNLIMITED);

@@ -1,0 +1,185 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  createWriteStream,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { placeIn, readSettings, type Place, type Settings } from '../settings.ts';
+import type { Configuration } from '../store/configuration.ts';
+import { findContainer, noteRunning, removeContainer, type Container } from '../store/containers.ts';
+import { findImage, snapshotDir } from '../store/images.ts';
+import { ociConfiguration } from './bundle.ts';
+import { openRelay, modeOf } from './relay.ts';
+
+/**
+ * `container-runtime-linux`: the process of this host that stands for one container, as the real one's holds its machine. It ends
+ * with the container. Its root's mount is in a namespace of its own, so that nothing of it is left, however it ends.
+ */
+
+/** What it says to who started it. */
+export type Notice =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'ended'; readonly exitCode: number };
+
+const [, , , , dir = '', , id = ''] = process.argv; // start --root DIR --uuid ID
+
+void main(placeIn(dir)).then(
+  (exitCode) => finish({ kind: 'ended', exitCode }),
+  (error: unknown) => finish({ kind: 'failed', message: (error as Error).message }),
+);
+
+function finish(notice: Notice): void {
+  tell(notice, () => process.exit(0)); // oxlint-disable-line unicorn/no-process-exit -- a program; sockets may be open
+}
+
+function tell(notice: Notice, then: () => void = () => undefined): void {
+  if (process.send === undefined || !process.connected) return then();
+  process.send(notice, then);
+}
+
+async function main(place: Place): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  process.on('disconnect', () => undefined);
+  const settings = readSettings(place);
+  const container = findContainer(place, id);
+  const image =
+    container === undefined ? undefined : findImage(place, container.configuration.image.reference);
+  if (container === undefined || image === undefined) throw new Error(`container ${id} is not there`);
+  const { rootPath } = layRoot(container, snapshotDir(place, image));
+  const relays = await openSockets(container, settings);
+  try {
+    writeFileSync(
+      join(container.dir, 'config.json'),
+      JSON.stringify(
+        ociConfiguration({
+          configuration: container.configuration,
+          settings,
+          rootPath,
+          sockets: relays.inGuest,
+          ownFiles: ownFilesOf(container),
+          networkPath: undefined,
+          startedPath: join(container.dir, 'started'),
+        }),
+      ),
+    );
+    return await runToEnd(place, container);
+  } finally {
+    for (const server of relays.servers) server.close();
+    for (const { hostPath } of container.configuration.publishedSockets) rmSync(hostPath, { force: true });
+    rmSync(join(container.dir, 'running.json'), { force: true });
+    spawnSync('umount', ['--lazy', rootPath]);
+    if (container.isRemovedAtEnd) removeContainer(place, id);
+  }
+}
+
+/** Lays its own writable root over the image's files: kept until it is deleted. */
+function layRoot({ dir }: Container, lower: string): { readonly rootPath: string } {
+  const [rootPath, upper, work] = ['root', 'upper', 'work'].map((name) => join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const path of [rootPath, upper, work]) mkdirSync(path, { recursive: true });
+  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+  const { status, stderr } = spawnSync('mount', ['-t', 'overlay', 'overlay', '-o', options, rootPath], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the root could not be laid: ${stderr}`);
+  return { rootPath };
+}
+
+function ownFilesOf({ dir, configuration }: Container): Record<string, string> {
+  const { dns, id: name } = configuration;
+  const files: Readonly<Record<string, string>> = {
+    '/etc/hosts': `127.0.0.1 localhost\n127.0.0.1 ${name}\n`,
+    ...(dns === undefined
+      ? {}
+      : { '/etc/resolv.conf': dns.nameservers.map((address) => `nameserver ${address}\n`).join('') }),
+  };
+  return Object.fromEntries(
+    Object.entries(files).map(([guestPath, text]) => {
+      const path = join(dir, guestPath.replaceAll('/', '-').slice(1));
+      writeFileSync(path, text);
+      return [guestPath, path];
+    }),
+  );
+}
+
+interface Relays {
+  readonly servers: readonly Server[];
+  readonly inGuest: Readonly<Record<string, string>>;
+}
+
+async function openSockets({ dir, configuration }: Container, _settings: Settings): Promise<Relays> {
+  const servers: Server[] = [];
+  const inGuest: Record<string, string> = {};
+  for (const [index, { source, destination }] of configuration.mounts.entries()) {
+    if (lstatSync(source, { throwIfNoEntry: false })?.isSocket() !== true) continue;
+    const listenPath = join(dir, `s${index}`);
+    servers.push(await openRelay({ listenPath, connectPath: () => source, mode: modeOf(source) }));
+    inGuest[destination] = listenPath;
+  }
+  for (const { hostPath, containerPath } of configuration.publishedSockets) {
+    const connectPath = (): string => `/proc/${initPid(dir)}/root${containerPath}`;
+    servers.push(await openRelay({ listenPath: hostPath, connectPath }));
+  }
+  return { servers, inGuest };
+}
+
+/** Of the state that an OCI runtime gives to a hook: https://github.com/opencontainers/runtime-spec runtime.md, "State". */
+const initPid = (dir: string): number =>
+  (JSON.parse(readFileSync(join(dir, 'started'), 'utf8')) as { readonly pid: number }).pid;
+
+/** Runs its first process to the end; gives its exit code. */
+async function runToEnd(place: Place, container: Container): Promise<number> {
+  const { dir, configuration } = container;
+  const child = spawn('runc', runcArguments(place, dir, configuration), { stdio: ['pipe', 'pipe', 'pipe'] });
+  const log = createWriteStream(join(dir, 'stdio.log'), { flags: 'a' });
+  process.stdin.on('error', () => undefined).pipe(child.stdin.on('error', () => undefined));
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (chunk: Buffer) => {
+      log.write(chunk);
+      process[name].write(chunk);
+    });
+  const closed = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)));
+  const isStarted = await Promise.race([startedIn(dir), closed.then(() => existsSync(join(dir, 'started')))]);
+  if (!isStarted) {
+    await closed;
+    throw new Error(readFileSync(join(dir, 'runc.log'), 'utf8'));
+  }
+  noteRunning(dir, { initPid: initPid(dir), startedDate: new Date().toISOString(), networks: [] });
+  tell({ kind: 'started' });
+  const exitCode = await closed;
+  await new Promise<void>((resolve) => log.end(resolve));
+  return exitCode;
+}
+
+function runcArguments({ stateDir }: Place, dir: string, { id: name }: Configuration): string[] {
+  for (const file of ['started', 'runc.log']) rmSync(join(dir, file), { force: true });
+  appendFileSync(join(dir, 'runc.log'), '');
+  const own = ['--root', join(stateDir, 'runc'), '--log', join(dir, 'runc.log'), '--log-format', 'json'];
+  return [...own, 'run', '--bundle', dir, name];
+}
+
+/** Settles when the hook has said that it runs. */
+async function startedIn(dir: string): Promise<true> {
+  const path = join(dir, 'started');
+  return await new Promise((resolve) => {
+    const watcher = watch(dir, () => look());
+    const look = (): void => {
+      if (!existsSync(path)) return;
+      watcher.close();
+      resolve(true);
+    };
+    look();
+  });
+}

@@ -1,0 +1,85 @@
+import { appendFileSync, realpathSync } from 'node:fs';
+import { parseArguments, type Shape } from './cli/parse.ts';
+import { ALIASES, GROUPS, SHAPES, VERBS_SINCE, type Verb } from './cli/table.ts';
+import { Exit, Failure, spoken, UsageFailure } from './failure.ts';
+import { isAtLeast, ownPlace, readSettings, type Settings } from './settings.ts';
+import { type Handler, complain, say } from './verbs/context.ts';
+import { HANDLERS, NEEDS_NO_SERVICE } from './verbs/handlers.ts';
+import { versionLine } from './verbs/system.ts';
+
+/** A strict stand-in for Apple's `container`, for tests: README.md beside this. */
+
+const EXIT = { usage: 64, failed: 1 } as const;
+
+const started = Date.now();
+const args = process.argv.slice(2);
+const { env } = process; // oxlint-disable-line node/no-process-env -- a program of its own
+const place = ownPlace(realpathSync(process.argv[1] ?? ''), env);
+void main(readSettings(place)).then((exitCode) => {
+  appendFileSync(
+    place.logPath,
+    `${JSON.stringify({ time: new Date(started).toISOString(), args, exitCode, ms: Date.now() - started })}\n`,
+  );
+  process.exit(exitCode); // oxlint-disable-line unicorn/no-process-exit -- its standard input may be open
+});
+
+async function main(settings: Settings): Promise<number> {
+  let shape: Shape | undefined;
+  try {
+    if (args[0] === '--version') {
+      say(versionLine(settings));
+      return 0;
+    }
+    const { verb, rest } = verbOf(settings);
+    shape = SHAPES[verb];
+    const flags = parseArguments(shape, rest, settings.version);
+    await hangIfTold(settings, verb);
+    if (settings.service !== 'running' && !NEEDS_NO_SERVICE.includes(verb)) throw serviceDown(verb);
+    const handler: Handler = HANDLERS[verb];
+    return await handler({ flags, place, settings, env });
+  } catch (error) {
+    return failed(error, shape, settings);
+  }
+}
+
+function failed(error: unknown, shape: Shape | undefined, { version }: Settings): number {
+  if (error instanceof Exit) return error.exitCode;
+  if (error instanceof UsageFailure) {
+    complain(`Error: ${error.message}\nUsage: container ${shape?.usage ?? '[--debug] <subcommand>'}`);
+    complain(
+      `  See 'container ${shape?.usage.split(' [')[0]?.split(' <')[0] ?? ''} --help' for more information.`,
+    );
+    return EXIT.usage;
+  }
+  if (!(error instanceof Failure)) throw error;
+  complain(`Error: ${spoken(error, version)}`);
+  return EXIT.failed;
+}
+
+/** Which subcommand is meant, and what belongs to it. @throws UsageFailure, Failure */
+function verbOf({ version, service }: Settings): { readonly verb: Verb; readonly rest: readonly string[] } {
+  const [first = '', second = ''] = args;
+  const words = GROUPS.includes(first) ? `${first} ${second}` : first;
+  const verb = words in SHAPES ? (words as Verb) : ALIASES[words];
+  const since = verb === undefined ? undefined : VERBS_SINCE[verb];
+  if (verb !== undefined && (since === undefined || isAtLeast(version, since)))
+    return { verb, rest: args.slice(words.split(' ').length) };
+  if (GROUPS.includes(first)) throw new UsageFailure(`Unexpected argument '${second}'`);
+  // A word that is no subcommand is looked for among plugins, which the service knows.
+  if (service !== 'running')
+    throw new Failure('timeout', 'unable to retrieve application data root from API server');
+  throw new Failure('invalidArgument', `failed to find plugin named container-${first}`);
+}
+
+/** A call of a wedged service never returns (apple/container #1459, #1681, #1884, #2275). */
+async function hangIfTold({ faults }: Settings, verb: Verb): Promise<void> {
+  if (!faults.some(({ name, at }) => name === 'hangs' && at === verb)) return;
+  await new Promise(() => void setInterval(() => undefined, 1 << 30));
+}
+
+const serviceDown = (verb: Verb): Failure =>
+  new Failure(
+    'internalError',
+    `failed to ${verb}`,
+    'interrupted: "XPC connection error: Connection invalid"',
+  );

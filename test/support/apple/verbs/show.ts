@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../failure.ts';
+import { isAtLeast } from '../settings.ts';
+import { allContainers, findContainer, type Container } from '../store/containers.ts';
+import { say, theContainer, type Call } from './context.ts';
+
+/** `list`, `inspect` and `logs`. */
+
+/** One, in the shape of the version. */
+function shown({ configuration, running, id }: Container, version: string): object {
+  const state = running === undefined ? 'stopped' : 'running';
+  const { networks = [], startedDate } = running ?? {};
+  const started = startedDate === undefined ? {} : { startedDate };
+  if (isAtLeast(version, '1.0.0')) return { id, configuration, status: { state, networks, ...started } };
+  const { creationDate: _, ...before } = configuration;
+  const old = networks.map(({ network, hostname, ipv4Address, ipv4Gateway }) => ({
+    network,
+    hostname,
+    address: ipv4Address,
+    gateway: ipv4Gateway,
+  }));
+  return { status: state, configuration: before, networks: old, ...started };
+}
+
+/** Swift's encoder writes a slash as `\/`; from 1.3 it does not. */
+function encoded(value: unknown, version: string, indent = 0): string {
+  const text = JSON.stringify(value, undefined, indent);
+  return isAtLeast(version, '1.3.0') ? text : text.replaceAll('/', String.raw`\/`);
+}
+
+export function list({ flags, place, settings }: Call): number {
+  const isAll = flags.has('--all');
+  const found = allContainers(place).filter(({ running }) => isAll || running !== undefined);
+  if (flags.value('--format') === 'json')
+    say(
+      encoded(
+        found.map((container) => shown(container, settings.version)),
+        settings.version,
+      ),
+    );
+  else if (flags.has('--quiet')) for (const { id } of found) say(id);
+  else say(tableOf(found));
+  return 0;
+}
+
+function tableOf(found: readonly Container[]): string {
+  const rows = found.map(({ id, configuration, running }) => [
+    id,
+    configuration.image.reference,
+    configuration.platform.os,
+    configuration.platform.architecture,
+    running === undefined ? 'stopped' : 'running',
+    (running?.networks ?? []).map(({ ipv4Address }) => ipv4Address).join(','),
+    String(configuration.resources.cpus),
+    `${configuration.resources.memoryInBytes / 2 ** 20} MB`,
+  ]);
+  const all = [['ID', 'IMAGE', 'OS', 'ARCH', 'STATE', 'ADDR', 'CPUS', 'MEMORY'], ...rows];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length))) ?? [];
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Before 1.0 one that is not there is left out, without an error. */
+export function inspect({ flags, place, settings }: Call): number {
+  const isStrict = isAtLeast(settings.version, '1.0.0');
+  const found = flags.rest.flatMap((id) => {
+    const container = findContainer(place, id);
+    if (container === undefined && isStrict) throw new Failure('notFound', `container not found: ${id}`);
+    return container ?? [];
+  });
+  say(
+    encoded(
+      found.map((container) => shown(container, settings.version)),
+      settings.version,
+      2,
+    ),
+  );
+  return 0;
+}
+
+export function logs(call: Call): number {
+  const { dir } = theContainer(call, call.flags.positional[0] ?? '');
+  const path = join(dir, call.flags.has('--boot') ? 'boot.log' : 'stdio.log');
+  const text = existsSync(path) ? readFileSync(path, 'utf8').replace(/\n+$/, '') : '';
+  const count = call.flags.value('-n');
+  const lines = text.split('\n').filter((line) => count === undefined || line !== '');
+  say((count === undefined ? lines : lines.slice(-Number(count))).join('\n'));
+  return 0;
+}
