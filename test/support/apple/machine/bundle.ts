@@ -17,8 +17,8 @@ export interface Bundle {
   readonly ownFiles: Readonly<Record<string, string>>;
   /** Listening sockets of ours that stand for host sockets, by their places in the guest. */
   readonly sockets: Readonly<Record<string, string>>;
-  /** A network namespace of this host's; undefined: a new one, with nothing but a loopback. */
-  readonly networkPath: string | undefined;
+  /** What gives it its networks; without any it has nothing but a loopback. */
+  readonly networkHooks: readonly object[];
   /** Where the OCI runtime writes what it has begun, when the first process runs. */
   readonly startedPath: string;
 }
@@ -59,11 +59,11 @@ const MASKED = [
   '/sys/devices/virtual/powercap',
 ];
 const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
-const NAMESPACES = ['pid', 'mount', 'ipc', 'uts', 'cgroup'];
+const NAMESPACES = ['pid', 'mount', 'ipc', 'uts', 'cgroup', 'network'];
 
 /** The whole configuration, for a `config.json`. */
 export function ociConfiguration(bundle: Bundle): object {
-  const { configuration, settings, rootPath, networkPath, startedPath } = bundle;
+  const { configuration, settings, rootPath, networkHooks, startedPath } = bundle;
   const capabilities = hasFault(settings, 'keeps-capabilities')
     ? CAPABILITIES
     : capabilitiesFor(configuration);
@@ -74,16 +74,14 @@ export function ociConfiguration(bundle: Bundle): object {
     hostname: configuration.id,
     mounts: mountsOf(bundle),
     hooks: {
+      prestart: networkHooks,
       poststart: [
         { path: '/bin/sh', args: ['sh', '-c', 'cat >"$0.half" && mv "$0.half" "$0"', startedPath] },
       ],
     },
     linux: {
       cgroupsPath: `/apple-stand-in-${configuration.id}`,
-      namespaces: [
-        ...NAMESPACES.map((type) => ({ type })),
-        { type: 'network', ...(networkPath === undefined ? {} : { path: networkPath }) },
-      ],
+      namespaces: NAMESPACES.map((type) => ({ type })),
       resources: {
         devices: [{ allow: false, access: 'rwm' }],
         ...(hasFault(settings, 'forgets-resources') ? {} : limitsOf(configuration)),

@@ -11,12 +11,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import type { Server } from 'node:net';
-import { join } from 'node:path';
-import { placeIn, readSettings, type Place, type Settings } from '../settings.ts';
-import type { Configuration } from '../store/configuration.ts';
+import { join, resolve } from 'node:path';
+import { placeIn, readSettings, type Place } from '../settings.ts';
+import type { Configuration, Dns } from '../store/configuration.ts';
 import { findContainer, noteRunning, removeContainer, type Container } from '../store/containers.ts';
 import { findImage, snapshotDir } from '../store/images.ts';
 import { ociConfiguration } from './bundle.ts';
+import { joinNetworks, type JoinedNetwork } from './network.ts';
 import { openRelay, modeOf } from './relay.ts';
 
 /**
@@ -30,9 +31,9 @@ export type Notice =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'ended'; readonly exitCode: number };
 
-const [, , , , dir = '', , id = ''] = process.argv; // start --root DIR --uuid ID
+const [, , , , containerPath = '', , id = ''] = process.argv; // start --root PATH --uuid ID
 
-void main(placeIn(dir)).then(
+void main(placeIn(resolve(containerPath, '..', '..', '..'))).then(
   (exitCode) => finish({ kind: 'ended', exitCode }),
   (error: unknown) => finish({ kind: 'failed', message: (error as Error).message }),
 );
@@ -55,7 +56,8 @@ async function main(place: Place): Promise<number> {
     container === undefined ? undefined : findImage(place, container.configuration.image.reference);
   if (container === undefined || image === undefined) throw new Error(`container ${id} is not there`);
   const { rootPath } = layRoot(container, snapshotDir(place, image));
-  const relays = await openSockets(container, settings);
+  const relays = await openSockets(container, rootPath);
+  const networks = joinNetworks(place, container.configuration, settings);
   try {
     writeFileSync(
       join(container.dir, 'config.json'),
@@ -65,15 +67,16 @@ async function main(place: Place): Promise<number> {
           settings,
           rootPath,
           sockets: relays.inGuest,
-          ownFiles: ownFilesOf(container),
-          networkPath: undefined,
+          ownFiles: ownFilesOf(container, networks),
+          networkHooks: networks.map(({ hook }) => hook),
           startedPath: join(container.dir, 'started'),
         }),
       ),
     );
-    return await runToEnd(place, container);
+    return await runToEnd(place, container, networks);
   } finally {
     for (const server of relays.servers) server.close();
+    for (const network of networks) network.leave();
     for (const { hostPath } of container.configuration.publishedSockets) rmSync(hostPath, { force: true });
     rmSync(join(container.dir, 'running.json'), { force: true });
     spawnSync('umount', ['--lazy', rootPath]);
@@ -97,13 +100,24 @@ function layRoot({ dir }: Container, lower: string): { readonly rootPath: string
   return { rootPath };
 }
 
-function ownFilesOf({ dir, configuration }: Container): Record<string, string> {
+/** Where names are looked up if nothing else is said: at the `.1` of its first network. */
+const nameserversOf = ({ nameservers }: Dns, [first]: readonly JoinedNetwork[]): readonly string[] =>
+  nameservers.length > 0 || first === undefined ? nameservers : [first.ipv4Gateway];
+
+function ownFilesOf(
+  { dir, configuration }: Container,
+  networks: readonly JoinedNetwork[],
+): Record<string, string> {
   const { dns, id: name } = configuration;
   const files: Readonly<Record<string, string>> = {
     '/etc/hosts': `127.0.0.1 localhost\n127.0.0.1 ${name}\n`,
     ...(dns === undefined
       ? {}
-      : { '/etc/resolv.conf': dns.nameservers.map((address) => `nameserver ${address}\n`).join('') }),
+      : {
+          '/etc/resolv.conf': nameserversOf(dns, networks)
+            .map((address) => `nameserver ${address}\n`)
+            .join(''),
+        }),
   };
   return Object.fromEntries(
     Object.entries(files).map(([guestPath, text]) => {
@@ -119,7 +133,7 @@ interface Relays {
   readonly inGuest: Readonly<Record<string, string>>;
 }
 
-async function openSockets({ dir, configuration }: Container, _settings: Settings): Promise<Relays> {
+async function openSockets({ dir, configuration }: Container, rootPath: string): Promise<Relays> {
   const servers: Server[] = [];
   const inGuest: Record<string, string> = {};
   for (const [index, { source, destination }] of configuration.mounts.entries()) {
@@ -129,7 +143,8 @@ async function openSockets({ dir, configuration }: Container, _settings: Setting
     inGuest[destination] = listenPath;
   }
   for (const { hostPath, containerPath } of configuration.publishedSockets) {
-    const connectPath = (): string => `/proc/${initPid(dir)}/root${containerPath}`;
+    // In the machine, not in the container: what the container has mounted over its root is not seen (apple/container #2101).
+    const connectPath = (): string => join(rootPath, containerPath);
     servers.push(await openRelay({ listenPath: hostPath, connectPath }));
   }
   return { servers, inGuest };
@@ -140,7 +155,11 @@ const initPid = (dir: string): number =>
   (JSON.parse(readFileSync(join(dir, 'started'), 'utf8')) as { readonly pid: number }).pid;
 
 /** Runs its first process to the end; gives its exit code. */
-async function runToEnd(place: Place, container: Container): Promise<number> {
+async function runToEnd(
+  place: Place,
+  container: Container,
+  networks: readonly JoinedNetwork[],
+): Promise<number> {
   const { dir, configuration } = container;
   const child = spawn('runc', runcArguments(place, dir, configuration), { stdio: ['pipe', 'pipe', 'pipe'] });
   const log = createWriteStream(join(dir, 'stdio.log'), { flags: 'a' });
@@ -156,7 +175,11 @@ async function runToEnd(place: Place, container: Container): Promise<number> {
     await closed;
     throw new Error(readFileSync(join(dir, 'runc.log'), 'utf8'));
   }
-  noteRunning(dir, { initPid: initPid(dir), startedDate: new Date().toISOString(), networks: [] });
+  noteRunning(dir, {
+    initPid: initPid(dir),
+    startedDate: new Date().toISOString(),
+    networks: networks.map(({ hook: _hook, leave: _leave, ...network }) => network),
+  });
   tell({ kind: 'started' });
   const exitCode = await closed;
   await new Promise<void>((resolve) => log.end(resolve));

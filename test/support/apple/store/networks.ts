@@ -23,7 +23,7 @@ export const gatewayOf = ({ third }: Network): string => `10.201.${third}.1`;
 
 /** The name of its bridge on this host: of the place too, so that two stand-ins do not meet. */
 export const bridgeOf = ({ stateDir }: Place, { id }: Network): string =>
-  `apple${createHash('sha256').update(`${stateDir} ${id}`).digest('hex').slice(0, 8)}`;
+  `ap${createHash('sha256').update(`${stateDir} ${id}`).digest('hex').slice(0, 8)}`;
 
 /** All of them. */
 export const allNetworks = (place: Place): readonly Network[] =>

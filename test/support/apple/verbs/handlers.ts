@@ -4,6 +4,7 @@ import type { Handler } from './context.ts';
 import { kill, remove, stop } from './end.ts';
 import { exec } from './exec.ts';
 import { deleteImages, inspectImages, listImages, load, pull, tag } from './images.ts';
+import { createNetwork, deleteNetworks, inspectNetworks, listNetworks } from './networks.ts';
 import { create, run, start } from './run.ts';
 import { inspect, list, logs } from './show.ts';
 import { startSystem, status, stopSystem, systemVersion } from './system.ts';
@@ -33,10 +34,10 @@ export const HANDLERS: Readonly<Record<Verb, Handler>> = {
   'image delete': deleteImages,
   'image pull': pull,
   'image tag': tag,
-  'network create': notYet,
-  'network delete': notYet,
-  'network list': notYet,
-  'network inspect': notYet,
+  'network create': createNetwork,
+  'network delete': deleteNetworks,
+  'network list': listNetworks,
+  'network inspect': inspectNetworks,
   'system start': startSystem,
   'system stop': stopSystem,
   'system status': status,
