@@ -19,7 +19,7 @@ export interface Settings {
 export type FaultName =
   | 'hangs'
   | 'truncates-exec-output'
-  | 'keeps-opost'
+  | 'clears-opost'
   | 'single-file-hides-siblings'
   | 'copy-keeps-mode'
   | 'exec-env-replaces'

@@ -2,8 +2,14 @@ import { cpus } from 'node:os';
 import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { hasFault, isAtLeast, type Settings } from '../settings.ts';
-import { isTmpfs, type Configuration, type Mount } from '../store/configuration.ts';
+import {
+  isTmpfs,
+  type Configuration,
+  type Mount,
+  type ProcessConfiguration,
+} from '../store/configuration.ts';
 import { CAPABILITIES } from '../values/values.ts';
+import { socketsIn } from './hidden-sockets.ts';
 import { capabilitiesFor, ociProcess } from './process.ts';
 
 /** The machine of a container: what an OCI runtime of this host is told, so that inside it is as Apple's guest is. */
@@ -69,7 +75,7 @@ export function ociConfiguration(bundle: Bundle): object {
     : capabilitiesFor(configuration);
   return {
     ociVersion: '1.0.2',
-    process: ociProcess(configuration.initProcess, capabilities, rootPath),
+    process: ociProcess(firstProcess(configuration), capabilities, rootPath),
     root: { path: rootPath, readonly: configuration.readOnly && !hasFault(settings, 'root-stays-writable') },
     hostname: configuration.id,
     mounts: mountsOf(bundle),
@@ -86,9 +92,21 @@ export function ociConfiguration(bundle: Bundle): object {
         devices: [{ allow: false, access: 'rwm' }],
         ...(hasFault(settings, 'forgets-resources') ? {} : limitsOf(configuration)),
       },
-      maskedPaths: MASKED,
-      readonlyPaths: READ_ONLY,
+      maskedPaths: [...MASKED, ...configuration.maskedPaths],
+      readonlyPaths: [...READ_ONLY, ...configuration.readonlyPaths],
     },
+  };
+}
+
+/** Where the small init of `--init` shows in a guest: containerization LinuxContainer.swift. */
+export const INIT = '/.cz-init';
+
+function firstProcess({ initProcess, useInit }: Configuration): ProcessConfiguration {
+  if (!useInit) return initProcess;
+  return {
+    ...initProcess,
+    executable: INIT,
+    arguments: ['--', initProcess.executable, ...initProcess.arguments],
   };
 }
 
@@ -127,9 +145,11 @@ const bind = (source: string, destination: string, options: readonly string[]): 
 
 function mountOf(mount: Mount, settings: Settings): object[] {
   const { source, destination, options } = mount;
-  if (isTmpfs(mount)) return [{ destination, type: 'tmpfs', source: 'tmpfs', options: [...options] }];
+  if (isTmpfs(mount))
+    return [{ destination, type: 'tmpfs', source: 'tmpfs', options: ['mode=1777', ...options] }];
   const own = bind(source, destination, options);
   const isFile = statSync(source).isFile();
-  if (!isFile || !isAtLeast(settings.version, SHARES_FOLDERS_SINCE)) return [own];
+  if (!isFile) return [own, ...socketsIn(mount).map((place) => bind('/dev/null', place, []))];
+  if (!isAtLeast(settings.version, SHARES_FOLDERS_SINCE)) return [own];
   return [own, bind(dirname(source), `${HELD_FILES}/${basename(source)}`, options)];
 }

@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { hasFault, type Place, type Settings } from '../settings.ts';
-import type { Configuration, NetworkAttachment } from '../store/configuration.ts';
-import type { Attachment } from '../store/containers.ts';
+import type { NetworkAttachment } from '../store/configuration.ts';
+import { read, write, type Attachment, type Container } from '../store/containers.ts';
 import { allNetworks, bridgeOf, gatewayOf, subnetOf, type Network } from '../store/networks.ts';
 
 /**
@@ -15,25 +15,49 @@ import { allNetworks, bridgeOf, gatewayOf, subnetOf, type Network } from '../sto
 export interface JoinedNetwork extends Attachment {
   /** What the OCI runtime runs before the first process, with the state of the container on its standard input. */
   readonly hook: object;
-  /** Gives the address back, and takes the bridge away where nothing is on it any more. */
-  leave(): void;
 }
+
+/** What is known of one that a machine is on, in its folder. */
+interface Joined {
+  readonly lock: string;
+  readonly addressPath: string;
+  /** Of the shell. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+const joinedPath = (dir: string): string => join(dir, 'networks.json');
 
 /** Takes an address on each network that it is attached to. */
 export function joinNetworks(
   place: Place,
-  { networks, id }: Configuration,
+  { dir, configuration: { networks, id } }: Container,
   settings: Settings,
 ): JoinedNetwork[] {
   const known = allNetworks(place);
   const attachments =
     hasFault(settings, 'none-has-a-network') && networks.length === 0 ? [defaultOf(id)] : networks;
-  return attachments.map((attachment, index) => {
+  const found = attachments.map((attachment, index) => {
     const network = known.find((each) => each.id === attachment.network);
     if (network === undefined) throw new Error(`network ${attachment.network} is not there`);
     return attach({ place, network, attachment, settings }, index);
   });
+  write(
+    joinedPath(dir),
+    found.map(({ joined }) => joined),
+  );
+  return found.map(({ network }) => network);
 }
+
+/** Gives the addresses back, and takes each bridge away where nothing is on it any more. */
+export function leaveNetworks(dir: string): void {
+  for (const { lock, addressPath, variables } of read<Joined[]>(joinedPath(dir)) ?? []) {
+    spawnSync('flock', [lock, 'sh', '-c', LEAVE], { env: { ...variables, PATH } });
+    rmSync(addressPath, { force: true });
+  }
+  rmSync(joinedPath(dir), { force: true });
+}
+
+const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 const defaultOf = (id: string): NetworkAttachment => ({
   network: 'default',
@@ -47,8 +71,11 @@ interface Joining {
   readonly settings: Settings;
 }
 
-function attach({ place, network, attachment, settings }: Joining, index: number): JoinedNetwork {
-  const { last, free } = takeAddress(place, network);
+function attach(
+  { place, network, attachment, settings }: Joining,
+  index: number,
+): { readonly network: JoinedNetwork; readonly joined: Joined } {
+  const { last, addressPath } = takeAddress(place, network);
   const bridge = bridgeOf(place, network);
   const [subnet, gateway] = [subnetOf(network), gatewayOf(network)];
   const address = `${subnet.replace(/0\/24$/, '')}${last}`;
@@ -70,36 +97,30 @@ function attach({ place, network, attachment, settings }: Joining, index: number
     inner: `eth${index}`,
     isFirst: String(index === 0),
   };
-  const env = [
-    'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
-    ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
-  ];
+  const env = Object.entries({ ...variables, PATH }).map(([name, value]) => `${name}=${value}`);
   return {
-    network: network.id,
-    hostname,
-    ipv4Address: `${address}/24`,
-    ipv4Gateway: gateway,
-    macAddress,
-    mtu,
-    hook: { path: '/usr/bin/flock', args: ['flock', lock, 'sh', '-ec', JOIN], env },
-    leave: () => {
-      spawnSync('flock', [lock, 'sh', '-c', LEAVE], {
-        env: { ...variables, PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-      });
-      free();
+    joined: { lock, addressPath, variables },
+    network: {
+      network: network.id,
+      hostname,
+      ipv4Address: `${address}/24`,
+      ipv4Gateway: gateway,
+      macAddress,
+      mtu,
+      hook: { path: '/usr/bin/flock', args: ['flock', lock, 'sh', '-ec', JOIN], env },
     },
   };
 }
 
 /** The lowest that nobody has; one byte. */
-function takeAddress(place: Place, { id }: Network): { readonly last: number; readonly free: () => void } {
+function takeAddress(place: Place, { id }: Network): { readonly last: number; readonly addressPath: string } {
   const dir = join(place.stateDir, 'addresses', id);
   mkdirSync(dir, { recursive: true });
   for (let last = 2; last < 255; last += 1) {
-    const path = join(dir, String(last));
+    const addressPath = join(dir, String(last));
     try {
-      writeFileSync(path, '', { flag: 'wx' });
-      return { last, free: () => rmSync(path, { force: true }) };
+      writeFileSync(addressPath, '', { flag: 'wx' });
+      return { last, addressPath };
     } catch {
       // Somebody has it.
     }

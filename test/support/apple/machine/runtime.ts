@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   createWriteStream,
@@ -14,10 +14,12 @@ import type { Server } from 'node:net';
 import { join, resolve } from 'node:path';
 import { placeIn, readSettings, type Place } from '../settings.ts';
 import type { Configuration, Dns } from '../store/configuration.ts';
-import { findContainer, noteRunning, removeContainer, type Container } from '../store/containers.ts';
+import { findContainer, noteRunning, type Container } from '../store/containers.ts';
 import { findImage, snapshotDir } from '../store/images.ts';
-import { ociConfiguration } from './bundle.ts';
+import { INIT, ociConfiguration } from './bundle.ts';
+import { startGuestProcess, type Size } from './guest-process.ts';
 import { joinNetworks, type JoinedNetwork } from './network.ts';
+import { startTidier, tidyUp } from './tidy.ts';
 import { openRelay, modeOf } from './relay.ts';
 
 /**
@@ -31,12 +33,21 @@ export type Notice =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'ended'; readonly exitCode: number };
 
-const [, , , , containerPath = '', , id = ''] = process.argv; // start --root PATH --uuid ID
+const [, , verb = '', , containerPath = '', , id = ''] = process.argv; // start|tidy --root PATH --uuid ID
+const here = placeIn(resolve(containerPath, '..', '..', '..'));
 
-void main(placeIn(resolve(containerPath, '..', '..', '..'))).then(
-  (exitCode) => finish({ kind: 'ended', exitCode }),
-  (error: unknown) => finish({ kind: 'failed', message: (error as Error).message }),
-);
+if (verb === 'tidy') tidy(here);
+else
+  void main(here).then(
+    (exitCode) => finish({ kind: 'ended', exitCode }),
+    (error: unknown) => finish({ kind: 'failed', message: (error as Error).message }),
+  );
+
+/** After another of this program, which was ended. */
+function tidy(place: Place): void {
+  const container = findContainer(place, id);
+  if (container !== undefined) tidyUp(place, container);
+}
 
 function finish(notice: Notice): void {
   tell(notice, () => process.exit(0)); // oxlint-disable-line unicorn/no-process-exit -- a program; sockets may be open
@@ -57,7 +68,8 @@ async function main(place: Place): Promise<number> {
   if (container === undefined || image === undefined) throw new Error(`container ${id} is not there`);
   const { rootPath } = layRoot(container, snapshotDir(place, image));
   const relays = await openSockets(container, rootPath);
-  const networks = joinNetworks(place, container.configuration, settings);
+  const tidier = startTidier(place, container);
+  const networks = joinNetworks(place, container, settings);
   try {
     writeFileSync(
       join(container.dir, 'config.json'),
@@ -76,11 +88,8 @@ async function main(place: Place): Promise<number> {
     return await runToEnd(place, container, networks);
   } finally {
     for (const server of relays.servers) server.close();
-    for (const network of networks) network.leave();
-    for (const { hostPath } of container.configuration.publishedSockets) rmSync(hostPath, { force: true });
-    rmSync(join(container.dir, 'running.json'), { force: true });
-    spawnSync('umount', ['--lazy', rootPath]);
-    if (container.isRemovedAtEnd) removeContainer(place, id);
+    tidyUp(place, container);
+    tidier.end('\n');
   }
 }
 
@@ -119,14 +128,20 @@ function ownFilesOf(
             .join(''),
         }),
   };
-  return Object.fromEntries(
+  const init = INITS.find((path) => existsSync(path));
+  if (configuration.useInit && init === undefined) throw new Error(`none is there of ${INITS.join(', ')}`);
+  const own = Object.fromEntries(
     Object.entries(files).map(([guestPath, text]) => {
       const path = join(dir, guestPath.replaceAll('/', '-').slice(1));
       writeFileSync(path, text);
       return [guestPath, path];
     }),
   );
+  return configuration.useInit && init !== undefined ? { ...own, [INIT]: init } : own;
 }
+
+/** Small programs that need nothing else, of engines on this host. */
+const INITS = ['/usr/bin/catatonit', '/usr/libexec/podman/catatonit', '/usr/bin/docker-init'];
 
 interface Relays {
   readonly servers: readonly Server[];
@@ -161,27 +176,30 @@ async function runToEnd(
   networks: readonly JoinedNetwork[],
 ): Promise<number> {
   const { dir, configuration } = container;
-  const child = spawn('runc', runcArguments(place, dir, configuration), { stdio: ['pipe', 'pipe', 'pipe'] });
   const log = createWriteStream(join(dir, 'stdio.log'), { flags: 'a' });
-  process.stdin.on('error', () => undefined).pipe(child.stdin.on('error', () => undefined));
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].on('data', (chunk: Buffer) => {
+  const guest = startGuestProcess({
+    command: ['runc', ...runcArguments(place, dir, configuration)],
+    isTty: configuration.initProcess.terminal,
+    size: undefined,
+    take: (name, chunk) => {
       log.write(chunk);
       process[name].write(chunk);
-    });
-  const closed = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)));
-  const isStarted = await Promise.race([startedIn(dir), closed.then(() => existsSync(join(dir, 'started')))]);
+    },
+  });
+  process.stdin.on('error', () => undefined).pipe(guest.stdin);
+  process.on('message', (size: Size) => guest.resize(size));
+  const { exitCode: ended } = guest;
+  const isStarted = await Promise.race([startedIn(dir), ended.then(() => existsSync(join(dir, 'started')))]);
   if (!isStarted) {
-    await closed;
     throw new Error(readFileSync(join(dir, 'runc.log'), 'utf8'));
   }
   noteRunning(dir, {
     initPid: initPid(dir),
     startedDate: new Date().toISOString(),
-    networks: networks.map(({ hook: _hook, leave: _leave, ...network }) => network),
+    networks: networks.map(({ hook: _hook, ...network }) => network),
   });
   tell({ kind: 'started' });
-  const exitCode = await closed;
+  const exitCode = await ended;
   await new Promise<void>((resolve) => log.end(resolve));
   return exitCode;
 }

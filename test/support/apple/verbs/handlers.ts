@@ -1,5 +1,6 @@
 import type { Verb } from '../cli/table.ts';
-import { Failure } from '../failure.ts';
+import { build } from './build.ts';
+import { copy } from './copy.ts';
 import type { Handler } from './context.ts';
 import { kill, remove, stop } from './end.ts';
 import { exec } from './exec.ts';
@@ -10,10 +11,6 @@ import { inspect, list, logs } from './show.ts';
 import { startSystem, status, stopSystem, systemVersion } from './system.ts';
 
 /** Who does what. */
-
-const notYet: Handler = () => {
-  throw new Failure('unsupported', 'not imitated by this stand-in');
-};
 
 export const HANDLERS: Readonly<Record<Verb, Handler>> = {
   run,
@@ -26,8 +23,8 @@ export const HANDLERS: Readonly<Record<Verb, Handler>> = {
   list,
   inspect,
   logs,
-  copy: notYet,
-  build: notYet,
+  copy,
+  build,
   'image load': load,
   'image list': listImages,
   'image inspect': inspectImages,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
 import { isAtLeast } from '../settings.ts';
 import { allContainers, findContainer, type Container } from '../store/containers.ts';
@@ -85,12 +86,24 @@ export function inspect({ flags, place, settings }: Call): number {
   return 0;
 }
 
-export function logs(call: Call): number {
-  const { dir } = theContainer(call, call.flags.positional[0] ?? '');
-  const path = join(dir, call.flags.has('--boot') ? 'boot.log' : 'stdio.log');
-  const text = existsSync(path) ? readFileSync(path, 'utf8').replace(/\n+$/, '') : '';
-  const count = call.flags.value('-n');
-  const lines = text.split('\n').filter((line) => count === undefined || line !== '');
+/** What it has said; with `--follow` also what it says from now on, until this program is ended. */
+export async function logs(call: Call): Promise<number> {
+  const { flags } = call;
+  const { dir } = theContainer(call, flags.positional[0] ?? '');
+  const path = join(dir, flags.has('--boot') ? 'boot.log' : 'stdio.log');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const count = flags.value('-n');
+  const lines = text
+    .replace(/\n+$/, '')
+    .split('\n')
+    .filter((line) => count === undefined || line !== '');
   say((count === undefined ? lines : lines.slice(-Number(count))).join('\n'));
+  for (let shown = text.length; flags.has('--follow'); await sleep(FOLLOW_MS)) {
+    const now = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    process.stdout.write(now.slice(shown));
+    shown = now.length;
+  }
   return 0;
 }
+
+const FOLLOW_MS = 50;
