@@ -24,7 +24,7 @@ export function capabilitiesFor({ capAdd, capDrop }: Pick<Configuration, 'capAdd
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 /**
- * The `process` of an OCI configuration. A variable that is there twice stays there twice. There is no no_new_privs and no
+ * The `process` of an OCI configuration. There is no no_new_privs and no
  * seccomp (apple/container #2161, #1915).
  */
 export function ociProcess(

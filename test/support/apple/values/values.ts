@@ -163,3 +163,7 @@ export const environmentOf = (texts: readonly string[], env: NodeJS.ProcessEnv):
 export const lastOfEach = (variables: readonly string[]): string[] => [
   ...new Map(variables.map((variable) => [variable.split('=', 1)[0] ?? '', variable])).values(),
 ];
+
+/** The first of each name: what most programs find where one is there twice. */
+export const firstOfEach = (variables: readonly string[]): string[] =>
+  lastOfEach(variables.toReversed()).toReversed();

@@ -7,7 +7,7 @@ import { startGuestProcess } from '../machine/guest-process.ts';
 import { capabilitiesFor, ociProcess } from '../machine/process.ts';
 import { hasFault } from '../settings.ts';
 import type { Container } from '../store/containers.ts';
-import { CAPABILITIES, environmentOf, lastOfEach, rlimitsOf, userOf } from '../values/values.ts';
+import { CAPABILITIES, environmentOf, firstOfEach, lastOfEach, rlimitsOf, userOf } from '../values/values.ts';
 import { runningOf, say, theContainer, type Call } from './context.ts';
 import { makeRaw, onResize, ownSize } from './host-terminal.ts';
 import { handSignalsOn } from './signals.ts';
@@ -55,7 +55,10 @@ const filesOf = ({ dir }: Container, processId: string) => ({
   pid: join(dir, `${processId}.pid`),
 });
 
-/** What the first process has, but for what is said: variables are added and replace none. */
+/**
+ * What the first process has, but for what is said. With the real one a variable that is there already is there twice, and most
+ * programs find the old value; runc would keep the new one, so the old one is all that is handed to it.
+ */
 function processOf(
   { flags, settings, env }: Call,
   { configuration }: Container,
@@ -70,9 +73,10 @@ function processOf(
   return {
     executable,
     arguments: args,
-    environment: hasFault(settings, 'exec-env-replaces')
-      ? lastOfEach([...own.environment, ...added])
-      : [...own.environment, ...added],
+    environment: (hasFault(settings, 'exec-env-replaces') ? lastOfEach : firstOfEach)([
+      ...own.environment,
+      ...added,
+    ]),
     workingDirectory: flags.value('--workdir') ?? own.workingDirectory,
     terminal: flags.has('--tty'),
     user,
