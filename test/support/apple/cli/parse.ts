@@ -23,12 +23,12 @@ export interface Shape {
   readonly options: readonly Option[];
   /** Names of positional arguments, as errors have them. */
   readonly required: readonly string[];
-  /** `some`: one at least. `program`: all that follows belongs to a program, whatever it looks like. */
-  readonly rest: 'none' | 'many' | 'some' | 'program';
+  /** `program`: all that follows belongs to a program, whatever it looks like. */
+  readonly rest: 'none' | 'many' | 'program';
   /** As the usage line has it, after `container `. */
   readonly usage: string;
-  /** What `rest` is called where one is missing. */
-  readonly restName?: string;
+  /** What `rest` is called, where there must be one. */
+  readonly restName?: string | undefined;
 }
 
 export interface Parsed {
@@ -144,10 +144,9 @@ interface Found {
   readonly rest: readonly string[];
 }
 
-function checked({ required, rest: kind, restName = '' }: Shape, { found, positional, rest }: Found): Parsed {
+function checked({ required, rest: kind, restName }: Shape, { found, positional, rest }: Found): Parsed {
   const after = kind === 'program' ? rest : positional.slice(required.length);
-  const missing =
-    required[positional.length] ?? (kind === 'some' && after.length === 0 ? restName : undefined);
+  const missing = required[positional.length] ?? (after.length === 0 ? restName : undefined);
   if (missing !== undefined)
     throw new UsageFailure(`Missing expected argument '<${missing}>${missing === restName ? ' ...' : ''}'`);
   const extra = kind === 'none' ? after : [];

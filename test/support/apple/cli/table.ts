@@ -98,21 +98,9 @@ function command(usage: string, ...options: readonly Option[]): Shape {
   const required = places.flatMap(([, bracket, name = '', dots]) =>
     (bracket ?? dots) === undefined ? [name] : [],
   );
-  const rest =
-    last === undefined
-      ? 'none'
-      : last[2] === 'arguments'
-        ? 'program'
-        : last[1] === undefined
-          ? 'some'
-          : 'many';
-  return {
-    options: [...options, ...LOGGING],
-    required,
-    rest,
-    usage,
-    ...(last?.[2] === undefined ? {} : { restName: last[2] }),
-  };
+  const rest = last === undefined ? 'none' : last[2] === 'arguments' ? 'program' : 'many';
+  const restName = last?.[1] === undefined ? last?.[2] : undefined;
+  return { options: [...options, ...LOGGING], required, rest, usage, restName };
 }
 
 const create = [...PROCESS, ...RESOURCES, ...MANAGEMENT, ...FETCH];

@@ -8,7 +8,6 @@ import {
   type Mount,
   type ProcessConfiguration,
 } from '../store/configuration.ts';
-import { CAPABILITIES } from '../values/values.ts';
 import { socketsIn } from './hidden-sockets.ts';
 import { capabilitiesFor, ociProcess } from './process.ts';
 
@@ -70,9 +69,7 @@ const NAMESPACES = ['pid', 'mount', 'ipc', 'uts', 'cgroup', 'network'];
 /** The whole configuration, for a `config.json`. */
 export function ociConfiguration(bundle: Bundle): object {
   const { configuration, settings, rootPath, networkHooks, startedPath } = bundle;
-  const capabilities = hasFault(settings, 'keeps-capabilities')
-    ? CAPABILITIES
-    : capabilitiesFor(configuration);
+  const capabilities = capabilitiesFor(configuration, settings);
   return {
     ociVersion: '1.0.2',
     process: ociProcess(firstProcess(configuration), capabilities, rootPath),

@@ -7,7 +7,7 @@ import type { Mount } from '../store/configuration.ts';
  * Here something that is no socket lies over each that is there at the start, which says ECONNREFUSED.
  */
 
-const MOST_DEPTH = 4;
+const MOST_DEPTH = 3;
 
 /** The places in the guest of the sockets in a shared folder. */
 export function socketsIn({ source, destination }: Mount): string[] {

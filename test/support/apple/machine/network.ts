@@ -83,7 +83,7 @@ function attach(
   const macAddress = attachment.options.macAddress ?? macOf(network, last);
   const mode =
     network.mode === 'nat' ? 'nat' : hasFault(settings, 'internal-lets-tcp-out') ? 'leaky' : 'internal';
-  const lock = join(place.stateDir, `${bridge}.lock`);
+  const lock = join(place.stateDir, 'networks.lock');
   const variables = {
     bridge,
     subnet,

@@ -7,7 +7,7 @@ import { startGuestProcess } from '../machine/guest-process.ts';
 import { capabilitiesFor, ociProcess } from '../machine/process.ts';
 import { hasFault } from '../settings.ts';
 import type { Container } from '../store/containers.ts';
-import { CAPABILITIES, environmentOf, firstOfEach, lastOfEach, rlimitsOf, userOf } from '../values/values.ts';
+import { environmentOf, firstOfEach, lastOfEach, rlimitsOf, userOf } from '../values/values.ts';
 import { runningOf, say, theContainer, type Call } from './context.ts';
 import { makeRaw, onResize, ownSize } from './host-terminal.ts';
 import { handSignalsOn } from './signals.ts';
@@ -25,9 +25,7 @@ export async function exec(call: Call): Promise<number> {
   const { initPid } = runningOf(container);
   const processId = randomUUID();
   const files = filesOf(container, processId);
-  const capabilities = hasFault(settings, 'keeps-capabilities')
-    ? CAPABILITIES
-    : capabilitiesFor(container.configuration);
+  const capabilities = capabilitiesFor(container.configuration, settings);
   const said = ociProcess(processOf(call, container), capabilities, `/proc/${initPid}/root`);
   writeFileSync(files.process, JSON.stringify(said));
   writeFileSync(files.log, '');
