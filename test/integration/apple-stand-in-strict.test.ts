@@ -53,7 +53,12 @@ describe('the service', () => {
       const { code, stdout } = await container(['system', 'status', '--format', 'json']);
       return { code, ...(JSON.parse(stdout) as object) };
     };
-    expect(await status()).toMatchObject({ code: 0, status: 'running', paths: {}, server: {} });
+    expect(await status()).toMatchObject({ code: 0, status: 'running', server: { version: '1.4.1' } });
+    await bench.standIn.configure({ serverVersion: '1.3.1' });
+    expect(await status()).toMatchObject({
+      client: { version: '1.4.1' },
+      server: { version: expect.stringMatching(/^container-apiserver version 1\.3\.1 /) as string },
+    });
     await bench.standIn.configure(down);
     expect(await status()).toEqual({ code: 1, status: 'unregistered' });
     await bench.standIn.configure({ version: '1.2.2' });
@@ -102,7 +107,7 @@ describe('what it keeps', () => {
     expect(await shown()).toMatchObject({
       status: 'running',
       configuration: { id: name },
-      networks: [{ address: expect.stringMatching(/\/24$/) as string }],
+      networks: [{ ipv4Address: expect.stringMatching(/\/24$/) as string }],
     });
     await bench.standIn.configure({});
     expect(await container(['delete', name])).toMatchObject({

@@ -13,6 +13,7 @@ import {
 } from '../store/networks.ts';
 import { split } from '../values/values.ts';
 import { complain, say, type Call } from './context.ts';
+import { encoded } from './shapes.ts';
 
 /** `network create`, `list`, `inspect` and `delete`: macOS 26 only. */
 
@@ -62,7 +63,12 @@ function shown(network: Network, version: string): object {
 export function listNetworks({ flags, place, settings }: Call): number {
   const networks = allNetworks(place);
   if (flags.value('--format') === 'json')
-    say(JSON.stringify(networks.map((network) => shown(network, settings.version))));
+    say(
+      encoded(
+        networks.map((network) => shown(network, settings.version)),
+        settings.version,
+      ),
+    );
   else if (flags.has('--quiet')) for (const { id } of networks) say(id);
   else
     for (const row of [
@@ -82,10 +88,10 @@ export function inspectNetworks({ flags, place, settings }: Call): number {
     return network ?? [];
   });
   say(
-    JSON.stringify(
+    encoded(
       found.map((network) => shown(network, settings.version)),
-      undefined,
-      2,
+      settings.version,
+      true,
     ),
   );
   return 0;

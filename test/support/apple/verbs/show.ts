@@ -3,40 +3,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
 import { isAtLeast } from '../settings.ts';
+import { encoded, shownContainer } from './shapes.ts';
 import { allContainers, findContainer, type Container } from '../store/containers.ts';
 import { say, theContainer, type Call } from './context.ts';
 
 /** `list`, `inspect` and `logs`. */
 
-/** One, in the shape of the version. */
-function shown({ configuration, running, id }: Container, version: string): object {
-  const state = running === undefined ? 'stopped' : 'running';
-  const { networks = [], startedDate } = running ?? {};
-  const started = startedDate === undefined ? {} : { startedDate };
-  if (isAtLeast(version, '1.0.0')) return { id, configuration, status: { state, networks, ...started } };
-  const { creationDate: _, ...before } = configuration;
-  const old = networks.map(({ network, hostname, ipv4Address, ipv4Gateway }) => ({
-    network,
-    hostname,
-    address: ipv4Address,
-    gateway: ipv4Gateway,
-  }));
-  return { status: state, configuration: before, networks: old, ...started };
-}
-
-/** Swift's encoder writes a slash as `\/`; from 1.3 it does not. */
-function encoded(value: unknown, version: string, indent = 0): string {
-  const text = JSON.stringify(value, undefined, indent);
-  return isAtLeast(version, '1.3.0') ? text : text.replaceAll('/', String.raw`\/`);
-}
-
+/** Running ones, or all. */
 export function list({ flags, place, settings }: Call): number {
   const isAll = flags.has('--all');
   const found = allContainers(place).filter(({ running }) => isAll || running !== undefined);
   if (flags.value('--format') === 'json')
     say(
       encoded(
-        found.map((container) => shown(container, settings.version)),
+        found.map((container) => shownContainer(container, settings.version)),
         settings.version,
       ),
     );
@@ -78,9 +58,9 @@ export function inspect({ flags, place, settings }: Call): number {
   });
   say(
     encoded(
-      found.map((container) => shown(container, settings.version)),
+      found.map((container) => shownContainer(container, settings.version)),
       settings.version,
-      2,
+      isStrict,
     ),
   );
   return 0;
