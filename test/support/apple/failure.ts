@@ -26,20 +26,23 @@ export class Failure extends Error {
   }
 }
 
+/** One that is found before anything is done: it is spoken with its code, by every version. */
+export class EarlyFailure extends Failure {}
+
+/** Several: each is spoken with its code, on a line of its own (AggregateError.swift of 1.2.2). */
+export class Failures extends Error {
+  override readonly name = 'Failures';
+  readonly failures: readonly Failure[];
+
+  constructor(failures: readonly Failure[]) {
+    super(failures.map(quoted).join('\n'));
+    this.failures = failures;
+  }
+}
+
 /** What the parser of arguments says of a call that it does not understand: exit code 64, with the usage. */
 export class UsageFailure extends Error {
   override readonly name = 'UsageFailure';
-}
-
-/** Ends the program with this code; what was to be said has been said. */
-export class Exit extends Error {
-  override readonly name = 'Exit';
-  readonly exitCode: number;
-
-  constructor(exitCode: number) {
-    super(`exit code ${exitCode}`);
-    this.exitCode = exitCode;
-  }
 }
 
 /** An error as another quotes it: with its code. */
@@ -55,6 +58,6 @@ export function spoken(failure: Failure, version: string): string {
   const outer = isService
     ? new Failure('interrupted', `${quoted(failure)}\n${HINT}`)
     : new Failure(failure.code, message, causeText);
-  if (!isAtLeast(version, '1.0.0')) return quoted(outer);
+  if (failure instanceof EarlyFailure || !isAtLeast(version, '1.0.0')) return quoted(outer);
   return `${outer.message}${outer.causeText === undefined ? '' : ` (cause: "${outer.causeText}")`}`;
 }

@@ -41,6 +41,7 @@ async function bundle(entryPath: string, outfile: string): Promise<void> {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
+    define: { PROJECT_FILE: JSON.stringify(import.meta.filename) },
     banner: { js: `#!${process.execPath}` },
   });
   await chmod(outfile, 0o755);

@@ -1,7 +1,7 @@
 import { appendFileSync, realpathSync } from 'node:fs';
 import { parseArguments, type Shape } from './cli/parse.ts';
-import { ALIASES, GROUPS, SHAPES, VERBS_SINCE, type Verb } from './cli/table.ts';
-import { Exit, Failure, spoken, UsageFailure } from './failure.ts';
+import { ALIASES, GROUPS, NOT_IMITATED, SHAPES, VERBS_SINCE, type Verb } from './cli/table.ts';
+import { Failure, Failures, spoken, UsageFailure } from './failure.ts';
 import { isAtLeast, ownPlace, readSettings, type Settings } from './settings.ts';
 import { type Handler, complain, say } from './verbs/context.ts';
 import { HANDLERS, NEEDS_NO_SERVICE } from './verbs/handlers.ts';
@@ -36,14 +36,17 @@ async function main(settings: Settings): Promise<number> {
     await hangIfTold(settings, verb);
     if (settings.service !== 'running' && !NEEDS_NO_SERVICE.includes(verb)) throw serviceDown(verb);
     const handler: Handler = HANDLERS[verb];
-    return await handler({ flags, place, settings, env });
+    return await handler({ verb, flags, place, settings, env });
   } catch (error) {
     return failed(error, shape, settings);
   }
 }
 
 function failed(error: unknown, shape: Shape | undefined, { version }: Settings): number {
-  if (error instanceof Exit) return error.exitCode;
+  if (error instanceof Failures) {
+    complain(`Error: ${error.message}`);
+    return EXIT.failed;
+  }
   if (error instanceof UsageFailure) {
     complain(`Error: ${error.message}\nUsage: container ${shape?.usage ?? '[--debug] <subcommand>'}`);
     complain(
@@ -64,6 +67,8 @@ function verbOf({ version, service }: Settings): { readonly verb: Verb; readonly
   const since = verb === undefined ? undefined : VERBS_SINCE[verb];
   if (verb !== undefined && (since === undefined || isAtLeast(version, since)))
     return { verb, rest: args.slice(words.split(' ').length) };
+  if (NOT_IMITATED.includes(first))
+    throw new Failure('unsupported', `${first}: not imitated by this stand-in`);
   if (GROUPS.includes(first)) throw new UsageFailure(`Unexpected argument '${second}'`);
   // A word that is no subcommand is looked for among plugins, which the service knows.
   if (service !== 'running')

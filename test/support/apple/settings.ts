@@ -8,6 +8,8 @@ import { dirname, join } from 'node:path';
 export interface Settings {
   /** Of the program: 0.9.0 to 1.4.1. */
   readonly version: string;
+  /** Of the service, which an upgrade may leave behind; the program's own where it is not said. */
+  readonly serverVersion?: string;
   readonly macosVersion: string;
   /** Whether `container system start` was run; it is also written by it. */
   readonly service: 'running' | 'stopped' | 'unregistered';
@@ -19,7 +21,7 @@ export interface Settings {
 export type FaultName =
   | 'hangs'
   | 'truncates-exec-output'
-  | 'keeps-opost'
+  | 'clears-opost'
   | 'single-file-hides-siblings'
   | 'copy-keeps-mode'
   | 'exec-env-replaces'

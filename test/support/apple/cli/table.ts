@@ -5,175 +5,166 @@ import type { Option, Shape } from './parse.ts';
  * the files below Sources/ContainerCommands, docs/command-reference.md at 1.2.2; first versions by the tags' own files.
  */
 
-const text = (...names: string[]): Option => ({ names, value: 'text' });
-const texts = (...names: string[]): Option => ({ names, value: 'text', isRepeatable: true });
-const flag = (...names: string[]): Option => ({ names });
+const text = (...names: [string, ...string[]]): Option => ({ names, value: 'text' });
+const flag = (...names: [string, ...string[]]): Option => ({ names });
+const integer = (...names: [string, ...string[]]): Option => ({ names, value: 'integer' });
+const unsigned = (...names: [string, ...string[]]): Option => ({ names, value: 'unsigned' });
 const since = (version: string, option: Option): Option => ({ ...option, since: version });
 
 const LOGGING = [flag('--debug')];
-const PROCESS = [
-  texts('--env', '-e'),
-  texts('--env-file'),
-  { names: ['--gid'], value: 'unsigned' },
+const PROCESS: readonly Option[] = [
+  text('--env', '-e'),
+  text('--env-file'),
+  unsigned('--gid'),
   flag('--interactive', '-i'),
   flag('--tty', '-t'),
   text('--user', '-u'),
-  { names: ['--uid'], value: 'unsigned' },
+  unsigned('--uid'),
   { names: ['--workdir', '-w', '--cwd'], value: 'text', valueName: 'dir' },
-  since('0.9.0', texts('--ulimit')),
-] as const satisfies readonly Option[];
-const RESOURCES = [{ names: ['--cpus', '-c'], value: 'integer' }, text('--memory', '-m')] as const;
-const MANAGEMENT = [
+  since('0.9.0', { ...text('--ulimit'), valueName: 'limit' }),
+];
+const MANAGEMENT: readonly Option[] = [
   text('--arch', '-a'),
-  since('0.12.0', texts('--cap-add')),
-  since('0.12.0', texts('--cap-drop')),
+  since('0.12.0', text('--cap-add')),
+  since('0.12.0', text('--cap-drop')),
   text('--cidfile'),
   flag('--detach', '-d'),
-  texts('--dns'),
-  text('--dns-domain'),
-  texts('--dns-option'),
-  texts('--dns-search'),
-  text('--entrypoint'),
+  { ...text('--dns'), valueName: 'ip' },
+  { ...text('--dns-domain'), valueName: 'domain' },
+  { ...text('--dns-option'), valueName: 'option' },
+  { ...text('--dns-search'), valueName: 'domain' },
+  { ...text('--entrypoint'), valueName: 'cmd' },
   since('0.10.0', flag('--init')),
-  since('0.10.0', text('--init-image')),
-  text('--kernel', '-k'),
-  since('1.2.0', texts('--kernel-arg')),
-  texts('--label', '-l'),
-  since('1.2.1', texts('--masked-path')),
-  texts('--mount'),
+  since('0.10.0', { ...text('--init-image'), valueName: 'image' }),
+  { ...text('--kernel', '-k'), valueName: 'path' },
+  since('1.2.0', text('--kernel-arg')),
+  text('--label', '-l'),
+  since('1.2.1', text('--masked-path')),
+  text('--mount'),
   text('--name'),
-  texts('--network'),
+  text('--network'),
   flag('--no-dns'),
   text('--os'),
   text('--platform'),
-  texts('--publish', '-p'),
-  texts('--publish-socket'),
+  { ...text('--publish', '-p'), valueName: 'spec' },
+  { ...text('--publish-socket'), valueName: 'spec' },
   flag('--read-only'),
-  since('1.2.1', texts('--read-only-path')),
+  since('1.2.1', text('--read-only-path')),
   flag('--rm', '--remove'),
   flag('--rosetta'),
   since('0.10.0', text('--runtime')),
   since('1.0.0', text('--shm-size')),
   flag('--ssh'),
-  texts('--tmpfs'),
+  text('--tmpfs'),
   flag('--virtualization'),
-  texts('--volume', '-v'),
-] as const satisfies readonly Option[];
-const FETCH = [
+  text('--volume', '-v'),
+];
+const FETCH: readonly Option[] = [
   text('--scheme'),
   { names: ['--progress'], value: 'progress', valueName: 'type' },
-  since('0.9.0', { names: ['--max-concurrent-downloads'], value: 'integer' }),
-] as const satisfies readonly Option[];
+  since('0.9.0', integer('--max-concurrent-downloads')),
+];
+const RESOURCES = [integer('--cpus', '-c'), text('--memory', '-m')];
 const FORMAT: Option = { names: ['--format'], value: 'list-format' };
 const QUIET = flag('--quiet', '-q');
+const ALL = flag('--all', '-a');
 
-const create = {
-  options: [...PROCESS, ...RESOURCES, ...MANAGEMENT, ...FETCH, ...LOGGING],
-  required: ['image'],
-  rest: 'program',
-} as const;
-const many = (usage: string, ...options: Option[]): Shape => ({
-  options: [...options, ...LOGGING],
-  required: [],
-  rest: 'many',
-  usage,
-});
-const one = (usage: string, name: string, ...options: Option[]): Shape => ({
-  options: [...options, ...LOGGING],
-  required: [name],
-  rest: 'none',
-  usage,
-});
-const none = (usage: string, ...options: Option[]): Shape => ({
-  options: [...options, ...LOGGING],
-  required: [],
-  rest: 'none',
-  usage,
-});
+const BUILD: readonly Option[] = [
+  text('--arch', '-a'),
+  text('--build-arg'),
+  ...RESOURCES,
+  text('--file', '-f'),
+  text('--label', '-l'),
+  flag('--no-cache'),
+  text('--output', '-o'),
+  text('--os'),
+  text('--platform'),
+  flag('--pull'),
+  text('--progress'),
+  QUIET,
+  since('0.11.0', text('--secret')),
+  since('1.2.1', text('--ssh')),
+  text('--tag', '-t'),
+  text('--target'),
+  integer('--vsock-port'),
+];
+
+/** A subcommand, by its usage line: `<x>` is one argument, `<x> ...` some, `[<x> ...]` any number, `<arguments> ...` a program's. */
+function command(usage: string, ...options: readonly Option[]): Shape {
+  const places = [...usage.matchAll(/(?:^|\s)(\[)?<([a-z-]+)>( \.\.\.)?\]?/g)].filter(
+    ([, , name]) => name !== 'options',
+  );
+  const [last] = places.filter(([, , , dots]) => dots !== undefined);
+  const required = places.flatMap(([, bracket, name = '', dots]) =>
+    (bracket ?? dots) === undefined ? [name] : [],
+  );
+  const rest = last === undefined ? 'none' : last[2] === 'arguments' ? 'program' : 'many';
+  const restName = last?.[1] === undefined ? last?.[2] : undefined;
+  return { options: [...options, ...LOGGING], required, rest, usage, restName };
+}
+
+const create = [...PROCESS, ...RESOURCES, ...MANAGEMENT, ...FETCH];
 
 /** By the words of the subcommand; aliases are in ALIASES. */
 export const SHAPES = {
-  run: { ...create, usage: 'run [<options>] <image> [<arguments> ...]' },
-  create: { ...create, usage: 'create [<options>] <image> [<arguments> ...]' },
-  exec: {
-    options: [...PROCESS, flag('--detach', '-d'), ...LOGGING],
-    required: ['container-id'],
-    rest: 'program',
-    usage: 'exec [<options>] <container-id> <arguments> ...',
-  },
-  start: one(
-    'start [--attach] [--interactive] [--debug] <container-id>',
-    'container-id',
-    flag('--attach', '-a'),
-    flag('--interactive', '-i'),
+  run: command('run [<options>] <image> [<arguments> ...]', ...create),
+  create: command('create [<options>] <image> [<arguments> ...]', ...create),
+  exec: command('exec [<options>] <container-id> <arguments> ...', ...PROCESS, flag('--detach', '-d')),
+  start: command('start [<options>] <container-id>', flag('--attach', '-a'), flag('--interactive', '-i')),
+  stop: command(
+    'stop [<options>] [<container-ids> ...]',
+    ALL,
+    text('--signal', '-s'),
+    integer('--time', '-t'),
   ),
-  stop: many('stop [<options>] [<container-ids> ...]', flag('--all', '-a'), text('--signal', '-s'), {
-    names: ['--time', '-t'],
-    value: 'integer',
-  }),
-  kill: many('kill [<options>] [<container-ids> ...]', flag('--all', '-a'), text('--signal', '-s')),
-  delete: many('delete [<options>] [<container-ids> ...]', flag('--all', '-a'), flag('--force', '-f')),
-  list: none('list [<options>]', flag('--all', '-a'), FORMAT, QUIET),
-  inspect: many('inspect [--debug] <container-ids> ...'),
-  logs: one('logs [<options>] <container-id>', 'container-id', flag('--boot'), flag('--follow', '-f'), {
-    names: ['-n'],
-    value: 'integer',
-  }),
-  copy: {
-    options: LOGGING,
-    required: ['source', 'destination'],
-    rest: 'none',
-    usage: 'copy [--debug] <source> <destination>',
-  },
-  build: none('build [<options>] [<context-dir>]', text('--file', '-f'), texts('--tag', '-t')),
-  'image load': none(
-    'image load [--input <input>] [--force] [--debug]',
+  kill: command('kill [<options>] [<container-ids> ...]', ALL, text('--signal', '-s')),
+  delete: command('delete [<options>] [<container-ids> ...]', ALL, flag('--force', '-f')),
+  list: command('list [<options>]', ALL, FORMAT, QUIET),
+  inspect: command('inspect [<options>] <container-ids> ...'),
+  logs: command('logs [<options>] <container-id>', flag('--boot'), flag('--follow', '-f'), integer('-n')),
+  copy: command('copy [<options>] <source> <destination>'),
+  build: command('build [<options>] [<context-dir> ...]', ...BUILD),
+  'image load': command(
+    'image load [<options>]',
     text('--input', '-i'),
-    since('1.0.0', flag('--force', '-f')),
+    since('0.9.0', flag('--force', '-f')),
   ),
-  'image list': none('image list [<options>]', FORMAT, QUIET, flag('--verbose', '-v')),
-  'image inspect': many('image inspect [--debug] <images> ...'),
-  'image delete': many(
+  'image list': command('image list [<options>]', FORMAT, QUIET, flag('--verbose', '-v')),
+  'image inspect': command('image inspect [<options>] <images> ...'),
+  'image delete': command(
     'image delete [<options>] [<images> ...]',
-    flag('--all', '-a'),
+    ALL,
     since('1.0.0', flag('--force', '-f')),
   ),
-  'image pull': one(
+  'image pull': command(
     'image pull [<options>] <reference>',
-    'reference',
     text('--arch', '-a'),
     text('--os'),
     text('--platform'),
     ...FETCH,
   ),
-  'image tag': {
-    options: LOGGING,
-    required: ['source', 'target'],
-    rest: 'none',
-    usage: 'image tag <source> <target>',
-  },
-  'network create': one(
+  'image tag': command('image tag [<options>] <source> <target>'),
+  'network create': command(
     'network create [<options>] <name>',
-    'name',
-    texts('--label'),
+    text('--label'),
     since('0.9.0', flag('--internal')),
     text('--subnet'),
     text('--subnet-v6'),
   ),
-  'network delete': many('network delete [--all] [<network-names> ...]', flag('--all', '-a')),
-  'network list': none('network list [<options>]', FORMAT, QUIET),
-  'network inspect': many('network inspect [--debug] <networks> ...'),
-  'system start': none(
+  'network delete': command('network delete [<options>] [<network-names> ...]', ALL),
+  'network list': command('network list [<options>]', FORMAT, QUIET),
+  'network inspect': command('network inspect [<options>] <networks> ...'),
+  'system start': command(
     'system start [<options>]',
     text('--app-root', '-a'),
     text('--install-root'),
     flag('--enable-kernel-install'),
     flag('--disable-kernel-install'),
-    { names: ['--timeout'], value: 'integer' },
+    integer('--timeout'),
   ),
-  'system stop': none('system stop [--prefix <prefix>]', text('--prefix', '-p')),
-  'system status': none('system status [<options>]', text('--prefix', '-p'), since('0.10.0', FORMAT)),
-  'system version': none('system version [--format <format>]', FORMAT),
+  'system stop': command('system stop [<options>]', text('--prefix', '-p')),
+  'system status': command('system status [<options>]', text('--prefix', '-p'), since('0.10.0', FORMAT)),
+  'system version': command('system version [<options>]', FORMAT),
 } as const satisfies Readonly<Record<string, Shape>>;
 
 export type Verb = keyof typeof SHAPES;
@@ -194,5 +185,9 @@ export const VERBS_SINCE: Readonly<Partial<Record<Verb, string>>> = {
   'system version': '0.10.0',
 };
 
-/** What subcommands are below; a word alone is none. */
+/** Subcommands that are below one of these words. */
 export const GROUPS: readonly string[] = ['image', 'network', 'system'];
+
+/** What the real one has and the stand-in has not. */
+export const NOT_IMITATED: readonly string[] =
+  'builder clean export i machine prune registry stats volume v s'.split(' ');

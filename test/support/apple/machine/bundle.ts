@@ -2,8 +2,13 @@ import { cpus } from 'node:os';
 import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { hasFault, isAtLeast, type Settings } from '../settings.ts';
-import { isTmpfs, type Configuration, type Mount } from '../store/configuration.ts';
-import { CAPABILITIES } from '../values/values.ts';
+import {
+  isTmpfs,
+  type Configuration,
+  type Mount,
+  type ProcessConfiguration,
+} from '../store/configuration.ts';
+import { socketsIn } from './hidden-sockets.ts';
 import { capabilitiesFor, ociProcess } from './process.ts';
 
 /** The machine of a container: what an OCI runtime of this host is told, so that inside it is as Apple's guest is. */
@@ -17,8 +22,8 @@ export interface Bundle {
   readonly ownFiles: Readonly<Record<string, string>>;
   /** Listening sockets of ours that stand for host sockets, by their places in the guest. */
   readonly sockets: Readonly<Record<string, string>>;
-  /** A network namespace of this host's; undefined: a new one, with nothing but a loopback. */
-  readonly networkPath: string | undefined;
+  /** What gives it its networks; without any it has nothing but a loopback. */
+  readonly networkHooks: readonly object[];
   /** Where the OCI runtime writes what it has begun, when the first process runs. */
   readonly startedPath: string;
 }
@@ -59,38 +64,46 @@ const MASKED = [
   '/sys/devices/virtual/powercap',
 ];
 const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
-const NAMESPACES = ['pid', 'mount', 'ipc', 'uts', 'cgroup'];
+const NAMESPACES = ['pid', 'mount', 'ipc', 'uts', 'cgroup', 'network'];
 
 /** The whole configuration, for a `config.json`. */
 export function ociConfiguration(bundle: Bundle): object {
-  const { configuration, settings, rootPath, networkPath, startedPath } = bundle;
-  const capabilities = hasFault(settings, 'keeps-capabilities')
-    ? CAPABILITIES
-    : capabilitiesFor(configuration);
+  const { configuration, settings, rootPath, networkHooks, startedPath } = bundle;
+  const capabilities = capabilitiesFor(configuration, settings);
   return {
     ociVersion: '1.0.2',
-    process: ociProcess(configuration.initProcess, capabilities, rootPath),
+    process: ociProcess(firstProcess(configuration), capabilities, rootPath),
     root: { path: rootPath, readonly: configuration.readOnly && !hasFault(settings, 'root-stays-writable') },
     hostname: configuration.id,
     mounts: mountsOf(bundle),
     hooks: {
+      prestart: networkHooks,
       poststart: [
         { path: '/bin/sh', args: ['sh', '-c', 'cat >"$0.half" && mv "$0.half" "$0"', startedPath] },
       ],
     },
     linux: {
       cgroupsPath: `/apple-stand-in-${configuration.id}`,
-      namespaces: [
-        ...NAMESPACES.map((type) => ({ type })),
-        { type: 'network', ...(networkPath === undefined ? {} : { path: networkPath }) },
-      ],
+      namespaces: NAMESPACES.map((type) => ({ type })),
       resources: {
         devices: [{ allow: false, access: 'rwm' }],
         ...(hasFault(settings, 'forgets-resources') ? {} : limitsOf(configuration)),
       },
-      maskedPaths: MASKED,
-      readonlyPaths: READ_ONLY,
+      maskedPaths: [...MASKED, ...configuration.maskedPaths],
+      readonlyPaths: [...READ_ONLY, ...configuration.readonlyPaths],
     },
+  };
+}
+
+/** Where the small init of `--init` shows in a guest: containerization LinuxContainer.swift. */
+export const INIT = '/.cz-init';
+
+function firstProcess({ initProcess, useInit }: Configuration): ProcessConfiguration {
+  if (!useInit) return initProcess;
+  return {
+    ...initProcess,
+    executable: INIT,
+    arguments: ['--', initProcess.executable, ...initProcess.arguments],
   };
 }
 
@@ -129,9 +142,11 @@ const bind = (source: string, destination: string, options: readonly string[]): 
 
 function mountOf(mount: Mount, settings: Settings): object[] {
   const { source, destination, options } = mount;
-  if (isTmpfs(mount)) return [{ destination, type: 'tmpfs', source: 'tmpfs', options: [...options] }];
+  if (isTmpfs(mount))
+    return [{ destination, type: 'tmpfs', source: 'tmpfs', options: ['mode=1777', ...options] }];
   const own = bind(source, destination, options);
   const isFile = statSync(source).isFile();
-  if (!isFile || !isAtLeast(settings.version, SHARES_FOLDERS_SINCE)) return [own];
+  if (!isFile) return [own, ...socketsIn(mount).map((place) => bind('/dev/null', place, []))];
+  if (!isAtLeast(settings.version, SHARES_FOLDERS_SINCE)) return [own];
   return [own, bind(dirname(source), `${HELD_FILES}/${basename(source)}`, options)];
 }

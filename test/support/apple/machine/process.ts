@@ -1,5 +1,6 @@
 import type { ProcessConfiguration, Configuration } from '../store/configuration.ts';
-import { CAPABILITIES } from '../values/values.ts';
+import { hasFault, type Settings } from '../settings.ts';
+import { ownCapabilities } from '../values/values.ts';
 import { findUser } from './user.ts';
 
 /** One process of a container, as an OCI runtime is told about it. */
@@ -11,20 +12,18 @@ const DEFAULT_CAPABILITIES =
     .map((name) => `CAP_${name}`);
 
 /** Dropping all begins with none, and what is added is added then: apple/container RuntimeService.swift. */
-export function capabilitiesFor({ capAdd, capDrop }: Pick<Configuration, 'capAdd' | 'capDrop'>): string[] {
-  const base = capDrop.includes('ALL') ? [] : capAdd.includes('ALL') ? CAPABILITIES : DEFAULT_CAPABILITIES;
-  return [
-    ...new Set([
-      ...base.filter((name) => !capDrop.includes(name)),
-      ...capAdd.filter((name) => name !== 'ALL'),
-    ]),
-  ];
+export function capabilitiesFor(
+  { capAdd, capDrop }: Pick<Configuration, 'capAdd' | 'capDrop'>,
+  settings: Settings,
+): string[] {
+  const dropped = hasFault(settings, 'keeps-capabilities') ? [] : capDrop;
+  const all = capAdd.includes('ALL') ? ownCapabilities() : DEFAULT_CAPABILITIES;
+  const base = dropped.includes('ALL') ? [] : all.filter((name) => !dropped.includes(name));
+  return [...new Set([...base, ...capAdd.filter((name) => name !== 'ALL')])];
 }
 
-const UNLIMITED = Number.MAX_SAFE_INTEGER;
-
 /**
- * The `process` of an OCI configuration. A variable that is there twice stays there twice. There is no no_new_privs and no
+ * The `process` of an OCI configuration. There is no no_new_privs and no
  * seccomp (apple/container #2161, #1915).
  */
 export function ociProcess(
@@ -48,12 +47,9 @@ export function ociProcess(
     capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
     rlimits: process.rlimits.map(({ limit, soft, hard }) => ({
       type: limit,
-      soft: finite(soft),
-      hard: finite(hard),
+      soft,
+      hard,
     })),
     noNewPrivileges: false,
   };
 }
-
-/** The kernel's own word for none is beyond what a number here can say; what comes near is unlimited to it too. */
-const finite = (value: number): number => Math.min(value, UNLIMITED);

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   createWriteStream,
@@ -11,12 +11,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import type { Server } from 'node:net';
-import { join } from 'node:path';
-import { placeIn, readSettings, type Place, type Settings } from '../settings.ts';
-import type { Configuration } from '../store/configuration.ts';
-import { findContainer, noteRunning, removeContainer, type Container } from '../store/containers.ts';
+import { join, resolve } from 'node:path';
+import { placeIn, readSettings, type Place } from '../settings.ts';
+import type { Configuration, Dns } from '../store/configuration.ts';
+import { findContainer, noteRunning, type Container } from '../store/containers.ts';
 import { findImage, snapshotDir } from '../store/images.ts';
-import { ociConfiguration } from './bundle.ts';
+import { INIT, ociConfiguration } from './bundle.ts';
+import { startGuestProcess, type Size } from './guest-process.ts';
+import { joinNetworks, type JoinedNetwork } from './network.ts';
+import { startTidier, tidyUp } from './tidy.ts';
 import { openRelay, modeOf } from './relay.ts';
 
 /**
@@ -30,12 +33,21 @@ export type Notice =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'ended'; readonly exitCode: number };
 
-const [, , , , dir = '', , id = ''] = process.argv; // start --root DIR --uuid ID
+const [, , verb = '', , containerPath = '', , id = ''] = process.argv; // start|tidy --root PATH --uuid ID
+const here = placeIn(resolve(containerPath, '..', '..', '..'));
 
-void main(placeIn(dir)).then(
-  (exitCode) => finish({ kind: 'ended', exitCode }),
-  (error: unknown) => finish({ kind: 'failed', message: (error as Error).message }),
-);
+if (verb === 'tidy') tidy(here);
+else
+  void main(here).then(
+    (exitCode) => finish({ kind: 'ended', exitCode }),
+    (error: unknown) => finish({ kind: 'failed', message: (error as Error).message }),
+  );
+
+/** After another of this program, which was ended. */
+function tidy(place: Place): void {
+  const container = findContainer(place, id);
+  if (container !== undefined) tidyUp(place, container);
+}
 
 function finish(notice: Notice): void {
   tell(notice, () => process.exit(0)); // oxlint-disable-line unicorn/no-process-exit -- a program; sockets may be open
@@ -55,7 +67,9 @@ async function main(place: Place): Promise<number> {
     container === undefined ? undefined : findImage(place, container.configuration.image.reference);
   if (container === undefined || image === undefined) throw new Error(`container ${id} is not there`);
   const { rootPath } = layRoot(container, snapshotDir(place, image));
-  const relays = await openSockets(container, settings);
+  const relays = await openSockets(container, rootPath);
+  const tidier = startTidier(place, container);
+  const networks = joinNetworks(place, container, settings);
   try {
     writeFileSync(
       join(container.dir, 'config.json'),
@@ -65,19 +79,17 @@ async function main(place: Place): Promise<number> {
           settings,
           rootPath,
           sockets: relays.inGuest,
-          ownFiles: ownFilesOf(container),
-          networkPath: undefined,
+          ownFiles: ownFilesOf(container, networks),
+          networkHooks: networks.map(({ hook }) => hook),
           startedPath: join(container.dir, 'started'),
         }),
       ),
     );
-    return await runToEnd(place, container);
+    return await runToEnd(place, container, networks);
   } finally {
     for (const server of relays.servers) server.close();
-    for (const { hostPath } of container.configuration.publishedSockets) rmSync(hostPath, { force: true });
-    rmSync(join(container.dir, 'running.json'), { force: true });
-    spawnSync('umount', ['--lazy', rootPath]);
-    if (container.isRemovedAtEnd) removeContainer(place, id);
+    tidyUp(place, container);
+    tidier.end('\n');
   }
 }
 
@@ -97,29 +109,46 @@ function layRoot({ dir }: Container, lower: string): { readonly rootPath: string
   return { rootPath };
 }
 
-function ownFilesOf({ dir, configuration }: Container): Record<string, string> {
+/** Where names are looked up if nothing else is said: at the `.1` of its first network. */
+const nameserversOf = ({ nameservers }: Dns, [first]: readonly JoinedNetwork[]): readonly string[] =>
+  nameservers.length > 0 || first === undefined ? nameservers : [first.ipv4Gateway];
+
+function ownFilesOf(
+  { dir, configuration }: Container,
+  networks: readonly JoinedNetwork[],
+): Record<string, string> {
   const { dns, id: name } = configuration;
   const files: Readonly<Record<string, string>> = {
     '/etc/hosts': `127.0.0.1 localhost\n127.0.0.1 ${name}\n`,
     ...(dns === undefined
       ? {}
-      : { '/etc/resolv.conf': dns.nameservers.map((address) => `nameserver ${address}\n`).join('') }),
+      : {
+          '/etc/resolv.conf': nameserversOf(dns, networks)
+            .map((address) => `nameserver ${address}\n`)
+            .join(''),
+        }),
   };
-  return Object.fromEntries(
+  const init = INITS.find((path) => existsSync(path));
+  if (configuration.useInit && init === undefined) throw new Error(`none is there of ${INITS.join(', ')}`);
+  const own = Object.fromEntries(
     Object.entries(files).map(([guestPath, text]) => {
       const path = join(dir, guestPath.replaceAll('/', '-').slice(1));
       writeFileSync(path, text);
       return [guestPath, path];
     }),
   );
+  return configuration.useInit && init !== undefined ? { ...own, [INIT]: init } : own;
 }
+
+/** Small programs that need nothing else, of engines on this host. */
+const INITS = ['/usr/bin/catatonit', '/usr/libexec/podman/catatonit', '/usr/bin/docker-init'];
 
 interface Relays {
   readonly servers: readonly Server[];
   readonly inGuest: Readonly<Record<string, string>>;
 }
 
-async function openSockets({ dir, configuration }: Container, _settings: Settings): Promise<Relays> {
+async function openSockets({ dir, configuration }: Container, rootPath: string): Promise<Relays> {
   const servers: Server[] = [];
   const inGuest: Record<string, string> = {};
   for (const [index, { source, destination }] of configuration.mounts.entries()) {
@@ -129,7 +158,8 @@ async function openSockets({ dir, configuration }: Container, _settings: Setting
     inGuest[destination] = listenPath;
   }
   for (const { hostPath, containerPath } of configuration.publishedSockets) {
-    const connectPath = (): string => `/proc/${initPid(dir)}/root${containerPath}`;
+    // In the machine, not in the container: what the container has mounted over its root is not seen (apple/container #2101).
+    const connectPath = (): string => join(rootPath, containerPath);
     servers.push(await openRelay({ listenPath: hostPath, connectPath }));
   }
   return { servers, inGuest };
@@ -140,25 +170,36 @@ const initPid = (dir: string): number =>
   (JSON.parse(readFileSync(join(dir, 'started'), 'utf8')) as { readonly pid: number }).pid;
 
 /** Runs its first process to the end; gives its exit code. */
-async function runToEnd(place: Place, container: Container): Promise<number> {
+async function runToEnd(
+  place: Place,
+  container: Container,
+  networks: readonly JoinedNetwork[],
+): Promise<number> {
   const { dir, configuration } = container;
-  const child = spawn('runc', runcArguments(place, dir, configuration), { stdio: ['pipe', 'pipe', 'pipe'] });
   const log = createWriteStream(join(dir, 'stdio.log'), { flags: 'a' });
-  process.stdin.on('error', () => undefined).pipe(child.stdin.on('error', () => undefined));
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].on('data', (chunk: Buffer) => {
+  const guest = startGuestProcess({
+    command: ['runc', ...runcArguments(place, dir, configuration)],
+    isTty: configuration.initProcess.terminal,
+    size: undefined,
+    take: (name, chunk) => {
       log.write(chunk);
       process[name].write(chunk);
-    });
-  const closed = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)));
-  const isStarted = await Promise.race([startedIn(dir), closed.then(() => existsSync(join(dir, 'started')))]);
+    },
+  });
+  process.stdin.on('error', () => undefined).pipe(guest.stdin);
+  process.on('message', (size: Size) => guest.resize(size));
+  const { exitCode: ended } = guest;
+  const isStarted = await Promise.race([startedIn(dir), ended.then(() => existsSync(join(dir, 'started')))]);
   if (!isStarted) {
-    await closed;
     throw new Error(readFileSync(join(dir, 'runc.log'), 'utf8'));
   }
-  noteRunning(dir, { initPid: initPid(dir), startedDate: new Date().toISOString(), networks: [] });
+  noteRunning(dir, {
+    initPid: initPid(dir),
+    startedDate: new Date().toISOString(),
+    networks: networks.map(({ hook: _hook, ...network }) => network),
+  });
   tell({ kind: 'started' });
-  const exitCode = await closed;
+  const exitCode = await ended;
   await new Promise<void>((resolve) => log.end(resolve));
   return exitCode;
 }

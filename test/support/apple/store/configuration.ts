@@ -24,6 +24,8 @@ export interface Configuration {
   readonly useInit: boolean;
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
+  readonly maskedPaths: readonly string[];
+  readonly readonlyPaths: readonly string[];
   readonly shmSize?: number | undefined;
   readonly stopSignal?: string | undefined;
   readonly creationDate: string;

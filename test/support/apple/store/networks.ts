@@ -22,8 +22,8 @@ export const subnetOf = ({ third }: Network): string => `10.201.${third}.0/24`;
 export const gatewayOf = ({ third }: Network): string => `10.201.${third}.1`;
 
 /** The name of its bridge on this host: of the place too, so that two stand-ins do not meet. */
-export const bridgeOf = ({ stateDir }: Place, { id }: Network): string =>
-  `apple${createHash('sha256').update(`${stateDir} ${id}`).digest('hex').slice(0, 8)}`;
+export const bridgeOf = ({ stateDir }: Place, { id }: Pick<Network, 'id'>): string =>
+  `ap${createHash('sha256').update(`${stateDir} ${id}`).digest('hex').slice(0, 8)}`;
 
 /** All of them. */
 export const allNetworks = (place: Place): readonly Network[] =>

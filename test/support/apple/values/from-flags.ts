@@ -21,7 +21,6 @@ import {
 
 const DEFAULT_CPUS = 4;
 const DEFAULT_MEMORY_BYTES = 2 ** 30;
-const MOST_PORTS = 64;
 
 export interface Order {
   readonly id: string;
@@ -50,8 +49,8 @@ export function configurationOf(order: Order): Configuration {
     settings,
     networks: allNetworks(place),
   });
-  if (flags.values('--publish').length > MOST_PORTS)
-    throw new Failure('invalidArgument', `cannot exceed more than ${MOST_PORTS} port publish descriptors`);
+  if (flags.has('--publish'))
+    throw new Failure('unsupported', 'published ports are not imitated by this stand-in');
   return {
     id,
     image: { reference: image.reference, descriptor: image.descriptor },
@@ -73,6 +72,8 @@ export function configurationOf(order: Order): Configuration {
     useInit: flags.has('--init'),
     capAdd: capabilitiesOf(flags.values('--cap-add')),
     capDrop: capabilitiesOf(flags.values('--cap-drop')),
+    maskedPaths: flags.values('--masked-path'),
+    readonlyPaths: flags.values('--read-only-path'),
     ...(shmSize === undefined ? {} : { shmSize: bytesOf(shmSize) }),
     ...(image.config.config?.StopSignal === undefined ? {} : { stopSignal: image.config.config.StopSignal }),
     creationDate: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Failure } from '../failure.ts';
 import type { Rlimit, User } from '../store/configuration.ts';
 
@@ -110,15 +111,21 @@ function rlimitValue(text: string, type: string): number {
   return Number(value);
 }
 
-/** All that Linux has, as containerization's CapabilityName knows them. */
-export const CAPABILITIES = (
-  'AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID ' +
-  'IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW ' +
-  'PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO ' +
-  'SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM'
+/** All that Linux has, in the order of their numbers: capability.h. */
+const CAPABILITIES = (
+  'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST ' +
+  'NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE ' +
+  'SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM ' +
+  'BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE'
 )
   .split(' ')
   .map((name) => `CAP_${name}`);
+
+/** Those that this host can give. */
+export function ownCapabilities(): string[] {
+  const bits = /^CapBnd:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return CAPABILITIES.filter((_, number) => (BigInt(`0x${bits}`) >> BigInt(number)) & 1n);
+}
 
 /** Names of capabilities as they are kept. @throws Failure */
 export function capabilitiesOf(texts: readonly string[]): string[] {
@@ -163,3 +170,7 @@ export const environmentOf = (texts: readonly string[], env: NodeJS.ProcessEnv):
 export const lastOfEach = (variables: readonly string[]): string[] => [
   ...new Map(variables.map((variable) => [variable.split('=', 1)[0] ?? '', variable])).values(),
 ];
+
+/** The first of each name: what most programs find where one is there twice. */
+export const firstOfEach = (variables: readonly string[]): string[] =>
+  lastOfEach(variables.toReversed()).toReversed();

@@ -1,3 +1,4 @@
+import type { Verb } from '../cli/table.ts';
 import type { Parsed } from '../cli/parse.ts';
 import { Failure } from '../failure.ts';
 import type { Place, Settings } from '../settings.ts';
@@ -5,13 +6,14 @@ import { findContainer, type Container, type Running } from '../store/containers
 
 /** What every subcommand has. */
 export interface Call {
+  readonly verb: Verb;
   readonly flags: Parsed;
   readonly place: Place;
   readonly settings: Settings;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Gives the exit code. @throws Failure, Exit */
+/** Gives the exit code. @throws Failure, Failures */
 export type Handler = (call: Call) => Promise<number> | number;
 
 /** A line on standard output. */
@@ -22,7 +24,7 @@ export const complain = (line: string): void => void process.stderr.write(`${lin
 /** One container. @throws Failure where there is none of this name */
 export function theContainer({ place }: Call, id: string): Container {
   const container = findContainer(place, id);
-  if (container === undefined) throw new Failure('notFound', `container not found: ${id}`);
+  if (container === undefined) throw new Failure('notFound', `get failed: container ${id} not found`);
   return container;
 }
 

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '../../../../src/host/processes.ts';
-import { Failure } from '../failure.ts';
+import { EarlyFailure, Failure, Failures, quoted } from '../failure.ts';
 import { allContainers, findContainer, removeContainer, type Container } from '../store/containers.ts';
 import { complain, say, type Call } from './context.ts';
 import { signalNumber } from './signals.ts';
@@ -20,9 +20,9 @@ function named(
   const ids = [...new Set(flags.rest)];
   const isAll = flags.has('--all');
   if (ids.length === 0 && !isAll)
-    throw new Failure('invalidArgument', 'no containers specified and --all not supplied');
+    throw new EarlyFailure('invalidArgument', 'no containers specified and --all not supplied');
   if (ids.length > 0 && isAll)
-    throw new Failure('invalidArgument', `explicitly supplied ${what} conflict with the --all flag`);
+    throw new EarlyFailure('invalidArgument', `explicitly supplied ${what} conflict with the --all flag`);
   if (isAll) return { found: allContainers(place), missing: [] };
   const found = ids.map((id) => findContainer(place, id) ?? id);
   return {
@@ -46,18 +46,22 @@ export async function stop(call: Call): Promise<number> {
   return complainOf(missing);
 }
 
-/** Sends them a signal, and waits for nothing. */
-export function kill(call: Call): number {
+/** Sends them a signal; SIGKILL is waited for (ContainersService.swift of 1.2.2). */
+export async function kill(call: Call): Promise<number> {
   const { found, missing } = named(call, 'container ID(s)');
   const signal = signalNumber(call.flags.value('--signal') ?? 'KILL');
-  const failed = found.flatMap((container) => {
-    if (container.running === undefined) return call.flags.has('--all') ? [] : [container.id];
-    send(container, signal);
+  const failed: string[] = [];
+  for (const container of found) {
+    if (container.running === undefined) {
+      if (!call.flags.has('--all')) failed.push(container.id);
+      continue;
+    }
+    if (signal === signalNumber('KILL')) await endContainer(container, signal, KILL_MS);
+    else send(container, signal);
     say(container.id);
-    return [];
-  });
+  }
   for (const id of failed) complain(`Error from APIServer: container ${id} is not running`);
-  return complainOf(missing) + (failed.length > 0 ? 1 : 0) > 0 ? 1 : 0;
+  return Math.max(complainOf(missing), failed.length > 0 ? 1 : 0);
 }
 
 function complainOf(missing: readonly string[]): number {
@@ -67,29 +71,24 @@ function complainOf(missing: readonly string[]): number {
 
 /** Forgets them; those that run only where that is forced. */
 export async function remove(call: Call): Promise<number> {
+  const { flags, place } = call;
   const { found, missing } = named(call, 'container ID(s)');
-  const isForced = call.flags.has('--force');
   const failures = missing.map((id) => new Failure('notFound', `container with ID ${id} not found`));
   for (const container of found) {
-    if (container.running !== undefined && !isForced) {
-      if (!call.flags.has('--all'))
-        failures.push(
-          new Failure('invalidState', `container ${container.id} is running and can not be deleted`),
-        );
+    if (container.running !== undefined && !flags.has('--force')) {
+      const why = `container ${container.id} is running and can not be deleted`;
+      if (!flags.has('--all')) failures.push(new Failure('invalidState', why));
       continue;
     }
     await endContainer(container, signalNumber('KILL'), 0);
-    removeContainer(call.place, container.id);
+    removeContainer(place, container.id);
     say(container.id);
   }
-  const [first] = failures;
-  if (first === undefined) return 0;
-  if (failures.length > 1 || found.length > 0)
-    throw new Failure(
-      'internalError',
-      `delete failed for one or more containers: ${failures.map(({ message }) => message).join(', ')}`,
+  if (failures.length > 0)
+    throw new Failures(
+      failures.map((cause) => new Failure('internalError', 'failed to delete container', quoted(cause))),
     );
-  throw first;
+  return 0;
 }
 
 function send({ running }: Container, signal: number): void {

@@ -1,14 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure, UsageFailure } from '../failure.ts';
+import { Failure } from '../failure.ts';
+import { startGuestProcess } from '../machine/guest-process.ts';
 import { capabilitiesFor, ociProcess } from '../machine/process.ts';
 import { hasFault } from '../settings.ts';
 import type { Container } from '../store/containers.ts';
-import { CAPABILITIES, environmentOf, lastOfEach, rlimitsOf, userOf } from '../values/values.ts';
+import { environmentOf, firstOfEach, lastOfEach, rlimitsOf, userOf } from '../values/values.ts';
 import { runningOf, say, theContainer, type Call } from './context.ts';
-import { checkTerminal } from './run.ts';
+import { makeRaw, onResize, ownSize } from './host-terminal.ts';
 import { handSignalsOn } from './signals.ts';
 import { cannotStart } from './start-machine.ts';
 
@@ -17,46 +18,25 @@ import { cannotStart } from './start-machine.ts';
 /** What the bug of `exec -i` lets through when the output is not a pipe (apple/container #1148). */
 const TRUNCATED_BYTES = 1024;
 
+/** Runs it to its end, or lets it be; gives its exit code. */
 export async function exec(call: Call): Promise<number> {
   const { flags, place, settings } = call;
   const container = theContainer(call, flags.positional[0] ?? '');
   const { initPid } = runningOf(container);
-  if (flags.rest.length === 0) throw new UsageFailure("Missing expected argument '<arguments> ...'");
-  const [isTty, isInteractive, isDetached] = [
-    flags.has('--tty'),
-    flags.has('--interactive'),
-    flags.has('--detach'),
-  ];
-  checkTerminal(isTty && isInteractive);
-  const { configuration } = container;
-  const capabilities = hasFault(settings, 'keeps-capabilities')
-    ? CAPABILITIES
-    : capabilitiesFor(configuration);
   const processId = randomUUID();
   const files = filesOf(container, processId);
-  writeFileSync(
-    files.process,
-    JSON.stringify(ociProcess(processOf(call, container), capabilities, `/proc/${initPid}/root`)),
-  );
+  const capabilities = capabilitiesFor(container.configuration, settings);
+  const said = ociProcess(processOf(call, container), capabilities, `/proc/${initPid}/root`);
+  writeFileSync(files.process, JSON.stringify(said));
   writeFileSync(files.log, '');
+  const isDetached = flags.has('--detach');
   const own = ['--root', join(place.stateDir, 'runc'), '--log', files.log, '--log-format', 'json', 'exec'];
-  const more = [
-    '--process',
-    files.process,
-    '--pid-file',
-    files.pid,
-    ...(isDetached ? ['--detach'] : []),
-    container.id,
-  ];
+  const more = ['--process', files.process, '--pid-file', files.pid, ...(isDetached ? ['--detach'] : [])];
+  const command = ['runc', ...own, ...more, container.id] as const;
   try {
-    const child = spawn('runc', [...own, ...more], { stdio: stdioOf(isTty, isDetached), detached: !isTty });
-    handSignalsOn(isTty ? undefined : (signal) => sendInside(files.pid, signal));
-    const exitCode = await connected(child, {
-      isInteractive,
-      mostBytes: isInteractive && hasFault(settings, 'truncates-exec-output') ? TRUNCATED_BYTES : Infinity,
-    });
-    const said = readFileSync(files.log, 'utf8');
-    if (said !== '' && exitCode === NOT_BEGUN) throw cannotStart(container.id, said, processId);
+    const exitCode = isDetached ? letBe(command) : await connected(call, command, files.pid);
+    const failing = readFileSync(files.log, 'utf8');
+    if (failing !== '' && exitCode === NOT_BEGUN) throw cannotStart(container.id, failing, processId);
     if (isDetached) say(container.id);
     return exitCode;
   } finally {
@@ -64,13 +44,19 @@ export async function exec(call: Call): Promise<number> {
   }
 }
 
+const letBe = ([file, ...args]: readonly [string, ...string[]]): number =>
+  spawnSync(file, args, { stdio: 'ignore' }).status ?? 1;
+
 const filesOf = ({ dir }: Container, processId: string) => ({
   process: join(dir, `${processId}.json`),
   log: join(dir, `${processId}.log`),
   pid: join(dir, `${processId}.pid`),
 });
 
-/** What the first process has, but for what is said: variables are added and replace none. */
+/**
+ * What the first process has, but for what is said. With the real one a variable that is there already is there twice, and most
+ * programs find the old value; runc would keep the new one, so the old one is all that is handed to it.
+ */
 function processOf(
   { flags, settings, env }: Call,
   { configuration }: Container,
@@ -85,9 +71,10 @@ function processOf(
   return {
     executable,
     arguments: args,
-    environment: hasFault(settings, 'exec-env-replaces')
-      ? lastOfEach([...own.environment, ...added])
-      : [...own.environment, ...added],
+    environment: (hasFault(settings, 'exec-env-replaces') ? lastOfEach : firstOfEach)([
+      ...own.environment,
+      ...added,
+    ]),
     workingDirectory: flags.value('--workdir') ?? own.workingDirectory,
     terminal: flags.has('--tty'),
     user,
@@ -96,33 +83,37 @@ function processOf(
   };
 }
 
-const stdioOf = (isTty: boolean, isDetached: boolean): 'inherit' | 'ignore' | 'pipe' =>
-  isDetached ? 'ignore' : isTty ? 'inherit' : 'pipe';
-
 /** runc's exit code where the process did not begin, and how it says so. */
 const NOT_BEGUN = 255;
 const RUNC_SAYS = /^exec failed: /;
 
-interface Streams {
-  readonly isInteractive: boolean;
-  readonly mostBytes: number;
-}
-
-/** Without a terminal what it says passes through pipes, so that it never holds this program's own descriptors. */
-async function connected(child: ChildProcess, { isInteractive, mostBytes }: Streams): Promise<number> {
-  if (isInteractive && child.stdin !== null) process.stdin.pipe(child.stdin.on('error', () => undefined));
-  else child.stdin?.end();
-  let passed = 0;
-  child.stdout?.on('data', (chunk: Buffer) => {
-    process.stdout.write(chunk.subarray(0, Math.max(0, mostBytes - passed)));
-    passed += chunk.length;
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    if (!RUNC_SAYS.test(chunk.toString('latin1'))) process.stderr.write(chunk);
-  });
-  return await new Promise<number>((resolve, reject) => {
-    child.once('error', reject).once('close', (code) => resolve(code ?? 1));
-  });
+async function connected(
+  { flags, settings }: Call,
+  command: readonly [string, ...string[]],
+  pidPath: string,
+): Promise<number> {
+  const [isTty, isInteractive] = [flags.has('--tty'), flags.has('--interactive')];
+  const setBack = isTty && isInteractive ? makeRaw(settings) : (): void => undefined;
+  let left = isInteractive && hasFault(settings, 'truncates-exec-output') ? TRUNCATED_BYTES : Infinity;
+  try {
+    const guest = startGuestProcess({
+      command,
+      isTty,
+      size: ownSize(),
+      take: (name, chunk) => {
+        if (name === 'stderr' && RUNC_SAYS.test(chunk.toString('latin1'))) return;
+        process[name].write(name === 'stderr' ? chunk : chunk.subarray(0, Math.max(0, left)));
+        if (name === 'stdout') left -= chunk.length;
+      },
+    });
+    if (isInteractive) process.stdin.pipe(guest.stdin);
+    else guest.stdin.end();
+    onResize((size) => guest.resize(size));
+    handSignalsOn(isTty ? undefined : (signal) => sendInside(pidPath, signal));
+    return await guest.exitCode;
+  } finally {
+    setBack();
+  }
 }
 
 function sendInside(pidPath: string, signal: NodeJS.Signals): void {

@@ -1,18 +1,16 @@
 import type { Verb } from '../cli/table.ts';
-import { Failure } from '../failure.ts';
+import { build } from './build.ts';
+import { copy } from './copy.ts';
 import type { Handler } from './context.ts';
 import { kill, remove, stop } from './end.ts';
 import { exec } from './exec.ts';
 import { deleteImages, inspectImages, listImages, load, pull, tag } from './images.ts';
+import { createNetwork, deleteNetworks, inspectNetworks, listNetworks } from './networks.ts';
 import { create, run, start } from './run.ts';
 import { inspect, list, logs } from './show.ts';
 import { startSystem, status, stopSystem, systemVersion } from './system.ts';
 
 /** Who does what. */
-
-const notYet: Handler = () => {
-  throw new Failure('unsupported', 'not imitated by this stand-in');
-};
 
 export const HANDLERS: Readonly<Record<Verb, Handler>> = {
   run,
@@ -25,18 +23,18 @@ export const HANDLERS: Readonly<Record<Verb, Handler>> = {
   list,
   inspect,
   logs,
-  copy: notYet,
-  build: notYet,
+  copy,
+  build,
   'image load': load,
   'image list': listImages,
   'image inspect': inspectImages,
   'image delete': deleteImages,
   'image pull': pull,
   'image tag': tag,
-  'network create': notYet,
-  'network delete': notYet,
-  'network list': notYet,
-  'network inspect': notYet,
+  'network create': createNetwork,
+  'network delete': deleteNetworks,
+  'network list': listNetworks,
+  'network inspect': inspectNetworks,
   'system start': startSystem,
   'system stop': stopSystem,
   'system status': status,

@@ -13,6 +13,7 @@ import {
 } from '../store/images.ts';
 import { say, type Call } from './context.ts';
 import { noRegistry } from './run.ts';
+import { encoded } from './shapes.ts';
 
 /** `image load`, `list`, `inspect`, `delete`, `tag` and `pull`. */
 
@@ -43,9 +44,9 @@ const shown = ({ reference, descriptor, manifest, config, created }: Image): obj
   ],
 });
 
-export function listImages({ flags, place }: Call): number {
+export function listImages({ flags, place, settings }: Call): number {
   const images = allImages(place);
-  if (flags.value('--format') === 'json') say(JSON.stringify(images.map(shown)));
+  if (flags.value('--format') === 'json') say(encoded(images.map(shown), settings.version));
   else if (flags.has('--quiet')) for (const { reference } of images) say(reference);
   else for (const row of ['NAME TAG DIGEST', ...images.map(rowOf)]) say(row);
   return 0;
@@ -56,13 +57,13 @@ const rowOf = ({ reference, descriptor }: Image): string => {
   return `${name} ${tag} ${descriptor.digest.slice(7, 19)}`;
 };
 
-export function inspectImages({ flags, place }: Call): number {
+export function inspectImages({ flags, place, settings }: Call): number {
   const found = flags.rest.map((name) => {
     const image = findImage(place, name);
     if (image === undefined) throw new Failure('notFound', `image not found: ${fullReference(name)}`);
     return shown(image);
   });
-  say(JSON.stringify(found, undefined, 2));
+  say(encoded(found, settings.version, true));
   return 0;
 }
 

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { Failure } from '../failure.ts';
+import { Failure, quoted } from '../failure.ts';
+import type { Configuration } from '../store/configuration.ts';
 import { addContainer, findContainer, removeContainer, type Container } from '../store/containers.ts';
 import { findImage } from '../store/images.ts';
 import { configurationOf } from '../values/from-flags.ts';
 import { checkName } from '../values/values.ts';
 import { say, theContainer, type Call } from './context.ts';
+import { makeRaw, onResize, ownSize } from './host-terminal.ts';
 import { handSignalsOn } from './signals.ts';
 import { connectStreams, letGo, startMachine } from './start-machine.ts';
 
@@ -21,8 +23,7 @@ function make(call: Call): Container {
   const { flags, place, settings, env } = call;
   const id = flags.value('--name') ?? randomUUID();
   checkName(id);
-  if (findContainer(place, id) !== undefined)
-    throw new Failure('exists', `container with id ${id} already exists`);
+  if (findContainer(place, id) !== undefined) throw already(call, id);
   const [reference = ''] = flags.positional;
   const image = findImage(place, reference);
   if (image === undefined) throw noRegistry(reference);
@@ -32,11 +33,29 @@ function make(call: Call): Container {
       'default kernel not configured for architecture arm64, please use the `container system kernel set` command to configure it',
     );
   const configuration = configurationOf({ id, flags, image, place, settings, env });
-  checkTerminal(flags.has('--tty') && !flags.has('--detach') && flags.has('--interactive'));
+  checkMemory(configuration);
   addContainer(place, { configuration, isRemovedAtEnd: flags.has('--rm') });
   const cidfile = flags.value('--cidfile');
   if (cidfile !== undefined) writeFileSync(cidfile, id, { mode: 0o644 });
   return theContainer(call, id);
+}
+
+/** `run` looks before it asks for anything. */
+const already = ({ verb }: Call, id: string): Failure =>
+  verb === 'run'
+    ? new Failure('exists', `container with id ${id} already exists`)
+    : notCreated(new Failure('exists', `container already exists: ${id}`));
+
+const notCreated = (cause: Failure): Failure =>
+  new Failure('internalError', 'failed to create container', quoted(cause));
+
+const LEAST_MEMORY_MIB = 200;
+
+/** ContainersService.swift of 1.2.2. */
+function checkMemory({ resources: { memoryInBytes: bytes } }: Configuration): void {
+  if (bytes >= LEAST_MEMORY_MIB * 2 ** 20) return;
+  const why = `minimum memory amount allowed is ${LEAST_MEMORY_MIB} MiB (got ${bytes} bytes)`;
+  throw notCreated(new Failure('invalidArgument', why));
 }
 
 /** What is not here would be fetched: there is no registry. */
@@ -46,12 +65,6 @@ export const noRegistry = (reference: string): Failure =>
     `failed to fetch ${reference}`,
     'no registry can be reached from the stand-in',
   );
-
-/** Only what is both interactive and on a terminal makes it raw: containerization Terminal.swift fails where it is none. */
-export function checkTerminal(isRaw: boolean): void {
-  if (isRaw && !process.stdin.isTTY)
-    throw new Failure('internalError', 'failed to run container: notATerminal');
-}
 
 /** Makes one and starts it. */
 export async function run(call: Call): Promise<number> {
@@ -75,17 +88,32 @@ export async function start(call: Call): Promise<number> {
   return 0;
 }
 
-async function begin({ place, flags }: Call, container: Container, isAttached: boolean): Promise<number> {
-  const machine = await startMachine(place, container, isAttached);
-  if (!isAttached) {
-    letGo(machine);
-    say(container.id);
-    return 0;
+async function begin(call: Call, container: Container, isAttached: boolean): Promise<number> {
+  const { place, flags, settings } = call;
+  const isInteractive = flags.has('--interactive');
+  const isTty = container.configuration.initProcess.terminal;
+  const setBack = isAttached && isTty && isInteractive ? makeRaw(settings) : (): void => undefined;
+  try {
+    const machine = await startMachine(place, container, isAttached);
+    if (!isAttached) {
+      letGo(machine);
+      say(container.id);
+      return 0;
+    }
+    connectStreams(machine, isInteractive);
+    const size = ownSize();
+    if (size !== undefined) machine.child.send(size);
+    onResize((next) => machine.child.send(next));
+    handSignalsOn(
+      isTty
+        ? undefined
+        : (signal) => {
+            const initPid = findContainer(place, container.id)?.running?.initPid;
+            if (initPid !== undefined) process.kill(initPid, signal);
+          },
+    );
+    return await machine.exitCode;
+  } finally {
+    setBack();
   }
-  connectStreams(machine, flags.has('--interactive'));
-  handSignalsOn((signal) => {
-    const initPid = findContainer(place, container.id)?.running?.initPid;
-    if (initPid !== undefined) process.kill(initPid, signal);
-  });
-  return await machine.exitCode;
 }

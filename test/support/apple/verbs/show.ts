@@ -1,41 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
 import { isAtLeast } from '../settings.ts';
+import { encoded, shownContainer } from './shapes.ts';
 import { allContainers, findContainer, type Container } from '../store/containers.ts';
 import { say, theContainer, type Call } from './context.ts';
 
 /** `list`, `inspect` and `logs`. */
 
-/** One, in the shape of the version. */
-function shown({ configuration, running, id }: Container, version: string): object {
-  const state = running === undefined ? 'stopped' : 'running';
-  const { networks = [], startedDate } = running ?? {};
-  const started = startedDate === undefined ? {} : { startedDate };
-  if (isAtLeast(version, '1.0.0')) return { id, configuration, status: { state, networks, ...started } };
-  const { creationDate: _, ...before } = configuration;
-  const old = networks.map(({ network, hostname, ipv4Address, ipv4Gateway }) => ({
-    network,
-    hostname,
-    address: ipv4Address,
-    gateway: ipv4Gateway,
-  }));
-  return { status: state, configuration: before, networks: old, ...started };
-}
-
-/** Swift's encoder writes a slash as `\/`; from 1.3 it does not. */
-function encoded(value: unknown, version: string, indent = 0): string {
-  const text = JSON.stringify(value, undefined, indent);
-  return isAtLeast(version, '1.3.0') ? text : text.replaceAll('/', String.raw`\/`);
-}
-
+/** Running ones, or all. */
 export function list({ flags, place, settings }: Call): number {
   const isAll = flags.has('--all');
   const found = allContainers(place).filter(({ running }) => isAll || running !== undefined);
   if (flags.value('--format') === 'json')
     say(
       encoded(
-        found.map((container) => shown(container, settings.version)),
+        found.map((container) => shownContainer(container, settings.version)),
         settings.version,
       ),
     );
@@ -77,20 +58,32 @@ export function inspect({ flags, place, settings }: Call): number {
   });
   say(
     encoded(
-      found.map((container) => shown(container, settings.version)),
+      found.map((container) => shownContainer(container, settings.version)),
       settings.version,
-      2,
+      isStrict,
     ),
   );
   return 0;
 }
 
-export function logs(call: Call): number {
-  const { dir } = theContainer(call, call.flags.positional[0] ?? '');
-  const path = join(dir, call.flags.has('--boot') ? 'boot.log' : 'stdio.log');
-  const text = existsSync(path) ? readFileSync(path, 'utf8').replace(/\n+$/, '') : '';
-  const count = call.flags.value('-n');
-  const lines = text.split('\n').filter((line) => count === undefined || line !== '');
+/** What it has said; with `--follow` also what it says from now on, until this program is ended. */
+export async function logs(call: Call): Promise<number> {
+  const { flags } = call;
+  const { dir } = theContainer(call, flags.positional[0] ?? '');
+  const path = join(dir, flags.has('--boot') ? 'boot.log' : 'stdio.log');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const count = flags.value('-n');
+  const lines = text
+    .replace(/\n+$/, '')
+    .split('\n')
+    .filter((line) => count === undefined || line !== '');
   say((count === undefined ? lines : lines.slice(-Number(count))).join('\n'));
+  for (let shown = text.length; flags.has('--follow'); await sleep(FOLLOW_MS)) {
+    const now = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    process.stdout.write(now.slice(shown));
+    shown = now.length;
+  }
   return 0;
 }
+
+const FOLLOW_MS = 50;

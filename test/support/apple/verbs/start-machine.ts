@@ -15,10 +15,10 @@ export interface StartedMachine {
 /** @throws Failure in the words of the real one where the first process cannot be started */
 export async function startMachine(
   place: Place,
-  { id }: Container,
+  { id, dir }: Container,
   isAttached: boolean,
 ): Promise<StartedMachine> {
-  const own = [process.execPath, place.runtimePath, 'start', '--root', place.dir, '--uuid', id];
+  const own = [process.execPath, place.runtimePath, 'start', '--root', dir, '--uuid', id];
   const std = isAttached ? 'pipe' : 'ignore';
   const child = spawn('unshare', ['--mount', '--propagation', 'private', '--', ...own], {
     detached: true,

@@ -1,6 +1,9 @@
+import { cpus } from 'node:os';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Failure } from '../failure.ts';
-import { isAtLeast, type Settings } from '../settings.ts';
+import { isAtLeast, type Place, type Settings } from '../settings.ts';
+import { allImages } from '../store/images.ts';
+import { encoded } from './shapes.ts';
 import { allContainers } from '../store/containers.ts';
 import { say, type Call } from './context.ts';
 import { endContainer } from './end.ts';
@@ -9,11 +12,11 @@ import { signalNumber } from './signals.ts';
 /** `system start`, `stop`, `status` and `version`. */
 
 const COMMIT = '0000000000000000000000000000000000000000';
-const lineOf = (app: string, { version }: Settings): string =>
+const lineOf = (app: string, version: string): string =>
   `${app} version ${version} (build: release, commit: 0000000)`;
 
 /** What `container --version` says. */
-export const versionLine = (settings: Settings): string => lineOf('container CLI', settings);
+export const versionLine = (settings: Settings): string => lineOf('container CLI', settings.version);
 
 function change({ place }: Call, what: Partial<Settings>): void {
   const now = JSON.parse(readFileSync(place.settingsPath, 'utf8')) as Partial<Settings>;
@@ -48,55 +51,76 @@ export async function stopSystem(call: Call): Promise<number> {
 const STATES = { running: 'running', stopped: 'not running', unregistered: 'unregistered' } as const;
 
 /** Its exit code is 1 unless the service runs. */
-export function status({ flags, settings, place }: Call): number {
+export function status(call: Call): number {
+  const { flags, settings } = call;
   const state = STATES[settings.service];
+  if (flags.value('--format') === 'json') say(encoded(statusShape(call, state), settings.version));
+  else if (state === 'running') for (const row of statusRows(call)) say(row);
+  else if (state === 'unregistered') say('apiserver is not running and not registered with launchd');
+  else say('apiserver is not running');
+  return state === 'running' ? 0 : 1;
+}
+
+const serverOf = ({ version, serverVersion }: Settings): string => serverVersion ?? version;
+const pathsOf = ({ dir, stateDir }: Place) => ({ appRoot: `${stateDir}/`, installRoot: `${dir}/` });
+const SERVER = 'container-apiserver';
+
+/** Grouped from 1.4, with nothing but the state where it does not run; flat before. A service of before 1.4 gives a whole line. */
+function statusShape({ settings, place }: Call, state: string): object {
+  const { version } = settings;
   const isUp = state === 'running';
-  const paths = { appRoot: `${place.stateDir}/`, installRoot: `${place.dir}/` };
-  const server = {
-    version: lineOf('container-apiserver', settings),
-    commit: COMMIT,
-    build: 'release',
-    appName: 'container-apiserver',
+  const whole = lineOf(SERVER, serverOf(settings));
+  const build = { build: 'release', commit: COMMIT };
+  if (isAtLeast(version, '1.4.0')) {
+    if (!isUp) return { status: state };
+    const containers = allContainers(place);
+    return {
+      status: state,
+      client: { appName: 'container', ...build, version },
+      server: {
+        appName: SERVER,
+        ...build,
+        version: isAtLeast(serverOf(settings), '1.4.0') ? serverOf(settings) : whole,
+      },
+      host: {
+        architecture: 'arm64',
+        cpus: cpus().length,
+        operatingSystem: `Version ${settings.macosVersion} (Build 25F00)`,
+      },
+      paths: pathsOf(place),
+      resources: {
+        containersRunning: containers.filter(({ running }) => running !== undefined).length,
+        containersTotal: containers.length,
+        images: allImages(place).length,
+      },
+    };
+  }
+  const none = {
+    appRoot: '',
+    installRoot: '',
+    apiServerVersion: '',
+    apiServerCommit: '',
+    apiServerBuild: '',
+    apiServerAppName: '',
   };
-  if (flags.value('--format') === 'json')
-    say(JSON.stringify(statusShape(settings, { state, isUp, paths, server })));
-  else if (isUp)
-    for (const row of [
-      'FIELD VALUE',
-      'status running',
-      `app-root ${paths.appRoot}`,
-      `install-root ${paths.installRoot}`,
-    ])
-      say(row.replace(' ', '  '));
-  else
-    say(
-      state === 'unregistered'
-        ? 'apiserver is not running and not registered with launchd'
-        : 'apiserver is not running',
-    );
-  return isUp ? 0 : 1;
+  const said = {
+    ...pathsOf(place),
+    apiServerVersion: whole,
+    apiServerCommit: COMMIT,
+    apiServerBuild: 'release',
+    apiServerAppName: SERVER,
+  };
+  return { status: state, ...(isUp ? said : none) };
 }
 
-interface Status {
-  readonly state: string;
-  readonly isUp: boolean;
-  readonly paths: Readonly<Record<'appRoot' | 'installRoot', string>>;
-  readonly server: Readonly<Record<'version' | 'commit' | 'build' | 'appName', string>>;
-}
-
-/** Flat to 1.2; from 1.3 nested, and with nothing but the state where it does not run. */
-function statusShape({ version }: Settings, { state, isUp, paths, server }: Status): object {
-  if (isAtLeast(version, '1.3.0')) return isUp ? { status: state, paths, server } : { status: state };
-  const none = { version: '', commit: '', build: '', appName: '' };
-  const said = isUp ? server : none;
-  return {
-    status: state,
-    ...(isUp ? paths : { appRoot: '', installRoot: '' }),
-    apiServerVersion: said.version,
-    apiServerCommit: said.commit,
-    apiServerBuild: said.build,
-    apiServerAppName: said.appName,
-  };
+function statusRows({ settings, place }: Call): readonly string[] {
+  const { appRoot, installRoot } = pathsOf(place);
+  const rows = isAtLeast(settings.version, '1.4.0')
+    ? { 'client.version': settings.version, 'server.version': serverOf(settings), 'paths.appRoot': appRoot }
+    : { appRoot, installRoot, 'apiserver.version': lineOf(SERVER, serverOf(settings)) };
+  return Object.entries({ FIELD: 'VALUE', status: 'running', ...rows }).map(
+    ([name, value]) => `${name.padEnd(18)}  ${value}`,
+  );
 }
 
 /** The program first, the service second where it runs. */
@@ -107,7 +131,7 @@ export function systemVersion({ flags, settings }: Call): number {
       ? [
           {
             appName: 'container-apiserver',
-            version: lineOf('container-apiserver', settings),
+            version: lineOf(SERVER, serverOf(settings)),
             buildType: 'release',
             commit: COMMIT,
           },
