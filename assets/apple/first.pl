@@ -3,6 +3,7 @@
 # serves the one session of the agent's (session.pl). Nothing of the agent's or the image's runs before.
 #
 #   perl first.pl --bottle ID --address 127.200.0.1 --sockets FOLDER --home FOLDER --owner UID:GID [--deny ADDRESS:PORT ...]
+#       [--place PATH:ro|rw|tmpfs ...] [--capability NAME ...]
 #
 # Standard output carries frames, a letter, a length of four bytes, and that many bytes: `l` the launch checks, as JSON, or `n`
 # and why there are none; then those of a session.
@@ -14,6 +15,7 @@ use Socket;
 require "${here}../handover/fds.pl";
 require "${here}../handover/checks.pl";
 require "${here}confine.pl";
+require "${here}inside.pl";
 require "${here}relay.pl";
 require "${here}session.pl";
 
@@ -42,17 +44,18 @@ write_all(\*STDOUT, pack 'a N/a*', 'l', $checks);
 serve_session({ owner => $option->{owner}, is_main => 1 });
 
 sub options {
-    my %option = (deny => []);
+    my %option = (deny => [], place => [], capability => []);
     while (defined(my $name = shift)) {
-        if    ($name eq '--deny')                                   { push @{ $option{deny} }, shift // '' }
+        if    ($name =~ /^--(deny|place|capability)$/)             { push @{ $option{$1} }, shift // '' }
         elsif ($name =~ /^--(bottle|address|sockets|home|owner)$/) { $option{$1} = shift // '' }
-        else                                                        { die "unknown option: $name\n" }
+        else                                                       { die "unknown option: $name\n" }
     }
     for my $name (qw(bottle address sockets home owner)) { die "--$name is missing\n" if !defined $option{$name} }
     return \%option;
 }
 
 sub prepare {
+    my @inside = inside_checks({ places => $option->{place}, capabilities => $option->{capability} });
     my ($uid, $gid) = split /:/, $option->{owner};
     chmod 0700, $option->{home} or die "$option->{home}: $!\n";    # while it is still root's
     chown $uid, $gid, $option->{home} or die "$option->{home}: $!\n";
@@ -63,7 +66,7 @@ sub prepare {
         POSIX::_exit(1);
     }
     my %wanted = (bottle => $option->{bottle}, address => $option->{address}, sockets => \@PORTS, deny => $option->{deny});
-    return '[' . join(',', launch_checks(\%wanted)) . ']';
+    return '[' . join(',', @inside, launch_checks(\%wanted)) . ']';
 }
 
 sub open_port {

@@ -32,8 +32,6 @@ export function agentUser(): Owner {
  */
 const FIRST_CAPABILITIES = ['CHOWN', 'KILL', 'NET_BIND_SERVICE', 'SETGID', 'SETPCAP', 'SETUID'];
 
-/** Besides what the agent may have: the first program, what carries its connections, and a session beside it. */
-const OWN_PROCESSES = 8;
 const RUN_BYTES = 16 * 1024 * 1024;
 
 /** What is known when it is made. */
@@ -50,26 +48,28 @@ export function agentOrder(spec: BottleSpec, { image, denied, isFile }: AgentFac
   const sockets = gatewaySockets(spec.runDir);
   const mountedSockets = [...sockets, ...spec.mounts.filter(({ isSocket }) => isSocket === true)];
   expectShort(mountedSockets);
+  const scratch = scratchOf(spec);
+  const mounts = [
+    { hostPath: hostPlaces(spec.runDir).programDir, guestPath: AGENT_PLACES.program, readOnly: true },
+    ...OWN_FILES.map((name) => fileMount({ guestPath: `/etc/${name}`, readOnly: true }, spec.runDir)),
+    ...spec.mounts
+      .filter(({ isSocket }) => isSocket !== true)
+      .map((mount) => (isFile(mount) ? fileMount(mount, spec.runDir) : folderMount(mount))),
+  ];
   return {
     name: containerName(spec.id, 'agent'),
     bottleId: spec.id,
     image,
-    argv: firstProgram(spec, denied),
+    argv: [...firstProgram(spec, denied), ...insideOptions(scratch, mounts)],
     env: {},
     owner: { uid: 0, gid: 0 },
     cpus: cpusOf(spec.resources.cpus),
     memoryBytes: spec.resources.memoryBytes,
-    processes: Math.max(spec.resources.pids, spec.rung.traits.minPids) + OWN_PROCESSES,
+    processes: Math.max(spec.resources.pids, spec.rung.traits.minPids),
     readOnly: true,
     capabilities: FIRST_CAPABILITIES,
-    scratch: scratchOf(spec),
-    mounts: [
-      { hostPath: hostPlaces(spec.runDir).programDir, guestPath: AGENT_PLACES.program, readOnly: true },
-      ...OWN_FILES.map((name) => fileMount({ guestPath: `/etc/${name}`, readOnly: true }, spec.runDir)),
-      ...spec.mounts
-        .filter(({ isSocket }) => isSocket !== true)
-        .map((mount) => (isFile(mount) ? fileMount(mount, spec.runDir) : folderMount(mount))),
-    ],
+    scratch,
+    mounts,
     mountedSockets: mountedSockets.map(({ hostPath, guestPath }) => ({ hostPath, guestPath })),
     publishedSockets: [],
     network: 'none',
@@ -92,6 +92,14 @@ function firstProgram({ id, rung }: BottleSpec, denied: readonly string[]): read
     denied.flatMap((place) => ['--deny', place]),
   ].flat();
 }
+
+/** What its first program is to see for itself. */
+const insideOptions = (scratch: readonly Tmpfs[], mounts: readonly Folder[]): readonly string[] =>
+  [
+    ...scratch.map(({ guestPath }) => ['--place', `${guestPath}:tmpfs`]),
+    ...mounts.map(({ guestPath, readOnly }) => ['--place', `${guestPath}:${readOnly ? 'ro' : 'rw'}`]),
+    ...FIRST_CAPABILITIES.map((name) => ['--capability', name]),
+  ].flat();
 
 /** What serves a program beside the agent; which program comes to it as a frame. */
 export function besideProgram(): readonly string[] {

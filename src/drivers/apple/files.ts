@@ -17,6 +17,7 @@ const PROGRAMS = [
   'apple/session.pl',
   'apple/relay.pl',
   'apple/confine.pl',
+  'apple/inside.pl',
   'handover/fds.pl',
   'handover/checks.pl',
   'sandbox/program.pl',

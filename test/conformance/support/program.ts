@@ -1,13 +1,24 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { TEST_USER } from '../../../scripts/setup/test-user.ts';
+import { imageCacheDir } from '../../../src/drivers/image/exclusively.ts';
 import { packageRoot } from '../../../src/host/paths.ts';
 import { findProgram } from '../../../src/host/programs.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
+import { installAppleStandIn } from '../../support/apple/install.ts';
 import { installStandIn } from '../../support/firecracker/install.ts';
 import { copyMachineParts } from './machine-parts.ts';
-import type { RungUnderTest } from './rung.ts';
+import { traitsOf, type RungUnderTest } from './rung.ts';
 
 /** The program as a user has it: a copy of what the package ships, where every user can read it, with a state of its own. */
 export interface Program {
@@ -52,8 +63,10 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
   const stateDir = join(dir, 'state');
   mkdirSync(stateDir, { mode: 0o777 });
   chmodSync(stateDir, 0o777);
-  const standIns = await standInsFor(rung, join(dir, 'bin'));
-  if (rung.boundary === 'vm') await copyMachineParts(join(stateDir, 'cache', 'bot-bottle'));
+  const standIns = await standInsFor(rung, dir);
+  const cacheDir = join(stateDir, 'cache', 'bot-bottle');
+  if (traitsOf(rung).hasMachineParts) await copyMachineParts(cacheDir);
+  if (traitsOf(rung).hasOwnStore) linkImages(cacheDir);
   if (rung.user === 'ordinary') await runOrThrow('chown', ['--recursive', TEST_USER, stateDir]);
   const env = { ...(await environmentFor(rung, stateDir)), ...standIns };
   const start: Program['spawn'] = (args, options = {}) => {
@@ -75,12 +88,39 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
   };
 }
 
-/** Firecracker's program where this host has it; else the stand-in for it, for programs of this test alone. */
-async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<Record<string, string>> {
-  if (runtime !== 'firecracker' || findProgram('firecracker') !== undefined) return {};
-  mkdirSync(binDir);
-  await installStandIn(binDir);
+/** What a rung's program is called, and how a stand-in for it is put in a folder: gives where its programs are. */
+const STAND_INS: Readonly<
+  Record<string, { readonly own: string; readonly install: (dir: string) => Promise<string> }>
+> = {
+  firecracker: {
+    own: 'firecracker',
+    install: async (dir) => {
+      mkdirSync(dir);
+      await installStandIn(dir);
+      return dir;
+    },
+  },
+  // Every macOS has sw_vers(1), and nothing else does.
+  apple: { own: 'sw_vers', install: async (dir) => (await installAppleStandIn(dir)).binDir },
+};
+
+/** The rung's own program where this host has it; else the stand-in for it, for programs of this test alone. */
+async function standInsFor({ runtime }: RungUnderTest, dir: string): Promise<Record<string, string>> {
+  const standIn = STAND_INS[runtime];
+  if (standIn === undefined || findProgram(standIn.own) !== undefined) return {};
+  const binDir = await standIn.install(standInDir(dir));
   return { PATH: `${binDir}:${process.env['PATH'] ?? ''}` };
+}
+
+/** Where a stand-in is, below the program's folder; short, as sockets are below it. */
+export const standInDir = (dir: string): string => join(dir, 'in');
+
+/** Files of images that this host has made already: who has a store of its own would make them again. */
+function linkImages(cacheDir: string): void {
+  const [from, to] = [imageCacheDir(), join(cacheDir, 'images')];
+  mkdirSync(to, { recursive: true });
+  for (const name of existsSync(from) ? readdirSync(from) : [])
+    if (name.endsWith('.tar')) symlinkSync(join(from, name), join(to, name));
 }
 
 async function idsOf(user: string): Promise<{ uid: number; gid: number }> {
