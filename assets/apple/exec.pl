@@ -1,4 +1,4 @@
-# In a bottle of Apple's container, as root there: serves one session beside the agent's (session.pl).
+# In a bottle of Apple's container, as root there: serves one session, the agent's or one beside it (session.pl).
 #
 #   perl exec.pl --owner UID:GID
 use strict;

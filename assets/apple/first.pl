@@ -1,12 +1,13 @@
 # In a bottle of Apple's container, as its first program, which is root there: opens the gateway's ports on loopback, has
-# relay.pl carry what comes to the sockets that are mounted, proves from inside that nothing else can be reached, and then
-# serves the one session of the agent's (session.pl). Nothing of the agent's or the image's runs before.
+# relay.pl carry what comes to the sockets that are mounted, and proves from inside that nothing else can be reached. Then it stays
+# until its standard input ends, and all of the bottle with it. Nothing of the agent's or the image's runs before. The agent is
+# no program of this one's: what a container's first program prints, the runtime keeps in a file of the host's without a bound.
 #
 #   perl first.pl --bottle ID --address 127.200.0.1 --sockets FOLDER --home FOLDER --owner UID:GID [--deny ADDRESS:PORT ...]
 #       [--place PATH:ro|rw|tmpfs ...] [--capability NAME ...]
 #
-# Standard output carries frames, a letter, a length of four bytes, and that many bytes: `l` the launch checks, as JSON, or `n`
-# and why there are none; then those of a session.
+# Standard output carries one frame, a letter, a length of four bytes, and that many bytes: `l` the launch checks, as JSON, or `n`
+# and why there are none.
 use strict;
 use warnings;
 use POSIX ();
@@ -17,7 +18,6 @@ require "${here}../handover/checks.pl";
 require "${here}confine.pl";
 require "${here}inside.pl";
 require "${here}relay.pl";
-require "${here}session.pl";
 
 use constant DEADLINE_S => 20;
 
@@ -41,7 +41,23 @@ if (!defined $checks) {
     exit 1;
 }
 write_all(\*STDOUT, pack 'a N/a*', 'l', $checks);
-serve_session({ owner => $option->{owner}, is_main => 1 });
+stay();
+
+# SIGTERM is for the agent's programs. Orphans of the bottle are this one's.
+sub stay {
+    my ($uid) = split /:/, $option->{owner};
+    $SIG{TERM} = $SIG{INT} = sub { kill 'TERM', processes_of($uid) };
+    $SIG{CHLD} = sub { 1 while waitpid(-1, POSIX::WNOHANG()) > 0 };
+    while (1) {
+        my $got = sysread STDIN, my $unheard, 4096;
+        exit 0 if defined $got ? $got == 0 : !$!{EINTR};
+    }
+}
+
+sub processes_of {
+    my ($uid) = @_;
+    return grep { (stat "/proc/$_")[4] == $uid } map { m{^/proc/(\d+)$} ? $1 : () } glob '/proc/[0-9]*';
+}
 
 sub options {
     my %option = (deny => [], place => [], capability => []);
@@ -63,6 +79,7 @@ sub prepare {
     my $pid = fork // die "no further process: $!\n";
     if ($pid == 0) {
         eval { carry(\%opened, $option->{sockets}) };
+        print STDERR "what carries the bottle's connections has ended: $@";
         POSIX::_exit(1);
     }
     my %wanted = (bottle => $option->{bottle}, address => $option->{address}, sockets => \@PORTS, deny => $option->{deny});
@@ -83,5 +100,6 @@ sub carry {
     my ($opened, $folder) = @_;
     open STDIN, '<', '/dev/null' and open STDOUT, '>', '/dev/null' or die "/dev/null: $!\n";
     give_up(0, 0);
+    $SIG{TERM} = $SIG{INT} = 'DEFAULT';
     relay($opened, $folder);
 }

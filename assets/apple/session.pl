@@ -6,8 +6,8 @@
 # From the client:  r request, once, first (fields between NULs, as in sandbox/serve.pl)  i input  e end of input
 #                   w rows, columns  s signal
 # To the client:    b begun  o output  x error output  c exit code  n not started, and why  k this many bytes were taken
-# A client that ends ends the program. After `c` the end of the client is waited for: the runtime's own client drops what it has
-# not written three seconds after this program's end.
+# A client that ends ends the program. After `c` the end of the client is waited for, as the runtime's own client drops what it has
+# not written three seconds after this program's end; but not for ever, as one that has lost `c` would wait for it.
 use strict;
 use warnings;
 use POSIX qw(:sys_wait_h);
@@ -15,7 +15,7 @@ use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK);
 (my $here = __FILE__) =~ s{[^/]+$}{};
 require "${here}../sandbox/program.pl";
 
-use constant { TIOCSWINSZ_SESSION => 0x5414, PIECE => 65536, MOST_WAITING => 1 << 20, SIGNALLED => 128, ENDED_BY_KILL => 137 };
+use constant { TIOCSWINSZ_SESSION => 0x5414, PIECE => 65536, MOST_WAITING => 1 << 20, SIGNALLED => 128, ENDED_BY_KILL => 137, LAST_WORDS_S => 30 };
 # The agent's variables, for programs beside it; nobody but root reads it.
 use constant ENVIRONMENT_PATH => '/run/bot-bottle.env';
 
@@ -23,13 +23,14 @@ my ($how, $pid, $code);
 my ($from_client, $to_client, $to_program) = ('', '', '');
 my ($terminal, $input, $input_ends, @output);    # outputs: {handle, letter, ended}
 
-# how: {owner => UID:GID, is_main}. Ends this process with the program's code.
+# how: {owner => UID:GID}. Ends this process with the program's code.
 sub serve_session {
     ($how) = @_;
     my $children = child_pipe();
     quiet($_) for \*STDIN, \*STDOUT;
     $SIG{TERM} = $SIG{INT} = sub { kill 'TERM', $pid if $pid };
-    my $is_open = 1;
+    my ($is_open, $is_over) = (1, 0);
+    $SIG{ALRM} = sub { POSIX::_exit($code) };
     until (defined $code && !@output && !$is_open && $to_client eq '') {
         my ($readable, $writable) = ('', '');
         set_bit(\$readable, $children);
@@ -37,6 +38,7 @@ sub serve_session {
         if (length $to_client < MOST_WAITING) { set_bit(\$readable, $_->{handle}) for @output }
         set_bit(\$writable, \*STDOUT) if length $to_client;
         set_bit(\$writable, $input)   if $input && length $to_program;
+        alarm LAST_WORDS_S if defined $code && !@output && $to_client eq '' && !$is_over++;
         select($readable, $writable, undef, defined $code && @output && !$terminal ? 0 : undef) >= 0 or next;
         reap($children) if has_bit($readable, $children);
         from_program($readable);
@@ -66,7 +68,6 @@ sub end_with_client {
     POSIX::_exit(ENDED_BY_KILL);
 }
 
-# The first program of a bottle has all orphans of it, too.
 sub reap {
     my ($children) = @_;
     sysread $children, my $bytes, PIECE;
@@ -126,7 +127,7 @@ sub start_requested {
     my ($kind, $size, $folder, $count, @rest) = split /\0/, $_[0], -1;
     my @arguments = splice @rest, 0, $count;
     my ($uid, $gid) = $kind eq 'root' ? (0, 0) : split /:/, $how->{owner};
-    my @streams = eval { keep_environment(@rest) if $how->{is_main}; start_as($uid, $gid, $size, $folder, \@arguments, \@rest) };
+    my @streams = eval { keep_environment(@rest) if $kind eq 'main'; start_as($uid, $gid, $size, $folder, \@arguments, \@rest) };
     if (!@streams) {
         my $reason = $@;
         chomp $reason;

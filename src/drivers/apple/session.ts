@@ -1,7 +1,6 @@
-import { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { addAbortSignal, Duplex } from 'node:stream';
 import { BottleError } from '../../errors.ts';
-import { whenAborted } from '../../host/deadline.ts';
+import { deadline } from '../../host/deadline.ts';
 import type { BottleSpec, ExecRequest, LaunchCheck, Session, SessionIo } from '../driver.ts';
 import { encodeFrame, encodeRequest, frameReader } from '../sandbox/frames.ts';
 import { openSession } from '../sandbox/session.ts';
@@ -13,11 +12,10 @@ import { containerName } from './names.ts';
 
 /** Programs in the agent's machine: frames with a small program there, which holds their terminals. */
 
-/** A machine whose first program has opened the network, checked it, and waits for the agent. */
+/** A machine whose first program has opened the network, checked it, and stays as long as this process. */
 export interface WaitingMachine {
   readonly checks: readonly LaunchCheck[];
   readonly launch: (io: SessionIo) => Promise<Session>;
-  readonly kill: () => void;
 }
 
 const READY_DEADLINE_MS = 60_000;
@@ -25,14 +23,10 @@ const READY_DEADLINE_MS = 60_000;
 /** Starts the machine, up to there. @throws BottleError `rungUnavailable` with what its first program said */
 export async function startMachine(spec: BottleSpec, signal: AbortSignal): Promise<WaitingMachine> {
   const program = startAttached(spec.id, containerName(spec.id, 'agent'));
-  const link = linkOf(program);
   try {
-    const checks = await checksFrom(link, program, signal);
-    return {
-      checks,
-      launch: async (io) => await openLink(link, { kind: 'main', ...spec }, io),
-      kill: program.kill,
-    };
+    const checks = await checksFrom(program, signal);
+    program.letGo();
+    return { checks, launch: async (io) => await openProgram(spec, { kind: 'main', ...spec }, io) };
   } catch (error) {
     program.kill();
     throw error;
@@ -41,24 +35,25 @@ export async function startMachine(spec: BottleSpec, signal: AbortSignal): Promi
 
 /** Runs a program beside the agent. @throws BottleError `usage` when the bottle does not run */
 export async function runBeside(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {
-  const name = containerName(spec.id, 'agent');
-  if ((await findContainer(name))?.state !== 'running')
+  if ((await findContainer(containerName(spec.id, 'agent')))?.state !== 'running')
     throw new BottleError('usage', 'the bottle does not run');
-  const link = linkOf(execAttached(spec.id, name, besideProgram()));
-  return await openLink(link, { ...request, kind: request.asRoot === true ? 'root' : 'exec' }, io);
+  return await openProgram(spec, { ...request, kind: request.asRoot === true ? 'root' : 'exec' }, io);
 }
 
 type Request = Pick<ExecRequest, 'argv' | 'env' | 'cwd'> & { readonly kind: 'main' | 'exec' | 'root' };
 
-async function openLink(link: Duplex, { kind, argv, env, cwd }: Request, io: SessionIo): Promise<Session> {
+async function openProgram(
+  { id }: BottleSpec,
+  { kind, argv, env, cwd }: Request,
+  io: SessionIo,
+): Promise<Session> {
+  const link = linkOf(execAttached(id, containerName(id, 'agent'), besideProgram()));
   const terminal = io.tty ? (io.size ?? { columns: 80, rows: 24 }) : undefined;
-  const session = openSession(link, io, {
+  return await openSession(link, io, {
     opening: [encodeFrame('r', encodeRequest({ kind, terminal, cwd, argv, env }))],
     canDetach: false,
     afterExit: async () => undefined,
   });
-  link.resume(); // one whose checks were read was paused
-  return await session;
 }
 
 /** Both directions as one stream, which closes when the client has ended and all that it said was read. */
@@ -80,37 +75,22 @@ function linkOf({ stdin, stdout, ended }: Attached): Duplex {
 }
 
 /** What its first program says of the checks, in one frame. */
-async function checksFrom(
-  link: Duplex,
-  program: Attached,
-  signal: AbortSignal,
-): Promise<readonly LaunchCheck[]> {
+async function checksFrom(program: Attached, signal: AbortSignal): Promise<readonly LaunchCheck[]> {
   const read = frameReader();
-  const over = new AbortController();
-  let letBe: () => void = () => undefined;
-  let onData: (piece: Buffer) => void = () => undefined;
-  const said = new Promise<readonly LaunchCheck[]>((resolve, reject) => {
-    onData = (piece) => {
-      for (const { letter, bytes } of read(piece)) {
-        if (letter === 'l') resolve(JSON.parse(bytes.toString()) as LaunchCheck[]);
-        else reject(notClosed([bytes.toString()]));
-      }
-    };
-    link.on('data', onData);
-    link.once('close', () => reject(notStarted(program)));
-    letBe = whenAborted(signal, () => reject(signal.reason as Error));
-    sleep(READY_DEADLINE_MS, undefined, { signal: over.signal, ref: false }).then(
-      () => reject(notClosed([`it did not say so within ${READY_DEADLINE_MS / 1000} s`])),
-      () => undefined,
-    );
-  });
+  const ending = deadline(READY_DEADLINE_MS, signal);
   try {
-    return await said;
-  } finally {
-    over.abort();
-    letBe();
-    link.off('data', onData).pause();
+    for await (const piece of addAbortSignal(ending, program.stdout) as AsyncIterable<Buffer>) {
+      const [frame] = read(piece);
+      if (frame?.letter === 'l') return JSON.parse(frame.bytes.toString()) as LaunchCheck[];
+      if (frame !== undefined) throw notClosed([frame.bytes.toString()]);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!ending.aborted) throw error;
+    throw notClosed([`it did not say so within ${READY_DEADLINE_MS / 1000} s`, ...program.complaints()]);
   }
+  await program.ended;
+  throw notStarted(program);
 }
 
 const notClosed = (details: readonly string[]): BottleError =>

@@ -43,10 +43,9 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
       call: call(...startCall(name)),
     },
     {
-      what: `start the agent, by a frame on its standard input: ${spec.argv.join(' ')}`,
-      call: ['what', 'to', 'run,', 'where', 'and', 'with', 'which', 'variables'],
+      what: `start the agent, whose arguments and variables come as a frame on standard input: ${spec.argv.join(' ')}`,
+      call: call(...execCall(name, besideProgram())),
     },
-    { what: 'a program beside it (exec)', call: call(...execCall(name, besideProgram())) },
     ...(['agent', 'gateway'] as const).map((role) => ({
       what: `at the end, remove the ${role}’s machine`,
       call: call('delete', '--force', containerName(spec.id, role)),

@@ -173,6 +173,13 @@ export const TRAPS: readonly Trap[] = [
     weDo: 'our program ends after all of it was read',
   },
   {
+    id: 'kept-output',
+    versions: 'all',
+    source: 'RuntimeService.swift, MultiWriter.swift 1.2.2; ContainerLogs.swift',
+    what: 'what a container’s first program prints is kept in a file of the host’s, without a bound',
+    weDo: 'the agent is started by exec, whose output is kept nowhere',
+  },
+  {
     id: 'no-attach',
     versions: 'all',
     source: 'ContainerStart.swift 1.2.2',

@@ -9,12 +9,12 @@ import { removeResources } from '../remove.ts';
 
 /** A machine without a network, which says what of one it sees. */
 
-/** Its interfaces, and what comes of an attempt to reach the outside by a literal address (RFC 5737). */
+/** Its interfaces, and whether a route leads to a literal address (RFC 5737): a datagram socket says so at once, and sends nothing. */
 const LOOK = `
   use Socket;
   open my $file, '<', '/proc/net/dev' or die "/proc/net/dev: $!\\n";
   my @names = map { /^\\s*([^:\\s]+):\\s/ } <$file>;
-  socket my $socket, AF_INET, SOCK_STREAM, 0 or die "socket: $!\\n";
+  socket my $socket, AF_INET, SOCK_DGRAM, 0 or die "socket: $!\\n";
   my $way = connect($socket, pack_sockaddr_in(443, inet_aton('192.0.2.1'))) ? 'out' : $!{ENETUNREACH} ? 'none' : "$!";
   print join(' ', sort(@names)), "; way out: $way\\n";
 `;
