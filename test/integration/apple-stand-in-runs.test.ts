@@ -150,6 +150,18 @@ describe('sockets', () => {
     expect(await publish('/var/s')).toBe('from inside\n');
     expect(await publish('/memory/s')).not.toContain('inside');
   });
+
+  test('one with a path that macOS has no room for', async () => {
+    const { code, stderr } = await run(
+      '--publish-socket',
+      `${bench.dir}/${'s'.repeat(90)}:/var/s`,
+      ...sh('true'),
+    );
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('is too long for a Unix Domain Socket path') as string,
+    });
+  });
 });
 
 describe('how it runs', () => {

@@ -15,14 +15,6 @@ const started = Date.now();
 const args = process.argv.slice(2);
 const { env } = process; // oxlint-disable-line node/no-process-env -- a program of its own
 const place = ownPlace(realpathSync(process.argv[1] ?? ''), env);
-void main(readSettings(place)).then((exitCode) => {
-  appendFileSync(
-    place.logPath,
-    `${JSON.stringify({ time: new Date(started).toISOString(), args, exitCode, ms: Date.now() - started })}\n`,
-  );
-  process.exit(exitCode); // oxlint-disable-line unicorn/no-process-exit -- its standard input may be open
-});
-
 async function main(settings: Settings): Promise<number> {
   let shape: Shape | undefined;
   try {
@@ -88,3 +80,12 @@ const serviceDown = (verb: Verb): Failure =>
     `failed to ${verb}`,
     'interrupted: "XPC connection error: Connection invalid"',
   );
+
+// The last: all that it uses is there.
+void main(readSettings(place)).then((exitCode) => {
+  appendFileSync(
+    place.logPath,
+    `${JSON.stringify({ time: new Date(started).toISOString(), args, exitCode, ms: Date.now() - started })}\n`,
+  );
+  process.exit(exitCode); // oxlint-disable-line unicorn/no-process-exit -- its standard input may be open
+});

@@ -35,13 +35,6 @@ export type Notice =
 const [, , verb = '', , containerPath = '', , id = ''] = process.argv; // start|tidy --root PATH --uuid ID
 const here = placeIn(resolve(containerPath, '..', '..', '..'));
 
-if (verb === 'tidy') tidy(here);
-else
-  void main(here).then(
-    (exitCode) => finish({ kind: 'ended', exitCode }),
-    (error: unknown) => finish({ kind: 'failed', message: (error as Error).message }),
-  );
-
 /** After another of this program, which was ended. */
 function tidy(place: Place): void {
   const container = findContainer(place, id);
@@ -102,16 +95,26 @@ async function openSockets({ dir, configuration }: Container, rootPath: string):
   const inGuest: Record<string, string> = {};
   for (const [index, { source, destination }] of configuration.mounts.entries()) {
     if (lstatSync(source, { throwIfNoEntry: false })?.isSocket() !== true) continue;
+    expectShort(source);
     const listenPath = join(dir, `s${index}`);
     servers.push(await openRelay({ listenPath, connectPath: () => source, mode: modeOf(source) }));
     inGuest[destination] = listenPath;
   }
   for (const { hostPath, containerPath } of configuration.publishedSockets) {
+    expectShort(hostPath);
     // In the machine, not in the container: what the container has mounted over its root is not seen (apple/container #2101).
     const connectPath = (): string => join(rootPath, containerPath);
     servers.push(await openRelay({ listenPath: hostPath, connectPath }));
   }
   return { servers, inGuest };
+}
+
+/** Room for a path in sockaddr_un of macOS, with a zero at its end; GHSA-rgqp-277h-gcwj is about longer ones before 1.4.1. */
+const MOST_PATH_BYTES = 104;
+
+function expectShort(path: string): void {
+  if (Buffer.byteLength(path) >= MOST_PATH_BYTES)
+    throw new Error(`${path} is too long for a Unix Domain Socket path`);
 }
 
 /** Of the state that an OCI runtime gives to a hook: https://github.com/opencontainers/runtime-spec runtime.md, "State". */
@@ -173,3 +176,11 @@ async function startedIn(dir: string): Promise<true> {
     look();
   });
 }
+
+// The last: all that it uses is there.
+if (verb === 'tidy') tidy(here);
+else
+  void main(here).then(
+    (exitCode) => finish({ kind: 'ended', exitCode }),
+    (error: unknown) => finish({ kind: 'failed', message: (error as Error).message }),
+  );
