@@ -81,7 +81,7 @@ async function main(place: Place): Promise<number> {
   } finally {
     for (const server of relays.servers) server.close();
     tidyUp(place, container);
-    tidier.end('\n');
+    await tidier.release();
   }
 }
 
