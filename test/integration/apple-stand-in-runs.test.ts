@@ -35,6 +35,23 @@ describe('in which ways it fails when it is told to', () => {
     await expect(ended).rejects.toThrow('goes on after 1500 ms');
   });
 
+  test('one that never returns when it has done what was asked', async () => {
+    await bench.standIn.configure({ faults: [{ name: 'hangs-after', at: 'create' }] });
+    await expect(container(['create', '--name', 'made', '{image}'], { timeoutMs: 1_500 })).rejects.toThrow(
+      'made\\n',
+    );
+    expect((await container(['ls', '--all', '--quiet'])).stdout).toBe('made\n');
+  });
+
+  test('a service that goes away', async () => {
+    await bench.standIn.configure({ faults: [{ name: 'loses-service', at: 'create' }] });
+    expect(await container(['create', '--name', 'made', '{image}'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/XPC connection error: Connection interrupted/) as string,
+    });
+    expect((await container(['ls', '--all', '--quiet'])).stdout).toBe('');
+  });
+
   test('output that is cut off', async () => {
     await container(['run', '-d', '--name', 'cut', '{image}', 'sleep', '60']);
     await bench.standIn.configure({ faults: [{ name: 'truncates-exec-output' }] });
