@@ -84,11 +84,16 @@ async function hangIfTold(settings: Settings, fault: FaultName, verb: Verb): Pro
 const serviceGone = (verb: Verb, why: string): Failure =>
   new Failure('internalError', `failed to ${verb}`, `interrupted: "XPC connection error: ${why}"`);
 
-// The last: all that it uses is there.
-void main(readSettings(place)).then((exitCode) => {
+/** A line for what has begun, and one for what has ended. */
+const note = (more: object): void =>
   appendFileSync(
     place.logPath,
-    `${JSON.stringify({ time: new Date(started).toISOString(), args, exitCode, ms: Date.now() - started })}\n`,
+    `${JSON.stringify({ time: new Date(started).toISOString(), pid: process.pid, args, ...more })}\n`,
   );
+
+// The last: all that it uses is there.
+note({});
+void main(readSettings(place)).then((exitCode) => {
+  note({ exitCode, ms: Date.now() - started });
   process.exit(exitCode); // oxlint-disable-line unicorn/no-process-exit -- its standard input may be open
 });
