@@ -20,7 +20,7 @@ require "${here}fds.pl";
 require "${here}program.pl";
 require "${here}serve.pl";
 
-use constant { ANSWER_S => 20, BRING_OUT_S => 150, POWER_OFF_S => 5 };
+use constant { ANSWER_S => 20, BRING_OUT_S => 150, POWER_OFF_S => 5, LAST_WORDS_S => 1 };
 use constant { SSH_PORT => 22, POLL_S => 0.02, HEARD_S => 0.5, LAST_BYTES => 4096, OUT => '/vm/out' };
 my @SSH = qw(ssh -F /vm/ssh-config);
 # In the machine: see assets/microvm/guest.
@@ -36,6 +36,7 @@ my $GUEST = '/run/bot-bottle/busybox sh /run/bot-bottle';
 my ($life, $control) = map { kept($_) } @ARGV[ 0, 1 ];
 my (undef, undef, undef, $address, $places, $max_bytes, undef, @vmm) = @ARGV;
 
+my $listener;
 my $vmm = start_vmm(@vmm);
 await_machine();
 serve({
@@ -53,7 +54,7 @@ serve({
 # What the machine's console says is kept to the last bytes, and told where the machine does not come up.
 sub start_vmm {
     pipe my $console, my $console_end or die "pipe: $!\n";
-    my $listener = fork // die "fork: $!\n";
+    $listener = fork // die "fork: $!\n";
     if ($listener == 0) {
         close $console_end;
         my $said = '';
@@ -73,11 +74,20 @@ sub start_vmm {
 # The launcher's end is the machine's: nobody else knows of it yet. A machine that was saved has the time of then.
 sub await_machine {
     until (answers()) {
-        die "the machine ended\n" if waitpid $vmm, WNOHANG;
+        ended_without_coming_up() if waitpid $vmm, WNOHANG;
         vec(my $readable = '', fileno $life, 1) = 1;
         select($readable, undef, undef, POLL_S) == 0 or exit 1;
     }
     ssh('/run/bot-bottle/busybox date -s @' . time) == 0 or die "the machine lets nobody in\n";
+}
+
+# Its last words are told by then.
+sub ended_without_coming_up {
+    for (1 .. LAST_WORDS_S / POLL_S) {
+        last if waitpid $listener, WNOHANG;
+        select undef, undef, undef, POLL_S;
+    }
+    die "the machine ended\n";
 }
 
 sub answers {

@@ -87,7 +87,7 @@ sub quick { my ($handle) = @_; fcntl $handle, F_SETFL, fcntl($handle, F_GETFL, 0
 
 sub frame { my ($letter, $bytes) = @_; $to_client .= pack 'a N/a*', $letter, $bytes if $client }
 
-# The descriptors that init.pl sends are made by it, but they came out of a bottle: only what was asked for is taken.
+# The descriptors that init.pl, or a machine's attendant.pl, sends are made by it, but they came out of a bottle: only what was asked for is taken.
 sub from_init {
     my ($bytes, $fd) = eval { receive_fd($init) };
     $bytes //= '';

@@ -1,11 +1,12 @@
 # On the host: becomes bubblewrap, after what needs the launcher's rights and what bubblewrap does not do itself.
 #
-#   perl start.pl [--socket PATH --socket-fd N] --last-fd N --owner UID:GID [--filter HEX --filter-fd N] [--stage PATH ...]
-#       [--device PATH ...] -- PROGRAM ARGUMENTS
+#   perl start.pl [--socket PATH --socket-fd N] --last-fd N --owner UID:GID [--group FOLDER ...] [--filter HEX --filter-fd N]
+#       [--stage PATH ...] [--device PATH ...] -- PROGRAM ARGUMENTS
 #
 # --socket     binds the bottle's control socket there and passes it on, listening, as descriptor --socket-fd.
 # --last-fd    closes every descriptor above.
 # --owner      who the program runs as; root gives up all else, its groups too. Others can only be themselves.
+# --group      a control group that it and all that it starts are in.
 # --filter     a system call filter, in hexadecimal digits: the program finds it as a file, open as descriptor --filter-fd.
 # --stage      for root only: shows this file or folder as /tmp/0, the next as /tmp/1, to what follows and to nobody
 #              else. The owner may not be let through to where it really is, such as a folder below /root.
@@ -28,16 +29,17 @@ my %NUMBERS = (
 );
 my $CALL = $NUMBERS{ (POSIX::uname())[4] } or die "no system call numbers for this machine\n";
 
-my %option = (stage => [], device => []);
+my %option = (group => [], stage => [], device => []);
 while (@ARGV && (my $name = shift @ARGV) ne '--') {
     my $value = shift @ARGV // '';
-    if    ($name =~ /^--(stage|device)$/)                                    { push @{ $option{$1} }, $value }
+    if    ($name =~ /^--(group|stage|device)$/)                              { push @{ $option{$1} }, $value }
     elsif ($name =~ /^--(socket|socket-fd|last-fd|owner|filter|filter-fd)$/) { $option{$1} = $value }
     else                                                                     { die "unknown option: $name\n" }
 }
 close_above($option{'last-fd'});
 my @kept = $option{socket} ? control_socket($option{socket}, $option{'socket-fd'}) : ();
 push @kept, filter_file($option{filter}, $option{'filter-fd'}) if defined $option{filter};
+join_group($_) for @{ $option{group} };
 stage(@{ $option{stage} }) if @{ $option{stage} } || @{ $option{device} };
 show_devices(@{ $option{device} }) if @{ $option{device} };
 chdir '/' or die "/: $!\n";
@@ -72,6 +74,14 @@ sub passed_on {
     open my $passed_on, '+<&=', $fd or die "descriptor $fd: $!\n";
     fcntl $passed_on, F_SETFD, 0 or die "descriptor $fd: $!\n";
     return $passed_on;
+}
+
+# As a whole: cgroups(7), "Creating cgroups and moving processes".
+sub join_group {
+    my ($folder) = @_;
+    open my $members, '>', "$folder/cgroup.procs" or die "$folder: $!\n";
+    syswrite($members, "$$\n") // die "$folder: $!\n";
+    close $members or die "$folder: $!\n";
 }
 
 # In a mount namespace of its own. What is shown is opened before /tmp is covered, as it may lie there.

@@ -1,3 +1,4 @@
+import type { Resource } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
 import { endProcess, isRunning } from '../host/processes.ts';
@@ -50,12 +51,14 @@ export async function planStop(idOrAgent: string): Promise<EndPlan> {
 
 function planOfStop({ id, phase, resources }: BottleRecord): EndPlan {
   if (!isLive(phase)) return { id, removes: [] };
-  const outside = resources.map((resource) =>
-    resource.kind === 'processes'
-      ? `every process that carries ${resource.bottleId}`
-      : `${resource.kind} ${resource.name} (${resource.engine})`,
-  );
+  const outside = resources.map(wordsOf);
   return { id, removes: [...new Set(outside), `the gateway of ${id}`, bottlePaths(id).runDir] };
+}
+
+function wordsOf(resource: Resource): string {
+  if (resource.kind === 'processes') return `every process that carries ${resource.bottleId}`;
+  if (resource.kind === 'group') return `control group ${resource.hostPath}`;
+  return `${resource.kind} ${resource.name} (${resource.engine})`;
 }
 
 /** What `rm` would do; changes nothing. @throws BottleError as `removeBottle` would */

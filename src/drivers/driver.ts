@@ -159,6 +159,7 @@ export type Resource =
   | { readonly kind: 'container'; readonly engine: string; readonly name: string }
   | { readonly kind: 'network'; readonly engine: string; readonly name: string }
   | { readonly kind: 'volume'; readonly engine: string; readonly name: string }
+  | { readonly kind: 'group'; readonly hostPath: string }
   | { readonly kind: 'processes'; readonly bottleId: string };
 
 /** A bottle whose namespace is made, closed, connected to its gateway and checked; the agent does not run yet. */

@@ -61,6 +61,13 @@ describe('run', () => {
     expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
   });
 
+  it('leaves nothing of what says too much', async () => {
+    const mark = `test-${process.pid}-run-words`;
+    const how = { maxOutputBytes: 1_000, env: { [BOTTLE_ID_VARIABLE]: mark } };
+    await sh('sleep 60 & while :; do echo more; done', how);
+    await expect.poll(() => findProcessesOf(mark)).toEqual([]);
+  });
+
   it('leaves nothing of what it ends', async () => {
     const mark = `test-${process.pid}-run`;
     const wanted = new AbortController();

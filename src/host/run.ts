@@ -7,7 +7,7 @@ import {
 } from 'node:child_process';
 import { whenAborted } from './deadline.ts';
 import { BottleError } from '../errors.ts';
-import { endTree } from './end-tree.ts';
+import { endWithChildren } from './end-with-children.ts';
 import { childEnvironment } from './env.ts';
 
 /** The only door to other programs: argument arrays, an allow-listed environment, a deadline on every call. */
@@ -43,41 +43,50 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { env, cwd, input } = options;
-  const limits = {
-    maxBuffer: options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES,
-    killSignal: 'SIGKILL' as const,
-  };
+  const { env, cwd, input, maxOutputBytes = DEFAULT_OUTPUT_BYTES } = options;
+  const where = { env: childEnvironment(env), ...(cwd === undefined ? {} : { cwd }) };
   return await new Promise((resolve) => {
-    const child = execFile(
-      program,
-      args,
-      { ...limits, env: childEnvironment(env), ...(cwd === undefined ? {} : { cwd }) },
-      (error, stdout, stderr) => {
-        const end = endOf(error);
-        resolve({ ...end, timedOut: end.exitCode === undefined && isLate(), stdout, stderr });
-      },
-    );
-    const isLate = endInTime(child, options);
+    const child = execFile(program, args, { ...where, maxBuffer: Infinity }, (error, stdout, stderr) => {
+      const end = endOf(error);
+      const [out, err] = [stdout, stderr].map((text) => text.slice(0, maxOutputBytes));
+      resolve({
+        ...end,
+        timedOut: end.exitCode === undefined && isLate(),
+        stdout: out ?? '',
+        stderr: err ?? '',
+      });
+    });
+    const isLate = endInTime(child, { ...options, maxOutputBytes });
     // A program that does not read its input to the end is not at fault.
     child.stdin?.on('error', () => undefined).end(input);
   });
 }
 
-/** Ends it when its time is over or the signal comes, whoever holds its pipes; gives whether its time was over. */
+type Bounds = Pick<RunOptions, 'timeoutMs' | 'signal'> & { readonly maxOutputBytes: number };
+
+/** Ends it when its time is over, the signal comes or it says too much, whoever holds its pipes; gives whether its time was over. */
 function endInTime(
   child: ChildProcess,
-  { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: RunOptions,
+  { timeoutMs = DEFAULT_TIMEOUT_MS, signal, maxOutputBytes }: Bounds,
 ): () => boolean {
   let late = false;
   const end = (): void => {
-    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-    void endTree(child);
+    void endWithChildren(child).then(() => {
+      // Whoever holds them is not waited for. Not before: who writes to a pipe that nobody reads ends by itself, without its children.
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    });
   };
   const timer = setTimeout(() => {
     late = true;
     end();
   }, timeoutMs);
+  for (const stream of [child.stdout, child.stderr]) {
+    let bytes = 0;
+    stream?.on('data', (chunk: string | Buffer) => {
+      bytes += Buffer.byteLength(chunk);
+      if (bytes > maxOutputBytes) end();
+    });
+  }
   const letBe = signal === undefined ? undefined : whenAborted(signal, end);
   child.once('close', () => {
     clearTimeout(timer);

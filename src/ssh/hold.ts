@@ -2,7 +2,7 @@ import { chown, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { deadline, whenAborted } from '../host/deadline.ts';
-import { endTree } from '../host/end-tree.ts';
+import { endWithChildren } from '../host/end-with-children.ts';
 import { BottleError } from '../errors.ts';
 import { faultsOf } from '../host/confinement.ts';
 import { makePrivateDir } from '../host/files.ts';
@@ -43,7 +43,7 @@ export async function startHolder(bottleId: string, runDir: string, signal: Abor
     await readyLine(child, deadline(START_DEADLINE_MS, signal));
     await expectConfined(await childPid(child));
   } catch (error) {
-    await endTree(child);
+    await endWithChildren(child);
     signal.throwIfAborted();
     throw error;
   }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openBench, sh, type Bench } from '../support/apple/bench.ts';
 import { HELD_FILES } from '../support/apple/machine/bundle.ts';
 import { findContainer } from '../support/apple/store/containers.ts';
@@ -16,7 +16,10 @@ import { processesWith, tracesOf } from '../support/traces.ts';
 
 let bench: Bench;
 beforeAll(async () => void (bench = await openBench()));
-beforeEach(async () => await bench.standIn.configure({}));
+afterEach(async () => {
+  await bench.standIn.configure({});
+  await container(['delete', '--all', '--force']);
+});
 afterAll(async () => await bench.close());
 const container: Bench['container'] = async (...args) => await bench.container(...args);
 const run: Bench['run'] = async (...args) => await bench.run(...args);
@@ -30,6 +33,23 @@ describe('in which ways it fails when it is told to', () => {
     await bench.standIn.configure({ faults: [{ name: 'hangs', at: 'list' }] });
     const ended = container(['ls'], { timeoutMs: 1_500 });
     await expect(ended).rejects.toThrow('goes on after 1500 ms');
+  });
+
+  test('one that never returns when it has done what was asked', async () => {
+    await bench.standIn.configure({ faults: [{ name: 'hangs-after', at: 'create' }] });
+    await expect(container(['create', '--name', 'made', '{image}'], { timeoutMs: 1_500 })).rejects.toThrow(
+      'made\\n',
+    );
+    expect((await container(['ls', '--all', '--quiet'])).stdout).toBe('made\n');
+  });
+
+  test('a service that goes away', async () => {
+    await bench.standIn.configure({ faults: [{ name: 'loses-service', at: 'create' }] });
+    expect(await container(['create', '--name', 'made', '{image}'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/XPC connection error: Connection interrupted/) as string,
+    });
+    expect((await container(['ls', '--all', '--quiet'])).stdout).toBe('');
   });
 
   test('output that is cut off', async () => {
@@ -147,6 +167,18 @@ describe('sockets', () => {
     expect(await publish('/var/s')).toBe('from inside\n');
     expect(await publish('/memory/s')).not.toContain('inside');
   });
+
+  test('one with a path that macOS has no room for', async () => {
+    const { code, stderr } = await run(
+      '--publish-socket',
+      `${bench.dir}/${'s'.repeat(90)}:/var/s`,
+      ...sh('true'),
+    );
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('is too long for a Unix Domain Socket path') as string,
+    });
+  });
 });
 
 describe('how it runs', () => {
@@ -168,9 +200,9 @@ describe('how it runs', () => {
     child.kill('SIGUSR1');
     await until(() => said().includes('heard'));
     const ended = outcomeOf(child);
-    for (let count = 0; count < 3; count += 1) {
+    while (child.exitCode === null) {
       child.kill('SIGTERM');
-      await sleep(300);
+      await sleep(100);
     }
     expect(await ended).toMatchObject({
       code: 1,
@@ -205,6 +237,42 @@ describe('how it runs', () => {
       code: 1,
       stderr: expect.stringMatching(/notATerminal/) as string,
     });
+  });
+
+  test('one that is killed from under an attached program ends that', async () => {
+    const ended = container(['run', '--rm', '--name', 'lost', '{image}', 'sleep', '60']);
+    const runtime = (): number => findContainer(bench.standIn, 'lost')?.running?.runtime.pid ?? 0;
+    await until(() => runtime() !== 0);
+    process.kill(runtime(), 'SIGKILL');
+    expect(await ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/XPC connection error/) as string,
+    });
+    await until(() => findContainer(bench.standIn, 'lost') === undefined);
+  });
+
+  test('the program ends and what it started goes on', async () => {
+    const child = spawn(bench.program, [
+      'run',
+      '--rm',
+      '--name',
+      'goes-on',
+      ...bench.inImage('sh', '-c', 'while :; do echo words; sleep 0.05; done'),
+    ]);
+    const said = collect(child.stdout);
+    await until(() => said().includes('words'));
+    child.kill('SIGKILL');
+    await sleep(500);
+    expect((await container(['ls', '--quiet'])).stdout).toBe('goes-on\n');
+    await container(['kill', 'goes-on']);
+    await until(() => findContainer(bench.standIn, 'goes-on') === undefined);
+  });
+
+  test('much output of the first program comes whole', async () => {
+    for (let count = 0; count < 5; count += 1) {
+      const { stdout, code } = await run(...sh('seq 1 20000; exit 3'));
+      expect({ code, bytes: stdout.length }).toEqual({ code: 3, bytes: 108_894 });
+    }
   });
 
   test('a machine ends with the process that stands for it, and leaves nothing', async () => {

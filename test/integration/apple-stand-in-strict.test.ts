@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openBench, sh, type Bench } from '../support/apple/bench.ts';
+import { namesIn, RECORDED } from '../support/apple/recorded.ts';
 import { FLAG_REFUSALS } from '../support/apple/refusals.ts';
 import { NETWORK_REFUSALS, STATE_REFUSALS } from '../support/apple/refusals-of-states.ts';
 
@@ -82,6 +83,22 @@ describe('the service', () => {
     });
     expect(await container(['system', 'start', '--enable-kernel-install'])).toMatchObject({ code: 0 });
     expect(await run(...sh('true'))).toMatchObject({ code: 0 });
+  });
+});
+
+describe('what it answers has the names that were recorded', () => {
+  beforeAll(async () => {
+    await container(['run', '-d', '--init', '--name', 'recorded', '{image}', 'sleep', '60']);
+  });
+  afterAll(async () => {
+    await bench.standIn.configure({});
+    await container(['delete', '--force', 'recorded']);
+  });
+
+  test.each(RECORDED)('$version: $args', async ({ version, args, names }) => {
+    await bench.standIn.configure({ version });
+    const { stdout } = await container(args);
+    expect(namesIn(JSON.parse(stdout)).toSorted()).toEqual(names.toSorted());
   });
 });
 

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runOrThrow } from '../../src/host/run.ts';
 import type { Engine, Expectation, Result } from '../support/apple/contract/expectation.ts';
-import { inspectedFlags, readInspected } from '../support/apple/contract/inspected.ts';
+import {
+  inspectedFlags,
+  listArguments,
+  readInspected,
+  readListed,
+} from '../support/apple/contract/inspected.ts';
 import { ISOLATION } from '../support/apple/contract/isolation.ts';
 import { PROGRAMS } from '../support/apple/contract/programs.ts';
 import { installAppleStandIn } from '../support/apple/install.ts';
@@ -97,10 +102,11 @@ describe.each(['container', 'podman', 'docker'] as const)('%s', (engine) => {
     expect(isAsSaid(outcome, said), `${JSON.stringify(outcome)} is not ${String(said.stdout)}`).toBe(true);
   });
 
-  test('inspect says what it was made with', async () => {
+  test('inspect says what it was made with, and its label finds it', async () => {
     const name = `${NAME}-inspected`;
     const flags = inspectedFlags(join(dir, 'shared'));
     await call(engine, ['create', '--name', name, ...flags, image.reference, 'sleep', '9']);
+    const listed = readListed(engine, (await call(engine, listArguments(engine))).stdout);
     const before = readInspected(engine, (await call(engine, ['inspect', name])).stdout);
     await call(engine, ['start', name]);
     const after = readInspected(engine, (await call(engine, ['inspect', name])).stdout);
@@ -116,6 +122,7 @@ describe.each(['container', 'podman', 'docker'] as const)('%s', (engine) => {
       hasNetwork: false,
       shared: { source: join(dir, 'shared'), target: '/shared', isReadOnly: true },
     });
+    expect(listed).toEqual([name]);
     expect(before.capDrop.length).toBeGreaterThan(0);
     expect(after).toMatchObject({ isRunning: true });
   });

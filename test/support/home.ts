@@ -69,8 +69,8 @@ interface HomeOptions {
   /** Whose it is; default: who runs the tests. */
   readonly user?: TestUser;
   readonly env?: Readonly<Record<string, string>>;
-  /** What is not known of this computer yet: how its rungs are, or the programs of agents. */
-  readonly forgets?: readonly ('probes' | 'agents')[];
+  /** What is not known of this computer yet: how its rungs are, the programs of agents, images' files, machines' disks of them. */
+  readonly forgets?: readonly ('probes' | 'agents' | 'images' | 'bases')[];
 }
 
 /** Lays the program out in folders of its own. @throws Error where it is not built */

@@ -13,12 +13,12 @@ import { bottleOfInnerNetwork, isAgent, isGateway } from './names.ts';
 
 /** Removes what bottles left on an engine, by name, in whatever state it is; a second time there is nothing to do. */
 
-type Named = Exclude<Resource, { kind: 'processes' }>;
+type Named = Extract<Resource, { engine: string }>;
 
 /** @throws BottleError `dependencyMissing` naming what could not be removed */
 export async function removeResources(engine: Engine, resources: readonly Resource[]): Promise<void> {
   const own = resources.filter(
-    (resource): resource is Named => resource.kind !== 'processes' && resource.engine === engine.name,
+    (resource): resource is Named => 'engine' in resource && resource.engine === engine.name,
   );
   if (own.length === 0) return;
   const connection = connected(await engine.helper());

@@ -9,7 +9,9 @@ import type { HostFacts } from '../sandbox/facts.ts';
 import { processorOf } from '../sandbox/processor.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { startBottle, type StartedBottle } from '../sandbox/start.ts';
+import type { OwnGroup } from './group/plan.ts';
 import type { Acceleration } from './look/acceleration.ts';
+import { inItsOwnWords } from './own-words.ts';
 import { makeEmptyDisks, makeOutDir, type MadeMachine } from './make.ts';
 import { planStart, type StartPlan } from './plan.ts';
 import { giveUpSaved, savedMachine, type Saved } from './saved/saved.ts';
@@ -26,6 +28,7 @@ export interface Booting {
   readonly made: MadeMachine;
   readonly how: Acceleration;
   readonly facts: HostFacts;
+  readonly group: OwnGroup | undefined;
 }
 
 export interface Running {
@@ -106,7 +109,7 @@ interface Beginning {
 
 function planFor(
   spec: BottleSpec,
-  { made, how, facts }: Booting,
+  { made, how, facts, group }: Booting,
   { purpose, savedDir }: Beginning,
 ): StartPlan {
   const vmm = vmmOf(spec.rung);
@@ -121,6 +124,7 @@ function planFor(
     files: made.files,
     workBytes: made.room.workBytes,
     keys: made.keys,
+    group,
   });
 }
 
@@ -144,6 +148,8 @@ async function boot(
     machine: processorOf(booting.facts),
     deadlineMs: BOOT_MS,
     signal: eitherOf(signal, giveUp.signal),
+  }).catch((error: unknown) => {
+    throw inItsOwnWords(error);
   });
   const ended = starting.then(
     async () => await new Promise<string>(() => undefined),

@@ -8,12 +8,13 @@ import { LINK } from './vmm/machine.ts';
 
 /** Launch checks that are made in the machine itself (assets/microvm/guest/check), besides those at its network's other end. */
 
-/** IPv6 is for the other end: a machine has no such address. */
-const isForGuest = (place: string): boolean => !place.startsWith('[');
+/** What must not answer it, as ADDRESS:PORT. IPv6 is for the other end: a machine has no such address. */
+export const placesForGuest = (): readonly string[] =>
+  unreachablePlaces().filter((place) => !place.startsWith('['));
 
 /** @throws BottleError `rungUnavailable` where the gateway does not answer in the machine, or anything else does */
 export async function checkInMachine(spec: BottleSpec): Promise<readonly LaunchCheck[]> {
-  const places = unreachablePlaces().filter(isForGuest);
+  const places = placesForGuest();
   const gateway = `${LINK.gatewayAddress}:${GATEWAY_PORTS.proxy}`;
   const said = await say(spec, [gateway, ...places]);
   return checksOf(said, spec.id, places.length);

@@ -1,9 +1,10 @@
 import { agentOwner } from '../../host/user.ts';
-import type { BottleSpec, Driver, ExecRequest, Session, SessionIo } from '../driver.ts';
+import type { BottleSpec, Driver, ExecRequest, Resource, Session, SessionIo } from '../driver.ts';
 import { attachToAgent, runBeside } from '../sandbox/life.ts';
 import { removeProcesses } from '../sandbox/remove.ts';
 import { agentCode, agentRuns } from '../sandbox/state.ts';
 import { bringOut } from './files/bring-out.ts';
+import { removeGroup } from './group/make.ts';
 import { ensureImageDisk, findImageDisk } from './image.ts';
 import { prepareMachine } from './prepare.ts';
 import { probeMachines } from './probe.ts';
@@ -28,8 +29,13 @@ export const microvmDriver: Driver = {
   exitCodeOf: async (spec) => await agentCode(spec.runDir),
   stop: stopMachine,
   bringOut,
-  remove: removeProcesses,
+  remove: removeMachine,
 };
+
+async function removeMachine(resources: readonly Resource[]): Promise<void> {
+  await removeProcesses(resources);
+  for (const resource of resources) if (resource.kind === 'group') await removeGroup(resource.hostPath);
+}
 
 async function exec(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {
   return await runBeside(spec, { kind: request.asRoot === true ? 'root' : 'exec', ...request }, io);

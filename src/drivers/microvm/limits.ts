@@ -2,6 +2,7 @@ import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import { MOST_OPEN_FILES } from '../../host/open-files.ts';
 import type { BottleSpec } from '../driver.ts';
 import { chooseCpus } from '../sandbox/cpus.ts';
+import type { GroupLimits } from './group/plan.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 
 /** What holds a machine's use of its host: the size it is made with, and resource limits of all that is around it. */
@@ -24,6 +25,12 @@ const MIB = 1024 ** 2;
 const VMM_BYTES = 1024 * MIB;
 /** Threads of the VMM, and two processes for each program that is run in the machine. */
 const MOST_PROCESSES = 512;
+
+/** Of all that is around a machine, together. Pure. */
+export const sumOf = ({ memoryBytes }: Pick<BottleSpec['resources'], 'memoryBytes'>): GroupLimits => ({
+  memoryBytes: memoryBytes + VMM_BYTES,
+  pids: MOST_PROCESSES,
+});
 
 /** What its limits follow from, besides its resources. */
 export interface Bounding extends Pick<HostFacts, 'cpus' | 'hardLimits'> {
@@ -48,7 +55,8 @@ export function machineLimits(
   return {
     cpus: chosen.length,
     memoryMib: Math.floor(resources.memoryBytes / MIB),
-    outside: chosen.length < allowedCpus.length ? ['taskset', '-c', chosen.join(',')] : [],
+    // All of them too: whoever joins a control group of version 2 may run on all that the group has.
+    outside: ['taskset', '-c', chosen.join(',')],
     inside: [
       '/usr/bin/prlimit',
       ...Object.entries(flags).map(([name, value]) => `--${name}=${value}:${value}`),

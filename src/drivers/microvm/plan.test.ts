@@ -47,6 +47,7 @@ const context: PlanContext = {
   },
   workBytes: 40 * 1024 ** 3,
   keys: { identity: 'PRIVATE KEY', knownHost: 'bottle ssh-ed25519 AAAA\n' },
+  group: undefined,
 };
 
 const asRoot: PlanContext = { ...context, facts: { ...context.facts, launchedByRoot: true } };
@@ -164,6 +165,16 @@ test('every input has the descriptor that the options name, the filter the last 
 test('what may be written to is brought out, by its number, and nothing else', () => {
   expect(writablePlaces(spec)).toEqual([0, 2]);
   expect(line).toContain(`BOT_BOTTLE_ID=fixer-1 10.200.0.2 0,2 ${16 * 1024 ** 3} -- qemu-system-x86_64 `);
+});
+
+test('a group that was made is joined before anything is given up', () => {
+  const group = {
+    folders: ['/sys/fs/cgroup/a', '/sys/fs/cgroup/b'].map((path) => ({ path, controllers: [] })),
+    files: [],
+  };
+  const joined = planStart(spec, { ...asRoot, group }).args.join(' ');
+  expect(joined).toContain('--owner 1234:1234 --group /sys/fs/cgroup/a --group /sys/fs/cgroup/b --stage ');
+  expect(line).not.toContain('--group');
 });
 
 test('started by root, all is taken from where its owner can go', () => {

@@ -8,6 +8,7 @@ import { deviceOptions, type Shown } from '../sandbox/confined.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { WORK_BYTES, workDiskBytes } from './files/room.ts';
+import type { OwnGroup } from './group/plan.ts';
 import { machineLimits, type MachineLimits } from './limits.ts';
 import { sshConfig } from './access/config.ts';
 import type { SshKeys } from './access/keys.ts';
@@ -67,6 +68,8 @@ export interface PlanContext {
   /** As in `Room` (make.ts). */
   readonly workBytes: number;
   readonly keys: Pick<SshKeys, 'identity' | 'knownHost'>;
+  /** Made before; undefined: there is none. */
+  readonly group: OwnGroup | undefined;
 }
 
 export interface StartPlan extends SandboxCommand, SandboxPlan {
@@ -91,6 +94,7 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     [assetPath('sandbox/start.pl'), '--socket', runFiles(spec.runDir).control],
     ['--socket-fd', String(FD.control), '--last-fd', String(FD.firstInput + inputs.length - 1)],
     ['--owner', `${owner.uid}:${owner.gid}`],
+    (context.group?.folders ?? []).flatMap(({ path }) => ['--group', path]),
     launchedByRoot ? binds.flatMap(({ hostPath }) => ['--stage', hostPath]) : [],
     launchedByRoot ? devicesOf(context).flatMap((path) => ['--device', path]) : [],
     ['--', ...limits.outside, 'bwrap', ...options, '--', ...limits.inside],

@@ -7,6 +7,9 @@ import { sandboxOwner } from '../sandbox/owner.ts';
 import { writeInit } from '../sandbox/state.ts';
 import { startMachine } from './boot.ts';
 import { checkInMachine } from './checks.ts';
+import { boundsSwap, confirmGroup, findGroupPlace, makeGroup } from './group/make.ts';
+import { ownGroup, type OwnGroup } from './group/plan.ts';
+import { sumOf } from './limits.ts';
 import { acceleration, type Acceleration } from './look/acceleration.ts';
 import { makeMachine, type MadeMachine } from './make.ts';
 import { vmmOf } from './vmm/index.ts';
@@ -30,9 +33,11 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   });
   const facts = readHostFacts(sandboxOwner(spec));
   context.progress('starting the machine');
-  const { bottle, plan, began, giveUp } = await startMachine(spec, { made, how, facts }, context);
+  const { group, words } = await groupFor(spec, context);
+  const { bottle, plan, began, giveUp } = await startMachine(spec, { made, how, facts, group }, context);
   try {
     await confirmSandbox(bottle, { plan, ...facts });
+    if (group !== undefined) await confirmGroup(bottle.init.pid, group);
     await writeInit(spec.runDir, bottle.init);
     const checks = await openByJoining(spec, { pid: bottle.init.pid, link: LINK.tapName }, context);
     const inside = await checkInMachine(spec).catch(async (error: unknown) => {
@@ -42,7 +47,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     });
     const { uid, gid } = facts.owner;
     const user = `${uid}:${gid} on the host`;
-    const evidence = { ...plan.evidence, ...evidenceOf(made, how), user, began };
+    const evidence = { ...plan.evidence, ...evidenceOf(made, how), user, group: words, began };
     return {
       evidence,
       checks: [...checks, ...inside],
@@ -52,6 +57,27 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     await bottle.kill();
     throw error;
   }
+}
+
+/** What bounds all that is around the machine together, made; and what the receipt says of it. */
+async function groupFor(
+  spec: BottleSpec,
+  { record, progress }: Pick<DriverContext, 'record' | 'progress'>,
+): Promise<{ readonly group?: OwnGroup; readonly words: string }> {
+  const place = findGroupPlace();
+  if ('whyNot' in place) return { words: `none: ${place.whyNot}` };
+  const limits = sumOf(spec.resources);
+  const group = ownGroup(spec.id, limits, place);
+  for (const { path } of group.folders) await record({ kind: 'group', hostPath: path });
+  const whyNot = await makeGroup(group);
+  if (whyNot !== undefined) {
+    progress(`nothing holds together what is around the machine: no control group, ${whyNot}`);
+    return { words: `none: ${whyNot}` };
+  }
+  const mib = Math.floor(limits.memoryBytes / 1024 ** 2);
+  const swap = boundsSwap(group) ? '' : '; what is swapped is not counted here';
+  const most = `${mib} MiB, ${limits.pids} processes and threads at most`;
+  return { group, words: `${most}, with all that is around the machine, together${swap}` };
 }
 
 /** As in a container: what the image says holds where the bottle says nothing. Programs beside the agent have its variables. */

@@ -1,12 +1,18 @@
-import type { BottleSpec, ImageSpec, PlanStep, Probe } from '../driver.ts';
+import { dirname, join } from 'node:path';
+import { GATEWAY_PORTS, type BottleSpec, type ImageSpec, type PlanStep, type Probe } from '../driver.ts';
 import { assetPath } from '../../host/paths.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
 import { sandboxOwner } from '../sandbox/owner.ts';
 import { sessionCall } from '../sandbox/session-call.ts';
+import { placesForGuest } from './checks.ts';
 import { machinePaths } from './files/paths.ts';
 import { WORK_BYTES } from './files/room.ts';
+import { findGroupPlace } from './group/make.ts';
+import { ownGroup, type OwnGroup } from './group/plan.ts';
+import { END, tarName } from './files/turn.ts';
 import { isKernelGiven } from './guest/given-kernel.ts';
+import { sumOf } from './limits.ts';
 import { planStart, writablePlaces } from './plan.ts';
 import { vmmOf } from './vmm/index.ts';
 import { LINK, VM, type Machine } from './vmm/machine.ts';
@@ -20,6 +26,8 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
   const accelerator = vmm.accelerators.find((one) => one === evidence['accelerator']) ?? 'kvm';
   const tscKhz = Number(evidence['tscKhz'] ?? 0);
   const how = { bottleId: spec.id, accelerator, tscKhz, purpose: 'boot' } as const;
+  const place = findGroupPlace();
+  const group = 'whyNot' in place ? undefined : ownGroup(spec.id, sumOf(spec.resources), place);
   const start = planStart(spec, {
     facts,
     assetPath,
@@ -29,11 +37,13 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     files: { ...SHARED, filesPath, scratchPath, workPath, ownPath, outDir },
     workBytes: WORK_BYTES,
     keys: { identity: '', knownHost: '' },
+    group,
   });
   const boot =
     'make the namespaces, with nothing in the network but the machine’s interface, and boot the machine';
   return [
     ...makingSteps(spec),
+    ...groupSteps(group),
     { what: boot, call: [start.program, ...start.args] },
     {
       what: 'or have it go on from one that is nobody’s and was saved when it had booted (SAVED), where that can be had',
@@ -94,6 +104,29 @@ function makingSteps({ runDir, mounts, image }: BottleSpec): readonly PlanStep[]
   ];
 }
 
+const groupSteps = (group: OwnGroup | undefined): readonly PlanStep[] =>
+  group === undefined
+    ? []
+    : [
+        {
+          what: 'make a control group for all that is around the machine, and read it back once it is in it',
+          call: [
+            ...group.folders.flatMap(({ path, controllers }) => [
+              ...(controllers.length === 0
+                ? []
+                : [
+                    `${dirname(path)}/cgroup.subtree_control=${controllers.map((name) => `+${name}`).join(' ')}`,
+                  ]),
+              `mkdir ${path}`,
+            ]),
+            ...group.files.map(({ path, value }) => `${path}=${value}`),
+          ],
+        },
+      ];
+
+/** As the attendant runs it (assets/microvm/attendant.pl). */
+const SSH_CHECK = ['ssh', '-T', 'bottle', '/run/bot-bottle/check'];
+
 const kernelCall = (): readonly string[] =>
   isKernelGiven() ? ['unpack', '$BOT_BOTTLE_KERNEL'] : ['apt-get', 'download', 'linux-image-cloud-*'];
 
@@ -121,16 +154,25 @@ function closingSteps(spec: BottleSpec): readonly PlanStep[] {
         denied: [],
       }),
     },
+    {
+      what: 'check from the machine that the gateway answers, and neither the host nor the outside',
+      call: [...SSH_CHECK, `${LINK.gatewayAddress}:${GATEWAY_PORTS.proxy}`, ...placesForGuest()],
+    },
   ];
 }
 
 function bringingSteps(spec: BottleSpec): readonly PlanStep[] {
-  const { outDir } = machinePaths(spec.runDir);
+  const { dir, outDir } = machinePaths(spec.runDir);
   return writablePlaces(spec).map((number) => {
     const { guestPath = '', hostPath = '' } = spec.mounts[number] ?? {};
+    const name = tarName(END, number);
     return {
-      what: `when it has ended, bring out ${guestPath}`,
-      call: ['tar', '--extract', `--file=${outDir}/${number}.tar`, `--directory=${hostPath}`],
+      what: `when it has ended, bring out ${guestPath}: unpacked into NEW in a sandbox that has nothing else`,
+      call: [
+        `mv ${join(outDir, name)} ${join(dir, name)}`,
+        `tar --extract --file=${join(dir, name)} --directory=NEW`,
+        `mv NEW ${hostPath}`,
+      ],
     };
   });
 }

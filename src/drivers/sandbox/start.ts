@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eitherOf } from '../../host/deadline.ts';
-import { endTree } from '../../host/end-tree.ts';
+import { endWithChildren } from '../../host/end-with-children.ts';
 import { BottleError } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
@@ -73,7 +73,7 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
   } catch (error) {
     // The end of `life` is the end of the first program, if there is one.
     life.destroy();
-    await endTree(child);
+    await endWithChildren(child);
     await killFirst(first);
     options.signal.throwIfAborted();
     throw new BottleError('rungUnavailable', 'bubblewrap could not make the bottle', {

@@ -93,4 +93,11 @@ describe('a request that needs it', () => {
     expect(await made.next(FOREVER)).toEqual(['other']);
     expect([made.settled('key'), made.settled('other')]).toEqual([undefined, expect.any(Promise)]);
   });
+
+  test('gives none to who has given up before it asks, and keeps them', async () => {
+    const { made } = rejections();
+    made.rejected('key', 'one');
+    expect(await made.next(AbortSignal.abort())).toEqual([]);
+    expect(await made.next(FOREVER)).toEqual(['key']);
+  });
 });

@@ -53,12 +53,15 @@ export class Rejections {
     return await new Promise((resolve) => {
       const give = (names: readonly string[]): void => {
         if (this.#listener === give) this.#listener = undefined;
+        signal.removeEventListener('abort', none);
         resolve(names);
       };
-      signal.addEventListener('abort', () => give([]), { once: true });
+      const none = (): void => give([]);
       this.#listener?.([]);
       this.#listener = give;
-      this.#tell();
+      signal.addEventListener('abort', none, { once: true });
+      if (signal.aborted) none();
+      else this.#tell();
     });
   }
 

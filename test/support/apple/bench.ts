@@ -16,6 +16,8 @@ export interface Bench {
   container(args: readonly string[], options?: CallOptions): Promise<Outcome>;
   /** The same, with `run --rm --network none` before it. */
   run(...args: readonly string[]): Promise<Outcome>;
+  /** The image and a program in it, for who starts the stand-in itself. */
+  inImage(...argv: readonly string[]): readonly string[];
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function openBench(): Promise<Bench> {
     program,
     container,
     run: async (...args) => await container(['run', '--rm', '--network', 'none', ...args]),
+    inImage: (...argv) => [image.reference, ...argv],
     close: async () => {
       await standIn.configure({});
       await container(['delete', '--all', '--force']);

@@ -2,7 +2,7 @@ import { appendFileSync, realpathSync } from 'node:fs';
 import { parseArguments, type Shape } from './cli/parse.ts';
 import { ALIASES, GROUPS, NOT_IMITATED, SHAPES, VERBS_SINCE, type Verb } from './cli/table.ts';
 import { Failure, Failures, spoken, UsageFailure } from './failure.ts';
-import { isAtLeast, ownPlace, readSettings, type Settings } from './settings.ts';
+import { isAtLeast, ownPlace, readSettings, type FaultName, type Settings } from './settings.ts';
 import { type Handler, complain, say } from './verbs/context.ts';
 import { HANDLERS, NEEDS_NO_SERVICE } from './verbs/handlers.ts';
 import { versionLine } from './verbs/system.ts';
@@ -15,14 +15,6 @@ const started = Date.now();
 const args = process.argv.slice(2);
 const { env } = process; // oxlint-disable-line node/no-process-env -- a program of its own
 const place = ownPlace(realpathSync(process.argv[1] ?? ''), env);
-void main(readSettings(place)).then((exitCode) => {
-  appendFileSync(
-    place.logPath,
-    `${JSON.stringify({ time: new Date(started).toISOString(), args, exitCode, ms: Date.now() - started })}\n`,
-  );
-  process.exit(exitCode); // oxlint-disable-line unicorn/no-process-exit -- its standard input may be open
-});
-
 async function main(settings: Settings): Promise<number> {
   let shape: Shape | undefined;
   try {
@@ -33,10 +25,14 @@ async function main(settings: Settings): Promise<number> {
     const { verb, rest } = verbOf(settings);
     shape = SHAPES[verb];
     const flags = parseArguments(shape, rest, settings.version);
-    await hangIfTold(settings, verb);
-    if (settings.service !== 'running' && !NEEDS_NO_SERVICE.includes(verb)) throw serviceDown(verb);
+    await hangIfTold(settings, 'hangs', verb);
+    if (isTold(settings, 'loses-service', verb)) throw serviceGone(verb, 'Connection interrupted');
+    if (settings.service !== 'running' && !NEEDS_NO_SERVICE.includes(verb))
+      throw serviceGone(verb, 'Connection invalid');
     const handler: Handler = HANDLERS[verb];
-    return await handler({ verb, flags, place, settings, env });
+    const exitCode = await handler({ verb, flags, place, settings, env });
+    await hangIfTold(settings, 'hangs-after', verb);
+    return exitCode;
   } catch (error) {
     return failed(error, shape, settings);
   }
@@ -76,15 +72,28 @@ function verbOf({ version, service }: Settings): { readonly verb: Verb; readonly
   throw new Failure('invalidArgument', `failed to find plugin named container-${first}`);
 }
 
+const isTold = ({ faults }: Settings, fault: FaultName, verb: Verb): boolean =>
+  faults.some(({ name, at }) => name === fault && at === verb);
+
 /** A call of a wedged service never returns (apple/container #1459, #1681, #1884, #2275). */
-async function hangIfTold({ faults }: Settings, verb: Verb): Promise<void> {
-  if (!faults.some(({ name, at }) => name === 'hangs' && at === verb)) return;
+async function hangIfTold(settings: Settings, fault: FaultName, verb: Verb): Promise<void> {
+  if (!isTold(settings, fault, verb)) return;
   await new Promise(() => void setInterval(() => undefined, 1 << 30));
 }
 
-const serviceDown = (verb: Verb): Failure =>
-  new Failure(
-    'internalError',
-    `failed to ${verb}`,
-    'interrupted: "XPC connection error: Connection invalid"',
+const serviceGone = (verb: Verb, why: string): Failure =>
+  new Failure('internalError', `failed to ${verb}`, `interrupted: "XPC connection error: ${why}"`);
+
+/** A line for what has begun, and one for what has ended. */
+const note = (more: object): void =>
+  appendFileSync(
+    place.logPath,
+    `${JSON.stringify({ time: new Date(started).toISOString(), pid: process.pid, args, ...more })}\n`,
   );
+
+// The last: all that it uses is there.
+note({});
+void main(readSettings(place)).then((exitCode) => {
+  note({ exitCode, ms: Date.now() - started });
+  process.exit(exitCode); // oxlint-disable-line unicorn/no-process-exit -- its standard input may be open
+});

@@ -20,6 +20,8 @@ export interface Settings {
 /** Each way in which the real one is known to fail; docs in README.md. */
 export type FaultName =
   | 'hangs'
+  | 'hangs-after'
+  | 'loses-service'
   | 'truncates-exec-output'
   | 'clears-opost'
   | 'single-file-hides-siblings'
@@ -34,7 +36,7 @@ export type FaultName =
 
 export interface Fault {
   readonly name: FaultName;
-  /** `hangs`: the words of the call that never returns, such as `exec` or `image load`. `drops-a-mount`: its place in the guest. */
+  /** Of the first three: the words of the call, such as `exec` or `image load`. `drops-a-mount`: its place in the guest. */
   readonly at?: string;
 }
 

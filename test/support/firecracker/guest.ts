@@ -102,6 +102,7 @@ export async function startFirecracker({ spec, made }: Guest, programPath: strin
     files: made.files,
     workBytes: made.room.workBytes,
     keys: made.keys,
+    group: undefined,
   });
   const { machine } = plan;
   const bottle = startBottle(plan, {

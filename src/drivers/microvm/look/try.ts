@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hrtime } from 'node:process';
 import { deadline, whenAborted } from '../../../host/deadline.ts';
-import { endTree } from '../../../host/end-tree.ts';
+import { endWithChildren } from '../../../host/end-with-children.ts';
 import { BottleError } from '../../../errors.ts';
 import { removeTree } from '../../../host/files.ts';
 import { BOTTLE_ID_VARIABLE } from '../../../host/processes.ts';
@@ -119,7 +119,7 @@ async function listen(
     }
   });
   const ending = deadline(deadlineMs, signal);
-  const end = (): void => void endTree(child);
+  const end = (): void => void endWithChildren(child);
   const letBe = whenAborted(ending, end);
   const ended = new Promise<string>((resolve) => {
     child.once('error', ({ message }) => resolve(message));

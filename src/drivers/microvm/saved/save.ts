@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../../errors.ts';
 import { deadline, whenAborted } from '../../../host/deadline.ts';
-import { endTree } from '../../../host/end-tree.ts';
+import { endWithChildren } from '../../../host/end-with-children.ts';
 import { giveTo } from '../../../host/give.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../../host/processes.ts';
@@ -113,7 +113,7 @@ function begin(saving: Saving, files: MachineFiles): RunningSandbox {
       resolve([`the VMM ended: ${name ?? `exit code ${code}`}`, said.trim()].filter(Boolean).join('; '));
     });
   });
-  return { ended, end: () => void endTree(child) };
+  return { ended, end: () => void endWithChildren(child) };
 }
 
 async function waits(ownPath: string, { ended }: RunningSandbox, ending: AbortSignal): Promise<void> {

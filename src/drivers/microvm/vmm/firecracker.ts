@@ -54,7 +54,7 @@ export const firecrackerCommand = ({ programPath, id, socketPath }: FirecrackerO
 const GUEST_MAC = '02:00:0a:c8:00:02';
 const INTERFACE = 'eth0';
 
-/** How fast a machine may use what it shares with others: generous for an agent, and no flood. Its processor's share is the group's. */
+/** How fast a machine may use what it shares with others: generous for an agent, and no flood. Its processors are the host's that it may run on. */
 const RATES = {
   disk: { bandwidth: perSecond(512 * 1024 ** 2), ops: perSecond(50_000) },
   network: { bandwidth: perSecond(128 * 1024 ** 2), ops: perSecond(100_000) },

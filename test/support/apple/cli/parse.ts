@@ -85,7 +85,7 @@ export function parseArguments(shape: Shape, args: readonly string[], version: s
 function partsOf(text: string, known: readonly Option[]): readonly string[] {
   const letters = /^-([A-Za-z]{2,})$/.exec(text)?.[1];
   const isOne = letters === undefined || known.some(({ names }) => names.includes(text));
-  return isOne ? [text] : [...letters].map((letter) => `-${letter}`);
+  return isOne ? [text] : letters.split('').map((letter) => `-${letter}`);
 }
 
 function readOption({ known, found, queue }: Reading, text: string): void {
@@ -127,9 +127,9 @@ function suggestion(known: readonly Option[], name: string): string {
 /** How many letters must be put in, left out or changed. */
 function distanceOf(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...one].entries()) {
+  for (const [index, letter] of one.split('').entries()) {
     const next = [index + 1];
-    for (const [column, with_] of [...other].entries()) {
+    for (const [column, with_] of other.split('').entries()) {
       const changed = (row[column] ?? 0) + (letter === with_ ? 0 : 1);
       next.push(Math.min(changed, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
     }

@@ -109,3 +109,17 @@ export function readInspected(engine: Engine, text: string): Inspected {
   const [found] = JSON.parse(text) as readonly unknown[];
   return engine === 'container' ? fromApple(found as AppleShape) : fromDocker(found as DockerShape);
 }
+
+/** How those with the label are listed: Apple's has no filter, so what it lists is filtered here. */
+export const listArguments = (engine: Engine): readonly string[] =>
+  engine === 'container'
+    ? ['ls', '--all', '--format', 'json']
+    : ['ps', '--all', '--filter', `label=${LABEL}=yes`, '--format', '{{.Names}}'];
+
+/** The names of those with the label. */
+export function readListed(engine: Engine, text: string): readonly string[] {
+  if (engine !== 'container') return text.split('\n').filter(Boolean);
+  return (JSON.parse(text) as readonly (AppleShape & { readonly id: string })[])
+    .filter(({ configuration }) => configuration.labels[LABEL] === 'yes')
+    .map(({ id }) => id);
+}

@@ -9,6 +9,7 @@ import {
   type ProcessConfiguration,
 } from '../store/configuration.ts';
 import { socketsIn } from './hidden-sockets.ts';
+import { findInit } from './root.ts';
 import { capabilitiesFor, ociProcess } from './process.ts';
 
 /** The machine of a container: what an OCI runtime of this host is told, so that inside it is as Apple's guest is. */
@@ -18,8 +19,6 @@ export interface Bundle {
   readonly settings: Settings;
   /** Where its root shows on this host. */
   readonly rootPath: string;
-  /** Files that the machine has of its own, by their places in the guest. */
-  readonly ownFiles: Readonly<Record<string, string>>;
   /** Listening sockets of ours that stand for host sockets, by their places in the guest. */
   readonly sockets: Readonly<Record<string, string>>;
   /** What gives it its networks; without any it has nothing but a loopback. */
@@ -87,7 +86,7 @@ export function ociConfiguration(bundle: Bundle): object {
       namespaces: NAMESPACES.map((type) => ({ type })),
       resources: {
         devices: [{ allow: false, access: 'rwm' }],
-        ...(hasFault(settings, 'forgets-resources') ? {} : limitsOf(configuration)),
+        ...(hasFault(settings, 'forgets-resources') ? {} : limitsOf(configuration, settings)),
       },
       maskedPaths: [...MASKED, ...configuration.maskedPaths],
       readonlyPaths: [...READ_ONLY, ...configuration.readonlyPaths],
@@ -96,7 +95,7 @@ export function ociConfiguration(bundle: Bundle): object {
 }
 
 /** Where the small init of `--init` shows in a guest: containerization LinuxContainer.swift. */
-export const INIT = '/.cz-init';
+const INIT = '/.cz-init';
 
 function firstProcess({ initProcess, useInit }: Configuration): ProcessConfiguration {
   if (!useInit) return initProcess;
@@ -107,13 +106,19 @@ function firstProcess({ initProcess, useInit }: Configuration): ProcessConfigura
   };
 }
 
-/** A machine has as much memory and as many processors as it was given, or as this host has. */
-const limitsOf = ({ resources }: Configuration): object => ({
+const PERIOD_US = 100_000;
+
+/** As vminitd bounds it; a machine of 1.0 and later has one processor more than its container may use, where this host has it. */
+const limitsOf = ({ resources }: Configuration, { version }: Settings): object => ({
   memory: { limit: resources.memoryInBytes, swap: resources.memoryInBytes },
-  cpu: { cpus: `0-${Math.min(resources.cpus, cpus().length) - 1}` },
+  cpu: {
+    quota: resources.cpus * PERIOD_US,
+    period: PERIOD_US,
+    cpus: `0-${Math.min(resources.cpus + (isAtLeast(version, '1.0.0') ? 1 : 0), cpus().length) - 1}`,
+  },
 });
 
-function mountsOf({ configuration, settings, sockets, ownFiles }: Bundle): object[] {
+function mountsOf({ configuration, settings, sockets }: Bundle): object[] {
   const dropped = settings.faults.filter(({ name }) => name === 'drops-a-mount').map(({ at }) => at);
   const wanted = configuration.mounts.filter(({ destination }) => !dropped.includes(destination));
   const shm = {
@@ -125,7 +130,7 @@ function mountsOf({ configuration, settings, sockets, ownFiles }: Bundle): objec
   return [
     ...OWN_MOUNTS,
     shm,
-    ...Object.entries(ownFiles).map(([destination, source]) => bind(source, destination, [])),
+    ...(configuration.useInit ? [bind(findInit(), INIT, ['ro'])] : []),
     ...wanted
       .filter((mount) => sockets[mount.destination] === undefined)
       .flatMap((mount) => mountOf(mount, settings)),

@@ -50,7 +50,7 @@ export function joinNetworks(
 
 /** Gives the addresses back, and takes each bridge away where nothing is on it any more. */
 export function leaveNetworks(dir: string): void {
-  for (const { lock, addressPath, variables } of read<Joined[]>(joinedPath(dir)) ?? []) {
+  for (const { lock, addressPath, variables } of (read(joinedPath(dir)) as Joined[] | undefined) ?? []) {
     spawnSync('flock', [lock, 'sh', '-c', LEAVE], { env: { ...variables, PATH } });
     rmSync(addressPath, { force: true });
   }

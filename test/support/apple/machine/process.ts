@@ -1,4 +1,5 @@
 import type { ProcessConfiguration, Configuration } from '../store/configuration.ts';
+import { Failure } from '../failure.ts';
 import { hasFault, type Settings } from '../settings.ts';
 import { ownCapabilities } from '../values/values.ts';
 import { findUser } from './user.ts';
@@ -22,6 +23,11 @@ export function capabilitiesFor(
   return [...new Set([...base, ...capAdd.filter((name) => name !== 'ALL')])];
 }
 
+/** Those that vmexec of containerization 0.40 can set; the others are taken, and fail here. */
+const RLIMITS: ReadonlySet<string> = new Set(
+  'AS CORE CPU DATA FSIZE NOFILE STACK NPROC RSS MEMLOCK'.split(' ').map((name) => `RLIMIT_${name}`),
+);
+
 /**
  * The `process` of an OCI configuration. There is no no_new_privs and no
  * seccomp (apple/container #2161, #1915).
@@ -31,6 +37,8 @@ export function ociProcess(
   capabilities: readonly string[],
   rootPath: string,
 ): object {
+  const unknown = process.rlimits.find(({ limit }) => !RLIMITS.has(limit));
+  if (unknown !== undefined) throw new Failure('internalError', 'rlimit key unknown');
   const { uid, gid, groups, home } = findUser(rootPath, process.user);
   const names = new Set(process.environment.map((variable) => variable.split('=', 1)[0]));
   return {

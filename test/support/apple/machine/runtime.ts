@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   createWriteStream,
   existsSync,
   lstatSync,
-  mkdirSync,
   readFileSync,
   rmSync,
   watch,
@@ -13,13 +11,14 @@ import {
 import type { Server } from 'node:net';
 import { join, resolve } from 'node:path';
 import { placeIn, readSettings, type Place } from '../settings.ts';
-import type { Configuration, Dns } from '../store/configuration.ts';
+import type { Configuration } from '../store/configuration.ts';
 import { findContainer, noteRunning, type Container } from '../store/containers.ts';
 import { findImage, snapshotDir } from '../store/images.ts';
-import { INIT, ociConfiguration } from './bundle.ts';
+import { ociConfiguration } from './bundle.ts';
 import { startGuestProcess, type Size } from './guest-process.ts';
 import { joinNetworks, type JoinedNetwork } from './network.ts';
 import { startTidier, tidyUp } from './tidy.ts';
+import { layRoot, writeOwnFiles } from './root.ts';
 import { openRelay, modeOf } from './relay.ts';
 
 /**
@@ -35,13 +34,6 @@ export type Notice =
 
 const [, , verb = '', , containerPath = '', , id = ''] = process.argv; // start|tidy --root PATH --uuid ID
 const here = placeIn(resolve(containerPath, '..', '..', '..'));
-
-if (verb === 'tidy') tidy(here);
-else
-  void main(here).then(
-    (exitCode) => finish({ kind: 'ended', exitCode }),
-    (error: unknown) => finish({ kind: 'failed', message: (error as Error).message }),
-  );
 
 /** After another of this program, which was ended. */
 function tidy(place: Place): void {
@@ -66,11 +58,12 @@ async function main(place: Place): Promise<number> {
   const image =
     container === undefined ? undefined : findImage(place, container.configuration.image.reference);
   if (container === undefined || image === undefined) throw new Error(`container ${id} is not there`);
-  const { rootPath } = layRoot(container, snapshotDir(place, image));
+  const rootPath = layRoot(container, snapshotDir(place, image));
   const relays = await openSockets(container, rootPath);
   const tidier = startTidier(place, container);
   const networks = joinNetworks(place, container, settings);
   try {
+    writeOwnFiles(rootPath, container, networks);
     writeFileSync(
       join(container.dir, 'config.json'),
       JSON.stringify(
@@ -79,7 +72,6 @@ async function main(place: Place): Promise<number> {
           settings,
           rootPath,
           sockets: relays.inGuest,
-          ownFiles: ownFilesOf(container, networks),
           networkHooks: networks.map(({ hook }) => hook),
           startedPath: join(container.dir, 'started'),
         }),
@@ -89,59 +81,9 @@ async function main(place: Place): Promise<number> {
   } finally {
     for (const server of relays.servers) server.close();
     tidyUp(place, container);
-    tidier.end('\n');
+    await tidier.release();
   }
 }
-
-/** Lays its own writable root over the image's files: kept until it is deleted. */
-function layRoot({ dir }: Container, lower: string): { readonly rootPath: string } {
-  const [rootPath, upper, work] = ['root', 'upper', 'work'].map((name) => join(dir, name)) as [
-    string,
-    string,
-    string,
-  ];
-  for (const path of [rootPath, upper, work]) mkdirSync(path, { recursive: true });
-  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
-  const { status, stderr } = spawnSync('mount', ['-t', 'overlay', 'overlay', '-o', options, rootPath], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`the root could not be laid: ${stderr}`);
-  return { rootPath };
-}
-
-/** Where names are looked up if nothing else is said: at the `.1` of its first network. */
-const nameserversOf = ({ nameservers }: Dns, [first]: readonly JoinedNetwork[]): readonly string[] =>
-  nameservers.length > 0 || first === undefined ? nameservers : [first.ipv4Gateway];
-
-function ownFilesOf(
-  { dir, configuration }: Container,
-  networks: readonly JoinedNetwork[],
-): Record<string, string> {
-  const { dns, id: name } = configuration;
-  const files: Readonly<Record<string, string>> = {
-    '/etc/hosts': `127.0.0.1 localhost\n127.0.0.1 ${name}\n`,
-    ...(dns === undefined
-      ? {}
-      : {
-          '/etc/resolv.conf': nameserversOf(dns, networks)
-            .map((address) => `nameserver ${address}\n`)
-            .join(''),
-        }),
-  };
-  const init = INITS.find((path) => existsSync(path));
-  if (configuration.useInit && init === undefined) throw new Error(`none is there of ${INITS.join(', ')}`);
-  const own = Object.fromEntries(
-    Object.entries(files).map(([guestPath, text]) => {
-      const path = join(dir, guestPath.replaceAll('/', '-').slice(1));
-      writeFileSync(path, text);
-      return [guestPath, path];
-    }),
-  );
-  return configuration.useInit && init !== undefined ? { ...own, [INIT]: init } : own;
-}
-
-/** Small programs that need nothing else, of engines on this host. */
-const INITS = ['/usr/bin/catatonit', '/usr/libexec/podman/catatonit', '/usr/bin/docker-init'];
 
 interface Relays {
   readonly servers: readonly Server[];
@@ -153,16 +95,26 @@ async function openSockets({ dir, configuration }: Container, rootPath: string):
   const inGuest: Record<string, string> = {};
   for (const [index, { source, destination }] of configuration.mounts.entries()) {
     if (lstatSync(source, { throwIfNoEntry: false })?.isSocket() !== true) continue;
+    expectShort(source);
     const listenPath = join(dir, `s${index}`);
     servers.push(await openRelay({ listenPath, connectPath: () => source, mode: modeOf(source) }));
     inGuest[destination] = listenPath;
   }
   for (const { hostPath, containerPath } of configuration.publishedSockets) {
+    expectShort(hostPath);
     // In the machine, not in the container: what the container has mounted over its root is not seen (apple/container #2101).
     const connectPath = (): string => join(rootPath, containerPath);
     servers.push(await openRelay({ listenPath: hostPath, connectPath }));
   }
   return { servers, inGuest };
+}
+
+/** Room for a path in sockaddr_un of macOS, with a zero at its end; GHSA-rgqp-277h-gcwj is about longer ones before 1.4.1. */
+const MOST_PATH_BYTES = 104;
+
+function expectShort(path: string): void {
+  if (Buffer.byteLength(path) >= MOST_PATH_BYTES)
+    throw new Error(`${path} is too long for a Unix Domain Socket path`);
 }
 
 /** Of the state that an OCI runtime gives to a hook: https://github.com/opencontainers/runtime-spec runtime.md, "State". */
@@ -224,3 +176,11 @@ async function startedIn(dir: string): Promise<true> {
     look();
   });
 }
+
+// The last: all that it uses is there.
+if (verb === 'tidy') tidy(here);
+else
+  void main(here).then(
+    (exitCode) => finish({ kind: 'ended', exitCode }),
+    (error: unknown) => finish({ kind: 'failed', message: (error as Error).message }),
+  );

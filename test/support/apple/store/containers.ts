@@ -64,9 +64,9 @@ export function allContainers(place: Place): Container[] {
 /** One, or undefined where there is none of this name. */
 export function findContainer(place: Place, id: string): Container | undefined {
   const dir = containerDir(place, id);
-  const kept = read<Kept>(join(dir, 'container.json'));
+  const kept = read(join(dir, 'container.json')) as Kept | undefined;
   if (kept === undefined) return undefined;
-  const running = read<Running>(join(dir, 'running.json'));
+  const running = read(join(dir, 'running.json')) as Running | undefined;
   return {
     id,
     dir,
@@ -94,9 +94,9 @@ export function write(path: string, value: unknown): void {
 }
 
 /** What was written there, or undefined. */
-export function read<T>(path: string): T | undefined {
+export function read(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
+    return JSON.parse(readFileSync(path, 'utf8')) as unknown;
   } catch {
     return undefined;
   }

@@ -45,7 +45,8 @@ const NAMES = [
 ];
 
 const imagesPath = ({ stateDir }: Place): string => join(stateDir, 'images.json');
-export const allImages = (place: Place): readonly Image[] => read<Image[]>(imagesPath(place)) ?? [];
+export const allImages = (place: Place): readonly Image[] =>
+  (read(imagesPath(place)) as Image[] | undefined) ?? [];
 const hexOf = (digest: string): string => digest.replace(/^sha256:/, '');
 const blobPath = ({ stateDir }: Place, digest: string): string => join(stateDir, 'blobs', hexOf(digest));
 
@@ -84,7 +85,7 @@ export function loadImages(place: Place, tarPath: string): readonly Image[] {
   const dir = mkdtempSync(join(place.stateDir, 'load-'));
   try {
     runTool('tar', ['-xf', tarPath, '-C', dir], 'failed to extract archive');
-    const index = read<{ readonly manifests?: readonly Entry[] }>(join(dir, 'index.json'));
+    const index = read(join(dir, 'index.json')) as { readonly manifests?: readonly Entry[] } | undefined;
     if (index?.manifests === undefined || !existsSync(join(dir, 'oci-layout')))
       throw new Failure('notFound', `failed to find index.json in ${tarPath}`);
     const images = index.manifests.map((entry) => takeIn(place, dir, entry));
@@ -99,19 +100,20 @@ function takeIn(place: Place, dir: string, entry: Entry): Image {
   const reference = NAMES.map((name) => entry.annotations?.[name]).find((name) => name !== undefined);
   if (reference === undefined)
     throw new Failure('invalidArgument', 'image reference not found in annotations');
-  const blob = <T>(digest: string): T => JSON.parse(readFileSync(keep(place, dir, digest), 'utf8')) as T;
-  const { manifests } = blob<{ readonly manifests?: readonly Entry[] }>(entry.digest);
+  const blob = (digest: string): unknown => JSON.parse(readFileSync(keep(place, dir, digest), 'utf8'));
+  const { manifests } = blob(entry.digest) as { readonly manifests?: readonly Entry[] };
   const own =
     manifests?.find(({ platform }) => platform?.architecture === ownArchitecture()) ?? manifests?.[0];
   const { mediaType, digest, size } = own ?? entry;
-  const { config, layers } = blob<{ readonly config: Descriptor; readonly layers: readonly Descriptor[] }>(
-    digest,
-  );
+  const { config, layers } = blob(digest) as {
+    readonly config: Descriptor;
+    readonly layers: readonly Descriptor[];
+  };
   const image: Image = {
     reference,
     descriptor: { mediaType: entry.mediaType, digest: entry.digest, size: entry.size },
     manifest: { mediaType, digest, size },
-    config: blob<ImageConfig>(config.digest),
+    config: blob(config.digest) as ImageConfig,
     created: new Date().toISOString(),
   };
   layOut(

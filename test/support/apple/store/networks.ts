@@ -27,7 +27,7 @@ export const bridgeOf = ({ stateDir }: Place, { id }: Pick<Network, 'id'>): stri
 
 /** All of them. */
 export const allNetworks = (place: Place): readonly Network[] =>
-  read<Network[]>(networksPath(place)) ?? [
+  (read(networksPath(place)) as Network[] | undefined) ?? [
     {
       id: DEFAULT_NETWORK,
       mode: 'nat',

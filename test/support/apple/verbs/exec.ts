@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../failure.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startGuestProcess } from '../machine/guest-process.ts';
 import { capabilitiesFor, ociProcess } from '../machine/process.ts';
 import { hasFault } from '../settings.ts';
@@ -109,18 +109,23 @@ async function connected(
     if (isInteractive) process.stdin.pipe(guest.stdin);
     else guest.stdin.end();
     onResize((size) => guest.resize(size));
-    handSignalsOn(isTty ? undefined : (signal) => sendInside(pidPath, signal));
+    handSignalsOn(isTty ? undefined : (signal) => void sendInside(pidPath, signal));
     return await guest.exitCode;
   } finally {
     setBack();
   }
 }
 
-function sendInside(pidPath: string, signal: NodeJS.Signals): void {
-  if (!existsSync(pidPath)) return;
+const POLL_MS = 5;
+const PID_MS = 5_000;
+
+/** To the process inside; runc says who it is a little after it has begun. */
+async function sendInside(pidPath: string, signal: NodeJS.Signals): Promise<void> {
+  const read = (): number => (existsSync(pidPath) ? Number(readFileSync(pidPath, 'utf8')) : 0);
+  for (const until = Date.now() + PID_MS; read() === 0 && Date.now() < until;) await sleep(POLL_MS);
   try {
-    process.kill(Number(readFileSync(pidPath, 'utf8')), signal);
-  } catch (cause) {
-    throw new Failure('internalError', `failed to send signal ${String(cause)}`);
+    if (read() > 0) process.kill(read(), signal);
+  } catch {
+    // It has just ended.
   }
 }

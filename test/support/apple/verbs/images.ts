@@ -2,6 +2,7 @@ import { createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../failure.ts';
+import { isAtLeast, type Settings } from '../settings.ts';
 import {
   allImages,
   findImage,
@@ -17,18 +18,26 @@ import { encoded } from './shapes.ts';
 
 /** `image load`, `list`, `inspect`, `delete`, `tag` and `pull`. */
 
-export async function load({ flags, place }: Call): Promise<number> {
+export async function load({ flags, place, settings }: Call): Promise<number> {
   const input = flags.value('--input');
   mkdirSync(place.stateDir, { recursive: true });
   const path = input ?? join(place.stateDir, `stdin-${process.pid}.tar`);
   try {
     if (input === undefined) await pipeline(process.stdin, createWriteStream(path));
-    if (!existsSync(path)) throw new Failure('notFound', `file not found ${path}`);
+    if (!existsSync(path)) return missing(path, settings);
     for (const { reference } of loadImages(place, path)) say(reference);
   } finally {
     if (input === undefined) rmSync(path, { force: true });
   }
   return 0;
+}
+
+/** Before 1.0 on standard output (apple/container #1535). */
+function missing(path: string, { version }: Settings): number {
+  const why = `File does not exist ${path}`;
+  if (isAtLeast(version, '1.0.0')) throw new Failure('notFound', why);
+  say(why);
+  return 1;
 }
 
 const shown = ({ reference, descriptor, manifest, config, created }: Image): object => ({

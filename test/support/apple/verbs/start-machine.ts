@@ -25,19 +25,26 @@ export async function startMachine(
     stdio: [std, std, std, 'ipc'],
     env: { PATH: process.env['PATH'] ?? '' }, // oxlint-disable-line node/no-process-env -- a program of its own
   });
-  let end: (exitCode: number) => void = () => undefined;
-  const exitCode = new Promise<number>((resolve) => (end = resolve));
+  let ended: number | undefined;
+  // When all that it said has come, too.
+  const exitCode = new Promise<number>((resolve, reject) => {
+    child.once('close', () => (ended === undefined ? reject(LOST) : resolve(ended)));
+  });
+  exitCode.catch(() => undefined); // who starts it detached does not wait
   await new Promise<void>((resolve, reject) => {
     const failed = (why: string): void => reject(cannotStart(id, why));
     child.on('message', (notice: Notice) => {
       if (notice.kind === 'started') resolve();
       else if (notice.kind === 'failed') failed(notice.message);
-      else end(notice.exitCode);
+      else ended = notice.exitCode;
     });
     child.once('error', (error) => failed(error.message)).once('close', () => failed('it ended'));
   });
   return { child, exitCode };
 }
+
+/** The process that stood for it was ended. */
+const LOST = new Failure('interrupted', 'XPC connection error: Connection interrupted');
 
 /** What an OCI runtime of this host says of a program that cannot be run, and what the real one says then. */
 const MISSING =

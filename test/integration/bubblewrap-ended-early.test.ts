@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { endTree } from '../../src/host/end-tree.ts';
+import { endWithChildren } from '../../src/host/end-with-children.ts';
 import { BOTTLE_ID_VARIABLE, findProcessesOf } from '../../src/host/processes.ts';
 import { spawnProgram } from '../../src/host/run.ts';
 
@@ -19,7 +19,7 @@ test('a bubblewrap that is ended as it begins leaves nothing, and holds nobody u
     const bubblewrap = spawnProgram('bwrap', ARGS, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const closed = once(bubblewrap, 'close');
     await sleep((time / TIMES) * MOST_MS);
-    await endTree(bubblewrap);
+    await endWithChildren(bubblewrap);
     await closed;
   }
   await expect.poll(() => findProcessesOf(ID)).toEqual([]);

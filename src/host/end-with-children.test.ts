@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
-import { endTree } from './end-tree.ts';
+import { endWithChildren } from './end-with-children.ts';
 import { BOTTLE_ID_VARIABLE, findProcessesOf, goneWithin } from './processes.ts';
 
-const ID = `test-${process.pid}-end-tree`;
+const ID = `test-${process.pid}-end-with-children`;
 const LONG_MS = 10_000;
 const SHORT_MS = 300;
 
@@ -26,9 +26,22 @@ test('what a program has begun ends with it, and nobody holds its output', async
   const closed = once(parent, 'close');
   const all = findProcessesOf(ID);
   expect(all).toHaveLength(2);
-  await endTree(parent);
+  await endWithChildren(parent);
   await closed;
   expect(await Promise.all(all.map(async (each) => await goneWithin(each, LONG_MS)))).toEqual([true, true]);
+});
+
+test('whichever of its threads has begun it', async () => {
+  const script = `const { Worker } = require('node:worker_threads');
+    new Worker("require('node:child_process').spawn('sh', ['-c', 'read _ <&3'], { stdio: [0, 1, 2, 'pipe'] }); setInterval(() => {}, 1e6)", { eval: true });
+    setTimeout(() => {}, 1e6)`;
+  const env = { PATH: process.env['PATH'] ?? '', [BOTTLE_ID_VARIABLE]: ID };
+  const parent = spawn(process.execPath, ['-e', script], { env, stdio: 'ignore' });
+  const closed = once(parent, 'close');
+  await expect.poll(() => findProcessesOf(ID), { timeout: LONG_MS }).toHaveLength(2);
+  await endWithChildren(parent);
+  await closed;
+  await expect.poll(() => findProcessesOf(ID)).toEqual([]);
 });
 
 test('SIGKILL alone leaves it', async () => {
@@ -44,11 +57,11 @@ test('SIGKILL alone leaves it', async () => {
 test('one that has ended by itself is let be', async () => {
   const child = spawn('true');
   await once(child, 'exit');
-  await expect(endTree(child)).resolves.toBeUndefined();
+  await expect(endWithChildren(child)).resolves.toBeUndefined();
 });
 
 test('one that was never there as well', async () => {
   const child = spawn('/no/such/program');
   await once(child, 'error');
-  await expect(endTree(child)).resolves.toBeUndefined();
+  await expect(endWithChildren(child)).resolves.toBeUndefined();
 });

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BottleError, reasonOf } from '../../../errors.ts';
+import { controlGroupOf } from '../../../host/control-groups.ts';
+import { readKernelFile } from '../../../host/processes.ts';
+import { hasSwap } from '../../../host/swap.ts';
+import { isRoot } from '../../../host/user.ts';
+import { groupFaults, groupPlace, type GroupPlace, type OwnGroup } from './plan.ts';
+
+/**
+ * A control group of a machine's own, which root makes: all that is around the machine is held by it together, and so is whoever has
+ * broken out of it.
+ */
+
+/** Where this process can have one made; why not. */
+export function findGroupPlace(): GroupPlace | { readonly whyNot: string } {
+  if (!isRoot()) return { whyNot: 'only root makes control groups' };
+  const [memory, pids] = [controlGroupOf('self', 'memory'), controlGroupOf('self', 'pids')];
+  const textOf = (name: string): string | undefined => readKernelFile(`${memory?.hostPath}/${name}`);
+  const place = groupPlace({ memory, pids, textOf });
+  if ('whyNot' in place) return place;
+  // A container's view may not begin where its process is said to be.
+  const missing = place.parents.find(({ folder }) => !existsSync(`${folder}/cgroup.procs`));
+  return missing === undefined
+    ? place
+    : { whyNot: `${missing.folder} is no control group that is seen here` };
+}
+
+/** Makes it, with nobody in it; gives why it cannot be had here, undefined where it was made. */
+export async function makeGroup({ folders, files }: OwnGroup): Promise<string | undefined> {
+  try {
+    for (const { path, controllers } of folders) {
+      await named(path, async () => await allow(dirname(path), controllers));
+      await removeGroup(path);
+      await named(path, async () => await mkdir(path));
+    }
+    for (const { path, value, isOptional } of files) {
+      if (!isOptional || existsSync(path))
+        await named(path, async () => await writeFile(path, String(value), { flag: 'r+' }));
+    }
+    return undefined;
+  } catch (error) {
+    for (const { path } of folders) await removeGroup(path);
+    return reasonOf(error);
+  }
+}
+
+/** The kernel's reason does not say what it is about. */
+async function named<T>(path: string, doing: () => Promise<T>): Promise<T> {
+  try {
+    return await doing();
+  } catch (cause) {
+    throw new Error(`${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+async function allow(parent: string, controllers: readonly string[]): Promise<void> {
+  if (controllers.length === 0) return;
+  const path = `${parent}/cgroup.subtree_control`;
+  const allowed = (await readFile(path, 'utf8')).trim().split(' ');
+  const missing = controllers.filter((name) => !allowed.includes(name));
+  if (missing.length > 0) await writeFile(path, missing.map((name) => `+${name}`).join(' '), { flag: 'r+' });
+}
+
+/** Whether what is swapped is bounded too: a kernel need not count it. */
+export const boundsSwap = ({ files }: OwnGroup): boolean =>
+  !hasSwap() || files.every(({ path, isOptional }) => !isOptional || existsSync(path));
+
+/** Sees that a process is in it, and that it holds. `pid`: as this host counts. @throws BottleError `rungUnavailable` */
+export async function confirmGroup(pid: number, { folders, files }: OwnGroup): Promise<void> {
+  const read = async (path: string): Promise<string> => await readFile(path, 'utf8').catch(reasonOf);
+  const wanted = files.filter(({ path, isOptional }) => !isOptional || existsSync(path));
+  const members = folders.map(async ({ path }) => ({
+    folder: path,
+    text: await read(`${path}/cgroup.procs`),
+  }));
+  const bounds = wanted.map(async (file) => ({ ...file, text: await read(file.path) }));
+  const reading = { members: await Promise.all(members), bounds: await Promise.all(bounds) };
+  const details = groupFaults(reading, pid);
+  if (details.length > 0)
+    throw new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', { details });
+}
+
+/** A process that was killed is in it until it is no more. */
+const EMPTY_MS = 5_000;
+const POLL_MS = 10;
+
+/** Removes one of its folders, where it is there, once its processes have ended. @throws BottleError `rungUnavailable` where it is in use */
+export async function removeGroup(folder: string): Promise<void> {
+  for (let leftMs = EMPTY_MS; existsSync(folder); leftMs -= POLL_MS) {
+    const failure = await rmdir(folder).then(() => undefined, reasonOf);
+    if (failure !== undefined && leftMs <= 0)
+      throw new BottleError('rungUnavailable', `the control group ${folder} cannot be removed: ${failure}`, {
+        fix: `see who is in it: cat ${folder}/cgroup.procs`,
+      });
+    if (failure !== undefined) await sleep(POLL_MS);
+  }
+}
