@@ -19,8 +19,8 @@ export interface Order {
   readonly command: readonly [string, ...string[]];
   readonly isTty: boolean;
   readonly size: Size | undefined;
-  /** Takes what it says; on a terminal all of it is standard output. */
-  readonly take: (name: StreamName, chunk: Buffer) => void;
+  /** Takes what it says; on a terminal all of it is standard output. Gives when it can take more, where it cannot yet. */
+  readonly take: (name: StreamName, chunk: Buffer) => Promise<unknown> | undefined;
 }
 
 export interface GuestProcess {
@@ -37,8 +37,16 @@ const DRAIN_MS = 3_000;
 
 function onPipes({ command: [file, ...args], take }: Order): GuestProcess {
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].on('data', (chunk: Buffer) => take(name, chunk));
+  for (const name of ['stdout', 'stderr'] as const) {
+    const stream = child[name];
+    // The real one writes before it reads more: ProcessIO.swift.
+    stream.on('data', (chunk: Buffer) => {
+      const more = take(name, chunk);
+      if (more === undefined) return;
+      stream.pause();
+      void more.then(() => stream.resume());
+    });
+  }
   const drained = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const exitCode = new Promise<number>((resolve, reject) => {
     child.once('error', reject).once('exit', (code) => resolve(code ?? 1));
@@ -62,7 +70,7 @@ function onTerminal({ command: [file, ...args], size = DEFAULT_SIZE, take }: Ord
   // Without an encoding its data are bytes, whatever its types say.
   const pty = open(file, args, { cols: size.columns, rows: size.rows, encoding: null });
   let hasEnded = false;
-  pty.onData((chunk) => take('stdout', chunk as unknown as Buffer));
+  pty.onData((chunk) => void take('stdout', chunk as unknown as Buffer));
   return {
     stdin: new Writable({
       write: (chunk: Buffer, _encoding, done) => {

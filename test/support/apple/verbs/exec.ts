@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -101,9 +102,10 @@ async function connected(
       isTty,
       size: ownSize(),
       take: (name, chunk) => {
-        if (name === 'stderr' && RUNC_SAYS.test(chunk.toString('latin1'))) return;
-        process[name].write(name === 'stderr' ? chunk : chunk.subarray(0, Math.max(0, left)));
+        if (name === 'stderr' && RUNC_SAYS.test(chunk.toString('latin1'))) return undefined;
+        const isTaken = process[name].write(name === 'stderr' ? chunk : chunk.subarray(0, Math.max(0, left)));
         if (name === 'stdout') left -= chunk.length;
+        return isTaken ? undefined : once(process[name], 'drain');
       },
     });
     if (isInteractive) process.stdin.pipe(guest.stdin);
