@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { agentOrder } from './agent.ts';
 import { execCall, startCall } from './attached.ts';
+import { appleDriver } from './driver.ts';
 import { gatewayOrder } from './gateway.ts';
 import { containerName } from './names.ts';
 import { GATEWAY_SOCKETS, hostPlaces } from './places.ts';
@@ -149,6 +150,24 @@ test('trap capabilities: all dropped; the agent’s first program has six, the g
   expect(valuesOf(agentArgs, '--cap-add')).toEqual([
     ...['CHOWN', 'KILL', 'NET_BIND_SERVICE', 'SETGID', 'SETPCAP', 'SETUID'],
   ]);
+});
+
+test('trap kept-output: the agent is no first program, and is started by exec', () => {
+  expect(agentArgs).not.toContain('claude');
+  const [start] = planSteps(SPEC, {}).filter(({ what }) => what.includes('claude'));
+  expect(start?.call.slice(0, 2)).toEqual(['container', 'exec']);
+});
+
+test('trap no-exit-code: not known of an agent that nobody is connected with; trap no-attach: said', async () => {
+  expect(await appleDriver.exitCodeOf(SPEC)).toBeUndefined();
+  const io = {
+    tty: false,
+    stdin: undefined,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    size: undefined,
+  };
+  await expect(appleDriver.attach(SPEC, io)).rejects.toMatchObject({ code: 'usage' });
 });
 
 test('trap copy-loses-modes: no step copies into a machine', () => {

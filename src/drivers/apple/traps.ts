@@ -156,7 +156,7 @@ export const TRAPS: readonly Trap[] = [
     versions: 'up to 1.4.1',
     source: '#2299',
     what: 'the host’s terminal goes on processing output: full-screen programs are drawn as stairs',
-    weDo: 'never --tty: the terminal is in the machine, and ours is raw by our own hand',
+    weDo: 'never --tty: the terminal is in the machine, and the user’s is set by the launcher, as on every rung',
   },
   {
     id: 'signals-on-a-terminal',
