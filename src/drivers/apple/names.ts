@@ -20,3 +20,6 @@ export function containerName(bottleId: string, role: Role): string {
     fix: 'give the agent a shorter name',
   });
 }
+
+/** Whether a container of this name is a bottle's gateway. */
+export const isGateway = (name: string): boolean => name.endsWith('.gateway');

@@ -2,8 +2,11 @@ import { BottleError } from '../../errors.ts';
 import type { Resource } from '../driver.ts';
 import { callContainer, findContainer, SLOW_MS } from './cli.ts';
 import { failureOf } from './failures.ts';
+import { isGateway } from './names.ts';
 
 /** The end of what was made. */
+
+const GATEWAY_GRACE_S = 3;
 
 /** Removes the containers among these, whatever state they are in. @throws BottleError `rungUnavailable` where one stays */
 export async function removeResources(resources: readonly Resource[]): Promise<void> {
@@ -17,6 +20,9 @@ export async function removeResources(resources: readonly Resource[]): Promise<v
 
 /** What it says of one that is not there differs from version to version: the list decides. */
 async function removeContainer(name: string): Promise<void> {
+  // A gateway that is asked to end writes what it has only counted.
+  if (isGateway(name))
+    await callContainer(['stop', '--time', String(GATEWAY_GRACE_S), name], { timeoutMs: SLOW_MS });
   const result = await callContainer(['delete', '--force', name], { timeoutMs: SLOW_MS });
   if (result.notFound || (await findContainer(name)) === undefined) return;
   if (result.exitCode !== 0) throw failureOf(result, { what: `remove ${name}`, timeoutMs: SLOW_MS });

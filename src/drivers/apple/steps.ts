@@ -46,6 +46,7 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
       what: `start the agent, whose arguments and variables come as a frame on standard input: ${spec.argv.join(' ')}`,
       call: call(...execCall(name, besideProgram())),
     },
+    { what: 'at the end, ask the gateway to end', call: call('stop', '--time', '3', gateway.name) },
     ...(['agent', 'gateway'] as const).map((role) => ({
       what: `at the end, remove the ${role}’s machine`,
       call: call('delete', '--force', containerName(spec.id, role)),
