@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { reasonOf } from '../src/errors.ts';
-import { explainHosts } from '../src/commands/explain-hosts.ts';
+import { explainAuto, explainHosts } from '../src/commands/explain-hosts.ts';
 import { manifestJsonSchema } from '../src/manifest/schema/json-schema.ts';
 import { PROBES } from '../src/verify/probes/index.ts';
 import { HOSTS_DOCUMENT, renderHostsDocument } from './hosts-document.ts';
@@ -90,7 +90,7 @@ async function makeAscii(path: string): Promise<void> {
 const WRITTEN = {
   'schema/bot-bottle.schema.json': () => `${JSON.stringify(manifestJsonSchema(), undefined, 2)}\n`,
   [PROBES_DOCUMENT]: () => renderProbesDocument(PROBES),
-  [HOSTS_DOCUMENT]: () => renderHostsDocument(explainHosts()),
+  [HOSTS_DOCUMENT]: () => renderHostsDocument(explainHosts(), explainAuto()),
 };
 
 async function writeWhereChanged([name, render]: readonly [string, () => string]): Promise<void> {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { expect, test } from 'vitest';
-import { explainHosts } from '../src/commands/explain-hosts.ts';
+import { explainAuto, explainHosts } from '../src/commands/explain-hosts.ts';
 import { draftsOf } from '../src/manifest/draft.ts';
 import { PROBES } from '../src/verify/probes/index.ts';
 import { NOT_COVERED } from '../src/verify/probes/not-covered.ts';
@@ -75,7 +75,7 @@ test('the table of claims is that of the probes', () => {
 });
 
 test('the table of hosts is that of `doctor --explain`', () => {
-  expect(textOf(HOSTS_DOCUMENT)).toBe(renderHostsDocument(explainHosts()));
+  expect(textOf(HOSTS_DOCUMENT)).toBe(renderHostsDocument(explainHosts(), explainAuto()));
 });
 
 test('every claim of the threat model that a program in a bottle can try names probes that are there', () => {

@@ -1,6 +1,6 @@
-import type { ExplainedHost } from '../src/commands/explain-hosts.ts';
+import { nameOfRow, type ExplainedAuto, type ExplainedHost } from '../src/commands/explain-hosts.ts';
 
-/** docs/HOSTS.md: the table of `doctor --explain`, from the same data. `npm run build` writes it, a test compares it. */
+/** docs/HOSTS.md: the tables of `doctor --explain`, from the same data. `npm run build` writes it, a test compares it. */
 
 /** Where it is written. */
 export const HOSTS_DOCUMENT = 'docs/HOSTS.md';
@@ -8,8 +8,22 @@ export const HOSTS_DOCUMENT = 'docs/HOSTS.md';
 const rowOf = ({ title, knownBy, rungs, boundary, refused, why, next, source }: ExplainedHost): string =>
   `| ${[title, knownBy, rungs.map((rung) => `\`${rung}\``).join(', '), boundary, refused, why, next, source].join(' | ')} |`;
 
+const autoSection = ({ title, rows, otherwise }: ExplainedAuto): string[] => [
+  '',
+  `### ${title}`,
+  '',
+  ...rows.map(
+    (row, index) => `${index + 1}. \`${row.runtime}\`${nameOfRow(row).slice(row.runtime.length)}: ${row.why}`,
+  ),
+  ...(rows.length === 0 ? [] : ['']),
+  `Where none is ready: ${otherwise}.`,
+];
+
 /** The document, whole. */
-export const renderHostsDocument = (hosts: readonly ExplainedHost[]): string =>
+export const renderHostsDocument = (
+  hosts: readonly ExplainedHost[],
+  auto: readonly ExplainedAuto[],
+): string =>
   [
     '# The hosts that engines are on',
     '',
@@ -27,5 +41,11 @@ export const renderHostsDocument = (hosts: readonly ExplainedHost[]): string =>
     '| host | known by | rungs | boundary | refused | why | next | source |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...hosts.map(rowOf),
+    '',
+    '## What `runtime: auto` takes',
+    '',
+    'From `src/bottle/auto.ts`: on each platform the first that is ready. A boundary never follows a weaker one; `min_boundary` cuts',
+    'the list off, and nothing is taken below it.',
+    ...auto.flatMap(autoSection),
     '',
   ].join('\n');

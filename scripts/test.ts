@@ -6,6 +6,7 @@ import { ensureSetUp } from './setup.ts';
 import { mustRun, runShown } from './setup/command.ts';
 import { readHostFacts, withoutExtraCgroup2 } from './setup/host-facts.ts';
 import { closingLine, total, type SuiteResult } from './test/counts.ts';
+import { leftOut } from './test/left-out.ts';
 import { layOutOtherNodes, type OtherNode } from './test/other-nodes.ts';
 import { lackingRungs, type RungStatus } from './test/rungs.ts';
 import { runSuite, type Suite } from './test/vitest-run.ts';
@@ -22,9 +23,10 @@ const UNIT = ['--project', 'unit', '--maxWorkers=2'];
 function suites(others: readonly OtherNode[]): Suite[] {
   return [
     { name: 'unit', args: UNIT },
-    { name: 'integration', args: ['--project', 'integration'] },
-    { name: 'conformance', args: ['--project', 'conformance'] },
-    { name: 'e2e', args: ['--project', 'e2e'] },
+    ...['integration', 'conformance', 'e2e'].map((name) => ({
+      name,
+      args: ['--project', name, ...leftOut().args],
+    })),
     ...others.flatMap(({ version, binDir }) => [
       // Of random inputs as few as in a check: what another release does otherwise is no matter of one in a thousand.
       { name: `unit, Node ${version}`, args: [...UNIT, '--mode', 'quick'], nodeBinDir: binDir },
@@ -56,6 +58,7 @@ function printSummary(results: readonly SuiteResult[], lacking: readonly string[
     for (const failure of failures) console.log(`       ${failure}`);
   }
   for (const line of lacking) console.log(`FAILED this host could have a rung that is not ready: ${line}`);
+  for (const line of leftOut().said) console.log(line);
   console.log(closingLine(total(results)));
 }
 

@@ -6,6 +6,7 @@ import { bootId } from '../host/boot.ts';
 import { hostVariable } from '../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { cacheDir } from '../host/paths.ts';
+import { byPreference } from './auto.ts';
 import { noRung } from './no-rung.ts';
 import { withProbeRecord } from './probe-record.ts';
 import { isMeant, isTaken, type RungRequest } from './select.ts';
@@ -45,7 +46,7 @@ export async function likelyRung(runtime: RungRequest['runtime']): Promise<Rung 
   const ready = kept.flatMap((probe) =>
     probe !== undefined && isTaken(probe, { runtime }) ? [probe.rung] : [],
   );
-  return ready.toSorted((a, b) => BOUNDARIES.indexOf(b.boundary) - BOUNDARIES.indexOf(a.boundary))[0];
+  return ready.toSorted(byPreference(process.platform))[0];
 }
 
 type How = Pick<ProbeContext, 'signal' | 'isAskedFor'>;
@@ -77,7 +78,7 @@ export async function forgetProbe(rung: Rung): Promise<void> {
   await removeTree(await cachePath(rung));
 }
 
-/** Variables by which a user chooses another engine than the usual one, an old version of it, or another kernel for virtual machines. */
+/** Variables by which a user chooses another engine, version or runtime than the usual one, or another kernel for virtual machines. */
 const CHOICE_VARIABLES = [
   'DOCKER_HOST',
   'DOCKER_CONTEXT',
@@ -87,6 +88,8 @@ const CHOICE_VARIABLES = [
   'BOT_BOTTLE_APPLE_OLD',
   'BOT_BOTTLE_KERNEL',
   'BOT_BOTTLE_KERNEL_MODULES',
+  'BOT_BOTTLE_KATA_RUNTIME',
+  'BOT_BOTTLE_KATA_ANY_VERSION',
 ];
 
 /**

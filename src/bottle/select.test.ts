@@ -54,6 +54,25 @@ describe('the choice of a rung', () => {
     expect(selectRung({ runtime: 'qemu', minBoundary: 'vm' }, probes).probe).toBe(emulated);
   });
 
+  test('takes of equals the first in the list of the platform, whatever order they come in', () => {
+    const machines = [probe('kata', 'vm', 'ready'), probe('qemu', 'vm', 'ready')].map((one) =>
+      one.rung.runtime === 'qemu' ? { ...one, rung: { ...one.rung, engine: 'qemu' } } : one,
+    );
+    for (const probes of [machines, machines.toReversed()]) {
+      expect(selectRung(auto('vm'), probes, 'linux').probe.rung.runtime).toBe('qemu');
+    }
+  });
+
+  test('says what the platform has to offer where nothing is there', () => {
+    const choose = (platform: string) => () => selectRung(auto('shared-kernel'), [], platform);
+    expect(choose('darwin')).toThrow(
+      expect.objectContaining({ fix: expect.stringContaining('colima ssh') as string }),
+    );
+    expect(choose('win32')).toThrow(
+      expect.objectContaining({ fix: expect.stringContaining('WSL 2') as string }),
+    );
+  });
+
   test('refuses below the floor with exit code 6 and the fix of the nearest rung', () => {
     const choose = () =>
       selectRung(auto('vm'), [probe('runsc', 'user-kernel', 'ready'), probe('qemu', 'vm', 'absent')]);

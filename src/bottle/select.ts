@@ -9,6 +9,7 @@ import {
   type Traits,
 } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
+import { autoListOf, byPreference } from './auto.ts';
 
 /** Which rung a bottle runs on: a pure choice from what the probes found. */
 
@@ -36,19 +37,23 @@ export const isTaken = ({ status, onlyIfAsked }: Probe, { runtime }: Pick<RungRe
 const strength = (boundary: Boundary): number => BOUNDARIES.indexOf(boundary);
 
 /**
- * The strongest ready rung at or above the floor, or the one that was asked for; one that is only taken when asked for, where
- * no other is strong enough. `probes` come in the order of preference among equals.
+ * The strongest ready rung at or above the floor, of equals the first in the platform's list (auto.ts), or the one that was asked
+ * for; one that is only taken when asked for, where no other is strong enough.
  * @throws BottleError `rungUnavailable`; never falls back to a weaker boundary than was asked for
  */
-export function selectRung(request: RungRequest, probes: readonly Probe[]): Choice {
+export function selectRung(
+  request: RungRequest,
+  probes: readonly Probe[],
+  platform: string = process.platform,
+): Choice {
   const wanted = probes.filter(({ rung }) => isMeant(request, rung));
   const strongEnough = wanted.filter(({ rung }) => strength(rung.boundary) >= strength(request.minBoundary));
   const ready = strongEnough
     .filter((probe) => probe.status === 'ready')
-    .toSorted((a, b) => strength(b.rung.boundary) - strength(a.rung.boundary));
+    .toSorted((a, b) => byPreference(platform)(a.rung, b.rung));
   const best = ready.find((probe) => isTaken(probe, request)) ?? ready[0];
   if (best !== undefined) return { probe: best, why: explain(request, best, wanted) };
-  throw refusal(request, wanted);
+  throw refusal(request, wanted, platform);
 }
 
 function explain(request: RungRequest, best: Probe, wanted: readonly Probe[]): string {
@@ -68,7 +73,7 @@ export function describeRung(rung: Rung): string {
   return `${rung.runtime}${on} (${rung.boundary})`;
 }
 
-function refusal(request: RungRequest, wanted: readonly Probe[]): BottleError {
+function refusal(request: RungRequest, wanted: readonly Probe[], platform: string): BottleError {
   const asked =
     request.runtime === 'auto' ? `at or above ${request.minBoundary}` : `with runtime ${request.runtime}`;
   const floor =
@@ -82,7 +87,9 @@ function refusal(request: RungRequest, wanted: readonly Probe[]): BottleError {
   const nearest = candidates.find(({ status }) => status === 'installed') ?? candidates[0];
   return new BottleError('rungUnavailable', `no rung ${asked} is ready on this host${floor}`, {
     details: wanted.map(({ rung, status, reason }) => `${describeRung(rung)}: ${status}: ${reason}`),
-    fix: nearest?.fix || 'run `bot-bottle doctor` to see every rung and how to get it',
+    fix:
+      nearest?.fix ||
+      `run \`bot-bottle doctor\` to see every rung and how to get it; ${autoListOf(platform).otherwise}`,
   });
 }
 

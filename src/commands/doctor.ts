@@ -53,13 +53,13 @@ export const doctor = defineVerb<{ json: boolean; explain: boolean }>({
         default: false,
         withNegated: false,
         brief:
-          'Print which hosts of Docker and Podman are known, and what can be had on each; starts nothing',
+          'Print which hosts of Docker and Podman are known, what can be had on each, and what auto takes; starts nothing',
       },
     },
   },
   load: async () => {
     const { examineHost } = await import('../bottle/doctor.ts');
-    const { explainHosts, renderHosts } = await import('./explain-hosts.ts');
+    const { explainAuto, explainHosts, renderAuto, renderHosts } = await import('./explain-hosts.ts');
     const { asCalled } = await import('../ui/as-called.ts');
     const { Progress } = await import('../ui/progress.ts');
     const { print, printJson } = await import('../ui/print.ts');
@@ -96,8 +96,10 @@ export const doctor = defineVerb<{ json: boolean; explain: boolean }>({
 
     return async ({ flags: { json, explain } }) => {
       if (explain) {
-        const hosts = explainHosts();
-        return json ? printJson({ hosts }) : print(asCalled(renderHosts(hosts)));
+        const [hosts, auto] = [explainHosts(), explainAuto()];
+        return json
+          ? printJson({ hosts, auto })
+          : print(asCalled([renderHosts(hosts), renderAuto(auto)].join('\n\n\n')));
       }
       using progress = new Progress();
       progress.step('starting something tiny on every rung');

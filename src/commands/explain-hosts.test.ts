@@ -1,11 +1,26 @@
 import { expect, test } from 'vitest';
 import { HOST_KINDS } from '../drivers/engine/hosts/table.ts';
-import { explainHosts, renderHosts } from './explain-hosts.ts';
+import { AUTO, PLATFORMS } from '../bottle/auto.ts';
+import { explainAuto, explainHosts, nameOfRow, renderAuto, renderHosts } from './explain-hosts.ts';
 
 const text = renderHosts(explainHosts());
 
 test('it fits 100 columns', () => {
-  expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  const lines = `${text}\n${renderAuto(explainAuto())}`.split('\n');
+  expect(lines.filter((line) => line.length > 100)).toEqual([]);
+});
+
+test('what auto takes is there for each platform, in its order, each with why', () => {
+  const shown = renderAuto(explainAuto());
+  for (const platform of PLATFORMS) {
+    const { title, rows, otherwise } = AUTO[platform];
+    const [, section = ''] = shown.split(`\n${title}\n`);
+    const lines = section
+      .split('\n\n')[0]
+      ?.split('\n')
+      .map((line) => line.trim().replace(/ {2,}/, ': '));
+    expect(lines).toEqual([...rows.map((row) => `${nameOfRow(row)}: ${row.why}`), `else: ${otherwise}`]);
+  }
 });
 
 test('its columns are aligned', () => {

@@ -1,4 +1,5 @@
 import { HOST_KINDS, HOSTS, type HostKind, type HostRow } from '../drivers/engine/hosts/table.ts';
+import { AUTO, PLATFORMS, type AutoList, type AutoRow, type Platform } from '../bottle/auto.ts';
 import { renderTable } from '../ui/table.ts';
 
 /** `doctor --explain`: what an engine's host may be, what can be had there, and what to do where it is refused. */
@@ -12,6 +13,29 @@ export const explainHosts = (): ExplainedHost[] =>
     const { matches: _code, ...row } = HOSTS[kind];
     return { kind, ...row };
   });
+
+/** What `runtime: auto` takes on a platform, as `--json` prints it; keys are fixed, more may come. */
+export type ExplainedAuto = AutoList & { readonly platform: Platform };
+
+/** The lists of all platforms. */
+export const explainAuto = (): ExplainedAuto[] =>
+  PLATFORMS.map((platform) => ({ platform, ...AUTO[platform] }));
+
+/** A rung of a list, for people: `kata on docker`. */
+export const nameOfRow = ({ runtime, engine }: AutoRow): string =>
+  engine === undefined ? runtime : `${runtime} on ${engine}`;
+
+/** The lists for people, in lines of 100 columns at most. */
+export const renderAuto = (lists: readonly ExplainedAuto[]): string =>
+  [
+    'runtime: auto takes the first of these that is ready; a boundary never follows a weaker one.',
+    ...lists.flatMap(({ title, rows, otherwise }) => [
+      '',
+      title,
+      ...rows.map((row) => `  ${nameOfRow(row).padEnd(15)}  ${row.why}`),
+      `  ${'else'.padEnd(15)}  ${otherwise}`,
+    ]),
+  ].join('\n');
 
 const INTRO = [
   'Docker and Podman say what they run on. The rung stands between bottles; the boundary here is what',

@@ -16,8 +16,8 @@ export const RUNTIME_NAMES = [
 ] as const;
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
-/** What makes bottles: a container engine, or the program itself. */
-export const ENGINES = ['bubblewrap', 'docker', 'podman', 'apple', 'firecracker', 'qemu'] as const;
+/** What makes bottles: a container engine, or the program itself. No driver has nerdctl: who asks for it is told why. */
+export const ENGINES = ['bubblewrap', 'docker', 'podman', 'apple', 'firecracker', 'qemu', 'nerdctl'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /**

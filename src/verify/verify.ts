@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { probeAfresh, probeFor } from '../bottle/probes.ts';
+import { noRung } from '../bottle/no-rung.ts';
+import { allRungs, probeAfresh, probeFor } from '../bottle/probes.ts';
 import { describeRung, isMeant, selectRung } from '../bottle/select.ts';
 import type { EngineName, NetworkForm, Probe as Look, Rung, RuntimeName } from '../drivers/driver.ts';
 import { BottleError, linesOf } from '../errors.ts';
@@ -110,7 +111,9 @@ async function chooseRungs(options: VerifyOptions): Promise<readonly Look[]> {
     note(`rung: ${why}`);
     return [probe];
   }
-  const looks = (await probeAfresh(signal)).filter(({ rung }) => isMeant({ runtime: 'auto', engine }, rung));
+  const any = { runtime: 'auto', engine } as const;
+  if (!allRungs().some((rung) => isMeant(any, rung))) throw noRung(any, allRungs());
+  const looks = (await probeAfresh(signal)).filter(({ rung }) => isMeant(any, rung));
   const { ready, notes } = attackable(looks, bottle?.minBoundary ?? 'shared-kernel');
   notes.forEach(note);
   if (ready.length > 0) return ready;

@@ -60,11 +60,11 @@ describe('a rung that works is ready', () => {
 });
 
 describe('a rung that is registered and does not work is installed', () => {
-  it('a runtime that is no runtime', async () => {
+  it('an OCI runtime in the place of a shim', async () => {
     const { status, reason, fix } = await probe('docker', 'kata'); // the tests' set-up registers /usr/bin/false
     expect(status).toBe('installed');
-    expect(reason).toContain('/usr/bin/false');
-    expect(fix).toContain('Kata Containers');
+    expect(reason).toContain('/usr/bin/false is registered as an OCI runtime');
+    expect(fix).toContain('containerd-shim-kata-v2');
   });
 
   it('gVisor with its own network stack, with the exact fix where it is too old for it, and nothing left', async () => {

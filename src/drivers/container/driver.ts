@@ -54,7 +54,7 @@ export function containerDriver(name: EngineName): Driver {
     greet: (rung) => {
       if (engine.isDaemon) connectOnce(rung, new AbortController().signal).catch(() => undefined);
     },
-    plan: (spec, evidence) => planOf({ engine: name, version: evidence[name] }, spec),
+    plan: (spec, { [name]: version, runtimeKey }) => planOf({ engine: name, version, runtimeKey }, spec),
     prepareImage: async (rung, image, work) => (await find(rung, image, work)).found.agent.digest,
     // Of the engine, whatever the runtime: one connection does for all of its rungs.
     findImage: async (_rung, image, signal) =>

@@ -11,6 +11,17 @@ test('Kata is installed by hand anywhere, and registered as a shim', () => {
   expect(registration('runsc')).toContain('{"runtimes":{"runsc":{"path":"/usr/bin/runsc"}}}');
 });
 
+test('NixOS writes the configuration of Docker itself', () => {
+  expect(registration('runsc', '/run/current-system/sw/bin/runsc', 'ID=nixos')).toBe(
+    'add "virtualisation.docker.daemon.settings.runtimes.runsc.path = "/run/current-system/sw/bin/runsc";" ' +
+      'to /etc/nixos/configuration.nix, then: sudo nixos-rebuild switch',
+  );
+  expect(registration('kata', undefined, 'ID=nixos')).toContain(
+    'settings.runtimes.kata.runtimeType = "io.containerd.kata.v2";',
+  );
+  expect(registration('kata', undefined, 'ID=debian')).toContain('/etc/docker/daemon.json');
+});
+
 describe('the fix for a failed start', () => {
   it('is known by its words, else by the runtime, else a way to see it again', () => {
     expect(fixFor('docker-init: not found', 'kata', 'again')).toContain('tini');
@@ -18,6 +29,26 @@ describe('the fix for a failed start', () => {
     expect(fixFor('MemorySwap: asked for 64, the engine has -1', 'runc', 'again')).toContain('swapoff -a');
     expect(fixFor('exit status 1', 'kata', 'again')).toMatch(/Kata Containers 3\.30 .*daemon\.json/);
     expect(fixFor('exit status 1', 'runsc', 'again')).toBe('see what it says: again');
+  });
+
+  it.each([
+    ['open /dev/vhost-vsock: no such device', /modprobe vhost_vsock/],
+    ['Could not access KVM kernel module: No such file or directory', /modprobe kvm_intel/],
+    ['qemu-system-x86_64: failed to initialize kvm: No such file', /modprobe kvm_intel/],
+    [
+      'Cannot find usable config file (config file "/etc/kata-containers/configuration.toml" unresolvable',
+      /ConfigPath/,
+    ],
+    [
+      'runtime "io.containerd.kata.v2" binary not installed "containerd-shim-kata-v2": file does not exist',
+      /runtimeType/,
+    ],
+    ['it has no network interface but lo: kata-containers#9340', /Kata Containers 3\.30/],
+    ["its kernel is the host's own: Linux version 6.12", /is no Kata: add .*runtimeType/],
+    ['no process of its containerd-shim-kata-v2 has a virtual machine of KVM', /is no Kata/],
+    ['containerd-shim-kata-v2 has started no VMM that this user could see', /^sudo bot-bottle doctor/],
+  ])('of Kata is known by its words: %s', (words, fix) => {
+    expect(fixFor(words, 'kata', 'again')).toMatch(fix);
   });
 });
 

@@ -1,3 +1,4 @@
+import { installPackage, readOsRelease } from '../../host/distribution.ts';
 import { installCommand } from '../engine/packages.ts';
 
 /** What to type on this host, in the words of its distribution. */
@@ -5,15 +6,27 @@ import { installCommand } from '../engine/packages.ts';
 /** Runtimes that Docker runs by a containerd shim, which its documentation calls `runtimeType`: a name, or a path. */
 const SHIMS: Readonly<Record<string, string>> = { kata: 'io.containerd.kata.v2' };
 
-/** The exact registration of a runtime with Docker; `path` is its program's or its shim's, where that is known. */
-export function registration(runtime: string, path?: string): string {
+/** Where Kata's releases put its shim: docs/how-to/how-to-use-kata-with-docker.md of kata-containers 4.1.0. */
+export const KATA_SHIM = '/opt/kata/bin/containerd-shim-kata-v2';
+
+/**
+ * The exact registration of a runtime with Docker; `path` is its program's or its shim's, where that is known. NixOS writes
+ * dockerd's configuration itself (nixos/modules/virtualisation/docker.nix, `daemon.settings`; NixOS/nixpkgs#420414).
+ */
+export function registration(runtime: string, path?: string, osRelease = readOsRelease()): string {
   const shim = SHIMS[runtime];
-  const entry = shim === undefined ? { path: path ?? `/usr/bin/${runtime}` } : { runtimeType: path ?? shim };
-  return `add ${JSON.stringify({ runtimes: { [runtime]: entry } })} to /etc/docker/daemon.json and restart Docker`;
+  const [key, value] =
+    shim === undefined ? ['path', path ?? `/usr/bin/${runtime}`] : ['runtimeType', path ?? shim];
+  const nixos = installPackage(
+    { nixos: `virtualisation.docker.daemon.settings.runtimes.${runtime}.${key} = "${value}";` },
+    osRelease,
+  );
+  const settings = { runtimes: { [runtime]: { [key]: value } } };
+  return nixos ?? `add ${JSON.stringify(settings)} to /etc/docker/daemon.json and restart Docker`;
 }
 
 /** Causes that engines describe in their own words, and what mends them. */
-const KNOWN_FAILURES: readonly (readonly [RegExp, string])[] = [
+const KNOWN_FAILURES: readonly (readonly [RegExp, string | (() => string)])[] = [
   [
     /cannot run with network enabled in root network namespace/,
     'install runsc 20240807 or newer (older ones do not know kernels from 6.11 on), or register it with ' +
@@ -32,6 +45,34 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string])[] = [
     /swap: memory\.\S+ cannot be read|MemorySwap: asked for \d+, the engine has (-1|0)\b/,
     'this kernel counts no swap, so nothing holds a bottle to none: boot with swapaccount=1, or turn swap off (sudo swapoff -a)',
   ],
+  // kata-containers 3459 and 1327; what holds the module off is VMware's own
+  [
+    /\/dev\/vhost-(?:vsock|net)/,
+    'sudo modprobe vhost_vsock vhost_net; where it is busy: sudo modprobe -r vmw_vsock_vmci_transport',
+  ],
+  [
+    /(?:ould not access KVM|ailed to initialize) (?:KVM|kernel module)/i,
+    'sudo modprobe kvm_intel (or kvm_amd); where this host is a virtual machine itself, nested virtualisation in its settings',
+  ],
+  // kata-containers/runtime#2564
+  [
+    /annot find usable config file/,
+    'put a configuration of your release at /etc/kata-containers/configuration.toml (in Rust /etc/kata-containers/runtime-rs/), or name it: ' +
+      '"options": {"ConfigPath": "..."} beside "runtimeType" in /etc/docker/daemon.json',
+  ],
+  [/containerd-shim-kata\S*": file does not exist/, () => registration('kata', KATA_SHIM)],
+  [
+    /no network interface but lo/,
+    'Kata Containers 3.30 or newer: it gets its network after its machine has started',
+  ],
+  [
+    /no VMM that this user could see/,
+    'sudo bot-bottle doctor: only root sees who has a virtual machine open',
+  ],
+  [
+    /its kernel is the host's own|has a virtual machine of KVM|runs on this host/,
+    () => `what is registered is no Kata: ${registration('kata', KATA_SHIM)}`,
+  ],
   [
     /cannot (specify|set) resource limits|cgroups? v2/i,
     'boot with cgroup v2 and delegate its controllers to your user',
@@ -44,8 +85,10 @@ const NEEDS: Readonly<Record<string, () => string>> = {
 };
 
 /** What mends a failure that is known by its words. */
-export const knownFix = (message: string): string | undefined =>
-  KNOWN_FAILURES.find(([pattern]) => pattern.test(message))?.[1];
+export function knownFix(message: string): string | undefined {
+  const fix = KNOWN_FAILURES.find(([pattern]) => pattern.test(message))?.[1];
+  return typeof fix === 'function' ? fix() : fix;
+}
 
 /** What mends a failed start: by its words, by the runtime, else a way to see it again. */
 export function fixFor(message: string, runtime: string, again: string): string {

@@ -7,10 +7,12 @@ import { confirmBounds } from './bounds.ts';
 import { confirmProcess } from './checked.ts';
 import { killContainer, startContainer } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
+import { confirmMachine } from './kata/confirm.ts';
 import { openingWord } from './gate.ts';
 import { endWhenOutOfMemory } from './memory-watch.ts';
 import type { ContainerPlan } from './hardening.ts';
 import type { ProcessFacts } from './process-facts.ts';
+import { factsOfRuntime } from './rungs.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
 
 /** The agent's container: started up to its gate, confirmed, let go, and connected to again. */
@@ -55,7 +57,9 @@ export async function confirmAgent(
   network: string | undefined,
 ): Promise<Confirmed> {
   const facts = await confirmProcess(connection, { container: name, owner: containerUser(), network });
-  return { facts, bounds: await confirmBounds(connection, plan, facts.pid) };
+  const bounds = await confirmBounds(connection, plan, facts.pid);
+  if (!factsOfRuntime(connection.runtime).isMachine) return { facts, bounds };
+  return { facts, bounds: { ...bounds, ...(await confirmMachine(connection, name)) } };
 }
 
 /**

@@ -7,6 +7,7 @@ import { deadline } from '../../host/deadline.ts';
 import { endProcess, identify, isRunning, type ProcessIdentity } from '../../host/processes.ts';
 import { isRoot } from '../../host/user.ts';
 import type { Connection } from './engine/engine.ts';
+import { isVmmOf } from './kata/machine.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { containerName } from './names.ts';
 import { ensureProbeImage, programMounts } from './probe/image.ts';
@@ -15,7 +16,7 @@ import { runToEnd } from './run-to-end.ts';
 /**
  * Processes that outlive their container, where no engine lists them. gVisor's sandbox and gofer may go on after a start that
  * failed, and one has burnt a core for an hour; then containerd's shim stays as well, with the runtime's state, until it
- * is killed. Podman's monitor of an exec stays for five minutes, so that its exit code can be asked for. Each has the
+ * is killed. A VMM of Kata's may outlive a shim that was killed. Podman's monitor of an exec stays for five minutes, so that its exit code can be asked for. Each has the
  * container's id among its arguments.
  */
 
@@ -39,7 +40,10 @@ const SHIM = /^containerd-shim/;
 
 function isServantOf(pid: number, containerIds: readonly string[]): boolean {
   const [program = '', ...args] = commandLine(pid);
-  return SERVANTS.test(basename(program)) && args.some((arg) => containerIds.includes(basename(arg)));
+  return (
+    (SERVANTS.test(basename(program)) && args.some((arg) => containerIds.includes(basename(arg)))) ||
+    containerIds.some((id) => isVmmOf([program, ...args], id))
+  );
 }
 
 const isShim = ({ pid }: ProcessIdentity): boolean => SHIM.test(basename(commandLine(pid)[0] ?? ''));

@@ -22,7 +22,8 @@ import {
   outerNetworkName,
   subnetOf,
 } from './names.ts';
-import type { EngineName } from './rungs.ts';
+import { INSIDE_CALL } from './kata/inside.ts';
+import { factsOfRuntime, type EngineName } from './rungs.ts';
 import { isRoot } from '../../host/user.ts';
 
 /** What a start would do, in order, as calls to the engine's interface; made of the same plans that are carried out. */
@@ -38,7 +39,11 @@ interface PlannedEngine {
   readonly engine: EngineName;
   /** As the engine says it; undefined where nobody looked. */
   readonly version: string | undefined;
+  /** What the engine calls the bottle's runtime; where nobody looked, as the rung does. */
+  readonly runtimeKey?: string | undefined;
 }
+
+const runtimeOf = ({ runtimeKey }: PlannedEngine, { rung }: BottleSpec): string => runtimeKey ?? rung.runtime;
 
 /** The first Docker with a mode for bridges without an address of the host: what is planned for where the version is not known. */
 const ISOLATING_DOCKER = '28';
@@ -78,6 +83,20 @@ const startAgent = ({ id }: BottleSpec): PlanStep => ({
   call: [`POST /containers/${containerName(id, 'agent')}/attach, start`],
 });
 
+/** Of a rung whose bottles are machines, which is not taken on trust. */
+const machineSteps = ({ id, rung }: BottleSpec): PlanStep[] =>
+  factsOfRuntime(rung.runtime).isMachine
+    ? [
+        {
+          what: 'look for its machine: a process of its shim with a virtual machine of KVM, and inside another kernel and an interface',
+          call: [
+            '/proc/PID/cmdline, /proc/PID/fd',
+            `POST /containers/${containerName(id, 'agent')}/exec ${JSON.stringify(INSIDE_CALL)}`,
+          ],
+        },
+      ]
+    : [];
+
 function joinedSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
   const agent = agentPlan(spec, {
     image: imageOf(spec),
@@ -88,7 +107,7 @@ function joinedSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
   return [
     create(engine, 'the agent, whose network has loopback alone', {
       plan: agent,
-      runtime: spec.rung.runtime,
+      runtime: runtimeOf(engine, spec),
     }),
     readBack(agent.name),
     startAgent(spec),
@@ -120,7 +139,7 @@ function holderSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
       what: 'it opens the gateway’s sockets, hands them over and checks from inside',
       call: [`POST /containers/${holder.name}/start`],
     },
-    create(engine, 'the agent, in the holder’s network', { plan: agent, runtime: spec.rung.runtime }),
+    create(engine, 'the agent, in the holder’s network', { plan: agent, runtime: runtimeOf(engine, spec) }),
     readBack(agent.name),
     startAgent(spec),
   ];
@@ -165,11 +184,12 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
     ),
     create(engine, 'the checks from inside', {
       plan: checksPlan(checks, { port: 0, token: '...' }, PLACES),
-      runtime: spec.rung.runtime,
+      runtime: runtimeOf(engine, spec),
     }),
-    create(engine, 'the agent', { plan: agent, runtime: spec.rung.runtime }),
+    create(engine, 'the agent', { plan: agent, runtime: runtimeOf(engine, spec) }),
     readBack(agent.name),
     startAgent(spec),
+    ...machineSteps(spec),
   ];
 }
 

@@ -98,7 +98,11 @@ describe('readbackDifferences', () => {
     ['OomKillDisable', { OomKillDisable: true }],
     ['network', { NetworkMode: 'host' }],
     ['network', { NetworkMode: 'bridge' }],
-    ['annotations for gVisor', { Annotations: { 'dev.gvisor.flag.host-uds': 'all' } }],
+    ['annotations for the runtime', { Annotations: { 'dev.gvisor.flag.host-uds': 'all' } }],
+    [
+      'annotations for the runtime',
+      { Annotations: { 'io.katacontainers.config.hypervisor.virtio_fs_extra_args': '["--sandbox=none"]' } },
+    ],
     ['IpcMode', { IpcMode: 'host' }],
     ['PidMode', { PidMode: 'host' }],
     ['UTSMode', { UTSMode: 'host' }],

@@ -153,9 +153,9 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
   return [
     ...networks(body, found, dialect),
     {
-      what: 'annotations for gVisor',
-      wanted: forGvisor(wanted.Annotations),
-      found: forGvisor(annotations(found)),
+      what: 'annotations for the runtime',
+      wanted: forRuntimes(wanted.Annotations),
+      found: forRuntimes(annotations(found)),
     },
     { what: 'IpcMode', wanted: 'private', found: applied['IpcMode'] },
     { what: 'PidMode', wanted: wanted.PidMode || 'private', found: applied['PidMode'] || 'private' },
@@ -188,15 +188,16 @@ function networks(body: CreateBody, found: Inspected, { joinedId }: ReadbackDial
 /** Docker lists its defaults, Podman nothing; an empty list is what `systempaths=unconfined` leaves. */
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
-/** Docker and Podman have them in different places; others than gVisor's are the engine's own notes. */
+/** Docker and Podman have them in different places; others than a runtime's are the engine's own notes. */
 const annotations = ({ Config, HostConfig }: Inspected): Readonly<Record<string, unknown>> => ({
   ...Config?.Annotations,
   ...(HostConfig?.['Annotations'] as Record<string, unknown> | undefined),
 });
 
-const forGvisor = (all: Readonly<Record<string, unknown>>): string[] =>
+/** By which a container changes how gVisor, or Kata, runs it. */
+const forRuntimes = (all: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(all)
-    .filter(([name]) => name.startsWith('dev.gvisor.'))
+    .filter(([name]) => /^(?:dev\.gvisor|io\.katacontainers)\./.test(name))
     .map(([name, value]) => `${name}=${String(value)}`)
     .sort();
 

@@ -22,6 +22,8 @@ export interface RuntimeFacts {
   readonly sharesKernel: boolean;
   /** What runs in it is in a control group of the host's, which has its limits; Kata gives them to its machine. */
   readonly hasHostGroups: boolean;
+  /** Is a virtual machine, which is looked for: its VMM on the host, and its kernel inside. */
+  readonly isMachine: boolean;
   /** What the bottle's first process on the host calls itself, where that proves the runtime. */
   readonly hostProcess: RegExp | undefined;
 }
@@ -40,6 +42,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     socketAnnotations: {},
     sharesKernel: true,
     hasHostGroups: true,
+    isMachine: false,
     hostProcess: undefined,
   },
   {
@@ -51,6 +54,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     socketAnnotations: {},
     sharesKernel: true,
     hasHostGroups: true,
+    isMachine: false,
     hostProcess: undefined,
   },
   {
@@ -62,6 +66,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     socketAnnotations: { 'dev.gvisor.flag.host-uds': 'open' },
     sharesKernel: false,
     hasHostGroups: true,
+    isMachine: false,
     hostProcess: /^runsc-sandbox\b/,
   },
   {
@@ -73,6 +78,7 @@ export const RUNTIMES: readonly RuntimeFacts[] = [
     socketAnnotations: undefined,
     sharesKernel: false,
     hasHostGroups: false,
+    isMachine: true,
     hostProcess: undefined,
   },
 ];

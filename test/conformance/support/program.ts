@@ -17,6 +17,8 @@ import { findProgram } from '../../../src/host/programs.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 import { installAppleStandIn } from '../../support/apple/install.ts';
 import { installStandIn } from '../../support/firecracker/install.ts';
+import { installKata } from '../../support/kata/install.ts';
+import { realKata } from '../../support/kata/real.ts';
 import { copyMachineParts } from './machine-parts.ts';
 import { traitsOf, type RungUnderTest } from './rung.ts';
 
@@ -63,12 +65,12 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
   const stateDir = join(dir, 'state');
   mkdirSync(stateDir, { mode: 0o777 });
   chmodSync(stateDir, 0o777);
-  const standIns = await standInsFor(rung, dir);
+  const standIns = await standInsFor(rung, standInDir(dir));
   const cacheDir = join(stateDir, 'cache', 'bot-bottle');
   if (traitsOf(rung).hasMachineParts) await copyMachineParts(cacheDir);
   if (traitsOf(rung).hasOwnStore) linkImages(cacheDir);
   if (rung.user === 'ordinary') await runOrThrow('chown', ['--recursive', TEST_USER, stateDir]);
-  const env = { ...(await environmentFor(rung, stateDir)), ...standIns };
+  const env = { ...(await environmentFor(rung, stateDir)), ...standIns.env };
   const start: Program['spawn'] = (args, options = {}) => {
     const cli = join(dir, 'package', 'dist', 'cli.cjs');
     const [command, ...before] = [...(options.through ?? []), process.execPath];
@@ -84,32 +86,37 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
     stateDir,
     spawn: start,
     run: async (args, options = {}) => await outcomeOf(start(args, options), options),
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove: () => {
+      standIns.remove();
+      rmSync(dir, { recursive: true, force: true });
+    },
   };
 }
 
-/** What a rung's program is called, and how a stand-in for it is put in a folder: gives where its programs are. */
-const STAND_INS: Readonly<
-  Record<string, { readonly own: string; readonly install: (dir: string) => Promise<string> }>
-> = {
-  firecracker: {
-    own: 'firecracker',
-    install: async (dir) => {
-      mkdirSync(dir);
-      await installStandIn(dir);
-      return dir;
-    },
-  },
-  // Every macOS has sw_vers(1), and nothing else does.
-  apple: { own: 'sw_vers', install: async (dir) => (await installAppleStandIn(dir)).binDir },
-};
+interface StandIns {
+  readonly env: Readonly<Record<string, string>>;
+  remove(): void;
+}
 
-/** The rung's own program where this host has it; else the stand-in for it, for programs of this test alone. */
-async function standInsFor({ runtime }: RungUnderTest, dir: string): Promise<Record<string, string>> {
-  const standIn = STAND_INS[runtime];
-  if (standIn === undefined || findProgram(standIn.own) !== undefined) return {};
-  const binDir = await standIn.install(standInDir(dir));
-  return { PATH: `${binDir}:${process.env['PATH'] ?? ''}` };
+const NONE: StandIns = { env: {}, remove: () => undefined };
+
+/** What this host lacks, and there is a stand-in for: for programs of this test alone. */
+async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<StandIns> {
+  if (runtime === 'firecracker' && findProgram('firecracker') === undefined) {
+    mkdirSync(binDir);
+    await installStandIn(binDir);
+    return { ...NONE, env: { PATH: `${binDir}:${process.env['PATH'] ?? ''}` } };
+  }
+  // Every macOS has sw_vers(1), and nothing else does.
+  if (runtime === 'apple' && findProgram('sw_vers') === undefined) {
+    const { binDir: appleDir } = await installAppleStandIn(binDir);
+    return { ...NONE, env: { PATH: `${appleDir}:${process.env['PATH'] ?? ''}` } };
+  }
+  if (runtime === 'kata' && !(await realKata())) {
+    const kata = await installKata();
+    return { env: { BOT_BOTTLE_KATA_RUNTIME: kata.runtime }, remove: () => kata.remove() };
+  }
+  return NONE;
 }
 
 /** Where a stand-in is, below the program's folder; short, as sockets are below it. */

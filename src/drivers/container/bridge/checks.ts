@@ -5,6 +5,7 @@ import { containerUser } from '../agent.ts';
 import type { Connection } from '../engine/engine.ts';
 import type { ContainerPlan } from '../hardening.ts';
 import { containerName, innerNetworkName, type Subnet } from '../names.ts';
+import { factsOfRuntime } from '../rungs.ts';
 import { runToEnd } from '../run-to-end.ts';
 import { ipv6Off } from '../sysctls.ts';
 import { unreachablePlaces } from '../../network/unreachable.ts';
@@ -33,9 +34,11 @@ export async function checkNetwork(connection: Connection, order: ChecksOrder): 
       signal: order.signal,
       timeoutMs: 40_000,
     });
-    if (ended.exitCode !== 0) throw refusal(ended.stderr.trim() || `exit code ${ended.exitCode}`);
+    const { isMachine } = factsOfRuntime(connection.runtime);
+    if (ended.exitCode !== 0) throw refusal(ended.stderr.trim() || `exit code ${ended.exitCode}`, isMachine);
     const heard = await canary.heard();
-    if (heard.length > 0) throw refusal(`the host heard datagrams from ${[...new Set(heard)].join(', ')}`);
+    if (heard.length > 0)
+      throw refusal(`the host heard datagrams from ${[...new Set(heard)].join(', ')}`, isMachine);
     const checks = ended.stdout
       .trim()
       .split('\n')
@@ -94,14 +97,16 @@ export function checksPlan(
 /** Docker's firewall meets what goes between the ports of other engines' bridges, and drops it. */
 const LOST_FIX =
   'sudo sysctl net.bridge.bridge-nf-call-iptables=0, or a runtime that uses the network it is given (runc)';
+/** kata-containers#9340. */
+const LOST_BY_MACHINE = `a machine whose network comes after its start: Kata Containers 3.30 or newer; else ${LOST_FIX}`;
 
-function refusal(detail: string): BottleError {
+function refusal(detail: string, isMachine: boolean): BottleError {
   const lost = detail.includes('gateway.answers');
   const message = lost
     ? 'the gateway cannot be reached from the bottle’s network'
     : 'the bottle’s network is not closed';
   return new BottleError('rungUnavailable', message, {
     details: [detail],
-    fix: lost ? LOST_FIX : 'bot-bottle doctor',
+    fix: lost ? (isMachine ? LOST_BY_MACHINE : LOST_FIX) : 'bot-bottle doctor',
   });
 }

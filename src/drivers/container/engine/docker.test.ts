@@ -6,14 +6,12 @@ describe('findRuntime', () => {
     runc: { path: 'runc' },
     'io.containerd.runc.v2': { path: 'runc' },
     sandbox: { path: '/opt/gvisor/runsc', runtimeArgs: ['--network=host'] },
-    vm: { runtimeType: '/opt/kata/bin/containerd-shim-kata-v2' },
     decoy: { path: '/usr/bin/not-crun' },
   };
 
   it('prefers the key, then the program', () => {
     expect(findRuntime(registered, 'runc')?.[0]).toBe('runc');
     expect(findRuntime(registered, 'runsc')?.[0]).toBe('sandbox');
-    expect(findRuntime(registered, 'kata')?.[0]).toBe('vm');
     expect(findRuntime(registered, 'crun')).toBeUndefined();
     expect(findRuntime({ ...registered, runsc: { path: '/x' } }, 'runsc')?.[0]).toBe('runsc');
   });

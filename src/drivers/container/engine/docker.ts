@@ -5,13 +5,15 @@ import { assetPath } from '../../../host/paths.ts';
 import { run } from '../../../host/run.ts';
 import { registration } from '../fixes.ts';
 import { findProgram } from '../../../host/programs.ts';
+import { installedShim, shimSays, suitedKata } from '../kata/suited.ts';
+import type { RegisteredRuntime } from '../kata/registered.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
 import { createEngineClient, type EngineClient } from '../../engine/client.ts';
 import { DOCKER_API, findDockerSocket, unreachable } from '../../engine/docker-socket.ts';
 import { recogniseHost, refusalOf, type EngineHost } from '../../engine/hosts/recognise.ts';
 import { HOSTS } from '../../engine/hosts/table.ts';
 import { dockerWords, readHere, type DockerSays } from '../../engine/hosts/words.ts';
-import type { Missing } from '../../engine/missing.ts';
+import { isMissing, type Missing } from '../../engine/missing.ts';
 import { installCommand } from '../../engine/packages.ts';
 import { type Connection, type Engine, type EngineDialect, type NetworkPlan } from './engine.ts';
 
@@ -22,12 +24,6 @@ interface Info extends DockerSays {
   readonly ServerVersion: string;
   readonly CgroupVersion: string;
   readonly Runtimes: Readonly<Record<string, RegisteredRuntime>>;
-}
-
-interface RegisteredRuntime {
-  readonly path?: string;
-  readonly runtimeType?: string;
-  readonly runtimeArgs?: readonly string[];
 }
 
 /** Docker, at the socket of DOCKER_HOST, of the current context, or the default one. */
@@ -48,7 +44,8 @@ export function createDocker(): Engine {
       if (typeof socketPath !== 'string') return socketPath;
       return await connectTo({ client: open(socketPath), socketPath, runtime }, signal);
     },
-    evidence: async ({ client, runtimeKey }, signal) => evidenceOf(await askInfo(client, signal), runtimeKey),
+    evidence: async (connection, signal) =>
+      await evidenceOf(await askInfo(connection.client, signal), connection),
   };
   return engine;
 }
@@ -61,7 +58,10 @@ interface Target {
 
 async function connectTo(target: Target, signal?: AbortSignal): Promise<Connection | Missing> {
   try {
-    return connectionBy(await askInfo(target.client, signal), target);
+    const info = await askInfo(target.client, signal);
+    return factsOfRuntime(target.runtime).isMachine
+      ? await machineBy(info, target)
+      : connectionBy(info, target);
   } catch (error) {
     signal?.throwIfAborted();
     return unreachable(error);
@@ -75,19 +75,39 @@ function connectionBy(info: Info, target: Target): Connection | Missing {
   const registered = findRuntime(info.Runtimes, target.runtime);
   if (registered === undefined) return unregistered(target.runtime);
   const [runtimeKey, { runtimeArgs }] = registered;
-  return {
-    engine: 'docker',
-    runtime: target.runtime,
-    client: target.client,
-    cli: ['docker', '--host', `unix://${target.socketPath}`],
+  const { ownNetworkStack } = factsOfRuntime(target.runtime);
+  return connectionOf(info, target, {
     runtimeKey,
-    ownNetworkStack:
-      factsOfRuntime(target.runtime).ownNetworkStack && runtimeArgs?.includes('--network=host') !== true,
-    body: bodyDialect(runtimeKey),
-    dialect: dialectOf(info),
-    helper: async () => connectionBy(info, { ...target, runtime: 'runc' }),
-  };
+    ownNetworkStack: ownNetworkStack && runtimeArgs?.includes('--network=host') !== true,
+  });
 }
+
+/** A connection for a runtime that is a shim, which is looked at first; the same questions come before. */
+async function machineBy(info: Info, target: Target): Promise<Connection | Missing> {
+  const unsafe = refusalOf(hostOf(info)) ?? unsuitable(info);
+  if (unsafe !== undefined) return unsafe;
+  const kata = await suitedKata(info.Runtimes, info.ServerVersion);
+  if (kata === undefined) return unregistered(target.runtime);
+  if (isMissing(kata)) return kata;
+  const { key: runtimeKey, shim } = kata;
+  const { ownNetworkStack } = factsOfRuntime(target.runtime);
+  return connectionOf(info, target, { runtimeKey, shim, ownNetworkStack });
+}
+
+const connectionOf = (
+  info: Info,
+  target: Target,
+  found: Pick<Connection, 'runtimeKey' | 'ownNetworkStack' | 'shim'>,
+): Connection => ({
+  engine: 'docker',
+  runtime: target.runtime,
+  client: target.client,
+  cli: ['docker', '--host', `unix://${target.socketPath}`],
+  ...found,
+  body: bodyDialect(found.runtimeKey),
+  dialect: dialectOf(info),
+  helper: async () => connectionBy(info, { ...target, runtime: 'runc' }),
+});
 
 const hostOf = (info: Info): EngineHost => recogniseHost(dockerWords(info), readHere());
 
@@ -182,16 +202,14 @@ export function findRuntime(
 ): readonly [key: string, runtime: RegisteredRuntime] | undefined {
   const byKey = registered[wanted];
   if (byKey !== undefined) return [wanted, byKey];
-  const named = new RegExp(wanted === 'kata' ? 'kata' : `^${wanted}$`);
   return Object.entries(registered).find(
     ([key, { path, runtimeType }]) =>
-      !key.startsWith('io.containerd.') &&
-      (named.test(basename(path ?? '')) || named.test(runtimeType ?? '')),
+      !key.startsWith('io.containerd.') && (basename(path ?? '') === wanted || runtimeType === wanted),
   );
 }
 
 function unregistered(runtime: ContainerRuntime): Missing {
-  const path = findProgram(runtime === 'kata' ? 'containerd-shim-kata-v2' : runtime);
+  const path = factsOfRuntime(runtime).isMachine ? installedShim() : findProgram(runtime);
   if (path === undefined) {
     return {
       status: 'absent',
@@ -206,13 +224,16 @@ function unregistered(runtime: ContainerRuntime): Missing {
   };
 }
 
-async function evidenceOf(info: Info, runtimeKey: string): Promise<Record<string, string>> {
-  const path = info.Runtimes[runtimeKey]?.path;
+async function evidenceOf(info: Info, { runtimeKey, shim }: Connection): Promise<Record<string, string>> {
+  const path = shim ?? info.Runtimes[runtimeKey]?.path;
   return {
     docker: info.ServerVersion,
     host: HOSTS[hostOf(info).kind].title,
+    runtimeKey,
     runtime: [path ?? runtimeKey, ...(info.Runtimes[runtimeKey]?.runtimeArgs ?? [])].join(' '),
-    ...(path === undefined ? {} : { runtimeVersion: await versionOf(path) }),
+    ...(path === undefined
+      ? {}
+      : { runtimeVersion: await (shim === undefined ? versionOf(path) : shimSays(shim)) }),
     kernel: info.KernelVersion,
     cgroup: `v${info.CgroupVersion}`,
     security: info.SecurityOptions.join(' '),

@@ -13,6 +13,8 @@ export interface Connection {
   readonly cli: readonly string[];
   /** How `inspect` names the runtime. */
   readonly runtimeKey: string;
+  /** Name or path of containerd's shim for it, where it is not the engine's own. */
+  readonly shim?: string | undefined;
   /** The runtime ignores the network namespace that it is given, as it is registered here. */
   readonly ownNetworkStack: boolean;
   readonly body: BodyDialect;

@@ -16,6 +16,7 @@ import type { ContainerNetwork, ContainerPlan } from '../hardening.ts';
 import { endLeftovers } from '../leftovers.ts';
 import { containerName, innerNetworkName } from '../names.ts';
 import { openOutput } from '../output.ts';
+import { confirmMachine } from '../kata/confirm.ts';
 import { factsOfRuntime } from '../rungs.ts';
 import { ensureProbeImage, PROBE_IMAGE, programMounts } from './image.ts';
 
@@ -142,7 +143,11 @@ async function lookAt(
     network: place.namespace,
   });
   await confirmBounds(connection, plan, facts.pid);
-  return { process: facts.commandLine.split(' ')[0] ?? '' };
+  const { isMachine } = factsOfRuntime(connection.runtime);
+  return {
+    process: facts.commandLine.split(' ')[0] ?? '',
+    ...(isMachine ? await confirmMachine(connection, id) : {}),
+  };
 }
 
 async function firstLine(stream: Readable): Promise<string> {

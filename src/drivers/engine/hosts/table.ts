@@ -8,6 +8,8 @@ import type { EngineWords, Here } from './words.ts';
  */
 
 export const HOST_KINDS = [
+  'podman-as-docker',
+  'docker-snap',
   'docker-desktop-wsl',
   'docker-desktop',
   'orbstack',
@@ -51,6 +53,29 @@ const UNSEEN = 'its containers are in a VM that nobody looks into from here, so 
 const FROM_OUTSIDE = 'from outside of its VM, the processes and sockets of a bottle cannot be seen';
 
 export const HOSTS: Readonly<Record<HostKind, HostRow>> = {
+  'podman-as-docker': {
+    title: "Podman behind Docker's socket",
+    knownBy: 'GET /info has BuildahVersion',
+    matches: ({ isPodman }) => isPodman === true,
+    rungs: ['crun', 'runc', 'runsc'],
+    boundary: "the rung's",
+    refused: 'always',
+    why: 'its answers differ from those of Docker, and it lists runtimes that are not there',
+    next: 'unset DOCKER_HOST, docker context use default; Podman itself: --engine podman',
+    source: 'https://docs.podman.io/en/latest/markdown/podman-system-service.1.html',
+  },
+  'docker-snap': {
+    title: 'Docker from a snap',
+    knownBy: 'DockerRootDir is in /var/snap',
+    matches: ({ rootDir }) => rootDir?.startsWith('/var/snap/') === true,
+    rungs: ['runc'],
+    boundary: "the rung's",
+    refused: 'always',
+    why: 'it mounts no hidden folder, and starts nothing with no-new-privileges or an init',
+    next: 'sudo snap remove docker, then: sudo apt install docker.io',
+    source:
+      'https://github.com/canonical/docker-snap/issues/334 and 189, bugs.launchpad.net/snapd/+bug/1908448',
+  },
   'docker-desktop-wsl': {
     title: 'Docker Desktop on WSL 2',
     knownBy: 'OperatingSystem is Docker Desktop, KernelVersion has "microsoft"',

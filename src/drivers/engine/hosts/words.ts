@@ -14,6 +14,10 @@ export interface EngineWords {
   readonly isRootless: boolean;
   /** Podman's program says that the service it asks is not one of its own. */
   readonly isRemote: boolean;
+  /** Where Docker keeps what it has; undefined where nobody says. */
+  readonly rootDir?: string | undefined;
+  /** Podman answers in the place of Docker. */
+  readonly isPodman?: boolean;
 }
 
 /** What this program sees around itself: of `uname` and os-release(5). */
@@ -25,6 +29,9 @@ export interface DockerSays {
   readonly KernelVersion: string;
   readonly Name: string;
   readonly SecurityOptions: readonly string[];
+  readonly DockerRootDir?: string;
+  /** Podman alone says it: pkg/api/handlers/types.go of podman 5.4.2. */
+  readonly BuildahVersion?: string;
 }
 
 /** The part of Podman's `info` that tells hosts apart; older ones have less. */
@@ -49,6 +56,8 @@ export const dockerWords = (info: DockerSays): EngineWords => ({
   name: info.Name,
   isRootless: info.SecurityOptions.some((option) => option.startsWith('name=rootless')),
   isRemote: false,
+  rootDir: info.DockerRootDir,
+  isPodman: info.BuildahVersion !== undefined,
 });
 
 /** Of what `podman info` prints. A service says of itself that it is remote, so only the program's word counts. */

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { leftOut } from './left-out.ts';
+
+test('nothing is left out where root has KVM', () => {
+  expect(leftOut(true, true)).toEqual({ args: [], said: [] });
+});
+
+test.each([
+  [false, true, 'left out: the stand-in for Kata, as there is no /dev/kvm'],
+  [true, false, 'left out: the stand-in for Kata, as it needs root'],
+])('with KVM %s, as root %s: %s', (hasKvm, asRoot, line) => {
+  const { args, said } = leftOut(hasKvm, asRoot);
+  expect(said).toEqual([line]);
+  expect(args).toContain('test/conformance/**/kata*.test.ts');
+});

@@ -1,0 +1,129 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import { argumentsOf, everyPid, readKernelFile } from '../../../host/processes.ts';
+
+/**
+ * The machine that a container of Kata's is, seen from the host: a VMM that its shim has started, and which has a virtual
+ * machine of KVM open. The runtime in Go gives the VMM as the container's process (src/runtime/pkg/containerd-shim-v2/create.go),
+ * the one in Rust the shim (src/runtime-rs/crates/runtimes/virt_container/src/container_manager/manager.rs, both 4.1.0).
+ */
+
+/** A process of the host. */
+export interface SeenProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly args: readonly string[];
+  /** What it runs, /proc/PID/exe; undefined where this user may not look. */
+  readonly program: string | undefined;
+  /** It holds a virtual machine of KVM; undefined where this user may not look. */
+  readonly holdsMachine: boolean | undefined;
+}
+
+export interface MachineQuestion {
+  readonly containerId: string;
+  /** What the engine calls the container's process. */
+  readonly pid: number;
+  /** Name or path of the shim. */
+  readonly shim: string;
+}
+
+export type MachineAnswer =
+  | { readonly vmm: string; readonly pid: number; readonly seen: string }
+  | { readonly fault: string };
+
+/** VMMs that Kata knows: src/runtime-rs/config of 4.1.0, and the ones of the runtime in Go. */
+const VMMS = /^(?:qemu-system-[\w-]+|qemu-kvm|qemu|cloud-hypervisor|firecracker|stratovirt|openvmm)$/;
+
+/** The container's machine, or why it is not seen. Pure. */
+export function machineOf(
+  processes: readonly SeenProcess[],
+  { containerId, pid, shim }: MachineQuestion,
+): MachineAnswer {
+  const program = basename(shim);
+  const owner = processes.find(({ args }) => isShimOf(args, program, containerId));
+  if (owner === undefined) return { fault: `no ${program} of this container runs on this host` };
+  const own = family(processes, owner, containerId);
+  if (!own.some((one) => one.pid === pid)) {
+    return { fault: `process ${pid}, which the engine calls the container's, is not of its ${program}` };
+  }
+  const mayLook = own.some(({ holdsMachine }) => holdsMachine !== undefined);
+  const machine = own.find((one) => (mayLook ? one.holdsMachine === true : isVmm(one)));
+  if (machine === undefined) {
+    return {
+      fault: mayLook
+        ? `no process of its ${program} has a virtual machine of KVM`
+        : `${program} has started no VMM that this user could see`,
+    };
+  }
+  return {
+    vmm: nameOf(machine),
+    pid: machine.pid,
+    seen: mayLook ? 'holds a virtual machine of KVM' : 'by its name: only root sees what it holds',
+  };
+}
+
+/** A shim starts itself once more by where its own file lies: `kata-qemu` is a link to this one, or a script that becomes it. */
+const REAL_SHIM = 'containerd-shim-kata-v2';
+
+/** `-id CONTAINER` among a shim's arguments: the protocol of containerd's shims, core/runtime/v2/README.md. */
+const isShimOf = (args: readonly string[], program: string, containerId: string): boolean =>
+  [program, REAL_SHIM].includes(basename(args[0] ?? '')) &&
+  args.some((arg, index) => /^--?id$/.test(arg) && args[index + 1] === containerId);
+
+/** The shim, what it has started, and what names the container: QEMU of the runtime in Go leaves its shim. */
+function family(processes: readonly SeenProcess[], owner: SeenProcess, containerId: string): SeenProcess[] {
+  const own = new Map([[owner.pid, owner]]);
+  for (let before = 0; before !== own.size;) {
+    before = own.size;
+    for (const one of processes) if (own.has(one.parent)) own.set(one.pid, one);
+  }
+  const named = processes.filter((one) => isVmm(one) && one.args.some((arg) => arg.includes(containerId)));
+  return [...own.values(), ...named.filter(({ pid }) => !own.has(pid))];
+}
+
+const nameOf = ({ program, args }: SeenProcess): string => basename(program ?? args[0] ?? '');
+
+const isVmm = (one: SeenProcess): boolean => VMMS.test(nameOf(one));
+
+/** Whether these are arguments of a VMM of the container's, which outlives a shim that was killed. */
+export const isVmmOf = (args: readonly string[], containerId: string): boolean =>
+  VMMS.test(basename(args[0] ?? '')) && args.some((arg) => arg.includes(containerId));
+
+/** Every process of the host that this user sees. */
+export function readProcesses(): SeenProcess[] {
+  return everyPid().flatMap((pid) => {
+    const parent = /^PPid:\s+(\d+)/m.exec(readKernelFile(`/proc/${pid}/status`) ?? '')?.[1];
+    const args = argumentsOf(pid);
+    if (parent === undefined || args.length === 0) return []; // it has ended, or is the kernel's own
+    return [{ pid, parent: Number(parent), args, ...heldBy(pid, args) }];
+  });
+}
+
+/** Of shims and of what they may have started alone: to look at all would take as long as the host has files open. */
+function heldBy(pid: number, args: readonly string[]): Pick<SeenProcess, 'program' | 'holdsMachine'> {
+  try {
+    return {
+      program: readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ''),
+      holdsMachine: holdsMachine(pid, args),
+    };
+  } catch {
+    return { program: undefined, holdsMachine: undefined };
+  }
+}
+
+function holdsMachine(pid: number, args: readonly string[]): boolean {
+  const name = basename(args[0] ?? '');
+  if (!VMMS.test(name) && !name.startsWith('containerd-shim-')) return false;
+  return readdirSync(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === KVM_MACHINE);
+}
+
+/** virt/kvm/kvm_main.c: kvm_dev_ioctl_create_vm names its descriptor so. */
+const KVM_MACHINE = 'anon_inode:kvm-vm';
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // closed meanwhile
+  }
+}

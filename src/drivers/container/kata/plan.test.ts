@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { packageRoot } from '../../../host/paths.ts';
+import { GUEST, type BottleSpec, type Rung } from '../../driver.ts';
+import { planOf } from '../plan.ts';
+import { rungsOf } from '../rungs.ts';
+
+/** What a start on Kata asks of Docker: all that differs from other runtimes is the runtime's name. */
+
+const rungNamed = (name: string): Rung => {
+  const rung = rungsOf('docker').find(({ runtime }) => runtime === name);
+  if (rung === undefined) throw new Error(`Docker offers no ${name}`);
+  return rung;
+};
+
+const specOn = (rung: Rung): BottleSpec => ({
+  id: 'worker-1',
+  rung,
+  networkForm: 'bridge',
+  image: { kind: 'reference', reference: 'debian:13' },
+  resources: { cpus: 2, memoryBytes: 2 ** 31, pids: 1024, diskBytes: 2 ** 30 },
+  env: { HTTPS_PROXY: 'http://127.200.0.1:3128' },
+  argv: ['claude'],
+  cwd: GUEST.workspace,
+  tty: true,
+  mounts: [
+    {
+      hostPath: '/home/u/.local/state/bot-bottle/bottles/worker-1/work',
+      guestPath: '/work',
+      readOnly: false,
+    },
+  ],
+  runDir: '/home/u/.local/state/bot-bottle/bottles/worker-1/run',
+});
+
+function planFor(name: string, runtimeKey?: string): string {
+  const steps = planOf({ engine: 'docker', version: '29.5.1', runtimeKey }, specOn(rungNamed(name)));
+  return steps.map(({ what, call }) => [what, ...call.map((line) => `  ${line}`)].join('\n')).join('\n\n');
+}
+
+/** What is this host's, this user's or this version's, by a word. */
+const settled = (plan: string): string =>
+  plan
+    .replaceAll(packageRoot(), 'PACKAGE')
+    .replaceAll(/"seccomp=(?:[^"\\]|\\.)*"/g, '"seccomp=PACKAGE/assets/container/seccomp.json"')
+    .replaceAll(/(bot-bottle\/default:)[0-9a-f]+/g, '$1DIGEST')
+    .replaceAll(/"User":"(?!0:)\d+:\d+"/g, '"User":"UID:GID"')
+    .replaceAll(/uid=\d+,gid=\d+/g, 'uid=UID,gid=GID')
+    .replaceAll(/nr_inodes=\d+/g, 'nr_inodes=FILES')
+    .replaceAll(/("Name":"nofile","Soft":)\d+(,"Hard":)\d+/g, '$1FILES$2FILES');
+
+test('the plan for Kata', async () => {
+  await expect(settled(planFor('kata'))).toMatchFileSnapshot('../../../../test/golden/plans/kata.txt');
+});
+
+/** The step that runc and gVisor have not: who is a machine is looked for. */
+const LOOK = /\n\nlook for its machine:[^]*?(?=\n\n)/;
+
+test('is that for gVisor, with the runtime’s name swapped, and a look at the machine', () => {
+  const ofKata = planFor('kata');
+  expect(ofKata).toMatch(LOOK);
+  // gVisor counts its own threads, in the checks too, which need no more than 64 themselves.
+  const ofGvisor = planFor('runsc').replaceAll('"PidsLimit":512', '"PidsLimit":64');
+  const swapped = ofGvisor.replaceAll('"Runtime":"runsc"', '"Runtime":"kata"');
+  expect(differences(ofKata.replace(LOOK, ''), swapped)).toEqual([]);
+});
+
+test('is that for runc as well, but for what only a shared kernel has', () => {
+  const named = (plan: string): string => plan.replaceAll(/"Runtime":"(?:runc|kata)"/g, '"Runtime":"X"');
+  // The checks are told that the kernel is another; files are counted, /dev/shm's too, by who has the kernel.
+  const ofKata = named(planFor('kata').replace(LOOK, '')).replaceAll('"--kernel","own",', '');
+  const ofRunc = named(planFor('runc')).replaceAll(/,nr_inodes=\d+|,"\/dev\/shm":"[^"]*"/g, '');
+  expect(differences(ofKata, ofRunc)).toEqual([]);
+});
+
+/** Where they part, in a few characters: plans have lines of many thousands. */
+function differences(one: string, other: string): string[] {
+  const length = Math.max(one.length, other.length);
+  const at = Array.from({ length }, (_, index) => index).find((index) => one[index] !== other[index]);
+  if (at === undefined) return [];
+  return [one, other].map((plan) => plan.slice(Math.max(0, at - 200), at + 200));
+}
+
+test('names the runtime as Docker knows it, where that was looked up', () => {
+  const plan = planFor('kata', 'io.containerd.kata.v2');
+  expect(plan.includes('"Runtime":"io.containerd.kata.v2"')).toBe(true);
+  expect(plan.includes('"Runtime":"kata"')).toBe(false);
+  expect(plan.includes('"Runtime":"runc"')).toBe(true);
+});

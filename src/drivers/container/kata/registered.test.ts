@@ -1,0 +1,93 @@
+import { describe, expect, it, test } from 'vitest';
+import { findKata, shimProgram } from './registered.ts';
+
+const SHIM = '/opt/kata/bin/containerd-shim-kata-v2';
+const RUNC = { runc: { path: 'runc' }, 'io.containerd.runc.v2': { path: 'runc' } };
+
+test.each([
+  ['io.containerd.kata.v2', 'containerd-shim-kata-v2'],
+  ['io.containerd.kata-qemu.v2', 'containerd-shim-kata-qemu-v2'],
+  // pull requests and issues have it with one more part, of which containerd takes the last two
+  ['io.containerd.run.kata.v2', 'containerd-shim-kata-v2'],
+  ['kata', undefined],
+  ['io.containerd.', undefined],
+  ['io.containerd./bin/sh.v2', undefined],
+  [SHIM, undefined],
+])('the shim of %s is %s', (runtimeType, program) => {
+  expect(shimProgram(runtimeType)).toBe(program);
+});
+
+describe('a registration', () => {
+  it('is known by its key', () => {
+    const registered = { ...RUNC, kata: { runtimeType: SHIM } };
+    expect(findKata(registered, undefined)).toEqual({ key: 'kata', shim: SHIM, configPath: undefined });
+  });
+
+  it('is known by a key that has the word', () => {
+    const found = findKata({ ...RUNC, 'my-kata': { runtimeType: '/opt/vm/shim' } }, undefined);
+    expect(found).toMatchObject({ key: 'my-kata', shim: '/opt/vm/shim' });
+  });
+
+  it('is known by its shim, whatever its key, and brings its configuration', () => {
+    const options = { ConfigPath: '/etc/kata/qemu.toml' };
+    const found = findKata(
+      { ...RUNC, vm: { runtimeType: 'io.containerd.kata-qemu.v2', options } },
+      undefined,
+    );
+    expect(found).toEqual({
+      key: 'vm',
+      shim: 'containerd-shim-kata-qemu-v2',
+      configPath: '/etc/kata/qemu.toml',
+    });
+  });
+
+  it('is nobody else’s', () => {
+    expect(findKata({ ...RUNC, runsc: { path: '/usr/bin/runsc' } }, undefined)).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'of the OCI runtime of Kata 1.x',
+      { kata: { path: '/usr/bin/kata-runtime' } },
+      /no runtime since Kata 2\.0/,
+    ],
+    [
+      'of any OCI runtime',
+      { kata: { path: '/usr/bin/false' } },
+      /\/usr\/bin\/false is registered as an OCI runtime/,
+    ],
+    ['of a program with the name in its path', { vm: { path: '/opt/kata/bin/x' } }, /"runtimeType"/],
+  ])('%s is refused with the one that is meant', (_what, registered, reason) => {
+    const found = findKata({ ...RUNC, ...registered }, undefined);
+    expect(found).toMatchObject({
+      status: 'installed',
+      reason: expect.stringMatching(reason) as string,
+      fix: expect.stringContaining('{"runtimeType":"/opt/kata/bin/containerd-shim-kata-v2"}') as string,
+    });
+  });
+});
+
+describe('a name that the user gives', () => {
+  it('goes before what is registered', () => {
+    const registered = { ...RUNC, kata: { runtimeType: SHIM }, other: { runtimeType: '/opt/other/shim' } };
+    expect(findKata(registered, 'other')).toMatchObject({ key: 'other', shim: '/opt/other/shim' });
+  });
+
+  it('may be of a shim in dockerd’s PATH, which no list has', () => {
+    expect(findKata(RUNC, 'io.containerd.kata.v2')).toEqual({
+      key: 'io.containerd.kata.v2',
+      shim: 'containerd-shim-kata-v2',
+      configPath: undefined,
+    });
+  });
+
+  it.each([
+    ['kata-runtime', /no runtime since Kata 2\.0/],
+    ['/usr/bin/kata-runtime', /no runtime since Kata 2\.0/],
+    [SHIM, /Docker has no runtime called \/opt\/kata/],
+    ['runc', /OCI runtime/],
+    ['__proto__', /Docker has no runtime called/],
+  ])('is refused where it leads to no Kata: %s', (asked, reason) => {
+    expect(findKata(RUNC, asked)).toMatchObject({ reason: expect.stringMatching(reason) as string });
+  });
+});

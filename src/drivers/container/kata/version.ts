@@ -1,0 +1,62 @@
+import { installCommand } from '../../engine/packages.ts';
+import type { Missing } from '../../engine/missing.ts';
+
+/**
+ * Docker lays a container's network between its creation and its start from 26 on (moby#47626), and Kata's machines started
+ * without an interface (kata-containers#9340) up to 3.28 in Go and 3.29 in Rust: docs/how-to/how-to-use-kata-with-docker.md. Pure.
+ */
+
+/** The variable by which a user insists on a Kata whose version cannot be read, or is older. */
+export const ANYWAY_VARIABLE = 'BOT_BOTTLE_KATA_ANY_VERSION';
+
+/** The oldest of both runtimes of Kata that Docker gives a network. */
+export const OLDEST_KATA = '3.30.0';
+export const OLDEST_DOCKER = 26;
+
+/** The version in what a shim of Kata prints on `--version`, as `X.Y.Z` with what is behind it; undefined where there is none. */
+export const kataVersionIn = (said: string): string | undefined =>
+  /^Kata Containers containerd shim\b.*\bversion: (\d+\.\d+\.\d+[\w.+-]*)/m.exec(said)?.[1];
+
+export interface Versions {
+  /** What the shim printed. */
+  readonly said: string;
+  readonly shim: string;
+  readonly docker: string;
+  /** The user insists. */
+  readonly anyway: boolean;
+}
+
+/** Why these two do not go together, and what to do; undefined where they do, or the user insists. */
+export function versionFault({ said, shim, docker, anyway }: Versions): Missing | undefined {
+  if (anyway) return undefined;
+  const insist = `or ${ANYWAY_VARIABLE}=1, which leaves it to the launch checks`;
+  const unfit = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
+  if (!(Number.parseInt(docker, 10) >= OLDEST_DOCKER)) {
+    return unfit(
+      `Docker ${docker} is older than ${OLDEST_DOCKER}`,
+      `Docker ${OLDEST_DOCKER} or newer, ${insist}`,
+    );
+  }
+  const version = kataVersionIn(said);
+  if (version === undefined) {
+    return unfit(
+      `the version of Kata cannot be read: ${shim} --version`,
+      `see what it says: ${shim} --version; ${insist}`,
+    );
+  }
+  if (isBefore(version, OLDEST_KATA)) {
+    return unfit(
+      `Kata ${version} starts without a network under Docker ${docker} (kata-containers#9340)`,
+      `${installCommand('kata')}; ${insist}`,
+    );
+  }
+  return undefined;
+}
+
+/** A pre-release comes before its release. */
+function isBefore(version: string, floor: string): boolean {
+  const [numbers = '', ...rest] = version.split(/(?<=^\d+\.\d+\.\d+)/);
+  const [a, b] = [numbers, floor].map((text) => text.split('.').map(Number));
+  const at = (a ?? []).findIndex((number, index) => number !== b?.[index]);
+  return at < 0 ? rest.join('').startsWith('-') : (a?.[at] ?? 0) < (b?.[at] ?? 0);
+}

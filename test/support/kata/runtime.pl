@@ -1,0 +1,76 @@
+#!/usr/bin/perl
+# What the stand-in's shim calls as its OCI runtime: the one behind it, with the effects that Kata has for who looks from outside.
+use strict;
+use warnings;
+use Fcntl;
+
+my $dir = '@DIR@';
+my @behind = (split /\n/, read_text("$dir/behind"));
+my %fault = map { $_ => 1 } split /\n/, read_text("$dir/faults");
+
+# Options of the runtime itself, `--root DIR --log FILE --log-format json`, before the command: containerd go-runc, runc.go.
+my @args = @ARGV;
+my (@options, $root);
+while (@args && $args[0] =~ /^--/) {
+    my $option = shift @args;
+    push @options, $option;
+    next if $option =~ /=|^--systemd-cgroup$/;
+    my $value = shift @args;
+    push @options, $value;
+    $root = $value if $option eq '--root';
+}
+my $command = shift @args // '';
+my $id = $args[-1] // '';
+
+create() if $command eq 'create';
+before_start() if $command eq 'start';
+exec @behind, @options, $command, @args or die "$behind[0]: $!\n";
+
+# The machine is what containerd takes for the container's process; it makes the container, and ends as that does.
+sub create {
+    return if $fault{'no machine'};
+    my ($at) = grep { $args[$_] eq '--pid-file' } 0 .. $#args;
+    my $pid_file = splice @args, $at + 1, 1, "$args[$at + 1].sandbox";
+    pipe my $told, my $tell or die "pipe: $!\n";
+    my $machine = fork // die "fork: $!\n";
+    if ($machine == 0) {
+        close $told;
+        $^F = 99; # what it tells us by stays open
+        my @rest = (fileno $tell, $fault{'no kvm'} ? 'without' : 'with', $args[$at + 1], @behind, @options, 'create', @args);
+        fcntl $tell, F_SETFD, 0;
+        exec "$dir/qemu-system-x86_64", "$dir/machine.pl", '-name', "sandbox-$id,debug-threads=on", @rest or exit 127;
+    }
+    close $tell;
+    my $code = <$told> // 127;
+    exit $code if $code != 0;
+    write_text("$dir/machine-of-$id", $machine);
+    write_text("$pid_file.machine", $machine);
+    rename "$pid_file.machine", $pid_file or die "$pid_file: $!\n";
+    exit 0;
+}
+
+# Docker has laid its network by now: kata-containers#9340, moby#47626.
+sub before_start {
+    my $pid = -e "$dir/machine-of-$id" ? read_text("$dir/machine-of-$id") : return;
+    my @inside = ('nsenter', "--net=/proc/$pid/ns/net");
+    # The guest is behind a mirror of the interface, which netfilter of that namespace does not see: kata-containers#6688.
+    system "@inside iptables -t nat -F >/dev/null 2>&1";
+    return unless $fault{'no interface'};
+    my @links = map { /^\d+: ([^:@]+)/ && $1 ne 'lo' ? $1 : () } `@inside ip -o link`;
+    system @inside, 'ip', 'link', 'delete', $_ for @links;
+}
+
+sub read_text {
+    my ($path) = @_;
+    open my $file, '<', $path or die "$path: $!\n";
+    local $/;
+    my $text = <$file>;
+    return defined $text ? $text =~ s/\n+\z//r : '';
+}
+
+sub write_text {
+    my ($path, $text) = @_;
+    open my $file, '>', $path or die "$path: $!\n";
+    print $file $text;
+    close $file or die "$path: $!\n";
+}
