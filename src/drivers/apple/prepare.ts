@@ -10,6 +10,7 @@ import { containerName } from './names.ts';
 import { createArguments } from './plan.ts';
 import { confirmContainer } from './readback.ts';
 import { startMachine } from './session.ts';
+import { expectVersion } from './versions.ts';
 
 /**
  * `prepare` of the driver: the gateway in a machine of its own; then the agent's, without any interface, with the gateway's
@@ -21,10 +22,12 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   files.catch(() => undefined); // is waited for below
   for (const role of ['agent', 'gateway'] as const)
     await context.record({ kind: 'container', engine: 'apple', name: containerName(spec.id, role) });
-  const [agentImage, helperImage] = await together([
+  const [said, agentImage, helperImage] = await together([
+    container('say its version', ['--version'], { signal }),
     ensureImage(spec.image, context),
     ensureImage({ kind: 'default' }, context),
   ]);
+  expectVersion(said);
   await together([openGateway(spec, helperImage.reference, context), files]);
   // After the gateway: by then the bottle's files say whom to trust.
   await writeAgentFiles(spec);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isBefore, macosProblem, versionIn, versionProblem } from './versions.ts';
+import { expectVersion, isBefore, macosProblem, versionIn, versionProblem } from './versions.ts';
 
 test('the version is in one line', () => {
   expect(versionIn('container CLI version 1.4.1 (build: release, commit: abc)\n')).toBe('1.4.1');
@@ -39,4 +39,11 @@ describe('trap advisories', () => {
 test('trap macos-before-26: refused, and so is one that does not say', () => {
   expect(macosProblem('26.5.2')).toBeUndefined();
   for (const said of ['15.7.7', '', 'x']) expect(macosProblem(said)).toContain('macOS 26');
+});
+
+test('what is there at a start is looked at again', () => {
+  const refused = expect.objectContaining({ code: 'rungUnavailable' });
+  expect(() => expectVersion('container CLI version 1.4.1 (build: release)')).not.toThrow();
+  for (const said of ['container CLI version 1.0.0 (build: release)', 'something else'])
+    expect(() => expectVersion(said)).toThrow(refused);
 });

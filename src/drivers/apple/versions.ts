@@ -93,13 +93,15 @@ export function macosProblem(productVersion: string): string | undefined {
   return `this macOS is ${said}, and Apple's container keeps machines apart on macOS ${FIRST_MACOS} and newer only`;
 }
 
-/** The one version of a rung's evidence, for a plan; the first safe one where nobody looked. @throws BottleError never */
+/** The one version of a rung's evidence, for a plan; the first safe one where nobody looked. */
 export const plannedVersion = (evidence: Readonly<Record<string, string>>): string =>
   evidence['container'] ?? FIRST_SAFE;
 
-/** @throws BottleError `rungUnavailable` where bottles may not run on it */
-export function expectVersion(version: string): void {
-  const problem = versionProblem(version);
-  if (problem === undefined) return;
-  throw new BottleError('rungUnavailable', `Apple's container: ${problem.reason}`, { fix: problem.fix });
+/** What `container --version` says now: it may be another than was looked at. @throws BottleError `rungUnavailable` where bottles may not run on it */
+export function expectVersion(said: string): void {
+  const version = versionIn(said);
+  const problem = version === undefined ? undefined : versionProblem(version);
+  if (version !== undefined && problem === undefined) return;
+  const reason = problem?.reason ?? 'it does not say its version';
+  throw new BottleError('rungUnavailable', `Apple's container: ${reason}`, { fix: problem?.fix ?? UPGRADE });
 }
