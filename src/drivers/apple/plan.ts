@@ -91,17 +91,17 @@ function memory(bytes: number): string {
 
 /** `--tmpfs` takes no options. Sizes are in whole MiB. */
 const tmpfs = ({ guestPath, sizeBytes, mode }: Tmpfs): string =>
-  `type=tmpfs,destination=${plain(guestPath, ',=')},size=${Math.max(1, Math.floor(sizeBytes / MIB))}M,mode=${mode}`;
+  `type=tmpfs,destination=${plain(guestPath, [',', '='])},size=${Math.max(1, Math.floor(sizeBytes / MIB))}M,mode=${mode}`;
 
 /** `--mount` takes no file and no socket, and no path with `=`. */
 const volume = ({ readOnly, ...pair }: Folder): string => `${pairOf(pair)}${readOnly ? ':ro' : ''}`;
 
 const pairOf = ({ hostPath, guestPath }: SocketPair): string =>
-  `${plain(hostPath, ':')}:${plain(guestPath, ':')}`;
+  `${plain(hostPath, [':'])}:${plain(guestPath, [':'])}`;
 
 /** Parser.swift of 1.2.2 splits at these, and knows no way to say them. */
-function plain(path: string, separators: string): string {
-  const found = [...separators].find((one) => path.includes(one));
+function plain(path: string, separators: readonly string[]): string {
+  const found = separators.find((one) => path.includes(one));
   if (found === undefined) return path;
   throw new BottleError('rungUnavailable', `Apple's container takes no path with \`${found}\`: ${path}`, {
     fix: 'rename it, or set XDG_STATE_HOME to a folder without such a character',

@@ -62,7 +62,10 @@ function linkOf({ stdin, stdout, ended }: Attached): Duplex {
     read: () => void stdout.resume(),
     // A client that has ended takes nothing any more: its end says so.
     write: (piece, _encoding, done) => void stdin.write(piece, () => done()),
-    final: (done) => void (stdin.end(), done()),
+    final: (done) => {
+      stdin.end();
+      done();
+    },
   });
   stdout.on('data', (piece) => {
     if (!link.push(piece)) stdout.pause();
