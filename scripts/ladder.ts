@@ -60,6 +60,14 @@ export const LADDER: readonly LadderRow[] = [
     guide: 'docs/drivers/kata.md',
   },
   {
+    runtimes: ['apple'],
+    engine: undefined,
+    host: "macOS 26 with Apple's `container` 1.4.1, or newer",
+    tested: 'stand-in',
+    files: ['apple'],
+    guide: 'docs/drivers/apple.md',
+  },
+  {
     runtimes: ['qemu'],
     engine: undefined,
     host: 'Linux: QEMU with KVM, or emulated; no daemon, no root',

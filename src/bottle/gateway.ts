@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { BottleSpec } from '../drivers/driver.ts';
-import type { GatewayAccess } from '../drivers/gateway-access.ts';
+import { hasSidecar, type BottleSpec } from '../drivers/driver.ts';
+import type { GatewayAccess, SidecarFiles, SidecarSockets } from '../drivers/gateway-access.ts';
 import {
   launchGateway,
   writeSidecarConfig,
@@ -39,15 +39,14 @@ export function startGateway(
 ): BottleGateway {
   const order = orderFor(request, spec);
   const foreign = spec.foreignGateway;
-  const isSidecar = spec.networkForm === 'bridge';
+  const isSidecar = hasSidecar(spec.networkForm);
   const launched = isSidecar ? noneHere() : order.then(launchGateway);
   const trust = async (certificate: string | undefined): Promise<void> => {
     await guestFiles;
     if (certificate !== undefined) await trustAuthority(spec.runDir, certificate);
   };
   const gateway = {
-    configureSidecar: async (address: string) =>
-      await (foreign === undefined ? writeSidecarConfig : writePipelockConfig)(await order, address),
+    configureSidecar: async (sockets: SidecarSockets) => await configure(await order, sockets, foreign),
     trustAuthority: trust,
     trusted: isSidecar ? guestFiles : launched.then(async ({ authority }) => await trust(await authority)),
     digest: digestOfFile(foreign?.hostPath ?? join(packageRoot(), 'dist', 'gateway.cjs')),
@@ -63,6 +62,16 @@ export function startGateway(
   for (const promise of [gateway.digest, gateway.listening, gateway.ready, gateway.trusted])
     promise.catch(() => undefined);
   return gateway;
+}
+
+async function configure(
+  order: GatewayOrder,
+  sockets: SidecarSockets,
+  foreign: BottleSpec['foreignGateway'],
+): Promise<SidecarFiles> {
+  if (foreign === undefined) return await writeSidecarConfig(order, sockets);
+  if (sockets.kind === 'listen') return await writePipelockConfig(order, sockets);
+  throw new Error(`${foreign.engine} opens ports, and this bottle has none for it`);
 }
 
 async function noneHere(): Promise<LaunchedGateway> {

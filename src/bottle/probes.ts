@@ -78,13 +78,14 @@ export async function forgetProbe(rung: Rung): Promise<void> {
   await removeTree(await cachePath(rung));
 }
 
-/** Variables by which a user chooses another engine or runtime than the usual one, or another kernel for virtual machines. */
+/** Variables by which a user chooses another engine, version or runtime than the usual one, or another kernel for virtual machines. */
 const CHOICE_VARIABLES = [
   'DOCKER_HOST',
   'DOCKER_CONTEXT',
   'DOCKER_CONFIG',
   'CONTAINER_HOST',
   'CONTAINERS_CONF',
+  'BOT_BOTTLE_APPLE_OLD',
   'BOT_BOTTLE_KERNEL',
   'BOT_BOTTLE_KERNEL_MODULES',
   'BOT_BOTTLE_KATA_RUNTIME',

@@ -12,6 +12,7 @@ import { selectNetworkForm, selectRung } from './select.ts';
 
 const traits = {
   ownNetworkStack: false,
+  onlySockets: false,
   joinedBy: 'root',
   gatewayAddress: '127.200.0.1',
   needsImage: true,
@@ -130,6 +131,7 @@ describe('selectNetworkForm', () => {
     ['a container of somebody else', {}, false, 'holder'],
     ['what nobody can enter', { joinedBy: 'nobody' }, true, 'holder'],
     ['a runtime with its own network stack', { ownNetworkStack: true }, true, 'bridge'],
+    ['what has sockets alone', { onlySockets: true, joinedBy: 'nobody' }, true, 'sockets'],
     ['what its user can enter', { joinedBy: 'its user', needsImage: false }, false, 'joined'],
   ] as const)('%s', (...[, changed, isRoot, form]) => {
     expect(selectNetworkForm(rung(changed), undefined, { isRoot })).toBe(form);
@@ -143,6 +145,8 @@ describe('selectNetworkForm', () => {
   test.each([
     ['joined', {}, false],
     ['joined', { ownNetworkStack: true }, true],
+    ['bridge', { onlySockets: true }, true],
+    ['sockets', {}, true],
     ['holder', { ownNetworkStack: true }, true],
     ['holder', { joinedBy: 'its user', needsImage: false }, true],
     ['bridge', { joinedBy: 'its user', needsImage: false }, false],

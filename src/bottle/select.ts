@@ -133,7 +133,11 @@ const noSidecar = (rung: Rung, engine: string | undefined): BottleError =>
   );
 
 /** The quickest first. */
-function possibleForms({ ownNetworkStack, joinedBy, needsImage }: Traits, isRoot: boolean): NetworkForm[] {
+function possibleForms(
+  { ownNetworkStack, onlySockets, joinedBy, needsImage }: Traits,
+  isRoot: boolean,
+): NetworkForm[] {
+  if (onlySockets) return ['sockets'];
   if (ownNetworkStack) return ['bridge'];
   const canJoin = joinedBy === 'its user' || (joinedBy === 'root' && isRoot);
   const joined: NetworkForm[] = canJoin ? ['joined'] : [];

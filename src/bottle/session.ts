@@ -66,7 +66,8 @@ async function withTerminal(
       size: terminal.size,
     });
     terminal.onResize((size) => session.resize(size));
-    void terminal.detached.then(async () => await session.detach());
+    // A program that nobody can let go of goes on: who started it was told.
+    void terminal.detached.then(async () => await session.detach()).catch(() => undefined);
     return (await interruptible(session, interrupt)) ?? 'detached';
   } finally {
     await screen.end();

@@ -9,6 +9,7 @@ const probe = (hostSockets: boolean): Probe => ({
     engine: 'docker',
     traits: {
       ownNetworkStack: true,
+      onlySockets: false,
       joinedBy: 'root',
       gatewayAddress: '127.200.0.1',
       needsImage: true,

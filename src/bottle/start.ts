@@ -99,6 +99,8 @@ async function chooseAndRun(
   if (asked.runtime === 'auto') frontend.note(choice.why);
   const weaker = WEAKER_LIMITS[rung.traits.limits];
   if (weaker !== undefined) frontend.note(weaker);
+  if (wishes.tty && !rung.traits.canDetach)
+    frontend.note('this agent cannot be detached from: on this rung it ends with whoever started it');
   const run = async (request: BottleRequest, seenBy: RunFrontend) =>
     await runBottle(request, seenBy, interrupt);
   const context = { probe: choice.probe, networkForm, frontend, install: run };

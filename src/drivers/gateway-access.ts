@@ -10,7 +10,17 @@ export interface SidecarFiles {
   /** For its standard input; a function, so that nothing that prints a plan shows it. */
   readonly input: () => string;
   readonly mounts: readonly Mount[];
+  /** Unix sockets that it opens inside, and the host needs at these places. */
+  readonly published: readonly { readonly hostPath: string; readonly guestPath: string }[];
 }
+
+/** What such a gateway opens: ports of an address of the bottle's network, or Unix sockets in a folder of its own. */
+export type SidecarSockets =
+  | { readonly kind: 'listen'; readonly address: string }
+  | { readonly kind: 'unix'; readonly folder: string };
+
+/** Those that carry streams, as they are called in that folder. Questions of UDP reach `dnsTcp` as streams. */
+export const GATEWAY_STREAMS = ['proxy', 'http', 'https', 'dnsTcp'] as const;
 
 /** What a driver needs to know of the gateway to connect the bottle with it. */
 export interface GatewayAccess {
@@ -24,11 +34,10 @@ export interface GatewayAccess {
    */
   readonly ready: Promise<readonly LaunchCheck[]>;
   /**
-   * Bridge form: writes the configuration of a gateway that opens its sockets on this address of the bottle's own network.
-   * The driver starts it as a sidecar container (as `gatewayOwner()`) and reads the `GatewayEvent`s from its output; a
+   * With a sidecar: writes the configuration of a gateway that opens these sockets. The driver starts it as a sidecar container (as `gatewayOwner()`) and reads the `GatewayEvent`s from its output; a
    * foreign one writes none, and its launch checks say whether it serves. `listening` and `ready` are not used then.
    */
-  readonly configureSidecar: (address: string) => Promise<SidecarFiles>;
-  /** Bridge form: has the bottle trust what the sidecar reports as its `authority`. Called before the agent is started. */
+  readonly configureSidecar: (sockets: SidecarSockets) => Promise<SidecarFiles>;
+  /** With a sidecar: has the bottle trust what the sidecar reports as its `authority`. Called before the agent is started. */
   readonly trustAuthority: (certificate: string) => Promise<void>;
 }

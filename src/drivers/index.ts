@@ -1,3 +1,4 @@
+import { appleDriver } from './apple/driver.ts';
 import { bubblewrapDriver } from './bubblewrap/driver.ts';
 import { containerDriver } from './container/driver.ts';
 import { microvmDriver } from './microvm/driver.ts';
@@ -27,6 +28,7 @@ export const DRIVERS: readonly Driver[] = [
   bubblewrapDriver,
   containerDriver('docker'),
   containerDriver('podman'),
+  appleDriver,
   microvmDriver,
 ];
 

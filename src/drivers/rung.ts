@@ -17,19 +17,25 @@ export const RUNTIME_NAMES = [
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
 /** What makes bottles: a container engine, or the program itself. No driver has nerdctl: who asks for it is told why. */
-export const ENGINES = ['bubblewrap', 'docker', 'podman', 'firecracker', 'qemu', 'nerdctl'] as const;
+export const ENGINES = ['bubblewrap', 'docker', 'podman', 'apple', 'firecracker', 'qemu', 'nerdctl'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /**
  * How the bottle is closed. The gateway's sockets are opened in a namespace that has only loopback: by an opener that joins
- * it and leaves, or by a holder that owns it; or there is a bridge without an address of the host, and a drop.
+ * it and leaves, or by a holder that owns it; or there is a bridge without an address of the host, and a drop; or the bottle
+ * is a machine without any interface, and has Unix sockets of its gateway's.
  */
-export const NETWORK_FORMS = ['joined', 'holder', 'bridge'] as const;
+export const NETWORK_FORMS = ['joined', 'holder', 'bridge', 'sockets'] as const;
 export type NetworkForm = (typeof NETWORK_FORMS)[number];
+
+/** Whether a bottle's gateway is in a container of its own, which the driver starts. */
+export const hasSidecar = (form: NetworkForm): boolean => form === 'bridge' || form === 'sockets';
 
 export interface Traits {
   /** The runtime brings its own network stack and does not use the namespace it is given. */
   readonly ownNetworkStack: boolean;
+  /** The bottle has no interface; streams reach it by sockets of its gateway's that are mounted, and in no other way. */
+  readonly onlySockets: boolean;
   /** Who can enter a bottle's network from outside, once it runs, and open it there. */
   readonly joinedBy: 'its user' | 'root' | 'nobody';
   /** The gateway's address in all forms but the bridge. */

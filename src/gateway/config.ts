@@ -80,6 +80,11 @@ export interface UpstreamProxy {
   readonly bypass: readonly string[];
 }
 
+/** What a gateway in a container of its own opens: ports of an address, or Unix sockets in a folder, by their names. */
+export type SidecarSockets =
+  | { readonly kind: 'listen'; readonly address: string }
+  | { readonly kind: 'unix'; readonly folder: string };
+
 export interface GatewayConfig {
   readonly bottleId: string;
   readonly policy: Policy;
@@ -91,7 +96,7 @@ export interface GatewayConfig {
   /** How the bottle's sockets come: handed over on this Unix socket (holder form), or opened here (sidecar container). */
   readonly sockets:
     | { readonly kind: 'handover'; readonly socketPath: string; readonly relayPath: string }
-    | { readonly kind: 'listen'; readonly address: string };
+    | SidecarSockets;
   /** One JSON line per decision is appended here before any byte leaves. */
   readonly auditPath: string;
   /** The most the audit log may grow to, after which nothing gets out. Default 256 MiB. */

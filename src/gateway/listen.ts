@@ -1,22 +1,38 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { PORTS, type Sockets } from './sockets.ts';
+import { join } from 'node:path';
+import type { SidecarSockets } from './config.ts';
+import { PORTS, STREAMS, type Sockets } from './sockets.ts';
 
-/** The five sockets of a gateway in a container of its own, beside the bottle on a bridge. @throws Error when a port is taken */
-export async function listenOn(address: string): Promise<Sockets> {
-  const sockets: Sockets = {
+/** The sockets of a gateway in a container of its own. @throws Error when a place is taken */
+export async function openSockets(sockets: SidecarSockets): Promise<Sockets> {
+  return sockets.kind === 'listen'
+    ? await listenOn(sockets.address)
+    : await openStreams((name) => ({ path: join(sockets.folder, name) }));
+}
+
+/** The five of one beside the bottle on a bridge. */
+async function listenOn(address: string): Promise<Sockets> {
+  const streams = await openStreams((name) => ({ host: address, port: PORTS[name] }));
+  const dnsUdp = createSocket('udp4');
+  dnsUdp.bind({ address, port: PORTS.dnsUdp, exclusive: true });
+  await once(dnsUdp, 'listening');
+  return { ...streams, dnsUdp };
+}
+
+type Place = { readonly host: string; readonly port: number } | { readonly path: string };
+
+async function openStreams(placeOf: (name: (typeof STREAMS)[number]) => Place): Promise<Sockets> {
+  const streams = {
     proxy: createServer(),
     http: createServer(),
     https: createServer(),
     dnsTcp: createServer(),
-    dnsUdp: createSocket('udp4'),
   };
-  for (const name of ['proxy', 'http', 'https', 'dnsTcp'] as const) {
-    sockets[name].listen({ host: address, port: PORTS[name] });
-    await once(sockets[name], 'listening');
+  for (const name of STREAMS) {
+    streams[name].listen(placeOf(name));
+    await once(streams[name], 'listening');
   }
-  sockets.dnsUdp.bind({ address, port: PORTS.dnsUdp, exclusive: true });
-  await once(sockets.dnsUdp, 'listening');
-  return sockets;
+  return streams;
 }

@@ -9,7 +9,7 @@ import { compileRules, type CompiledRule } from './dlp/rules/compile.ts';
 import { pinnedRules } from './dlp/rules/pinned.ts';
 import { receiveSockets } from './handover.ts';
 import { readGatewaySecrets } from './inject/receive.ts';
-import { listenOn } from './listen.ts';
+import { openSockets } from './listen.ts';
 import { watchMemory } from './memory-watch.ts';
 import { withProxySecret } from './parting.ts';
 import { createLiveScreen } from './screen/live.ts';
@@ -67,8 +67,8 @@ async function run(configPath: string): Promise<void> {
   process.once('SIGTERM', () => end(undefined));
   process.once('SIGINT', () => end(undefined));
 
-  if (config.sockets.kind === 'listen') {
-    services.serve(await listenOn(config.sockets.address));
+  if (config.sockets.kind !== 'handover') {
+    services.serve(await openSockets(config.sockets));
     services.open(); // nobody is on the bottle's network yet
     report({ event: 'ready', checks: [] });
     return;

@@ -86,7 +86,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
       acceptWires(https, (wire) => settle(wire, serveTlsPort(tls, wire)));
       acceptSockets(httpServer, (socket) => http.acceptSocket(socket));
       acceptSockets(dnsTcp, (socket) => serveDnsStream(dns, socket));
-      serveDnsDatagrams(dns, dnsUdp);
+      if (dnsUdp !== undefined) serveDnsDatagrams(dns, dnsUdp);
     },
     open: () => {
       isOpen = true;

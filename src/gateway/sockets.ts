@@ -8,7 +8,8 @@ export interface Sockets {
   readonly http: Server;
   readonly https: Server;
   readonly dnsTcp: Server;
-  readonly dnsUdp: DatagramSocket;
+  /** Undefined where only streams reach the gateway: who carries them asks by `dnsTcp` then (RFC 7766). */
+  readonly dnsUdp?: DatagramSocket;
 }
 
 export type SocketName = keyof Sockets;
@@ -21,3 +22,6 @@ export const PORTS: Readonly<Record<SocketName, number>> = {
   dnsTcp: 53,
   dnsUdp: 53,
 };
+
+/** Those that take connections. */
+export const STREAMS = ['proxy', 'http', 'https', 'dnsTcp'] as const satisfies readonly SocketName[];

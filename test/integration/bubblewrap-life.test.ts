@@ -174,7 +174,7 @@ test('a gateway that does not come up stops the start, and nothing is left', asy
       gateway: {
         listening: Promise.reject(new Error('no gateway')),
         ready: new Promise(() => undefined),
-        configureSidecar: async () => ({ configPath: '', input: () => '', mounts: [] }),
+        configureSidecar: async () => ({ configPath: '', input: () => '', mounts: [], published: [] }),
         trustAuthority: async () => undefined,
         trusted: Promise.resolve(),
       },

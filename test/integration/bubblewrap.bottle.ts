@@ -181,7 +181,7 @@ function startGateway(folder: string, spec: BottleSpec, allow: readonly Rule[]):
     env: { ...process.env, BOT_BOTTLE_ID: spec.id },
   });
   const noSidecar = {
-    configureSidecar: async () => ({ configPath, input: () => '', mounts: [] }),
+    configureSidecar: async () => ({ configPath, input: () => '', mounts: [], published: [] }),
     trustAuthority: async () => undefined,
     trusted: Promise.resolve(),
   };

@@ -111,7 +111,7 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
   const gateway: GatewayAccess = {
     listening: launched?.listening ?? Promise.resolve(),
     ready: launched?.ready ?? Promise.resolve([]),
-    configureSidecar: async (address) => await writeSidecarConfig(order, address),
+    configureSidecar: async (sockets) => await writeSidecarConfig(order, sockets),
     trustAuthority: async (certificate) => await trustAuthority(spec.runDir, certificate),
     trusted: Promise.resolve(),
   };

@@ -7,6 +7,7 @@ export const BUBBLEWRAP: Rung = {
   engine: 'bubblewrap',
   traits: {
     ownNetworkStack: false,
+    onlySockets: false,
     // It is in a user namespace of that user's.
     joinedBy: 'its user',
     gatewayAddress: LOOPBACK_GATEWAY,

@@ -1,5 +1,5 @@
 import { BottleError } from '../../errors.ts';
-import type { BottleSpec, Driver, ImageSpec, NetworkForm, Rung } from '../driver.ts';
+import type { BottleSpec, Driver, ImageSpec, Rung } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import { inspectContainer, killContainer } from './containers.ts';
 import { createDocker } from './engine/docker.ts';
@@ -7,6 +7,7 @@ import { connected, type Connection, type Engine } from './engine/engine.ts';
 import { isNotFound } from '../engine/errors.ts';
 import { createPodman } from './engine/podman.ts';
 import { execBeside } from './exec.ts';
+import { engineForm, type EngineForm } from './forms.ts';
 import type { LongWork } from '../image/long-run.ts';
 import { imageNow } from '../image/now.ts';
 import { ensureImages, type BottleImages } from './images.ts';
@@ -30,7 +31,7 @@ const PREPARE = {
   joined: prepareByJoining,
   holder: prepareWithHolder,
   bridge: prepareWithBridge,
-} as const satisfies Record<NetworkForm, unknown>;
+} as const satisfies Record<EngineForm, unknown>;
 
 /** The driver for bottles that are containers of this engine. */
 export function containerDriver(name: EngineName): Driver {
@@ -63,7 +64,7 @@ export function containerDriver(name: EngineName): Driver {
         find(spec.rung, spec.image, context),
         recordContainers(name, spec, context),
       ]);
-      return await PREPARE[spec.networkForm](connection, { spec, images: found }, context);
+      return await PREPARE[engineForm(spec.networkForm)](connection, { spec, images: found }, context);
     },
     exec: async (spec, request, io) =>
       await execBeside(await connect(spec.rung), { container: agentName(spec), request, io }),

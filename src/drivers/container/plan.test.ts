@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { GUEST, NETWORK_FORMS, type BottleSpec } from '../driver.ts';
+import { GUEST, type BottleSpec } from '../driver.ts';
+import { ENGINE_FORMS } from './forms.ts';
 import { planOf } from './plan.ts';
 import { rungsOf } from './rungs.ts';
 import { OPENER_CALLS } from '../network/opener.ts';
@@ -45,7 +46,7 @@ describe('the plan', () => {
     expect(text.split('container/seccomp.json')).toHaveLength(3);
   });
 
-  test.each(NETWORK_FORMS)('shows no value of the environment: %s', (networkForm) => {
+  test.each(ENGINE_FORMS)('shows no value of the environment: %s', (networkForm) => {
     expect(calls(undefined, networkForm)).not.toContain('visible-inside-only');
     expect(calls(undefined, networkForm)).toContain('TOKEN=...');
   });

@@ -1,5 +1,5 @@
 import { assetPath } from '../../host/paths.ts';
-import { LOOPBACK_GATEWAY, type BottleSpec, type NetworkForm, type PlanStep } from '../driver.ts';
+import { LOOPBACK_GATEWAY, type BottleSpec, type PlanStep } from '../driver.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
 import { agentPlan } from './agent.ts';
 import { checksPlan } from './bridge/checks.ts';
@@ -9,6 +9,7 @@ import { sidecarPlan } from './bridge/sidecar.ts';
 import { bodyDialect, networkBody } from './engine/docker.ts';
 import { podmanBodyDialect, podmanNetworkBody } from './engine/podman.ts';
 import type { NetworkPlan } from './engine/engine.ts';
+import { engineForm, type EngineForm } from './forms.ts';
 import { createBody, type BodyDialect, type ContainerPlan } from './hardening.ts';
 import { holderPlan } from './holder.ts';
 import { defaultImageReference } from '../image/recipe.ts';
@@ -64,12 +65,12 @@ const DIALECTS: Readonly<Record<EngineName, PlanDialect>> = {
 export function planOf(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
   return [
     { what: 'find or make the image', call: [`GET /images/${imageOf(spec)}/json`] },
-    ...STEPS[spec.networkForm](engine, spec),
+    ...STEPS[engineForm(spec.networkForm)](engine, spec),
     { what: 'open the gate: the agent’s program runs', call: ['a line on its standard input'] },
   ];
 }
 
-const STEPS: Readonly<Record<NetworkForm, (engine: PlannedEngine, spec: BottleSpec) => PlanStep[]>> = {
+const STEPS: Readonly<Record<EngineForm, (engine: PlannedEngine, spec: BottleSpec) => PlanStep[]>> = {
   joined: joinedSteps,
   holder: holderSteps,
   bridge: bridgeSteps,
@@ -157,7 +158,7 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
     bottleId: spec.id,
     image: helper.image,
     address: subnet.gatewayAddress,
-    files: { configPath: 'CONFIGURATION', input: () => '', mounts: [] },
+    files: { configPath: 'CONFIGURATION', input: () => '', mounts: [], published: [] },
     foreign: spec.foreignGateway,
   });
   const order = { bottleId: spec.id, image: helper.image };

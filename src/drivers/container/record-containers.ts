@@ -1,9 +1,10 @@
-import type { BottleSpec, DriverContext, NetworkForm } from '../driver.ts';
+import type { BottleSpec, DriverContext } from '../driver.ts';
+import { engineForm, type EngineForm } from './forms.ts';
 import { containerName, type Role } from './names.ts';
 import type { EngineName } from './rungs.ts';
 import { together } from '../../host/together.ts';
 
-const ROLES: Readonly<Record<NetworkForm, readonly Role[]>> = {
+const ROLES: Readonly<Record<EngineForm, readonly Role[]>> = {
   joined: ['agent'],
   holder: ['agent', 'holder'],
   bridge: ['agent', 'gateway', 'firewall', 'checks'],
@@ -15,6 +16,6 @@ export async function recordContainers(
   { id, networkForm }: BottleSpec,
   { record }: Pick<DriverContext, 'record'>,
 ): Promise<void> {
-  const names = ROLES[networkForm].map((role) => containerName(id, role));
+  const names = ROLES[engineForm(networkForm)].map((role) => containerName(id, role));
   await together(names.map(async (name) => await record({ kind: 'container', engine, name })));
 }

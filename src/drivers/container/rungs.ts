@@ -105,6 +105,7 @@ export function rungsOf(engine: EngineName): Rung[] {
 function traitsOf(facts: Omit<RuntimeFacts, 'runtime' | 'boundary'>): Traits {
   return {
     ownNetworkStack: facts.ownNetworkStack,
+    onlySockets: false,
     // gVisor looks at its network when it starts, and leaves the loopback as it is, down: a holder has to raise it before.
     joinedBy: facts.sharesKernel ? 'root' : 'nobody',
     gatewayAddress: LOOPBACK_GATEWAY,

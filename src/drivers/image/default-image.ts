@@ -41,7 +41,7 @@ async function makeImage(engine: ImageEngine, work: LongWork): Promise<void> {
   if (cached !== undefined) return await importRootfs(engine, cached, work);
   work.progress('making the default image: about a minute, once on this host');
   try {
-    await buildFromRegistry(engine, work);
+    await buildFromRegistry(engine.cli, work);
   } catch (error) {
     work.signal.throwIfAborted();
     work.progress('it cannot be built from a registry here: making it from the packages of this system');
@@ -66,8 +66,11 @@ async function rootfsOrExplain(work: LongWork, registryError: unknown): Promise<
   }
 }
 
-/** Builds `images/default/Dockerfile`; what npm must bring is fetched on the host, which has its registry and certificates. */
-async function buildFromRegistry(engine: ImageEngine, work: LongWork): Promise<void> {
+/**
+ * Builds `images/default/Dockerfile` by an engine's own program; what npm must bring is fetched on the host, which has its registry
+ * and certificates. @throws BottleError `dependencyMissing`
+ */
+export async function buildFromRegistry(cli: readonly string[], work: LongWork): Promise<void> {
   const context = await mkdtemp(join(tmpdir(), 'bot-bottle-build-'));
   try {
     for (const file of ['Dockerfile', 'packages.txt', 'finish.sh']) {
@@ -75,7 +78,7 @@ async function buildFromRegistry(engine: ImageEngine, work: LongWork): Promise<v
     }
     await rename(await fetchPinned(NPM_PIN, context, work.signal), join(context, 'npm.tgz'));
     const label = `${IMAGE_LABEL}=${recipeKey()}`;
-    const argv = [...engine.cli, 'build', '--label', label, '--tag', defaultImageReference(), context];
+    const argv = [...cli, 'build', '--label', label, '--tag', defaultImageReference(), context];
     await runLong(argv, downloadEnvironment(), work);
   } finally {
     await removeTree(context);

@@ -4,6 +4,7 @@ import { LINK } from './vmm/machine.ts';
 /** What machines are, whatever runs them. */
 const TRAITS: Traits = {
   ownNetworkStack: false,
+  onlySockets: false,
   // It is in a user namespace of that user's.
   joinedBy: 'its user',
   gatewayAddress: LINK.gatewayAddress,

@@ -12,7 +12,7 @@ import { assetPath, packageRoot } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
-import type { GatewayConfig, GatewaySecrets } from '../config.ts';
+import type { GatewayConfig, GatewaySecrets, SidecarSockets } from '../config.ts';
 import { hostsFile } from './hosts-file.ts';
 import { partSecrets } from '../parting.ts';
 import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
@@ -97,25 +97,26 @@ export async function launchGateway({
 }
 
 /**
- * Writes the configuration of a gateway in a container of its own, which opens its sockets on `address`; gives what is
- * mounted where. The file and the folder of the log belong to whom the gateway runs as.
+ * Writes the configuration of a gateway in a container of its own, which opens these sockets; gives what is mounted where.
+ * The file and the folder of the log belong to whom the gateway runs as.
  */
 export async function writeSidecarConfig(
   { config, runDir, trust, secrets }: GatewayOrder,
-  address: string,
+  sockets: SidecarSockets,
 ): Promise<SidecarFiles> {
   const auditDir = dirname(config.auditPath);
   const controlDir = controlDirIn(runDir);
   for (const dir of [auditDir, controlDir]) await makeOwnDir(dir);
+  const control = controlFor(controlDir, sockets);
   const parted = partSecrets(config, secrets());
   const path = join(runDir, 'gateway.json');
   const whole: GatewayConfig = {
     ...parted.config,
     auditPath: insideAudit(config.auditPath),
-    controlPath: INSIDE_CONTROL,
+    controlPath: control.guestPath,
     trustPath: INSIDE.trust,
-    gatewayAddress: address,
-    sockets: { kind: 'listen', address },
+    ...(sockets.kind === 'listen' ? { gatewayAddress: sockets.address } : {}),
+    sockets,
     ...announced(parted.secrets),
   };
   await writeFileAtomic(path, JSON.stringify(whole));
@@ -127,10 +128,22 @@ export async function writeSidecarConfig(
       { hostPath: path, guestPath: INSIDE.config, readOnly: true },
       { hostPath: await writeTrust(runDir, trust), guestPath: INSIDE.trust, readOnly: true },
       { hostPath: auditDir, guestPath: INSIDE.audit, readOnly: false },
-      { hostPath: controlDir, guestPath: INSIDE.control, readOnly: false },
+      ...control.mounts,
       ...hostsFile(),
     ],
+    published: control.published,
   };
+}
+
+/** Its control socket: in a folder that both have, or one of those that are published, where no folder can carry a socket. */
+function controlFor(controlDir: string, sockets: SidecarSockets) {
+  const hostPath = join(controlDir, CONTROL_NAME);
+  if (sockets.kind === 'listen') {
+    const mounts = [{ hostPath: controlDir, guestPath: INSIDE.control, readOnly: false }];
+    return { guestPath: INSIDE_CONTROL, mounts, published: [] };
+  }
+  const guestPath = join(sockets.folder, CONTROL_NAME);
+  return { guestPath, mounts: [], published: [{ hostPath, guestPath }] };
 }
 
 /** What the gateway is told of secrets beforehand: that it has to wait for some. */
@@ -155,6 +168,7 @@ export interface SidecarFiles {
     readonly guestPath: string;
     readonly readOnly: boolean;
   }[];
+  readonly published: readonly { readonly hostPath: string; readonly guestPath: string }[];
 }
 
 /** The folder of the socket by which the launcher reaches the gateway; no bottle has it. */

@@ -9,6 +9,8 @@ import { CONTROL_NAME, controlDirIn } from './launch.ts';
 
 /** A gateway ends with its bottle, and its launcher hears of that end at about the same time. */
 const SETTLES_MS = 1_000;
+/** A gateway that lives leaves one that says nothing open for a minute: Node's `headersTimeout`. */
+const TAKEN_MS = 200;
 
 export interface Watching {
   stop(): void;
@@ -25,7 +27,12 @@ export function watchGateway(runDir: string, died: () => void): Watching {
     // A connection that says nothing is closed after a while: then another one tells the two ends apart.
     let socket = await reach(runDir);
     if (socket === undefined) return;
-    for (; socket !== undefined; socket = await reach(runDir)) await untilClosed(socket, signal);
+    for (; socket !== undefined; socket = await reach(runDir)) {
+      const reachedAt = Date.now();
+      await untilClosed(socket, signal);
+      // A gateway in a machine has a listener on the host that takes all, and closes what nobody in the machine takes.
+      if (Date.now() - reachedAt < TAKEN_MS) break;
+    }
     await sleep(SETTLES_MS, undefined, { signal, ref: false });
     died();
   };

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { makePrivateDir, writeFileAtomic } from '../../host/files.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import { hostsFile } from '../launch/hosts-file.ts';
+import type { SidecarSockets } from '../config.ts';
 import type { GatewayOrder, SidecarFiles } from '../launch/launch.ts';
 import { pipelockConfig } from './config.ts';
 
@@ -14,7 +15,7 @@ const PROXY_PORT = 3128;
 /** Writes the configuration of a pipelock beside the bottle, that serves on `address`; gives what is mounted where. */
 export async function writePipelockConfig(
   { config, runDir }: GatewayOrder,
-  address: string,
+  { address }: Extract<SidecarSockets, { kind: 'listen' }>,
 ): Promise<SidecarFiles> {
   const { policy, hostAddresses } = config;
   const auditDir = dirname(config.auditPath);
@@ -35,5 +36,6 @@ export async function writePipelockConfig(
       { hostPath: auditDir, guestPath: INSIDE.audit, readOnly: false },
       ...hostsFile(),
     ],
+    published: [],
   };
 }

@@ -19,30 +19,34 @@ export interface TlsServers {
 export function createTlsServers(authority: Authority): TlsServers {
   const kept = new Map<string, Kept>();
   const waiting = new Map<string, Waiting>();
-  const serverFor = (host: string): Server => {
+  const keptFor = (host: string): Kept => {
     const found = kept.get(host);
     kept.delete(host); // to be the youngest again
     const isGood = found !== undefined && found.renewAt > Date.now();
-    const entry = isGood ? found : makeServer(authority.issue(host), waiting);
+    const entry = isGood ? found : keep(authority.issue(host), waiting);
     kept.set(host, entry);
     const [oldest = ''] = kept.keys();
     if (kept.size > MAX_SERVERS) kept.delete(oldest);
-    return entry.server;
+    return entry;
   };
   return {
     open: async (socket, host) =>
       await new Promise((resolve, reject) => {
         const key = placeOf(socket);
+        const isNowhere = socket.remoteAddress === undefined;
+        const own = isNowhere ? new Map<string, Waiting>() : waiting;
         const settle = (error: Error | undefined, secure?: TLSSocket): void => {
-          waiting.delete(key);
+          own.delete(key);
           socket.off('close', onClose);
           if (secure === undefined) reject(error ?? new Error('it was closed'));
           else resolve(secure);
         };
         const onClose = (): void => settle(undefined);
-        waiting.set(key, settle);
+        own.set(key, settle);
         socket.once('close', onClose);
-        serverFor(host).emit('connection', socket);
+        const { leaf, server } = keptFor(host);
+        // Connections by Unix sockets are all from the same place: each has a server of its own.
+        (isNowhere ? makeServer(leaf, own) : server).emit('connection', socket);
       }),
   };
 }
@@ -50,11 +54,18 @@ export function createTlsServers(authority: Authority): TlsServers {
 type Waiting = (error: Error | undefined, secure?: TLSSocket) => void;
 
 interface Kept {
+  readonly leaf: Leaf;
   readonly server: Server;
   readonly renewAt: number;
 }
 
-function makeServer({ certificate, key, notAfter }: Leaf, waiting: ReadonlyMap<string, Waiting>): Kept {
+const keep = (leaf: Leaf, waiting: ReadonlyMap<string, Waiting>): Kept => ({
+  leaf,
+  server: makeServer(leaf, waiting),
+  renewAt: leaf.notAfter.getTime() - RENEW_BEFORE_MS,
+});
+
+function makeServer({ certificate, key }: Leaf, waiting: ReadonlyMap<string, Waiting>): Server {
   const server = createServer({
     cert: certificate,
     key,
@@ -67,7 +78,7 @@ function makeServer({ certificate, key, notAfter }: Leaf, waiting: ReadonlyMap<s
     waiting.get(placeOf(secure))?.(error);
     secure.destroy();
   });
-  return { server, renewAt: notAfter.getTime() - RENEW_BEFORE_MS };
+  return server;
 }
 
 /** The server gives another object than it was given, for the same connection. */

@@ -125,6 +125,8 @@ export class Wire {
   release(): Socket {
     this.#events = NOBODY;
     this.#take = this.#keep;
+    // What comes before somebody listens would be lost.
+    if (this.#isStream) this.#socket.pause();
     this.#socket.removeAllListeners('data');
     if (this.#held.length > 0) this.#socket.unshift(this.#held);
     this.#held = NOTHING;
@@ -167,7 +169,9 @@ export class Wire {
 
   /** The peer is to see a reset, not an end, because bytes are missing. */
   breakOff(): void {
-    this.#socket.resetAndDestroy();
+    // A Unix socket knows no reset.
+    if (this.#socket.remoteFamily === undefined) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   #onRead = (count: number, memory: Uint8Array): boolean => {

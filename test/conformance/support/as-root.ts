@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -9,7 +9,7 @@ import { driverOf } from '../../../src/drivers/index.ts';
 import { processesWith } from '../../support/traces.ts';
 import type { Bench } from './bench.ts';
 import type { LiveBottle } from './live.ts';
-import { outcomeOf, type Outcome } from './program.ts';
+import { outcomeOf, standInDir, type Outcome } from './program.ts';
 import { traitsOf } from './rung.ts';
 import { recordOf } from './state.ts';
 
@@ -46,6 +46,10 @@ async function byEngine(engine: string, bottleId: string, script: Script): Promi
 /** As `verify` gets it. */
 async function byDriver(bench: Bench, bottleId: string, script: Script): Promise<Outcome> {
   const { spec } = recordOf(bench, bottleId);
+  // The driver is asked from here, and finds its program as the launcher does.
+  const binDir = join(standInDir(bench.program.dir), 'bin');
+  const path = process.env['PATH'] ?? '';
+  if (existsSync(binDir) && !path.startsWith(binDir)) process.env['PATH'] = `${binDir}:${path}`;
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const said = Promise.all([text(stdout), text(stderr)]);
   const request = { argv: commandInside(script), env: spec.env, cwd: '/', asRoot: true };

@@ -15,9 +15,10 @@ export async function cpusOfAgent(rung: RungUnderTest, bottleId: string, mark: s
 }
 
 async function pidOf(rung: RungUnderTest, bottleId: string, mark: string): Promise<number> {
-  const { hasEngine, sharesKernel } = traitsOf(rung);
+  // The stand-in's machines are processes of this host.
+  const { hasEngine, hasOwnStore, sharesKernel } = traitsOf(rung);
   if (hasEngine) return await pidOfContainer(rung.engine, bottleId);
-  return sharesKernel ? pidOfShell(mark) : pidOfMachine(bottleId);
+  return sharesKernel || hasOwnStore ? pidOfShell(mark) : pidOfMachine(bottleId);
 }
 
 /** All of a machine's processors are threads of one process; the stand-in for Firecracker has QEMU below it. */

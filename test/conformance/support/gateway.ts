@@ -13,7 +13,7 @@ export async function gatewayPid(
     networkForm === 'bridge'
       ? await pidsOfContainer(engine, containerName(bottleId, 'gateway'))
       : processesWith([bottleId]).map(({ pid }) => pid);
-  const pid = candidates.find((candidate) => /^[^\0]*node\0.*gateway/.test(commandLine(candidate)));
+  const pid = candidates.find((candidate) => /^[^\0]*node\0.*gateway\.cjs/.test(commandLine(candidate)));
   if (pid === undefined) throw new Error(`no gateway process of ${bottleId} among ${candidates.join(', ')}`);
   return pid;
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   bridgeName,
   dropTableName,
@@ -8,6 +9,7 @@ import {
 import { run } from '../../../src/host/run.ts';
 import { processesWith } from '../../support/traces.ts';
 import type { Bench } from './bench.ts';
+import { standInDir } from './program.ts';
 import { traitsOf, type RungUnderTest } from './rung.ts';
 import { runDirOf } from './state.ts';
 
@@ -22,6 +24,7 @@ export async function leftoversOf(bench: Bench, id: string): Promise<Leftovers> 
     mounts: linesWith(readFileSync('/proc/self/mounts', 'utf8'), id),
     'run folder': existsSync(runDirOf(bench, id)) ? [runDirOf(bench, id)] : [],
     ...(await engineLeftovers(bench.rung, id)),
+    ...(await storeLeftovers(bench, id)),
     ...(await networkLeftovers(id)),
   };
   return Object.fromEntries(Object.entries(found).filter(([, things]) => things.length > 0));
@@ -38,6 +41,18 @@ async function engineLeftovers(rung: RungUnderTest, id: string): Promise<Record<
     ].map(async (args) => linesWith((await run(engine, args)).stdout, id)),
   );
   return { containers: containers ?? [], networks: networks ?? [], volumes: volumes ?? [] };
+}
+
+/** Where there is a stand-in, its own: this test's programs alone have it in their PATH. */
+async function storeLeftovers(
+  { rung, program }: Bench,
+  id: string,
+): Promise<Record<string, readonly string[]>> {
+  if (!traitsOf(rung).hasOwnStore) return {};
+  const standIn = join(standInDir(program.dir), 'bin', 'container');
+  const called = existsSync(standIn) ? standIn : 'container';
+  const { stdout } = await run(called, ['ls', '--all', '--quiet']);
+  return { machines: linesWith(stdout, id) };
 }
 
 /** Its bridges and firewall tables, whose names are digests of its networks' names. */

@@ -1,10 +1,21 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { TEST_USER } from '../../../scripts/setup/test-user.ts';
+import { imageCacheDir } from '../../../src/drivers/image/exclusively.ts';
 import { packageRoot } from '../../../src/host/paths.ts';
 import { findProgram } from '../../../src/host/programs.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
+import { installAppleStandIn } from '../../support/apple/install.ts';
 import { installStandIn } from '../../support/firecracker/install.ts';
 import { installKata } from '../../support/kata/install.ts';
 import { realKata } from '../../support/kata/real.ts';
@@ -54,9 +65,10 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
   const stateDir = join(dir, 'state');
   mkdirSync(stateDir, { mode: 0o777 });
   chmodSync(stateDir, 0o777);
-  const standIns = await standInsFor(rung, join(dir, 'bin'));
-  if (traitsOf(rung).hasOwnKernel && !traitsOf(rung).hasEngine)
-    await copyMachineParts(join(stateDir, 'cache', 'bot-bottle'));
+  const standIns = await standInsFor(rung, standInDir(dir));
+  const cacheDir = join(stateDir, 'cache', 'bot-bottle');
+  if (traitsOf(rung).hasMachineParts) await copyMachineParts(cacheDir);
+  if (traitsOf(rung).hasOwnStore) linkImages(cacheDir);
   if (rung.user === 'ordinary') await runOrThrow('chown', ['--recursive', TEST_USER, stateDir]);
   const env = { ...(await environmentFor(rung, stateDir)), ...standIns.env };
   const start: Program['spawn'] = (args, options = {}) => {
@@ -96,6 +108,11 @@ async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<
     process.stderr.write('firecracker: by its stand-in, as the program is not here\n');
     return { ...NONE, env: { PATH: `${binDir}:${process.env['PATH'] ?? ''}` } };
   }
+  // Every macOS has sw_vers(1), and nothing else does.
+  if (runtime === 'apple' && findProgram('sw_vers') === undefined) {
+    const { binDir: appleDir } = await installAppleStandIn(binDir);
+    return { ...NONE, env: { PATH: `${appleDir}:${process.env['PATH'] ?? ''}` } };
+  }
   if (runtime === 'kata' && !(await realKata())) {
     const kata = await installKata();
     process.stderr.write(
@@ -104,6 +121,17 @@ async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<
     return { env: { BOT_BOTTLE_KATA_RUNTIME: kata.runtime }, remove: () => kata.remove() };
   }
   return NONE;
+}
+
+/** Where a stand-in is, below the program's folder; short, as sockets are below it. */
+export const standInDir = (dir: string): string => join(dir, 'in');
+
+/** Files of images that this host has made already: who has a store of its own would make them again. */
+function linkImages(cacheDir: string): void {
+  const [from, to] = [imageCacheDir(), join(cacheDir, 'images')];
+  mkdirSync(to, { recursive: true });
+  for (const name of existsSync(from) ? readdirSync(from) : [])
+    if (name.endsWith('.tar')) symlinkSync(join(from, name), join(to, name));
 }
 
 async function idsOf(user: string): Promise<{ uid: number; gid: number }> {

@@ -28,5 +28,9 @@ export const traitsOf = ({ boundary, engine, networkForm }: RungUnderTest) => ({
   /** It has a kernel that was started for it. */
   hasOwnKernel: boundary === 'vm',
   /** The gateway is at the other end of an interface, not on loopback. */
-  hasLink: networkForm === 'bridge' || boundary === 'vm',
+  hasLink: networkForm === 'bridge' || (boundary === 'vm' && networkForm !== 'sockets'),
+  /** It is made of a kernel and disks that this host has made before. */
+  hasMachineParts: boundary === 'vm' && networkForm === 'joined',
+  /** It keeps images in a store of its own, which is new with each test. */
+  hasOwnStore: engine === 'apple',
 });

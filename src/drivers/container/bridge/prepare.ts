@@ -90,7 +90,7 @@ async function openGateway(
   { subnet, context }: { readonly subnet: Subnet; readonly context: DriverContext },
 ): Promise<void> {
   const address = subnet.gatewayAddress;
-  const files = await context.gateway.configureSidecar(address);
+  const files = await context.gateway.configureSidecar({ kind: 'listen', address });
   const { id: bottleId, foreignGateway: foreign } = spec;
   const place = { bottleId, image: images.helper.digest, address, files, foreign };
   await openSidecar(connection, { place, context });

@@ -1,0 +1,13 @@
+# In a bottle of Apple's container, as root there: serves one session, the agent's or one beside it (session.pl).
+#
+#   perl exec.pl --owner UID:GID
+use strict;
+use warnings;
+(my $here = __FILE__) =~ s{[^/]+$}{};
+require "${here}../handover/fds.pl";
+require "${here}confine.pl";
+require "${here}session.pl";
+
+my %option = @ARGV;
+$SIG{PIPE} = 'IGNORE';
+serve_session({ owner => $option{'--owner'} // die("usage: exec.pl --owner UID:GID\n") });

@@ -1,0 +1,39 @@
+import { BottleError } from '../../errors.ts';
+import type { Driver } from '../driver.ts';
+import { agentUser } from './agent.ts';
+import { ensureImage, findImageNow } from './image/image.ts';
+import { containerName } from './names.ts';
+import { prepareMachine } from './prepare.ts';
+import { probeApple } from './probe/probe.ts';
+import { removeResources } from './remove.ts';
+import { APPLE } from './rung.ts';
+import { runBeside } from './session.ts';
+import { planSteps } from './steps.ts';
+import { runs, stopMachine } from './stop.ts';
+
+/** Bottles that are machines of Apple's `container`. */
+export const appleDriver: Driver = {
+  rungs: [APPLE],
+  fileOwner: () => agentUser(),
+  hostNames: () => undefined,
+  probe: probeApple,
+  greet: () => undefined,
+  plan: planSteps,
+  prepareImage: async (_rung, image, work) => (await ensureImage(image, work)).digest,
+  findImage: async (_rung, image, signal) => await findImageNow(image, signal),
+  prepare: prepareMachine,
+  exec: runBeside,
+  attach: async () => {
+    throw new BottleError(
+      'usage',
+      'Apple’s container cannot connect to a program that runs already: an agent on this rung is with who started it, or ends',
+      { fix: 'start a program beside it: bot-bottle exec' },
+    );
+  },
+  isRunning: async (spec) => await runs(containerName(spec.id, 'agent')),
+  // Neither `inspect` nor any other verb has it: who is connected learns it.
+  exitCodeOf: async () => undefined,
+  stop: stopMachine,
+  bringOut: async () => undefined,
+  remove: removeResources,
+};

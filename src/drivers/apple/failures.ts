@@ -1,0 +1,74 @@
+import { BottleError } from '../../errors.ts';
+import type { RunResult } from '../../host/run.ts';
+
+/** What Apple's `container` says when something is not as it should be, and what to do about it. Pure. */
+
+interface Failure {
+  readonly says: RegExp;
+  readonly message: string;
+  readonly fix: string;
+}
+
+export const START_SERVICE = 'container system start --enable-kernel-install';
+/** Without a terminal, `system start` waits for an answer about the kernel unless a flag gives it. */
+export const RESTART_SERVICE = `container system stop && ${START_SERVICE}`;
+
+export const NO_KERNEL: Failure = {
+  // apple/container#1328
+  says: /default kernel not configured/i,
+  message: 'Apple’s container has no Linux kernel yet',
+  fix: 'container system kernel set --recommended',
+};
+
+const FAILURES: readonly Failure[] = [
+  {
+    // What every call says while launchd knows no service: apple/container#1280.
+    says: /XPC connection error|container system service has been started|not registered with launchd/i,
+    message: 'the service of Apple’s container does not run',
+    fix: START_SERVICE,
+  },
+  NO_KERNEL,
+  {
+    says: /failed to find target executable \/usr\/bin\/perl/i,
+    message: 'the image has no /usr/bin/perl, with which a bottle on this rung is closed and served',
+    fix: 'start the Dockerfile from debian:stable-slim or node:22-slim, or use image: default',
+  },
+  {
+    says: /Address already in use|hostname\(s\) already exist|already exists/i,
+    message: 'a container of this name is there already',
+    fix: 'bot-bottle gc',
+  },
+];
+
+/** What a call was, for people. */
+export interface FailedCall {
+  readonly what: string;
+  readonly timeoutMs: number;
+}
+
+/** A call that did not succeed, in words. */
+export function failureOf(result: RunResult, { what, timeoutMs }: FailedCall): BottleError {
+  const said = [result.stderr, result.stdout].join('\n').trim().split('\n').filter(Boolean).slice(-8);
+  if (result.notFound)
+    return new BottleError('rungUnavailable', 'Apple’s container is not installed', {
+      fix: 'bot-bottle doctor',
+    });
+  if (result.timedOut) return hung({ what, timeoutMs });
+  const known = knownFailure(said.join('\n'));
+  return new BottleError('rungUnavailable', known?.message ?? `Apple’s container did not ${what}`, {
+    details: said,
+    ...(known === undefined ? { fix: 'bot-bottle doctor' } : { fix: known.fix }),
+  });
+}
+
+/** What is known about a failure by what was said; undefined: nothing. */
+export const knownFailure = (said: string): Failure | undefined =>
+  FAILURES.find(({ says }) => says.test(said));
+
+/** Many calls wait for ever where the service is wedged: apple/container#1459, #1681, #1884, #2275. */
+export const hung = ({ what, timeoutMs }: FailedCall): BottleError =>
+  new BottleError(
+    'rungUnavailable',
+    `Apple’s container did not ${what} within ${Math.ceil(timeoutMs / 1000)} s`,
+    { fix: RESTART_SERVICE },
+  );

@@ -1,0 +1,147 @@
+import { lstatSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { deadline } from '../../host/deadline.ts';
+import { makePrivateDir } from '../../host/files.ts';
+import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/gateway-node.ts';
+import { packageRoot } from '../../host/paths.ts';
+import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
+import { gatewayOwner } from '../../host/user.ts';
+import { BottleError } from '../../errors.ts';
+import type { BottleSpec, DriverContext } from '../driver.ts';
+import type { SidecarFiles } from '../gateway-access.ts';
+import { gatewaySockets } from './agent.ts';
+import { startAttached, type Attached } from './attached.ts';
+import { container, SLOW_MS } from './cli.ts';
+import { copyTo } from './files.ts';
+import { containerName } from './names.ts';
+import { alonePath, GATEWAY_SOCKETS, hostPlaces } from './places.ts';
+import { createArguments, expectShort, MIB, type ContainerOrder, type SocketPair } from './plan.ts';
+import { confirmContainer } from './readback.ts';
+
+/**
+ * The gateway, in a machine of its own with the network that leads out: the same file as everywhere. Its sockets come to the
+ * host, into the bottle's private folder, and from there into the agent's machine. So secrets, log and policy are in no machine
+ * of the agent's, and macOS needs no sandbox for it.
+ */
+
+const PROGRAM = '/gateway.cjs';
+const MEMORY_BYTES = 512 * MIB;
+const PROCESSES = 64;
+const READY_DEADLINE_MS = 30_000;
+const BETWEEN_LOOKS_MS = 20;
+
+/** The order for it. Pure but for who runs this. @throws BottleError `rungUnavailable` where it cannot be said */
+export function gatewayOrder(spec: BottleSpec, image: string, files: SidecarFiles): ContainerOrder {
+  const published = publishedSockets(spec, files);
+  expectShort(published);
+  return {
+    name: containerName(spec.id, 'gateway'),
+    bottleId: spec.id,
+    image,
+    argv: ['/usr/local/bin/node', ...GATEWAY_FLAGS, PROGRAM, files.configPath],
+    env: { HOME: '/tmp', [BOTTLE_ID_VARIABLE]: spec.id, ...GATEWAY_ENV },
+    owner: gatewayOwner(),
+    cpus: 2,
+    memoryBytes: MEMORY_BYTES,
+    processes: PROCESSES,
+    // A socket on a read-only root, or in a tmpfs, is not found from outside: apple/container#2101. All else of it ends with it.
+    readOnly: false,
+    capabilities: [],
+    scratch: [],
+    mounts: [
+      { hostPath: alonePath(spec.runDir, PROGRAM), guestPath: PROGRAM, readOnly: true },
+      ...files.mounts.map((mount) =>
+        isFolder(mount.guestPath)
+          ? mount
+          : { ...mount, hostPath: alonePath(spec.runDir, guestName(mount.guestPath)) },
+      ),
+    ],
+    mountedSockets: [],
+    publishedSockets: published,
+    network: 'default',
+  };
+}
+
+/** Of what a gateway is given, its folders are those of /run; the rest are files. */
+const isFolder = (guestPath: string): boolean => guestPath.startsWith('/run/');
+
+/** Apart from the agent's files of the same name. */
+const guestName = (guestPath: string): string => `/of-gateway${guestPath}`;
+
+function publishedSockets({ runDir }: BottleSpec, { published }: SidecarFiles): readonly SocketPair[] {
+  const own = gatewaySockets(runDir).map(({ hostPath, guestPath }) => ({
+    hostPath,
+    guestPath: join(GATEWAY_SOCKETS, guestPath.slice(guestPath.lastIndexOf('/') + 1)),
+  }));
+  return [...own, ...published];
+}
+
+/** Starts it, and waits until it serves and its sockets are here. @throws BottleError `rungUnavailable` with what it said */
+export async function openGateway(
+  spec: BottleSpec,
+  image: string,
+  { gateway, signal }: Pick<DriverContext, 'gateway' | 'signal'>,
+): Promise<void> {
+  const files = await gateway.configureSidecar({ kind: 'unix', folder: GATEWAY_SOCKETS });
+  const order = gatewayOrder(spec, image, files);
+  await makePrivateDir(hostPlaces(spec.runDir).socketsDir);
+  await copyTo(join(packageRoot(), 'dist', 'gateway.cjs'), alonePath(spec.runDir, PROGRAM), 0o644);
+  for (const { hostPath, guestPath } of files.mounts.filter((one) => !isFolder(one.guestPath)))
+    await copyTo(hostPath, alonePath(spec.runDir, guestName(guestPath)), 0o644);
+  await container('make the gateway’s machine', createArguments(order), { signal, timeoutMs: SLOW_MS });
+  await confirmContainer(order, signal);
+  const program = startAttached(spec.id, order.name);
+  program.stdin.write(files.input());
+  try {
+    await untilReady(program, gateway, signal);
+    await untilThere(order.publishedSockets, signal);
+  } finally {
+    program.letGo();
+  }
+}
+
+/** Reads the gateway's reports, up to `ready`. */
+async function untilReady(
+  program: Attached,
+  gateway: DriverContext['gateway'],
+  signal: AbortSignal,
+): Promise<void> {
+  const lines: string[] = [];
+  for await (const line of createInterface({
+    input: program.stdout,
+    signal: deadline(READY_DEADLINE_MS, signal),
+  })) {
+    const { event, certificate } = eventIn(line);
+    if (event === 'authority' && certificate !== undefined) await gateway.trustAuthority(certificate);
+    if (event === 'ready') return;
+    lines.push(line);
+  }
+  signal.throwIfAborted();
+  throw notUp([...lines, ...program.complaints()]);
+}
+
+/** A line of the gateway's protocol, as far as it matters here. */
+function eventIn(line: string): { readonly event?: unknown; readonly certificate?: string } {
+  try {
+    return JSON.parse(line) as ReturnType<typeof eventIn>;
+  } catch {
+    return {};
+  }
+}
+
+/** The runtime makes a published socket on the host when the one inside is there. */
+async function untilThere(sockets: readonly SocketPair[], signal: AbortSignal): Promise<void> {
+  for (const end = Date.now() + READY_DEADLINE_MS; ; await sleep(BETWEEN_LOOKS_MS)) {
+    signal.throwIfAborted();
+    const missing = sockets.filter(({ hostPath }) => !isSocket(hostPath));
+    if (missing.length === 0) return;
+    if (Date.now() > end) throw notUp(missing.map(({ hostPath }) => `no socket at ${hostPath}`));
+  }
+}
+
+const isSocket = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
+
+const notUp = (said: readonly string[]): BottleError =>
+  new BottleError('rungUnavailable', 'the gateway did not come up', { details: said.slice(-8) });

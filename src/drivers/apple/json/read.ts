@@ -1,0 +1,35 @@
+/** Steps through JSON that another version may have shaped otherwise. Pure; nothing throws. */
+
+export type Json = unknown;
+
+/** The value of a key; undefined where there is none. */
+export function at(value: Json, ...keys: readonly (string | number)[]): Json {
+  let here: Json = value;
+  for (const key of keys) {
+    if (typeof here !== 'object' || here === null) return undefined;
+    here = (here as Readonly<Record<string | number, Json>>)[key];
+  }
+  return here;
+}
+
+/** A text, or undefined. */
+export const text = (value: Json): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** A number, or undefined. */
+export const number = (value: Json): number | undefined => (typeof value === 'number' ? value : undefined);
+
+/** A list; what is none is an empty one. */
+export const list = (value: Json): readonly Json[] =>
+  Array.isArray(value) ? (value as readonly Json[]) : [];
+
+/** The texts of a list. */
+export const texts = (value: Json): readonly string[] => list(value).flatMap((one) => text(one) ?? []);
+
+/** What a program printed; undefined where it is no JSON. */
+export function parse(said: string): Json {
+  try {
+    return JSON.parse(said) as Json;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import { together } from '../../host/together.ts';
+import type { BottleSpec, DriverContext, PreparedBottle } from '../driver.ts';
+import { unreachablePlaces } from '../network/unreachable.ts';
+import { agentOrder } from './agent.ts';
+import { container, SLOW_MS } from './cli.ts';
+import { isFile, writeAgentFiles } from './files.ts';
+import { openGateway } from './gateway.ts';
+import { ensureImage } from './image/image.ts';
+import { containerName } from './names.ts';
+import { createArguments } from './plan.ts';
+import { confirmContainer } from './readback.ts';
+import { startMachine } from './session.ts';
+import { expectVersion } from './versions.ts';
+
+/**
+ * `prepare` of the driver: the gateway in a machine of its own; then the agent's, without any interface, with the gateway's
+ * sockets; read back before it starts, and checked from inside before anything of the agent's runs.
+ * @throws BottleError `dependencyMissing`, `rungUnavailable`
+ */
+export async function prepareMachine(spec: BottleSpec, context: DriverContext): Promise<PreparedBottle> {
+  const { signal, files } = context;
+  files.catch(() => undefined); // is waited for below
+  for (const role of ['agent', 'gateway'] as const)
+    await context.record({ kind: 'container', engine: 'apple', name: containerName(spec.id, role) });
+  const [said, agentImage, helperImage] = await together([
+    container('say its version', ['--version'], { signal }),
+    ensureImage(spec.image, context),
+    ensureImage({ kind: 'default' }, context),
+  ]);
+  expectVersion(said);
+  await together([openGateway(spec, helperImage.reference, context), files]);
+  // After the gateway: by then the bottle's files say whom to trust.
+  await writeAgentFiles(spec);
+  const order = agentOrder(spec, { image: agentImage.reference, denied: unreachablePlaces(), isFile });
+  await container('make the agent’s machine', createArguments(order), { signal, timeoutMs: SLOW_MS });
+  await confirmContainer(order, signal);
+  context.progress('starting the machine');
+  const { checks, launch } = await startMachine(spec, signal);
+  return {
+    evidence: {
+      networkForm: 'sockets',
+      image: `${agentImage.reference} ${agentImage.digest}`,
+      limits: 'by the word of Apple’s container: nothing on this host can be asked for them',
+    },
+    checks,
+    launch,
+  };
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { agentOrder } from './agent.ts';
+import type { SeenContainer } from './json/container.ts';
+import type { ContainerOrder } from './plan.ts';
+import { differencesOf } from './readback.ts';
+import { SPEC } from './spec.testing.ts';
+
+const order: ContainerOrder = agentOrder(SPEC, { image: 'image', denied: [], isFile: () => false });
+
+const folder = (source: string, destination: string, options: readonly string[]) => ({
+  source,
+  destination,
+  options,
+  isTmpfs: false,
+});
+
+/** As it was asked for. */
+const good: SeenContainer = {
+  id: order.name,
+  state: 'stopped',
+  mounts: [
+    ...order.scratch.map(({ guestPath, sizeBytes, mode }) => ({
+      source: '',
+      destination: guestPath,
+      isTmpfs: true,
+      options: [`size=${sizeBytes}`, `mode=${mode}`],
+    })),
+    ...order.mounts.map((mount) => folder(mount.hostPath, mount.guestPath, mount.readOnly ? ['ro'] : [])),
+    ...order.mountedSockets.map(({ hostPath, guestPath }) => folder(hostPath, guestPath, [])),
+  ],
+  networks: [],
+  capAdd: order.capabilities,
+  capDrop: ['ALL'],
+  readOnly: true,
+  cpus: order.cpus,
+  memoryBytes: order.memoryBytes,
+  command: order.argv,
+  user: '0:0',
+  limits: { nproc: order.processes },
+  labels: {},
+  sockets: [],
+  ssh: false,
+  virtualization: false,
+};
+
+test('what is as it was asked for has no difference', () => expect(differencesOf(order, good)).toEqual([]));
+
+describe('trap not-applied', () => {
+  const [first, ...rest] = good.mounts;
+  test.each<readonly [string, Partial<SeenContainer>]>([
+    ['a network', { networks: ['default'] }],
+    ['a capability more', { capAdd: [...order.capabilities, 'NET_ADMIN'] }],
+    ['capabilities not dropped', { capDrop: [] }],
+    ['a root that can be written', { readOnly: false }],
+    ['more processors', { cpus: 8 }],
+    ['memory that is not said', { memoryBytes: undefined }],
+    ['no limit of processes', { limits: {} }],
+    ['another user', { user: '1000:1000' }],
+    ['another command', { command: ['/bin/sh'] }],
+    ['a socket to the host', { sockets: [{ hostPath: '/s', guestPath: '/s' }] }],
+    ['the host’s SSH agent', { ssh: true }],
+    ['a mount less', { mounts: rest }],
+    ['a mount more', { mounts: [...good.mounts, folder('/', '/host', [])] }],
+    [
+      'a mount that can be written',
+      { mounts: good.mounts.map((one) => ({ ...one, options: one.isTmpfs ? one.options : [] })) },
+    ],
+    ['a tmpfs of any size', { mounts: [{ ...(first ?? folder('', '', [])), options: [] }, ...rest] }],
+  ])('%s is a difference', (_what, changed) => {
+    expect(differencesOf(order, { ...good, ...changed })).not.toEqual([]);
+  });
+
+  test('macOS’s own names of /tmp and /var are the same places', () => {
+    const mounts = good.mounts.map((one) => ({
+      ...one,
+      source: one.source.replace(/^\/state/, '/private/var/state'),
+    }));
+    const moved = JSON.parse(JSON.stringify(order).replaceAll('"/state', '"/var/state')) as ContainerOrder;
+    expect(differencesOf(moved, { ...good, mounts })).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { BottleError } from '../../errors.ts';
+import { findContainer } from './cli.ts';
+import type { SeenContainer, SeenMount } from './json/container.ts';
+import { MIB, type ContainerOrder, type Folder, type Tmpfs } from './plan.ts';
+
+/** Whether a container is what was asked for, by what Apple's `container` says of it. */
+
+/** @throws BottleError `rungUnavailable` on any difference */
+export async function confirmContainer(order: ContainerOrder, signal: AbortSignal): Promise<void> {
+  const seen = await findContainer(order.name, { signal });
+  const differences = seen === undefined ? ['it is not there'] : differencesOf(order, seen);
+  if (differences.length === 0) return;
+  throw new BottleError('rungUnavailable', 'Apple’s container did not apply what was asked for', {
+    details: differences.map((difference) => `${order.name}: ${difference}`),
+    fix: 'bot-bottle doctor',
+  });
+}
+
+/** What is other than was asked for; empty: nothing. What the answer does not say counts as not applied. Pure. */
+export function differencesOf(order: ContainerOrder, seen: SeenContainer): readonly string[] {
+  const { uid, gid } = order.owner;
+  const values: readonly (readonly [string, unknown, unknown])[] = [
+    ['networks', seen.networks, order.network === 'none' ? [] : ['default']],
+    ['added capabilities', sorted(seen.capAdd), sorted(order.capabilities)],
+    ['dropped capabilities', seen.capDrop, ['ALL']],
+    ['a read-only root', seen.readOnly, order.readOnly],
+    ['processors', seen.cpus, order.cpus],
+    ['memory', seen.memoryBytes, Math.ceil(order.memoryBytes / MIB) * MIB],
+    ['processes', seen.limits['nproc'], order.processes],
+    ['user', seen.user, `${uid}:${gid}`],
+    ['command', seen.command, order.argv],
+    ['published sockets', seen.sockets.map(pathsOf).sort(), order.publishedSockets.map(pathsOf).sort()],
+    ['the host’s SSH agent', seen.ssh, false],
+    ['virtualization in it', seen.virtualization, false],
+  ];
+  return [
+    ...values.flatMap(([what, is, wanted]) =>
+      JSON.stringify(is) === JSON.stringify(wanted)
+        ? []
+        : [`${what}: ${JSON.stringify(is) ?? 'not said'}, not ${JSON.stringify(wanted)}`],
+    ),
+    ...mountDifferences(order, seen.mounts),
+  ];
+}
+
+const sorted = (names: readonly string[]): readonly string[] => names.toSorted();
+const pathsOf = (pair: { readonly hostPath: string; readonly guestPath: string }): string =>
+  `${real(pair.hostPath)} ${pair.guestPath}`;
+
+/** macOS says /private/tmp and /private/var where /tmp and /var were said. */
+const real = (path: string): string => path.replace(/^\/private(?=\/(?:tmp|var)\b)/, '');
+
+function mountDifferences(order: ContainerOrder, seen: readonly SeenMount[]): readonly string[] {
+  const sockets = order.mountedSockets.map((pair) => ({ ...pair, readOnly: false }));
+  const wanted = [...order.scratch.map(describeTmpfs), ...[...order.mounts, ...sockets].map(describeFolder)];
+  const found = seen.map(describeSeen);
+  return [
+    ...wanted.filter((one) => !found.includes(one)).map((one) => `not mounted: ${one}`),
+    ...found.filter((one) => !wanted.includes(one)).map((one) => `mounted besides: ${one}`),
+  ];
+}
+
+const describeTmpfs = ({ guestPath, sizeBytes, mode }: Tmpfs): string =>
+  `tmpfs on ${guestPath}, ${Math.max(1, Math.floor(sizeBytes / MIB)) * MIB} bytes, mode ${mode}`;
+
+const describeFolder = ({ hostPath, guestPath, readOnly }: Folder): string =>
+  `${real(hostPath)} on ${guestPath}${readOnly ? ', read-only' : ''}`;
+
+function describeSeen({ source, destination, isTmpfs, options }: SeenMount): string {
+  const value = (name: string): string | undefined =>
+    options.find((option) => option.startsWith(`${name}=`))?.slice(name.length + 1);
+  return isTmpfs
+    ? `tmpfs on ${destination}, ${value('size') ?? 'any number of'} bytes, mode ${value('mode') ?? 'of any kind'}`
+    : `${real(source)} on ${destination}${options.includes('ro') ? ', read-only' : ''}`;
+}

@@ -1,0 +1,32 @@
+import { BottleError } from '../../errors.ts';
+import type { Resource } from '../driver.ts';
+import { callContainer, findContainer, SLOW_MS } from './cli.ts';
+import { failureOf } from './failures.ts';
+import { isGateway } from './names.ts';
+
+/** The end of what was made. */
+
+const GATEWAY_GRACE_S = 3;
+
+/** Removes the containers among these, whatever state they are in. @throws BottleError `rungUnavailable` where one stays */
+export async function removeResources(resources: readonly Resource[]): Promise<void> {
+  const names = resources.flatMap((one) =>
+    one.kind === 'container' && one.engine === 'apple' ? [one.name] : [],
+  );
+  const results = await Promise.allSettled(names.map(removeContainer));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** What it says of one that is not there differs from version to version: the list decides. */
+async function removeContainer(name: string): Promise<void> {
+  // A gateway that is asked to end writes what it has only counted.
+  if (isGateway(name))
+    await callContainer(['stop', '--time', String(GATEWAY_GRACE_S), name], { timeoutMs: SLOW_MS });
+  const result = await callContainer(['delete', '--force', name], { timeoutMs: SLOW_MS });
+  if (result.notFound || (await findContainer(name)) === undefined) return;
+  if (result.exitCode !== 0) throw failureOf(result, { what: `remove ${name}`, timeoutMs: SLOW_MS });
+  throw new BottleError('rungUnavailable', `${name} is there after it was removed`, {
+    fix: `container delete --force ${name}`,
+  });
+}

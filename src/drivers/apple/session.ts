@@ -1,0 +1,112 @@
+import { addAbortSignal, Duplex } from 'node:stream';
+import { BottleError } from '../../errors.ts';
+import { deadline } from '../../host/deadline.ts';
+import type { BottleSpec, ExecRequest, LaunchCheck, Session, SessionIo } from '../driver.ts';
+import { encodeFrame, encodeRequest, frameReader } from '../sandbox/frames.ts';
+import { openSession } from '../sandbox/session.ts';
+import { besideProgram } from './agent.ts';
+import { execAttached, startAttached, type Attached } from './attached.ts';
+import { findContainer } from './cli.ts';
+import { knownFailure } from './failures.ts';
+import { containerName } from './names.ts';
+
+/** Programs in the agent's machine: frames with a small program there, which holds their terminals. */
+
+/** A machine whose first program has opened the network, checked it, and stays as long as this process. */
+export interface WaitingMachine {
+  readonly checks: readonly LaunchCheck[];
+  readonly launch: (io: SessionIo) => Promise<Session>;
+}
+
+const READY_DEADLINE_MS = 60_000;
+
+/** Starts the machine, up to there. @throws BottleError `rungUnavailable` with what its first program said */
+export async function startMachine(spec: BottleSpec, signal: AbortSignal): Promise<WaitingMachine> {
+  const program = startAttached(spec.id, containerName(spec.id, 'agent'));
+  try {
+    const checks = await checksFrom(program, signal);
+    program.letGo();
+    return { checks, launch: async (io) => await openProgram(spec, { kind: 'main', ...spec }, io) };
+  } catch (error) {
+    program.kill();
+    throw error;
+  }
+}
+
+/** Runs a program beside the agent. @throws BottleError `usage` when the bottle does not run */
+export async function runBeside(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {
+  if ((await findContainer(containerName(spec.id, 'agent')))?.state !== 'running')
+    throw new BottleError('usage', 'the bottle does not run');
+  return await openProgram(spec, { ...request, kind: request.asRoot === true ? 'root' : 'exec' }, io);
+}
+
+type Request = Pick<ExecRequest, 'argv' | 'env' | 'cwd'> & { readonly kind: 'main' | 'exec' | 'root' };
+
+async function openProgram(
+  { id }: BottleSpec,
+  { kind, argv, env, cwd }: Request,
+  io: SessionIo,
+): Promise<Session> {
+  const link = linkOf(execAttached(id, containerName(id, 'agent'), besideProgram()));
+  const terminal = io.tty ? (io.size ?? { columns: 80, rows: 24 }) : undefined;
+  return await openSession(link, io, {
+    opening: [encodeFrame('r', encodeRequest({ kind, terminal, cwd, argv, env }))],
+    canDetach: false,
+    afterExit: async () => undefined,
+  });
+}
+
+/** Both directions as one stream, which closes when the client has ended and all that it said was read. */
+function linkOf({ stdin, stdout, ended }: Attached): Duplex {
+  const link = new Duplex({
+    read: () => void stdout.resume(),
+    // A client that has ended takes nothing any more: its end says so.
+    write: (piece, _encoding, done) => void stdin.write(piece, () => done()),
+    final: (done) => {
+      stdin.end();
+      done();
+    },
+  });
+  stdout.on('data', (piece) => {
+    if (!link.push(piece)) stdout.pause();
+  });
+  void ended.then(() => {
+    link.push(null);
+    link.end();
+  });
+  return link;
+}
+
+/** What its first program says of the checks, in one frame. */
+async function checksFrom(program: Attached, signal: AbortSignal): Promise<readonly LaunchCheck[]> {
+  const read = frameReader();
+  const ending = deadline(READY_DEADLINE_MS, signal);
+  try {
+    for await (const piece of addAbortSignal(ending, program.stdout) as AsyncIterable<Buffer>) {
+      const [frame] = read(piece);
+      if (frame?.letter === 'l') return JSON.parse(frame.bytes.toString()) as LaunchCheck[];
+      if (frame !== undefined) throw notClosed([frame.bytes.toString()]);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!ending.aborted) throw error;
+    throw notClosed([`it did not say so within ${READY_DEADLINE_MS / 1000} s`, ...program.complaints()]);
+  }
+  await program.ended;
+  throw notStarted(program);
+}
+
+const notClosed = (details: readonly string[]): BottleError =>
+  new BottleError('rungUnavailable', "the bottle's network could not be closed and connected", {
+    details,
+    fix: 'bot-bottle doctor',
+  });
+
+function notStarted(program: Attached): BottleError {
+  const details = program.complaints();
+  const known = knownFailure(details.join('\n'));
+  return new BottleError('rungUnavailable', known?.message ?? 'the agent’s machine could not be started', {
+    details,
+    fix: known?.fix ?? 'bot-bottle doctor',
+  });
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { expectVersion, isBefore, macosProblem, versionIn, versionProblem } from './versions.ts';
+
+test('the version is in one line', () => {
+  expect(versionIn('container CLI version 1.4.1 (build: release, commit: abc)\n')).toBe('1.4.1');
+  expect(versionIn('container 5\n')).toBeUndefined();
+});
+
+test('versions are compared by their numbers', () => {
+  expect(isBefore('1.10.0', '1.9.9')).toBe(false);
+  expect(isBefore('1.3.1', '1.4.1')).toBe(true);
+  expect(isBefore('1.4.1', '1.4.1')).toBe(false);
+});
+
+describe('trap none-before-1.1.0', () => {
+  test.each(['0.9.0', '0.12.3', '1.0.0'])('%s is refused, whatever the user says', (version) => {
+    expect(versionProblem(version, true)?.reason).toContain('#2062');
+  });
+});
+
+describe('trap advisories', () => {
+  test.each([
+    ['1.1.0', ['CVE-2026-65388', 'GHSA-x7pf-2jmj-pgcq', 'GHSA-4587-w9mm-xxvh', 'GHSA-rgqp-277h-gcwj']],
+    ['1.2.2', ['CVE-2026-65388', 'GHSA-4587-w9mm-xxvh', 'GHSA-rgqp-277h-gcwj']],
+    ['1.3.1', ['GHSA-4587-w9mm-xxvh', 'GHSA-rgqp-277h-gcwj']],
+  ])('%s is refused with their numbers, unless the user insists', (version, ids) => {
+    const problem = versionProblem(version, false);
+    for (const id of ids) expect(problem?.reason).toContain(id);
+    expect(problem?.fix).toContain('BOT_BOTTLE_APPLE_OLD=yes');
+    expect(versionProblem(version, true)).toBeUndefined();
+  });
+
+  test('1.3.1 has those of 1.4.1 alone, and 1.4.1 none', () => {
+    expect(versionProblem('1.3.1', false)?.reason).not.toContain('CVE-2026-65388');
+    expect(versionProblem('1.4.1', false)).toBeUndefined();
+  });
+});
+
+test('trap macos-before-26: refused, and so is one that does not say', () => {
+  expect(macosProblem('26.5.2')).toBeUndefined();
+  for (const said of ['15.7.7', '', 'x']) expect(macosProblem(said)).toContain('macOS 26');
+});
+
+test('what is there at a start is looked at again', () => {
+  const refused = expect.objectContaining({ code: 'rungUnavailable' });
+  expect(() => expectVersion('container CLI version 1.4.1 (build: release)')).not.toThrow();
+  for (const said of ['container CLI version 1.0.0 (build: release)', 'something else'])
+    expect(() => expectVersion(said)).toThrow(refused);
+});

@@ -1,0 +1,107 @@
+import { BottleError } from '../../errors.ts';
+import { hostVariable } from '../../host/env.ts';
+
+/** Which versions of Apple's `container`, and of macOS, bottles may run on. Pure but for the one variable. */
+
+/** `--network none` and sockets by `-v` work from here on: release notes of 1.1.0; provos/ironcurtain#371 measured both. */
+export const FIRST_WITH_SOCKETS = '1.1.0';
+/** The first without a known advisory. */
+export const FIRST_SAFE = '1.4.1';
+/** Networks of a container's own need it: README.md of apple/container. */
+export const FIRST_MACOS = 26;
+
+/** By which a user insists on a version with known holes: `yes`. */
+export const INSIST_VARIABLE = 'BOT_BOTTLE_APPLE_OLD';
+
+interface Advisory {
+  readonly id: string;
+  readonly fixedIn: string;
+  readonly what: string;
+}
+
+/** Source: release notes of apple/container 1.3.1 and 1.4.1 (there was no release 1.4.0); all are in apple/containerization. */
+export const ADVISORIES: readonly Advisory[] = [
+  { id: 'GHSA-x7pf-2jmj-pgcq', fixedIn: '1.3.1', what: 'an id leads to files outside of its folder' },
+  { id: 'GHSA-f689-h8m7-3jp2', fixedIn: '1.3.1', what: 'a digest leads out of the store of images' },
+  { id: 'GHSA-r3h2-rgqf-9hv9', fixedIn: '1.3.1', what: 'an image that is loaded reads files of the host' },
+  {
+    id: 'CVE-2026-65388 (GHSA-mx96-5vvg-x2mg)',
+    fixedIn: '1.3.1',
+    what: 'a registry has credentials sent elsewhere',
+  },
+  { id: 'GHSA-697p-8837-37h3', fixedIn: '1.3.1', what: 'a long file name in an image ends who unpacks it' },
+  {
+    id: 'GHSA-g3rx-2m58-rr63',
+    fixedIn: '1.3.1',
+    what: 'an extended attribute in an image ends who unpacks it',
+  },
+  { id: 'GHSA-4587-w9mm-xxvh', fixedIn: '1.4.1', what: 'an image that is loaded leads to files elsewhere' },
+  {
+    id: 'GHSA-rgqp-277h-gcwj',
+    fixedIn: '1.4.1',
+    what: 'a long path of a socket is written beyond its place in memory',
+  },
+];
+
+/** The version in what `container --version` says, one line: `container CLI version 1.4.1 (build: release, commit: ...)`. */
+export const versionIn = (said: string): string | undefined =>
+  /^container CLI version (\d+\.\d+\.\d+)/m.exec(said)?.[1];
+
+/** Whether one version comes before another; of release numbers. */
+export function isBefore(version: string, other: string): boolean {
+  const [one, two] = [version, other].map((text) => text.split('.').map(Number));
+  for (let place = 0; place < 3; place++) {
+    const difference = (one?.[place] ?? 0) - (two?.[place] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}
+
+/** Why no bottle runs on this version; `fix` says what to type. */
+export interface VersionProblem {
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/** What is wrong with a version; undefined: nothing, or the user insists on it. */
+export function versionProblem(version: string, insists = userInsists()): VersionProblem | undefined {
+  if (isBefore(version, FIRST_WITH_SOCKETS)) {
+    return {
+      reason: `version ${version} cannot close a bottle: --network none and sockets by -v work from ${FIRST_WITH_SOCKETS} on, and an internal network still leads to this Mac (apple/container#1320) and may lead out (#2062)`,
+      fix: UPGRADE,
+    };
+  }
+  const open = ADVISORIES.filter(({ fixedIn }) => isBefore(version, fixedIn));
+  if (open.length === 0 || insists) return undefined;
+  return {
+    reason: `version ${version} has known holes: ${open.map(({ id }) => id).join(', ')}`,
+    fix: `${UPGRADE}; or, to take it all the same, ${INSIST_VARIABLE}=yes`,
+  };
+}
+
+export const UPGRADE = `install container ${FIRST_SAFE} or newer: brew upgrade container, or the signed package of https://github.com/apple/container/releases`;
+export const INSTALL =
+  'brew install container, or the signed package of https://github.com/apple/container/releases; then: container system start --enable-kernel-install';
+
+const userInsists = (): boolean => hostVariable(INSIST_VARIABLE) === 'yes';
+
+/** What is wrong with a macOS, as `sw_vers -productVersion` says it; undefined: nothing. */
+export function macosProblem(productVersion: string): string | undefined {
+  const major = Number.parseInt(productVersion, 10);
+  if (major >= FIRST_MACOS) return undefined;
+  const said = productVersion.trim() || 'of an unknown version';
+  return `this macOS is ${said}, and Apple's container keeps machines apart on macOS ${FIRST_MACOS} and newer only`;
+}
+
+/** The one version of a rung's evidence, for a plan; the first safe one where nobody looked. */
+export const plannedVersion = (evidence: Readonly<Record<string, string>>): string =>
+  evidence['container'] ?? FIRST_SAFE;
+
+/** What `container --version` says now: it may be another than was looked at. @throws BottleError `rungUnavailable` where bottles may not run on it */
+export function expectVersion(said: string): void {
+  const version = versionIn(said);
+  const problem = version === undefined ? undefined : versionProblem(version);
+  if (version !== undefined && problem === undefined) return;
+  const reason = problem?.reason ?? 'it does not say its version';
+  throw new BottleError('rungUnavailable', `Apple's container: ${reason}`, { fix: problem?.fix ?? UPGRADE });
+}

@@ -1,0 +1,237 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { DoctorReport } from '../../src/bottle/doctor.ts';
+import type { Settings } from '../support/apple/settings.ts';
+import { openAppleHome, type AppleHome } from '../support/apple-home.ts';
+import { outcomeOf } from '../support/outcome.ts';
+
+/** What is other with Apple's `container` than who knows Docker expects, on the stand-in for it, each way in which it fails. */
+
+let home: AppleHome;
+beforeAll(async () => {
+  home = await openAppleHome();
+  // The first start makes the image.
+  const { code, stderr } = await home.run([...home.start, '--', 'true'], { timeoutMs: 200_000 });
+  if (code !== 0) throw new Error(stderr);
+}, 240_000);
+beforeEach(async () => await home.standIn.configure({}));
+afterAll(async () => await home.close());
+
+const sh = async (script: string, options: Parameters<AppleHome['run']>[1] = {}) =>
+  await home.run([...home.start, '--', 'sh', '-c', script], options);
+
+/** What `doctor` says of the rung. */
+async function rung(env: Readonly<Record<string, string>> = {}) {
+  const { stdout } = await home.run(['doctor', '--json'], { env, timeoutMs: 180_000 });
+  return (JSON.parse(stdout) as DoctorReport).rungs.find(({ runtime }) => runtime === 'apple');
+}
+
+describe('what is there, and what to type next', () => {
+  test.each<readonly [string, Partial<Settings>, string, string, string]>([
+    ['ready', {}, 'ready', 'a machine without a network', ''],
+    [
+      'trap service-down',
+      { service: 'stopped' },
+      'installed',
+      'does not run',
+      'container system start --enable-kernel-install',
+    ],
+    [
+      'trap no-kernel',
+      { hasKernel: false },
+      'installed',
+      'no Linux kernel',
+      'container system kernel set --recommended',
+    ],
+    ['trap advisories', { version: '1.3.1' }, 'installed', 'GHSA-rgqp-277h-gcwj', 'BOT_BOTTLE_APPLE_OLD=yes'],
+    ['trap none-before-1.1.0', { version: '1.0.0' }, 'installed', '--network none', 'container 1.4.1'],
+    ['trap macos-before-26', { macosVersion: '15.7' }, 'absent', 'macOS is 15.7', 'macOS 26'],
+    [
+      'trap never-returns',
+      { faults: [{ name: 'hangs', at: 'system status' }] },
+      'installed',
+      'does not answer',
+      'container system stop',
+    ],
+  ])('%s', async (...[, settings, status, reason, fix]) => {
+    await home.standIn.configure(settings);
+    const found = await rung();
+    expect(found).toMatchObject({ status });
+    expect(found?.reason).toContain(reason);
+    expect(found?.fix).toContain(fix);
+  });
+
+  test('an old version is taken where the user insists', async () => {
+    await home.standIn.configure({ version: '1.3.1' });
+    expect(await rung({ BOT_BOTTLE_APPLE_OLD: 'yes' })).toMatchObject({ status: 'ready' });
+  });
+
+  test('on a host that is no macOS nothing is run', async () => {
+    const before = readFileSync(home.standIn.logPath, 'utf8');
+    const found = await rung({ PATH: '/usr/bin:/bin' });
+    expect(found).toMatchObject({ status: 'absent', reason: 'Apple’s container runs on macOS 26 only' });
+    expect(readFileSync(home.standIn.logPath, 'utf8')).toBe(before);
+  });
+});
+
+describe('trap not-applied: what says that it was applied, and was not', () => {
+  test.each<readonly [string, Settings['faults'], string]>([
+    ['a network', [{ name: 'none-has-a-network' }], 'network.interfaces'],
+    ['a root that can be written', [{ name: 'root-stays-writable' }], 'machine.root'],
+    ['capabilities', [{ name: 'keeps-capabilities' }], 'machine.capabilities'],
+    ['a mount', [{ name: 'drops-a-mount', at: '/work' }], 'machine.mounts'],
+  ])('%s', async (_what, faults, check) => {
+    // That the rung is ready is known from here on, until a start fails on it.
+    expect(await sh('true')).toMatchObject({ code: 0 });
+    await home.standIn.configure({ faults });
+    const { code, stdout, stderr } = await sh('echo ran');
+    expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
+    expect(stderr).toContain(check);
+  });
+});
+
+test('trap never-returns: a start gives up, says so, and leaves nothing', async () => {
+  await home.standIn.configure({ faults: [{ name: 'hangs', at: 'image inspect' }] });
+  const { code, stderr } = await sh('echo ran', { timeoutMs: 120_000 });
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(/within 20 s|does not show/);
+});
+
+test('trap missing-program: 127, and 126 for what cannot be run; beside the agent too', async () => {
+  expect(await home.run([...home.start, '--', '/no/such'])).toMatchObject({ code: 127 });
+  expect(await home.run([...home.start, '--', '/etc/passwd'])).toMatchObject({ code: 126 });
+  const bottle = await waiting();
+  expect(await home.run(['exec', bottle.id, '--', '/no/such'])).toMatchObject({ code: 127 });
+  await bottle.stop();
+});
+
+test('trap truncated-output: what is longer than 1 KiB comes whole to a file', async () => {
+  await home.standIn.configure({ faults: [{ name: 'truncates-exec-output' }] });
+  const bottle = await waiting();
+  const path = join(home.dir, 'output');
+  const call = `exec "$@" > '${path}'`;
+  const child = spawnSync('sh', ['-c', call, 'sh', ...execArgs(bottle.id, 'seq 1 5000')], {
+    env: envOf(),
+    timeout: 80_000,
+  });
+  // Output that was cut is an error, never an end.
+  const whole = readFileSync(path, 'utf8').length === 23_893;
+  expect({ whole, failed: child.status !== 0 }).toSatisfy(
+    (seen: { whole: boolean; failed: boolean }) => seen.whole !== seen.failed,
+  );
+  await bottle.stop();
+});
+
+test('trap three-seconds: who reads slowly gets all', async () => {
+  // Nothing is read before somebody listens.
+  const child = home.spawn([...home.start, '--', 'sh', '-c', 'head -c 3000000 /dev/zero | tr "\\0" x']);
+  await sleep(8_000);
+  const { code, stdout } = await outcomeOf(child);
+  expect({ code, length: stdout.length }).toEqual({ code: 0, length: 3_000_000 });
+});
+
+test('trap exec-env, trap capabilities, trap no-new-privileges: a program beside the agent', async () => {
+  const bottle = await waiting();
+  const script = 'echo "$HOME $USER"; id -u; grep -E "^(Cap|NoNewPrivs)" /proc/self/status';
+  const { stdout } = await home.run(['exec', bottle.id, '--', 'sh', '-c', script]);
+  expect(stdout).toMatch(/^\/home\/agent agent\n1000\n/);
+  expect(new Set(stdout.match(/Cap\w+:\t(\w+)/g)?.map((line) => line.slice(-16)))).toEqual(
+    new Set(['0'.repeat(16)]),
+  );
+  expect(stdout).toContain('NoNewPrivs:\t1');
+  await bottle.stop();
+});
+
+test('trap host-terminal, trap signals-on-a-terminal: lines, sizes and keys are as on a terminal', async () => {
+  const terminal = home.terminal([...home.start, '--', 'sh', '-c', TERMINAL_SCRIPT], {
+    columns: 71,
+    rows: 19,
+  });
+  await terminal.shows(/size 19 71/);
+  // The user's own terminal adds another carriage return, on every rung: libuv leaves ONLCR set.
+  expect(terminal.received()).toMatch(/one\r+\ntwo\r+\n/);
+  terminal.resize(60, 17);
+  await terminal.shows(/size 17 60/);
+  terminal.type('\u0003');
+  await terminal.shows(/got INT/);
+  terminal.type('\u0010\u0011');
+  await sleep(500); // what comes with the key is dropped
+  terminal.type('over\n');
+  await terminal.shows(/read over/);
+  expect(await terminal.ended()).toBe(5);
+});
+
+const TERMINAL_SCRIPT = `
+  trap 'echo got INT' INT; trap 'echo size $(stty size)' WINCH
+  echo one; echo two; echo size $(stty size)
+  while ! read line; do :; done; echo read $line; exit 5`;
+
+test('trap no-attach: said to who starts at a terminal, and to who attaches', async () => {
+  const terminal = home.terminal([...home.start, '--', 'sh', '-c', 'echo ready; read line']);
+  await terminal.shows(/ready/);
+  expect(terminal.received()).toContain('cannot be detached from');
+  terminal.type('\n');
+  expect(await terminal.ended()).toBe(0);
+});
+
+test('trap long-dockerfile: said before the builder is asked', async () => {
+  const path = join(home.dir, 'Dockerfile');
+  writeFileSync(path, 'FROM scratch\n');
+  appendFileSync(path, '#'.repeat(16 * 1024));
+  const where = home.manifest({ image: { dockerfile: 'Dockerfile' }, egress: { allow: [] } });
+  const before = readFileSync(home.standIn.logPath, 'utf8').length;
+  const { code, stderr } = await home.run(['start', ...where, '--', 'true']);
+  expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining('#735') });
+  expect(readFileSync(home.standIn.logPath, 'utf8').slice(before)).not.toContain('"build"');
+});
+
+test('trap missing-container: an end finds that all is gone, in versions that say so otherwise', async () => {
+  await home.standIn.configure({ version: '1.2.2' });
+  const env = { BOT_BOTTLE_APPLE_OLD: 'yes' };
+  expect(await sh('exit 3', { env })).toMatchObject({ code: 3 });
+  const left = spawnSync(join(home.standIn.binDir, 'container'), ['ls', '--all', '--quiet'], {
+    encoding: 'utf8',
+  });
+  expect(left.stdout).toBe('');
+});
+
+test('an agent whose launcher is killed ends by itself', async () => {
+  const bottle = await waiting();
+  bottle.launcher.kill('SIGKILL');
+  const running = (): string =>
+    spawnSync(join(home.standIn.binDir, 'container'), ['ls', '--quiet'], { encoding: 'utf8' }).stdout;
+  for (let look = 0; look < 60 && running().includes(`bot-bottle-${bottle.id}\n`); look++) await sleep(250);
+  expect(running()).not.toContain(`bot-bottle-${bottle.id}\n`);
+  await home.run(['gc']);
+});
+
+const envOf = (): Record<string, string> => ({
+  ...(process.env as Record<string, string>),
+  PATH: `${home.standIn.binDir}:${process.env['PATH'] ?? ''}`,
+  XDG_STATE_HOME: join(home.dir, 'state'),
+  XDG_CACHE_HOME: join(home.dir, 'cache'),
+});
+
+const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.cjs');
+const execArgs = (id: string, script: string): readonly string[] =>
+  [process.execPath, CLI, 'exec', id].concat('--', 'sh', '-c', script);
+
+/** A bottle whose agent waits. */
+async function waiting() {
+  const launcher = home.spawn([...home.start, '--', 'sh', '-c', 'echo ready; cat']);
+  let said = '';
+  launcher.stderr?.on('data', (piece: Buffer) => (said += piece.toString()));
+  await new Promise<void>((resolve, reject) => {
+    launcher.stdout?.once('data', () => resolve());
+    launcher.once('close', () => reject(new Error(said)));
+  });
+  const { stdout } = await home.run(['ls', '--json']);
+  const row = (JSON.parse(stdout) as { id: string; state: string }[]).findLast(
+    ({ state }) => state === 'running',
+  );
+  const id = row?.id ?? '';
+  return { id, launcher, stop: async () => void (await home.run(['stop', id])) };
+}

@@ -1,0 +1,79 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { imageCacheDir } from '../../src/drivers/image/exclusively.ts';
+import { packageRoot } from '../../src/host/paths.ts';
+import { installAppleStandIn, type InstalledStandIn } from './apple/install.ts';
+import { outcomeOf, type CallOptions, type Outcome } from './outcome.ts';
+import { openTerminal, type TerminalOptions, type UserTerminal } from './terminal.ts';
+
+/** The built program with the stand-in for Apple's `container`, and with folders of its own. */
+export interface AppleHome {
+  readonly standIn: InstalledStandIn;
+  readonly dir: string;
+  /** Of `start` up to the agent's command. */
+  readonly start: readonly string[];
+  spawn(args: readonly string[], options?: CallOptions): ChildProcess;
+  run(args: readonly string[], options?: CallOptions): Promise<Outcome>;
+  terminal(args: readonly string[], options?: TerminalOptions): UserTerminal;
+  /** A manifest with these settings of its one bottle; gives the options that name it. */
+  manifest(bottle: object): readonly string[];
+  close(): Promise<void>;
+}
+
+const AGENT = 'tester';
+
+/** Lays it out. The root's files of the default image are those that this host has made already. */
+export async function openAppleHome(): Promise<AppleHome> {
+  const dir = mkdtempSync('/var/tmp/bb-apple-');
+  const standIn = await installAppleStandIn(join(dir, 'in'));
+  const images = join(dir, 'cache', 'bot-bottle', 'images');
+  mkdirSync(images, { recursive: true });
+  for (const name of readdirSync(imageCacheDir()))
+    if (name.endsWith('.tar')) symlinkSync(join(imageCacheDir(), name), join(images, name));
+  mkdirSync(join(dir, 'project'));
+  const env = {
+    PATH: `${standIn.binDir}:${process.env['PATH'] ?? ''}`,
+    HOME: process.env['HOME'] ?? '/root',
+    XDG_STATE_HOME: join(dir, 'state'),
+    XDG_CACHE_HOME: join(dir, 'cache'),
+  };
+  const command = (args: readonly string[]): readonly [string, ...string[]] => [
+    process.execPath,
+    join(packageRoot(), 'dist', 'cli.cjs'),
+    ...args,
+  ];
+  const start = (args: readonly string[], options: CallOptions = {}): ChildProcess => {
+    const [program, ...rest] = command(args);
+    return spawn(program, rest, {
+      env: { ...env, ...options.env },
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+  };
+  const run = async (args: readonly string[], options: CallOptions = {}): Promise<Outcome> =>
+    await outcomeOf(start(args, options), options);
+  let manifests = 0;
+  const manifest = (bottle: object): readonly string[] => {
+    const path = join(dir, `manifest-${(manifests += 1)}.yaml`);
+    const agents = { [AGENT]: { bottle: 'b', agent: 'shell' } };
+    writeFileSync(path, JSON.stringify({ bottles: { b: { runtime: 'apple', ...bottle } }, agents }));
+    return [AGENT, join(dir, 'project'), '--manifest', path, '--yes'];
+  };
+  return {
+    dir,
+    standIn,
+    start: ['start', ...manifest({ egress: { allow: [] } })],
+    spawn: start,
+    run,
+    terminal: (args, options = {}) =>
+      openTerminal(command(args), { ...options, env: { ...env, ...options.env } }),
+    manifest,
+    close: async () => {
+      await standIn.configure({});
+      const { stdout } = await run(['ls', '--json']);
+      for (const { id } of JSON.parse(stdout) as { id: string }[]) await run(['rm', '--force', id]);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
