@@ -76,8 +76,8 @@ describe.each([[['bubblewrap']], [['runc', '--network-form', 'bridge']]])('%j', 
       'sed -n "s/.*secret.*= //p" ~/.aws/credentials | base64',
       'echo innocent',
     );
-    const { stdout } = await start('box', `stat -c %a ~/.aws/credentials; ${script}`, runtime);
-    expect(stdout.split('\n')).toEqual(['600', '403', '403', '403', '200', '']);
+    const { stdout, stderr } = await start('box', `stat -c %a ~/.aws/credentials; ${script}`, runtime);
+    expect(stdout.split('\n'), stderr).toEqual(['600', '403', '403', '403', '200', '']);
     expect(heard).toEqual(['innocent\n']);
     const id = (await home.list()).at(-1)?.id ?? '';
     const logs = await home.run(['logs', id, '--summary', '--json']);

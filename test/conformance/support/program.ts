@@ -105,6 +105,7 @@ async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<
   if (runtime === 'firecracker' && findProgram('firecracker') === undefined) {
     mkdirSync(binDir);
     await installStandIn(binDir);
+    process.stderr.write('firecracker: by its stand-in, as the program is not here\n');
     return { ...NONE, env: { PATH: `${binDir}:${process.env['PATH'] ?? ''}` } };
   }
   // Every macOS has sw_vers(1), and nothing else does.
@@ -114,6 +115,9 @@ async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<
   }
   if (runtime === 'kata' && !(await realKata())) {
     const kata = await installKata();
+    process.stderr.write(
+      'kata: by its stand-in, as Docker lists no Kata here, and BOT_BOTTLE_KATA_RUNTIME names none\n',
+    );
     return { env: { BOT_BOTTLE_KATA_RUNTIME: kata.runtime }, remove: () => kata.remove() };
   }
   return NONE;

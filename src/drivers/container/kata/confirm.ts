@@ -1,5 +1,4 @@
-import { text } from 'node:stream/consumers';
-import { PassThrough } from 'node:stream';
+import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, linesOf } from '../../../errors.ts';
 import { readKernelFile } from '../../../host/processes.ts';
@@ -42,22 +41,31 @@ export async function confirmMachine(
   };
 }
 
+/** Of two lines, and a name for each interface. */
+const MOST_SAID = 64 * 1024;
+
 async function askInside(connection: Connection, container: string): Promise<Inside> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const said = Promise.all([text(stdout), text(stderr)]);
+  const said = { out: '', err: '' };
+  const into = (name: keyof typeof said): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        said[name] = (said[name] + chunk.toString()).slice(0, MOST_SAID);
+        done();
+      },
+    });
   const session = await execBeside(connection, {
     container,
     request: { argv: INSIDE_CALL, env: {}, cwd: '/' },
-    io: { tty: false, stdin: undefined, stdout, stderr, size: undefined },
+    io: { tty: false, stdin: undefined, stdout: into('out'), stderr: into('err'), size: undefined },
   });
   const late = sleep(ANSWER_DEADLINE_MS, 'late' as const, { ref: false });
   const exitCode = await Promise.race([session.exitCode, late]);
-  if (exitCode === 'late') await session.detach();
-  stdout.end();
-  stderr.end();
-  const [out, err] = await said;
-  if (exitCode !== 0) throw refusal([`asked for its kernel it said: ${err.trim() || exitCode}`]);
-  return insideIn(out);
+  if (exitCode === 'late') {
+    await session.detach();
+    throw refusal([`asked for its kernel it does not answer within ${ANSWER_DEADLINE_MS / 1000} s`]);
+  }
+  if (exitCode !== 0) throw refusal([`asked for its kernel it said: ${said.err.trim() || exitCode}`]);
+  return insideIn(said.out);
 }
 
 const refusal = (details: readonly string[]): BottleError =>

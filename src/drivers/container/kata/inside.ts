@@ -1,6 +1,6 @@
 /**
- * What a container of Kata's says of its own machine: its kernel and its interfaces. By itself no proof, as an image may hold
- * another shell; nothing of the agent's has run when it is asked.
+ * What a container of Kata's says of its own machine: its kernel and its interfaces. By itself no proof: an image holds its own
+ * shell, and may be its agent's own work.
  */
 
 /** Builtins of a shell alone, which the gate needs as well. */
@@ -19,7 +19,8 @@ export interface Inside {
 /** Of what the script says. Pure. */
 export function insideIn(said: string): Inside {
   const [kernel = '', ...lines] = said.trim().split('\n');
-  const headings = ['Inter-|', 'face', 'Inter-', '|', '', 'lo'];
+  // `sit0` and `tunl0` are there with the kernel's modules, and lead nowhere.
+  const headings = ['Inter-|', 'face', 'Inter-', '|', '', 'lo', 'sit0', 'tunl0'];
   return { kernel: kernel.trim(), interfaces: lines.filter((line) => !headings.includes(line.trim())) };
 }
 

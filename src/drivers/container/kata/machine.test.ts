@@ -50,6 +50,12 @@ describe('a machine is seen', () => {
     expect(machineOf([shim(false), vmm(20, true)], question)).toMatchObject({ pid: 30 });
   });
 
+  it('whoever else calls a process by the shim’s name', () => {
+    const other = seen([10, 1], shimArgs(ID), false);
+    expect(ask([other, shim(false), vmm(20, true)])).toMatchObject({ pid: 30 });
+    expect(ask([other, shim(false), vmm(20, true)], 20)).toMatchObject({ pid: 30 });
+  });
+
   it('where QEMU is one of several that a release has', () => {
     const path = '/opt/kata/bin/qemu-system-x86_64-snp-experimental';
     expect(ask([shim(), seen([30, 20], [path, '-name', `sandbox-${ID}`])])).toMatchObject({ pid: 30 });
@@ -71,6 +77,20 @@ describe('no machine is seen', () => {
       'with a shim of containerd’s',
       [seen([20, 1], ['/usr/bin/containerd-shim-runc-v2', '-id', ID]), vmm(20)],
       /no containerd-shim-kata/,
+    ],
+    [
+      'with another’s VMM of this name, and gVisor',
+      [
+        shim(false),
+        seen([30, 20], ['runsc-sandbox', ID], false),
+        seen([99, 1], ['/home/m/qemu-system-x86_64', '-name', `x${ID}`], true),
+      ],
+      /has a virtual machine of KVM/,
+    ],
+    [
+      'by a user, with another’s VMM of this name',
+      [shim(), seen([30, 20], ['runsc-sandbox', ID]), seen([99, 1], ['/home/m/qemu-system-x86_64', ID])],
+      /no VMM that this user/,
     ],
     ['with a VMM that emulates', [shim(false), vmm(20, false)], /has a virtual machine of KVM/],
     [

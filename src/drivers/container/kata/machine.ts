@@ -40,27 +40,30 @@ export function machineOf(
   { containerId, pid, shim }: MachineQuestion,
 ): MachineAnswer {
   const program = basename(shim);
-  const owner = processes.find(({ args }) => isShimOf(args, program, containerId));
-  if (owner === undefined) return { fault: `no ${program} of this container runs on this host` };
-  const own = family(processes, owner, containerId);
-  if (!own.some((one) => one.pid === pid)) {
+  const shims = processes.filter(({ args }) => isShimOf(args, program, containerId));
+  if (shims.length === 0) return { fault: `no ${program} of this container runs on this host` };
+  // Anybody can call a process so: only the one that the engine names counts, and what that one has started if it is the shim.
+  const own = ownOf(processes, shims, { containerId, pid });
+  if (own.length === 0)
     return { fault: `process ${pid}, which the engine calls the container's, is not of its ${program}` };
-  }
-  const mayLook = own.some(({ holdsMachine }) => holdsMachine !== undefined);
-  const machine = own.find((one) => (mayLook ? one.holdsMachine === true : isVmm(one)));
-  if (machine === undefined) {
-    return {
-      fault: mayLook
+  const machine = own.find(({ holdsMachine }) => holdsMachine === true);
+  if (machine !== undefined) return answerOf(machine, 'holds a virtual machine of KVM');
+  const unseen = own.filter(({ holdsMachine }) => holdsMachine === undefined);
+  const byName = unseen.find(isVmm);
+  if (byName !== undefined) return answerOf(byName, 'by its name: only root sees what it holds');
+  return {
+    fault:
+      unseen.length === 0
         ? `no process of its ${program} has a virtual machine of KVM`
         : `${program} has started no VMM that this user could see`,
-    };
-  }
-  return {
-    vmm: nameOf(machine),
-    pid: machine.pid,
-    seen: mayLook ? 'holds a virtual machine of KVM' : 'by its name: only root sees what it holds',
   };
 }
+
+const answerOf = (machine: SeenProcess, how: string): MachineAnswer => ({
+  vmm: nameOf(machine),
+  pid: machine.pid,
+  seen: how,
+});
 
 /** A shim starts itself once more by where its own file lies: `kata-qemu` is a link to this one, or a script that becomes it. */
 const REAL_SHIM = 'containerd-shim-kata-v2';
@@ -70,15 +73,29 @@ const isShimOf = (args: readonly string[], program: string, containerId: string)
   [program, REAL_SHIM].includes(basename(args[0] ?? '')) &&
   args.some((arg, index) => /^--?id$/.test(arg) && args[index + 1] === containerId);
 
-/** The shim, what it has started, and what names the container: QEMU of the runtime in Go leaves its shim. */
-function family(processes: readonly SeenProcess[], owner: SeenProcess, containerId: string): SeenProcess[] {
-  const own = new Map([[owner.pid, owner]]);
+/** Who may be the machine: the process that the engine names, where it is of a shim; of the shim itself, it and all that it has started. */
+function ownOf(
+  processes: readonly SeenProcess[],
+  shims: readonly SeenProcess[],
+  { containerId, pid }: Pick<MachineQuestion, 'containerId' | 'pid'>,
+): readonly SeenProcess[] {
+  const named = processes.find((one) => one.pid === pid);
+  if (named === undefined) return [];
+  if (shims.includes(named)) return startedBy(processes, named);
+  const isStarted = shims.some((shim) => startedBy(processes, shim).includes(named));
+  // QEMU of the runtime in Go leaves its shim, and has the container's id in its name.
+  const hasLeft = isVmm(named) && named.args.some((arg) => arg.includes(containerId));
+  return isStarted || hasLeft ? [named] : [];
+}
+
+/** It, and what it has started. */
+function startedBy(processes: readonly SeenProcess[], first: SeenProcess): readonly SeenProcess[] {
+  const own = new Map([[first.pid, first]]);
   for (let before = 0; before !== own.size;) {
     before = own.size;
     for (const one of processes) if (own.has(one.parent)) own.set(one.pid, one);
   }
-  const named = processes.filter((one) => isVmm(one) && one.args.some((arg) => arg.includes(containerId)));
-  return [...own.values(), ...named.filter(({ pid }) => !own.has(pid))];
+  return [...own.values()];
 }
 
 const nameOf = ({ program, args }: SeenProcess): string => basename(program ?? args[0] ?? '');

@@ -41,6 +41,11 @@ describe('a registration', () => {
     });
   });
 
+  it('is one that can be used, where there is one', () => {
+    const registered = { kata: { path: '/usr/bin/kata-runtime' }, 'kata-qemu': { runtimeType: SHIM } };
+    expect(findKata({ ...RUNC, ...registered }, undefined)).toMatchObject({ key: 'kata-qemu', shim: SHIM });
+  });
+
   it('is nobody else’s', () => {
     expect(findKata({ ...RUNC, runsc: { path: '/usr/bin/runsc' } }, undefined)).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import { basename, isAbsolute } from 'node:path';
-import type { Missing } from '../../engine/missing.ts';
+import { isMissing, type Missing } from '../../engine/missing.ts';
 import { KATA_SHIM, registration } from '../fixes.ts';
 
 /**
@@ -36,14 +36,16 @@ export function shimProgram(runtimeType: string): string | undefined {
   return name === undefined || version === undefined ? undefined : `containerd-shim-${name}-${version}`;
 }
 
-/** Kata's registration, `asked` before any other; undefined where there is none, or why what there is cannot be used. */
+/** Kata's registration that can be used, `asked` before any other; undefined where there is none, or why what there is cannot be used. */
 export function findKata(
   registered: Registered,
   asked: string | undefined,
 ): KataRuntime | Missing | undefined {
   if (asked !== undefined) return askedFor(registered, asked);
-  const found = PLACES.map((isKata) => Object.entries(registered).find(isKata)).find(Boolean);
-  return found === undefined ? undefined : runtimeOf(...found);
+  const found = PLACES.flatMap((isKata) => Object.entries(registered).filter(isKata)).map((entry) =>
+    runtimeOf(...entry),
+  );
+  return found.find((one) => !isMissing(one)) ?? found[0];
 }
 
 const NAMED = /kata/i;

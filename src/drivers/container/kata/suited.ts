@@ -20,7 +20,7 @@ export async function suitedKata(
   const kata = findKata(registered, hostVariable(RUNTIME_VARIABLE));
   if (kata === undefined || isMissing(kata)) return kata;
   const said = await shimSays(kata.shim);
-  const versions = { said, shim: kata.shim, docker, anyway: hostVariable(ANYWAY_VARIABLE) !== undefined };
+  const versions = { said, shim: kata.shim, docker, anyway: hostVariable(ANYWAY_VARIABLE) === '1' };
   return versionFault(versions) ?? hostFault(readKataHost(kata.configPath, said)) ?? kata;
 }
 
@@ -29,13 +29,17 @@ const FOLDERS = ['/opt/kata/runtime-rs/bin', '/opt/kata/bin'];
 
 /** A shim of Kata's on this host, registered or not: in PATH, else where releases lie. */
 export function installedShim(folders: readonly string[] = FOLDERS, find = findProgram): string | undefined {
-  const paths = folders.map((folder) => join(folder, 'containerd-shim-kata-v2'));
-  return find('containerd-shim-kata-v2') ?? paths.find((path) => existsSync(path));
+  return find(SHIM) ?? whereReleasesLie(SHIM, folders);
 }
+
+const SHIM = 'containerd-shim-kata-v2';
+
+const whereReleasesLie = (name: string, folders: readonly string[] = FOLDERS): string | undefined =>
+  folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 
 /** What it prints on `--version`; of a path exactly that program, whatever else has its name. Empty where it fails. */
 export async function shimSays(shim: string): Promise<string> {
-  const program = shim.startsWith('/') ? shim : (findProgram(shim) ?? shim);
+  const program = shim.startsWith('/') ? shim : (findProgram(shim) ?? whereReleasesLie(shim) ?? shim);
   const { exitCode, stdout } = await run(program, ['--version'], { timeoutMs: LOOK_TIMEOUT_MS });
   return exitCode === 0 ? stdout.trim() : '';
 }

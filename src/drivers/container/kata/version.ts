@@ -15,7 +15,7 @@ export const OLDEST_DOCKER = 26;
 
 /** The version in what a shim of Kata prints on `--version`, as `X.Y.Z` with what is behind it; undefined where there is none. */
 export const kataVersionIn = (said: string): string | undefined =>
-  /^Kata Containers containerd shim\b.*\bversion: (\d+\.\d+\.\d+[\w.+-]*)/m.exec(said)?.[1];
+  /^Kata Containers containerd shim\b.*\bversion: (\d+\.\d+\.\d+[\w.+~-]*)/m.exec(said)?.[1];
 
 export interface Versions {
   /** What the shim printed. */
@@ -33,7 +33,9 @@ export function versionFault({ said, shim, docker, anyway }: Versions): Missing 
   const unfit = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
   if (!(Number.parseInt(docker, 10) >= OLDEST_DOCKER)) {
     return unfit(
-      `Docker ${docker} is older than ${OLDEST_DOCKER}`,
+      /^\d/.test(docker)
+        ? `Docker ${docker} is older than ${OLDEST_DOCKER}`
+        : `which Docker this is cannot be read: ${docker || 'it says no version'}`,
       `Docker ${OLDEST_DOCKER} or newer, ${insist}`,
     );
   }
@@ -46,7 +48,7 @@ export function versionFault({ said, shim, docker, anyway }: Versions): Missing 
   }
   if (isBefore(version, OLDEST_KATA)) {
     return unfit(
-      `Kata ${version} starts without a network under Docker ${docker} (kata-containers#9340)`,
+      `Kata ${version} may start without a network under Docker ${docker}: the oldest release in which neither of its runtimes does is ${OLDEST_KATA} (kata-containers#9340)`,
       `${installCommand('kata')}; ${insist}`,
     );
   }
@@ -58,5 +60,5 @@ function isBefore(version: string, floor: string): boolean {
   const [numbers = '', ...rest] = version.split(/(?<=^\d+\.\d+\.\d+)/);
   const [a, b] = [numbers, floor].map((text) => text.split('.').map(Number));
   const at = (a ?? []).findIndex((number, index) => number !== b?.[index]);
-  return at < 0 ? rest.join('').startsWith('-') : (a?.[at] ?? 0) < (b?.[at] ?? 0);
+  return at < 0 ? /^[-~]|^rc/.test(rest.join('')) : (a?.[at] ?? 0) < (b?.[at] ?? 0);
 }
