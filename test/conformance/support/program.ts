@@ -110,6 +110,7 @@ async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<
   }
   // Every macOS has sw_vers(1), and nothing else does.
   if (runtime === 'apple' && findProgram('sw_vers') === undefined) {
+    process.stderr.write('apple: by its stand-in, as this host is no macOS\n');
     const { binDir: appleDir } = await installAppleStandIn(binDir);
     return { ...NONE, env: { PATH: `${appleDir}:${process.env['PATH'] ?? ''}` } };
   }
