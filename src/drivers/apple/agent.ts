@@ -51,7 +51,7 @@ export function agentOrder(spec: BottleSpec, { image, denied, isFile }: AgentFac
   const scratch = scratchOf(spec);
   const mounts = [
     { hostPath: hostPlaces(spec.runDir).programDir, guestPath: AGENT_PLACES.program, readOnly: true },
-    ...OWN_FILES.map((name) => fileMount({ guestPath: `/etc/${name}`, readOnly: true }, spec.runDir)),
+    ...ETC_FILES.map((name) => fileMount({ guestPath: `/etc/${name}`, readOnly: true }, spec.runDir)),
     ...spec.mounts
       .filter(({ isSocket }) => isSocket !== true)
       .map((mount) => (isFile(mount) ? fileMount(mount, spec.runDir) : folderMount(mount))),
@@ -121,7 +121,7 @@ function scratchOf({ resources, mounts }: BottleSpec): readonly Tmpfs[] {
 }
 
 /** Files of /etc that are the bottle's own. */
-export const OWN_FILES = ['passwd', 'group', 'hosts', 'resolv.conf'] as const;
+export const ETC_FILES = ['passwd', 'group', 'hosts', 'resolv.conf'] as const;
 
 /** A file lies alone where it is mounted from, as all of its folder comes into the machine. */
 const fileMount = (

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { makePrivateDir } from '../../host/files.ts';
 import { assetPath } from '../../host/paths.ts';
 import { GUEST, type BottleSpec, type Mount } from '../driver.ts';
-import { agentUser, OWN_FILES } from './agent.ts';
+import { agentUser, ETC_FILES } from './agent.ts';
 import { containerName } from './names.ts';
 import { alonePath, hostPlaces } from './places.ts';
 
@@ -31,7 +31,7 @@ export async function writeAgentFiles(spec: BottleSpec): Promise<void> {
   const { programDir, socketsDir } = hostPlaces(spec.runDir);
   await makePrivateDir(socketsDir);
   for (const name of PROGRAMS) await copyTo(assetPath(name), join(programDir, name), 0o644);
-  for (const name of OWN_FILES) await writeTo(alonePath(spec.runDir, `/etc/${name}`), contentOf(spec)[name]);
+  for (const name of ETC_FILES) await writeTo(alonePath(spec.runDir, `/etc/${name}`), contentOf(spec)[name]);
   for (const mount of spec.mounts.filter((one) => one.isSocket !== true && isFile(one)))
     await copyTo(mount.hostPath, alonePath(spec.runDir, mount.guestPath), 0o644);
 }
@@ -49,7 +49,7 @@ async function writeTo(path: string, content: string): Promise<void> {
 }
 
 /** Names are resolved by the gateway alone. The host name is the container's: there is no `--hostname`. */
-function contentOf({ id, rung }: BottleSpec): Readonly<Record<(typeof OWN_FILES)[number], string>> {
+function contentOf({ id, rung }: BottleSpec): Readonly<Record<(typeof ETC_FILES)[number], string>> {
   const { uid, gid } = agentUser();
   const hostname = containerName(id, 'agent');
   return {

@@ -11,6 +11,8 @@ import { CONTROL_NAME, controlDirIn } from './launch.ts';
 const SETTLES_MS = 1_000;
 /** A gateway that lives leaves one that says nothing open for a minute: Node's `headersTimeout`. */
 const TAKEN_MS = 200;
+/** So many in a row that nobody takes are its end. */
+const UNTAKEN = 3;
 
 export interface Watching {
   stop(): void;
@@ -27,11 +29,11 @@ export function watchGateway(runDir: string, died: () => void): Watching {
     // A connection that says nothing is closed after a while: then another one tells the two ends apart.
     let socket = await reach(runDir);
     if (socket === undefined) return;
-    for (; socket !== undefined; socket = await reach(runDir)) {
-      const reachedAt = Date.now();
+    // A gateway in a machine has a listener on the host that takes all, and closes what nobody in the machine takes.
+    for (let untaken = 0; socket !== undefined && untaken < UNTAKEN; socket = await reach(runDir)) {
+      const reachedMs = performance.now();
       await untilClosed(socket, signal);
-      // A gateway in a machine has a listener on the host that takes all, and closes what nobody in the machine takes.
-      if (Date.now() - reachedAt < TAKEN_MS) break;
+      untaken = performance.now() - reachedMs < TAKEN_MS ? untaken + 1 : 0;
     }
     await sleep(SETTLES_MS, undefined, { signal, ref: false });
     died();

@@ -42,14 +42,14 @@ export async function confirmMachine(
 }
 
 /** Of two lines, and a name for each interface. */
-const MOST_SAID = 64 * 1024;
+const MOST_ANSWERED = 64 * 1024;
 
 async function askInside(connection: Connection, container: string): Promise<Inside> {
   const said = { out: '', err: '' };
   const into = (name: keyof typeof said): Writable =>
     new Writable({
       write(chunk: Buffer, _encoding, done) {
-        said[name] = (said[name] + chunk.toString()).slice(0, MOST_SAID);
+        said[name] = (said[name] + chunk.toString()).slice(0, MOST_ANSWERED);
         done();
       },
     });
