@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { connect } from 'node:tls';
+import { expect, test } from 'vitest';
+import { Wire } from '../tunnel/wire.ts';
+import { createAuthority } from './authority/authority.ts';
+import { constraintsOf } from './authority/names.ts';
+import { createTlsServers } from './servers.ts';
+
+const HOST = 'allowed.test';
+const RULE = { id: 'one', host: HOST, port: 443, scheme: 'https', opensTls: true } as const;
+const AT_ONCE = 12;
+
+/** Connections by Unix sockets have no address to be told apart by, and are read by events. */
+test('TLS is opened on many connections of one Unix socket at a time, with what was read of them before', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tls-'));
+  const authority = createAuthority('bottle', constraintsOf({ allow: [RULE], deny: [] }));
+  const servers = createTlsServers(authority);
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const wire = Wire.of(socket);
+    const look = (bytes: Buffer): boolean => {
+      wire.hold(Buffer.from(bytes));
+      // As where a rule is looked for meanwhile.
+      setTimeout(() => void servers.open(wire.release(), HOST).then((secure) => secure.pipe(secure)), 5);
+      return true;
+    };
+    wire.read(look, { ended: () => undefined, broke: () => undefined });
+  });
+  const path = join(dir, 's');
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const ask = async (number: number): Promise<string> => {
+    const client = connect({ path, servername: HOST, ca: authority.certificate });
+    client.end(`number ${number}`);
+    return await text(client);
+  };
+  const numbers = Array.from({ length: AT_ONCE }, (_, number) => number);
+  expect(await Promise.all(numbers.map(ask))).toEqual(numbers.map((number) => `number ${number}`));
+  server.close();
+  rmSync(dir, { recursive: true });
+});
