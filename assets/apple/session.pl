@@ -150,12 +150,17 @@ sub start_as {
     my %environment = (%ENV, map { split /=/, $_, 2 } kept_environment(), @$variables);
     local $> = $uid;
     my @streams = start_program($size, sub {
-        $> = 0;
-        local $SIG{CHLD} = 'DEFAULT';
-        $SIG{TERM} = $SIG{INT} = 'DEFAULT';
-        give_up($uid, $gid);
-        umask 022;
-        run_program($folder, $arguments, \%environment);
+        # Nothing that goes wrong here goes back to who serves: it is another process by now.
+        eval {
+            $> = 0;
+            local $SIG{CHLD} = 'DEFAULT';
+            $SIG{TERM} = $SIG{INT} = 'DEFAULT';
+            give_up($uid, $gid);
+            umask 022;
+            run_program($folder, $arguments, \%environment);
+        };
+        syswrite STDERR, $@;
+        POSIX::_exit(126);
     });
     return @streams;
 }

@@ -102,7 +102,9 @@ const startArgs = (agent: string, runtime: string): string[] => [
 const idOf = (agent: string): string => [...watch.ids].findLast((id) => id.startsWith(`${agent}-`)) ?? '';
 
 describe.runIf(isRoot()).each(RUNTIMES)('%s', (runtime) => {
-  test.each(AGENTS)('$agent does its task, and the key is nowhere in its bottle', async (each) => {
+  // An emulated machine takes its time: one agent shows what is its own.
+  const agents = runtime === 'qemu' ? AGENTS.slice(0, 1) : AGENTS;
+  test.each(agents)('$agent does its task, and the key is nowhere in its bottle', async (each) => {
     const { agent, variable, host } = each;
     const from = server.heard.length;
     const heard = () => server.heard.slice(from).filter((request) => request.host === host);

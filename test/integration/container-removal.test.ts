@@ -10,7 +10,8 @@ import {
   innerNetworkName,
   outerNetworkName,
 } from '../../src/drivers/container/names.ts';
-import { NETWORK_FORMS, type Resource } from '../../src/drivers/driver.ts';
+import { ENGINE_FORMS } from '../../src/drivers/container/forms.ts';
+import type { Resource } from '../../src/drivers/driver.ts';
 import { packageRoot } from '../../src/host/paths.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { driverFor, openTestBottle } from './container.bottle.ts';
@@ -56,7 +57,7 @@ describe.each(ENGINES)('%s', (engine) => {
     await expect(driverFor(engine).remove(nothing)).resolves.toBeUndefined();
   });
 
-  it.each(NETWORK_FORMS)('removes a running bottle, in the %s form, twice', async (form) => {
+  it.each(ENGINE_FORMS)('removes a running bottle, in the %s form, twice', async (form) => {
     const bottle = await openTestBottle({ engine, runtime: 'runc', form });
     const { id } = bottle.spec;
     await bottle.launch();

@@ -11,6 +11,8 @@ import { openTerminal, type TerminalOptions, type UserTerminal } from './termina
 export interface AppleHome {
   readonly standIn: InstalledStandIn;
   readonly dir: string;
+  readonly cliPath: string;
+  readonly env: Readonly<Record<string, string>>;
   /** Of `start` up to the agent's command. */
   readonly start: readonly string[];
   spawn(args: readonly string[], options?: CallOptions): ChildProcess;
@@ -38,9 +40,10 @@ export async function openAppleHome(): Promise<AppleHome> {
     XDG_STATE_HOME: join(dir, 'state'),
     XDG_CACHE_HOME: join(dir, 'cache'),
   };
+  const cliPath = join(packageRoot(), 'dist', 'cli.cjs');
   const command = (args: readonly string[]): readonly [string, ...string[]] => [
     process.execPath,
-    join(packageRoot(), 'dist', 'cli.cjs'),
+    cliPath,
     ...args,
   ];
   const start = (args: readonly string[], options: CallOptions = {}): ChildProcess => {
@@ -62,6 +65,8 @@ export async function openAppleHome(): Promise<AppleHome> {
   };
   return {
     dir,
+    cliPath,
+    env,
     standIn,
     start: ['start', ...manifest({ egress: { allow: [] } })],
     spawn: start,

@@ -25,6 +25,11 @@ export function openSession(socket: Socket, program: Program, io: SessionIo): Se
     await output;
     return detached ? undefined : await program.exitCode();
   })();
+  const ended = exitCode.finally(() => {
+    input.stop();
+    socket.destroy();
+  });
+  ended.catch(() => undefined); // whoever waits for it hears of it
   let resized = Promise.resolve();
   const resize = (size: TerminalSize): void => {
     // One after the other: on two connections the older size could come last.
@@ -32,10 +37,7 @@ export function openSession(socket: Socket, program: Program, io: SessionIo): Se
   };
   if (io.size !== undefined) resize(io.size);
   return {
-    exitCode: exitCode.finally(() => {
-      input.stop();
-      socket.destroy();
-    }),
+    exitCode: ended,
     resize,
     signal: (name) => void program.signal(name).catch(() => undefined), // it has ended: the exit code says so
     detach: async () => {

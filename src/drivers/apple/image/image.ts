@@ -13,7 +13,8 @@ import { runLong, type LongWork } from '../../image/long-run.ts';
 import { defaultImageReference, imageSettings, IMAGE_LABEL, recipeKey } from '../../image/recipe.ts';
 import { cachedRootfs, ensureRootfs } from '../../image/rootfs.ts';
 import { once } from '../../once.ts';
-import { callContainer, container, PROGRAM } from '../cli.ts';
+import { callContainer, container, DEADLINE_MS, PROGRAM } from '../cli.ts';
+import { failureOf } from '../failures.ts';
 import { imageDigestIn } from '../json/other.ts';
 import { writeLayout } from './oci.ts';
 
@@ -48,9 +49,12 @@ export async function findImageNow(image: ImageSpec, signal: AbortSignal): Promi
 
 async function find(reference: string, signal: AbortSignal): Promise<string | undefined> {
   requireReference(reference);
-  const { exitCode, stdout } = await callContainer(['image', 'inspect', reference], { signal });
+  const result = await callContainer(['image', 'inspect', reference], { signal });
   signal.throwIfAborted();
-  return exitCode === 0 ? imageDigestIn(stdout) : undefined;
+  // Who does not answer has not said that there is none.
+  if (result.timedOut)
+    throw failureOf(result, { what: `say whether it has the image ${reference}`, timeoutMs: DEADLINE_MS });
+  return result.exitCode === 0 ? imageDigestIn(result.stdout) : undefined;
 }
 
 async function shown(reference: string, signal: AbortSignal): Promise<PreparedImage> {
