@@ -71,6 +71,8 @@ async function run(configPath: string): Promise<void> {
     services.serve(await openSockets(config.sockets));
     services.open(); // nobody is on the bottle's network yet
     report({ event: 'ready', checks: [] });
+    // In a machine of its own, its input is all that ends with its launcher.
+    if (config.sockets.kind === 'unix') process.stdin.resume().once('end', () => end(undefined));
     return;
   }
   receiveSockets(config, config.sockets, {

@@ -206,13 +206,14 @@ test('trap missing-container: an end finds that all is gone, in versions that sa
   expect(left.stdout).toBe('');
 });
 
-test('an agent whose launcher is killed ends by itself', async () => {
+test('an agent whose launcher is killed ends by itself, and so does its gateway', async () => {
   const bottle = await waiting();
   bottle.launcher.kill('SIGKILL');
   const running = (): string =>
     spawnSync(join(home.standIn.binDir, 'container'), ['ls', '--quiet'], { encoding: 'utf8' }).stdout;
-  for (let look = 0; look < 60 && running().includes(`bot-bottle-${bottle.id}\n`); look++) await sleep(250);
-  expect(running()).not.toContain(`bot-bottle-${bottle.id}\n`);
+  expect(running()).toContain(bottle.id);
+  for (let look = 0; look < 60 && running().includes(bottle.id); look++) await sleep(250);
+  expect(running()).not.toContain(bottle.id);
   await home.run(['gc']);
 });
 
