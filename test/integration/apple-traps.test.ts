@@ -102,6 +102,18 @@ test('trap never-returns: a start gives up, says so, and leaves nothing', async 
   expect((await home.run(['ls', '--json'])).stdout).toBe(before);
 });
 
+test('trap never-returns: an agent that is never begun is an error, and nothing is left', async () => {
+  await home.standIn.configure({ faults: [{ name: 'hangs', at: 'exec' }] });
+  const { code, stdout } = await sh('echo ran', { timeoutMs: 80_000 });
+  expect({ code, stdout }).toEqual({ code: expect.any(Number), stdout: '' });
+  expect(code).not.toBe(0);
+  await home.standIn.configure({});
+  const { stdout: running } = spawnSync(join(home.standIn.binDir, 'container'), ['ls', '--quiet'], {
+    encoding: 'utf8',
+  });
+  expect(running).not.toContain('bot-bottle-');
+});
+
 test('trap missing-program: 127, and 126 for what cannot be run; beside the agent too', async () => {
   expect(await home.run([...home.start, '--', '/no/such'])).toMatchObject({ code: 127 });
   expect(await home.run([...home.start, '--', '/etc/passwd'])).toMatchObject({ code: 126 });

@@ -6,7 +6,7 @@ import { encodeFrame, encodeRequest, frameReader } from '../sandbox/frames.ts';
 import { openSession } from '../sandbox/session.ts';
 import { besideProgram } from './agent.ts';
 import { execAttached, startAttached, type Attached } from './attached.ts';
-import { findContainer } from './cli.ts';
+import { DEADLINE_MS, findContainer } from './cli.ts';
 import { knownFailure } from './failures.ts';
 import { containerName } from './names.ts';
 
@@ -47,7 +47,12 @@ async function openProgram(
   { kind, argv, env, cwd }: Request,
   io: SessionIo,
 ): Promise<Session> {
-  const link = linkOf(execAttached(id, containerName(id, 'agent'), besideProgram()));
+  const program = execAttached(id, containerName(id, 'agent'), besideProgram());
+  // What begins says so; a call that never returns is ended, and the session with it.
+  const late = setTimeout(program.kill, DEADLINE_MS);
+  void program.ended.then(() => clearTimeout(late));
+  program.stdout.once('data', () => clearTimeout(late));
+  const link = linkOf(program);
   const terminal = io.tty ? (io.size ?? { columns: 80, rows: 24 }) : undefined;
   return await openSession(link, io, {
     opening: [encodeFrame('r', encodeRequest({ kind, terminal, cwd, argv, env }))],
