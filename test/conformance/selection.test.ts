@@ -61,7 +61,11 @@ test.each([
     ['--runtime', 'bubblewrap', '--min-boundary', 'user-kernel'],
     /what to do: run `bot-bottle doctor`/,
   ],
-  ['a runtime that no driver offers', ['--runtime', 'apple'], /what to do: bot-bottle doctor lists/],
+  [
+    'a runtime of another platform',
+    ['--runtime', 'apple'],
+    /absent: .* runs on macOS 26 only\s+what to do: use another runtime on this host/,
+  ],
 ])('%s is refused with exit code 6, what to do, and nothing made', async (_name, flags, hint) => {
   const { code, stdout, stderr, made } = await start(...flags);
   expect({ code, stdout, made }).toEqual({ code: 6, stdout: '', made: [] });

@@ -62,7 +62,9 @@ describe('trap three-shapes', () => {
       readOnly: false,
       capDrop: [],
     });
-    for (const said of ['', 'not JSON', '{}']) expect(containersIn(said)).toBeUndefined();
+    for (const said of ['', 'not JSON', '{}', '[{"identifier":"x"}]', '[{"id":"x"},{}]'])
+      expect(containersIn(said)).toBeUndefined();
+    expect(containersIn('[{"id":"x"}]')?.[0]?.networks).toEqual(['?']);
   });
 
   test('the service: `status` alone, or with what it has', () => {

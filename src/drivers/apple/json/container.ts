@@ -36,10 +36,12 @@ export interface SeenContainer {
   readonly virtualization: boolean;
 }
 
-/** All containers of an answer; undefined where it is none. */
+/** All containers of an answer; undefined where it is none, or one of them cannot be told from another. */
 export function containersIn(said: string): readonly SeenContainer[] | undefined {
   const all = parse(said);
-  return Array.isArray(all) ? all.flatMap((one) => containerOf(one) ?? []) : undefined;
+  if (!Array.isArray(all)) return undefined;
+  const seen = all.map(containerOf);
+  return seen.some((one) => one === undefined) ? undefined : seen.flatMap((one) => one ?? []);
 }
 
 function containerOf(value: Json): SeenContainer | undefined {
@@ -70,11 +72,15 @@ function containerOf(value: Json): SeenContainer | undefined {
 
 const plainName = (capability: string): string => capability.replace(/^CAP_/, '');
 
+const UNKNOWN = '?';
+
 function networksOf(value: Json): readonly string[] {
-  const asked = list(at(value, 'configuration', 'networks'));
+  const configured = at(value, 'configuration', 'networks');
+  // Not said is not none.
+  const asked = Array.isArray(configured) ? list(configured) : [UNKNOWN];
   const has = [...list(at(value, 'networks')), ...list(at(value, 'status', 'networks'))];
   const names = [...asked, ...has].map(
-    (one) => text(one) ?? text(at(one, 'network')) ?? text(at(one, 'id')) ?? '?',
+    (one) => text(one) ?? text(at(one, 'network')) ?? text(at(one, 'id')) ?? UNKNOWN,
   );
   return [...new Set(names)];
 }
