@@ -47,6 +47,13 @@ describe('what is there, and what to type next', () => {
       'container system kernel set --recommended',
     ],
     ['trap advisories', { version: '1.3.1' }, 'installed', 'GHSA-rgqp-277h-gcwj', 'BOT_BOTTLE_APPLE_OLD=yes'],
+    [
+      'trap advisories: of a service from before the upgrade',
+      { serverVersion: '1.3.1' },
+      'installed',
+      'still an older one',
+      'container system stop',
+    ],
     ['trap none-before-1.1.0', { version: '1.0.0' }, 'installed', '--network none', 'container 1.4.1'],
     ['trap macos-before-26', { macosVersion: '15.7' }, 'absent', 'macOS is 15.7', 'macOS 26'],
     [

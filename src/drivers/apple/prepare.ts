@@ -6,11 +6,12 @@ import { container, SLOW_MS } from './cli.ts';
 import { isFile, writeAgentFiles } from './files.ts';
 import { openGateway } from './gateway.ts';
 import { ensureImage } from './image/image.ts';
+import { serviceVersionIn } from './json/other.ts';
 import { containerName } from './names.ts';
 import { createArguments } from './plan.ts';
 import { confirmContainer } from './readback.ts';
 import { startMachine } from './session.ts';
-import { expectVersion } from './versions.ts';
+import { expectVersions } from './versions.ts';
 
 /**
  * `prepare` of the driver: the gateway in a machine of its own; then the agent's, without any interface, with the gateway's
@@ -22,12 +23,16 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   files.catch(() => undefined); // is waited for below
   for (const role of ['agent', 'gateway'] as const)
     await context.record({ kind: 'container', engine: 'apple', name: containerName(spec.id, role) });
-  const [said, agentImage, helperImage] = await together([
+  // Before anything is loaded, which the known holes are about.
+  const [said, status] = await together([
     container('say its version', ['--version'], { signal }),
+    container('say how its service is', ['system', 'status', '--format', 'json'], { signal }),
+  ]);
+  expectVersions(said, serviceVersionIn(status));
+  const [agentImage, helperImage] = await together([
     ensureImage(spec.image, context),
     ensureImage({ kind: 'default' }, context),
   ]);
-  expectVersion(said);
   await together([openGateway(spec, helperImage.reference, context), files]);
   // After the gateway: by then the bottle's files say whom to trust.
   await writeAgentFiles(spec);

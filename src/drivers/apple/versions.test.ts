@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { expectVersion, isBefore, macosProblem, versionIn, versionProblem } from './versions.ts';
+import {
+  expectVersions,
+  isBefore,
+  macosProblem,
+  serviceProblem,
+  versionIn,
+  versionProblem,
+} from './versions.ts';
 
 test('the version is in one line', () => {
   expect(versionIn('container CLI version 1.4.1 (build: release, commit: abc)\n')).toBe('1.4.1');
@@ -43,7 +50,18 @@ test('trap macos-before-26: refused, and so is one that does not say', () => {
 
 test('what is there at a start is looked at again', () => {
   const refused = expect.objectContaining({ code: 'rungUnavailable' });
-  expect(() => expectVersion('container CLI version 1.4.1 (build: release)')).not.toThrow();
+  expect(() => expectVersions('container CLI version 1.4.1 (build: release)', '1.4.1')).not.toThrow();
   for (const said of ['container CLI version 1.0.0 (build: release)', 'something else'])
-    expect(() => expectVersion(said)).toThrow(refused);
+    expect(() => expectVersions(said, '1.4.1')).toThrow(refused);
+});
+
+test('a service of before an upgrade is one of before it', () => {
+  expect(serviceProblem('1.4.1')).toBeUndefined();
+  expect(serviceProblem('1.3.1', false)).toMatch(/still an older one: .*GHSA-rgqp-277h-gcwj/);
+  expect(serviceProblem('1.3.1', true)).toBeUndefined();
+  expect(serviceProblem('1.0.0', true)).toMatch(/cannot close a bottle/);
+  expect(serviceProblem(undefined, true)).toBe('its service does not say its version');
+  const now = 'container CLI version 1.4.1 (build: release)';
+  for (const service of ['1.3.1', undefined])
+    expect(() => expectVersions(now, service)).toThrow(/its service/);
 });

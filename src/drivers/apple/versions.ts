@@ -1,5 +1,6 @@
 import { BottleError } from '../../errors.ts';
 import { hostVariable } from '../../host/env.ts';
+import { RESTART_SERVICE } from './failures.ts';
 
 /** Which versions of Apple's `container`, and of macOS, bottles may run on. Pure but for the one variable. */
 
@@ -97,11 +98,24 @@ export function macosProblem(productVersion: string): string | undefined {
 export const plannedVersion = (evidence: Readonly<Record<string, string>>): string =>
   evidence['container'] ?? FIRST_SAFE;
 
-/** What `container --version` says now: it may be another than was looked at. @throws BottleError `rungUnavailable` where bottles may not run on it */
-export function expectVersion(said: string): void {
+/** What is wrong with the service that runs, which may be older than the program; undefined: nothing, or the user insists on it. */
+export function serviceProblem(version: string | undefined, insists = userInsists()): string | undefined {
+  if (version === undefined) return 'its service does not say its version';
+  const problem = versionProblem(version, insists);
+  return problem === undefined ? undefined : `its service is still an older one: ${problem.reason}`;
+}
+
+/**
+ * What `container --version` says now, and its service: either may be another than was looked at.
+ * @throws BottleError `rungUnavailable` where bottles may not run on it
+ */
+export function expectVersions(said: string, service: string | undefined): void {
   const version = versionIn(said);
-  const problem = version === undefined ? undefined : versionProblem(version);
-  if (version !== undefined && problem === undefined) return;
-  const reason = problem?.reason ?? 'it does not say its version';
-  throw new BottleError('rungUnavailable', `Apple's container: ${reason}`, { fix: problem?.fix ?? UPGRADE });
+  const problem =
+    version === undefined ? { reason: 'it does not say its version', fix: UPGRADE } : versionProblem(version);
+  const ofService = serviceProblem(service);
+  const found =
+    problem ?? (ofService === undefined ? undefined : { reason: ofService, fix: RESTART_SERVICE });
+  if (found !== undefined)
+    throw new BottleError('rungUnavailable', `Apple's container: ${found.reason}`, { fix: found.fix });
 }

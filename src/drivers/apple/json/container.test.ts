@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { containersIn } from './container.ts';
-import { imageDigestIn, isServing } from './other.ts';
+import { imageDigestIn, isServing, serviceVersionIn } from './other.ts';
 
 const configuration = {
   id: 'one',
@@ -72,6 +72,15 @@ describe('trap three-shapes', () => {
     expect(isServing('{"status":"running","server":{},"paths":{}}')).toBe(true);
     for (const said of ['{"status":"not running"}', '{"status":"unregistered"}', 'apiserver is not running'])
       expect(isServing(said)).toBe(false);
+  });
+
+  test('the service’s version: of its own, or in a whole line, flat or grouped', () => {
+    expect(serviceVersionIn('{"status":"running","server":{"version":"1.4.1"}}')).toBe('1.4.1');
+    const line = 'container-apiserver version 1.3.1 (build: release, commit: 0123456)';
+    expect(serviceVersionIn(JSON.stringify({ server: { version: line } }))).toBe('1.3.1');
+    expect(serviceVersionIn(JSON.stringify({ apiServerVersion: line }))).toBe('1.3.1');
+    for (const said of ['{"status":"running"}', '{"apiServerVersion":""}', 'none'])
+      expect(serviceVersionIn(said)).toBeUndefined();
   });
 
   test('an image’s digest, wherever it is', () => {

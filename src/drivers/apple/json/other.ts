@@ -8,6 +8,13 @@ import { at, list, parse, text } from './read.ts';
  */
 export const isServing = (said: string): boolean => text(at(parse(said), 'status')) === 'running';
 
+/** The version of the service that runs, by the same answer, which an upgrade does not end; undefined where it does not say it. */
+export function serviceVersionIn(said: string): string | undefined {
+  const answer = parse(said);
+  const line = text(at(answer, 'server', 'version')) ?? text(at(answer, 'apiServerVersion')) ?? '';
+  return /\b(\d+\.\d+\.\d+)\b/.exec(line)?.[1];
+}
+
 /** The digest of the first image that `container image inspect` shows; undefined where it shows none. */
 export function imageDigestIn(said: string): string | undefined {
   const [first] = list(parse(said));

@@ -5,8 +5,8 @@ import type { Probe, ProbeContext, Rung } from '../../driver.ts';
 import { callContainer, PROGRAM } from '../cli.ts';
 import { RESTART_SERVICE, START_SERVICE } from '../failures.ts';
 import { findImageNow } from '../image/image.ts';
-import { isServing } from '../json/other.ts';
-import { INSTALL, macosProblem, versionIn, versionProblem } from '../versions.ts';
+import { isServing, serviceVersionIn } from '../json/other.ts';
+import { INSTALL, macosProblem, serviceProblem, versionIn, versionProblem } from '../versions.ts';
 import { tryMachine } from './try.ts';
 
 /** Looks whether bottles run on Apple's `container` here: by starting a machine without a network, if all before that is well. */
@@ -52,6 +52,8 @@ async function obstacle(version: string, { signal, isAskedFor }: ProbeContext): 
   });
   if (status.timedOut) return finding('installed', 'its service does not answer', RESTART_SERVICE);
   if (!isServing(status.stdout)) return finding('installed', 'its service does not run', START_SERVICE);
+  const ofService = serviceProblem(serviceVersionIn(status.stdout));
+  if (ofService !== undefined) return finding('installed', ofService, RESTART_SERVICE);
   // Nobody who did not ask for it waits for an image.
   if (isAskedFor || 'digest' in (await findImageNow({ kind: 'default' }, signal))) return undefined;
   return finding(
