@@ -64,7 +64,7 @@ test.each([
   [
     'a runtime of another platform',
     ['--runtime', 'apple'],
-    /absent: .* runs on macOS 26 only\s+what to do: use another runtime on this host/,
+    /absent: .* runs on macOS 26 only\s+what to do: a Mac with macOS 26 and Apple silicon, or another runtime on this host/,
   ],
 ])('%s is refused with exit code 6, what to do, and nothing made', async (_name, flags, hint) => {
   const { code, stdout, stderr, made } = await start(...flags);

@@ -31,7 +31,11 @@ async function findingOf(context: ProbeContext): Promise<Finding> {
   const { signal } = context;
   // What every macOS has, and by which it says what it is.
   if (findProgram('sw_vers') === undefined)
-    return finding('absent', 'Apple’s container runs on macOS 26 only', 'use another runtime on this host');
+    return finding(
+      'absent',
+      'Apple’s container runs on macOS 26 only',
+      'a Mac with macOS 26 and Apple silicon, or another runtime on this host',
+    );
   const macos = (await run('sw_vers', ['-productVersion'], { timeoutMs: LOOK_MS, signal })).stdout.trim();
   const tooOld = macosProblem(macos);
   if (tooOld !== undefined) return finding('absent', tooOld, 'upgrade to macOS 26, or use another runtime');
