@@ -1,6 +1,6 @@
 # In a bottle of Apple's container, as its first program, which is root there: opens the gateway's ports on loopback, has
 # relay.pl carry what comes to the sockets that are mounted, and proves from inside that nothing else can be reached. Then it stays
-# until its standard input ends, and all of the bottle with it. Nothing of the agent's or the image's runs before. The agent is
+# until its standard input ends, and all of the bottle with it. Nothing of the agent's runs before, and of the image's its perl. The agent is
 # no program of this one's: what a container's first program prints, the runtime keeps in a file of the host's without a bound.
 #
 #   perl first.pl --bottle ID --address 127.200.0.1 --sockets FOLDER --home FOLDER --owner UID:GID [--deny ADDRESS:PORT ...]
@@ -15,19 +15,12 @@ use Socket;
 (my $here = __FILE__) =~ s{[^/]+$}{};
 require "${here}../handover/fds.pl";
 require "${here}../handover/checks.pl";
+require "${here}../handover/ports.pl";
 require "${here}confine.pl";
 require "${here}inside.pl";
 require "${here}relay.pl";
 
 use constant DEADLINE_S => 20;
-
-my @PORTS = (
-    { name => 'proxy',  type => SOCK_STREAM, port => 3128 },
-    { name => 'http',   type => SOCK_STREAM, port => 80 },
-    { name => 'https',  type => SOCK_STREAM, port => 443 },
-    { name => 'dnsTcp', type => SOCK_STREAM, port => 53 },
-    { name => 'dnsUdp', type => SOCK_DGRAM,  port => 53 },
-);
 
 my $option = options(@ARGV);
 $SIG{PIPE} = 'IGNORE';
@@ -75,24 +68,15 @@ sub prepare {
     my ($uid, $gid) = split /:/, $option->{owner};
     chmod 0700, $option->{home} or die "$option->{home}: $!\n";    # while it is still root's
     chown $uid, $gid, $option->{home} or die "$option->{home}: $!\n";
-    my %opened = map { $_->{name} => open_port($_) } @PORTS;
+    my %opened = map { $_->{name} => open_port($option->{address}, $_) } gateway_ports();
     my $pid = fork // die "no further process: $!\n";
     if ($pid == 0) {
         eval { carry(\%opened, $option->{sockets}) };
         print STDERR "what carries the bottle's connections has ended: $@";
         POSIX::_exit(1);
     }
-    my %wanted = (bottle => $option->{bottle}, address => $option->{address}, sockets => \@PORTS, deny => $option->{deny});
+    my %wanted = (bottle => $option->{bottle}, address => $option->{address}, sockets => [gateway_ports()], deny => $option->{deny});
     return '[' . join(',', @inside, launch_checks(\%wanted)) . ']';
-}
-
-sub open_port {
-    my ($wanted) = @_;
-    my $where = "$option->{address}:$wanted->{port}";
-    socket my $socket, AF_INET, $wanted->{type}, 0 or die "socket: $!\n";
-    bind $socket, pack_sockaddr_in($wanted->{port}, inet_aton($option->{address})) or die "$where: $!\n";
-    $wanted->{type} == SOCK_DGRAM or listen $socket, SOMAXCONN or die "$where: $!\n";
-    return $socket;
 }
 
 # In a process of its own, which has nothing but these sockets.

@@ -1,5 +1,5 @@
 # Checks that a machine is what was asked for, made from inside before anything of the agent's runs: the runtime's own word about
-# it is read by the launcher, and is a word. Each gives one line of evidence, or dies with what is other.
+# it is read by the launcher, and is a word. Each gives one line of evidence, or dies with what is other. Needs handover/checks.pl.
 use strict;
 use warnings;
 
@@ -14,21 +14,17 @@ sub inside_checks {
         [ 'machine.mounts',       'what is mounted is what was asked for, read-only where it is to be', \&mounts ],
         [ 'machine.capabilities', 'no program can have another capability than was asked for',      \&capabilities ],
     );
-    return map {
-        my ($id, $claim, $check) = @$_;
-        my $evidence = eval { $check->($wanted) };
-        die "launch check $id failed: $@" if !defined $evidence;
-        sprintf '{"id":%s,"claim":%s,"evidence":%s}', map { json($_) } $id, $claim, $evidence;
-    } @plan;
+    return checked(\@plan, $wanted);
 }
 
 sub read_only_root {
     my $path = '/.bot-bottle-launch-check';
     if (mkdir $path) { rmdir $path; die "a folder could be made in it\n" }
+    my $refused = $!{EROFS} ? 'EROFS' : 'not allowed';
     die "$path: $!\n" if !$!{EROFS} && !$!{EACCES};    # root without CAP_DAC_OVERRIDE may not write to somebody else's
     my ($root) = grep { $_->{path} eq '/' } mount_table();
     die "it is mounted to be written\n" if !$root || !$root->{is_read_only};
-    return 'mounted read-only; ' . ($!{EROFS} ? 'EROFS' : 'not allowed');
+    return "mounted read-only; $refused";
 }
 
 sub mounts {

@@ -24,12 +24,18 @@ sub launch_checks {
         [ 'gateway.ports',      "no other program can take one of the gateway's ports",     \&ports_taken ],
         [ 'network.unreachable', 'the host and the outside cannot be reached by TCP or UDP', \&unreachable ],
     );
+    return checked(\@plan, $wanted);
+}
+
+# plan: [[id, claim, check]], each asked in turn.
+sub checked {
+    my ($plan, $wanted) = @_;
     return map {
         my ($id, $claim, $check) = @$_;
         my $evidence = eval { $check->($wanted) };
         die "launch check $id failed: $@" if !defined $evidence;
         sprintf '{"id":%s,"claim":%s,"evidence":%s}', map { json($_) } $id, $claim, $evidence;
-    } @plan;
+    } @$plan;
 }
 
 sub interfaces {

@@ -17,18 +17,11 @@ use Socket;
 (my $here = __FILE__) =~ s{[^/]+$}{};
 require "${here}fds.pl";
 require "${here}checks.pl";
+require "${here}ports.pl";
 require "${here}join.pl";
 
 use constant { SIOCGIFFLAGS => 0x8913, IFF_UP => 1 };                   # netdevice(7)
 use constant DEADLINE_S => 20;
-
-my @SOCKETS = (
-    { name => 'proxy',  type => SOCK_STREAM, port => 3128 },
-    { name => 'http',   type => SOCK_STREAM, port => 80 },
-    { name => 'https',  type => SOCK_STREAM, port => 443 },
-    { name => 'dnsTcp', type => SOCK_STREAM, port => 53 },
-    { name => 'dnsUdp', type => SOCK_DGRAM,  port => 53 },
-);
 
 $SIG{TERM} = $SIG{INT} = sub { exit 143 };    # as a container's first program it would ignore them
 $SIG{ALRM} = sub { die 'not ready within ' . DEADLINE_S . " s\n" };
@@ -61,15 +54,15 @@ sub hand_over {
     $gateway = connect_to($option->{socket});
     enter($bottle) if $bottle;
     wait_for_loopback();
-    my %opened = map { $_->{name} => open_socket($_) } @SOCKETS;
-    for my $name (map $_->{name}, @SOCKETS) {
+    my %opened = map { $_->{name} => open_port($option->{address}, $_) } gateway_ports();
+    for my $name (map $_->{name}, gateway_ports()) {
         send_fd($gateway, qq({"socket":"$name"}\n), fileno $opened{$name});
         expect(qr/^\{"got":"$name"\}$/);
     }
     my ($id) = expect(qr/^\{"serving":"([\w.-]+)"\}$/);
     # libuv has just set SO_REUSEADDR on it, with which another program could take the port and with it the questions.
     setsockopt $opened{dnsUdp}, SOL_SOCKET, SO_REUSEADDR, 0 or die "SO_REUSEADDR: $!\n";
-    my %wanted = (bottle => $id, address => $option->{address}, sockets => \@SOCKETS, deny => $option->{deny}, link => $option->{link});
+    my %wanted = (bottle => $id, address => $option->{address}, sockets => [gateway_ports()], deny => $option->{deny}, link => $option->{link});
     my @checks = launch_checks(\%wanted);
     send_fd($gateway, qq({"life":true}\n), $bottle->{pidfd}) if $bottle;
     write_all($gateway, '{"checks":[' . join(',', @checks) . "]}\n");
@@ -85,15 +78,6 @@ sub wait_for_loopback {
         return if (unpack 'x16 s', $request) & IFF_UP;
         pause();
     }
-}
-
-sub open_socket {
-    my ($wanted) = @_;
-    my $where = "$option->{address}:$wanted->{port}";
-    socket my $socket, AF_INET, $wanted->{type}, 0 or die "socket: $!\n";
-    bind $socket, pack_sockaddr_in($wanted->{port}, inet_aton($option->{address})) or die "$where: $!\n";
-    $wanted->{type} == SOCK_DGRAM or listen $socket, SOMAXCONN or die "$where: $!\n";
-    return $socket;
 }
 
 # The gateway may still be starting.

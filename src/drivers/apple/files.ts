@@ -20,6 +20,7 @@ const PROGRAMS = [
   'apple/inside.pl',
   'handover/fds.pl',
   'handover/checks.pl',
+  'handover/ports.pl',
   'sandbox/program.pl',
 ] as const;
 
