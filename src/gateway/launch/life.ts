@@ -30,10 +30,11 @@ export function watchGateway(runDir: string, died: () => void): Watching {
     let socket = await reach(runDir);
     if (socket === undefined) return;
     // A gateway in a machine has a listener on the host that takes all, and closes what nobody in the machine takes.
-    for (let untaken = 0; socket !== undefined && untaken < UNTAKEN; socket = await reach(runDir)) {
+    for (let untaken = 0; socket !== undefined;) {
       const reachedMs = performance.now();
       await untilClosed(socket, signal);
       untaken = performance.now() - reachedMs < TAKEN_MS ? untaken + 1 : 0;
+      socket = untaken < UNTAKEN ? await reach(runDir) : undefined;
     }
     await sleep(SETTLES_MS, undefined, { signal, ref: false });
     died();

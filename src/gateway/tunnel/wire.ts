@@ -167,9 +167,8 @@ export class Wire {
     this.#socket.setKeepAlive(true, KEEP_ALIVE_MS);
   }
 
-  /** The peer is to see a reset, not an end, because bytes are missing. */
+  /** The peer is to see a reset, not an end, because bytes are missing; of a Unix socket, which has none, it sees an end. */
   breakOff(): void {
-    // A Unix socket knows no reset.
     if (this.#socket.remoteFamily === undefined) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
