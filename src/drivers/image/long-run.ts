@@ -1,10 +1,10 @@
-import { whenAborted } from '../../host/deadline.ts';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BottleError, reasonOf } from '../../errors.ts';
+import { whenAborted } from '../../host/deadline.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { followFile } from './follow-file.ts';
 
