@@ -17,6 +17,7 @@ import {
   question,
   sendTo,
 } from '../guest/wire.ts';
+import { speakWhenTold, WORD } from '../guest/voice.ts';
 import { inCorner, toldPath } from '../guest/work.ts';
 import { FORMERLY_ALLOWED } from './formerly.ts';
 import { IPC } from './left-in-ipc.ts';
@@ -48,29 +49,12 @@ async function expectSeen(nonce: string): Promise<void> {
   throw new Error(NOT_MADE);
 }
 
-/** Waits for a word in the workspace and sends it by every way: the host writes it there when the launcher has been killed. */
-const VOICE = `
-  const { existsSync, readFileSync } = require('node:fs');
-  const { connect } = require('node:net');
-  const [path, way] = process.argv.slice(1);
-  const { host, port, line } = JSON.parse(way);
-  const send = (word) => {
-    const socket = connect({ host, port }, () => socket.write(line.replace('WORD', word)));
-    socket.on('error', () => undefined).on('data', () => socket.destroy());
-  };
-  for (const name of ['SIGTERM', 'SIGHUP', 'SIGINT']) process.on(name, () => undefined);
-  let beats = 0;
-  setInterval(() => {
-    if ((beats += 1) > 600) process.exit();
-    if (existsSync(path)) send(readFileSync(path, 'utf8').trim());
-  }, 100);
-`;
-
 function voice(t: Targets, nonce: string): void {
-  const [line, headers] = allowedRequest(t, 'WORD');
-  const way = { ...proxy(), line: [line].concat(headers, 'Connection: close', '', '').join('\r\n') };
-  const args = ['-e', VOICE, toldPath(nonce), JSON.stringify(way)];
-  spawn(process.execPath, args, { detached: true, stdio: 'ignore' }).unref();
+  const [line, headers] = allowedRequest(t, WORD);
+  speakWhenTold(toldPath(nonce), {
+    ...proxy(),
+    text: [line].concat(headers, 'Connection: close', '', '').join('\r\n'),
+  });
 }
 
 /** By every way there may be; those that are open need no gateway. */
