@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProbeContext, Resource, Rung } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
-import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
+import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic, writing } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
 import { isRunning, type ProcessIdentity } from '../host/processes.ts';
 import { ownIdentity } from './journal.ts';
@@ -31,7 +32,8 @@ export async function withProbeRecord<T>(
   const dir = join(probesDir(), id, 'run');
   let record: ProbeRecord = { owner: ownIdentity(), rung, resources: [] };
   const save = async (): Promise<void> => await writeFileAtomic(recordPath(id), JSON.stringify(record));
-  await save();
+  await makePrivateDir(probesDir());
+  await writing(recordPath(id), async () => claim(id, record));
   await makePrivateDir(dir);
   try {
     const note = async (resource: Resource): Promise<void> => {
@@ -42,6 +44,14 @@ export async function withProbeRecord<T>(
   } finally {
     await removeTree(join(probesDir(), id));
   }
+}
+
+/** Without a pause: where a look is killed between its folder and its record, nobody knows for `CLAIM_MS` that it is left. */
+function claim(id: string, record: ProbeRecord): void {
+  mkdirSync(join(probesDir(), id), { mode: 0o700 });
+  const temporary = `${recordPath(id)}.tmp`;
+  writeFileSync(temporary, JSON.stringify(record), { mode: 0o600 });
+  renameSync(temporary, recordPath(id));
 }
 
 /** The looks that were killed, by their ids. */
@@ -78,7 +88,7 @@ async function readProbe(id: string): Promise<ProbeRecord | 'damaged' | undefine
   }
 }
 
-/** Between the folder and the record in it a look needs milliseconds, and has made nothing yet. */
+/** Between the folder and the record in it a look needs a moment, and has made nothing yet. */
 async function isFresh(id: string): Promise<boolean> {
   const { mtimeMs } = await stat(join(probesDir(), id));
   return Date.now() - mtimeMs < CLAIM_MS;
