@@ -34,6 +34,7 @@ export async function withProbeRecord<T>(
   const save = async (): Promise<void> => await writeFileAtomic(recordPath(id), JSON.stringify(record));
   await makePrivateDir(probesDir());
   await writing(recordPath(id), async () => claim(id, record));
+  await save(); // and on the disk, before anything is made
   await makePrivateDir(dir);
   try {
     const note = async (resource: Resource): Promise<void> => {
