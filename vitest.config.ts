@@ -1,17 +1,20 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 // Real engines and real processes: one file at a time, so that two suites never fight over two cores; but bottles of the
 // conformance suite mostly wait, and take turns where there is one of something (test/support/turn.ts). No second try: what
 // fails now and then is broken.
-const onTheRealThing = {
+const onTheRealThing = (mode: string) => ({
   fileParallelism: false,
   testTimeout: 240_000,
   hookTimeout: 600_000,
   expect: { poll: { timeout: 20_000 } },
-};
+  provide: { mode },
+});
 
 export default defineConfig(({ mode }) => ({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -25,18 +28,18 @@ export default defineConfig(({ mode }) => ({
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'fuzz/**/*.test.ts'],
         },
       },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...onTheRealThing } },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...onTheRealThing(mode) } },
       {
         test: {
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
-          ...onTheRealThing,
+          ...onTheRealThing(mode),
           fileParallelism: true,
           maxWorkers: 2,
-          testTimeout: 480_000,
+          testTimeout: 960_000,
         },
       },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onTheRealThing } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onTheRealThing(mode) } },
     ],
   },
 }));

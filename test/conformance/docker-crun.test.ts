@@ -1,9 +1,12 @@
 import { conformance } from './suite.ts';
 
-conformance({
-  runtime: 'crun',
-  engine: 'docker',
-  boundary: 'shared-kernel',
-  networkForm: 'holder',
-  user: 'root',
-});
+conformance(
+  {
+    runtime: 'crun',
+    engine: 'docker',
+    boundary: 'shared-kernel',
+    networkForm: 'holder',
+    user: 'root',
+  },
+  'what its parts are together',
+);

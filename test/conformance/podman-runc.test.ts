@@ -1,9 +1,12 @@
 import { conformance } from './suite.ts';
 
-conformance({
-  runtime: 'runc',
-  engine: 'podman',
-  boundary: 'shared-kernel',
-  networkForm: 'joined',
-  user: 'root',
-});
+conformance(
+  {
+    runtime: 'runc',
+    engine: 'podman',
+    boundary: 'shared-kernel',
+    networkForm: 'joined',
+    user: 'root',
+  },
+  'what its parts are together',
+);

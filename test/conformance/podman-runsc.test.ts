@@ -1,9 +1,12 @@
 import { conformance } from './suite.ts';
 
-conformance({
-  runtime: 'runsc',
-  engine: 'podman',
-  boundary: 'user-kernel',
-  networkForm: 'holder',
-  user: 'root',
-});
+conformance(
+  {
+    runtime: 'runsc',
+    engine: 'podman',
+    boundary: 'user-kernel',
+    networkForm: 'holder',
+    user: 'root',
+  },
+  'its maker and network',
+);

@@ -1,9 +1,12 @@
 import { conformance } from './suite.ts';
 
-conformance({
-  runtime: 'qemu',
-  engine: 'qemu',
-  boundary: 'vm',
-  networkForm: 'joined',
-  user: 'ordinary',
-});
+conformance(
+  {
+    runtime: 'qemu',
+    engine: 'qemu',
+    boundary: 'vm',
+    networkForm: 'joined',
+    user: 'ordinary',
+  },
+  'its maker and network',
+);

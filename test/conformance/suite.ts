@@ -7,12 +7,14 @@ import { hostileCases } from './cases/hostile.ts';
 import { lifeCases } from './cases/life.ts';
 import { limitCases } from './cases/limits.ts';
 import { programCases } from './cases/program.ts';
+import { testMode } from '../support/mode.ts';
 import { createBench, type Bench } from './support/bench.ts';
+import { scopeOf, type Group, type Scope, type ScopeName } from './scope.ts';
 import { describeRung, type RungUnderTest } from './support/rung.ts';
 
 /** The one suite: what a bottle is, whatever it runs on. Each rung has a file that calls this. */
 
-const GROUPS: Readonly<Record<string, (bench: Bench) => void>> = {
+const CASES: Readonly<Record<Group, (bench: Bench, scope: Scope) => void>> = {
   'the agent’s program': programCases,
   confinement: confinementCases,
   limits: limitCases,
@@ -23,14 +25,16 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => void>> = {
   life: lifeCases,
 };
 
-/** Only what depends on how the network is closed, for the second network form of a rung whose first form has it all. */
-export const NETWORK_GROUPS = ['egress', 'hostile requests', 'escapes', 'fails closed', 'life'] as const;
-
-export function conformance(rung: RungUnderTest, groups: readonly string[] = Object.keys(GROUPS)): void {
+export function conformance(rung: RungUnderTest, scopeName: ScopeName = 'all'): void {
+  const scope = scopeOf(scopeName, testMode());
   describe(describeRung(rung), () => {
     const { bench, setUp, tearDown } = createBench(rung);
     beforeAll(setUp);
     afterAll(tearDown);
-    for (const name of groups) describe(name, () => GROUPS[name]?.(bench));
+    for (const group of scope.groups) {
+      describe(group, () => {
+        CASES[group](bench, scope);
+      });
+    }
   });
 }

@@ -29,6 +29,11 @@ const SHM_BYTES = 64 * 1024 * 1024;
 const LOG_BYTES = 256 * 1024;
 /** Of what may be open the kernel shows how many places it has for it: as many as this, by steps of a power of two. */
 const placesFor = (openFiles: number): number => 2 ** Math.ceil(Math.log2(openFiles));
+/**
+ * What the kernel gives beyond a control group's bound for a moment, to who is about to end or must have it: mm/memcontrol.c, "force";
+ * Documentation/admin-guide/cgroup-v2.rst, memory.max: "the usage may go over the limit temporarily".
+ */
+const FORCED_BYTES = 4 * 1024 * 1024;
 /** What Node takes and leaves behind while it hands on what is printed. */
 const READER_BYTES = 128 * 1024 * 1024;
 
@@ -53,7 +58,7 @@ export function startMeter(
     shmFiles: mostFilesOf(SHM_BYTES),
     openFiles: placesFor(mostOpenFiles()),
     readerMemory: READER_BYTES,
-    memory: memoryBytes,
+    memory: memoryBytes + FORCED_BYTES,
     processMemory: memoryBytes,
   };
   const most = new Map<Measure, number>();

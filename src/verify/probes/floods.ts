@@ -147,6 +147,7 @@ export const FLOODS: readonly Probe[] = [
     id: 'limit-printed',
     claim: 'However much is printed, what of bot-bottle reads it outside keeps little of it.',
     attack: `print ${MUCH_MIB} MiB at once, and as much as the agent`,
+    users: ['agent'], // whoever prints, it is read in the same way
     breach: "fills the memory of the host, from the launcher's side",
     source: 'CWE-770; as in CVE-2022-31030 (containerd), where what an exec prints fills the memory outside',
     run: {

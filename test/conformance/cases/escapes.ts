@@ -4,8 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { layOut, type Arena, type Side } from '../../../src/verify/arena/arena.ts';
 import { ATTEMPTS, CONTROLS } from '../../../src/demo/attempts.ts';
 import { PROBES } from '../../../src/verify/probes/index.ts';
-import { FAMILIES, USERS, type FamilyName, type Probe, type User } from '../../../src/verify/probes/probe.ts';
-import type { NetworkForm } from '../../../src/drivers/driver.ts';
+import { USERS, type Probe, type User } from '../../../src/verify/probes/probe.ts';
 import type { VerifyReport } from '../../../src/verify/report.ts';
 import { nonceForEach } from '../../../src/verify/arena/nonce.ts';
 import { possibleProbes, viewHost, type HostView } from '../../../src/verify/arena/host-view.ts';
@@ -14,6 +13,7 @@ import type { AuditLine } from '../../../src/gateway/config.ts';
 import { arenaManifest } from '../../../src/verify/arena/manifest.ts';
 import { controlOf } from '../../../src/demo/observe.ts';
 import { aimAt, type Targets } from '../../../src/verify/arena/targets.ts';
+import type { Scope } from '../scope.ts';
 import { runAsRoot } from '../support/as-root.ts';
 import { attackerOf, wordsOf } from '../support/attacks.ts';
 import type { Bench } from '../support/bench.ts';
@@ -25,6 +25,8 @@ import { siblingOf, type Sibling } from '../support/sibling.ts';
 
 /** Datagrams that were sent last may still be under way. */
 const SETTLE_MS = 500;
+/** All probes in an emulated machine, beside another file, take seven minutes of a slow host. */
+const VERIFY_DEADLINE_MS = 900_000;
 /** How many messages of the kernel may come at once: nobody's own, and nothing depends on it. */
 const HARMLESS_SETTING = 'kernel/printk_ratelimit_burst';
 const HARMLESS_PATH = `/proc/sys/${HARMLESS_SETTING}`;
@@ -40,16 +42,8 @@ const EXPLAINED =
 
 const UNSEEN = /only root sees|may not look|nobody listens beyond/;
 
-/** What the network form makes no other: the files of this folder for a rung's other form try it. */
-const OF_ANY_FORM: readonly FamilyName[] = ['files', 'git', 'config', 'limits', 'kernel', 'terminal'];
-const ALL = Object.keys(FAMILIES) as FamilyName[];
-
-/** In the bridge form, which is the second of every rung that has it, only what depends on that. */
-const familiesFor = (form: NetworkForm): readonly FamilyName[] =>
-  form === 'bridge' ? ALL.filter((family) => !OF_ANY_FORM.includes(family)) : ALL;
-
 /** What tries to get out, from the agent and from root, judged by canaries on the host and in another bottle. */
-export function escapeCases(bench: Bench): void {
+export function escapeCases(bench: Bench, { families }: Scope): void {
   let arena: Arena<'bottle'>;
   let bottle: LiveBottle;
   let host: HostView;
@@ -84,12 +78,12 @@ export function escapeCases(bench: Bench): void {
   bench.case('no probe gets out, made by the agent or by root, and every control goes through', async () => {
     const { runtime, networkForm, engine } = bench.rung;
     const which = ['--runtime', runtime, '--engine', engine, '--network-form', networkForm];
-    const families = familiesFor(networkForm);
     const what = families.flatMap((family) => ['--family', family]);
     const { code, stdout, stderr } = await bench.program.run(['verify', ...which, ...what, '--json'], {
-      timeoutMs: 420_000,
+      timeoutMs: VERIFY_DEADLINE_MS,
     });
-    const { rungs } = JSON.parse(stdout === '' ? '{}' : stdout) as VerifyReport;
+    expect(stdout, stderr).not.toBe('');
+    const { rungs } = JSON.parse(stdout) as VerifyReport;
     const rows = rungs.flatMap(({ probes }) => probes);
     const bad = rows
       .filter(({ result }) => result === 'breached' || result === 'unproven')

@@ -22,7 +22,7 @@ export interface LiveBottle {
 
 /** The value is the shell's $0, the command its arguments. */
 const WITH_FILE = 'file=$(mktemp) && printf %s "$0" > "$file" && exec "$@" "$file"';
-const START_DEADLINE_MS = 60_000;
+const START_DEADLINE_MS = 150_000;
 
 /**
  * Starts a bottle and waits for its agent's first output. The agent's standard input stays open.

@@ -50,7 +50,7 @@ export interface Outcome {
 }
 
 const SHIPPED = ['dist', 'assets', 'images', 'package.json'];
-const DEFAULT_TIMEOUT_MS = 60_000;
+const DEFAULT_TIMEOUT_MS = 150_000;
 
 /** Lays the program out. @throws Error when it is not built, or the test user is not there */
 export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
