@@ -1,11 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-// Real engines and real processes: one file at a time, so that two suites never fight over two cores; but bottles of the
-// conformance suite mostly wait, and take turns where there is one of something (test/support/turn.ts). No second try: what
-// fails now and then is broken.
+// Real engines and real processes: two files at a time on the two cores of the smallest host that is meant. They mostly wait, and
+// take turns where there is one of something (test/support/turn.ts). No second try: what fails now and then is broken.
 const onTheRealThing = (mode: string) => ({
-  fileParallelism: false,
+  maxWorkers: 2,
   testTimeout: 240_000,
   hookTimeout: 600_000,
   expect: { poll: { timeout: 20_000 } },
@@ -34,8 +33,6 @@ export default defineConfig(({ mode }) => ({
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
           ...onTheRealThing(mode),
-          fileParallelism: true,
-          maxWorkers: 2,
           testTimeout: 960_000,
         },
       },

@@ -25,7 +25,10 @@ const sh = async (script: string, options: Parameters<AppleHome['run']>[1] = {})
 
 /** What `doctor` says of the rung. */
 async function rung(env: Readonly<Record<string, string>> = {}) {
-  const { stdout } = await home.run(['doctor', '--json'], { env, timeoutMs: 180_000 });
+  const { stdout } = await home.run(['doctor', '--json'], {
+    env: { PATH: home.pathOfAppleAlone, ...env },
+    timeoutMs: 180_000,
+  });
   return (JSON.parse(stdout) as DoctorReport).rungs.find(({ runtime }) => runtime === 'apple');
 }
 
@@ -213,6 +216,26 @@ test('trap long-dockerfile: said before the builder is asked', async () => {
   const { code, stderr } = await home.run(['start', ...where, '--', 'true']);
   expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining('#735') });
   expect(readFileSync(home.standIn.logPath, 'utf8').slice(before)).not.toContain('"build"');
+});
+
+test('trap image-environment: what root’s programs there would obey is refused by its name', async () => {
+  writeFileSync(join(home.dir, 'Obeyed'), 'FROM scratch\nENV PERL5LIB=/work/lib EDITOR=vi\n');
+  const where = home.manifest({ image: { dockerfile: 'Obeyed' }, egress: { allow: [] } });
+  const { code, stderr } = await home.run(['start', ...where, '--', 'true']);
+  expect({ code, stderr }).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('sets PERL5LIB, which'),
+  });
+  expect(stderr).toContain('take it out of the Dockerfile');
+});
+
+test('trap loses-service: where nobody says whether the agent runs, it is ended all the same', async () => {
+  const bottle = await waiting();
+  await home.standIn.configure({ faults: [{ name: 'loses-service', at: 'ls' }] });
+  await home.run(['stop', bottle.id]);
+  await home.standIn.configure({});
+  const running = spawnSync(join(home.standIn.binDir, 'container'), ['ls', '--quiet'], { encoding: 'utf8' });
+  expect(running).toMatchObject({ status: 0, stdout: expect.not.stringContaining(bottle.id) as string });
 });
 
 test('trap missing-container: an end finds that all is gone, in versions that say so otherwise', async () => {

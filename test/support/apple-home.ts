@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { imageCacheDir } from '../../src/drivers/image/exclusively.ts';
@@ -13,6 +22,8 @@ export interface AppleHome {
   readonly dir: string;
   readonly cliPath: string;
   readonly env: Readonly<Record<string, string>>;
+  /** A PATH that has the stand-in and no other engine: whoever looks at all rungs is soon done. */
+  readonly pathOfAppleAlone: string;
   /** Of `start` up to the agent's command. */
   readonly start: readonly string[];
   spawn(args: readonly string[], options?: CallOptions): ChildProcess;
@@ -40,6 +51,7 @@ export async function openAppleHome(): Promise<AppleHome> {
     XDG_STATE_HOME: join(dir, 'state'),
     XDG_CACHE_HOME: join(dir, 'cache'),
   };
+  const alone = linkPrograms(join(dir, 'programs'));
   const cliPath = join(packageRoot(), 'dist', 'cli.cjs');
   const command = (args: readonly string[]): readonly [string, ...string[]] => [
     process.execPath,
@@ -67,6 +79,7 @@ export async function openAppleHome(): Promise<AppleHome> {
     dir,
     cliPath,
     env,
+    pathOfAppleAlone: `${standIn.binDir}:${alone}`,
     standIn,
     start: ['start', ...manifest({ egress: { allow: [] } })],
     spawn: start,
@@ -81,4 +94,21 @@ export async function openAppleHome(): Promise<AppleHome> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+const OTHER_ENGINES = /^(?:docker|podman|bwrap|qemu-system-.*|firecracker)$/;
+
+/** A folder of this host's programs but for other engines. */
+function linkPrograms(dir: string): string {
+  mkdirSync(dir);
+  for (const from of (process.env['PATH'] ?? '').split(':').filter((one) => existsSync(one)))
+    for (const name of readdirSync(from))
+      if (!OTHER_ENGINES.test(name) && !existsSync(join(dir, name)))
+        linkTo(join(from, name), join(dir, name));
+  return dir;
+}
+
+function linkTo(program: string, path: string): void {
+  // A link that leads nowhere, of an earlier folder, is not seen as there.
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) symlinkSync(program, path);
 }

@@ -10,6 +10,7 @@ import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { gatewayOwner } from '../../host/user.ts';
 import { BottleError } from '../../errors.ts';
 import type { BottleSpec, DriverContext } from '../driver.ts';
+import type { PreparedImage } from '../image/image-engine.ts';
 import type { SidecarFiles } from '../gateway-access.ts';
 import { gatewaySockets } from './agent.ts';
 import { startAttached, type Attached } from './attached.ts';
@@ -81,17 +82,17 @@ function publishedSockets({ runDir }: BottleSpec, { published }: SidecarFiles): 
 /** Starts it, and waits until it serves and its sockets are here. @throws BottleError `rungUnavailable` with what it said */
 export async function openGateway(
   spec: BottleSpec,
-  image: string,
+  image: PreparedImage,
   { gateway, signal }: Pick<DriverContext, 'gateway' | 'signal'>,
 ): Promise<void> {
   const files = await gateway.configureSidecar({ kind: 'unix', folder: GATEWAY_SOCKETS });
-  const order = gatewayOrder(spec, image, files);
+  const order = gatewayOrder(spec, image.reference, files);
   await makePrivateDir(hostPlaces(spec.runDir).socketsDir);
   await copyTo(join(packageRoot(), 'dist', 'gateway.cjs'), alonePath(spec.runDir, PROGRAM), 0o644);
   for (const { hostPath, guestPath } of files.mounts.filter((one) => !isFolder(one.guestPath)))
     await copyTo(hostPath, alonePath(spec.runDir, guestName(guestPath)), 0o644);
   await container('make the gateway’s machine', createArguments(order), { signal, timeoutMs: SLOW_MS });
-  await confirmContainer(order, signal);
+  await confirmContainer(order, image.digest, signal);
   const program = startAttached(spec.id, order.name);
   program.stdin.write(files.input());
   try {

@@ -16,7 +16,7 @@ import { expectVersions } from './versions.ts';
 /**
  * `prepare` of the driver: the gateway in a machine of its own; then the agent's, without any interface, with the gateway's
  * sockets; read back before it starts, and checked from inside before anything of the agent's runs.
- * @throws BottleError `dependencyMissing`, `rungUnavailable`
+ * @throws BottleError `dependencyMissing`, `manifest`, `rungUnavailable`
  */
 export async function prepareMachine(spec: BottleSpec, context: DriverContext): Promise<PreparedBottle> {
   const { signal, files } = context;
@@ -33,12 +33,12 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     ensureImage(spec.image, context),
     ensureImage({ kind: 'default' }, context),
   ]);
-  await together([openGateway(spec, helperImage.reference, context), files]);
+  await together([openGateway(spec, helperImage, context), files]);
   // After the gateway: by then the bottle's files say whom to trust.
   await writeAgentFiles(spec);
   const order = agentOrder(spec, { image: agentImage.reference, denied: unreachablePlaces(), isFile });
   await container('make the agent’s machine', createArguments(order), { signal, timeoutMs: SLOW_MS });
-  await confirmContainer(order, signal);
+  await confirmContainer(order, agentImage.digest, signal);
   context.progress('starting the machine');
   const { checks, launch } = await startMachine(spec, signal);
   return {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { agentOrder } from './agent.ts';
 import type { SeenContainer } from './json/container.ts';
 import type { ContainerOrder } from './plan.ts';
-import { differencesOf } from './readback.ts';
+import { differencesOf, expectPlainEnvironment } from './readback.ts';
 import { SPEC } from './spec.testing.ts';
 
 const order: ContainerOrder = agentOrder(SPEC, { image: 'image', denied: [], isFile: () => false });
@@ -28,6 +28,9 @@ const good: SeenContainer = {
     ...order.mounts.map((mount) => folder(mount.hostPath, mount.guestPath, mount.readOnly ? ['ro'] : [])),
     ...order.mountedSockets.map(({ hostPath, guestPath }) => folder(hostPath, guestPath, [])),
   ],
+  imageDigest: 'sha256:1',
+  environment: ['PATH=/usr/bin'],
+  ports: [],
   networks: [],
   capAdd: order.capabilities,
   capDrop: ['ALL'],
@@ -43,11 +46,15 @@ const good: SeenContainer = {
   virtualization: false,
 };
 
-test('what is as it was asked for has no difference', () => expect(differencesOf(order, good)).toEqual([]));
+test('what is as it was asked for has no difference', () =>
+  expect(differencesOf(order, 'sha256:1', good)).toEqual([]));
 
 describe('trap not-applied', () => {
   const [first, ...rest] = good.mounts;
   test.each<readonly [string, Partial<SeenContainer>]>([
+    ['another image', { imageDigest: 'sha256:2' }],
+    ['an image that is not said', { imageDigest: undefined }],
+    ['a port of the host', { ports: ['{"hostPort":1}'] }],
     ['a network', { networks: ['default'] }],
     ['a capability more', { capAdd: [...order.capabilities, 'NET_ADMIN'] }],
     ['capabilities not dropped', { capDrop: [] }],
@@ -67,7 +74,7 @@ describe('trap not-applied', () => {
     ],
     ['a tmpfs of any size', { mounts: [{ ...(first ?? folder('', '', [])), options: [] }, ...rest] }],
   ])('%s is a difference', (_what, changed) => {
-    expect(differencesOf(order, { ...good, ...changed })).not.toEqual([]);
+    expect(differencesOf(order, 'sha256:1', { ...good, ...changed })).not.toEqual([]);
   });
 
   test('macOS’s own names of /tmp and /var are the same places', () => {
@@ -76,6 +83,28 @@ describe('trap not-applied', () => {
       source: one.source.replace(/^\/state/, '/private/var/state'),
     }));
     const moved = JSON.parse(JSON.stringify(order).replaceAll('"/state', '"/var/state')) as ContainerOrder;
-    expect(differencesOf(moved, { ...good, mounts })).toEqual([]);
+    expect(differencesOf(moved, 'sha256:1', { ...good, mounts })).toEqual([]);
+  });
+});
+
+test('a variable of the gateway that is not there is a difference', () => {
+  const set = { ...order, env: { HOME: '/tmp' } };
+  const seen = { ...good, environment: ['HOME=/tmp', 'PATH=/usr/bin'] };
+  expect(differencesOf(set, 'sha256:1', seen)).toEqual([]);
+  expect(differencesOf(set, 'sha256:1', { ...seen, environment: ['HOME=/root'] })).not.toEqual([]);
+});
+
+describe('trap image-environment', () => {
+  test.each(['PERL5LIB', 'PERL5OPT', 'PERLLIB', 'LD_PRELOAD', 'LD_LIBRARY_PATH'])(
+    '%s is refused by its name',
+    (name) => {
+      expect(() => expectPlainEnvironment(['PATH=/bin', `${name}=/work/lib`])).toThrow(name);
+    },
+  );
+
+  test('what no program of ours obeys is let through', () => {
+    expect(() =>
+      expectPlainEnvironment(['PATH=/bin', 'NODE_OPTIONS=--x', 'LDFLAGS=-L', 'EDITOR=vi']),
+    ).not.toThrow();
   });
 });

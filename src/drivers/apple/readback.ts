@@ -5,10 +5,18 @@ import { MIB, type ContainerOrder, type Folder, type Tmpfs } from './plan.ts';
 
 /** Whether a container is what was asked for, by what Apple's `container` says of it. */
 
-/** @throws BottleError `rungUnavailable` on any difference */
-export async function confirmContainer(order: ContainerOrder, signal: AbortSignal): Promise<void> {
+/**
+ * `imageDigest` is that of the image that its reference meant before.
+ * @throws BottleError `rungUnavailable` on any difference, `manifest` where its image sets what our programs in it obey
+ */
+export async function confirmContainer(
+  order: ContainerOrder,
+  imageDigest: string,
+  signal: AbortSignal,
+): Promise<void> {
   const seen = await findContainer(order.name, { signal });
-  const differences = seen === undefined ? ['it is not there'] : differencesOf(order, seen);
+  if (seen !== undefined) expectPlainEnvironment(seen.environment);
+  const differences = seen === undefined ? ['it is not there'] : differencesOf(order, imageDigest, seen);
   if (differences.length === 0) return;
   throw new BottleError('rungUnavailable', 'Apple’s container did not apply what was asked for', {
     details: differences.map((difference) => `${order.name}: ${difference}`),
@@ -17,9 +25,15 @@ export async function confirmContainer(order: ContainerOrder, signal: AbortSigna
 }
 
 /** What is other than was asked for; empty: nothing. What the answer does not say counts as not applied. Pure. */
-export function differencesOf(order: ContainerOrder, seen: SeenContainer): readonly string[] {
+export function differencesOf(
+  order: ContainerOrder,
+  imageDigest: string,
+  seen: SeenContainer,
+): readonly string[] {
   const { uid, gid } = order.owner;
   const values: readonly (readonly [string, unknown, unknown])[] = [
+    ['image', seen.imageDigest, imageDigest],
+    ['published ports', seen.ports, []],
     ['networks', seen.networks, order.network === 'none' ? [] : ['default']],
     ['added capabilities', sorted(seen.capAdd), sorted(order.capabilities)],
     ['dropped capabilities', seen.capDrop, ['ALL']],
@@ -39,8 +53,30 @@ export function differencesOf(order: ContainerOrder, seen: SeenContainer): reado
         ? []
         : [`${what}: ${JSON.stringify(is) ?? 'not said'}, not ${JSON.stringify(wanted)}`],
     ),
+    ...Object.entries(order.env).flatMap(([name, value]) =>
+      seen.environment.includes(`${name}=${value}`) ? [] : [`the variable ${name} is not as it was set`],
+    ),
     ...mountDifferences(order, seen.mounts),
   ];
+}
+
+/**
+ * Variables by which a program runs code from where the image says, which may be a folder of the agent's: its first program, and
+ * what starts a program beside it, are perl as root. ld.so(8), perlrun(1); where a shell, bash(1).
+ */
+const OBEYED = /^(?:LD_[A-Z_]+|PERL5(?:LIB|OPT|DB)|PERLLIB|PERL_[A-Z_]*|BASH_ENV|ENV)=/;
+
+/** @throws BottleError `manifest`, with their names */
+export function expectPlainEnvironment(environment: readonly string[]): void {
+  const names = environment.filter((one) => OBEYED.test(one)).map((one) => one.slice(0, one.indexOf('=')));
+  if (names.length === 0) return;
+  throw new BottleError(
+    'manifest',
+    `the image sets ${names.join(', ')}, which root’s programs in the machine would obey`,
+    {
+      fix: 'take it out of the Dockerfile (ENV), and give it to the agent alone: `env` of the bottle in the manifest',
+    },
+  );
 }
 
 const sorted = (names: readonly string[]): readonly string[] => names.toSorted();

@@ -131,6 +131,13 @@ export const TRAPS: readonly Trap[] = [
     weDo: '--ulimit nproc, which holds for the agent’s user',
   },
   {
+    id: 'image-environment',
+    versions: 'all',
+    source: 'ContainerExec.swift 1.2.2: `environment` of the container’s first process',
+    what: 'what ENV of an image says is obeyed by every program that is started, root’s perl (PERL5LIB) among them',
+    weDo: 'read back before the start; such names are refused',
+  },
+  {
     id: 'exec-env',
     versions: 'all',
     source: 'ContainerExec.swift 1.2.2; #1218 is about run and create alone',

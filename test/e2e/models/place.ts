@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { viewHost } from '../../../src/verify/arena/host-view.ts';
 import { hostVariable } from '../../../src/host/env.ts';
 import { makeHome, type Home } from '../../support/home.ts';
+import { takeTurn } from '../../support/turn.ts';
 import { makeCertificates } from './certificates.ts';
 import { serveModels, type ModelApi, type ModelServer } from './server.ts';
 
@@ -28,6 +29,7 @@ export async function openModels(
     apis.map(({ host }) => host),
   );
   const { authorityPath } = certificates;
+  const turn = await takeTurn('ports 80 and 443');
   const server = await serveModels(address, certificates, apis);
   const trustPath = join(folder, 'trust.pem');
   // What this computer has there may be needed to reach its registry.
@@ -42,6 +44,7 @@ export async function openModels(
     [Symbol.asyncDispose]: async () => {
       await home.remove();
       await server[Symbol.asyncDispose]();
+      await turn[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true });
     },
   };

@@ -18,6 +18,12 @@ export interface SeenContainer {
   /** `unknown`, `stopped`, `running`, `stopping`. */
   readonly state: string;
   readonly mounts: readonly SeenMount[];
+  /** Of the image that it was made of. */
+  readonly imageDigest: string | undefined;
+  /** Of its first program, and of all that is started beside that: `NAME=value`. */
+  readonly environment: readonly string[];
+  /** Ports of the host's that lead into it, as they are said. */
+  readonly ports: readonly string[];
   /** Those it is attached to, by what it was asked for and by what it has. */
   readonly networks: readonly string[];
   readonly capAdd: readonly string[];
@@ -54,6 +60,9 @@ function containerOf(value: Json): SeenContainer | undefined {
     id,
     state: text(status) ?? text(at(status, 'state')) ?? 'unknown',
     mounts: list(at(config, 'mounts')).flatMap((one) => mountOf(one) ?? []),
+    imageDigest: text(at(config, 'image', 'descriptor', 'digest')),
+    environment: texts(at(init, 'environment')),
+    ports: portsOf(at(config, 'publishedPorts')),
     networks: networksOf(value),
     capAdd: texts(at(config, 'capAdd')).map(plainName),
     capDrop: texts(at(config, 'capDrop')).map(plainName),
@@ -84,6 +93,10 @@ function networksOf(value: Json): readonly string[] {
   );
   return [...new Set(names)];
 }
+
+/** Not said is not none. */
+const portsOf = (value: Json): readonly string[] =>
+  Array.isArray(value) ? list(value).map((one) => JSON.stringify(one)) : [UNKNOWN];
 
 function mountOf(value: Json): SeenMount | undefined {
   const destination = text(at(value, 'destination'));

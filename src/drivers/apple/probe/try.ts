@@ -29,7 +29,7 @@ export async function tryMachine({ id, signal, record }: ProbeContext): Promise<
     const image = await ensureImage({ kind: 'default' }, { signal, progress: () => undefined });
     const order = lookOrder(id, image.reference);
     await container('make a machine', createArguments(order), { signal, timeoutMs: SLOW_MS });
-    await confirmContainer(order, signal);
+    await confirmContainer(order, image.digest, signal);
     const seen = (await container('start a machine', startCall(name), { signal, timeoutMs: SLOW_MS })).trim();
     return NOTHING.test(seen) ? undefined : seen;
   } finally {
