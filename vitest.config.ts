@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { ALONE } from './test/support/alone.ts';
 import { LongestFirst } from './test/support/longest-first.ts';
 
 // Real engines and real processes: two files at a time on the two cores of the smallest host that is meant. They mostly wait, and
@@ -10,6 +11,24 @@ const onTheRealThing = (mode: string) => ({
   expect: { poll: { timeout: 20_000 } },
   provide: { mode },
 });
+
+/** A suite in two: files that two at a time run of, and afterwards those that run alone (test/support/alone.ts). */
+const inTwo = (name: keyof typeof ALONE, mode: string) => {
+  const alone = ALONE[name].map((file) => `test/${name}/${file}.test.ts`);
+  const common = onTheRealThing(mode);
+  return [
+    { test: { ...common, name, include: [`test/${name}/**/*.test.ts`], exclude: alone } },
+    {
+      test: {
+        ...common,
+        name: `${name}-alone`,
+        include: alone,
+        maxWorkers: 1,
+        sequence: { groupOrder: 1 },
+      },
+    },
+  ];
+};
 
 export default defineConfig(({ mode }) => ({
   test: {
@@ -27,7 +46,7 @@ export default defineConfig(({ mode }) => ({
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'fuzz/**/*.test.ts'],
         },
       },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...onTheRealThing(mode) } },
+      ...inTwo('integration', mode),
       {
         test: {
           name: 'conformance',
@@ -36,7 +55,7 @@ export default defineConfig(({ mode }) => ({
           testTimeout: 960_000,
         },
       },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onTheRealThing(mode) } },
+      ...inTwo('e2e', mode),
     ],
   },
 }));

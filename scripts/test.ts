@@ -23,9 +23,10 @@ const UNIT = ['--project', 'unit', '--maxWorkers=2'];
 function suites(others: readonly OtherNode[]): Suite[] {
   return [
     { name: 'unit', args: UNIT },
+    // The second of two: those of its files that run alone.
     ...['integration', 'conformance', 'e2e'].map((name) => ({
       name,
-      args: ['--project', name, ...leftOut().args],
+      args: ['--project', name, '--project', `${name}-alone`, ...leftOut().args],
     })),
     ...others.flatMap(({ version, binDir }) => [
       // Of random inputs as few as in a check: what another release does otherwise is no matter of one in a thousand.

@@ -24,7 +24,7 @@ test.each([
   ['ID=macos\n', 'brew install b'],
   [
     'ID=nixos\n',
-    'add "services.x.enable = true;" to /etc/nixos/configuration.nix, then: sudo nixos-rebuild switch',
+    'add to /etc/nixos/configuration.nix: services.x.enable = true; and then: sudo nixos-rebuild switch',
   ],
   ['ID=unheard\n', undefined],
   ['', undefined],

@@ -30,7 +30,8 @@ const DISTRIBUTIONS: readonly (readonly [RegExp, PackageManager, (name: string) 
   [
     /nixos/,
     'nixos',
-    (setting) => `add "${setting}" to /etc/nixos/configuration.nix, then: sudo nixos-rebuild switch`,
+    // Without quotes around it: a setting may have some of its own.
+    (setting) => `add to /etc/nixos/configuration.nix: ${setting} and then: sudo nixos-rebuild switch`,
   ],
   [/nixos/, 'nix', (name) => `run bot-bottle in: nix-shell -p ${name}`],
   [/macos/, 'brew', (name) => `brew install ${name}`],

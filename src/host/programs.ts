@@ -5,11 +5,18 @@ import { hostVariable } from './env.ts';
 /** Where engines and runtimes lie that an ordinary user's PATH leaves out. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
+const userFolders = (): readonly string[] => (hostVariable('PATH') ?? '').split(':').filter(Boolean);
+
 /** The full path of an installed program, or undefined. */
-export function findProgram(name: string): string | undefined {
-  const folders = [...(hostVariable('PATH') ?? '').split(':').filter(Boolean), ...SYSTEM_FOLDERS];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
+export const findProgram = (name: string): string | undefined =>
+  findIn([...userFolders(), ...SYSTEM_FOLDERS], name);
+
+/** The same, of the system's before any of the user's own: what is given to a machine, and runs as its root. */
+export const findSystemProgram = (name: string): string | undefined =>
+  findIn([...SYSTEM_FOLDERS, ...userFolders()], name);
+
+const findIn = (folders: readonly string[], name: string): string | undefined =>
+  folders.map((folder) => join(folder, name)).find(isExecutable);
 
 function isExecutable(path: string): boolean {
   try {

@@ -8,5 +8,5 @@ conformance(
     networkForm: 'bridge',
     user: 'root',
   },
-  'its network',
+  'what its parts are together',
 );

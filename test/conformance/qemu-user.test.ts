@@ -8,5 +8,5 @@ conformance(
     networkForm: 'joined',
     user: 'ordinary',
   },
-  'its maker and network',
+  'what its parts are together',
 );

@@ -1,8 +1,9 @@
 import { FAMILIES, type FamilyName } from '../../src/verify/probes/probe.ts';
 
 /**
- * How much of the suite a file tries. Each runtime, engine, network form and kind of user is tried whole with one of the others at
- * least; where they only meet in another way, what can differ by that is tried. With `--mode whole` all files try all.
+ * How much of the suite a file tries. All of it would take an hour more: each boundary that this host really has is tried whole once,
+ * and so is each kind of user; where the same parts meet in another way, or under a stand-in, the groups below. The titles of the
+ * tests say which. With `--mode whole`, which is `npm run conformance`, all files try all.
  */
 export interface Scope {
   /** By name, of the groups in suite.ts. */
@@ -35,24 +36,28 @@ const without = (...names: readonly Group[]): readonly Group[] =>
 
 const SCOPES = {
   all: ALL,
-  /** A network form of its own, under a runtime and an engine that another file tries whole. */
+  /** A network form of its own, under a runtime and an engine that other files try. */
   'its network': {
     groups: without('the agent’s program', 'confinement', 'limits'),
     families: OF_THE_NETWORK,
   },
-  /** The same bottle, made by another user or with another network form: limits and the gateway are what they are elsewhere. */
+  /** Made by another user, or with another way to the gateway: but for limits, and requests of which the gateway alone decides. */
   'its maker and network': { groups: without('limits', 'hostile requests'), families: OF_THE_NETWORK },
   /** Parts that are each tried whole elsewhere, put together. */
   'what its parts are together': {
     groups: without('limits', 'hostile requests', 'escapes'),
     families: [],
   },
+  /** On another release of Node, which the launcher and the gateway run on. */
+  'its programs': { groups: without('limits', 'escapes'), families: [] },
 } as const satisfies Readonly<Record<string, Scope>>;
 
 export type ScopeName = keyof typeof SCOPES;
 
-/** Another release of Node has other parts for the launcher and the gateway, and none for what is attacked by probes. */
-const OF_MODE: Readonly<Record<string, ScopeName>> = { whole: 'all', quick: 'what its parts are together' };
+const OF_MODE: Readonly<Record<string, ScopeName>> = { whole: 'all', quick: 'its programs' };
 
-/** What a file of that scope tries, in a run of this mode of vitest's. Pure. */
-export const scopeOf = (name: ScopeName, mode: string): Scope => SCOPES[OF_MODE[mode] ?? name];
+/** What a file of that scope tries, in a run of this mode of vitest's, and how that is called. Pure. */
+export function scopeOf(own: ScopeName, mode: string): Scope & { readonly name: ScopeName } {
+  const name = OF_MODE[mode] ?? own;
+  return { name, ...SCOPES[name] };
+}

@@ -26,8 +26,8 @@ const CASES: Readonly<Record<Group, (bench: Bench, scope: Scope) => void>> = {
 };
 
 export function conformance(rung: RungUnderTest, scopeName: ScopeName = 'all'): void {
-  const scope = scopeOf(scopeName, testMode());
-  describe(describeRung(rung), () => {
+  const { name, ...scope } = scopeOf(scopeName, testMode());
+  describe(`${describeRung(rung)}: ${name}`, () => {
     const { bench, setUp, tearDown } = createBench(rung);
     beforeAll(setUp);
     afterAll(tearDown);

@@ -60,7 +60,7 @@ beforeAll(async () => {
   // Without C libraries it runs in every image.
   const env = { CGO_ENABLED: '0', GOCACHE: join(tmpdir(), 'bot-bottle-go'), GOFLAGS: '-buildvcs=false' };
   await runOrThrow('go', ['build', '-o', 'ask-go', 'ask.go'], { cwd: project, env, timeoutMs: 300_000 });
-}, 320_000);
+});
 
 afterAll(async () => await place?.[Symbol.asyncDispose]());
 

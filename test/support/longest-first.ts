@@ -1,26 +1,22 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take minutes, the longest first: where two run at a time, what is begun last is waited for alone. */
-const LONG = [
-  'conformance/qemu.test.ts',
-  'conformance/qemu-user.test.ts',
-  'conformance/sabotage.test.ts',
-  'conformance/firecracker.test.ts',
-  'conformance/docker-runsc.test.ts',
-  'conformance/apple.test.ts',
-  'e2e/agents-inject.test.ts',
-  'e2e/kill.test.ts',
-  'e2e/demo.test.ts',
-  'e2e/verify.test.ts',
-  'e2e/agents.test.ts',
+export const LONG = [
+  'test/conformance/qemu.test.ts',
+  'test/conformance/qemu-user.test.ts',
+  'test/conformance/sabotage.test.ts',
+  'test/conformance/firecracker.test.ts',
+  'test/conformance/docker-runsc.test.ts',
+  'test/conformance/apple.test.ts',
+  'test/integration/apple-traps.test.ts',
+  'test/integration/gateway-heavy.test.ts',
+  'test/e2e/agents-inject.test.ts',
+  'test/e2e/agents.test.ts',
 ];
-/** They would wait for what a long one has: turn.ts. */
-const LATE = ['e2e/trust.test.ts'];
 
 const rankOf = ({ moduleId }: TestSpecification): number => {
-  const isIt = (name: string): boolean => moduleId.endsWith(`/${name}`);
-  const at = LONG.findIndex(isIt);
-  return at !== -1 ? at : LONG.length + (LATE.some(isIt) ? 1 : 0);
+  const at = LONG.findIndex((name) => moduleId.endsWith(`/${name}`));
+  return at === -1 ? LONG.length : at;
 };
 
 /** Vitest's order of files on a host where it knows no times yet: by their size, which says nothing here. */

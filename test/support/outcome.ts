@@ -15,7 +15,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-const DEFAULT_TIMEOUT_MS = 90_000;
+const DEFAULT_TIMEOUT_MS = 150_000;
 
 /** What a program says, to its end. @throws Error when it does not end in time, with what it said */
 export async function outcomeOf(child: ChildProcess, options: CallOptions = {}): Promise<Outcome> {

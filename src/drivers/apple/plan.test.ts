@@ -15,7 +15,15 @@ const facts = {
   denied: ['192.0.2.1:443'],
   isFile: ({ guestPath }: { readonly guestPath: string }) => guestPath.startsWith('/etc/ssl/'),
 };
-const FILES = { configPath: '/gateway/config.json', input: () => '', mounts: [], published: [] };
+const FILES = {
+  configPath: '/config.json',
+  input: () => '',
+  mounts: [
+    { hostPath: '/state/run/config.json', guestPath: '/config.json', readOnly: true },
+    { hostPath: '/state/audit', guestPath: '/run/audit', readOnly: false },
+  ],
+  published: [],
+};
 const agent = (changed: Partial<BottleSpec> = {}): ContainerOrder =>
   agentOrder({ ...SPEC, ...changed }, facts);
 const gateway = gatewayOrder(SPEC, 'image', FILES);
@@ -61,6 +69,7 @@ test('trap long-socket-path: refused before anything is made', () => {
   expect(() => expectShort([{ hostPath: long, guestPath: '/s' }])).toThrow(refused);
   expect(() => expectShort([{ hostPath: long.slice(1), guestPath: '/s' }])).not.toThrow();
   expect(() => agent({ runDir: long })).toThrow(refused);
+  expect(() => gatewayOrder({ ...SPEC, runDir: long }, 'image', FILES)).toThrow(refused);
 });
 
 test('trap single-file-mount: a file lies alone in a folder of its own', () => {
@@ -70,6 +79,10 @@ test('trap single-file-mount: a file lies alone in a folder of its own', () => {
   const folders = files.map((file) => file.slice(0, file.lastIndexOf('/')));
   expect(files).toHaveLength(5);
   expect(new Set(folders).size).toBe(files.length);
+  const ofGateway = valuesOf(gatewayArgs, '--volume').map((volume) => volume.split(':')[0] ?? '');
+  expect(ofGateway).not.toContain('/state/run/config.json');
+  expect(ofGateway).toContain('/state/audit');
+  expect(ofGateway.filter((source) => source.startsWith(hostPlaces(SPEC.runDir).filesDir))).toHaveLength(2);
 });
 
 describe('trap separators-in-paths', () => {

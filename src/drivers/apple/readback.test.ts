@@ -54,6 +54,7 @@ describe('trap not-applied', () => {
   test.each<readonly [string, Partial<SeenContainer>]>([
     ['another image', { imageDigest: 'sha256:2' }],
     ['an image that is not said', { imageDigest: undefined }],
+    ['variables that are not said', { environment: undefined }],
     ['a port of the host', { ports: ['{"hostPort":1}'] }],
     ['a network', { networks: ['default'] }],
     ['a capability more', { capAdd: [...order.capabilities, 'NET_ADMIN'] }],
@@ -87,24 +88,32 @@ describe('trap not-applied', () => {
   });
 });
 
-test('a variable of the gateway that is not there is a difference', () => {
+test('a variable that is not there, not that, or there twice is a difference', () => {
   const set = { ...order, env: { HOME: '/tmp' } };
-  const seen = { ...good, environment: ['HOME=/tmp', 'PATH=/usr/bin'] };
-  expect(differencesOf(set, 'sha256:1', seen)).toEqual([]);
-  expect(differencesOf(set, 'sha256:1', { ...seen, environment: ['HOME=/root'] })).not.toEqual([]);
+  const differences = (environment: readonly string[] | undefined): readonly string[] =>
+    differencesOf(set, 'sha256:1', { ...good, environment });
+  expect(differences(['HOME=/tmp', 'PATH=/usr/bin'])).toEqual([]);
+  for (const wrong of [undefined, [], ['HOME=/root'], ['HOME=/tmp', 'HOME=/root']])
+    expect(differences(wrong)).not.toEqual([]);
 });
 
 describe('trap image-environment', () => {
-  test.each(['PERL5LIB', 'PERL5OPT', 'PERLLIB', 'LD_PRELOAD', 'LD_LIBRARY_PATH'])(
-    '%s is refused by its name',
-    (name) => {
-      expect(() => expectPlainEnvironment(['PATH=/bin', `${name}=/work/lib`])).toThrow(name);
-    },
-  );
+  test.each([
+    ['/usr/bin/perl', 'PERL5LIB'],
+    ['/usr/bin/perl', 'PERL5OPT'],
+    ['/usr/bin/perl', 'PERLLIB'],
+    ['/usr/bin/perl', 'LD_PRELOAD'],
+    ['/usr/bin/perl', 'GCONV_PATH'],
+    ['/usr/local/bin/node', 'NODE_OPTIONS'],
+    ['/usr/local/bin/node', 'LD_LIBRARY_PATH'],
+  ])('to %s, %s is refused by its name', (program, name) => {
+    const set = ['PATH=/bin', `${name}=/work/lib`];
+    expect(() => expectPlainEnvironment([program], set)).toThrow(name);
+  });
 
-  test('what no program of ours obeys is let through', () => {
-    expect(() =>
-      expectPlainEnvironment(['PATH=/bin', 'NODE_OPTIONS=--x', 'LDFLAGS=-L', 'EDITOR=vi']),
-    ).not.toThrow();
+  test('what the program does not obey is let through', () => {
+    const set = ['PATH=/bin', 'NODE_OPTIONS=--x', 'LDFLAGS=-L', 'EDITOR=vi', 'ENV=production'];
+    expect(() => expectPlainEnvironment(['/usr/bin/perl'], set)).not.toThrow();
+    expect(() => expectPlainEnvironment(['/usr/local/bin/node'], ['PERL5LIB=/x'])).not.toThrow();
   });
 });

@@ -15,7 +15,7 @@ export async function confirmContainer(
   signal: AbortSignal,
 ): Promise<void> {
   const seen = await findContainer(order.name, { signal });
-  if (seen !== undefined) expectPlainEnvironment(seen.environment);
+  if (seen !== undefined) expectPlainEnvironment(order.argv, seen.environment ?? []);
   const differences = seen === undefined ? ['it is not there'] : differencesOf(order, imageDigest, seen);
   if (differences.length === 0) return;
   throw new BottleError('rungUnavailable', 'Apple’s container did not apply what was asked for', {
@@ -53,30 +53,45 @@ export function differencesOf(
         ? []
         : [`${what}: ${JSON.stringify(is) ?? 'not said'}, not ${JSON.stringify(wanted)}`],
     ),
-    ...Object.entries(order.env).flatMap(([name, value]) =>
-      seen.environment.includes(`${name}=${value}`) ? [] : [`the variable ${name} is not as it was set`],
-    ),
+    ...variableDifferences(order, seen.environment),
     ...mountDifferences(order, seen.mounts),
   ];
 }
 
-/**
- * Variables by which a program runs code from where the image says, which may be a folder of the agent's: its first program, and
- * what starts a program beside it, are perl as root. ld.so(8), perlrun(1); where a shell, bash(1).
- */
-const OBEYED = /^(?:LD_[A-Z_]+|PERL5(?:LIB|OPT|DB)|PERLLIB|PERL_[A-Z_]*|BASH_ENV|ENV)=/;
+/** Each is set once, to what it was to be: of two of a name, programs differ in which they take. */
+function variableDifferences(
+  { env }: ContainerOrder,
+  environment: readonly string[] | undefined,
+): readonly string[] {
+  if (environment === undefined) return ['variables: not said'];
+  return Object.entries(env).flatMap(([name, value]) => {
+    const found = environment.filter((one) => one.startsWith(`${name}=`));
+    return found.length === 1 && found[0] === `${name}=${value}`
+      ? []
+      : [`the variable ${name} is not as it was set`];
+  });
+}
 
-/** @throws BottleError `manifest`, with their names */
-export function expectPlainEnvironment(environment: readonly string[]): void {
-  const names = environment.filter((one) => OBEYED.test(one)).map((one) => one.slice(0, one.indexOf('=')));
-  if (names.length === 0) return;
-  throw new BottleError(
-    'manifest',
-    `the image sets ${names.join(', ')}, which root’s programs in the machine would obey`,
-    {
-      fix: 'take it out of the Dockerfile (ENV), and give it to the agent alone: `env` of the bottle in the manifest',
-    },
-  );
+/**
+ * Variables by which a program runs code from where they say, which may be a folder of the agent's; and the agent's first program, as
+ * what starts a program beside it, is perl as root. glibc's own list for set-user-ID programs (unsecvars.h), perlrun(1), node(1).
+ */
+const OBEYED: readonly (readonly [program: RegExp, variable: RegExp])[] = [
+  [/./, /^(?:LD_[A-Z_]+|GCONV_PATH|LOCPATH|GLIBC_TUNABLES|MALLOC_[A-Z_]+)=/],
+  [/\/perl$/, /^PERL[A-Z0-9_]*=/],
+  [/\/node$/, /^NODE_(?:OPTIONS|PATH)=/],
+];
+
+/** Of who is started with these arguments. @throws BottleError `manifest`, with their names */
+export function expectPlainEnvironment(argv: readonly string[], environment: readonly string[]): void {
+  const program = argv[0] ?? '';
+  const obeyed = OBEYED.flatMap(([who, variable]) => (who.test(program) ? [variable] : []));
+  const found = environment.filter((one) => obeyed.some((variable) => variable.test(one)));
+  if (found.length === 0) return;
+  const names = found.map((one) => one.slice(0, one.indexOf('='))).join(', ');
+  throw new BottleError('manifest', `the image sets ${names}, which ${program} in the machine would obey`, {
+    fix: 'use an image without it (ENV of its Dockerfile), and set it for the agent alone: env of the bottle in the manifest',
+  });
 }
 
 const sorted = (names: readonly string[]): readonly string[] => names.toSorted();

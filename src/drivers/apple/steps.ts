@@ -60,9 +60,14 @@ const readBack = (): PlanStep => ({
 });
 
 const PLANNED_FILES = {
-  configPath: 'CONFIGURATION',
+  configPath: '/CONFIGURATION',
   input: () => '',
-  mounts: [],
+  // Not by their own names: two files, and a folder.
+  mounts: [
+    { hostPath: 'CONFIGURATION', guestPath: '/CONFIGURATION', readOnly: true },
+    { hostPath: 'WHOM-TO-TRUST', guestPath: '/WHOM-TO-TRUST', readOnly: true },
+    { hostPath: 'FOLDER-OF-THE-LOG', guestPath: '/run/LOG', readOnly: false },
+  ],
   published: [{ hostPath: 'CONTROL', guestPath: `${GATEWAY_SOCKETS}/control.sock` }],
 };
 

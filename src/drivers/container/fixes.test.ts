@@ -13,8 +13,8 @@ test('Kata is installed by hand anywhere, and registered as a shim', () => {
 
 test('NixOS writes the configuration of Docker itself', () => {
   expect(registration('runsc', '/run/current-system/sw/bin/runsc', 'ID=nixos')).toBe(
-    'add "virtualisation.docker.daemon.settings.runtimes.runsc.path = "/run/current-system/sw/bin/runsc";" ' +
-      'to /etc/nixos/configuration.nix, then: sudo nixos-rebuild switch',
+    'add to /etc/nixos/configuration.nix: virtualisation.docker.daemon.settings.runtimes.runsc.path = ' +
+      '"/run/current-system/sw/bin/runsc"; and then: sudo nixos-rebuild switch',
   );
   expect(registration('kata', undefined, 'ID=nixos')).toContain(
     'settings.runtimes.kata.runtimeType = "io.containerd.kata.v2";',

@@ -19,12 +19,12 @@ test.each([
   [
     'docker',
     'ID=nixos',
-    'add "virtualisation.docker.enable = true;" to /etc/nixos/configuration.nix, then: sudo nixos-rebuild switch',
+    'add to /etc/nixos/configuration.nix: virtualisation.docker.enable = true; and then: sudo nixos-rebuild switch',
   ],
   [
     'podman',
     'ID=nixos',
-    'add "virtualisation.podman.enable = true;" to /etc/nixos/configuration.nix, then: sudo nixos-rebuild switch',
+    'add to /etc/nixos/configuration.nix: virtualisation.podman.enable = true; and then: sudo nixos-rebuild switch',
   ],
   ['crun', 'ID=nixos', 'run bot-bottle in: nix-shell -p crun'],
   ['runsc', 'ID=nixos', 'run bot-bottle in: nix-shell -p gvisor'],

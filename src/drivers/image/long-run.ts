@@ -4,7 +4,7 @@ import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BottleError, reasonOf } from '../../errors.ts';
-import { whenAborted } from '../../host/deadline.ts';
+import { eitherOf, whenAborted } from '../../host/deadline.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { followFile } from './follow-file.ts';
 
@@ -12,14 +12,20 @@ import { followFile } from './follow-file.ts';
 export interface LongWork {
   progress(line: string): void;
   readonly signal: AbortSignal;
+  /** Who says nothing for as long is ended. */
+  readonly silenceMs?: number;
 }
 
 const TAIL_LINES = 12;
+/** Engines say nothing while they download one large layer; a service that has hung says nothing for ever. */
+const SILENCE_MS = 60 * 60_000;
+/** What mmdebstrap needs to take its mounts away. Who waits for a service that has hung may not end by SIGTERM. */
+const CLEANUP_MS = 60_000;
 
 /**
  * Runs a program for minutes and shows its lines as they come. Interrupted, it and its children get SIGTERM, and
- * the time they need to clean up: mmdebstrap waits for its children, so a signal to it alone would do nothing.
- * @throws BottleError `dependencyMissing`, with its last lines, when it is missing or fails; the signal's reason when interrupted
+ * a minute to clean up: mmdebstrap waits for its children, so a signal to it alone would do nothing.
+ * @throws BottleError `dependencyMissing`, with its last lines, when it is missing, fails, or says nothing any more; the signal's reason when interrupted
  */
 export async function runLong(
   argv: readonly string[],
@@ -29,23 +35,41 @@ export async function runLong(
   work.signal.throwIfAborted();
   const tail: string[] = [];
   const log = await openNameless();
+  const silence = watchSilence(work.silenceMs ?? SILENCE_MS);
   const follower = followFile(log.reader, (line) => {
+    silence.isOver();
     tail.push(line);
     if (tail.length > TAIL_LINES) tail.shift();
     work.progress(line);
   });
   let ending: number | string | null;
   try {
-    ending = await runToEnd(argv, { env, log: log.writer.fd }, work.signal);
+    ending = await runToEnd(argv, { env, log: log.writer.fd }, eitherOf(work.signal, silence.signal));
   } finally {
+    silence.letBe();
     await follower.stop();
     await Promise.all([log.writer.close(), log.reader.close()]);
   }
   work.signal.throwIfAborted();
   if (ending === 0) return;
-  throw new BottleError('dependencyMissing', `${argv[0]} failed (${ending ?? 'ended by a signal'})`, {
+  const how = silence.signal.aborted
+    ? `said nothing for ${(work.silenceMs ?? SILENCE_MS) / 60_000} minutes, and was ended`
+    : `failed (${ending ?? 'ended by a signal'})`;
+  throw new BottleError('dependencyMissing', `${argv[0]} ${how}`, {
     details: [`command: ${argv.join(' ')}`, ...tail],
+    ...(silence.signal.aborted ? { fix: 'see whether its service answers, then try again' } : {}),
   });
+}
+
+/** A signal that comes when nothing was heard for so long. */
+function watchSilence(silenceMs: number) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), silenceMs);
+  return {
+    signal: controller.signal,
+    isOver: () => void timer.refresh(),
+    letBe: () => clearTimeout(timer),
+  };
 }
 
 /**
@@ -73,8 +97,10 @@ async function runToEnd(
 ): Promise<number | string | null> {
   const [program = '', ...args] = argv;
   const child = spawnProgram(program, args, { stdio: ['ignore', log, log], detached: true, env: { ...env } });
+  let late: NodeJS.Timeout | undefined;
   const end = (): void => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+    signalGroup(child, 'SIGTERM');
+    late = setTimeout(() => signalGroup(child, 'SIGKILL'), CLEANUP_MS);
   };
   const letBe = whenAborted(signal, end);
   try {
@@ -84,5 +110,19 @@ async function runToEnd(
     return reasonOf(error);
   } finally {
     letBe();
+    clearTimeout(late);
+  }
+}
+
+/** It and its children. */
+function signalGroup(
+  { pid, exitCode, signalCode }: ReturnType<typeof spawnProgram>,
+  signal: NodeJS.Signals,
+): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // it has just ended
   }
 }

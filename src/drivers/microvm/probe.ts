@@ -1,11 +1,10 @@
 import { release } from 'node:os';
 import { BottleError, reasonOf } from '../../errors.ts';
-import { installPackage, readOsRelease, samePackage, type Packages } from '../../host/distribution.ts';
-import { findProgram } from '../../host/programs.ts';
 import { run } from '../../host/run.ts';
 import type { Probe, ProbeContext, Rung } from '../driver.ts';
 import { ensureKernel, hasKernel } from './guest/kernel.ts';
 import { tryAcceleration, type Acceleration } from './look/acceleration.ts';
+import { findMachineProgram, installCommand, type MachineProgram } from './packages.ts';
 import { vmmOf } from './vmm/index.ts';
 import type { Vmm } from './vmm/vmm.ts';
 
@@ -13,28 +12,16 @@ import type { Vmm } from './vmm/vmm.ts';
 
 const LOOK_DEADLINE_MS = 10_000;
 
-interface Needed {
-  readonly program: string;
-  readonly packages: Packages;
-}
-
-const NEEDED: readonly Needed[] = [
-  { program: 'bwrap', packages: samePackage('bubblewrap') },
-  { program: 'perl', packages: samePackage('perl') },
-  { program: 'prlimit', packages: samePackage('util-linux') },
-  {
-    program: 'ssh',
-
-    packages: { ...samePackage('openssh'), apt: 'openssh-client', dnf: 'openssh-clients' },
-  },
-  { program: 'dropbearconvert', packages: { ...samePackage('dropbear'), apt: 'dropbear-bin' } },
-  {
-    program: 'busybox',
-    packages: { ...samePackage('busybox'), apt: 'busybox-static', nix: 'pkgsStatic.busybox' },
-  },
-  { program: 'mkfs.erofs', packages: samePackage('erofs-utils') },
-  { program: 'mke2fs', packages: samePackage('e2fsprogs') },
-];
+const NEEDED = [
+  'bwrap',
+  'perl',
+  'prlimit',
+  'ssh',
+  'dropbearconvert',
+  'busybox',
+  'mkfs.erofs',
+  'mke2fs',
+] as const satisfies readonly MachineProgram[];
 
 /** `probe` of the driver. */
 export async function probeMachines(rung: Rung, context: ProbeContext): Promise<Probe> {
@@ -72,17 +59,13 @@ function old(vmm: Vmm, version: string): Finding | undefined {
     : { status: 'installed', reason: problem, fix: vmm.install(), evidence: {} };
 }
 
-const install = (packages: Packages, name: string): string =>
-  installPackage(packages, readOsRelease()) ?? `install ${name}`;
-
 function missing(): Finding | undefined {
-  const lacking = NEEDED.find(({ program }) => findProgram(program) === undefined);
-  if (lacking === undefined) return undefined;
-  const { program, packages } = lacking;
+  const program = NEEDED.find((one) => findMachineProgram(one) === undefined);
+  if (program === undefined) return undefined;
   return {
     status: 'installed',
     reason: `${program} is missing`,
-    fix: install(packages, program),
+    fix: installCommand(program),
     evidence: {},
   };
 }

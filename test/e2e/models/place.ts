@@ -42,10 +42,13 @@ export async function openModels(
     address,
     authorityPath,
     [Symbol.asyncDispose]: async () => {
-      await home.remove();
-      await server[Symbol.asyncDispose]();
-      await turn[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true });
+      try {
+        await home.remove();
+      } finally {
+        await server[Symbol.asyncDispose]();
+        await turn[Symbol.asyncDispose]();
+        rmSync(folder, { recursive: true });
+      }
     },
   };
 }

@@ -8,6 +8,7 @@ const FOLDERS = ['/tmp', '/var/tmp', '/var/log', '/var/lib/docker', '/run', '/de
 
 /** More on this host's disk is nobody's log or state. */
 const MOST_BYTES = 256 * 1024 ** 2;
+const FIND_MS = 150_000;
 /** The unit of `%b` of find(1). */
 const BLOCK_BYTES = 512;
 
@@ -16,15 +17,10 @@ const BLOCK_BYTES = 512;
  * kernel's; nobody sets it.
  */
 export async function filesWith(sinceMs: number, needles: readonly Needle[]): Promise<string[]> {
-  const { stdout } = await run('find', [
-    ...FOLDERS,
-    '-type',
-    'f',
-    '-newerct',
-    `@${sinceMs / 1000}`,
-    '-printf',
-    '%s %b %p\\0',
-  ]);
+  const args = [...FOLDERS, '-type', 'f', '-newerct', `@${sinceMs / 1000}`, '-printf', '%s %b %p\\0'];
+  const { stdout, timedOut } = await run('find', args, { timeoutMs: FIND_MS });
+  // What was not looked at holds no needle either.
+  if (timedOut) throw new Error(`find did not end within ${FIND_MS / 1_000} s`);
   return stdout.split('\0').flatMap((line) => {
     const [, size, blocks, path = ''] = /^(\d+) (\d+) ([^]*)$/.exec(line) ?? [];
     const onDiskBytes = Number(blocks) * BLOCK_BYTES;

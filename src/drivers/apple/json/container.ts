@@ -21,7 +21,7 @@ export interface SeenContainer {
   /** Of the image that it was made of. */
   readonly imageDigest: string | undefined;
   /** Of its first program, and of all that is started beside that: `NAME=value`. */
-  readonly environment: readonly string[];
+  readonly environment: readonly string[] | undefined;
   /** Ports of the host's that lead into it, as they are said. */
   readonly ports: readonly string[];
   /** Those it is attached to, by what it was asked for and by what it has. */
@@ -61,7 +61,7 @@ function containerOf(value: Json): SeenContainer | undefined {
     state: text(status) ?? text(at(status, 'state')) ?? 'unknown',
     mounts: list(at(config, 'mounts')).flatMap((one) => mountOf(one) ?? []),
     imageDigest: text(at(config, 'image', 'descriptor', 'digest')),
-    environment: texts(at(init, 'environment')),
+    environment: environmentOf(at(init, 'environment')),
     ports: portsOf(at(config, 'publishedPorts')),
     networks: networksOf(value),
     capAdd: texts(at(config, 'capAdd')).map(plainName),
@@ -92,6 +92,12 @@ function networksOf(value: Json): readonly string[] {
     (one) => text(one) ?? text(at(one, 'network')) ?? text(at(one, 'id')) ?? UNKNOWN,
   );
   return [...new Set(names)];
+}
+
+/** Not said, in whole or in part, is not none. */
+function environmentOf(value: Json): readonly string[] | undefined {
+  const all = texts(value);
+  return Array.isArray(value) && all.length === value.length ? all : undefined;
 }
 
 /** Not said is not none. */

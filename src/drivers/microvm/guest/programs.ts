@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { runOrThrow } from '../../../host/run.ts';
+import { findMachineProgram, installCommand, type MachineProgram } from '../packages.ts';
 import { withInterpreter } from './interpreter.ts';
 
 /** Programs of this host that a bottle's machine starts with, whatever its image has. */
@@ -22,33 +23,28 @@ export interface GuestPrograms {
 
 /** Where the loader is in a machine. */
 const GUEST_LOADER = '/run/bot-bottle/ld.so';
-const BUSYBOX = '/usr/bin/busybox';
-const DROPBEAR = '/usr/sbin/dropbear';
-const SETPRIV = '/usr/bin/setpriv';
-const ENV = '/usr/bin/env';
-const FIX = 'sudo apt install busybox-static dropbear-bin util-linux coreutils';
 
 /** Reads them. @throws BottleError `dependencyMissing` where one is not there, or is not what it must be */
 export async function readPrograms(): Promise<GuestPrograms> {
-  const [busybox, dropbear, setpriv, env] = await Promise.all(
-    [BUSYBOX, DROPBEAR, SETPRIV, ENV].map(readProgram),
-  );
-  if (busybox === undefined || dropbear === undefined || setpriv === undefined || env === undefined)
-    throw missing('its programs are not installed');
-  if (await isLinked(BUSYBOX)) throw missing(`${BUSYBOX} is not linked statically`);
-  const linked = await Promise.all(
-    [DROPBEAR, SETPRIV, ENV].map(async (path) => await runOrThrow('ldd', [path])),
-  );
+  const busyboxPath = place('busybox');
+  if (await isLinked(busyboxPath)) throw missing('busybox', `${busyboxPath} is not linked statically`);
+  const places = [place('dropbear'), place('setpriv'), place('env')] as const;
+  const [dropbear, setpriv, env] = await Promise.all([
+    readFile(places[0]),
+    readFile(places[1]),
+    readFile(places[2]),
+  ]);
+  const linked = await Promise.all(places.map(async (path) => await runOrThrow('ldd', [path])));
   const paths = [...new Set(linked.flatMap(librariesIn))];
   const loaderPath = paths.find((path) => basename(path).startsWith('ld-'));
-  if (loaderPath === undefined) throw missing(`${DROPBEAR} has no loader`);
+  if (loaderPath === undefined) throw missing('dropbear', `${places[0]} has no loader`);
   const libraries = await Promise.all(
     paths
       .filter((path) => path !== loaderPath)
       .map(async (path) => [basename(path), await readFile(path)] as const),
   );
   return {
-    busybox,
+    busybox: await readFile(busyboxPath),
     dropbear: withInterpreter(dropbear, loaderPath, GUEST_LOADER),
     setpriv,
     env,
@@ -57,8 +53,12 @@ export async function readPrograms(): Promise<GuestPrograms> {
   };
 }
 
-const readProgram = async (path: string): Promise<Uint8Array | undefined> =>
-  await readFile(path).catch(() => undefined);
+/** @throws BottleError `dependencyMissing` where it is not there */
+function place(program: MachineProgram): string {
+  const found = findMachineProgram(program);
+  if (found === undefined) throw missing(program, `${program} is not installed`);
+  return found;
+}
 
 /** ldd(1) fails for what is linked to nothing. */
 const isLinked = async (path: string): Promise<boolean> =>
@@ -68,7 +68,7 @@ const isLinked = async (path: string): Promise<boolean> =>
 export const librariesIn = (said: string): readonly string[] =>
   [...said.matchAll(/^\s+(?:\S+ => )?(\/\S+) \(0x[0-9a-f]+\)$/gm)].flatMap((match) => match[1] ?? []);
 
-const missing = (why: string): BottleError =>
+const missing = (program: MachineProgram, why: string): BottleError =>
   new BottleError('dependencyMissing', `a bottle that is a virtual machine cannot be made: ${why}`, {
-    fix: FIX,
+    fix: installCommand(program),
   });

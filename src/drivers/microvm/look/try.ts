@@ -17,6 +17,7 @@ import type { GuestKernel } from '../guest/make-kernel.ts';
 import { readPrograms } from '../guest/programs.ts';
 import { readScripts } from '../guest/scripts.ts';
 import { makeOutDir } from '../make.ts';
+import { findMachineProgram } from '../packages.ts';
 import { VM, type Machine } from '../vmm/machine.ts';
 import type { Accelerator, Vmm } from '../vmm/vmm.ts';
 import { heardFrom, measured, type Heard, type Measured } from './words.ts';
@@ -149,6 +150,10 @@ const lastOf = (said: string): string => said.trim().split(/\r?\n/).slice(-3).jo
 /** The same work as the guest's, here. */
 async function sameOnHost(): Promise<number> {
   const before = hrtime.bigint();
-  await run('/usr/bin/busybox', ['sh', '-c', 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done']);
+  await run(findMachineProgram('busybox') ?? 'busybox', [
+    'sh',
+    '-c',
+    'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done',
+  ]);
   return Number(hrtime.bigint() - before) / 1e6;
 }

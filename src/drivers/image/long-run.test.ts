@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { runLong } from './long-run.ts';
+
+const run = async (script: string, silenceMs: number): Promise<readonly string[]> => {
+  const lines: string[] = [];
+  const work = { progress: (line: string) => void lines.push(line), signal: new AbortController().signal };
+  await runLong(['sh', '-c', script], { PATH: process.env['PATH'] ?? '' }, { ...work, silenceMs });
+  return lines;
+};
+
+test('who says nothing any more is ended, with what it said last', async () => {
+  await expect(run('echo begun; exec sleep 600', 600)).rejects.toMatchObject({
+    code: 'dependencyMissing',
+    message: expect.stringContaining('said nothing for 0.01 minutes') as string,
+    details: expect.arrayContaining(['begun']) as string[],
+  });
+});
+
+test('who goes on speaking is let go on', async () => {
+  // Twice as long as it may be silent.
+  expect(await run('for n in 1 2 3 4 5 6 7 8; do echo $n; sleep 1; done', 4_000)).toHaveLength(8);
+});

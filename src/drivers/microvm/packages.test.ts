@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { installCommand } from './packages.ts';
+
+test.each([
+  ['debian', 'sudo apt install busybox-static', 'sudo apt install dropbear-bin'],
+  ['fedora', 'sudo dnf install busybox', 'sudo dnf install dropbear'],
+  ['alpine', 'sudo apk add busybox-static', 'sudo apk add dropbear-convert'],
+  ['opensuse', 'sudo zypper install busybox-static', 'sudo zypper install dropbear'],
+  ['arch', 'sudo pacman -S busybox', 'sudo pacman -S dropbear'],
+  ['plan9', 'install busybox', 'install dropbearconvert'],
+])('%s: what is called otherwise there is asked for by its name there', (id, busybox, convert) => {
+  expect(installCommand('busybox', `ID=${id}\n`)).toBe(busybox);
+  expect(installCommand('dropbearconvert', `ID=${id}\n`)).toBe(convert);
+});

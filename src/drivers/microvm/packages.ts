@@ -1,0 +1,40 @@
+import { installPackage, readOsRelease, samePackage, type Packages } from '../../host/distribution.ts';
+import { findSystemProgram } from '../../host/programs.ts';
+
+/** What to type on this host to have the programs that a machine is made with. */
+
+const PACKAGES = {
+  bwrap: samePackage('bubblewrap'),
+  perl: samePackage('perl'),
+  prlimit: samePackage('util-linux'),
+  setpriv: samePackage('util-linux'),
+  env: samePackage('coreutils'),
+  ssh: { ...samePackage('openssh'), apt: 'openssh-client', dnf: 'openssh-clients' },
+  dropbear: { ...samePackage('dropbear'), apt: 'dropbear-bin' },
+  // aports, main/dropbear/APKBUILD: a package of its own.
+  dropbearconvert: { ...samePackage('dropbear'), apt: 'dropbear-bin', apk: 'dropbear-convert' },
+  busybox: {
+    ...samePackage('busybox'),
+    apt: 'busybox-static',
+    apk: 'busybox-static', // aports, main/busybox/APKBUILD: bin/busybox.static
+    zypper: 'busybox-static',
+    nix: 'pkgsStatic.busybox',
+  },
+  'mkfs.erofs': samePackage('erofs-utils'),
+  mke2fs: samePackage('e2fsprogs'),
+} as const satisfies Readonly<Record<string, Packages>>;
+
+export type MachineProgram = keyof typeof PACKAGES;
+
+/** The command that installs a program on this distribution; `osRelease` is the text of os-release(5). */
+export const installCommand = (program: MachineProgram, osRelease = readOsRelease()): string =>
+  installPackage(PACKAGES[program], osRelease) ?? `install ${program}`;
+
+/** Distributions that have one that is linked to nothing beside another call it so. */
+const NAMES: Readonly<Partial<Record<MachineProgram, readonly string[]>>> = {
+  busybox: ['busybox.static', 'busybox-static', 'busybox'],
+};
+
+/** Its full path on this host, or undefined. */
+export const findMachineProgram = (program: MachineProgram): string | undefined =>
+  (NAMES[program] ?? [program]).flatMap((name) => findSystemProgram(name) ?? [])[0];
