@@ -204,7 +204,8 @@ test('trap signals-on-a-terminal: one to the launcher reaches the program', asyn
   const terminal = home.terminal([...home.start, '--', 'sh', '-c', script]);
   await terminal.shows(/ready/);
   process.kill(terminal.pid, 'SIGTERM');
-  await terminal.shows(/got TERM/);
+  const [said] = await terminal.shows(/got TERM/);
+  expect(said).toBe('got TERM');
   await terminal.ended();
 });
 
