@@ -26,9 +26,9 @@ const GUEST_LOADER = '/run/bot-bottle/ld.so';
 
 /** Reads them. @throws BottleError `dependencyMissing` where one is not there, or is not what it must be */
 export async function readPrograms(): Promise<GuestPrograms> {
-  const busyboxPath = place('busybox');
+  const busyboxPath = requireProgram('busybox');
   if (await isLinked(busyboxPath)) throw missing('busybox', `${busyboxPath} is not linked statically`);
-  const places = [place('dropbear'), place('setpriv'), place('env')] as const;
+  const places = [requireProgram('dropbear'), requireProgram('setpriv'), requireProgram('env')] as const;
   const [dropbear, setpriv, env] = await Promise.all([
     readFile(places[0]),
     readFile(places[1]),
@@ -54,7 +54,7 @@ export async function readPrograms(): Promise<GuestPrograms> {
 }
 
 /** @throws BottleError `dependencyMissing` where it is not there */
-function place(program: MachineProgram): string {
+function requireProgram(program: MachineProgram): string {
   const found = findMachineProgram(program);
   if (found === undefined) throw missing(program, `${program} is not installed`);
   return found;
