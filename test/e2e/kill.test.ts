@@ -24,9 +24,9 @@ import { watchBottles } from '../support/watch.ts';
  * BOT_BOTTLE_KILL_SEED repeats a run that failed.
  */
 
-const USUAL_RUNS = 12;
+const USUAL_RUNS = 8;
 /** A machine that is emulated takes ten seconds each time. */
-const RUNS_OF: Readonly<Record<string, number>> = { qemu: 4 };
+const RUNS_OF: Readonly<Record<string, number>> = { qemu: 3 };
 const runsOf = (runtime: string): number =>
   Number(process.env['BOT_BOTTLE_KILL_RUNS'] ?? RUNS_OF[runtime] ?? USUAL_RUNS);
 const SEED = Number(process.env['BOT_BOTTLE_KILL_SEED'] ?? randomInt(2 ** 31));
