@@ -36,6 +36,8 @@ const without = (...names: readonly Group[]): readonly Group[] =>
 
 const SCOPES = {
   all: ALL,
+  /** All groups; of the probes, those that the network form decides. */
+  'all, with the probes of the network': { groups: GROUPS, families: OF_THE_NETWORK },
   /** A network form of its own, under a runtime and an engine that other files try. */
   'its network': {
     groups: without('the agent’s program', 'confinement', 'limits'),
@@ -54,10 +56,15 @@ const SCOPES = {
 
 export type ScopeName = keyof typeof SCOPES;
 
-const OF_MODE: Readonly<Record<string, ScopeName>> = { whole: 'all', quick: 'its programs' };
+/** What a file tries usually, and with `--mode whole`. */
+interface OfFile {
+  readonly usually: ScopeName;
+  readonly whole: ScopeName;
+}
 
-/** What a file of that scope tries, in a run of this mode of vitest's, and how that is called. Pure. */
-export function scopeOf(own: ScopeName, mode: string): Scope & { readonly name: ScopeName } {
-  const name = OF_MODE[mode] ?? own;
+/** What a file tries in a run of this mode of vitest's, and how that is called. Pure. */
+export function scopeOf({ usually, whole }: OfFile, mode: string): Scope & { readonly name: ScopeName } {
+  const ofMode: Readonly<Record<string, ScopeName>> = { whole, quick: 'its programs' };
+  const name = ofMode[mode] ?? usually;
   return { name, ...SCOPES[name] };
 }

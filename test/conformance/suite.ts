@@ -25,8 +25,8 @@ const CASES: Readonly<Record<Group, (bench: Bench, scope: Scope) => void>> = {
   life: lifeCases,
 };
 
-export function conformance(rung: RungUnderTest, scopeName: ScopeName = 'all'): void {
-  const { name, ...scope } = scopeOf(scopeName, testMode());
+export function conformance(rung: RungUnderTest, usually: ScopeName = 'all', whole: ScopeName = 'all'): void {
+  const { name, ...scope } = scopeOf({ usually, whole }, testMode());
   describe(`${describeRung(rung)}: ${name}`, () => {
     const { bench, setUp, tearDown } = createBench(rung);
     beforeAll(setUp);
