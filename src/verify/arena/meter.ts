@@ -33,7 +33,7 @@ const placesFor = (openFiles: number): number => 2 ** Math.ceil(Math.log2(openFi
  * What the kernel gives beyond a control group's bound for a moment, to who is about to end or must have it: mm/memcontrol.c, "force";
  * Documentation/admin-guide/cgroup-v2.rst, memory.max: "the usage may go over the limit temporarily".
  */
-const FORCED_BYTES = 4 * 1024 * 1024;
+const FORCED_BYTES = 1024 * 1024;
 /** What Node takes and leaves behind while it hands on what is printed. */
 const READER_BYTES = 128 * 1024 * 1024;
 
