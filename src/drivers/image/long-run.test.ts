@@ -4,7 +4,8 @@ import { runLong } from './long-run.ts';
 const run = async (script: string, silenceMs: number): Promise<readonly string[]> => {
   const lines: string[] = [];
   const work = { progress: (line: string) => void lines.push(line), signal: new AbortController().signal };
-  await runLong(['sh', '-c', script], { PATH: process.env['PATH'] ?? '' }, { ...work, silenceMs });
+  const env = { PATH: process.env['PATH'] ?? '' };
+  await runLong(['sh', '-c', script], env, { ...work, silenceMs, cleanupMs: 300 });
   return lines;
 };
 
@@ -19,4 +20,10 @@ test('who says nothing any more is ended, with what it said last', async () => {
 test('who goes on speaking is let go on', async () => {
   // Twice as long as it may be silent.
   expect(await run('for n in 1 2 3 4 5 6 7 8; do echo $n; sleep 1; done', 4_000)).toHaveLength(8);
+});
+
+test('who hangs and does not heed SIGTERM is killed', async () => {
+  await expect(run("trap '' TERM; sleep 600; echo on", 300)).rejects.toMatchObject({
+    message: expect.stringContaining('said nothing') as string,
+  });
 });

@@ -14,6 +14,8 @@ export interface LongWork {
   readonly signal: AbortSignal;
   /** Who says nothing for as long is ended. */
   readonly silenceMs?: number;
+  /** How long it may clean up then, and where it is interrupted. */
+  readonly cleanupMs?: number;
 }
 
 const TAIL_LINES = 12;
@@ -44,7 +46,9 @@ export async function runLong(
   });
   let ending: number | string | null;
   try {
-    ending = await runToEnd(argv, { env, log: log.writer.fd }, eitherOf(work.signal, silence.signal));
+    const { cleanupMs = CLEANUP_MS } = work;
+    const spawning = { env, log: log.writer.fd, cleanupMs };
+    ending = await runToEnd(argv, spawning, eitherOf(work.signal, silence.signal));
   } finally {
     silence.letBe();
     await follower.stop();
@@ -87,12 +91,13 @@ async function openNameless(): Promise<{ writer: FileHandle; reader: FileHandle 
 interface Spawning {
   readonly env: Readonly<Record<string, string>>;
   readonly log: number;
+  readonly cleanupMs: number;
 }
 
 /** The exit code; null when a signal ended it; a reason when it did not start. */
 async function runToEnd(
   argv: readonly string[],
-  { env, log }: Spawning,
+  { env, log, cleanupMs }: Spawning,
   signal: AbortSignal,
 ): Promise<number | string | null> {
   const [program = '', ...args] = argv;
@@ -100,7 +105,7 @@ async function runToEnd(
   let late: NodeJS.Timeout | undefined;
   const end = (): void => {
     signalGroup(child, 'SIGTERM');
-    late = setTimeout(() => signalGroup(child, 'SIGKILL'), CLEANUP_MS);
+    late = setTimeout(() => signalGroup(child, 'SIGKILL'), cleanupMs);
   };
   const letBe = whenAborted(signal, end);
   try {
