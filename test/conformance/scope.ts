@@ -3,7 +3,7 @@ import { FAMILIES, type FamilyName } from '../../src/verify/probes/probe.ts';
 /**
  * How much of the suite a file tries. All of it would take an hour more: each boundary that this host really has is tried whole once,
  * and so is each kind of user; where the same parts meet in another way, or under a stand-in, the groups below. The titles of the
- * tests say which. With `--mode whole`, which is `npm run conformance`, all files try all.
+ * tests say which. With `--mode whole`, which is `npm run conformance`, all files try all, but for Kata's stand-in.
  */
 export interface Scope {
   /** By name, of the groups in suite.ts. */
