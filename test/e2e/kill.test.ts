@@ -117,11 +117,12 @@ describe.each(KILLED)('%s', (runtime) => {
   });
 });
 
-/** Fails where something was found, and says what had been done, and how to do it again. */
+/** Fails where something was found, and says it first (a summary shows one line), then what had been done, and how to do it again. */
 function expectNone(found: readonly string[], done: readonly object[]): void {
   if (found.length === 0) return;
   const again = `BOT_BOTTLE_KILL_RUNS=${done.length} BOT_BOTTLE_KILL_SEED=${SEED}`;
-  expect.fail([again, ...done.map((one) => JSON.stringify(one)), 'found:', ...found].join('\n'));
+  const first = `${found[0]} (${found.length} found; ${again})`;
+  expect.fail([first, ...found.slice(1), 'done:', ...done.map((one) => JSON.stringify(one))].join('\n'));
 }
 
 /** The work is whole, can be shown, and is the agent's, who had seen the secret. */

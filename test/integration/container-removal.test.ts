@@ -1,4 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -11,9 +15,14 @@ import {
   outerNetworkName,
 } from '../../src/drivers/container/names.ts';
 import { ENGINE_FORMS } from '../../src/drivers/container/forms.ts';
+import { createDocker } from '../../src/drivers/container/engine/docker.ts';
+import { connected } from '../../src/drivers/container/engine/engine.ts';
+import { findLeftGroups } from '../../src/drivers/container/left-groups.ts';
+import { endLeftovers } from '../../src/drivers/container/leftovers.ts';
 import type { Resource } from '../../src/drivers/driver.ts';
 import { packageRoot } from '../../src/host/paths.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
+import { findUser } from '../support/user.ts';
 import { driverFor, openTestBottle } from './container.bottle.ts';
 
 /** What is made is removed: by its name, from any state, and as often as anybody asks. */
@@ -131,35 +140,68 @@ describe('a start that fails', () => {
   });
 });
 
+/** What is run as this user of the docker group says. */
+async function asUserOfDocker(script: URL, argument: string): Promise<string> {
+  const { become, env } = await findUser(TEST_USER, 'docker');
+  const node = [process.execPath, '--import', 'tsx', fileURLToPath(script)];
+  const [program = '', ...args]: readonly string[] = [...become, ...node, argument];
+  const options = { env: { ...env, PATH: process.env['PATH'] }, cwd: packageRoot() };
+  return (await promisify(execFile)(program, args, options)).stdout;
+}
+
 describe('a user of the docker group without root', () => {
   it.each(['holder', 'bridge'] as const)('has the same bottle, in the %s form', async (form) => {
-    const program = fileURLToPath(new URL('./container-as-user.ts', import.meta.url));
-    const [uid, gid] = await Promise.all(
-      ['-u', '-g'].map(async (flag) => (await runOrThrow('id', [flag, TEST_USER])).trim()),
-    );
-    const group = (await runOrThrow('getent', ['group', 'docker'])).split(':')[2] ?? '';
-    const { stdout } = await promisify(execFile)(
-      'setpriv',
-      [
-        '--reuid',
-        uid ?? '',
-        '--regid',
-        gid ?? '',
-        '--groups',
-        group,
-        process.execPath,
-        '--import',
-        'tsx',
-        program,
-        form,
-      ],
-      { env: { PATH: process.env['PATH'], HOME: `/home/${TEST_USER}` }, cwd: packageRoot() },
-    );
-    expect(JSON.parse(stdout)).toEqual({
+    const { uid } = await findUser(TEST_USER);
+    expect(
+      JSON.parse(await asUserOfDocker(new URL('./container-as-user.ts', import.meta.url), form)),
+    ).toEqual({
       code: 0,
       stdout: `${uid} /work/made\n`,
-      owner: Number(uid),
+      owner: uid,
       isClosed: true,
     });
+  });
+});
+
+/** As `runsc create` leaves them when it is killed: who calls for a start has gone. */
+describe('control groups of a container that is gone', () => {
+  const HIERARCHIES = ['memory', 'pids'].map((controller) => `/sys/fs/cgroup/${controller}/docker`);
+  const helper = async () => connected(await createDocker().helper());
+
+  /** With a group in each. */
+  function makeGroups(): { readonly id: string; readonly groups: readonly string[] } {
+    const id = randomBytes(32).toString('hex');
+    const places = HIERARCHIES.filter((path) => existsSync(path));
+    const parents = places.length > 0 ? places : ['/sys/fs/cgroup/docker'];
+    const groups = parents.map((parent) => join(parent, id));
+    for (const group of groups) mkdirSync(join(group, 'inner'), { recursive: true });
+    return { id, groups };
+  }
+
+  it('go, with those inside', async () => {
+    const { id, groups } = makeGroups();
+    expect(findLeftGroups([id])).toEqual(expect.arrayContaining([...groups]));
+    await endLeftovers(await helper(), [id]);
+    expect(groups.filter((path) => existsSync(path))).toEqual([]);
+  });
+
+  it('go for a user of the docker group too', async () => {
+    const { id, groups } = makeGroups();
+    await asUserOfDocker(new URL('./container-left.ts', import.meta.url), id);
+    expect(groups.filter((path) => existsSync(path))).toEqual([]);
+  });
+
+  it('are named where somebody is in one', async () => {
+    const { id, groups } = makeGroups();
+    const sleeper = spawn('sleep', ['60']);
+    for (const group of groups) writeFileSync(join(group, 'inner', 'cgroup.procs'), String(sleeper.pid));
+    await expect(endLeftovers(await helper(), [id])).rejects.toMatchObject({
+      code: 'dependencyMissing',
+      details: expect.arrayContaining([...groups]),
+    });
+    sleeper.kill();
+    await once(sleeper, 'exit');
+    await endLeftovers(await helper(), [id]);
+    expect(groups.filter((path) => existsSync(path))).toEqual([]);
   });
 });

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
 import { deadline } from '../../host/deadline.ts';
-import { endProcess, identify, isRunning, type ProcessIdentity } from '../../host/processes.ts';
+import { endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
 import { isRoot } from '../../host/user.ts';
 import type { Connection } from './engine/engine.ts';
 import { isVmmOf } from './kata/machine.ts';
 import type { ContainerPlan } from './hardening.ts';
+import { findLeftGroups, removeLeftGroups } from './left-groups.ts';
 import { containerName } from './names.ts';
 import { ensureProbeImage, programMounts } from './probe/image.ts';
 import { runToEnd } from './run-to-end.ts';
@@ -64,35 +65,82 @@ function commandLine(pid: number): string[] {
   }
 }
 
-/** Ends them, for a user who may not by a short container as root. @throws BottleError `dependencyMissing` when one is still there afterwards */
+/**
+ * Ends them, and removes the control groups that nobody is in; for a user who may not, a short container does it as root.
+ * @throws BottleError `dependencyMissing` when something is still there afterwards
+ */
 export async function endLeftovers(helper: Connection, containerIds: readonly string[]): Promise<void> {
-  const found = await findStuck(containerIds);
-  if (found.length === 0) return;
-  if (isRoot()) await Promise.all(found.map(async (process) => await endProcess(process, 0)));
-  else await reap(helper, found);
-  const left = found.filter(isRunning);
-  if (left.length === 0) return;
-  const pids = left.map(({ pid }) => pid).join(' ');
-  throw new BottleError('dependencyMissing', `the engine left processes that do not end: ${pids}`, {
-    fix: `sudo kill -9 ${pids}`,
-  });
+  await findStuck(containerIds);
+  const end = Date.now() + END_TIMEOUT_MS;
+  // Again: what is ended may have begun another meanwhile, and a group is free a moment after its last process.
+  for (let left = findLeft(containerIds); isAny(left); left = findLeft(containerIds)) {
+    if (Date.now() > end) throw notEnded(left);
+    if (isRoot()) await endAsRoot(left);
+    else await reap(helper, left);
+    await sleep(20);
+  }
 }
 
-async function reap(helper: Connection, processes: readonly ProcessIdentity[]): Promise<void> {
+interface Left {
+  readonly processes: readonly ProcessIdentity[];
+  readonly groups: readonly string[];
+}
+
+const END_TIMEOUT_MS = 5_000;
+
+const findLeft = (containerIds: readonly string[]): Left => ({
+  processes: findLeftovers(containerIds),
+  groups: findLeftGroups(containerIds),
+});
+
+const isAny = ({ processes, groups }: Left): boolean => processes.length + groups.length > 0;
+
+async function endAsRoot({ processes, groups }: Left): Promise<void> {
+  await Promise.all(processes.map(async (process) => await endProcess(process, 0)));
+  await removeLeftGroups(groups);
+}
+
+function notEnded({ processes, groups }: Left): BottleError {
+  const pids = processes.map(({ pid }) => pid).join(' ');
+  return processes.length > 0
+    ? new BottleError('dependencyMissing', `the engine left processes that do not end: ${pids}`, {
+        fix: `sudo kill -9 ${pids}`,
+      })
+    : new BottleError('dependencyMissing', 'the engine left control groups that cannot be removed', {
+        details: groups,
+        fix: `sudo rmdir ${groups.join(' ')}`,
+      });
+}
+
+/** Where the container has the host's groups. */
+const GUEST_GROUPS = '/host-groups';
+const HOST_GROUPS = '/sys/fs/cgroup';
+const REAPER = 'kill -KILL $1; shift; sleep 0.1; for group; do rmdir "$group"; done; true';
+
+async function reap(helper: Connection, { processes, groups }: Left): Promise<void> {
   const signal = deadline(REAP_TIMEOUT_MS);
   const id = `reap-${randomBytes(4).toString('hex')}`;
+  const pids = processes.map(({ pid }) => pid).join(' ');
+  const guestPaths = groups
+    .filter((path) => path.startsWith(`${HOST_GROUPS}/`))
+    .map((path) => join(GUEST_GROUPS, relative(HOST_GROUPS, path)));
   const plan: ContainerPlan = {
     name: containerName(id, 'agent'),
     bottleId: id,
     image: await ensureProbeImage(helper.client, signal),
-    argv: ['/bin/sh', '-c', 'kill -KILL "$@"', 'sh', ...processes.map(({ pid }) => String(pid))],
+    argv: ['/bin/sh', '-c', REAPER, 'sh', pids, ...guestPaths],
     env: {},
     cwd: '/',
     owner: { uid: 0, gid: 0 },
     tty: false,
     stdin: false,
     limits: { memoryBytes: 64 * 1024 * 1024, cpus: 1, pids: 16 },
-    mounts: programMounts(),
+    mounts: [
+      ...programMounts(),
+      ...(guestPaths.length === 0
+        ? []
+        : [{ hostPath: HOST_GROUPS, guestPath: GUEST_GROUPS, readOnly: false }]),
+    ],
     scratch: [],
     network: { kind: 'none' },
     sysctls: {},

@@ -7,7 +7,7 @@ import { containerUser } from '../agent.ts';
 import { confirmBounds } from '../bounds.ts';
 import { createNetwork, removeNetwork } from '../bridge/network.ts';
 import { confirmProcess, createChecked } from '../checked.ts';
-import { removeContainer } from '../../engine/remove-container.ts';
+import { idOf, removeContainer } from '../../engine/remove-container.ts';
 import { startContainer } from '../containers.ts';
 import { isMissing, type Missing } from '../../engine/missing.ts';
 import { connected, type Connection, type Engine } from '../engine/engine.ts';
@@ -185,9 +185,15 @@ function probePlan(trial: Trial, role: 'agent' | 'holder', network: ContainerNet
 }
 
 /** Containers by name, since one may have been made whose id was never heard. */
-async function cleanUp(helper: Connection, { id }: Trial, ids: readonly string[]): Promise<void> {
+async function cleanUp(helper: Connection, { id }: Trial, heard: readonly string[]): Promise<void> {
   const { client } = helper;
-  for (const role of ['agent', 'holder'] as const) await removeContainer(client, containerName(id, role));
+  const ids = new Set(heard);
+  for (const role of ['agent', 'holder'] as const) {
+    const made = await idOf(client, `/containers/${containerName(id, role)}/json`);
+    if (made === undefined) continue;
+    ids.add(made);
+    await removeContainer(client, made);
+  }
   await removeNetwork(client, innerNetworkName(id));
-  await endLeftovers(helper, ids);
+  await endLeftovers(helper, [...ids]);
 }

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseMountTable } from '../../host/mount-table.ts';
+import { readKernelFile } from '../../host/processes.ts';
+
+/**
+ * The control groups of containers that are gone. Who is killed while it makes a container has made its groups already, and nobody
+ * removes them: gVisor's `runsc create`, when the caller of a start goes. An empty group holds nothing, and is a trace all the same.
+ */
+
+/** As Docker's and Podman's own driver call it; what systemd has made, it removes itself. */
+const namesOf = (containerId: string): readonly string[] => [containerId, `libpod-${containerId}`];
+
+/**
+ * Their folders on this host, those inside before those around them. Each is in a group that the engine has for all of its containers,
+ * such as `/docker`.
+ */
+export function findLeftGroups(containerIds: readonly string[]): readonly string[] {
+  const names = containerIds.flatMap(namesOf);
+  return hierarchies()
+    .flatMap(groupsIn)
+    .flatMap((parent) => names.map((name) => join(parent, name)))
+    .filter((path) => existsSync(path))
+    .flatMap(withInner);
+}
+
+/** Where the hierarchies of both versions are mounted: cgroups(7). */
+const hierarchies = (): readonly string[] =>
+  parseMountTable(readKernelFile('/proc/self/mountinfo') ?? '')
+    .filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
+    .map(({ path }) => path);
+
+function groupsIn(group: string): readonly string[] {
+  try {
+    return readdirSync(group, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(group, name));
+  } catch {
+    return []; // gone meanwhile
+  }
+}
+
+const withInner = (group: string): readonly string[] => [...groupsIn(group).flatMap(withInner), group];
+
+/** Removes them, as far as this user may and nothing is in them. */
+export async function removeLeftGroups(groups: readonly string[]): Promise<void> {
+  for (const group of groups) await rmdir(group).catch(() => undefined);
+}
