@@ -16,6 +16,8 @@ export interface HostProcesses extends Disposable {
   seen(nonce: string): readonly string[];
   /** Whether a process with this nonce was seen at all. */
   wasMade(nonce: string): boolean;
+  /** Why it may have overlooked what was held for so long; undefined: it looked often enough. */
+  missed(heldMs: number): string | undefined;
 }
 
 export interface WatchOrder {
@@ -37,7 +39,15 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
   const clockMarks = clock?.marks ?? new Set();
   const modules = watchModules();
   const find = finderOf([...wanted.keys()]);
+  let [lastBegan, longestMs] = [performance.now(), 0];
   const look = (): void => {
+    const began = performance.now();
+    lookOnce();
+    // What begins after one look has been seen when the next has ended.
+    longestMs = Math.max(longestMs, performance.now() - lastBegan);
+    lastBegan = began;
+  };
+  const lookOnce = (): void => {
     const found = find();
     if (found.length === 0 || bottle === undefined) return;
     const [bystander, keys] = [viewProcess(bystanderPid), readKernelFile('/proc/keys') ?? ''];
@@ -57,6 +67,10 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
   return {
     seen: (nonce) => [...(seen.get(nonce) ?? [])],
     wasMade: (nonce) => seen.has(nonce),
+    missed: (heldMs) =>
+      longestMs > heldMs
+        ? `this host looked too seldom at what is held for ${heldMs} ms (once after ${Math.round(longestMs)} ms)`
+        : undefined,
     [Symbol.dispose]: () => {
       clearInterval(timer);
       clock?.[Symbol.dispose]();

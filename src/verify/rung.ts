@@ -13,7 +13,16 @@ import { viewHost } from './arena/host-view.ts';
 import { NO_AFTERMATH } from './after/aftermath.ts';
 import { makeProject } from './after/project.ts';
 import { goOn, letRootIn } from './after/stages.ts';
-import { attackAs, isLimit, rowsNotMade, rowsOf, rowsWithout, type WatchedAttack } from './attack-as.ts';
+import { unseenOf, withSecondTime } from './again.ts';
+import {
+  attackAs,
+  isLimit,
+  rowsNotMade,
+  rowsOf,
+  rowsWithout,
+  type Attacked,
+  type WatchedAttack,
+} from './attack-as.ts';
 import { judgeFloors } from './floors/judge.ts';
 import { readFloors } from './floors/read.ts';
 import { findProcess } from './host-processes.ts';
@@ -168,13 +177,29 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
   const { record, receipt } = place;
   if (users.includes('root')) await letRootIn(record, signal);
   const attacks: WatchedAttack[] = [];
-  for (const user of users) attacks.push(await attackAs({ ...place, probes, user }));
+  const second: ProbeRow[] = [];
+  for (const user of users) {
+    const made = await attackAs({ ...place, probes, user });
+    attacks.push(made);
+    second.push(...(await unseenAgain({ ...place, user }, made)));
+  }
   const startNext = async (): Promise<HeldBottle> => await start({ after: record });
   const going = goOn({ probes, progress, signal, bottle, projectDir, attacks, startNext });
   const [after, limits] = await together([going, limitsBeside(attacking)]);
   const rows: ProbeRow[] = [];
   for (const made of attacks) rows.push(...(await rowsOf(made, arena.loot, after)));
-  return { rows: [...rows, ...rowsOfMissing(probes, users), ...limits], record, receipt };
+  return {
+    rows: [...withSecondTime(rows, second), ...rowsOfMissing(probes, users), ...limits],
+    record,
+    receipt,
+  };
+}
+
+/** The rows of what this host has not seen in time, attempted once more; none where it has seen all. */
+async function unseenAgain(place: Omit<Attacked, 'probes'>, made: WatchedAttack): Promise<ProbeRow[]> {
+  const probes = unseenOf(made);
+  if (probes.length === 0) return [];
+  return await rowsOf(await attackAs({ ...place, probes }), place.arena.loot, NO_AFTERMATH);
 }
 
 /** Their rows: none, and no bottle, where no limit is to be tried. A bottle that fails takes away nothing that was found in the other. */

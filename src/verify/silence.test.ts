@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { NO_ANSWER } from './guest/wire.ts';
+import { NO_ANSWER, UNHINDERED } from './guest/wire.ts';
 import { PROBES } from './probes/index.ts';
 import { SIBLING_IDS } from './probes/ways/siblings.ts';
-import { whyDeaf, whyUnanswered } from './silence.ts';
+import { whyDeaf, whyOverlooked, whyUnanswered } from './silence.ts';
 
-const ears = { captureMissed: 'lost', beyondMissed: 'ended', siblingMissed: 'dead' };
+const ears = { captureMissed: 'lost', beyondMissed: 'ended', siblingMissed: 'dead', looksMissed: 'late' };
 const deaf = (word: string): string[] =>
   PROBES.filter((probe) => whyDeaf(probe, ears) === word).map(({ id }) => id);
 
@@ -24,7 +24,12 @@ test('what only the bottle beside shows is not proven where it heard no more', (
 test('all others are heard by listeners, and all are where nothing was missed', () => {
   const others = PROBES.filter((probe) => whyDeaf(probe, ears) === undefined);
   expect(others.length).toBe(PROBES.length - [deaf('lost'), deaf('ended'), deaf('dead')].flat().length);
-  const none = { captureMissed: undefined, beyondMissed: undefined, siblingMissed: undefined };
+  const none = {
+    captureMissed: undefined,
+    beyondMissed: undefined,
+    siblingMissed: undefined,
+    looksMissed: undefined,
+  };
   expect(PROBES.every((probe) => whyDeaf(probe, none) === undefined)).toBe(true);
 });
 
@@ -52,4 +57,14 @@ describe('an attempt without an answer', () => {
     );
     expect(PROBES.filter((probe) => whyUnanswered(probe, undefined) !== undefined)).toEqual([]);
   });
+});
+
+test('what nothing stood in the way of may have been overlooked, where this host looked too seldom', () => {
+  const overlooked = PROBES.filter((probe) => whyOverlooked(probe, UNHINDERED, ears) === 'late');
+  expect(overlooked.length).toBeGreaterThan(50);
+  expect(overlooked.every(({ oracle }) => oracle.kind === 'process')).toBe(true);
+  for (const probe of overlooked) {
+    expect(whyOverlooked(probe, 'Permission denied', ears)).toBeUndefined();
+    expect(whyOverlooked(probe, UNHINDERED, { looksMissed: undefined })).toBeUndefined();
+  }
 });

@@ -1,4 +1,4 @@
-import { NO_ANSWER } from './guest/wire.ts';
+import { NO_ANSWER, UNHINDERED } from './guest/wire.ts';
 import type { Probe } from './probes/probe.ts';
 
 /** Whether silence means something: those who should have heard an attempt could, for as long as it lasted, and it was made. */
@@ -10,6 +10,8 @@ export interface Ears {
   readonly beyondMissed: string | undefined;
   /** Why the bottle beside may have; undefined: it did not, or there is none. */
   readonly siblingMissed: string | undefined;
+  /** Why this host may have overlooked what a process became; undefined: it did not. */
+  readonly looksMissed: string | undefined;
 }
 
 /** Why silence means nothing of a probe; undefined: it does. Pure. */
@@ -30,3 +32,10 @@ export const whyUnanswered = ({ run }: Pick<Probe, 'run'>, met: string | undefin
   met === NO_ANSWER && run.meetsSilence !== true
     ? 'the attempt was not answered in its time, and may not have been made'
     : undefined;
+
+/** Why this host may have overlooked what an attempt became that nothing stood in the way of; undefined: it did not. Pure. */
+export const whyOverlooked = (
+  { oracle }: Pick<Probe, 'oracle'>,
+  met: string | undefined,
+  { looksMissed }: Pick<Ears, 'looksMissed'>,
+): string | undefined => (oracle.kind === 'process' && met === UNHINDERED ? looksMissed : undefined);

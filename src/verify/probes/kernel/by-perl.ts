@@ -10,7 +10,7 @@ import type { Run } from '../probe.ts';
  */
 
 /** The host looks several times in this. */
-const HOLD_SECONDS = 0.8;
+export const HELD_MS = 800;
 /** So many at a time: a bottle is small. */
 const AT_ONCE = 24;
 const DEADLINE_MS = 120_000;
@@ -57,7 +57,7 @@ export async function askKernel(
   { bystanderPid }: Pick<Targets, 'bystanderPid'>,
   nonce: string,
 ): Promise<string> {
-  const argv = [guestProgram('kernel.pl'), what, nonce, String(HOLD_SECONDS), String(bystanderPid)];
+  const argv = [guestProgram('kernel.pl'), what, nonce, String(HELD_MS / 1_000), String(bystanderPid)];
   const options = { timeout: PERL_DEADLINE_MS, killSignal: 'SIGKILL' } as const;
   const { stdout } = await inTurn(() => promisify(execFile)('perl', argv, options)).catch(() => {
     throw new Error(NOT_MADE);
