@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readdir, rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { ProbeContext, Resource, Rung } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
@@ -12,8 +12,6 @@ import { ownIdentity } from './journal.ts';
 
 /** A probe makes containers as a bottle does, and can be killed as a launcher can: so it is on record as well. */
 
-const CLAIM_MS = 10_000;
-
 interface ProbeRecord {
   readonly owner: ProcessIdentity;
   readonly rung: Rung;
@@ -22,6 +20,9 @@ interface ProbeRecord {
 
 const probesDir = (): string => join(stateDir(), 'probes');
 const recordPath = (id: string): string => join(probesDir(), id, 'record.json');
+
+/** The name of a look's folder before its record is in it, and from when it is removed: it says whose it is. */
+const halfName = (id: string, { pid, startTicks }: ProcessIdentity): string => `.${id}.${pid}.${startTicks}`;
 
 /** Runs a look with its folder and record, and removes both; a look that throws has removed what it made itself. */
 export async function withProbeRecord<T>(
@@ -33,7 +34,8 @@ export async function withProbeRecord<T>(
   let record: ProbeRecord = { owner: ownIdentity(), rung, resources: [] };
   const save = async (): Promise<void> => await writeFileAtomic(recordPath(id), JSON.stringify(record));
   await makePrivateDir(probesDir());
-  await writing(recordPath(id), async () => claim(id, record));
+  const half = join(probesDir(), halfName(id, record.owner));
+  await writing(recordPath(id), async () => claim(id, half, record));
   await save(); // and on the disk, before anything is made
   await makePrivateDir(dir);
   try {
@@ -43,54 +45,58 @@ export async function withProbeRecord<T>(
     };
     return await look({ id, dir, record: note });
   } finally {
-    await removeTree(join(probesDir(), id));
+    const folder = join(probesDir(), id);
+    if (existsSync(folder)) await rename(folder, half);
+    await removeTree(half);
   }
 }
 
-/** Without a pause: where a look is killed between its folder and its record, nobody knows for `CLAIM_MS` that it is left. */
-function claim(id: string, record: ProbeRecord): void {
-  mkdirSync(join(probesDir(), id), { mode: 0o700 });
-  const temporary = `${recordPath(id)}.tmp`;
-  writeFileSync(temporary, JSON.stringify(record), { mode: 0o600 });
-  renameSync(temporary, recordPath(id));
+/** A folder of this name has its record: whoever is killed on the way leaves one that says whose it is. */
+function claim(id: string, half: string, record: ProbeRecord): void {
+  mkdirSync(half, { mode: 0o700 });
+  writeFileSync(join(half, basename(recordPath(id))), JSON.stringify(record), { mode: 0o600 });
+  renameSync(half, join(probesDir(), id));
 }
 
-/** The looks that were killed, by their ids. */
+/** The looks that were killed, by the names of their folders. */
 export async function leftProbes(): Promise<string[]> {
   const left: string[] = [];
-  for (const id of await readdir(probesDir()).catch(() => [])) {
-    const record = await readProbe(id);
-    const isLeft =
-      record === undefined || record === 'damaged' ? !(await isFresh(id)) : !isRunning(record.owner);
-    if (isLeft) left.push(id);
+  for (const name of await readdir(probesDir()).catch(() => [])) {
+    const owner = ownerOfHalf(name) ?? (await ownerOf(name));
+    const isLeft = owner === undefined ? existsSync(join(probesDir(), name)) : !isRunning(owner);
+    if (isLeft) left.push(name);
   }
   return left;
 }
 
-/** Removes what a killed look left. */
-export async function removeProbe(id: string): Promise<void> {
+function ownerOfHalf(name: string): ProcessIdentity | undefined {
+  const [, pid, startTicks] = /^\..+\.(\d+)\.(\d+)$/.exec(name) ?? [];
+  return pid === undefined || startTicks === undefined ? undefined : { pid: Number(pid), startTicks };
+}
+
+async function ownerOf(id: string): Promise<ProcessIdentity | undefined> {
   const record = await readProbe(id);
+  return record === 'damaged' ? undefined : record?.owner;
+}
+
+/** Removes what a killed look left. */
+export async function removeProbe(name: string): Promise<void> {
+  const record = await readProbe(name);
   if (record === 'damaged') {
     throw new BottleError(
       'usage',
-      `its record cannot be read: look at ${join(probesDir(), id)}, and remove it by hand`,
+      `its record cannot be read: look at ${join(probesDir(), name)}, and remove it by hand`,
     );
   }
   if (record !== undefined) await driverOf(record.rung).remove(record.resources);
-  await removeTree(join(probesDir(), id));
+  await removeTree(join(probesDir(), name));
 }
 
-async function readProbe(id: string): Promise<ProbeRecord | 'damaged' | undefined> {
-  const text = await readTextIfThere(recordPath(id));
+async function readProbe(name: string): Promise<ProbeRecord | 'damaged' | undefined> {
+  const text = await readTextIfThere(recordPath(name));
   try {
     return text === undefined ? undefined : (JSON.parse(text) as ProbeRecord);
   } catch {
     return 'damaged';
   }
-}
-
-/** Between the folder and the record in it a look needs a moment, and has made nothing yet. */
-async function isFresh(id: string): Promise<boolean> {
-  const { mtimeMs } = await stat(join(probesDir(), id));
-  return Date.now() - mtimeMs < CLAIM_MS;
 }

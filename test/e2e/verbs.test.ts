@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { identify } from '../../src/host/processes.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { outcomeOf } from '../support/outcome.ts';
 
@@ -96,6 +97,20 @@ describe('a running bottle', () => {
     expect((await home.run(['logs', id])).stdout).toContain('denied.example');
     expect(home.receipt(id).id).toBe(id);
   });
+});
+
+test('what a look at a rung left, wherever it was killed, goes at once; that of one under way stays', async () => {
+  const looks = join(home.bottlesDir, '..', 'probes');
+  const own = identify(process.pid);
+  const [half, removed, goesOn] = [
+    '.probe-runc-00000001.999999999.1',
+    'probe-runc-00000002',
+    `.probe-runc-00000003.${own?.pid}.${own?.startTicks}`,
+  ];
+  for (const name of [half, removed, goesOn]) mkdirSync(join(looks, name, 'run'), { recursive: true });
+  expect(await said('gc')).toMatchObject({ removed: [half, removed], failed: [] });
+  expect(readdirSync(looks)).toEqual([goesOn]);
+  rmSync(join(looks, goesOn), { recursive: true });
 });
 
 describe('a manifest', () => {
