@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -16,6 +17,8 @@ export class Interrupt {
   };
 
   constructor() {
+    // All that is under way listens, and rungs are looked at, and attacked, at the same time.
+    setMaxListeners(0, this.#controller.signal);
     for (const name of SIGNALS) process.on(name, this.#onSignal);
   }
 

@@ -9,6 +9,7 @@ import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic, writing }
 import { stateDir } from '../host/paths.ts';
 import { isRunning, type ProcessIdentity } from '../host/processes.ts';
 import { ownIdentity } from './journal.ts';
+import { isLeftPassing, isPassing, passingName } from './passing.ts';
 
 /** A probe makes containers as a bottle does, and can be killed as a launcher can: so it is on record as well. */
 
@@ -21,9 +22,6 @@ interface ProbeRecord {
 const probesDir = (): string => join(stateDir(), 'probes');
 const recordPath = (id: string): string => join(probesDir(), id, 'record.json');
 
-/** The name of a look's folder before its record is in it, and from when it is removed: it says whose it is. */
-const halfName = (id: string, { pid, startTicks }: ProcessIdentity): string => `.${id}.${pid}.${startTicks}`;
-
 /** Runs a look with its folder and record, and removes both; a look that throws has removed what it made itself. */
 export async function withProbeRecord<T>(
   rung: Rung,
@@ -34,8 +32,8 @@ export async function withProbeRecord<T>(
   let record: ProbeRecord = { owner: ownIdentity(), rung, resources: [] };
   const save = async (): Promise<void> => await writeFileAtomic(recordPath(id), JSON.stringify(record));
   await makePrivateDir(probesDir());
-  const half = join(probesDir(), halfName(id, record.owner));
-  await writing(recordPath(id), async () => claim(id, half, record));
+  const passing = join(probesDir(), passingName(record.owner, id));
+  await writing(recordPath(id), async () => claim(id, passing, record));
   await save(); // and on the disk, before anything is made
   await makePrivateDir(dir);
   try {
@@ -46,37 +44,32 @@ export async function withProbeRecord<T>(
     return await look({ id, dir, record: note });
   } finally {
     const folder = join(probesDir(), id);
-    if (existsSync(folder)) await rename(folder, half);
-    await removeTree(half);
+    if (existsSync(folder)) await rename(folder, passing);
+    await removeTree(passing);
   }
 }
 
-/** A folder of this name has its record: whoever is killed on the way leaves one that says whose it is. */
-function claim(id: string, half: string, record: ProbeRecord): void {
-  mkdirSync(half, { mode: 0o700 });
-  writeFileSync(join(half, basename(recordPath(id))), JSON.stringify(record), { mode: 0o600 });
-  renameSync(half, join(probesDir(), id));
+/** A folder with a look's name has its record. */
+function claim(id: string, passing: string, record: ProbeRecord): void {
+  mkdirSync(passing, { mode: 0o700 });
+  writeFileSync(join(passing, basename(recordPath(id))), JSON.stringify(record), { mode: 0o600 });
+  renameSync(passing, join(probesDir(), id));
 }
 
 /** The looks that were killed, by the names of their folders. */
 export async function leftProbes(): Promise<string[]> {
   const left: string[] = [];
   for (const name of await readdir(probesDir()).catch(() => [])) {
-    const owner = ownerOfHalf(name) ?? (await ownerOf(name));
-    const isLeft = owner === undefined ? existsSync(join(probesDir(), name)) : !isRunning(owner);
-    if (isLeft) left.push(name);
+    if (isPassing(name) ? isLeftPassing(name) : await isOrphan(name)) left.push(name);
   }
   return left;
 }
 
-function ownerOfHalf(name: string): ProcessIdentity | undefined {
-  const [, pid, startTicks] = /^\..+\.(\d+)\.(\d+)$/.exec(name) ?? [];
-  return pid === undefined || startTicks === undefined ? undefined : { pid: Number(pid), startTicks };
-}
-
-async function ownerOf(id: string): Promise<ProcessIdentity | undefined> {
+/** One that is gone meanwhile is none. */
+async function isOrphan(id: string): Promise<boolean> {
   const record = await readProbe(id);
-  return record === 'damaged' ? undefined : record?.owner;
+  const owner = record === 'damaged' ? undefined : record?.owner;
+  return owner === undefined ? existsSync(join(probesDir(), id)) : !isRunning(owner);
 }
 
 /** Removes what a killed look left. */

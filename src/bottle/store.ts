@@ -5,20 +5,18 @@ import { join } from 'node:path';
 import { BottleError, reasonOf } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic, writing } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
-import { identify, isRunning, type ProcessIdentity } from '../host/processes.ts';
+import { identify, type ProcessIdentity } from '../host/processes.ts';
+import { isLeftPassing, isPassing, passingName } from './passing.ts';
 import { isLive, PHASES } from './phases.ts';
 import type { BottleRecord } from './record.ts';
 
 /** Bottles on disk: one folder each under the state folder. Putting the folder in its place is the lock on the id. */
 
-const PASSING_PREFIX = '.passing-';
 const RECORD_NAME = 'record.json';
 
 const bottlesDir = (): string => join(stateDir(), 'bottles');
 
-/** A bottle's folder on its way in or out: hidden, and named after the process that sees to it. */
-const passingDir = ({ pid, startTicks }: ProcessIdentity, id: string): string =>
-  join(bottlesDir(), `${PASSING_PREFIX}${pid}-${startTicks}-${id}`);
+const passingDir = (owner: ProcessIdentity, id: string): string => join(bottlesDir(), passingName(owner, id));
 
 /** The folders and files of one bottle. */
 export function bottlePaths(id: string) {
@@ -74,10 +72,7 @@ export async function createRecord(record: BottleRecord): Promise<void> {
 
 /** The folders that a kill left on their way in or out: to be removed. */
 export async function leftOnTheWay(): Promise<string[]> {
-  const left = (await listFolder()).filter((name) => {
-    const [, pid, startTicks] = /^\.passing-(\d+)-(\d+)-/.exec(name) ?? [];
-    return pid !== undefined && startTicks !== undefined && !isRunning({ pid: Number(pid), startTicks });
-  });
+  const left = (await listFolder()).filter(isLeftPassing);
   return left.map((name) => join(bottlesDir(), name));
 }
 
@@ -135,7 +130,7 @@ function parseRecord(id: string, text: string): BottleRecord | undefined {
 
 /** The ids of all bottles. */
 export async function listIds(): Promise<string[]> {
-  return (await listFolder()).filter((name) => !name.startsWith(PASSING_PREFIX)).sort();
+  return (await listFolder()).filter((name) => !isPassing(name)).sort();
 }
 
 async function listFolder(): Promise<string[]> {

@@ -103,9 +103,9 @@ test('what a look at a rung left, wherever it was killed, goes at once; that of 
   const looks = join(home.bottlesDir, '..', 'probes');
   const own = identify(process.pid);
   const [half, removed, goesOn] = [
-    '.probe-runc-00000001.999999999.1',
+    '.passing-999999999-1-probe-runc-00000001',
     'probe-runc-00000002',
-    `.probe-runc-00000003.${own?.pid}.${own?.startTicks}`,
+    `.passing-${own?.pid}-${own?.startTicks}-probe-runc-00000003`,
   ];
   for (const name of [half, removed, goesOn]) mkdirSync(join(looks, name, 'run'), { recursive: true });
   expect(await said('gc')).toMatchObject({ removed: [half, removed], failed: [] });
