@@ -72,16 +72,16 @@ async function isOrphan(id: string): Promise<boolean> {
   return owner === undefined ? existsSync(join(probesDir(), id)) : !isRunning(owner);
 }
 
-/** Removes what a killed look left. */
+/** Removes what a killed look left. One whose folder passes has made nothing yet, or nothing is left of it. */
 export async function removeProbe(name: string): Promise<void> {
   const record = await readProbe(name);
-  if (record === 'damaged') {
+  if (record === 'damaged' && !isPassing(name)) {
     throw new BottleError(
       'usage',
       `its record cannot be read: look at ${join(probesDir(), name)}, and remove it by hand`,
     );
   }
-  if (record !== undefined) await driverOf(record.rung).remove(record.resources);
+  if (record !== undefined && record !== 'damaged') await driverOf(record.rung).remove(record.resources);
   await removeTree(join(probesDir(), name));
 }
 

@@ -20,7 +20,6 @@ import { judge, notApplicable, notMade } from './judge.ts';
 import { withBait, type LeakWords } from './leaks/words.ts';
 import { controlOf, endedAt, metAt, successOf } from './observe.ts';
 import { viewWholeProcess } from './process-view.ts';
-import { HELD_MS } from './probes/kernel/by-perl.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow } from './report.ts';
 import { whyShort } from './short-of-limits.ts';
@@ -116,7 +115,6 @@ export async function attackAs(order: Attacked): Promise<WatchedAttack> {
     captureMissed: side.capture === undefined ? 'nothing was captured' : (await side.capture.settle()).missed,
     beyondMissed: side.beyond === undefined ? 'nobody listened there' : (await side.beyond.settle()).missed,
     siblingMissed: await sibling?.settle(targets, signal),
-    looksMissed: processes.missed(HELD_MS),
   };
   const decisions = await decisionsOf(record);
   const isSigning = possible.some(({ oracle }) => oracle.kind === 'signed');
@@ -165,7 +163,7 @@ async function rowOf(
     doubt:
       whyDeaf(probe, made.ears) ??
       whyUnanswered(probe, attemptMet) ??
-      whyOverlooked(probe, attemptMet, made.ears) ??
+      whyOverlooked(probe, targets.attempts[probe.id], made.processes) ??
       whyShort(probe, attemptMet, made.meter),
   });
 }

@@ -3,6 +3,7 @@ import { argumentsOf, everyPid, readKernelFile } from '../host/processes.ts';
 import type { Nonces } from './arena/targets.ts';
 import { watchClock } from './clock-marks.ts';
 import { watchModules } from './modules.ts';
+import { watchLateness } from './lateness.ts';
 import type { Probe, Sign } from './probes/probe.ts';
 import { controlSign, findSign, type Reference } from './process-signs.ts';
 import { mayLookAt, viewProcess, type ProcessView } from './process-view.ts';
@@ -16,8 +17,8 @@ export interface HostProcesses extends Disposable {
   seen(nonce: string): readonly string[];
   /** Whether a process with this nonce was seen at all. */
   wasMade(nonce: string): boolean;
-  /** Why it may have overlooked what was held for so long; undefined: it looked often enough. */
-  missed(heldMs: number): string | undefined;
+  /** Why it may have overlooked what a process with this nonce held for `HELD_MS`; undefined: it looked often enough. */
+  missed(nonce: string): string | undefined;
 }
 
 export interface WatchOrder {
@@ -30,6 +31,11 @@ export interface WatchOrder {
 
 const EVERY_MS = 100;
 
+interface Found {
+  readonly pid: number;
+  readonly nonce: string;
+}
+
 /** Begins to watch; cheap where no probe asks for it. */
 export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: WatchOrder): HostProcesses {
   const wanted = signsByNonce(probes, nonces);
@@ -39,16 +45,14 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
   const clockMarks = clock?.marks ?? new Set();
   const modules = watchModules();
   const find = finderOf([...wanted.keys()]);
-  let [lastBegan, longestMs] = [performance.now(), 0];
+  const lateness = watchLateness(performance.now());
   const look = (): void => {
-    const began = performance.now();
-    lookOnce();
-    // What begins after one look has been seen when the next has ended.
-    longestMs = Math.max(longestMs, performance.now() - lastBegan);
-    lastBegan = began;
-  };
-  const lookOnce = (): void => {
+    const beganMs = performance.now();
     const found = find();
+    lookAt(found);
+    lateness.looked(found, { beganMs, endedMs: performance.now() });
+  };
+  const lookAt = (found: readonly Found[]): void => {
     if (found.length === 0 || bottle === undefined) return;
     const [bystander, keys] = [viewProcess(bystanderPid), readKernelFile('/proc/keys') ?? ''];
     const [modulesCame, host] = [modules(), { bottle, hostName: hostname(), clockMarks }];
@@ -67,10 +71,7 @@ export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: Wat
   return {
     seen: (nonce) => [...(seen.get(nonce) ?? [])],
     wasMade: (nonce) => seen.has(nonce),
-    missed: (heldMs) =>
-      longestMs > heldMs
-        ? `this host looked too seldom at what is held for ${heldMs} ms (once after ${Math.round(longestMs)} ms)`
-        : undefined,
+    missed: lateness.of,
     [Symbol.dispose]: () => {
       clearInterval(timer);
       clock?.[Symbol.dispose]();
@@ -93,7 +94,7 @@ function signsByNonce(probes: readonly Probe[], { attempts, controls }: Nonces):
  * Finds every process that has one of these among its arguments. Those that were there at first and have none get none: whoever makes
  * an attempt is started for it. A number that is free again may be anybody's.
  */
-function finderOf(nonces: readonly string[]): () => { readonly pid: number; readonly nonce: string }[] {
+function finderOf(nonces: readonly string[]): () => Found[] {
   const nonceOf = (pid: number): string | undefined => {
     const args = argumentsOf(pid);
     return nonces.find((word) => args.includes(word));

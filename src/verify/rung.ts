@@ -195,11 +195,18 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
   };
 }
 
-/** The rows of what this host has not seen in time, attempted once more; none where it has seen all. */
+/** The rows of what this host has not seen in time, attempted once more; none where it has seen all, or where that fails. */
 async function unseenAgain(place: Omit<Attacked, 'probes'>, made: WatchedAttack): Promise<ProbeRow[]> {
   const probes = unseenOf(made);
   if (probes.length === 0) return [];
-  return await rowsOf(await attackAs({ ...place, probes }), place.arena.loot, NO_AFTERMATH);
+  try {
+    const again = await attackAs({ ...place, probes, sibling: undefined });
+    return await rowsOf(again, place.arena.loot, NO_AFTERMATH);
+  } catch (error) {
+    place.signal.throwIfAborted();
+    if (!(error instanceof BottleError)) throw error;
+    return [];
+  }
 }
 
 /** Their rows: none, and no bottle, where no limit is to be tried. A bottle that fails takes away nothing that was found in the other. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { NO_ANSWER, UNHINDERED } from './guest/wire.ts';
+import { NO_ANSWER } from './guest/wire.ts';
 import { PROBES } from './probes/index.ts';
 import { SIBLING_IDS } from './probes/ways/siblings.ts';
 import { whyDeaf, whyOverlooked, whyUnanswered } from './silence.ts';
 
-const ears = { captureMissed: 'lost', beyondMissed: 'ended', siblingMissed: 'dead', looksMissed: 'late' };
+const ears = { captureMissed: 'lost', beyondMissed: 'ended', siblingMissed: 'dead' };
 const deaf = (word: string): string[] =>
   PROBES.filter((probe) => whyDeaf(probe, ears) === word).map(({ id }) => id);
 
@@ -28,7 +28,6 @@ test('all others are heard by listeners, and all are where nothing was missed', 
     captureMissed: undefined,
     beyondMissed: undefined,
     siblingMissed: undefined,
-    looksMissed: undefined,
   };
   expect(PROBES.every((probe) => whyDeaf(probe, none) === undefined)).toBe(true);
 });
@@ -59,12 +58,9 @@ describe('an attempt without an answer', () => {
   });
 });
 
-test('what nothing stood in the way of may have been overlooked, where this host looked too seldom', () => {
-  const overlooked = PROBES.filter((probe) => whyOverlooked(probe, UNHINDERED, ears) === 'late');
-  expect(overlooked.length).toBeGreaterThan(50);
-  expect(overlooked.every(({ oracle }) => oracle.kind === 'process')).toBe(true);
-  for (const probe of overlooked) {
-    expect(whyOverlooked(probe, 'Permission denied', ears)).toBeUndefined();
-    expect(whyOverlooked(probe, UNHINDERED, { looksMissed: undefined })).toBeUndefined();
-  }
+test('what a process became may have been overlooked, where this host paused while it was there', () => {
+  const processes = { missed: (nonce: string) => (nonce === 'late' ? 'paused' : undefined) };
+  const overlooked = PROBES.filter((probe) => whyOverlooked(probe, 'late', processes) === 'paused');
+  expect(overlooked).toEqual(PROBES.filter(({ oracle }) => oracle.kind === 'process'));
+  expect(overlooked.filter((probe) => whyOverlooked(probe, 'seen', processes) !== undefined)).toEqual([]);
 });

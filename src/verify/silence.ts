@@ -1,4 +1,5 @@
-import { NO_ANSWER, UNHINDERED } from './guest/wire.ts';
+import { NO_ANSWER } from './guest/wire.ts';
+import type { HostProcesses } from './host-processes.ts';
 import type { Probe } from './probes/probe.ts';
 
 /** Whether silence means something: those who should have heard an attempt could, for as long as it lasted, and it was made. */
@@ -10,8 +11,6 @@ export interface Ears {
   readonly beyondMissed: string | undefined;
   /** Why the bottle beside may have; undefined: it did not, or there is none. */
   readonly siblingMissed: string | undefined;
-  /** Why this host may have overlooked what a process became; undefined: it did not. */
-  readonly looksMissed: string | undefined;
 }
 
 /** Why silence means nothing of a probe; undefined: it does. Pure. */
@@ -33,9 +32,10 @@ export const whyUnanswered = ({ run }: Pick<Probe, 'run'>, met: string | undefin
     ? 'the attempt was not answered in its time, and may not have been made'
     : undefined;
 
-/** Why this host may have overlooked what an attempt became that nothing stood in the way of; undefined: it did not. Pure. */
+/** Why this host may have overlooked what the process of an attempt became, whatever that says of itself; undefined: it did not. */
 export const whyOverlooked = (
   { oracle }: Pick<Probe, 'oracle'>,
-  met: string | undefined,
-  { looksMissed }: Pick<Ears, 'looksMissed'>,
-): string | undefined => (oracle.kind === 'process' && met === UNHINDERED ? looksMissed : undefined);
+  nonce: string | undefined,
+  processes: Pick<HostProcesses, 'missed'>,
+): string | undefined =>
+  oracle.kind === 'process' && nonce !== undefined ? processes.missed(nonce) : undefined;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { identify } from '../../src/host/processes.ts';
@@ -102,13 +102,16 @@ describe('a running bottle', () => {
 test('what a look at a rung left, wherever it was killed, goes at once; that of one under way stays', async () => {
   const looks = join(home.bottlesDir, '..', 'probes');
   const own = identify(process.pid);
-  const [half, removed, goesOn] = [
+  const [half, damaged, removed, goesOn] = [
     '.passing-999999999-1-probe-runc-00000001',
+    '.passing-999999999-1-probe-runc-00000004',
     'probe-runc-00000002',
     `.passing-${own?.pid}-${own?.startTicks}-probe-runc-00000003`,
   ];
-  for (const name of [half, removed, goesOn]) mkdirSync(join(looks, name, 'run'), { recursive: true });
-  expect(await said('gc')).toMatchObject({ removed: [half, removed], failed: [] });
+  for (const name of [half, damaged, removed, goesOn])
+    mkdirSync(join(looks, name, 'run'), { recursive: true });
+  writeFileSync(join(looks, damaged, 'record.json'), '');
+  expect(await said('gc')).toMatchObject({ removed: [half, damaged, removed], failed: [] });
   expect(readdirSync(looks)).toEqual([goesOn]);
   rmSync(join(looks, goesOn), { recursive: true });
 });

@@ -4,4 +4,4 @@ import { endLeftovers } from '../../src/drivers/container/leftovers.ts';
 
 /** Run as root or as an ordinary user of the docker group: removes what is left of a container that is gone. */
 
-await endLeftovers(connected(await createDocker().helper()), [process.argv[2] ?? '']);
+await endLeftovers(connected(await createDocker().helper()), process.argv.slice(2));

@@ -178,17 +178,30 @@ describe('control groups of a container that is gone', () => {
     return { id, groups };
   }
 
-  it('go, with those inside', async () => {
+  /** With what goes on for the container in the inner ones, as a runtime of this name does. */
+  function makeUsed() {
     const { id, groups } = makeGroups();
+    const runtime = spawn('perl', ['-e', 'sleep 60', id], { argv0: 'runsc', stdio: 'ignore' });
+    for (const group of groups) writeFileSync(join(group, 'inner', 'cgroup.procs'), String(runtime.pid));
+    return { id, groups, ended: once(runtime, 'exit') };
+  }
+
+  const REMOVERS = {
+    root: async (id: string) => await endLeftovers(await helper(), [id]),
+    'a user of the docker group': async (id: string) =>
+      await asUserOfDocker(new URL('./container-left.ts', import.meta.url), id),
+  } as const;
+
+  it.each(Object.entries(REMOVERS))('go, with those inside and who is in them, for %s', async (_, remove) => {
+    const { id, groups, ended } = makeUsed();
     expect(findLeftGroups([id])).toEqual(expect.arrayContaining([...groups]));
-    await endLeftovers(await helper(), [id]);
+    await remove(id);
+    expect(await ended).toEqual([null, expect.stringMatching(/^SIG(TERM|KILL)$/)]);
     expect(groups.filter((path) => existsSync(path))).toEqual([]);
   });
 
-  it('go for a user of the docker group too', async () => {
-    const { id, groups } = makeGroups();
-    await asUserOfDocker(new URL('./container-left.ts', import.meta.url), id);
-    expect(groups.filter((path) => existsSync(path))).toEqual([]);
+  it('are of a container, not of all', async () => {
+    await expect(helper().then(async (it) => await endLeftovers(it, ['']))).rejects.toThrow('no id');
   });
 
   it('are named where somebody is in one', async () => {

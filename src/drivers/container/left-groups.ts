@@ -9,7 +9,10 @@ import { readKernelFile } from '../../host/processes.ts';
  * removes them: gVisor's `runsc create`, when the caller of a start goes. An empty group holds nothing, and is a trace all the same.
  */
 
-/** As Docker's and Podman's own driver call it; what systemd has made, it removes itself. */
+/**
+ * As the engines' own driver calls them (cgroupfs). Those that systemd has made it removes itself, but for gVisor's on cgroup v1, which lie
+ * elsewhere and are not looked for.
+ */
 const namesOf = (containerId: string): readonly string[] => [containerId, `libpod-${containerId}`];
 
 /**
@@ -17,6 +20,7 @@ const namesOf = (containerId: string): readonly string[] => [containerId, `libpo
  * such as `/docker`.
  */
 export function findLeftGroups(containerIds: readonly string[]): readonly string[] {
+  if (containerIds.length === 0) return [];
   const names = containerIds.flatMap(namesOf);
   return hierarchies()
     .flatMap(groupsIn)

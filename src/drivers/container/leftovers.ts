@@ -1,27 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
-import { deadline } from '../../host/deadline.ts';
 import { endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
 import { isRoot } from '../../host/user.ts';
 import type { Connection } from './engine/engine.ts';
 import { isVmmOf } from './kata/machine.ts';
-import type { ContainerPlan } from './hardening.ts';
 import { findLeftGroups, removeLeftGroups } from './left-groups.ts';
-import { containerName } from './names.ts';
-import { ensureProbeImage, programMounts } from './probe/image.ts';
-import { runToEnd } from './run-to-end.ts';
+import { reap, type Left } from './reap.ts';
 
 /**
  * Processes that outlive their container, where no engine lists them. gVisor's sandbox and gofer may go on after a start that
  * failed, and one has burnt a core for an hour; then containerd's shim stays as well, with the runtime's state, until it
  * is killed. A VMM of Kata's may outlive a shim that was killed. Podman's monitor of an exec stays for five minutes, so that its exit code can be asked for. Each has the
- * container's id among its arguments.
+ * container's id among its arguments. So are the control groups that the container had (left-groups.ts).
  */
 
-const REAP_TIMEOUT_MS = 20_000;
 /** A shim whose container was removed in good order ends by itself, in milliseconds. */
 const SHIM_GRACE_MS = 500;
 
@@ -70,28 +64,24 @@ function commandLine(pid: number): string[] {
  * @throws BottleError `dependencyMissing` when something is still there afterwards
  */
 export async function endLeftovers(helper: Connection, containerIds: readonly string[]): Promise<void> {
-  await findStuck(containerIds);
+  for (const id of containerIds) if (!CONTAINER_ID.test(id)) throw new Error(`no id of a container: '${id}'`);
   const end = Date.now() + END_TIMEOUT_MS;
+  let left: Left = { processes: await findStuck(containerIds), groups: findLeftGroups(containerIds) };
   // Again: what is ended may have begun another meanwhile, and a group is free a moment after its last process.
-  for (let left = findLeft(containerIds); isAny(left); left = findLeft(containerIds)) {
-    if (Date.now() > end) throw notEnded(left);
+  for (let rounds = 0; isAny(left); rounds += 1) {
+    if (rounds >= LEAST_ROUNDS && Date.now() > end) throw notEnded(left);
     if (isRoot()) await endAsRoot(left);
     else await reap(helper, left);
     await sleep(20);
+    left = { processes: findLeftovers(containerIds), groups: findLeftGroups(containerIds) };
   }
 }
 
-interface Left {
-  readonly processes: readonly ProcessIdentity[];
-  readonly groups: readonly string[];
-}
+/** Of Docker and Podman. Less of a name would be that of more. */
+const CONTAINER_ID = /^[0-9a-f]{64}$/;
 
 const END_TIMEOUT_MS = 5_000;
-
-const findLeft = (containerIds: readonly string[]): Left => ({
-  processes: findLeftovers(containerIds),
-  groups: findLeftGroups(containerIds),
-});
+const LEAST_ROUNDS = 2;
 
 const isAny = ({ processes, groups }: Left): boolean => processes.length + groups.length > 0;
 
@@ -110,42 +100,4 @@ function notEnded({ processes, groups }: Left): BottleError {
         details: groups,
         fix: `sudo rmdir ${groups.join(' ')}`,
       });
-}
-
-/** Where the container has the host's groups. */
-const GUEST_GROUPS = '/host-groups';
-const HOST_GROUPS = '/sys/fs/cgroup';
-const REAPER = 'kill -KILL $1; shift; sleep 0.1; for group; do rmdir "$group"; done; true';
-
-async function reap(helper: Connection, { processes, groups }: Left): Promise<void> {
-  const signal = deadline(REAP_TIMEOUT_MS);
-  const id = `reap-${randomBytes(4).toString('hex')}`;
-  const pids = processes.map(({ pid }) => pid).join(' ');
-  const guestPaths = groups
-    .filter((path) => path.startsWith(`${HOST_GROUPS}/`))
-    .map((path) => join(GUEST_GROUPS, relative(HOST_GROUPS, path)));
-  const plan: ContainerPlan = {
-    name: containerName(id, 'agent'),
-    bottleId: id,
-    image: await ensureProbeImage(helper.client, signal),
-    argv: ['/bin/sh', '-c', REAPER, 'sh', pids, ...guestPaths],
-    env: {},
-    cwd: '/',
-    owner: { uid: 0, gid: 0 },
-    tty: false,
-    stdin: false,
-    limits: { memoryBytes: 64 * 1024 * 1024, cpus: 1, pids: 16 },
-    mounts: [
-      ...programMounts(),
-      ...(guestPaths.length === 0
-        ? []
-        : [{ hostPath: HOST_GROUPS, guestPath: GUEST_GROUPS, readOnly: false }]),
-    ],
-    scratch: [],
-    network: { kind: 'none' },
-    sysctls: {},
-    capabilities: ['KILL'],
-    hostProcesses: true,
-  };
-  await runToEnd(helper, plan, { signal, timeoutMs: REAP_TIMEOUT_MS });
 }

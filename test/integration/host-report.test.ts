@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { packageRoot } from '../src/host/paths.ts';
+import { packageRoot } from '../../src/host/paths.ts';
 
 /** What `scripts/host-report` makes on a Mac it removes, by what it says to a `container` that notes it and makes nothing. */
 

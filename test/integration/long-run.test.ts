@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runLong } from './long-run.ts';
+import { runLong } from '../../src/drivers/image/long-run.ts';
 
 const run = async (script: string, silenceMs: number): Promise<readonly string[]> => {
   const lines: string[] = [];
