@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule, Slot } from '../../src/gateway/config.ts';
+import { NOT_WHOLE } from '../../src/gateway/inject/whole-answers.ts';
 import { SECURE_PORTS } from './gateway/secureOrigins.ts';
 import { signedBy, type Received } from './gateway/sigV4.ts';
 import { GATEWAY, World, type Heard, type TestGateway } from './gateway/world.ts';
@@ -45,8 +46,18 @@ beforeAll(async () => {
     }),
   );
   const bare: Rule = { ...rule, id: 'without identity', host: 'other.test', port: SECURE_PORTS.oldOnly };
+  // A host may tell at one place what it was lent at another.
+  const elsewhere = {
+    host: BESIDE,
+    port: SECURE_PORTS.newOnly,
+    inject: { secret: 'bearer', slot: SLOTS.bearer },
+  };
+  const beside: Rule[] = [
+    { ...rule, id: 'lends', ...elsewhere },
+    { ...rule, id: 'beside', host: BESIDE, port: SECURE_PORTS.both },
+  ];
   gateway = await world.startGateway([], {
-    config: { policy: { allow: [...lent, bare], deny: [] } },
+    config: { policy: { allow: [...lent, bare, ...beside], deny: [] } },
     secrets: { inject: KEYS, protect: [] },
   });
 });
@@ -56,6 +67,8 @@ afterAll(async () => {
   await world?.close();
 });
 
+/** A host that is lent a secret at one port, and has another. */
+const BESIDE = 'beside.wild.test';
 const hostOf = (kind: Kind): string => `${kind}.wild.test`;
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -166,6 +179,38 @@ test.each(KINDS)('%s: the handshake of a WebSocket', async (kind) => {
   );
   expect([status, received.map(TAKES[kind])]).toEqual([101, [true]]);
 });
+
+describe.each(['--http1.1', '--http2'])(
+  'an answer in parts, or coded message by message, over %s',
+  (version) => {
+    const asked = NOT_WHOLE.filter((name) => name !== 'accept-encoding');
+    const args = [version, ...asked.flatMap((name) => ['--header', `${name}: bytes=5-9`])];
+    const askedOf = (headers: Readonly<Record<string, string>>) => asked.filter((name) => name in headers);
+
+    test('is not asked for from a host that is lent a secret', async () => {
+      const { status, received } = await call('bearer', SECURE_PORTS.both, ...args);
+      expect([status, received.map(({ headers }) => askedOf(headers))]).toEqual([200, [[]]]);
+    });
+
+    test.each([
+      ['nor by a rule beside, that lends it none', BESIDE, []],
+      ['is asked for from another (control)', 'other.test', asked],
+    ])('%s', async (_, host, expected) => {
+      const from = world.heard.length;
+      const port = host === BESIDE ? SECURE_PORTS.both : SECURE_PORTS.oldOnly;
+      const trusting = [
+        '--no-insecure',
+        '--cacert',
+        gateway.authorityPath,
+        '--proxy',
+        `http://${GATEWAY}:3128`,
+      ];
+      expect((await gateway.curl(...trusting, ...args, `https://${host}:${port}/`)).status).toBe(200);
+      const all = (await world.heardSince(from)).filter(({ kind }) => /^request/.test(String(kind)));
+      expect(all.map(receivedOf).map(({ headers }) => askedOf(headers))).toEqual([expected]);
+    });
+  },
+);
 
 test('a handshake that is refused with the secret in it, compressed, comes back without it', async () => {
   const headers = Object.entries({

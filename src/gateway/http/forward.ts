@@ -19,6 +19,7 @@ import { breakWhenSilent, withPatience } from './patience.ts';
 import { pour } from './pour.ts';
 import { createClient1 } from './host/h1.ts';
 import { createSessions } from './host/sessions.ts';
+import { NOT_WHOLE } from '../inject/whole-answers.ts';
 
 /** One allowed request, carried to its host and its answer back, streaming both ways. */
 export interface Exchange {
@@ -171,10 +172,11 @@ function requestHeaders(
   authority: string,
   { asked, route, budget, isLent }: Passage,
 ): string[] {
-  // What is counted or scrubbed must be read.
-  const [replaced, own] =
-    budget.limitsTokens || isLent ? [['accept-encoding'], ['Accept-Encoding', 'identity']] : [[], []];
-  const headers = ['Host', authority, ...endToEnd(raw, ['host', 'expect', ...replaced]), ...own];
+  // What is counted or scrubbed must be read; and by whichever rule, the host may tell what it was lent.
+  const isRead = budget.limitsTokens || isLent;
+  const withheld = isLent ? NOT_WHOLE : isRead ? ['accept-encoding'] : [];
+  const own = isRead ? ['Accept-Encoding', 'identity'] : [];
+  const headers = ['Host', authority, ...endToEnd(raw, ['host', 'expect', ...withheld]), ...own];
   if (route.kind === 'proxy' && asked.scheme === 'http' && route.proxy.authorization !== undefined) {
     headers.push('Proxy-Authorization', route.proxy.authorization);
   }

@@ -11,6 +11,7 @@ import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { stripCredentials } from '../inject/strip.ts';
 import { Blocked, holdBody, lookAtWhole, type HeldBody } from './body.ts';
 import type { Screen } from './screen.ts';
+import { NOT_WHOLE } from '../inject/whole-answers.ts';
 
 /** From a request that a rule allows to one that may leave: looked at, with the rule's identity, and in the log. */
 
@@ -173,9 +174,7 @@ function identify(
   if (secret === undefined)
     return { refused: `needs the secret ${inject.secret}, which the gateway was not given` };
   const { method, path, body } = inbound;
-  // An answer in another coding could tell the secret where nobody reads it.
-  // And of a part of an answer, nobody can say what it is a part of.
-  const headers = endToEnd(inbound.headers, ['accept-encoding', 'range', 'if-range']);
+  const headers = endToEnd(inbound.headers, NOT_WHOLE);
   const request = { method, path, headers, host: authorityOf(asked), nowMs: Date.now() };
   const digest = needsBodyDigest(inject.slot) ? { bodySha256: sha256(body) } : {};
   const applied = applyIdentity({ ...request, ...digest }, inject, secret);

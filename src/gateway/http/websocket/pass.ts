@@ -21,6 +21,7 @@ import { Exchange1 } from '../host/exchange1.ts';
 import type { Entrance } from '../target.ts';
 import { inspectFrames } from './inspect.ts';
 import { scrubbingFrames } from './scrub.ts';
+import { NOT_WHOLE } from '../../inject/whole-answers.ts';
 
 /** A WebSocket from its handshake to its end. To the host it is always HTTP/1.1 (RFC 6455). */
 
@@ -182,8 +183,8 @@ function outboundOf({ passage, inbound }: Pick<Handshake, 'passage' | 'inbound'>
     'sec-websocket-extensions',
     'sec-websocket-key',
     'sec-websocket-version',
-    // What must be read is not to be coded.
-    ...(passage.isLent || passage.budget.limitsTokens ? ['accept-encoding'] : []),
+    // What must be read is not to be coded, nor told in parts: a host may answer otherwise.
+    ...(passage.isLent ? NOT_WHOLE : passage.budget.limitsTokens ? ['accept-encoding'] : []),
   ];
   const handshakeHeaders = ['Sec-WebSocket-Key', key, 'Sec-WebSocket-Version', '13'];
   return {
