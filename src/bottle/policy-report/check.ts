@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { BottleError } from '../../errors.ts';
 import type { Policy } from '../../gateway/config.ts';
+import { METHODS } from '../../gateway/http/methods.ts';
 import { presetsOf, selectAgent } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';
 import { bottleIn, type Bottle, type Manifest } from '../../manifest/load.ts';
@@ -37,6 +38,7 @@ export interface CheckReport extends Explanation {
 export async function checkPolicy(url: string, wishes: CheckWishes): Promise<CheckReport> {
   const asked = parseAskedUrl(url);
   refuseOddMethod(wishes.method);
+  refuseOddHandshake(asked.isWebSocket, wishes.method);
   const bottle = bottleMeant(await readManifests(wishes.projectPath, wishes.named), wishes);
   refuseForeign(bottle);
   const rules = resolveRulesOf(bottle, { presets: await readPresets(presetsOf(bottle)), homeDir: homedir() });
@@ -56,11 +58,21 @@ function refuseForeign({ name, settings }: Bottle): void {
   });
 }
 
-/** As in a manifest: what a server reads in another way is none. */
+/** The gateway refuses what is none that servers know, whatever rules say. */
 function refuseOddMethod(method: string): void {
-  if (/^[A-Z]+(?:-[A-Z]+)*$/.test(method)) return;
-  throw new BottleError('usage', `--method ${method} is no method`, {
-    fix: 'write it in capital letters: --method GET',
+  if (METHODS.has(method)) return;
+  throw new BottleError('usage', `--method ${method} is no method that servers know`, {
+    fix: METHODS.has(method.toUpperCase())
+      ? `write it in capital letters: --method ${method.toUpperCase()}`
+      : `one of: ${[...METHODS].join(' ')}`,
+  });
+}
+
+/** RFC 6455, 4.1. */
+function refuseOddHandshake(isWebSocket: boolean, method: string): void {
+  if (!isWebSocket || method === 'GET') return;
+  throw new BottleError('usage', `a WebSocket begins with a GET, not with ${method}`, {
+    fix: 'leave --method out',
   });
 }
 

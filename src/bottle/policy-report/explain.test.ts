@@ -32,6 +32,12 @@ const POLICY: Policy = {
 
 const check = (url: string, method = 'GET'): Explanation => explain(POLICY, parseAskedUrl(url), method);
 
+test('what asks to be taken for another method is denied, as by the gateway, and no line would help', () => {
+  const found = check('https://api.example.org/v1/x?_method=DELETE', 'POST');
+  expect(found).toMatchObject({ verdict: 'deny', consider: null });
+  expect(found.reason).toContain('taken for another method');
+});
+
 describe('what is allowed', () => {
   test.each([
     [

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Injection, Policy, Rule } from '../../gateway/config.ts';
 import type { Actions } from '../../gateway/dlp/actions.ts';
+import { asksForAnother } from '../../gateway/http/overrides.ts';
 import { decide, opensTls, type Request } from '../../gateway/policy/decide.ts';
 import { plainAddress, refusedAddress } from '../../gateway/policy/addresses.ts';
 import type { AskedUrl } from './asked-url.ts';
@@ -65,7 +66,8 @@ const pinReason = (host: string): string | undefined =>
 function requestOf(policy: Policy, asked: AskedUrl, method: string): Request {
   const { host, port, scheme, path, isWebSocket } = asked;
   const isSeen = scheme === 'http' || (scheme === 'https' && opensTls(policy, host, port));
-  return { host, port, scheme, ...(isSeen ? { method, path, isWebSocket } : {}) };
+  const isOverridden = asksForAnother({ path, headers: [] });
+  return { host, port, scheme, ...(isSeen ? { method, path, isWebSocket, isOverridden } : {}) };
 }
 
 function considered(
@@ -74,6 +76,8 @@ function considered(
   { method, rule }: { readonly method: string; readonly rule: string },
 ): string | null {
   if (deny.some(({ id }) => id === rule) || whyNeverSuggested(asked.host) !== undefined) return null;
+  // No rule with limits would allow that.
+  if (asksForAnother({ path: asked.path, headers: [] })) return null;
   const paths = globsFor([asked.path]);
   const isRaw = asked.scheme === 'tcp';
   if (!isRaw && paths === undefined) return null;

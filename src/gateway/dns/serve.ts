@@ -27,6 +27,7 @@ export interface DnsParts {
 const DNS_PORT = 53;
 const TCP_IDLE_MS = 10_000;
 const MAX_QUERY_BYTES = 4_096;
+const MAX_UNTAKEN_BYTES = 64 * 1024;
 
 /** The answer to a message; undefined: none is due. */
 export function answerDns(parts: DnsParts, message: Buffer): Buffer | undefined {
@@ -84,6 +85,7 @@ function nameOfType(type: number): string {
 /** One message per datagram; what is no query gets no answer (RFC 1035, 4.2.1). */
 export function serveDnsDatagrams(parts: DnsParts, socket: DatagramSocket): void {
   socket.on('message', (message, from) => {
+    if (from.port === 0) return; // raw sockets can send from it; nobody can be answered there
     const reply = answerDns(parts, message);
     if (reply !== undefined) socket.send(reply, from.port, from.address, () => undefined);
   });
@@ -106,6 +108,8 @@ export function serveDnsStream(parts: DnsParts, socket: Socket): void {
       pending = pending.subarray(2 + length);
       if (reply !== undefined)
         socket.write(Buffer.concat([Buffer.from([reply.length >> 8, reply.length & 0xff]), reply]));
+      // Who asks and does not take the answers would have them kept here.
+      if (socket.writableLength > MAX_UNTAKEN_BYTES) return void socket.destroy();
     }
   });
   socket.resume();

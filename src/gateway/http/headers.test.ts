@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { endToEnd, valuesOf } from './headers.ts';
+import { endToEnd, trailersOf, valuesOf } from './headers.ts';
 
 describe('what the other connection gets', () => {
   test('everything but what belongs to this one', () => {
@@ -32,4 +32,20 @@ describe('what the other connection gets', () => {
       '5',
     ]);
   });
+});
+
+test('behind the content comes nothing that would change what was said before it', () => {
+  const raw = [
+    'X-Sum',
+    '1',
+    'Host',
+    'a',
+    'Authorization',
+    'b',
+    'X-HTTP-Method-Override',
+    'DELETE',
+    ':path',
+    '/',
+  ];
+  expect(trailersOf(raw)).toEqual(['X-Sum', '1']);
 });

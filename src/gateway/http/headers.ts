@@ -1,3 +1,5 @@
+import { isOverriding } from './overrides.ts';
+
 /** Headers between two connections: what belongs to one of them stays there (RFC 9110, 7.6.1). */
 
 const HOP_BY_HOP = new Set([
@@ -82,6 +84,8 @@ const NEVER_TRAILERS = new Set([
 /** Trailers that may be passed on. */
 export function trailersOf(raw: RawHeaders): string[] {
   return pairsOf(endToEnd(raw))
-    .filter(([name]) => !NEVER_TRAILERS.has(name.toLowerCase()) && !name.startsWith(':'))
+    .filter(
+      ([name]) => !NEVER_TRAILERS.has(name.toLowerCase()) && !name.startsWith(':') && !isOverriding(name),
+    )
     .flat();
 }

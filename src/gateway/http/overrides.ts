@@ -1,11 +1,11 @@
-import type { Inbound } from './exchange.ts';
+import { mergedName } from '../inject/credentials.ts';
 
 /**
  * Requests that ask to be taken for another method (Rack, Express, Laravel, ASP.NET, Google's APIs) or path (IIS, Symfony,
  * Laminas) than they show: what a rule says of methods and paths would not be about them.
  */
 
-/** With `_` as `-`, as CGI merges names (RFC 3875, 4.1.18). */
+/** As CGI merges names (RFC 3875, 4.1.18), and PHP. */
 const OVERRIDING_HEADERS: ReadonlySet<string> = new Set([
   'x-http-method-override',
   'x-http-method',
@@ -22,22 +22,40 @@ const OVERRIDING_PARAMETERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether it asks for that in a header or in the query. A form can ask for it too (`_method=`), which is not seen here. */
-export function asksForAnother({ path, headers }: Pick<Inbound, 'path' | 'headers'>): boolean {
+export function asksForAnother({ path, headers }: AskedBy): boolean {
   for (let index = 0; index < headers.length; index += 2) {
     if (isOverriding(headers[index] ?? '')) return true;
   }
   return parametersOf(path).some((name) => OVERRIDING_PARAMETERS.has(name.toLowerCase()));
 }
 
-/** All of them begin with an x. */
-function isOverriding(name: string): boolean {
+interface AskedBy {
+  /** With its query, as sent. */
+  readonly path: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+}
+
+/** Whether it is a header that asks for that. All of them begin with an x. */
+export function isOverriding(name: string): boolean {
   if (name[0] !== 'x' && name[0] !== 'X') return false;
-  return OVERRIDING_HEADERS.has(name.toLowerCase().replaceAll('_', '-'));
+  return OVERRIDING_HEADERS.has(mergedName(name));
 }
 
 function parametersOf(path: string): string[] {
   const at = path.indexOf('?');
   // All of them have that word, unless it is escaped.
   if (at === -1 || !/%|method/i.test(path)) return [];
-  return Array.from(new URLSearchParams(path.slice(at + 1)).keys());
+  const names = path
+    .slice(at + 1)
+    .split(SEPARATORS)
+    .flatMap((part) => [...new URLSearchParams(part).keys()]);
+  return names.flatMap((name) => [name, asByPhp(name)]);
 }
+
+/** `;` is one by HTML 4 and for Perl's CGI; a second `?` for some that split once too often. */
+const SEPARATORS = /[&;?]/;
+
+/** What PHP makes of a name: php.net, "Variables From External Sources". */
+const asByPhp = (name: string): string =>
+  name.replace(/\0.*$/s, '').replace(/^ +/, '').replaceAll(/[. []/g, '_');

@@ -1,5 +1,5 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
-import { canonicalPath, matchesPath, readingsOf } from './paths.ts';
+import { canonicalPath, matchesPath, readingsInDoubt, readingsOf } from './paths.ts';
 
 /** The policy, decided once and here: pure, over canonical hosts. Deny beats allow, no order matters, empty denies all. */
 
@@ -111,7 +111,8 @@ function allows(rule: Rule, request: Request): boolean {
 
 function allowsPath(globs: readonly string[], sent: string | undefined): boolean {
   const judged = canonicalPath(sent ?? '');
-  return 'path' in judged && globs.some((glob) => matchesPath(glob, judged.path));
+  const isAllowed = (path: string): boolean => globs.some((glob) => matchesPath(glob, path));
+  return 'path' in judged && readingsOf(judged.path).every(isAllowed);
 }
 
 /** Methods whose content has no meaning (RFC 9110, 9.3): servers that do not read it take it for the next request. */
@@ -126,15 +127,13 @@ function isLimited({ methods, paths, inject }: Rule): boolean {
 }
 
 /**
- * Whether one request after another of this grant's may go to a host on one connection, content before: to a server that did not
- * read it, it is the next request, which no rule was asked about.
+ * Whether a request after one of this grant's may go to a host on the same connection, content before: to a server that did not read
+ * it, it is the next request, which no rule was asked about, and what comes after is taken for a part of it. By whichever rule that
+ * comes: with the identity that it lends, or within its limits, it would be another than was judged.
  */
-export function mayFollowContent({ deny }: Policy, grant: Rule, host: string): boolean {
-  return (
-    grant.scheme === 'https' &&
-    !isLimited(grant) &&
-    !deny.some((rule) => isLimited(rule) && namesHost(rule, host))
-  );
+export function mayFollowContent({ allow, deny }: Policy, grant: Rule, host: string): boolean {
+  const isLimitedHere = (rule: Rule): boolean => isLimited(rule) && namesHost(rule, host);
+  return grant.scheme === 'https' && !isLimited(grant) && ![...allow, ...deny].some(isLimitedHere);
 }
 
 /** Whether some rule lends this host an identity: then it knows a secret, whatever it is asked for. */
@@ -157,7 +156,7 @@ function denies(rule: Rule, request: Request): boolean {
 function deniesPath(globs: readonly string[], sent: string | undefined): boolean {
   const judged = canonicalPath(sent ?? '');
   if ('refused' in judged) return true;
-  const paths = readingsOf(judged.path.toLowerCase());
+  const paths = readingsInDoubt(judged.path.toLowerCase());
   return globs.some((glob) => paths.some((path) => matchesPath(glob.toLowerCase(), path)));
 }
 

@@ -21,14 +21,18 @@ export function canonicalPath(target: string): { readonly path: string } | { rea
 }
 
 /**
- * What servers are known to take a canonical path for, the path itself among it: empty segments and a slash at the end are
- * passed over, and so are the parameters of a segment (`;v=1`, RFC 3986, 3.3). For rules that must match in doubt.
+ * What servers are known to take a canonical path for, the path itself among it: empty segments are passed over, and so are the
+ * parameters of a segment (`;v=1`, RFC 3986, 3.3). A rule that allows has to allow all of them.
  */
 export function readingsOf(path: string): readonly string[] {
   const joined = path.replace(/\/{2,}/g, '/');
   const bare = path.replace(/;[^/]*/g, '').replace(/\/{2,}/g, '/');
-  return [path, joined, bare, bare.replace(/(.)\/$/, '$1')];
+  return [path, joined, bare];
 }
+
+/** These, and what is left of them where a slash at the end is passed over: for rules that must match in doubt. */
+export const readingsInDoubt = (path: string): readonly string[] =>
+  readingsOf(path).flatMap((reading) => [reading, reading.replace(/(.)\/$/, '$1')]);
 
 /** `*` is any text within a segment, `**` any number of whole segments; `/a/**` is also `/a`. All else is literal. */
 export function matchesPath(glob: string, path: string): boolean {

@@ -96,8 +96,9 @@ export class Connection1 implements Flow, Way, Placed {
 
   reset(): void {
     const stream = this.#stream;
-    // TLS tells an end from a break by itself.
-    if (stream instanceof Socket && !(stream instanceof TLSSocket)) stream.resetAndDestroy();
+    // TLS tells an end from a break by itself; a Unix socket has no reset, and no family.
+    const hasReset = stream instanceof Socket && !(stream instanceof TLSSocket);
+    if (hasReset && stream.remoteFamily !== undefined) stream.resetAndDestroy();
     else stream.destroy(new Error('the answer is broken off'));
   }
 

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Connection1, type Handler1 } from './h1.ts';
 import { GET, KEPT, OK, open, settle } from './h1.testing.ts';
 
@@ -62,10 +65,17 @@ describe('answers', () => {
     }
   });
 
-  test('that end with the connection are not taken for whole when they are broken off', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
+  const dir = mkdtempSync(join(tmpdir(), 'reply1-'));
+  afterAll(() => rmSync(dir, { recursive: true }));
+
+  test.each([
+    ['TCP', { port: 0, host: '127.0.0.1' }, 'ECONNRESET'],
+    ['a Unix socket, which knows no reset', { path: join(dir, 'socket') }, 'whole'],
+  ])('that end with the connection end when they are broken off, on %s', async (_, place, expected) => {
+    const server = createServer().listen(place);
     await once(server, 'listening');
-    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const client =
+      'path' in place ? connect(place.path) : connect((server.address() as AddressInfo).port, place.host);
     const [accepted] = (await once(server, 'connection')) as [Socket];
     const handler = {
       request: (...[, , reply]: Parameters<Handler1['request']>) => {
@@ -82,7 +92,7 @@ describe('answers', () => {
       () => 'whole',
       ({ code }: { code: string }) => code,
     );
-    expect([await end, connection.isGone]).toEqual(['ECONNRESET', true]);
+    expect([await end, connection.isGone]).toEqual([expected, true]);
     server.close();
   });
 
