@@ -5,6 +5,7 @@ import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
 import { executedRule } from './executed-change.ts';
 import { ProjectLook } from './project-state.ts';
+import { readRunByGit, runsByGit } from './run-by-git.ts';
 import { currentRef, newRefs, readRefs } from './refs.ts';
 import { withStage, type Stage, type StagedChange } from './stage.ts';
 import { Tree } from './tree.ts';
@@ -33,7 +34,7 @@ export async function planApplyOf(request: Omit<ApplyRequest, 'consent'>): Promi
   return await withStage(request, async (stage) => {
     using project = new Tree(request.projectPath);
     using base = new Tree(basePaths(request.basePath).tree);
-    return await plan(stage, { project, base, basePath: request.basePath });
+    return await plan(stage, { ...request, project, base });
   });
 }
 
@@ -46,7 +47,7 @@ export async function apply(request: ApplyRequest): Promise<ApplyReport> {
   return await withStage(request, async (stage) => {
     using project = new Tree(request.projectPath);
     using base = new Tree(basePaths(request.basePath).tree);
-    const planned = await plan(stage, { project, base, basePath: request.basePath });
+    const planned = await plan(stage, { ...request, project, base });
     if (planned.conflicts.length > 0) throw conflictError(planned.conflicts);
     const agreed = planned.executed.length === 0 || (await request.consent(planned.executed));
     const accepted = agreed ? [...planned.writes, ...planned.executed] : planned.writes;
@@ -63,15 +64,16 @@ interface PlanContext {
   readonly project: Tree;
   readonly base: Tree;
   readonly basePath: string;
+  readonly projectPath: string;
 }
 
-async function plan(stage: Stage, { project, base, basePath }: PlanContext): Promise<ApplyPlan> {
+async function plan(stage: Stage, { project, base, basePath, projectPath }: PlanContext): Promise<ApplyPlan> {
   const record = await readBaseRecord(basePath);
   const { stateOf } = new ProjectLook({ project, base }, stage.changes);
   return planApply(stage.changes, {
     leftOut: record?.leftOut ?? [],
     stateOf,
-    executedWhy: executedRule(base, stage.changes),
+    executedWhy: executedRule(base, stage.changes, runsByGit(await readRunByGit(projectPath))),
   });
 }
 

@@ -39,10 +39,15 @@ export async function* findChanges({ workPath, basePath }: WorkPlaces): AsyncGen
   }
   for await (const path of workFiles(work, { workPath, basePath })) {
     await breather.step();
-    const after = seen.has(path) ? undefined : asFile(work.entry(path));
+    const after = seen.has(path) ? undefined : (asFile(work.entry(path)) ?? unreadable(path));
+    seen.add(path);
     if (after !== undefined) yield { path, before: undefined, after };
   }
 }
+
+/** A name that is not UTF-8 does not lead back to its file: it is told of, and stays where it is. */
+const unreadable = (path: string): Entry | undefined =>
+  path.includes('\ufffd') ? { kind: 'special', what: 'name is not UTF-8' } : undefined;
 
 const asFile = (entry: Entry | undefined): Entry | undefined =>
   entry?.kind === 'folder' ? undefined : entry;

@@ -7,25 +7,26 @@ import type { StagedChange } from './stage.ts';
 import type { Entry, Tree } from './tree.ts';
 
 /**
- * Why a program of the host would run what a change writes; undefined where none would. What goes away runs nothing.
+ * Why a program of the host would run, or obey, what a change writes or takes away; undefined where none would. What goes away may have
+ * kept something from running: `ignore-scripts` of an .npmrc, what agents are denied.
+ * @param byGit why the user's own git runs what is at a path
  * @param changes all of them: with links among them, the project's files can come to be run too
  */
 export function executedRule(
   base: Tree,
   changes: readonly StagedChange[],
+  byGit: (path: string) => string | undefined,
 ): (change: StagedChange) => string | undefined {
+  const whyOfLink = (path: string): string | undefined =>
+    byGit(path) ?? (isPackageJson(path) ? SCRIPTS : hostExecutes(path, true));
   const followed = followedPaths([...linksOf(base), ...changes.flatMap(linkIn)], whyOfLink);
-  return (change) =>
-    change.after === undefined ? undefined : (followed(change.path) ?? whyOf(change, base));
+  return (change) => followed(change.path) ?? byGit(change.path) ?? whyOf(change, base);
 }
 
 function whyOf(change: StagedChange, base: Tree): string | undefined {
   if (isPackageJson(change.path)) return packageScripts(change, base);
   return hostExecutes(change.path, change.after?.kind === 'link');
 }
-
-const whyOfLink = (path: string): string | undefined =>
-  isPackageJson(path) ? SCRIPTS : hostExecutes(path, true);
 
 const isPackageJson = (path: string): boolean => basename(path).toLowerCase() === 'package.json';
 

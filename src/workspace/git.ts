@@ -1,6 +1,7 @@
 import { BottleError } from '../errors.ts';
 import { hostVariable } from '../host/env.ts';
 import { run, type RunResult } from '../host/run.ts';
+import type { Setting } from './git-config.ts';
 
 /**
  * git with everything switched off by which a repository or a tree can make it run a program, look elsewhere or ask:
@@ -114,9 +115,30 @@ export async function readConfigFile(path: string): Promise<readonly (readonly [
   return result.exitCode === 0 ? nulSeparated(result.stdout).map(keyAndValue) : [];
 }
 
-function keyAndValue(entry: string): readonly [string, string] {
+function keyAndValue(entry: string): Setting {
   const newline = entry.indexOf('\n');
   return newline < 0 ? [entry, 'true'] : [entry.slice(0, newline), entry.slice(newline + 1)];
+}
+
+/**
+ * The settings that the user's own git obeys in a repository: this host's, the user's and those of these files, with all that they
+ * include there.
+ */
+export async function readOwnSettings(gitDir: string, paths: readonly string[]): Promise<readonly Setting[]> {
+  const xdg = hostVariable('XDG_CONFIG_HOME');
+  const env = { GIT_DIR: gitDir, ...(xdg === undefined ? {} : { XDG_CONFIG_HOME: xdg }) };
+  const scopes = [['--system'], ['--global'], ...paths.map((path) => ['--file', path])];
+  const lists = await Promise.all(
+    scopes.map(
+      async (scope) =>
+        await run('git', ['config', ...scope, '--includes', '--null', '--list'], { cwd: '/', env }),
+    ),
+  );
+  const missing = lists.find(({ notFound }) => notFound);
+  if (missing !== undefined) throw gitMissing(missing);
+  return lists.flatMap(({ exitCode, stdout }) =>
+    exitCode === 0 ? nulSeparated(stdout).map(keyAndValue) : [],
+  );
 }
 
 /** A setting of the user's own, from the global configuration; undefined where it is not set. */

@@ -53,13 +53,31 @@ describe('programs of the host run or obey', () => {
     'playwright.config.ts',
     'deno.json',
     'pom.xml',
+    '.env',
+    'native/binding.gyp',
+    'lefthook-local.yml',
+    '.lefthook.yml',
+    'lint-staged.config.mjs',
+    'commitlint.config.js',
+    'mise.local.toml',
+    '.helix/languages.toml',
+    '.rubocop.yml',
+    'a.gemspec',
+    'src/App.csproj',
+    'Directory.Build.props',
+    'Package.swift',
+    '.bazelrc',
+    'composer.json',
   ])('%s', (path) => {
     expect(hostExecutes(path, false)).toBeTypeOf('string');
   });
 
-  test.each(['.github', '.GITHUB', 'sub/.github', '.vscode'])('a link called %s', (path) => {
-    expect(hostExecutes(path, true)).toBeTypeOf('string');
-  });
+  test.each(['.github', '.GITHUB', 'sub/.github', '.vscode', '.venv', 'sub/node_modules'])(
+    'a link called %s',
+    (path) => {
+      expect(hostExecutes(path, true)).toBeTypeOf('string');
+    },
+  );
 });
 
 test.each([
@@ -75,6 +93,8 @@ test.each([
   'src/vite.ts',
   'src/compose.ts',
   'lib/bazel',
+  '.env.example',
+  'src/env.ts',
 ])('nothing runs %s by itself', (path) => {
   expect(hostExecutes(path, false)).toBeUndefined();
 });

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { isDependencyFolder } from './listing.ts';
 import { comparable } from './paths.ts';
 
 /**
@@ -9,22 +11,26 @@ import { comparable } from './paths.ts';
  * it; with a slash inside it is the end of a path. `*` stands for anything but a slash. Case does not matter.
  */
 const PATTERNS: Readonly<Record<string, string>> = {
-  'your shell runs it in this folder': '.envrc .direnv/ mise.toml .mise.toml .mise/ .tool-versions',
+  'your shell runs it in this folder': `
+    .envrc .direnv/ mise.toml .mise.toml mise.local.toml .mise.local.toml .mise/ .tool-versions
+  `,
+  'programs take their settings from it': '.env .env.local',
   'your shell runs it at start': '.bashrc .bash_profile .profile .zshrc .zshenv .zprofile config.fish',
   'git acts on it': '.gitattributes .gitmodules .lfsconfig .gitconfig',
   'git takes its folder for a repository': 'head *.git/',
   'git hooks come from it': `
-    .githooks/ .husky/ .pre-commit-config.yaml .pre-commit-hooks.yaml lefthook.yml lefthook.yaml
-    .lefthook/ .overcommit.yml .lintstagedrc*
+    .githooks/ .husky/ .pre-commit-config.yaml .pre-commit-hooks.yaml lefthook*.y*ml .lefthook*.y*ml
+    lefthook*.toml lefthook*.json .lefthook/ .overcommit.yml .lintstagedrc* lint-staged.config.*
+    commitlint.config.* .commitlintrc*
   `,
   'your editor runs it': `
     .vscode/ .idea/ .fleet/ .zed/ .vs/ *.code-workspace *.sublime-project .exrc .vimrc .nvimrc .nvim.lua
-    .lvimrc .dir-locals.el .clangd
+    .lvimrc .dir-locals.el .dir-locals-2.el .clangd .helix/
   `,
   'your editor runs it, to check or complete code': `
     eslint.config.* .eslintrc* prettier.config.* .prettierrc* stylelint.config.* .stylelintrc*
     tailwind.config.* postcss.config.* .pylintrc cargo.toml cmakelists.txt gemfile build.gradle*
-    settings.gradle*
+    settings.gradle* .rubocop*.yml package.swift *.csproj *.fsproj *.vbproj directory.build.* directory.packages.props
   `,
   'a dev container is made from it': '.devcontainer/ .devcontainer.json devcontainer.json',
   'your debugger or interpreter runs it':
@@ -45,7 +51,8 @@ const PATTERNS: Readonly<Record<string, string>> = {
   `,
   'your package manager acts on it': `
     .npmrc .yarnrc .yarnrc.yml .yarn/ .pnpmfile.cjs pnpm-workspace.yaml bunfig.toml pip.conf .cargo/
-    gradle.properties gradle-wrapper.properties gradle-wrapper.jar .mvn/
+    gradle.properties gradle-wrapper.properties gradle-wrapper.jar .mvn/ binding.gyp package.yaml package.json5
+    composer.json *.gemspec
   `,
   'it runs when you build or test': `
     makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml rakefile gradlew gradlew.bat
@@ -53,7 +60,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
     shell.nix default.nix devenv.nix vite.config.* vitest.config.* vitest.workspace.*
     webpack.config.* rollup.config.* babel.config.* .babelrc* jest.config.* pyproject.toml
     rust-toolchain rust-toolchain.toml tools/bazel workspace workspace.bazel workspace.bzlmod
-    module.bazel gruntfile.* gulpfile.* guardfile dangerfile* .mocharc* playwright.config.* cypress.config.*
+    module.bazel .bazelrc gruntfile.* gulpfile.* guardfile dangerfile* .mocharc* playwright.config.* cypress.config.*
     next.config.* nuxt.config.* svelte.config.* astro.config.* karma.conf.* esbuild.config.* tsup.config.* deno.json
     deno.jsonc turbo.json nx.json tox.ini pytest.ini setup.cfg hatch_build.py *.sbt build.xml pom.xml mix.exs
     meson.build configure build.zig dune-project
@@ -100,6 +107,8 @@ function escaped(pattern: string): string {
 /** Why a program of the host would run, or obey, what is at this path; undefined where none of the table's would. */
 export function hostExecutes(path: string, isLink: boolean): string | undefined {
   const name = comparable(path);
+  // A folder of that name stays in the bottle; a link would stand for one.
+  if (isLink && isDependencyFolder(basename(name))) return 'your tools run what is in a folder of that name';
   return COMPILED.find(
     ({ pattern, parents }) => pattern.test(name) || (isLink && parents?.test(name) === true),
   )?.why;
@@ -117,6 +126,18 @@ const EXECUTED_KEYS = [
   'packageManager',
   'devEngines',
   'workspaces',
+  'gypfile',
+  'pnpm',
+  // The same as files of their own, which are in the table.
+  'eslintConfig',
+  'stylelint',
+  'prettier',
+  'babel',
+  'jest',
+  'mocha',
+  'ava',
+  'nyc',
+  'commitlint',
 ];
 
 /** Whether a change of a package.json changes what runs. What cannot be read counts as such. */

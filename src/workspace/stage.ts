@@ -45,22 +45,29 @@ export async function withStage<Result>(
   }
 }
 
-/** A sparse file costs the agent nothing, and its copy the whole disk. */
+/** A sparse file costs the agent nothing, and its copy the whole disk; and so do many. */
 const MAX_STAGED_BYTES = 4 * 1024 ** 3;
+const MAX_STAGED_IN_ALL_BYTES = 16 * 1024 ** 3;
 
-const canBeStaged = (entry: Entry | undefined): boolean =>
-  entry?.kind === 'file' && entry.size <= MAX_STAGED_BYTES;
+const canBeStaged = (entry: Entry | undefined, stagedBytes: number): boolean =>
+  entry?.kind === 'file' &&
+  entry.size <= MAX_STAGED_BYTES &&
+  stagedBytes + entry.size <= MAX_STAGED_IN_ALL_BYTES;
 
 async function stageChanges(places: WorkPlaces, stagePath: string): Promise<StagedChange[]> {
   mkdirSync(join(stagePath, 'after'), { recursive: true, mode: 0o700 });
   using work = new Tree(places.workPath);
   const staged: StagedChange[] = [];
+  let stagedBytes = 0;
   for await (const change of findChanges(places)) {
     const afterPath = join(stagePath, 'after', String(staged.length));
-    if (!canBeStaged(change.after)) staged.push({ ...change, afterPath: undefined });
-    else if ((await copyOut(work, change.path, [afterPath])) !== undefined)
-      staged.push({ ...change, after: fileEntry(statSync(afterPath)), afterPath });
-    else if (change.before !== undefined) staged.push({ ...change, after: undefined, afterPath: undefined });
+    if (!canBeStaged(change.after, stagedBytes)) staged.push({ ...change, afterPath: undefined });
+    else if ((await copyOut(work, change.path, [afterPath])) !== undefined) {
+      const stats = statSync(afterPath);
+      stagedBytes += stats.size;
+      staged.push({ ...change, after: fileEntry(stats), afterPath });
+    } else if (change.before !== undefined)
+      staged.push({ ...change, after: undefined, afterPath: undefined });
   }
   return staged.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

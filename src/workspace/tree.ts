@@ -33,7 +33,7 @@ export type Entry =
   | { readonly kind: 'file'; readonly size: number; readonly executable: boolean }
   | { readonly kind: 'link'; readonly target: string }
   | { readonly kind: 'folder' }
-  | { readonly kind: 'special'; readonly what: 'socket' | 'fifo' | 'device' };
+  | { readonly kind: 'special'; readonly what: 'socket' | 'fifo' | 'device' | 'name is not UTF-8' };
 
 /** Such a folder. To be disposed of: it keeps folders open. */
 export class Tree {

@@ -8,6 +8,7 @@ import {
   rmSync,
   symlinkSync,
   chmodSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -32,6 +33,20 @@ const applyWith = (answer: boolean): Promise<ApplyReport> =>
 const read = (path: string): string => readFileSync(join(place.project, path), 'utf8');
 const inProject = (path: string): boolean =>
   lstatSync(join(place.project, path), { throwIfNoEntry: false }) !== undefined;
+
+test('a new file whose name is not UTF-8 is work, is named, and stays in the bottle', async () => {
+  place.write('a');
+  place.commitAll();
+  await place.copy();
+  const name = Buffer.concat([Buffer.from(`${place.work}/caf`), Buffer.from([0xe9]), Buffer.from('.txt')]);
+  writeFileSync(name, 'x');
+  expect(await hasWork(place.paths)).toBe(true);
+  const { written, staysInBottle } = await applyWith(true);
+  expect({ written, staysInBottle }).toEqual({
+    written: [],
+    staysInBottle: [{ path: 'caf\ufffd.txt', why: 'has a name that is not UTF-8' }],
+  });
+});
 
 describe('the work of an agent', () => {
   beforeEach(async () => {

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { runsByGit } from './run-by-git.ts';
+
+const why = runsByGit({
+  places: [
+    { text: 'hooks', why: 'place' },
+    { text: 'Tools/one', why: 'place' },
+  ],
+  texts: [
+    { text: '#!/bin/sh\nexec "$(git rev-parse --show-toplevel)/scripts/pc.sh" --fast\n', why: 'text' },
+    { text: "sh -c 'tools/clean.sh %f'", why: 'text' },
+    { text: 'cd a && ./b', why: 'text' },
+  ],
+});
+
+test.each([
+  ['hooks', 'place'],
+  ['hooks/pre-commit', 'place'],
+  ['HOOKS/lib/x', 'place'],
+  ['tools/one', 'place'],
+  ['scripts/pc.sh', 'text'],
+  ['elsewhere/PC.sh', 'text'],
+  ['tools/clean.sh', 'text'],
+])('%s is run: by %s', (path, expected) => {
+  expect(why(path)).toBe(expected);
+});
+
+test.each(['hooks2/a', 'src/hooks', 'tools/one2', 'scripts/other.sh', 'b', 'src/a.ts'])(
+  '%s is not',
+  (path) => {
+    expect(why(path)).toBeUndefined();
+  },
+);
+
+test('all is, where the hooks are at the top', () => {
+  expect(runsByGit({ places: [{ text: '', why: 'top' }], texts: [] })('any/file')).toBe('top');
+});
