@@ -35,14 +35,29 @@ function formsOfOne(secret: KnownSecret): Form[] {
   for (let next = plainer(raw); next !== undefined && forward.length < 4; next = plainer(next)) {
     forward.push({ secret, bytes: next, disguise: 'unescaped' });
   }
-  if (value.includes(' '))
-    forward.push({ secret, bytes: Buffer.from(value.replaceAll(' ', '+')), disguise: 'unescaped' });
+  for (const spelling of spellingsOf(value))
+    forward.push({ secret, bytes: Buffer.from(spelling), disguise: 'unescaped' });
   const backward = forward.map(({ bytes, disguise }): Form => ({
     secret,
     bytes: bytes.toReversed(),
     disguise: disguise === 'raw' ? 'reversed' : disguise,
   }));
   return [...forward, ...backward].filter(({ bytes }) => bytes.length >= MIN_SECRET_BYTES);
+}
+
+const HEX = /^(?:[0-9a-f]{2})+$/i;
+/** RFC 9562, 4. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const BASE64 = /^[\w+/-]+={0,2}$/;
+
+/** Other ways to write the same value: a form's blank, digits of either case, a UUID's without dashes, base64 of the other alphabet. */
+function spellingsOf(value: string): readonly string[] {
+  const bare = UUID.test(value) ? value.replaceAll('-', '') : value;
+  const digits = HEX.test(bare) ? [value, bare].flatMap((one) => [one.toLowerCase(), one.toUpperCase()]) : [];
+  const alphabets = BASE64.test(value)
+    ? [value.replaceAll('+', '-').replaceAll('/', '_'), value.replaceAll('-', '+').replaceAll('_', '/')]
+    : [];
+  return [...new Set([value.replaceAll(' ', '+'), ...digits, ...alphabets])].filter((one) => one !== value);
 }
 
 function plainer(bytes: Uint8Array): Uint8Array | undefined {
