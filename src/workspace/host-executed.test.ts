@@ -53,7 +53,6 @@ describe('programs of the host run or obey', () => {
     'playwright.config.ts',
     'deno.json',
     'pom.xml',
-    '.env',
     'native/binding.gyp',
     'lefthook-local.yml',
     '.lefthook.yml',
@@ -93,7 +92,6 @@ test.each([
   'src/vite.ts',
   'src/compose.ts',
   'lib/bazel',
-  '.env.example',
   'src/env.ts',
 ])('nothing runs %s by itself', (path) => {
   expect(hostExecutes(path, false)).toBeUndefined();

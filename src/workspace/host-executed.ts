@@ -14,7 +14,6 @@ const PATTERNS: Readonly<Record<string, string>> = {
   'your shell runs it in this folder': `
     .envrc .direnv/ mise.toml .mise.toml mise.local.toml .mise.local.toml .mise/ .tool-versions
   `,
-  'programs take their settings from it': '.env .env.local',
   'your shell runs it at start': '.bashrc .bash_profile .profile .zshrc .zshenv .zprofile config.fish',
   'git acts on it': '.gitattributes .gitmodules .lfsconfig .gitconfig',
   'git takes its folder for a repository': 'head *.git/',
