@@ -53,8 +53,27 @@ export function planApply(changes: readonly StagedChange[], facts: ApplyFacts): 
     else if (why !== undefined) plan.executed.push({ ...change, why });
     else plan.writes.push(change);
   }
-  return plan;
+  return { ...plan, ...withDeletions(plan) };
 }
+
+/** A file cannot come where a folder is while something in it stays, nor a folder where a file does: they are agreed to together. */
+function withDeletions({ writes, executed }: Pick<ApplyPlan, 'writes' | 'executed'>) {
+  const deletions = executed.filter(({ after }) => after === undefined);
+  const whyOf = ({ path, after }: StagedChange): string | undefined =>
+    after === undefined
+      ? undefined
+      : deletions.find((one) => isAbove(path, one.path) || isAbove(one.path, path))?.why;
+  const bound = writes.flatMap((change) => {
+    const why = whyOf(change);
+    return why === undefined ? [] : [{ ...change, why }];
+  });
+  return {
+    writes: writes.filter((change) => whyOf(change) === undefined),
+    executed: [...executed, ...bound].sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}
+
+const isAbove = (folder: string, path: string): boolean => path.startsWith(`${folder}/`);
 
 function refusalOf({ path, after, afterPath }: StagedChange, leftOut: readonly string[]): string | undefined {
   const unsafe = unsafePath(path);

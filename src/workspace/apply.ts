@@ -5,7 +5,8 @@ import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
 import { executedRule } from './executed-change.ts';
 import { ProjectLook } from './project-state.ts';
-import { readRunByGit, runsByGit } from './run-by-git.ts';
+import { readRunByGit } from './run-by-git.ts';
+import { runsByGit } from './runs-by-git.ts';
 import { currentRef, newRefs, readRefs } from './refs.ts';
 import { withStage, type Stage, type StagedChange } from './stage.ts';
 import { Tree } from './tree.ts';
@@ -70,10 +71,11 @@ interface PlanContext {
 async function plan(stage: Stage, { project, base, basePath, projectPath }: PlanContext): Promise<ApplyPlan> {
   const record = await readBaseRecord(basePath);
   const { stateOf } = new ProjectLook({ project, base }, stage.changes);
+  const paths = stage.changes.map(({ path }) => path);
   return planApply(stage.changes, {
     leftOut: record?.leftOut ?? [],
     stateOf,
-    executedWhy: executedRule(base, stage.changes, runsByGit(await readRunByGit(projectPath))),
+    executedWhy: executedRule(base, stage.changes, runsByGit(await readRunByGit(projectPath, paths))),
   });
 }
 

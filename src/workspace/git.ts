@@ -120,25 +120,47 @@ function keyAndValue(entry: string): Setting {
   return newline < 0 ? [entry, 'true'] : [entry.slice(0, newline), entry.slice(newline + 1)];
 }
 
+/** A setting, and the file that it stands in. */
+export interface OwnSetting {
+  readonly key: string;
+  readonly value: string;
+  readonly originPath: string;
+}
+
+/** Where the user's own git looks for its settings. */
+const OWN_VARIABLES = ['XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM'];
+
 /**
  * The settings that the user's own git obeys in a repository: this host's, the user's and those of these files, with all that they
  * include there.
+ * @throws BottleError `dependencyMissing` where git is not installed
  */
-export async function readOwnSettings(gitDir: string, paths: readonly string[]): Promise<readonly Setting[]> {
-  const xdg = hostVariable('XDG_CONFIG_HOME');
-  const env = { GIT_DIR: gitDir, ...(xdg === undefined ? {} : { XDG_CONFIG_HOME: xdg }) };
+export async function readOwnSettings(
+  gitDir: string,
+  paths: readonly string[],
+): Promise<readonly OwnSetting[]> {
+  const own = OWN_VARIABLES.flatMap((name) => {
+    const value = hostVariable(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const env = { GIT_DIR: gitDir, ...Object.fromEntries(own) };
   const scopes = [['--system'], ['--global'], ...paths.map((path) => ['--file', path])];
+  const command = ['--includes', '--show-origin', '--null', '--list'];
   const lists = await Promise.all(
-    scopes.map(
-      async (scope) =>
-        await run('git', ['config', ...scope, '--includes', '--null', '--list'], { cwd: '/', env }),
-    ),
+    scopes.map(async (scope) => await run('git', ['config', ...scope, ...command], { cwd: '/', env })),
   );
   const missing = lists.find(({ notFound }) => notFound);
   if (missing !== undefined) throw gitMissing(missing);
-  return lists.flatMap(({ exitCode, stdout }) =>
-    exitCode === 0 ? nulSeparated(stdout).map(keyAndValue) : [],
-  );
+  return lists.flatMap(({ exitCode, stdout }) => (exitCode === 0 ? settingsWithOrigin(stdout) : []));
+}
+
+/** `file:PATH`, and the setting, in turn. */
+function settingsWithOrigin(text: string): OwnSetting[] {
+  const parts = nulSeparated(text);
+  return Array.from({ length: Math.floor(parts.length / 2) }, (_, index) => {
+    const [key, value] = keyAndValue(parts[2 * index + 1] ?? '');
+    return { key, value, originPath: (parts[2 * index] ?? '').replace(/^file:/, '') };
+  });
 }
 
 /** A setting of the user's own, from the global configuration; undefined where it is not set. */

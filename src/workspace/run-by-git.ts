@@ -1,145 +1,53 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import type { Setting } from './git-config.ts';
-import { readOwnSettings } from './git.ts';
-import { comparable } from './paths.ts';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { hopsOf } from './hops.ts';
+import { readOwnSettings, type OwnSetting } from './git.ts';
+import type { RunByGit, Named } from './runs-by-git.ts';
 
-/**
- * What the user's own git runs of a project's files: hooks that lie among them, or lead there, and what its configuration names. An agent
- * that may change such a file has its next words run by `git commit`.
- */
-
-export interface RunByGit {
-  /** Of the project, as it calls them: the file, or all that is in the folder. */
-  readonly places: readonly Named[];
-  /** Commands and hooks, in which names may stand. */
-  readonly texts: readonly Named[];
-}
-
-interface Named {
-  readonly text: string;
-  readonly why: string;
-}
-
-/** Why git runs or obeys what is at a path of the project; undefined where it does not, as far as can be seen. Pure. */
-export function runsByGit({ places, texts }: RunByGit): (path: string) => string | undefined {
-  const inPlace = places.map(({ text, why }) => ({ place: comparable(text), why }));
-  const names = new Map(texts.flatMap(({ text, why }) => namesIn(text).map((name) => [name, why] as const)));
-  return (path) => {
-    const name = comparable(path);
-    const of = inPlace.find(({ place }) => place === '' || name === place || name.startsWith(`${place}/`));
-    return of?.why ?? names.get(basename(name));
-  };
-}
-
-/** Quotes, and what else ends a word for a shell. */
-const ENDS_OF_WORDS = /[\s"'`;|&()<>=$\\{}]+/;
-const SHORTEST_NAME = 3;
-
-/** The last parts of all that may be a path: where it begins is known to who runs it only. */
-const namesIn = (text: string): readonly string[] =>
-  text
-    .split(ENDS_OF_WORDS)
-    .map((word) => comparable(basename(word)))
-    .filter((name) => name.length >= SHORTEST_NAME);
+/** Finds out what the user's own git runs of a project's files, and runs nothing of it. */
 
 /** Settings whose value is a command, or has one in it: git-config(1). */
 const COMMANDS = [
   /^alias\./,
   /^(filter\..+\.(clean|smudge|process)|diff\..+\.(command|textconv)|diff\.external|merge\..+\.driver)$/,
-  /^((merge|diff)tool\..+\.cmd|core\.(fsmonitor|sshcommand|editor|pager|askpass|gitproxy)|sequence\.editor)$/,
-  /^(credential\.(.+\.)?helper|gpg\.(.+\.)?program|pager\..+|interactive\.difffilter|trailer\..+\.(cmd|command))$/,
-  /^(uploadpack\.packobjectshook|remote\..+\.(uploadpack|receivepack)|hook\..+\.command|submodule\..+\.update)$/,
+  /^((merge|diff)tool\..+\.(cmd|path)|guitool\..+\.cmd|sequence\.editor|interactive\.difffilter|pager\..+)$/,
+  /^core\.(fsmonitor|sshcommand|editor|pager|askpass|gitproxy|alternaterefscommand)$/,
+  /^(credential\.(.+\.)?helper|gpg\.(.+\.)?(program|defaultkeycommand)|trailer\..+\.(cmd|command))$/,
+  /^(uploadpack\.packobjectshook|remote\..+\.(uploadpack|receivepack)|tar\..+\.command|sendemail\..+)$/,
+  /^(hook\..+\.command|submodule\..+\.update)$/,
 ];
 /** Settings whose value is a file that git obeys. */
 const OBEYED = /^(core\.attributesfile|include\.path|includeif\..+\.path)$/;
 
-/** Looks at the repository that a project is in, and at the user's own settings. Runs nothing of them. */
-export async function readRunByGit(projectPath: string): Promise<RunByGit> {
-  const found = findGit(projectPath);
-  if (found === undefined) return { places: [], texts: [] };
-  const { topPath, gitDir, commonDir } = found;
-  const placeOf = placer(projectPath);
-  const files = [join(commonDir, 'config'), join(gitDir, 'config.worktree')];
-  const settings = await readOwnSettings(gitDir, files);
-  const hooksPath = settings.findLast(([key]) => key === 'core.hookspath')?.[1];
-  const hooksDir = hooksPath === undefined ? join(commonDir, 'hooks') : resolve(topPath, expanded(hooksPath));
-  const hooks = readHooks(hooksDir);
-  return {
-    places: [
-      ...placeOf(hooksDir, 'git takes its hooks from it'),
-      ...hooks.leadsTo.flatMap((path) => placeOf(path, 'a git hook leads here')),
-      ...settings.flatMap(([key, value]) =>
-        OBEYED.test(key) ? placeOf(resolve(commonDir, expanded(value)), `git obeys it (${key})`) : [],
-      ),
-    ],
-    texts: [...hooks.texts, ...settings.flatMap(commandIn)],
-  };
+/**
+ * Looks at the repository that a project is in, at those in it that have something of what changed, and at the user's own settings.
+ * @param changed paths of the project
+ */
+export async function readRunByGit(projectPath: string, changed: readonly string[]): Promise<RunByGit> {
+  const tops = [...above(projectPath), ...foldersOf(changed).map((folder) => join(projectPath, folder))];
+  const found = await Promise.all(
+    tops.flatMap((topPath) => gitAt(topPath) ?? []).map(async (git) => await readOne(projectPath, git)),
+  );
+  return { places: found.flatMap(({ places }) => places), texts: found.flatMap(({ texts }) => texts) };
 }
 
-const commandIn = ([key, value]: Setting): Named[] =>
-  COMMANDS.some((command) => command.test(key))
-    ? [{ text: value, why: `git runs what has its name (${key})` }]
-    : [];
-
-const expanded = (path: string): string => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
-
-/** Where a path lies in the project, by its own name and by where that leads; nothing where it lies elsewhere. */
-function placer(projectPath: string): (path: string, why: string) => Named[] {
-  const tops = [resolve(projectPath), real(projectPath)];
-  return (path, why) => {
-    const inside = [path, real(path)].flatMap((one) => tops.map((top) => relative(top, one)));
-    return [...new Set(inside.filter(isBelow))].map((text) => ({ text, why }));
-  };
-}
-
-const isBelow = (path: string): boolean => path !== '..' && !path.startsWith('../') && !isAbsolute(path);
-
-/** What is not there has its own name. */
-function real(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
+/** The project's folder, and the first above it that has a repository. */
+function above(projectPath: string): readonly string[] {
+  for (let topPath = resolve(projectPath); ; topPath = dirname(topPath)) {
+    if (gitAt(topPath) !== undefined || topPath === dirname(topPath)) return [topPath];
   }
 }
 
-interface Hooks {
-  readonly leadsTo: readonly string[];
-  readonly texts: readonly Named[];
-}
-
-const MAX_HOOK_BYTES = 256 * 1024;
-
-/** git runs no `*.sample`: githooks(5). */
-function readHooks(hooksDir: string): Hooks {
-  const names = entriesOf(hooksDir).filter((name) => !name.endsWith('.sample'));
-  const files = names.map((name) => ({ name, path: join(hooksDir, name) }));
-  return {
-    leadsTo: files.filter(({ path }) => lstatSync(path).isSymbolicLink()).map(({ path }) => real(path)),
-    texts: files.map(({ name, path }) => ({
-      text: beginningOf(path),
-      why: `the git hook ${name} has its name in it`,
-    })),
-  };
-}
-
-function entriesOf(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function beginningOf(path: string): string {
-  try {
-    return readFileSync(path).subarray(0, MAX_HOOK_BYTES).toString('latin1');
-  } catch {
-    return ''; // a folder, or a link to nothing
-  }
-}
+/** All folders that they lie in, but the top. */
+const foldersOf = (paths: readonly string[]): readonly string[] => [
+  ...new Set(
+    paths.flatMap((path) => {
+      const parts = path.split('/').slice(0, -1);
+      return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+    }),
+  ),
+];
 
 interface GitPlaces {
   /** The top of the work tree, which may be above the project. */
@@ -149,22 +57,92 @@ interface GitPlaces {
 }
 
 /** As git finds it: gitrepository-layout(5). Its owner is the user, whose own git would take it. */
-function findGit(projectPath: string): GitPlaces | undefined {
-  for (let topPath = resolve(projectPath); ; topPath = dirname(topPath)) {
-    const gitDir = gitDirAt(topPath);
-    if (gitDir !== undefined) return { topPath, gitDir, commonDir: commonDirOf(gitDir) };
-    if (topPath === dirname(topPath)) return undefined;
-  }
-}
-
-function gitDirAt(topPath: string): string | undefined {
+function gitAt(topPath: string): GitPlaces | undefined {
   const dotGit = join(topPath, '.git');
   const [, pointedAt] = /^gitdir: (.+)$/m.exec(beginningOf(dotGit)) ?? [];
   const gitDir = pointedAt === undefined ? dotGit : resolve(topPath, pointedAt);
-  return entriesOf(gitDir).includes('HEAD') ? gitDir : undefined;
+  if (!existsSync(join(gitDir, 'HEAD'))) return undefined;
+  const common = beginningOf(join(gitDir, 'commondir')).trim();
+  return { topPath, gitDir, commonDir: common === '' ? gitDir : resolve(gitDir, common) };
 }
 
-function commonDirOf(gitDir: string): string {
-  const path = beginningOf(join(gitDir, 'commondir')).trim();
-  return path === '' ? gitDir : resolve(gitDir, path);
+async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
+  const { topPath, gitDir, commonDir } = git;
+  const placeOf = placer(projectPath);
+  const files = [join(commonDir, 'config'), join(gitDir, 'config.worktree')];
+  const settings = await readOwnSettings(gitDir, files);
+  const hooksPath = settings.findLast(({ key }) => key === 'core.hookspath')?.value;
+  // An empty one switches them off.
+  const dirs = hooksPath === '' ? [] : [resolve(topPath, expanded(hooksPath ?? join(commonDir, 'hooks')))];
+  const hooks = dirs.flatMap(hooksIn);
+  return {
+    places: [
+      ...dirs.flatMap((dir) => placeOf(dir, 'git takes its hooks from it')),
+      ...hooks.flatMap(({ path }) => placeOf(path, 'a git hook leads here')),
+      ...settings.flatMap(({ key, value, originPath }) =>
+        OBEYED.test(key)
+          ? placeOf(resolve(dirname(originPath), expanded(value)), `git obeys it (${key})`)
+          : [],
+      ),
+    ],
+    texts: [
+      ...hooks.map(({ name, path }) => ({
+        text: withoutComments(beginningOf(path)),
+        why: `the git hook ${name} has its name in it`,
+      })),
+      ...settings.flatMap(commandIn),
+    ],
+  };
+}
+
+const commandIn = ({ key, value }: OwnSetting): Named[] =>
+  COMMANDS.some((command) => command.test(key))
+    ? [{ text: value, why: `git runs what has its name (${key})` }]
+    : [];
+
+const expanded = (path: string): string => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
+
+/** Where a path lies in the project, with all links on the way to what it leads to; nothing where all of it lies elsewhere. */
+function placer(projectPath: string): (path: string, why: string) => Named[] {
+  const tops = [resolve(projectPath), hopsOf(projectPath).at(-1) ?? projectPath];
+  return (path, why) => {
+    const inside = hopsOf(path).flatMap((one) => tops.map((top) => relative(top, one)));
+    return [...new Set(inside.filter(isBelow))].map((text) => ({ text, why }));
+  };
+}
+
+const isBelow = (path: string): boolean => path !== '..' && !path.startsWith('../') && !isAbsolute(path);
+
+/** git runs no `*.sample`: githooks(5). */
+const hooksIn = (dir: string): readonly { readonly name: string; readonly path: string }[] =>
+  entriesOf(dir)
+    .filter((name) => !name.endsWith('.sample'))
+    .map((name) => ({ name, path: join(dir, name) }));
+
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+const withoutComments = (script: string): string => script.replaceAll(/^\s*#(?!!).*$/gm, '');
+
+const MAX_READ_BYTES = 256 * 1024;
+
+/** Of a file; nothing of what is none, or cannot be read. */
+function beginningOf(path: string): string {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (!fstatSync(fd).isFile()) return '';
+      const bytes = Buffer.alloc(MAX_READ_BYTES);
+      return bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, 0));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return '';
+  }
 }

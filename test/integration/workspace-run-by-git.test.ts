@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -37,13 +38,31 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
   'a hook that calls it': {
     path: 'scripts/pc.sh',
-    arrange: (project) =>
-      writeFileSync(
-        join(project, '.git/hooks/pre-commit'),
-        '#!/bin/sh\nexec "$(git rev-parse --show-toplevel)/scripts/pc.sh"\n',
-        { mode: 0o755 },
-      ),
+    arrange: (project) => writeHook(project, 'exec "$(git rev-parse --show-toplevel)/scripts/pc.sh"'),
     trigger: COMMIT,
+  },
+  'a hook that calls one with a blank and an umlaut in its name': {
+    path: 'scripts/my prüf.sh',
+    arrange: (project) => writeHook(project, 'exec "./scripts/my prüf.sh"'),
+    trigger: COMMIT,
+  },
+  'a hook that runs all of a folder': {
+    path: 'tools/pc.d/10-check',
+    arrange: (project) => writeHook(project, 'for f in tools/pc.d/*; do sh "$f"; done'),
+    trigger: COMMIT,
+  },
+  'a hook that leaves an extension out': {
+    path: 'scripts/lint.sh',
+    arrange: (project) => writeHook(project, 'part=scripts/lint; exec ./$part.sh'),
+    trigger: COMMIT,
+  },
+  'an include in a file that is included': {
+    path: 'conf/shared',
+    arrange: (project) => {
+      writeFileSync(join(project, '.git/outer'), '[include]\n\tpath = ../conf/shared\n');
+      config(['include.path', 'outer'])(project);
+    },
+    trigger: ['go'],
   },
   'a filter': {
     path: 'tools/clean.sh',
@@ -60,6 +79,10 @@ const WAYS: Readonly<Record<string, Way>> = {
     trigger: ['go'],
   },
 };
+
+function writeHook(project: string, script: string): void {
+  writeFileSync(join(project, '.git/hooks/pre-commit'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
 
 /** What runs `evil`: a script, or a setting that does. */
 const evilIn = (path: string): string =>
@@ -127,6 +150,105 @@ test('is asked about in a project that is a part of a repository', async () => {
     },
   });
   expect(asked).toEqual(['hooks/pre-commit']);
+});
+
+/** What leads to a hook on the way: links that the agent turns elsewhere, to a file of its own. */
+const TURNED: Readonly<
+  Record<string, { readonly before: () => void; readonly turn: () => readonly string[] }>
+> = {
+  'a link that a hook leads over': {
+    before: () => {
+      place.write('tools/pc-1.sh', '#!/bin/sh\n');
+      symlinkSync('pc-1.sh', join(place.project, 'tools/pc.sh'));
+      symlinkSync('../../tools/pc.sh', join(place.project, '.git/hooks/pre-commit'));
+    },
+    turn: () => {
+      rmSync(join(place.work, 'tools/pc.sh'));
+      place.agentWrites('tools/pc.sh', evilIn(''));
+      return ['tools/pc.sh'];
+    },
+  },
+  'a folder that is a link': {
+    before: () => {
+      place.write('tools/v1/hooks/pre-commit', '#!/bin/sh\n');
+      symlinkSync('v1', join(place.project, 'tools/current'));
+      git(place.project, 'config', 'core.hooksPath', 'tools/current/hooks');
+    },
+    turn: () => {
+      rmSync(join(place.work, 'tools/current'));
+      symlinkSync('v2', join(place.work, 'tools/current'));
+      place.agentWrites('tools/v2/hooks/pre-commit', evilIn(''));
+      return ['tools/current', 'tools/v2/hooks/pre-commit'];
+    },
+  },
+  'a folder of hooks that is not there': {
+    before: () => git(place.project, 'config', 'core.hooksPath', 'dev/hooks'),
+    turn: () => {
+      symlinkSync('other', join(place.work, 'dev'));
+      place.agentWrites('other/hooks/pre-commit', evilIn(''));
+      return ['dev', 'other/hooks/pre-commit'];
+    },
+  },
+};
+
+test.each(Object.entries(TURNED))(
+  '%s is asked about when it is turned elsewhere',
+  async (_, { before, turn }) => {
+    place.write('src/a.ts');
+    place.commitAll();
+    mkdirSync(join(place.project, '.git/hooks'), { recursive: true });
+    before();
+    await place.copy();
+    const turned = turn();
+    const { asked } = await applied(false);
+    expect(asked.map((line) => line.split(':')[0])).toEqual(turned);
+    git(place.project, ...COMMIT);
+    expect(place.evilRan()).toBe(false);
+  },
+);
+
+test('a repository in the project has hooks of its own', async () => {
+  place.write('src/a.ts');
+  place.commitAll();
+  place.write('sub/hooks/pre-commit', '#!/bin/sh\n');
+  place.commitAll(join(place.project, 'sub'));
+  git(join(place.project, 'sub'), 'config', 'core.hooksPath', 'hooks');
+  await place.copy();
+  place.agentWrites('sub/hooks/pre-commit', evilIn(''));
+  const { asked } = await applied(false);
+  expect(asked).toEqual([expect.stringMatching(/^sub\/hooks\/pre-commit: git takes its hooks/)]);
+});
+
+test('nothing is asked about where hooks are switched off; what is no file there keeps nobody waiting', async () => {
+  place.write('src/a.ts');
+  place.write('README.md');
+  place.commitAll();
+  mkdirSync(join(place.project, '.git/hooks'), { recursive: true });
+  writeHook(place.project, '# see README.md\ntrue');
+  execFileSync('mkfifo', [join(place.project, '.git/hooks/pre-push')]);
+  await place.copy();
+  place.agentWrites('README.md', 'new\n');
+  expect((await applied(false)).asked).toEqual([]);
+  git(place.project, 'config', 'core.hooksPath', '');
+  place.agentWrites('src/a.ts', 'new\n');
+  const { asked, report } = await applied(false);
+  expect({ asked, written: report.written }).toEqual({ asked: [], written: ['src/a.ts'] });
+});
+
+test.each([
+  ['a file in place of a folder', 'b/Makefile', 'b'],
+  ['a folder in place of a file', 'Makefile', 'Makefile/a'],
+])('%s from which something obeyed goes: both or none', async (_, gone, comes) => {
+  for (const path of [gone, 'z.ts']) place.write(path);
+  place.commitAll();
+  await place.copy();
+  rmSync(join(place.work, gone.split('/')[0] ?? ''), { recursive: true });
+  place.agentWrites(comes);
+  place.agentWrites('z.ts', 'new\n');
+  const declined = await applied(false);
+  expect(declined.asked.map((line) => line.split(':')[0])).toEqual([comes, gone].toSorted());
+  expect(declined.report).toMatchObject({ written: ['z.ts'], deleted: [] });
+  expect((await applied(true)).report).toMatchObject({ written: [comes], deleted: [gone] });
 });
 
 test('what kept something from running is not taken away without a yes', async () => {

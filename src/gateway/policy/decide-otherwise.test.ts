@@ -35,6 +35,9 @@ describe('a path that servers read in several ways', () => {
     ['/acme/**', '/acme/'],
     ['/web/**', '/web/2020/https://example.org/a'],
     ['/a/*', '/a/b;v=1'],
+    ['/a;v=1', '/a;v=1'],
+    ['/x//y', '/x//y'],
+    ['/web/*/https://example.org/**', '/web/2020/https://example.org/a'],
   ])('%s allows %s: by each of them it is within', (glob, path) => {
     expect(verdictOf(glob, path)).toBe('allow');
   });

@@ -111,8 +111,11 @@ function allows(rule: Rule, request: Request): boolean {
 
 function allowsPath(globs: readonly string[], sent: string | undefined): boolean {
   const judged = canonicalPath(sent ?? '');
-  const isAllowed = (path: string): boolean => globs.some((glob) => matchesPath(glob, path));
-  return 'path' in judged && readingsOf(judged.path).every(isAllowed);
+  if ('refused' in judged) return false;
+  const { path } = judged;
+  // What servers pass over is meant where the rule has it itself.
+  if (globs.some((glob) => /;|\/\//.test(glob) && matchesPath(glob, path))) return true;
+  return readingsOf(path).every((reading) => globs.some((glob) => matchesPath(glob, reading)));
 }
 
 /** Methods whose content has no meaning (RFC 9110, 9.3): servers that do not read it take it for the next request. */

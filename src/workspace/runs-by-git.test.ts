@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runsByGit } from './run-by-git.ts';
+import { runsByGit } from './runs-by-git.ts';
 
 const why = runsByGit({
   places: [
