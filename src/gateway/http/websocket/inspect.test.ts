@@ -1,11 +1,12 @@
 import { Buffer } from 'node:buffer';
+import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../../test/support/runs.ts';
 import { createInspector } from '../../dlp/inspector.ts';
 import { Blocked } from '../../screen/body.ts';
 import { BadFrame, FrameReader } from './frames.ts';
-import { inspectFrames } from './inspect.ts';
+import { inspectFrames, MAX_WAITING_BYTES } from './inspect.ts';
 
 const SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
 const inspector = createInspector({ secrets: [{ name: '.env', value: SECRET, kind: 'secret' }], rules: [] });
@@ -89,4 +90,29 @@ describe('frames', () => {
   ])('%s are refused', async (_, bytes) => {
     expect((await passed([bytes])).error).toBeInstanceOf(BadFrame);
   });
+});
+
+test('messages without an end are kept up to a sum, whoever sends them, and room is there again when they are gone', async () => {
+  const size = 3 * 1024 ** 2;
+  const begun = frame(Buffer.alloc(size, 'a'), { isFinal: false });
+  const open = () => {
+    const stream = inspectFrames({ inspector, host: 'a.test', action: 'block' });
+    const errors: Error[] = [];
+    stream.on('error', (error) => errors.push(error)).resume();
+    stream.write(begun);
+    return { stream, errors };
+  };
+  const fit = Math.floor(MAX_WAITING_BYTES / (begun.length + 256));
+  const kept = Array.from({ length: fit }, open);
+  await turn();
+  expect(kept.flatMap(({ errors }) => errors)).toEqual([]);
+  const oneMore = open();
+  await turn();
+  expect(oneMore.errors).toEqual([expect.any(BadFrame)]);
+  kept[0]?.stream.destroy();
+  await turn();
+  const another = open();
+  await turn();
+  expect(another.errors).toEqual([]);
+  for (const { stream } of [...kept, another]) stream.destroy();
 });

@@ -10,6 +10,10 @@ const FIRST_CONTROL = 8;
 /** What a frame takes besides its bytes: a message may be of empty ones. */
 const FRAME_COST_BYTES = 256;
 
+/** Of all WebSockets together: what waits for its message's end is no part of the heap, and no limit of Node's counts it. */
+export const MAX_WAITING_BYTES = 64 * 1024 ** 2;
+let waitingBytes = 0;
+
 export interface FrameFacts {
   readonly inspector: Inspector;
   readonly host: string;
@@ -41,13 +45,20 @@ export function inspectFrames({ inspector, host, action }: FrameFacts): Transfor
       return [frame];
     }
     message.push(frame);
-    length += frame.bytes.length + FRAME_COST_BYTES;
+    const size = frame.bytes.length + FRAME_COST_BYTES;
+    length += size;
+    waitingBytes += size;
+    if (waitingBytes > MAX_WAITING_BYTES) throw new BadFrame('is one too many of messages without an end');
     if (length > MAX_MESSAGE_BYTES) throw new BadFrame('belongs to a message that is too long');
     if (!frame.isFinal) return [];
     const whole = message;
     look(whole.map(({ payload }) => payload));
-    [message, length] = [[], 0];
+    forget();
     return whole;
+  };
+  const forget = (): void => {
+    waitingBytes -= length;
+    [message, length] = [[], 0];
   };
   return new Transform({
     transform(chunk: Buffer, _, done) {
@@ -57,6 +68,10 @@ export function inspectFrames({ inspector, host, action }: FrameFacts): Transfor
       } catch (error) {
         done(error as Error);
       }
+    },
+    destroy(error, done) {
+      forget();
+      done(error);
     },
   });
 }
