@@ -37,6 +37,12 @@ async function failureOf(source: SecretSource): Promise<string> {
   throw new Error('it did not fail');
 }
 
+test('a command runs in the root folder: what lies in the project is not run or obeyed', async () => {
+  expect((await readSecret(sh('echo "in-$(pwd)-$(ls -d bin)"')))()).toBe('in-/-bin');
+  const failure = await failureOf({ kind: 'command', argv: ['./token.sh'] });
+  expect(failure).toContain('is no full path');
+});
+
 test('a variable', async () => {
   vi.stubEnv('BOTTLE_TEST_SECRET', SECRET);
   expect((await readSecret({ kind: 'env', name: 'BOTTLE_TEST_SECRET' }))()).toBe(SECRET);

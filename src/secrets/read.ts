@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { hostVariable, secretEnvironment } from '../host/env.ts';
 import { run } from '../host/run.ts';
@@ -110,7 +110,10 @@ interface Lookup {
 
 async function outputOf({ argv, signal, missing, failed }: Lookup): Promise<string> {
   const [program = '', ...args] = argv;
+  if (program.includes('/') && !isAbsolute(program)) throw relativeProgram(program);
+  // In the root folder: in the project's, python, git and others would run or obey files that the project brings.
   const result = await run(program, args, {
+    cwd: '/',
     env: secretEnvironment(),
     timeoutMs: DEADLINE_MS,
     maxOutputBytes: MOST_BYTES,
@@ -127,6 +130,12 @@ async function outputOf({ argv, signal, missing, failed }: Lookup): Promise<stri
     : `failed (${exitOf(result.exitCode)})`;
   throw failure(argv, how, failed);
 }
+
+const relativeProgram = (program: string): BottleError =>
+  new BottleError('manifest', `${program}, which is to give a secret, is no full path`, {
+    details: ['it would be another program in each folder'],
+    fix: 'write the full path, or a name that is in PATH',
+  });
 
 const exitOf = (code: number | undefined): string =>
   code === undefined ? 'ended by a signal, or printed too much' : `exit code ${code}`;

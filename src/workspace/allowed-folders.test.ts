@@ -3,7 +3,12 @@ import { whyNotMounted } from './allowed-folders.ts';
 
 const host = {
   home: '/home/user',
-  own: ['/home/user/.local/state/bot-bottle', '/home/user/.cache/bot-bottle'],
+  own: ['/home/user/.local/state/bot-bottle', '/home/user/.cache/bot-bottle', '/home/user/dots/bottle.yaml'],
+  closed: ['/home/user/.local/state/bot-bottle', '/home/user/dots/bottle.yaml'],
+  private: [
+    { name: '.config', path: '/home/user/.config' },
+    { name: '.ssh', path: '/home/user/keys/ssh' },
+  ],
 };
 
 describe('a mount', () => {
@@ -13,7 +18,10 @@ describe('a mount', () => {
     '/home/user',
     '/home/user/.local',
     '/home/user/.local/state/bot-bottle',
-    '/home/user/.ssh',
+    '/home/user/.local/state/bot-bottle/trust',
+    '/home/user/dots',
+    '/home/user/keys',
+    '/home/user/keys/ssh/old',
     '/home/user/.config/thing',
     '/etc',
     '/usr/src/thing',

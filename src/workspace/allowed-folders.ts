@@ -1,28 +1,57 @@
-import { realpathSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { cacheDir, configDir, stateDir } from '../host/paths.ts';
 
 /** Which folders of a host may be an agent's workspace. Pure, but for the look at this host. */
 
+/** Absolute paths, free of symlinks. */
 export interface HostFolders {
   readonly home: string;
   /** Where bot-bottle keeps its own files. */
   readonly own: readonly string[];
+  /** Of these, what no folder may be in: what it obeys, and what it has of other bottles. */
+  readonly closed: readonly string[];
+  /** Folders that hold what logs in, or what runs by itself, wherever they lie. */
+  readonly private: readonly { readonly name: string; readonly path: string }[];
 }
 
-/** The folders of this host, as absolute paths. @throws Error when the home folder does not exist */
-export const thisHost = (): HostFolders => ({
-  home: realpathSync(homedir()),
-  own: [stateDir(), configDir(), cacheDir()],
-});
+/** The folders of this host. Links to them, and in the folder of what bot-bottle obeys, are followed: dotfiles often lie elsewhere. */
+export function thisHost(): HostFolders {
+  const home = realPath(homedir());
+  const obeyed = entriesOf(configDir()).map((name) => join(configDir(), name));
+  const closed = [stateDir(), configDir(), ...obeyed].map(realPath);
+  return {
+    home,
+    own: [...closed, realPath(cacheDir())],
+    closed,
+    private: PRIVATE_FOLDERS.map((name) => ({ name, path: realPath(join(home, name)) })),
+  };
+}
+
+/** What is not there has its own name. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
 
 /** Never mounted, and nothing in them either. */
 const SYSTEM_FOLDERS = [
   'bin boot dev etc lib lib32 lib64 proc run sbin sys usr',
   'var/run var/lib/docker var/lib/containers var/lib/containerd',
 ].flatMap((names) => names.split(' '));
-/** Folders of the home folder that hold what logs in, or what runs by itself. */
+/** Of the home folder. */
 const PRIVATE_FOLDERS = [
   '.ssh .gnupg .aws .azure .kube .docker .config .mozilla .password-store .local/bin',
 ].flatMap((names) => names.split(' '));
@@ -39,8 +68,9 @@ export function whyNotMounted(folder: string, host: HostFolders): string | undef
   if (reason !== undefined) return reason;
   const system = SYSTEM_FOLDERS.find((name) => contains(`/${name}`, folder));
   if (system !== undefined) return `it belongs to the system (/${system})`;
-  const secret = PRIVATE_FOLDERS.find((name) => contains(join(host.home, name), folder));
-  return secret === undefined ? undefined : `it is private (~/${secret})`;
+  if (host.closed.some((own) => contains(own, folder))) return 'it belongs to bot-bottle itself';
+  const secret = host.private.find(({ path }) => contains(path, folder) || contains(folder, path));
+  return secret === undefined ? undefined : `it is private (~/${secret.name})`;
 }
 
 /** Whether `inner` is `outer`, or lies in it. */

@@ -1,7 +1,16 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { bringSkillsIn } from './skills.ts';
 
 let project: string;
@@ -37,6 +46,23 @@ test.each([
 test('a link in a skill is refused: it could show any file of the host', async () => {
   symlinkSync('/etc/passwd', join(skillPath, 'passwd'));
   await expect(bring()).rejects.toMatchObject({ code: 'manifest' });
+});
+
+test('a link that comes in the place of a file while files are taken is not followed', async () => {
+  // The first file is a large one: there is time to put a link in the place of the last.
+  writeFileSync(join(skillPath, 'a-large'), Buffer.alloc(32 * 1024 ** 2));
+  const last = join(skillPath, 'z-last');
+  writeFileSync(last, 'plain');
+  const bringing = bring();
+  bringing.catch(() => undefined);
+  await vi.waitFor(() => expect(existsSync(join(project, 'out', 'review'))).toBe(true), { interval: 0 });
+  rmSync(last);
+  symlinkSync('/etc/passwd', last);
+  const outcome = await bringing.then(
+    () => readFileSync(join(project, 'out', 'review', 'z-last'), 'utf8'),
+    ({ code }: { code: string }) => code,
+  );
+  expect(outcome).toBe('manifest');
 });
 
 test('a skill that is itself a link, or lies behind one, is not found', async () => {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, lstat, mkdir, readdir, readFile, realpath } from 'node:fs/promises';
+import { closeSync, fstatSync, readFileSync } from 'node:fs';
+import { chmod, lstat, mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { configDir } from '../host/paths.ts';
+import { Tree } from './tree.ts';
 
 /**
  * Skills: folders of instructions for agents. A project's lie in `.bot-bottle/skills/NAME` beside its manifest, the user's
@@ -40,19 +42,35 @@ async function bringIn(skill: SkillOrder, targetPath: string): Promise<BroughtSk
   const sourcePath = await findSkill(skill);
   const paths = await listFiles(sourcePath, skill.name);
   const hash = createHash('sha256');
+  // Who may write there could put a link in a file's place meanwhile.
+  using source = new Tree(sourcePath);
   for (const path of paths) {
     const relativePath = relative(sourcePath, path);
+    const { content, mode } = readPlain(source, { path: relativePath, name: skill.name });
     const target = join(targetPath, relativePath);
     await mkdir(join(target, '..'), { recursive: true, mode: 0o755 });
-    await copyFile(path, target);
-    const mode = ((await lstat(path)).mode & 0o111) === 0 ? 0o644 : 0o755;
+    await writeFile(target, content);
     await chmod(target, mode);
-    // Of the copy: what was hashed is what the agent gets.
-    const content = await readFile(target);
     hash.update(`${relativePath}\0${mode.toString(8)}\0${content.length}\0`).update(content);
   }
   return { name: skill.name, digest: `sha256:${hash.digest('hex')}` };
 }
+
+/** @throws BottleError `manifest` where it is no plain file any more */
+function readPlain(source: Tree, { path, name }: { readonly path: string; readonly name: string }) {
+  const fd = source.openFile(path);
+  if (fd === undefined) throw notPlain(name, path);
+  try {
+    return { content: readFileSync(fd), mode: (fstatSync(fd).mode & 0o111) === 0 ? 0o644 : 0o755 };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const notPlain = (skill: string, path: string): BottleError =>
+  new BottleError('manifest', `skill \`${skill}\` holds ${path}, which is a link or no plain file`, {
+    fix: 'put a copy of the file there instead',
+  });
 
 async function findSkill({ name, manifestDir, origin }: SkillOrder): Promise<string> {
   const own = join(configDir(), 'skills', name);
@@ -77,15 +95,7 @@ async function liesWhereItSeems(place: string): Promise<boolean> {
 async function listFiles(folder: string, name: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const odd = entries.find((entry) => !entry.isFile() && !entry.isDirectory());
-  if (odd !== undefined) {
-    throw new BottleError(
-      'manifest',
-      `skill \`${name}\` holds ${odd.name}, which is a link or no plain file`,
-      {
-        fix: 'put a copy of the file there instead',
-      },
-    );
-  }
+  if (odd !== undefined) throw notPlain(name, odd.name);
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   if (files.length <= MAX_FILES) return files.sort();
   throw new BottleError('manifest', `skill \`${name}\` holds more than ${MAX_FILES} files`);

@@ -2,7 +2,7 @@ import { linkSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkMount } from '../../src/workspace/mount.ts';
 import { Place } from './workspace-place.ts';
 
@@ -54,4 +54,23 @@ test.each([
   ],
 ])('%s is refused', async (_, folder) => {
   await expect(checkMount(folder())).rejects.toMatchObject({ code: 'policy' });
+});
+
+describe('what lies elsewhere, as dotfiles do', () => {
+  afterEach(() => vi.unstubAllEnvs());
+  const VARIABLES = ['XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_CACHE_HOME'];
+
+  test('is not mounted there, where links of the home folder lead to it, or of what bot-bottle obeys', async () => {
+    const home = place.project;
+    vi.stubEnv('HOME', home);
+    for (const name of VARIABLES) vi.stubEnv(name, '');
+    for (const path of ['dots/config/bot-bottle/x', 'keys/ssh/x', 'manifests/mine.yaml', 'other/x'])
+      place.write(path);
+    symlinkSync('dots/config', join(home, '.config'));
+    symlinkSync('keys/ssh', join(home, '.ssh'));
+    symlinkSync('../../../manifests/mine.yaml', join(home, 'dots/config/bot-bottle/bot-bottle.yaml'));
+    for (const folder of ['dots', 'dots/config', 'dots/config/bot-bottle', 'keys', 'keys/ssh', 'manifests'])
+      await expect(checkMount(join(home, folder))).rejects.toMatchObject({ code: 'policy' });
+    await expect(checkMount(join(home, 'other'))).resolves.toMatchObject({ secrets: [] });
+  });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { draftsOf, type Draft, type EnvEntry } from '../draft.ts';
 import type { Settings } from '../extends/settings.ts';
 import type { Manifest } from '../load.ts';
@@ -116,8 +117,16 @@ const commandLines = ({ bottle }: Draft): string[] =>
 const sshLines = ({ bottle }: Draft): string[] =>
   (bottle.settings.ssh?.value ?? []).map(
     ({ value }) =>
-      `logs in to ${value.host}:${value.port ?? 22}${atAddresses(value)} as ${value.user} with your key ${value.identity}`,
+      `logs in to ${value.host}:${value.port ?? 22}${atAddresses(value)}, whose key is ${fingerprintOf(value.known_host)}, ` +
+      `as ${value.user} with your key ${value.identity}`,
   );
+
+/** As ssh-keygen(1) shows it with -l, and forges publish theirs: your key works wherever a server has that one, whatever its name. */
+function fingerprintOf(knownHost: string): string {
+  const [, key = ''] = knownHost.trim().split(/\s+/);
+  const digest = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64');
+  return `SHA256:${digest.replace(/=+$/, '')}`;
+}
 
 const atAddresses = ({ addresses }: { addresses?: readonly string[] | undefined }): string =>
   addresses === undefined ? '' : ` at ${addresses.join(', ')}`;

@@ -26,7 +26,6 @@ describe('passes', () => {
     ['mouse and bracketed paste', `${ESC}[?1000;1006h${ESC}[?2004h`],
     ['scroll margins and line drawing', `${ESC}[2;20r${ESC}(0lqqk${ESC}(B`],
     ['questions whose answer is a number', `${ESC}[6n${ESC}[c${ESC}[>c${ESC}[?u${ESC}[?2026$p`],
-    ['the question for the background colour', `${ESC}]11;?${ST}`],
     ['the kitty keyboard protocol', `${ESC}[>1u${ESC}[<u`],
     ['the shape of the cursor', `${ESC}[4 q`],
   ])('%s', (_, output) => {
@@ -48,7 +47,8 @@ describe('drops', () => {
   test.each([
     ['writing the clipboard', `${ESC}]52;c;cm0gLXJmIH4=${BEL}`],
     ['reading the clipboard', `${ESC}]52;c;?${ST}`],
-    ['the clipboard behind an allowed number', `${ESC}]11;?;52;c;AAAA${ST}`],
+    ['questions for colours, whose answer a shell would run', `${ESC}]10;?${ST}${ESC}]11;?${BEL}`],
+    ['the clipboard behind another number', `${ESC}]11;?;52;c;AAAA${ST}`],
     ['the title', `${ESC}]0;mine${BEL}${ESC}]2;mine${ST}`],
     ['the title of screen and tmux', `${ESC}kmine${ST}`],
     ['the title stack, and reports of title and window', `${ESC}[22;0t${ESC}[21t${ESC}[18t${ESC}[8;1;1t`],

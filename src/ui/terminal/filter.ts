@@ -1,5 +1,5 @@
 import { alternateScreenAfter, restoreSequence } from './restore.ts';
-import { controlSequence, escapeSequence, operatingSystemCommand } from './sequences.ts';
+import { controlSequence, escapeSequence } from './sequences.ts';
 import { REPLACEMENT, Utf8 } from './utf8.ts';
 
 /**
@@ -128,7 +128,7 @@ export class OutputFilter {
         return this.#takeString(byte);
       case 'stringEscape':
         if (byte !== 0x5c) this.#open('escape');
-        return byte === 0x5c ? this.#endString() : this.#takeEscape(byte);
+        return byte === 0x5c ? this.#ground() : this.#takeEscape(byte);
     }
   }
 
@@ -175,13 +175,9 @@ export class OutputFilter {
   #takeString(byte: number): void {
     if (byte === ESC) this.#state = 'stringEscape';
     else if (byte === CAN || byte === SUB) this.#ground();
-    else if (byte === BEL && this.#state === 'osc') this.#endString();
+    else if (byte === BEL && this.#state === 'osc') this.#ground();
     else if (byte === C1_STRING_TERMINATOR && this.#previous === 0xc2) this.#ground();
     else this.#collect(String.fromCharCode(byte));
-  }
-
-  #endString(): void {
-    this.#decide(operatingSystemCommand(this.#body));
   }
 
   #decide(sequence: string | undefined): void {

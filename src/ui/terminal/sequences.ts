@@ -88,13 +88,6 @@ const ESCAPE_SEQUENCES: ReadonlySet<string> = new Set([
   ...['(', ')', '*', '+'].flatMap((set) => ['0', 'A', 'B'].map((charset) => set + charset)), // line drawing, ASCII
 ]);
 
-/**
- * OSC: only the two questions by which programs learn whether the background is dark; the answer is a colour in hex.
- * Absent: 0, 1, 2 (title), 4 and setting 10 to 19 (colours that hide text), 7 (folder), 8 (links whose text lies), 9 and 777
- * (notifications), 50 (font), 52 (clipboard), 133 and 633 (shell integration), 1337 (files).
- */
-const OPERATING_SYSTEM_COMMANDS: ReadonlySet<string> = new Set(['10;?', '11;?']);
-
 const SHAPE = /^([<=>?]?)([0-9;:]*)([ -/]*)([@-~])$/;
 /** Terminals loop over counts and keep every parameter: 5 digits and 32 of them are more than any program needs. */
 const PARAMETERS = /^(?:\d{0,5}[;:]){0,31}\d{0,5}$/;
@@ -120,9 +113,4 @@ function keptParameters(text: string, allowed: Parameters): string | undefined {
 /** What to send for `ESC body`, or undefined where it is dropped. */
 export function escapeSequence(body: string): string | undefined {
   return ESCAPE_SEQUENCES.has(body) ? `\u001b${body}` : undefined;
-}
-
-/** What to send for `OSC body ST`, or undefined where it is dropped. */
-export function operatingSystemCommand(body: string): string | undefined {
-  return OPERATING_SYSTEM_COMMANDS.has(body) ? `\u001b]${body}\u001b\\` : undefined;
 }
