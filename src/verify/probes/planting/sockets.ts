@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SocketVariable } from '../../arena/targets.ts';
 import { ownDir } from '../../guest/files.ts';
 import { processes } from '../../guest/processes.ts';
@@ -28,6 +29,15 @@ function environmentOf(pid: string): NodeJS.ProcessEnv {
   }
 }
 
+const SEEN_MS = 2_000;
+
+/** A program's environment is there a moment after it has begun. @throws Error where it is not */
+async function untilNamed(variable: SocketVariable, path: string): Promise<void> {
+  for (const end = Date.now() + SEEN_MS; !namedIn(variable).includes(path); await sleep(20)) {
+    if (Date.now() > end) throw new Error('the own variable is not seen');
+  }
+}
+
 const named = (variable: SocketVariable): Run => ({
   attack: (t, nonce) =>
     all([...namedIn(variable), t.sockets[variable]].map((path) => sendTo({ path }, nonce))),
@@ -39,7 +49,7 @@ const named = (variable: SocketVariable): Run => ({
     });
     await once(child, 'spawn');
     try {
-      if (!namedIn(variable).includes(path)) throw new Error('the own variable is not seen');
+      await untilNamed(variable, path);
       await sendTo({ path }, nonce);
       if ((await heard) !== nonce) throw new Error('something else was heard');
     } finally {
