@@ -37,7 +37,8 @@ export interface Explanation {
 
 /** Decides as the gateway does, by its own function; whether the name leads somewhere is known to the gateway only. */
 export function explain(policy: Policy, asked: AskedUrl, method: string): Explanation {
-  const request = requestOf(policy, asked, method);
+  const isOverridden = asksForAnother({ path: asked.path, headers: [] });
+  const request = requestOf(policy, asked, { method, isOverridden });
   const { verdict, rule, reason, grant } = decide(policy, request);
   return {
     verdict,
@@ -55,7 +56,8 @@ export function explain(policy: Policy, asked: AskedUrl, method: string): Explan
     budget: grant?.budget ?? null,
     addresses: grant?.addresses ?? null,
     needsPin: pinReason(asked.host) ?? null,
-    consider: verdict === 'allow' ? null : considered(policy, asked, { method, rule }),
+    // No rule with limits would allow what asks to be taken for another.
+    consider: verdict === 'allow' || isOverridden ? null : considered(policy, asked, { method, rule }),
   };
 }
 
@@ -63,11 +65,14 @@ const pinReason = (host: string): string | undefined =>
   isIP(host) === 0 ? undefined : refusedAddress(plainAddress(host), new Set());
 
 /** Where TLS passes unopened, nobody sees the method and the path. */
-function requestOf(policy: Policy, asked: AskedUrl, method: string): Request {
+function requestOf(
+  policy: Policy,
+  asked: AskedUrl,
+  shown: Required<Pick<Request, 'isOverridden'>> & { readonly method: string },
+): Request {
   const { host, port, scheme, path, isWebSocket } = asked;
   const isSeen = scheme === 'http' || (scheme === 'https' && opensTls(policy, host, port));
-  const isOverridden = asksForAnother({ path, headers: [] });
-  return { host, port, scheme, ...(isSeen ? { method, path, isWebSocket, isOverridden } : {}) };
+  return { host, port, scheme, ...(isSeen ? { ...shown, path, isWebSocket } : {}) };
 }
 
 function considered(
@@ -76,8 +81,6 @@ function considered(
   { method, rule }: { readonly method: string; readonly rule: string },
 ): string | null {
   if (deny.some(({ id }) => id === rule) || whyNeverSuggested(asked.host) !== undefined) return null;
-  // No rule with limits would allow that.
-  if (asksForAnother({ path: asked.path, headers: [] })) return null;
   const paths = globsFor([asked.path]);
   const isRaw = asked.scheme === 'tcp';
   if (!isRaw && paths === undefined) return null;

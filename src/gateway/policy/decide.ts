@@ -1,5 +1,5 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
-import { canonicalPath, matchesPath, readingsInDoubt, readingsOf } from './paths.ts';
+import { canonicalPath, hasPassedOver, matchesPath, readingsInDoubt, readingsOf } from './paths.ts';
 
 /** The policy, decided once and here: pure, over canonical hosts. Deny beats allow, no order matters, empty denies all. */
 
@@ -114,7 +114,8 @@ function allowsPath(globs: readonly string[], sent: string | undefined): boolean
   if ('refused' in judged) return false;
   const { path } = judged;
   // What servers pass over is meant where the rule has it itself.
-  if (globs.some((glob) => /;|\/\//.test(glob) && matchesPath(glob, path))) return true;
+  if (hasPassedOver(path) && globs.some((glob) => hasPassedOver(glob) && matchesPath(glob, path)))
+    return true;
   return readingsOf(path).every((reading) => globs.some((glob) => matchesPath(glob, reading)));
 }
 
@@ -136,7 +137,9 @@ function isLimited({ methods, paths, inject }: Rule): boolean {
  */
 export function mayFollowContent({ allow, deny }: Policy, grant: Rule, host: string): boolean {
   const isLimitedHere = (rule: Rule): boolean => isLimited(rule) && namesHost(rule, host);
-  return grant.scheme === 'https' && !isLimited(grant) && ![...allow, ...deny].some(isLimitedHere);
+  return (
+    grant.scheme === 'https' && !isLimited(grant) && !allow.some(isLimitedHere) && !deny.some(isLimitedHere)
+  );
 }
 
 /** Whether some rule lends this host an identity: then it knows a secret, whatever it is asked for. */

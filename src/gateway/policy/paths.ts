@@ -20,11 +20,15 @@ export function canonicalPath(target: string): { readonly path: string } | { rea
   return { path };
 }
 
+/** Whether a path, or a glob, has what servers may pass over. */
+export const hasPassedOver = (path: string): boolean => path.includes(';') || path.includes('//');
+
 /**
  * What servers are known to take a canonical path for, the path itself among it: empty segments are passed over, and so are the
  * parameters of a segment (`;v=1`, RFC 3986, 3.3). A rule that allows has to allow all of them.
  */
 export function readingsOf(path: string): readonly string[] {
+  if (!hasPassedOver(path)) return [path];
   const joined = path.replace(/\/{2,}/g, '/');
   const bare = path.replace(/;[^/]*/g, '').replace(/\/{2,}/g, '/');
   return [path, joined, bare];
