@@ -1,5 +1,5 @@
-import { linkStaysInside, unsafePath } from './paths.ts';
-import type { StagedChange } from './stage.ts';
+import { foldersOf, linkStaysInside, unsafePath } from './paths.ts';
+import { MAX_STAGED_BYTES, type StagedChange } from './stage.ts';
 
 /** What of an agent's changes goes into the project, and what does not. Pure. */
 
@@ -58,22 +58,22 @@ export function planApply(changes: readonly StagedChange[], facts: ApplyFacts): 
 
 /** A file cannot come where a folder is while something in it stays, nor a folder where a file does: they are agreed to together. */
 function withDeletions({ writes, executed }: Pick<ApplyPlan, 'writes' | 'executed'>) {
-  const deletions = executed.filter(({ after }) => after === undefined);
-  const whyOf = ({ path, after }: StagedChange): string | undefined =>
-    after === undefined
-      ? undefined
-      : deletions.find((one) => isAbove(path, one.path) || isAbove(one.path, path))?.why;
-  const bound = writes.flatMap((change) => {
-    const why = whyOf(change);
-    return why === undefined ? [] : [{ ...change, why }];
-  });
-  return {
-    writes: writes.filter((change) => whyOf(change) === undefined),
-    executed: [...executed, ...bound].sort((a, b) => (a.path < b.path ? -1 : 1)),
-  };
+  const gone = new Map(
+    executed.flatMap(({ path, after, why }) => (after === undefined ? [[path, why]] : [])),
+  );
+  const above = new Map([...gone].flatMap(([path, why]) => foldersOf(path).map((folder) => [folder, why])));
+  const split = { writes: [] as StagedChange[], executed: [...executed] };
+  for (const change of writes) {
+    const places = change.after === undefined ? [] : foldersOf(change.path);
+    const why =
+      places.map((folder) => gone.get(folder)).find((found) => found !== undefined) ??
+      (change.after === undefined ? undefined : above.get(change.path));
+    if (why === undefined) split.writes.push(change);
+    else split.executed.push({ ...change, why });
+  }
+  split.executed.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return split;
 }
-
-const isAbove = (folder: string, path: string): boolean => path.startsWith(`${folder}/`);
 
 function refusalOf({ path, after, afterPath }: StagedChange, leftOut: readonly string[]): string | undefined {
   const unsafe = unsafePath(path);
@@ -81,7 +81,8 @@ function refusalOf({ path, after, afterPath }: StagedChange, leftOut: readonly s
   if (leftOut.some((left) => path === left || path.startsWith(left.endsWith('/') ? left : `${left}/`)))
     return 'was left out of the bottle; the project has its own';
   if (after?.kind === 'special') return `is a ${after.what}`;
-  if (after?.kind === 'file' && afterPath === undefined) return 'is too large';
+  if (after?.kind === 'file' && afterPath === undefined)
+    return after.size > MAX_STAGED_BYTES ? 'is too large' : 'is too much, with the files before it';
   if (after?.kind === 'link' && !linkStaysInside(path, after.target))
     return `is a link that leads outside: ${after.target}`;
   return undefined;

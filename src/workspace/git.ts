@@ -133,7 +133,7 @@ const OWN_VARIABLES = ['XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTE
 /**
  * The settings that the user's own git obeys in a repository: this host's, the user's and those of these files, with all that they
  * include there.
- * @throws BottleError `dependencyMissing` where git is not installed
+ * @throws BottleError `dependencyMissing` where git is not installed, or does not end
  */
 export async function readOwnSettings(
   gitDir: string,
@@ -149,8 +149,9 @@ export async function readOwnSettings(
   const lists = await Promise.all(
     scopes.map(async (scope) => await run('git', ['config', ...scope, ...command], { cwd: '/', env })),
   );
-  const missing = lists.find(({ notFound }) => notFound);
-  if (missing !== undefined) throw gitMissing(missing);
+  // Where there is no such file, or git cannot read it, it ends with a code, and so would the user's own; one without a code told nothing.
+  const unheard = lists.find(({ exitCode }) => exitCode === undefined);
+  if (unheard !== undefined) throw gitMissing(unheard);
   return lists.flatMap(({ exitCode, stdout }) => (exitCode === 0 ? settingsWithOrigin(stdout) : []));
 }
 

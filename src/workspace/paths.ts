@@ -49,3 +49,9 @@ export function linkStaysInside(path: string, target: string): boolean {
     !names.some((name) => name === '..' || meansDotGit(name))
   );
 }
+
+/** The folders that a path lies in, but the top. */
+export const foldersOf = (path: string): readonly string[] => {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+};

@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { foldersOf } from './paths.ts';
 import { hopsOf } from './hops.ts';
 import { readOwnSettings, type OwnSetting } from './git.ts';
 import type { RunByGit, Named } from './runs-by-git.ts';
@@ -25,7 +26,10 @@ const OBEYED = /^(core\.attributesfile|include\.path|includeif\..+\.path)$/;
  * @param changed paths of the project
  */
 export async function readRunByGit(projectPath: string, changed: readonly string[]): Promise<RunByGit> {
-  const tops = [...above(projectPath), ...foldersOf(changed).map((folder) => join(projectPath, folder))];
+  const tops = [
+    ...above(projectPath),
+    ...[...new Set(changed.flatMap(foldersOf))].map((folder) => join(projectPath, folder)),
+  ];
   const found = await Promise.all(
     tops.flatMap((topPath) => gitAt(topPath) ?? []).map(async (git) => await readOne(projectPath, git)),
   );
@@ -38,16 +42,6 @@ function above(projectPath: string): readonly string[] {
     if (gitAt(topPath) !== undefined || topPath === dirname(topPath)) return [topPath];
   }
 }
-
-/** All folders that they lie in, but the top. */
-const foldersOf = (paths: readonly string[]): readonly string[] => [
-  ...new Set(
-    paths.flatMap((path) => {
-      const parts = path.split('/').slice(0, -1);
-      return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-    }),
-  ),
-];
 
 interface GitPlaces {
   /** The top of the work tree, which may be above the project. */

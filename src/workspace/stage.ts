@@ -46,10 +46,11 @@ export async function withStage<Result>(
 }
 
 /** A sparse file costs the agent nothing, and its copy the whole disk; and so do many. */
-const MAX_STAGED_BYTES = 4 * 1024 ** 3;
+export const MAX_STAGED_BYTES = 4 * 1024 ** 3;
 const MAX_STAGED_IN_ALL_BYTES = 16 * 1024 ** 3;
 
-const canBeStaged = (entry: Entry | undefined, stagedBytes: number): boolean =>
+/** Whether a copy is made of it, where so much was copied already. Pure. */
+export const canBeStaged = (entry: Entry | undefined, stagedBytes: number): boolean =>
   entry?.kind === 'file' &&
   entry.size <= MAX_STAGED_BYTES &&
   stagedBytes + entry.size <= MAX_STAGED_IN_ALL_BYTES;
