@@ -172,12 +172,12 @@ export class OutputFilter {
     else this.#abandon(byte);
   }
 
+  /** Nothing of a string is sent (OSC, DCS and their kin): only its end is looked for. */
   #takeString(byte: number): void {
     if (byte === ESC) this.#state = 'stringEscape';
     else if (byte === CAN || byte === SUB) this.#ground();
     else if (byte === BEL && this.#state === 'osc') this.#ground();
     else if (byte === C1_STRING_TERMINATOR && this.#previous === 0xc2) this.#ground();
-    else this.#collect(String.fromCharCode(byte));
   }
 
   #decide(sequence: string | undefined): void {
@@ -196,7 +196,7 @@ export class OutputFilter {
   #open(state: State): void {
     this.#state = state;
     this.#body = '';
-    this.#spoiled = state === 'string';
+    this.#spoiled = false;
   }
 
   #ground(): void {
