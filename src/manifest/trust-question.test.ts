@@ -19,7 +19,7 @@ bottles:
         - host: bad.example.org
     workspace: mount
     skills: [review]
-    ssh: [{ host: git.example.org, user: git, identity: ~/.ssh/id_bot, known_host: "ssh-ed25519 AAAA" }]
+    ssh: [{ host: git.example.org, user: git, identity: ~/.ssh/id_bot, known_host: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl" }]
 agents:
   fixer: { bottle: web, agent: claude, prompt: prompts/fixer.md, skills: [triage] }
   own: { bottle: web, agent: custom, install: npm i -g x, command: [x, --yes] }
@@ -83,7 +83,7 @@ test('all that a manifest grants, in sentences', () => {
       "  may reach the hosts that npm on this computer is configured with",
       "  may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  may never reach bad.example.org",
-      "  logs in to git.example.org:22, whose key is SHA256:cJ6AyISHokEeHuTfufIqhhSS0gxHZRUMDHlKvXD4FHw, as git with your key ~/.ssh/id_bot",
+      "  logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
       "  sees the variable TZ",
       "  sees the variable FLAG, from HOST_VAR of this computer",
       "  sees the variable TICKET, which you are asked for",
@@ -100,7 +100,7 @@ test('all that a manifest grants, in sentences', () => {
       "  may reach the hosts that npm on this computer is configured with",
       "  may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  may never reach bad.example.org",
-      "  logs in to git.example.org:22, whose key is SHA256:cJ6AyISHokEeHuTfufIqhhSS0gxHZRUMDHlKvXD4FHw, as git with your key ~/.ssh/id_bot",
+      "  logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
       "  sees the variable TZ",
       "  sees the variable FLAG, from HOST_VAR of this computer",
       "  sees the variable TICKET, which you are asked for",
@@ -146,7 +146,7 @@ test('what changed: in what is granted, and in the file', () => {
       "  - may reach the hosts that npm on this computer is configured with",
       "  - may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  - may never reach bad.example.org",
-      "  - logs in to git.example.org:22, whose key is SHA256:cJ6AyISHokEeHuTfufIqhhSS0gxHZRUMDHlKvXD4FHw, as git with your key ~/.ssh/id_bot",
+      "  - logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
       "  - sees the variable TZ",
       "  - sees the variable FLAG, from HOST_VAR of this computer",
       "  - sees the variable TICKET, which you are asked for",
@@ -162,7 +162,7 @@ test('what changed: in what is granted, and in the file', () => {
       "  + may reach the hosts that npm on this computer is configured with",
       "  + may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  + may never reach bad.example.org",
-      "  + logs in to git.example.org:22, whose key is SHA256:cJ6AyISHokEeHuTfufIqhhSS0gxHZRUMDHlKvXD4FHw, as git with your key ~/.ssh/id_bot",
+      "  + logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
       "  + sees the variable TZ",
       "  + sees the variable FLAG, from HOST_VAR of this computer",
       "  + sees the variable TICKET, which you are asked for",

@@ -43,6 +43,22 @@ describe('policy check', () => {
     );
   });
 
+  test('refuses what the gateway would not let a client say, with the remedy', async () => {
+    const refused = async (url: string, method: string) => await check(url, ['--method', method]);
+    expect(await refused('https://api.example.org/v1/messages', 'post')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--method POST') as string,
+    });
+    expect(await refused('https://api.example.org/v1/messages', 'FOO')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no method that servers know') as string,
+    });
+    expect(await refused('wss://api.example.org/v1/messages', 'POST')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('begins with a GET') as string,
+    });
+  });
+
   test('says what is refused, by which rule, and what to consider, with exit code 7', async () => {
     const { code, stdout } = await check('https://api.example.org/v1/messages');
     expect(code).toBe(7);
