@@ -1,7 +1,8 @@
-import { readdirSync, realpathSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { cacheDir, configDir, stateDir } from '../host/paths.ts';
+import { realPlace } from './hops.ts';
 
 /** Which folders of a host may be an agent's workspace. Pure, but for the look at this host. */
 
@@ -18,24 +19,15 @@ export interface HostFolders {
 
 /** The folders of this host. Links to them, and in the folder of what bot-bottle obeys, are followed: dotfiles often lie elsewhere. */
 export function thisHost(): HostFolders {
-  const home = realPath(homedir());
+  const home = realPlace(homedir());
   const obeyed = entriesOf(configDir()).map((name) => join(configDir(), name));
-  const closed = [stateDir(), configDir(), ...obeyed].map(realPath);
+  const closed = [stateDir(), configDir(), ...obeyed].map(realPlace);
   return {
     home,
-    own: [...closed, realPath(cacheDir())],
+    own: [...closed, realPlace(cacheDir())],
     closed,
-    private: PRIVATE_FOLDERS.map((name) => ({ name, path: realPath(join(home, name)) })),
+    private: PRIVATE_FOLDERS.map((name) => ({ name, path: realPlace(join(home, name)) })),
   };
-}
-
-/** What is not there has its own name. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 function entriesOf(folder: string): readonly string[] {

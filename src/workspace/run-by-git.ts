@@ -2,7 +2,7 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, rea
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { foldersOf } from './paths.ts';
-import { hopsOf } from './hops.ts';
+import { hopsOf, realPlace } from './hops.ts';
 import { readOwnSettings, type OwnSetting } from './git.ts';
 import type { RunByGit, Named } from './runs-by-git.ts';
 
@@ -98,7 +98,7 @@ const expanded = (path: string): string => (path.startsWith('~/') ? join(homedir
 
 /** Where a path lies in the project, with all links on the way to what it leads to; nothing where all of it lies elsewhere. */
 function placer(projectPath: string): (path: string, why: string) => Named[] {
-  const tops = [resolve(projectPath), hopsOf(projectPath).at(-1) ?? projectPath];
+  const tops = [resolve(projectPath), realPlace(projectPath)];
   return (path, why) => {
     const inside = hopsOf(path).flatMap((one) => tops.map((top) => relative(top, one)));
     return [...new Set(inside.filter(isBelow))].map((text) => ({ text, why }));
