@@ -13,6 +13,7 @@ import { selectNetworkForm, selectRung } from './select.ts';
 const traits = {
   ownNetworkStack: false,
   onlySockets: false,
+  hasCompanions: true,
   joinedBy: 'root',
   gatewayAddress: '127.200.0.1',
   needsImage: true,
@@ -132,7 +133,7 @@ describe('selectNetworkForm', () => {
     ['what nobody can enter', { joinedBy: 'nobody' }, true, 'holder'],
     ['a runtime with its own network stack', { ownNetworkStack: true }, true, 'bridge'],
     ['what has sockets alone', { onlySockets: true, joinedBy: 'nobody' }, true, 'sockets'],
-    ['what its user can enter', { joinedBy: 'its user', needsImage: false }, false, 'joined'],
+    ['what its user can enter', { joinedBy: 'its user', hasCompanions: false }, false, 'joined'],
   ] as const)('%s', (...[, changed, isRoot, form]) => {
     expect(selectNetworkForm(rung(changed), undefined, { isRoot })).toBe(form);
   });
@@ -148,9 +149,16 @@ describe('selectNetworkForm', () => {
     ['bridge', { onlySockets: true }, true],
     ['sockets', {}, true],
     ['holder', { ownNetworkStack: true }, true],
-    ['holder', { joinedBy: 'its user', needsImage: false }, true],
-    ['bridge', { joinedBy: 'its user', needsImage: false }, false],
+    ['holder', { joinedBy: 'its user', hasCompanions: false }, true],
+    ['bridge', { joinedBy: 'its user', hasCompanions: false }, false],
   ] as const)('refuses %s where it cannot be had', (asked, changed, isRoot) => {
     expect(() => selectNetworkForm(rung(changed), asked, { isRoot })).toThrow(refused);
+  });
+
+  test('a gateway in a container of its own is refused where nothing can be beside the bottle', () => {
+    const needsSidecar = 'pipelock';
+    const alone = rung({ joinedBy: 'its user', hasCompanions: false });
+    expect(() => selectNetworkForm(alone, undefined, { isRoot: true, needsSidecar })).toThrow(refused);
+    expect(selectNetworkForm(rung({}), undefined, { isRoot: true, needsSidecar })).toBe('bridge');
   });
 });

@@ -134,12 +134,12 @@ const noSidecar = (rung: Rung, engine: string | undefined): BottleError =>
 
 /** The quickest first. */
 function possibleForms(
-  { ownNetworkStack, onlySockets, joinedBy, needsImage }: Traits,
+  { ownNetworkStack, onlySockets, hasCompanions, joinedBy }: Traits,
   isRoot: boolean,
 ): NetworkForm[] {
   if (onlySockets) return ['sockets'];
   if (ownNetworkStack) return ['bridge'];
   const canJoin = joinedBy === 'its user' || (joinedBy === 'root' && isRoot);
   const joined: NetworkForm[] = canJoin ? ['joined'] : [];
-  return needsImage ? [...joined, 'holder', 'bridge'] : joined;
+  return hasCompanions ? [...joined, 'holder', 'bridge'] : joined;
 }

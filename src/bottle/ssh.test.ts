@@ -10,6 +10,7 @@ const probe = (hostSockets: boolean): Probe => ({
     traits: {
       ownNetworkStack: true,
       onlySockets: false,
+      hasCompanions: true,
       joinedBy: 'root',
       gatewayAddress: '127.200.0.1',
       needsImage: true,

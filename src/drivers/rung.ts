@@ -16,7 +16,7 @@ export const RUNTIME_NAMES = [
 ] as const;
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
-/** What makes bottles: a container engine, or the program itself. No driver has nerdctl: who asks for it is told why. */
+/** What makes bottles: a container engine, or the program itself. */
 export const ENGINES = ['bubblewrap', 'docker', 'podman', 'apple', 'firecracker', 'qemu', 'nerdctl'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
@@ -36,6 +36,8 @@ export interface Traits {
   readonly ownNetworkStack: boolean;
   /** The bottle has no interface; streams reach it by sockets of its gateway's that are mounted, and in no other way. */
   readonly onlySockets: boolean;
+  /** Other containers can be beside it, in its network: who holds that, or a gateway. */
+  readonly hasCompanions: boolean;
   /** Who can enter a bottle's network from outside, once it runs, and open it there. */
   readonly joinedBy: 'its user' | 'root' | 'nobody';
   /** The gateway's address in all forms but the bridge. */

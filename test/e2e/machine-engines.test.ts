@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
-import { connected } from '../../src/drivers/container/engine/engine.ts';
+import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { ensureDefaultImage } from '../../src/drivers/image/default-image.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import { cacheDir } from '../../src/host/paths.ts';
@@ -21,7 +21,7 @@ let basesBefore: readonly string[];
 beforeAll(async () => {
   home = makeHome();
   const work = { progress: () => undefined, signal: new AbortController().signal };
-  await ensureDefaultImage(connected(await createDocker().connect('runc')), work);
+  await ensureDefaultImage(unlessMissing(await createDocker().connect('runc')), work);
   basesBefore = readdirSync(basesDir);
 }, 600_000);
 

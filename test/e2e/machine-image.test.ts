@@ -12,7 +12,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
-import { connected } from '../../src/drivers/container/engine/engine.ts';
+import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { ensureDefaultImage } from '../../src/drivers/image/default-image.ts';
 import { dockerfileReference } from '../../src/drivers/index.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
@@ -29,7 +29,7 @@ let home: Home;
 beforeAll(async () => {
   home = makeHome();
   const work = { progress: () => undefined, signal: new AbortController().signal };
-  await ensureDefaultImage(connected(await createDocker().connect('runc')), work);
+  await ensureDefaultImage(unlessMissing(await createDocker().connect('runc')), work);
 }, 600_000);
 
 /** In every machine, whatever its image says. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChecked } from '../../src/drivers/container/checked.ts';
 import { removeContainer } from '../../src/drivers/engine/remove-container.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
-import { connected } from '../../src/drivers/container/engine/engine.ts';
+import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { createPodman } from '../../src/drivers/container/engine/podman.ts';
 import type { ContainerPlan } from '../../src/drivers/container/hardening.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
@@ -180,7 +180,7 @@ describe('an engine that does something else than it was asked for', () => {
     ['docker', createDocker()],
     ['podman', createPodman()],
   ])('is refused: %s', async (_name, engine) => {
-    const connection = connected(await engine.connect('runc'));
+    const connection = unlessMissing(await engine.connect('runc'));
     // A daemon that grants a capability, and one that leaves the file system writable.
     const tampered = (change: (body: Record<string, unknown>) => void) => ({
       ...connection,

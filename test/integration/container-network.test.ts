@@ -8,7 +8,7 @@ import { openCanary, type Canary } from '../../src/drivers/container/bridge/cana
 import { checkNetwork } from '../../src/drivers/container/bridge/checks.ts';
 import { installDrop } from '../../src/drivers/container/bridge/drop.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
-import { connected } from '../../src/drivers/container/engine/engine.ts';
+import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { ensureProbeImage } from '../../src/drivers/container/probe/image.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import {
@@ -160,7 +160,7 @@ describe('the bridge form', () => {
   const form: TestOptions = { engine: 'docker', runtime: 'runc', form: 'bridge' };
 
   it('does not open where the drop cannot be installed', async () => {
-    const connection = connected(await createDocker().connect('runc'));
+    const connection = unlessMissing(await createDocker().connect('runc'));
     const image = await ensureProbeImage(connection.client, notAborted); // there is no nft in it
     const order = { bottleId: 'test-no-nft', image, signal: notAborted };
     await expect(installDrop(connection, order)).rejects.toMatchObject({ code: 'rungUnavailable' });
@@ -169,7 +169,7 @@ describe('the bridge form', () => {
   it('does not open where the drop is not in force', async () => {
     const bottle = await openTestBottle(form);
     const { id } = bottle.spec;
-    const connection = connected(await createDocker().connect('runc'));
+    const connection = unlessMissing(await createDocker().connect('runc'));
     const order = {
       bottleId: id,
       image: defaultImageReference(),

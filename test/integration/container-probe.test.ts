@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { containerDriver } from '../../src/drivers/container/driver.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
-import { connected, type Engine } from '../../src/drivers/container/engine/engine.ts';
+import type { Engine } from '../../src/drivers/container/engine/engine.ts';
+import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { probeRung } from '../../src/drivers/container/probe/probe.ts';
 import type { EngineName } from '../../src/drivers/container/rungs.ts';
 import type { Probe, ProbeContext, Rung, RuntimeName } from '../../src/drivers/driver.ts';
@@ -102,7 +103,7 @@ function throughRuntime(key: string): Engine {
   return {
     ...docker,
     connect: async (runtime, signal) => {
-      const found = connected(await docker.connect(runtime, signal));
+      const found = unlessMissing(await docker.connect(runtime, signal));
       return {
         ...found,
         runtimeKey: key,

@@ -16,7 +16,7 @@ import {
 } from '../../src/drivers/container/names.ts';
 import { ENGINE_FORMS } from '../../src/drivers/container/forms.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
-import { connected } from '../../src/drivers/container/engine/engine.ts';
+import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { findLeftGroups } from '../../src/drivers/container/left-groups.ts';
 import { endLeftovers } from '../../src/drivers/container/leftovers.ts';
 import type { Resource } from '../../src/drivers/driver.ts';
@@ -166,7 +166,7 @@ describe('a user of the docker group without root', () => {
 /** As `runsc create` leaves them when it is killed: who calls for a start has gone. */
 describe('control groups of a container that is gone', () => {
   const HIERARCHIES = ['memory', 'pids'].map((controller) => `/sys/fs/cgroup/${controller}/docker`);
-  const helper = async () => connected(await createDocker().helper());
+  const helper = async () => unlessMissing(await createDocker().helper());
 
   /** With a group in each. */
   function makeGroups(): { readonly id: string; readonly groups: readonly string[] } {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
-import { connected } from '../../src/drivers/container/engine/engine.ts';
+import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { endLeftovers } from '../../src/drivers/container/leftovers.ts';
-import { readProcesses, machineOf } from '../../src/drivers/container/kata/machine.ts';
+import { readProcesses, machineOf } from '../../src/drivers/kata/machine.ts';
 import { ensureProbeImage, programMounts } from '../../src/drivers/container/probe/image.ts';
 import { findProgram } from '../../src/host/programs.ts';
 import { run, runOrThrow, type RunResult } from '../../src/host/run.ts';
@@ -22,7 +22,7 @@ const network = `bb-kata-contract-${process.pid}`;
 
 beforeAll(async () => {
   kata = await installKata();
-  const docker = connected(await createDocker().helper());
+  const docker = unlessMissing(await createDocker().helper());
   image = await ensureProbeImage(docker.client, new AbortController().signal);
   await runOrThrow('docker', ['network', 'create', network]);
 });
@@ -113,7 +113,7 @@ describe('the container’s process', () => {
     copyFileSync(findProgram('perl') ?? '', path);
     const child = spawn(path, ['-e', 'sleep 60', '--', `sandbox-${id},debug-threads=on`]);
     const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
-    const docker = connected(await createDocker().helper());
+    const docker = unlessMissing(await createDocker().helper());
     await expect.poll(() => readProcesses().some(({ pid }) => pid === child.pid)).toBe(true);
     await endLeftovers(docker, ['cd'.repeat(32)]);
     expect(child.exitCode ?? child.signalCode).toBeNull();

@@ -1,7 +1,8 @@
 import { BottleError } from '../../errors.ts';
 import type { Driver } from '../driver.ts';
-import { agentUser } from './agent.ts';
-import { ensureImage, findImageNow } from './image/image.ts';
+import { agentUser } from '../attached/machine.ts';
+import { ensureImage, findImageNow } from '../attached/image/store.ts';
+import { IMAGES } from './images.ts';
 import { containerName } from './names.ts';
 import { prepareMachine } from './prepare.ts';
 import { probeApple } from './probe/probe.ts';
@@ -9,7 +10,7 @@ import { removeResources } from './remove.ts';
 import { APPLE } from './rung.ts';
 import { runBeside } from './session.ts';
 import { planSteps } from './steps.ts';
-import { runs, stopMachine } from './stop.ts';
+import { runs, stopAgent } from './stop.ts';
 
 /** Bottles that are machines of Apple's `container`. */
 export const appleDriver: Driver = {
@@ -19,8 +20,8 @@ export const appleDriver: Driver = {
   probe: probeApple,
   greet: () => undefined,
   plan: planSteps,
-  prepareImage: async (_rung, image, work) => (await ensureImage(image, work)).digest,
-  findImage: async (_rung, image, signal) => await findImageNow(image, signal),
+  prepareImage: async (_rung, image, work) => (await ensureImage(IMAGES, image, work)).digest,
+  findImage: async (_rung, image, signal) => await findImageNow(IMAGES, image, signal),
   prepare: prepareMachine,
   exec: runBeside,
   attach: async () => {
@@ -33,7 +34,7 @@ export const appleDriver: Driver = {
   isRunning: async (spec) => await runs(containerName(spec.id, 'agent')),
   // Neither `inspect` nor any other verb has it: who is connected learns it.
   exitCodeOf: async () => undefined,
-  stop: stopMachine,
+  stop: stopAgent,
   bringOut: async () => undefined,
   remove: removeResources,
 };

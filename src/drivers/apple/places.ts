@@ -15,7 +15,6 @@ export const hostPlaces = (runDir: string) =>
 
 /** In the agent's machine. */
 export const AGENT_PLACES = {
-  program: '/.bot-bottle',
   sockets: '/.bot-bottle-sockets',
 } as const;
 

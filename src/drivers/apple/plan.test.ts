@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { agentOrder } from './agent.ts';
-import { execCall, startCall } from './attached.ts';
+import { execCall, startCall } from './calls.ts';
 import { appleDriver } from './driver.ts';
 import { gatewayOrder } from './gateway.ts';
 import { containerName } from './names.ts';
@@ -108,7 +108,7 @@ test('trap entrypoint: ours takes the place of the image’s', () => {
   expect(valuesOf(agentArgs, '--entrypoint')).toEqual(['/usr/bin/perl']);
   expect(valuesOf(gatewayArgs, '--entrypoint')).toEqual(['/usr/local/bin/node']);
   const at = agentArgs.indexOf('image');
-  expect(agentArgs[at + 1]).toBe('/.bot-bottle/apple/first.pl');
+  expect(agentArgs[at + 1]).toBe('/.bot-bottle/attached/first.pl');
 });
 
 test('trap labels: one, whose value has no =', () => {

@@ -1,14 +1,8 @@
 import { BottleError } from '../../errors.ts';
+import type { Tmpfs } from '../attached/machine.ts';
 import { BOTTLE_LABEL } from './names.ts';
 
 /** One container of ours, and the argument list of `container create` that makes it. Pure. */
-
-export interface Tmpfs {
-  readonly guestPath: string;
-  readonly sizeBytes: number;
-  /** Octal, e.g. `1777`; the owner is root: no option says another one. */
-  readonly mode: string;
-}
 
 export interface Folder {
   readonly hostPath: string;

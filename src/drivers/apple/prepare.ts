@@ -5,7 +5,8 @@ import { agentOrder } from './agent.ts';
 import { container, SLOW_MS } from './cli.ts';
 import { isFile, writeAgentFiles } from './files.ts';
 import { openGateway } from './gateway.ts';
-import { ensureImage } from './image/image.ts';
+import { ensureImage } from '../attached/image/store.ts';
+import { IMAGES } from './images.ts';
 import { serviceVersionIn } from './json/other.ts';
 import { containerName } from './names.ts';
 import { createArguments } from './plan.ts';
@@ -30,8 +31,8 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   ]);
   expectVersions(said, serviceVersionIn(status));
   const [agentImage, helperImage] = await together([
-    ensureImage(spec.image, context),
-    ensureImage({ kind: 'default' }, context),
+    ensureImage(IMAGES, spec.image, context),
+    ensureImage(IMAGES, { kind: 'default' }, context),
   ]);
   await together([openGateway(spec, helperImage, context), files]);
   // After the gateway: by then the bottle's files say whom to trust.

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { agentOrder } from './agent.ts';
 import type { SeenContainer } from './json/container.ts';
 import type { ContainerOrder } from './plan.ts';
-import { differencesOf, expectPlainEnvironment } from './readback.ts';
+import { expectPlainEnvironment } from '../attached/environment.ts';
+import { differencesOf } from './readback.ts';
 import { SPEC } from './spec.testing.ts';
 
 const order: ContainerOrder = agentOrder(SPEC, { image: 'image', denied: [], isFile: () => false });

@@ -1,7 +1,9 @@
 import { BottleError } from '../../errors.ts';
+import { expectPlainEnvironment } from '../attached/environment.ts';
+import type { Tmpfs } from '../attached/machine.ts';
 import { findContainer } from './cli.ts';
 import type { SeenContainer, SeenMount } from './json/container.ts';
-import { MIB, type ContainerOrder, type Folder, type Tmpfs } from './plan.ts';
+import { MIB, type ContainerOrder, type Folder } from './plan.ts';
 
 /** Whether a container is what was asked for, by what Apple's `container` says of it. */
 
@@ -69,28 +71,6 @@ function variableDifferences(
     return found.length === 1 && found[0] === `${name}=${value}`
       ? []
       : [`the variable ${name} is not as it was set`];
-  });
-}
-
-/**
- * Variables by which a program runs code from where they say, which may be a folder of the agent's; and the agent's first program, as
- * what starts a program beside it, is perl as root. glibc's own list for set-user-ID programs (unsecvars.h), perlrun(1), node(1).
- */
-const OBEYED: readonly (readonly [program: RegExp, variable: RegExp])[] = [
-  [/./, /^(?:LD_[A-Z_]+|GCONV_PATH|LOCPATH|GLIBC_TUNABLES|MALLOC_[A-Z_]+)=/],
-  [/\/perl$/, /^PERL[A-Z0-9_]*=/],
-  [/\/node$/, /^NODE_(?:OPTIONS|PATH)=/],
-];
-
-/** Of who is started with these arguments. @throws BottleError `manifest`, with their names */
-export function expectPlainEnvironment(argv: readonly string[], environment: readonly string[]): void {
-  const program = argv[0] ?? '';
-  const obeyed = OBEYED.flatMap(([who, variable]) => (who.test(program) ? [variable] : []));
-  const found = environment.filter((one) => obeyed.some((variable) => variable.test(one)));
-  if (found.length === 0) return;
-  const names = found.map((one) => one.slice(0, one.indexOf('='))).join(', ');
-  throw new BottleError('manifest', `the image sets ${names}, which ${program} in the machine would obey`, {
-    fix: 'use an image without it (ENV of its Dockerfile), and set it for the agent alone: env of the bottle in the manifest',
   });
 }
 

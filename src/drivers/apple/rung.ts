@@ -9,6 +9,7 @@ export const APPLE: Rung = {
     ownNetworkStack: true,
     // `--network none`: streams come by vsock to the sockets that are mounted, and nothing else does.
     onlySockets: true,
+    hasCompanions: false,
     joinedBy: 'nobody',
     gatewayAddress: LOOPBACK_GATEWAY,
     needsImage: true,

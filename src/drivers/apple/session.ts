@@ -1,16 +1,17 @@
-import { addAbortSignal, Duplex } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
 import { BottleError } from '../../errors.ts';
 import { deadline } from '../../host/deadline.ts';
 import type { BottleSpec, ExecRequest, LaunchCheck, Session, SessionIo } from '../driver.ts';
-import { encodeFrame, encodeRequest, frameReader } from '../sandbox/frames.ts';
-import { openSession } from '../sandbox/session.ts';
-import { besideProgram } from './agent.ts';
-import { execAttached, startAttached, type Attached } from './attached.ts';
-import { DEADLINE_MS, findContainer } from './cli.ts';
+import type { Attached } from '../attached/attached.ts';
+import { besideProgram } from '../attached/machine.ts';
+import { openProgram, type ProgramOrder } from '../attached/session.ts';
+import { frameReader } from '../sandbox/frames.ts';
+import { execAttached, startAttached } from './calls.ts';
+import { findContainer } from './cli.ts';
 import { knownFailure } from './failures.ts';
 import { containerName } from './names.ts';
 
-/** Programs in the agent's machine: frames with a small program there, which holds their terminals. */
+/** Programs in the agent's machine. */
 
 /** A machine whose first program has opened the network, checked it, and stays as long as this process. */
 export interface WaitingMachine {
@@ -26,7 +27,7 @@ export async function startMachine(spec: BottleSpec, signal: AbortSignal): Promi
   try {
     const checks = await checksFrom(program, signal);
     program.letGo();
-    return { checks, launch: async (io) => await openProgram(spec, { kind: 'main', ...spec }, io) };
+    return { checks, launch: async (io) => await open(spec, { kind: 'main', ...spec }, io) };
   } catch (error) {
     program.kill();
     throw error;
@@ -37,50 +38,11 @@ export async function startMachine(spec: BottleSpec, signal: AbortSignal): Promi
 export async function runBeside(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {
   if ((await findContainer(containerName(spec.id, 'agent')))?.state !== 'running')
     throw new BottleError('usage', 'the bottle does not run');
-  return await openProgram(spec, { ...request, kind: request.asRoot === true ? 'root' : 'exec' }, io);
+  return await open(spec, { ...request, kind: request.asRoot === true ? 'root' : 'exec' }, io);
 }
 
-type Request = Pick<ExecRequest, 'argv' | 'env' | 'cwd'> & { readonly kind: 'main' | 'exec' | 'root' };
-
-async function openProgram(
-  { id }: BottleSpec,
-  { kind, argv, env, cwd }: Request,
-  io: SessionIo,
-): Promise<Session> {
-  const program = execAttached(id, containerName(id, 'agent'), besideProgram());
-  // What begins says so; a call that never returns is ended, and the session with it.
-  const late = setTimeout(program.kill, DEADLINE_MS);
-  void program.ended.then(() => clearTimeout(late));
-  program.stdout.once('data', () => clearTimeout(late));
-  const link = linkOf(program);
-  const terminal = io.tty ? (io.size ?? { columns: 80, rows: 24 }) : undefined;
-  return await openSession(link, io, {
-    opening: [encodeFrame('r', encodeRequest({ kind, terminal, cwd, argv, env }))],
-    canDetach: false,
-    afterExit: async () => undefined,
-  });
-}
-
-/** Both directions as one stream, which closes when the client has ended and all that it said was read. */
-function linkOf({ stdin, stdout, ended }: Attached): Duplex {
-  const link = new Duplex({
-    read: () => void stdout.resume(),
-    // A client that has ended takes nothing any more: its end says so.
-    write: (piece, _encoding, done) => void stdin.write(piece, () => done()),
-    final: (done) => {
-      stdin.end();
-      done();
-    },
-  });
-  stdout.on('data', (piece) => {
-    if (!link.push(piece)) stdout.pause();
-  });
-  void ended.then(() => {
-    link.push(null);
-    link.end();
-  });
-  return link;
-}
+const open = async ({ id }: BottleSpec, order: ProgramOrder, io: SessionIo): Promise<Session> =>
+  await openProgram(execAttached(id, containerName(id, 'agent'), besideProgram()), order, io);
 
 /** What its first program says of the checks, in one frame. */
 async function checksFrom(program: Attached, signal: AbortSignal): Promise<readonly LaunchCheck[]> {

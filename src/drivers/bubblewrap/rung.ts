@@ -8,6 +8,7 @@ export const BUBBLEWRAP: Rung = {
   traits: {
     ownNetworkStack: false,
     onlySockets: false,
+    hasCompanions: false,
     // It is in a user namespace of that user's.
     joinedBy: 'its user',
     gatewayAddress: LOOPBACK_GATEWAY,

@@ -3,7 +3,8 @@ import type { BottleSpec, Driver, ImageSpec, Rung } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import { inspectContainer, killContainer } from './containers.ts';
 import { createDocker } from './engine/docker.ts';
-import { connected, type Connection, type Engine } from './engine/engine.ts';
+import type { Connection, Engine } from './engine/engine.ts';
+import { unlessMissing } from '../engine/missing.ts';
 import { isNotFound } from '../engine/errors.ts';
 import { createPodman } from './engine/podman.ts';
 import { execBeside } from './exec.ts';
@@ -37,7 +38,7 @@ const PREPARE = {
 export function containerDriver(name: EngineName): Driver {
   const engine = ENGINES[name]();
   const connect = async (rung: Rung, signal?: AbortSignal): Promise<Connection> =>
-    connected(await engine.connect(factsOfRuntime(rung.runtime).runtime, signal));
+    unlessMissing(await engine.connect(factsOfRuntime(rung.runtime).runtime, signal));
   const connections = new Map<string, Promise<Connection>>();
   const connectOnce = async (rung: Rung, signal: AbortSignal): Promise<Connection> =>
     await once(connections, rung.runtime, async () => await connect(rung, signal));
@@ -58,7 +59,7 @@ export function containerDriver(name: EngineName): Driver {
     prepareImage: async (rung, image, work) => (await find(rung, image, work)).found.agent.digest,
     // Of the engine, whatever the runtime: one connection does for all of its rungs.
     findImage: async (_rung, image, signal) =>
-      await imageNow(connected(await engine.helper(signal)), image, signal),
+      await imageNow(unlessMissing(await engine.helper(signal)), image, signal),
     prepare: async (spec, context) => {
       const [{ connection, found }] = await together([
         find(spec.rung, spec.image, context),

@@ -5,7 +5,7 @@ import { BottleError } from '../../errors.ts';
 import { endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
 import { isRoot } from '../../host/user.ts';
 import type { Connection } from './engine/engine.ts';
-import { isVmmOf } from './kata/machine.ts';
+import { isVmmOf } from '../kata/machine.ts';
 import { findLeftGroups, removeLeftGroups } from './left-groups.ts';
 import { reap, type Left } from './reap.ts';
 

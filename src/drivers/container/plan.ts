@@ -22,7 +22,7 @@ import {
   outerNetworkName,
   subnetOf,
 } from './names.ts';
-import { INSIDE_CALL } from './kata/inside.ts';
+import { INSIDE_CALL } from '../kata/inside.ts';
 import { factsOfRuntime, type EngineName } from './rungs.ts';
 import { isRoot } from '../../host/user.ts';
 

@@ -3,7 +3,8 @@ import { unreachablePlaces } from '../network/unreachable.ts';
 import { agentPlan, writeGuestFiles } from './agent.ts';
 import { createChecked } from './checked.ts';
 import { startContainer } from './containers.ts';
-import { connected, type Connection } from './engine/engine.ts';
+import type { Connection } from './engine/engine.ts';
+import { unlessMissing } from '../engine/missing.ts';
 import { confirmHolder, holderPlan } from './holder.ts';
 import type { BottleImages } from './images.ts';
 import { confirmAgent, releaseAgent, startAgent } from './launch.ts';
@@ -21,7 +22,7 @@ export async function prepareWithHolder(
 ): Promise<PreparedBottle> {
   const { spec, images } = order;
   const { signal } = context;
-  const helper = connected(await connection.helper(signal));
+  const helper = unlessMissing(await connection.helper(signal));
   const plan = agentPlan(spec, {
     image: images.agent.digest,
     volumes: images.agentVolumes,

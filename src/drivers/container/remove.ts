@@ -5,7 +5,8 @@ import { removeNetwork } from './bridge/network.ts';
 import { idOnceMade, removeContainer } from '../engine/remove-container.ts';
 import { stopContainer } from './containers.ts';
 import type { EngineClient } from '../engine/client.ts';
-import { connected, type Connection, type Engine } from './engine/engine.ts';
+import type { Connection, Engine } from './engine/engine.ts';
+import { unlessMissing } from '../engine/missing.ts';
 import { isNotFound } from '../engine/errors.ts';
 import { ensureImages } from './images.ts';
 import { endLeftovers } from './leftovers.ts';
@@ -21,7 +22,7 @@ export async function removeResources(engine: Engine, resources: readonly Resour
     (resource): resource is Named => 'engine' in resource && resource.engine === engine.name,
   );
   if (own.length === 0) return;
-  const connection = connected(await engine.helper());
+  const connection = unlessMissing(await engine.helper());
   const names = (kind: Named['kind']): string[] =>
     own.filter((one) => one.kind === kind).map(({ name }) => name);
   const failures = [

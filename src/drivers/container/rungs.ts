@@ -106,6 +106,7 @@ function traitsOf(facts: Omit<RuntimeFacts, 'runtime' | 'boundary'>): Traits {
   return {
     ownNetworkStack: facts.ownNetworkStack,
     onlySockets: false,
+    hasCompanions: true,
     // gVisor looks at its network when it starts, and leaves the loopback as it is, down: a holder has to raise it before.
     joinedBy: facts.sharesKernel ? 'root' : 'nobody',
     gatewayAddress: LOOPBACK_GATEWAY,

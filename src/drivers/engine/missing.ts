@@ -1,3 +1,5 @@
+import { BottleError } from '../../errors.ts';
+
 /** Why a rung cannot be used, in the three parts that `doctor` shows. */
 export interface Missing {
   readonly status: 'absent' | 'installed';
@@ -9,3 +11,9 @@ export interface Missing {
 
 /** Whether there is no connection, and a reason instead. */
 export const isMissing = (found: object): found is Missing => 'status' in found && 'reason' in found;
+
+/** What was found. @throws BottleError `rungUnavailable` with the reason where it is missing */
+export function unlessMissing<T extends object>(found: T | Missing): T {
+  if (!isMissing(found)) return found;
+  throw new BottleError('rungUnavailable', found.reason, { fix: found.fix });
+}

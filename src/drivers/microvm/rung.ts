@@ -5,6 +5,7 @@ import { LINK } from './vmm/machine.ts';
 const TRAITS: Traits = {
   ownNetworkStack: false,
   onlySockets: false,
+  hasCompanions: false,
   // It is in a user namespace of that user's.
   joinedBy: 'its user',
   gatewayAddress: LINK.gatewayAddress,

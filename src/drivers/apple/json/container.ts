@@ -1,4 +1,4 @@
-import { at, list, number, parse, text, texts, type Json } from './read.ts';
+import { at, list, number, parse, text, texts, type Json } from '../../attached/json.ts';
 
 /**
  * What `container inspect` and `container ls --format json` say of containers, in the three shapes that there have been: before

@@ -1,4 +1,4 @@
-import { at, list, parse, text } from './read.ts';
+import { at, list, parse, text } from '../../attached/json.ts';
 
 /** What `container` says of itself and of images, whatever its version. Pure. */
 

@@ -4,7 +4,8 @@ import { run } from '../../../host/run.ts';
 import type { Probe, ProbeContext, Rung } from '../../driver.ts';
 import { callContainer, PROGRAM } from '../cli.ts';
 import { RESTART_SERVICE, START_SERVICE } from '../failures.ts';
-import { findImageNow } from '../image/image.ts';
+import { findImageNow } from '../../attached/image/store.ts';
+import { IMAGES } from '../images.ts';
 import { isServing, serviceVersionIn } from '../json/other.ts';
 import { INSTALL, macosProblem, serviceProblem, versionIn, versionProblem } from '../versions.ts';
 import { tryMachine } from './try.ts';
@@ -59,7 +60,7 @@ async function obstacle(version: string, { signal, isAskedFor }: ProbeContext): 
   const ofService = serviceProblem(serviceVersionIn(status.stdout));
   if (ofService !== undefined) return finding('installed', ofService, RESTART_SERVICE);
   // Nobody who did not ask for it waits for an image.
-  if (isAskedFor || 'digest' in (await findImageNow({ kind: 'default' }, signal))) return undefined;
+  if (isAskedFor || 'digest' in (await findImageNow(IMAGES, { kind: 'default' }, signal))) return undefined;
   return finding(
     'installed',
     'the default image is not in its store yet, which the first use makes',

@@ -1,7 +1,8 @@
 import type { ProbeContext } from '../../driver.ts';
-import { startCall } from '../attached.ts';
+import { startCall } from '../calls.ts';
 import { container, SLOW_MS } from '../cli.ts';
-import { ensureImage } from '../image/image.ts';
+import { ensureImage } from '../../attached/image/store.ts';
+import { IMAGES } from '../images.ts';
 import { containerName } from '../names.ts';
 import { createArguments, MIB, type ContainerOrder } from '../plan.ts';
 import { confirmContainer } from '../readback.ts';
@@ -26,7 +27,7 @@ export async function tryMachine({ id, signal, record }: ProbeContext): Promise<
   const resource = { kind: 'container', engine: 'apple', name } as const;
   await record(resource);
   try {
-    const image = await ensureImage({ kind: 'default' }, { signal, progress: () => undefined });
+    const image = await ensureImage(IMAGES, { kind: 'default' }, { signal, progress: () => undefined });
     const order = lookOrder(id, image.reference);
     await container('make a machine', createArguments(order), { signal, timeoutMs: SLOW_MS });
     await confirmContainer(order, image.digest, signal);

@@ -2,7 +2,8 @@ import { BottleError } from '../../../errors.ts';
 import type { BottleSpec, DriverContext, PreparedBottle } from '../../driver.ts';
 import { agentPlan, writeGuestFiles } from '../agent.ts';
 import { createChecked } from '../checked.ts';
-import { connected, type Connection } from '../engine/engine.ts';
+import type { Connection } from '../engine/engine.ts';
+import { unlessMissing } from '../../engine/missing.ts';
 import type { BottleImages } from '../images.ts';
 import { confirmAgent, releaseAgent, startAgent } from '../launch.ts';
 import { bridgeName, innerNetworkName, outerNetworkName, type Subnet } from '../names.ts';
@@ -29,7 +30,7 @@ export async function prepareWithBridge(
   if (!connection.dialect.bridgesOnHost) throw notHere();
   const { spec, images } = order;
   expectGatewayProgram(spec.foreignGateway);
-  const helper = connected(await connection.helper(context.signal));
+  const helper = unlessMissing(await connection.helper(context.signal));
   const subnet = await openNetworks(helper, spec.id, context);
   const plan = agentPlan(spec, agentPlace(spec, images, subnet));
   const { signal } = context;

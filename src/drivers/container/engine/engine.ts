@@ -1,8 +1,7 @@
-import { BottleError } from '../../../errors.ts';
 import type { BodyDialect } from '../hardening.ts';
 import type { ContainerRuntime, EngineName } from '../rungs.ts';
 import type { EngineClient } from '../../engine/client.ts';
-import { isMissing, type Missing } from '../../engine/missing.ts';
+import type { Missing } from '../../engine/missing.ts';
 
 /** One engine and one of its runtimes, ready to be asked. */
 export interface Connection {
@@ -61,10 +60,4 @@ export interface Engine {
   helper(signal?: AbortSignal): Promise<Connection | Missing>;
   /** Versions and paths for the receipt. May take a while: only the probe asks. */
   evidence(connection: Connection, signal?: AbortSignal): Promise<Record<string, string>>;
-}
-
-/** The connection. @throws BottleError `rungUnavailable` where there is none */
-export function connected<T extends object>(found: T | Missing): T {
-  if (!isMissing(found)) return found;
-  throw new BottleError('rungUnavailable', found.reason, { fix: found.fix });
 }

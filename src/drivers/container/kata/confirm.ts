@@ -6,9 +6,9 @@ import { execBeside } from '../exec.ts';
 import { inspectContainer } from '../containers.ts';
 import type { Connection } from '../engine/engine.ts';
 import { knownFix } from '../fixes.ts';
-import { OLDEST_KATA } from './version.ts';
-import { insideFaults, insideIn, INSIDE_CALL, type Inside } from './inside.ts';
-import { machineOf, readProcesses } from './machine.ts';
+import { OLDEST_KATA } from '../../kata/version.ts';
+import { insideFaults, insideIn, INSIDE_CALL, type Inside } from '../../kata/inside.ts';
+import { machineOf, readProcesses } from '../../kata/machine.ts';
 
 /** Has a running container of Kata's prove that it is a machine. */
 

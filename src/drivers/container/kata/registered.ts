@@ -1,5 +1,6 @@
 import { basename, isAbsolute } from 'node:path';
 import { isMissing, type Missing } from '../../engine/missing.ts';
+import { shimProgram } from '../../kata/shim.ts';
 import { KATA_SHIM, registration } from '../fixes.ts';
 
 /**
@@ -28,12 +29,6 @@ export interface KataRuntime {
   readonly shim: string;
   /** Its configuration, where the registration names one. */
   readonly configPath: string | undefined;
-}
-
-/** What containerd calls the shim of a runtime `io.containerd.NAME.vN`; undefined for other names. */
-export function shimProgram(runtimeType: string): string | undefined {
-  const [, name, version] = /^io\.containerd(?:\.[\w-]+)*\.([\w-]+)\.(v\d+)$/.exec(runtimeType) ?? [];
-  return name === undefined || version === undefined ? undefined : `containerd-shim-${name}-${version}`;
 }
 
 /** Kata's registration that can be used, `asked` before any other; undefined where there is none, or why what there is cannot be used. */

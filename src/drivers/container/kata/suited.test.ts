@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { installedShim, shimSays, suitedKata } from './suited.ts';
+import { suitedKata } from './suited.ts';
 
 const SHIM = 'containerd-shim-kata-v2';
 const line = (version: string): string =>
@@ -27,29 +27,6 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => vi.unstubAllEnvs());
-
-describe('what a shim says', () => {
-  it('is said by the one that is registered, whatever has its name in PATH', async () => {
-    vi.stubEnv('PATH', `${inPath}:${process.env['PATH'] ?? ''}`);
-    expect(await shimSays(join(registered, SHIM))).toBe(line('3.20.0'));
-    expect(await shimSays(SHIM)).toBe(line('4.1.0'));
-  });
-
-  it('is nothing where it fails, or is not there', async () => {
-    const failing = shimIn('failing', `echo '${line('4.1.0')}'; exit 1`);
-    expect(await shimSays(join(failing, SHIM))).toBe('');
-    expect(await shimSays(join(folder, 'missing', SHIM))).toBe('');
-  });
-});
-
-describe('a shim that nobody has registered', () => {
-  it('is found where releases lie, and in PATH first', () => {
-    const nowhere = () => undefined;
-    expect(installedShim([join(folder, 'missing'), registered], nowhere)).toBe(join(registered, SHIM));
-    expect(installedShim([join(folder, 'missing')], nowhere)).toBeUndefined();
-    expect(installedShim([registered], (name) => join(inPath, name))).toBe(join(inPath, SHIM));
-  });
-});
 
 describe('a registration', () => {
   const runtimes = () => ({ kata: { runtimeType: join(registered, SHIM) } });

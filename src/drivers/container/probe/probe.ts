@@ -9,8 +9,8 @@ import { createNetwork, removeNetwork } from '../bridge/network.ts';
 import { confirmProcess, createChecked } from '../checked.ts';
 import { idOf, removeContainer } from '../../engine/remove-container.ts';
 import { startContainer } from '../containers.ts';
-import { isMissing, type Missing } from '../../engine/missing.ts';
-import { connected, type Connection, type Engine } from '../engine/engine.ts';
+import { isMissing, type Missing, unlessMissing } from '../../engine/missing.ts';
+import type { Connection, Engine } from '../engine/engine.ts';
 import { fixFor, tailOfFailure } from '../fixes.ts';
 import type { ContainerNetwork, ContainerPlan } from '../hardening.ts';
 import { endLeftovers } from '../leftovers.ts';
@@ -67,7 +67,7 @@ function failure({ engine, runtime, runtimeKey }: Connection, error: unknown): M
 type Proof = Readonly<Record<string, string>>;
 
 async function tryOut(connection: Connection, { id, record, signal }: ProbeContext): Promise<Proof> {
-  const helper = connected(await connection.helper(signal));
+  const helper = unlessMissing(await connection.helper(signal));
   const trial: Trial = {
     id,
     record,

@@ -1,12 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
-import { PROGRAM } from './cli.ts';
 
-/**
- * Apple's client, connected with a program in a machine by pipes. Never by a terminal: it sets that of the host wrongly (apple/container#2299),
- * forwards no signal to a program on one, and leaves out what is longer than 1 KiB (#1148).
- */
+/** An engine's client, connected with a program in a machine by pipes. A terminal is one of the machine's own (session.ts). */
 
 export interface Attached {
   readonly stdin: Writable;
@@ -20,24 +16,11 @@ export interface Attached {
   readonly kill: () => void;
 }
 
-/** Starts a container that was made, connected with its first program. */
-export const startAttached = (bottleId: string, name: string): Attached => attach(bottleId, startCall(name));
-
-/** Starts another program in one, as root of it. */
-export const execAttached = (bottleId: string, name: string, argv: readonly string[]): Attached =>
-  attach(bottleId, execCall(name, argv));
-
-/** The command that starts one. Pure. */
-export const startCall = (name: string): readonly string[] => ['start', '--attach', '--interactive', name];
-
-/** The command that runs another program in it; variables never come by `--env`, which does not replace what is set. Pure. */
-export const execCall = (name: string, argv: readonly string[]): readonly string[] =>
-  ['exec', '--interactive', '--uid', '0', '--gid', '0', '--workdir', '/', name].concat(argv);
-
 const KEPT_BYTES = 4_096;
 
-function attach(bottleId: string, args: readonly string[]): Attached {
-  const child = spawnProgram(PROGRAM, args, {
+/** Starts the client with these arguments. Its end shows in `ended`, its not being there too. */
+export function attach(bottleId: string, client: string, args: readonly string[]): Attached {
+  const child = spawnProgram(client, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     // A key at the user's terminal is for the program inside, and comes to it as a byte.
     detached: true,

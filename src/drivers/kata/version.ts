@@ -1,5 +1,5 @@
-import { installCommand } from '../../engine/packages.ts';
-import type { Missing } from '../../engine/missing.ts';
+import { installCommand } from '../engine/packages.ts';
+import type { Missing } from '../engine/missing.ts';
 
 /**
  * Docker lays a container's network between its creation and its start from 26 on (moby#47626), and Kata's machines started
@@ -26,37 +26,46 @@ export interface Versions {
   readonly anyway: boolean;
 }
 
+const unfit = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
+const INSIST = `or ${ANYWAY_VARIABLE}=1, which leaves it to the launch checks`;
+
 /** Why these two do not go together, and what to do; undefined where they do, or the user insists. */
-export function versionFault({ said, shim, docker, anyway }: Versions): Missing | undefined {
-  if (anyway) return undefined;
-  const insist = `or ${ANYWAY_VARIABLE}=1, which leaves it to the launch checks`;
-  const unfit = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
+export function versionFault({ docker, ...kata }: Versions): Missing | undefined {
+  if (kata.anyway) return undefined;
   if (!(Number.parseInt(docker, 10) >= OLDEST_DOCKER)) {
     return unfit(
       /^\d/.test(docker)
         ? `Docker ${docker} is older than ${OLDEST_DOCKER}`
         : `which Docker this is cannot be read: ${docker || 'it says no version'}`,
-      `Docker ${OLDEST_DOCKER} or newer, ${insist}`,
+      `Docker ${OLDEST_DOCKER} or newer, ${INSIST}`,
     );
   }
+  return shimFault(
+    kata,
+    (version) =>
+      `Kata ${version} may start without a network under Docker ${docker}: the oldest release in which neither of its runtimes does is ${OLDEST_KATA} (kata-containers#9340)`,
+  );
+}
+
+/** Why this shim will not do by its own word, in these words where it is too old; undefined where it does, or the user insists. */
+export function shimFault(
+  { said, shim, anyway }: Omit<Versions, 'docker'>,
+  tooOld: (version: string) => string,
+): Missing | undefined {
+  if (anyway) return undefined;
   const version = kataVersionIn(said);
   if (version === undefined) {
     return unfit(
       `the version of Kata cannot be read: ${shim} --version`,
-      `see what it says: ${shim} --version; ${insist}`,
+      `see what it says: ${shim} --version; ${INSIST}`,
     );
   }
-  if (isBefore(version, OLDEST_KATA)) {
-    return unfit(
-      `Kata ${version} may start without a network under Docker ${docker}: the oldest release in which neither of its runtimes does is ${OLDEST_KATA} (kata-containers#9340)`,
-      `${installCommand('kata')}; ${insist}`,
-    );
-  }
-  return undefined;
+  if (!isBefore(version, OLDEST_KATA)) return undefined;
+  return unfit(tooOld(version), `${installCommand('kata')}; ${INSIST}`);
 }
 
 /** A pre-release comes before its release. */
-function isBefore(version: string, floor: string): boolean {
+export function isBefore(version: string, floor: string): boolean {
   const [numbers = '', ...rest] = version.split(/(?<=^\d+\.\d+\.\d+)/);
   const [a, b] = [numbers, floor].map((text) => text.split('.').map(Number));
   const at = (a ?? []).findIndex((number, index) => number !== b?.[index]);

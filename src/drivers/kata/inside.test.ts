@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run } from '../../../host/run.ts';
+import { run } from '../../host/run.ts';
 import { insideFaults, insideIn, INSIDE_CALL } from './inside.ts';
 
 const HOST = 'Linux version 6.12.48+deb13-amd64 (debian-kernel@lists.debian.org) #1 SMP\n';

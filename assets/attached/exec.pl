@@ -1,4 +1,4 @@
-# In a bottle of Apple's container, as root there: serves one session, the agent's or one beside it (session.pl).
+# In a machine that has pipes alone, as root there: serves one session, the agent's or one beside it (session.pl).
 #
 #   perl exec.pl --owner UID:GID
 use strict;

@@ -27,11 +27,18 @@ export function insideIn(said: string): Inside {
 /** What of it is not as in a machine of its own that has a network, a line for each. Pure. */
 export function insideFaults({ kernel, interfaces }: Inside, hostKernel: string): string[] {
   return [
-    ...(kernel.startsWith('Linux version ') ? [] : [`it says no kernel of its own: ${kernel.slice(0, 80)}`]),
-    ...(hostKernel.trim() === '' ? ['this host does not say which kernel it has: /proc/version'] : []),
-    ...(kernel === hostKernel.trim() ? [`its kernel is the host's own: ${kernel}`] : []),
+    ...kernelFaults(kernel, hostKernel),
     ...(interfaces.length > 0
       ? []
       : ['it has no network interface but lo: kata-containers#9340, mended in Kata 3.30']),
+  ];
+}
+
+/** Why this is no kernel of the machine's own, a line for each reason. Pure. */
+export function kernelFaults(kernel: string, hostKernel: string): string[] {
+  return [
+    ...(kernel.startsWith('Linux version ') ? [] : [`it says no kernel of its own: ${kernel.slice(0, 80)}`]),
+    ...(hostKernel.trim() === '' ? ['this host does not say which kernel it has: /proc/version'] : []),
+    ...(kernel === hostKernel.trim() ? [`its kernel is the host's own: ${kernel}`] : []),
   ];
 }

@@ -1,4 +1,4 @@
-# One program of a bottle of Apple's container, and whoever started it: frames on standard input and output, a letter, a length
+# One program of a machine that has pipes alone, and whoever started it: frames on standard input and output, a letter, a length
 # of four bytes, and that many bytes. The program's terminal is one of the bottle's own, so that the runtime never has one to
 # carry: it forwards no signal to a program on one, sets its host's terminal wrongly, and ends with the wrong code where a
 # program is not there.

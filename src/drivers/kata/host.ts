@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parse } from 'smol-toml';
-import { readKernelFile } from '../../../host/processes.ts';
-import type { Missing } from '../../engine/missing.ts';
-import { installCommand } from '../../engine/packages.ts';
+import { readKernelFile } from '../../host/processes.ts';
+import type { Missing } from '../engine/missing.ts';
+import { installCommand } from '../engine/packages.ts';
 
 /** What Kata needs of a host besides itself: KVM, and the VMM that its configuration names. */
 

@@ -1,4 +1,4 @@
-# What a process in a bottle of Apple's container gives up before it becomes a program that is not ours. The runtime gives every
+# What a process in a machine that has pipes alone gives up before it becomes a program that is not ours. The runtime gives every
 # program the capabilities of the whole container, and has no no-new-privileges: both are done here.
 use strict;
 use warnings;

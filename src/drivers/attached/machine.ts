@@ -1,0 +1,111 @@
+import { geteuid, getegid } from 'node:process';
+import { isRoot } from '../../host/user.ts';
+import { GUEST, type BottleSpec, type Owner } from '../driver.ts';
+
+/** A machine that is closed and served by our own small programs in it (assets/attached), which come as a folder. Pure but for who runs this. */
+
+/** Where that folder shows. */
+export const PROGRAM_DIR = '/.bot-bottle';
+
+const PERL = '/usr/bin/perl';
+
+/** The call of one of them, by its name below assets. */
+export const perlCall = (name: string, ...args: readonly string[]): readonly string[] => [
+  PERL,
+  `${PROGRAM_DIR}/${name}`,
+  ...args,
+];
+
+/**
+ * The same user inside as outside, so that what the agent writes to its workspace is the caller's: virtiofs shows the host's ids
+ * (apple/container#165).
+ */
+export function agentUser(): Owner {
+  return isRoot()
+    ? { uid: GUEST.uid, gid: GUEST.gid }
+    : { uid: geteuid?.() ?? GUEST.uid, gid: getegid?.() ?? GUEST.gid };
+}
+
+/**
+ * Of our programs, and of them alone: to open ports below 1024, give the home folder to the agent, become its user without any
+ * capability, and signal it. Every program that the runtime starts there has them; ours give them up (assets/attached/confine.pl).
+ */
+export const OWN_CAPABILITIES: readonly string[] = [
+  'CHOWN',
+  'KILL',
+  'NET_BIND_SERVICE',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+];
+
+export interface Tmpfs {
+  readonly guestPath: string;
+  readonly sizeBytes: number;
+  /** Octal, e.g. `1777`; the owner is root. */
+  readonly mode: string;
+}
+
+const RUN_BYTES = 16 * 1024 * 1024;
+
+/** The writable places of a bottle, but for what is mounted. */
+export function scratchOf({ resources, mounts }: Pick<BottleSpec, 'resources' | 'mounts'>): readonly Tmpfs[] {
+  const sizeBytes = resources.diskBytes;
+  const taken = new Set(mounts.map(({ guestPath }) => guestPath));
+  const places = [
+    { guestPath: '/tmp', sizeBytes, mode: '1777' },
+    { guestPath: '/var/tmp', sizeBytes, mode: '1777' },
+    { guestPath: '/run', sizeBytes: RUN_BYTES, mode: '1777' },
+    // Our program gives it to the agent.
+    { guestPath: GUEST.home, sizeBytes, mode: '0755' },
+  ];
+  return places.filter(({ guestPath }) => !taken.has(guestPath));
+}
+
+/** What is mounted there, as far as our program is to see it for itself. */
+interface Places {
+  readonly scratch: readonly Pick<Tmpfs, 'guestPath'>[];
+  readonly mounts: readonly { readonly guestPath: string; readonly readOnly: boolean }[];
+}
+
+/** Arguments of the program that closes the machine, and says what it has seen. */
+export function closingOptions(
+  { id, rung }: BottleSpec,
+  { scratch, mounts }: Places,
+  denied: readonly string[],
+): readonly string[] {
+  const { uid, gid } = agentUser();
+  return [
+    ['--bottle', id, '--address', rung.traits.gatewayAddress],
+    ['--home', GUEST.home, '--owner', `${uid}:${gid}`],
+    denied.flatMap((place) => ['--deny', place]),
+    scratch.flatMap(({ guestPath }) => ['--place', `${guestPath}:tmpfs`]),
+    mounts.flatMap(({ guestPath, readOnly }) => ['--place', `${guestPath}:${readOnly ? 'ro' : 'rw'}`]),
+    OWN_CAPABILITIES.flatMap((name) => ['--capability', name]),
+  ].flat();
+}
+
+/** What serves a program in it, the agent or one beside it; which program comes to it as a frame. */
+export function besideProgram(): readonly string[] {
+  const { uid, gid } = agentUser();
+  return perlCall('attached/exec.pl', '--owner', `${uid}:${gid}`);
+}
+
+/** Files of /etc that are the bottle's own. */
+export const ETC_FILES = ['passwd', 'group', 'hosts', 'resolv.conf'] as const;
+
+/** Names are resolved by the gateway alone. `hostname`: what the machine is called. */
+export function etcContent(
+  { rung }: Pick<BottleSpec, 'rung'>,
+  hostname: string,
+): Readonly<Record<(typeof ETC_FILES)[number], string>> {
+  const { uid, gid } = agentUser();
+  return {
+    passwd:
+      `root:x:0:0:root:/root:/bin/sh\n${GUEST.user}:x:${uid}:${gid}::${GUEST.home}:/bin/sh\n` +
+      'nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n',
+    group: `root:x:0:\n${GUEST.user}:x:${gid}:\nnogroup:x:65534:\n`,
+    hosts: `127.0.0.1 localhost ${hostname}\n::1 localhost\n`,
+    'resolv.conf': `nameserver ${rung.traits.gatewayAddress}\noptions timeout:2 attempts:2\n`,
+  };
+}
