@@ -6,7 +6,7 @@ import { allRungs } from '../src/bottle/probes.ts';
 interface LadderRow {
   readonly runtimes: readonly RuntimeName[];
   /** `undefined`: the rung is its own engine. */
-  readonly engine: 'docker' | 'podman' | undefined;
+  readonly engine: 'docker' | 'podman' | 'nerdctl' | undefined;
   readonly host: string;
   /** `stand-in`: by a program that is as strict as what is published of the real one, which could not be had. */
   readonly tested: 'run here' | 'run here, emulated' | 'stand-in';
@@ -57,6 +57,14 @@ export const LADDER: readonly LadderRow[] = [
     host: 'Linux with KVM, Docker 26 and Kata 3.30, or newer',
     tested: 'stand-in',
     files: ['kata'],
+    guide: 'docs/drivers/kata.md',
+  },
+  {
+    runtimes: ['kata'],
+    engine: 'nerdctl',
+    host: 'Linux with KVM, containerd, nerdctl 2.3.3 and Kata 3.30, or newer',
+    tested: 'stand-in',
+    files: ['kata-nerdctl'],
     guide: 'docs/drivers/kata.md',
   },
   {

@@ -57,7 +57,7 @@ async function verifyAsOrdinaryUser(): Promise<string> {
     const args = ['verify', '--runtime', rung.runtime, '--json'];
     return (await laid.run(args, { timeoutMs: ORDINARY_MS })).stdout;
   } finally {
-    laid.remove();
+    await laid.remove();
   }
 }
 

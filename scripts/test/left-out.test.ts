@@ -6,8 +6,8 @@ test('nothing is left out where root has KVM', () => {
 });
 
 test.each([
-  [false, true, 'left out: the stand-in for Kata, as there is no /dev/kvm'],
-  [true, false, 'left out: the stand-in for Kata, as it needs root'],
+  [false, true, 'left out: the stand-ins for Kata and nerdctl, as there is no /dev/kvm'],
+  [true, false, 'left out: the stand-ins for Kata and nerdctl, as it needs root'],
 ])('with KVM %s, as root %s: %s', (hasKvm, asRoot, line) => {
   const { args, said } = leftOut(hasKvm, asRoot);
   expect(said).toEqual([line]);

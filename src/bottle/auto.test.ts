@@ -22,7 +22,14 @@ describe('the list of Linux', () => {
 
   it('has machines that share no folder with the host before Kata, and Docker before Podman', () => {
     const order = AUTO.linux.rows.map(({ runtime, engine }) => `${runtime} ${engine ?? ''}`.trim());
-    expect(order.slice(0, 5)).toEqual(['firecracker', 'qemu', 'kata docker', 'runsc docker', 'runsc podman']);
+    expect(order.slice(0, 6)).toEqual([
+      'firecracker',
+      'qemu',
+      'kata docker',
+      'kata nerdctl',
+      'runsc docker',
+      'runsc podman',
+    ]);
   });
 });
 

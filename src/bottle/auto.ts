@@ -41,6 +41,11 @@ export const AUTO: Readonly<Record<Platform, AutoList>> = {
         why: 'a kernel of its own too, with folders of the host, served by a program of root',
       },
       {
+        runtime: 'kata',
+        engine: 'nerdctl',
+        why: 'the same by containerd alone, without a network; root only, never detached',
+      },
+      {
         runtime: 'runsc',
         engine: 'docker',
         why: 'a kernel in user space; Docker reports when it is out of memory',

@@ -10,8 +10,6 @@ const RUNGS = [
 test.each([
   ['bubblewrap', 'docker', 'bubblewrap needs no engine, and docker does not run it', 'leave out --engine'],
   ['runc', 'bubblewrap', 'bubblewrap does not run runc', '--engine docker, or --engine podman'],
-  ['kata', 'nerdctl', 'no bottle can be made by nerdctl: ', '--engine docker'],
-  ['auto', 'nerdctl', 'no bottle can be made by nerdctl: ', '--engine docker'],
   ['qemu', undefined, 'no driver for runtime qemu', 'bot-bottle doctor'],
 ] as const)('%s by %s: %s', (...[runtime, engine, message, fix]) => {
   expect(noRung({ runtime, engine }, RUNGS)).toMatchObject({

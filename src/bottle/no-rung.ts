@@ -1,25 +1,12 @@
-import type { EngineName, Rung } from '../drivers/driver.ts';
+import type { Rung } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
 import type { RungRequest } from './select.ts';
-
-/** Engines that are asked for, and that no driver has: why, and what to take. */
-const OTHERS: Readonly<Partial<Record<EngineName, readonly [why: string, next: string]>>> = {
-  nerdctl: [
-    'bottles are made and read back through the interface of an engine, and nerdctl is a program without one',
-    'Docker runs Kata and gVisor too: --engine docker (docs/drivers/kata.md has what nerdctl would need)',
-  ],
-};
 
 /** The answer to a request that is about no rung of this version; `rungs` are all that there are. Pure. */
 export function noRung(
   { runtime, engine }: Pick<RungRequest, 'runtime' | 'engine'>,
   rungs: readonly Pick<Rung, 'runtime' | 'engine'>[],
 ): BottleError {
-  const other = engine === undefined ? undefined : OTHERS[engine];
-  if (other !== undefined && !rungs.some((rung) => rung.engine === engine)) {
-    const [why, next] = other;
-    return unavailable(`no bottle can be made by ${engine}: ${why}`, next);
-  }
   const engines = rungs.filter((rung) => rung.runtime === runtime).map((rung) => rung.engine);
   if (engines.length === 0) {
     return unavailable(

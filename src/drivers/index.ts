@@ -2,6 +2,7 @@ import { appleDriver } from './apple/driver.ts';
 import { bubblewrapDriver } from './bubblewrap/driver.ts';
 import { containerDriver } from './container/driver.ts';
 import { microvmDriver } from './microvm/driver.ts';
+import { nerdctlDriver } from './nerdctl/driver.ts';
 import type { Driver, Rung } from './driver.ts';
 
 /** The images of this host, for the verb that is about them. */
@@ -28,6 +29,7 @@ export const DRIVERS: readonly Driver[] = [
   bubblewrapDriver,
   containerDriver('docker'),
   containerDriver('podman'),
+  nerdctlDriver,
   appleDriver,
   microvmDriver,
 ];

@@ -14,8 +14,8 @@ import { layOutProgram, type Program } from './support/program.ts';
  */
 
 let program: Program | undefined;
-afterEach(() => {
-  program?.remove();
+afterEach(async () => {
+  await program?.remove();
   program = undefined;
 });
 

@@ -1,14 +1,6 @@
-/** What is other with Apple's `container` than who knows Docker expects. Data: each has a test that begins with `trap ID`. */
+import type { Trap } from '../attached/trap.ts';
 
-export interface Trap {
-  readonly id: string;
-  /** Versions of `container` in which it is so, as far as is known. */
-  readonly versions: string;
-  /** In apple/container, unless it says another place. */
-  readonly source: string;
-  readonly what: string;
-  readonly weDo: string;
-}
+/** What is other with Apple's `container` than who knows Docker expects. Data: each has a test that begins with `trap ID`. */
 
 export const TRAPS: readonly Trap[] = [
   {

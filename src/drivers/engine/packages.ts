@@ -22,10 +22,13 @@ const PACKAGES = {
   crun: samePackage('crun'),
   runsc: { apt: 'runsc', nix: 'gvisor' },
   init: samePackage('catatonit'),
+  nerdctl: { pacman: 'nerdctl', apk: 'nerdctl', nix: 'nerdctl' },
 } as const;
 
 /** Where those are had that a distribution does not package: their own installation guides. */
 const ADDRESSES: Readonly<Record<string, string>> = {
+  nerdctl:
+    'install nerdctl 2.3.3 or newer, with containerd (nerdctl-full has both): https://github.com/containerd/nerdctl/releases',
   runsc: 'install runsc: https://gvisor.dev/docs/user_guide/install/',
   kata:
     'install Kata Containers 3.30 or newer, on a host with /dev/kvm: ' +

@@ -20,7 +20,12 @@ export interface Powers {
   readonly devices?: readonly string[];
   /** It is root in there, and its network is its own to make: CAP_NET_ADMIN, and no more. */
   readonly makesNetwork?: boolean;
+  /** It has the descriptors `CONFINED_FD` besides. */
+  readonly isAttended?: boolean;
 }
+
+/** Descriptors of a program that is attended: what bubblewrap says of its process (`childPid` in start.ts), and the program's own. */
+export const CONFINED_FD = { info: 4, own: 5 } as const;
 
 /**
  * The command that runs a program as who agents are on this host, without a network, with the system call filter that bottles
@@ -30,17 +35,19 @@ export interface Powers {
 export function confined(
   shown: readonly Shown[],
   argv: readonly string[],
-  { devices = [], makesNetwork = false }: Powers = {},
+  { devices = [], makesNetwork = false, isAttended = false }: Powers = {},
 ): readonly string[] {
   const facts = readHostFacts();
   const { owner, launchedByRoot, rootEntries } = facts;
   const filter = Buffer.from(seccompFilter(processorOf(facts))).toString('hex');
   return [
-    ['perl', assetPath('sandbox/start.pl'), '--last-fd', '2', '--owner', `${owner.uid}:${owner.gid}`],
+    ['perl', assetPath('sandbox/start.pl'), '--last-fd', String(isAttended ? CONFINED_FD.own : 2)],
+    ['--owner', `${owner.uid}:${owner.gid}`],
     ['--filter', filter, '--filter-fd', String(FILTER_FD)],
     launchedByRoot ? shown.flatMap(({ hostPath }) => ['--stage', hostPath]) : [],
     launchedByRoot ? devices.flatMap((path) => ['--device', path]) : [],
     ['--', 'bwrap', '--unshare-all', '--new-session', '--die-with-parent', '--cap-drop', 'ALL'],
+    isAttended ? ['--info-fd', String(CONFINED_FD.info)] : [],
     makesNetwork ? ['--uid', '0', '--gid', '0', '--cap-add', 'CAP_NET_ADMIN', '--proc', '/proc'] : [],
     ['--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin', '--ro-bind', '/usr', '/usr'],
     [...rootOptions(rootEntries), '--dev', '/dev', ...deviceOptions(devices, launchedByRoot)],

@@ -79,7 +79,7 @@ export function createBench(rung: RungUnderTest) {
   const tearDown = async (): Promise<void> => {
     if (program === undefined) return;
     for (const { id } of await bench.list()) await program.run(['rm', '--force', id]);
-    program.remove();
+    await program.remove();
   };
   return { bench, setUp, tearDown };
 }

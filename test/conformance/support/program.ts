@@ -19,6 +19,8 @@ import { installAppleStandIn } from '../../support/apple/install.ts';
 import { installStandIn } from '../../support/firecracker/install.ts';
 import { installKata } from '../../support/kata/install.ts';
 import { realKata } from '../../support/kata/real.ts';
+import { installNerdctl } from '../../support/nerdctl/install.ts';
+import { hasRealNerdctl } from '../../support/nerdctl/real.ts';
 import { copyMachineParts } from './machine-parts.ts';
 import { traitsOf, type RungUnderTest } from './rung.ts';
 
@@ -31,7 +33,7 @@ export interface Program {
   run(args: readonly string[], options?: CallOptions): Promise<Outcome>;
   /** Starts it. */
   spawn(args: readonly string[], options?: CallOptions): ChildProcess;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
 export interface CallOptions {
@@ -86,8 +88,8 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
     stateDir,
     spawn: start,
     run: async (args, options = {}) => await outcomeOf(start(args, options), options),
-    remove: () => {
-      standIns.remove();
+    remove: async () => {
+      await standIns.remove();
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -95,13 +97,13 @@ export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
 
 interface StandIns {
   readonly env: Readonly<Record<string, string>>;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
-const NONE: StandIns = { env: {}, remove: () => undefined };
+const NONE: StandIns = { env: {}, remove: async () => undefined };
 
 /** What this host lacks, and there is a stand-in for: for programs of this test alone. */
-async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<StandIns> {
+async function standInsFor({ runtime, engine }: RungUnderTest, binDir: string): Promise<StandIns> {
   if (runtime === 'firecracker' && findProgram('firecracker') === undefined) {
     mkdirSync(binDir);
     await installStandIn(binDir);
@@ -114,14 +116,31 @@ async function standInsFor({ runtime }: RungUnderTest, binDir: string): Promise<
     const { binDir: appleDir } = await installAppleStandIn(binDir);
     return { ...NONE, env: { PATH: `${appleDir}:${process.env['PATH'] ?? ''}` } };
   }
+  if (engine === 'nerdctl') return await standInsForNerdctl(binDir);
   if (runtime === 'kata' && !(await realKata())) {
     const kata = await installKata();
     process.stderr.write(
       'kata: by its stand-in, as Docker lists no Kata here, and BOT_BOTTLE_KATA_RUNTIME names none\n',
     );
-    return { env: { BOT_BOTTLE_KATA_RUNTIME: kata.runtime }, remove: () => kata.remove() };
+    return { env: { BOT_BOTTLE_KATA_RUNTIME: kata.runtime }, remove: async () => kata.remove() };
   }
   return NONE;
+}
+
+/** Both, or neither: the stand-in for nerdctl runs any shim, and the one for Kata's runs by any containerd. */
+async function standInsForNerdctl(binDir: string): Promise<StandIns> {
+  if (hasRealNerdctl()) return NONE;
+  process.stderr.write('kata on nerdctl: by the stand-ins of both, as the programs are not here\n');
+  const [kata, nerdctl] = await Promise.all([installKata(), installNerdctl(binDir)]);
+  const env = {
+    BOT_BOTTLE_KATA_RUNTIME: kata.runtime,
+    PATH: `${nerdctl.binDir}:${process.env['PATH'] ?? ''}`,
+  };
+  const remove = async (): Promise<void> => {
+    await nerdctl.remove();
+    kata.remove();
+  };
+  return { env, remove };
 }
 
 /** Where a stand-in is, below the program's folder; short, as sockets are below it. */
@@ -156,7 +175,9 @@ async function environmentFor(rung: RungUnderTest, stateDir: string): Promise<Re
     // What is known of rungs holds for the engines that are in sight here.
     XDG_CACHE_HOME: join(stateDir, 'cache'),
     ...home,
-    ...(rung.engine === 'podman' ? { DOCKER_HOST: 'unix:///nonexistent/docker.sock' } : {}),
+    ...(rung.engine === 'podman' || rung.engine === 'nerdctl'
+      ? { DOCKER_HOST: 'unix:///nonexistent/docker.sock' }
+      : {}),
   };
 }
 

@@ -28,9 +28,11 @@ export const traitsOf = ({ boundary, engine, networkForm }: RungUnderTest) => ({
   /** It has a kernel that was started for it. */
   hasOwnKernel: boundary === 'vm',
   /** The gateway is at the other end of an interface, not on loopback. */
-  hasLink: networkForm === 'bridge' || (boundary === 'vm' && networkForm !== 'sockets'),
+  hasLink: networkForm === 'bridge' || isMachineOfOurs(engine),
   /** It is made of a kernel and disks that this host has made before. */
-  hasMachineParts: boundary === 'vm' && networkForm === 'joined',
+  hasMachineParts: isMachineOfOurs(engine),
   /** It keeps images in a store of its own, which is new with each test. */
-  hasOwnStore: engine === 'apple',
+  hasOwnStore: engine === 'apple' || engine === 'nerdctl',
 });
+
+const isMachineOfOurs = (engine: EngineName): boolean => engine === 'qemu' || engine === 'firecracker';

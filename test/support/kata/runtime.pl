@@ -22,8 +22,10 @@ while (@args && $args[0] =~ /^--/) {
 my $command = shift @args // '';
 my $id = $args[-1] // '';
 
+give_loopback() if $command eq 'create';
 create() if $command eq 'create';
 before_start() if $command eq 'start';
+system "ip netns delete $id 2>/dev/null" if $command eq 'delete' && $id =~ /^\w+$/;
 exec @behind, @options, $command, @args or die "$behind[0]: $!\n";
 
 # The machine is what containerd takes for the container's process; it makes the container, and ends as that does.
@@ -47,6 +49,18 @@ sub create {
     write_text("$pid_file.machine", $machine);
     rename "$pid_file.machine", $pid_file or die "$pid_file: $!\n";
     exit 0;
+}
+
+# A guest has its loopback up (handle_localhost in src/agent/src/main.rs), gVisor what it finds when it starts: so it is raised in a namespace
+# that is there before. nerdctl says by an annotation that there is to be no network, pkg/labels/labels.go.
+sub give_loopback {
+    my ($bundle) = map { $args[ $_ + 1 ] } grep { $args[$_] eq '--bundle' } 0 .. $#args;
+    my $spec = read_text("$bundle/config.json");
+    return if $spec !~ m{"nerdctl/networks":"\[\\"none\\"\]"};
+    my $path = "/run/netns/$id";
+    $spec =~ s/("type":"network")(?=\})/$1,"path":"$path"/ or return;
+    system(qw(ip netns add), $id) == 0 && system('ip', '-n', $id, qw(link set lo up)) == 0 or die "a network namespace for $id\n";
+    write_text("$bundle/config.json", $spec);
 }
 
 # Docker has laid its network by now: kata-containers#9340, moby#47626.

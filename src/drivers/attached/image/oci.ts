@@ -27,6 +27,8 @@ export interface LayoutOrder {
   readonly tarPath: string;
   /** Of every program, `NAME=value`. */
   readonly env: readonly string[];
+  /** Other settings of the image: config.md of image-spec, `config`. */
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
 }
 
@@ -53,12 +55,12 @@ export async function writeLayout(dir: string, order: LayoutOrder): Promise<stri
 
 const PLATFORM = { architecture: ARCHITECTURES[process.arch] ?? process.arch, os: 'linux' };
 
-async function writeManifest(blobsDir: string, { tarPath, env }: LayoutOrder) {
+async function writeManifest(blobsDir: string, { tarPath, env, config: more }: LayoutOrder) {
   const layerDigest = await digestOf(tarPath);
   await symlink(tarPath, join(blobsDir, layerDigest));
   const config = await writeBlob(blobsDir, {
     ...PLATFORM,
-    config: { Env: env, WorkingDir: '/' },
+    config: { Env: env, WorkingDir: '/', ...more },
     rootfs: { type: 'layers', diff_ids: [`sha256:${layerDigest}`] },
   });
   const layer = { digest: `sha256:${layerDigest}`, size: (await stat(tarPath)).size };

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import type { BottleSpec } from '../driver.ts';
+import {
+  agentUser,
+  closingOptions,
+  OWN_CAPABILITIES,
+  perlCall,
+  PROGRAM_DIR,
+  scratchOf,
+} from '../attached/machine.ts';
+import { etcMounts } from './etc.ts';
+import { containerName } from './names.ts';
+import type { MachineOrder, Place, Shared } from './plan.ts';
+
+/** The agent's machine. */
+
+/** Where the gateway's sockets are in it: in a folder of root's, which link.pl makes. */
+const SOCKETS = '/run/.bot-bottle-sockets';
+
+/** Places of a bottle's private run-time folder, for its machine. Pure. */
+export const hostPlaces = (runDir: string) =>
+  ({
+    /** The small programs that run in it first. */
+    programDir: join(runDir, 'nerdctl', 'program'),
+    /** The files of /etc that are its own. */
+    etcDir: join(runDir, 'nerdctl', 'etc'),
+  }) as const;
+
+/** What is known when it is made. */
+export interface MachineFacts {
+  readonly image: string;
+  readonly runtime: string;
+  /** Places that the image wants a volume at: they get a bounded one that ends with the bottle. */
+  readonly volumes: readonly string[];
+}
+
+export interface LinkFacts extends Pick<MachineFacts, 'volumes'> {
+  /** What must not be reached, `ADDRESS:PORT`. */
+  readonly denied: readonly string[];
+}
+
+/** The order for it. Pure but for who runs this. @throws BottleError `usage` */
+export function agentOrder(spec: BottleSpec, { image, runtime, volumes }: MachineFacts): MachineOrder {
+  const { uid, gid } = agentUser();
+  return {
+    name: containerName(spec.id, 'agent'),
+    bottleId: spec.id,
+    image,
+    runtime,
+    argv: perlCall('nerdctl/stay.pl', `${uid}:${gid}`),
+    cpus: spec.resources.cpus,
+    memoryBytes: spec.resources.memoryBytes,
+    pids: Math.max(spec.resources.pids, spec.rung.traits.minPids),
+    capabilities: OWN_CAPABILITIES,
+    ...placesOf(spec, volumes),
+  };
+}
+
+/** What opens the machine's way out, and closes it otherwise. Pure but for who runs this. */
+export const linkProgram = (spec: BottleSpec, { volumes, denied }: LinkFacts): readonly string[] =>
+  perlCall('nerdctl/link.pl', '--sockets', SOCKETS, ...closingOptions(spec, placesOf(spec, volumes), denied));
+
+function placesOf(
+  spec: BottleSpec,
+  volumes: readonly string[],
+): { readonly scratch: readonly Place[]; readonly mounts: readonly Shared[] } {
+  const { programDir, etcDir } = hostPlaces(spec.runDir);
+  const mounts = [
+    { hostPath: programDir, guestPath: PROGRAM_DIR, readOnly: true },
+    ...etcMounts(etcDir),
+    ...spec.mounts.map(({ hostPath, guestPath, readOnly }) => ({ hostPath, guestPath, readOnly })),
+  ];
+  const scratch = scratchOf(spec).map((place) => ({ ...place, executable: place.guestPath !== '/run' }));
+  const taken = new Set([...mounts, ...scratch].map(({ guestPath }) => guestPath));
+  const ofImage = volumes
+    .filter((guestPath) => !taken.has(guestPath))
+    .map((guestPath) => ({
+      guestPath,
+      sizeBytes: spec.resources.diskBytes,
+      mode: '1777',
+      executable: true,
+    }));
+  return { scratch: [...scratch, ...ofImage], mounts };
+}

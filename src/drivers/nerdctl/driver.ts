@@ -1,0 +1,46 @@
+import { BottleError } from '../../errors.ts';
+import { ensureImage, findImageNow } from '../attached/image/store.ts';
+import { agentUser, besideProgram } from '../attached/machine.ts';
+import { openProgram } from '../attached/session.ts';
+import type { Driver } from '../driver.ts';
+import { execAttached } from './calls.ts';
+import { IMAGES } from './images.ts';
+import { containerName } from './names.ts';
+import { prepareMachine } from './prepare.ts';
+import { probeNerdctl } from './probe.ts';
+import { removeResources } from './remove.ts';
+import { KATA_BY_NERDCTL } from './rung.ts';
+import { planSteps } from './steps.ts';
+import { runs, stopAgent } from './stop.ts';
+
+/** Bottles that are machines of Kata's, made by nerdctl and containerd. */
+export const nerdctlDriver: Driver = {
+  rungs: [KATA_BY_NERDCTL],
+  fileOwner: () => agentUser(),
+  hostNames: () => undefined,
+  probe: probeNerdctl,
+  greet: () => undefined,
+  plan: planSteps,
+  prepareImage: async (_rung, image, work) => (await ensureImage(IMAGES, image, work)).digest,
+  findImage: async (_rung, image, signal) => await findImageNow(IMAGES, image, signal),
+  prepare: prepareMachine,
+  exec: async (spec, request, io) => {
+    const name = containerName(spec.id, 'agent');
+    if (!(await runs(name))) throw new BottleError('usage', 'the bottle does not run');
+    const order = { ...request, kind: request.asRoot === true ? 'root' : 'exec' } as const;
+    return await openProgram(execAttached(spec.id, name, besideProgram()), order, io);
+  },
+  attach: async () => {
+    throw new BottleError(
+      'usage',
+      'nerdctl cannot connect to a program that runs already: an agent on this rung is with who started it, or ends',
+      { fix: 'start a program beside it: bot-bottle exec' },
+    );
+  },
+  isRunning: async (spec) => await runs(containerName(spec.id, 'agent')),
+  // Its first program is none of the agent's: who is connected learns how the agent ended.
+  exitCodeOf: async () => undefined,
+  stop: stopAgent,
+  bringOut: async () => undefined,
+  remove: removeResources,
+};

@@ -1,0 +1,151 @@
+import { dirname } from 'node:path';
+import type { Duplex, Readable } from 'node:stream';
+import { BottleError } from '../../errors.ts';
+import { deadline } from '../../host/deadline.ts';
+import { assetPath } from '../../host/paths.ts';
+import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
+import { spawnProgram } from '../../host/run.ts';
+import { attach, type Attached } from '../attached/attached.ts';
+import type { BottleSpec, LaunchCheck } from '../driver.ts';
+import { CONFINED_FD, confined } from '../sandbox/confined.ts';
+import { frameReader } from '../sandbox/frames.ts';
+import { childPid } from '../sandbox/start.ts';
+import { linkProgram, type LinkFacts } from './agent.ts';
+import { execCall } from './calls.ts';
+import { PROGRAM } from './cli.ts';
+import { containerName } from './names.ts';
+
+/**
+ * The machine's way out: a program in it and one of this host, with pipes of nerdctl's between them, which carry the streams to the
+ * gateway's ports (assets/nerdctl/mux.pl). The one of the host has nothing but a network with loopback alone, in which the gateway's
+ * sockets are opened as in any bottle's. Both end with this process.
+ */
+
+export interface Link {
+  /** The process in whose network the gateway's sockets are to be opened. */
+  readonly pid: number;
+  /** Has the machine closed and checked from inside. @throws BottleError `rungUnavailable` where a check does not hold */
+  readonly check: () => Promise<readonly LaunchCheck[]>;
+  /** Does without it from now on: it keeps this process from nothing. */
+  readonly letGo: () => void;
+  readonly kill: () => void;
+}
+
+const START_DEADLINE_MS = 20_000;
+const CHECK_DEADLINE_MS = 60_000;
+/** Of the program on the host, which keeps what a slow end has not taken: 1,024 streams of 256 KiB. */
+const DATA_BYTES = 384 * 1024 * 1024;
+
+/** Where the program of the host finds itself. */
+const PROGRAMS = '/link';
+
+/** Connects a machine that runs. @throws BottleError `rungUnavailable` */
+export async function openLink(spec: BottleSpec, facts: LinkFacts, signal: AbortSignal): Promise<Link> {
+  const inside = attach(
+    spec.id,
+    PROGRAM,
+    execCall(containerName(spec.id, 'agent'), linkProgram(spec, facts)),
+  );
+  const outside = startOutside(spec, inside);
+  const ending = deadline(START_DEADLINE_MS, signal);
+  const late = whenAborted(ending, () => notConnected(inside, ['it did not start in time']));
+  try {
+    const pid = await Promise.race([childPid(outside.info), late]);
+    return { pid, check: async () => await checked(outside.control, inside, signal), ...outside };
+  } catch (error) {
+    outside.kill();
+    signal.throwIfAborted();
+    throw error instanceof BottleError ? error : notConnected(inside, outside.complaints());
+  }
+}
+
+/** The command of the host's end. @throws BottleError `rungUnavailable` */
+const outsideCall = (spec: Pick<BottleSpec, 'id' | 'rung'>): readonly string[] =>
+  confined(
+    [{ hostPath: dirname(dirname(assetPath('nerdctl/outside.pl'))), path: PROGRAMS, readOnly: true }],
+    outsideProgram(spec),
+    { isAttended: true },
+  );
+
+/** What runs there. Pure. */
+export const outsideProgram = ({ id, rung }: Pick<BottleSpec, 'id' | 'rung'>): readonly string[] => [
+  '/usr/bin/prlimit',
+  `--data=${DATA_BYTES}:${DATA_BYTES}`,
+  '/usr/bin/perl',
+  `${PROGRAMS}/nerdctl/outside.pl`,
+  `${BOTTLE_ID_VARIABLE}=${id}`,
+  rung.traits.gatewayAddress,
+  String(CONFINED_FD.own),
+];
+
+function startOutside(spec: BottleSpec, inside: Attached) {
+  const [program = '', ...args] = outsideCall(spec);
+  const child = spawnProgram(program, args, {
+    detached: true,
+    cwd: '/',
+    env: { [BOTTLE_ID_VARIABLE]: spec.id },
+    // Those of the client itself: nothing of what a machine says comes through this process.
+    stdio: [inside.stdout, inside.stdin, 'pipe', 'ignore', 'pipe', 'pipe'],
+  });
+  // The ends that this process has would hold them open.
+  inside.stdout.destroy();
+  inside.stdin.destroy();
+  let said = '';
+  child.stderr?.on('data', (piece: Buffer) => (said = (said + piece.toString()).slice(-4_096)));
+  const streams: readonly unknown[] = child.stdio;
+  const info = streams[CONFINED_FD.info] as Readable;
+  const control = streams[CONFINED_FD.own] as Duplex;
+  child.once('error', (error) => info.destroy(error));
+  control.on('error', () => undefined); // its end says more
+  return {
+    info,
+    control,
+    complaints: () => said.trim().split('\n').filter(Boolean).slice(-8),
+    letGo: () => {
+      inside.letGo();
+      child.unref();
+      for (const stream of child.stdio) (stream as Partial<{ unref(): void }> | null)?.unref?.();
+    },
+    kill: () => {
+      inside.kill();
+      child.kill('SIGKILL');
+    },
+  };
+}
+
+async function checked(
+  control: Duplex,
+  inside: Attached,
+  signal: AbortSignal,
+): Promise<readonly LaunchCheck[]> {
+  const read = frameReader();
+  control.write('g');
+  const late = whenAborted(deadline(CHECK_DEADLINE_MS, signal), () =>
+    notConnected(inside, ['it did not say what it sees in time']),
+  );
+  const said = new Promise<readonly LaunchCheck[]>((resolve, reject) => {
+    control.on('data', (piece: Buffer) => {
+      const [frame] = read(piece);
+      if (frame?.letter === 'l') resolve(JSON.parse(frame.bytes.toString()) as LaunchCheck[]);
+      else if (frame !== undefined) reject(notConnected(inside, [frame.bytes.toString()]));
+    });
+    control.once('close', () => reject(notConnected(inside, ['its way out has ended'])));
+  });
+  return await Promise.race([said, late]);
+}
+
+/** Rejects with this once the signal is aborted; by itself it is no unhandled rejection. */
+function whenAborted(signal: AbortSignal, reason: () => Error): Promise<never> {
+  const late = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(reason());
+    signal.addEventListener('abort', () => reject(reason()), { once: true });
+  });
+  late.catch(() => undefined);
+  return late;
+}
+
+const notConnected = (inside: Attached, details: readonly string[]): BottleError =>
+  new BottleError('rungUnavailable', "the bottle's network could not be closed and connected", {
+    details: [...details, ...inside.complaints()],
+    fix: 'bot-bottle doctor',
+  });

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BottleError } from '../../errors.ts';
+import { readKernelFile } from '../../host/processes.ts';
+import { knownFix } from '../container/fixes.ts';
+import { insideIn, INSIDE_CALL, kernelFaults } from '../kata/inside.ts';
+import { machineOf, readProcesses } from '../kata/machine.ts';
+import { OLDEST_KATA } from '../kata/version.ts';
+import { startCall } from './calls.ts';
+import { DEADLINE_MS, findContainer, nerdctl, SLOW_MS } from './cli.ts';
+import type { Kata } from './versions.ts';
+
+/** Starts a machine that was made, and has it prove that it is one. */
+
+const BETWEEN_LOOKS_MS = 100;
+
+/**
+ * A VMM of the shim's on the host, and another kernel inside than here; for the receipt.
+ * @throws BottleError `rungUnavailable` where it does not start, or either is not seen
+ */
+export async function startMachine(
+  name: string,
+  { shim }: Pick<Kata, 'shim'>,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  await nerdctl('start a machine', startCall(name), { signal, timeoutMs: SLOW_MS });
+  const seen = await running(name, signal);
+  const machine = machineOf(readProcesses(), { containerId: seen.id, pid: seen.pid, shim });
+  if ('fault' in machine) throw refusal([machine.fault]);
+  const hostKernel = readKernelFile('/proc/version') ?? '';
+  const said = await nerdctl('ask a machine for its kernel', ['exec', name, ...INSIDE_CALL], {
+    signal,
+    timeoutMs: DEADLINE_MS,
+  });
+  const { kernel, interfaces } = insideIn(said);
+  const faults = [
+    ...kernelFaults(kernel, hostKernel),
+    ...(interfaces.length === 0 ? [] : [`it was to have no network, and has ${interfaces.join(' ')}`]),
+  ];
+  if (faults.length > 0) throw refusal(faults);
+  return {
+    guestKernel: kernel,
+    hostKernel: hostKernel.trim(),
+    machine: `${machine.vmm}, process ${machine.pid}: ${machine.seen}`,
+  };
+}
+
+/** `start` succeeds for one whose first program has ended at once, too. */
+async function running(name: string, signal: AbortSignal): Promise<{ id: string; pid: number }> {
+  for (const end = Date.now() + DEADLINE_MS; Date.now() < end; await sleep(BETWEEN_LOOKS_MS)) {
+    const seen = await findContainer(name, { signal });
+    if (seen?.process?.status === 'running') return { id: seen.id, pid: seen.process.pid };
+    if (seen?.process?.status === 'stopped') break;
+  }
+  throw refusal([`${name} does not run after it was started`]);
+}
+
+const refusal = (details: readonly string[]): BottleError =>
+  new BottleError(
+    'rungUnavailable',
+    "the container is not seen to be a machine of Kata's without a network",
+    {
+      details,
+      fix: knownFix(details.join('\n')) ?? `Kata Containers ${OLDEST_KATA} or newer, and bot-bottle doctor`,
+    },
+  );

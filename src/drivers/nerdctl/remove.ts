@@ -1,0 +1,32 @@
+import { BottleError } from '../../errors.ts';
+import type { Resource } from '../driver.ts';
+import { removeProcesses } from '../sandbox/remove.ts';
+import { callNerdctl, findContainer, SLOW_MS } from './cli.ts';
+import { failureOf } from './failures.ts';
+
+/** The end of what was made. */
+
+/** Removes these, whatever state they are in: the machine first, so that its way out ends with it. @throws BottleError `rungUnavailable` where one stays */
+export async function removeResources(resources: readonly Resource[]): Promise<void> {
+  const names = resources.flatMap((one) =>
+    one.kind === 'container' && one.engine === 'nerdctl' ? [one.name] : [],
+  );
+  const results = await Promise.allSettled(names.map(removeContainer));
+  await removeProcesses(resources);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/**
+ * With --force it succeeds whatever went wrong (pkg/cmd/container/remove.go), so whether it is gone is asked. Volumes are those that an
+ * image wants, of which none is left in use.
+ */
+async function removeContainer(name: string): Promise<void> {
+  const result = await callNerdctl(['rm', '--force', '--volumes', name], { timeoutMs: SLOW_MS });
+  if (result.notFound || (await findContainer(name)) === undefined) return;
+  if (result.exitCode !== 0) throw failureOf(result, { what: `remove ${name}`, timeoutMs: SLOW_MS });
+  throw new BottleError('rungUnavailable', `${name} is there after it was removed`, {
+    details: result.stderr.trim().split('\n').filter(Boolean).slice(-8),
+    fix: `sudo nerdctl rm --force ${name}`,
+  });
+}

@@ -1,0 +1,71 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { containerIn } from './native.ts';
+import { volumesIn } from './images.ts';
+import { containerdIn, nerdctlFault, suitedKata, versionIn } from './versions.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+test.each([
+  ['nerdctl version 2.3.5\n', '2.3.5'],
+  ['nerdctl version v2.1.3-beta.0', '2.1.3-beta.0'],
+  ['Docker version 26.1.5', undefined],
+  ['', undefined],
+])('%s', (said, version) => {
+  expect(versionIn(said)).toBe(version);
+});
+
+test.each([
+  ['nerdctl version 2.3.5', undefined],
+  ['nerdctl version 2.10.0', undefined],
+  ['nerdctl version 2.3.3', undefined],
+  ['nerdctl version 2.3.2', /CVE-2026-50195/],
+  ['nerdctl version 1.7.7', /nerdctl 1\.7\.7/],
+  ['something else', /does not say its version/],
+])('trap old-versions: %s', (said, reason) => {
+  const fault = nerdctlFault(said, false);
+  expect(fault?.reason ?? 'none').toMatch(reason ?? /^none$/);
+});
+
+test('trap old-versions: a user may insist, but not on another program', () => {
+  expect(nerdctlFault('nerdctl version 1.7.7', true)).toBeUndefined();
+  expect(nerdctlFault('Docker version 26.1.5', true)).toBeDefined();
+});
+
+test.each(['kata', '/opt/kata/bin/containerd-shim-kata-v2', 'runc', 'kata-runtime'])(
+  'trap runtime-names: %s is refused, whatever programs there are',
+  async (name) => {
+    vi.stubEnv('BOT_BOTTLE_KATA_RUNTIME', name);
+    expect(await suitedKata()).toMatchObject({
+      status: 'installed',
+      reason: expect.stringContaining(name) as string,
+    });
+  },
+);
+
+test('a shim that is not there is absent', async () => {
+  vi.stubEnv('BOT_BOTTLE_KATA_RUNTIME', 'io.containerd.kata-nowhere.v2');
+  expect(await suitedKata()).toMatchObject({
+    status: 'absent',
+    reason: 'containerd-shim-kata-nowhere-v2 is not installed',
+  });
+});
+
+test('which containerd answers is read, or that none does', () => {
+  const Components = [{ Name: 'containerd', Version: 'v2.3.2' }, { Name: 'runc' }];
+  expect(containerdIn(JSON.stringify({ Client: {}, Server: { Components } }))).toBe('v2.3.2');
+  expect(containerdIn(JSON.stringify({ Client: { Version: 'v2.3.5' } }))).toBeUndefined();
+  expect(containerdIn('no JSON')).toBeUndefined();
+});
+
+test('trap missing-image-succeeds: nothing is no container, and no image', () => {
+  expect(containerIn('')).toBeUndefined();
+  expect(volumesIn('')).toEqual([]);
+});
+
+test('trap volumes-of-an-image: they are read', () => {
+  expect(volumesIn(JSON.stringify([{ Config: { Volumes: { '/data/': {}, '/a//b': {} } } }]))).toEqual([
+    '/data',
+    '/a/b',
+  ]);
+  expect(volumesIn(JSON.stringify([{ Config: { Volumes: null } }]))).toEqual([]);
+});
