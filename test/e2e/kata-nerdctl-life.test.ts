@@ -1,7 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findProcessesOf } from '../../src/host/processes.ts';
+import { seededRandom } from '../support/random.ts';
 import { openNerdctlHome, type NerdctlHome } from '../support/nerdctl-home.ts';
 
 /** Beside the agent of a bottle of Kata’s by nerdctl, and its end, on the stand-ins of both. */
@@ -77,5 +80,25 @@ describe('beside the agent, and its end', () => {
     const seen = readFileSync(seenPath, 'utf8');
     expect(seen).toContain('PATH=');
     expect(seen).not.toContain('a-token-of-the-user');
+  });
+
+  it('a launcher that is killed at any moment leaves nothing, once gc has looked', async () => {
+    const seed = Number(process.env['BOT_BOTTLE_KILL_SEED'] ?? randomInt(2 ** 31));
+    const random = seededRandom(seed);
+    const began = Date.now();
+    expect(await its.start(['true'])).toMatchObject({ code: 0 });
+    const tookMs = Date.now() - began;
+    for (let strike = 0; strike < Number(process.env['BOT_BOTTLE_KILL_RUNS'] ?? 6); strike += 1) {
+      const before = its.idsOnDisk();
+      const child = its.home.spawn(its.startArgs(['sleep', '1']), { env: its.env });
+      const over = new Promise((resolve) => child.once('close', resolve));
+      await sleep(random() * tookMs);
+      child.kill('SIGKILL');
+      await over;
+      const ids = its.idsOnDisk().filter((id) => !before.includes(id));
+      await its.home.must(['gc'], { env: its.env });
+      const found = { left: await its.left(), processes: ids.flatMap((id) => findProcessesOf(id)) };
+      expect(found, `BOT_BOTTLE_KILL_SEED=${seed}, strike ${strike}`).toEqual({ left: '', processes: [] });
+    }
   });
 });

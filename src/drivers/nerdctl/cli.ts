@@ -1,3 +1,4 @@
+import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { run, type RunOptions, type RunResult } from '../../host/run.ts';
 import { failureOf } from './failures.ts';
 import { containerIn, type SeenContainer } from './native.ts';
@@ -10,7 +11,12 @@ export const DEADLINE_MS = 20_000;
 /** A machine that is being made or ended. */
 export const SLOW_MS = 60_000;
 
-type Call = Pick<RunOptions, 'timeoutMs' | 'signal'>;
+type Call = Pick<RunOptions, 'timeoutMs' | 'signal' | 'env'>;
+
+/** What has a client that makes something found with the bottle: it goes on when its launcher is killed. */
+export const madeFor = (bottleId: string): Pick<RunOptions, 'env'> => ({
+  env: { [BOTTLE_ID_VARIABLE]: bottleId },
+});
 
 /** Calls it, and gives whatever came of it. */
 export async function callNerdctl(args: readonly string[], call: Call = {}): Promise<RunResult> {

@@ -6,7 +6,8 @@ import { insideIn, INSIDE_CALL, kernelFaults } from '../kata/inside.ts';
 import { machineOf, readProcesses } from '../kata/machine.ts';
 import { OLDEST_KATA } from '../kata/version.ts';
 import { startCall } from './calls.ts';
-import { DEADLINE_MS, findContainer, nerdctl, SLOW_MS } from './cli.ts';
+import { DEADLINE_MS, findContainer, madeFor, nerdctl, SLOW_MS } from './cli.ts';
+import type { MachineOrder } from './plan.ts';
 import type { Kata } from './versions.ts';
 
 /** Starts a machine that was made, and has it prove that it is one. */
@@ -18,11 +19,15 @@ const BETWEEN_LOOKS_MS = 100;
  * @throws BottleError `rungUnavailable` where it does not start, or either is not seen
  */
 export async function startMachine(
-  name: string,
+  { name, bottleId }: Pick<MachineOrder, 'name' | 'bottleId'>,
   { shim }: Pick<Kata, 'shim'>,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
-  await nerdctl('start a machine', startCall(name), { signal, timeoutMs: SLOW_MS });
+  await nerdctl('start a machine', startCall(name), {
+    signal,
+    timeoutMs: SLOW_MS,
+    ...madeFor(bottleId),
+  });
   const seen = await running(name, signal);
   const machine = machineOf(readProcesses(), { containerId: seen.id, pid: seen.pid, shim });
   if ('fault' in machine) throw refusal([machine.fault]);

@@ -8,7 +8,7 @@ import { openByJoining } from '../network/opener.ts';
 import { unreachablePlaces } from '../network/unreachable.ts';
 import { agentOrder } from './agent.ts';
 import { execAttached } from './calls.ts';
-import { nerdctl, SLOW_MS } from './cli.ts';
+import { madeFor, nerdctl, SLOW_MS } from './cli.ts';
 import { writeMachineFiles } from './files.ts';
 import { IMAGES, volumesOf } from './images.ts';
 import { openLink } from './link.ts';
@@ -35,10 +35,14 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   await record({ kind: 'container', engine: 'nerdctl', name: order.name });
   await record({ kind: 'processes', bottleId: spec.id });
   await together([writeMachineFiles(spec), files, gateway.trusted]);
-  await nerdctl('make the machine', createArguments(order), { signal, timeoutMs: SLOW_MS });
+  await nerdctl('make the machine', createArguments(order), {
+    signal,
+    timeoutMs: SLOW_MS,
+    ...madeFor(spec.id),
+  });
   await confirmMachine(order, signal);
   context.progress('starting the machine');
-  const machine = await startMachine(order.name, kata, signal);
+  const machine = await startMachine(order, kata, signal);
   const link = await openLink(spec, { volumes, denied: unreachablePlaces() }, signal);
   try {
     const outside = await openByJoining(spec, { pid: link.pid }, context);

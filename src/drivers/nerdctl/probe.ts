@@ -7,7 +7,7 @@ import type { Probe, ProbeContext, Rung } from '../driver.ts';
 import { isMissing, type Missing } from '../engine/missing.ts';
 import { installCommand } from '../engine/packages.ts';
 import { hostPlaces } from './agent.ts';
-import { callNerdctl, nerdctl, PROGRAM, SLOW_MS } from './cli.ts';
+import { callNerdctl, madeFor, nerdctl, PROGRAM, SLOW_MS } from './cli.ts';
 import { etcMounts } from './etc.ts';
 import { failureOf } from './failures.ts';
 import { writeMachineFiles } from './files.ts';
@@ -95,8 +95,11 @@ const installed = (error: BottleError): Omit<Finding, 'evidence'> => ({
 /** Starts one that does nothing, and removes it. @throws BottleError */
 async function tryMachine(kata: Kata, { id, dir, signal, record }: ProbeContext): Promise<void> {
   const name = containerName(id, 'look');
-  const resource = { kind: 'container', engine: 'nerdctl', name } as const;
-  await record(resource);
+  const resources = [
+    { kind: 'processes', bottleId: id },
+    { kind: 'container', engine: 'nerdctl', name },
+  ] as const;
+  for (const resource of resources) await record(resource);
   try {
     const image = await ensureImage(IMAGES, { kind: 'default' }, { signal, progress: () => undefined });
     await writeMachineFiles({ rung: KATA_BY_NERDCTL, runDir: dir });
@@ -105,11 +108,15 @@ async function tryMachine(kata: Kata, { id, dir, signal, record }: ProbeContext)
       image: image.reference,
       mounts: etcMounts(hostPlaces(dir).etcDir),
     };
-    await nerdctl('make a machine', createArguments(order), { signal, timeoutMs: SLOW_MS });
+    await nerdctl('make a machine', createArguments(order), {
+      signal,
+      timeoutMs: SLOW_MS,
+      ...madeFor(id),
+    });
     await confirmMachine(order, signal);
-    await startMachine(name, kata, signal);
+    await startMachine(order, kata, signal);
   } finally {
-    await removeResources([resource]);
+    await removeResources(resources);
   }
 }
 

@@ -6,13 +6,18 @@ import { failureOf } from './failures.ts';
 
 /** The end of what was made. */
 
-/** Removes these, whatever state they are in: the machine first, so that its way out ends with it. @throws BottleError `rungUnavailable` where one stays */
+/**
+ * Removes these, whatever state they are in: clients first, one of which may be about to make a machine.
+ * @throws BottleError `rungUnavailable` where one stays
+ */
 export async function removeResources(resources: readonly Resource[]): Promise<void> {
   const names = resources.flatMap((one) =>
     one.kind === 'container' && one.engine === 'nerdctl' ? [one.name] : [],
   );
-  const results = await Promise.allSettled(names.map(removeContainer));
-  await removeProcesses(resources);
+  const results = [
+    ...(await Promise.allSettled([removeProcesses(resources)])),
+    ...(await Promise.allSettled(names.map(removeContainer))),
+  ];
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }

@@ -154,7 +154,7 @@ export const TRAPS: readonly Trap[] = [
     versions: 'all',
     source: 'containerd’s shims keep a writer of the pipe until CloseIO',
     what: 'a program that exec has started goes on, and its input stays open, when its client is killed',
-    weDo: 'a client’s input ends, and it closes the program’s; the machine is removed before anything else',
+    weDo: 'a client whose input ends closes the program’s; and its way out is another process’s, which ends with the launcher',
   },
   {
     id: 'forced-removal-succeeds',
