@@ -150,8 +150,8 @@ test('trap truncated-output: what is longer than 1 KiB comes whole to a file', a
 });
 
 test('trap three-seconds: who reads slowly gets all', async () => {
-  // As much as fits into the pipes on the way: the program is over long before all of it was read.
-  const lengths = [250_000, 350_000];
+  // About as much as fits into the pipes on the way: the program is over long before all of it was read.
+  const lengths = [350_000, 400_000, 450_000, 550_000, 600_000, 700_000];
   const read = lengths.map(async (length) => {
     const script = `head -c ${length} /dev/zero | tr "\\0" x`;
     const argv = [process.execPath, home.cliPath, ...home.start, '--', 'sh', '-c', script];

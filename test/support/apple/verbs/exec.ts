@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, fstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startGuestProcess } from '../machine/guest-process.ts';
 import { capabilitiesFor, ociProcess } from '../machine/process.ts';
@@ -84,6 +86,13 @@ function processOf(
   };
 }
 
+/** Of a pipe, one that waits for nobody: Node's own would hold this program until all was read, and the real one gives up. */
+function wayOut(stream: NodeJS.WriteStream & { readonly fd: number }): Writable {
+  const kind = fstatSync(stream.fd);
+  const isPipe = kind.isFIFO() || kind.isSocket();
+  return isPipe ? new Socket({ fd: stream.fd, readable: false, writable: true }) : stream;
+}
+
 /** runc's exit code where the process did not begin, and how it says so. */
 const NOT_BEGUN = 255;
 const RUNC_SAYS = /^exec failed: /;
@@ -95,6 +104,7 @@ async function connected(
 ): Promise<number> {
   const [isTty, isInteractive] = [flags.has('--tty'), flags.has('--interactive')];
   const setBack = isTty && isInteractive ? makeRaw(settings) : (): void => undefined;
+  const ways = { stdout: wayOut(process.stdout), stderr: wayOut(process.stderr) };
   let left = isInteractive && hasFault(settings, 'truncates-exec-output') ? TRUNCATED_BYTES : Infinity;
   try {
     const guest = startGuestProcess({
@@ -103,9 +113,9 @@ async function connected(
       size: ownSize(),
       take: (name, chunk) => {
         if (name === 'stderr' && RUNC_SAYS.test(chunk.toString('latin1'))) return undefined;
-        const isTaken = process[name].write(name === 'stderr' ? chunk : chunk.subarray(0, Math.max(0, left)));
+        const isTaken = ways[name].write(name === 'stderr' ? chunk : chunk.subarray(0, Math.max(0, left)));
         if (name === 'stdout') left -= chunk.length;
-        return isTaken ? undefined : once(process[name], 'drain');
+        return isTaken ? undefined : once(ways[name], 'drain');
       },
     });
     if (isInteractive) process.stdin.pipe(guest.stdin);
