@@ -184,6 +184,8 @@ describe('a difference is seen', () => {
       expect(differences(at, null).join('\n')).toMatch(`not mounted: `);
       for (const options of [['rprivate'], ['ro', 'rbind'], ['bind']])
         expect(differences([...at, 'options'], options).join('\n')).toContain(guestPath);
+      const asIs = order.mounts[index]?.readOnly === true ? ['ro', 'bind'] : ['rbind'];
+      expect(differences([...at, 'options'], asIs).join('\n')).toContain('shared with the host');
     },
   );
 
