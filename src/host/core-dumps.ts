@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { BottleError } from '../errors.ts';
+import { readKernelFile } from './kernel-file.ts';
+import { runNow } from './run-now.ts';
 import { runOrThrow } from './run.ts';
 
 /** Who holds secrets leaves no image of its memory behind when it crashes: neither a file, nor to a handler of the host's. */
@@ -12,12 +13,26 @@ export const NO_CORE_DUMP_BYTES = 1;
  * @throws BottleError `dependencyMissing` when it cannot be had
  */
 export async function forbidCoreDumps(): Promise<void> {
-  if (leavesNoCore(readFileSync('/proc/self/limits', 'utf8'))) return;
+  const limits = (): string | undefined => readKernelFile('/proc/self/limits');
+  if (limits() === undefined) return expectNoCore(runNow('sh', ['-c', 'ulimit -S -c']));
+  if (leavesNoCore(limits() ?? '')) return;
   const limit = `--core=${NO_CORE_DUMP_BYTES}:${NO_CORE_DUMP_BYTES}`;
   await runOrThrow('prlimit', [limit, '--pid', String(process.pid)]);
-  if (leavesNoCore(readFileSync('/proc/self/limits', 'utf8'))) return;
+  if (leavesNoCore(limits() ?? '')) return;
   throw new BottleError('dependencyMissing', 'the kernel does not limit the core dumps of this process', {
     fix: 'see: prlimit --core',
+  });
+}
+
+/**
+ * Where no limit of a process that runs can be changed, as on macOS, it is the one that this process has inherited, which is none of a
+ * core dump's unless somebody has said so: launchctl(1), `limit`. @throws BottleError `dependencyMissing`
+ */
+export function expectNoCore(said: string): void {
+  if (said.trim() === '0') return;
+  throw new BottleError('dependencyMissing', 'this process would leave its memory on disk if it crashed', {
+    details: [`ulimit -S -c: ${said.trim() || 'it does not say'}`],
+    fix: 'ulimit -S -c 0, and start again',
   });
 }
 

@@ -1,4 +1,4 @@
-import { readKernelFile } from './processes.ts';
+import { readKernelFile } from './kernel-file.ts';
 
 /** What a process of a bottle may have open: far more than any needs, and no more than this one may ask for. */
 

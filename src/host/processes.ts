@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { hrtime } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PROCESS_TABLE } from './process-table.ts';
 import { isBottleUid } from './user.ts';
 
 /**
@@ -13,25 +13,20 @@ export const BOTTLE_ID_VARIABLE = 'BOT_BOTTLE_ID';
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Clock ticks after boot at which the process started: field 22 of /proc/PID/stat, see proc(5). */
+  /** When the process started: clock ticks after boot, field 22 of /proc/PID/stat, see proc(5); where there is no /proc, ps(1)'s words. */
   readonly startTicks: string;
 }
 
 /** The identity of a running process, or undefined when there is none with this pid. */
 export function identify(pid: number): ProcessIdentity | undefined {
-  const fields = statFields(pid);
-  const [state, startTicks] = [fields[0], fields[19]];
-  return startTicks === undefined || state === 'Z' || state === 'X' ? undefined : { pid, startTicks };
+  const row = PROCESS_TABLE.row(pid);
+  return row === undefined || row.state === 'Z' || row.state === 'X'
+    ? undefined
+    : { pid, startTicks: row.startTicks };
 }
 
 /** The letter of its state, as ps(1) shows it; undefined: there is none with this pid. */
-export const stateOf = (pid: number): string | undefined => statFields(pid)[0];
-
-/** Of /proc/PID/stat, from the third: the second is the program's name in brackets and may hold spaces and brackets itself. */
-function statFields(pid: number): readonly string[] {
-  const stat = readKernelFile(`/proc/${pid}/stat`);
-  return stat === undefined ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-}
+export const stateOf = (pid: number): string | undefined => PROCESS_TABLE.row(pid)?.state;
 
 /** Whether exactly this process still runs. */
 export function isRunning(identity: ProcessIdentity): boolean {
@@ -45,25 +40,17 @@ export function isRunning(identity: ProcessIdentity): boolean {
 export function findProcessesOf(bottleId: string): ProcessIdentity[] {
   const found: ProcessIdentity[] = [];
   for (const pid of everyPid()) {
-    if (pid === process.pid || !isBottleUid(realUidOf(pid) ?? -1) || !isMarked(pid, bottleId)) continue;
+    if (pid === process.pid || !isBottleUid(PROCESS_TABLE.uidOf(pid) ?? -1) || !isMarked(pid, bottleId))
+      continue;
     const identity = identify(pid);
     if (identity !== undefined) found.push(identity);
   }
   return found;
 }
 
-/** The first of the four ids of `Uid:` in /proc/PID/status, see proc(5). The owner of /proc/PID is no answer: it is root where a process may not be dumped. */
-function realUidOf(pid: number): number | undefined {
-  const uid = /^Uid:\s+(\d+)/m.exec(readKernelFile(`/proc/${pid}/status`) ?? '')?.[1];
-  return uid === undefined ? undefined : Number(uid);
-}
-
-function isMarked(pid: number, bottleId: string): boolean {
-  return (
-    readKernelFile(`/proc/${pid}/environ`)?.split('\0').includes(`${BOTTLE_ID_VARIABLE}=${bottleId}`) ||
-    hasMarkerArgument(argumentsOf(pid), bottleId)
-  );
-}
+const isMarked = (pid: number, bottleId: string): boolean =>
+  PROCESS_TABLE.environmentOf(pid).includes(`${BOTTLE_ID_VARIABLE}=${bottleId}`) ||
+  hasMarkerArgument(argumentsOf(pid), bottleId);
 
 /** `--setenv BOT_BOTTLE_ID <id>` or `BOT_BOTTLE_ID=<id>` among the arguments; the bare id could be a user's `bot-bottle logs <id>`. */
 function hasMarkerArgument(args: readonly string[], bottleId: string): boolean {
@@ -74,23 +61,11 @@ function hasMarkerArgument(args: readonly string[], bottleId: string): boolean {
   );
 }
 
-/** Of every process that this user sees in /proc. */
-export const everyPid = (): number[] => readdirSync('/proc').map(Number).filter(Number.isInteger);
+/** Of every process that this user sees. */
+export const everyPid = (): number[] => PROCESS_TABLE.pids();
 
-/** The arguments of a process; none where it has ended. One that has rewritten them may end without a zero byte. */
-export function argumentsOf(pid: number): string[] {
-  const text = readKernelFile(`/proc/${pid}/cmdline`) ?? '';
-  return text === '' ? [] : text.replace(/\0$/, '').split('\0');
-}
-
-/** A file of /proc or /sys; undefined where what it is about is gone meanwhile, or another user's. */
-export function readKernelFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
+/** The arguments of a process; none where it has ended. */
+export const argumentsOf = (pid: number): string[] => PROCESS_TABLE.argumentsOf(pid);
 
 /** Ends a process: SIGTERM, and SIGKILL if it still runs after `graceMs`. True once it is gone. */
 export async function endProcess(identity: ProcessIdentity, graceMs = 500): Promise<boolean> {

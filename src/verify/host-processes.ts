@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { argumentsOf, everyPid, readKernelFile } from '../host/processes.ts';
+import { readKernelFile } from '../host/kernel-file.ts';
+import { argumentsOf, everyPid } from '../host/processes.ts';
 import type { Nonces } from './arena/targets.ts';
 import { watchClock } from './clock-marks.ts';
 import { watchModules } from './modules.ts';

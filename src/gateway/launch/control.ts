@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { request, type RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { BottleError, reasonOf } from '../../errors.ts';
+import { socketPathIn } from '../../host/socket-path.ts';
 import type { Policy } from '../config.ts';
 import { CONTROL_NAME, controlDirIn } from './launch.ts';
 
@@ -59,10 +60,10 @@ interface Question {
 async function ask(runDir: string, question: Question): Promise<Answer> {
   const [method = '', path = ''] = question.what.split(' ');
   try {
-    const folder = await open(controlDirIn(runDir));
+    const dir = controlDirIn(runDir);
+    const folder = await open(dir);
     try {
-      // By a descriptor: a socket's path has 107 bytes at most (unix(7)), and that of a state folder may be longer.
-      const socketPath = `/proc/self/fd/${folder.fd}/${CONTROL_NAME}`;
+      const socketPath = socketPathIn(folder, dir, CONTROL_NAME);
       return await send({ socketPath, method, path, ...patienceOf(question) }, question.content);
     } finally {
       await folder.close();

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { whenAborted } from '../../host/deadline.ts';
+import { socketPathIn } from '../../host/socket-path.ts';
 import { CONTROL_NAME, controlDirIn } from './launch.ts';
 
 /** Whether a gateway lives, in whatever form: as long as its control socket takes connections. */
@@ -56,10 +57,10 @@ async function untilClosed(socket: Socket, signal: AbortSignal): Promise<void> {
 /** A connection to the control socket; undefined when nobody takes it. */
 async function reach(runDir: string): Promise<Socket | undefined> {
   try {
-    const folder = await open(controlDirIn(runDir));
+    const dir = controlDirIn(runDir);
+    const folder = await open(dir);
     try {
-      // As in control.ts: by a descriptor.
-      const socket = connect(`/proc/self/fd/${folder.fd}/${CONTROL_NAME}`);
+      const socket = connect(socketPathIn(folder, dir, CONTROL_NAME));
       await once(socket, 'connect');
       return socket.on('error', () => undefined).resume();
     } finally {

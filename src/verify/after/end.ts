@@ -4,7 +4,8 @@ import type { BottleRecord } from '../../bottle/record.ts';
 import { bottlePaths } from '../../bottle/store.ts';
 import { driverOf } from '../../drivers/index.ts';
 import type { Rung } from '../../drivers/driver.ts';
-import { argumentsOf, everyPid, findProcessesOf, readKernelFile } from '../../host/processes.ts';
+import { readKernelFile } from '../../host/kernel-file.ts';
+import { argumentsOf, everyPid, findProcessesOf } from '../../host/processes.ts';
 import { run, runOrThrow } from '../../host/run.ts';
 
 /** What is there of a bottle that should be no more. */

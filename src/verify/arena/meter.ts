@@ -4,7 +4,8 @@ import { bottlePaths } from '../../bottle/store.ts';
 import { mostFilesOf } from '../../drivers/most-files.ts';
 import { controlGroupOf } from '../../host/control-groups.ts';
 import { mostOpenFiles } from '../../host/open-files.ts';
-import { findProcessesOf, readKernelFile } from '../../host/processes.ts';
+import { readKernelFile } from '../../host/kernel-file.ts';
+import { findProcessesOf } from '../../host/processes.ts';
 import type { Measure } from '../probes/probe.ts';
 import { watchReaders } from './readers.ts';
 

@@ -1,5 +1,6 @@
 import type { BottleRecord } from '../../bottle/record.ts';
-import { findProcessesOf, readKernelFile } from '../../host/processes.ts';
+import { readKernelFile } from '../../host/kernel-file.ts';
+import { findProcessesOf } from '../../host/processes.ts';
 
 /**
  * What reads outside of a bottle what its programs print: who looks after the bottle, its launcher or keeper; all that carries

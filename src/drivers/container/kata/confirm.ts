@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, linesOf } from '../../../errors.ts';
-import { readKernelFile } from '../../../host/processes.ts';
+import { readKernelFile } from '../../../host/kernel-file.ts';
 import { execBeside } from '../exec.ts';
 import { inspectContainer } from '../containers.ts';
 import type { Connection } from '../engine/engine.ts';

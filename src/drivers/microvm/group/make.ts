@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, reasonOf } from '../../../errors.ts';
 import { controlGroupOf } from '../../../host/control-groups.ts';
-import { readKernelFile } from '../../../host/processes.ts';
+import { readKernelFile } from '../../../host/kernel-file.ts';
 import { hasSwap } from '../../../host/swap.ts';
 import { isRoot } from '../../../host/user.ts';
 import { groupFaults, groupPlace, type GroupPlace, type OwnGroup } from './plan.ts';
