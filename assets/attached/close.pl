@@ -49,6 +49,7 @@ sub close_machine {
         print STDERR "what carries the bottle's connections has ended: $@";
         POSIX::_exit(1);
     }
+    close $_ for values %opened;    # nobody waits at a port whose carrier has ended
     my %wanted = (bottle => $option->{bottle}, address => $option->{address}, sockets => [gateway_ports()], deny => $option->{deny});
     return '[' . join(',', @inside, launch_checks(\%wanted)) . ']';
 }

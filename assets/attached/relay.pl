@@ -8,7 +8,7 @@ use Socket;
 use constant { CHUNK => 65536, MAX_WAITING => 1 << 18, MAX_CONNECTIONS => 1024, MAX_QUESTIONS => 256, MAX_DATAGRAM => 512 };
 use constant { SHUT_WRITING => 1, TRUNCATED => 0x0200 };
 
-my ($folder, %end, %question);    # by descriptor
+my ($folder, %end, %question, $is_full);    # by descriptor
 
 # opened: by name, listening stream sockets, and dnsUdp. Does not come back.
 sub relay {
@@ -18,7 +18,7 @@ sub relay {
     calm($_) for values %streams, $datagrams;
     while (1) {
         my ($readable, $writable) = ('', '');
-        if (keys %end < 2 * MAX_CONNECTIONS)   { mark(\$readable, $_) for values %streams }
+        if (!$is_full && keys %end < 2 * MAX_CONNECTIONS) { mark(\$readable, $_) for values %streams }
         if (keys %question < MAX_QUESTIONS)    { mark(\$readable, $datagrams) }
         for my $end (values %end) {
             mark(\$readable, $end->{handle}) if !$end->{ended} && length $end->{peer}{waiting} < MAX_WAITING;
@@ -40,7 +40,8 @@ sub calm   { my ($handle) = @_; fcntl $handle, F_SETFL, fcntl($handle, F_GETFL, 
 
 sub accept_for {
     my ($name, $listener) = @_;
-    accept my $inside, $listener or return;
+    accept my $inside, $listener or return ($is_full = $!{EMFILE} || $!{ENFILE});
+    calm($inside);    # who reads slowly waits alone
     my $outside = gateway_socket($name) or return;    # closed with it: nobody serves any more
     my ($one, $other) = map { { handle => $_, waiting => '', ended => 0, shut => 0 } } $inside, $outside;
     ($one->{peer}, $other->{peer}) = ($other, $one);
@@ -82,6 +83,7 @@ sub write_to {
 sub part {
     my ($end) = @_;
     for my $one ($end, $end->{peer}) { delete $end{ fileno $one->{handle} }; close $one->{handle} }
+    $is_full = 0;
     delete $end->{peer}{peer};
     delete $end->{peer};
 }

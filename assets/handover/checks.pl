@@ -102,11 +102,23 @@ sub name_denied {
     my $question = pack 'n6', 0x6262, 0x0100, 1, 0, 0, 0;
     $question .= pack('C/a*', $_) for split /\./, $name;
     $question .= pack 'C n n', 0, 1, 1;
-    send $socket, $question, 0, pack_sockaddr_in(53, inet_aton($wanted->{address})) or die "send: $!\n";
-    recv $socket, my $answer, 512, 0 or die "recv: $!\n";
+    my $answer = asked_by_datagram($socket, $question, pack_sockaddr_in(53, inet_aton($wanted->{address})));
     my ($id, $flags) = unpack 'n n', $answer;
     die "unexpected answer\n" if !defined $flags || $id != 0x6262 || !($flags & 0x8000) || ($flags & 15) != 3;
     return "$name: NXDOMAIN";
+}
+
+# A datagram may be lost: it is asked as resolvers ask, resolv.conf(5).
+sub asked_by_datagram {
+    my ($socket, $question, $to) = @_;
+    for (1 .. 3) {
+        send $socket, $question, 0, $to or die "send: $!\n";
+        vec(my $readable = '', fileno $socket, 1) = 1;
+        next if !select $readable, undef, undef, 3;
+        recv $socket, my $answer, 512, 0 or die "recv: $!\n";
+        return $answer;
+    }
+    die "no answer to three questions\n";
 }
 
 # What an agent with any right but CAP_NET_ADMIN could try.

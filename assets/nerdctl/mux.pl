@@ -16,7 +16,7 @@ use Socket;
 use constant { PIECE => 32768, LONGEST => 65536, WINDOW => 1 << 18, MOST_STREAMS => 1024, MOST_WAITING => 1 << 20, HEADER => 9 };
 use constant { SHUT_WRITING => 1 };
 
-my ($does, %stream, $last, $from_peer, $to_peer);    # streams by number: {number, handle, waiting, credit, ended, over, shut}
+my ($does, %stream, $last, $from_peer, $to_peer, $is_full);    # streams by number: {number, handle, waiting, credit, ended, over, shut}
 
 # does: {in, out, listeners => {NAME => SOCKET}, open => ->(NAME), heed => ->(LETTER, BYTES), watched => [{handle, heard => ->()}]}.
 # What `heard` gives is whether it is watched on. Comes back when the connection ends; dies where the other end breaks the rules.
@@ -48,7 +48,7 @@ sub wanted {
     mark(\$readable, $does->{in}) if length $to_peer < 2 * MOST_WAITING;
     mark(\$writable, $does->{out}) if length $to_peer;
     my $has_room = length $to_peer < MOST_WAITING;
-    if ($has_room && keys %stream < MOST_STREAMS) { mark(\$readable, $_) for values %{ $does->{listeners} } }
+    if ($has_room && !$is_full && keys %stream < MOST_STREAMS) { mark(\$readable, $_) for values %{ $does->{listeners} } }
     for my $stream (values %stream) {
         mark(\$readable, $stream->{handle}) if $has_room && !$stream->{ended} && $stream->{credit} > 0;
         mark(\$writable, $stream->{handle}) if length $stream->{waiting};
@@ -58,7 +58,7 @@ sub wanted {
 
 sub welcome {
     my ($name) = @_;
-    accept my $handle, $does->{listeners}{$name} or return;
+    accept my $handle, $does->{listeners}{$name} or return ($is_full = $!{EMFILE} || $!{ENFILE});
     $last++;
     send_frame('o', $last, $name);
     keep($last, $handle);
@@ -111,6 +111,7 @@ sub part {
     my ($stream) = @_;
     delete $stream{ $stream->{number} };
     close $stream->{handle};
+    $is_full = 0;
 }
 
 # Gives something, but at the connection's end.

@@ -14,6 +14,7 @@ require "${here}../handover/fds.pl";
 require "${here}../handover/ports.pl";
 require "${here}mux.pl";
 
+my $is_asked;
 my (undef, $address, $control_fd) = @ARGV;
 open my $control, '+<&=', $control_fd // die "usage: outside.pl BOT_BOTTLE_ID=ID ADDRESS CONTROL_FD\n" or die "descriptor $control_fd: $!\n";
 my %port = map { $_->{name} => $_->{port} } grep { $_->{type} == SOCK_STREAM } gateway_ports();
@@ -22,7 +23,7 @@ Mux::carry({
     in      => \*STDIN,
     out     => \*STDOUT,
     open    => \&connected_to,
-    heed    => sub { my ($letter, $bytes) = @_; $letter =~ /^[ln]$/ ? write_all($control, pack 'a N/a*', $letter, $bytes) : die "an unknown frame\n" },
+    heed    => \&tell_launcher,
     watched => [ { handle => $control, heard => \&launcher_says } ],
 });
 exit 0;
@@ -39,5 +40,14 @@ sub connected_to {
 sub launcher_says {
     sysread $control, my $bytes, 16 or exit 0;
     Mux::send_frame('g', 0, '');
+    $is_asked = 1;
     return 1;
+}
+
+# One answer to each question: what nobody asked for is no answer.
+sub tell_launcher {
+    my ($letter, $bytes) = @_;
+    die "an unknown frame\n" if $letter !~ /^[ln]$/ || !$is_asked;
+    $is_asked = 0;
+    write_all($control, pack 'a N/a*', $letter, $bytes);
 }

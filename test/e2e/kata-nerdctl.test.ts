@@ -1,3 +1,5 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { openNerdctlHome, type NerdctlHome } from '../support/nerdctl-home.ts';
 import type { KataFault } from '../support/kata/install.ts';
@@ -79,6 +81,39 @@ describe('a bottle', () => {
     expect({ code, stderr: code === 0 ? '' : stderr, image }).toEqual({ code: 0, stderr: '', image });
     expect(stdout).toMatch(/tmpfs/);
     expect(await its.client('volume', 'ls', '--quiet').catch(() => '')).toBe('');
+  });
+
+  it('trap labels-of-an-image: one that has containerd start a program of this host is refused before anything is made', async () => {
+    const reference = 'localhost/bot-bottle-test/labels:1';
+    const markPath = join(its.home.dir, 'ran-on-the-host');
+    const loguri = `binary:///bin/sh?-c=${encodeURIComponent(`id >${markPath}`)}`;
+    await its.loadDerived(reference, {
+      Labels: { 'containerd.io/restart.status': 'running', 'containerd.io/restart.loguri': loguri },
+    });
+    // Control: by the client alone it runs, once containerd has looked.
+    const args = ['--network', 'none', '--runtime', its.kata.runtime, reference, 'true'];
+    const made = (await its.client('create', '--name', 'labelled', ...args)).trim();
+    expect(made).toMatch(/^[0-9a-f]{64}$/);
+    await expect.poll(() => existsSync(markPath), { timeout: 60_000 }).toBe(true);
+    await its.client('rm', '--force', 'labelled');
+    rmSync(markPath);
+    const { code, stdout, stderr } = await its.start(['echo', 'ran'], { bottle: { image: reference } });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain('containerd.io/restart.loguri');
+    expect(await its.left()).toBe('');
+  });
+
+  it('an image with a short name is the same by its whole one', async () => {
+    await its.loadDerived('docker.io/library/short:1', {});
+    expect(await its.start(['echo', 'ran'], { bottle: { image: 'short:1' } })).toMatchObject({
+      code: 0,
+      stdout: 'ran\n',
+    });
+  });
+
+  it('shares of a processor are what was asked for, as far as there are any', async () => {
+    const bottle = { resources: { cpus: 0.29 } };
+    expect(await its.start(['echo', 'ran'], { bottle })).toMatchObject({ code: 0, stdout: 'ran\n' });
   });
 
   it('trap environment-of-an-image: one that has perl load a file is refused, and nothing runs', async () => {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -230,5 +231,45 @@ describe('a machine that breaks the rules is not spoken to any more', () => {
     for (let number = 1; number <= 1_025; number += 1)
       (outside.stdin as Writable).write(frame('o', number, 'proxy'));
     await expect(refused).resolves.toBeUndefined();
+  });
+});
+
+describe('what carries a machine’s connections to the gateway’s sockets (relay.pl)', () => {
+  const relayScript = (address: string, dir: string) => `
+    use Socket;
+    require "${assetPath('handover/ports.pl')}";
+    require "${assetPath('attached/relay.pl')}";
+    my ($port) = grep { $_->{name} eq 'proxy' } gateway_ports();
+    my $opened = { proxy => open_port('${address}', $port) };
+    socket $opened->{dnsUdp}, AF_INET, SOCK_DGRAM, 0 or die $!;
+    syswrite STDOUT, 'up';
+    relay($opened, '${dir}');`;
+
+  test('one that reads nothing keeps no other', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'bb-relay-'));
+    undo.push(() => rmSync(dir, { recursive: true }));
+    const server = createServer((socket) => {
+      undo.push(() => socket.destroy());
+      socket.on('error', () => undefined).end(Buffer.alloc(20 * MANY_BYTES));
+    });
+    await new Promise<void>((resolve) => server.listen(join(dir, 'proxy'), resolve));
+    undo.push(() => server.close());
+    // One of its own: a port whose connections have just ended cannot be bound again for a minute.
+    const address = ['127.213', ...randomBytes(2)].join('.');
+    const relay = spawn('perl', ['-e', relayScript(address, dir)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    undo.push(() => void relay.kill('SIGKILL'));
+    expect((await once(relay.stdout, 'data')).toString()).toBe('up');
+    const open = async (): Promise<Socket> => {
+      const socket = connect(PORT, address);
+      undo.push(() => socket.destroy());
+      await once(socket, 'connect');
+      return socket;
+    };
+    const stuck = (await open()).pause();
+    await sleep(500);
+    expect(stuck.destroyed).toBe(false);
+    expect((await readAll(await open())).length).toBe(20 * MANY_BYTES);
   });
 });

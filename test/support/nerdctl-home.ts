@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { writeLayout } from '../../src/drivers/attached/image/oci.ts';
@@ -49,7 +49,10 @@ const pathWith = (dir: string): string => `${dir}:${process.env['PATH'] ?? ''}`;
 export async function openNerdctlHome(): Promise<NerdctlHome> {
   const kata = await installKata();
   const home = makeHome();
-  const nerdctl = await installNerdctl(join(home.dir, 'in'));
+  // Not in the home, which is removed first, by it.
+  const clientDir = mkdtempSync('/var/tmp/bb-nerdctl-');
+  chmodSync(clientDir, 0o755);
+  const nerdctl = await installNerdctl(clientDir);
   const clientPath = join(nerdctl.binDir, 'nerdctl');
   const env = { PATH: pathWith(nerdctl.binDir), BOT_BOTTLE_KATA_RUNTIME: kata.runtime };
   const client: NerdctlHome['client'] = async (...args) =>

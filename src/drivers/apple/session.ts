@@ -3,6 +3,7 @@ import { BottleError } from '../../errors.ts';
 import { deadline } from '../../host/deadline.ts';
 import type { BottleSpec, ExecRequest, LaunchCheck, Session, SessionIo } from '../driver.ts';
 import type { Attached } from '../attached/attached.ts';
+import { launchChecksIn } from '../attached/launch-checks.ts';
 import { besideProgram } from '../attached/machine.ts';
 import { openProgram, type ProgramOrder } from '../attached/session.ts';
 import { frameReader } from '../sandbox/frames.ts';
@@ -51,11 +52,13 @@ async function checksFrom(program: Attached, signal: AbortSignal): Promise<reado
   try {
     for await (const piece of addAbortSignal(ending, program.stdout) as AsyncIterable<Buffer>) {
       const [frame] = read(piece);
-      if (frame?.letter === 'l') return JSON.parse(frame.bytes.toString()) as LaunchCheck[];
+      const checks = frame?.letter === 'l' ? launchChecksIn(frame.bytes.toString()) : undefined;
+      if (checks !== undefined) return checks;
       if (frame !== undefined) throw notClosed([frame.bytes.toString()]);
     }
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof RangeError) throw notClosed([error.message]);
     if (!ending.aborted) throw error;
     throw notClosed([`it did not say so within ${READY_DEADLINE_MS / 1000} s`, ...program.complaints()]);
   }

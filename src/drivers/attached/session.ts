@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { BottleError } from '../../errors.ts';
 import type { ExecRequest, Session, SessionIo } from '../driver.ts';
 import { encodeFrame, encodeRequest } from '../sandbox/frames.ts';
 import { openSession } from '../sandbox/session.ts';
@@ -23,17 +24,30 @@ export async function openProgram(
   { kind, argv, env, cwd }: ProgramOrder,
   io: SessionIo,
 ): Promise<Session> {
+  const link = linkOf(program);
   // What begins says so; a call that never returns is ended, and the session with it.
-  const late = setTimeout(program.kill, BEGIN_DEADLINE_MS);
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    program.kill();
+  }, BEGIN_DEADLINE_MS);
   void program.ended.then(() => clearTimeout(late));
   program.stdout.once('data', () => clearTimeout(late));
-  const link = linkOf(program);
   const terminal = io.tty ? (io.size ?? { columns: 80, rows: 24 }) : undefined;
-  return await openSession(link, io, {
-    opening: [encodeFrame('r', encodeRequest({ kind, terminal, cwd, argv, env }))],
-    canDetach: false,
-    afterExit: async () => undefined,
-  });
+  try {
+    return await openSession(link, io, {
+      opening: [encodeFrame('r', encodeRequest({ kind, terminal, cwd, argv, env }))],
+      canDetach: false,
+      afterExit: async () => undefined,
+    });
+  } catch (error) {
+    if (!isLate) throw error;
+    throw new BottleError(
+      'rungUnavailable',
+      `the program in the machine did not begin within ${BEGIN_DEADLINE_MS / 1000} s`,
+      { details: program.complaints(), fix: 'try again; where it stays so: bot-bottle doctor' },
+    );
+  }
 }
 
 /** Both directions as one stream, which closes when the client has ended and all that it said was read. */

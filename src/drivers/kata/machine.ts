@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { argumentsOf, everyPid, readKernelFile } from '../../host/processes.ts';
+import { readKernelFile } from '../../host/kernel-file.ts';
+import { argumentsOf, everyPid } from '../../host/processes.ts';
 
 /**
  * The machine that a container of Kata's is, seen from the host: a VMM that its shim has started, and which has a virtual

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { BottleSpec } from '../driver.ts';
+import type { PreparedImage } from '../image/image-engine.ts';
 import {
   agentUser,
   closingOptions,
@@ -28,7 +29,7 @@ export const hostPlaces = (runDir: string) =>
 
 /** What is known when it is made. */
 export interface MachineFacts {
-  readonly image: string;
+  readonly image: PreparedImage;
   readonly runtime: string;
   /** Places that the image wants a volume at: they get a bounded one that ends with the bottle. */
   readonly volumes: readonly string[];
@@ -45,7 +46,8 @@ export function agentOrder(spec: BottleSpec, { image, runtime, volumes }: Machin
   return {
     name: containerName(spec.id, 'agent'),
     bottleId: spec.id,
-    image,
+    image: image.reference,
+    imageDigest: image.digest,
     runtime,
     argv: perlCall('nerdctl/stay.pl', `${uid}:${gid}`),
     cpus: spec.resources.cpus,

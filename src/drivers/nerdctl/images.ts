@@ -1,4 +1,5 @@
 import { normalize } from 'node:path';
+import { BottleError } from '../../errors.ts';
 import type { ImageStore } from '../attached/image/store.ts';
 import { at, list, parse, text } from '../attached/json.ts';
 import { nerdctl, PROGRAM } from './cli.ts';
@@ -12,19 +13,50 @@ const inspectCall = (reference: string): readonly string[] => [
   reference,
 ];
 
-/**
- * Where an image wants volumes: nerdctl makes them on the host's disk, without a bound, but where something is mounted already
- * (pkg/cmd/container/run_mount.go). @throws BottleError `rungUnavailable`
- */
-export async function volumesOf(reference: string, signal: AbortSignal): Promise<readonly string[]> {
-  return volumesIn(await nerdctl(`show the image ${reference}`, inspectCall(reference), { signal }));
+/** What an image brings into a container besides its files. */
+export interface ImageSays {
+  /**
+   * Where it wants volumes: nerdctl makes them on the host's disk, without a bound, but where something is mounted already
+   * (pkg/cmd/container/run_mount.go).
+   */
+  readonly volumes: readonly string[];
+  readonly labels: readonly string[];
 }
 
-/** In what that prints. Pure. */
-export const volumesIn = (said: string): readonly string[] =>
-  Object.keys(at(list(parse(said))[0], 'Config', 'Volumes') ?? {}).map((path) =>
-    normalize(path).replace(/(?<=.)\/$/, ''),
+/** @throws BottleError `rungUnavailable` where it is not told, `manifest` where it has labels that others than people obey */
+export async function askImage(reference: string, signal: AbortSignal): Promise<ImageSays> {
+  const says = imageSays(await nerdctl(`show the image ${reference}`, inspectCall(reference), { signal }));
+  const obeyed = says.labels.filter(isObeyed);
+  if (obeyed.length === 0) return says;
+  throw new BottleError(
+    'manifest',
+    `the image ${reference} has labels that nerdctl or containerd would obey on this host`,
+    {
+      details: obeyed.map((label) => label.slice(0, MOST_SHOWN)),
+      fix: 'use an image without them (LABEL of its Dockerfile)',
+    },
   );
+}
+
+const MOST_SHOWN = 100;
+
+/**
+ * Labels of an image become those of its containers, whoever wrote them: containerd starts what `containerd.io/restart.*` names, as root of
+ * the host (its monitor of restarts), and nerdctl's own say where it writes a process's number, which volumes it removes, and what its
+ * timers run (pkg/labels/labels.go).
+ */
+const isObeyed = (label: string): boolean =>
+  label.includes('nerdctl/') || /^(?:containerd\.io\/|io\.containerd\.|io\.katacontainers\.)/.test(label);
+
+/** In what `image inspect` prints. Pure. */
+export function imageSays(said: string): ImageSays {
+  const config = at(list(parse(said))[0], 'Config');
+  const keysOf = (name: string): readonly string[] => Object.keys(at(config, name) ?? {});
+  return {
+    volumes: keysOf('Volumes').map((path) => normalize(path).replace(/(?<=.)\/$/, '')),
+    labels: keysOf('Labels'),
+  };
+}
 
 /** The images of containerd, in the namespace that nerdctl uses. */
 export const IMAGES: ImageStore = {

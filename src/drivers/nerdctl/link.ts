@@ -1,14 +1,16 @@
 import { dirname } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
-import { BottleError } from '../../errors.ts';
+import { BottleError, reasonOf } from '../../errors.ts';
 import { deadline } from '../../host/deadline.ts';
+import { endWithChildren } from '../../host/end-with-children.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { attach, type Attached } from '../attached/attached.ts';
+import { launchChecksIn } from '../attached/launch-checks.ts';
 import type { BottleSpec, LaunchCheck } from '../driver.ts';
 import { CONFINED_FD, confined } from '../sandbox/confined.ts';
-import { frameReader } from '../sandbox/frames.ts';
+import { frameReader, type Frame } from '../sandbox/frames.ts';
 import { childPid } from '../sandbox/start.ts';
 import { linkProgram, type LinkFacts } from './agent.ts';
 import { execCall } from './calls.ts';
@@ -36,19 +38,23 @@ const CHECK_DEADLINE_MS = 60_000;
 /** Of the program on the host, which keeps what a slow end has not taken: 1,024 streams of 256 KiB. */
 const DATA_BYTES = 384 * 1024 * 1024;
 
+/** Of what a machine says of itself where that is no answer. */
+const MOST_SHOWN = 400;
+
 /** Where the program of the host finds itself. */
 const PROGRAMS = '/link';
 
 /** Connects a machine that runs. @throws BottleError `rungUnavailable` */
 export async function openLink(spec: BottleSpec, facts: LinkFacts, signal: AbortSignal): Promise<Link> {
+  const call = outsideCall(spec);
   const inside = attach(
     spec.id,
     PROGRAM,
     execCall(containerName(spec.id, 'agent'), linkProgram(spec, facts)),
   );
-  const outside = startOutside(spec, inside);
+  const outside = startOutside(spec, call, inside);
   const ending = deadline(START_DEADLINE_MS, signal);
-  const late = whenAborted(ending, () => notConnected(inside, ['it did not start in time']));
+  const late = rejectedBy(ending, () => notConnected(inside, ['it did not start in time']));
   try {
     const pid = await Promise.race([childPid(outside.info), late]);
     return { pid, check: async () => await checked(outside.control, inside, signal), ...outside };
@@ -78,12 +84,11 @@ export const outsideProgram = ({ id, rung }: Pick<BottleSpec, 'id' | 'rung'>): r
   String(CONFINED_FD.own),
 ];
 
-function startOutside(spec: BottleSpec, inside: Attached) {
-  const [program = '', ...args] = outsideCall(spec);
+function startOutside({ id }: BottleSpec, [program = '', ...args]: readonly string[], inside: Attached) {
   const child = spawnProgram(program, args, {
     detached: true,
     cwd: '/',
-    env: { [BOTTLE_ID_VARIABLE]: spec.id },
+    env: { [BOTTLE_ID_VARIABLE]: id },
     // Those of the client itself: nothing of what a machine says comes through this process.
     stdio: [inside.stdout, inside.stdin, 'pipe', 'ignore', 'pipe', 'pipe'],
   });
@@ -108,7 +113,7 @@ function startOutside(spec: BottleSpec, inside: Attached) {
     },
     kill: () => {
       inside.kill();
-      child.kill('SIGKILL');
+      void endWithChildren(child);
     },
   };
 }
@@ -120,22 +125,39 @@ async function checked(
 ): Promise<readonly LaunchCheck[]> {
   const read = frameReader();
   control.write('g');
-  const late = whenAborted(deadline(CHECK_DEADLINE_MS, signal), () =>
+  const late = rejectedBy(deadline(CHECK_DEADLINE_MS, signal), () =>
     notConnected(inside, ['it did not say what it sees in time']),
   );
+  let heard: (piece: Buffer) => void = () => undefined;
   const said = new Promise<readonly LaunchCheck[]>((resolve, reject) => {
-    control.on('data', (piece: Buffer) => {
-      const [frame] = read(piece);
-      if (frame?.letter === 'l') resolve(JSON.parse(frame.bytes.toString()) as LaunchCheck[]);
-      else if (frame !== undefined) reject(notConnected(inside, [frame.bytes.toString()]));
-    });
-    control.once('close', () => reject(notConnected(inside, ['its way out has ended'])));
+    heard = (piece) => {
+      const frame = firstOf(read, piece);
+      if (frame === undefined) return;
+      const words = frame.bytes.toString();
+      const checks = frame.letter === 'l' ? launchChecksIn(words) : undefined;
+      if (checks === undefined) reject(notConnected(inside, [words.slice(0, MOST_SHOWN)]));
+      else resolve(checks);
+    };
+    control.on('data', heard).once('close', () => reject(notConnected(inside, ['its way out has ended'])));
   });
-  return await Promise.race([said, late]);
+  try {
+    return await Promise.race([said, late]);
+  } finally {
+    control.off('data', heard).resume();
+  }
+}
+
+/** What breaks the rules of frames is an answer that is none. */
+function firstOf(read: ReturnType<typeof frameReader>, piece: Buffer): Frame | undefined {
+  try {
+    return read(piece)[0];
+  } catch (error) {
+    return { letter: 'n', bytes: Buffer.from(reasonOf(error)) };
+  }
 }
 
 /** Rejects with this once the signal is aborted; by itself it is no unhandled rejection. */
-function whenAborted(signal: AbortSignal, reason: () => Error): Promise<never> {
+function rejectedBy(signal: AbortSignal, reason: () => Error): Promise<never> {
   const late = new Promise<never>((_, reject) => {
     if (signal.aborted) reject(reason());
     signal.addEventListener('abort', () => reject(reason()), { once: true });

@@ -8,7 +8,8 @@ import { createArguments, type MachineOrder } from './plan.ts';
 import { SPEC } from './spec.testing.ts';
 import { planSteps } from './steps.ts';
 
-const FACTS = { image: 'image', runtime: 'io.containerd.kata.v2', volumes: ['/data', '/work'] };
+const IMAGE = { reference: 'image', digest: 'sha256:1' };
+const FACTS = { image: IMAGE, runtime: 'io.containerd.kata.v2', volumes: ['/data', '/work'] };
 const order = (changed: Partial<BottleSpec> = {}): MachineOrder => agentOrder({ ...SPEC, ...changed }, FACTS);
 const args = createArguments(order());
 const refused = expect.objectContaining({ code: 'rungUnavailable' });

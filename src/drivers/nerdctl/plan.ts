@@ -19,6 +19,8 @@ export interface MachineOrder {
   readonly name: string;
   readonly bottleId: string;
   readonly image: string;
+  /** What that reference meant when the order was made. */
+  readonly imageDigest: string;
   /** `io.containerd.NAME.vN`. */
   readonly runtime: string;
   /** The first is the program's whole path: it takes the place of the image's ENTRYPOINT. */

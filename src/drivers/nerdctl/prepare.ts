@@ -10,7 +10,7 @@ import { agentOrder } from './agent.ts';
 import { execAttached } from './calls.ts';
 import { madeFor, nerdctl, SLOW_MS } from './cli.ts';
 import { writeMachineFiles } from './files.ts';
-import { IMAGES, volumesOf } from './images.ts';
+import { askImage, IMAGES } from './images.ts';
 import { openLink } from './link.ts';
 import { startMachine } from './machine.ts';
 import { createArguments } from './plan.ts';
@@ -30,8 +30,8 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   const fault = nerdctlFault(await nerdctl('say its version', ['--version'], { signal }));
   const kata = unlessMissing(fault ?? (await suitedKata()));
   const image = await ensureImage(IMAGES, spec.image, context);
-  const volumes = await volumesOf(image.reference, signal);
-  const order = agentOrder(spec, { image: image.reference, runtime: kata.runtime, volumes });
+  const { volumes } = await askImage(image.reference, signal);
+  const order = agentOrder(spec, { image, runtime: kata.runtime, volumes });
   await record({ kind: 'container', engine: 'nerdctl', name: order.name });
   await record({ kind: 'processes', bottleId: spec.id });
   await together([writeMachineFiles(spec), files, gateway.trusted]);
@@ -43,6 +43,8 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   await confirmMachine(order, signal);
   context.progress('starting the machine');
   const machine = await startMachine(order, kata, signal);
+  // `start` may write another specification than was read: pkg/containerutil/containerutil.go, ReconfigPIDContainer and its like.
+  await confirmMachine(order, signal);
   const link = await openLink(spec, { volumes, denied: unreachablePlaces() }, signal);
   try {
     const outside = await openByJoining(spec, { pid: link.pid }, context);

@@ -106,6 +106,7 @@ async function tryMachine(kata: Kata, { id, dir, signal, record }: ProbeContext)
     const order = {
       ...lookOrder(id, kata.runtime),
       image: image.reference,
+      imageDigest: image.digest,
       mounts: etcMounts(hostPlaces(dir).etcDir),
     };
     await nerdctl('make a machine', createArguments(order), {
@@ -120,7 +121,10 @@ async function tryMachine(kata: Kata, { id, dir, signal, record }: ProbeContext)
   }
 }
 
-const lookOrder = (bottleId: string, runtime: string): Omit<MachineOrder, 'image' | 'mounts'> => ({
+const lookOrder = (
+  bottleId: string,
+  runtime: string,
+): Omit<MachineOrder, 'image' | 'imageDigest' | 'mounts'> => ({
   name: containerName(bottleId, 'look'),
   bottleId,
   runtime,

@@ -4,7 +4,11 @@ import { containerIn, type SeenContainer } from './native.ts';
 import { differencesOf } from './readback.ts';
 import { SPEC } from './spec.testing.ts';
 
-const order = agentOrder(SPEC, { image: 'image', runtime: 'io.containerd.kata.v2', volumes: [] });
+const order = agentOrder(SPEC, {
+  image: { reference: 'image', digest: 'sha256:1' },
+  runtime: 'io.containerd.kata.v2',
+  volumes: [],
+});
 const ID = 'a'.repeat(64);
 const CAPABILITIES = order.capabilities.map((name) => `CAP_${name}`);
 
@@ -95,7 +99,24 @@ const LINUX = ['Spec', 'linux'] as const;
 describe('a difference is seen', () => {
   test.each<readonly [string, Path, unknown, RegExp]>([
     ['trap labels-of-an-image: another bottle’s label', ['Labels', 'bot-bottle.id'], 'other', /^bottle: /],
-    ['another image', ['Image'], 'other', /^image: /],
+    [
+      'trap labels-of-an-image: a program for containerd to start',
+      ['Labels', 'containerd.io/restart.loguri'],
+      'binary:///bin/sh',
+      /^labels that others/,
+    ],
+    [
+      'trap labels-of-an-image: a file of the host’s',
+      ['Labels', 'nerdctl/pid-file'],
+      '/x',
+      /^labels that others/,
+    ],
+    [
+      'trap health-check: one',
+      ['Labels', 'nerdctl/healthcheck'],
+      '{"Test":["CMD","x"]}',
+      /^labels that others/,
+    ],
     ['trap runtime-names: runc’s shim', ['Runtime', 'Name'], 'io.containerd.runc.v2', /^runtime: /],
     ['other arguments', [...PROCESS, 'args'], ['sh'], /^command: /],
     ['another user', [...PROCESS, 'user', 'uid'], 1, /^user: /],

@@ -1,8 +1,9 @@
-import { basename } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { expectPlainEnvironment } from '../attached/environment.ts';
-import { findContainer, PROGRAM } from './cli.ts';
+import { findDigest } from '../attached/image/store.ts';
+import { findContainer } from './cli.ts';
 import { isOwnHostname } from './etc.ts';
+import { IMAGES } from './images.ts';
 import { BOTTLE_LABEL } from './names.ts';
 import { CAPABILITY_SETS, type SeenContainer, type SeenMount } from './native.ts';
 import type { MachineOrder } from './plan.ts';
@@ -13,7 +14,7 @@ import type { MachineOrder } from './plan.ts';
 export async function confirmMachine(order: MachineOrder, signal: AbortSignal): Promise<void> {
   const seen = await findContainer(order.name, { signal });
   if (seen !== undefined) expectPlainEnvironment(order.argv, seen.environment ?? []);
-  const differences = seen === undefined ? ['it is not there'] : differencesOf(order, seen);
+  const differences = seen === undefined ? ['it is not there'] : await allDifferences(order, seen, signal);
   if (differences.length === 0) return;
   throw new BottleError('rungUnavailable', 'nerdctl did not apply what was asked for', {
     details: differences.map((difference) => `${order.name}: ${difference}`),
@@ -21,13 +22,27 @@ export async function confirmMachine(order: MachineOrder, signal: AbortSignal): 
   });
 }
 
-/** What is other than was asked for; empty: nothing. What the answer does not say counts as not applied. Pure. */
+/** Also by the image, which the record has by its whole name (`docker.io/library/NAME`): what that means now. */
+async function allDifferences(
+  order: MachineOrder,
+  seen: SeenContainer,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const digest = seen.image === undefined ? undefined : await findDigest(IMAGES, seen.image, signal);
+  const ofImage =
+    digest === order.imageDigest
+      ? []
+      : [`image: ${seen.image ?? 'not said'}, which is ${digest ?? 'none'}, not ${order.imageDigest}`];
+  return [...ofImage, ...differencesOf(order, seen)];
+}
+
+/** What is other than was asked for, but for its image; empty: nothing. What the answer does not say counts as not applied. Pure. */
 export function differencesOf(order: MachineOrder, seen: SeenContainer): readonly string[] {
   const { memoryBytes, pids, cpus } = order;
   const capabilities = order.capabilities.toSorted();
   const values: readonly (readonly [string, unknown, unknown])[] = [
     ['bottle', seen.labels[BOTTLE_LABEL], order.bottleId],
-    ['image', seen.image, order.image],
+    ['labels that others than people obey', labelsBesides(seen), []],
     ['runtime', seen.runtime, order.runtime],
     ['command', seen.args, order.argv],
     ['user', seen.user, '0:0'],
@@ -42,10 +57,11 @@ export function differencesOf(order: MachineOrder, seen: SeenContainer): readonl
     ['memory', seen.resources.memoryBytes, memoryBytes],
     ['memory and swap', seen.resources.memoryAndSwapBytes, memoryBytes],
     ['processes', seen.resources.pids, pids],
-    ['processors', seen.resources.cpus, cpus],
+    // In whole microseconds of a period of 100 ms: pkg/cmd/container/run_cgroup_linux.go.
+    ['processors', seen.resources.cpus, Math.trunc(cpus * 100_000) / 100_000],
     ['devices of the host', seen.devices, []],
     ['settings for Kata', seen.annotations.filter((name) => name.startsWith('io.katacontainers.')), []],
-    ['programs that it starts on the host', seen.hooks.filter((path) => basename(path) !== PROGRAM), []],
+    ['programs that it starts on the host', seen.hooks.filter((path) => !OWN_HOOK.test(path)), []],
   ];
   return [
     ...values.flatMap(([what, is, wanted]) =>
@@ -58,6 +74,20 @@ export function differencesOf(order: MachineOrder, seen: SeenContainer): readonl
     ...mountDifferences(order, seen),
   ];
 }
+
+/** nerdctl itself, which NixOS has a script around. */
+const OWN_HOOK = /\/\.?nerdctl(?:-wrapped)?$/;
+
+/** What ours never have, and others than people obey: pkg/labels/labels.go of nerdctl, core/runtime/restart/restart.go of containerd. */
+const OBEYED_LABELS =
+  /^(?:nerdctl\/(?:pid-file|pid-container|anonymous-volumes|ports)$|containerd\.io\/restart\.(?!explicitly-stopped$))/;
+
+const labelsBesides = ({ labels }: SeenContainer): readonly string[] =>
+  Object.keys(labels).filter((label) => OBEYED_LABELS.test(label) || isHealthCheck(label, labels[label]));
+
+/** `--no-healthcheck` may be noted as one that is none. */
+const isHealthCheck = (label: string, value: unknown): boolean =>
+  label === 'nerdctl/healthcheck' && !String(value).includes('"NONE"');
 
 /** The others are what a program gains by being started. */
 const isHeld = (set: (typeof CAPABILITY_SETS)[number]): boolean =>

@@ -23,11 +23,11 @@ export async function removeResources(resources: readonly Resource[]): Promise<v
 }
 
 /**
- * With --force it succeeds whatever went wrong (pkg/cmd/container/remove.go), so whether it is gone is asked. Volumes are those that an
- * image wants, of which none is left in use.
+ * With --force it succeeds whatever went wrong (pkg/cmd/container/remove.go), so whether it is gone is asked. Without --volumes: it has none of
+ * its own, and which those are a label of the image would say.
  */
 async function removeContainer(name: string): Promise<void> {
-  const result = await callNerdctl(['rm', '--force', '--volumes', name], { timeoutMs: SLOW_MS });
+  const result = await callNerdctl(['rm', '--force', name], { timeoutMs: SLOW_MS });
   if (result.notFound || (await findContainer(name)) === undefined) return;
   if (result.exitCode !== 0) throw failureOf(result, { what: `remove ${name}`, timeoutMs: SLOW_MS });
   throw new BottleError('rungUnavailable', `${name} is there after it was removed`, {

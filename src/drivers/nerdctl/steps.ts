@@ -19,7 +19,11 @@ const PLACES = ['ADDRESS-OF-THIS-HOST:PORT'];
 /** What a start does, in order, for people; made of the orders that are carried out. Pure but for who runs this. */
 export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[] {
   const runtime = evidence['runtime'] ?? USUAL_RUNTIME;
-  const agent = agentOrder(spec, { image: referenceOf(spec.image), runtime, volumes: [] });
+  const agent = agentOrder(spec, {
+    image: { reference: referenceOf(spec.image), digest: 'DIGEST' },
+    runtime,
+    volumes: [],
+  });
   const { name } = agent;
   const call = (...args: readonly string[]): readonly string[] => [PROGRAM, ...args];
   return [
@@ -54,7 +58,7 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
       what: `start the agent, whose arguments and variables come as a frame on standard input: ${spec.argv.join(' ')}`,
       call: call(...execCall(name, besideProgram())),
     },
-    { what: 'at the end, remove the machine', call: call('rm', '--force', '--volumes', name) },
+    { what: 'at the end, remove the machine', call: call('rm', '--force', name) },
   ];
 }
 

@@ -90,8 +90,8 @@ export const TRAPS: readonly Trap[] = [
     id: 'labels-of-an-image',
     versions: 'all',
     source: 'pkg/cmd/container/create.go, withContainerLabels',
-    what: 'labels of an image are those of its containers',
-    weDo: 'ours is read back; removal goes by name',
+    what: 'labels of an image are those of its containers: containerd’s monitor of restarts starts programs of the host by some, nerdctl writes and removes by others',
+    weDo: 'an image with such a label is refused before anything is made; they are read back; removal goes by name, and takes no volumes',
   },
   {
     id: 'environment-of-an-image',

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { containerIn } from './native.ts';
-import { volumesIn } from './images.ts';
+import { imageSays } from './images.ts';
 import { containerdIn, nerdctlFault, suitedKata, versionIn } from './versions.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -59,13 +59,15 @@ test('which containerd answers is read, or that none does', () => {
 
 test('trap missing-image-succeeds: nothing is no container, and no image', () => {
   expect(containerIn('')).toBeUndefined();
-  expect(volumesIn('')).toEqual([]);
+  expect(imageSays('')).toEqual({ volumes: [], labels: [] });
 });
 
-test('trap volumes-of-an-image: they are read', () => {
-  expect(volumesIn(JSON.stringify([{ Config: { Volumes: { '/data/': {}, '/a//b': {} } } }]))).toEqual([
-    '/data',
-    '/a/b',
-  ]);
-  expect(volumesIn(JSON.stringify([{ Config: { Volumes: null } }]))).toEqual([]);
+test('trap volumes-of-an-image: they are read, and labels', () => {
+  const Config = { Volumes: { '/data/': {}, '/a//b': {} }, Labels: { maintainer: 'somebody' } };
+  expect(imageSays(JSON.stringify([{ Config }]))).toEqual({
+    volumes: ['/data', '/a/b'],
+    labels: ['maintainer'],
+  });
+  const none = { Volumes: null, Labels: null };
+  expect(imageSays(JSON.stringify([{ Config: none }]))).toEqual({ volumes: [], labels: [] });
 });

@@ -48,3 +48,9 @@ test('a NUL cannot smuggle a field in', () => {
   const request = { kind: 'exec', terminal: undefined, cwd: '/', argv: ['a\0b'], env: {} } as const;
   expect(() => encodeRequest(request)).toThrow(RangeError);
 });
+
+test('a frame that is longer than any of ours is none, as soon as its length is known', () => {
+  const read = frameReader();
+  const header = encodeFrame('o').fill(0xff, 1);
+  expect(() => read(header)).toThrow('4294967295 bytes');
+});

@@ -8,6 +8,8 @@ export interface Frame {
 }
 
 const HEADER_BYTES = 5;
+/** What says more at once is no program of ours: they send pieces of 64 KiB. */
+const LONGEST_BYTES = 1024 * 1024;
 
 /** One frame, ready to be sent. */
 export function encodeFrame(letter: string, bytes: Uint8Array | string = ''): Buffer {
@@ -18,14 +20,16 @@ export function encodeFrame(letter: string, bytes: Uint8Array | string = ''): Bu
   return Buffer.concat([header, body]);
 }
 
-/** Gives the whole frames of a stream as its pieces come. */
+/** Gives the whole frames of a stream as its pieces come. It throws RangeError for a frame that is longer than any of ours. */
 export function frameReader(): (piece: Buffer) => Frame[] {
   let rest: Buffer = Buffer.alloc(0);
   return (piece) => {
     rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     const frames: Frame[] = [];
     while (rest.length >= HEADER_BYTES) {
-      const end = HEADER_BYTES + rest.readUInt32BE(1);
+      const length = rest.readUInt32BE(1);
+      if (length > LONGEST_BYTES) throw new RangeError(`a frame of ${length} bytes`);
+      const end = HEADER_BYTES + length;
       if (rest.length < end) break;
       frames.push({ letter: rest.toString('latin1', 0, 1), bytes: rest.subarray(HEADER_BYTES, end) });
       rest = rest.subarray(end);

@@ -1,8 +1,8 @@
-import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { BottleError, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
 import { encodeFrame, frameReader, sizeBytes, type Frame } from './frames.ts';
+import { guestSignal } from './signals.ts';
 
 /** This process's side of a session: its streams on one end, the frames of session.pl on the other. */
 
@@ -50,7 +50,12 @@ export async function openSession(link: Duplex, io: SessionIo, options: SessionO
   };
   const read = frameReader();
   link.on('data', (piece: Buffer) => {
-    for (const { letter, bytes } of read(piece) satisfies Frame[]) heed[letter]?.(bytes);
+    // What breaks the rules of frames comes from a hostile bottle: it is not spoken to any more.
+    try {
+      for (const { letter, bytes } of read(piece) satisfies Frame[]) heed[letter]?.(bytes);
+    } catch (error) {
+      link.destroy(error instanceof Error ? error : new Error(reasonOf(error)));
+    }
   });
   link.on('error', (error) => (trouble = error)); // the end follows
   link.on('close', () => {
@@ -87,7 +92,7 @@ function sessionOf(
     resize(size: TerminalSize) {
       if (tty) send(encodeFrame('w', sizeBytes(size)));
     },
-    signal: (name) => send(encodeFrame('s', Uint8Array.of(constants.signals[name]))),
+    signal: (name) => send(encodeFrame('s', Uint8Array.of(guestSignal(name)))),
     async detach() {
       if (!canDetach) {
         throw new BottleError('usage', 'a program started with exec cannot be detached from');

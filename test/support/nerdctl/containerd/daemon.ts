@@ -75,7 +75,9 @@ async function untilReady(place: Place, pid: number): Promise<void> {
 
 /** Ends all containers and containerd, and takes away what they had on this host. */
 export async function endContainerd(place: Place): Promise<void> {
-  const pid = existsSync(pidPath(place)) ? Number(readFileSync(pidPath(place), 'utf8')) : 0;
+  if (!existsSync(pidPath(place)))
+    throw new Error(`no containerd was started in ${place.dir}, or its folder is gone`);
+  const pid = Number(readFileSync(pidPath(place), 'utf8'));
   const namespaces = existsSync(join(place.dataDir, 'containers'))
     ? readdirSync(join(place.dataDir, 'containers'))
     : [];
