@@ -8,7 +8,8 @@ import { runNow } from './run-now.ts';
  */
 export async function bootId(): Promise<string> {
   const said =
-    readKernelFile('/proc/sys/kernel/random/boot_id') ?? runNow('sysctl', ['-n', 'kern.bootsessionuuid']);
+    readKernelFile('/proc/sys/kernel/random/boot_id') ??
+    runNow('sysctl', ['-n', 'kern.bootsessionuuid']).stdout;
   if (/^[0-9a-f-]{36}\s*$/i.test(said)) return said.trim();
   throw new BottleError('dependencyMissing', 'this host does not say which of its boots this is', {
     details: ['neither /proc/sys/kernel/random/boot_id nor sysctl -n kern.bootsessionuuid'],

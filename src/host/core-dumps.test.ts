@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leavesNoCore } from './core-dumps.ts';
+import { expectNoCore, leavesNoCore } from './core-dumps.ts';
 
 test.each([
   ['1                    1                    bytes', true],
@@ -15,4 +15,10 @@ test.each([
 
 test('what is not said counts as allowed', () => {
   expect(leavesNoCore('')).toBe(false);
+});
+
+test('where no limit can be changed, the one that is inherited has to be none', () => {
+  expect(() => expectNoCore('0\n')).not.toThrow();
+  for (const said of ['unlimited\n', '1024\n', ''])
+    expect(() => expectNoCore(said)).toThrow(/would leave its memory on disk/);
 });

@@ -14,7 +14,7 @@ export const NO_CORE_DUMP_BYTES = 1;
  */
 export async function forbidCoreDumps(): Promise<void> {
   const limits = (): string | undefined => readKernelFile('/proc/self/limits');
-  if (limits() === undefined) return expectNoCore(runNow('sh', ['-c', 'ulimit -S -c']));
+  if (limits() === undefined) return expectNoCore(runNow('sh', ['-c', 'ulimit -S -c']).stdout);
   if (leavesNoCore(limits() ?? '')) return;
   const limit = `--core=${NO_CORE_DUMP_BYTES}:${NO_CORE_DUMP_BYTES}`;
   await runOrThrow('prlimit', [limit, '--pid', String(process.pid)]);

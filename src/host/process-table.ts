@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { BottleError } from '../errors.ts';
 import { readKernelFile } from './kernel-file.ts';
 import { runNow } from './run-now.ts';
 
@@ -16,6 +17,8 @@ export interface ProcessTable {
   row(pid: number): ProcessRow | undefined;
   /** Of every process that this user sees. */
   pids(): number[];
+  /** All but those whose arguments and environment surely do not have a word: what is cheap to know of them all. */
+  mayCarry(word: string): number[];
   /** Its real user; undefined where it has ended. */
   uidOf(pid: number): number | undefined;
   /** None where it has ended, or is another user's. */
@@ -31,6 +34,7 @@ export const PROC: ProcessTable = {
     return state === undefined || startTicks === undefined ? undefined : { state, startTicks };
   },
   pids: () => readdirSync('/proc').map(Number).filter(Number.isInteger),
+  mayCarry: () => PROC.pids(),
   // The first of the four ids. The owner of /proc/PID is no answer: it is root where a process may not be dumped.
   uidOf: (pid) => {
     const uid = /^Uid:\s+(\d+)/m.exec(readKernelFile(`/proc/${pid}/status`) ?? '')?.[1];
@@ -57,6 +61,8 @@ export const PS: ProcessTable = {
     return state === undefined ? undefined : { state: state.slice(0, 1), startTicks: start.join(' ') };
   },
   pids: () => words(['-ax', '-o', 'pid=']).map(Number),
+  // One call for all: with one for each, every look would take seconds.
+  mayCarry: (word) => carriersIn(said(['-ax', '-E', '-ww', '-o', 'pid=', '-o', 'command=']), word),
   uidOf: (pid) => {
     const [uid] = words(['-o', 'ruid=', '-p', String(pid)]);
     return uid === undefined ? undefined : Number(uid);
@@ -66,9 +72,28 @@ export const PS: ProcessTable = {
   environmentOf: (pid) => words(['-E', '-ww', '-o', 'command=', '-p', String(pid)]),
 };
 
-/** What it says of no process is nothing. In one language and one time zone, whoever asks. */
-const words = (args: readonly string[]): string[] =>
-  runNow('ps', args, { LC_ALL: 'C', TZ: 'UTC' }).split(/\s+/).filter(Boolean);
+/** In one language and one time zone, whoever asks. Of no process it says nothing, and fails: a list that is none is another failure. */
+function said(args: readonly string[]): string {
+  const { exitCode, stdout } = runNow('ps', args, { LC_ALL: 'C', TZ: 'UTC' });
+  if (exitCode === 0 || (stdout.trim() === '' && args.includes('-p'))) return stdout;
+  throw new BottleError('dependencyMissing', 'ps does not list the processes of this host', {
+    details: [`ps ${args.join(' ')}: exit code ${exitCode}`],
+  });
+}
+
+const words = (args: readonly string[]): string[] => said(args).split(/\s+/).filter(Boolean);
+
+/** Pure. `list`: a pid and a command in each line; where a command has lines itself, they are those of the pid before. */
+export function carriersIn(list: string, word: string): number[] {
+  const found = new Set<number>();
+  let pid: number | undefined;
+  for (const line of list.split('\n')) {
+    const begun = /^ *(\d+) /.exec(line)?.[1];
+    if (begun !== undefined) pid = Number(begun);
+    if (pid !== undefined && line.includes(word)) found.add(pid);
+  }
+  return [...found];
+}
 
 /** This host's. */
 export const PROCESS_TABLE: ProcessTable = existsSync('/proc/self/stat') ? PROC : PS;

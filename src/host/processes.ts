@@ -39,7 +39,7 @@ export function isRunning(identity: ProcessIdentity): boolean {
  */
 export function findProcessesOf(bottleId: string): ProcessIdentity[] {
   const found: ProcessIdentity[] = [];
-  for (const pid of everyPid()) {
+  for (const pid of PROCESS_TABLE.mayCarry(bottleId)) {
     if (pid === process.pid || !isBottleUid(PROCESS_TABLE.uidOf(pid) ?? -1) || !isMarked(pid, bottleId))
       continue;
     const identity = identify(pid);

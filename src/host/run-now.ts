@@ -1,21 +1,33 @@
 import { spawnSync } from 'node:child_process';
+import { BottleError, reasonOf } from '../errors.ts';
 import { childEnvironment } from './env.ts';
 
 /** For what a caller cannot wait for, and what takes milliseconds: all else goes through run.ts. */
 
-const LATE_MS = 5_000;
+const LATE_MS = 10_000;
+/** A host's processes with all that they were given. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
-/** Runs a small program of the host's to its end, and gives what it printed; nothing where it fails, or is not there. */
+/**
+ * Runs a small program of the host's to its end; gives its exit code and what it printed.
+ * @throws BottleError `dependencyMissing` where it cannot be run, or does not end: silence is no answer
+ */
 export function runNow(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): string {
-  const { status, stdout } = spawnSync(program, args, {
+): { readonly exitCode: number; readonly stdout: string } {
+  const { status, signal, error, stdout } = spawnSync(program, args, {
     env: childEnvironment(env),
     encoding: 'utf8',
     timeout: LATE_MS,
+    maxBuffer: MAX_BYTES,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  return status === 0 ? stdout : '';
+  if (error === undefined && status !== null) return { exitCode: status, stdout };
+  const why = error === undefined ? `it was ended by ${signal}` : reasonOf(error);
+  throw new BottleError('dependencyMissing', `${program} does not say what this host has`, {
+    details: [`${[program, ...args].join(' ')}: ${why}`],
+    cause: error,
+  });
 }

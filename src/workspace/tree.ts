@@ -9,6 +9,7 @@ import {
   readlinkSync,
 } from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
+import { basename } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 
@@ -114,13 +115,13 @@ const isPlain = (name: string): boolean => name !== '' && name !== '.' && name !
 
 /** What is at a path, its last symlink not followed; undefined where there is nothing. */
 export function entryAt(path: string): Entry | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = ifThere(basename(path), () => lstatSync(path, { throwIfNoEntry: false }));
   if (stats === undefined) return undefined;
   if (stats.isFile()) return fileEntry(stats);
   if (stats.isDirectory()) return { kind: 'folder' };
   if (!stats.isSymbolicLink())
     return { kind: 'special', what: stats.isSocket() ? 'socket' : stats.isFIFO() ? 'fifo' : 'device' };
-  const target = ifThere(path, () => readlinkSync(path));
+  const target = ifThere(basename(path), () => readlinkSync(path));
   return target === undefined ? undefined : { kind: 'link', target };
 }
 
@@ -147,6 +148,15 @@ function openChild(parent: OpenFolder, name: string): OpenFolder | undefined {
 /** Missing, in the way, a symlink, a socket, or no symlink any more. */
 const NOT_THERE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EINVAL']);
 
+/** Paths of this host may be as long as its PATH_MAX: where folders are not held open, what lies deeper is out of reach. */
+const UNREADABLE: Readonly<Record<string, { readonly why: string; readonly fix: string }>> = {
+  EACCES: { why: 'permission denied', fix: 'give it back its permissions: chmod u+rwX' },
+  ENAMETOOLONG: {
+    why: 'it lies deeper than a path may be long here',
+    fix: 'move it further up, or remove it',
+  },
+};
+
 /** What cannot be read is not the same as what is not there: taken for deleted, it would be deleted elsewhere. */
 function ifThere<Result>(name: string, call: () => Result): Result | undefined {
   try {
@@ -154,10 +164,9 @@ function ifThere<Result>(name: string, call: () => Result): Result | undefined {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     if (NOT_THERE.has(error.code)) return undefined;
-    if (error.code !== 'EACCES') throw error;
-    throw new BottleError('usage', `${escapeText(name)} cannot be read: permission denied`, {
-      fix: 'give it back its permissions: chmod u+rwX',
-      cause: error,
-    });
+    const unreadable = UNREADABLE[String(error.code)];
+    if (unreadable === undefined) throw error;
+    const { why, fix } = unreadable;
+    throw new BottleError('usage', `${escapeText(name)} cannot be read: ${why}`, { fix, cause: error });
   }
 }

@@ -28,6 +28,14 @@ test.each([
   ],
   ['crun', 'ID=nixos', 'run bot-bottle in: nix-shell -p crun'],
   ['runsc', 'ID=nixos', 'run bot-bottle in: nix-shell -p gvisor'],
+  ['nerdctl', 'ID=arch', 'sudo pacman -S nerdctl'],
+  ['nerdctl', 'ID=alpine', 'sudo apk add nerdctl'],
+  ['nerdctl', 'ID=nixos', 'run bot-bottle in: nix-shell -p nerdctl'],
+  [
+    'nerdctl',
+    'ID=debian',
+    'install nerdctl 2.3.3 or newer, with containerd (nerdctl-full has both): https://github.com/containerd/nerdctl/releases',
+  ],
   ['docker', 'ID=macos', 'brew install colima docker && colima start'],
   ['podman', 'ID=macos', 'brew install podman && podman machine init --now'],
 ] as const)('%s on %s', (program, osRelease, command) => {

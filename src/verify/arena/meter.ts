@@ -1,11 +1,11 @@
-import { readdirSync, readlinkSync, statfsSync, statSync } from 'node:fs';
+import { readlinkSync, statfsSync, statSync } from 'node:fs';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { bottlePaths } from '../../bottle/store.ts';
 import { mostFilesOf } from '../../drivers/most-files.ts';
 import { controlGroupOf } from '../../host/control-groups.ts';
 import { mostOpenFiles } from '../../host/open-files.ts';
 import { readKernelFile } from '../../host/kernel-file.ts';
-import { findProcessesOf } from '../../host/processes.ts';
+import { everyPid, findProcessesOf } from '../../host/processes.ts';
 import type { Measure } from '../probes/probe.ts';
 import { watchReaders } from './readers.ts';
 
@@ -150,8 +150,13 @@ const namespacesOf = (id: string): string[] =>
     (namespace) => namespace !== namespaceOf('self'),
   );
 
+/** None where a bottle has no network of the host's kernel: a machine without one, and every machine on macOS. */
 const membersOf = (namespaces: readonly string[]): string[] =>
-  readdirSync('/proc').filter((name) => /^\d+$/.test(name) && namespaces.includes(namespaceOf(name) ?? ''));
+  namespaces.length === 0
+    ? []
+    : everyPid()
+        .map(String)
+        .filter((pid) => namespaces.includes(namespaceOf(pid) ?? ''));
 
 /** How much better than usual its place is: field 19 of /proc/PID/stat, proc_pid_stat(5). */
 function above(pid: string): number | undefined {
