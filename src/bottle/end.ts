@@ -1,8 +1,8 @@
 import type { Resource } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
-import { endProcess, isRunning } from '../host/processes.ts';
-import { Journal, ownIdentity } from './journal.ts';
+import { ownIdentity, endProcess, isRunning } from '../host/processes.ts';
+import { Journal } from './journal.ts';
 import { isLive } from './phases.ts';
 import type { BottleRecord } from './record.ts';
 import { bottlePaths, findRecord, forget, readRecord } from './store.ts';

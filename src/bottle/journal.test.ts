@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BUBBLEWRAP } from '../drivers/bubblewrap/rung.ts';
 import type { Resource } from '../drivers/driver.ts';
-import { Journal, ownIdentity } from './journal.ts';
+import { Journal } from './journal.ts';
+import { ownIdentity } from '../host/processes.ts';
 import { createRecord, readRecord } from './store.ts';
 
 let home: string;

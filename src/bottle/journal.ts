@@ -1,5 +1,5 @@
 import type { Resource } from '../drivers/driver.ts';
-import { identify } from '../host/processes.ts';
+import { ownIdentity } from '../host/processes.ts';
 import { isLive, mayFollow, type Phase } from './phases.ts';
 import type { BottleRecord } from './record.ts';
 import { writeRecord } from './store.ts';
@@ -48,11 +48,4 @@ export class Journal {
     this.#lastWrite = this.#nextWrite;
     await this.#nextWrite;
   }
-}
-
-/** The identity of this very process. */
-export function ownIdentity(): BottleRecord['owner'] {
-  const identity = identify(process.pid);
-  if (identity === undefined) throw new Error('/proc does not show this process');
-  return identity;
 }

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir } from '../host/paths.ts';
-import { isRunning } from '../host/processes.ts';
-import { ownIdentity } from './journal.ts';
+import { ownIdentity, isRunning } from '../host/processes.ts';
 
 /** Agents' programs on their way into the cache: folders that are named after the process that installs. */
 

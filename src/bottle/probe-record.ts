@@ -7,8 +7,7 @@ import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic, writing } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
-import { isRunning, type ProcessIdentity } from '../host/processes.ts';
-import { ownIdentity } from './journal.ts';
+import { ownIdentity, isRunning, type ProcessIdentity } from '../host/processes.ts';
 import { isLeftPassing, isPassing, passingName } from './passing.ts';
 
 /** A probe makes containers as a bottle does, and can be killed as a launcher can: so it is on record as well. */

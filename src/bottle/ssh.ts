@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { GUEST, type BottleSpec, type Mount, type Probe } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
 import { writeClientFiles } from '../ssh/client-files.ts';
@@ -29,6 +30,15 @@ export async function sshIdentities(
       `${describeRung(rung)} lets no bottle use a socket of the host, and an SSH key stays outside behind one`,
       {
         fix: 'choose another runtime, such as --runtime bubblewrap, or leave `ssh:` out and use https for git',
+      },
+    );
+  }
+  if (!existsSync('/proc/self/status')) {
+    throw new BottleError(
+      'rungUnavailable',
+      'what holds a bottle’s SSH keys is confined by Linux, which this host is not',
+      {
+        fix: 'leave `ssh:` out and use https for git',
       },
     );
   }

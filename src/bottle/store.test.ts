@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { BottleRecord } from './record.ts';
 import { bottlePaths, createRecord, findRecord, forget, readAll, readRecord } from './store.ts';
 import { collectGarbage } from './gc.ts';
-import { ownIdentity } from './journal.ts';
+import { ownIdentity } from '../host/processes.ts';
 
 const record = (id: string, more: Partial<BottleRecord> = {}): BottleRecord => ({
   version: 1,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BottleError, reasonOf } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic, writing } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
-import { identify, type ProcessIdentity } from '../host/processes.ts';
+import { ownIdentity, type ProcessIdentity } from '../host/processes.ts';
 import { isLeftPassing, isPassing, passingName } from './passing.ts';
 import { isLive, PHASES } from './phases.ts';
 import type { BottleRecord } from './record.ts';
@@ -194,9 +194,7 @@ function notOne(idOrAgent: string, shown: readonly BottleRecord[], count: number
  * folder without its record.
  */
 export async function forget(id: string): Promise<void> {
-  const self = identify(process.pid);
-  if (self === undefined) throw new Error('/proc does not show this process');
-  const passing = passingDir(self, id);
+  const passing = passingDir(ownIdentity(), id);
   try {
     await rename(bottlePaths(id).dir, passing);
   } catch (error) {

@@ -96,7 +96,7 @@ export async function removeTree(path: string): Promise<void> {
     if (!isFolder) throw error;
     const options = { timeoutMs: REMOVAL_TIMEOUT_MS };
     // Neither follows a link in the tree: chmod(1), rm(1).
-    await run('chmod', ['-R', 'u+rwX', '--', path], options);
+    await run('chmod', ['-R', '--', 'u+rwX', path], options);
     if ((await run('rm', ['-rf', '--', path], options)).exitCode !== 0) throw error;
   }
 }

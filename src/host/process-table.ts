@@ -8,7 +8,7 @@ import { runNow } from './run-now.ts';
 export interface ProcessRow {
   /** A letter, as ps(1) shows it: `Z` has ended, and nobody has waited for it. */
   readonly state: string;
-  /** The same for as long as it runs, and another for who has its number later. */
+  /** Digits: the same for as long as it runs, and others for who has its number later. Where ps(1) says it, seconds of the epoch. */
   readonly startTicks: string;
 }
 
@@ -21,9 +21,9 @@ export interface ProcessTable {
   mayCarry(word: string): number[];
   /** Its real user; undefined where it has ended. */
   uidOf(pid: number): number | undefined;
-  /** None where it has ended, or is another user's. */
+  /** None where it has ended, or may not be looked at. */
   argumentsOf(pid: number): string[];
-  /** `NAME=VALUE`; none where it has ended, or is another user's. */
+  /** `NAME=VALUE`; none where it has ended, or may not be looked at. With ps(1) its words, and those of its arguments. */
   environmentOf(pid: number): string[];
 }
 
@@ -58,9 +58,11 @@ function statFields(pid: number): readonly string[] {
 export const PS: ProcessTable = {
   row: (pid) => {
     const [state, ...start] = words(['-o', 'state=', '-o', 'lstart=', '-p', String(pid)]);
-    return state === undefined ? undefined : { state: state.slice(0, 1), startTicks: start.join(' ') };
+    return state === undefined
+      ? undefined
+      : { state: state.slice(0, 1), startTicks: secondsOf(start.join(' ')) };
   },
-  pids: () => words(['-ax', '-o', 'pid=']).map(Number),
+  pids: () => words(['-ax', '-o', 'pid=']).map(pidOf),
   // One call for all: with one for each, every look would take seconds.
   mayCarry: (word) => carriersIn(said(['-ax', '-E', '-ww', '-o', 'pid=', '-o', 'command=']), word),
   uidOf: (pid) => {
@@ -72,14 +74,30 @@ export const PS: ProcessTable = {
   environmentOf: (pid) => words(['-E', '-ww', '-o', 'command=', '-p', String(pid)]),
 };
 
-/** In one language and one time zone, whoever asks. Of no process it says nothing, and fails: a list that is none is another failure. */
+/** In one language and one time zone, whoever asks. Of no process it says nothing at all, and its exit code is 1: all else is a failure. */
 function said(args: readonly string[]): string {
-  const { exitCode, stdout } = runNow('ps', args, { LC_ALL: 'C', TZ: 'UTC' });
-  if (exitCode === 0 || (stdout.trim() === '' && args.includes('-p'))) return stdout;
-  throw new BottleError('dependencyMissing', 'ps does not list the processes of this host', {
-    details: [`ps ${args.join(' ')}: exit code ${exitCode}`],
-  });
+  const { exitCode, stdout, stderr } = runNow('ps', args, { LC_ALL: 'C', TZ: 'UTC' });
+  const isOfNone = exitCode === 1 && (stdout + stderr).trim() === '' && args.includes('-p');
+  if (exitCode === 0 || isOfNone) return stdout;
+  throw unclear(args, `exit code ${exitCode}, ${stderr.trim().split('\n')[0] || 'without a word'}`);
 }
+
+function pidOf(word: string): number {
+  if (/^\d+$/.test(word)) return Number(word);
+  throw unclear(['-ax', '-o', 'pid='], word);
+}
+
+/** Of a time as ps(1) has it in UTC: `Sun Nov 29 14:07:44 2026`. */
+function secondsOf(start: string): string {
+  const seconds = Date.parse(`${start} UTC`) / 1_000;
+  if (Number.isInteger(seconds)) return String(seconds);
+  throw unclear(['-o', 'lstart='], start);
+}
+
+const unclear = (args: readonly string[], what: string): BottleError =>
+  new BottleError('dependencyMissing', 'ps does not say what processes this host has', {
+    details: [`ps ${args.join(' ')}: ${what}`],
+  });
 
 const words = (args: readonly string[]): string[] => said(args).split(/\s+/).filter(Boolean);
 

@@ -1,6 +1,7 @@
 import { hrtime } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PROCESS_TABLE } from './process-table.ts';
+import { BottleError } from '../errors.ts';
+import { PROC, PROCESS_TABLE } from './process-table.ts';
 import { isBottleUid } from './user.ts';
 
 /**
@@ -23,6 +24,14 @@ export function identify(pid: number): ProcessIdentity | undefined {
   return row === undefined || row.state === 'Z' || row.state === 'X'
     ? undefined
     : { pid, startTicks: row.startTicks };
+}
+
+/** The identity of this very process. @throws BottleError `dependencyMissing` */
+export function ownIdentity(): ProcessIdentity {
+  const identity = identify(process.pid);
+  if (identity === undefined)
+    throw new BottleError('dependencyMissing', 'this host does not show this process among its own');
+  return identity;
 }
 
 /** The letter of its state, as ps(1) shows it; undefined: there is none with this pid. */
@@ -85,12 +94,15 @@ function send(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
   }
 }
 
+/** Without /proc, each look is a call of ps(1), for which everything else waits. */
+const LOOK_EVERY_MS = PROCESS_TABLE === PROC ? 5 : 50;
+
 /** Waits until it has ended, so long at most; whether it has. */
 export async function goneWithin(identity: ProcessIdentity, deadlineMs: number): Promise<boolean> {
   const end = hrtime.bigint() + BigInt(deadlineMs) * 1_000_000n;
   while (isRunning(identity)) {
     if (hrtime.bigint() > end) return false;
-    await sleep(5);
+    await sleep(LOOK_EVERY_MS);
   }
   return true;
 }

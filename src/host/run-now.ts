@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { BottleError, reasonOf } from '../errors.ts';
 import { childEnvironment } from './env.ts';
+import { findProgram } from './programs.ts';
 
 /** For what a caller cannot wait for, and what takes milliseconds: all else goes through run.ts. */
 
@@ -16,15 +17,15 @@ export function runNow(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): { readonly exitCode: number; readonly stdout: string } {
-  const { status, signal, error, stdout } = spawnSync(program, args, {
+): { readonly exitCode: number; readonly stdout: string; readonly stderr: string } {
+  const { status, signal, error, stdout, stderr } = spawnSync(findProgram(program) ?? program, args, {
     env: childEnvironment(env),
     encoding: 'utf8',
     timeout: LATE_MS,
     maxBuffer: MAX_BYTES,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (error === undefined && status !== null) return { exitCode: status, stdout };
+  if (error === undefined && status !== null) return { exitCode: status, stdout, stderr };
   const why = error === undefined ? `it was ended by ${signal}` : reasonOf(error);
   throw new BottleError('dependencyMissing', `${program} does not say what this host has`, {
     details: [`${[program, ...args].join(' ')}: ${why}`],

@@ -96,6 +96,7 @@ function signsByNonce(probes: readonly Probe[], { attempts, controls }: Nonces):
  * an attempt is started for it. A number that is free again may be anybody's.
  */
 function finderOf(nonces: readonly string[]): () => Found[] {
+  if (nonces.length === 0) return () => [];
   const nonceOf = (pid: number): string | undefined => {
     const args = argumentsOf(pid);
     return nonces.find((word) => args.includes(word));

@@ -9,6 +9,8 @@ const host = {
     { name: '.config', path: '/home/user/.config' },
     { name: '.ssh', path: '/home/user/keys/ssh' },
   ],
+  isMac: false,
+  ignoresCase: false,
 };
 
 describe('a mount', () => {
@@ -41,5 +43,19 @@ describe('a mount', () => {
     '/home/user/.cache/bot-bottle/agents/x',
   ])('of %s is not', (folder) => {
     expect(whyNotMounted(folder, host)).toBeUndefined();
+  });
+
+  test.each([
+    '/private/etc',
+    '/System/Volumes/Data/Users/user',
+    '/Library/LaunchDaemons',
+    '/opt/homebrew/bin',
+    '/home/user/.SSH',
+    '/home/user/Keys/SSH',
+    '/ETC/thing',
+  ])('of %s is refused on macOS, where case makes no other name', (folder) => {
+    expect(whyNotMounted(folder, host)).toBeUndefined();
+    const mac = { ...host, private: [...host.private, { name: '.ssh', path: '/home/user/.ssh' }] };
+    expect(whyNotMounted(folder, { ...mac, isMac: true, ignoresCase: true })).toBeTypeOf('string');
   });
 });

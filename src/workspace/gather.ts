@@ -25,6 +25,7 @@ export type LeftOutReason =
   | 'device'
   | 'unreadable'
   | 'name is not UTF-8'
+  | 'lies too deep'
   | 'history';
 
 /** Decides what goes in, and brings in the history of the project's repository and of those nested in it. */

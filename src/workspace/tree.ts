@@ -34,7 +34,10 @@ export type Entry =
   | { readonly kind: 'file'; readonly size: number; readonly executable: boolean }
   | { readonly kind: 'link'; readonly target: string }
   | { readonly kind: 'folder' }
-  | { readonly kind: 'special'; readonly what: 'socket' | 'fifo' | 'device' | 'name is not UTF-8' };
+  | {
+      readonly kind: 'special';
+      readonly what: 'socket' | 'fifo' | 'device' | 'name is not UTF-8' | 'lies too deep';
+    };
 
 /** Such a folder. To be disposed of: it keeps folders open. */
 export class Tree {
@@ -63,8 +66,13 @@ export class Tree {
 
   /** What is there, or undefined. */
   entry(path: string): Entry | undefined {
-    const located = this.locate(path);
-    return located === undefined ? undefined : entryAt(located);
+    try {
+      const located = this.locate(path);
+      return located === undefined ? undefined : entryAt(located);
+    } catch (error) {
+      if (isTooDeep(error)) return { kind: 'special', what: 'lies too deep' };
+      throw error;
+    }
   }
 
   /** Opens a regular file for reading, or gives undefined where there is none. The caller closes it. */
@@ -145,8 +153,15 @@ function openChild(parent: OpenFolder, name: string): OpenFolder | undefined {
   return ifThere(name, () => openFolder(name, `${parent.path}/${name}`, constants.O_NOFOLLOW));
 }
 
-/** Missing, in the way, a symlink, a socket, or no symlink any more. */
-const NOT_THERE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EINVAL']);
+/**
+ * Missing, in the way, a symlink, a socket, or no symlink any more. On macOS a socket is EOPNOTSUPP (open(2)), for which Node has no name,
+ * and a name that is not UTF-8 EILSEQ.
+ */
+const NOT_THERE: ReadonlySet<unknown> = new Set(
+  'ENOENT ENOTDIR ELOOP ENXIO EINVAL EOPNOTSUPP ENOTSUP EILSEQ'
+    .split(' ')
+    .concat('Unknown system error -102'),
+);
 
 /** Paths of this host may be as long as its PATH_MAX: where folders are not held open, what lies deeper is out of reach. */
 const UNREADABLE: Readonly<Record<string, { readonly why: string; readonly fix: string }>> = {
@@ -156,6 +171,13 @@ const UNREADABLE: Readonly<Record<string, { readonly why: string; readonly fix: 
     fix: 'move it further up, or remove it',
   },
 };
+
+/** Whether a path was longer than this host takes: PATH_MAX, which is 1,024 on macOS. */
+export const isTooDeep = (error: unknown): boolean =>
+  error instanceof BottleError &&
+  error.cause instanceof Error &&
+  'code' in error.cause &&
+  error.cause.code === 'ENAMETOOLONG';
 
 /** What cannot be read is not the same as what is not there: taken for deleted, it would be deleted elsewhere. */
 function ifThere<Result>(name: string, call: () => Result): Result | undefined {

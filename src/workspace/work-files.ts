@@ -27,26 +27,39 @@ export async function* workFiles(
   work: Tree,
   places: { readonly workPath: string; readonly basePath: string },
 ): AsyncGenerator<string> {
-  const listed = (await holdsGitUp(work)) ? undefined : await listByGit(work, places);
-  if (listed !== undefined) yield* listed;
-  else for (const { path, name, isFolder } of below(work)) if (!isFolder && name !== '.git') yield path;
+  const { holdsGitUp, tooDeep } = await lookThrough(work);
+  const listed = holdsGitUp ? undefined : await listByGit(work, places);
+  if (listed !== undefined) yield* [...listed, ...tooDeep];
+  else
+    for (const { path, name, isFolder } of below(work))
+      if (name !== '.git' && (!isFolder || isOutOfReach(work, path))) yield path;
 }
 
 /** What git opens by its name to see whether a folder is a repository. */
 const OF_NESTED = ['HEAD', 'commondir'];
 
 /** git opens these without a look, and waits for a FIFO. It follows no link from `.gitignore` since 2.32. */
-async function holdsGitUp(work: Tree): Promise<boolean> {
+async function lookThrough(
+  work: Tree,
+): Promise<{ readonly holdsGitUp: boolean; readonly tooDeep: readonly string[] }> {
   const breather = new Breather();
-  for (const { path, name } of below(work)) {
+  const tooDeep: string[] = [];
+  for (const { path, name, isFolder } of below(work)) {
     await breather.step();
     // Never the agent's own repository at the top: see git.ts.
-    if (name === '.git' && path !== name && OF_NESTED.some((file) => isOdd(work, `${path}/${file}`)))
-      return true;
-    if (name === '.gitignore' && isOdd(work, path)) return true;
+    const isOddGit =
+      name === '.git' && path !== name && OF_NESTED.some((file) => isOdd(work, `${path}/${file}`));
+    if (isOddGit || (name === '.gitignore' && isOdd(work, path))) return { holdsGitUp: true, tooDeep };
+    if (isFolder && isOutOfReach(work, path)) tooDeep.push(path);
   }
-  return false;
+  return { holdsGitUp: false, tooDeep };
 }
+
+/** Of a folder whose path is longer than this host takes: git does not see it, and it is told of. */
+const isOutOfReach = (work: Tree, path: string): boolean => {
+  const entry = work.entry(path);
+  return entry?.kind === 'special' && entry.what === 'lies too deep';
+};
 
 function isOdd(work: Tree, path: string): boolean {
   const entry = work.entry(path);

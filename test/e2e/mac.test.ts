@@ -54,6 +54,17 @@ test('a bottle starts, and its program’s words and exit code come back', async
   expect({ code, stdout }).toEqual({ code: 7, stdout: 'hello\n' });
 });
 
+test(
+  'an agent of npm’s registry is installed in a bottle, and says its version',
+  { timeout: 300_000 },
+  async () => {
+    const args = ['start', ...mac.apple.manifest({ egress: { allow: [] } }, 'codex'), '--', '--version'];
+    const { code, stdout } = await mac.run(args, { timeoutMs: 290_000 });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^codex-cli \d/);
+  },
+);
+
 test('doctor takes Apple’s container, and says of the others why not', async () => {
   const { stdout } = await mac.run(['doctor', '--json'], { timeoutMs: 180_000 });
   const { rungs } = JSON.parse(stdout) as DoctorReport;
@@ -99,12 +110,26 @@ describe('a bottle that runs', () => {
   });
 });
 
-test('what lies deeper than a path may be long keeps nobody from looking or removing', async () => {
-  const script =
-    'i=0; while [ $i -lt 25 ]; do n=$(printf %0200d 0); mkdir $n; cd $n; i=$((i+1)); done; echo deep >file';
+// A path is 4,096 bytes long at most: counted from the copy it is shorter, so git sees the file in 20 folders, and what is in 25 not.
+test.each([20, 25])('%i folders deep, where no path leads, is work that is told of', async (folders) => {
+  const script = `i=0; while [ $i -lt ${folders} ]; do n=$(printf %0200d 0); mkdir $n; cd $n; i=$((i+1)); done; echo deep >a-deep-file`;
   expect((await mac.run([...mac.apple.start, '--', 'sh', '-c', script])).code).toBe(0);
   const id = (await listed()).at(-1)?.id ?? '';
-  const { code, stderr } = await mac.run(['diff', id]);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { code, stdout } = await mac.run(['diff', id]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('lies too deep');
+  expect((await mac.run(['rm', id])).stderr).toContain('holds work');
   expect((await mac.run(['rm', '--force', id])).code).toBe(0);
+  expect(await stateOf(id)).toBeUndefined();
+});
+
+test('an SSH key, which a process confined by Linux would hold, is refused before anything starts', async () => {
+  const key = Buffer.concat([Buffer.from('\0\0\0\u000bssh-ed25519\0\0\0 '), Buffer.alloc(32, 7)]).toString(
+    'base64',
+  );
+  const server = { host: 'git.invalid', user: 'git', identity: '/nowhere', known_host: `ssh-ed25519 ${key}` };
+  const manifest = mac.apple.manifest({ ssh: [server] });
+  const { code, stderr } = await mac.run(['start', ...manifest, '--', 'true']);
+  expect(code).toBe(6);
+  expect(stderr).toContain('confined by Linux');
 });

@@ -29,8 +29,8 @@ export interface AppleHome {
   spawn(args: readonly string[], options?: CallOptions): ChildProcess;
   run(args: readonly string[], options?: CallOptions): Promise<Outcome>;
   terminal(args: readonly string[], options?: TerminalOptions): UserTerminal;
-  /** A manifest with these settings of its one bottle; gives the options that name it. */
-  manifest(bottle: object): readonly string[];
+  /** A manifest with these settings of its one bottle, and an agent; gives the options that name it. */
+  manifest(bottle: object, agent?: string): readonly string[];
   close(): Promise<void>;
 }
 
@@ -69,9 +69,9 @@ export async function openAppleHome(): Promise<AppleHome> {
   const run = async (args: readonly string[], options: CallOptions = {}): Promise<Outcome> =>
     await outcomeOf(start(args, options), options);
   let manifests = 0;
-  const manifest = (bottle: object): readonly string[] => {
+  const manifest = (bottle: object, agent = 'shell'): readonly string[] => {
     const path = join(dir, `manifest-${(manifests += 1)}.yaml`);
-    const agents = { [AGENT]: { bottle: 'b', agent: 'shell' } };
+    const agents = { [AGENT]: { bottle: 'b', agent } };
     writeFileSync(path, JSON.stringify({ bottles: { b: { runtime: 'apple', ...bottle } }, agents }));
     return [AGENT, join(dir, 'project'), '--manifest', path, '--yes'];
   };

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
-import { endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
+import { endProcess, everyPid, identify, type ProcessIdentity } from '../../host/processes.ts';
 import { isRoot } from '../../host/user.ts';
 import type { Connection } from './engine/engine.ts';
 import { isVmmOf } from '../kata/machine.ts';
@@ -22,9 +22,8 @@ const SHIM_GRACE_MS = 500;
 /** Those that worked for one of these containers. */
 function findLeftovers(containerIds: readonly string[]): ProcessIdentity[] {
   if (containerIds.length === 0) return [];
-  return readdirSync('/proc').flatMap((name) => {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || !isServantOf(pid, containerIds)) return [];
+  return everyPid().flatMap((pid) => {
+    if (!isServantOf(pid, containerIds)) return [];
     const identity = identify(pid);
     return identity === undefined ? [] : [identity];
   });

@@ -16,12 +16,10 @@ const lockPath = (name: string): string => join(imageCacheDir(), `${name}.lock`)
 export const isUnderWay = async (name: string): Promise<boolean> => await isLocked(lockPath(name));
 
 /**
- * Runs `body` while no other start of this user does the work of this name; says so when it has to wait. Locks are held
- * by process identity, which only Linux shows: elsewhere an engine's own builder does the same work only once.
+ * Runs `body` while no other start of this user does the work of this name; says so when it has to wait.
  * @throws the signal's reason when interrupted while it waits
  */
 export async function exclusively<T>(name: string, work: LongWork, body: () => Promise<T>): Promise<T> {
-  if (process.platform !== 'linux') return await body();
   await makePrivateDir(imageCacheDir());
   const path = lockPath(name);
   let release = await tryLock(path);

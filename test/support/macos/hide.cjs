@@ -4,7 +4,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 
 const LINUX_ALONE =
-  /^\/(?:usr\/)?(?:local\/)?s?bin\/(?:docker|dockerd|podman|bwrap|prlimit|setpriv|unshare|nsenter|ip|nft|getent|flock|losetup|mount|qemu-system-.*|firecracker|runc|crun|runsc|nerdctl|containerd.*|mmdebstrap|debootstrap|dpkg|apt-get)$/;
+  /^\/(?:usr\/)?(?:local\/)?s?bin\/(?:docker|dockerd|podman|bwrap|prlimit|setpriv|unshare|nsenter|ip|nft|getent|flock|losetup|mount|qemu-system-.*|firecracker|runc|crun|runsc|nerdctl|containerd.*|mmdebstrap|debootstrap|dpkg|apt-get|ps|sysctl)$/;
 const isHidden = (path) =>
   typeof path === 'string' &&
   (/^\/(?:proc|sys)(?:\/|$)/.test(path) || path === '/etc/os-release' || LINUX_ALONE.test(path));
