@@ -38,6 +38,8 @@ const SCOPES = {
   all: ALL,
   /** All groups; of the probes, those that the network form decides. */
   'all, with the probes of the network': { groups: GROUPS, families: OF_THE_NETWORK },
+  /** Under a stand-in whose machine ends as a whole where its memory does, and shows the host no program of its own. */
+  'all but limits, with the probes of the network': { groups: without('limits'), families: OF_THE_NETWORK },
   /** A network form of its own, under a runtime and an engine that other files try. */
   'its network': {
     groups: without('the agent’s program', 'confinement', 'limits'),
