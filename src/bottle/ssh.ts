@@ -16,7 +16,7 @@ import { describeRung } from './select.ts';
 
 /**
  * The keys that the entries name, looked at, and said to the user.
- * @throws BottleError `manifest`, `dependencyMissing`, or `rungUnavailable` where no socket leads out of the rung
+ * @throws BottleError `manifest`, `dependencyMissing`, or `rungUnavailable` where no socket leads out of the rung, or no holder of keys can be confined
  */
 export async function sshIdentities(
   entries: readonly SshEntry[],

@@ -14,8 +14,9 @@ export const NO_CORE_DUMP_BYTES = 1;
  */
 export async function forbidCoreDumps(): Promise<void> {
   const limits = (): string | undefined => readKernelFile('/proc/self/limits');
-  if (limits() === undefined) return expectNoCore(runNow('sh', ['-c', 'ulimit -S -c']).stdout);
-  if (leavesNoCore(limits() ?? '')) return;
+  const before = limits();
+  if (before === undefined) return expectNoCore(runNow('sh', ['-c', 'ulimit -S -c']).stdout);
+  if (leavesNoCore(before)) return;
   const limit = `--core=${NO_CORE_DUMP_BYTES}:${NO_CORE_DUMP_BYTES}`;
   await runOrThrow('prlimit', [limit, '--pid', String(process.pid)]);
   if (leavesNoCore(limits() ?? '')) return;

@@ -13,6 +13,8 @@ export interface ProcessRow {
 }
 
 export interface ProcessTable {
+  /** How long who waits for an end lets pass between two looks: with ps(1), everything else waits for each. */
+  readonly lookEveryMs: number;
   /** Undefined: there is none with this pid. */
   row(pid: number): ProcessRow | undefined;
   /** Of every process that this user sees. */
@@ -28,6 +30,7 @@ export interface ProcessTable {
 }
 
 export const PROC: ProcessTable = {
+  lookEveryMs: 5,
   row: (pid) => {
     const [state, ...fields] = statFields(pid);
     const startTicks = fields[18];
@@ -56,6 +59,7 @@ function statFields(pid: number): readonly string[] {
 
 /** ps(1) of macOS 26. The time is in seconds, which no number is given twice in. */
 export const PS: ProcessTable = {
+  lookEveryMs: 50,
   row: (pid) => {
     const [state, ...start] = words(['-o', 'state=', '-o', 'lstart=', '-p', String(pid)]);
     return state === undefined

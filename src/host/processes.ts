@@ -1,7 +1,7 @@
 import { hrtime } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../errors.ts';
-import { PROC, PROCESS_TABLE } from './process-table.ts';
+import { PROCESS_TABLE } from './process-table.ts';
 import { isBottleUid } from './user.ts';
 
 /**
@@ -94,15 +94,12 @@ function send(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Without /proc, each look is a call of ps(1), for which everything else waits. */
-const LOOK_EVERY_MS = PROCESS_TABLE === PROC ? 5 : 50;
-
 /** Waits until it has ended, so long at most; whether it has. */
 export async function goneWithin(identity: ProcessIdentity, deadlineMs: number): Promise<boolean> {
   const end = hrtime.bigint() + BigInt(deadlineMs) * 1_000_000n;
   while (isRunning(identity)) {
     if (hrtime.bigint() > end) return false;
-    await sleep(LOOK_EVERY_MS);
+    await sleep(PROCESS_TABLE.lookEveryMs);
   }
   return true;
 }

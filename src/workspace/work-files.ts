@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { BottleError } from '../errors.ts';
 import { basePaths } from './base.ts';
@@ -7,7 +7,7 @@ import { Breather } from './copy-file.ts';
 import type { NeutralGit } from './git.ts';
 import { isDependencyFolder, listInTime, userExcludesFile } from './listing.ts';
 import { STAGING_PREFIX } from './paths.ts';
-import type { Tree } from './tree.ts';
+import { isTooDeep, type Tree } from './tree.ts';
 
 /**
  * The files of an agent's copy that count. git says so, by the `.gitignore` files that lie there: the agent's. Where
@@ -30,36 +30,31 @@ export async function* workFiles(
   const { holdsGitUp, tooDeep } = await lookThrough(work);
   const listed = holdsGitUp ? undefined : await listByGit(work, places);
   if (listed !== undefined) yield* [...listed, ...tooDeep];
-  else
-    for (const { path, name, isFolder } of below(work))
-      if (name !== '.git' && (!isFolder || isOutOfReach(work, path))) yield path;
+  else for (const { path, name, isFolder } of below(work)) if (!isFolder && name !== '.git') yield path;
 }
 
 /** What git opens by its name to see whether a folder is a repository. */
 const OF_NESTED = ['HEAD', 'commondir'];
 
-/** git opens these without a look, and waits for a FIFO. It follows no link from `.gitignore` since 2.32. */
+/**
+ * One walk, without git: whether there is what holds it up (it opens these without a look, and waits for a FIFO; it follows no link from
+ * `.gitignore` since 2.32), and which folders no path is short enough for.
+ */
 async function lookThrough(
   work: Tree,
 ): Promise<{ readonly holdsGitUp: boolean; readonly tooDeep: readonly string[] }> {
   const breather = new Breather();
   const tooDeep: string[] = [];
-  for (const { path, name, isFolder } of below(work)) {
+  for (const { path, name, isOutOfReach } of below(work)) {
     await breather.step();
     // Never the agent's own repository at the top: see git.ts.
     const isOddGit =
       name === '.git' && path !== name && OF_NESTED.some((file) => isOdd(work, `${path}/${file}`));
     if (isOddGit || (name === '.gitignore' && isOdd(work, path))) return { holdsGitUp: true, tooDeep };
-    if (isFolder && isOutOfReach(work, path)) tooDeep.push(path);
+    if (isOutOfReach) tooDeep.push(path);
   }
   return { holdsGitUp: false, tooDeep };
 }
-
-/** Of a folder whose path is longer than this host takes: git does not see it, and it is told of. */
-const isOutOfReach = (work: Tree, path: string): boolean => {
-  const entry = work.entry(path);
-  return entry?.kind === 'special' && entry.what === 'lies too deep';
-};
 
 function isOdd(work: Tree, path: string): boolean {
   const entry = work.entry(path);
@@ -95,28 +90,36 @@ interface Found {
   readonly path: string;
   readonly name: string;
   readonly isFolder: boolean;
+  /** A folder that cannot be looked into, said once more: git does not see it, and it is told of as if it were no folder. */
+  readonly isOutOfReach: boolean;
 }
 
 /** All but what is in repositories' own folders and what never counts, without git. */
 function* below(work: Tree): Generator<Found> {
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of listReadable(work, folder)) {
+    const entries = listReadable(work, folder);
+    if (entries === undefined) {
+      yield { path: folder, name: basename(folder), isFolder: false, isOutOfReach: true };
+      continue;
+    }
+    for (const entry of entries) {
       const { name } = entry;
       const path = folder === '' ? name : `${folder}/${name}`;
       const isFolder = entry.isDirectory();
       if (isFolder && neverCounts(name)) continue;
-      yield { path, name, isFolder };
+      yield { path, name, isFolder, isOutOfReach: false };
       if (isFolder && name !== '.git' && path.length < MAX_PATH_LENGTH) folders.push(path);
     }
   }
 }
 
-/** git passes a folder over that it may not read. What went in and cannot be read any more is an error elsewhere. */
-function listReadable(work: Tree, folder: string): Dirent[] {
+/** Undefined where its path is too long. git passes a folder over that it may not read; what went in and cannot be read any more is an error elsewhere. */
+function listReadable(work: Tree, folder: string): Dirent[] | undefined {
   try {
     return work.list(folder);
   } catch (error) {
+    if (isTooDeep(error)) return undefined;
     if (error instanceof BottleError) return [];
     throw error;
   }

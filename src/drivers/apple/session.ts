@@ -5,7 +5,7 @@ import type { BottleSpec, ExecRequest, LaunchCheck, Session, SessionIo } from '.
 import type { Attached } from '../attached/attached.ts';
 import { launchChecksIn } from '../attached/launch-checks.ts';
 import { besideProgram } from '../attached/machine.ts';
-import { openProgram, type ProgramOrder } from '../attached/session.ts';
+import { openProgram, orderBeside, type ProgramOrder } from '../attached/session.ts';
 import { frameReader } from '../sandbox/frames.ts';
 import { execAttached, startAttached } from './calls.ts';
 import { findContainer } from './cli.ts';
@@ -39,7 +39,7 @@ export async function startMachine(spec: BottleSpec, signal: AbortSignal): Promi
 export async function runBeside(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {
   if ((await findContainer(containerName(spec.id, 'agent')))?.state !== 'running')
     throw new BottleError('usage', 'the bottle does not run');
-  return await open(spec, { ...request, kind: request.asRoot === true ? 'root' : 'exec' }, io);
+  return await open(spec, orderBeside(request), io);
 }
 
 const open = async ({ id }: BottleSpec, order: ProgramOrder, io: SessionIo): Promise<Session> =>

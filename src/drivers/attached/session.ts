@@ -15,6 +15,12 @@ export type ProgramOrder = Pick<ExecRequest, 'argv' | 'env' | 'cwd'> & {
   readonly kind: 'main' | 'exec' | 'root';
 };
 
+/** One beside the agent, as who asks for it wishes. Pure. */
+export const orderBeside = (request: ExecRequest): ProgramOrder => ({
+  ...request,
+  kind: request.asRoot === true ? 'root' : 'exec',
+});
+
 /**
  * Has the small program at the other end start this one. Settles when it has begun.
  * @throws BottleError `rungUnavailable` with the reason when it has not

@@ -1,7 +1,7 @@
 import { BottleError } from '../../errors.ts';
 import { ensureImage, findImageNow } from '../attached/image/store.ts';
 import { agentUser, besideProgram } from '../attached/machine.ts';
-import { openProgram } from '../attached/session.ts';
+import { openProgram, orderBeside } from '../attached/session.ts';
 import type { Driver } from '../driver.ts';
 import { execAttached } from './calls.ts';
 import { IMAGES } from './images.ts';
@@ -27,8 +27,7 @@ export const nerdctlDriver: Driver = {
   exec: async (spec, request, io) => {
     const name = containerName(spec.id, 'agent');
     if (!(await runs(name))) throw new BottleError('usage', 'the bottle does not run');
-    const order = { ...request, kind: request.asRoot === true ? 'root' : 'exec' } as const;
-    return await openProgram(execAttached(spec.id, name, besideProgram()), order, io);
+    return await openProgram(execAttached(spec.id, name, besideProgram()), orderBeside(request), io);
   },
   attach: async () => {
     throw new BottleError(
