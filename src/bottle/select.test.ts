@@ -43,6 +43,16 @@ describe('the choice of a rung', () => {
     expect(choice.why).toContain('kata is installed');
   });
 
+  test('of a runtime that several engines offer the nearest is said', () => {
+    const choice = selectRung(auto('shared-kernel'), [
+      probe('runsc', 'user-kernel', 'ready'),
+      probe('kata', 'vm', 'installed'),
+      probe('kata', 'vm', 'absent'),
+      probe('firecracker', 'vm', 'absent'),
+    ]);
+    expect(choice.why).toMatch(/\(kata is installed, firecracker is absent\)$/);
+  });
+
   test('passes over what is taken only when asked for, but not where nothing else is strong enough', () => {
     const emulated = { ...probe('qemu', 'vm', 'ready'), onlyIfAsked: 'emulated' };
     const probes = [probe('runsc', 'user-kernel', 'ready'), emulated];

@@ -34,6 +34,8 @@ export const isMeant = ({ runtime, engine }: Pick<RungRequest, 'runtime' | 'engi
 export const isTaken = ({ status, onlyIfAsked }: Probe, { runtime }: Pick<RungRequest, 'runtime'>): boolean =>
   status === 'ready' && (runtime !== 'auto' || onlyIfAsked === undefined);
 
+const nearness = ({ status }: Probe): number => ['absent', 'installed', 'ready'].indexOf(status);
+
 const strength = (boundary: Boundary): number => BOUNDARIES.indexOf(boundary);
 
 /**
@@ -60,10 +62,14 @@ function explain(request: RungRequest, best: Probe, wanted: readonly Probe[]): s
   const name = describeRung(best.rung);
   if (request.runtime !== 'auto') return `${name}: as asked for`;
   const stronger = wanted.filter(({ rung }) => strength(rung.boundary) > strength(best.rung.boundary));
+  // A runtime of several engines is as near as its nearest: the last word of a name is the one that is said.
+  const nearestLast = stronger.toSorted((a, b) => nearness(a) - nearness(b));
   const passedOver = new Map(
-    stronger.map(({ rung, status, onlyIfAsked }) => [rung.runtime, onlyIfAsked ?? status]),
+    nearestLast.map(({ rung, status, onlyIfAsked }) => [rung.runtime, onlyIfAsked ?? status]),
   );
-  const rest = [...passedOver].map(([runtime, why]) => `${runtime} is ${why}`).join(', ');
+  const rest = [...new Set(stronger.map(({ rung }) => rung.runtime))]
+    .map((runtime) => `${runtime} is ${passedOver.get(runtime)}`)
+    .join(', ');
   return `${name}: the strongest rung that is ready here${rest === '' ? '' : ` (${rest})`}`;
 }
 
