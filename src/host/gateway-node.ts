@@ -6,11 +6,13 @@ export const GATEWAY_FLAGS = [
   '--max-old-space-size=256',
   // Pauses for collecting garbage make the longest times of small requests. Little survives, so what is collected often is
   // collected in a fraction of a millisecond, and the memory stays in the processor's caches;
-  '--min-semi-space-size=4',
-  '--max-semi-space-size=4',
+  '--min-semi-space-size=2',
+  '--max-semi-space-size=2',
   // helpers for so little are waited for longer than they save, and take the processor away, where there are few;
   '--no-parallel-scavenge',
   '--v8-pool-size=1',
+  // as is one that each collection wakes for a few buffers (docs/adr/0165);
+  '--no-concurrent-array-buffer-sweeping',
   // and old objects are left alone until there are that many MB of them.
   '--initial-old-space-size=32',
   // What an idle gateway would throw away, compiled code, it would have to make again for the next burst, at half the speed.

@@ -1,4 +1,5 @@
 import * as crypto from 'node:crypto';
+import { digitsOf } from './digits.ts';
 
 /**
  * The hash chain of the log. Each line ends with its number and with the SHA-256 of the hash before it and of all its
@@ -31,7 +32,7 @@ const digest =
 /** The next line of a chain, from a line's members in JSON without the closing brace. */
 export function linkLine(head: ChainHead, members: string): Link {
   const seq = head.seq + 1;
-  const counted = `${members},"seq":${seq}`;
+  const counted = `${members},"seq":${digitsOf(seq)}`;
   const hash = digest(head.hash + counted);
   return { seq, hash, text: `${counted},"hash":"${hash}"}\n` };
 }

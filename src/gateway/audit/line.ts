@@ -1,4 +1,5 @@
 import type { AuditLine } from '../config.ts';
+import { digitsOf } from './digits.ts';
 
 /** Lines of the log as text. Written by hand, because they are made twice for every connection, however short it is. */
 
@@ -37,7 +38,7 @@ export interface LineParts extends Pick<AuditLine, 'time' | 'bottle' | 'event' |
 /** A line's members in JSON, of printable ASCII only; its end, and the closing brace, are the chain's. */
 export function writeMembers({ time, bottle, event, id, shared, reason, bytes, own }: LineParts): string {
   const head = `{"time":"${time}","bottle":${quote(bottle)},"event":"${event}","id":"${id}"`;
-  return `${head},${shared},"reason":${quote(reason, LONGEST.reason)},"bytes":${bytes}${own}`;
+  return `${head},${shared},"reason":${quote(reason, LONGEST.reason)},"bytes":${digitsOf(bytes)}${own}`;
 }
 
 /** What was found out about a request before it was decided. */
@@ -64,10 +65,10 @@ function writeFinding({
 
 /** How it ended, `ms` after it was decided. */
 export function writeOutcome({ status, up, down, usage }: Outcome, ms: number): string {
-  let text = `,"ms":${ms}`;
+  let text = `,"ms":${digitsOf(ms)}`;
   if (status !== undefined) text += `,"status":${status}`;
-  if (up !== undefined) text += `,"up":${up}`;
-  if (down !== undefined) text += `,"down":${down}`;
+  if (up !== undefined) text += `,"up":${digitsOf(up)}`;
+  if (down !== undefined) text += `,"down":${digitsOf(down)}`;
   if (usage !== undefined) text += `,"usage":{"input":${usage.input},"output":${usage.output}}`;
   return text;
 }

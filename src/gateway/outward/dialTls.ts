@@ -8,6 +8,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import type { Asked, Route } from '../gate.ts';
+import { CIPHERS } from '../tls/ciphers.ts';
 import { dialTunnel } from './dial.ts';
 
 /** TLS to the outside: the host's own trust, the name that was asked for, and nothing older than TLS 1.2. */
@@ -34,6 +35,7 @@ export function createDialTls(trustPath: string | undefined, hostSilenceMs: numb
   const trust = (): SecureContext =>
     (context ??= createSecureContext({
       minVersion: 'TLSv1.2',
+      ciphers: CIPHERS,
       ...(trustPath === undefined ? {} : { ca: readFileSync(trustPath) }),
     }));
   const sessions = new Map<string, Buffer>();

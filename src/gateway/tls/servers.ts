@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Authority, Leaf } from './authority/authority.ts';
+import { CIPHERS } from './ciphers.ts';
 
 /** TLS as the bottle meets it: a server for each host, with a certificate of the bottle's own authority. */
 
@@ -71,6 +72,7 @@ function makeServer({ certificate, key }: Leaf, waiting: ReadonlyMap<string, Wai
     key,
     ALPNProtocols: ['h2', 'http/1.1'],
     minVersion: 'TLSv1.2',
+    ciphers: CIPHERS,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   });
   server.on('secureConnection', (secure) => waiting.get(placeOf(secure))?.(undefined, secure));
