@@ -123,7 +123,9 @@ sub run_there {
         syswrite STDERR, "bot-bottle: the machine does not answer\n";
         POSIX::_exit(126);
     }
-    exec @SSH, (-t STDIN ? '-tt' : '-T'), 'bottle', "exec $GUEST/program $user $$";
+    # A terminal comes with a session of its own.
+    exec @SSH, '-tt', 'bottle', "exec $GUEST/program $user $$" if -t STDIN;
+    exec @SSH, '-T', 'bottle', "exec /run/bot-bottle/busybox setsid $GUEST/program $user $$";
 }
 
 sub quoted { my ($word) = @_; $word =~ s/'/'\\''/g; return "'$word'" }

@@ -11,10 +11,12 @@ export type Entry =
       readonly mode?: number;
       readonly content: Uint8Array | string;
     }
-  | { readonly kind: 'link'; readonly path: string; readonly target: string };
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+  /** Of characters, as in devices.txt (kernel.org). */
+  | { readonly kind: 'device'; readonly path: string; readonly major: number; readonly minor: number };
 
-const TYPES = { folder: 0o040000, file: 0o100000, link: 0o120000 } as const;
-const MODES = { folder: 0o755, file: 0o644, link: 0o777 } as const;
+const TYPES = { folder: 0o040000, file: 0o100000, link: 0o120000, device: 0o020000 } as const;
+const MODES = { folder: 0o755, file: 0o644, link: 0o777, device: 0o666 } as const;
 const TRAILER = 'TRAILER!!!';
 const ALIGN = 4;
 
@@ -26,30 +28,34 @@ export function cpioOf(entries: readonly Entry[]): Buffer {
   const records = entries.map((entry, index) => {
     if (entry.path.startsWith('/')) throw new Error(`not relative: ${entry.path}`);
     const mode = TYPES[entry.kind] | modeOf(entry);
-    return record({ path: entry.path, mode, inode: index + 1 }, contentOf(entry));
+    const device = entry.kind === 'device' ? entry : NO_DEVICE;
+    return record({ path: entry.path, mode, inode: index + 1, device }, contentOf(entry));
   });
-  return Buffer.concat([...records, record({ path: TRAILER, mode: 0, inode: 0 }, Buffer.alloc(0))]);
+  const trailer = { path: TRAILER, mode: 0, inode: 0, device: NO_DEVICE };
+  return Buffer.concat([...records, record(trailer, Buffer.alloc(0))]);
 }
 
-const modeOf = (entry: Entry): number =>
-  entry.kind === 'link' ? MODES.link : (entry.mode ?? MODES[entry.kind]);
+const NO_DEVICE = { major: 0, minor: 0 };
 
-const contentOf = (entry: Entry): Uint8Array =>
-  entry.kind === 'folder'
-    ? Buffer.alloc(0)
-    : Buffer.from(entry.kind === 'link' ? entry.target : entry.content);
+const modeOf = (entry: Entry): number => ('mode' in entry ? entry.mode : undefined) ?? MODES[entry.kind];
+
+function contentOf(entry: Entry): Uint8Array {
+  if (entry.kind === 'link') return Buffer.from(entry.target);
+  return entry.kind === 'file' ? Buffer.from(entry.content) : Buffer.alloc(0);
+}
 
 interface Head {
   readonly path: string;
   readonly mode: number;
   readonly inode: number;
+  readonly device: { readonly major: number; readonly minor: number };
 }
 
-function record({ path, mode, inode }: Head, content: Uint8Array): Buffer {
+function record({ path, mode, inode, device: { major, minor } }: Head, content: Uint8Array): Buffer {
   const name = Buffer.from(`${path}\0`);
   const links = 1;
   // inode, mode, uid, gid, links, time, size, device (two), special device (two), length of the name, checksum
-  const fields = [inode, mode, 0, 0, links, 0, content.length, 0, 0, 0, 0, name.length, 0];
+  const fields = [inode, mode, 0, 0, links, 0, content.length, 0, 0, major, minor, name.length, 0];
   const head = `070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`;
   return Buffer.concat([padded(Buffer.concat([Buffer.from(head), name])), padded(content)]);
 }

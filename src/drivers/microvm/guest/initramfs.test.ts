@@ -59,6 +59,17 @@ test('each place is a line', () => {
   expect(own.includes('/data\n/srv/more data\n')).toBe(true);
 });
 
+test('what an agent has in /dev holds nothing, and what is private is in the archive for one', () => {
+  for (const name of ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'ptmx', 'fd', 'stderr'])
+    expect(common.includes(`bot-bottle/dev/${name}\0`)).toBe(true);
+  expect(common.includes('bot-bottle/dev/vda')).toBe(false);
+  for (const name of ['', '/scratch', '/files', '/work', '/programs', '/sessions'])
+    expect([own, common].map((archive) => archive.includes(`bot-bottle/private${name}\0`))).toEqual([
+      true,
+      false,
+    ]);
+});
+
 test('a kernel is given a whole number of blocks, and every disk is of one size', () => {
   expect(common.length % 4096).toBe(0);
   expect([own.length, noOwnDisk().length]).toEqual([1024 ** 2, 1024 ** 2]);

@@ -44,6 +44,16 @@ const FOLDERS = [
   `${KEPT}/lib`,
 ];
 const APPLETS = 'sh mount insmod mkdir rm cp cpio dd head od reboot sleep sync switch_root'.split(' ');
+/** Of the agent's /dev: devices that hold nothing, by their numbers, and links. */
+const DEVICES = {
+  null: [1, 3],
+  zero: [1, 5],
+  full: [1, 7],
+  random: [1, 8],
+  urandom: [1, 9],
+  tty: [5, 0],
+} as const;
+const DEVICE_LINKS = { ptmx: 'pts/ptmx', fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2' };
 /** A machine that goes on from a saved one is given its randomness afterwards: `init` loads it then. */
 const RANDOM_MODULE = 'virtio_rng';
 const EXECUTABLE = 0o755;
@@ -74,11 +84,27 @@ export function commonArchive({ programs, modules, scripts }: CommonParts): Buff
       program(`${KEPT}/setpriv`, programs.setpriv),
       program(`${KEPT}/env`, programs.env),
       program(`${KEPT}/ld.so`, programs.loader),
+      ...agentDevices(`${KEPT}/dev`),
       ...Object.entries(programs.libraries).map(([name, content]) => program(`${KEPT}/lib/${name}`, content)),
     ]),
     BLOCK_BYTES,
   );
 }
+
+const agentDevices = (dir: string): readonly Entry[] => [
+  ...['', '/pts', '/shm'].map((path): Entry => ({ kind: 'folder', path: `${dir}${path}` })),
+  ...Object.entries(DEVICES).map(([name, [major, minor]]): Entry => ({
+    kind: 'device',
+    path: `${dir}/${name}`,
+    major,
+    minor,
+  })),
+  ...Object.entries(DEVICE_LINKS).map(([name, target]): Entry => ({
+    kind: 'link',
+    path: `${dir}/${name}`,
+    target,
+  })),
+];
 
 /** The archive of a machine that is only looked at. Pure. */
 export const lookArchive = (busybox: Uint8Array, look: string): Buffer =>
@@ -118,11 +144,17 @@ export interface GuestPlace {
   readonly readOnly: boolean;
 }
 
+const PRIVATE = `${KEPT}/private`;
+const PRIVATE_FOLDERS = ['scratch', 'files', 'work', 'programs', 'sessions'];
+
 function ownArchive(own: OwnParts): Buffer {
   const { hostName, address, gatewayAddress, netmask, processes, descriptors } = own;
   const settings = [hostName, address, gatewayAddress, netmask, processes, descriptors];
   return cpioOf([
     { kind: 'folder', path: KEPT },
+    // Of its root alone; disks are mounted in it, and what is under way has its notes in it.
+    { kind: 'folder', path: PRIVATE, mode: 0o700 },
+    ...PRIVATE_FOLDERS.map((name): Entry => ({ kind: 'folder', path: `${PRIVATE}/${name}` })),
     { kind: 'file', path: `${KEPT}/settings`, content: settings.map((word) => `${word}\n`).join('') },
     { kind: 'file', path: `${KEPT}/places`, content: own.places.map(placeLine).join('') },
     { kind: 'file', path: `${KEPT}/volumes`, content: own.volumes.map((path) => `${path}\n`).join('') },
