@@ -47,8 +47,8 @@ describe('the choice of a rung', () => {
     const choice = selectRung(auto('shared-kernel'), [
       probe('runsc', 'user-kernel', 'ready'),
       probe('kata', 'vm', 'installed'),
-      probe('kata', 'vm', 'absent'),
       probe('firecracker', 'vm', 'absent'),
+      probe('kata', 'vm', 'absent'),
     ]);
     expect(choice.why).toMatch(/\(kata is installed, firecracker is absent\)$/);
   });

@@ -224,6 +224,17 @@ test('what all machines share cannot be written to', async () => {
   expect(digests).toContain(base);
 });
 
+test('what is under way in it is its root’s alone, and its devices are none but in /dev', async () => {
+  const ours = '/run/bot-bottle';
+  const look = [`${ours}/busybox`, 'ls', `${ours}/private`];
+  expect(await asRoot(look)).toMatch(/^programs$/m);
+  expect(await asRoot([`${ours}/busybox`, 'sh', `${ours}/as-agent`, ...look])).toContain('Permission denied');
+  const read = (dir: string): Promise<string> =>
+    asRoot(['sh', '-c', `head -c 3 ${dir}/zero 2>&1 | wc -c; head -c 3 ${dir}/zero 2>&1`]);
+  expect(await read('/dev')).toBe('3\n\0\0\0');
+  expect(await read(`${ours}/dev`)).toContain('Permission denied');
+});
+
 test('it takes all memory, disk and processes: no more than it has, and bottles beside it go on', async () => {
   const siblings = [await live('sibling', 'bubblewrap'), await live('neighbour', 'qemu')];
   // Who breaks out of one finds nothing that is his own of another: neither is anybody else on this host.

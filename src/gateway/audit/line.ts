@@ -69,7 +69,8 @@ export function writeOutcome({ status, up, down, usage }: Outcome, ms: number): 
   if (status !== undefined) text += `,"status":${status}`;
   if (up !== undefined) text += `,"up":${digitsOf(up)}`;
   if (down !== undefined) text += `,"down":${digitsOf(down)}`;
-  if (usage !== undefined) text += `,"usage":{"input":${usage.input},"output":${usage.output}}`;
+  if (usage !== undefined)
+    text += `,"usage":{"input":${digitsOf(usage.input)},"output":${digitsOf(usage.output)}}`;
   return text;
 }
 
