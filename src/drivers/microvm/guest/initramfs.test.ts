@@ -62,7 +62,9 @@ test('each place is a line', () => {
 
 test('what an agent has in /dev holds nothing, and is nothing else', () => {
   const found = readCpio(common).filter(({ path }) => path.startsWith('bot-bottle/dev'));
-  expect(found.map(({ path, mode, device, content }) => `${path} ${mode} ${device} ${content}`)).toEqual([
+  expect(
+    found.map(({ path, mode, device, content }) => `${path} ${mode} ${device} ${content.toString()}`),
+  ).toEqual([
     'bot-bottle/dev 40755 0:0 ',
     'bot-bottle/dev/pts 40755 0:0 ',
     'bot-bottle/dev/shm 40755 0:0 ',
