@@ -26,8 +26,6 @@ export const GATEWAY_FLAGS = [
 
 /** Its variables, for Node's own parts. */
 export const GATEWAY_ENV = {
-  // One heap for all threads (mallopt(3)): what compiling has used is there for connections, and not kept by a thread for the next time.
-  MALLOC_ARENA_MAX: '1',
   // Lookups wait in threads; a slow one must not hold up the others.
   UV_THREADPOOL_SIZE: '16',
   // Where nothing says the time zone, ICU searches all of /usr/share/zoneinfo for the one in /etc/localtime.
