@@ -36,6 +36,10 @@ export const isTaken = ({ status, onlyIfAsked }: Probe, { runtime }: Pick<RungRe
 
 const nearness = ({ status }: Probe): number => ['absent', 'installed', 'ready'].indexOf(status);
 
+/** What lacks least; of equals the first. */
+const nearestOf = (probes: readonly Probe[]): Probe | undefined =>
+  probes.toSorted((a, b) => nearness(b) - nearness(a))[0];
+
 const strength = (boundary: Boundary): number => BOUNDARIES.indexOf(boundary);
 
 /**
@@ -62,13 +66,11 @@ function explain(request: RungRequest, best: Probe, wanted: readonly Probe[]): s
   const name = describeRung(best.rung);
   if (request.runtime !== 'auto') return `${name}: as asked for`;
   const stronger = wanted.filter(({ rung }) => strength(rung.boundary) > strength(best.rung.boundary));
-  // A runtime of several engines is as near as its nearest: the last word of a name is the one that is said.
-  const nearestLast = stronger.toSorted((a, b) => nearness(a) - nearness(b));
-  const passedOver = new Map(
-    nearestLast.map(({ rung, status, onlyIfAsked }) => [rung.runtime, onlyIfAsked ?? status]),
-  );
   const rest = [...new Set(stronger.map(({ rung }) => rung.runtime))]
-    .map((runtime) => `${runtime} is ${passedOver.get(runtime)}`)
+    .map((runtime) => {
+      const nearest = nearestOf(stronger.filter(({ rung }) => rung.runtime === runtime));
+      return `${runtime} is ${nearest?.onlyIfAsked ?? nearest?.status}`;
+    })
     .join(', ');
   return `${name}: the strongest rung that is ready here${rest === '' ? '' : ` (${rest})`}`;
 }
@@ -90,7 +92,7 @@ function refusal(request: RungRequest, wanted: readonly Probe[], platform: strin
   const candidates = wanted.filter(
     ({ rung, status }) => strength(rung.boundary) >= strength(request.minBoundary) && status !== 'ready',
   );
-  const nearest = candidates.find(({ status }) => status === 'installed') ?? candidates[0];
+  const nearest = nearestOf(candidates);
   return new BottleError('rungUnavailable', `no rung ${asked} is ready on this host${floor}`, {
     details: wanted.map(({ rung, status, reason }) => `${describeRung(rung)}: ${status}: ${reason}`),
     fix:

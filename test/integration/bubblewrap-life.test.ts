@@ -160,12 +160,9 @@ describe('stop', () => {
 
 test('a gateway that does not come up stops the start, and nothing is left', async () => {
   const ids = new Set<string>();
+  const runDir = mkdtempSync(join(tmpdir(), 'bb-failing-'));
   const failing = driver.prepare(
-    {
-      ...(await open()).spec,
-      id: `test-${process.pid}-failing`,
-      runDir: mkdtempSync(join(tmpdir(), 'bb-failing-')),
-    },
+    { ...(await open()).spec, id: `test-${process.pid}-failing`, runDir },
     {
       record: async (resource) => void (resource.kind === 'processes' && ids.add(resource.bottleId)),
       progress: () => undefined,
@@ -183,6 +180,7 @@ test('a gateway that does not come up stops the start, and nothing is left', asy
   await expect(failing).rejects.toThrow('no gateway');
   expect([...ids]).toEqual([`test-${process.pid}-failing`]);
   expect(findProcessesOf(`test-${process.pid}-failing`)).toEqual([]);
+  rmSync(runDir, { recursive: true });
 });
 
 describe('what a launcher holds open', () => {

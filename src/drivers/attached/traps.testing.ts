@@ -4,9 +4,9 @@ import type { Trap } from './trap.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-/** Those that no test in these places names: each is a folder of the repository, and which of its files count. */
-export function untested(
-  traps: readonly Trap[],
+/** Ids that no test in these places names, or that stand twice. A place: a folder of the repository, and which of its files count. */
+export function wronglyTested(
+  traps: readonly Pick<Trap, 'id'>[],
   places: readonly (readonly [folder: string, pattern: RegExp])[],
 ): readonly string[] {
   const tests = places
@@ -16,5 +16,6 @@ export function untested(
         .map((name) => readFileSync(join(ROOT, folder, name), 'utf8')),
     )
     .join('\n');
-  return traps.map(({ id }) => id).filter((id) => !new RegExp(`\\btrap ${id}\\b`).test(tests));
+  const ids = traps.map(({ id }) => id);
+  return ids.filter((id, at) => ids.indexOf(id) !== at || !new RegExp(`\\btrap ${id}\\b`).test(tests));
 }

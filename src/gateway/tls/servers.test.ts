@@ -32,15 +32,19 @@ test('TLS is opened on many connections of one Unix socket at a time, with what 
   const path = join(dir, 's');
   await new Promise<void>((resolve) => server.listen(path, resolve));
   const suites = new Set<string>();
-  const ask = async (number: number): Promise<string> => {
-    const client = connect({ path, servername: HOST, ca: authority.certificate });
+  const ask = async (number: number, ciphers?: string): Promise<string> => {
+    const client = connect({ path, servername: HOST, ca: authority.certificate, ciphers });
     client.once('secureConnect', () => suites.add(client.getCipher().standardName));
     client.end(`number ${number}`);
     return await text(client);
   };
   const numbers = Array.from({ length: AT_ONCE }, (_, number) => number);
-  expect(await Promise.all(numbers.map(ask))).toEqual(numbers.map((number) => `number ${number}`));
+  expect(await Promise.all(numbers.map(async (number) => await ask(number)))).toEqual(
+    numbers.map((number) => `number ${number}`),
+  );
   expect([...suites]).toEqual(['TLS_AES_128_GCM_SHA256']);
+  expect(await ask(AT_ONCE, 'TLS_AES_256_GCM_SHA384')).toBe(`number ${AT_ONCE}`);
+  expect(suites).toContain('TLS_AES_256_GCM_SHA384');
   server.close();
   rmSync(dir, { recursive: true });
 });
