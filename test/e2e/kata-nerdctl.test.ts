@@ -47,8 +47,8 @@ describe('a bottle', () => {
 
   it('takes input to its end, and gives megabytes of output whole', async () => {
     const stdin = 'a line of many\n'.repeat(200_000);
-    const { code, stdout } = await its.start(['sh', '-c', 'cat; echo over'], { stdin });
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await its.start(['sh', '-c', 'cat; echo over'], { stdin });
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout === `${stdin}over\n`).toBe(true);
   });
 

@@ -121,6 +121,23 @@ describe('exec', () => {
     expect(stdout).not.toMatch(/^ended$/m);
     expect(stdout).toMatch(/ cat\n/);
   });
+
+  test('clients that are killed while they start a program keep nobody from removing the container', async () => {
+    await bench.started('struck');
+    const began = Date.now();
+    await done(['exec', '-i', 'struck', 'true']);
+    const tookMs = Date.now() - began;
+    for (let strike = 1; strike <= 30; strike += 1) {
+      const child = call('exec', '-i', 'struck', 'true');
+      const over = new Promise((resolve) => child.once('close', resolve));
+      await sleep((tookMs * strike) / 30);
+      child.kill('SIGKILL');
+      await over;
+    }
+    // Where one waits for a killed client, this goes on for half a minute, or for ever.
+    const { stdout } = await outcomeOf(call('rm', '--force', 'struck'), { timeoutMs: 20_000 });
+    expect(stdout).toBe('struck\n');
+  });
 });
 
 const CONFINED = '--cap-drop ALL --security-opt no-new-privileges --read-only --memory 64m --tmpfs /x'.split(

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endContainerd, sweepShared } from './containerd/daemon.ts';
@@ -25,9 +25,19 @@ export async function removeLeft(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
     const pid = new RegExp(`^${PREFIX}(\\d+)-\\d+$`).exec(name)?.[1];
     const link = join(tmpdir(), name);
-    if (pid === undefined || existsSync(`/proc/${pid}`) || !lstatSync(link).isSymbolicLink()) continue;
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    const dir = taken(link);
+    if (dir !== undefined && existsSync(placeIn(dir).settingsPath)) await endContainerd(placeIn(dir));
+  }
+}
+
+/** Where it leads, for who removes it; undefined where another was first. */
+function taken(link: string): string | undefined {
+  try {
     const dir = readlinkSync(link);
-    rmSync(link);
-    if (existsSync(placeIn(dir).settingsPath)) await endContainerd(placeIn(dir));
+    unlinkSync(link);
+    return dir;
+  } catch {
+    return undefined;
   }
 }

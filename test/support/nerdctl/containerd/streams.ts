@@ -1,7 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, constants, fstatSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+} from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** The streams of a program in a container: pipes with names, as containerd's client makes them (pkg/cio/io_unix.go). */
 
@@ -15,21 +25,23 @@ export interface Streams {
 }
 
 const DESCRIPTORS = { stdin: 0, stdout: 1, stderr: 2 } as const;
+const OUTPUTS = ['stdout', 'stderr'] as const;
+
+/** How often it is tried whether the shim has standard input open. */
+const BETWEEN_TRIES_MS = 5;
 
 /** Makes the pipes, and opens this program's ends of them. */
 export function openStreams(parentDir: string, name: string, withStdin: boolean): Streams {
   mkdirSync(parentDir, { recursive: true });
   const dir = mkdtempSync(join(parentDir, 'fifo-'));
   const pathOf = (stream: string): string => join(dir, `${name}-${stream}`);
-  const names = withStdin ? (['stdin', 'stdout', 'stderr'] as const) : (['stdout', 'stderr'] as const);
+  const names = withStdin ? (['stdin', ...OUTPUTS] as const) : OUTPUTS;
   execFileSync('mkfifo', ['-m', '700', ...names.map(pathOf)]);
-  // Open for both at first: an end that nobody has at the other side yet would be at its end, or could not be opened.
-  const held = names.map((each) => openSync(pathOf(each), constants.O_RDWR | constants.O_NONBLOCK));
-  const outputs = (['stdout', 'stderr'] as const).map((each) => {
+  const held = holdOpen(OUTPUTS.map(pathOf));
+  const outputs = OUTPUTS.map((each) => {
     const from = openSync(pathOf(each), constants.O_RDONLY | constants.O_NONBLOCK);
     return { from, into: DESCRIPTORS[each] };
   });
-  const input = withStdin ? openSync(pathOf('stdin'), constants.O_WRONLY | constants.O_NONBLOCK) : undefined;
   let drained: Promise<unknown> = Promise.resolve();
   return {
     paths: {
@@ -39,12 +51,29 @@ export function openStreams(parentDir: string, name: string, withStdin: boolean)
     },
     started: (closeStdin) => {
       drained = Promise.all(outputs.map(async ({ from, into }) => await carry(from, into)));
-      for (const descriptor of held) closeSync(descriptor);
-      if (input !== undefined && closeStdin !== undefined) pipeIn(input, closeStdin);
+      held.letGo();
+      if (withStdin && closeStdin !== undefined) void pipeIn(pathOf('stdin'), closeStdin);
     },
     drained: async () => void (await drained),
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove: () => {
+      held.letGo();
+      rmSync(dir, { recursive: true, force: true });
+    },
   };
+}
+
+/**
+ * Keeps pipes open at both ends, also where this program is killed. Kata's shim opens them so itself (shim_io_pipe.go); the one behind
+ * the stand-in for it waits for a reader, for ever where it was killed, and meanwhile no end of the container is told
+ * (containerd 1.7: cmd/containerd-shim-runc-v2/task/service.go, handleProcessExit).
+ */
+function holdOpen(paths: readonly string[]): { letGo(): void } {
+  const descriptors = paths.map((path) => openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+  const holder = spawn('sleep', ['20'], { detached: true, env: {}, stdio: ['ignore', ...descriptors] });
+  holder.on('error', () => undefined); // without it, all is as it would be otherwise
+  holder.unref();
+  for (const descriptor of descriptors) closeSync(descriptor);
+  return { letGo: () => void holder.kill('SIGKILL') };
 }
 
 /** Carries bytes from a pipe of the container to one of this program's, until the first ends. */
@@ -74,7 +103,9 @@ function outputOf(descriptor: number): NodeJS.WritableStream {
   return descriptor === DESCRIPTORS.stdout ? process.stdout : process.stderr;
 }
 
-function pipeIn(input: number, closeStdin: () => Promise<void>): void {
+async function pipeIn(path: string, closeStdin: () => Promise<void>): Promise<void> {
+  const input = await openedForWriting(path);
+  if (input === undefined) return;
   const target = new Socket({ fd: input, readable: false, writable: true });
   target.on('error', () => undefined); // the program has ended
   process.stdin.on('data', (piece: Buffer) => {
@@ -85,4 +116,16 @@ function pipeIn(input: number, closeStdin: () => Promise<void>): void {
   });
   process.stdin.on('end', () => target.end(() => void closeStdin()));
   process.stdin.on('error', () => target.end(() => void closeStdin()));
+}
+
+/** Once the shim reads: it opens its end in its own time, and what is written before is lost. Undefined where the pipe is gone. */
+async function openedForWriting(path: string): Promise<number | undefined> {
+  while (existsSync(path)) {
+    try {
+      return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch {
+      await wait(BETWEEN_TRIES_MS);
+    }
+  }
+  return undefined;
 }
