@@ -217,3 +217,27 @@ test('what would move the cursor or hide a line is shown as what it is', () => {
   expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   expect(lines).toContain('  is the program: x \\u{1b}[2J\\u{1b}]0;y\\u{7} \\u{202e}');
 });
+
+test('what runs on this computer is the last of much, whatever is defined after it', () => {
+  const manifestWith = (agents: number): string => `
+bottles:
+  first:
+    egress: { allow: [{ host: a.example.org, inject: { bearer: true, secret: { command: [sh, -c, curl x] } } }] }
+  many: {}
+agents:
+  first: { bottle: first, agent: shell }
+${Array.from({ length: agents }, (_, number) => `  many${number}: { bottle: many, agent: shell }`).join('\n')}
+`;
+  const trusts = [
+    { status: 'unknown' },
+    { status: 'changed', previous: manifestFile(manifestWith(1)) },
+  ] as const;
+  for (const trust of trusts)
+    expect(trustQuestion(manifestOf(manifestWith(300)), trust).slice(-3)).toEqual([
+      '',
+      'of all this, what runs on this computer, as you:',
+      '  sh -c curl x',
+    ]);
+  // What is seen at a glance is not said twice.
+  expect(trustQuestion(manifestOf(manifestWith(1)), { status: 'unknown' })).not.toContain('');
+});

@@ -1,15 +1,29 @@
 import { BottleError } from '../errors.ts';
 import { lineDifference } from './trust/difference.ts';
-import { grantsIn, type AgentGrants } from './trust/grants.ts';
+import { grantsIn, programsHere, type AgentGrants } from './trust/grants.ts';
 import { loadManifest, type Manifest } from './load.ts';
 import type { Trust } from './trust.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 
-/** What is shown before somebody trusts a manifest: what it would grant, and if another one was trusted what changed. */
+/** What is above so many lines is no longer seen by who is asked. */
+const AT_A_GLANCE = 20;
+
+/**
+ * What is shown before somebody trusts a manifest: what it would grant, and if another one was trusted what changed. What runs on this
+ * computer is the last of much.
+ */
 export function trustQuestion(manifest: Manifest, trust: Trust): readonly string[] {
-  if (trust.status === 'changed') return changeLines(manifest, trust.previous.bytes);
-  return grantsIn(manifest).flatMap(renderAgent);
+  const lines =
+    trust.status === 'changed'
+      ? changeLines(manifest, trust.previous.bytes)
+      : grantsIn(manifest).flatMap(renderAgent);
+  return lines.length > AT_A_GLANCE ? [...lines, ...programLines(programsHere(manifest))] : lines;
 }
+
+const programLines = (programs: readonly string[]): string[] =>
+  programs.length === 0
+    ? []
+    : ['', 'of all this, what runs on this computer, as you:', ...programs.map((line) => `  ${line}`)];
 
 const renderAgent = ({ agent, lines }: AgentGrants): string[] => [
   `agent ${agent}`,

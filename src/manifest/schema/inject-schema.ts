@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { argv, oneOf, text } from './schema-parts.ts';
 import { parseDurationMs } from './durations.ts';
@@ -55,12 +56,20 @@ const durationFault = (value: string): Fault =>
 const plain = (value: string): Fault =>
   /^[^\p{Cc}]{1,256}$/u.test(value) ? undefined : 'a text of one line is meant';
 
+/** It runs on this computer, as the user: what it is must not depend on the folder. */
+const isOneProgram = ([program = '']: readonly string[]): boolean =>
+  !program.includes('/') || isAbsolute(program);
+
 const awsName = z.string().regex(/^[a-z0-9-]{1,64}$/, { error: 'a name as in AWS’s documentation is meant' });
 
 const source = z.strictObject({
   env: text(envNameFault).describe('A variable of this computer.').optional(),
   file: text(hostPathFault).describe('A file of this computer that holds the secret alone.').optional(),
   command: argv(argumentFault)
+    .refine(isOneProgram, {
+      path: [0],
+      error: 'it would be another program in each folder; write its full path, or a name that is in PATH',
+    })
     .describe('A program whose output is the secret, with its arguments.')
     .optional(),
   refresh: text(durationFault)

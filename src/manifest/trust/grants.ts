@@ -18,6 +18,15 @@ export interface AgentGrants {
 export const grantsIn = (manifest: Manifest): readonly AgentGrants[] =>
   draftsOf(manifest).map((draft) => ({ agent: draft.name, lines: grantsOf(draft) }));
 
+/** What this computer runs as the user for any of a manifest's agents, each once: programs that give secrets, and gateways. */
+export const programsHere = (manifest: Manifest): readonly string[] => [
+  ...new Set(
+    draftsOf(manifest)
+      .flatMap((draft) => [...gatewayPrograms(draft.bottle.settings), ...secretCommands(draft)])
+      .map(escapeText),
+  ),
+];
+
 /** What one agent gets. */
 export function grantsOf(draft: Draft): readonly string[] {
   return [
@@ -80,10 +89,15 @@ function egressLines({ bottle: { settings } }: Draft): string[] {
   ];
 }
 
-function gatewayLines({ gateway }: Settings): string[] {
+const gatewayLines = (settings: Settings): string[] =>
+  gatewayPrograms(settings).map(
+    (program) =>
+      `reaches the world through a program of this computer, not bot-bottle’s own gateway: ${program}`,
+  );
+
+function gatewayPrograms({ gateway }: Settings): string[] {
   if (gateway === undefined || gateway.value === 'bot-bottle') return [];
-  const program = gateway.value === 'pipelock' ? 'pipelock, wherever PATH has it' : gateway.value.program;
-  return [`reaches the world through a program of this computer, not bot-bottle’s own gateway: ${program}`];
+  return [gateway.value === 'pipelock' ? 'pipelock, wherever PATH has it' : gateway.value.program];
 }
 
 function lookingLines(settings: Settings): string[] {
@@ -108,10 +122,13 @@ const sizeOf = (bytes: number | undefined): string | undefined =>
   bytes === undefined ? undefined : formatSize(bytes);
 
 /** What runs outside of every bottle, as the user. */
-const commandLines = ({ bottle }: Draft): string[] =>
+const commandLines = (draft: Draft): string[] =>
+  secretCommands(draft).map((command) => `runs on this computer, as you, for a secret: ${command}`);
+
+const secretCommands = ({ bottle }: Draft): string[] =>
   (bottle.settings['egress.allow']?.value ?? []).flatMap(({ value: { rule } }) => {
     const command = commandOf(rule);
-    return command === undefined ? [] : [`runs on this computer, as you, for a secret: ${command.join(' ')}`];
+    return command === undefined ? [] : [command.join(' ')];
   });
 
 const sshLines = ({ bottle }: Draft): string[] =>
