@@ -30,7 +30,13 @@ describe('run', () => {
   });
 
   it('says of a program that it is not there', async () => {
-    expect(await run('no-such-program', [])).toMatchObject({ exitCode: undefined, notFound: true });
+    for (const program of ['no-such-program', '/etc/passwd/x', 'x'.repeat(300), ''])
+      expect(await run(program, [])).toMatchObject({ exitCode: undefined, notFound: true });
+  });
+
+  it('has no exit code where there are more arguments than the kernel takes', async () => {
+    const result = await run('true', ['x'.repeat(300_000)]);
+    expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
   });
 
   it('has no exit code for one that a signal ended', async () => {

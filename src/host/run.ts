@@ -46,7 +46,7 @@ export async function run(
   const { env, cwd, input, maxOutputBytes = DEFAULT_OUTPUT_BYTES } = options;
   const where = { env: childEnvironment(env), ...(cwd === undefined ? {} : { cwd }) };
   return await new Promise((resolve) => {
-    const child = execFile(program, args, { ...where, maxBuffer: Infinity }, (error, stdout, stderr) => {
+    const over = (error: ExecFileException | null, stdout: string, stderr: string): void => {
       const end = endOf(error);
       const [out, err] = [stdout, stderr].map((text) => text.slice(0, maxOutputBytes));
       resolve({
@@ -55,11 +55,25 @@ export async function run(
         stdout: out ?? '',
         stderr: err ?? '',
       });
-    });
+    };
+    const child = begun(() => execFile(program, args, { ...where, maxBuffer: Infinity }, over));
+    if (child instanceof Error) {
+      resolve({ ...endOf(child), timedOut: false, stdout: '', stderr: child.message });
+      return;
+    }
     const isLate = endInTime(child, { ...options, maxOutputBytes });
     // A program that does not read its input to the end is not at fault.
     child.stdin?.on('error', () => undefined).end(input);
   });
+}
+
+/** Node throws what the kernel has against some names and arguments, and calls back with the rest. */
+function begun(spawned: () => ChildProcess): ChildProcess | Error {
+  try {
+    return spawned();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 type Bounds = Pick<RunOptions, 'timeoutMs' | 'signal'> & { readonly maxOutputBytes: number };
@@ -95,12 +109,15 @@ function endInTime(
   return () => late;
 }
 
+/** Nothing is there, or could be: a file where a folder is meant, a name that is too long or empty. */
+const NO_SUCH = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'];
+
 /** What Node says of how a program ended: a number is an exit code, a word an errno or a reason of Node's own. */
 function endOf(error: ExecFileException | null): Pick<RunResult, 'exitCode' | 'notFound'> {
   const code: unknown = error === null ? 0 : error.code;
   return {
     exitCode: typeof code === 'number' ? code : undefined,
-    notFound: code === 'ENOENT',
+    notFound: typeof code === 'string' && NO_SUCH.includes(code),
   };
 }
 

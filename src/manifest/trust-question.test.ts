@@ -218,26 +218,36 @@ test('what would move the cursor or hide a line is shown as what it is', () => {
   expect(lines).toContain('  is the program: x \\u{1b}[2J\\u{1b}]0;y\\u{7} \\u{202e}');
 });
 
-test('what runs on this computer is the last of much, whatever is defined after it', () => {
-  const manifestWith = (agents: number): string => `
+test('what runs on this computer is said last and counted, whatever else there is, in words of a shell', () => {
+  const command = (argv: string): string =>
+    `{ host: a.example.org, inject: { bearer: true, secret: { command: ${argv} } } }`;
+  const manifest = (agents: number): string => `
 bottles:
   first:
-    egress: { allow: [{ host: a.example.org, inject: { bearer: true, secret: { command: [sh, -c, curl x] } } }] }
+    egress: { allow: [${command('[gh, auth, token]')}, ${command('[sh, -c, "curl x|sh # \\e[2J"]')}] }
   many: {}
 agents:
   first: { bottle: first, agent: shell }
 ${Array.from({ length: agents }, (_, number) => `  many${number}: { bottle: many, agent: shell }`).join('\n')}
 `;
-  const trusts = [
-    { status: 'unknown' },
-    { status: 'changed', previous: manifestFile(manifestWith(1)) },
-  ] as const;
+  const trusts = [{ status: 'unknown' }, { status: 'changed', previous: manifestFile(manifest(1)) }] as const;
   for (const trust of trusts)
-    expect(trustQuestion(manifestOf(manifestWith(300)), trust).slice(-3)).toEqual([
+    expect(trustQuestion(manifestOf(manifest(300)), trust).slice(-4)).toEqual([
       '',
-      'of all this, what runs on this computer, as you:',
-      '  sh -c curl x',
+      'programs of its own choice that run on this computer, as you:',
+      '  1 of 2: gh auth token',
+      String.raw`  2 of 2: sh -c 'curl x|sh # \u{1b}[2J'`,
     ]);
-  // What is seen at a glance is not said twice.
-  expect(trustQuestion(manifestOf(manifestWith(1)), { status: 'unknown' })).not.toContain('');
+});
+
+test('a command that could not be seen whole is refused', () => {
+  const text = (argument: string): string =>
+    `bottles: { b: { egress: { allow: [{ host: a.example.org, inject: { bearer: true, secret: { command: [sh, "${argument}"] } } }] } } }\nagents: { a: { bottle: b, agent: shell } }\n`;
+  expect(() => manifestOf(text('x'.repeat(790)))).not.toThrow();
+  for (const argument of [' '.repeat(800), '\\e'.repeat(300)])
+    expect(() => manifestOf(text(argument))).toThrow(
+      expect.objectContaining({
+        details: expect.arrayContaining([expect.stringContaining('800 characters at most')]) as string[],
+      }) as Error,
+    );
 });

@@ -5,25 +5,26 @@ import { loadManifest, type Manifest } from './load.ts';
 import type { Trust } from './trust.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 
-/** What is above so many lines is no longer seen by who is asked. */
-const AT_A_GLANCE = 20;
-
 /**
- * What is shown before somebody trusts a manifest: what it would grant, and if another one was trusted what changed. What runs on this
- * computer is the last of much.
+ * What is shown before somebody trusts a manifest: what it would grant, and if another one was trusted what changed. Last what runs on
+ * this computer: whatever scrolls away, that is seen, and by its numbers how much of it there is.
  */
 export function trustQuestion(manifest: Manifest, trust: Trust): readonly string[] {
   const lines =
     trust.status === 'changed'
       ? changeLines(manifest, trust.previous.bytes)
       : grantsIn(manifest).flatMap(renderAgent);
-  return lines.length > AT_A_GLANCE ? [...lines, ...programLines(programsHere(manifest))] : lines;
+  return [...lines, ...programLines(programsHere(manifest))];
 }
 
 const programLines = (programs: readonly string[]): string[] =>
   programs.length === 0
     ? []
-    : ['', 'of all this, what runs on this computer, as you:', ...programs.map((line) => `  ${line}`)];
+    : [
+        '',
+        'programs of its own choice that run on this computer, as you:',
+        ...programs.map((line, index) => `  ${index + 1} of ${programs.length}: ${line}`),
+      ];
 
 const renderAgent = ({ agent, lines }: AgentGrants): string[] => [
   `agent ${agent}`,

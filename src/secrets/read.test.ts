@@ -93,7 +93,7 @@ describe('a command', () => {
     ['prints two lines', `echo ${SECRET}; echo more`, 'has more than one line'],
     ['prints too much', `yes ${SECRET}`, 'printed too much'],
     ['prints a word', 'echo short', 'has fewer than 8 characters'],
-    ['prints a NUL', `printf '${SECRET}\\0x'`, 'control characters'],
+    ['prints a NUL', `printf "${SECRET}\\0x"`, 'control characters'],
   ])('that %s is an error that shows nothing of it', async (...[, script, why]) => {
     const failure = await failureOf({ kind: 'command', argv: ['sh', '-c', 'eval "$0"', script] });
     expect(failure).toContain(why);

@@ -1,6 +1,7 @@
 import { basename, isAbsolute } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { hostVariable, secretEnvironment } from '../host/env.ts';
+import { shellLine } from '../host/shell-words.ts';
 import { run } from '../host/run.ts';
 import { awsCredentialsIn } from './aws-credentials.ts';
 import { readPrivateFile } from './file.ts';
@@ -143,6 +144,6 @@ const exitOf = (code: number | undefined): string =>
 /** Without anything that the program printed: programs print secrets in their errors too. */
 const failure = (argv: readonly string[], how: string, fix: string | undefined): BottleError =>
   new BottleError('dependencyMissing', `${argv[0]} ${how}, which is to give a secret`, {
-    details: [`command: ${argv.join(' ')}`],
-    fix: fix ?? `see what it says: ${argv.join(' ')}`,
+    details: [`command: ${shellLine(argv)}`],
+    fix: fix ?? `see what it says: ${shellLine(argv)}`,
   });

@@ -1,3 +1,5 @@
+import { shellLine } from '../host/shell-words.ts';
+
 /** Where on this host a secret is, where in a request it goes, and how it is held once it was read. */
 
 /** A place of a request, as `Slot` of the gateway. */
@@ -40,7 +42,7 @@ export function describeSource(source: SecretSource): string {
     case 'file':
       return `the file ${source.hostPath}`;
     case 'command':
-      return `the command ${source.argv.join(' ')}${source.gives === undefined ? '' : ' (AWS credentials)'}`;
+      return `the command ${shellLine(source.argv)}${source.gives === undefined ? '' : ' (AWS credentials)'}`;
     case 'keyring':
       return `the keyring’s ${source.service} of ${source.account}`;
     case 'onePassword':

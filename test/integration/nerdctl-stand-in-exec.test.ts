@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { endWithChildren } from '../../src/host/end-with-children.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { openBench, type Bench } from '../support/nerdctl/bench.ts';
 import { installNerdctl } from '../support/nerdctl/install.ts';
@@ -131,7 +132,7 @@ describe('exec', () => {
       const child = call('exec', '-i', 'struck', 'true');
       const over = new Promise((resolve) => child.once('close', resolve));
       await sleep((tookMs * strike) / 30);
-      child.kill('SIGKILL');
+      await endWithChildren(child);
       await over;
     }
     // Where one waits for a killed client, this goes on for half a minute, or for ever.

@@ -1,5 +1,7 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
+import { shellLine } from '../../host/shell-words.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
 import { argv, oneOf, text } from './schema-parts.ts';
 import { parseDurationMs } from './durations.ts';
 import { argumentFault, envNameFault, hostPathFault, type Fault } from './text-faults.ts';
@@ -58,7 +60,11 @@ const plain = (value: string): Fault =>
 
 /** It runs on this computer, as the user: what it is must not depend on the folder. */
 const isOneProgram = ([program = '']: readonly string[]): boolean =>
-  !program.includes('/') || isAbsolute(program);
+  program !== '' && (!program.includes('/') || isAbsolute(program));
+
+/** As much as is seen at once by who is asked whether it may run. */
+const MOST_SHOWN = 800;
+const isSeenWhole = (argv: readonly string[]): boolean => escapeText(shellLine(argv)).length <= MOST_SHOWN;
 
 const awsName = z.string().regex(/^[a-z0-9-]{1,64}$/, { error: 'a name as in AWS’s documentation is meant' });
 
@@ -68,7 +74,11 @@ const source = z.strictObject({
   command: argv(argumentFault)
     .refine(isOneProgram, {
       path: [0],
-      error: 'it would be another program in each folder; write its full path, or a name that is in PATH',
+      error:
+        'a program is meant: its full path, or a name that is in PATH; any other would be another one in each folder',
+    })
+    .refine(isSeenWhole, {
+      error: `who is asked whether it may run could not see all of it: ${MOST_SHOWN} characters at most; put it into a script`,
     })
     .describe('A program whose output is the secret, with its arguments.')
     .optional(),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { draftsOf, type Draft, type EnvEntry } from '../draft.ts';
 import type { Settings } from '../extends/settings.ts';
 import type { Manifest } from '../load.ts';
+import { shellLine } from '../../host/shell-words.ts';
 import { formatSize } from '../schema/sizes.ts';
 import { commandOf, describeDlp, describeRule } from './rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
@@ -128,7 +129,7 @@ const commandLines = (draft: Draft): string[] =>
 const secretCommands = ({ bottle }: Draft): string[] =>
   (bottle.settings['egress.allow']?.value ?? []).flatMap(({ value: { rule } }) => {
     const command = commandOf(rule);
-    return command === undefined ? [] : [command.join(' ')];
+    return command === undefined ? [] : [shellLine(command)];
   });
 
 const sshLines = ({ bottle }: Draft): string[] =>

@@ -1,3 +1,4 @@
+import { shellLine } from '../../host/shell-words.ts';
 import { argumentsNaming } from '../findings/named-by.ts';
 import type { VerifyReport } from '../report.ts';
 import type { Claim } from './findings.ts';
@@ -35,8 +36,4 @@ const namedBy = (bottle: VerifyReport['bottle']): readonly string[] =>
     ? []
     : (bottle.namedBy ?? argumentsNaming(bottle.name, { named: undefined, yes: false }));
 
-const verify = (args: readonly string[]): string => ['bot-bottle verify', ...args.map(quoted)].join(' ');
-
-/** As a shell reads it as one word. */
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+const verify = (args: readonly string[]): string => shellLine(['bot-bottle', 'verify', ...args]);

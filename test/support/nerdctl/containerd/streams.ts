@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -63,17 +63,31 @@ export function openStreams(parentDir: string, name: string, withStdin: boolean)
 }
 
 /**
- * Keeps pipes open at both ends, also where this program is killed. Kata's shim opens them so itself (shim_io_pipe.go); the one behind
- * the stand-in for it waits for a reader, for ever where it was killed, and meanwhile no end of the container is told
- * (containerd 1.7: cmd/containerd-shim-runc-v2/task/service.go, handleProcessExit).
+ * Keeps pipes open at both ends, also where this program is killed with its children. Kata's shim opens them so itself
+ * (shim_io_pipe.go); the one behind the stand-in for it waits for a reader, for ever where it was killed, and meanwhile no end of the
+ * container is told (containerd 1.7: cmd/containerd-shim-runc-v2/task/service.go, handleProcessExit).
  */
 function holdOpen(paths: readonly string[]): { letGo(): void } {
   const descriptors = paths.map((path) => openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
-  const holder = spawn('sleep', ['20'], { detached: true, env: {}, stdio: ['ignore', ...descriptors] });
-  holder.on('error', () => undefined); // without it, all is as it would be otherwise
-  holder.unref();
+  // Of nobody: its shell has ended.
+  const script = 'sleep 20 >&3 2>&4 & echo $!';
+  const { stdout } = spawnSync('sh', ['-c', script], {
+    env: {},
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore', ...descriptors],
+  });
   for (const descriptor of descriptors) closeSync(descriptor);
-  return { letGo: () => void holder.kill('SIGKILL') };
+  let holder = Number(stdout);
+  return {
+    letGo: () => {
+      try {
+        if (holder > 0) process.kill(holder, 'SIGKILL');
+      } catch {
+        // its time was over
+      }
+      holder = 0;
+    },
+  };
 }
 
 /** Carries bytes from a pipe of the container to one of this program's, until the first ends. */
