@@ -1,11 +1,14 @@
 import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { hostVariable } from './env.ts';
 
 /** Where engines and runtimes lie that an ordinary user's PATH leaves out. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 const userFolders = (): readonly string[] => (hostVariable('PATH') ?? '').split(':').filter(Boolean);
+
+/** Whether it would be another program in each folder: neither a full path nor a name in PATH. Pure. */
+export const isRelativeProgram = (program: string): boolean => program.includes('/') && !isAbsolute(program);
 
 /** The full path of an installed program, or undefined. */
 export const findProgram = (name: string): string | undefined =>

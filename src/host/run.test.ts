@@ -34,6 +34,10 @@ describe('run', () => {
       expect(await run(program, [])).toMatchObject({ exitCode: undefined, notFound: true });
   });
 
+  it('throws what no host could run', async () => {
+    await expect(run('true', ['a\0b'])).rejects.toThrow('null bytes');
+  });
+
   it('has no exit code where there are more arguments than the kernel takes', async () => {
     const result = await run('true', ['x'.repeat(300_000)]);
     expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });

@@ -56,7 +56,7 @@ export async function run(
         stderr: err ?? '',
       });
     };
-    const child = begun(() => execFile(program, args, { ...where, maxBuffer: Infinity }, over));
+    const child = begun(program, () => execFile(program, args, { ...where, maxBuffer: Infinity }, over));
     if (child instanceof Error) {
       resolve({ ...endOf(child), timedOut: false, stdout: '', stderr: child.message });
       return;
@@ -67,12 +67,13 @@ export async function run(
   });
 }
 
-/** Node throws what the kernel has against some names and arguments, and calls back with the rest. */
-function begun(spawned: () => ChildProcess): ChildProcess | Error {
+/** Node throws what the kernel has against some names and arguments, and calls back with the rest. @throws Error of a caller's own fault */
+function begun(program: string, spawned: () => ChildProcess): ChildProcess | Error {
   try {
     return spawned();
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    if (error instanceof Error && ('errno' in error || program === '')) return error;
+    throw error;
   }
 }
 

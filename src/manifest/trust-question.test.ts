@@ -225,18 +225,21 @@ test('what runs on this computer is said last and counted, whatever else there i
 bottles:
   first:
     egress: { allow: [${command('[gh, auth, token]')}, ${command('[sh, -c, "curl x|sh # \\e[2J"]')}] }
+  own: { gateway: { engine: pipelock, program: /opt/pipelock } }
   many: {}
 agents:
   first: { bottle: first, agent: shell }
+  own: { bottle: own, agent: shell }
 ${Array.from({ length: agents }, (_, number) => `  many${number}: { bottle: many, agent: shell }`).join('\n')}
 `;
   const trusts = [{ status: 'unknown' }, { status: 'changed', previous: manifestFile(manifest(1)) }] as const;
   for (const trust of trusts)
-    expect(trustQuestion(manifestOf(manifest(300)), trust).slice(-4)).toEqual([
+    expect(trustQuestion(manifestOf(manifest(300)), trust).slice(-5)).toEqual([
       '',
       'programs of its own choice that run on this computer, as you:',
-      '  1 of 2: gh auth token',
-      String.raw`  2 of 2: sh -c 'curl x|sh # \u{1b}[2J'`,
+      '  1 of 3: gh auth token',
+      String.raw`  2 of 3: sh -c 'curl x|sh # \u{1b}[2J'`,
+      '  3 of 3: /opt/pipelock',
     ]);
 });
 

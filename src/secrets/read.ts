@@ -1,6 +1,7 @@
-import { basename, isAbsolute } from 'node:path';
+import { basename } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { hostVariable, secretEnvironment } from '../host/env.ts';
+import { isRelativeProgram } from '../host/programs.ts';
 import { shellLine } from '../host/shell-words.ts';
 import { run } from '../host/run.ts';
 import { awsCredentialsIn } from './aws-credentials.ts';
@@ -111,7 +112,7 @@ interface Lookup {
 
 async function outputOf({ argv, signal, missing, failed }: Lookup): Promise<string> {
   const [program = '', ...args] = argv;
-  if (program.includes('/') && !isAbsolute(program)) throw relativeProgram(program);
+  if (isRelativeProgram(program)) throw relativeProgram(program);
   // In the root folder: in the project's, python, git and others would run or obey files that the project brings.
   const result = await run(program, args, {
     cwd: '/',

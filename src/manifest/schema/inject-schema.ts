@@ -1,5 +1,5 @@
-import { isAbsolute } from 'node:path';
 import * as z from 'zod';
+import { isRelativeProgram } from '../../host/programs.ts';
 import { shellLine } from '../../host/shell-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import { argv, oneOf, text } from './schema-parts.ts';
@@ -60,7 +60,7 @@ const plain = (value: string): Fault =>
 
 /** It runs on this computer, as the user: what it is must not depend on the folder. */
 const isOneProgram = ([program = '']: readonly string[]): boolean =>
-  program !== '' && (!program.includes('/') || isAbsolute(program));
+  program !== '' && !isRelativeProgram(program);
 
 /** As much as is seen at once by who is asked whether it may run. */
 const MOST_SHOWN = 800;

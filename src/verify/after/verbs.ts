@@ -5,6 +5,7 @@ import type { BottleRecord } from '../../bottle/record.ts';
 import { BottleError, linesOf } from '../../errors.ts';
 import { wholeEnvironment } from '../../host/env.ts';
 import { run } from '../../host/run.ts';
+import { shellLine } from '../../host/shell-words.ts';
 import { GUEST } from '../../drivers/driver.ts';
 import { ARENAS, sweptName } from '../arena/sweep.ts';
 
@@ -29,7 +30,7 @@ async function runVerb(args: readonly string[]): Promise<string> {
 /** On a terminal: all that reaches it, as it stands. */
 async function onTerminal(args: readonly string[]): Promise<string> {
   const dir = await mkdtemp(join(ARENAS, sweptName()));
-  const command = verb(args).map(quoted).join(' ');
+  const command = shellLine(verb(args));
   const options = {
     env: { ...wholeEnvironment(), TERM: 'xterm-256color', SHELL: '/bin/sh' },
     cwd: dir,
@@ -41,8 +42,6 @@ async function onTerminal(args: readonly string[]): Promise<string> {
     await rm(dir, { recursive: true, force: true });
   }
 }
-
-const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /** What a program in the bottle prints that the user has joined, from the files that the attack left. */
 const SHOWING = ['sh', '-c', `cat ${join(GUEST.workspace, 'terminal')}/*`];
