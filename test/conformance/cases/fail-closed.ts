@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { statSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { makeNonce } from '../../../src/verify/arena/nonce.ts';
+import { goneWithin, identify } from '../../../src/host/processes.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 import { NAMES, rulesTo } from '../support/asks.ts';
 import type { Bench } from '../support/bench.ts';
@@ -10,97 +11,108 @@ import type { LiveBottle } from '../support/live.ts';
 import { openPlace, type CanaryPlace } from '../support/place.ts';
 import { auditPathOf } from '../support/state.ts';
 
-/** Knocks that were on their way when the gateway was hit. */
-const IN_FLIGHT = 3;
+/** Of who is left alone, so that the others' silence means something. */
+const MANY = 3;
 /** The guest pauses 50 ms after each: half of them last for a minute. */
 const KNOCKS = 2_400;
 const WINDOW_MS = 3_000;
 /** Three bottles start at once, on a host that has other things to do. */
 const PATIENCE_MS = 90_000;
 
-type Strike = (gatewayPid: number, bottle: LiveBottle) => Promise<void> | void;
+/** What is done to a gateway; done when it has taken effect. */
+type Strike = (gatewayPid: number, logPath: string) => Promise<void> | void;
+
+/** What left a bottle since its gateway was struck. */
+interface Out {
+  /** Knocks that were heard and are not in the log, where a line comes before anything leaves. Those that were on their way are. */
+  readonly unlogged: readonly string[];
+  /** By how much the log has grown. */
+  readonly loggedBytes: number;
+}
+
+const NOTHING: Out = { unlogged: [], loggedBytes: 0 };
 
 interface Struck {
   readonly bottle: LiveBottle;
-  /** Knocks since then, besides those on their way. */
+  /** How many knocks were heard. */
   heard(): number;
+  out(): Out;
 }
 
 /** Whatever happens to the gateway, nothing goes round it. An agent that knocks without end, and a canary that counts. */
 export function failClosedCases(bench: Bench): void {
   let place: CanaryPlace;
   let [orphan, unlogged, control]: [Struck?, Struck?, Struck?] = [];
-  let heard: Readonly<Record<'orphan' | 'unlogged' | 'control', number | undefined>>;
+  let out: Readonly<Record<'orphan' | 'unlogged' | 'control', Out | undefined>>;
 
   // One window for all: the agent that is left alone is the control of what the others' silence means, however slow its knocks are.
   beforeAll(async () => {
     place = await openPlace();
-    const killed = async (pid: number): Promise<void> => void process.kill(pid, 'SIGKILL');
     const [one, other, left] = await Promise.all([
-      struck('orphan', killed),
-      struck(
-        'unlogged',
-        async (pid, { id }) => await limitFileSize(pid, statSync(auditPathOf(bench, id)).size),
-      ),
+      struck('orphan', kill),
+      struck('unlogged', async (pid, logPath) => await limitFileSize(pid, statSync(logPath).size)),
       struck('control', () => undefined),
     ]);
     [orphan, unlogged, control] = [one, other, left];
     const before = left.heard();
     await sleep(WINDOW_MS);
-    await until(() => left.heard() > before + IN_FLIGHT);
-    heard = { orphan: one.heard(), unlogged: other.heard(), control: left.heard() - before };
+    await until(() => left.heard() > before + MANY);
+    out = { orphan: one.out(), unlogged: other.out(), control: left.out() };
   });
   afterAll(async () => {
     await Promise.all([orphan, unlogged, control].map(async (one) => await one?.bottle.stop()));
     await place[Symbol.asyncDispose]();
   });
 
-  interface Knocker {
-    readonly bottle: LiveBottle;
-    /** How many knocks were heard. */
-    heard(): number;
-    /** Which of them was heard last. */
-    last(): number;
-  }
-
-  const knocker = async (name: string): Promise<Knocker> => {
+  /** A bottle whose agent knocks, and what is done to its gateway. */
+  const struck = async (name: string, strike: Strike): Promise<Struck> => {
     const nonces = Array.from({ length: KNOCKS }, makeNonce);
+    const bottle = await knocker(name, nonces);
+    const heard = (): string[] => nonces.filter((nonce) => place.canary.heard(nonce).length > 0);
+    await until(() => heard().length > 2);
+    const logPath = auditPathOf(bench, bottle.id);
+    await strike(await gatewayPid(bench.rung, bottle.id), logPath);
+    const { size } = statSync(logPath);
+    // Silence afterwards is no want of knocks.
+    expect(nonces.indexOf(heard().at(-1) ?? '')).toBeLessThan(KNOCKS / 2);
+    const out = (): Out => {
+      const log = readFileSync(logPath, 'utf8');
+      return {
+        unlogged: heard().filter((nonce) => !log.includes(nonce)),
+        loggedBytes: statSync(logPath).size - size,
+      };
+    };
+    return { bottle, heard: () => heard().length, out };
+  };
+
+  const knocker = async (name: string, nonces: readonly string[]): Promise<LiveBottle> => {
     const knocks = JSON.stringify({ nonces, names: NAMES, port: place.port });
     const script =
       'printf %s "$0" > /tmp/knocks.json; echo ready; node /work/knock.mjs /tmp/knocks.json; sleep 60';
-    const bottle = await bench.live(name, ['sh', '-c', script, knocks], {
-      manifest: { allow: rulesTo(place) },
-    });
-    const wasHeard = (nonce: string): boolean => place.canary.heard(nonce).length > 0;
-    const heard = (): number => nonces.filter(wasHeard).length;
-    await until(() => heard() > 2);
-    return { bottle, heard, last: () => nonces.findLastIndex(wasHeard) };
-  };
-
-  /** A bottle whose agent knocks, and what is done to its gateway. */
-  const struck = async (name: string, strike: Strike): Promise<Struck> => {
-    const knocks = await knocker(name);
-    await strike(await gatewayPid(bench.rung, knocks.bottle.id), knocks.bottle);
-    const before = knocks.heard();
-    // Silence afterwards is no want of knocks.
-    expect(knocks.last()).toBeLessThan(KNOCKS / 2);
-    return { bottle: knocks.bottle, heard: () => Math.max(0, knocks.heard() - before - IN_FLIGHT) };
+    return await bench.live(name, ['sh', '-c', script, knocks], { manifest: { allow: rulesTo(place) } });
   };
 
   bench.case('the gateway is killed: nothing gets out any more, and the user is told', async () => {
-    expect(heard.orphan).toBe(0);
+    expect(out.orphan).toEqual(NOTHING);
     await until(() => orphan?.bottle.notes().includes('nothing gets out of the bottle any more') === true);
   });
 
   // As a full disk, to this process only: setrlimit(2), RLIMIT_FSIZE; its next write fails with EFBIG.
   bench.case('the log cannot be written any more: nothing gets out', () => {
-    expect(heard.unlogged).toBe(0);
+    expect(out.unlogged).toEqual(NOTHING);
   });
 
   bench.case('left alone, the same agent is heard all the time', async () => {
-    expect(heard.control).toBeGreaterThan(0);
+    expect(out.control?.unlogged).toEqual([]);
+    expect(out.control?.loggedBytes).toBeGreaterThan(0);
     expect((await control?.bottle.stop())?.stderr).not.toContain('the gateway');
   });
+}
+
+async function kill(pid: number): Promise<void> {
+  const gateway = identify(pid);
+  process.kill(pid, 'SIGKILL');
+  expect(gateway === undefined || (await goneWithin(gateway, PATIENCE_MS))).toBe(true);
 }
 
 /** As the gateway's own user, who needs no privilege for it. */
