@@ -136,6 +136,7 @@ const NOBODYS = {
   descriptors: 0,
   places: [],
   volumes: [],
+  tried: [],
 };
 
 /** The same kernel, initrd, base and kinds of disks, to a program that says a word on the console. */

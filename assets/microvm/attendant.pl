@@ -71,14 +71,22 @@ sub start_vmm {
     return $pid;
 }
 
-# The launcher's end is the machine's: nobody else knows of it yet. A machine that was saved has the time of then.
+# The launcher's end is the machine's: nobody else knows of it yet. It is told at once that there is one, and reads back and connects it
+# meanwhile. A machine that was saved has the time of then.
 sub await_machine {
     until (answers()) {
         ended_without_coming_up() if waitpid $vmm, WNOHANG;
         vec(my $readable = '', fileno $life, 1) = 1;
         select($readable, undef, undef, POLL_S) == 0 or exit 1;
     }
-    ssh('/run/bot-bottle/busybox date -s @' . time) == 0 or die "the machine lets nobody in\n";
+    settle();
+    syswrite $life, "here\n" or exit 1;
+    # By another process: what this one has open is read back.
+    my $login = fork // exit 1;
+    POSIX::_exit(ssh('/run/bot-bottle/busybox date -s @' . time) != 0) if $login == 0;
+    ended_within($login, ANSWER_S) == 0 and return;
+    syswrite $life, "the machine lets nobody in\n";
+    exit 1;
 }
 
 # Its last words are told by then.
@@ -101,7 +109,7 @@ sub answers {
 sub start {
     my ($kind, $size, $folder, $arguments, $environment) = @_;
     return start_program($size, sub { POSIX::_exit(bring_out(turn_of($arguments))) }) if $kind eq 'bring-out';
-    return start_program($size, sub { exec @SSH, '-T', 'bottle', join ' ', "$GUEST/check", map { quoted($_) } @$arguments }) if $kind eq 'check';
+    return start_program($size, sub { exec @SSH, '-T', 'bottle', "$GUEST/checked" }) if $kind eq 'check';
     my $user = $kind eq 'root' ? 'root' : 'agent';
     return start_program($size, sub { run_there($user, $folder, $arguments, $environment) });
 }

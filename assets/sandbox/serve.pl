@@ -32,17 +32,12 @@ my %NUMBERS = (x86_64 => { prctl => 157, signalfd4 => 289 }, aarch64 => { prctl 
 my $CALL = $NUMBERS{ (POSIX::uname())[4] } or die "no system call numbers for this machine\n";
 
 my ($does, %session, %program);    # by descriptor: {socket, pid, request}; by process: descriptor
-my ($main, @environment);
+my ($main, @environment, $children);
 
 sub serve {
     ($does) = @_;
     my ($life, $control) = @$does{qw(life control)};
-    my $children = child_signals();
-    umask 022;
-    first_to_go();
-    $SIG{PIPE} = 'IGNORE';
-    open STDIN, '<', '/dev/null' and open STDOUT, '>', '/dev/null' or die "/dev/null: $!\n";
-    open STDERR, '>', '/dev/null' or exit 1;
+    settle();
     syswrite $life, "up\n" or exit 1;
     while (1) {
         my $readable = '';
@@ -53,6 +48,17 @@ sub serve {
         welcome($control)  if vec $readable, fileno $control, 1;
         vec $readable, $_, 1 and hear($session{$_}) for grep { $session{$_} } keys %session;
     }
+}
+
+# The last step of the set-up: from here on this process has open what it keeps open, and the launcher may read it back.
+sub settle {
+    return if $children;
+    $children = child_signals();
+    umask 022;
+    first_to_go();
+    $SIG{PIPE} = 'IGNORE';
+    open STDIN, '<', '/dev/null' and open STDOUT, '>', '/dev/null' or die "/dev/null: $!\n";
+    open STDERR, '>', '/dev/null' or exit 1;
 }
 
 # Where the host's memory runs out, the kernel ends bottles before anything else (proc_pid_oom_score_adj(5)). An agent can

@@ -162,18 +162,22 @@ test('it adds routes, takes other addresses, floods: nothing arrives outside of 
 test('the launch check in it sees whoever takes a connection, and whoever refuses one', async () => {
   const [at, nobody] = [LINK.gatewayAddress, '192.0.2.1'];
   const places = [`${at}:80`, `${at}:9`, `${nobody}:443`, '255.255.255.255:9', '224.0.0.1:9'];
-  const check = ['/run/bot-bottle/busybox', 'sh', '/run/bot-bottle/check', `${at}:3128`, ...places];
-  const said = (await asRoot(check)).trim().split('\n').slice(1);
+  const busybox = '/run/bot-bottle/busybox';
+  // As before any agent: reach makes this route itself, and ends where it cannot.
+  await asRoot([busybox, 'sh', '-c', `${busybox} ip route del default; true`]);
+  const reach = [busybox, 'sh', '/run/bot-bottle/reach'];
+  const said = (await asRoot([...reach, `${at}:3128`, ...places])).trim().split('\n');
   expect(said.filter((line) => line.startsWith('reached')).toSorted()).toEqual([
     `reached ${at}:80`,
     `reached ${at}:9`,
   ]);
   expect(said.at(-1)).toMatch(/^over [\d.]+$/);
   // Where the gateway is not, nothing is confirmed.
-  const [, ...without] = (await asRoot([...check.slice(0, 3), `${at}:9`, ...places.slice(2)]))
-    .trim()
-    .split('\n');
-  expect(without.join('\n')).not.toContain('over');
+  const without = await asRoot([...reach, `${at}:9`, ...places.slice(2)]);
+  expect(without).not.toContain('over');
+  // Nor where there is another route.
+  await asRoot([busybox, 'ip', 'route', 'add', 'default', 'via', at]);
+  expect(await asRoot([...reach, `${at}:3128`, ...places.slice(2)])).not.toContain('over');
 });
 
 test('at the end of its link there are the gateway’s ports, and no others', async () => {

@@ -3,6 +3,7 @@ import { linesOf, reasonOf } from '../../errors.ts';
 import { eitherOf } from '../../host/deadline.ts';
 import { removeTree } from '../../host/files.ts';
 import { assetPath } from '../../host/paths.ts';
+import type { ProcessIdentity } from '../../host/processes.ts';
 import { findProgram } from '../../host/programs.ts';
 import type { BottleSpec, DriverContext } from '../driver.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
@@ -29,6 +30,14 @@ export interface Booting {
   readonly how: Acceleration;
   readonly facts: HostFacts;
   readonly group: OwnGroup | undefined;
+  /** What is done with the sandbox from when the machine answers, while it lets us in: once, whatever comes of it. */
+  readonly connect: (answering: Answering) => Promise<void>;
+}
+
+export interface Answering {
+  readonly init: ProcessIdentity;
+  readonly plan: StartPlan;
+  readonly signal: AbortSignal;
 }
 
 export interface Running {
@@ -59,13 +68,20 @@ export async function startMachine(
     giveUp: async () => undefined,
   });
   if ('whyNot' in saved) return await fromKernel(saved.whyNot);
+  let connecting: Promise<void> | undefined;
+  const connect: Booting['connect'] = async (answering) => await (connecting = booting.connect(answering));
   try {
     const resuming = { purpose: 'resume', savedDir: saved.dir, signal: work.signal } as const;
-    const running = await boot(spec, booting, resuming);
+    const running = await boot(spec, { ...booting, connect }, resuming);
     const giveUp = async (): Promise<void> => await giveUpSaved(saved.dir, false);
     return { ...running, began: 'from one that was saved when it had booted', giveUp };
   } catch (error) {
     work.signal.throwIfAborted();
+    if (connecting !== undefined) {
+      // A gateway is connected once: this bottle does not start, and the next one boots, unless the machine was not to blame.
+      if ((await connecting.catch((why: unknown) => why)) !== error) await giveUpSaved(saved.dir, true);
+      throw error;
+    }
     work.progress(`a machine that was saved does not go on: booting one (${reasonOf(error)})`);
     await beginAgain(spec, booting);
     const begun = await fromKernel(linesOf(error).join('; '));
@@ -148,6 +164,7 @@ async function boot(
     machine: processorOf(booting.facts),
     deadlineMs: BOOT_MS,
     signal: eitherOf(signal, giveUp.signal),
+    meanwhile: async (init, ending) => await booting.connect({ init, plan, signal: ending }),
   }).catch((error: unknown) => {
     throw inItsOwnWords(error);
   });

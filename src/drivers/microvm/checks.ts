@@ -6,18 +6,23 @@ import { unreachablePlaces } from '../network/unreachable.ts';
 import { runInside } from '../sandbox/life.ts';
 import { LINK } from './vmm/machine.ts';
 
-/** Launch checks that are made in the machine itself (assets/microvm/guest/check), besides those at its network's other end. */
+/** Launch checks that the machine makes itself (assets/microvm/guest/check), besides those at its network's other end. */
 
-/** What must not answer it, as ADDRESS:PORT. IPv6 is for the other end: a machine has no such address. */
-export const placesForGuest = (): readonly string[] =>
-  unreachablePlaces().filter((place) => !place.startsWith('['));
+/**
+ * What it tries to reach, as ADDRESS:PORT: the gateway, and then what must not answer it. IPv6 is for the other end: a machine has no
+ * such address.
+ */
+export const placesTried = (): readonly string[] => [
+  `${LINK.gatewayAddress}:${GATEWAY_PORTS.proxy}`,
+  ...unreachablePlaces().filter((place) => !place.startsWith('[')),
+];
 
-/** @throws BottleError `rungUnavailable` where the gateway does not answer in the machine, or anything else does */
-export async function checkInMachine(spec: BottleSpec): Promise<readonly LaunchCheck[]> {
-  const places = placesForGuest();
-  const gateway = `${LINK.gatewayAddress}:${GATEWAY_PORTS.proxy}`;
-  const said = await say(spec, [gateway, ...places]);
-  return checksOf(said, spec.id, places.length);
+/**
+ * Waits for what it has found. `places`: how many must not answer.
+ * @throws BottleError `rungUnavailable` where the gateway does not answer in the machine, or anything else does
+ */
+export async function checkInMachine(spec: BottleSpec, places: number): Promise<readonly LaunchCheck[]> {
+  return checksOf(await found(spec), spec.id, places);
 }
 
 /** The checks, from what was said in the machine. Pure. @throws BottleError `rungUnavailable` where one does not hold */
@@ -42,11 +47,11 @@ export function checksOf(said: string, bottleId: string, places: number): readon
   ];
 }
 
-async function say(spec: BottleSpec, argv: readonly string[]): Promise<string> {
+async function found(spec: BottleSpec): Promise<string> {
   const stdout = new PassThrough();
   const said = text(stdout);
   const io = { tty: false, stdin: undefined, stdout, stderr: stdout, size: undefined };
-  const session = await runInside(spec, { kind: 'check', argv, env: {}, cwd: '/' }, io);
+  const session = await runInside(spec, { kind: 'check', argv: [], env: {}, cwd: '/' }, io);
   await session.exitCode;
   stdout.end();
   return await said;

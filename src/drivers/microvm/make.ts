@@ -6,6 +6,7 @@ import { MOST_OPEN_FILES } from '../../host/open-files.ts';
 import type { BottleSpec, DriverContext, Owner } from '../driver.ts';
 import type { GatewayAccess } from '../gateway-access.ts';
 import { sandboxOwner } from '../sandbox/owner.ts';
+import { placesTried } from './checks.ts';
 import { packFiles } from './files/pack.ts';
 import { machinePaths } from './files/paths.ts';
 import { NO_WORK_BYTES, WORK_BYTES, workDiskBytes } from './files/room.ts';
@@ -29,6 +30,8 @@ export interface MadeMachine {
   readonly room: Room;
   readonly kernel: GuestKernel;
   readonly image: MachineImage;
+  /** As in `OwnParts`. */
+  readonly tried: readonly string[];
 }
 
 /** What the making waits for, and tells. */
@@ -56,7 +59,8 @@ export async function makeMachine(
   const volumes = volumePlaces(image.settings.volumes, spec.mounts);
   await together([files, gateway.trusted]);
   const packed = await packFiles(spec.mounts, paths.filesPath, signal);
-  await writeFile(paths.ownPath, ownDisk(ownParts(spec, { keys, volumes })), { mode: 0o600 });
+  const tried = placesTried();
+  await writeFile(paths.ownPath, ownDisk(ownParts(spec, { keys, volumes, tried })), { mode: 0o600 });
   const initrdPath = await keepInitrd(commonArchive({ programs, modules: kernel.modules, scripts }));
   const { filesPath, scratchPath, workPath, ownPath, outDir } = paths;
   await giveTo(owner, [filesPath, ownPath]);
@@ -73,7 +77,7 @@ export async function makeMachine(
   const workBytes = writablePlaces(spec).length > 0 ? packed.writableBytes + WORK_BYTES : NO_WORK_BYTES;
   const room = { scratchBytes: spec.resources.diskBytes, workBytes };
   await makeEmptyDisks(machineFiles, room, owner);
-  return { files: machineFiles, room, keys, kernel, image };
+  return { files: machineFiles, room, keys, kernel, image, tried };
 }
 
 /** How much may be written to a machine's disks. */
@@ -103,9 +107,13 @@ export async function makeOutDir(path: string, owner: Owner): Promise<void> {
 interface Making {
   readonly keys: SshKeys;
   readonly volumes: readonly string[];
+  readonly tried: readonly string[];
 }
 
-const ownParts = (spec: BottleSpec, { keys: { hostKey, authorizedKey }, volumes }: Making): OwnParts => ({
+const ownParts = (
+  spec: BottleSpec,
+  { keys: { hostKey, authorizedKey }, volumes, tried }: Making,
+): OwnParts => ({
   hostName: 'bottle',
   address: LINK.address,
   gatewayAddress: LINK.gatewayAddress,
@@ -116,4 +124,5 @@ const ownParts = (spec: BottleSpec, { keys: { hostKey, authorizedKey }, volumes 
   descriptors: MOST_OPEN_FILES,
   places: spec.mounts.map(({ guestPath, readOnly }, number) => ({ number, guestPath, readOnly })),
   volumes,
+  tried,
 });

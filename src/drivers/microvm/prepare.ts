@@ -1,11 +1,13 @@
-import type { BottleSpec, DriverContext, PreparedBottle } from '../driver.ts';
+import { BottleError } from '../../errors.ts';
+import { eitherOf } from '../../host/deadline.ts';
+import type { BottleSpec, DriverContext, LaunchCheck, PreparedBottle } from '../driver.ts';
 import { openByJoining } from '../network/opener.ts';
 import { confirmSandbox } from '../sandbox/confirm.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
 import { launchMain } from '../sandbox/life.ts';
 import { sandboxOwner } from '../sandbox/owner.ts';
 import { writeInit } from '../sandbox/state.ts';
-import { startMachine } from './boot.ts';
+import { startMachine, type Answering } from './boot.ts';
 import { checkInMachine } from './checks.ts';
 import { boundsSwap, confirmGroup, findGroupPlace, makeGroup } from './group/make.ts';
 import { ownGroup, type OwnGroup } from './group/plan.ts';
@@ -34,17 +36,23 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   const facts = readHostFacts(sandboxOwner(spec));
   context.progress('starting the machine');
   const { group, words } = await groupFor(spec, context);
-  const { bottle, plan, began, giveUp } = await startMachine(spec, { made, how, facts, group }, context);
+  let checks: readonly LaunchCheck[] | undefined;
+  const connect = async ({ init, plan, signal }: Answering): Promise<void> => {
+    await confirmSandbox({ init }, { plan, ...facts });
+    if (group !== undefined) await confirmGroup(init.pid, group);
+    await writeInit(spec.runDir, init);
+    const opening = { gateway: context.gateway, signal: eitherOf(context.signal, signal) };
+    checks = await openByJoining(spec, { pid: init.pid, link: LINK.tapName }, opening);
+  };
+  const booting = { made, how, facts, group, connect };
+  const { bottle, plan, began, giveUp } = await startMachine(spec, booting, context);
   try {
-    await confirmSandbox(bottle, { plan, ...facts });
-    if (group !== undefined) await confirmGroup(bottle.init.pid, group);
-    await writeInit(spec.runDir, bottle.init);
-    const checks = await openByJoining(spec, { pid: bottle.init.pid, link: LINK.tapName }, context);
-    const inside = await checkInMachine(spec).catch(async (error: unknown) => {
+    const inside = await checkInMachine(spec, made.tried.length - 1).catch(async (error: unknown) => {
       // Whoever was interrupted has learnt nothing of it.
       if (!context.signal.aborted) await giveUp();
       throw error;
     });
+    if (checks === undefined) throw new BottleError('rungUnavailable', 'the gateway was not connected');
     const { uid, gid } = facts.owner;
     const user = `${uid}:${gid} on the host`;
     const evidence = { ...plan.evidence, ...evidenceOf(made, how), user, group: words, began };

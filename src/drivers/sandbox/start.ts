@@ -10,6 +10,7 @@ import { spawnProgram } from '../../host/run.ts';
 import { FD, type Input, type SandboxCommand } from './command.ts';
 import { seccompFilter } from './seccomp.ts';
 import type { Machine } from './syscalls.ts';
+import { HERE, UP, wordsOf } from './words.ts';
 
 type ChildProcess = ReturnType<typeof spawnProgram>;
 
@@ -28,11 +29,13 @@ export interface StartOptions {
   readonly machine: Machine;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** For a first program that says first that it is there: what is done from then on, while it goes on to wait; ends with the signal. */
+  readonly meanwhile?: (init: ProcessIdentity, signal: AbortSignal) => Promise<void>;
 }
 
 /**
  * Carries out the command, up to the point where the bottle's first program says that it waits.
- * @throws BottleError `rungUnavailable` with bubblewrap's own words when it does not come that far
+ * @throws BottleError `rungUnavailable` with bubblewrap's own words when it does not come that far; whatever `meanwhile` throws
  */
 export async function startBottle(command: SandboxCommand, options: StartOptions): Promise<StartedBottle> {
   const child = spawnProgram(command.program, command.args, {
@@ -57,31 +60,39 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
     pipe.end(contentOf(input, options.machine));
   });
   const life = child.stdio[FD.life] as Duplex;
-  const up = new AbortController();
+  const word = wordsOf(life);
+  const over = new AbortController();
   const first = childPid(child.stdio[FD.info] as Readable);
+  const late = sleep(options.deadlineMs, undefined, { signal: eitherOf(over.signal, options.signal) }).then(
+    () => Promise.reject(new Error(`it did not start within ${options.deadlineMs} ms`)),
+  );
+  let meanwhile: Promise<void> | undefined;
   try {
     const [pid] = await Promise.race([
-      Promise.all([first, upLine(life)]),
+      Promise.all([first, word(options.meanwhile === undefined ? UP : HERE)]),
       failed,
-      sleep(options.deadlineMs, 'late' as const, {
-        signal: eitherOf(up.signal, options.signal),
-      }).then(() => Promise.reject(new Error(`it did not start within ${options.deadlineMs} ms`))),
+      late,
     ]);
     const init = identify(pid);
     if (init === undefined) throw new Error('the first program ended');
+    meanwhile = options.meanwhile?.(init, over.signal);
+    if (meanwhile !== undefined) await Promise.race([Promise.all([word(UP), meanwhile]), failed, late]);
     return started(child, life, init);
   } catch (error) {
+    over.abort();
+    const others = await meanwhile?.catch((why: unknown) => why);
     // The end of `life` is the end of the first program, if there is one.
     life.destroy();
     await endWithChildren(child);
     await killFirst(first);
     options.signal.throwIfAborted();
+    if (error === others) throw error; // not the first program's fault
     throw new BottleError('rungUnavailable', 'bubblewrap could not make the bottle', {
       details: [...trouble.lines(), ...(error instanceof Error ? [error.message] : [])],
       cause: error,
     });
   } finally {
-    up.abort();
+    over.abort();
   }
 }
 
@@ -125,14 +136,6 @@ export async function childPid(info: Readable): Promise<number> {
   const pid: unknown = (JSON.parse(text) as Record<string, unknown>)['child-pid'];
   if (typeof pid !== 'number') throw new Error(`bubblewrap names no process: ${text}`);
   return pid;
-}
-
-async function upLine(life: Duplex): Promise<void> {
-  return new Promise((resolve, reject) => {
-    life.once('data', () => resolve());
-    life.once('error', reject);
-    life.once('end', () => reject(new Error('the first program ended')));
-  });
 }
 
 function failureOf(child: ChildProcess): Promise<never> {

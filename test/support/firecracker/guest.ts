@@ -110,6 +110,7 @@ export async function startFirecracker({ spec, made }: Guest, programPath: strin
     machine: processorOf(facts),
     deadlineMs: BOOT_MS,
     signal,
+    meanwhile: async () => undefined,
   });
   const ended = new Promise<string>((resolve) => {
     bottle.catch((error: unknown) => resolve(linesOf(error).join('\n')));

@@ -24,6 +24,8 @@ const common = commonArchive({
     'as-agent': 'a',
     signal: 's',
     check: 'c',
+    checked: 'd',
+    reach: 'r',
     'bring-out': 'b',
     look: 'l',
   },
@@ -42,6 +44,7 @@ const OWN: OwnParts = {
     { number: 1, guestPath: '/opt/two words', readOnly: true },
   ],
   volumes: ['/data', '/srv/more data'],
+  tried: ['10.200.0.1:3128', '192.0.2.1:443'],
 };
 const own = ownDisk(OWN);
 
@@ -51,7 +54,11 @@ test('modules are named in the order in which they are loaded', () => {
 
 test('what is one bottle’s own is in the archive for one, and not in that for all', () => {
   expect(own.includes(SECRET)).toBe(true);
-  expect(own.includes('bottle-1\n10.200.0.2\n10.200.0.1\n255.255.255.252\n256\n1024\n')).toBe(true);
+  expect(
+    own.includes(
+      'bottle-1\n10.200.0.2\n10.200.0.1\n255.255.255.252\n256\n1024\n10.200.0.1:3128 192.0.2.1:443\n',
+    ),
+  ).toBe(true);
   expect(common.includes(SECRET)).toBe(false);
 });
 

@@ -22,6 +22,8 @@ export const GUEST_SCRIPTS = [
   'program',
   'as-agent',
   'check',
+  'checked',
+  'reach',
   'signal',
   'bring-out',
   'look',
@@ -133,6 +135,8 @@ export interface OwnParts {
   readonly processes: number;
   readonly descriptors: number;
   readonly places: readonly GuestPlace[];
+  /** What it tries to reach before there is an agent, ADDRESS:PORT: the gateway first, then what must not answer. */
+  readonly tried: readonly string[];
   /** Folders that the agent may write to, besides. */
   readonly volumes: readonly string[];
 }
@@ -149,13 +153,13 @@ const PRIVATE_FOLDERS = ['scratch', 'files', 'work', 'programs', 'sessions'];
 
 function ownArchive(own: OwnParts): Buffer {
   const { hostName, address, gatewayAddress, netmask, processes, descriptors } = own;
-  const settings = [hostName, address, gatewayAddress, netmask, processes, descriptors];
+  const settings = [hostName, address, gatewayAddress, netmask, processes, descriptors, own.tried.join(' ')];
   return cpioOf([
     { kind: 'folder', path: KEPT },
     // Of its root alone; disks are mounted in it, and what is under way has its notes in it.
     { kind: 'folder', path: PRIVATE, mode: 0o700 },
     ...PRIVATE_FOLDERS.map((name): Entry => ({ kind: 'folder', path: `${PRIVATE}/${name}` })),
-    { kind: 'file', path: `${KEPT}/settings`, content: settings.map((word) => `${word}\n`).join('') },
+    { kind: 'file', path: `${KEPT}/settings`, content: settings.map((line) => `${line}\n`).join('') },
     { kind: 'file', path: `${KEPT}/places`, content: own.places.map(placeLine).join('') },
     { kind: 'file', path: `${KEPT}/volumes`, content: own.volumes.map((path) => `${path}\n`).join('') },
     { kind: 'file', path: `${KEPT}/host-key`, mode: 0o600, content: own.hostKey },
