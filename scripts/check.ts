@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 /** `npm run check [NAME...]`: types, lint, format, dead code and unit tests, or those that are named, side by side; prints what failed. */
@@ -6,13 +7,26 @@ import { join } from 'node:path';
 // What was found before, by contents of files; may be removed at any time.
 const CACHE = 'node_modules/.cache';
 
+// As many as there are processors: vitest(1) leaves one to itself.
+const WORKERS = Math.max(2, availableParallelism());
+
 // The unit tests try each property a quarter as often as `npm test` does (test/support/quickRuns.ts).
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc', '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`],
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   format: ['oxfmt', '--check', 'src', 'test', 'scripts', 'bench', 'fuzz'],
   'dead code': ['knip', '--no-progress', '--cache', '--cache-location', `${CACHE}/knip`],
-  unit: ['vitest', 'run', '--project', 'unit', '--mode', 'quick', '--maxWorkers=2', '--reporter', 'dot'],
+  unit: [
+    'vitest',
+    'run',
+    '--project',
+    'unit',
+    '--mode',
+    'quick',
+    '--reporter',
+    'dot',
+    `--maxWorkers=${WORKERS}`,
+  ],
 };
 
 async function check(name: string, [program = '', ...args]: readonly string[]): Promise<boolean> {

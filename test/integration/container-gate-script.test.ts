@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { gated, NOT_OPENED, openingWord } from './gate.ts';
+import { gated, NOT_OPENED, openingWord } from '../../src/drivers/container/gate.ts';
 
 /** With the shell of this host; the engines' own are tried in test/integration/container-gate.test.ts. */
 

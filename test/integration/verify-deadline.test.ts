@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { within } from './wire.ts';
+import { within } from '../../src/verify/guest/wire.ts';
 
 const DEADLINE_MS = 200;
 

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { kill, pid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { assetPath } from '../host/paths.ts';
-import { argumentsOf, everyPid } from '../host/processes.ts';
-import { makeNonce } from './arena/nonce.ts';
-import { findProcess, watchHostProcesses, whyBlind } from './host-processes.ts';
-import { KERNEL } from './probes/kernel/index.ts';
-import { viewProcess } from './process-view.ts';
+import { assetPath } from '../../src/host/paths.ts';
+import { argumentsOf, everyPid } from '../../src/host/processes.ts';
+import { makeNonce } from '../../src/verify/arena/nonce.ts';
+import { findProcess, watchHostProcesses, whyBlind } from '../../src/verify/host-processes.ts';
+import { KERNEL } from '../../src/verify/probes/kernel/index.ts';
+import { viewProcess } from '../../src/verify/process-view.ts';
 
 const script = assetPath('verify/kernel.pl');
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { speakWhenTold, WORD } from './voice.ts';
+import { speakWhenTold, WORD } from '../../src/verify/guest/voice.ts';
 
 const HALF_A_DOZEN_BEATS_MS = 600;
 

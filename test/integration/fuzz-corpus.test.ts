@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readCorpus } from './engine/corpus.ts';
-import { loadTarget, TARGETS } from './target.ts';
+import { readCorpus } from '../../fuzz/engine/corpus.ts';
+import { loadTarget, TARGETS } from '../../fuzz/target.ts';
 
 test.each(TARGETS)('what fuzzing has kept of %s holds', async (name) => {
   const target = await loadTarget(name);
