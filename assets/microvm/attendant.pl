@@ -85,7 +85,7 @@ sub await_machine {
     my $login = fork // exit 1;
     POSIX::_exit(ssh('/run/bot-bottle/busybox date -s @' . time) != 0) if $login == 0;
     ended_within($login, ANSWER_S) == 0 and return;
-    syswrite $life, "the machine lets nobody in\n";
+    syswrite $life, "bot-bottle: it lets nobody in\n";
     exit 1;
 }
 
