@@ -222,7 +222,7 @@ describe('when one side ends', () => {
 
   test('the holder ends: the gateway ends, and open tunnels are in the log', async () => {
     gateway = await world.startGateway([{ host: 'allowed.test', port: 2222, scheme: 'tcp' }]);
-    const open = `require('net').connect(3128, '${GATEWAY}').on('data', (d) => console.log(String(d))).write('CONNECT allowed.test:2222 HTTP/1.1\\r\\n\\r\\n')`;
+    const open = `require('net').connect(3128, '${GATEWAY}').on('error', () => {}).on('data', (d) => console.log(String(d))).write('CONNECT allowed.test:2222 HTTP/1.1\\r\\n\\r\\n')`;
     const client = gateway.spawnInBottle(['node', '-e', open]);
     await once(client.stdout ?? client, 'data');
     const ended = once(gateway.process, 'exit');
