@@ -23,6 +23,7 @@ import { trust } from './commands/trust.ts';
 import { stop } from './commands/stop.ts';
 import { EXIT_CODES } from './errors.ts';
 import { packageVersion } from './host/paths.ts';
+import { hearOfReaders } from './ui/print.ts';
 
 const routes = buildRouteMap({
   routes: {
@@ -75,6 +76,7 @@ function splitAtDashes(argv: readonly string[]): {
 
 /** Runs the command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  hearOfReaders();
   const { own, rest } = splitAtDashes(argv);
   const scanning: VerbContext['process'] & { exitCode?: number | string | null } = {
     stdout: process.stdout,

@@ -51,6 +51,7 @@ sub take {
 sub run_program {
     my ($folder, $arguments, $environment) = @_;
     %ENV = %$environment;
+    no warnings 'exec'; # said below
     chdir($folder) ? exec { $arguments->[0] } @$arguments : unshift @$arguments, $folder;
     my $code = $!{ENOENT} ? 127 : 126;
     syswrite STDERR, "bot-bottle: $arguments->[0]: $!\n";

@@ -16,7 +16,12 @@ export async function execInBottle(idOrAgent: string, argv: readonly string[]): 
   const term = hostVariable('TERM');
   const request = { argv, env: tty && term !== undefined ? { TERM: term } : {}, cwd: spec.cwd };
   using interrupt = new Interrupt();
-  const end = await runSession((io) => driverOf(spec.rung).exec(spec, request, io), { tty, interrupt });
+  const end = await runSession((io) => driverOf(spec.rung).exec(spec, request, io), {
+    tty,
+    interrupt,
+    // As a shell's own program hears of it.
+    unread: (session) => session.signal('SIGPIPE'),
+  });
   return end === 'detached' ? EXIT_CODES.ok : end;
 }
 
@@ -29,7 +34,11 @@ export async function attachToBottle(idOrAgent: string): Promise<number> {
   if (!detached) throw new BottleError('usage', `bottle ${id} is attached to another terminal`);
   if (!atTerminal()) throw new BottleError('usage', 'attach needs a terminal');
   using interrupt = new Interrupt();
-  const end = await runSession((io) => driverOf(spec.rung).attach(spec, io), { tty: true, interrupt });
+  const end = await runSession((io) => driverOf(spec.rung).attach(spec, io), {
+    tty: true,
+    interrupt,
+    unread: () => undefined,
+  });
   if (end !== 'detached') return end;
   note(`\r\ndetached from ${id}; bot-bottle attach ${id} connects again`);
   return EXIT_CODES.ok;

@@ -45,7 +45,14 @@ export async function runBottle(
     const prepared = await openBottle(request, making, { frontend, signal: interrupt.signal });
     frontend.agentStarts(id);
     const troubles = hearOfTroubles(request, journal, frontend);
-    const ended = await runSession(prepared.launch, { tty: request.tty, interrupt }).finally(troubles.stop);
+    const ended = await runSession(prepared.launch, {
+      tty: request.tty,
+      interrupt,
+      unread: (_, why) =>
+        frontend.note(
+          `nobody takes what the agent says any more (${reasonOf(why)}): it goes on; to end it: bot-bottle stop ${id}`,
+        ),
+    }).finally(troubles.stop);
     for (const line of troubles.untold()) frontend.note(line);
     const failure = prepared.gatewayFailure();
     // The first half may be told already, but not where the agent ended right after its gateway.

@@ -1,11 +1,9 @@
-import type { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { isatty } from 'node:tty';
 import { whenAborted } from '../host/deadline.ts';
 import type { Session, SessionIo } from '../drivers/driver.ts';
 import { UserTerminal } from '../ui/terminal/raw.ts';
-import { TerminalFilter } from '../ui/terminal/stream.ts';
 import type { Interrupt } from './interrupt.ts';
+import { Shown } from './shown.ts';
 
 /** How long an agent may take to end after a signal to the launcher. */
 const GRACE_MS = 5_000;
@@ -13,6 +11,8 @@ const GRACE_MS = 5_000;
 export interface SessionOptions {
   readonly tty: boolean;
   readonly interrupt: Interrupt;
+  /** Done once nobody takes any more what the program says. By itself it goes on. */
+  readonly unread: (session: Session, why: Error) => void;
 }
 
 /** The end of a session: the program's exit code, or that the user let go of it. */
@@ -31,10 +31,11 @@ export async function runSession(
 
 async function withPipes(
   launch: (io: SessionIo) => Promise<Session>,
-  { interrupt }: SessionOptions,
+  { interrupt, unread }: SessionOptions,
 ): Promise<SessionEnd> {
-  // A bottle's words reach the user's eyes only through the filter; a file or a pipe gets them as they are.
-  const [stdout, stderr] = [new Shown(process.stdout), new Shown(process.stderr)];
+  let session: Session | undefined;
+  const tell = (why: Error): void => void (session !== undefined && unread(session, why));
+  const [stdout, stderr] = [new Shown(process.stdout, tell), new Shown(process.stderr, () => undefined)];
   const io = {
     tty: false,
     stdin: process.stdin,
@@ -43,7 +44,7 @@ async function withPipes(
     size: undefined,
   };
   try {
-    const session = await launch(io);
+    session = await launch(io);
     return (await interruptible(session, interrupt)) ?? 'detached';
   } finally {
     await Promise.all([stdout.end(), stderr.end()]);
@@ -56,7 +57,8 @@ async function withTerminal(
   { interrupt }: SessionOptions,
 ): Promise<SessionEnd> {
   using terminal = new UserTerminal();
-  const screen = new Shown(process.stdout);
+  // A terminal that is gone says so by a signal, too.
+  const screen = new Shown(process.stdout, () => undefined);
   try {
     const session = await launch({
       tty: true,
@@ -71,25 +73,6 @@ async function withTerminal(
     return (await interruptible(session, interrupt)) ?? 'detached';
   } finally {
     await screen.end();
-  }
-}
-
-/** One of the user's streams as the bottle may write to it. */
-class Shown {
-  readonly entry: Writable;
-  readonly #filter: TerminalFilter | undefined;
-
-  constructor(stream: NodeJS.WriteStream) {
-    this.#filter = stream.isTTY ? new TerminalFilter() : undefined;
-    this.#filter?.pipe(stream, { end: false });
-    this.entry = this.#filter ?? stream;
-  }
-
-  /** Waits until all was written and the terminal is as it was before. */
-  async end(): Promise<void> {
-    if (this.#filter === undefined) return;
-    this.#filter.end();
-    await finished(this.#filter);
   }
 }
 

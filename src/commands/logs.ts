@@ -46,8 +46,9 @@ const show = defineVerb<ShowFlags, [string]>({
     const { parseSince } = await import('../bottle/log/filter.ts');
     const { renderSummary } = await import('../bottle/log/render-summary.ts');
     const { untilInterrupted } = await import('../bottle/interrupt.ts');
+    const { eitherOf } = await import('../host/deadline.ts');
     const { BottleError } = await import('../errors.ts');
-    const { print, printJson } = await import('../ui/print.ts');
+    const { print, printJson, whenUnread } = await import('../ui/print.ts');
     const { decisionAsJson, renderDecision } = await import('../bottle/decision-line.ts');
 
     return async ({ flags: { json, follow, summary, since, ...wanted }, args: [idOrAgent] }) => {
@@ -72,7 +73,7 @@ const show = defineVerb<ShowFlags, [string]>({
         const record = await readRecord(id);
         return record === undefined || !isLive(record.phase);
       };
-      const followed = { filter, signal: untilInterrupted(), isOver };
+      const followed = { filter, signal: eitherOf(untilInterrupted(), whenUnread), isOver };
       for await (const line of followDecisions(auditPath, followed)) show(line);
     };
   },

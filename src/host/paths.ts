@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { hostVariable } from './env.ts';
 
 /** Where things live on the host, by the XDG base directory specification. */
 
+/** One that is no full path counts as none: "all paths must be absolute". */
 function xdg(variable: string, fallback: string): string {
-  return join(hostVariable(variable) ?? join(homedir(), fallback), 'bot-bottle');
+  const said = hostVariable(variable);
+  const folder = said !== undefined && isAbsolute(said) ? said : join(homedir(), fallback);
+  return join(folder, 'bot-bottle');
 }
 
 /** Bottles, trust and receipts: `~/.local/state/bot-bottle`. */

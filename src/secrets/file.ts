@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { BottleError, reasonOf } from '../errors.ts';
 
@@ -9,7 +9,8 @@ const MOST_BYTES = 65_536;
  * @throws BottleError `manifest` when it cannot be read, is no file, or others may read or change it
  */
 export async function readPrivateFile(hostPath: string): Promise<string> {
-  const file = await open(hostPath, 'r').catch((error: unknown) => {
+  // A pipe without a writer would be waited for: open(2).
+  const file = await open(hostPath, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     throw new BottleError('manifest', `the file ${hostPath} cannot be read`, {
       details: [reasonOf(error)],
       fix: 'name a file that is there and that you may read',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +71,9 @@ describe('a file', () => {
     expect(await failureOf({ kind: 'file', hostPath: join(folder, 'none') })).toContain('cannot be read');
     await chmod(folder, 0o700);
     expect(await failureOf({ kind: 'file', hostPath: folder })).toContain('no ordinary file');
+    // Nor is one waited for that nobody writes to.
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    expect(await failureOf({ kind: 'file', hostPath: join(folder, 'pipe') })).toContain('no ordinary file');
     expect(await failureOf(await fileOf('x'.repeat(70_000), 0o600))).toContain('too long');
   });
 });

@@ -1,3 +1,4 @@
+import { EXIT_CODES } from '../errors.ts';
 import { asCalled } from './as-called.ts';
 import { jsonText } from './terminal/text.ts';
 
@@ -5,15 +6,23 @@ import { jsonText } from './terminal/text.ts';
 
 /** A result, on standard output. */
 export function print(text: string): void {
-  endWithReader(process.stdout);
   process.stdout.write(`${text}\n`);
 }
 
-/** Whoever reads may have had enough (`| head`): that is no failure of ours. */
-function endWithReader(stream: NodeJS.WriteStream): void {
-  if (stream.listenerCount('error') > 0) return;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+const unread = new AbortController();
+
+/** Whether somebody still takes what is printed: comes when nobody does. */
+export const whenUnread: AbortSignal = unread.signal;
+
+/** Has this process hear of it. Whoever reads may have had enough (`| head`): that is no failure of ours; a full disk is one. */
+export function hearOfReaders(): void {
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && !unread.signal.aborted) {
+      process.exitCode = EXIT_CODES.usage;
+      process.stderr.write(`error: standard output cannot be written: ${error.message}\n`);
+    }
+    unread.abort();
   });
 }
 

@@ -1,0 +1,72 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
+import { startWaiting } from '../support/machines.ts';
+
+/** Whoever reads what is said has had enough (`| head -1`): nothing is lost by it, and nothing hangs. */
+
+let home: Home;
+let manifest: string;
+beforeAll(() => {
+  home = makeHome();
+  const bottle = { bottle: 'box', agent: 'shell' };
+  manifest = home.manifest({
+    bottles: { box: { workspace: 'none' } },
+    agents: { one: bottle, other: bottle },
+  });
+});
+afterAll(async () => await home.remove());
+
+/** Reads until there is something, and no more; gives how it ended and what it said to the user. */
+async function readOnce(child: ChildProcess): Promise<{ code: unknown; stderr: string }> {
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const closed = once(child, 'close');
+  if (child.stdout === null) throw new Error('no output');
+  await Promise.race([once(child.stdout, 'data'), closed]);
+  child.stdout.destroy();
+  const [code] = (await closed) as [unknown];
+  return { code, stderr };
+}
+
+describe.each(RUNTIMES)('%s', (runtime) => {
+  const start = (agent: string): readonly string[] => [
+    agent,
+    home.dir,
+    '--manifest',
+    manifest,
+    '--yes',
+    '--runtime',
+    runtime,
+  ];
+
+  test('an agent that nobody listens to goes on to its end, and its user is told', async () => {
+    const script = 'seq 200000; sleep 1; echo at the end >&2; exit 3';
+    const child = home.spawn(['start', ...start('one'), '--', 'sh', '-c', script]);
+    child.stdin?.end();
+    const { code, stderr } = await readOnce(child);
+    expect(code).toBe(3);
+    expect(stderr).toContain('nobody takes what the agent says any more');
+    expect(stderr).toContain('at the end');
+  });
+
+  test('a program beside it hears of it as in a pipe of the shell, and a log that is followed ends', async () => {
+    const id = await startWaiting(home, start('other'), 'echo ready; cat');
+    expect(await readOnce(home.spawn(['exec', id, '--', 'yes']))).toEqual({ code: 141, stderr: '' });
+    const followed = home.spawn(['logs', id, '--follow']);
+    const ended = readOnce(followed);
+    // Something to be told after nobody reads any more.
+    let isOver = false;
+    void ended.then(() => (isOver = true));
+    for (let number = 0; !isOver && number < 50; number += 1)
+      await home.run(['exec', id, '--', 'sh', '-c', `getent hosts n${number}.example`]);
+    expect(await ended).toEqual({ code: 0, stderr: '' });
+    await home.must(['stop', id]);
+    await home.must(['rm', id]);
+  });
+});
+
+test.each([['--help'], ['start', '--help'], ['schema']])('%s %s: no word of it', async (...args) => {
+  expect(await readOnce(home.spawn(args))).toEqual({ code: 0, stderr: '' });
+});
