@@ -19,11 +19,11 @@ export async function holdsWork({ workspace }: BottleRecord): Promise<boolean> {
 }
 
 /** What the agent changed, as a unified diff. @throws BottleError `usage` when the bottle has no copy */
-export async function diffOf(idOrAgent: string, forTerminal: boolean): Promise<string> {
+export async function diffOf(idOrAgent: string): Promise<Buffer> {
   const record = await findRecord(idOrAgent);
   const copy = copyOf(record);
   if (isLive(record.phase)) await driverOf(record.spec.rung).bringOut(record.spec, false);
-  return await diff(copy, { forTerminal });
+  return await diff(copy);
 }
 
 /** What `apply` would do; changes nothing. @throws BottleError `usage` */

@@ -1,10 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import { defineVerb, JSON_FLAG, positional } from './command.ts';
 
 export const diff = defineVerb<{ json: boolean }, [string]>({
   brief: 'Show what an agent changed in its copy of the project',
   about:
     'Nothing that the agent wrote is run: no hook, filter, attribute or configuration of its repository counts. On a\n' +
-    'terminal, control characters and what hides or reorders text are made visible.',
+    'terminal, control characters and what hides or reorders text are made visible, and so are bytes that are no UTF-8;\n' +
+    'a file has all as it is, and --json also as base64 where it is no UTF-8.',
   examples: ['bot-bottle diff fixer', 'bot-bottle diff fixer > fixer.patch', 'bot-bottle diff fixer --json'],
   parameters: {
     flags: { json: JSON_FLAG },
@@ -12,12 +14,17 @@ export const diff = defineVerb<{ json: boolean }, [string]>({
   },
   load: async () => {
     const { diffOf } = await import('../bottle/work.ts');
+    const { showDiff } = await import('../workspace/diff.ts');
     const { note, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json }, args: [idOrAgent] }) => {
-      if (json) return printJson({ patch: await diffOf(idOrAgent, false) });
-      const text = await diffOf(idOrAgent, process.stdout.isTTY);
-      if (text === '') note('nothing changed');
-      else process.stdout.write(text);
+      const patch = await diffOf(idOrAgent);
+      if (json)
+        return printJson({
+          patch: patch.toString(),
+          ...(isUtf8(patch) ? {} : { base64: patch.toString('base64') }),
+        });
+      if (patch.length === 0) note('nothing changed');
+      else process.stdout.write(process.stdout.isTTY ? showDiff(patch) : patch);
     };
   },
 });

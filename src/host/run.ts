@@ -20,6 +20,8 @@ export interface RunOptions {
   /** The program and its children are ended with SIGKILL after this. Default 30 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** What its output is read as; `latin1`: each byte is a character. Default UTF-8. */
+  readonly encoding?: 'utf8' | 'latin1';
   /** Output beyond this many bytes ends the program. Default 16 MiB. */
   readonly maxOutputBytes?: number;
 }
@@ -43,7 +45,7 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { env, cwd, input, maxOutputBytes = DEFAULT_OUTPUT_BYTES } = options;
+  const { env, cwd, input, maxOutputBytes = DEFAULT_OUTPUT_BYTES, encoding = 'utf8' } = options;
   const where = { env: childEnvironment(env), ...(cwd === undefined ? {} : { cwd }) };
   return await new Promise((resolve) => {
     const over = (error: ExecFileException | null, stdout: string, stderr: string): void => {
@@ -56,12 +58,14 @@ export async function run(
         stderr: err ?? '',
       });
     };
-    const child = begun(program, () => execFile(program, args, { ...where, maxBuffer: Infinity }, over));
+    const child = begun(program, () =>
+      execFile(program, args, { ...where, encoding, maxBuffer: Infinity }, over),
+    );
     if (child instanceof Error) {
       resolve({ ...endOf(child), timedOut: false, stdout: '', stderr: child.message });
       return;
     }
-    const isLate = endInTime(child, { ...options, maxOutputBytes });
+    const isLate = endInTime(child, { ...options, maxOutputBytes, encoding });
     // A program that does not read its input to the end is not at fault.
     child.stdin?.on('error', () => undefined).end(input);
   });
@@ -77,12 +81,13 @@ function begun(program: string, spawned: () => ChildProcess): ChildProcess | Err
   }
 }
 
-type Bounds = Pick<RunOptions, 'timeoutMs' | 'signal'> & { readonly maxOutputBytes: number };
+type Bounds = Pick<RunOptions, 'timeoutMs' | 'signal'> &
+  Required<Pick<RunOptions, 'maxOutputBytes' | 'encoding'>>;
 
 /** Ends it when its time is over, the signal comes or it says too much, whoever holds its pipes; gives whether its time was over. */
 function endInTime(
   child: ChildProcess,
-  { timeoutMs = DEFAULT_TIMEOUT_MS, signal, maxOutputBytes }: Bounds,
+  { timeoutMs = DEFAULT_TIMEOUT_MS, signal, maxOutputBytes, encoding }: Bounds,
 ): () => boolean {
   let late = false;
   const end = (): void => {
@@ -98,7 +103,7 @@ function endInTime(
   for (const stream of [child.stdout, child.stderr]) {
     let bytes = 0;
     stream?.on('data', (chunk: string | Buffer) => {
-      bytes += Buffer.byteLength(chunk);
+      bytes += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length;
       if (bytes > maxOutputBytes) end();
     });
   }

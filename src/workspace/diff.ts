@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
@@ -13,23 +14,35 @@ import { withStage, type StagedChange } from './stage.ts';
  * that of a `.gitattributes`, so nothing in the tree decides how, or whether, a change is shown.
  */
 
-export interface DiffOptions {
-  /** For a terminal, control characters and what reorders or hides text become visible; a patch file keeps them. */
-  readonly forTerminal: boolean;
-}
-
 /** Larger files are compared, but not shown. */
 const BIG_FILE = 'core.bigFileThreshold=4m';
 
 /** The diff; empty where nothing changed. @throws BottleError `dependencyMissing` where git is missing or fails */
-export async function diff(places: WorkPlaces, { forTerminal }: DiffOptions): Promise<string> {
+export async function diff(places: WorkPlaces): Promise<Buffer> {
   return await withStage(places, async (stage) => {
     const parts = splitKindChanges(stage.changes);
     layOut(parts, { stagePath: stage.path, treePath: basePaths(places.basePath).tree });
-    const text = renderDiff(parts, await compare(stage.path, basePaths(places.basePath).git));
-    return forTerminal ? escapeLines(text) : text;
+    return renderDiff(parts, await compare(stage.path, basePaths(places.basePath).git));
   });
 }
+
+/**
+ * A diff for a terminal: control characters and what reorders or hides text become visible, and so do the bytes of a line that is not
+ * UTF-8, in which a change would not show. Pure.
+ */
+export const showDiff = (diff: Buffer): string =>
+  escapeLines(isUtf8(diff) ? diff.toString() : showBytes(diff));
+
+const showBytes = (diff: Buffer): string =>
+  diff
+    .toString('latin1')
+    .split('\n')
+    .map((line) => {
+      const bytes = Buffer.from(line, 'latin1');
+      const show = (char: string): string => `\\x${char.charCodeAt(0).toString(16)}`;
+      return isUtf8(bytes) ? bytes.toString() : line.replace(/[\x80-\xff]/g, show);
+    })
+    .join('\n');
 
 /** Two folders, `old` and `new`, with the two sides of each part under its number. A link is a file with its target. */
 function layOut(
@@ -51,7 +64,7 @@ const FORMAT = ['--no-ext-diff', '--no-textconv', '--no-color', '--no-renames', 
 
 async function compare(stagePath: string, gitDir: string): Promise<string> {
   const command = ['-c', BIG_FILE, 'diff', '--no-index', ...FORMAT, '--', 'old', 'new'];
-  const result = await neutralGit({ gitDir, workTree: stagePath }, command);
+  const result = await neutralGit({ gitDir, workTree: stagePath, encoding: 'latin1' }, command);
   if (result.exitCode === 0 || result.exitCode === 1) return result.stdout;
   throw new BottleError('dependencyMissing', 'git could not compare the files', {
     details: result.stderr.trim().split('\n').slice(-4),

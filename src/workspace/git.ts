@@ -45,6 +45,8 @@ export interface NeutralGit {
   readonly excludesFile?: string | undefined;
   /** Default 5 min. */
   readonly timeoutMs?: number;
+  /** As in `RunOptions`. */
+  readonly encoding?: 'latin1';
 }
 
 /**
@@ -85,6 +87,7 @@ export async function neutralGitInTime(
       timeoutMs: where.timeoutMs ?? TIMEOUT_MS,
       maxOutputBytes: MAX_OUTPUT_BYTES,
       ...(input === undefined ? {} : { input }),
+      ...(where.encoding === undefined ? {} : { encoding: where.encoding }),
     },
   );
   if (result.notFound) throw gitMissing(result);

@@ -28,7 +28,7 @@ test('a file that became a link goes, and comes as a link', () => {
     '\\ No newline at end of file',
     '',
   ].join('\n');
-  expect(renderDiff(parts, numbered)).toBe(`diff --git a/a b/a
+  expect(renderDiff(parts, numbered).toString()).toBe(`diff --git a/a b/a
 deleted file mode 100644
 --- a/a
 +++ /dev/null
@@ -54,11 +54,19 @@ test.each<[string, Partial<StagedChange>, string]>([
   ['an empty file', { after: { ...file, size: 0 }, afterPath: '/x' }, 'new file mode 100644'],
 ])('%s is shown without a body', (_, change, expected) => {
   const part = { path: 'p', before: undefined, after: undefined, afterPath: undefined, ...change };
-  expect(renderDiff([part], '')).toContain(expected);
+  expect(renderDiff([part], '').toString()).toContain(expected);
 });
 
 test('names are quoted as git quotes them', () => {
   const part = { path: 'q"\u001b\\ü', before: undefined, after: file, afterPath: '/x' };
-  expect(renderDiff([part], '')).toContain(String.raw`"b/q\"\033\\\303\274"`);
-  expect(renderDiff([{ ...part, path: 'ü' }], '')).toContain('diff --git a/ü b/ü\n');
+  expect(renderDiff([part], '').toString()).toContain(String.raw`"b/q\"\033\\\303\274"`);
+  expect(renderDiff([{ ...part, path: 'ü' }], '').toString()).toContain('diff --git a/ü b/ü\n');
+});
+
+test('what a file holds stays as it is, beside a name in UTF-8', () => {
+  const part = { path: 'ü', before: file, after: file, afterPath: '/x' };
+  const numbered = 'diff --git old/0 new/0\n--- old/0\n+++ new/0\n@@ -1 +1 @@\n-caf\xe9\n+caf\xe8\n';
+  expect(renderDiff([part], numbered).toString('latin1')).toBe(
+    `diff --git a/\xc3\xbc b/\xc3\xbc\n--- a/\xc3\xbc\n+++ b/\xc3\xbc\n@@ -1 +1 @@\n-caf\xe9\n+caf\xe8\n`,
+  );
 });

@@ -16,10 +16,13 @@ export function splitKindChanges(changes: readonly StagedChange[]): StagedChange
   );
 }
 
-/** @param numbered output of `git diff --no-index --no-prefix`, in which part 3 is called `old/3` and `new/3` */
-export function renderDiff(parts: readonly StagedChange[], numbered: string): string {
+/**
+ * The diff, in the bytes of the files: they need not be UTF-8.
+ * @param numbered output of `git diff --no-index --no-prefix` as latin1, in which part 3 is called `old/3` and `new/3`
+ */
+export function renderDiff(parts: readonly StagedChange[], numbered: string): Buffer {
   const bodies = bodiesByNumber(numbered);
-  return parts.map((part, index) => renderPart(part, bodies.get(index) ?? [])).join('');
+  return Buffer.concat(parts.flatMap((part, index) => renderPart(part, bodies.get(index) ?? [])));
 }
 
 /** Lines of content begin with a space, `+`, `-` or `\`, so that one that begins with this is never content. */
@@ -36,7 +39,11 @@ function bodiesByNumber(numbered: string): Map<number, readonly string[]> {
   return bodies;
 }
 
-function renderPart({ path, before, after, afterPath }: StagedChange, body: readonly string[]): string {
+function renderPart(
+  { path, before, after, afterPath }: StagedChange,
+  body: readonly string[],
+): readonly Buffer[] {
+  let content: readonly string[] = [];
   const [oldName, newName] = [quoteName(`a/${path}`), quoteName(`b/${path}`)];
   const lines = [`diff --git ${oldName} ${newName}`, ...modeLines(before, after)];
   if (after?.kind === 'special') lines.push(`Special file (${after.what}): it cannot be shown or applied`);
@@ -47,10 +54,13 @@ function renderPart({ path, before, after, afterPath }: StagedChange, body: read
   else if (body.length > 0) {
     lines.push(`--- ${before === undefined ? '/dev/null' : oldName}`);
     lines.push(`+++ ${after === undefined ? '/dev/null' : newName}`);
-    lines.push(...(body.at(-1) === '' ? body.slice(0, -1) : body));
+    content = body.at(-1) === '' ? body.slice(0, -1) : body;
   }
-  return `${lines.join('\n')}\n`;
+  return [toBytes(lines, 'utf8'), toBytes(content, 'latin1')];
 }
+
+const toBytes = (lines: readonly string[], encoding: 'utf8' | 'latin1'): Buffer =>
+  Buffer.from(lines.map((line) => `${line}\n`).join(''), encoding);
 
 function modeLines(before: Entry | undefined, after: Entry | undefined): string[] {
   if (before === undefined) return [`new file mode ${modeOf(after)}`];

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apply, type ApplyReport } from '../../src/workspace/apply.ts';
-import { diff } from '../../src/workspace/diff.ts';
+import { diff, showDiff } from '../../src/workspace/diff.ts';
 import { hasWork } from '../../src/workspace/work.ts';
 import { git, Place } from './workspace-place.ts';
 
@@ -33,7 +33,7 @@ afterEach(() => place.remove());
 
 const applyAll = (): Promise<ApplyReport> =>
   apply({ ...place.paths, bottleId: 'bottle-1', consent: async () => true });
-const show = (): Promise<string> => diff(place.paths, { forTerminal: true });
+const show = async (): Promise<string> => showDiff(await diff(place.paths));
 
 describe('git on the host runs nothing of the agent’s making', () => {
   beforeEach(() => place.copy());
@@ -173,7 +173,7 @@ describe('a diff hides nothing', () => {
     place.agentWrites('new/file', 'no newline at the end');
     chmodSync(join(place.work, 'dir/b.txt'), 0o755);
     symlinkSync('a.txt', join(place.work, 'link'));
-    const patch = await diff(place.paths, { forTerminal: false });
+    const patch = (await diff(place.paths)).toString();
     git(place.work, 'add', '-A');
     const expected = git(place.work, 'write-tree');
     writeFileSync(join(place.folder, 'patch'), patch);

@@ -3,7 +3,7 @@ import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { apply } from '../../src/workspace/apply.ts';
-import { diff } from '../../src/workspace/diff.ts';
+import { diff, showDiff } from '../../src/workspace/diff.ts';
 import { hasWork } from '../../src/workspace/work.ts';
 import { Place } from './workspace-place.ts';
 
@@ -34,7 +34,7 @@ test.each(['.gitignore', 'dir/.gitignore', 'nested/.git/HEAD'])('a FIFO for %s',
   place.agentWrites('dir/new.txt', 'new\n');
   expect(gitWaits()).toBe(true);
   expect(await hasWork(place.paths)).toBe(true);
-  expect(await diff(place.paths, { forTerminal: true })).toContain('+++ b/dir/new.txt');
+  expect(showDiff(await diff(place.paths))).toContain('+++ b/dir/new.txt');
   const { written } = await apply({ ...place.paths, bottleId: 'b', consent: async () => false });
   expect(written).toEqual(['dir/new.txt']);
 });
@@ -43,7 +43,7 @@ test('a .gitignore that is larger than memory hides nothing', async () => {
   place.agentWrites('.gitignore', '*\n');
   truncateSync(join(place.work, '.gitignore'), 1024 ** 4);
   place.agentWrites('new.txt', 'new\n');
-  expect(await diff(place.paths, { forTerminal: true })).toContain('+++ b/new.txt');
+  expect(showDiff(await diff(place.paths))).toContain('+++ b/new.txt');
 });
 
 test('a FIFO for what the `.git` file of a nested repository leads to', async () => {
