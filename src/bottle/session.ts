@@ -33,8 +33,10 @@ async function withPipes(
   launch: (io: SessionIo) => Promise<Session>,
   { interrupt, unread }: SessionOptions,
 ): Promise<SessionEnd> {
-  let session: Session | undefined;
-  const tell = (why: Error): void => void (session !== undefined && unread(session, why));
+  let launching: Promise<Session> | undefined;
+  // A program may write, and nobody read, before its launch is over.
+  const tell = (why: Error): void =>
+    void launching?.then((session) => unread(session, why)).catch(() => undefined);
   const [stdout, stderr] = [new Shown(process.stdout, tell), new Shown(process.stderr, () => undefined)];
   const io = {
     tty: false,
@@ -44,8 +46,8 @@ async function withPipes(
     size: undefined,
   };
   try {
-    session = await launch(io);
-    return (await interruptible(session, interrupt)) ?? 'detached';
+    launching = launch(io);
+    return (await interruptible(await launching, interrupt)) ?? 'detached';
   } finally {
     await Promise.all([stdout.end(), stderr.end()]);
     process.stdin.destroy();

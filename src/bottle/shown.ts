@@ -24,11 +24,9 @@ export class Shown {
   }
 }
 
-/** Writes to a stream that is not ended with it, as long as that takes it. */
+/** Writes to a stream that is not ended with it, as long as that takes it. That it fails is no crash: `hearOfReaders` (ui/print.ts). */
 function untilUnread(stream: NodeJS.WriteStream, unread: (why: Error) => void): Writable {
   let isUnread = false;
-  // It says so to each write, too.
-  stream.on('error', () => undefined);
   return new Writable({
     write: (chunk: Buffer, _, done) => {
       if (isUnread) return done();

@@ -11,10 +11,10 @@ export function print(text: string): void {
 
 const unread = new AbortController();
 
-/** Whether somebody still takes what is printed: comes when nobody does. */
+/** Comes when nobody takes what is printed any more. */
 export const whenUnread: AbortSignal = unread.signal;
 
-/** Has this process hear of it. Whoever reads may have had enough (`| head`): that is no failure of ours; a full disk is one. */
+/** Has this process hear of that, once for all that it writes. Whoever reads may have had enough (`| head`): that is no failure of ours; a full disk is one. */
 export function hearOfReaders(): void {
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -54,6 +54,9 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   test('a program beside it hears of it as in a pipe of the shell, and a log that is followed ends', async () => {
     const id = await startWaiting(home, start('other'), 'echo ready; cat');
     expect(await readOnce(home.spawn(['exec', id, '--', 'yes']))).toEqual({ code: 141, stderr: '' });
+    const deaf = home.spawn(['exec', id, '--', 'yes']);
+    deaf.stdout?.destroy();
+    expect(await once(deaf, 'close')).toEqual([141, null]);
     const followed = readOnce(home.spawn(['logs', id, '--follow']));
     // Something to be told after nobody reads any more.
     for (const number of Array(20).keys())
