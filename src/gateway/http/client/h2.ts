@@ -6,10 +6,11 @@ import type { Stream } from '../h2/stream.ts';
 
 /** A client that speaks HTTP/2 (RFC 9113): one of its streams. */
 
-/** The request, as it is the same in all versions. */
+/** The request, as it is the same in all versions. Written out, as in live-policy.ts. */
 export function inboundOf2(stream: Stream, request: RequestHead2): Inbound {
   const { incoming } = stream;
-  return { ...headOf2(request), body: bodyOf(stream), trailers: () => incoming.trailers };
+  const { method, path, headers, wantsTrailers } = headOf2(request);
+  return { method, path, headers, wantsTrailers, body: bodyOf(stream), trailers: () => incoming.trailers };
 }
 
 /** What its head says. */

@@ -38,11 +38,12 @@ export function createHttp2Service(parts: Http2Parts): Http2Service {
   const connections = new Set<Connection>();
   return {
     accept: (secure, entrance) => {
+      const answering = { ...parts, entrance };
       const connection: Connection = new Connection(
         secure,
         { isServer: true, idleMs: IDLE_MS },
         {
-          asked: (stream) => serve(stream, entrance, parts),
+          asked: (stream) => serve(stream, answering),
           faulted: (reason) => refuseForm({ gate, entrance }, `not HTTP/2 as it should be: ${reason}`),
           left: () => undefined,
         },
@@ -56,12 +57,12 @@ export function createHttp2Service(parts: Http2Parts): Http2Service {
   };
 }
 
-function serve(stream: Stream, entrance: Entrance, parts: Http2Parts): void {
+function serve(stream: Stream, answering: Answering): void {
   const { request } = stream;
-  if (request === undefined || !meetsExpectation(stream, request, { gate: parts.gate, entrance })) return;
+  if (request === undefined || !meetsExpectation(stream, request, answering)) return;
   const served = wantsWebSocket(request)
-    ? openWebSocket2(stream, request, { ...parts, entrance })
-    : answer(stream, request, { ...parts, entrance });
+    ? openWebSocket2(stream, request, answering)
+    : answer(stream, request, answering);
   served.catch(() => stream.reset('internalError'));
 }
 
@@ -83,7 +84,8 @@ async function answer(
   }
   // Taken back while it was judged: no host need hear of it (CVE-2023-44487).
   if (stream.isClosed) return admitted.passage.end({ bytes: 0, reason: 'the client left' });
-  forwarder.forward({ ...admitted, reply, protocol: 'h2' });
+  const { inbound, passage } = admitted;
+  forwarder.forward({ inbound, passage, reply, protocol: 'h2' });
 }
 
 /** 100-continue is the only expectation that there is (RFC 9110, 10.1.1); it is met at once, for content is looked at here. */

@@ -1,50 +1,57 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConnectionFault } from './faults.ts';
-import { FLAG, frameOf, TYPE, type Frame } from './frame.ts';
+import { FLAG, frameOf, TYPE } from './frame.ts';
 import { Splitter } from './splitter.ts';
 
-/** What is given on, with the parts of a frame of content put together again. */
-function split(bytes: Buffer, ends: readonly number[]): { head: object; payload: string }[] {
-  const frames: { head: object; payload: string; isOpen: boolean; left: number }[] = [];
-  const take = ({ type, flags, id, payload }: Frame): void => {
-    const text = payload.toString('latin1');
-    const last = frames.at(-1);
-    if (last?.isOpen === true) {
-      last.payload += text;
-      last.left -= text.length;
-      last.isOpen = last.left > 0;
-      if (!last.isOpen) last.head = { type, flags, id };
-      return;
-    }
-    const said = lengths[frames.length] ?? 0;
-    const left = said - text.length;
-    frames.push({ head: { type, flags, id }, payload: text, isOpen: left > 0, left });
-  };
-  const lengths = lengthsIn(bytes);
-  const splitter = new Splitter(take);
+interface Said {
+  readonly head: { readonly type: number; readonly flags: number; readonly id: number };
+  readonly payload: string;
+}
+
+const isPlain = ({ head: { type, flags } }: Said): boolean =>
+  type === TYPE.data && (flags & FLAG.padded) === 0;
+
+/** In one piece: content of one stream that follows each other, wherever its frames or reads ended. */
+function joined(all: readonly Said[]): Said[] {
+  const result: Said[] = [];
+  for (const said of all) {
+    const last = result.at(-1);
+    const goesOn = last !== undefined && isPlain(last) && last.payload !== '' && last.head.flags === 0;
+    if (goesOn && isPlain(said) && said.payload !== '' && last.head.id === said.head.id)
+      result[result.length - 1] = { head: said.head, payload: last.payload + said.payload };
+    else result.push(said);
+  }
+  return result;
+}
+
+/** What is given on. */
+function split(bytes: Buffer, ends: readonly number[]): Said[] {
+  const given: Said[] = [];
+  const splitter = new Splitter(({ type, flags, id, payload }) =>
+    given.push({ head: { type, flags, id }, payload: payload.toString('latin1') }),
+  );
   const cuts = [0, ...[...ends].sort((a, b) => a - b), bytes.length];
   for (const [index, start] of cuts.slice(0, -1).entries())
-    splitter.push(bytes.subarray(start, cuts[index + 1]));
-  expect(frames.some(({ isOpen }) => isOpen)).toBe(false);
-  return frames.map(({ head, payload }) => ({ head, payload }));
+    splitter.push(Buffer.from(bytes.subarray(start, cuts[index + 1])));
+  return given;
 }
 
-function lengthsIn(bytes: Buffer): number[] {
-  const lengths: number[] = [];
-  for (let at = 0; at < bytes.length; at += 9 + bytes.readUIntBE(at, 3))
-    lengths.push(bytes.readUIntBE(at, 3));
-  return lengths;
-}
-
+/** Mostly what is joined: content of one stream, that goes on. */
 const frame = fc.record({
-  type: fc.constantFrom(TYPE.data, TYPE.data, TYPE.headers, TYPE.ping, 77),
-  flags: fc.constantFrom(0, FLAG.endStream, FLAG.padded | FLAG.endStream),
-  id: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+  type: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(TYPE.data) },
+    { weight: 1, arbitrary: fc.constantFrom(TYPE.headers, TYPE.ping, 77) },
+  ),
+  flags: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.constantFrom(FLAG.endStream, FLAG.padded | FLAG.endStream) },
+  ),
+  id: fc.constantFrom(1, 1, 3, 2 ** 31 - 1),
   payload: fc.uint8Array({ maxLength: 40 }),
 });
 
-test('frames are the same however their bytes are cut, and the same as were written', () => {
+test('frames are the same however their bytes are cut, and the same as were written, but for where content is cut', () => {
   const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 });
   fc.assert(
     fc.property(fc.array(frame, { minLength: 1, maxLength: 6 }), cuts, (frames, at) => {
@@ -54,7 +61,7 @@ test('frames are the same however their bytes are cut, and the same as were writ
         head,
         payload: Buffer.from(payload).toString('latin1'),
       }));
-      expect(split(bytes, ends)).toEqual(written);
+      expect(joined(split(bytes, ends))).toEqual(joined(written));
     }),
   );
 });
@@ -72,6 +79,44 @@ test('content is given on as it comes; whatever else is waited for', () => {
     [TYPE.data, 0, 3],
     [TYPE.data, FLAG.endStream, 3],
     [TYPE.ping, 0, 8],
+  ]);
+});
+
+test('what one read has of several frames of a stream is given on in one piece', () => {
+  const seen: [number, number, string][] = [];
+  const splitter = new Splitter(({ flags, id, payload }) => seen.push([id, flags, payload.toString()]));
+  const content = (id: number, text: string, flags = 0): Buffer =>
+    frameOf({ type: TYPE.data, flags, id }, text);
+  const bytes = Buffer.concat([
+    content(1, 'abcdef'),
+    content(1, 'ghi'),
+    content(1, 'jklmno', FLAG.endStream),
+  ]);
+  splitter.push(Buffer.from(bytes.subarray(0, 12)));
+  splitter.push(Buffer.from(bytes.subarray(12, -2)));
+  splitter.push(Buffer.from(bytes.subarray(-2)));
+  expect(seen.splice(0)).toEqual([
+    [1, 0, 'abc'],
+    [1, 0, 'defghijklm'],
+    [1, FLAG.endStream, 'no'],
+  ]);
+  // Another stream, the end, padding, and a frame without content are not passed over.
+  const apart = [
+    content(1, 'a'),
+    content(3, 'b'),
+    content(3, ''),
+    content(3, 'c', FLAG.endStream),
+    content(3, 'd'),
+  ];
+  splitter.push(Buffer.concat([...apart, content(3, '\0e', FLAG.padded), content(3, 'f')]));
+  expect(seen.map(([id, , text]) => [id, text])).toEqual([
+    [1, 'a'],
+    [3, 'b'],
+    [3, ''],
+    [3, 'c'],
+    [3, 'd'],
+    [3, '\0e'],
+    [3, 'f'],
   ]);
 });
 

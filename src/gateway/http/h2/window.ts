@@ -39,9 +39,10 @@ export class ReceiveWindow {
   }
 
   /** For what the reader has taken, of which so much is left that it has not; gives what to tell the peer, 0 for nothing yet. */
-  consume(bytes: number, waitingBytes: number, nowMs = performance.now()): number {
+  consume(bytes: number, waitingBytes: number, atMs?: number): number {
     this.#owedBytes += bytes;
     if (this.#owedBytes * 2 < this.#sizeBytes) return 0;
+    const nowMs = atMs ?? performance.now();
     const isQuick = nowMs - this.#toldAtMs < QUICK_MS;
     this.#toldAtMs = nowMs;
     const increment = this.#owedBytes + (isQuick && waitingBytes === 0 ? this.#grow() : 0);
