@@ -53,9 +53,9 @@ interface Step extends Part {
 }
 
 function stepsOf(head: RequestHead): readonly Step[] {
-  return trailsOf(head).map((part) => {
-    const of = part.parameter === undefined ? '' : ` ${part.parameter}`;
-    return { ...part, place: { kind: part.kind, name: `${head.host} ${part.where}${of}` } };
+  return trailsOf(head).map(({ kind, where, text, parameter }) => {
+    const of = parameter === undefined ? '' : ` ${parameter}`;
+    return { where, text, place: { kind, name: `${head.host} ${where}${of}` } };
   });
 }
 

@@ -13,7 +13,7 @@ export interface OutgoingRequest extends Head {
   /** Now, in milliseconds since 1970: AWS takes signatures for some minutes. */
   readonly nowMs: number;
   /** SHA-256 of the body, in hex: where `needsBodyDigest` says so. */
-  readonly bodySha256?: string;
+  readonly bodySha256?: string | undefined;
 }
 
 /** The parts of a request that change: without hop-by-hop headers (`endToEnd` comes before), and never `host`. */

@@ -20,7 +20,7 @@ interface SignedRequest {
   /** As the caller sent them. */
   readonly caller: RawHeaders;
   readonly nowMs: number;
-  readonly bodySha256?: string;
+  readonly bodySha256?: string | undefined;
 }
 
 const S3: ReadonlySet<string> = new Set(['s3', 's3-object-lambda', 's3-outposts']);

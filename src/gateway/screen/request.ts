@@ -52,7 +52,7 @@ export async function screenRequest(
     return gate.refuse(asked, 'gateway.body', reasonOf(error));
   }
   const lent = inject === undefined ? undefined : screen.identities[inject.secret];
-  const applied = identify(held === undefined ? head : { ...head, body: held.body }, judged, screen);
+  const applied = identify(head, { judged, screen, body: held === undefined ? body : held.body });
   if ('refused' in applied) return gate.refuse(asked, 'gateway.identity', `the request ${applied.refused}`);
   const trailers = (): RawHeaders | Found => lookAtTrailers(trailersOf(inbound.trailers()), judged, screen);
   // All that came is here: its trailers too.
@@ -64,8 +64,16 @@ export async function screenRequest(
   const told = telling401(passage, lent, screen);
   // Behind no content, there are none.
   if (body === undefined) return { inbound: applied, passage: told, findings };
-  const passed = { ...applied, trailers: () => orBlocked(trailers(), (found) => gate.block(asked, found)) };
-  return { inbound: passed, passage: told, findings };
+  const checked = (): RawHeaders => orBlocked(trailers(), (found) => gate.block(asked, found));
+  return { inbound: withTrailers(applied, checked), passage: told, findings };
+}
+
+/** Written out, as in live-policy.ts. */
+function withTrailers(
+  { method, path, headers, body, wantsTrailers }: Inbound,
+  trailers: Inbound['trailers'],
+): Inbound {
+  return { method, path, headers, body, trailers, wantsTrailers };
 }
 
 /** An identity that the host does not take any more may have a new value outside. */
@@ -163,23 +171,30 @@ async function holdIfDue(
   return await holdBody(body, { ...options, hasLength });
 }
 
+interface Leaving {
+  readonly judged: Judged;
+  readonly screen: Screen;
+  /** As it was held, or has come. */
+  readonly body: Inbound['body'];
+}
+
+/** Written out, as in live-policy.ts. */
 function identify(
-  inbound: Inbound & { readonly headers: RawHeaders; readonly body: Uint8Array | Readable | undefined },
-  { asked, grant }: Judged,
-  { identities }: Screen,
+  { method, path, headers: received, trailers, wantsTrailers }: Inbound,
+  { judged: { asked, grant }, screen, body }: Leaving,
 ): Inbound | { readonly refused: string } {
   const { inject } = grant;
-  if (inject === undefined) return inbound;
-  const secret = identities[inject.secret];
+  if (inject === undefined) return { method, path, headers: received, body, trailers, wantsTrailers };
+  const secret = screen.identities[inject.secret];
   if (secret === undefined)
     return { refused: `needs the secret ${inject.secret}, which the gateway was not given` };
-  const { method, path, body } = inbound;
-  const headers = endToEnd(inbound.headers, NOT_WHOLE);
-  const request = { method, path, headers, host: authorityOf(asked), nowMs: Date.now() };
-  const digest = needsBodyDigest(inject.slot) ? { bodySha256: sha256(body) } : {};
-  const applied = applyIdentity({ ...request, ...digest }, inject, secret);
+  const headers = endToEnd(received, NOT_WHOLE);
+  const bodySha256 = needsBodyDigest(inject.slot) ? sha256(body) : undefined;
+  const request = { method, path, headers, host: authorityOf(asked), nowMs: Date.now(), bodySha256 };
+  const applied = applyIdentity(request, inject, secret);
   if ('refused' in applied) return applied;
-  return { ...inbound, ...applied, headers: [...applied.headers, 'accept-encoding', 'identity'] };
+  const identified = [...applied.headers, 'accept-encoding', 'identity'];
+  return { method, path: applied.path, headers: identified, body, trailers, wantsTrailers };
 }
 
 function sha256(body: Uint8Array | Readable | undefined): string {

@@ -35,7 +35,7 @@ export interface View {
   /** The codings that were undone, outermost first. */
   readonly encoding: readonly string[];
   /** Only the texts of what was decoded are here: nothing compressed. */
-  readonly isExcerpt?: boolean;
+  readonly isExcerpt?: boolean | undefined;
   /** Where they are, if that is known. */
   readonly texts?: Texts | undefined;
 }
@@ -91,17 +91,22 @@ function unescaped(walk: Walk, start: View): Plain | undefined {
   for (let stage = 0; ; stage += 1) {
     if (!pay(walk.budget, view.bytes.length)) return undefined;
     const texts = view.texts ?? textsIn(view.bytes);
-    view = { ...view, bytes: walk.look.values(view, texts), texts };
+    view = seen(view, walk.look.values(view, texts), texts);
     if (texts.stretches.length === 0 && !texts.wide && !walk.look.wantsAll) return { view, texts, backwards };
-    if (stage === 0) view = { ...view, bytes: walk.look.patterns(view, texts) };
+    if (stage === 0) view = seen(view, walk.look.patterns(view, texts), texts);
     const next = plainer(view.bytes, texts);
     if (next.backwards && backwards.length < MAX_DEPTH) backwards.push(view);
     if (next.bytes === undefined || stage === MAX_UNESCAPES) {
-      if (stage > 0) view = { ...view, bytes: walk.look.patterns(view, texts) };
+      if (stage > 0) view = seen(view, walk.look.patterns(view, texts), texts);
       return { view, texts, backwards };
     }
     view = { bytes: next.bytes, encoding: [...start.encoding, 'escaped'] };
   }
+}
+
+/** What is left of it to look at. Written out, as in live-policy.ts. */
+function seen({ encoding, isExcerpt }: View, bytes: Uint8Array, texts: Texts): View {
+  return { bytes, encoding, isExcerpt, texts };
 }
 
 function isWhole(stretch: Stretch | undefined, length: number): boolean {
@@ -199,8 +204,10 @@ function decodeStream(walk: Walk, { alphabet, values }: Stream, { encoding, dept
     if (excerpt === NONE && marked === undefined && !mayBeCompressed) continue;
     const codings = decoding.backwards ? ['reversed', alphabet] : [alphabet];
     const next = { encoding: [...encoding, ...codings], depth };
-    const view = excerpt ?? { bytes: decoded(decoding, 0, decoding.length) };
-    if (view.bytes.length > 0) visit(walk, { ...view, encoding: next.encoding }, depth);
+    const view: Excerpt = excerpt ?? { bytes: decoded(decoding, 0, decoding.length) };
+    const { bytes, isExcerpt } = view;
+    if (bytes.length > 0)
+      visit(walk, { bytes, encoding: next.encoding, isExcerpt, texts: view.texts }, depth);
     if (excerpt !== undefined && marked !== undefined) uncover(walk, { marked, decoding }, next);
     if (mayBeCompressed) tryUnmarked(walk.budget, wholeOf(decoding), foundUnmarked(walk, next));
   }
