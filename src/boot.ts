@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { constants, Script } from 'node:vm';
+import { makeFolder } from './host/folder.ts';
 import { cacheDir } from './host/paths.ts';
 
 /**
@@ -36,7 +37,7 @@ function readIfThere(path: string): Buffer | undefined {
 /** In the place of older ones. Whoever cannot write there just compiles again. */
 function keep(name: string, data: Buffer): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     for (const old of readdirSync(folder)) if (old.startsWith(`${verb}-`)) rmSync(join(folder, old));
     writeFileSync(join(folder, `.${process.pid}`), data, { mode: 0o600 });
     renameSync(join(folder, `.${process.pid}`), join(folder, name));

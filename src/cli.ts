@@ -1,4 +1,4 @@
-import { buildApplication, buildRouteMap, run } from '@stricli/core';
+import { buildApplication, buildRouteMap, run, type Application } from '@stricli/core';
 import type { VerbContext } from './commands/command.ts';
 import { apply } from './commands/apply.ts';
 import { attach } from './commands/attach.ts';
@@ -15,7 +15,7 @@ import { metrics } from './commands/metrics.ts';
 import { rm } from './commands/rm.ts';
 import { policy } from './commands/policy.ts';
 import { init } from './commands/init.ts';
-import { SCANNER_TEXT } from './commands/scanner-text.ts';
+import { scannerText } from './commands/scanner-text.ts';
 import { schema } from './commands/schema.ts';
 import { start } from './commands/start.ts';
 import { verify } from './commands/verify.ts';
@@ -48,20 +48,24 @@ const routes = buildRouteMap({
     gc,
     keep,
   },
-  aliases: { run: 'start' },
+  aliases: { run: 'start', list: 'ls' },
   docs: {
     brief: 'Run any coding agent as if it were compromised, and prove that it cannot get out',
     hideRoute: { keep: true },
   },
 });
 
-const app = buildApplication(routes, {
-  name: 'bot-bottle',
-  versionInfo: { currentVersion: packageVersion() },
-  scanner: { caseStyle: 'allow-kebab-for-camel' },
-  documentation: { caseStyle: 'convert-camel-to-kebab' },
-  localization: { text: SCANNER_TEXT },
-});
+/** A verb is meant where a letter or two of it are wrong, not more: `help` is not `apply`. */
+const MISTYPED = { threshold: 3, weights: { insertion: 1, deletion: 2, substitution: 2, transposition: 0 } };
+
+const buildApp = (isJson: boolean): Application<VerbContext> =>
+  buildApplication(routes, {
+    name: 'bot-bottle',
+    versionInfo: { currentVersion: packageVersion() },
+    scanner: { caseStyle: 'allow-kebab-for-camel', distanceOptions: MISTYPED },
+    documentation: { caseStyle: 'convert-camel-to-kebab' },
+    localization: { text: scannerText(isJson) },
+  });
 
 /** What comes after `--` belongs to the agent: it is cut off before anything of ours reads it. */
 function splitAtDashes(argv: readonly string[]): {
@@ -82,7 +86,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
   };
-  await run(app, own, { process: scanning, rest });
+  const asked = own[0] === 'help' ? [...own.slice(1), '--help'] : own;
+  await run(buildApp(own.includes('--json')), asked, { process: scanning, rest });
   // Verbs set the exit code themselves; the scanner has negative codes of its own for what it does not understand.
   if (typeof scanning.exitCode === 'number' && scanning.exitCode !== 0) process.exitCode = EXIT_CODES.usage;
 }

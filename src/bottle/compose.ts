@@ -189,7 +189,10 @@ export async function readPromptFile(hostPath: string): Promise<string> {
   try {
     return await readFile(hostPath, 'utf8');
   } catch (error) {
-    throw new BottleError('usage', `the prompt file cannot be read: ${reasonOf(error)}`, { cause: error });
+    throw new BottleError('usage', `the prompt file cannot be read: ${reasonOf(error)}`, {
+      fix: 'name a file that is there and yours to read, or give the task itself with --prompt',
+      cause: error,
+    });
   }
 }
 

@@ -21,8 +21,14 @@ export async function writeTemplate(projectPath: string): Promise<string> {
     await writeFile(path, content, { flag: 'wx', mode: 0o644 });
     return path;
   } catch (error) {
-    throw error instanceof Error && 'code' in error && error.code === 'EEXIST'
-      ? isThere(path)
-      : new BottleError('usage', `${path} cannot be written: ${reasonOf(error)}`, { cause: error });
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') throw isThere(path);
+    const isNoFolder = code === 'ENOENT' || code === 'ENOTDIR';
+    throw new BottleError('usage', `${path} cannot be written: ${reasonOf(error)}`, {
+      fix: isNoFolder
+        ? `make the project’s folder first: mkdir -p ${projectPath}`
+        : 'give yourself the right to write in the project’s folder',
+      cause: error,
+    });
   }
 }

@@ -71,11 +71,21 @@ async function settle(
 ): Promise<number> {
   try {
     return (await handle()) ?? EXIT_CODES.ok;
-  } catch (error) {
+  } catch (thrown) {
+    const error = withoutFolder(thrown) ?? thrown;
     const exitCode = exitCodeOf(error);
     note(flags['json'] === true ? errorAsJson(error, exitCode) : renderError(error));
     return exitCode;
   }
+}
+
+/** Whoever asks for the current folder after it was removed gets ENOENT: getcwd(3). */
+function withoutFolder(error: unknown): BottleError | undefined {
+  if (!(error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')) return undefined;
+  return new BottleError('usage', 'the current folder was removed', {
+    fix: 'go to a folder that is there: cd',
+    cause: error,
+  });
 }
 
 /** The flag of every verb that has a result. */
@@ -94,10 +104,16 @@ export const DRY_RUN_FLAG = {
   withNegated: false,
 } as const;
 
+/** Of a shell's variable that is not set: it would pass for the current folder, or for nothing said. */
+function notEmpty(text: string): string {
+  if (text === '') throw new Error('it is empty');
+  return text;
+}
+
 /** A positional argument, taken as it is. */
 export const positional = (brief: string, placeholder: string) =>
-  ({ brief, placeholder, parse: (text: string) => text }) as const;
+  ({ brief, placeholder, parse: notEmpty }) as const;
 
 /** A flag with a text. */
 export const textFlag = (brief: string, placeholder: string) =>
-  ({ kind: 'parsed', brief, placeholder, parse: (text: string) => text, optional: true }) as const;
+  ({ kind: 'parsed', brief, placeholder, parse: notEmpty, optional: true }) as const;

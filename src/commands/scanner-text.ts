@@ -1,26 +1,27 @@
 import { EnumValidationError, text_en, type ApplicationText } from '@stricli/core';
-import { BottleError } from '../errors.ts';
+import { BottleError, EXIT_CODES } from '../errors.ts';
 import { asCalled } from '../ui/as-called.ts';
-import { renderError } from '../ui/report-error.ts';
+import { errorAsJson, renderError } from '../ui/report-error.ts';
 
 /** What the scanner of the command line does not understand, said as every other failure is: with what to do. */
 
 /** Ends the colour that the scanner puts around all of it: ours is on one word. */
 const PLAIN = '\u001B[22m\u001B[39m';
 
-/** All of the scanner's texts. */
-export const SCANNER_TEXT: ApplicationText = {
-  ...text_en,
-  exceptionWhileParsingArguments: (error, ansiColor) => said(scannerError(error), ansiColor),
-  noCommandRegisteredForInput: (order) =>
-    said(
-      usage(text_en.noCommandRegisteredForInput(order), 'bot-bottle --help lists the verbs'),
-      order.ansiColor,
-    ),
-};
-
-const said = (error: BottleError, ansiColor: boolean): string =>
-  `${ansiColor ? PLAIN : ''}${asCalled(renderError(error))}`;
+/** All of the scanner's texts; `isJson`: an error is one JSON object (docs/adr/0006). */
+export function scannerText(isJson: boolean): ApplicationText {
+  const said = (error: BottleError, ansiColor: boolean): string =>
+    (ansiColor ? PLAIN : '') + (isJson ? errorAsJson(error, EXIT_CODES.usage) : asCalled(renderError(error)));
+  return {
+    ...text_en,
+    exceptionWhileParsingArguments: (error, ansiColor) => said(scannerError(error), ansiColor),
+    noCommandRegisteredForInput: (order) =>
+      said(
+        usage(text_en.noCommandRegisteredForInput(order), 'bot-bottle --help lists the verbs'),
+        order.ansiColor,
+      ),
+  };
+}
 
 /** A failure of the scanner's, as one of ours. Pure. */
 export function scannerError(error: unknown): BottleError {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeFileAtomic } from './files.ts';
+import { makePrivateDir, readTextIfThere, writeFileAtomic } from './files.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -34,4 +34,26 @@ test('where a file is in the place of a folder, the user is told what to do', as
     code: 'dependencyMissing',
     fix: expect.stringContaining('move the file away') as unknown,
   });
+});
+
+test('where something else is in the place of a file, the user is told so', async () => {
+  await writeFileAtomic(join(dir, 'file'), 'text');
+  for (const path of [join(dir, 'file', 'in', 'it'), dir])
+    await expect(readTextIfThere(path)).rejects.toMatchObject({
+      code: 'dependencyMissing',
+      fix: expect.stringMatching(/move the (file|folder) away/) as unknown,
+    });
+  expect(await readTextIfThere(join(dir, 'none'))).toBeUndefined();
+});
+
+test('where the kernel makes no folder, the user is told to take another one', async () => {
+  await expect(makePrivateDir('/proc/none/in/it')).rejects.toMatchObject({
+    code: 'dependencyMissing',
+    fix: expect.stringContaining('XDG_STATE_HOME') as unknown,
+  });
+});
+
+test('a folder is made with its parents, for their owner only, once', async () => {
+  for (let time = 0; time < 2; time += 1) await makePrivateDir(join(dir, 'a', 'b', 'c'));
+  for (const path of ['a', 'a/b', 'a/b/c']) expect(statSync(join(dir, path)).mode & 0o777).toBe(0o700);
 });

@@ -1,20 +1,38 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { lstat, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BottleError, reasonOf } from '../errors.ts';
+import { makeFolder } from './folder.ts';
 import { run } from './run.ts';
 
+type Remedies = Readonly<Record<string, string>>;
+
+const ELSEWHERE = 'set XDG_STATE_HOME and XDG_CACHE_HOME to folders that can be written';
+const NOT_MINE =
+  'give yourself the right to write there, or set XDG_STATE_HOME and XDG_CACHE_HOME to folders of your own';
+const NO_FOLDER = 'move the file away that is in the place of a folder';
+
 /** What stops a write on the user's side, and what to do about it: errno(3). */
-const WRITE_REMEDIES: Readonly<Record<string, string>> = {
-  EACCES:
-    'give yourself the right to write there, or set XDG_STATE_HOME and XDG_CACHE_HOME to folders of your own',
-  EPERM:
-    'give yourself the right to write there, or set XDG_STATE_HOME and XDG_CACHE_HOME to folders of your own',
-  EROFS: 'set XDG_STATE_HOME and XDG_CACHE_HOME to folders that can be written',
+const WRITE_REMEDIES: Remedies = {
+  EACCES: NOT_MINE,
+  EPERM: NOT_MINE,
+  EROFS: ELSEWHERE,
+  // Its folder was just made: the kernel makes none there, or somebody has removed it.
+  ENOENT: ELSEWHERE,
+  ELOOP: ELSEWHERE,
+  ENAMETOOLONG: ELSEWHERE,
   ENOSPC: 'make room on this disk',
   EDQUOT: 'make room in your quota on this disk',
-  ENOTDIR: 'move the file away that is in the place of a folder',
+  ENOTDIR: NO_FOLDER,
+  EEXIST: NO_FOLDER,
+};
+
+/** And what stops a read. */
+const READ_REMEDIES: Remedies = {
+  EACCES: 'give yourself the right to read it',
+  ENOTDIR: NO_FOLDER,
+  EISDIR: 'move the folder away that is in the place of a file',
 };
 
 /**
@@ -25,18 +43,19 @@ export async function writing<T>(path: string, write: () => Promise<T>): Promise
   try {
     return await write();
   } catch (error) {
-    const fix = error instanceof Error && 'code' in error ? WRITE_REMEDIES[String(error.code)] : undefined;
-    if (fix === undefined) throw error;
-    throw new BottleError('dependencyMissing', `${path} cannot be written: ${reasonOf(error)}`, {
-      fix,
-      cause: error,
-    });
+    throw explained(error, `${path} cannot be written`, WRITE_REMEDIES);
   }
+}
+
+function explained(error: unknown, what: string, remedies: Remedies): unknown {
+  const fix = error instanceof Error && 'code' in error ? remedies[String(error.code)] : undefined;
+  if (fix === undefined) return error;
+  return new BottleError('dependencyMissing', `${what}: ${reasonOf(error)}`, { fix, cause: error });
 }
 
 /** Makes the folder and its parents, readable by the owner only. @throws as `writing` */
 export async function makePrivateDir(path: string): Promise<void> {
-  await writing(path, async () => await mkdir(path, { recursive: true, mode: 0o700 }));
+  await writing(path, async () => makeFolder(path, 0o700));
 }
 
 /** Replaces a file in one step (temporary file, fsync, rename), so that a reader or a crash never sees half of it. @throws as `writing` */
@@ -70,13 +89,16 @@ async function fill(file: FileHandle, content: string | Uint8Array): Promise<voi
   }
 }
 
-/** The file's text, or undefined where there is no such file. Other failures are thrown. */
+/**
+ * The file's text, or undefined where there is no such file.
+ * @throws BottleError `dependencyMissing` where something else is in its place, or it may not be read; other failures as they are
+ */
 export async function readTextIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    throw explained(error, `${path} cannot be read`, READ_REMEDIES);
   }
 }
 

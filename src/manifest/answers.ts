@@ -26,13 +26,18 @@ export async function answerQuestions(
 
 function parseSetting(setting: string, names: readonly string[]): [string, string] {
   const [, name, value] = /^([^=]*)=(.*)$/s.exec(setting) ?? [];
-  if (name === undefined || value === undefined) {
-    throw new BottleError('usage', '--set takes NAME=value');
+  if (name === undefined || name === '' || value === undefined) {
+    throw new BottleError('usage', '--set takes NAME=value', {
+      fix:
+        names.length === 0
+          ? 'leave it out: the agent asks no question'
+          : `answer a question of the agent’s: --set ${names[0]}=...`,
+    });
   }
   if (names.includes(name)) return [name, value];
   const meant = nearest(name, names);
   throw new BottleError('usage', `--set ${escapeText(name)}: the agent asks no question for this variable`, {
     details: names.length === 0 ? [] : [`it asks for: ${names.join(', ')}`],
-    ...(meant === undefined ? {} : { fix: `did you mean --set ${meant}=...?` }),
+    fix: meant === undefined ? 'leave it out' : `did you mean --set ${meant}=...?`,
   });
 }

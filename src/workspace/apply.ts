@@ -33,7 +33,7 @@ export interface ApplyReport {
 /** What `apply` would do. Changes nothing. */
 export async function planApplyOf(request: Omit<ApplyRequest, 'consent'>): Promise<ApplyPlan> {
   return await withStage(request, async (stage) => {
-    using project = new Tree(request.projectPath);
+    using project = openProject(request);
     using base = new Tree(basePaths(request.basePath).tree);
     return await plan(stage, { ...request, project, base });
   });
@@ -46,7 +46,7 @@ export async function planApplyOf(request: Omit<ApplyRequest, 'consent'>): Promi
  */
 export async function apply(request: ApplyRequest): Promise<ApplyReport> {
   return await withStage(request, async (stage) => {
-    using project = new Tree(request.projectPath);
+    using project = openProject(request);
     using base = new Tree(basePaths(request.basePath).tree);
     const planned = await plan(stage, { ...request, project, base });
     if (planned.conflicts.length > 0) throw conflictError(planned.conflicts);
@@ -59,6 +59,20 @@ export async function apply(request: ApplyRequest): Promise<ApplyReport> {
     const refs = await advanceRefs(request);
     return report(planned, { accepted, agreed, newRefs: refs });
   });
+}
+
+/** @throws BottleError `usage` where it is not there any more: it was moved, or is on a disk that is not mounted */
+function openProject({ projectPath, bottleId }: Pick<ApplyRequest, 'projectPath' | 'bottleId'>): Tree {
+  try {
+    return new Tree(projectPath);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    throw new BottleError('usage', `the project is not at ${escapeText(projectPath)} any more`, {
+      fix: `move it back for as long as apply takes; bot-bottle diff ${bottleId} shows the work meanwhile`,
+      cause: error,
+    });
+  }
 }
 
 interface PlanContext {

@@ -36,7 +36,11 @@ export async function publicKeyForOthers(): Promise<{ readonly key: string; read
 /** A public key that somebody gave, in PEM. @throws BottleError `usage` where it is none of Ed25519 */
 export async function readPublicKey(path: string): Promise<KeyObject> {
   const pem = await readTextIfThere(path);
-  if (pem === undefined) throw new BottleError('usage', `${path} is not there`);
+  if (pem === undefined) {
+    throw new BottleError('usage', `${path} is not there`, {
+      fix: 'bot-bottle logs key, on the host whose log it is, prints it',
+    });
+  }
   const key = tryPublicKey(pem);
   if (key?.asymmetricKeyType === 'ed25519') return key;
   throw new BottleError('usage', `${path} is not a public key of Ed25519 in PEM`, {

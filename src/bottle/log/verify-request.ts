@@ -57,7 +57,10 @@ export async function verifyCopy(path: string, keyPath?: string): Promise<LogVer
 }
 
 function placeOfCopy(path: string): LogPlace {
-  if (!existsSync(path)) throw new BottleError('usage', `${path} is not there`);
+  if (!existsSync(path))
+    throw new BottleError('usage', `${path} is not there`, {
+      fix: 'name a log, or the folder of a bottle: --file PATH',
+    });
   const inFolder = ['egress.jsonl', join('audit', 'egress.jsonl')].map((name) => join(path, name));
   const auditPath = statSync(path).isDirectory() ? inFolder.find((each) => existsSync(each)) : path;
   if (auditPath === undefined) throw new BottleError('usage', `there is no egress.jsonl in ${path}`);

@@ -17,6 +17,14 @@ describe('a URL is taken apart as the gateway would see it', () => {
   ])('%s', (url, expected) => expect(parseAskedUrl(url)).toMatchObject(expected));
 });
 
+test('a path that no client sends is told as one sends it', () =>
+  expect(() => parseAskedUrl('https://example.org/a b/ä\t')).toThrow(
+    expect.objectContaining({
+      code: 'usage',
+      fix: expect.stringContaining('https://example.org/a%20b/%C3%A4%09') as string,
+    }) as BottleError,
+  ));
+
 test.each([
   'ftp://example.org/',
   'tcp://example.org',

@@ -39,6 +39,8 @@ export function parseAskedUrl(text: string): AskedUrl {
   const endpoint = canonicalEndpoint(authority.replace(/^[^@]*@/, ''), protocol.port);
   if ('refused' in endpoint) throw wrong(text, `the host ${endpoint.refused}`);
   const path = rest.startsWith('/') ? rest : `/${rest}`;
+  // Whoever sends them has no request line (RFC 9112, 3.2).
+  if (/[^!-~]/.test(path)) throw notEncoded(text);
   return {
     host: endpoint.host.host,
     port: endpoint.port,
@@ -47,6 +49,17 @@ export function parseAskedUrl(text: string): AskedUrl {
     isWebSocket: protocol.isWebSocket === true,
   };
 }
+
+const notEncoded = (text: string): BottleError =>
+  new BottleError('usage', `${JSON.stringify(text)} cannot be judged: no client sends such a path as it is`, {
+    fix: `percent-encode it: ${Buffer.from(text)
+      .toString('latin1')
+      .replaceAll(/[^!-~]/g, percentEncoded)}`,
+  });
+
+/** RFC 3986, 2.1. */
+const percentEncoded = (byte: string): string =>
+  `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 
 const wrong = (text: string, why: string): BottleError =>
   new BottleError('usage', `${JSON.stringify(text)} cannot be judged: ${why}`, {

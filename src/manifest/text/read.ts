@@ -67,7 +67,7 @@ async function openRegular(
     const kind = kindOf(await file.stat());
     if (kind === 'file') return { file, path: real };
     await file.close();
-    throw new BottleError('manifest', `${options.shownAs} is ${kind}, not a file`);
+    throw new BottleError('manifest', `${options.shownAs} is ${kind}, not a file`, { fix: NAME_ANOTHER });
   } catch (error) {
     throw error instanceof BottleError ? error : unreadable(error, options.shownAs);
   }
@@ -79,16 +79,18 @@ function kindOf(stats: Awaited<ReturnType<FileHandle['stat']>>): string {
   return stats.isFIFO() ? 'a pipe' : 'a device or a socket';
 }
 
+const NAME_ANOTHER = 'name the manifest’s file with --manifest';
+
 const REASONS: Readonly<Record<string, { is: string; fix?: string }>> = {
   ENOENT: { is: 'is not there', fix: 'write one with: bot-bottle init' },
-  ENOTDIR: { is: 'is not there: a part of its path is a file' },
+  ENOTDIR: { is: 'is not there: a part of its path is a file', fix: NAME_ANOTHER },
   ELOOP: {
     is: 'is a symbolic link; a project’s manifest must be the file itself',
     fix: 'name the file that it points to with --manifest',
   },
-  EACCES: { is: 'may not be read by you' },
-  ENXIO: { is: 'is a socket, not a file' },
-  ENAMETOOLONG: { is: 'has too long a name' },
+  EACCES: { is: 'may not be read by you', fix: 'give yourself the right to read it' },
+  ENXIO: { is: 'is a socket, not a file', fix: NAME_ANOTHER },
+  ENAMETOOLONG: { is: 'has too long a name', fix: NAME_ANOTHER },
 };
 
 function unreadable(error: unknown, shownAs: string): BottleError {
