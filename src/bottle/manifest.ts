@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { BottleError } from '../errors.ts';
 import { hostVariable } from '../host/env.ts';
 import { presetsOf, questionsOf, selectAgent, type Draft } from '../manifest/draft.ts';
@@ -11,6 +10,7 @@ import { checkTrust, recordTrust } from '../manifest/trust.ts';
 import { answerQuestions } from '../manifest/answers.ts';
 import { askText, confirm } from '../ui/ask.ts';
 import { note } from '../ui/print.ts';
+import { homeDir } from '../host/paths.ts';
 
 /** From what people wrote to one agent that may start: found, valid, trusted, its questions answered. */
 
@@ -36,7 +36,7 @@ export async function readAgent(name: string, wishes: ManifestWishes): Promise<R
     readPresets(presetsOf(draft.bottle)),
     answerQuestions(questionsOf(draft), wishes.answers, askText),
   ]);
-  return resolve(draft, { hostVariable, answers, presets, homeDir: homedir() });
+  return resolve(draft, { hostVariable, answers, presets, homeDir: homeDir() });
 }
 
 /** @throws BottleError `policy` when the user has not said yes to every file that has a part in this agent */

@@ -1,5 +1,6 @@
 import { buildCommand, type Command, type CommandContext, type TypedCommandParameters } from '@stricli/core';
 import { BottleError, EXIT_CODES, exitCodeOf } from '../errors.ts';
+import { diskFault } from '../host/files.ts';
 import { note } from '../ui/print.ts';
 import { errorAsJson, renderError } from '../ui/report-error.ts';
 
@@ -72,7 +73,7 @@ async function settle(
   try {
     return (await handle()) ?? EXIT_CODES.ok;
   } catch (thrown) {
-    const error = withoutFolder(thrown) ?? thrown;
+    const error = withoutFolder(thrown) ?? diskFault(thrown);
     const exitCode = exitCodeOf(error);
     note(flags['json'] === true ? errorAsJson(error, exitCode) : renderError(error));
     return exitCode;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makePrivateDir, readTextIfThere, writeFileAtomic } from './files.ts';
+import { diskFault, makePrivateDir, readTextIfThere, writeFileAtomic } from './files.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -56,4 +56,17 @@ test('where the kernel makes no folder, the user is told to take another one', a
 test('a folder is made with its parents, for their owner only, once', async () => {
   for (let time = 0; time < 2; time += 1) await makePrivateDir(join(dir, 'a', 'b', 'c'));
   for (const path of ['a', 'a/b', 'a/b/c']) expect(statSync(join(dir, path)).mode & 0o777).toBe(0o700);
+});
+
+test('a disk that is full or read-only is no bug, wherever it was met; anything else stays what it is', () => {
+  const met = (code: string): Error =>
+    Object.assign(new Error(`${code}: it failed`), { code, path: '/some/file' });
+  for (const code of ['EROFS', 'ENOSPC', 'EDQUOT'])
+    expect(diskFault(met(code))).toMatchObject({
+      code: 'dependencyMissing',
+      message: `/some/file cannot be written: ${code}: it failed`,
+    });
+  const other = met('ENOENT');
+  expect(diskFault(other)).toBe(other);
+  expect(diskFault('text')).toBe('text');
 });

@@ -47,6 +47,20 @@ export async function writing<T>(path: string, write: () => Promise<T>): Promise
   }
 }
 
+/** What a disk can refuse at any moment, wherever it is asked; nothing of ours is wrong then. */
+const DISK_REMEDIES: Remedies = {
+  EROFS:
+    'have this file system written again (mount -o remount,rw), or set XDG_STATE_HOME and XDG_CACHE_HOME to folders on another',
+  ENOSPC: 'make room on this disk',
+  EDQUOT: 'make room in your quota on this disk',
+};
+
+/** What was thrown, or what to do about it where a disk is full or read-only. Pure. */
+export function diskFault(error: unknown): unknown {
+  const path = error instanceof Error && 'path' in error ? String(error.path) : 'a file';
+  return explained(error, `${path} cannot be written`, DISK_REMEDIES);
+}
+
 function explained(error: unknown, what: string, remedies: Remedies): unknown {
   const fix = error instanceof Error && 'code' in error ? remedies[String(error.code)] : undefined;
   if (fix === undefined) return error;

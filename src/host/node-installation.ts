@@ -1,7 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cacheDir, stateDir } from './paths.ts';
+import { cacheDir, homeDir, stateDir } from './paths.ts';
 
 /** How much of the host is shown, read-only, so that a Node outside of /usr runs in a sandbox. */
 
@@ -42,7 +41,7 @@ export function nodeShareOf({ nodePath, hasHeaders, privatePaths }: NodePlace): 
  */
 export function readNodeShare(
   executable: string,
-  privatePaths: readonly string[] = [homedir(), stateDir(), cacheDir()],
+  privatePaths: readonly string[] = [homeDir(), stateDir(), cacheDir()],
 ): NodeShare | undefined {
   const nodePath = realpathSync(executable);
   return nodeShareOf({

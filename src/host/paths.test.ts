@@ -1,7 +1,7 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { cacheDir, configDir, stateDir } from './paths.ts';
+import { cacheDir, configDir, homeDir, stateDir } from './paths.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -19,3 +19,10 @@ test.each(['', 'here', './here', '~/here'])(
     );
   },
 );
+
+test.each(['', 'here'])('a HOME of %j is none: the system says where the user is at home', (said) => {
+  vi.stubEnv('HOME', said);
+  for (const name of ['STATE', 'CACHE', 'CONFIG']) vi.stubEnv(`XDG_${name}_HOME`, undefined);
+  expect(homeDir()).toBe(userInfo().homedir);
+  expect(stateDir()).toBe(join(userInfo().homedir, '.local/state/bot-bottle'));
+});

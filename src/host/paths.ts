@@ -1,14 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { hostVariable } from './env.ts';
 
 /** Where things live on the host, by the XDG base directory specification. */
 
+/** The user's: `HOME` where it is a full path, else what passwd(5) says, else none, in which nothing can be written. */
+export function homeDir(): string {
+  try {
+    const said = homedir();
+    return isAbsolute(said) ? said : userInfo().homedir;
+  } catch {
+    return '/';
+  }
+}
+
 /** One that is no full path counts as none: "all paths must be absolute". */
 function xdg(variable: string, fallback: string): string {
   const said = hostVariable(variable);
-  const folder = said !== undefined && isAbsolute(said) ? said : join(homedir(), fallback);
+  const folder = said !== undefined && isAbsolute(said) ? said : join(homeDir(), fallback);
   return join(folder, 'bot-bottle');
 }
 

@@ -1,8 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { BottleError, reasonOf } from '../errors.ts';
-import { configDir } from '../host/paths.ts';
+import { configDir, homeDir } from '../host/paths.ts';
 import { loadManifest, type Manifest } from './load.ts';
 import { readManifestFile } from './text/read.ts';
 
@@ -39,7 +38,7 @@ const readOne = async (path: string, origin: 'user' | 'project'): Promise<Manife
 function shownAs(path: string): string {
   const fromHere = relative(process.cwd(), path);
   if (!fromHere.startsWith('..')) return fromHere;
-  const fromHome = relative(homedir(), path);
+  const fromHome = relative(homeDir(), path);
   return fromHome.startsWith('..') ? resolve(path) : join('~', fromHome);
 }
 

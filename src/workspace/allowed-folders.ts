@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
-import { cacheDir, configDir, stateDir } from '../host/paths.ts';
+import { cacheDir, configDir, homeDir, stateDir } from '../host/paths.ts';
 import { realPlace } from './hops.ts';
 
 /** Which folders of a host may be an agent's workspace. Pure, but for the look at this host. */
@@ -22,7 +21,7 @@ export interface HostFolders {
 
 /** The folders of this host. Links to them, and in the folder of what bot-bottle obeys, are followed: dotfiles often lie elsewhere. */
 export function thisHost(): HostFolders {
-  const home = realPlace(homedir());
+  const home = realPlace(homeDir());
   const isMac = existsSync('/System/Library');
   const obeyed = entriesOf(configDir()).map((name) => join(configDir(), name));
   const closed = [stateDir(), configDir(), ...obeyed].map(realPlace);

@@ -1,10 +1,10 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { foldersOf } from './paths.ts';
 import { hopsOf, realPlace } from './hops.ts';
 import { readOwnSettings, type OwnSetting } from './git.ts';
 import type { RunByGit, Named } from './runs-by-git.ts';
+import { homeDir } from '../host/paths.ts';
 
 /** Finds out what the user's own git runs of a project's files, and runs nothing of it. */
 
@@ -94,7 +94,7 @@ const commandIn = ({ key, value }: OwnSetting): Named[] =>
     ? [{ text: value, why: `git runs what has its name (${key})` }]
     : [];
 
-const expanded = (path: string): string => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
+const expanded = (path: string): string => (path.startsWith('~/') ? join(homeDir(), path.slice(2)) : path);
 
 /** Where a path lies in the project, with all links on the way to what it leads to; nothing where all of it lies elsewhere. */
 function placer(projectPath: string): (path: string, why: string) => Named[] {

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { BottleError } from '../../errors.ts';
 import type { Policy } from '../../gateway/config.ts';
 import { lackingFor, type Means } from '../../gateway/control/lacking.ts';
@@ -18,6 +17,7 @@ import type { BottleRecord } from '../record.ts';
 import { bottlePaths, findRecord } from '../store.ts';
 import { changedSinceStart, startOnlyOf, type StartOnly } from './start-only.ts';
 import { differenceInWords, saysTheSame } from './words.ts';
+import { homeDir } from '../../host/paths.ts';
 
 export interface PolicySetWishes {
   /** Of --manifest; undefined: the manifest of the bottle's project. */
@@ -88,7 +88,7 @@ async function readDraft(
 
 async function saidIn({ bottle }: Draft): Promise<{ next: Policy; startOnly: StartOnly }> {
   const presets = await readPresets(presetsOf(bottle));
-  const rules = resolveRulesOf(bottle, { presets, homeDir: homedir() });
+  const rules = resolveRulesOf(bottle, { presets, homeDir: homeDir() });
   return { next: policyOf(rules), startOnly: startOnlyOf(rules) };
 }
 

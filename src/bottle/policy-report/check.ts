@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { BottleError } from '../../errors.ts';
 import type { Policy } from '../../gateway/config.ts';
 import { METHODS } from '../../gateway/http/methods.ts';
@@ -12,6 +11,7 @@ import { listed } from '../../manifest/text/words.ts';
 import { policyOf } from '../policy.ts';
 import { parseAskedUrl } from './asked-url.ts';
 import { explain, type Explanation } from './explain.ts';
+import { homeDir } from '../../host/paths.ts';
 
 /** Which bottle's policy is asked, and where its manifest is. */
 export interface CheckWishes {
@@ -41,7 +41,7 @@ export async function checkPolicy(url: string, wishes: CheckWishes): Promise<Che
   refuseOddHandshake(asked.isWebSocket, wishes.method);
   const bottle = bottleMeant(await readManifests(wishes.projectPath, wishes.named), wishes);
   refuseForeign(bottle);
-  const rules = resolveRulesOf(bottle, { presets: await readPresets(presetsOf(bottle)), homeDir: homedir() });
+  const rules = resolveRulesOf(bottle, { presets: await readPresets(presetsOf(bottle)), homeDir: homeDir() });
   const policy: Policy = policyOf(rules);
   const explanation = explain(policy, asked, wishes.method);
   const written = [...rules.egress.allow, ...rules.egress.deny, ...rules.ssh];
@@ -51,7 +51,7 @@ export async function checkPolicy(url: string, wishes: CheckWishes): Promise<Che
 
 /** Another gateway decides by what it makes of the rules: nobody but it can say. */
 function refuseForeign({ name, settings }: Bottle): void {
-  const { engine } = resolveGateway(settings.gateway, homedir());
+  const { engine } = resolveGateway(settings.gateway, homeDir());
   if (engine === 'bot-bottle') return;
   throw new BottleError('usage', `the gateway of the bottle ${name} is ${engine}, which decides by itself`, {
     fix: `ask it: ${engine} check --url URL --config FILE, with the file that is in the bottle’s folder while it runs`,

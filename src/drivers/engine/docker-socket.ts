@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../../errors.ts';
 import { hostVariable } from '../../host/env.ts';
@@ -11,6 +10,7 @@ import { refusalOf } from './hosts/recognise.ts';
 import { HOSTS, type HostKind } from './hosts/table.ts';
 import type { Missing } from './missing.ts';
 import { installCommand, startService } from './packages.ts';
+import { homeDir } from '../../host/paths.ts';
 
 /** Docker 25's: the oldest that takes several networks at once; Docker 29 still answers to it. */
 export const DOCKER_API = '/v1.44';
@@ -43,7 +43,7 @@ export async function findDockerSocket(): Promise<string | Missing> {
 
 /** The endpoint of the context that the user chose; undefined for the default one. */
 async function hostOfContext(): Promise<string | undefined> {
-  const folder = hostVariable('DOCKER_CONFIG') ?? join(homedir(), '.docker');
+  const folder = hostVariable('DOCKER_CONFIG') ?? join(homeDir(), '.docker');
   const context =
     hostVariable('DOCKER_CONTEXT') ?? currentContext(await readTextIfThere(join(folder, 'config.json')));
   if (context === undefined || context === 'default') return undefined;

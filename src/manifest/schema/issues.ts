@@ -104,6 +104,7 @@ function kindOf(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'no finite number';
   return typeof value === 'string' ? 'text' : `a ${typeof value}`;
 }
 

@@ -37,7 +37,9 @@ export async function readManifestFile(path: string, origin: Origin, shownAs: st
     if (fault !== undefined) throw new BottleError('manifest', `${shownAs} ${fault}`);
     const bytes = await readUpTo(opened.file, MAX_MANIFEST_BYTES);
     if (bytes === undefined) {
-      throw new BottleError('manifest', `${shownAs} is larger than ${MAX_MANIFEST_BYTES / 1024} KiB`);
+      throw new BottleError('manifest', `${shownAs} is larger than ${MAX_MANIFEST_BYTES / 1024} KiB`, {
+        fix: 'long instructions go into a file beside it: prompt: instructions.md',
+      });
     }
     return { origin, shownAs, path: opened.path, bytes, digest: digestOf(bytes) };
   } finally {

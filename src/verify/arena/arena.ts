@@ -1,5 +1,4 @@
 import { chmod, mkdtemp, open, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Owner } from '../../drivers/driver.ts';
 import { removeTree } from '../../host/files.ts';
@@ -18,6 +17,7 @@ import { laySide } from './side.ts';
 import { ARENAS, sweptName } from './sweep.ts';
 import type { Places } from './targets.ts';
 import { startVictim } from './victims.ts';
+import { homeDir } from '../../host/paths.ts';
 
 /**
  * What lies about on the host to be found, and where: made open to every user, so that what stops an attempt is the
@@ -101,7 +101,7 @@ export async function layOut<SideName extends string>(plan: ArenaPlan<SideName>)
 
 /** The user's home, where secrets are; but where it is closed to others and the attempts run as another, a folder that is not. */
 async function placeForLoot(fallback: string): Promise<string> {
-  return !isRoot() || (await isOpenToAll(homedir())) ? homedir() : fallback;
+  return !isRoot() || (await isOpenToAll(homeDir())) ? homeDir() : fallback;
 }
 
 async function isOpenToAll(path: string): Promise<boolean> {

@@ -1,18 +1,18 @@
 import { lstat, readdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { geteuid } from 'node:process';
 import { removeBottle } from '../../bottle/end.ts';
 import { readAll } from '../../bottle/store.ts';
 import { removeTree } from '../../host/files.ts';
 import { identify } from '../../host/processes.ts';
+import { homeDir } from '../../host/paths.ts';
 
 /** What an arena leaves outside of the state folder carries its process id, so that the next one removes what a crash left. */
 
 /** Where arenas are. */
 export const ARENAS = '/var/tmp';
 const PREFIX = 'bot-bottle-arena-';
-const PLACES = (): readonly string[] => ['/tmp', ARENAS, homedir(), ...SYSTEM_PLACES];
+const PLACES = (): readonly string[] => ['/tmp', ARENAS, homeDir(), ...SYSTEM_PLACES];
 
 /** Where what is planted is run or obeyed by the system: attempts are made on them, and what got through is removed. */
 export const SYSTEM_PLACES = [

@@ -1,11 +1,12 @@
 import { lstat, readdir } from 'node:fs/promises';
-import { cpus, homedir, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { readPresets } from '../../manifest/presets.ts';
 import { hostExecutes } from '../../workspace/host-executed.ts';
 import { checkMount } from '../../workspace/mount.ts';
 import type { HostFacts, MountedProject, Registry } from './finding.ts';
+import { homeDir } from '../../host/paths.ts';
 
 /** What findings take from this computer and from the project's folder. Reads names, and of files what a start reads too. */
 
@@ -32,7 +33,7 @@ const PUBLISHERS = ['npm', 'pip'] as const;
 
 /** This computer. */
 export async function lookAtHost(): Promise<HostFacts> {
-  const [homeKeys, registries] = await Promise.all([keysIn(homedir()), registriesOfClients()]);
+  const [homeKeys, registries] = await Promise.all([keysIn(homeDir()), registriesOfClients()]);
   return { cpus: cpus().length, memoryBytes: totalmem(), homeKeys, registries };
 }
 

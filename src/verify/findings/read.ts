@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { rulesFor } from '../../bottle/foreign-gateway.ts';
 import { requireTrust, type ManifestWishes } from '../../bottle/manifest.ts';
 import { policyOf } from '../../bottle/policy.ts';
@@ -10,6 +9,7 @@ import { resolve, resolveImage, type ResolvedAgent, type ResolvedImage } from '.
 import { positionOf } from '../../manifest/text/report.ts';
 import type { Subject } from './finding.ts';
 import { lookAtHost, lookAtProject } from './look.ts';
+import { homeDir } from '../../host/paths.ts';
 
 /** The user's own bottle, as a start would have it: found, valid, trusted, in force. No secret of an identity is read. */
 
@@ -81,7 +81,7 @@ export const digestOfDrafts = (drafts: readonly Pick<Draft, 'files'>[]): string 
 async function resolveDraft(draft: Draft): Promise<ResolvedAgent> {
   const answers = new Map(questionsOf(draft).map(({ variable }) => [variable, '']));
   const presets = await readPresets(presetsOf(draft.bottle));
-  return resolve(draft, { hostVariable, answers, presets, homeDir: homedir() });
+  return resolve(draft, { hostVariable, answers, presets, homeDir: homeDir() });
 }
 
 /** Where a draft's settings are written; of an agent's own variables, in the agent. */

@@ -74,9 +74,10 @@ export class Splitter {
     const { type, flags, id } = head;
     const end = Math.min(chunk.length, at + this.#openBytes);
     const isEnd = end - at === this.#openBytes;
-    if (isEnd && (flags & FLAG.endStream) === 0 && isMoreOf(id, chunk, end)) {
+    const mayGoOn = isEnd && (flags & FLAG.endStream) === 0 && end - at < MAX_PAYLOAD_BYTES;
+    if (mayGoOn && isMoreOf(id, chunk, end)) {
       this.#begin(headAt(chunk, end), end - at + payloadBytesAt(chunk, end));
-      // Over the head between the two: the content of both is then in one piece.
+      // Over the head between the two: the content of both is then in one piece. It is moved no further than a frame is long.
       chunk.copyWithin(at + HEAD_BYTES, at, end);
       return at + HEAD_BYTES;
     }

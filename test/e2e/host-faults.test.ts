@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeHome, type Home } from '../support/home.ts';
+import { outcomeOf, type Outcome } from '../support/outcome.ts';
+
+/** What is wrong on the user's side is said in words, with what to do, and never as a bug. */
+
+let home: Home;
+let project: string;
+let manifest: string;
+let id: string;
+let startArgs: readonly string[];
+beforeAll(async () => {
+  home = makeHome();
+  project = home.project('project', { 'README.md': 'A project.\n' });
+  manifest = home.manifest({
+    bottles: { box: { runtime: 'bubblewrap' } },
+    agents: { worker: { bottle: 'box', agent: 'shell' } },
+  });
+  startArgs = ['start', 'worker', project, '--manifest', manifest, '--yes', '--', 'sh', '-c'];
+  await home.run([...startArgs, 'echo made > new.txt']);
+  id = (await home.list())[0]?.id ?? '';
+});
+afterAll(async () => await home.remove());
+
+const program = (): readonly string[] => [process.execPath, join(home.dir, 'package', 'dist', 'cli.cjs')];
+
+/** By a shell, with the program behind it as `"$@"`. */
+const runBy = async (
+  script: string,
+  args: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): Promise<Outcome> =>
+  await outcomeOf(
+    spawn('sh', ['-c', script, 'sh', ...program(), ...args], {
+      cwd: home.dir,
+      env: { ...home.env, ...more },
+      stdio: 'pipe',
+    }),
+  );
+
+const told = (code: number, message: string | RegExp, fix: string): object => ({
+  code,
+  stderr: expect.stringMatching(
+    new RegExp(
+      `^error: .*${message instanceof RegExp ? message.source : message}.*\nwhat to do: .*${fix}`,
+      'm',
+    ),
+  ) as string,
+});
+
+describe('a state folder that cannot be made', () => {
+  const argsOf = (verb: string): readonly string[] =>
+    verb === 'start' ? [...startArgs, 'true'] : verb.split(' ');
+  const VERBS = ['logs key', 'start'];
+
+  test.each(VERBS)('below /proc: %s', async (verb) => {
+    const outcome = await home.run(argsOf(verb), { env: { XDG_STATE_HOME: '/proc/none/here' } });
+    expect(outcome).toMatchObject(told(5, 'cannot be written: ENOENT', 'XDG_STATE_HOME'));
+  });
+
+  test.each(VERBS)('where a file is: %s', async (verb) => {
+    writeFileSync(join(home.dir, 'file'), '');
+    const outcome = await home.run(argsOf(verb), { env: { XDG_STATE_HOME: join(home.dir, 'file') } });
+    expect(outcome).toMatchObject(told(5, 'cannot be (written|read): ENOTDIR', 'move the file away'));
+  });
+
+  test('nor the cache beside it: nothing waits for ever', async () => {
+    const outcome = await home.run(['ls'], { env: { XDG_CACHE_HOME: '/proc/none/here' } });
+    expect(outcome.code).toBe(0);
+  });
+});
+
+test.each(['apply', 'diff', 'rm --force'])(
+  'a state folder that has become read-only: %s says so, and keeps the work',
+  async (verb) => {
+    const state = join(home.dir, 'state');
+    const script = `mount --bind ${state} ${state} && mount -o remount,bind,ro ${state} && exec "$@"`;
+    const args = [...verb.split(' '), id];
+    const outcome = await runBy(`exec unshare --mount sh -c '${script}' sh "$@"`, args);
+    expect(outcome).toMatchObject(told(5, 'cannot be written: EROFS', 'remount'));
+    expect((await home.run(['diff', id])).stdout).toContain('+made');
+  },
+);
+
+test('a project that was moved: apply says where it was, and works when it is back', async () => {
+  const elsewhere = `${project}-moved`;
+  renameSync(project, elsewhere);
+  for (const more of [[], ['--dry-run']])
+    expect(await home.run(['apply', id, ...more])).toMatchObject(
+      told(2, `the project is not at ${project} any more`, 'move it back'),
+    );
+  renameSync(elsewhere, project);
+  expect((await home.must(['apply', id])).stdout).toContain('new.txt');
+});
+
+test('a current folder that was removed', async () => {
+  const gone = join(home.dir, 'gone');
+  mkdirSync(gone);
+  const outcome = await runBy(`cd ${gone} && rmdir ${gone} && exec "$@"`, ['trust']);
+  expect(outcome).toMatchObject(told(2, 'the current folder was removed', 'cd'));
+});
+
+test('a HOME that is no full path is not a folder of the project', async () => {
+  const env = { HOME: '', XDG_STATE_HOME: '', XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '' };
+  const { stderr } = await home.run(['trust'], { env, cwd: project });
+  expect(stderr).toMatch(/looked for (~|\/).*\/bot-bottle\/bot-bottle.yaml/);
+});
+
+test('what the command line does not understand is one JSON object with --json', async () => {
+  for (const args of [
+    ['nope', '--json'],
+    ['ls', '--json', '--nope'],
+    ['policy', 'check', '--json'],
+  ]) {
+    const { code, stdout, stderr } = await home.run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'usage', exitCode: 2 } });
+  }
+});
+
+test('help and list are understood, and nothing far away is suggested', async () => {
+  expect((await home.run(['help'])).stdout).toBe((await home.run(['--help'])).stdout);
+  expect((await home.run(['help', 'start'])).stdout).toBe((await home.run(['start', '--help'])).stdout);
+  expect((await home.run(['list', '--json'])).stdout).toContain(id);
+  expect((await home.run(['strat'])).stderr).toContain('did you mean `start`?');
+  expect((await home.run(['hlep'])).stderr).not.toContain('did you mean');
+});
