@@ -1,23 +1,35 @@
 import { isUtf8 } from 'node:buffer';
 import { defineVerb, JSON_FLAG, positional } from './command.ts';
 
-export const diff = defineVerb<{ json: boolean }, [string]>({
+export const diff = defineVerb<{ json: boolean; binary: boolean }, [string]>({
   brief: 'Show what an agent changed in its copy of the project',
   about:
     'Nothing that the agent wrote is run: no hook, filter, attribute or configuration of its repository counts. On a\n' +
     'terminal, control characters and what hides or reorders text are made visible, and so are bytes that are no UTF-8;\n' +
     'a file has all as it is, and --json also as base64 where it is no UTF-8.',
-  examples: ['bot-bottle diff fixer', 'bot-bottle diff fixer > fixer.patch', 'bot-bottle diff fixer --json'],
+  examples: [
+    'bot-bottle diff fixer',
+    'bot-bottle diff fixer --binary > fixer.patch && git apply --check fixer.patch',
+    'bot-bottle diff fixer --json',
+  ],
   parameters: {
-    flags: { json: JSON_FLAG },
+    flags: {
+      binary: {
+        kind: 'boolean',
+        brief: 'With the contents of binary files, for git apply',
+        default: false,
+        withNegated: false,
+      },
+      json: JSON_FLAG,
+    },
     positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
   },
   load: async () => {
     const { diffOf } = await import('../bottle/work.ts');
     const { showDiff } = await import('../workspace/diff.ts');
     const { note, printJson } = await import('../ui/print.ts');
-    return async ({ flags: { json }, args: [idOrAgent] }) => {
-      const patch = await diffOf(idOrAgent);
+    return async ({ flags: { json, binary: isBinary }, args: [idOrAgent] }) => {
+      const patch = await diffOf(idOrAgent, { isBinary });
       if (json)
         return printJson({
           patch: patch.toString(),

@@ -69,7 +69,7 @@ function openProject({ projectPath, bottleId }: Pick<ApplyRequest, 'projectPath'
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     throw new BottleError('usage', `the project is not at ${escapeText(projectPath)} any more`, {
-      fix: `move it back for as long as apply takes; bot-bottle diff ${bottleId} shows the work meanwhile`,
+      fix: `move it back for as long as apply takes, or, where it is now: bot-bottle diff ${bottleId} --binary | git apply`,
       cause: error,
     });
   }

@@ -22,42 +22,57 @@ export function splitKindChanges(changes: readonly StagedChange[]): StagedChange
  */
 export function renderDiff(parts: readonly StagedChange[], numbered: string): Buffer {
   const bodies = bodiesByNumber(numbered);
-  return Buffer.concat(parts.flatMap((part, index) => renderPart(part, bodies.get(index) ?? [])));
+  return Buffer.concat(parts.flatMap((part, index) => renderPart(part, bodies.get(index) ?? NOTHING)));
 }
 
 /** Lines of content begin with a space, `+`, `-` or `\`, so that one that begins with this is never content. */
 const HEADER = /^diff --git (?:old|new)\/(\d+) (?:old|new)\/\d+$/;
 
-function bodiesByNumber(numbered: string): Map<number, readonly string[]> {
-  const bodies = new Map<number, string[]>();
-  let body: string[] = [];
+/** What git says of one file. */
+interface Said {
+  /** What it names both contents by: a binary patch is not applied without. None or one. */
+  readonly names: string[];
+  readonly body: string[];
+}
+
+const BEGINS_BODY = /^(?:@@|Binary files |GIT binary patch$)/;
+
+function bodiesByNumber(numbered: string): Map<number, Said> {
+  const bodies = new Map<number, Said>();
+  let said: Said = { names: [], body: [] };
   for (const line of numbered.split('\n')) {
     const [, number] = HEADER.exec(line) ?? [];
-    if (number !== undefined) bodies.set(Number(number), (body = []));
-    else if (body.length > 0 || line.startsWith('@@') || line.startsWith('Binary files ')) body.push(line);
+    if (number !== undefined) bodies.set(Number(number), (said = { names: [], body: [] }));
+    else if (said.body.length > 0 || BEGINS_BODY.test(line)) said.body.push(line);
+    else if (line.startsWith('index ')) said.names.push(...(/^index \S+/.exec(line) ?? []));
   }
   return bodies;
 }
 
 function renderPart(
   { path, before, after, afterPath }: StagedChange,
-  body: readonly string[],
+  { names, body }: Said,
 ): readonly Buffer[] {
   let content: readonly string[] = [];
+  const index = names.map((line) => line + keptMode(before, after));
   const [oldName, newName] = [quoteName(`a/${path}`), quoteName(`b/${path}`)];
+  const oldSide = before === undefined ? '/dev/null' : oldName;
+  const newSide = after === undefined ? '/dev/null' : newName;
   const lines = [`diff --git ${oldName} ${newName}`, ...modeLines(before, after)];
   if (after?.kind === 'special') lines.push(`Special file (${after.what}): it cannot be shown or applied`);
   else if (after?.kind === 'file' && afterPath === undefined)
     lines.push(`File of ${after.size} bytes: too large to be shown or applied`);
   else if (body[0]?.startsWith('Binary') === true)
-    lines.push(`Binary files ${oldName} and ${newName} differ`);
+    lines.push(...index, `Binary files ${oldSide} and ${newSide} differ`);
+  else if (body[0] === 'GIT binary patch') content = [...index, body.join('\n').trimEnd(), ''];
   else if (body.length > 0) {
-    lines.push(`--- ${before === undefined ? '/dev/null' : oldName}`);
-    lines.push(`+++ ${after === undefined ? '/dev/null' : newName}`);
+    lines.push(...index, `--- ${oldSide}`, `+++ ${newSide}`);
     content = body.at(-1) === '' ? body.slice(0, -1) : body;
   }
   return [toBytes(lines, 'utf8'), toBytes(content, 'latin1')];
 }
+
+const NOTHING: Said = { names: [], body: [] };
 
 const toBytes = (lines: readonly string[], encoding: 'utf8' | 'latin1'): Buffer =>
   Buffer.from(lines.map((line) => `${line}\n`).join(''), encoding);
@@ -66,6 +81,12 @@ function modeLines(before: Entry | undefined, after: Entry | undefined): string[
   if (before === undefined) return [`new file mode ${modeOf(after)}`];
   if (after === undefined) return [`deleted file mode ${modeOf(before)}`];
   return modeOf(before) === modeOf(after) ? [] : [`old mode ${modeOf(before)}`, `new mode ${modeOf(after)}`];
+}
+
+/** Behind the names, as git has it: a link is none in its own comparison. */
+function keptMode(before: Entry | undefined, after: Entry | undefined): string {
+  const isKept = before !== undefined && after !== undefined && modeOf(before) === modeOf(after);
+  return isKept ? ` ${modeOf(after)}` : '';
 }
 
 function modeOf(entry: Entry | undefined): string {

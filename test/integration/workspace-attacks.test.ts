@@ -173,10 +173,11 @@ describe('a diff hides nothing', () => {
     place.agentWrites('new/file', 'no newline at the end');
     chmodSync(join(place.work, 'dir/b.txt'), 0o755);
     symlinkSync('a.txt', join(place.work, 'link'));
-    const patch = (await diff(place.paths)).toString();
+    writeFileSync(join(place.work, 'image'), Buffer.from([0, 1, 2, 0xff]));
+    expect(await show()).toContain('Binary files /dev/null and b/image differ\n');
+    writeFileSync(join(place.folder, 'patch'), await diff(place.paths, { isBinary: true }));
     git(place.work, 'add', '-A');
     const expected = git(place.work, 'write-tree');
-    writeFileSync(join(place.folder, 'patch'), patch);
     git(place.project, 'apply', '--index', join(place.folder, 'patch'));
     expect(git(place.project, 'write-tree')).toBe(expected);
   });
