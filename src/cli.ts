@@ -63,7 +63,7 @@ const buildApp = (isJson: boolean): Application<VerbContext> =>
     name: 'bot-bottle',
     versionInfo: { currentVersion: packageVersion() },
     scanner: { caseStyle: 'allow-kebab-for-camel', distanceOptions: MISTYPED },
-    documentation: { caseStyle: 'convert-camel-to-kebab' },
+    documentation: { caseStyle: 'convert-camel-to-kebab', disableAnsiColor: isJson },
     localization: { text: scannerText(isJson) },
   });
 
@@ -86,8 +86,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
   };
+  const isJson = own.some((word) => /^--json(?:=|$)/.test(word));
   const asked = own[0] === 'help' ? [...own.slice(1), '--help'] : own;
-  await run(buildApp(own.includes('--json')), asked, { process: scanning, rest });
+  await run(buildApp(isJson), asked, { process: scanning, rest });
   // Verbs set the exit code themselves; the scanner has negative codes of its own for what it does not understand.
   if (typeof scanning.exitCode === 'number' && scanning.exitCode !== 0) process.exitCode = EXIT_CODES.usage;
 }

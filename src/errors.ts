@@ -53,3 +53,8 @@ export function reasonOf(error: unknown): string {
 export function linesOf(error: unknown): string[] {
   return [reasonOf(error), ...(error instanceof BottleError ? error.details : [])];
 }
+
+/** What the kernel said of a failed call: the name of its errno(3), or of another code that Node gives. Undefined for other failures. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BottleError, reasonOf } from '../errors.ts';
+import { BottleError, errnoOf, reasonOf } from '../errors.ts';
+import { diskFault } from '../host/files.ts';
+import { shellLine } from '../host/shell-words.ts';
 import { MANIFEST_NAME } from '../manifest/find.ts';
 import { MANIFEST_TEMPLATE } from '../manifest/template.ts';
 
@@ -12,23 +14,31 @@ export function planTemplate(projectPath: string): { readonly path: string; read
   return { path, content: MANIFEST_TEMPLATE };
 }
 
-const isThere = (path: string): BottleError => new BottleError('wouldLoseWork', `${path} is there already`);
+const isThere = (path: string): BottleError =>
+  new BottleError('wouldLoseWork', `${path} is there already`, { fix: 'read it, or move it away' });
 
-/** Writes the template into the folder and gives its path. @throws BottleError `wouldLoseWork` when one is there */
+/** Writes the template into the folder and gives its path. @throws BottleError `wouldLoseWork` when one is there, `usage` */
 export async function writeTemplate(projectPath: string): Promise<string> {
   const { path, content } = planTemplate(projectPath);
   try {
     await writeFile(path, content, { flag: 'wx', mode: 0o644 });
     return path;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') throw isThere(path);
-    const isNoFolder = code === 'ENOENT' || code === 'ENOTDIR';
+    if (errnoOf(error) === 'EEXIST') throw isThere(path);
+    const fault = diskFault(error);
+    // What a full disk has left of it would be in the way of the next try.
+    if (fault !== error) await rm(path, { force: true }).catch(() => undefined);
+    if (fault instanceof BottleError) throw fault;
     throw new BottleError('usage', `${path} cannot be written: ${reasonOf(error)}`, {
-      fix: isNoFolder
-        ? `make the project’s folder first: mkdir -p ${projectPath}`
-        : 'give yourself the right to write in the project’s folder',
+      fix: remedyFor(errnoOf(error), projectPath),
       cause: error,
     });
   }
+}
+
+function remedyFor(errno: string | undefined, projectPath: string): string {
+  if (errno === 'ENOTDIR') return 'name the project’s folder: that is a file';
+  if (errno === 'ENOENT' && !existsSync(projectPath))
+    return `make the project’s folder first: ${shellLine(['mkdir', '-p', projectPath])}`;
+  return 'name a folder in which you may write';
 }

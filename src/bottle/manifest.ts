@@ -1,5 +1,6 @@
 import { BottleError } from '../errors.ts';
 import { hostVariable } from '../host/env.ts';
+import { homeDir } from '../host/paths.ts';
 import { presetsOf, questionsOf, selectAgent, type Draft } from '../manifest/draft.ts';
 import { readManifests } from '../manifest/find.ts';
 import type { Manifest } from '../manifest/load.ts';
@@ -10,7 +11,6 @@ import { checkTrust, recordTrust } from '../manifest/trust.ts';
 import { answerQuestions } from '../manifest/answers.ts';
 import { askText, confirm } from '../ui/ask.ts';
 import { note } from '../ui/print.ts';
-import { homeDir } from '../host/paths.ts';
 
 /** From what people wrote to one agent that may start: found, valid, trusted, its questions answered. */
 

@@ -2,8 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BottleError, reasonOf } from '../errors.ts';
-import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic, writing } from '../host/files.ts';
+import { BottleError, errnoOf, reasonOf } from '../errors.ts';
+import {
+  makePrivateDir,
+  readTextIfThere,
+  removeTree,
+  writeFileAtomic,
+  writing,
+  namesIfThere,
+} from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
 import { ownIdentity, type ProcessIdentity } from '../host/processes.ts';
 import { isLeftPassing, isPassing, passingName } from './passing.ts';
@@ -72,7 +79,7 @@ export async function createRecord(record: BottleRecord): Promise<void> {
 
 /** The folders that a kill left on their way in or out: to be removed. */
 export async function leftOnTheWay(): Promise<string[]> {
-  const left = (await listFolder()).filter(isLeftPassing);
+  const left = (await namesIfThere(bottlesDir())).filter(isLeftPassing);
   return left.map((name) => join(bottlesDir(), name));
 }
 
@@ -130,15 +137,7 @@ function parseRecord(id: string, text: string): BottleRecord | undefined {
 
 /** The ids of all bottles. */
 export async function listIds(): Promise<string[]> {
-  return (await listFolder()).filter((name) => !isPassing(name)).sort();
-}
-
-async function listFolder(): Promise<string[]> {
-  try {
-    return await readdir(bottlesDir());
-  } catch {
-    return [];
-  }
+  return (await namesIfThere(bottlesDir())).filter((name) => !isPassing(name)).sort();
 }
 
 export interface AllRecords {
@@ -198,7 +197,7 @@ export async function forget(id: string): Promise<void> {
   try {
     await rename(bottlePaths(id).dir, passing);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    if (errnoOf(error) === 'ENOENT') return;
     throw error;
   }
   await removeTree(passing);

@@ -4,6 +4,7 @@ import type { ApplyReport } from '../workspace/apply.ts';
 import { apply, planApplyOf } from '../workspace/apply.ts';
 import type { ApplyPlan } from '../workspace/apply-plan.ts';
 import { diff, type DiffOptions } from '../workspace/diff.ts';
+import type { RenderedDiff } from '../workspace/render-diff.ts';
 import { hasWork } from '../workspace/work.ts';
 import { isLive } from './phases.ts';
 import type { BottleRecord, WorkspaceRecord } from './record.ts';
@@ -19,7 +20,7 @@ export async function holdsWork({ workspace }: BottleRecord): Promise<boolean> {
 }
 
 /** What the agent changed, as a unified diff. @throws BottleError `usage` when the bottle has no copy */
-export async function diffOf(idOrAgent: string, options?: DiffOptions): Promise<Buffer> {
+export async function diffOf(idOrAgent: string, options?: DiffOptions): Promise<RenderedDiff> {
   const record = await findRecord(idOrAgent);
   const copy = copyOf(record);
   if (isLive(record.phase)) await driverOf(record.spec.rung).bringOut(record.spec, false);

@@ -57,7 +57,9 @@ export function defineVerb<Flags extends BaseFlags, Args extends BaseArgs = []>(
       return async function (this: VerbContext, flags: Flags, ...args: Args): Promise<void> {
         process.exitCode = await settle(flags, async () => {
           if (this.rest !== undefined && verb.takesRest !== true) {
-            throw new BottleError('usage', 'nothing is expected after --');
+            throw new BottleError('usage', 'nothing is expected after --', {
+              fix: 'leave it out: this verb runs no program of yours',
+            });
           }
           return await handle({ flags, args, rest: this.rest ?? [] });
         });

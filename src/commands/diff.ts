@@ -6,17 +6,20 @@ export const diff = defineVerb<{ json: boolean; binary: boolean }, [string]>({
   about:
     'Nothing that the agent wrote is run: no hook, filter, attribute or configuration of its repository counts. On a\n' +
     'terminal, control characters and what hides or reorders text are made visible, and so are bytes that are no UTF-8;\n' +
-    'a file has all as it is, and --json also as base64 where it is no UTF-8.',
+    'a file has all as it is, and --json also as base64 where it is no UTF-8.\n\n' +
+    'git apply takes a patch as it is: what apply refuses, and what it asks about because your own tools run it, too. Read\n' +
+    'it first. Below the top of a repository it needs --directory="$(git rev-parse --show-prefix)", and files that a filter\n' +
+    'changes on their way in (LFS, line ends) it may refuse.',
   examples: [
     'bot-bottle diff fixer',
-    'bot-bottle diff fixer --binary > fixer.patch && git apply --check fixer.patch',
+    'bot-bottle diff fixer --binary > fixer.patch',
     'bot-bottle diff fixer --json',
   ],
   parameters: {
     flags: {
       binary: {
         kind: 'boolean',
-        brief: 'With the contents of binary files, for git apply',
+        brief: 'With the contents of binary files, without which git applies none of it',
         default: false,
         withNegated: false,
       },
@@ -28,15 +31,19 @@ export const diff = defineVerb<{ json: boolean; binary: boolean }, [string]>({
     const { diffOf } = await import('../bottle/work.ts');
     const { showDiff } = await import('../workspace/diff.ts');
     const { note, printJson } = await import('../ui/print.ts');
+    const { escapeText } = await import('../ui/terminal/text.ts');
     return async ({ flags: { json, binary: isBinary }, args: [idOrAgent] }) => {
-      const patch = await diffOf(idOrAgent, { isBinary });
+      const { patch, leftOut } = await diffOf(idOrAgent, { isBinary });
       if (json)
         return printJson({
           patch: patch.toString(),
           ...(isUtf8(patch) ? {} : { base64: patch.toString('base64') }),
+          ...(leftOut.length === 0 ? {} : { leftOut }),
         });
       if (patch.length === 0) note('nothing changed');
-      else process.stdout.write(process.stdout.isTTY ? showDiff(patch) : patch);
+      for (const { path, why } of isBinary ? leftOut : [])
+        note(`not in the patch: ${escapeText(path)} ${why}`);
+      if (patch.length > 0) process.stdout.write(process.stdout.isTTY ? showDiff(patch) : patch);
     };
   },
 });

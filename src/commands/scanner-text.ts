@@ -11,7 +11,7 @@ const PLAIN = '\u001B[22m\u001B[39m';
 /** All of the scanner's texts; `isJson`: an error is one JSON object (docs/adr/0006). */
 export function scannerText(isJson: boolean): ApplicationText {
   const said = (error: BottleError, ansiColor: boolean): string =>
-    (ansiColor ? PLAIN : '') + (isJson ? errorAsJson(error, EXIT_CODES.usage) : asCalled(renderError(error)));
+    (ansiColor ? PLAIN : '') + asCalled(isJson ? errorAsJson(error, EXIT_CODES.usage) : renderError(error));
   return {
     ...text_en,
     exceptionWhileParsingArguments: (error, ansiColor) => said(scannerError(error), ansiColor),

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BottleError, reasonOf } from '../errors.ts';
+import { BottleError, errnoOf, reasonOf } from '../errors.ts';
 import { makeFolder } from './folder.ts';
 import { run } from './run.ts';
 
@@ -18,21 +18,27 @@ const WRITE_REMEDIES: Remedies = {
   EACCES: NOT_MINE,
   EPERM: NOT_MINE,
   EROFS: ELSEWHERE,
-  // Its folder was just made: the kernel makes none there, or somebody has removed it.
-  ENOENT: ELSEWHERE,
-  ELOOP: ELSEWHERE,
-  ENAMETOOLONG: ELSEWHERE,
   ENOSPC: 'make room on this disk',
   EDQUOT: 'make room in your quota on this disk',
   ENOTDIR: NO_FOLDER,
-  EEXIST: NO_FOLDER,
 };
 
-/** And what stops a read. */
+/** And what stops a folder: the kernel makes none there, or a path leads nowhere. */
+const FOLDER_REMEDIES: Remedies = {
+  ...WRITE_REMEDIES,
+  ENOENT: ELSEWHERE,
+  ELOOP: ELSEWHERE,
+  ENAMETOOLONG: ELSEWHERE,
+  EEXIST: 'move away what is in the place of a folder',
+};
+
+/** And a read of what is ours. */
 const READ_REMEDIES: Remedies = {
   EACCES: 'give yourself the right to read it',
-  ENOTDIR: NO_FOLDER,
   EISDIR: 'move the folder away that is in the place of a file',
+  ENOTDIR: NO_FOLDER,
+  ELOOP: ELSEWHERE,
+  ENAMETOOLONG: ELSEWHERE,
 };
 
 /**
@@ -40,10 +46,14 @@ const READ_REMEDIES: Remedies = {
  * @throws BottleError `dependencyMissing` when the disk or its permissions are in the way
  */
 export async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
+  return await explaining(`${path} cannot be written`, WRITE_REMEDIES, write);
+}
+
+async function explaining<T>(what: string, remedies: Remedies, act: () => Promise<T>): Promise<T> {
   try {
-    return await write();
+    return await act();
   } catch (error) {
-    throw explained(error, `${path} cannot be written`, WRITE_REMEDIES);
+    throw explained(error, what, remedies);
   }
 }
 
@@ -57,19 +67,21 @@ const DISK_REMEDIES: Remedies = {
 
 /** What was thrown, or what to do about it where a disk is full or read-only. Pure. */
 export function diskFault(error: unknown): unknown {
+  // Of watches, ENOSPC is said, too: inotify_add_watch(2).
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'watch') return error;
   const path = error instanceof Error && 'path' in error ? String(error.path) : 'a file';
   return explained(error, `${path} cannot be written`, DISK_REMEDIES);
 }
 
 function explained(error: unknown, what: string, remedies: Remedies): unknown {
-  const fix = error instanceof Error && 'code' in error ? remedies[String(error.code)] : undefined;
+  const fix = remedies[errnoOf(error) ?? ''];
   if (fix === undefined) return error;
   return new BottleError('dependencyMissing', `${what}: ${reasonOf(error)}`, { fix, cause: error });
 }
 
 /** Makes the folder and its parents, readable by the owner only. @throws as `writing` */
 export async function makePrivateDir(path: string): Promise<void> {
-  await writing(path, async () => makeFolder(path, 0o700));
+  await explaining(`${path} cannot be written`, FOLDER_REMEDIES, async () => makeFolder(path, 0o700));
 }
 
 /** Replaces a file in one step (temporary file, fsync, rename), so that a reader or a crash never sees half of it. @throws as `writing` */
@@ -104,15 +116,31 @@ async function fill(file: FileHandle, content: string | Uint8Array): Promise<voi
 }
 
 /**
- * The file's text, or undefined where there is no such file.
+ * The text of a file of ours, or undefined where there is no such file.
  * @throws BottleError `dependencyMissing` where something else is in its place, or it may not be read; other failures as they are
  */
 export async function readTextIfThere(path: string): Promise<string | undefined> {
+  return await explaining(`${path} cannot be read`, READ_REMEDIES, async () => await textIfThere(path));
+}
+
+/** The names in a folder of ours; none where there is no such folder. @throws as `readTextIfThere` */
+export async function namesIfThere(path: string): Promise<readonly string[]> {
+  return await explaining(`${path} cannot be read`, READ_REMEDIES, async () => {
+    try {
+      return await readdir(path);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+  });
+}
+
+async function textIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw explained(error, `${path} cannot be read`, READ_REMEDIES);
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

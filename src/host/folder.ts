@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { errnoOf } from '../errors.ts';
 
 /**
  * Makes a folder, and its parents where they are missing. Node's own way with `recursive` does not do: Node 20 tries for ever where
@@ -20,7 +21,7 @@ function attempt(path: string, mode: number): Error | undefined {
     mkdirSync(path, { mode });
     return undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return error;
+    if (errnoOf(error) === 'ENOENT') return error as Error;
     // Of a folder that is there on a file system that is read-only, EROFS may be said first.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return undefined;
     throw error;

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, rm, writeFile } from 'node:fs/promises';
+import { errnoOf } from '../errors.ts';
 import { identify, isRunning, type ProcessIdentity } from './processes.ts';
 import { readTextIfThere } from './files.ts';
 
@@ -31,7 +32,7 @@ async function linked(own: string, path: string): Promise<boolean> {
     await link(own, path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errnoOf(error) === 'EEXIST') return false;
     throw error;
   }
 }

@@ -5,11 +5,12 @@ import { hostVariable } from './env.ts';
 
 /** Where things live on the host, by the XDG base directory specification. */
 
-/** The user's: `HOME` where it is a full path, else what passwd(5) says, else none, in which nothing can be written. */
+/** The user's: `HOME` where it is a full path, else what passwd(5) says, else the root folder, never one of whatever project this is. */
 export function homeDir(): string {
   try {
     const said = homedir();
-    return isAbsolute(said) ? said : userInfo().homedir;
+    const places = isAbsolute(said) ? [said] : [userInfo().homedir];
+    return places.find(isAbsolute) ?? '/';
   } catch {
     return '/';
   }

@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { BottleError, reasonOf } from '../errors.ts';
+import { BottleError, errnoOf, reasonOf } from '../errors.ts';
 import { configDir, homeDir } from '../host/paths.ts';
 import { loadManifest, type Manifest } from './load.ts';
 import { readManifestFile } from './text/read.ts';
@@ -48,7 +48,7 @@ async function exists(path: string): Promise<boolean> {
     await lstat(path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (errnoOf(error) === 'ENOENT') return false;
     throw new BottleError('manifest', `${shownAs(path)} cannot be looked at: ${reasonOf(error)}`, {
       cause: error,
     });

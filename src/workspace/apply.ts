@@ -1,4 +1,4 @@
-import { BottleError } from '../errors.ts';
+import { BottleError, errnoOf } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { planApply, type ApplyPlan, type PathAndWhy } from './apply-plan.ts';
 import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
@@ -66,10 +66,10 @@ function openProject({ projectPath, bottleId }: Pick<ApplyRequest, 'projectPath'
   try {
     return new Tree(projectPath);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errnoOf(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     throw new BottleError('usage', `the project is not at ${escapeText(projectPath)} any more`, {
-      fix: `move it back for as long as apply takes, or, where it is now: bot-bottle diff ${bottleId} --binary | git apply`,
+      fix: `move it back for as long as apply takes, or put a link to it there; bot-bottle diff ${bottleId} shows the work`,
       cause: error,
     });
   }

@@ -5,10 +5,9 @@ import { BottleError } from '../errors.ts';
 import { escapeLines } from '../ui/terminal/text.ts';
 import { basePaths } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
-import { neutralGit } from './git.ts';
-import { renderDiff, splitKindChanges } from './render-diff.ts';
+import { MOST_GIT_SAYS_BYTES, neutralGit } from './git.ts';
+import { renderDiff, splitKindChanges, type RenderedDiff } from './render-diff.ts';
 import { withStage, type StagedChange } from './stage.ts';
-import type { Entry } from './tree.ts';
 
 /**
  * What an agent changed, as a unified diff. git compares the contents, under numbers instead of names: no name can be
@@ -18,9 +17,6 @@ import type { Entry } from './tree.ts';
 /** Larger files are compared, but not shown. */
 const BIG_FILE = 'core.bigFileThreshold=4m';
 
-/** What a patch with the contents of binary files may be about: it is made in memory, and they are text in it. */
-const MOST_BINARY_BYTES = 128 * 1024 ** 2;
-
 export interface DiffOptions {
   /** With the contents of binary files, so that git can apply it; without, it says that they differ. */
   readonly isBinary?: boolean;
@@ -28,28 +24,18 @@ export interface DiffOptions {
 
 /**
  * The diff; empty where nothing changed.
- * @throws BottleError `dependencyMissing` where git is missing or fails; `usage` where the changed files are too large for `isBinary`
+ * @throws BottleError `dependencyMissing` where git is missing or fails; `usage` where it would be too large
  */
-export async function diff(places: WorkPlaces, { isBinary = false }: DiffOptions = {}): Promise<Buffer> {
+export async function diff(
+  places: WorkPlaces,
+  { isBinary = false }: DiffOptions = {},
+): Promise<RenderedDiff> {
   return await withStage(places, async (stage) => {
     const parts = splitKindChanges(stage.changes);
-    if (isBinary) expectSmall(parts);
     layOut(parts, { stagePath: stage.path, treePath: basePaths(places.basePath).tree });
     return renderDiff(parts, await compare(stage.path, basePaths(places.basePath).git, isBinary));
   });
 }
-
-function expectSmall(parts: readonly StagedChange[]): void {
-  const sizes = parts.flatMap(({ before, after }) => [before, after]).map(sizeOf);
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  if (bytes <= MOST_BINARY_BYTES) return;
-  const [are, most] = [bytes, MOST_BINARY_BYTES].map((size) => Math.ceil(size / 1024 ** 2));
-  throw new BottleError('usage', `the changed files have ${are} MiB; --binary takes ${most} at most`, {
-    fix: 'leave --binary out, or bring the files in with: bot-bottle apply',
-  });
-}
-
-const sizeOf = (entry: Entry | undefined): number => (entry?.kind === 'file' ? entry.size : 0);
 
 /**
  * A diff for a terminal: control characters and what reorders or hides text become visible, and so do the bytes of a line that is not
@@ -92,6 +78,10 @@ async function compare(stagePath: string, gitDir: string, isBinary: boolean): Pr
   const command = ['-c', BIG_FILE, 'diff', '--no-index', ...format, '--', 'old', 'new'];
   const result = await neutralGit({ gitDir, workTree: stagePath, encoding: 'latin1' }, command);
   if (result.exitCode === 0 || result.exitCode === 1) return result.stdout;
+  if (result.stdout.length >= MOST_GIT_SAYS_BYTES)
+    throw new BottleError('usage', `the diff is larger than ${MOST_GIT_SAYS_BYTES / 1024 ** 2} MiB`, {
+      fix: isBinary ? 'leave --binary out, or: bot-bottle apply' : 'bot-bottle apply brings the files in',
+    });
   throw new BottleError('dependencyMissing', 'git could not compare the files', {
     details: result.stderr.trim().split('\n').slice(-4),
   });

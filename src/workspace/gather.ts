@@ -23,6 +23,7 @@ export type LeftOutReason =
   | 'socket'
   | 'fifo'
   | 'device'
+  | 'link to what is not UTF-8'
   | 'unreadable'
   | 'name is not UTF-8'
   | 'lies too deep'

@@ -33,7 +33,8 @@ const NEUTRAL_SETTINGS = [
 ];
 
 const TIMEOUT_MS = 300_000;
-const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+/** More than that ends it. */
+export const MOST_GIT_SAYS_BYTES = 256 * 1024 ** 2;
 
 export interface NeutralGit {
   /** A repository that nobody but us has written. */
@@ -85,7 +86,7 @@ export async function neutralGitInTime(
       env: NEUTRAL_ENVIRONMENT,
       cwd: where.folder ?? where.workTree,
       timeoutMs: where.timeoutMs ?? TIMEOUT_MS,
-      maxOutputBytes: MAX_OUTPUT_BYTES,
+      maxOutputBytes: MOST_GIT_SAYS_BYTES,
       ...(input === undefined ? {} : { input }),
       ...(where.encoding === undefined ? {} : { encoding: where.encoding }),
     },

@@ -16,7 +16,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { BottleError } from '../errors.ts';
+import { BottleError, errnoOf } from '../errors.ts';
 import { removeTree } from '../host/files.ts';
 import { isRoot } from '../host/user.ts';
 import { escapeText } from '../ui/terminal/text.ts';
@@ -177,7 +177,7 @@ function put({ projectPath, project }: WriteContext, path: string, staged: strin
   try {
     renameSync(staged, located);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
+    if (errnoOf(error) !== 'EXDEV') throw error;
     // Another file system is mounted in the project: from beside the place it is one step again.
     const beside = join(dirname(located), basename(dirname(staged)));
     cpSync(staged, beside, { verbatimSymlinks: true, force: true });

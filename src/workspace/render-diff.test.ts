@@ -28,7 +28,7 @@ test('a file that became a link goes, and comes as a link', () => {
     '\\ No newline at end of file',
     '',
   ].join('\n');
-  expect(renderDiff(parts, numbered).toString()).toBe(`diff --git a/a b/a
+  expect(renderDiff(parts, numbered).patch.toString()).toBe(`diff --git a/a b/a
 deleted file mode 100644
 --- a/a
 +++ /dev/null
@@ -50,23 +50,38 @@ test.each<[string, Partial<StagedChange>, string]>([
     { before: file, after: { ...file, executable: true }, afterPath: '/x' },
     'old mode 100644\nnew mode 100755',
   ],
-  ['a FIFO', { before: file, after: { kind: 'special', what: 'fifo' } }, 'Special file (fifo)'],
+  [
+    'a FIFO',
+    { before: file, after: { kind: 'special', what: 'fifo' } },
+    'b/p is special (fifo): it cannot be shown or applied',
+  ],
   ['an empty file', { after: { ...file, size: 0 }, afterPath: '/x' }, 'new file mode 100644'],
 ])('%s is shown without a body', (_, change, expected) => {
   const part = { path: 'p', before: undefined, after: undefined, afterPath: undefined, ...change };
-  expect(renderDiff([part], '').toString()).toContain(expected);
+  expect(renderDiff([part], '').patch.toString()).toContain(expected);
 });
 
 test('names are quoted as git quotes them', () => {
   const part = { path: 'q"\u001b\\ü', before: undefined, after: file, afterPath: '/x' };
-  expect(renderDiff([part], '').toString()).toContain(String.raw`"b/q\"\033\\\303\274"`);
-  expect(renderDiff([{ ...part, path: 'ü' }], '').toString()).toContain('diff --git a/ü b/ü\n');
+  expect(renderDiff([part], '').patch.toString()).toContain(String.raw`"b/q\"\033\\\303\274"`);
+  expect(renderDiff([{ ...part, path: 'ü' }], '').patch.toString()).toContain('diff --git a/ü b/ü\n');
 });
 
 test('what a file holds stays as it is, beside a name in UTF-8', () => {
   const part = { path: 'ü', before: file, after: file, afterPath: '/x' };
   const numbered = 'diff --git old/0 new/0\n--- old/0\n+++ new/0\n@@ -1 +1 @@\n-caf\xe9\n+caf\xe8\n';
-  expect(renderDiff([part], numbered).toString('latin1')).toBe(
+  expect(renderDiff([part], numbered).patch.toString('latin1')).toBe(
     `diff --git a/\xc3\xbc b/\xc3\xbc\n--- a/\xc3\xbc\n+++ b/\xc3\xbc\n@@ -1 +1 @@\n-caf\xe9\n+caf\xe8\n`,
+  );
+});
+
+test('nothing that a file holds begins another file’s part', () => {
+  const part = (path: string): StagedChange => ({ path, before: file, after: file, afterPath: '/x' });
+  const hostile = '+x\rdiff --git old/1 new/1\rindex 0..1\r@@ forged\n';
+  const numbered = `diff --git old/0 new/0\nindex 1..2 100644\n--- old/0\n+++ new/0\n@@ -1 +1 @@\n${hostile}`;
+  const own = 'diff --git old/1 new/1\nindex 3..4 100644\n--- old/1\n+++ new/1\n@@ -1 +1 @@\n-a\n+b\n';
+  expect(renderDiff([part('p'), part('q')], numbered + own).patch.toString()).toBe(
+    `diff --git a/p b/p\nindex 1..2 100644\n--- a/p\n+++ b/p\n@@ -1 +1 @@\n${hostile}` +
+      'diff --git a/q b/q\nindex 3..4 100644\n--- a/q\n+++ b/q\n@@ -1 +1 @@\n-a\n+b\n',
   );
 });

@@ -16,66 +16,77 @@ export function splitKindChanges(changes: readonly StagedChange[]): StagedChange
   );
 }
 
-/**
- * The diff, in the bytes of the files: they need not be UTF-8.
- * @param numbered output of `git diff --no-index --no-prefix` as latin1, in which part 3 is called `old/3` and `new/3`
- */
-export function renderDiff(parts: readonly StagedChange[], numbered: string): Buffer {
-  const bodies = bodiesByNumber(numbered);
-  return Buffer.concat(parts.flatMap((part, index) => renderPart(part, bodies.get(index) ?? NOTHING)));
+export interface RenderedDiff {
+  /** In the bytes of the files: they need not be UTF-8. */
+  readonly patch: Buffer;
+  /** What is named in it, and not told: nobody can apply it. With why. */
+  readonly leftOut: readonly { readonly path: string; readonly why: string }[];
 }
 
-/** Lines of content begin with a space, `+`, `-` or `\`, so that one that begins with this is never content. */
-const HEADER = /^diff --git (?:old|new)\/(\d+) (?:old|new)\/\d+$/;
+/** @param numbered output of `git diff --no-index --no-prefix` as latin1, in which part 3 is called `old/3` and `new/3` */
+export function renderDiff(parts: readonly StagedChange[], numbered: string): RenderedDiff {
+  const said = saidByNumber(numbered);
+  const pieces: Buffer[] = [];
+  const leftOut: { path: string; why: string }[] = [];
+  for (const [number, part] of parts.entries()) {
+    const why = whyNotTold(part);
+    if (why === undefined) pieces.push(...renderPart(part, said.get(number) ?? NOTHING_SAID));
+    else {
+      leftOut.push({ path: part.path, why });
+      // In no form that git would take for a change.
+      pieces.push(Buffer.from(`${quoteName(`b/${part.path}`)} ${why}: it cannot be shown or applied\n`));
+    }
+  }
+  return { patch: Buffer.concat(pieces), leftOut };
+}
+
+function whyNotTold({ after, afterPath }: StagedChange): string | undefined {
+  if (after?.kind === 'special') return `is special (${after.what})`;
+  if (after?.kind === 'file' && afterPath === undefined) return `is too large (${after.size} bytes)`;
+  return undefined;
+}
 
 /** What git says of one file. */
 interface Said {
-  /** What it names both contents by: a binary patch is not applied without. None or one. */
-  readonly names: string[];
-  readonly body: string[];
+  /** What it names both contents by: without, it does not apply a binary patch. */
+  readonly index?: string | undefined;
+  /** All from where its content begins. */
+  readonly body: string;
 }
 
-const BEGINS_BODY = /^(?:@@|Binary files |GIT binary patch$)/;
+const NOTHING_SAID: Said = { body: '' };
+const BINARY_PATCH = 'GIT binary patch\n';
 
-function bodiesByNumber(numbered: string): Map<number, Said> {
-  const bodies = new Map<number, Said>();
-  let said: Said = { names: [], body: [] };
-  for (const line of numbered.split('\n')) {
-    const [, number] = HEADER.exec(line) ?? [];
-    if (number !== undefined) bodies.set(Number(number), (said = { names: [], body: [] }));
-    else if (said.body.length > 0 || BEGINS_BODY.test(line)) said.body.push(line);
-    else if (line.startsWith('index ')) said.names.push(...(/^index \S+/.exec(line) ?? []));
-  }
-  return bodies;
+/** Not by the expressions' own lines, which a carriage return ends, too. Lines of content begin with a space, `+`, `-`, `\` or, without a space in them, a letter: one that begins with this is none. */
+const HEADER = /(?<=^|\n)diff --git (?:old|new)\/(\d+) (?:old|new)\/\d+(?=\n)/g;
+const BODY = /(?<=\n)(?:@@|Binary files |GIT binary patch\n)/;
+
+/** Parts of the one text, which is not taken apart into lines: there may be very many. */
+function saidByNumber(numbered: string): Map<number, Said> {
+  const headers = [...numbered.matchAll(HEADER)];
+  return new Map(
+    headers.map(({ 1: number, index: start }, at) => {
+      const section = numbered.slice(start, headers[at + 1]?.index);
+      const bodyAt = BODY.exec(section)?.index ?? section.length;
+      const index = /(?<=\n)index \S+/.exec(section.slice(0, bodyAt))?.[0];
+      return [Number(number), { index, body: section.slice(bodyAt) }];
+    }),
+  );
 }
 
-function renderPart(
-  { path, before, after, afterPath }: StagedChange,
-  { names, body }: Said,
-): readonly Buffer[] {
-  let content: readonly string[] = [];
-  const index = names.map((line) => line + keptMode(before, after));
+function renderPart({ path, before, after }: StagedChange, { index, body }: Said): readonly Buffer[] {
   const [oldName, newName] = [quoteName(`a/${path}`), quoteName(`b/${path}`)];
   const oldSide = before === undefined ? '/dev/null' : oldName;
   const newSide = after === undefined ? '/dev/null' : newName;
   const lines = [`diff --git ${oldName} ${newName}`, ...modeLines(before, after)];
-  if (after?.kind === 'special') lines.push(`Special file (${after.what}): it cannot be shown or applied`);
-  else if (after?.kind === 'file' && afterPath === undefined)
-    lines.push(`File of ${after.size} bytes: too large to be shown or applied`);
-  else if (body[0]?.startsWith('Binary') === true)
-    lines.push(...index, `Binary files ${oldSide} and ${newSide} differ`);
-  else if (body[0] === 'GIT binary patch') content = [...index, body.join('\n').trimEnd(), ''];
-  else if (body.length > 0) {
-    lines.push(...index, `--- ${oldSide}`, `+++ ${newSide}`);
-    content = body.at(-1) === '' ? body.slice(0, -1) : body;
-  }
-  return [toBytes(lines, 'utf8'), toBytes(content, 'latin1')];
+  if (index !== undefined) lines.push(index + keptMode(before, after));
+  let content = body;
+  if (body.startsWith('Binary files ')) {
+    lines.push(`Binary files ${oldSide} and ${newSide} differ`);
+    content = '';
+  } else if (body !== '' && !body.startsWith(BINARY_PATCH)) lines.push(`--- ${oldSide}`, `+++ ${newSide}`);
+  return [Buffer.from(`${lines.join('\n')}\n`), Buffer.from(content, 'latin1')];
 }
-
-const NOTHING: Said = { names: [], body: [] };
-
-const toBytes = (lines: readonly string[], encoding: 'utf8' | 'latin1'): Buffer =>
-  Buffer.from(lines.map((line) => `${line}\n`).join(''), encoding);
 
 function modeLines(before: Entry | undefined, after: Entry | undefined): string[] {
   if (before === undefined) return [`new file mode ${modeOf(after)}`];

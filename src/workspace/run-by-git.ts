@@ -1,10 +1,10 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { homeDir } from '../host/paths.ts';
 import { foldersOf } from './paths.ts';
 import { hopsOf, realPlace } from './hops.ts';
 import { readOwnSettings, type OwnSetting } from './git.ts';
 import type { RunByGit, Named } from './runs-by-git.ts';
-import { homeDir } from '../host/paths.ts';
 
 /** Finds out what the user's own git runs of a project's files, and runs nothing of it. */
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   closeSync,
   constants,
@@ -36,7 +37,13 @@ export type Entry =
   | { readonly kind: 'folder' }
   | {
       readonly kind: 'special';
-      readonly what: 'socket' | 'fifo' | 'device' | 'name is not UTF-8' | 'lies too deep';
+      readonly what:
+        | 'socket'
+        | 'fifo'
+        | 'device'
+        | 'link to what is not UTF-8'
+        | 'name is not UTF-8'
+        | 'lies too deep';
     };
 
 /** Such a folder. To be disposed of: it keeps folders open. */
@@ -129,8 +136,11 @@ export function entryAt(path: string): Entry | undefined {
   if (stats.isDirectory()) return { kind: 'folder' };
   if (!stats.isSymbolicLink())
     return { kind: 'special', what: stats.isSocket() ? 'socket' : stats.isFIFO() ? 'fifo' : 'device' };
-  const target = ifThere(basename(path), () => readlinkSync(path));
-  return target === undefined ? undefined : { kind: 'link', target };
+  const target = ifThere(basename(path), () => readlinkSync(path, 'buffer'));
+  if (target === undefined) return undefined;
+  // As text it would be another one, and not the same as itself.
+  if (!isUtf8(target)) return { kind: 'special', what: 'link to what is not UTF-8' };
+  return { kind: 'link', target: target.toString() };
 }
 
 const OWNER_EXECUTES = 0o100;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeHome, type Home } from '../support/home.ts';
@@ -55,13 +55,14 @@ describe('a state folder that cannot be made', () => {
   const argsOf = (verb: string): readonly string[] =>
     verb === 'start' ? [...startArgs, 'true'] : verb.split(' ');
   const VERBS = ['logs key', 'start'];
+  const READING = ['ls', 'gc', ...VERBS];
 
   test.each(VERBS)('below /proc: %s', async (verb) => {
     const outcome = await home.run(argsOf(verb), { env: { XDG_STATE_HOME: '/proc/none/here' } });
     expect(outcome).toMatchObject(told(5, 'cannot be written: ENOENT', 'XDG_STATE_HOME'));
   });
 
-  test.each(VERBS)('where a file is: %s', async (verb) => {
+  test.each(READING)('where a file is: %s', async (verb) => {
     writeFileSync(join(home.dir, 'file'), '');
     const outcome = await home.run(argsOf(verb), { env: { XDG_STATE_HOME: join(home.dir, 'file') } });
     expect(outcome).toMatchObject(told(5, 'cannot be (written|read): ENOTDIR', 'move the file away'));
@@ -92,6 +93,9 @@ test('a project that was moved: apply says where it was, and works when it is ba
     expect(await home.run(['apply', id, ...more])).toMatchObject(
       told(2, `the project is not at ${project} any more`, 'move it back'),
     );
+  symlinkSync(elsewhere, project);
+  expect((await home.must(['apply', id, '--dry-run'])).stdout).toContain('new.txt');
+  rmSync(project);
   renameSync(elsewhere, project);
   expect((await home.must(['apply', id])).stdout).toContain('new.txt');
 });
@@ -107,6 +111,18 @@ test('a HOME that is no full path is not a folder of the project', async () => {
   const env = { HOME: '', XDG_STATE_HOME: '', XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '' };
   const { stderr } = await home.run(['trust'], { env, cwd: project });
   expect(stderr).toMatch(/looked for (~|\/).*\/bot-bottle\/bot-bottle.yaml/);
+});
+
+test.each([
+  ['init /etc/passwd', 'name the project’s folder'],
+  ['init /proc', 'in which you may write'],
+  ['init not/there', 'mkdir -p .*/not/there'],
+  ['logs verify --file /etc/hosts --key /etc', 'logs key'],
+  ['start worker --prompt-file /not/there', 'name a file'],
+  ['start worker --set =1', '--set|leave it out'],
+])('%s says what to do', async (line, fix) => {
+  const more = line.startsWith('start') ? ['--manifest', manifest, '--yes'] : [];
+  expect(await home.run([...line.split(' '), ...more])).toMatchObject(told(2, '', fix));
 });
 
 test('what the command line does not understand is one JSON object with --json', async () => {

@@ -33,7 +33,7 @@ afterEach(() => place.remove());
 
 const applyAll = (): Promise<ApplyReport> =>
   apply({ ...place.paths, bottleId: 'bottle-1', consent: async () => true });
-const show = async (): Promise<string> => showDiff(await diff(place.paths));
+const show = async (): Promise<string> => showDiff((await diff(place.paths)).patch);
 
 describe('git on the host runs nothing of the agent’s making', () => {
   beforeEach(() => place.copy());
@@ -175,7 +175,7 @@ describe('a diff hides nothing', () => {
     symlinkSync('a.txt', join(place.work, 'link'));
     writeFileSync(join(place.work, 'image'), Buffer.from([0, 1, 2, 0xff]));
     expect(await show()).toContain('Binary files /dev/null and b/image differ\n');
-    writeFileSync(join(place.folder, 'patch'), await diff(place.paths, { isBinary: true }));
+    writeFileSync(join(place.folder, 'patch'), (await diff(place.paths, { isBinary: true })).patch);
     git(place.work, 'add', '-A');
     const expected = git(place.work, 'write-tree');
     git(place.project, 'apply', '--index', join(place.folder, 'patch'));
@@ -268,7 +268,7 @@ describe('nothing lands, or is read, outside the project', () => {
     await place.copy();
     place.agentWrites('sparse');
     truncateSync(join(place.work, 'sparse'), 1024 ** 4);
-    expect(await show()).toContain('File of 1099511627776 bytes: too large');
+    expect(await show()).toContain('b/sparse is too large (1099511627776 bytes)');
     expect((await applyAll()).staysInBottle).toEqual([{ path: 'sparse', why: 'is too large' }]);
   });
 

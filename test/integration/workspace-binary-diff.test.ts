@@ -1,4 +1,5 @@
-import { chmodSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { diff } from '../../src/workspace/diff.ts';
@@ -31,20 +32,42 @@ test('is one that git itself can apply, text and binary', async () => {
   place.agentWrites('a.txt', 'GIT binary patch\nindex ' + '0'.repeat(40) + '..\n');
   place.agentWrites('dir/b.txt', 'changed\n');
   const patchPath = join(place.folder, 'patch');
-  writeFileSync(patchPath, await diff(place.paths));
+  writeFileSync(patchPath, (await diff(place.paths)).patch);
   expect(() => git(place.project, 'apply', '--check', patchPath)).toThrow('full index line');
-  writeFileSync(patchPath, await diff(place.paths, { isBinary: true }));
+  writeFileSync(patchPath, (await diff(place.paths, { isBinary: true })).patch);
   git(place.work, 'add', '-A');
   git(place.project, 'apply', '--index', patchPath);
   expect(git(place.project, 'write-tree')).toBe(git(place.work, 'write-tree'));
 });
 
-test('is refused before it fills the memory', async () => {
-  writeFileSync(join(place.work, 'large'), '');
-  truncateSync(join(place.work, 'large'), 129 * 1024 ** 2);
-  await expect(diff(place.paths, { isBinary: true })).rejects.toMatchObject({
-    code: 'usage',
-    fix: expect.stringContaining('bot-bottle apply') as string,
-  });
-  expect((await diff(place.paths)).toString()).toContain('large');
+test('what cannot be in it is named, and is no change to git', async () => {
+  rmSync(join(place.work, 'a.txt'));
+  execFileSync('mkfifo', [join(place.work, 'a.txt')]);
+  symlinkSync(Buffer.from([0x61, 0xfe]), join(place.work, 'odd'));
+  place.agentWrites('dir/b.txt', 'changed\n');
+  const { patch, leftOut } = await diff(place.paths, { isBinary: true });
+  expect(leftOut).toEqual([
+    { path: 'a.txt', why: 'is special (fifo)' },
+    { path: 'odd', why: 'is special (link to what is not UTF-8)' },
+  ]);
+  const patchPath = join(place.folder, 'patch');
+  writeFileSync(patchPath, patch);
+  git(place.project, 'apply', '--index', patchPath);
+  expect(git(place.project, 'status', '--porcelain').trim().split('\n')).toEqual([
+    'D  a.txt',
+    'M  dir/b.txt',
+  ]);
+});
+
+test('a change of a link whose target is no UTF-8 is a change', async () => {
+  symlinkSync(Buffer.from([0x61, 0xfe]), join(place.work, 'odd'));
+  expect((await diff(place.paths)).patch.toString()).toContain('b/odd is special');
+});
+
+test('what is very long is in it, in little more memory than its own', async () => {
+  writeFileSync(join(place.work, 'lines'), '\n'.repeat(3 * 1024 ** 2));
+  const before = process.memoryUsage().rss;
+  const { patch } = await diff(place.paths, { isBinary: true });
+  expect(patch.length).toBeGreaterThan(6 * 1024 ** 2);
+  expect(process.memoryUsage().rss - before).toBeLessThan(120 * 1024 ** 2);
 });

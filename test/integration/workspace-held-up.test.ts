@@ -34,7 +34,7 @@ test.each(['.gitignore', 'dir/.gitignore', 'nested/.git/HEAD'])('a FIFO for %s',
   place.agentWrites('dir/new.txt', 'new\n');
   expect(gitWaits()).toBe(true);
   expect(await hasWork(place.paths)).toBe(true);
-  expect(showDiff(await diff(place.paths))).toContain('+++ b/dir/new.txt');
+  expect(showDiff((await diff(place.paths)).patch)).toContain('+++ b/dir/new.txt');
   const { written } = await apply({ ...place.paths, bottleId: 'b', consent: async () => false });
   expect(written).toEqual(['dir/new.txt']);
 });
@@ -43,7 +43,7 @@ test('a .gitignore that is larger than memory hides nothing', async () => {
   place.agentWrites('.gitignore', '*\n');
   truncateSync(join(place.work, '.gitignore'), 1024 ** 4);
   place.agentWrites('new.txt', 'new\n');
-  expect(showDiff(await diff(place.paths))).toContain('+++ b/new.txt');
+  expect(showDiff((await diff(place.paths)).patch)).toContain('+++ b/new.txt');
 });
 
 test('a FIFO for what the `.git` file of a nested repository leads to', async () => {

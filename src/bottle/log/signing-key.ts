@@ -5,9 +5,9 @@ import {
   randomBytes,
   type KeyObject,
 } from 'node:crypto';
-import { link, rm } from 'node:fs/promises';
+import { link, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BottleError } from '../../errors.ts';
+import { BottleError, errnoOf, reasonOf } from '../../errors.ts';
 import { readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { stateDir } from '../../host/paths.ts';
 import { keyId } from './signature.ts';
@@ -33,19 +33,18 @@ export async function publicKeyForOthers(): Promise<{ readonly key: string; read
   return { key: keyId(key), pem: key.export({ type: 'spki', format: 'pem' }).toString() };
 }
 
-/** A public key that somebody gave, in PEM. @throws BottleError `usage` where it is none of Ed25519 */
+/** A public key that somebody gave, in PEM. @throws BottleError `usage` where it cannot be read, or is none of Ed25519 */
 export async function readPublicKey(path: string): Promise<KeyObject> {
-  const pem = await readTextIfThere(path);
-  if (pem === undefined) {
-    throw new BottleError('usage', `${path} is not there`, {
-      fix: 'bot-bottle logs key, on the host whose log it is, prints it',
-    });
+  const fix = 'bot-bottle logs key, on the host whose log it is, prints the right one';
+  let pem: string;
+  try {
+    pem = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new BottleError('usage', `${path} cannot be read: ${reasonOf(error)}`, { fix, cause: error });
   }
   const key = tryPublicKey(pem);
   if (key?.asymmetricKeyType === 'ed25519') return key;
-  throw new BottleError('usage', `${path} is not a public key of Ed25519 in PEM`, {
-    fix: 'bot-bottle logs key, on the host whose log it is, prints the right one',
-  });
+  throw new BottleError('usage', `${path} is not a public key of Ed25519 in PEM`, { fix });
 }
 
 function tryPublicKey(pem: string): KeyObject | undefined {
@@ -79,7 +78,7 @@ async function makeKey(): Promise<KeyObject> {
   try {
     await link(own, path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (errnoOf(error) !== 'EEXIST') throw error;
   } finally {
     await rm(own, { force: true });
   }

@@ -4,6 +4,7 @@ import { lackingFor, type Means } from '../../gateway/control/lacking.ts';
 import { sendPolicy } from '../../gateway/launch/control.ts';
 import { isNarrower } from '../../gateway/policy/narrower.ts';
 import { constraintsOf } from '../../gateway/tls/authority/names.ts';
+import { homeDir } from '../../host/paths.ts';
 import { presetsOf, selectAgent, type Draft } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';
 import type { Manifest } from '../../manifest/load.ts';
@@ -17,7 +18,6 @@ import type { BottleRecord } from '../record.ts';
 import { bottlePaths, findRecord } from '../store.ts';
 import { changedSinceStart, startOnlyOf, type StartOnly } from './start-only.ts';
 import { differenceInWords, saysTheSame } from './words.ts';
-import { homeDir } from '../../host/paths.ts';
 
 export interface PolicySetWishes {
   /** Of --manifest; undefined: the manifest of the bottle's project. */

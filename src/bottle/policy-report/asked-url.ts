@@ -40,7 +40,7 @@ export function parseAskedUrl(text: string): AskedUrl {
   if ('refused' in endpoint) throw wrong(text, `the host ${endpoint.refused}`);
   const path = rest.startsWith('/') ? rest : `/${rest}`;
   // Whoever sends them has no request line (RFC 9112, 3.2).
-  if (/[^!-~]/.test(path)) throw notEncoded(text);
+  if (protocol.scheme !== 'tcp' && /[^!-~]/.test(path)) throw notEncoded(text);
   return {
     host: endpoint.host.host,
     port: endpoint.port,

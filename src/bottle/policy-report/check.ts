@@ -1,6 +1,7 @@
 import { BottleError } from '../../errors.ts';
 import type { Policy } from '../../gateway/config.ts';
 import { METHODS } from '../../gateway/http/methods.ts';
+import { homeDir } from '../../host/paths.ts';
 import { presetsOf, selectAgent } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';
 import { bottleIn, type Bottle, type Manifest } from '../../manifest/load.ts';
@@ -11,7 +12,6 @@ import { listed } from '../../manifest/text/words.ts';
 import { policyOf } from '../policy.ts';
 import { parseAskedUrl } from './asked-url.ts';
 import { explain, type Explanation } from './explain.ts';
-import { homeDir } from '../../host/paths.ts';
 
 /** Which bottle's policy is asked, and where its manifest is. */
 export interface CheckWishes {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { reasonOf } from '../../errors.ts';
 import { hostVariable } from '../../host/env.ts';
 import { readTextIfThere } from '../../host/files.ts';
+import { homeDir } from '../../host/paths.ts';
 import { run } from '../../host/run.ts';
 import { findProgram } from '../../host/programs.ts';
 import { EngineError } from './errors.ts';
@@ -10,7 +11,6 @@ import { refusalOf } from './hosts/recognise.ts';
 import { HOSTS, type HostKind } from './hosts/table.ts';
 import type { Missing } from './missing.ts';
 import { installCommand, startService } from './packages.ts';
-import { homeDir } from '../../host/paths.ts';
 
 /** Docker 25's: the oldest that takes several networks at once; Docker 29 still answers to it. */
 export const DOCKER_API = '/v1.44';

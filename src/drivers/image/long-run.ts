@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BottleError, reasonOf } from '../../errors.ts';
+import { BottleError, errnoOf, reasonOf } from '../../errors.ts';
 import { eitherOf, whenAborted } from '../../host/deadline.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { followFile } from './follow-file.ts';
@@ -128,6 +128,6 @@ function signalGroup(
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // it has just ended
+    if (errnoOf(error) !== 'ESRCH') throw error; // it has just ended
   }
 }

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
+import { errnoOf } from '../../errors.ts';
 import { plainAddress, refusedAddress } from '../policy/addresses.ts';
 
 /** From an allowed host to addresses that may be dialled: one lookup, and every answer judged. */
@@ -34,7 +35,7 @@ async function find(host: string, hostAddresses: readonly string[]): Promise<Fou
     const addresses = isIP(host) === 0 ? await lookUp(host) : [host];
     return judge(addresses, ownAddresses(hostAddresses));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer in time';
+    const code = errnoOf(error) ?? 'no answer in time';
     return { kind: 'lookup', refused: `does not resolve (${code})` };
   }
 }

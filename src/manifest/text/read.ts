@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { geteuid } from 'node:process';
-import { BottleError, reasonOf } from '../../errors.ts';
+import { BottleError, errnoOf, reasonOf } from '../../errors.ts';
 
 /** Whose word a manifest is: the user's own (trusted where it lies), or the project's (until trusted, a stranger's). */
 export type Origin = 'user' | 'project';
@@ -96,7 +96,7 @@ const REASONS: Readonly<Record<string, { is: string; fix?: string }>> = {
 };
 
 function unreadable(error: unknown, shownAs: string): BottleError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errnoOf(error) ?? '';
   const reason = REASONS[code];
   if (reason === undefined) {
     return new BottleError('manifest', `${shownAs} cannot be read: ${reasonOf(error)}`, { cause: error });

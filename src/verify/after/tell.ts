@@ -1,5 +1,5 @@
 import { closeSync, constants, fchmodSync, openSync, writeFileSync } from 'node:fs';
-import { BottleError, reasonOf } from '../../errors.ts';
+import { BottleError, errnoOf, reasonOf } from '../../errors.ts';
 import { Tree } from '../../workspace/tree.ts';
 import { runBeside } from '../../bottle/beside.ts';
 import type { BottleRecord } from '../../bottle/record.ts';
@@ -46,7 +46,7 @@ function openNew(path: string): number {
   try {
     return openSync(path, NEW, 0o600);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (errnoOf(error) !== 'EEXIST') throw error;
     throw new BottleError('verifyFailed', `the bottle is in the way of a probe: ${reasonOf(error)}`, {
       fix: 'look at what else runs in this bottle; nothing was written',
       cause: error,

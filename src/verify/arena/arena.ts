@@ -2,6 +2,7 @@ import { chmod, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Owner } from '../../drivers/driver.ts';
 import { removeTree } from '../../host/files.ts';
+import { homeDir } from '../../host/paths.ts';
 import { isRoot } from '../../host/user.ts';
 import { makeLeakWords, type LeakWords } from '../leaks/words.ts';
 import type { FileLoot } from '../probes/probe.ts';
@@ -17,7 +18,6 @@ import { laySide } from './side.ts';
 import { ARENAS, sweptName } from './sweep.ts';
 import type { Places } from './targets.ts';
 import { startVictim } from './victims.ts';
-import { homeDir } from '../../host/paths.ts';
 
 /**
  * What lies about on the host to be found, and where: made open to every user, so that what stops an attempt is the

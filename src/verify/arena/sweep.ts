@@ -1,11 +1,12 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { geteuid } from 'node:process';
+import { errnoOf } from '../../errors.ts';
 import { removeBottle } from '../../bottle/end.ts';
 import { readAll } from '../../bottle/store.ts';
 import { removeTree } from '../../host/files.ts';
-import { identify } from '../../host/processes.ts';
 import { homeDir } from '../../host/paths.ts';
+import { identify } from '../../host/processes.ts';
 
 /** What an arena leaves outside of the state folder carries its process id, so that the next one removes what a crash left. */
 
@@ -57,7 +58,7 @@ function isLeft(name: string): boolean {
 async function removeOwn(path: string): Promise<void> {
   const stats = await lstat(path).catch((error: unknown) => {
     // Another one sweeps here, or its owner has removed it.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (errnoOf(error) !== 'ENOENT') throw error;
   });
   if (stats !== undefined && stats.uid === geteuid?.()) await removeTree(path);
 }

@@ -2,11 +2,11 @@ import { lstat, readdir } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { BottleError } from '../../errors.ts';
+import { homeDir } from '../../host/paths.ts';
 import { readPresets } from '../../manifest/presets.ts';
 import { hostExecutes } from '../../workspace/host-executed.ts';
 import { checkMount } from '../../workspace/mount.ts';
 import type { HostFacts, MountedProject, Registry } from './finding.ts';
-import { homeDir } from '../../host/paths.ts';
 
 /** What findings take from this computer and from the project's folder. Reads names, and of files what a start reads too. */
 

@@ -2,6 +2,7 @@ import { rulesFor } from '../../bottle/foreign-gateway.ts';
 import { requireTrust, type ManifestWishes } from '../../bottle/manifest.ts';
 import { policyOf } from '../../bottle/policy.ts';
 import { hostVariable } from '../../host/env.ts';
+import { homeDir } from '../../host/paths.ts';
 import { draftsMeant, presetsOf, questionsOf, type Draft } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';
 import { readPresets } from '../../manifest/presets.ts';
@@ -9,7 +10,6 @@ import { resolve, resolveImage, type ResolvedAgent, type ResolvedImage } from '.
 import { positionOf } from '../../manifest/text/report.ts';
 import type { Subject } from './finding.ts';
 import { lookAtHost, lookAtProject } from './look.ts';
-import { homeDir } from '../../host/paths.ts';
 
 /** The user's own bottle, as a start would have it: found, valid, trusted, in force. No secret of an identity is read. */
 
