@@ -11,38 +11,56 @@ const SECRETS = [{ name: 'API_KEY', value: SECRET, kind: 'secret' }] as const;
 const make = (rememberedCharacters: number) =>
   createInspector({ secrets: SECRETS, rules: [], nowMs: () => 0, rememberedCharacters });
 
-/** Values as clients send them, and pieces of a secret, as it stands and disguised. */
-const disguised = ['base64', 'hex', 'reversed', 'percent, all'].map((name) =>
-  DISGUISES[name]!(Buffer.from(SECRET)).toString('latin1'),
-);
-const piece = fc
-  .tuple(fc.constantFrom(SECRET, ...disguised), fc.nat(), fc.integer({ min: 1, max: 20 }))
-  .map(([text, from, length]) => text.slice(from % text.length, (from % text.length) + length));
-const value = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom('0', 'js', 'Linux', 'application/json', 'node', 'a=1; b=2') },
-  { weight: 1, arbitrary: piece },
-  { weight: 2, arbitrary: fc.constantFrom(SECRET.slice(0, 17), SECRET.slice(17)) },
-);
-const head: fc.Arbitrary<RequestHead> = fc.record({
-  host: fc.constantFrom('a.example', 'b.example'),
-  path: fc.oneof(
-    fc.constant('/v1/messages'),
-    piece.map((text) => `/x?c=${encodeURIComponent(text)}`),
-  ),
-  headers: fc.array(fc.tuple(fc.constantFrom('accept', 'x-a', 'x-b', 'x-10', 'x-9', 'cookie'), value), {
-    maxLength: 5,
-  }),
-});
+const coded = (name: string): string => DISGUISES[name]!(Buffer.from(SECRET)).toString('latin1');
+/** Parts of these say the same whatever stands beside them; characters of base64 and hex go on in the next text of a scan. */
+const ENDING_WITH_THEIR_TEXT = [SECRET, ...['reversed', 'percent, all'].map(coded)];
+const GOING_ON = ['base64', 'hex'].map(coded);
+
+/** Heads as clients send them, with pieces of a secret as it stands and disguised. */
+const headsWith = (forms: readonly string[]): fc.Arbitrary<RequestHead[]> => {
+  const piece = fc
+    .tuple(fc.constantFrom(...forms), fc.nat(), fc.integer({ min: 1, max: 20 }))
+    .map(([text, from, length]) => text.slice(from % text.length, (from % text.length) + length));
+  const value = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom('0', 'js', 'Linux', 'application/json', 'node', 'a=1; b=2') },
+    { weight: 1, arbitrary: piece },
+    { weight: 2, arbitrary: fc.constantFrom(SECRET.slice(0, 17), SECRET.slice(17)) },
+  );
+  const head = fc.record({
+    host: fc.constantFrom('a.example', 'b.example'),
+    path: fc.oneof(
+      fc.constant('/v1/messages'),
+      piece.map((text) => `/x?c=${encodeURIComponent(text)}`),
+    ),
+    headers: fc.array(fc.tuple(fc.constantFrom('accept', 'x-a', 'x-b', 'x-10', 'x-9', 'cookie'), value), {
+      maxLength: 5,
+    }),
+  });
+  return fc.array(head, { minLength: 1, maxLength: 8 });
+};
 
 test('verdicts are the same whether what was seen is remembered or not', () => {
   fc.assert(
-    fc.property(fc.array(head, { minLength: 1, maxLength: 8 }), (heads) => {
+    fc.property(headsWith(ENDING_WITH_THEIR_TEXT), (heads) => {
       const [remembering, forgetful] = [make(1 << 20), make(0)];
       // Twice, so that each was seen before.
       for (const request of [...heads, ...heads]) {
         const idsOf = (by: typeof remembering) => new Set(by.head(request).map(({ id }) => id));
         expect(idsOf(remembering)).toEqual(idsOf(forgetful));
       }
+    }),
+    { numRuns: runs(80) },
+  );
+});
+
+test('all of a secret is found whatever was seen before, and beside it, in codings that go on in the next text, too', () => {
+  const all = fc.tuple(headsWith([...ENDING_WITH_THEIR_TEXT, ...GOING_ON]), fc.constantFrom(...GOING_ON));
+  fc.assert(
+    fc.property(all, ([heads, form]) => {
+      const by = make(1 << 20);
+      for (const request of heads) by.head(request);
+      for (const { headers, ...request } of heads)
+        expect(by.head({ ...request, headers: [...headers, ['x-c', form]] }).length).toBeGreaterThan(0);
     }),
     { numRuns: runs(80) },
   );
