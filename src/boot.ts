@@ -17,7 +17,7 @@ type Wrapper = (module: { exports: object }, require: NodeJS.Require, dirname: s
 const programPath = join(import.meta.dirname, 'main.cjs');
 
 /** Of the user's cache: by verb, because each compiles other parts. */
-const folder = join(cacheDir(), 'code');
+const codeFolder = (): string => join(cacheDir(), 'code');
 const verb = /^[a-z]{1,16}$/.exec(process.argv[2] ?? '')?.[0] ?? 'none';
 
 /** The name says which text it was made of, by which Node: V8 itself compares no more than the text's length. */
@@ -26,9 +26,9 @@ function cacheName(): string {
   return `${verb}-${process.version}-${process.arch}-${ino}-${size}-${mtimeMs}`;
 }
 
-function readIfThere(path: string): Buffer | undefined {
+function readIfThere(name: string): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return readFileSync(join(codeFolder(), name));
   } catch {
     return undefined;
   }
@@ -37,6 +37,7 @@ function readIfThere(path: string): Buffer | undefined {
 /** In the place of older ones. Whoever cannot write there just compiles again. */
 function keep(name: string, data: Buffer): void {
   try {
+    const folder = codeFolder();
     makeFolder(folder, 0o700);
     for (const old of readdirSync(folder)) if (old.startsWith(`${verb}-`)) rmSync(join(folder, old));
     writeFileSync(join(folder, `.${process.pid}`), data, { mode: 0o600 });
@@ -48,7 +49,7 @@ function keep(name: string, data: Buffer): void {
 
 function load(): Program {
   const name = cacheName();
-  const cachedData = readIfThere(join(folder, name));
+  const cachedData = readIfThere(name);
   // ASCII, as scripts/build.ts makes it.
   const text = `(function (module, require, __dirname) {${readFileSync(programPath, 'latin1')}\n})`;
   const script = new Script(text, {

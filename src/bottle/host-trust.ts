@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { BottleError, reasonOf } from '../errors.ts';
+import { BottleError, errnoOf, reasonOf } from '../errors.ts';
 import { hostVariable } from '../host/env.ts';
-import { readTextIfThere } from '../host/files.ts';
 
 /** Whom this host trusts to vouch for others: the same for bottles and gateways. */
 
@@ -40,8 +39,9 @@ async function readTrust(): Promise<string> {
 
 async function readBundle(path: string): Promise<string | undefined> {
   try {
-    return await readTextIfThere(path);
+    return await readFile(path, 'utf8');
   } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw new BottleError('usage', `the certificates in ${path} cannot be read: ${reasonOf(error)}`, {
       fix: `make the file readable for you, or unset the variable that names it: ${EXTRA_BUNDLE_VARIABLES.join(', ')}`,
       cause: error,

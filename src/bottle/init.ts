@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError, errnoOf, reasonOf } from '../errors.ts';
 import { diskFault } from '../host/files.ts';
@@ -20,20 +20,31 @@ const isThere = (path: string): BottleError =>
 /** Writes the template into the folder and gives its path. @throws BottleError `wouldLoseWork` when one is there, `usage` */
 export async function writeTemplate(projectPath: string): Promise<string> {
   const { path, content } = planTemplate(projectPath);
+  await using file = await open(path, 'wx', 0o644).catch((error: unknown) => {
+    throw errnoOf(error) === 'EEXIST' ? isThere(path) : notWritten(error, { path, projectPath });
+  });
   try {
-    await writeFile(path, content, { flag: 'wx', mode: 0o644 });
-    return path;
+    await file.writeFile(content);
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') throw isThere(path);
-    const fault = diskFault(error);
     // What a full disk has left of it would be in the way of the next try.
-    if (fault !== error) await rm(path, { force: true }).catch(() => undefined);
-    if (fault instanceof BottleError) throw fault;
-    throw new BottleError('usage', `${path} cannot be written: ${reasonOf(error)}`, {
-      fix: remedyFor(errnoOf(error), projectPath),
-      cause: error,
-    });
+    await rm(path, { force: true }).catch(() => undefined);
+    throw notWritten(error, { path, projectPath });
   }
+  return path;
+}
+
+interface Wanted {
+  readonly path: string;
+  readonly projectPath: string;
+}
+
+function notWritten(error: unknown, { path, projectPath }: Wanted): unknown {
+  const fault = diskFault(error);
+  if (fault !== error) return fault;
+  return new BottleError('usage', `${path} cannot be written: ${reasonOf(error)}`, {
+    fix: remedyFor(errnoOf(error), projectPath),
+    cause: error,
+  });
 }
 
 function remedyFor(errno: string | undefined, projectPath: string): string {

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { BottleError, errnoOf, reasonOf } from '../errors.ts';
 import {
   makePrivateDir,
+  namesIfThere,
   readTextIfThere,
   removeTree,
   writeFileAtomic,
   writing,
-  namesIfThere,
 } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
 import { ownIdentity, type ProcessIdentity } from '../host/processes.ts';

@@ -1,18 +1,29 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { BottleError } from '../errors.ts';
 import { hostVariable } from './env.ts';
 
 /** Where things live on the host, by the XDG base directory specification. */
 
-/** The user's: `HOME` where it is a full path, else what passwd(5) says, else the root folder, never one of whatever project this is. */
+/**
+ * The user's: `HOME` where it is a full path, else what passwd(5) says.
+ * @throws BottleError `usage` where neither does: what is private in it could not be kept out of a bottle
+ */
 export function homeDir(): string {
+  const found = [homedir, () => userInfo().homedir].map(fullPath).find((path) => path !== undefined);
+  if (found !== undefined) return found;
+  throw new BottleError('usage', 'neither HOME nor the system says where your home folder is', {
+    fix: 'set HOME to the full path of a folder of your own',
+  });
+}
+
+function fullPath(ask: () => string): string | undefined {
   try {
-    const said = homedir();
-    const places = isAbsolute(said) ? [said] : [userInfo().homedir];
-    return places.find(isAbsolute) ?? '/';
+    const said = ask();
+    return isAbsolute(said) ? said : undefined;
   } catch {
-    return '/';
+    return undefined; // of a user whom passwd(5) does not know
   }
 }
 

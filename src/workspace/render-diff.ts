@@ -23,7 +23,10 @@ export interface RenderedDiff {
   readonly leftOut: readonly { readonly path: string; readonly why: string }[];
 }
 
-/** @param numbered output of `git diff --no-index --no-prefix` as latin1, in which part 3 is called `old/3` and `new/3` */
+/**
+ * The diff of all parts.
+ * @param numbered output of `git diff --no-index --no-prefix` as latin1, in which part 3 is called `old/3` and `new/3`
+ */
 export function renderDiff(parts: readonly StagedChange[], numbered: string): RenderedDiff {
   const said = saidByNumber(numbered);
   const pieces: Buffer[] = [];

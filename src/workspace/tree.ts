@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
 import { basename } from 'node:path';
-import { BottleError } from '../errors.ts';
+import { BottleError, errnoOf } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 
 /**
@@ -167,7 +167,7 @@ function openChild(parent: OpenFolder, name: string): OpenFolder | undefined {
  * Missing, in the way, a symlink, a socket, or no symlink any more. On macOS a socket is EOPNOTSUPP (open(2)), for which Node has no name,
  * and a name that is not UTF-8 EILSEQ.
  */
-const NOT_THERE: ReadonlySet<unknown> = new Set(
+const NOT_THERE: ReadonlySet<string> = new Set(
   'ENOENT ENOTDIR ELOOP ENXIO EINVAL EOPNOTSUPP ENOTSUP EILSEQ'
     .split(' ')
     .concat('Unknown system error -102'),
@@ -184,19 +184,16 @@ const UNREADABLE: Readonly<Record<string, { readonly why: string; readonly fix: 
 
 /** Whether a path was longer than this host takes: PATH_MAX, which is 1,024 on macOS. */
 export const isTooDeep = (error: unknown): boolean =>
-  error instanceof BottleError &&
-  error.cause instanceof Error &&
-  'code' in error.cause &&
-  error.cause.code === 'ENAMETOOLONG';
+  error instanceof BottleError && errnoOf(error.cause) === 'ENAMETOOLONG';
 
 /** What cannot be read is not the same as what is not there: taken for deleted, it would be deleted elsewhere. */
 function ifThere<Result>(name: string, call: () => Result): Result | undefined {
   try {
     return call();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    if (NOT_THERE.has(error.code)) return undefined;
-    const unreadable = UNREADABLE[String(error.code)];
+    const errno = errnoOf(error) ?? '';
+    if (NOT_THERE.has(errno)) return undefined;
+    const unreadable = UNREADABLE[errno];
     if (unreadable === undefined) throw error;
     const { why, fix } = unreadable;
     throw new BottleError('usage', `${escapeText(name)} cannot be read: ${why}`, { fix, cause: error });

@@ -86,6 +86,15 @@ test.each(['apply', 'diff', 'rm --force'])(
   },
 );
 
+test('a full disk: init says so, and leaves nothing that would be in the way of the next try', async () => {
+  const full = join(home.dir, 'full');
+  mkdirSync(full);
+  const fill = `mount -t tmpfs -o size=4k none ${full} && head -c 4096 /dev/zero >${full}/filler`;
+  const script = `${fill}; "$@"; code=$?; ls ${full}; exit $code`;
+  const outcome = await runBy(`exec unshare --mount sh -c '${script}' sh "$@"`, ['init', full]);
+  expect(outcome).toMatchObject({ ...told(5, 'cannot be written: ENOSPC', 'make room'), stdout: 'filler\n' });
+});
+
 test('a project that was moved: apply says where it was, and works when it is back', async () => {
   const elsewhere = `${project}-moved`;
   renameSync(project, elsewhere);
@@ -119,10 +128,21 @@ test.each([
   ['init not/there', 'mkdir -p .*/not/there'],
   ['logs verify --file /etc/hosts --key /etc', 'logs key'],
   ['start worker --prompt-file /not/there', 'name a file'],
-  ['start worker --set =1', '--set|leave it out'],
+  ['start worker --set =1', 'leave it out'],
 ])('%s says what to do', async (line, fix) => {
   const more = line.startsWith('start') ? ['--manifest', manifest, '--yes'] : [];
   expect(await home.run([...line.split(' '), ...more])).toMatchObject(told(2, '', fix));
+});
+
+test('a user whom the system does not know, without a HOME, is told to set one, and not given another’s', async () => {
+  const become = 'exec setpriv --reuid 54321 --regid 54321 --clear-groups "$@"';
+  const unset = {
+    HOME: undefined,
+    XDG_STATE_HOME: undefined,
+    XDG_CACHE_HOME: undefined,
+    XDG_CONFIG_HOME: undefined,
+  };
+  expect(await runBy(become, ['ls'], unset)).toMatchObject(told(2, 'where your home folder is', 'set HOME'));
 });
 
 test('what the command line does not understand is one JSON object with --json', async () => {

@@ -71,3 +71,13 @@ test('what is very long is in it, in little more memory than its own', async () 
   expect(patch.length).toBeGreaterThan(6 * 1024 ** 2);
   expect(process.memoryUsage().rss - before).toBeLessThan(120 * 1024 ** 2);
 });
+
+test('what would be too large for it is refused, with another way', async () => {
+  execFileSync('sh', ['-c', 'head -c 220000000 /dev/urandom > "$1"', 'sh', join(place.work, 'large')]);
+  await expect(diff(place.paths, { isBinary: true })).rejects.toMatchObject({
+    code: 'usage',
+    message: 'the diff is larger than 256 MiB',
+    fix: expect.stringContaining('bot-bottle apply') as string,
+  });
+  expect((await diff(place.paths)).patch.toString()).toContain('Binary files /dev/null and b/large differ');
+});
