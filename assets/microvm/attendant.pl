@@ -71,22 +71,26 @@ sub start_vmm {
     return $pid;
 }
 
-# The launcher's end is the machine's: nobody else knows of it yet. It is told at once that there is one, and reads back and connects it
-# meanwhile. A machine that was saved has the time of then.
+# The launcher's end is the machine's: nobody else knows of it yet. It is told that there is one as soon as its kernel answers, be it that
+# nobody listens: it reads back and connects it meanwhile.
 sub await_machine {
-    until (answers()) {
-        ended_without_coming_up() if waitpid $vmm, WNOHANG;
-        vec(my $readable = '', fileno $life, 1) = 1;
-        select($readable, undef, undef, POLL_S) == 0 or exit 1;
-    }
     settle();
+    still_waiting() until defined knock();
     syswrite $life, "here\n" or exit 1;
     # By another process: what this one has open is read back.
     my $login = fork // exit 1;
-    POSIX::_exit(ssh('/run/bot-bottle/busybox date -s @' . time) != 0) if $login == 0;
-    ended_within($login, ANSWER_S) == 0 and return;
+    POSIX::_exit(logged_in() ? 0 : 1) if $login == 0;
+    still_waiting() until waitpid $login, WNOHANG;
+    return if $? == 0;
     syswrite $life, "bot-bottle: it lets nobody in\n";
     exit 1;
+}
+
+# For a moment; ends with the launcher, and with the machine.
+sub still_waiting {
+    ended_without_coming_up() if waitpid $vmm, WNOHANG;
+    vec(my $readable = '', fileno $life, 1) = 1;
+    select($readable, undef, undef, POLL_S) == 0 or exit 1;
 }
 
 # Its last words are told by then.
@@ -95,21 +99,37 @@ sub ended_without_coming_up {
         last if waitpid $listener, WNOHANG;
         select undef, undef, undef, POLL_S;
     }
-    die "the machine ended\n";
+    syswrite $life, "the machine ended\n";
+    exit 1;
 }
 
-sub answers {
+# The one connection that all commands share.
+sub logged_in {
+    select undef, undef, undef, POLL_S until knock();
+    my $login = fork // return 0;
+    if ($login == 0) {
+        POSIX::sigprocmask(POSIX::SIG_SETMASK, POSIX::SigSet->new);
+        exec @SSH, '-f', '-N', 'bottle';
+        POSIX::_exit(126);
+    }
+    return ended_within($login, ANSWER_S) == 0;
+}
+
+# Whether the SSH server takes a connection; undefined where the machine does not answer.
+sub knock {
     socket my $socket, AF_INET, SOCK_STREAM, 0 or die "socket: $!\n";
     fcntl $socket, F_SETFL, fcntl($socket, F_GETFL, 0) | O_NONBLOCK or die "fcntl: $!\n";
-    connect $socket, pack_sockaddr_in(SSH_PORT, inet_aton($address)) or $!{EINPROGRESS} or return 0;
+    connect $socket, pack_sockaddr_in(SSH_PORT, inet_aton($address)) or $!{EINPROGRESS} or return $!{ECONNREFUSED} ? 0 : undef;
     vec(my $writable = '', fileno $socket, 1) = 1;
-    return select(undef, $writable, undef, HEARD_S) == 1 && unpack('i', getsockopt $socket, SOL_SOCKET, SO_ERROR) == 0;
+    return undef if select(undef, $writable, undef, HEARD_S) != 1;
+    $! = unpack 'i', getsockopt $socket, SOL_SOCKET, SO_ERROR;
+    return $! == 0 ? 1 : $!{ECONNREFUSED} ? 0 : undef;
 }
 
 sub start {
     my ($kind, $size, $folder, $arguments, $environment) = @_;
     return start_program($size, sub { POSIX::_exit(bring_out(turn_of($arguments))) }) if $kind eq 'bring-out';
-    return start_program($size, sub { exec @SSH, '-T', 'bottle', "$GUEST/checked" }) if $kind eq 'check';
+    return start_program($size, sub { exec @SSH, '-T', 'bottle', "$GUEST/checked " . time }) if $kind eq 'check';
     my $user = $kind eq 'root' ? 'root' : 'agent';
     return start_program($size, sub { run_there($user, $folder, $arguments, $environment) });
 }

@@ -3,12 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { commonArchive } from '../../src/drivers/microvm/guest/initramfs.ts';
-import { keepInitrd } from '../../src/drivers/microvm/guest/initrd.ts';
+import { ensureInitrd } from '../../src/drivers/microvm/guest/initrd.ts';
 import { ensureKernel } from '../../src/drivers/microvm/guest/kernel.ts';
 import { savedDir } from '../../src/drivers/microvm/guest/kept.ts';
-import { readPrograms } from '../../src/drivers/microvm/guest/programs.ts';
-import { readScripts } from '../../src/drivers/microvm/guest/scripts.ts';
 import { ensureImageDisk } from '../../src/drivers/microvm/image.ts';
 import { acceleration } from '../../src/drivers/microvm/look/acceleration.ts';
 import { saveMachine } from '../../src/drivers/microvm/saved/save.ts';
@@ -99,13 +96,8 @@ const DISKS = [64 * MIB, 256 * MIB, 1024 * MIB, MIB];
 async function save(vmm: Vmm): Promise<string> {
   const work = { progress: () => undefined, signal: new AbortController().signal };
   const dir = await mkdtemp(join(tmpdir(), 'saved-'));
-  const [kernel, programs, scripts, base] = await Promise.all([
-    ensureKernel(work),
-    readPrograms(),
-    readScripts(),
-    ensureImageDisk({ kind: 'default' }, work),
-  ]);
-  const initrdPath = await keepInitrd(commonArchive({ programs, modules: kernel.modules, scripts }));
+  const [kernel, base] = await Promise.all([ensureKernel(work), ensureImageDisk({ kind: 'default' }, work)]);
+  const initrdPath = await ensureInitrd(kernel);
   const paths = [VM.scratch, VM.files, VM.work, VM.own];
   const machine: Machine = {
     cpus: 1,

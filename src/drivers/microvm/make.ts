@@ -1,4 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import type { LongWork } from '../image/long-run.ts';
 import { together } from '../../host/together.ts';
 import { makePrivateDir } from '../../host/files.ts';
 import { giveTo } from '../../host/give.ts';
@@ -11,12 +12,10 @@ import { packFiles } from './files/pack.ts';
 import { machinePaths } from './files/paths.ts';
 import { NO_WORK_BYTES, WORK_BYTES, workDiskBytes } from './files/room.ts';
 import { makeScratch } from './guest/disks.ts';
-import { commonArchive, ownDisk, type OwnParts } from './guest/initramfs.ts';
-import { keepInitrd } from './guest/initrd.ts';
+import { ownDisk, type OwnParts } from './guest/initramfs.ts';
+import { ensureInitrd } from './guest/initrd.ts';
 import { ensureKernel } from './guest/kernel.ts';
 import type { GuestKernel } from './guest/make-kernel.ts';
-import { readPrograms } from './guest/programs.ts';
-import { readScripts } from './guest/scripts.ts';
 import { ensureImageDisk, type MachineImage } from './image.ts';
 import { makeKeys, type SshKeys } from './access/keys.ts';
 import { writablePlaces, type MachineFiles } from './plan.ts';
@@ -49,21 +48,21 @@ export async function makeMachine(
   const paths = machinePaths(spec.runDir);
   await makePrivateDir(paths.dir);
   await makeOutDir(paths.outDir, owner);
-  const [kernel, programs, scripts, image, keys] = await together([
-    ensureKernel(work),
-    readPrograms(),
-    readScripts(),
+  const [[kernel, initrdPath], image, keys] = await together([
+    kernelAndInitrd(work),
     ensureImageDisk(spec.image, work),
     makeKeys(paths.keysDir),
+    makeScratch(paths.scratchPath, spec.resources.diskBytes),
   ]);
   const volumes = volumePlaces(image.settings.volumes, spec.mounts);
-  await together([files, gateway.trusted]);
-  const packed = await packFiles(spec.mounts, paths.filesPath, signal);
   const tried = placesTried();
   await writeFile(paths.ownPath, ownDisk(ownParts(spec, { keys, volumes, tried })), { mode: 0o600 });
-  const initrdPath = await keepInitrd(commonArchive({ programs, modules: kernel.modules, scripts }));
+  await together([files, gateway.trusted]);
+  const packed = await packFiles(spec.mounts, paths.filesPath, signal);
+  const workBytes = writablePlaces(spec).length > 0 ? packed.writableBytes + WORK_BYTES : NO_WORK_BYTES;
+  await makeWorkDisk(paths.workPath, workBytes);
   const { filesPath, scratchPath, workPath, ownPath, outDir } = paths;
-  await giveTo(owner, [filesPath, ownPath]);
+  await giveTo(owner, [filesPath, scratchPath, workPath, ownPath]);
   const machineFiles = {
     kernelPath: kernel.vmlinuxPath,
     basePath: image.disk.path,
@@ -74,10 +73,13 @@ export async function makeMachine(
     ownPath,
     outDir,
   };
-  const workBytes = writablePlaces(spec).length > 0 ? packed.writableBytes + WORK_BYTES : NO_WORK_BYTES;
   const room = { scratchBytes: spec.resources.diskBytes, workBytes };
-  await makeEmptyDisks(machineFiles, room, owner);
   return { files: machineFiles, room, keys, kernel, image, tried };
+}
+
+async function kernelAndInitrd(work: LongWork): Promise<readonly [GuestKernel, string]> {
+  const kernel = await ensureKernel(work);
+  return [kernel, await ensureInitrd(kernel)];
 }
 
 /** How much may be written to a machine's disks. */
@@ -94,9 +96,12 @@ export async function makeEmptyDisks(
 ): Promise<void> {
   await Promise.all([scratchPath, workPath].map(async (path) => await rm(path, { force: true })));
   await makeScratch(scratchPath, scratchBytes);
-  await makeScratch(workPath, workBytes, workDiskBytes(workBytes));
+  await makeWorkDisk(workPath, workBytes);
   await giveTo(owner, [scratchPath, workPath]);
 }
+
+const makeWorkDisk = async (path: string, bytes: number): Promise<void> =>
+  await makeScratch(path, bytes, workDiskBytes(bytes));
 
 /** A folder that the sandbox may write to: its owner's. */
 export async function makeOutDir(path: string, owner: Owner): Promise<void> {

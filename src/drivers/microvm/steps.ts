@@ -125,7 +125,7 @@ const groupSteps = (group: OwnGroup | undefined): readonly PlanStep[] =>
       ];
 
 /** As the attendant asks for it (assets/microvm/attendant.pl). */
-const SSH_CHECKED = ['ssh', '-T', 'bottle', '/run/bot-bottle/checked'];
+const SSH_CHECKED = ['ssh', '-T', 'bottle', '/run/bot-bottle/checked SECONDS'];
 
 const kernelCall = (): readonly string[] =>
   isKernelGiven() ? ['unpack', '$BOT_BOTTLE_KERNEL'] : ['apt-get', 'download', 'linux-image-cloud-*'];

@@ -3,14 +3,13 @@ import { basename } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { runOrThrow } from '../../../host/run.ts';
 import { findMachineProgram, installCommand, type MachineProgram } from '../packages.ts';
-import { withInterpreter } from './interpreter.ts';
 
 /** Programs of this host that a bottle's machine starts with, whatever its image has. */
 
 export interface GuestPrograms {
   /** Linked to nothing: it is all there is before the root is. */
   readonly busybox: Uint8Array;
-  /** The SSH server, made to be started by the loader beside it. */
+  /** The SSH server. */
   readonly dropbear: Uint8Array;
   /** Of util-linux: who a program runs as, and without what. */
   readonly setpriv: Uint8Array;
@@ -18,39 +17,54 @@ export interface GuestPrograms {
   readonly env: Uint8Array;
   /** What the three are linked to, each by its name. */
   readonly libraries: Readonly<Record<string, Uint8Array>>;
+  /** By which the three are started. */
   readonly loader: Uint8Array;
 }
 
-/** Where the loader is in a machine. */
-const GUEST_LOADER = '/run/bot-bottle/ld.so';
+/** Where they are on this host. */
+export interface ProgramFiles {
+  readonly busybox: string;
+  readonly dropbear: string;
+  readonly setpriv: string;
+  readonly env: string;
+  readonly loader: string;
+  readonly libraries: readonly string[];
+}
 
-/** Reads them. @throws BottleError `dependencyMissing` where one is not there, or is not what it must be */
-export async function readPrograms(): Promise<GuestPrograms> {
-  const busyboxPath = requireProgram('busybox');
-  if (await isLinked(busyboxPath)) throw missing('busybox', `${busyboxPath} is not linked statically`);
-  const places = [requireProgram('dropbear'), requireProgram('setpriv'), requireProgram('env')] as const;
-  const [dropbear, setpriv, env] = await Promise.all([
-    readFile(places[0]),
-    readFile(places[1]),
-    readFile(places[2]),
-  ]);
-  const linked = await Promise.all(places.map(async (path) => await runOrThrow('ldd', [path])));
-  const paths = [...new Set(linked.flatMap(librariesIn))];
-  const loaderPath = paths.find((path) => basename(path).startsWith('ld-'));
-  if (loaderPath === undefined) throw missing('dropbear', `${places[0]} has no loader`);
-  const libraries = await Promise.all(
-    paths
-      .filter((path) => path !== loaderPath)
-      .map(async (path) => [basename(path), await readFile(path)] as const),
+/** The programs' own paths. @throws BottleError `dependencyMissing` where one is not there */
+export const programPaths = (): Pick<ProgramFiles, 'busybox' | 'dropbear' | 'setpriv' | 'env'> => ({
+  busybox: requireProgram('busybox'),
+  dropbear: requireProgram('dropbear'),
+  setpriv: requireProgram('setpriv'),
+  env: requireProgram('env'),
+});
+
+/** With what they are linked to. @throws BottleError `dependencyMissing` where one is not there, or is not what it must be */
+export async function findPrograms(): Promise<ProgramFiles> {
+  const paths = programPaths();
+  if (await isLinked(paths.busybox)) throw missing('busybox', `${paths.busybox} is not linked statically`);
+  const linked = await Promise.all(
+    [paths.dropbear, paths.setpriv, paths.env].map(async (path) => await runOrThrow('ldd', [path])),
   );
-  return {
-    busybox: await readFile(busyboxPath),
-    dropbear: withInterpreter(dropbear, loaderPath, GUEST_LOADER),
-    setpriv,
-    env,
-    loader: await readFile(loaderPath),
-    libraries: Object.fromEntries(libraries),
-  };
+  const all = [...new Set(linked.flatMap(librariesIn))];
+  const loader = all.find((path) => basename(path).startsWith('ld-'));
+  if (loader === undefined) throw missing('dropbear', `${paths.dropbear} has no loader`);
+  return { ...paths, loader, libraries: all.filter((path) => path !== loader) };
+}
+
+/** Reads them. @throws BottleError `dependencyMissing`, as `findPrograms` */
+export async function readPrograms(files?: ProgramFiles): Promise<GuestPrograms> {
+  const { libraries, ...programs } = files ?? (await findPrograms());
+  const read = async (path: string) => await readFile(path);
+  const [busybox, dropbear, setpriv, env, loader] = await Promise.all([
+    read(programs.busybox),
+    read(programs.dropbear),
+    read(programs.setpriv),
+    read(programs.env),
+    read(programs.loader),
+  ]);
+  const named = await Promise.all(libraries.map(async (path) => [basename(path), await read(path)] as const));
+  return { busybox, dropbear, setpriv, env, loader, libraries: Object.fromEntries(named) };
 }
 
 /** @throws BottleError `dependencyMissing` where it is not there */
