@@ -58,13 +58,26 @@ const routes = buildRouteMap({
 /** A verb is meant where a letter or two of it are wrong, not more: `help` is not `apply`. */
 const MISTYPED = { threshold: 3, weights: { insertion: 1, deletion: 2, substitution: 2, transposition: 0 } };
 
-const buildApp = (isJson: boolean): Application<VerbContext> =>
+/** The words that name a verb, as far as they do: `policy check`. */
+function verbIn(words: readonly string[]): readonly string[] {
+  const verb: string[] = [];
+  let place: ReturnType<typeof routes.getRoutingTargetForInput> = routes;
+  for (const word of words) {
+    if (!('getRoutingTargetForInput' in place)) break;
+    place = place.getRoutingTargetForInput(word);
+    if (place === undefined) break;
+    verb.push(word);
+  }
+  return verb;
+}
+
+const buildApp = (words: readonly string[], isJson: boolean): Application<VerbContext> =>
   buildApplication(routes, {
     name: 'bot-bottle',
     versionInfo: { currentVersion: packageVersion() },
     scanner: { caseStyle: 'allow-kebab-for-camel', distanceOptions: MISTYPED },
     documentation: { caseStyle: 'convert-camel-to-kebab', disableAnsiColor: isJson },
-    localization: { text: scannerText(isJson) },
+    localization: { text: scannerText(isJson, verbIn(words)) },
   });
 
 /** What comes after `--` belongs to the agent: it is cut off before anything of ours reads it. */
@@ -78,6 +91,13 @@ function splitAtDashes(argv: readonly string[]): {
     : { own: argv.slice(0, dashes), rest: argv.slice(dashes + 1) };
 }
 
+/** With the verb first: `--json ls` is `ls --json`, and `help ls` is `ls --help`. */
+function inOrder(words: readonly string[]): readonly string[] {
+  const [first, ...others] = words.filter((word) => word !== '--json');
+  if (first === 'help') return [...others, '--help'];
+  return words[0] === '--json' && first !== undefined ? [first, ...others, '--json'] : words;
+}
+
 /** Runs the command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   hearOfReaders();
@@ -87,8 +107,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     stderr: process.stderr,
   };
   const isJson = own.some((word) => /^--json(?:=|$)/.test(word));
-  const asked = own[0] === 'help' ? [...own.slice(1), '--help'] : own;
-  await run(buildApp(isJson), asked, { process: scanning, rest });
+  const words = inOrder(own);
+  await run(buildApp(words, isJson), words, { process: scanning, rest });
   // Verbs set the exit code themselves; the scanner has negative codes of its own for what it does not understand.
   if (typeof scanning.exitCode === 'number' && scanning.exitCode !== 0) process.exitCode = EXIT_CODES.usage;
 }

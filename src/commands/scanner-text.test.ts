@@ -4,7 +4,7 @@ import { scannerError } from './scanner-text.ts';
 
 test('a bad value of a flag is told with the good ones', () => {
   const error = new EnumValidationError('family' as never, 'dsn', ['dns', 'files'], ['dns']);
-  expect(scannerError(error)).toMatchObject({
+  expect(scannerError(error, ['logs'])).toMatchObject({
     code: 'usage',
     message: '--family cannot be "dsn"',
     fix: 'give one of dns, files',
@@ -12,9 +12,9 @@ test('a bad value of a flag is told with the good ones', () => {
 });
 
 test('anything else is told with where the flags are listed', () => {
-  expect(scannerError(new Error('what is this'))).toMatchObject({
+  expect(scannerError(new Error('what is this'), ['policy', 'check'])).toMatchObject({
     code: 'usage',
     message: expect.stringContaining('what is this') as string,
-    fix: expect.stringContaining('--help') as string,
+    fix: 'bot-bottle policy check --help says what it takes',
   });
 });

@@ -164,3 +164,20 @@ test('help and list are understood, and nothing far away is suggested', async ()
   expect((await home.run(['strat'])).stderr).toContain('did you mean `start`?');
   expect((await home.run(['hlep'])).stderr).not.toContain('did you mean');
 });
+
+test('flags may come before the verb, and what to do names the verb that is meant', async () => {
+  expect((await home.run(['--json', 'ls'])).stdout).toContain(`"id": "${id}"`);
+  for (const [args, help] of [
+    [['help', '--json', 'nope'], '--help'],
+    [['--json', 'nope'], '--help'],
+    [['--json', '--json'], '--help'],
+    [['policy', 'nope', '--json'], 'policy --help'],
+    [['policy', 'check', 'https://a.test', '--nope', '--json'], 'policy check --help'],
+    [['ls', 'nope', '--json'], 'ls --help'],
+  ] as const) {
+    const { error } = JSON.parse((await home.run(args)).stderr) as { error: { fix: string } };
+    expect(error.fix).toMatch(
+      new RegExp(`(?:^|bot-bottle |cjs )${help} (?:lists the verbs|says what it takes)$`),
+    );
+  }
+});
