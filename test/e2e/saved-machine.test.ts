@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
+import { machinePaths } from '../../src/drivers/microvm/files/paths.ts';
 import { ensureInitrd } from '../../src/drivers/microvm/guest/initrd.ts';
 import { ensureKernel } from '../../src/drivers/microvm/guest/kernel.ts';
 import { savedDir } from '../../src/drivers/microvm/guest/kept.ts';
@@ -28,8 +29,16 @@ afterAll(async () => await home.remove());
 const OWN =
   'cd /proc/sys/kernel/random; cat boot_id uuid /etc/machine-id; head -c 16 /dev/urandom | od -An -tx1';
 
-/** Starts a bottle that runs this; gives what it said, and how its machine began. */
-async function start(agent: string, script: string): Promise<{ said: string; began: string }> {
+interface Seen {
+  readonly said: string;
+  /** How its machine began. */
+  readonly began: string;
+  /** Of its machine's own disks, in their order. */
+  readonly diskBytes: readonly number[];
+}
+
+/** Starts a bottle that runs this, and waits for its end. */
+async function start(agent: string, script: string): Promise<Seen> {
   const args = ['start', agent, home.dir, '--manifest', manifest, '--yes', '--runtime', 'qemu'];
   const launcher = home.spawn([...args, '--', 'sh', '-c', `${script}; echo over; cat`]);
   let [said, trouble] = ['', ''];
@@ -45,9 +54,12 @@ async function start(agent: string, script: string): Promise<{ said: string; beg
   const row = (await home.list()).find((one) => one.agent === agent && one.state === 'running');
   if (row === undefined) throw new Error(`${agent} did not start: ${trouble}`);
   const { began = '' } = home.receipt(row.id).evidence;
+  const paths = machinePaths(join(home.bottlesDir, row.id, 'run'));
+  const disks = [paths.scratchPath, paths.filesPath, paths.workPath, paths.ownPath];
+  const diskBytes = await Promise.all(disks.map(async (path) => (await stat(path)).size));
   launcher.stdin?.end();
   await closed;
-  return { said: said.replace(/over\n$/, ''), began };
+  return { said: said.replace(/over\n$/, ''), began, diskBytes };
 }
 
 /** Where the last one that was used is. */
@@ -89,15 +101,23 @@ test('one that does not go on is given up, and the machine boots', async () => {
   await rm(`${dir}.why-not`);
 });
 
-const MIB = 1024 ** 2;
-const DISKS = [64 * MIB, 256 * MIB, 1024 * MIB, MIB];
+const work = { progress: () => undefined, signal: new AbortController().signal };
 
-/** What the machine of a bottle has, with this said otherwise to its VMM. */
-async function save(vmm: Vmm): Promise<string> {
-  const work = { progress: () => undefined, signal: new AbortController().signal };
+interface Other {
+  /** What is said otherwise to its VMM. */
+  readonly vmm?: Vmm;
+  /** What it begins with instead. */
+  readonly initrdPath?: string;
+}
+
+/** Saves the machine of a bottle with such disks, but for this; gives its state to `use`. */
+async function save(
+  diskBytes: readonly number[],
+  { vmm = QEMU_VMM, initrdPath }: Other,
+  use: (statePath: string) => Promise<void>,
+): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'saved-'));
   const [kernel, base] = await Promise.all([ensureKernel(work), ensureImageDisk({ kind: 'default' }, work)]);
-  const initrdPath = await ensureInitrd(kernel);
   const paths = [VM.scratch, VM.files, VM.work, VM.own];
   const machine: Machine = {
     cpus: 1,
@@ -112,26 +132,69 @@ async function save(vmm: Vmm): Promise<string> {
   };
   const files = {
     kernelPath: kernel.vmlinuxPath,
-    initrdPath,
+    initrdPath: initrdPath ?? (await ensureInitrd(kernel)),
     basePath: base.disk.path,
     baseDigest: base.disk.digest,
   };
   const found = await acceleration(QEMU_VMM, { ...work, ownerId: 'saved-test', dir, kernel });
   try {
-    const saving = { bottleId: 'saved-test', vmm, machine, start: found, files, diskBytes: DISKS, dir };
-    const madeDir = await saveMachine(saving, work.signal);
-    return (await readFile(join(madeDir, 'state'))).subarray(0, 4).toString();
+    const saving = { bottleId: 'saved-test', vmm, machine, start: found, files, diskBytes, dir };
+    await use(join(await saveMachine(saving, work.signal), 'state'));
   } finally {
     await rm(dir, { recursive: true });
   }
 }
 
+// Of the same length: the archives are.
+test.each([
+  {
+    how: 'lets nobody in',
+    was: '-D $home/authorized ',
+    is: '-D $home/nobodyknows',
+    words: 'the machine did not come up: it lets nobody in',
+  },
+  {
+    how: 'ends, saying why',
+    was: 'echo 1048576 >/proc/sys/fs/file-max',
+    is: "fail 'what is its own is not there'",
+    words: 'the machine did not come up: what is its own is not there',
+  },
+])(
+  'one that answers and then $how is given up, and the next start saves another',
+  async ({ was, is, words }) => {
+    const { diskBytes } = await start('one', 'true');
+    const dir = await lastSaved();
+    const archive = await readFile(await ensureInitrd(await ensureKernel(work)), 'latin1');
+    expect(archive.split(was)).toHaveLength(2);
+    expect(is).toHaveLength(was.length);
+    const initrdPath = join(home.dir, 'initrd');
+    await writeFile(
+      initrdPath,
+      archive.replace(was, () => is),
+      'latin1',
+    );
+    await save(diskBytes, { initrdPath }, async (statePath) => {
+      await rm(join(dir, 'state'));
+      await copyFile(statePath, join(dir, 'state'));
+    });
+    await expect(start('one', 'true')).rejects.toThrow(words);
+    expect(await readdir(savedDir())).not.toContain(basename(dir));
+    expect((await start('one', 'true')).began).toBe('from one that was saved when it had booted');
+  },
+);
+
+const MIB = 1024 ** 2;
+const DISKS = [64 * MIB, 256 * MIB, 1024 * MIB, MIB];
+
 test('one whose randomness was seeded is not saved: those that go on from it could have the same keys', async () => {
-  expect(await save(QEMU_VMM)).toBe('QEVM');
+  await save(DISKS, {}, async (statePath) => {
+    expect((await readFile(statePath)).subarray(0, 4).toString()).toBe('QEVM');
+  });
   const seeded: Vmm = {
     ...QEMU_VMM,
     command: (machine, order) =>
       QEMU_VMM.command(machine, order).map((word) => word.replace('trust_cpu=off', 'trust_cpu=on')),
   };
-  await expect(save(seeded)).rejects.toThrow('bot-bottle cannot be saved: seeded');
+  const saving = save(DISKS, { vmm: seeded }, async () => undefined);
+  await expect(saving).rejects.toThrow('bot-bottle cannot be saved: seeded');
 });

@@ -1,3 +1,4 @@
+import { shellLine } from '../../host/shell-words.ts';
 import { recipeDir } from './recipe.ts';
 
 /** The mmdebstrap call that makes the default image's files from the distribution's own packages; see mmdebstrap(1). */
@@ -23,9 +24,6 @@ const LEFT_OUT = [
   'path-exclude=/usr/share/locale/*',
 ];
 
-/** For mmdebstrap's own hooks (`upload`, `tar-in`), which split their arguments as a shell does. */
-const quote = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`;
-
 /**
  * The argument list. As root, mmdebstrap mounts the host's own /dev/shm, /sys and more below its folder: it does so in a
  * mount namespace of its own, so that they end with it however it ends, and whoever removes its folder removes only that.
@@ -40,8 +38,9 @@ export function bootstrapArgv(plan: Bootstrap): string[] {
     `--include=${plan.packages.join(',')}`,
     `--aptopt=${plan.settingsPath}`,
     ...LEFT_OUT.map((option) => `--dpkgopt=${option}`),
-    `--customize-hook=tar-in ${quote(plan.overlayPath)} /`,
-    `--customize-hook=upload ${quote(`${recipeDir()}/finish.sh`)} /finish.sh`,
+    // Its own hooks split their arguments as a shell does.
+    `--customize-hook=${shellLine(['tar-in', plan.overlayPath, '/'])}`,
+    `--customize-hook=${shellLine(['upload', `${recipeDir()}/finish.sh`, '/finish.sh'])}`,
     '--customize-hook=chroot "$1" sh /finish.sh && rm "$1/finish.sh"',
     plan.suite,
     plan.targetPath,
