@@ -20,7 +20,7 @@ require "${here}fds.pl";
 require "${here}program.pl";
 require "${here}serve.pl";
 
-use constant { ANSWER_S => 20, BRING_OUT_S => 150, POWER_OFF_S => 5, LAST_WORDS_S => 1 };
+use constant { SERVER_S => 90, ANSWER_S => 20, BRING_OUT_S => 150, POWER_OFF_S => 5, LAST_WORDS_S => 1 };
 use constant { SSH_PORT => 22, POLL_S => 0.02, HEARD_S => 0.5, LAST_BYTES => 4096, OUT => '/vm/out' };
 my @SSH = qw(ssh -F /vm/ssh-config);
 # In the machine: see assets/microvm/guest.
@@ -75,19 +75,19 @@ sub start_vmm {
 # nobody listens: it reads back and connects it meanwhile.
 sub await_machine {
     settle();
-    still_waiting() until defined knock();
+    pause_or_end() until defined knock();
     syswrite $life, "here\n" or exit 1;
     # By another process: what this one has open is read back.
     my $login = fork // exit 1;
     POSIX::_exit(logged_in() ? 0 : 1) if $login == 0;
-    still_waiting() until waitpid $login, WNOHANG;
+    pause_or_end() until waitpid $login, WNOHANG;
     return if $? == 0;
     syswrite $life, "bot-bottle: it lets nobody in\n";
     exit 1;
 }
 
-# For a moment; ends with the launcher, and with the machine.
-sub still_waiting {
+# Pauses for a moment; ends all with the launcher, and with the machine.
+sub pause_or_end {
     ended_without_coming_up() if waitpid $vmm, WNOHANG;
     vec(my $readable = '', fileno $life, 1) = 1;
     select($readable, undef, undef, POLL_S) == 0 or exit 1;
@@ -105,17 +105,21 @@ sub ended_without_coming_up {
 
 # The one connection that all commands share.
 sub logged_in {
-    select undef, undef, undef, POLL_S until knock();
+    my $until = time + SERVER_S;
+    until (knock()) {
+        return 0 if time > $until;
+        select undef, undef, undef, POLL_S;
+    }
     my $login = fork // return 0;
     if ($login == 0) {
         POSIX::sigprocmask(POSIX::SIG_SETMASK, POSIX::SigSet->new);
-        exec @SSH, '-f', '-N', 'bottle';
-        POSIX::_exit(126);
+        exec(@SSH, '-f', '-N', 'bottle') or POSIX::_exit(126);
     }
     return ended_within($login, ANSWER_S) == 0;
 }
 
-# Whether the SSH server takes a connection; undefined where the machine does not answer.
+# What a connection comes to: 1 where the SSH server takes it, 0 where the machine's kernel refuses it, as nobody listens, undefined where
+# nothing answers.
 sub knock {
     socket my $socket, AF_INET, SOCK_STREAM, 0 or die "socket: $!\n";
     fcntl $socket, F_SETFL, fcntl($socket, F_GETFL, 0) | O_NONBLOCK or die "fcntl: $!\n";

@@ -19,7 +19,6 @@ afterEach(() => {
 });
 
 const kernel = (module: string) => ({
-  digest: 'sha256:1',
   modules: [{ name: 'virtio_blk', content: Buffer.from(module) }],
 });
 
@@ -55,15 +54,53 @@ test('a note that was cut short is none', async () => {
   expect(await ensureInitrd(kernel('one'))).toBe(path);
 });
 
-test.each([0, 1, 2, 3])('a note is not believed once a file is another one (its field %i)', async (field) => {
+test.each(['{}', 'null', '{"name":"../x","files":[]}'])('what is no note is none: %s', async (text) => {
   const path = await ensureInitrd(kernel('one'));
-  const note = JSON.parse(readFileSync(notePath(), 'utf8')) as { name: string; files: unknown[][] };
-  writeFileSync(join(initrdsDir(), 'noted'), '');
-  writeFileSync(notePath(), JSON.stringify({ ...note, name: 'noted' }));
-  expect(await ensureInitrd(kernel('one'))).toBe(join(initrdsDir(), 'noted')); // believed: the control
-  const [last = []] = note.files.splice(-1);
-  const other = field === 0 ? `${String(last[0])}-gone` : Number(last[field]) + 1;
-  note.files.push(last.with(field, other));
-  writeFileSync(notePath(), JSON.stringify({ ...note, name: 'noted' }));
+  writeFileSync(notePath(), text);
   expect(await ensureInitrd(kernel('one'))).toBe(path);
+});
+
+const OTHER = '0'.repeat(64);
+type Note = { files: [string, Record<string, number> | null][] };
+
+/** Has the note say so, and that the archive is another one; gives whether it is believed. */
+async function isBelieved(change: (files: Note['files']) => Note['files']): Promise<boolean> {
+  const path = await ensureInitrd(kernel('one'));
+  const note = JSON.parse(readFileSync(notePath(), 'utf8')) as Note;
+  writeFileSync(join(initrdsDir(), OTHER), '');
+  writeFileSync(notePath(), JSON.stringify({ name: OTHER, files: change(note.files) }));
+  const found = await ensureInitrd(kernel('one'));
+  expect([path, join(initrdsDir(), OTHER)]).toContain(found);
+  return found !== path;
+}
+
+test('a note is believed while its files are as they were', async () => {
+  expect(await isBelieved((files) => files)).toBe(true);
+});
+
+test.each(['device', 'inode', 'bytes', 'changedMs'])(
+  'it is not once a file has another %s',
+  async (field) => {
+    const changed = await isBelieved(([first = ['', null], ...others]) => [
+      [first[0], { ...first[1], [field]: 7 }],
+      ...others,
+    ]);
+    expect(changed).toBe(false);
+  },
+);
+
+test('it is not once a file is gone, or has come', async () => {
+  expect(await isBelieved(([first = ['', null], ...others]) => [['/nowhere', first[1]], ...others])).toBe(
+    false,
+  );
+  expect(await isBelieved(([first = ['', null], ...others]) => [[first[0], null], ...others])).toBe(false);
+});
+
+test('where the linker finds libraries is one of its files, and programs and their libraries are', async () => {
+  await ensureInitrd(kernel('one'));
+  const { files } = JSON.parse(readFileSync(notePath(), 'utf8')) as Note;
+  const paths = files.map(([path]) => path);
+  expect(paths).toContain('/etc/ld.so.cache');
+  for (const name of ['busybox', 'dropbear', 'setpriv', 'env', 'libc.so.6'])
+    expect(paths.some((path) => basename(path) === name)).toBe(true);
 });

@@ -12,7 +12,7 @@ import { runFiles } from '../sandbox/run-files.ts';
 import { startBottle, type StartedBottle } from '../sandbox/start.ts';
 import type { OwnGroup } from './group/plan.ts';
 import type { Acceleration } from './look/acceleration.ts';
-import { inItsOwnWords, ownWordsOf } from './own-words.ts';
+import { inItsOwnWords } from './own-words.ts';
 import { makeEmptyDisks, makeOutDir, type MadeMachine } from './make.ts';
 import { planStart, type StartPlan } from './plan.ts';
 import { giveUpSaved, savedMachine, type Saved } from './saved/saved.ts';
@@ -79,9 +79,7 @@ export async function startMachine(
     work.signal.throwIfAborted();
     if (connecting !== undefined) {
       // A gateway is connected once: this bottle does not start, and the next one boots, unless the machine was not to blame.
-      // One that says why may say it of what is the bottle's own: the next machine is saved anew.
-      if ((await connecting.catch((why: unknown) => why)) !== error)
-        await giveUpSaved(saved.dir, ownWordsOf(error) === undefined);
+      if ((await connecting.catch((why: unknown) => why)) !== error) await giveUpSaved(saved.dir, true);
       throw error;
     }
     work.progress(`a machine that was saved does not go on: booting one (${reasonOf(error)})`);

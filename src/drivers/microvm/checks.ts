@@ -52,8 +52,10 @@ async function found(spec: BottleSpec): Promise<string> {
   const said = text(stdout);
   const io = { tty: false, stdin: undefined, stdout, stderr: stdout, size: undefined };
   const session = await runInside(spec, { kind: 'check', argv: [], env: {}, cwd: '/' }, io);
-  await session.exitCode;
+  const exitCode = await session.exitCode;
   stdout.end();
+  if (exitCode !== 0)
+    throw failed('machine.gateway', `the machine ended, or does not answer (exit code ${exitCode})`);
   return await said;
 }
 

@@ -3,16 +3,11 @@ import { BottleError } from '../../errors.ts';
 /** Before the agent nothing of the image's runs: what has this form on the console is ours (`fail` in assets/microvm/guest). */
 const WORD = /^bot-bottle: (.+)$/;
 
-/** What the machine has said of it itself, last. Pure. */
-export function ownWordsOf(error: unknown): string | undefined {
-  if (!(error instanceof BottleError)) return undefined;
-  return error.details.flatMap((line) => WORD.exec(line.trim())?.slice(1) ?? []).at(-1);
-}
-
 /** The same failure, by what the machine has said of it itself, where it did. Pure. */
 export function inItsOwnWords(error: unknown): unknown {
-  const said = ownWordsOf(error);
-  if (said === undefined || !(error instanceof BottleError)) return error;
+  if (!(error instanceof BottleError)) return error;
+  const said = error.details.flatMap((line) => WORD.exec(line.trim())?.slice(1) ?? []).at(-1);
+  if (said === undefined) return error;
   const { code, details, fix } = error;
   return new BottleError(code, `the machine did not come up: ${said}`, {
     details,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { BottleError } from '../../errors.ts';
+import { whenAborted } from '../../host/deadline.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { run, type RunResult } from '../../host/run.ts';
@@ -75,7 +76,7 @@ export async function openByJoining(
   { pid, network, link }: Inside,
   { gateway, signal }: { readonly gateway: GatewayAccess; readonly signal: AbortSignal },
 ): Promise<readonly LaunchCheck[]> {
-  await gateway.listening;
+  await unlessAborted(gateway.listening, signal);
   const [program = '', ...args] = openerCall({
     programDir: assetPath('handover'),
     socketPath: handoverSocket(spec.runDir),
@@ -95,6 +96,14 @@ export async function openByJoining(
   // Not `together`: an opener that was ended leaves a gateway that waits for it, until the bottle is removed.
   const [checks] = await Promise.all([gateway.ready, opened]);
   return checks;
+}
+
+/** @throws the signal's reason, where that comes first */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return await new Promise((resolve, reject) => {
+    const letBe = whenAborted(signal, () => reject(signal.reason as Error));
+    void promise.then(resolve, reject).finally(letBe);
+  });
 }
 
 function notOpened({ stderr, notFound, timedOut }: RunResult): BottleError {

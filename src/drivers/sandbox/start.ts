@@ -80,11 +80,11 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
     return started(child, life, init);
   } catch (error) {
     over.abort();
-    const others = await meanwhile?.catch((why: unknown) => why);
     // The end of `life` is the end of the first program, if there is one.
     life.destroy();
     await endWithChildren(child);
     await killFirst(first);
+    const others = await meanwhile?.catch((why: unknown) => why);
     options.signal.throwIfAborted();
     if (error === others) throw error; // not the first program's fault
     throw new BottleError('rungUnavailable', 'bubblewrap could not make the bottle', {

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
+import { bootId } from '../../../host/boot.ts';
 import { readTextIfThere, writeFileAtomic } from '../../../host/files.ts';
 import { commonArchive, type CommonParts } from './initramfs.ts';
 import { initrdsDir, noteUse } from './kept.ts';
 import type { GuestKernel } from './make-kernel.ts';
-import { findPrograms, programPaths, readPrograms } from './programs.ts';
+import { findPrograms, programPaths, readPrograms, type GuestPrograms } from './programs.ts';
 import { readScripts } from './scripts.ts';
 
 /** The archive that machines begin with as a file, kept by its content: all bottles' machines read the same. */
@@ -15,14 +17,12 @@ import { readScripts } from './scripts.ts';
  * Its path: made, or where what it is made of is as it was then, found. @throws BottleError `dependencyMissing` where a program of it
  * is not there
  */
-export async function ensureInitrd({
-  digest,
-  modules,
-}: Pick<GuestKernel, 'digest' | 'modules'>): Promise<string> {
+export async function ensureInitrd({ modules }: Pick<GuestKernel, 'modules'>): Promise<string> {
   const scripts = await readScripts();
-  const parts = modules.map(({ name, content }) => [name, digestOf(content)]);
-  const key = [digest, parts, scripts, programPaths()];
-  const notePath = join(initrdsDir(), `${digestOf(JSON.stringify(key))}.json`);
+  // All of it but its programs, so that another version of this one makes another.
+  const frame = commonArchive({ programs: NO_PROGRAMS, modules, scripts });
+  const key = JSON.stringify([await bootId(), digestOf(frame), programPaths()]);
+  const notePath = join(initrdsDir(), `${digestOf(key)}.json`);
   const found = await noted(notePath);
   if (found !== undefined) {
     await Promise.all([found, notePath].map(noteUse));
@@ -30,42 +30,66 @@ export async function ensureInitrd({
   }
   const { libraries, ...programs } = await findPrograms();
   // Before they are read: what changes meanwhile is read again by the next.
-  const files = await Promise.all([...Object.values(programs), ...libraries].map(identityOf));
+  const files = await identitiesOf([...Object.values(programs), ...libraries, LINKER_CACHE]);
   const name = await keep({ programs: await readPrograms({ ...programs, libraries }), modules, scripts });
   const note: Note = { name, files };
-  await writeFileAtomic(notePath, JSON.stringify(note), 0o644);
+  // Where it cannot be written, the archive is there all the same.
+  await writeFileAtomic(notePath, JSON.stringify(note), 0o644).catch(() => undefined);
   return join(initrdsDir(), name);
 }
 
+const NOTHING = new Uint8Array();
+const NO_PROGRAMS: GuestPrograms = {
+  busybox: NOTHING,
+  dropbear: NOTHING,
+  setpriv: NOTHING,
+  env: NOTHING,
+  loader: NOTHING,
+  libraries: {},
+};
+
+/** Which libraries are meant: ld.so(8). */
+const LINKER_CACHE = '/etc/ld.so.cache';
+
 const digestOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
+/**
+ * Whoever writes to a file, or puts another in its place, changes these: the kernel sets the last by itself (inode(7), ctime). A host
+ * that is made from an image has the same ones in each of them: a note is good for one boot. `null`: there is no such file.
+ */
+const FileIdentity = z.tuple([
+  z.string(),
+  z
+    .strictObject({ device: z.number(), inode: z.number(), bytes: z.number(), changedMs: z.number() })
+    .nullable(),
+]);
+
 /** Which files one was made of. */
-interface Note {
-  readonly name: string;
-  readonly files: readonly FileIdentity[];
-}
+const Note = z.strictObject({ name: z.string().regex(/^[0-9a-f]{64}$/), files: z.array(FileIdentity) });
+type Note = z.infer<typeof Note>;
 
-/** Whoever writes to a file, or puts another in its place, changes these: the kernel sets the last by itself (inode(7), ctime). */
-type FileIdentity = readonly [path: string, inode: number, bytes: number, changedMs: number];
-
-async function identityOf(path: string): Promise<FileIdentity> {
-  const { ino, size, ctimeMs } = await stat(path);
-  return [path, ino, size, ctimeMs];
-}
+const identitiesOf = async (paths: readonly string[]): Promise<Note['files']> =>
+  await Promise.all(
+    paths.map(async (path): Promise<Note['files'][number]> => {
+      const found = await stat(path).catch(() => undefined);
+      if (found === undefined) return [path, null];
+      const { dev: device, ino: inode, size: bytes, ctimeMs: changedMs } = found;
+      return [path, { device, inode, bytes, changedMs }];
+    }),
+  );
 
 async function noted(notePath: string): Promise<string | undefined> {
   const note = noteIn(await readTextIfThere(notePath));
   if (note === undefined) return undefined;
-  const { name, files } = note;
-  const path = join(initrdsDir(), name);
-  const now = await Promise.all(files.map(async ([file]) => await identityOf(file).catch(() => undefined)));
-  return existsSync(path) && JSON.stringify(now) === JSON.stringify(files) ? path : undefined;
+  const path = join(initrdsDir(), note.name);
+  const now = await identitiesOf(note.files.map(([file]) => file));
+  return existsSync(path) && JSON.stringify(now) === JSON.stringify(note.files) ? path : undefined;
 }
 
 /** One that a full disk has cut short is none. */
 function noteIn(text = ''): Note | undefined {
   try {
-    return JSON.parse(text) as Note;
+    return Note.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
