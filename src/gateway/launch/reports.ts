@@ -6,6 +6,9 @@ import type { GatewayEvent } from '../config.ts';
 
 /** What the gateway's process reports, as promises. */
 
+/** It takes a tenth of a second, and on a busy host seconds: until when it listens, or is given up. */
+const LISTENS_MS = 60_000;
+
 export type GatewayProcess = ReturnType<typeof spawnProgram>;
 export type Checks = Extract<GatewayEvent, { event: 'ready' }>['checks'];
 
@@ -18,19 +21,22 @@ export interface Reports {
   readonly ended: Promise<string | undefined>;
 }
 
-/** All but `ended` reject with BottleError `rungUnavailable` when the gateway fails or ends before. */
+/** All but `ended` reject with BottleError `rungUnavailable` when the gateway fails or ends before, or is too late to listen. */
 export function readReports(child: GatewayProcess, stdout: Readable): Reports {
   const listening = deferred<void>();
   const ready = deferred<Checks>();
   const ended = deferred<string | undefined>();
   const authority = deferred<string | undefined>();
   let reason: string | undefined;
+  const late = setTimeout(() => {
+    const error = notReady(`it did not listen within ${LISTENS_MS / 1000} s`);
+    listening.reject(error);
+    authority.reject(error);
+  }, LISTENS_MS).unref();
   const fail = (how: string | undefined): void => {
+    clearTimeout(late);
     const why = reason ?? how;
-    const error = new BottleError(
-      'rungUnavailable',
-      `the gateway did not become ready: ${why ?? 'it ended without a reason'}`,
-    );
+    const error = notReady(why ?? 'it ended without a reason');
     listening.reject(error);
     ready.reject(error);
     authority.reject(error);
@@ -57,6 +63,9 @@ export function readReports(child: GatewayProcess, stdout: Readable): Reports {
     ended: ended.promise,
   };
 }
+
+const notReady = (why: string): BottleError =>
+  new BottleError('rungUnavailable', `the gateway did not become ready: ${why}`);
 
 interface Deferred<Value> {
   readonly promise: Promise<Value>;

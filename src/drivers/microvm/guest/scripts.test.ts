@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readScripts } from './scripts.ts';
 
-test('an image does not say how names are found any more when the first program looks for some, and it is not blamed on a machine', async () => {
+test('what an image says of names is replaced, and its links are found out, before there is a network', async () => {
   const { second } = await readScripts();
   const steps = [
     'elsewhere "$path"; done <$home/places',

@@ -1,0 +1,43 @@
+import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { readReports, type GatewayProcess } from './reports.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+function begun() {
+  const stdout = new PassThrough();
+  const child = new EventEmitter() as GatewayProcess;
+  return { stdout, child, reports: readReports(child, stdout) };
+}
+
+test('a gateway that says nothing is given up', async () => {
+  const { reports } = begun();
+  vi.advanceTimersByTime(59_000);
+  const first = await Promise.race([reports.listening.catch(() => 'failed'), Promise.resolve('waits')]);
+  expect(first).toBe('waits');
+  vi.advanceTimersByTime(2_000);
+  const failure = { code: 'rungUnavailable', message: expect.stringContaining('within 60 s') as string };
+  await expect(reports.listening).rejects.toMatchObject(failure);
+  await expect(reports.authority).rejects.toMatchObject(failure);
+});
+
+test('one that listens may take its time until it is ready: it waits for its bottle', async () => {
+  const { reports, stdout } = begun();
+  stdout.write('{"event":"listening"}\n');
+  await reports.listening;
+  vi.advanceTimersByTime(600_000);
+  stdout.write('{"event":"ready","checks":[]}\n');
+  expect(await reports.ready).toEqual([]);
+  expect(await reports.authority).toBeUndefined();
+});
+
+test('what it says of its end is why', async () => {
+  const { reports, stdout, child } = begun();
+  stdout.write('{"event":"failed","reason":"no room"}\n');
+  await new Promise(setImmediate);
+  child.emit('close', 1, null);
+  await expect(reports.ready).rejects.toThrow('no room');
+  expect(await reports.ended).toBe('no room');
+});
