@@ -29,7 +29,9 @@ export function readReports(child: GatewayProcess, stdout: Readable): Reports {
   const authority = deferred<string | undefined>();
   let reason: string | undefined;
   const late = setTimeout(() => {
-    const error = notReady(`it did not listen within ${LISTENS_MS / 1000} s`);
+    const error = notReady(`it did not listen within ${LISTENS_MS / 1000} s`, {
+      fix: 'see what keeps this host busy, and start again',
+    });
     listening.reject(error);
     authority.reject(error);
   }, LISTENS_MS).unref();
@@ -64,8 +66,8 @@ export function readReports(child: GatewayProcess, stdout: Readable): Reports {
   };
 }
 
-const notReady = (why: string): BottleError =>
-  new BottleError('rungUnavailable', `the gateway did not become ready: ${why}`);
+const notReady = (why: string, details?: { readonly fix: string }): BottleError =>
+  new BottleError('rungUnavailable', `the gateway did not become ready: ${why}`, details);
 
 interface Deferred<Value> {
   readonly promise: Promise<Value>;
