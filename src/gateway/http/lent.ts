@@ -20,8 +20,13 @@ const LEAST_BYTES = 4_096;
 
 /** Lends what was read: it must be all that its memory holds, which is Node's for this read alone. */
 export function lend(bytes: Uint8Array): void {
+  if (bytes.length === bytes.buffer.byteLength) lendAlone(bytes);
+}
+
+/** The same of what may be less than its memory holds, where nobody has another part of that. */
+export function lendAlone(bytes: Uint8Array): void {
   const block = bytes.buffer as Block;
-  if (bytes.length >= LEAST_BYTES && bytes.length === block.byteLength) block.owedBytes = bytes.length;
+  if (block.byteLength >= LEAST_BYTES) block.owedBytes = bytes.length;
 }
 
 /** These, or so many of that memory's bytes, are needed by nobody any more. With the last ones it is freed, and all views of it are empty. */

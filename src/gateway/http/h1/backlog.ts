@@ -9,35 +9,41 @@ import { giveBack } from '../lent.ts';
 const ALL_BYTES = 2 * 1024 ** 2;
 const LEAST_BYTES = 16 * 1024;
 const MOST_BYTES = 1024 ** 2;
+/** One may hold so much of what it has taken by now. Node's TLS keeps memory for the most that it was ever given at once (`set_allocate_tls_hint`). */
+const PART_OF_TAKEN = 1 / 8;
 
 const NOTHING = new Uint8Array();
 
 /** Backlogs that hold bytes just now. */
 let busy = 0;
+/** What all of them hold. */
+let heldBytes = 0;
 
 /** What is written to one connection, and says itself when there is too much of it. */
 export class Backlog {
   readonly #to: Writable;
   /** Writes that are not taken yet. */
   #pending = 0;
+  /** And their bytes. */
+  #heldBytes = 0;
+  #takenBytes = 0;
   #isBusy = false;
   readonly #untilSome: (() => void)[] = [];
   readonly #untilAll: (() => void)[] = [];
-  readonly #onWritten = (): void => {
-    this.#pending -= 1;
-    this.#goOn();
-  };
   readonly #goOn = (): void => {
     const isAll = this.#pending === 0 || this.#to.destroyed;
     if (isAll) this.#setBusy(false);
     if (isAll) callAll(this.#untilAll);
-    if (isAll || this.#to.writableLength <= limitBytes() / 2) callAll(this.#untilSome);
+    if (isAll || this.#to.writableLength <= this.#limitBytes() / 2) callAll(this.#untilSome);
   };
 
   /** `to`: a connection. What becomes of it is its owner's to hear: nothing is thrown here, and a broken one takes all. */
   constructor(to: Writable) {
     this.#to = to;
-    to.once('close', this.#goOn);
+    to.once('close', () => {
+      this.#hold(-this.#heldBytes);
+      this.#goOn();
+    });
   }
 
   /** Writes these as one; true while more may follow at once, else after `whenTaken`. `lent`, one of them, is given back then. */
@@ -46,11 +52,14 @@ export class Backlog {
     if (this.#to.destroyed || last === undefined) return true;
     this.#setBusy(true);
     this.#pending += 1;
+    let bytes = 0;
+    for (const piece of pieces) bytes += piece.length;
+    this.#hold(bytes);
     if (pieces.length > 1) this.#to.cork();
     for (const piece of pieces.slice(0, -1)) this.#to.write(piece);
-    this.#to.write(last, lent === undefined ? this.#onWritten : this.#givingBack(lent));
+    this.#to.write(last, this.#written(bytes, lent));
     if (pieces.length > 1) this.#to.uncork();
-    return this.#to.writableLength <= limitBytes();
+    return this.#to.writableLength <= this.#limitBytes();
   }
 
   /** Calls back, once, when more may follow. */
@@ -70,11 +79,29 @@ export class Backlog {
     if (this.#pending === 0) this.write([NOTHING]);
   }
 
-  #givingBack(lent: Uint8Array): (error?: Error | null) => void {
+  #written(bytes: number, lent: Uint8Array | undefined): (error?: Error | null) => void {
     return (error) => {
-      if (!error) giveBack(lent);
-      this.#onWritten();
+      if (!error && lent !== undefined) giveBack(lent);
+      this.#pending -= 1;
+      this.#takenBytes += bytes;
+      // Where it is closed, nothing is held by then.
+      this.#hold(-Math.min(bytes, this.#heldBytes));
+      this.#goOn();
     };
+  }
+
+  /** Its part of what all may hold, and no more than the others have left of it: who was alone once may hold more than its part. */
+  #limitBytes(): number {
+    const leftBytes = ALL_BYTES - (heldBytes - this.#heldBytes);
+    return Math.max(
+      LEAST_BYTES,
+      Math.min(MOST_BYTES, this.#takenBytes * PART_OF_TAKEN, ALL_BYTES / busy, leftBytes),
+    );
+  }
+
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes;
+    heldBytes += bytes;
   }
 
   #setBusy(isBusy: boolean): void {
@@ -86,8 +113,4 @@ export class Backlog {
 
 function callAll(waiting: (() => void)[]): void {
   if (waiting.length > 0) for (const goOn of waiting.splice(0)) goOn();
-}
-
-function limitBytes(): number {
-  return Math.max(LEAST_BYTES, Math.min(MOST_BYTES, ALL_BYTES / busy));
 }

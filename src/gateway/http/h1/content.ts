@@ -11,7 +11,7 @@ export interface Flow {
 }
 
 /** What is held of content that nobody takes, before its connection is stopped. */
-const HELD_BYTES = 64 * 1024;
+const HELD_BYTES = 16 * 1024;
 
 /** Content that comes bit by bit. */
 export class ContentStream extends Readable {

@@ -125,7 +125,7 @@ describe('the end of a connection', () => {
 test('who takes no content is told to stop, and content that nobody takes stops its connection', () => {
   const reader = new Reader(100);
   const content = reader.begin(1_000_000, FLOW);
-  const bytes = Buffer.alloc(30_000);
+  const bytes = Buffer.alloc(6_000);
   const isWanted = [reader.push(bytes), reader.push(bytes), reader.push(bytes)];
   expect(isWanted).toEqual([true, true, false]);
   expect(content).toBeInstanceOf(ContentStream);

@@ -5,8 +5,6 @@ import type { Stream } from './stream.ts';
 
 /** The content of a stream of HTTP/2 as Node's streams, for what does not come and go as a whole. */
 
-/** What Node keeps of what goes before it waits. */
-const HIGH_WATER_BYTES = 16_384;
 /** Of what comes: one piece, however short. More of it waits where it is counted. */
 const READ_HIGH_WATER_BYTES = 1;
 
@@ -41,7 +39,6 @@ export function readableOf(stream: Stream, unwanted: () => void): Readable {
 /** What goes, with these trailers behind it; whoever ends it too early has the stream reset. */
 export function writableOf(stream: Stream, trailers: () => RawHeaders): Writable {
   const writable = new Writable({
-    highWaterMark: HIGH_WATER_BYTES,
     write: (bytes: Buffer, _, done) => stream.send(bytes, done),
     final: (done) => {
       try {

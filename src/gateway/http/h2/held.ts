@@ -1,4 +1,4 @@
-import { giveBack } from '../lent.ts';
+import { giveBack, lendAlone } from '../lent.ts';
 
 /**
  * Bytes that wait for their reader. Those that come are parts of what a socket has read, which stays in memory as long as any
@@ -85,9 +85,11 @@ export class Held {
   }
 
   #endBlock(): void {
-    if (this.#block !== undefined)
-      this.#pieces[this.#pieces.length - 1] = this.#block.subarray(0, this.#blockUsed);
+    if (this.#block === undefined) return;
+    const piece = this.#block.subarray(0, this.#blockUsed);
+    this.#pieces[this.#pieces.length - 1] = piece;
     this.#block = undefined;
+    lendAlone(piece);
   }
 }
 

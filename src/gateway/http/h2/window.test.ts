@@ -38,16 +38,16 @@ test('it grows for a reader that keeps up, and not for one that does not', () =>
 });
 
 test('all together grow by so much and no more, until some are given back', () => {
-  const limits = { ...LIMITS, initialBytes: 4 * 1024 ** 2, mostBytes: 8 * 1024 ** 2, isPooled: true };
+  const limits = { ...LIMITS, initialBytes: 2 * 1024 ** 2, mostBytes: 4 * 1024 ** 2, isPooled: true };
   const grown = (window: ReceiveWindow): number => {
     window.consume(limits.initialBytes, 0, 1);
     return window.consume(limits.initialBytes, 0, 2) - limits.initialBytes;
   };
   const windows = [new ReceiveWindow(limits), new ReceiveWindow(limits), new ReceiveWindow(limits)];
-  expect(windows.map((window) => grown(window))).toEqual([4 * 1024 ** 2, 4 * 1024 ** 2, 0]);
+  expect(windows.map((window) => grown(window))).toEqual([2 * 1024 ** 2, 2 * 1024 ** 2, 0]);
   windows[0]?.release();
   const next = new ReceiveWindow(limits);
-  expect(grown(next)).toBe(4 * 1024 ** 2);
+  expect(grown(next)).toBe(2 * 1024 ** 2);
   for (const window of [...windows, next]) window.release();
 });
 

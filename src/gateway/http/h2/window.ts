@@ -1,7 +1,7 @@
 /** How much a peer may send before it is told that there is room for more (RFC 9113, 5.2). */
 
 /** What the windows of streams may grow by, of all connections together: so much of what nobody takes may lie in memory besides. */
-const POOL_BYTES = 8 * 1024 ** 2;
+const POOL_BYTES = 4 * 1024 ** 2;
 let pooledBytes = POOL_BYTES;
 
 /** A window of which half was used within this is too small for how far away the peer is. */

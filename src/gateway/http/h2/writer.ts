@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { givingBack } from '../lent.ts';
+import { giveBack, givingBack, lend } from '../lent.ts';
 
 /** What goes out on a connection: gathered, and written once in a turn of the event loop. */
 
@@ -59,15 +59,21 @@ export class Writer {
     this.#bytes = 0;
     if (lent.length > 0) this.#lent = [];
     if (bytes === 0 || !this.#socket.writable) return;
+    if (frames.length > 1 && bytes <= COPIED_BYTES)
+      return this.#writeCopy(Buffer.concat(frames, bytes), lent);
     const written = lent.length === 0 ? undefined : givingBack(lent);
-    if (frames.length === 1 || bytes <= COPIED_BYTES) {
-      this.#socket.write(frames.length === 1 ? frames[0] : Buffer.concat(frames, bytes), written);
-      return;
-    }
+    if (frames.length === 1) return void this.#socket.write(frames[0], written);
     this.#socket.cork();
     for (const frame of frames.slice(0, -1)) this.#socket.write(frame);
     this.#socket.write(frames.at(-1), written);
     this.#socket.uncork();
+  }
+
+  /** What was copied is needed no longer. */
+  #writeCopy(copy: Buffer, lent: readonly Uint8Array[]): void {
+    for (const bytes of lent) giveBack(bytes);
+    lend(copy);
+    this.#socket.write(copy, lent.length === 0 ? undefined : givingBack([copy]));
   }
 
   get #waiting(): number {

@@ -9,7 +9,7 @@ import { Exchange1 } from './exchange1.ts';
 /** Below the five seconds after which common servers close an idle connection, so that few requests meet a closed one. */
 const IDLE_MS = 4_000;
 const CHECK_EVERY_MS = 1_000;
-const MAX_FREE = 64;
+const MAX_FREE = 32;
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface Client1 {
