@@ -3,12 +3,12 @@ import { giveBack } from '../lent.ts';
 
 /**
  * How much may wait for one connection to take it. The default of Node's streams, 16 KiB, makes them stop and start with every
- * TLS record; much more for each would be too much for many. So all that are busy share what there is.
+ * TLS record, as each does here for its first 128 KiB; much more for each would be too much for many. So all that are busy share what there is.
  */
 
+/** What all may hold, but for the least of each, and one write more. */
 const ALL_BYTES = 2 * 1024 ** 2;
 const LEAST_BYTES = 16 * 1024;
-const MOST_BYTES = 1024 ** 2;
 /** One may hold so much of what it has taken by now. Node's TLS keeps memory for the most that it was ever given at once (`set_allocate_tls_hint`). */
 const PART_OF_TAKEN = 1 / 8;
 
@@ -37,7 +37,7 @@ export class Backlog {
     if (isAll || this.#to.writableLength <= this.#limitBytes() / 2) callAll(this.#untilSome);
   };
 
-  /** `to`: a connection. What becomes of it is its owner's to hear: nothing is thrown here, and a broken one takes all. */
+  /** `to`: a connection, which says `close` however it ends. What becomes of it is its owner's to hear: nothing is thrown here, and a broken one takes all. */
   constructor(to: Writable) {
     this.#to = to;
     to.once('close', () => {
@@ -90,12 +90,12 @@ export class Backlog {
     };
   }
 
-  /** Its part of what all may hold, and no more than the others have left of it: who was alone once may hold more than its part. */
+  /** Its part of what all may hold, and of what the others have left no more than half: one that nobody reads from keeps what it has. */
   #limitBytes(): number {
     const leftBytes = ALL_BYTES - (heldBytes - this.#heldBytes);
     return Math.max(
       LEAST_BYTES,
-      Math.min(MOST_BYTES, this.#takenBytes * PART_OF_TAKEN, ALL_BYTES / busy, leftBytes),
+      Math.min(this.#takenBytes * PART_OF_TAKEN, ALL_BYTES / busy, leftBytes / 2),
     );
   }
 

@@ -131,10 +131,12 @@ export class Incoming {
   }
 
   #give(bytes: Buffer): void {
-    // The reader may ask for more before it is done.
+    // The reader may free them.
+    const { length } = bytes;
+    // And it may ask for more before it is done.
     this.#isWanted = false;
     if (this.#sink?.data(bytes) === true) this.#isWanted = true;
-    this.#consumed(bytes.length);
+    this.#consumed(length);
   }
 
   #tellEnd(): void {

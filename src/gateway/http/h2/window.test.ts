@@ -37,17 +37,22 @@ test('it grows for a reader that keeps up, and not for one that does not', () =>
   expect([slow.consume(500, 0, 1), slow.consume(500, 0, 1_000)]).toEqual([500, 500]);
 });
 
-test('all together grow by so much and no more, until some are given back', () => {
-  const limits = { ...LIMITS, initialBytes: 2 * 1024 ** 2, mostBytes: 4 * 1024 ** 2, isPooled: true };
+test('one grows by no more than it leaves for others, and some are given back', () => {
+  const KIB = 1024;
+  const limits = { ...LIMITS, initialBytes: 4_096 * KIB, mostBytes: 8_192 * KIB, isPooled: true };
   const grown = (window: ReceiveWindow): number => {
-    window.consume(limits.initialBytes, 0, 1);
-    return window.consume(limits.initialBytes, 0, 2) - limits.initialBytes;
+    const size = limits.initialBytes * 2;
+    window.consume(size, 0, 1);
+    return (window.consume(size, 0, 2) - size) / KIB;
   };
   const windows = [new ReceiveWindow(limits), new ReceiveWindow(limits), new ReceiveWindow(limits)];
-  expect(windows.map((window) => grown(window))).toEqual([2 * 1024 ** 2, 2 * 1024 ** 2, 0]);
-  windows[0]?.release();
+  const [first] = windows;
+  // Of 6 MiB.
+  expect(windows.map((window) => grown(window))).toEqual([3_072, 1_536, 768]);
+  expect(first === undefined ? undefined : grown(first)).toBe(0);
+  first?.release();
   const next = new ReceiveWindow(limits);
-  expect(grown(next)).toBe(2 * 1024 ** 2);
+  expect(grown(next)).toBe((768 + 3_072) / 2);
   for (const window of [...windows, next]) window.release();
 });
 

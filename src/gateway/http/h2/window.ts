@@ -1,7 +1,7 @@
 /** How much a peer may send before it is told that there is room for more (RFC 9113, 5.2). */
 
 /** What the windows of streams may grow by, of all connections together: so much of what nobody takes may lie in memory besides. */
-const POOL_BYTES = 4 * 1024 ** 2;
+const POOL_BYTES = 6 * 1024 ** 2;
 let pooledBytes = POOL_BYTES;
 
 /** A window of which half was used within this is too small for how far away the peer is. */
@@ -62,9 +62,15 @@ export class ReceiveWindow {
     // What it was given at first beyond its size, it keeps.
     const beyond = Math.max(0, unsaidBytes - initialBytes);
     const wanted = Math.max(0, Math.min(this.#sizeBytes, mostBytes - beyond - this.#sizeBytes));
-    const more = isPooled ? Math.min(wanted, pooledBytes) : wanted;
+    // No more than is left for others then: one that lasts keeps what it has.
+    const more = isPooled ? Math.min(wanted, this.#halfOfPool()) : wanted;
     if (isPooled) pooledBytes -= more;
     this.#sizeBytes += more;
     return more;
+  }
+
+  #halfOfPool(): number {
+    const grownBytes = this.#sizeBytes - this.#limits.initialBytes;
+    return Math.max(0, Math.floor((pooledBytes - grownBytes) / 2));
   }
 }

@@ -71,9 +71,10 @@ export class Writer {
 
   /** What was copied is needed no longer. */
   #writeCopy(copy: Buffer, lent: readonly Uint8Array[]): void {
+    if (lent.length === 0) return void this.#socket.write(copy);
     for (const bytes of lent) giveBack(bytes);
     lend(copy);
-    this.#socket.write(copy, lent.length === 0 ? undefined : givingBack([copy]));
+    this.#socket.write(copy, givingBack([copy]));
   }
 
   get #waiting(): number {
