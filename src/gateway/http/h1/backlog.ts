@@ -93,10 +93,7 @@ export class Backlog {
   /** Its part of what all may hold, and of what the others have left no more than half: one that nobody reads from keeps what it has. */
   #limitBytes(): number {
     const leftBytes = ALL_BYTES - (heldBytes - this.#heldBytes);
-    return Math.max(
-      LEAST_BYTES,
-      Math.min(this.#takenBytes * PART_OF_TAKEN, ALL_BYTES / busy, leftBytes / 2),
-    );
+    return Math.max(LEAST_BYTES, Math.min(this.#takenBytes * PART_OF_TAKEN, ALL_BYTES / busy, leftBytes / 2));
   }
 
   #hold(bytes: number): void {
