@@ -88,18 +88,20 @@ sub await_machine {
 
 # Pauses for a moment; ends all with the launcher, and with the machine.
 sub pause_or_end {
-    ended_without_coming_up() if waitpid $vmm, WNOHANG;
+    ended_without_coming_up($?) if waitpid $vmm, WNOHANG;
     vec(my $readable = '', fileno $life, 1) = 1;
     select($readable, undef, undef, POLL_S) == 0 or exit 1;
 }
 
-# Its last words are told by then.
+# Its last words are told by then. STATUS as waitpid(2) gives it: a signal is nothing that the machine could have a word about.
 sub ended_without_coming_up {
+    my ($status) = @_;
     for (1 .. LAST_WORDS_S / POLL_S) {
         last if waitpid $listener, WNOHANG;
         select undef, undef, undef, POLL_S;
     }
-    syswrite $life, "the machine ended\n";
+    my $signal = WIFSIGNALED($status) && WTERMSIG($status);
+    syswrite $life, $signal ? "bot-bottle: its VMM was ended by signal $signal\n" : "the machine ended\n";
     exit 1;
 }
 

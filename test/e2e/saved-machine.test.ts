@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { copyFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -14,6 +15,7 @@ import { LINK, VM, type Machine } from '../../src/drivers/microvm/vmm/machine.ts
 import { QEMU_VMM } from '../../src/drivers/microvm/vmm/qemu.ts';
 import type { Vmm } from '../../src/drivers/microvm/vmm/vmm.ts';
 import { makeHome } from '../support/home.ts';
+import { vmmsOf } from '../support/machines.ts';
 
 /** Machines of bottles go on from one that was saved when it had booted: and none has what another has. */
 
@@ -187,6 +189,34 @@ test.each([
   await expect(start('one', 'true')).rejects.toThrow(words);
   expect(await readdir(savedDir())).not.toContain(basename(dir));
   expect((await start('one', 'true')).began).toBe('from its kernel: one that was saved did not go on');
+});
+
+test('one whose VMM is ended before it is up is told of as that, and so is the one that boots in its place', async () => {
+  await start('one', 'true');
+  await lastSavedForNow();
+  const before = new Set(await readdir(home.bottlesDir));
+  const args = ['start', 'one', home.dir, '--manifest', manifest, '--yes', '--runtime', 'qemu'];
+  const launcher = home.spawn([...args, '--', 'true']);
+  let trouble = '';
+  launcher.stderr?.on('data', (chunk: Buffer) => (trouble += chunk.toString()));
+  const closed = once(launcher, 'close');
+  const ended = new Set<number>();
+  while (ended.size < 2 && launcher.exitCode === null) {
+    const ids = (await readdir(home.bottlesDir)).filter((name) => !before.has(name));
+    const [pid] = vmmsOf(ids).filter((one) => !ended.has(one));
+    if (pid === undefined) {
+      await sleep(10);
+      continue;
+    }
+    process.kill(pid, 'SIGKILL');
+    ended.add(pid);
+  }
+  const [code] = (await closed) as [number];
+  expect(code).toBe(6);
+  const words = 'the machine did not come up: its VMM was ended by signal 9';
+  expect(trouble).toContain(`a machine that was saved does not go on: booting one (${words})`);
+  expect(trouble).toContain(`\nerror: ${words}\n`);
+  expect(trouble).toContain('what to do: if nobody here has ended it, the kernel did, for want of memory');
 });
 
 const MIB = 1024 ** 2;

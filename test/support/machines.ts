@@ -39,11 +39,23 @@ export async function asRootOf(home: Home, id: string, argv: readonly string[]):
 
 /** The process that has a machine's memory: nothing of its own says whose it is. @throws Error where there is none */
 export function vmmOf(id: string): number {
-  const found = keepersOf([id]).processes.find(({ pid }) =>
-    readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('qemu-system'),
-  );
-  if (found === undefined) throw new Error(`no machine of ${id} runs`);
-  return found.pid;
+  const [pid] = vmmsOf([id]);
+  if (pid === undefined) throw new Error(`no machine of ${id} runs`);
+  return pid;
+}
+
+/** Those of all of them that run now. */
+export function vmmsOf(ids: readonly string[]): readonly number[] {
+  const { processes } = keepersOf(ids);
+  return processes.map(({ pid }) => pid).filter((pid) => nameOf(pid).startsWith('qemu-system'));
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8');
+  } catch {
+    return ''; // it has ended
+  }
 }
 
 /** ptrace(2): PTRACE_SEIZE, PTRACE_CONT with the signal that it was stopped for, and __WALL. */

@@ -20,6 +20,16 @@ test('what the machine said last is what is said first', () => {
   });
 });
 
+test('a VMM that somebody has ended is no fault of an image', () => {
+  const error = new BottleError('rungUnavailable', 'it could not be made', {
+    details: ['[    0.5] noise', 'bot-bottle: its VMM was ended by signal 9'],
+  });
+  expect(inItsOwnWords(error)).toMatchObject({
+    message: 'the machine did not come up: its VMM was ended by signal 9',
+    fix: expect.stringMatching(/^if nobody here has ended it, the kernel did, for want of memory/) as string,
+  });
+});
+
 test.each([
   ['it said nothing', failed('[    0.5] noise')],
   ['words that are like it were', failed('echo bot-bottle: settings', 'bot-bottle waits')],

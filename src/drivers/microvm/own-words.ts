@@ -1,7 +1,12 @@
 import { BottleError } from '../../errors.ts';
 
-/** Before the agent nothing of the image's runs: what has this form on the console is ours (`fail` in assets/microvm/guest). */
+/** Before the agent nothing of the image's runs: what has this form is ours (`fail` in assets/microvm/guest, and assets/microvm/attendant.pl). */
 const WORD = /^bot-bottle: (.+)$/;
+const ENDED = /^its VMM was ended by signal \d+$/;
+
+const LOOK = 'its last lines are above; of an image of your own, see whether the default one comes up';
+const FREE =
+  'if nobody here has ended it, the kernel did, for want of memory (journalctl -k): free some, or give the bottle less (resources.memory)';
 
 /** The same failure, by what the machine has said of it itself, where it did. Pure. */
 export function inItsOwnWords(error: unknown): unknown {
@@ -11,7 +16,7 @@ export function inItsOwnWords(error: unknown): unknown {
   const { code, details, fix } = error;
   return new BottleError(code, `the machine did not come up: ${said}`, {
     details,
-    fix: fix ?? 'its last lines are above; of an image of your own, see whether the default one comes up',
+    fix: fix ?? (ENDED.test(said) ? FREE : LOOK),
     cause: error,
   });
 }
