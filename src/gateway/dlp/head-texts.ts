@@ -81,12 +81,17 @@ export function trailsOf({ path, headers }: RequestHead): readonly Trailing[] {
     ...parametersOf(path)
       .slice(0, MAX_PARAMETERS)
       .map(([parameter, text]) => ({ kind: 'parameter' as const, where: 'url', text, parameter })),
-    ...tellingOf(headers).map(([name, value]) => ({
+    ...headers.filter(mayTrail).map(([name, value]) => ({
       kind: 'header' as const,
       where: `header:${nameOf(name).lower}`,
       text: value,
     })),
   ];
+}
+
+/** Others that say nothing within a request can be made to, from one to the next; this one is held to what is sent. */
+function mayTrail([name]: Pairs[number]): boolean {
+  return nameOf(name).lower !== 'content-length';
 }
 
 function tellingOf(headers: Pairs): Pairs {

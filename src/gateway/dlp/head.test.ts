@@ -106,3 +106,42 @@ test.each<[string, (piece: string) => Partial<RequestHead>]>([
   expect(found.indexOf(true)).toBeGreaterThan(0);
   expect(found.indexOf(true)).toBeLessThan(SECRET.length * 0.8);
 });
+
+/** Requests that carry one piece each, in a place of that name. */
+const PLACES: Readonly<Record<string, (piece: string) => Partial<RequestHead>>> = {
+  path: (piece) => ({ path: `/x/${piece}` }),
+  parameter: (piece) => ({ path: `/x?c=${piece}` }),
+  ...Object.fromEntries(
+    ['x-note', 'user-agent', 'accept', 'accept-language', 'cache-control', 'content-type'].map((name) => [
+      name,
+      (piece: string) => ({ headers: [[name, piece]] as const }),
+    ]),
+  ),
+};
+
+test.each(Object.keys(PLACES))(
+  'a secret that goes in pieces, one after the other, is found: in %s',
+  (place) => {
+    for (const lengths of [
+      [35, 5],
+      [33, 7],
+      [7, 33],
+      [35, 2, 2, 1],
+      [8, 8, 8, 8, 8],
+      Array<number>(40).fill(1),
+    ]) {
+      const value = 'gk7_Qz91XbTm4LpWc8RyVn2HsDf6JtKe3uAa5ZoE';
+      const by = createInspector({
+        secrets: [{ name: 'API_KEY', value, kind: 'secret' }],
+        rules: [],
+        nowMs: () => 0,
+      });
+      let at = 0;
+      const found = lengths.map((length) => {
+        const piece = value.slice(at, (at += length));
+        return by.head({ host: 'a.example', path: '/x', headers: [], ...PLACES[place]?.(piece) }).length;
+      });
+      expect({ lengths, found: found.some((count) => count > 0) }).toEqual({ lengths, found: true });
+    }
+  },
+);

@@ -15,8 +15,8 @@ const KINDS = ['whole', 'header', 'parameter'] as const;
 const MAX_PLACES = 256;
 const MAX_VALUES = 64;
 const MAX_VALUE_LENGTH = 256;
-/** Longer pieces are found by themselves (`pieces.ts`). */
-const MAX_PIECE_LENGTH = 32;
+/** Longer pieces are found by themselves (`TELLING_PART` in scan.ts). */
+const MAX_PIECE_LENGTH = 48;
 const SHORTEST_JOINED = 8;
 /**
  * So much of the end is looked at when so many characters have come: most values and their encodings at each character, longer
