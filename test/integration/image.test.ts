@@ -171,10 +171,18 @@ describe('an image of the user', () => {
     expect(await references()).not.toContain(other.reference);
   });
 
-  it('that does not build says why', async () => {
-    const error = await failure(ensureImage(engine, dockerfile('broken', 'FROM BASE\nRUN exit 7\n'), work));
+  it('that does not build says why, and leaves no container', async () => {
+    const content = 'FROM BASE\nENV STEP=of-a-build\nRUN exit 7\n';
+    const error = await failure(ensureImage(engine, dockerfile('broken', content), work));
     expect(error.code).toBe('dependencyMissing');
     expect(error.details.join('\n')).toContain('exit 7');
+    const containers = (await runOrThrow('docker', ['ps', '--all', '--quiet'])).split('\n').filter(Boolean);
+    const settings = await Promise.all(
+      containers.map(
+        async (id) => (await run('docker', ['inspect', '--format', '{{.Config.Env}}', id])).stdout,
+      ),
+    );
+    expect(settings.filter((env) => env.includes('STEP=of-a-build'))).toEqual([]);
   });
 
   it.each([

@@ -50,6 +50,8 @@ export async function buildDockerfile(
   work.progress(`building ${hostPath}`);
   const argv = [
     'build',
+    // Docker's own builder leaves the container of a step that fails.
+    '--force-rm',
     '--label',
     `${IMAGE_LABEL}=custom`,
     '--tag',

@@ -78,7 +78,7 @@ export async function buildFromRegistry(cli: readonly string[], work: LongWork):
     }
     await rename(await fetchPinned(NPM_PIN, context, work.signal), join(context, 'npm.tgz'));
     const label = `${IMAGE_LABEL}=${recipeKey()}`;
-    const argv = [...cli, 'build', '--label', label, '--tag', defaultImageReference(), context];
+    const argv = [...cli, 'build', '--force-rm', '--label', label, '--tag', defaultImageReference(), context];
     await runLong(argv, downloadEnvironment(), work);
   } finally {
     await removeTree(context);
