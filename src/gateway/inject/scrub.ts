@@ -5,6 +5,8 @@ import { createScanner, type Scanner } from './scan.ts';
 /** Answers without secrets: every form of one becomes as many `*`, so that all lengths stay what was announced. */
 
 export interface Scrub {
+  /** What it looks for just now. */
+  readonly scanner: Scanner;
   /** For one body, stream of events or message. */
   stream(): ScrubStream;
   /** For headers, status messages and other short text: one character of it is one byte, as in Node's headers. */
@@ -20,22 +22,36 @@ export interface ScrubStream {
 
 const STAR = 0x2a;
 const NOTHING = new Uint8Array(0);
+const FINDS_NOTHING: Scanner = { find: () => [], openEnd: ({ length }) => length };
 
 /** Made once for a gateway: the values are prepared here. Without values, everything passes as it is. */
 export function createScrub(values: readonly string[]): Scrub {
-  if (values.length === 0)
-    return { stream: () => ({ push: (bytes) => bytes, end: () => NOTHING }), text: (text) => text };
-  const scanner = createScanner(formsOf(values));
-  return { stream: () => createStream(scanner), text: (text) => scrubText(scanner, text) };
+  const scanner = values.length === 0 ? FINDS_NOTHING : createScanner(formsOf(values));
+  return scrubBy(() => scanner);
 }
 
-function createStream(scanner: Scanner): ScrubStream {
+/** Looks for what the latest one does, also in the middle of a body: what is held back of it is kept as it came. */
+export function followLatest(latest: () => Scrub): Scrub {
+  return scrubBy(() => latest().scanner);
+}
+
+function scrubBy(scannerNow: () => Scanner): Scrub {
+  return {
+    get scanner() {
+      return scannerNow();
+    },
+    stream: () => createStream(scannerNow),
+    text: (text) => scrubText(scannerNow(), text),
+  };
+}
+
+function createStream(scannerNow: () => Scanner): ScrubStream {
   /** As it came, so that what overlaps is found; of that, so many bytes belong to a form that was found already. */
   let held = NOTHING;
   let covered = 0;
 
   const cut = (bytes: Uint8Array, keepFrom: number): Uint8Array => {
-    const spans: Span[] = [{ from: 0, to: covered }, ...scanner.find(bytes)];
+    const spans: Span[] = [{ from: 0, to: covered }, ...scannerNow().find(bytes)];
     const out = mask(bytes, spans, keepFrom);
     // What begins with the bytes was found once, also where nothing of it goes on yet.
     covered = spans.reduce(
@@ -48,7 +64,7 @@ function createStream(scanner: Scanner): ScrubStream {
   return {
     push: (chunk) => {
       const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      return cut(bytes, scanner.openEnd(bytes));
+      return cut(bytes, scannerNow().openEnd(bytes));
     },
     end: () => cut(held, held.length),
   };

@@ -1,4 +1,10 @@
+import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { inspectFrames } from '../http/websocket/inspect.ts';
+import { scrubbingFrames } from '../http/websocket/scrub.ts';
+import { scrubbing } from './answer.ts';
+import { Blocked } from './body.ts';
 import { createLiveScreen } from './live.ts';
 
 const secrets = {
@@ -25,4 +31,59 @@ test('a secret that is not lent is not taken, and nothing is changed', () => {
   const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
   expect(() => screen.renew({ key: 'new-value', constructor: 'x' })).toThrow('cannot be renewed');
   expect(screen.identities['key']?.value).toBe('first-value-of-the-key');
+});
+
+const NEW = 'second-value-of-the-key';
+const stars = '*'.repeat(NEW.length);
+const liveScreen = () => createLiveScreen({ secrets, rules: [], basicUsers: [] });
+
+test.each([
+  { what: 'in what comes then', pieces: ['before ', `${NEW} after`], all: `before ${stars} after` },
+  {
+    what: 'behind the old one, of which a part had come',
+    pieces: ['x first-value-', `of-the-key ${NEW}`],
+    all: `x ${'*'.repeat(22)} ${stars}`,
+  },
+  {
+    what: 'behind what might have been the old one',
+    pieces: ['it is f', `ine: ${NEW}`],
+    all: `it is fine: ${stars}`,
+  },
+])(
+  'an answer that stands while a secret is renewed does not tell the new one: $what',
+  async ({ pieces, all }) => {
+    const screen = liveScreen();
+    const stream = scrubbing(screen.scrub);
+    const out: Buffer[] = [];
+    stream.on('data', (bytes: Buffer) => out.push(bytes));
+    stream.write(pieces[0]);
+    screen.renew({ key: NEW });
+    stream.end(pieces[1]);
+    await once(stream, 'end');
+    expect(Buffer.concat(out).toString()).toBe(all);
+  },
+);
+
+const frame = (first: number, text: string): Buffer =>
+  Buffer.concat([Buffer.from([first, text.length]), Buffer.from(text)]);
+
+test('a WebSocket that stands while a secret is renewed tells neither, also in a message that began before', () => {
+  const screen = liveScreen();
+  const frames = scrubbingFrames(screen.scrub);
+  frames.write(frame(0x01, 'begun '));
+  screen.renew({ key: NEW });
+  frames.write(frame(0x80, NEW));
+  frames.write(frame(0x81, NEW));
+  const expected = Buffer.concat([frame(0x01, 'begun '), frame(0x80, stars), frame(0x81, stars)]);
+  expect(String(frames.read())).toBe(String(expected));
+});
+
+test('what leaves on a WebSocket that stands is held to the new value of a secret', async () => {
+  const screen = liveScreen();
+  const frames = inspectFrames({ inspector: screen.inspector, host: 'a.example', action: 'block' });
+  screen.renew({ key: NEW });
+  const masked = Buffer.concat([Buffer.from([0x81, 0x80 | NEW.length, 0, 0, 0, 0]), Buffer.from(NEW)]);
+  const broken = once(frames, 'error');
+  frames.resume().write(masked);
+  expect(await Promise.race([broken, turn()])).toEqual([expect.any(Blocked)]);
 });

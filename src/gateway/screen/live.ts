@@ -1,4 +1,5 @@
 import { Rejections } from './rejections.ts';
+import { followLatest } from '../inject/scrub.ts';
 import { createScreen, type Screen, type ScreenParts } from './screen.ts';
 
 /** Values of one secret that still may not leave after they were replaced. */
@@ -11,7 +12,7 @@ export interface LiveScreen extends Screen {
   renew(values: Readonly<Record<string, string>>): void;
 }
 
-/** Who holds it always meets the latest. */
+/** Who holds it always meets the latest, as does who holds its inspector or scrub: what stands for hours took them once. */
 export function createLiveScreen(parts: Omit<ScreenParts, 'retired'>): LiveScreen {
   let given = parts.secrets;
   let retired: Readonly<Record<string, readonly string[]>> = {};
@@ -38,15 +39,16 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired'>): LiveScree
       isRenewable: (name) => given.inject[name]?.isRenewable === true,
       valueOf: (name) => given.inject[name]?.value,
     }),
-    get inspector() {
-      return screen.inspector;
+    inspector: {
+      head: (head) => screen.inspector.head(head),
+      body: (about) => screen.inspector.body(about),
+      name: (host) => screen.inspector.name(host),
+      told: (told) => screen.inspector.told(told),
     },
     get alarm() {
       return screen.alarm;
     },
-    get scrub() {
-      return screen.scrub;
-    },
+    scrub: followLatest(() => screen.scrub),
     get identities() {
       return screen.identities;
     },
