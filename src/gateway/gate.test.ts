@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AuditLog } from './audit/log.ts';
 import { Budget } from './budget/budget.ts';
-import { createGate, type Asked } from './gate.ts';
+import type { Rule } from './config.ts';
+import { createGate, type Asked, type Gate, type Passage } from './gate.ts';
 import { createLivePolicy } from './live-policy.ts';
 
 const RULE = {
@@ -23,11 +24,10 @@ const ASKED: Asked = {
   path: '',
 };
 
-test('nothing passes before the launch checks have held, and that is in the log', async () => {
+function openGate(isOpen = () => true) {
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-gate-'));
   const path = join(folder, 'egress.jsonl');
   const audit = new AuditLog({ path, bottleId: 'b1' });
-  let isOpen = false;
   const policy = createLivePolicy({ allow: [RULE], deny: [] });
   const lookup = async () => await Promise.reject(new Error('no name is looked up'));
   const gate = createGate({
@@ -38,12 +38,78 @@ test('nothing passes before the launch checks have held, and that is in the log'
     budget: new Budget({}),
     inspectHost: () => [],
     tell: () => [],
-    isOpen: () => isOpen,
+    isOpen,
   });
+  const close = (): void => {
+    audit.close();
+    rmSync(folder, { recursive: true });
+  };
+  return { gate, policy, path, close };
+}
+
+test('nothing passes before the launch checks have held, and that is in the log', async () => {
+  let isOpen = false;
+  const { gate, path, close } = openGate(() => isOpen);
   expect(await gate.judge(ASKED)).toMatchObject({ verdict: 'deny', rule: 'gateway.closed' });
   expect(readFileSync(path, 'utf8')).toContain('"rule":"gateway.closed"');
   isOpen = true;
   expect(await gate.judge(ASKED)).toMatchObject({ verdict: 'allow', rule: RULE.id });
-  audit.close();
-  rmSync(folder, { recursive: true });
+  close();
+});
+
+async function passageOf(gate: Gate, asked: Asked): Promise<Passage> {
+  const judged = await gate.judge(asked);
+  const passage = judged.verdict === 'allow' ? await gate.open(judged) : judged;
+  if (passage.verdict === 'deny') throw new Error(passage.reason);
+  return passage;
+}
+
+const LENDING: Rule = {
+  ...RULE,
+  id: 'lend',
+  paths: ['/v1/**'],
+  opensTls: true,
+  inject: { secret: 'k', slot: { kind: 'bearer' } },
+};
+
+test.each([
+  ['by its name', LENDING],
+  ['as one of many', { ...LENDING, host: '*.example' }],
+])(
+  'a host that was lent an identity %s counts as lent when no rule lends it any more',
+  async (_, lending) => {
+    const { gate, policy, close } = openGate();
+    expect(await passageOf(gate, ASKED)).toMatchObject({ isLent: false });
+    for (const allow of [[lending, RULE], [{ ...RULE, id: 'plain' }], [RULE]])
+      policy.change({ allow, deny: [] });
+    expect(await passageOf(gate, ASKED)).toMatchObject({ isLent: true });
+    const other = { ...RULE, host: 'other.test' };
+    policy.change({ allow: [other], deny: [] });
+    expect(await passageOf(gate, { ...ASKED, host: other.host })).toMatchObject({ isLent: false });
+    close();
+  },
+);
+
+test('what stands unscrubbed to a host that is lent an identity from then on is broken off, and comes again', async () => {
+  const { gate, policy, close } = openGate();
+  const elsewhere = { ...RULE, id: 'elsewhere', host: 'other.test' };
+  policy.change({ allow: [RULE, elsewhere], deny: [] });
+  const told: string[] = [];
+  const stand = async (asked: Asked): Promise<Passage> => {
+    const passage = await passageOf(gate, asked);
+    passage.stand.whenRevoked((reason) => told.push(reason));
+    return passage;
+  };
+  const request = { ...ASKED, method: 'GET', path: '/events', isRequest: true };
+  const before = await stand(request);
+  const other = await stand({ ...request, host: elsewhere.host });
+  expect(policy.change({ allow: [LENDING, RULE, elsewhere], deny: [] })).toBe(1);
+  expect(told).toEqual([expect.stringMatching(/is lent an identity/)]);
+  expect(before.stand.revoked()).toBe(told[0]);
+  expect(other.stand.revoked()).toBeUndefined();
+  expect(await stand(request)).toMatchObject({ isLent: true });
+  // What is scrubbed stands, whether it is lent anything just now or not.
+  expect(policy.change({ allow: [RULE, elsewhere], deny: [] })).toBe(0);
+  expect(policy.change({ allow: [LENDING, RULE, elsewhere], deny: [] })).toBe(0);
+  close();
 });

@@ -6,7 +6,7 @@ import type { AuditLine, GatewayConfig, Policy, Rule, Scheme, UpstreamProxy } fr
 import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from './outward/lookup.ts';
 import type { Stand } from './standing.ts';
-import { lendsTo, mayFollowContent, opensTls } from './policy/decide.ts';
+import { mayFollowContent, opensTls } from './policy/decide.ts';
 import { findingsInHost, HOST_TELLS, type InspectHost } from './screen/host.ts';
 import { WITHHELD, withholding, type Tell } from './screen/withhold.ts';
 import { bypassesProxy } from './outward/upstreamProxy.ts';
@@ -66,7 +66,7 @@ export interface Passage {
   readonly grant: Rule;
   /** See policy/decide.ts. */
   readonly mayFollowContent: boolean;
-  /** The host knows a secret of this bottle's, lent by this rule or another. */
+  /** The host may know a secret of this bottle's, lent by this rule or another, now or before. */
   readonly isLent: boolean;
   readonly route: Route;
   /** What passes is counted here. */
@@ -229,9 +229,8 @@ function passageOf(judged: Judged, { logged, audit, policy, budget, stand }: Ope
     stand.leave();
     audit.end(logged, outcome);
   };
-  const now = policy.current();
-  const mayFollow = mayFollowContent(now, grant, asked.host);
-  const isLent = lendsTo(now, asked.host);
+  const mayFollow = mayFollowContent(policy.current(), grant, asked.host);
+  const { isLent } = stand;
   return { verdict: 'pass', asked, grant, mayFollowContent: mayFollow, isLent, route, budget, end, stand };
 }
 

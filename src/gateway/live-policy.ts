@@ -1,9 +1,17 @@
-import type { Policy } from './config.ts';
+import type { Policy, Rule } from './config.ts';
 import type { Asked, Judged } from './gate.ts';
 import { treatAlike } from './policy/alike.ts';
-import { decide, decideEarly, type Decision, type EarlyRequest, type Request } from './policy/decide.ts';
+import {
+  decide,
+  decideEarly,
+  lendTo,
+  withLending,
+  type Decision,
+  type EarlyRequest,
+  type Request,
+} from './policy/decide.ts';
 import { decideLearning, decideLearningEarly } from './policy/learn.ts';
-import { Registry, Stand } from './standing.ts';
+import { Registry, Stand, type Standards } from './standing.ts';
 
 /** The policy of a bottle that runs: it can be changed, and what a change does not allow any more is broken off at once. */
 
@@ -29,6 +37,8 @@ const CHANGED = 'the policy of this bottle was changed, and does not allow it an
 /** Begins with the policy that the bottle started with. `learns`: as in the configuration. */
 export function createLivePolicy(first: Policy, learns = false): LivePolicy {
   let policy = first;
+  /** Of every policy so far: what a host was lent, it can keep, and tell long after. */
+  let lending: readonly Rule[] = withLending([], first);
   const functions = learns ? LEARNING : ENFORCING;
   const registry = new Registry();
   /** A rule that would now let it out must do so in the same way. */
@@ -38,20 +48,23 @@ export function createLivePolicy(first: Policy, learns = false): LivePolicy {
   };
   const whyNotNow = (judged: Judged): string | undefined =>
     judged.policy === policy || holds(judged) ? undefined : CHANGED;
+  const standards: Standards = { whyNotNow, isLent: (host) => lendTo(lending, host) };
   return {
     current: () => policy,
     change: (next) => {
       policy = next;
-      return registry.breakOffOthers(CHANGED);
+      lending = withLending(lending, next);
+      return registry.breakOffOthers();
     },
     decide: (asked) => decideOn(functions, policy, asked),
     decideEarly: (request) => functions.early(policy, request),
     allowsRaw: (asked) => decide(policy, requestOf(asked, 'tcp')).verdict === 'allow',
     whyNotNow,
-    stand: (judged) => new Stand(registry, judged, whyNotNow),
+    stand: (judged) => new Stand(registry, judged, standards),
     attend: (asked, breakOff) => {
       const mayHold = (): boolean => decideOn(functions, policy, asked).verdict === 'allow';
-      const standing = { holds: mayHold, breakOff, place: -1 };
+      const whyNot = (): string | undefined => (mayHold() ? undefined : CHANGED);
+      const standing = { whyNotNow: whyNot, breakOff, place: -1 };
       registry.enter(standing);
       if (!mayHold()) breakOff();
       return () => registry.leave(standing);

@@ -4,8 +4,8 @@ import type { Judged } from './gate.ts';
 
 /** Something that stands, and how it is ended. */
 export interface Standing {
-  /** Whether it may still stand. */
-  holds(): boolean;
+  /** Why it may not stand any more; undefined: it may. */
+  whyNotNow(): string | undefined;
   breakOff(reason: string): void;
   /** Its place among the others; -1 before and after. The registry's own. */
   place: number;
@@ -32,9 +32,12 @@ export class Registry {
   }
 
   /** Breaks off what may not stand any more; gives how many that were. */
-  breakOffOthers(reason: string): number {
-    const ending = this.#all.filter((entry) => !entry.holds());
-    for (const entry of ending) {
+  breakOffOthers(): number {
+    const ending = this.#all.flatMap((entry) => {
+      const reason = entry.whyNotNow();
+      return reason === undefined ? [] : [{ entry, reason }];
+    });
+    for (const { entry, reason } of ending) {
       this.leave(entry);
       entry.breakOff(reason);
     }
@@ -42,8 +45,15 @@ export class Registry {
   }
 }
 
-/** Why what was judged before may not go on; undefined: it may. */
-type WhyNotNow = (judged: Judged) => string | undefined;
+/** What is held against all that stands. */
+export interface Standards {
+  /** Why what was judged before may not go on; undefined: it may. */
+  readonly whyNotNow: (judged: Judged) => string | undefined;
+  /** Whether a host may know a secret that it was lent. */
+  readonly isLent: (host: string) => boolean;
+}
+
+const LENT = 'the policy of this bottle was changed: its host is lent an identity, and scrubbed from now on';
 
 /**
  * What was let out, from then to its end. An object with methods, where closures would read better: there is one for every
@@ -51,16 +61,19 @@ type WhyNotNow = (judged: Judged) => string | undefined;
  */
 export class Stand implements Standing {
   place = -1;
+  /** Whether its host was lent an identity before: as it begins, so what comes back is treated to its end. */
+  readonly isLent: boolean;
   readonly #registry: Registry;
   readonly #judged: Judged;
-  readonly #whyNotNow: WhyNotNow;
+  readonly #standards: Standards;
   #revoked: string | undefined;
   #tell: ((reason: string) => void) | undefined;
 
-  constructor(registry: Registry, judged: Judged, whyNotNow: WhyNotNow) {
+  constructor(registry: Registry, judged: Judged, standards: Standards) {
     this.#registry = registry;
     this.#judged = judged;
-    this.#whyNotNow = whyNotNow;
+    this.#standards = standards;
+    this.isLent = standards.isLent(judged.asked.host);
     registry.enter(this);
   }
 
@@ -68,8 +81,9 @@ export class Stand implements Standing {
     this.#registry.leave(this);
   }
 
-  holds(): boolean {
-    return this.#whyNotNow(this.#judged) === undefined;
+  whyNotNow(): string | undefined {
+    const { whyNotNow, isLent } = this.#standards;
+    return whyNotNow(this.#judged) ?? (!this.isLent && isLent(this.#judged.asked.host) ? LENT : undefined);
   }
 
   breakOff(reason: string): void {
@@ -79,7 +93,7 @@ export class Stand implements Standing {
 
   /** Why it may not go on; undefined: it may. Also after it has left. */
   revoked(): string | undefined {
-    return this.#revoked ?? this.#whyNotNow(this.#judged);
+    return this.#revoked ?? this.whyNotNow();
   }
 
   /** Who ends it then; called at once where that is so already. One listener. */

@@ -126,6 +126,20 @@ describe('a new policy', () => {
     expect((await curl(origin(OLD.port))).status).toBe(200);
   });
 
+  test('that lends a host an identity breaks off what stands to it; what it tells is scrubbed from then on, lent or not', async () => {
+    await start(allowing(OLD));
+    const value = 'first-value-of-the-key';
+    const told = async () => (await curl('--data', value, origin(OLD.port, '/echo'))).body;
+    expect(await told()).toBe(value);
+    const { broken } = await hold('webSocket', OLD.port);
+    const { body } = await control('PUT /policy', allowing(OLD, { ...LENT, paths: ['/v1/**'] }));
+    expect((JSON.parse(body) as { closed: number }).closed).toBeGreaterThan(0);
+    expect(await broken).toBe(9);
+    expect(await told()).toBe('*'.repeat(value.length));
+    await control('PUT /policy', allowing(OLD));
+    expect(await told()).toBe('*'.repeat(value.length));
+  });
+
   test.each<[string, Rule, RegExp]>([
     ['a host whose TLS would be opened', { ...OLD, host: 'other.test' }, /other\.test/],
     ['a secret', { ...OLD, inject: { secret: 'new', slot: { kind: 'bearer' } } }, /new/],

@@ -142,9 +142,15 @@ export function mayFollowContent({ allow, deny }: Policy, grant: Rule, host: str
   );
 }
 
-/** Whether some rule lends this host an identity: then it knows a secret, whatever it is asked for. */
-export function lendsTo({ allow }: Policy, host: string): boolean {
-  return allow.some((rule) => rule.inject !== undefined && namesHost(rule, host));
+/** These rules, and those of the policy that lend an identity: of those that name the same hosts, one. */
+export function withLending(lending: readonly Rule[], { allow }: Policy): readonly Rule[] {
+  const all = [...lending, ...allow.filter(({ inject }) => inject !== undefined)];
+  return [...new Map(all.map((rule) => [rule.host, rule])).values()];
+}
+
+/** Whether one of these lends this host an identity: then it knows a secret, whatever it is asked for. */
+export function lendTo(lending: readonly Rule[], host: string): boolean {
+  return lending.some((rule) => namesHost(rule, host));
 }
 
 /** Where nobody sees what is spoken, whatever a deny rule is about, it could be that. As could a hidden request. */
