@@ -1,10 +1,15 @@
+import { Buffer } from 'node:buffer';
+
 /**
  * Which headers and parameters carry a credential, by name. A caller's own are taken away where a rule has an identity, so
  * that a key of somebody else's cannot use an allowed host. What is not known by name is told by the words in it.
  */
 
-/** In one spelling: lower case, `-` for everything but letters and digits, as CGI (RFC 3875, 4.1.18) and PHP merge names. */
-const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
+/**
+ * Of headers, and of parameters: servers that take a key in a header often take it in the query too. In one spelling: lower
+ * case, `-` for everything but letters and digits, as CGI (RFC 3875, 4.1.18) and PHP merge names.
+ */
+const CREDENTIAL_NAMES: ReadonlySet<string> = new Set([
   'authentication',
   'authorization',
   'proxy-authorization',
@@ -32,25 +37,42 @@ const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
   'x-auth-user',
   'x-auth-key',
   'x-auth-email',
+  'x-session-id',
   'x-remote-user',
   'remote-user',
+  'x-webauth-user',
   'x-forwarded-user',
   'x-forwarded-email',
+  'x-forwarded-preferred-username',
+  'x-forwarded-groups',
   'x-forwarded-client-cert',
   'x-client-cert',
   'ssl-client-cert',
   'client-cert',
   'client-cert-chain',
   'dpop',
+  // RFC 9421, 4; the latter alone is that of draft-cavage-http-signatures.
+  'signature-input',
+  'signature',
+  'macaroons',
   'x-honeycomb-team',
 ]);
 
-/** Words that make a name one of a credential: `x-vault-token`, `private-token`, `x-access-key`, `x-user-password`. */
-const CREDENTIAL_WORD =
-  /(?:^|-)(?:auth|authorization|authentication|token|secret|password|passwd|credentials?|jwt|bearer|api-?key|(?:access|private|subscription|auth|master|license|app|application|consumer|client|user|account|admin|secret|service|session|deploy|write|read)-key)(?:-|$)/;
+/** What a key is of where it is a credential: other keys name a thing in a store, or a thread. */
+const KEY_OF =
+  'access|private|subscription|auth|master|license|app|application|consumer|client|user|account|admin|secret|service|session|deploy|developer|write|(?<!th|sp)read';
 
-/** However it is written: `x-key`, `x-trackertoken`, `x-insert-key`. */
-const CREDENTIAL_ENDING = /(?:key|token)$/;
+/** Words that make a header one of a credential: `x-vault-token`, `private-token`, `x-access-key`, `x-user-password`. */
+const CREDENTIAL_WORD = new RegExp(
+  `(?:^|-)(?:auth|authorization|authentication|authenticated|token|secret|password|passwd|passphrase|credentials?|jwt|bearer|api-?key|(?:${KEY_OF})-key)(?:-|$)`,
+);
+
+/**
+ * `x-key`, `x-trackertoken`, `x-ca-signature`, however it is written; and headers in which a proxy tells the server behind it who
+ * asks, of which each product has several.
+ */
+const CREDENTIAL_AFFIX =
+  /(?:key|token|signature)$|^x-(?:oauth|amzn-oidc|ms-client-principal|forwarded-tls-client|tls-client)|^(?:x-)?ssl-client/;
 
 /** Of those, what is no credential of the caller's but says what to do. */
 const NOT_CREDENTIALS: ReadonlySet<string> = new Set([
@@ -75,76 +97,91 @@ const CREDENTIAL_VALUE = /^\s*(?:bearer|basic|digest|negotiate|ntlm|token|apikey
 /** Browsers cannot set headers on WebSockets, so some servers take a key as a subprotocol: OpenAI, Kubernetes. */
 const CREDENTIAL_SUBPROTOCOL = /api-?key|bearer|token|auth/i;
 
+/** No name of a protocol has so many letters and digits without a pause, nor all three kinds of them in so long a word. */
+const RANDOM_WORDS: readonly RegExp[] = [
+  /(?<![a-z\d])(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{32}/i,
+  /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w+/=~-]{32,}$/,
+];
+
+/** The least that a JWT begins with is longer. */
+const SHORTEST_KEY = 16;
+
+/** A word of a subprotocol that is random, or an object of JSON in base64: JWT (RFC 7519, 3), and AppSync's `header-...`. */
+function isKeyLike(word: string): boolean {
+  if (word.length < SHORTEST_KEY) return false;
+  const parts = [word, word.replace(/^[a-z]+[-_]/i, '')];
+  const isObject = (part: string): boolean => /^\s*\{\s*"/.test(Buffer.from(part, 'base64url').toString());
+  return parts.some(isObject) || RANDOM_WORDS.some((random) => random.test(word));
+}
+
 /** A header's name as servers that merge names see it. */
 export const mergedName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 
-/** Whether this header of a request carries a credential of the caller's. */
-export function isCredentialHeader(name: string, value: string): boolean {
-  const merged = mergedName(name);
-  if (CREDENTIAL_HEADERS.has(merged)) return true;
+/** Whether this header of a request, its name merged, carries a credential of the caller's. */
+export function isCredentialHeader(merged: string, value: string): boolean {
+  if (CREDENTIAL_NAMES.has(merged)) return true;
   if (NOT_CREDENTIALS.has(merged)) return false;
-  return CREDENTIAL_WORD.test(merged) || CREDENTIAL_ENDING.test(merged) || CREDENTIAL_VALUE.test(value);
+  return CREDENTIAL_WORD.test(merged) || CREDENTIAL_AFFIX.test(merged) || CREDENTIAL_VALUE.test(value);
 }
 
 /** Whether a subprotocol that a WebSocket offers is a credential. It cannot be taken away: the server chooses among them. */
-export function isCredentialSubprotocol(name: string, value: string): boolean {
-  return mergedName(name) === 'sec-websocket-protocol' && CREDENTIAL_SUBPROTOCOL.test(value);
+export function isCredentialSubprotocol(merged: string, value: string): boolean {
+  if (merged !== 'sec-websocket-protocol') return false;
+  return CREDENTIAL_SUBPROTOCOL.test(value) || value.split(/[\s,.]+/).some(isKeyLike);
 }
 
-/** Names of parameters, of letters and digits only, in lower case. */
+/** A parameter's name as the loosest server would read it. */
+export const bareName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+/** Names of parameters, as `bareName` gives them: those of headers, and what is too short or too plain to be a header's. */
 const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
+  ...[...CREDENTIAL_NAMES].map(bareName),
   'key',
   'auth',
-  'authorization',
-  'authentication',
-  'authkey',
+  'basicauth',
+  'bearerauth',
   'bearer',
   'jwt',
   'sig',
   'hmac',
   'sas',
+  'pass',
   'pwd',
   'passwd',
   'passphrase',
   'credential',
   'credentials',
-  'accesskey',
   'accesskeyid',
   'awsaccesskeyid',
   'ossaccesskeyid',
   'googleaccessid',
-  'appkey',
-  'consumerkey',
-  'clientkey',
-  'subscriptionkey',
-  'privatekey',
-  'secretkey',
-  'masterkey',
-  'userkey',
   'sessionid',
+  'sessid',
   'sid',
   'sentrykey',
-  'licensekey',
   'jsessionid',
   'phpsessid',
   'clientassertion',
+  'jwtassertion',
 ]);
 
 /** `access_token`, `private_token`, `client_secret`, `X-Amz-Signature` and what else presigns, `oauth_consumer_key`. */
-const CREDENTIAL_PARAMETER =
-  /(?:token|secret|password|signature|apikey)$|^(?:xamz|xgoog|xoss|xcos|oauth)|^(?:x|my)?api(?:key|token)/;
+const CREDENTIAL_PARAMETER = new RegExp(
+  `(?:token|secret|password|signature|apikey|(?:${KEY_OF})key)$|^(?:xamz|xgoog|xoss|xcos|x?oauth)|^(?:x|my)?api(?:key|token)`,
+);
 
 /** Where a list goes on: not a credential. */
-const PLACE_IN_LIST = /(?:page|next|continuation|sync|start|cursor|resume|change|delta|skip|list)token$/;
+const PLACE_IN_LIST =
+  /(?:page|pagination|next|continuation|sync|start|cursor|resume|change|delta|skip|list)token$/;
 
-/** Whether a parameter of this name, decoded, carries a credential of the caller's: also `user[token]` and `api.key`. */
+/**
+ * Whether a parameter of this name, decoded, carries a credential of the caller's: also `user[token]`, `api.key`, and
+ * `HTTP_AUTHORIZATION`, as CGI hands headers on (RFC 3875, 4.1.18).
+ */
 export function isCredentialParameter(name: string): boolean {
   const parts = [name, ...name.split(/[[\].]/)].map(bareName);
-  return parts.some(
-    (part) =>
-      CREDENTIAL_PARAMETERS.has(part) || (CREDENTIAL_PARAMETER.test(part) && !PLACE_IN_LIST.test(part)),
-  );
+  return parts.some((part) => {
+    const bare = part.startsWith('http') ? part.slice('http'.length) : part;
+    return CREDENTIAL_PARAMETERS.has(bare) || (CREDENTIAL_PARAMETER.test(bare) && !PLACE_IN_LIST.test(bare));
+  });
 }
-
-/** A parameter's name as the loosest server would read it. */
-export const bareName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');

@@ -46,10 +46,10 @@ function stripHeaders(raw: RawHeaders, ownName: string | undefined): { headers: 
     if (!FIELD_NAME.test(name)) return { refused: 'has a header whose name is not one' };
     // oxlint-disable-next-line no-control-regex
     if (/[\0\r\n]/.test(value)) return { refused: 'has a header whose value goes on in another line' };
-    if (isCredentialSubprotocol(name, value))
-      return { refused: 'offers a credential as a WebSocket subprotocol' };
     const merged = mergedName(name);
-    if (merged === own || isCredentialHeader(name, value)) continue;
+    if (isCredentialSubprotocol(merged, value))
+      return { refused: 'offers a credential as a WebSocket subprotocol' };
+    if (merged === own || isCredentialHeader(merged, value)) continue;
     const passed = merged === 'connection' ? connectionOptions(value) : value;
     if (passed !== '' || value === '') kept.push(name, passed);
   }

@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream';
+import type { AuditLog } from '../audit/log.ts';
+import { Budget } from '../budget/budget.ts';
+import type { Rule } from '../config.ts';
+import { createGate, type Judged } from '../gate.ts';
+import type { RawHeaders } from '../http/headers.ts';
+import { createLivePolicy } from '../live-policy.ts';
+import { screenRequest } from './request.ts';
+import { createScreen } from './screen.ts';
+
+/** A request by one rule that looks at what leaves, and may lend an identity. */
+
+export const SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
+const LENT = { key: { value: 'lent-Vq8mZ2xKp4Rt7Lw9', placeholder: 'held-Kd8Wn3Yq6Xs1Zt5V' } };
+const screen = createScreen({
+  secrets: { inject: LENT, protect: [{ name: '.env', value: SECRET, kind: 'secret' }] },
+  rules: [],
+  basicUsers: [],
+});
+const RULE: Rule = {
+  id: 'allow[0]',
+  host: 'a.test',
+  port: 443,
+  scheme: 'https',
+  opensTls: true,
+  dlp: 'block',
+  addresses: ['192.0.2.1'],
+};
+const ASKED = {
+  via: 'tls',
+  host: 'a.test',
+  port: 443,
+  scheme: 'https',
+  method: 'POST',
+  path: '/',
+  isRequest: true,
+} as const;
+
+interface Sent {
+  readonly path?: string;
+  readonly headers?: RawHeaders;
+  readonly body?: Readable;
+  readonly trailers?: RawHeaders;
+}
+
+/** What comes of it; `more` is what its rule says besides. */
+export async function screened(
+  { path = '/', headers = [], body, trailers = [] }: Sent,
+  { audit, more }: { audit: AuditLog; more?: Partial<Rule> },
+): ReturnType<typeof screenRequest> {
+  const policy = createLivePolicy({ allow: [{ ...RULE, ...more }], deny: [] });
+  const lookup = async () => await Promise.reject(new Error('no name is looked up'));
+  const gate = createGate({
+    config: {},
+    policy,
+    audit,
+    lookup,
+    budget: new Budget({}),
+    inspectHost: () => [],
+    tell: () => [],
+    isOpen: () => true,
+  });
+  const judged = (await gate.judge(ASKED)) as Judged;
+  const inbound = { method: 'POST', path, headers, body, trailers: () => trailers, wantsTrailers: false };
+  return await screenRequest(inbound, judged, { gate, screen, tls: undefined });
+}
