@@ -28,6 +28,24 @@ test('a line that stands for several says for how many', () => {
   expect(renderDecision({ ...LINE, repeats: 12 })).toContain('(12 more of these)');
 });
 
+test('what is left out of a text that was too long is seen', () => {
+  const cut = {
+    host: 'a.test',
+    hostCut: 3,
+    method: 'GET',
+    path: '/a',
+    pathCut: 752,
+    reason: 'no',
+    reasonCut: 1,
+  };
+  expect(renderDecision({ ...LINE, ...cut })).toMatch(
+    /a\.test… \(3 more characters\):53 {2}GET \/a… \(752 more characters\) {2}\[default\] no… \(1 more characters\)$/,
+  );
+  const finding = { detector: 'secret', id: 'KEY', fingerprint: 'f00d', encoding: 'plain' } as const;
+  const findings = [{ ...finding, where: 'the header x', whereCut: 7 }];
+  expect(renderDecision({ ...LINE, findings })).toContain('in the header x… (7 more characters) (plain');
+});
+
 test('what is known of how it went is there', () => {
   const finding = {
     detector: 'secret',

@@ -8,11 +8,14 @@ import { LAUNCH_CHECK_HOST } from './log/advice.ts';
 /** One line for people, safe to print. */
 export function renderDecision(line: AuditLine): string {
   const verdict = line.verdict === 'allow' ? styled('green', 'allow') : styled('red', 'deny ');
-  const host = line.host === LAUNCH_CHECK_HOST ? `launch check (${line.host})` : line.host;
+  const name = goingOn(line.host, line.hostCut);
+  const host = line.host === LAUNCH_CHECK_HOST ? `launch check (${name})` : name;
   const target = line.port === 0 ? host : `${host}:${line.port}`;
-  const what = [line.method, line.path].filter((part) => part !== '').join(' ');
+  const asked = [goingOn(line.method, line.methodCut), goingOn(line.path, line.pathCut)];
+  const what = asked.filter((part) => part !== '').join(' ');
+  const reason = goingOn(line.reason, line.reasonCut);
   const repeats = line.repeats === undefined ? '' : `  (${line.repeats} more of these)`;
-  const rest = `${line.via.padEnd(7)}  ${target}${what === '' ? '' : `  ${what}`}  [${line.rule}] ${line.reason}${repeats}`;
+  const rest = `${line.via.padEnd(7)}  ${target}${what === '' ? '' : `  ${what}`}  [${line.rule}] ${reason}${repeats}`;
   const facts = factsOf(line).join(', ');
   const found = (line.findings ?? []).map(renderFinding);
   return `${line.time}  ${verdict}  ${[rest, facts, ...found]
@@ -20,6 +23,10 @@ export function renderDecision(line: AuditLine): string {
     .map(escapeText)
     .join('  ')}`;
 }
+
+/** A text of the log, and how much of it the log left out. */
+const goingOn = (text: string, cut: number | undefined): string =>
+  cut === undefined ? text : `${text}… (${cut} more characters)`;
 
 /** What is known of how it went; nothing while it goes on. */
 function factsOf({ tls, status, bytes, ms, usage }: AuditLine): string[] {
@@ -31,7 +38,8 @@ function factsOf({ tls, status, bytes, ms, usage }: AuditLine): string[] {
   ];
 }
 
-function renderFinding({ detector, id, where, encoding, fingerprint }: LoggedFinding): string {
+function renderFinding({ detector, encoding, fingerprint, ...found }: LoggedFinding): string {
+  const [id, where] = [goingOn(found.id, found.idCut), goingOn(found.where, found.whereCut)];
   return `found ${detector} ${id} in ${where} (${encoding}, ${fingerprint})`;
 }
 

@@ -149,8 +149,11 @@ export type GatewayEvent =
   | { readonly event: 'ready'; readonly checks: readonly { id: string; claim: string; evidence: string }[] }
   | { readonly event: 'failed'; readonly reason: string };
 
+/** `pathCut`: so many characters at the end of `path` are left out, for it was too long. */
+type Cut<Name extends string> = { readonly [Key in `${Name}Cut`]?: number | undefined };
+
 /** A line of the audit log: see DESIGN 5, `logs --json`. */
-export interface AuditLine {
+export interface AuditLine extends Cut<'host' | 'method' | 'path' | 'reason'> {
   /** ISO 8601, UTC, milliseconds. */
   readonly time: string;
   readonly bottle: string;
@@ -192,7 +195,7 @@ export interface AuditLine {
 }
 
 /** A finding as it is logged. */
-export interface LoggedFinding {
+export interface LoggedFinding extends Cut<'id' | 'where'> {
   /** `undecodable`: nobody could say what was in there. */
   readonly detector: 'secret' | 'canary' | 'pattern' | 'undecodable';
   readonly id: string;

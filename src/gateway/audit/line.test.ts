@@ -76,3 +76,14 @@ test('what is too long is cut off', () => {
   expect([host, path, method, reason].map(({ length }) => length)).toEqual([255, 2048, 32, 500]);
   expect(cut.findings?.map(({ where }) => where.length)).toEqual(Array(20).fill(100));
 });
+
+test('a line says how much is left out of each text that is cut off, and of no other', () => {
+  const [host, path, method, reason] = [256, 2_800, 40, 502].map((length) => 'x'.repeat(length));
+  const line = { ...LINE, host: host ?? '', path: `${path}?a=b`, method: method ?? '', reason: reason ?? '' };
+  const findings = [{ ...FINDING, where: 'x'.repeat(103) }];
+  const cut = JSON.parse(write(line, writeFound({ ...line, findings }))) as AuditLine;
+  expect(cut).toMatchObject({ hostCut: 1, pathCut: 752, methodCut: 8, reasonCut: 2 });
+  expect(cut.findings).toEqual([{ ...FINDING, where: 'x'.repeat(100), whereCut: 3 }]);
+  const whole = { ...LINE, host: 'x'.repeat(255), path: 'x'.repeat(2_048) };
+  expect(JSON.parse(write(whole))).toEqual(whole);
+});

@@ -127,3 +127,16 @@ test('what waits when the log is closed is written, and what cannot be is let ou
   full.close();
   expect(await lost).toBeUndefined();
 });
+
+test('how much of a path is left out is on both lines, and the chain covers it', () => {
+  const log = new AuditLog({ path, bottleId: 'b' });
+  const logged = log.decision({ ...ENTRY, path: `/${'x'.repeat(2_800)}` });
+  if (logged !== undefined) log.end(logged, { bytes: 0, reason: 'closed' });
+  log.close();
+  expect(readChained().map(({ pathCut }) => pathCut)).toEqual([753, 753]);
+  const text = readFileSync(path, 'utf8');
+  for (const forged of [',"pathCut":754', '']) {
+    writeFileSync(path, text.replace(',"pathCut":753', forged));
+    expect(readChained).toThrow('the chain breaks');
+  }
+});
