@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { faultOf } from './fault.ts';
+import { createScrub } from '../inject/scrub.ts';
+import { faultOf, tellableFault } from './fault.ts';
 
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
@@ -14,4 +15,13 @@ test.each([
   ['no error', 'no error'],
 ])('%s is told as: %s', (error, told) => {
   expect(faultOf(error)).toBe(told);
+});
+
+test('what a host was lent is not told, in whatever words of its', () => {
+  const scrub = createScrub(['k-0123456789']);
+  const error = coded('HPE_X', 'not “k-0123456789”, nor k%2D0123456789');
+  expect(tellableFault(error, { isLent: true }, scrub)).toBe(
+    'the host’s answer is not HTTP as it should be (not “************”, nor **************)',
+  );
+  expect(tellableFault(error, { isLent: false }, scrub)).toBe(faultOf(error));
 });

@@ -1,5 +1,4 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { reasonOf } from '../../errors.ts';
 import type { Outcome } from '../audit/line.ts';
 import { Exhausted, metered, spend } from '../budget/meter.ts';
 import { describeRefusal } from '../denial.ts';
@@ -13,12 +12,13 @@ import type { Screen } from '../screen/screen.ts';
 import { respondTo, upstreamFailed } from './answer.ts';
 import { authorityOf } from './authority.ts';
 import type { Body, Inbound, Outbound, Reply, Sent } from './exchange.ts';
-import { faultOf } from './fault.ts';
+import { tellableFault } from './fault.ts';
 import { endToEnd, sizeOf, trailersOf } from './headers.ts';
 import { breakWhenSilent, withPatience } from './patience.ts';
 import { pour } from './pour.ts';
 import { createClient1 } from './host/h1.ts';
 import { createSessions } from './host/sessions.ts';
+import type { Scrub } from '../inject/scrub.ts';
 import { NOT_WHOLE } from '../inject/whole-answers.ts';
 
 /** One allowed request, carried to its host and its answer back, streaming both ways. */
@@ -97,11 +97,8 @@ interface Course {
 
 type Send = (exchange: Exchange, outbound: Outbound) => Sent | Promise<Sent>;
 
-async function carry(
-  exchange: Exchange,
-  { gate, screen, hostSilenceMs }: ForwarderParts,
-  send: Send,
-): Promise<void> {
+async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Promise<void> {
+  const { gate, screen, hostSilenceMs } = parts;
   const { inbound, reply, passage } = exchange;
   const course: Course = {};
   let isOver = false;
@@ -126,7 +123,7 @@ async function carry(
       passage,
       screen.scrub,
     );
-    sendBack(exchange, course, hostSilenceMs);
+    sendBack(exchange, course, parts);
   } catch (error) {
     course.sent?.abandon();
     if (error instanceof Blocked)
@@ -134,7 +131,8 @@ async function carry(
     else if (error instanceof Exhausted)
       answerRefused(exchange, course, gate.exhausted(passage.asked, error.spent));
     else if (reply.hasBegun()) reply.breakOff();
-    else if (course.why === undefined) answerFailure(exchange, course, faultOf(error));
+    else if (course.why === undefined)
+      answerFailure(exchange, course, tellableFault(error, passage, screen.scrub));
     else await answerRevoked(exchange, course, gate);
   }
 }
@@ -183,7 +181,7 @@ function requestHeaders(
   return headers;
 }
 
-function sendBack(exchange: Exchange, course: Course, hostSilenceMs: number): void {
+function sendBack(exchange: Exchange, course: Course, { screen, hostSilenceMs }: ForwarderParts): void {
   const { reply, passage } = exchange;
   const { answer } = course;
   if (answer === undefined) return;
@@ -206,23 +204,23 @@ function sendBack(exchange: Exchange, course: Course, hostSilenceMs: number): vo
       reply.whole(head, answer.body);
     } else {
       const body = metered(answer.body, passage.budget);
-      pourBack(exchange, course, { body, to: reply.begin(head) });
+      pourBack(exchange, course, { body, to: reply.begin(head), scrub: screen.scrub });
       breakWhenSilent(body, hostSilenceMs);
     }
   } catch (error) {
     if (error instanceof Exhausted) throw error;
     drop(answer.body);
-    answerFailure(exchange, course, reasonOf(error));
+    answerFailure(exchange, course, tellableFault(error, passage, screen.scrub));
   }
 }
 
 function pourBack(
-  { reply }: Exchange,
+  { reply, passage }: Exchange,
   course: Course,
-  { body, to }: { readonly body: Readable; readonly to: Writable },
+  { body, to, scrub }: { readonly body: Readable; readonly to: Writable; readonly scrub: Scrub },
 ): void {
   body.once('end', () => reply.addTrailers(trailersOf(course.answer?.trailers() ?? [])));
-  body.once('error', (error) => (course.why ??= faultOf(error)));
+  body.once('error', (error) => (course.why ??= tellableFault(error, passage, scrub)));
   pour(body, to, () => reply.breakOff());
 }
 

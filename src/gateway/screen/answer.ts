@@ -27,7 +27,7 @@ const OF_THE_CODING = new Set(['content-encoding', 'content-length']);
 
 /**
  * The answer as the bottle gets it. Where a limit or an identity asks for it, it is decoded and looked into.
- * @throws Error when it is in a coding that nobody here can read
+ * @throws Error when it is in a coding that nobody here can read; its message has nothing of the host's in it
  */
 export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): ReadAnswer {
   const { asked, isLent, budget } = passage;
@@ -90,8 +90,7 @@ function decode(answer: Answered): Answered {
   const whole = answer.body instanceof Uint8Array ? Readable.from([answer.body]) : answer.body;
   const body = codings.reduceRight<Readable>((stream, coding) => {
     const decoder = DECODERS[coding];
-    if (decoder === undefined)
-      throw new Error(`the answer is in the coding ${coding}, which was not asked for`);
+    if (decoder === undefined) throw new Error('the answer is in a coding which was not asked for');
     return through(stream, decoder());
   }, whole);
   const headers = pairsOf(answer.headers).filter(([name]) => !OF_THE_CODING.has(name.toLowerCase()));

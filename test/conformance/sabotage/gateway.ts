@@ -63,7 +63,7 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
     rung: BUBBLEWRAP,
     edits: [
       gateway(
-        /function sendBack\(exchange, course, hostSilenceMs\) \{/,
+        /function sendBack\(exchange, course, [^)]*\) \{/,
         `$&
         const led = course.answer?.headers.find((value) => value.startsWith("http://"));
         if (led !== undefined) require("node:http").get(led).on("error", () => undefined);`,

@@ -81,6 +81,28 @@ describe('answers', () => {
   });
 });
 
+describe('what a host did wrong is told without its words', () => {
+  const without = /^(?!.*k-ey).+/;
+
+  test.each([
+    [':status', 'k-ey'],
+    [':status', '200', ':status', 'k-ey'],
+  ])('%s: %s', (...fields) => {
+    expect(() => readAnswer(fields)).toThrow(without);
+  });
+
+  test.each([
+    ['Xk-ey', '1'],
+    [':k-ey', '1'],
+    ['a', 'b', ':k-ey', '1'],
+    ['k-ey', 'a\0'],
+    ['content-length', 'k-ey'],
+  ])('%s: %s', (...fields) => {
+    expect(() => readAnswer([':status', '200', ...fields])).toThrow(without);
+    expect(() => readTrailers(fields)).toThrow(without);
+  });
+});
+
 test('trailers have no pseudo-headers', () => {
   expect(readTrailers(['grpc-status', '0'])).toEqual(['grpc-status', '0']);
   expect(() => readTrailers([':status', '200'])).toThrow(StreamFault);

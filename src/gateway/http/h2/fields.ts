@@ -40,14 +40,20 @@ interface Kind {
   readonly pseudo: ReadonlySet<string>;
   /** Hosts do send values with space around, and clients have always taken it off. */
   readonly trims: boolean;
+  /** How a field is called in what is told of it: a host's name of it may be what that was lent. */
+  readonly shown: (name: string) => string;
 }
+
+const quoted = (name: string): string => JSON.stringify(name.slice(0, 40));
+const unnamed = (): string => 'a field';
 
 const REQUEST: Kind = {
   pseudo: new Set([':method', ':scheme', ':authority', ':path', ':protocol']),
   trims: false,
+  shown: quoted,
 };
-const ANSWER: Kind = { pseudo: new Set([':status']), trims: true };
-const TRAILERS: Kind = { pseudo: new Set(), trims: true };
+const ANSWER: Kind = { pseudo: new Set([':status']), trims: true, shown: unnamed };
+const TRAILERS: Kind = { pseudo: new Set(), trims: true, shown: unnamed };
 
 const OF_ONE_CONNECTION = new Set([
   'connection',
@@ -90,7 +96,8 @@ export function readAnswer(fields: RawHeaders): AnswerHead2 {
   const { pseudo, headers, contentLength } = readFields(fields, ANSWER);
   const status = pseudo.get(':status') ?? '';
   // RFC 9113, 8.6: there is no other protocol to switch to.
-  if (!STATUS.test(status) || status === '101') throw malformed(`its status is ${status}`);
+  if (!STATUS.test(status) || status === '101')
+    throw malformed(status === '101' ? 'its status is 101' : 'its status is none');
   return { status: Number(status), headers, contentLength };
 }
 
@@ -105,22 +112,23 @@ interface Read {
   readonly contentLength: number | undefined;
 }
 
-function readFields(fields: RawHeaders, { pseudo: allowed, trims }: Kind): Read {
+function readFields(fields: RawHeaders, kind: Kind): Read {
+  const { pseudo: allowed, shown } = kind;
   const pseudo = new Map<string, string>();
   const headers: string[] = [];
   let contentLength: number | undefined;
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const name = fields[index] ?? '';
-    const value = trimmed(fields[index + 1] ?? '', trims, name);
+    const value = trimmed(fields[index + 1] ?? '', name, kind);
     if (NO_VALUE.test(value)) throw malformed(`the value of ${shown(name)} is none`);
     if (name.startsWith(':')) {
       if (headers.length > 0) throw malformed(`${shown(name)} stands behind the headers`);
-      if (!allowed.has(name)) throw malformed(`there is no ${shown(name)} here`);
+      if (!allowed.has(name)) throw malformed(`${shown(name)} has no meaning here`);
       if (pseudo.has(name)) throw malformed(`it has two ${name}`);
       pseudo.set(name, value);
       continue;
     }
-    checkName(name, value);
+    checkName(name, value, kind);
     if (name === 'content-length') {
       if (contentLength !== undefined) throw malformed('it has two lengths');
       if (!LENGTH.test(value)) throw malformed('its length is none');
@@ -131,21 +139,17 @@ function readFields(fields: RawHeaders, { pseudo: allowed, trims }: Kind): Read 
   return { pseudo, headers, contentLength };
 }
 
-function trimmed(value: string, trims: boolean, name: string): string {
+function trimmed(value: string, name: string, { trims, shown }: Kind): string {
   const [first, last] = [value.charCodeAt(0), value.charCodeAt(value.length - 1)];
   if (first !== 0x20 && first !== 0x09 && last !== 0x20 && last !== 0x09) return value;
   if (!trims) throw malformed(`there is space around the value of ${shown(name)}`);
   return value.replace(SPACE_AROUND, '');
 }
 
-function checkName(name: string, value: string): void {
-  if (!NAME.test(name)) throw malformed(`${shown(name)} is no name`);
+function checkName(name: string, value: string, { shown }: Kind): void {
+  if (!NAME.test(name)) throw malformed(`the name of ${shown(name)} is none`);
   if (OF_ONE_CONNECTION.has(name)) throw malformed(`${name} has no meaning in HTTP/2`);
   if (name === 'te' && value !== 'trailers') throw malformed('its te is not trailers');
-}
-
-function shown(name: string): string {
-  return JSON.stringify(name.slice(0, 40));
 }
 
 function malformed(what: string): StreamFault {

@@ -13,7 +13,8 @@ import type { Screen } from '../../screen/screen.ts';
 import { admit, type AskedTarget } from '../admit.ts';
 import { upstreamFailed, type Answer } from '../answer.ts';
 import { authorityOf } from '../authority.ts';
-import type { Answered, AnswerHead, Body, Inbound, Outbound, Sent } from '../exchange.ts';
+import type { Answered, AnswerHead, Body, Inbound, Outbound, Sent, Traffic } from '../exchange.ts';
+import { tellableFault } from '../fault.ts';
 import { endToEnd, pairsOf, sizeOf, valuesOf } from '../headers.ts';
 import { HostConnection1 } from '../host/connection1.ts';
 import { breakWhenSilent, withPatience } from '../patience.ts';
@@ -68,16 +69,21 @@ export async function passWebSocket(
     const host = await dial(passage, dialTls);
     handshake(client, { host, passage, inbound: admitted.inbound, gate, screen, hostSilenceMs });
   } catch (error) {
-    const reason = reasonOf(error);
-    passage.end({ bytes: 0, reason });
-    client.answer(failureOf(error, { passage, gate }));
+    client.answer(failureOf(error, { up: 0, down: 0 }, { passage, gate, screen }));
   }
 }
 
-function failureOf(error: unknown, { passage, gate }: Pick<Handshake, 'passage' | 'gate'>): Answer {
+/** The end of it in the log, and what its client gets. */
+function failureOf(
+  error: unknown,
+  { up, down }: Traffic,
+  { passage, gate, screen }: Pick<Handshake, 'passage' | 'gate' | 'screen'>,
+): Answer {
+  const reason = tellableFault(error, passage, screen.scrub);
+  passage.end({ bytes: up + down, up, down, reason });
   return error instanceof Exhausted
     ? describeRefusal(passage.asked, gate.exhausted(passage.asked, error.spent))
-    : upstreamFailed(passage.asked, reasonOf(error));
+    : upstreamFailed(passage.asked, reason);
 }
 
 async function dial(passage: Passage, dialTls: DialTls): Promise<Duplex> {
@@ -94,7 +100,7 @@ interface Handshake extends Pick<WebSocketParts, 'gate' | 'screen' | 'hostSilenc
 }
 
 function handshake(client: WebSocketClient, parts: Handshake): void {
-  const { host, passage, inbound, gate, hostSilenceMs } = parts;
+  const { host, passage, inbound, hostSilenceMs } = parts;
   const { stream } = client;
   // It may have left while the host was dialled.
   if (stream.destroyed || client.isGone()) return abandon(host, passage);
@@ -113,9 +119,7 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   withPatience(exchange.answered, undefined, hostSilenceMs)
     .then((answer) => takeAnswer(client, parts, { ...course, answer }))
     .catch((error: unknown) => {
-      const { up, down } = exchange.traffic();
-      passage.end({ bytes: up + down, up, down, reason: reasonOf(error) });
-      client.answer(failureOf(error, { passage, gate }));
+      client.answer(failureOf(error, exchange.traffic(), parts));
       host.destroy();
     });
   new HostConnection1(host, '', () => host.destroy()).run(exchange);

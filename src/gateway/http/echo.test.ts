@@ -1,0 +1,136 @@
+import { duplexPair, type Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
+import { expect, test } from 'vitest';
+import type { Outcome } from '../audit/line.ts';
+import { Budget } from '../budget/budget.ts';
+import type { Rule } from '../config.ts';
+import type { Gate, Judged, Passage } from '../gate.ts';
+import { createScreen } from '../screen/screen.ts';
+import { createHttpService } from './serve.ts';
+
+/** Hosts that tell what they were lent at odd places: neither the client nor the log gets it. The gate is a stand-in. */
+
+const SECRET = 'k-0f1e2d3c4b5a69788796a5b4c3d2e1f0';
+const RULE: Rule = {
+  id: 'allow[0]',
+  host: 'a.test',
+  port: 443,
+  scheme: 'https',
+  opensTls: true,
+  websocket: true,
+  inject: { secret: 'key', slot: { kind: 'header', name: 'x-api-key' } },
+};
+const ENTRANCE = {
+  via: 'tls',
+  isSecure: true,
+  bound: { host: { kind: 'name', host: 'a.test' }, port: 443 },
+} as const;
+const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\nTE: trailers\r\n';
+const OPENING = 'Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n';
+const WEBSOCKET = `${GET}${OPENING}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n`;
+
+/** Answers a request; an Error: it cannot be reached. */
+type Host = (request: string) => string | Error;
+
+interface Told {
+  /** All that the client got. */
+  readonly answer: string;
+  /** What the log's line of the end is made of. */
+  readonly outcome: Outcome | undefined;
+  /** What the host got. */
+  readonly request: string;
+}
+
+async function ask(host: Host, request: string): Promise<Told> {
+  const told = { answer: '', request: '', outcome: undefined as Outcome | undefined };
+  const http = createHttpService({
+    gate: gateThat((outcome) => (told.outcome ??= outcome)),
+    screen: createScreen({
+      secrets: { inject: { key: { value: SECRET, placeholder: 'p-stands-for-it' } }, protect: [] },
+      rules: [],
+      basicUsers: [],
+    }),
+    bottleId: 'echo',
+    dialTls: async () => {
+      await turn();
+      const unreachable = host('');
+      if (unreachable instanceof Error) throw unreachable;
+      const [near, far] = duplexPair();
+      far
+        .on('error', () => undefined)
+        .once('data', (bytes: Buffer) => {
+          told.request = bytes.toString('latin1');
+          far.write(Buffer.from(String(host(told.request)), 'latin1'));
+        });
+      return secure(near);
+    },
+    hostSilenceMs: 10_000,
+    onConnect: ({ wire }) => wire.destroy(),
+  });
+  const [client, server] = duplexPair();
+  http.acceptSecure(secure(server), ENTRANCE);
+  client.on('data', (bytes: Buffer) => (told.answer += bytes.toString('latin1')));
+  client.write(`${request}\r\n`);
+  for (let count = 0; count < 50; count += 1) await turn();
+  client.destroy();
+  server.destroy();
+  for (let count = 0; count < 10; count += 1) await turn();
+  http.close();
+  return told;
+}
+
+const secure = (stream: Duplex): TLSSocket =>
+  Object.assign(stream, { alpnProtocol: 'http/1.1', setTimeout: () => stream }) as unknown as TLSSocket;
+
+/** Lets out everything. */
+function gateThat(ended: (outcome: Outcome) => void): Gate {
+  const refusal = { verdict: 'deny', kind: 'policy', rule: 'echo', reason: 'not here' } as const;
+  const route = { kind: 'direct', addresses: ['192.0.2.1'] } as const;
+  const policy = { allow: [RULE], deny: [] };
+  return {
+    judge: (asked): Judged => ({ verdict: 'allow', asked, rule: RULE.id, grant: RULE, route, policy }),
+    open: async ({ asked, grant }): Promise<Passage> => {
+      await turn();
+      const stand = { revoked: () => undefined, whenRevoked: () => undefined };
+      const own = { end: ended, mayFollowContent: true, isLent: true, budget: new Budget({}), stand };
+      return { verdict: 'pass', asked, grant, route, ...own };
+    },
+    allowsRaw: () => false,
+    opensTls: () => true,
+    attend: () => () => undefined,
+    refuse: () => refusal,
+    block: () => refusal,
+    exhausted: () => refusal,
+  };
+}
+
+const keyIn = (request: string): string => /x-api-key: (\S+)/i.exec(request)?.[1] ?? 'none';
+/** Answers with this head, and two bytes of content. */
+const head =
+  (lines: (key: string) => string, status = '200 OK'): Host =>
+  (request) =>
+    `HTTP/1.1 ${status}\r\n${lines(keyIn(request))}Content-Length: 2\r\n\r\nhi`;
+
+/** Hosts that the gateway gives no answer of. */
+const FAILING: Readonly<Record<string, readonly [host: Host, reason: string]>> = {
+  'a coding that is a secret': [head((key) => `Content-Encoding: ${key}\r\n`), 'which was not asked for'],
+  'in capitals': [head((key) => `Content-Encoding: ${key.toUpperCase()}\r\n`), 'which was not asked for'],
+  'a fault in words of its own': [
+    () => new Error(`no certificate for ${SECRET}.test`),
+    'no certificate for *',
+  ],
+};
+
+test.each(Object.entries(FAILING))('%s: told without it', async (_, [host, reason]) => {
+  for (const request of [GET, WEBSOCKET]) {
+    const { answer, outcome } = await ask(host, request);
+    const all = `${answer}${outcome?.reason}`;
+    expect(all.toLowerCase()).not.toContain(SECRET);
+    expect(answer).toContain('HTTP/1.1 502');
+    expect([answer, outcome?.reason]).toEqual([
+      expect.stringContaining(reason),
+      expect.stringContaining(reason),
+    ]);
+  }
+});
