@@ -29,6 +29,9 @@ const ENTRANCE = {
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\nTE: trailers\r\n';
 const OPENING = 'Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n';
 const WEBSOCKET = `${GET}${OPENING}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n`;
+/** To that key (RFC 6455, 1.3). */
+const TAKEN_UP =
+  'Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n';
 
 /** Answers a request; an Error: it cannot be reached. */
 type Host = (request: string) => string | Error;
@@ -133,4 +136,33 @@ test.each(Object.entries(FAILING))('%s: told without it', async (_, [host, reaso
       expect.stringContaining(reason),
     ]);
   }
+});
+
+/** And what must come all the same. */
+const NAMING: Readonly<Record<string, readonly [request: string, host: Host, left: string]>> = {
+  'a header': [GET, head((key) => `X-Seen-${key}: 1\r\nX-Left: 2\r\n`), 'X-Left: 2'],
+  'a header, with escapes': [
+    GET,
+    head((key) => `X${key.replace('k', '%6b')}: 1\r\nX-Left: 2\r\n`),
+    'X-Left: 2',
+  ],
+  'a trailer': [
+    GET,
+    (request) =>
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-${keyIn(request)}: 1\r\nX-Left: 2\r\n\r\n`,
+    'X-Left: 2',
+  ],
+  'a header of a WebSocket': [
+    WEBSOCKET,
+    (request) =>
+      `HTTP/1.1 101 Switching Protocols\r\n${TAKEN_UP}X-${keyIn(request)}: 1\r\nX-Left: ${keyIn(request)}\r\n\r\n`,
+    `X-Left: ${'*'.repeat(SECRET.length)}`,
+  ],
+};
+
+test.each(Object.entries(NAMING))('the name of %s', async (_, [request, host, left]) => {
+  const told = await ask(host, request);
+  expect(told.request).toContain(SECRET);
+  expect(told.answer.toLowerCase()).not.toContain(SECRET.slice(1));
+  expect(told.answer).toContain(left);
 });

@@ -4,7 +4,7 @@ import { createUsageReader, type UsageReader } from '../budget/usage.ts';
 import type { TokenUsage } from '../config.ts';
 import type { Passage } from '../gate.ts';
 import type { Answered, Body } from '../http/exchange.ts';
-import { pairsOf, valuesOf } from '../http/headers.ts';
+import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
 import type { Scrub } from '../inject/scrub.ts';
 
 /** What comes back from a host: without the secrets that it was shown, and with what it states of its tokens counted. */
@@ -68,17 +68,25 @@ function counting(body: Body, reader: UsageReader, { budget }: Passage): Body {
 }
 
 function scrubbed(answer: Answered, scrub: Scrub): Answered {
-  const headers = pairsOf(answer.headers).flatMap(([name, value]) => [name, scrub.text(value)]);
   return {
     ...answer,
     statusMessage: answer.statusMessage === undefined ? undefined : scrub.text(answer.statusMessage),
-    headers,
+    headers: scrubbedFields(answer.headers, scrub),
     body:
       answer.body instanceof Uint8Array
         ? scrubWhole(answer.body, scrub)
         : through(answer.body, scrubbing(scrub)),
-    trailers: () => pairsOf(answer.trailers()).flatMap(([name, value]) => [name, scrub.text(value)]),
+    trailers: () => scrubbedFields(answer.trailers(), scrub),
   };
+}
+
+/** Headers or trailers without secrets: one that tells by its name is left out. */
+export function scrubbedFields(fields: RawHeaders, scrub: Scrub): string[] {
+  return pairsOf(fields).flatMap(([name, value]) => {
+    const label = `${name}: `;
+    const told = scrub.text(label + value);
+    return told.startsWith(label) ? [name, told.slice(label.length)] : [];
+  });
 }
 
 function decode(answer: Answered): Answered {

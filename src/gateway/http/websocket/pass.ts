@@ -6,7 +6,7 @@ import { describeRefusal } from '../../denial.ts';
 import type { Gate, Passage } from '../../gate.ts';
 import { dialHttp } from '../../outward/dial.ts';
 import type { DialTls } from '../../outward/dialTls.ts';
-import { readAnswer } from '../../screen/answer.ts';
+import { readAnswer, scrubbedFields } from '../../screen/answer.ts';
 import { Blocked } from '../../screen/body.ts';
 import { secretFound } from '../../screen/request.ts';
 import type { Screen } from '../../screen/screen.ts';
@@ -15,7 +15,7 @@ import { upstreamFailed, type Answer } from '../answer.ts';
 import { authorityOf } from '../authority.ts';
 import type { Answered, AnswerHead, Body, Inbound, Outbound, Sent, Traffic } from '../exchange.ts';
 import { tellableFault } from '../fault.ts';
-import { endToEnd, pairsOf, sizeOf, valuesOf } from '../headers.ts';
+import { endToEnd, sizeOf, valuesOf } from '../headers.ts';
 import { HostConnection1 } from '../host/connection1.ts';
 import { breakWhenSilent, withPatience } from '../patience.ts';
 import { Exchange1 } from '../host/exchange1.ts';
@@ -209,11 +209,10 @@ function isAccepted({ headers }: Answered, key: string): boolean {
 }
 
 function scrubbedHead({ status, statusMessage, headers }: Answered, { scrub }: Screen): AnswerHead {
-  const kept = pairsOf(endToEnd(headers, ['sec-websocket-extensions']));
   return {
     status,
     statusMessage: scrub.text(statusMessage ?? ''),
-    headers: kept.flatMap(([name, value]) => [name, scrub.text(value)]),
+    headers: scrubbedFields(endToEnd(headers, ['sec-websocket-extensions']), scrub),
   };
 }
 
