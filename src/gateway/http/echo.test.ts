@@ -123,6 +123,15 @@ const FAILING: Readonly<Record<string, readonly [host: Host, reason: string]>> =
     () => new Error(`no certificate for ${SECRET}.test`),
     'no certificate for *',
   ],
+  'a part that nobody asked for': [
+    head(() => 'Content-Range: bytes 0-1/2\r\n', '206 Partial'),
+    'nobody asked for',
+  ],
+  'parts that nobody asked for': [
+    head(() => 'Content-Type: multipart/byteranges; boundary=x\r\n', '206 Partial'),
+    'nobody asked for',
+  ],
+  'a part that is told as the whole': [head(() => 'Content-Range: bytes 0-1/2\r\n'), 'nobody asked for'],
 };
 
 test.each(Object.entries(FAILING))('%s: told without it', async (_, [host, reason]) => {
@@ -165,4 +174,24 @@ test.each(Object.entries(NAMING))('the name of %s', async (_, [request, host, le
   expect(told.request).toContain(SECRET);
   expect(told.answer.toLowerCase()).not.toContain(SECRET.slice(1));
   expect(told.answer).toContain(left);
+});
+
+test.each(['range', 'request-range', 'x-ms-range'])('%s does not come to a host', async (name) => {
+  const { request, answer } = await ask(
+    head(() => ''),
+    `${GET}${name}: bytes=0-1\r\n`,
+  );
+  expect(request.toLowerCase()).not.toContain('bytes=');
+  expect(answer).toContain('200 OK');
+});
+
+test.each([
+  ['of items is an answer', GET, head(() => 'Content-Range: 0-24/319\r\n', '206 Partial')],
+  [
+    'in answer to HEAD tells nothing',
+    GET.replace('GET', 'HEAD'),
+    head(() => 'Content-Range: bytes 0-1/2\r\n', '206 Partial'),
+  ],
+])('a part %s', async (_, request, host) => {
+  expect((await ask(host, request)).answer).toContain('HTTP/1.1 206');
 });

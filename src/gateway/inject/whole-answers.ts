@@ -1,7 +1,8 @@
 /**
  * The fields of a request by which a client asks for an answer in another coding, of which a secret may be told where nobody reads it,
  * or for a part of one, of which nobody can say what it is a part of: RFC 9110, 12.5.3 and 14.2; gRPC and Connect, whose messages are
- * compressed one by one; the range of Azure's storage. A host that is lent a secret gets none of them.
+ * compressed one by one; the range of Azure's storage, and Netscape's, which Apache takes where there is no Range. A host that is
+ * lent a secret gets none of them.
  */
 export const NOT_WHOLE: readonly string[] = [
   'accept-encoding',
@@ -9,5 +10,18 @@ export const NOT_WHOLE: readonly string[] = [
   'connect-accept-encoding',
   'range',
   'if-range',
+  'request-range',
   'x-ms-range',
 ];
+
+/**
+ * Whether an answer is some bytes of another one (RFC 9110, 15.3.7), which may be some of a secret. Other units than bytes are an
+ * API's own (14.1): a page of its items is a whole text.
+ */
+export function isPart(status: number, contentRanges: readonly string[]): boolean {
+  if (contentRanges.length === 0) return status === PARTIAL_CONTENT;
+  return contentRanges.some((range) => OF_BYTES.test(range));
+}
+
+const PARTIAL_CONTENT = 206;
+const OF_BYTES = /\bbytes\b/i;

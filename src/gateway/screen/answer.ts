@@ -6,6 +6,7 @@ import type { Passage } from '../gate.ts';
 import type { Answered, Body } from '../http/exchange.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
 import type { Scrub } from '../inject/scrub.ts';
+import { isPart } from '../inject/whole-answers.ts';
 
 /** What comes back from a host: without the secrets that it was shown, and with what it states of its tokens counted. */
 
@@ -27,12 +28,15 @@ const OF_THE_CODING = new Set(['content-encoding', 'content-length']);
 
 /**
  * The answer as the bottle gets it. Where a limit or an identity asks for it, it is decoded and looked into.
- * @throws Error when it is in a coding that nobody here can read; its message has nothing of the host's in it
+ * @throws Error when it is in a coding that nobody here can read, or a part that may be one of a secret; its message has nothing of
+ * the host's in it
  */
 export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): ReadAnswer {
   const { asked, isLent, budget } = passage;
   if (!isLent && !budget.limitsTokens) return asItIs(answer);
   const hasBody = asked.method !== 'HEAD' && answer.status !== 204 && answer.status !== 304;
+  if (isLent && hasBody && isPart(answer.status, valuesOf(answer.headers, 'content-range')))
+    throw new Error('the answer is a part of one, which nobody asked for');
   const decoded = hasBody ? decode(answer) : answer;
   const reader = createUsageReader(valuesOf(answer.headers, 'content-type').join());
   const counted = { ...decoded, body: counting(decoded.body, reader, passage) };
