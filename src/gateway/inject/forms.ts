@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-/** The forms that a value takes in what others write: as it stands, in base64 wherever it lies in a longer text, in hex. */
+/** The forms that a value takes in what others write: as it stands, as a form of HTML sends it, in base64 wherever it lies in a longer text, in hex. */
 
 export interface Form {
   /** Which of the values this is a form of, by its place. */
@@ -31,7 +31,7 @@ export function formsOf(values: readonly string[]): readonly Form[] {
       isSpelled,
     });
     return [
-      ...[bytes, ...hexOf(bytes).map(({ digits }) => digits.join('')), ...wideForms(text)].map(
+      ...[...plainForms(text), ...hexOf(bytes).map(({ digits }) => digits.join('')), ...wideForms(text)].map(
         form(false, true),
       ),
       ...once.map(form(true, true)),
@@ -42,6 +42,11 @@ export function formsOf(values: readonly string[]): readonly Form[] {
   return [
     ...new Map(forms.toReversed().map((form) => [Buffer.from(form.bytes).toString('latin1'), form])).values(),
   ];
+}
+
+/** As it stands, and as forms of HTML write its spaces (https://url.spec.whatwg.org/#urlencoded-serializing). */
+function plainForms(text: string): readonly string[] {
+  return [text, text.replaceAll(' ', '+')];
 }
 
 /** UTF-16 of either order, without a NUL at its end: so both are the same where all is ASCII. */

@@ -1,6 +1,6 @@
 import type { Form, Found } from './forms.ts';
 import { LINE_END_STARTS, LONGEST_LINE_END, lineEndAt, NO_LINE_END, OPEN_LINE_END } from './line-end.ts';
-import { INTRODUCERS, LONGEST_SPELLING, spellingTree, type SpellingTree } from './spellings.ts';
+import { INTRODUCERS, LONGEST_SPELLINGS, spellingTree, type SpellingTree } from './spellings.ts';
 import { createLiteralSearch } from './literals.ts';
 
 /** Finds forms in bytes, every character of them as itself or in any of its spellings. */
@@ -69,7 +69,8 @@ export function createScanner(forms: readonly Form[]): Scanner {
 
 /** How many bytes a form can take. */
 function longestOf({ bytes, isCut, isSpelled }: Form): number {
-  return bytes.length * ((isSpelled ? LONGEST_SPELLING : 1) + (isCut ? LONGEST_LINE_END : 0));
+  const lineEnds = isCut ? bytes.length * LONGEST_LINE_END : 0;
+  return bytes.reduce((sum, byte) => sum + (isSpelled ? (LONGEST_SPELLINGS[byte] ?? 1) : 1), lineEnds);
 }
 
 interface Prepared {

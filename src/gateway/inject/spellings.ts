@@ -3,19 +3,41 @@
  * (RFC 8259, 7), character references of HTML; also where one text is quoted in another once more.
  */
 
+/** All names that HTML has for ASCII (https://html.spec.whatwg.org/multipage/named-characters.html), and those of the hyphen that is none of it. */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
+  '\t': ['tab'],
+  '\n': ['newline'],
+  '!': ['excl'],
   '"': ['quot'],
+  '#': ['num'],
+  $: ['dollar'],
+  '%': ['percnt'],
   '&': ['amp'],
   "'": ['apos'],
-  '<': ['lt'],
-  '>': ['gt'],
-  '/': ['sol'],
+  '(': ['lpar'],
+  ')': ['rpar'],
+  '*': ['ast', 'midast'],
   '+': ['plus'],
-  '=': ['equals'],
+  ',': ['comma'],
   '-': ['hyphen', 'dash'],
-  _: ['lowbar', 'underbar'],
   '.': ['period'],
+  '/': ['sol'],
   ':': ['colon'],
+  ';': ['semi'],
+  '<': ['lt'],
+  '=': ['equals'],
+  '>': ['gt'],
+  '?': ['quest'],
+  '@': ['commat'],
+  '[': ['lsqb', 'lbrack'],
+  '\\': ['bsol'],
+  ']': ['rsqb', 'rbrack'],
+  '^': ['hat'],
+  _: ['lowbar', 'underbar'],
+  '`': ['grave', 'diacriticalgrave'],
+  '{': ['lcub', 'lbrace'],
+  '|': ['verbar', 'vert', 'verticalline'],
+  '}': ['rcub', 'rbrace'],
 };
 
 /** Characters that JSON and JavaScript let a backslash stand before. */
@@ -83,7 +105,7 @@ export function spellingTree(codes: Iterable<number>): SpellingTree {
   };
 }
 
-/** The longest spelling that there is of one byte. */
-export const LONGEST_SPELLING = Math.max(
-  ...Array.from({ length: 256 }, (_, code) => spellingsOf(code).map(({ length }) => length)).flat(),
+/** By byte: how long its longest spelling is. */
+export const LONGEST_SPELLINGS: readonly number[] = Array.from({ length: 256 }, (_, code) =>
+  Math.max(...spellingsOf(code).map(({ length }) => length)),
 );
