@@ -11,7 +11,7 @@ import {
 } from 'node:net';
 import type { Readable } from 'node:stream';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { acceptKey } from './websocket.ts';
+import { acceptKey, readFrames } from './websocket.ts';
 
 /**
  * The hosts outside: all that reaches them, told on standard output, a line of JSON each: `{kind: 'text', text}`.
@@ -60,7 +60,14 @@ http.on('upgrade', (request, socket) => {
   const accept = acceptKey(String(request.headers['sec-websocket-key']));
   const head = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
   socket.write(`HTTP/1.1 101 Switching Protocols\r\n${head}\r\n`);
-  socket.on('data', (chunk: Buffer) => hear(chunk.toString('latin1')));
+  let rest: Buffer = Buffer.alloc(0);
+  // As it comes, and unmasked.
+  socket.on('data', (chunk: Buffer) => {
+    hear(chunk.toString('latin1'));
+    const read = readFrames(Buffer.concat([rest, chunk]));
+    rest = read.rest;
+    read.texts.forEach(hear);
+  });
   socket.on('error', () => undefined).pipe(socket);
 });
 

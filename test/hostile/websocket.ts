@@ -22,3 +22,20 @@ export function clientFrame(text: string, { opcode = 1, isFinal = true, mask = '
   const head = String.fromCharCode((isFinal ? 128 : 0) | opcode, ...size) + mask;
   return head + String.fromCharCode(...masked);
 }
+
+/** What a client's frames say, of those that are whole, and the bytes behind them; none is as long as 64 KiB. */
+export function readFrames(bytes: Buffer): { readonly texts: readonly string[]; readonly rest: Buffer } {
+  const texts: string[] = [];
+  let at = 0;
+  while (bytes.length >= at + 6) {
+    const isLong = ((bytes[at + 1] ?? 0) & 127) === 126;
+    const start = at + (isLong ? 8 : 6);
+    const end = start + (isLong ? bytes.readUInt16BE(at + 2) : (bytes[at + 1] ?? 0) & 127);
+    if (bytes.length < end) break;
+    const mask = bytes.subarray(start - 4, start);
+    const text = bytes.subarray(start, end).map((byte, index) => byte ^ (mask[index & 3] ?? 0));
+    texts.push(Buffer.from(text).toString('latin1'));
+    at = end;
+  }
+  return { texts, rest: bytes.subarray(at) };
+}

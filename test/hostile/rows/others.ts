@@ -115,6 +115,18 @@ const messages = family({
       frames(clientFrame('hello'), clientFrame(PROTECTED_SECRET)),
       'gateway.dlp',
     ],
+    [
+      'frame: a text that only its key hides',
+      'RFC 6455, 10.3',
+      (marks) =>
+        socket(
+          HOSTS.socket,
+          GET,
+          `\x82${String.fromCharCode(128 | marks.evil.length)}abcd${marks.evil}`,
+        )(marks),
+      'socket',
+      HARMLESS,
+    ],
     ['frame: the placeholder', 'E2', (marks) => frames(clientFrame(marks.placeholder))(marks), 'gateway.dlp'],
     ['frame: not masked', 'RFC 6455, 5.1', frames('\x81\x05hello'), 'gateway.malformed'],
     ['frame: compressed', 'RFC 7692', frames('\xc1\x80\0\0\0\0'), 'gateway.malformed'],

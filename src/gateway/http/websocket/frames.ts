@@ -1,3 +1,5 @@
+import { applyMask } from './mask.ts';
+
 /** Frames of a WebSocket (RFC 6455, 5.2): those of a client are masked, those of a host are not. */
 
 export interface Frame {
@@ -6,7 +8,7 @@ export interface Frame {
   readonly isFinal: boolean;
   /** Unmasked. */
   readonly payload: Buffer;
-  /** As it was sent. */
+  /** With the head as it was sent; the payload is the end of it. Nobody else has this memory. */
   readonly bytes: Buffer;
 }
 
@@ -36,6 +38,7 @@ export class FrameReader {
     this.#chunks.push(bytes);
     this.#length += bytes.length;
     if (this.#length < this.#needed) return [];
+    // A copy, also of one chunk: frames are unmasked where they are.
     let rest = Buffer.concat(this.#chunks);
     const frames: Frame[] = [];
     let read = readFrame(rest, this.#sender);
@@ -61,11 +64,8 @@ function readFrame(bytes: Buffer, sender: Sender): Frame | number {
   const start = size.end + (isMasked ? 4 : 0);
   const end = start + size.length;
   if (bytes.length < end) return end;
-  const mask = bytes.subarray(size.end, start);
-  const payload = Buffer.from(bytes.subarray(start, end));
-  if (isMasked) {
-    for (let at = 0; at < payload.length; at += 1) payload[at] = (payload[at] ?? 0) ^ (mask[at & 3] ?? 0);
-  }
+  const payload = bytes.subarray(start, end);
+  if (isMasked) applyMask(payload, bytes.subarray(size.end, start));
   return { opcode: first & 0x0f, isFinal: (first & 0x80) !== 0, payload, bytes: bytes.subarray(0, end) };
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { runs } from '../../../../test/support/runs.ts';
 import { createInspector } from '../../dlp/inspector.ts';
 import { Blocked } from '../../screen/body.ts';
-import { BadFrame, FrameReader } from './frames.ts';
+import { BadFrame, FrameReader, type Frame } from './frames.ts';
 import { inspectFrames, MAX_WAITING_BYTES } from './inspect.ts';
 
 const SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
@@ -65,7 +65,7 @@ describe('frames', () => {
       'of a message in pieces, with a ping between them',
       [frame('one ', { isFinal: false }), frame('', { opcode: 9 }), frame('two', { opcode: 0 })],
     ],
-  ] as const)('%s leave as they are', async (_, frames) => {
+  ] as const)('%s leave, as long as they were', async (_, frames) => {
     const { out, error } = await passed(frames);
     expect(error).toBeUndefined();
     expect(out.length).toBe(Buffer.concat(frames).length);
@@ -89,6 +89,95 @@ describe('frames', () => {
     ['of 2^63 bytes', Buffer.from([0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])],
   ])('%s are refused', async (_, bytes) => {
     expect((await passed([bytes])).error).toBeInstanceOf(BadFrame);
+  });
+});
+
+describe('frames that leave are masked anew', () => {
+  const xored = (mask: Uint8Array): Buffer =>
+    Buffer.from(Buffer.from(SECRET).map((byte, at) => byte ^ (mask[at & 3] ?? 0)));
+  const inFours = SECRET.match(/.{1,4}/g)?.map((four) => Buffer.from(four.padEnd(4))) ?? [];
+  const mask = Buffer.from([0x9d, 0xf1, 0x83, 0xe7]);
+
+  test.each([
+    ['a message that its key turns into a secret', [frame(xored(mask), { opcode: 2, mask })]],
+    ['a ping that its key turns into a secret', [frame(xored(mask), { opcode: 9, mask })]],
+    ['keys of empty messages', inFours.map((four) => frame('', { mask: four }))],
+    ['keys of pings', inFours.map((four) => frame('x', { opcode: 9, mask: four }))],
+    [
+      'keys of fragments',
+      inFours.map((four, at) =>
+        frame('', { mask: four, opcode: at === 0 ? 1 : 0, isFinal: at === inFours.length - 1 }),
+      ),
+    ],
+  ] as const)('%s: nothing of the key is on the wire', async (_, frames) => {
+    const sent = Buffer.concat(frames);
+    const { out, error } = await passed(frames);
+    expect(error).toBeUndefined();
+    expect(out.length).toBe(sent.length);
+    expect(out.includes(SECRET)).toBe(false);
+    // What nobody chose is the same once in 2^32.
+    const keysOf = (bytes: Buffer): string[] => {
+      const keys: string[] = [];
+      for (let at = 0; at < bytes.length; at += 6 + ((bytes[at + 1] ?? 0) & 0x7f))
+        keys.push(bytes.toString('hex', at + 2, at + 6));
+      return keys;
+    };
+    expect(keysOf(out).length).toBe(frames.length);
+    expect(keysOf(out).filter((key) => keysOf(sent).includes(key))).toEqual([]);
+  });
+
+  test('and their length has its shortest form', async () => {
+    const long = (text: string, bytes: string): Buffer =>
+      Buffer.concat([Buffer.from(bytes, 'hex'), Buffer.alloc(4), Buffer.from(text)]);
+    const { out } = await passed([long('hi', '81fe0002'), long('ho', '82ff0000000000000002')]);
+    expect([out.length, out.toString('hex', 0, 2), out.toString('hex', 8, 10)]).toEqual([16, '8182', '8282']);
+    expect(new FrameReader('client').push(out).map(({ payload }) => payload.toString())).toEqual([
+      'hi',
+      'ho',
+    ]);
+  });
+
+  test('and say the same, of any size, in whatever pieces they come', async () => {
+    const size = fc.oneof(fc.constantFrom(0, 1, 125, 126, 127, 65_535, 65_536), fc.nat(3_000));
+    // No text in any coding, which would be looked into.
+    const byte = fc.integer({ min: 128, max: 255 });
+    const piece = fc.record({ size, isControl: fc.boolean(), isFinal: fc.boolean(), byte });
+    const property = fc.asyncProperty(
+      fc.array(piece, { maxLength: 6 }),
+      fc.uint8Array({ minLength: 4, maxLength: 4 }),
+      fc.array(fc.nat(70_000), { maxLength: 8 }),
+      async (pieces, key, cuts) => {
+        let isOpen = false;
+        const parts = pieces.map((one, at) => {
+          const { isControl } = one;
+          const isFinal = isControl || one.isFinal || at === pieces.length - 1;
+          const opcode = isControl ? 9 : isOpen ? 0 : 2;
+          if (!isControl) isOpen = !isFinal;
+          return { opcode, isFinal, payload: Buffer.alloc(isControl ? one.size % 126 : one.size, one.byte) };
+        });
+        // Whatever ends at the end: a control frame may be the last.
+        if (isOpen) parts.push({ opcode: 0, isFinal: true, payload: Buffer.from('end') });
+        const sent = Buffer.concat(
+          parts.map(({ payload, ...facts }) => frame(payload, { ...facts, mask: key })),
+        );
+        const ends = [...cuts.map((cut) => cut % (sent.length + 1)), sent.length].toSorted((a, b) => a - b);
+        const chunks = ends.map((end, at) => sent.subarray(ends[at - 1] ?? 0, end));
+        const before = Buffer.from(sent);
+        const { out, error } = await passed(chunks);
+        expect(error).toBeUndefined();
+        expect(sent.equals(before)).toBe(true);
+        const told = ({ opcode, isFinal, payload }: Omit<Frame, 'bytes'>) =>
+          `${opcode} ${isFinal} ${payload.length} ${payload.toString('hex')}`;
+        const read = new FrameReader('client').push(out).map(told);
+        // Control frames do not wait for the message that they stand in.
+        const inOrder = (all: readonly string[]) => [
+          ...all.filter((line) => line.startsWith('9')),
+          ...all.filter((line) => !line.startsWith('9')),
+        ];
+        expect(inOrder(read)).toEqual(inOrder(parts.map(told)));
+      },
+    );
+    await fc.assert(property, { numRuns: runs(100) });
   });
 });
 

@@ -3,6 +3,7 @@ import { withoutCutting, type Actions } from '../../dlp/actions.ts';
 import type { Finding, Inspector } from '../../dlp/finding.ts';
 import { Blocked } from '../../screen/body.ts';
 import { BadFrame, FrameReader, MAX_MESSAGE_BYTES, type Frame } from './frames.ts';
+import { maskAnew } from './mask.ts';
 
 /** What a client sends over a WebSocket, message by message: nothing of one leaves before all of it was looked at. */
 
@@ -20,13 +21,13 @@ export interface FrameFacts {
   readonly action: Actions;
 }
 
-/** Passes frames on as they are; breaks with `Blocked` for what may not leave, and with `BadFrame` for what is none. */
+/** Passes frames on, masked anew; breaks with `Blocked` for what may not leave, and with `BadFrame` for what is none. */
 export function inspectFrames({ inspector, host, action }: FrameFacts): Transform {
   const reader = new FrameReader('client');
   let message: Frame[] = [];
   let length = 0;
   const look = (payloads: readonly Buffer[]): void => {
-    // What is cut out of a masked frame would have to be masked again.
+    // Frames are passed on one by one, each as long as it was: where something is to be cut out, they are not.
     const inspection = inspector.body({ host, where: 'frame', action: withoutCutting(action) });
     const findings: Finding[] = [];
     for (const step of [
@@ -63,7 +64,7 @@ export function inspectFrames({ inspector, host, action }: FrameFacts): Transfor
   return new Transform({
     transform(chunk: Buffer, _, done) {
       try {
-        for (const frame of reader.push(chunk)) for (const { bytes } of take(frame)) this.push(bytes);
+        for (const frame of reader.push(chunk)) for (const one of take(frame)) this.push(maskAnew(one));
         done();
       } catch (error) {
         done(error as Error);
