@@ -1,4 +1,5 @@
 import { Transform, type Readable } from 'node:stream';
+import { sizeOf, type RawHeaders } from '../http/headers.ts';
 import type { Allowance, Spent } from './budget.ts';
 
 /** What passes as HTTP, counted before it is passed on. */
@@ -18,14 +19,21 @@ export function spend(budget: Allowance, bytes: number): void {
   if (spent !== undefined) throw new Exhausted(spent);
 }
 
-/** Counts a body as it passes, and breaks off with `Exhausted`; the very same stream where nothing limits bytes. */
-export function metered(body: Readable, budget: Allowance): Readable {
+/**
+ * Counts a body as it passes, and the trailers behind it before it ends, and breaks off with `Exhausted`; the very same stream where
+ * nothing limits bytes.
+ */
+export function metered(body: Readable, budget: Allowance, trailers: () => RawHeaders = () => []): Readable {
   if (!budget.limitsBytes) return body;
   const stream = new Transform({
     transform: (chunk: Buffer, _, done) => {
       const spent = budget.pass(chunk.length);
       if (spent === undefined) done(null, chunk);
       else done(new Exhausted(spent));
+    },
+    flush: (done) => {
+      const spent = budget.pass(sizeOf('', trailers()));
+      done(spent && new Exhausted(spent));
     },
   });
   // As in screen/body.ts: it may break before anybody takes it.

@@ -13,7 +13,7 @@ import { respondTo, upstreamFailed } from './answer.ts';
 import { authorityOf } from './authority.ts';
 import type { Body, Inbound, Outbound, Reply, Sent } from './exchange.ts';
 import { tellableFault } from './fault.ts';
-import { endToEnd, sizeOf, trailersOf } from './headers.ts';
+import { endToEnd, sizeOf, trailersOf, type RawHeaders } from './headers.ts';
 import { breakWhenSilent, withPatience } from './patience.ts';
 import { pour } from './pour.ts';
 import { createClient1 } from './host/h1.ts';
@@ -153,13 +153,17 @@ function outboundOf(inbound: Inbound, passage: Passage): Outbound {
   const { method, path, headers, body, trailers } = inbound;
   const authority = authorityOf(passage.asked);
   const throughProxy = passage.route.kind === 'proxy' && passage.asked.scheme === 'http';
-  spend(passage.budget, sizeOf(path, headers) + (body instanceof Uint8Array ? body.length : 0));
+  // Asked for to be counted, and to be sent; looked at once.
+  let last: RawHeaders | undefined;
+  const lastly = (): RawHeaders => (last ??= trailers());
+  const isHere = body instanceof Uint8Array;
+  spend(passage.budget, sizeOf(path, headers) + (isHere ? body.length + sizeOf('', lastly()) : 0));
   return {
     method,
     path: throughProxy ? `http://${authority}${path}` : path,
     headers: requestHeaders(inbound, authority, passage),
-    body: body === undefined || body instanceof Uint8Array ? body : metered(body, passage.budget),
-    trailers,
+    body: body === undefined || isHere ? body : metered(body, passage.budget, lastly),
+    trailers: lastly,
     // RFC 9110, 10.1.4; gRPC asks for it. In HTTP/1.1 it is between neighbours, and Node's servers send trailers anyway.
     wantsTrailers: inbound.wantsTrailers,
   };
@@ -203,7 +207,7 @@ function sendBack(exchange: Exchange, course: Course, { screen, hostSilenceMs }:
       spend(passage.budget, answer.body.length);
       reply.whole(head, answer.body);
     } else {
-      const body = metered(answer.body, passage.budget);
+      const body = metered(answer.body, passage.budget, answer.trailers);
       pourBack(exchange, course, { body, to: reply.begin(head), scrub: screen.scrub });
       breakWhenSilent(body, hostSilenceMs);
     }

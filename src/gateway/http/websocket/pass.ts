@@ -131,7 +131,7 @@ interface Taking extends Course {
   readonly sent: Sent;
 }
 
-/** Frames from here on, or what the host says instead. @throws Error when its handshake is wrong */
+/** Frames from here on, or what the host says instead. @throws Error when its handshake is wrong; Exhausted when its head is too much */
 function takeAnswer(
   client: WebSocketClient,
   parts: Handshake,
@@ -142,6 +142,7 @@ function takeAnswer(
   if (stream.destroyed || client.isGone()) return end('the client left');
   if (answer.status !== SWITCHING_PROTOCOLS) return passRefusal(client, parts, { answer, sent });
   if (!isAccepted(answer, key)) throw new Error('the host’s handshake is wrong');
+  spend(passage.budget, sizeOf(answer.statusMessage ?? '', answer.headers));
   host.once('close', () => end('closed'));
   client.accept(scrubbedHead(answer, screen));
   if (answer.body instanceof Uint8Array && answer.body.length > 0) host.unshift(answer.body);

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { duplexPair, type Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { AuditLog } from '../audit/log.ts';
+import { Budget } from '../budget/budget.ts';
+import type { BudgetLimits, Rule } from '../config.ts';
+import { createGate } from '../gate.ts';
+import { createLivePolicy } from '../live-policy.ts';
+import type { Protocol } from '../outward/dialTls.ts';
+import { createScreen, NO_SECRETS } from '../screen/screen.ts';
+import { createHttpService } from './serve.ts';
+
+/** A gateway's HTTP in memory, from a client inside opened TLS to hosts, for the tests of what passes. */
+
+export interface GatewayParts {
+  readonly rule?: Partial<Rule>;
+  readonly limits?: BudgetLimits;
+  /** What both sides speak. */
+  readonly protocol?: Protocol;
+  /** Has the host of a new connection. */
+  readonly serve: (connection: Duplex) => void;
+}
+
+export interface TestGateway extends Disposable {
+  /** A client's side of a new connection. */
+  readonly connect: () => Duplex;
+}
+
+const RULE: Rule = {
+  id: 'allow[0]',
+  host: 'a.test',
+  port: 443,
+  scheme: 'https',
+  opensTls: true,
+  addresses: ['192.0.2.1'],
+};
+
+/** A gateway with one rule, for the host a.test. */
+export function openGateway({ rule, limits = {}, protocol = 'http/1.1', serve }: GatewayParts): TestGateway {
+  const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-http-'));
+  const audit = new AuditLog({ path: join(folder, 'egress.jsonl'), bottleId: 'b1' });
+  const gate = createGate({
+    config: {},
+    policy: createLivePolicy({ allow: [{ ...RULE, ...rule }], deny: [] }),
+    audit,
+    lookup: async () => await Promise.reject(new Error('no name is looked up')),
+    budget: new Budget(limits),
+    inspectHost: () => [],
+    tell: () => [],
+    isOpen: () => true,
+  });
+  const secured = (connection: Duplex): TLSSocket =>
+    Object.assign(connection as TLSSocket, { alpnProtocol: protocol });
+  const http = createHttpService({
+    gate,
+    screen: createScreen({ secrets: NO_SECRETS, rules: [], basicUsers: [] }),
+    bottleId: 'b1',
+    dialTls: async () => {
+      const [ours, theirs] = joined();
+      serve(theirs);
+      return await Promise.resolve(secured(ours));
+    },
+    hostSilenceMs: 20_000,
+    onConnect: () => undefined,
+  });
+  return {
+    connect: () => {
+      const [ours, theirs] = joined();
+      const bound = { host: { kind: 'name', host: 'a.test' }, port: 443 } as const;
+      http.acceptSecure(secured(ours), { via: 'tls', isSecure: true, tls: 'TLSv1.3', bound });
+      return theirs;
+    },
+    [Symbol.dispose]: () => {
+      http.close();
+      audit.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Both ends of a connection: when one is gone, so is the other. */
+function joined(): [Duplex, Duplex] {
+  const [ours, theirs] = duplexPair();
+  for (const [one, other] of [
+    [ours, theirs],
+    [theirs, ours],
+  ] as const)
+    one.on('error', () => undefined).once('close', () => setImmediate(() => other.destroy()));
+  return [ours, theirs];
+}
+
+/** All that comes on a connection until it is over; Latin-1. */
+export async function heardOn(connection: Duplex): Promise<string> {
+  let heard = '';
+  connection.on('data', (bytes: Buffer) => (heard += bytes.toString('latin1')));
+  connection.once('end', () => connection.destroy());
+  await once(connection, 'close');
+  return heard;
+}
