@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { PassThrough, pipeline, Readable, type Duplex, type Transform } from 'node:stream';
 import { reasonOf } from '../../../errors.ts';
+import type { Allowance } from '../../budget/budget.ts';
 import { Exhausted, metered, spend } from '../../budget/meter.ts';
+import type { TokenUsage } from '../../config.ts';
 import { describeRefusal } from '../../denial.ts';
 import type { Gate, Passage } from '../../gate.ts';
 import { dialHttp } from '../../outward/dial.ts';
@@ -22,6 +24,7 @@ import { Exchange1 } from '../host/exchange1.ts';
 import type { Entrance } from '../target.ts';
 import { inspectFrames } from './inspect.ts';
 import { scrubbingFrames } from './scrub.ts';
+import { usageOfFrames } from './usage.ts';
 import { NOT_WHOLE } from '../../inject/whole-answers.ts';
 
 /** A WebSocket from its handshake to its end. To the host it is always HTTP/1.1 (RFC 6455). */
@@ -106,7 +109,7 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   if (stream.destroyed || client.isGone()) return abandon(host, passage);
   const key = valuesOf(inbound.headers, 'sec-websocket-key')[0] ?? randomBytes(16).toString('base64');
   const exchange = new Exchange1(outboundOf({ passage, inbound }, key), { connection: 'upgrade' });
-  const traffic = { up: 0, down: 0 };
+  const traffic: Course['traffic'] = { up: 0, down: 0 };
   const end = (reason: string): void => {
     passage.end({ bytes: traffic.up + traffic.down, ...traffic, reason });
     for (const one of [stream, host]) one.destroy();
@@ -218,7 +221,7 @@ function scrubbedHead({ status, statusMessage, headers }: Answered, { scrub }: S
 }
 
 interface Course {
-  readonly traffic: { up: number; down: number };
+  readonly traffic: { up: number; down: number; usage?: TokenUsage };
   readonly end: (reason: string) => void;
 }
 
@@ -239,9 +242,35 @@ function joinFrames(
   };
   count(stream, 'up');
   count(host, 'down');
+  if (budget.limitsTokens) countTokens(stream, { host, budget }, { traffic, end });
   pipeline(stream, inspecting(passage, { gate, screen }), host, () => undefined);
   if (passage.isLent) pipeline(host, scrubbingFrames(screen.scrub), stream, () => undefined);
   else pipeline(host, stream, () => undefined);
+}
+
+/** What the host has stated counts at once; when that was the last, nothing more is asked. */
+function countTokens(
+  stream: Duplex,
+  { host, budget }: { readonly host: Duplex; readonly budget: Allowance },
+  { traffic, end }: Course,
+): void {
+  const read = usageOfFrames((usage) => {
+    budget.use(usage);
+    const { input, output } = traffic.usage ?? { input: 0, output: 0 };
+    traffic.usage = { input: input + usage.input, output: output + usage.output };
+  });
+  host.on('data', (chunk: Buffer) => {
+    try {
+      read(chunk);
+    } catch (error) {
+      end(`a frame from the host ${reasonOf(error)}`);
+    }
+  });
+  stream.on('data', () => {
+    const spent = budget.spent();
+    // It was let out as the last of its requests, maybe.
+    if (spent?.limit === 'max_tokens') end(spent.reason);
+  });
 }
 
 /** Frames are looked at as content is; what may not leave ends the connection. */
