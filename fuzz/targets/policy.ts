@@ -3,7 +3,7 @@ import {
   canonicalHost,
   canonicalWrittenHost,
 } from '../../src/gateway/policy/canonical.ts';
-import { canonicalPath, matchesPath, readingsOf } from '../../src/gateway/policy/paths.ts';
+import { canonicalPath, matchesPath, readingsInDoubt } from '../../src/gateway/policy/paths.ts';
 import { must, type Target } from '../target.ts';
 
 /** Hosts and paths: a canonical spelling is its own, and globs match what they say. */
@@ -31,6 +31,9 @@ export const target: Target = {
     '/../',
     '%2e',
     '%2F',
+    '%3F',
+    '%23',
+    '%20',
     '%00',
     '%',
     '**',
@@ -89,7 +92,8 @@ function checkPath(glob: string, target: string): void {
     const again = canonicalPath(path);
     must('path' in again && again.path === path, 'a canonical path has another canonical form');
   }
-  for (const reading of readingsOf(path)) must(!reading.includes('/../'), 'a reading of a path leads up');
+  for (const reading of readingsInDoubt(path))
+    must(!/\/\.\.?(?:[;?#]|\/|$)/.test(reading), 'a reading of a path leads up');
   if (glob.split('*').length <= 5 && path.length < 40)
     must(
       matchesPath(glob, path) === matchesPlainly(glob.split('/'), path.split('/')),

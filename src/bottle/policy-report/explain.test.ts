@@ -38,6 +38,16 @@ test('what asks to be taken for another method is denied, as by the gateway, and
   expect(found.reason).toContain('taken for another method');
 });
 
+test.each(['//x/admin/keys', '/admin%3Fx', '/admin%23', '/admin./keys'])(
+  '%s is denied as by the gateway: a server may take it for /admin',
+  (path) =>
+    expect(check(`https://ws.example.org${path}`)).toMatchObject({
+      verdict: 'deny',
+      rule: 'deny[1]',
+      consider: null,
+    }),
+);
+
 describe('what is allowed', () => {
   test.each([
     [

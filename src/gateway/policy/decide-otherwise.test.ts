@@ -1,4 +1,6 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
 import type { Rule } from '../config.ts';
 import { decide, mayFollowContent } from './decide.ts';
 
@@ -25,6 +27,13 @@ describe('a path that servers read in several ways', () => {
     ['/users/*/profile', '/users//profile'],
     ['/users/*/profile', '/users/;x/profile'],
     ['/a', '/a;b'],
+    ['/**/keys', '//keys'],
+    ['/*/*/x/*', '//x/x/y'],
+    ['/repos/*/read', '/repos/admin%3F/read'],
+    ['/repos/*/read', '/repos/admin%23/read'],
+    ['/repos/*/read', '/repos/admin%23/read%3F'],
+    ['/a;v=1/*/b', '/a;v=1/x%3F/b'],
+    ['/acme/**', '/acme/..%3Fx'],
   ])('%s does not allow %s: by one of them it is another', (glob, path) => {
     expect(verdictOf(glob, path)).toBe('deny');
   });
@@ -38,8 +47,81 @@ describe('a path that servers read in several ways', () => {
     ['/a;v=1', '/a;v=1'],
     ['/x//y', '/x//y'],
     ['/web/*/https://example.org/**', '/web/2020/https://example.org/a'],
+    ['/web/*/https://example.org/**', '/web/2020/https://example.org/a%3Fb=c'],
+    ['/**/info/refs', '//x/info/refs'],
+    ['/**', '//pkg'],
+    ['//pkg/**', '//pkg/x'],
+    ['/acme/**', '/acme/c%23/x%3Fy'],
+    ['/acme/*', '/acme/c%23'],
   ])('%s allows %s: by each of them it is within', (glob, path) => {
     expect(verdictOf(glob, path)).toBe('allow');
+  });
+});
+
+describe('a path that a server may take for a denied one', () => {
+  const isDenied = (globs: readonly string[], path: string): boolean => {
+    const deny = [rule({ id: 'deny', port: 0, scheme: 'tcp', paths: globs })];
+    const asked = { host: 'example.org', port: 443, scheme: 'https', method: 'GET', path } as const;
+    return decide({ allow: [rule({})], deny }, asked).verdict === 'deny';
+  };
+  const admin = ['/admin', '/admin/**'];
+
+  test.each([
+    '//x/admin/keys',
+    '///x/admin/keys',
+    '//pkg/admin',
+    '//u@x:80/ADMIN',
+    '//x//admin;v=1/keys',
+    '//x;v=1/;/admin',
+    '/;//x/admin',
+    '/\\x/admin/keys',
+    '/%5Cx/admin/keys',
+    '/%2Fx/admin/keys',
+    '/admin%3Fx',
+    '/admin%23x',
+    '/admin%3f/',
+    '/admin;v%3F=1',
+    '/admin/%23%3F',
+    '//x/admin%3Fx',
+    '//x%3F/admin',
+    '/admin./keys',
+    '/admin%20/keys',
+    '/admin.%20.',
+    '/admin%20%3Fx',
+    '/admin.;v=1',
+    '/./admin',
+    '/%20/admin',
+  ])('%s is denied with /admin', (path) => expect(isDenied(admin, path)).toBe(true));
+
+  test.each(['//pkg', '//pkg/x', '/pkg/c%23/1%3Fadmin', '/x//admin', '/.admin/x', '/ad.min', '/x%3F/admin'])(
+    '%s is not: such joins and names are common',
+    (path) => expect(isDenied(['/admin/**'], path)).toBe(false),
+  );
+
+  test.each([
+    ['/a*/x', '/a%23b/x%3Fc'],
+    ['/a*/x', '/a%3Fb/x%23c'],
+    ['/', '//x'],
+  ])('%s catches %s, by servers that split at one of both', (glob, path) =>
+    expect(isDenied([glob], path)).toBe(true),
+  );
+
+  test('by whichever of these spellings, together too', () => {
+    const before = fc.constantFrom('', '/', '//', '//x', '///x.test:1', '//;v', '/;v//x');
+    const between = fc.constantFrom('/', '//', '/;v/', ';v=1/', './', '%20/', '.;/');
+    const after = fc.constantFrom('', '/', ';v', '%3Fx', '%23/x', '.%3f', '%20', '?x', '/%3F//', ';%23%3F');
+    const letters = fc.constantFrom('admin', 'ADMIN', '%61dmin');
+    fc.assert(
+      fc.property(fc.tuple(before, letters, between, after), ([start, name, middle, end]) => {
+        expect(isDenied(['/admin/keys'], `${start}/${name}${middle}keys${end}`)).toBe(true);
+      }),
+      { numRuns: runs(500) },
+    );
+  });
+
+  test('no path is slow', () => {
+    for (const part of ['.', '. ', '/', '//x', ';', '%3F', '?', '/a. '])
+      expect(isDenied(admin, `/x${part.repeat(30_000)}y`)).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
-import { canonicalPath, hasPassedOver, matchesPath, readingsInDoubt, readingsOf } from './paths.ts';
+import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsInDoubt, readingsOf } from './paths.ts';
 
 /** The policy, decided once and here: pure, over canonical hosts. Deny beats allow, no order matters, empty denies all. */
 
@@ -112,11 +112,12 @@ function allows(rule: Rule, request: Request): boolean {
 function allowsPath(globs: readonly string[], sent: string | undefined): boolean {
   const judged = canonicalPath(sent ?? '');
   if ('refused' in judged) return false;
-  const { path } = judged;
-  // What servers pass over is meant where the rule has it itself.
-  if (hasPassedOver(path) && globs.some((glob) => hasPassedOver(glob) && matchesPath(glob, path)))
-    return true;
-  return readingsOf(path).every((reading) => globs.some((glob) => matchesPath(glob, reading)));
+  return cutsOf(judged.path).every(
+    (cut) =>
+      // What servers pass over is meant where the rule has it itself.
+      (hasPassedOver(cut) && globs.some((glob) => hasPassedOver(glob) && matchesPath(glob, cut))) ||
+      readingsOf(cut).every((reading) => globs.some((glob) => matchesPath(glob, reading))),
+  );
 }
 
 /** Methods whose content has no meaning (RFC 9110, 9.3): servers that do not read it take it for the next request. */

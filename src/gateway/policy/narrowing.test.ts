@@ -77,6 +77,11 @@ const asked: fc.Arbitrary<Request> = fc
       '/a/../b',
       '/a%2fb',
       '/a;v=1/b?q',
+      '//x/a/b',
+      '//a/b',
+      '/a%3Fx/b',
+      '/a/b%23',
+      '/b./c',
     ),
     hasBody: fc.boolean(),
   })

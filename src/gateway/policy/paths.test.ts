@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalPath, matchesPath } from './paths.ts';
+import { runs } from '../../../test/support/runs.ts';
+import { canonicalPath, matchesPath, readingsInDoubt } from './paths.ts';
 
 describe('globs on paths', () => {
   test.each([
@@ -67,5 +68,48 @@ describe('the path of a request', () => {
     '/a/..;x/b',
     '/public/x#/../../admin',
     '/x#y',
+    '/\\x',
+    '/a/..%3Fb',
+    '/a/.%23b',
+    '/a/..;v%3F',
   ])('%s is refused', (target) => expect(canonicalPath(target)).toHaveProperty('refused'));
+
+  test('has one canonical form, which encoded anew is the same', () => {
+    const part = fc.constantFrom(
+      '/',
+      '//',
+      'a',
+      '.',
+      '%20',
+      '%3F',
+      '%23',
+      ';',
+      '?',
+      '%2e',
+      '%C3%BC',
+      '@x',
+      '%41',
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+        const judged = canonicalPath(`/${parts.join('')}`);
+        if ('refused' in judged) return;
+        const again = judged.path.split('/').map(encodeURIComponent).join('/');
+        expect(canonicalPath(again)).toEqual(judged);
+      }),
+      { numRuns: runs(500) },
+    );
+  });
+
+  test('leads up in no reading of it', () => {
+    const part = fc.constantFrom('/', '//', '.', '..', ' ', '?', '#', ';', 'a');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+        const judged = canonicalPath(`/${parts.join('')}`.replaceAll('?', '%3F').replaceAll('#', '%23'));
+        const readings = 'refused' in judged ? [] : readingsInDoubt(judged.path);
+        expect(readings.filter((one) => /\/\.\.?(?:[;?#]|\/|$)/.test(one))).toEqual([]);
+      }),
+      { numRuns: runs(500) },
+    );
+  });
 });

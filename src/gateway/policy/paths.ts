@@ -15,8 +15,9 @@ export function canonicalPath(target: string): { readonly path: string } | { rea
     return { refused: 'is not UTF-8' };
   }
   if (/\p{Cc}/u.test(path)) return { refused: 'has control characters' };
-  // Clients resolve dot segments before they send (RFC 3986, 5.2.4); servers differ on those that arrive. `..;` is Java's.
-  if (/(?:^|\/)\.{1,2}(?:;[^/]*)?(?:\/|$)/.test(path)) return { refused: 'has dot segments' };
+  // Clients resolve dot segments before they send (RFC 3986, 5.2.4); servers differ on those that arrive. `..;` is Java's,
+  // and `..?` is one to a server that decodes before it splits.
+  if (/(?:^|\/)\.{1,2}(?:[;?#][^/]*)?(?:\/|$)/.test(path)) return { refused: 'has dot segments' };
   return { path };
 }
 
@@ -24,19 +25,38 @@ export function canonicalPath(target: string): { readonly path: string } | { rea
 export const hasPassedOver = (path: string): boolean => path.includes(';') || path.includes('//');
 
 /**
- * What servers are known to take a canonical path for, the path itself among it: empty segments are passed over, and so are the
- * parameters of a segment (`;v=1`, RFC 3986, 3.3). A rule that allows has to allow all of them.
+ * The path, and what is left of it for a server that decodes before it splits off the query or a fragment (`%3F`, `%23`:
+ * CVE-2024-38474). A rule that allows has to allow all of them.
+ */
+export const cutsOf = (path: string): readonly string[] =>
+  /[?#]/.test(path) ? [path, ...path.split('?', 1), ...path.split('#', 1)] : [path];
+
+/**
+ * What servers are known to take a canonical path for, the path itself among it: empty segments are passed over, so are the
+ * parameters of a segment (`;v=1`, RFC 3986, 3.3), and `//x` at the beginning is an authority to those that read the target as a
+ * reference (RFC 3986, 4.2; WHATWG URL also with more slashes). A rule that allows has to allow all of them.
  */
 export function readingsOf(path: string): readonly string[] {
   if (!hasPassedOver(path)) return [path];
-  const joined = path.replace(/\/{2,}/g, '/');
-  const bare = path.replace(/;[^/]*/g, '').replace(/\/{2,}/g, '/');
-  return [path, joined, bare];
+  const readings = [path, path.replace(/;[^/]*/g, '')]
+    .flatMap((one) => [one, one.replace(/^\/{2,}[^/]*/, '') || '/'])
+    .flatMap((one) => [one, one.replace(/\/{2,}/g, '/')]);
+  return [...new Set(readings)];
 }
 
-/** These, and what is left of them where a slash at the end is passed over: for rules that must match in doubt. */
-export const readingsInDoubt = (path: string): readonly string[] =>
-  readingsOf(path).flatMap((reading) => [reading, reading.replace(/(.)\/$/, '$1')]);
+/** All of these, and what is left of them where ends are overlooked: for rules that must match in doubt. */
+export function readingsInDoubt(path: string): readonly string[] {
+  return IN_DOUBT.test(path) ? cutsOf(path).flatMap(readingsOf).flatMap(withoutEnds) : [path];
+}
+
+/** Whether any of that is in a path: in most, it is not. */
+const IN_DOUBT = /[;?#]|\/\/|[. ](?:\/|$)|.\/$/;
+
+/** Servers overlook a slash at the end; those on Windows, dots and spaces that end a segment. The look behind keeps it linear. */
+function withoutEnds(path: string): readonly string[] {
+  const trimmed = path.replace(/(?<![. ])[. ]+(?=\/|$)/g, '').replace(/\/{2,}/g, '/');
+  return [path, ...[path, trimmed].map((one) => one.replace(/(.)\/$/, '$1'))];
+}
 
 /** `*` is any text within a segment, `**` any number of whole segments; `/a/**` is also `/a`. All else is literal. */
 export function matchesPath(glob: string, path: string): boolean {
