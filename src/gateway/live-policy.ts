@@ -92,5 +92,6 @@ function requestOf(asked: Asked, scheme: Request['scheme']): Request {
   const hasBody = asked.hasBody === true;
   const isWebSocket = asked.isWebSocket === true;
   const isOverridden = asked.isOverridden === true;
-  return { host, port, scheme, method, path, hasBody, isWebSocket, isOverridden };
+  const hasSecondPath = asked.hasSecondPath === true;
+  return { host, port, scheme, method, path, hasBody, isWebSocket, isOverridden, hasSecondPath };
 }

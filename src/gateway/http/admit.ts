@@ -4,7 +4,7 @@ import { screenRequest } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Answer } from './answer.ts';
 import type { Inbound } from './exchange.ts';
-import { asksForAnother } from './overrides.ts';
+import { asksForAnother, namesSecondPath } from './overrides.ts';
 import { portOf, schemeOf, type Entrance, type Target } from './target.ts';
 
 /** From a request whose target was read to its way out, or to what is answered instead. */
@@ -53,8 +53,21 @@ function askedOf(
   const scheme = schemeOf(entrance);
   const hasBody = body !== undefined;
   const isOverridden = asksForAnother(inbound);
+  const hasSecondPath = namesSecondPath(inbound.headers);
   const bare = withoutQuery(path);
-  return { via, host, port, scheme, method, path: bare, isRequest: true, hasBody, isWebSocket, isOverridden };
+  return {
+    via,
+    host,
+    port,
+    scheme,
+    method,
+    path: bare,
+    isRequest: true,
+    hasBody,
+    isWebSocket,
+    isOverridden,
+    hasSecondPath,
+  };
 }
 
 export interface AdmitContext {

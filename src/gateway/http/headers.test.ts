@@ -44,6 +44,8 @@ test('behind the content comes nothing that would change what was said before it
     'b',
     'X-HTTP-Method-Override',
     'DELETE',
+    'Destination',
+    '/b',
     ':path',
     '/',
   ];

@@ -1,4 +1,4 @@
-import { isOverriding } from './overrides.ts';
+import { changesRequest } from './overrides.ts';
 
 /** Headers between two connections: what belongs to one of them stays there (RFC 9110, 7.6.1). */
 
@@ -85,7 +85,7 @@ const NEVER_TRAILERS = new Set([
 export function trailersOf(raw: RawHeaders): string[] {
   return pairsOf(endToEnd(raw))
     .filter(
-      ([name]) => !NEVER_TRAILERS.has(name.toLowerCase()) && !name.startsWith(':') && !isOverriding(name),
+      ([name]) => !NEVER_TRAILERS.has(name.toLowerCase()) && !name.startsWith(':') && !changesRequest(name),
     )
     .flat();
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asksForAnother } from './overrides.ts';
+import { asksForAnother, namesSecondPath } from './overrides.ts';
 
 test.each([
   ['/', ['X-HTTP-Method-Override', 'DELETE'], true],
@@ -23,4 +23,20 @@ test.each([
   ['/?method=DELETE&q=_method', ['X-Original-Host', 'a'], false],
 ] as const)('%s with %j: %s', (path, headers, expected) => {
   expect(asksForAnother({ path, headers })).toBe(expected);
+});
+
+test.each([
+  [['x-amz-copy-source', '/private/a'], true],
+  [['Accept', '*/*', 'X_Amz.Copy-Source', '/private/a'], true],
+  [['x-goog-copy-source', 'b/o'], true],
+  [['X-Ms-Copy-Source', 'https://a.test/b'], true],
+  [['x-ms-rename-source', '/fs/a'], true],
+  [['X-Copy-From', '/c/o'], true],
+  [['Destination', '/private/b'], true],
+  [['DESTINATION', '/private/b'], true],
+  [['x-amz-metadata-directive', 'COPY', 'x-amz-copy-source-if-match', '"a"'], false],
+  [['X-Destination', 'a', 'Accept', 'destination', 'Destinations', 'b'], false],
+] as const)('%j name a second path: %s', (headers, expected) => {
+  expect(namesSecondPath(headers)).toBe(expected);
+  expect(asksForAnother({ path: '/', headers })).toBe(false);
 });

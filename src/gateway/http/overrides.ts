@@ -2,7 +2,8 @@ import { mergedName } from '../inject/credentials.ts';
 
 /**
  * Requests that ask to be taken for another method (Rack, Express, Laravel, ASP.NET, Google's APIs) or path (IIS, Symfony,
- * Laminas) than they show: what a rule says of methods and paths would not be about them.
+ * Laminas) than they show: what a rule says of methods and paths would not be about them. And those that name a second path, to
+ * copy from or to: what a rule says of paths would be about the first only.
  */
 
 /** As CGI merges names (RFC 3875, 4.1.18), and PHP. */
@@ -13,6 +14,24 @@ const OVERRIDING_HEADERS: ReadonlySet<string> = new Set([
   'x-original-url',
   'x-rewrite-url',
 ]);
+
+/** Of object stores (S3 and its kin, Google, Azure, Swift), and WebDAV (RFC 4918, 9.8.3). */
+const SECOND_PATH_HEADERS = [
+  'x-amz-copy-source',
+  'x-goog-copy-source',
+  'x-oss-copy-source',
+  'x-obs-copy-source',
+  'x-cos-copy-source',
+  'x-ms-copy-source',
+  'x-ms-rename-source',
+  'x-copy-from',
+  'x-object-manifest',
+  'x-symlink-target',
+  'destination',
+];
+
+/** Merged as the others, in one look at the name as it came: most requests have many headers, and none of these. */
+const SECOND_PATH = new RegExp(`^(?:${SECOND_PATH_HEADERS.join('|').replaceAll('-', '[^a-z0-9]')})$`, 'i');
 
 const OVERRIDING_PARAMETERS: ReadonlySet<string> = new Set([
   '_method',
@@ -29,6 +48,14 @@ export function asksForAnother({ path, headers }: AskedBy): boolean {
   return parametersOf(path).some((name) => OVERRIDING_PARAMETERS.has(name.toLowerCase()));
 }
 
+/** Whether a header of it names a second path. */
+export function namesSecondPath(headers: readonly string[]): boolean {
+  for (let index = 0; index < headers.length; index += 2) {
+    if (SECOND_PATH.test(headers[index] ?? '')) return true;
+  }
+  return false;
+}
+
 interface AskedBy {
   /** With its query, as sent. */
   readonly path: string;
@@ -36,8 +63,11 @@ interface AskedBy {
   readonly headers: readonly string[];
 }
 
-/** Whether it is a header that asks for that. All of them begin with an x. */
-export function isOverriding(name: string): boolean {
+/** Whether it is a header that asks for any of that. */
+export const changesRequest = (name: string): boolean => isOverriding(name) || SECOND_PATH.test(name);
+
+/** All of them begin with an x. */
+function isOverriding(name: string): boolean {
   if (name[0] !== 'x' && name[0] !== 'X') return false;
   return OVERRIDING_HEADERS.has(mergedName(name));
 }

@@ -125,6 +125,37 @@ describe('a path that a server may take for a denied one', () => {
   });
 });
 
+describe('a request that names a second path in a header', () => {
+  const judge = (allow: Partial<Rule>, deny: readonly Partial<Rule>[] = [], hasSecondPath = true) => {
+    const policy = { allow: [rule(allow)], deny: deny.map((more) => rule({ id: 'deny', ...more })) };
+    const asked = {
+      host: 'example.org',
+      port: 443,
+      scheme: 'https',
+      method: 'PUT',
+      path: '/mine/x',
+    } as const;
+    return decide(policy, { ...asked, hasBody: true, hasSecondPath });
+  };
+  const paths = ['/mine/**'];
+
+  test('is denied where its rule, or a deny rule of the host, is about paths', () => {
+    expect(judge({ paths })).toMatchObject({
+      verdict: 'deny',
+      reason: 'a header names a second path, beside the one that is judged',
+    });
+    expect(judge({}, [{ paths: ['/private/**'] }])).toMatchObject({ verdict: 'deny', rule: 'deny' });
+    expect(judge({ paths }, [], false).verdict).toBe('allow');
+    expect(judge({}, [{ paths: ['/private/**'] }], false).verdict).toBe('allow');
+  });
+
+  test('passes where none is', () => {
+    const inject = { secret: 's', slot: { kind: 'bearer' } } as const;
+    for (const allow of [{}, { methods: ['PUT'] }, { inject }])
+      expect(judge(allow, [{ methods: ['DELETE'] }, { host: 'other.example', paths }]).verdict).toBe('allow');
+  });
+});
+
 describe('a connection after content that nobody may have read', () => {
   const free = rule({ id: 'free' });
   const limited = rule({ id: 'limited', paths: ['/safe/**'] });

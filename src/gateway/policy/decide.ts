@@ -17,6 +17,8 @@ export interface Request {
   readonly isWebSocket?: boolean;
   /** Whether it asks to be taken for another method or path: see http/overrides.ts. */
   readonly isOverridden?: boolean;
+  /** Whether a header of it names a second path, to copy from or to: see there. */
+  readonly hasSecondPath?: boolean;
 }
 
 /** What is known before the client has shown what it speaks (CONNECT), or where to (a DNS question). */
@@ -91,6 +93,7 @@ function whyNot(nearest: Rule | undefined, request: EarlyRequest & Partial<Reque
   if (isLimited(nearest) && mayHideAnother(request)) {
     return `content in a ${request.method} can hide a request that its rule does not allow`;
   }
+  if (hidesPath(nearest, request)) return 'a header names a second path, beside the one that is judged';
   if (nearest.methods !== undefined && !nearest.methods.includes(request.method ?? '')) {
     return `its rule allows the methods ${nearest.methods.join(', ')} only`;
   }
@@ -105,6 +108,7 @@ function allows(rule: Rule, request: Request): boolean {
   if (rule.opensTls === true && request.method === undefined) return false;
   if (request.isWebSocket === true && rule.websocket !== true) return false;
   if (isLimited(rule) && mayHideAnother(request)) return false;
+  if (hidesPath(rule, request)) return false;
   if (rule.methods !== undefined && !rule.methods.includes(request.method ?? '')) return false;
   return rule.paths === undefined || allowsPath(rule.paths, request.path);
 }
@@ -125,6 +129,11 @@ const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
 function mayHideAnother({ method, hasBody, isOverridden }: Partial<Request>): boolean {
   return isOverridden === true || (hasBody === true && WITHOUT_CONTENT.has(method ?? ''));
+}
+
+/** Whether the rule is about paths, and the request about one more than is judged. */
+function hidesPath({ paths }: Rule, { hasSecondPath }: Partial<Request>): boolean {
+  return hasSecondPath === true && paths !== undefined;
 }
 
 function isLimited({ methods, paths, inject }: Rule): boolean {
@@ -159,7 +168,7 @@ function denies(rule: Rule, request: Request): boolean {
   if (!namesHost(rule, request.host) || (rule.port !== 0 && rule.port !== request.port)) return false;
   if (request.scheme === 'tcp') return true;
   if (rule.scheme !== 'tcp' && rule.scheme !== request.scheme) return false;
-  if (mayHideAnother(request)) return true;
+  if (mayHideAnother(request) || hidesPath(rule, request)) return true;
   if (request.method === undefined && isLimited(rule)) return true;
   if (rule.methods !== undefined && !rule.methods.includes(request.method ?? '')) return false;
   return rule.paths === undefined || deniesPath(rule.paths, request.path);

@@ -84,9 +84,10 @@ const asked: fc.Arbitrary<Request> = fc
       '/b./c',
     ),
     hasBody: fc.boolean(),
+    hasSecondPath: fc.boolean(),
   })
-  .map(({ method, path, hasBody, ...rest }) =>
-    rest.scheme === 'tcp' ? rest : { ...rest, method, path, hasBody },
+  .map(({ method, path, hasBody, hasSecondPath, ...rest }) =>
+    rest.scheme === 'tcp' ? rest : { ...rest, method, path, hasBody, hasSecondPath },
   );
 
 const verdictOf = (policy: Written, request: Request): string => decide(policyOf(policy), request).verdict;

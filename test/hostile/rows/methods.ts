@@ -42,6 +42,8 @@ const methods = family({
     ['method: _method in the query', 'L1', request({ target: '/open/NONCE?_method=DELETE' }), 'limited'],
     ['path: X-Original-URL', 'B3', header('X-Original-URL: /closed'), 'limited'],
     ['path: X-Rewrite-URL', 'B3', header('X-Rewrite-URL: /closed'), 'limited'],
+    ['path: x-amz-copy-source', 'B3', header('x-amz-copy-source: /closed'), 'limited'],
+    ['path: Destination', 'RFC 4918, 9.8.3', header('Destination: /closed'), 'limited'],
   ],
 });
 
