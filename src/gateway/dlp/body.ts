@@ -19,6 +19,8 @@ const STAR = 0x2a;
 export interface PlainFacts extends BodyFacts {
   /** Places here are none in what leaves. */
   readonly isDecoded?: true;
+  /** What stands there by itself is looked for: somebody else decodes it and looks at that. */
+  readonly isCompressed?: true;
 }
 
 /** What looks at the same bytes at a longer stretch (`inlay.ts`). */
@@ -39,7 +41,7 @@ export class PlainBody implements BodyInspection {
   #gatheredBytes = 0;
   #received = 0;
   /** All of it, as long as it is small. */
-  #small: Buffer | undefined = Buffer.alloc(0);
+  #small: Buffer | undefined;
   #work = 0;
   #blocked = false;
   readonly #told = new Set<string>();
@@ -49,6 +51,7 @@ export class PlainBody implements BodyInspection {
     this.#detectors = detectors;
     this.#about = about;
     this.#inlay = inlay;
+    if (about.isCompressed !== true) this.#small = Buffer.alloc(0);
   }
 
   /** How many bytes wait. */
@@ -104,7 +107,7 @@ export class PlainBody implements BodyInspection {
     const offset = this.#received - before;
     this.#received += piece.length;
     this.#work += window.length;
-    const { host, where, action, isDecoded } = this.#about;
+    const { host, where, action, isDecoded, isCompressed } = this.#about;
     const result = scan(this.#detectors, {
       bytes: window,
       host,
@@ -112,6 +115,7 @@ export class PlainBody implements BodyInspection {
       before,
       final,
       offset: isDecoded ? undefined : offset,
+      isCompressed,
     });
     const isTrail = final && this.#small !== undefined && result.findings.length === 0;
     const trail = isTrail

@@ -23,9 +23,13 @@ export function isBomb(given: number, taken: number): boolean {
   return given > FREE_OUTPUT && given > taken * MAX_RATIO;
 }
 
-/** Undoes one coding. `push` throws `Undecodable`. */
+/** Undoes one coding. `push` and `end` throw `Undecodable`. */
 export interface Decompressor {
   push(bytes: Uint8Array): Uint8Array;
+  /** How many of the last bytes nothing has come of yet: of a block of zstd, all until it is whole. */
+  readonly silent: number;
+  /** What began must be whole: what a decoder still holds back is said by nobody. */
+  end(): void;
   close(): void;
 }
 
@@ -41,7 +45,11 @@ export function createDecompressor(coding: string): Decompressor | undefined {
   if (engine === undefined) return undefined;
   let taken = 0;
   let given = 0;
+  let silent = 0;
   return {
+    get silent() {
+      return silent;
+    },
     push: (bytes) => {
       const outputs: Uint8Array[] = [];
       for (let at = 0; at < bytes.length; at += PIECE) {
@@ -49,11 +57,15 @@ export function createDecompressor(coding: string): Decompressor | undefined {
         const { output, state } = engine.write(piece, MAX_PIECE_OUTPUT);
         taken += piece.length;
         given += output.length;
+        silent = output.length > 0 ? 0 : silent + piece.length;
         if (state === 'large' || isBomb(given, taken)) throw new Undecodable('bomb');
         if (state !== 'more') throw new Undecodable('broken');
         outputs.push(output);
       }
       return Buffer.concat(outputs);
+    },
+    end: () => {
+      if (taken > 0 && !engine.isWhole()) throw new Undecodable('broken');
     },
     close: () => engine.close(),
   };

@@ -5,11 +5,16 @@ import { PlainBody } from './body.ts';
 import { Inlay } from './inlay.ts';
 import type { Detectors } from './scan.ts';
 
-/** A body with a Content-Encoding: what it decodes to is looked at, and the bytes as they came leave when that is clean. */
+/**
+ * A body with a Content-Encoding: what it decodes to is looked at, and the bytes as they came leave when that is clean. These
+ * hold more than what they decode to: names, comments and metadata, which decoders skip. So they are looked at too.
+ */
 
 const NOTHING = new Uint8Array(0);
 /** Programs use one; more are a way to use up time. */
 const MAX_CODINGS = 2;
+/** Of a block of zstd, and heads: RFC 8878, 3.1.1.2.4. What nothing comes of for longer is no data, and is looked at as it is. */
+const MAX_SILENT = 132 * 1024;
 
 /** The inspection for a body, by its Content-Encoding. */
 export function inspectBody(detectors: Detectors, about: BodyFacts): BodyInspection {
@@ -26,68 +31,94 @@ class EncodedBody implements BodyInspection {
   readonly #about: BodyFacts;
   readonly #codings: readonly string[];
   /** In the order in which they are undone. */
-  readonly #decompressors: readonly (Decompressor | undefined)[];
-  readonly #inner: PlainBody;
+  #decompressors: readonly (Decompressor | undefined)[];
+  /** Of the bytes as they came, and of what each decompressor makes of what the one before it made. */
+  #views: readonly PlainBody[];
   #pending: Uint8Array[] = [];
   #blocked = false;
-  /** Nobody can say what is in the rest, and it may pass all the same. */
-  #opened = false;
 
   constructor(detectors: Detectors, about: BodyFacts, codings: readonly string[]) {
-    this.#about = about;
     this.#codings = codings;
-    // What was decoded cannot be cut out of what was encoded.
-    const action = withoutCutting(about.action);
-    const inner = { ...about, action, isDecoded: true } as const;
-    this.#inner = new PlainBody(detectors, inner, new Inlay(detectors, inner));
     this.#decompressors =
       codings.length > MAX_CODINGS ? [undefined] : codings.toReversed().map(createDecompressor);
+    // What was decoded cannot be cut out of what was encoded.
+    this.#about = { ...about, action: withoutCutting(about.action) };
+    const inner = { ...this.#about, isDecoded: true } as const;
+    const outer = { ...inner, isCompressed: true } as const;
+    // In compressed bytes, patterns match noise.
+    const known = { ...detectors, patterns: () => [] };
+    this.#views = [
+      ...this.#decompressors.map(() => new PlainBody(known, outer)),
+      new PlainBody(detectors, inner, new Inlay(detectors, inner)),
+    ];
   }
 
   push(bytes: Uint8Array): Passed {
-    if (this.#blocked) return { release: NOTHING, findings: [], blocked: true };
-    if (this.#opened) return { release: bytes, findings: [], blocked: false };
-    let decoded = bytes;
-    try {
-      for (const decompressor of this.#decompressors) {
-        if (decompressor === undefined) throw new Undecodable(this.#codings.join(', ').slice(0, 64));
-        decoded = decompressor.push(decoded);
-      }
-    } catch (error) {
-      if (!(error instanceof Undecodable)) throw error;
-      this.#pending.push(bytes);
-      return this.#giveUp(error.message);
-    }
     this.#pending.push(bytes);
-    return this.#pass(this.#inner.push(decoded), this.#inner.waiting > 0);
+    return this.#pass((findings) => {
+      let decoded = bytes;
+      for (const [depth, view] of this.#views.entries()) {
+        if (depth > 0) decoded = this.#undone(decoded, depth);
+        this.#add(findings, depth, view.push(decoded));
+        if (this.#blocked) return;
+      }
+    });
   }
 
   end(): Passed {
-    if (this.#blocked) return { release: NOTHING, findings: [], blocked: true };
-    if (this.#opened) return { release: NOTHING, findings: [], blocked: false };
-    const passed = this.#pass(this.#inner.end(), false);
-    this.#close();
-    return passed;
+    return this.#pass((findings) => {
+      for (const [depth, view] of this.#views.entries()) this.#add(findings, depth, view.end());
+      for (const decompressor of this.#decompressors) decompressor?.end();
+      this.#close();
+    });
   }
 
-  #pass({ findings, blocked }: Passed, waits: boolean): Passed {
-    const named = findings.map(({ encoding, ...rest }): Finding => ({
-      ...rest,
-      encoding: [...this.#codings.toReversed(), ...(encoding === 'raw' ? [] : [encoding])].join('>'),
-    }));
-    if (blocked) {
+  /** What may leave after a look. */
+  #pass(look: (findings: Finding[]) => void): Passed {
+    const findings: Finding[] = [];
+    try {
+      if (!this.#blocked) look(findings);
+    } catch (error) {
+      if (!(error instanceof Undecodable)) throw error;
+      this.#giveUp(error.message, findings);
+    }
+    if (this.#blocked) {
       this.#close();
-      this.#blocked = true;
       this.#pending = [];
     }
-    if (blocked || waits) return { release: NOTHING, findings: named, blocked };
+    if (this.#blocked || this.#waits()) return { release: NOTHING, findings, blocked: this.#blocked };
     const release = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending);
     this.#pending = [];
-    return { release, findings: named, blocked };
+    return { release, findings, blocked: false };
   }
 
-  #giveUp(id: string): Passed {
-    this.#close();
+  #waits(): boolean {
+    const isHeld = (silent = 0) => silent > 0 && silent <= MAX_SILENT;
+    return (
+      this.#views.some(({ waiting }) => waiting > 0) ||
+      this.#decompressors.some((decompressor) => isHeld(decompressor?.silent))
+    );
+  }
+
+  /** Throws `Undecodable`. */
+  #undone(bytes: Uint8Array, depth: number): Uint8Array {
+    const decompressor = this.#decompressors[depth - 1];
+    if (decompressor === undefined) throw new Undecodable(this.#codings.join(', ').slice(0, 64));
+    return decompressor.push(bytes);
+  }
+
+  /** Adds what was found where so many codings were undone. */
+  #add(to: Finding[], depth: number, { findings, blocked }: Passed): void {
+    const undone = this.#codings.toReversed().slice(0, depth);
+    for (const { encoding, ...rest } of findings) {
+      const codings = encoding === 'raw' ? undone : [...undone, encoding];
+      to.push({ ...rest, encoding: codings.join('>') || 'raw' });
+    }
+    this.#blocked ||= blocked;
+  }
+
+  /** Nobody can say what is in the rest. Where it may pass all the same, it is looked at as it came. */
+  #giveUp(id: string, findings: Finding[]): void {
     const encoding = this.#codings.join(', ').slice(0, 64);
     const finding: Finding = {
       detector: 'undecodable',
@@ -96,14 +127,14 @@ class EncodedBody implements BodyInspection {
       where: this.#about.where,
       encoding,
     };
-    const waiting = Buffer.concat(this.#pending);
-    this.#pending = [];
-    this.#blocked = isBlocking(finding, this.#about.action);
-    this.#opened = !this.#blocked;
-    return { release: this.#opened ? waiting : NOTHING, findings: [finding], blocked: this.#blocked };
+    findings.push(finding);
+    this.#close();
+    this.#views = this.#views.slice(0, 1);
+    this.#blocked ||= isBlocking(finding, this.#about.action);
   }
 
   #close(): void {
     for (const decompressor of this.#decompressors) decompressor?.close();
+    this.#decompressors = [];
   }
 }

@@ -19,29 +19,49 @@ interface Internals {
   close(): void;
 }
 
+/** A write that gives this output, and no error, only behind a stream that is whole. */
+interface Last {
+  readonly flush: number;
+  readonly input: Buffer;
+  readonly output: Buffer;
+}
+
 interface Kind {
   readonly create: () => unknown;
   readonly flush: number;
+  readonly last: Last;
 }
 
 const { constants } = zlib;
+const NOTHING = Buffer.alloc(0);
+const lastOf = (flush: number): Last => ({ flush, input: NOTHING, output: NOTHING });
+const OF_ZLIB = { flush: constants.Z_SYNC_FLUSH, last: lastOf(constants.Z_FINISH) } as const;
 // Since Node 22.15 only.
 const zstd = zlib as unknown as {
   createZstdDecompress?: (options: { chunkSize: number }) => unknown;
   constants: { ZSTD_e_flush?: number };
 };
 
+const ZSTD_FLUSH = zstd.constants.ZSTD_e_flush ?? 1;
+/** Of `last`, RFC 8878, 3.1.1. Until Node 24, no flush tells whether a stream is whole, but another frame can follow only then. */
+const ZSTD_FRAME = Buffer.from('\x28\xb5\x2f\xfd\x20\x04\x21\0\0last', 'latin1');
+
 /** Of Node's own buffer, which is never written to here: one of each engine would lie about until the next turn. */
 const chunkSize = 64;
 
 const KINDS: Readonly<Record<Compression, Kind | undefined>> = {
-  gzip: { create: () => zlib.createGunzip({ chunkSize }), flush: constants.Z_SYNC_FLUSH },
-  deflate: { create: () => zlib.createInflate({ chunkSize }), flush: constants.Z_SYNC_FLUSH },
-  'deflate-raw': { create: () => zlib.createInflateRaw({ chunkSize }), flush: constants.Z_SYNC_FLUSH },
-  br: { create: () => zlib.createBrotliDecompress({ chunkSize }), flush: constants.BROTLI_OPERATION_FLUSH },
+  gzip: { create: () => zlib.createGunzip({ chunkSize }), ...OF_ZLIB },
+  deflate: { create: () => zlib.createInflate({ chunkSize }), ...OF_ZLIB },
+  'deflate-raw': { create: () => zlib.createInflateRaw({ chunkSize }), ...OF_ZLIB },
+  br: {
+    create: () => zlib.createBrotliDecompress({ chunkSize }),
+    flush: constants.BROTLI_OPERATION_FLUSH,
+    last: lastOf(constants.BROTLI_OPERATION_FINISH),
+  },
   zstd: zstd.createZstdDecompress && {
     create: () => zstd.createZstdDecompress?.({ chunkSize }),
-    flush: zstd.constants.ZSTD_e_flush ?? 1,
+    flush: ZSTD_FLUSH,
+    last: { flush: ZSTD_FLUSH, input: ZSTD_FRAME, output: ZSTD_FRAME.subarray(-4) },
   },
   zip: undefined,
 };
@@ -57,6 +77,8 @@ export interface Written {
 
 export interface Engine {
   write(bytes: Uint8Array, maxOutput: number): Written;
+  /** Whether what was written is whole; nothing can be written behind that before `reset`. */
+  isWhole(): boolean;
   /** Begins anew. */
   reset(): void;
   close(): void;
@@ -67,7 +89,7 @@ const OUTPUT = new Uint8Array(64 * 1024);
 
 /** An engine, or undefined where this Node has none of the kind. */
 export function createEngine(kind: Compression): Engine | undefined {
-  const { create, flush = 0 } = KINDS[kind] ?? {};
+  const { create, flush = 0, last = lastOf(0) } = KINDS[kind] ?? {};
   const internals = create?.() as Internals | undefined;
   const handle = internals?._handle;
   const left = internals?._writeState;
@@ -93,6 +115,10 @@ export function createEngine(kind: Compression): Engine | undefined {
   };
   return {
     write,
+    isWhole: () => {
+      handle.writeSync?.(last.flush, last.input, 0, last.input.length, OUTPUT, 0, OUTPUT.length);
+      return !now.broken && last.output.equals(OUTPUT.subarray(0, OUTPUT.length - (left[0] ?? 0)));
+    },
     reset: () => {
       now.broken = false;
       internals.reset();

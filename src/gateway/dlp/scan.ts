@@ -35,6 +35,8 @@ export interface Text {
   readonly final: boolean;
   /** What the first byte's place is in all that was pushed; undefined where nothing can be cut out, and findings have no span. */
   readonly offset: number | undefined;
+  /** It is compressed, and what it decodes to is looked at elsewhere. */
+  readonly isCompressed?: true | undefined;
 }
 
 export interface Scan {
@@ -102,6 +104,7 @@ class Found implements Look {
   hasParts = false;
   readonly wantsAll: boolean;
   readonly wantsEnds: boolean;
+  readonly isCompressed: boolean;
   #masked: Uint8Array | undefined;
   readonly #fingerprints = new Map<string, string>();
   readonly #detectors: Detectors;
@@ -111,6 +114,7 @@ class Found implements Look {
     this.#detectors = detectors;
     this.#text = text;
     this.wantsEnds = !text.final;
+    this.isCompressed = text.isCompressed === true;
     this.wantsAll = detectors.search.wantsAll() || detectors.patterns.wantsAll === true;
   }
 

@@ -46,6 +46,8 @@ export interface Look {
   readonly wantsAll?: boolean;
   /** Whether something else may come after what is looked at, so that ends of texts are wanted however short they are. */
   readonly wantsEnds?: boolean;
+  /** Whether what is looked at is compressed and decoded elsewhere: here only its texts are. */
+  readonly isCompressed?: boolean;
   /** For known values. */
   values(view: View, texts: Texts): Uint8Array;
   /** For what only looks like a secret, as it stands and without any escapes: not where they are half undone. */
@@ -126,6 +128,7 @@ function decode(walk: Walk, { view, texts }: Plain, depth: number): void {
   const { stretches } = texts;
   const next: Next = { encoding: view.encoding, depth: depth + 1 };
   if (stretches.length > 0) decodeTexts(walk, streamsOf(view.bytes, stretches), next);
+  if (depth === 0 && walk.look.isCompressed) return;
   if (mayHoldMarks(view, stretches)) {
     walk.budget.unexplored ??= sealedIn(view.bytes);
     const marked = { marks: marksIn(view.bytes), from: (at: number) => () => view.bytes.subarray(at) };
