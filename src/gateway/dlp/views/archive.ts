@@ -36,8 +36,12 @@ export function archiveIn(data: Uint8Array, isFirst: boolean): Beginning | undef
 
 /** Deflate with a window, no dictionary, and a checksum; of a single byte, as far as that goes. */
 function isZlib([first = 0, second]: Buffer): boolean {
-  if ((first & 0x0f) !== 8 || first >> 4 > 7) return false;
-  return second === undefined || ((second & 0x20) === 0 && (first * 256 + second) % 31 === 0);
+  return second === undefined ? (first & 0x8f) === 8 : isZlibHead(first, second);
+}
+
+/** Of any window: RFC 1950, 2.2. */
+export function isZlibHead(first: number, second: number): boolean {
+  return (first & 0x8f) === 8 && (second & 0x20) === 0 && ((first << 8) | second) % 31 === 0;
 }
 
 function zlibIn({ length }: Buffer): Beginning {

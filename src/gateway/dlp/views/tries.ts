@@ -1,4 +1,5 @@
 import type { Compression } from '../engine.ts';
+import { isZlibHead, ZLIB_BYTES } from './archive.ts';
 import { inflated, type Source } from './inflate.ts';
 import { isBrotliBlock, isDeflateBlock } from './plausible.ts';
 import type { Sealed } from './sealed.ts';
@@ -92,6 +93,13 @@ export function tryUnmarked(budget: Budget, { source, length }: Unmarked, found:
   if (isText(head)) return;
   if (isBrotliBlock(head, length)) tryInflate(budget, { kind: 'br', source, found, mark: 'unmarked' });
   if (isDeflateBlock(head, 0)) tryInflate(budget, { kind: 'deflate-raw', source, found, mark: 'unmarked' });
+  if (isSmallZlib(head)) tryInflate(budget, { kind: 'deflate', source, found, mark: 'unmarked' });
+}
+
+/** Of a window below 32 KiB: such heads are too common to be marks that are looked for anywhere. */
+function isSmallZlib(head: Uint8Array): boolean {
+  const [first = 0, second = 0] = head;
+  return first !== 0x78 && isZlibHead(first, second) && isDeflateBlock(head, ZLIB_BYTES);
 }
 
 /** Judged by its beginning. */
