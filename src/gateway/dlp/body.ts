@@ -21,6 +21,7 @@ export interface PlainFacts extends BodyFacts {
   readonly isDecoded?: true;
   /** What stands there by itself is looked for: somebody else decodes it and looks at that. */
   readonly isCompressed?: true;
+  readonly arePixels?: boolean;
 }
 
 /** What looks at the same bytes at a longer stretch (`inlay.ts`). */
@@ -107,7 +108,7 @@ export class PlainBody implements BodyInspection {
     const offset = this.#received - before;
     this.#received += piece.length;
     this.#work += window.length;
-    const { host, where, action, isDecoded, isCompressed } = this.#about;
+    const { host, where, action, isDecoded, isCompressed, arePixels } = this.#about;
     const result = scan(this.#detectors, {
       bytes: window,
       host,
@@ -116,6 +117,7 @@ export class PlainBody implements BodyInspection {
       final,
       offset: isDecoded ? undefined : offset,
       isCompressed,
+      arePixels,
     });
     const isTrail = final && this.#small !== undefined && result.findings.length === 0;
     const trail = isTrail

@@ -6,8 +6,8 @@ import * as zlib from 'node:zlib';
  * internal. Where a Node has it no more, there is no engine, and what is compressed cannot be looked into.
  */
 
-/** `zip`: a file in one, whose data is `deflate-raw` behind a head of its own. */
-export type Compression = 'gzip' | 'deflate' | 'deflate-raw' | 'br' | 'zstd' | 'zip';
+/** `zip`: a file in one, whose data is `deflate-raw` behind a head of its own; `png`: its pixels (`views/pixels.ts`). */
+export type Compression = 'gzip' | 'deflate' | 'deflate-raw' | 'br' | 'zstd' | 'zip' | 'png';
 
 interface Internals {
   readonly _handle?: {
@@ -64,6 +64,7 @@ const KINDS: Readonly<Record<Compression, Kind | undefined>> = {
     last: { flush: ZSTD_FLUSH, input: ZSTD_FRAME, output: ZSTD_FRAME.subarray(-4) },
   },
   zip: undefined,
+  png: undefined,
 };
 
 export interface Written {

@@ -5,6 +5,7 @@ import { createEngine, type Engine } from './engine.ts';
 import type { BodyFacts, Finding } from './finding.ts';
 import type { Detectors } from './scan.ts';
 import { archiveIn, BEGINNING_BYTES, type Beginning } from './views/archive.ts';
+import { createPixels, type Allowance } from './views/pixels.ts';
 
 /**
  * An archive among the bytes of a body, a part of a form or the body itself, that nobody announced as Content-Encoding: undone
@@ -19,6 +20,9 @@ const COST = { ended: 1, broken: 128 } as const;
 const FREE_COST = 8_192;
 const COST_PER_BYTE = 1 / 32;
 
+/** What the pixels of all pictures in a body may hold, with all that repeats. */
+const MAX_PIXELS = 256 * 1024 * 1024;
+
 interface Open {
   readonly coding: string;
   readonly engine: Engine;
@@ -31,6 +35,7 @@ interface Open {
 interface Nest {
   readonly depth: number;
   readonly spent: { taken: number; given: number; cost: number; received: number };
+  readonly pixels: Allowance;
 }
 
 export class Inlay implements Inlaid {
@@ -45,7 +50,11 @@ export class Inlay implements Inlaid {
   constructor(
     detectors: Detectors,
     about: BodyFacts,
-    nest: Nest = { depth: 1, spent: { taken: 0, given: 0, cost: 0, received: 0 } },
+    nest: Nest = {
+      depth: 1,
+      spent: { taken: 0, given: 0, cost: 0, received: 0 },
+      pixels: { left: MAX_PIXELS },
+    },
   ) {
     this.#detectors = detectors;
     this.#about = about;
@@ -114,8 +123,8 @@ export class Inlay implements Inlaid {
   }
 
   #enter(bytes: Uint8Array, { at, coding, kind, dataAt }: Beginning): Uint8Array {
-    const engine = createEngine(kind);
-    const { depth, spent } = this.#nest;
+    const { depth, spent, pixels } = this.#nest;
+    const engine = kind === 'png' ? createPixels(pixels) : createEngine(kind);
     if (engine === undefined) {
       spent.cost += COST.broken;
       return bytes.subarray(at + 1);
@@ -123,8 +132,8 @@ export class Inlay implements Inlaid {
     // The body that the archive is in is what is judged; in here is only looked.
     const about = { ...this.#about, action: TELL_ALL, isDecoded: true } as const;
     const deeper =
-      depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent }) : undefined;
-    const inner = new PlainBody(this.#detectors, about, deeper);
+      depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent, pixels }) : undefined;
+    const inner = new PlainBody(this.#detectors, { ...about, arePixels: kind === 'png' }, deeper);
     this.#open = { coding, engine, inner, behindMark: bytes.subarray(at + 1) };
     return bytes.subarray(dataAt);
   }

@@ -7,6 +7,7 @@ import type { PatternScan } from './rules/match.ts';
 import { CLASS, ESCAPE } from './views/characters.ts';
 import { explore, type Look, type View } from './views/explore.ts';
 import type { Texts } from './views/texts.ts';
+import { budgetFor } from './views/tries.ts';
 
 /** One text looked at whole: itself and all that it can be decoded to, for known values and for patterns. */
 
@@ -37,6 +38,8 @@ export interface Text {
   readonly offset: number | undefined;
   /** It is compressed, and what it decodes to is looked at elsewhere. */
   readonly isCompressed?: true | undefined;
+  /** Hardly anybody's text: of its encodings only so many are looked at, and no patterns. */
+  readonly arePixels?: boolean | undefined;
 }
 
 export interface Scan {
@@ -50,8 +53,8 @@ export interface Scan {
 /** All that is found in `text`; findings with a span come first. */
 export function scan(detectors: Detectors, text: Text): Scan {
   const found = new Found(detectors, text);
-  const unexplored = explore(text.bytes, found);
-  if (unexplored !== undefined)
+  const unexplored = explore(text.bytes, found, budgetFor(text.bytes.length, text.arePixels));
+  if (unexplored !== undefined && !(text.arePixels && unexplored === 'nesting'))
     found.add({ detector: 'undecodable', id: unexplored, fingerprint: '' }, unexplored);
   const { findings, unfinished, hasParts } = found;
   return { findings, unfinished, isClean: findings.length === 0 && !hasParts };
@@ -95,6 +98,9 @@ export function scanTrail(
   return [];
 }
 
+/** Objects of git packs, since what is pushed to a forge is code with its examples and test data; and pixels. */
+const NO_PATTERNS = ['deflate', 'png'];
+
 type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory'>;
 
 class Found implements Look {
@@ -127,8 +133,7 @@ class Found implements Look {
   }
 
   patterns(view: View, { stretches }: Texts): Uint8Array {
-    // Objects of git packs: what is pushed to a forge is code with its examples and test data.
-    if (view.encoding.includes('deflate')) return view.bytes;
+    if (this.#text.arePixels || NO_PATTERNS.some((kind) => view.encoding.includes(kind))) return view.bytes;
     this.#masked = undefined;
     for (const { rule, secret, at, end } of this.#detectors.patterns(
       view.bytes,

@@ -1,4 +1,5 @@
 import type { Compression } from '../engine.ts';
+import { isDeflateBlock } from './plausible.ts';
 
 /** Where compressed data begins among other bytes, which may come cut anywhere. */
 
@@ -9,7 +10,7 @@ export interface Beginning {
   readonly isWhole: boolean;
   /** The first byte of the compressed data. */
   readonly dataAt: number;
-  readonly coding: 'gzip' | 'zstd' | 'deflate' | 'zip';
+  readonly coding: 'gzip' | 'zstd' | 'deflate' | 'zip' | 'png';
   readonly kind: Compression;
 }
 
@@ -20,6 +21,11 @@ export const GZIP = Buffer.from([0x1f, 0x8b, 8]);
 /** A file in a zip: PKWARE's APPNOTE.TXT, 4.3.7. What is behind the last of them has no data of its own. */
 export const ZIP = Buffer.from('PK\x03\x04', 'latin1');
 export const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** The type of the chunks that hold a PNG's pixels (W3C PNG, 5.3), which stands behind their length. */
+export const IDAT = Buffer.from('IDAT', 'latin1');
+export const CHUNK_HEAD = 4 + IDAT.length;
+/** So much behind the type tells whether a stream of zlib begins there. */
+const PIXELS_HEAD = 24;
 /** RFC 1950, 2.2: what stands before the data, of which too little is a mark to be looked for anywhere. */
 export const ZLIB_BYTES = 2;
 
@@ -28,14 +34,21 @@ export function archiveIn(data: Uint8Array, isFirst: boolean): Beginning | undef
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   if (isFirst && isZlib(bytes)) return zlibIn(bytes);
   let first: Beginning | undefined;
-  for (const found of [gzipIn(bytes), zstdIn(bytes), zipIn(bytes)]) {
+  for (const found of [gzipIn(bytes), zstdIn(bytes), zipIn(bytes), pngIn(bytes)]) {
     if (found !== undefined && (first === undefined || found.at < first.at)) first = found;
   }
   return first;
 }
 
+/** Whether a chunk of pixels whose type stands at `at` is the first. */
+export function beginsPixels(bytes: Uint8Array, at: number): boolean {
+  const data = at + IDAT.length;
+  if (data < CHUNK_HEAD || !IDAT.every((byte, index) => bytes[at + index] === byte)) return false;
+  return isZlib(bytes.subarray(data, data + ZLIB_BYTES)) && isDeflateBlock(bytes, data + ZLIB_BYTES);
+}
+
 /** Deflate with a window, no dictionary, and a checksum; of a single byte, as far as that goes. */
-function isZlib([first = 0, second]: Buffer): boolean {
+function isZlib([first = 0, second]: Uint8Array): boolean {
   return second === undefined ? (first & 0x8f) === 8 : isZlibHead(first, second);
 }
 
@@ -95,6 +108,22 @@ function zstdIn(bytes: Buffer): Beginning | undefined {
     coding: 'zstd',
     kind: 'zstd',
   };
+}
+
+/** The first chunk of pixels, from its length on: the last bytes may be the beginning of one. */
+function pngIn(bytes: Buffer): Beginning {
+  let dataAt = dataIn(bytes, 0);
+  while (dataAt + PIXELS_HEAD <= bytes.length && !beginsPixels(bytes, dataAt - IDAT.length))
+    dataAt = dataIn(bytes, dataAt);
+  const isWhole = dataAt + PIXELS_HEAD <= bytes.length;
+  const at = Math.max(0, dataAt - CHUNK_HEAD);
+  return { at, isWhole, dataAt: at, coding: 'png', kind: 'png' };
+}
+
+/** Behind the next type of a chunk, or where it may end at the earliest. */
+function dataIn(bytes: Buffer, from: number): number {
+  const typeAt = bytes.indexOf(IDAT, from);
+  return (typeAt === -1 ? bytes.length + 1 - IDAT.length : typeAt) + IDAT.length;
 }
 
 /** The mark, or the beginning of it with which the bytes end; -1 for neither. */

@@ -9,6 +9,7 @@ import { streamsOf, type Streams } from './streams.ts';
 import { isWideAnywhere, narrowed, SHORTEST_TEXT, textsIn, type Texts } from './texts.ts';
 import {
   budgetFor,
+  lookAtPixels,
   pay,
   tryMarks,
   tryUnmarked,
@@ -157,7 +158,9 @@ interface Next {
 function foundMarked(walk: Walk, { encoding, depth }: Next): Found {
   return (bytes, kind) => {
     const view = { bytes, encoding: [...encoding, kind] };
-    visit(walk, view, walk.budget.streams > DECODED_FURTHER ? MAX_DEPTH : depth);
+    const look = () => visit(walk, view, walk.budget.streams > DECODED_FURTHER ? MAX_DEPTH : depth);
+    if (kind === 'png') lookAtPixels(walk.budget, bytes.length, look);
+    else look();
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Compression } from '../engine.ts';
+import { CHUNK_HEAD, IDAT } from './archive.ts';
 import { decodeInto, type Decoding } from './decode.ts';
 import { markAt } from './inflate.ts';
 import { markBeginnings } from './marks.ts';
@@ -66,7 +67,7 @@ function addMarks(finds: Finds, ways: number, at: number): void {
   }
 }
 
-const RANKS: readonly Compression[] = ['gzip', 'zstd', 'zip', 'deflate'];
+const RANKS: readonly Compression[] = ['gzip', 'zstd', 'zip', 'png', 'deflate'];
 
 /** What is looked at of what may be a mark: of bzip2's, some bytes stand before it. */
 const BEFORE = 4;
@@ -83,7 +84,7 @@ function addMark({ found, decodings, most }: Finds, index: number, at: number): 
   if (one === ZLIB) {
     if (zlibCount >= most || !isDeflated(decoding, at + 2, (three >> 1) & 3)) return;
     const hidden = hiddenAt(found, index);
-    hidden.marks.push(['deflate', at]);
+    hidden.marks.push(isOfPixels(decoding, at) ? ['png', at - CHUNK_HEAD] : ['deflate', at]);
     hidden.zlibCount += 1;
     return;
   }
@@ -113,6 +114,13 @@ function isDeflated(decoding: Decoding, start: number, type: number): boolean {
   const count = Math.min(block.length, decoding.length - start);
   decodeInto(block, decoding, { start, count, at: 0 });
   return isDeflateBlock(count === block.length ? block : block.subarray(0, count), 0);
+}
+
+/** Whether the stream of zlib at `at` is one that a chunk begins with. */
+function isOfPixels(decoding: Decoding, at: number): boolean {
+  if (at < CHUNK_HEAD) return false;
+  decodeInto(HEAD, decoding, { start: at - IDAT.length, count: IDAT.length, at: 0 });
+  return IDAT.every((byte, index) => HEAD[index] === byte);
 }
 
 const ZLIB = 0x78;

@@ -1,5 +1,17 @@
 import { createEngine, type Compression, type Engine, type Written } from '../engine.ts';
-import { gzipDataAt, GZIP, isDeflatedInZip, ZIP, zipDataAt, ZLIB_BYTES, ZSTD } from './archive.ts';
+import {
+  beginsPixels,
+  CHUNK_HEAD,
+  gzipDataAt,
+  GZIP,
+  IDAT,
+  isDeflatedInZip,
+  ZIP,
+  zipDataAt,
+  ZLIB_BYTES,
+  ZSTD,
+} from './archive.ts';
+import { createPixels, textsOfPixels, type Allowance } from './pixels.ts';
 import { isDeflateBlock, LEAST_OUTPUT } from './plausible.ts';
 
 /** Compressed data that lies about in other data: as much of it as is there. */
@@ -15,17 +27,33 @@ export type Source = (bytes: number) => Uint8Array;
 /** So much tells what is no compressed data. */
 const SOME = 512;
 
-/** What a source holds, undefined where it is not of this compression, and `bomb` where it would be too much. */
-export function inflated(kind: Compression, source: Source): Uint8Array | 'bomb' | undefined {
+/** What a source holds, undefined where it is not of this compression, and `bomb` where it would be too much, of pixels than `pixels` allows. */
+export function inflated(
+  kind: Compression,
+  source: Source,
+  pixels: Allowance,
+): Uint8Array | 'bomb' | undefined {
+  const undo = (bytes: Uint8Array): Written =>
+    kind === 'png' ? undonePixels(bytes, pixels) : undone(kind, bytes);
   const some = source(SOME);
-  let written = undone(kind, some);
+  let written = undo(some);
   // All that there is may have been given at once.
-  if (written.state === 'more' && some.length === SOME) written = undone(kind, source(Infinity));
+  if (written.state === 'more' && some.length === SOME) written = undo(source(Infinity));
   if (written.state === 'large') return 'bomb';
   return written.output.length < LEAST_OUTPUT ? undefined : written.output;
 }
 
 const NOTHING = { output: new Uint8Array(0), state: 'broken', unread: 0 } as const;
+
+function undonePixels(bytes: Uint8Array, pixels: Allowance): Written {
+  const engine = createPixels(pixels, textsOfPixels);
+  const written = engine?.write(bytes, MAX_OUTPUT) ?? NOTHING;
+  engine?.close();
+  if (written.state !== 'broken') return written;
+  // What only looks like chunks may be one stream, with the head of a chunk among its data.
+  const whole = undone('deflate', bytes.subarray(CHUNK_HEAD));
+  return { ...whole, output: Buffer.concat([written.output, whole.output]) };
+}
 
 function undone(kind: Compression, bytes: Uint8Array): Written {
   // A wrong checksum, or what follows, spoils nothing for whoever does not look at it: the data itself is looked at.
@@ -53,7 +81,8 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
   for (const at of occurrences(bytes, ZIP)) if (isDeflatedInZip(bytes, at) === true) yield ['zip', at];
   for (const mark of ZLIB) {
     for (const at of occurrences(bytes, mark)) {
-      if (isDeflateBlock(bytes, at + 2)) yield ['deflate', at];
+      if (!isDeflateBlock(bytes, at + ZLIB_BYTES)) continue;
+      yield beginsPixels(bytes, at - IDAT.length) ? ['png', at - CHUNK_HEAD] : ['deflate', at];
     }
   }
 }

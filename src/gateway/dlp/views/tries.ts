@@ -1,6 +1,7 @@
 import type { Compression } from '../engine.ts';
 import { isZlibHead, ZLIB_BYTES } from './archive.ts';
 import { inflated, type Source } from './inflate.ts';
+import type { Allowance } from './pixels.ts';
 import { isBrotliBlock, isDeflateBlock } from './plausible.ts';
 import type { Sealed } from './sealed.ts';
 
@@ -12,9 +13,15 @@ const LEAST_TRIES = 32;
 /** What streams that lie over each other may hold together, as a multiple of what they lie in: each mark begins another. */
 const OUTPUT_FACTOR = 24;
 const LEAST_OUTPUTS = 1 << 21;
+/** What the pixels of pictures may hold, with all that repeats; in a window nothing that deflate gives is much more. */
+const MAX_PIXELS = 96 * 1024 * 1024;
+/** Of pictures there are more in a window than of others. */
+const PIXELS_SHARE = 1 / 2;
 const LEAST_WORK = 1 << 20;
 /** What ordinary bodies cost is about 8 times their size. */
 const WORK_FACTOR = 32;
+/** Pixels say everything by chance, in characters too: one decoding is looked at, more of it where it is little. */
+const PIXELS_WORK_FACTOR = 8;
 
 /** Why not everything was looked at. */
 export type Unexplored = 'bomb' | 'nesting' | Sealed;
@@ -26,24 +33,35 @@ export interface Budget {
   readonly triesLeft: { unmarked: number; marked: number };
   /** Of what was compressed; one stream alone may have more. */
   outputLeft: number;
+  readonly pixels: Allowance;
   /** How many marked streams there were. */
   streams: number;
   unexplored: Unexplored | undefined;
 }
 
-/** What looking at so many bytes may cost. */
-export function budgetFor(bytes: number): Budget {
+/** What looking at so many bytes may cost, of pixels or of others. */
+export function budgetFor(bytes: number, arePixels = false): Budget {
   return {
-    workLeft: Math.max(LEAST_WORK, bytes * WORK_FACTOR),
+    workLeft: arePixels ? bytes * PIXELS_WORK_FACTOR : Math.max(LEAST_WORK, bytes * WORK_FACTOR),
     workDone: 0,
     triesLeft: {
       unmarked: Math.max(LEAST_TRIES, bytes / BYTES_PER_TRY.unmarked),
       marked: Math.max(LEAST_TRIES, bytes / BYTES_PER_TRY.marked),
     },
     outputLeft: Math.max(LEAST_OUTPUTS, bytes * OUTPUT_FACTOR),
+    pixels: { left: MAX_PIXELS },
     streams: 0,
     unexplored: undefined,
   };
+}
+
+/** Calls `look` for so many bytes of pixels, whose work does not count for what is around them; that it ends is no finding. */
+export function lookAtPixels(budget: Budget, bytes: number, look: () => void): void {
+  const { workLeft, unexplored } = budget;
+  budget.workLeft = budgetFor(bytes, true).workLeft;
+  look();
+  budget.workLeft = workLeft;
+  if (budget.unexplored === 'nesting') budget.unexplored = unexplored;
 }
 
 /** Whether there is work left for so many bytes, which are looked at now. */
@@ -119,19 +137,19 @@ interface Try {
 function tryInflate(budget: Budget, { kind, source, found, mark }: Try): void {
   if (budget.triesLeft[mark] <= 0) return;
   budget.triesLeft[mark] -= 1;
-  const output = inflated(kind, source);
+  const output = inflated(kind, source, budget.pixels);
   if (output === undefined) return;
   if (output === 'bomb') {
     budget.unexplored = 'bomb';
     return;
   }
   const isFirst = budget.streams === 0;
-  budget.outputLeft -= output.length;
+  budget.outputLeft -= kind === 'png' ? output.length * PIXELS_SHARE : output.length;
   if (budget.outputLeft < 0 && !isFirst) {
     budget.unexplored ??= 'nesting';
     budget.triesLeft[mark] = 0;
     return;
   }
-  budget.workLeft += output.length * WORK_FACTOR;
+  if (kind !== 'png') budget.workLeft += output.length * WORK_FACTOR;
   found(output, kind);
 }

@@ -1,0 +1,140 @@
+import * as zlib from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { cut, pass, SECRET } from './passing.testing.ts';
+import { chunk, pngOf, rowsOf } from './pictures.testing.ts';
+
+const SCREEN = { width: 1920, height: 1080 } as const;
+const WINDOW = { width: 1440, height: 900 } as const;
+/** Always the same. */
+const noise = (x: number, y: number) =>
+  (Math.imul(x * 7919 + y * 104_729 + 1, 2_654_435_761) >>> 8) & 0xff_ff_ff;
+const isInk = (x: number, y: number) => y % 24 < 12 && ((x * 7919) ^ (y * 31)) % 11 < 4;
+const interfaceOf = (paper: number, ink: number) => (x: number, y: number) =>
+  y < 60 ? 0x33_55_aa : x < 200 ? 0xf0_f0_f0 : x > 220 && x < 900 && isInk(x, y) ? ink : paper;
+
+const PICTURES: Readonly<Record<string, Buffer>> = {
+  'a blank one of RGBA': pngOf({ ...SCREEN, depth: 4, pixel: () => 0xff_ff_ff_ff }),
+  'a blank one of RGB': pngOf({ ...SCREEN, depth: 3, pixel: () => 0x33_66_99 }),
+  'a blank one of a palette': pngOf({ ...SCREEN, depth: 1, pixel: () => 0x41 }),
+  'stripes down': pngOf({ ...SCREEN, depth: 4, pixel: (x) => (x % 40 < 20 ? 0x20_40_60_ff : 0xee_ee_ee_ff) }),
+  'stripes across': pngOf({ ...SCREEN, depth: 3, pixel: (_, y) => (y % 40 < 20 ? 0x20_40_60 : 0xee_ee_ee) }),
+  'fields of a palette': pngOf({ ...SCREEN, depth: 1, pixel: (x, y) => ((x >> 4) ^ (y >> 4)) & 7 }),
+  'a program': pngOf({
+    ...WINDOW,
+    depth: 4,
+    pixel: (x, y) => interfaceOf(0xff_ff_ff, 0x22_22_22)(x, y) * 256 + 255,
+  }),
+  'a program whose colours are characters': pngOf({
+    ...WINDOW,
+    depth: 3,
+    pixel: interfaceOf(0x33_33_33, 0x61_61_61),
+  }),
+  noise: pngOf({ width: 320, height: 240, depth: 3, pixel: noise }),
+};
+const json = (...pictures: Buffer[]) =>
+  Buffer.from(JSON.stringify({ content: pictures.map((picture) => ({ data: picture.toString('base64') })) }));
+const WAYS: Readonly<Record<string, (picture: Buffer) => Buffer>> = {
+  'as it is': (picture) => picture,
+  'in base64': (picture) => json(picture),
+  'in a form': (picture) =>
+    Buffer.concat([
+      Buffer.from('--x\r\ncontent-type: image/png\r\n\r\n'),
+      picture,
+      Buffer.from('\r\n--x--\r\n'),
+    ]),
+};
+const inPieces = (bytes: Buffer, size = 16 * 1024) =>
+  cut(
+    bytes,
+    Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => (index + 1) * size),
+  );
+
+describe.each(Object.entries(WAYS))('a picture %s', (_, encode) => {
+  test.each(Object.entries(PICTURES))('passes: %s', (...[, picture]) => {
+    const body = encode(picture);
+    for (const pieces of [[body], inPieces(body), inPieces(body, 1000)])
+      expect(pass(pieces)).toMatchObject({ blocked: false, findings: [] });
+  });
+
+  const blank = { ...SCREEN, depth: 4, pixel: () => 0xff_ff_ff_ff } as const;
+  const text = (type: string, data: Buffer) => pngOf(blank, undefined, [chunk(type, data)]);
+  const inPixels = (share: number, secret = SECRET) => {
+    const rows = rowsOf(blank);
+    rows.write(secret, Math.floor(share * (rows.length - 1000)) + 1, 'latin1');
+    return pngOf(blank, rows);
+  };
+  const inText = Buffer.concat([Buffer.from('Comment\0\0'), zlib.deflateSync(SECRET)]);
+  test.each<[string, Buffer]>([
+    ['in a text', text('tEXt', Buffer.from(`Comment\0${SECRET}`))],
+    ['in a compressed text', text('zTXt', inText)],
+    ['in an international text', text('iTXt', Buffer.from(`Comment\0\0\0\0\0${SECRET}`))],
+    ['at the beginning of the pixels', inPixels(0)],
+    ['in the middle of the pixels', inPixels(0.5)],
+    ['at the end of the pixels', inPixels(1)],
+    ['in base64 in the pixels', inPixels(0.7, Buffer.from(SECRET).toString('base64'))],
+    [
+      'in what is no chunk of pixels',
+      Buffer.concat([Buffer.from('\0\0\0\x09IDAT'), zlib.deflateSync(SECRET)]),
+    ],
+  ])('is found out with a secret %s', (...[, picture]) => {
+    const body = encode(picture);
+    // Base64 is undone within a window.
+    for (const pieces of [
+      [body],
+      inPieces(body),
+      ...(encode === WAYS['in base64'] ? [] : [inPieces(body, 1000)]),
+    ]) {
+      const { blocked, findings } = pass(pieces);
+      expect([blocked, findings.map(({ detector }) => detector)]).toEqual([
+        true,
+        expect.arrayContaining(['secret']),
+      ]);
+    }
+  });
+
+  test('is refused where it is a bomb', () => {
+    const bomb = { width: 1 << 14, height: 1 << 13, depth: 4, pixel: () => 0 } as const;
+    const picture = pngOf(bomb, Buffer.alloc(300 << 20));
+    expect(pass(cut(encode(picture), [])).blocked).toBe(true);
+  });
+});
+
+test('pictures pass together', () => {
+  expect(pass([json(...Object.values(PICTURES), ...Object.values(PICTURES))])).toMatchObject({
+    findings: [],
+  });
+});
+
+test('a secret is found behind as many pixels as do not fit in a window', () => {
+  // Of six bits: it is not stored as it stands.
+  const picture = {
+    width: 640,
+    height: 480,
+    depth: 3,
+    pixel: (x: number, y: number) => noise(x, y) & 0xbf_bf_bf,
+  } as const;
+  const rows = rowsOf(picture);
+  rows.write(SECRET, rows.length - 100, 'latin1');
+  const png = pngOf(picture, rows);
+  expect(png.length).toBeGreaterThan(3 * 64 * 1024);
+  for (const body of [png, WAYS['in a form']!(png), zlib.gzipSync(png)])
+    expect(pass(inPieces(body)).findings).toMatchObject([
+      { id: 'API_KEY', encoding: expect.stringMatching(/png$/) },
+    ]);
+});
+
+test('a secret is found in a stream with the head of a chunk among its data', () => {
+  const stored = Buffer.from('some text\0\0\0\0\0\0\x01\0IDATmore');
+  const head = Buffer.from([0x78, 0x9c, 0, stored.length, 0, ~stored.length, 0xff]);
+  const data = Buffer.concat([head, stored, zlib.deflateRawSync(SECRET.repeat(3))]);
+  const length = Buffer.from([0, 0, 0, head.length + 'some text'.length]);
+  const body = Buffer.concat([Buffer.from('some'), length, Buffer.from('IDAT'), data]);
+  for (const encode of Object.values(WAYS)) expect(pass([encode(body)]).blocked).toBe(true);
+});
+
+test('a secret is found in an archive in pixels', () => {
+  const picture = { width: 640, height: 480, depth: 3, pixel: () => 0xff_ff_ff } as const;
+  const rows = rowsOf(picture);
+  rows.set(zlib.gzipSync(SECRET), 300_000);
+  for (const encode of Object.values(WAYS)) expect(pass([encode(pngOf(picture, rows))]).blocked).toBe(true);
+});
