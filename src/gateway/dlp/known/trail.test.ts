@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { Trail, type TrailPlace } from './trail.ts';
 
@@ -61,3 +62,11 @@ test.each(['whole', 'header', 'parameter'] as const)(
     expect(by.join(used, 'w', 0)).toEqual([]);
   },
 );
+
+test('identifiers that are new in each request are no pieces', () => {
+  const by = trail();
+  const ids = Array.from({ length: 8 }, () => randomUUID());
+  expect(ids.flatMap((id) => by.join(HEADER, id, 0))).toEqual([]);
+  // One character more is.
+  expect(ids.flatMap((id) => by.join(HEADER, `${id}x`, 0)).length).toBeGreaterThan(0);
+});

@@ -17,6 +17,9 @@ const MAX_VALUES = 64;
 const MAX_VALUE_LENGTH = 256;
 /** Longer pieces are found by themselves (`TELLING_PART` in scan.ts). */
 const MAX_PIECE_LENGTH = 48;
+/** Of which each request has a new one: longer than most pieces, and to be looked at by itself. */
+const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
+const UUID_LENGTH = 36;
 const SHORTEST_JOINED = 8;
 /**
  * So much of the end is looked at when so many characters have come: most values and their encodings at each character, longer
@@ -153,6 +156,7 @@ function wrapOf({ values, shared }: Place): Shared {
 
 function pieceOf({ values, wrap: { before, after } }: Place, index: number): string {
   const value = values[index]!;
+  if (value.length === UUID_LENGTH && UUID.test(value)) return '';
   return value.length - before - after > MAX_PIECE_LENGTH ? '' : value.slice(before, value.length - after);
 }
 
