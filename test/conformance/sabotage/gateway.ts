@@ -112,7 +112,7 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
     name: 'gateway: each request is in its log, and whole',
     rung: BUBBLEWRAP,
     edits: [
-      gateway(/const cut = text\d*\.length > longest \? [^;]*;/, 'const cut = text2;'),
+      gateway(/const longest = LONGEST\d*\[name\d*\];/, 'const longest = Infinity;'),
       gateway(/isRepeat\(entry\) \{/, '$& return false;'),
     ],
     breached: ['limit-log'],
