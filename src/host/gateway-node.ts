@@ -14,7 +14,7 @@ export const GATEWAY_FLAGS = [
   // as is one that each collection wakes for a few buffers (docs/adr/0165);
   '--no-concurrent-array-buffer-sweeping',
   // and old objects are left alone until there are that many MB of them.
-  '--initial-old-space-size=16',
+  '--initial-old-space-size=20',
   // What an idle gateway would throw away, compiled code, it would have to make again for the next burst, at half the speed.
   '--no-memory-reducer',
   '--no-flush-bytecode',
