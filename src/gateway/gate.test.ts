@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AuditLog } from './audit/log.ts';
-import { Budget } from './budget/budget.ts';
 import type { Rule } from './config.ts';
-import { createGate, type Asked, type Gate, type Passage } from './gate.ts';
+import type { Asked, Gate, Passage } from './gate.ts';
+import { gateBy } from './gate.testing.ts';
 import { createLivePolicy } from './live-policy.ts';
 
 const RULE = {
@@ -29,17 +29,7 @@ function openGate(isOpen = () => true) {
   const path = join(folder, 'egress.jsonl');
   const audit = new AuditLog({ path, bottleId: 'b1' });
   const policy = createLivePolicy({ allow: [RULE], deny: [] });
-  const lookup = async () => await Promise.reject(new Error('no name is looked up'));
-  const gate = createGate({
-    config: {},
-    policy,
-    audit,
-    lookup,
-    budget: new Budget({}),
-    inspectHost: () => [],
-    tell: () => [],
-    isOpen,
-  });
+  const gate = gateBy(policy, audit, { isOpen });
   const close = (): void => {
     audit.close();
     rmSync(folder, { recursive: true });

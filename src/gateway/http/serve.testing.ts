@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { duplexPair, type Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { AuditLog } from '../audit/log.ts';
-import { Budget } from '../budget/budget.ts';
 import type { BudgetLimits, Rule } from '../config.ts';
-import { createGate } from '../gate.ts';
+import { gateBy } from '../gate.testing.ts';
 import { createLivePolicy } from '../live-policy.ts';
 import type { Protocol } from '../outward/dialTls.ts';
 import { createScreen, NO_SECRETS } from '../screen/screen.ts';
@@ -42,16 +41,8 @@ const RULE: Rule = {
 export function openGateway({ rule, limits = {}, protocol = 'http/1.1', serve }: GatewayParts): TestGateway {
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-http-'));
   const audit = new AuditLog({ path: join(folder, 'egress.jsonl'), bottleId: 'b1' });
-  const gate = createGate({
-    config: {},
-    policy: createLivePolicy({ allow: [{ ...RULE, ...rule }], deny: [] }),
-    audit,
-    lookup: async () => await Promise.reject(new Error('no name is looked up')),
-    budget: new Budget(limits),
-    inspectHost: () => [],
-    tell: () => [],
-    isOpen: () => true,
-  });
+  const policy = createLivePolicy({ allow: [{ ...RULE, ...rule }], deny: [] });
+  const gate = gateBy(policy, audit, { limits });
   const secured = (connection: Duplex): TLSSocket =>
     Object.assign(connection as TLSSocket, { alpnProtocol: protocol });
   const http = createHttpService({

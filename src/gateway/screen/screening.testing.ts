@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { AuditLog } from '../audit/log.ts';
-import { Budget } from '../budget/budget.ts';
 import type { Rule } from '../config.ts';
-import { createGate, type Judged } from '../gate.ts';
+import type { Judged } from '../gate.ts';
+import { gateBy } from '../gate.testing.ts';
 import type { RawHeaders } from '../http/headers.ts';
 import { createLivePolicy } from '../live-policy.ts';
 import { screenRequest } from './request.ts';
@@ -49,17 +49,7 @@ export async function screened(
   { audit, more }: { audit: AuditLog; more?: Partial<Rule> },
 ): ReturnType<typeof screenRequest> {
   const policy = createLivePolicy({ allow: [{ ...RULE, ...more }], deny: [] });
-  const lookup = async () => await Promise.reject(new Error('no name is looked up'));
-  const gate = createGate({
-    config: {},
-    policy,
-    audit,
-    lookup,
-    budget: new Budget({}),
-    inspectHost: () => [],
-    tell: () => [],
-    isOpen: () => true,
-  });
+  const gate = gateBy(policy, audit);
   const judged = (await gate.judge(ASKED)) as Judged;
   const inbound = { method: 'POST', path, headers, body, trailers: () => trailers, wantsTrailers: false };
   return await screenRequest(inbound, judged, { gate, screen, tls: undefined });
