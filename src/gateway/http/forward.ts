@@ -153,9 +153,8 @@ function outboundOf(inbound: Inbound, passage: Passage): Outbound {
   const { method, path, headers, body, trailers } = inbound;
   const authority = authorityOf(passage.asked);
   const throughProxy = passage.route.kind === 'proxy' && passage.asked.scheme === 'http';
-  // Asked for to be counted, and to be sent; looked at once.
-  let last: RawHeaders | undefined;
-  const lastly = (): RawHeaders => (last ??= trailers());
+  // Behind no content there are none, and nearly all requests have none.
+  const lastly = body === undefined ? trailers : lookedAtOnce(trailers);
   const isHere = body instanceof Uint8Array;
   spend(passage.budget, sizeOf(path, headers) + (isHere ? body.length + sizeOf('', lastly()) : 0));
   return {
@@ -167,6 +166,12 @@ function outboundOf(inbound: Inbound, passage: Passage): Outbound {
     // RFC 9110, 10.1.4; gRPC asks for it. In HTTP/1.1 it is between neighbours, and Node's servers send trailers anyway.
     wantsTrailers: inbound.wantsTrailers,
   };
+}
+
+/** Trailers are asked for to be counted, and to be sent. */
+function lookedAtOnce(trailers: () => RawHeaders): () => RawHeaders {
+  let last: RawHeaders | undefined;
+  return () => (last ??= trailers());
 }
 
 function requestHeaders(
