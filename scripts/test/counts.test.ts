@@ -28,7 +28,7 @@ describe('countsOf', () => {
 });
 
 describe('failuresOf', () => {
-  it('names each failed test, and a file that failed before it had any', () => {
+  it('names each failed and each skipped test, and a file that failed before it had any', () => {
     const test = (status: string) => ({
       fullName: `a ${status} one`,
       status,
@@ -43,9 +43,14 @@ describe('failuresOf', () => {
       },
       { name: '/p/b.test.ts', status: 'failed', message: 'Error: no hook', assertionResults: [] },
       { name: '/p/c.test.ts', status: 'passed', message: '', assertionResults: [test('passed')] },
+      { name: '/p/d.test.ts', status: 'passed', message: '', assertionResults: [test('skipped')] },
     ];
     const report = { numPassedTests: 2, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0, testResults };
-    expect(failuresOf(report)).toEqual(['a.test.ts > a failed one: Error: why', 'b.test.ts: Error: no hook']);
+    expect(failuresOf(report)).toEqual([
+      'a.test.ts > a failed one: Error: why',
+      'b.test.ts: Error: no hook',
+      'd.test.ts > a skipped one: skipped',
+    ]);
     expect(failuresOf(undefined)).toEqual([]);
   });
 });

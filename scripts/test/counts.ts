@@ -52,17 +52,23 @@ export function countsOf(report: VitestReport | undefined): Counts {
   };
 }
 
-/** What failed, with the first line of why: whoever sees the end of a long log only, sees this. */
+/** What failed, with the first line of why, and what was skipped: whoever sees the end of a long log only, sees this. */
 export function failuresOf(report: VitestReport | undefined): string[] {
   return (report?.testResults ?? []).flatMap(({ name, status, message, assertionResults }) => {
     const file = basename(name);
     const failed = assertionResults.filter((test) => test.status === 'failed');
     if (failed.length === 0 && status === 'failed') return [`${file}: ${firstLine(message)}`];
-    return failed.map(
-      ({ fullName, failureMessages }) => `${file} > ${fullName}: ${firstLine(failureMessages?.[0])}`,
-    );
+    const skipped = assertionResults.filter((test) => SKIPPED.has(test.status));
+    return [
+      ...failed.map(
+        ({ fullName, failureMessages }) => `${file} > ${fullName}: ${firstLine(failureMessages?.[0])}`,
+      ),
+      ...skipped.map(({ fullName }) => `${file} > ${fullName}: skipped`),
+    ];
   });
 }
+
+const SKIPPED: ReadonlySet<string> = new Set(['pending', 'skipped', 'todo']);
 
 const firstLine = (text = ''): string => stripVTControlCharacters(text).trim().split('\n')[0] ?? '';
 

@@ -102,12 +102,12 @@ describe('a body that is compressed and ends too early', () => {
     }
   });
 
-  test.skipIf(zstdCompressSync === undefined)('does not leave before what is in it is known: zstd', () => {
+  test('does not leave before what is in it is known, or at all where Node knows no zstd', () => {
     const compress = zstdCompressSync ?? zlib.gzipSync;
     const [first, second] = [compress(Buffer.from('hello')), compress(text)];
     const pieces = [first, second.subarray(0, 9), second.subarray(9, -1)];
     const { released, blocked } = pass(pieces, { contentEncoding: 'zstd' });
-    expect([blocked, released.equals(first)]).toEqual([true, true]);
+    expect([blocked, released]).toEqual([true, zstdCompressSync === undefined ? Buffer.alloc(0) : first]);
   });
 
   test('waits for what is in it no longer than a block can be', () => {
