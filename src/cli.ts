@@ -1,4 +1,4 @@
-import { buildApplication, buildRouteMap, run, type Application } from '@stricli/core';
+import { buildApplication, buildRouteMap, run, type Application, type ApplicationText } from '@stricli/core';
 import type { VerbContext } from './commands/command.ts';
 import { apply } from './commands/apply.ts';
 import { attach } from './commands/attach.ts';
@@ -15,15 +15,17 @@ import { metrics } from './commands/metrics.ts';
 import { rm } from './commands/rm.ts';
 import { policy } from './commands/policy.ts';
 import { init } from './commands/init.ts';
-import { scannerText } from './commands/scanner-text.ts';
+import { inOne, scannerText } from './commands/scanner-text.ts';
 import { schema } from './commands/schema.ts';
 import { start } from './commands/start.ts';
 import { verify } from './commands/verify.ts';
 import { trust } from './commands/trust.ts';
 import { stop } from './commands/stop.ts';
-import { EXIT_CODES } from './errors.ts';
+import { EXIT_CODES, type BottleError } from './errors.ts';
 import { packageVersion } from './host/paths.ts';
-import { hearOfReaders } from './ui/print.ts';
+import { asCalled } from './ui/as-called.ts';
+import { hearOfReaders, note } from './ui/print.ts';
+import { errorAsJson, renderError } from './ui/report-error.ts';
 
 const routes = buildRouteMap({
   routes: {
@@ -71,13 +73,13 @@ function verbIn(words: readonly string[]): readonly string[] {
   return verb;
 }
 
-const buildApp = (words: readonly string[], isJson: boolean): Application<VerbContext> =>
+const buildApp = (text: ApplicationText, isJson: boolean): Application<VerbContext> =>
   buildApplication(routes, {
     name: 'bot-bottle',
     versionInfo: { currentVersion: packageVersion() },
     scanner: { caseStyle: 'allow-kebab-for-camel', distanceOptions: MISTYPED },
     documentation: { caseStyle: 'convert-camel-to-kebab', disableAnsiColor: isJson },
-    localization: { text: scannerText(isJson, verbIn(words)) },
+    localization: { text },
   });
 
 /** What comes after `--` belongs to the agent: it is cut off before anything of ours reads it. */
@@ -98,17 +100,32 @@ function inOrder(words: readonly string[]): readonly string[] {
   return words[0] === '--json' && first !== undefined ? [first, ...others, '--json'] : words;
 }
 
+/** What the scanner leaves of a failure that is told later. */
+const WITHOUT_EMPTY_LINES: VerbContext['process']['stderr'] = {
+  write: (text) => void (text === '\n' || process.stderr.write(text)),
+};
+
 /** Runs the command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   hearOfReaders();
   const { own, rest } = splitAtDashes(argv);
+  const isJson = own.some((word) => /^--json(?:=|$)/.test(word));
   const scanning: VerbContext['process'] & { exitCode?: number | string | null } = {
     stdout: process.stdout,
-    stderr: process.stderr,
+    stderr: isJson ? WITHOUT_EMPTY_LINES : process.stderr,
   };
-  const isJson = own.some((word) => /^--json(?:=|$)/.test(word));
   const words = inOrder(own);
-  await run(buildApp(words, isJson), words, { process: scanning, rest });
+  const verb = verbIn(words);
+  const failures: BottleError[] = [];
+  // The scanner writes of each failure by itself; a program reads one JSON object (docs/adr/0006).
+  const text = scannerText(verb, (error) => {
+    if (!isJson) return asCalled(renderError(error));
+    failures.push(error);
+    return '';
+  });
+  await run(buildApp(text, isJson), words, { process: scanning, rest });
+  const failure = inOne(failures, verb);
+  if (failure !== undefined) note(errorAsJson(failure, EXIT_CODES.usage));
   // Verbs set the exit code themselves; the scanner has negative codes of its own for what it does not understand.
   if (typeof scanning.exitCode === 'number' && scanning.exitCode !== 0) process.exitCode = EXIT_CODES.usage;
 }

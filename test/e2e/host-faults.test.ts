@@ -157,6 +157,27 @@ test('what the command line does not understand is one JSON object with --json',
   }
 });
 
+test('all that is wrong with a command line is one JSON object, too; as text each has what to do', async () => {
+  const wrong = ['logs', '--verdict', 'maybe', '--since', ''];
+  const [asJson, asText] = [await home.run([...wrong, '--json']), await home.run(wrong)];
+  expect([asJson.code, asText.code]).toEqual([2, 2]);
+  expect(JSON.parse(asJson.stderr)).toEqual({
+    error: {
+      code: 'usage',
+      exitCode: 2,
+      message: 'the command line is wrong in 3 ways',
+      details: [
+        'Expected argument for bottle',
+        '--verdict cannot be "maybe": give one of allow, deny',
+        'Failed to parse "" for since: it is empty',
+      ],
+      fix: expect.stringMatching(/logs --help says what it takes$/) as string,
+    },
+  });
+  expect(asText.stderr.match(/^error: /gm)).toHaveLength(3);
+  expect(asText.stderr.match(/^what to do: /gm)).toHaveLength(3);
+});
+
 test('help and list are understood, and nothing far away is suggested', async () => {
   expect((await home.run(['help'])).stdout).toBe((await home.run(['--help'])).stdout);
   expect((await home.run(['help', 'start'])).stdout).toBe((await home.run(['start', '--help'])).stdout);
