@@ -93,11 +93,13 @@ function splitAtDashes(argv: readonly string[]): {
     : { own: argv.slice(0, dashes), rest: argv.slice(dashes + 1) };
 }
 
-/** With the verb first: `--json ls` is `ls --json`, and `help ls` is `ls --help`. */
+/** `--json` may come before any word of the verb, and is never taken for one; `help ls` is `ls --help`. */
 function inOrder(words: readonly string[]): readonly string[] {
-  const [first, ...others] = words.filter((word) => word !== '--json');
-  if (first === 'help') return [...others, '--help'];
-  return words[0] === '--json' && first !== undefined ? [first, ...others, '--json'] : words;
+  const others = words.filter((word) => word !== '--json');
+  if (others[0] === 'help') return [...others.slice(1), '--help'];
+  // Behind the verb it stays: it may be where the value of another flag is missing.
+  const place = words.indexOf('--json');
+  return place >= 0 && place <= verbIn(others).length ? [...others, '--json'] : words;
 }
 
 /** What the scanner leaves of a failure that is told later. */

@@ -193,6 +193,8 @@ test('flags may come before the verb, and what to do names the verb that is mean
     [['--json', 'nope'], '--help'],
     [['--json', '--json'], '--help'],
     [['policy', 'nope', '--json'], 'policy --help'],
+    [['policy', '--json', 'check'], 'policy check --help'],
+    [['logs', '--json', 'verify', '--nope'], 'logs verify --help'],
     [['policy', 'check', 'https://a.test', '--nope', '--json'], 'policy check --help'],
     [['ls', 'nope', '--json'], 'ls --help'],
   ] as const) {
