@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { downloadEnvironment } from '../../host/env.ts';
 import { findImage } from './find.ts';
-import type { ImageEngine, PreparedImage } from './image-engine.ts';
+import { buildCall, type ImageEngine, type PreparedImage } from './image-engine.ts';
 import { runLong, type LongWork } from './long-run.ts';
 import { IMAGE_LABEL } from './recipe.ts';
 
@@ -49,9 +49,7 @@ export async function buildDockerfile(
   const reference = dockerfileReference(hostPath);
   work.progress(`building ${hostPath}`);
   const argv = [
-    'build',
-    // Docker's own builder leaves the container of a step that fails.
-    '--force-rm',
+    ...buildCall(engine),
     '--label',
     `${IMAGE_LABEL}=custom`,
     '--tag',
@@ -60,7 +58,7 @@ export async function buildDockerfile(
     hostPath,
     dirname(hostPath),
   ];
-  await runLong([...engine.cli, ...argv], downloadEnvironment(), work);
+  await runLong(argv, downloadEnvironment(), work);
   return await shown(engine, reference);
 }
 

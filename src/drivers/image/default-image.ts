@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { downloadEnvironment } from '../../host/env.ts';
 import { removeTree } from '../../host/files.ts';
-import type { ImageEngine, PreparedImage } from './image-engine.ts';
+import { buildCall, type ImageEngine, type PreparedImage } from './image-engine.ts';
 import { exclusively } from './exclusively.ts';
 import { findImage } from './find.ts';
 import { runLong, type LongWork } from './long-run.ts';
@@ -41,7 +41,7 @@ async function makeImage(engine: ImageEngine, work: LongWork): Promise<void> {
   if (cached !== undefined) return await importRootfs(engine, cached, work);
   work.progress('making the default image: about a minute, once on this host');
   try {
-    await buildFromRegistry(engine.cli, work);
+    await buildFromRegistry(buildCall(engine), work);
   } catch (error) {
     work.signal.throwIfAborted();
     work.progress('it cannot be built from a registry here: making it from the packages of this system');
@@ -67,10 +67,10 @@ async function rootfsOrExplain(work: LongWork, registryError: unknown): Promise<
 }
 
 /**
- * Builds `images/default/Dockerfile` by an engine's own program; what npm must bring is fetched on the host, which has its registry
- * and certificates. @throws BottleError `dependencyMissing`
+ * Builds `images/default/Dockerfile` by an engine's own program, called like that; what npm must bring is fetched on the host, which has
+ * its registry and certificates. @throws BottleError `dependencyMissing`
  */
-export async function buildFromRegistry(cli: readonly string[], work: LongWork): Promise<void> {
+export async function buildFromRegistry(call: readonly string[], work: LongWork): Promise<void> {
   const context = await mkdtemp(join(tmpdir(), 'bot-bottle-build-'));
   try {
     for (const file of ['Dockerfile', 'packages.txt', 'finish.sh']) {
@@ -78,7 +78,7 @@ export async function buildFromRegistry(cli: readonly string[], work: LongWork):
     }
     await rename(await fetchPinned(NPM_PIN, context, work.signal), join(context, 'npm.tgz'));
     const label = `${IMAGE_LABEL}=${recipeKey()}`;
-    const argv = [...cli, 'build', '--force-rm', '--label', label, '--tag', defaultImageReference(), context];
+    const argv = [...call, '--label', label, '--tag', defaultImageReference(), context];
     await runLong(argv, downloadEnvironment(), work);
   } finally {
     await removeTree(context);

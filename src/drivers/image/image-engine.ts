@@ -12,6 +12,9 @@ export interface ImageEngine {
   readonly runtime?: string;
 }
 
+/** How its program is told to build. Docker's own builder leaves the container of a step that fails; clients of BuildKit alone leave none, and know no such flag. */
+export const buildCall = ({ cli }: ImageEngine): readonly string[] => [...cli, 'build', '--force-rm'];
+
 export interface PreparedImage {
   /** What people read: the name it was given or found by. */
   readonly reference: string;

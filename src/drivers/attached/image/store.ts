@@ -110,7 +110,7 @@ async function makeDefault(store: ImageStore, work: LongWork): Promise<void> {
   if (cached !== undefined) return await load(store, cached, work);
   work.progress('making the default image: some minutes, once on this host');
   try {
-    await buildFromRegistry([store.program], work);
+    await buildFromRegistry([store.program, 'build'], work);
   } catch (error) {
     work.signal.throwIfAborted();
     await load(store, await rootfsOr(error, work), work);

@@ -1,0 +1,45 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { IMAGES as APPLES } from '../../src/drivers/apple/images.ts';
+import { ensureImage } from '../../src/drivers/attached/image/store.ts';
+import { IMAGES as NERDCTLS } from '../../src/drivers/nerdctl/images.ts';
+import { linesOf } from '../../src/errors.ts';
+import { installAppleStandIn } from '../support/apple/install.ts';
+import { installNerdctl, type InstalledNerdctl } from '../support/nerdctl/install.ts';
+
+/**
+ * What clients of BuildKit are asked for the default image is what they know, with the stand-ins for them, on a host where nothing
+ * can be built and, as on a Mac, its own packages make no image.
+ */
+
+const dir = mkdtempSync(join(tmpdir(), 'attached-image-'));
+let nerdctl: InstalledNerdctl;
+beforeAll(async () => {
+  nerdctl = await installNerdctl(join(dir, 'nerdctl'));
+  const apple = await installAppleStandIn(join(dir, 'apple'));
+  const failing = join(dir, 'failing');
+  mkdirSync(failing);
+  // Apple's stand-in builds by Podman.
+  for (const path of ['podman', 'mmdebstrap'].map((name) => join(failing, name))) {
+    writeFileSync(path, '#!/bin/sh\necho nothing is made here >&2\nexit 1\n');
+    chmodSync(path, 0o755);
+  }
+  vi.stubEnv('XDG_CACHE_HOME', join(dir, 'cache'));
+  vi.stubEnv('PATH', [nerdctl.binDir, apple.binDir, failing, process.env['PATH']].join(':'));
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await nerdctl.remove();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test.each([
+  [NERDCTLS, '`buildctl` needs to be installed'],
+  [APPLES, 'failed to solve: nothing is made here'],
+])('of $program', async (store, says) => {
+  const work = { progress: () => undefined, signal: new AbortController().signal };
+  const failure = await ensureImage(store, { kind: 'default' }, work).catch(linesOf);
+  expect(failure).toContainEqual(expect.stringContaining(says));
+});
