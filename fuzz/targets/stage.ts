@@ -1,9 +1,9 @@
 import { duplexPair, type Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Budget } from '../../src/gateway/budget/budget.ts';
 import type { Rule } from '../../src/gateway/config.ts';
-import type { Asked, Gate, Passage } from '../../src/gateway/gate.ts';
+import type { Asked, Gate } from '../../src/gateway/gate.ts';
+import { gateThatPasses } from '../../src/gateway/gate.testing.ts';
 import { HOST_SILENCE_MS } from '../../src/gateway/http/patience.ts';
 import { createHttpService } from '../../src/gateway/http/serve.ts';
 import type { Entrance } from '../../src/gateway/http/target.ts';
@@ -58,33 +58,17 @@ const stage: { origins: Origin[] } = { origins: [] };
 const judged: Asked[] = [];
 const passed: Asked[] = [];
 
-const refusal = { verdict: 'deny', kind: 'policy', rule: 'fuzz', reason: 'not here' } as const;
+const passing = gateThatPasses(RULE, { isLent: false, end: () => undefined });
 const gate: Gate = {
+  ...passing,
   judge: (asked) => {
     judged.push(asked);
-    if (asked.scheme !== 'https') return refusal;
-    const route = { kind: 'direct', addresses: ['192.0.2.1'] } as const;
-    return {
-      verdict: 'allow',
-      asked,
-      rule: RULE.id,
-      grant: RULE,
-      route,
-      policy: { allow: [RULE], deny: [] },
-    };
+    return asked.scheme === 'https' ? passing.judge(asked) : passing.refuse(asked, 'fuzz', 'not here');
   },
-  open: async ({ asked, grant, route }): Promise<Passage> => {
-    passed.push(asked);
-    const own = { end: () => undefined, mayFollowContent: true, isLent: false };
-    const stand = { revoked: () => undefined, whenRevoked: () => undefined };
-    return { verdict: 'pass', asked, grant, route, budget: new Budget({}), ...own, stand };
+  open: async (out) => {
+    passed.push(out.asked);
+    return await passing.open(out);
   },
-  allowsRaw: () => false,
-  opensTls: () => true,
-  attend: () => () => undefined,
-  refuse: () => refusal,
-  block: () => refusal,
-  exhausted: () => refusal,
 };
 
 const service = createHttpService({

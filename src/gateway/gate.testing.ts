@@ -1,7 +1,7 @@
 import type { AuditLog } from './audit/log.ts';
 import { Budget } from './budget/budget.ts';
-import type { BudgetLimits } from './config.ts';
-import { createGate, type Gate } from './gate.ts';
+import type { BudgetLimits, Rule } from './config.ts';
+import { createGate, type Gate, type Passage } from './gate.ts';
 import type { LivePolicy } from './live-policy.ts';
 
 /** A gate with this log and policy, that looks no name up, for tests of what passes it. */
@@ -23,4 +23,24 @@ export function gateBy(
     tell: () => [],
     isOpen,
   });
+}
+
+/** A stand-in that lets everything out by this rule, and logs nothing. */
+export function gateThatPasses(grant: Rule, more: Pick<Passage, 'end' | 'isLent'>): Gate {
+  const refusal = { verdict: 'deny', kind: 'policy', rule: 'stand-in', reason: 'not here' } as const;
+  const route = { kind: 'direct', addresses: ['192.0.2.1'] } as const;
+  const policy = { allow: [grant], deny: [] };
+  const stand = { revoked: () => undefined, whenRevoked: () => undefined };
+  const own = { ...more, grant, route, stand, mayFollowContent: true };
+  return {
+    judge: (asked) => ({ verdict: 'allow', asked, rule: grant.id, grant, route, policy }),
+    open: async ({ asked }) =>
+      await Promise.resolve({ verdict: 'pass', asked, budget: new Budget({}), ...own }),
+    allowsRaw: () => false,
+    opensTls: () => true,
+    attend: () => () => undefined,
+    refuse: () => refusal,
+    block: () => refusal,
+    exhausted: () => refusal,
+  };
 }

@@ -3,9 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { Outcome } from '../audit/line.ts';
-import { Budget } from '../budget/budget.ts';
 import type { Rule } from '../config.ts';
-import type { Gate, Judged, Passage } from '../gate.ts';
+import { gateThatPasses } from '../gate.testing.ts';
 import { createScreen } from '../screen/screen.ts';
 import { createHttpService } from './serve.ts';
 
@@ -48,7 +47,7 @@ interface Told {
 async function ask(host: Host, request: string): Promise<Told> {
   const told = { answer: '', request: '', outcome: undefined as Outcome | undefined };
   const http = createHttpService({
-    gate: gateThat((outcome) => (told.outcome ??= outcome)),
+    gate: gateThatPasses(RULE, { isLent: true, end: (outcome) => (told.outcome ??= outcome) }),
     screen: createScreen({
       secrets: { inject: { key: { value: SECRET, placeholder: 'p-stands-for-it' } }, protect: [] },
       rules: [],
@@ -85,28 +84,6 @@ async function ask(host: Host, request: string): Promise<Told> {
 
 const secure = (stream: Duplex): TLSSocket =>
   Object.assign(stream, { alpnProtocol: 'http/1.1', setTimeout: () => stream }) as unknown as TLSSocket;
-
-/** Lets out everything. */
-function gateThat(ended: (outcome: Outcome) => void): Gate {
-  const refusal = { verdict: 'deny', kind: 'policy', rule: 'echo', reason: 'not here' } as const;
-  const route = { kind: 'direct', addresses: ['192.0.2.1'] } as const;
-  const policy = { allow: [RULE], deny: [] };
-  return {
-    judge: (asked): Judged => ({ verdict: 'allow', asked, rule: RULE.id, grant: RULE, route, policy }),
-    open: async ({ asked, grant }): Promise<Passage> => {
-      await turn();
-      const stand = { revoked: () => undefined, whenRevoked: () => undefined };
-      const own = { end: ended, mayFollowContent: true, isLent: true, budget: new Budget({}), stand };
-      return { verdict: 'pass', asked, grant, route, ...own };
-    },
-    allowsRaw: () => false,
-    opensTls: () => true,
-    attend: () => () => undefined,
-    refuse: () => refusal,
-    block: () => refusal,
-    exhausted: () => refusal,
-  };
-}
 
 const keyIn = (request: string): string => /x-api-key: (\S+)/i.exec(request)?.[1] ?? 'none';
 /** Answers with this head, and two bytes of content. */
