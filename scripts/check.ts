@@ -25,7 +25,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     '--mode',
     'quick',
     '--reporter',
-    'dot',
+    'minimal',
     `--maxWorkers=${WORKERS}`,
   ],
 };
