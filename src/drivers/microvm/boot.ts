@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { linesOf, reasonOf } from '../../errors.ts';
+import { BottleError, linesOf, reasonOf } from '../../errors.ts';
 import { eitherOf } from '../../host/deadline.ts';
 import { removeTree } from '../../host/files.ts';
 import { assetPath } from '../../host/paths.ts';
@@ -24,6 +24,9 @@ import type { Purpose } from './vmm/vmm.ts';
 
 /** An emulated machine on a busy host takes its time. */
 const BOOT_MS = 180_000;
+
+/** One that goes on answers within a second, with a tenth of a processor within 22; or never, and then this host boots one. */
+const ANSWER_MS = 60_000;
 
 export interface Booting {
   readonly made: MadeMachine;
@@ -159,15 +162,22 @@ async function boot(
   const plan = planFor(spec, booting, beginning);
   const start = { ...startOf(spec, booting.how), purpose: beginning.purpose };
   const giveUp = new AbortController();
+  const silent = (): void => giveUp.abort(standsStill());
+  const patience = beginning.purpose === 'resume' ? setTimeout(silent, ANSWER_MS) : undefined;
   const starting = startBottle(plan, {
     bottleId: spec.id,
     machine: processorOf(booting.facts),
     deadlineMs: BOOT_MS,
     signal: eitherOf(signal, giveUp.signal),
-    meanwhile: async (init, ending) => await booting.connect({ init, plan, signal: ending }),
-  }).catch((error: unknown) => {
-    throw inItsOwnWords(error);
-  });
+    meanwhile: async (init, ending) => {
+      clearTimeout(patience);
+      await booting.connect({ init, plan, signal: ending });
+    },
+  })
+    .catch((error: unknown) => {
+      throw inItsOwnWords(error);
+    })
+    .finally(() => clearTimeout(patience));
   const ended = starting.then(
     async () => await new Promise<string>(() => undefined),
     (error: unknown) => linesOf(error).join('\n'),
@@ -181,3 +191,6 @@ async function boot(
   });
   return { bottle: await starting, plan };
 }
+
+const standsStill = (): BottleError =>
+  new BottleError('rungUnavailable', `the machine did not answer within ${ANSWER_MS / 1000} s`);
