@@ -1,12 +1,14 @@
+import { join } from 'node:path';
 import { BottleError, errnoOf } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { planApply, type ApplyPlan, type PathAndWhy } from './apply-plan.ts';
 import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
 import { executedRule } from './executed-change.ts';
+import { comparable } from './paths.ts';
 import { ProjectLook } from './project-state.ts';
 import { readRunByGit } from './run-by-git.ts';
-import { runsByGit } from './runs-by-git.ts';
+import { inRepository, runsByGit } from './runs-by-git.ts';
 import { currentRef, newRefs, readRefs } from './refs.ts';
 import { withStage, type Stage, type StagedChange } from './stage.ts';
 import { Tree } from './tree.ts';
@@ -86,11 +88,22 @@ async function plan(stage: Stage, { project, base, basePath, projectPath }: Plan
   const record = await readBaseRecord(basePath);
   const { stateOf } = new ProjectLook({ project, base }, stage.changes);
   const paths = stage.changes.map(({ path }) => path);
+  const byGit = runsByGit(await readRunByGit(projectPath, paths));
+  const ofRepository = inRepository(headsOf(project, stage.changes));
   return planApply(stage.changes, {
     leftOut: record?.leftOut ?? [],
     stateOf,
-    executedWhy: executedRule(base, stage.changes, runsByGit(await readRunByGit(projectPath, paths))),
+    executedWhy: executedRule(base, stage.changes, (path) => byGit(path) ?? ofRepository(path)),
   });
+}
+
+/** Of the project as it is, where more may lie than went into the bottle, and of what comes. */
+function headsOf(project: Tree, changes: Stage['changes']): (folder: string) => boolean {
+  const coming = new Set(changes.flatMap(({ path, after }) => (after === undefined ? [] : comparable(path))));
+  return (folder) => {
+    const path = join(folder, 'HEAD');
+    return coming.has(comparable(path)) || project.entry(path) !== undefined;
+  };
 }
 
 function conflictError(conflicts: readonly PathAndWhy[]): BottleError {

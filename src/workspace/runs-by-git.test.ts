@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runsByGit } from './runs-by-git.ts';
+import { inRepository, runsByGit } from './runs-by-git.ts';
 
 const why = runsByGit({
   places: [
@@ -34,4 +34,27 @@ test.each(['hooks2/a', 'src/hooks', 'tools/one2', 'scripts/other.sh', 'b', 'src/
 
 test('all is, where the hooks are at the top', () => {
   expect(runsByGit({ places: [{ text: '', why: 'top' }], texts: [] })('any/file')).toBe('top');
+});
+
+const whyIn = inRepository((folder) => folder === 'a/Repo');
+
+test.each([
+  'a/Repo/config',
+  'a/Repo/Hooks/pre-commit',
+  'a/Repo/info/attributes',
+  'a/Repo/commondir',
+  'a/Repo/hooks',
+])('git obeys %s beside a HEAD', (path) => {
+  expect(whyIn(path)).toBeTypeOf('string');
+});
+
+test.each([
+  'a/config',
+  'a/Repo/x/config',
+  'a/Repo/objects/config',
+  'a/Repo/HEAD',
+  'config',
+  'a/Repo/configs',
+])('git obeys no %s beside none', (path) => {
+  expect(whyIn(path)).toBeUndefined();
 });

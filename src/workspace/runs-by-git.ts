@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { comparable } from './paths.ts';
+import { comparable, foldersOf } from './paths.ts';
 
 /**
  * What the user's own git runs of a project's files: hooks that lie among them, or lead there, and what its hooks and its configuration
@@ -49,3 +49,21 @@ const pathsIn = (text: string): readonly string[] =>
     .filter((word) => word.includes('/'))
     .map((word) => word.replace(/[*?[].*$/s, '').replace(/^[./]*\//, ''))
     .filter((part) => part.length >= SHORTEST_NAME);
+
+/** What git obeys, or runs, in the folder of a repository: gitrepository-layout(5). */
+const OBEYED_IN_REPOSITORY = ['config', 'config.worktree', 'commondir', 'hooks', 'info'];
+
+/**
+ * Why git obeys what is at a path of a repository that lies among the files of the project, as those of tests do: whoever is in its
+ * folder, or below, has git take it for theirs. A `.git` is another matter: nothing ever comes into it.
+ * @param hasHead whether there is a HEAD in a folder of the project, or will be; `''`: the top
+ */
+export const inRepository =
+  (hasHead: (folder: string) => boolean) =>
+  (path: string): string | undefined => {
+    const parts = comparable(path).split('/');
+    const isObeyed = ['', ...foldersOf(path)].some(
+      (folder, depth) => OBEYED_IN_REPOSITORY.includes(parts[depth] ?? '') && hasHead(folder),
+    );
+    return isObeyed ? 'git obeys it in the repository that its folder is' : undefined;
+  };

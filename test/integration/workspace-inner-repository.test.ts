@@ -1,0 +1,72 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { apply, type ApplyReport } from '../../src/workspace/apply.ts';
+import { git, Place } from './workspace-place.ts';
+
+/** A repository that lies among the files of a project, as those of tests do: what makes git run something in it is asked about. */
+
+let place: Place;
+beforeEach(() => (place = new Place()));
+afterEach(() => place.remove());
+
+async function applied(answer: boolean): Promise<{ asked: string[]; report: ApplyReport }> {
+  const asked: string[] = [];
+  const report = await apply({
+    ...place.paths,
+    bottleId: 'bottle-1',
+    consent: async (executed) => {
+      asked.push(...executed.map(({ path }) => path));
+      return answer;
+    },
+  });
+  return { asked, report };
+}
+
+const settings = (fsmonitor: string): string =>
+  `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = ..\n\tfsmonitor = "${fsmonitor}"\n`;
+
+async function changed(): Promise<void> {
+  for (const path of ['objects/kept', 'refs/kept']) place.write(`fixtures/repo/${path}`);
+  place.write('fixtures/repo/HEAD', 'ref: refs/heads/main\n');
+  place.write('fixtures/repo/config', settings(''));
+  symlinkSync('../shared', join(place.project, 'fixtures/repo/info'));
+  place.write('fixtures/shared/exclude');
+  place.commitAll();
+  await place.copy();
+  place.agentWrites('fixtures/repo/config', settings(place.evil));
+  place.agentWrites('fixtures/repo/hooks/pre-commit', `#!/bin/sh\nexec ${place.evil}\n`);
+  place.agentWrites('fixtures/repo/refs/heads/other');
+  place.agentWrites('fixtures/shared/attributes', '* filter=f\n');
+}
+const status = (): string => git(join(place.project, 'fixtures/repo'), 'status', '--short');
+
+test('is asked about, and does not run without a yes', async () => {
+  await changed();
+  const { asked, report } = await applied(false);
+  expect(asked).toEqual([
+    'fixtures/repo/config',
+    'fixtures/repo/hooks/pre-commit',
+    'fixtures/shared/attributes',
+  ]);
+  expect(report.written).toEqual(['fixtures/repo/refs/heads/other']);
+  status();
+  expect(place.evilRan()).toBe(false);
+});
+
+test('runs once it was agreed to (control)', async () => {
+  await changed();
+  await applied(true);
+  status();
+  expect(place.evilRan()).toBe(true);
+});
+
+test('is asked about with the HEAD that comes in the same apply', async () => {
+  place.write('src/a.ts');
+  place.commitAll();
+  await place.copy();
+  for (const path of ['HEAD', 'config', 'objects/kept']) place.agentWrites(`new/${path}`);
+  const { asked, report } = await applied(false);
+  expect(asked).toEqual(['new/HEAD', 'new/config']);
+  expect(report.written).toEqual(['new/objects/kept']);
+});
