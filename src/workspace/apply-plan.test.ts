@@ -27,6 +27,8 @@ describe('a change', () => {
     ['out of the project', added('../x'), 'refused'],
     ['that was left out', added('.env'), 'refused'],
     ['in a folder that was left out', added('dist/x'), 'refused'],
+    ['in another spelling of such a folder', added('DI\u017fT/x'), 'refused'],
+    ['in a file of the project that is spelt like it', { ...added('Dist/x'), before: file }, 'writes'],
     ['beside what was left out', added('.env2'), 'writes'],
     ['that is a socket', added('s', { kind: 'special', what: 'socket' }), 'refused'],
     ['that is a link inside', added('l', { kind: 'link', target: 'a' }), 'writes'],

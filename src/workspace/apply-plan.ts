@@ -1,4 +1,4 @@
-import { foldersOf, linkStaysInside, unsafePath } from './paths.ts';
+import { comparable, foldersOf, linkStaysInside, unsafePath } from './paths.ts';
 import { MAX_STAGED_BYTES, type StagedChange } from './stage.ts';
 
 /** What of an agent's changes goes into the project, and what does not. Pure. */
@@ -43,8 +43,9 @@ export function planApply(changes: readonly StagedChange[], facts: ApplyFacts): 
     refused: [] as PathAndWhy[],
     conflicts: [] as PathAndWhy[],
   };
+  const isLeftOut = leftOutRule(facts.leftOut);
   for (const change of changes) {
-    const refusal = refusalOf(change, facts.leftOut);
+    const refusal = refusalOf(change, isLeftOut);
     const state = refusal === undefined ? facts.stateOf(change) : undefined;
     const why = facts.executedWhy(change);
     if (refusal !== undefined) plan.refused.push({ path: change.path, why: refusal });
@@ -75,15 +76,24 @@ function withDeletions({ writes, executed }: Pick<ApplyPlan, 'writes' | 'execute
   return split;
 }
 
-function refusalOf({ path, after, afterPath }: StagedChange, leftOut: readonly string[]): string | undefined {
+function refusalOf(change: StagedChange, isLeftOut: (change: StagedChange) => boolean): string | undefined {
+  const { path, after, afterPath } = change;
   const unsafe = unsafePath(path);
   if (unsafe !== undefined) return unsafe;
-  if (leftOut.some((left) => path === left || path.startsWith(left.endsWith('/') ? left : `${left}/`)))
-    return 'was left out of the bottle; the project has its own';
+  if (isLeftOut(change)) return 'was left out of the bottle; the project has its own';
   if (after?.kind === 'special') return `is a ${after.what}`;
   if (after?.kind === 'file' && afterPath === undefined)
     return after.size > MAX_STAGED_BYTES ? 'is too large' : 'is too much, with the files before it';
   if (after?.kind === 'link' && !linkStaysInside(path, after.target))
     return `is a link that leads outside: ${after.target}`;
   return undefined;
+}
+
+/** What is new may not come by another spelling either: a file system that forgives it has it where the project has its own. */
+function leftOutRule(leftOut: readonly string[]): (change: StagedChange) => boolean {
+  const forgiven = leftOut.map(comparable);
+  const isIn = (path: string, among: readonly string[]): boolean =>
+    among.some((left) => path === left || path.startsWith(left.endsWith('/') ? left : `${left}/`));
+  return ({ path, before }) =>
+    isIn(path, leftOut) || (before === undefined && isIn(comparable(path), forgiven));
 }

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { filesBelow } from './changes.ts';
 import { changesPackageScripts, hostExecutes } from './host-executed.ts';
 import { followedPaths, type Link } from './linked-targets.ts';
+import { comparable } from './paths.ts';
 import type { StagedChange } from './stage.ts';
 import type { Entry, Tree } from './tree.ts';
 
@@ -28,7 +29,7 @@ function whyOf(change: StagedChange, base: Tree): string | undefined {
   return hostExecutes(change.path, change.after?.kind === 'link');
 }
 
-const isPackageJson = (path: string): boolean => basename(path).toLowerCase() === 'package.json';
+const isPackageJson = (path: string): boolean => comparable(basename(path)) === 'package.json';
 
 function linksOf(base: Tree): Link[] {
   return [...filesBelow(base, '')].flatMap((path) => linkAt(path, base.entry(path)));

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { isDependencyFolder } from './listing.ts';
-import { comparable } from './paths.ts';
+import { comparable, foldersOf } from './paths.ts';
 
 /**
  * Files by which a project makes programs of the host's run something: on opening a folder, on a git command, in an editor,
@@ -106,8 +106,10 @@ function escaped(pattern: string): string {
 /** Why a program of the host would run, or obey, what is at this path; undefined where none of the table's would. */
 export function hostExecutes(path: string, isLink: boolean): string | undefined {
   const name = comparable(path);
-  // A folder of that name stays in the bottle; a link would stand for one.
-  if (isLink && isDependencyFolder(basename(name))) return 'your tools run what is in a folder of that name';
+  // Such a folder stays in the bottle, but for files that the project has in its history; a link, or another spelling, would stand for one.
+  const folders = isLink ? [...foldersOf(name), name] : foldersOf(name);
+  if (folders.some((folder) => isDependencyFolder(basename(folder))))
+    return 'your tools run what is in a folder of that name';
   return COMPILED.find(
     ({ pattern, parents }) => pattern.test(name) || (isLink && parents?.test(name) === true),
   )?.why;

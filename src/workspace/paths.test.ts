@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { linkStaysInside, meansDotGit, unsafePath } from './paths.ts';
+import { comparable, linkStaysInside, meansDotGit, unsafePath } from './paths.ts';
 
 test.each([
   '.git',
@@ -15,6 +15,20 @@ test.each([
   '.git::$INDEX_ALLOCATION',
 ])('%j may be taken for .git', (name) => {
   expect(meansDotGit(name)).toBe(true);
+});
+
+// As APFS, and ext4 with casefold, take two names for one: Unicode's full case folding, whatever marks are composed.
+test.each([
+  ['.v\u017fcode', '.vscode'],
+  ['.hu\u017fky', '.husky'],
+  ['Make\ufb01le', 'makefile'],
+  ['ju\ufb06file', 'justfile'],
+  ['Stra\u00dfe', 'STRASSE'],
+  ['pac\u212Aage.json', 'package.json'],
+  ['caf\u00e9', 'cafe\u0301'],
+  ['\u0399\u0308', '\u03ca'],
+])('%j and %j are one name for a forgiving file system', (one, other) => {
+  expect(comparable(one)).toBe(comparable(other));
 });
 
 test.each(['.gitignore', '.github', 'git', '.git2', 'git~', 'digit~1', '.gitattributes'])(

@@ -4,8 +4,16 @@
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 const CONTROL = /\p{Cc}/u;
 
-/** A name as a forgiving file system compares it: without case, and without what HFS+ ignores. */
-export const comparable = (name: string): string => name.replaceAll(IGNORABLE, '').toLowerCase();
+/** As Unicode's full case folding has it, `ſ` is `s` and `ß` is `ss`; the dotless i is no `i`, and of sigmas there is one. */
+const folded = (text: string): string =>
+  text
+    .replaceAll(/[^\u0131]+/gu, (part) => part.toUpperCase())
+    .toLowerCase()
+    .replaceAll('\u03c2', '\u03c3');
+
+/** A name as a forgiving file system compares it (APFS, HFS+, ext4 with casefold): without case, however its marks are composed, and without what HFS+ ignores. */
+export const comparable = (name: string): string =>
+  folded(name.replaceAll(IGNORABLE, '').normalize('NFD')).normalize('NFD');
 
 /**
  * Whether a file system may take this name for `.git`: case, HFS+ ignorable characters, and on NTFS trailing dots and

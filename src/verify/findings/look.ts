@@ -73,8 +73,8 @@ export async function lookAtProject(projectPath: string): Promise<MountedProject
 
 /** Deeper there are few of these files, and folders without end. */
 const MOST_LEVELS = 3;
-/** Of other people's programs; and git's own folder, which has a kind of its own. */
-const SKIPPED = new Set(['node_modules', '.git', 'vendor', '.venv', 'target']);
+/** Of other people's programs, or made of one's own; and git's own folder, which has a kind of its own. */
+const SKIPPED = new Set(['node_modules', '.git', 'vendor', '.venv', '__pycache__', 'target']);
 
 async function executedIn(projectPath: string): Promise<MountedProject['executed']> {
   const found: { path: string; why: string }[] = [];
