@@ -12,7 +12,7 @@ import { comparable, foldersOf } from './paths.ts';
  */
 const PATTERNS: Readonly<Record<string, string>> = {
   'your shell runs it in this folder': `
-    .envrc .direnv/ mise.toml .mise.toml mise.local.toml .mise.local.toml .mise/ .tool-versions
+    .envrc .direnv/ mise.toml .mise.toml mise.*.toml .mise.*.toml .mise/ mise/config*.toml mise/conf.d/ .tool-versions
   `,
   'your shell runs it at start': '.bashrc .bash_profile .profile .zshrc .zshenv .zprofile config.fish',
   'git acts on it': '.gitattributes .gitmodules .lfsconfig .gitconfig',
@@ -24,19 +24,23 @@ const PATTERNS: Readonly<Record<string, string>> = {
   `,
   'your editor runs it': `
     .vscode/ .idea/ .fleet/ .zed/ .vs/ *.code-workspace *.sublime-project .exrc .vimrc .nvimrc .nvim.lua
-    .lvimrc .dir-locals.el .dir-locals-2.el .clangd .helix/
+    .lvimrc .local.vimrc .vim/ .nvim/ .dir-locals.el .dir-locals-2.el .clangd .helix/ .nova/ .ycm_extra_conf.py
+    .project .settings/ nbproject/ *.xcodeproj/ *.xcworkspace/ .bsp/
   `,
   'your editor runs it, to check or complete code': `
     eslint.config.* .eslintrc* prettier.config.* .prettierrc* stylelint.config.* .stylelintrc*
     tailwind.config.* postcss.config.* .pylintrc cargo.toml cmakelists.txt gemfile build.gradle*
-    settings.gradle* .rubocop*.yml package.swift *.csproj *.fsproj *.vbproj directory.build.* directory.packages.props
+    settings.gradle* .rubocop*.yml .solargraph.yml package.swift *.csproj *.fsproj *.vbproj directory.build.* directory.packages.props
+    .flake8 pylintrc pylintrc.toml mypy.ini .mypy.ini hie.yaml .formatter.exs .credo.exs .php-cs-fixer*.php phpstan*.neon*
+    psalm.xml*
   `,
-  'a dev container is made from it': '.devcontainer/ .devcontainer.json devcontainer.json',
+  'a dev container is made from it':
+    '.devcontainer/ .devcontainer.json devcontainer.json .gitpod.yml devfile.yaml .devfile.yaml',
   'your debugger or interpreter runs it':
-    '.gdbinit .lldbinit .pdbrc .irbrc .pryrc .rprofile sitecustomize.py usercustomize.py *.pth',
+    '.gdbinit .lldbinit .pdbrc .irbrc .pryrc .rprofile .ghci .iex.exs sitecustomize.py usercustomize.py *.pth',
   'agents on your host obey it': `
     .claude/ .mcp.json mcp.json .codex/ .gemini/ .cursor/ .cursorrules .windsurf/ .windsurfrules
-    .aider* .continue/ .roo/ .roomodes .clinerules .kiro/ .opencode/ opencode.json .agents/
+    .aider* .continue/ .roo/ .roomodes .roorules* .clinerules/ .kiro/ .opencode/ opencode.json .agents/
     agents.md agents.override.md claude.md claude.local.md gemini.md .github/copilot-instructions.md
     .github/instructions/ .github/prompts/ .github/chatmodes/ .github/agents/ .github/hooks/ .qwen/ qwen.md
     .goosehints .goose/ .junie/ .amazonq/ .augment/ .augment-guidelines .kilocode/ .kilocodemodes .trae/ .factory/
@@ -46,12 +50,12 @@ const PATTERNS: Readonly<Record<string, string>> = {
     .github/workflows/ .github/actions/ action.yml action.yaml .github/dependabot.yml .gitlab-ci.yml
     .gitlab/ .circleci/ .travis.yml jenkinsfile .jenkins/ azure-pipelines.yml .azure-pipelines/
     bitbucket-pipelines.yml .buildkite/ .drone.yml .woodpecker.yml .woodpecker/ .forgejo/ .gitea/
-    .teamcity/ appveyor.yml .appveyor.yml cloudbuild.yaml .cirrus.yml .ci/
+    .teamcity/ appveyor.yml .appveyor.yml cloudbuild.yaml .cirrus.yml .ci/ .readthedocs.y*ml .semaphore/ .tekton/ .builds/ .build.yml buildspec.y*ml
   `,
   'your package manager acts on it': `
     .npmrc .yarnrc .yarnrc.yml .yarn/ .pnpmfile.cjs pnpm-workspace.yaml bunfig.toml pip.conf .cargo/
     gradle.properties gradle-wrapper.properties gradle-wrapper.jar .mvn/ binding.gyp package.yaml package.json5
-    composer.json *.gemspec
+    composer.json *.gemspec podfile
   `,
   'it runs when you build or test': `
     makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml rakefile gradlew gradlew.bat
@@ -62,7 +66,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
     module.bazel .bazelrc gruntfile.* gulpfile.* guardfile dangerfile* .mocharc* playwright.config.* cypress.config.*
     next.config.* nuxt.config.* svelte.config.* astro.config.* karma.conf.* esbuild.config.* tsup.config.* deno.json
     deno.jsonc turbo.json nx.json tox.ini pytest.ini setup.cfg hatch_build.py *.sbt build.xml pom.xml mix.exs
-    meson.build configure build.zig dune-project
+    meson.build configure build.zig dune-project setup.hs sconstruct project.clj rebar.config .nycrc* ava.config.*
   `,
   'containers of your host are made from it': `
     compose.y*ml compose.override.y*ml docker-compose*.y*ml dockerfile* *.dockerfile containerfile*
@@ -128,6 +132,9 @@ const EXECUTED_KEYS = [
   'devEngines',
   'workspaces',
   'gypfile',
+  'trustedDependencies',
+  'nodemonConfig',
+  'wireit',
   'pnpm',
   // The same as files of their own, which are in the table.
   'eslintConfig',
@@ -151,8 +158,19 @@ function executedPart(text: string): string | undefined {
   try {
     const value = JSON.parse(text) as unknown;
     if (typeof value !== 'object' || value === null) return undefined;
+    if (membersIn(value) !== membersWritten(text)) return undefined; // one is there twice: not all tools take the last
     return JSON.stringify(EXECUTED_KEYS.map((key) => (value as Record<string, unknown>)[key]));
   } catch {
     return undefined;
   }
 }
+
+function membersIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const values: readonly unknown[] = Object.values(value);
+  return values.reduce<number>((sum, one) => sum + membersIn(one), Array.isArray(value) ? 0 : values.length);
+}
+
+/** In text that is JSON: the strings with a colon behind them. */
+const membersWritten = (text: string): number =>
+  [...text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
