@@ -2,6 +2,7 @@ import { closeSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { filesBelow } from './changes.ts';
 import { changesPackageScripts, hostExecutes } from './host-executed.ts';
+import { ignoresLess } from './ignored-change.ts';
 import { followedPaths, type Link } from './linked-targets.ts';
 import { comparable } from './paths.ts';
 import type { StagedChange } from './stage.ts';
@@ -26,10 +27,12 @@ export function executedRule(
 
 function whyOf(change: StagedChange, base: Tree): string | undefined {
   if (isPackageJson(change.path)) return packageScripts(change, base);
+  if (isNamed(change.path, '.gitignore')) return lessIgnored(change, base);
   return hostExecutes(change.path, change.after?.kind === 'link');
 }
 
-const isPackageJson = (path: string): boolean => comparable(basename(path)) === 'package.json';
+const isNamed = (path: string, name: string): boolean => comparable(basename(path)) === name;
+const isPackageJson = (path: string): boolean => isNamed(path, 'package.json');
 
 function linksOf(base: Tree): Link[] {
   return [...filesBelow(base, '')].flatMap((path) => linkAt(path, base.entry(path)));
@@ -41,20 +44,29 @@ const linkAt = (path: string, entry: Entry | undefined): Link[] =>
   entry?.kind === 'link' ? [{ path, target: entry.target }] : [];
 
 const SCRIPTS = 'npm runs its scripts';
-const MAX_JSON_BYTES = 1024 * 1024;
+/** Nobody writes a package.json of that size, or a .gitignore; and git passes one over that is far larger. */
+const MAX_READ_BYTES = 1024 * 1024;
 
 function packageScripts({ path, after, afterPath }: StagedChange, base: Tree): string | undefined {
-  // A link: what it leads to can change later. And nobody writes a package.json of that size.
-  if (after?.kind !== 'file' || afterPath === undefined || after.size > MAX_JSON_BYTES) return SCRIPTS;
+  // A link: what it leads to can change later.
+  if (after?.kind !== 'file' || afterPath === undefined || after.size > MAX_READ_BYTES) return SCRIPTS;
   return changesPackageScripts(readText(base.openFile(path)), readFileSync(afterPath, 'utf8'))
     ? SCRIPTS
     : undefined;
 }
 
-function readText(fd: number | undefined): string | undefined {
+/** One that goes away, or becomes a link, which git does not follow, ignores nothing any more. */
+function lessIgnored({ path, after, afterPath }: StagedChange, base: Tree): string | undefined {
+  const isRead = after?.kind === 'file' && afterPath !== undefined && after.size <= MAX_READ_BYTES;
+  const isLess =
+    !isRead || ignoresLess(readText(base.openFile(path), 'latin1'), readFileSync(afterPath, 'latin1'));
+  return isLess ? 'what it ignored may go into the next bottle' : undefined;
+}
+
+function readText(fd: number | undefined, encoding: BufferEncoding = 'utf8'): string | undefined {
   if (fd === undefined) return undefined;
   try {
-    return readFileSync(fd, 'utf8');
+    return readFileSync(fd, encoding);
   } finally {
     closeSync(fd);
   }

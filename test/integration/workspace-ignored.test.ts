@@ -1,0 +1,95 @@
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { apply } from '../../src/workspace/apply.ts';
+import { Place } from './workspace-place.ts';
+
+/** What the project ignores does not enter a bottle; an agent cannot have it enter the next one without a consent of the user's. */
+
+let place: Place;
+let next: Place;
+beforeEach(() => {
+  [place, next] = [new Place(), new Place()];
+  place.write('.gitignore', 'customers.csv\n*.log\n');
+  place.write('src/a.ts');
+  place.commitAll();
+  for (const path of ['customers.csv', 'src/customers.csv', 'x.log']) place.write(path);
+});
+afterEach(() => {
+  for (const each of [place, next]) each.remove();
+});
+
+async function applied(answer: boolean): Promise<string[]> {
+  const asked: string[] = [];
+  await apply({
+    ...place.paths,
+    bottleId: 'bottle-1',
+    consent: async (executed) => {
+      asked.push(...executed.map(({ path }) => path));
+      return answer;
+    },
+  });
+  return asked;
+}
+
+/** Those of the ignored files that a second bottle of the same project has. */
+async function enterNext(): Promise<string[]> {
+  await next.copy(place.project);
+  return ['customers.csv', 'src/customers.csv', 'x.log'].filter((path) => existsSync(join(next.work, path)));
+}
+
+const CHANGES: Readonly<
+  Record<string, { readonly change: () => void; readonly path: string; readonly enters: string[] }>
+> = {
+  'a line that is taken away': {
+    change: () => place.agentWrites('.gitignore', '*.log\n'),
+    path: '.gitignore',
+    enters: ['customers.csv', 'src/customers.csv'],
+  },
+  'an exception in a folder below': {
+    change: () => place.agentWrites('src/.gitignore', '!customers.csv\n'),
+    path: 'src/.gitignore',
+    enters: ['src/customers.csv'],
+  },
+  'a file that is removed': {
+    change: () => rmSync(join(place.work, '.gitignore')),
+    path: '.gitignore',
+    enters: ['customers.csv', 'src/customers.csv', 'x.log'],
+  },
+  'a file that becomes a link': {
+    change: () => {
+      rmSync(join(place.work, '.gitignore'));
+      place.agentWrites('ignored', 'customers.csv\n*.log\n');
+      symlinkSync('ignored', join(place.work, '.gitignore'));
+    },
+    path: '.gitignore',
+    enters: ['customers.csv', 'src/customers.csv', 'x.log'],
+  },
+};
+
+test.each(Object.entries(CHANGES))(
+  '%s is asked about, and without a yes nothing more enters',
+  async (_, { change, path }) => {
+    await place.copy();
+    change();
+    expect(await applied(false)).toEqual([path]);
+    expect(await enterNext()).toEqual([]);
+  },
+);
+
+test.each(Object.entries(CHANGES))(
+  '%s has more enter once it was agreed to (control)',
+  async (_, { change, enters }) => {
+    await place.copy();
+    change();
+    await applied(true);
+    expect(await enterNext()).toEqual(enters);
+  },
+);
+
+test('lines that ignore more come unasked', async () => {
+  await place.copy();
+  place.agentWrites('.gitignore', 'customers.csv\ndist/\n*.log\n');
+  expect(await applied(false)).toEqual([]);
+  expect(readFileSync(join(place.project, '.gitignore'), 'utf8')).toContain('dist/');
+});
