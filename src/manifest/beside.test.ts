@@ -56,10 +56,27 @@ describe('a project gets nothing from outside its folder', () => {
     await expect(read('a.md')).rejects.toThrow('does not lie in the folder of the manifest');
   });
 
-  test('though a link within it is fine', async () => {
-    writeFileSync(inProject('real.md'), 'text');
-    symlinkSync('../real.md', inProject('prompts/a.md'));
-    expect(await read('prompts/a.md')).toBe('text');
+  test('nor what a link within it leads to: that may be what is kept out of a bottle', async () => {
+    writeFileSync(inProject('.env'), 'TOKEN=x');
+    symlinkSync('../.env', inProject('prompts/a.md'));
+    await expect(read('prompts/a.md')).rejects.toThrow(
+      'prompts/a.md, which bot-bottle.yaml names, is a symbolic link',
+    );
+    mkdirSync(inProject('private'));
+    writeFileSync(inProject('private/b.md'), 'private');
+    symlinkSync('private', inProject('public'));
+    await expect(read('public/b.md')).rejects.toThrow('lies in a folder that is one');
+    expect(await read('private/b.md')).toBe('private');
+  });
+
+  test('though the way to the project may lead over links', async () => {
+    writeFileSync(inProject('a.md'), 'text');
+    symlinkSync('project', join(folder, 'link'));
+    const manifest = {
+      ...manifestFile('bottles: {}\n', 'project'),
+      path: join(folder, 'link/bot-bottle.yaml'),
+    };
+    expect(await readBeside({ manifest, relativePath: 'a.md' })).toBe('text');
   });
 });
 

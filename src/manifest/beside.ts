@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { lstat, open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join, normalize, sep } from 'node:path';
 import { BottleError, reasonOf } from '../errors.ts';
 import { readUpTo, type ManifestFile } from './text/read.ts';
 import { escapeText } from '../ui/terminal/text.ts';
@@ -17,7 +17,8 @@ export interface FileBeside {
 
 /**
  * The text of the file. A project's manifest gets only what lies in its own folder, whatever symbolic links say:
- * otherwise a repository could have a private key of the user's read to its agent.
+ * otherwise a repository could have a private key of the user's read to its agent. Nor does it get anything over a link within that
+ * folder, which an agent can leave there: it would lead to what is kept out of a bottle, such as an .env or a token in .git/config.
  * @throws BottleError `manifest` when it is not a readable text file there
  */
 export async function readBeside({ manifest, relativePath }: FileBeside): Promise<string> {
@@ -28,8 +29,11 @@ export async function readBeside({ manifest, relativePath }: FileBeside): Promis
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     if (!(await file.stat()).isFile()) throw fail('is not a file');
-    if (manifest.origin === 'project' && !(await liesIn(dirname(manifest.path), path, file))) {
-      throw fail('does not lie in the folder of the manifest');
+    if (manifest.origin === 'project') {
+      if (!(await liesIn(dirname(manifest.path), path, file)))
+        throw fail('does not lie in the folder of the manifest');
+      if (await leadsOverLink(dirname(manifest.path), relativePath))
+        throw fail('is a symbolic link, or lies in a folder that is one');
     }
     const bytes = await readUpTo(file, MAX_FILE_BYTES);
     if (bytes === undefined) throw fail(`is larger than ${MAX_FILE_BYTES / 1024} KiB`);
@@ -46,4 +50,10 @@ async function liesIn(folder: string, path: string, file: FileHandle): Promise<b
   const [realFolder, real, opened] = await Promise.all([realpath(folder), realpath(path), file.stat()]);
   const found = await stat(real);
   return real.startsWith(realFolder + sep) && found.dev === opened.dev && found.ino === opened.ino;
+}
+
+async function leadsOverLink(folder: string, relativePath: string): Promise<boolean> {
+  const names = normalize(relativePath).split(sep);
+  const steps = names.map((_, index) => join(folder, ...names.slice(0, index + 1)));
+  return (await Promise.all(steps.map(async (path) => (await lstat(path)).isSymbolicLink()))).includes(true);
 }
