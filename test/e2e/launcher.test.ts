@@ -3,6 +3,8 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -128,6 +130,21 @@ describe('what it needs and does not find', () => {
     const tooOld = await launch([], { env: { PATH: programs('old node', BASICS, { node: old }) } });
     expect(tooOld).toMatchObject({ exitCode: 5, stdout: '' });
     expect(tooOld.stderr).toContain('v18.0.0');
+  });
+
+  it('installs nothing over a link: npm would empty what it leads to, which may be that of another clone', async () => {
+    const [modules, elsewhere] = [join(clone, 'node_modules'), join(folder, 'modules of another clone')];
+    renameSync(modules, elsewhere);
+    symlinkSync(elsewhere, modules);
+    touch('package-lock.json');
+    const before = readdirSync(elsewhere);
+    const result = await launch([]);
+    expect(readdirSync(elsewhere)).toEqual(before);
+    expect(result).toMatchObject({ exitCode: 5, stdout: '' });
+    expect(result.stderr).toContain(`rm ${modules}`);
+    rmSync(modules);
+    renameSync(elsewhere, modules);
+    expect(await launch([])).toMatchObject({ exitCode: 0 });
   });
 
   it('shows why a build failed, and runs nothing', async () => {
