@@ -19,17 +19,23 @@ export function rowsOf({ width, height, depth, pixel }: Picture): Buffer {
   const stride = 1 + width * depth;
   const rows = Buffer.alloc(height * stride);
   for (let y = 0; y < height; y += 1)
-    for (let x = 0; x < width; x += 1) rows.writeUIntBE(pixel(x, y), y * stride + 1 + x * depth, depth);
+    for (let x = 0, at = y * stride + 1; x < width; x += 1)
+      for (let shift = depth * 8 - 8, value = pixel(x, y); shift >= 0; shift -= 8)
+        rows[at++] = value >>> shift;
   return rows;
 }
 
 /** A file as libpng writes it: of these rows, with `more` chunks before them. */
 export function pngOf(picture: Picture, rows = rowsOf(picture), more: readonly Buffer[] = []): Buffer {
+  return pngWith(picture, deflateSync(rows), more);
+}
+
+/** A file whose pixels are compressed already. */
+export function pngWith(picture: Picture, data: Buffer, more: readonly Buffer[] = []): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(picture.width);
   header.writeUInt32BE(picture.height, 4);
   header.set([8, COLOR_TYPES[picture.depth]], 8);
-  const data = deflateSync(rows);
   const pieces = Array.from({ length: Math.ceil(data.length / CHUNK_BYTES) }, (_, index) =>
     chunk('IDAT', data.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES)),
   );
