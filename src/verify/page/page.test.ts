@@ -1,5 +1,6 @@
 import { assert, constantFrom, property, string, tuple } from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyCodePoint } from '../../../test/support/codePoints.ts';
 import { EIGHT_THAT_HELD, everywhere, MIXED, reportOf, rungOf } from '../../../test/support/verify-report.ts';
 import { renderPage } from './page.ts';
 import { runs } from '../../../test/support/runs.ts';
@@ -21,7 +22,7 @@ const EVIL = [
   '${x}',
 ];
 
-const evil = tuple(string({ unit: 'binary' }), constantFrom(...EVIL), string()).map((parts) =>
+const evil = tuple(string({ unit: anyCodePoint }), constantFrom(...EVIL), string()).map((parts) =>
   parts.join(''),
 );
 

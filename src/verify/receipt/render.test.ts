@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyCodePoint } from '../../../test/support/codePoints.ts';
 import {
   BOUND,
   newKeys,
@@ -28,7 +29,7 @@ const linesOf = (report: VerifyReport, file: Parameters<typeof renderChecked>[1]
 
 test('no line is wider than 100 columns, whatever is in it', () => {
   assert(
-    property(string({ unit: 'binary', size: 'medium' }), (failure) => {
+    property(string({ unit: anyCodePoint, size: 'medium' }), (failure) => {
       const lines = linesOf({ ...REPORT, held: false, rungs: [{ ...RUNG_REPORT, failure }] });
       expect(lines.filter((line) => Array.from(line).length > 100)).toEqual([]);
     }),

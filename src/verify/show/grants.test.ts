@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyCodePoint } from '../../../test/support/codePoints.ts';
 import { reportOf, rowOf, rungOf } from '../../../test/support/verify-report.ts';
 import type { BottleFindings } from '../findings/bottle.ts';
 import type { Finding } from '../findings/finding.ts';
@@ -42,7 +43,7 @@ test('each finding says what, by which rule, how severe and why, and what to wri
 
 test('no text of a manifest or a folder moves the cursor, and no line is too wide', () => {
   assert(
-    property(string({ unit: 'binary' }), (evidence) => {
+    property(string({ unit: anyCodePoint }), (evidence) => {
       const text = stripVTControlCharacters(renderGrants(with_([{ ...FINDING, evidence }])));
       expect(
         Array.from(text).filter((character) => character !== '\n' && /[\p{Cc}\u202e]/u.test(character)),

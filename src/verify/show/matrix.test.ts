@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyCodePoint } from '../../../test/support/codePoints.ts';
 import {
   EIGHT_THAT_HELD,
   everywhere,
@@ -114,7 +115,7 @@ test('says what the open showed, and ends with what is not covered', () => {
 
 test('nothing that a bottle said moves the cursor or turns text', () => {
   assert(
-    property(string({ unit: 'binary' }), (text) => {
+    property(string({ unit: anyCodePoint }), (text) => {
       expect(textOf(everywhere(text))).not.toMatch(CONTROLS);
       const raw = renderReport(everywhere(`${text}\u001b[2J\u202e`));
       for (const sequence of ['\u001b[2J', '\u202e']) expect(raw).not.toContain(sequence);
