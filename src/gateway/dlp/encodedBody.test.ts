@@ -47,7 +47,7 @@ describe('Content-Encoding', () => {
 
 describe('an archive that is no Content-Encoding', () => {
   const noise = Buffer.from(
-    Array.from({ length: 60_000 }, (_, index) => `${(index * 7919) % 104_729}`).join('\n'),
+    Array.from({ length: 42_000 }, (_, index) => `${(index * 7919) % 104_729}`).join('\n'),
   );
   const archive = zlib.gzipSync(Buffer.concat([noise, Buffer.from(SECRET), noise]), { level: 1 });
   const form = Buffer.concat([
@@ -147,9 +147,9 @@ describe('an archive that is no Content-Encoding', () => {
   });
 
   test('passes as one of very many that belong there', () => {
-    const layer = (pages: number): Buffer =>
-      zlib.gzipSync(Buffer.concat(Array.from({ length: pages }, (_, page) => zlib.gzipSync(`page ${page}`))));
-    for (const bytes of [Buffer.concat([layer(3_000), layer(200)]), zlib.gunzipSync(layer(6_000))])
+    const pages = Array.from({ length: 6_000 }, (_, page) => zlib.gzipSync(`page ${page}`));
+    const layer = (count: number): Buffer => zlib.gzipSync(Buffer.concat(pages.slice(0, count)));
+    for (const bytes of [Buffer.concat([layer(3_000), layer(200)]), Buffer.concat(pages)])
       expect(pass([bytes])).toMatchObject({ blocked: false, findings: [] });
   });
 
@@ -159,7 +159,7 @@ describe('an archive that is no Content-Encoding', () => {
     expect(pass([Buffer.concat([decoy, decoy, decoy])])).toMatchObject({ blocked: false, findings: [] });
     const pages = Array.from({ length: 500 }, (_, page) => [
       Buffer.alloc(512),
-      zlib.gzipSync(noise.subarray(page * 700, page * 700 + 900)),
+      zlib.gzipSync(noise.subarray(page * 400, page * 400 + 900)),
     ]);
     expect(pass([Buffer.concat(pages.flat())])).toMatchObject({ blocked: false, findings: [] });
   });
