@@ -133,8 +133,9 @@ test('fewer methods and paths make nothing worse', () => {
 });
 
 test('most of what is made here is what a start would take', () => {
+  const count = runs(200);
   const taken = fc
-    .sample(manifest, { numRuns: 200, seed: 7 })
+    .sample(manifest, { numRuns: count, seed: 7 })
     .filter((written) => judged(written) !== undefined);
-  expect(taken.length).toBeGreaterThan(100);
+  expect(taken.length).toBeGreaterThan(count / 2);
 });

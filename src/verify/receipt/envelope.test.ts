@@ -57,7 +57,9 @@ describe('refused', () => {
   ])('with any one byte changed, wherever it is: %s', (_, text, masks) => {
     const bytes = Buffer.from(text);
     const passed: string[] = [];
-    for (let at = 0; at < bytes.length; at++) {
+    // Each of them under `npm test`; under `npm run check` every tenth, others each time.
+    const step = Math.round(100 / runs(100));
+    for (let at = Math.floor(Math.random() * step); at < bytes.length; at += step) {
       const before = bytes[at] ?? 0;
       for (const mask of masks) {
         bytes[at] = before ^ mask;
@@ -173,7 +175,7 @@ describe('refused', () => {
   });
 
   test('a key of another kind', () => {
-    const { privateKey: rsa, publicKey: pem } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { privateKey: rsa, publicKey: pem } = generateKeyPairSync('rsa', { modulusLength: 512 });
     const der = pem.export({ type: 'spki', format: 'der' }).toString('base64');
     expect(sealOf(withSignature(SEALED, { keyid: keyId(pem), publicKey: der }))).toBe('malformed');
     expect(() => sealEnvelope(PAYLOAD, rsa)).toThrow('none of Ed25519');
