@@ -13,6 +13,8 @@ export const GATEWAY_FLAGS = [
   '--v8-pool-size=1',
   // as is one that each collection wakes for a few buffers (docs/adr/0165);
   '--no-concurrent-array-buffer-sweeping',
+  // objects begin young, whatever became of others of their place: old ones keep what they lead to (docs/adr/0169);
+  '--no-allocation-site-pretenuring',
   // and old objects are left alone until there are that many MB of them.
   '--initial-old-space-size=20',
   // What an idle gateway would throw away, compiled code, it would have to make again for the next burst, at half the speed.
