@@ -40,7 +40,11 @@ export const apply = defineVerb<Flags, [string]>({
     async function consent(executed: ApplyPlan['executed'], agreed: boolean): Promise<boolean> {
       if (agreed) return true;
       for (const change of executed) note(withWhy(change));
-      return await confirm('Your own tools run or obey these files. Apply them too?', '--executable');
+      const question =
+        executed.length === 1
+          ? 'this file. Apply it too?'
+          : `these ${executed.length} files. Apply them too?`;
+      return await confirm(`Your own tools run or obey ${question}`, '--executable');
     }
 
     function printPlan(plan: ApplyPlan): void {

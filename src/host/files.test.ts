@@ -66,6 +66,9 @@ test('a disk that is full or read-only is no bug, wherever it was met; anything 
       code: 'dependencyMissing',
       message: `/some/file cannot be written: ${code}: it failed`,
     });
+  expect(diskFault(Object.assign(met('ENOSPC'), { dest: '/full/disk' }))).toMatchObject({
+    message: '/full/disk cannot be written: ENOSPC: it failed',
+  });
   const other = met('ENOENT');
   expect(diskFault(other)).toBe(other);
   expect(diskFault('text')).toBe('text');

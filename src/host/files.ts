@@ -69,8 +69,14 @@ const DISK_REMEDIES: Remedies = {
 export function diskFault(error: unknown): unknown {
   // Of watches, ENOSPC is said, too: inotify_add_watch(2).
   if (error instanceof Error && 'syscall' in error && error.syscall === 'watch') return error;
-  const path = error instanceof Error && 'path' in error ? String(error.path) : 'a file';
-  return explained(error, `${path} cannot be written`, DISK_REMEDIES);
+  return explained(error, `${writtenPathOf(error)} cannot be written`, DISK_REMEDIES);
+}
+
+/** Of a copy or a renaming, the second of its two. */
+function writtenPathOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'a file';
+  if ('dest' in error) return String(error.dest);
+  return 'path' in error ? String(error.path) : 'a file';
 }
 
 function explained(error: unknown, what: string, remedies: Remedies): unknown {
