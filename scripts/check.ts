@@ -31,8 +31,12 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
 };
 
 // For the linter and the compiler, which are written in Go: what they let go is not collected before there is much of it, which took
-// a third of their time. One processor each: the unit tests keep the other busy.
-const FOR_GO = { GOGC: 'off', GOMEMLIMIT: '2GiB', GOMAXPROCS: '1' };
+// a third of their time. Half of the processors: the unit tests keep the others busy.
+const FOR_GO = {
+  GOGC: 'off',
+  GOMEMLIMIT: '2GiB',
+  GOMAXPROCS: String(Math.max(1, Math.floor(availableParallelism() / 2))),
+};
 
 async function check(name: string, [program = '', ...args]: readonly string[]): Promise<boolean> {
   const started = Date.now();

@@ -102,6 +102,9 @@ function inOrder(words: readonly string[]): readonly string[] {
   return place >= 0 && place <= verbIn(others).length ? [...others, '--json'] : words;
 }
 
+/** Anything but a no: what is no value of a flag is told as JSON, too. */
+const ASKS_FOR_JSON = /^--json(?:=(?!(?:no|n|false|f|off|0)$)|$)/i;
+
 /** What the scanner leaves of a failure that is told later. */
 const WITHOUT_EMPTY_LINES: VerbContext['process']['stderr'] = {
   write: (text) => void (text === '\n' || process.stderr.write(text)),
@@ -111,7 +114,7 @@ const WITHOUT_EMPTY_LINES: VerbContext['process']['stderr'] = {
 export async function main(argv: readonly string[]): Promise<void> {
   hearOfReaders();
   const { own, rest } = splitAtDashes(argv);
-  const isJson = own.some((word) => /^--json(?:=|$)/.test(word));
+  const isJson = own.some((word) => ASKS_FOR_JSON.test(word));
   const scanning: VerbContext['process'] & { exitCode?: number | string | null } = {
     stdout: process.stdout,
     stderr: isJson ? WITHOUT_EMPTY_LINES : process.stderr,

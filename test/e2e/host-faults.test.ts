@@ -176,6 +176,7 @@ test('all that is wrong with a command line is one JSON object, too; as text eac
   });
   expect(asText.stderr.match(/^error: /gm)).toHaveLength(3);
   expect(asText.stderr.match(/^what to do: /gm)).toHaveLength(3);
+  expect((await home.run(['ls', '--json=no', '--nope'])).stderr).toMatch(/^error: /);
 });
 
 test('help and list are understood, and nothing far away is suggested', async () => {

@@ -141,7 +141,7 @@ describe('what it needs and does not find', () => {
     const result = await launch([]);
     expect(readdirSync(elsewhere)).toEqual(before);
     expect(result).toMatchObject({ exitCode: 5, stdout: '' });
-    expect(result.stderr).toContain(`rm ${modules}`);
+    expect(result.stderr).toContain(`rm '${modules}'`);
     rmSync(modules);
     renameSync(elsewhere, modules);
     expect(await launch([])).toMatchObject({ exitCode: 0 });
