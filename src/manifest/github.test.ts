@@ -1,18 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalPath, matchesPath } from '../gateway/policy/paths.ts';
+import type { Policy, Rule } from '../gateway/config.ts';
+import { decide } from '../gateway/policy/decide.ts';
 import { repositoryEndpoints, wholeRepository, type ForgeEndpoint } from './github.ts';
 
-const allows = (rules: readonly ForgeEndpoint[], method: string, url: string): boolean => {
+const ruleOf = (endpoint: Omit<Rule, 'id' | 'opensTls'>): Rule => ({
+  id: 'github',
+  ...endpoint,
+  opensTls: true,
+});
+
+const isAllowed = (policy: Policy, method: string, url: string): boolean => {
   const { host } = new URL(url);
-  const judged = canonicalPath(url.slice(`https://${host}`.length));
-  return rules.some(
-    ({ methods, ...rule }) =>
-      rule.host === host &&
-      (methods?.includes(method) ?? true) &&
-      'path' in judged &&
-      rule.paths.some((glob) => matchesPath(glob, judged.path)),
-  );
+  const path = url.slice(`https://${host}`.length);
+  return decide(policy, { host, port: 443, scheme: 'https', method, path }).verdict === 'allow';
 };
+
+const allows = (rules: readonly ForgeEndpoint[], method: string, url: string): boolean =>
+  isAllowed({ allow: rules.map(ruleOf), deny: [] }, method, url);
 
 const READS = [
   ['GET', 'https://github.com/Acme/app.git/info/refs?service=git-upload-pack'],
@@ -72,7 +76,83 @@ test('all of an owner, and nobody else’s', () => {
   expect(allows(rules, 'GET', 'https://github.com/evil/acme')).toBe(false);
 });
 
-test('to be denied: whatever can be asked about it, with any method', () => {
-  const rules = wholeRepository('Acme/app');
-  for (const [, url] of [...READS, ...CHANGES]) expect(allows(rules, 'PATCH', url)).toBe(true);
+/** Another spelling of a repository, or what its name has beside it, that GitHub serves. */
+const OTHER_SPELLINGS = [
+  'https://github.com/Acme/app.wiki.git/info/refs?service=git-upload-pack',
+  'https://github.com/Acme/app.wiki.git/git-upload-pack',
+  'https://github.com/Acme/app.wiki/info/refs',
+  'https://github.com/ACME/App/tree/main',
+  'https://github.com/raw/Acme/app/main/x',
+  'https://github.com/raw/wiki/Acme/app/Home.md',
+  'https://api.github.com/repos/Acme/app.git/contents/x',
+  'https://api.github.com/repos/acme/APP.git',
+  'https://api.github.com/networks/Acme/app/events',
+  'https://api.github.com/teams/1/repos/Acme/app',
+  'https://api.github.com/orgs/acme/teams/evil/repos/Acme/app',
+  'https://codeload.github.com/Acme/app.git/zip/main',
+  'https://codeload.github.com/Acme/app.wiki/zip/master',
+  'https://raw.githubusercontent.com/Acme/app.git/main/x',
+  'https://raw.githubusercontent.com/wiki/Acme/app/Home.md',
+  'https://media.githubusercontent.com/media/Acme/app/main/x.bin',
+  'https://patch-diff.githubusercontent.com/raw/Acme/app/pull/1.patch',
+  'https://uploads.github.com/repos/Acme/app.git/releases/1/assets',
+] as const;
+
+/** These do not say which repository they are about: a deny takes them all. */
+const OF_UNTOLD_REPOSITORIES = [
+  'https://api.github.com/repositories/1296269/contents/x',
+  'https://api.github.com/repositories',
+  'https://api.github.com/graphql',
+  'https://api.github.com/GraphQL/',
+  'https://api.github.com/search/code?q=repo:Acme/app+key',
+  'https://uploads.github.com/repositories/1296269/releases/1/assets',
+] as const;
+
+const NEIGHBOURS = [
+  'https://github.com/Acme/apple.git/info/refs',
+  'https://github.com/Acme/app.js/info/refs',
+  'https://github.com/evil/app',
+  'https://github.com/raw/Acme/apple/main/x',
+  'https://api.github.com/repos/Acme/app2',
+  'https://api.github.com/networks/evil/app/events',
+  'https://api.github.com/user',
+  'https://codeload.github.com/Acme/other/zip/main',
+  'https://raw.githubusercontent.com/wiki/Acme/other/Home.md',
+] as const;
+
+describe('to be denied', () => {
+  const hosts = [...READS, ...CHANGES].map(([, url]) => url);
+  const hostOf = (url: string): string => new URL(url).host;
+  const all = [...hosts, ...OTHER_SPELLINGS, ...OF_UNTOLD_REPOSITORIES, ...NEIGHBOURS];
+  /** Whole hosts, of which the repository is taken away. */
+  const policy: Policy = {
+    allow: [...new Set(all.map(hostOf))].map((host) => ruleOf({ host, port: 443, scheme: 'https' })),
+    deny: wholeRepository('Acme/app').map(ruleOf),
+  };
+
+  test.each([...hosts, ...OTHER_SPELLINGS, ...OF_UNTOLD_REPOSITORIES])('with any method: %s', (url) => {
+    for (const method of ['GET', 'POST', 'PATCH']) expect(isAllowed(policy, method, url)).toBe(false);
+  });
+
+  test.each(NEIGHBOURS)('and not what is another’s: %s', (url) =>
+    expect(isAllowed(policy, 'GET', url)).toBe(true),
+  );
+
+  test('beside all of its owner, the wiki too', () => {
+    const owners: Policy = { ...policy, allow: repositoryEndpoints('Acme/*', true).map(ruleOf) };
+    const wiki = (name: string): string => `https://github.com/Acme/${name}.wiki.git/git-upload-pack`;
+    expect(isAllowed(owners, 'POST', wiki('app'))).toBe(false);
+    expect(isAllowed(owners, 'POST', wiki('other'))).toBe(true);
+  });
+
+  test('all of an owner', () => {
+    const owners: Policy = { ...policy, deny: wholeRepository('Acme/*').map(ruleOf) };
+    for (const url of [...hosts, ...OTHER_SPELLINGS]) expect(isAllowed(owners, 'GET', url)).toBe(false);
+    expect(isAllowed(owners, 'GET', 'https://github.com/evil/app')).toBe(true);
+  });
+});
+
+test.each([...OTHER_SPELLINGS, ...OF_UNTOLD_REPOSITORIES])('is denied so, and not allowed: %s', (url) => {
+  const rules = repositoryEndpoints('Acme/app', true);
+  for (const method of ['GET', 'POST']) expect(allows(rules, method, url)).toBe(false);
 });

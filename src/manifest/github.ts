@@ -53,13 +53,43 @@ export const repositoryEndpoints = (repository: string, push: boolean): readonly
     paths: spellingsOf(repository, paths),
   }));
 
+/**
+ * What a deny rule takes away, by host: `%` stands for the repository in each of its spellings. A deny is in doubt wider than an
+ * allow, which stays exact: it has the wiki, which is a repository of its own, and the places that serve the same under another
+ * address. And it has what does not say which repository it is about, since that may be this one: whatever goes by the number of
+ * a repository, GraphQL and search, which name it in their content or query.
+ */
+const DENIED: Readonly<Record<string, readonly string[]>> = {
+  'github.com': ['/%', '/raw/%', '/raw/wiki/%'],
+  'api.github.com': [
+    '/repos/%',
+    '/networks/%',
+    '/teams/*/repos/%',
+    '/orgs/*/teams/*/repos/%',
+    '/organizations/*/team/*/repos/%',
+    '/repositories',
+    '/graphql',
+    '/search',
+  ],
+  'uploads.github.com': ['/repos/%', '/repositories'],
+  'codeload.github.com': ['/%'],
+  'raw.githubusercontent.com': ['/%', '/wiki/%'],
+  'media.githubusercontent.com': ['/media/%'],
+  'patch-diff.githubusercontent.com': ['/raw/%'],
+};
+
+/** GitHub serves a repository with `.git` at its end too, and its wiki beside it. */
+const ENDINGS = ['', '.git', '.wiki', '.wiki.git'] as const;
+
 /** All of a repository, to deny it: every method, and one rule for each host. */
 export const wholeRepository = (repository: string): readonly ForgeEndpoint[] =>
-  [...new Set(PARTS.map(({ host }) => host))].map((host) => ({
+  Object.entries(DENIED).map(([host, prefixes]) => ({
     ...placeOf(host),
     paths: spellingsOf(
       repository,
-      PARTS.filter((part) => part.host === host).flatMap(({ paths }) => paths),
+      prefixes.flatMap((prefix) =>
+        prefix.includes('%') ? ENDINGS.map((ending) => `${prefix}${ending}/**`) : [`${prefix}/**`],
+      ),
     ),
   }));
 
