@@ -9,9 +9,9 @@ import { keyHomes } from './schema/json-schema.ts';
 /** docs/MANIFEST.md says what is so. */
 
 const PAGE = readFileSync(join(packageRoot(), 'docs/MANIFEST.md'), 'utf8');
-const [EXAMPLE = '', INJECT = '', MESSAGE = ''] = [...PAGE.matchAll(/^```(?:yaml)?\n([^]*?)^```$/gm)].map(
-  ([, text]) => text,
-);
+const [EXAMPLE = '', GITHUB = '', INJECT = '', MESSAGE = ''] = [
+  ...PAGE.matchAll(/^```(?:yaml)?\n([^]*?)^```$/gm),
+].map(([, text]) => text);
 
 test('every key has a place in it', () => {
   for (const key of keyHomes().keys()) {
@@ -23,8 +23,8 @@ test('its manifest is valid', () => {
   expect([...manifestOf(EXAMPLE).agents.keys()]).toEqual(['claude', 'shell']);
 });
 
-test('its rules with an identity are valid', () => {
-  const rules = INJECT.replaceAll(/^/gm, '      ');
+test.each([GITHUB, INJECT])('its rules with an identity are valid: %s', (written) => {
+  const rules = written.replaceAll(/^/gm, '      ');
   expect([...manifestOf(`bottles:\n  dev:\n    egress:\n${rules}`).bottles.keys()]).toEqual(['dev']);
 });
 

@@ -30,11 +30,99 @@ const READS = [
   ['GET', 'https://raw.githubusercontent.com/Acme/app/main/README.md'],
 ] as const;
 
+const API = 'https://api.github.com/repos/Acme/app';
+
+/** Documented by GitHub's REST reference, each as work in a repository uses it. */
 const CHANGES = [
   ['POST', 'https://github.com/Acme/app.git/git-receive-pack'],
-  ['POST', 'https://api.github.com/repos/Acme/app/issues'],
-  ['DELETE', 'https://api.github.com/repos/Acme/app'],
-  ['POST', 'https://uploads.github.com/repos/Acme/app/releases/1/assets'],
+  ['POST', `${API}/issues`],
+  ['PATCH', `${API}/issues/1`],
+  ['POST', `${API}/issues/1/comments`],
+  ['PATCH', `${API}/issues/comments/1`],
+  ['DELETE', `${API}/issues/1/labels/bug`],
+  ['POST', `${API}/issues/1/assignees`],
+  ['POST', `${API}/pulls`],
+  ['PATCH', `${API}/pulls/1`],
+  ['PUT', `${API}/pulls/1/merge`],
+  ['PUT', `${API}/pulls/1/update-branch`],
+  ['POST', `${API}/pulls/1/comments`],
+  ['POST', `${API}/pulls/1/comments/2/replies`],
+  ['DELETE', `${API}/pulls/comments/2/reactions/3`],
+  ['POST', `${API}/pulls/1/requested_reviewers`],
+  ['PUT', `${API}/contents/src/main.ts`],
+  ['DELETE', `${API}/contents/src/main.ts?sha=0&message=x`],
+  ['POST', `${API}/git/blobs`],
+  ['PATCH', `${API}/git/refs/heads/fix/one`],
+  ['POST', `${API}/merges`],
+  ['POST', `${API}/merge-upstream`],
+  ['POST', `${API}/releases`],
+  ['POST', `${API}/releases/generate-notes`],
+  ['DELETE', `${API}/releases/assets/1`],
+  ['POST', `${API}/labels`],
+  ['PATCH', `${API}/milestones/1`],
+  ['POST', `${API}/commits/0123abc/comments`],
+  ['POST', `${API}/comments/1/reactions`],
+  ['POST', 'https://uploads.github.com/repos/Acme/app/releases/1/assets?name=x'],
+] as const;
+
+/** Who may get at it, where it goes, what runs with its secrets, settings, and what counts as somebody's consent. */
+const NEVER_WITH_PUSH = [
+  ['PATCH', API],
+  ['PATCH', `${API}/`],
+  ['DELETE', API],
+  ['POST', `${API}/transfer`],
+  ['POST', `${API}/forks`],
+  ['POST', `${API}/generate`],
+  ['PUT', `${API}/topics`],
+  ['PATCH', `${API}/properties/values`],
+  ['PUT', `${API}/collaborators/evil`],
+  ['PATCH', `${API}/invitations/1`],
+  ['PUT', `${API}/interaction-limits`],
+  ['POST', `${API}/keys`],
+  ['POST', `${API}/hooks`],
+  ['PATCH', `${API}/hooks/1/config`],
+  ['POST', `${API}/autolinks`],
+  ['PUT', `${API}/branches/main/protection`],
+  ['DELETE', `${API}/branches/main/protection/required_status_checks`],
+  ['POST', `${API}/branches/main/rename`],
+  ['POST', `${API}/rulesets`],
+  ['POST', `${API}/tags/protection`],
+  ['PUT', `${API}/actions/secrets/X`],
+  ['POST', `${API}/actions/variables`],
+  ['PUT', `${API}/actions/permissions`],
+  ['POST', `${API}/actions/workflows/ci.yml/dispatches`],
+  ['POST', `${API}/actions/runs/1/approve`],
+  ['POST', `${API}/actions/runs/1/rerun`],
+  ['POST', `${API}/actions/runners/registration-token`],
+  ['PUT', `${API}/dependabot/secrets/X`],
+  ['POST', `${API}/codespaces`],
+  ['POST', `${API}/pulls/1/codespaces`],
+  ['PUT', `${API}/codespaces/secrets/X`],
+  ['POST', `${API}/dispatches`],
+  ['PUT', `${API}/environments/production`],
+  ['POST', `${API}/deployments`],
+  ['POST', `${API}/pages`],
+  ['POST', `${API}/pages/deployments`],
+  ['PUT', `${API}/immutable-releases`],
+  ['PUT', `${API}/vulnerability-alerts`],
+  ['PATCH', `${API}/secret-scanning/alerts/1`],
+  ['PATCH', `${API}/code-scanning/alerts/1`],
+  ['POST', `${API}/security-advisories`],
+  ['POST', `${API}/attestations`],
+  ['POST', `${API}/dependency-graph/snapshots`],
+  ['PUT', `${API}/subscription`],
+  ['PUT', `${API}/import`],
+  ['PUT', `${API}/lfs`],
+  ['POST', `${API}/pulls/1/reviews`],
+  ['POST', `${API}/pulls/1/reviews/2/events`],
+  ['PUT', `${API}/pulls/1/reviews/2/dismissals`],
+  ['POST', `${API}/statuses/0123abc`],
+  ['POST', `${API}/check-runs`],
+  ['PATCH', `${API}/check-suites/preferences`],
+  ['PATCH', `${API}/issues/../`],
+  ['PATCH', `${API}/issues/..;/`],
+  ['POST', 'https://uploads.github.com/repos/Acme/app/code-scanning/codeql/databases/go'],
+  ['POST', 'https://github.com/Acme/app/settings'],
 ] as const;
 
 const OTHERS = [
@@ -43,6 +131,7 @@ const OTHERS = [
   ['GET', 'https://github.com/acme2/app'],
   ['GET', 'https://api.github.com/user'],
   ['GET', 'https://api.github.com/repos/evil/app'],
+  ['POST', 'https://api.github.com/repos/evil/app/issues'],
   ['POST', 'https://api.github.com/graphql'],
   ['POST', 'https://api.github.com/gists'],
   ['GET', 'https://github.com/Acme/app/../../evil/app'],
@@ -64,16 +153,23 @@ describe('a repository', () => {
     expect(allows(pushing, method, url)).toBe(true);
   });
 
+  test.each(NEVER_WITH_PUSH)('is not governed, with push either: %s %s', (method, url) => {
+    expect(allows(pushing, method, url)).toBe(false);
+    expect(allows(repositoryEndpoints('Acme/*', true), method, url)).toBe(false);
+  });
+
   test.each(OTHERS)('is not what belongs to others: %s %s', (method, url) =>
     expect(allows(pushing, method, url)).toBe(false),
   );
 });
 
 test('all of an owner, and nobody else’s', () => {
-  const rules = repositoryEndpoints('acme/*', false);
+  const rules = repositoryEndpoints('acme/*', true);
   expect(allows(rules, 'POST', 'https://github.com/acme/other.git/git-upload-pack')).toBe(true);
   expect(allows(rules, 'GET', 'https://api.github.com/repos/acme/other/pulls')).toBe(true);
+  expect(allows(rules, 'POST', 'https://api.github.com/repos/acme/other/pulls')).toBe(true);
   expect(allows(rules, 'GET', 'https://github.com/evil/acme')).toBe(false);
+  expect(allows(rules, 'POST', 'https://api.github.com/repos/evil/acme/issues')).toBe(false);
 });
 
 /** Another spelling of a repository, or what its name has beside it, that GitHub serves. */

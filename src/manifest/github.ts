@@ -14,11 +14,38 @@ interface ForgePart {
   readonly methods: readonly string[];
   /** `%` stands for `owner/name`. */
   readonly paths: readonly string[];
-  /** Changes something there: with `push: true` only. */
+  /** Changes something there: with `push: true` only. What it takes to govern the repository is in no part. */
   readonly changes?: true;
 }
 
 const READ = ['GET', 'HEAD'] as const;
+
+/**
+ * What work in a repository changes by GitHub's REST API: its content, and what is said about it. Whatever is not listed is left
+ * out: who may get at the repository, where it goes, what runs with its secrets, its settings, and the repository itself
+ * (`PATCH` and `DELETE /repos/%`). So is what the protection of a branch takes for the consent of others: reviews, which may
+ * approve or dismiss, and the verdicts of CI (statuses, checks).
+ */
+const WORK = [
+  'issues/**',
+  // Not all below it: a codespace of a pull request runs with the secrets of whoever opens it.
+  'pulls',
+  'pulls/*',
+  'pulls/*/comments/**',
+  'pulls/*/merge',
+  'pulls/*/requested_reviewers',
+  'pulls/*/update-branch',
+  'pulls/comments/**',
+  'comments/**',
+  'commits/*/comments',
+  'labels/**',
+  'milestones/**',
+  'contents/**',
+  'git/**',
+  'merges',
+  'merge-upstream',
+  'releases/**',
+] as const;
 
 /**
  * The smart HTTP protocol of git (gitprotocol-http), GitHub's REST API, and the hosts of archives and of files as they are.
@@ -39,13 +66,13 @@ const PARTS: readonly ForgePart[] = [
   {
     host: 'api.github.com',
     methods: ['POST', 'PATCH', 'PUT', 'DELETE'],
-    paths: ['/repos/%/**'],
+    paths: WORK.map((part) => `/repos/%/${part}`),
     changes: true,
   },
-  { host: 'uploads.github.com', methods: ['POST'], paths: ['/repos/%/**'], changes: true },
+  { host: 'uploads.github.com', methods: ['POST'], paths: ['/repos/%/releases/*/assets'], changes: true },
 ];
 
-/** What may be reached of a repository, `owner/name` or `owner/*`; with `push` also what changes it. */
+/** What may be reached of a repository, `owner/name` or `owner/*`; with `push` also what work in it changes. */
 export const repositoryEndpoints = (repository: string, push: boolean): readonly ForgeEndpoint[] =>
   PARTS.filter(({ changes }) => push || changes !== true).map(({ host, methods, paths }) => ({
     ...placeOf(host),

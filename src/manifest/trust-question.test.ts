@@ -59,7 +59,7 @@ test('what is seen and what is not, identities and limits, in sentences', () => 
       "  may reach tcp://db.example.org:5432 without anybody seeing what is spoken",
       "  may reach the hosts that npm on this computer is configured with for at most 50m of traffic",
       "  may reach https://odd.example.org and known secrets may not leave, canaries are blacked out in what leaves, texts like secrets that leave are only noted, what nobody can look into leaves all the same",
-      "  may reach acme/app on GitHub, and change it with an identity of yours: the one for github",
+      "  may reach acme/app on GitHub, and push to it and change its issues, pull requests, files and releases with an identity of yours: the one for github",
       "  may reach acme/* on GitHub",
       "  reaches all that, where nothing else is said, while secrets that leave are only noted",
       "  has no bait in it, which would tell of a thief",

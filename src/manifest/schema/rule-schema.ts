@@ -30,7 +30,9 @@ export const RULE_SCHEMA = z.strictObject({
     .optional(),
   push: z
     .boolean()
-    .describe('github: pushing too, and changes by the API. Default: reading only.')
+    .describe(
+      'github: pushing too, and changes of content, issues and pull requests by the API, none of settings. Default: reading only.',
+    )
     .optional(),
   port: z.int().min(1).max(65_535).describe('Default: 443, or 80 for `scheme: http`.').optional(),
   scheme: oneOf(['https', 'http', 'tcp'])

@@ -52,7 +52,8 @@ function targetOf(rule: RuleInput, scheme: string | undefined): string {
     return `what ${rule.preset} needs of its vendor’s API`;
   if (rule.preset !== undefined) return `the hosts that ${rule.preset} on this computer is configured with`;
   if (rule.github !== undefined) {
-    return `${rule.github} on GitHub${rule.push === true ? ', and change it' : ''}`;
+    const changes = ', and push to it and change its issues, pull requests, files and releases';
+    return `${rule.github} on GitHub${rule.push === true ? changes : ''}`;
   }
   const prefix = scheme === undefined ? '' : `${scheme}://`;
   return `${prefix}${rule.host ?? ''}${rule.port === undefined ? '' : `:${rule.port}`}`;
