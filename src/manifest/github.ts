@@ -1,4 +1,8 @@
-/** A repository on GitHub as rules: what cloning, pulling and reading its API take, and nothing of anybody else's. */
+/**
+ * A repository on GitHub as rules: what cloning, pulling and reading its API take, and no address of anybody else's. Content of others
+ * comes by its own addresses all the same: GitHub keeps the objects of a repository and of its forks together, and serves a
+ * fork's commit to whoever names its hash (`/%/HASH/x`) or the fork (`compare/main...evil:main`). No path tells that.
+ */
 
 /** A place, methods and paths, that a rule may be made of. */
 export interface ForgeEndpoint {

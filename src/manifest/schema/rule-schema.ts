@@ -25,7 +25,7 @@ export const RULE_SCHEMA = z.strictObject({
     .optional(),
   github: text(repositoryFault)
     .describe(
-      'A repository on GitHub, `owner/name` or `owner/*`: its clone, pull and API, and nobody else’s.',
+      'A repository on GitHub, `owner/name` or `owner/*`: its clone, pull and API, by its own addresses.',
     )
     .optional(),
   push: z

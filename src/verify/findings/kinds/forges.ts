@@ -17,6 +17,7 @@ const WRITES: Kind = {
     ),
 };
 
+/** Not of a rule for one repository, though a fork's commits are served under its name: whoever reads it at all reads them. */
 const READS: Kind = {
   id: 'forge-reads-any-owner',
   claim: 'It fetches its tools and its next orders from a repository of its own.',
@@ -24,7 +25,11 @@ const READS: Kind = {
   source: 'MITRE ATT&CK T1102.001, dead drop resolver',
   find: (subject) =>
     firstReached(subject, FORGE_READS).map(({ rule, attack }) =>
-      foundAt(subject, rule, { severity: 'low', evidence: `lets out ${shown(attack)}`, remedy: REMEDY }),
+      foundAt(subject, rule, {
+        severity: 'low',
+        evidence: `lets out ${shown(attack)}`,
+        remedy: `${REMEDY}; what forks of it hold is served under its name still`,
+      }),
     ),
 };
 
