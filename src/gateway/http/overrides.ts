@@ -1,9 +1,11 @@
 import { mergedName } from '../inject/credentials.ts';
+import { METHODS } from './methods.ts';
 
 /**
  * Requests that ask to be taken for another method (Rack, Express, Laravel, ASP.NET, Google's APIs) or path (IIS, Symfony,
- * Laminas) than they show: what a rule says of methods and paths would not be about them. And those that name a second path, to
- * copy from or to: what a rule says of paths would be about the first only.
+ * Laminas), or with other headers (Google's APIs), than they show: what a rule says of methods and paths, or the identity that it
+ * lends, would not be about them. And those that name a second path, to copy from or to: what a rule says of paths would be
+ * about the first only.
  */
 
 /** As CGI merges names (RFC 3875, 4.1.18), and PHP. */
@@ -36,16 +38,28 @@ const SECOND_PATH = new RegExp(`^(?:${SECOND_PATH_HEADERS.join('|').replaceAll('
 const OVERRIDING_PARAMETERS: ReadonlySet<string> = new Set([
   '_method',
   '_httpmethod',
+  '!overridemethod',
+  // Of Google's APIs, from Closure's goog.net.rpc.HttpCors; the second carries whole headers, whichever they are.
   '$httpmethod',
+  '$httpheaders',
   'x-http-method-override',
 ]);
+
+/** To most it means something of their own; the Graph of Facebook takes a method of HTTP in it. */
+const METHOD_PARAMETER = 'method';
 
 /** Whether it asks for that in a header or in the query. A form can ask for it too (`_method=`), which is not seen here. */
 export function asksForAnother({ path, headers }: AskedBy): boolean {
   for (let index = 0; index < headers.length; index += 2) {
     if (isOverriding(headers[index] ?? '')) return true;
   }
-  return parametersOf(path).some((name) => OVERRIDING_PARAMETERS.has(name.toLowerCase()));
+  return parametersOf(path).some(isOverridingParameter);
+}
+
+function isOverridingParameter([name, value]: readonly [string, string]): boolean {
+  const known = name.toLowerCase();
+  if (known !== METHOD_PARAMETER) return OVERRIDING_PARAMETERS.has(known);
+  return METHODS.has(value.replace(/\0.*$/s, '').trim().toUpperCase());
 }
 
 /** Whether a header of it names a second path. */
@@ -72,15 +86,18 @@ function isOverriding(name: string): boolean {
   return OVERRIDING_HEADERS.has(mergedName(name));
 }
 
-function parametersOf(path: string): string[] {
+function parametersOf(path: string): [name: string, value: string][] {
   const at = path.indexOf('?');
-  // All of them have that word, unless it is escaped.
-  if (at === -1 || !/%|method/i.test(path)) return [];
-  const names = path
+  // All of them have one of these words, unless it is escaped.
+  if (at === -1 || !/%|method|httpheaders/i.test(path)) return [];
+  const parameters = path
     .slice(at + 1)
     .split(SEPARATORS)
-    .flatMap((part) => [...new URLSearchParams(part).keys()]);
-  return names.flatMap((name) => [name, asByPhp(name)]);
+    .flatMap((part) => [...new URLSearchParams(part)]);
+  return parameters.flatMap(([name, value]) => [
+    [name, value],
+    [asByPhp(name), value],
+  ]);
 }
 
 /** `;` is one by HTML 4 and for Perl's CGI; a second `?` for some that split once too often. */

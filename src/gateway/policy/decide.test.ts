@@ -217,6 +217,10 @@ describe('a request that asks to be taken for another', () => {
       { allow: [], deny: [], ...policy },
       request({ ...http, method: 'POST', path: '/public/a', isOverridden: true }),
     );
+  test('is denied where an identity is lent: it could bring another', () => {
+    const inject = { secret: 's', slot: { kind: 'bearer' } } as const;
+    expect(overriding({ allow: [rule({ ...http, inject })] }).verdict).toBe('deny');
+  });
   test('is denied where methods or paths are limited', () => {
     const limited = [rule({ ...http, paths: ['/public/**'] })];
     expect(overriding({ allow: limited })).toMatchObject({

@@ -90,6 +90,7 @@ const bearer = family({
     ['identity: an index in a name', 'D1', query('token[]=EVIL'), 'bearer', LENT],
     ['identity: presigned', 'D3', query('X-Amz-Credential=EVIL&X-Amz-Signature=EVIL'), 'bearer', LENT],
     ['identity: presigned by Google', 'D3', query('X-Goog-Signature=EVIL'), 'bearer', LENT],
+    ['identity: headers in the query', 'D1', query('$httpHeaders=X-N%3ANONCE'), 'bearer'],
     ['identity: escaped twice in a name', 'D1', query('%256bey=NONCE'), 'gateway.identity'],
     ['identity: behind a semicolon', 'D1', query('a=b;key=NONCE'), 'gateway.identity'],
     ['identity: behind a second question mark', 'D1', query('a=b?key=NONCE'), 'gateway.identity'],
