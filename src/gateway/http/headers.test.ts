@@ -46,6 +46,10 @@ test('behind the content comes nothing that would change what was said before it
     'DELETE',
     'Destination',
     '/b',
+    'x-amz-rename-source',
+    '/c',
+    'x-oss-symlink-target',
+    'd',
     ':path',
     '/',
   ];

@@ -17,23 +17,20 @@ const OVERRIDING_HEADERS: ReadonlySet<string> = new Set([
   'x-rewrite-url',
 ]);
 
-/** Of object stores (S3 and its kin, Google, Azure, Swift), and WebDAV (RFC 4918, 9.8.3). */
-const SECOND_PATH_HEADERS = [
-  'x-amz-copy-source',
-  'x-goog-copy-source',
-  'x-oss-copy-source',
-  'x-obs-copy-source',
-  'x-cos-copy-source',
-  'x-ms-copy-source',
-  'x-ms-rename-source',
+/**
+ * Of object stores and WebDAV (RFC 4918, 9.8.3). Each kin of S3 and of Azure has a prefix of its own before the same words, and
+ * new ones come, so they are told by their shape: `x-amz-copy-source`, `x-ms-file-rename-source`, `x-oss-symlink-target`.
+ */
+const SECOND_PATH_SHAPES = [
+  'x-(?:.*-)?(?:copy|rename|move)-source',
+  'x-(?:.*-)?symlink-target',
   'x-copy-from',
   'x-object-manifest',
-  'x-symlink-target',
   'destination',
 ];
 
 /** Merged as the others, in one look at the name as it came: most requests have many headers, and none of these. */
-const SECOND_PATH = new RegExp(`^(?:${SECOND_PATH_HEADERS.join('|').replaceAll('-', '[^a-z0-9]')})$`, 'i');
+const SECOND_PATH = new RegExp(`^(?:${SECOND_PATH_SHAPES.join('|').replaceAll('-', '[^a-z0-9]')})$`, 'i');
 
 const OVERRIDING_PARAMETERS: ReadonlySet<string> = new Set([
   '_method',

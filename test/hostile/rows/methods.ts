@@ -51,6 +51,9 @@ const methods = family({
     ['path: X-Original-URL', 'B3', header('X-Original-URL: /closed'), 'limited'],
     ['path: X-Rewrite-URL', 'B3', header('X-Rewrite-URL: /closed'), 'limited'],
     ['path: x-amz-copy-source', 'B3', header('x-amz-copy-source: /closed'), 'limited'],
+    ['path: x-amz-rename-source', 'B3', header('x-amz-rename-source: /closed'), 'limited'],
+    ['path: x-ms-file-rename-source', 'B3', header('x-ms-file-rename-source: /closed'), 'limited'],
+    ['path: x-oss-symlink-target', 'B3', header('x-oss-symlink-target: closed'), 'limited'],
     ['path: Destination', 'RFC 4918, 9.8.3', header('Destination: /closed'), 'limited'],
   ],
 });
