@@ -33,8 +33,8 @@ export interface Asked {
   readonly isWebSocket?: boolean;
   /** Whether it asks to be taken for another method or path. */
   readonly isOverridden?: boolean;
-  /** Whether a header of it names a second path. */
-  readonly hasSecondPath?: boolean;
+  /** What headers of it name as a second path. */
+  readonly secondPaths?: readonly string[];
 }
 
 export interface Refusal {

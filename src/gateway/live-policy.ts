@@ -87,11 +87,10 @@ function decideOn({ early, whole }: Functions, policy: Policy, asked: Asked): De
 
 // Written out, not spread: these run for every connection, and objects of one shape are what V8 is fast with.
 function requestOf(asked: Asked, scheme: Request['scheme']): Request {
-  const { host, port, path, isRequest } = asked;
+  const { host, port, path, isRequest, secondPaths } = asked;
   const method = isRequest === true ? asked.method : undefined;
   const hasBody = asked.hasBody === true;
   const isWebSocket = asked.isWebSocket === true;
   const isOverridden = asked.isOverridden === true;
-  const hasSecondPath = asked.hasSecondPath === true;
-  return { host, port, scheme, method, path, hasBody, isWebSocket, isOverridden, hasSecondPath };
+  return { host, port, scheme, method, path, hasBody, isWebSocket, isOverridden, secondPaths };
 }

@@ -4,7 +4,7 @@ import { screenRequest } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Answer } from './answer.ts';
 import type { Inbound } from './exchange.ts';
-import { asksForAnother, namesSecondPath } from './overrides.ts';
+import { asksForAnother, secondPathsOf } from './overrides.ts';
 import { portOf, schemeOf, type Entrance, type Target } from './target.ts';
 
 /** From a request whose target was read to its way out, or to what is answered instead. */
@@ -53,7 +53,7 @@ function askedOf(
   const scheme = schemeOf(entrance);
   const hasBody = body !== undefined;
   const isOverridden = asksForAnother(inbound);
-  const hasSecondPath = namesSecondPath(inbound.headers);
+  const secondPaths = secondPathsOf(inbound.headers);
   const bare = withoutQuery(path);
   return {
     via,
@@ -66,7 +66,7 @@ function askedOf(
     hasBody,
     isWebSocket,
     isOverridden,
-    hasSecondPath,
+    secondPaths,
   };
 }
 

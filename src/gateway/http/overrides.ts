@@ -59,13 +59,16 @@ function isOverridingParameter([name, value]: readonly [string, string]): boolea
   return METHODS.has(value.replace(/\0.*$/s, '').trim().toUpperCase());
 }
 
-/** Whether a header of it names a second path. */
-export function namesSecondPath(headers: readonly string[]): boolean {
+/** What headers of it name as a second path, as they came; none, in nearly all requests. */
+export function secondPathsOf(headers: readonly string[]): readonly string[] {
+  let found: string[] | undefined;
   for (let index = 0; index < headers.length; index += 2) {
-    if (SECOND_PATH.test(headers[index] ?? '')) return true;
+    if (SECOND_PATH.test(headers[index] ?? '')) (found ??= []).push(headers[index + 1] ?? '');
   }
-  return false;
+  return found ?? NONE;
 }
+
+const NONE: readonly string[] = [];
 
 interface AskedBy {
   /** With its query, as sent. */

@@ -1,5 +1,6 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
 import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsInDoubt, readingsOf } from './paths.ts';
+import { staysWithin } from './second-path.ts';
 
 /** The policy, decided once and here: pure, over canonical hosts. Deny beats allow, no order matters, empty denies all. */
 
@@ -17,8 +18,8 @@ export interface Request {
   readonly isWebSocket?: boolean;
   /** Whether it asks to be taken for another method or path: see http/overrides.ts. */
   readonly isOverridden?: boolean;
-  /** Whether a header of it names a second path, to copy from or to: see there. */
-  readonly hasSecondPath?: boolean;
+  /** What headers of it name besides, to copy from or to: see there. */
+  readonly secondPaths?: readonly string[] | undefined;
 }
 
 /** What is known before the client has shown what it speaks (CONNECT), or where to (a DNS question). */
@@ -131,9 +132,12 @@ function mayHideAnother({ method, hasBody, isOverridden }: Partial<Request>): bo
   return isOverridden === true || (hasBody === true && WITHOUT_CONTENT.has(method ?? ''));
 }
 
-/** Whether the rule is about paths, and the request about one more than is judged. */
-function hidesPath({ paths }: Rule, { hasSecondPath }: Partial<Request>): boolean {
-  return hasSecondPath === true && paths !== undefined;
+/** Whether the request is about one path more than is judged, and the rule about paths, or its identity good for others too. */
+function hidesPath({ paths, inject, port, scheme }: Rule, asked: EarlyRequest & Partial<Request>): boolean {
+  const { secondPaths, host, path } = asked;
+  if (secondPaths === undefined || secondPaths.length === 0) return false;
+  if (paths !== undefined) return true;
+  return inject !== undefined && !secondPaths.every((one) => staysWithin(one, { host, port, scheme, path }));
 }
 
 function isLimited({ methods, paths, inject }: Rule): boolean {

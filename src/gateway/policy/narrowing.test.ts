@@ -84,10 +84,10 @@ const asked: fc.Arbitrary<Request> = fc
       '/b./c',
     ),
     hasBody: fc.boolean(),
-    hasSecondPath: fc.boolean(),
+    secondPaths: fc.array(fc.constantFrom('/a/x', 'example/x', '/b'), { maxLength: 1 }),
   })
-  .map(({ method, path, hasBody, hasSecondPath, ...rest }) =>
-    rest.scheme === 'tcp' ? rest : { ...rest, method, path, hasBody, hasSecondPath },
+  .map(({ method, path, hasBody, secondPaths, ...rest }) =>
+    rest.scheme === 'tcp' ? rest : { ...rest, method, path, hasBody, secondPaths },
   );
 
 const verdictOf = (policy: Written, request: Request): string => decide(policyOf(policy), request).verdict;

@@ -91,6 +91,8 @@ const bearer = family({
     ['identity: presigned', 'D3', query('X-Amz-Credential=EVIL&X-Amz-Signature=EVIL'), 'bearer', LENT],
     ['identity: presigned by Google', 'D3', query('X-Goog-Signature=EVIL'), 'bearer', LENT],
     ['identity: headers in the query', 'D1', query('$httpHeaders=X-N%3ANONCE'), 'bearer'],
+    ['identity: to copy from another bucket', 'B3', header('x-amz-copy-source: /secret/key'), 'bearer'],
+    ['identity: to copy from its own', 'B3', header('x-amz-copy-source: bearer/key'), 'bearer', LENT],
     ['identity: escaped twice in a name', 'D1', query('%256bey=NONCE'), 'gateway.identity'],
     ['identity: behind a semicolon', 'D1', query('a=b;key=NONCE'), 'gateway.identity'],
     ['identity: behind a second question mark', 'D1', query('a=b?key=NONCE'), 'gateway.identity'],
