@@ -1,5 +1,6 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
-import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsInDoubt, readingsOf } from './paths.ts';
+import { deniesPath } from './denied-path.ts';
+import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsOf } from './paths.ts';
 import { staysWithin } from './second-path.ts';
 
 /** The policy, decided once and here: pure, over canonical hosts. Deny beats allow, no order matters, empty denies all. */
@@ -176,14 +177,6 @@ function denies(rule: Rule, request: Request): boolean {
   if (request.method === undefined && isLimited(rule)) return true;
   if (rule.methods !== undefined && !rule.methods.includes(request.method ?? '')) return false;
   return rule.paths === undefined || deniesPath(rule.paths, request.path);
-}
-
-/** In doubt, denied: a path that cannot be judged, and another case or spelling, which a server may take for the same. */
-function deniesPath(globs: readonly string[], sent: string | undefined): boolean {
-  const judged = canonicalPath(sent ?? '');
-  if ('refused' in judged) return true;
-  const paths = readingsInDoubt(judged.path.toLowerCase());
-  return globs.some((glob) => paths.some((path) => matchesPath(glob.toLowerCase(), path)));
 }
 
 /** Whether the deny rule leaves nothing of what the allow rule allows for this host. */

@@ -9,7 +9,9 @@ import { canonicalRule, type WrittenRule } from './rules.ts';
 
 const method = fc.constantFrom('GET', 'HEAD', 'POST');
 const methods = fc.uniqueArray(method, { minLength: 1 });
-const paths = fc.uniqueArray(fc.constantFrom('/a/**', '/a', '/a/*', '/b/**', '/**'), { minLength: 1 });
+const paths = fc.uniqueArray(fc.constantFrom('/a/**', '/a', '/a/*', '/b/**', '/ä/b', '/**'), {
+  minLength: 1,
+});
 const host = fc.constantFrom('example.org', 'a.example.org', 'b.a.example.org', 'example.com');
 const ruleHost = fc.oneof(host, fc.constantFrom('*.example.org', '*.a.example.org'));
 const port = fc.constantFrom(443, 8443);
@@ -82,6 +84,9 @@ const asked: fc.Arbitrary<Request> = fc
       '/a%3Fx/b',
       '/a/b%23',
       '/b./c',
+      '/%C3%A4/b',
+      '/%EF%BD%81/b:x',
+      '/%EF%BC%8E./b',
     ),
     hasBody: fc.boolean(),
     secondPaths: fc.array(fc.constantFrom('/a/x', 'example/x', '/b'), { maxLength: 1 }),

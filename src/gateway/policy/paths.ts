@@ -63,8 +63,18 @@ export function matchesPath(glob: string, path: string): boolean {
   return matchesSegments(glob.split('/'), path.split('/'));
 }
 
-/** Row by row as in edit distance, so that no glob can make it slow: `row[j]` is whether the glob so far matches j segments. */
-function matchesSegments(globs: readonly string[], segments: readonly string[]): boolean {
+/**
+ * The same, in segments; each may also be the one in its place in `others`. Row by row as in edit distance, so that no glob can
+ * make it slow: `row[j]` is whether the glob so far matches j segments.
+ */
+export function matchesSegments(
+  globs: readonly string[],
+  segments: readonly string[],
+  others: readonly string[] = segments,
+): boolean {
+  const isMatch = (glob: string, at: number): boolean =>
+    matchesSegment(glob, segments[at] ?? '') ||
+    (others !== segments && others[at] !== segments[at] && matchesSegment(glob, others[at] ?? ''));
   let row = segments.map(() => false);
   row.unshift(true);
   for (const glob of globs) {
@@ -73,7 +83,7 @@ function matchesSegments(globs: readonly string[], segments: readonly string[]):
       next[count] =
         glob === '**'
           ? row[count] === true || (count > 0 && next[count - 1] === true)
-          : count > 0 && row[count - 1] === true && matchesSegment(glob, segments[count - 1] ?? '');
+          : count > 0 && row[count - 1] === true && isMatch(glob, count - 1);
     }
     row = next;
   }

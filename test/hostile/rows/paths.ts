@@ -87,7 +87,15 @@ const denied = family({
     ['denied path: a backslash', 'F7', free('/x\\..\\admin/NONCE'), 'deniedPath'],
     ['denied path: a slash at the end', 'F3', free('/admin/?NONCE'), 'deniedPath'],
     ['denied path: in absolute form', 'B3', free(`https://${HOSTS.free}/admin/NONCE`), 'deniedPath'],
-    ['denied path: Turkish letters', 'A3', free('/adm%C4%B1n/NONCE'), 'free', HARMLESS],
+    ['denied path: Turkish letters', 'A3', free('/adm%C4%B1n/NONCE'), 'deniedPath'],
+    ['denied path: an accent', 'A3', free('/adm%C3%ADn/NONCE'), 'deniedPath'],
+    ['denied path: letters in full width', 'A3', free('/%EF%BD%81dmin/NONCE'), 'deniedPath'],
+    ['denied path: a letter that nobody sees', 'A3', free('/admin%E2%80%8B/NONCE'), 'deniedPath'],
+    ['denied path: a space that does not break', 'A3', free('/admin%C2%A0/NONCE'), 'deniedPath'],
+    ['denied path: a stream of NTFS', 'A3', free('/admin::$INDEX_ALLOCATION/NONCE'), 'deniedPath'],
+    ['denied path: dots in full width', 'F7', free('/%EF%BC%8E%EF%BC%8E/admin/NONCE'), 'deniedPath'],
+    ['denied path: a slash in full width', 'F7', free('/x/..%EF%BC%8Fadmin/NONCE'), 'deniedPath'],
+    ['denied path: another letter, of Cyrillic', 'A3', free('/%D0%B0dmin/NONCE'), 'free', HARMLESS],
   ],
 });
 
