@@ -40,6 +40,7 @@ const CREDENTIAL_NAMES: ReadonlySet<string> = new Set([
   'x-session-id',
   'x-remote-user',
   'remote-user',
+  'x-user',
   'x-webauth-user',
   'x-forwarded-user',
   'x-forwarded-email',
@@ -56,6 +57,9 @@ const CREDENTIAL_NAMES: ReadonlySet<string> = new Set([
   'signature',
   'macaroons',
   'x-honeycomb-team',
+  'x-jfrog-art-api',
+  // GitLab: to act as somebody else.
+  'sudo',
 ]);
 
 /** What a key is of where it is a credential: other keys name a thing in a store, or a thread. */
@@ -67,12 +71,22 @@ const CREDENTIAL_WORD = new RegExp(
   `(?:^|-)(?:auth|authorization|authentication|authenticated|token|secret|password|passwd|passphrase|credentials?|jwt|bearer|api-?key|(?:${KEY_OF})-key)(?:-|$)`,
 );
 
+/** `x-key`, `x-trackertoken`, `x-ca-signature`, however it is written. */
+const CREDENTIAL_END = /(?:key|token|signature)$/;
+
 /**
- * `x-key`, `x-trackertoken`, `x-ca-signature`, however it is written; and headers in which a proxy tells the server behind it who
- * asks, of which each product has several.
+ * Headers in which a proxy tells the server behind it who asks, and those by which whoever asks is somebody else (Kubernetes), of
+ * which each product has several.
  */
-const CREDENTIAL_AFFIX =
-  /(?:key|token|signature)$|^x-(?:oauth|amzn-oidc|ms-client-principal|forwarded-tls-client|tls-client)|^(?:x-)?ssl-client/;
+const PERSON_STARTS = [
+  'x-(?:oauth|amzn-oidc|ms-client-principal|forwarded-tls-client|tls-client)',
+  'x-(?:remote|pomerium|consumer|authentik)-',
+  '(?:x-)?ssl-client',
+  'remote-(?:user|groups?|name|email)',
+  'impersonate-(?:user|group|uid|extra)',
+  'tailscale-',
+];
+const PERSON_START = new RegExp(`^(?:${PERSON_STARTS.join('|')})`);
 
 /** Of those, what is no credential of the caller's but says what to do. */
 const NOT_CREDENTIALS: ReadonlySet<string> = new Set([
@@ -121,7 +135,8 @@ export const mergedName = (name: string): string => name.toLowerCase().replace(/
 export function isCredentialHeader(merged: string, value: string): boolean {
   if (CREDENTIAL_NAMES.has(merged)) return true;
   if (NOT_CREDENTIALS.has(merged)) return false;
-  return CREDENTIAL_WORD.test(merged) || CREDENTIAL_AFFIX.test(merged) || CREDENTIAL_VALUE.test(value);
+  if (CREDENTIAL_WORD.test(merged) || CREDENTIAL_END.test(merged)) return true;
+  return PERSON_START.test(merged) || CREDENTIAL_VALUE.test(value);
 }
 
 /** Whether a subprotocol that a WebSocket offers is a credential. It cannot be taken away: the server chooses among them. */
