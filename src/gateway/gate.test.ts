@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AuditLog } from './audit/log.ts';
-import type { Rule } from './config.ts';
+import type { AuditLine, BudgetLimits, Rule } from './config.ts';
 import type { Asked, Gate, Passage } from './gate.ts';
 import { gateBy } from './gate.testing.ts';
 import { createLivePolicy } from './live-policy.ts';
+import type { Found } from './outward/lookup.ts';
 
 const RULE = {
   id: 'allow[0]',
@@ -101,5 +102,102 @@ test('what stands unscrubbed to a host that is lent an identity from then on is 
   // What is scrubbed stands, whether it is lent anything just now or not.
   expect(policy.change({ allow: [RULE, elsewhere], deny: [] })).toBe(0);
   expect(policy.change({ allow: [LENDING, RULE, elsewhere], deny: [] })).toBe(0);
+  close();
+});
+
+/** A gate with a stand-in for the resolver that notes what it is asked for. */
+function openGateLookingUp(
+  allow: readonly Rule[],
+  { limits = {}, learns = false, found = { addresses: ['192.0.2.1'] } }: LookingUp = {},
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-gate-'));
+  const path = join(folder, 'egress.jsonl');
+  const audit = new AuditLog({ path, bottleId: 'b1' });
+  const policy = createLivePolicy({ allow, deny: [] }, learns);
+  const lookedUp: string[] = [];
+  const lookup = async (host: string): Promise<Found> => {
+    lookedUp.push(host);
+    return await Promise.resolve(typeof found === 'function' ? found(policy) : found);
+  };
+  const gate = gateBy(policy, audit, { limits, lookup });
+  const lines = (): AuditLine[] => {
+    const text = readFileSync(path, 'utf8').trim();
+    return text === '' ? [] : text.split('\n').map((line) => JSON.parse(line) as AuditLine);
+  };
+  const close = (): void => {
+    audit.close();
+    rmSync(folder, { recursive: true });
+  };
+  return { gate, lookedUp, lines, close };
+}
+
+interface LookingUp {
+  readonly limits?: BudgetLimits;
+  readonly learns?: boolean;
+  readonly found?: Found | ((policy: ReturnType<typeof createLivePolicy>) => Found);
+}
+
+const WILD: Rule = { id: 'wild', host: '*.x.example', port: 443, scheme: 'https', opensTls: true };
+/** As at a CONNECT or a ClientHello: nothing is known yet of what will be asked. */
+const EARLY: Asked = { via: 'connect', host: '', port: 443, method: 'CONNECT', path: '' };
+const REQUEST: Asked = { ...EARLY, scheme: 'https', method: 'GET', path: '/', isRequest: true };
+const carrier = (piece: number): string => `piece-${piece}.x.example`;
+
+test('a name under a wildcard is asked for only with a line in the log, and counted', async () => {
+  const { gate, lookedUp, lines, close } = openGateLookingUp([WILD], { limits: { maxRequests: 2 } });
+  for (let piece = 0; piece < 100; piece += 1)
+    expect(await gate.judge({ ...EARLY, host: carrier(piece) })).toMatchObject({ verdict: 'allow' });
+  expect(lookedUp).toEqual([]);
+  for (let piece = 0; piece < 10; piece += 1) {
+    const judged = await gate.judge({ ...REQUEST, host: carrier(piece) });
+    if (judged.verdict === 'allow') await gate.open(judged);
+  }
+  expect(lookedUp).toEqual([carrier(0), carrier(1)]);
+  const shown = lines().map(({ host, rule }) => `${host} ${rule}`);
+  expect(shown.slice(0, 3)).toEqual([
+    `${carrier(0)} wild`,
+    `${carrier(1)} wild`,
+    `${carrier(2)} gateway.budget`,
+  ]);
+  close();
+});
+
+test.each([
+  ['that leads nowhere', { kind: 'lookup', refused: 'does not resolve (ENOTFOUND)' }],
+  ['that leads to a private address', { kind: 'address', refused: 'leads to 10.0.0.1 (private)' }],
+  [
+    'for which the policy changes meanwhile',
+    (policy: ReturnType<typeof createLivePolicy>): Found => {
+      policy.change({ allow: [], deny: [] });
+      return { addresses: ['192.0.2.1'] };
+    },
+  ],
+] as const)('a name under a wildcard %s has its line too, and is counted', async (_, found) => {
+  const { gate, lookedUp, lines, close } = openGateLookingUp([WILD], { limits: { maxRequests: 1 }, found });
+  const [first, second] = [
+    await gate.judge({ ...REQUEST, host: carrier(1) }),
+    await gate.judge({ ...REQUEST, host: carrier(2) }),
+  ];
+  for (const one of [first, second])
+    expect(one.verdict === 'allow' && (await gate.open(one))).toMatchObject({ verdict: 'deny' });
+  expect(lookedUp).toEqual([carrier(1)]);
+  expect(lines()[0]).toMatchObject({ verdict: 'deny', rule: 'wild', host: carrier(1) });
+  close();
+});
+
+test('a name that only learning lets out is asked for in the same way', async () => {
+  const { gate, lookedUp, close } = openGateLookingUp([], { learns: true });
+  const judged = await gate.judge({ ...EARLY, host: 'new.example' });
+  expect({ judged, lookedUp }).toMatchObject({ judged: { verdict: 'allow', rule: 'learn' }, lookedUp: [] });
+  close();
+});
+
+test('a name that a rule has in full is asked for at once, so that a refusal can be read', async () => {
+  const exact = { ...WILD, host: 'a.x.example', id: 'exact' };
+  const { gate, lookedUp, close } = openGateLookingUp([WILD, exact], {
+    found: { kind: 'address', refused: 'leads to 10.0.0.1 (private)' },
+  });
+  expect(await gate.judge({ ...EARLY, host: exact.host })).toMatchObject({ kind: 'address', rule: 'exact' });
+  expect(lookedUp).toEqual([exact.host]);
   close();
 });

@@ -3,21 +3,27 @@ import { Budget } from './budget/budget.ts';
 import type { BudgetLimits, Rule } from './config.ts';
 import { createGate, type Gate, type Passage } from './gate.ts';
 import type { LivePolicy } from './live-policy.ts';
+import type { Lookup } from './outward/lookup.ts';
 
-/** A gate with this log and policy, that looks no name up, for tests of what passes it. */
+/** A gate with this log and policy, for tests of what passes it. Without a `lookup`, no name may be looked up. */
 export function gateBy(
   policy: LivePolicy,
   audit: AuditLog,
   {
     limits = {},
     isOpen = () => true,
-  }: { readonly limits?: BudgetLimits; readonly isOpen?: () => boolean } = {},
+    lookup = async () => await Promise.reject(new Error('no name is looked up')),
+  }: {
+    readonly limits?: BudgetLimits;
+    readonly isOpen?: () => boolean;
+    readonly lookup?: Lookup;
+  } = {},
 ): Gate {
   return createGate({
     config: {},
     policy,
     audit,
-    lookup: async () => await Promise.reject(new Error('no name is looked up')),
+    lookup,
     budget: new Budget(limits),
     inspectHost: () => [],
     tell: () => [],

@@ -2,14 +2,15 @@ import type { Entry, Outcome } from './audit/line.ts';
 import type { AuditLog, Logged } from './audit/log.ts';
 import type { Allowance, Budget, Spent } from './budget/budget.ts';
 import { RuleBudgets } from './budget/rule-budgets.ts';
-import type { AuditLine, GatewayConfig, Policy, Rule, Scheme, UpstreamProxy } from './config.ts';
+import type { AuditLine, GatewayConfig, Policy, Rule, Scheme } from './config.ts';
 import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from './outward/lookup.ts';
+import { describeRoute, routeTo, routeWithoutLookup, type Route } from './outward/route.ts';
 import type { Stand } from './standing.ts';
 import { mayFollowContent, opensTls } from './policy/decide.ts';
+import { isWritten } from './policy/learn.ts';
 import { findingsInHost, HOST_TELLS, type InspectHost } from './screen/host.ts';
 import { WITHHELD, withholding, type Tell } from './screen/withhold.ts';
-import { bypassesProxy } from './outward/upstreamProxy.ts';
 
 /**
  * The one way out: policy, then lookup, then address check, then the line in the log, and only then a route.
@@ -44,18 +45,14 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Where to dial: exactly these addresses, or a company proxy that is given the name. */
-export type Route =
-  | { readonly kind: 'direct'; readonly addresses: readonly string[] }
-  | { readonly kind: 'proxy'; readonly proxy: UpstreamProxy };
-
-/** Allowed and with a route, but not yet in the log. */
+/** Allowed, but not yet in the log. */
 export interface Judged {
   readonly verdict: 'allow';
   readonly asked: Asked;
   readonly rule: string;
   readonly grant: Rule;
-  readonly route: Route;
+  /** Undefined while its name, which the bottle chose, is not looked up: `open` does that. */
+  readonly route: Route | undefined;
   /** The one that it was judged by; there may be another by now. */
   readonly policy: Policy;
 }
@@ -80,7 +77,10 @@ export interface Passage {
 }
 
 export interface Gate {
-  /** The verdict on what is known so far; a promise where it needs a lookup. A refusal is in the log by then. */
+  /**
+   * The verdict on what is known so far; a promise where it looks up a name that a rule has in full. Any other name is carried
+   * out by its lookup, so that waits for `open`. A refusal is in the log by then.
+   */
   judge(asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal>;
   /** Whether bytes may go to this host and port unseen. */
   allowsRaw(asked: Asked): boolean;
@@ -88,7 +88,10 @@ export interface Gate {
   opensTls(host: string, port: number): boolean;
   /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
   attend(asked: Asked, breakOff: () => void): () => void;
-  /** Writes the line that lets it out, which is on disk when this settles; a refusal when it cannot be written. */
+  /**
+   * Counts it, looks its name up where that has not been done, and writes the line that lets it out, which is on disk when this
+   * settles; a refusal when it cannot be written. What was looked up has a line in any case.
+   */
   open(judged: Judged, seen?: Seen): Promise<Passage | Refusal>;
   /** Logs a refusal that the protocol itself gives cause for. */
   refuse(asked: Asked, rule: string, reason: string): Refusal;
@@ -132,7 +135,7 @@ const NOT_YET = {
 
 /** The one place where policy, lookup and log come together: nothing is dialled without a `Passage` of its. */
 export function createGate(parts: GateParts): Gate {
-  const { config, policy, audit, lookup, budget, isOpen } = parts;
+  const { config, policy, audit, budget, isOpen } = parts;
   const budgets = new RuleBudgets(budget);
   const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>, seen?: Seen): Refusal => {
     const entry = entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }, seen);
@@ -156,32 +159,34 @@ export function createGate(parts: GateParts): Gate {
     const findings = earlier === undefined ? findingsInHost(asked.host, grant, parts.inspectHost) : [];
     if (findings.length > 0) return deny(asked, { kind: 'content', ...HOST_TELLS }, { findings });
     const route = earlier?.grant === grant ? earlier.route : routeWithoutLookup(asked.host, grant, config);
-    return route === undefined
-      ? lookUp(asked, grant)
-      : { verdict: 'allow', asked, rule, grant, route, policy: policy.current() };
+    const judged: Judged = { verdict: 'allow', asked, rule, grant, route, policy: policy.current() };
+    return route === undefined && isWritten(asked.host, grant) ? lookUp(judged) : judged;
   };
 
-  const lookUp = async (asked: Asked, grant: Rule): Promise<Judged | Refusal> => {
-    const { host } = asked;
-    const rule = grant.id;
-    const judgedBy = policy.current();
-    const found = await lookup(host);
-    if ('refused' in found)
-      return deny(asked, { kind: found.kind, rule, reason: `${host} ${found.refused}` });
-    const { addresses } = found;
-    const proxy = proxyFor(host, config);
-    const route: Route = proxy === undefined ? { kind: 'direct', addresses } : { kind: 'proxy', proxy };
-    return { verdict: 'allow', asked, rule, grant, route, policy: judgedBy };
+  const lookUp = async (judged: Judged, seen?: Seen): Promise<Routed | Refusal> => {
+    const found = await routeOf(judged, parts);
+    return 'refused' in found ? deny(judged.asked, found.refused, seen) : found;
+  };
+
+  const refusedSince = (judged: Judged, seen?: Seen): Refusal | undefined => {
+    const reason = policy.whyNotNow(judged);
+    const { asked, rule } = judged;
+    return reason === undefined ? undefined : deny(asked, { kind: 'policy', rule, reason }, seen);
   };
 
   const open = async (judged: Judged, seen?: Seen): Promise<Passage | Refusal> => {
-    const { asked, rule, grant } = judged;
-    const changed = policy.whyNotNow(judged);
-    if (changed !== undefined) return deny(asked, { kind: 'policy', rule, reason: changed });
-    const allowance = budgets.of(grant);
+    const refused = refusedSince(judged);
+    if (refused !== undefined) return refused;
+    const allowance = budgets.of(judged.grant);
     const spent = allowance.admit();
-    if (spent !== undefined) return exhausted(asked, spent);
-    return await letOut(judged, { audit, policy, budget: allowance }, seen);
+    if (spent !== undefined) return exhausted(judged.asked, spent);
+    const letBy = { audit, policy, budget: allowance };
+    if (hasRoute(judged)) return await letOut(judged, letBy, seen);
+    const broken = audit.unwritable();
+    if (broken !== undefined) return auditRefusal(broken);
+    const routed = await lookUp(judged, seen);
+    if (routed.verdict === 'deny') return routed;
+    return refusedSince(routed, seen) ?? (await letOut(routed, letBy, seen));
   };
 
   return {
@@ -197,13 +202,28 @@ export function createGate(parts: GateParts): Gate {
   };
 }
 
+type Routed = Judged & { readonly route: Route };
+
+const hasRoute = (judged: Judged): judged is Routed => judged.route !== undefined;
+
+/** One lookup, and where it leads to. */
+async function routeOf(
+  { asked, rule, grant, policy }: Judged,
+  { lookup, config }: Pick<GateParts, 'lookup' | 'config'>,
+): Promise<Routed | { readonly refused: Omit<Refusal, 'verdict'> }> {
+  const { host } = asked;
+  const found = await lookup(host);
+  if ('refused' in found) return { refused: { kind: found.kind, rule, reason: `${host} ${found.refused}` } };
+  return { verdict: 'allow', asked, rule, grant, route: routeTo(host, found.addresses, config), policy };
+}
+
 interface LetOutParts extends Pick<GateParts, 'audit' | 'policy'> {
   readonly budget: Allowance;
 }
 
 /** Once its line is on disk. */
 async function letOut(
-  judged: Judged,
+  judged: Routed,
   { audit, policy, budget }: LetOutParts,
   seen: Seen | undefined,
 ): Promise<Passage | Refusal> {
@@ -222,7 +242,7 @@ interface Opened extends LetOutParts {
   readonly stand: Stand;
 }
 
-function passageOf(judged: Judged, { logged, audit, policy, budget, stand }: Opened): Passage {
+function passageOf(judged: Routed, { logged, audit, policy, budget, stand }: Opened): Passage {
   const { asked, grant, route } = judged;
   let ended = false;
   const end = (outcome: Outcome): void => {
@@ -259,26 +279,6 @@ function carries(findings: NonNullable<Seen['findings']>, place: string): boolea
 /** Pieces of several places are told as `headers`. */
 function mayBeInPath(findings: NonNullable<Seen['findings']>): boolean {
   return carries(findings, 'url') || carries(findings, 'headers');
-}
-
-type RouteConfig = GateParts['config'];
-
-/** Behind a company proxy, names are the proxy's to look up: this host often cannot. Addresses are still judged here. */
-function routeWithoutLookup(host: string, { addresses }: Rule, config: RouteConfig): Route | undefined {
-  if (addresses !== undefined) return { kind: 'direct', addresses };
-  const isAddress = host.includes(':') || /^[0-9.]+$/.test(host);
-  const proxy = isAddress ? undefined : proxyFor(host, config);
-  return proxy === undefined ? undefined : { kind: 'proxy', proxy };
-}
-
-function proxyFor(host: string, { upstreamProxy }: RouteConfig): UpstreamProxy | undefined {
-  return upstreamProxy === undefined || bypassesProxy(upstreamProxy, host) ? undefined : upstreamProxy;
-}
-
-function describeRoute(route: Route): string {
-  return route.kind === 'direct'
-    ? `to ${route.addresses.join(', ')}`
-    : `through ${route.proxy.host}:${route.proxy.port}`;
 }
 
 function auditRefusal(why: string): Refusal {

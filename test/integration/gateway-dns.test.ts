@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../src/host/run.ts';
+import { connect, hello } from './gateway/attempt.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
 /** DNS: allowed names have the gateway's address, others do not exist, and no question leaves. */
@@ -52,6 +53,20 @@ test('no question goes outside, whatever is asked', async () => {
   expect(await world.heardSince(from, 'dns')).toEqual([]);
   await run(program, args); // control: a question of the host is heard
   expect(await world.heardSince(from, 'dns')).not.toEqual([]);
+});
+
+test('a name under a wildcard is asked for when it is let out, and not for a connection that asks for nothing', async () => {
+  const [from, lines] = [world.heard.length, gateway.decisions.length];
+  await gateway.send(3128, connect('carried.wild.test:443'));
+  await gateway.send(3128, connect('carried.wild.test:443'), 'GET / HTTP/1.1\r\n');
+  expect(await world.heardSince(from, 'dns')).toEqual([]);
+  await gateway.send(3128, connect('carried.wild.test:443'), hello('carried.wild.test')); // control
+  expect(await world.heardSince(from, 'dns')).not.toEqual([]);
+  expect(gateway.decisions.slice(lines).at(-1)).toMatchObject({
+    verdict: 'deny',
+    rule: 'allow[1]',
+    reason: 'carried.wild.test does not resolve (ENOTFOUND)',
+  });
 });
 
 test('every question is in the log with its rule', async () => {

@@ -2,8 +2,9 @@ import { connect, isIP, type Socket } from 'node:net';
 import { reasonOf } from '../../errors.ts';
 import type { UpstreamProxy } from '../config.ts';
 import { readFirstBytes } from '../firstBytes.ts';
-import type { Asked, Route } from '../gate.ts';
+import type { Asked } from '../gate.ts';
 import { Wire } from '../tunnel/wire.ts';
+import type { Route } from './route.ts';
 
 /** Connections to the outside: to exactly the addresses of a route, or through the company proxy. */
 

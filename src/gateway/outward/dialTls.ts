@@ -7,9 +7,10 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
-import type { Asked, Route } from '../gate.ts';
+import type { Asked } from '../gate.ts';
 import { CIPHERS } from '../tls/ciphers.ts';
 import { dialTunnel } from './dial.ts';
+import type { Route } from './route.ts';
 
 /** TLS to the outside: the host's own trust, the name that was asked for, and nothing older than TLS 1.2. */
 

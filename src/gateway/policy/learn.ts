@@ -6,6 +6,9 @@ import { decide, decideEarly, type Decision, type EarlyRequest, type Request } f
 /** How the log calls what let it out. */
 export const LEARNED = 'learn';
 
+/** Whether a person wrote a rule for exactly this name: a lookup of any other tells what the bottle chose. */
+export const isWritten = (asked: string, { id, host }: Rule): boolean => host === asked && id !== LEARNED;
+
 /** Names that mean something on this computer or in its network, or nothing (RFC 6761, 6762, 7686, 8375; ICANN's `internal`). */
 const NOT_PUBLIC = /^[^.]*$|\.(?:invalid|localhost|local|internal|lan|onion|home\.arpa)$/;
 
