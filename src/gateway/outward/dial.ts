@@ -5,6 +5,7 @@ import { readFirstBytes } from '../firstBytes.ts';
 import type { Asked } from '../gate.ts';
 import { Wire } from '../tunnel/wire.ts';
 import type { Route } from './route.ts';
+import { inFull } from './short-names.ts';
 
 /** Connections to the outside: to exactly the addresses of a route, or through the company proxy. */
 
@@ -23,7 +24,7 @@ export function dialTunnel(route: Route, asked: Asked): Promise<Wire> {
 export function dialHttp(route: Route, asked: Asked): Promise<Socket> {
   return route.kind === 'direct'
     ? firstOf(route.addresses, (address) => plainTo(address, asked.port))
-    : plainTo(route.proxy.host, route.proxy.port);
+    : inFull(route.proxy.host).then((host) => plainTo(host, route.proxy.port));
 }
 
 /** The addresses one after the other, until one takes the connection. */
@@ -62,7 +63,7 @@ function plainTo(host: string, port: number): Promise<Socket> {
 }
 
 async function tunnelThrough(proxy: UpstreamProxy, asked: Asked): Promise<Wire> {
-  const wire = await Wire.to(proxy.host, proxy.port, CONNECT_TIMEOUT_MS);
+  const wire = await Wire.to(await inFull(proxy.host), proxy.port, CONNECT_TIMEOUT_MS);
   const authority = `${asked.host.includes(':') ? `[${asked.host}]` : asked.host}:${asked.port}`;
   const credentials =
     proxy.authorization === undefined ? '' : `Proxy-Authorization: ${proxy.authorization}\r\n`;

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
 import { errnoOf } from '../../errors.ts';
 import { plainAddress, refusedAddress } from '../policy/addresses.ts';
+import { inFull } from './short-names.ts';
 
 /** From an allowed host to addresses that may be dialled: one lookup, and every answer judged. */
 
@@ -45,7 +46,8 @@ async function lookUp(host: string): Promise<string[]> {
   const expired = new Promise<never>((_, reject) => {
     setTimeout(() => reject(new Error('timeout')), TIMEOUT_MS).unref();
   });
-  const found = await Promise.race([lookup(host, { all: true, verbatim: true }), expired]);
+  const answer = inFull(host).then(async (name) => await lookup(name, { all: true, verbatim: true }));
+  const found = await Promise.race([answer, expired]);
   return found.map(({ address }) => address);
 }
 

@@ -24,4 +24,9 @@ export const NAMES: Readonly<Record<string, readonly string[] | readonly (readon
   'rebind.test': [['203.0.113.10'], ['10.9.9.9']],
   'pinned.test': ['203.0.113.20'],
   'proxy.corp.test': ['198.51.100.1'],
+  'intranet.corp.test': ['203.0.113.20'],
+  // Where a search list of corp.test would lead.
+  'allowed.test.corp.test': ['203.0.113.20'],
+  'x.wild.test.corp.test': ['203.0.113.20'],
+  'missing.wild.test.corp.test': ['203.0.113.20'],
 };

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditLine, GatewayConfig, GatewayEvent, GatewaySecrets } from '../../../src/gateway/config.ts';
 import type { WrittenRule } from '../../../src/gateway/policy/rules.ts';
+import { GATEWAY_ENV } from '../../../src/host/gateway-node.ts';
 import { assetPath, packageRoot } from '../../../src/host/paths.ts';
 import { run, runOrThrow, spawnProgram, type RunOptions, type RunResult } from '../../../src/host/run.ts';
 import { isRoot } from '../../../src/host/user.ts';
@@ -39,10 +40,11 @@ export class World {
     this.#program = parts.program;
   }
 
-  /** `origins`: the source of the program that is the internet. */
-  static async open(origins = join(HERE, 'origins.ts')): Promise<World> {
+  /** `origins`: the source of the program that is the internet; `resolver`: more lines of the host's resolv.conf. */
+  static async open(origins = join(HERE, 'origins.ts'), resolver = ''): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-world-'));
-    writeFileSync(join(folder, 'resolv.conf'), 'nameserver 198.51.100.1\noptions timeout:1 attempts:2\n');
+    const server = 'nameserver 198.51.100.1\noptions timeout:1 attempts:2\n';
+    writeFileSync(join(folder, 'resolv.conf'), server + resolver);
     writeFileSync(join(folder, 'hosts'), '127.0.0.1 localhost\n203.0.113.10 hosts-file.test\n');
     const subject = ['-subj', '/CN=test', '-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`];
     await runOrThrow('openssl', [
@@ -182,6 +184,8 @@ export class TestGateway {
     };
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
     const [command = '', ...args] = world.inHost([
+      'env',
+      ...Object.entries(GATEWAY_ENV).map(([name, value]) => `${name}=${value}`),
       ...(more.before ?? []),
       'node',
       program,

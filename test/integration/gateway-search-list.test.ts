@@ -1,0 +1,49 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { attempt, connect, hello } from './gateway/attempt.ts';
+import { World, type TestGateway } from './gateway/world.ts';
+
+/** A host whose resolver appends a domain to names, first of all, and where that domain has an answer for each. */
+
+let world: World;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  world = await World.open(undefined, 'search corp.test\noptions ndots:5\n');
+});
+afterEach(async () => await gateway?.stop());
+afterAll(async () => await world?.close());
+
+const RULES = [
+  { host: 'allowed.test' },
+  { host: '*.wild.test' },
+  { host: 'intranet' },
+  { host: 'hosts-file.test' },
+];
+
+async function namesAsked(from: number): Promise<unknown[]> {
+  const questions = await world.heardSince(from, 'dns');
+  return [
+    ...new Set(questions.filter(({ from: asker }) => asker === '198.51.100.2').map(({ name }) => name)),
+  ];
+}
+
+test.each([
+  ['allowed.test', 'to 203.0.113.10', ['allowed.test']],
+  ['x.wild.test', 'to 203.0.113.10', ['x.wild.test']],
+  ['missing.wild.test', 'missing.wild.test does not resolve (ENOTFOUND)', ['missing.wild.test']],
+  ['hosts-file.test', 'to 203.0.113.10', []],
+  ['intranet', 'to 203.0.113.20', ['intranet.corp.test']],
+])('%s: %s; asked for are %j', async (host, reason, names) => {
+  gateway = await world.startGateway(RULES);
+  const from = world.heard.length;
+  const { decision } = await attempt({ world, gateway }, 3128, [connect(`${host}:443`), hello(host)]);
+  expect({ reason: decision?.reason, names: await namesAsked(from) }).toEqual({ reason, names });
+});
+
+test('a company proxy may have a name without a dot', async () => {
+  const upstreamProxy = { host: 'proxy', port: 3129, bypass: [] };
+  gateway = await world.startGateway(RULES, { config: { upstreamProxy } });
+  const from = world.heard.length;
+  await attempt({ world, gateway }, 3128, [connect('allowed.test:443'), hello('allowed.test')]);
+  expect(await namesAsked(from)).toEqual(['proxy.corp.test']);
+});
