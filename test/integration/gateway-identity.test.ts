@@ -181,15 +181,25 @@ test.each(KINDS)('%s: the handshake of a WebSocket', async (kind) => {
 });
 
 describe.each(['--http1.1', '--http2'])(
-  'an answer in parts, or coded message by message, over %s',
+  'an answer in parts, in a charset, or coded message by message, over %s',
   (version) => {
     const asked = NOT_WHOLE.filter((name) => name !== 'accept-encoding');
     const args = [version, ...asked.flatMap((name) => ['--header', `${name}: bytes=5-9`])];
     const askedOf = (headers: Readonly<Record<string, string>>) => asked.filter((name) => name in headers);
 
     test('is not asked for from a host that is lent a secret', async () => {
-      const { status, received } = await call('bearer', SECURE_PORTS.both, ...args);
+      const accept = ['--header', 'Accept: a/b;q=0.5;Charset="utf-32", */*;q=0.1'];
+      const { status, received } = await call('bearer', SECURE_PORTS.both, ...args, ...accept);
       expect([status, received.map(({ headers }) => askedOf(headers))]).toEqual([200, [[]]]);
+      expect(received.map(({ headers }) => headers['accept'])).toEqual(['a/b;q=0.5, */*;q=0.1']);
+    });
+
+    test('nor taken from it', async () => {
+      const type = 'Content-Type: text/plain; charset="IBM037"';
+      const url = `https://${hostOf('bearer')}:${SECURE_PORTS.oldOnly}/echo`;
+      const proxied = ['--cacert', gateway.authorityPath, '--proxy', `http://${GATEWAY}:3128`];
+      const { status, body } = await gateway.curl(version, ...proxied, '--header', type, '--data', 'x', url);
+      expect([status, body]).toEqual([502, expect.stringContaining('in the charset IBM037,')]);
     });
 
     test.each([

@@ -109,6 +109,18 @@ const FAILING: Readonly<Record<string, readonly [host: Host, reason: string]>> =
     'nobody asked for',
   ],
   'a part that is told as the whole': [head(() => 'Content-Range: bytes 0-1/2\r\n'), 'nobody asked for'],
+  'a charset in which nobody looks for it': [
+    head(() => 'Content-Type: text/plain;charset=IBM037\r\n'),
+    'in the charset IBM037,',
+  ],
+  'one of several charsets, in quotes': [
+    head(() => 'Content-Type: text/plain\r\ncontent-type: text/plain; Charset = "UTF-32" \r\n'),
+    'in the charset UTF-32,',
+  ],
+  'a charset that is a secret': [
+    head((key) => `Content-Type: text/plain;charset=${key}\r\n`),
+    `in the charset ${'*'.repeat(SECRET.length)},`,
+  ],
 };
 
 test.each(Object.entries(FAILING))('%s: told without it', async (_, [host, reason]) => {
@@ -160,6 +172,30 @@ test.each(['range', 'request-range', 'x-ms-range'])('%s does not come to a host'
   );
   expect(request.toLowerCase()).not.toContain('bytes=');
   expect(answer).toContain('200 OK');
+});
+
+const LONE = 'Accept-Charset: IBM037\r\nA-IM: vcdiff\r\n';
+
+test.each([
+  ['a request', GET],
+  ['the handshake of a WebSocket', WEBSOCKET],
+])('%s asks a host for no charset, and for all else as before', async (_, asking) => {
+  const accepts = 'Accept: a/b;CHARSET="utf-32";q=0.5 , */*;q=0.1\r\naccept: c/d; charset=x\r\n';
+  const { request } = await ask(
+    head(() => ''),
+    `${asking}${accepts}${LONE}`,
+  );
+  expect(request).toContain('Accept: a/b;q=0.5 , */*;q=0.1\r\naccept: c/d\r\n');
+  expect(request).not.toMatch(/charset|a-im/i);
+});
+
+test.each(['HEAD', 'GET'])('a charset of what has no content says nothing: %s', async (method) => {
+  const status = method === 'HEAD' ? '200 OK' : '304 Not Modified';
+  const { answer } = await ask(
+    head(() => 'Content-Type: text/plain;charset=IBM037\r\n', status),
+    GET.replace('GET', method),
+  );
+  expect(answer).toContain(`HTTP/1.1 ${status}`);
 });
 
 test.each([

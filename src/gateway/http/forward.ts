@@ -19,7 +19,7 @@ import { pour } from './pour.ts';
 import { createClient1 } from './host/h1.ts';
 import { createSessions } from './host/sessions.ts';
 import type { Scrub } from '../inject/scrub.ts';
-import { NOT_WHOLE } from '../inject/whole-answers.ts';
+import { askingForWhole } from '../inject/whole-answers.ts';
 
 /** One allowed request, carried to its host and its answer back, streaming both ways. */
 export interface Exchange {
@@ -181,9 +181,10 @@ function requestHeaders(
 ): string[] {
   // What is counted or scrubbed must be read; and by whichever rule, the host may tell what it was lent.
   const isRead = budget.limitsTokens || isLent;
-  const withheld = isLent ? NOT_WHOLE : isRead ? ['accept-encoding'] : [];
+  const replaced = ['host', 'expect', ...(isRead ? ['accept-encoding'] : [])];
+  const asking = isLent ? askingForWhole(raw, replaced) : endToEnd(raw, replaced);
   const own = isRead ? ['Accept-Encoding', 'identity'] : [];
-  const headers = ['Host', authority, ...endToEnd(raw, ['host', 'expect', ...withheld]), ...own];
+  const headers = ['Host', authority, ...asking, ...own];
   if (route.kind === 'proxy' && asked.scheme === 'http' && route.proxy.authorization !== undefined) {
     headers.push('Proxy-Authorization', route.proxy.authorization);
   }

@@ -1,11 +1,16 @@
+import { endToEnd, type RawHeaders } from '../http/headers.ts';
+import { withoutCharset } from './charsets.ts';
+
 /**
- * The fields of a request by which a client asks for an answer in another coding, of which a secret may be told where nobody reads it,
- * or for a part of one, of which nobody can say what it is a part of: RFC 9110, 12.5.3 and 14.2; gRPC and Connect, whose messages are
- * compressed one by one; the range of Azure's storage, and Netscape's, which Apache takes where there is no Range. A host that is
- * lent a secret gets none of them.
+ * The fields of a request by which a client asks for an answer in another coding or charset, of which a secret may be told where nobody
+ * reads it, or for a part of one or what has changed of it, of which nobody can say what it is a part of: RFC 9110, 12.5.2, 12.5.3 and
+ * 14.2, and RFC 3229; gRPC and Connect, whose messages are compressed one by one; the range of Azure's storage, and Netscape's, which
+ * Apache takes where there is no Range. A host that is lent a secret gets none of them.
  */
 export const NOT_WHOLE: readonly string[] = [
+  'accept-charset',
   'accept-encoding',
+  'a-im',
   'grpc-accept-encoding',
   'connect-accept-encoding',
   'range',
@@ -13,6 +18,14 @@ export const NOT_WHOLE: readonly string[] = [
   'request-range',
   'x-ms-range',
 ];
+
+/** What a host that is lent a secret gets of these headers: as `endToEnd`, without what asks for an answer that nobody reads whole. */
+export function askingForWhole(raw: RawHeaders, without: readonly string[] = []): string[] {
+  const headers = endToEnd(raw, [...without, ...NOT_WHOLE]);
+  return headers.map((text, index) =>
+    index % 2 === 1 && headers[index - 1]?.toLowerCase() === 'accept' ? withoutCharset(text) : text,
+  );
+}
 
 /**
  * Whether an answer is some bytes of another one (RFC 9110, 15.3.7), which may be some of a secret. Other units than bytes are an

@@ -5,6 +5,7 @@ import type { TokenUsage } from '../config.ts';
 import type { Passage } from '../gate.ts';
 import type { Answered, Body } from '../http/exchange.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import { charsetNobodyReads } from '../inject/charsets.ts';
 import type { Scrub } from '../inject/scrub.ts';
 import { isPart } from '../inject/whole-answers.ts';
 
@@ -28,8 +29,8 @@ const OF_THE_CODING = new Set(['content-encoding', 'content-length']);
 
 /**
  * The answer as the bottle gets it. Where a limit or an identity asks for it, it is decoded and looked into.
- * @throws Error when it is in a coding that nobody here can read, or a part that may be one of a secret; its message has nothing of
- * the host's in it
+ * @throws Error when it is in a coding or charset that nobody here can read, or a part that may be one of a secret; of the host's
+ * words, its message has the charset only, scrubbed
  */
 export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): ReadAnswer {
   const { asked, isLent, budget } = passage;
@@ -37,12 +38,25 @@ export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): Re
   const hasBody = asked.method !== 'HEAD' && answer.status !== 204 && answer.status !== 304;
   if (isLent && hasBody && isPart(answer.status, valuesOf(answer.headers, 'content-range')))
     throw new Error('the answer is a part of one, which nobody asked for');
+  const types = valuesOf(answer.headers, 'content-type');
+  if (isLent && hasBody) checkCharset(types, scrub);
   const decoded = hasBody ? decode(answer) : answer;
-  const reader = createUsageReader(valuesOf(answer.headers, 'content-type').join());
+  const reader = createUsageReader(types.join());
   const counted = { ...decoded, body: counting(decoded.body, reader, passage) };
   const given = isLent ? scrubbed(counted, scrub) : counted;
   return { ...given, usage: () => reader.usage() };
 }
+
+/** Told of what was scrubbed: a part of the value, by itself, would not be known. */
+function checkCharset(contentTypes: readonly string[], scrub: Scrub): void {
+  if (charsetNobodyReads(contentTypes) === undefined) return;
+  const charset = charsetNobodyReads(contentTypes.map((type) => scrub.text(type))) ?? 'of a secret';
+  throw new Error(
+    `the answer is in the charset ${charset.slice(0, LONGEST_TOLD)}, in which nobody looks for a secret`,
+  );
+}
+
+const LONGEST_TOLD = 40;
 
 /** Written out, as in live-policy.ts. */
 function asItIs({ status, statusMessage, headers, body, trailers }: Answered): ReadAnswer {

@@ -11,7 +11,7 @@ import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { stripCredentials } from '../inject/strip.ts';
 import { Blocked, holdBody, lookAtWhole, type HeldBody } from './body.ts';
 import type { Screen } from './screen.ts';
-import { NOT_WHOLE } from '../inject/whole-answers.ts';
+import { askingForWhole } from '../inject/whole-answers.ts';
 
 /** From a request that a rule allows to one that may leave: looked at, with the rule's identity, and in the log. */
 
@@ -188,7 +188,7 @@ function identify(
   const secret = screen.identities[inject.secret];
   if (secret === undefined)
     return { refused: `needs the secret ${inject.secret}, which the gateway was not given` };
-  const headers = endToEnd(received, NOT_WHOLE);
+  const headers = askingForWhole(received);
   const bodySha256 = needsBodyDigest(inject.slot) ? sha256(body) : undefined;
   const request = { method, path, headers, host: authorityOf(asked), nowMs: Date.now(), bodySha256 };
   const applied = applyIdentity(request, inject, secret);

@@ -25,7 +25,7 @@ import type { Entrance } from '../target.ts';
 import { inspectFrames } from './inspect.ts';
 import { scrubbingFrames } from './scrub.ts';
 import { usageOfFrames } from './usage.ts';
-import { NOT_WHOLE } from '../../inject/whole-answers.ts';
+import { askingForWhole } from '../../inject/whole-answers.ts';
 
 /** A WebSocket from its handshake to its end. To the host it is always HTTP/1.1 (RFC 6455). */
 
@@ -191,14 +191,15 @@ function outboundOf({ passage, inbound }: Pick<Handshake, 'passage' | 'inbound'>
     'sec-websocket-extensions',
     'sec-websocket-key',
     'sec-websocket-version',
-    // What must be read is not to be coded, nor told in parts: a host may answer otherwise.
-    ...(passage.isLent ? NOT_WHOLE : passage.budget.limitsTokens ? ['accept-encoding'] : []),
+    ...(passage.budget.limitsTokens ? ['accept-encoding'] : []),
   ];
+  // What must be read is not to be coded, nor told in parts: a host may answer otherwise.
+  const asking = (passage.isLent ? askingForWhole : endToEnd)(inbound.headers, own);
   const handshakeHeaders = ['Sec-WebSocket-Key', key, 'Sec-WebSocket-Version', '13'];
   return {
     method: 'GET',
     path: throughProxy ? `http://${authority}${inbound.path}` : inbound.path,
-    headers: ['Host', authority, ...endToEnd(inbound.headers, own), ...handshakeHeaders],
+    headers: ['Host', authority, ...asking, ...handshakeHeaders],
     body: undefined,
     trailers: () => [],
     wantsTrailers: false,

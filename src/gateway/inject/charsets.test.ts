@@ -1,0 +1,131 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { charsetNobodyReads, withoutCharset } from './charsets.ts';
+
+describe('of an Accept, only what asks for a charset is cut', () => {
+  test.each([
+    ['application/json;charset=UTF-32', 'application/json'],
+    ['application/json ; Charset = "utf-32"', 'application/json'],
+    ['text/plain;CHARSET=IBM037;q=0.5, */*;q=0.1', 'text/plain;q=0.5, */*;q=0.1'],
+    ['text/plain;q=0.5;charset=IBM037 , */*', 'text/plain;q=0.5 , */*'],
+    ['a/b;charset=x,c/d;charset=y;charset="z"', 'a/b,c/d'],
+    ["a/b;charset*=utf-8''utf-32", 'a/b'],
+    ['a/b;charset', 'a/b'],
+    // Not all readers know quoted strings, or where one ends.
+    ['a/b;title="x;charset=utf-32";q=1', 'a/b;title="x";q=1'],
+    ['a/b;x="\\";charset=utf-32;y=\\""', 'a/b;x="\\";y=\\""'],
+    ['a/b;x=";charset=utf-32', 'a/b;x="'],
+    ['a/b;;charset=""charset=utf-32', 'a/b;'],
+    ['a/b;\xa0charset=utf-32', 'a/b'],
+  ])('%s', (accept, left) => expect(withoutCharset(accept)).toBe(left));
+
+  test.each([
+    '*/*',
+    'text/html,application/xhtml+xml , application/xml;q=0.9,\t*/*; q=0.8',
+    'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted; a, b"',
+    'application/vnd.charset+json; charsets=1;x-charset=2;the=charset',
+    '',
+    ';, ;;"',
+  ])('nothing of %s', (accept) => expect(withoutCharset(accept)).toBe(accept));
+
+  test('whatever is asked, nothing is left to cut, and what asks for none stays', () => {
+    const piece = fc.constantFrom(
+      ';',
+      ',',
+      ' ',
+      '"',
+      '\\',
+      '=',
+      'charset',
+      'Charset=',
+      'utf-32',
+      'a/b',
+      'q=1',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+        const accept = pieces.join('');
+        const cut = withoutCharset(accept);
+        expect(cut).not.toMatch(/;[^\w-]*charset(?![\w-])/i);
+        expect(withoutCharset(cut)).toBe(cut);
+        expect(cut === accept || /charset/i.test(accept)).toBe(true);
+      }),
+    );
+  });
+
+  test('in a time that grows with the length and no faster', () => {
+    for (const part of [' ', ';', ';charset="\\"', ' ;charset=""'])
+      expect(withoutCharset(part.repeat(100_000)).length).toBeLessThanOrEqual(part.length * 100_000);
+  });
+});
+
+/** ASCII stands for itself in them, and for nothing else. */
+const READ = [
+  'utf-8 UTF8 us-ascii ascii',
+  'iso-8859-1 ISO_8859-15 iso8859-2 iso-8859-8-i latin1',
+  'windows-1252 cp1251 windows-874 windows-31j windows-949',
+  'gbk gb2312 gb18030 big5 Big5-HKSCS euc-jp EUC-KR koi8-r KOI8-U macintosh tis-620',
+].flatMap((labels) => labels.split(' '));
+const NOT_READ = [
+  // As it stands, a secret would be found in them, but in no other form.
+  'utf-16 utf-16le UTF-16BE utf16 ucs-2',
+  'utf-7 utf-7-imap utf-32 UTF-32LE UTF-32BE ucs-4 scsu bocu-1 utf-1 utf-ebcdic cesu-8',
+  'ibm037 IBM1047 ebcdic-cp-us cp037 cp500 x-ibm930',
+  'iso-2022-jp ISO-2022-KR iso-2022-cn hz-gb-2312 hz iso-10646-ucs-4',
+  // Those have another sign in the place of the backslash or the tilde.
+  'shift_jis johab iso-646-fr din_66003',
+  'utf-8x xutf-8 iso-8859-17 windows-037 made-up \\utf-8',
+].flatMap((labels) => labels.split(' '));
+
+describe('an answer that states its charset', () => {
+  test.each(READ)('%s is looked into', (label) => {
+    for (const type of [
+      `text/plain;charset=${label}`,
+      `text/plain; x=1; CHARSET="${label}"; y=2`,
+      `text/plain; charset = ${label.toUpperCase()} `,
+    ])
+      expect(charsetNobodyReads([type])).toBeUndefined();
+  });
+
+  test.each(NOT_READ)('%s is not', (label) => {
+    for (const types of [
+      [`text/plain;charset=${label}`],
+      [`text/plain; CHARSET = "${label.toUpperCase()}" `],
+      [`text/plain; charset='${label}'`],
+      [`text/plain; charset*=utf-8''${label}`],
+      [`text/plain; charset=utf-8; charset=${label}`],
+      [`text/plain; charset=${label}; charset=utf-8`],
+      ['application/json', `text/plain;charset=${label}`],
+      [`application/json;charset=utf-8, text/plain;charset=${label}`],
+      [`text/plain; x=";charset=${label}"`],
+    ])
+      expect(charsetNobodyReads(types), types.join(' | ')).toBeDefined();
+  });
+
+  test('is told by name', () => {
+    expect(charsetNobodyReads(['text/plain;charset=IBM037'])).toBe('IBM037');
+    expect(charsetNobodyReads(['text/plain; charset="UTF-32" ;x=1'])).toBe('UTF-32');
+  });
+
+  test.each([
+    [],
+    ['application/json'],
+    ['text/html; charset='],
+    ['text/html; charset=""'],
+    ['application/octet-stream; charset=binary'],
+    ['multipart/form-data; boundary=charset'],
+    ['text/plain; x-charset=utf-32; charsets=utf-7'],
+  ])('or none: %s', (...types) => expect(charsetNobodyReads(types)).toBeUndefined());
+
+  test.each(READ)('%s is ASCII where it is (judged by ICU)', (label) => {
+    const ascii = Buffer.from(Array.from({ length: 0x5f }, (_, index) => 0x20 + index));
+    const decoded = ((): string | undefined => {
+      try {
+        return new TextDecoder(label).decode(ascii);
+      } catch {
+        return undefined; // A name that the web's standard has not.
+      }
+    })();
+    expect(decoded ?? ascii.toString()).toBe(ascii.toString());
+  });
+});
