@@ -24,12 +24,16 @@ export const target: Target = {
       1,
       'event: message_start\r\ndata: {"message":{"usage":{"input_tokens":5}}}\n\ndata:{"usage":\ndata:{"output_tokens":9}}\r\r',
     ),
+    seed(0, '[{"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":4,"totalTokenCount":9}}]'),
     seed(1, 'data: {"response":{"usage":{"output_tokens":3}}}\n\n: hello\n\ndata: [DONE]\n\n'),
   ],
   tokens: [
     '"usage":{',
     '"message":{',
     '"response":{',
+    '"usageMetadata":{',
+    '"thoughtsTokenCount":',
+    '"totalTokenCount":',
     '"input_tokens":',
     '"output_tokens":',
     '\\u0022',
@@ -57,7 +61,7 @@ export const target: Target = {
 };
 
 function usageOf(type: string, pieces: readonly Buffer[]): { input: number; output: number } | undefined {
-  const reader = createUsageReader(type);
+  const reader = createUsageReader(type, { estimates: true });
   for (const piece of pieces) reader.push(piece);
   const usage = reader.usage();
   return usage && { input: usage.input, output: usage.output };

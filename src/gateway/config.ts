@@ -190,7 +190,7 @@ export interface AuditLine extends Cut<'host' | 'method' | 'path' | 'reason'> {
   /** On an end's line: bytes to the host, and from it. */
   readonly up?: number | undefined;
   readonly down?: number | undefined;
-  /** On an end's line: tokens, as the answer states them. */
+  /** On an end's line: tokens, as the answer states them; with an estimate, where they are limited and a stream does not. */
   readonly usage?: TokenUsage | undefined;
 }
 

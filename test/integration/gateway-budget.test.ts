@@ -59,6 +59,10 @@ const OPENAI = [
   '',
 ].join('\n\n');
 
+const DELTA =
+  'data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":" word"}}]}\n\n';
+const UNSTATED = `${DELTA.repeat(50)}data: [DONE]\n\n`;
+
 const endLines = () => gateway.log.filter(({ event }) => event === 'end');
 const spent = (limit: string) => ({ error: 'denied_by_budget', rule: 'gateway.budget', reason: limit });
 
@@ -84,6 +88,14 @@ describe('tokens', () => {
   test.each([
     ['JSON', ANTHROPIC, JSON_TYPE, [], { input: 15, output: 20 }],
     ['events', OPENAI, 'text/event-stream', [], { input: 30, output: 6 }],
+    ['events that state none', UNSTATED, 'text/event-stream', [], { input: 0, output: 50 }],
+    [
+      'many events, as they state it',
+      DELTA.repeat(50) + OPENAI,
+      'text/event-stream',
+      [],
+      { input: 30, output: 6 },
+    ],
     ['JSON in a coding', ANTHROPIC, JSON_TYPE, ['--header', 'X-Coding: gzip'], { input: 15, output: 20 }],
   ])('of %s are counted, over both versions of HTTP, and the next request is refused', async (...row) => {
     const [, body, type, more, usage] = row;

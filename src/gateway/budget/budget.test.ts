@@ -54,6 +54,16 @@ test('tokens are known when the answer is: the request after it is refused', () 
   expect(budget.admit()).toMatchObject({ limit: 'max_tokens' });
 });
 
+test('what was estimated too high is given back, and no more than was counted', () => {
+  const budget = new Budget({ maxTokens: 100 });
+  budget.use({ input: 30, output: 70 });
+  expect(budget.admit()).toBeDefined();
+  budget.use({ input: 0, output: -50 });
+  expect(budget.admit()).toBeUndefined();
+  budget.use({ input: 0, output: -51 });
+  expect(budget.admit()).toMatchObject({ limit: 'max_tokens' });
+});
+
 test.each([NaN, -1, -Infinity])('a count of %d uses up everything', (count) => {
   const bytes = new Budget({ maxBytes: 10 });
   expect(bytes.pass(count)).toBeDefined();

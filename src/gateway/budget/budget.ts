@@ -14,7 +14,7 @@ export type Allowance = Pick<Budget, 'limitsBytes' | 'limitsTokens' | 'spent' | 
 
 /**
  * What a bottle has used, against its limits. Requests are counted before they go out, bytes before they are passed on,
- * tokens when the answer has stated them: the request that uses them up ends as it would, and none comes after it.
+ * tokens when the answer has stated them, or as they are estimated: the request that uses them up ends as it would, and none comes after it.
  * A count that is none uses up everything.
  */
 export class Budget {
@@ -32,7 +32,7 @@ export class Budget {
     return this.#limits.maxBytes !== undefined;
   }
 
-  /** Whether what answers state must come through `use`. */
+  /** Whether what answers cost must come through `use`. */
   get limitsTokens(): boolean {
     return this.#limits.maxTokens !== undefined;
   }
@@ -61,9 +61,9 @@ export class Budget {
     return maxBytes === undefined || this.#bytes <= maxBytes ? undefined : spentOn('max_bytes', maxBytes);
   }
 
-  /** Counts what an answer has stated beyond what was counted of it before. */
+  /** Counts what an answer has cost beyond what was counted of it before; less than nothing where that was estimated too high. */
   use({ input, output }: TokenUsage): void {
-    this.#tokens = added(added(this.#tokens, input), output);
+    this.#tokens = added(0, this.#tokens + input + output);
   }
 }
 

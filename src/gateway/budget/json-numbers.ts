@@ -1,4 +1,4 @@
-/** Deeper objects are passed over, and so are lists, and keys longer than any that is looked for. */
+/** Deeper objects are passed over, and so are lists in objects and in lists, and keys longer than any that is looked for. */
 const DEEPEST = 3;
 const LONGEST_KEY = 64;
 const LONGEST_NUMBER = 24;
@@ -23,7 +23,7 @@ const isOfNumber = (byte: number): boolean =>
   byte === 0x65;
 
 /**
- * The numbers in the outer objects of a JSON text, as it passes. Nothing of it is kept but the keys that lead to where
+ * The numbers in the outer objects of a JSON text, or of the items of a list that it is, as it passes. Nothing of it is kept but the keys that lead to where
  * it stands, so it may be of any length. What is not JSON gives no numbers, or wrong ones; it never throws.
  */
 export class JsonNumbers {
@@ -37,6 +37,7 @@ export class JsonNumbers {
   #isKey = false;
   #key = '';
   #number = '';
+  #isInList = false;
 
   /** `onNumber` gets the keys that lead to the number, joined by dots. */
   constructor(onNumber: (path: string, value: number) => void) {
@@ -47,7 +48,7 @@ export class JsonNumbers {
   begin(): void {
     this.#keys.length = 0;
     [this.#passing, this.#number, this.#key] = [0, '', ''];
-    [this.#isInText, this.#isEscaped, this.#isKey] = [false, false, false];
+    [this.#isInText, this.#isEscaped, this.#isKey, this.#isInList] = [false, false, false, false];
   }
 
   push(bytes: Uint8Array): void {
@@ -100,6 +101,7 @@ export class JsonNumbers {
     else if (byte === COLON) this.#isKey = false;
     else if (byte === COMMA) this.#isKey = true;
     else if (byte === CLOSE) this.#keys.pop();
+    else if (byte === OPEN_LIST && this.#keys.length === 0 && !this.#isInList) this.#isInList = true;
     else if (byte === OPEN_LIST || (byte === OPEN && this.#keys.length === DEEPEST)) this.#passing = 1;
     else if (byte === OPEN) this.#open();
   }

@@ -85,6 +85,27 @@ const RESPONSE_EVENTS = [
   { type: 'response.completed', response: RESPONSE },
 ];
 
+/** Of Gemini's API and, within `response`, of the one that its CLI uses: thoughts are not among the candidates' tokens. */
+const GEMINI = {
+  candidates: [{ content: { parts: [{ text: LIE }] } }],
+  usageMetadata: {
+    promptTokenCount: 30,
+    cachedContentTokenCount: 20,
+    candidatesTokenCount: 40,
+    thoughtsTokenCount: 100,
+    totalTokenCount: 170,
+  },
+};
+const GEMINI_EVENTS = [
+  { candidates: [], usageMetadata: { promptTokenCount: 30, thoughtsTokenCount: 60, totalTokenCount: 90 } },
+  { candidates: [], usageMetadata: { promptTokenCount: 30, candidatesTokenCount: 10, totalTokenCount: 100 } },
+  GEMINI,
+];
+const CONVERSE = {
+  output: { message: { content: [{ text: LIE }] } },
+  usage: { inputTokens: 10, cacheReadInputTokens: 200, cacheWriteInputTokens: 3_000, outputTokens: 44 },
+};
+
 const ANSWERS: readonly (readonly [string, string, string, TokenUsage])[] = [
   ['Anthropic, whole', JSON_TYPE, JSON.stringify(MESSAGE), { input: 3_210, output: 44 }],
   ['Anthropic, indented', JSON_TYPE, JSON.stringify(MESSAGE, null, 2), { input: 3_210, output: 44 }],
@@ -96,6 +117,12 @@ const ANSWERS: readonly (readonly [string, string, string, TokenUsage])[] = [
   ['OpenAI chat, streamed', EVENTS, `${events(CHUNKS)}data: [DONE]\n\n`, { input: 19, output: 10 }],
   ['OpenAI responses, whole', JSON_TYPE, JSON.stringify(RESPONSE), { input: 36, output: 87 }],
   ['OpenAI responses, streamed', EVENTS, events(RESPONSE_EVENTS), { input: 36, output: 87 }],
+  ['Gemini, whole', JSON_TYPE, JSON.stringify(GEMINI), { input: 30, output: 140 }],
+  ['Gemini, as a list', JSON_TYPE, JSON.stringify(GEMINI_EVENTS, null, 1), { input: 30, output: 140 }],
+  ['Gemini, streamed', EVENTS, events(GEMINI_EVENTS), { input: 30, output: 140 }],
+  ['Gemini, broken off', EVENTS, events(GEMINI_EVENTS.slice(0, 1)), { input: 30, output: 60 }],
+  ['Gemini’s CLI', EVENTS, events([{ response: GEMINI }]), { input: 30, output: 140 }],
+  ['Bedrock Converse', JSON_TYPE, JSON.stringify(CONVERSE), { input: 3_210, output: 44 }],
 ];
 
 describe.each(ANSWERS)('%s', (...[, type, body, usage]) => {
@@ -129,7 +156,7 @@ test.each([
   [JSON_TYPE, '{"usage":{"output_tokens":-7}}'],
   [JSON_TYPE, '{"usage":{"output_tokens":1e999}}'],
   [JSON_TYPE, '{"usage":{"output_tokens":1.5}}'],
-  [JSON_TYPE, '[{"usage":{"output_tokens":7}}]'],
+  [JSON_TYPE, '[[{"usage":{"output_tokens":7}}]]'],
   [JSON_TYPE, '{"a":{"usage":{"output_tokens":7}}}'],
   [JSON_TYPE, '{"usage":[{"output_tokens":7}]}'],
   [JSON_TYPE, '{"choices":[]}'],
@@ -139,6 +166,68 @@ test.each([
 
 test('other kinds of JSON are read too', () => {
   expect(read('Application/Problem+JSON', '{"usage":{"output_tokens":7}}')).toEqual({ input: 0, output: 7 });
+});
+
+describe('of a stream whose output is not stated yet, there is an estimate where it is asked for', () => {
+  const estimated = (body: string, pieceBytes = Infinity, contentType = EVENTS): TokenUsage | undefined => {
+    const reader = createUsageReader(contentType, { estimates: true });
+    const bytes = Buffer.from(body);
+    for (let at = 0; at < bytes.length; at += pieceBytes) reader.push(bytes.subarray(at, at + pieceBytes));
+    return reader.usage();
+  };
+  /** As long as they are. */
+  const chunk = {
+    id: 'chatcmpl-CkzJ4mTq0vYtqR8Yl0s1mV7bXo2fA',
+    object: 'chat.completion.chunk',
+    created: 1_764_518_400,
+    model: 'gpt-4o-2024-08-06',
+    service_tier: 'default',
+    system_fingerprint: 'fp_b54fe76834',
+    choices: [{ index: 0, delta: { content: ' token' }, logprobs: null, finish_reason: null }],
+  };
+  const delta = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: ' some words' } };
+  const many = <Data>(data: Data): Data[] => Array.from({ length: 400 }, () => data);
+
+  describe.each([1, 7, 4_096, Infinity])('in pieces of %d bytes', (pieceBytes) => {
+    test('OpenAI’s, which states none unless it is asked to', () => {
+      const body = `${events(many(chunk))}data: [DONE]\n\n`;
+      expect(estimated(body, pieceBytes)).toEqual({ input: 0, output: 400 });
+    });
+
+    test('Anthropic’s that is broken off', () => {
+      const list = [STREAMED[0] ?? {}, ...many(delta)];
+      expect(estimated(events(list), pieceBytes)).toEqual({ input: 3_210, output: 401 });
+    });
+
+    test.each(ANSWERS.filter(([name, type]) => type === EVENTS && name !== 'Anthropic, broken off'))(
+      '%s: what is stated stands for all before it',
+      (...[, type, body, usage]) => {
+        expect(estimated(body, pieceBytes, type)).toEqual(usage);
+        expect(estimated(events(many(chunk)) + body, pieceBytes, type)).toEqual(usage);
+      },
+    );
+  });
+
+  test('what an event weighs', () => {
+    const weights = [10, 63, 64, 1_023, 1_024, 10_240].map((bytes) => estimated(`data:${'x'.repeat(bytes)}`));
+    expect(weights.map((usage) => usage?.output)).toEqual([undefined, undefined, 1, 1, 2, 11]);
+    const signs = [{ type: 'ping' }, { type: 'content_block_stop', index: 0 }, { type: 'message_stop' }];
+    expect(estimated(`${events(signs)}data: [DONE]\n\n`)).toBeUndefined();
+  });
+
+  test('also where the event that states it is long, and does not end', () => {
+    const pad = 'x'.repeat(10_000);
+    const body = `data: {"a":"${pad}","usage":{"completion_tokens":9},"b":"${pad}"`;
+    for (const size of [1, 100, Infinity]) expect(estimated(body, size)).toEqual({ input: 0, output: 9 });
+  });
+
+  test('comments and names of events weigh nothing, nor does what is no stream', () => {
+    expect(
+      estimated(`: ${'x'.repeat(10_000)}\nevent: ${'x'.repeat(10_000)}\n\ndata: ok\n\n`),
+    ).toBeUndefined();
+    expect(estimated(JSON.stringify(many(delta)), Infinity, JSON_TYPE)).toBeUndefined();
+    expect(read(EVENTS, events(many(chunk)))).toBeUndefined();
+  });
 });
 
 test('whatever it is given, it does not throw, and pieces make no difference', () => {
@@ -151,8 +240,15 @@ test('whatever it is given, it does not throw, and pieces make no difference', (
   );
   fc.assert(
     fc.property(garbage, fc.integer({ min: 1, max: 20 }), (bytes, size) => {
-      for (const type of [JSON_TYPE, EVENTS]) {
-        const [whole, inPieces] = [createUsageReader(type), createUsageReader(type)];
+      for (const [type, estimates] of [
+        [JSON_TYPE, false],
+        [EVENTS, false],
+        [EVENTS, true],
+      ] as const) {
+        const [whole, inPieces] = [
+          createUsageReader(type, { estimates }),
+          createUsageReader(type, { estimates }),
+        ];
         whole.push(bytes);
         for (let at = 0; at < bytes.length; at += size) inPieces.push(bytes.subarray(at, at + size));
         expect(inPieces.usage()).toEqual(whole.usage());

@@ -1,4 +1,5 @@
 import type { TokenUsage } from '../config.ts';
+import { OutputEstimate } from './estimate.ts';
 import { EventData } from './event-data.ts';
 import { JsonNumbers } from './json-numbers.ts';
 
@@ -6,59 +7,113 @@ import { JsonNumbers } from './json-numbers.ts';
 export interface UsageReader {
   /** The next bytes of the answer's body, without content coding. */
   push(bytes: Uint8Array): void;
-  /** As far as it was stated; undefined where nothing was. */
+  /** As far as it was stated, and estimated where that is wanted; undefined where nothing was. */
   usage(): TokenUsage | undefined;
 }
 
 /**
  * Where usage stands. Anthropic's Messages API: `usage` in an answer and in `message_delta`, `message.usage` in
  * `message_start`. OpenAI: `usage` in chat completions, their last chunk and responses, `response.usage` in
- * `response.completed`.
+ * `response.completed`. Bedrock's Converse: `usage`. Gemini: `usageMetadata` in an answer, and in each event or item of a list, which
+ * stand in `response` for its CLI.
  */
 const PLACES = ['usage', 'message.usage', 'response.usage'];
+const PLACES_OF_GEMINI = ['usageMetadata', 'response.usageMetadata'];
 
-/** Of one answer, as it counts for a budget. Anthropic's tokens from and to a cache are not among its input tokens; OpenAI's are. */
+/** Of one answer, as it counts for a budget. Tokens from and to a cache are not among the input of Anthropic and Bedrock; of others they are. */
 const MEANING = {
   input_tokens: 'input',
   prompt_tokens: 'input',
+  inputTokens: 'input',
   cache_creation_input_tokens: 'cacheWritten',
+  cacheWriteInputTokens: 'cacheWritten',
   cache_read_input_tokens: 'cacheRead',
+  cacheReadInputTokens: 'cacheRead',
   output_tokens: 'output',
   completion_tokens: 'output',
+  outputTokens: 'output',
+} as const;
+const MEANING_OF_GEMINI = {
+  promptTokenCount: 'input',
+  candidatesTokenCount: 'output',
+  thoughtsTokenCount: 'thoughts',
+  /** With what tools have put into the prompt, among others. */
+  totalTokenCount: 'total',
 } as const;
 
-type Meaning = (typeof MEANING)[keyof typeof MEANING];
+type Meaning =
+  | (typeof MEANING)[keyof typeof MEANING]
+  | (typeof MEANING_OF_GEMINI)[keyof typeof MEANING_OF_GEMINI];
 
-const MEANING_AT: ReadonlyMap<string, Meaning> = new Map(
-  PLACES.flatMap((place) =>
-    Object.entries(MEANING).map(([name, meaning]): [string, Meaning] => [`${place}.${name}`, meaning]),
-  ),
-);
+const MEANING_AT: ReadonlyMap<string, Meaning> = new Map([
+  ...meaningsAt(PLACES, MEANING),
+  ...meaningsAt(PLACES_OF_GEMINI, MEANING_OF_GEMINI),
+]);
+
+function meaningsAt(
+  places: readonly string[],
+  meanings: Readonly<Record<string, Meaning>>,
+): [string, Meaning][] {
+  return places.flatMap((place) =>
+    Object.entries(meanings).map(([name, meaning]): [string, Meaning] => [`${place}.${name}`, meaning]),
+  );
+}
+
+/** What says how much a stream has cost up to there. */
+const OF_OUTPUT: ReadonlySet<Meaning> = new Set(['output', 'thoughts', 'total']);
+
+export interface UsageOptions {
+  /** Whether output that a stream of events has not stated yet, or never does, is estimated. */
+  readonly estimates?: boolean;
+}
 
 /** A reader for an answer of this content type; one that finds nothing where it is neither JSON nor events. */
-export function createUsageReader(contentType: string): UsageReader {
-  const counts = { input: 0, cacheWritten: 0, cacheRead: 0, output: 0 };
+export function createUsageReader(
+  contentType: string,
+  { estimates = false }: UsageOptions = {},
+): UsageReader {
+  const counts: Record<Meaning, number> = {
+    input: 0,
+    cacheWritten: 0,
+    cacheRead: 0,
+    output: 0,
+    thoughts: 0,
+    total: 0,
+  };
   let isStated = false;
+  const estimate = new OutputEstimate();
   const numbers = new JsonNumbers((path, value) => {
     const meaning = MEANING_AT.get(path);
     if (meaning === undefined || !Number.isSafeInteger(value) || value < 0) return;
     isStated = true;
+    if (OF_OUTPUT.has(meaning)) estimate.stated();
     // What is stated again is the sum so far.
     counts[meaning] = Math.max(counts[meaning], value);
   });
   return {
-    push: pushFor(contentType, numbers),
+    push: pushFor(contentType, numbers, estimate),
     usage: () => {
-      const { input, cacheWritten, cacheRead, output } = counts;
-      return isStated ? { input: input + cacheWritten + cacheRead, output } : undefined;
+      const input = counts.input + counts.cacheWritten + counts.cacheRead;
+      const stated = Math.max(counts.output + counts.thoughts, counts.total - input);
+      const unstated = estimates ? estimate.tokens : 0;
+      return isStated || unstated > 0 ? { input, output: stated + unstated } : undefined;
     },
   };
 }
 
-function pushFor(contentType: string, numbers: JsonNumbers): UsageReader['push'] {
+function pushFor(contentType: string, numbers: JsonNumbers, estimate: OutputEstimate): UsageReader['push'] {
   const [type = ''] = contentType.toLowerCase().split(';');
   if (/^application\/(?:[\w.-]+\+)?json\s*$/.test(type.trim())) return (bytes) => numbers.push(bytes);
   if (type.trim() !== 'text/event-stream') return () => undefined;
-  const events = new EventData({ data: (bytes) => numbers.push(bytes), over: () => numbers.begin() });
+  const events = new EventData({
+    data: (bytes) => {
+      estimate.data(bytes.length);
+      numbers.push(bytes);
+    },
+    over: () => {
+      estimate.over();
+      numbers.begin();
+    },
+  });
   return (bytes) => events.push(bytes);
 }

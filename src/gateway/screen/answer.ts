@@ -9,10 +9,10 @@ import { charsetNobodyReads } from '../inject/charsets.ts';
 import type { Scrub } from '../inject/scrub.ts';
 import { isPart } from '../inject/whole-answers.ts';
 
-/** What comes back from a host: without the secrets that it was shown, and with what it states of its tokens counted. */
+/** What comes back from a host: without the secrets that it was shown, and with its tokens counted. */
 
 export interface ReadAnswer extends Answered {
-  /** As far as it was stated. */
+  /** As far as it was stated, and estimated where tokens are limited. */
   readonly usage: () => TokenUsage | undefined;
 }
 
@@ -41,7 +41,7 @@ export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): Re
   const types = valuesOf(answer.headers, 'content-type');
   if (isLent && hasBody) checkCharset(types, scrub);
   const decoded = hasBody ? decode(answer) : answer;
-  const reader = createUsageReader(types.join());
+  const reader = createUsageReader(types.join(), { estimates: budget.limitsTokens });
   const counted = { ...decoded, body: counting(decoded.body, reader, passage) };
   const given = isLent ? scrubbed(counted, scrub) : counted;
   return { ...given, usage: () => reader.usage() };
@@ -63,7 +63,7 @@ function asItIs({ status, statusMessage, headers, body, trailers }: Answered): R
   return { status, statusMessage, headers, body, trailers, usage: () => undefined };
 }
 
-/** Passes all on as it is. What was stated counts at once: a client that does not read to the end pays too. */
+/** Passes all on as it is. What was stated or estimated counts at once: a client that does not read to the end pays too. */
 function counting(body: Body, reader: UsageReader, { budget }: Passage): Body {
   let before: TokenUsage = { input: 0, output: 0 };
   const count = (chunk: Uint8Array): void => {
