@@ -10,7 +10,7 @@ let place: Place;
 let next: Place;
 beforeEach(() => {
   [place, next] = [new Place(), new Place()];
-  place.write('.gitignore', 'customers.csv\n*.log\n');
+  place.write('.gitignore', '\ufeffcustomers.csv\n*.log\n'); // with the byte order mark that some editors begin a file with
   place.write('src/a.ts');
   place.commitAll();
   for (const path of ['customers.csv', 'src/customers.csv', 'x.log']) place.write(path);
@@ -51,6 +51,16 @@ const CHANGES: Readonly<
     path: 'src/.gitignore',
     enters: ['src/customers.csv'],
   },
+  'an exception behind a byte order mark': {
+    change: () => place.agentWrites('src/.gitignore', '\ufeff!customers.csv\n'),
+    path: 'src/.gitignore',
+    enters: ['src/customers.csv'],
+  },
+  'a byte order mark that belongs to a pattern, as it is at the beginning no more': {
+    change: () => place.agentWrites('.gitignore', 'dist/\n\ufeffcustomers.csv\n*.log\n'),
+    path: '.gitignore',
+    enters: ['customers.csv', 'src/customers.csv'],
+  },
   'a file that is removed': {
     change: () => rmSync(join(place.work, '.gitignore')),
     path: '.gitignore',
@@ -89,7 +99,10 @@ test.each(Object.entries(CHANGES))(
 
 test('lines that ignore more come unasked', async () => {
   await place.copy();
-  place.agentWrites('.gitignore', 'customers.csv\ndist/\n*.log\n');
+  place.agentWrites('.gitignore', 'customers.csv\r\ndist/\r\n*.log\r\n');
+  place.agentWrites('src/logs/.gitignore', '*\n!.gitignore\n'); // keeps a folder that is empty
   expect(await applied(false)).toEqual([]);
+  expect(await enterNext()).toEqual([]);
   expect(readFileSync(join(place.project, '.gitignore'), 'utf8')).toContain('dist/');
+  expect(existsSync(join(next.work, 'src/logs/.gitignore'))).toBe(true);
 });
