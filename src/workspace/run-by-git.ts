@@ -18,8 +18,8 @@ const COMMANDS = [
   /^(uploadpack\.packobjectshook|remote\..+\.(uploadpack|receivepack)|tar\..+\.command|sendemail\..+)$/,
   /^(hook\..+\.command|submodule\..+\.update)$/,
 ];
-/** Settings whose value is a file that git obeys. */
-const OBEYED = /^(core\.attributesfile|include\.path|includeif\..+\.path)$/;
+/** Settings whose value is a file that git obeys; what the user's own list of ignored names keeps out, it does in every project. */
+const OBEYED = /^(core\.(attributesfile|excludesfile)|include\.path|includeif\..+\.path)$/;
 
 /**
  * Looks at the repository that a project is in, at those in it that have something of what changed, and at the user's own settings.
@@ -30,8 +30,10 @@ export async function readRunByGit(projectPath: string, changed: readonly string
     ...above(projectPath),
     ...[...new Set(changed.flatMap(foldersOf))].map((folder) => join(projectPath, folder)),
   ];
+  const gits = tops.flatMap((topPath) => gitAt(topPath) ?? []);
+  // The user's own settings count also where there is no repository.
   const found = await Promise.all(
-    tops.flatMap((topPath) => gitAt(topPath) ?? []).map(async (git) => await readOne(projectPath, git)),
+    (gits.length === 0 ? [noneAt(projectPath)] : gits).map(async (git) => await readOne(projectPath, git)),
   );
   return { places: found.flatMap(({ places }) => places), texts: found.flatMap(({ texts }) => texts) };
 }
@@ -60,6 +62,11 @@ function gitAt(topPath: string): GitPlaces | undefined {
   return { topPath, gitDir, commonDir: common === '' ? gitDir : resolve(gitDir, common) };
 }
 
+function noneAt(topPath: string): GitPlaces {
+  const gitDir = join(topPath, '.git');
+  return { topPath, gitDir, commonDir: gitDir };
+}
+
 async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
   const { topPath, gitDir, commonDir } = git;
   const placeOf = placer(projectPath);
@@ -73,10 +80,11 @@ async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
     places: [
       ...dirs.flatMap((dir) => placeOf(dir, 'git takes its hooks from it')),
       ...hooks.flatMap(({ path }) => placeOf(path, 'a git hook leads here')),
-      ...settings.flatMap(({ key, value, originPath }) =>
-        OBEYED.test(key)
-          ? placeOf(resolve(dirname(originPath), expanded(value)), `git obeys it (${key})`)
-          : [],
+      ...settings.flatMap((setting) =>
+        obeyedBy(setting, topPath).flatMap((path) => placeOf(path, `git obeys it (${setting.key})`)),
+      ),
+      ...[...new Set(settings.map(({ originPath }) => originPath))].flatMap((path) =>
+        placeOf(path, 'git reads its settings from it'),
       ),
     ],
     texts: [
@@ -87,6 +95,12 @@ async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
       ...settings.flatMap(commandIn),
     ],
   };
+}
+
+/** The file that a setting names: one that is included from the file that names it, others from the top of the work tree. */
+function obeyedBy({ key, value, originPath }: OwnSetting, topPath: string): readonly string[] {
+  if (!OBEYED.test(key) || value === '') return [];
+  return [resolve(key.startsWith('include') ? dirname(originPath) : topPath, expanded(value))];
 }
 
 const commandIn = ({ key, value }: OwnSetting): Named[] =>

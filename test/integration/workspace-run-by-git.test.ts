@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { apply } from '../../src/workspace/apply.ts';
 import { git, Place } from './workspace-place.ts';
 
@@ -9,7 +9,10 @@ import { git, Place } from './workspace-place.ts';
 
 let place: Place;
 beforeEach(() => (place = new Place()));
-afterEach(() => place.remove());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  place.remove();
+});
 
 /** By which the project runs one of its files, how git comes to it, and which. */
 interface Way {
@@ -217,6 +220,38 @@ test('a repository in the project has hooks of its own', async () => {
   place.agentWrites('sub/hooks/pre-commit', evilIn(''));
   const { asked } = await applied(false);
   expect(asked).toEqual([expect.stringMatching(/^sub\/hooks\/pre-commit: git takes its hooks/)]);
+});
+
+test.each([
+  ['core.excludesFile', 'conf/ignored'],
+  ['core.attributesFile', 'conf/attributes'],
+])('what %s names is asked about, from the top of the work tree as from home', async (key, path) => {
+  place.write(path, '*.csv\n');
+  place.commitAll();
+  await place.copy();
+  place.agentWrites(path, '');
+  for (const value of [path, join(place.project, path)]) {
+    git(place.project, 'config', key, value);
+    const { asked } = await applied(false);
+    expect(asked).toEqual([`${path}: git obeys it (${key.toLowerCase()})`]);
+  }
+  git(place.project, 'config', key, '');
+  expect((await applied(false)).report.written).toEqual([path]);
+});
+
+test('the user’s own settings, and what they name, are asked about where the project is no repository', async () => {
+  vi.stubEnv('GIT_CONFIG_GLOBAL', join(place.folder, 'gitconfig'));
+  symlinkSync('project/git/settings', join(place.folder, 'gitconfig'));
+  place.write('git/settings', `[core]\n\texcludesFile = ${place.project}/git/ignored\n`);
+  for (const path of ['git/ignored', 'src/a.ts']) place.write(path);
+  await place.copy();
+  for (const path of ['git/ignored', 'git/settings', 'src/a.ts']) place.agentWrites(path, '');
+  const { asked, report } = await applied(false);
+  expect(asked).toEqual([
+    'git/ignored: git obeys it (core.excludesfile)',
+    'git/settings: git reads its settings from it',
+  ]);
+  expect(report.written).toEqual(['src/a.ts']);
 });
 
 test('nothing is asked about where hooks are switched off; what is no file there keeps nobody waiting', async () => {
