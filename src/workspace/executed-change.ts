@@ -1,7 +1,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { filesBelow } from './changes.ts';
-import { changesPackageScripts, hostExecutes } from './host-executed.ts';
+import { changesPackageScripts, hostExecutes, hostFollows } from './host-executed.ts';
 import { ignoresLess } from './ignored-change.ts';
 import { followedPaths, type Link } from './linked-targets.ts';
 import { comparable } from './paths.ts';
@@ -20,15 +20,18 @@ export function executedRule(
   byGit: (path: string) => string | undefined,
 ): (change: StagedChange) => string | undefined {
   const whyOfLink = (path: string): string | undefined =>
-    byGit(path) ?? (isPackageJson(path) ? SCRIPTS : hostExecutes(path, true));
+    byGit(path) ?? (isPackageJson(path) ? SCRIPTS : hostFollows(path));
   const followed = followedPaths([...linksOf(base), ...changes.flatMap(linkIn)], whyOfLink);
   return (change) => followed(change.path) ?? byGit(change.path) ?? whyOf(change, base);
 }
 
-function whyOf(change: StagedChange, base: Tree): string | undefined {
+const whyOf = (change: StagedChange, base: Tree): string | undefined =>
+  whyByContent(change, base) ?? hostExecutes(change.path, change.after?.kind === 'link');
+
+/** Of files that are obeyed only in part. */
+function whyByContent(change: StagedChange, base: Tree): string | undefined {
   if (isPackageJson(change.path)) return packageScripts(change, base);
-  if (isNamed(change.path, '.gitignore')) return lessIgnored(change, base);
-  return hostExecutes(change.path, change.after?.kind === 'link');
+  return isNamed(change.path, '.gitignore') ? lessIgnored(change, base) : undefined;
 }
 
 const isNamed = (path: string, name: string): boolean => comparable(basename(path)) === name;

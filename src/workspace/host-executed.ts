@@ -112,12 +112,24 @@ export function hostExecutes(path: string, isLink: boolean): string | undefined 
   const name = comparable(path);
   // Such a folder stays in the bottle, but for files that the project has in its history; a link, or another spelling, would stand for one.
   const folders = isLink ? [...foldersOf(name), name] : foldersOf(name);
-  if (folders.some((folder) => isDependencyFolder(basename(folder))))
-    return 'your tools run what is in a folder of that name';
-  return COMPILED.find(
-    ({ pattern, parents }) => pattern.test(name) || (isLink && parents?.test(name) === true),
-  )?.why;
+  return folders.some(isDependencies) ? IN_DEPENDENCIES : whyInTable(name, isLink);
 }
+
+/**
+ * Why a program of the host would run, or obey, what a link at this path leads to. A link within a folder of dependencies makes nothing
+ * more of source code than it is: package managers lay such links to the packages of a project (`node_modules/app -> ../src`).
+ */
+export function hostFollows(path: string): string | undefined {
+  const name = comparable(path);
+  return isDependencies(name) ? IN_DEPENDENCIES : whyInTable(name, true);
+}
+
+const IN_DEPENDENCIES = 'your tools run what is in a folder of that name';
+const isDependencies = (folder: string): boolean => isDependencyFolder(basename(folder));
+
+const whyInTable = (name: string, isLink: boolean): string | undefined =>
+  COMPILED.find(({ pattern, parents }) => pattern.test(name) || (isLink && parents?.test(name) === true))
+    ?.why;
 
 /** Keys of a package.json that name programs to run: npm's documentation on package.json and on scripts. */
 const EXECUTED_KEYS = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hostExecutes } from './host-executed.ts';
+import { hostExecutes, hostFollows } from './host-executed.ts';
 import { followedPaths } from './linked-targets.ts';
 
 const links = [
@@ -11,8 +11,10 @@ const links = [
   { path: 'README', target: 'docs/readme.md' },
   { path: '.cursor', target: 'loop/x' },
   { path: 'loop', target: 'loop/y' },
+  { path: 'node_modules/app', target: '../src' },
+  { path: 'sub/Node_modules', target: '../vendor' },
 ];
-const whyOf = followedPaths(links, (path) => hostExecutes(path, true));
+const whyOf = followedPaths(links, hostFollows);
 
 test.each([
   'docs/ai.md',
@@ -22,11 +24,15 @@ test.each([
   'tools/vs/settings.json',
   'tools/real.json',
   'real/ai.md',
+  'vendor/a/index.js',
 ])('%s is where a link leads that is followed', (path) => {
   expect(hostExecutes(path, false)).toBeUndefined();
   expect(whyOf(path)).toContain(' leads here: ');
 });
 
-test.each(['docs/readme.md', 'docs/ai.md.txt', 'tools/other', 'real/other', 'docs'])('%s is not', (path) => {
-  expect(whyOf(path)).toBeUndefined();
-});
+test.each(['docs/readme.md', 'docs/ai.md.txt', 'tools/other', 'real/other', 'docs', 'src/a.ts'])(
+  '%s is not',
+  (path) => {
+    expect(whyOf(path)).toBeUndefined();
+  },
+);

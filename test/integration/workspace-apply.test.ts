@@ -128,6 +128,18 @@ describe('the work of an agent', () => {
     expect(asked).toEqual(['docs/ai.md', 'tools/vs/tasks.json']);
   });
 
+  test('in what a package manager links into a folder of dependencies is asked about no more than elsewhere', async () => {
+    mkdirSync(join(place.project, 'node_modules'));
+    symlinkSync('../src', join(place.project, 'node_modules/app'));
+    git(place.project, 'add', '-f', 'node_modules');
+    rmSync(place.bottle, { recursive: true });
+    mkdirSync(place.bottle);
+    await place.copy();
+    expect(lstatSync(join(place.work, 'node_modules/app')).isSymbolicLink()).toBe(true);
+    place.agentWrites('src/edited.ts', 'new\n');
+    expect((await applyWith(false)).written).toEqual(['src/edited.ts']);
+  });
+
   test('that the project has already is no conflict', async () => {
     place.agentWrites('src/edited.ts', 'new\n');
     place.agentWrites('other');
@@ -212,6 +224,13 @@ describe('what programs of the host run', () => {
     expect(asked).toHaveLength(1);
     expect((await applyWith(true)).written).toEqual(asked);
     expect(existsSync(join(place.project, path))).toBe(true);
+  });
+
+  test('a package.json without scripts, or a .gitignore, in a folder of which all is run', async () => {
+    const paths = ['.vscode/package.json', 'Node_modules/.gitignore', 'Node_modules/a/package.json'];
+    for (const path of paths) place.agentWrites(path, path.endsWith('json') ? '{"main":"evil.js"}' : 'x\n');
+    expect((await applyWith(false)).written).toEqual([]);
+    expect(asked).toEqual(paths);
   });
 
   test('a package.json only where its scripts change', async () => {
