@@ -14,6 +14,7 @@ const added = (path: string, after: Entry = file): StagedChange => ({
 });
 const facts: ApplyFacts = {
   leftOut: ['.env', 'dist/'],
+  isSame: () => true,
   stateOf: () => ({ kind: 'asBefore' }),
   executedWhy: ({ path }) => (path === 'Makefile' ? 'it runs' : undefined),
 };
@@ -28,6 +29,8 @@ describe('a change', () => {
     ['that was left out', added('.env'), 'refused'],
     ['in a folder that was left out', added('dist/x'), 'refused'],
     ['in another spelling of such a folder', added('DI\u017fT/x'), 'refused'],
+    ['in a file that was left out', added('.env/x'), 'refused'],
+    ['that is called like a folder that was left out', added('dist'), 'writes'],
     ['in a file of the project that is spelt like it', { ...added('Dist/x'), before: file }, 'writes'],
     ['beside what was left out', added('.env2'), 'writes'],
     ['that is a socket', added('s', { kind: 'special', what: 'socket' }), 'refused'],
@@ -37,6 +40,43 @@ describe('a change', () => {
   ])('%s: %j goes to %s', (_, change, list) => {
     const plan = planApply([change], facts);
     expect(Object.entries(plan).flatMap(([name, items]) => (items.length > 0 ? [name] : []))).toEqual([list]);
+  });
+
+  describe('in another spelling of what was left out', () => {
+    const changes = ['.ENV', 'a/Build/new.props', 'a/build/old.props'].map((path) => added(path));
+    const sortedIf = (isSame: ApplyFacts['isSame']) => {
+      const { writes, executed, refused } = planApply(changes, {
+        ...facts,
+        leftOut: ['.env', 'a/build/'],
+        isSame,
+      });
+      return [writes, executed, refused].map((list) => list.map(({ path }) => path));
+    };
+    const spelt = ['.ENV', 'a/Build/new.props'];
+
+    test('is refused where the project’s file system takes the two for one', () => {
+      expect(sortedIf(() => true)).toEqual([[], [], [...spelt, 'a/build/old.props']]);
+    });
+
+    test('is a file like any other where it does not', () => {
+      expect(sortedIf(() => false)).toEqual([spelt, [], ['a/build/old.props']]);
+    });
+
+    test('is asked about where that cannot be seen, as nothing is there any more', () => {
+      expect(sortedIf(() => undefined)).toEqual([[], spelt, ['a/build/old.props']]);
+    });
+
+    test('is compared with what was left out, not with what is in it', () => {
+      const compared: string[] = [];
+      sortedIf((one, other) => compared.push(`${one} ${other}`) === 0);
+      expect(compared).toEqual(['.env .ENV', 'a/build a/Build']);
+    });
+
+    test('is the same where one of more that were left out is', () => {
+      const leftOut = ['BUILD/', 'build/'];
+      const isSame = (left: string) => (left === 'build' ? true : undefined);
+      expect(planApply([added('Build/x')], { ...facts, leftOut, isSame }).refused).toHaveLength(1);
+    });
   });
 
   test('that conflicts is not written', () => {

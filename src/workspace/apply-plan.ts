@@ -29,6 +29,8 @@ export interface ApplyPlan {
 export interface ApplyFacts {
   /** What was left out of the copy: folders end with a slash. */
   readonly leftOut: readonly string[];
+  /** Whether the project's file system takes another spelling for what was left out; undefined where that cannot be seen. */
+  readonly isSame: (leftOut: string, spelling: string) => boolean | undefined;
   stateOf(change: StagedChange): ProjectState;
   /** Why a program of the host runs what the change would write; undefined where none does. */
   executedWhy(change: StagedChange): string | undefined;
@@ -43,11 +45,12 @@ export function planApply(changes: readonly StagedChange[], facts: ApplyFacts): 
     refused: [] as PathAndWhy[],
     conflicts: [] as PathAndWhy[],
   };
-  const isLeftOut = leftOutRule(facts.leftOut);
+  const isLeftOut = leftOutRule(facts);
   for (const change of changes) {
-    const refusal = refusalOf(change, isLeftOut);
+    const leftOut = isLeftOut(change);
+    const refusal = refusalOf(change, leftOut === true);
     const state = refusal === undefined ? facts.stateOf(change) : undefined;
-    const why = facts.executedWhy(change);
+    const why = facts.executedWhy(change) ?? (leftOut === undefined ? MAY_BE_LEFT_OUT : undefined);
     if (refusal !== undefined) plan.refused.push({ path: change.path, why: refusal });
     else if (state?.kind === 'conflict') plan.conflicts.push({ path: change.path, why: state.why });
     else if (state?.kind === 'asAfter') plan.alreadyThere.push(change);
@@ -76,11 +79,13 @@ function withDeletions({ writes, executed }: Pick<ApplyPlan, 'writes' | 'execute
   return split;
 }
 
-function refusalOf(change: StagedChange, isLeftOut: (change: StagedChange) => boolean): string | undefined {
+const MAY_BE_LEFT_OUT = 'it may be another spelling of what was left out of the bottle';
+
+function refusalOf(change: StagedChange, isLeftOut: boolean): string | undefined {
   const { path, after, afterPath } = change;
   const unsafe = unsafePath(path);
   if (unsafe !== undefined) return unsafe;
-  if (isLeftOut(change)) return 'was left out of the bottle; the project has its own';
+  if (isLeftOut) return 'was left out of the bottle; the project has its own';
   if (after?.kind === 'special') return `is a ${after.what}`;
   if (after?.kind === 'file' && afterPath === undefined)
     return after.size > MAX_STAGED_BYTES ? 'is too large' : 'is too much, with the files before it';
@@ -89,11 +94,24 @@ function refusalOf(change: StagedChange, isLeftOut: (change: StagedChange) => bo
   return undefined;
 }
 
-/** What is new may not come by another spelling either: a file system that forgives it has it where the project has its own. */
-function leftOutRule(leftOut: readonly string[]): (change: StagedChange) => boolean {
-  const forgiven = leftOut.map(comparable);
-  const isIn = (path: string, among: readonly string[]): boolean =>
-    among.some((left) => path === left || path.startsWith(left.endsWith('/') ? left : `${left}/`));
-  return ({ path, before }) =>
-    isIn(path, leftOut) || (before === undefined && isIn(comparable(path), forgiven));
+/**
+ * Whether a change is in what was left out; undefined where it may be. What is new may not come by another spelling either, where the
+ * project's file system has by it what was left out.
+ */
+function leftOutRule({ leftOut, isSame }: ApplyFacts): (change: StagedChange) => boolean | undefined {
+  const files = new Set(leftOut.filter((path) => !path.endsWith('/')));
+  const places = new Set([...files, ...leftOut.map((path) => path.replace(/\/$/, ''))]);
+  const spelt = new Map<string, string[]>();
+  for (const place of places) spelt.set(comparable(place), [...(spelt.get(comparable(place)) ?? []), place]);
+  return ({ path, before }) => {
+    const folders = foldersOf(path);
+    if (files.has(path) || folders.some((folder) => places.has(folder))) return true;
+    if (before !== undefined) return false;
+    const found = [...folders, path].flatMap((spelling) =>
+      (spelt.get(comparable(spelling)) ?? [])
+        .filter((left) => spelling !== path || files.has(left))
+        .map((left) => isSame(left, spelling)),
+    );
+    return found.includes(true) || (found.includes(undefined) ? undefined : false);
+  };
 }

@@ -86,12 +86,13 @@ interface PlanContext {
 
 async function plan(stage: Stage, { project, base, basePath, projectPath }: PlanContext): Promise<ApplyPlan> {
   const record = await readBaseRecord(basePath);
-  const { stateOf } = new ProjectLook({ project, base }, stage.changes);
+  const { isSame, stateOf } = new ProjectLook({ project, base }, stage.changes);
   const paths = stage.changes.map(({ path }) => path);
   const byGit = runsByGit(await readRunByGit(projectPath, paths));
   const ofRepository = inRepository(headsOf(project, stage.changes));
   return planApply(stage.changes, {
     leftOut: record?.leftOut ?? [],
+    isSame,
     stateOf,
     executedWhy: executedRule(base, stage.changes, (path) => byGit(path) ?? ofRepository(path)),
   });

@@ -1,4 +1,4 @@
-import { openSync } from 'node:fs';
+import { lstatSync, openSync } from 'node:fs';
 import type { ApplyFacts, ProjectState } from './apply-plan.ts';
 import { sameContent } from './changes.ts';
 import type { StagedChange } from './stage.ts';
@@ -25,6 +25,15 @@ export class ProjectLook {
     if (now?.kind === 'folder' && change.after !== undefined) return this.#folderInTheWay(change.path);
     if (this.#isBefore(change, now)) return { kind: 'asBefore' };
     return { kind: 'conflict', why: whyConflict(change, now) };
+  };
+
+  readonly isSame: ApplyFacts['isSame'] = (leftOut, spelling): boolean | undefined => {
+    try {
+      const there = identityOf(this.#project.locate(leftOut));
+      return there === undefined ? undefined : there === identityOf(this.#project.locate(spelling));
+    } catch {
+      return undefined; // it cannot be looked at
+    }
   };
 
   #isAfter({ path, after, afterPath }: StagedChange, now: Entry | undefined): boolean {
@@ -64,6 +73,13 @@ export class ProjectLook {
     }
     return undefined;
   }
+}
+
+/** Of what is at a path, its last link not followed; undefined where nothing is. */
+function identityOf(located: string | undefined): string | undefined {
+  if (located === undefined) return undefined;
+  const stats = lstatSync(located, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? undefined : `${stats.dev} ${stats.ino}`;
 }
 
 function sameEntry(one: Entry | undefined, other: Entry | undefined): boolean {

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -246,5 +247,40 @@ describe('what programs of the host run', () => {
     expect(await applyWith(false)).toMatchObject({
       staysInBottle: [{ path: '.github' }, { path: 'harmless/workflows/x.yml' }],
     });
+  });
+});
+
+const FORGIVES_CASE = existsSync(import.meta.filename.toUpperCase());
+
+describe('a new file in another spelling of what was left out', () => {
+  beforeEach(async () => {
+    place.write('.gitignore', 'build/\ndata.csv\n');
+    place.write('src/a');
+    place.commitAll();
+    place.write('build/out.js');
+    place.write('data.csv');
+    await place.copy();
+    place.agentWrites('Build/new.props');
+    place.agentWrites('Data.csv', 'of the agent');
+  });
+
+  test.skipIf(FORGIVES_CASE)('comes where the two are different to the file system', async () => {
+    expect((await applyWith(false)).written).toEqual(['Build/new.props', 'Data.csv']);
+    expect(read('data.csv')).toBe('data.csv\n');
+  });
+
+  // A second name of the file stands in for a file system that takes the two for one.
+  test('is refused where they are the same', async () => {
+    if (!FORGIVES_CASE) linkSync(join(place.project, 'data.csv'), join(place.project, 'Data.csv'));
+    const why = 'was left out of the bottle; the project has its own';
+    expect((await applyWith(true)).staysInBottle).toContainEqual({ path: 'Data.csv', why });
+    expect(read('data.csv')).toBe('data.csv\n');
+  });
+
+  test('is asked about where the project has lost its own', async () => {
+    rmSync(join(place.project, 'build'), { recursive: true });
+    await applyWith(false);
+    expect(asked).toEqual(['Build/new.props']);
+    expect(inProject('Build')).toBe(false);
   });
 });
