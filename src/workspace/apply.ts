@@ -5,7 +5,7 @@ import { planApply, type ApplyPlan, type PathAndWhy } from './apply-plan.ts';
 import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
 import { executedRule } from './executed-change.ts';
-import { comparable } from './paths.ts';
+import { comparable, foldersOf } from './paths.ts';
 import { ProjectLook } from './project-state.ts';
 import { readRunByGit } from './run-by-git.ts';
 import { inRepository, runsByGit } from './runs-by-git.ts';
@@ -89,7 +89,7 @@ async function plan(stage: Stage, { project, base, basePath, projectPath }: Plan
   const { isSame, stateOf } = new ProjectLook({ project, base }, stage.changes);
   const paths = stage.changes.map(({ path }) => path);
   const byGit = runsByGit(await readRunByGit(projectPath, paths));
-  const ofRepository = inRepository(headsOf(project, stage.changes));
+  const ofRepository = inRepository(repositoriesOf(project, stage.changes));
   return planApply(stage.changes, {
     leftOut: record?.leftOut ?? [],
     isSame,
@@ -98,13 +98,20 @@ async function plan(stage: Stage, { project, base, basePath, projectPath }: Plan
   });
 }
 
-/** Of the project as it is, where more may lie than went into the bottle, and of what comes. */
-function headsOf(project: Tree, changes: Stage['changes']): (folder: string) => boolean {
-  const coming = new Set(changes.flatMap(({ path, after }) => (after === undefined ? [] : comparable(path))));
-  return (folder) => {
-    const path = join(folder, 'HEAD');
-    return coming.has(comparable(path)) || project.entry(path) !== undefined;
-  };
+/**
+ * Of the project as it is, where more may lie than went into the bottle, and of what comes. A folder called HEAD is no HEAD to git; and
+ * what a `commondir` leads to needs none: beside `objects` and `refs` git takes its settings.
+ */
+function repositoriesOf(project: Tree, changes: Stage['changes']): (folder: string) => boolean {
+  const paths = changes.flatMap(({ path, after }) => (after === undefined ? [] : path));
+  const files = new Set(paths.map(comparable));
+  const folders = new Set(paths.flatMap(foldersOf).map(comparable));
+  const hasHead = (path: string): boolean =>
+    files.has(comparable(path)) || ['file', 'link'].includes(project.entry(path)?.kind ?? '');
+  const isThere = (path: string): boolean =>
+    files.has(comparable(path)) || folders.has(comparable(path)) || project.entry(path) !== undefined;
+  return (folder) =>
+    hasHead(join(folder, 'HEAD')) || (isThere(join(folder, 'objects')) && isThere(join(folder, 'refs')));
 }
 
 function conflictError(conflicts: readonly PathAndWhy[]): BottleError {

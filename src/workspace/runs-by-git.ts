@@ -56,14 +56,14 @@ const OBEYED_IN_REPOSITORY = ['config', 'config.worktree', 'commondir', 'hooks',
 /**
  * Why git obeys what is at a path of a repository that lies among the files of the project, as those of tests do: whoever is in its
  * folder, or below, has git take it for theirs. A `.git` is another matter: nothing ever comes into it.
- * @param hasHead whether there is a HEAD in a folder of the project, or will be; `''`: the top
+ * @param isRepository whether a folder of the project is one to git, or will be, or holds the settings of one; `''`: the top
  */
 export const inRepository =
-  (hasHead: (folder: string) => boolean) =>
+  (isRepository: (folder: string) => boolean) =>
   (path: string): string | undefined => {
     const parts = comparable(path).split('/');
     const isObeyed = ['', ...foldersOf(path)].some(
-      (folder, depth) => OBEYED_IN_REPOSITORY.includes(parts[depth] ?? '') && hasHead(folder),
+      (folder, depth) => OBEYED_IN_REPOSITORY.includes(parts[depth] ?? '') && isRepository(folder),
     );
     return isObeyed ? 'git obeys it in the repository that its folder is' : undefined;
   };

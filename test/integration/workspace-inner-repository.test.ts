@@ -70,3 +70,53 @@ test('is asked about with the HEAD that comes in the same apply', async () => {
   expect(asked).toEqual(['new/HEAD', 'new/config']);
   expect(report.written).toEqual(['new/objects/kept']);
 });
+
+/** `HEAD` of its own leads to `common` for its settings, which has none. */
+async function linked(): Promise<void> {
+  place.write('fixtures/own/HEAD', 'ref: refs/heads/main\n');
+  place.write('fixtures/own/commondir', '../common\n');
+  for (const path of ['objects/kept', 'refs/kept']) place.write(`fixtures/common/${path}`);
+  place.write('fixtures/common/config', '[alias]\n\tgo = status\n');
+  place.commitAll();
+  await place.copy();
+  place.agentWrites('fixtures/common/config', `[alias]\n\tgo = !${place.evil}\n`);
+}
+const go = (): string => git(join(place.project, 'fixtures/own'), '--git-dir=.', '--work-tree=..', 'go');
+
+test('is asked about where another leads to it for its settings', async () => {
+  await linked();
+  expect((await applied(false)).asked).toEqual(['fixtures/common/config']);
+  go();
+  expect(place.evilRan()).toBe(false);
+});
+
+test('where another leads to it runs once it was agreed to (control)', async () => {
+  await linked();
+  await applied(true);
+  go();
+  expect(place.evilRan()).toBe(true);
+});
+
+test('a folder that is called like a HEAD makes no repository of the one above it', async () => {
+  place.write('src/HEAD/index.ts');
+  place.commitAll();
+  await place.copy();
+  const paths = [
+    'other/HEAD/index.ts',
+    'other/hooks/useThing.ts',
+    'src/config/index.ts',
+    'src/hooks/useThing.ts',
+  ];
+  for (const path of paths) place.agentWrites(path);
+  const { asked, report } = await applied(false);
+  expect({ asked, written: report.written }).toEqual({ asked: [], written: paths });
+});
+
+test('a link that is called so does', async () => {
+  place.write('src/main');
+  symlinkSync('main', join(place.project, 'src/HEAD'));
+  place.commitAll();
+  await place.copy();
+  place.agentWrites('src/hooks/post-checkout');
+  expect((await applied(false)).asked).toEqual(['src/hooks/post-checkout']);
+});
