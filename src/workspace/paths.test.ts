@@ -24,6 +24,8 @@ test.each([
   ['Make\ufb01le', 'makefile'],
   ['ju\ufb06file', 'justfile'],
   ['Stra\u00dfe', 'STRASSE'],
+  ['.cla\u1e9e', '.class'],
+  ['STRA\u1e9eE', 'stra\u00dfe'],
   ['pac\u212Aage.json', 'package.json'],
   ['caf\u00e9', 'cafe\u0301'],
   ['\u0399\u0308', '\u03ca'],

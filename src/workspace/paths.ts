@@ -4,11 +4,12 @@
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 const CONTROL = /\p{Cc}/u;
 
-/** As Unicode's full case folding has it, `ſ` is `s` and `ß` is `ss`; the dotless i is no `i`, and of sigmas there is one. */
+/** As Unicode's full case folding has it, `ſ` is `s`, and `ß` and `ẞ` are `ss`; the dotless i is no `i`, and of sigmas there is one. */
 const folded = (text: string): string =>
   text
     .replaceAll(/[^\u0131]+/gu, (part) => part.toUpperCase())
     .toLowerCase()
+    .replaceAll('\u00df', 'ss')
     .replaceAll('\u03c2', '\u03c3');
 
 /** A name as a forgiving file system compares it (APFS, HFS+, ext4 with casefold): without case, however its marks are composed, and without what HFS+ ignores. */
