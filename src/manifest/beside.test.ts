@@ -53,20 +53,25 @@ describe('a project gets nothing from outside its folder', () => {
     mkdirSync(join(folder, 'project-private'));
     writeFileSync(join(folder, 'project-private/a.md'), 'private');
     symlinkSync('../project-private/a.md', inProject('a.md'));
-    await expect(read('a.md')).rejects.toThrow('does not lie in the folder of the manifest');
+    await expect(read('a.md')).rejects.toMatchObject({
+      message: 'a.md, which bot-bottle.yaml names, does not lie in the folder of the manifest',
+      fix: expect.stringMatching('^put a copy'),
+    });
   });
 
   test('nor what a link within it leads to: that may be what is kept out of a bottle', async () => {
     writeFileSync(inProject('.env'), 'TOKEN=x');
     symlinkSync('../.env', inProject('prompts/a.md'));
-    await expect(read('prompts/a.md')).rejects.toThrow(
-      'prompts/a.md, which bot-bottle.yaml names, is a symbolic link',
-    );
+    await expect(read('prompts/a.md')).rejects.toMatchObject({
+      message:
+        'prompts/a.md, which bot-bottle.yaml names, is a symbolic link, lies in a folder that is one, or is spelt otherwise there',
+      fix: expect.stringMatching('^name the file that it leads to'),
+    });
     mkdirSync(inProject('private'));
     writeFileSync(inProject('private/b.md'), 'private');
     symlinkSync('private', inProject('public'));
     await expect(read('public/b.md')).rejects.toThrow('lies in a folder that is one');
-    expect(await read('private/b.md')).toBe('private');
+    expect(await read('./public/../private//b.md')).toBe('private');
   });
 
   test('though the way to the project may lead over links', async () => {

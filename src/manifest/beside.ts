@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { lstat, open, realpath, stat, type FileHandle } from 'node:fs/promises';
-import { dirname, join, normalize, sep } from 'node:path';
+import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { BottleError, reasonOf } from '../errors.ts';
 import { readUpTo, type ManifestFile } from './text/read.ts';
 import { escapeText } from '../ui/terminal/text.ts';
@@ -23,17 +23,19 @@ export interface FileBeside {
  */
 export async function readBeside({ manifest, relativePath }: FileBeside): Promise<string> {
   const path = join(dirname(manifest.path), relativePath);
-  const fail = (reason: string): BottleError =>
-    new BottleError('manifest', `${escapeText(relativePath)}, which ${manifest.shownAs} names, ${reason}`);
+  const fail = (reason: string, fix?: string): BottleError =>
+    new BottleError(
+      'manifest',
+      `${escapeText(relativePath)}, which ${manifest.shownAs} names, ${reason}`,
+      fix === undefined ? {} : { fix },
+    );
   let file: FileHandle | undefined;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     if (!(await file.stat()).isFile()) throw fail('is not a file');
     if (manifest.origin === 'project') {
-      if (!(await liesIn(dirname(manifest.path), path, file)))
-        throw fail('does not lie in the folder of the manifest');
-      if (await leadsOverLink(dirname(manifest.path), relativePath))
-        throw fail('is a symbolic link, or lies in a folder that is one');
+      const wrong = PLACE_FAULTS[await placeOf(file, dirname(manifest.path), relativePath)];
+      if (wrong !== undefined) throw fail(wrong.reason, wrong.fix);
     }
     const bytes = await readUpTo(file, MAX_FILE_BYTES);
     if (bytes === undefined) throw fail(`is larger than ${MAX_FILE_BYTES / 1024} KiB`);
@@ -45,15 +47,28 @@ export async function readBeside({ manifest, relativePath }: FileBeside): Promis
   }
 }
 
-/** Whether what was opened lies in the folder. Looked at after opening: before, a link could still be swapped. */
-async function liesIn(folder: string, path: string, file: FileHandle): Promise<boolean> {
-  const [realFolder, real, opened] = await Promise.all([realpath(folder), realpath(path), file.stat()]);
-  const found = await stat(real);
-  return real.startsWith(realFolder + sep) && found.dev === opened.dev && found.ino === opened.ino;
-}
+type Place = 'as named' | 'over a link' | 'elsewhere';
 
-async function leadsOverLink(folder: string, relativePath: string): Promise<boolean> {
-  const names = normalize(relativePath).split(sep);
-  const steps = names.map((_, index) => join(folder, ...names.slice(0, index + 1)));
-  return (await Promise.all(steps.map(async (path) => (await lstat(path)).isSymbolicLink()))).includes(true);
+const PLACE_FAULTS: Readonly<Partial<Record<Place, { readonly reason: string; readonly fix: string }>>> = {
+  elsewhere: {
+    reason: 'does not lie in the folder of the manifest',
+    fix: 'put a copy of the file there, or name it in a manifest of your own',
+  },
+  'over a link': {
+    reason: 'is a symbolic link, lies in a folder that is one, or is spelt otherwise there',
+    fix: 'name the file that it leads to, as it is spelt there, if the agent may read it',
+  },
+};
+
+/** Where what was opened lies. Looked at after opening: before, a link could still be swapped. */
+async function placeOf(file: FileHandle, folder: string, relativePath: string): Promise<Place> {
+  const [realFolder, real, opened] = await Promise.all([
+    realpath(folder),
+    realpath(join(folder, relativePath)),
+    file.stat(),
+  ]);
+  const found = await stat(real);
+  const isOpened = found.dev === opened.dev && found.ino === opened.ino;
+  if (!isOpened || !real.startsWith(realFolder + sep)) return 'elsewhere';
+  return real === join(realFolder, relativePath) ? 'as named' : 'over a link';
 }
