@@ -168,14 +168,21 @@ function settingsWithOrigin(text: string): OwnSetting[] {
   });
 }
 
-/** A setting of the user's own, from the global configuration; undefined where it is not set. */
-export async function readGlobalSetting(name: string, type: 'path' | 'string'): Promise<string | undefined> {
-  const xdg = hostVariable('XDG_CONFIG_HOME');
-  const result = await run(
-    'git',
-    ['config', '--global', ...(type === 'path' ? ['--type=path'] : []), '--includes', '--get', name],
-    { cwd: '/', env: { GIT_DIR: '/nonexistent', ...(xdg === undefined ? {} : { XDG_CONFIG_HOME: xdg }) } },
-  );
-  const value = result.stdout.trim();
-  return result.exitCode === 0 && value !== '' ? value : undefined;
+/** Variables by which a user's own git reads other configuration than it would: git(1). */
+const OF_CONFIGURATION = [
+  'XDG_CONFIG_HOME',
+  'GIT_CONFIG_GLOBAL',
+  'GIT_CONFIG_SYSTEM',
+  'GIT_CONFIG_NOSYSTEM',
+] as const;
+
+/** A path that the user's own configuration sets for all repositories, or the system's; `''`: to none. Undefined where it is not set. */
+export async function readUserPath(name: string): Promise<string | undefined> {
+  const env: Record<string, string> = { GIT_DIR: '/nonexistent' };
+  for (const variable of OF_CONFIGURATION) {
+    const value = hostVariable(variable);
+    if (value !== undefined) env[variable] = value;
+  }
+  const result = await run('git', ['config', '--type=path', '--includes', '--get', name], { cwd: '/', env });
+  return result.exitCode === 0 ? result.stdout.trim() : undefined;
 }

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
+import { hostVariable } from '../host/env.ts';
 import type { RunResult } from '../host/run.ts';
-import { neutralGit, neutralGitInTime, nulSeparated, readGlobalSetting, type NeutralGit } from './git.ts';
+import { neutralGit, neutralGitInTime, nulSeparated, readUserPath, type NeutralGit } from './git.ts';
 import { STAGING_PREFIX } from './paths.ts';
 import { entryAt } from './tree.ts';
 
@@ -23,9 +24,17 @@ export interface Listing {
   readonly ignored: readonly string[];
 }
 
-/** The user's own list of ignored names, which git applies to all repositories. */
+/** The user's own list of ignored names, which git applies to all repositories: where nothing sets it, git's own place (gitignore(5)). */
 export async function userExcludesFile(): Promise<string | undefined> {
-  return await readGlobalSetting('core.excludesFile', 'path');
+  const path = (await readUserPath('core.excludesFile')) ?? usualExcludesFile();
+  return path === '' ? undefined : path;
+}
+
+function usualExcludesFile(): string | undefined {
+  const xdg = hostVariable('XDG_CONFIG_HOME');
+  if (xdg !== undefined) return join(xdg, 'git', 'ignore');
+  const home = hostVariable('HOME');
+  return home === undefined ? undefined : join(home, '.config', 'git', 'ignore');
 }
 
 /** What counts and what does not. With an empty index, tracked files count only where nothing ignores them. */

@@ -9,12 +9,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { git, Place, reasons } from './workspace-place.ts';
 
 let place: Place;
 beforeEach(() => (place = new Place()));
-afterEach(() => place.remove());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  place.remove();
+});
 
 describe('a repository', () => {
   test('comes with its history and the state of its files, without what is ignored or secret', async () => {
@@ -91,25 +94,47 @@ describe('a repository', () => {
     expect(place.evilRan()).toBe(true);
   });
 
-  test('honours the user’s own list of ignored names and .git/info/exclude', async () => {
+  const settings = (): string => `[core]\n\texcludesFile = ${join(place.folder, 'ignore')}\n`;
+  const list = (...path: string[]): void => {
+    const file = join(place.folder, ...path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, '*.tmp\n');
+  };
+  test.each<[string, () => Readonly<Record<string, string>>]>([
+    ['that they have set', () => ({ HOME: place.folder })],
+    ['that is set for them', () => ({ GIT_CONFIG_SYSTEM: join(place.folder, '.gitconfig') })],
+    ['of a configuration elsewhere', () => ({ GIT_CONFIG_GLOBAL: join(place.folder, '.gitconfig') })],
+  ])('honours the list of ignored names %s, and .git/info/exclude', async (_, variables) => {
     place.write('a');
     place.commitAll();
     place.write('mine.tmp');
     place.write('theirs.bak');
     writeFileSync(join(place.project, '.git/info/exclude'), '*.bak\n');
-    writeFileSync(join(place.folder, 'ignore'), '*.tmp\n');
-    writeFileSync(
-      join(place.folder, '.gitconfig'),
-      `[core]\n\texcludesFile = ${join(place.folder, 'ignore')}\n`,
-    );
-    const home = process.env['HOME'];
-    process.env['HOME'] = place.folder;
-    try {
-      expect(reasons(await place.copy())).toEqual({ 'mine.tmp': 'ignored', 'theirs.bak': 'ignored' });
-    } finally {
-      process.env['HOME'] = home;
-    }
+    list('ignore');
+    writeFileSync(join(place.folder, '.gitconfig'), settings());
+    for (const [name, value] of Object.entries(variables())) vi.stubEnv(name, value);
+    expect(reasons(await place.copy())).toEqual({ 'mine.tmp': 'ignored', 'theirs.bak': 'ignored' });
   });
+
+  test.each<[string, string[], () => Readonly<Record<string, string>>]>([
+    ['below .config', ['.config', 'git', 'ignore'], () => ({ HOME: place.folder, XDG_CONFIG_HOME: '' })],
+    ['of XDG', ['xdg', 'git', 'ignore'], () => ({ XDG_CONFIG_HOME: join(place.folder, 'xdg') })],
+  ])(
+    'honours the list of ignored names in git’s own place %s, unless another is set',
+    async (_, path, variables) => {
+      place.write('a');
+      place.commitAll();
+      place.write('mine.tmp');
+      list(...path);
+      for (const [name, value] of Object.entries(variables())) vi.stubEnv(name, value);
+      expect(reasons(await place.copy())).toEqual({ 'mine.tmp': 'ignored' });
+      writeFileSync(join(place.folder, '.none'), '[core]\n\texcludesFile =\n');
+      vi.stubEnv('GIT_CONFIG_GLOBAL', join(place.folder, '.none'));
+      rmSync(place.bottle, { recursive: true });
+      mkdirSync(place.bottle);
+      expect(reasons(await place.copy())).toEqual({});
+    },
+  );
 
   test('.worktreeinclude brings ignored files in, but no secrets', async () => {
     place.write('.gitignore', 'local/\n.env\n');
