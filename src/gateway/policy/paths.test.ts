@@ -48,6 +48,8 @@ describe('the path of a request', () => {
     ['/a//b', '/a//b'],
     ['/.git/x', '/.git/x'],
     ['/...', '/...'],
+    ['/a/..b', '/a/..b'],
+    ['/a/%EF%BC%8Fb', '/a/\uff0fb'],
   ])('%s is %s', (target, path) => expect(canonicalPath(target)).toEqual({ path }));
 
   test.each([
@@ -72,6 +74,12 @@ describe('the path of a request', () => {
     '/a/..%3Fb',
     '/a/.%23b',
     '/a/..;v%3F',
+    '/a/..%20/b',
+    '/a/%20../b',
+    '/a/..::$DATA/b',
+    '/a/%EF%BC%8E%EF%BC%8E/b',
+    '/a/..%EF%BC%8Fb',
+    '/a/%E2%80%A5/b',
   ])('%s is refused', (target) => expect(canonicalPath(target)).toHaveProperty('refused'));
 
   test('has one canonical form, which encoded anew is the same', () => {

@@ -15,10 +15,16 @@ export function canonicalPath(target: string): { readonly path: string } | { rea
     return { refused: 'is not UTF-8' };
   }
   if (/\p{Cc}/u.test(path)) return { refused: 'has control characters' };
-  // Clients resolve dot segments before they send (RFC 3986, 5.2.4); servers differ on those that arrive. `..;` is Java's,
-  // and `..?` is one to a server that decodes before it splits.
-  if (/(?:^|\/)\.{1,2}(?:[;?#][^/]*)?(?:\/|$)/.test(path)) return { refused: 'has dot segments' };
-  return { path };
+  // Clients resolve dot segments before they send (RFC 3986, 5.2.4); servers differ on those that arrive.
+  return hasDotSegments(path) ? { refused: 'has dot segments' } : { path };
+}
+
+/** `..;` is Java's, `..?` is one to a server that decodes before it splits, and to Windows blanks and what follows a colon are nothing. */
+const DOT_SEGMENT = /(?:^|\/) *\.{1,2} *(?:[:;?#][^/]*)?(?:\/|$)/;
+
+/** Also of a path whose dots or slashes are some once its characters are brought to their common forms (UAX #15): full width, leaders. */
+function hasDotSegments(path: string): boolean {
+  return DOT_SEGMENT.test(path) || (/[^ -~]/.test(path) && DOT_SEGMENT.test(path.normalize('NFKC')));
 }
 
 /** Whether a path, or a glob, has what servers may pass over. */
