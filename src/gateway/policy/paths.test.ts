@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../test/support/runs.ts';
-import { canonicalPath, matchesPath, readingsInDoubt } from './paths.ts';
+import { deniesPath } from './denied-path.ts';
+import { canonicalPath, matchesPath, matchesSegments, readingsInDoubt } from './paths.ts';
 
 describe('globs on paths', () => {
   test.each([
@@ -36,8 +37,31 @@ describe('globs on paths', () => {
     );
   });
 
-  test('no glob is slow', () => {
+  test('a glob matches what one that tries all there is matches', () => {
+    const matchesAnyhow = ([first, ...globs]: string[], [segment, ...segments]: string[]): boolean => {
+      if (first === undefined) return segment === undefined;
+      if (first === '**') {
+        const isTaken = segment !== undefined && matchesAnyhow([first, ...globs], segments);
+        return isTaken || matchesAnyhow(globs, segment === undefined ? [] : [segment, ...segments]);
+      }
+      const isOne = segment !== undefined && (first === segment || first === '*');
+      return isOne && matchesAnyhow(globs, segments);
+    };
+    const globs = fc.array(fc.constantFrom('**', '*', 'a', 'b'), { maxLength: 6 });
+    const segments = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 8 });
+    fc.assert(
+      fc.property(globs, segments, (glob, path) => {
+        expect(matchesSegments(glob, path)).toBe(matchesAnyhow(glob, path));
+      }),
+      { numRuns: runs(2000) },
+    );
+  });
+
+  test('no glob is slow, nor is a path of many', () => {
     expect(matchesPath(`/${'**/*a*/'.repeat(200)}x`, `/${'aaaa/'.repeat(400)}`)).toBe(false);
+    const many = Array.from({ length: 200 }, (_, at) => `/repos/acme/secret${at}/**`);
+    for (const path of ['/'.repeat(32_000), `${'/a:;//b.%3F'.repeat(2_900)}%C3%A9`])
+      expect(deniesPath(many, path)).toBe(false);
   });
 });
 

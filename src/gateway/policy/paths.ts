@@ -70,8 +70,8 @@ export function matchesPath(glob: string, path: string): boolean {
 }
 
 /**
- * The same, in segments; each may also be the one in its place in `others`. Row by row as in edit distance, so that no glob can
- * make it slow: `row[j]` is whether the glob so far matches j segments.
+ * The same, in segments; each may also be the one in its place in `others`. Only the last `**` is ever tried again, one segment
+ * farther: what those before it have taken fits as well as anything, so that no glob or path can make it slow.
  */
 export function matchesSegments(
   globs: readonly string[],
@@ -81,19 +81,24 @@ export function matchesSegments(
   const isMatch = (glob: string, at: number): boolean =>
     matchesSegment(glob, segments[at] ?? '') ||
     (others !== segments && others[at] !== segments[at] && matchesSegment(glob, others[at] ?? ''));
-  let row = segments.map(() => false);
-  row.unshift(true);
-  for (const glob of globs) {
-    const next = row.map(() => false);
-    for (let count = 0; count <= segments.length; count += 1) {
-      next[count] =
-        glob === '**'
-          ? row[count] === true || (count > 0 && next[count - 1] === true)
-          : count > 0 && row[count - 1] === true && isMatch(glob, count - 1);
+  let [at, next] = [0, 0];
+  let again: { at: number; readonly next: number } | undefined;
+  while (at < segments.length) {
+    const glob = globs[next];
+    if (glob === '**') {
+      next += 1;
+      again = { at, next };
+    } else if (glob !== undefined && isMatch(glob, at)) {
+      at += 1;
+      next += 1;
+    } else if (again === undefined) {
+      return false;
+    } else {
+      again.at += 1;
+      [at, next] = [again.at, again.next];
     }
-    row = next;
   }
-  return row[segments.length] === true;
+  return globs.slice(next).every((glob) => glob === '**');
 }
 
 function matchesSegment(glob: string, segment: string): boolean {

@@ -94,7 +94,7 @@ describe('path patterns', () => {
     },
   );
 
-  test.each(['', 'acme', '//a', '/a//b', '/./a', '/a/..', '/../', '/a?b', '/a#b', '/%61', '/a\\b', '/a\0'])(
+  test.each(['', 'acme', '//a', '/a//b', '/./a', '/a/..', '/../', '/a/.. ', '/..;x/b', '/a/\uff0e\uff0e/b', '/a?b', '/a#b', '/%61', '/a\\b', '/a\0'])(
     '%j is none',
     (pattern) => {
       expect(pathPatternFault(pattern)).toBeDefined();

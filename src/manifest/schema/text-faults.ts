@@ -87,14 +87,16 @@ export function pathPatternFault(text: string): Fault {
   if (CONTROL.test(text) || /[?#\\]/.test(text)) return 'a path has no `?`, `#` or `\\` in it';
   if (/\*\*[^/]|[^/]\*\*/.test(text)) return '`**` stands alone between slashes: `/acme/**`';
   if (text.includes('%')) return 'a path is written decoded, without `%`';
-  const parts = text.slice(1).split('/');
-  if (parts.some((part) => part === '.' || part === '..' || part === '') && text !== '/') {
-    const isFolder =
-      parts.at(-1) === '' && !parts.slice(0, -1).some((part) => ['.', '..', ''].includes(part));
-    return isFolder ? undefined : 'a path has no `.`, `..` or empty parts';
-  }
-  return undefined;
+  const isEmptyWithin = text.slice(1).split('/').slice(0, -1).includes('');
+  const hasDots = text
+    .normalize('NFKC')
+    .split('/')
+    .some((part) => DOTS.test(part));
+  return isEmptyWithin || hasDots ? 'a path has no `.`, `..` or empty parts' : undefined;
 }
+
+/** What the gateway takes for a dot segment, and refuses in requests: such a pattern would match none. */
+const DOTS = /^ *\.{1,2} *(?:[:;].*)?$/;
 
 /** A repository of a forge, as its address has it. GitHub: an owner of up to 39 characters, a name of up to 100. */
 export function repositoryFault(text: string): Fault {
