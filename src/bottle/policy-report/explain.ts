@@ -37,7 +37,7 @@ export interface Explanation {
 
 /** Decides as the gateway does, by its own function; whether the name leads somewhere is known to the gateway only. */
 export function explain(policy: Policy, asked: AskedUrl, method: string): Explanation {
-  const isOverridden = asksForAnother({ path: asked.path, headers: [] });
+  const isOverridden = asksForAnother({ method, path: asked.path, headers: [] });
   const request = requestOf(policy, asked, { method, isOverridden });
   const { verdict, rule, reason, grant } = decide(policy, request);
   return {

@@ -32,7 +32,10 @@ test.each([
   ['/?%21OverrideMethod=DELETE', [], true],
   ['/?method=DELETE', [], true],
   ['/?a=b&Method=delete', [], true],
-  ['/?method=get', [], true],
+  ['/?method=post', [], true],
+  ['/?method=get', [], false],
+  ['/?method=search', [], false],
+  ['/?method=report&method=link', [], false],
   ['/?method=+delete%00x', [], true],
   ['/?method=a&method=%64elete', [], true],
   ['/?method=a;method=put', [], true],
@@ -41,7 +44,7 @@ test.each([
   ['/?method', [], false],
   ['/?payment_method=DELETE&methods=DELETE', [], false],
 ] as const)('%s with %j: %s', (path, headers, expected) => {
-  expect(asksForAnother({ path, headers })).toBe(expected);
+  expect(asksForAnother({ method: 'GET', path, headers })).toBe(expected);
 });
 
 test.each([
@@ -62,6 +65,11 @@ test.each([
   [['x-qs-move-source', '/secret/key'], true],
   [['X-Copy-Source', '/secret/key'], true],
   [['x-amz-copy-source-range', 'bytes=0-1', 'x-oss-symlink-targets', 'a'], false],
+  [
+    ['x-amz-meta-copy-source', 'laptop', 'X_Goog_Meta_Symlink_Target', 'a', 'x-object-meta-move-source', 'b'],
+    false,
+  ],
+  [['x-metal-copy-source', '/secret/key'], true],
   [['X-Source', 'a', 'Copy-Source', 'b', 'x-photocopy-source', 'c'], false],
   [['Destination', '/private/b'], true],
   [['DESTINATION', '/private/b'], true],
@@ -69,7 +77,7 @@ test.each([
   [['X-Destination', 'a', 'Accept', 'destination', 'Destinations', 'b'], false],
 ] as const)('%j name a second path: %s', (headers, expected) => {
   expect(secondPathsOf(headers).length > 0).toBe(expected);
-  expect(asksForAnother({ path: '/', headers })).toBe(false);
+  expect(asksForAnother({ method: 'GET', path: '/', headers })).toBe(false);
 });
 
 test('all of them are told as they came', () => {

@@ -1,5 +1,4 @@
 import { mergedName } from '../inject/credentials.ts';
-import { METHODS } from './methods.ts';
 
 /**
  * Requests that ask to be taken for another method (Rack, Express, Laravel, ASP.NET, Google's APIs) or path (IIS, Symfony,
@@ -17,13 +16,16 @@ const OVERRIDING_HEADERS: ReadonlySet<string> = new Set([
   'x-rewrite-url',
 ]);
 
+/** What users say of a thing of theirs, `x-amz-meta-copy-source`, no store takes for itself. */
+const NO_METADATA = '(?!(?:\\w+-)?(?:object-|container-|account-)?meta-)';
+
 /**
  * Of object stores and WebDAV (RFC 4918, 9.8.3). Each kin of S3 and of Azure has a prefix of its own before the same words, and
  * new ones come, so they are told by their shape: `x-amz-copy-source`, `x-ms-file-rename-source`, `x-oss-symlink-target`.
  */
 const SECOND_PATH_SHAPES = [
-  'x-(?:.*-)?(?:copy|rename|move)-source',
-  'x-(?:.*-)?symlink-target',
+  `x-${NO_METADATA}(?:.*-)?(?:copy|rename|move)-source`,
+  `x-${NO_METADATA}(?:.*-)?symlink-target`,
   'x-copy-from',
   'x-object-manifest',
   'destination',
@@ -42,21 +44,21 @@ const OVERRIDING_PARAMETERS: ReadonlySet<string> = new Set([
   'x-http-method-override',
 ]);
 
-/** To most it means something of their own; the Graph of Facebook takes a method of HTTP in it. */
+/** To most it means something of their own, such as `search`; the Graph of Facebook takes one of these in it. */
 const METHOD_PARAMETER = 'method';
+const METHODS_IN_IT: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** Whether it asks for that in a header or in the query. A form can ask for it too (`_method=`), which is not seen here. */
-export function asksForAnother({ path, headers }: AskedBy): boolean {
+export function asksForAnother({ method, path, headers }: AskedBy): boolean {
   for (let index = 0; index < headers.length; index += 2) {
     if (isOverriding(headers[index] ?? '')) return true;
   }
-  return parametersOf(path).some(isOverridingParameter);
-}
-
-function isOverridingParameter([name, value]: readonly [string, string]): boolean {
-  const known = name.toLowerCase();
-  if (known !== METHOD_PARAMETER) return OVERRIDING_PARAMETERS.has(known);
-  return METHODS.has(value.replace(/\0.*$/s, '').trim().toUpperCase());
+  return parametersOf(path).some(([name, value]) => {
+    const known = name.toLowerCase();
+    if (known !== METHOD_PARAMETER) return OVERRIDING_PARAMETERS.has(known);
+    const wanted = value.replace(/\0.*$/s, '').trim().toUpperCase();
+    return wanted !== method && METHODS_IN_IT.has(wanted);
+  });
 }
 
 /** What headers of it name as a second path, as they came; none, in nearly all requests. */
@@ -71,6 +73,7 @@ export function secondPathsOf(headers: readonly string[]): readonly string[] {
 const NONE: readonly string[] = [];
 
 interface AskedBy {
+  readonly method: string;
   /** With its query, as sent. */
   readonly path: string;
   /** Names and values in turn. */
