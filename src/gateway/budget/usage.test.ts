@@ -208,6 +208,11 @@ describe('of a stream whose output is not stated yet, there is an estimate where
     );
   });
 
+  test('one in whose every event nothing but zeros is stated', () => {
+    const body = events(many({ ...chunk, usage: { prompt_tokens: 0, completion_tokens: 0 } }));
+    expect(estimated(body)).toEqual({ input: 0, output: 400 });
+  });
+
   test('what an event weighs', () => {
     const weights = [10, 63, 64, 1_023, 1_024, 10_240].map((bytes) => estimated(`data:${'x'.repeat(bytes)}`));
     expect(weights.map((usage) => usage?.output)).toEqual([undefined, undefined, 1, 1, 2, 11]);

@@ -86,8 +86,8 @@ export function createUsageReader(
     const meaning = MEANING_AT.get(path);
     if (meaning === undefined || !Number.isSafeInteger(value) || value < 0) return;
     isStated = true;
-    if (OF_OUTPUT.has(meaning)) estimate.stated();
-    // What is stated again is the sum so far.
+    // What is stated again is the sum so far; some state nothing but zeros until the end.
+    if (OF_OUTPUT.has(meaning) && value > 0) estimate.stated();
     counts[meaning] = Math.max(counts[meaning], value);
   });
   return {
