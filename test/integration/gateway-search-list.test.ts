@@ -18,6 +18,8 @@ const RULES = [
   { host: '*.wild.test' },
   { host: 'intranet' },
   { host: 'hosts-file.test' },
+  { host: 'hosts-file' },
+  { host: 'localhost' },
 ];
 
 async function namesAsked(from: number): Promise<unknown[]> {
@@ -32,6 +34,8 @@ test.each([
   ['x.wild.test', 'to 203.0.113.10', ['x.wild.test']],
   ['missing.wild.test', 'missing.wild.test does not resolve (ENOTFOUND)', ['missing.wild.test']],
   ['hosts-file.test', 'to 203.0.113.10', []],
+  ['hosts-file', 'to 203.0.113.10', []],
+  ['localhost', 'localhost leads to 127.0.0.1 (loopback)', []],
   ['intranet', 'to 203.0.113.20', ['intranet.corp.test']],
 ])('%s: %s; asked for are %j', async (host, reason, names) => {
   gateway = await world.startGateway(RULES);
@@ -40,10 +44,14 @@ test.each([
   expect({ reason: decision?.reason, names: await namesAsked(from) }).toEqual({ reason, names });
 });
 
-test('a company proxy may have a name without a dot', async () => {
-  const upstreamProxy = { host: 'proxy', port: 3129, bypass: [] };
-  gateway = await world.startGateway(RULES, { config: { upstreamProxy } });
+test.each([
+  ['proxy', ['proxy.corp.test']],
+  // What it is given with its password is not whoever answers for all names of the domain.
+  ['localhost', []],
+  ['hosts-file', []],
+])('a company proxy may have a name without a dot: %s; asked for are %j', async (host, names) => {
+  gateway = await world.startGateway(RULES, { config: { upstreamProxy: { host, port: 3129, bypass: [] } } });
   const from = world.heard.length;
   await attempt({ world, gateway }, 3128, [connect('allowed.test:443'), hello('allowed.test')]);
-  expect(await namesAsked(from)).toEqual(['proxy.corp.test']);
+  expect(await namesAsked(from)).toEqual(names);
 });

@@ -4,6 +4,7 @@ import type { UpstreamProxy } from '../config.ts';
 import { readFirstBytes } from '../firstBytes.ts';
 import type { Asked } from '../gate.ts';
 import { Wire } from '../tunnel/wire.ts';
+import { inTime } from './in-time.ts';
 import type { Route } from './route.ts';
 import { inFull } from './short-names.ts';
 
@@ -23,8 +24,8 @@ export function dialTunnel(route: Route, asked: Asked): Promise<Wire> {
 /** A connection for plain HTTP: to the host, or to the company proxy, which takes absolute URLs. @throws Error */
 export function dialHttp(route: Route, asked: Asked): Promise<Socket> {
   return route.kind === 'direct'
-    ? firstOf(route.addresses, (address) => plainTo(address, asked.port))
-    : inFull(route.proxy.host).then((host) => plainTo(host, route.proxy.port));
+    ? firstOf(route.addresses, (address) => plainTo(address, asked.port, CONNECT_TIMEOUT_MS))
+    : toProxy(route.proxy, plainTo);
 }
 
 /** The addresses one after the other, until one takes the connection. */
@@ -42,14 +43,21 @@ function firstOf<Connection>(
   );
 }
 
+/** To the company proxy: finding its name in full takes of the time to connect. */
+async function toProxy<Connection>(
+  { host, port }: UpstreamProxy,
+  dial: (host: string, port: number, timeoutMs: number) => Promise<Connection>,
+): Promise<Connection> {
+  const until = performance.now() + CONNECT_TIMEOUT_MS;
+  const name = await inTime(CONNECT_TIMEOUT_MS, inFull(host));
+  return await dial(name, port, Math.max(until - performance.now(), 1));
+}
+
 /** A connection as a stream. */
-function plainTo(host: string, port: number): Promise<Socket> {
+function plainTo(host: string, port: number, timeoutMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true, keepAlive: true });
-    const timer = setTimeout(
-      () => socket.destroy(new Error(`connect ETIMEDOUT ${host}:${port}`)),
-      CONNECT_TIMEOUT_MS,
-    );
+    const timer = setTimeout(() => socket.destroy(new Error(`connect ETIMEDOUT ${host}:${port}`)), timeoutMs);
     const settle = (): void => {
       clearTimeout(timer);
       socket.off('error', reject);
@@ -63,7 +71,7 @@ function plainTo(host: string, port: number): Promise<Socket> {
 }
 
 async function tunnelThrough(proxy: UpstreamProxy, asked: Asked): Promise<Wire> {
-  const wire = await Wire.to(await inFull(proxy.host), proxy.port, CONNECT_TIMEOUT_MS);
+  const wire = await toProxy(proxy, (...to) => Wire.to(...to));
   const authority = `${asked.host.includes(':') ? `[${asked.host}]` : asked.host}:${asked.port}`;
   const credentials =
     proxy.authorization === undefined ? '' : `Proxy-Authorization: ${proxy.authorization}\r\n`;

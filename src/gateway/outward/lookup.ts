@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
 import { errnoOf } from '../../errors.ts';
 import { plainAddress, refusedAddress } from '../policy/addresses.ts';
+import { inTime } from './in-time.ts';
 import { inFull } from './short-names.ts';
 
 /** From an allowed host to addresses that may be dialled: one lookup, and every answer judged. */
@@ -41,13 +42,10 @@ async function find(host: string, hostAddresses: readonly string[]): Promise<Fou
   }
 }
 
-/** As the host resolves: getaddrinfo, with its hosts file, in its order. */
+/** As the host resolves: getaddrinfo, with its hosts file, in its order; a name without a dot as `inFull` has it. */
 async function lookUp(host: string): Promise<string[]> {
-  const expired = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error('timeout')), TIMEOUT_MS).unref();
-  });
   const answer = inFull(host).then(async (name) => await lookup(name, { all: true, verbatim: true }));
-  const found = await Promise.race([answer, expired]);
+  const found = await inTime(TIMEOUT_MS, answer);
   return found.map(({ address }) => address);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inFull, searchList } from './short-names.ts';
+import { createInFull, hostsOf, inFull, searchList } from './short-names.ts';
 
 test.each([
   ['', []],
@@ -14,4 +14,78 @@ test.each([
 
 test.each(['a.example', 'a.', '192.0.2.1', '::1'])('%s stays as it is', async (host) => {
   expect(await inFull(host)).toBe(host);
+});
+
+test.each([
+  ['', []],
+  [
+    '127.0.0.1 localhost\n203.0.113.10\tBox.corp.example  Box # old\n',
+    ['localhost', 'box.corp.example', 'box'],
+  ],
+  ['#192.0.2.1 a\n 192.0.2.1 b #c\r\n::1 d\r\nfe80::1%lo0 e', ['b', 'd', 'e']],
+  ['192.0.2 a\nb c\n192.0.2.1', []],
+])('the hosts file %j has %j', (text, names) => {
+  expect([...hostsOf(text)]).toEqual(names);
+});
+
+const FILES: Readonly<Record<string, string>> = {
+  '/etc/hosts': '127.0.0.1 here\n203.0.113.10 box.corp.example Box\n',
+  '/etc/resolv.conf': 'search first.example second.example\n',
+};
+
+/** With what was read and asked for. */
+function withSources(exists: (name: string) => boolean, files = FILES) {
+  const done: string[] = [];
+  const named = createInFull({
+    read: (path) => {
+      done.push(path);
+      const text = files[path];
+      return text === undefined ? Promise.reject(new Error('ENOENT')) : Promise.resolve(text);
+    },
+    hasAddress: (name) => {
+      done.push(name);
+      return Promise.resolve(exists(name));
+    },
+  });
+  return { named, done };
+}
+
+test.each([
+  ['intranet', 'intranet.first.example'],
+  ['deep', 'deep.second.example'],
+  ['nowhere', 'nowhere'],
+  ['', ''],
+])('%j is %j', async (host, name) => {
+  const { named } = withSources((asked) => /^intranet|^deep\.second/.test(asked));
+  expect(await named(host)).toBe(name);
+});
+
+test.each(['localhost', 'LocalHost', 'here', 'HERE', 'box', 'Box', 'a.example', '192.0.2.1'])(
+  '%s is what it is on this host, whatever a domain answers',
+  async (host) => {
+    const { named, done } = withSources(() => true);
+    expect(await named(host)).toBe(host);
+    expect(done.filter((one) => one.endsWith('.example') && one !== host)).toEqual([]);
+  },
+);
+
+test('localhost is this host without a hosts file too', async () => {
+  const { named } = withSources(() => true, { '/etc/resolv.conf': 'search corp.example' });
+  expect(await named('localhost')).toBe('localhost');
+  expect(await named('box')).toBe('box.corp.example');
+});
+
+test('without a search list, a name is asked for as it stands', async () => {
+  const { named } = withSources(() => true, {});
+  expect(await named('box')).toBe('box');
+});
+
+test('what was found is kept, for each name', async () => {
+  const { named, done } = withSources(() => true);
+  const names = await Promise.all([named('intranet'), named('intranet'), named('other')]);
+  expect(names).toEqual(['intranet.first.example', 'intranet.first.example', 'other.first.example']);
+  const before = done.length;
+  expect(await named('intranet')).toBe('intranet.first.example');
+  expect(done).toHaveLength(before);
+  expect(done.filter((one) => one === 'intranet.first.example')).toHaveLength(1);
 });

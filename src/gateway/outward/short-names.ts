@@ -3,27 +3,71 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 
 /**
- * Names without a dot, which people write: in a rule, or for the company proxy. They are taken as this host takes them, with the
- * domains of its search list. All other names are asked for as they stand: see LOCALDOMAIN in host/gateway-node.ts.
+ * Names without a dot, which people write: in a rule, or for the company proxy. They are taken as this host takes them: by its hosts
+ * file, and what is not in there with the domains of its search list. All other names are asked for as they stand: see LOCALDOMAIN in
+ * host/gateway-node.ts.
  */
 
-const RESOLVER_PATH = '/etc/resolv.conf';
+export type InFull = (host: string) => Promise<string>;
 
-/** The first name in a domain of the search list that has an address, for a name without a dot; any other host as it is. */
-export async function inFull(host: string): Promise<string> {
-  if (host.includes('.') || isIP(host) !== 0) return host;
-  for (const domain of searchList(await readFile(RESOLVER_PATH, 'utf8').catch(() => ''))) {
+/** What this host knows of names. */
+export interface Sources {
+  readonly read: (path: string) => Promise<string>;
+  readonly hasAddress: (name: string) => Promise<boolean>;
+}
+
+const HOSTS_PATH = '/etc/hosts';
+const RESOLVER_PATH = '/etc/resolv.conf';
+/** What was found is taken again for this long: a company proxy is dialled for each connection. */
+const KEPT_MS = 5_000;
+const MAX_KEPT = 500;
+
+/**
+ * For a name without a dot, the first one in a domain of the search list that has an address; any other host as it is, and so what the
+ * hosts file knows, which is read before anything is asked for. `localhost` is this host even without it (RFC 6761, 6.3).
+ */
+export function createInFull(sources: Sources): InFull {
+  const kept = new Map<string, { readonly name: Promise<string>; until: number }>();
+  return async (host) => {
+    if (host.includes('.') || isIP(host) !== 0 || host.toLowerCase() === 'localhost') return host;
+    const before = kept.get(host);
+    if (before !== undefined && before.until > Date.now()) return await before.name;
+    if (kept.size >= MAX_KEPT) kept.clear();
+    // While it is looked for, nobody begins anew.
+    const entry = { name: find(host, sources), until: Number.POSITIVE_INFINITY };
+    kept.set(host, entry);
+    const name = await entry.name;
+    entry.until = Date.now() + KEPT_MS;
+    return name;
+  };
+}
+
+async function find(host: string, { read, hasAddress }: Sources): Promise<string> {
+  const textOf = (path: string): Promise<string> => read(path).catch(() => '');
+  if (hostsOf(await textOf(HOSTS_PATH)).has(host.toLowerCase())) return host;
+  for (const domain of searchList(await textOf(RESOLVER_PATH))) {
     const name = `${host}.${domain}`;
     if (await hasAddress(name)) return name;
   }
   return host;
 }
 
-const hasAddress = async (name: string): Promise<boolean> =>
-  await lookup(name).then(
-    () => true,
-    () => false,
-  );
+/** `createInFull` of the machine that this is. */
+export const inFull: InFull = createInFull({
+  read: (path) => readFile(path, 'utf8'),
+  hasAddress: (name) =>
+    lookup(name).then(
+      () => true,
+      () => false,
+    ),
+});
+
+/** The names and aliases of a hosts file, in small letters. */
+export function hostsOf(text: string): ReadonlySet<string> {
+  const lines = text.split('\n').map((line) => line.replace(/#.*/s, '').trim().split(/\s+/));
+  const named = lines.filter(([address = '']) => isIP(address) !== 0);
+  return new Set(named.flatMap(([, ...names]) => names.map((name) => name.toLowerCase())));
+}
 
 /** The domains of resolv.conf: of several lines, the last one counts. */
 export function searchList(text: string): readonly string[] {

@@ -29,4 +29,6 @@ export const NAMES: Readonly<Record<string, readonly string[] | readonly (readon
   'allowed.test.corp.test': ['203.0.113.20'],
   'x.wild.test.corp.test': ['203.0.113.20'],
   'missing.wild.test.corp.test': ['203.0.113.20'],
+  'localhost.corp.test': ['203.0.113.20'],
+  'hosts-file.corp.test': ['203.0.113.20'],
 };

@@ -45,7 +45,7 @@ export class World {
     const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-world-'));
     const server = 'nameserver 198.51.100.1\noptions timeout:1 attempts:2\n';
     writeFileSync(join(folder, 'resolv.conf'), server + resolver);
-    writeFileSync(join(folder, 'hosts'), '127.0.0.1 localhost\n203.0.113.10 hosts-file.test\n');
+    writeFileSync(join(folder, 'hosts'), '127.0.0.1 localhost\n203.0.113.10 hosts-file.test Hosts-File\n');
     const subject = ['-subj', '/CN=test', '-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`];
     await runOrThrow('openssl', [
       'req',
