@@ -13,7 +13,8 @@ const PARAMETERS =
   `x-functions-key ocp-apim-subscription-key X_Functions_Key x-auth-key xAuthKey admin_key write_key
   read_key service_key serviceKey SERVICEKEY deploy_key account_key acme-account-key session_key sessionKey developerKey pass
   passphrase basic_auth bearer_auth http_authorization HTTP_X_API_KEY http_auth x_session_id sessid jwt_assertion
-  remote_user user[pass] x-forwarded-user sudo SUDO x-jfrog-art-api`.split(/\s+/);
+  remote_user user[pass] x-forwarded-user sudo SUDO x-jfrog-art-api doAs
+  doas do_as impersonate`.split(/\s+/);
 
 const HEADERS = `X-OAuth X-OAuth-Token X_OAuth_Consumer X-Session-Id X-Amzn-Oidc-Data X-Amzn-Oidc-Identity
   X-Ms-Client-Principal X-Ms-Client-Principal-Id X-Ms-Client-Principal-Name X-Authenticated-User X-Authenticated-Userid
@@ -23,7 +24,10 @@ const HEADERS = `X-OAuth X-OAuth-Token X_OAuth_Consumer X-Session-Id X-Amzn-Oidc
   X-JFrog-Art-Api Impersonate-User Impersonate-Group Impersonate-Uid Impersonate-Extra-Scopes impersonate_user Sudo SUDO
   X-Remote-Group X-Remote-Uid X-Remote-Extra-Scopes Remote-Groups Remote-Email Tailscale-User-Login Tailscale_User_Name
   X-Pomerium-Claim-Email X-Pomerium-Claim-Groups X-Consumer-Id X-Consumer-Username X-Consumer-Custom-Id X-Authentik-Username
-  X-User`.split(/\s+/);
+  X-User As-User as_user Dropbox-API-Select-User Dropbox-API-Select-Admin MSCRMCallerID CallerObjectId X-Redmine-Switch-User
+  es-security-runas-user X-Trino-User X_Presto_User X-On-Behalf-Of X-Impersonate-User X-Impersonate-Group X-Proxy-User`.split(
+  /\s+/,
+);
 
 const SUBPROTOCOLS = [
   `graphql-ws, ${JWT}`,

@@ -75,18 +75,21 @@ const CREDENTIAL_WORD = new RegExp(
 const CREDENTIAL_END = /(?:key|token|signature)$/;
 
 /**
- * Headers in which a proxy tells the server behind it who asks, and those by which whoever asks is somebody else (Kubernetes), of
- * which each product has several.
+ * Headers in which a proxy tells the server behind it who asks, and those by which whoever asks is somebody else, of which each
+ * product has several.
  */
-const PERSON_STARTS = [
+const PERSONS = [
   'x-(?:oauth|amzn-oidc|ms-client-principal|forwarded-tls-client|tls-client)',
   'x-(?:remote|pomerium|consumer|authentik)-',
   '(?:x-)?ssl-client',
   'remote-(?:user|groups?|name|email)',
-  'impersonate-(?:user|group|uid|extra)',
+  '(?:x-)?impersonate-',
   'tailscale-',
+  // To act as somebody else: Box, Dropbox, Dynamics, Redmine, Elastic, Trino. In headers only: Slack's `as_user` is no such thing.
+  '(?:as-user|dropbox-api-select-(?:user|admin)|mscrmcallerid|callerobjectid|es-security-runas-user)$',
+  'x-(?:redmine-switch-user|(?:trino|presto|proxy)-user|on-behalf-of)$',
 ];
-const PERSON_START = new RegExp(`^(?:${PERSON_STARTS.join('|')})`);
+const PERSON = new RegExp(`^(?:${PERSONS.join('|')})`);
 
 /** Of those, what is no credential of the caller's but says what to do. */
 const NOT_CREDENTIALS: ReadonlySet<string> = new Set([
@@ -136,7 +139,7 @@ export function isCredentialHeader(merged: string, value: string): boolean {
   if (CREDENTIAL_NAMES.has(merged)) return true;
   if (NOT_CREDENTIALS.has(merged)) return false;
   if (CREDENTIAL_WORD.test(merged) || CREDENTIAL_END.test(merged)) return true;
-  return PERSON_START.test(merged) || CREDENTIAL_VALUE.test(value);
+  return PERSON.test(merged) || CREDENTIAL_VALUE.test(value);
 }
 
 /** Whether a subprotocol that a WebSocket offers is a credential. It cannot be taken away: the server chooses among them. */
@@ -178,6 +181,9 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
   'phpsessid',
   'clientassertion',
   'jwtassertion',
+  // To act as somebody else: Hadoop and Knox, and others.
+  'doas',
+  'impersonate',
 ]);
 
 /** `access_token`, `private_token`, `client_secret`, `X-Amz-Signature` and what else presigns, `oauth_consumer_key`. */

@@ -52,6 +52,7 @@ const ORDINARY: [what: string, path: string, headers?: RawHeaders][] = [
   ],
   ['AWS, identities', '/v1/users?pagination_token=a&next_token=b&nextToken=c', ['X-Amz-Target', 'T.List']],
   ['gRPC on the web', '/p.Service/M?user=a', ['X-User-Agent', 'grpc-web-javascript/0.1', 'X-Grpc-Web', '1']],
+  ['Slack, a message', '/api/chat.postMessage?channel=C1&as_user=true'],
   ['GraphQL', '/graphql', ['Sec-WebSocket-Protocol', 'graphql-transport-ws, graphql-ws']],
   ['AppSync', '/event/realtime', ['Sec-WebSocket-Protocol', 'aws-appsync-event-ws']],
   [
