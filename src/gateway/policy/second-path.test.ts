@@ -122,10 +122,68 @@ describe('where the host is the store, and the path names the bucket', () => {
     ['mine.0123.r2.cloudflarestorage.com', '/secret/x', '/secret/a', 'deny'],
     ['s3-mine.s3.amazonaws.com', '/secret/x', '/secret/a', 'deny'],
     ['minio.example.org', '/secret/x', '/secret/a', 'deny'],
+    ['s3-fips.us-east-1.amazonaws.com', '/mine/x', '/mine/a', 'allow'],
+    ['s3-fips.dualstack.us-east-1.amazonaws.com', '/mine/x', '/mine/a', 'allow'],
+    ['s3-fips-us-gov-west-1.amazonaws.com', '/mine/x', '/mine/a', 'allow'],
+    ['s3-us-west-2.amazonaws.com', '/mine/x', '/mine/a', 'allow'],
+    ['s3-external-1.amazonaws.com', '/mine/x', '/mine/a', 'allow'],
+    ['s3.dualstack.us-west-2.amazonaws.com', '/mine/x', '/mine/a', 'allow'],
+    ['s3.cn-north-1.amazonaws.com.cn', '/mine/x', '/mine/a', 'allow'],
+    ['s3.us-west-004.backblazeb2.com', '/mine/x', '/mine/a', 'allow'],
+    ['0123.eu.r2.cloudflarestorage.com', '/mine/x', '/mine/a', 'allow'],
+    ['nyc3.digitaloceanspaces.com', '/mine/x', '/mine/a', 'allow'],
+    ['s3-us-west-2.amazonaws.com', '/mine/x', '/secret/a', 'deny'],
+    ['0123.eu.r2.cloudflarestorage.com', '/mine/x', '/secret/a', 'deny'],
+    ['nyc3.digitaloceanspaces.com', '/mine/x', '/nyc3/a', 'deny'],
+    // Called like a store, and one's bucket all the same.
+    ['s3-fips.s3.amazonaws.com', '/secret/x', '/secret/a', 'deny'],
+    ['s3-us-west-2.s3.amazonaws.com', '/secret/x', '/secret/a', 'deny'],
+    ['s3-fips.us-east-1.s3.amazonaws.com', '/secret/x', '/secret/a', 'deny'],
+    ['s3.dualstack.us-west-2.s3-us-west-2.amazonaws.com', '/secret/x', '/secret/a', 'deny'],
+    ['s3.mine.s3.amazonaws.com', '/secret/x', '/secret/a', 'deny'],
+    ['s3.mine.storage.googleapis.com', '/secret/x', '/secret/a', 'deny'],
+    ['s3.mine.s3.wasabisys.com', '/secret/x', '/secret/a', 'deny'],
+    ['mine.nyc3.digitaloceanspaces.com', '/secret/x', '/secret/a', 'deny'],
+    ['mine.0123.eu.r2.cloudflarestorage.com', '/secret/x', '/secret/a', 'deny'],
   ])('%s%s from %s: %s', (...[host, path, second, verdict]) =>
     expect(verdictOf(host, path, second)).toBe(verdict),
   );
 });
+
+describe('the name of a bucket is all that stands before the store', () => {
+  test.each([
+    ['my.bucket.s3.amazonaws.com', 'my.bucket'],
+    ['my.bucket.s3.eu-central-1.amazonaws.com', 'my.bucket'],
+    ['my.bucket.s3-us-west-2.amazonaws.com', 'my.bucket'],
+    ['my.bucket.s3.dualstack.us-west-2.amazonaws.com', 'my.bucket'],
+    ['my.s3.bucket.s3.amazonaws.com', 'my.s3.bucket'],
+    ['s3-fips.s3.amazonaws.com', 's3-fips'],
+    ['s3.mine.s3.amazonaws.com', 's3.mine'],
+    ['mine.s3-fips.us-east-1.amazonaws.com', 'mine'],
+    ['mine.s3-accelerate.amazonaws.com', 'mine'],
+    ['mine--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com', 'mine--use1-az4--x-s3'],
+    ['my.bucket.storage.googleapis.com', 'my.bucket'],
+    ['my.bucket.s3.wasabisys.com', 'my.bucket'],
+    ['mine.0123.eu.r2.cloudflarestorage.com', 'mine'],
+    ['mine.nyc3.digitaloceanspaces.com', 'mine'],
+  ])('%s is %s', (host, bucket) => {
+    expect(verdictOf(host, '/x', `${bucket}/key`)).toBe('allow');
+    const names = [...partsOf(bucket), ...partsOf(host)];
+    const allowed = names.filter((name) => verdictOf(host, `/${name}/x`, `${name}/key`) === 'allow');
+    expect([...new Set(allowed)]).toEqual([bucket]);
+  });
+
+  test('an access point is none, and a bucket of its name another', () => {
+    const host = 'mine-123456789012.s3-accesspoint.us-east-1.amazonaws.com';
+    expect(verdictOf(host, '/x', 'mine-123456789012/key')).toBe('deny');
+  });
+});
+
+/** What a name begins with, up to each of its dots. */
+function partsOf(name: string): string[] {
+  const labels = name.split('.');
+  return labels.map((_, index) => labels.slice(0, index + 1).join('.'));
+}
 
 test('WebDAV goes on: its Destination is a URL of the same host', () => {
   const host = 'cloud.example.org';
