@@ -1,5 +1,6 @@
-import { endToEnd, type RawHeaders } from '../http/headers.ts';
+import { endToEnd, pairsOf, type RawHeaders } from '../http/headers.ts';
 import { withoutCharset } from './charsets.ts';
+import { mergedName } from './credentials.ts';
 
 /**
  * The fields of a request by which a client asks for an answer in another coding or charset, of which a secret may be told where nobody
@@ -19,12 +20,16 @@ export const NOT_WHOLE: readonly string[] = [
   'x-ms-range',
 ];
 
-/** What a host that is lent a secret gets of these headers: as `endToEnd`, without what asks for an answer that nobody reads whole. */
+/**
+ * What a host that is lent a secret gets of these headers: as `endToEnd`, without what asks for an answer that nobody reads whole, also
+ * under a name that servers merge with it.
+ */
 export function askingForWhole(raw: RawHeaders, without: readonly string[] = []): string[] {
-  const headers = endToEnd(raw, [...without, ...NOT_WHOLE]);
-  return headers.map((text, index) =>
-    index % 2 === 1 && headers[index - 1]?.toLowerCase() === 'accept' ? withoutCharset(text) : text,
-  );
+  return pairsOf(endToEnd(raw, without)).flatMap(([name, value]) => {
+    const merged = mergedName(name);
+    if (NOT_WHOLE.includes(merged)) return [];
+    return [name, merged === 'accept' ? withoutCharset(value) : value];
+  });
 }
 
 /**

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { askingForWhole } from './whole-answers.ts';
+
+test.each([
+  ['Accept-Charset', 'utf-32'],
+  ['Accept_Charset', 'utf-32'],
+  ['accept.encoding', 'gzip'],
+  ['A-IM', 'vcdiff'],
+  ['A_IM', 'vcdiff'],
+  ['GRPC_Accept_Encoding', 'gzip'],
+  ['RANGE', 'bytes=0-1'],
+  ['x_ms_range', 'bytes=0-1'],
+])('%s is not asked, as servers that merge names read it', (name, value) =>
+  expect(askingForWhole(['Accept', '*/*', name, value, 'X-Own', '1'])).toEqual([
+    'Accept',
+    '*/*',
+    'X-Own',
+    '1',
+  ]),
+);
+
+test('of an Accept, in any spelling, no charset is left', () =>
+  expect(askingForWhole(['ACCEPT', 'a/b;charset=utf-32', 'X-Own', 'a/b;charset=utf-32'])).toEqual([
+    'ACCEPT',
+    'a/b',
+    'X-Own',
+    'a/b;charset=utf-32',
+  ]));
+
+test('what is left out besides, and what belongs to a connection, stays so', () =>
+  expect(askingForWhole(['Host', 'a.test', 'Connection', 'x-hop', 'X-Hop', '1', 'A', 'b'], ['host'])).toEqual(
+    ['A', 'b'],
+  ));
