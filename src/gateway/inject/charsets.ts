@@ -27,17 +27,22 @@ function leftOf(piece: string): string {
  * the tilde in two bytes. Those of UTF-16 are not, of which a secret is known as it stands only; nor UTF-32, UTF-7, ISO-2022, HZ and EBCDIC.
  */
 const READ: readonly RegExp[] = [
-  /^utf[-_]?8$/,
-  /^(?:us-?)?ascii$/,
-  /^iso[-_]?8859[-_](?:[1-9]|1[0-6])(?:-[ei])?$/,
+  /^(?:unicode-1-1-)?utf[-_]?8$/,
+  /^(?:utf8mb[34]|cp65001)$/,
+  /^(?:(?:us-?)?ascii|ansi_x3\.4-19(?:68|86)|iso646-us)$/,
+  /^(?:iso[-_]?)?8859[-_](?:[1-9]|1[0-6])(?::(?:19|20)\d\d)?(?:-[ei])?$/,
+  /^iso8859(?:[1-9]|1[0-6])$/,
   /^latin-?(?:[1-9]|10)$/,
-  /^(?:windows-|cp|ms)(?:125[0-8]|874|936|949|950)$/,
-  /^(?:windows-31j|cp932|ms932|macintosh|tis-620)$/,
-  /^(?:gbk|gb2312|gb18030|big5|big5-hkscs)$/,
-  /^euc-(?:cn|jp|kr|tw)$/,
+  /^(?:windows-|(?:x-)?cp|ms)(?:125[0-8]|874|936|949|950)$/,
+  // DOS: not 864, which has another sign in the place of the percent sign. Of most other numbers IBM's are EBCDIC.
+  /^(?:cp|ibm)(?:437|737|775|85[02578]|86[0-3569])$/,
+  /^(?:windows-31j|cp932|ms932|macintosh|x-mac-roman|tis-620)$/,
+  /^(?:(?:x-)?gbk|gb2312|gb18030|big5|big5-hkscs)$/,
+  /^ks_?c_?5601(?:-198[79])?$/,
+  /^(?:x-)?euc-(?:cn|jp|kr|tw)$/,
   /^koi8-(?:r|u|ru|t)$/,
-  // Not stated, or as whatever it is.
-  /^(?:binary)?$/,
+  // Not stated, or as whatever it is; so are names that stand for no value in the server: readers take UTF-8 or Windows-1252.
+  /^(?:binary|none|null|undefined)?$/,
 ];
 
 /** The first charset that these Content-Types state in which nobody looks for a secret; undefined: there is none. */
