@@ -202,12 +202,17 @@ const OF_UNTOLD_REPOSITORIES = [
   'https://api.github.com/GraphQL/',
   'https://api.github.com/search/code?q=repo:Acme/app+key',
   'https://uploads.github.com/repositories/1296269/releases/1/assets',
+  'https://github.com/search?q=repo:Acme/app+key&type=code',
+  'https://github.com/search/advanced',
+  'https://github.com/_graphql?body=x',
 ] as const;
 
 const NEIGHBOURS = [
   'https://github.com/Acme/apple.git/info/refs',
   'https://github.com/Acme/app.js/info/refs',
   'https://github.com/evil/app',
+  'https://github.com/evil/search',
+  'https://github.com/searching/app',
   'https://github.com/raw/Acme/apple/main/x',
   'https://api.github.com/repos/Acme/app2',
   'https://api.github.com/networks/evil/app/events',
@@ -233,6 +238,13 @@ describe('to be denied', () => {
   test.each(NEIGHBOURS)('and not what is another’s: %s', (url) =>
     expect(isAllowed(policy, 'GET', url)).toBe(true),
   );
+
+  test('by each glob once: they match any case', () => {
+    for (const { paths } of wholeRepository('Acme/app')) {
+      const inSmall = paths.map((path) => path.toLowerCase());
+      expect(new Set(inSmall).size).toBe(inSmall.length);
+    }
+  });
 
   test('beside all of its owner, the wiki too', () => {
     const owners: Policy = { ...policy, allow: repositoryEndpoints('Acme/*', true).map(ruleOf) };

@@ -85,13 +85,12 @@ export const repositoryEndpoints = (repository: string, push: boolean): readonly
   }));
 
 /**
- * What a deny rule takes away, by host: `%` stands for the repository in each of its spellings. A deny is in doubt wider than an
- * allow, which stays exact: it has the wiki, which is a repository of its own, and the places that serve the same under another
- * address. And it has what does not say which repository it is about, since that may be this one: whatever goes by the number of
+ * What a deny rule takes away, by host: `%` stands for the repository. A deny is in doubt wider than an allow, which stays exact: it
+ * has the wiki, which is a repository of its own, and the places that serve the same under another address. And it has what does not say which repository it is about, since that may be this one: whatever goes by the number of
  * a repository, GraphQL and search, which name it in their content or query.
  */
 const DENIED: Readonly<Record<string, readonly string[]>> = {
-  'github.com': ['/%', '/raw/%', '/raw/wiki/%'],
+  'github.com': ['/%', '/raw/%', '/raw/wiki/%', '/search', '/_graphql'],
   'api.github.com': [
     '/repos/%',
     '/networks/%',
@@ -112,16 +111,14 @@ const DENIED: Readonly<Record<string, readonly string[]>> = {
 /** GitHub serves a repository with `.git` at its end too, and its wiki beside it. */
 const ENDINGS = ['', '.git', '.wiki', '.wiki.git'] as const;
 
-/** All of a repository, to deny it: every method, and one rule for each host. */
+/** All of a repository, to deny it: every method, and one rule for each host. Paths of deny rules match any case by themselves. */
 export const wholeRepository = (repository: string): readonly ForgeEndpoint[] =>
   Object.entries(DENIED).map(([host, prefixes]) => ({
     ...placeOf(host),
-    paths: spellingsOf(
-      repository,
-      prefixes.flatMap((prefix) =>
-        prefix.includes('%') ? ENDINGS.map((ending) => `${prefix}${ending}/**`) : [`${prefix}/**`],
-      ),
-    ),
+    paths: prefixes.flatMap((prefix) => {
+      const named = prefix.replace('%', () => repository);
+      return named === prefix ? [`${prefix}/**`] : ENDINGS.map((ending) => `${named}${ending}/**`);
+    }),
   }));
 
 const placeOf = (host: string): Pick<ForgeEndpoint, 'host' | 'port' | 'scheme'> => ({
