@@ -1,5 +1,4 @@
 import { BottleError } from '../errors.ts';
-import { hostVariable } from '../host/env.ts';
 import { run, type RunResult } from '../host/run.ts';
 import type { Setting } from './git-config.ts';
 
@@ -95,7 +94,8 @@ export async function neutralGitInTime(
   return result;
 }
 
-function gitMissing(result: RunResult): BottleError {
+/** That git is not there, or does not end. */
+export function gitMissing(result: RunResult): BottleError {
   return new BottleError(
     'dependencyMissing',
     `git ${result.notFound ? 'is not installed' : 'did not end in time'}`,
@@ -119,70 +119,8 @@ export async function readConfigFile(path: string): Promise<readonly (readonly [
   return result.exitCode === 0 ? nulSeparated(result.stdout).map(keyAndValue) : [];
 }
 
-function keyAndValue(entry: string): Setting {
+/** An entry of `--null --list`. */
+export function keyAndValue(entry: string): Setting {
   const newline = entry.indexOf('\n');
   return newline < 0 ? [entry, 'true'] : [entry.slice(0, newline), entry.slice(newline + 1)];
-}
-
-/** A setting, and the file that it stands in. */
-export interface OwnSetting {
-  readonly key: string;
-  readonly value: string;
-  readonly originPath: string;
-}
-
-/** Where the user's own git looks for its settings. */
-const OWN_VARIABLES = ['XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM'];
-
-/**
- * The settings that the user's own git obeys in a repository: this host's, the user's and those of these files, with all that they
- * include there.
- * @throws BottleError `dependencyMissing` where git is not installed, or does not end
- */
-export async function readOwnSettings(
-  gitDir: string,
-  paths: readonly string[],
-): Promise<readonly OwnSetting[]> {
-  const own = OWN_VARIABLES.flatMap((name) => {
-    const value = hostVariable(name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  const env = { GIT_DIR: gitDir, ...Object.fromEntries(own) };
-  const scopes = [['--system'], ['--global'], ...paths.map((path) => ['--file', path])];
-  const command = ['--includes', '--show-origin', '--null', '--list'];
-  const lists = await Promise.all(
-    scopes.map(async (scope) => await run('git', ['config', ...scope, ...command], { cwd: '/', env })),
-  );
-  // Where there is no such file, or git cannot read it, it ends with a code, and so would the user's own; one without a code told nothing.
-  const unheard = lists.find(({ exitCode }) => exitCode === undefined);
-  if (unheard !== undefined) throw gitMissing(unheard);
-  return lists.flatMap(({ exitCode, stdout }) => (exitCode === 0 ? settingsWithOrigin(stdout) : []));
-}
-
-/** `file:PATH`, and the setting, in turn. */
-function settingsWithOrigin(text: string): OwnSetting[] {
-  const parts = nulSeparated(text);
-  return Array.from({ length: Math.floor(parts.length / 2) }, (_, index) => {
-    const [key, value] = keyAndValue(parts[2 * index + 1] ?? '');
-    return { key, value, originPath: (parts[2 * index] ?? '').replace(/^file:/, '') };
-  });
-}
-
-/** Variables by which a user's own git reads other configuration than it would: git(1). */
-const OF_CONFIGURATION = [
-  'XDG_CONFIG_HOME',
-  'GIT_CONFIG_GLOBAL',
-  'GIT_CONFIG_SYSTEM',
-  'GIT_CONFIG_NOSYSTEM',
-] as const;
-
-/** A path that the user's own configuration sets for all repositories, or the system's; `''`: to none. Undefined where it is not set. */
-export async function readUserPath(name: string): Promise<string | undefined> {
-  const env: Record<string, string> = { GIT_DIR: '/nonexistent' };
-  for (const variable of OF_CONFIGURATION) {
-    const value = hostVariable(variable);
-    if (value !== undefined) env[variable] = value;
-  }
-  const result = await run('git', ['config', '--type=path', '--includes', '--get', name], { cwd: '/', env });
-  return result.exitCode === 0 ? result.stdout.trim() : undefined;
 }

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { hostVariable } from '../host/env.ts';
 import type { RunResult } from '../host/run.ts';
-import { neutralGit, neutralGitInTime, nulSeparated, readUserPath, type NeutralGit } from './git.ts';
+import { neutralGit, neutralGitInTime, nulSeparated, type NeutralGit } from './git.ts';
 import { STAGING_PREFIX } from './paths.ts';
 import { entryAt } from './tree.ts';
+import { readUserPath } from './user-git.ts';
 
 /** Which files of a folder count: git's answer, also where the folder is no repository. */
 

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { homeDir } from '../host/paths.ts';
 import { foldersOf } from './paths.ts';
 import { hopsOf, realPlace } from './hops.ts';
-import { readOwnSettings, type OwnSetting } from './git.ts';
+import { readOwnSettings, userConfigFiles, type OwnSetting } from './user-git.ts';
 import type { RunByGit, Named } from './runs-by-git.ts';
 
 /** Finds out what the user's own git runs of a project's files, and runs nothing of it. */
@@ -70,7 +70,11 @@ function noneAt(topPath: string): GitPlaces {
 async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
   const { topPath, gitDir, commonDir } = git;
   const placeOf = placer(projectPath);
-  const files = [join(commonDir, 'config'), join(gitDir, 'config.worktree')];
+  const files = [
+    ...userConfigFiles().map((path) => resolve(topPath, path)),
+    join(commonDir, 'config'),
+    join(gitDir, 'config.worktree'),
+  ];
   const settings = await readOwnSettings(gitDir, files);
   const hooksPath = settings.findLast(({ key }) => key === 'core.hookspath')?.value;
   // An empty one switches them off.

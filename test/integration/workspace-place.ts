@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { vi } from 'vitest';
+import { apply, type ApplyReport } from '../../src/workspace/apply.ts';
 import { copyIn, type CopyReport } from '../../src/workspace/copy-in.ts';
 
 /** A project, a bottle's folder beside it, and a program that leaves a trace when it is run. */
@@ -52,6 +54,15 @@ export class Place {
     git(where, 'commit', '-q', '-m', 'first');
   }
 
+  /** Where a file of the user's is: from now on at home in a folder of the place (until `vi.unstubAllEnvs`), with settings of git only there. */
+  inHome(path: string): string {
+    const home = join(this.folder, 'home');
+    vi.stubEnv('HOME', home);
+    for (const name of ['XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL']) vi.stubEnv(name, undefined);
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    return join(home, path);
+  }
+
   /** Whether `evil` was run since the last call. */
   evilRan(): boolean {
     const ran = existsSync(this.#canary);
@@ -78,6 +89,25 @@ export function git(where: string, ...args: string[]): string {
     'protocol.file.allow=always',
   ];
   return execFileSync('git', ['-C', where, ...identity, ...args], { encoding: 'utf8', stdio: 'pipe' });
+}
+
+/** Applies, with one answer to all that is asked. */
+export async function applyAnswering(
+  place: Place,
+  answer: boolean,
+  projectPath = place.project,
+): Promise<{ readonly asked: readonly string[]; readonly report: ApplyReport }> {
+  const asked: string[] = [];
+  const report = await apply({
+    ...place.paths,
+    projectPath,
+    bottleId: 'bottle-1',
+    consent: async (executed) => {
+      asked.push(...executed.map(({ path, why }) => `${path}: ${why}`));
+      return answer;
+    },
+  });
+  return { asked, report };
 }
 
 /** Why each path was left out. */

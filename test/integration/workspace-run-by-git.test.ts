@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { apply } from '../../src/workspace/apply.ts';
-import { git, Place } from './workspace-place.ts';
+import { applyAnswering, git, Place } from './workspace-place.ts';
 
 /** What the user's own git runs of a project comes back with a consent of its own: with real hooks and filters, and a program that leaves a trace. */
 
@@ -76,6 +75,14 @@ const WAYS: Readonly<Record<string, Way>> = {
     },
     trigger: ['add', 'new.txt'],
   },
+  'a folder that one of the user’s two files of settings names': {
+    path: 'hk/pre-commit',
+    arrange: (project) => {
+      writeFileSync(place.inHome('.gitconfig'), '[user]\n\tname = x\n');
+      writeFileSync(place.inHome('.config/git/config'), `[core]\n\thooksPath = ${project}/hk\n`);
+    },
+    trigger: COMMIT,
+  },
   'an alias in a file that is included': {
     path: 'conf/shared',
     arrange: config(['include.path', '../conf/shared']),
@@ -104,18 +111,7 @@ async function arranged({ path, arrange }: Way): Promise<void> {
   place.agentWrites('src/a.ts', 'new\n');
 }
 
-async function applied(answer: boolean) {
-  const asked: string[] = [];
-  const report = await apply({
-    ...place.paths,
-    bottleId: 'bottle-1',
-    consent: async (executed) => {
-      asked.push(...executed.map(({ path, why }) => `${path}: ${why}`));
-      return answer;
-    },
-  });
-  return { asked, report };
-}
+const applied = async (answer: boolean) => await applyAnswering(place, answer);
 
 describe.each(Object.entries(WAYS))('%s', (_, way) => {
   test('is asked about, and does not run without a yes', async () => {
@@ -142,17 +138,8 @@ test('is asked about in a project that is a part of a repository', async () => {
   const projectPath = join(place.project, 'part');
   await place.copy(projectPath);
   place.agentWrites('hooks/pre-commit', '#!/bin/sh\necho\n');
-  const asked: string[] = [];
-  await apply({
-    ...place.paths,
-    projectPath,
-    bottleId: 'bottle-1',
-    consent: async (executed) => {
-      asked.push(...executed.map(({ path }) => path));
-      return false;
-    },
-  });
-  expect(asked).toEqual(['hooks/pre-commit']);
+  const { asked } = await applyAnswering(place, false, projectPath);
+  expect(asked).toEqual([expect.stringMatching(/^hooks\/pre-commit: git takes its hooks/)]);
 });
 
 /** What leads to a hook on the way: links that the agent turns elsewhere, to a file of its own. */
@@ -220,38 +207,6 @@ test('a repository in the project has hooks of its own', async () => {
   place.agentWrites('sub/hooks/pre-commit', evilIn(''));
   const { asked } = await applied(false);
   expect(asked).toEqual([expect.stringMatching(/^sub\/hooks\/pre-commit: git takes its hooks/)]);
-});
-
-test.each([
-  ['core.excludesFile', 'conf/ignored'],
-  ['core.attributesFile', 'conf/attributes'],
-])('what %s names is asked about, from the top of the work tree as from home', async (key, path) => {
-  place.write(path, '*.csv\n');
-  place.commitAll();
-  await place.copy();
-  place.agentWrites(path, '');
-  for (const value of [path, join(place.project, path)]) {
-    git(place.project, 'config', key, value);
-    const { asked } = await applied(false);
-    expect(asked).toEqual([`${path}: git obeys it (${key.toLowerCase()})`]);
-  }
-  git(place.project, 'config', key, '');
-  expect((await applied(false)).report.written).toEqual([path]);
-});
-
-test('the user’s own settings, and what they name, are asked about where the project is no repository', async () => {
-  vi.stubEnv('GIT_CONFIG_GLOBAL', join(place.folder, 'gitconfig'));
-  symlinkSync('project/git/settings', join(place.folder, 'gitconfig'));
-  place.write('git/settings', `[core]\n\texcludesFile = ${place.project}/git/ignored\n`);
-  for (const path of ['git/ignored', 'src/a.ts']) place.write(path);
-  await place.copy();
-  for (const path of ['git/ignored', 'git/settings', 'src/a.ts']) place.agentWrites(path, '');
-  const { asked, report } = await applied(false);
-  expect(asked).toEqual([
-    'git/ignored: git obeys it (core.excludesfile)',
-    'git/settings: git reads its settings from it',
-  ]);
-  expect(report.written).toEqual(['src/a.ts']);
 });
 
 test('nothing is asked about where hooks are switched off; what is no file there keeps nobody waiting', async () => {

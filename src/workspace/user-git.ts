@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { hostVariable } from '../host/env.ts';
+import { homeDir } from '../host/paths.ts';
+import { run } from '../host/run.ts';
+import { gitMissing, keyAndValue, nulSeparated } from './git.ts';
+
+/** What the user's own git is told by its settings. It is asked for these and for nothing else, and runs nothing. */
+
+/** A setting, and the file that it stands in. */
+export interface OwnSetting {
+  readonly key: string;
+  readonly value: string;
+  readonly originPath: string;
+}
+
+/** Where the user's own lists and settings are, but for `~/.gitconfig`: git-config(1), "FILES". */
+const userFolder = (): string => join(hostVariable('XDG_CONFIG_HOME') ?? join(homeDir(), '.config'), 'git');
+
+/** The files of the user's settings, in the order in which git reads them: both, unless a variable names another. */
+export function userConfigFiles(): readonly string[] {
+  const named = hostVariable('GIT_CONFIG_GLOBAL');
+  return named === undefined ? [join(userFolder(), 'config'), join(homeDir(), '.gitconfig')] : [named];
+}
+
+/**
+ * The settings that the user's own git obeys in a repository: this host's, and those of these files, with all that they include there.
+ * @param paths from which the last one counts
+ * @throws BottleError `dependencyMissing` where git is not installed, or does not end
+ */
+export async function readOwnSettings(
+  gitDir: string,
+  paths: readonly string[],
+): Promise<readonly OwnSetting[]> {
+  const system = hostVariable('GIT_CONFIG_SYSTEM');
+  const env = { GIT_DIR: gitDir, ...(system === undefined ? {} : { GIT_CONFIG_SYSTEM: system }) };
+  const scopes = [['--system'], ...paths.map((path) => ['--file', path])];
+  const command = ['--includes', '--show-origin', '--null', '--list'];
+  const lists = await Promise.all(
+    scopes.map(async (scope) => await run('git', ['config', ...scope, ...command], { cwd: '/', env })),
+  );
+  // Where there is no such file, or git cannot read it, it ends with a code, and so would the user's own; one without a code told nothing.
+  const unheard = lists.find(({ exitCode }) => exitCode === undefined);
+  if (unheard !== undefined) throw gitMissing(unheard);
+  return lists.flatMap(({ exitCode, stdout }) => (exitCode === 0 ? settingsWithOrigin(stdout) : []));
+}
+
+/** `file:PATH`, and the setting, in turn. */
+function settingsWithOrigin(text: string): OwnSetting[] {
+  const parts = nulSeparated(text);
+  return Array.from({ length: Math.floor(parts.length / 2) }, (_, index) => {
+    const [key, value] = keyAndValue(parts[2 * index + 1] ?? '');
+    return { key, value, originPath: (parts[2 * index] ?? '').replace(/^file:/, '') };
+  });
+}
+
+/** Variables by which a user's own git reads other configuration than it would: git(1). */
+const OF_CONFIGURATION = [
+  'XDG_CONFIG_HOME',
+  'GIT_CONFIG_GLOBAL',
+  'GIT_CONFIG_SYSTEM',
+  'GIT_CONFIG_NOSYSTEM',
+] as const;
+
+/** A path that the user's own configuration sets for all repositories, or the system's; `''`: to none. Undefined where it is not set. */
+export async function readUserPath(name: string): Promise<string | undefined> {
+  const env: Record<string, string> = { GIT_DIR: '/nonexistent' };
+  for (const variable of OF_CONFIGURATION) {
+    const value = hostVariable(variable);
+    if (value !== undefined) env[variable] = value;
+  }
+  const result = await run('git', ['config', '--type=path', '--includes', '--get', name], { cwd: '/', env });
+  return result.exitCode === 0 ? result.stdout.trim() : undefined;
+}
