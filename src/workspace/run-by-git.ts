@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { homeDir } from '../host/paths.ts';
 import { foldersOf } from './paths.ts';
 import { hopsOf, realPlace } from './hops.ts';
-import { readOwnSettings, userConfigFiles, type OwnSetting } from './user-git.ts';
+import { readOwnSettings, userConfigFiles, userObeyedFiles, type OwnSetting } from './user-git.ts';
 import type { RunByGit, Named } from './runs-by-git.ts';
 
 /** Finds out what the user's own git runs of a project's files, and runs nothing of it. */
@@ -70,16 +70,14 @@ function noneAt(topPath: string): GitPlaces {
 async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
   const { topPath, gitDir, commonDir } = git;
   const placeOf = placer(projectPath);
-  const files = [
-    ...userConfigFiles().map((path) => resolve(topPath, path)),
-    join(commonDir, 'config'),
-    join(gitDir, 'config.worktree'),
-  ];
-  const settings = await readOwnSettings(gitDir, files);
+  const ofRepository = [join(commonDir, 'config'), join(gitDir, 'config.worktree')];
+  const ofUser = userConfigFiles().map((path) => resolve(topPath, path));
+  const settings = await readOwnSettings(gitDir, [...ofUser, ...ofRepository]);
   const hooksPath = settings.findLast(({ key }) => key === 'core.hookspath')?.value;
   // An empty one switches them off.
   const dirs = hooksPath === '' ? [] : [resolve(topPath, expanded(hooksPath ?? join(commonDir, 'hooks')))];
   const hooks = dirs.flatMap(hooksIn);
+  const origins = [...ofUser, ...ofRepository, ...settings.map(({ originPath }) => originPath)];
   return {
     places: [
       ...dirs.flatMap((dir) => placeOf(dir, 'git takes its hooks from it')),
@@ -87,8 +85,9 @@ async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
       ...settings.flatMap((setting) =>
         obeyedBy(setting, topPath).flatMap((path) => placeOf(path, `git obeys it (${setting.key})`)),
       ),
-      ...[...new Set(settings.map(({ originPath }) => originPath))].flatMap((path) =>
-        placeOf(path, 'git reads its settings from it'),
+      ...[...new Set(origins)].flatMap((path) => placeOf(path, 'git reads its settings from it')),
+      ...(await obeyedAlways(git)).flatMap((path) =>
+        placeOf(path, 'git obeys it, whatever its settings are'),
       ),
     ],
     texts: [
@@ -100,6 +99,12 @@ async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
     ],
   };
 }
+
+/** What no setting has to name: gitrepository-layout(5), and the user's own files. */
+const obeyedAlways = async ({ topPath, commonDir }: GitPlaces): Promise<readonly string[]> => [
+  ...(await userObeyedFiles()).map((path) => resolve(topPath, path)),
+  ...['exclude', 'attributes'].map((name) => join(commonDir, 'info', name)),
+];
 
 /** The file that a setting names: one that is included from the file that names it, others from the top of the work tree. */
 function obeyedBy({ key, value, originPath }: OwnSetting, topPath: string): readonly string[] {

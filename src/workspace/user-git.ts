@@ -23,6 +23,27 @@ export function userConfigFiles(): readonly string[] {
 }
 
 /**
+ * The files that git obeys for the user, whether they are there or not, and whatever is in them: git-config(1), gitignore(5) and
+ * gitattributes(5). Of the system's, those that git names, which it does since 2.41.
+ */
+export async function userObeyedFiles(): Promise<readonly string[]> {
+  const usual = ['config', 'ignore', 'attributes'].map((name) => join(userFolder(), name));
+  const ofSystem = await Promise.all(
+    ['GIT_CONFIG_SYSTEM', 'GIT_ATTR_SYSTEM'].map(
+      async (name) => await run('git', ['var', name], { cwd: '/', env: systemEnvironment('/nonexistent') }),
+    ),
+  );
+  const named = ofSystem.flatMap(({ exitCode, stdout }) => (exitCode === 0 ? stdout.split('\n') : []));
+  return [...userConfigFiles(), ...usual, ...named.filter((path) => path !== '')];
+}
+
+/** Of a git that is asked about one repository, with the settings of the system that a variable may name. */
+function systemEnvironment(gitDir: string): Readonly<Record<string, string>> {
+  const system = hostVariable('GIT_CONFIG_SYSTEM');
+  return { GIT_DIR: gitDir, ...(system === undefined ? {} : { GIT_CONFIG_SYSTEM: system }) };
+}
+
+/**
  * The settings that the user's own git obeys in a repository: this host's, and those of these files, with all that they include there.
  * @param paths from which the last one counts
  * @throws BottleError `dependencyMissing` where git is not installed, or does not end
@@ -31,8 +52,7 @@ export async function readOwnSettings(
   gitDir: string,
   paths: readonly string[],
 ): Promise<readonly OwnSetting[]> {
-  const system = hostVariable('GIT_CONFIG_SYSTEM');
-  const env = { GIT_DIR: gitDir, ...(system === undefined ? {} : { GIT_CONFIG_SYSTEM: system }) };
+  const env = systemEnvironment(gitDir);
   const scopes = [['--system'], ...paths.map((path) => ['--file', path])];
   const command = ['--includes', '--show-origin', '--null', '--list'];
   const lists = await Promise.all(
