@@ -1,9 +1,14 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { homeDir } from '../host/paths.ts';
 import { foldersOf } from './paths.ts';
 import { hopsOf, realPlace } from './hops.ts';
-import { readOwnSettings, userConfigFiles, userObeyedFiles, type OwnSetting } from './user-git.ts';
+import {
+  expandedPath,
+  readOwnSettings,
+  userConfigFiles,
+  userObeyedFiles,
+  type OwnSetting,
+} from './user-git.ts';
 import type { RunByGit, Named } from './runs-by-git.ts';
 
 /** Finds out what the user's own git runs of a project's files, and runs nothing of it. */
@@ -16,10 +21,14 @@ const COMMANDS = [
   /^core\.(fsmonitor|sshcommand|editor|pager|askpass|gitproxy|alternaterefscommand)$/,
   /^(credential\.(.+\.)?helper|gpg\.(.+\.)?(program|defaultkeycommand)|trailer\..+\.(cmd|command))$/,
   /^(uploadpack\.packobjectshook|remote\..+\.(uploadpack|receivepack)|tar\..+\.command|sendemail\..+)$/,
-  /^(hook\..+\.command|submodule\..+\.update)$/,
+  /^(hook\..+\.command|submodule\..+\.update|(man|browser)\..+\.(cmd|path)|imap\.tunnel)$/,
 ];
-/** Settings whose value is a file that git obeys; what the user's own list of ignored names keeps out, it does in every project. */
-const OBEYED = /^(core\.(attributesfile|excludesfile)|include\.path|includeif\..+\.path)$/;
+/**
+ * Settings whose value is a file that git obeys, or a folder of such: what the user's own list of ignored names keeps out, it does in
+ * every project, and the hooks of a template run in the next clone.
+ */
+const OBEYED =
+  /^(core\.(attributesfile|excludesfile)|include\.path|includeif\..+\.path|init\.templatedir|gpg\.ssh\.(allowedsigners|revocation)file)$/;
 
 /**
  * Looks at the repository that a project is in, at those in it that have something of what changed, and at the user's own settings.
@@ -73,22 +82,17 @@ async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
   const ofRepository = [join(commonDir, 'config'), join(gitDir, 'config.worktree')];
   const ofUser = userConfigFiles().map((path) => resolve(topPath, path));
   const settings = await readOwnSettings(gitDir, [...ofUser, ...ofRepository]);
-  const hooksPath = settings.findLast(({ key }) => key === 'core.hookspath')?.value;
-  // An empty one switches them off.
-  const dirs = hooksPath === '' ? [] : [resolve(topPath, expanded(hooksPath ?? join(commonDir, 'hooks')))];
-  const hooks = dirs.flatMap(hooksIn);
+  const obeyed = await Promise.all(settings.map(async (setting) => await obeyedBy(setting, topPath)));
+  const hookFolder = await hookFolderOf(git, settings);
+  const hooks = hookFolder.flatMap(({ path }) => (path === undefined ? [] : hooksIn(path)));
   const origins = [...ofUser, ...ofRepository, ...settings.map(({ originPath }) => originPath)];
   return {
     places: [
-      ...dirs.flatMap((dir) => placeOf(dir, 'git takes its hooks from it')),
-      ...hooks.flatMap(({ path }) => placeOf(path, 'a git hook leads here')),
-      ...settings.flatMap((setting) =>
-        obeyedBy(setting, topPath).flatMap((path) => placeOf(path, `git obeys it (${setting.key})`)),
-      ),
-      ...[...new Set(origins)].flatMap((path) => placeOf(path, 'git reads its settings from it')),
-      ...(await obeyedAlways(git)).flatMap((path) =>
-        placeOf(path, 'git obeys it, whatever its settings are'),
-      ),
+      ...hookFolder.flatMap(placeOf),
+      ...hooks.flatMap(({ path }) => placeOf({ path, why: 'a git hook leads here' })),
+      ...obeyed.flat().flatMap(placeOf),
+      ...[...new Set(origins)].flatMap((path) => placeOf({ path, why: 'git reads its settings from it' })),
+      ...(await obeyedAlways(git)).flatMap((path) => placeOf({ path, why: 'git obeys it by its place' })),
     ],
     texts: [
       ...hooks.map(({ name, path }) => ({
@@ -100,6 +104,23 @@ async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
   };
 }
 
+/** A full path; undefined where it cannot be told. */
+interface Obeyed {
+  readonly path: string | undefined;
+  readonly why: string;
+}
+
+/** None where hooks are switched off, which an empty setting does. */
+async function hookFolderOf(
+  { topPath, commonDir }: GitPlaces,
+  settings: readonly OwnSetting[],
+): Promise<readonly Obeyed[]> {
+  const why = 'git takes its hooks from it';
+  const set = settings.findLast(({ key }) => key === 'core.hookspath');
+  if (set === undefined) return [{ path: join(commonDir, 'hooks'), why }];
+  return set.value === '' ? [] : [await namedBy(set, topPath, why)];
+}
+
 /** What no setting has to name: gitrepository-layout(5), and the user's own files. */
 const obeyedAlways = async ({ topPath, commonDir }: GitPlaces): Promise<readonly string[]> => [
   ...(await userObeyedFiles()).map((path) => resolve(topPath, path)),
@@ -107,9 +128,18 @@ const obeyedAlways = async ({ topPath, commonDir }: GitPlaces): Promise<readonly
 ];
 
 /** The file that a setting names: one that is included from the file that names it, others from the top of the work tree. */
-function obeyedBy({ key, value, originPath }: OwnSetting, topPath: string): readonly string[] {
+async function obeyedBy(setting: OwnSetting, topPath: string): Promise<readonly Obeyed[]> {
+  const { key, value, originPath } = setting;
   if (!OBEYED.test(key) || value === '') return [];
-  return [resolve(key.startsWith('include') ? dirname(originPath) : topPath, expanded(value))];
+  const from = key.startsWith('include') ? dirname(originPath) : topPath;
+  return [await namedBy(setting, from, `git obeys it (${key})`)];
+}
+
+async function namedBy({ key, value }: OwnSetting, from: string, why: string): Promise<Obeyed> {
+  const path = await expandedPath(value);
+  return path === undefined
+    ? { path, why: `git may obey it: it cannot be told where ${key} leads` }
+    : { path: resolve(from, path), why };
 }
 
 const commandIn = ({ key, value }: OwnSetting): Named[] =>
@@ -117,14 +147,19 @@ const commandIn = ({ key, value }: OwnSetting): Named[] =>
     ? [{ text: value, why: `git runs what has its name (${key})` }]
     : [];
 
-const expanded = (path: string): string => (path.startsWith('~/') ? join(homeDir(), path.slice(2)) : path);
-
-/** Where a path lies in the project, with all links on the way to what it leads to; nothing where all of it lies elsewhere. */
-function placer(projectPath: string): (path: string, why: string) => Named[] {
-  const tops = [resolve(projectPath), realPlace(projectPath)];
-  return (path, why) => {
-    const inside = hopsOf(path).flatMap((one) => tops.map((top) => relative(top, one)));
-    return [...new Set(inside.filter(isBelow))].map((text) => ({ text, why }));
+/**
+ * Where a path lies in the project, with all links on the way to what it leads to; nothing where all of it lies elsewhere. What cannot be
+ * told may be all of the project.
+ */
+function placer(projectPath: string): (obeyed: Obeyed) => Named[] {
+  const real = realPlace(projectPath);
+  const tops = [resolve(projectPath), real];
+  // By a link that is called like the project a way only comes in: what it leads to follows.
+  const insideOf = (one: string): string[] =>
+    tops.flatMap((top) => (one === top && top !== real ? [] : relative(top, one)));
+  return ({ path, why }) => {
+    const inside = path === undefined ? [''] : hopsOf(path).flatMap(insideOf).filter(isBelow);
+    return [...new Set(inside)].map((text) => ({ text, why }));
   };
 }
 

@@ -64,6 +64,18 @@ export async function readOwnSettings(
   return lists.flatMap(({ exitCode, stdout }) => (exitCode === 0 ? settingsWithOrigin(stdout) : []));
 }
 
+/** A path that a setting names, as git takes it; undefined where that cannot be told. One that is not full stays so. */
+export async function expandedPath(value: string): Promise<string | undefined> {
+  if (value.startsWith('~/')) return join(homeDir(), value.slice(2));
+  // Of another user, or of where git is installed: git alone knows.
+  if (!value.startsWith('~') && !value.startsWith('%(')) return value;
+  const asked = ['-c', `path.of=${value}`, 'config', '--type=path', '--null', '--get', 'path.of'];
+  const env = { GIT_DIR: '/nonexistent', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+  const { exitCode, stdout } = await run('git', asked, { cwd: '/', env });
+  const [path] = nulSeparated(stdout);
+  return exitCode === 0 ? path : undefined;
+}
+
 /** `file:PATH`, and the setting, in turn. */
 function settingsWithOrigin(text: string): OwnSetting[] {
   const parts = nulSeparated(text);

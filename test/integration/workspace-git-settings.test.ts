@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { applyAnswering, git, Place } from './workspace-place.ts';
 
 /** The files that the user's own git has its settings from, or is sent to by them, are asked about where they lie in the project. */
@@ -17,6 +17,8 @@ const applied = async (answer: boolean) => await applyAnswering(place, answer);
 test.each([
   ['core.excludesFile', 'conf/ignored'],
   ['core.attributesFile', 'conf/attributes'],
+  ['gpg.ssh.allowedSignersFile', 'conf/signers'],
+  ['init.templateDir', 'conf/template'],
 ])('what %s names is asked about, from the top of the work tree as from home', async (key, path) => {
   place.write(path, '*.csv\n');
   place.commitAll();
@@ -104,4 +106,62 @@ test.each(Object.entries(SILENT))('%s: asked about', async (_, { path, arrange }
   const { asked, report } = await applied(false);
   expect(asked).toEqual([expect.stringMatching(new RegExp(`^${path}: git (reads|obeys)`))]);
   expect(report.written).toEqual(['src/a.ts']);
+});
+
+test.each(['man.m.cmd', 'browser.b.cmd', 'imap.tunnel'])(
+  'what the command of %s names is asked about',
+  async (key) => {
+    place.write('tools/it.sh');
+    place.commitAll();
+    git(place.project, 'config', key, 'sh tools/it.sh');
+    await place.copy();
+    place.agentWrites('tools/it.sh', 'new\n');
+    expect((await applied(false)).asked).toEqual([`tools/it.sh: git runs what has its name (${key})`]);
+  },
+);
+
+describe('a folder of hooks whose name only git can tell', () => {
+  const asked = async (value: string, changed: string): Promise<readonly string[]> => {
+    place.write('hk/pre-commit', '#!/bin/sh\n');
+    place.write('src/a.ts');
+    place.commitAll();
+    await place.copy();
+    git(place.project, 'config', 'core.hooksPath', value);
+    place.agentWrites(changed, 'new\n');
+    return (await applied(false)).asked;
+  };
+  const after = (start: string): string => {
+    const at = git(place.project, '-c', `x.y=${start}`, 'config', '--type=path', '--get', 'x.y').trim();
+    return `${start}${relative(at, place.project)}/hk`;
+  };
+
+  test.each(['~root/', '%(prefix)/'])('with %s is asked about', async (start) => {
+    expect(await asked(after(start), 'hk/pre-commit')).toEqual([
+      'hk/pre-commit: git takes its hooks from it',
+    ]);
+  });
+
+  test('is nowhere else', async () => {
+    expect(await asked(after('~root/'), 'src/a.ts')).toEqual([]);
+  });
+
+  test('has everything asked about where git cannot tell either', async () => {
+    expect(await asked('~nobody-of-that-name/hk', 'src/a.ts')).toEqual([
+      'src/a.ts: git may obey it: it cannot be told where core.hookspath leads',
+    ]);
+  });
+});
+
+test('a project that is reached by a link is asked about no more than it is without', async () => {
+  const link = join(place.folder, 'link');
+  symlinkSync(place.project, link);
+  for (const path of ['hk/pre-commit', 'src/a.ts']) place.write(path);
+  place.commitAll();
+  git(place.project, 'config', 'core.hooksPath', join(link, 'hk'));
+  await place.copy(link);
+  for (const path of ['hk/pre-commit', 'src/a.ts']) place.agentWrites(path, 'new\n');
+  for (const projectPath of [link, place.project]) {
+    const { asked } = await applyAnswering(place, false, projectPath);
+    expect(asked).toEqual(['hk/pre-commit: git takes its hooks from it']);
+  }
 });
