@@ -116,14 +116,16 @@ export function hostExecutes(path: string, isLink: boolean): string | undefined 
 }
 
 /**
- * Why a program of the host would run, or obey, what a link at this path leads to. A link within a folder of dependencies makes nothing
- * more of source code than it is: package managers lay such links to the packages of a project (`node_modules/app -> ../src`).
+ * Why a program of the host would run, or obey, what a link at this path leads to. A package among dependencies that is a link makes
+ * nothing more of source code than it is: package managers lay such links to the packages of a project (`node_modules/app -> ../src`).
  */
 export function hostFollows(path: string): string | undefined {
   const name = comparable(path);
-  return isDependencies(name) ? IN_DEPENDENCIES : whyInTable(name, true);
+  return PACKAGE.test(name) && !isDependencies(name) ? whyInTable(name, true) : hostExecutes(path, true);
 }
 
+/** No `.bin/eslint`, and nothing within a package. */
+const PACKAGE = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^./@][^/]*$/;
 const IN_DEPENDENCIES = 'your tools run what is in a folder of that name';
 const isDependencies = (folder: string): boolean => isDependencyFolder(basename(folder));
 
