@@ -72,6 +72,15 @@ describe('a change', () => {
       expect(compared).toEqual(['.env .ENV', 'a/build a/Build']);
     });
 
+    test('is compared once for all that is in one folder', () => {
+      const compared: string[] = [];
+      planApply([added('DIST/1'), added('DIST/2')], {
+        ...facts,
+        isSame: (one, other) => compared.push(`${one} ${other}`) === 0,
+      });
+      expect(compared).toEqual(['dist DIST']);
+    });
+
     test('is the same where one of more that were left out is', () => {
       const leftOut = ['BUILD/', 'build/'];
       const isSame = (left: string) => (left === 'build' ? true : undefined);

@@ -1,4 +1,4 @@
-import { comparable, foldersOf, linkStaysInside, unsafePath } from './paths.ts';
+import { comparable, foldersOf, foldersOfAll, linkStaysInside, unsafePath } from './paths.ts';
 import { MAX_STAGED_BYTES, type StagedChange } from './stage.ts';
 
 /** What of an agent's changes goes into the project, and what does not. Pure. */
@@ -65,13 +65,13 @@ function withDeletions({ writes, executed }: Pick<ApplyPlan, 'writes' | 'execute
   const gone = new Map(
     executed.flatMap(({ path, after, why }) => (after === undefined ? [[path, why]] : [])),
   );
-  const above = new Map([...gone].flatMap(([path, why]) => foldersOf(path).map((folder) => [folder, why])));
+  const above = foldersOfAll(gone.keys());
   const split = { writes: [] as StagedChange[], executed: [...executed] };
   for (const change of writes) {
-    const places = change.after === undefined ? [] : foldersOf(change.path);
+    const places = change.after === undefined || gone.size === 0 ? [] : foldersOf(change.path);
     const why =
       places.map((folder) => gone.get(folder)).find((found) => found !== undefined) ??
-      (change.after === undefined ? undefined : above.get(change.path));
+      (change.after === undefined ? undefined : gone.get(above.get(change.path) ?? ''));
     if (why === undefined) split.writes.push(change);
     else split.executed.push({ ...change, why });
   }
@@ -103,15 +103,32 @@ function leftOutRule({ leftOut, isSame }: ApplyFacts): (change: StagedChange) =>
   const places = new Set([...files, ...leftOut.map((path) => path.replace(/\/$/, ''))]);
   const spelt = new Map<string, string[]>();
   for (const place of places) spelt.set(comparable(place), [...(spelt.get(comparable(place)) ?? []), place]);
+  const sameAs = (spelling: string, kept = places): readonly (boolean | undefined)[] =>
+    (spelt.get(comparable(spelling)) ?? [])
+      .filter((left) => kept.has(left))
+      .map((left) => isSame(left, spelling));
+  // From above, and each folder once: what changes can lie in any number of folders, all of them deep.
+  const isIn: (folder: string) => boolean = memoised(
+    (folder) => folder !== '' && (isIn(parentOf(folder)) || places.has(folder)),
+  );
+  const sameAbove: (folder: string) => readonly (boolean | undefined)[] = memoised((folder) =>
+    folder === '' ? [] : [...new Set([...sameAbove(parentOf(folder)), ...sameAs(folder)])],
+  );
   return ({ path, before }) => {
-    const folders = foldersOf(path);
-    if (files.has(path) || folders.some((folder) => places.has(folder))) return true;
+    if (files.has(path) || isIn(parentOf(path))) return true;
     if (before !== undefined) return false;
-    const found = [...folders, path].flatMap((spelling) =>
-      (spelt.get(comparable(spelling)) ?? [])
-        .filter((left) => spelling !== path || files.has(left))
-        .map((left) => isSame(left, spelling)),
-    );
+    const found = [...sameAbove(parentOf(path)), ...sameAs(path, files)];
     return found.includes(true) || (found.includes(undefined) ? undefined : false);
+  };
+}
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+/** Found out once for each key. */
+function memoised<Result>(find: (key: string) => Result): (key: string) => Result {
+  const known = new Map<string, Result>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, find(key));
+    return known.get(key) as Result;
   };
 }

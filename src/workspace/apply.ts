@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { BottleError, errnoOf } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { planApply, type ApplyPlan, type PathAndWhy } from './apply-plan.ts';
 import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
 import { executedRule } from './executed-change.ts';
-import { comparable, foldersOf } from './paths.ts';
+import { repositoriesOf } from './inner-repositories.ts';
 import { ProjectLook } from './project-state.ts';
 import { readRunByGit } from './run-by-git.ts';
 import { inRepository, runsByGit } from './runs-by-git.ts';
@@ -96,22 +95,6 @@ async function plan(stage: Stage, { project, base, basePath, projectPath }: Plan
     stateOf,
     executedWhy: executedRule(base, stage.changes, (path) => byGit(path) ?? ofRepository(path)),
   });
-}
-
-/**
- * Of the project as it is, where more may lie than went into the bottle, and of what comes. A folder called HEAD is no HEAD to git; and
- * what a `commondir` leads to needs none: beside `objects` and `refs` git takes its settings.
- */
-function repositoriesOf(project: Tree, changes: Stage['changes']): (folder: string) => boolean {
-  const paths = changes.flatMap(({ path, after }) => (after === undefined ? [] : path));
-  const files = new Set(paths.map(comparable));
-  const folders = new Set(paths.flatMap(foldersOf).map(comparable));
-  const hasHead = (path: string): boolean =>
-    files.has(comparable(path)) || ['file', 'link'].includes(project.entry(path)?.kind ?? '');
-  const isThere = (path: string): boolean =>
-    files.has(comparable(path)) || folders.has(comparable(path)) || project.entry(path) !== undefined;
-  return (folder) =>
-    hasHead(join(folder, 'HEAD')) || (isThere(join(folder, 'objects')) && isThere(join(folder, 'refs')));
 }
 
 function conflictError(conflicts: readonly PathAndWhy[]): BottleError {

@@ -1,4 +1,4 @@
-import { comparable } from './paths.ts';
+import { comparable, foldersOf } from './paths.ts';
 
 /** Where links lead that programs of the host follow: `CLAUDE.md -> docs/ai.md` makes docs/ai.md what agents obey. Pure. */
 
@@ -71,7 +71,4 @@ function resolve({ path, target }: Link, rest: string): string {
 }
 
 /** `a/b/c`: the top, `a`, `a/b` and itself. */
-function prefixesOf(path: string): string[] {
-  const components = path.split('/');
-  return ['', ...components.map((_, index) => components.slice(0, index + 1).join('/'))];
-}
+const prefixesOf = (path: string): string[] => ['', ...foldersOf(path), path];

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { comparable, linkStaysInside, meansDotGit, unsafePath } from './paths.ts';
+import { comparable, foldersOf, foldersOfAll, linkStaysInside, meansDotGit, unsafePath } from './paths.ts';
 
 test.each([
   '.git',
@@ -104,4 +104,28 @@ describe('a link', () => {
       ),
     );
   });
+});
+
+test.each([
+  ['a', []],
+  ['a/b', ['a']],
+  ['a/b/c', ['a', 'a/b']],
+  ['a//b', ['a', 'a/']],
+])('%s lies in %j', (path, folders) => {
+  expect(foldersOf(path)).toEqual(folders);
+  expect([...foldersOfAll([path]).keys()].toSorted()).toEqual(folders);
+});
+
+test('the folders of more paths are there once, each with the first path in it', () => {
+  expect(Object.fromEntries(foldersOfAll(['a/b/1', 'a/2', 'a/b/c/3', 'd']))).toEqual({
+    a: 'a/b/1',
+    'a/b': 'a/b/1',
+    'a/b/c': 'a/b/c/3',
+  });
+});
+
+test('any number of paths that lie deep have no more folders than one of them', () => {
+  const deep = 'a/'.repeat(1980);
+  const paths = Array.from({ length: 5000 }, (_, index) => `${deep}${index}`);
+  expect(foldersOfAll(paths).size).toBe(1980);
 });

@@ -59,8 +59,26 @@ export function linkStaysInside(path: string, target: string): boolean {
   );
 }
 
-/** The folders that a path lies in, but the top. */
-export const foldersOf = (path: string): readonly string[] => {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-};
+/** The folders that a path lies in, but the top: from above. */
+export function foldersOf(path: string): readonly string[] {
+  const folders: string[] = [];
+  for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1))
+    folders.push(path.slice(0, end));
+  return folders;
+}
+
+/**
+ * The folders that any of the paths lie in, but the top, each with the first path in it. It climbs from each path only as far as nobody
+ * has come yet: an agent can have any number of files lie as deep as a path can be long.
+ */
+export function foldersOfAll(paths: Iterable<string>): ReadonlyMap<string, string> {
+  const folders = new Map<string, string>();
+  for (const path of paths) {
+    for (let end = path.lastIndexOf('/'); end >= 0; end = end === 0 ? -1 : path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end);
+      if (folders.has(folder)) break;
+      folders.set(folder, path);
+    }
+  }
+  return folders;
+}

@@ -1,6 +1,6 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { foldersOf } from './paths.ts';
+import { foldersOfAll } from './paths.ts';
 import { hopsOf, realPlace } from './hops.ts';
 import {
   expandedPath,
@@ -37,7 +37,7 @@ const OBEYED =
 export async function readRunByGit(projectPath: string, changed: readonly string[]): Promise<RunByGit> {
   const tops = [
     ...above(projectPath),
-    ...[...new Set(changed.flatMap(foldersOf))].map((folder) => join(projectPath, folder)),
+    ...[...foldersOfAll(changed).keys()].map((folder) => join(projectPath, folder)),
   ];
   const gits = tops.flatMap((topPath) => gitAt(topPath) ?? []);
   // The user's own settings count also where there is no repository.
