@@ -10,7 +10,6 @@ import { basePaths, writeBaseRecord } from './base.ts';
 import { Breather, copyOut } from './copy-file.ts';
 import { gather, type Gathered, type LeftOut } from './gather.ts';
 import { makeRepository } from './import-repository.ts';
-import { userExcludesFile } from './listing.ts';
 import { readRefs } from './refs.ts';
 import { Tree } from './tree.ts';
 
@@ -50,8 +49,7 @@ export async function copyIn(request: CopyInRequest): Promise<CopyReport> {
   makeRepository(basePaths(partial.base).git);
 
   const emptyGitDir = basePaths(partial.base).git;
-  const excludesFile = await userExcludesFile();
-  const gathered = await gather({ projectPath, workPath: partial.work, emptyGitDir, excludesFile });
+  const gathered = await gather({ projectPath, workPath: partial.work, emptyGitDir });
   const copied = await copyFiles(gathered, { projectPath, ...partial });
   using work = new Tree(partial.work);
   const leftOut = gathered.leftOut.map(({ path }) => path);

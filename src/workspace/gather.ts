@@ -67,9 +67,9 @@ export class Gathered {
 
   /** @param prefix a repository's folder, relative to the project, with a slash at its end; empty for the project itself */
   async takeFolder(prefix: string): Promise<void> {
-    const { where, refused } = await bringInHistory(this.#places, prefix);
+    const { where, refused, excludesPaths } = await bringInHistory(this.#places, prefix);
     if (refused !== undefined) this.#leave(`${prefix}.git`, 'history', refused);
-    const { paths, ignored } = await listFolder(where);
+    const { paths, ignored } = await listFolder(where, excludesPaths);
     const requested = new Set(prefix === '' ? await listRequested(where) : []);
     for (const path of paths) await this.#take(prefix + path);
     for (const path of requested) if (!paths.includes(path)) await this.#takeRequested(path);

@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import type { NeutralGit } from './git.ts';
-import { copyListingFiles, importRepository } from './import-repository.ts';
-import { findRepository, type RepositoryLookup } from './repository.ts';
+import { copyListingFiles, importRepository, keepExcludesFile, linkedExcludes } from './import-repository.ts';
+import { userExcludesFile } from './listing.ts';
+import { findRepository, type Repository, type RepositoryLookup } from './repository.ts';
 
 /** Where the copy of a project is being made. */
 export interface CopyPlaces {
@@ -10,14 +11,14 @@ export interface CopyPlaces {
   readonly workPath: string;
   /** An empty repository, for folders that are none; it learns what the project's repository ignores. */
   readonly emptyGitDir: string;
-  /** The user's own list of ignored names. */
-  readonly excludesFile: string | undefined;
 }
 
 /** What git can say about one folder of a project. */
 export interface FolderHistory {
   /** Whom to ask which of the folder's files count. */
   readonly where: NeutralGit;
+  /** Lists of ignored names that the repository has besides. */
+  readonly excludesPaths?: readonly string[];
   /** Why the folder's history stays out, where there is one. */
   readonly refused?: string;
 }
@@ -28,34 +29,37 @@ export interface FolderHistory {
  */
 export async function bringInHistory(places: CopyPlaces, prefix: string): Promise<FolderHistory> {
   const folder = join(places.projectPath, prefix);
-  const neutral = (gitDir: string): NeutralGit => ({
-    gitDir,
-    workTree: folder,
-    excludesFile: places.excludesFile,
-  });
   const lookup = await findRepository(folder);
+  const above = lookup.kind === 'none' && prefix === '' ? await repositoryAbove(folder) : undefined;
+  const found = lookup.kind === 'found' ? lookup : above?.repository;
+  const workTree = above?.folder ?? folder;
+  const excludesFile = await userExcludesFile(found?.gitDir, workTree);
+  if (prefix === '') keepExcludesFile(places.emptyGitDir, excludesFile);
+  const neutral = (gitDir: string): NeutralGit => ({ gitDir, workTree, folder, excludesFile });
   if (lookup.kind === 'found') {
     const gitDir = join(places.workPath, prefix, '.git');
     await importRepository(lookup, gitDir);
     if (prefix === '') await copyListingFiles(lookup, places.emptyGitDir, { withIndex: false });
-    return { where: neutral(gitDir) };
+    const linked = linkedExcludes(lookup);
+    return { where: neutral(gitDir), excludesPaths: linked === undefined ? [] : [linked] };
   }
   const alone = neutral(places.emptyGitDir);
   if (lookup.kind === 'refused') return { where: alone, refused: lookup.why };
-  return prefix === '' ? await besideRepositoryAbove(alone) : { where: alone };
+  if (above === undefined) return { where: alone };
+  // A project that is a folder of a larger repository: its rules count, its history is of more than the project.
+  await copyListingFiles(above.repository, places.emptyGitDir, { withIndex: true });
+  return { where: alone, refused: `it is that of ${above.folder}, a folder above` };
 }
 
-/** A project that is a folder of a larger repository: its rules count, its history is of more than the project. */
-async function besideRepositoryAbove(alone: NeutralGit): Promise<FolderHistory> {
-  for (let folder = dirname(alone.workTree); ; folder = dirname(folder)) {
+interface Above {
+  readonly folder: string;
+  readonly repository: Repository;
+}
+
+async function repositoryAbove(below: string): Promise<Above | undefined> {
+  for (let folder = dirname(below); ; folder = dirname(folder)) {
     const lookup: RepositoryLookup = await findRepository(folder);
-    if (lookup.kind === 'found') {
-      await copyListingFiles(lookup, alone.gitDir, { withIndex: true });
-      return {
-        where: { ...alone, workTree: folder, folder: alone.workTree },
-        refused: `it is that of ${folder}, a folder above`,
-      };
-    }
-    if (folder === dirname(folder)) return { where: alone };
+    if (lookup.kind === 'found') return { folder, repository: lookup };
+    if (folder === dirname(folder)) return undefined;
   }
 }

@@ -1,4 +1,13 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { Breather, copyTrusted } from './copy-file.ts';
@@ -34,7 +43,22 @@ export async function importRepository(repository: Repository, target: string): 
     await copier.folder(join(repository.commonDir, folder), join(target, folder));
 }
 
-/** Lets an empty repository tell what this one tracks, where `withIndex`, and ignores by its own `info/exclude`. */
+/** The repository's own list of ignored names, where it is a link, which does not come along: git follows it. */
+export function linkedExcludes({ commonDir }: Repository): string | undefined {
+  const path = join(commonDir, 'info', 'exclude');
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? realpathSync(path) : undefined;
+}
+
+/** Lets an empty repository of ours, which no agent sees, tell of the user's own list of ignored names. */
+export function keepExcludesFile(gitDir: string, excludesFile: string | undefined): void {
+  appendFileSync(join(gitDir, 'config'), configText([['core.excludesFile', excludesFile ?? '']]));
+}
+
+/**
+ * Lets an empty repository of ours, which no agent sees, tell what this one tracks, where `withIndex`, and ignores by its own
+ * `info/exclude`.
+ */
 export async function copyListingFiles(
   repository: Repository,
   target: string,
@@ -42,6 +66,8 @@ export async function copyListingFiles(
 ): Promise<void> {
   const copier = new Copier();
   await copier.files(join(repository.commonDir, 'info'), join(target, 'info'), EXCLUDES);
+  const linked = linkedExcludes(repository);
+  if (linked !== undefined) await copier.file(linked, join(target, 'info', 'exclude'));
   if (withIndex) await copier.files(repository.gitDir, target, LISTING_FILES);
 }
 
@@ -60,7 +86,7 @@ class Copier {
 
   async files(source: string, target: string, names: RegExp): Promise<void> {
     for (const name of namesIn(source)) {
-      if (names.test(name)) await this.#file(join(source, name), join(target, name));
+      if (names.test(name)) await this.file(join(source, name), join(target, name));
     }
   }
 
@@ -68,7 +94,7 @@ class Copier {
     for (const name of namesIn(source)) {
       const [from, to] = [join(source, name), join(target, name)];
       if (UNFINISHED.test(name)) continue;
-      if (lstatSync(from, { throwIfNoEntry: false })?.isDirectory() !== true) await this.#file(from, to);
+      if (lstatSync(from, { throwIfNoEntry: false })?.isDirectory() !== true) await this.file(from, to);
       else {
         mkdirSync(to, { recursive: true });
         await this.folder(from, to);
@@ -76,7 +102,7 @@ class Copier {
     }
   }
 
-  async #file(source: string, target: string): Promise<void> {
+  async file(source: string, target: string): Promise<void> {
     await this.#breather.step();
     const stats = lstatSync(source, { throwIfNoEntry: false });
     if (stats?.isFile() !== true) return;

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { hostVariable } from '../host/env.ts';
 import type { RunResult } from '../host/run.ts';
@@ -25,10 +25,17 @@ export interface Listing {
   readonly ignored: readonly string[];
 }
 
-/** The user's own list of ignored names, which git applies to all repositories: where nothing sets it, git's own place (gitignore(5)). */
-export async function userExcludesFile(): Promise<string | undefined> {
-  const path = (await readUserPath('core.excludesFile')) ?? usualExcludesFile();
-  return path === '' ? undefined : path;
+/**
+ * The user's own list of ignored names, as their git has it for a repository: where nothing sets it, git's own place (gitignore(5)).
+ * @param gitDir undefined where there is no repository
+ * @param topPath of the work tree, from which a path counts that is not full
+ */
+export async function userExcludesFile(
+  gitDir: string | undefined,
+  topPath: string,
+): Promise<string | undefined> {
+  const path = (await readUserPath('core.excludesFile', gitDir)) ?? usualExcludesFile();
+  return path === undefined || path === '' ? undefined : resolve(topPath, path);
 }
 
 function usualExcludesFile(): string | undefined {
@@ -38,11 +45,15 @@ function usualExcludesFile(): string | undefined {
   return home === undefined ? undefined : join(home, '.config', 'git', 'ignore');
 }
 
-/** What counts and what does not. With an empty index, tracked files count only where nothing ignores them. */
-export async function listFolder(where: NeutralGit): Promise<Listing> {
+/**
+ * What counts and what does not. With an empty index, tracked files count only where nothing ignores them.
+ * @param excludesPaths further lists of ignored names, which are there
+ */
+export async function listFolder(where: NeutralGit, excludesPaths: readonly string[] = []): Promise<Listing> {
+  const more = excludesPaths.map((path) => `--exclude-from=${path}`);
   const [paths, ignored] = await Promise.all([
-    list(where, COUNTING),
-    list(where, ['--others', '--ignored', '--directory', '--exclude-standard', ...EXCLUDED]),
+    list(where, [...COUNTING, ...more]),
+    list(where, ['--others', '--ignored', '--directory', '--exclude-standard', ...EXCLUDED, ...more]),
   ]);
   return { paths, ignored };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { BottleError } from '../errors.ts';
 import { hostVariable } from '../host/env.ts';
 import { homeDir } from '../host/paths.ts';
 import { run } from '../host/run.ts';
@@ -93,13 +94,27 @@ const OF_CONFIGURATION = [
   'GIT_CONFIG_NOSYSTEM',
 ] as const;
 
-/** A path that the user's own configuration sets for all repositories, or the system's; `''`: to none. Undefined where it is not set. */
-export async function readUserPath(name: string): Promise<string | undefined> {
-  const env: Record<string, string> = { GIT_DIR: '/nonexistent' };
+/**
+ * A path that the user's own configuration sets, or the system's; `''`: to none. Undefined where it is not set.
+ * @param gitDir of a repository, whose settings and those that the user has for it count too
+ * @throws BottleError `dependencyMissing` where git is not installed, or cannot read its settings
+ */
+export async function readUserPath(name: string, gitDir = '/nonexistent'): Promise<string | undefined> {
+  const env: Record<string, string> = { GIT_DIR: gitDir };
   for (const variable of OF_CONFIGURATION) {
     const value = hostVariable(variable);
     if (value !== undefined) env[variable] = value;
   }
-  const result = await run('git', ['config', '--type=path', '--includes', '--get', name], { cwd: '/', env });
-  return result.exitCode === 0 ? result.stdout.trim() : undefined;
+  const command = ['config', '--type=path', '--includes', '--null', '--get', name];
+  const result = await run('git', command, { cwd: '/', env });
+  if (result.exitCode === undefined) throw gitMissing(result);
+  if (result.exitCode === NOT_SET) return undefined;
+  if (result.exitCode === 0) return nulSeparated(result.stdout)[0] ?? '';
+  throw new BottleError('dependencyMissing', `git could not read what its settings have for ${name}`, {
+    details: result.stderr.trim().split('\n').slice(-4),
+    fix: `mend what it names; git config --get ${name} says the same`,
+  });
 }
+
+/** git-config(1): "the section or key is invalid". */
+const NOT_SET = 1;

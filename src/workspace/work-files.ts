@@ -67,7 +67,8 @@ async function listByGit(
   { workPath, basePath }: { readonly workPath: string; readonly basePath: string },
 ): Promise<string[] | undefined> {
   const gitDir = basePaths(basePath).git;
-  const excludesFile = await userExcludesFile();
+  // As it was when the work went in.
+  const excludesFile = await userExcludesFile(gitDir, workPath);
   const deadline = performance.now() + GIT_DEADLINE_MS;
   const files: string[] = [];
   const folders = [''];

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { apply } from '../../src/workspace/apply.ts';
-import { Place } from './workspace-place.ts';
+import { git, Place, reasons } from './workspace-place.ts';
 
 /** What the project ignores does not enter a bottle; an agent cannot have it enter the next one without a consent of the user's. */
 
@@ -16,6 +16,7 @@ beforeEach(() => {
   for (const path of ['customers.csv', 'src/customers.csv', 'x.log']) place.write(path);
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const each of [place, next]) each.remove();
 });
 
@@ -105,4 +106,58 @@ test('lines that ignore more come unasked', async () => {
   expect(await enterNext()).toEqual([]);
   expect(readFileSync(join(place.project, '.gitignore'), 'utf8')).toContain('dist/');
   expect(existsSync(join(next.work, 'src/logs/.gitignore'))).toBe(true);
+});
+
+/** By which a repository has more ignored than its own files say, besides the list that all of the user's have. */
+const LISTS: Readonly<Record<string, (list: string) => void>> = {
+  'that the user’s settings have for some repositories': (list) => {
+    writeFileSync(place.inHome('some'), `[core]\n\texcludesFile = ${list}\n`);
+    writeFileSync(place.inHome('.gitconfig'), `[includeIf "gitdir:${place.folder}/"]\n\tpath = some\n`);
+  },
+  'that the repository sets': (list) => {
+    writeFileSync(place.inHome('.gitconfig'), '[core]\n\texcludesFile = /nonexistent\n');
+    git(place.project, 'config', 'core.excludesFile', list);
+  },
+  'that its info/exclude links to': (list) => {
+    mkdirSync(join(place.project, '.git/info'), { recursive: true });
+    rmSync(join(place.project, '.git/info/exclude'), { force: true });
+    symlinkSync(list, join(place.project, '.git/info/exclude'));
+  },
+};
+
+describe.each(Object.entries(LISTS))('what a list ignores %s', (_, arrange) => {
+  beforeEach(() => {
+    writeFileSync(join(place.folder, 'list'), '*.secret\n');
+    arrange(join(place.folder, 'list'));
+    place.write('sub/a.secret');
+  });
+
+  test('stays out of a bottle, and is no work in it', async () => {
+    expect(reasons(await place.copy())).toMatchObject({ 'sub/a.secret': 'ignored' });
+    for (const path of ['new.secret', 'new.ts']) place.agentWrites(path);
+    await applied(false);
+    expect(['new.secret', 'new.ts'].map((path) => existsSync(join(place.project, path)))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  test('stays out of a bottle for a folder of the repository', async () => {
+    expect(reasons(await place.copy(join(place.project, 'sub')))).toMatchObject({ 'a.secret': 'ignored' });
+  });
+
+  test('does not tell a bottle what the list says', async () => {
+    await place.copy();
+    expect(git(place.work, 'config', '--list', '--local')).not.toContain('excludes');
+    const exclude = join(place.work, '.git/info/exclude');
+    expect(existsSync(exclude) ? readFileSync(exclude, 'utf8') : '').not.toContain('secret');
+  });
+});
+
+test('settings of the user’s that git cannot read end a copy with what git says', async () => {
+  writeFileSync(place.inHome('.gitconfig'), '[core\n');
+  await expect(place.copy()).rejects.toMatchObject({
+    code: 'dependencyMissing',
+    details: [expect.stringMatching(/bad config line 1 in file .*gitconfig/)],
+  });
 });
