@@ -55,6 +55,10 @@ test.each([
   'a/Repo/HEAD',
   'config',
   'a/Repo/configs',
+  // To git these are files.
+  'a/Repo/config/x.ts',
+  'a/Repo/config.worktree/x',
+  'a/Repo/commondir/x',
 ])('git obeys no %s beside none', (path) => {
   expect(whyIn(path)).toBeUndefined();
 });

@@ -50,8 +50,9 @@ const pathsIn = (text: string): readonly string[] =>
     .map((word) => word.replace(/[*?[].*$/s, '').replace(/^[./]*\//, ''))
     .filter((part) => part.length >= SHORTEST_NAME);
 
-/** What git obeys, or runs, in the folder of a repository: gitrepository-layout(5). */
-const OBEYED_IN_REPOSITORY = ['config', 'config.worktree', 'commondir', 'hooks', 'info'];
+/** What git obeys, or runs, in the folder of a repository: gitrepository-layout(5). A folder that is called like such a file is none. */
+const OBEYED_FILES = ['config', 'config.worktree', 'commondir'];
+const OBEYED_FOLDERS = ['hooks', 'info'];
 
 /**
  * Why git obeys what is at a path of a repository that lies among the files of the project, as those of tests do: whoever is in its
@@ -61,9 +62,12 @@ const OBEYED_IN_REPOSITORY = ['config', 'config.worktree', 'commondir', 'hooks',
 export const inRepository =
   (isRepository: (folder: string) => boolean) =>
   (path: string): string | undefined => {
-    const parts = comparable(path).split('/');
-    const isObeyed = ['', ...foldersOf(path)].some(
-      (folder, depth) => OBEYED_IN_REPOSITORY.includes(parts[depth] ?? '') && isRepository(folder),
-    );
+    const folders = ['', ...foldersOf(path)];
+    const names = comparable(path).split('/');
+    const isObeyed = names.some((name, depth) => {
+      const isNamedSo =
+        OBEYED_FOLDERS.includes(name) || (depth === names.length - 1 && OBEYED_FILES.includes(name));
+      return isNamedSo && isRepository(folders[depth] ?? '');
+    });
     return isObeyed ? 'git obeys it in the repository that its folder is' : undefined;
   };

@@ -120,3 +120,27 @@ test('a link that is called so does', async () => {
   place.agentWrites('src/hooks/post-checkout');
   expect((await applied(false)).asked).toEqual(['src/hooks/post-checkout']);
 });
+
+const GAME = ['src/game/config', 'src/game/hooks/useThing.ts', 'src/game/info/help.ts'];
+const game = async (): Promise<void> => {
+  for (const path of ['objects/a.ts', 'refs/a.ts']) place.write(`src/game/${path}`);
+  place.commitAll();
+  await place.copy();
+  for (const path of GAME) place.agentWrites(path);
+};
+
+test('folders that are called like those of a repository make none where nothing leads to it', async () => {
+  await game();
+  const { asked, report } = await applied(false);
+  expect({ asked, written: report.written }).toEqual({ asked: [], written: GAME });
+});
+
+test.each([
+  ['that comes with them', () => place.agentWrites('other/commondir', '../src/game\n')],
+  ['that git ignores', () => place.write('ignored/deep/commondir', '../../src/game\n')],
+])('what may lead to them is a commondir %s', async (_, lead) => {
+  place.write('.gitignore', 'ignored/\n');
+  await game();
+  lead();
+  expect((await applied(false)).asked).toEqual(GAME);
+});
