@@ -18,7 +18,10 @@ export function ignoresLess(before: string | undefined, after: string): boolean 
 
 /** UTF-8's byte order mark, as latin1: git passes it over at the beginning of a file, and nowhere else. */
 const BYTE_ORDER_MARK = /^\u00ef\u00bb\u00bf/;
-/** By these a folder is kept that has nothing else in it: they bring in no file but that one. */
+/**
+ * By these a folder is kept that has nothing else in it. They bring in the file of that name; a folder of that name, with what is in it,
+ * where somebody has one for what nobody is to see, comes in too.
+ */
 const KEEPS_FOLDER = ['!.gitignore', '!.gitkeep', '!.keep'];
 
 /** As git reads them: of carriage returns one goes, of what else is white only blanks make an empty line. */
