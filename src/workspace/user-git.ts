@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { hostVariable } from '../host/env.ts';
 import { homeDir } from '../host/paths.ts';
-import { run } from '../host/run.ts';
+import { run, type RunResult } from '../host/run.ts';
 import { gitMissing, keyAndValue, nulSeparated } from './git.ts';
 
 /** What the user's own git is told by its settings. It is asked for these and for nothing else, and runs nothing. */
@@ -44,6 +44,25 @@ function systemEnvironment(gitDir: string): Readonly<Record<string, string>> {
   return { GIT_DIR: gitDir, ...(system === undefined ? {} : { GIT_CONFIG_SYSTEM: system }) };
 }
 
+/** Variables by which a user's own git reads other configuration than it would: git(1). */
+const OF_CONFIGURATION = [
+  'XDG_CONFIG_HOME',
+  'GIT_CONFIG_GLOBAL',
+  'GIT_CONFIG_SYSTEM',
+  'GIT_CONFIG_NOSYSTEM',
+] as const;
+
+/** Of a git that is to read what the user's own would in a repository. */
+const userEnvironment = (gitDir: string): Readonly<Record<string, string>> => ({
+  GIT_DIR: gitDir,
+  ...Object.fromEntries(
+    OF_CONFIGURATION.flatMap((name) => {
+      const value = hostVariable(name);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  ),
+});
+
 /**
  * The settings that the user's own git obeys in a repository: this host's, and those of these files, with all that they include there.
  * @param paths from which the last one counts
@@ -54,11 +73,15 @@ export async function readOwnSettings(
   paths: readonly string[],
 ): Promise<readonly OwnSetting[]> {
   const env = systemEnvironment(gitDir);
-  const scopes = [['--system'], ...paths.map((path) => ['--file', path])];
   const command = ['--includes', '--show-origin', '--null', '--list'];
-  const lists = await Promise.all(
-    scopes.map(async (scope) => await run('git', ['config', ...scope, ...command], { cwd: '/', env })),
-  );
+  const listed = async (scope: readonly string[], of: Readonly<Record<string, string>>): Promise<RunResult> =>
+    await run('git', ['config', ...scope, ...command], { cwd: '/', env: of });
+  const scopes = [['--system'], ...paths.map((path) => ['--file', path])];
+  // Each by itself, as one that cannot be read hides the others; and all of them, as some are included only by what others have.
+  const lists = await Promise.all([
+    ...scopes.map(async (scope) => await listed(scope, env)),
+    listed([], userEnvironment(gitDir)),
+  ]);
   // Where there is no such file, or git cannot read it, it ends with a code, and so would the user's own; one without a code told nothing.
   const unheard = lists.find(({ exitCode }) => exitCode === undefined);
   if (unheard !== undefined) throw gitMissing(unheard);
@@ -86,27 +109,14 @@ function settingsWithOrigin(text: string): OwnSetting[] {
   });
 }
 
-/** Variables by which a user's own git reads other configuration than it would: git(1). */
-const OF_CONFIGURATION = [
-  'XDG_CONFIG_HOME',
-  'GIT_CONFIG_GLOBAL',
-  'GIT_CONFIG_SYSTEM',
-  'GIT_CONFIG_NOSYSTEM',
-] as const;
-
 /**
  * A path that the user's own configuration sets, or the system's; `''`: to none. Undefined where it is not set.
  * @param gitDir of a repository, whose settings and those that the user has for it count too
  * @throws BottleError `dependencyMissing` where git is not installed, or cannot read its settings
  */
 export async function readUserPath(name: string, gitDir = '/nonexistent'): Promise<string | undefined> {
-  const env: Record<string, string> = { GIT_DIR: gitDir };
-  for (const variable of OF_CONFIGURATION) {
-    const value = hostVariable(variable);
-    if (value !== undefined) env[variable] = value;
-  }
   const command = ['config', '--type=path', '--includes', '--null', '--get', name];
-  const result = await run('git', command, { cwd: '/', env });
+  const result = await run('git', command, { cwd: '/', env: userEnvironment(gitDir) });
   if (result.exitCode === undefined) throw gitMissing(result);
   if (result.exitCode === NOT_SET) return undefined;
   if (result.exitCode === 0) return nulSeparated(result.stdout)[0] ?? '';

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { applyAnswering, git, Place } from './workspace-place.ts';
@@ -150,6 +150,18 @@ describe('a folder of hooks whose name only git can tell', () => {
       'src/a.ts: git may obey it: it cannot be told where core.hookspath leads',
     ]);
   });
+});
+
+test('a folder of hooks is asked about that settings name only for repositories with some remote', async () => {
+  const settings = `[includeIf "hasconfig:remote.*.url:https://example.org/**"]\n\tpath = some\n`;
+  writeFileSync(place.inHome('.gitconfig'), settings);
+  writeFileSync(place.inHome('some'), `[core]\n\thooksPath = ${place.project}/hk\n`);
+  for (const path of ['hk/pre-commit', 'src/a.ts']) place.write(path);
+  place.commitAll();
+  git(place.project, 'config', 'remote.o.url', 'https://example.org/acme/app');
+  await place.copy();
+  for (const path of ['hk/pre-commit', 'src/a.ts']) place.agentWrites(path, 'new\n');
+  expect((await applied(false)).asked).toEqual(['hk/pre-commit: git takes its hooks from it']);
 });
 
 test('a project that is reached by a link is asked about no more than it is without', async () => {
