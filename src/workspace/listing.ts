@@ -1,12 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { BottleError } from '../errors.ts';
-import { hostVariable } from '../host/env.ts';
 import type { RunResult } from '../host/run.ts';
 import { neutralGit, neutralGitInTime, nulSeparated, type NeutralGit } from './git.ts';
 import { STAGING_PREFIX } from './paths.ts';
 import { entryAt } from './tree.ts';
-import { readUserPath } from './user-git.ts';
+import { readUserPath, usualExcludesFile } from './user-git.ts';
 
 /** Which files of a folder count: git's answer, also where the folder is no repository. */
 
@@ -36,13 +35,6 @@ export async function userExcludesFile(
 ): Promise<string | undefined> {
   const path = (await readUserPath('core.excludesFile', gitDir)) ?? usualExcludesFile();
   return path === undefined || path === '' ? undefined : resolve(topPath, path);
-}
-
-function usualExcludesFile(): string | undefined {
-  const xdg = hostVariable('XDG_CONFIG_HOME');
-  if (xdg !== undefined) return join(xdg, 'git', 'ignore');
-  const home = hostVariable('HOME');
-  return home === undefined ? undefined : join(home, '.config', 'git', 'ignore');
 }
 
 /**

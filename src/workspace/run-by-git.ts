@@ -40,9 +40,12 @@ export async function readRunByGit(projectPath: string, changed: readonly string
     ...[...foldersOfAll(changed).keys()].map((folder) => join(projectPath, folder)),
   ];
   const gits = tops.flatMap((topPath) => gitAt(topPath) ?? []);
+  const obeyedForUser = await userObeyedFiles();
   // The user's own settings count also where there is no repository.
   const found = await Promise.all(
-    (gits.length === 0 ? [noneAt(projectPath)] : gits).map(async (git) => await readOne(projectPath, git)),
+    (gits.length === 0 ? [noneAt(projectPath)] : gits).map(
+      async (git) => await readOne(projectPath, git, obeyedForUser),
+    ),
   );
   return { places: found.flatMap(({ places }) => places), texts: found.flatMap(({ texts }) => texts) };
 }
@@ -76,7 +79,11 @@ function noneAt(topPath: string): GitPlaces {
   return { topPath, gitDir, commonDir: gitDir };
 }
 
-async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
+async function readOne(
+  projectPath: string,
+  git: GitPlaces,
+  obeyedForUser: readonly string[],
+): Promise<RunByGit> {
   const { topPath, gitDir, commonDir } = git;
   const placeOf = placer(projectPath);
   const ofRepository = [join(commonDir, 'config'), join(gitDir, 'config.worktree')];
@@ -92,7 +99,9 @@ async function readOne(projectPath: string, git: GitPlaces): Promise<RunByGit> {
       ...hooks.flatMap(({ path }) => placeOf({ path, why: 'a git hook leads here' })),
       ...obeyed.flat().flatMap(placeOf),
       ...[...new Set(origins)].flatMap((path) => placeOf({ path, why: 'git reads its settings from it' })),
-      ...(await obeyedAlways(git)).flatMap((path) => placeOf({ path, why: 'git obeys it by its place' })),
+      ...obeyedAlways(git, obeyedForUser).flatMap((path) =>
+        placeOf({ path, why: 'git obeys it by its place' }),
+      ),
     ],
     texts: [
       ...hooks.map(({ name, path }) => ({
@@ -122,8 +131,11 @@ async function hookFolderOf(
 }
 
 /** What no setting has to name: gitrepository-layout(5), and the user's own files. */
-const obeyedAlways = async ({ topPath, commonDir }: GitPlaces): Promise<readonly string[]> => [
-  ...(await userObeyedFiles()).map((path) => resolve(topPath, path)),
+const obeyedAlways = (
+  { topPath, commonDir }: GitPlaces,
+  obeyedForUser: readonly string[],
+): readonly string[] => [
+  ...obeyedForUser.map((path) => resolve(topPath, path)),
   ...['exclude', 'attributes'].map((name) => join(commonDir, 'info', name)),
 ];
 

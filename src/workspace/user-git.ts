@@ -17,6 +17,9 @@ export interface OwnSetting {
 /** Where the user's own lists and settings are, but for `~/.gitconfig`: git-config(1), "FILES". */
 const userFolder = (): string => join(hostVariable('XDG_CONFIG_HOME') ?? join(homeDir(), '.config'), 'git');
 
+/** The user's own list of ignored names, where no setting names another: gitignore(5). */
+export const usualExcludesFile = (): string => join(userFolder(), 'ignore');
+
 /** The files of the user's settings, in the order in which git reads them: both, unless a variable names another. */
 export function userConfigFiles(): readonly string[] {
   const named = hostVariable('GIT_CONFIG_GLOBAL');
