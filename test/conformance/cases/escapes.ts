@@ -88,7 +88,7 @@ export function escapeCases(bench: Bench, { families }: Scope): void {
     const bad = rows
       .filter(({ result }) => result === 'breached' || result === 'unproven')
       .map(({ id, user, result, evidence }) => `${id} as ${user}: ${result}: ${evidence}`);
-    expect(bad).toEqual([]);
+    expect(bad, bad.join('; ')).toEqual([]);
     expect({ code, failure: rungs[0]?.failure, stderr }).toMatchObject({ code: 0, failure: undefined });
     const unexplained = rows.filter(
       ({ result, evidence }) => result === 'notApplicable' && !EXPLAINED.test(evidence),
