@@ -167,6 +167,7 @@ async function installRequest(
     mounts: [],
     prompt: undefined,
     manifestDigest: 'none: an installation of bot-bottle itself',
+    startFiles: [],
     agentProgram: null,
     skills: [],
     secrets: { env: {}, forGateway: () => undefined, refreshes: [], bait: undefined },

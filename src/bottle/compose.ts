@@ -22,6 +22,7 @@ import { foreignGatewayOf, rulesFor } from './foreign-gateway.ts';
 import { refuseToLearn } from './learn.ts';
 import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
 import { startOnlyOf } from './policy-change/start-only.ts';
+import { startFilesOf } from './start-files.ts';
 import { readSecretRules } from './secret-rules.ts';
 import { plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
@@ -71,8 +72,7 @@ export async function composeRequest(
   refuseTooFewPids(resolved, context.probe);
   refuseMount(resolved, context.probe);
   const secrets = await secretsOf(resolved, { policy, wishes, context });
-  const given = Object.keys(secrets.env);
-  warn(definition, { policy, resolved, given, note: context.frontend.note });
+  warn(definition, { policy, resolved, given: Object.keys(secrets.env), note: context.frontend.note });
   const ssh = await sshIdentities(resolved.ssh, context.probe, context.frontend.note);
   const steps = [...homeSteps(definition, resolved, prompt), ...sshSteps(ssh), ...baitSteps(secrets.bait)];
   const [layer, toolEnv] = await Promise.all([
@@ -106,6 +106,7 @@ export async function composeRequest(
     mounts: layer === undefined ? [] : [layer.mount],
     prompt,
     manifestDigest: resolved.manifests.map(({ digest }) => digest).join(' '),
+    startFiles: startFilesOf(resolved, identitiesOf(resolved.egress.allow)),
     agentProgram: layer?.program ?? null,
     skills: resolved.skills,
     secrets,

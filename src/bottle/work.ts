@@ -50,7 +50,7 @@ function applyRequest(record: BottleRecord) {
     });
   }
   const { workPath, basePath, projectPath } = copyOf(record);
-  return { workPath, basePath, projectPath, bottleId: record.id };
+  return { workPath, basePath, projectPath, bottleId: record.id, startFiles: record.startFiles ?? [] };
 }
 
 function copyOf({ id, workspace }: BottleRecord): CopyRecord {

@@ -10,7 +10,8 @@ export const apply = defineVerb<Flags, [string]>({
   brief: 'Bring an agent’s changes into the project they came from',
   about:
     'Nothing is written where the project changed meanwhile (exit code 4). Files that your own tools run or obey by\n' +
-    'themselves (editor tasks, hooks, CI, agent settings, package scripts) need a consent of their own.',
+    'themselves (editor tasks, hooks, CI, agent settings, package scripts), and what the manifest names (a Dockerfile,\n' +
+    'what gives a secret), need a consent of their own.',
   examples: [
     'bot-bottle apply fixer',
     'bot-bottle apply fixer --dry-run',

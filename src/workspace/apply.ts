@@ -5,6 +5,7 @@ import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
 import { executedRule } from './executed-change.ts';
 import { repositoriesOf } from './inner-repositories.ts';
+import { placer, whyAt } from './places.ts';
 import { ProjectLook } from './project-state.ts';
 import { readRunByGit } from './run-by-git.ts';
 import { inRepository, runsByGit } from './runs-by-git.ts';
@@ -18,6 +19,8 @@ import { advanceBase, writeChanges } from './project-writer.ts';
 export interface ApplyRequest extends WorkPlaces {
   readonly projectPath: string;
   readonly bottleId: string;
+  /** What the next start takes of this computer, by full paths: where it lies in the project, it is asked about too. */
+  readonly startFiles: readonly PathAndWhy[];
   /** Asked once, where programs of the host run or obey some of the files; without a yes these stay in the bottle. */
   consent(executed: ApplyPlan['executed']): Promise<boolean>;
 }
@@ -81,19 +84,28 @@ interface PlanContext {
   readonly base: Tree;
   readonly basePath: string;
   readonly projectPath: string;
+  readonly startFiles: readonly PathAndWhy[];
 }
 
-async function plan(stage: Stage, { project, base, basePath, projectPath }: PlanContext): Promise<ApplyPlan> {
+async function plan(
+  stage: Stage,
+  { project, base, basePath, projectPath, startFiles }: PlanContext,
+): Promise<ApplyPlan> {
   const record = await readBaseRecord(basePath);
   const { isSame, stateOf } = new ProjectLook({ project, base }, stage.changes);
   const paths = stage.changes.map(({ path }) => path);
   const byGit = runsByGit(await readRunByGit(projectPath, paths));
   const ofRepository = inRepository(repositoriesOf(project, stage.changes));
+  const atStart = whyAt(startFiles.flatMap(placer(projectPath)));
   return planApply(stage.changes, {
     leftOut: record?.leftOut ?? [],
     isSame,
     stateOf,
-    executedWhy: executedRule(base, stage.changes, (path) => byGit(path) ?? ofRepository(path)),
+    executedWhy: executedRule(
+      base,
+      stage.changes,
+      (path) => atStart(path) ?? byGit(path) ?? ofRepository(path),
+    ),
   });
 }
 

@@ -11,18 +11,18 @@ import type { Entry, Tree } from './tree.ts';
 /**
  * Why a program of the host would run, or obey, what a change writes or takes away; undefined where none would. What goes away may have
  * kept something from running: `ignore-scripts` of an .npmrc, what agents are denied.
- * @param byGit why the user's own git runs what is at a path
+ * @param byPlace why the user's own git, or the next start of a bottle, runs or obeys what is at a path
  * @param changes all of them: with links among them, the project's files can come to be run too
  */
 export function executedRule(
   base: Tree,
   changes: readonly StagedChange[],
-  byGit: (path: string) => string | undefined,
+  byPlace: (path: string) => string | undefined,
 ): (change: StagedChange) => string | undefined {
   const whyOfLink = (path: string): string | undefined =>
-    byGit(path) ?? (isPackageJson(path) ? SCRIPTS : hostFollows(path));
+    byPlace(path) ?? (isPackageJson(path) ? SCRIPTS : hostFollows(path));
   const followed = followedPaths([...linksOf(base), ...changes.flatMap(linkIn)], whyOfLink);
-  return (change) => followed(change.path) ?? byGit(change.path) ?? whyOf(change, base);
+  return (change) => followed(change.path) ?? byPlace(change.path) ?? whyOf(change, base);
 }
 
 const whyOf = (change: StagedChange, base: Tree): string | undefined =>

@@ -1,7 +1,6 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { foldersOfAll } from './paths.ts';
-import { hopsOf, realPlace } from './hops.ts';
 import {
   expandedPath,
   readOwnSettings,
@@ -9,7 +8,8 @@ import {
   userObeyedFiles,
   type OwnSetting,
 } from './user-git.ts';
-import type { RunByGit, Named } from './runs-by-git.ts';
+import { placer, type Named, type Obeyed } from './places.ts';
+import type { RunByGit } from './runs-by-git.ts';
 
 /** Finds out what the user's own git runs of a project's files, and runs nothing of it. */
 
@@ -113,12 +113,6 @@ async function readOne(
   };
 }
 
-/** A full path; undefined where it cannot be told. */
-interface Obeyed {
-  readonly path: string | undefined;
-  readonly why: string;
-}
-
 /** None where hooks are switched off, which an empty setting does. */
 async function hookFolderOf(
   { topPath, commonDir }: GitPlaces,
@@ -158,24 +152,6 @@ const commandIn = ({ key, value }: OwnSetting): Named[] =>
   COMMANDS.some((command) => command.test(key))
     ? [{ text: value, why: `git runs what has its name (${key})` }]
     : [];
-
-/**
- * Where a path lies in the project, with all links on the way to what it leads to; nothing where all of it lies elsewhere. What cannot be
- * told may be all of the project.
- */
-function placer(projectPath: string): (obeyed: Obeyed) => Named[] {
-  const real = realPlace(projectPath);
-  const tops = [resolve(projectPath), real];
-  // By a link that is called like the project a way only comes in: what it leads to follows.
-  const insideOf = (one: string): string[] =>
-    tops.flatMap((top) => (one === top && top !== real ? [] : relative(top, one)));
-  return ({ path, why }) => {
-    const inside = path === undefined ? [''] : hopsOf(path).flatMap(insideOf).filter(isBelow);
-    return [...new Set(inside)].map((text) => ({ text, why }));
-  };
-}
-
-const isBelow = (path: string): boolean => path !== '..' && !path.startsWith('../') && !isAbsolute(path);
 
 /** git runs no `*.sample`: githooks(5). */
 const hooksIn = (dir: string): readonly { readonly name: string; readonly path: string }[] =>

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { comparable, foldersOf } from './paths.ts';
+import { whyAt, type Named } from './places.ts';
 
 /**
  * What the user's own git runs of a project's files: hooks that lie among them, or lead there, and what its hooks and its configuration
@@ -12,14 +13,9 @@ export interface RunByGit {
   readonly texts: readonly Named[];
 }
 
-export interface Named {
-  readonly text: string;
-  readonly why: string;
-}
-
 /** Why git runs or obeys what is at a path of the project; undefined where it does not, as far as can be seen. */
 export function runsByGit({ places, texts }: RunByGit): (path: string) => string | undefined {
-  const inPlace = places.map(({ text, why }) => ({ place: comparable(text), why }));
+  const inPlace = whyAt(places);
   const named = texts.map(({ text, why }) => ({
     text: comparable(text),
     paths: pathsIn(comparable(text)),
@@ -30,13 +26,9 @@ export function runsByGit({ places, texts }: RunByGit): (path: string) => string
     const isNamed = ({ text, paths }: (typeof named)[number]): boolean =>
       (basename(name).length >= SHORTEST_NAME && text.includes(basename(name))) ||
       paths.some((part) => `/${name}`.includes(`/${part}`));
-    return (inPlace.find(({ place }) => isAt(name, place)) ?? named.find(isNamed))?.why;
+    return inPlace(path) ?? named.find(isNamed)?.why;
   };
 }
-
-/** Or above it: what is no folder there leads elsewhere. */
-const isAt = (name: string, place: string): boolean =>
-  place === '' || name === place || name.startsWith(`${place}/`) || place.startsWith(`${name}/`);
 
 const SHORTEST_NAME = 3;
 /** Quotes, and what else ends a word for a shell. */

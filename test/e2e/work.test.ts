@@ -132,6 +132,27 @@ function hostileWork(canary: string): string {
     done`;
 }
 
+test('what the manifest names of the project comes back with a consent of its own, whatever it is called', async () => {
+  const agents = JSON.stringify({
+    bottles: { box: {} },
+    agents: { worker: { bottle: 'box', agent: 'shell' } },
+  });
+  const project = home.project('named', { 'ci/agents.yaml': agents });
+  const where = ['--manifest', join(project, 'ci/agents.yaml'), '--yes', '--runtime', 'bubblewrap'];
+  const script = 'echo "# more" >> ci/agents.yaml';
+  expect(await home.run(['start', 'worker', project, ...where, '--', 'sh', '-c', script])).toMatchObject({
+    code: 0,
+  });
+  const id = await newestId();
+  expect(await home.run(['apply', id])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('ci/agents.yaml  (it says what bot-bottle grants)') as string,
+  });
+  expect(read(project, 'ci/agents.yaml')).toBe(agents);
+  expect(await home.run(['apply', id, '--executable'])).toMatchObject({ code: 0 });
+  expect(read(project, 'ci/agents.yaml')).toBe(`${agents}# more\n`);
+});
+
 test('apply writes nothing where the project changed too; rm lets go of what was applied', async () => {
   const project = await makeProject('conflict');
   await start('worker', project, ['bubblewrap', 'echo agent >> README.md; echo new > new.txt']);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
 import { apply, type ApplyReport } from '../../src/workspace/apply.ts';
+import type { PathAndWhy } from '../../src/workspace/apply-plan.ts';
 import { copyIn, type CopyReport } from '../../src/workspace/copy-in.ts';
 
 /** A project, a bottle's folder beside it, and a program that leaves a trace when it is run. */
@@ -16,6 +17,9 @@ export class Place {
   /** A program that makes `canary`. */
   readonly evil = join(this.folder, 'evil/run');
   readonly #canary = join(this.folder, 'evil/canary');
+
+  /** What the next start would take of this computer. */
+  startFiles: readonly PathAndWhy[] = [];
 
   constructor() {
     mkdirSync(this.project);
@@ -31,7 +35,12 @@ export class Place {
 
   /** What `copyIn` and the others are told. */
   get paths() {
-    return { projectPath: this.project, workPath: this.work, basePath: this.base };
+    return {
+      projectPath: this.project,
+      workPath: this.work,
+      basePath: this.base,
+      startFiles: this.startFiles,
+    };
   }
 
   copy(projectPath = this.project): Promise<CopyReport> {

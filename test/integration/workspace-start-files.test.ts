@@ -1,0 +1,64 @@
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { applyAnswering, Place } from './workspace-place.ts';
+
+/** What the next start of a bottle takes of the project because its manifest names it comes back with a consent of its own, whatever it is called. */
+
+const WHY = 'an image of your bottles is built from it';
+let place: Place;
+beforeEach(async () => {
+  place = new Place();
+  place.write('build/agent.df');
+  place.write('src/app.ts');
+  await place.copy();
+  place.startFiles = [{ path: join(place.project, 'build/agent.df'), why: WHY }];
+});
+afterEach(() => place.remove());
+
+const written = async (
+  answer: boolean,
+): Promise<{ asked: readonly string[]; written: readonly string[] }> => {
+  const { asked, report } = await applyAnswering(place, answer);
+  return { asked, written: report.written };
+};
+
+test('a file that is named, and no other', async () => {
+  place.agentWrites('build/agent.df', 'FROM elsewhere\n');
+  place.agentWrites('build/readme.txt');
+  place.agentWrites('src/app.ts', 'better\n');
+  expect(await written(false)).toEqual({
+    asked: [`build/agent.df: ${WHY}`],
+    written: ['build/readme.txt', 'src/app.ts'],
+  });
+  expect((await written(true)).written).toEqual(['build/agent.df']);
+});
+
+test('nothing is asked where nothing is named', async () => {
+  place.startFiles = [];
+  place.agentWrites('build/agent.df', 'FROM elsewhere\n');
+  expect(await written(false)).toEqual({ asked: [], written: ['build/agent.df'] });
+});
+
+test('a folder of it that becomes a link, and another spelling', async () => {
+  place.agentWrites('other/agent.df', 'FROM elsewhere\n');
+  place.agentWrites('Build/Agent.df', 'FROM elsewhere\n');
+  rmSync(join(place.work, 'build'), { recursive: true });
+  symlinkSync('other', join(place.work, 'build'));
+  const { asked } = await written(false);
+  expect(asked).toEqual(expect.arrayContaining([`Build/Agent.df: ${WHY}`, `build: ${WHY}`]));
+});
+
+test('by a link of the host’s that leads there', async () => {
+  const link = join(place.folder, 'agent.df');
+  symlinkSync(join(place.project, 'src/app.ts'), link);
+  place.startFiles = [{ path: link, why: WHY }];
+  place.agentWrites('src/app.ts', 'FROM elsewhere\n');
+  expect(await written(false)).toEqual({ asked: [`src/app.ts: ${WHY}`], written: [] });
+});
+
+test('all of a folder that is named', async () => {
+  place.startFiles = [{ path: join(place.project, 'src'), why: WHY }];
+  place.agentWrites('src/deep/new.ts');
+  expect((await written(false)).asked).toEqual([`src/deep/new.ts: ${WHY}`]);
+});
