@@ -1,7 +1,7 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { ensureDistributionKernel } from '../../src/drivers/microvm/guest/distribution-kernel.ts';
 import type { GuestKernel } from '../../src/drivers/microvm/guest/make-kernel.ts';
 import { cacheDir } from '../../src/host/paths.ts';
@@ -116,4 +116,30 @@ test.each([
   expect(ended.stderr).toContain(why);
   expect(ended.stderr).toContain('BOT_BOTTLE_KERNEL:');
   expect(await home.list()).toEqual(before);
+});
+
+/** A cache with these kernels, in which the newest is said to be one that apt does not know. */
+async function withoutNewest(names: readonly string[]) {
+  const dir = join(home.project('cache', {}), 'bot-bottle/kernels');
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  for (const name of names) cpSync(join(kernelsDir, name), join(dir, name), { recursive: true });
+  writeFileSync(join(dir, 'newest.txt'), 'linux-image-0.0.0-nobody-has');
+  vi.stubEnv('XDG_CACHE_HOME', join(home.dir, 'cache'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const said: string[] = [];
+  const { signal } = new AbortController();
+  return {
+    said,
+    kernel: ensureDistributionKernel({ progress: (line) => said.push(line), signal }),
+  };
+}
+
+test('where the newest cannot be had, the last one is taken, which is said; without one, that is the reason', async () => {
+  const fetched = readdirSync(kernelsDir).filter((name) => name.startsWith('linux-image-'));
+  const { said, kernel: found } = await withoutNewest(fetched);
+  expect((await found).release).toBe(kernel.release);
+  expect(said.at(-1)).toMatch(/^the newest kernel cannot be had now \(.+\): linux-image-.+ it is$/);
+  const { kernel: none } = await withoutNewest([]);
+  await expect(none).rejects.toMatchObject({ code: 'dependencyMissing' });
 });

@@ -10,6 +10,9 @@ const PACKAGES = {
   setpriv: samePackage('util-linux'),
   env: samePackage('coreutils'),
   ssh: { ...samePackage('openssh'), apt: 'openssh-client', dnf: 'openssh-clients' },
+  'ssh-keygen': { ...samePackage('openssh'), apt: 'openssh-client', dnf: 'openssh' },
+  taskset: samePackage('util-linux'),
+  debugfs: { ...samePackage('e2fsprogs'), apk: 'e2fsprogs-extra' },
   dropbear: { ...samePackage('dropbear'), apt: 'dropbear-bin' },
   // aports, main/dropbear/APKBUILD: a package of its own.
   dropbearconvert: { ...samePackage('dropbear'), apt: 'dropbear-bin', apk: 'dropbear-convert' },

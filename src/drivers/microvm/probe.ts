@@ -17,10 +17,13 @@ const NEEDED = [
   'perl',
   'prlimit',
   'ssh',
+  'ssh-keygen',
+  'taskset',
   'dropbearconvert',
   'busybox',
   'mkfs.erofs',
   'mke2fs',
+  'debugfs',
 ] as const satisfies readonly MachineProgram[];
 
 /** `probe` of the driver. */

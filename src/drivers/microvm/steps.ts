@@ -11,6 +11,7 @@ import { WORK_BYTES } from './files/room.ts';
 import { findGroupPlace } from './group/make.ts';
 import { ownGroup, type OwnGroup } from './group/plan.ts';
 import { END, tarName } from './files/turn.ts';
+import { formatArguments } from './guest/disks.ts';
 import { isKernelGiven } from './guest/given-kernel.ts';
 import { sumOf } from './limits.ts';
 import { planStart, writablePlaces } from './plan.ts';
@@ -99,7 +100,10 @@ function makingSteps({ runDir, mounts, image }: BottleSpec): readonly PlanStep[]
     },
     {
       what: 'make the disks for what is written to mounted folders, and for all else',
-      call: ['mke2fs', '-q', '-t', 'ext4', workPath, 'and', scratchPath],
+      call: [
+        ['mke2fs', ...formatArguments(workPath, 'SIZE')],
+        ['and', 'mke2fs', ...formatArguments(scratchPath, 'SIZE')],
+      ].flat(),
     },
   ];
 }
@@ -125,7 +129,14 @@ const groupSteps = (group: OwnGroup | undefined): readonly PlanStep[] =>
       ];
 
 /** As the attendant asks for it (assets/microvm/attendant.pl). */
-const SSH_CHECKED = ['ssh', '-T', 'bottle', '/run/bot-bottle/checked SECONDS'];
+const SSH_CHECKED = [
+  'ssh',
+  '-F',
+  '/vm/ssh-config',
+  '-T',
+  'bottle',
+  '/run/bot-bottle/busybox sh /run/bot-bottle/checked SECONDS',
+];
 
 const kernelCall = (): readonly string[] =>
   isKernelGiven() ? ['unpack', '$BOT_BOTTLE_KERNEL'] : ['apt-get', 'download', 'linux-image-cloud-*'];

@@ -31,9 +31,9 @@ const SETTINGS = {
   LogLevel: 'QUIET',
   ControlMaster: 'auto',
   ControlPersist: 'yes',
-  // A machine that is gone without a word is found out.
+  // With it its programs end. A machine on a busy host may stand still for minutes; one whose VMM has ended is known otherwise.
   ServerAliveInterval: 10,
-  ServerAliveCountMax: 3,
+  ServerAliveCountMax: 60,
 } as const;
 
 /** The file's text. Pure. */

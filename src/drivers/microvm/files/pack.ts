@@ -38,7 +38,12 @@ export async function packFiles(
     });
     if (!readOnly) writableBytes += (await stat(tarPath)).size - before;
   }
-  await runOrThrow('mkfs.erofs', ['--quiet', '--tar=f', diskPath, tarPath], { timeoutMs: PACK_MS, signal });
+  await runOrThrow('mkfs.erofs', ['--quiet', '--tar=f', diskPath, tarPath], {
+    timeoutMs: PACK_MS,
+    signal,
+    // It has the files of a tar lie there meanwhile: where there is as much room as the disk needs.
+    env: { TMPDIR: dirname(diskPath) },
+  });
   await rm(tarPath);
   await truncate(diskPath, fewSizes((await stat(diskPath)).size, FILES_BYTES));
   return { writableBytes };

@@ -15,9 +15,14 @@ export async function makeScratch(path: string, bytes: number, diskBytes = bytes
     throw new BottleError('dependencyMissing', `no disk can be made at ${path}`, { cause });
   });
   await file.truncate(diskBytes);
-  // No journal: nobody mounts it again after a crash. Nothing is written ahead of time.
-  const options = ['-O', '^has_journal', '-m', '0', '-E', 'lazy_itable_init=1,nodiscard'];
-  await runOrThrow('mke2fs', ['-q', '-t', 'ext4', ...options, path, `${Math.floor(bytes / 1024)}k`], {
+  await runOrThrow('mke2fs', formatArguments(path, `${Math.floor(bytes / 1024)}k`), {
     timeoutMs: FORMAT_MS,
   });
 }
+
+/** mke2fs(8)'s arguments. No journal: nobody mounts it again after a crash. Nothing is written ahead of time. Pure. */
+export const formatArguments = (path: string, size: string): readonly string[] =>
+  [
+    ['-q', '-t', 'ext4', '-O', '^has_journal', '-m', '0'],
+    ['-E', 'lazy_itable_init=1,nodiscard', path, size],
+  ].flat();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { BottleError } from '../../../errors.ts';
+import { basename, join } from 'node:path';
+import { BottleError, reasonOf } from '../../../errors.ts';
 import { downloadEnvironment } from '../../../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../../../host/files.ts';
 import { runOrThrow } from '../../../host/run.ts';
@@ -18,25 +18,50 @@ const PACKAGES: Readonly<Record<string, string>> = {
   arm64: 'linux-image-cloud-arm64',
 };
 
+const PACKAGE_PREFIX = 'linux-image-';
 const IMAGE_PREFIX = 'vmlinuz-';
 const DOWNLOAD_MS = 300_000;
 const UNPACK_MS = 120_000;
 
 /**
- * Finds it in the cache, or has apt download the package (35 MB) and unpacks it.
- * @throws BottleError `dependencyMissing` where this host cannot have it: says what is needed
+ * Finds it in the cache, or has apt download the package (35 MB) and unpacks it; where that cannot be, one that was fetched before.
+ * @throws BottleError `dependencyMissing` where this host cannot have any: says what is needed
  */
 export async function ensureDistributionKernel(work: LongWork): Promise<GuestKernel> {
-  const name = (await askedToday()) ?? (await newestPackage());
-  const dir = join(kernelsDir(), `${name}-${MADE_OF}`);
-  if (!existsSync(dir)) {
-    await mkdir(kernelsDir(), { recursive: true });
-    await exclusively(lockOf(dir), work, async () => {
-      if (!existsSync(dir)) await fetchKernel(name, dir, work);
-    });
-  }
+  const dir = await newestKernel(work).catch(async (error: unknown) => {
+    work.signal.throwIfAborted();
+    const before = await lastUsed();
+    if (before === undefined) throw error;
+    work.progress(`the newest kernel cannot be had now (${reasonOf(error)}): ${basename(before)} it is`);
+    return before;
+  });
   await noteUse(dir);
   return await readKernel(dir);
+}
+
+async function newestKernel(work: LongWork): Promise<string> {
+  const name = (await askedToday()) ?? (await newestPackage());
+  const dir = join(kernelsDir(), `${name}-${MADE_OF}`);
+  if (existsSync(dir)) return dir;
+  await mkdir(kernelsDir(), { recursive: true });
+  await exclusively(lockOf(dir), work, async () => {
+    if (!existsSync(dir)) await fetchKernel(name, dir, work);
+  });
+  return dir;
+}
+
+/** The folder of the kernel of the distribution's that was used last. */
+async function lastUsed(): Promise<string | undefined> {
+  const names = (await readdir(kernelsDir()).catch(() => [])).filter(
+    (name) => name.startsWith(PACKAGE_PREFIX) && name.endsWith(`-${MADE_OF}`),
+  );
+  const dated = await Promise.all(
+    names.map(async (name) => {
+      const dir = join(kernelsDir(), name);
+      return { dir, usedMs: (await stat(dir)).mtimeMs };
+    }),
+  );
+  return dated.toSorted((one, other) => other.usedMs - one.usedMs)[0]?.dir;
 }
 
 /** apt takes a second to say which is the newest: what it said is good for a day. */

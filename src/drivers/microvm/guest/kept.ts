@@ -13,6 +13,10 @@ export const savedDir = (): string => join(cacheDir(), 'saved');
 export const initrdsDir = (): string => join(cacheDir(), 'initrds');
 
 const STAGING = '.work';
+/** A file that is being written (host/files.ts). */
+const WRITING = '.tmp';
+/** The lock of who saves a machine. */
+export const SAVING = 'saved-machine';
 
 /** The folder in which a base or a kernel of this path is made, and the lock of who makes it. Pure. */
 export const stagingOf = (path: string): string => `${path}${STAGING}`;
@@ -51,7 +55,8 @@ export async function unusedParts(): Promise<string[]> {
 async function isUnused(path: string, savedSinceBoot: string): Promise<boolean> {
   const part = partOfStaging(path);
   if (part !== undefined) return !(await isUnderWay(lockOf(part)));
+  if (dirname(path) === savedDir() && path.endsWith(STAGING)) return !(await isUnderWay(SAVING));
   const ageMs = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
   const isOfOtherBoot = dirname(path) === savedDir() && !path.startsWith(savedSinceBoot);
-  return isOfOtherBoot || ageMs > (path.endsWith(STAGING) ? MAKING_MS : UNUSED_MS);
+  return isOfOtherBoot || ageMs > (path.endsWith(WRITING) ? MAKING_MS : UNUSED_MS);
 }

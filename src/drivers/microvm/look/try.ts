@@ -20,7 +20,7 @@ import { makeOutDir } from '../make.ts';
 import { findMachineProgram } from '../packages.ts';
 import { VM, type Machine } from '../vmm/machine.ts';
 import type { Accelerator, Vmm } from '../vmm/vmm.ts';
-import { heardFrom, measured, type Heard, type Measured } from './words.ts';
+import { heardFrom, measured, nearerTo, type Heard, type Measured } from './words.ts';
 
 /** Boots a kernel with a program that says two words, and looks at when they come: a device that opens need not run anything. */
 
@@ -40,6 +40,19 @@ export interface LookWork extends LongWork {
 /** @throws BottleError `dependencyMissing` or `rungUnavailable`: why a machine does not run so here; the signal's reason */
 export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: LookWork): Promise<Measured> {
   if (accelerator === 'kvm') expectOpen(KVM);
+  const guessKhz = guessedKhz();
+  const first = await look(vmm, { accelerator, guessKhz }, work);
+  // A busy host hears a word late, which looks like another clock: what is said twice is believed.
+  if (first.tscKhz === guessKhz) return first;
+  return nearerTo(guessKhz, first, await look(vmm, { accelerator, guessKhz }, work));
+}
+
+interface Guess {
+  readonly accelerator: Accelerator;
+  readonly guessKhz: number;
+}
+
+async function look(vmm: Vmm, { accelerator, guessKhz }: Guess, work: LookWork): Promise<Measured> {
   const [{ busybox }, scripts] = await Promise.all([readPrograms(), readScripts()]);
   const dir = await mkdtemp(join(work.dir, 'look-'));
   try {
@@ -52,7 +65,7 @@ export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: L
       { hostPath: outDir, path: VM.out, readOnly: false },
       ...vmm.shown(findProgram(vmm.programName) ?? ''),
     ];
-    const start = { bottleId: 'look', accelerator, tscKhz: guessedKhz(), purpose: 'look' } as const;
+    const start = { bottleId: 'look', accelerator, tscKhz: guessKhz, purpose: 'look' } as const;
     const argv = confined(shown, vmm.command(MACHINE, start), {
       devices: accelerator === 'kvm' ? [KVM] : [],
     });
@@ -60,7 +73,7 @@ export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: L
       await vmm.boot?.(MACHINE, start, { outDir, ended });
     const listening = { deadlineMs: BOOT_MS[accelerator], signal: work.signal, ownerId: work.ownerId, boot };
     const heard = await listen(argv, listening);
-    return measured(heard, { guessKhz: start.tscKhz, hostMs: await sameOnHost() });
+    return measured(heard, { guessKhz, hostMs: await sameOnHost() });
   } finally {
     await removeTree(dir);
   }

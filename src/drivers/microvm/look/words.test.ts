@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { heardFrom, measured } from './words.ts';
+import { heardFrom, measured, nearerTo } from './words.ts';
 
 test('words are whole lines of its own', () => {
   const said = 'noise\r\nbot-bottle begun 1000000\r\nbot-bottle worked 2500000\nbot-bottle sle';
@@ -27,4 +27,13 @@ test('what the host says is believed where the measurement comes near', () => {
 
 test('a machine that does not come to its end is none', () => {
   expect(() => measured(heard.slice(0, 2), { guessKhz: 1, hostMs: 1 })).toThrow(/did not come to its end/);
+});
+
+test('of two looks the one nearer to what the host says is believed', () => {
+  const [late, right] = [
+    { tscKhz: 1_900_000, slowdown: 12 },
+    { tscKhz: 2_000_000, slowdown: 10 },
+  ];
+  expect(nearerTo(2_000_000, late, right)).toBe(right);
+  expect(nearerTo(2_000_000, right, late)).toBe(right);
 });

@@ -47,3 +47,7 @@ export function measured(
     slowdown: Math.max(1, (worked.atMs - begun.atMs) / hostMs),
   };
 }
+
+/** Of two looks, the one whose clock is nearer to what this host says: what makes words late is not the same twice. */
+export const nearerTo = (guessKhz: number, one: Measured, other: Measured): Measured =>
+  Math.abs(one.tscKhz - guessKhz) <= Math.abs(other.tscKhz - guessKhz) ? one : other;

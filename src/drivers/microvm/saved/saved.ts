@@ -8,7 +8,7 @@ import { readTextIfThere, removeTree, writeFileAtomic } from '../../../host/file
 import { findProgram } from '../../../host/programs.ts';
 import { exclusively } from '../../image/exclusively.ts';
 import type { LongWork } from '../../image/long-run.ts';
-import { noteUse, savedDir } from '../guest/kept.ts';
+import { noteUse, SAVING, savedDir } from '../guest/kept.ts';
 import type { Machine } from '../vmm/machine.ts';
 import type { Vmm, VmmStart } from '../vmm/vmm.ts';
 import { savedName, type Likeness } from './key.ts';
@@ -49,7 +49,7 @@ export async function savedMachine(wanted: Wanted, work: LongWork): Promise<Save
   if (existsSync(dir)) return await used(dir);
   try {
     await mkdir(savedDir(), { recursive: true });
-    return await exclusively('saved-machine', work, async () => await madeOrWhyNot(wanted, dir, work));
+    return await exclusively(SAVING, work, async () => await madeOrWhyNot(wanted, dir, work));
   } catch (error) {
     work.signal.throwIfAborted();
     return { whyNot: reasonOf(error) };
