@@ -13,6 +13,7 @@ import { digestOfTree } from '../workspace/tree-digest.ts';
 import { npmRegistry } from './npm-registry.ts';
 import { layersDir, partialLayer } from './partial-layers.ts';
 import { NOTHING_SAID } from './policy-change/start-only.ts';
+import { NOTHING_NAMED } from '../workspace/places.ts';
 import { policyOf } from './policy.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { BottleRequest } from './request.ts';
@@ -167,7 +168,7 @@ async function installRequest(
     mounts: [],
     prompt: undefined,
     manifestDigest: 'none: an installation of bot-bottle itself',
-    startFiles: [],
+    startFiles: NOTHING_NAMED,
     agentProgram: null,
     skills: [],
     secrets: { env: {}, forGateway: () => undefined, refreshes: [], bait: undefined },

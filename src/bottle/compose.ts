@@ -22,11 +22,11 @@ import { foreignGatewayOf, rulesFor } from './foreign-gateway.ts';
 import { refuseToLearn } from './learn.ts';
 import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
 import { startOnlyOf } from './policy-change/start-only.ts';
-import { startFilesOf } from './start-files.ts';
 import { readSecretRules } from './secret-rules.ts';
 import { plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
 import type { RunFrontend } from './run.ts';
+import type { NamedOnHost } from '../workspace/places.ts';
 
 /** What the user says at a start, beside the manifest. */
 export interface StartWishes {
@@ -37,6 +37,8 @@ export interface StartWishes {
   readonly tty: boolean;
   /** Of --learn. */
   readonly learn: boolean;
+  /** What the next start of the like takes of this computer. */
+  readonly startFiles: NamedOnHost;
   /** Of git in the bottle; asked for early, because it takes two programs. */
   readonly gitIdentity: Promise<Readonly<Record<string, string>>>;
 }
@@ -106,7 +108,7 @@ export async function composeRequest(
     mounts: layer === undefined ? [] : [layer.mount],
     prompt,
     manifestDigest: resolved.manifests.map(({ digest }) => digest).join(' '),
-    startFiles: startFilesOf(resolved, identitiesOf(resolved.egress.allow)),
+    startFiles: wishes.startFiles,
     agentProgram: layer?.program ?? null,
     skills: resolved.skills,
     secrets,

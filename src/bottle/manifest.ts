@@ -10,6 +10,8 @@ import { trustQuestion } from '../manifest/trust-question.ts';
 import { checkTrust, recordTrust } from '../manifest/trust.ts';
 import { answerQuestions } from '../manifest/answers.ts';
 import { askText, confirm } from '../ui/ask.ts';
+import type { NamedOnHost } from '../workspace/places.ts';
+import { startFilesOf } from './start-files.ts';
 import { note } from '../ui/print.ts';
 
 /** From what people wrote to one agent that may start: found, valid, trusted, its questions answered. */
@@ -24,11 +26,17 @@ export interface ManifestWishes {
   readonly answers: readonly string[];
 }
 
+/** An agent, and what the next start by its manifests takes of this computer. */
+export interface ReadAgent {
+  readonly resolved: ResolvedAgent;
+  readonly startFiles: NamedOnHost;
+}
+
 /**
  * The agent of this name with all that its manifests say about it.
  * @throws BottleError `manifest`, `policy` when the user has not trusted it, `usage`
  */
-export async function readAgent(name: string, wishes: ManifestWishes): Promise<ResolvedAgent> {
+export async function readAgent(name: string, wishes: ManifestWishes): Promise<ReadAgent> {
   const manifest = await readManifests(wishes.projectPath, wishes.named);
   const draft = selectAgent(manifest, name);
   if (!(wishes.yes && wishes.named !== undefined)) await requireTrust(manifest, draft);
@@ -36,7 +44,8 @@ export async function readAgent(name: string, wishes: ManifestWishes): Promise<R
     readPresets(presetsOf(draft.bottle)),
     answerQuestions(questionsOf(draft), wishes.answers, askText),
   ]);
-  return resolve(draft, { hostVariable, answers, presets, homeDir: homeDir() });
+  const resolved = resolve(draft, { hostVariable, answers, presets, homeDir: homeDir() });
+  return { resolved, startFiles: await startFilesOf(manifest, wishes) };
 }
 
 /** @throws BottleError `policy` when the user has not said yes to every file that has a part in this agent */

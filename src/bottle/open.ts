@@ -55,7 +55,7 @@ export async function beginBottle(request: BottleRequest): Promise<BottleInMakin
     detached: false,
     spec: withoutEnvValues(spec),
     workspace,
-    ...(request.startFiles.length === 0 ? {} : { startFiles: request.startFiles }),
+    startFiles: request.startFiles,
     ...(request.secrets.refreshes.length === 0 ? {} : { refreshes: request.secrets.refreshes }),
     // Everything that is spawned for a bottle carries its id: noted once, before the first of them.
     resources: [{ kind: 'processes', bottleId: id }],

@@ -1,7 +1,7 @@
 import type { BottleSpec, Resource } from '../drivers/driver.ts';
 import type { ProcessIdentity } from '../host/processes.ts';
 import type { Phase } from './phases.ts';
-import type { StartFile } from './start-files.ts';
+import type { NamedOnHost } from '../workspace/places.ts';
 
 /** Where a bottle's work is, on the host. */
 export type WorkspaceRecord =
@@ -43,8 +43,8 @@ export interface BottleRecord {
   readonly workspace: WorkspaceRecord;
   /** What may exist outside the bottle's folder. */
   readonly resources: readonly Resource[];
-  /** What the next start of the like takes of this computer, by full paths: see start-files.ts. */
-  readonly startFiles?: readonly StartFile[];
+  /** What the next start of the like takes of this computer: see start-files.ts. */
+  readonly startFiles?: NamedOnHost;
   /** Secrets that are read again in time. Undefined: none. */
   readonly refreshes?: readonly Refresh[];
   readonly exitCode?: number;

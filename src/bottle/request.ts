@@ -1,6 +1,6 @@
 import type { ForeignGateway, ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
 import type { BudgetLimits, Policy } from '../gateway/config.ts';
-import type { StartFile } from './start-files.ts';
+import type { NamedOnHost } from '../workspace/places.ts';
 import type { StartOnly } from './policy-change/start-only.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { ResolvedSkill } from '../manifest/resolve.ts';
@@ -38,7 +38,7 @@ export interface BottleRequest {
   /** For the receipt. */
   readonly manifestDigest: string;
   /** What the next start of the like takes of this computer. */
-  readonly startFiles: readonly StartFile[];
+  readonly startFiles: NamedOnHost;
   /** Of the agent's program, where it was installed by us. */
   readonly agentProgram: InstalledProgram | null;
   /** Copied in, read-only. */

@@ -1,77 +1,48 @@
-import { expect, test } from 'vitest';
-import { startFilesOf } from './start-files.ts';
-
-const NOTHING = {
-  manifests: [],
-  image: { kind: 'default' },
-  gateway: { engine: 'bot-bottle' },
-  egress: { secretRules: [] },
-  ssh: [],
-  prompt: undefined,
-} as const;
-
-const paths = (...args: Parameters<typeof startFilesOf>): string[] =>
-  startFilesOf(...args).map(({ path }) => path);
-
-test('a manifest that names nothing is all that there is', () => {
-  const manifests = [{ path: '/app/ci/agents.yaml', origin: 'user', digest: 'sha256:0' }] as const;
-  expect(startFilesOf({ ...NOTHING, manifests }, [])).toEqual([
-    { path: '/app/ci/agents.yaml', why: 'it says what bot-bottle grants' },
-  ]);
-});
-
-test('a Dockerfile, and what keeps files out of its build', () => {
-  const image = { kind: 'dockerfile', hostPath: '/app/build/agent.df' } as const;
-  expect(paths({ ...NOTHING, image }, [])).toEqual([
-    '/app/build/agent.df',
-    '/app/build/agent.df.dockerignore',
-    '/app/build/.dockerignore',
-    '/app/build/.containerignore',
-  ]);
-});
-
-test('a gateway of the user’s, rules, a key and instructions', () => {
-  const gateway = { engine: 'pipelock', programPath: '/app/bin/pipelock', position: '' } as const;
-  const ssh = [
-    {
-      id: '',
-      position: '',
-      host: 'h',
-      port: 22,
-      user: 'git',
-      identityPath: '/app/keys/deploy',
-      knownHost: '',
-    },
-  ];
-  const manifest = { path: '/app/bot-bottle.yaml', origin: 'project', shownAs: '', bytes: Buffer.of() };
-  const prompt = { manifest, relativePath: 'docs/task.md' } as unknown as Parameters<
-    typeof startFilesOf
-  >[0]['prompt'];
-  const named = { ...NOTHING, gateway, ssh, egress: { secretRules: ['/app/rules.toml'] }, prompt };
-  expect(paths(named, [])).toEqual([
-    '/app/bin/pipelock',
-    '/app/rules.toml',
-    '/app/keys/deploy',
-    '/app/docs/task.md',
-  ]);
-});
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { manifestOf } from '../../test/support/manifest.ts';
+import { findProgram } from '../host/programs.ts';
+import { pathsIn, startFilesOf } from './start-files.ts';
 
 test.each([
-  [['/app/tools/token'], ['/app/tools/token']],
-  [['sh', '-c', 'cd / && "/app/tools/token" --quiet'], ['/app/tools/token']],
-  [['vault', 'read', '--config=/app/vault.hcl'], ['/app/vault.hcl']],
-  [['/opt/my tools/token'], ['/opt/my tools/token', '/opt/my']],
-  [['gh', 'auth', 'token'], []],
-  [['find', '/'], []],
-])('a secret’s command %j is given these', (argv, expected) => {
-  const found = paths(NOTHING, [{ source: { kind: 'command', argv } }]);
-  expect([...new Set(found)]).toEqual(expected);
+  ['/app/tools/token', ['/app/tools/token']],
+  ['cd / && "/app/tools/token" --quiet', ['/app/tools/token']],
+  ['--config=/app/vault.hcl', ['/app/vault.hcl']],
+  ['@/app/body.json', ['/app/body.json']],
+  ['cat /app/keys/*.txt', ['/app/keys/']],
+  ['/opt/my tools/token', ['/opt/my tools/token', '/opt/my']],
+  ['token', []],
+  ['/', []],
+])('the paths in the argument %j', (argument, expected) => {
+  expect([...new Set(pathsIn(argument))]).toEqual(expected);
 });
 
-test('a secret’s file, and no variable', () => {
-  const sources = [
-    { source: { kind: 'file', hostPath: '/app/.token' } },
-    { source: { kind: 'env', name: 'TOKEN' } },
-  ] as const;
-  expect(paths(NOTHING, sources)).toEqual(['/app/.token']);
+const manifest = manifestOf(`
+bottles:
+  plain: {}
+  box:
+    egress:
+      protect: [prod.json, none.json]
+      allow:
+        - { host: a.example.org, inject: { bearer: true, secret: { command: [sh, -c, "~/app/token | head -1"] } } }
+        - { host: b.example.org, inject: { bearer: true, secret: { command: [gh, auth, token] } } }
+agents: { worker: { bottle: plain, agent: shell } }
+`);
+
+test('a start by one agent knows what the manifest names for the others', async () => {
+  const projectPath = mkdtempSync(join(tmpdir(), 'bot-bottle-start-'));
+  onTestFinished(() => rmSync(projectPath, { recursive: true }));
+  writeFileSync(join(projectPath, 'prod.json'), '{}');
+  const { files, texts } = await startFilesOf(manifest, { projectPath, named: '/app/current/agents.yaml' });
+  expect(files.map(({ path }) => path)).toEqual(
+    expect.arrayContaining([
+      manifest.file.path,
+      '/app/current/agents.yaml',
+      join(projectPath, 'prod.json'),
+      findProgram('sh'),
+    ]),
+  );
+  expect(texts.map(({ text }) => text)).toEqual(['~/app/token | head -1']);
 });

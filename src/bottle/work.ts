@@ -5,6 +5,7 @@ import { apply, planApplyOf } from '../workspace/apply.ts';
 import type { ApplyPlan } from '../workspace/apply-plan.ts';
 import { diff, type DiffOptions } from '../workspace/diff.ts';
 import type { RenderedDiff } from '../workspace/render-diff.ts';
+import { NOTHING_NAMED } from '../workspace/places.ts';
 import { hasWork } from '../workspace/work.ts';
 import { isLive } from './phases.ts';
 import type { BottleRecord, WorkspaceRecord } from './record.ts';
@@ -50,7 +51,13 @@ function applyRequest(record: BottleRecord) {
     });
   }
   const { workPath, basePath, projectPath } = copyOf(record);
-  return { workPath, basePath, projectPath, bottleId: record.id, startFiles: record.startFiles ?? [] };
+  return {
+    workPath,
+    basePath,
+    projectPath,
+    bottleId: record.id,
+    startFiles: record.startFiles ?? NOTHING_NAMED,
+  };
 }
 
 function copyOf({ id, workspace }: BottleRecord): CopyRecord {

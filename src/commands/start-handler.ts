@@ -22,7 +22,7 @@ export async function handleStart({
   const projectPath = resolve(path);
   const identity = gitIdentity();
   if (!flags.dryRun) greetEngine(flags.runtime).catch(() => undefined); // the start asks again, and says what is wrong
-  const resolved = await readAgent(agent, {
+  const { resolved, startFiles } = await readAgent(agent, {
     projectPath,
     named: flags.manifest,
     yes: flags.yes,
@@ -34,6 +34,7 @@ export async function handleStart({
     prompt: await promptOf(flags),
     tty: atTerminal(),
     learn: flags.learn,
+    startFiles,
     gitIdentity: identity,
     runtime: flags.runtime,
     minBoundary: flags.minBoundary,

@@ -5,10 +5,10 @@ import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
 import { executedRule } from './executed-change.ts';
 import { repositoriesOf } from './inner-repositories.ts';
-import { placer, whyAt } from './places.ts';
+import { placer, whyNamed, type NamedIn, type NamedOnHost } from './places.ts';
 import { ProjectLook } from './project-state.ts';
 import { readRunByGit } from './run-by-git.ts';
-import { inRepository, runsByGit } from './runs-by-git.ts';
+import { inRepository } from './runs-by-git.ts';
 import { currentRef, newRefs, readRefs } from './refs.ts';
 import { withStage, type Stage, type StagedChange } from './stage.ts';
 import { Tree } from './tree.ts';
@@ -19,8 +19,8 @@ import { advanceBase, writeChanges } from './project-writer.ts';
 export interface ApplyRequest extends WorkPlaces {
   readonly projectPath: string;
   readonly bottleId: string;
-  /** What the next start takes of this computer, by full paths: where it lies in the project, it is asked about too. */
-  readonly startFiles: readonly PathAndWhy[];
+  /** What the next start takes of this computer: where it lies in the project, it is asked about too. */
+  readonly startFiles: NamedOnHost;
   /** Asked once, where programs of the host run or obey some of the files; without a yes these stay in the bottle. */
   consent(executed: ApplyPlan['executed']): Promise<boolean>;
 }
@@ -84,7 +84,7 @@ interface PlanContext {
   readonly base: Tree;
   readonly basePath: string;
   readonly projectPath: string;
-  readonly startFiles: readonly PathAndWhy[];
+  readonly startFiles: NamedOnHost;
 }
 
 async function plan(
@@ -94,9 +94,9 @@ async function plan(
   const record = await readBaseRecord(basePath);
   const { isSame, stateOf } = new ProjectLook({ project, base }, stage.changes);
   const paths = stage.changes.map(({ path }) => path);
-  const byGit = runsByGit(await readRunByGit(projectPath, paths));
+  const byGit = whyNamed(await readRunByGit(projectPath, paths));
   const ofRepository = inRepository(repositoriesOf(project, stage.changes));
-  const atStart = whyAt(startFiles.flatMap(placer(projectPath)));
+  const atStart = whyNamed(inProject(startFiles, projectPath));
   return planApply(stage.changes, {
     leftOut: record?.leftOut ?? [],
     isSame,
@@ -108,6 +108,12 @@ async function plan(
     ),
   });
 }
+
+/** The project as a whole is the folder of something, and no reason to ask about each of its files. */
+const inProject = ({ files, texts }: NamedOnHost, projectPath: string): NamedIn => ({
+  places: files.flatMap(placer(projectPath)).filter(({ text }) => text !== ''),
+  texts,
+});
 
 function conflictError(conflicts: readonly PathAndWhy[]): BottleError {
   return new BottleError(

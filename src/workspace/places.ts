@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve } from 'node:path';
+import { basename, isAbsolute, relative, resolve } from 'node:path';
 import { hopsOf, realPlace } from './hops.ts';
 import { comparable } from './paths.ts';
 
@@ -34,15 +34,53 @@ export function placer(projectPath: string): (obeyed: Obeyed) => Named[] {
 
 const isBelow = (path: string): boolean => path !== '..' && !path.startsWith('../') && !isAbsolute(path);
 
-/** Why what is at a path of the project counts: one of these places is that file, or a folder that it is in; undefined where none is. Pure. */
-export function whyAt(places: readonly Named[]): (path: string) => string | undefined {
+/**
+ * What somebody outside runs or obeys of a project's files: where they lie, and texts in which their names may stand, such as hooks and
+ * commands. An agent that may change such a file has its next words run.
+ */
+export interface NamedIn {
+  /** Of the project, as it calls them: the file, or all that is in the folder. */
+  readonly places: readonly Named[];
+  readonly texts: readonly Named[];
+}
+
+/** The same by full paths, wherever they lie. */
+export interface NamedOnHost {
+  readonly files: readonly Obeyed[];
+  readonly texts: readonly Named[];
+}
+
+export const NOTHING_NAMED: NamedOnHost = { files: [], texts: [] };
+
+/** Why what is at a path of the project counts; undefined where it does not, as far as can be seen. Pure. */
+export function whyNamed({ places, texts }: NamedIn): (path: string) => string | undefined {
   const known = places.map(({ text, why }) => ({ place: comparable(text), why }));
+  const named = texts.map(({ text, why }) => ({
+    text: comparable(text),
+    paths: pathsIn(comparable(text)),
+    why,
+  }));
   return (path) => {
     const name = comparable(path);
-    return known.find(({ place }) => isAt(name, place))?.why;
+    const isNamed = ({ text, paths }: (typeof named)[number]): boolean =>
+      (basename(name).length >= SHORTEST_NAME && text.includes(basename(name))) ||
+      paths.some((part) => `/${name}`.includes(`/${part}`));
+    return (known.find(({ place }) => isAt(name, place)) ?? named.find(isNamed))?.why;
   };
 }
 
 /** Or above it: what is no folder there leads elsewhere. */
 const isAt = (name: string, place: string): boolean =>
   place === '' || name === place || name.startsWith(`${place}/`) || place.startsWith(`${name}/`);
+
+const SHORTEST_NAME = 3;
+/** Quotes, and what else ends a word for a shell. */
+const ENDS_OF_WORDS = /[\s"'`;|&()<>=$\\{}]+/;
+
+/** All that may be a path, up to what stands for any name in it: a folder, a file, or one without its extension. */
+const pathsIn = (text: string): readonly string[] =>
+  text
+    .split(ENDS_OF_WORDS)
+    .filter((word) => word.includes('/'))
+    .map((word) => word.replace(/[*?[].*$/s, '').replace(/^[./]*\//, ''))
+    .filter((part) => part.length >= SHORTEST_NAME);

@@ -8,8 +8,7 @@ import {
   userObeyedFiles,
   type OwnSetting,
 } from './user-git.ts';
-import { placer, type Named, type Obeyed } from './places.ts';
-import type { RunByGit } from './runs-by-git.ts';
+import { placer, type Named, type NamedIn, type Obeyed } from './places.ts';
 
 /** Finds out what the user's own git runs of a project's files, and runs nothing of it. */
 
@@ -34,7 +33,7 @@ const OBEYED =
  * Looks at the repository that a project is in, at those in it that have something of what changed, and at the user's own settings.
  * @param changed paths of the project
  */
-export async function readRunByGit(projectPath: string, changed: readonly string[]): Promise<RunByGit> {
+export async function readRunByGit(projectPath: string, changed: readonly string[]): Promise<NamedIn> {
   const tops = [
     ...above(projectPath),
     ...[...foldersOfAll(changed).keys()].map((folder) => join(projectPath, folder)),
@@ -83,7 +82,7 @@ async function readOne(
   projectPath: string,
   git: GitPlaces,
   obeyedForUser: readonly string[],
-): Promise<RunByGit> {
+): Promise<NamedIn> {
   const { topPath, gitDir, commonDir } = git;
   const placeOf = placer(projectPath);
   const ofRepository = [join(commonDir, 'config'), join(gitDir, 'config.worktree')];

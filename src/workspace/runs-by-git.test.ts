@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { inRepository, runsByGit } from './runs-by-git.ts';
+import { whyNamed } from './places.ts';
+import { inRepository } from './runs-by-git.ts';
 
-const why = runsByGit({
+const why = whyNamed({
   places: [
     { text: 'hooks', why: 'place' },
     { text: 'Tools/one', why: 'place' },
@@ -33,7 +34,7 @@ test.each(['hooks2/a', 'src/hooks', 'tools/one2', 'scripts/other.sh', 'b', 'src/
 );
 
 test('all is, where the hooks are at the top', () => {
-  expect(runsByGit({ places: [{ text: '', why: 'top' }], texts: [] })('any/file')).toBe('top');
+  expect(whyNamed({ places: [{ text: '', why: 'top' }], texts: [] })('any/file')).toBe('top');
 });
 
 const whyIn = inRepository((folder) => folder === 'a/Repo');

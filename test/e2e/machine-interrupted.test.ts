@@ -18,7 +18,7 @@ const keptBefore = kept();
 beforeAll(() => (home = makeHome()));
 afterAll(async () => {
   await home.remove();
-  for (const path of kept()) if (!keptBefore.includes(path)) rmSync(path, { recursive: true });
+  for (const path of kept()) if (!keptBefore.includes(path)) rmSync(path, { recursive: true, force: true });
 });
 
 const BEGINS = 'home=/run/bot-bottle\n';

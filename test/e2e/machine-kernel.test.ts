@@ -123,7 +123,8 @@ async function withoutNewest(names: readonly string[]) {
   const dir = join(home.project('cache', {}), 'bot-bottle/kernels');
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
-  for (const name of names) cpSync(join(kernelsDir, name), join(dir, name), { recursive: true });
+  for (const name of names)
+    cpSync(join(kernelsDir, name), join(dir, name), { recursive: true, preserveTimestamps: true });
   writeFileSync(join(dir, 'newest.txt'), 'linux-image-0.0.0-nobody-has');
   vi.stubEnv('XDG_CACHE_HOME', join(home.dir, 'cache'));
   onTestFinished(() => void vi.unstubAllEnvs());
@@ -140,6 +141,8 @@ test('where the newest cannot be had, the last one is taken, which is said; with
   const { said, kernel: found } = await withoutNewest(fetched);
   expect((await found).release).toBe(kernel.release);
   expect(said.at(-1)).toMatch(/^the newest kernel cannot be had now \(.+\): linux-image-.+ it is$/);
+  const newest = readFileSync(join(home.dir, 'cache/bot-bottle/kernels/newest.txt'), 'utf8');
+  expect(fetched.some((name) => name.startsWith(`${newest}-`))).toBe(true);
   const { kernel: none } = await withoutNewest([]);
   await expect(none).rejects.toMatchObject({ code: 'dependencyMissing' });
 });

@@ -52,7 +52,7 @@ const rowOf = async (id: string): Promise<BottleRow | undefined> =>
 
 const stateOf = async (id: string): Promise<string | undefined> => (await rowOf(id))?.state;
 
-describe.each([...RUNTIMES, 'qemu'])('%s', (runtime) => {
+describe.each([...new Set([...RUNTIMES, 'qemu'])])('%s', (runtime) => {
   test('gives a shell a terminal of its own: size, resizing, keys, jobs, a screenful, the exit code', async () => {
     const terminal = home.terminal(startArgs(runtime, []), { shell: WRAPPED });
     await terminal.shows(/\$ $/);

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
 import { apply, type ApplyReport } from '../../src/workspace/apply.ts';
-import type { PathAndWhy } from '../../src/workspace/apply-plan.ts';
 import { copyIn, type CopyReport } from '../../src/workspace/copy-in.ts';
+import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/places.ts';
 
 /** A project, a bottle's folder beside it, and a program that leaves a trace when it is run. */
 export class Place {
@@ -19,7 +19,7 @@ export class Place {
   readonly #canary = join(this.folder, 'evil/canary');
 
   /** What the next start would take of this computer. */
-  startFiles: readonly PathAndWhy[] = [];
+  startFiles: NamedOnHost = NOTHING_NAMED;
 
   constructor() {
     mkdirSync(this.project);

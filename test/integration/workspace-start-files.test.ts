@@ -1,18 +1,20 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/places.ts';
 import { applyAnswering, Place } from './workspace-place.ts';
 
 /** What the next start of a bottle takes of the project because its manifest names it comes back with a consent of its own, whatever it is called. */
 
 const WHY = 'an image of your bottles is built from it';
+const named = (path: string): NamedOnHost => ({ files: [{ path, why: WHY }], texts: [] });
 let place: Place;
 beforeEach(async () => {
   place = new Place();
   place.write('build/agent.df');
   place.write('src/app.ts');
   await place.copy();
-  place.startFiles = [{ path: join(place.project, 'build/agent.df'), why: WHY }];
+  place.startFiles = named(join(place.project, 'build/agent.df'));
 });
 afterEach(() => place.remove());
 
@@ -35,7 +37,7 @@ test('a file that is named, and no other', async () => {
 });
 
 test('nothing is asked where nothing is named', async () => {
-  place.startFiles = [];
+  place.startFiles = NOTHING_NAMED;
   place.agentWrites('build/agent.df', 'FROM elsewhere\n');
   expect(await written(false)).toEqual({ asked: [], written: ['build/agent.df'] });
 });
@@ -52,13 +54,23 @@ test('a folder of it that becomes a link, and another spelling', async () => {
 test('by a link of the host’s that leads there', async () => {
   const link = join(place.folder, 'agent.df');
   symlinkSync(join(place.project, 'src/app.ts'), link);
-  place.startFiles = [{ path: link, why: WHY }];
+  place.startFiles = named(link);
   place.agentWrites('src/app.ts', 'FROM elsewhere\n');
   expect(await written(false)).toEqual({ asked: [`src/app.ts: ${WHY}`], written: [] });
 });
 
 test('all of a folder that is named', async () => {
-  place.startFiles = [{ path: join(place.project, 'src'), why: WHY }];
+  place.startFiles = named(join(place.project, 'src'));
   place.agentWrites('src/deep/new.ts');
   expect((await written(false)).asked).toEqual([`src/deep/new.ts: ${WHY}`]);
+});
+
+test('what a command has the name of, and not all of a project that is named as a whole', async () => {
+  place.startFiles = {
+    files: [{ path: place.project, why: WHY }],
+    texts: [{ text: 'cd ~/project && sh src/app.ts', why: WHY }],
+  };
+  place.agentWrites('src/app.ts', 'better\n');
+  place.agentWrites('src/new.ts');
+  expect(await written(false)).toEqual({ asked: [`src/app.ts: ${WHY}`], written: ['src/new.ts'] });
 });

@@ -22,6 +22,7 @@ export const ALONE = {
     'machine-engines',
     'machine-group',
     'machine-image',
+    'machine-interrupted',
     'machine-kernel',
     'machines',
     'saved-machine',

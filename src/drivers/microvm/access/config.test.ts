@@ -36,6 +36,7 @@ test.each([
   ['EscapeChar none', 'input that holds `~C` opens a command line'],
   ['BatchMode yes', 'it asks a question, and waits'],
   ['ServerAliveInterval 10', 'a machine that is gone without a word is waited for'],
+  ['ServerAliveCountMax 60', 'one that stands still for a minute loses its agent'],
 ])('%s, or %s', (line) => {
   expect(text).toContain(`\n  ${line}\n`);
 });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { BottleError, reasonOf } from '../../../errors.ts';
 import { downloadEnvironment } from '../../../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../../../host/files.ts';
@@ -32,8 +32,10 @@ export async function ensureDistributionKernel(work: LongWork): Promise<GuestKer
     work.signal.throwIfAborted();
     const before = await lastUsed();
     if (before === undefined) throw error;
-    work.progress(`the newest kernel cannot be had now (${reasonOf(error)}): ${basename(before)} it is`);
-    return before;
+    work.progress(`the newest kernel cannot be had now (${reasonOf(error)}): ${before} it is`);
+    // Nor soon: who asks for it within a day does not wait for that again.
+    await writeFileAtomic(newestPath(), before, 0o644).catch(() => undefined);
+    return dirOf(before);
   });
   await noteUse(dir);
   return await readKernel(dir);
@@ -41,7 +43,7 @@ export async function ensureDistributionKernel(work: LongWork): Promise<GuestKer
 
 async function newestKernel(work: LongWork): Promise<string> {
   const name = (await askedToday()) ?? (await newestPackage());
-  const dir = join(kernelsDir(), `${name}-${MADE_OF}`);
+  const dir = dirOf(name);
   if (existsSync(dir)) return dir;
   await mkdir(kernelsDir(), { recursive: true });
   await exclusively(lockOf(dir), work, async () => {
@@ -50,18 +52,21 @@ async function newestKernel(work: LongWork): Promise<string> {
   return dir;
 }
 
-/** The folder of the kernel of the distribution's that was used last. */
+const MADE = `-${MADE_OF}`;
+const dirOf = (name: string): string => join(kernelsDir(), `${name}${MADE}`);
+
+/** The package that was used last, of those that are here. */
 async function lastUsed(): Promise<string | undefined> {
-  const names = (await readdir(kernelsDir()).catch(() => [])).filter(
-    (name) => name.startsWith(PACKAGE_PREFIX) && name.endsWith(`-${MADE_OF}`),
+  const names = (await readdir(kernelsDir()).catch(() => [])).flatMap((entry) =>
+    entry.startsWith(PACKAGE_PREFIX) && entry.endsWith(MADE) ? entry.slice(0, -MADE.length) : [],
   );
   const dated = await Promise.all(
-    names.map(async (name) => {
-      const dir = join(kernelsDir(), name);
-      return { dir, usedMs: (await stat(dir)).mtimeMs };
-    }),
+    names.map(async (name) => ({
+      name,
+      usedMs: (await stat(dirOf(name)).catch(() => undefined))?.mtimeMs ?? 0,
+    })),
   );
-  return dated.toSorted((one, other) => other.usedMs - one.usedMs)[0]?.dir;
+  return dated.toSorted((one, other) => other.usedMs - one.usedMs)[0]?.name;
 }
 
 /** apt takes a second to say which is the newest: what it said is good for a day. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { heardFrom, measured, nearerTo } from './words.ts';
+import { heardFrom, likelier, measured } from './words.ts';
 
 test('words are whole lines of its own', () => {
   const said = 'noise\r\nbot-bottle begun 1000000\r\nbot-bottle worked 2500000\nbot-bottle sle';
@@ -29,11 +29,11 @@ test('a machine that does not come to its end is none', () => {
   expect(() => measured(heard.slice(0, 2), { guessKhz: 1, hostMs: 1 })).toThrow(/did not come to its end/);
 });
 
-test('of two looks the one nearer to what the host says is believed', () => {
-  const [late, right] = [
-    { tscKhz: 1_900_000, slowdown: 12 },
-    { tscKhz: 2_000_000, slowdown: 10 },
-  ];
-  expect(nearerTo(2_000_000, late, right)).toBe(right);
-  expect(nearerTo(2_000_000, right, late)).toBe(right);
+test('of two looks that differ the one nearer to what the host says is believed, and the first where they agree', () => {
+  const look = (tscKhz: number) => ({ tscKhz, slowdown: 10 });
+  const [late, right] = [look(1_900_000), look(2_000_000)];
+  expect(likelier(2_000_000, late, right)).toBe(right);
+  expect(likelier(2_000_000, right, late)).toBe(right);
+  const [first, second] = [look(3_000_000), look(2_990_000)];
+  expect(likelier(800_000, first, second)).toBe(first);
 });

@@ -48,6 +48,11 @@ export function measured(
   };
 }
 
-/** Of two looks, the one whose clock is nearer to what this host says: what makes words late is not the same twice. */
-export const nearerTo = (guessKhz: number, one: Measured, other: Measured): Measured =>
-  Math.abs(one.tscKhz - guessKhz) <= Math.abs(other.tscKhz - guessKhz) ? one : other;
+/**
+ * Of two looks with one guess: where they agree, either; else the one whose clock is nearer to what this host says, as what makes words late
+ * is not the same twice.
+ */
+export function likelier(guessKhz: number, one: Measured, other: Measured): Measured {
+  if (Math.abs(one.tscKhz / other.tscKhz - 1) < BELIEVED) return one;
+  return Math.abs(one.tscKhz - guessKhz) <= Math.abs(other.tscKhz - guessKhz) ? one : other;
+}
