@@ -45,7 +45,7 @@ export async function readAgent(name: string, wishes: ManifestWishes): Promise<R
     answerQuestions(questionsOf(draft), wishes.answers, askText),
   ]);
   const resolved = resolve(draft, { hostVariable, answers, presets, homeDir: homeDir() });
-  return { resolved, startFiles: await startFilesOf(manifest, wishes) };
+  return { resolved, startFiles: startFilesOf(manifest, wishes) };
 }
 
 /** @throws BottleError `policy` when the user has not said yes to every file that has a part in this agent */

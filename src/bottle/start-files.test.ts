@@ -1,22 +1,44 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { manifestOf } from '../../test/support/manifest.ts';
 import { findProgram } from '../host/programs.ts';
-import { pathsIn, startFilesOf } from './start-files.ts';
+import { givenTo, startFilesOf } from './start-files.ts';
 
 test.each([
-  ['/app/tools/token', ['/app/tools/token']],
-  ['cd / && "/app/tools/token" --quiet', ['/app/tools/token']],
-  ['--config=/app/vault.hcl', ['/app/vault.hcl']],
-  ['@/app/body.json', ['/app/body.json']],
-  ['cat /app/keys/*.txt', ['/app/keys/']],
-  ['/opt/my tools/token', ['/opt/my tools/token', '/opt/my']],
-  ['token', []],
-  ['/', []],
-])('the paths in the argument %j', (argument, expected) => {
-  expect([...new Set(pathsIn(argument))]).toEqual(expected);
+  [['/app/tools/token'], ['/app/tools/token']],
+  [['sh', '-c', 'cd / && "/app/tools/token" --quiet'], ['/app/tools/token']],
+  [['vault', '--config=/app/vault.hcl'], ['/app/vault.hcl']],
+  [['curl', '-d', '@/app/body.json'], ['/app/body.json']],
+  [['sh', '-c', '~/app/token | head -1'], ['/home/u/app/token']],
+  [
+    ['sh', '-c', '"$HOME/app/token"; ${HOME}/app/b'],
+    ['/home/u/app/token', '/home/u/app/b'],
+  ],
+  [
+    ['env', '--chdir=/app', './tools/token'],
+    ['/app', '/app/tools/token'],
+  ],
+  [
+    ['uv', '--directory', '/app', 'run', 'token.py'],
+    ['/app', '/app/token.py'],
+  ],
+  [['gh', 'auth', 'token'], []],
+  [['find', '/'], []],
+])('the command %j is given these', (command, expected) => {
+  const { paths } = givenTo(command, '/home/u');
+  expect({ paths, isNone: paths.length === 0 }).toEqual({
+    paths: expect.arrayContaining(expected),
+    isNone: expected.length === 0,
+  });
+});
+
+test.each([
+  ['cat /app/keys/*.txt', '/app/keys/*.txt'],
+  ['cat /app/keys/prod?.txt', '/app/keys/prod*.txt'],
+  ['cat ~/app/*.json', '/home/u/app/*.json'],
+  ['cat /app/keys/$(hostname).txt', '/app/keys/*'],
+  ['cat /app/keys/$NAME.txt', '/app/keys/*.txt'],
+])('the command %j stands for any of these', (script, expected) => {
+  expect(givenTo(['sh', '-c', script], '/home/u').patterns).toContain(expected);
 });
 
 const manifest = manifestOf(`
@@ -24,25 +46,20 @@ bottles:
   plain: {}
   box:
     egress:
-      protect: [prod.json, none.json]
+      protect: [prod.json, "/etc/**"]
       allow:
-        - { host: a.example.org, inject: { bearer: true, secret: { command: [sh, -c, "~/app/token | head -1"] } } }
+        - { host: a.example.org, inject: { bearer: true, secret: { command: [sh, -c, "/app/token | head -1"] } } }
         - { host: b.example.org, inject: { bearer: true, secret: { command: [gh, auth, token] } } }
 agents: { worker: { bottle: plain, agent: shell } }
 `);
 
-test('a start by one agent knows what the manifest names for the others', async () => {
-  const projectPath = mkdtempSync(join(tmpdir(), 'bot-bottle-start-'));
-  onTestFinished(() => rmSync(projectPath, { recursive: true }));
-  writeFileSync(join(projectPath, 'prod.json'), '{}');
-  const { files, texts } = await startFilesOf(manifest, { projectPath, named: '/app/current/agents.yaml' });
-  expect(files.map(({ path }) => path)).toEqual(
-    expect.arrayContaining([
-      manifest.file.path,
-      '/app/current/agents.yaml',
-      join(projectPath, 'prod.json'),
-      findProgram('sh'),
-    ]),
+test('a start by one agent knows what the manifest names for the others', () => {
+  const found = startFilesOf(manifest, { projectPath: '/home/me/project', named: '/app/now/agents.yaml' });
+  const paths = found.files.map(({ path }) => path);
+  expect(paths).toEqual(
+    expect.arrayContaining([manifest.file.path, '/app/now/agents.yaml', '/app/token', findProgram('sh')]),
   );
-  expect(texts.map(({ text }) => text)).toEqual(['~/app/token | head -1']);
+  expect(new Set(paths).size).toBe(paths.length);
+  expect(found.patterns.map(({ text }) => text)).toEqual(['/home/me/project/prod.json', '/etc/**']);
+  expect(found.texts.map(({ text }) => text)).toEqual(['/app/token | head -1']);
 });

@@ -11,12 +11,14 @@ import { resolveGateway, resolveImage } from './resolve.ts';
  * Pure.
  */
 
+/** A file or folder, and why it counts. */
 export interface NamedFile {
   /** Full. */
   readonly path: string;
   readonly why: string;
 }
 
+/** All that manifests name. */
 export interface NamedHere {
   readonly files: readonly NamedFile[];
   /** Programs with their arguments. */
@@ -56,6 +58,7 @@ function namedBy({ file, bottles, agents }: Manifest, homeDir: string): NamedHer
   };
 }
 
+/** Of all that a secret's command is, or is given. */
 export const SECRET_COMES = 'a secret of yours comes from it';
 
 const sourcesOf = (settings: Settings, homeDir: string): readonly SecretSource[] =>

@@ -5,7 +5,7 @@ import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
 import { executedRule } from './executed-change.ts';
 import { repositoriesOf } from './inner-repositories.ts';
-import { placer, whyNamed, type NamedIn, type NamedOnHost } from './places.ts';
+import { placer, whyMatched, whyNamed, type NamedIn, type NamedOnHost } from './places.ts';
 import { ProjectLook } from './project-state.ts';
 import { readRunByGit } from './run-by-git.ts';
 import { inRepository } from './runs-by-git.ts';
@@ -97,6 +97,7 @@ async function plan(
   const byGit = whyNamed(await readRunByGit(projectPath, paths));
   const ofRepository = inRepository(repositoriesOf(project, stage.changes));
   const atStart = whyNamed(inProject(startFiles, projectPath));
+  const byPattern = whyMatched(startFiles.patterns, projectPath);
   return planApply(stage.changes, {
     leftOut: record?.leftOut ?? [],
     isSame,
@@ -104,13 +105,13 @@ async function plan(
     executedWhy: executedRule(
       base,
       stage.changes,
-      (path) => atStart(path) ?? byGit(path) ?? ofRepository(path),
+      (path) => atStart(path) ?? byPattern(path) ?? byGit(path) ?? ofRepository(path),
     ),
   });
 }
 
 /** The project as a whole is the folder of something, and no reason to ask about each of its files. */
-const inProject = ({ files, texts }: NamedOnHost, projectPath: string): NamedIn => ({
+const inProject = ({ files, texts }: Pick<NamedOnHost, 'files' | 'texts'>, projectPath: string): NamedIn => ({
   places: files.flatMap(placer(projectPath)).filter(({ text }) => text !== ''),
   texts,
 });

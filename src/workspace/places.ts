@@ -1,4 +1,4 @@
-import { basename, isAbsolute, relative, resolve } from 'node:path';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { hopsOf, realPlace } from './hops.ts';
 import { comparable } from './paths.ts';
 
@@ -47,10 +47,56 @@ export interface NamedIn {
 /** The same by full paths, wherever they lie. */
 export interface NamedOnHost {
   readonly files: readonly Obeyed[];
+  /** Of files, there or to come: `*` is any text within a name, `**` any folders. */
+  readonly patterns: readonly Named[];
   readonly texts: readonly Named[];
 }
 
-export const NOTHING_NAMED: NamedOnHost = { files: [], texts: [] };
+/** Where nobody names anything. */
+export const NOTHING_NAMED: NamedOnHost = { files: [], patterns: [], texts: [] };
+
+/** Why what is at a path of the project is one of what patterns are about; undefined where it is not. */
+export function whyMatched(
+  patterns: readonly Named[],
+  projectPath: string,
+): (path: string) => string | undefined {
+  const tops = [...new Set([resolve(projectPath), realPlace(projectPath)])];
+  const known = patterns.map(({ text, why }) => ({ parts: comparable(text).split('/'), why }));
+  return (path) => {
+    const names = tops.map((top) => comparable(join(top, path)).split('/'));
+    return known.find(({ parts }) => names.some((name) => isAbout(parts, name)))?.why;
+  };
+}
+
+/** Or about what is below it, up to where any folder may be: what is no folder there leads elsewhere. */
+function isAbout(parts: readonly string[], name: readonly string[]): boolean {
+  const any = parts.indexOf(FOLDERS);
+  const fixed = parts.slice(0, any === -1 ? -1 : any);
+  const isOnTheWay = name.length <= fixed.length && name.every((one, at) => isNameOf(fixed[at] ?? '', one));
+  return isOnTheWay || matches(parts, name, { any: FOLDERS, isOne: isNameOf });
+}
+
+const FOLDERS = '**';
+const isNameOf = (part: string, name: string): boolean =>
+  matches(part.split(''), name.split(''), { any: '*', isOne: (one, other) => one === other });
+
+interface Wildcard {
+  readonly any: string;
+  readonly isOne: (part: string, item: string) => boolean;
+}
+
+/** By the latest wildcard alone: a regular expression would try all of them, for as long as whoever made a path wants. */
+function matches(parts: readonly string[], items: readonly string[], { any, isOne }: Wildcard): boolean {
+  let [part, item, lastAny, from] = [0, 0, -1, 0];
+  while (item < items.length) {
+    if (parts[part] === any) [lastAny, from, part] = [part, item, part + 1];
+    else if (part < parts.length && isOne(parts[part] ?? '', items[item] ?? ''))
+      [part, item] = [part + 1, item + 1];
+    else if (lastAny === -1) return false;
+    else [from, part, item] = [from + 1, lastAny + 1, from + 1];
+  }
+  return parts.slice(part).every((left) => left === any);
+}
 
 /** Why what is at a path of the project counts; undefined where it does not, as far as can be seen. Pure. */
 export function whyNamed({ places, texts }: NamedIn): (path: string) => string | undefined {

@@ -7,7 +7,7 @@ import { applyAnswering, Place } from './workspace-place.ts';
 /** What the next start of a bottle takes of the project because its manifest names it comes back with a consent of its own, whatever it is called. */
 
 const WHY = 'an image of your bottles is built from it';
-const named = (path: string): NamedOnHost => ({ files: [{ path, why: WHY }], texts: [] });
+const named = (path: string): NamedOnHost => ({ ...NOTHING_NAMED, files: [{ path, why: WHY }] });
 let place: Place;
 beforeEach(async () => {
   place = new Place();
@@ -65,12 +65,17 @@ test('all of a folder that is named', async () => {
   expect((await written(false)).asked).toEqual([`src/deep/new.ts: ${WHY}`]);
 });
 
-test('what a command has the name of, and not all of a project that is named as a whole', async () => {
+test('what a command has the name of, what a pattern is about, and not all of a project that is named as a whole', async () => {
   place.startFiles = {
     files: [{ path: place.project, why: WHY }],
+    patterns: [{ text: join(place.project, 'keys/*.json'), why: WHY }],
     texts: [{ text: 'cd ~/project && sh src/app.ts', why: WHY }],
   };
   place.agentWrites('src/app.ts', 'better\n');
   place.agentWrites('src/new.ts');
-  expect(await written(false)).toEqual({ asked: [`src/app.ts: ${WHY}`], written: ['src/new.ts'] });
+  place.agentWrites('keys/new.json');
+  expect(await written(false)).toEqual({
+    asked: [`keys/new.json: ${WHY}`, `src/app.ts: ${WHY}`],
+    written: ['src/new.ts'],
+  });
 });

@@ -15,24 +15,16 @@ const MAX_VALUES = 2_000;
  * @throws BottleError `manifest` when a file cannot be read, or there is more than can be looked for
  */
 export async function protectedValues(patterns: readonly string[], projectPath: string): Promise<FileValues> {
-  const files = await Promise.all((await protectedFiles(patterns, projectPath)).map(readValues));
-  const values = files.flatMap((file) => file.values);
-  if (values.length > MAX_VALUES) throw tooMuch(`${MAX_VALUES} values`);
-  return { values, plain: files.flatMap((file) => file.plain) };
-}
-
-/** The files that these patterns name now, as `protectedValues` reads them. @throws BottleError `manifest` when there are too many */
-export async function protectedFiles(
-  patterns: readonly string[],
-  projectPath: string,
-): Promise<readonly string[]> {
   const paths = new Set<string>();
   for (const pattern of patterns) {
     const whole = isAbsolute(pattern) ? pattern : join(projectPath, pattern);
     for (const path of await filesOf(whole)) paths.add(path);
     if (paths.size > MAX_FILES) throw tooMuch(`${MAX_FILES} files`);
   }
-  return [...paths];
+  const files = await Promise.all([...paths].map(readValues));
+  const values = files.flatMap((file) => file.values);
+  if (values.length > MAX_VALUES) throw tooMuch(`${MAX_VALUES} values`);
+  return { values, plain: files.flatMap((file) => file.plain) };
 }
 
 const tooMuch = (limit: string): BottleError =>

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError, reasonOf } from '../../../errors.ts';
 import { downloadEnvironment } from '../../../host/env.ts';
@@ -31,7 +31,11 @@ export async function ensureDistributionKernel(work: LongWork): Promise<GuestKer
   const dir = await newestKernel(work).catch(async (error: unknown) => {
     work.signal.throwIfAborted();
     const before = await lastUsed();
-    if (before === undefined) throw error;
+    if (before === undefined) {
+      // What apt said is of no use: who tries again asks it anew.
+      await rm(newestPath(), { force: true });
+      throw error;
+    }
     work.progress(`the newest kernel cannot be had now (${reasonOf(error)}): ${before} it is`);
     // Nor soon: who asks for it within a day does not wait for that again.
     await writeFileAtomic(newestPath(), before, 0o644).catch(() => undefined);

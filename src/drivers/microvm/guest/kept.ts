@@ -55,7 +55,9 @@ export async function unusedParts(): Promise<string[]> {
 async function isUnused(path: string, savedSinceBoot: string): Promise<boolean> {
   const part = partOfStaging(path);
   if (part !== undefined) return !(await isUnderWay(lockOf(part)));
-  if (dirname(path) === savedDir() && path.endsWith(STAGING)) return !(await isUnderWay(SAVING));
+  // Whoever would remove any of it waits for who saves one.
+  if (dirname(path) === savedDir() && (await isUnderWay(SAVING))) return false;
+  if (dirname(path) === savedDir() && path.endsWith(STAGING)) return true;
   const ageMs = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
   const isOfOtherBoot = dirname(path) === savedDir() && !path.startsWith(savedSinceBoot);
   return isOfOtherBoot || ageMs > (path.endsWith(WRITING) ? MAKING_MS : UNUSED_MS);
