@@ -65,7 +65,7 @@ interface Given {
  */
 export function givenTo(command: readonly string[], home: string): Given {
   const words = command
-    .map((argument) => argument.replaceAll(HOME, home))
+    .map((argument) => argument.replaceAll(HOME, () => home))
     .flatMap((argument) => [argument, ...argument.split(ENDS_OF_WORDS)]);
   const full = words.filter((word) => isAbsolute(word) && dirname(word) !== word);
   const others = words.filter((word) => !isAbsolute(word) && /[./]/.test(word));
