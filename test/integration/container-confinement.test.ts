@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createChecked } from '../../src/drivers/container/checked.ts';
 import { removeContainer } from '../../src/drivers/engine/remove-container.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
@@ -104,6 +104,7 @@ describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))('limits of $en
       ...rung,
       spec: { resources: { cpus: 1, memoryBytes: 256 * 1024 ** 2, pids: 100, diskBytes: 8 * 1024 ** 2 } },
     });
+    onTestFinished(async () => await bottle.remove());
     await bottle.launch();
     return bottle;
   };
@@ -113,7 +114,6 @@ describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))('limits of $en
     const hog = 'const all = []; for (;;) all.push(Buffer.alloc(16 * 1024 * 1024, 1));';
     expect((await bottle.exec(['node', '-e', hog])).code).toBe(137);
     expect(await bottle.driver.isRunning(bottle.spec)).toBe(true);
-    await bottle.remove();
   });
 
   it('the agent runs out of processes by itself', async () => {
@@ -123,7 +123,6 @@ describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))('limits of $en
     const { code, stderr } = await bottle.exec(['sh', '-c', forks]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/cannot fork/i) });
     expect(await bottle.driver.isRunning(bottle.spec)).toBe(true);
-    await bottle.remove();
   });
 });
 

@@ -30,6 +30,7 @@ const UNPACK_MS = 120_000;
 export async function ensureDistributionKernel(work: LongWork): Promise<GuestKernel> {
   const dir = await newestKernel(work).catch(async (error: unknown) => {
     work.signal.throwIfAborted();
+    if (!(error instanceof BottleError)) throw error;
     const before = await lastUsed();
     if (before === undefined) {
       // What apt said is of no use: who tries again asks it anew.
