@@ -24,7 +24,7 @@ test('what has as many processes as it may is told by stop', async () => {
   launcher.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await expect.poll(() => said, { timeout: 120_000 }).toBe('begun\n');
   const [row] = await home.list();
-  const beside = home.spawn(['exec', row?.id ?? '', '--', 'sh', '-c', 'echo beside; sleep 999']);
+  const beside = home.spawn(['exec', row?.id ?? '', '--', 'sh', '-c', 'echo beside; exec sleep 999']);
   await once(beside.stdout ?? beside, 'data');
   const closed = once(launcher, 'close');
   expect(await home.run(['stop', row?.id ?? ''])).toMatchObject({ code: 0 });
