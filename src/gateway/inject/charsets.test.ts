@@ -143,7 +143,11 @@ const BYTES = Array.from({ length: 0x100 }, (_, byte) => byte).filter((byte) => 
 const PIECES = [[], ...BYTES.filter((byte) => byte >= 0x80).map((byte) => [byte])].flatMap((before) =>
   BYTES.map((byte) => [...before, byte]),
 );
-const PRINTABLE = /[^\x20-\x7e]/g;
+const LINES = Buffer.from(PIECES.flatMap((piece) => [...piece, 0x0a]));
+const NOT_PRINTABLE = /[^\x20-\x7e\n]+/g;
+const printable = (text: string) => text.replace(NOT_PRINTABLE, '');
+/** What each piece ends with, where that can be printed. */
+const OWN = PIECES.map((piece) => printable(String.fromCharCode(piece.at(-1) ?? 0)));
 
 /** By ICU, as browsers have it; and what that standard has not by the C library. */
 async function decoded(label: string, bytes: Uint8Array): Promise<string> {
@@ -158,13 +162,11 @@ async function decoded(label: string, bytes: Uint8Array): Promise<string> {
 
 /** The pieces in which ASCII comes from anything but its own byte, or such a byte alone is anything else. */
 async function notAscii(label: string): Promise<string[]> {
-  const text = await decoded(label, Buffer.from(PIECES.flatMap((piece) => [...piece, 0x0a])));
-  const lines = text.split('\n');
+  const lines = printable(await decoded(label, LINES)).split('\n');
   if (lines.length !== PIECES.length + 1) return ['not a line for each'];
   return PIECES.flatMap((piece, index) => {
-    const read = (lines[index] ?? '').replace(PRINTABLE, '');
-    const own = String.fromCharCode(piece.at(-1) ?? 0).replace(PRINTABLE, '');
-    return read === own || (piece.length > 1 && read === '') ? [] : [`${piece.join(' ')}: ${read}`];
+    const read = lines[index] ?? '';
+    return read === OWN[index] || (piece.length > 1 && read === '') ? [] : [`${piece.join(' ')}: ${read}`];
   });
 }
 
