@@ -2,6 +2,7 @@ import { realpath, rm, stat, truncate } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { runOrThrow } from '../../../host/run.ts';
 import { GUEST, type Mount } from '../../driver.ts';
+import { makeErofs } from '../guest/erofs.ts';
 import { fewSizes } from './room.ts';
 
 /**
@@ -38,12 +39,8 @@ export async function packFiles(
     });
     if (!readOnly) writableBytes += (await stat(tarPath)).size - before;
   }
-  await runOrThrow('mkfs.erofs', ['--quiet', '--tar=f', diskPath, tarPath], {
-    timeoutMs: PACK_MS,
-    signal,
-    // It has the files of a tar lie there meanwhile: where there is as much room as the disk needs.
-    env: { TMPDIR: dirname(diskPath) },
-  });
+  const disk = { tarPath, path: diskPath, of: 'the files that the bottle is given' };
+  await makeErofs(disk, { timeoutMs: PACK_MS, signal });
   await rm(tarPath);
   await truncate(diskPath, fewSizes((await stat(diskPath)).size, FILES_BYTES));
   return { writableBytes };

@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { chmod, lstat, mkdir, rename } from 'node:fs/promises';
+import { chmod, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../../../host/files.ts';
-import { giveTo } from '../../../host/give.ts';
-import { run } from '../../../host/run.ts';
-import { agentOwner } from '../../../host/user.ts';
 import { exclusively } from '../../image/exclusively.ts';
 import type { LongWork } from '../../image/long-run.ts';
 import { removeNotedContainer } from '../../image/noted-container.ts';
-import { confined } from '../../sandbox/confined.ts';
+import { makeErofs } from './erofs.ts';
 import { basesDir, lockOf, noteUse, stagingOf } from './kept.ts';
 
 /** The disk that all machines of one image share, and nobody writes to (erofs): kept by the name of its content. */
@@ -63,7 +60,10 @@ async function makeBase(path: string, work: LongWork, tarOf: TarOf): Promise<voi
   try {
     const tarPath = await tarOf(work, staging);
     work.progress('making a disk of the image');
-    const madePath = await diskOf(tarPath, staging, work.signal);
+    const madePath = join(staging, 'disk');
+    const disk = { tarPath, path: madePath, of: 'the image', options: ['-zlz4'] };
+    await makeErofs(disk, { timeoutMs: MAKE_MS, signal: work.signal });
+    await chmod(madePath, 0o644);
     const digest = await digestOf(madePath);
     await rename(madePath, path);
     await writeFileAtomic(digestPath(path), `${digest}\n`, 0o644);
@@ -77,48 +77,6 @@ async function makeBase(path: string, work: LongWork, tarOf: TarOf): Promise<voi
 export async function removeStaging(dir: string): Promise<void> {
   await removeNotedContainer(dir);
   await removeTree(dir);
-}
-
-/** What is in an image is somebody else's: only in there is it read. Erofs has the files of a tar lie beside the disk meanwhile. */
-const MAKER = [
-  'prlimit',
-  '--core=0',
-  '--',
-  'env',
-  'TMPDIR=/out',
-  'mkfs.erofs',
-  '--quiet',
-  '-zlz4',
-  '--tar=f',
-];
-
-async function diskOf(tarPath: string, staging: string, signal: AbortSignal): Promise<string> {
-  const dir = join(staging, 'made');
-  await mkdir(dir, { mode: 0o700 });
-  await giveTo(agentOwner(), [dir]);
-  const shown = [
-    { hostPath: tarPath, path: '/in', readOnly: true },
-    { hostPath: dir, path: '/out', readOnly: false },
-  ];
-  const [program = '', ...args] = confined(shown, [...MAKER, '/out/disk', '/in']);
-  const made = await run(program, args, { timeoutMs: MAKE_MS, signal });
-  signal.throwIfAborted();
-  // Where no sandbox comes, and only then looked at (docs/adr/0155).
-  const path = join(staging, 'disk');
-  await rename(join(dir, 'disk'), path).catch(() => undefined);
-  const isThere = await lstat(path).then(
-    (found) => found.isFile() && found.nlink === 1,
-    () => false,
-  );
-  if (made.exitCode !== 0 || !isThere) {
-    throw new BottleError('dependencyMissing', 'no disk could be made of the image', {
-      details: made.timedOut ? ['it did not end in time'] : made.stderr.trim().split('\n').slice(-8),
-      fix: 'see that the disk of this host is not full, and that erofs-utils 1.7 or newer is installed',
-    });
-  }
-  await giveTo({ uid: 0, gid: 0 }, [path]);
-  await chmod(path, 0o644);
-  return path;
 }
 
 async function digestOf(path: string): Promise<string> {

@@ -1,0 +1,56 @@
+import { chmod, lstat, mkdir, rename, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BottleError } from '../../../errors.ts';
+import { giveTo } from '../../../host/give.ts';
+import { run } from '../../../host/run.ts';
+import { agentOwner } from '../../../host/user.ts';
+import { confined } from '../../sandbox/confined.ts';
+
+/** Erofs has the files of a tar lie beside the disk meanwhile: where there is as much room as the disk needs. */
+const MAKER = ['prlimit', '--core=0', '--', 'env', 'TMPDIR=/out', 'mkfs.erofs', '--quiet', '--tar=f'];
+
+/** A tar, and the disk that is made of it. */
+export interface ErofsDisk {
+  readonly tarPath: string;
+  readonly path: string;
+  /** For the error, as `the image`. */
+  readonly of: string;
+  /** mkfs.erofs(1)'s, besides. */
+  readonly options?: readonly string[];
+}
+
+/**
+ * Makes the read-only disk, the launcher's own (0600), of the tar's files; a folder beside it is used. What is in the tar is somebody
+ * else's: only in a sandbox is it read.
+ * @throws BottleError `dependencyMissing` where it cannot be made, which says why; the signal's reason
+ */
+export async function makeErofs(
+  { tarPath, path, of, options = [] }: ErofsDisk,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const dir = `${path}.made`;
+  await mkdir(dir, { mode: 0o700 });
+  await giveTo(agentOwner(), [dir]);
+  const shown = [
+    { hostPath: tarPath, path: '/in', readOnly: true },
+    { hostPath: dir, path: '/out', readOnly: false },
+  ];
+  const [program = '', ...args] = confined(shown, [...MAKER, ...options, '/out/disk', '/in']);
+  const made = await run(program, args, { timeoutMs, signal });
+  signal.throwIfAborted();
+  // Where no sandbox comes, and only then looked at (docs/adr/0155).
+  await rename(join(dir, 'disk'), path).catch(() => undefined);
+  const isThere = await lstat(path).then(
+    (found) => found.isFile() && found.nlink === 1,
+    () => false,
+  );
+  if (made.exitCode !== 0 || !isThere) {
+    throw new BottleError('dependencyMissing', `no disk could be made of ${of}`, {
+      details: made.timedOut ? ['it did not end in time'] : made.stderr.trim().split('\n').slice(-8),
+      fix: 'see that the disk of this host is not full, and that erofs-utils 1.7 or newer is installed',
+    });
+  }
+  await giveTo({ uid: 0, gid: 0 }, [path]);
+  await chmod(path, 0o600);
+  await rmdir(dir).catch(() => undefined); // goes with the folder that it is in
+}

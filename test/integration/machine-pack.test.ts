@@ -1,0 +1,52 @@
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { packFiles } from '../../src/drivers/microvm/files/pack.ts';
+import { runOrThrow } from '../../src/host/run.ts';
+
+/** The disk with a bottle's files is made by the real mkfs.erofs, in its sandbox, and read by fsck.erofs. */
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync('/var/tmp/bot-bottle-pack-');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(dir, { recursive: true });
+});
+
+const mountOf = (name: string, readOnly: boolean) => ({
+  hostPath: join(dir, name),
+  guestPath: `/${name}`,
+  readOnly,
+});
+
+test('what is given to a machine is on its disk, each under its number, and nothing is left beside it', async () => {
+  mkdirSync(join(dir, 'project/-o/in'), { recursive: true });
+  writeFileSync(join(dir, 'project/-o/in/a\nb'), 'deep'.repeat(10_000));
+  writeFileSync(join(dir, 'note'), 'alone');
+  // Where the launcher has its temporary files, there need be no room for a project.
+  vi.stubEnv('TMPDIR', join(dir, 'nowhere'));
+
+  const mounts = [mountOf('project', false), mountOf('note', true)];
+  const { writableBytes } = await packFiles(mounts, join(dir, 'disk'), AbortSignal.timeout(60_000));
+
+  expect(writableBytes).toBeGreaterThan(30_000);
+  expect(readdirSync(dir).toSorted()).toEqual(['disk', 'note', 'project']);
+  expect(lstatSync(join(dir, 'disk')).mode & 0o777).toBe(0o600);
+  await runOrThrow('fsck.erofs', [`--extract=${join(dir, 'read')}`, join(dir, 'disk')]);
+  expect(readFileSync(join(dir, 'read/0/-o/in/a\nb'), 'utf8')).toBe('deep'.repeat(10_000));
+  expect(readFileSync(join(dir, 'read/1'), 'utf8')).toBe('alone');
+});
+
+test('what cannot be packed is said, and why', async () => {
+  mkdirSync(join(dir, 'project'));
+  mkdirSync(join(dir, 'disk'));
+  writeFileSync(join(dir, 'disk/in-the-way'), '');
+  await expect(
+    packFiles([mountOf('project', true)], join(dir, 'disk'), AbortSignal.timeout(60_000)),
+  ).rejects.toMatchObject({
+    code: 'dependencyMissing',
+    message: expect.stringMatching(/^no disk could be made of the files/),
+  });
+});
