@@ -60,6 +60,9 @@ test('a start by one agent knows what the manifest names for the others', () => 
     expect.arrayContaining([manifest.file.path, '/app/now/agents.yaml', '/app/token', findProgram('sh')]),
   );
   expect(new Set(paths).size).toBe(paths.length);
+  const scripts = found.files.filter(({ isScript }) => isScript === true).map(({ path }) => path);
+  expect(scripts).toContain('/app/token');
+  expect(scripts).not.toContain('/app/now/agents.yaml');
   expect(found.patterns.map(({ text }) => text)).toEqual(['/home/me/project/prod.json', '/etc/**']);
   expect(found.texts.map(({ text }) => text)).toEqual(['/app/token | head -1']);
 });

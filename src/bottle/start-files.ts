@@ -26,7 +26,7 @@ export function startFilesOf(manifest: Manifest, { projectPath, named }: Started
     files: unique([
       ...files,
       ...(named === undefined ? [] : [{ path: resolve(named), why: 'it says what bot-bottle grants' }]),
-      ...fromCommands.map((path) => ({ path, why: SECRET_COMES })),
+      ...fromCommands.map((path) => ({ path, why: SECRET_COMES, isScript: true as const })),
     ]),
     patterns: [
       ...protect.map((pattern) => ({
@@ -42,7 +42,7 @@ export function startFilesOf(manifest: Manifest, { projectPath, named }: Started
   };
 }
 
-const unique = (files: readonly NamedFile[]): readonly NamedFile[] => [
+const unique = <T extends NamedFile>(files: readonly T[]): readonly T[] => [
   ...new Map(files.map((file) => [`${file.path}\0${file.why}`, file])).values(),
 ];
 

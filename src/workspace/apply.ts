@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { BottleError, errnoOf } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { planApply, type ApplyPlan, type PathAndWhy } from './apply-plan.ts';
@@ -5,11 +6,20 @@ import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
 import { executedRule } from './executed-change.ts';
 import { repositoriesOf } from './inner-repositories.ts';
-import { placer, whyMatched, whyNamed, type NamedIn, type NamedOnHost } from './places.ts';
+import {
+  placer,
+  whyMatched,
+  whyNamed,
+  type Named,
+  type NamedIn,
+  type NamedOnHost,
+  type Obeyed,
+} from './places.ts';
 import { ProjectLook } from './project-state.ts';
 import { readRunByGit } from './run-by-git.ts';
 import { inRepository } from './runs-by-git.ts';
 import { currentRef, newRefs, readRefs } from './refs.ts';
+import { scriptAt } from './script.ts';
 import { withStage, type Stage, type StagedChange } from './stage.ts';
 import { Tree } from './tree.ts';
 import { advanceBase, writeChanges } from './project-writer.ts';
@@ -113,8 +123,15 @@ async function plan(
 /** The project as a whole is the folder of something, and no reason to ask about each of its files. */
 const inProject = ({ files, texts }: Pick<NamedOnHost, 'files' | 'texts'>, projectPath: string): NamedIn => ({
   places: files.flatMap(placer(projectPath)).filter(({ text }) => text !== ''),
-  texts,
+  texts: [...texts, ...files.flatMap(saidBy)],
 });
+
+/** As the host has it: what the agent made of it comes with a consent of its own. What is no text was compiled. */
+function saidBy({ path, why, isScript }: Obeyed): readonly Named[] {
+  if (isScript !== true || path === undefined) return [];
+  const text = scriptAt(path);
+  return text.includes('\0') ? [] : [{ text, why: `${basename(path)} has its name in it: ${why}` }];
+}
 
 function conflictError(conflicts: readonly PathAndWhy[]): BottleError {
   return new BottleError(

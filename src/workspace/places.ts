@@ -8,6 +8,8 @@ import { comparable } from './paths.ts';
 export interface Obeyed {
   readonly path: string | undefined;
   readonly why: string;
+  /** What it says counts too, as of hooks: it may run, or read, what has its name there. */
+  readonly isScript?: true;
 }
 
 /** By a path of the project, as it calls it, or by a text in which names may stand. */

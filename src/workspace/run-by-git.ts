@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { foldersOfAll } from './paths.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type OwnSetting,
 } from './user-git.ts';
 import { placer, type Named, type NamedIn, type Obeyed } from './places.ts';
+import { beginningOf, scriptAt } from './script.ts';
 
 /** Finds out what the user's own git runs of a project's files, and runs nothing of it. */
 
@@ -104,7 +105,7 @@ async function readOne(
     ],
     texts: [
       ...hooks.map(({ name, path }) => ({
-        text: withoutComments(beginningOf(path)),
+        text: scriptAt(path),
         why: `the git hook ${name} has its name in it`,
       })),
       ...settings.flatMap(commandIn),
@@ -163,25 +164,5 @@ function entriesOf(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-const withoutComments = (script: string): string => script.replaceAll(/^\s*#(?!!).*$/gm, '');
-
-const MAX_READ_BYTES = 256 * 1024;
-
-/** Of a file; nothing of what is none, or cannot be read. */
-function beginningOf(path: string): string {
-  try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      if (!fstatSync(fd).isFile()) return '';
-      const bytes = Buffer.alloc(MAX_READ_BYTES);
-      return bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, 0));
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return '';
   }
 }

@@ -59,6 +59,24 @@ test('by a link of the host’s that leads there', async () => {
   expect(await written(false)).toEqual({ asked: [`src/app.ts: ${WHY}`], written: [] });
 });
 
+test('what a script that prints a secret has the name of, but not in its comments, and not where it is a program', async () => {
+  const script = join(place.project, 'scripts/token');
+  const files = (path: string): NamedOnHost => ({
+    ...NOTHING_NAMED,
+    files: [{ path, why: WHY, isScript: true }],
+  });
+  place.write('scripts/token', '#!/bin/sh\n# not src/app.ts\ncd "$(dirname "$0")" && . ../lib/common.sh\n');
+  place.startFiles = files(script);
+  place.agentWrites('lib/common.sh', 'curl elsewhere\n');
+  place.agentWrites('src/app.ts', 'better\n');
+  expect(await written(false)).toEqual({
+    asked: [`lib/common.sh: token has its name in it: ${WHY}`],
+    written: ['src/app.ts'],
+  });
+  place.write('scripts/token', '\x7fELF\0 lib/common.sh');
+  expect((await written(false)).asked).toEqual([]);
+});
+
 test('all of a folder that is named', async () => {
   place.startFiles = named(join(place.project, 'src'));
   place.agentWrites('src/deep/new.ts');
