@@ -38,7 +38,16 @@ const request: fc.Arbitrary<Request> = fc.record({
   method: some(fc.constantFrom('GET', 'POST')),
   path: fc.constantFrom('/one', '/two/x', '/three'),
   isWebSocket: fc.boolean(),
+  hasBody: fc.boolean(),
+  isOverridden: fc.boolean(),
+  secondPaths: some(fc.constant(['/one'])),
 });
+
+/** What denies more, as it seems: with one limit less. */
+function denyingMore(rule: Rule, change: string | undefined): Rule {
+  const { paths: _, ...anyPath } = rule;
+  return change === 'drop' ? anyPath : rule;
+}
 
 /** A policy, and one that may be narrower: rules left out, bound, or denied. */
 const twoPolicies = fc.oneof(
@@ -46,11 +55,12 @@ const twoPolicies = fc.oneof(
   fc
     .tuple(policy, fc.array(fc.constantFrom('keep', 'drop', 'bind'), { minLength: 4, maxLength: 4 }), rule)
     .map(([before, changes, denied]): [Policy, Policy] => {
+      const deny = before.deny.map((one, index) => denyingMore(one, changes[index]));
       const allow = before.allow.flatMap((one, index) => {
         if (changes[index] === 'drop') return [];
         return changes[index] === 'bind' ? [{ ...one, methods: ['GET'], opensTls: true as const }] : [one];
       });
-      return [before, { allow, deny: [...before.deny, denied] }];
+      return [before, { allow, deny: [...deny, denied] }];
     }),
 );
 
@@ -135,4 +145,12 @@ test.each<[string, Rule['budget'], boolean]>([
   const before: Rule = { ...RULE, budget: { name: 'x', maxBytes: 10 } };
   const next: Rule = budget === undefined ? RULE : { ...RULE, budget };
   expect(isNarrower({ allow: [next], deny: [] }, { allow: [before], deny: [] })).toBe(expected);
+});
+
+test.each<[string, Partial<Rule>, boolean]>([
+  ['by the same methods', { methods: ['POST'] }, false],
+  ['by any', {}, true],
+])('what a rule about paths denies for a second one is missed with all paths %s', (_, limits, expected) => {
+  const before: Policy = { allow: [RULE], deny: [{ ...DENY, methods: ['POST'], paths: ['/secret'] }] };
+  expect(isNarrower({ allow: [RULE], deny: [{ ...DENY, ...limits }] }, before)).toBe(expected);
 });

@@ -52,9 +52,14 @@ function isDeniedBy(narrow: Rule, wide: Rule): boolean {
     (wide.port === 0 || wide.port === narrow.port) &&
     (wide.scheme === 'tcp' || wide.scheme === narrow.scheme) &&
     isPart(narrow.methods, wide.methods) &&
-    isPart(narrow.paths, wide.paths)
+    isPart(narrow.paths, wide.paths) &&
+    deniesSecondPathsOf(narrow, wide)
   );
 }
+
+/** A rule about paths denies what names a second one by whatever method: one about methods alone does not. */
+const deniesSecondPathsOf = (narrow: Rule, wide: Rule): boolean =>
+  narrow.paths === undefined || wide.paths !== undefined || wide.methods === undefined;
 
 /** Undefined is all there is. Globs are compared as they are written. */
 function isPart(narrow: readonly string[] | undefined, wide: readonly string[] | undefined): boolean {
