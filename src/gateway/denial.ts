@@ -17,6 +17,8 @@ interface Wording {
   readonly status: number;
   readonly error: string;
   readonly nextStep: (asked: Asked, rule: string) => string;
+  /** Where it is no decision. */
+  readonly forAgents?: string;
 }
 
 const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
@@ -57,6 +59,13 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
         ? `Nothing more goes to ${host} by this rule. The user can raise its max_bytes in bot-bottle.yaml.`
         : 'Nothing more goes out of this bottle. The user can raise the limit in bot-bottle.yaml, under egress, and start a new one.',
   },
+  busy: {
+    status: 503,
+    error: 'too_much_at_once',
+    nextStep: () => 'When some of it has ended, this can be asked once more.',
+    forAgents:
+      'This is a limit of this bottle, and no fault of the host: have fewer requests under way at a time.',
+  },
   audit: {
     status: 503,
     error: 'audit_unavailable',
@@ -67,12 +76,12 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
 
 /** The answer to a request that is refused. */
 export function describeRefusal(asked: Asked, refusal: Refusal): Answer {
-  const { status, error, nextStep } = WORDING[refusal.kind];
+  const { status, error, nextStep, forAgents = FOR_AGENTS } = WORDING[refusal.kind];
   const { rule, reason } = refusal;
   const { host, port } = asked;
   return {
     status,
-    body: { error, rule, host, port, reason, nextStep: nextStep(asked, rule), forAgents: FOR_AGENTS },
+    body: { error, rule, host, port, reason, nextStep: nextStep(asked, rule), forAgents },
     proxyStatus: refusal.kind === 'lookup' ? 'dns_error' : 'http_request_denied',
   };
 }

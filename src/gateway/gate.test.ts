@@ -55,6 +55,20 @@ async function passageOf(gate: Gate, asked: Asked): Promise<Passage> {
   return passage;
 }
 
+test('no more than so many are let out at a time, and that is in the log', async () => {
+  const { gate, path, close } = openGate();
+  const open = [];
+  for (let number = 0; number < 1_024; number += 1) open.push(await passageOf(gate, ASKED));
+  await expect(passageOf(gate, ASKED)).rejects.toThrow(
+    '1024 requests and tunnels of this bottle are under way',
+  );
+  expect(readFileSync(path, 'utf8')).toContain('"verdict":"deny","rule":"gateway.busy"');
+  open[7]?.end({ bytes: 0, reason: 'closed' });
+  await passageOf(gate, ASKED);
+  await expect(passageOf(gate, ASKED)).rejects.toThrow('under way');
+  close();
+});
+
 const LENDING: Rule = {
   ...RULE,
   id: 'lend',

@@ -6,7 +6,7 @@ import type { AuditLine, GatewayConfig, Policy, Rule, Scheme } from './config.ts
 import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from './outward/lookup.ts';
 import { describeRoute, routeTo, routeWithoutLookup, type Route } from './outward/route.ts';
-import type { Stand } from './standing.ts';
+import { TOO_MANY, type Stand } from './standing.ts';
 import { mayFollowContent, opensTls } from './policy/decide.ts';
 import { isWritten } from './policy/learn.ts';
 import { findingsInHost, HOST_TELLS, type InspectHost } from './screen/host.ts';
@@ -40,7 +40,7 @@ export interface Asked {
 
 export interface Refusal {
   readonly verdict: 'deny';
-  readonly kind: 'policy' | 'protocol' | 'content' | 'address' | 'lookup' | 'budget' | 'audit';
+  readonly kind: 'policy' | 'protocol' | 'content' | 'address' | 'lookup' | 'budget' | 'busy' | 'audit';
   readonly rule: string;
   readonly reason: string;
 }
@@ -180,7 +180,7 @@ export function createGate(parts: GateParts): Gate {
     const allowance = budgets.of(judged.grant);
     const spent = allowance.admit();
     if (spent !== undefined) return exhausted(judged.asked, spent);
-    const letBy = { audit, policy, budget: allowance };
+    const letBy = { audit, policy, budget: allowance, deny };
     if (hasRoute(judged)) return await letOut(judged, letBy, seen);
     const broken = audit.unwritable();
     if (broken !== undefined) return auditRefusal(broken);
@@ -219,15 +219,17 @@ async function routeOf(
 
 interface LetOutParts extends Pick<GateParts, 'audit' | 'policy'> {
   readonly budget: Allowance;
+  readonly deny: (asked: Asked, refusal: Omit<Refusal, 'verdict'>, seen?: Seen) => Refusal;
 }
 
 /** Once its line is on disk. */
 async function letOut(
   judged: Routed,
-  { audit, policy, budget }: LetOutParts,
+  { audit, policy, budget, deny }: LetOutParts,
   seen: Seen | undefined,
 ): Promise<Passage | Refusal> {
   const { asked, rule, route } = judged;
+  if (policy.isFull()) return deny(asked, TOO_MANY, seen);
   // From here on another policy breaks it off, also while its line is written.
   const stand = policy.stand(judged);
   const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, seen);
@@ -237,7 +239,7 @@ async function letOut(
   return auditRefusal(audit.unwritable() ?? 'it could not be written');
 }
 
-interface Opened extends LetOutParts {
+interface Opened extends Omit<LetOutParts, 'deny'> {
   readonly logged: Logged;
   readonly stand: Stand;
 }

@@ -26,6 +26,8 @@ export interface LivePolicy {
   allowsRaw(asked: Asked): boolean;
   /** Why what was judged before does not hold now; undefined: it does. */
   whyNotNow(judged: Judged): string | undefined;
+  /** Whether as much stands as may. */
+  isFull(): boolean;
   /** From here until it leaves, what was let out is broken off by a change. */
   stand(judged: Judged): Stand;
   /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
@@ -40,7 +42,7 @@ export function createLivePolicy(first: Policy, learns = false): LivePolicy {
   /** Of every policy so far: what a host was lent, it can keep, and tell long after. */
   let lending: readonly Rule[] = withLending([], first);
   const functions = learns ? LEARNING : ENFORCING;
-  const registry = new Registry();
+  const [letOut, attended] = [new Registry(), new Registry()];
   /** A rule that would now let it out must do so in the same way. */
   const holds = ({ asked, grant }: Judged): boolean => {
     const now = decideOn(functions, policy, asked).grant;
@@ -54,20 +56,21 @@ export function createLivePolicy(first: Policy, learns = false): LivePolicy {
     change: (next) => {
       policy = next;
       lending = withLending(lending, next);
-      return registry.breakOffOthers();
+      return letOut.breakOffOthers() + attended.breakOffOthers();
     },
     decide: (asked) => decideOn(functions, policy, asked),
     decideEarly: (request) => functions.early(policy, request),
     allowsRaw: (asked) => decide(policy, requestOf(asked, 'tcp')).verdict === 'allow',
     whyNotNow,
-    stand: (judged) => new Stand(registry, judged, standards),
+    isFull: () => letOut.isFull,
+    stand: (judged) => new Stand(letOut, judged, standards),
     attend: (asked, breakOff) => {
       const mayHold = (): boolean => decideOn(functions, policy, asked).verdict === 'allow';
       const whyNot = (): string | undefined => (mayHold() ? undefined : CHANGED);
       const standing = { whyNotNow: whyNot, breakOff, place: -1 };
-      registry.enter(standing);
+      attended.enter(standing);
       if (!mayHold()) breakOff();
-      return () => registry.leave(standing);
+      return () => attended.leave(standing);
     },
   };
 }

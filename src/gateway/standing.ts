@@ -1,4 +1,4 @@
-import type { Judged } from './gate.ts';
+import type { Judged, Refusal } from './gate.ts';
 
 /** What is open just now, so that another policy can end it. */
 
@@ -11,9 +11,23 @@ export interface Standing {
   place: number;
 }
 
+/** Each takes a connection to its host, and some 50 KiB; over HTTP/2 a client asks for as much with a few bytes. */
+const MOST_LET_OUT = 1_024;
+
+/** Where no more may stand. */
+export const TOO_MANY: Omit<Refusal, 'verdict'> = {
+  kind: 'busy',
+  rule: 'gateway.busy',
+  reason: `${MOST_LET_OUT} requests and tunnels of this bottle are under way`,
+};
+
 /** All that stands. An array with places, for the reason that tunnel/join.ts tells. */
 export class Registry {
   readonly #all: Standing[] = [];
+
+  get isFull(): boolean {
+    return this.#all.length >= MOST_LET_OUT;
+  }
 
   enter(entry: Standing): void {
     entry.place = this.#all.length;

@@ -20,6 +20,8 @@ const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
     'its content could not be looked at: too long to be signed, too much at once, or broken off; send less at a time',
   'gateway.budget':
     'the bottle has used up what its manifest gives it: raise the limit there, if that is meant',
+  'gateway.busy':
+    'as much was under way as may be: if that was meant, have the program ask for less at a time',
   'gateway.closed': 'asked before the launch checks had held: nothing to do',
   'gateway.dlp':
     'something secret, or that nobody can look into, was about to leave: if it is meant, say so on the rule (dlp: warn, or ' +

@@ -1,5 +1,6 @@
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import type { BodyInspection, Finding } from '../dlp/finding.ts';
+import { giveRoom, NO_ROOM, takeRoom } from './room.ts';
 
 /** What a request brings, looked at before it leaves: whole where it is short, else piece by piece as it goes. */
 
@@ -7,10 +8,6 @@ import type { BodyInspection, Finding } from '../dlp/finding.ts';
 const HELD_BYTES = 256 * 1024;
 /** A client that says no length may wait for an answer in the middle of what it sends. */
 const PATIENCE_MS = 100;
-
-/** Of all requests together: what is held is no part of the heap, and no limit of Node's counts it. */
-const MAX_HELD_BYTES = 64 * 1024 ** 2;
-let heldBytes = 0;
 
 export interface HeldBody {
   /** All of it, or a stream of it, which breaks with `Blocked`. */
@@ -65,7 +62,7 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     let timer: NodeJS.Timeout | undefined;
     const settle = (): void => {
       clearTimeout(timer);
-      heldBytes -= received;
+      giveRoom(received);
       received = 0;
       body.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose).pause();
     };
@@ -85,9 +82,8 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
       resolve({ body: continued(body, { kept, inspection, findings }), findings });
     };
     const onData = (chunk: Buffer): void => {
+      if (!takeRoom(chunk.length)) return fail(new Error(NO_ROOM));
       received += chunk.length;
-      heldBytes += chunk.length;
-      if (heldBytes > MAX_HELD_BYTES) return fail(new Error('the bottle sends too many bodies at once'));
       if (inspection === undefined) kept.push(chunk);
       else if (!take(() => inspection.push(chunk))) return;
       if (wholeUpToBytes === undefined && received > HELD_BYTES) goOn();
