@@ -128,6 +128,19 @@ test('what waits when the log is closed is written, and what cannot be is let ou
   expect(await lost).toBeUndefined();
 });
 
+test('what ends, or is asked, when the log is closed leaves no line, and harms nothing', async () => {
+  const log = new AuditLog({ path, bottleId: 'b1' });
+  const begun = log.decision(ENTRY);
+  log.close();
+  const before = readFileSync(path, 'utf8');
+  log.end(begun!, { bytes: 1, reason: 'closed' });
+  expect(log.decision(ENTRY)).toBeUndefined();
+  expect(await log.allowance(ENTRY)).toBeUndefined();
+  // What waits is written after so long.
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  expect(readFileSync(path, 'utf8')).toBe(before);
+});
+
 test('how much of a path is left out is on both lines, and the chain covers it', () => {
   const log = new AuditLog({ path, bottleId: 'b' });
   const logged = log.decision({ ...ENTRY, path: `/${'x'.repeat(2_800)}` });

@@ -64,6 +64,7 @@ export class AuditLog {
   #waiting = '';
   #timer: NodeJS.Timeout | undefined;
   #batch: Batch | undefined;
+  #isClosed = false;
   /** What is written goes through here: a buffer for each line would keep the garbage collector busy. */
   #bytes = Buffer.allocUnsafeSlow(16_384);
 
@@ -132,10 +133,12 @@ export class AuditLog {
     return this.#unwritable;
   }
 
+  /** What ends later has no line: the descriptor may be another file's by then. */
   close(): void {
     this.#repeats.flush();
     this.#closeBatch();
     this.#flush();
+    this.#isClosed = true;
     closeSync(this.#file);
   }
 
@@ -196,6 +199,7 @@ export class AuditLog {
 
   /** All of it or nothing: a line that a full disk cut off would spoil the log for its readers. */
   #write(more: { text: string; head: ChainHead; count: number } | undefined): boolean {
+    if (this.#isClosed) return this.#fail('it is closed', more?.count ?? 1);
     const lines = more === undefined ? this.#waiting : this.#waiting + more.text;
     if (this.#bytes.length < lines.length) this.#bytes = Buffer.allocUnsafeSlow(lines.length);
     const length = this.#bytes.write(lines, 'latin1');
@@ -213,7 +217,7 @@ export class AuditLog {
   }
 
   #fail(why: string, lost: number): false {
-    if (this.#unwritable === undefined) process.stderr.write(`audit log: ${why}\n`);
+    if (this.#unwritable === undefined && !this.#isClosed) process.stderr.write(`audit log: ${why}\n`);
     this.#unwritable = why;
     this.#lost += lost;
     if (this.#waiting.length > MOST_WAITING) [this.#waiting, this.#head] = ['', this.#headOnDisk];
