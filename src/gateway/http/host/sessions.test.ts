@@ -1,77 +1,11 @@
-import { createServer, type ServerHttp2Stream } from 'node:http2';
-import { duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { Passage } from '../../gate.ts';
-import type { Answered, Outbound } from '../exchange.ts';
 import { frameOf, frameOfNumbers, TYPE } from '../h2/frame.ts';
-import { createSessions, type Sessions, type Wish } from './sessions.ts';
+import type { Wish } from './sessions.ts';
+import { answer, ask, host, outbound, PASSAGE, WISH } from './sessions.testing.ts';
 
 /** Connections to a host that is Node's own HTTP/2 server. */
-
-const PASSAGE = {
-  asked: { scheme: 'https', host: 'a.test', port: 443 },
-  route: { kind: 'direct', addresses: ['192.0.2.1'] },
-  stand: { revoked: () => undefined },
-} as unknown as Passage;
-const WISH: Wish = { passage: PASSAGE, isWanted: () => true };
-const LIMIT_MS = 1_000;
-
-const outbound = (path: string, body?: Uint8Array): Outbound => ({
-  method: body === undefined ? 'GET' : 'POST',
-  path,
-  headers: ['Host', 'a.test'],
-  body,
-  trailers: () => [],
-  wantsTrailers: false,
-});
-
-interface Host {
-  readonly sessions: Sessions;
-  readonly dials: () => number;
-}
-
-interface Behaviour {
-  readonly settings?: { readonly maxConcurrentStreams: number };
-  readonly alpn?: string;
-  /** The first connection is met with these bytes, and nothing else. */
-  readonly first?: Buffer;
-  /** The count is of all streams so far, from 1. */
-  readonly serve: (stream: ServerHttp2Stream, path: string, count: number) => void;
-}
-
-function host({ settings = { maxConcurrentStreams: 100 }, alpn = 'h2', first, serve }: Behaviour): Host {
-  let [dials, count] = [0, 0];
-  const server = createServer({ settings });
-  server.on('sessionError', () => undefined);
-  server.on('stream', (stream, head) => {
-    stream.on('error', () => undefined);
-    serve(stream, String(head[':path']), ++count);
-  });
-  const dial = async (): Promise<TLSSocket> => {
-    dials += 1;
-    const [near, far] = duplexPair();
-    near.once('close', () => far.destroy());
-    far.once('close', () => near.destroy());
-    if (first !== undefined && dials === 1) far.resume().once('data', () => far.write(first));
-    else server.emit('connection', far);
-    await turn();
-    return Object.assign(near, { alpnProtocol: alpn }) as unknown as TLSSocket;
-  };
-  return { sessions: createSessions(dial, LIMIT_MS), dials: () => dials };
-}
-
-const answer = (stream: ServerHttp2Stream, text: string): void => {
-  stream.respond({ ':status': 200 });
-  stream.end(text);
-};
-
-async function ask({ sessions }: Host, path: string, body?: Uint8Array): Promise<Answered> {
-  const sent = await sessions.send(outbound(path, body), WISH);
-  if (sent === undefined) throw new Error('it does not speak HTTP/2');
-  return await sent.answered;
-}
 
 test('one connection serves many requests', async () => {
   const all = host({ serve: (stream, path) => answer(stream, path) });

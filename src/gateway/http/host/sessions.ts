@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { reasonOf } from '../../../errors.ts';
 import type { Passage } from '../../gate.ts';
 import type { Outbound, Sent } from '../exchange.ts';
 import { Connection } from '../h2/connection.ts';
@@ -16,6 +17,9 @@ const IDLE_MS = 30_000;
 const MAX_CONNECTIONS = 8;
 /** Requests for one host that wait for room. */
 const MAX_WAITING = 1_000;
+/** How often one that waits looks whether it still has to. */
+const LOOK_MS = 1_000;
+const LEFT = 'the client left';
 
 export interface Sessions {
   /** Undefined where the host does not speak HTTP/2. @throws Error when it cannot be reached, or the head not be written */
@@ -39,9 +43,24 @@ interface Place {
   isOld: boolean;
   /** Those that take requests. */
   connections: Connection[];
-  opening: Promise<void> | undefined;
+  opening: Opening | undefined;
   /** Requests for which there is no room. */
-  readonly waiting: (() => void)[];
+  readonly waiting: Waiter[];
+}
+
+/** A connection that is being made, for all that wait for it. */
+interface Opening {
+  /** With whose leave. */
+  readonly by: Passage;
+  readonly done: Promise<void>;
+}
+
+/** Who calls it has taken it out of the list. */
+interface Waiter {
+  readonly wish: Wish;
+  /** Has it look again. */
+  readonly goOn: () => void;
+  readonly giveUp: (why: Error) => void;
 }
 
 /** Makes connections as they are needed, one for each place at first. */
@@ -66,14 +85,24 @@ export function createSessions(dial: Dial, hostSilenceMs: number): Sessions {
     const { passage } = wish;
     const place = placeOf(places, poolKey(passage));
     const deadlineMs = Date.now() + hostSilenceMs;
+    let wasCalled = false;
     for (;;) {
-      mustStillGo(wish);
-      if (place.isOld) return undefined;
-      const connection = place.connections.find(({ hasRoom }) => hasRoom);
-      if (connection !== undefined) return sendOver2(connection, outbound);
-      if (place.opening === undefined && place.connections.length < MAX_CONNECTIONS)
-        place.opening = open(place, passage).finally(() => (place.opening = undefined));
-      await (place.opening ?? roomIn(place, deadlineMs));
+      try {
+        mustStillGo(wish);
+        if (place.isOld) return undefined;
+        const connection = place.connections.find(({ hasRoom }) => hasRoom);
+        if (connection !== undefined) return sendOver2(connection, outbound);
+      } catch (error) {
+        // The room that it was called for is still there, for the next one.
+        if (wasCalled) place.waiting.shift()?.goOn();
+        throw error;
+      }
+      if (place.opening === undefined && place.connections.length < MAX_CONNECTIONS) {
+        const done = open(place, passage).finally(() => (place.opening = undefined));
+        place.opening = { by: passage, done };
+      }
+      wasCalled = place.opening === undefined;
+      await (place.opening === undefined ? roomIn(place, wish, deadlineMs) : opened(place.opening, passage));
     }
   };
 
@@ -93,27 +122,68 @@ export function createSessions(dial: Dial, hostSilenceMs: number): Sessions {
 }
 
 /** Much may have happened while it waited. @throws Error that says what */
-function mustStillGo({ passage, isWanted }: Wish): void {
-  const reason = passage.stand.revoked();
-  if (reason !== undefined) throw new Error(reason);
-  if (!isWanted()) throw new Error('the client left');
+function mustStillGo(wish: Wish): void {
+  const why = whyNot(wish);
+  if (why !== undefined) throw why;
 }
 
-/** Settles when it is worth another look. @throws Error when it takes too long, or too many wait */
-async function roomIn({ waiting }: Place, deadlineMs: number): Promise<void> {
+function whyNot({ passage, isWanted }: Wish): Error | undefined {
+  const reason = passage.stand.revoked() ?? (isWanted() ? undefined : LEFT);
+  return reason === undefined ? undefined : new Error(reason);
+}
+
+/**
+ * Settles when there is a connection more, or none for a reason that is not the asker's. Each such round costs the one that began it,
+ * so there are no more of them than there are requests.
+ * @throws Error when the host cannot be reached, for all that wait; or when the asker began it, and may not go on
+ */
+async function opened({ by, done }: Opening, asker: Passage): Promise<void> {
+  try {
+    await done;
+  } catch (error) {
+    // Whose leave is taken says why; all else is the host's, also where both have come to pass.
+    const isOfLeave = reasonOf(error) === by.stand.revoked();
+    if (by === asker || !isOfLeave) throw error;
+  }
+}
+
+/** Settles when it is worth another look. @throws Error when it takes too long, too many wait, or it need not go any more */
+async function roomIn({ waiting }: Place, wish: Wish, deadlineMs: number): Promise<void> {
+  if (waiting.length >= MAX_WAITING) dismissGone(waiting);
   if (waiting.length >= MAX_WAITING) throw new Error('the host takes no more requests, and too many wait');
   await new Promise<void>((resolve, reject) => {
-    const goOn = (): void => {
-      clearTimeout(timer);
-      resolve();
+    const look = (): void => {
+      const isLate = Date.now() >= deadlineMs;
+      const why = isLate ? new Error('the host has had no room for the request all the time') : whyNot(wish);
+      if (why === undefined) return;
+      waiting.splice(waiting.indexOf(waiter), 1);
+      waiter.giveUp(why);
     };
-    const expire = (): void => {
-      waiting.splice(waiting.indexOf(goOn), 1);
-      reject(new Error('the host has had no room for the request all the time'));
+    const timer = setInterval(look, LOOK_MS);
+    const waiter: Waiter = {
+      wish,
+      goOn: () => {
+        clearInterval(timer);
+        resolve();
+      },
+      giveUp: (why) => {
+        clearInterval(timer);
+        reject(why);
+      },
     };
-    const timer = setTimeout(expire, deadlineMs - Date.now());
-    waiting.push(goOn);
+    waiting.push(waiter);
   });
+}
+
+/**
+ * Those whose client left take nobody's place. Of their leave nothing is asked: that may take longer, and this is done for each
+ * request that is too many.
+ */
+function dismissGone(waiting: Waiter[]): void {
+  for (const waiter of waiting.splice(0)) {
+    if (waiter.wish.isWanted()) waiting.push(waiter);
+    else waiter.giveUp(new Error(LEFT));
+  }
 }
 
 function placeOf(places: Map<string, Place>, key: string): Place {
@@ -131,11 +201,11 @@ function connectionOf(secure: TLSSocket, place: Place): Connection {
     { isServer: false, idleMs: IDLE_MS, mostStreams: place.connections[0]?.mostStreams },
     {
       faulted: () => undefined, // its requests fail with the reason
-      freed: () => place.waiting.shift()?.(),
+      freed: () => place.waiting.shift()?.goOn(),
       left: () => {
         place.connections = place.connections.filter((one) => one !== connection);
         // Each looks for itself what there is now.
-        for (const goOn of place.waiting.splice(0)) goOn();
+        for (const { goOn } of place.waiting.splice(0)) goOn();
       },
     },
   );
