@@ -8,12 +8,19 @@ export interface Frame {
   readonly isFinal: boolean;
   /** Unmasked. */
   readonly payload: Buffer;
-  /** With the head as it was sent; the payload is the end of it. Nobody else has this memory. */
+  /** With the head as it was sent; the payload is the end of it. Only frames that came together share memory. */
   readonly bytes: Buffer;
 }
 
+/** From this opcode on, a frame is of no message. */
+export const FIRST_CONTROL = 8;
+
 /** Longer ones are refused: nothing of a message leaves before all of it was looked at. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 ** 2;
+
+/** Of the shortest head. */
+const LEAST_BYTES = 2;
+const KEY_BYTES = 4;
 
 /** Not as frames should be, or too long; the message is a clause for people. */
 export class BadFrame extends Error {}
@@ -24,57 +31,114 @@ export type Sender = 'client' | 'host';
 /** Cuts a stream of bytes into frames. */
 export class FrameReader {
   readonly #sender: Sender;
-  #chunks: Uint8Array[] = [];
+  /**
+   * The beginning of a frame that is not whole. Memory of its own, which grows with what has come, not with what was announced: pieces
+   * of one byte each, or parts of what a socket has read, would keep many times their length.
+   */
+  #begun = NOTHING;
   #length = 0;
-  /** So many bytes must be there before looking again makes sense. */
-  #needed = 2;
+  /** So many bytes must be there before looking again makes sense; there is never room for more. */
+  #needed = LEAST_BYTES;
 
   constructor(sender: Sender) {
     this.#sender = sender;
   }
 
+  /** What is kept of a frame that is not whole. */
+  get heldBytes(): number {
+    return this.#begun.length;
+  }
+
   /** The frames that are whole by now. @throws BadFrame */
   push(bytes: Uint8Array): Frame[] {
-    this.#chunks.push(bytes);
-    this.#length += bytes.length;
-    if (this.#length < this.#needed) return [];
-    // A copy, also of one chunk: frames are unmasked where they are.
-    let rest = Buffer.concat(this.#chunks);
     const frames: Frame[] = [];
-    let read = readFrame(rest, this.#sender);
-    for (; typeof read !== 'number'; read = readFrame(rest, this.#sender)) {
-      frames.push(read);
-      rest = rest.subarray(read.bytes.length);
-    }
-    [this.#chunks, this.#length, this.#needed] = [[rest], rest.length, read];
+    const rest = this.#length === 0 ? bytes : this.#goOn(bytes, frames);
+    if (rest.length > 0) this.#begin(rest, frames);
     return frames;
+  }
+
+  /** Keeps nothing of a frame that is not whole: to be called when nothing more is read. */
+  forget(): void {
+    [this.#begun, this.#length, this.#needed] = [NOTHING, 0, LEAST_BYTES];
+  }
+
+  /** Adds to the frame that has begun, and gives what is behind its end. */
+  #goOn(bytes: Uint8Array, frames: Frame[]): Uint8Array {
+    let at = 0;
+    while (this.#length > 0 && at < bytes.length) {
+      const missing = bytes.subarray(at, at + this.#needed - this.#length);
+      this.#keep(missing);
+      at += missing.length;
+      if (this.#length < this.#needed) break;
+      this.#needed = bytesNeeded(this.#begun, 0, this.#sender);
+      if (this.#needed > this.#length) continue;
+      frames.push(readFrame(this.#begun));
+      this.forget();
+    }
+    return bytes.subarray(at);
+  }
+
+  /** Reads what begins with a frame, and keeps what is no whole one. */
+  #begin(bytes: Uint8Array, frames: Frame[]): void {
+    const lengths: number[] = [];
+    let end = 0;
+    let needed = bytesNeeded(bytes, end, this.#sender);
+    for (; end + needed <= bytes.length; needed = bytesNeeded(bytes, end, this.#sender)) {
+      lengths.push(needed);
+      end += needed;
+    }
+    // A copy: frames are unmasked where they are.
+    const whole = Buffer.from(bytes.subarray(0, end));
+    let at = 0;
+    for (const length of lengths) frames.push(readFrame(whole.subarray(at, (at += length))));
+    this.#needed = needed;
+    if (end < bytes.length) this.#keep(bytes.subarray(end));
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#begun.length) {
+      const room = Math.min(this.#needed, Math.max(length, 2 * this.#begun.length));
+      const grown = Buffer.allocUnsafeSlow(room);
+      grown.set(this.#begun.subarray(0, this.#length));
+      this.#begun = grown;
+    }
+    this.#begun.set(bytes, this.#length);
+    this.#length = length;
   }
 }
 
-/** The first frame, or how many bytes are needed to say more. */
-function readFrame(bytes: Buffer, sender: Sender): Frame | number {
-  const [first, second] = [bytes[0], bytes[1]];
-  if (first === undefined || second === undefined) return 2;
+const NOTHING = Buffer.alloc(0);
+
+/** How long the frame is that begins there; where its head is not whole, how many bytes are needed to say more. @throws BadFrame */
+function bytesNeeded(bytes: Uint8Array, from: number, sender: Sender): number {
+  const [first, second] = [bytes[from], bytes[from + 1]];
+  if (first === undefined || second === undefined) return LEAST_BYTES;
   // No extension was agreed on that could give these bits a meaning.
   if ((first & 0x70) !== 0) throw new BadFrame('has reserved bits set');
   const isMasked = (second & 0x80) !== 0;
   if (isMasked !== (sender === 'client')) throw new BadFrame(isMasked ? 'is masked' : 'is not masked');
-  const size = sizeOf(bytes, second & 0x7f);
-  if (typeof size === 'number') return size;
-  const start = size.end + (isMasked ? 4 : 0);
-  const end = start + size.length;
-  if (bytes.length < end) return end;
-  const payload = bytes.subarray(start, end);
-  if (isMasked) applyMask(payload, bytes.subarray(size.end, start));
-  return { opcode: first & 0x0f, isFinal: (first & 0x80) !== 0, payload, bytes: bytes.subarray(0, end) };
+  const sizeEnd = sizeEndOf(second);
+  if (bytes.length - from < sizeEnd) return sizeEnd;
+  let length = sizeEnd === LEAST_BYTES ? second & 0x7f : 0;
+  for (let at = LEAST_BYTES; at < sizeEnd; at += 1) length = length * 256 + (bytes[from + at] ?? 0);
+  if (length > MAX_MESSAGE_BYTES) throw new BadFrame(`is longer than ${MAX_MESSAGE_BYTES} bytes`);
+  return sizeEnd + (isMasked ? KEY_BYTES : 0) + length;
 }
 
-/** The length, and where the mask begins; or how many bytes are needed for that. */
-function sizeOf(bytes: Buffer, short: number): { length: number; end: number } | number {
-  if (short < 126) return { length: short, end: 2 };
-  const end = short === 126 ? 4 : 10;
-  if (bytes.length < end) return end;
-  const length = short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
-  if (length > MAX_MESSAGE_BYTES) throw new BadFrame(`is longer than ${MAX_MESSAGE_BYTES} bytes`);
-  return { length, end };
+/** Where the length of a frame ends, and its mask or payload begins. */
+function sizeEndOf(second: number): number {
+  const short = second & 0x7f;
+  return short < 126 ? 2 : short === 126 ? 4 : 10;
+}
+
+/** A whole one, which `bytes` ends with. */
+function readFrame(bytes: Buffer): Frame {
+  const [first = 0, second = 0] = bytes;
+  const isMasked = (second & 0x80) !== 0;
+  const sizeEnd = sizeEndOf(second);
+  const start = sizeEnd + (isMasked ? KEY_BYTES : 0);
+  const payload = bytes.subarray(start);
+  if (isMasked) applyMask(payload, bytes.subarray(sizeEnd, start));
+  return { opcode: first & 0x0f, isFinal: (first & 0x80) !== 0, payload, bytes };
 }

@@ -6,7 +6,8 @@ import { runs } from '../../../../test/support/runs.ts';
 import { createInspector } from '../../dlp/inspector.ts';
 import { Blocked } from '../../screen/body.ts';
 import { BadFrame, FrameReader, type Frame } from './frames.ts';
-import { inspectFrames, MAX_WAITING_BYTES } from './inspect.ts';
+import { inspectFrames } from './inspect.ts';
+import { MAX_WAITING_BYTES } from './waiting.ts';
 
 const SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
 const inspector = createInspector({ secrets: [{ name: '.env', value: SECRET, kind: 'secret' }], rules: [] });

@@ -134,6 +134,20 @@ describe('max_tokens', () => {
     expect(await heardOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
   });
 
+  test('counts what a client has read that leaves before it is stated', async () => {
+    const delta = frame({ opcode: 1, isFinal: true, payload: Buffer.alloc(100, 'd') });
+    const { serve } = host('', () => Buffer.concat(Array.from({ length: 60 }, () => delta)));
+    using socket = await open({ limits: { maxTokens: 100 }, serve });
+    socket.client.write(ask());
+    await expect.poll(() => socket.frames.length).toBe(60);
+    socket.client.write(ask());
+    await expect.poll(() => socket.frames.length).toBe(120);
+    socket.client.destroy();
+    const next = socket.connect();
+    next.write(HANDSHAKE);
+    expect(await heardOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
+  });
+
   test('ends where nobody can read what is stated', async () => {
     const { serve } = host('', () => Buffer.from('c100', 'hex'));
     using socket = await open({ limits: { maxTokens: 100 }, serve });
@@ -142,7 +156,7 @@ describe('max_tokens', () => {
     expect(socket.frames).toEqual([]);
   });
 
-  test('is nothing to a WebSocket that states nothing (control)', async () => {
+  test('is nothing to a WebSocket of short messages that state nothing (control)', async () => {
     const { serve } = host('', (one) => frame(one));
     using socket = await open({ limits: { maxTokens: 1, maxRequests: 1 }, serve });
     for (const turn of [1, 2]) {

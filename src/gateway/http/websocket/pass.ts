@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { PassThrough, pipeline, Readable, type Duplex, type Transform } from 'node:stream';
 import { reasonOf } from '../../../errors.ts';
 import type { Allowance } from '../../budget/budget.ts';
@@ -14,18 +14,17 @@ import { secretFound } from '../../screen/request.ts';
 import type { Screen } from '../../screen/screen.ts';
 import { admit, type AskedTarget } from '../admit.ts';
 import { upstreamFailed, type Answer } from '../answer.ts';
-import { authorityOf } from '../authority.ts';
-import type { Answered, AnswerHead, Body, Inbound, Outbound, Sent, Traffic } from '../exchange.ts';
+import type { Answered, AnswerHead, Body, Inbound, Sent, Traffic } from '../exchange.ts';
 import { tellableFault } from '../fault.ts';
 import { endToEnd, sizeOf, valuesOf } from '../headers.ts';
 import { HostConnection1 } from '../host/connection1.ts';
 import { breakWhenSilent, withPatience } from '../patience.ts';
 import { Exchange1 } from '../host/exchange1.ts';
 import type { Entrance } from '../target.ts';
+import { isAccepted, outboundOf, refusalOfProxy } from './handshake.ts';
 import { inspectFrames } from './inspect.ts';
 import { scrubbingFrames } from './scrub.ts';
 import { usageOfFrames } from './usage.ts';
-import { askingForWhole } from '../../inject/whole-answers.ts';
 
 /** A WebSocket from its handshake to its end. To the host it is always HTTP/1.1 (RFC 6455). */
 
@@ -143,6 +142,8 @@ function takeAnswer(
   const { host, passage, gate, screen } = parts;
   const { stream } = client;
   if (stream.destroyed || client.isGone()) return end('the client left');
+  const refusal = refusalOfProxy(answer, passage);
+  if (refusal !== undefined) return answerFor(client, parts, { answer, sent, reason: refusal });
   if (answer.status !== SWITCHING_PROTOCOLS) return passRefusal(client, parts, { answer, sent });
   if (!isAccepted(answer, key)) throw new Error('the host’s handshake is wrong');
   spend(passage.budget, sizeOf(answer.statusMessage ?? '', answer.headers));
@@ -153,6 +154,18 @@ function takeAnswer(
 }
 
 const SWITCHING_PROTOCOLS = 101;
+
+/** What the client gets instead of the answer of another than the host. */
+function answerFor(
+  client: WebSocketClient,
+  { host, passage }: Handshake,
+  { answer, sent, reason }: Pick<Taking, 'answer' | 'sent'> & { readonly reason: string },
+): void {
+  const { up, down } = sent.traffic();
+  passage.end({ bytes: up + down, up, down, status: answer.status, reason });
+  host.destroy();
+  client.answer(upstreamFailed(passage.asked, reason));
+}
 
 /** An answer like any other: counted, and without what it must not tell. @throws Error when nobody can look into it */
 function passRefusal(
@@ -179,38 +192,6 @@ function readableOf(body: Body): Readable {
 function abandon(host: Duplex, passage: Passage): void {
   passage.end({ bytes: 0, reason: 'the client left' });
   host.destroy();
-}
-
-function outboundOf({ passage, inbound }: Pick<Handshake, 'passage' | 'inbound'>, key: string): Outbound {
-  const authority = authorityOf(passage.asked);
-  const throughProxy = passage.route.kind === 'proxy' && passage.asked.scheme === 'http';
-  // Without extensions, frames are what they say: compressed ones could not be looked into.
-  const own = [
-    'host',
-    'content-length',
-    'sec-websocket-extensions',
-    'sec-websocket-key',
-    'sec-websocket-version',
-    ...(passage.budget.limitsTokens ? ['accept-encoding'] : []),
-  ];
-  // What must be read is not to be coded, nor told in parts: a host may answer otherwise.
-  const asking = (passage.isLent ? askingForWhole : endToEnd)(inbound.headers, own);
-  const handshakeHeaders = ['Sec-WebSocket-Key', key, 'Sec-WebSocket-Version', '13'];
-  return {
-    method: 'GET',
-    path: throughProxy ? `http://${authority}${inbound.path}` : inbound.path,
-    headers: ['Host', authority, ...asking, ...handshakeHeaders],
-    body: undefined,
-    trailers: () => [],
-    wantsTrailers: false,
-  };
-}
-
-/** RFC 6455, 4.1: so a host shows that it means a WebSocket. */
-function isAccepted({ headers }: Answered, key: string): boolean {
-  const expected = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
-  const accepted = valuesOf(headers, 'sec-websocket-accept');
-  return accepted.length === 1 && accepted[0] === expected;
 }
 
 function scrubbedHead({ status, statusMessage, headers }: Answered, { scrub }: Screen): AnswerHead {
@@ -249,24 +230,25 @@ function joinFrames(
   else pipeline(host, stream, () => undefined);
 }
 
-/** What the host has stated counts at once; when that was the last, nothing more is asked. */
+/** What the host has stated, or is estimated to have said, counts at once; when that was the last, nothing more is asked. */
 function countTokens(
   stream: Duplex,
   { host, budget }: { readonly host: Duplex; readonly budget: Allowance },
   { traffic, end }: Course,
 ): void {
-  const read = usageOfFrames((usage) => {
+  const frames = usageOfFrames((usage) => {
     budget.use(usage);
     const { input, output } = traffic.usage ?? { input: 0, output: 0 };
     traffic.usage = { input: input + usage.input, output: output + usage.output };
   });
   host.on('data', (chunk: Buffer) => {
     try {
-      read(chunk);
+      frames.push(chunk);
     } catch (error) {
       end(`a frame from the host ${reasonOf(error)}`);
     }
   });
+  host.once('close', frames.forget);
   stream.on('data', () => {
     const spent = budget.spent();
     // It was let out as the last of its requests, maybe.

@@ -1,24 +1,63 @@
+import { OutputEstimate } from '../../budget/estimate.ts';
 import { createUsageReader } from '../../budget/usage.ts';
 import type { TokenUsage } from '../../config.ts';
-import { FrameReader } from './frames.ts';
-
-const FIRST_CONTROL = 8;
+import { FIRST_CONTROL, FrameReader } from './frames.ts';
+import { Waiting } from './waiting.ts';
 
 /**
- * Reads what a host's messages state of their tokens, each for itself: OpenAI's Realtime API and its Responses API end an answer with
- * a message that states what it took. Gives what takes the host's bytes. @throws BadFrame for what is none
+ * A token that is stated takes the place of so many that were estimated. Answers may run beside each other on a WebSocket, and a short
+ * one is not to make a long one free. Sound, of which the estimate is highest, has three or four for each.
  */
-export function usageOfFrames(use: (usage: TokenUsage) => void): (bytes: Uint8Array) => void {
+const MOST_REPLACED = 8;
+
+/** Reads a host's frames as they pass. */
+export interface FrameUsage {
+  /** @throws BadFrame for what is none, and where too much waits */
+  readonly push: (bytes: Uint8Array) => void;
+  /** To be called when nothing more is read. */
+  readonly forget: () => void;
+}
+
+/**
+ * What a host's messages cost. OpenAI's Realtime API and its Responses API end an answer with a message that states what it took, and a
+ * client may leave before that: until then, output is estimated, as that of events is. `use` gets what is beyond what was counted
+ * before, which is less than nothing where that was estimated too high.
+ */
+export function usageOfFrames(use: (usage: TokenUsage) => void): FrameUsage {
   const frames = new FrameReader('host');
+  const waiting = new Waiting();
+  const estimate = new OutputEstimate();
   let message = createUsageReader('application/json');
-  return (bytes) => {
-    for (const { opcode, isFinal, payload } of frames.push(bytes)) {
-      if (opcode >= FIRST_CONTROL) continue;
-      message.push(payload);
-      if (!isFinal) continue;
-      const usage = message.usage();
-      if (usage !== undefined) use(usage);
-      message = createUsageReader('application/json');
+  /** Of what was estimated, what no statement has taken the place of. */
+  let lasting = 0;
+  let estimatedBefore = 0;
+  const endMessage = (): void => {
+    const { input, output } = message.usage() ?? { input: 0, output: 0 };
+    // As with events: some state nothing but zeros until the end.
+    if (output > 0) {
+      lasting = Math.max(lasting, estimatedBefore - MOST_REPLACED * (input + output));
+      estimate.stated();
     }
+    estimate.over();
+    const estimated = lasting + estimate.tokens;
+    const beyond = { input, output: output + estimated - estimatedBefore };
+    if (beyond.input !== 0 || beyond.output !== 0) use(beyond);
+    estimatedBefore = estimated;
+    message = createUsageReader('application/json');
+  };
+  return {
+    push: (bytes) => {
+      for (const { opcode, isFinal, payload } of frames.push(bytes)) {
+        if (opcode >= FIRST_CONTROL) continue;
+        message.push(payload);
+        estimate.data(payload.length);
+        if (isFinal) endMessage();
+      }
+      waiting.hold(frames.heldBytes);
+    },
+    forget: () => {
+      frames.forget();
+      waiting.hold(0);
+    },
   };
 }

@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { AuditLog } from '../../audit/log.ts';
+import { Budget } from '../../budget/budget.ts';
+import type { Rule, UpstreamProxy } from '../../config.ts';
+import { createGate } from '../../gate.ts';
+import { createLivePolicy } from '../../live-policy.ts';
+import { createScreen, NO_SECRETS } from '../../screen/screen.ts';
+import { createHttpService } from '../serve.ts';
+import { heardOn } from '../serve.testing.ts';
+
+const CREDENTIALS = `Basic ${Buffer.from('user:secret').toString('base64')}`;
+const HANDSHAKE =
+  'GET /ws HTTP/1.1\r\nHost: far.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nProxy-Authorization: Basic b3du\r\n' +
+  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+/** As RFC 6455, 1.3, has it for this key. */
+const TAKEN_UP =
+  'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+  'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n';
+const REFUSED =
+  'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="corp"\r\nContent-Length: 9\r\n\r\nlog in...';
+
+async function listening(serve: (socket: Socket) => void): Promise<{ server: Server; port: number }> {
+  const server = createServer((socket) => serve(socket.on('error', () => undefined)));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+const RULE: Rule = { id: 'allow[0]', host: 'far.test', port: 80, scheme: 'http', websocket: true };
+
+/** What a client hears that wants a WebSocket by a company proxy, what that got, and what is in the log. */
+async function ask(authorization: string | undefined, rule: Partial<Rule> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-ws-proxy-'));
+  const path = join(folder, 'egress.jsonl');
+  const asked: string[] = [];
+  const proxy = await listening((socket) =>
+    socket.once('data', (bytes) => {
+      asked.push(String(bytes));
+      socket.end(String(bytes).includes(`Proxy-Authorization: ${CREDENTIALS}\r\n`) ? TAKEN_UP : REFUSED);
+    }),
+  );
+  const bare = { host: '127.0.0.1', port: proxy.port, bypass: [] };
+  const upstreamProxy: UpstreamProxy = authorization === undefined ? bare : { ...bare, authorization };
+  const audit = new AuditLog({ path, bottleId: 'b1' });
+  const gate = createGate({
+    config: { upstreamProxy },
+    policy: createLivePolicy({ allow: [{ ...RULE, ...rule }], deny: [] }),
+    audit,
+    lookup: async () => await Promise.reject(new Error('the proxy looks names up')),
+    budget: new Budget({}),
+    inspectHost: () => [],
+    tell: () => [],
+    isOpen: () => true,
+  });
+  const http = createHttpService({
+    gate,
+    screen: createScreen({ secrets: NO_SECRETS, rules: [], basicUsers: [] }),
+    bottleId: 'b1',
+    dialTls: async () => await Promise.reject(new Error('there is no TLS here')),
+    hostSilenceMs: 20_000,
+    onConnect: () => undefined,
+  });
+  const gateway = await listening((socket) => http.acceptSocket(socket));
+  const client = connect(gateway.port, '127.0.0.1');
+  client.write(HANDSHAKE);
+  const heard = await heardOn(client);
+  await expect.poll(() => readFileSync(path, 'utf8')).toContain('"event":"end"');
+  const log = readFileSync(path, 'utf8');
+  for (const { server } of [gateway, proxy]) server.close();
+  http.close();
+  audit.close();
+  rmSync(folder, { recursive: true });
+  return { heard, asked, log, proxy: `127.0.0.1:${proxy.port}` };
+}
+
+describe('a WebSocket through a company proxy', () => {
+  test.each([{}, { dlp: 'block' }] as const)(
+    'is asked for with what the gateway is known by, by a rule with %j',
+    async (rule) => {
+      const { heard, asked } = await ask(CREDENTIALS, rule);
+      expect(heard).toMatch(/^HTTP\/1.1 101 /);
+      expect(asked).toEqual([expect.stringMatching(/^GET http:\/\/far\.test\/ws HTTP\/1.1\r\n/)]);
+      // Its own, and not what the bottle has sent.
+      expect(asked[0]?.match(/^proxy-authorization: .*$/gim)).toEqual([
+        `Proxy-Authorization: ${CREDENTIALS}`,
+      ]);
+    },
+  );
+
+  test.each([undefined, 'Basic d3Jvbmc='])(
+    'with credentials %s, which it does not take: the bottle is told so, and not asked for them',
+    async (authorization) => {
+      const { heard, log, proxy, asked } = await ask(authorization);
+      const reason = `the proxy ${proxy} answered 407 (credentials in HTTPS_PROXY)`;
+      expect(heard).toMatch(/^HTTP\/1.1 502 /);
+      expect(heard).toContain(reason);
+      expect(heard).not.toMatch(/proxy-authenticate|log in/i);
+      expect(log).toContain(reason);
+      expect(log).toContain('"status":407');
+      expect(asked.length).toBe(1);
+    },
+  );
+});
