@@ -12,6 +12,7 @@ import { secretFound } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import { respondTo, upstreamFailed } from './answer.ts';
 import { authorityOf } from './authority.ts';
+import { proxyAskedBy, refusalOfProxy } from './companyProxy.ts';
 import type { Body, Inbound, Outbound, Reply, Sent } from './exchange.ts';
 import { tellableFault } from './fault.ts';
 import { endToEnd, sizeOf, trailersOf, type RawHeaders } from './headers.ts';
@@ -163,14 +164,13 @@ function outcomeOf({ sent, answer, why }: Course, reason: string): Outcome {
 function outboundOf(inbound: Inbound, passage: Passage): Outbound {
   const { method, path, headers, body, trailers } = inbound;
   const authority = authorityOf(passage.asked);
-  const throughProxy = passage.route.kind === 'proxy' && passage.asked.scheme === 'http';
   // Behind no content there are none, and nearly all requests have none.
   const lastly = body === undefined ? trailers : lookedAtOnce(trailers);
   const isHere = body instanceof Uint8Array;
   spend(passage.budget, sizeOf(path, headers) + (isHere ? body.length + sizeOf('', lastly()) : 0));
   return {
     method,
-    path: throughProxy ? `http://${authority}${path}` : path,
+    path: proxyAskedBy(passage) === undefined ? path : `http://${authority}${path}`,
     headers: requestHeaders(inbound, authority, passage),
     body: body === undefined || isHere ? body : metered(body, passage.budget, lastly),
     trailers: lastly,
@@ -185,20 +185,16 @@ function lookedAtOnce(trailers: () => RawHeaders): () => RawHeaders {
   return () => (last ??= trailers());
 }
 
-function requestHeaders(
-  { headers: raw }: Inbound,
-  authority: string,
-  { asked, route, budget, isLent }: Passage,
-): string[] {
+function requestHeaders({ headers: raw }: Inbound, authority: string, passage: Passage): string[] {
+  const { budget, isLent } = passage;
   // What is counted or scrubbed must be read; and by whichever rule, the host may tell what it was lent.
   const isRead = budget.limitsTokens || isLent;
   const replaced = ['host', 'expect', ...(isRead ? ['accept-encoding'] : [])];
   const asking = isLent ? askingForWhole(raw, replaced) : endToEnd(raw, replaced);
   const own = isRead ? ['Accept-Encoding', 'identity'] : [];
   const headers = ['Host', authority, ...asking, ...own];
-  if (route.kind === 'proxy' && asked.scheme === 'http' && route.proxy.authorization !== undefined) {
-    headers.push('Proxy-Authorization', route.proxy.authorization);
-  }
+  const authorization = proxyAskedBy(passage)?.authorization;
+  if (authorization !== undefined) headers.push('Proxy-Authorization', authorization);
   return headers;
 }
 
@@ -206,15 +202,10 @@ function sendBack(exchange: Exchange, course: Course, { screen, hostSilenceMs }:
   const { reply, passage } = exchange;
   const { answer } = course;
   if (answer === undefined) return;
-  if (answer.status === 407 && passage.route.kind === 'proxy') {
-    // The client could do nothing about it: it is not its proxy.
+  const refused = refusalOfProxy(answer, passage);
+  if (refused !== undefined) {
     drop(answer.body);
-    const { host, port } = passage.route.proxy;
-    return answerFailure(
-      exchange,
-      course,
-      `the proxy ${host}:${port} answered 407 (credentials in HTTPS_PROXY)`,
-    );
+    return answerFailure(exchange, course, refused);
   }
   const { status, statusMessage, headers } = answer;
   const head = { status, statusMessage, headers: endToEnd(headers) };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Passage } from '../../gate.ts';
 import { askingForWhole } from '../../inject/whole-answers.ts';
 import { authorityOf } from '../authority.ts';
+import { proxyAskedBy } from '../companyProxy.ts';
 import type { Answered, Inbound, Outbound } from '../exchange.ts';
 import { endToEnd, valuesOf } from '../headers.ts';
 
@@ -35,18 +36,6 @@ export function outboundOf(
     trailers: () => [],
     wantsTrailers: false,
   };
-}
-
-/** The proxy that reads the request; where TLS goes through one, it reads nothing. */
-function proxyAskedBy({ asked, route }: Passage) {
-  return route.kind === 'proxy' && asked.scheme === 'http' ? route.proxy : undefined;
-}
-
-/** Why a proxy did not take the request, which is nothing that the client could do anything about: it is not its proxy. */
-export function refusalOfProxy({ status }: Answered, passage: Passage): string | undefined {
-  const proxy = proxyAskedBy(passage);
-  if (status !== 407 || proxy === undefined) return undefined;
-  return `the proxy ${proxy.host}:${proxy.port} answered 407 (credentials in HTTPS_PROXY)`;
 }
 
 /** RFC 6455, 4.1: so a host shows that it means a WebSocket. */
