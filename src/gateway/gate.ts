@@ -180,7 +180,7 @@ export function createGate(parts: GateParts): Gate {
     const allowance = budgets.of(judged.grant);
     const spent = allowance.admit();
     if (spent !== undefined) return exhausted(judged.asked, spent);
-    const letBy = { audit, policy, budget: allowance, deny };
+    const letBy = { audit, policy, tell: parts.tell, budget: allowance, deny };
     if (hasRoute(judged)) return await letOut(judged, letBy, seen);
     const broken = audit.unwritable();
     if (broken !== undefined) return auditRefusal(broken);
@@ -217,7 +217,7 @@ async function routeOf(
   return { verdict: 'allow', asked, rule, grant, route: routeTo(host, found.addresses, config), policy };
 }
 
-interface LetOutParts extends Pick<GateParts, 'audit' | 'policy'> {
+interface LetOutParts extends Pick<GateParts, 'audit' | 'policy' | 'tell'> {
   readonly budget: Allowance;
   readonly deny: (asked: Asked, refusal: Omit<Refusal, 'verdict'>, seen?: Seen) => Refusal;
 }
@@ -225,7 +225,7 @@ interface LetOutParts extends Pick<GateParts, 'audit' | 'policy'> {
 /** Once its line is on disk. */
 async function letOut(
   judged: Routed,
-  { audit, policy, budget, deny }: LetOutParts,
+  { audit, policy, tell, budget, deny }: LetOutParts,
   seen: Seen | undefined,
 ): Promise<Passage | Refusal> {
   const { asked, rule, route } = judged;
@@ -233,13 +233,15 @@ async function letOut(
   // From here on another policy breaks it off, also while its line is written.
   const stand = policy.stand(judged);
   const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, seen);
-  const logged = await audit.allowance(entry);
+  // Most have none, and are not looked at once more.
+  const isClean = entry.findings === undefined || entry.findings.length === 0;
+  const logged = await audit.allowance(isClean ? entry : withholding(entry, tell));
   if (logged !== undefined) return passageOf(judged, { logged, audit, policy, budget, stand });
   stand.leave();
   return auditRefusal(audit.unwritable() ?? 'it could not be written');
 }
 
-interface Opened extends Omit<LetOutParts, 'deny'> {
+interface Opened extends Omit<LetOutParts, 'deny' | 'tell'> {
   readonly logged: Logged;
   readonly stand: Stand;
 }

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runs } from '../../../test/support/runs.ts';
 import { DISGUISES } from './encodings.testing.ts';
 import type { RequestHead } from './finding.ts';
@@ -145,3 +145,40 @@ test.each(Object.keys(PLACES))(
     }
   },
 );
+
+describe('patterns', () => {
+  const key = `SK${'0123456789abcdef'.repeat(2)}`;
+  const by = createInspector({ secrets: SECRETS, rules: pinnedRules() });
+  const ask = (part: Partial<RequestHead>) =>
+    by.head({ host: 'a.example', path: '/v1', headers: [], ...part });
+
+  test.each<[string, Partial<RequestHead>]>([
+    [
+      'two headers',
+      {
+        headers: [
+          ['x-client-id', `a6awsrh2_oWS${key.slice(0, 2)}`],
+          ['x-request-id', key.slice(2)],
+        ],
+      },
+    ],
+    ['cookies', { headers: [['cookie', `a=x${key.slice(0, 2)}; b=${key.slice(2)}`]] }],
+    ['parameters', { path: `/v1?a=x${key.slice(0, 2)}&b=${key.slice(2)}` }],
+    ['segments of the path', { path: `/v1/x${key.slice(0, 2)}/${key.slice(2)}` }],
+  ])('are not made of %s, of which one ends as they begin', (_, part) => {
+    expect(ask(part)).toEqual([]);
+  });
+
+  test.each<[string, Partial<RequestHead>]>([
+    ['header:x-a', { headers: [['x-a', key]] }],
+    ['header:x-a', { headers: [['x-a', Buffer.from(key).toString('base64')]] }],
+    ['url', { path: `/v1?a=${key}` }],
+  ])('are found in a value by itself, in %s', (where, part) => {
+    expect(ask(part)).toContainEqual(expect.objectContaining({ detector: 'pattern', where }));
+  });
+
+  test('are looked for in a value that others made together before', () => {
+    expect(ask({ path: `/v2?a=${key.slice(0, 2)}`, headers: [['x-a', key.slice(2)]] })).toEqual([]);
+    expect(ask({ path: `/v2?a=${key}` })).toContainEqual(expect.objectContaining({ detector: 'pattern' }));
+  });
+});

@@ -1,6 +1,7 @@
 import type { Finding, RequestHead } from './finding.ts';
 import { joinedOf, partsOf, trailsOf, type Part } from './head-texts.ts';
 import type { HostInspection } from './host.ts';
+import { Pieces } from './known/pieces.ts';
 import { Remembered } from './known/remembered.ts';
 import type { TrailPlace } from './known/trail.ts';
 import { scan, scanTrail, type Detectors, type Scan } from './scan.ts';
@@ -9,6 +10,8 @@ import { scan, scanTrail, type Detectors, type Scan } from './scan.ts';
 
 interface HeadOptions {
   readonly hostFindings: HostInspection;
+  /** With the search for names, which are told in lower case. */
+  readonly folded: Detectors;
   /** How much of what holds nothing is remembered. */
   readonly maxCharacters: number;
 }
@@ -16,30 +19,60 @@ interface HeadOptions {
 /** Gives the function that inspects heads. Those that hold nothing are remembered: most of what is sent was sent before. */
 export function createHeadInspection(
   detectors: Detectors,
-  { hostFindings, maxCharacters }: HeadOptions,
+  { hostFindings, folded, maxCharacters }: HeadOptions,
 ): (head: RequestHead) => readonly Finding[] {
   const cleanHeads = new Remembered<readonly Step[]>(maxCharacters);
-  const cleanTexts = new Remembered<true>(maxCharacters);
-  const lookAtNew = (head: RequestHead): Scan => {
-    const texts = [...partsOf(head).map(({ text }) => text), ...joinedOf(head)];
-    const fresh = texts.filter((text) => cleanTexts.get(text) === undefined);
-    const seen = lookAt(detectors, fresh.join('\n'), { host: head.host, where: 'headers' });
-    if (seen.isClean) for (const text of fresh) cleanTexts.set(text, true);
-    return seen;
+  const lookAtParts = createTextsInspection(detectors, maxCharacters);
+  // Where one value ends and the next begins, any two make a pattern: an id that ends in `SK`, and 32 digits.
+  const lookAtJoined = createTextsInspection({ ...detectors, patterns: () => [] }, maxCharacters);
+  const lookAtNew = (head: RequestHead): Pick<Scan, 'findings' | 'isClean'> => {
+    const single = partsOf(head).map(({ text }) => text);
+    const [parts, joined] = [lookAtParts(head.host, single), lookAtJoined(head.host, joinedOf(head))];
+    return {
+      findings: [...parts.findings, ...joined.findings],
+      isClean: parts.isClean && joined.isClean,
+    };
   };
-  return (head) => {
+  const findingsIn = (head: RequestHead): readonly Finding[] => {
     const key = keyOf(head);
     let steps = cleanHeads.get(key);
     if (steps === undefined) {
       const { findings, isClean } = lookAtNew(head);
       // What holds a whole secret is no piece of one, and would make one of everything that follows.
-      if (findings.length > 0) return [...hostFindings(head.host), ...placed(detectors, head, findings)];
+      if (findings.length > 0) return placed(detectors, head, findings);
       steps = stepsOf(head);
       if (isClean) cleanHeads.set(key, steps);
     }
-    const trails = steps.flatMap((step) => scanTrail(detectors, step.text, step));
-    return [...hostFindings(head.host), ...trails];
+    return steps.flatMap((step) => scanTrail(detectors, step.text, step));
   };
+  const tellable = (finding: Finding): Finding =>
+    tellsPart(folded, finding) ? { ...finding, where: HEADER_NAME } : finding;
+  return (head) => [...hostFindings(head.host), ...findingsIn(head).map(tellable)];
+}
+
+/** Gives the function that looks at all of some texts that are not remembered to hold nothing. */
+function createTextsInspection(
+  detectors: Detectors,
+  maxCharacters: number,
+): (host: string, texts: readonly string[]) => Scan {
+  const clean = new Remembered<true>(maxCharacters);
+  return (host, texts) => {
+    const fresh = texts.filter((text) => clean.get(text) === undefined);
+    const seen = lookAt(detectors, fresh.join('\n'), { host, where: 'headers' });
+    if (seen.isClean) for (const text of fresh) clean.set(text, true);
+    return seen;
+  };
+}
+
+/** In the place of a name that is not told. */
+const HEADER_NAME = 'header name';
+const NAMED = /^header:/;
+
+/** Whether it names a header by a part of what is looked for: all else may be in the value. */
+function tellsPart(folded: Detectors, { where }: Finding): boolean {
+  if (!NAMED.test(where)) return false;
+  const once = { ...folded, pieces: new Pieces(), patterns: () => [] };
+  return !lookAt(once, where.replace(NAMED, ''), { host: '', where }).isClean;
 }
 
 function keyOf({ host, path, headers }: RequestHead): string {
@@ -64,7 +97,7 @@ function placed(detectors: Detectors, head: RequestHead, findings: readonly Find
   const look = (text: string, where: string): readonly Finding[] =>
     lookAt(detectors, text, { host: head.host, where }).findings;
   const single = partsOf(head).flatMap(({ text, where, name }) =>
-    look(text, name !== undefined && look(name, where).length > 0 ? 'header name' : where),
+    look(text, name !== undefined && look(name, where).length > 0 ? HEADER_NAME : where),
   );
   return single.length > 0 ? single : findings;
 }

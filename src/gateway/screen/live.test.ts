@@ -6,6 +6,7 @@ import { scrubbingFrames } from '../http/websocket/scrub.ts';
 import { scrubbing } from './answer.ts';
 import { Blocked } from './body.ts';
 import { createLiveScreen } from './live.ts';
+import type { Screen } from './screen.ts';
 
 const secrets = {
   inject: { key: { value: 'first-value-of-the-key', placeholder: 'placeholder-of-the-key' } },
@@ -86,4 +87,73 @@ test('what leaves on a WebSocket that stands is held to the new value of a secre
   const broken = once(frames, 'error');
   frames.resume().write(masked);
   expect(await Promise.race([broken, turn()])).toEqual([expect.any(Blocked)]);
+});
+
+const PROTECTED = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn1Qa';
+const protecting = () =>
+  createLiveScreen({
+    secrets: { ...secrets, protect: [{ name: '.env', value: PROTECTED, kind: 'secret' }] },
+    rules: [],
+    basicUsers: [],
+  });
+const inPieces = (value: string, size: number): string[] =>
+  value.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
+
+type Send = (screen: Screen, piece: string) => number;
+const inBody: Send = ({ inspector }, piece) => {
+  const body = inspector.body({ host: 'a.example', where: 'body', action: 'block' });
+  return [body.push(Buffer.from(piece)), body.end()].flatMap(({ findings }) => findings).length;
+};
+const inHeader: Send = ({ inspector }, piece) => inspector.head(headOf(piece)).length;
+const inName: Send = ({ inspector }, piece) => inspector.name(`${piece.toLowerCase()}.b.example`).length;
+
+const WAYS: readonly [string, number, Send][] = [
+  ['halves in bodies', 16, inBody],
+  ['single characters in bodies', 1, inBody],
+  ['halves in a header', 16, inHeader],
+  ['single characters in a header', 1, inHeader],
+  ['halves in names of hosts', 16, inName],
+  ['single characters in names of hosts', 1, inName],
+];
+
+test.each(WAYS)(
+  'what left before a secret is renewed is not forgotten: %s of a protected value',
+  (_, size, send) => {
+    for (const values of [undefined, secrets.inject.key.value, NEW]) {
+      const screen = protecting();
+      const found = inPieces(PROTECTED, size).map((piece) => {
+        if (values !== undefined) screen.renew({ key: values });
+        return send(screen, piece);
+      });
+      expect({ values, found: found.some((count) => count > 0) }).toEqual({ values, found: true });
+    }
+  },
+);
+
+test('nor is what left of the value that is replaced, in whatever places', () => {
+  const screen = liveScreen();
+  screen.renew({ key: PROTECTED });
+  const [first = '', second = ''] = inPieces(PROTECTED, 16);
+  expect(inBody(screen, first)).toBe(0);
+  screen.renew({ key: NEW });
+  expect(inHeader(screen, second)).toBeGreaterThan(0);
+});
+
+test('the same name is noted once, also when a secret is renewed meanwhile', () => {
+  const screen = protecting();
+  const found = inPieces(PROTECTED, 4).map((piece) => {
+    inName(screen, piece);
+    screen.renew({ key: NEW });
+    return inName(screen, piece);
+  });
+  expect(found.some((count) => count > 0)).toBe(true);
+});
+
+test('what held nothing is looked at again for a new value', () => {
+  const screen = liveScreen();
+  const pieces = inPieces(PROTECTED, 6);
+  for (let turn = 0; turn < 30; turn += 1)
+    for (const piece of pieces) expect(inHeader(screen, piece)).toBe(0);
+  screen.renew({ key: PROTECTED });
+  expect(pieces.some((piece) => inHeader(screen, piece) > 0)).toBe(true);
 });

@@ -1,3 +1,4 @@
+import { Memory } from '../dlp/memory.ts';
 import { Rejections } from './rejections.ts';
 import { followLatest } from '../inject/scrub.ts';
 import { createScreen, type Screen, type ScreenParts } from './screen.ts';
@@ -13,10 +14,12 @@ export interface LiveScreen extends Screen {
 }
 
 /** Who holds it always meets the latest, as does who holds its inspector or scrub: what stands for hours took them once. */
-export function createLiveScreen(parts: Omit<ScreenParts, 'retired'>): LiveScreen {
+export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>): LiveScreen {
   let given = parts.secrets;
   let retired: Readonly<Record<string, readonly string[]>> = {};
-  let screen = createScreen(parts);
+  // A bottle can bring about that a secret is renewed: what has left before is not forgotten by that.
+  const memory = new Memory();
+  let screen = createScreen({ ...parts, memory });
   const renew: LiveScreen['renew'] = (values) => {
     const unknown = Object.keys(values).find((name) => !Object.hasOwn(given.inject, name));
     if (unknown !== undefined) throw new Error('a secret that is not lent cannot be renewed');
@@ -31,7 +34,7 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired'>): LiveScree
     const inject = Object.fromEntries(
       entries.map(([name, secret]) => [name, { ...secret, value: values[name] ?? secret.value }]),
     );
-    screen = createScreen({ ...parts, secrets: { ...given, inject }, retired });
+    screen = createScreen({ ...parts, secrets: { ...given, inject }, retired, memory });
     given = { ...given, inject };
   };
   return {

@@ -1,6 +1,7 @@
 import type { GatewaySecrets } from '../config.ts';
 import { createInspector } from '../dlp/inspector.ts';
 import type { Inspector } from '../dlp/finding.ts';
+import type { Memory } from '../dlp/memory.ts';
 import type { CompiledRule } from '../dlp/rules/compile.ts';
 import { secretTexts } from '../inject/awsCredentials.ts';
 import { createPlaceholderAlarm, type PlaceholderAlarm } from '../inject/alarm.ts';
@@ -27,10 +28,12 @@ export interface ScreenParts {
   readonly basicUsers: readonly string[];
   /** Earlier values of lent secrets, by name. */
   readonly retired?: Readonly<Record<string, readonly string[]>>;
+  /** What has left before there was this screen. */
+  readonly memory?: Memory;
 }
 
 /** Nothing of it is ever printed. */
-export function createScreen({ secrets, rules, basicUsers, retired = {} }: ScreenParts): Screen {
+export function createScreen({ secrets, rules, basicUsers, retired = {}, memory }: ScreenParts): Screen {
   const lent = Object.entries(secrets.inject);
   const known = lent.flatMap(([name, secret]) =>
     [secret.value, ...(retired[name] ?? [])].flatMap((value) =>
@@ -43,7 +46,11 @@ export function createScreen({ secrets, rules, basicUsers, retired = {} }: Scree
     kind: 'canary' as const,
   }));
   return {
-    inspector: createInspector({ secrets: [...known, ...stands, ...secrets.protect], rules }),
+    inspector: createInspector({
+      secrets: [...known, ...stands, ...secrets.protect],
+      rules,
+      ...(memory && { memory }),
+    }),
     alarm: createPlaceholderAlarm(secrets.inject),
     scrub: createScrub(known.flatMap(({ value }) => [value, ...asPassword(value, basicUsers)])),
     identities: secrets.inject,

@@ -48,10 +48,51 @@ test('a reason that tells one by itself is withheld', () => {
   expect(line).toMatchObject({ host: 'evil.test', reason: WITHHELD });
 });
 
+const CANARY = {
+  detector: 'canary',
+  id: 'key',
+  fingerprint: '',
+  where: 'body',
+  encoding: 'raw',
+} as const;
+const foundIn = (where: string, more?: Partial<Entry>): Entry => ({
+  ...REFUSED,
+  reason: `the placeholder of key stands in ${where}, where it has no business`,
+  findings: [{ ...CANARY, where }],
+  ...more,
+});
+
 test('what was refused for what was found stays as it is told there', () => {
-  const findings = [
-    { detector: 'secret', id: 'x', fingerprint: '', where: 'body', encoding: 'raw' },
-  ] as const;
-  const line = { ...REFUSED, findings };
+  const line = foundIn('body');
   expect(withholding(line, tell)).toBe(line);
+});
+
+test.each(['host', 'path', 'method'] as const)(
+  'the %s that tells a secret is withheld beside what was found elsewhere',
+  (member) => {
+    const line = withholding(foundIn('body', { [member]: `x-${SECRET}` }), tell);
+    expect(line).toMatchObject({ [member]: WITHHELD, reason: foundIn('body').reason });
+    expect(line.findings).toMatchObject([CANARY, { id: '.env: KEY', where: member }]);
+  },
+);
+
+test.each([
+  ['as it is', SECRET],
+  ['in lower case', `x-${SECRET.toLowerCase()}`],
+  ['in base64', Buffer.from(SECRET).toString('base64url')],
+  ['in base64 in lower case', Buffer.from(SECRET).toString('base64url').toLowerCase()],
+])("a header's name that tells a secret is withheld, also as the place of a finding: %s", (_, name) => {
+  for (const reason of [foundIn(`the header ${name}`).reason, 'to 192.0.2.1']) {
+    const line = withholding(foundIn(`the header ${name}`, { reason }), tell);
+    expect(JSON.stringify(line)).not.toContain(name);
+    expect(line.findings?.[0]).toEqual({ ...CANARY, where: WITHHELD });
+    expect(line.findings).toContainEqual(expect.objectContaining({ id: '.env: KEY', where: 'reason' }));
+  }
+});
+
+test('halves of a secret in several members are withheld, the host aside', () => {
+  const [first, second] = [SECRET.slice(0, 8), SECRET.slice(8)];
+  const line = withholding(foundIn(`the header x-${second}`, { path: `/p/${first}` }), tell);
+  expect(line).toMatchObject({ host: 'evil.test', path: WITHHELD, reason: WITHHELD });
+  expect(JSON.stringify(line)).not.toContain(second);
 });

@@ -6,25 +6,72 @@ export const WITHHELD = '(withheld)';
 
 export type Tell = (told: Told) => readonly Finding[];
 
-const NOTHING = { host: '', path: '', method: '' };
+const NOTHING = { host: '', path: '', method: '', reason: '' };
 const CARRIERS = ['host', 'path', 'method'] as const;
 
+/** Pieces are told where the last of them is: others may be in what was looked at before. The host is named all the same. */
+const LATER: Readonly<Record<(typeof CARRIERS)[number], readonly string[]>> = {
+  host: [],
+  path: ['method', 'reason'],
+  method: ['reason'],
+};
+
 /**
- * The line of a refusal as it may be written: the log never holds a secret, also where the request was refused for something
- * else before anybody looked at what is in it. What is there is named as a finding.
+ * A line as it may be written: the log never holds a secret, also where a request was refused for something else, before or
+ * beside what is in it. What is there is named as a finding.
  */
 export function withholding(entry: Entry, tell: Tell): Entry {
-  if (entry.findings !== undefined && entry.findings.length > 0) return entry;
-  const findings = tell(entry);
-  if (findings.length === 0) return entry;
-  const carries = (member: string): boolean => findings.some(({ where }) => where === member);
-  const carriers = CARRIERS.filter(carries);
+  const known = entry.findings ?? [];
+  const wheres = known.map(({ where }) => where).filter((where) => !entry.reason.includes(where));
+  const withWheres = (reason: string): string => [reason, ...wheres].join('\n');
+  const asked = { ...entry, path: withJoined(entry.path) };
+  const found = tell({ ...asked, reason: withWheres(entry.reason) });
+  const carriers = CARRIERS.filter((member) => entry[member] !== '' && carries(found, member));
   // Reasons tell hosts and paths too, in whatever spelling.
-  const replaced = carriers.reduce(
-    (text, member) => text.replaceAll(entry[member] || WITHHELD, WITHHELD),
-    entry.reason,
-  );
-  const stillTells = carries('reason') && tell({ ...NOTHING, reason: replaced }).length > 0;
-  const shown = Object.fromEntries(carriers.map((member) => [member, WITHHELD]));
-  return { ...entry, ...shown, reason: stillTells ? WITHHELD : replaced, findings };
+  const replaced = carriers.reduce((text, member) => text.replaceAll(entry[member], WITHHELD), entry.reason);
+  const rest = withWheres(replaced);
+  const isCarrier = isIn('reason', found);
+  const named = asName(rest, tell);
+  const findings = [...known, ...eachOnce([...found, ...(isCarrier ? [] : named)])];
+  if (findings.length === known.length) return entry;
+  const stillTells = named.length > 0 || (isCarrier && isIn('reason', tell({ ...asked, reason: rest })));
+  return {
+    ...entry,
+    ...Object.fromEntries(carriers.map((member) => [member, WITHHELD])),
+    reason: stillTells ? WITHHELD : replaced,
+    findings: stillTells ? withoutWhere(findings, known.length) : findings,
+  };
+}
+
+/** Its segments may be pieces, as they are in a head. */
+function withJoined(path: string): string {
+  const [plain = ''] = path.split('?', 1);
+  return plain.split('/').length > 2 ? `${path}\n${plain.replaceAll('/', '')}` : path;
+}
+
+const isIn = (place: string, found: readonly Finding[]): boolean =>
+  found.some(({ where }) => where === place);
+
+function carries(found: readonly Finding[], member: (typeof CARRIERS)[number]): boolean {
+  const isPieceOf = ({ where, encoding }: Finding): boolean =>
+    encoding === 'pieces' && LATER[member].includes(where);
+  return isIn(member, found) || found.some(isPieceOf);
+}
+
+/** What names of hosts and of headers tell, which come in lower case. */
+function asName(text: string, tell: Tell): readonly Finding[] {
+  return tell({ ...NOTHING, host: text }).map((finding) => ({ ...finding, where: 'reason' }));
+}
+
+/** A name is looked at in several spellings. */
+function eachOnce(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+}
+
+/** Of the first of them: it says the same as the reason. */
+function withoutWhere(
+  findings: NonNullable<Entry['findings']>,
+  count: number,
+): NonNullable<Entry['findings']> {
+  return findings.map((finding, index) => (index < count ? { ...finding, where: WITHHELD } : finding));
 }

@@ -17,7 +17,8 @@ interface Seen {
 }
 
 export class Pieces {
-  readonly #seen = new Map<KnownSecret, Seen[]>();
+  /** Of what is no longer known, nothing is kept. */
+  readonly #seen = new WeakMap<KnownSecret, Seen[]>();
 
   /** Notes a part; true when with it, and not without it, (nearly) all of the secret has left within some minutes. */
   note(match: Match, nowMs: number): boolean {

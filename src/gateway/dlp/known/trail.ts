@@ -61,8 +61,9 @@ export class Trail {
   >;
   readonly #clean: Remembered<true>;
 
-  /** Of texts that hold nothing, so many characters are remembered. */
-  constructor(maxCharacters: number) {
+  /** Of texts that hold nothing, so many characters are remembered. It goes on from what `before` and others of its were given. */
+  constructor(maxCharacters: number, before?: Trail) {
+    if (before !== undefined) this.#places = before.#places;
     this.#clean = new Remembered(maxCharacters);
   }
 
