@@ -8,7 +8,9 @@ import { readCuts } from './cuts.ts';
 const SECRETS = ['sk-ant-api03-9xQ/zt+4LmP0=vB7&kW2', 'abababab-abab', '0000000000000000'];
 const STAR = 0x2a;
 const scrub = createScrub(SECRETS);
-const FORMS = formsOf(SECRETS).map(({ bytes, isCut }) => ({ bytes: Buffer.from(bytes), isCut }));
+const FORMS = formsOf(SECRETS).map(({ bytes, unit }) => ({ bytes: Buffer.from(bytes), isCut: unit > 0 }));
+/** What may stand between two lines of a form. */
+const BETWEEN_LINES = /[\r\n][ \t]*(?:data:)?|[ \t]/g;
 
 const base64 = Buffer.from(`x${SECRETS[0]}`).toString('base64');
 const seed = (text: string): Buffer => Buffer.concat([Buffer.from([3, 60, 120, 200]), Buffer.from(text)]);
@@ -19,7 +21,17 @@ export const target: Target = {
     seed(`a${SECRETS[1]}${SECRETS[1]} ${base64} and ${base64.replace(/.{10}/g, '$&\r\n')}`),
     seed(`${SECRETS[2]}000 ${Buffer.from(SECRETS[1] ?? '').toString('hex')}`),
   ],
-  tokens: [...FORMS.map(({ bytes }) => bytes.toString('latin1')), '\r\n', '\n', '=', 'abab', '0000', '*'],
+  tokens: [
+    ...FORMS.map(({ bytes }) => bytes.toString('latin1')),
+    '\r\n',
+    '\n',
+    '\n  ',
+    '\ndata: ',
+    '=',
+    'abab',
+    '0000',
+    '*',
+  ],
   maxBytes: 2_048,
   run: (input) => {
     const { pieces, whole } = readCuts(input);
@@ -44,15 +56,19 @@ function scrubbed(pieces: readonly Buffer[]): Buffer {
   return Buffer.concat([...pieces.map((piece) => Buffer.from(stream.push(piece))), stream.end()]);
 }
 
-/** The bytes of every form, by the plainest search there is; forms that may be cut are searched without line ends. */
+/** The bytes of every form, by the plainest search there is; forms that may be cut are searched without what lines have between them. */
 function coveredBy(whole: Buffer): Uint8Array {
   const due = new Uint8Array(whole.length);
-  const places = [...whole.keys()].filter((at) => whole[at] !== 0x0d && whole[at] !== 0x0a);
+  const between = new Uint8Array(whole.length);
+  for (const { index, 0: found } of whole.toString('latin1').matchAll(BETWEEN_LINES))
+    between.fill(1, index, index + found.length);
+  const places = [...whole.keys()].filter((at) => between[at] === 0);
   const joined = Buffer.from(places.map((at) => whole[at] ?? 0));
   for (const { bytes, isCut } of FORMS) {
     const text = isCut ? joined : whole;
-    for (let at = text.indexOf(bytes); at !== -1; at = text.indexOf(bytes, at + 1)) {
-      const last = at + bytes.length - 1;
+    const form = isCut ? bytes.filter((byte) => byte !== 0x20) : bytes;
+    for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + 1)) {
+      const last = at + form.length - 1;
       if (isCut) due.fill(1, places[at], (places[last] ?? 0) + 1);
       else due.fill(1, at, last + 1);
     }

@@ -1,4 +1,5 @@
 import { withoutCutting } from './actions.ts';
+import { AWS_CHUNKED, createAwsChunks } from './aws-chunked.ts';
 import { createDecompressor, Undecodable, type Decompressor } from './decompress.ts';
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
 import { PlainBody } from './body.ts';
@@ -11,7 +12,7 @@ import type { Detectors } from './scan.ts';
  */
 
 const NOTHING = new Uint8Array(0);
-/** Programs use one; more are a way to use up time. */
+/** Programs use one, besides what costs next to nothing, AWS's; more are a way to use up time. */
 const MAX_CODINGS = 2;
 /** Of a block of zstd, and heads: RFC 8878, 3.1.1.2.4. What nothing comes of for longer is no data, and is looked at as it is. */
 const MAX_SILENT = 132 * 1024;
@@ -23,8 +24,22 @@ export function inspectBody(detectors: Detectors, about: BodyFacts): BodyInspect
     .split(',')
     .map((coding) => coding.trim())
     .filter((coding) => coding !== '' && coding !== 'identity');
-  if (codings.length > 0) return new EncodedBody(detectors, about, codings);
+  if (codings.length > 0) return new EncodedBody(detectors, about, inOrder(codings));
   return new PlainBody(detectors, about, new Inlay(detectors, about));
+}
+
+/** AWS's is done last wherever it is named: before the others in its documentation, behind them by its clients. */
+function inOrder(codings: readonly string[]): readonly string[] {
+  const at = codings.indexOf(AWS_CHUNKED);
+  return at < 0 ? codings : [...codings.toSpliced(at, 1), AWS_CHUNKED];
+}
+
+/** What undoes these, the last one first. */
+function decompressorsOf(codings: readonly string[]): readonly (Decompressor | undefined)[] {
+  const others = codings.at(-1) === AWS_CHUNKED ? codings.slice(0, -1) : codings;
+  if (others.length > MAX_CODINGS) return [undefined];
+  const undone = others.toReversed().map(createDecompressor);
+  return others === codings ? undone : [createAwsChunks(), ...undone];
 }
 
 class EncodedBody implements BodyInspection {
@@ -39,8 +54,7 @@ class EncodedBody implements BodyInspection {
 
   constructor(detectors: Detectors, about: BodyFacts, codings: readonly string[]) {
     this.#codings = codings;
-    this.#decompressors =
-      codings.length > MAX_CODINGS ? [undefined] : codings.toReversed().map(createDecompressor);
+    this.#decompressors = decompressorsOf(codings);
     // What was decoded cannot be cut out of what was encoded.
     this.#about = { ...about, action: withoutCutting(about.action) };
     const inner = { ...this.#about, isDecoded: true } as const;

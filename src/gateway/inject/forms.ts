@@ -6,8 +6,8 @@ export interface Form {
   /** Which of the values this is a form of, by its place. */
   readonly value: number;
   readonly bytes: Uint8Array;
-  /** Base64: encoders cut it into lines (RFC 2045, 6.8). */
-  readonly isCut: boolean;
+  /** So many bytes of it are never cut apart where it is cut into lines, as encoders do (RFC 2045, 6.8); 0: it is not cut. */
+  readonly unit: number;
   /** Any of its characters may be escaped; the rarest are looked for as they stand. */
   readonly isSpelled: boolean;
 }
@@ -24,19 +24,18 @@ export function formsOf(values: readonly string[]): readonly Form[] {
   const forms = values.flatMap((text, value): Form[] => {
     const bytes = Buffer.from(text);
     const once = base64Forms(bytes);
-    const form = (isCut: boolean, isSpelled: boolean) => (written: string | Buffer) => ({
+    const form = (unit: number, isSpelled: boolean) => (written: string | Buffer) => ({
       value,
       bytes: Buffer.from(written as string),
-      isCut,
+      unit,
       isSpelled,
     });
+    const hex = hexOf(bytes);
     return [
-      ...[...plainForms(text), ...hexOf(bytes).map(({ digits }) => digits.join('')), ...wideForms(text)].map(
-        form(false, true),
-      ),
-      ...once.map(form(true, true)),
-      ...once.flatMap((inner) => base64Forms(Buffer.from(inner))).map(form(true, false)),
-      ...hexOf(bytes).flatMap(separated).map(form(false, false)),
+      ...[...plainForms(text), ...wideForms(text)].map(form(0, true)),
+      ...[...hex.map(({ digits }) => digits.join('')), ...once].map(form(1, true)),
+      ...once.flatMap((inner) => base64Forms(Buffer.from(inner))).map(form(1, false)),
+      ...hex.flatMap(separated).map(({ written, unit }) => form(unit, false)(written)),
     ];
   });
   return [
@@ -72,10 +71,20 @@ function hexOf(bytes: Buffer): readonly Hex[] {
 const SEPARATORS = [':', '-', ' '];
 const SEPARATORS_OF_NUMBERS = [', ', ',', ' '];
 
-function separated({ digits }: Hex): readonly string[] {
+interface Separated {
+  readonly written: string;
+  /** Two digits and what stands with them. */
+  readonly unit: number;
+}
+
+function separated({ digits }: Hex): readonly Separated[] {
+  const join = (parts: readonly string[]) => (separator: string) => ({
+    written: parts.join(separator),
+    unit: (parts[0] ?? '').length + separator.length,
+  });
   return [
-    ...SEPARATORS.map((separator) => digits.join(separator)),
-    ...SEPARATORS_OF_NUMBERS.map((separator) => digits.map((two) => `0x${two}`).join(separator)),
+    ...SEPARATORS.map(join(digits)),
+    ...SEPARATORS_OF_NUMBERS.map(join(digits.map((two) => `0x${two}`))),
   ];
 }
 

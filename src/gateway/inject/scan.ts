@@ -1,6 +1,25 @@
 import type { Form, Found } from './forms.ts';
-import { LINE_END_STARTS, LONGEST_LINE_END, lineEndAt, NO_LINE_END, OPEN_LINE_END } from './line-end.ts';
+import {
+  dataAt,
+  LINE_END_STARTS,
+  LONGEST_LINE_END,
+  lineEndAt,
+  NO_LINE_END,
+  OPEN_LINE_END,
+} from './line-end.ts';
 import { INTRODUCERS, LONGEST_SPELLINGS, spellingTree, type SpellingTree } from './spellings.ts';
+import {
+  aroundCut,
+  beginsBefore,
+  BLANK,
+  cutPlacesOf,
+  mayBeCut,
+  placesOf,
+  startsOf,
+  type CutPlaces,
+  type Place,
+  type Starts,
+} from './places.ts';
 import { createLiteralSearch } from './literals.ts';
 
 /** Finds forms in bytes, every character of them as itself or in any of its spellings. */
@@ -21,12 +40,10 @@ const NO_BYTE = 256;
 
 const ESCAPE = 1;
 const LINE_END = 2;
-/** So many characters stand before an end of a line within a form: with one, every so manieth line of a text would be held back. */
-const SHORTEST_LINE = 2;
 /** By byte: what may begin with it, besides itself. */
 const special = new Uint8Array(256);
-for (const byte of INTRODUCERS) special[byte] = ESCAPE;
-for (const byte of LINE_END_STARTS) special[byte] = (special[byte] ?? 0) | LINE_END;
+for (const byte of INTRODUCERS) special[byte] = ESCAPE | LINE_END;
+for (const byte of LINE_END_STARTS) special[byte] = LINE_END;
 
 /**
  * A scanner for these forms. A form as it stands is found by a search that skips most bytes; any other, at its first escape
@@ -37,7 +54,7 @@ export function createScanner(forms: readonly Form[]): Scanner {
   const prepared: Prepared = {
     tree: spellingTree(forms.flatMap(({ bytes }) => [...bytes])),
     places: placesOf(forms.filter(({ isSpelled }) => isSpelled)),
-    cutPlaces: placesOf(forms.filter(({ isCut }) => isCut)),
+    cutPlaces: cutPlacesOf(forms),
     starts: startsOf(forms),
     spelledStarts: startsOf(forms.filter(({ isSpelled }) => isSpelled)),
   };
@@ -56,9 +73,10 @@ export function createScanner(forms: readonly Form[]): Scanner {
       return found;
     },
     openEnd: (bytes) => {
-      for (let at = Math.max(0, bytes.length - longest); at < bytes.length; at += 1) {
+      const plainFrom = startOf(bytes, longestPlain);
+      for (let at = startOf(bytes, longest); at < bytes.length; at += 1) {
         const first = bytes[at] ?? 0;
-        const starts = bytes.length - at > longestPlain ? prepared.spelledStarts : prepared.starts;
+        const starts = at < plainFrom ? prepared.spelledStarts : prepared.starts;
         if (isOpen(prepared, bytes, { at, forms: starts[first] })) return at;
         if (((special[first] ?? 0) & ESCAPE) !== 0 && isOpenEscape(prepared, bytes, at)) return at;
       }
@@ -67,25 +85,39 @@ export function createScanner(forms: readonly Form[]): Scanner {
   };
 }
 
-/** How many bytes a form can take. */
-function longestOf({ bytes, isCut, isSpelled }: Form): number {
-  const lineEnds = isCut ? bytes.length * LONGEST_LINE_END : 0;
-  return bytes.reduce((sum, byte) => sum + (isSpelled ? (LONGEST_SPELLINGS[byte] ?? 1) : 1), lineEnds);
+/** How many bytes a form can take on one line. */
+function longestOf({ bytes, isSpelled }: Form): number {
+  return bytes.reduce((sum, byte) => sum + (isSpelled ? (LONGEST_SPELLINGS[byte] ?? 1) : 1), 0);
+}
+
+/** Before which no form begins that goes on to the end: it has no more ends of lines than are there. */
+function startOf(bytes: Uint8Array, longest: number): number {
+  let at = bytes.length;
+  // The walk may end within the end of a line, which then is not counted.
+  let room = longest + LONGEST_LINE_END;
+  while (at > 0 && bytes.length - at < room) {
+    at -= 1;
+    if (special[bytes[at] ?? 0] !== 0) room += lengthOfLineEnd(bytes, at);
+  }
+  return at;
+}
+
+function lengthOfLineEnd(bytes: Uint8Array, at: number): number {
+  const over = lineEndAt(bytes, at);
+  if (over === NO_LINE_END) return 0;
+  const end = over === OPEN_LINE_END ? OPEN_LINE_END : dataAt(bytes, over);
+  return (end === OPEN_LINE_END ? bytes.length : Math.max(over, end)) - at;
 }
 
 interface Prepared {
   readonly tree: SpellingTree;
   /** By byte: where it stands in the forms that may be escaped. */
   readonly places: readonly (readonly Place[] | undefined)[];
-  /** Of those that are cut into lines. */
-  readonly cutPlaces: readonly (readonly Place[] | undefined)[];
-  /** By byte: the forms that begin with it. */
+  readonly cutPlaces: CutPlaces;
   readonly starts: Starts;
   /** Of those that may be escaped. */
   readonly spelledStarts: Starts;
 }
-
-type Starts = readonly (readonly Form[] | undefined)[];
 
 interface Seen {
   readonly bytes: Uint8Array;
@@ -106,14 +138,49 @@ function findAtEscape({ tree, places }: Prepared, { bytes, found }: Seen, from: 
   }
 }
 
-function findAtLineEnd({ tree, cutPlaces }: Prepared, { bytes, found }: Seen, at: number): void {
-  const places = cutPlaces[bytes[at - 1] ?? NO_BYTE];
-  const over = places === undefined ? NO_LINE_END : lineEndAt(bytes, at);
+function findAtLineEnd(prepared: Prepared, seen: Seen, at: number): void {
+  const between = prepared.cutPlaces[seen.bytes[at - 1] ?? NO_BYTE];
+  if (between === undefined) return;
+  const over = lineEndAt(seen.bytes, at);
   if (over < 0) return;
-  const then = bytes[over] ?? 0;
-  for (const place of places ?? []) {
+  findAcross(prepared, seen, { at, over, between });
+  const data = dataAt(seen.bytes, over);
+  if (data >= 0) findAcross(prepared, seen, { at, over: data, between });
+}
+
+interface Across {
+  /** Where the line ends, and where the next one goes on. */
+  readonly at: number;
+  readonly over: number;
+  readonly between: ReadonlyMap<number, readonly Place[]>;
+}
+
+function findAcross(prepared: Prepared, seen: Seen, { at, over, between }: Across): void {
+  const { tree } = prepared;
+  const { bytes } = seen;
+  const first = bytes[over] ?? 0;
+  const beforeLast = bytes[at - 2] ?? 0;
+  findAmong(prepared, seen, { at, places: between.get(aroundCut(beforeLast, first)) });
+  if (((special[first] ?? 0) & ESCAPE) === 0) return;
+  let node = 0;
+  for (let position = over; position < bytes.length; position += 1) {
+    node = tree.step(node, bytes[position] ?? 0);
+    if (node === 0) return;
+    const code = tree.spelled[node];
+    if (code !== undefined)
+      findAmong(prepared, seen, { at, places: between.get(aroundCut(beforeLast, code)) });
+  }
+}
+
+interface Among {
+  readonly at: number;
+  readonly places: readonly Place[] | undefined;
+}
+
+function findAmong({ tree }: Prepared, { bytes, found }: Seen, { at, places }: Among): void {
+  if (places === undefined) return;
+  for (const place of places) {
     const { form, index } = place;
-    if (special[then] === 0 && then !== form.bytes[index + 1]) continue;
     if (!beginsBefore(bytes, at - 1, place)) continue;
     const to = matchFrom({ tree, bytes, form }, index + 1, at);
     if (to >= 0) found.push({ from: at - 1 - index, to, value: form.value });
@@ -139,34 +206,6 @@ function isOpenEscape(prepared: Prepared, bytes: Uint8Array, from: number): bool
     if (isOpen(prepared, bytes, { at: from, forms })) return true;
   }
   return [...(tree.ahead[node] ?? [])].some((code) => spelledStarts[code] !== undefined);
-}
-
-interface Place {
-  readonly form: Form;
-  readonly index: number;
-}
-
-function placesOf(forms: readonly Form[]): readonly (readonly Place[] | undefined)[] {
-  const places: Place[][] = [];
-  for (const form of forms) {
-    form.bytes.forEach((byte, index) => (places[byte] ??= []).push({ form, index }));
-  }
-  return places;
-}
-
-function startsOf(forms: readonly Form[]): Starts {
-  const starts: Form[][] = [];
-  for (const form of forms) (starts[form.bytes[0] ?? 0] ??= []).push(form);
-  return starts;
-}
-
-/** Whether the form's bytes before this place of it stand before `at`. */
-function beginsBefore(bytes: Uint8Array, at: number, { form, index }: Place): boolean {
-  if (index > at) return false;
-  for (let back = 1; back <= index; back += 1) {
-    if (bytes[at - back] !== form.bytes[index - back]) return false;
-  }
-  return true;
 }
 
 interface Matching {
@@ -224,17 +263,28 @@ interface Step {
 /** An end of a line or none, and then the character itself, or one of its spellings. */
 function goOn(matching: Matching, { index, at }: Step, ways: Ways): void {
   readCharacter(matching, { index, at }, ways);
-  if (!matching.form.isCut || index < SHORTEST_LINE) return;
-  const over = lineEndAt(matching.bytes, at);
+  if (!mayBeCut(matching.form, index)) return;
   // Only one: events end with an empty line, which must not be held back.
-  if (over === OPEN_LINE_END) ways.isOpen = true;
-  else if (over !== NO_LINE_END) readCharacter(matching, { index, at: over }, ways);
+  const over = lineEndAt(matching.bytes, at);
+  goOnLine(matching, { index, at: over }, ways);
+  if (over >= 0) goOnLine(matching, { index, at: dataAt(matching.bytes, over) }, ways);
+}
+
+/** The character where its line goes on, if it does. */
+function goOnLine(matching: Matching, { index, at }: Step, ways: Ways): void {
+  if (at === OPEN_LINE_END) ways.isOpen = true;
+  if (at < 0) return;
+  readCharacter(matching, { index, at }, ways);
+  if (matching.form.bytes[index] === BLANK) addPlace(ways, at);
+}
+
+function addPlace({ places }: Ways, place: number): void {
+  if (!places.includes(place)) places.push(place);
 }
 
 function readCharacter({ tree, bytes, form }: Matching, { index, at }: Step, ways: Ways): void {
   const code = form.bytes[index] ?? 0;
-  const add = (place: number): void => void (ways.places.includes(place) || ways.places.push(place));
-  if (bytes[at] === code) add(at + 1);
+  if (bytes[at] === code) addPlace(ways, at + 1);
   if (!form.isSpelled) {
     ways.isOpen ||= at >= bytes.length;
     return;
@@ -243,7 +293,7 @@ function readCharacter({ tree, bytes, form }: Matching, { index, at }: Step, way
   for (let position = at; position < bytes.length; position += 1) {
     node = tree.step(node, bytes[position] ?? 0);
     if (node === 0) return;
-    if (tree.spelled[node] === code) add(position + 1);
+    if (tree.spelled[node] === code) addPlace(ways, position + 1);
     if (tree.ahead[node]?.has(code) !== true) return;
   }
   ways.isOpen = true;

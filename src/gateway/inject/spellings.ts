@@ -42,13 +42,18 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
 
 /** Characters that JSON and JavaScript let a backslash stand before. */
 const AFTER_BACKSLASH = '"/\\\'';
+/** Those that they write as a letter behind a backslash. */
+const LETTERS: Readonly<Record<string, string>> = { '\b': 'b', '\t': 't', '\n': 'n', '\f': 'f', '\r': 'r' };
 
 /** All spellings of a byte, in lower case: they are compared without case. None is the character itself. */
 export function spellingsOf(code: number): readonly string[] {
   const char = String.fromCharCode(code);
   const hex = code.toString(16).padStart(2, '0');
+  const letter = LETTERS[char];
   const references = [
-    ...[`${code}`, `0${code}`, `00${code}`, `x${hex}`, `x00${hex}`].map((digits) => `#${digits}`),
+    ...[`${code}`, `0${code}`, `00${code}`, `x${code.toString(16)}`, `x${hex}`, `x00${hex}`].map(
+      (digits) => `#${digits}`,
+    ),
     ...(NAMED[char] ?? []),
   ];
   return [
@@ -57,6 +62,7 @@ export function spellingsOf(code: number): readonly string[] {
       [`u00${hex}`, `u{${hex}}`, `x${hex}`].map((rest) => `${escape}${rest}`),
     ),
     ...(AFTER_BACKSLASH.includes(char) ? ['\\', '\\\\', '\\\\\\'].map((escape) => `${escape}${char}`) : []),
+    ...(letter === undefined ? [] : ['\\', '\\\\', '\\\\\\\\'].map((escape) => `${escape}${letter}`)),
     ...references.flatMap((reference) => [`&${reference};`, `&amp;${reference};`]),
   ];
 }
