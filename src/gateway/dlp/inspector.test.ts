@@ -7,7 +7,7 @@ import { createInspector } from './inspector.ts';
 import { unfitToLookFor } from './known/forms.ts';
 import { CANARY, cut, inspector, pass, SECRET } from './passing.testing.ts';
 
-// Compressed bytes as characters of a text, and compressed bytes without a mark inside a text, are what nobody can take apart.
+// Compressed bytes among the characters of a text: those with a mark have tests of their own (views/latin.test.ts), others nobody can take apart.
 const BINARY = new Set(['gzip', 'deflate', 'raw deflate', 'brotli']);
 const TEXTUAL = Object.keys(DISGUISES).filter((name) => !BINARY.has(name));
 const OF_BYTES = ['base64', 'base64url', 'base64, lines', 'base32', 'hex', 'hex, colons'];

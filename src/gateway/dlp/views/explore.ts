@@ -3,6 +3,7 @@ import { CODES, decoded, decodingOf, decodingsOf, SHORTEST, type Alphabet, type 
 import { glancesOf, textBytesOf, withoutLongZeros, type Glance } from './glance.ts';
 import { hiddenIn, type Hidden } from './hidden.ts';
 import { marksIn } from './inflate.ts';
+import { bytesOfCharacters, hasMarkInCharacters } from './latin.ts';
 import { hasMarkBeginning } from './marks.ts';
 import { sealedIn } from './sealed.ts';
 import { streamsOf, type Streams } from './streams.ts';
@@ -28,7 +29,7 @@ import { unescape, type Unescaped } from './unescape.ts';
 const MAX_DEPTH = 3;
 /** JSON in JSON in JSON, or `%252541`. */
 const MAX_UNESCAPES = 6;
-/** So many marked streams are decoded further; of more, git packs, the contents are looked at as they are. */
+/** So many marked streams are decoded further, and more as long as they are short; of others, git packs, the contents are looked at as they are. */
 const DECODED_FURTHER = 32;
 
 export interface View {
@@ -85,23 +86,34 @@ interface Plain {
   readonly texts: Texts;
   /** The first stages with escapes that read backwards. */
   readonly backwards: readonly View[];
+  /** Of stages whose characters stand for bytes with marks, these bytes. */
+  readonly narrow: readonly Uint8Array[];
 }
 
 /** Undoes escapes until there are none, and looks at each stage; undefined when the work is used up. */
 function unescaped(walk: Walk, start: View): Plain | undefined {
   let view = start;
   const backwards: View[] = [];
+  const narrow: Uint8Array[] = [];
+  /** What only escapes were undone of since. */
+  let origin = { bytes: start.bytes, stage: 0 };
   for (let stage = 0; ; stage += 1) {
     if (!pay(walk.budget, view.bytes.length)) return undefined;
     const texts = view.texts ?? textsIn(view.bytes);
     view = seen(view, walk.look.values(view, texts), texts);
-    if (texts.stretches.length === 0 && !texts.wide && !walk.look.wantsAll) return { view, texts, backwards };
-    if (stage === 0) view = seen(view, walk.look.patterns(view, texts), texts);
-    const next = plainer(view.bytes, texts);
+    const isRead = texts.stretches.length > 0 || texts.wide || walk.look.wantsAll === true;
+    if (isRead && stage === 0) view = seen(view, walk.look.patterns(view, texts), texts);
+    const next = isRead ? plainer(view.bytes, texts) : NOTHING;
+    // Where there is no text, escapes may be left.
+    const ends = next.bytes === undefined ? [stage, stage + 1] : [stage];
+    if (hasMarkInCharacters(view.bytes))
+      narrow.push(...ends.flatMap((end) => bytesOfCharacters(origin.bytes, end - origin.stage) ?? []));
+    if (texts.wide && next.bytes !== undefined) origin = { bytes: next.bytes, stage: stage + 1 };
+    if (!isRead) return { view, texts, backwards, narrow };
     if (next.backwards && backwards.length < MAX_DEPTH) backwards.push(view);
     if (next.bytes === undefined || stage === MAX_UNESCAPES) {
       if (stage > 0) view = seen(view, walk.look.patterns(view, texts), texts);
-      return { view, texts, backwards };
+      return { view, texts, backwards, narrow };
     }
     view = { bytes: next.bytes, encoding: [...start.encoding, 'escaped'] };
   }
@@ -125,20 +137,26 @@ function plainer(bytes: Uint8Array, { wide, escapes, stretches }: Texts): Unesca
 
 const ALPHABETS: readonly Alphabet[] = ['base64', 'hex', 'base32'];
 
-function decode(walk: Walk, { view, texts }: Plain, depth: number): void {
+function decode(walk: Walk, { view, texts, narrow }: Plain, depth: number): void {
   const { stretches } = texts;
   const next: Next = { encoding: view.encoding, depth: depth + 1 };
   if (stretches.length > 0) decodeTexts(walk, streamsOf(view.bytes, stretches), next);
   if (depth === 0 && walk.look.isCompressed) return;
-  if (mayHoldMarks(view, stretches)) {
-    walk.budget.unexplored ??= sealedIn(view.bytes);
-    const marked = { marks: marksIn(view.bytes), from: (at: number) => () => view.bytes.subarray(at) };
-    tryMarks(walk.budget, marked, foundMarked(walk, next));
+  if (mayHoldMarks(view, stretches)) decodeMarked(walk, view.bytes, next);
+  for (const bytes of narrow) {
+    if (!pay(walk.budget, bytes.length)) return;
+    decodeMarked(walk, bytes, { encoding: [...view.encoding, 'utf-8'], depth: depth + 1 });
   }
   const last = view.encoding.at(-1);
   if (last !== undefined && isAlphabet(last)) return;
   const whole = { source: (size: number) => view.bytes.subarray(0, size), length: view.bytes.length };
   tryUnmarked(walk.budget, whole, foundUnmarked(walk, next));
+}
+
+function decodeMarked(walk: Walk, bytes: Uint8Array, next: Next): void {
+  walk.budget.unexplored ??= sealedIn(bytes);
+  const from = (at: number) => () => bytes.subarray(at);
+  tryMarks(walk.budget, { marks: marksIn(bytes), from }, foundMarked(walk, next));
 }
 
 /** What is shorter is looked through more cheaply than for each mark by itself. */
@@ -158,8 +176,10 @@ interface Next {
 function foundMarked(walk: Walk, { encoding, depth }: Next): Found {
   return (bytes, kind) => {
     const view = { bytes, encoding: [...encoding, kind] };
-    const look = () => visit(walk, view, walk.budget.streams > DECODED_FURTHER ? MAX_DEPTH : depth);
-    if (kind === 'png') lookAtPixels(walk.budget, bytes.length, look);
+    const { budget } = walk;
+    const isFurther = budget.streams <= DECODED_FURTHER || budget.furtherLeft >= 0;
+    const look = () => visit(walk, view, isFurther ? depth : MAX_DEPTH);
+    if (kind === 'png') lookAtPixels(budget, bytes.length, look);
     else look();
   };
 }
@@ -198,12 +218,13 @@ function decodeStream(walk: Walk, { alphabet, values }: Stream, { encoding, dept
   const decodings = decodingsOf(alphabet, values);
   const dense = withoutLongZeros(values, decodings.length / 2);
   const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
-  const hidden = depth < MAX_DEPTH ? hiddenIn(decodings, walk.budget.triesLeft.marked) : [];
+  const hidden = depth < MAX_DEPTH ? hiddenIn(decodings) : [];
   for (const [index, glance] of glances.entries()) {
     const { texts } = glance;
     const decoding = decodings[index]!;
     const marked = isWhole(texts[0], glance.decoding.length) ? undefined : hidden[index];
-    const excerpt = walk.look.wantsAll ? undefined : excerptOf(walk.look, glance, marked !== undefined);
+    const isWanted = walk.look.wantsAll === true || hidden[index]?.hasCharacters === true;
+    const excerpt = isWanted ? undefined : excerptOf(walk.look, glance, marked !== undefined);
     const mayBeCompressed = alphabet !== 'base64' && decoding.firstBit === 0;
     // What is not read costs as if it were: how much may be nested does not depend on what is in there.
     if (excerpt !== undefined && !pay(walk.budget, decoding.length - excerpt.bytes.length)) return;
@@ -227,7 +248,8 @@ function excerptOf(look: Look, glance: Glance, isMarked: boolean): Excerpt | und
   const texts = textsIn(bytes);
   if (bytes.length < glance.decoding.length && isWideAnywhere(bytes)) return undefined;
   const plain = plainer(bytes, texts).bytes;
-  if (plain !== undefined && (isMarked || hasMarkBeginning(plain))) return undefined;
+  if (plain !== undefined && (isMarked || hasMarkBeginning(plain) || hasMarkInCharacters(plain)))
+    return undefined;
   return { bytes, texts, isExcerpt: true };
 }
 

@@ -95,7 +95,7 @@ test('sees what is compressed, and nothing else', () => {
   fc.assert(
     fc.property(streams, ({ name, values }) => {
       const decodings = decodingsOf(name, values);
-      const hidden = hiddenIn(decodings, Infinity);
+      const hidden = hiddenIn(decodings);
       for (const [index, decoding] of decodings.entries()) {
         const whole = slowly(decoding);
         const marks = [...marksIn(whole)].filter(([, at]) => at + 4 < whole.length);

@@ -2,6 +2,7 @@ import type { Compression } from '../engine.ts';
 import { CHUNK_HEAD, IDAT } from './archive.ts';
 import { decodeInto, type Decoding } from './decode.ts';
 import { markAt } from './inflate.ts';
+import { marksInCharacters } from './latin.ts';
 import { markBeginnings } from './marks.ts';
 import { isDeflateBlock } from './plausible.ts';
 import { sealedAt, type Sealed } from './sealed.ts';
@@ -20,12 +21,12 @@ export interface Hidden {
   sealed: Sealed | undefined;
   /** What can be undone, and where in the decoding it begins, in bytes; in the order in which they are to be tried. */
   readonly marks: (readonly [Compression, number])[];
-  /** How many of them are of zlib, whose two bytes are common: they must not take the place of others. */
-  zlibCount: number;
+  /** Whether there are marks as characters (`latin.ts`), so that all is to be read. */
+  hasCharacters: boolean;
 }
 
-/** What is hidden in `decodings`, all of one stream and ordered as `glancesOf` does, by place; of zlib's marks not more than so many in each, and of others. */
-export function hiddenIn(decodings: readonly Decoding[], most: number): readonly (Hidden | undefined)[] {
+/** What is hidden in `decodings`, all of one stream and ordered as `glancesOf` does, by place. */
+export function hiddenIn(decodings: readonly Decoding[]): readonly (Hidden | undefined)[] {
   const found: (Hidden | undefined)[] = [];
   const { bits, values } = decodings[0]!;
   const table = tableFor(bits);
@@ -36,7 +37,7 @@ export function hiddenIn(decodings: readonly Decoding[], most: number): readonly
   for (let at = 2; at < length; at += 1) {
     three = ((three << bits) | values[at]!) & mask;
     const ways = table[three]!;
-    if (ways !== 0) addMarks({ found, decodings, most }, ways, at);
+    if (ways !== 0) addMarks({ found, decodings }, ways, at);
   }
   for (const hidden of found)
     hidden?.marks.sort(
@@ -48,7 +49,6 @@ export function hiddenIn(decodings: readonly Decoding[], most: number): readonly
 interface Finds {
   readonly found: (Hidden | undefined)[];
   readonly decodings: readonly Decoding[];
-  readonly most: number;
 }
 
 /** Adds the marks that three characters, of which the last is at `at`, are the beginning of. */
@@ -74,23 +74,24 @@ const BEFORE = 4;
 const HEAD = new Uint8Array(BEFORE + 24);
 
 /** Adds the mark that begins with the byte `at` of a decoding, if one does. */
-function addMark({ found, decodings, most }: Finds, index: number, at: number): void {
+function addMark({ found, decodings }: Finds, index: number, at: number): void {
   const decoding = decodings[index]!;
   if (at < 0 || at + 3 > decoding.length) return;
   decodeInto(HEAD, decoding, { start: at, count: 3, at: 0 });
   const [one, two, three] = [HEAD[0]!, HEAD[1]!, HEAD[2]!];
   if (!markBeginnings().has((one << 8) | two)) return;
-  const { marks: { length: count } = [], zlibCount = 0 } = found[index] ?? {};
-  if (one === ZLIB) {
-    if (zlibCount >= most || !isDeflated(decoding, at + 2, (three >> 1) & 3)) return;
-    const hidden = hiddenAt(found, index);
-    hidden.marks.push(isOfPixels(decoding, at) ? ['png', at - CHUNK_HEAD] : ['deflate', at]);
-    hidden.zlibCount += 1;
+  if (
+    marksInCharacters().some((mark) => mark[0] === one && mark[1] === two && mark[2] === three && two >= 0x80)
+  ) {
+    hiddenAt(found, index).hasCharacters = true;
     return;
   }
-  const isFull = count - zlibCount >= most;
-  // What may be sealed is looked at all the same.
-  if (isFull && one === GZIP) return;
+  if (one === ZLIB) {
+    if (!isDeflated(decoding, at + 2, (three >> 1) & 3)) return;
+    const pixels = isOfPixels(decoding, at);
+    hiddenAt(found, index).marks.push(pixels ? ['png', at - CHUNK_HEAD] : ['deflate', at]);
+    return;
+  }
   const start = Math.max(0, at - BEFORE);
   const size = Math.min(HEAD.length, decoding.length - start);
   decodeInto(HEAD, decoding, { start, count: size, at: 0 });
@@ -98,11 +99,11 @@ function addMark({ found, decodings, most }: Finds, index: number, at: number): 
   const sealed = sealedAt(head, at - start);
   const kind = markAt(head, at - start);
   if (sealed !== undefined) hiddenAt(found, index).sealed ??= sealed;
-  if (kind !== undefined && !isFull) hiddenAt(found, index).marks.push([kind, at]);
+  if (kind !== undefined) hiddenAt(found, index).marks.push([kind, at]);
 }
 
 function hiddenAt(found: (Hidden | undefined)[], index: number): Hidden {
-  return (found[index] ??= { sealed: undefined, marks: [], zlibCount: 0 });
+  return (found[index] ??= { sealed: undefined, marks: [], hasCharacters: false });
 }
 
 /** By the type of a block (RFC 1951, 3.2.3): what of it tells whether it is one. */
@@ -124,7 +125,6 @@ function isOfPixels(decoding: Decoding, at: number): boolean {
 }
 
 const ZLIB = 0x78;
-const GZIP = 0x1f;
 
 function tableFor(bits: number): Uint8Array {
   let table = tables.get(bits);

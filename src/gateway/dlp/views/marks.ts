@@ -1,7 +1,8 @@
 import { MARKS } from './inflate.ts';
+import { marksInCharacters } from './latin.ts';
 import { sealedMarks } from './sealed.ts';
 
-/** What all marks of compressed data begin with, those that can be undone and those that cannot. */
+/** What all marks of compressed data begin with, those that can be undone and those that cannot, as bytes and as characters. */
 
 const beginnings = new Set<number>();
 /** By their first byte, so that most bytes need no second look. */
@@ -9,7 +10,7 @@ const firsts = new Uint8Array(256);
 
 function known(): ReadonlySet<number> {
   if (beginnings.size > 0) return beginnings;
-  for (const [first = 0, second = 0] of [...MARKS, ...sealedMarks()]) {
+  for (const [first = 0, second = 0] of [...MARKS, ...sealedMarks(), ...marksInCharacters()]) {
     beginnings.add((first << 8) | second);
     firsts[first] = 1;
   }

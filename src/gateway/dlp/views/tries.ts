@@ -7,12 +7,22 @@ import type { Sealed } from './sealed.ts';
 
 /** Tries of decompression, within what they may cost in all. */
 
-/** Some microseconds each: of what bears no mark, and of what does, as each object of a git pack. */
-const BYTES_PER_TRY = { unmarked: 4_096, marked: 192 } as const;
-const LEAST_TRIES = 32;
+/**
+ * Some microseconds each, of what bears no mark, and of what does. Those that give something, as each object of a git pack does,
+ * do not count: what they give is bounded. What only bears a mark is rare where nobody wants to use tries up.
+ */
+const BYTES_PER_TRY = { unmarked: 4_096, marked: 32 } as const;
+const LEAST_TRIES = { unmarked: 32, marked: 1_024 } as const;
+/** What a try of all that there is costs: the beginning alone did not tell. */
+const WHOLE_TRY = 6;
 /** What streams that lie over each other may hold together, as a multiple of what they lie in: each mark begins another. */
 const OUTPUT_FACTOR = 24;
 const LEAST_OUTPUTS = 1 << 21;
+/** Objects of git packs are some thousand bytes each: of a window of these, no more than a few. */
+const FURTHER_FACTOR = 1 / 4;
+const LEAST_FURTHER = 1 << 14;
+/** What a stream counts as that holds less: looking at it costs that much. */
+const LEAST_OUTPUT = 64;
 /** What the pixels of pictures may hold, with all that repeats; in a window nothing that deflate gives is much more. */
 const MAX_PIXELS = 96 * 1024 * 1024;
 /** Of pictures there are more in a window than of others. */
@@ -36,6 +46,8 @@ export interface Budget {
   readonly pixels: Allowance;
   /** How many marked streams there were. */
   streams: number;
+  /** Of what was compressed, so much is decoded further, however many streams it is of. */
+  furtherLeft: number;
   unexplored: Unexplored | undefined;
 }
 
@@ -45,22 +57,26 @@ export function budgetFor(bytes: number, arePixels = false): Budget {
     workLeft: arePixels ? bytes * PIXELS_WORK_FACTOR : Math.max(LEAST_WORK, bytes * WORK_FACTOR),
     workDone: 0,
     triesLeft: {
-      unmarked: Math.max(LEAST_TRIES, bytes / BYTES_PER_TRY.unmarked),
-      marked: Math.max(LEAST_TRIES, bytes / BYTES_PER_TRY.marked),
+      unmarked: Math.max(LEAST_TRIES.unmarked, bytes / BYTES_PER_TRY.unmarked),
+      marked: Math.max(LEAST_TRIES.marked, bytes / BYTES_PER_TRY.marked),
     },
     outputLeft: Math.max(LEAST_OUTPUTS, bytes * OUTPUT_FACTOR),
     pixels: { left: MAX_PIXELS },
     streams: 0,
+    furtherLeft: Math.max(LEAST_FURTHER, bytes * FURTHER_FACTOR),
     unexplored: undefined,
   };
 }
 
-/** Calls `look` for so many bytes of pixels, whose work does not count for what is around them; that it ends is no finding. */
+/** Calls `look` for so many bytes of pixels, whose work does not count for what is around them, nor more than half of the tries; that these end is no finding. */
 export function lookAtPixels(budget: Budget, bytes: number, look: () => void): void {
-  const { workLeft, unexplored } = budget;
+  const { workLeft, unexplored, triesLeft } = budget;
+  const others = triesLeft.marked / 2;
   budget.workLeft = budgetFor(bytes, true).workLeft;
+  triesLeft.marked -= others;
   look();
   budget.workLeft = workLeft;
+  triesLeft.marked = Math.max(0, triesLeft.marked) + others;
   if (budget.unexplored === 'nesting') budget.unexplored = unexplored;
 }
 
@@ -81,10 +97,13 @@ interface Marked {
   readonly from: (at: number) => Source;
 }
 
-/** Tries all that bears a mark. */
+/** Tries all that bears a mark. Where that is more than may be tried, nobody knows what is in the rest. */
 export function tryMarks(budget: Budget, { marks, from }: Marked, found: Found): void {
   for (const [kind, at] of marks) {
-    if (budget.triesLeft.marked <= 0) break;
+    if (budget.triesLeft.marked <= 0) {
+      budget.unexplored ??= 'nesting';
+      break;
+    }
     const counted: Found = (output) => {
       budget.streams += 1;
       found(output, kind);
@@ -136,15 +155,21 @@ interface Try {
 
 function tryInflate(budget: Budget, { kind, source, found, mark }: Try): void {
   if (budget.triesLeft[mark] <= 0) return;
-  budget.triesLeft[mark] -= 1;
-  const output = inflated(kind, source, budget.pixels);
-  if (output === undefined) return;
+  let cost = 1;
+  const counted: Source = (size) => {
+    if (mark === 'marked' && size === Infinity) cost = WHOLE_TRY;
+    return source(size);
+  };
+  const output = inflated(kind, counted, budget.pixels);
   if (output === 'bomb') {
     budget.unexplored = 'bomb';
     return;
   }
   const isFirst = budget.streams === 0;
-  budget.outputLeft -= kind === 'png' ? output.length * PIXELS_SHARE : output.length;
+  if (output !== undefined) payOutput(budget, kind, output.length);
+  // What gives something is bounded by what it gives.
+  if (output === undefined || budget.outputLeft < 0) budget.triesLeft[mark] -= cost;
+  if (output === undefined) return;
   if (budget.outputLeft < 0 && !isFirst) {
     budget.unexplored ??= 'nesting';
     budget.triesLeft[mark] = 0;
@@ -152,4 +177,9 @@ function tryInflate(budget: Budget, { kind, source, found, mark }: Try): void {
   }
   if (kind !== 'png') budget.workLeft += output.length * WORK_FACTOR;
   found(output, kind);
+}
+
+function payOutput(budget: Budget, kind: Compression, bytes: number): void {
+  budget.outputLeft -= Math.max(LEAST_OUTPUT, kind === 'png' ? bytes * PIXELS_SHARE : bytes);
+  budget.furtherLeft -= bytes;
 }

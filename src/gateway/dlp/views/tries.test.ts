@@ -1,0 +1,72 @@
+import { deflateSync, gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { pass, SECRET } from '../passing.testing.ts';
+import { budgetFor, lookAtPixels } from './tries.ts';
+
+/** Streams that each hold a short text, and one more. */
+const among = (count: number, last: string, pack = deflateSync): readonly Buffer[] => [
+  ...Array.from({ length: count }, (_, index) => pack(`message number ${index}`)),
+  pack(last),
+];
+const listed = (streams: readonly Buffer[], coding: BufferEncoding): Buffer =>
+  Buffer.from(JSON.stringify(streams.map((bytes) => bytes.toString(coding))));
+const spread = (streams: readonly Buffer[]): Buffer =>
+  Buffer.concat(streams.flatMap((bytes) => [bytes, Buffer.from('\n--\n')]));
+
+const FORMS: readonly (readonly [string, (count: number, last: string) => Buffer])[] = [
+  ['zlib in base64', (count, last) => listed(among(count, last), 'base64')],
+  ['gzip in base64', (count, last) => listed(among(count, last, gzipSync), 'base64')],
+  ['zlib in hex', (count, last) => listed(among(count, last), 'hex')],
+  ['zlib among other bytes', (count, last) => spread(among(count, last))],
+];
+const COUNTS = [33, 80, 400];
+
+describe.each(FORMS)('%s', (_, formOf) => {
+  test.each(COUNTS)('is looked into behind %i others', (count) => {
+    const { findings } = pass([formOf(count, SECRET)]);
+    expect(findings).toContainEqual(expect.objectContaining({ id: 'API_KEY' }));
+  });
+
+  test('is decoded further behind others', () => {
+    const { findings } = pass([formOf(80, Buffer.from(SECRET).toString('base64'))]);
+    expect(findings).toContainEqual(expect.objectContaining({ id: 'API_KEY' }));
+  });
+
+  test('passes as one of very many', () => {
+    expect(pass([formOf(2_000, 'and another')])).toMatchObject({ blocked: false, findings: [] });
+  });
+});
+
+/** So much that what is before it is looked at once only. */
+const END = Buffer.alloc(9_000, ' and so on');
+/** Bear the mark and what else tells, and give nothing. */
+const FAKES: readonly (readonly [string, Buffer])[] = [
+  ['gzip', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 7])],
+  ['zlib', Buffer.from([0x78, 0x9c, 5, 0xc1, 0x81, 0x08, 0, 0, 0, 0x20, 7, 7, 7])],
+];
+
+describe.each(FAKES)('what looks like %s and is not', (_, fake) => {
+  const many = (count: number, coding: BufferEncoding): string => `${fake.toString(coding)} `.repeat(count);
+
+  test.each<[string, (count: number) => Buffer]>([
+    ['in base64', (count) => Buffer.from(many(count, 'base64'))],
+    ['in hex', (count) => Buffer.from(many(count, 'hex'))],
+    ['among other bytes', (count) => Buffer.from(many(count, 'latin1'), 'latin1')],
+  ])('hides nothing behind it, %s', (__, formOf) => {
+    for (const count of [40, 400, 2_000]) {
+      const body = Buffer.concat([formOf(count), Buffer.from('\n'), deflateSync(SECRET), END]);
+      expect({ count, blocked: pass([body]).blocked }).toEqual({ count, blocked: true });
+    }
+    expect(pass([formOf(50)])).toMatchObject({ blocked: false, findings: [] });
+  });
+});
+
+test('marks in pixels do not use up the tries for what is around them', () => {
+  const budget = budgetFor(1_000);
+  const { marked } = budget.triesLeft;
+  lookAtPixels(budget, 100, () => {
+    budget.triesLeft.marked = -5;
+    budget.unexplored = 'nesting';
+  });
+  expect(budget).toMatchObject({ unexplored: undefined, triesLeft: { marked: marked / 2 } });
+});
