@@ -4,7 +4,7 @@ import type { HostInspection } from './host.ts';
 import { Pieces } from './known/pieces.ts';
 import { Remembered } from './known/remembered.ts';
 import type { TrailPlace } from './known/trail.ts';
-import { scan, scanTrail, type Detectors, type Scan, type Text } from './scan.ts';
+import { scan, scanTrail, type Detectors, type Scan } from './scan.ts';
 
 /** The head of a request: each value by itself, and what several make together. */
 
@@ -22,24 +22,16 @@ export function createHeadInspection(
   { hostFindings, folded, maxCharacters }: HeadOptions,
 ): (head: RequestHead) => readonly Finding[] {
   const cleanHeads = new Remembered<readonly Step[]>(maxCharacters);
-  const [cleanParts, cleanJoined] = [
-    new Remembered<true>(maxCharacters),
-    new Remembered<true>(maxCharacters),
-  ];
-  const lookAtNew = (head: RequestHead): Scan => {
-    const parts = partsOf(head)
-      .map(({ text }) => text)
-      .filter((text) => cleanParts.get(text) === undefined);
-    const joined = joinedOf(head).filter((text) => cleanJoined.get(text) === undefined);
-    // Where one value ends and the next begins, any two make a pattern: an id that ends in `SK`, and 32 digits.
-    const patternsUpTo = parts.reduce((sum, { length }) => sum + length + 1, 0);
-    const text = [...parts, ...joined].join('\n');
-    const seen = lookAt(detectors, text, { host: head.host, where: 'headers', patternsUpTo });
-    if (seen.isClean) {
-      for (const one of parts) cleanParts.set(one, true);
-      for (const one of joined) cleanJoined.set(one, true);
-    }
-    return seen;
+  const lookAtParts = createTextsInspection(detectors, maxCharacters);
+  // Where one value ends and the next begins, any two make a pattern: an id that ends in `SK`, and 32 digits.
+  const lookAtJoined = createTextsInspection({ ...detectors, patterns: () => [] }, maxCharacters);
+  const lookAtNew = (head: RequestHead): Pick<Scan, 'findings' | 'isClean'> => {
+    const single = partsOf(head).map(({ text }) => text);
+    const [parts, joined] = [lookAtParts(head.host, single), lookAtJoined(head.host, joinedOf(head))];
+    return {
+      findings: [...parts.findings, ...joined.findings],
+      isClean: parts.isClean && joined.isClean,
+    };
   };
   const findingsIn = (head: RequestHead): readonly Finding[] => {
     const key = keyOf(head);
@@ -56,6 +48,20 @@ export function createHeadInspection(
   const tellable = (finding: Finding): Finding =>
     tellsPart(folded, finding) ? { ...finding, where: HEADER_NAME } : finding;
   return (head) => [...hostFindings(head.host), ...findingsIn(head).map(tellable)];
+}
+
+/** Gives the function that looks at all of some texts that are not remembered to hold nothing. */
+function createTextsInspection(
+  detectors: Detectors,
+  maxCharacters: number,
+): (host: string, texts: readonly string[]) => Scan {
+  const clean = new Remembered<true>(maxCharacters);
+  return (host, texts) => {
+    const fresh = texts.filter((text) => clean.get(text) === undefined);
+    const seen = lookAt(detectors, fresh.join('\n'), { host, where: 'headers' });
+    if (seen.isClean) for (const text of fresh) clean.set(text, true);
+    return seen;
+  };
 }
 
 /** In the place of a name that is not told. */
@@ -99,9 +105,9 @@ function placed(detectors: Detectors, head: RequestHead, findings: readonly Find
 function lookAt(
   detectors: Detectors,
   text: string,
-  about: Pick<Text, 'host' | 'where' | 'patternsUpTo'>,
+  { host, where }: { readonly host: string; readonly where: string },
 ): Scan {
   // As Node gives heads: one character is one byte.
   const bytes = Buffer.from(text, 'latin1');
-  return scan(detectors, { ...about, bytes, before: 0, final: true, offset: undefined });
+  return scan(detectors, { bytes, host, where, before: 0, final: true, offset: undefined });
 }

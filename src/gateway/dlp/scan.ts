@@ -38,8 +38,6 @@ export interface Text {
   readonly offset: number | undefined;
   /** It is compressed, and what it decodes to is looked at elsewhere. */
   readonly isCompressed?: true | undefined;
-  /** Behind so many bytes, as they stand there, patterns are none: undefined where all is one text. */
-  readonly patternsUpTo?: number | undefined;
   /** Hardly anybody's text: of its encodings only so many are looked at, and no patterns. */
   readonly arePixels?: boolean | undefined;
 }
@@ -142,7 +140,6 @@ class Found implements Look {
       stretches,
       this.#text.final,
     )) {
-      if (view.encoding.length === 0 && end > (this.#text.patternsUpTo ?? Infinity)) continue;
       const what: What = {
         detector: 'pattern',
         id: rule.id,
