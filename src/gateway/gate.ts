@@ -143,8 +143,7 @@ export function createGate(parts: GateParts): Gate {
     return { verdict: 'deny', ...refusal };
   };
 
-  const exhausted = (asked: Asked, { rule, reason }: Spent): Refusal =>
-    deny(asked, { kind: 'budget', rule, reason });
+  const exhausted = (asked: Asked, spent: Spent): Refusal => deny(asked, { kind: 'budget', ...spent });
 
   const judge = (asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal> => {
     const broken = audit.unwritable();
@@ -171,7 +170,8 @@ export function createGate(parts: GateParts): Gate {
   const refusedSince = (judged: Judged, seen?: Seen): Refusal | undefined => {
     const reason = policy.whyNotNow(judged);
     const { asked, rule } = judged;
-    return reason === undefined ? undefined : deny(asked, { kind: 'policy', rule, reason }, seen);
+    if (reason !== undefined) return deny(asked, { kind: 'policy', rule, reason }, seen);
+    return policy.isFull() ? deny(asked, TOO_MANY, seen) : undefined;
   };
 
   const open = async (judged: Judged, seen?: Seen): Promise<Passage | Refusal> => {
@@ -180,7 +180,7 @@ export function createGate(parts: GateParts): Gate {
     const allowance = budgets.of(judged.grant);
     const spent = allowance.admit();
     if (spent !== undefined) return exhausted(judged.asked, spent);
-    const letBy = { audit, policy, tell: parts.tell, budget: allowance, deny };
+    const letBy = { audit, policy, tell: parts.tell, budget: allowance };
     if (hasRoute(judged)) return await letOut(judged, letBy, seen);
     const broken = audit.unwritable();
     if (broken !== undefined) return auditRefusal(broken);
@@ -219,17 +219,15 @@ async function routeOf(
 
 interface LetOutParts extends Pick<GateParts, 'audit' | 'policy' | 'tell'> {
   readonly budget: Allowance;
-  readonly deny: (asked: Asked, refusal: Omit<Refusal, 'verdict'>, seen?: Seen) => Refusal;
 }
 
 /** Once its line is on disk. */
 async function letOut(
   judged: Routed,
-  { audit, policy, tell, budget, deny }: LetOutParts,
+  { audit, policy, tell, budget }: LetOutParts,
   seen: Seen | undefined,
 ): Promise<Passage | Refusal> {
   const { asked, rule, route } = judged;
-  if (policy.isFull()) return deny(asked, TOO_MANY, seen);
   // From here on another policy breaks it off, also while its line is written.
   const stand = policy.stand(judged);
   const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, seen);
@@ -241,7 +239,7 @@ async function letOut(
   return auditRefusal(audit.unwritable() ?? 'it could not be written');
 }
 
-interface Opened extends Omit<LetOutParts, 'deny' | 'tell'> {
+interface Opened extends Omit<LetOutParts, 'tell'> {
   readonly logged: Logged;
   readonly stand: Stand;
 }

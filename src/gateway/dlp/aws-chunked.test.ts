@@ -51,7 +51,7 @@ describe('an upload in the chunks of AWS', () => {
     }
   });
 
-  test('comes out of its chunks as it went in, and without delay, however it is cut', () => {
+  test('comes out of its chunks as it went in, however it is cut', () => {
     const sized = fc.tuple(fc.uint8Array({ maxLength: 60 }), fc.integer({ min: 1, max: 20 }), fc.boolean());
     fc.assert(
       fc.property(sized, fc.array(fc.nat(), { maxLength: 8 }), ([bytes, size, isSigned], cuts) => {
@@ -65,6 +65,19 @@ describe('an upload in the chunks of AWS', () => {
       }),
       { numRuns: runs(200) },
     );
+  });
+
+  test('is looked at as it came too: its host may not know chunks', () => {
+    // A block that is stored swallows the frame: without chunks, it goes on as one stream.
+    const packed = zlib.deflateRawSync(SECRET);
+    const stored = Buffer.from([0x78, 0x9c, 0, 8, 0, 0xf7, 0xff]);
+    const frame = Buffer.from(`\r\n${packed.length.toString(16).padStart(4, '0')}\r\n`);
+    const head = Buffer.from(`${stored.length.toString(16)}\r\n`);
+    const body = Buffer.concat([head, stored, frame, packed, Buffer.from('\r\n0\r\n\r\n')]);
+    expect(zlib.inflateRawSync(Buffer.concat([stored.subarray(2), frame, packed])).includes(SECRET)).toBe(
+      true,
+    );
+    expect(pass([body], { contentEncoding }).blocked).toBe(true);
   });
 
   test.each([1, 2, 7, 8, 20, 4096])('is looked at put together: chunks of %i', (size) => {

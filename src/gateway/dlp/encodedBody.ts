@@ -61,9 +61,12 @@ class EncodedBody implements BodyInspection {
     const outer = { ...inner, isCompressed: true } as const;
     // In compressed bytes, patterns match noise.
     const known = { ...detectors, patterns: () => [] };
+    const plain = (): PlainBody => new PlainBody(detectors, inner, new Inlay(detectors, inner));
+    // Chunks compress nothing: a host that does not know them reads all as it comes.
+    const isPlain = codings.length === 1 && codings[0] === AWS_CHUNKED;
     this.#views = [
-      ...this.#decompressors.map(() => new PlainBody(known, outer)),
-      new PlainBody(detectors, inner, new Inlay(detectors, inner)),
+      ...this.#decompressors.map(() => (isPlain ? plain() : new PlainBody(known, outer))),
+      plain(),
     ];
   }
 

@@ -167,6 +167,9 @@ describe('patterns', () => {
     ['segments of the path', { path: `/v1/x${key.slice(0, 2)}/${key.slice(2)}` }],
   ])('are not made of %s, of which one ends as they begin', (_, part) => {
     expect(ask(part)).toEqual([]);
+    // An escape anywhere has all of it looked at once more, without escapes.
+    const isEscaped = { headers: [...(part.headers ?? []), ['x-note', 'a%20b']] } as const;
+    expect(ask({ ...part, ...isEscaped })).toEqual([]);
   });
 
   test.each<[string, Partial<RequestHead>]>([

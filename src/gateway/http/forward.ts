@@ -7,7 +7,6 @@ import { dialHttp } from '../outward/dial.ts';
 import type { DialTls, Protocol } from '../outward/dialTls.ts';
 import { readAnswer, type ReadAnswer } from '../screen/answer.ts';
 import { Blocked } from '../screen/body.ts';
-import { giveRoom, NO_ROOM, takeRoom } from '../screen/room.ts';
 import { secretFound } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import { respondTo, upstreamFailed } from './answer.ts';
@@ -104,13 +103,11 @@ async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Pro
   const { inbound, reply, passage } = exchange;
   const course: Course = {};
   let isOver = false;
-  const bytes = bytesHere(inbound.body);
-  const hasRoom = takeRoom(bytes);
   reply.onceClosed(() => {
     isOver = true;
-    if (hasRoom) giveRoom(bytes);
     passage.end(outcomeOf(course, reply.isFinished() ? 'closed' : 'broke off'));
-    if (!reply.isFinished()) course.sent?.abandon();
+    // Also what was answered before the host had taken all of it.
+    course.sent?.abandon();
   });
   passage.stand.whenRevoked((reason) => {
     course.why = reason;
@@ -119,7 +116,6 @@ async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Pro
   });
   try {
     if (isOver) return;
-    if (!hasRoom) throw new Error(NO_ROOM);
     const outbound = outboundOf(inbound, passage);
     course.sent = await send(exchange, outbound);
     // The client or its leave went while the connection was made.
@@ -141,12 +137,6 @@ async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Pro
       answerFailure(exchange, course, tellableFault(error, passage, screen.scrub));
     else await answerRevoked(exchange, course, gate);
   }
-}
-
-/** What lies here until the host has taken it: at the latest when the answer is over. */
-function bytesHere(body: Inbound['body']): number {
-  if (body === undefined) return 0;
-  return body instanceof Uint8Array ? body.length : body.readableLength;
 }
 
 function outcomeOf({ sent, answer, why }: Course, reason: string): Outcome {

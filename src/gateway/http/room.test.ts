@@ -1,46 +1,107 @@
 import { once } from 'node:events';
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { expect, test } from 'vitest';
-import { openGateway } from './serve.testing.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { giveRoom, MOST_ROOM_BYTES, takeRoom } from '../screen/room.ts';
+import { openGateway, type TestGateway } from './serve.testing.ts';
 
-/** Content that a host does not take lies in the gateway's memory: of all requests together, no more than so much. */
+/** Content that has not left lies in the gateway's memory: of all requests together, no more than so much. */
 
-const PART = Buffer.alloc(8 * 1024 ** 2, 'x');
-const HEAD = `POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${PART.length}\r\n\r\n`;
-const UPLOAD = Buffer.concat([Buffer.from(HEAD), PART]);
+const PART = Buffer.alloc(250_000, 'x');
+/** Four parts have room in it. */
+const LEFT_BYTES = 1024 ** 2;
 const DONE = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+const REFUSED = /too many bodies at once/;
 
-test('what waits for hosts has room together, which is there again when an answer is over or nobody waits for it', async () => {
-  const hosts: Duplex[] = [];
-  let isTaken: (host: Duplex) => void = () => undefined;
-  using gateway = openGateway({ serve: (connection) => isTaken(connection.resume()) });
-  /** Until a host has it, or it is refused. */
-  const upload = async (): Promise<{ client: Duplex; told: string }> => {
-    const client = gateway.connect();
-    const taken = new Promise<string>((resolve) => {
-      isTaken = (host) => {
-        hosts.push(host);
-        resolve('');
-      };
-    });
-    client.write(UPLOAD);
-    const answer = once(client, 'data').then(([bytes]) => String(bytes));
-    return { client, told: await Promise.race([answer, taken]) };
+beforeEach(() => {
+  if (!takeRoom(MOST_ROOM_BYTES - LEFT_BYTES)) throw new Error('others have taken room');
+});
+/** All was given back, and nothing twice. */
+afterEach(() => {
+  if (!takeRoom(LEFT_BYTES) || takeRoom(1)) throw new Error('not all was given back, or too much');
+  giveRoom(MOST_ROOM_BYTES);
+});
+
+interface Upload {
+  readonly client: Duplex;
+  readonly answer: Promise<string>;
+  /** What it was answered, unless a host had it before. */
+  readonly told: string;
+}
+
+/** Over HTTP/1.1. */
+async function upload(gateway: TestGateway, hosts: Hosts): Promise<Upload> {
+  const client = gateway.connect();
+  const taken = hosts.next();
+  const answer = once(client, 'data').then(([bytes]) => String(bytes));
+  client.write(`POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${PART.length}\r\n\r\n`);
+  client.write(PART);
+  return { client, answer, told: await Promise.race([answer, taken.then(() => '')]) };
+}
+
+/** Hosts that read nothing. */
+class Hosts {
+  readonly all: Duplex[] = [];
+  #taken: () => void = () => undefined;
+  readonly serve = (connection: Duplex): void => {
+    this.all.push(connection);
+    this.#taken();
   };
-  const clients: Duplex[] = [];
-  for (let number = 0; number < 12; number += 1) {
-    const { client, told } = await upload();
-    expect(told).toBe('');
-    clients.push(client);
+  next(): Promise<void> {
+    return new Promise((resolve) => (this.#taken = resolve));
   }
-  const refused = /^HTTP\/1.1 502 .*too many bodies at once/s;
-  expect((await upload()).told).toMatch(refused);
+}
 
-  const isAnswered = once(clients[0]!, 'data');
-  const isGone = once(hosts[1]!, 'close');
-  hosts[0]?.write(DONE);
-  clients[1]?.destroy();
-  await Promise.all([isAnswered, isGone]);
-  expect([(await upload()).told, (await upload()).told]).toEqual(['', '']);
-  expect((await upload()).told).toMatch(refused);
+test('what waits for hosts has room together, which is there again when it is over', async () => {
+  const hosts = new Hosts();
+  using gateway = openGateway({ serve: hosts.serve, rule: { dlp: 'block' } });
+  const uploads: Upload[] = [];
+  const told = async (): Promise<string> => {
+    uploads.push(await upload(gateway, hosts));
+    return uploads.at(-1)?.told ?? '';
+  };
+  for (let number = 0; number < 4; number += 1) expect(await told()).toBe('');
+  expect(await told()).toMatch(REFUSED);
+
+  const isGone = once(hosts.all[1]!, 'close');
+  hosts.all[0]?.write(DONE);
+  uploads[1]?.client.destroy();
+  await Promise.all([uploads[0]?.answer, isGone]);
+  expect([await told(), await told()]).toEqual(['', '']);
+  expect(await told()).toMatch(REFUSED);
+
+  for (const host of hosts.all) host.destroy();
+  const left = uploads.filter(({ client }) => client !== uploads[1]?.client);
+  expect(await Promise.all(left.map(async ({ answer }) => await answer))).toHaveLength(7);
+});
+
+test('over HTTP/2 nothing is kept of what a host answers before it has taken it', async () => {
+  const streams: ServerHttp2Stream[] = [];
+  const server = createHttp2Server({ settings: { initialWindowSize: 0 } });
+  // Without a reader, the server would end the request by itself.
+  server.on('stream', (stream) => streams.push(stream.on('error', () => undefined).resume()));
+  using gateway = openGateway({
+    protocol: 'h2',
+    rule: { dlp: 'block' },
+    serve: (connection) => void server.emit('connection', connection),
+  });
+  const client = connectHttp2('https://a.test', { createConnection: gateway.connect });
+  for (let number = 0; number < 6; number += 1) {
+    const request = client.request({ ':method': 'POST', 'content-length': PART.length });
+    request.on('error', () => undefined).end(PART);
+    const isAnswered = once(request, 'response');
+    const [stream] = (await once(server, 'stream')) as [ServerHttp2Stream];
+    const isOver = once(stream, 'close');
+    stream.respond({ ':status': 200 }, { endStream: true });
+    const [head] = (await isAnswered) as [Record<string, unknown>];
+    expect(head[':status']).toBe(200);
+    request.resume();
+    await isOver;
+    if (!request.closed) await once(request, 'close');
+  }
+  client.destroy();
 });

@@ -275,7 +275,7 @@ function goOnLine(matching: Matching, { index, at }: Step, ways: Ways): void {
   if (at === OPEN_LINE_END) ways.isOpen = true;
   if (at < 0) return;
   readCharacter(matching, { index, at }, ways);
-  if (matching.form.bytes[index] === BLANK) addPlace(ways, at);
+  if (matching.form.bytes[index] === BLANK && lineEndAt(matching.bytes, at) < 0) addPlace(ways, at);
 }
 
 function addPlace({ places }: Ways, place: number): void {

@@ -136,6 +136,8 @@ describe('what is held back of lines', () => {
     ['c2st\nda', 'c2st\nda'],
     ['c2st\ndata: ', 'c2st\ndata: '],
     ['data: 736b\n\n', ''],
+    ['data: 73\n\n', ''],
+    ['data: 0x73,\r\n\r\n', ''],
     ['data: 736b\r\n\r\n', ''],
     ['data: 736b\r\r', ''],
     ['736b\n  \n', ''],

@@ -13,6 +13,8 @@ export interface HeldBody {
   /** All of it, or a stream of it, which breaks with `Blocked`. */
   readonly body: Uint8Array | Readable;
   readonly findings: readonly Finding[];
+  /** Room that was taken for it (room.ts), to be given back when it has left, or will not. */
+  readonly roomBytes: number;
 }
 
 /** Something in what was sent may not leave. */
@@ -33,25 +35,33 @@ export interface HoldOptions {
   readonly wholeUpToBytes?: number;
 }
 
+/** What nobody looks at. @throws Error when there is no room for what is here of it */
+export function holdUnseen(body: Uint8Array | Readable): HeldBody {
+  const roomBytes = body instanceof Uint8Array ? body.length : body.readableLength;
+  if (!takeRoom(roomBytes)) throw new Error(NO_ROOM);
+  return { body, findings: [], roomBytes };
+}
+
 /**
  * As `holdBody`, of what is all here.
- * @throws Blocked when something in it may not leave; Error when it is too long
+ * @throws Blocked when something in it may not leave; Error when it is too long, or there is no room
  */
 export function lookAtWhole(
   body: Uint8Array,
   { inspection, wholeUpToBytes = Infinity }: Omit<HoldOptions, 'hasLength'>,
 ): HeldBody {
   if (body.length > wholeUpToBytes) throw new Error(`the body is longer than ${wholeUpToBytes} bytes`);
-  if (inspection === undefined) return { body, findings: [] };
+  if (inspection === undefined) return holdUnseen(body);
   const passed = [inspection.push(body), inspection.end()];
   const findings = passed.flatMap((one) => one.findings);
   if (passed.some(({ blocked }) => blocked)) throw new Blocked(findings);
-  return { body: Buffer.concat(passed.map(({ release }) => release)), findings };
+  const { roomBytes } = holdUnseen(body);
+  return { body: Buffer.concat(passed.map(({ release }) => release)), findings, roomBytes };
 }
 
 /**
  * Reads the beginning of a body, or all of it.
- * @throws Blocked when something in it may not leave; Error when it is too long, or breaks off
+ * @throws Blocked when something in it may not leave; Error when it is too long, finds no room, or breaks off
  */
 export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody> {
   const { inspection, hasLength, wholeUpToBytes } = options;
@@ -62,12 +72,12 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     let timer: NodeJS.Timeout | undefined;
     const settle = (): void => {
       clearTimeout(timer);
-      giveRoom(received);
-      received = 0;
       body.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose).pause();
     };
     const fail = (error: Error): void => {
       settle();
+      giveRoom(received);
+      received = 0;
       reject(error);
     };
     const take = (step: () => ReturnType<BodyInspection['push']>): boolean => {
@@ -79,7 +89,7 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     };
     const goOn = (): void => {
       settle();
-      resolve({ body: continued(body, { kept, inspection, findings }), findings });
+      resolve({ body: continued(body, { kept, inspection, findings }), findings, roomBytes: received });
     };
     const onData = (chunk: Buffer): void => {
       if (!takeRoom(chunk.length)) return fail(new Error(NO_ROOM));
@@ -93,7 +103,8 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     const onEnd = (): void => {
       if (inspection !== undefined && !take(() => inspection.end())) return;
       settle();
-      resolve({ body: kept.length === 1 && kept[0] !== undefined ? kept[0] : Buffer.concat(kept), findings });
+      const whole = kept.length === 1 && kept[0] !== undefined ? kept[0] : Buffer.concat(kept);
+      resolve({ body: whole, findings, roomBytes: received });
     };
     const onClose = (): void => fail(new Error('the client broke off'));
     body.on('data', onData).once('end', onEnd).once('error', fail).once('close', onClose);

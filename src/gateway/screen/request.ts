@@ -9,7 +9,8 @@ import type { Inbound } from '../http/exchange.ts';
 import { endToEnd, pairsOf, trailersOf, valuesOf, type RawHeaders } from '../http/headers.ts';
 import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { stripCredentials } from '../inject/strip.ts';
-import { Blocked, holdBody, lookAtWhole, type HeldBody } from './body.ts';
+import { Blocked, holdBody, holdUnseen, lookAtWhole, type HeldBody } from './body.ts';
+import { giveRoom } from './room.ts';
 import type { Screen } from './screen.ts';
 import { askingForWhole } from '../inject/whole-answers.ts';
 
@@ -46,26 +47,69 @@ export async function screenRequest(
   if ('rule' in seen) return gate.block(asked, seen);
   let held: HeldBody | undefined;
   try {
-    if (head.body !== undefined) held = await holdIfDue(head, judged, screen);
+    if (body !== undefined) held = await hold(body, head, { judged, screen });
   } catch (error) {
     if (error instanceof Blocked) return gate.block(asked, secretFound(error.findings));
     return gate.refuse(asked, 'gateway.body', reasonOf(error));
   }
+  const screened = letOut(head, held, { judged, gate, screen, tls, seen: seen.findings });
+  return held === undefined ? await screened : await untilOver(screened, held.roomBytes);
+}
+
+interface Looked extends ScreenContext {
+  readonly judged: Judged;
+  /** In the head. */
+  readonly seen: readonly Finding[];
+}
+
+/** With the rule's identity, once its line is in the log. */
+async function letOut(
+  head: Inbound,
+  held: HeldBody | undefined,
+  { judged, gate, screen, tls, seen }: Looked,
+): Promise<Screened> {
+  const { asked } = judged;
+  const { inject } = judged.grant;
   const lent = inject === undefined ? undefined : screen.identities[inject.secret];
-  const applied = identify(head, { judged, screen, body: held === undefined ? body : held.body });
+  const applied = identify(head, { judged, screen, body: held?.body });
   if ('refused' in applied) return gate.refuse(asked, 'gateway.identity', `the request ${applied.refused}`);
-  const trailers = (): RawHeaders | Found => lookAtTrailers(trailersOf(inbound.trailers()), judged, screen);
+  const trailers = (): RawHeaders | Found => lookAtTrailers(trailersOf(head.trailers()), judged, screen);
   // All that came is here: its trailers too.
   const last = held?.body instanceof Uint8Array ? trailers() : [];
   if ('rule' in last) return gate.block(asked, last);
-  const findings = [...seen.findings, ...(held?.findings ?? [])];
+  const findings = [...seen, ...(held?.findings ?? [])];
   const passage = await gate.open(judged, { tls, findings });
   if (passage.verdict === 'deny') return passage;
   const told = telling401(passage, lent, screen);
   // Behind no content, there are none.
-  if (body === undefined) return { inbound: applied, passage: told, findings };
+  if (held === undefined) return { inbound: applied, passage: told, findings };
   const checked = (): RawHeaders => orBlocked(trailers(), (found) => gate.block(asked, found));
   return { inbound: withTrailers(applied, checked), passage: told, findings };
+}
+
+/** Gives back the room of its content: when it is over, or now where it does not leave. */
+async function untilOver(screening: Promise<Screened>, roomBytes: number): Promise<Screened> {
+  let taken = roomBytes;
+  const give = (): void => {
+    giveRoom(taken);
+    taken = 0;
+  };
+  try {
+    const screened = await screening;
+    if (!('passage' in screened)) {
+      give();
+      return screened;
+    }
+    const { inbound, passage, findings } = screened;
+    const end: Passage['end'] = (outcome) => {
+      give();
+      passage.end(outcome);
+    };
+    return { inbound, passage: { ...passage, end }, findings };
+  } catch (error) {
+    give();
+    throw error;
+  }
 }
 
 /** Written out, as in live-policy.ts. */
@@ -148,14 +192,13 @@ function placeholderFound({ secret, where }: { secret: string; where: string }):
   return { rule: 'gateway.placeholder', reason, findings: [finding] };
 }
 
-async function holdIfDue(
-  { body, headers }: Inbound,
-  { asked, grant }: Judged,
-  { inspector }: Screen,
-): Promise<HeldBody | undefined> {
-  if (body === undefined) return undefined;
+async function hold(
+  body: NonNullable<Inbound['body']>,
+  { headers }: Inbound,
+  { judged: { asked, grant }, screen: { inspector } }: Pick<Looked, 'judged' | 'screen'>,
+): Promise<HeldBody> {
   const isSigned = grant.inject !== undefined && needsBodyDigest(grant.inject.slot);
-  if (grant.dlp === undefined && !isSigned) return undefined;
+  if (grant.dlp === undefined && !isSigned) return holdUnseen(body);
   const inspection =
     grant.dlp === undefined
       ? undefined

@@ -6,6 +6,8 @@ export const WITHHELD = '(withheld)';
 
 export type Tell = (told: Told) => readonly Finding[];
 
+/** No method that there is, and no `/`, is a piece of anything. */
+const SHORTEST_PIECE = 8;
 const NOTHING = { host: '', path: '', method: '', reason: '' };
 const CARRIERS = ['host', 'path', 'method'] as const;
 
@@ -26,7 +28,7 @@ export function withholding(entry: Entry, tell: Tell): Entry {
   const withWheres = (reason: string): string => [reason, ...wheres].join('\n');
   const asked = { ...entry, path: withJoined(entry.path) };
   const found = tell({ ...asked, reason: withWheres(entry.reason) });
-  const carriers = CARRIERS.filter((member) => entry[member] !== '' && carries(found, member));
+  const carriers = CARRIERS.filter((member) => entry[member] !== '' && carries(found, member, entry[member]));
   // Reasons tell hosts and paths too, in whatever spelling.
   const replaced = carriers.reduce((text, member) => text.replaceAll(entry[member], WITHHELD), entry.reason);
   const rest = withWheres(replaced);
@@ -52,9 +54,9 @@ function withJoined(path: string): string {
 const isIn = (place: string, found: readonly Finding[]): boolean =>
   found.some(({ where }) => where === place);
 
-function carries(found: readonly Finding[], member: (typeof CARRIERS)[number]): boolean {
+function carries(found: readonly Finding[], member: (typeof CARRIERS)[number], text: string): boolean {
   const isPieceOf = ({ where, encoding }: Finding): boolean =>
-    encoding === 'pieces' && LATER[member].includes(where);
+    encoding === 'pieces' && LATER[member].includes(where) && text.length >= SHORTEST_PIECE;
   return isIn(member, found) || found.some(isPieceOf);
 }
 

@@ -30,7 +30,8 @@ export async function makeErofs(
 ): Promise<void> {
   const dir = `${path}.made`;
   await mkdir(dir, { mode: 0o700 });
-  await giveTo(agentOwner(), [dir]);
+  // Whoever reads it there has no other way to it, whatever the launcher's umask.
+  await giveTo(agentOwner(), [dir, tarPath]);
   const shown = [
     { hostPath: tarPath, path: '/in', readOnly: true },
     { hostPath: dir, path: '/out', readOnly: false },

@@ -37,6 +37,12 @@ describe.each(FORMS)('%s', (_, formOf) => {
   });
 });
 
+test('a text about polynomials passes, where it is not all ASCII either', () => {
+  const line = `${Array.from({ length: 32 }, (_, power) => `x^${31 - power}`).join('+')}\n`;
+  const body = Buffer.from(`Prüfsummen – polynomials\n${line.repeat(600)}`);
+  expect(pass([body])).toMatchObject({ blocked: false, findings: [] });
+});
+
 /** So much that what is before it is looked at once only. */
 const END = Buffer.alloc(9_000, ' and so on');
 /** Bear the mark and what else tells, and give nothing. */

@@ -13,7 +13,8 @@ import type { Sealed } from './sealed.ts';
  */
 const BYTES_PER_TRY = { unmarked: 4_096, marked: 32 } as const;
 const LEAST_TRIES = { unmarked: 32, marked: 1_024 } as const;
-/** What a try of all that there is costs: the beginning alone did not tell. */
+/** What a try costs where the beginning tells that it is nothing, as of any `x^` in a text; and of all that there is. */
+const SHORT_TRY = 1 / 8;
 const WHOLE_TRY = 6;
 /** What streams that lie over each other may hold together, as a multiple of what they lie in: each mark begins another. */
 const OUTPUT_FACTOR = 24;
@@ -155,7 +156,7 @@ interface Try {
 
 function tryInflate(budget: Budget, { kind, source, found, mark }: Try): void {
   if (budget.triesLeft[mark] <= 0) return;
-  let cost = 1;
+  let cost = mark === 'marked' ? SHORT_TRY : 1;
   const counted: Source = (size) => {
     if (mark === 'marked' && size === Infinity) cost = WHOLE_TRY;
     return source(size);

@@ -54,13 +54,22 @@ test('each of several answers counts once, also where all come at once', () => {
 });
 
 test('a message in frames is one, and a long one costs more', () => {
-  const long = Buffer.alloc(3 * 1_024, 'a');
+  const long = Buffer.from(`["${'a'.repeat(3 * 1_024 - 2)}`);
   const pieces = [
     frame(long.subarray(0, 1_000), { isFinal: false }),
     frame(Buffer.alloc(100, 'p'), { opcode: 9 }),
     frame(long.subarray(1_000), { opcode: 0 }),
   ];
   expect(sums(pieces)).toEqual(['0+4']);
+});
+
+test('what is no JSON is no model’s, in frames of whatever kind', () => {
+  const screen = Buffer.alloc(16 * 1_024, 0);
+  expect(sums([frame('a shell says many words, and more of them than would be short'.repeat(3))])).toEqual([
+    '0+0',
+  ]);
+  expect(sums([frame(screen, { opcode: 2 }), frame(screen, { opcode: 2, isFinal: false })])).toEqual(['0+0']);
+  expect(sums([frame(` \n{"data":"${'a'.repeat(100)}"}`, { opcode: 2 })])).toEqual(['0+1']);
 });
 
 test('what says nothing of output leaves the estimate as it is', () => {

@@ -10,6 +10,10 @@ import { Waiting } from './waiting.ts';
  */
 const MOST_REPLACED = 8;
 
+/** What APIs of models begin a message with; in frames of text or of bytes. */
+const BEGINS_JSON = /^\s*[[{]/;
+const BEGINNING_BYTES = 32;
+
 /** Reads a host's frames as they pass. */
 export interface FrameUsage {
   /** @throws BadFrame for what is none, and where too much waits */
@@ -20,7 +24,7 @@ export interface FrameUsage {
 
 /**
  * What a host's messages cost. OpenAI's Realtime API and its Responses API end an answer with a message that states what it took, and a
- * client may leave before that: until then, output is estimated, as that of events is. `use` gets what is beyond what was counted
+ * client may leave before that: until then, output is estimated, as that of events is, but of what is no JSON: a desktop or a shell. `use` gets what is beyond what was counted
  * before, which is less than nothing where that was estimated too high.
  */
 export function usageOfFrames(use: (usage: TokenUsage) => void): FrameUsage {
@@ -30,6 +34,8 @@ export function usageOfFrames(use: (usage: TokenUsage) => void): FrameUsage {
   let message = createUsageReader('application/json');
   /** Of what was estimated, what no statement has taken the place of. */
   let lasting = 0;
+  /** Of the message that comes; undefined: it has not begun. */
+  let isJson: boolean | undefined;
   let estimatedBefore = 0;
   const endMessage = (): void => {
     const { input, output } = message.usage() ?? { input: 0, output: 0 };
@@ -39,6 +45,7 @@ export function usageOfFrames(use: (usage: TokenUsage) => void): FrameUsage {
       estimate.stated();
     }
     estimate.over();
+    isJson = undefined;
     const estimated = lasting + estimate.tokens;
     const beyond = { input, output: output + estimated - estimatedBefore };
     if (beyond.input !== 0 || beyond.output !== 0) use(beyond);
@@ -50,7 +57,8 @@ export function usageOfFrames(use: (usage: TokenUsage) => void): FrameUsage {
       for (const { opcode, isFinal, payload } of frames.push(bytes)) {
         if (opcode >= FIRST_CONTROL) continue;
         message.push(payload);
-        estimate.data(payload.length);
+        isJson ??= BEGINS_JSON.test(Buffer.from(payload.subarray(0, BEGINNING_BYTES)).toString('latin1'));
+        if (isJson) estimate.data(payload.length);
         if (isFinal) endMessage();
       }
       waiting.hold(frames.heldBytes);
