@@ -39,6 +39,17 @@ test('what is given to a machine is on its disk, each under its number, and noth
   expect(readFileSync(join(dir, 'read/1'), 'utf8')).toBe('alone');
 });
 
+test('whatever umask its launcher has', async () => {
+  mkdirSync(join(dir, 'project'));
+  const before = process.umask(0o077);
+  try {
+    await packFiles([mountOf('project', true)], join(dir, 'disk'), new AbortController().signal);
+  } finally {
+    process.umask(before);
+  }
+  expect(lstatSync(join(dir, 'disk')).isFile()).toBe(true);
+});
+
 test('what cannot be packed is said, and why', async () => {
   mkdirSync(join(dir, 'project'));
   mkdirSync(join(dir, 'disk'));
