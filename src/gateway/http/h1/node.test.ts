@@ -158,6 +158,6 @@ test('what is taken here is taken by Node, for the same', async () => {
     }),
     { numRuns: runs(600) },
   );
-  // It is about something.
-  expect(taken).toBeGreaterThan(runs(300));
+  // It is about something: of 60 tries about 44, and by chance once in a hundred no more than 30.
+  expect(taken).toBeGreaterThan(runs(200));
 });
