@@ -75,7 +75,8 @@ export class Exchange1 implements Sent {
   abandon(): void {
     this.#isAbandoned = true;
     this.#carrier?.destroy();
-    this.#reject(new Error('nobody waits for the answer any more'));
+    // An error costs as much as all else here.
+    if (!this.isAnswered) this.#reject(new Error('nobody waits for the answer any more'));
   }
 
   /** Writes it. @throws Error when it cannot be written */

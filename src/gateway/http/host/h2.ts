@@ -35,7 +35,10 @@ export function sendOver2(connection: Connection, outbound: Outbound): Sent {
   return {
     answered,
     traffic: () => ({ up: stream.outgoing.takenBytes, down: stream.incoming.receivedBytes }),
-    abandon: () => stream.reset('cancel'),
+    abandon: () => {
+      // An error costs as much as all else here.
+      if (!stream.isClosed) stream.reset('cancel');
+    },
   };
 }
 
