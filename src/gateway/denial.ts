@@ -9,6 +9,7 @@ const FOR_AGENTS =
   'Tell the user what you need and why, and go on without it.';
 
 const PROTOCOL_STEPS: Readonly<Record<string, string>> = {
+  'gateway.body': 'Send less at a time: a shorter body, or fewer at once.',
   'gateway.mismatch':
     'Name the same host and port in CONNECT, in the URL, in the Host header and in the TLS server name.',
 };

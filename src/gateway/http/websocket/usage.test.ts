@@ -63,6 +63,11 @@ test('a message in frames is one, and a long one costs more', () => {
   expect(sums(pieces)).toEqual(['0+4']);
 });
 
+test('a message that begins with an empty frame is judged by what follows', () => {
+  const pieces = [frame('', { isFinal: false }), frame(`{"data":"${'a'.repeat(100)}"}`, { opcode: 0 })];
+  expect(sums(pieces)).toEqual(['0+1']);
+});
+
 test('what is no JSON is no model’s, in frames of whatever kind', () => {
   const screen = Buffer.alloc(16 * 1_024, 0);
   expect(sums([frame('a shell says many words, and more of them than would be short'.repeat(3))])).toEqual([

@@ -24,8 +24,8 @@ export interface FrameUsage {
 
 /**
  * What a host's messages cost. OpenAI's Realtime API and its Responses API end an answer with a message that states what it took, and a
- * client may leave before that: until then, output is estimated, as that of events is, but of what is no JSON: a desktop or a shell. `use` gets what is beyond what was counted
- * before, which is less than nothing where that was estimated too high.
+ * client may leave before that: until then, output is estimated, as that of events is. What is no JSON, as of a desktop or a shell, is no
+ * model's. `use` gets what is beyond what was counted before, which is less than nothing where that was estimated too high.
  */
 export function usageOfFrames(use: (usage: TokenUsage) => void): FrameUsage {
   const frames = new FrameReader('host');
@@ -57,8 +57,9 @@ export function usageOfFrames(use: (usage: TokenUsage) => void): FrameUsage {
       for (const { opcode, isFinal, payload } of frames.push(bytes)) {
         if (opcode >= FIRST_CONTROL) continue;
         message.push(payload);
-        isJson ??= BEGINS_JSON.test(Buffer.from(payload.subarray(0, BEGINNING_BYTES)).toString('latin1'));
-        if (isJson) estimate.data(payload.length);
+        // An empty frame says nothing of those that follow.
+        if (payload.length > 0) isJson ??= BEGINS_JSON.test(payload.toString('latin1', 0, BEGINNING_BYTES));
+        if (isJson === true) estimate.data(payload.length);
         if (isFinal) endMessage();
       }
       waiting.hold(frames.heldBytes);
