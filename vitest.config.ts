@@ -42,7 +42,7 @@ export default defineConfig(({ mode }) => ({
           isolate: false,
           // What a file becomes for Node is kept, by its contents.
           experimental: { fsModuleCache: true, fsModuleCachePath: 'node_modules/.cache/vitest' },
-          setupFiles: mode === 'quick' ? ['test/support/quickRuns.ts'] : [],
+          setupFiles: mode === 'quick' ? ['test/support/quick-runs.ts'] : [],
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'fuzz/**/*.test.ts'],
         },
       },

@@ -13,7 +13,7 @@ export interface Target {
 
 export const TARGETS = [
   'request',
-  'clientHello',
+  'client-hello',
   'h2',
   'dns',
   'manifest',

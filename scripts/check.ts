@@ -16,7 +16,7 @@ const YOUNG_MIB = 64;
 
 const bin = (name: string): string => join('node_modules/.bin', name);
 
-// The unit tests try each property a tenth as often as `npm test` does (test/support/quickRuns.ts).
+// The unit tests try each property a tenth as often as `npm test` does (test/support/quick-runs.ts).
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: [bin('tsc'), '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`],
   lint: [bin('oxlint'), '--type-aware', '--deny-warnings'],

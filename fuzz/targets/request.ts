@@ -1,4 +1,4 @@
-import { readFirstWords } from '../../src/gateway/http/connectHead.ts';
+import { readFirstWords } from '../../src/gateway/http/connect-head.ts';
 import { endToEnd, valuesOf } from '../../src/gateway/http/headers.ts';
 import { readTarget, type Entrance } from '../../src/gateway/http/target.ts';
 import { must, type Target } from '../target.ts';

@@ -1,5 +1,5 @@
 import type { Asked, Refusal } from './gate.ts';
-import type { Answer } from './http/answer.ts';
+import type { Answer } from './http/error-response.ts';
 
 /** How a refusal reads: to a program, to the person behind it, and to the agent that is tempted to find a way round. */
 

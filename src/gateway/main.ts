@@ -12,7 +12,7 @@ import { receiveSockets } from './handover.ts';
 import { readGatewaySecrets } from './inject/receive.ts';
 import { openSockets } from './listen.ts';
 import { watchMemory } from './memory-watch.ts';
-import { withProxySecret } from './parting.ts';
+import { withProxySecret } from './split-secrets.ts';
 import { createLiveScreen } from './screen/live.ts';
 import { NO_SECRETS } from './screen/screen.ts';
 import { createServices } from './services.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manifestFile, manifestOf } from '../../test/support/manifest.ts';
-import { anyCodePoint } from '../../test/support/codePoints.ts';
+import { anyCodePoint } from '../../test/support/code-points.ts';
 import { runs } from '../../test/support/runs.ts';
 import { AGENTS } from '../agents/index.ts';
 import { BOUNDARIES, RUNTIME_NAMES } from '../drivers/driver.ts';

@@ -16,8 +16,8 @@ import {
   type Obeyed,
 } from './places.ts';
 import { ProjectLook } from './project-state.ts';
-import { readRunByGit } from './run-by-git.ts';
-import { inRepository } from './runs-by-git.ts';
+import { readRunByGit } from './user-git-commands.ts';
+import { inRepository } from './nested-repository.ts';
 import { currentRef, newRefs, readRefs } from './refs.ts';
 import { scriptAt } from './script.ts';
 import { withStage, type Stage, type StagedChange } from './stage.ts';

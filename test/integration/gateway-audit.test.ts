@@ -8,7 +8,7 @@ import { ChainCheck } from '../../src/bottle/log/check-chain.ts';
 import { readLines } from '../../src/bottle/log/read-lines.ts';
 import { connect, get, hello } from './gateway/attempt.ts';
 import { bundle } from './gateway/bundle.ts';
-import { SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { World, type GatewayOptions, type TestGateway } from './gateway/world.ts';
 
 /** The log: written before anything leaves, and nothing leaves when it cannot be. */
@@ -29,7 +29,7 @@ async function start(more: GatewayOptions): Promise<void> {
 
 beforeAll(async () => {
   world = await World.open();
-  await bundle('test/integration/gateway/openClient.ts', join(world.folder, 'client.mjs'));
+  await bundle('test/integration/gateway/open-client.ts', join(world.folder, 'client.mjs'));
 });
 
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BudgetLimits, Rule } from '../../src/gateway/config.ts';
-import { SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
 /** What a bottle may use in all: counted on every way out, and over when it is over. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Policy, Rule } from '../../src/gateway/config.ts';
 import { askControl } from './gateway/control.ts';
-import { SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { bringStandingClient, holdOpen, type Held } from './gateway/standing.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 

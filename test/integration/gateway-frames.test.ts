@@ -4,7 +4,7 @@ import type { Rule } from '../../src/gateway/config.ts';
 import { bundle } from './gateway/bundle.ts';
 import { AUTHORITY } from './gateway/frames/build.ts';
 import { FRAME_ROWS, streamOf } from './gateway/frames/rows.ts';
-import { SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type Heard, type TestGateway } from './gateway/world.ts';
 
 /** HTTP/2 frame by frame, through the whole gateway to a host that speaks it: what is wrong ends as it should, and arrives nowhere. */

@@ -13,7 +13,7 @@ let world: World;
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  world = await World.open(join(import.meta.dirname, 'gateway/heavyOrigins.ts'));
+  world = await World.open(join(import.meta.dirname, 'gateway/heavy-origins.ts'));
   makeRepository(join(world.folder, 'repositories'));
   const rule = { port: PORT, scheme: 'https', opensTls: true, addresses: ['203.0.113.10'] } as const;
   const allow: Rule[] = [

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule, Slot } from '../../src/gateway/config.ts';
 import { NOT_WHOLE } from '../../src/gateway/inject/whole-answers.ts';
-import { SECURE_PORTS } from './gateway/secureOrigins.ts';
-import { signedBy, type Received } from './gateway/sigV4.ts';
+import { SECURE_PORTS } from './gateway/secure-origins.ts';
+import { signedBy, type Received } from './gateway/sig-v4.ts';
 import { GATEWAY, World, type Heard, type TestGateway } from './gateway/world.ts';
 
 /** Every kind of slot, on the wire: what a host gets of a bottle that has placeholders only, judged by that host. */

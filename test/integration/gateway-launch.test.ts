@@ -36,7 +36,7 @@ beforeAll(async () => {
   cpSync(join(packageRoot(), 'dist/gateway.cjs'), join(folder, 'dist/gateway.cjs'));
   cpSync(assetPath('handover'), join(folder, 'assets/handover'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  await bundle('test/integration/gateway/launchProgram.ts', join(folder, 'dist/launchProgram.mjs'));
+  await bundle('test/integration/gateway/launch-program.ts', join(folder, 'dist/launch-program.mjs'));
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -62,7 +62,7 @@ async function launch(asOrdinary: boolean): Promise<Launched> {
   // Nobody else can come through here, as with root's own home.
   else mkdirSync(join(state, 'closed'), { mode: 0o700 });
   const place = drop ? state : join(state, 'closed');
-  const child = spawnProgram('node', [join(folder, 'dist/launchProgram.mjs'), place], {
+  const child = spawnProgram('node', [join(folder, 'dist/launch-program.mjs'), place], {
     stdio: ['pipe', 'pipe', 'inherit'],
     ...(drop ? ORDINARY : {}),
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attempt, connect, get, hello } from './gateway/attempt.ts';
 import { clientHello } from './gateway/hello.ts';
-import { SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { World, type TestGateway } from './gateway/world.ts';
 
 /** CONNECT, Host and TLS server name: all that are there must name the same host, in every pairing. */

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule } from '../../src/gateway/config.ts';
-import { FAULTY, SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { FAULTY, SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type Heard, type TestGateway } from './gateway/world.ts';
 
 /** TLS that is opened: the rules reach into it, whatever version of HTTP is spoken on either side. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startRefreshing, type Refreshing } from '../../src/bottle/refreshes.ts';
 import { bottlePaths } from '../../src/bottle/store.ts';
 import type { GatewaySecrets, Rule } from '../../src/gateway/config.ts';
-import { SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
 /** An identity that its host answers with 401: read again outside by the launcher's own code, while the gateway is the real one. */

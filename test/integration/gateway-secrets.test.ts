@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule } from '../../src/gateway/config.ts';
-import { SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
 /** Secrets: lent to the requests of one rule, kept out of answers, and found in what is about to leave. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule } from '../../src/gateway/config.ts';
-import { SECURE_PORTS } from './gateway/secureOrigins.ts';
+import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
 /** A host that does nothing where it is its turn is given up, and the client and the log are told at which turn. */

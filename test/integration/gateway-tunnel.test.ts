@@ -12,7 +12,7 @@ let gateway: TestGateway;
 
 beforeAll(async () => {
   world = await World.open();
-  await bundle('test/integration/gateway/tunnelClient.ts', join(world.folder, 'client.mjs'));
+  await bundle('test/integration/gateway/tunnel-client.ts', join(world.folder, 'client.mjs'));
   const ports = [2222, 2223, 2224, 2225, 2226];
   gateway = await world.startGateway([
     { host: 'allowed.test' },

@@ -19,7 +19,7 @@ export const FIRST = [
   'src/host/deadline.test.ts',
   'src/gateway/http/client/serve2.test.ts',
   'src/gateway/dlp/pictures.test.ts',
-  'src/gateway/dlp/encodedBody.test.ts',
+  'src/gateway/dlp/encoded-body.test.ts',
 ];
 
 const ORDER = [...FIRST, ...LONG];

@@ -1,4 +1,4 @@
-import { inspectBody } from './encodedBody.ts';
+import { inspectBody } from './encoded-body.ts';
 import type { CompiledRule } from './rules/compile.ts';
 import type { Finding, Inspector, KnownSecret, RequestHead } from './finding.ts';
 import { createFoldedSearch, createHostInspection, createNameInspection } from './host.ts';

@@ -2,7 +2,7 @@ import { describeRefusal } from '../denial.ts';
 import type { Asked, Gate, Passage } from '../gate.ts';
 import { screenRequest } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './error-response.ts';
 import type { Inbound } from './exchange.ts';
 import { asksForAnother, secondPathsOf } from './overrides.ts';
 import { portOf, schemeOf, type Entrance, type Target } from './target.ts';

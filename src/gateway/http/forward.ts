@@ -4,20 +4,20 @@ import { Exhausted, metered, spend } from '../budget/meter.ts';
 import { describeRefusal } from '../denial.ts';
 import type { Gate, Passage, Refusal } from '../gate.ts';
 import { dialHttp } from '../outward/dial.ts';
-import type { DialTls, Protocol } from '../outward/dialTls.ts';
+import type { DialTls, Protocol } from '../outward/dial-tls.ts';
 import { readAnswer, type ReadAnswer } from '../screen/answer.ts';
 import { Blocked } from '../screen/body.ts';
 import { secretFound } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
-import { respondTo, upstreamFailed } from './answer.ts';
+import { respondTo, upstreamFailed } from './error-response.ts';
 import { authorityOf } from './authority.ts';
-import { proxyAskedBy, refusalOfProxy } from './companyProxy.ts';
+import { proxyAskedBy, refusalOfProxy } from './company-proxy.ts';
 import type { Body, Inbound, Outbound, Reply, Sent } from './exchange.ts';
 import { tellableFault } from './fault.ts';
 import { endToEnd, sizeOf, trailersOf, type RawHeaders } from './headers.ts';
 import { breakWhenSilent, withPatience } from './patience.ts';
 import { pour } from './pour.ts';
-import { createClient1 } from './host/h1.ts';
+import { createHosts1 } from './host/h1.ts';
 import { createSessions } from './host/sessions.ts';
 import type { Scrub } from '../inject/scrub.ts';
 import { askingForWhole } from '../inject/whole-answers.ts';
@@ -48,7 +48,7 @@ export interface ForwarderParts {
 
 export function createForwarder(parts: ForwarderParts): Forwarder {
   const { dialTls } = parts;
-  const client1 = createClient1(async (passage) =>
+  const hosts1 = createHosts1(async (passage) =>
     unlessRevoked(
       passage,
       passage.asked.scheme === 'https'
@@ -63,18 +63,18 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   const sendOverAny = async ({ passage, reply }: Exchange, outbound: Outbound): Promise<Sent> => {
     // As long as nothing was sent, a reply has begun only where nobody is left to read it.
     const wish = { passage, isWanted: () => !reply.hasBegun() };
-    return (await sessions.send(outbound, wish)) ?? client1.send(outbound, passage);
+    return (await sessions.send(outbound, wish)) ?? hosts1.send(outbound, passage);
   };
   const send: Send = (exchange, outbound) =>
-    exchange.protocol === 'h2' ? sendOverAny(exchange, outbound) : client1.send(outbound, exchange.passage);
+    exchange.protocol === 'h2' ? sendOverAny(exchange, outbound) : hosts1.send(outbound, exchange.passage);
   return {
     forward: (exchange) => void carry(exchange, parts, send).catch(() => exchange.reply.breakOff()),
     dropIdle: () => {
-      client1.dropIdle();
+      hosts1.dropIdle();
       sessions.dropIdle();
     },
     close: () => {
-      client1.close();
+      hosts1.close();
       sessions.close();
     },
   };

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Gate } from '../gate.ts';
-import { endStreamWith } from '../lastBytes.ts';
+import { endStreamWith } from '../last-bytes.ts';
 import type { Entrance } from './target.ts';
 
 /** What is not HTTP as it should be: refused, in the log, and the last on its connection. */

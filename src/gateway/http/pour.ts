@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { joinLent } from './lent.ts';
+import { joinLent } from './buffer-release.ts';
 
 /**
  * Passes one stream on to another, with the end as an end and a break as a break. As `pipeline` of node:stream does, at a third of

@@ -8,7 +8,7 @@ import { AuditLog } from '../audit/log.ts';
 import type { BudgetLimits, Rule } from '../config.ts';
 import { gateBy } from '../gate.testing.ts';
 import { createLivePolicy } from '../live-policy.ts';
-import type { Protocol } from '../outward/dialTls.ts';
+import type { Protocol } from '../outward/dial-tls.ts';
 import { createScreen, NO_SECRETS } from '../screen/screen.ts';
 import { createHttpService } from './serve.ts';
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Gate } from '../gate.ts';
-import type { DialTls } from '../outward/dialTls.ts';
+import type { DialTls } from '../outward/dial-tls.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Wire } from '../tunnel/wire.ts';
 import { createHttp1Service } from './client/serve1.ts';

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { endStreamWith } from '../lastBytes.ts';
-import { rawAnswer } from './answer.ts';
+import { endStreamWith } from '../last-bytes.ts';
+import { rawAnswer } from './error-response.ts';
 import type { AnswerHead, Inbound } from './exchange.ts';
 import type { RequestHead1 } from './h1/head.ts';
 import { writeAnswerHead } from './h1/write.ts';

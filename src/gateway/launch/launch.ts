@@ -14,7 +14,7 @@ import { spawnProgram } from '../../host/run.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import type { GatewayConfig, GatewaySecrets, SidecarSockets } from '../config.ts';
 import { hostsFile } from './hosts-file.ts';
-import { partSecrets } from '../parting.ts';
+import { partSecrets } from '../split-secrets.ts';
 import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
 import { dataLimitBytes } from './data-limit.ts';
 import { readReports, type Checks, type GatewayProcess } from './reports.ts';

@@ -1,7 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { reasonOf } from '../../errors.ts';
 import type { UpstreamProxy } from '../config.ts';
-import { readFirstBytes } from '../firstBytes.ts';
+import { readFirstBytes } from '../first-bytes.ts';
 import type { Asked } from '../gate.ts';
 import { Wire } from '../tunnel/wire.ts';
 import { inTime } from './in-time.ts';

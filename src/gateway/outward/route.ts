@@ -1,5 +1,5 @@
 import type { GatewayConfig, Rule, UpstreamProxy } from '../config.ts';
-import { bypassesProxy } from './upstreamProxy.ts';
+import { bypassesProxy } from './upstream-proxy.ts';
 
 /** The ways out to a host: exactly these addresses, or a company proxy that is given the name. */
 export type Route =

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { anyCodePoint } from '../../../test/support/codePoints.ts';
+import { anyCodePoint } from '../../../test/support/code-points.ts';
 import { runs } from '../../../test/support/runs.ts';
 import { deniesPath, folded } from './denied-path.ts';
 

@@ -3,7 +3,7 @@ import { createInspector } from '../dlp/inspector.ts';
 import type { Inspector } from '../dlp/finding.ts';
 import type { Memory } from '../dlp/memory.ts';
 import type { CompiledRule } from '../dlp/rules/compile.ts';
-import { secretTexts } from '../inject/awsCredentials.ts';
+import { secretTexts } from '../inject/aws-credentials.ts';
 import { createPlaceholderAlarm, type PlaceholderAlarm } from '../inject/alarm.ts';
 import { createScrub, type Scrub } from '../inject/scrub.ts';
 

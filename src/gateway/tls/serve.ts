@@ -2,15 +2,15 @@ import type { TLSSocket } from 'node:tls';
 import { reasonOf } from '../../errors.ts';
 import { canonicalHost, type Endpoint, type Host } from '../policy/canonical.ts';
 import { dialTunnel } from '../outward/dial.ts';
-import { readFirstBytes } from '../firstBytes.ts';
+import { readFirstBytes } from '../first-bytes.ts';
 import type { Asked, Gate, Judged, Refusal } from '../gate.ts';
-import { endWith } from '../lastBytes.ts';
+import { endWith } from '../last-bytes.ts';
 import { joinTunnel } from '../tunnel/join.ts';
 import type { Entrance } from '../http/target.ts';
 import type { Wire } from '../tunnel/wire.ts';
 import { alertRecord, type Alert } from './alert.ts';
 import type { TlsServers } from './servers.ts';
-import { MAX_HELLO_BYTES, readClientHello, type HelloReading } from './clientHello.ts';
+import { MAX_HELLO_BYTES, readClientHello, type HelloReading } from './client-hello.ts';
 
 /** TLS: the name in its ClientHello decides, and nothing else may contradict it. Then it is opened, or passed on as it is. */
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Outcome } from '../audit/line.ts';
 import { Budget } from '../budget/budget.ts';
 import type { BudgetLimits } from '../config.ts';
-import { readFirstBytes } from '../firstBytes.ts';
+import { readFirstBytes } from '../first-bytes.ts';
 import { acceptWires } from './accept.ts';
 import { socketOf, takeConnections } from './handle.ts';
 import { breakAllTunnels, joinTunnel, keepTunnelsAlive } from './join.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { anyCodePoint } from '../../../test/support/codePoints.ts';
+import { anyCodePoint } from '../../../test/support/code-points.ts';
 import { manifestError, positionOf } from './report.ts';
 
 const problemAt = (text: string, start: number, end: number): string[] => [

@@ -1,6 +1,6 @@
 import { assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { anyCodePoint } from '../../../test/support/codePoints.ts';
+import { anyCodePoint } from '../../../test/support/code-points.ts';
 import { findNonces, makeLoot, makeNonce } from './nonce.ts';
 
 test('a nonce is found in whatever surrounds it', () => {

@@ -6,9 +6,9 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
-import { isLetIn, serveGit } from './gitOrigin.ts';
+import { isLetIn, serveGit } from './git-origin.ts';
 import { answerFor, questionOf } from './resolver.ts';
-import { halfAnswer, pausingAnswer, secureOrigins } from './secureOrigins.ts';
+import { halfAnswer, pausingAnswer, secureOrigins } from './secure-origins.ts';
 
 /**
  * The other side of the tests: servers that tell on their standard output all that reaches them, a line of JSON each.

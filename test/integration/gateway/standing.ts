@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { bundle } from './bundle.ts';
 import type { TestGateway, World } from './world.ts';
 
-/** Clients in the bottle that hold something open: see standingClient.ts. */
+/** Clients in the bottle that hold something open: see standing-client.ts. */
 
 export interface Held {
   /** 9 when it was broken off. */
@@ -15,7 +15,7 @@ export interface Held {
 
 /** To be called once for a world. */
 export async function bringStandingClient({ folder }: World): Promise<void> {
-  await bundle('test/integration/gateway/standingClient.ts', join(folder, 'standing.mjs'));
+  await bundle('test/integration/gateway/standing-client.ts', join(folder, 'standing.mjs'));
 }
 
 /** Settles once it is open. `way`: `WAY PORT PATH`. @throws Error when it cannot be had */

@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls';
-import type { DialTls } from '../../outward/dialTls.ts';
+import type { DialTls } from '../../outward/dial-tls.ts';
 import type { Gate } from '../../gate.ts';
 import type { Screen } from '../../screen/screen.ts';
 import { admit } from '../admit.ts';
-import { respondTo } from '../answer.ts';
+import { respondTo } from '../error-response.ts';
 import type { Forwarder } from '../forward.ts';
 import { Connection } from '../h2/connection.ts';
 import type { RequestHead2 } from '../h2/fields.ts';

@@ -1,4 +1,4 @@
-import { respondTo } from '../answer.ts';
+import { respondTo } from '../error-response.ts';
 import { duplexOf } from '../h2/content.ts';
 import type { RequestHead2 } from '../h2/fields.ts';
 import type { Stream } from '../h2/stream.ts';

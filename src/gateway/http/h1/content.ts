@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { RawHeaders } from '../headers.ts';
-import { markSource } from '../lent.ts';
+import { markSource } from '../buffer-release.ts';
 
 /** A connection that content comes on. */
 export interface Flow {

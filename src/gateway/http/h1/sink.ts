@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import type { RawHeaders } from '../headers.ts';
 import type { Backlog } from './backlog.ts';
 import type { Framing } from './framing.ts';
-import { markSink } from '../lent.ts';
+import { markSink } from '../buffer-release.ts';
 import { writeChunkSize, writeLastChunk } from './write.ts';
 
 /** Content on its way out, framed as its head says. */

@@ -1,6 +1,6 @@
 import { Duplex, Readable, Writable } from 'node:stream';
 import type { RawHeaders } from '../headers.ts';
-import { markSink, markSource } from '../lent.ts';
+import { markSink, markSource } from '../buffer-release.ts';
 import type { Stream } from './stream.ts';
 
 /** The content of a stream of HTTP/2 as Node's streams, for what does not come and go as a whole. */

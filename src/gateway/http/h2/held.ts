@@ -1,4 +1,4 @@
-import { giveBack, lendAlone } from '../lent.ts';
+import { giveBack, lendAlone } from '../buffer-release.ts';
 
 /**
  * Bytes that wait for their reader. Those that come are parts of what a socket has read, which stays in memory as long as any

@@ -1,6 +1,6 @@
 import { CODE, ConnectionFault, describeCode, StreamBroken, StreamFault } from './faults.ts';
 import { FLAG, frameOf, TYPE, withoutPadding, type Frame } from './frame.ts';
-import { HeaderBlock } from './headerBlock.ts';
+import { HeaderBlock } from './header-block.ts';
 import { isFlooded } from './incoming.ts';
 import { PREFACE } from './limits.ts';
 import { Messages, type Messaging } from './messages.ts';

@@ -1,5 +1,5 @@
 import { ConnectionFault } from './faults.ts';
-import { giveBack, lend } from '../lent.ts';
+import { giveBack, lend } from '../buffer-release.ts';
 import { FLAG, HEAD_BYTES, MAX_PAYLOAD_BYTES, TYPE, type Frame, type FrameHead } from './frame.ts';
 
 /**

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Passage } from '../../gate.ts';
 import type { Answered, Body, Outbound, Sent } from '../exchange.ts';
-import { createClient1, type Client1 } from './h1.ts';
+import { createHosts1, type Hosts1 } from './h1.ts';
 
 /** Hosts in memory, for the tests of what is said to them. */
 
@@ -14,7 +14,7 @@ export interface HostSide {
 }
 
 export interface Scene {
-  readonly client: Client1;
+  readonly client: Hosts1;
   readonly hosts: HostSide[];
   readonly send: (outbound?: Partial<Outbound>, passage?: Partial<Passage>) => Sent;
 }
@@ -40,7 +40,7 @@ export const OUTBOUND: Outbound = {
 /** A client of hosts that say what a test has them say. */
 export function open(): Scene {
   const hosts: HostSide[] = [];
-  const client = createClient1(async () => {
+  const client = createHosts1(async () => {
     const [ours, theirs] = duplexPair();
     ours.once('close', () => theirs.destroy());
     let heard = '';

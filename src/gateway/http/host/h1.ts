@@ -12,7 +12,7 @@ const CHECK_EVERY_MS = 1_000;
 const MAX_FREE = 32;
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-export interface Client1 {
+export interface Hosts1 {
   send(outbound: Outbound, passage: Passage): Sent;
   /** Closes the connections that are kept for later, and keeps none of those that are used now. */
   dropIdle(): void;
@@ -25,7 +25,7 @@ export type Dial = (passage: Passage) => Promise<Duplex>;
  * Connections are kept and used again for the same host, port and route only; after content only where no rule says which
  * requests may follow: see policy/decide.ts.
  */
-export function createClient1(dial: Dial): Client1 {
+export function createHosts1(dial: Dial): Hosts1 {
   const pool = new Pool();
   const dialFor = (exchange: Exchange1, passage: Passage): void => {
     const { generation } = pool;

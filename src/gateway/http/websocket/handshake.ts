@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Passage } from '../../gate.ts';
 import { askingForWhole } from '../../inject/whole-answers.ts';
 import { authorityOf } from '../authority.ts';
-import { proxyAskedBy } from '../companyProxy.ts';
+import { proxyAskedBy } from '../company-proxy.ts';
 import type { Answered, Inbound, Outbound } from '../exchange.ts';
 import { endToEnd, valuesOf } from '../headers.ts';
 

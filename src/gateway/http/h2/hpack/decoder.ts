@@ -1,5 +1,5 @@
 import { decodeHuffman } from './huffman.ts';
-import { STATIC_FIELDS } from './staticTable.ts';
+import { STATIC_FIELDS } from './static-table.ts';
 
 /** What the blocks of one connection say, each of which may refer to those before it (RFC 7541). */
 

@@ -1,4 +1,4 @@
-import { STATIC_FIELDS } from './staticTable.ts';
+import { STATIC_FIELDS } from './static-table.ts';
 
 /**
  * Fields as a block that refers to nothing before it: only to what the static table has. So it needs no memory, and how long

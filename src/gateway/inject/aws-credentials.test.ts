@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RawHeaders } from '../http/headers.ts';
 import { createLiveScreen } from '../screen/live.ts';
 import { applyIdentity } from './apply.ts';
-import { readAwsCredentials, secretTexts } from './awsCredentials.ts';
+import { readAwsCredentials, secretTexts } from './aws-credentials.ts';
 
 /** The token and the signature of `post-sts-header-before` in AWS's published "Signature Version 4 Test Suite". */
 const TOKEN =

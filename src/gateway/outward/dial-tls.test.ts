@@ -7,7 +7,7 @@ import { createServer } from 'node:tls';
 import { expect, test } from 'vitest';
 import { createAuthority } from '../tls/authority/authority.ts';
 import { constraintsOf } from '../tls/authority/names.ts';
-import { createDialTls } from './dialTls.ts';
+import { createDialTls } from './dial-tls.ts';
 
 const HOST = 'allowed.test';
 const RULE = { id: 'one', host: HOST, port: 443, scheme: 'https', opensTls: true } as const;

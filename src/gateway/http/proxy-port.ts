@@ -1,8 +1,8 @@
-import { readFirstBytes } from '../firstBytes.ts';
+import { readFirstBytes } from '../first-bytes.ts';
 import type { Wire } from '../tunnel/wire.ts';
-import { respondRaw } from './answer.ts';
+import { respondRaw } from './error-response.ts';
 import { serveConnect, type ConnectParts } from './connect.ts';
-import { MAX_HEAD_BYTES, readFirstWords } from './connectHead.ts';
+import { MAX_HEAD_BYTES, readFirstWords } from './connect-head.ts';
 
 /** The proxy port: CONNECT is read here, because tunnels are many and short; the rest is HTTP. */
 

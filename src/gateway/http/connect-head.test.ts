@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readFirstWords } from './connectHead.ts';
+import { readFirstWords } from './connect-head.ts';
 
 const read = (text: string) => readFirstWords(Buffer.from(text, 'latin1'));
 

@@ -1,4 +1,4 @@
-import { readClientHello } from '../../src/gateway/tls/clientHello.ts';
+import { readClientHello } from '../../src/gateway/tls/client-hello.ts';
 import { must, type Target } from '../target.ts';
 
 /** ClientHellos: a verdict on the first bytes stands, whatever follows them. */

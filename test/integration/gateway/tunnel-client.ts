@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Run inside the bottle: uses tunnels in one of several ways, and tells what it saw.   tunnelClient.mjs WAY PORT [NUMBER] */
+/** Run inside the bottle: uses tunnels in one of several ways, and tells what it saw.   tunnel-client.mjs WAY PORT [NUMBER] */
 
 const [way = '', port = '', number = '0'] = process.argv.slice(2);
 

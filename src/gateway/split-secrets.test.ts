@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { GatewayConfig } from './config.ts';
-import { partSecrets, withProxySecret } from './parting.ts';
+import { partSecrets, withProxySecret } from './split-secrets.ts';
 
 const CONFIG: GatewayConfig = {
   bottleId: 'b',

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { serveGit } from './gitOrigin.ts';
+import { serveGit } from './git-origin.ts';
 
 /**
- * An origin for large and long things: git, streams of events, bodies of any size, WebSockets.   heavyOrigins.ts FOLDER
+ * An origin for large and long things: git, streams of events, bodies of any size, WebSockets.   heavy-origins.ts FOLDER
  * with FOLDER/good.pem and its key, and FOLDER/repositories for git. Tells nothing but that it is ready.
  */
 

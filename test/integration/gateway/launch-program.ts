@@ -8,7 +8,7 @@ import { agentOwner, isRoot } from '../../../src/host/user.ts';
 
 /**
  * Launches a gateway as the launcher does, with a bottle of bubblewrap, as whoever runs this; tells what came of it, and
- * ends with its standard input.   launchProgram.mjs FOLDER
+ * ends with its standard input.   launch-program.mjs FOLDER
  */
 
 const GATEWAY = '127.200.0.1';

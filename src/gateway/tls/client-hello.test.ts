@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runs } from '../../../test/support/runs.ts';
-import { MAX_HELLO_BYTES, readClientHello } from './clientHello.ts';
+import { MAX_HELLO_BYTES, readClientHello } from './client-hello.ts';
 
 /** What Node's own TLS client sends first. */
 async function realHello(servername: string): Promise<Buffer> {

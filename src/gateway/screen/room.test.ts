@@ -6,8 +6,8 @@ import {
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { giveRoom, MOST_ROOM_BYTES, takeRoom } from '../screen/room.ts';
-import { openGateway, type TestGateway } from './serve.testing.ts';
+import { giveRoom, MOST_ROOM_BYTES, takeRoom } from './room.ts';
+import { openGateway, type TestGateway } from '../http/serve.testing.ts';
 
 /** Content that has not left lies in the gateway's memory: of all requests together, no more than so much. */
 

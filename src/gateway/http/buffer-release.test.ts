@@ -6,7 +6,7 @@ import { ContentSink } from './h1/sink.ts';
 import { Reader } from './h1/reader.ts';
 import { frameOf, TYPE, type FrameHead } from './h2/frame.ts';
 import { Splitter } from './h2/splitter.ts';
-import { giveBack, givingBack, lend } from './lent.ts';
+import { giveBack, givingBack, lend } from './buffer-release.ts';
 import { pour } from './pour.ts';
 
 const read = (text: string): Buffer => {

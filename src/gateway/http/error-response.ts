@@ -1,4 +1,4 @@
-import { endWith } from '../lastBytes.ts';
+import { endWith } from '../last-bytes.ts';
 import type { Wire } from '../tunnel/wire.ts';
 import type { Reply } from './exchange.ts';
 

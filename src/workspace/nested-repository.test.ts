@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { whyNamed } from './places.ts';
-import { inRepository } from './runs-by-git.ts';
+import { inRepository } from './nested-repository.ts';
 
 const why = whyNamed({
   places: [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Passage } from '../gate.ts';
-import { refusalOfProxy } from './companyProxy.ts';
+import { refusalOfProxy } from './company-proxy.ts';
 
 const THROUGH = {
   kind: 'proxy',
