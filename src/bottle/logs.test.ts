@@ -1,10 +1,11 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditLine } from '../gateway/config.ts';
 import { jsonText } from '../ui/terminal/text.ts';
-import { readDecisions } from './logs.ts';
+import { BottleError } from '../errors.ts';
+import { followDecisions, readDecisions, summarizeLog } from './logs.ts';
 
 let folder: string;
 let auditPath: string;
@@ -14,9 +15,24 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const WHOLE: Omit<AuditLine, 'id' | 'event' | 'bytes'> = {
+  time: '2026-01-01T00:00:00.000Z',
+  bottle: 'b',
+  verdict: 'allow',
+  rule: 'r',
+  via: 'tls',
+  host: 'exämple',
+  port: 443,
+  method: 'GET',
+  path: '/',
+  reason: '',
+  seq: 1,
+  hash: '',
+};
+
 /** In ASCII, as the gateway writes them. */
 const line = (id: string, event: AuditLine['event'], bytes = 0): string =>
-  `${jsonText({ id, event, bytes, host: 'exämple' })}\n`;
+  `${jsonText({ ...WHOLE, id, event, bytes })}\n`;
 
 async function read(chunkBytes?: number): Promise<Partial<AuditLine>[]> {
   const found: AuditLine[] = [];
@@ -42,4 +58,37 @@ test.each([1, 7, 64, 1024])(
 
 test('a bottle without a log made no decisions', async () => {
   expect(await read()).toEqual([]);
+});
+
+describe('a line that no gateway wrote', () => {
+  const STRAYS = [
+    'not JSON',
+    '{"id":',
+    'null',
+    '7',
+    '[]',
+    '{}',
+    jsonText({ ...WHOLE, id: '2', event: 'end' }),
+  ];
+  const stray = jsonText({ ...WHOLE, id: '2', event: 'decision', bytes: 0, findings: 'none' });
+
+  test.each([...STRAYS, stray])('is passed over and told of once: %s', async (text) => {
+    writeFileSync(auditPath, [line('1', 'decision'), `${text}\n`, line('1', 'end', 42)].join(''));
+    const told: number[] = [];
+    const onStray = (lineNumber: number): unknown => told.push(lineNumber);
+    const found: AuditLine[] = [];
+    for await (const decision of readDecisions(auditPath, { onStray })) found.push(decision);
+    expect([found.map(({ id, bytes }) => [id, bytes]), told]).toEqual([[['1', 42]], [2]]);
+    const isOver = async (): Promise<boolean> => true;
+    const followed = { filter: {}, signal: new AbortController().signal, isOver, onStray };
+    for await (const decision of followDecisions(auditPath, followed)) found.push(decision);
+    const { talkedTo } = await summarizeLog(auditPath, { onStray });
+    expect([found.length, talkedTo.length, told]).toEqual([2, 1, [2, 2, 2]]);
+  });
+
+  test('is an error to whom it is not told', async () => {
+    writeFileSync(auditPath, `${line('1', 'decision')}not JSON\n`);
+    await expect(read()).rejects.toThrow(BottleError);
+    await expect(summarizeLog(auditPath)).rejects.toThrow('line 2 of the log');
+  });
 });

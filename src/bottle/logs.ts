@@ -1,42 +1,70 @@
 import { watch } from 'node:fs';
 import { dirname } from 'node:path';
+import { BottleError } from '../errors.ts';
 import type { AuditLine } from '../gateway/config.ts';
 import { isMeant, type LogFilter } from './log/filter.ts';
+import { parseLine } from './log/parse-line.ts';
 import { readLines } from './log/read-lines.ts';
 import { Summing, type LogSummary } from './log/summary.ts';
 
 /** The egress decisions of a bottle, from its audit log. */
 
-/** What the lines so far that are meant come to. */
-export async function summarizeLog(auditPath: string, filter: LogFilter): Promise<LogSummary> {
-  const summing = new Summing();
-  for await (const line of readLog(auditPath)) if (isMeant(filter, line)) summing.add(line);
-  return summing.result();
-}
+/** Told the number of a line, from 1, that no gateway wrote. */
+type OnStray = (lineNumber: number) => void;
 
-/** All lines so far, oldest first. The last one may still be in writing: it is left out. */
-async function* readLog(auditPath: string, chunkBytes?: number): AsyncGenerator<AuditLine> {
-  for await (const { text, isWhole } of readLines(auditPath, 0, chunkBytes)) {
-    if (isWhole && text !== '') yield parse(text);
-  }
-}
+const refuseStray: OnStray = (lineNumber) => {
+  throw new BottleError('verifyFailed', `line ${lineNumber} of the log is none of the gateway's`, {
+    fix: 'bot-bottle logs verify says what was changed',
+  });
+};
 
 interface ReadOptions {
   readonly filter?: LogFilter;
   /** How much of the log is read at a time. */
   readonly chunkBytes?: number;
+  /** Then it is passed over; else it is an error. */
+  readonly onStray?: OnStray;
 }
 
-/** The decisions so far that are meant, oldest first, with what was known when a connection ended. */
+/** What the lines so far that are meant come to. @throws BottleError for a line that no gateway wrote, without `onStray` */
+export async function summarizeLog(
+  auditPath: string,
+  { filter = {}, ...options }: ReadOptions = {},
+): Promise<LogSummary> {
+  const summing = new Summing();
+  for await (const line of readLog(auditPath, options)) if (isMeant(filter, line)) summing.add(line);
+  return summing.result();
+}
+
+/** All lines so far, oldest first. The last one may still be in writing: it is left out. */
+async function* readLog(
+  auditPath: string,
+  { chunkBytes, onStray = refuseStray }: Omit<ReadOptions, 'filter'>,
+): AsyncGenerator<AuditLine> {
+  let lineNumber = 0;
+  for await (const { text, isWhole } of readLines(auditPath, 0, chunkBytes)) {
+    lineNumber += 1;
+    if (!isWhole || text === '') continue;
+    const line = parseLine(text);
+    if (line === undefined) onStray(lineNumber);
+    else yield line;
+  }
+}
+
+/**
+ * The decisions so far that are meant, oldest first, with what was known when a connection ended.
+ * @throws BottleError for a line that no gateway wrote, without `onStray`
+ */
 export async function* readDecisions(
   auditPath: string,
-  { filter = {}, chunkBytes }: ReadOptions = {},
+  { filter = {}, ...options }: ReadOptions = {},
 ): AsyncGenerator<AuditLine> {
   const ends = new Map<string, Outcome>();
-  for await (const line of readLog(auditPath, chunkBytes)) {
+  for await (const line of readLog(auditPath, options)) {
     if (line.event === 'end' && isMeant(filter, line)) ends.set(line.id, outcomeOf(line));
   }
-  for await (const line of readLog(auditPath, chunkBytes)) {
+  // Each is told of once.
+  for await (const line of readLog(auditPath, { ...options, onStray: () => undefined })) {
     if (line.event === 'decision' && isMeant(filter, line)) yield { ...line, ...ends.get(line.id) };
   }
 }
@@ -48,26 +76,27 @@ function outcomeOf({ bytes, ms, status, up, down, usage }: AuditLine): Outcome {
   return { bytes, ms, status, up, down, usage };
 }
 
-const parse = (text: string): AuditLine => JSON.parse(text) as AuditLine;
-
 const POLL_MS = 250;
 
 interface FollowOptions {
   readonly filter: LogFilter;
   readonly signal: AbortSignal;
   readonly isOver: () => Promise<boolean>;
+  readonly onStray: OnStray;
 }
 
 /** Decisions as they are made, those so far first, until `signal` is aborted or `isOver` says that no more can come. */
 export async function* followDecisions(auditPath: string, options: FollowOptions): AsyncGenerator<AuditLine> {
-  let position = 0;
+  let [position, lineNumber] = [0, 0];
   while (!options.signal.aborted) {
     const over = await options.isOver();
     for await (const { text, end, isWhole } of readLines(auditPath, position)) {
-      if (!isWhole || text === '') continue;
-      position = end;
-      const line = parse(text);
-      if (line.event === 'decision' && isMeant(options.filter, line)) yield line;
+      if (!isWhole) continue;
+      [position, lineNumber] = [end, lineNumber + 1];
+      if (text === '') continue;
+      const line = parseLine(text);
+      if (line === undefined) options.onStray(lineNumber);
+      else if (line.event === 'decision' && isMeant(options.filter, line)) yield line;
     }
     if (over) return;
     await changeOf(dirname(auditPath), options.signal);

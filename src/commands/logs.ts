@@ -48,7 +48,7 @@ const show = defineVerb<ShowFlags, [string]>({
     const { untilInterrupted } = await import('../bottle/interrupt.ts');
     const { eitherOf } = await import('../host/deadline.ts');
     const { BottleError } = await import('../errors.ts');
-    const { print, printJson, whenUnread } = await import('../ui/print.ts');
+    const { note, print, printJson, whenUnread } = await import('../ui/print.ts');
     const { decisionAsJson, renderDecision } = await import('../bottle/decision-line.ts');
 
     return async ({ flags: { json, follow, summary, since, ...wanted }, args: [idOrAgent] }) => {
@@ -61,19 +61,23 @@ const show = defineVerb<ShowFlags, [string]>({
       const { id } = record;
       const { auditPath } = bottlePaths(id);
       const show = (line: AuditLine) => print(json ? decisionAsJson(line) : renderDecision(line));
+      const onStray = (lineNumber: number) =>
+        note(
+          `line ${lineNumber} is none of the gateway's; what was changed says: bot-bottle logs verify ${id}`,
+        );
       if (summary) {
-        const found = await summarizeLog(auditPath, filter);
+        const found = await summarizeLog(auditPath, { filter, onStray });
         return json ? printJson({ bottle: id, ...found }) : print(renderSummary(found));
       }
       if (!follow) {
-        for await (const line of readDecisions(auditPath, { filter })) show(line);
+        for await (const line of readDecisions(auditPath, { filter, onStray })) show(line);
         return;
       }
       const isOver = async () => {
         const record = await readRecord(id);
         return record === undefined || !isLive(record.phase);
       };
-      const followed = { filter, signal: eitherOf(untilInterrupted(), whenUnread), isOver };
+      const followed = { filter, onStray, signal: eitherOf(untilInterrupted(), whenUnread), isOver };
       for await (const line of followDecisions(auditPath, followed)) show(line);
     };
   },

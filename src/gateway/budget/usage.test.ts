@@ -115,6 +115,14 @@ const ANSWERS: readonly (readonly [string, string, string, TokenUsage])[] = [
   ['Anthropic, broken off', EVENTS, events(STREAMED.slice(0, 3)), { input: 3_210, output: 1 }],
   ['OpenAI chat, whole', JSON_TYPE, JSON.stringify(COMPLETION), { input: 19, output: 10 }],
   ['OpenAI chat, streamed', EVENTS, `${events(CHUNKS)}data: [DONE]\n\n`, { input: 19, output: 10 }],
+  [
+    'OpenAI chat by a proxy that tells Anthropic’s caches',
+    JSON_TYPE,
+    JSON.stringify({
+      usage: { ...COMPLETION.usage, cache_read_input_tokens: 15, cache_creation_input_tokens: 2 },
+    }),
+    { input: 19, output: 10 },
+  ],
   ['OpenAI responses, whole', JSON_TYPE, JSON.stringify(RESPONSE), { input: 36, output: 87 }],
   ['OpenAI responses, streamed', EVENTS, events(RESPONSE_EVENTS), { input: 36, output: 87 }],
   ['Gemini, whole', JSON_TYPE, JSON.stringify(GEMINI), { input: 30, output: 140 }],

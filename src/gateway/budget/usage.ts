@@ -20,10 +20,13 @@ export interface UsageReader {
 const PLACES = ['usage', 'message.usage', 'response.usage'];
 const PLACES_OF_GEMINI = ['usageMetadata', 'response.usageMetadata'];
 
-/** Of one answer, as it counts for a budget. Tokens from and to a cache are not among the input of Anthropic and Bedrock; of others they are. */
+/**
+ * Of one answer, as it counts for a budget. Tokens from and to a cache are not among the input of Anthropic and Bedrock; of others they
+ * are, also where a proxy in front of Anthropic's models answers in OpenAI's words (BerriAI/litellm issue 15945).
+ */
 const MEANING = {
   input_tokens: 'input',
-  prompt_tokens: 'input',
+  prompt_tokens: 'prompt',
   inputTokens: 'input',
   cache_creation_input_tokens: 'cacheWritten',
   cacheWriteInputTokens: 'cacheWritten',
@@ -34,7 +37,7 @@ const MEANING = {
   outputTokens: 'output',
 } as const;
 const MEANING_OF_GEMINI = {
-  promptTokenCount: 'input',
+  promptTokenCount: 'prompt',
   candidatesTokenCount: 'output',
   thoughtsTokenCount: 'thoughts',
   /** With what tools have put into the prompt, among others. */
@@ -74,6 +77,7 @@ export function createUsageReader(
 ): UsageReader {
   const counts: Record<Meaning, number> = {
     input: 0,
+    prompt: 0,
     cacheWritten: 0,
     cacheRead: 0,
     output: 0,
@@ -93,7 +97,7 @@ export function createUsageReader(
   return {
     push: pushFor(contentType, numbers, estimate),
     usage: () => {
-      const input = counts.input + counts.cacheWritten + counts.cacheRead;
+      const input = Math.max(counts.prompt, counts.input + counts.cacheWritten + counts.cacheRead);
       const stated = Math.max(counts.output + counts.thoughts, counts.total - input);
       const unstated = estimates ? estimate.tokens : 0;
       return isStated || unstated > 0 ? { input, output: stated + unstated } : undefined;

@@ -53,6 +53,11 @@ describe('a leaf', () => {
     },
   );
 
+  test('is taken in a bottle that has run for years', () => {
+    const old = createAuthority('b1', constraints, Date.now() - 4 * 365 * 24 * 3_600_000);
+    expect(verify(old.issue('a.test').certificate, 'a.test', old.certificate)).toBe('OK');
+  });
+
   test('of another bottle is refused', () => {
     const { certificate } = createAuthority('b1', constraints).issue('a.test');
     expect(verify(certificate, 'a.test')).toMatch(/unable to get local issuer|signature failure/);
