@@ -22,6 +22,8 @@ export interface PlainFacts extends BodyFacts {
   /** What stands there by itself is looked for: somebody else decodes it and looks at that. */
   readonly isCompressed?: true;
   readonly arePixels?: boolean;
+  /** It comes of what is looked at elsewhere and leaves then: nothing of it may be gathered. */
+  readonly isInlaid?: true;
 }
 
 /** What looks at the same bytes at a longer stretch (`inlay.ts`). */
@@ -64,16 +66,32 @@ export class PlainBody implements BodyInspection {
     if (this.#blocked) return { release: NOTHING, findings: [], blocked: true };
     this.#gathered.push(bytes);
     this.#gatheredBytes += bytes.length;
-    const work = this.#tail.length + this.#gatheredBytes;
-    if (this.#work + work > FREE_WORK + (this.#received + this.#gatheredBytes) * MAX_REPEATS) {
+    if (this.#gathers()) {
       if (this.#gathered.length > 64) this.#gathered = [Buffer.concat(this.#gathered)];
       return { release: NOTHING, findings: [], blocked: false };
     }
     return this.#look(false);
   }
 
+  flush(): Passed {
+    if (this.#blocked || this.#gatheredBytes === 0)
+      return { release: NOTHING, findings: [], blocked: this.#blocked };
+    const work = this.#work;
+    const passed = this.#look(false);
+    // What is bounded by time counts for nothing: else all that follows would be gathered.
+    this.#work = work;
+    return passed;
+  }
+
   end(): Passed {
     return this.#blocked ? { release: NOTHING, findings: [], blocked: true } : this.#look(true);
+  }
+
+  /** Whether the pieces that are here are not worth a look yet. */
+  #gathers(): boolean {
+    if (this.#about.isInlaid) return false;
+    const work = this.#tail.length + this.#gatheredBytes;
+    return this.#work + work > FREE_WORK + (this.#received + this.#gatheredBytes) * MAX_REPEATS;
   }
 
   #look(final: boolean): Passed {

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { createEngine } from './engine.ts';
 import { TELL_ALL } from './actions.ts';
 import { seededRandom } from '../../../test/support/random.ts';
-import { cut, pass, SECRET } from './passing.testing.ts';
+import type { BodyFacts } from './finding.ts';
+import { cut, inspector, pass, SECRET } from './passing.testing.ts';
 
 const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer };
 
@@ -182,6 +183,72 @@ describe('an archive that is no Content-Encoding', () => {
     const clean = zlib.gzipSync(noise);
     const { released, findings } = pass(cut(clean, [100, 70_000]));
     expect([released.equals(clean), findings]).toEqual([true, []]);
+  });
+});
+
+describe('what waits of a body with a Content-Encoding', () => {
+  /** Blocks of deflate that are not compressed. */
+  const stored = (text: string): Buffer => {
+    const head = Buffer.alloc(5);
+    head.writeUInt16LE(text.length, 1);
+    head.writeUInt16LE(0xffff - text.length, 3);
+    return Buffer.concat([head, Buffer.from(text)]);
+  };
+  const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+  const silence = Buffer.alloc(60_000, stored(''));
+  /** How much waits at most while this comes again and again, and what came of the last. */
+  const most = (piece: Buffer, about: Partial<BodyFacts>) => {
+    const body = inspector().body({ host: 'h.example', where: 'body', action: 'block', ...about });
+    const told: string[] = [];
+    let [waiting, max] = [0, 0];
+    /** Gives whether nothing more may come. */
+    const push = (bytes: Buffer): boolean => {
+      const { release, findings, blocked } = body.push(bytes);
+      told.push(...findings.map(({ id }) => id));
+      waiting += bytes.length - release.length;
+      max = Math.max(max, waiting);
+      return blocked;
+    };
+    if (about.contentEncoding?.endsWith('aws-chunked')) push(Buffer.from('ffffffff\r\n'));
+    // Beyond some looks at so much, little is gathered.
+    push(Buffer.concat([head, stored('A text. '.repeat(1_024))]));
+    const isBlocked = Array.from({ length: 300 }).some(() => push(piece));
+    return { max, isBlocked, told };
+  };
+
+  test.each(['gzip', 'gzip, aws-chunked'])(
+    'is no more than what nothing has come of: %s',
+    (contentEncoding) => {
+      const piece = Buffer.concat([stored('A text. '.repeat(100)), silence]);
+      const { max, ...passed } = most(piece, { contentEncoding });
+      expect(passed).toEqual({ isBlocked: false, told: [] });
+      expect(max).toBeLessThan(61_000);
+    },
+  );
+
+  test('is looked at when it is much, of which little comes', () => {
+    const { max, ...passed } = most(Buffer.concat([stored('.'), silence]), { contentEncoding: 'gzip' });
+    expect(passed).toEqual({ isBlocked: false, told: [] });
+    expect(max).toBeLessThan(1_200_000);
+  });
+
+  test.each([['where each piece ends like a value that begins', SECRET.slice(0, 7), 'gzip']])(
+    'is refused when it is too much: %s',
+    (_, text, contentEncoding) => {
+      expect(most(Buffer.concat([stored(text), silence]), { contentEncoding })).toMatchObject({
+        isBlocked: true,
+        told: ['bomb'],
+      });
+    },
+  );
+
+  test('passes all the same where the rule says so', () => {
+    const { max, ...passed } = most(Buffer.concat([stored(SECRET.slice(0, 7)), silence]), {
+      contentEncoding: 'gzip',
+      action: TELL_ALL,
+    });
+    expect(passed).toEqual({ isBlocked: false, told: ['bomb'] });
+    expect(max).toBeLessThan(1_200_000);
   });
 });
 

@@ -1,6 +1,6 @@
 import { withoutCutting } from './actions.ts';
 import { AWS_CHUNKED, createAwsChunks } from './aws-chunked.ts';
-import { createDecompressor, Undecodable, type Decompressor } from './decompress.ts';
+import { createDecompressor, PIECE, Undecodable, type Decompressor } from './decompress.ts';
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
 import { PlainBody } from './body.ts';
 import { Inlay } from './inlay.ts';
@@ -16,6 +16,9 @@ const NOTHING = new Uint8Array(0);
 const MAX_CODINGS = 2;
 /** Of a block of zstd, and heads: RFC 8878, 3.1.1.2.4. What nothing comes of for longer is no data, and is looked at as it is. */
 const MAX_SILENT = 132 * 1024;
+/** So much may wait for what it decodes to, besides the piece that was first: no program's data ends so piece after piece. */
+const MAX_PENDING = 1024 * 1024;
+const MAX_PENDING_PIECES = 4096;
 
 /** The inspection for a body, by its Content-Encoding. */
 export function inspectBody(detectors: Detectors, about: BodyFacts): BodyInspection {
@@ -50,6 +53,9 @@ class EncodedBody implements BodyInspection {
   /** Of the bytes as they came, and of what each decompressor makes of what the one before it made. */
   #views: readonly PlainBody[];
   #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  /** Of so many of these all has come that does. */
+  #undone = 0;
   #blocked = false;
 
   constructor(detectors: Detectors, about: BodyFacts, codings: readonly string[]) {
@@ -72,14 +78,24 @@ class EncodedBody implements BodyInspection {
 
   push(bytes: Uint8Array): Passed {
     this.#pending.push(bytes);
+    this.#pendingBytes += bytes.length;
     return this.#pass((findings) => {
-      let decoded = bytes;
-      for (const [depth, view] of this.#views.entries()) {
-        if (depth > 0) decoded = this.#undone(decoded, depth);
-        this.#add(findings, depth, view.push(decoded));
-        if (this.#blocked) return;
+      const decoded: Uint8Array[][] = this.#views.map(() => []);
+      try {
+        this.#undo(bytes, decoded);
+      } finally {
+        // Also what came before it broke.
+        for (const [depth, view] of this.#views.entries()) {
+          if (!this.#blocked) this.#add(findings, depth, view.push(Buffer.concat(decoded[depth]!)));
+        }
       }
+      if (this.#isTooMuch()) this.#flushViews(findings);
+      if (this.#isTooMuch()) throw new Undecodable('bomb');
     });
+  }
+
+  flush(): Passed {
+    return this.#pass((findings) => this.#flushViews(findings));
   }
 
   end(): Passed {
@@ -99,29 +115,56 @@ class EncodedBody implements BodyInspection {
       if (!(error instanceof Undecodable)) throw error;
       this.#giveUp(error.message, findings);
     }
-    if (this.#blocked) {
-      this.#close();
-      this.#pending = [];
-    }
-    if (this.#blocked || this.#waits()) return { release: NOTHING, findings, blocked: this.#blocked };
-    const release = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending);
+    if (!this.#blocked) return { release: this.#released(), findings, blocked: false };
+    this.#close();
     this.#pending = [];
-    return { release, findings, blocked: false };
+    return { release: NOTHING, findings, blocked: true };
   }
 
-  #waits(): boolean {
-    const isHeld = (silent = 0) => silent > 0 && silent <= MAX_SILENT;
-    return (
-      this.#views.some(({ waiting }) => waiting > 0) ||
-      this.#decompressors.some((decompressor) => isHeld(decompressor?.silent))
-    );
+  /** What need not wait of what is here. */
+  #released(): Uint8Array {
+    const until = this.#ready();
+    if (until === 0) return NOTHING;
+    const all = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending);
+    this.#pending = until < all.length ? [all.subarray(until)] : [];
+    this.#pendingBytes -= until;
+    this.#undone -= until;
+    return all.subarray(0, until);
   }
 
-  /** Throws `Undecodable`. */
-  #undone(bytes: Uint8Array, depth: number): Uint8Array {
-    const decompressor = this.#decompressors[depth - 1];
-    if (decompressor === undefined) throw new Undecodable(this.#codings.join(', ').slice(0, 64));
-    return decompressor.push(bytes);
+  /** How much need not wait. Where something waits that was decoded, nobody knows which bytes it came of. */
+  #ready(): number {
+    const [outer, ...decoded] = this.#views;
+    if (decoded.some(({ waiting }) => waiting > 0)) return 0;
+    return Math.min(this.#undone, this.#pendingBytes - (outer?.waiting ?? 0));
+  }
+
+  #flushViews(findings: Finding[]): void {
+    for (const [depth, view] of this.#views.entries()) this.#add(findings, depth, view.flush());
+  }
+
+  /** Whether more waits for what it decodes to than does in any honest body. */
+  #isTooMuch(): boolean {
+    const { length, 0: first } = this.#pending;
+    const isMuch = this.#pendingBytes - (first?.length ?? 0) > MAX_PENDING || length > MAX_PENDING_PIECES;
+    return isMuch && !this.#blocked && this.#ready() === 0;
+  }
+
+  /** Adds to `decoded` what comes of `bytes` at each depth. @throws Undecodable */
+  #undo(bytes: Uint8Array, decoded: readonly Uint8Array[][]): void {
+    decoded[0]!.push(bytes);
+    const before = this.#pendingBytes - bytes.length;
+    // In small steps: somewhere within a piece nothing may wait, where something does at its end.
+    for (let at = 0; at === 0 || at < bytes.length; at += PIECE) {
+      let piece = bytes.subarray(at, at + PIECE);
+      const until = before + at + piece.length;
+      for (const [index, decompressor] of this.#decompressors.entries()) {
+        if (decompressor === undefined) throw new Undecodable(this.#codings.join(', ').slice(0, 64));
+        piece = decompressor.push(piece);
+        decoded[index + 1]!.push(piece);
+      }
+      if (!this.#decompressors.some(isSilent)) this.#undone = until;
+    }
   }
 
   /** Adds what was found where so many codings were undone. */
@@ -153,5 +196,11 @@ class EncodedBody implements BodyInspection {
   #close(): void {
     for (const decompressor of this.#decompressors) decompressor?.close();
     this.#decompressors = [];
+    this.#undone = Infinity;
   }
+}
+
+/** Whether something may yet come of what was undone. */
+function isSilent(decompressor: Decompressor | undefined): boolean {
+  return decompressor !== undefined && decompressor.silent > 0 && decompressor.silent <= MAX_SILENT;
 }

@@ -61,7 +61,10 @@ export interface Passed {
 
 /** A body that is looked at as it passes. */
 export interface BodyInspection {
+  /** Tiny pieces may be gathered: then nothing is released until more come, or `flush`. */
   push(bytes: Uint8Array): Passed;
+  /** Looks at what was gathered. Costs what a piece of 8 KiB does: how often is for who calls it to bound. */
+  flush(): Passed;
   end(): Passed;
 }
 

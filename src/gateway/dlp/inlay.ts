@@ -38,6 +38,7 @@ interface Nest {
   readonly pixels: Allowance;
 }
 
+/** Looks into the archives of one body as it comes, and into those in them. */
 export class Inlay implements Inlaid {
   readonly #detectors: Detectors;
   readonly #about: BodyFacts;
@@ -133,7 +134,8 @@ export class Inlay implements Inlaid {
     const about = { ...this.#about, action: TELL_ALL, isDecoded: true } as const;
     const deeper =
       depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent, pixels }) : undefined;
-    const inner = new PlainBody(this.#detectors, { ...about, arePixels: kind === 'png' }, deeper);
+    const facts = { ...about, isInlaid: true, arePixels: kind === 'png' } as const;
+    const inner = new PlainBody(this.#detectors, facts, deeper);
     this.#open = { coding, engine, inner, behindMark: bytes.subarray(at + 1) };
     return bytes.subarray(dataAt);
   }

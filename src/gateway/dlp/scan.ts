@@ -171,8 +171,18 @@ class Found implements Look {
       return;
     }
     this.hasParts = true;
+    if (this.#isHeldWhole(view, match)) return;
     const { pieces, nowMs } = this.#detectors;
     if (pieces.note(match, nowMs())) this.add(what(), 'pieces');
+  }
+
+  /**
+   * Whether it is a beginning that waits to be looked at again, and then to be cut out: nothing of it leaves by itself. What is
+   * decoded cannot be cut out, and of an archive among other bytes it has left.
+   */
+  #isHeldWhole({ bytes, encoding }: View, { at, from, to }: Match): boolean {
+    const isBeginning = from === 0 && at + to === bytes.length && encoding.length === 0;
+    return isBeginning && this.#text.offset !== undefined && this.unfinished >= to;
   }
 
   #at(view: View, { what, at, length, disguise, isOld }: Place): void {

@@ -4,7 +4,7 @@ import { unescape } from '../views/unescape.ts';
 /** The byte strings that a secret is looked for as, once all encodings are undone. */
 
 /** Shorter values turn up by chance; so do values of few different characters. */
-export const MIN_SECRET_BYTES = 8;
+const MIN_SECRET_BYTES = 8;
 const MIN_DISTINCT_CHARACTERS = 4;
 
 export interface Form {

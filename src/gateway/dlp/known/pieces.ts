@@ -16,6 +16,7 @@ interface Seen {
   lastMs: number;
 }
 
+/** What of each known secret has left in parts. */
 export class Pieces {
   /** Of what is no longer known, nothing is kept. */
   readonly #seen = new WeakMap<KnownSecret, Seen[]>();

@@ -54,6 +54,7 @@ interface Place {
   lastMs: number;
 }
 
+/** What has gone to each place lately, joined to what may be a secret. */
 export class Trail {
   /** Of each kind, what was used longest ago first. */
   readonly #places = Object.fromEntries(KINDS.map((kind) => [kind, new Map<string, Place>()])) as Readonly<

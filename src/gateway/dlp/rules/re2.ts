@@ -4,7 +4,7 @@
  */
 
 /** Why an expression cannot be rewritten, a clause for people. */
-export class UnknownSyntax extends Error {
+class UnknownSyntax extends Error {
   override readonly name = 'UnknownSyntax';
 }
 

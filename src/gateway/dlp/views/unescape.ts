@@ -134,7 +134,7 @@ function isEscapeBackwards(bytes: Uint8Array, at: number): boolean {
 }
 
 /** The escape that begins at `at`, if one does. */
-export function escapeAt(bytes: Uint8Array, at: number): Escape | undefined {
+function escapeAt(bytes: Uint8Array, at: number): Escape | undefined {
   const byte = bytes[at];
   if (byte === PERCENT) return percentAt(bytes, at);
   if (byte === BACKSLASH) return backslashAt(bytes, at);

@@ -1,0 +1,144 @@
+import { constants, createGzip } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import type { Action } from './actions.ts';
+import type { BodyInspection, Finding } from './finding.ts';
+import { seededRandom } from '../../../test/support/random.ts';
+import { inspector, SECRET } from './passing.testing.ts';
+
+/** Small pieces, each of which costs a look at what came before it: beyond some they are gathered until they are asked for. */
+
+const open = (action: Action = 'block', contentEncoding?: string): BodyInspection =>
+  inspector().body({ host: 'h.example', where: 'body', action, contentEncoding });
+
+const pushed = (body: BodyInspection, text: string): string =>
+  String(Buffer.from(body.push(Buffer.from(text)).release));
+const flushed = (body: BodyInspection): string => String(Buffer.from(body.flush().release));
+
+/** After as much as is looked at with each piece: sends single bytes until one does not leave by itself. */
+function untilGathered(body: BodyInspection): void {
+  body.push(Buffer.alloc(8_192, 'A text. '));
+  for (let count = 0; count < 1_000; count += 1) if (pushed(body, '.') === '') return;
+  throw new Error('each has left by itself');
+}
+
+describe('what is gathered', () => {
+  test('leaves when it is asked for, once', () => {
+    const body = open();
+    untilGathered(body);
+    expect(pushed(body, 'another')).toBe('');
+    expect(flushed(body)).toBe(`.another`);
+    expect(flushed(body)).toBe('');
+  });
+
+  test('but for an end that could begin a value', () => {
+    const body = open();
+    untilGathered(body);
+    const begun = SECRET.slice(0, 7);
+    pushed(body, begun);
+    expect(flushed(body)).toBe('.');
+    expect(flushed(body)).toBe('');
+    pushed(body, ' is another');
+    expect(flushed(body)).toBe(`${begun} is another`);
+  });
+
+  test('does not leave with a value in it', () => {
+    const body = open();
+    untilGathered(body);
+    for (const character of SECRET) expect(pushed(body, character)).toBe('');
+    expect(body.flush()).toMatchObject({ blocked: true, findings: [{ id: 'API_KEY' }] });
+    expect(body.flush()).toMatchObject({ blocked: true, release: new Uint8Array(0) });
+  });
+
+  test('leaves with the value overwritten, also where the value goes on behind it', () => {
+    const body = open('redact');
+    untilGathered(body);
+    pushed(body, `${SECRET} and ${SECRET.slice(0, 9)}`);
+    expect(flushed(body)).toBe(`.${'*'.repeat(SECRET.length)} and `);
+    expect(pushed(body, `${SECRET.slice(9)}.`) + flushed(body)).toBe(`${'*'.repeat(SECRET.length)}.`);
+  });
+
+  test.each([1, 6, 10, 31])('leaves with the value overwritten that comes %i bytes at a time', (size) => {
+    const body = open('redact');
+    untilGathered(body);
+    body.flush();
+    const text = `${SECRET} and more`;
+    let released = '';
+    const findings: Finding[] = [];
+    for (let at = 0; at < text.length; at += size) {
+      const passed = [body.push(Buffer.from(text.slice(at, at + size))), body.flush()];
+      released += Buffer.concat(passed.map(({ release }) => release)).toString();
+      findings.push(...passed.flatMap((one) => one.findings));
+    }
+    // Two bytes begin nothing yet.
+    const begun = size < 3 ? SECRET.slice(0, 2) : '';
+    expect(released).toBe(`${begun}${'*'.repeat(SECRET.length - begun.length)} and more`);
+    expect(findings).toMatchObject([{ id: 'API_KEY', encoding: 'raw', span: expect.any(Array) }]);
+  });
+
+  test('counts as a piece of a value once it leaves', () => {
+    const by = inspector();
+    const parts = [SECRET.slice(0, 16), SECRET.slice(16)];
+    const [first, second] = parts.map((part) => {
+      const body = by.body({ host: 'h.example', where: 'body', action: 'redact' });
+      return [body.push(Buffer.from(`A text ${part}`)), body.push(Buffer.from(' goes on'))];
+    });
+    expect(first?.map(({ release }) => String(Buffer.from(release)))).toEqual([
+      'A text ',
+      `${parts[0]} goes on`,
+    ]);
+    expect(second?.at(-1)).toMatchObject({ blocked: true, findings: [] });
+  });
+
+  test('makes nothing wait that comes behind it, however often it was asked for', () => {
+    const body = open();
+    untilGathered(body);
+    for (let count = 0; count < 20; count += 1) {
+      body.push(Buffer.from('1'));
+      body.flush();
+    }
+    const large = 'something that is longer than all of these. '.repeat(10);
+    expect(pushed(body, large)).toBe(large);
+  });
+});
+
+test('what is gathered of a body with a Content-Encoding leaves when it is asked for', async () => {
+  const gzip = createGzip();
+  const encoded = async (text: string): Promise<Buffer> => {
+    gzip.write(text);
+    await new Promise<void>((resolve) => gzip.flush(constants.Z_SYNC_FLUSH, resolve));
+    return gzip.read() as Buffer;
+  };
+  const body = open('block', 'gzip');
+  // Long as it came, too.
+  const random = seededRandom(1);
+  const beginning = Array.from({ length: 16_000 }, () => 'abcdefgh .,'[Math.floor(random() * 11)]);
+  const pieces = [await encoded(beginning.join(''))];
+  for (let count = 0; count < 300; count += 1) pieces.push(await encoded('.'));
+  const released = pieces.map((piece) => body.push(piece).release);
+  expect(released.at(-1)).toHaveLength(0);
+  released.push(body.flush().release);
+  expect(Buffer.concat(released).equals(Buffer.concat(pieces))).toBe(true);
+
+  const passed = [body.push(await encoded(SECRET)), body.flush()];
+  expect(passed.map(({ release }) => release.length)).toEqual([0, 0]);
+  expect(passed.flatMap(({ findings }) => findings)).toMatchObject([{ id: 'API_KEY', encoding: 'gzip' }]);
+  gzip.destroy();
+});
+
+/** Blocks of deflate that are not compressed. */
+const stored = (text: string): Buffer => {
+  const head = Buffer.alloc(5);
+  head.writeUInt16LE(text.length, 1);
+  head.writeUInt16LE(0xffff - text.length, 3);
+  return Buffer.concat([head, Buffer.from(text)]);
+};
+
+test('what comes of an archive is not gathered: what it came of has left', () => {
+  const body = open();
+  const nothing = Buffer.alloc(4_000, stored(''));
+  const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+  body.push(Buffer.concat([head, stored('A text. '.repeat(1_100))]));
+  for (let count = 0; count < 250; count += 1) body.push(nothing);
+  const passed = Array.from(SECRET, (character) => body.push(Buffer.concat([stored(character), nothing])));
+  expect(passed.at(-1)).toMatchObject({ blocked: true });
+});

@@ -1,0 +1,134 @@
+import { PassThrough, type Readable } from 'node:stream';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Action } from '../dlp/actions.ts';
+import { CANARY, inspector } from '../dlp/passing.testing.ts';
+import { Blocked, holdBody } from './body.ts';
+
+/** A client that sends small messages, each when the one before was answered. */
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+/** Ended while its time goes on: looks at all bodies share one timer. */
+const clients: PassThrough[] = [];
+const openClient = (): PassThrough => {
+  const client = new PassThrough({ highWaterMark: 2 ** 20 });
+  clients.push(client);
+  return client;
+};
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.destroy();
+  await vi.advanceTimersByTimeAsync(0);
+  vi.useRealTimers();
+});
+
+/** As much as is looked at with each piece, and more pieces than are looked at one by one. */
+const MESSAGES = ['A text. '.repeat(1_024), ...Array.from({ length: 200 }, (_, at) => `${at % 10}`)];
+
+interface Conversation {
+  readonly client: PassThrough;
+  readonly body: Readable;
+  /** What has left since it was asked last, after so long. */
+  readonly left: (ms: number) => Promise<string>;
+}
+
+/** Whose first messages have come, and not all of them left. */
+async function converse(action: Action = 'block'): Promise<Conversation> {
+  const client = openClient();
+  const inspection = inspector().body({ host: 'h.example', where: 'body', action });
+  const holding = holdBody(client, { inspection, hasLength: false });
+  for (const message of MESSAGES) client.write(message);
+  await vi.advanceTimersByTimeAsync(100);
+  const { body } = await holding;
+  if (!('read' in body)) throw new Error('it is still held');
+  const left = async (ms: number): Promise<string> => {
+    await vi.advanceTimersByTimeAsync(ms);
+    return String((body.read() as Buffer | null) ?? '');
+  };
+  return { client, body, left };
+}
+
+test('all messages go on in time, also those that came before the first left', async () => {
+  const { client, left } = await converse();
+  const first = await left(0);
+  expect(first.length).toBeLessThan(MESSAGES.join('').length);
+  expect(first + (await left(20))).toBe(MESSAGES.join(''));
+  for (let count = 0; count < 20; count += 1) {
+    client.write('another.');
+    expect(await left(20)).toBe('another.');
+  }
+});
+
+test('messages that come one after the other do not make the first of them wait', async () => {
+  const { client, left } = await converse();
+  await left(20);
+  const answered: string[] = [];
+  for (let count = 0; count < 5; count += 1) {
+    client.write('.');
+    answered.push(await left(8));
+  }
+  expect(answered).toEqual(['', '', '...', '', '']);
+});
+
+test('what may not leave of them breaks the stream', async () => {
+  const { client, body, left } = await converse();
+  await left(20);
+  const errors: Error[] = [];
+  body.on('error', (error) => errors.push(error));
+  client.write(CANARY);
+  expect(await left(20)).toBe('');
+  expect(errors).toEqual([expect.any(Blocked)]);
+});
+
+test('with `redact` they leave overwritten', async () => {
+  const { client, left } = await converse('redact');
+  await left(20);
+  client.write(`x ${CANARY} y`);
+  expect(await left(20)).toBe(`x ${'*'.repeat(CANARY.length)} y`);
+});
+
+test.each<[string, (conversation: Conversation) => unknown]>([
+  ['whose host is gone', ({ body }) => body.destroy()],
+  ['whose client is gone', ({ client }) => client.destroy()],
+  ['that is whole', ({ client }) => client.end()],
+  ['in which something may not leave', ({ client }) => client.write(`${CANARY} ${'.'.repeat(200)}`)],
+])('nothing waits of a body %s', async (_, end) => {
+  const conversation = await converse();
+  await conversation.left(20);
+  conversation.client.write('.');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(vi.getTimerCount()).toBe(1);
+  end(conversation);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+/** A body of which all is gathered, and a look takes so long. */
+async function gathering(
+  tookMs: number,
+): Promise<{ readonly client: PassThrough; readonly looks: () => number }> {
+  const client = openClient();
+  const nothing = { release: new Uint8Array(0), findings: [], blocked: false };
+  const flush = vi.fn(() => {
+    vi.advanceTimersByTime(tookMs);
+    return nothing;
+  });
+  const inspection = { push: () => nothing, flush, end: () => nothing };
+  const holding = holdBody(client, { inspection, hasLength: false });
+  await vi.advanceTimersByTimeAsync(100);
+  await holding;
+  return { client, looks: () => flush.mock.calls.length };
+}
+
+test('looks at all bodies together take a twentieth of the time, each body in its turn', async () => {
+  const bodies = await Promise.all(Array.from({ length: 10 }, () => gathering(4)));
+  const beganMs = performance.now();
+  while (performance.now() < beganMs + 10_000) {
+    for (const { client } of bodies) client.write('.');
+    await vi.advanceTimersByTimeAsync(5);
+  }
+  const counts = bodies.map(({ looks }) => looks());
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  // And what a second was given before.
+  expect(total * 4).toBeGreaterThan(450);
+  expect(total * 4).toBeLessThan(560);
+  expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(3);
+});
