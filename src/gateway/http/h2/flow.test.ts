@@ -16,12 +16,18 @@ interface Counting {
   readonly socket: Duplex;
   /** Of content, by stream. */
   readonly bytes: Map<number, number>;
+  readonly faults: string[];
   readonly settle: () => Promise<void>;
 }
 
-/** Each request is answered with so much. */
-function counting(answerBytes: number, windowBytes: number): Counting {
+/** Each request is answered with so much; `came` hears of each frame of it. */
+function counting(
+  answerBytes: number,
+  windowBytes: number,
+  came: (bytes: number) => void = () => undefined,
+): Counting {
   const [socket, far] = duplexPair();
+  const faults: string[] = [];
   // oxlint-disable-next-line no-new -- it lives by its socket
   new Connection(
     far,
@@ -31,13 +37,15 @@ function counting(answerBytes: number, windowBytes: number): Counting {
         stream.sendHead([':status', '200']);
         stream.sendLast(Buffer.alloc(answerBytes, 'x'));
       },
-      faulted: () => undefined,
+      faulted: (reason) => faults.push(reason),
       left: () => undefined,
     },
   );
   const bytes = new Map<number, number>();
   const splitter = new Splitter(({ type, id, payload }) => {
-    if (type === TYPE.data) bytes.set(id, (bytes.get(id) ?? 0) + payload.length);
+    if (type !== TYPE.data) return;
+    bytes.set(id, (bytes.get(id) ?? 0) + payload.length);
+    came(payload.length);
   });
   socket.on('data', (chunk: Buffer) => splitter.push(chunk));
   socket.write(Buffer.from(PREFACE, 'latin1'));
@@ -45,7 +53,7 @@ function counting(answerBytes: number, windowBytes: number): Counting {
   const settle = async (): Promise<void> => {
     for (let count = 0; count < 10; count += 1) await turn();
   };
-  return { socket, bytes, settle };
+  return { socket, bytes, faults, settle };
 }
 
 const windows = (bytes: number): Buffer =>
@@ -85,4 +93,46 @@ test('no more comes than a stream has room for, also where that changes', async 
   await settle();
   expect(bytes.get(1)).toBe(1_000);
   socket.destroy();
+});
+
+const ANSWER_BYTES = 20_000_000;
+/** What Go's client gives at first, and so how much of an answer may wait for its reader. */
+const [GO_STREAM_BYTES, GO_CONNECTION_BYTES] = [4 * 1024 ** 2, 1024 ** 3];
+
+/** So often room for so much, of the stream and of the connection. */
+const steps = (count: number, bytes: number): Buffer =>
+  Buffer.concat(Array.from({ length: count }, () => Buffer.concat([room(0, bytes), room(1, bytes)])));
+
+/** As many turns as it takes, and not for ever. */
+async function untilCame({ bytes, faults, settle }: Counting, answerBytes: number): Promise<void> {
+  for (let count = 0; count < 1_000 && bytes.get(1) !== answerBytes && faults.length === 0; count += 1)
+    await settle();
+}
+
+test.for([4_096, 1_024])('room is given back %i bytes at a time over 20 MB', async (stepBytes) => {
+  let unread = 0;
+  const client = counting(ANSWER_BYTES, GO_STREAM_BYTES, (came) => {
+    unread += came;
+    client.socket.write(steps(Math.floor(unread / stepBytes), stepBytes));
+    unread %= stepBytes;
+  });
+  client.socket.write(Buffer.concat([room(0, GO_CONNECTION_BYTES), asks(1)]));
+  await untilCame(client, ANSWER_BYTES);
+  expect([client.faults, client.bytes.get(1)]).toEqual([[], ANSWER_BYTES]);
+  client.socket.destroy();
+});
+
+test.for<[number, number, string[]]>([
+  [4_096, 1_024, []],
+  [1_024, 4_096, []],
+  [1, 6_000, ['too much that leads nowhere']],
+])('all of 4 MiB is here, and then read by %i bytes', async ([stepBytes, count, expected]) => {
+  const client = counting(GO_STREAM_BYTES, GO_STREAM_BYTES);
+  client.socket.write(Buffer.concat([room(0, GO_CONNECTION_BYTES), asks(1)]));
+  await untilCame(client, GO_STREAM_BYTES);
+  expect(client.bytes.get(1)).toBe(GO_STREAM_BYTES);
+  client.socket.write(steps(count, stepBytes));
+  await client.settle();
+  expect(client.faults).toEqual(expected);
+  client.socket.destroy();
 });

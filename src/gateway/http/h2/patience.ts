@@ -5,9 +5,18 @@
 
 const MOST = 1_000;
 const REGAINED_PER_SECOND = 50;
+/** A frame of content may be answered by more room, for its stream and for all. */
+const FRAME_WORTH = 2;
+/** And so may each part of it, where it is read in small ones: Go's readers often take 4 KiB. */
+const PART_BYTES = 1_024;
+/** Much may have been sent, and its stream be over, before any of it is read. */
+const MOST_UPDATES = 100_000;
 
+/** Of one connection, with its peer. */
 export class Patience {
   #left = MOST;
+  /** Of windows, that may still come for what was sent. */
+  #updates = 0;
   #sinceMs: number;
 
   constructor(nowMs = performance.now()) {
@@ -22,13 +31,26 @@ export class Patience {
     return this.#left >= 0;
   }
 
+  /** As `spend`, for an update of a window, which costs nothing where it may be for what was sent, however little room it gives. */
+  bearRoom(nowMs?: number): boolean {
+    if (this.#updates === 0) return this.spend(1, nowMs);
+    this.#updates -= 1;
+    return true;
+  }
+
+  /** A frame of content has gone. */
+  sent(bytes: number): void {
+    this.#regain(FRAME_WORTH);
+    const updates = FRAME_WORTH * Math.ceil(bytes / PART_BYTES);
+    this.#updates = Math.min(MOST_UPDATES, this.#updates + updates);
+  }
+
   #regainByTime(nowMs: number): void {
-    this.regain(((nowMs - this.#sinceMs) / 1_000) * REGAINED_PER_SECOND);
+    this.#regain(((nowMs - this.#sinceMs) / 1_000) * REGAINED_PER_SECOND);
     this.#sinceMs = nowMs;
   }
 
-  /** Something came that was worth it. */
-  regain(worth: number): void {
+  #regain(worth: number): void {
     this.#left = Math.min(MOST, this.#left + worth);
   }
 }

@@ -27,6 +27,7 @@ export interface Receiving extends Messaging {
 /** What a stream costs that its client gives up: it was asked for, and nobody wants the answer. */
 const RESET_COST = 2;
 
+/** Of one connection: what came of a frame so far, and what it means to the streams. */
 export class Receiver {
   readonly patience = new Patience();
   readonly messages: Messages;
@@ -183,7 +184,7 @@ export class Receiver {
   #windowUpdate(frame: Frame): void {
     sized(frame, frame.payload.length === 4);
     const { id, payload } = frame;
-    this.#endure(1);
+    borne(this.patience.bearRoom());
     const increment = payload.readUInt32BE(0) & 0x7fffffff;
     if (id === 0) {
       if (increment === 0) throw new ConnectionFault('protocolError', 'room for nothing');
@@ -209,8 +210,7 @@ export class Receiver {
   }
 
   #endure(cost: number): void {
-    if (!this.patience.spend(cost))
-      throw new ConnectionFault('enhanceYourCalm', 'too much that leads nowhere');
+    borne(this.patience.spend(cost));
   }
 }
 
@@ -227,6 +227,10 @@ const PLACE: Readonly<Record<number, 'stream' | 'connection' | 'either'>> = {
   [TYPE.windowUpdate]: 'either',
   [TYPE.continuation]: 'stream',
 };
+
+function borne(isBorne: boolean): void {
+  if (!isBorne) throw new ConnectionFault('enhanceYourCalm', 'too much that leads nowhere');
+}
 
 function sized({ type }: Frame, isRight: boolean): void {
   if (!isRight)

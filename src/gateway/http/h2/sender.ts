@@ -9,10 +9,11 @@ export interface SenderParts {
   readonly writer: Writer;
   /** Those of the connection. */
   readonly streams: readonly Stream[];
-  /** A frame of content has gone. */
-  readonly sent: () => void;
+  /** A frame of content has gone, which is so long. */
+  readonly sent: (bytes: number) => void;
 }
 
+/** Of one connection. Heads go at once; content waits for room. */
 export class Sender {
   /** What the peer has room for, of all streams together. */
   windowBytes = INITIAL_WINDOW_BYTES;
@@ -74,7 +75,7 @@ export class Sender {
     if (payload === undefined) return false;
     this.windowBytes -= payload.length;
     stream.stalledRounds = 0;
-    this.#parts.sent();
+    this.#parts.sent(payload.length);
     const isLast = outgoing.isAtEnd && outgoing.trailers === undefined;
     this.#sendData(stream, payload, isLast);
     if (isLast) finished(stream);
