@@ -4,6 +4,7 @@ import {
   canonicalWrittenHost,
 } from '../../src/gateway/policy/canonical.ts';
 import { canonicalPath, matchesPath, readingsInDoubt } from '../../src/gateway/policy/paths.ts';
+import { deniesPath, folded } from '../../src/gateway/policy/denied-path.ts';
 import { must, type Target } from '../target.ts';
 
 /** Hosts and paths: a canonical spelling is its own, and globs match what they say. */
@@ -21,6 +22,8 @@ export const target: Target = {
     seed('/a/**/b*c\n/a/x/y/bzc?q=1'),
     seed('/**\n/%41/;v=1/./%2e%2e/'),
     seed('/a*\n//a//b/'),
+    seed('/a%2F*/**\n/a%2fb/c%2Fd'),
+    seed('/a/b*\n/a:x%2Fy/b:%2fc'),
   ],
   tokens: [
     'xn--',
@@ -87,14 +90,21 @@ function checkPath(glob: string, target: string): void {
   const read = canonicalPath(target);
   if ('refused' in read) return;
   const { path } = read;
-  must(!/(?:^|\/)\.\.?(?:\/|$)/.test(path) && !path.includes('\\'), 'a canonical path leads up');
-  if (!/[?#]/.test(path)) {
+  const slashed = path.replaceAll('%2F', '/');
+  must(!/(?:^|\/)\.\.?(?:\/|$)/.test(slashed) && !path.includes('\\'), 'a canonical path leads up');
+  if (!/[?#]|[^ -~]/.test(path)) {
     const again = canonicalPath(path);
     must('path' in again && again.path === path, 'a canonical path has another canonical form');
   }
-  for (const reading of readingsInDoubt(path))
+  for (const reading of [path, slashed].flatMap(readingsInDoubt))
     must(!/\/\.\.?(?:[;?#]|\/|$)/.test(reading), 'a reading of a path leads up');
-  if (glob.split('*').length <= 5 && path.length < 40)
+  // What is no slash to a server is a character like any that the glob has not.
+  for (const character of folded(glob).includes('~') ? ['/'] : ['/', '~'])
+    must(
+      !deniesPath([glob], target.replace(/%2f/gi, character)) || deniesPath([glob], target),
+      'a denied path is not denied with escaped slashes',
+    );
+  if (glob.split('*').length <= 5 && path.length < 40 && !/%(?!2F)/.test(glob))
     must(
       matchesPath(glob, path) === matchesPlainly(glob.split('/'), path.split('/')),
       'a glob does not match what it says',
@@ -117,6 +127,6 @@ function matchesPlainly(
 function matchesText(glob: string, text: string): boolean {
   if (glob === '') return text === '';
   if (glob.startsWith('*'))
-    return matchesText(glob.slice(1), text) || (text !== '' && matchesText(glob, text.slice(1)));
+    return matchesText(glob.slice(1), text) || (/^(?!%2F)./su.test(text) && matchesText(glob, text.slice(1)));
   return glob[0] === text[0] && matchesText(glob.slice(1), text.slice(1));
 }

@@ -53,7 +53,8 @@ const WORK = [
 
 /**
  * The smart HTTP protocol of git (gitprotocol-http), GitHub's REST API, and the hosts of archives and of files as they are.
- * Not here, because their addresses do not say whose repository it is: GraphQL, release assets, LFS objects.
+ * Not here, because their addresses do not say whose repository it is: GraphQL, release assets, LFS objects, and what goes by the number of
+ * a repository, as do links to the next page of a list.
  */
 const PARTS: readonly ForgePart[] = [
   { host: 'github.com', methods: READ, paths: ['/%/**', '/%.git/**'] },

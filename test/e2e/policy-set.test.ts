@@ -31,12 +31,14 @@ const contentOf = (allow: Allow, egress: object = {}): string =>
   });
 const write = (allow: Allow): void => writeFileSync(join(project, 'bot-bottle.yaml'), contentOf(allow));
 
-async function begin(form: readonly string[]): Promise<void> {
+/** `own`: what a manifest says that is named, beside the project’s. */
+async function begin(form: readonly string[], own?: string): Promise<void> {
   home = makeHome();
   project = home.project('app', { 'bot-bottle.yaml': contentOf(RULES) });
   await home.run(['trust', project, '--yes']);
   const script = 'echo started; sleep 300';
-  const agent = home.spawn(['start', 'worker', project, ...form, '--', 'sh', '-c', script]);
+  const named = own === undefined ? [] : ['--manifest', home.manifest(own), '--yes'];
+  const agent = home.spawn(['start', 'worker', project, ...form, ...named, '--', 'sh', '-c', script]);
   const [said] = (await once(agent.stdout ?? agent, 'data')) as [Buffer];
   if (said.toString() !== 'started\n') throw new Error(said.toString());
   id = (await home.list()).at(-1)?.id ?? '';
@@ -48,6 +50,26 @@ const ask = async (host: string): Promise<string> => {
   const curl = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}'];
   return (await home.run(['exec', 'worker', '--', ...curl, `http://${host}/`])).stdout;
 };
+
+describe('started by a manifest that was named', () => {
+  beforeAll(async () => await begin(FORMS[0][1], contentOf(RULES.slice(1))), 120_000);
+
+  afterAll(async () => {
+    await home.run(['stop', 'worker']);
+    await home.remove();
+  }, 60_000);
+
+  test('policy set reads that one again, and not the project’s, which is trusted and allows more', async () => {
+    const { code, stderr } = await set();
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`nothing has changed: ${id}`)]);
+    home.manifest(contentOf([]));
+    expect(JSON.parse((await set('--json')).stdout)).toMatchObject({ change: 'narrower' });
+    home.manifest(contentOf(RULES));
+    const wider = await set();
+    expect(wider.code).toBe(7);
+    expect(wider.stderr).toContain('is not trusted yet');
+  });
+});
 
 describe.each(FORMS)('%s', (_, form) => {
   beforeAll(async () => await begin(form), 120_000);

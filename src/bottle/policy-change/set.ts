@@ -20,12 +20,12 @@ import { changedSinceStart, startOnlyOf, type StartOnly } from './start-only.ts'
 import { differenceInWords, saysTheSame } from './words.ts';
 
 export interface PolicySetWishes {
-  /** Of --manifest; undefined: the manifest of the bottle's project. */
+  /** Of --manifest; undefined: the manifest that the bottle was started by. */
   readonly named: string | undefined;
   /** A manifest that was named counts as trusted for this run. */
   readonly yes: boolean;
   readonly dryRun: boolean;
-  /** Where it is when the bottle has no project. */
+  /** Where it is looked for when nothing says where the bottle's project is. */
   readonly currentPath: string;
   /** Told what will change, before anything does. */
   readonly tell: (line: string) => void;
@@ -78,12 +78,23 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
 }
 
 async function readDraft(
-  { agent, workspace }: BottleRecord,
+  { id, agent, bottle, workspace, manifests }: BottleRecord,
   { named, currentPath }: PolicySetWishes,
 ): Promise<{ manifest: Manifest; draft: Draft }> {
   const projectPath = workspace.mode === 'none' ? currentPath : workspace.projectPath;
-  const manifest = await readManifests(projectPath, named);
-  return { manifest, draft: selectAgent(manifest, agent) };
+  const places = manifests ?? { projectPath };
+  const manifest = await readManifests(places.projectPath, named ?? places.named);
+  const draft = selectAgent(manifest, agent);
+  if (named === undefined && draft.bottle.name !== bottle)
+    throw new BottleError(
+      'usage',
+      `${id} runs as the bottle ${bottle}, and its agent is in another one now`,
+      {
+        details: [`in ${draft.file.shownAs}, ${agent} works in the bottle ${draft.bottle.name}`],
+        fix: 'if its rules are meant, name the manifest: --manifest FILE',
+      },
+    );
+  return { manifest, draft };
 }
 
 async function saidIn({ bottle }: Draft): Promise<{ next: Policy; startOnly: StartOnly }> {

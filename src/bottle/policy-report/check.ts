@@ -1,6 +1,6 @@
 import { BottleError } from '../../errors.ts';
 import type { Policy } from '../../gateway/config.ts';
-import { METHODS } from '../../gateway/http/methods.ts';
+import { METHODS } from '../../host/http-methods.ts';
 import { homeDir } from '../../host/paths.ts';
 import { presetsOf, selectAgent } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';
@@ -87,7 +87,7 @@ function bottleMeant(manifest: Manifest, { agent, bottle: name }: CheckWishes): 
   const meant = nearest(name, known);
   throw new BottleError('usage', `there is no bottle \`${name}\``, {
     details: [`bottles: ${listed(known)}`],
-    ...(meant === undefined ? {} : { fix: `did you mean \`${meant}\`?` }),
+    fix: meant === undefined ? 'name one of these, or add it under `bottles`' : `did you mean \`${meant}\`?`,
   });
 }
 

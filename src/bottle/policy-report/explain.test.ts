@@ -25,7 +25,11 @@ const POLICY: Policy = {
     'allow',
   ),
   deny: rules(
-    [{ host: '*.evil.example' }, { host: 'ws.example.org', scheme: 'https', paths: ['/admin/**'] }],
+    [
+      { host: '*.evil.example' },
+      { host: 'ws.example.org', scheme: 'https', paths: ['/admin/**'] },
+      { host: '*.half.example', methods: ['DELETE'] },
+    ],
     'deny',
   ),
 };
@@ -111,9 +115,36 @@ describe('what is refused, with why and with what to consider', () => {
     ['https://x.evil.example/', { rule: 'deny[0]', consider: null }],
     ['https://ws.example.org/ADMIN/x', { rule: 'deny[1]', consider: null }],
     ['http://10.1.2.3/', { rule: 'default', consider: null }],
-    ['https://new.example/a%2fb', { consider: null }],
+    ['https://new.example/a%2fb', { consider: '- { host: new.example, methods: [GET], paths: ["/a%2Fb"] }' }],
+    ['https://new.example/a/../b', { consider: null }],
+    ['http://plain.example.org:8080/x?_method=PUT', { consider: null }],
   ])('%s', (url, expected) => expect(check(url)).toMatchObject({ verdict: 'deny', tls: null, ...expected }));
 });
+
+test.each([
+  [
+    'https://a.half.example/x',
+    'GET',
+    {
+      rule: 'default',
+      reason: 'no rule allows this host',
+      consider: expect.stringContaining('methods: [GET]') as string,
+    },
+  ],
+  [
+    'https://a.half.example/x',
+    'DELETE',
+    { rule: 'default', reason: 'no rule allows this host', consider: null },
+  ],
+  ['tcp://a.half.example:22', 'GET', { rule: 'default', reason: 'no rule allows this host', consider: null }],
+  ['http://a.half.example/x', 'DELETE', { rule: 'deny[2]', reason: 'a deny rule names it', consider: null }],
+  ['http://a.half.example/x', 'GET', { rule: 'default', reason: 'no rule allows this host' }],
+])(
+  'a host that no rule allows is refused for that, before a deny rule is asked: %s %s',
+  (url, method, expected) => {
+    expect(check(url, method)).toMatchObject(expected);
+  },
+);
 
 test.each([
   ['https://10.0.0.8/x', 'private'],

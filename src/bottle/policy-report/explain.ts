@@ -2,8 +2,9 @@ import { isIP } from 'node:net';
 import type { Injection, Policy, Rule } from '../../gateway/config.ts';
 import type { Actions } from '../../gateway/dlp/actions.ts';
 import { asksForAnother } from '../../gateway/http/overrides.ts';
-import { decide, opensTls, type Request } from '../../gateway/policy/decide.ts';
+import { decide, decideEarly, opensTls, type Decision, type Request } from '../../gateway/policy/decide.ts';
 import { plainAddress, refusedAddress } from '../../gateway/policy/addresses.ts';
+import { canonicalRule } from '../../gateway/policy/rules.ts';
 import type { AskedUrl } from './asked-url.ts';
 import { globsFor } from './path-globs.ts';
 import { ruleAsYaml, ruleFor, whyNeverSuggested } from './suggested-rule.ts';
@@ -38,8 +39,10 @@ export interface Explanation {
 /** Decides as the gateway does, by its own function; whether the name leads somewhere is known to the gateway only. */
 export function explain(policy: Policy, asked: AskedUrl, method: string): Explanation {
   const isOverridden = asksForAnother({ method, path: asked.path, headers: [] });
-  const request = requestOf(policy, asked, { method, isOverridden });
-  const { verdict, rule, reason, grant } = decide(policy, request);
+  const { host, port, scheme, path, isWebSocket } = asked;
+  const whole = { host, port, scheme, method, path, isWebSocket, isOverridden };
+  const request = asSeen(policy, whole);
+  const { verdict, rule, reason, grant } = decided(policy, request);
   return {
     verdict,
     host: asked.host,
@@ -56,38 +59,41 @@ export function explain(policy: Policy, asked: AskedUrl, method: string): Explan
     budget: grant?.budget ?? null,
     addresses: grant?.addresses ?? null,
     needsPin: pinReason(asked.host) ?? null,
-    // No rule with limits would allow what asks to be taken for another.
-    consider: verdict === 'allow' || isOverridden ? null : considered(policy, asked, { method, rule }),
+    consider: verdict === 'allow' ? null : considered(policy, whole),
   };
 }
 
 const pinReason = (host: string): string | undefined =>
   isIP(host) === 0 ? undefined : refusedAddress(plainAddress(host), new Set());
 
-/** Where TLS passes unopened, nobody sees the method and the path. */
-function requestOf(
-  policy: Policy,
-  asked: AskedUrl,
-  shown: Required<Pick<Request, 'isOverridden'>> & { readonly method: string },
-): Request {
-  const { host, port, scheme, path, isWebSocket } = asked;
-  const isSeen = scheme === 'http' || (scheme === 'https' && opensTls(policy, host, port));
-  return { host, port, scheme, ...(isSeen ? { ...shown, path, isWebSocket } : {}) };
+/** As a client is answered: its CONNECT, or the name that TLS asks for, is judged before anything else is seen. */
+function decided(policy: Policy, request: Request): Decision {
+  const early = request.scheme === 'http' ? undefined : decideEarly(policy, request);
+  return early?.verdict === 'deny' ? early : decide(policy, request);
 }
 
-function considered(
-  { deny }: Policy,
-  asked: AskedUrl,
-  { method, rule }: { readonly method: string; readonly rule: string },
-): string | null {
-  if (deny.some(({ id }) => id === rule) || whyNeverSuggested(asked.host) !== undefined) return null;
-  const paths = globsFor([asked.path]);
-  const isRaw = asked.scheme === 'tcp';
+type WholeRequest = Request & Required<Pick<Request, 'path'>> & { readonly method: string };
+
+/** Where TLS passes unopened, nobody sees the method and the path. */
+function asSeen(policy: Policy, whole: WholeRequest): Request {
+  const { host, port, scheme } = whole;
+  const isSeen = scheme === 'http' || (scheme === 'https' && opensTls(policy, host, port));
+  return isSeen ? whole : { host, port, scheme };
+}
+
+/** Only what would be allowed with it: not beside a deny rule, and not what rules with limits refuse whatever they say. */
+function considered({ allow, deny }: Policy, whole: WholeRequest): string | null {
+  const { host, port, scheme, method, path, isWebSocket } = whole;
+  if (whyNeverSuggested(host) !== undefined) return null;
+  const paths = globsFor([path]);
+  const isRaw = scheme === 'tcp';
   if (!isRaw && paths === undefined) return null;
-  const narrow = isRaw || paths === undefined ? {} : { methods: [method], paths };
-  return ruleAsYaml({
-    ...ruleFor(asked),
-    ...(asked.isWebSocket ? { websocket: true as const } : {}),
-    ...narrow,
-  });
+  const rule = {
+    ...ruleFor(whole),
+    ...(isWebSocket === true ? { websocket: true as const } : {}),
+    ...(isRaw || paths === undefined ? {} : { methods: [method], paths }),
+  };
+  const more = canonicalRule(rule, { id: 'considered', list: 'allow' });
+  const request = isRaw ? { host, port, scheme } : whole;
+  return decide({ allow: [...allow, more], deny }, request).verdict === 'allow' ? ruleAsYaml(rule) : null;
 }

@@ -17,13 +17,15 @@ describe('globs for what was asked for', () => {
     [numbered(9, (n) => `/items/x${n}.js`), ['/items/**']],
     [numbered(9, (n) => `/v1/x${n}/y`), ['/v1/**']],
     [numbered(9, (n) => `/x${n}/y/z`), undefined],
-    [['/a%2fb'], undefined],
+    [['/@a%2fb'], ['/@a%2Fb']],
+    [numbered(9, (n) => `/items/a%2f${n}/x${n}`), ['/items/**']],
+    [['/a%252fb'], undefined],
     [['/a*b'], undefined],
     [[], undefined],
   ])('%j: %j', (targets, expected) => expect(globsFor(targets)).toEqual(expected));
 
   test('match every path that they are for', () => {
-    const segment = fc.constantFrom('a', 'b', 'v1', '17', '0123456789abcdef', 'x.js', '', 'ä');
+    const segment = fc.constantFrom('a', 'b', 'v1', '17', '0123456789abcdef', 'x.js', '', 'ä', 'a/b');
     const targets = fc
       .array(fc.array(segment, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 12 })
       .map((all) => all.map((parts) => `/${parts.map(encodeURIComponent).join('/')}`));

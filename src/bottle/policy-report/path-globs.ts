@@ -1,4 +1,6 @@
 import { canonicalPath } from '../../gateway/policy/paths.ts';
+import { unclear } from '../../gateway/policy/reasons.ts';
+import { pathPatternFault } from '../../manifest/schema/text-faults.ts';
 
 /** From the paths that were asked for to globs for a rule: as narrow as can still be read. */
 
@@ -7,6 +9,13 @@ const MOST_GLOBS = 5;
 
 /** What names one thing among many of its kind: a number, a UUID, a digest. */
 const ID = /^(?:\d+|[0-9a-f]{7,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+
+/** Why no glob can name what was asked for; undefined where one can. */
+export function whyUnnameable(target: string): string | undefined {
+  const judged = canonicalPath(target);
+  if ('refused' in judged) return unclear.path(judged.refused);
+  return isNameable(judged.path) ? undefined : 'no path of a rule can name what was asked for';
+}
 
 /**
  * Globs that match all of these request targets; undefined where there would be too many, or where a path is one that no
@@ -20,8 +29,8 @@ export function globsFor(targets: readonly string[]): readonly string[] | undefi
   return steps.map((globs) => [...new Set(globs)].sort()).find((globs) => globs.length <= MOST_GLOBS);
 }
 
-/** As a glob it means itself. */
-const isNameable = (path: string): boolean => path.startsWith('/') && !/[*?#%\\\p{Cc}]/u.test(path);
+/** As a pattern of a manifest it means itself, with an escaped slash too. */
+const isNameable = (path: string): boolean => !path.includes('*') && pathPatternFault(path) === undefined;
 
 const withoutIds = (path: string): string =>
   path

@@ -76,6 +76,50 @@ describe('rules to consider', () => {
   });
 });
 
+describe('what was refused beside a rule', () => {
+  const beside = (reason: string, more: Partial<AuditLine> = {}) =>
+    request('GET', '/a', { rule: 'egress.allow[0] new.example', reason, ...more });
+  const found = async (...lines: AuditLine[]) => {
+    const { rules, unsuggested } = await refusalsIn(lines);
+    return [rules.map(({ rule }) => rule), unsuggested.map(({ times, why }) => [times, why])];
+  };
+  const plain = { host: 'new.example', scheme: 'http', methods: ['GET'], paths: ['/a'] };
+
+  test('as a WebSocket gets one for it, and nothing else does', async () => {
+    const refusedSocket = beside('its rule does not allow WebSockets', { path: '/sock' });
+    expect(await found(refusedSocket, beside('its rule does not allow this path'))).toEqual([
+      [{ ...plain, websocket: true, paths: ['/sock'] }, plain],
+      [],
+    ]);
+  });
+
+  test.each([
+    ['content in a GET can hide another request', {}],
+    ['a header names a second path, beside the one that is judged', {}],
+    ['it asks to be taken for another method or path than it shows', {}],
+    ['the path has dot segments', { path: '/a/../b' }],
+  ])('is told beside the rules where none helps: %s', async (reason, more) => {
+    expect(await found(beside(reason, more))).toEqual([[], [[1, reason]]]);
+    expect(
+      await found(beside(reason, { ...more, repeats: 2 }), beside('its rule does not allow this path')),
+    ).toEqual([[plain], [[3, reason]]]);
+  });
+
+  test.each(['/a/../b', '/x%3F', '/*', '//x', 'x'])(
+    '%s does not take all of the host with it',
+    async (path) => {
+      expect(await found(request('GET', '/a'), request('GET', path))).toEqual([
+        [plain],
+        [[1, expect.stringMatching(/path/)]],
+      ]);
+    },
+  );
+
+  test('an escaped slash is named as one', async () => {
+    expect(await found(request('GET', '/@a%2fb'))).toEqual([[{ ...plain, paths: ['/@a%2Fb'] }], []]);
+  });
+});
+
 describe('what is never suggested', () => {
   test.each([
     [refused({ host: '10.1.2.3' }), 'the address is private'],
@@ -117,8 +161,9 @@ test('what is printed is a valid part of a manifest, whatever the agent asked fo
   const report = await refusalsIn([
     refused({ host: 'true' }),
     refused({ host: '192.0.2.1' }),
-    request('GET', '/"}, {host: evil.example}/%E2%80%AE\u2028', { host: 'a.example' }),
-    request('GET', '/ #', { host: 'b.example' }),
+    request('GET', '/"}, {host: evil.example}/%E2%80%AE%E2%80%A8', { host: 'a.example' }),
+    request('GET', '/%20 %22 #', { host: 'unnameable.example' }),
+    request('GET', '/%20%22: b%2F', { host: 'b.example' }),
     request('POST', '/x', { host: 'c.example', reason: 'no\nrule: \u001b[31m' }),
   ]);
   const lines = renderRefusals({ id: 'fixer-1', agent: 'fixer', bottle: 'b', ...report });

@@ -113,6 +113,19 @@ describe('what holds for every policy', () => {
   });
 });
 
+test.each([
+  [{ port: 0 }, 443, 'deny'],
+  [{ port: 0 }, undefined, 'deny'],
+  [{ port: 443 }, 443, 'deny'],
+  [{ port: 443 }, undefined, 'default'],
+  [{ port: 0, methods: ['GET'] }, 443, 'default'],
+  [{ port: 0, scheme: 'http' as const }, 443, 'default'],
+])('of a host that no rule allows, a deny rule for all of it is named: %j, port %s', (more, port, named) => {
+  const deny = [rule({ id: 'deny', scheme: 'tcp', ...more })];
+  const asked = { host: 'example.org', ...(port === undefined ? {} : { port }) };
+  expect(decideEarly({ allow: [], deny }, asked)).toMatchObject({ verdict: 'deny', rule: named });
+});
+
 describe('hosts', () => {
   test.each([
     ['*.example.org', 'a.example.org', 'allow'],
@@ -207,7 +220,7 @@ describe('content with a method that has none', () => {
         { allow: limited, deny: [] },
         request({ ...http, method: 'GET', path: '/public/a', hasBody: true }),
       ),
-    ).toMatchObject({ reason: 'content in a GET can hide a request that its rule does not allow' }));
+    ).toMatchObject({ reason: 'content in a GET can hide another request' }));
 });
 
 describe('a request that asks to be taken for another', () => {

@@ -1,6 +1,7 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
 import { deniesPath } from './denied-path.ts';
 import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsOf } from './paths.ts';
+import { ESCAPED_SLASH_ALONE, inDoubt, NAMED_BY_DENY, NO_WEBSOCKETS, unclear } from './reasons.ts';
 import { staysWithin } from './second-path.ts';
 
 /** The policy, decided once and here: pure, over canonical hosts. Deny beats allow, no order matters, empty denies all. */
@@ -38,7 +39,8 @@ export interface Decision {
 /** Whether this request may go out, and by which rule. */
 export function decide(policy: Policy, request: Request): Decision {
   const denying = bestOf(policy.deny, (rule) => denies(rule, request));
-  if (denying !== undefined) return { verdict: 'deny', rule: denying.id, reason: 'a deny rule names it' };
+  if (denying !== undefined)
+    return { verdict: 'deny', rule: denying.id, reason: whyDenied(denying, request) };
   const allowing = bestOf(policy.allow, (rule) => namesHost(rule, request.host) && allows(rule, request));
   return allowing === undefined ? byDefault(policy, request) : allowedBy(allowing);
 }
@@ -54,10 +56,13 @@ export function decideEarly(policy: Policy, request: EarlyRequest): Decision {
   const isDenied = (rule: Rule): boolean => policy.deny.some((deny) => deniesAll(deny, rule, host));
   const allowing = bestOf(policy.allow, (rule) => mayAllow(rule) && !isDenied(rule));
   if (allowing !== undefined) return allowedBy(allowing);
-  const denying = bestOf(policy.deny, (deny) =>
-    policy.allow.some((rule) => mayAllow(rule) && deniesAll(deny, rule, host)),
+  const denying = bestOf(
+    policy.deny,
+    (deny) =>
+      deniesWhole(deny, request) ||
+      policy.allow.some((rule) => mayAllow(rule) && deniesAll(deny, rule, host)),
   );
-  if (denying !== undefined) return { verdict: 'deny', rule: denying.id, reason: 'a deny rule names it' };
+  if (denying !== undefined) return { verdict: 'deny', rule: denying.id, reason: NAMED_BY_DENY };
   return byDefault(policy, request);
 }
 
@@ -77,6 +82,7 @@ function byDefault({ allow }: Policy, request: EarlyRequest & Partial<Request>):
   // Of several for one host, such as those that a repository stands for, what is wrong with the wrong one misleads.
   const nearer: readonly ((rule: Rule) => boolean)[] = [
     (rule) => rule.port === port && (rule.paths === undefined || allowsPath(rule.paths, path)),
+    (rule) => rule.port === port && allowsWithSlashes(rule.paths, path),
     (rule) => rule.port === port && rule.methods?.includes(method ?? '') === true,
     (rule) => rule.port === port,
     () => true,
@@ -89,18 +95,35 @@ function whyNot(nearest: Rule | undefined, request: EarlyRequest & Partial<Reque
   if (nearest === undefined) return 'no rule allows this host';
   if (nearest.port !== request.port) return `its rule allows port ${nearest.port} only`;
   if (nearest.scheme !== request.scheme) return `its rule allows ${nearest.scheme} only`;
-  if (request.isWebSocket === true && nearest.websocket !== true) return 'its rule does not allow WebSockets';
-  if (isLimited(nearest) && request.isOverridden === true)
-    return 'it asks to be taken for another method or path than it shows';
-  if (isLimited(nearest) && mayHideAnother(request)) {
-    return `content in a ${request.method} can hide a request that its rule does not allow`;
-  }
-  if (hidesPath(nearest, request)) return 'a header names a second path, beside the one that is judged';
+  if (request.isWebSocket === true && nearest.websocket !== true) return NO_WEBSOCKETS;
+  const why = whyUnclear(nearest, request);
+  if (why !== undefined) return why;
   if (nearest.methods !== undefined && !nearest.methods.includes(request.method ?? '')) {
     return `its rule allows the methods ${nearest.methods.join(', ')} only`;
   }
-  const judged = canonicalPath(request.path ?? '');
-  return 'refused' in judged ? `the path ${judged.refused}` : 'its rule does not allow this path';
+  return allowsWithSlashes(nearest.paths, request.path)
+    ? ESCAPED_SLASH_ALONE
+    : 'its rule does not allow this path';
+}
+
+/** What keeps a rule with limits from being asked about the request. */
+function whyUnclear(rule: Rule, request: EarlyRequest & Partial<Request>): string | undefined {
+  if (isLimited(rule) && request.isOverridden === true) return unclear.overridden;
+  if (isLimited(rule) && mayHideAnother(request)) return unclear.content(request.method ?? '');
+  if (hidesPath(rule, request)) return unclear.secondPath;
+  const judged = canonicalPath(rule.paths === undefined ? '' : (request.path ?? ''));
+  return 'refused' in judged ? unclear.path(judged.refused) : undefined;
+}
+
+function whyDenied(rule: Rule, request: Request): string {
+  const why = whyUnclear(rule, request);
+  return why === undefined ? NAMED_BY_DENY : inDoubt(why);
+}
+
+/** Whether the path would be allowed with slashes in the place of escaped ones. */
+function allowsWithSlashes(globs: readonly string[] | undefined, sent = ''): boolean {
+  const path = sent.replace(/%2f/gi, '/');
+  return globs !== undefined && path !== sent && allowsPath(globs, path);
 }
 
 /** An allow rule for raw TCP covers what is spoken over it. */
@@ -185,6 +208,12 @@ function deniesAll(deny: Rule, allow: Rule, host: string): boolean {
   return (
     (deny.port === 0 || deny.port === allow.port) && (deny.scheme === 'tcp' || deny.scheme === allow.scheme)
   );
+}
+
+/** Whether it leaves nothing of the host, whatever would allow it: then that is why, and no rule would help. */
+function deniesWhole(deny: Rule, { host, port }: EarlyRequest): boolean {
+  if (deny.methods !== undefined || deny.paths !== undefined || deny.scheme !== 'tcp') return false;
+  return namesHost(deny, host) && (deny.port === 0 || deny.port === port);
 }
 
 /** `*.x` is every name under x, at any depth, and neither x itself nor an address. */

@@ -1,4 +1,12 @@
-import { canonicalPath, matchesSegments, readingsInDoubt } from './paths.ts';
+import { matchesSomehow, mixedReadingsOf } from './mixed-slashes.ts';
+import {
+  canonicalPath,
+  ESCAPED_SLASH,
+  isUnclear,
+  matchesSegments,
+  MAYBE_SLASH,
+  readingsInDoubt,
+} from './paths.ts';
 
 /** Paths against the globs of a deny rule, which match in doubt. */
 
@@ -6,12 +14,11 @@ import { canonicalPath, matchesSegments, readingsInDoubt } from './paths.ts';
 export function deniesPath(globs: readonly string[], sent: string | undefined): boolean {
   const judged = canonicalPath(sent ?? '');
   if ('refused' in judged) return true;
-  const { path } = judged;
+  const path = judged.path.replaceAll(ESCAPED_SLASH, MAYBE_SLASH);
   const { plain, forgiving, beyondAscii } = partsOf(globs);
-  const readings = readingsInDoubt(path.toLowerCase()).map(segmentsOf);
-  if (plain.some((parts) => readings.some((one) => matchesSegments(parts, one)))) return true;
+  if (matchesAny(plain, path.toLowerCase())) return true;
   const others = MAY_FOLD.test(path) ? forgiving : beyondAscii;
-  return others.length > 0 && deniesFolded(others, folded(path));
+  return others.length > 0 && deniesFolded(others, path);
 }
 
 /** Globs in the ways that paths are compared with them, each in segments. */
@@ -32,15 +39,32 @@ function partsOf(globs: readonly string[]): Parts {
   const found = known.get(globs);
   if (found !== undefined) return found;
   const made = {
-    plain: globs.map((glob) => segmentsOf(glob.toLowerCase())),
-    forgiving: globs.map((glob) => segmentsOf(folded(glob))),
-    beyondAscii: globs.filter((glob) => BEYOND_ASCII.test(glob)).map((glob) => segmentsOf(folded(glob))),
+    plain: globs.map((glob) => partsOfGlob(glob, (text) => text.toLowerCase())),
+    forgiving: globs.map((glob) => partsOfGlob(glob, folded)),
+    beyondAscii: globs.filter((glob) => BEYOND_ASCII.test(glob)).map((glob) => partsOfGlob(glob, folded)),
   };
   known.set(globs, made);
   return made;
 }
 
-const segmentsOf = (text: string): Segments => text.split('/');
+/** What a rule says with an escaped slash it also says with a slash. */
+const partsOfGlob = (glob: string, spelled: (text: string) => string): Segments =>
+  spelled(glob.replaceAll(ESCAPED_SLASH, '/')).split('/');
+
+/** Whether one of the globs matches a reading of the path, in which each segment may also be what `otherwise` gives. */
+function matchesAny(
+  globs: readonly Segments[],
+  path: string,
+  otherwise?: (segment: string) => string,
+): boolean {
+  if (path.includes(MAYBE_SLASH)) {
+    const readings = mixedReadingsOf(path, otherwise ?? withoutEnd);
+    return globs.some((parts) => readings.some((one) => matchesSomehow(parts, one)));
+  }
+  const readings = readingsInDoubt(path).map((reading) => reading.split('/'));
+  const others = otherwise === undefined ? readings : readings.map((segments) => segments.map(otherwise));
+  return globs.some((parts) => readings.some((segments, at) => matchesSegments(parts, segments, others[at])));
+}
 
 /** In most paths there is none of that, and case is all that could be folded. */
 const MAY_FOLD = /[^ -~]|:/;
@@ -65,15 +89,14 @@ export function folded(text: string): string {
 const LEADS_ELSEWHERE = /(?:^|\/) *\.{1,2} *(?:[:;?#][^/]*)?(?:\/|$)|\\|%[0-9a-f]{2}/;
 
 function deniesFolded(globs: readonly Segments[], path: string): boolean {
-  if (LEADS_ELSEWHERE.test(path)) return true;
-  const readings = readingsInDoubt(path).map(segmentsOf);
-  const others = readings.map((segments) => segments.map(withoutStream));
-  return globs.some((parts) => readings.some((segments, at) => matchesSegments(parts, segments, others[at])));
+  const text = folded(path);
+  const isMixed = path.includes(MAYBE_SLASH);
+  if (LEADS_ELSEWHERE.test(isMixed ? folded(path.replaceAll(MAYBE_SLASH, '/')) : text)) return true;
+  return isUnclear(text) || matchesAny(globs, text, withoutStream);
 }
 
-/** NTFS: `secret::$DATA` is the content of `secret`. The look behind keeps it linear. */
-const withoutStream = (segment: string): string =>
-  segment
-    .split(':', 1)
-    .join('')
-    .replace(/(?<![. ])[. ]+$/, '');
+/** Windows overlooks dots and blanks at the end of a name. The look behind keeps it linear. */
+const withoutEnd = (segment: string): string => segment.replace(/(?<![. ])[. ]+$/, '');
+
+/** NTFS: `secret::$DATA` is the content of `secret`. */
+const withoutStream = (segment: string): string => withoutEnd(segment.split(':', 1).join(''));

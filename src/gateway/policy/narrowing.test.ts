@@ -9,7 +9,7 @@ import { canonicalRule, type WrittenRule } from './rules.ts';
 
 const method = fc.constantFrom('GET', 'HEAD', 'POST');
 const methods = fc.uniqueArray(method, { minLength: 1 });
-const paths = fc.uniqueArray(fc.constantFrom('/a/**', '/a', '/a/*', '/b/**', '/ä/b', '/**'), {
+const paths = fc.uniqueArray(fc.constantFrom('/a/**', '/a', '/a/*', '/b/**', '/ä/b', '/a%2F*', '/**'), {
   minLength: 1,
 });
 const host = fc.constantFrom('example.org', 'a.example.org', 'b.a.example.org', 'example.com');
@@ -78,6 +78,9 @@ const asked: fc.Arbitrary<Request> = fc
       '/%61/b',
       '/a/../b',
       '/a%2fb',
+      '/a/b%2Fc',
+      '/a%2Fb%2F..%2Fc',
+      '/b%2F%C3%A4',
       '/a;v=1/b?q',
       '//x/a/b',
       '//a/b',

@@ -53,7 +53,7 @@ describe('TLS is opened wherever what is sent must be seen', () => {
   test.each([
     [{}, {}],
     [{ scheme: 'https', methods: ['POST'] }, { methods: ['POST'] }],
-    [{ paths: ['/a/**'] }, { paths: ['/a/**'] }],
+    [{ paths: ['/a/**', '/@acme%2F*'] }, { paths: ['/a/**', '/@acme%2F*'] }],
   ] as const)('deny %j opens nothing by itself', (written, expected) =>
     expect(rule(written, 'deny')).toEqual(expected),
   );
@@ -88,6 +88,10 @@ describe('what contradicts itself is refused, with what to write', () => {
     ],
     [{ methods: ['get'] }, 'rule: methods has get | write methods in upper case: GET'],
   ] as const)('%j', (written, expected) => expect(failure(written)).toBe(expected));
+
+  test.each(['/a%2fb', '/%61', '/a%2F..', '/.%2Fa', '/a%2F**', '/**%2Fa'])('the path %s', (path) =>
+    expect(failure({ paths: [path] })).toContain(`paths has ${path} | write paths decoded`),
+  );
 
   test.each(['inject', 'dlp', 'websocket', 'tls'] as const)('%s in a deny rule', (key) => {
     const written = { inject, dlp: 'warn', websocket: true, tls: 'open' } as const;

@@ -1,5 +1,6 @@
 import type { Injection, Rule, Scheme } from '../config.ts';
 import { canonicalActions, type WrittenActions } from '../dlp/actions.ts';
+import { ESCAPED_SLASH } from './paths.ts';
 
 /** What a rule asks for beyond host and port, and whether TLS must be opened for it. */
 
@@ -95,12 +96,13 @@ function checked<Key extends 'methods' | 'paths'>(
       `${key} has ${wrong}`,
       key === 'methods'
         ? 'write methods in upper case: GET'
-        : 'write paths decoded, from the first slash: /acme/**',
+        : 'write paths decoded, from the first slash: /acme/**; an escaped slash alone is written %2F',
     );
   }
   return { [key]: values } as { readonly [K in Key]?: readonly string[] };
 }
 
 function isPathGlob(glob: string): boolean {
-  return glob.startsWith('/') && !/[?#%\\\p{Cc}]|\/\.{1,2}(?:\/|$)|\*\*[^/]|[^/]\*\*/u.test(glob);
+  const hasDots = /\/\.{1,2}(?:\/|$)/.test(glob.replaceAll(ESCAPED_SLASH, '/'));
+  return glob.startsWith('/') && !hasDots && !/[?#\\\p{Cc}]|%(?!2F)|\*\*[^/]|[^/]\*\*/u.test(glob);
 }

@@ -1,22 +1,42 @@
 /** Request paths against the globs of a rule. */
 
-/** The decoded path, or why it cannot be judged: what two servers would read in two ways is refused. */
+/**
+ * An escaped slash, as canonical paths have it: a slash to servers that decode before they split, to others a character of its segment.
+ * Nothing else in them has a `%`, as an escaped one is refused.
+ */
+export const ESCAPED_SLASH = '%2F';
+
+/** The same in readings of a path that may be denied. No canonical path has a backslash. */
+export const MAYBE_SLASH = '\\';
+
+/** The decoded path, or why it cannot be judged: what two servers would read in two ways, and nobody can tell how, is refused. */
 export function canonicalPath(target: string): { readonly path: string } | { readonly refused: string } {
   const raw = target.replace(/\?.*$/s, '');
   if (raw.includes('#')) return { refused: 'has a fragment' };
   // HTTP/2 can carry them; what they mean, each server says for itself.
   if (/[^ -~]/.test(raw)) return { refused: 'has characters that are not percent-encoded' };
   if (/%(?![0-9a-f]{2})/i.test(raw)) return { refused: 'has a broken percent escape' };
-  if (/%(?:2f|5c|00|25)|\\/i.test(raw)) return { refused: 'hides a slash, a backslash, a NUL or an escape' };
+  if (/%(?:5c|00|25)|\\/i.test(raw)) return { refused: 'hides a backslash, a NUL or an escape' };
   let path: string;
   try {
-    path = decodeURIComponent(raw);
+    path = decodeURIComponent(raw.replace(/%2f/gi, '%252F'));
   } catch {
     return { refused: 'is not UTF-8' };
   }
   if (/\p{Cc}/u.test(path)) return { refused: 'has control characters' };
   // Clients resolve dot segments before they send (RFC 3986, 5.2.4); servers differ on those that arrive.
-  return hasDotSegments(path) ? { refused: 'has dot segments' } : { path };
+  if (hasDotSegments(path.replaceAll(ESCAPED_SLASH, '/'))) return { refused: 'has dot segments' };
+  return isUnclear(path.replaceAll(ESCAPED_SLASH, MAYBE_SLASH))
+    ? { refused: 'has an escaped slash at its beginning, or beside a `;`' }
+    : { path };
+}
+
+/**
+ * Whether what may be a slash decides more than where its segment ends: which authority a path begins with, or where a parameter ends.
+ * Everywhere else each of them can be read by itself.
+ */
+export function isUnclear(path: string): boolean {
+  return path.includes(MAYBE_SLASH) && (path.includes(';') || /^\/?\\|^\/{2,}[^/]*\\/.test(path));
 }
 
 /** `..;` is Java's, `..?` is one to a server that decodes before it splits, and to Windows blanks and what follows a colon are nothing. */
@@ -64,7 +84,10 @@ function withoutEnds(path: string): readonly string[] {
   return [path, ...[path, trimmed].map((one) => one.replace(/(.)\/$/, '$1'))];
 }
 
-/** `*` is any text within a segment, `**` any number of whole segments; `/a/**` is also `/a`. All else is literal. */
+/**
+ * `*` is any text within a segment, `**` any number of whole segments; `/a/**` is also `/a`. All else is literal. A segment with an
+ * escaped slash is matched by `**`, under which it is whatever it is read as, and by a glob that has `%2F` in its place; not by `*`.
+ */
 export function matchesPath(glob: string, path: string): boolean {
   return matchesSegments(glob.split('/'), path.split('/'));
 }
@@ -101,7 +124,14 @@ export function matchesSegments(
   return globs.slice(next).every((glob) => glob === '**');
 }
 
-function matchesSegment(glob: string, segment: string): boolean {
+/** Whether one part of a glob, not `**`, matches one segment. */
+export function matchesSegment(glob: string, segment: string): boolean {
+  if (!segment.includes(ESCAPED_SLASH)) return matchesText(glob, segment);
+  const [globs, parts] = [glob.split(ESCAPED_SLASH), segment.split(ESCAPED_SLASH)];
+  return globs.length === parts.length && globs.every((one, at) => matchesText(one, parts[at] ?? ''));
+}
+
+function matchesText(glob: string, segment: string): boolean {
   const [first = '', ...rest] = glob.split('*');
   if (rest.length === 0) return glob === segment;
   const last = rest.pop() ?? '';

@@ -86,7 +86,7 @@ describe('a rule that could not be enforced is refused, with what to write', () 
     ],
     [
       { host: 'a.example', scheme: 'http' as const, paths: ['acme'] },
-      'egress.allow[0]: paths has acme | write paths decoded, from the first slash: /acme/**',
+      'egress.allow[0]: paths has acme | write paths decoded, from the first slash: /acme/**; an escaped slash alone is written %2F',
     ],
     [
       { host: 'a.example', scheme: 'http' as const, paths: [] },

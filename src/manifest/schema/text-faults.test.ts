@@ -87,7 +87,7 @@ describe('hosts', () => {
 });
 
 describe('path patterns', () => {
-  test.each(['/', '/**', '/acme/**', '/acme/*/info', '/acme/', '/a b', '/a.b/..c'])(
+  test.each(['/', '/**', '/acme/**', '/acme/*/info', '/acme/', '/a b', '/a.b/..c', '/@acme%2F*', '/a%2F'])(
     '%s is one',
     (pattern) => {
       expect(pathPatternFault(pattern)).toBeUndefined();
@@ -108,6 +108,11 @@ describe('path patterns', () => {
     '/a?b',
     '/a#b',
     '/%61',
+    '/a%2fb',
+    '/a%252Fb',
+    '/%2Fa',
+    '/a%2F..',
+    '/a%2F**',
     '/a\\b',
     '/a\0',
   ])('%j is none', (pattern) => {
@@ -118,7 +123,7 @@ describe('path patterns', () => {
     const part = fc.string({
       minLength: 1,
       maxLength: 4,
-      unit: fc.constantFrom('a', 'B', '.', '-', '~', ' '),
+      unit: fc.constantFrom('a', 'B', '.', '-', '~', ' ', '%2F'),
     });
     const pattern = fc.array(part, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`);
     fc.assert(

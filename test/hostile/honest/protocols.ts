@@ -108,6 +108,7 @@ const limited = honest('limited', [
   ['limited: the folder itself', 'the rule', opened(HOSTS.limited, { target: '/open?NONCE' })],
   ['limited: a segment', 'the rule', opened(HOSTS.limited, { target: '/api/v1/items?NONCE' })],
   ['limited: letters in UTF-8', 'the rule', opened(HOSTS.limited, { target: '/open/%C3%A9/NONCE' })],
+  ['limited: an escaped slash below it', 'GitHub', opened(HOSTS.limited, { target: '/open/a%2Fb/NONCE' })],
   ['limited: HEAD', 'the rule', opened(HOSTS.limited, { method: 'HEAD', target: '/open/NONCE' })],
   ['limited: PUT', 'the rule', opened(HOSTS.limited, { method: 'PUT', target: '/open/NONCE', body: 'x' })],
   ['limited: a slash at the end', 'the rule', opened(HOSTS.limited, { target: '/open/NONCE/' })],
