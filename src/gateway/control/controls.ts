@@ -3,7 +3,7 @@ import type { AuditLog } from '../audit/log.ts';
 import type { GatewayConfig } from '../config.ts';
 import type { LivePolicy } from '../live-policy.ts';
 import { renderMetrics } from '../metrics/render.ts';
-import type { LiveScreen } from '../screen/live.ts';
+import { basicUsersIn, type LiveScreen } from '../screen/live.ts';
 import { constraintsOf } from '../tls/authority/names.ts';
 import { openTunnels } from '../tunnel/join.ts';
 import { lackingFor, type Means } from './lacking.ts';
@@ -14,7 +14,7 @@ export interface ControlParts {
   readonly audit: AuditLog;
   readonly policy: LivePolicy;
   readonly screen: LiveScreen;
-  /** Closes connections to hosts that nothing runs on. */
+  /** Closes idle connections to hosts now, and those in use when their request ends. */
   readonly dropIdle: () => void;
 }
 
@@ -37,6 +37,8 @@ export function createControls({ config, audit, policy, screen, dropIdle }: Cont
     setPolicy: (next) => {
       const lacking = lackingFor(next, means);
       if (lacking.length > 0) return { lacking };
+      // Before anything is lent by it.
+      screen.nameUsers(basicUsersIn(next));
       const closed = policy.change(next);
       dropIdle();
       return { closed };

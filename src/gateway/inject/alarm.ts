@@ -3,7 +3,7 @@ import { pairsOf, type RawHeaders } from '../http/headers.ts';
 import { placeOf } from './apply.ts';
 import { bareName, mergedName } from './credentials.ts';
 import { formsOf } from './forms.ts';
-import { createScanner } from './scan.ts';
+import { createScanner, type Scanner } from './scan.ts';
 
 /**
  * A placeholder has one place to go: the slot of its own rule. Anywhere else, somebody tries to bring out what they take for a
@@ -26,14 +26,15 @@ export interface SeenHead {
 
 export type PlaceholderAlarm = (head: SeenHead, injection?: Injection) => Sighting | undefined;
 
-/** Made once for a gateway. What it gives finds a placeholder in any form in a head as the caller sent it. */
+/** What it gives finds a placeholder in any form in a head as the caller sent it. It prepares for that at the first head. */
 export function createPlaceholderAlarm(inject: GatewaySecrets['inject']): PlaceholderAlarm {
   // Host names arrive in lower case.
   const known = Object.entries(inject).flatMap(([secret, { placeholder }]) =>
     [...new Set([placeholder, placeholder.toLowerCase()])].map((text) => ({ secret, text })),
   );
   if (known.length === 0) return () => undefined;
-  const scanner = createScanner(formsOf(known.map(({ text }) => text)));
+  let prepared: Scanner | undefined;
+  const scanner = (): Scanner => (prepared ??= createScanner(formsOf(known.map(({ text }) => text))));
   return ({ host, path, headers }, injection) => {
     const own = injection === undefined ? {} : placeOf(injection.slot);
     const isOwn = ({ header, parameter }: Place): boolean =>
@@ -49,7 +50,7 @@ export function createPlaceholderAlarm(inject: GatewaySecrets['inject']): Placeh
       })),
     ];
     for (const place of places) {
-      const found = scanner
+      const found = scanner()
         .find(Buffer.from(place.text, 'latin1'))
         .map(({ value }) => known[value]?.secret ?? '')
         .find((secret) => secret !== injection?.secret || !isOwn(place));

@@ -107,7 +107,7 @@ describe.each(SLOTS)('into $kind $name$service', (slot) => {
   test.each(
     words(`key KEY api_key apiKey api-key apikey access_token token auth sig signature private_token job_token
       client_secret password X-Amz-Signature X-Amz-Credential x-amz-security-token X-Goog-Signature
-      AWSAccessKeyId Signature oauth_token oauth_consumer_key subscription-key jwt sessionid a%70i_key
+      AWSAccessKeyId Signature oauth_token oauth_consumer_key subscription-key jwt jsessionid a%70i_key
       %61%70%69%5F%6b%65%79 api%5Fkey +key key+ key[] key%5B%5D user[token] auth.token`),
   )('nor in the parameter %s', (name) => {
     for (const path of [

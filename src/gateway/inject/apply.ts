@@ -52,6 +52,7 @@ export function applyIdentity(
 /** Why a value cannot be a secret of a request; undefined: it can. Asked at start, so that no value ever ends a header early. */
 export function secretFault(value: string): string | undefined {
   if (value.length < SHORTEST_SECRET) return `has fewer than ${SHORTEST_SECRET} characters`;
+  if (value.length > LONGEST_SECRET) return `has more than ${LONGEST_SECRET} characters`;
   if (/\p{Cc}/u.test(value)) return 'has control characters, such as the end of a line';
   if (value.trim() !== value) return 'begins or ends with a space';
   if (/\\{4}/.test(value)) return 'has four backslashes in a row, which look like escapes of one another';
@@ -61,6 +62,8 @@ export function secretFault(value: string): string | undefined {
 
 /** Anything shorter would be found by chance in what others write, and be guessed. */
 const SHORTEST_SECRET = 8;
+/** What answers are searched for takes some hundred times as much; and hardly a server takes more in a header. */
+const LONGEST_SECRET = 8_192;
 
 /** Whether `bodySha256` must be known before the first byte leaves, so that the body has to be held. */
 export const needsBodyDigest = (slot: Slot): boolean =>

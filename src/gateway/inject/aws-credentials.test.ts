@@ -3,6 +3,7 @@ import type { RawHeaders } from '../http/headers.ts';
 import { createLiveScreen } from '../screen/live.ts';
 import { applyIdentity } from './apply.ts';
 import { readAwsCredentials, secretTexts } from './aws-credentials.ts';
+import { authorizationOf } from './sigv4.ts';
 
 /** The token and the signature of `post-sts-header-before` in AWS's published "Signature Version 4 Test Suite". */
 const TOKEN =
@@ -28,16 +29,34 @@ const applied = (headers: RawHeaders, value = VALUE, path = '/') =>
   );
 
 describe('temporary credentials', () => {
-  test('send their token, signed, by the published vector', () => {
+  test('are signed by the published vector', () => {
+    const headers = [
+      'host',
+      'example.amazonaws.com',
+      'x-amz-date',
+      '20150830T123600Z',
+      'x-amz-security-token',
+      TOKEN,
+    ];
+    const parts = { method: 'POST', path: '/', headers, payload: EMPTY_SHA256 };
+    const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: KEY };
+    expect(authorizationOf(parts, { service: 'service', region: 'us-east-1' }, credentials)).toBe(
+      `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=${SIGNATURE}`,
+    );
+  });
+
+  test('send their token, signed', () => {
     expect(applied([])).toEqual({
       path: '/',
       headers: [
         'x-amz-date',
         '20150830T123600Z',
+        'x-amz-content-sha256',
+        EMPTY_SHA256,
         'x-amz-security-token',
         TOKEN,
         'authorization',
-        `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=${SIGNATURE}`,
+        expect.stringContaining('SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token, '),
       ],
     });
   });

@@ -14,7 +14,7 @@ const PARAMETERS =
   read_key service_key serviceKey SERVICEKEY deploy_key account_key acme-account-key session_key sessionKey developerKey pass
   passphrase basic_auth bearer_auth http_authorization HTTP_X_API_KEY http_auth x_session_id sessid jwt_assertion
   remote_user user[pass] x-forwarded-user sudo SUDO x-jfrog-art-api doAs
-  doas do_as impersonate`.split(/\s+/);
+  doas do_as impersonate jsessionid PHPSESSID temp_url_sig temp_url_prefix api_sig`.split(/\s+/);
 
 const HEADERS = `X-OAuth X-OAuth-Token X_OAuth_Consumer X-Session-Id X-Amzn-Oidc-Data X-Amzn-Oidc-Identity
   X-Ms-Client-Principal X-Ms-Client-Principal-Id X-Ms-Client-Principal-Name X-Authenticated-User X-Authenticated-Userid
@@ -25,9 +25,8 @@ const HEADERS = `X-OAuth X-OAuth-Token X_OAuth_Consumer X-Session-Id X-Amzn-Oidc
   X-Remote-Group X-Remote-Uid X-Remote-Extra-Scopes Remote-Groups Remote-Email Tailscale-User-Login Tailscale_User_Name
   X-Pomerium-Claim-Email X-Pomerium-Claim-Groups X-Consumer-Id X-Consumer-Username X-Consumer-Custom-Id X-Authentik-Username
   X-User As-User as_user Dropbox-API-Select-User Dropbox-API-Select-Admin MSCRMCallerID CallerObjectId X-Redmine-Switch-User
-  es-security-runas-user X-Trino-User X_Presto_User X-On-Behalf-Of X-Impersonate-User X-Impersonate-Group X-Proxy-User`.split(
-  /\s+/,
-);
+  es-security-runas-user X-Trino-User X_Presto_User X-On-Behalf-Of On-Behalf-Of X-Impersonate-User X-Impersonate-Group X-Proxy-User
+  X-Account-Meta-Temp-URL-Key X-Container-Meta-Temp-URL-Key-2`.split(/\s+/);
 
 const SUBPROTOCOLS = [
   `graphql-ws, ${JWT}`,

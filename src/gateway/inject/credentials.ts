@@ -68,7 +68,7 @@ const KEY_OF =
 
 /** Words that make a header one of a credential: `x-vault-token`, `private-token`, `x-access-key`, `x-user-password`. */
 const CREDENTIAL_WORD = new RegExp(
-  `(?:^|-)(?:auth|authorization|authentication|authenticated|token|secret|password|passwd|passphrase|credentials?|jwt|bearer|api-?key|(?:${KEY_OF})-key)(?:-|$)`,
+  `(?:^|-)(?:auth|authorization|authentication|authenticated|token|secret|password|passwd|passphrase|credentials?|jwt|bearer|api-?key|temp-url-key|(?:${KEY_OF})-key)(?:-|$)`,
 );
 
 /** `x-key`, `x-trackertoken`, `x-ca-signature`, however it is written. */
@@ -85,16 +85,15 @@ const PERSONS = [
   'remote-(?:user|groups?|name|email)',
   '(?:x-)?impersonate-',
   'tailscale-',
-  // To act as somebody else: Box, Dropbox, Dynamics, Redmine, Elastic, Trino. In headers only: Slack's `as_user` is no such thing.
+  // To act as somebody else: Box, Dropbox, Dynamics, Redmine, Elastic, Trino, SendGrid. In headers only: Slack's `as_user` is no such thing.
   '(?:as-user|dropbox-api-select-(?:user|admin)|mscrmcallerid|callerobjectid|es-security-runas-user)$',
-  'x-(?:redmine-switch-user|(?:trino|presto|proxy)-user|on-behalf-of)$',
+  'x-(?:redmine-switch-user|(?:trino|presto|proxy)-user)$',
+  '(?:x-)?on-behalf-of$',
 ];
 const PERSON = new RegExp(`^(?:${PERSONS.join('|')})`);
 
 /** Of those, what is no credential of the caller's but says what to do. */
 const NOT_CREDENTIALS: ReadonlySet<string> = new Set([
-  'x-amz-server-side-encryption-customer-key',
-  'x-amz-server-side-encryption-customer-key-md5',
   'x-csrf-token',
   'x-xsrf-token',
   // Names of things, not of people.
@@ -107,6 +106,14 @@ const NOT_CREDENTIALS: ReadonlySet<string> = new Set([
   'continuation-token',
   'x-ms-continuation-token',
 ]);
+
+/**
+ * In object stores, what a user says of an object, and the key that it is encrypted with: S3's `customer-key`, Google's and Azure's
+ * `encryption-key`, each also of the object that is copied. Not Swift's `x-account-meta-temp-url-key`, which opens an account.
+ */
+const OF_OBJECTS = new RegExp(
+  '^x-(?:(?:amz|goog|ms|oss|cos|obs|object)-meta-|(?:amz|goog|ms|oss|cos|obs)-(?:.*-)?encryption-(?:customer-)?key$)',
+);
 
 /** How a value begins that is a credential, whatever the header is called (RFC 9110, 11.4; AWS Signature Version 4). */
 const CREDENTIAL_VALUE = /^\s*(?:bearer|basic|digest|negotiate|ntlm|token|apikey|aws4-hmac-sha256)[ =]\S/i;
@@ -137,7 +144,7 @@ export const mergedName = (name: string): string => name.toLowerCase().replace(/
 /** Whether this header of a request, its name merged, carries a credential of the caller's. */
 export function isCredentialHeader(merged: string, value: string): boolean {
   if (CREDENTIAL_NAMES.has(merged)) return true;
-  if (NOT_CREDENTIALS.has(merged)) return false;
+  if (NOT_CREDENTIALS.has(merged) || OF_OBJECTS.test(merged)) return false;
   if (CREDENTIAL_WORD.test(merged) || CREDENTIAL_END.test(merged)) return true;
   return PERSON.test(merged) || CREDENTIAL_VALUE.test(value);
 }
@@ -154,13 +161,16 @@ export const bareName = (name: string): string => name.toLowerCase().replace(/[^
 /** Names of parameters, as `bareName` gives them: those of headers, and what is too short or too plain to be a header's. */
 const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
   ...[...CREDENTIAL_NAMES].map(bareName),
-  'key',
   'auth',
   'basicauth',
   'bearerauth',
   'bearer',
   'jwt',
   'sig',
+  // Of Swift's temporary URLs (https://docs.openstack.org/swift/latest/api/temporary_url_middleware.html), and Flickr's.
+  'tempurlsig',
+  'tempurlprefix',
+  'apisig',
   'hmac',
   'sas',
   'pass',
@@ -173,9 +183,7 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
   'awsaccesskeyid',
   'ossaccesskeyid',
   'googleaccessid',
-  'sessionid',
   'sessid',
-  'sid',
   'sentrykey',
   'jsessionid',
   'phpsessid',
@@ -193,16 +201,26 @@ const CREDENTIAL_PARAMETER = new RegExp(
 
 /** Where a list goes on: not a credential. */
 const PLACE_IN_LIST =
-  /(?:page|pagination|next|continuation|sync|start|cursor|resume|change|delta|skip|list)token$/;
+  /(?:page|pagination|next|continuation|sync|start|cursor|resume|rewrite|change|delta|skip|list)token$/;
+
+/** The key of an API to some servers, Google's among them; to others what is asked for: without it, they would give or delete all. */
+const EITHER: ReadonlySet<string> = new Set(['key']);
+
+/** What a parameter carries: a credential of its caller's, something else, or nobody can tell. */
+export type ParameterKind = 'credential' | 'either' | 'other';
 
 /**
- * Whether a parameter of this name, decoded, carries a credential of the caller's: also `user[token]`, `api.key`, and
- * `HTTP_AUTHORIZATION`, as CGI hands headers on (RFC 3875, 4.1.18).
+ * The kind of a parameter of this name, decoded: also `user[token]`, `api.key`, and `HTTP_AUTHORIZATION`, as CGI hands headers
+ * on (RFC 3875, 4.1.18).
  */
-export function isCredentialParameter(name: string): boolean {
-  const parts = [name, ...name.split(/[[\].]/)].map(bareName);
-  return parts.some((part) => {
-    const bare = part.startsWith('http') ? part.slice('http'.length) : part;
-    return CREDENTIAL_PARAMETERS.has(bare) || (CREDENTIAL_PARAMETER.test(bare) && !PLACE_IN_LIST.test(bare));
-  });
+export function parameterKind(name: string): ParameterKind {
+  const parts = [name, ...name.split(/[[\].]/)]
+    .map(bareName)
+    .map((part) => (part.startsWith('http') ? part.slice('http'.length) : part));
+  if (parts.some(isCredentialParameter)) return 'credential';
+  return parts.some((part) => EITHER.has(part)) ? 'either' : 'other';
+}
+
+function isCredentialParameter(bare: string): boolean {
+  return CREDENTIAL_PARAMETERS.has(bare) || (CREDENTIAL_PARAMETER.test(bare) && !PLACE_IN_LIST.test(bare));
 }

@@ -21,25 +21,31 @@ export interface Found {
 
 /** All forms of all values, each once. */
 export function formsOf(values: readonly string[]): readonly Form[] {
-  const forms = values.flatMap((text, value): Form[] => {
-    const bytes = Buffer.from(text);
-    const once = base64Forms(bytes);
-    const form = (unit: number, isSpelled: boolean) => (written: string | Buffer) => ({
-      value,
-      bytes: Buffer.from(written as string),
-      unit,
-      isSpelled,
-    });
-    const hex = hexOf(bytes);
-    return [
-      ...[...plainForms(text), ...wideForms(text)].map(form(0, true)),
-      ...[...hex.map(({ digits }) => digits.join('')), ...once].map(form(1, true)),
-      ...once.flatMap((inner) => base64Forms(Buffer.from(inner))).map(form(1, false)),
-      ...hex.flatMap(separated).map(({ written, unit }) => form(unit, false)(written)),
-    ];
+  const all = new Map<string, Form>();
+  for (const [value, text] of values.entries()) {
+    for (const form of formsOfOne(text, value)) {
+      const key = Buffer.from(form.bytes.buffer, form.bytes.byteOffset, form.bytes.length).toString('latin1');
+      if (!all.has(key)) all.set(key, form);
+    }
+  }
+  return [...all.values()];
+}
+
+function formsOfOne(text: string, value: number): readonly Form[] {
+  const bytes = Buffer.from(text);
+  const once = base64Forms(bytes);
+  const hex = hexOf(bytes);
+  const form = (unit: number, isSpelled: boolean) => (written: string | Buffer) => ({
+    value,
+    bytes: typeof written === 'string' ? Buffer.from(written) : written,
+    unit,
+    isSpelled,
   });
   return [
-    ...new Map(forms.toReversed().map((form) => [Buffer.from(form.bytes).toString('latin1'), form])).values(),
+    ...[...plainForms(text), ...wideForms(text)].map(form(0, true)),
+    ...[...hex.map(({ digits }) => digits.join('')), ...once].map(form(1, true)),
+    ...once.flatMap(base64Forms).map(form(1, false)),
+    ...hex.flatMap(separated).map(({ written, unit }) => form(unit, false)(written)),
   ];
 }
 
@@ -90,19 +96,20 @@ function separated({ digits }: Hex): readonly Separated[] {
 
 /**
  * Of base64 (RFC 4648), the characters that these bytes alone decide, for each of the three places in a group of three that
- * they can begin at; and once more with the last one, as it is where the text ends with them.
+ * they can begin at; and once more with the last one, as it is where the text ends with them. They share their memory.
  */
-function base64Forms(bytes: Buffer): readonly string[] {
-  const standard = [0, 1, 2].flatMap((before) => {
+function base64Forms(bytes: Uint8Array): readonly Buffer[] {
+  return [0, 1, 2].flatMap((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes])
       .toString('base64')
       .replace(/=+$/, '');
     const from = Math.ceil((before * 8) / 6);
-    const ends = [Math.floor(((before + bytes.length) * 8) / 6), text.length];
     // Lines are cut between groups of four: the last character of one can be alone on its line.
-    return (from % 4 === 3 ? [from, from + 1] : [from]).flatMap((start) =>
-      ends.map((end) => text.slice(start, end)),
-    );
+    const starts = from % 4 === 3 ? [from, from + 1] : [from];
+    const ends = [Math.floor(((before + bytes.length) * 8) / 6), text.length];
+    const ofUrls = text.replaceAll('+', '-').replaceAll('/', '_');
+    return (text === ofUrls ? [text] : [text, ofUrls])
+      .map((written) => Buffer.from(written))
+      .flatMap((written) => starts.flatMap((start) => ends.map((end) => written.subarray(start, end))));
   });
-  return [...standard, ...standard.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))];
 }

@@ -49,7 +49,9 @@ function prepare(forms: readonly Form[], window: number): Prepared {
       shifts[hash] = Math.min(shifts[hash] ?? 0, left);
     }
     const hash = hashAt(form.bytes, end);
-    ending.set(hash, [...(ending.get(hash) ?? []), form]);
+    const same = ending.get(hash);
+    if (same === undefined) ending.set(hash, [form]);
+    else same.push(form);
   }
   return { shifts, ending };
 }

@@ -31,6 +31,30 @@ const ORDINARY: [what: string, path: string, headers?: RawHeaders][] = [
     '/storage/v1/b/bucket/o?pageToken=CgZ&maxResults=5&prefix=a%2F&fields=nextPageToken,items(name)',
     ['X-Goog-User-Project', 'p', 'x-goog-api-client', 'gl-node/22'],
   ],
+  ['Google, a long copy', '/storage/v1/b/a/o/x/rewriteTo/b/c/o/y?rewriteToken=AAAA'],
+  [
+    'Google, a key of the caller’s for an object',
+    '/b/o',
+    [
+      'x-goog-encryption-algorithm',
+      'AES256',
+      'x-goog-encryption-key',
+      'A',
+      'x-goog-encryption-key-sha256',
+      'B',
+    ],
+  ],
+  [
+    'Google, what is said of an object',
+    '/b/o',
+    ['x-goog-meta-sort-key', '42', 'x-goog-copy-source-encryption-key', 'A'],
+  ],
+  [
+    'Azure, an object',
+    '/c/o',
+    ['x-ms-meta-token', 'a', 'x-ms-encryption-key', 'A', 'x-ms-source-encryption-key', 'A'],
+  ],
+  ['Swift, an object', '/v1/AUTH_a/c/o', ['X-Object-Meta-Api-Key', 'a']],
   ['Google, generated', '/v1beta/models/gemini:streamGenerateContent?alt=sse'],
   ['Google Chat', '/v1/spaces/A/messages?threadKey=T1&requestId=2&messageReplyOption=REPLY'],
   [
@@ -44,6 +68,22 @@ const ORDINARY: [what: string, path: string, headers?: RawHeaders][] = [
     'S3, a list',
     '/bucket?list-type=2&continuation-token=1ueGcxLPRx1Tr/XYExHnhbYLgveDs2J/wm36Hy4vbOwM=&start-after=a&prefix=p',
   ],
+  [
+    'S3, what is said of an object',
+    '/bucket/key',
+    [
+      'x-amz-meta-sort-key',
+      '42',
+      'x-amz-meta-auth',
+      'a',
+      'x-amz-server-side-encryption-customer-key',
+      'A',
+      'x-amz-copy-source-server-side-encryption-customer-key',
+      'A',
+      'x-amz-copy-source-server-side-encryption-customer-key-md5',
+      'B',
+    ],
+  ],
   ['S3, uploads', '/bucket?uploads&key-marker=a&upload-id-marker=b', ['x-amz-request-payer', 'requester']],
   [
     'S3, an object',
@@ -53,6 +93,9 @@ const ORDINARY: [what: string, path: string, headers?: RawHeaders][] = [
   ['AWS, identities', '/v1/users?pagination_token=a&next_token=b&nextToken=c', ['X-Amz-Target', 'T.List']],
   ['gRPC on the web', '/p.Service/M?user=a', ['X-User-Agent', 'grpc-web-javascript/0.1', 'X-Grpc-Web', '1']],
   ['Slack, a message', '/api/chat.postMessage?channel=C1&as_user=true'],
+  ['MCP over events', '/messages?sessionId=4f1c2a90-1b2c-4d5e-8f90-aabbccddeeff'],
+  ['MCP over events, Python', '/messages/?session_id=4f1c2a901b2c4d5e8f90aabbccddeeff'],
+  ['Socket.IO', '/socket.io/?EIO=4&transport=polling&sid=lv_VI97HAXpY6yYWAAAC'],
   ['GraphQL', '/graphql', ['Sec-WebSocket-Protocol', 'graphql-transport-ws, graphql-ws']],
   ['AppSync', '/event/realtime', ['Sec-WebSocket-Protocol', 'aws-appsync-event-ws']],
   [

@@ -8,18 +8,7 @@ import {
   OPEN_LINE_END,
 } from './line-end.ts';
 import { INTRODUCERS, LONGEST_SPELLINGS, spellingTree, type SpellingTree } from './spellings.ts';
-import {
-  aroundCut,
-  beginsBefore,
-  BLANK,
-  cutPlacesOf,
-  mayBeCut,
-  placesOf,
-  startsOf,
-  type CutPlaces,
-  type Place,
-  type Starts,
-} from './places.ts';
+import { BLANK, mayBeCut, standsBefore, Starts } from './starts.ts';
 import { createLiteralSearch } from './literals.ts';
 
 /** Finds forms in bytes, every character of them as itself or in any of its spellings. */
@@ -35,8 +24,6 @@ export interface Scanner {
 const NO = -1;
 /** They do, and end before it. */
 const OPEN = -2;
-/** No place in a table by byte. */
-const NO_BYTE = 256;
 
 const ESCAPE = 1;
 const LINE_END = 2;
@@ -47,19 +34,16 @@ for (const byte of LINE_END_STARTS) special[byte] = LINE_END;
 
 /**
  * A scanner for these forms. A form as it stands is found by a search that skips most bytes; any other, at its first escape
- * or end of a line. So bytes are looked at one by one only for what these begin with.
+ * or end of a line, by what stands before that. Nothing is kept for each place in a form: of all forms of a value, there are
+ * some hundred times as many as it has characters.
  */
 export function createScanner(forms: readonly Form[]): Scanner {
   const findLiterals = createLiteralSearch(forms);
   const prepared: Prepared = {
-    tree: spellingTree(forms.flatMap(({ bytes }) => [...bytes])),
-    places: placesOf(forms.filter(({ isSpelled }) => isSpelled)),
-    cutPlaces: cutPlacesOf(forms),
-    starts: startsOf(forms),
-    spelledStarts: startsOf(forms.filter(({ isSpelled }) => isSpelled)),
+    tree: spellingTree(bytesOf(forms.filter(({ isSpelled }) => isSpelled))),
+    starts: new Starts(forms),
   };
   const longest = Math.max(0, ...forms.map(longestOf));
-  const longestPlain = Math.max(0, ...forms.filter(({ isSpelled }) => !isSpelled).map(longestOf));
   return {
     find: (bytes) => {
       const found = findLiterals(bytes);
@@ -68,21 +52,24 @@ export function createScanner(forms: readonly Form[]): Scanner {
         const kind = special[bytes[at] ?? 0] ?? 0;
         if (kind === 0) continue;
         if ((kind & ESCAPE) !== 0) findAtEscape(prepared, seen, at);
-        if ((kind & LINE_END) !== 0) findAtLineEnd(prepared, seen, at);
+        findAtLineEnd(prepared, seen, at);
       }
       return found;
     },
     openEnd: (bytes) => {
-      const plainFrom = startOf(bytes, longestPlain);
       for (let at = startOf(bytes, longest); at < bytes.length; at += 1) {
-        const first = bytes[at] ?? 0;
-        const starts = at < plainFrom ? prepared.spelledStarts : prepared.starts;
-        if (isOpen(prepared, bytes, { at, forms: starts[first] })) return at;
-        if (((special[first] ?? 0) & ESCAPE) !== 0 && isOpenEscape(prepared, bytes, at)) return at;
+        if (isOpenAt(prepared, bytes, at)) return at;
       }
       return bytes.length;
     },
   };
+}
+
+/** The bytes that are in forms. */
+function bytesOf(forms: readonly Form[]): readonly number[] {
+  const isIn = new Uint8Array(256);
+  for (const { bytes } of forms) for (const byte of bytes) isIn[byte] = 1;
+  return [...isIn.keys()].filter((byte) => isIn[byte] === 1);
 }
 
 /** How many bytes a form can take on one line. */
@@ -110,13 +97,9 @@ function lengthOfLineEnd(bytes: Uint8Array, at: number): number {
 }
 
 interface Prepared {
+  /** Of those forms that may be escaped. */
   readonly tree: SpellingTree;
-  /** By byte: where it stands in the forms that may be escaped. */
-  readonly places: readonly (readonly Place[] | undefined)[];
-  readonly cutPlaces: CutPlaces;
   readonly starts: Starts;
-  /** Of those that may be escaped. */
-  readonly spelledStarts: Starts;
 }
 
 interface Seen {
@@ -124,88 +107,76 @@ interface Seen {
   readonly found: Found[];
 }
 
-function findAtEscape({ tree, places }: Prepared, { bytes, found }: Seen, from: number): void {
+/** Adds the forms whose first escape is here. */
+function findAtEscape({ tree, starts }: Prepared, { bytes, found }: Seen, from: number): void {
   let node = 0;
   for (let at = from; at < bytes.length; at += 1) {
     node = tree.step(node, bytes[at] ?? 0);
     if (node === 0) return;
-    for (const place of places[tree.spelled[node] ?? NO_BYTE] ?? []) {
-      if (!beginsBefore(bytes, from, place)) continue;
-      const { form, index } = place;
-      const to = matchFrom({ tree, bytes, form }, index + 1, at + 1);
-      if (to >= 0) found.push({ from: from - index, to, value: form.value });
-    }
-  }
-}
-
-function findAtLineEnd(prepared: Prepared, seen: Seen, at: number): void {
-  const between = prepared.cutPlaces[seen.bytes[at - 1] ?? NO_BYTE];
-  if (between === undefined) return;
-  const over = lineEndAt(seen.bytes, at);
-  if (over < 0) return;
-  findAcross(prepared, seen, { at, over, between });
-  const data = dataAt(seen.bytes, over);
-  if (data >= 0) findAcross(prepared, seen, { at, over: data, between });
-}
-
-interface Across {
-  /** Where the line ends, and where the next one goes on. */
-  readonly at: number;
-  readonly over: number;
-  readonly between: ReadonlyMap<number, readonly Place[]>;
-}
-
-function findAcross(prepared: Prepared, seen: Seen, { at, over, between }: Across): void {
-  const { tree } = prepared;
-  const { bytes } = seen;
-  const first = bytes[over] ?? 0;
-  const beforeLast = bytes[at - 2] ?? 0;
-  findAmong(prepared, seen, { at, places: between.get(aroundCut(beforeLast, first)) });
-  if (((special[first] ?? 0) & ESCAPE) === 0) return;
-  let node = 0;
-  for (let position = over; position < bytes.length; position += 1) {
-    node = tree.step(node, bytes[position] ?? 0);
-    if (node === 0) return;
     const code = tree.spelled[node];
-    if (code !== undefined)
-      findAmong(prepared, seen, { at, places: between.get(aroundCut(beforeLast, code)) });
+    if (code === undefined) continue;
+    const match = (forms: readonly Form[], length: number): void => {
+      for (const form of forms) {
+        if (!form.isSpelled || form.bytes[length] !== code || !standsBefore(bytes, from, { form, length }))
+          continue;
+        const to = matchFrom({ tree, bytes, form }, length + 1, at + 1);
+        if (to >= 0) found.push({ from: from - length, to, value: form.value });
+      }
+    };
+    match(starts.withByte(code), 0);
+    starts.before(bytes, from, match);
   }
 }
 
-interface Among {
-  readonly at: number;
-  readonly places: readonly Place[] | undefined;
+/** Adds the forms whose first line ends here. */
+function findAtLineEnd({ tree, starts }: Prepared, { bytes, found }: Seen, at: number): void {
+  if (!starts.mayStandBefore(bytes, at)) return;
+  const over = lineEndAt(bytes, at);
+  if (over < 0) return;
+  const next = bytes[over] ?? 0;
+  // A key's public beginning, one to a line, would be compared with all that the key may go on as.
+  const isPlain = special[next] === 0 && dataAt(bytes, over) === NO_LINE_END;
+  starts.before(bytes, at, (forms, length) => {
+    for (const form of forms) {
+      const due = form.bytes[length];
+      if (isPlain && due !== next && due !== BLANK) continue;
+      if (!mayBeCut(form, length) || !standsBefore(bytes, at, { form, length })) continue;
+      const to = matchFrom({ tree, bytes, form }, length, at);
+      if (to >= 0) found.push({ from: at - length, to, value: form.value });
+    }
+  });
 }
 
-function findAmong({ tree }: Prepared, { bytes, found }: Seen, { at, places }: Among): void {
-  if (places === undefined) return;
-  for (const place of places) {
-    const { form, index } = place;
-    if (!beginsBefore(bytes, at - 1, place)) continue;
-    const to = matchFrom({ tree, bytes, form }, index + 1, at);
-    if (to >= 0) found.push({ from: at - 1 - index, to, value: form.value });
-  }
+function isOpenAt(prepared: Prepared, bytes: Uint8Array, at: number): boolean {
+  const first = special[bytes[at] ?? 0] ?? 0;
+  const isPlain = (first | (special[bytes[at + 1] ?? 0] ?? 0) | (special[bytes[at + 2] ?? 0] ?? 0)) === 0;
+  const forms = isPlain ? prepared.starts.at(bytes, at) : prepared.starts.withByte(bytes[at] ?? 0);
+  if (forms.length > 0 && isOpen(prepared, bytes, { at, forms })) return true;
+  return (first & ESCAPE) !== 0 && isOpenEscape(prepared, bytes, at);
 }
 
 interface Start {
   readonly at: number;
-  /** Those that begin with the byte that is there, spelled as it may be. */
-  readonly forms: readonly Form[] | undefined;
+  /** Those that may begin with what is there, spelled as it may be. */
+  readonly forms: readonly Form[];
 }
 
 const isOpen = ({ tree }: Prepared, bytes: Uint8Array, { at, forms }: Start): boolean =>
-  forms?.some((form) => matchFrom({ tree, bytes, form }, 0, at) === OPEN) ?? false;
+  forms.some((form) => matchFrom({ tree, bytes, form }, 0, at) === OPEN);
 
 function isOpenEscape(prepared: Prepared, bytes: Uint8Array, from: number): boolean {
-  const { tree, spelledStarts } = prepared;
+  const { tree, starts } = prepared;
   let node = 0;
   for (let at = from; at < bytes.length; at += 1) {
     node = tree.step(node, bytes[at] ?? 0);
     if (node === 0) return false;
-    const forms = spelledStarts[tree.spelled[node] ?? NO_BYTE];
-    if (isOpen(prepared, bytes, { at: from, forms })) return true;
+    const code = tree.spelled[node];
+    if (code !== undefined && isOpen(prepared, bytes, { at: from, forms: starts.withByte(code) }))
+      return true;
   }
-  return [...(tree.ahead[node] ?? [])].some((code) => spelledStarts[code] !== undefined);
+  return [...(tree.ahead[node] ?? [])].some((code) =>
+    starts.withByte(code).some(({ isSpelled }) => isSpelled),
+  );
 }
 
 interface Matching {
@@ -234,9 +205,9 @@ function matchEveryWay(matching: Matching, index: number, at: number): number {
   let places = [at];
   let isOpen = false;
   for (let next = index; next < form.bytes.length; next += 1) {
-    const [only = 0] = places;
+    const only = places[0] ?? 0;
     if (places.length === 1 && special[bytes[only] ?? 0] === 0 && bytes[only] === form.bytes[next]) {
-      places = [only + 1];
+      places[0] = only + 1;
       continue;
     }
     const ways: Ways = { places: [], isOpen: false };

@@ -23,9 +23,11 @@ interface SignedRequest {
   readonly bodySha256?: string | undefined;
 }
 
-const S3: ReadonlySet<string> = new Set(['s3', 's3-object-lambda', 's3-outposts']);
+const S3: ReadonlySet<string> = new Set(['s3', 's3express', 's3-object-lambda', 's3-outposts']);
+/** Takes no signed one: "SIGv4 authenticated requests for Amazon VPC Lattice". */
+const LATTICE = 'vpc-lattice-svcs';
 /** Whether the service needs no digest of the body: TLS protects it. */
-export const takesUnsignedPayload = (service: string): boolean => S3.has(service);
+export const takesUnsignedPayload = (service: string): boolean => S3.has(service) || service === LATTICE;
 
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
 /** Chunks without signatures, checksum in the trailer: what AWS's own programs send over TLS. */
@@ -43,11 +45,11 @@ export function sign(
       : { accessKeyId: slot.accessKeyId, secretAccessKey: secret };
   if (credentials === undefined) return { refused: 'needs AWS credentials, and the secret is none' };
   const { sessionToken } = credentials;
-  const isS3 = takesUnsignedPayload(slot.service);
-  const payload = isS3 ? s3Payload(request.caller) : request.bodySha256;
+  const isUnsigned = takesUnsignedPayload(slot.service);
+  const payload = isUnsigned ? unsignedPayload(request.caller) : request.bodySha256;
   if (payload === undefined) {
     return {
-      refused: isS3
+      refused: isUnsigned
         ? 'has a body that is signed chunk by chunk with another key'
         : 'has a body that was not read',
     };
@@ -55,7 +57,9 @@ export function sign(
   const added = [
     'x-amz-date',
     timestampOf(request.nowMs),
-    ...(isS3 ? ['x-amz-content-sha256', payload] : []),
+    // Asked for by S3, OpenSearch Serverless and others, and taken by all.
+    'x-amz-content-sha256',
+    payload,
     ...(sessionToken === undefined ? [] : ['x-amz-security-token', sessionToken]),
   ];
   const signed = pairsOf([...request.headers, ...added]).filter(([name]) => isSigned(name.toLowerCase()));
@@ -67,7 +71,7 @@ export function sign(
 const isSigned = (name: string): boolean => name === 'content-type' || name.startsWith('x-amz-');
 
 /** A body in chunks stays one: its form is in the content, which nobody changes. */
-function s3Payload(caller: RawHeaders): string | undefined {
+function unsignedPayload(caller: RawHeaders): string | undefined {
   const [said = UNSIGNED] = valuesOf(caller, 'x-amz-content-sha256');
   if (said === UNSIGNED_CHUNKS) return said;
   return said.startsWith('STREAMING-') ? undefined : UNSIGNED;

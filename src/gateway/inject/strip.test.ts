@@ -96,3 +96,24 @@ test('stripping once is stripping enough, and what has no credential stays as it
     }),
   );
 });
+
+test.each([
+  '/repos/o/r/actions/caches?key=linux-npm',
+  '/a?filter[key]=b',
+  '/a?b=1&api_key=c&KEY=d',
+  '/a;key=b',
+  '/a?b=1;key=c',
+])('what may be a key or what is asked for is refused, not taken away: %s', (path) => {
+  expect(stripCredentials({ path, headers: [] }, {})).toHaveProperty('refused');
+  expect(stripCredentials({ path, headers: [] }, { header: 'key', parameter: 'api_key' })).toHaveProperty(
+    'refused',
+  );
+});
+
+test('where the identity is that parameter, what the caller has there is dropped', () => {
+  const stripped = stripCredentials(
+    { path: '/a?key=theirs&b=1&K%65Y=theirs', headers: [] },
+    { parameter: 'key' },
+  );
+  expect(stripped).toEqual({ path: '/a?b=1', headers: [] });
+});

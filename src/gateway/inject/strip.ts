@@ -2,9 +2,10 @@ import { pairsOf, type RawHeaders } from '../http/headers.ts';
 import {
   bareName,
   isCredentialHeader,
-  isCredentialParameter,
   isCredentialSubprotocol,
   mergedName,
+  parameterKind,
+  type ParameterKind,
 } from './credentials.ts';
 
 /** A request without any credential of its caller's. What cannot be taken away without doubt is refused. */
@@ -71,7 +72,7 @@ function stripPath(path: string, ownName: string | undefined): { path: string } 
   for (const parameter of before.split(/[;&]|%3b|%26|%3f/i).slice(1)) {
     const [name, value] = parameter.split(/=|%3d/i);
     const decoded = value === undefined ? '' : parameterName(name ?? '');
-    if (decoded === undefined || isCredentialParameter(decoded))
+    if (decoded === undefined || parameterKind(decoded) !== 'other')
       return { refused: 'has a credential among the parameters of its path' };
   }
   if (at === -1) return { path };
@@ -82,20 +83,27 @@ function stripPath(path: string, ownName: string | undefined): { path: string } 
 
 function stripQuery(query: string, ownName: string | undefined): { kept: string } | Refused {
   const own = ownName === undefined ? undefined : bareName(ownName);
-  const isTaken = (name: string): boolean => bareName(name) === own || isCredentialParameter(name);
+  const kindOf = (name: string): ParameterKind =>
+    bareName(name) === own ? 'credential' : parameterKind(name);
   const kept: string[] = [];
   for (const parameter of query.split('&')) {
     const name = parameterName(parameter);
     if (name === undefined) return { refused: 'has a parameter whose name can be read in two ways' };
-    if (isTaken(name)) continue;
+    const kind = kindOf(name);
+    if (kind === 'either') return { refused: EITHER };
+    if (kind === 'credential') continue;
     // Servers differ on whether `;` parts parameters, and some cut at another `?`.
     const others = parameter.split(/[;?]/).slice(1).map(parameterName);
-    if (others.some((other) => other === undefined || isTaken(other)))
+    if (others.some((other) => other === undefined || kindOf(other) !== 'other'))
       return { refused: 'has a credential among its parameters that not every server would see' };
     kept.push(parameter);
   }
   return { kept: kept.join('&') };
 }
+
+/** Neither sent, since it may be another's credential, nor taken away, since the request may then be about more. */
+const EITHER =
+  'has a parameter `key`, which some servers take for a credential and others for what is asked for: a rule with an identity passes none';
 
 /** Decoded; undefined where it could be decoded once more, or not at all: two servers would read two names. */
 function parameterName(parameter: string): string | undefined {

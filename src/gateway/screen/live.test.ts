@@ -34,6 +34,41 @@ test('a secret that is not lent is not taken, and nothing is changed', () => {
   expect(screen.identities['key']?.value).toBe('first-value-of-the-key');
 });
 
+test('nor is one that cannot be a secret, and it is not told', () => {
+  const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
+  for (const value of ['tooShrt', `${'long'.repeat(2_048)}x`, 'with\r\nend-of-line'])
+    expect(() => screen.renew({ key: value })).toThrow(
+      /^a secret was renewed that has (?!.*(tooShrt|long|end-of-))/,
+    );
+  expect(screen.identities['key']?.value).toBe('first-value-of-the-key');
+});
+
+test('the same value again is nothing new, nor is a user who was named before', () => {
+  const screen = createLiveScreen({ secrets, rules: [], basicUsers: ['bob'] });
+  const { scanner } = screen.scrub;
+  screen.renew({ key: 'first-value-of-the-key' });
+  screen.nameUsers(['bob']);
+  expect(screen.scrub.scanner).toBe(scanner);
+});
+
+test('of values as long as can be, the latest are kept, and all of one that is shorter', () => {
+  const renewals = Array.from({ length: 9 }, (_, at) => String.fromCharCode(0x61 + at));
+  const kept = (length: number): string => {
+    const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
+    const values = renewals.map((letter) => `${letter}0-Z_`.repeat(length / 5));
+    for (const key of values) screen.renew({ key });
+    return renewals.filter((_, at) => screen.scrub.text(values[at] ?? '').startsWith('*')).join('');
+  };
+  expect({ long: kept(8_190), short: kept(40) }).toEqual({ long: 'efghi', short: 'abcdefghi' });
+});
+
+test('a value that comes again is not kept twice', () => {
+  const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
+  const values = ['a-value-that-comes-again', 'another-value-of-the-key'];
+  for (let turn = 0; turn < 20; turn += 1) screen.renew({ key: values[turn % 2] ?? '' });
+  expect(screen.scrub.text('it was first-value-of-the-key')).not.toContain('first');
+});
+
 const NEW = 'second-value-of-the-key';
 const stars = '*'.repeat(NEW.length);
 const liveScreen = () => createLiveScreen({ secrets, rules: [], basicUsers: [] });

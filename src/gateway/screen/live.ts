@@ -1,41 +1,57 @@
+import type { Policy } from '../config.ts';
 import { Memory } from '../dlp/memory.ts';
+import { secretFault } from '../inject/apply.ts';
 import { Rejections } from './rejections.ts';
 import { followLatest } from '../inject/scrub.ts';
 import { createScreen, type Screen, type ScreenParts } from './screen.ts';
 
-/** Values of one secret that still may not leave after they were replaced. */
+/** Values of one secret that still may not leave after they were replaced, and how long they may be together. */
 const MOST_RETIRED = 8;
+const MOST_RETIRED_CHARACTERS = 32_768;
 
-/** The screen of a bottle whose secrets expire. */
+/** The screen of a bottle whose secrets expire, and whose policy changes. */
 export interface LiveScreen extends Screen {
   readonly rejections: Rejections;
-  /** Lends these values from now on; what they replace stays a secret. @throws Error for one that was not lent before */
+  /**
+   * Lends these values from now on; what they replace stays a secret.
+   * @throws Error for one that was not lent before, or that cannot be a secret; then nothing is changed
+   */
   renew(values: Readonly<Record<string, string>>): void;
+  /** Secrets may travel with these users from now on, as with those before. */
+  nameUsers(basicUsers: readonly string[]): void;
 }
 
 /** Who holds it always meets the latest, as does who holds its inspector or scrub: what stands for hours took them once. */
 export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>): LiveScreen {
-  let given = parts.secrets;
+  let { secrets: given, basicUsers } = parts;
   let retired: Readonly<Record<string, readonly string[]>> = {};
   // A bottle can bring about that a secret is renewed: what has left before is not forgotten by that.
   const memory = new Memory();
-  let screen = createScreen({ ...parts, memory });
+  const madeNow = (): Screen => createScreen({ ...parts, secrets: given, basicUsers, retired, memory });
+  let screen = madeNow();
   const renew: LiveScreen['renew'] = (values) => {
-    const unknown = Object.keys(values).find((name) => !Object.hasOwn(given.inject, name));
-    if (unknown !== undefined) throw new Error('a secret that is not lent cannot be renewed');
-    const entries = Object.entries(given.inject);
-    retired = Object.fromEntries(
-      entries.map(([name, { value }]) => {
-        const before = retired[name] ?? [];
-        const isReplaced = values[name] !== undefined && values[name] !== value;
-        return [name, isReplaced ? [value, ...before].slice(0, MOST_RETIRED) : before];
-      }),
-    );
-    const inject = Object.fromEntries(
-      entries.map(([name, secret]) => [name, { ...secret, value: values[name] ?? secret.value }]),
-    );
-    screen = createScreen({ ...parts, secrets: { ...given, inject }, retired, memory });
-    given = { ...given, inject };
+    for (const [name, value] of Object.entries(values)) {
+      if (!Object.hasOwn(given.inject, name)) throw new Error('a secret that is not lent cannot be renewed');
+      const fault = secretFault(value);
+      if (fault !== undefined) throw new Error(`a secret was renewed that ${fault}`);
+    }
+    const lent = Object.entries(given.inject);
+    const replaced = lent.filter(([name, { value }]) => (values[name] ?? value) !== value);
+    if (replaced.length === 0) return;
+    const olds = replaced.map(([name, { value }]) => {
+      const before = (retired[name] ?? []).filter((one) => one !== values[name]);
+      return [name, retain([value, ...before])] as const;
+    });
+    retired = { ...retired, ...Object.fromEntries(olds) };
+    const inject = lent.map(([name, secret]) => [name, { ...secret, value: values[name] ?? secret.value }]);
+    given = { ...given, inject: Object.fromEntries(inject) };
+    screen = madeNow();
+  };
+  const nameUsers: LiveScreen['nameUsers'] = (users) => {
+    const all = [...new Set([...basicUsers, ...users])];
+    if (all.length === basicUsers.length) return;
+    basicUsers = all;
+    screen = madeNow();
   };
   return {
     rejections: new Rejections({
@@ -48,13 +64,28 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
       name: (host) => screen.inspector.name(host),
       told: (told) => screen.inspector.told(told),
     },
-    get alarm() {
-      return screen.alarm;
-    },
+    // Placeholders stay, whatever becomes of the values.
+    alarm: screen.alarm,
     scrub: followLatest(() => screen.scrub),
     get identities() {
       return screen.identities;
     },
     renew,
+    nameUsers,
   };
+}
+
+/** Whom basic authentication names with secrets by this policy. */
+export function basicUsersIn({ allow }: Policy): readonly string[] {
+  const users = allow.flatMap(({ inject }) => (inject?.slot.kind === 'basic' ? [inject.slot.user] : []));
+  return [...new Set(users)];
+}
+
+/** Of replaced values, the latest first, those that are kept. */
+function retain(values: readonly string[]): readonly string[] {
+  let characters = 0;
+  return values.slice(0, MOST_RETIRED).filter((value) => {
+    characters += value.length;
+    return characters <= MOST_RETIRED_CHARACTERS;
+  });
 }

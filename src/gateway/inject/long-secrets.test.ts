@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { formsOf, type Form } from './forms.ts';
+import { createScanner } from './scan.ts';
+import { createScrub } from './scrub.ts';
+
+/** Tokens of some thousand characters: what they cost is counted in bytes that are held, and in reads of forms. */
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Looks as if it was drawn, and is always the same. */
+function tokenOf(length: number): string {
+  let state = 7;
+  return Array.from({ length }, () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return LETTERS[state >>> 25];
+  }).join('');
+}
+
+test('the forms of a value that are parts of one another share their memory', () => {
+  const length = 8_192;
+  const memory = new Set(formsOf([tokenOf(length)]).map(({ bytes }) => bytes.buffer));
+  const held = [...memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  expect(held / length).toBeLessThan(120);
+});
+
+/** The same forms, whose bytes count how often one is read. */
+function counted(forms: readonly Form[]): { readonly forms: readonly Form[]; readonly reads: () => number } {
+  let reads = 0;
+  const handler: ProxyHandler<number[]> = {
+    get: (bytes, key) => {
+      if (typeof key === 'string' && /^\d/.test(key)) reads += 1;
+      return Reflect.get(bytes, key) as unknown;
+    },
+  };
+  const watched = forms.map((form) => ({
+    ...form,
+    bytes: new Proxy([...form.bytes], handler) as unknown as Uint8Array,
+  }));
+  return { forms: watched, reads: () => reads };
+}
+
+test.each([
+  ['escapes', '%41%2d\\u0042&#67;x'],
+  ['ends of lines', 'Zm9vYmFy\nMDEyMw\r\n'],
+  ['escapes that end lines', 'QUJD\\n%0AREVG\\u000a'],
+])('a text full of %s is compared with no more of a long secret than of a short one', (_, unit) => {
+  const readsWith = (length: number): number => {
+    const { forms, reads } = counted(formsOf([tokenOf(length)]));
+    const scanner = createScanner(forms);
+    const before = reads();
+    scanner.find(Buffer.from(unit.repeat(300)));
+    return reads() - before;
+  };
+  expect(readsWith(2_048)).toBeLessThan(3 * readsWith(128) + 300);
+});
+
+test.each(['', '\n', '\r\n  ', '\ndata: '])('a long one is found wherever its lines end with %j', (end) => {
+  const scrub = createScrub([tokenOf(4_000), tokenOf(8_192)]);
+  for (const value of [tokenOf(4_000), tokenOf(8_192)]) {
+    for (const form of [Buffer.from(value).toString('base64'), Buffer.from(value).toString('hex')]) {
+      const text = `<${form.replace(/.{76}(?!$)/g, `$&${end}`)}>`;
+      expect(scrub.text(text).replaceAll('=', '*')).toBe(`<${'*'.repeat(text.length - 2)}>`);
+    }
+  }
+});
+
+test.each([1, 2, 3, 5, 75, 3_999, 4_000, 5_332])(
+  'also where only one line ends, after %i characters',
+  (at) => {
+    const form = Buffer.from(tokenOf(4_000)).toString('base64').replace(/=+$/, '');
+    const text = `${form.slice(0, at)}\n${form.slice(at)}`;
+    const [left] = /^\**/.exec(createScrub([tokenOf(4_000)]).text(text)) ?? [];
+    expect(left?.length).toBe(at === 1 ? 0 : text.length);
+  },
+);

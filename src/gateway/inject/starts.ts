@@ -1,0 +1,114 @@
+import type { Form } from './forms.ts';
+
+/** How forms begin, and where they may be cut. */
+
+/** So many characters stand before an end of a line within a form: with one, every so manieth line of a text would be held back. */
+const SHORTEST_LINE = 2;
+/** Stands between the bytes of some forms. */
+export const BLANK = 0x20;
+
+const PAIR = 2;
+const PAIRS = 1 << 12;
+/** Three bytes of a text that are in no form end the way back to where one may begin; nearly all others begin none. */
+const TRIPLE = 3;
+const TRIPLES = 1 << 18;
+const WITHIN = 1;
+const BEGINS = 2;
+
+/** Forms by the bytes that they begin with. How large it is does not depend on how long they are. */
+export class Starts {
+  readonly #longest: number;
+  readonly #byByte: Form[][] = [];
+  readonly #byPair = new Map<number, Form[]>();
+  readonly #byTriple = new Map<number, Form[]>();
+  /** By two bytes, as `pairAt` gives them: whether a form begins with them; by three: whether they are in one, too. */
+  readonly #pairs = new Uint8Array(PAIRS);
+  readonly #triples = new Uint8Array(TRIPLES);
+
+  constructor(forms: readonly Form[]) {
+    this.#longest = forms.reduce((most, { bytes }) => Math.max(most, bytes.length), 0);
+    const triples = this.#triples;
+    for (const form of forms) {
+      const { bytes } = form;
+      for (let at = 0; at + TRIPLE <= bytes.length; at += 1) triples[tripleAt(bytes, at)]! |= WITHIN;
+      triples[tripleAt(bytes, 0)]! |= BEGINS;
+      this.#pairs[pairAt(bytes, 0)] = BEGINS;
+      (this.#byByte[bytes[0]!] ??= []).push(form);
+      push(this.#byPair, keyAt(bytes, 0, PAIR), form);
+      push(this.#byTriple, keyAt(bytes, 0, TRIPLE), form);
+    }
+  }
+
+  /** Those that begin with this byte. */
+  withByte(byte: number): readonly Form[] {
+    return this.#byByte[byte] ?? NO_FORMS;
+  }
+
+  /** Those that may begin here; three bytes are taken for what they are. */
+  at(bytes: Uint8Array, at: number): readonly Form[] {
+    if (at + TRIPLE > bytes.length) return this.withByte(bytes[at]!);
+    if ((this.#triples[tripleAt(bytes, at)]! & BEGINS) === 0) return NO_FORMS;
+    return this.#byTriple.get(keyAt(bytes, at, TRIPLE)) ?? NO_FORMS;
+  }
+
+  /** Whether two bytes of a form, or more, may stand before `end`. */
+  mayStandBefore(bytes: Uint8Array, end: number): boolean {
+    if (end < PAIR) return false;
+    if (this.#pairs[pairAt(bytes, end - PAIR)] !== 0) return true;
+    return end >= TRIPLE && this.#triples[tripleAt(bytes, end - TRIPLE)] !== 0;
+  }
+
+  /** Calls for all that may have begun before `end`, with how much of them would stand there: at least a byte. */
+  before(bytes: Uint8Array, end: number, then: (forms: readonly Form[], length: number) => void): void {
+    if (end === 0) return;
+    then(this.withByte(bytes[end - 1]!), 1);
+    if (!this.mayStandBefore(bytes, end)) return;
+    then(this.#byPair.get(keyAt(bytes, end - PAIR, PAIR)) ?? NO_FORMS, PAIR);
+    const from = Math.max(0, end - this.#longest);
+    for (let at = end - TRIPLE; at >= from; at -= 1) {
+      const kind = this.#triples[tripleAt(bytes, at)]!;
+      if (kind === 0) return;
+      if ((kind & BEGINS) === 0) continue;
+      const forms = this.#byTriple.get(keyAt(bytes, at, TRIPLE));
+      if (forms !== undefined) then(forms, end - at);
+    }
+  }
+}
+
+const NO_FORMS: readonly Form[] = [];
+
+function push(forms: Map<number, Form[]>, key: number, form: Form): void {
+  const same = forms.get(key);
+  if (same === undefined) forms.set(key, [form]);
+  else same.push(form);
+}
+
+function keyAt(bytes: Uint8Array, from: number, length: number): number {
+  let key = 0;
+  for (let at = from; at < from + length; at += 1) key = (key << 8) | bytes[at]!;
+  return key;
+}
+
+/** What tells letters, digits and what stands between them apart. */
+const pairAt = (bytes: Uint8Array, at: number): number => ((bytes[at]! & 63) << 6) | (bytes[at + 1]! & 63);
+
+const tripleAt = (bytes: Uint8Array, at: number): number =>
+  (pairAt(bytes, at) << 6) | (bytes[at + PAIR]! & 63);
+
+/** Whether the form's first `length` bytes stand before `end`. */
+export function standsBefore(bytes: Uint8Array, end: number, { form, length }: Part): boolean {
+  for (let index = 0; index < length; index += 1) {
+    if (bytes[end - length + index] !== form.bytes[index]) return false;
+  }
+  return true;
+}
+
+interface Part {
+  readonly form: Form;
+  readonly length: number;
+}
+
+/** Whether a line may end before this byte of a form: where it is a blank, also instead of it. */
+export function mayBeCut({ bytes, unit }: Form, index: number): boolean {
+  return unit > 0 && index >= SHORTEST_LINE && (bytes[index] === BLANK || index % unit === 0);
+}
