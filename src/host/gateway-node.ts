@@ -31,7 +31,7 @@ export const GATEWAY_ENV = {
   // No search list: with the one in resolv.conf, a lookup would ask for names that no rule has, and take their answers for those of
   // the name that was judged. Not empty, so that no runtime in between takes it for none.
   LOCALDOMAIN: '.',
-  // Lookups wait in threads; a slow one must not hold up the others.
+  // Lookups wait in threads, of which libuv gives them half; a slow one must not hold up the others (gateway/outward/turns.ts).
   UV_THREADPOOL_SIZE: '16',
   // Where nothing says the time zone, ICU searches all of /usr/share/zoneinfo for the one in /etc/localtime.
   TZ: 'UTC',

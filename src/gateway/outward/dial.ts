@@ -1,9 +1,10 @@
-import { connect, isIP, type Socket } from 'node:net';
-import { reasonOf } from '../../errors.ts';
+import { connect, type Socket } from 'node:net';
 import type { UpstreamProxy } from '../config.ts';
 import { readFirstBytes } from '../first-bytes.ts';
 import type { Asked } from '../gate.ts';
+import { bracketed } from '../http/authority.ts';
 import { Wire } from '../tunnel/wire.ts';
+import { Attempts } from './attempts.ts';
 import { inTime } from './in-time.ts';
 import type { Route } from './route.ts';
 import { inFull } from './short-names.ts';
@@ -14,33 +15,20 @@ const CONNECT_TIMEOUT_MS = 15_000;
 const PROXY_ANSWER_TIMEOUT_MS = 60_000;
 const MAX_PROXY_ANSWER_BYTES = 16_384;
 
+const attempts = new Attempts();
+
 /** A connection over which bytes reach the host that was asked for. @throws Error with the reason, for people */
 export function dialTunnel(route: Route, asked: Asked): Promise<Wire> {
   return route.kind === 'direct'
-    ? firstOf(route.addresses, (address) => Wire.to(address, asked.port, CONNECT_TIMEOUT_MS))
+    ? attempts.firstOf(route.addresses, (address) => Wire.to(address, asked.port, CONNECT_TIMEOUT_MS))
     : tunnelThrough(route.proxy, asked);
 }
 
 /** A connection for plain HTTP: to the host, or to the company proxy, which takes absolute URLs. @throws Error */
 export function dialHttp(route: Route, asked: Asked): Promise<Socket> {
   return route.kind === 'direct'
-    ? firstOf(route.addresses, (address) => plainTo(address, asked.port, CONNECT_TIMEOUT_MS))
+    ? attempts.firstOf(route.addresses, (address) => plainTo(address, asked.port, CONNECT_TIMEOUT_MS))
     : toProxy(route.proxy, plainTo);
-}
-
-/** The addresses one after the other, until one takes the connection. */
-function firstOf<Connection>(
-  [address = '', ...others]: readonly string[],
-  dial: (address: string) => Promise<Connection>,
-): Promise<Connection> {
-  // It would be looked up once more.
-  if (isIP(address) === 0) return Promise.reject(new Error(`not an address: ${address}`));
-  if (others.length === 0) return dial(address);
-  return dial(address).catch((error: unknown) =>
-    firstOf(others, dial).catch((next: unknown) => {
-      throw new Error(`${reasonOf(error)}; ${reasonOf(next)}`);
-    }),
-  );
 }
 
 /** To the company proxy: finding its name in full takes of the time to connect. */
@@ -48,9 +36,9 @@ async function toProxy<Connection>(
   { host, port }: UpstreamProxy,
   dial: (host: string, port: number, timeoutMs: number) => Promise<Connection>,
 ): Promise<Connection> {
-  const until = performance.now() + CONNECT_TIMEOUT_MS;
+  const deadlineMs = performance.now() + CONNECT_TIMEOUT_MS;
   const name = await inTime(CONNECT_TIMEOUT_MS, inFull(host));
-  return await dial(name, port, Math.max(until - performance.now(), 1));
+  return await dial(name, port, Math.max(deadlineMs - performance.now(), 1));
 }
 
 /** A connection as a stream. */
@@ -72,7 +60,7 @@ function plainTo(host: string, port: number, timeoutMs: number): Promise<Socket>
 
 async function tunnelThrough(proxy: UpstreamProxy, asked: Asked): Promise<Wire> {
   const wire = await toProxy(proxy, (...to) => Wire.to(...to));
-  const authority = `${asked.host.includes(':') ? `[${asked.host}]` : asked.host}:${asked.port}`;
+  const authority = `${bracketed(asked.host)}:${asked.port}`;
   const credentials =
     proxy.authorization === undefined ? '' : `Proxy-Authorization: ${proxy.authorization}\r\n`;
   wire.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${credentials}\r\n`);

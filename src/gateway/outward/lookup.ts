@@ -1,10 +1,11 @@
 import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
-import { errnoOf } from '../../errors.ts';
+import { errnoOf, reasonOf } from '../../errors.ts';
 import { plainAddress, refusedAddress } from '../policy/addresses.ts';
-import { inTime } from './in-time.ts';
+import { kept } from './kept.ts';
 import { inFull } from './short-names.ts';
+import { NoTurn, Turns } from './turns.ts';
 
 /** From an allowed host to addresses that may be dialled: one lookup, and every answer judged. */
 
@@ -14,39 +15,40 @@ export type Found =
 
 export type Lookup = (host: string) => Promise<Found>;
 
+/** The addresses of a name, in the order in which they are to be tried. */
+export type Resolve = (host: string) => Promise<readonly string[]>;
+
 const TIMEOUT_MS = 15_000;
-/** What was judged may be dialled again for this long; a program opens many connections to one host at once. */
-const KEPT_MS = 5_000;
-const MAX_KEPT = 500;
 
-/** A lookup that also refuses `hostAddresses`, and the addresses that this machine has at that moment. */
-export function createLookup(hostAddresses: readonly string[]): Lookup {
-  const kept = new Map<string, { readonly found: Promise<Found>; readonly until: number }>();
-  return (host) => {
-    const before = kept.get(host);
-    if (before !== undefined && before.until > Date.now()) return before.found;
-    if (kept.size >= MAX_KEPT) kept.clear();
-    const found = find(host, hostAddresses);
-    kept.set(host, { found, until: Date.now() + KEPT_MS });
-    return found;
+/** Not kept: it says nothing of the host, and there may be a turn at once. */
+const NO_TURN = unresolved(new NoTurn().message);
+
+/**
+ * A lookup that also refuses `hostAddresses`, and the addresses that this machine has at that moment. What was judged may be dialled
+ * again for some seconds (kept.ts). A name whose name server is silent is said to be so after a while, and again until it has been
+ * given up by the C library, whose thread it keeps for as long (turns.ts).
+ */
+export function createLookup(hostAddresses: readonly string[], resolve: Resolve = resolveAsHost): Lookup {
+  const turns = new Turns();
+  const find = async (host: string): Promise<Found> => {
+    try {
+      const addresses = isIP(host) === 0 ? await turns.take(host, () => resolve(host)) : [host];
+      return judge(addresses, ownAddresses(hostAddresses));
+    } catch (error) {
+      return error instanceof NoTurn ? NO_TURN : unresolved(errnoOf(error) ?? reasonOf(error));
+    }
   };
-}
-
-async function find(host: string, hostAddresses: readonly string[]): Promise<Found> {
-  try {
-    const addresses = isIP(host) === 0 ? await lookUp(host) : [host];
-    return judge(addresses, ownAddresses(hostAddresses));
-  } catch (error) {
-    const code = errnoOf(error) ?? 'no answer in time';
-    return { kind: 'lookup', refused: `does not resolve (${code})` };
-  }
+  return kept(find, { ms: TIMEOUT_MS, late: unresolved('no answer in time') }, (found) => found !== NO_TURN);
 }
 
 /** As the host resolves: getaddrinfo, with its hosts file, in its order; a name without a dot as `inFull` has it. */
-async function lookUp(host: string): Promise<string[]> {
-  const answer = inFull(host).then(async (name) => await lookup(name, { all: true, verbatim: true }));
-  const found = await inTime(TIMEOUT_MS, answer);
+async function resolveAsHost(host: string): Promise<readonly string[]> {
+  const found = await lookup(await inFull(host), { all: true, verbatim: true });
   return found.map(({ address }) => address);
+}
+
+function unresolved(why: string): Found {
+  return { kind: 'lookup', refused: `does not resolve (${why})` };
 }
 
 /** One address that must not be dialled fails the name: a mixed answer is an attack or a mistake. */
@@ -55,7 +57,7 @@ function judge(addresses: readonly string[], own: ReadonlySet<string>): Found {
     const why = refusedAddress(address, own);
     if (why !== undefined) return { kind: 'address', refused: `leads to ${address} (${why})` };
   }
-  return addresses.length > 0 ? { addresses } : { kind: 'lookup', refused: 'does not resolve (no address)' };
+  return addresses.length > 0 ? { addresses } : unresolved('no address');
 }
 
 function ownAddresses(hostAddresses: readonly string[]): ReadonlySet<string> {

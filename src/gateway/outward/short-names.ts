@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import { kept } from './kept.ts';
 
 /**
  * Names without a dot, which people write: in a rule, or for the company proxy. They are taken as this host takes them: by its hosts
@@ -18,31 +19,20 @@ export interface Sources {
 
 const HOSTS_PATH = '/etc/hosts';
 const RESOLVER_PATH = '/etc/resolv.conf';
-/** What was found is taken again for this long: a company proxy is dialled for each connection. */
-const KEPT_MS = 5_000;
-const MAX_KEPT = 500;
 
 /**
  * For a name without a dot, the first one in a domain of the search list that has an address; any other host as it is, and so what the
  * hosts file knows, which is read before anything is asked for. `localhost` is this host even without it (RFC 6761, 6.3).
  */
 export function createInFull(sources: Sources): InFull {
-  const kept = new Map<string, { readonly name: Promise<string>; until: number }>();
+  const find = kept((host) => search(host, sources));
   return async (host) => {
     if (host.includes('.') || isIP(host) !== 0 || host.toLowerCase() === 'localhost') return host;
-    const before = kept.get(host);
-    if (before !== undefined && before.until > Date.now()) return await before.name;
-    if (kept.size >= MAX_KEPT) kept.clear();
-    // While it is looked for, nobody begins anew.
-    const entry = { name: find(host, sources), until: Number.POSITIVE_INFINITY };
-    kept.set(host, entry);
-    const name = await entry.name;
-    entry.until = Date.now() + KEPT_MS;
-    return name;
+    return await find(host);
   };
 }
 
-async function find(host: string, { read, hasAddress }: Sources): Promise<string> {
+async function search(host: string, { read, hasAddress }: Sources): Promise<string> {
   const textOf = (path: string): Promise<string> => read(path).catch(() => '');
   if (hostsOf(await textOf(HOSTS_PATH)).has(host.toLowerCase())) return host;
   for (const domain of searchList(await textOf(RESOLVER_PATH))) {

@@ -130,7 +130,7 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
         `$& const { lo = [] } = require("node:os").networkInterfaces();
         if (lo.some(({ address }) => address === "${METADATA_ADDRESS}")) return allowedBy(policy.allow[0]);`,
       ),
-      gateway(/async function lookUp\(host\) \{/, `$& return ["${METADATA_ADDRESS}"];`),
+      gateway(/async function resolveAsHost\(host\) \{/, `$& return ["${METADATA_ADDRESS}"];`),
     ],
     breached: ['metadata-address', 'metadata-name'],
     held: ['tcp-host', 'udp-host'],

@@ -46,7 +46,7 @@ export class Connection1 implements Flow, Way, Placed {
   /** To the request that is under way. */
   #reply: Reply1 | undefined;
   /** When it has waited long enough; never, while an answer is due. */
-  #deadlineMs = Date.now() + HEAD_TIMEOUT_MS;
+  #deadlineMs = performance.now() + HEAD_TIMEOUT_MS;
   #isPaused = false;
   #isEnded = false;
   /** What still comes is not read: the answer under way is the last. */
@@ -83,7 +83,7 @@ export class Connection1 implements Flow, Way, Placed {
   answered(isLast: boolean): void {
     this.#reply = undefined;
     if (isLast || this.#isDeaf || this.#reader.content !== undefined) return this.#close();
-    this.#deadlineMs = Date.now() + IDLE_TIMEOUT_MS;
+    this.#deadlineMs = performance.now() + IDLE_TIMEOUT_MS;
     if (this.#stream.writableLength <= MAX_UNTAKEN_BYTES) return this.#follow();
     this.#isBehind = true;
     this.#pause();
@@ -138,7 +138,7 @@ export class Connection1 implements Flow, Way, Placed {
   readonly #onTaken = (): void => {
     this.#isBehind = false;
     if (this.#stream.destroyed) return;
-    this.#deadlineMs = Date.now() + IDLE_TIMEOUT_MS;
+    this.#deadlineMs = performance.now() + IDLE_TIMEOUT_MS;
     this.#follow();
   };
 
@@ -177,7 +177,7 @@ export class Connection1 implements Flow, Way, Placed {
     const text = this.#reader.head();
     if (text === undefined) {
       if (this.#isEnded) this.#refuse('it ends in the middle of a head');
-      else this.#deadlineMs = Math.min(this.#deadlineMs, Date.now() + HEAD_TIMEOUT_MS);
+      else this.#deadlineMs = Math.min(this.#deadlineMs, performance.now() + HEAD_TIMEOUT_MS);
       return;
     }
     const head = readRequestHead(text);
@@ -254,8 +254,8 @@ export class Connection1 implements Flow, Way, Placed {
 
   #close(): void {
     this.#isDeaf = true;
-    this.#deadlineMs = Date.now() + IDLE_TIMEOUT_MS;
-    this.#stream.once('finish', () => (this.#deadlineMs = Date.now() + LINGER_MS)).end();
+    this.#deadlineMs = performance.now() + IDLE_TIMEOUT_MS;
+    this.#stream.once('finish', () => (this.#deadlineMs = performance.now() + LINGER_MS)).end();
     this.#resume();
   }
 

@@ -43,7 +43,7 @@ export function createHttp1Service(parts: Http1Parts): Http1Service {
   const connections = new Roster<Connection1>();
   const leave = (connection: Connection1): void => void connections.leave(connection);
   const check = (): void => {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     for (const connection of connections.all.slice()) connection.checkDeadline(nowMs);
   };
   setInterval(check, CHECK_EVERY_MS).unref();

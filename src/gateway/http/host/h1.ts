@@ -14,7 +14,7 @@ const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface Hosts1 {
   send(outbound: Outbound, passage: Passage): Sent;
-  /** Closes the connections that are kept for later, and keeps none of those that are used now. */
+  /** Closes idle connections to hosts now, and those in use when their request ends. */
   dropIdle(): void;
   close(): void;
 }
@@ -72,7 +72,7 @@ class Pool {
 
   /** One that leads there, which is the taker's from now on. */
   take(key: string): HostConnection1 | undefined {
-    const oldestMs = Date.now() - IDLE_MS;
+    const oldestMs = performance.now() - IDLE_MS;
     for (let at = this.#free.length - 1; at >= 0; at -= 1) {
       const connection = this.#free[at];
       if (connection?.key !== key) continue;
@@ -85,7 +85,7 @@ class Pool {
 
   keep(connection: HostConnection1, generation: number): void {
     if (generation !== this.generation) return connection.destroy();
-    connection.keptAtMs = Date.now();
+    connection.keptAtMs = performance.now();
     this.#free.push(connection);
     if (this.#free.length > MAX_FREE) this.#free.shift()?.destroy();
   }
@@ -103,7 +103,7 @@ class Pool {
   }
 
   #expire(): void {
-    const oldestMs = Date.now() - IDLE_MS;
+    const oldestMs = performance.now() - IDLE_MS;
     const old = this.#free.filter(({ keptAtMs }) => keptAtMs <= oldestMs);
     if (old.length === 0) return;
     this.#free = this.#free.filter(({ keptAtMs }) => keptAtMs > oldestMs);

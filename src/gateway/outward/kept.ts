@@ -1,0 +1,56 @@
+/** What was found is taken again for this long: a program opens many connections to one host at once. */
+const KEPT_MS = 5_000;
+const MAX_KEPT = 500;
+
+interface Entry<Found> {
+  readonly found: Promise<Found>;
+  readonly untilMs: number;
+}
+
+/** How long a search is waited for, and what is said after that, until it has ended by itself. */
+export interface Patience<Found> {
+  readonly ms: number;
+  readonly late: Found;
+}
+
+/**
+ * The same search, whose outcome is kept for a while, where it is one that `keeps` does not turn down; until it has ended, waited for
+ * or not, nobody begins anew.
+ */
+export function kept<Found>(
+  find: (name: string) => Promise<Found>,
+  patience?: Patience<Found>,
+  keeps: (found: Found) => boolean = () => true,
+): (name: string) => Promise<Found> {
+  const underWay = new Map<string, Promise<Found>>();
+  const entries = new Map<string, Entry<Found>>();
+  const begin = (name: string): Promise<Found> => {
+    const search = find(name);
+    const settle = (isKept: boolean): void => {
+      underWay.delete(name);
+      if (!isKept) return;
+      if (entries.size >= MAX_KEPT) entries.clear();
+      // Not by the wall clock, which may be set back.
+      entries.set(name, { found: search, untilMs: performance.now() + KEPT_MS });
+    };
+    search.then(
+      (outcome) => settle(keeps(outcome)),
+      () => settle(true),
+    );
+    const found = patience === undefined ? search : orLate(search, patience);
+    underWay.set(name, found);
+    return found;
+  };
+  return (name) => {
+    const before = entries.get(name);
+    if (before !== undefined && before.untilMs > performance.now()) return before.found;
+    return underWay.get(name) ?? begin(name);
+  };
+}
+
+function orLate<Found>(search: Promise<Found>, { ms, late }: Patience<Found>): Promise<Found> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms, late);
+    search.finally(() => clearTimeout(timer)).then(resolve, reject);
+  });
+}
