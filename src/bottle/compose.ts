@@ -8,6 +8,7 @@ import type { NetworkForm, Probe } from '../drivers/driver.ts';
 import { BottleError, reasonOf } from '../errors.ts';
 import type { Policy } from '../gateway/config.ts';
 import { readBeside } from '../manifest/beside.ts';
+import { refuseExposedSecrets, refuseShownSecrets } from '../manifest/exposed-secrets.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { agentLayer, type AgentLayer, type Installer } from './agent-layer.ts';
 import { baitSteps, drawBait, wouldBeSeen } from './bait.ts';
@@ -23,7 +24,7 @@ import { refuseToLearn } from './learn.ts';
 import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
 import { startOnlyOf } from './policy-change/start-only.ts';
 import { readSecretRules } from './secret-rules.ts';
-import { plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
+import { lentTexts, plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
 import type { RunFrontend } from './run.ts';
 import type { NamedOnHost } from '../workspace/places.ts';
@@ -37,6 +38,8 @@ export interface StartWishes {
   readonly tty: boolean;
   /** Of --learn. */
   readonly learn: boolean;
+  /** Of --manifest, in full; undefined: none was named. */
+  readonly manifestPath?: string | undefined;
   /** What the next start of the like takes of this computer. */
   readonly startFiles: NamedOnHost;
   /** Of git in the bottle; asked for early, because it takes two programs. */
@@ -108,13 +111,19 @@ export async function composeRequest(
     mounts: layer === undefined ? [] : [layer.mount],
     prompt,
     manifestDigest: resolved.manifests.map(({ digest }) => digest).join(' '),
-    startFiles: wishes.startFiles,
+    ...startedBy(wishes),
     agentProgram: layer?.program ?? null,
     skills: resolved.skills,
     secrets,
     ssh,
   };
 }
+
+/** For the record. */
+const startedBy = ({
+  manifestPath,
+  startFiles,
+}: StartWishes): Pick<BottleRequest, 'manifestPath' | 'startFiles'> => ({ manifestPath, startFiles });
 
 interface SecretContext {
   readonly policy: Policy;
@@ -124,10 +133,12 @@ interface SecretContext {
 
 /** Read for a start only: a plan asks nobody. */
 async function secretsOf(
-  { egress }: ResolvedAgent,
+  resolved: ResolvedAgent,
   { policy, wishes, context }: SecretContext,
 ): Promise<BottleSecrets> {
+  const { egress } = resolved;
   const identities = identitiesOf(egress.allow);
+  refuseExposedSecrets(resolved.envEntries, identities);
   if (context.install === undefined) return plannedSecrets(identities);
   const { values, plain } = await protectedValues(egress.protect, wishes.projectPath);
   if (plain.length > 0) {
@@ -136,7 +147,9 @@ async function secretsOf(
     );
   }
   const bait = egress.canary && wouldBeSeen(policy) ? drawBait(randomInt) : undefined;
-  return await readSecrets(identities, { protectedValues: values, bait });
+  const secrets = await readSecrets(identities, { protectedValues: values, bait });
+  refuseShownSecrets(resolved, lentTexts(secrets));
+  return secrets;
 }
 
 function homeSteps(
@@ -157,7 +170,9 @@ function definitionOf({ name, program }: ResolvedAgent): AgentDefinition {
   if (program.kind === 'custom') return customAgent(name, program);
   const known = AGENTS[program.name];
   if (known !== undefined) return known;
-  throw new BottleError('manifest', `agent ${name}: ${program.name} is not an agent of this version`);
+  throw new BottleError('manifest', `agent ${name}: ${program.name} is not an agent of this version`, {
+    fix: `name one of ${Object.keys(AGENTS).join(', ')}, or describe its program: agent: custom`,
+  });
 }
 
 /** A limit that the runtime cannot work with is not loosened behind the user's back. */

@@ -14,11 +14,16 @@ export function injectionOf(rule: ResolvedRule): Injection | undefined {
 }
 
 /**
- * The identities of all rules, as they are on this host.
+ * The identities of all rules, as they are on this host, each with its rule's id.
  * @throws BottleError `manifest` when a preset finds no secret
  */
-export function identitiesOf(rules: readonly ResolvedRule[]): readonly Identity[] {
-  return rules.flatMap((rule) => find(rule, isSet) ?? []);
+export function identitiesOf(
+  rules: readonly ResolvedRule[],
+): readonly (Identity & { readonly id: string })[] {
+  return rules.flatMap((rule) => {
+    const identity = find(rule, isSet);
+    return identity === undefined ? [] : [{ ...identity, id: rule.id }];
+  });
 }
 
 function find(

@@ -14,13 +14,25 @@ export type WorkspaceRecord =
   | { readonly mode: 'mount'; readonly projectPath: string }
   | { readonly mode: 'none' };
 
-/** A secret that is read again: how it is called, what gives it, and how long that is good for; undefined: until a host rejects it. */
+/**
+ * A secret that is read again: how it is called, what gives it, and how long that is good for; undefined: as long as it says
+ * itself, or until a host rejects it.
+ */
 export interface Refresh {
   readonly name: string;
   readonly argv: readonly string[];
   readonly refreshMs?: number;
   /** As in `SecretSource`. */
   readonly gives?: 'awsCredentials';
+  /** What was read at the start says that it is good until then. */
+  readonly expiresAtMs?: number;
+}
+
+/** Where the manifests were looked for that a bottle was started by: they may have changed since. */
+export interface ManifestPlaces {
+  readonly projectPath: string;
+  /** Of --manifest, in full; undefined: none was named. */
+  readonly named?: string;
 }
 
 /** What is known of one bottle: `bottles/<id>/record.json`. Holds no value of the agent's environment. */
@@ -38,6 +50,8 @@ export interface BottleRecord {
   readonly owner: ProcessIdentity;
   /** The user let go of it on purpose: it is not a crash when the launcher is gone. */
   readonly detached: boolean;
+  /** Undefined: by a version that did not note it. */
+  readonly manifests?: ManifestPlaces;
   /** Without the environment's values; undefined until it is resolved. */
   readonly spec: BottleSpec;
   readonly workspace: WorkspaceRecord;

@@ -52,17 +52,18 @@ export function startRefreshing(
     return await turn;
   };
   const refreshers = new Map(
-    refreshes.map(({ name, argv, refreshMs, gives }) => {
+    refreshes.map(({ name, argv, refreshMs, gives, expiresAtMs }) => {
       const value = known?.inject[name]?.value ?? '';
       const source = { kind: 'command' as const, argv, ...(gives === undefined ? {} : { gives }) };
       const refresher = createRefresher({
-        first: () => value,
+        first: Object.assign(() => value, expiresAtMs === undefined ? {} : { expiresAtMs }),
         refreshMs,
         read: async (signal) => await inTurn(async () => await readSecret(source, signal)),
         deliver: async (secret) => await sendSecrets(runDir, { [name]: secret() }),
         failed: (error) => failed(name, error),
       });
-      if (value === '' && refreshMs !== undefined) void refresher.refreshNow();
+      const isTimed = refreshMs !== undefined || expiresAtMs !== undefined;
+      if (value === '' && isTimed) void refresher.refreshNow();
       return [name, refresher] as const;
     }),
   );

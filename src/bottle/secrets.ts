@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { GatewaySecrets } from '../gateway/config.ts';
+import { secretTexts } from '../gateway/inject/aws-credentials.ts';
 import { placeholderFor } from '../gateway/inject/placeholder.ts';
+import type { ReadSecret } from '../manifest/exposed-secrets.ts';
 import { wantedSecrets, type Identity } from '../secrets/identity.ts';
 import type { ProtectedValue } from '../secrets/protected/values.ts';
 import type { Bait } from './bait.ts';
@@ -35,14 +37,17 @@ export async function readSecrets(
   { protectedValues, bait }: Kept,
 ): Promise<BottleSecrets> {
   const wanted = wantedSecrets(identities);
-  const refreshes = refreshesOf(identities);
+  const renewed = refreshesOf(identities);
   const renewable = (name: string) =>
-    refreshes.some((refresh) => refresh.name === name) ? { isRenewable: true as const } : {};
+    renewed.some((refresh) => refresh.name === name) ? { isRenewable: true as const } : {};
   const read = await Promise.all(
     wanted.map(async ({ name, source, variables }) => {
-      const value = (await readSecret(source))();
+      const held = await readSecret(source);
+      const value = held();
+      const { expiresAtMs } = held;
       const gives = source.kind === 'command' && source.gives !== undefined ? { gives: source.gives } : {};
-      return { name, variables, secret: { value, placeholder: placeholderFor(value, randomInt), ...gives } };
+      const secret = { value, placeholder: placeholderFor(value, randomInt), ...gives };
+      return { name, variables, secret, expiry: expiresAtMs === undefined ? {} : { expiresAtMs } };
     }),
   );
   const env = read.flatMap(({ variables, secret }) =>
@@ -58,9 +63,17 @@ export async function readSecrets(
   return {
     env: Object.fromEntries(env),
     forGateway: () => (isEmpty ? undefined : secrets),
-    refreshes,
+    refreshes: renewed.map((one) => ({ ...one, ...read.find(({ name }) => name === one.name)?.expiry })),
     bait: bait?.text,
   };
+}
+
+/** The texts of what is lent, by where each is from: for whoever looks whether the bottle has one of them. */
+export function lentTexts({ forGateway }: BottleSecrets): readonly ReadSecret[] {
+  return Object.entries(forGateway()?.inject ?? {}).map(([name, secret]) => ({
+    name,
+    texts: secretTexts(secret, secret.value),
+  }));
 }
 
 /** For a plan, which reads nothing. */

@@ -46,21 +46,62 @@ export function downloadEnvironment(): Record<string, string> {
   return kept;
 }
 
-/** Where programs that keep secrets find their stores, and the way to their servers. */
-const FOR_SECRETS = [
-  /^(?:HTTPS?_PROXY|NO_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|SSH_AUTH_SOCK)$/i,
-  /^(?:USER|LOGNAME|XDG_(?:CONFIG|DATA|CACHE|STATE)_HOME|DBUS_SESSION_BUS_ADDRESS)$/,
-  /^(?:DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|GPG_TTY|GNUPGHOME|PASSWORD_STORE_DIR|BW_SESSION)$/,
-  /^(?:GH_(?:CONFIG_DIR|HOST)|VAULT_(?:ADDR|NAMESPACE)|CLOUDSDK_CONFIG|AZURE_CONFIG_DIR)$/,
-  /^AWS_(?:PROFILE|(?:DEFAULT_)?REGION|CONFIG_FILE|SHARED_CREDENTIALS_FILE)$/,
-  /^OP_(?:ACCOUNT|SERVICE_ACCOUNT_TOKEN|CONNECT_HOST|CONNECT_TOKEN|SESSION_\w+)$/,
-];
+/**
+ * Where programs that keep secrets find their stores, who asks, and the way to their servers: what all of them heed, and what
+ * begins as one of them calls its own. docs/MANIFEST.md lists them.
+ */
+export const FOR_SECRETS = [
+  'USER',
+  'LOGNAME',
+  'XDG_CONFIG_HOME',
+  'XDG_DATA_HOME',
+  'XDG_CACHE_HOME',
+  'XDG_STATE_HOME',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  'XAUTHORITY',
+  'SSH_AUTH_SOCK',
+  'GNUPGHOME',
+  'GPG_TTY',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'AZURE_CONFIG_DIR',
+  'GH_CONFIG_DIR',
+  'GH_HOST',
+  'GLAB_CONFIG_DIR',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'KUBECONFIG',
+  'AWS_*',
+  'BAO_*',
+  'BITWARDENCLI_*',
+  'BWS_*',
+  'BW_*',
+  'CLOUDSDK_*',
+  'DOPPLER_*',
+  'GOPASS_*',
+  'INFISICAL_*',
+  'OP_*',
+  'PASSWORD_STORE_*',
+  'SOPS_*',
+  'VAULT_*',
+] as const;
+
+const isForSecrets = (name: string): boolean =>
+  FOR_SECRETS.some((known) => (known.endsWith('*') ? name.startsWith(known.slice(0, -1)) : name === known));
 
 /** What a program is given, besides what every child is, that is to print a secret of the user's. */
 export function secretEnvironment(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
-      value !== undefined && FOR_SECRETS.some((known) => known.test(name)) ? [[name, value]] : [],
+      value !== undefined && isForSecrets(name) ? [[name, value]] : [],
     ),
   );
 }

@@ -61,6 +61,29 @@ describe('run', () => {
     expect(result.stdout.length).toBeLessThanOrEqual(1_000);
   });
 
+  it('takes none for good that says too much and ends well', async () => {
+    const say = async (bytes: number) =>
+      await sh(`(sleep 0.2; head -c ${bytes} /dev/zero) & exit 0`, { maxOutputBytes: 1_000 });
+    expect(await say(1_001)).toMatchObject({ exitCode: undefined, timedOut: false });
+    expect(await say(1_000)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('waits for no other that holds its pipes, where that is wished', async () => {
+    const mark = `test-${process.pid}-run-linger`;
+    const how = { lingerMs: 50, env: { [BOTTLE_ID_VARIABLE]: mark } };
+    const result = await sh('sleep 20 & head -c 300000 /dev/zero; echo end; exit 3', how);
+    expect(result).toMatchObject({ exitCode: 3, timedOut: false });
+    expect(result.stdout.slice(300_000)).toBe('end\n');
+    // It goes on: it may be an agent that somebody needs.
+    const [other] = findProcessesOf(mark);
+    expect(process.kill(other?.pid ?? Number.NaN)).toBe(true);
+  });
+
+  it('hears what others print that it has begun, as long as they do', async () => {
+    const script = '(for i in 1 2 3; do sleep 0.4; echo $i; done; sleep 20) & exit 0';
+    expect(await sh(script, { lingerMs: 1_000 })).toMatchObject({ exitCode: 0, stdout: '1\n2\n3\n' });
+  });
+
   it('ends one that is no longer wanted', async () => {
     const result = await sh('sleep 60', { signal: deadline(100) });
     expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
@@ -107,6 +130,10 @@ describe('runOrThrow', () => {
     await expect(failing).rejects.toMatchObject({
       message: 'sh failed (exit code 3)',
       details: ['command: sh -c echo why >&2; exit 3', 'why'],
+      fix: expect.stringMatching('^the lines above are its own') as string,
+    });
+    await expect(runOrThrow('no-such-program', [])).rejects.toMatchObject({
+      fix: 'install it, or have it in PATH: command -v no-such-program',
     });
   });
 });

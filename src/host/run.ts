@@ -6,7 +6,7 @@ import {
   type SpawnOptions,
 } from 'node:child_process';
 import { whenAborted } from './deadline.ts';
-import { BottleError } from '../errors.ts';
+import { BottleError, AS_IT_SAYS } from '../errors.ts';
 import { endWithChildren } from './end-with-children.ts';
 import { childEnvironment } from './env.ts';
 
@@ -22,12 +22,17 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** What its output is read as; `latin1`: each byte is a character. Default UTF-8. */
   readonly encoding?: 'utf8' | 'latin1';
-  /** Output beyond this many bytes ends the program. Default 16 MiB. */
+  /** Output beyond this many bytes ends the program, which has failed then. Default 16 MiB. */
   readonly maxOutputBytes?: number;
+  /**
+   * So long it is waited for others that hold its pipes when it has ended, from the last that they said on. Default: until they
+   * are closed, or its time is over.
+   */
+  readonly lingerMs?: number;
 }
 
 export interface RunResult {
-  /** The exit code; undefined when the program could not be started, was ended by a signal or by the deadline. */
+  /** The exit code; undefined when the program could not be started, was ended by a signal or the deadline, or said too much. */
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
@@ -49,7 +54,8 @@ export async function run(
   const where = { env: childEnvironment(env), ...(cwd === undefined ? {} : { cwd }) };
   return await new Promise((resolve) => {
     const over = (error: ExecFileException | null, stdout: string, stderr: string): void => {
-      const end = endOf(error);
+      const { isLate, isTooMuch } = bounds;
+      const end = { ...endOf(error), ...(isTooMuch() ? { exitCode: undefined } : {}) };
       const [out, err] = [stdout, stderr].map((text) => text.slice(0, maxOutputBytes));
       resolve({
         ...end,
@@ -65,7 +71,7 @@ export async function run(
       resolve({ ...endOf(child), timedOut: false, stdout: '', stderr: child.message });
       return;
     }
-    const isLate = endInTime(child, { ...options, maxOutputBytes, encoding });
+    const bounds = endInTime(child, { ...options, maxOutputBytes, encoding });
     // A program that does not read its input to the end is not at fault.
     child.stdin?.on('error', () => undefined).end(input);
   });
@@ -81,20 +87,25 @@ function begun(program: string, spawned: () => ChildProcess): ChildProcess | Err
   }
 }
 
-type Bounds = Pick<RunOptions, 'timeoutMs' | 'signal'> &
+type Bounds = Pick<RunOptions, 'timeoutMs' | 'signal' | 'lingerMs'> &
   Required<Pick<RunOptions, 'maxOutputBytes' | 'encoding'>>;
 
-/** Ends it when its time is over, the signal comes or it says too much, whoever holds its pipes; gives whether its time was over. */
+/** What was too much of it. */
+interface Ended {
+  readonly isLate: () => boolean;
+  readonly isTooMuch: () => boolean;
+}
+
+/** Ends it when its time is over, the signal comes or it says too much, whoever holds its pipes. */
 function endInTime(
   child: ChildProcess,
-  { timeoutMs = DEFAULT_TIMEOUT_MS, signal, maxOutputBytes, encoding }: Bounds,
-): () => boolean {
+  { timeoutMs = DEFAULT_TIMEOUT_MS, signal, lingerMs, maxOutputBytes, encoding }: Bounds,
+): Ended {
   let late = false;
+  let tooMuch = false;
   const end = (): void => {
-    void endWithChildren(child).then(() => {
-      // Whoever holds them is not waited for. Not before: who writes to a pipe that nobody reads ends by itself, without its children.
-      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-    });
+    // Whoever holds them is not waited for. Not before: who writes to a pipe that nobody reads ends by itself, without its children.
+    void endWithChildren(child).then(() => letGo(child));
   };
   const timer = setTimeout(() => {
     late = true;
@@ -104,15 +115,43 @@ function endInTime(
     let bytes = 0;
     stream?.on('data', (chunk: string | Buffer) => {
       bytes += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length;
-      if (bytes > maxOutputBytes) end();
+      if (bytes <= maxOutputBytes) return;
+      tooMuch = true;
+      end();
     });
   }
+  if (lingerMs !== undefined) child.once('exit', () => letGoWhenQuiet(child, lingerMs));
   const letBe = signal === undefined ? undefined : whenAborted(signal, end);
   child.once('close', () => {
     clearTimeout(timer);
     letBe?.();
   });
-  return () => late;
+  return { isLate: () => late, isTooMuch: () => tooMuch };
+}
+
+function letGo({ stdout, stderr }: ChildProcess): void {
+  for (const stream of [stdout, stderr]) stream?.destroy();
+}
+
+/** Of a program that has ended: what it printed itself is in the pipes, and comes at the next look into them. */
+function letGoWhenQuiet(child: ChildProcess, quietMs: number): void {
+  const streams = [child.stdout, child.stderr];
+  let isQuiet = true;
+  const heard = (): void => {
+    isQuiet = false;
+  };
+  for (const stream of streams) stream?.on('data', heard);
+  const wait = (): NodeJS.Timeout =>
+    setTimeout(() => {
+      // A timer that comes late comes before what has arrived meanwhile: once more around the event loop, that is heard first.
+      setImmediate(() => {
+        if (isQuiet) return letGo(child);
+        isQuiet = true;
+        timer = wait();
+      });
+    }, quietMs);
+  let timer = wait();
+  child.once('close', () => clearTimeout(timer));
 }
 
 /** Nothing is there, or could be: a file where a folder is meant, a name that is too long or empty. */
@@ -138,13 +177,14 @@ export async function runOrThrow(
 ): Promise<string> {
   const result = await run(program, args, options);
   if (result.exitCode === 0) return result.stdout;
-  const why = result.notFound
-    ? 'is not installed'
+  const [why, fix] = result.notFound
+    ? ['is not installed', `install it, or have it in PATH: command -v ${program}`]
     : result.timedOut
-      ? 'did not end in time'
-      : `failed (exit code ${result.exitCode ?? 'none'})`;
+      ? ['did not end in time', 'try again when this host has less to do']
+      : [`failed (exit code ${result.exitCode ?? 'none'})`, AS_IT_SAYS];
   throw new BottleError('dependencyMissing', `${program} ${why}`, {
     details: [`command: ${[program, ...args].join(' ')}`, ...result.stderr.trim().split('\n').slice(-8)],
+    fix,
   });
 }
 

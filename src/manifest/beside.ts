@@ -9,6 +9,8 @@ import { escapeText } from '../ui/terminal/text.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
+const NAME_A_TEXT = `name a text file (UTF-8) that you may read, of ${MAX_FILE_BYTES / 1024} KiB at most`;
+
 /** A file named in a manifest, relative to it. */
 export interface FileBeside {
   readonly manifest: ManifestFile;
@@ -23,12 +25,10 @@ export interface FileBeside {
  */
 export async function readBeside({ manifest, relativePath }: FileBeside): Promise<string> {
   const path = join(dirname(manifest.path), relativePath);
-  const fail = (reason: string, fix?: string): BottleError =>
-    new BottleError(
-      'manifest',
-      `${escapeText(relativePath)}, which ${manifest.shownAs} names, ${reason}`,
-      fix === undefined ? {} : { fix },
-    );
+  const fail = (reason: string, fix = NAME_A_TEXT): BottleError =>
+    new BottleError('manifest', `${escapeText(relativePath)}, which ${manifest.shownAs} names, ${reason}`, {
+      fix,
+    });
   let file: FileHandle | undefined;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

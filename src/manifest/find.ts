@@ -2,6 +2,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { BottleError, errnoOf, reasonOf } from '../errors.ts';
 import { configDir, homeDir } from '../host/paths.ts';
+import { shellLine } from '../host/shell-words.ts';
 import { loadManifest, type Manifest } from './load.ts';
 import { readManifestFile } from './text/read.ts';
 
@@ -50,6 +51,7 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false;
     throw new BottleError('manifest', `${shownAs(path)} cannot be looked at: ${reasonOf(error)}`, {
+      fix: `see that you may enter its folder: ls -ld ${shellLine([dirname(path)])}`,
       cause: error,
     });
   }

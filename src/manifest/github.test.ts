@@ -26,6 +26,7 @@ const READS = [
   ['GET', 'https://github.com/Acme/app'],
   ['GET', 'https://api.github.com/repos/Acme/app'],
   ['GET', 'https://api.github.com/repos/Acme/app/contents/README.md'],
+  ['GET', 'https://api.github.com/repos/acme/app/branches/feature%2Flogin'],
   ['GET', 'https://codeload.github.com/acme/app/tar.gz/main'],
   ['GET', 'https://raw.githubusercontent.com/Acme/app/main/README.md'],
 ] as const;
@@ -39,7 +40,7 @@ const CHANGES = [
   ['PATCH', `${API}/issues/1`],
   ['POST', `${API}/issues/1/comments`],
   ['PATCH', `${API}/issues/comments/1`],
-  ['DELETE', `${API}/issues/1/labels/bug`],
+  ['DELETE', `${API}/issues/1/labels/kind%2Fbug`],
   ['POST', `${API}/issues/1/assignees`],
   ['POST', `${API}/pulls`],
   ['PATCH', `${API}/pulls/1`],
@@ -97,6 +98,8 @@ const NEVER_WITH_PUSH = [
   ['PUT', `${API}/dependabot/secrets/X`],
   ['POST', `${API}/codespaces`],
   ['POST', `${API}/pulls/1/codespaces`],
+  ['POST', `${API}/pulls/1%2Fcodespaces`],
+  ['POST', `${API}/pulls%2F1/codespaces`],
   ['PUT', `${API}/codespaces/secrets/X`],
   ['POST', `${API}/dispatches`],
   ['PUT', `${API}/environments/production`],
@@ -136,6 +139,8 @@ const OTHERS = [
   ['POST', 'https://api.github.com/gists'],
   ['GET', 'https://github.com/Acme/app/../../evil/app'],
   ['GET', 'https://github.com/Acme/app%2f..%2f..%2fevil'],
+  ['GET', 'https://api.github.com/repos/Acme%2Fapp/issues'],
+  ['GET', 'https://api.github.com/repositories/1296269/issues?page=2'],
   ['GET', 'https://raw.githubusercontent.com/evil/app/main/x'],
 ] as const;
 
@@ -182,6 +187,8 @@ const OTHER_SPELLINGS = [
   'https://github.com/raw/wiki/Acme/app/Home.md',
   'https://api.github.com/repos/Acme/app.git/contents/x',
   'https://api.github.com/repos/acme/APP.git',
+  'https://api.github.com/repos/acme%2FAPP/issues',
+  'https://api.github.com/repos%2Facme%2fapp.git%2Fissues',
   'https://api.github.com/networks/Acme/app/events',
   'https://api.github.com/teams/1/repos/Acme/app',
   'https://api.github.com/orgs/acme/teams/evil/repos/Acme/app',
@@ -217,6 +224,8 @@ const NEIGHBOURS = [
   'https://api.github.com/repos/Acme/app2',
   'https://api.github.com/networks/evil/app/events',
   'https://api.github.com/user',
+  'https://api.github.com/repos/evil/app/branches/feature%2Flogin',
+  'https://api.github.com/repos/evil%2Facme/app',
   'https://codeload.github.com/Acme/other/zip/main',
   'https://raw.githubusercontent.com/wiki/Acme/other/Home.md',
 ] as const;

@@ -55,11 +55,7 @@ describe('bad manifests', () => {
     const error = failureOf(() => use(name));
     if (!(error instanceof BottleError)) throw error ?? new Error('accepted');
     expect(exitCodeOf(error)).toBe(3);
-    const words = [
-      error.message,
-      ...error.details,
-      ...(error.fix === undefined ? [] : [`fix: ${error.fix}`]),
-    ];
+    const words = [error.message, ...error.details, `fix: ${error.fix}`];
     await expect(`${words.join('\n')}\n`).toMatchFileSnapshot(join(FOLDER, `${name}.txt`));
   });
 });

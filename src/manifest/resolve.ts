@@ -32,6 +32,8 @@ export interface ResolvedAgent {
   readonly envNames: readonly string[];
   /** Of these, whose value comes from this computer or from the user. */
   readonly ownEnvNames: readonly string[];
+  /** All of them as they are written, for errors that point there. */
+  readonly envEntries: ReadonlyMap<string, EnvEntry>;
   readonly egress: ResolvedEgress;
   readonly workspace: SettingValues['workspace'];
   readonly gateway: ResolvedGateway;
@@ -134,7 +136,13 @@ const DEFAULTS = {
 export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
   const { settings } = draft.bottle;
   const rules = resolveRulesOf(draft.bottle, supplies);
-  refuseExposedSecrets(draft.env, rules.egress.allow);
+  // What identities of one word stand for on this host, src/secrets knows: the start asks again.
+  refuseExposedSecrets(
+    draft.env,
+    rules.egress.allow.flatMap(({ id, inject }) =>
+      inject !== undefined && 'source' in inject ? [{ id, ...inject }] : [],
+    ),
+  );
   const env = resolveEnv(draft.env, supplies);
   return {
     name: draft.name,
@@ -151,6 +159,7 @@ export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
     },
     env: () => env,
     envNames: Object.keys(env),
+    envEntries: draft.env,
     ownEnvNames: [...draft.env].flatMap(([name, { value }]) => (isOwn(value) ? [name] : [])),
     ...rules,
     workspace: settings.workspace?.value ?? DEFAULTS.workspace,

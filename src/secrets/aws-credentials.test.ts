@@ -5,13 +5,40 @@ import { readSecret } from './read.ts';
 const ID = 'ASIAIOSFODNN7EXAMPLE';
 const KEY = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const TOKEN = 'IQoJb3JpZ2luX2VjEXAMPLE/token==';
+const NOW_MS = Date.parse('2030-01-01T00:00:00Z');
 const PRINTED = { Version: 1, AccessKeyId: ID, SecretAccessKey: KEY, SessionToken: TOKEN };
 
 test('credentials of a program are one text', () => {
-  const printed = { ...PRINTED, Expiration: '2030-01-01T00:00:00+00:00' };
-  expect(awsCredentialsIn(JSON.stringify(printed, null, 2), 'aws')).toBe(`${ID}:${KEY}:${TOKEN}`);
-  expect(awsCredentialsIn(JSON.stringify({ ...PRINTED, SessionToken: '' }), 'aws')).toBe(`${ID}:${KEY}`);
+  const text = JSON.stringify(PRINTED, null, 2);
+  expect(awsCredentialsIn(text, 'aws', NOW_MS)).toEqual({ value: `${ID}:${KEY}:${TOKEN}` });
+  const alone = JSON.stringify({ ...PRINTED, SessionToken: '', Expiration: '' });
+  expect(awsCredentialsIn(alone, 'aws', NOW_MS)).toEqual({ value: `${ID}:${KEY}` });
 });
+
+const expiring = (Expiration: unknown): string => JSON.stringify({ ...PRINTED, Expiration });
+
+test.each([
+  '2030-01-01T01:00:00Z',
+  '2030-01-01 01:00:00Z',
+  '2030-01-01T01:00:00.000000+00:00',
+  '2030-01-01T03:30:00+02:30',
+  '2030-01-01T03:30:00+0230',
+  '2030-01-01T01:00:00+00',
+])('they say when they expire: %s', (written) =>
+  expect(awsCredentialsIn(expiring(written), 'aws', NOW_MS).expiresAtMs).toBe(NOW_MS + 3_600_000),
+);
+
+test.each([
+  ['2001-01-01T00:00:00Z', 'expired at 2001-01-01T00:00:00.000Z'],
+  ['2030-01-01T00:00:00Z', 'expired at 2030-01-01T00:00:00.000Z'],
+])('those with the Expiration %s are refused', (written, why) => {
+  expect(() => awsCredentialsIn(expiring(written), 'the command aws', NOW_MS)).toThrow(why);
+});
+
+test.each(['2030-01-01T01:00:00', '2030-13-01T01:00:00Z', 'tomorrow', 1_893_459_600])(
+  'those whose Expiration cannot be read are taken, and schedule nothing: %s',
+  (written) => expect(awsCredentialsIn(expiring(written), 'aws', NOW_MS).expiresAtMs).toBeUndefined(),
+);
 
 test.each([
   ['no JSON', `${ID} ${KEY}`],
@@ -23,7 +50,7 @@ test.each([
 ])('what is none is refused, and not shown: %s', (_, printed) => {
   let said = '';
   try {
-    awsCredentialsIn(printed, 'the command aws');
+    awsCredentialsIn(printed, 'the command aws', NOW_MS);
   } catch (error) {
     said = JSON.stringify([error, String(error)]);
   }
@@ -33,7 +60,7 @@ test.each([
 });
 
 test('a command is read so where it is to give them', async () => {
-  const argv = ['printf', '%s', JSON.stringify(PRINTED)];
+  const argv = ['printf', '%s', expiring('2100-01-01T00:00:00Z')];
   const read = await readSecret({ kind: 'command', argv, gives: 'awsCredentials' });
-  expect(read()).toBe(`${ID}:${KEY}:${TOKEN}`);
+  expect([read(), read.expiresAtMs]).toEqual([`${ID}:${KEY}:${TOKEN}`, Date.parse('2100-01-01T00:00:00Z')]);
 });

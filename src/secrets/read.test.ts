@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { secretFault } from '../gateway/inject/apply.ts';
+import { identify } from '../host/processes.ts';
 import { readSecret } from './read.ts';
 import type { SecretSource } from './source.ts';
 import { valueFault } from './value.ts';
@@ -95,7 +96,9 @@ describe('a command', () => {
     ['prints nothing', 'true', 'printed nothing'],
     ['prints an empty line', 'echo', 'printed nothing'],
     ['prints two lines', `echo ${SECRET}; echo more`, 'has more than one line'],
-    ['prints too much', `yes ${SECRET}`, 'printed too much'],
+    ['prints too much', `yes ${SECRET}`, 'printed too much (more than 64 KiB)'],
+    ['prints too much and ends well', `yes ${SECRET} | head -c 70000`, 'printed too much (more than 64 KiB)'],
+    ['prints a book', `yes ${SECRET} | tr -dc a-z- | head -c 8193`, 'has more than 8192 characters'],
     ['prints a word', 'echo short', 'has fewer than 8 characters'],
     ['prints a NUL', `printf "${SECRET}\\0x"`, 'control characters'],
   ])('that %s is an error that shows nothing of it', async (...[, script, why]) => {
@@ -103,6 +106,22 @@ describe('a command', () => {
     expect(failure).toContain(why);
     // What was asked for is shown; what came is not.
     expect(failure.replaceAll(script, '')).not.toContain(SECRET);
+  });
+
+  test('whose helper goes on and holds its output is not waited for', async () => {
+    const value = (await readSecret(sh('sleep 20 & echo "helper-$!-goes-on"; exit 0')))();
+    const pid = Number(/^helper-(\d+)-goes-on$/.exec(value)?.[1]);
+    expect(identify(pid)).toMatchObject({ pid });
+    process.kill(pid);
+  });
+
+  test.each(['true', 'exit 3'])('that may lack a variable is told so: %s', async (script) => {
+    await expect(readSecret(sh(script))).rejects.toMatchObject({
+      details: [
+        `command: sh -c ${script.includes(' ') ? `'${script}'` : script}`,
+        'of the variables of this computer it had only those that docs/MANIFEST.md lists beside `command`',
+      ],
+    });
   });
 
   test('that most often fails because nobody is logged in says so', async () => {
@@ -154,3 +173,11 @@ test.each([
 ])('launcher and gateway agree on %j', (value) =>
   expect(valueFault(value) === undefined).toBe(secretFault(value) === undefined),
 );
+
+test.each([
+  [8_192, true],
+  [8_193, false],
+])('and on %i characters', (length, isSecret) => {
+  const value = 'x'.repeat(length);
+  expect([valueFault(value) === undefined, secretFault(value) === undefined]).toEqual([isSecret, isSecret]);
+});

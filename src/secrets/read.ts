@@ -13,6 +13,8 @@ import { valueFault, withoutLineEnd } from './value.ts';
 
 const DEADLINE_MS = 30_000;
 const MOST_BYTES = 65_536;
+/** What a program has begun may go on, and hold what it prints to: agents and helpers that many begin. */
+const LINGER_MS = 300;
 
 type Reader<Kind extends SecretSource['kind']> = (
   source: Extract<SecretSource, { kind: Kind }>,
@@ -29,12 +31,11 @@ const READERS: { readonly [Kind in SecretSource['kind']]: Reader<Kind> } = {
   },
   file: async ({ hostPath }) => await readPrivateFile(hostPath),
   command: async (source, signal) => {
-    const { argv, gives } = source;
+    const { argv } = source;
     const missing = 'install it, or name another source of the secret';
     const login = LOGINS[basename(argv[0] ?? '')];
     const failed = login === undefined ? {} : { failed: `${login}; see what it says: ${argv.join(' ')}` };
-    const printed = await outputOf({ argv, missing, signal, ...failed });
-    return gives === undefined ? printed : awsCredentialsIn(printed, describeSource(source));
+    return await outputOf({ argv, missing, signal, ...failed });
   },
   keyring: async ({ service, account }, signal) => {
     const keyring = KEYRINGS[process.platform];
@@ -57,10 +58,13 @@ const READERS: { readonly [Kind in SecretSource['kind']]: Reader<Kind> } = {
 const LOGINS: Readonly<Record<string, string>> = {
   aws: 'log in first: aws sso login',
   az: 'log in first: az login',
+  bao: 'log in first: bao login',
   bw: 'unlock it first: bw unlock, and export BW_SESSION',
+  doppler: 'log in first: doppler login',
   gcloud: 'log in first: gcloud auth login',
   gh: 'log in first: gh auth login',
   glab: 'log in first: glab auth login',
+  infisical: 'log in first: infisical login',
   op: 'sign in first: op signin',
   pass: 'see that gpg-agent can unlock your key',
   vault: 'log in first: vault login',
@@ -93,9 +97,13 @@ const KEYRINGS: Partial<Record<NodeJS.Platform, Keyring>> = {
  */
 export async function readSecret(source: SecretSource, signal?: AbortSignal): Promise<HeldSecret> {
   const reader = READERS[source.kind] as Reader<SecretSource['kind']>;
-  const value = withoutLineEnd(await reader(source, signal));
+  const text = await reader(source, signal);
+  const { value, ...expiry } =
+    source.kind === 'command' && source.gives !== undefined
+      ? awsCredentialsIn(text, describeSource(source), Date.now())
+      : { value: withoutLineEnd(text) };
   const fault = valueFault(value);
-  if (fault === undefined) return () => value;
+  if (fault === undefined) return Object.assign(() => value, expiry);
   throw new BottleError('manifest', `what ${describeSource(source)} holds is no secret: it ${fault}`, {
     fix: 'see that it holds the secret alone, on one line',
   });
@@ -119,18 +127,23 @@ async function outputOf({ argv, signal, missing, failed }: Lookup): Promise<stri
     env: secretEnvironment(),
     timeoutMs: DEADLINE_MS,
     maxOutputBytes: MOST_BYTES,
+    lingerMs: LINGER_MS,
     ...(signal === undefined ? {} : { signal }),
   });
   signal?.throwIfAborted();
   if (result.exitCode === 0) {
     if (result.stdout.trim() !== '') return result.stdout;
-    throw failure(argv, 'printed nothing', failed);
+    throw failure(argv, { how: 'printed nothing', fix: failed, mayLack: true });
   }
-  if (result.notFound) throw failure(argv, 'is not installed', missing);
+  if (result.notFound) throw failure(argv, { how: 'is not installed', fix: missing });
+  if (result.exitCode === undefined && result.stdout.length >= MOST_BYTES) {
+    const how = `printed too much (more than ${MOST_BYTES / 1024} KiB)`;
+    throw failure(argv, { how, fix: 'have it print the secret alone, on one line' });
+  }
   const how = result.timedOut
     ? `did not end in ${DEADLINE_MS / 1000} s`
     : `failed (${exitOf(result.exitCode)})`;
-  throw failure(argv, how, failed);
+  throw failure(argv, { how, fix: failed, mayLack: true });
 }
 
 const relativeProgram = (program: string): BottleError =>
@@ -142,9 +155,19 @@ const relativeProgram = (program: string): BottleError =>
 const exitOf = (code: number | undefined): string =>
   code === undefined ? 'ended by a signal, or printed too much' : `exit code ${code}`;
 
+interface Failure {
+  readonly how: string;
+  readonly fix: string | undefined;
+  /** What it needs may be in a variable that it does not get: in the user's own shell it would succeed. */
+  readonly mayLack?: true;
+}
+
+const VARIABLES =
+  'of the variables of this computer it had only those that docs/MANIFEST.md lists beside `command`';
+
 /** Without anything that the program printed: programs print secrets in their errors too. */
-const failure = (argv: readonly string[], how: string, fix: string | undefined): BottleError =>
+const failure = (argv: readonly string[], { how, fix, mayLack }: Failure): BottleError =>
   new BottleError('dependencyMissing', `${argv[0]} ${how}, which is to give a secret`, {
-    details: [`command: ${shellLine(argv)}`],
+    details: [`command: ${shellLine(argv)}`, ...(mayLack === true ? [VARIABLES] : [])],
     fix: fix ?? `see what it says: ${shellLine(argv)}`,
   });

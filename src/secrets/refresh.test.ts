@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createRefresher, type RefreshClock, type Refresher } from './refresh.ts';
+import type { HeldSecret } from './source.ts';
 
 /** A clock that goes on when told. */
 function handClock(): RefreshClock & { waiting: () => number[]; ring: () => void } {
   const timers: { readonly delayMs: number; readonly ring: () => void }[] = [];
   return {
+    nowMs: () => 1_000_000,
     after: (delayMs, ring) => {
       const timer = { delayMs, ring };
       timers.push(timer);
@@ -24,7 +26,16 @@ interface World {
   readonly readings: PromiseWithResolvers<string>[];
 }
 
-function begin({ refreshMs }: { readonly refreshMs: number | undefined } = { refreshMs: 600_000 }): World {
+interface Lasting {
+  readonly refreshMs: number | undefined;
+  /** Of the first, and of each that follows. */
+  readonly expireAtMs?: readonly number[];
+}
+
+function begin({ refreshMs, expireAtMs = [] }: Lasting = { refreshMs: 600_000 }): World {
+  const [firstMs, ...nextMs] = expireAtMs;
+  const held = (value: string, expiresAtMs: number | undefined): HeldSecret =>
+    Object.assign(() => value, expiresAtMs === undefined ? {} : { expiresAtMs });
   const clock = handClock();
   const world = {
     delivered: [] as string[],
@@ -32,14 +43,13 @@ function begin({ refreshMs }: { readonly refreshMs: number | undefined } = { ref
     readings: [] as PromiseWithResolvers<string>[],
   };
   const refresher = createRefresher({
-    first: () => 'first',
+    first: held('first', firstMs),
     refreshMs,
     clock,
     read: async () => {
       const reading = deferred();
       world.readings.push(reading);
-      const value = await reading.promise;
-      return () => value;
+      return held(await reading.promise, nextMs.shift());
     },
     deliver: (secret) => {
       if (secret() === 'undeliverable') throw new Error('nobody takes it');
@@ -146,6 +156,35 @@ describe('a secret that expires', () => {
     }
     expect([delivered, failures]).toEqual([['second'], [undefined]]);
   });
+
+  test('is read again before it expires, by its own word, and again when that cannot be', async () => {
+    const { clock, readings, delivered, failures } = begin({
+      refreshMs: undefined,
+      expireAtMs: [4_600_000, 1_100_000, 1_001_000, 4_600_000],
+    });
+    // The second says what is left of a short time, the third next to nothing.
+    for (const [waitingMs, value] of [
+      [2_880_000, 'second'],
+      [80_000, 'second'],
+      [5_000, 'third'],
+    ] as const) {
+      expect(clock.waiting()).toEqual([waitingMs]);
+      clock.ring();
+      readings.at(-1)?.resolve(value);
+      await settled();
+    }
+    clock.ring();
+    readings.at(-1)?.reject(new Error('no network'));
+    await settled();
+    expect([delivered, failures, clock.waiting()]).toEqual([['second', 'third'], [5_000], [5_000]]);
+  });
+
+  test.each([
+    [60_000, 48_000],
+    [43_200_000, 2_880_000],
+  ])('is read as often as somebody has said, and before it expires: every %i ms', (refreshMs, waitingMs) =>
+    expect(begin({ refreshMs, expireAtMs: [4_600_000] }).clock.waiting()).toEqual([waitingMs]),
+  );
 
   test('waits no longer than a timer can', () =>
     expect(begin({ refreshMs: 1e12 }).clock.waiting()).toEqual([2 ** 31 - 1]));

@@ -3,6 +3,7 @@ import type { HeldSecret } from './source.ts';
 /** Secrets that expire: read again in time, outside, one reading at a time. The old one stays until there is a new one. */
 
 export interface RefreshClock {
+  nowMs(): number;
   /** Calls once, after so long; gives what calls it off. */
   after(delayMs: number, then: () => void): () => void;
 }
@@ -10,7 +11,7 @@ export interface RefreshClock {
 export interface Refreshing {
   readonly first: HeldSecret;
   readonly read: (signal: AbortSignal) => Promise<HeldSecret>;
-  /** How long an answer is good for; undefined: until somebody says that it is not. */
+  /** How long an answer is good for at most, whatever it says itself; undefined: as long as it says, or until somebody says that it is not. */
   readonly refreshMs: number | undefined;
   /** A value that is another than the last. Where that fails, it is read again too. */
   readonly deliver: (secret: HeldSecret) => void | Promise<void>;
@@ -32,12 +33,19 @@ const LAST_RETRY_MS = 300_000;
 /** The longest that a timer of Node's can wait. */
 const LONGEST_MS = 2 ** 31 - 1;
 
+const inTime = (goodForMs: number): number => Math.min(LONGEST_MS, Math.floor(goodForMs * IN_TIME));
+
 /** Begins with a first value that was read just now. */
 export function createRefresher(refreshing: Refreshing): Refresher {
   const { read, refreshMs, deliver, failed, clock = CLOCK } = refreshing;
   const ending = new AbortController();
-  const goodForMs =
-    refreshMs === undefined ? undefined : Math.min(LONGEST_MS, Math.floor(refreshMs * IN_TIME));
+  const goodForMs = refreshMs === undefined ? undefined : inTime(refreshMs);
+  const dueMs = ({ expiresAtMs }: HeldSecret): number | undefined => {
+    if (expiresAtMs === undefined) return goodForMs;
+    // A program may give the same again until its last moment.
+    const untilExpiryMs = Math.max(FIRST_RETRY_MS, inTime(expiresAtMs - clock.nowMs()));
+    return Math.min(untilExpiryMs, goodForMs ?? Infinity);
+  };
   let last = refreshing.first;
   let retries = 0;
   let underWay: Promise<void> | undefined;
@@ -56,13 +64,13 @@ export function createRefresher(refreshing: Refreshing): Refresher {
       last = secret;
       if (ending.signal.aborted) return;
       retries = 0;
-      next(goodForMs);
+      next(dueMs(secret));
     } catch (error) {
       if (ending.signal.aborted) return;
-      const retryMs =
-        goodForMs === undefined
-          ? undefined
-          : Math.min(FIRST_RETRY_MS * 2 ** retries, LAST_RETRY_MS, goodForMs);
+      const isTimed = dueMs(last) !== undefined;
+      const retryMs = isTimed
+        ? Math.min(FIRST_RETRY_MS * 2 ** retries, LAST_RETRY_MS, goodForMs ?? Infinity)
+        : undefined;
       retries += 1;
       next(retryMs);
       failed(error, retryMs);
@@ -75,7 +83,7 @@ export function createRefresher(refreshing: Refreshing): Refresher {
     });
     await underWay;
   };
-  next(goodForMs);
+  next(dueMs(last));
   return {
     refreshNow,
     stop: () => {
@@ -86,6 +94,7 @@ export function createRefresher(refreshing: Refreshing): Refresher {
 }
 
 const CLOCK: RefreshClock = {
+  nowMs: () => Date.now(),
   after: (delayMs, then) => {
     const timer = setTimeout(then, delayMs).unref();
     return () => clearTimeout(timer);

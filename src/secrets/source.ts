@@ -22,7 +22,7 @@ export type SecretSource =
   | {
       readonly kind: 'command';
       readonly argv: readonly string[];
-      /** How long its answer is good for; undefined: as long as hosts take it. */
+      /** How long its answer is good for; undefined: as long as it says itself, or hosts take it. */
       readonly refreshMs?: number;
       /** What it prints: the secret alone, or a form of several parts. */
       readonly gives?: 'awsCredentials';
@@ -32,7 +32,11 @@ export type SecretSource =
   | { readonly kind: 'onePassword'; readonly reference: string };
 
 /** A secret's value, behind a function: what prints or writes what holds it shows nothing. */
-export type HeldSecret = () => string;
+export interface HeldSecret {
+  (): string;
+  /** From when on it is worth nothing, where what gave it has said so. */
+  readonly expiresAtMs?: number;
+}
 
 /** Where it is, in words that tell two sources apart: its name in the log, and never what it is. */
 export function describeSource(source: SecretSource): string {

@@ -83,7 +83,9 @@ const source = z.strictObject({
     .describe('A program whose output is the secret, with its arguments.')
     .optional(),
   refresh: text(durationFault)
-    .describe('command: how long its answer is good for. Default: as long as hosts take it.')
+    .describe(
+      'command: how long its answer is good for. Default: as long as it says itself, or hosts take it.',
+    )
     .optional(),
   keyring: z
     .strictObject({ service: text(plain), account: text(plain) })

@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { METHODS } from '../../host/http-methods.ts';
+import { nearest } from '../text/nearest.ts';
 import { DLP_SCHEMA } from './dlp-schema.ts';
 import { INJECT_SCHEMA } from './inject-schema.ts';
 import { oneOf, size, text } from './schema-parts.ts';
-import { addressFault, hostFault, pathPatternFault, repositoryFault } from './text-faults.ts';
+import { addressFault, hostFault, pathPatternFault, repositoryFault, type Fault } from './text-faults.ts';
 
 /** A rule of `egress.allow` and `egress.deny`. What may stand beside what is in rule-checks.ts. */
 
@@ -13,6 +15,17 @@ export type PresetName = (typeof PRESET_NAMES)[number];
 /** The agents whose needs a preset knows; agent-presets.ts has them. */
 export const AGENT_PRESETS = ['claude', 'codex'] as const;
 export type AgentPreset = (typeof AGENT_PRESETS)[number];
+
+/** The gateway refuses any other, whatever rules say. */
+function methodFault(method: string): Fault {
+  if (METHODS.has(method)) return undefined;
+  const capital = method.toUpperCase();
+  if (METHODS.has(capital)) return `a method is written in capital letters: \`${capital}\``;
+  const meant = nearest(method, METHODS);
+  const mend =
+    meant === undefined ? `one of ${[...METHODS].join(' ')} is meant` : `did you mean \`${meant}\`?`;
+  return `the gateway lets no such method through; ${mend}`;
+}
 
 export const RULE_SCHEMA = z.strictObject({
   host: text(hostFault)
@@ -39,7 +52,7 @@ export const RULE_SCHEMA = z.strictObject({
     .describe('What is spoken on the port. Default: https. `tcp`: anything, and nothing of it is seen.')
     .optional(),
   methods: z
-    .array(z.string().regex(/^[A-Z]+(-[A-Z]+)*$/, { error: 'a method is written in capital letters: `GET`' }))
+    .array(text(methodFault).meta({ enum: [...METHODS] }))
     .min(1)
     .describe('The HTTP methods that the rule is about; default: all.')
     .optional(),

@@ -117,7 +117,7 @@ const image = z.union([
 ]);
 
 /** What may be a bottle's gateway. */
-export const GATEWAY_ENGINES = ['bot-bottle', 'pipelock'] as const;
+const GATEWAY_ENGINES = ['bot-bottle', 'pipelock'] as const;
 
 const gateway = z.union([
   oneOf(GATEWAY_ENGINES),

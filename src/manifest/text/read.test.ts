@@ -115,16 +115,17 @@ describe('the user’s own manifest', () => {
   test('may not be written by others', async () => {
     writeFileSync(at('m.yaml'), 'bottles: {}\n', { mode: 0o600 });
     execFileSync('chmod', ['g+w', at('m.yaml')]);
-    await expect(readManifestFile(at('m.yaml'), 'user', 'm.yaml')).rejects.toThrow(
-      'can be written by others',
-    );
+    await expect(readManifestFile(at('m.yaml'), 'user', 'm.yaml')).rejects.toMatchObject({
+      message: 'm.yaml can be written by others',
+      fix: `chmod go-w ${at('m.yaml')}`,
+    });
   });
 
   test('is the user’s or the system’s', () => {
     expect(ownershipFault({ uid: 1000, mode: 0o100644 }, 1000)).toBeUndefined();
     expect(ownershipFault({ uid: 0, mode: 0o100644 }, 1000)).toBeUndefined();
-    expect(ownershipFault({ uid: 1001, mode: 0o100644 }, 1000)).toContain('another user');
-    expect(ownershipFault({ uid: 1000, mode: 0o100644 }, 0)).toContain('another user');
-    expect(ownershipFault({ uid: 1000, mode: 0o100646 }, 1000)).toContain('written by others');
+    expect(ownershipFault({ uid: 1001, mode: 0o100644 }, 1000)?.is).toContain('another user');
+    expect(ownershipFault({ uid: 1000, mode: 0o100644 }, 0)?.is).toContain('another user');
+    expect(ownershipFault({ uid: 1000, mode: 0o100646 }, 1000)?.is).toContain('written by others');
   });
 });

@@ -4,6 +4,7 @@ import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { geteuid } from 'node:process';
 import { BottleError, errnoOf, reasonOf } from '../../errors.ts';
+import { shellLine } from '../../host/shell-words.ts';
 
 /** Whose word a manifest is: the user's own (trusted where it lies), or the project's (until trusted, a stranger's). */
 export type Origin = 'user' | 'project';
@@ -34,7 +35,10 @@ export async function readManifestFile(path: string, origin: Origin, shownAs: st
   const opened = await openRegular(path, { followed, shownAs });
   try {
     const fault = origin === 'user' ? ownershipFault(await opened.file.stat(), geteuid?.()) : undefined;
-    if (fault !== undefined) throw new BottleError('manifest', `${shownAs} ${fault}`);
+    if (fault !== undefined) {
+      const fix = `${fault.mend} ${shellLine([opened.path])}`;
+      throw new BottleError('manifest', `${shownAs} ${fault.is}`, { fix });
+    }
     const bytes = await readUpTo(opened.file, MAX_MANIFEST_BYTES);
     if (bytes === undefined) {
       throw new BottleError('manifest', `${shownAs} is larger than ${MAX_MANIFEST_BYTES / 1024} KiB`, {
@@ -83,7 +87,7 @@ function kindOf(stats: Awaited<ReturnType<FileHandle['stat']>>): string {
 
 const NAME_ANOTHER = 'name the manifest’s file with --manifest';
 
-const REASONS: Readonly<Record<string, { is: string; fix?: string }>> = {
+const REASONS: Readonly<Record<string, { is: string; fix: string }>> = {
   ENOENT: { is: 'is not there', fix: 'write one with: bot-bottle init' },
   ENOTDIR: { is: 'is not there: a part of its path is a file', fix: NAME_ANOTHER },
   ELOOP: {
@@ -99,7 +103,10 @@ function unreadable(error: unknown, shownAs: string): BottleError {
   const code = errnoOf(error) ?? '';
   const reason = REASONS[code];
   if (reason === undefined) {
-    return new BottleError('manifest', `${shownAs} cannot be read: ${reasonOf(error)}`, { cause: error });
+    return new BottleError('manifest', `${shownAs} cannot be read: ${reasonOf(error)}`, {
+      fix: NAME_ANOTHER,
+      cause: error,
+    });
   }
   const { is, ...more } = reason;
   return new BottleError('manifest', `${shownAs} ${is}`, more);
@@ -112,9 +119,9 @@ function unreadable(error: unknown, shownAs: string): BottleError {
 export function ownershipFault(
   { uid, mode }: { readonly uid: number; readonly mode: number },
   userId: number | undefined,
-): string | undefined {
-  if (uid !== userId && uid !== 0) return 'belongs to another user; make it your own with chown';
-  return (mode & 0o022) === 0 ? undefined : 'can be written by others; close it with chmod go-w';
+): { readonly is: string; readonly mend: string } | undefined {
+  if (uid !== userId && uid !== 0) return { is: 'belongs to another user', mend: 'sudo chown "$USER"' };
+  return (mode & 0o022) === 0 ? undefined : { is: 'can be written by others', mend: 'chmod go-w' };
 }
 
 /** All bytes of an open file, or undefined when there are more than the limit; also of one that grows meanwhile. */

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { FOR_SECRETS, secretEnvironment } from './env.ts';
+import { packageRoot } from './paths.ts';
+
+afterEach(() => void vi.unstubAllEnvs());
+
+test.each(['VAULT_TOKEN', 'DOPPLER_TOKEN', 'AWS_ACCESS_KEY_ID', 'AWS_SESSION_TOKEN', 'https_proxy'])(
+  'what gives a secret gets %s',
+  (name) => {
+    vi.stubEnv(name, 'its-value');
+    expect(secretEnvironment()).toHaveProperty(name, 'its-value');
+  },
+);
+
+test.each(['OPENAI_API_KEY', 'MY_VAULT_TOKEN', 'USER_TOKEN', 'GOOGLE_API_KEY', 'NPM_TOKEN', 'OPTIONS'])(
+  'and not %s',
+  (name) => {
+    vi.stubEnv(name, 'its-value');
+    expect(secretEnvironment()).not.toHaveProperty(name);
+  },
+);
+
+test('docs/MANIFEST.md lists each', () => {
+  const page = readFileSync(join(packageRoot(), 'docs/MANIFEST.md'), 'utf8');
+  const [, list = ''] = /variables that a command has([^]*?)\n\n/.exec(page) ?? [];
+  const listed = [...list.matchAll(/`([A-Za-z_]+\*?)`/g)].map(([, name]) => name);
+  const always = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'XDG_RUNTIME_DIR'];
+  expect(new Set(listed)).toEqual(new Set<string>([...always, ...FOR_SECRETS]));
+});
