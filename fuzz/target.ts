@@ -33,7 +33,7 @@ export async function loadTarget(name: TargetName): Promise<Target> {
 }
 
 /** What a target throws where something does not hold. */
-export class Broken extends Error {
+class Broken extends Error {
   override readonly name = 'Broken';
 }
 

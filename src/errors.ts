@@ -20,18 +20,35 @@ export interface ErrorDetails {
   /** What was found, line by line: attempts, readings, the offending text. */
   readonly details?: readonly string[];
   /** What to do next: a command to type or a line to change. */
-  readonly fix?: string;
+  readonly fix: string;
   readonly cause?: unknown;
 }
+
+/** Of what the user cannot mend: a fault of this program. What is printed with a fix stands above it. */
+export const REPORT_IT = 'this should not have happened; please report it with the lines above';
+
+/** Of what this host, or a rung of it, did not do as it was asked. */
+export const DOCTOR_OR_REPORT =
+  'bot-bottle doctor; where it says ready, please report this with the lines above';
+
+/** Of what was too slow, or ended without a reason that helps. */
+export const AGAIN_OR_REPORT =
+  'try again when this host has less to do; where it stays so, please report it with the lines above';
+
+/** Of a bottle that was there a moment ago. */
+export const SEE_LS = 'bot-bottle ls shows whether the bottle still runs';
+
+/** Of a program whose own words are quoted in `details`. */
+export const AS_IT_SAYS = 'the lines above are its own: mend what they name, then try again';
 
 /** A failure that the user can understand and mend. `message` says what is wrong, `fix` what to do. */
 export class BottleError extends Error {
   override readonly name = 'BottleError';
   readonly code: ErrorCode;
   readonly details: readonly string[];
-  readonly fix: string | undefined;
+  readonly fix: string;
 
-  constructor(code: ErrorCode, message: string, more: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, more: ErrorDetails) {
     super(message, more.cause === undefined ? {} : { cause: more.cause });
     this.code = code;
     this.details = more.details ?? [];

@@ -30,7 +30,10 @@ async function askOwnerToEnd(record: BottleRecord): Promise<void> {
 
 async function finish(id: string, discardsWork: boolean): Promise<BottleRecord> {
   const record = await readRecord(id);
-  if (record === undefined) throw new BottleError('usage', `bottle ${id} was removed meanwhile`);
+  if (record === undefined)
+    throw new BottleError('usage', `bottle ${id} was removed meanwhile`, {
+      fix: 'nothing is left to end; bot-bottle ls lists what is there',
+    });
   if (!isLive(record.phase)) return record;
   const journal = new Journal(record);
   await tearDown(journal, driverOf(record.spec.rung), { discardsWork });

@@ -1,12 +1,8 @@
 import { join } from 'node:path';
 import { hasSidecar, type BottleSpec } from '../drivers/driver.ts';
 import type { GatewayAccess, SidecarFiles, SidecarSockets } from '../drivers/gateway-access.ts';
-import {
-  launchGateway,
-  writeSidecarConfig,
-  type GatewayOrder,
-  type LaunchedGateway,
-} from '../gateway/launch/launch.ts';
+import { launchGateway, type GatewayOrder, type LaunchedGateway } from '../gateway/launch/launch.ts';
+import { writeSidecarConfig } from '../gateway/launch/sidecar-config.ts';
 import { writePipelockConfig } from '../gateway/pipelock/launch.ts';
 import { packageRoot } from '../host/paths.ts';
 import { trustAuthority } from './guest-files.ts';

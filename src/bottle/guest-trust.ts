@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mount, Traits } from '../drivers/driver.ts';
-import { BottleError } from '../errors.ts';
+import { BottleError, REPORT_IT } from '../errors.ts';
 import { writeFileAtomic } from '../host/files.ts';
 import { hostTrust, SYSTEM_BUNDLES } from './host-trust.ts';
 import { javaStore } from './java-store.ts';
@@ -111,5 +111,6 @@ function expectCertificate(text: string): void {
   throw new BottleError(
     'rungUnavailable',
     'what the gateway gives the bottle to trust is not one certificate',
+    { fix: REPORT_IT },
   );
 }

@@ -31,8 +31,11 @@ export async function execInBottle(idOrAgent: string, argv: readonly string[]): 
  */
 export async function attachToBottle(idOrAgent: string): Promise<number> {
   const { id, spec, detached } = await findRunning(idOrAgent);
-  if (!detached) throw new BottleError('usage', `bottle ${id} is attached to another terminal`);
-  if (!atTerminal()) throw new BottleError('usage', 'attach needs a terminal');
+  if (!detached) throw notDetached(id, spec.rung.traits.canDetach);
+  if (!atTerminal())
+    throw new BottleError('usage', 'attach needs a terminal', {
+      fix: `at a terminal: bot-bottle attach ${id}; without one: bot-bottle exec ${id} -- COMMAND`,
+    });
   using interrupt = new Interrupt();
   const end = await runSession((io) => driverOf(spec.rung).attach(spec, io), {
     tty: true,
@@ -42,6 +45,14 @@ export async function attachToBottle(idOrAgent: string): Promise<number> {
   if (end !== 'detached') return end;
   note(`\r\ndetached from ${id}; bot-bottle attach ${id} connects again`);
   return EXIT_CODES.ok;
+}
+
+/** Its `start` may be at a terminal, or without one. */
+function notDetached(id: string, canDetach: boolean): BottleError {
+  const beside = `run a program beside it: bot-bottle exec ${id} -- sh`;
+  return new BottleError('usage', `bottle ${id} still belongs to the start that made it`, {
+    fix: canDetach ? `press Ctrl-p Ctrl-q in its terminal; or ${beside}` : beside,
+  });
 }
 
 async function findRunning(idOrAgent: string): Promise<BottleRecord> {

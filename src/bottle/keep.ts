@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { driverOf } from '../drivers/index.ts';
-import { BottleError } from '../errors.ts';
+import { BottleError, SEE_LS } from '../errors.ts';
 import { wholeEnvironment } from '../host/env.ts';
 import { spawnProgram } from '../host/run.ts';
 import { Interrupt } from './interrupt.ts';
@@ -35,7 +35,9 @@ export async function handToKeeper(journal: Journal): Promise<void> {
     if (record === undefined || record.owner.pid !== owner.pid) return;
     await sleep(20);
   }
-  throw new BottleError('dependencyMissing', `no keeper came up for bottle ${id}`);
+  throw new BottleError('dependencyMissing', `no keeper came up for bottle ${id}, so it was ended`, {
+    fix: 'its work and its log are kept: bot-bottle ls; start again when this host has less to do',
+  });
 }
 
 /** The keeper's whole work: takes the bottle over, waits for its agent to end, cleans up. */
@@ -43,7 +45,7 @@ export async function keepBottle(id: string): Promise<void> {
   using interrupt = new Interrupt();
   const record = await readRecord(id);
   if (record === undefined || record.phase !== 'running') {
-    throw new BottleError('usage', `bottle ${id} does not run`);
+    throw new BottleError('usage', `bottle ${id} does not run`, { fix: SEE_LS });
   }
   const journal = new Journal(record);
   await journal.own(true);

@@ -92,7 +92,9 @@ export async function trustManifest(
   for (const line of question) note(line);
   if (dryRun) return { path, digest, status: 'not trusted', question };
   if (!yes && !(await confirm(`Trust ${shownAs} with this?`, '--yes'))) {
-    throw new BottleError('policy', `${shownAs} stays untrusted`);
+    throw new BottleError('policy', `${shownAs} stays untrusted`, {
+      fix: 'when you have read it: bot-bottle trust',
+    });
   }
   await recordTrust(manifest.file, new Date());
   note(`${shownAs} is trusted with exactly this content`);

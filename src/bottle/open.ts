@@ -55,6 +55,10 @@ export async function beginBottle(request: BottleRequest): Promise<BottleInMakin
     detached: false,
     spec: withoutEnvValues(spec),
     workspace,
+    manifests: {
+      projectPath: request.workspace.projectPath,
+      ...(request.manifestPath === undefined ? {} : { named: request.manifestPath }),
+    },
     startFiles: request.startFiles,
     ...(request.secrets.refreshes.length === 0 ? {} : { refreshes: request.secrets.refreshes }),
     // Everything that is spawned for a bottle carries its id: noted once, before the first of them.

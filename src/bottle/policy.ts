@@ -47,7 +47,7 @@ function placed(rule: ResolvedRule, list: 'allow' | 'deny'): PlacedRule {
   } catch (error) {
     if (!(error instanceof BottleError)) throw error;
     throw new BottleError(error.code, `${rule.position}: ${error.message}`, {
-      ...(error.fix === undefined ? {} : { fix: error.fix }),
+      fix: error.fix,
       cause: error,
     });
   }

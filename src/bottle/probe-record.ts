@@ -8,6 +8,7 @@ import { BottleError } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic, writing } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
 import { ownIdentity, isRunning, type ProcessIdentity } from '../host/processes.ts';
+import { shellLine } from '../host/shell-words.ts';
 import { isLeftPassing, isPassing, passingName } from './passing.ts';
 
 /** A probe makes containers as a bottle does, and can be killed as a launcher can: so it is on record as well. */
@@ -78,6 +79,7 @@ export async function removeProbe(name: string): Promise<void> {
     throw new BottleError(
       'usage',
       `its record cannot be read: look at ${join(probesDir(), name)}, and remove it by hand`,
+      { fix: `end what it names, then: rm -r ${shellLine([join(probesDir(), name)])}` },
     );
   }
   if (record !== undefined && record !== 'damaged') await driverOf(record.rung).remove(record.resources);

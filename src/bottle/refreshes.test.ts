@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Identity } from '../secrets/identity.ts';
-import { refreshesOf } from './refreshes.ts';
+import { refreshesOf, startRefreshing } from './refreshes.ts';
 
 const lent = (name: string, source: Identity['source']): Identity => ({
   name,
@@ -20,4 +20,16 @@ test('what commands give is read again, each once: in time, where that is said; 
     { name: 'token', argv: ['gh', 'auth', 'token'], refreshMs: 60_000 },
     { name: 'once', argv: ['pass', 'show', 'x'] },
   ]);
+});
+
+test('whoever takes over reads at once what expires by its own word, and nothing that is good as long as it is taken', async () => {
+  const failed = vi.fn<(name: string, error: unknown) => void>();
+  const argv = ['false'];
+  const refreshes = [
+    { name: 'lasts', argv },
+    { name: 'expires', argv, expiresAtMs: Date.now() + 3_600_000 },
+  ];
+  const refreshing = startRefreshing({ id: 'no-such-bottle', refreshes }, { known: undefined, failed });
+  await expect.poll(() => failed.mock.calls.map(([name]) => name)).toEqual(['expires']);
+  refreshing.stop();
 });

@@ -37,6 +37,8 @@ export interface BottleRequest {
   readonly prompt: string | undefined;
   /** For the receipt. */
   readonly manifestDigest: string;
+  /** Of --manifest, in full; undefined: none was named. */
+  readonly manifestPath?: string | undefined;
   /** What the next start of the like takes of this computer. */
   readonly startFiles: NamedOnHost;
   /** Of the agent's program, where it was installed by us. */

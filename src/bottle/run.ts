@@ -104,9 +104,7 @@ function hearOfTroubles(
 }
 
 const withFix = (error: unknown): string =>
-  [reasonOf(error), ...(error instanceof BottleError && error.fix !== undefined ? [error.fix] : [])].join(
-    '; ',
-  );
+  [reasonOf(error), ...(error instanceof BottleError ? [error.fix] : [])].join('; ');
 
 /** Removes a bottle that did not come to run; one whose agent has run already keeps its work, log and receipt. */
 async function undo(journal: Journal): Promise<void> {

@@ -37,7 +37,7 @@ export interface RungFlags {
 }
 
 /** Which rung a start is about: the flags and the manifest together, the stricter floor of both. Pure. */
-export function rungRequest(resolved: ResolvedAgent, flags: RungFlags): RungRequest {
+function rungRequest(resolved: ResolvedAgent, flags: RungFlags): RungRequest {
   const floors = [resolved.minBoundary, flags.minBoundary ?? 'shared-kernel'].map((name) =>
     BOUNDARIES.indexOf(name),
   );

@@ -136,7 +136,7 @@ function parseRecord(id: string, text: string): BottleRecord | undefined {
 }
 
 /** The ids of all bottles. */
-export async function listIds(): Promise<string[]> {
+async function listIds(): Promise<string[]> {
   return (await namesIfThere(bottlesDir())).filter((name) => !isPassing(name)).sort();
 }
 

@@ -62,6 +62,9 @@ function applyRequest(record: BottleRecord) {
 
 function copyOf({ id, workspace }: BottleRecord): CopyRecord {
   if (workspace.mode === 'copy') return workspace;
-  const why = workspace.mode === 'mount' ? 'it works in the project itself' : 'it has no workspace';
-  throw new BottleError('usage', `bottle ${id} has no copy to compare or apply: ${why}`);
+  const [why, fix] =
+    workspace.mode === 'mount'
+      ? ['it works in the project itself', 'its changes are there already: git diff']
+      : ['it has no workspace', 'give the bottle `workspace: copy`, and start another'];
+  throw new BottleError('usage', `bottle ${id} has no copy to compare or apply: ${why}`, { fix });
 }

@@ -33,7 +33,9 @@ export const verify = defineVerb<Flags, [string?]>({
     const { note, print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, file, key }, args: [idOrAgent] }) => {
       if (idOrAgent !== undefined && file !== undefined) {
-        throw new BottleError('usage', 'a bottle or a copy of a log is verified, not both');
+        throw new BottleError('usage', 'a bottle or a copy of a log is verified, not both', {
+          fix: 'leave out the bottle, or --file',
+        });
       }
       const verdicts = file === undefined ? await verifyLogs(idOrAgent, key) : [await verifyCopy(file, key)];
       const isOne = idOrAgent !== undefined || file !== undefined;

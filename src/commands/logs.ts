@@ -53,7 +53,9 @@ const show = defineVerb<ShowFlags, [string]>({
 
     return async ({ flags: { json, follow, summary, since, ...wanted }, args: [idOrAgent] }) => {
       if (summary && follow)
-        throw new BottleError('usage', '--summary adds up what is there: without --follow');
+        throw new BottleError('usage', '--summary adds up what is there: without --follow', {
+          fix: 'leave out one of the two',
+        });
       const sinceMs = since === undefined ? undefined : parseSince(since, Date.now());
       const filter = { host: wanted.host, rule: wanted.rule, verdict: wanted.verdict, sinceMs };
       const record = await findRecord(idOrAgent);

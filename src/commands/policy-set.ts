@@ -21,7 +21,7 @@ export const policySet = defineVerb<Flags, [string]>({
   ],
   parameters: {
     flags: {
-      manifest: textFlag('This manifest alone, instead of the project’s and your own', 'file'),
+      manifest: textFlag('This manifest alone, instead of what the bottle was started by', 'file'),
       yes: {
         kind: 'boolean',
         brief: 'Trust the manifest that --manifest names, for this run',

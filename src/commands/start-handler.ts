@@ -34,6 +34,7 @@ export async function handleStart({
     prompt: await promptOf(flags),
     tty: atTerminal(),
     learn: flags.learn,
+    manifestPath: flags.manifest === undefined ? undefined : resolve(flags.manifest),
     startFiles,
     gitIdentity: identity,
     runtime: flags.runtime,

@@ -106,6 +106,7 @@ function notStarted(code: number | string, complaints: readonly string[]): Bottl
     'the bottle of the demo did not start',
     {
       details: complaints.slice(-12),
+      fix: 'its own last lines are above; what this host can run: bot-bottle doctor',
     },
   );
 }

@@ -93,7 +93,7 @@ export interface GatewayConfig {
   readonly learns?: true;
   /** The address DNS answers give: where the bottle sees the gateway. */
   readonly gatewayAddress: string;
-  /** How the bottle's sockets come: handed over on this Unix socket (holder form), or opened here (sidecar container). */
+  /** How the bottle's sockets come: handed over on this Unix socket (joined and holder form), or opened here (bridge and sockets form). */
   readonly sockets:
     | { readonly kind: 'handover'; readonly socketPath: string; readonly relayPath: string }
     | SidecarSockets;
@@ -152,7 +152,7 @@ export type GatewayEvent =
 /** `pathCut`: so many characters at the end of `path` are left out, for it was too long. */
 type Cut<Name extends string> = { readonly [Key in `${Name}Cut`]?: number | undefined };
 
-/** A line of the audit log: see DESIGN 5, `logs --json`. */
+/** A line of the audit log, as `logs --json` prints it (docs/adr/0022, 0094). */
 export interface AuditLine extends Cut<'host' | 'method' | 'path' | 'reason'> {
   /** ISO 8601, UTC, milliseconds. */
   readonly time: string;

@@ -1,5 +1,6 @@
 import type { Asked, Refusal } from './gate.ts';
 import type { Answer } from './http/error-response.ts';
+import { ESCAPED_SLASH_ALONE, isUnclearRequest } from './policy/reasons.ts';
 
 /** How a refusal reads: to a program, to the person behind it, and to the agent that is tempted to find a way round. */
 
@@ -8,16 +9,35 @@ const FOR_AGENTS =
   '(another tool, proxy, address, port or encoding): every way out passes the same policy, and every attempt is logged. ' +
   'Tell the user what you need and why, and go on without it.';
 
-const PROTOCOL_STEPS: Readonly<Record<string, string>> = {
+const NO_DECISION =
+  'This is no decision about what was asked for. Do not look for a way round it (another tool, proxy, address, port or ' +
+  'encoding): every way out passes the same gateway, and every attempt is logged. Tell the user, and go on without it.';
+
+const PLAIN_FORM = 'Send it in the plain form that common clients use.';
+
+const FOR_NOW = 'This is no decision about what was asked for, and holds for now only.';
+
+/** For refusals whose remedy is another than that of their kind. What is left of `protocol` is a form that not all read alike. */
+const STEPS: Readonly<Record<string, string>> = {
   'gateway.body': 'Send less at a time: a shorter body, or fewer at once.',
+  'gateway.encrypted-name': 'Switch Encrypted Client Hello off.',
+  'gateway.handshake': 'Trust the certificates of the bottle, and finish the TLS handshake.',
+  'gateway.identity':
+    'Send no credential of your own. If a secret is missing, the user must start the bottle again with it.',
   'gateway.mismatch':
     'Name the same host and port in CONNECT, in the URL, in the Host header and in the TLS server name.',
+  'gateway.no-server-name': 'Send the name of the host in TLS (SNI).',
+  'gateway.not-http': 'Speak HTTP inside TLS, or have the user pass this host on as it is (tls: pass).',
+  'gateway.not-tls': 'Speak TLS to this port.',
+  'gateway.placeholder':
+    'Send what stands for a secret only to the hosts of its rule, and only where that rule puts the secret.',
 };
 
 interface Wording {
   readonly status: number;
   readonly error: string;
-  readonly nextStep: (asked: Asked, rule: string) => string;
+  /** Where the rule has none in `STEPS`. */
+  readonly nextStep: (asked: Asked, rule: string, reason: string) => string;
   /** Where it is no decision. */
   readonly forAgents?: string;
 }
@@ -31,7 +51,19 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
   protocol: {
     status: 403,
     error: 'denied_by_protocol',
-    nextStep: (_, rule) => PROTOCOL_STEPS[rule] ?? 'Send it in the plain form that common clients use.',
+    nextStep: () => PLAIN_FORM,
+  },
+  closed: {
+    status: 503,
+    error: 'not_open_yet',
+    nextStep: () => 'Wait until the bottle is ready, then ask again.',
+    forAgents: FOR_NOW,
+  },
+  changed: {
+    status: 503,
+    error: 'policy_changed',
+    nextStep: () => 'Ask once more: it is judged by the rules of now.',
+    forAgents: FOR_NOW,
   },
   content: {
     status: 403,
@@ -50,7 +82,9 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
     status: 502,
     error: 'lookup_failed',
     nextStep: () =>
-      'The host is allowed, but its name could not be looked up. Check the name and the network of the host.',
+      'The rule allows this host, but its name could not be looked up. Check the name, and the network of the computer ' +
+      'that bot-bottle runs on.',
+    forAgents: NO_DECISION,
   },
   budget: {
     status: 403,
@@ -71,9 +105,14 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
     status: 503,
     error: 'audit_unavailable',
     nextStep: () =>
-      'Nothing goes out until the audit log can be written. The user must make room on the disk.',
+      'Nothing goes out until the audit log can be written. If the disk is full, the user must make room on it; if the ' +
+      'log has reached its limit, the user must stop this bottle and start a new one.',
+    forAgents: NO_DECISION,
   },
 };
+
+/** On what was asked for; else it holds for now only, or is a fault of something else. */
+export const isDecision = ({ kind }: Refusal): boolean => WORDING[kind].forAgents === undefined;
 
 /** The answer to a request that is refused. */
 export function describeRefusal(asked: Asked, refusal: Refusal): Answer {
@@ -82,18 +121,42 @@ export function describeRefusal(asked: Asked, refusal: Refusal): Answer {
   const { host, port } = asked;
   return {
     status,
-    body: { error, rule, host, port, reason, nextStep: nextStep(asked, rule), forAgents },
-    proxyStatus: refusal.kind === 'lookup' ? 'dns_error' : 'http_request_denied',
+    body: {
+      error,
+      rule,
+      host,
+      port,
+      reason,
+      nextStep: STEPS[rule] ?? nextStep(asked, rule, reason),
+      forAgents,
+    },
+    proxyStatus: proxyErrorOf(refusal),
   };
 }
 
+/** RFC 9209, 2.3. */
+function proxyErrorOf(refusal: Refusal): string {
+  if (refusal.kind === 'lookup') return 'dns_error';
+  return isDecision(refusal) ? 'http_request_denied' : 'proxy_internal_error';
+}
+
 /** A refusal by a rule is no reason to open the whole host. */
-function nextStepByPolicy(asked: Asked, rule: string): string {
+function nextStepByPolicy(asked: Asked, rule: string, reason: string): string {
+  if (isUnclearRequest(reason))
+    return `Where rules have limits, that is refused whatever they say. ${PLAIN_FORM}`;
+  if (isByNumber(asked) && rule !== 'default')
+    return 'GitHub’s next pages go by the number of a repository. Ask for /repos/OWNER/NAME/..., with ?page=2 and so on at its end.';
   if (/(?:^|\.)egress\.deny\[/.test(rule))
     return 'A deny rule of the user’s names it, and deny beats allow: only taking that rule out would allow it.';
+  if (reason === ESCAPED_SLASH_ALONE)
+    return `The user can add the path with %2F in it to the rule ${rule} in bot-bottle.yaml, as in /@scope%2F*.`;
   if (rule !== 'default') return `The user can widen the rule ${rule} in bot-bottle.yaml.`;
   return `The user can allow it in bot-bottle.yaml, under egress.allow: - ${ruleFor(asked)}`;
 }
+
+/** As the `Link` header of lists at GitHub has it: it does not say which repository it is. */
+const isByNumber = ({ host, path }: Asked): boolean =>
+  host === 'api.github.com' && /^\/repositories\/\d+\//.test(path);
 
 function ruleFor(asked: Asked, more?: string): string {
   const parts = [`host: ${asked.host.includes(':') ? JSON.stringify(asked.host) : asked.host}`];

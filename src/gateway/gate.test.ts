@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AuditLog } from './audit/log.ts';
 import type { AuditLine, BudgetLimits, Rule } from './config.ts';
-import type { Asked, Gate, Passage } from './gate.ts';
+import type { Asked, Gate, Judged, Passage } from './gate.ts';
 import { gateBy } from './gate.testing.ts';
 import { createLivePolicy } from './live-policy.ts';
 import type { Found } from './outward/lookup.ts';
@@ -69,6 +69,24 @@ test('no more than so many are let out at a time, and that is in the log, and no
   close();
 });
 
+test('what a new policy does not let out any more is refused by the name that the rule has there', async () => {
+  const { gate, policy, close } = openGate();
+  const judged = (await gate.judge({ ...ASKED, method: 'GET', isRequest: true })) as Judged;
+  const narrowed = { ...RULE, id: 'allow[1]', methods: ['HEAD'], opensTls: true } as const;
+  policy.change({ allow: [{ ...RULE, host: 'other.example' }, narrowed], deny: [] });
+  expect(await gate.open(judged)).toMatchObject({ kind: 'policy', rule: 'allow[1]' });
+  close();
+});
+
+test('what a new policy lets out in another way is no decision, and may be asked once more', async () => {
+  const { gate, policy, path, close } = openGate();
+  const judged = (await gate.judge({ ...ASKED, method: 'GET', isRequest: true })) as Judged;
+  policy.change({ allow: [{ ...RULE, opensTls: true, dlp: 'redact' }], deny: [] });
+  expect(await gate.open(judged)).toMatchObject({ kind: 'changed', rule: 'gateway.changed' });
+  expect(readFileSync(path, 'utf8')).toContain('ask once more');
+  close();
+});
+
 const LENDING: Rule = {
   ...RULE,
   id: 'lend',
@@ -100,19 +118,19 @@ test('what stands unscrubbed to a host that is lent an identity from then on is 
   const elsewhere = { ...RULE, id: 'elsewhere', host: 'other.test' };
   policy.change({ allow: [RULE, elsewhere], deny: [] });
   const told: string[] = [];
-  const stand = async (asked: Asked): Promise<Passage> => {
+  const letOut = async (asked: Asked): Promise<Passage> => {
     const passage = await passageOf(gate, asked);
-    passage.stand.whenRevoked((reason) => told.push(reason));
+    passage.revocation.whenRevoked((reason) => told.push(reason));
     return passage;
   };
   const request = { ...ASKED, method: 'GET', path: '/events', isRequest: true };
-  const before = await stand(request);
-  const other = await stand({ ...request, host: elsewhere.host });
+  const before = await letOut(request);
+  const other = await letOut({ ...request, host: elsewhere.host });
   expect(policy.change({ allow: [LENDING, RULE, elsewhere], deny: [] })).toBe(1);
   expect(told).toEqual([expect.stringMatching(/is lent an identity/)]);
-  expect(before.stand.revoked()).toBe(told[0]);
-  expect(other.stand.revoked()).toBeUndefined();
-  expect(await stand(request)).toMatchObject({ isLent: true });
+  expect(before.revocation.revoked()).toBe(told[0]);
+  expect(other.revocation.revoked()).toBeUndefined();
+  expect(await letOut(request)).toMatchObject({ isLent: true });
   // What is scrubbed stands, whether it is lent anything just now or not.
   expect(policy.change({ allow: [RULE, elsewhere], deny: [] })).toBe(0);
   expect(policy.change({ allow: [LENDING, RULE, elsewhere], deny: [] })).toBe(0);
@@ -177,16 +195,17 @@ test('a name under a wildcard is asked for only with a line in the log, and coun
 });
 
 test.each([
-  ['that leads nowhere', { kind: 'lookup', refused: 'does not resolve (ENOTFOUND)' }],
-  ['that leads to a private address', { kind: 'address', refused: 'leads to 10.0.0.1 (private)' }],
+  ['that leads nowhere', { kind: 'lookup', refused: 'does not resolve (ENOTFOUND)' }, 'wild'],
+  ['that leads to a private address', { kind: 'address', refused: 'leads to 10.0.0.1 (private)' }, 'wild'],
   [
     'for which the policy changes meanwhile',
     (policy: ReturnType<typeof createLivePolicy>): Found => {
       policy.change({ allow: [], deny: [] });
       return { addresses: ['192.0.2.1'] };
     },
+    'default',
   ],
-] as const)('a name under a wildcard %s has its line too, and is counted', async (_, found) => {
+] as const)('a name under a wildcard %s has its line too, and is counted', async (_, found, rule) => {
   const { gate, lookedUp, lines, close } = openGateLookingUp([WILD], { limits: { maxRequests: 1 }, found });
   const [first, second] = [
     await gate.judge({ ...REQUEST, host: carrier(1) }),
@@ -195,7 +214,7 @@ test.each([
   for (const one of [first, second])
     expect(one.verdict === 'allow' && (await gate.open(one))).toMatchObject({ verdict: 'deny' });
   expect(lookedUp).toEqual([carrier(1)]);
-  expect(lines()[0]).toMatchObject({ verdict: 'deny', rule: 'wild', host: carrier(1) });
+  expect(lines()[0]).toMatchObject({ verdict: 'deny', rule, host: carrier(1) });
   close();
 });
 

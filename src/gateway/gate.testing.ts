@@ -36,8 +36,8 @@ export function gateThatPasses(grant: Rule, more: Pick<Passage, 'end' | 'isLent'
   const refusal = { verdict: 'deny', kind: 'policy', rule: 'stand-in', reason: 'not here' } as const;
   const route = { kind: 'direct', addresses: ['192.0.2.1'] } as const;
   const policy = { allow: [grant], deny: [] };
-  const stand = { revoked: () => undefined, whenRevoked: () => undefined };
-  const own = { ...more, grant, route, stand, mayFollowContent: true };
+  const revocation = { revoked: () => undefined, whenRevoked: () => undefined };
+  const own = { ...more, grant, route, revocation, mayFollowContent: true };
   return {
     judge: (asked) => ({ verdict: 'allow', asked, rule: grant.id, grant, route, policy }),
     open: async ({ asked }) =>

@@ -1,16 +1,18 @@
-import type { Entry, Outcome } from './audit/line.ts';
+import type { Outcome } from './audit/line.ts';
 import type { AuditLog, Logged } from './audit/log.ts';
 import type { Allowance, Budget, Spent } from './budget/budget.ts';
 import { RuleBudgets } from './budget/rule-budgets.ts';
 import type { AuditLine, GatewayConfig, Policy, Rule, Scheme } from './config.ts';
+import { entryOf } from './gate-entry.ts';
+import { auditRefusal, NOT_YET, refusalSince } from './gate-refusals.ts';
 import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from './outward/lookup.ts';
 import { describeRoute, routeTo, routeWithoutLookup, type Route } from './outward/route.ts';
-import { TOO_MANY, type Stand } from './standing.ts';
+import type { ActivePassage } from './active-passages.ts';
 import { mayFollowContent, opensTls } from './policy/decide.ts';
 import { isWritten } from './policy/learn.ts';
 import { findingsInHost, HOST_TELLS, type InspectHost } from './screen/host.ts';
-import { WITHHELD, withholding, type Tell } from './screen/withhold.ts';
+import { withholding, type Tell } from './screen/withhold.ts';
 
 /**
  * The one way out: policy, then lookup, then address check, then the line in the log, and only then a route.
@@ -40,10 +42,13 @@ export interface Asked {
 
 export interface Refusal {
   readonly verdict: 'deny';
-  readonly kind: 'policy' | 'protocol' | 'content' | 'address' | 'lookup' | 'budget' | 'busy' | 'audit';
+  readonly kind: 'policy' | 'protocol' | 'content' | 'address' | 'budget' | NotNow;
   readonly rule: string;
   readonly reason: string;
 }
+
+/** No decision on what was asked for. */
+type NotNow = 'lookup' | 'closed' | 'changed' | 'busy' | 'audit';
 
 /** Allowed, but not yet in the log. */
 export interface Judged {
@@ -73,13 +78,13 @@ export interface Passage {
   /** Writes the `end` line; once. */
   readonly end: (outcome: Outcome) => void;
   /** Tells when it may not go on. */
-  readonly stand: Pick<Stand, 'revoked' | 'whenRevoked'>;
+  readonly revocation: Pick<ActivePassage, 'revoked' | 'whenRevoked'>;
 }
 
 export interface Gate {
   /**
-   * The verdict on what is known so far; a promise where it looks up a name that a rule has in full. Any other name is carried
-   * out by its lookup, so that waits for `open`. A refusal is in the log by then.
+   * The verdict on what is known so far. A promise where a rule names the host in full, as it is looked up here. A name that the
+   * bottle chose could carry data out in its lookup, so that waits for `open`. A refusal is in the log when this returns or settles.
    */
   judge(asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal>;
   /** Whether bytes may go to this host and port unseen. */
@@ -125,14 +130,6 @@ export interface GateParts {
   readonly isOpen: () => boolean;
 }
 
-const NOTHING_SEEN: Seen = {};
-
-const NOT_YET = {
-  kind: 'protocol',
-  rule: 'gateway.closed',
-  reason: 'the launch checks of this bottle have not all held yet',
-} as const;
-
 /** The one place where policy, lookup and log come together: nothing is dialled without a `Passage` of its. */
 export function createGate(parts: GateParts): Gate {
   const { config, policy, audit, budget, isOpen } = parts;
@@ -168,10 +165,8 @@ export function createGate(parts: GateParts): Gate {
   };
 
   const refusedSince = (judged: Judged, seen?: Seen): Refusal | undefined => {
-    const reason = policy.whyNotNow(judged);
-    const { asked, rule } = judged;
-    if (reason !== undefined) return deny(asked, { kind: 'policy', rule, reason }, seen);
-    return policy.isFull() ? deny(asked, TOO_MANY, seen) : undefined;
+    const refusal = refusalSince(judged, policy);
+    return refusal === undefined ? undefined : deny(judged.asked, refusal, seen);
   };
 
   const open = async (judged: Judged, seen?: Seen): Promise<Passage | Refusal> => {
@@ -229,65 +224,31 @@ async function letOut(
 ): Promise<Passage | Refusal> {
   const { asked, rule, route } = judged;
   // From here on another policy breaks it off, also while its line is written.
-  const stand = policy.stand(judged);
+  const active = policy.activate(judged);
   const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, seen);
   // Most have none, and are not looked at once more.
   const isClean = entry.findings === undefined || entry.findings.length === 0;
   const logged = await audit.allowance(isClean ? entry : withholding(entry, tell));
-  if (logged !== undefined) return passageOf(judged, { logged, audit, policy, budget, stand });
-  stand.leave();
+  if (logged !== undefined) return passageOf(judged, { logged, audit, policy, budget, revocation: active });
+  active.leave();
   return auditRefusal(audit.unwritable() ?? 'it could not be written');
 }
 
 interface Opened extends Omit<LetOutParts, 'tell'> {
   readonly logged: Logged;
-  readonly stand: Stand;
+  readonly revocation: ActivePassage;
 }
 
-function passageOf(judged: Routed, { logged, audit, policy, budget, stand }: Opened): Passage {
+function passageOf(judged: Routed, { logged, audit, policy, budget, revocation }: Opened): Passage {
   const { asked, grant, route } = judged;
   let ended = false;
   const end = (outcome: Outcome): void => {
     if (ended) return;
     ended = true;
-    stand.leave();
+    revocation.leave();
     audit.end(logged, outcome);
   };
-  const mayFollow = mayFollowContent(policy.current(), grant, asked.host);
-  const { isLent } = stand;
-  return { verdict: 'pass', asked, grant, mayFollowContent: mayFollow, isLent, route, budget, end, stand };
-}
-
-function entryOf(
-  { via, host, port, method, path }: Asked,
-  { verdict, rule, reason }: Pick<Entry, 'verdict' | 'rule' | 'reason'>,
-  seen: Seen | undefined,
-): Entry {
-  const { tls, findings } = seen ?? NOTHING_SEEN;
-  if (findings === undefined || findings.length === 0)
-    return { verdict, rule, via, host, port, method, path, reason, tls, findings };
-  // The log never holds what was found: neither where the path or the name of the host was the carrier.
-  const shown = {
-    host: carries(findings, 'host') ? WITHHELD : host,
-    path: mayBeInPath(findings) ? WITHHELD : path,
-  };
-  return { verdict, rule, via, ...shown, port, method, reason, tls, findings };
-}
-
-function carries(findings: NonNullable<Seen['findings']>, place: string): boolean {
-  return findings.some(({ where }) => where === place);
-}
-
-/** Pieces of several places are told as `headers`. */
-function mayBeInPath(findings: NonNullable<Seen['findings']>): boolean {
-  return carries(findings, 'url') || carries(findings, 'headers');
-}
-
-function auditRefusal(why: string): Refusal {
-  return {
-    verdict: 'deny',
-    kind: 'audit',
-    rule: 'gateway.audit',
-    reason: `the audit log cannot be written: ${why}`,
-  };
+  const follows = mayFollowContent(policy.current(), grant, asked.host);
+  const { isLent } = revocation;
+  return { verdict: 'pass', asked, grant, mayFollowContent: follows, isLent, route, budget, end, revocation };
 }

@@ -58,19 +58,19 @@ function judgedBy(first: Policy, one: Asked): Judged | undefined {
   return { verdict: 'allow', asked: one, rule: id, grant, route, policy: first };
 }
 
-test('what a new policy denies does not stand, and what it allows in the same way does', () => {
+test('what a new policy denies does not go on, and what it allows in the same way does', () => {
   fc.assert(
     fc.property(policy, policy, fc.array(asked, { maxLength: 8 }), (first, second, all) => {
       const live = createLivePolicy(first);
-      const standing = all.flatMap((one) => judgedBy(first, one) ?? []);
+      const underWay = all.flatMap((one) => judgedBy(first, one) ?? []);
       const ended = new Set<Judged>();
-      for (const judged of standing) live.stand(judged).whenRevoked(() => ended.add(judged));
+      for (const judged of underWay) live.activate(judged).whenRevoked(() => ended.add(judged));
       const closed = live.change(second);
       expect(closed).toBe(ended.size);
-      for (const judged of standing) {
+      for (const judged of underWay) {
         const now = decide(second, requestOf(judged.asked)).grant;
         expect(ended.has(judged)).toBe(now === undefined || !treatAlike(now, judged.grant));
-        // Also what was only judged by then, and would stand from now on.
+        // Also what was only judged by then, and would be let out from now on.
         expect(live.whyNotNow(judged) !== undefined).toBe(ended.has(judged));
       }
     }),
@@ -88,11 +88,11 @@ const ASKED: Asked = {
   path: '',
 };
 
-test('what has left is not broken off, and what comes to stand too late is told at once', () => {
+test('what has left is not broken off, and what is let out too late is told at once', () => {
   const live = createLivePolicy({ allow: [RULE], deny: [] });
   const judged = judgedBy(live.current(), ASKED);
   if (judged === undefined) throw new Error('it is allowed');
-  const [over, silent] = [live.stand(judged), live.stand(judged)];
+  const [over, silent] = [live.activate(judged), live.activate(judged)];
   over.leave();
   over.leave();
   expect(live.change({ allow: [], deny: [] })).toBe(1);

@@ -1,3 +1,4 @@
+import { ActivePassage, Registry, type RevocationChecks } from './active-passages.ts';
 import type { Policy, Rule } from './config.ts';
 import type { Asked, Judged } from './gate.ts';
 import { treatAlike } from './policy/alike.ts';
@@ -11,13 +12,12 @@ import {
   type Request,
 } from './policy/decide.ts';
 import { decideLearning, decideLearningEarly } from './policy/learn.ts';
-import { Registry, Stand, type Standards } from './standing.ts';
 
 /** The policy of a bottle that runs: it can be changed, and what a change does not allow any more is broken off at once. */
 
 export interface LivePolicy {
   current(): Policy;
-  /** Judges by it from now on, also what stands: gives how many connections were broken off. */
+  /** Judges by it from now on, also what is under way: gives how many connections were broken off. */
   change(policy: Policy): number;
   decide(asked: Asked): Decision;
   /** What is known so far: of a DNS question only the name. */
@@ -26,10 +26,10 @@ export interface LivePolicy {
   allowsRaw(asked: Asked): boolean;
   /** Why what was judged before does not hold now; undefined: it does. */
   whyNotNow(judged: Judged): string | undefined;
-  /** Whether as much stands as may. */
+  /** Whether as much is under way as may be. */
   isFull(): boolean;
-  /** From here until it leaves, what was let out is broken off by a change. */
-  stand(judged: Judged): Stand;
+  /** From here until it leaves, what was let out is broken off by a change that does not allow it. */
+  activate(judged: Judged): ActivePassage;
   /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
   attend(asked: Asked, breakOff: () => void): () => void;
 }
@@ -50,7 +50,7 @@ export function createLivePolicy(first: Policy, learns = false): LivePolicy {
   };
   const whyNotNow = (judged: Judged): string | undefined =>
     judged.policy === policy || holds(judged) ? undefined : CHANGED;
-  const standards: Standards = { whyNotNow, isLent: (host) => lendTo(lending, host) };
+  const checks: RevocationChecks = { whyNotNow, isLent: (host) => lendTo(lending, host) };
   return {
     current: () => policy,
     change: (next) => {
@@ -63,14 +63,14 @@ export function createLivePolicy(first: Policy, learns = false): LivePolicy {
     allowsRaw: (asked) => decide(policy, requestOf(asked, 'tcp')).verdict === 'allow',
     whyNotNow,
     isFull: () => letOut.isFull,
-    stand: (judged) => new Stand(letOut, judged, standards),
+    activate: (judged) => new ActivePassage(letOut, judged, checks),
     attend: (asked, breakOff) => {
       const mayHold = (): boolean => decideOn(functions, policy, asked).verdict === 'allow';
       const whyNot = (): string | undefined => (mayHold() ? undefined : CHANGED);
-      const standing = { whyNotNow: whyNot, breakOff, place: -1 };
-      attended.enter(standing);
+      const connection = { whyNotNow: whyNot, breakOff, place: -1 };
+      attended.enter(connection);
       if (!mayHold()) breakOff();
-      return () => attended.leave(standing);
+      return () => void attended.leave(connection);
     },
   };
 }

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { setDefaultHighWaterMark } from 'node:stream';
 import { reasonOf } from '../errors.ts';
 import { AuditLog } from './audit/log.ts';
-import type { GatewayConfig, GatewayEvent, GatewaySecrets, Policy } from './config.ts';
+import type { GatewayConfig, GatewayEvent, GatewaySecrets } from './config.ts';
 import { serveControl } from './control/serve.ts';
 import { compileRules, type CompiledRule } from './dlp/rules/compile.ts';
 import { pinnedRules } from './dlp/rules/pinned.ts';
@@ -13,7 +13,7 @@ import { readGatewaySecrets } from './inject/receive.ts';
 import { openSockets } from './listen.ts';
 import { watchMemory } from './memory-watch.ts';
 import { withProxySecret } from './split-secrets.ts';
-import { createLiveScreen } from './screen/live.ts';
+import { basicUsersIn, createLiveScreen } from './screen/live.ts';
 import { NO_SECRETS } from './screen/screen.ts';
 import { createServices } from './services.ts';
 import { createAuthority, type Authority } from './tls/authority/authority.ts';
@@ -24,7 +24,10 @@ import { constraintsOf } from './tls/authority/names.ts';
  * its bottle. Whatever goes wrong in it ends it, and with it every way out.
  */
 
-/** For the last lines of the log, which connections write when they are closed. */
+/**
+ * For the last lines of the log, which connections write when they are closed: in the next turns of the event loop. Longer, and who
+ * ends the bottle would wait for it.
+ */
 const LAST_LINES_MS = 20;
 
 /** What a stream of Node's holds before it waits, where nothing else is said. Node 22 and later hold four times as much. */
@@ -95,11 +98,6 @@ async function run(configPath: string): Promise<void> {
 async function readSecrets(): Promise<GatewaySecrets> {
   for await (const line of createInterface({ input: process.stdin })) return readGatewaySecrets(line);
   throw new Error('the secrets did not come');
-}
-
-function basicUsersIn({ allow }: Policy): readonly string[] {
-  const users = allow.flatMap(({ inject }) => (inject?.slot.kind === 'basic' ? [inject.slot.user] : []));
-  return [...new Set(users)];
 }
 
 function rulesFor({ secretRules }: GatewayConfig): readonly CompiledRule[] {

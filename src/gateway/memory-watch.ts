@@ -5,7 +5,12 @@ import { getHeapStatistics, type HeapInfo } from 'node:v8';
  * make it keep is bounded everywhere; where that were not so, the gateway ends, and with it every way out of its bottle.
  */
 
+/**
+ * V8's heap has 256 MiB at most (host/gateway-node.ts), content that is held some 96 (screen/room.ts). Less than what the kernel holds
+ * it to (512 in a container, else launch/data-limit.ts), so that it ends with a reason.
+ */
 const MAX_BYTES = 384 * 1024 * 1024;
+/** A look costs next to nothing; what grows faster than that is for the kernel's limit. */
 const EVERY_MS = 250;
 
 type Used = Pick<HeapInfo, 'total_heap_size' | 'external_memory' | 'malloced_memory'>;

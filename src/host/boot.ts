@@ -13,5 +13,6 @@ export async function bootId(): Promise<string> {
   if (/^[0-9a-f-]{36}\s*$/i.test(said)) return said.trim();
   throw new BottleError('dependencyMissing', 'this host does not say which of its boots this is', {
     details: ['neither /proc/sys/kernel/random/boot_id nor sysctl -n kern.bootsessionuuid'],
+    fix: 'have /proc mounted; on macOS, see that sysctl is in PATH',
   });
 }

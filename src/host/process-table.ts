@@ -101,6 +101,7 @@ function secondsOf(start: string): string {
 const unclear = (args: readonly string[], what: string): BottleError =>
   new BottleError('dependencyMissing', 'ps does not say what processes this host has', {
     details: [`ps ${args.join(' ')}: ${what}`],
+    fix: 'see that the first ps in PATH is that of the system: command -v ps',
   });
 
 const words = (args: readonly string[]): string[] => said(args).split(/\s+/).filter(Boolean);

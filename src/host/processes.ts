@@ -30,7 +30,9 @@ export function identify(pid: number): ProcessIdentity | undefined {
 export function ownIdentity(): ProcessIdentity {
   const identity = identify(process.pid);
   if (identity === undefined)
-    throw new BottleError('dependencyMissing', 'this host does not show this process among its own');
+    throw new BottleError('dependencyMissing', 'this host does not show this process among its own', {
+      fix: 'have the /proc of this pid namespace mounted: mount -t proc proc /proc',
+    });
   return identity;
 }
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { BottleError, reasonOf } from '../errors.ts';
 import { childEnvironment } from './env.ts';
 import { findProgram } from './programs.ts';
+import { shellLine } from './shell-words.ts';
 
 /** For what a caller cannot wait for, and what takes milliseconds: all else goes through run.ts. */
 
@@ -29,6 +30,7 @@ export function runNow(
   const why = error === undefined ? `it was ended by ${signal}` : reasonOf(error);
   throw new BottleError('dependencyMissing', `${program} does not say what this host has`, {
     details: [`${[program, ...args].join(' ')}: ${why}`],
+    fix: `see what it says: ${shellLine([program, ...args])}`,
     cause: error,
   });
 }

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { deadline, whenAborted } from '../host/deadline.ts';
 import { endWithChildren } from '../host/end-with-children.ts';
-import { BottleError } from '../errors.ts';
+import { BottleError, DOCTOR_OR_REPORT } from '../errors.ts';
 import { faultsOf } from '../host/confinement.ts';
 import { makePrivateDir } from '../host/files.ts';
 import { assetPath } from '../host/paths.ts';
@@ -66,6 +66,7 @@ async function expectConfined(pid: number): Promise<void> {
     'the holder of the bottle’s SSH keys is not confined as it should be',
     {
       details: faults,
+      fix: DOCTOR_OR_REPORT,
     },
   );
 }

@@ -10,8 +10,7 @@ export function renderError(error: unknown): string {
   if (!(error instanceof BottleError)) return renderBug(error);
   const lines = [`${styled('red', 'error:', process.stderr)} ${escapeLines(error.message)}`];
   lines.push(...error.details.map((line) => `  ${escapeLines(line)}`));
-  if (error.fix !== undefined)
-    lines.push(`${styled('bold', 'what to do:', process.stderr)} ${escapeLines(error.fix)}`);
+  lines.push(`${styled('bold', 'what to do:', process.stderr)} ${escapeLines(error.fix)}`);
   return lines.join('\n');
 }
 
@@ -21,7 +20,7 @@ export function errorAsJson(error: unknown, exitCode: number): string {
     error instanceof BottleError
       ? [error.code, error.message]
       : ['bug', error instanceof Error ? error.message : String(error)];
-  const more = error instanceof BottleError ? { details: error.details, fix: error.fix ?? null } : {};
+  const more = error instanceof BottleError ? { details: error.details, fix: error.fix } : {};
   return jsonText({ error: { code, exitCode, message, ...more } });
 }
 

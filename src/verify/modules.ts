@@ -6,7 +6,7 @@ import { readKernelFile } from '../host/kernel-file.ts';
  * Modules that the kernel loads by itself for whoever asks for what they are for: assets/verify/kernel_modules.pm does. Others may be
  * loaded meanwhile, by a device that is plugged in or by an administrator: only these count.
  */
-export const BY_REQUEST: readonly string[] = [
+const BY_REQUEST: readonly string[] = [
   'udp_diag',
   'drop_monitor',
   'xfrm_user',

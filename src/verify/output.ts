@@ -18,7 +18,10 @@ export async function openOutput(path: string | undefined): Promise<Output | und
   if (path === undefined) return undefined;
   const orFail = async <T>(work: () => Promise<T>): Promise<T> =>
     await work().catch((error: unknown) => {
-      throw new BottleError('usage', `${path} cannot be written: ${reasonOf(error)}`, { cause: error });
+      throw new BottleError('usage', `${path} cannot be written: ${reasonOf(error)}`, {
+        fix: 'name a file that you can write, on a disk with room',
+        cause: error,
+      });
     });
   const place = await orFail(async () => await placeOf(path));
   await orFail(async () => await tryOut(place));

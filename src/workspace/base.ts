@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { BottleError } from '../errors.ts';
 import { readTextIfThere, writeFileAtomic } from '../host/files.ts';
@@ -46,5 +46,6 @@ export async function readBaseRecord(basePath: string): Promise<BaseRecord | und
   throw new BottleError(
     'usage',
     `${basePaths(basePath).record} was written by another version of bot-bottle`,
+    { fix: `use that version, or look at ${dirname(basePath)} and remove it by hand` },
   );
 }

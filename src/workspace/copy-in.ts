@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdirSync, realpathSync, symlinkSync } from 'nod
 import { lchown, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { geteuid } from 'node:process';
-import { BottleError } from '../errors.ts';
+import { BottleError, REPORT_IT } from '../errors.ts';
 import { makePrivateDir, removeTree } from '../host/files.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { thisHost, whyNotCopied } from './allowed-folders.ts';
@@ -40,7 +40,8 @@ export interface CopyReport {
 export async function copyIn(request: CopyInRequest): Promise<CopyReport> {
   const { projectPath, workPath, basePath } = request;
   checkProject(projectPath);
-  if (existsSync(workPath)) throw new BottleError('wouldLoseWork', `${workPath} exists already`);
+  if (existsSync(workPath))
+    throw new BottleError('wouldLoseWork', `${workPath} exists already`, { fix: REPORT_IT });
   const partial = { work: `${workPath}.partial`, base: `${basePath}.partial` };
   await Promise.all([partial.work, partial.base, basePath].map(removeTree));
   await makePrivateDir(partial.base);
@@ -62,7 +63,9 @@ export async function copyIn(request: CopyInRequest): Promise<CopyReport> {
 
 function checkProject(projectPath: string): void {
   if (lstatSync(projectPath, { throwIfNoEntry: false }) === undefined)
-    throw new BottleError('usage', `there is no folder ${escapeText(projectPath)}`);
+    throw new BottleError('usage', `there is no folder ${escapeText(projectPath)}`, {
+      fix: 'name the folder of a project: bot-bottle start AGENT PATH',
+    });
   const reason = whyNotCopied(realpathSync(projectPath), thisHost());
   if (reason === undefined) return;
   throw new BottleError('usage', `${escapeText(projectPath)} is no project: ${reason}`, {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BottleError } from '../errors.ts';
+import { BottleError, AS_IT_SAYS } from '../errors.ts';
 import { escapeLines } from '../ui/terminal/text.ts';
 import { basePaths } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
@@ -84,5 +84,6 @@ async function compare(stagePath: string, gitDir: string, isBinary: boolean): Pr
     });
   throw new BottleError('dependencyMissing', 'git could not compare the files', {
     details: result.stderr.trim().split('\n').slice(-4),
+    fix: AS_IT_SAYS,
   });
 }

@@ -98,5 +98,7 @@ async function listFiles(folder: string, name: string): Promise<string[]> {
   if (odd !== undefined) throw notPlain(name, odd.name);
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   if (files.length <= MAX_FILES) return files.sort();
-  throw new BottleError('manifest', `skill \`${name}\` holds more than ${MAX_FILES} files`);
+  throw new BottleError('manifest', `skill \`${name}\` holds more than ${MAX_FILES} files`, {
+    fix: 'take files out of its folder, or leave the skill out of the manifest',
+  });
 }

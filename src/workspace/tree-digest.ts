@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
-import { BottleError } from '../errors.ts';
+import { BottleError, AGAIN_OR_REPORT } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { Breather } from './copy-file.ts';
 import { Tree } from './tree.ts';
@@ -37,7 +37,9 @@ function describe(tree: Tree, path: string): readonly (string | number)[] {
   if (entry?.kind === 'link') return ['link', entry.target];
   if (folder !== undefined) return ['folder', statSync(folder).mode & PERMISSIONS];
   if (file !== undefined) return describeFile(file);
-  throw new BottleError('usage', `${escapeText(path)} is neither a file, a folder nor a link`);
+  throw new BottleError('usage', `${escapeText(path)} is neither a file, a folder nor a link`, {
+    fix: AGAIN_OR_REPORT,
+  });
 }
 
 /** Closes it. */

@@ -15,7 +15,7 @@ export interface Request1 {
 }
 
 /** The text of a request; a body gets its length where no line says how long it is. */
-export function request1({ method = 'GET', target = '/', host, lines = [], body, keep }: Request1): string {
+function request1({ method = 'GET', target = '/', host, lines = [], body, keep }: Request1): string {
   const isFramed = lines.some((line) => /^(?:content-length|transfer-encoding)\b/i.test(line));
   const head = [
     `${method} ${target} HTTP/1.1`,

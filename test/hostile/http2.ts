@@ -14,7 +14,7 @@ export const FRAME = {
   goaway: 7,
   continuation: 9,
 } as const;
-export const END_STREAM = 1;
+const END_STREAM = 1;
 const END_HEADERS = 4;
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
@@ -49,7 +49,7 @@ export interface Request2 {
 }
 
 /** HEADERS, and DATA and trailers where there are any. */
-export function request2({ pairs, body, trailers, stream = 1 }: Request2): string {
+function request2({ pairs, body, trailers, stream = 1 }: Request2): string {
   const last = body === undefined && trailers === undefined;
   const frames = [
     frame(FRAME.headers, END_HEADERS | (last ? END_STREAM : 0), { stream, payload: fields(pairs) }),

@@ -27,7 +27,8 @@ import {
 } from '../../src/bottle/guest-files.ts';
 import { linesOf } from '../../src/errors.ts';
 import type { Rule } from '../../src/gateway/config.ts';
-import { launchGateway, writeSidecarConfig } from '../../src/gateway/launch/launch.ts';
+import { launchGateway } from '../../src/gateway/launch/launch.ts';
+import { writeSidecarConfig } from '../../src/gateway/launch/sidecar-config.ts';
 
 /** Real bottles on real engines for tests: the driver and the gateway as they are, in a folder of their own. */
 

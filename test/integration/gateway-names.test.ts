@@ -129,7 +129,12 @@ describe('what is not TLS with a name in it', () => {
     ['another record first', 443, [Buffer.from('150303000201', 'hex')], 'gateway.not-tls'],
     ['a message of a server', 443, [Buffer.from('160301000402000000', 'hex')], 'gateway.not-tls'],
     ['SSH in a CONNECT', 3128, [connect('allowed.test:443'), 'SSH-2.0-x\r\n\r\n'], 'gateway.malformed'],
-    ['nothing in a CONNECT', 3128, [connect('allowed.test:443')], 'gateway.not-tls'],
+    [
+      'half a hello in a CONNECT',
+      3128,
+      [connect('allowed.test:443'), hello('allowed.test').subarray(0, 20)],
+      'gateway.not-tls',
+    ],
     [
       'a hello that never ends',
       443,
@@ -139,6 +144,12 @@ describe('what is not TLS with a name in it', () => {
   ] as const)('%s', async (...[, port, parts, rule]) => {
     const { heard, decision } = await send(port, ...parts);
     expect({ heard, ...decision }).toMatchObject({ heard: [], verdict: 'deny', rule });
+  });
+
+  test('nothing in a CONNECT is no refusal: clients connect ahead of need', async () => {
+    const { heard, answer, decision } = await send(3128, connect('allowed.test:443'));
+    expect({ heard, decision }).toEqual({ heard: [], decision: undefined });
+    expect(answer).toContain('200');
   });
 
   test('a name where TLS is opened is answered here (control)', async () => {

@@ -132,7 +132,8 @@ describe.each(['--http1.1', '--http2'])('a client that speaks %s', (version) => 
       const { status, body } = await curl(version, '--max-time', '30', url('/', port));
       expect(status).toBe(502);
       const { reason, ...said } = JSON.parse(body) as { reason: string };
-      expect(said).toEqual({ error: 'upstream_failed', host: 'allowed.test', port });
+      const nextStep = expect.stringContaining('The rule allows this host');
+      expect(said).toEqual({ error: 'upstream_failed', host: 'allowed.test', port, nextStep });
       const told = Object.entries(FAULTS_OF_HOSTS).filter(([, words]) => words.test(reason));
       expect({ reason, told: told.map(([name]) => name) }).toEqual({ reason, told: [kind.replace('2', '')] });
     },

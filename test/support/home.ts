@@ -28,7 +28,7 @@ import type { TestUser } from './user.ts';
 export const RUNTIMES: readonly string[] = named('BOT_BOTTLE_RUNTIMES') ?? ['bubblewrap', 'runc', 'runsc'];
 
 /** What a variable of whoever runs the tests names; undefined: nothing. */
-export function named(variable: string): readonly string[] | undefined {
+function named(variable: string): readonly string[] | undefined {
   return process.env[variable]?.split(',').filter(Boolean);
 }
 

@@ -58,7 +58,7 @@ export interface Place {
 }
 
 /** What the agent does: leaves work behind, says so, goes on for a while. */
-export const AGENT_MS = 700;
+const AGENT_MS = 700;
 export const MADE = 'made-by-the-agent.txt';
 const AGENT = [
   '--',

@@ -11,7 +11,7 @@ import {
 
 /** Reports as `verify` makes them, made up for tests of how they are shown. */
 
-export const ROW: ProbeRow = {
+const ROW: ProbeRow = {
   id: 'udp-host',
   family: 'ways',
   claim: 'No datagram reaches an address of the host, whoever answers it.',

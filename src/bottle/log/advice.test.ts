@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { describeRefusal } from '../../gateway/denial.ts';
 import { packageRoot } from '../../host/paths.ts';
 import { adviseOn } from './advice.ts';
 
@@ -66,6 +67,18 @@ test.each([...IDS])('%s: what to do about it is more than its reason', (rule) =>
   expect(says).not.toBe('WHY');
   expect(says.length).toBeGreaterThan(20);
 });
+
+/** Of these the kind of the refusal says what to do; and `malformed` is what the step for any other form is about. */
+const BY_KIND = ['audit', 'budget', 'busy', 'changed', 'closed', 'dlp', 'malformed', 'rule-budget'];
+
+test.each([...IDS].filter((rule) => !BY_KIND.includes(rule.slice('gateway.'.length))))(
+  '%s: the client is told a step of its own',
+  (rule) => {
+    const stepFor = (id: string): unknown =>
+      describeRefusal(LINE, { verdict: 'deny', kind: 'protocol', rule: id, reason: 'WHY' }).body['nextStep'];
+    expect(stepFor(rule)).not.toBe(stepFor('gateway.new'));
+  },
+);
 
 test.each([
   ['a.test leads to 10.0.0.7 (private)', /pin it on the rule \(addresses:\)$/],

@@ -15,13 +15,16 @@ export const LAUNCH_CHECK_HOST = 'bot-bottle-launch-check.invalid';
 
 /** Refusals that no rule brings about, by the id in their lines. */
 const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
-  'gateway.audit': 'the log could not be written, so nothing went out: make room on the disk of the host',
+  'gateway.audit':
+    'the log could not be written, so nothing went out: make room on the disk of this computer, or, where the log has ' +
+    'reached its limit, stop this bottle and start a new one',
   'gateway.body':
     'its content could not be looked at: too long to be signed, too much at once, or broken off; send less at a time',
   'gateway.budget':
     'the bottle has used up what its manifest gives it: raise the limit there, if that is meant',
   'gateway.busy':
     'as much was under way as may be: if that was meant, have the program ask for less at a time',
+  'gateway.changed': 'asked while the policy was changed: nothing to do, the program may ask once more',
   'gateway.closed': 'asked before the launch checks had held: nothing to do',
   'gateway.dlp':
     'something secret, or that nobody can look into, was about to leave: if it is meant, say so on the rule (dlp: warn, or ' +
@@ -36,6 +39,8 @@ const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
   'gateway.mismatch':
     'CONNECT, TLS name and Host name different hosts: a program that does so may be up to something',
   'gateway.no-server-name': 'TLS without a name: allow the port as scheme: tcp, if it cannot send one',
+  'gateway.not-http':
+    'what is spoken inside its TLS is no HTTP, so nobody can look into it: allow it with tls: pass, if that is meant',
   'gateway.not-tls': 'no TLS where TLS is due: allow it as scheme: http or tcp, if that is meant',
   'gateway.placeholder':
     'what stands for an identity was sent where that has no business: look at what the agent did, it may have been a theft',

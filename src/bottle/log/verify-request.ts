@@ -33,7 +33,9 @@ async function recordsOf(idOrAgent: string | undefined): Promise<BottleRecord[]>
   const record = await findRecord(idOrAgent);
   expectOwnGateway(record, 'log that could be verified');
   if (hasLog(record)) return [record];
-  throw new BottleError('usage', `bottle ${record.id} has no log: its agent never ran`);
+  throw new BottleError('usage', `bottle ${record.id} has no log: its agent never ran`, {
+    fix: 'bot-bottle logs verify, without a name, takes every bottle that has one',
+  });
 }
 
 /** It may have ended before its gateway was there: then there is nothing that could be signed. */
@@ -56,14 +58,14 @@ export async function verifyCopy(path: string, keyPath?: string): Promise<LogVer
   return await verifyLog(place, { key: await keyAt(keyPath), unsigned });
 }
 
+const NAME_A_LOG = 'name a log, or the folder of a bottle: --file PATH';
+
 function placeOfCopy(path: string): LogPlace {
-  if (!existsSync(path))
-    throw new BottleError('usage', `${path} is not there`, {
-      fix: 'name a log, or the folder of a bottle: --file PATH',
-    });
+  if (!existsSync(path)) throw new BottleError('usage', `${path} is not there`, { fix: NAME_A_LOG });
   const inFolder = ['egress.jsonl', join('audit', 'egress.jsonl')].map((name) => join(path, name));
   const auditPath = statSync(path).isDirectory() ? inFolder.find((each) => existsSync(each)) : path;
-  if (auditPath === undefined) throw new BottleError('usage', `there is no egress.jsonl in ${path}`);
+  if (auditPath === undefined)
+    throw new BottleError('usage', `there is no egress.jsonl in ${path}`, { fix: NAME_A_LOG });
   const folder = dirname(auditPath);
   return {
     auditPath,

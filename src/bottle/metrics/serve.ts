@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { BlockList, isIP, type AddressInfo } from 'node:net';
 import { BottleError, reasonOf } from '../../errors.ts';
+import { bracketed } from '../../gateway/http/authority.ts';
 import { collectMetrics } from './collect.ts';
 import { renderFamilies } from './families.ts';
 
@@ -54,10 +55,12 @@ export async function serveMetrics(
   try {
     await once(server.listen(port, host), 'listening', { signal });
   } catch (error) {
-    throw new BottleError('usage', `cannot listen on ${host}:${port}: ${reasonOf(error)}`, { cause: error });
+    throw new BottleError('usage', `cannot listen on ${host}:${port}: ${reasonOf(error)}`, {
+      fix: 'name another port, or have a free one chosen: --listen 127.0.0.1:0',
+      cause: error,
+    });
   }
-  const shown = host.includes(':') ? `[${host}]` : host;
-  listening(`http://${shown}:${(server.address() as AddressInfo).port}/metrics`);
+  listening(`http://${bracketed(host)}:${(server.address() as AddressInfo).port}/metrics`);
   if (!signal.aborted) await once(signal, 'abort');
   server.close();
   server.closeAllConnections();

@@ -6,7 +6,7 @@ import { containersIn, type SeenContainer } from './json/container.ts';
 
 export const PROGRAM = 'container';
 
-export const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 20_000;
 /** A machine that is being made or ended. */
 export const SLOW_MS = 60_000;
 

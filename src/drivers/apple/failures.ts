@@ -13,7 +13,7 @@ export const START_SERVICE = 'container system start --enable-kernel-install';
 /** Without a terminal, `system start` waits for an answer about the kernel unless a flag gives it. */
 export const RESTART_SERVICE = `container system stop && ${START_SERVICE}`;
 
-export const NO_KERNEL: Failure = {
+const NO_KERNEL: Failure = {
   // apple/container#1328
   says: /default kernel not configured/i,
   message: 'Apple’s container has no Linux kernel yet',
@@ -57,7 +57,7 @@ export function failureOf(result: RunResult, { what, timeoutMs }: FailedCall): B
   const known = knownFailure(said.join('\n'));
   return new BottleError('rungUnavailable', known?.message ?? `Apple’s container did not ${what}`, {
     details: said,
-    ...(known === undefined ? { fix: 'bot-bottle doctor' } : { fix: known.fix }),
+    fix: known?.fix ?? 'bot-bottle doctor',
   });
 }
 
@@ -66,7 +66,7 @@ export const knownFailure = (said: string): Failure | undefined =>
   FAILURES.find(({ says }) => says.test(said));
 
 /** Many calls wait for ever where the service is wedged: apple/container#1459, #1681, #1884, #2275. */
-export const hung = ({ what, timeoutMs }: FailedCall): BottleError =>
+const hung = ({ what, timeoutMs }: FailedCall): BottleError =>
   new BottleError(
     'rungUnavailable',
     `Apple’s container did not ${what} within ${Math.ceil(timeoutMs / 1000)} s`,

@@ -8,7 +8,7 @@ import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/gateway-node.ts';
 import { packageRoot } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { gatewayOwner } from '../../host/user.ts';
-import { BottleError } from '../../errors.ts';
+import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import type { BottleSpec, DriverContext } from '../driver.ts';
 import type { PreparedImage } from '../image/image-engine.ts';
 import type { SidecarFiles } from '../gateway-access.ts';
@@ -146,4 +146,7 @@ async function untilThere(sockets: readonly SocketPair[], signal: AbortSignal): 
 const isSocket = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 
 const notUp = (said: readonly string[]): BottleError =>
-  new BottleError('rungUnavailable', 'the gateway did not come up', { details: said.slice(-8) });
+  new BottleError('rungUnavailable', 'the gateway did not come up', {
+    details: said.slice(-8),
+    fix: DOCTOR_OR_REPORT,
+  });

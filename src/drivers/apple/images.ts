@@ -22,7 +22,7 @@ export const IMAGES: ImageStore = {
 };
 
 /** @throws BottleError `manifest` where it is longer than the builder takes */
-export function expectBuildable(hostPath: string): void {
+function expectBuildable(hostPath: string): void {
   const { size } = statSync(hostPath);
   if (size < MAX_DOCKERFILE_BYTES) return;
   throw new BottleError(

@@ -103,7 +103,7 @@ function plain(path: string, separators: readonly string[]): string {
 }
 
 /** sockaddr_un of macOS has room for 104 bytes, the last of which is zero; GHSA-rgqp-277h-gcwj is about longer ones. */
-export const MAX_SOCKET_PATH_BYTES = 103;
+const MAX_SOCKET_PATH_BYTES = 103;
 
 /** @throws BottleError `rungUnavailable` where a socket's place on the host is too long for macOS */
 export function expectShort(sockets: readonly SocketPair[]): void {

@@ -5,14 +5,14 @@ import { RESTART_SERVICE } from './failures.ts';
 /** Which versions of Apple's `container`, and of macOS, bottles may run on. Pure but for the one variable. */
 
 /** `--network none` and sockets by `-v` work from here on: release notes of 1.1.0; provos/ironcurtain#371 measured both. */
-export const FIRST_WITH_SOCKETS = '1.1.0';
+const FIRST_WITH_SOCKETS = '1.1.0';
 /** The first without a known advisory. */
-export const FIRST_SAFE = '1.4.1';
+const FIRST_SAFE = '1.4.1';
 /** Networks of a container's own need it: README.md of apple/container. */
-export const FIRST_MACOS = 26;
+const FIRST_MACOS = 26;
 
 /** By which a user insists on a version with known holes: `yes`. */
-export const INSIST_VARIABLE = 'BOT_BOTTLE_APPLE_OLD';
+const INSIST_VARIABLE = 'BOT_BOTTLE_APPLE_OLD';
 
 interface Advisory {
   readonly id: string;
@@ -21,7 +21,7 @@ interface Advisory {
 }
 
 /** Source: release notes of apple/container 1.3.1 and 1.4.1 (there was no release 1.4.0); all are in apple/containerization. */
-export const ADVISORIES: readonly Advisory[] = [
+const ADVISORIES: readonly Advisory[] = [
   { id: 'GHSA-x7pf-2jmj-pgcq', fixedIn: '1.3.1', what: 'an id leads to files outside of its folder' },
   { id: 'GHSA-f689-h8m7-3jp2', fixedIn: '1.3.1', what: 'a digest leads out of the store of images' },
   { id: 'GHSA-r3h2-rgqf-9hv9', fixedIn: '1.3.1', what: 'an image that is loaded reads files of the host' },
@@ -80,7 +80,7 @@ export function versionProblem(version: string, insists = userInsists()): Versio
   };
 }
 
-export const UPGRADE = `install container ${FIRST_SAFE} or newer: brew upgrade container, or the signed package of https://github.com/apple/container/releases`;
+const UPGRADE = `install container ${FIRST_SAFE} or newer: brew upgrade container, or the signed package of https://github.com/apple/container/releases`;
 export const INSTALL =
   'brew install container, or the signed package of https://github.com/apple/container/releases; then: container system start --enable-kernel-install';
 

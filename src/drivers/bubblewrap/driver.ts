@@ -1,4 +1,4 @@
-import { BottleError } from '../../errors.ts';
+import { BottleError, REPORT_IT } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { agentOwner } from '../../host/user.ts';
 import type { BottleSpec, Driver, ExecRequest, ImageSpec, Session, SessionIo } from '../driver.ts';
@@ -44,6 +44,7 @@ function onlyDefault(image: ImageSpec): string {
 }
 
 async function exec(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {
-  if (request.asRoot === true) throw new BottleError('usage', 'there is no root in a bottle of bubblewrap');
+  if (request.asRoot === true)
+    throw new BottleError('usage', 'there is no root in a bottle of bubblewrap', { fix: REPORT_IT });
   return await runBeside(spec, { kind: 'exec', ...request }, io);
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BottleError, reasonOf } from '../../errors.ts';
+import { BottleError, SEE_LS, reasonOf } from '../../errors.ts';
 import type { ExecRequest, Session, SessionIo } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import type { EngineClient } from '../engine/client.ts';
 import type { Connection } from './engine/engine.ts';
-import { isConflict, isNotFound } from '../engine/errors.ts';
+import { SEE_ENGINE, isConflict, isNotFound } from '../engine/errors.ts';
 import { gated, openingWord } from './gate.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
 
@@ -67,7 +67,7 @@ async function createExec(client: EngineClient, container: string, order: object
     return Id;
   } catch (error) {
     if (isNotFound(error) || isConflict(error) || /state improper/.test(reasonOf(error)))
-      throw new BottleError('usage', 'the bottle does not run');
+      throw new BottleError('usage', 'the bottle does not run', { fix: SEE_LS });
     throw error;
   }
 }
@@ -85,7 +85,9 @@ async function exitCodeOf(client: EngineClient, id: string): Promise<number> {
     if (!Running && ExitCode !== null) return ExitCode;
     await sleep(10);
   }
-  throw new BottleError('dependencyMissing', 'the engine does not say how the program ended');
+  throw new BottleError('dependencyMissing', 'the engine does not say how the program ended', {
+    fix: SEE_ENGINE,
+  });
 }
 
 /** Builtins and `cat` alone, which every bottle's image has; the shell drops the zero bytes of `environ`. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { eitherOf } from '../../host/deadline.ts';
-import { BottleError } from '../../errors.ts';
+import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { gatewayOwner } from '../../host/user.ts';
 import type { BottleSpec, DriverContext, LaunchCheck } from '../driver.ts';
@@ -94,5 +94,6 @@ async function ended({ client }: Connection, holder: Created, signal: AbortSigna
   });
   throw new BottleError('rungUnavailable', 'the bottle’s network could not be opened', {
     details: [`${holder.name} ended with exit code ${StatusCode}`],
+    fix: DOCTOR_OR_REPORT,
   });
 }

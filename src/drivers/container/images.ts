@@ -2,7 +2,7 @@ import { BottleError } from '../../errors.ts';
 import type { ImageSpec } from '../driver.ts';
 import type { Connection } from './engine/engine.ts';
 import { ensureImage } from './image/ensure.ts';
-import { findImage } from '../image/find.ts';
+import { IMAGE_GONE, findImage } from '../image/find.ts';
 import type { PreparedImage } from '../image/image-engine.ts';
 import type { LongWork } from '../image/long-run.ts';
 import { settingsOf } from '../image/settings.ts';
@@ -33,7 +33,7 @@ export async function ensureImages(
   const details = await findImage(engine, agent.digest);
   if (details === undefined) {
     throw new BottleError('dependencyMissing', `the engine has no ${agent.digest} any more`, {
-      fix: 'something else removes images: start again',
+      fix: IMAGE_GONE,
     });
   }
   return { helper, agent, agentVolumes: settingsOf(details).volumes };

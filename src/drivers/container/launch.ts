@@ -7,6 +7,7 @@ import { confirmBounds } from './bounds.ts';
 import { confirmProcess } from './checked.ts';
 import { killContainer, startContainer } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
+import { knownFix } from './fixes.ts';
 import { confirmMachine } from './kata/confirm.ts';
 import { openingWord } from './gate.ts';
 import { endWhenOutOfMemory } from './memory-watch.ts';
@@ -34,6 +35,7 @@ export async function startAgent(connection: Connection, plan: ContainerPlan): P
     streams.destroy();
     throw new BottleError('rungUnavailable', 'the agent’s container could not be started', {
       details: [reasonOf(error)],
+      fix: knownFix(reasonOf(error)) ?? 'bot-bottle doctor',
       cause: error,
     });
   }
@@ -77,6 +79,7 @@ export async function releaseAgent(
     throw new BottleError(
       'rungUnavailable',
       'the connection with the agent’s container was lost before it was let go',
+      { fix: 'try again; where it stays so: bot-bottle doctor' },
     );
   streams.write(openingWord(io.tty));
   return watched(connection, name, { session: openSession(streams, program, io), io });

@@ -32,7 +32,7 @@ export interface RuntimeFacts {
  * gVisor counts its own threads as pids: 128 broke, 256 held, 512 leaves room. Its own network stack is the default; a
  * registration with `--network=host` changes the trait, and the probe says so. Podman does not support Kata.
  */
-export const RUNTIMES: readonly RuntimeFacts[] = [
+const RUNTIMES: readonly RuntimeFacts[] = [
   {
     runtime: 'runc',
     boundary: 'shared-kernel',

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { BottleError, reasonOf } from '../../errors.ts';
+import { BottleError, SEE_LS, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
 import { copyOutput } from './engine/demultiplex.ts';
 import type { EngineClient } from '../engine/client.ts';
@@ -52,7 +52,7 @@ export function openSession(socket: Socket, program: Program, io: SessionIo): Se
 const lost = (cause: unknown): BottleError =>
   new BottleError('dependencyMissing', 'the connection with the engine was lost', {
     details: [reasonOf(cause)],
-    fix: 'bot-bottle ls shows whether the bottle still runs',
+    fix: SEE_LS,
     cause,
   });
 

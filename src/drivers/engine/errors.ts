@@ -1,6 +1,12 @@
 import { BottleError } from '../../errors.ts';
 
-const FIX = 'see whether the engine is well (bot-bottle doctor, and its own log), then try again';
+/** Of an engine that does not do its part. */
+export const SEE_ENGINE =
+  'see whether the engine is well (bot-bottle doctor, and its own log), then try again';
+
+/** Of a call that it refused, for a reason that is the message. */
+const MEND =
+  'the line above is the engine’s own: mend what it names; what this host can run: bot-bottle doctor';
 
 /** An engine refused a call, or gave no answer. Where a driver knows what that means, it says so instead. */
 export class EngineError extends BottleError {
@@ -9,7 +15,7 @@ export class EngineError extends BottleError {
 
   constructor(message: string, status?: number, cause?: unknown) {
     const isRefused = status !== undefined && status < 500;
-    super('dependencyMissing', message, { cause, ...(isRefused ? {} : { fix: FIX }) });
+    super('dependencyMissing', message, { cause, fix: isRefused ? MEND : SEE_ENGINE });
     this.status = status;
   }
 }

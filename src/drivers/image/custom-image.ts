@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { downloadEnvironment } from '../../host/env.ts';
-import { findImage } from './find.ts';
+import { IMAGE_GONE, findImage } from './find.ts';
 import { buildCall, type ImageEngine, type PreparedImage } from './image-engine.ts';
 import { runLong, type LongWork } from './long-run.ts';
 import { IMAGE_LABEL } from './recipe.ts';
@@ -33,8 +33,16 @@ export async function ensureReference(
 /** @throws BottleError `manifest` where it is none */
 export function requireReference(reference: string): void {
   if (REFERENCE.test(reference) && !reference.includes('..')) return;
-  throw new BottleError('manifest', `${JSON.stringify(reference)} is not an image reference`);
+  throw new BottleError('manifest', `${JSON.stringify(reference)} is not an image reference`, {
+    fix: 'write NAME:TAG, such as node:22-slim',
+  });
 }
+
+/** Of a place that `image:` names. */
+export const noDockerfile = (hostPath: string): BottleError =>
+  new BottleError('manifest', `there is no Dockerfile at ${hostPath}`, {
+    fix: 'write one there, or correct `image:` in the manifest',
+  });
 
 /**
  * Builds a Dockerfile, with its folder as the context. Built at every start: the engine's own cache knows what changed.
@@ -45,7 +53,7 @@ export async function buildDockerfile(
   hostPath: string,
   work: LongWork,
 ): Promise<PreparedImage> {
-  if (!existsSync(hostPath)) throw new BottleError('manifest', `there is no Dockerfile at ${hostPath}`);
+  if (!existsSync(hostPath)) throw noDockerfile(hostPath);
   const reference = dockerfileReference(hostPath);
   work.progress(`building ${hostPath}`);
   const argv = [
@@ -69,5 +77,5 @@ export const dockerfileReference = (hostPath: string): string =>
 async function shown(engine: ImageEngine, reference: string): Promise<PreparedImage> {
   const found = await findImage(engine, reference);
   if (found !== undefined) return { reference, digest: found.Id };
-  throw new BottleError('dependencyMissing', `the engine does not show ${reference}`);
+  throw new BottleError('dependencyMissing', `the engine does not show ${reference}`, { fix: IMAGE_GONE });
 }

@@ -9,7 +9,7 @@ import { downloadEnvironment } from '../../host/env.ts';
 import { removeTree } from '../../host/files.ts';
 import { buildCall, type ImageEngine, type PreparedImage } from './image-engine.ts';
 import { exclusively } from './exclusively.ts';
-import { findImage } from './find.ts';
+import { IMAGE_GONE, findImage } from './find.ts';
 import { runLong, type LongWork } from './long-run.ts';
 import { fetchPinned } from './pinned-package.ts';
 import { NPM_PIN } from './pins.ts';
@@ -31,7 +31,9 @@ export async function ensureDefaultImage(engine: ImageEngine, work: LongWork): P
     if ((await findImage(engine, reference)) === undefined) await makeImage(engine, work);
     const made = await findImage(engine, reference);
     if (made === undefined)
-      throw new BottleError('dependencyMissing', `the engine does not show ${reference}`);
+      throw new BottleError('dependencyMissing', `the engine does not show ${reference}`, {
+        fix: IMAGE_GONE,
+      });
     return { reference, digest: made.Id };
   });
 }
@@ -60,7 +62,7 @@ async function rootfsOrExplain(work: LongWork, registryError: unknown): Promise<
         `from a registry: ${reasonOf(registryError)}`,
         ...(registryError instanceof BottleError ? registryError.details : []),
       ],
-      ...(error.fix === undefined ? {} : { fix: error.fix }),
+      fix: `have this host reach an image registry; on Debian and Ubuntu also: ${error.fix}`,
       cause: error,
     });
   }
@@ -106,7 +108,9 @@ async function throwReportedError(answer: Readable): Promise<void> {
   for await (const line of createInterface(answer)) {
     const { error } = JSON.parse(line) as { error?: string };
     if (error !== undefined)
-      throw new BottleError('dependencyMissing', `the engine did not import the image: ${error}`);
+      throw new BottleError('dependencyMissing', `the engine did not import the image: ${error}`, {
+        fix: 'see that the engine runs, and that the disk of this host is not full',
+      });
   }
 }
 

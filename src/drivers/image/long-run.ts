@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BottleError, errnoOf, reasonOf } from '../../errors.ts';
+import { BottleError, AS_IT_SAYS, errnoOf, reasonOf } from '../../errors.ts';
 import { eitherOf, whenAborted } from '../../host/deadline.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { followFile } from './follow-file.ts';
@@ -61,7 +61,7 @@ export async function runLong(
     : `failed (${ending ?? 'ended by a signal'})`;
   throw new BottleError('dependencyMissing', `${argv[0]} ${how}`, {
     details: [`command: ${argv.join(' ')}`, ...tail],
-    ...(silence.signal.aborted ? { fix: 'see whether its service answers, then try again' } : {}),
+    fix: silence.signal.aborted ? 'see whether its service answers, then try again' : AS_IT_SAYS,
   });
 }
 

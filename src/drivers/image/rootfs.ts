@@ -102,7 +102,9 @@ async function bootstrapMode(): Promise<'root' | 'unshare'> {
 async function makeOverlay(staging: string, signal: AbortSignal): Promise<string> {
   const node = NODE_PINS[process.arch];
   if (node === undefined) {
-    throw new BottleError('dependencyMissing', `there is no default image for ${process.arch}`);
+    throw new BottleError('dependencyMissing', `there is no default image for ${process.arch}`, {
+      fix: `run bot-bottle on ${Object.keys(NODE_PINS).join(' or ')}`,
+    });
   }
   const [nodeTar, npmTar] = await Promise.all([
     fetchPinned(node, staging, signal),

@@ -11,7 +11,7 @@ export const ANYWAY_VARIABLE = 'BOT_BOTTLE_KATA_ANY_VERSION';
 
 /** The oldest of both runtimes of Kata that Docker gives a network. */
 export const OLDEST_KATA = '3.30.0';
-export const OLDEST_DOCKER = 26;
+const OLDEST_DOCKER = 26;
 
 /** The version in what a shim of Kata prints on `--version`, as `X.Y.Z` with what is behind it; undefined where there is none. */
 export const kataVersionIn = (said: string): string | undefined =>

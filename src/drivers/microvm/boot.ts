@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { BottleError, linesOf, reasonOf } from '../../errors.ts';
+import { BottleError, AGAIN_OR_REPORT, linesOf, reasonOf } from '../../errors.ts';
 import { eitherOf } from '../../host/deadline.ts';
 import { removeTree } from '../../host/files.ts';
 import { assetPath } from '../../host/paths.ts';
@@ -193,4 +193,6 @@ async function boot(
 }
 
 const standsStill = (): BottleError =>
-  new BottleError('rungUnavailable', `the machine did not answer within ${ANSWER_MS / 1000} s`);
+  new BottleError('rungUnavailable', `the machine did not answer within ${ANSWER_MS / 1000} s`, {
+    fix: AGAIN_OR_REPORT,
+  });

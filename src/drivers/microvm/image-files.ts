@@ -51,7 +51,7 @@ async function defaultOnEngine(work: LongWork, before: BottleError): Promise<OnE
     work.signal.throwIfAborted();
     throw new BottleError(before.code, before.message, {
       details: [...before.details, ...linesOf(error)],
-      ...(before.fix === undefined ? {} : { fix: before.fix }),
+      fix: before.fix,
       cause: error,
     });
   }

@@ -3,7 +3,7 @@ import type { FoundImage, ImageSpec } from '../driver.ts';
 import { EngineError } from '../engine/errors.ts';
 import { buildDockerfile, ensureReference, requireReference } from '../image/custom-image.ts';
 import { engineWith, imageEngines, usualOf } from '../image/engines.ts';
-import { findImage } from '../image/find.ts';
+import { IMAGE_GONE, findImage } from '../image/find.ts';
 import type { LongWork } from '../image/long-run.ts';
 import { imageNow } from '../image/now.ts';
 import { recipeKey } from '../image/recipe.ts';
@@ -48,7 +48,9 @@ async function ofEngine(spec: OfEngine, work: LongWork): Promise<MachineImage> {
   const { engine, image } = await saidByEngine(async () => await prepared(spec, work));
   const details = await saidByEngine(async () => await findImage(engine, image.digest, work.signal));
   if (details === undefined)
-    throw new BottleError('dependencyMissing', `the engine does not show ${image.reference}`);
+    throw new BottleError('dependencyMissing', `the engine does not show ${image.reference}`, {
+      fix: IMAGE_GONE,
+    });
   expectOwnKind(details, image.reference);
   const disk = await ensureBase(keyOf(image.digest), work, filesOnEngine({ engine, image }));
   const words = `${image.reference} ${image.digest} of ${engine.name}`;

@@ -13,10 +13,10 @@ export function inItsOwnWords(error: unknown): unknown {
   if (!(error instanceof BottleError)) return error;
   const said = error.details.flatMap((line) => WORD.exec(line.trim())?.slice(1) ?? []).at(-1);
   if (said === undefined) return error;
-  const { code, details, fix } = error;
+  const { code, details } = error;
   return new BottleError(code, `the machine did not come up: ${said}`, {
     details,
-    fix: fix ?? (ENDED.test(said) ? FREE : LOOK),
+    fix: ENDED.test(said) ? FREE : LOOK,
     cause: error,
   });
 }

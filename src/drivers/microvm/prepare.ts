@@ -1,4 +1,4 @@
-import { BottleError } from '../../errors.ts';
+import { BottleError, REPORT_IT } from '../../errors.ts';
 import { eitherOf } from '../../host/deadline.ts';
 import type { BottleSpec, DriverContext, LaunchCheck, PreparedBottle } from '../driver.ts';
 import { openByJoining } from '../network/opener.ts';
@@ -52,7 +52,8 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
       if (!context.signal.aborted) await giveUp();
       throw error;
     });
-    if (checks === undefined) throw new BottleError('rungUnavailable', 'the gateway was not connected');
+    if (checks === undefined)
+      throw new BottleError('rungUnavailable', 'the gateway was not connected', { fix: REPORT_IT });
     const { uid, gid } = facts.owner;
     const user = `${uid}:${gid} on the host`;
     const evidence = { ...plan.evidence, ...evidenceOf(made, how), user, group: words, began };

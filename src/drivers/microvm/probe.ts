@@ -89,7 +89,7 @@ async function tried(vmm: Vmm, { id, dir, signal, record }: ProbeContext): Promi
     signal.throwIfAborted();
     const isOurs = error instanceof BottleError;
     const reason = [reasonOf(error), ...(isOurs ? error.details : [])].join(': ');
-    return { status: 'installed', reason, fix: isOurs ? (error.fix ?? '') : '', evidence: {} };
+    return { status: 'installed', reason, fix: isOurs ? error.fix : '', evidence: {} };
   }
 }
 

@@ -89,7 +89,7 @@ async function imageOrTry(kata: Kata, context: ProbeContext): Promise<Omit<Findi
 const installed = (error: BottleError): Omit<Finding, 'evidence'> => ({
   status: 'installed',
   reason: [reasonOf(error), ...error.details].join(': '),
-  fix: error.fix ?? 'sudo nerdctl info',
+  fix: error.fix,
 });
 
 /** Starts one that does nothing, and removes it. @throws BottleError */

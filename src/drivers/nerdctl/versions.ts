@@ -12,7 +12,7 @@ import { ANYWAY_VARIABLE, isBefore, kataVersionIn, OLDEST_KATA, shimFault } from
  * The first without the holes of the containerd in it that its release notes name (CVE-2026-50195, -53488, -53489, -53492, -47262). Older than
  * 2.1.3 is without --no-healthcheck as well.
  */
-export const OLDEST_NERDCTL = '2.3.3';
+const OLDEST_NERDCTL = '2.3.3';
 
 /** The variable by which a user names Kata's runtime: kata-qemu and its kin are links to its shim. */
 const RUNTIME_VARIABLE = 'BOT_BOTTLE_KATA_RUNTIME';

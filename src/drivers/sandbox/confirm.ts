@@ -1,4 +1,4 @@
-import { BottleError } from '../../errors.ts';
+import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import { boundFiles } from '../most-files.ts';
 import { differences, read, type Wanted } from './readback.ts';
 import type { StartedBottle } from './start.ts';
@@ -12,5 +12,8 @@ export async function confirmSandbox(bottle: Pick<StartedBottle, 'init'>, wanted
   await boundFiles(bottle.init.pid, plan.mostFiles);
   const found = differences(read(bottle.init.pid, Object.keys(plan.folderSizes)), wanted);
   if (found.length === 0) return;
-  throw new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', { details: found });
+  throw new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', {
+    details: found,
+    fix: DOCTOR_OR_REPORT,
+  });
 }

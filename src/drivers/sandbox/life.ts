@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { BottleError } from '../../errors.ts';
+import { BottleError, SEE_LS } from '../../errors.ts';
 import { goneWithin, type ProcessIdentity } from '../../host/processes.ts';
 import type { BottleSpec, ExecRequest, Session, SessionIo } from '../driver.ts';
 import { encodeFrame, encodeRequest, sizeBytes, type ProgramRequest } from './frames.ts';
@@ -71,7 +71,8 @@ export async function stopAgent({ runDir }: BottleSpec, graceMs: number): Promis
 
 async function runningAgent(spec: BottleSpec): Promise<ProcessIdentity> {
   const init = await agentRuns(spec.runDir);
-  if (init === undefined) throw new BottleError('usage', `the agent of bottle ${spec.id} does not run`);
+  if (init === undefined)
+    throw new BottleError('usage', `the agent of bottle ${spec.id} does not run`, { fix: SEE_LS });
   return init;
 }
 

@@ -21,5 +21,6 @@ async function endAllOf(bottleId: string): Promise<void> {
   }
   throw new BottleError('rungUnavailable', `processes of bottle ${bottleId} do not end`, {
     details: findProcessesOf(bottleId).map(({ pid }) => `process ${pid}`),
+    fix: 'bot-bottle gc tries again; what no signal ends, a restart of this host does',
   });
 }

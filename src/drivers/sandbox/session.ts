@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { BottleError, reasonOf } from '../../errors.ts';
+import { BottleError, SEE_LS, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
 import { encodeFrame, frameReader, sizeBytes, type Frame } from './frames.ts';
 import { guestSignal } from './signals.ts';
@@ -46,7 +46,7 @@ export async function openSession(link: Duplex, io: SessionIo, options: SessionO
           .then(() => code),
       ),
     d: () => finish(output.drained().then(() => undefined)),
-    n: (bytes) => begun.reject(new BottleError('rungUnavailable', `the bottle: ${bytes.toString()}`)),
+    n: (bytes) => begun.reject(notBegun(bytes.toString())),
   };
   const read = frameReader();
   link.on('data', (piece: Buffer) => {
@@ -62,6 +62,7 @@ export async function openSession(link: Duplex, io: SessionIo, options: SessionO
     input.stop();
     const lost = new BottleError('rungUnavailable', 'the connection to the bottle was lost', {
       details: trouble === undefined ? [] : [reasonOf(trouble)],
+      fix: SEE_LS,
     });
     begun.reject(lost);
     ended.reject(lost);
@@ -71,6 +72,12 @@ export async function openSession(link: Duplex, io: SessionIo, options: SessionO
   input.start();
   return sessionOf({ link, input, exitCode: ended.promise }, { tty: io.tty, canDetach: options.canDetach });
 }
+
+/** It has no process, terminal or pipe more to give. */
+const notBegun = (why: string): BottleError =>
+  new BottleError('rungUnavailable', `the bottle: ${why}`, {
+    fix: 'end what runs in it, or raise resources.pids for the next one',
+  });
 
 /** A promise that is settled from outside: Promise.withResolvers, which Node 20 does not have. */
 function deferred<T>() {
@@ -95,7 +102,9 @@ function sessionOf(
     signal: (name) => send(encodeFrame('s', Uint8Array.of(guestSignal(name)))),
     async detach() {
       if (!canDetach) {
-        throw new BottleError('usage', 'a program started with exec cannot be detached from');
+        throw new BottleError('usage', 'a program started with exec cannot be detached from', {
+          fix: 'end it, or leave its terminal open',
+        });
       }
       input.stop();
       send(encodeFrame('d'));

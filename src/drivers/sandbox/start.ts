@@ -3,7 +3,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eitherOf } from '../../host/deadline.ts';
 import { endWithChildren } from '../../host/end-with-children.ts';
-import { BottleError } from '../../errors.ts';
+import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
@@ -89,6 +89,7 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
     if (error === others) throw error; // not the first program's fault
     throw new BottleError('rungUnavailable', 'bubblewrap could not make the bottle', {
       details: [...trouble.lines(), ...(error instanceof Error ? [error.message] : [])],
+      fix: DOCTOR_OR_REPORT,
       cause: error,
     });
   } finally {

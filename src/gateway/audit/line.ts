@@ -33,8 +33,8 @@ export function writeShared({ verdict, rule, via, host, port, method, path }: En
   return `"verdict":"${verdict}","rule":${quote(rule)},"via":"${via}",${what},${member('path', withoutQuery(path))}`;
 }
 
-/** A query may be a secret, whoever asks for the line. */
-function withoutQuery(path: string): string {
+/** A path as rules and the log take it: a query may be a secret. */
+export function withoutQuery(path: string): string {
   const query = path.indexOf('?');
   return query < 0 ? path : path.slice(0, query);
 }

@@ -24,7 +24,8 @@ export interface Logged {
 /** The most that a log may grow to. An agent can make lines at will, but it must not fill the host's disk. */
 const DEFAULT_LIMIT_BYTES = 256 * 1024 ** 2;
 
-const WAIT_MS = 50;
+/** Connections end in bunches, whose lines share a write; and nobody who follows the log takes it for late. */
+const END_LINES_WAIT_MS = 50;
 /** Characters of lines that wait; while none can be written, they are given up beyond this. */
 const MOST_WAITING = 1_000_000;
 
@@ -113,7 +114,7 @@ export class AuditLog {
     // The ends of what was allowed below the limit still fit above it: they are as many as open connections.
     this.#waiting += link.text;
     this.#head = link;
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#flush(), WAIT_MS).unref();
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#flush(), END_LINES_WAIT_MS).unref();
   }
 
   /** Why nothing can be written now, or undefined. Tries again: with the first line that gets through, all is well. */

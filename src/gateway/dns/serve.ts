@@ -30,7 +30,7 @@ const MAX_QUERY_BYTES = 4_096;
 const MAX_UNTAKEN_BYTES = 64 * 1024;
 
 /** The answer to a message; undefined: none is due. */
-export function answerDns(parts: DnsParts, message: Buffer): Buffer | undefined {
+function answerDns(parts: DnsParts, message: Buffer): Buffer | undefined {
   const { gatewayAddress, audit, tell } = parts;
   const query = readQuery(message);
   if (query === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { withoutQuery } from '../audit/line.ts';
 import { describeRefusal } from '../denial.ts';
 import type { Asked, Gate, Passage } from '../gate.ts';
 import { screenRequest } from '../screen/request.ts';
@@ -75,9 +76,4 @@ export interface AdmitContext {
   readonly screen: Screen;
   readonly entrance: Entrance;
   readonly isWebSocket?: boolean;
-}
-
-function withoutQuery(path: string): string {
-  const query = path.indexOf('?');
-  return query < 0 ? path : path.slice(0, query);
 }

@@ -111,7 +111,7 @@ async function serveSpoken(
     look: readOpening,
   });
   if ('failed' in first) {
-    gate.refuse(earlier.asked, 'gateway.not-tls', `the client ${first.failed}`);
+    if (!first.isUnused) gate.refuse(earlier.asked, 'gateway.not-tls', `the client ${first.failed}`);
     return wire.destroy();
   }
   if (first.value !== 'http') {

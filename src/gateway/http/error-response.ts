@@ -1,6 +1,7 @@
 import { endWith } from '../last-bytes.ts';
 import type { Wire } from '../tunnel/wire.ts';
 import type { Reply } from './exchange.ts';
+import { proxyErrorOf } from './fault.ts';
 
 /** Answers of the gateway's own: JSON, short, and the last on their connection. */
 
@@ -11,7 +12,10 @@ export interface Answer {
   readonly proxyStatus?: string;
 }
 
-/** For a request that was allowed, to a host that did not answer. */
+const UPSTREAM_STEP =
+  'The rule allows this host, but no answer of its came through. Try again later, or tell the user the reason.';
+
+/** For a request that was allowed, to a host of which no answer came through; the reason as fault.ts tells it. */
 export function upstreamFailed(
   asked: { readonly host: string; readonly port: number },
   reason: string,
@@ -19,8 +23,8 @@ export function upstreamFailed(
   const { host, port } = asked;
   return {
     status: 502,
-    body: { error: 'upstream_failed', host, port, reason },
-    proxyStatus: 'connection_refused',
+    body: { error: 'upstream_failed', host, port, reason, nextStep: UPSTREAM_STEP },
+    proxyStatus: proxyErrorOf(reason),
   };
 }
 

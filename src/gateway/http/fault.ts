@@ -20,3 +20,35 @@ export function tellableFault(error: unknown, { isLent }: Pick<Passage, 'isLent'
   const fault = faultOf(error);
   return isLent ? scrub.text(fault) : fault;
 }
+
+/**
+ * What reasons come to as an error of a proxy (RFC 9209, 2.3). By their words, which are the gateway's and Node's own: an error is
+ * told from one part to the next as a reason, for people. The first that fits.
+ */
+const PROXY_ERRORS: readonly (readonly [reason: RegExp, error: string])[] = [
+  [/^connect ECONNREFUSED /, 'connection_refused'],
+  [
+    /^(?:connect )?ETIMEDOUT\b|^TLS with \S+ failed: it did not answer within |^the proxy \S+ said nothing in time/,
+    'connection_timeout',
+  ],
+  [/^the host has had no room for the request /, 'connection_limit_reached'],
+  [/^connect (?:EHOSTUNREACH|ENETUNREACH) /, 'destination_ip_unroutable'],
+  [/^the certificate of /, 'tls_certificate_error'],
+  [/^TLS with /, 'tls_protocol_error'],
+  [
+    /^the (?:host’s )?answer is not HTTP as it should be|^the host’s handshake is wrong/,
+    'http_protocol_error',
+  ],
+  [/^the host closed the connection in the middle of its answer/, 'http_response_incomplete'],
+  [/^the host (?:broke off|closed) |^the (?:rule|policy) .* was changed/, 'connection_terminated'],
+  [/^the host has taken no more /, 'connection_write_timeout'],
+  [/^the host has not begun to answer /, 'http_response_timeout'],
+  [/^the answer is in a coding /, 'http_response_content_coding'],
+  [/content than was announced$|as much content as was announced$/, 'http_request_error'],
+  [/^the proxy \S+ answered (?:HTTP\/1\.[01] )?407\b/, 'proxy_configuration_error'],
+];
+
+/** Why no answer came, for programs. */
+export function proxyErrorOf(reason: string): string {
+  return PROXY_ERRORS.find(([words]) => words.test(reason))?.[1] ?? 'destination_unavailable';
+}

@@ -33,7 +33,7 @@ export interface Exchange {
 
 export interface Forwarder {
   forward(exchange: Exchange): void;
-  /** Keeps no connection that nothing runs on, or will once that is over. */
+  /** Closes idle connections to hosts now, and those in use when their request ends. */
   dropIdle(): void;
   close(): void;
 }
@@ -46,6 +46,10 @@ export interface ForwarderParts {
   readonly hostSilenceMs: number;
 }
 
+/**
+ * Hosts of both versions of HTTP for clients of both: one that speaks HTTP/2 may have its host in either, any other has it in
+ * HTTP/1.1. What becomes of an exchange, its client and the log are told.
+ */
 export function createForwarder(parts: ForwarderParts): Forwarder {
   const { dialTls } = parts;
   const hosts1 = createHosts1(async (passage) =>
@@ -80,9 +84,9 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   };
 }
 
-/** A connection that was made while its leave was taken is not kept for anybody. @throws Error with the reason */
+/** Gives the connection back, or closes it where its passage was revoked while it was dialled. @throws Error with the reason */
 function unlessRevoked<Connection extends Duplex>(passage: Passage, connection: Connection): Connection {
-  const reason = passage.stand.revoked();
+  const reason = passage.revocation.revoked();
   if (reason === undefined) return connection;
   connection.destroy();
   throw new Error(reason);
@@ -109,7 +113,7 @@ async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Pro
     // Also what was answered before the host had taken all of it.
     course.sent?.abandon();
   });
-  passage.stand.whenRevoked((reason) => {
+  passage.revocation.whenRevoked((reason) => {
     course.why = reason;
     course.sent?.abandon();
     if (reply.hasBegun()) reply.breakOff();
@@ -118,7 +122,7 @@ async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Pro
     if (isOver) return;
     const outbound = outboundOf(inbound, passage);
     course.sent = await send(exchange, outbound);
-    // The client or its leave went while the connection was made.
+    // The client left, or its passage was revoked, while the connection was made.
     if (isOver || course.why !== undefined) course.sent.abandon();
     course.answer = readAnswer(
       await withPatience(course.sent.answered, outbound.body, hostSilenceMs),

@@ -1,3 +1,4 @@
+import { describeRefusal } from '../denial.ts';
 import { readFirstBytes } from '../first-bytes.ts';
 import type { Wire } from '../tunnel/wire.ts';
 import { respondRaw } from './error-response.ts';
@@ -21,7 +22,6 @@ export async function serveProxyPort(parts: ConnectParts, wire: Wire): Promise<v
     return await serveConnect(parts, { target: words.target, hosts: words.hosts, wire });
   }
   const asked = { via: 'connect', host: '', port: 0, method: 'CONNECT', path: '' } as const;
-  const reason = `the CONNECT request ${words.reason}`;
-  parts.gate.refuse(asked, 'gateway.malformed', reason);
-  respondRaw(wire, { status: 400, body: { error: 'malformed', reason } });
+  const refusal = parts.gate.refuse(asked, 'gateway.malformed', `the CONNECT request ${words.reason}`);
+  respondRaw(wire, describeRefusal(asked, refusal));
 }

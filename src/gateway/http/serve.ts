@@ -20,7 +20,7 @@ export interface HttpService {
   acceptWire(wire: Wire, entrance: Entrance): void;
   /** Takes over a connection whose TLS was opened. */
   acceptSecure(secure: TLSSocket, entrance: Entrance): void;
-  /** Keeps no connection to a host that nothing runs on. */
+  /** Closes idle connections to hosts now, and those in use when their request ends. */
   dropIdle(): void;
   close(): void;
 }

@@ -69,6 +69,13 @@ describe('where a request goes', () => {
     expect(shown(readTarget(PORT_80, head))).toBe(expected);
   });
 
+  test.each([
+    ['LIST', 'a.test:80 /'],
+    ['FROBNICATE', 'gateway.malformed'],
+  ])('the method %s: %s', (method, expected) => {
+    expect(shown(readTarget(PORT_80, { method, url: '/', headers: ['Host', 'a.test'] }))).toBe(expected);
+  });
+
   test.each(['get', 'Post', 'dELETE'])('the method %s is not taken for the one in capitals', (method) => {
     expect(shown(readTarget(PORT_80, { method, url: '/', headers: ['Host', 'a.test'] }))).toBe(
       'gateway.malformed',

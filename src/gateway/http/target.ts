@@ -1,6 +1,6 @@
+import { METHODS } from '../../host/http-methods.ts';
 import { canonicalEndpoint, type Endpoint } from '../policy/canonical.ts';
 import { valuesOf, type RawHeaders } from './headers.ts';
-import { METHODS } from './methods.ts';
 
 /** Where a request goes, from all the places that name it. They must agree, or it goes nowhere. */
 

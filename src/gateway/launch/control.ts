@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { socketPathIn } from '../../host/socket-path.ts';
 import type { Policy } from '../config.ts';
-import { CONTROL_NAME, controlDirIn } from './launch.ts';
+import { CONTROL_NAME, controlDirIn } from './folders.ts';
 
 /** The launcher's side of the gateway's control socket. */
 
@@ -12,9 +12,7 @@ const DEADLINE_MS = 10_000;
 
 /** Prometheus text. @throws BottleError `dependencyMissing` when the gateway does not answer */
 export async function readMetrics(runDir: string): Promise<string> {
-  const { status, body } = await ask(runDir, { what: 'GET /metrics' });
-  if (status !== 200) throw unanswered(body);
-  return body;
+  return await ask(runDir, { what: 'GET /metrics' });
 }
 
 /** What came of a new policy: how many connections were closed, or what it would need that a running bottle cannot get. */
@@ -22,15 +20,13 @@ export type PolicyOutcome = { readonly closed: number } | { readonly lacking: re
 
 /** Has the gateway judge by this policy from now on. @throws BottleError `dependencyMissing` when it does not answer */
 export async function sendPolicy(runDir: string, policy: Policy): Promise<PolicyOutcome> {
-  const { status, body } = await ask(runDir, { what: 'PUT /policy', content: policy });
-  if (status !== 200 && status !== 409) throw unanswered(body);
+  const body = await ask(runDir, { what: 'PUT /policy', content: policy, takes: [200, 409] });
   return JSON.parse(body) as PolicyOutcome;
 }
 
 /** New values of secrets, by name. @throws BottleError `dependencyMissing` when the gateway does not take them */
 export async function sendSecrets(runDir: string, values: Readonly<Record<string, string>>): Promise<void> {
-  const { status, body } = await ask(runDir, { what: 'PUT /secrets', content: values });
-  if (status !== 200) throw unanswered(body);
+  await ask(runDir, { what: 'PUT /secrets', content: values });
 }
 
 /**
@@ -39,8 +35,7 @@ export async function sendSecrets(runDir: string, values: Readonly<Record<string
  * @throws BottleError `dependencyMissing` when the gateway does not answer
  */
 export async function rejectedSecrets(runDir: string, signal: AbortSignal): Promise<readonly string[]> {
-  const { status, body } = await ask(runDir, { what: 'GET /rejected', until: signal });
-  if (status !== 200) throw unanswered(body);
+  const body = await ask(runDir, { what: 'GET /rejected', until: signal });
   return (JSON.parse(body) as { secrets: readonly string[] }).secrets;
 }
 
@@ -55,10 +50,21 @@ interface Question {
   readonly content?: unknown;
   /** Waits so long; undefined: a few seconds. */
   readonly until?: AbortSignal;
+  /** Statuses of answers to it; undefined: 200. */
+  readonly takes?: readonly number[];
 }
 
-async function ask(runDir: string, question: Question): Promise<Answer> {
-  const [method = '', path = ''] = question.what.split(' ');
+/** The body of its answer. @throws BottleError `dependencyMissing` when there is none, or one of another status */
+async function ask(runDir: string, question: Question): Promise<string> {
+  const { what, takes = [200] } = question;
+  const { status, body } = await answerTo(runDir, question);
+  if (takes.includes(status)) return body;
+  throw unanswered(`the bottle's gateway answered ${what} with ${status}: ${body.trim()}`);
+}
+
+async function answerTo(runDir: string, question: Question): Promise<Answer> {
+  const { what } = question;
+  const [method = '', path = ''] = what.split(' ');
   try {
     const dir = controlDirIn(runDir);
     const folder = await open(dir);
@@ -69,7 +75,7 @@ async function ask(runDir: string, question: Question): Promise<Answer> {
       await folder.close();
     }
   } catch (error) {
-    throw unanswered(reasonOf(error), error);
+    throw unanswered(`the bottle's gateway did not answer ${what}: ${reasonOf(error).trim()}`, error);
   }
 }
 
@@ -81,16 +87,18 @@ function send(options: RequestOptions, content: unknown): Promise<Answer> {
     const outgoing = request(options, (answer) => {
       text(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject);
     });
-    outgoing.once('timeout', () => outgoing.destroy(new Error('it does not answer')));
+    outgoing.once('timeout', () =>
+      outgoing.destroy(new Error(`nothing came within ${DEADLINE_MS / 1_000} s`)),
+    );
     outgoing.once('error', reject);
     if (options.signal !== undefined) outgoing.once('socket', (socket) => socket.unref());
     outgoing.end(content === undefined ? undefined : JSON.stringify(content));
   });
 }
 
-function unanswered(reason: string, cause?: unknown): BottleError {
-  return new BottleError('dependencyMissing', `the gateway did not take it: ${reason.trim()}`, {
-    fix: 'see that the bottle runs: bot-bottle ls',
+function unanswered(message: string, cause?: unknown): BottleError {
+  return new BottleError('dependencyMissing', message, {
+    fix: 'bot-bottle ls shows whether the bottle runs; if its gateway has ended, stop the bottle and start another',
     ...(cause === undefined ? {} : { cause }),
   });
 }

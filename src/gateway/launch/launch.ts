@@ -1,23 +1,24 @@
 import { closeSync, existsSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
-import { chown, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { execPath } from 'node:process';
 import type { Readable, Writable } from 'node:stream';
-import { BottleError } from '../../errors.ts';
+import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import { faultsOf, limitFaultsOf } from '../../host/confinement.ts';
 import { forbidCoreDumps, leavesNoCore } from '../../host/core-dumps.ts';
-import { makePrivateDir, readTextIfThere, writeFileAtomic } from '../../host/files.ts';
+import { readTextIfThere } from '../../host/files.ts';
 import { readNodeShare } from '../../host/node-installation.ts';
 import { assetPath, packageRoot } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
-import type { GatewayConfig, GatewaySecrets, SidecarSockets } from '../config.ts';
-import { hostsFile } from './hosts-file.ts';
+import type { GatewayConfig, GatewaySecrets } from '../config.ts';
 import { partSecrets } from '../split-secrets.ts';
 import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
 import { dataLimitBytes } from './data-limit.ts';
+import { controlDirIn, INSIDE_CONTROL, insideAudit, makeOwnDir, writeTrust } from './folders.ts';
 import { readReports, type Checks, type GatewayProcess } from './reports.ts';
+import { announced, secretsLine } from './secrets-line.ts';
 
 /** The launcher's side of the gateway: starts its process, confined; hears what it reports; ends it. */
 
@@ -50,8 +51,6 @@ export interface LaunchedGateway {
   stop(): Promise<void>;
 }
 
-/** The socket in it. */
-export const CONTROL_NAME = 'control.sock';
 const STOP_GRACE_MS = 2_000;
 const ROOT_ENTRIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 
@@ -96,97 +95,9 @@ export async function launchGateway({
   };
 }
 
-/**
- * Writes the configuration of a gateway in a container of its own, which opens these sockets; gives what is mounted where.
- * The file and the folder of the log belong to whom the gateway runs as.
- */
-export async function writeSidecarConfig(
-  { config, runDir, trust, secrets }: GatewayOrder,
-  sockets: SidecarSockets,
-): Promise<SidecarFiles> {
-  const auditDir = dirname(config.auditPath);
-  const controlDir = controlDirIn(runDir);
-  for (const dir of [auditDir, controlDir]) await makeOwnDir(dir);
-  const control = controlFor(controlDir, sockets);
-  const parted = partSecrets(config, secrets());
-  const path = join(runDir, 'gateway.json');
-  const whole: GatewayConfig = {
-    ...parted.config,
-    auditPath: insideAudit(config.auditPath),
-    controlPath: control.guestPath,
-    trustPath: INSIDE.trust,
-    ...(sockets.kind === 'listen' ? { gatewayAddress: sockets.address } : {}),
-    sockets,
-    ...announced(parted.secrets),
-  };
-  await writeFileAtomic(path, JSON.stringify(whole));
-  if (isRoot()) await chown(path, gatewayOwner().uid, gatewayOwner().gid);
-  return {
-    configPath: INSIDE.config,
-    input: () => secretsLine(parted.secrets),
-    mounts: [
-      { hostPath: path, guestPath: INSIDE.config, readOnly: true },
-      { hostPath: await writeTrust(runDir, trust), guestPath: INSIDE.trust, readOnly: true },
-      { hostPath: auditDir, guestPath: INSIDE.audit, readOnly: false },
-      ...control.mounts,
-      ...hostsFile(),
-    ],
-    published: control.published,
-  };
-}
-
-/** Its control socket: in a folder that both have, or one of those that are published, where no folder can carry a socket. */
-function controlFor(controlDir: string, sockets: SidecarSockets) {
-  const hostPath = join(controlDir, CONTROL_NAME);
-  if (sockets.kind === 'listen') {
-    const mounts = [{ hostPath: controlDir, guestPath: INSIDE.control, readOnly: false }];
-    return { guestPath: INSIDE_CONTROL, mounts, published: [] };
-  }
-  const guestPath = join(sockets.folder, CONTROL_NAME);
-  return { guestPath, mounts: [], published: [{ hostPath, guestPath }] };
-}
-
-/** What the gateway is told of secrets beforehand: that it has to wait for some. */
-const announced = (secrets: GatewaySecrets | undefined): Pick<GatewayConfig, 'hasSecrets'> =>
-  secrets === undefined ? {} : { hasSecrets: true };
-
-/** A line for the gateway's standard input: no file, argument or variable ever holds it. */
-const secretsLine = (secrets: GatewaySecrets | undefined): string =>
-  secrets === undefined ? '' : `${JSON.stringify(secrets)}\n`;
-
 /** A program that has ended meanwhile shows elsewhere. */
 function hand(pipe: Writable, text: string): void {
   pipe.on('error', () => undefined).end(text);
-}
-
-/** As `SidecarFiles` in drivers/driver.ts. */
-export interface SidecarFiles {
-  readonly configPath: string;
-  readonly input: () => string;
-  readonly mounts: readonly {
-    readonly hostPath: string;
-    readonly guestPath: string;
-    readonly readOnly: boolean;
-  }[];
-  readonly published: readonly { readonly hostPath: string; readonly guestPath: string }[];
-}
-
-/** The folder of the socket by which the launcher reaches the gateway; no bottle has it. */
-export const controlDirIn = (runDir: string): string => join(runDir, 'control');
-const INSIDE_CONTROL = join(INSIDE.control, CONTROL_NAME);
-
-const insideAudit = (auditPath: string): string => join(INSIDE.audit, basename(auditPath));
-
-/** Certificates are no secret: whoever the gateway runs as can read them. */
-async function writeTrust(runDir: string, trust: string): Promise<string> {
-  const path = join(runDir, 'gateway-trust.pem');
-  await writeFileAtomic(path, trust, 0o444);
-  return path;
-}
-
-async function makeOwnDir(path: string): Promise<void> {
-  await makePrivateDir(path);
-  if (isRoot()) await chown(path, gatewayOwner().uid, gatewayOwner().gid);
 }
 
 /** The same configuration with the places that it has inside. */
@@ -286,6 +197,7 @@ async function expectConfined(pid: number, maxDataBytes: number): Promise<void> 
   if (faults.length === 0) return;
   throw new BottleError('rungUnavailable', 'the gateway is not confined as it should be', {
     details: faults,
+    fix: DOCTOR_OR_REPORT,
   });
 }
 

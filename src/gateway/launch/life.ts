@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { whenAborted } from '../../host/deadline.ts';
 import { socketPathIn } from '../../host/socket-path.ts';
-import { CONTROL_NAME, controlDirIn } from './launch.ts';
+import { CONTROL_NAME, controlDirIn } from './folders.ts';
 
 /** Whether a gateway lives, in whatever form: as long as its control socket takes connections. */
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { BottleError } from '../../errors.ts';
+import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import type { spawnProgram } from '../../host/run.ts';
 import type { GatewayEvent } from '../config.ts';
 
@@ -29,16 +29,17 @@ export function readReports(child: GatewayProcess, stdout: Readable): Reports {
   const authority = deferred<string | undefined>();
   let reason: string | undefined;
   const late = setTimeout(() => {
-    const error = notReady(`it did not listen within ${LISTENS_MS / 1000} s`, {
-      fix: 'see what keeps this host busy, and start again',
-    });
+    const error = notReady(
+      `it did not listen within ${LISTENS_MS / 1000} s`,
+      'see what keeps this host busy, and start again',
+    );
     listening.reject(error);
     authority.reject(error);
   }, LISTENS_MS).unref();
   const fail = (how: string | undefined): void => {
     clearTimeout(late);
     const why = reason ?? how;
-    const error = notReady(why ?? 'it ended without a reason');
+    const error = notReady(why ?? 'it ended without a reason', DOCTOR_OR_REPORT);
     listening.reject(error);
     ready.reject(error);
     authority.reject(error);
@@ -66,8 +67,8 @@ export function readReports(child: GatewayProcess, stdout: Readable): Reports {
   };
 }
 
-const notReady = (why: string, details?: { readonly fix: string }): BottleError =>
-  new BottleError('rungUnavailable', `the gateway did not become ready: ${why}`, details);
+const notReady = (why: string, fix: string): BottleError =>
+  new BottleError('rungUnavailable', `the gateway did not become ready: ${why}`, { fix });
 
 interface Deferred<Value> {
   readonly promise: Promise<Value>;

@@ -38,7 +38,7 @@ const FAMILIES: readonly Family[] = [
   {
     name: 'bot_bottle_tokens_total',
     type: 'counter',
-    help: 'Tokens as the answers of models stated them.',
+    help: 'Tokens that answers of models stated; with max_tokens, also what a stream was estimated to cost.',
     samples: ({ tokens }) => [
       [{ kind: 'input' }, tokens.input],
       [{ kind: 'output' }, tokens.output],

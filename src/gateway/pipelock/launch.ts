@@ -4,7 +4,8 @@ import { makePrivateDir, writeFileAtomic } from '../../host/files.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import { hostsFile } from '../launch/hosts-file.ts';
 import type { SidecarSockets } from '../config.ts';
-import type { GatewayOrder, SidecarFiles } from '../launch/launch.ts';
+import type { GatewayOrder } from '../launch/launch.ts';
+import type { SidecarFiles } from '../launch/sidecar-config.ts';
 import { pipelockConfig } from './config.ts';
 
 /** The launcher's side of pipelock: its configuration, and a folder for its log. */

@@ -29,8 +29,8 @@ const OF_THE_CODING = new Set(['content-encoding', 'content-length']);
 
 /**
  * The answer as the bottle gets it. Where a limit or an identity asks for it, it is decoded and looked into.
- * @throws Error when it is in a coding or charset that nobody here can read, or a part that may be one of a secret; of the host's
- * words, its message has the charset only, scrubbed
+ * @throws Error when its coding or charset cannot be read here, or when it is a part of an answer (206), which may hold a part of
+ * a secret. Of the host's words the message quotes the charset only, scrubbed.
  */
 export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): ReadAnswer {
   const { asked, isLent, budget } = passage;

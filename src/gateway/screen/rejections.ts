@@ -21,6 +21,7 @@ interface Waiting {
   readonly settle: () => void;
 }
 
+/** One asker outside, and requests that wait for what it brings. */
 export class Rejections {
   readonly #parts: RejectionParts;
   readonly #lastMs = new Map<string, number>();

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { reasonOf } from '../../errors.ts';
+import { isDecision } from '../denial.ts';
 import { canonicalHost, type Endpoint, type Host } from '../policy/canonical.ts';
 import { dialTunnel } from '../outward/dial.ts';
 import { readFirstBytes } from '../first-bytes.ts';
@@ -9,6 +10,7 @@ import { joinTunnel } from '../tunnel/join.ts';
 import type { Entrance } from '../http/target.ts';
 import type { Wire } from '../tunnel/wire.ts';
 import { alertRecord, type Alert } from './alert.ts';
+import { describeHandshake } from './handshake-fault.ts';
 import type { TlsServers } from './servers.ts';
 import { MAX_HELLO_BYTES, readClientHello, type HelloReading } from './client-hello.ts';
 
@@ -74,8 +76,7 @@ export async function serveTls(parts: TlsParts, opening: TlsOpening): Promise<vo
   if (gate.opensTls(asked.host, asked.port)) return await open(parts, opening, { asked, endpoint });
   const judged = await gate.judge(asked, bound?.earlier);
   const passage = judged.verdict === 'deny' ? judged : await gate.open(judged);
-  if (passage.verdict === 'deny')
-    return endWith(wire, alertRecord(isDecision(passage) ? 'accessDenied' : 'internalError'));
+  if (passage.verdict === 'deny') return endWith(wire, alertRecord(alertFor(passage)));
   try {
     joinTunnel(wire, await dialTunnel(passage.route, asked), passage);
   } catch (error) {
@@ -91,7 +92,8 @@ async function open(
   { asked, endpoint }: { readonly asked: Asked; readonly endpoint: Endpoint },
 ): Promise<void> {
   const judged = await gate.judge({ ...asked, scheme: undefined });
-  if (judged.verdict === 'deny' || servers === undefined) return endWith(wire, alertRecord('accessDenied'));
+  if (judged.verdict === 'deny') return endWith(wire, alertRecord(alertFor(judged)));
+  if (servers === undefined) return endWith(wire, alertRecord('internalError'));
   try {
     const secure = await servers.open(wire.release(), endpoint.host.host);
     const leave = gate.attend({ ...asked, scheme: undefined }, () => secure.destroy());
@@ -100,17 +102,13 @@ async function open(
     const tls = `${secure.getProtocol()} ${secure.alpnProtocol || 'http/1.1'}`;
     acceptSecure(secure, { via, bound: endpoint, isSecure: true, tls });
   } catch (error) {
-    gate.refuse(
-      asked,
-      'gateway.handshake',
-      `the client did not finish the TLS handshake: ${reasonOf(error)}`,
-    );
+    const { rule, reason } = describeHandshake(error);
+    gate.refuse(asked, rule, reason);
     wire.destroy();
   }
 }
 
-/** Of the user, in the manifest; not a fault of something else. */
-const isDecision = ({ kind }: Refusal): boolean => kind === 'policy' || kind === 'budget';
+const alertFor = (refusal: Refusal): Alert => (isDecision(refusal) ? 'accessDenied' : 'internalError');
 
 interface Unnamed {
   readonly rule: string;

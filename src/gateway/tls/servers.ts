@@ -11,6 +11,9 @@ const HANDSHAKE_TIMEOUT_MS = 15_000;
 /** Renewed well before it ends, because connections last. */
 const RENEW_BEFORE_MS = 6 * 3_600_000;
 
+/** All that many a client says of a certificate that it does not trust. */
+const CLOSED = 'it closed the connection, as clients do that do not trust the certificate';
+
 export interface TlsServers {
   /** Opens TLS on a connection whose ClientHello is still to be read; settles after the handshake. @throws Error when it fails */
   open(socket: Socket, host: string): Promise<TLSSocket>;
@@ -23,7 +26,7 @@ export function createTlsServers(authority: Authority): TlsServers {
   const keptFor = (host: string): Kept => {
     const found = kept.get(host);
     kept.delete(host); // to be the youngest again
-    const isGood = found !== undefined && found.renewAt > Date.now();
+    const isGood = found !== undefined && found.renewAtMs > Date.now();
     const entry = isGood ? found : keep(authority.issue(host), waiting);
     kept.set(host, entry);
     const [oldest = ''] = kept.keys();
@@ -39,7 +42,7 @@ export function createTlsServers(authority: Authority): TlsServers {
         const settle = (error: Error | undefined, secure?: TLSSocket): void => {
           own.delete(key);
           socket.off('close', onClose);
-          if (secure === undefined) reject(error ?? new Error('it was closed'));
+          if (secure === undefined) reject(error ?? new Error(CLOSED));
           else resolve(secure);
         };
         const onClose = (): void => settle(undefined);
@@ -57,13 +60,13 @@ type Waiting = (error: Error | undefined, secure?: TLSSocket) => void;
 interface Kept {
   readonly leaf: Leaf;
   readonly server: Server;
-  readonly renewAt: number;
+  readonly renewAtMs: number;
 }
 
 const keep = (leaf: Leaf, waiting: ReadonlyMap<string, Waiting>): Kept => ({
   leaf,
   server: makeServer(leaf, waiting),
-  renewAt: leaf.notAfter.getTime() - RENEW_BEFORE_MS,
+  renewAtMs: leaf.notAfter.getTime() - RENEW_BEFORE_MS,
 });
 
 function makeServer({ certificate, key }: Leaf, waiting: ReadonlyMap<string, Waiting>): Server {

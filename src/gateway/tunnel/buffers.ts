@@ -3,7 +3,7 @@
  * so that neither many tunnels nor many bytes make the gateway grow without end.
  */
 
-export const SMALL_BYTES = 16_384;
+const SMALL_BYTES = 16_384;
 const LARGEST_BYTES = 524_288;
 /** For everything above the first, small buffer of a tunnel. */
 const BUDGET_BYTES = 16 * 1024 ** 2;

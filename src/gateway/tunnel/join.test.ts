@@ -27,7 +27,7 @@ const joined = (client: Wire, host: Wire, limits: BudgetLimits = {}): Promise<Ou
     joinTunnel(client, host, {
       end,
       budget: new Budget(limits),
-      stand: { revoked: () => undefined, whenRevoked: () => undefined },
+      revocation: { revoked: () => undefined, whenRevoked: () => undefined },
     }),
   );
 const readAll = async (socket: Socket): Promise<Buffer> => {

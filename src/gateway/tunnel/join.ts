@@ -1,41 +1,24 @@
 import type { Passage } from '../gate.ts';
+import { Roster, type Placed } from '../roster.ts';
 import type { Wire, WireEvents } from './wire.ts';
 
 /** Two connections joined: bytes as they come, an end as an end, and a break as a break. */
 
-export type Tunnelled = Pick<Passage, 'budget' | 'end' | 'stand'>;
+export type Tunnelled = Pick<Passage, 'budget' | 'end' | 'revocation'>;
 
-interface Tunnel {
+interface Tunnel extends Placed {
   readonly host: Wire;
   readonly breakOff: () => void;
-  /** Its place in `open`; -1 once it is over. */
-  place: number;
 }
 
-/**
- * An array, where a Set would do: V8 makes the tables of a Set that is old among the old objects, and each one that is given
- * up keeps all tunnels that it once held from the young generation's collection, until the next large one.
- */
-const open: Tunnel[] = [];
-
-/** False: it was not open any more. The last one takes its place. */
-function leave(tunnel: Tunnel): boolean {
-  const { place } = tunnel;
-  const last = open.at(-1);
-  if (place === -1 || last === undefined) return false;
-  open[place] = last;
-  last.place = place;
-  open.length -= 1;
-  tunnel.place = -1;
-  return true;
-}
+const open = new Roster<Tunnel>();
 
 /** How many there are. */
-export const openTunnels = (): number => open.length;
+export const openTunnels = (): number => open.all.length;
 
 /** Ends every tunnel there is. */
 export function breakAllTunnels(): void {
-  for (const { breakOff } of open.slice()) breakOff();
+  for (const { breakOff } of open.all.slice()) breakOff();
 }
 
 /**
@@ -43,14 +26,14 @@ export function breakAllTunnels(): void {
  * tunnel, and most are over before it could tell anything.
  */
 export function keepTunnelsAlive(): void {
-  for (const { host } of open) host.keepAlive();
+  for (const { host } of open.all) host.keepAlive();
 }
 
 /** Joins the two, what they hold included. Both belong to the tunnel from here on; `end` is called at its end. */
-export function joinTunnel(client: Wire, host: Wire, { budget, end, stand }: Tunnelled): void {
+export function joinTunnel(client: Wire, host: Wire, { budget, end, revocation }: Tunnelled): void {
   let waysOver = 0;
   const finish = (reason: string): void => {
-    if (!leave(tunnel)) return;
+    if (!open.leave(tunnel)) return;
     for (const wire of [client, host]) {
       if (waysOver === 2) wire.destroy();
       else wire.breakOff();
@@ -58,7 +41,7 @@ export function joinTunnel(client: Wire, host: Wire, { budget, end, stand }: Tun
     const [up, down] = [client.bytesRead, host.bytesRead];
     end({ bytes: up + down, up, down, reason });
   };
-  const tunnel: Tunnel = { host, breakOff: () => finish('the gateway ended'), place: open.length };
+  const tunnel: Tunnel = { host, breakOff: () => finish('the gateway ended'), place: -1 };
   const wayOver = (): void => {
     waysOver += 1;
     if (waysOver === 2) finish('closed');
@@ -68,8 +51,8 @@ export function joinTunnel(client: Wire, host: Wire, { budget, end, stand }: Tun
     if (waysOver === 1 && to.isFlushed) wayOver();
     else to.end(wayOver);
   };
-  open.push(tunnel);
-  stand.whenRevoked(finish);
+  open.enter(tunnel);
+  revocation.whenRevoked(finish);
   if (tunnel.place === -1) return;
   const pour = budget.limitsBytes ? pourCounted({ budget, finish }) : pourFreely;
   pour(client, host, { ended: endOf(host), broke: (why) => finish(`the client broke off: ${why}`) });

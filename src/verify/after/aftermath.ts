@@ -99,7 +99,7 @@ function changesOutside({ places: { outsideDir } }: Side): string[] {
 const ACTS = /[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2066-\u2069]/u;
 
 /** Whether anything but plain text reached the terminal between the two marks of a probe. Pure. */
-export function actsOnTerminal(screen: string, nonce: string): boolean {
+function actsOnTerminal(screen: string, nonce: string): boolean {
   const between = new RegExp(`${nonce}<(.*?)>${nonce}`, 'gs');
   return Array.from(screen.matchAll(between), ([, text = '']) => text).some((text) => ACTS.test(text));
 }

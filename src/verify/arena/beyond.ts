@@ -1,4 +1,4 @@
-import { BottleError, linesOf } from '../../errors.ts';
+import { BottleError, AGAIN_OR_REPORT, REPORT_IT, linesOf } from '../../errors.ts';
 import { isRoot } from '../../host/user.ts';
 import { DNS_PORT, WEB_PORTS } from '../probes/ways/aims.ts';
 import { startListener, type Answer, type Listener } from './beyond-listener.ts';
@@ -44,7 +44,8 @@ export async function openBeyond(): Promise<Beyond> {
   };
   try {
     const first = await listener.next();
-    if (typeof first === 'string') throw new BottleError('dependencyMissing', first);
+    if (typeof first === 'string')
+      throw new BottleError('dependencyMissing', first, { fix: AGAIN_OR_REPORT });
     way = await leadBeyond(listener.pid);
     for (const port of [DNS_PORT, ...WEB_PORTS]) await listenOn(listener, port);
     const families = await endsOf(listener, way);
@@ -56,6 +57,7 @@ export async function openBeyond(): Promise<Beyond> {
     if (error instanceof BottleError && error.code === 'verifyFailed') throw error;
     throw new BottleError('verifyFailed', 'nobody could be made to listen beyond this host', {
       details: linesOf(error),
+      fix: error instanceof BottleError ? error.fix : REPORT_IT,
       cause: error,
     });
   }
@@ -128,6 +130,7 @@ async function listenOn(listener: Listener, port: number): Promise<void> {
   if (typeof answer !== 'string' && 'listens' in answer) return;
   throw new BottleError('verifyFailed', `nobody listens on port ${port} beyond this host`, {
     details: [typeof answer === 'string' ? answer : JSON.stringify(answer)],
+    fix: AGAIN_OR_REPORT,
   });
 }
 

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import * as z from 'zod';
-import { BottleError } from '../../errors.ts';
+import { BottleError, AGAIN_OR_REPORT } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { readLineAs, startLineProgram } from './line-program.ts';
 import { makeNonce } from './nonce.ts';
@@ -94,6 +94,7 @@ export function settledAt(answer: Line | string, lostBefore: number): Settled {
   if (typeof answer === 'string' || !('looked' in answer)) {
     throw new BottleError('verifyFailed', 'the packet capture ended before the attack did', {
       details: [typeof answer === 'string' ? answer : JSON.stringify(answer)],
+      fix: AGAIN_OR_REPORT,
     });
   }
   const { looked, lost } = answer;
@@ -139,5 +140,6 @@ async function confirm(capture: Capture): Promise<void> {
   if (ways.includes('a packet into lo') && ways.includes('IP protocol 17, taken in')) return;
   throw new BottleError('verifyFailed', 'the packet capture does not hear this host itself', {
     details: [ways === '' ? 'it heard nothing' : ways],
+    fix: 'look for a filter (nft list ruleset) that keeps UDP from 127.0.0.1',
   });
 }

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { hostVariable } from '../../host/env.ts';
 
 /** Programs of this host that a bottle's runtime is made of. A write to one is root on the host: CVE-2019-5736. */
-export const RUNTIMES = [
+const RUNTIMES = [
   'runc',
   'crun',
   'runsc',

@@ -41,7 +41,10 @@ export function startVictim(owner: Owner, traces: Traces = {}): Victim {
   child.on('error', () => undefined);
   child.stdin?.on('error', () => undefined).write(`${memory}\n`);
   child.on('exit', (code, signal) => (ended = signal ?? `exit code ${code}`));
-  if (child.pid === undefined) throw new BottleError('dependencyMissing', 'sh cannot be started');
+  if (child.pid === undefined)
+    throw new BottleError('dependencyMissing', `${program} cannot be started`, {
+      fix: `see that it is in PATH: command -v ${program}`,
+    });
   return { pid: child.pid, ended: () => ended, end: () => void child.kill('SIGKILL') };
 }
 

@@ -58,6 +58,7 @@ async function claim(link: string): Promise<Range> {
     throw new BottleError(
       'dependencyMissing',
       'this host has routes to all networks of documents (RFC 5737)',
+      { fix: 'remove one to 192.0.2.0/24, 198.51.100.0/24 or 203.0.113.0/24: ip route' },
     );
   }
   for (const range of free.slice(0, MOST_TRIES)) {
@@ -68,7 +69,9 @@ async function claim(link: string): Promise<Range> {
       if (!(error instanceof BottleError) || !error.details.join('\n').includes('File exists')) throw error;
     }
   }
-  throw new BottleError('verifyFailed', 'others on this host took each network that was free');
+  throw new BottleError('verifyFailed', 'others on this host took each network that was free', {
+    fix: 'run bot-bottle verify again',
+  });
 }
 
 /** False where this host speaks none, or uses such addresses itself. */

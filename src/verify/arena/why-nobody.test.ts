@@ -3,12 +3,16 @@ import { BottleError } from '../../errors.ts';
 import { whyNobody } from './why-nobody.ts';
 
 const failed = (...details: readonly string[]): BottleError =>
-  new BottleError('dependencyMissing', 'ip failed (exit code 2)', { details });
+  new BottleError('dependencyMissing', 'ip failed (exit code 2)', { details, fix: '' });
 
 test.each([
   [failed('unshare: unshare failed: Operation not permitted'), false, /as an ordinary user without/],
   [failed('RTNETLINK answers: Operation not permitted'), true, /as a root without .*CAP_NET_ADMIN/],
-  [new BottleError('dependencyMissing', 'ip is not installed'), true, /not possible: ip is not installed/],
+  [
+    new BottleError('dependencyMissing', 'ip is not installed', { fix: '' }),
+    true,
+    /not possible: ip is not installed/,
+  ],
   [failed('unshare: failed to execute perl: No such file or directory'), true, /execute perl/],
   [failed('RTNETLINK answers: Operation not supported'), true, /not supported/],
   [failed('Error: Unknown device type.'), true, /Unknown device type/],
@@ -19,9 +23,9 @@ test.each([
 
 test.each([
   new TypeError('this is not a function; not supported'),
-  new BottleError('verifyFailed', 'nothing from here is heard there; not permitted'),
-  new BottleError('dependencyMissing', 'no answer'),
-  new BottleError('dependencyMissing', 'ip did not end in time'),
+  new BottleError('verifyFailed', 'nothing from here is heard there; not permitted', { fix: '' }),
+  new BottleError('dependencyMissing', 'no answer', { fix: '' }),
+  new BottleError('dependencyMissing', 'ip did not end in time', { fix: '' }),
   failed('RTNETLINK answers: No such process'),
 ])('all else is a failure: %s', (error) => {
   expect(whyNobody(error, true)).toBeUndefined();

@@ -81,7 +81,7 @@ const buries = (deny: Rule, rule: Rule): boolean =>
   deny.paths === undefined;
 
 /** Where a rule, or an entry of `ssh`, is written. */
-export const placeOf = ({ agent }: Subject, id: string): string | undefined =>
+const placeOf = ({ agent }: Subject, id: string): string | undefined =>
   [...agent.egress.allow, ...agent.egress.deny, ...agent.ssh].find((written) => written.id === id)?.position;
 
 export interface FoundOf {

@@ -42,7 +42,7 @@ export const toldName = (nonce: string): string => `told-${nonce}`;
 export const toldPath = (nonce: string): string => join('/work', toldName(nonce));
 
 /** An honest change, which `diff` is to show and `apply` to bring back. */
-export const honestChange =
+const honestChange =
   (id: string): Attempt =>
   (t, nonce) =>
     void leave(t, `back/${id}.txt`, `${nonce}\n`);

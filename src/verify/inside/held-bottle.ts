@@ -131,5 +131,6 @@ function notStarted(code: number | null, complaints: readonly string[]): BottleE
   const known = Object.entries(EXIT_CODES).find(([name, number]) => number === code && name !== 'bug');
   return new BottleError((known?.[0] ?? 'verifyFailed') as ErrorCode, 'the bottle to attack did not start', {
     details: complaints,
+    fix: 'its own last lines are above; what this host can run: bot-bottle doctor',
   });
 }

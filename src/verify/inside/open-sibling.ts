@@ -47,7 +47,9 @@ export async function openSibling(owner: Owner, programDir: string, word: string
   const place = await Promise.race([words.place, sleep(PATIENCE_MS, undefined, { ref: false })]);
   if (place === undefined) {
     await end();
-    throw new BottleError('verifyFailed', 'the process beside does not listen');
+    throw new BottleError('verifyFailed', 'the process beside does not listen', {
+      fix: 'try again when this host has less to do, or leave out --open',
+    });
   }
   return {
     targets: { ...place, name, places: [PLACE] },

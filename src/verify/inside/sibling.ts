@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { GUEST } from '../../drivers/driver.ts';
-import { BottleError } from '../../errors.ts';
+import { BottleError, AGAIN_OR_REPORT } from '../../errors.ts';
 import type { AuditLine } from '../../gateway/config.ts';
 import { nonceForEach } from '../arena/nonce.ts';
 import { layPrograms } from '../arena/programs.ts';
@@ -91,7 +91,9 @@ async function start({ dir, word, hold }: SiblingOrder) {
   const place = await Promise.race([words.place, sleep(PATIENCE_MS, undefined, { ref: false })]);
   if (place === undefined) {
     await bottle[Symbol.asyncDispose]();
-    throw new BottleError('verifyFailed', 'the bottle beside does not say where it listens');
+    throw new BottleError('verifyFailed', 'the bottle beside does not say where it listens', {
+      fix: AGAIN_OR_REPORT,
+    });
   }
   const targets = { ...place, name, places: PLACES };
   return { bottle, sibling: siblingIn(bottle.record, targets, words) };

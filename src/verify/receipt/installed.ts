@@ -49,14 +49,16 @@ export async function readNow({ text, records, keyPath, bottle }: CheckOrder): P
   };
 }
 
+const NAME_IT = 'name what --receipt wrote: bot-bottle verify --check FILE';
+
 /** The text of a receipt's file. @throws BottleError `usage` where it cannot be read, is no file, or is far too large */
 export async function readReceiptFile(path: string): Promise<string> {
   const file = await openFile(path);
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) throw new BottleError('usage', `${path} is not a file`);
+    if (!stats.isFile()) throw new BottleError('usage', `${path} is not a file`, { fix: NAME_IT });
     if (stats.size > MAX_RECEIPT_BYTES) {
-      throw new BottleError('usage', `${path} is no receipt: it has ${stats.size} bytes`);
+      throw new BottleError('usage', `${path} is no receipt: it has ${stats.size} bytes`, { fix: NAME_IT });
     }
     return await file.readFile('utf8');
   } finally {
@@ -69,6 +71,6 @@ async function openFile(path: string): Promise<FileHandle> {
     // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (cause) {
-    throw new BottleError('usage', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new BottleError('usage', `${path} cannot be read: ${reasonOf(cause)}`, { fix: NAME_IT, cause });
   }
 }

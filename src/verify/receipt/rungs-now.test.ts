@@ -11,7 +11,7 @@ test('what an engine has is passed on', async () => {
 });
 
 test('an engine that cannot be asked is a reason, and no failure', async () => {
-  const failure = new BottleError('rungUnavailable', "Docker's daemon does not run");
+  const failure = new BottleError('rungUnavailable', "Docker's daemon does not run", { fix: 'start it' });
   expect(await inTime(async () => await Promise.reject(failure), PATIENCE_MS)).toEqual({
     whyNot: "Docker's daemon does not run",
   });

@@ -29,7 +29,7 @@ export const FAMILY_NAMES = Object.keys(FAMILIES) as FamilyName[];
 export const WORST_FIRST: readonly Result[] = ['breached', 'unproven', 'held', 'notApplicable'];
 
 /** All rows of all rungs. */
-export function placesOf({ rungs }: VerifyReport): readonly Place[] {
+function placesOf({ rungs }: VerifyReport): readonly Place[] {
   const labels = labelsOf(rungs);
   return rungs.flatMap((rung, at) =>
     rung.probes.map((row) => ({ rung, label: labels[at] ?? rung.runtime, row })),

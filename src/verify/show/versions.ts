@@ -5,7 +5,7 @@ import type { VerifyReport } from '../report.ts';
 import { wrap } from './wrap.ts';
 
 /** Versions that are known to be bad, or may be; each once, whatever rungs rest on it. */
-export function versionsOf({ rungs }: VerifyReport): readonly FloorRow[] {
+function versionsOf({ rungs }: VerifyReport): readonly FloorRow[] {
   const rows = rungs.flatMap(({ floors }) => floors).filter(({ verdict }) => verdict !== 'current');
   const byProgram = new Map(rows.map((row) => [`${row.program} ${row.version}`, row]));
   return [...byProgram.values()].toSorted((a, b) => Number(isEscape(b)) - Number(isEscape(a)));

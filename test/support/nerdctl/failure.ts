@@ -11,11 +11,7 @@ export const notImitated = (what: string): Failure => new Failure(`${what}: not 
 export type Level = 'fatal' | 'error' | 'warning';
 
 /** A line as logrus's TextFormatter writes it where standard error is no terminal. */
-export function logLine(
-  level: Level,
-  message: string,
-  fields: Readonly<Record<string, string>> = {},
-): string {
+function logLine(level: Level, message: string, fields: Readonly<Record<string, string>> = {}): string {
   const more = Object.entries(fields).map(([key, value]) => ` ${key}=${quoted(value)}`);
   return `time="${timeNow()}" level=${level} msg=${quoted(message)}${more.join('')}\n`;
 }

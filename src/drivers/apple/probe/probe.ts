@@ -77,6 +77,6 @@ async function tried(context: ProbeContext): Promise<Finding> {
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof BottleError)) throw error;
-    return finding('installed', [reasonOf(error), ...error.details].join(': '), error.fix ?? RESTART_SERVICE);
+    return finding('installed', [reasonOf(error), ...error.details].join(': '), error.fix);
   }
 }

@@ -6,9 +6,10 @@ import { downloadEnvironment } from '../../../host/env.ts';
 import { makePrivateDir, removeTree } from '../../../host/files.ts';
 import { run, type RunResult } from '../../../host/run.ts';
 import type { FoundImage, ImageSpec } from '../../driver.ts';
-import { dockerfileReference, requireReference } from '../../image/custom-image.ts';
+import { dockerfileReference, noDockerfile, requireReference } from '../../image/custom-image.ts';
 import { buildFromRegistry } from '../../image/default-image.ts';
 import { exclusively, imageCacheDir } from '../../image/exclusively.ts';
+import { IMAGE_GONE } from '../../image/find.ts';
 import type { PreparedImage } from '../../image/image-engine.ts';
 import { runLong, type LongWork } from '../../image/long-run.ts';
 import { defaultImageReference, imageSettings, IMAGE_LABEL, recipeKey } from '../../image/recipe.ts';
@@ -92,7 +93,9 @@ export async function findDigest(
 async function shown(store: ImageStore, reference: string, signal: AbortSignal): Promise<PreparedImage> {
   const digest = await findDigest(store, reference, signal);
   if (digest !== undefined) return { reference, digest };
-  throw new BottleError('dependencyMissing', `${store.title} does not show the image ${reference}`);
+  throw new BottleError('dependencyMissing', `${store.title} does not show the image ${reference}`, {
+    fix: IMAGE_GONE,
+  });
 }
 
 async function ensureDefault(store: ImageStore, work: LongWork): Promise<PreparedImage> {
@@ -125,6 +128,7 @@ async function rootfsOr(before: unknown, work: LongWork): Promise<string> {
     if (!(error instanceof BottleError)) throw error;
     throw new BottleError('dependencyMissing', 'the default image cannot be made', {
       details: [...linesOf(before), ...linesOf(error)],
+      fix: `have this host reach an image registry; on Debian and Ubuntu also: ${error.fix}`,
       cause: error,
     });
   }
@@ -159,7 +163,7 @@ async function ensureReference(store: ImageStore, reference: string, work: LongW
 }
 
 async function build(store: ImageStore, hostPath: string, work: LongWork): Promise<PreparedImage> {
-  if (!existsSync(hostPath)) throw new BottleError('manifest', `there is no Dockerfile at ${hostPath}`);
+  if (!existsSync(hostPath)) throw noDockerfile(hostPath);
   store.expectBuildable(hostPath);
   const reference = dockerfileReference(hostPath);
   work.progress(`building ${hostPath}`);

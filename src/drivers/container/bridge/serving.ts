@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deadline } from '../../../host/deadline.ts';
-import { BottleError } from '../../../errors.ts';
+import { BottleError, AS_IT_SAYS, DOCTOR_OR_REPORT } from '../../../errors.ts';
 import type { DriverContext } from '../../driver.ts';
 import { inspectContainer } from '../containers.ts';
 import type { Connection } from '../engine/engine.ts';
@@ -39,7 +39,7 @@ export async function reportsReady({ said, context: { signal, gateway } }: Start
     said.close();
   }
   signal.throwIfAborted();
-  throw notUp([...lines, ...(await complaints).trim().split('\n')]);
+  throw notUp([...lines, ...(await complaints).trim().split('\n')], DOCTOR_OR_REPORT);
 }
 
 /** A line of the gateway's protocol, as far as it matters here. */
@@ -67,7 +67,7 @@ export function untilHealthy(argv: (place: SidecarPlace) => readonly string[]) {
       said.close();
     }
     if (await isHealthy(connection, sidecar, argv(place))) return;
-    throw notUp((await complaints).join('').trim().split('\n'));
+    throw notUp((await complaints).join('').trim().split('\n'), AS_IT_SAYS);
   };
 }
 
@@ -96,5 +96,5 @@ async function isHealthy(
   }
 }
 
-const notUp = (said: readonly string[]): BottleError =>
-  new BottleError('rungUnavailable', 'the gateway did not come up', { details: said.slice(-8) });
+const notUp = (said: readonly string[], fix: string): BottleError =>
+  new BottleError('rungUnavailable', 'the gateway did not come up', { details: said.slice(-8), fix });

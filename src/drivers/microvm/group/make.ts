@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BottleError, reasonOf } from '../../../errors.ts';
+import { BottleError, DOCTOR_OR_REPORT, reasonOf } from '../../../errors.ts';
 import { controlGroupOf } from '../../../host/control-groups.ts';
 import { readKernelFile } from '../../../host/kernel-file.ts';
 import { hasSwap } from '../../../host/swap.ts';
@@ -80,7 +80,10 @@ export async function confirmGroup(pid: number, { folders, files }: OwnGroup): P
   const reading = { members: await Promise.all(members), bounds: await Promise.all(bounds) };
   const details = groupFaults(reading, pid);
   if (details.length > 0)
-    throw new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', { details });
+    throw new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', {
+      details,
+      fix: DOCTOR_OR_REPORT,
+    });
 }
 
 /** A process that was killed is in it until it is no more. */

@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises';
-import { BottleError } from '../../../errors.ts';
+import { dirname } from 'node:path';
+import { BottleError, reasonOf } from '../../../errors.ts';
 import { runOrThrow } from '../../../host/run.ts';
+import { shellLine } from '../../../host/shell-words.ts';
 
 /** Disks of one bottle's machine, for all that is written. */
 
@@ -12,7 +14,11 @@ const FORMAT_MS = 20_000;
  */
 export async function makeScratch(path: string, bytes: number, diskBytes = bytes): Promise<void> {
   await using file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
-    throw new BottleError('dependencyMissing', `no disk can be made at ${path}`, { cause });
+    throw new BottleError('dependencyMissing', `no disk can be made at ${path}`, {
+      details: [reasonOf(cause)],
+      fix: `see that this disk can be written, and is not full: df -h ${shellLine([dirname(path)])}`,
+      cause,
+    });
   });
   await file.truncate(diskBytes);
   await runOrThrow('mke2fs', formatArguments(path, `${Math.floor(bytes / 1024)}k`), {

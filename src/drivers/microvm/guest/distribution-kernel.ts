@@ -88,7 +88,9 @@ async function askedToday(): Promise<string | undefined> {
 async function newestPackage(): Promise<string> {
   const meta = PACKAGES[process.arch];
   if (meta === undefined)
-    throw new BottleError('dependencyMissing', `no kernel for a bottle is known for ${process.arch}`);
+    throw new BottleError('dependencyMissing', `no kernel for a bottle is known for ${process.arch}`, {
+      fix: 'name one: BOT_BOTTLE_KERNEL=/path/to/vmlinux (docs/MANIFEST.md)',
+    });
   const said = await runOrThrow('apt-cache', ['depends', '--important', meta]);
   const name = /^ +Depends: (linux-image-\S+)$/m.exec(said)?.[1];
   if (name !== undefined) {
@@ -115,7 +117,10 @@ async function fetchKernel(name: string, dir: string, work: LongWork): Promise<v
     };
     await runOrThrow('apt-get', ['download', name], download);
     const file = (await readdir(staging)).find((entry) => entry.endsWith('.deb'));
-    if (file === undefined) throw new BottleError('dependencyMissing', `apt downloaded no ${name}`);
+    if (file === undefined)
+      throw new BottleError('dependencyMissing', `apt downloaded no ${name}`, {
+        fix: 'sudo apt update, then try again',
+      });
     await runOrThrow('dpkg-deb', ['--extract', file, 'package'], { cwd: staging, timeoutMs: UNPACK_MS });
     const madeDir = join(staging, 'kernel');
     await makeOfPackage(join(staging, 'package'), madeDir);

@@ -21,7 +21,7 @@ export interface GuestKernel {
 }
 
 /** Devices, disks and file systems of a bottle. */
-export const MODULES = [
+const MODULES = [
   'virtio_mmio',
   'virtio_blk',
   'virtio_net',

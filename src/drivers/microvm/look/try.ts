@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { hrtime } from 'node:process';
 import { deadline, whenAborted } from '../../../host/deadline.ts';
 import { endWithChildren } from '../../../host/end-with-children.ts';
-import { BottleError } from '../../../errors.ts';
+import { BottleError, errnoOf } from '../../../errors.ts';
 import { removeTree } from '../../../host/files.ts';
 import { BOTTLE_ID_VARIABLE } from '../../../host/processes.ts';
 import { findProgram } from '../../../host/programs.ts';
 import { run, spawnProgram } from '../../../host/run.ts';
 import { agentOwner } from '../../../host/user.ts';
+import { knownFix } from '../../container/fixes.ts';
 import type { LongWork } from '../../image/long-run.ts';
 import { confined } from '../../sandbox/confined.ts';
 import { lookArchive } from '../guest/initramfs.ts';
@@ -20,7 +21,7 @@ import { makeOutDir } from '../make.ts';
 import { findMachineProgram } from '../packages.ts';
 import { VM, type Machine } from '../vmm/machine.ts';
 import type { Accelerator, Vmm } from '../vmm/vmm.ts';
-import { heardFrom, likelier, measured, type Heard, type Measured } from './words.ts';
+import { AGAIN_OR_ELSE, heardFrom, likelier, measured, type Heard, type Measured } from './words.ts';
 
 /** Boots a kernel with a program that says two words, and looks at when they come: a device that opens need not run anything. */
 
@@ -102,11 +103,16 @@ const MACHINE: Machine = {
   tapName: undefined,
 };
 
+const MAY_NOT = 'sudo usermod -aG kvm "$USER" and log in again';
+const HAS_NONE =
+  'switch virtualisation on in the firmware (where this host is a virtual machine itself, nested virtualisation in its settings), and load its module: sudo modprobe kvm_intel, or kvm_amd';
+
 function expectOpen(path: string): void {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
   } catch (cause) {
     throw new BottleError('dependencyMissing', `${path} cannot be opened: no virtualisation for this user`, {
+      fix: errnoOf(cause) === 'EACCES' ? MAY_NOT : HAS_NONE,
       cause,
     });
   }
@@ -165,9 +171,10 @@ async function listen(
     throw new BottleError(
       'rungUnavailable',
       'a kernel was started, and did not come to its first program in time',
+      { fix: AGAIN_OR_ELSE },
     );
   const why = [trouble.trim() || how, lastOf(said)].filter(Boolean).join('; ');
-  throw new BottleError('rungUnavailable', `no kernel runs: ${why}`);
+  throw new BottleError('rungUnavailable', `no kernel runs: ${why}`, { fix: knownFix(why) ?? AGAIN_OR_ELSE });
 }
 
 /** Of what its console said. */

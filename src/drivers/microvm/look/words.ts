@@ -20,6 +20,9 @@ export const heardFrom = (said: string): readonly Word[] =>
     guestMs: Number(nanoseconds) / 1e6,
   }));
 
+/** Of a look that came to nothing. */
+export const AGAIN_OR_ELSE = 'try again when this host has less to do, or use another runtime';
+
 export interface Measured {
   readonly tscKhz: number;
   readonly slowdown: number;
@@ -40,7 +43,9 @@ export function measured(
     heard.find((word) => word.name === name),
   );
   if (begun === undefined || worked === undefined || slept === undefined)
-    throw new BottleError('rungUnavailable', 'a machine came up, and did not come to its end');
+    throw new BottleError('rungUnavailable', 'a machine came up, and did not come to its end', {
+      fix: AGAIN_OR_ELSE,
+    });
   const ratio = (slept.guestMs - worked.guestMs) / (slept.atMs - worked.atMs);
   return {
     tscKhz: Math.abs(ratio - 1) < BELIEVED ? guessKhz : Math.round(guessKhz * ratio),

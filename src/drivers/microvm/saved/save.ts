@@ -13,6 +13,7 @@ import { agentOwner } from '../../../host/user.ts';
 import { confined } from '../../sandbox/confined.ts';
 import { bindsOf, TAP_ARGUMENTS, type MachineFiles } from '../plan.ts';
 import type { VmmStart } from '../vmm/vmm.ts';
+import { NOT_SAVED } from '../vmm/vmm.ts';
 import type { Wanted } from './saved.ts';
 
 /**
@@ -61,7 +62,7 @@ const aborted = async (signal: AbortSignal): Promise<void> =>
 const startOf = ({ start }: Saving): VmmStart => ({ ...start, bottleId: 'saved', purpose: 'save' });
 
 const failed = (why: string): BottleError =>
-  new BottleError('rungUnavailable', `no machine could be saved: ${why}`);
+  new BottleError('rungUnavailable', `no machine could be saved: ${why}`, { fix: NOT_SAVED });
 
 /** Disks of the right sizes, with nothing on them. */
 async function makeFiles({ files, diskBytes, dir }: Saving): Promise<MachineFiles> {

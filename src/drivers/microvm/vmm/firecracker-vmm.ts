@@ -28,11 +28,14 @@ const savedIn = (dir: string): SavedMachine => ({
 /** All its memory is written. */
 const SAVE_MS = 60_000;
 
-/** The seam's. It is not in a distribution's packages. */
+/** It is not in a distribution's packages. */
+const INSTALL =
+  'put a release of Firecracker (1.14 or newer) into /usr/local/bin: docs/drivers/firecracker.md has the steps';
+
+/** The seam's. */
 export const FIRECRACKER_VMM: Vmm = {
   programName: 'firecracker',
-  install: () =>
-    'put a release of Firecracker (1.14 or newer) into /usr/local/bin: docs/drivers/firecracker.md has the steps',
+  install: () => INSTALL,
   versionIn: (said) => /Firecracker v?(\d+\.\d+\.\d+)/.exec(said)?.[1],
   versionProblem,
   accelerators: ['kvm'],
@@ -45,7 +48,8 @@ export const FIRECRACKER_VMM: Vmm = {
     await bySocket(outDir, SOCKET, async (socketPath) => {
       const version = await awaitApi({ socketPath, ended, timeoutMs: ANSWERS_MS });
       const problem = versionProblem(version);
-      if (problem !== undefined) throw new BottleError('rungUnavailable', `Firecracker: ${problem}`);
+      if (problem !== undefined)
+        throw new BottleError('rungUnavailable', `Firecracker: ${problem}`, { fix: INSTALL });
       await callInOrder(socketPath, requestsFor(machine, start));
     }),
   save: async ({ outDir }) =>

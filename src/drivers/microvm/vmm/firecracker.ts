@@ -1,4 +1,4 @@
-import { BottleError } from '../../../errors.ts';
+import { BottleError, REPORT_IT } from '../../../errors.ts';
 import { UNSEEDED } from './kernel-arguments.ts';
 import type { Disk, Machine } from './machine.ts';
 
@@ -73,7 +73,7 @@ export function bootRequests(
   const { cpus, memoryMib, kernelPath, initrdPath, disks, tapName } = machine;
   const bootArguments = kernelArguments.join(' ');
   refuseBeyond(cpus, { most: 32, what: 'processors of a machine', fix: 'set resources.cpus to 32 or less' });
-  refuseBeyond(bootArguments.length, { most: 2048, what: 'characters of kernel arguments' });
+  refuseBeyond(bootArguments.length, { most: 2048, what: 'characters of kernel arguments', fix: REPORT_IT });
   return [
     put('/machine-config', { vcpu_count: cpus, mem_size_mib: memoryMib, smt: false }),
     put('/boot-source', {
@@ -143,13 +143,13 @@ function put(path: string, body: Readonly<Record<string, unknown>>): ApiRequest 
 interface Bound {
   readonly most: number;
   readonly what: string;
-  readonly fix?: string;
+  readonly fix: string;
 }
 
 function refuseBeyond(count: number, { most, what, fix }: Bound): void {
   if (count <= most) return;
   const message = `Firecracker takes ${most} ${what} at most, and not ${count}`;
-  throw new BottleError('rungUnavailable', message, fix === undefined ? {} : { fix });
+  throw new BottleError('rungUnavailable', message, { fix });
 }
 
 /** `free_page_reporting` came with it. */

@@ -7,6 +7,7 @@ import { UNSEEDED } from './kernel-arguments.ts';
 import { VM, type Disk, type Machine } from './machine.ts';
 import { qmpOn } from './qmp.ts';
 import type { Accelerator, Purpose, Vmm, VmmStart } from './vmm.ts';
+import { NOT_SAVED } from './vmm.ts';
 
 /** QEMU's command line for a machine: `microvm`, which has no more devices than are asked for (docs/system/i386/microvm.rst). */
 
@@ -100,7 +101,10 @@ async function save(socketPath: string): Promise<void> {
       await sleep(POLL_MS);
     }
   } catch (cause) {
-    throw new BottleError('rungUnavailable', `QEMU does not save a machine: ${reasonOf(cause)}`, { cause });
+    throw new BottleError('rungUnavailable', `QEMU does not save a machine: ${reasonOf(cause)}`, {
+      fix: NOT_SAVED,
+      cause,
+    });
   } finally {
     socket.destroy();
   }

@@ -44,6 +44,9 @@ export interface VmmStart {
  */
 export type Purpose = 'look' | 'save' | 'boot' | 'resume';
 
+/** Of a machine that could not be saved. */
+export const NOT_SAVED = 'nothing is lost: bottles start from their kernel instead';
+
 export interface RunningVmm {
   /** The folder of this host that the sandbox has as `VM.out`. */
   readonly outDir: string;

@@ -29,7 +29,7 @@ export function writeAnswerHead(
 }
 
 /** Header lines, or those of trailers. @throws Error as `writeRequestHead` does */
-export function writeFields(fields: RawHeaders): string {
+function writeFields(fields: RawHeaders): string {
   let text = '';
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [name, value] = [fields[index] ?? '', fields[index + 1] ?? ''];

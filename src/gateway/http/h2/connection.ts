@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { Roster } from '../../roster.ts';
 import { CODE, ConnectionFault, StreamBroken, type StreamFault } from './faults.ts';
 import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
 import {
@@ -10,7 +11,7 @@ import {
   STREAM_WINDOW,
 } from './limits.ts';
 import { endSoon } from './linger.ts';
-import { enterInto, findIn, leaveFrom } from './places.ts';
+import { findIn } from './places.ts';
 import { Receiver, type Receiving } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { UNSAID, writeSettings } from './settings.ts';
@@ -39,8 +40,6 @@ export interface ConnectionOptions {
   readonly mostStreams?: number | undefined;
 }
 
-/** A frame of content may be answered by more room, for its stream and for all. */
-const FRAME_WORTH = 2;
 /** Between two looks at what does not go on. */
 const ROUND_MS = 30_000;
 /** Rounds that a peer may give no room for what it has asked for. */
@@ -48,12 +47,15 @@ const MAX_STALLED_ROUNDS = 10;
 /** How long a peer may take to close after the last word. */
 const LINGER_MS = 1_000;
 const LAST_ID = 2 ** 31 - 1;
+const NOT_WHOLE = 'the client closed the connection before its request was whole';
 
+/** It answers for its socket: nothing that a peer does throws, and the owner is told. */
 export class Connection implements Link, Receiving {
   readonly isServer: boolean;
   readonly window = new ReceiveWindow(CONNECTION_WINDOW);
-  /** In no order: see places.ts. */
-  readonly streams: Stream[] = [];
+  readonly #open = new Roster<Stream>();
+  /** In no order. */
+  readonly streams = this.#open.all;
   isLeaving = false;
   readonly sender: Sender;
   readonly #owner: Owner;
@@ -79,7 +81,7 @@ export class Connection implements Link, Receiving {
     this.#receiver = new Receiver(this);
     if (mostStreams !== undefined) this.#receiver.peer = { ...UNSAID, maxConcurrentStreams: mostStreams };
     const { patience } = this.#receiver;
-    const sent = (): void => patience.regain(FRAME_WORTH);
+    const sent = (bytes: number): void => patience.sent(bytes);
     this.sender = new Sender({ writer: this.#writer, streams: this.streams, sent });
     this.#greet();
     socket.on('data', this.#receive);
@@ -115,7 +117,7 @@ export class Connection implements Link, Receiving {
 
   enter(id: number): Stream {
     const stream = new Stream(this, id);
-    enterInto(this.streams, stream);
+    this.#open.enter(stream);
     return stream;
   }
 
@@ -200,7 +202,7 @@ export class Connection implements Link, Receiving {
   }
 
   leave(stream: Stream): void {
-    leaveFrom(this.streams, stream);
+    this.#open.leave(stream);
     this.giveRoom(stream.withheldBytes);
     stream.withheldBytes = 0;
     this.#rounds = 0;
@@ -211,11 +213,7 @@ export class Connection implements Link, Receiving {
   /** The rest of what the client has begun will not come. */
   #hasHeardAll(): void {
     for (const stream of this.streams.slice())
-      if (!stream.incoming.isEnded)
-        stream.reset(
-          'cancel',
-          new StreamBroken('the client closed the connection before its request was whole'),
-        );
+      if (!stream.incoming.isEnded) stream.reset('cancel', new StreamBroken(NOT_WHOLE));
     this.leaveWhenDone();
   }
 

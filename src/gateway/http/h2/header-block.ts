@@ -15,6 +15,7 @@ export interface WholeBlock {
   readonly isLast: boolean;
 }
 
+/** Of one connection: the block that has begun, if any. */
 export class HeaderBlock {
   #begun: { readonly id: number; readonly isLast: boolean } | undefined;
   #pieces: Buffer[] = [];

@@ -10,6 +10,7 @@ const BLOCK_BYTES = 4_096;
 /** What is as long as this may keep what it is a part of: a record of TLS is twice as long at most. */
 const MIN_KEPT_BYTES = 8_192;
 
+/** First in, first out; whoever takes them has them as they came, or as a copy. */
 export class Held {
   #pieces: Buffer[] = [];
   /** The last piece, while there is room in it. */

@@ -29,6 +29,7 @@ const MAX_INTERIM = 16;
 /** RFC 9110, 15.3.5 and 15.4.5. */
 const WITHOUT_CONTENT = new Set([204, 304]);
 
+/** Of one connection. Its methods throw what is against the rules. */
 export class Messages {
   /** The last stream that the client has opened. */
   lastId = 0;

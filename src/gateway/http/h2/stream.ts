@@ -30,6 +30,7 @@ export interface Listener {
   closed(error?: Error): void;
 }
 
+/** What has come of it, what is still to go, and how it ends; the frames are its connection's. */
 export class Stream {
   readonly id: number;
   readonly incoming: Incoming;

@@ -10,6 +10,7 @@ const MOST_BYTES = 1024 ** 2;
 /** One copy costs less than several writes, up to here. */
 const COPIED_BYTES = 16_384;
 
+/** To one socket. What is added leaves in its order. */
 export class Writer {
   readonly #socket: Duplex;
   readonly #turned: () => void;

@@ -14,6 +14,7 @@ const MAX_HEAD_BYTES = 65_536;
 /** Answers before the answer (RFC 9110, 15.2), which say nothing to the client here. */
 const MAX_INTERIM = 16;
 
+/** Runs exchanges one after the other, and closes where another could not follow safely. */
 export class HostConnection1 implements Carrier, Flow {
   /** It has carried an exchange before: the host may have closed it by now. */
   hasServed = false;

@@ -33,6 +33,7 @@ const CONNECTION: Readonly<Record<ExchangeOptions['connection'], RawHeaders>> = 
 /** Methods whose meaning asks for content: where there is none, that is said (RFC 9110, 8.6). */
 const WITH_CONTENT = new Set(['POST', 'PUT', 'PATCH']);
 
+/** Begins before there is a connection, and may go once more on another. */
 export class Exchange1 implements Sent {
   readonly answered: Promise<Answered>;
   readonly outbound: Outbound;

@@ -7,8 +7,8 @@ import { answer, ask, ENDS, fickle, host, outbound, type Behaviour, type Host } 
 const { serve }: Behaviour = { serve: (stream, path) => answer(stream, path) };
 
 /** As who dials does it, see forward.ts. */
-const unlessRevoked = ({ stand }: Passage): void => {
-  const reason = stand.revoked();
+const unlessRevoked = ({ revocation }: Passage): void => {
+  const reason = revocation.revoked();
   if (reason !== undefined) throw new Error(reason);
 };
 
@@ -25,9 +25,9 @@ async function askBy(
   return (await (await sessions.send(outbound('/'), wish))?.answered) ?? {};
 }
 
-test('one whose leave is taken while its connection is made fails alone', async () => {
+test('one whose passage is revoked while its connection is made fails alone', async () => {
   const all = host({ dialled: unlessRevoked, serve });
-  const wish = fickle(ENDS['its leave was taken']);
+  const wish = fickle(ENDS['its passage was revoked']);
   const asked = [askBy(all, wish), ask(all, '/1'), ask(all, '/2')];
   wish.end();
   expect(await endsOf(asked)).toEqual(['Error: the rule is gone', 200, 200]);
@@ -35,7 +35,7 @@ test('one whose leave is taken while its connection is made fails alone', async 
   all.sessions.close();
 });
 
-test('each whose leave is taken while it makes the connection fails with its own reason, and costs one', async () => {
+test('each whose passage is revoked while it makes the connection fails with its own reason, and costs one', async () => {
   const wishes = ['one', 'two', 'three'].map((revoked) => fickle({ revoked, isWanted: true }));
   let round = 0;
   const all = host({
@@ -51,14 +51,14 @@ test('each whose leave is taken while it makes the connection fails with its own
   all.sessions.close();
 });
 
-test('a host that cannot be reached is tried once for all that wait, also where a leave is taken meanwhile', async () => {
+test('a host that cannot be reached is tried once for all that wait, also where a passage is revoked meanwhile', async () => {
   const none = host({
     dialled: () => {
       throw new Error('nobody there');
     },
     serve,
   });
-  const wish = fickle(ENDS['its leave was taken']);
+  const wish = fickle(ENDS['its passage was revoked']);
   const asked = [askBy(none, wish), ask(none, '/1'), ask(none, '/2')];
   wish.end();
   expect(await endsOf(asked)).toEqual(Array.from(asked, () => 'Error: nobody there'));

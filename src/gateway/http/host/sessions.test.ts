@@ -112,7 +112,7 @@ test.each([
   const wish: Wish = {
     passage: {
       ...PASSAGE,
-      stand: { revoked: () => (hasChanged ? revoked : undefined) },
+      revocation: { revoked: () => (hasChanged ? revoked : undefined) },
     } as unknown as Passage,
     isWanted: () => !hasChanged || isWanted,
   };

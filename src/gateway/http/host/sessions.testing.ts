@@ -12,7 +12,7 @@ import { createSessions, type Sessions, type Wish } from './sessions.ts';
 export const PASSAGE = {
   asked: { scheme: 'https', host: 'a.test', port: 443 },
   route: { kind: 'direct', addresses: ['192.0.2.1'] },
-  stand: { revoked: () => undefined },
+  revocation: { revoked: () => undefined },
 } as unknown as Passage;
 export const WISH: Wish = { passage: PASSAGE, isWanted: () => true };
 const LIMIT_MS = 1_000;
@@ -25,7 +25,7 @@ export interface Fickle extends Wish {
 /** Why a request need not go any more. */
 export const ENDS = {
   'its client left': { revoked: undefined, isWanted: false, reason: 'the client left' },
-  'its leave was taken': { revoked: 'the rule is gone', isWanted: true, reason: 'the rule is gone' },
+  'its passage was revoked': { revoked: 'the rule is gone', isWanted: true, reason: 'the rule is gone' },
 } as const;
 
 /** A wish that can end. */
@@ -37,9 +37,9 @@ export function fickle({
   readonly isWanted: boolean;
 }): Fickle {
   let isOver = false;
-  const stand = { revoked: () => (isOver ? revoked : undefined) };
+  const revocation = { revoked: () => (isOver ? revoked : undefined) };
   return {
-    passage: { ...PASSAGE, stand } as unknown as Passage,
+    passage: { ...PASSAGE, revocation } as unknown as Passage,
     isWanted: () => !isOver || isWanted,
     end: () => (isOver = true),
   };

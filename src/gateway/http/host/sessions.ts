@@ -24,6 +24,7 @@ const LEFT = 'the client left';
 export interface Sessions {
   /** Undefined where the host does not speak HTTP/2. @throws Error when it cannot be reached, or the head not be written */
   send(outbound: Outbound, wish: Wish): Promise<Sent | undefined>;
+  /** Closes idle connections to hosts now, and those in use when their request ends. */
   dropIdle(): void;
   close(): void;
 }
@@ -50,7 +51,7 @@ interface Place {
 
 /** A connection that is being made, for all that wait for it. */
 interface Opening {
-  /** With whose leave. */
+  /** The passage that it was dialled for. */
   readonly by: Passage;
   readonly done: Promise<void>;
 }
@@ -84,7 +85,7 @@ export function createSessions(dial: Dial, hostSilenceMs: number): Sessions {
   const attempt = async (outbound: Outbound, wish: Wish): Promise<Sent | undefined> => {
     const { passage } = wish;
     const place = placeOf(places, poolKey(passage));
-    const deadlineMs = Date.now() + hostSilenceMs;
+    const deadlineMs = performance.now() + hostSilenceMs;
     let wasCalled = false;
     for (;;) {
       try {
@@ -128,7 +129,7 @@ function mustStillGo(wish: Wish): void {
 }
 
 function whyNot({ passage, isWanted }: Wish): Error | undefined {
-  const reason = passage.stand.revoked() ?? (isWanted() ? undefined : LEFT);
+  const reason = passage.revocation.revoked() ?? (isWanted() ? undefined : LEFT);
   return reason === undefined ? undefined : new Error(reason);
 }
 
@@ -141,9 +142,9 @@ async function opened({ by, done }: Opening, asker: Passage): Promise<void> {
   try {
     await done;
   } catch (error) {
-    // Whose leave is taken says why; all else is the host's, also where both have come to pass.
-    const isOfLeave = reasonOf(error) === by.stand.revoked();
-    if (by === asker || !isOfLeave) throw error;
+    // An error that is the dialler's revocation is its alone; any other is the host's, and fails all that wait.
+    const isRevocation = reasonOf(error) === by.revocation.revoked();
+    if (by === asker || !isRevocation) throw error;
   }
 }
 
@@ -153,7 +154,7 @@ async function roomIn({ waiting }: Place, wish: Wish, deadlineMs: number): Promi
   if (waiting.length >= MAX_WAITING) throw new Error('the host takes no more requests, and too many wait');
   await new Promise<void>((resolve, reject) => {
     const look = (): void => {
-      const isLate = Date.now() >= deadlineMs;
+      const isLate = performance.now() >= deadlineMs;
       const why = isLate ? new Error('the host has had no room for the request all the time') : whyNot(wish);
       if (why === undefined) return;
       waiting.splice(waiting.indexOf(waiter), 1);
@@ -176,8 +177,8 @@ async function roomIn({ waiting }: Place, wish: Wish, deadlineMs: number): Promi
 }
 
 /**
- * Those whose client left take nobody's place. Of their leave nothing is asked: that may take longer, and this is done for each
- * request that is too many.
+ * Those whose client left take nobody's place. Whether they are revoked is not asked: that may take longer, and this is done for
+ * each request that is too many.
  */
 function dismissGone(waiting: Waiter[]): void {
   for (const waiter of waiting.splice(0)) {

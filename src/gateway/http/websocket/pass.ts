@@ -116,7 +116,7 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   };
   // Both ways in one stream, over TLS: more listeners than Node takes for a leak.
   for (const one of [stream, host]) one.setMaxListeners(32);
-  passage.stand.whenRevoked(end);
+  passage.revocation.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
   const course = { traffic, end, key, sent: exchange };
   withPatience(exchange.answered, undefined, hostSilenceMs)

@@ -14,7 +14,7 @@ const TAG = {
 } as const;
 
 /** A value with its tag and length (X.690, 8.1). */
-export function tagged(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+function tagged(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(contents);
   if (body.length < 0x80) return Buffer.concat([Buffer.from([tag, body.length]), body]);
   const length = bigEndian(body.length);

@@ -41,10 +41,12 @@ export const uploading = (uploadOf: (word: string) => Upload): Send =>
     };
   });
 
+/** A word in two, each of which by itself is not found as the whole is. */
 export const halves = (word: string): [one: string, other: string] => [
   word.slice(0, word.length / 2),
   word.slice(word.length / 2),
 ];
 
+/** A word cut into pieces of so many characters; the last may be shorter. */
 export const piecesOf = (word: string, size: number): readonly string[] =>
   word.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];

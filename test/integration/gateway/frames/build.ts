@@ -30,7 +30,7 @@ export const number32 = (value: number): string =>
   String.fromCharCode(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255);
 export const setting = (id: number, value: number): string =>
   frame(T.settings, 0, { payload: `\0${String.fromCharCode(id)}${number32(value)}` });
-export const head = (path: string, method = 'GET'): Pairs => head2(AUTHORITY, path, { ':method': method });
+const head = (path: string, method = 'GET'): Pairs => head2(AUTHORITY, path, { ':method': method });
 export const block = (path: string, method?: string): string => fields(head(path, method));
 export const asks = (path: string, stream = STREAM): string =>
   frame(T.headers, END | END_HEADERS, { stream, payload: block(path) });

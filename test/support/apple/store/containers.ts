@@ -38,8 +38,8 @@ interface Kept {
   readonly isRemovedAtEnd: boolean;
 }
 
-export const containersDir = ({ stateDir }: Place): string => join(stateDir, 'containers');
-export const containerDir = (place: Place, id: string): string => join(containersDir(place), id);
+const containersDir = ({ stateDir }: Place): string => join(stateDir, 'containers');
+const containerDir = (place: Place, id: string): string => join(containersDir(place), id);
 
 /** Notes a new one. @throws Failure where there is one of this name */
 export function addContainer(place: Place, kept: Kept): void {

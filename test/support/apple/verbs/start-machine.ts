@@ -52,7 +52,7 @@ const MISSING =
 const NO_FOLDER = /chdir to cwd \(\\?"(.*?)\\?"\)/;
 
 /** The guest's own words. */
-export function guestWords(said: string): string {
+function guestWords(said: string): string {
   const [missing, folder] = [MISSING.exec(said)?.[1], NO_FOLDER.exec(said)?.[1]];
   if (missing !== undefined) return `failed to find target executable ${missing}`;
   if (folder !== undefined) return `failed to chdir to ${folder}`;

@@ -1,53 +1,34 @@
 import type { Judged, Refusal } from './gate.ts';
+import { Roster, type Placed } from './roster.ts';
 
-/** What is open just now, so that another policy can end it. */
+/** What is under way just now, so that another policy can revoke it. */
 
-/** Something that stands, and how it is ended. */
-export interface Standing {
-  /** Why it may not stand any more; undefined: it may. */
+/** Something under way, and how it is ended. */
+export interface Revocable extends Placed {
+  /** Why it may not go on; undefined: it may. */
   whyNotNow(): string | undefined;
   breakOff(reason: string): void;
-  /** Its place among the others; -1 before and after. The registry's own. */
-  place: number;
 }
 
 /** Each takes a connection to its host, and some 50 KiB; over HTTP/2 a client asks for as much with a few bytes. */
 const MOST_LET_OUT = 1_024;
 
-/** Where no more may stand. */
+/** Where no more may be let out. */
 export const TOO_MANY: Omit<Refusal, 'verdict'> = {
   kind: 'busy',
   rule: 'gateway.busy',
   reason: `${MOST_LET_OUT} requests and tunnels of this bottle are under way`,
 };
 
-/** All that stands. An array with places, for the reason that tunnel/join.ts tells. */
-export class Registry {
-  readonly #all: Standing[] = [];
-
+/** All that is under way. */
+export class Registry extends Roster<Revocable> {
   get isFull(): boolean {
-    return this.#all.length >= MOST_LET_OUT;
+    return this.all.length >= MOST_LET_OUT;
   }
 
-  enter(entry: Standing): void {
-    entry.place = this.#all.length;
-    this.#all.push(entry);
-  }
-
-  /** The last one takes its place. Once is enough. */
-  leave(entry: Standing): void {
-    const { place } = entry;
-    const last = this.#all.at(-1);
-    if (place === -1 || last === undefined) return;
-    this.#all[place] = last;
-    last.place = place;
-    this.#all.length -= 1;
-    entry.place = -1;
-  }
-
-  /** Breaks off what may not stand any more; gives how many that were. */
+  /** Breaks off what may not go on; gives how many that were. */
   breakOffOthers(): number {
-    const ending = this.#all.flatMap((entry) => {
+    const ending = this.all.flatMap((entry) => {
       const reason = entry.whyNotNow();
       return reason === undefined ? [] : [{ entry, reason }];
     });
@@ -59,8 +40,8 @@ export class Registry {
   }
 }
 
-/** What is held against all that stands. */
-export interface Standards {
+/** What all that is under way is held against. */
+export interface RevocationChecks {
   /** Why what was judged before may not go on; undefined: it may. */
   readonly whyNotNow: (judged: Judged) => string | undefined;
   /** Whether a host may know a secret that it was lent. */
@@ -73,30 +54,31 @@ const LENT = 'the policy of this bottle was changed: its host is lent an identit
  * What was let out, from then to its end. An object with methods, where closures would read better: there is one for every
  * connection, however short.
  */
-export class Stand implements Standing {
+export class ActivePassage implements Revocable {
   place = -1;
   /** Whether its host was lent an identity before: as it begins, so what comes back is treated to its end. */
   readonly isLent: boolean;
   readonly #registry: Registry;
   readonly #judged: Judged;
-  readonly #standards: Standards;
+  readonly #checks: RevocationChecks;
   #revoked: string | undefined;
   #tell: ((reason: string) => void) | undefined;
 
-  constructor(registry: Registry, judged: Judged, standards: Standards) {
+  constructor(registry: Registry, judged: Judged, checks: RevocationChecks) {
     this.#registry = registry;
     this.#judged = judged;
-    this.#standards = standards;
-    this.isLent = standards.isLent(judged.asked.host);
+    this.#checks = checks;
+    this.isLent = checks.isLent(judged.asked.host);
     registry.enter(this);
   }
 
+  /** It is over. Once is enough. */
   leave(): void {
     this.#registry.leave(this);
   }
 
   whyNotNow(): string | undefined {
-    const { whyNotNow, isLent } = this.#standards;
+    const { whyNotNow, isLent } = this.#checks;
     return whyNotNow(this.#judged) ?? (!this.isLent && isLent(this.#judged.asked.host) ? LENT : undefined);
   }
 

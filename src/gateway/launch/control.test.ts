@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { serveControl, type Controls } from '../control/serve.ts';
+import { readMetrics, rejectedSecrets, sendPolicy, sendSecrets } from './control.ts';
+import { CONTROL_NAME, controlDirIn } from './folders.ts';
+
+/** What who asks is told where there is no answer, or another than it takes. */
+
+const FIX = expect.stringContaining('bot-bottle ls shows whether the bottle runs') as string;
+const EMPTY = { allow: [], deny: [] };
+
+let runDir: string;
+beforeEach(() => {
+  runDir = mkdtempSync(join(tmpdir(), 'control-'));
+  mkdirSync(controlDirIn(runDir), { recursive: true });
+});
+afterEach(() => rmSync(runDir, { recursive: true }));
+
+test.each<[string, () => Promise<unknown>]>([
+  ['GET /metrics', async () => await readMetrics(runDir)],
+  ['PUT /policy', async () => await sendPolicy(runDir, EMPTY)],
+  ['PUT /secrets', async () => await sendSecrets(runDir, {})],
+  ['GET /rejected', async () => await rejectedSecrets(runDir, new AbortController().signal)],
+])('%s, where there is no gateway', async (what, asked) => {
+  await expect(asked()).rejects.toMatchObject({
+    code: 'dependencyMissing',
+    message: expect.stringContaining(`the bottle's gateway did not answer ${what}: `) as string,
+    fix: FIX,
+  });
+});
+
+/** Takes a policy, and nothing else. */
+const CONTROLS: Controls = {
+  metrics: () => {
+    throw new Error('not now');
+  },
+  setPolicy: ({ allow }) => (allow.length === 0 ? { closed: 3 } : { lacking: ['a secret'] }),
+  setSecrets: () => {
+    throw new Error('no such secret');
+  },
+  rejected: async () => await Promise.resolve(['key']),
+};
+
+test('what a gateway answers is given, and what it does not take is told', async () => {
+  const server = await serveControl(join(controlDirIn(runDir), CONTROL_NAME), CONTROLS);
+  const rule = { id: 'a', host: 'a.test', port: 443, scheme: 'https' } as const;
+  expect(await sendPolicy(runDir, EMPTY)).toEqual({ closed: 3 });
+  expect(await sendPolicy(runDir, { allow: [rule], deny: [] })).toEqual({ lacking: ['a secret'] });
+  expect(await rejectedSecrets(runDir, new AbortController().signal)).toEqual(['key']);
+  await expect(readMetrics(runDir)).rejects.toMatchObject({
+    message: `the bottle's gateway answered GET /metrics with 400: {"error":"not now"}`,
+    fix: FIX,
+  });
+  await expect(sendSecrets(runDir, {})).rejects.toThrow(/answered PUT \/secrets with 400: .*no such secret/);
+  server.close();
+});

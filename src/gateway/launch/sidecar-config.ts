@@ -1,0 +1,88 @@
+import { dirname, join } from 'node:path';
+import { writeFileAtomic } from '../../host/files.ts';
+import type { GatewayConfig, SidecarSockets } from '../config.ts';
+import { partSecrets } from '../split-secrets.ts';
+import { INSIDE } from './confine.ts';
+import {
+  CONTROL_NAME,
+  controlDirIn,
+  giveToGateway,
+  INSIDE_CONTROL,
+  insideAudit,
+  makeOwnDir,
+  writeTrust,
+  type Mount,
+} from './folders.ts';
+import { hostsFile } from './hosts-file.ts';
+import type { GatewayOrder } from './launch.ts';
+import { announced, secretsLine } from './secrets-line.ts';
+
+/** The launcher's side of a gateway in a container of its own, which a driver starts: what it is told, and has of the host. */
+
+/** A socket of the gateway's, and the place of the host that leads to it. */
+interface Published {
+  readonly hostPath: string;
+  readonly guestPath: string;
+}
+
+/** As `SidecarFiles` in drivers/gateway-access.ts. */
+export interface SidecarFiles {
+  readonly configPath: string;
+  readonly input: () => string;
+  readonly mounts: readonly Mount[];
+  readonly published: readonly Published[];
+}
+
+/**
+ * Writes the configuration of a gateway in a container of its own, which opens these sockets; gives what is mounted where.
+ * The file and the folder of the log belong to whom the gateway runs as.
+ */
+export async function writeSidecarConfig(
+  { config, runDir, trust, secrets }: GatewayOrder,
+  sockets: SidecarSockets,
+): Promise<SidecarFiles> {
+  const auditDir = dirname(config.auditPath);
+  const controlDir = controlDirIn(runDir);
+  for (const dir of [auditDir, controlDir]) await makeOwnDir(dir);
+  const control = controlFor(controlDir, sockets);
+  const parted = partSecrets(config, secrets());
+  const path = join(runDir, 'gateway.json');
+  const whole: GatewayConfig = {
+    ...parted.config,
+    auditPath: insideAudit(config.auditPath),
+    controlPath: control.guestPath,
+    trustPath: INSIDE.trust,
+    ...(sockets.kind === 'listen' ? { gatewayAddress: sockets.address } : {}),
+    sockets,
+    ...announced(parted.secrets),
+  };
+  await writeFileAtomic(path, JSON.stringify(whole));
+  await giveToGateway(path);
+  return {
+    configPath: INSIDE.config,
+    input: () => secretsLine(parted.secrets),
+    mounts: [
+      { hostPath: path, guestPath: INSIDE.config, readOnly: true },
+      { hostPath: await writeTrust(runDir, trust), guestPath: INSIDE.trust, readOnly: true },
+      { hostPath: auditDir, guestPath: INSIDE.audit, readOnly: false },
+      ...control.mounts,
+      ...hostsFile(),
+    ],
+    published: control.published,
+  };
+}
+
+interface Control extends Pick<SidecarFiles, 'mounts' | 'published'> {
+  readonly guestPath: string;
+}
+
+/** Its control socket: in a folder that both have, or one of those that are published, where no folder can carry a socket. */
+function controlFor(controlDir: string, sockets: SidecarSockets): Control {
+  const hostPath = join(controlDir, CONTROL_NAME);
+  if (sockets.kind === 'listen') {
+    const mounts = [{ hostPath: controlDir, guestPath: INSIDE.control, readOnly: false }];
+    return { guestPath: INSIDE_CONTROL, mounts, published: [] };
+  }
+  const guestPath = join(sockets.folder, CONTROL_NAME);
+  return { guestPath, mounts: [], published: [{ hostPath, guestPath }] };
+}
