@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { describeRefusal } from '../../gateway/denial.ts';
 import { packageRoot } from '../../host/paths.ts';
+import { inDoubt, NAMED_BY_DENY, unclear } from '../../gateway/policy/reasons.ts';
 import { adviseOn } from './advice.ts';
 
 const LINE = {
@@ -47,6 +48,16 @@ test('what is advised is YAML that says just that', () => {
 test('an allow rule that came near is named, with what was in the way', () => {
   const { says } = adviseOn({ ...LINE, rule: 'egress.allow[0]', reason: 'its rule allows port 443 only' });
   expect(says).toBe('egress.allow[0] is about this host, but its rule allows port 443 only');
+});
+
+test.each([
+  [NAMED_BY_DENY, 'egress.deny[0] denies it, and deny beats allow'],
+  [
+    inDoubt(unclear.path('has dot segments')),
+    /^egress\.deny\[0\] may be about it, for the path has dot segments/,
+  ],
+])('a deny rule that may be about it is told from one that is: %s', (reason, says) => {
+  expect(adviseOn({ ...LINE, rule: 'egress.deny[0]', reason }).says).toMatch(says);
 });
 
 /** Every id of a refusal that stands in the gateway's source. */

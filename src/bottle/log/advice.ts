@@ -1,5 +1,6 @@
 import { whyNeverSuggested } from '../policy-report/suggested-rule.ts';
 import type { AuditLine } from '../../gateway/config.ts';
+import { isUnclearRequest } from '../../gateway/policy/reasons.ts';
 
 /** What a person can do about a refusal. Nothing here changes a manifest: it is read, and written or not. */
 
@@ -63,12 +64,16 @@ export function adviseOn(line: Refused): Advice {
     const says = 'no rule allows this host';
     return never === undefined ? { says, allow: ruleFor(line) } : { says: `${says}: ${never}`, allow: null };
   }
-  if (/(?:^|\.)egress\.deny\[/.test(rule))
-    return { says: `${rule} denies it, and deny beats allow`, allow: null };
+  if (/(?:^|\.)egress\.deny\[/.test(rule)) return { says: byDeny(rule, reason), allow: null };
   const next = OF_THE_NAME.find(({ told }) => told.test(reason))?.next;
   if (next !== undefined) return { says: `${rule} allows it, but ${reason}: ${next}`, allow: null };
   return { says: `${rule} is about this host, but ${reason}`, allow: null };
 }
+
+const byDeny = (rule: string, reason: string): string =>
+  isUnclearRequest(reason)
+    ? `${rule} may be about it, for ${reason}: have the program ask in a plainer form`
+    : `${rule} denies it, and deny beats allow`;
 
 /** What a name came to, as outward/lookup.ts tells it. No address is suggested: it is what the name’s owner chose. */
 const OF_THE_NAME = [

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -28,6 +28,7 @@ beforeAll(() => {
 });
 afterAll(() => {
   vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
 });
 
 /** What would become of a bottle that reaches nothing now. */
@@ -97,4 +98,12 @@ test.each([
 
 test('a record that says nothing of its manifests is read as before', async () => {
   expect(await changeOf('s-6', { bottle: 'wide' })).toMatchObject({ difference: LOSES_STRICT });
+});
+
+test('a manifest that has gone since is named, and another is asked for', async () => {
+  const manifests = { projectPath: project, named: join(project, 'gone.yaml') };
+  await expect(changeOf('s-9', { manifests })).rejects.toMatchObject({
+    message: expect.stringMatching(/started by .*gone\.yaml, which is not there any more/),
+    fix: expect.stringContaining('--manifest FILE'),
+  });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { BottleError } from '../../errors.ts';
 import type { Policy } from '../../gateway/config.ts';
 import { lackingFor, type Means } from '../../gateway/control/lacking.ts';
@@ -83,6 +84,10 @@ async function readDraft(
 ): Promise<{ manifest: Manifest; draft: Draft }> {
   const projectPath = workspace.mode === 'none' ? currentPath : workspace.projectPath;
   const places = manifests ?? { projectPath };
+  if (named === undefined && places.named !== undefined && !existsSync(places.named))
+    throw new BottleError('manifest', `${id} was started by ${places.named}, which is not there any more`, {
+      fix: 'name the manifest whose rules are meant: --manifest FILE',
+    });
   const manifest = await readManifests(places.projectPath, named ?? places.named);
   const draft = selectAgent(manifest, agent);
   if (named === undefined && draft.bottle.name !== bottle)

@@ -197,9 +197,9 @@ describe('content with a method that has none', () => {
   const hiding = (method: string, policy: Partial<Policy>, hasBody = true): string =>
     verdict(policy, request({ ...http, method, path: '/public/a', hasBody }));
   const limited = [rule({ ...http, paths: ['/public/**'] })];
-  const byMethod = [rule({ ...http, methods: ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'] })];
+  const byMethod = [rule({ ...http, methods: ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'LIST'] })];
 
-  test.each(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])(
+  test.each(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'LIST'])(
     '%s is denied where a rule is limited',
     (method) => {
       expect(hiding(method, { allow: limited })).toBe('deny');

@@ -149,8 +149,8 @@ function allowsPath(globs: readonly string[], sent: string | undefined): boolean
   );
 }
 
-/** Methods whose content has no meaning (RFC 9110, 9.3): servers that do not read it take it for the next request. */
-const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+/** Methods whose content has no meaning (RFC 9110, 9.3; Vault’s LIST is a GET): servers that do not read it take it for the next request. */
+const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'LIST']);
 
 function mayHideAnother({ method, hasBody, isOverridden }: Partial<Request>): boolean {
   return isOverridden === true || (hasBody === true && WITHOUT_CONTENT.has(method ?? ''));

@@ -1,4 +1,4 @@
-import { matchesSomehow, mixedReadingsOf } from './mixed-slashes.ts';
+import { matchesSomehow, mixedReadingsOf, withoutEnd } from './mixed-slashes.ts';
 import {
   canonicalPath,
   ESCAPED_SLASH,
@@ -94,9 +94,6 @@ function deniesFolded(globs: readonly Segments[], path: string): boolean {
   if (LEADS_ELSEWHERE.test(isMixed ? folded(path.replaceAll(MAYBE_SLASH, '/')) : text)) return true;
   return isUnclear(text) || matchesAny(globs, text, withoutStream);
 }
-
-/** Windows overlooks dots and blanks at the end of a name. The look behind keeps it linear. */
-const withoutEnd = (segment: string): string => segment.replace(/(?<![. ])[. ]+$/, '');
 
 /** NTFS: `secret::$DATA` is the content of `secret`. */
 const withoutStream = (segment: string): string => withoutEnd(segment.split(':', 1).join(''));

@@ -26,8 +26,8 @@ export function mixedReadingsOf(path: string, otherwise: (piece: string) => stri
     });
 }
 
-/** The look behind keeps it linear. */
-const withoutEnd = (piece: string): string => piece.replace(/(?<![. ])[. ]+$/, '');
+/** A name without the dots and blanks at its end, which Windows overlooks. The look behind keeps it linear. */
+export const withoutEnd = (piece: string): string => piece.replace(/(?<![. ])[. ]+$/, '');
 
 /**
  * Whether a glob, in its parts, matches in some reading; pieces of nothing but dots and blanks may be passed over. In doubt it does: of

@@ -1,5 +1,6 @@
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import type { BodyInspection, Finding } from '../dlp/finding.ts';
+import { lookNoMore, lookSoon } from './looks.ts';
 import { giveRoom, NO_ROOM, takeRoom } from './room.ts';
 
 /** What a request brings, looked at before it leaves: whole where it is short, else piece by piece as it goes. */
@@ -8,15 +9,6 @@ import { giveRoom, NO_ROOM, takeRoom } from './room.ts';
 const HELD_BYTES = 256 * 1024;
 /** A client that says no length may wait for an answer in the middle of what it sends. */
 const PATIENCE_MS = 100;
-/** Nor are small pieces gathered for longer than this, where there is time: who sent them may wait too. */
-const GATHERING_MS = 20;
-/**
- * To look at them takes 0.5 to 2 ms of text, 5 to 10 ms of what is encoded, and up to 80 ms of what is encoded again and again:
- * so looks at all bodies together get a twentieth of the time, and what of it was not used in the last second.
- */
-const LOOKS_SHARE = 20;
-const UNUSED_MS = 1_000;
-
 export interface HeldBody {
   /** All of it, or a stream of it, which breaks with `Blocked`. */
   readonly body: Uint8Array | Readable;
@@ -118,45 +110,6 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     body.on('data', onData).once('end', onEnd).once('error', fail).once('close', onClose);
     if (!hasLength && wholeUpToBytes === undefined) timer = setTimeout(goOn, PATIENCE_MS);
   });
-}
-
-/** Looks to be taken and when each may be, in the order in which they were asked for. */
-const looks = new Map<() => void, number>();
-let nextLook: NodeJS.Timeout | undefined;
-let looksFreeAtMs = 0;
-
-/** The first of what is gathered does not wait anew for each that comes behind it. */
-function lookSoon(look: () => void): void {
-  if (!looks.has(look)) looks.set(look, performance.now() + GATHERING_MS);
-  awaitLook();
-}
-
-function lookNoMore(look: () => void): void {
-  looks.delete(look);
-  if (looks.size > 0) return;
-  clearTimeout(nextLook);
-  nextLook = undefined;
-}
-
-function awaitLook(): void {
-  const [atMs] = looks.values();
-  if (atMs === undefined) return;
-  nextLook ??= setTimeout(takeLook, Math.max(atMs, looksFreeAtMs) - performance.now()).unref();
-}
-
-function takeLook(): void {
-  nextLook = undefined;
-  const [look] = looks.keys();
-  if (look === undefined) return;
-  looks.delete(look);
-  const beganMs = performance.now();
-  try {
-    look();
-  } finally {
-    const endedMs = performance.now();
-    looksFreeAtMs = Math.max(looksFreeAtMs, endedMs - UNUSED_MS) + LOOKS_SHARE * (endedMs - beganMs);
-    awaitLook();
-  }
 }
 
 interface Begun {
