@@ -35,11 +35,16 @@ export const DOCTOR_OR_REPORT =
 export const AGAIN_OR_REPORT =
   'try again when this host has less to do; where it stays so, please report it with the lines above';
 
+/** Of a bottle whose agent has ended. */
+export const HAS_ENDED =
+  'its agent has ended meanwhile: bot-bottle ls lists what runs, bot-bottle start AGENT makes another';
+
 /** Of a bottle that was there a moment ago. */
 export const SEE_LS = 'bot-bottle ls shows whether the bottle still runs';
 
 /** Of a program whose own words are quoted in `details`. */
-export const AS_IT_SAYS = 'the lines above are its own: mend what they name, then try again';
+export const AS_IT_SAYS =
+  'mend what the lines above say, then try again; where they say nothing, please report it';
 
 /** A failure that the user can understand and mend. `message` says what is wrong, `fix` what to do. */
 export class BottleError extends Error {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { driverOf, removeMachinePart, unusedMachineParts } from '../drivers/index.ts';
-import { reasonOf } from '../errors.ts';
+import { BottleError, reasonOf } from '../errors.ts';
 import { removeTree } from '../host/files.ts';
 import { tryLock } from '../host/lock.ts';
 import { isRunning } from '../host/processes.ts';
@@ -97,7 +97,8 @@ async function look() {
     try {
       await collect();
     } catch (error) {
-      report.failed.push(`${what}: ${reasonOf(error)}`);
+      const fix = error instanceof BottleError ? [error.fix] : [];
+      report.failed.push([`${what}: ${reasonOf(error)}`, ...fix].join('; '));
     }
   };
   return { due: [...crashed, ...old], report, attempt };

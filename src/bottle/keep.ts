@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { driverOf } from '../drivers/index.ts';
-import { BottleError, SEE_LS } from '../errors.ts';
+import { BottleError, HAS_ENDED } from '../errors.ts';
 import { wholeEnvironment } from '../host/env.ts';
 import { spawnProgram } from '../host/run.ts';
 import { Interrupt } from './interrupt.ts';
@@ -45,7 +45,7 @@ export async function keepBottle(id: string): Promise<void> {
   using interrupt = new Interrupt();
   const record = await readRecord(id);
   if (record === undefined || record.phase !== 'running') {
-    throw new BottleError('usage', `bottle ${id} does not run`, { fix: SEE_LS });
+    throw new BottleError('usage', `bottle ${id} does not run`, { fix: HAS_ENDED });
   }
   const journal = new Journal(record);
   await journal.own(true);

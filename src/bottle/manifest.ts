@@ -1,4 +1,5 @@
 import { BottleError } from '../errors.ts';
+import { shellLine } from '../host/shell-words.ts';
 import { hostVariable } from '../host/env.ts';
 import { homeDir } from '../host/paths.ts';
 import { presetsOf, questionsOf, selectAgent, type Draft } from '../manifest/draft.ts';
@@ -93,7 +94,7 @@ export async function trustManifest(
   if (dryRun) return { path, digest, status: 'not trusted', question };
   if (!yes && !(await confirm(`Trust ${shownAs} with this?`, '--yes'))) {
     throw new BottleError('policy', `${shownAs} stays untrusted`, {
-      fix: 'when you have read it: bot-bottle trust',
+      fix: `when you have read it: bot-bottle trust ${shellLine([projectPath])}`,
     });
   }
   await recordTrust(manifest.file, new Date());

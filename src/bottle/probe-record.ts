@@ -76,11 +76,9 @@ async function isOrphan(id: string): Promise<boolean> {
 export async function removeProbe(name: string): Promise<void> {
   const record = await readProbe(name);
   if (record === 'damaged' && !isPassing(name)) {
-    throw new BottleError(
-      'usage',
-      `its record cannot be read: look at ${join(probesDir(), name)}, and remove it by hand`,
-      { fix: `end what it names, then: rm -r ${shellLine([join(probesDir(), name)])}` },
-    );
+    throw new BottleError('usage', `the record of the probe ${name} cannot be read`, {
+      fix: `end what ${join(probesDir(), name)} names, then: rm -r ${shellLine([join(probesDir(), name)])}`,
+    });
   }
   if (record !== undefined && record !== 'damaged') await driverOf(record.rung).remove(record.resources);
   await removeTree(join(probesDir(), name));

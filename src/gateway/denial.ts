@@ -17,18 +17,16 @@ const PLAIN_FORM = 'Send it in the plain form that common clients use.';
 
 const FOR_NOW = 'This is no decision about what was asked for, and holds for now only.';
 
-/** For refusals whose remedy is another than that of their kind. What is left of `protocol` is a form that not all read alike. */
+/**
+ * For refusals whose remedy is another than that of their kind. Of what fails within TLS a client can be told nothing: see
+ * bottle/log/advice.ts. What is left of `protocol` is a form that not all read alike.
+ */
 const STEPS: Readonly<Record<string, string>> = {
   'gateway.body': 'Send less at a time: a shorter body, or fewer at once.',
-  'gateway.encrypted-name': 'Switch Encrypted Client Hello off.',
-  'gateway.handshake': 'Trust the certificates of the bottle, and finish the TLS handshake.',
   'gateway.identity':
     'Send no credential of your own. If a secret is missing, the user must start the bottle again with it.',
   'gateway.mismatch':
     'Name the same host and port in CONNECT, in the URL, in the Host header and in the TLS server name.',
-  'gateway.no-server-name': 'Send the name of the host in TLS (SNI).',
-  'gateway.not-http': 'Speak HTTP inside TLS, or have the user pass this host on as it is (tls: pass).',
-  'gateway.not-tls': 'Speak TLS to this port.',
   'gateway.placeholder':
     'Send what stands for a secret only to the hosts of its rule, and only where that rule puts the secret.',
 };
@@ -62,7 +60,7 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
   changed: {
     status: 503,
     error: 'policy_changed',
-    nextStep: () => 'Ask once more: it is judged by the rules of now.',
+    nextStep: () => 'Ask once more: it is judged by the rules that hold now.',
     forAgents: FOR_NOW,
   },
   content: {
@@ -155,8 +153,8 @@ function nextStepByPolicy(asked: Asked, rule: string, reason: string): string {
 }
 
 /** As the `Link` header of lists at GitHub has it: it does not say which repository it is. */
-const isByNumber = ({ host, path }: Asked): boolean =>
-  host === 'api.github.com' && /^\/repositories\/\d+\//.test(path);
+const isByNumber = ({ host, method, path }: Asked): boolean =>
+  host === 'api.github.com' && (method === 'GET' || method === 'HEAD') && /^\/repositories\/\d+\//.test(path);
 
 function ruleFor(asked: Asked, more?: string): string {
   const parts = [`host: ${asked.host.includes(':') ? JSON.stringify(asked.host) : asked.host}`];

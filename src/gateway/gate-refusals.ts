@@ -4,14 +4,15 @@ import type { LivePolicy } from './live-policy.ts';
 
 /** What the gate itself refuses things for, besides policy and what is in them. */
 
-/** An image’s own shell may run before they have. */
+/** Before the launch checks have held: an image’s own shell may run by then. */
 export const NOT_YET = {
   kind: 'closed',
   rule: 'gateway.closed',
   reason: 'the launch checks of this bottle have not all held yet',
 } as const;
 
-const RULE_CHANGED = {
+/** Another rule lets it out now, in another way. */
+export const RULE_CHANGED = {
   kind: 'changed',
   rule: 'gateway.changed',
   reason: 'the rule for it was changed while it was under way; ask once more',

@@ -130,7 +130,7 @@ describe('runOrThrow', () => {
     await expect(failing).rejects.toMatchObject({
       message: 'sh failed (exit code 3)',
       details: ['command: sh -c echo why >&2; exit 3', 'why'],
-      fix: expect.stringMatching('^the lines above are its own') as string,
+      fix: expect.stringMatching('^mend what the lines above say') as string,
     });
     await expect(runOrThrow('no-such-program', [])).rejects.toMatchObject({
       fix: 'install it, or have it in PATH: command -v no-such-program',

@@ -46,6 +46,8 @@ export async function readBaseRecord(basePath: string): Promise<BaseRecord | und
   throw new BottleError(
     'usage',
     `${basePaths(basePath).record} was written by another version of bot-bottle`,
-    { fix: `use that version, or look at ${dirname(basePath)} and remove it by hand` },
+    {
+      fix: `use that version; else copy what you need out of ${join(dirname(basePath), 'work')}, and only then remove ${dirname(basePath)}`,
+    },
   );
 }

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
-import { BottleError, AGAIN_OR_REPORT } from '../errors.ts';
+import { BottleError } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { Breather } from './copy-file.ts';
 import { Tree } from './tree.ts';
@@ -38,7 +38,7 @@ function describe(tree: Tree, path: string): readonly (string | number)[] {
   if (folder !== undefined) return ['folder', statSync(folder).mode & PERMISSIONS];
   if (file !== undefined) return describeFile(file);
   throw new BottleError('usage', `${escapeText(path)} is neither a file, a folder nor a link`, {
-    fix: AGAIN_OR_REPORT,
+    fix: 'an installation script of the agent’s program left it there; start again, and where it stays so, please report it with the lines above',
   });
 }
 

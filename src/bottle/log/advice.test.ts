@@ -82,7 +82,11 @@ test.each([...IDS])('%s: what to do about it is more than its reason', (rule) =>
 /** Of these the kind of the refusal says what to do; and `malformed` is what the step for any other form is about. */
 const BY_KIND = ['audit', 'budget', 'busy', 'changed', 'closed', 'dlp', 'malformed', 'rule-budget'];
 
-test.each([...IDS].filter((rule) => !BY_KIND.includes(rule.slice('gateway.'.length))))(
+/** Of what fails within TLS, or before it, no client hears more than an alert. */
+const WITHIN_TLS = ['encrypted-name', 'handshake', 'no-server-name', 'not-http', 'not-tls'];
+const UNTOLD = [...BY_KIND, ...WITHIN_TLS];
+
+test.each([...IDS].filter((rule) => !UNTOLD.includes(rule.slice('gateway.'.length))))(
   '%s: the client is told a step of its own',
   (rule) => {
     const stepFor = (id: string): unknown =>

@@ -33,7 +33,8 @@ const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
   'gateway.encrypted-name':
     'the client hides the name of the host (ECH): switch that off in the client, or allow the port as scheme: tcp',
   'gateway.handshake':
-    'the client broke off TLS with the gateway: let it trust the certificates of the bottle, or say tls: pass on the rule',
+    'TLS between the client and the gateway did not come about: where the reason is trust, let the program trust the ' +
+    'certificates of the bottle; where it is old TLS, use a newer program; or say tls: pass on the rule',
   'gateway.identity':
     'the rule’s identity could not take the place of what the request brought: let the program send no credential of its own',
   'gateway.malformed': 'no request that all servers read alike: nothing to allow',

@@ -55,7 +55,7 @@ export async function serveMetrics(
   try {
     await once(server.listen(port, host), 'listening', { signal });
   } catch (error) {
-    throw new BottleError('usage', `cannot listen on ${host}:${port}: ${reasonOf(error)}`, {
+    throw new BottleError('usage', `cannot listen on ${bracketed(host)}:${port}: ${reasonOf(error)}`, {
       fix: 'name another port, or have a free one chosen: --listen 127.0.0.1:0',
       cause: error,
     });

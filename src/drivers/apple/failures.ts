@@ -57,7 +57,7 @@ export function failureOf(result: RunResult, { what, timeoutMs }: FailedCall): B
   const known = knownFailure(said.join('\n'));
   return new BottleError('rungUnavailable', known?.message ?? `Apple’s container did not ${what}`, {
     details: said,
-    fix: known?.fix ?? 'bot-bottle doctor',
+    fix: known?.fix ?? `mend what it says itself; else restart its service: ${RESTART_SERVICE}`,
   });
 }
 

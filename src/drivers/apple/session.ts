@@ -1,5 +1,5 @@
 import { addAbortSignal } from 'node:stream';
-import { BottleError, SEE_LS } from '../../errors.ts';
+import { BottleError, HAS_ENDED } from '../../errors.ts';
 import { deadline } from '../../host/deadline.ts';
 import type { BottleSpec, ExecRequest, LaunchCheck, Session, SessionIo } from '../driver.ts';
 import type { Attached } from '../attached/attached.ts';
@@ -38,7 +38,7 @@ export async function startMachine(spec: BottleSpec, signal: AbortSignal): Promi
 /** Runs a program beside the agent. @throws BottleError `usage` when the bottle does not run */
 export async function runBeside(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {
   if ((await findContainer(containerName(spec.id, 'agent')))?.state !== 'running')
-    throw new BottleError('usage', 'the bottle does not run', { fix: SEE_LS });
+    throw new BottleError('usage', 'the bottle does not run', { fix: HAS_ENDED });
   return await open(spec, orderBeside(request), io);
 }
 

@@ -1,4 +1,4 @@
-import { BottleError, SEE_LS } from '../../errors.ts';
+import { BottleError, HAS_ENDED } from '../../errors.ts';
 import type { BottleSpec, Driver, ImageSpec, Rung } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import { inspectContainer, killContainer } from './containers.ts';
@@ -84,7 +84,7 @@ export function containerDriver(name: EngineName): Driver {
 const agentName = (spec: BottleSpec): string => containerName(spec.id, 'agent');
 
 const notRunning = (spec: BottleSpec): BottleError =>
-  new BottleError('usage', `bottle ${spec.id} does not run`, { fix: SEE_LS });
+  new BottleError('usage', `bottle ${spec.id} does not run`, { fix: HAS_ENDED });
 
 const isRunning = async (connection: Connection, spec: BottleSpec): Promise<boolean> =>
   (await agentState(connection, spec))?.Running === true;

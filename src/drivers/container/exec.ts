@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BottleError, SEE_LS, reasonOf } from '../../errors.ts';
+import { BottleError, HAS_ENDED, reasonOf } from '../../errors.ts';
 import type { ExecRequest, Session, SessionIo } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import type { EngineClient } from '../engine/client.ts';
@@ -67,7 +67,7 @@ async function createExec(client: EngineClient, container: string, order: object
     return Id;
   } catch (error) {
     if (isNotFound(error) || isConflict(error) || /state improper/.test(reasonOf(error)))
-      throw new BottleError('usage', 'the bottle does not run', { fix: SEE_LS });
+      throw new BottleError('usage', 'the bottle does not run', { fix: HAS_ENDED });
     throw error;
   }
 }

@@ -62,7 +62,7 @@ async function rootfsOrExplain(work: LongWork, registryError: unknown): Promise<
         `from a registry: ${reasonOf(registryError)}`,
         ...(registryError instanceof BottleError ? registryError.details : []),
       ],
-      fix: `have this host reach an image registry; on Debian and Ubuntu also: ${error.fix}`,
+      fix: `have this host reach an image registry; or, to make it of packages of Debian or Ubuntu: ${error.fix}`,
       cause: error,
     });
   }

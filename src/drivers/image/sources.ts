@@ -111,7 +111,7 @@ export async function readHostSource(): Promise<PackageSource & { readonly setti
         details: [
           'The default image is made of packages that the distribution signed; third-party sources are not used.',
         ],
-        fix: 'enable the distribution’s own source (sources.list(5)), then: sudo apt-get update; or have this host reach an image registry',
+        fix: 'enable the distribution’s own source (sources.list(5)), then: sudo apt-get update',
       },
     );
   }

@@ -1,4 +1,4 @@
-import { BottleError, SEE_LS } from '../../errors.ts';
+import { BottleError, HAS_ENDED } from '../../errors.ts';
 import { ensureImage, findImageNow } from '../attached/image/store.ts';
 import { agentUser, besideProgram } from '../attached/machine.ts';
 import { openProgram, orderBeside } from '../attached/session.ts';
@@ -26,7 +26,7 @@ export const nerdctlDriver: Driver = {
   prepare: prepareMachine,
   exec: async (spec, request, io) => {
     const name = containerName(spec.id, 'agent');
-    if (!(await runs(name))) throw new BottleError('usage', 'the bottle does not run', { fix: SEE_LS });
+    if (!(await runs(name))) throw new BottleError('usage', 'the bottle does not run', { fix: HAS_ENDED });
     return await openProgram(execAttached(spec.id, name, besideProgram()), orderBeside(request), io);
   },
   attach: async () => {

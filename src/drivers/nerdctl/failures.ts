@@ -63,7 +63,10 @@ export function failureOf(result: RunResult, { what, timeoutMs }: FailedCall): B
   const known = FAILURES.find(({ says }) => says.test(said.join('\n')));
   return new BottleError('rungUnavailable', known?.message ?? `nerdctl did not ${what}`, {
     details: said,
-    fix: known?.fix() ?? knownFix(said.join('\n')) ?? 'bot-bottle doctor',
+    fix:
+      known?.fix() ??
+      knownFix(said.join('\n')) ??
+      'mend what it says itself; whether containerd answers: sudo nerdctl info',
   });
 }
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { BottleError, SEE_LS } from '../../errors.ts';
+import { BottleError, HAS_ENDED } from '../../errors.ts';
 import { goneWithin, type ProcessIdentity } from '../../host/processes.ts';
 import type { BottleSpec, ExecRequest, Session, SessionIo } from '../driver.ts';
 import { encodeFrame, encodeRequest, sizeBytes, type ProgramRequest } from './frames.ts';
@@ -72,7 +72,7 @@ export async function stopAgent({ runDir }: BottleSpec, graceMs: number): Promis
 async function runningAgent(spec: BottleSpec): Promise<ProcessIdentity> {
   const init = await agentRuns(spec.runDir);
   if (init === undefined)
-    throw new BottleError('usage', `the agent of bottle ${spec.id} does not run`, { fix: SEE_LS });
+    throw new BottleError('usage', `the agent of bottle ${spec.id} does not run`, { fix: HAS_ENDED });
   return init;
 }
 

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { BottleError, SEE_LS } from '../../errors.ts';
+import { BottleError, HAS_ENDED } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
@@ -46,7 +46,7 @@ export async function connectSession(spec: BottleSpec): Promise<Socket> {
   try {
     return await connectShortly(runFiles(spec.runDir).agent);
   } catch (cause) {
-    throw new BottleError('usage', `the agent of bottle ${spec.id} does not run`, { fix: SEE_LS, cause });
+    throw new BottleError('usage', `the agent of bottle ${spec.id} does not run`, { fix: HAS_ENDED, cause });
   }
 }
 

@@ -17,7 +17,7 @@ const MAX_CODINGS = 2;
 /** Of a block of zstd, and heads: RFC 8878, 3.1.1.2.4. What nothing comes of for longer is no data, and is looked at as it is. */
 const MAX_SILENT = 132 * 1024;
 /** So much may wait for what it decodes to, besides the piece that was first: no program's data ends so piece after piece. */
-const MAX_PENDING = 1024 * 1024;
+const MAX_PENDING_BYTES = 1024 * 1024;
 const MAX_PENDING_PIECES = 4096;
 
 /** The inspection for a body, by its Content-Encoding. */
@@ -146,7 +146,8 @@ class EncodedBody implements BodyInspection {
   /** Whether more waits for what it decodes to than does in any honest body. */
   #isTooMuch(): boolean {
     const { length, 0: first } = this.#pending;
-    const isMuch = this.#pendingBytes - (first?.length ?? 0) > MAX_PENDING || length > MAX_PENDING_PIECES;
+    const isMuch =
+      this.#pendingBytes - (first?.length ?? 0) > MAX_PENDING_BYTES || length > MAX_PENDING_PIECES;
     return isMuch && !this.#blocked && this.#ready() === 0;
   }
 

@@ -13,7 +13,8 @@ export interface Answer {
 }
 
 const UPSTREAM_STEP =
-  'The rule allows this host, but no answer of its came through. Try again later, or tell the user the reason.';
+  'The rule allows this host, but no answer came from it that could be passed on: the reason says why. Try again later where ' +
+  'that may help, else tell the user the reason.';
 
 /** For a request that was allowed, to a host of which no answer came through; the reason as fault.ts tells it. */
 export function upstreamFailed(

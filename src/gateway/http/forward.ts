@@ -3,6 +3,7 @@ import type { Outcome } from '../audit/line.ts';
 import { Exhausted, metered, spend } from '../budget/meter.ts';
 import { describeRefusal } from '../denial.ts';
 import type { Gate, Passage, Refusal } from '../gate.ts';
+import { RULE_CHANGED } from '../gate-refusals.ts';
 import { dialHttp } from '../outward/dial.ts';
 import type { DialTls, Protocol } from '../outward/dial-tls.ts';
 import { readAnswer, type ReadAnswer } from '../screen/answer.ts';
@@ -245,7 +246,7 @@ async function answerRevoked(exchange: Exchange, course: Course, gate: Gate): Pr
   const { asked } = exchange.passage;
   const judged = await gate.judge(asked);
   if (judged.verdict === 'deny') return answerRefused(exchange, course, judged);
-  answerFailure(exchange, course, 'the rule for it was changed while it was under way; ask once more');
+  answerRefused(exchange, course, { verdict: 'deny', ...RULE_CHANGED });
 }
 
 function answerFailure({ reply, passage }: Exchange, course: Course, reason: string): void {

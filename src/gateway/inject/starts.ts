@@ -2,7 +2,7 @@ import type { Form } from './forms.ts';
 
 /** How forms begin, and where they may be cut. */
 
-/** So many characters stand before an end of a line within a form: with one, every so manieth line of a text would be held back. */
+/** At least so many characters stand before an end of a line within a form: with one, lines would be held back all over a text. */
 const SHORTEST_LINE = 2;
 /** Stands between the bytes of some forms. */
 export const BLANK = 0x20;

@@ -18,6 +18,10 @@ const UNFINISHED: Readonly<Record<string, string>> = {
   ERR_SSL_NO_SHARED_CIPHER: 'it offers no cipher that is still good',
 };
 
+/** OpenSSL 3.2 and later call alerts by both names. */
+const BOTH = 'ERR_SSL_SSL/TLS_ALERT_';
+const ONE = 'ERR_SSL_SSLV3_ALERT_';
+
 /** What `servers.open` threw, for the log and for what is advised. */
 export function describeHandshake(error: unknown): HandshakeFault {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -27,6 +31,6 @@ export function describeHandshake(error: unknown): HandshakeFault {
   const own = error instanceof Error && 'reason' in error ? String(error.reason) : reasonOf(error);
   return {
     rule: 'gateway.handshake',
-    reason: `the client did not finish the TLS handshake: ${UNFINISHED[code] ?? own}`,
+    reason: `the client did not finish the TLS handshake: ${UNFINISHED[code.replace(BOTH, ONE)] ?? own}`,
   };
 }

@@ -140,6 +140,6 @@ async function confirm(capture: Capture): Promise<void> {
   if (ways.includes('a packet into lo') && ways.includes('IP protocol 17, taken in')) return;
   throw new BottleError('verifyFailed', 'the packet capture does not hear this host itself', {
     details: [ways === '' ? 'it heard nothing' : ways],
-    fix: 'look for a filter (nft list ruleset) that keeps UDP from 127.0.0.1',
+    fix: 'look for a filter (sudo nft list ruleset) that keeps UDP from 127.0.0.1',
   });
 }

@@ -57,8 +57,10 @@ async function claim(link: string): Promise<Range> {
   if (free.length === 0) {
     throw new BottleError(
       'dependencyMissing',
-      'this host has routes to all networks of documents (RFC 5737)',
-      { fix: 'remove one to 192.0.2.0/24, 198.51.100.0/24 or 203.0.113.0/24: ip route' },
+      'this host has routes to all networks for documentation (RFC 5737)',
+      {
+        fix: 'remove the route to one of 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24; ip route lists them',
+      },
     );
   }
   for (const range of free.slice(0, MOST_TRIES)) {

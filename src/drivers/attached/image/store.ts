@@ -128,7 +128,7 @@ async function rootfsOr(before: unknown, work: LongWork): Promise<string> {
     if (!(error instanceof BottleError)) throw error;
     throw new BottleError('dependencyMissing', 'the default image cannot be made', {
       details: [...linesOf(before), ...linesOf(error)],
-      fix: `have this host reach an image registry; on Debian and Ubuntu also: ${error.fix}`,
+      fix: `have this host reach an image registry; or, to make it of packages of Debian or Ubuntu: ${error.fix}`,
       cause: error,
     });
   }

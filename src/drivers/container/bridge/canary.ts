@@ -72,6 +72,6 @@ async function prove(canary: Canary, senders: readonly string[]): Promise<void> 
   if (senders.length > 0) return;
   canary.close();
   throw new BottleError('rungUnavailable', 'the host’s own listener for the launch checks hears nothing', {
-    fix: 'look for a filter (nft list ruleset) that keeps UDP from 127.0.0.1',
+    fix: 'look for a filter (sudo nft list ruleset) that keeps UDP from 127.0.0.1',
   });
 }

@@ -99,7 +99,7 @@ async function newestPackage(): Promise<string> {
     return name;
   }
   throw new BottleError('dependencyMissing', `apt knows no kernel behind ${meta}`, {
-    fix: 'sudo apt update',
+    fix: 'sudo apt-get update, then try again',
   });
 }
 
@@ -119,7 +119,7 @@ async function fetchKernel(name: string, dir: string, work: LongWork): Promise<v
     const file = (await readdir(staging)).find((entry) => entry.endsWith('.deb'));
     if (file === undefined)
       throw new BottleError('dependencyMissing', `apt downloaded no ${name}`, {
-        fix: 'sudo apt update, then try again',
+        fix: 'sudo apt-get update, then try again',
       });
     await runOrThrow('dpkg-deb', ['--extract', file, 'package'], { cwd: staging, timeoutMs: UNPACK_MS });
     const madeDir = join(staging, 'kernel');
