@@ -17,7 +17,8 @@ const BEGINS = 2;
 
 /** Forms by the bytes that they begin with. How large it is does not depend on how long they are. */
 export class Starts {
-  readonly #longest: number;
+  /** By byte: how long the longest form is that it is in. Behind it, no more than that of a form can stand. */
+  readonly #reach = new Uint32Array(256);
   readonly #byByte: Form[][] = [];
   readonly #byPair = new Map<number, Form[]>();
   readonly #byTriple = new Map<number, Form[]>();
@@ -26,10 +27,11 @@ export class Starts {
   readonly #triples = new Uint8Array(TRIPLES);
 
   constructor(forms: readonly Form[]) {
-    this.#longest = forms.reduce((most, { bytes }) => Math.max(most, bytes.length), 0);
     const triples = this.#triples;
     for (const form of forms) {
       const { bytes } = form;
+      for (let at = 0; at < bytes.length; at += 1)
+        this.#reach[bytes[at]!] = Math.max(this.#reach[bytes[at]!]!, bytes.length);
       for (let at = 0; at + TRIPLE <= bytes.length; at += 1) triples[tripleAt(bytes, at)]! |= WITHIN;
       triples[tripleAt(bytes, 0)]! |= BEGINS;
       this.#pairs[pairAt(bytes, 0)] = BEGINS;
@@ -64,10 +66,13 @@ export class Starts {
     then(this.withByte(bytes[end - 1]!), 1);
     if (!this.mayStandBefore(bytes, end)) return;
     then(this.#byPair.get(keyAt(bytes, end - PAIR, PAIR)) ?? NO_FORMS, PAIR);
-    const from = Math.max(0, end - this.#longest);
+    // Triples are told apart by a part of their bits only: by itself, this would go on over what is in no form.
+    const reach = this.#reach;
+    let from = Math.max(0, end - Math.min(reach[bytes[end - 1]!]!, reach[bytes[end - PAIR]!]!));
     for (let at = end - TRIPLE; at >= from; at -= 1) {
+      from = Math.max(from, end - reach[bytes[at]!]!);
       const kind = this.#triples[tripleAt(bytes, at)]!;
-      if (kind === 0) return;
+      if (kind === 0 || at < from) return;
       if ((kind & BEGINS) === 0) continue;
       const forms = this.#byTriple.get(keyAt(bytes, at, TRIPLE));
       if (forms !== undefined) then(forms, end - at);

@@ -51,15 +51,17 @@ test('the same value again is nothing new, nor is a user who was named before', 
   expect(screen.scrub.scanner).toBe(scanner);
 });
 
-test('of values as long as can be, the latest are kept, and all of one that is shorter', () => {
-  const renewals = Array.from({ length: 9 }, (_, at) => String.fromCharCode(0x61 + at));
-  const kept = (length: number): string => {
-    const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
-    const values = renewals.map((letter) => `${letter}0-Z_`.repeat(length / 5));
-    for (const key of values) screen.renew({ key });
-    return renewals.filter((_, at) => screen.scrub.text(values[at] ?? '').startsWith('*')).join('');
-  };
-  expect({ long: kept(8_190), short: kept(40) }).toEqual({ long: 'efghi', short: 'abcdefghi' });
+test('a renewal that fails changes nothing: the next one is taken', () => {
+  const first = 'AKIDEXAMPLE0123456789:wJalrXUtnFEMI0123456789';
+  const placeholder = 'placeholder-of-the-key';
+  const inject = { key: { value: first, placeholder, gives: 'awsCredentials', isRenewable: true } } as const;
+  const screen = createLiveScreen({ secrets: { inject, protect: [] }, rules: [], basicUsers: [] });
+  expect(() => screen.renew({ key: 'AKIDEXAMPLE:x' })).toThrow(RangeError);
+  expect(screen.identities['key']?.value).toBe(first);
+  const second = 'AKIDEXAMPLE9876543210:wJalrXUtnFEMI9876543210';
+  screen.renew({ key: second });
+  expect(screen.identities['key']?.value).toBe(second);
+  expect(screen.scrub.text(`it was ${first}`)).not.toContain('wJalrXUtnFEMI0');
 });
 
 test('a value that comes again is not kept twice', () => {

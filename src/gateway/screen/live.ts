@@ -5,9 +5,8 @@ import { Rejections } from './rejections.ts';
 import { followLatest } from '../inject/scrub.ts';
 import { createScreen, type Screen, type ScreenParts } from './screen.ts';
 
-/** Values of one secret that still may not leave after they were replaced, and how long they may be together. */
+/** Values of one secret that still may not leave after they were replaced. */
 const MOST_RETIRED = 8;
-const MOST_RETIRED_CHARACTERS = 32_768;
 
 /** The screen of a bottle whose secrets expire, and whose policy changes. */
 export interface LiveScreen extends Screen {
@@ -27,8 +26,9 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
   let retired: Readonly<Record<string, readonly string[]>> = {};
   // A bottle can bring about that a secret is renewed: what has left before is not forgotten by that.
   const memory = new Memory();
-  const madeNow = (): Screen => createScreen({ ...parts, secrets: given, basicUsers, retired, memory });
-  let screen = madeNow();
+  const make = (own: Pick<ScreenParts, 'secrets' | 'basicUsers' | 'retired'>): Screen =>
+    createScreen({ ...parts, ...own, memory });
+  let screen = make({ secrets: given, basicUsers, retired });
   const renew: LiveScreen['renew'] = (values) => {
     for (const [name, value] of Object.entries(values)) {
       if (!Object.hasOwn(given.inject, name)) throw new Error('a secret that is not lent cannot be renewed');
@@ -40,18 +40,20 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
     if (replaced.length === 0) return;
     const olds = replaced.map(([name, { value }]) => {
       const before = (retired[name] ?? []).filter((one) => one !== values[name]);
-      return [name, retain([value, ...before])] as const;
+      return [name, [value, ...before].slice(0, MOST_RETIRED)] as const;
     });
-    retired = { ...retired, ...Object.fromEntries(olds) };
     const inject = lent.map(([name, secret]) => [name, { ...secret, value: values[name] ?? secret.value }]);
-    given = { ...given, inject: Object.fromEntries(inject) };
-    screen = madeNow();
+    const next = { ...given, inject: Object.fromEntries(inject) };
+    const kept = { ...retired, ...Object.fromEntries(olds) };
+    // First, for it may throw.
+    screen = make({ secrets: next, basicUsers, retired: kept });
+    [given, retired] = [next, kept];
   };
   const nameUsers: LiveScreen['nameUsers'] = (users) => {
     const all = [...new Set([...basicUsers, ...users])];
     if (all.length === basicUsers.length) return;
+    screen = make({ secrets: given, basicUsers: all, retired });
     basicUsers = all;
-    screen = madeNow();
   };
   return {
     rejections: new Rejections({
@@ -79,13 +81,4 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
 export function basicUsersIn({ allow }: Policy): readonly string[] {
   const users = allow.flatMap(({ inject }) => (inject?.slot.kind === 'basic' ? [inject.slot.user] : []));
   return [...new Set(users)];
-}
-
-/** Of replaced values, the latest first, those that are kept. */
-function retain(values: readonly string[]): readonly string[] {
-  let characters = 0;
-  return values.slice(0, MOST_RETIRED).filter((value) => {
-    characters += value.length;
-    return characters <= MOST_RETIRED_CHARACTERS;
-  });
 }
