@@ -6,20 +6,25 @@ export function hostVariable(name: string): string | undefined {
   return value === undefined || value === '' ? undefined : value;
 }
 
+/** Those of these names that have a value. */
+function hostVariables(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = hostVariable(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 const PASSED_TO_CHILDREN = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'XDG_RUNTIME_DIR'] as const;
 
 /** The variables that every child process of ours gets: an allow-list, so that no secret travels by accident. */
 export function childEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name of PASSED_TO_CHILDREN) {
-    const value = hostVariable(name);
-    if (value !== undefined) kept[name] = value;
-  }
-  return { ...kept, ...extra };
+  return { ...hostVariables(PASSED_TO_CHILDREN), ...extra };
 }
 
-/** What the host's own download clients (npm, apt) are configured with through the environment. */
-const FOR_DOWNLOADS = [
+/** The way out of this host, and whom to trust there. */
+const FOR_THE_NETWORK = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
@@ -29,6 +34,11 @@ const FOR_DOWNLOADS = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
+] as const;
+
+/** What the host's own download clients (npm, apt) are configured with through the environment. */
+const FOR_DOWNLOADS = [
+  ...FOR_THE_NETWORK,
   'NPM_CONFIG_REGISTRY',
   'npm_config_registry',
   'NPM_CONFIG_USERCONFIG',
@@ -38,12 +48,7 @@ const FOR_DOWNLOADS = [
 
 /** The host's proxy, certificate and registry settings, for a child that downloads outside of any bottle. */
 export function downloadEnvironment(): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name of FOR_DOWNLOADS) {
-    const value = hostVariable(name);
-    if (value !== undefined) kept[name] = value;
-  }
-  return kept;
+  return hostVariables(FOR_DOWNLOADS);
 }
 
 /**
@@ -64,15 +69,7 @@ export const FOR_SECRETS = [
   'SSH_AUTH_SOCK',
   'GNUPGHOME',
   'GPG_TTY',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-  'NODE_EXTRA_CA_CERTS',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
+  ...FOR_THE_NETWORK,
   'AZURE_CONFIG_DIR',
   'GH_CONFIG_DIR',
   'GH_HOST',
