@@ -38,8 +38,11 @@ export class Undecodable extends Error {
   override readonly name = 'Undecodable';
 }
 
-/** What undoes `coding`, or undefined for one that is not known here. */
-export function createDecompressor(coding: string): Decompressor | undefined {
+/**
+ * What undoes `coding`, or undefined for one that is not known here. `receivedBytes`: how much has come of the body, whatever else was
+ * undone before; each coding multiplies.
+ */
+export function createDecompressor(coding: string, receivedBytes: () => number): Decompressor | undefined {
   const kind = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
   const engine = kind && createEngine(kind);
   if (engine === undefined) return undefined;
@@ -58,7 +61,7 @@ export function createDecompressor(coding: string): Decompressor | undefined {
         taken += piece.length;
         given += output.length;
         silent = output.length > 0 ? 0 : silent + piece.length;
-        if (state === 'large' || isBomb(given, taken)) throw new Undecodable('bomb');
+        if (state === 'large' || isBomb(given, receivedBytes())) throw new Undecodable('bomb');
         if (state !== 'more') throw new Undecodable('broken');
         outputs.push(output);
       }

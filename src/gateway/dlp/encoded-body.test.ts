@@ -45,6 +45,21 @@ describe('Content-Encoding', () => {
     expect(outcome).toMatchObject({ blocked: true, findings: [{ detector: 'undecodable', id }] });
     expect(outcome.released.length).toBe(0);
   });
+
+  test('two codings together multiply no more than one may', () => {
+    const empty = Buffer.from([0, 0, 0, 0xff, 0xff]);
+    // As a block of zeros and empty ones, 150 times as much; and the same again and again, which the second coding makes little of.
+    const zeros = zlib.deflateRawSync(Buffer.alloc(196_608), { finishFlush: zlib.constants.Z_FULL_FLUSH });
+    const unit = Buffer.concat([zeros, ...Array<Buffer>(220).fill(empty)]);
+    const end = Buffer.from([1, 0, 0, 0xff, 0xff, 0, 0, 0, 1]);
+    end.writeUInt16BE((200 * 196_608) % 65_521, 5); // Adler-32 of zeros
+    const inner = Buffer.concat([Buffer.from([0x78, 0x9c]), ...Array<Buffer>(200).fill(unit), end]);
+    const outer = zlib.gzipSync(inner, { level: 9 });
+    expect(pass([inner], { contentEncoding: 'deflate', action: 'warn' }).findings).toEqual([]);
+    expect(pass([outer], { contentEncoding: 'deflate, gzip', action: 'warn' }).findings).toMatchObject([
+      { id: 'bomb' },
+    ]);
+  });
 });
 
 describe('an archive that is no Content-Encoding', () => {
@@ -260,4 +275,17 @@ test('what cannot be decoded passes where the rule says so', () => {
   });
   expect(outcome).toMatchObject({ blocked: false, findings: [{ detector: 'undecodable', id: 'broken' }] });
   expect(outcome.released.equals(bytes)).toBe(true);
+});
+
+test('what waits is not counted by its pieces: a beat of empty blocks goes on', () => {
+  const body = inspector().body({
+    host: 'h.example',
+    where: 'body',
+    action: 'block',
+    contentEncoding: 'gzip',
+  });
+  const head = zlib.gzipSync('hello', { finishFlush: zlib.constants.Z_SYNC_FLUSH });
+  body.push(head);
+  const beats = Array.from({ length: 9_000 }, () => body.push(Buffer.from([0, 0, 0, 0xff, 0xff])));
+  expect(beats.flatMap(({ findings }) => findings)).toEqual([]);
 });

@@ -18,7 +18,8 @@ const MAX_CODINGS = 2;
 const MAX_SILENT = 132 * 1024;
 /** So much may wait for what it decodes to, besides the piece that was first: no program's data ends so piece after piece. */
 const MAX_PENDING_BYTES = 1024 * 1024;
-const MAX_PENDING_PIECES = 4096;
+/** More are put together: an empty block takes five bytes, and its piece a hundred. */
+const MOST_PIECES = 4096;
 
 /** The inspection for a body, by its Content-Encoding. */
 export function inspectBody(detectors: Detectors, about: BodyFacts): BodyInspection {
@@ -38,10 +39,13 @@ function inOrder(codings: readonly string[]): readonly string[] {
 }
 
 /** What undoes these, the last one first. */
-function decompressorsOf(codings: readonly string[]): readonly (Decompressor | undefined)[] {
+function decompressorsOf(
+  codings: readonly string[],
+  receivedBytes: () => number,
+): readonly (Decompressor | undefined)[] {
   const others = codings.at(-1) === AWS_CHUNKED ? codings.slice(0, -1) : codings;
   if (others.length > MAX_CODINGS) return [undefined];
-  const undone = others.toReversed().map(createDecompressor);
+  const undone = others.toReversed().map((coding) => createDecompressor(coding, receivedBytes));
   return others === codings ? undone : [createAwsChunks(), ...undone];
 }
 
@@ -54,13 +58,16 @@ class EncodedBody implements BodyInspection {
   #views: readonly PlainBody[];
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  /** The first piece that waits may be all that is sent. */
+  #firstBytes = 0;
+  #receivedBytes = 0;
   /** Of so many of these all has come that does. */
   #undone = 0;
   #blocked = false;
 
   constructor(detectors: Detectors, about: BodyFacts, codings: readonly string[]) {
     this.#codings = codings;
-    this.#decompressors = decompressorsOf(codings);
+    this.#decompressors = decompressorsOf(codings, () => this.#receivedBytes);
     // What was decoded cannot be cut out of what was encoded.
     this.#about = { ...about, action: withoutCutting(about.action) };
     const inner = { ...this.#about, isDecoded: true } as const;
@@ -77,6 +84,8 @@ class EncodedBody implements BodyInspection {
   }
 
   push(bytes: Uint8Array): Passed {
+    if (this.#pendingBytes === 0) this.#firstBytes = bytes.length;
+    if (this.#pending.length >= MOST_PIECES) this.#pending = [Buffer.concat(this.#pending)];
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
     return this.#pass((findings) => {
@@ -128,6 +137,7 @@ class EncodedBody implements BodyInspection {
     const all = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending);
     this.#pending = until < all.length ? [all.subarray(until)] : [];
     this.#pendingBytes -= until;
+    this.#firstBytes = this.#pendingBytes;
     this.#undone -= until;
     return all.subarray(0, until);
   }
@@ -145,9 +155,7 @@ class EncodedBody implements BodyInspection {
 
   /** Whether more waits for what it decodes to than does in any honest body. */
   #isTooMuch(): boolean {
-    const { length, 0: first } = this.#pending;
-    const isMuch =
-      this.#pendingBytes - (first?.length ?? 0) > MAX_PENDING_BYTES || length > MAX_PENDING_PIECES;
+    const isMuch = this.#pendingBytes - this.#firstBytes > MAX_PENDING_BYTES;
     return isMuch && !this.#blocked && this.#ready() === 0;
   }
 
@@ -158,6 +166,7 @@ class EncodedBody implements BodyInspection {
     // In small steps: somewhere within a piece nothing may wait, where something does at its end.
     for (let at = 0; at === 0 || at < bytes.length; at += PIECE) {
       let piece = bytes.subarray(at, at + PIECE);
+      this.#receivedBytes += piece.length;
       const until = before + at + piece.length;
       for (const [index, decompressor] of this.#decompressors.entries()) {
         if (decompressor === undefined) throw new Undecodable(this.#codings.join(', ').slice(0, 64));

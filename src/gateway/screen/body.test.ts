@@ -6,7 +6,13 @@ import { Blocked, holdBody } from './body.ts';
 
 /** A client that sends small messages, each when the one before was answered. */
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+/** Each test is later than all before it: what looks have taken is counted for all bodies that there ever were. */
+let beganMs = 0;
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  beganMs += 1_000_000;
+  vi.advanceTimersByTime(beganMs);
+});
 /** Ended while its time goes on: looks at all bodies share one timer. */
 const clients: PassThrough[] = [];
 const openClient = (): PassThrough => {
@@ -101,34 +107,73 @@ test.each<[string, (conversation: Conversation) => unknown]>([
   expect(vi.getTimerCount()).toBe(0);
 });
 
-/** A body of which all is gathered, and a look takes so long. */
-async function gathering(
-  tookMs: number,
-): Promise<{ readonly client: PassThrough; readonly looks: () => number }> {
+interface Gathering {
+  readonly client: PassThrough;
+  readonly body: Readable;
+  readonly looks: () => number;
+}
+
+const passed = (release = new Uint8Array(0)) => ({ release, findings: [], blocked: false });
+
+/** A body of which all but what `push` gives is gathered; a look takes so long, and gives so much. */
+async function gathering(tookMs: number, pushed = passed(), looked = passed()): Promise<Gathering> {
   const client = openClient();
-  const nothing = { release: new Uint8Array(0), findings: [], blocked: false };
   const flush = vi.fn(() => {
     vi.advanceTimersByTime(tookMs);
-    return nothing;
+    return looked;
   });
-  const inspection = { push: () => nothing, flush, end: () => nothing };
+  const inspection = { push: () => pushed, flush, end: () => passed() };
   const holding = holdBody(client, { inspection, hasLength: false });
   await vi.advanceTimersByTimeAsync(100);
-  await holding;
-  return { client, looks: () => flush.mock.calls.length };
+  const { body } = await holding;
+  return { client, body: body as Readable, looks: () => flush.mock.calls.length };
 }
 
 test('looks at all bodies together take a twentieth of the time, each body in its turn', async () => {
   const bodies = await Promise.all(Array.from({ length: 10 }, () => gathering(4)));
-  const beganMs = performance.now();
-  while (performance.now() < beganMs + 10_000) {
+  const earlier = bodies.map(({ looks }) => looks());
+  const untilMs = performance.now() + 10_000;
+  while (performance.now() < untilMs) {
     for (const { client } of bodies) client.write('.');
     await vi.advanceTimersByTimeAsync(5);
   }
-  const counts = bodies.map(({ looks }) => looks());
+  const counts = bodies.map(({ looks }, at) => looks() - (earlier[at] ?? 0));
   const total = counts.reduce((sum, count) => sum + count, 0);
   // And what a second was given before.
   expect(total * 4).toBeGreaterThan(450);
   expect(total * 4).toBeLessThan(560);
   expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(3);
+});
+
+test('what is gathered is looked at, also where something else of its piece has left', async () => {
+  const { client, body, looks } = await gathering(0, passed(Buffer.from('x')));
+  body.resume();
+  await vi.advanceTimersByTimeAsync(20);
+  const before = looks();
+  client.write('..');
+  await vi.advanceTimersByTimeAsync(20);
+  expect(looks()).toBe(before + 1);
+});
+
+test('while nobody takes what has left, no look makes more of it', async () => {
+  const { client, body } = await gathering(0, passed(), passed(Buffer.alloc(10_000)));
+  for (let count = 0; count < 50; count += 1) {
+    client.write('.');
+    await vi.advanceTimersByTimeAsync(20);
+  }
+  expect(body.readableLength).toBeGreaterThan(0);
+  expect(body.readableLength).toBeLessThan(100_000);
+  body.read();
+  await vi.advanceTimersByTimeAsync(20);
+  expect(body.readableLength).toBe(10_000);
+});
+
+test('a look that takes very long is not counted whole against all others', async () => {
+  const [slow, quick] = [await gathering(5_000), await gathering(0)];
+  slow.client.write('.');
+  await vi.advanceTimersByTimeAsync(20);
+  const before = quick.looks();
+  quick.client.write('.');
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(quick.looks()).toBe(before + 1);
 });

@@ -129,6 +129,8 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
   };
   const look = (): void => {
     if (inspection === undefined) return;
+    // While nobody takes what there is, no more is made of it.
+    if (stream.readableLength >= stream.readableHighWaterMark) return lookSoon(look);
     pass(
       () => inspection.flush(),
       (error, release?: Uint8Array) => {
@@ -143,7 +145,8 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
       pass(
         () => inspection.push(chunk),
         (error, release) => {
-          if (release === undefined) lookSoon(look);
+          // Also where some of it leaves: what came last may be gathered all the same.
+          if (error === null) lookSoon(look);
           done(error, release);
         },
       );
