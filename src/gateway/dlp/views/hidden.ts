@@ -1,7 +1,7 @@
 import type { Compression } from '../engine.ts';
 import { CHUNK_HEAD, IDAT } from './archive.ts';
 import { decodeInto, type Decoding } from './decode.ts';
-import { markAt } from './inflate.ts';
+import { markAt, ZLIB_LEVELS } from './inflate.ts';
 import { marksInCharacters } from './latin.ts';
 import { markBeginnings } from './marks.ts';
 import { isDeflateBlock } from './plausible.ts';
@@ -87,7 +87,8 @@ function addMark({ found, decodings }: Finds, index: number, at: number): void {
     return;
   }
   if (one === ZLIB) {
-    if (!isDeflated(decoding, at + 2, (three >> 1) & 3)) return;
+    // Of its mark as characters, the first two bytes are no mark by themselves.
+    if (!ZLIB_LEVELS.includes(two) || !isDeflated(decoding, at + 2, (three >> 1) & 3)) return;
     const pixels = isOfPixels(decoding, at);
     hiddenAt(found, index).marks.push(pixels ? ['png', at - CHUNK_HEAD] : ['deflate', at]);
     return;

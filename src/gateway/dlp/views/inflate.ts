@@ -87,7 +87,9 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
   }
 }
 
-const ZLIB = [0x01, 0x5e, 0x9c, 0xda].map((level) => Buffer.from([0x78, level]));
+/** The second byte of a stream of zlib, by how hard it was tried (RFC 1950, 2.2). */
+export const ZLIB_LEVELS: readonly number[] = [0x01, 0x5e, 0x9c, 0xda];
+const ZLIB = ZLIB_LEVELS.map((level) => Buffer.from([0x78, level]));
 export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, ZIP, ...ZLIB];
 
 /** What may begin at `at`, by its mark. */
