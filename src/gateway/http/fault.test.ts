@@ -15,10 +15,6 @@ import { withPatience } from './patience.ts';
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
 test.each([
-  [
-    coded('HPE_INVALID_CONSTANT', 'Parse Error'),
-    'the host’s answer is not HTTP as it should be (Parse Error)',
-  ],
   [coded('ECONNRESET', 'socket hang up'), 'the host broke off the connection (socket hang up)'],
   [coded('ECONNREFUSED', 'connect ECONNREFUSED 192.0.2.1:1'), 'connect ECONNREFUSED 192.0.2.1:1'],
   [new Error('the certificate has expired'), 'the certificate has expired'],
@@ -29,9 +25,9 @@ test.each([
 
 test('what a host was lent is not told, in whatever words of its', () => {
   const scrub = createScrub(['k-0123456789']);
-  const error = coded('HPE_X', 'not “k-0123456789”, nor k%2D0123456789');
+  const error = coded('EPIPE', 'not “k-0123456789”, nor k%2D0123456789');
   expect(tellableFault(error, { isLent: true }, scrub)).toBe(
-    'the host’s answer is not HTTP as it should be (not “************”, nor **************)',
+    'the host broke off the connection (not “************”, nor **************)',
   );
   expect(tellableFault(error, { isLent: false }, scrub)).toBe(faultOf(error));
 });
