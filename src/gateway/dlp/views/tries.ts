@@ -81,13 +81,13 @@ export function lookAtPixels(budget: Budget, bytes: number, look: () => void): v
   if (budget.unexplored === 'nesting') budget.unexplored = unexplored;
 }
 
-/** Whether there is work left for so many bytes, which are looked at now. */
+/** Whether there is work left for so many bytes, which are looked at then, and only then. */
 export function pay(budget: Budget, bytes: number): boolean {
   budget.workLeft -= bytes;
-  budget.workDone += bytes;
-  if (budget.workLeft >= 0) return true;
-  budget.unexplored ??= 'nesting';
-  return false;
+  const isLeft = budget.workLeft >= 0;
+  if (isLeft) budget.workDone += bytes;
+  else budget.unexplored ??= 'nesting';
+  return isLeft;
 }
 
 /** Is given what was decompressed. */
