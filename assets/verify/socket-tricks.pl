@@ -1,4 +1,5 @@
-# Sends one message in a way that Node cannot: perl socket-tricks.pl TRICK HEX PORT IP4..., HEX its bytes.
+# Sends one message in a way that Node cannot: perl socket-tricks.pl TRICK HEX SECONDS PORT IP4...,
+# HEX its bytes, SECONDS what a connection may take.
 # None of them asks for a privilege, but for `route`, which is done where it can be.
 use strict;
 use warnings;
@@ -6,7 +7,7 @@ use Socket qw(:DEFAULT);
 use constant { IPPROTO_IP => 0, IP_OPTIONS => 4, MSG_FASTOPEN => 0x20000000, SIOCADDRT => 0x890b, SIOCDELRT => 0x890c };
 use constant { UP_HOST => 5, WHOLE => "\xff" x 4 };
 
-my ($trick, $hex, $port, @addresses) = @ARGV;
+my ($trick, $hex, $seconds, $port, @addresses) = @ARGV;
 my $payload = pack 'H*', $hex;
 my %tricks = (
     # RFC 7413: what is sent comes with the SYN, or right after. A kernel without it connects as usual.
@@ -27,7 +28,7 @@ sub tcp {
     for my $address (@addresses) {
         my $pid = fork // die "fork: $!";
         next if $pid;
-        alarm 1;
+        alarm $seconds;
         my $socket;
         socket($socket, AF_INET, SOCK_STREAM, 0) && $send->($socket, pack_sockaddr_in($port, inet_aton($address)))
             or print("$address: $!\n"), exit 1;
