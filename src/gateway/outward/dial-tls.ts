@@ -9,6 +9,7 @@ import {
 } from 'node:tls';
 import type { Asked } from '../gate.ts';
 import { CIPHERS } from '../tls/ciphers.ts';
+import { readShared } from '../tls/shared-reads.ts';
 import { dialTunnel } from './dial.ts';
 import type { Route } from './route.ts';
 
@@ -75,6 +76,7 @@ function untilSecure(secure: TLSSocket, host: string, limitMs: number): Promise<
     secure.once('secureConnect', () => {
       clearTimeout(timer);
       secure.off('error', fail).off('close', onClose);
+      readShared(secure);
       resolve(secure);
     });
   });

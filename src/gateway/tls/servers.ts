@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Authority, Leaf } from './authority/authority.ts';
 import { CIPHERS } from './ciphers.ts';
+import { readShared } from './shared-reads.ts';
 
 /** TLS as the bottle meets it: a server for each host, with a certificate of the bottle's own authority. */
 
@@ -43,7 +44,10 @@ export function createTlsServers(authority: Authority): TlsServers {
           own.delete(key);
           socket.off('close', onClose);
           if (secure === undefined) reject(error ?? new Error(CLOSED));
-          else resolve(secure);
+          else {
+            readShared(secure);
+            resolve(secure);
+          }
         };
         const onClose = (): void => settle(undefined);
         own.set(key, settle);

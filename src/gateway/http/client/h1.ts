@@ -7,8 +7,10 @@ import { Backlog } from '../h1/backlog.ts';
 import { ContentStream, type Flow } from '../h1/content.ts';
 import { framingOfRequest, type Framing } from '../h1/framing.ts';
 import { Malformed, readRequestHead, type RequestHead1 } from '../h1/head.ts';
+import { Moment } from '../h1/moment.ts';
 import { Reader } from '../h1/reader.ts';
 import { valuesOf, wantsTrailers, type RawHeaders } from '../headers.ts';
+import { keepNothing } from '../../tls/shared-reads.ts';
 import { IDLE_SECONDS, Reply1, type Way } from './reply1.ts';
 
 /** A client that speaks HTTP/1.1: its requests one after the other, each with its answer before the next is read. */
@@ -56,7 +58,7 @@ export class Connection1 implements Flow, Way, Placed {
   #isBehind = false;
   /** The head of a request whose content may come in this turn of the event loop. */
   #due: DueRequest | undefined;
-  #turn: NodeJS.Immediate | undefined;
+  readonly #moment = new Moment(() => this.#onMoment());
 
   constructor(stream: Duplex, handler: Handler1, onGone: (connection: Connection1) => void) {
     this.#stream = stream;
@@ -64,6 +66,7 @@ export class Connection1 implements Flow, Way, Placed {
     this.#onGone = onGone;
     stream.on('error', ignore);
     stream.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
+    keepNothing(stream, true);
   }
 
   get isGone(): boolean {
@@ -123,12 +126,13 @@ export class Connection1 implements Flow, Way, Placed {
 
   readonly #onData = (bytes: Buffer): void => {
     if (!this.#isDeaf) this.#goOn(bytes);
+    this.#reader.keep();
   };
 
   readonly #onEnd = (): void => {
     this.#isEnded = true;
     if (this.#isDeaf || this.#isBehind) return;
-    this.#onTurn();
+    this.#onMoment();
     this.#breakCutContent();
     if (this.#isDeaf || this.#reply !== undefined) return;
     if (this.#reader.heldBytes > 0) this.#refuse('it ends in the middle of a head');
@@ -143,7 +147,7 @@ export class Connection1 implements Flow, Way, Placed {
   };
 
   readonly #onClose = (): void => {
-    clearImmediate(this.#turn);
+    this.#moment.cancel();
     this.#due = undefined;
     this.#onGone(this);
     this.#reader.fail(new Error('the client broke off'));
@@ -184,11 +188,11 @@ export class Connection1 implements Flow, Way, Placed {
     if (this.#handler.isLeaving(head)) return this.#leave(head);
     const framing = framingOfRequest(head.headers);
     this.#due = { head, framing };
-    if (this.#reader.isShortOf(framing)) this.#turn = setImmediate(this.#onTurn);
+    if (this.#reader.isShortOf(framing)) this.#moment.begin();
     else this.#beginDue();
   }
 
-  readonly #onTurn = (): void => {
+  readonly #onMoment = (): void => {
     try {
       this.#beginDue();
     } catch (error) {
@@ -200,7 +204,7 @@ export class Connection1 implements Flow, Way, Placed {
   #beginDue(isTime = true): void {
     const due = this.#due;
     if (due === undefined || !isTime) return;
-    clearImmediate(this.#turn);
+    this.#moment.cancel();
     this.#due = undefined;
     const { head, framing } = due;
     const body = this.#reader.begin(framing, this);
@@ -234,6 +238,7 @@ export class Connection1 implements Flow, Way, Placed {
     if (framingOfRequest(head.headers) !== 0)
       throw new Malformed('there is content where another protocol begins');
     const stream = this.#stream;
+    keepNothing(stream, false);
     stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).pause();
     this.#onGone(this);
     this.#handler.leaves(head, stream, this.#reader.release());

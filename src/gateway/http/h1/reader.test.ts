@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import * as fc from 'fast-check';
@@ -129,4 +130,33 @@ test('who takes no content is told to stop, and content that nobody takes stops 
   const isWanted = [reader.push(bytes), reader.push(bytes), reader.push(bytes)];
   expect(isWanted).toEqual([true, true, false]);
   expect(content).toBeInstanceOf(ContentStream);
+});
+
+describe('what shares its memory with other reads', () => {
+  /** As of Node's pool. */
+  const shared = (text: string): Buffer =>
+    Buffer.concat([bytesOf(text), Buffer.alloc(8_192)]).subarray(0, text.length);
+  const HEAD = 'POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n';
+
+  test('is kept in memory of its own while it waits for more', () => {
+    const reader = new Reader(1_000);
+    reader.push(shared(HEAD.slice(0, 9)));
+    reader.keep();
+    expect(reader.release().buffer.byteLength).toBe(9);
+  });
+
+  test('is kept so where it is content that others take', async () => {
+    const reader = new Reader(1_000);
+    reader.push(shared(`${HEAD}one`));
+    reader.head();
+    const content = reader.begin(9, FLOW) as ContentStream;
+    const sizes: number[] = [];
+    content.on('data', (piece: Buffer) => sizes.push(piece.buffer.byteLength));
+    reader.push(shared('twooo'));
+    reader.push(shared('3GET'));
+    reader.keep();
+    await once(content, 'end');
+    expect(sizes).toEqual([3, 5, 4]);
+    expect(reader.release().buffer.byteLength).toBe(4);
+  });
 });

@@ -2,6 +2,7 @@ import type { Body } from '../exchange.ts';
 import { ContentStream, type Flow } from './content.ts';
 import { decoderFor, type Decoder } from './decode.ts';
 import type { Framing } from './framing.ts';
+import { apart } from '../../tls/shared-reads.ts';
 import { giveBack, lend } from '../buffer-release.ts';
 import { faultIn, Malformed } from './head.ts';
 
@@ -52,12 +53,18 @@ export class Reader {
     return held;
   }
 
+  /** To be called when what was read has been looked at: what is held from now on waits for more to come. */
+  keep(): void {
+    if (this.#held.length > 0) this.#held = apart(this.#held);
+  }
+
   /** Takes what has come: content is passed on, the rest is held. False: enough for now. @throws Malformed */
-  push(bytes: Buffer): boolean {
+  push(read: Buffer): boolean {
     if (this.#decoder === undefined) {
-      this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
+      this.#held = this.#held.length === 0 ? read : Buffer.concat([this.#held, read]);
       return true;
     }
+    const bytes = apart(read);
     this.#isFull = false;
     lend(bytes);
     this.#takenBytes = 0;
@@ -107,7 +114,7 @@ export class Reader {
     if (decoder.isDone && decoder.trailers.length === 0) return joined(pieces);
     const content = new ContentStream(flow);
     [this.#decoder, this.#content] = [decoder, content];
-    for (const piece of pieces) content.push(piece);
+    for (const piece of pieces) content.push(apart(piece));
     if (decoder.isDone) this.#finish();
     return content;
   }

@@ -4,8 +4,10 @@ import { Backlog } from '../h1/backlog.ts';
 import { ContentStream, type Flow } from '../h1/content.ts';
 import { framingOfAnswer, type Framing } from '../h1/framing.ts';
 import { Malformed, readAnswerHead, type AnswerHead1 } from '../h1/head.ts';
+import { Moment } from '../h1/moment.ts';
 import { Reader } from '../h1/reader.ts';
 import { valuesOf, type RawHeaders } from '../headers.ts';
+import { keepNothing } from '../../tls/shared-reads.ts';
 import type { Carrier, Exchange1 } from './exchange1.ts';
 
 /** A connection to a host that speaks HTTP/1.1: one exchange at a time. */
@@ -31,7 +33,7 @@ export class HostConnection1 implements Carrier, Flow {
   #mayKeep = false;
   /** The head of an answer whose content may come in this turn of the event loop. */
   #due: DueAnswer | undefined;
-  #turn: NodeJS.Immediate | undefined;
+  readonly #moment = new Moment(() => this.#onMoment());
 
   /** `onFree`: an exchange is over, and another may follow. */
   constructor(stream: Duplex, key: string, onFree: (connection: HostConnection1) => void) {
@@ -40,6 +42,7 @@ export class HostConnection1 implements Carrier, Flow {
     this.#onFree = onFree;
     stream.on('error', this.#onError);
     stream.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
+    keepNothing(stream, true);
   }
 
   get isUsable(): boolean {
@@ -91,6 +94,7 @@ export class HostConnection1 implements Carrier, Flow {
     } catch (error) {
       this.#fail(describe(error));
     }
+    this.#reader.keep();
   };
 
   readonly #onError = (error: Error): void => this.#fail(error);
@@ -125,11 +129,11 @@ export class HostConnection1 implements Carrier, Flow {
     const framing = framingOfAnswer(exchange.outbound.method, head);
     this.#mayKeep = exchange.options.connection === 'kept' && framing !== 'close' && staysOpen(head);
     this.#due = { exchange, head, framing };
-    if (this.#reader.isShortOf(framing)) this.#turn = setImmediate(this.#onTurn);
+    if (this.#reader.isShortOf(framing)) this.#moment.begin();
     else this.#answerDue();
   }
 
-  readonly #onTurn = (): void => {
+  readonly #onMoment = (): void => {
     try {
       this.#answerDue();
     } catch (error) {
@@ -141,7 +145,7 @@ export class HostConnection1 implements Carrier, Flow {
   #answerDue(isTime = true): void {
     const due = this.#due;
     if (due === undefined || !isTime) return;
-    clearImmediate(this.#turn);
+    this.#moment.cancel();
     this.#due = undefined;
     const { exchange, head, framing } = due;
     const body = this.#reader.begin(framing, this) ?? NOTHING;
@@ -155,6 +159,7 @@ export class HostConnection1 implements Carrier, Flow {
     const stream = this.#stream;
     this.#exchange = undefined;
     exchange.leave();
+    keepNothing(stream, false);
     stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).pause();
     exchange.answer(answeredOf(head, this.#reader.release()));
   }
@@ -170,7 +175,7 @@ export class HostConnection1 implements Carrier, Flow {
   }
 
   #fail(error: Error): void {
-    clearImmediate(this.#turn);
+    this.#moment.cancel();
     this.#due = undefined;
     const exchange = this.#exchange;
     this.#exchange = undefined;

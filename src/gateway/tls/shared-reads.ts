@@ -1,0 +1,78 @@
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+
+/**
+ * TLS that is read into one memory which all connections share. Node makes a buffer of its own for each read, and its stream
+ * passes it through a queue; for a small request that took a tenth of all time (docs/adr/0173). What Node does not document of it
+ * is looked at before it is used, and without it all is as before.
+ */
+
+/** Of `net.Socket`, by which it reads for its option `onread`; that is for clients only that have no connection yet. */
+interface ReadingSymbols {
+  readonly buffer: symbol;
+  readonly callback: symbol;
+}
+
+/** What is asked of a TLSSocket by those. */
+interface Internals {
+  readonly _handle?: { readonly useUserBuffer?: (memory: Uint8Array) => void } | null;
+  [symbol: symbol]: unknown;
+}
+
+/** No record of TLS has more (RFC 8446, 5.1). */
+const SHARED_BYTES = 16_384;
+const shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
+
+/** Who reads this connection keeps no small part of memory. */
+const KEEPS_NOTHING = Symbol('keeps nothing');
+
+let symbols: ReadingSymbols | undefined;
+
+/** Has a connection, whose handshake is over, read so. It stays the stream that it was. False: this Node has another inside. */
+export function readShared(secure: TLSSocket): boolean {
+  const internals = secure as unknown as Internals;
+  symbols ??= symbolsOf(secure);
+  if (symbols === undefined || internals._handle?.useUserBuffer === undefined) return false;
+  internals[KEEPS_NOTHING] = false;
+  internals[symbols.buffer] = shared;
+  internals[symbols.callback] = (count: number): boolean => {
+    if (secure.readableFlowing !== true || secure.readableLength > 0) return secure.push(copyOf(count));
+    // Nothing is before it, and somebody listens: as the queue would do it.
+    secure.emit('data', internals[KEEPS_NOTHING] === true ? pooledCopyOf(count) : copyOf(count));
+    return true;
+  };
+  internals._handle.useUserBuffer(shared);
+  return true;
+}
+
+function symbolsOf(secure: TLSSocket): ReadingSymbols | undefined {
+  const own = Object.getOwnPropertySymbols(secure);
+  const find = (name: string): symbol | undefined => own.find(({ description }) => description === name);
+  const [buffer, callback] = [find('kBuffer'), find('kBufferCb')];
+  return buffer === undefined || callback === undefined ? undefined : { buffer, callback };
+}
+
+/**
+ * Whether the reader of a connection keeps, for longer than it takes to read it, only what it has taken `apart`. What is small may then
+ * share its memory with other reads, which costs a tenth of memory of its own.
+ */
+export function keepNothing(stream: Duplex, isSo: boolean): void {
+  (stream as unknown as Internals)[KEEPS_NOTHING] = isSo;
+}
+
+/** The same bytes in memory of their own, if they are a small part of theirs: kept as they are, they would hold all of it. */
+export function apart(bytes: Buffer): Buffer {
+  return bytes.length * 2 > bytes.buffer.byteLength
+    ? bytes
+    : copyInto(Buffer.allocUnsafeSlow(bytes.length), bytes);
+}
+
+const copyOf = (count: number): Buffer => copyInto(Buffer.allocUnsafeSlow(count), shared);
+
+/** Small ones are parts of Node's pool, of 8 KiB each. */
+const pooledCopyOf = (count: number): Buffer => copyInto(Buffer.allocUnsafe(count), shared);
+
+function copyInto(copy: Buffer, bytes: Buffer): Buffer {
+  bytes.copy(copy, 0, 0, copy.length);
+  return copy;
+}
