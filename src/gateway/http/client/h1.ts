@@ -57,7 +57,7 @@ export class Connection1 implements Flow, Way, Placed {
   /** The client has not taken enough of its answers: the next request waits for that. */
   #isBehind = false;
   /** The head of a request whose content may come in this turn of the event loop. */
-  #due: DueRequest | undefined;
+  #due: { readonly head: RequestHead1; readonly framing: Framing } | undefined;
   readonly #moment = new Moment(() => this.#onMoment());
 
   constructor(stream: Duplex, handler: Handler1, onGone: (connection: Connection1) => void) {
@@ -73,6 +73,10 @@ export class Connection1 implements Flow, Way, Placed {
     return this.#stream.destroyed;
   }
 
+  get isReading(): boolean {
+    return this.#reader.content !== undefined;
+  }
+
   get backlog(): Backlog {
     this.#backlog ??= new Backlog(this.#stream);
     return this.#backlog;
@@ -85,7 +89,7 @@ export class Connection1 implements Flow, Way, Placed {
 
   answered(isLast: boolean): void {
     this.#reply = undefined;
-    if (isLast || this.#isDeaf || this.#reader.content !== undefined) return this.#close();
+    if (isLast || this.#isDeaf || this.isReading) return this.#close();
     this.#deadlineMs = performance.now() + IDLE_TIMEOUT_MS;
     if (this.#stream.writableLength <= MAX_UNTAKEN_BYTES) return this.#follow();
     this.#isBehind = true;
@@ -274,11 +278,6 @@ export class Connection1 implements Flow, Way, Placed {
     this.#isPaused = false;
     this.#stream.resume();
   }
-}
-
-interface DueRequest {
-  readonly head: RequestHead1;
-  readonly framing: Framing;
 }
 
 const BAD_REQUEST = Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');

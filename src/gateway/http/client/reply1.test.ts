@@ -65,6 +65,20 @@ describe('answers', () => {
     }
   });
 
+  test.each([
+    ['before all of the request is here: no other may follow', 'he', false],
+    ['to all of it: others may', 'hello', true],
+  ])('%s', async (_, content, mayFollow) => {
+    const { asked, send, said, client } = open();
+    await send(`POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n${content}`);
+    asked[0]?.reply.whole({ ...OK, status: 413 }, Buffer.from('large'));
+    await settle();
+    expect([said().includes('Connection: close\r\n'), client.readableEnded]).toEqual([
+      !mayFollow,
+      !mayFollow,
+    ]);
+  });
+
   const dir = mkdtempSync(join(tmpdir(), 'reply1-'));
   afterAll(() => rmSync(dir, { recursive: true }));
 

@@ -12,6 +12,8 @@ import { framingHeader, joinedMessage, writeAnswerHead } from '../h1/write.ts';
 /** The connection that it goes over. */
 export interface Way {
   readonly isGone: boolean;
+  /** Content of the request is still to come. */
+  readonly isReading: boolean;
   readonly backlog: Backlog;
   write(bytes: Uint8Array): void;
   /** All of it is written. `isLast`: no other may follow. */
@@ -115,7 +117,9 @@ export class Reply1 implements Reply {
   }
 
   #writeHead({ status, statusMessage, headers }: AnswerHead, framing: Framing | undefined): string {
-    if (framing === 'close' || valuesOf(headers, 'connection').length > 0) this.#isLast = true;
+    // An answer before all of the request ends the connection: the next request would have to wait for what nobody reads.
+    if (framing === 'close' || this.#way.isReading || valuesOf(headers, 'connection').length > 0)
+      this.#isLast = true;
     if (this.#state !== 'open') throw new Error('there is an answer already, or nobody to read it');
     const own = this.#isLast ? LAST : KEPT;
     const isSaid = framing === undefined || valuesOf(headers, 'content-length').length > 0;
