@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect as connectRaw, createServer, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { connect, createSecureContext, TLSSocket } from 'node:tls';
@@ -29,10 +29,10 @@ interface Pair {
   readonly served: TLSSocket;
 }
 
-async function pair(): Promise<Pair> {
+/** `raw`: what the client's TLS goes over. */
+async function pair(raw = connectRaw((server.address() as AddressInfo).port, '127.0.0.1')): Promise<Pair> {
   const served = new Promise<TLSSocket>((resolve) => accepted.push(resolve));
-  const { port } = server.address() as AddressInfo;
-  const client = connect({ port, host: '127.0.0.1', servername: HOST, ca: authority.certificate });
+  const client = connect({ socket: raw, servername: HOST, ca: authority.certificate });
   await once(client, 'secureConnect');
   return { client, served: await served };
 }
@@ -74,7 +74,7 @@ describe.each(Object.entries(READERS))('read %s', (_, read) => {
   test.each([true, false])(
     'all comes as it was sent, on several connections at once (keeping nothing: %s)',
     async (isSo) => {
-      const pairs = await Promise.all(Array.from({ length: 4 }, pair));
+      const pairs = await Promise.all(Array.from({ length: 4 }, async () => await pair()));
       const seen = pairs.map(async ({ client, served }, at) => {
         const contents = [contentOf(7 + at), contentOf(70 + at)] as const;
         for (const side of [client, served]) {
@@ -112,6 +112,34 @@ test('nothing more is read of who is paused than what waits in its stream', asyn
   expect(client.writableLength).toBeGreaterThan(0);
   client.destroy();
   served.destroy();
+});
+
+test('who is paused and resumed again and again lets no more in', async () => {
+  const { client, served } = await pair();
+  readShared(served);
+  client.on('error', () => undefined).write(Buffer.alloc(64 * 1024 ** 2));
+  for (const endMs = Date.now() + 300; Date.now() < endMs;) {
+    served.resume();
+    served.pause();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(served.readableLength).toBeGreaterThan(0);
+  expect(served.readableLength).toBeLessThan(1024 ** 2);
+  client.destroy();
+  served.destroy();
+});
+
+test('who is paused hears that the other side has broken off', async () => {
+  const raw = connectRaw((server.address() as AddressInfo).port, '127.0.0.1');
+  const { client, served } = await pair(raw);
+  readShared(served);
+  const closed = new Promise((resolve) => served.once('close', resolve));
+  served.pause();
+  client.write('what nobody takes');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  raw.resetAndDestroy();
+  await closed;
+  expect(served.destroyed).toBe(true);
 });
 
 test('small reads share memory only with who keeps nothing of them', async () => {

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
 /**
@@ -11,6 +11,8 @@ import type { TLSSocket } from 'node:tls';
 interface ReadingSymbols {
   readonly buffer: symbol;
   readonly callback: symbol;
+  /** Of who gives memory anew for each read: nobody. */
+  readonly generator: symbol;
 }
 
 /** What is asked of a TLSSocket by those. */
@@ -28,11 +30,15 @@ const KEEPS_NOTHING = Symbol('keeps nothing');
 
 let symbols: ReadingSymbols | undefined;
 
+/** As a socket has them that reads through its queue: with `onread`, it would stop at once, and not hear who resets it. */
+const { pause, resume, read } = Duplex.prototype;
+
 /** Has a connection, whose handshake is over, read so. It stays the stream that it was. False: this Node has another inside. */
 export function readShared(secure: TLSSocket): boolean {
   const internals = secure as unknown as Internals;
   symbols ??= symbolsOf(secure);
-  if (symbols === undefined || internals._handle?.useUserBuffer === undefined) return false;
+  if (symbols === undefined || internals[symbols.generator] !== null) return false;
+  if (internals._handle?.useUserBuffer === undefined) return false;
   internals[KEEPS_NOTHING] = false;
   internals[symbols.buffer] = shared;
   internals[symbols.callback] = (count: number): boolean => {
@@ -41,6 +47,7 @@ export function readShared(secure: TLSSocket): boolean {
     secure.emit('data', internals[KEEPS_NOTHING] === true ? pooledCopyOf(count) : copyOf(count));
     return true;
   };
+  Object.assign(secure, { pause, resume, read });
   internals._handle.useUserBuffer(shared);
   return true;
 }
@@ -48,13 +55,14 @@ export function readShared(secure: TLSSocket): boolean {
 function symbolsOf(secure: TLSSocket): ReadingSymbols | undefined {
   const own = Object.getOwnPropertySymbols(secure);
   const find = (name: string): symbol | undefined => own.find(({ description }) => description === name);
-  const [buffer, callback] = [find('kBuffer'), find('kBufferCb')];
-  return buffer === undefined || callback === undefined ? undefined : { buffer, callback };
+  const [buffer, callback, generator] = [find('kBuffer'), find('kBufferCb'), find('kBufferGen')];
+  if (buffer === undefined || callback === undefined || generator === undefined) return undefined;
+  return { buffer, callback, generator };
 }
 
 /**
- * Whether the reader of a connection keeps, for longer than it takes to read it, only what it has taken `apart`. What is small may then
- * share its memory with other reads, which costs a tenth of memory of its own.
+ * Whether the reader of a connection keeps, for longer than it takes to read it, only what it has taken `apart`, and one short content of
+ * each request that is under way. What is small may then share its memory with other reads, which costs a tenth of memory of its own.
  */
 export function keepNothing(stream: Duplex, isSo: boolean): void {
   (stream as unknown as Internals)[KEEPS_NOTHING] = isSo;
