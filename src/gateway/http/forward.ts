@@ -210,6 +210,8 @@ function sendBack(exchange: Exchange, course: Course, { screen, hostSilenceMs }:
       spend(passage.budget, answer.body.length);
       reply.whole(head, answer.body);
     } else {
+      // It broke off before anybody could hear of it: so nothing is begun.
+      if (answer.body.errored !== null) throw answer.body.errored;
       const body = metered(answer.body, passage.budget, answer.trailers);
       pourBack(exchange, course, { body, to: reply.begin(head), scrub: screen.scrub });
       breakWhenSilent(body, hostSilenceMs);
