@@ -31,7 +31,9 @@ const KEEPS_NOTHING = Symbol('keeps nothing');
 let symbols: ReadingSymbols | undefined;
 
 /** As a socket has them that reads through its queue: with `onread`, it would stop at once, and not hear who resets it. */
-const { pause, resume, read } = Duplex.prototype;
+const OF_THE_QUEUE = Object.fromEntries(
+  (['pause', 'resume', 'read'] as const).map((name) => [name, Duplex.prototype[name]]),
+);
 
 /** Has a connection, whose handshake is over, read so. It stays the stream that it was. False: this Node has another inside. */
 export function readShared(secure: TLSSocket): boolean {
@@ -47,7 +49,7 @@ export function readShared(secure: TLSSocket): boolean {
     secure.emit('data', internals[KEEPS_NOTHING] === true ? pooledCopyOf(count) : copyOf(count));
     return true;
   };
-  Object.assign(secure, { pause, resume, read });
+  Object.assign(secure, OF_THE_QUEUE);
   internals._handle.useUserBuffer(shared);
   return true;
 }
