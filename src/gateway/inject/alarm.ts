@@ -1,13 +1,15 @@
 import type { GatewaySecrets, Injection } from '../config.ts';
 import { pairsOf, type RawHeaders } from '../http/headers.ts';
 import { placeOf } from './apply.ts';
-import { bareName, mergedName } from './credentials.ts';
+import { bareName, isKeyHeader, isKeyParameter, mergedName } from './credentials.ts';
 import { formsOf } from './forms.ts';
 import { createScanner, type Scanner } from './scan.ts';
+import type { OwnPlace } from './strip.ts';
 
 /**
- * A placeholder has one place to go: the slot of its own rule. Anywhere else, somebody tries to bring out what they take for a
- * secret: an alarm, and refused. Bodies are looked at by who looks at bodies: a placeholder is a canary to them.
+ * A placeholder has one place to go: where its own rule puts the secret, or where a client puts a key in a request by that rule,
+ * which `stripCredentials` takes away there. Anywhere else, somebody tries to bring out what they take for a secret: an alarm, and
+ * refused. Bodies are looked at by who looks at bodies: a placeholder is a canary to them.
  */
 
 export interface Sighting {
@@ -37,9 +39,6 @@ export function createPlaceholderAlarm(inject: GatewaySecrets['inject']): Placeh
   const scanner = (): Scanner => (prepared ??= createScanner(formsOf(known.map(({ text }) => text))));
   return ({ host, path, headers }, injection) => {
     const own = injection === undefined ? {} : placeOf(injection.slot);
-    const isOwn = ({ header, parameter }: Place): boolean =>
-      (header !== undefined && own.header !== undefined && mergedName(header) === mergedName(own.header)) ||
-      (parameter !== undefined && own.parameter !== undefined && parameter === bareName(own.parameter));
     const places: Place[] = [
       { where: 'the host', text: host },
       ...placesOfPath(path),
@@ -53,7 +52,7 @@ export function createPlaceholderAlarm(inject: GatewaySecrets['inject']): Placeh
       const found = scanner()
         .find(Buffer.from(place.text, 'latin1'))
         .map(({ value }) => known[value]?.secret ?? '')
-        .find((secret) => secret !== injection?.secret || !isOwn(place));
+        .find((secret) => secret !== injection?.secret || !isForKeys(place, own));
       if (found !== undefined) return { secret: found, where: place.where };
     }
     return undefined;
@@ -66,6 +65,19 @@ interface Place {
   readonly header?: string;
   /** Its bare name. */
   readonly parameter?: string;
+}
+
+/**
+ * Where a client may put its key: what stands there is taken away, or the request refused. Not in cookies, though they are taken
+ * away too: no client puts a key there that it was given in a variable.
+ */
+function isForKeys({ header, parameter }: Place, own: OwnPlace): boolean {
+  if (header !== undefined) {
+    const merged = mergedName(header);
+    return isKeyHeader(merged) || (own.header !== undefined && merged === mergedName(own.header));
+  }
+  if (parameter === undefined) return false;
+  return isKeyParameter(parameter) || (own.parameter !== undefined && parameter === bareName(own.parameter));
 }
 
 /** A header's name can be a placeholder too. */

@@ -6,20 +6,42 @@ import { Buffer } from 'node:buffer';
  */
 
 /**
- * Of headers, and of parameters: servers that take a key in a header often take it in the query too. In one spelling: lower
- * case, `-` for everything but letters and digits, as CGI (RFC 3875, 4.1.18) and PHP merge names.
+ * Where clients put the one key that they were given. Which of them, the client decides, whatever else the host would take:
+ * Anthropic's SDK has sent the same key in `x-api-key` and in `authorization`. Spelled as the names below.
  */
-const CREDENTIAL_NAMES: ReadonlySet<string> = new Set([
-  'authentication',
+const KEY_HEADERS = [
   'authorization',
-  'proxy-authorization',
-  'cookie',
-  'cookie2',
   'api-key',
   'apikey',
   'x-api-key',
   'x-apikey',
   'x-goog-api-key',
+  'x-auth-key',
+  'x-auth-token',
+  'x-access-token',
+  'x-vault-token',
+  'private-token',
+  'job-token',
+  'x-rapidapi-key',
+  'x-functions-key',
+  'ocp-apim-subscription-key',
+  'fastly-key',
+  'dd-api-key',
+  'dd-application-key',
+  'x-honeycomb-team',
+  'x-jfrog-art-api',
+] as const;
+
+/**
+ * Of headers, and of parameters: servers that take a key in a header often take it in the query too. In one spelling: lower
+ * case, `-` for everything but letters and digits, as CGI (RFC 3875, 4.1.18) and PHP merge names.
+ */
+const CREDENTIAL_NAMES: ReadonlySet<string> = new Set([
+  ...KEY_HEADERS,
+  'authentication',
+  'proxy-authorization',
+  'cookie',
+  'cookie2',
   'x-goog-iam-authority-selector',
   'x-amz-security-token',
   'x-amz-date',
@@ -27,15 +49,8 @@ const CREDENTIAL_NAMES: ReadonlySet<string> = new Set([
   'x-amz-signature',
   'x-amz-credential',
   'x-ms-date',
-  'x-rapidapi-key',
-  'x-functions-key',
-  'ocp-apim-subscription-key',
-  'fastly-key',
-  'dd-api-key',
-  'dd-application-key',
   'x-parse-application-id',
   'x-auth-user',
-  'x-auth-key',
   'x-auth-email',
   'x-session-id',
   'x-remote-user',
@@ -56,8 +71,6 @@ const CREDENTIAL_NAMES: ReadonlySet<string> = new Set([
   'signature-input',
   'signature',
   'macaroons',
-  'x-honeycomb-team',
-  'x-jfrog-art-api',
   // GitLab: to act as somebody else.
   'sudo',
 ]);
@@ -224,3 +237,22 @@ export function parameterKind(name: string): ParameterKind {
 function isCredentialParameter(bare: string): boolean {
   return CREDENTIAL_PARAMETERS.has(bare) || (CREDENTIAL_PARAMETER.test(bare) && !PLACE_IN_LIST.test(bare));
 }
+
+const KEY_NAMES: ReadonlySet<string> = new Set(KEY_HEADERS);
+
+/** Whether a header of this merged name is one that clients send their key in. Where a rule has an identity, none of them leaves. */
+export const isKeyHeader = (merged: string): boolean => KEY_NAMES.has(merged);
+
+const KEY_PARAMETERS: ReadonlySet<string> = new Set([
+  ...KEY_HEADERS.map(bareName),
+  ...EITHER,
+  'token',
+  'accesstoken',
+  'authtoken',
+  'oauthtoken',
+  'accesskey',
+  'subscriptionkey',
+]);
+
+/** Whether a parameter of this bare name, as sent, is one that clients send their key in: dropped or refused, as those headers are. */
+export const isKeyParameter = (bare: string): boolean => KEY_PARAMETERS.has(bare);

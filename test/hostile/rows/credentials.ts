@@ -142,6 +142,9 @@ const bearer = family({
       request({ method: 'POST', body: 'PLACEHOLDER' }),
       'gateway.dlp',
     ],
+    ['identity: the placeholder in x-api-key', 'E2', header('X-Api-Key: PLACEHOLDER'), 'bearer', LENT],
+    ['identity: the placeholder as api_key', 'E2', query('api_key=PLACEHOLDER'), 'bearer', LENT],
+    ['identity: the placeholder as key', 'E2', query('key=PLACEHOLDER'), 'gateway.identity'],
     ['identity: the placeholder in basic', 'E2', encodedBasic(), 'bearer', LENT],
   ],
 });
@@ -185,7 +188,20 @@ const inHeader = family({
     [
       'identity in a header: the placeholder as a bearer',
       'E2',
-      request({ lines: ['Authorization: Bearer PLACEHOLDER', 'X-N: NONCE'] }, HOSTS.header),
+      request({ lines: ['Authorization: Bearer PLACEHOLDER'] }, HOSTS.header),
+      'header',
+      LENT,
+    ],
+    [
+      'identity in a header: the placeholder as a bearer in another header',
+      'E2',
+      request({ lines: ['X-Own: Bearer PLACEHOLDER'] }, HOSTS.header),
+      'gateway.placeholder',
+    ],
+    [
+      'identity in a header: the placeholder in a cookie',
+      'E2',
+      request({ lines: ['Cookie: a=PLACEHOLDER'] }, HOSTS.header),
       'gateway.placeholder',
     ],
   ],
