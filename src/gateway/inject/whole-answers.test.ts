@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { askingForWhole } from './whole-answers.ts';
+import { askingForWhole, isPart } from './whole-answers.ts';
 
 test.each([
   ['Accept-Charset', 'utf-32'],
@@ -31,3 +31,19 @@ test('what is left out besides, and what belongs to a connection, stays so', () 
   expect(askingForWhole(['Host', 'a.test', 'Connection', 'x-hop', 'X-Hop', '1', 'A', 'b'], ['host'])).toEqual(
     ['A', 'b'],
   ));
+
+test.each([
+  [206, [], true],
+  [200, [], false],
+  [206, ['bytes 0-1/2'], true],
+  [200, ['bytes 0-1/*'], true],
+  [200, ['Bytes=0-1/2'], true],
+  [206, ['items 0-24/319'], false],
+  [416, ['bytes */10'], false],
+  [416, ['BYTES */10'], false],
+  [416, ['bytes */10', 'bytes 0-1/10'], true],
+  [416, ['bytes */10, bytes 0-1/10'], true],
+  [206, ['bytes */10'], true],
+])('%i with the ranges %j is a part: %s', (status, ranges, expected) =>
+  expect(isPart(status, ranges)).toBe(expected),
+);

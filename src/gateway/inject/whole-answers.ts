@@ -34,12 +34,14 @@ export function askingForWhole(raw: RawHeaders, without: readonly string[] = [])
 
 /**
  * Whether an answer is some bytes of another one (RFC 9110, 15.3.7), which may be some of a secret. Other units than bytes are an
- * API's own (14.1): a page of its items is a whole text.
+ * API's own (14.1): a page of its items is a whole text. So is what tells only how long the other one is, with 416.
  */
 export function isPart(status: number, contentRanges: readonly string[]): boolean {
-  if (contentRanges.length === 0) return status === PARTIAL_CONTENT;
-  return contentRanges.some((range) => OF_BYTES.test(range));
+  const ranges = contentRanges.filter((range) => !OF_NO_BYTES.test(range));
+  if (ranges.length === 0) return status === PARTIAL_CONTENT;
+  return ranges.some((range) => OF_BYTES.test(range));
 }
 
 const PARTIAL_CONTENT = 206;
 const OF_BYTES = /\bbytes\b/i;
+const OF_NO_BYTES = /^bytes +\*\/\d+$/i;

@@ -1,5 +1,5 @@
-import { Readable, Transform, pipeline } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { PassThrough, Readable, Transform, Writable, finished, pipeline } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import { createUsageReader, type UsageReader } from '../budget/usage.ts';
 import type { TokenUsage } from '../config.ts';
 import type { Passage } from '../gate.ts';
@@ -16,20 +16,30 @@ export interface ReadAnswer extends Answered {
   readonly usage: () => TokenUsage | undefined;
 }
 
+/** What undoes a coding of which this byte is the first. */
+type Decoder = (first: number) => Transform;
+
 /** Codings that can be looked into; others were not asked for. */
-const DECODERS: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
+const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
+  ['gzip', () => createGunzip()],
+  ['x-gzip', () => createGunzip()],
+  // Many servers leave out zlib's head (RFC 1950, 2.2), and no encoder begins a block with these bits.
+  ['deflate', (first) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw())],
+  ['br', () => createBrotliDecompress()],
+]);
+
+/** What servers call no coding: AWS's is of uploads, and S3 gives the name back. */
+const NO_CODINGS = new Set(['', 'identity', 'none', 'utf-8', 'aws-chunked']);
+
+/** No server uses as many; each more is memory that a host could take with a word. */
+const MAX_CODINGS = 3;
 
 /** No longer true of what is decoded. */
 const OF_THE_CODING = new Set(['content-encoding', 'content-length']);
 
 /**
  * The answer as the bottle gets it. Where a limit or an identity asks for it, it is decoded and looked into.
- * @throws Error when its coding or charset cannot be read here, or when it is a part of an answer (206), which may hold a part of
+ * @throws Error when its codings or charset cannot be read here, or when it is a part of an answer (206), which may hold a part of
  * a secret. Of the host's words the message quotes the charset only, scrubbed.
  */
 export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): ReadAnswer {
@@ -111,16 +121,45 @@ function decode(answer: Answered): Answered {
   const codings = valuesOf(answer.headers, 'content-encoding')
     .flatMap((value) => value.toLowerCase().split(','))
     .map((coding) => coding.trim())
-    .filter((coding) => coding !== '' && coding !== 'identity');
+    .filter((coding) => !NO_CODINGS.has(coding));
   if (codings.length === 0) return answer;
-  const whole = answer.body instanceof Uint8Array ? Readable.from([answer.body]) : answer.body;
-  const body = codings.reduceRight<Readable>((stream, coding) => {
-    const decoder = DECODERS[coding];
+  if (codings.length > MAX_CODINGS)
+    throw new Error(`the answer is in a coding of more than ${MAX_CODINGS} in one`);
+  const decoders = codings.map((coding) => {
+    const decoder = DECODERS.get(coding);
     if (decoder === undefined) throw new Error('the answer is in a coding which was not asked for');
-    return through(stream, decoder());
-  }, whole);
+    return decoder;
+  });
   const headers = pairsOf(answer.headers).filter(([name]) => !OF_THE_CODING.has(name.toLowerCase()));
-  return { ...answer, headers: headers.flat(), body };
+  return { ...answer, headers: headers.flat(), body: decodedBody(answer.body, decoders) };
+}
+
+function decodedBody(body: Body, decoders: readonly Decoder[]): Body {
+  if (!(body instanceof Uint8Array)) return decoders.reduceRight(decoded, body);
+  return body.length === 0 ? body : decoders.reduceRight(decoded, Readable.from([body]));
+}
+
+/** Decoded from the first byte on: where none comes there is nothing to decode, and decoders call that broken. */
+function decoded(from: Readable, decoder: Decoder): Readable {
+  const out = new PassThrough();
+  let inner: Transform | undefined;
+  const into = new Writable({
+    write: (chunk: Buffer, _, done) => {
+      if (inner === undefined) through((inner = decoder(chunk[0] ?? 0)), out);
+      inner.write(chunk, done);
+    },
+    final: (done) => {
+      (inner ?? out).end();
+      done();
+    },
+  });
+  pipeline(from, into, (error) => {
+    if (error) (inner ?? out).destroy(error);
+  });
+  finished(out, (error) => {
+    if (error) into.destroy(error);
+  });
+  return out;
 }
 
 /** A stream of the one through the other; a fault of either ends both. */

@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
+import {
+  brotliCompressSync,
+  createGzip,
+  constants,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  type InputType,
+} from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { Budget } from '../budget/budget.ts';
+import type { Passage } from '../gate.ts';
+import type { Body } from '../http/exchange.ts';
+import { proxyErrorOf } from '../http/fault.ts';
+import type { RawHeaders } from '../http/headers.ts';
+import { createScrub } from '../inject/scrub.ts';
+import { readAnswer, type ReadAnswer } from './answer.ts';
+
+const SECRET = 'k-0f1e2d3c4b5a69788796a5b4c3d2e1f0';
+const ECHO = Buffer.from(`your key is ${SECRET}, hello`);
+/** Its first bytes may show where it comes in pieces. */
+const SCRUBBED = /^your key is .{3}\*{31}, hello$/;
+
+const passage = (isLent: boolean, budget: Budget): Passage => ({
+  verdict: 'pass',
+  asked: { via: 'tls', host: 'a.test', port: 443, scheme: 'https', method: 'GET', path: '/' },
+  grant: { id: 'allow[0]', host: 'a.test', port: 443, scheme: 'https' },
+  mayFollowContent: true,
+  isLent,
+  route: { kind: 'direct', addresses: ['192.0.2.1'] },
+  budget,
+  end: () => undefined,
+  revocation: { revoked: () => undefined, whenRevoked: () => undefined },
+});
+const LENT = passage(true, new Budget({}));
+const LIMITED = passage(false, new Budget({ maxTokens: 1000 }));
+
+const read = (body: Body, headers: RawHeaders, { by = LENT, status = 200 } = {}): ReadAnswer =>
+  readAnswer({ status, statusMessage: 'OK', headers, body, trailers: () => [] }, by, createScrub([SECRET]));
+const coded = (coding: string, body: Body, by = LENT): ReadAnswer =>
+  read(body, ['Content-Encoding', coding, 'X-Left', '1'], { by });
+const textOf = async ({ body }: ReadAnswer): Promise<string> =>
+  (body instanceof Uint8Array ? Buffer.from(body) : await buffer(body)).toString();
+/** As a socket gives it; an empty one has no chunks. */
+const streamed = (bytes: Uint8Array, size = 1): Readable =>
+  Readable.from(
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+      bytes.subarray(at * size, (at + 1) * size),
+    ),
+    { objectMode: false },
+  );
+
+const BY = { 'of a host that was lent a secret': LENT, 'where tokens are limited': LIMITED };
+
+describe.each(Object.entries(BY))('codings, %s', (_, by) => {
+  test.each([
+    ['more than three', 'gzip,'.repeat(9001), 'the answer is in a coding of more than 3 in one'],
+    ['an unknown one, before a known one', 'zstd, gzip', 'the answer is in a coding which was not asked for'],
+    ['a name that every object has', 'constructor', 'the answer is in a coding which was not asked for'],
+  ])('%s: refused before any is undone', (__, coding, message) => {
+    const body = streamed(ECHO);
+    expect(() => coded(coding, body, by)).toThrow(message);
+    expect(body.eventNames()).toEqual(streamed(ECHO).eventNames());
+    expect(proxyErrorOf(message)).toBe('http_response_content_coding');
+  });
+
+  test('three are undone', async () => {
+    const body = gzipSync(deflateSync(brotliCompressSync('hello')));
+    const answer = coded('br, deflate, identity, x-gzip', body, by);
+    expect([await textOf(answer), answer.headers]).toEqual(['hello', ['X-Left', '1']]);
+  });
+});
+
+describe.each(['gzip', 'deflate', 'br', 'gzip, br'])('nothing at all, called %s', (coding) => {
+  test.each([
+    ['by its length', () => Buffer.alloc(0)],
+    ['in chunks', () => streamed(Buffer.alloc(0))],
+  ])('is nothing: %s', async (_, body) => {
+    const answer = coded(coding, body());
+    expect([await textOf(answer), answer.headers]).toEqual(['', ['X-Left', '1']]);
+  });
+});
+
+const DEFLATES: readonly (readonly [string, (bytes: InputType) => Buffer])[] = [
+  ['of zlib', deflateSync],
+  ['of zlib, with a small window', (bytes) => deflateSync(bytes, { windowBits: 9, level: 1 })],
+  ['without its head', deflateRawSync],
+  ['without its head, stored', (bytes) => deflateRawSync(bytes, { level: 0 })],
+];
+
+test.each(DEFLATES)('deflate %s is decoded, and scrubbed', async (_, deflate) => {
+  for (const body of [deflate(ECHO), streamed(deflate(ECHO)), streamed(deflate(ECHO), 1000)])
+    expect(await textOf(coded('deflate', body))).toMatch(SCRUBBED);
+});
+
+test.each(['none', 'utf-8', 'UTF-8', 'identity', 'aws-chunked', 'aws-chunked, none'])(
+  '%s is no coding: scrubbed as it stands',
+  async (coding) => {
+    const headers = ['Content-Encoding', coding, 'Content-Length', String(ECHO.length)];
+    for (const body of [ECHO, streamed(ECHO)]) {
+      const answer = read(body, headers);
+      expect([await textOf(answer), answer.headers]).toEqual([expect.stringMatching(SCRUBBED), headers]);
+    }
+  },
+);
+
+test('what was stored as gzip by one of AWS’s clients is decoded', async () =>
+  expect(await textOf(coded('gzip,aws-chunked', gzipSync(ECHO)))).toMatch(SCRUBBED));
+
+test('that a part could not be had is an answer', async () => {
+  const headers = ['Content-Range', 'bytes */10'];
+  const answer = read(ECHO, headers, { status: 416 });
+  expect([answer.status, answer.headers, await textOf(answer)]).toEqual([
+    416,
+    headers,
+    expect.stringMatching(SCRUBBED),
+  ]);
+});
+
+describe('what is decoded', () => {
+  test('comes as it comes', async () => {
+    const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
+    const { body } = coded('gzip', gzip, LIMITED);
+    const pieces: unknown[] = [];
+    (body as Readable).on('data', (piece: Buffer) => pieces.push(piece.toString()));
+    gzip.write('data: 1\n\n');
+    await expect.poll(() => pieces).toEqual(['data: 1\n\n']);
+    gzip.end('data: 2\n\n');
+    await expect.poll(() => pieces).toEqual(['data: 1\n\n', 'data: 2\n\n']);
+  });
+
+  test.each([
+    ['cut short', gzipSync(ECHO).subarray(0, -9), 'unexpected end of file'],
+    ['none of it', Buffer.from('hello'), 'incorrect header check'],
+  ])('breaks off where it is broken: %s', async (_, bytes, message) => {
+    const from = streamed(bytes, 1000);
+    await expect(textOf(coded('gzip', from))).rejects.toThrow(message);
+    expect(from.destroyed).toBe(true);
+  });
+
+  test.each([0, 20])('breaks off with the host, after %i bytes', async (count) => {
+    const from = new Readable({ read: () => undefined });
+    from.push(gzipSync(ECHO).subarray(0, count));
+    const told = textOf(coded('gzip', from));
+    setImmediate(() => from.destroy(new Error('the host is gone')));
+    await expect(told).rejects.toThrow('the host is gone');
+  });
+
+  test.each([0, 20])('is asked for by nobody once the client is gone, after %i bytes', async (count) => {
+    const from = new Readable({ read: () => undefined });
+    from.push(gzipSync(ECHO).subarray(0, count));
+    const { body } = coded('gzip, gzip', from);
+    await turn();
+    (body as Readable).destroy();
+    await expect.poll(() => from.destroyed).toBe(true);
+  });
+
+  test('waits for who reads it', async () => {
+    const content = randomBytes(1024 * 1024);
+    const bytes = gzipSync(content);
+    let given = 0;
+    const from = new Readable({
+      read: () => void from.push(given < bytes.length ? bytes.subarray(given, (given += 4096)) : null),
+    });
+    const { body } = coded('gzip', from, LIMITED);
+    for (let count = 0; count < 500; count += 1) await turn();
+    expect(given).toBeLessThan(bytes.length / 2);
+    expect((await buffer(body as Readable)).equals(content)).toBe(true);
+  });
+});
