@@ -14,13 +14,15 @@ export interface Scrub {
 }
 
 export interface ScrubStream {
-  /** What can go on of all that came: everything but an end that may be the beginning of a form. May be a view of `bytes`. */
+  /** What can go on of all that came: everything but an end that may be more than the first bytes of a form. May be a view of `bytes`. */
   push(bytes: Uint8Array): Uint8Array;
   /** The rest. */
   end(): Uint8Array;
 }
 
 const STAR = 0x2a;
+/** So many bytes of a form may show: texts often end with one that some form begins with, and a client may wait for all of an answer before it goes on. */
+const MAY_SHOW = 3;
 const NOTHING = new Uint8Array(0);
 const FINDS_NOTHING: Scanner = { find: () => [], openEnd: ({ length }) => length };
 
@@ -46,37 +48,42 @@ function scrubBy(scannerNow: () => Scanner): Scrub {
 }
 
 function createStream(scannerNow: () => Scanner): ScrubStream {
-  /** As it came, so that what overlaps is found; of that, so many bytes belong to a form that was found already. */
-  let held = NOTHING;
+  /** As it came, so that what overlaps is found; of that, so many bytes went on already, or belong to a form that was found already. */
+  let kept = NOTHING;
+  let given = 0;
   let covered = 0;
 
   const cut = (bytes: Uint8Array, keepFrom: number): Uint8Array => {
     const spans: Span[] = [{ from: 0, to: covered }, ...scannerNow().find(bytes)];
-    const out = mask(bytes, spans, keepFrom);
+    const isShort = bytes.length - keepFrom <= MAY_SHOW;
+    const to = isShort ? bytes.length : Math.max(given, keepFrom);
+    const out = mask(bytes, spans, { from: given, to });
     // What begins with the bytes was found once, also where nothing of it goes on yet.
     covered = spans.reduce(
-      (most, { from, to }) => (from === 0 || from < keepFrom ? Math.max(most, to - keepFrom) : most),
+      (most, span) => (span.from === 0 || span.from < keepFrom ? Math.max(most, span.to - keepFrom) : most),
       0,
     );
-    held = keepFrom === bytes.length ? NOTHING : Uint8Array.prototype.slice.call(bytes, keepFrom);
+    given = to - keepFrom;
+    kept = keepFrom === bytes.length ? NOTHING : Uint8Array.prototype.slice.call(bytes, keepFrom);
     return out;
   };
   return {
     push: (chunk) => {
-      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      const bytes = kept.length === 0 ? chunk : Buffer.concat([kept, chunk]);
       return cut(bytes, scannerNow().openEnd(bytes));
     },
-    end: () => cut(held, held.length),
+    end: () => cut(kept, kept.length),
   };
 }
 
 type Span = Pick<Found, 'from' | 'to'>;
 
-function mask(bytes: Uint8Array, spans: readonly Span[], end: number): Uint8Array {
-  if (spans.every(({ to }) => to === 0)) return bytes.subarray(0, end);
-  const out = Uint8Array.prototype.slice.call(bytes, 0, end);
-  for (const { from, to } of spans) out.fill(STAR, from, Math.min(to, end));
-  return out;
+/** The bytes of `part`, with stars where one of the spans is. */
+function mask(bytes: Uint8Array, spans: readonly Span[], part: Span): Uint8Array {
+  if (spans.every(({ to }) => to <= part.from)) return bytes.subarray(part.from, part.to);
+  const out = Uint8Array.prototype.slice.call(bytes, 0, part.to);
+  for (const { from, to } of spans) out.fill(STAR, from, Math.min(to, part.to));
+  return out.subarray(part.from);
 }
 
 function scrubText(scanner: Scanner, text: string): string {

@@ -1,0 +1,26 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { createScrub } from '../inject/scrub.ts';
+import { scrubbing } from './answer.ts';
+
+const KEY = 'sk-ant-api03-Zq7xK2mVw9RtLpB4nYcD8sHfJ6gTaQeU1oXiM5kWz3';
+
+/** A client may wait for all of an answer before it goes on, as one of gRPC’s streams does. */
+test.each(['yes', 'please', 'status: done', 's'])(
+  '%j of a lent host comes without what follows',
+  async (text) => {
+    const stream = scrubbing(createScrub([KEY]));
+    stream.write(Buffer.from(text));
+    await turn();
+    expect(String(stream.read())).toBe(text);
+  },
+);
+
+test('what follows it is still found', async () => {
+  const stream = scrubbing(createScrub([KEY]));
+  const out: string[] = [];
+  stream.on('data', (bytes: Buffer) => out.push(String(bytes)));
+  for (const piece of ['yes', KEY.slice(1, 20), `${KEY.slice(20)}.`]) stream.write(Buffer.from(piece));
+  await turn();
+  expect(out).toEqual(['yes', `${'*'.repeat(KEY.length - 1)}.`]);
+});
