@@ -20,7 +20,8 @@ import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
 import { identitiesOf } from './identity.ts';
 import { protectedValues } from '../secrets/protected/files.ts';
 import { foreignGatewayOf, rulesFor } from './foreign-gateway.ts';
-import { refuseToLearn } from './learn.ts';
+import { upstreamProxy } from './host-network.ts';
+import { refuseToLearn, refuseToLearnThrough } from './learn.ts';
 import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
 import { startOnlyOf } from './policy-change/start-only.ts';
 import { readSecretRules } from './secret-rules.ts';
@@ -54,6 +55,13 @@ export interface ComposeContext {
   readonly install: Installer | undefined;
 }
 
+/** @throws BottleError `policy` where nothing may be learnt */
+function learn(resolved: ResolvedAgent, note: (line: string) => void): void {
+  refuseToLearn(resolved);
+  refuseToLearnThrough(upstreamProxy());
+  note('learning: all that is in this bottle, the project too, can go to any public host in this run');
+}
+
 /**
  * One bottle as the manifest and the user want it: the agent's program installed, its command line, its policy.
  * @throws BottleError `manifest`, `usage` or `dependencyMissing`; nothing is made for the bottle then
@@ -66,12 +74,7 @@ export async function composeRequest(
   const definition = definitionOf(resolved);
   const foreignGateway = await foreignGatewayOf(resolved, wishes, context.frontend.note);
   const policy = policyOf(rulesFor(resolved.gateway, resolved));
-  if (wishes.learn) {
-    refuseToLearn(resolved);
-    context.frontend.note(
-      'learning: all that is in this bottle, the project too, can go to any public host in this run',
-    );
-  }
+  if (wishes.learn) learn(resolved, context.frontend.note);
   const prompt = await promptOf(resolved, wishes);
   const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
   refuseTooFewPids(resolved, context.probe);

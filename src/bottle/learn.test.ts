@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refuseToLearn } from './learn.ts';
+import { refuseToLearn, refuseToLearnThrough } from './learn.ts';
 
 type Secretive = Parameters<typeof refuseToLearn>[0];
 const RULE = {
@@ -45,4 +45,10 @@ test.each<[string, Partial<Secretive>]>([
   ['a variable of the host', { ownEnvNames: ['TOKEN'] }],
 ])('one with %s may not', (_, more) => {
   expect(() => refuseToLearn({ ...plain, ...more })).toThrow('cannot learn');
+});
+
+test('nobody learns behind a company proxy, where no lookup shows what is public', () => {
+  expect(() => refuseToLearnThrough(undefined)).not.toThrow();
+  const proxy = { host: 'proxy.example', port: 3128, bypass: [] };
+  expect(() => refuseToLearnThrough(proxy)).toThrow('cannot learn');
 });

@@ -1,4 +1,5 @@
 import { BottleError } from '../errors.ts';
+import type { UpstreamProxy } from '../gateway/config.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 
 /** The part of an agent that says whether it has a secret. */
@@ -19,5 +20,19 @@ export function refuseToLearn({ bottle, egress, ssh, ownEnvNames }: Secretive): 
   throw new BottleError('policy', `the bottle ${bottle} has secrets: it cannot learn`, {
     details: secrets,
     fix: 'start --learn with a bottle that has none of these, and take its rules over',
+  });
+}
+
+/**
+ * Which hosts are public is seen by a lookup, and behind a company proxy there is none: it would lead to all that the company has.
+ * @throws BottleError `policy` where this computer has one
+ */
+export function refuseToLearnThrough(proxy: UpstreamProxy | undefined): void {
+  if (proxy === undefined) return;
+  throw new BottleError('policy', 'HTTPS_PROXY of this computer is set: a bottle cannot learn', {
+    details: [
+      'what no rule is about would reach all hosts that the company proxy reaches, also those of the company',
+    ],
+    fix: 'start without --learn, and make rules of what was refused: bot-bottle policy log',
   });
 }

@@ -3,6 +3,7 @@ import { manifestOf } from '../../../test/support/manifest.ts';
 import type { AuditLine } from '../../gateway/config.ts';
 import { renderRefusals } from './log.ts';
 import { refusalsIn } from './refusals.ts';
+import { ruleAsYaml } from './suggested-rule.ts';
 
 const refused = (more: Partial<AuditLine>): AuditLine => ({
   time: '2026-01-01T00:00:00.000Z',
@@ -41,6 +42,21 @@ describe('rules to consider', () => {
       { rule: { host: 'new.example' }, times: 1, reason: 'no rule allows this host' },
     ]);
     expect(unsuggested).toEqual([]);
+  });
+
+  test('none for questions that are no way to a host, and none for names of the network', async () => {
+    const question = (host: string, method: string): AuditLine =>
+      refused({ via: 'dns', port: 53, host, method });
+    const { rules, unsuggested } = await refusalsIn([
+      question('1.0.200.127.in-addr.arpa', 'TYPE12'),
+      question('_http._tcp.new.example', 'TYPE33'),
+      question('new.example', 'AAAA'),
+      question('printer', 'A'),
+      question('wpad.lan', 'A'),
+      question('9.9.9.9.in-addr.arpa', 'A'),
+    ]);
+    expect(rules.map(({ rule }) => rule)).toEqual([{ host: 'new.example' }]);
+    expect(unsuggested.map(({ host }) => host)).toEqual(['printer', 'wpad.lan', '9.9.9.9.in-addr.arpa']);
   });
 
   test('with the methods and paths that were asked for', async () => {
@@ -159,13 +175,14 @@ describe('what is never suggested', () => {
 
 test('what is printed is a valid part of a manifest, whatever the agent asked for', async () => {
   const report = await refusalsIn([
-    refused({ host: 'true' }),
+    refused({ host: 'true.example' }),
     refused({ host: '192.0.2.1' }),
     request('GET', '/"}, {host: evil.example}/%E2%80%AE%E2%80%A8', { host: 'a.example' }),
     request('GET', '/%20 %22 #', { host: 'unnameable.example' }),
     request('GET', '/%20%22: b%2F', { host: 'b.example' }),
     request('POST', '/x', { host: 'c.example', reason: 'no\nrule: \u001b[31m' }),
   ]);
+  expect(ruleAsYaml({ host: 'true' })).toBe('- { host: "true" }');
   const lines = renderRefusals({ id: 'fixer-1', agent: 'fixer', bottle: 'b', ...report });
   expect(lines.join('')).not.toMatch(/\p{Cc}|\u202e|\u2028/u);
   const rules = lines.slice(2).map((line) => `    ${line}`);
@@ -173,5 +190,7 @@ test('what is printed is a valid part of a manifest, whatever the agent asked fo
   const hosts = manifest.bottles
     .get('b')
     ?.settings['egress.allow']?.value.map(({ value }) => value.rule.host);
-  expect(new Set(hosts)).toEqual(new Set(['true', '192.0.2.1', 'a.example', 'b.example', 'c.example']));
+  expect(new Set(hosts)).toEqual(
+    new Set(['true.example', '192.0.2.1', 'a.example', 'b.example', 'c.example']),
+  );
 });

@@ -33,6 +33,12 @@ const BY_POLICY = /^default$|^learn$|(?:^|[.])egress\.allow\[|^ssh\[/;
 /** What the launch checks ask for, to see it refused. */
 const RESERVED = /\.invalid$/;
 
+/** Questions that are no way to a host: for the name of an address, for services. HTTPS (RFC 9460) has no name in the log. */
+const FOR_HOSTS = new Set(['A', 'AAAA', 'TYPE65']);
+
+const isAside = ({ host, via, method }: AuditLine): boolean =>
+  RESERVED.test(host) || (via === 'dns' && !FOR_HOSTS.has(method));
+
 interface Group {
   readonly host: string;
   readonly port: number;
@@ -53,7 +59,7 @@ export async function refusalsIn(
 ): Promise<Refusals> {
   const groups = new Map<string, Group>();
   for await (const line of decisions) {
-    if ((line.verdict !== 'deny' && line.rule !== LEARNED) || RESERVED.test(line.host)) continue;
+    if ((line.verdict !== 'deny' && line.rule !== LEARNED) || isAside(line)) continue;
     const group = groupOf(line);
     const key = `${group.host} ${group.port} ${group.scheme} ${group.isWebSocket}`;
     const known = groups.get(key) ?? group;

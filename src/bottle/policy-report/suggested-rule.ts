@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { canonicalHost } from '../../gateway/policy/canonical.ts';
 import { plainAddress, refusedAddress } from '../../gateway/policy/addresses.ts';
 import type { Scheme } from '../../gateway/config.ts';
+import { isPublicName } from '../../gateway/policy/learn.ts';
 import { jsonText } from '../../ui/terminal/text.ts';
 
 /** A rule for somebody to consider: as data, and as a line of a manifest. */
@@ -34,7 +35,9 @@ export function ruleFor({ host, port, scheme }: Target): SuggestedRule {
 export function whyNeverSuggested(host: string): string | undefined {
   const canonical = canonicalHost(host.includes(':') ? `[${host}]` : host);
   if ('refused' in canonical) return `the host ${canonical.refused}`;
-  const why = isIP(host) === 0 ? undefined : refusedAddress(plainAddress(host), new Set());
+  if (isIP(host) === 0)
+    return isPublicName(host) ? undefined : 'the name means something in this network only, or nothing';
+  const why = refusedAddress(plainAddress(host), new Set());
   return why === undefined ? undefined : `the address is ${why}`;
 }
 

@@ -9,8 +9,11 @@ export const LEARNED = 'learn';
 /** Whether a person wrote a rule for exactly this name: a lookup of any other tells what the bottle chose. */
 export const isWritten = (asked: string, { id, host }: Rule): boolean => host === asked && id !== LEARNED;
 
-/** Names that mean something on this computer or in its network, or nothing (RFC 6761, 6762, 7686, 8375; ICANN's `internal`). */
-const NOT_PUBLIC = /^[^.]*$|\.(?:invalid|localhost|local|internal|lan|onion|home\.arpa)$/;
+/** Names that mean something on this computer or in its network, or nothing (RFC 3172, 6761, 6762, 7686; ICANN's `internal`). */
+const NOT_PUBLIC = /^[^.]*$|\.(?:invalid|localhost|local|internal|lan|onion|arpa)$/;
+
+/** Whether a name can be one of a host that everybody may reach. */
+export const isPublicName = (name: string): boolean => !NOT_PUBLIC.test(name);
 
 /** As `decide`, but that a request is allowed which only lacks a rule. Raw TCP never is: nobody could say what was learnt. */
 export function decideLearning(policy: Policy, request: Request): Decision {
@@ -32,7 +35,7 @@ const withRule = ({ allow, deny }: Policy, rule: Rule): Policy => ({ allow: [...
 
 /** Whether an address is public is judged after the lookup, as always. */
 function learnedRule({ host, port = 443 }: EarlyRequest, scheme: Scheme): Rule | undefined {
-  if (!host.includes(':') && NOT_PUBLIC.test(host)) return undefined;
+  if (!host.includes(':') && !isPublicName(host)) return undefined;
   const seen = scheme === 'http' ? ({ websocket: true, dlp: 'block' } as const) : {};
   return { id: LEARNED, host, port, scheme, ...seen };
 }
