@@ -44,6 +44,7 @@ test.each([
   [416, ['bytes */10', 'bytes 0-1/10'], true],
   [416, ['bytes */10, bytes 0-1/10'], true],
   [206, ['bytes */10'], true],
+  [206, ['bytes */10', 'items 0-1/2'], true],
 ])('%i with the ranges %j is a part: %s', (status, ranges, expected) =>
   expect(isPart(status, ranges)).toBe(expected),
 );

@@ -37,11 +37,13 @@ export function askingForWhole(raw: RawHeaders, without: readonly string[] = [])
  * API's own (14.1): a page of its items is a whole text. So is what tells only how long the other one is, with 416.
  */
 export function isPart(status: number, contentRanges: readonly string[]): boolean {
-  const ranges = contentRanges.filter((range) => !OF_NO_BYTES.test(range));
-  if (ranges.length === 0) return status === PARTIAL_CONTENT;
-  return ranges.some((range) => OF_BYTES.test(range));
+  if (contentRanges.length === 0) return status === PARTIAL_CONTENT;
+  return contentRanges.some(
+    (range) => OF_BYTES.test(range) && !(status === UNSATISFIABLE && OF_NO_BYTES.test(range)),
+  );
 }
 
 const PARTIAL_CONTENT = 206;
+const UNSATISFIABLE = 416;
 const OF_BYTES = /\bbytes\b/i;
 const OF_NO_BYTES = /^bytes +\*\/\d+$/i;

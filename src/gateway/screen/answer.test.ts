@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -170,5 +171,31 @@ describe('what is decoded', () => {
     for (let count = 0; count < 500; count += 1) await turn();
     expect(given).toBeLessThan(bytes.length / 2);
     expect((await buffer(body as Readable)).equals(content)).toBe(true);
+  });
+});
+
+describe('a text with a secret that is only called a coding tells as much as one without it', () => {
+  /** Its first bytes are the head of a block of raw deflate, and what follows decodes to something. */
+  const text = (key: string): Buffer => Buffer.from(`{"x40":"${key}"}`);
+  const comesOut = async (coding: string, bytes: Uint8Array): Promise<string> => {
+    const { body } = coded(coding, bytes);
+    let out = '';
+    const end = once(
+      (body as Readable).on('data', (chunk: Buffer) => (out += chunk.toString('hex'))),
+      'end',
+    );
+    return await end.then(
+      () => `${out} end`,
+      (error: Error) => `${out} ${error.message}`,
+    );
+  };
+
+  test.each([
+    ['deflate', (bytes: Buffer) => bytes],
+    ['deflate, gzip', (bytes: Buffer) => gzipSync(bytes)],
+    ['br', (bytes: Buffer) => bytes],
+  ])('%s', async (coding, code) => {
+    const [told, untold] = [text(SECRET), text('*'.repeat(SECRET.length))];
+    expect(await comesOut(coding, code(told))).toBe(await comesOut(coding, code(untold)));
   });
 });

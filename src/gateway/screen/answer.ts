@@ -50,7 +50,7 @@ export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): Re
     throw new Error('the answer is a part of one, which nobody asked for');
   const types = valuesOf(answer.headers, 'content-type');
   if (isLent && hasBody) checkCharset(types, scrub);
-  const decoded = hasBody ? decode(answer) : answer;
+  const decoded = hasBody ? decode(answer, isLent ? scrub : undefined) : answer;
   const reader = createUsageReader(types.join(), { estimates: budget.limitsTokens });
   const counted = { ...decoded, body: counting(decoded.body, reader, passage) };
   const given = isLent ? scrubbed(counted, scrub) : counted;
@@ -117,7 +117,8 @@ export function scrubbedFields(fields: RawHeaders, scrub: Scrub): string[] {
   });
 }
 
-function decode(answer: Answered): Answered {
+/** `scrub`: what is decoded is scrubbed before too. A text that is only called deflate may decode to another, which tells of it. */
+function decode(answer: Answered, scrub: Scrub | undefined): Answered {
   const codings = valuesOf(answer.headers, 'content-encoding')
     .flatMap((value) => value.toLowerCase().split(','))
     .map((coding) => coding.trim())
@@ -131,12 +132,16 @@ function decode(answer: Answered): Answered {
     return decoder;
   });
   const headers = pairsOf(answer.headers).filter(([name]) => !OF_THE_CODING.has(name.toLowerCase()));
-  return { ...answer, headers: headers.flat(), body: decodedBody(answer.body, decoders) };
+  return { ...answer, headers: headers.flat(), body: decodedBody(answer.body, decoders, scrub) };
 }
 
-function decodedBody(body: Body, decoders: readonly Decoder[]): Body {
-  if (!(body instanceof Uint8Array)) return decoders.reduceRight(decoded, body);
-  return body.length === 0 ? body : decoders.reduceRight(decoded, Readable.from([body]));
+function decodedBody(body: Body, decoders: readonly Decoder[], scrub: Scrub | undefined): Body {
+  if (body instanceof Uint8Array && body.length === 0) return body;
+  const coded = body instanceof Uint8Array ? Readable.from([body]) : body;
+  return decoders.reduceRight<Readable>(
+    (from, decoder) => decoded(scrub === undefined ? from : through(from, scrubbing(scrub)), decoder),
+    coded,
+  );
 }
 
 /** Decoded from the first byte on: where none comes there is nothing to decode, and decoders call that broken. */
