@@ -20,6 +20,7 @@ import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { findLeftGroups } from '../../src/drivers/container/left-groups.ts';
 import { endLeftovers } from '../../src/drivers/container/leftovers.ts';
 import type { Resource } from '../../src/drivers/driver.ts';
+import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import { packageRoot } from '../../src/host/paths.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { findUser } from '../support/user.ts';
@@ -74,6 +75,18 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(await tracesOf(engine, id)).not.toEqual([]);
     await bottle.driver.remove(everythingOf(engine, id));
     await bottle.driver.remove(everythingOf(engine, id));
+    await bottle.remove();
+    expect(await tracesOf(engine, id)).toEqual([]);
+  });
+});
+
+describe.each(ENGINES)('%s, the bridge form', (engine) => {
+  it('removes a gateway whose network another container of ours still has', async () => {
+    const bottle = await openTestBottle({ engine, runtime: 'runc', form: 'bridge' });
+    const { id } = bottle.spec;
+    const [gateway, firewall] = [containerName(id, 'gateway'), containerName(id, 'firewall')];
+    const options = ['run', '--detach', '--name', firewall, '--network', `container:${gateway}`];
+    await runOrThrow(engine, [...options, defaultImageReference(), 'sleep', '60']);
     await bottle.remove();
     expect(await tracesOf(engine, id)).toEqual([]);
   });

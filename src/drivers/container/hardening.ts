@@ -26,7 +26,7 @@ export interface ContainerPlan {
   readonly scratch: readonly Scratch[];
   readonly network: ContainerNetwork;
   readonly sysctls: Readonly<Record<string, string>>;
-  /** Empty but for the containers that install the bridge's drop and that end what engines left. */
+  /** Empty but for the containers that install the bridge's firewall and that end what engines left. */
   readonly capabilities: readonly string[];
   /** For the runtime; none but where the bottle has a socket of the host's. */
   readonly annotations?: Readonly<Record<string, string>>;

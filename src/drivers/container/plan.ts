@@ -3,9 +3,11 @@ import { LOOPBACK_GATEWAY, type BottleSpec, type PlanStep } from '../driver.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
 import { agentPlan } from './agent.ts';
 import { checksPlan } from './bridge/checks.ts';
-import { dropScript, firewallPlan } from './bridge/drop.ts';
+import { dropScript } from './bridge/drop.ts';
+import { firewallPlan } from './bridge/firewall.ts';
 import { agentPlace } from './bridge/prepare.ts';
 import { sidecarPlan } from './bridge/sidecar.ts';
+import { sourceCheckScript } from './bridge/source-check.ts';
 import { bodyDialect, networkBody } from './engine/docker.ts';
 import { podmanBodyDialect, podmanNetworkBody } from './engine/podman.ts';
 import type { NetworkPlan } from './engine/engine.ts';
@@ -174,7 +176,10 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
     network(engine, 'the bottle’s own network', { name: innerNetworkName(spec.id), spec, internal: true }),
     network(engine, 'the gateway’s way out', { name: outerNetworkName(spec.id), spec, internal: false }),
     create(engine, 'the drop of all that comes from the bridge to the host', {
-      plan: firewallPlan(order, dropScript(dropTableName(inner), bridgeName(inner))),
+      plan: firewallPlan(
+        { ...order, script: dropScript(dropTableName(inner), bridgeName(inner)) },
+        { kind: 'host' },
+      ),
       runtime: 'runc',
     }),
     create(
@@ -182,6 +187,13 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
       spec.foreignGateway === undefined ? 'the gateway' : `${spec.foreignGateway.engine} as the gateway`,
       { plan: sidecar, runtime: 'runc' },
     ),
+    create(engine, 'the drop of forged sources in the gateway’s network', {
+      plan: firewallPlan(
+        { ...order, script: sourceCheckScript() },
+        { kind: 'joined', container: sidecar.name },
+      ),
+      runtime: 'runc',
+    }),
     create(engine, 'the checks from inside', {
       plan: checksPlan(checks, { port: 0, token: '...' }, PLACES),
       runtime: runtimeOf(engine, spec),

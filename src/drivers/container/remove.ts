@@ -37,7 +37,7 @@ export async function removeResources(engine: Engine, resources: readonly Resour
   });
 }
 
-/** The agents first: Podman removes no container whose network another one uses. */
+/** The agents first and the gateways last: Podman removes no container whose network another one uses. */
 async function removeContainers(connection: Connection, names: readonly string[]): Promise<string[]> {
   const remove = async (name: string): Promise<void> => {
     const id = await idOnceMade(connection.client, `/containers/${name}/json`);
@@ -46,12 +46,15 @@ async function removeContainers(connection: Connection, names: readonly string[]
     await removeContainer(connection.client, id);
     await endLeftovers(connection, [id]);
   };
-  const agents = await each(names.filter(isAgent), remove);
-  const others = await each(
-    names.filter((name) => !isAgent(name)),
-    remove,
-  );
-  return [...agents, ...others];
+  const others = names.filter((name) => !isAgent(name));
+  return [
+    ...(await each(names.filter(isAgent), remove)),
+    ...(await each(
+      others.filter((name) => !isGateway(name)),
+      remove,
+    )),
+    ...(await each(others.filter(isGateway), remove)),
+  ];
 }
 
 async function each(names: readonly string[], remove: (name: string) => Promise<void>): Promise<string[]> {

@@ -49,6 +49,12 @@ export const OF_THE_BRIDGE: readonly Sabotage[] = [
     breached: ['icmp-echo', 'sctp-init', 'ip-protocol', 'ethernet-frame'],
   },
   {
+    name: 'bridge: the gateway answers forged sources',
+    rung: BRIDGE,
+    edits: [main(/oif missing drop'/, "oif missing accept'")],
+    refusal: /could not be closed against forged sources/,
+  },
+  {
     name: 'bridge: inhibit_ipv4 is left out',
     rung: BRIDGE,
     edits: [hostAddress],

@@ -1,8 +1,7 @@
-import { BottleError, linesOf } from '../../../errors.ts';
+import { BottleError } from '../../../errors.ts';
 import type { Connection } from '../engine/engine.ts';
-import type { ContainerPlan } from '../hardening.ts';
-import { bridgeName, containerName, dropTableName, innerNetworkName, outerNetworkName } from '../names.ts';
-import { runToEnd, type Ended } from '../run-to-end.ts';
+import { bridgeName, dropTableName, innerNetworkName, outerNetworkName } from '../names.ts';
+import { runNft } from './firewall.ts';
 
 /**
  * The host hears nothing that comes up from a bottle's bridge: no IPv4, no IPv6, no ARP, no raw frame. One netfilter chain
@@ -22,22 +21,17 @@ export interface DropOrder {
 /** Installs the drop and reads it back. @throws BottleError `rungUnavailable` when it is not in force */
 export async function installDrop(connection: Connection, order: DropOrder): Promise<string> {
   const [table, bridges] = [tableOf(order), bridgesOf(order.bottleId)];
-  const { exitCode, stdout, stderr } = await runNft(
-    connection,
-    order,
-    installScript(connection, table, bridges),
-  );
-  if (exitCode !== 0) throw refusal([stderr.trim()]);
-  const found = dropIn(stdout, table, bridges.inner);
-  if (found === undefined) throw refusal([`read back: ${stdout.trim()}`]);
+  const script = installScript(connection, table, bridges);
+  const said = await runNft(connection, { ...order, script, refusal });
+  const found = dropIn(said, table, bridges.inner);
+  if (found === undefined) throw refusal([`read back: ${said.trim()}`]);
   return found;
 }
 
 /** Removes the drop; not being there is fine. @throws BottleError when it cannot be removed */
 export async function removeDrop(connection: Connection, order: DropOrder): Promise<void> {
   const script = `${unpassScript(bridgesOf(order.bottleId))} && ${undropScript(tableOf(order))}`;
-  const { exitCode, stderr } = await runNft(connection, order, script);
-  if (exitCode !== 0) throw refusal([stderr.trim()]);
+  await runNft(connection, { ...order, script, refusal });
 }
 
 const tableOf = ({ bottleId }: DropOrder): string => dropTableName(innerNetworkName(bottleId));
@@ -86,39 +80,6 @@ function installScript({ dialect }: Connection, table: string, bridges: Bridges)
   return dialect.meetsDockersFirewall
     ? `${unpassScript(bridges)} && ${passScript(bridges)} && ${drop}`
     : drop;
-}
-
-async function runNft(connection: Connection, order: DropOrder, script: string): Promise<Ended> {
-  try {
-    return await runToEnd(connection, firewallPlan(order, script), {
-      signal: order.signal,
-      timeoutMs: 20_000,
-    });
-  } catch (error) {
-    order.signal.throwIfAborted();
-    throw refusal(linesOf(error));
-  }
-}
-
-/** The one container of ours with a capability, and with the host's network: it runs nft and ends. */
-export function firewallPlan(order: Pick<DropOrder, 'bottleId' | 'image'>, script: string): ContainerPlan {
-  return {
-    name: containerName(order.bottleId, 'firewall'),
-    bottleId: order.bottleId,
-    image: order.image,
-    argv: ['/bin/sh', '-c', script],
-    env: {},
-    cwd: '/',
-    owner: { uid: 0, gid: 0 },
-    tty: false,
-    stdin: false,
-    limits: { memoryBytes: 64 * 1024 * 1024, cpus: 1, pids: 16 },
-    mounts: [],
-    scratch: [],
-    network: { kind: 'host' },
-    sysctls: {},
-    capabilities: ['NET_ADMIN'],
-  };
 }
 
 interface NftChain {

@@ -11,7 +11,8 @@ import { checkNetwork } from './checks.ts';
 import { installDrop } from './drop.ts';
 import { confirmHostless } from './host-side.ts';
 import { createNetwork } from './network.ts';
-import { expectGatewayProgram, openSidecar } from './sidecar.ts';
+import { expectGatewayProgram, openSidecar, type OpenSidecar } from './sidecar.ts';
+import { installSourceCheck } from './source-check.ts';
 import { together } from '../../../host/together.ts';
 
 /** The bridge form: a network of the bottle's own with its gateway on it, and a host that hears nothing from it. */
@@ -21,7 +22,7 @@ export interface PrepareOrder {
   readonly images: BottleImages;
 }
 
-/** Makes networks, drop, gateway and checks, and then the agent's container. */
+/** Makes networks, drop, gateway with its check of sources, and checks, and then the agent's container. */
 export async function prepareWithBridge(
   connection: Connection,
   order: PrepareOrder,
@@ -34,18 +35,15 @@ export async function prepareWithBridge(
   const subnet = await openNetworks(helper, spec.id, context);
   const plan = agentPlan(spec, agentPlace(spec, images, subnet));
   const { signal } = context;
-  const [drop] = await together([
-    installDrop(helper, {
-      bottleId: spec.id,
-      image: images.helper.digest,
-      signal,
-    }),
+  const nft = { bottleId: spec.id, image: images.helper.digest, signal };
+  const [drop, sidecar] = await together([
+    installDrop(helper, nft),
     openGateway(helper, order, { subnet, context }),
     writeGuestFiles(spec.runDir, subnet.gatewayAddress),
   ]);
   // Podman makes the bridge, and gives it what it has, with the first container on it.
   const hostSide = confirmHostless(bridgeName(innerNetworkName(spec.id)));
-  const [checks] = await together([
+  const [checks, sourceCheck] = await together([
     checkNetwork(connection, {
       bottleId: spec.id,
       image: images.helper.digest,
@@ -55,6 +53,8 @@ export async function prepareWithBridge(
       foreign: spec.foreignGateway,
       signal,
     }),
+    // Not beside the drop: both are installed by a container of the same name.
+    installSourceCheck(helper, { ...nft, sidecar }),
     context.files.then(async () => await createChecked(connection, plan, { signal })),
   ]);
   // Not beside the checks: until the drop is confirmed, not even the gate runs on this network.
@@ -69,6 +69,7 @@ export async function prepareWithBridge(
       ...bounds,
       subnet: subnet.cidr,
       drop,
+      sourceCheck,
       hostSide,
       ...(namespaces.net === undefined ? {} : { networkNamespace: namespaces.net }),
     },
@@ -89,12 +90,12 @@ async function openGateway(
   connection: Connection,
   { spec, images }: PrepareOrder,
   { subnet, context }: { readonly subnet: Subnet; readonly context: DriverContext },
-): Promise<void> {
+): Promise<OpenSidecar> {
   const address = subnet.gatewayAddress;
   const files = await context.gateway.configureSidecar({ kind: 'listen', address });
   const { id: bottleId, foreignGateway: foreign } = spec;
   const place = { bottleId, image: images.helper.digest, address, files, foreign };
-  await openSidecar(connection, { place, context });
+  return await openSidecar(connection, { place, context });
 }
 
 /** Where the agent is: alone with its gateway. Docker's own resolver, where a program asks it, asks the gateway. */

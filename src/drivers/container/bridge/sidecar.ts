@@ -109,20 +109,26 @@ export interface SidecarOrder {
   readonly context: Pick<DriverContext, 'signal' | 'gateway'>;
 }
 
+export interface OpenSidecar {
+  readonly container: Created;
+  /** Its network namespace, as `net:[4026531840]`; undefined for a user who may not read that. */
+  readonly network: string | undefined;
+}
+
 /** Starts the gateway and waits until it serves. @throws BottleError `rungUnavailable` with what it said */
 export async function openSidecar(
   connection: Connection,
   { place, context }: SidecarOrder,
-): Promise<Created> {
+): Promise<OpenSidecar> {
   const plan = sidecarPlan(place);
   const sidecar = await createChecked(connection, plan, { signal: context.signal });
   const said = await openOutput(connection.client, sidecar.id, { withInput: true });
   await startContainer(connection.client, sidecar.id);
   said.write(place.files.input());
   const { serves } = programOf(place.foreign);
-  await together([
+  const [, { namespaces }] = await together([
     serves({ connection, sidecar: sidecar.id, said, place, context }),
     confirmProcess(connection, { container: sidecar.id, owner: plan.owner, network: undefined }),
   ]);
-  return sidecar;
+  return { container: sidecar, network: namespaces.net };
 }
