@@ -85,7 +85,16 @@ describe.each(ENGINES)('%s, the bridge form', (engine) => {
     const bottle = await openTestBottle({ engine, runtime: 'runc', form: 'bridge' });
     const { id } = bottle.spec;
     const [gateway, firewall] = [containerName(id, 'gateway'), containerName(id, 'firewall')];
-    const options = ['run', '--detach', '--name', firewall, '--network', `container:${gateway}`];
+    const options = [
+      'run',
+      '--runtime',
+      'runc',
+      '--detach',
+      '--name',
+      firewall,
+      '--network',
+      `container:${gateway}`,
+    ];
     await runOrThrow(engine, [...options, defaultImageReference(), 'sleep', '60']);
     await bottle.remove();
     expect(await tracesOf(engine, id)).toEqual([]);
