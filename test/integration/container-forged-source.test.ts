@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import {
   bridgeName,
   containerName,
   innerNetworkName,
+  isBridgeOfBottle,
   outerNetworkName,
   subnetOf,
   type Role,
@@ -63,6 +65,15 @@ async function capture([program = '', ...argv]: readonly string[]) {
   };
 }
 
+/** An address of this host beside the bottle's networks: what is answered to it goes no further. */
+function hostAddress(): string {
+  const found = Object.entries(networkInterfaces())
+    .flatMap(([name, addresses]) => (isBridgeOfBottle(name) ? [] : (addresses ?? [])))
+    .find(({ family, internal }) => family === 'IPv4' && !internal);
+  if (found === undefined) throw new Error('this host has no address of IPv4');
+  return found.address;
+}
+
 const TCPDUMP = ['tcpdump', '--immediate-mode', '-l', '-n', '-A', '-s', '0', '-i'];
 
 interface Heard {
@@ -77,7 +88,7 @@ async function attack(bottle: TestBottle): Promise<Heard> {
   const { id } = bottle.spec;
   const inner = subnetOf(innerNetworkName(id), 0);
   const outer = subnetOf(outerNetworkName(id), 0);
-  const sources = [inner.agentAddress, outer.engineAddress, '203.0.113.9', '172.17.0.1'];
+  const sources = [inner.agentAddress, outer.engineAddress, hostAddress()];
   const words = sources.map(() => randomBytes(8).toString('hex'));
   const network = await networkOf(bottle, 'agent');
   const [device] = await linksIn(network);
@@ -133,7 +144,7 @@ describe.each(FORMS)('$engine $runtime, a source that is forged', (form) => {
   it('is answered by the way out where nothing checks it', async () => {
     const { engineAddress } = subnetOf(outerNetworkName(bottle.spec.id), 0);
     await runIn(await networkOf(bottle, 'gateway'), ['nft', 'delete', 'table', 'ip', 'bot_bottle_source']);
-    const forged = [engineAddress, '203.0.113.9', '172.17.0.1'];
+    const forged = [engineAddress, hostAddress()];
     const { outside } = await attack(bottle);
     expect(outside).toEqual(forged.flatMap((source) => [`dns ${source}`, `echo ${source}`]).sort());
   });
