@@ -95,8 +95,11 @@ describe.each(ENGINES)('%s, the bridge form', (engine) => {
       '--network',
       `container:${gateway}`,
     ];
-    await runOrThrow(engine, [...options, defaultImageReference(), 'sleep', '60']);
-    await bottle.remove();
+    try {
+      await runOrThrow(engine, [...options, defaultImageReference(), 'sleep', '60']);
+    } finally {
+      await bottle.remove();
+    }
     expect(await tracesOf(engine, id)).toEqual([]);
   });
 });

@@ -54,9 +54,15 @@ describe('rules to consider', () => {
       question('printer', 'A'),
       question('wpad.lan', 'A'),
       question('9.9.9.9.in-addr.arpa', 'A'),
+      { ...question('withheld.example', 'TYPE16'), findings: [FOUND] },
     ]);
     expect(rules.map(({ rule }) => rule)).toEqual([{ host: 'new.example' }]);
-    expect(unsuggested.map(({ host }) => host)).toEqual(['printer', 'wpad.lan', '9.9.9.9.in-addr.arpa']);
+    expect(unsuggested.map(({ host }) => host)).toEqual([
+      'printer',
+      'wpad.lan',
+      '9.9.9.9.in-addr.arpa',
+      'withheld.example',
+    ]);
   });
 
   test('with the methods and paths that were asked for', async () => {

@@ -36,8 +36,8 @@ const RESERVED = /\.invalid$/;
 /** Questions that are no way to a host: for the name of an address, for services. HTTPS (RFC 9460) has no name in the log. */
 const FOR_HOSTS = new Set(['A', 'AAAA', 'TYPE65']);
 
-const isAside = ({ host, via, method }: AuditLine): boolean =>
-  RESERVED.test(host) || (via === 'dns' && !FOR_HOSTS.has(method));
+const isAside = (line: AuditLine): boolean =>
+  RESERVED.test(line.host) || (line.via === 'dns' && !FOR_HOSTS.has(line.method) && isByPolicy(line));
 
 interface Group {
   readonly host: string;

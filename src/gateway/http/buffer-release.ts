@@ -18,7 +18,7 @@ interface Block extends ArrayBuffer {
 /** Less is not worth it. */
 const LEAST_BYTES = 4_096;
 
-/** Lends what was read: it must be all that its memory holds, which is Node's for this read alone. */
+/** Lends what was read: it must be all that its memory holds, which must be this read's alone. */
 export function lend(bytes: Uint8Array): void {
   if (bytes.length === bytes.buffer.byteLength) lendAlone(bytes);
 }

@@ -210,8 +210,6 @@ function sendBack(exchange: Exchange, course: Course, { screen, hostSilenceMs }:
       spend(passage.budget, answer.body.length);
       reply.whole(head, answer.body);
     } else {
-      // It broke off before anybody could hear of it: so nothing is begun.
-      if (answer.body.errored !== null) throw answer.body.errored;
       const body = metered(answer.body, passage.budget, answer.trailers);
       pourBack(exchange, course, { body, to: reply.begin(head), scrub: screen.scrub });
       breakWhenSilent(body, hostSilenceMs);
@@ -228,6 +226,8 @@ function pourBack(
   course: Course,
   { body, to, scrub }: { readonly body: Readable; readonly to: Writable; readonly scrub: Scrub },
 ): void {
+  // It may have broken off before anybody could hear of it.
+  if (body.errored !== null) course.why ??= tellableFault(body.errored, passage, scrub);
   body.once('end', () => reply.addTrailers(trailersOf(course.answer?.trailers() ?? [])));
   body.once('error', (error) => (course.why ??= tellableFault(error, passage, scrub)));
   pour(body, to, () => reply.breakOff());

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duplexPair, type Duplex } from 'node:stream';
@@ -26,6 +26,8 @@ export interface GatewayParts {
 export interface TestGateway extends Disposable {
   /** A client's side of a new connection. */
   readonly connect: () => Duplex;
+  /** The log so far. */
+  readonly log: () => string;
 }
 
 const RULE: Rule = {
@@ -40,7 +42,8 @@ const RULE: Rule = {
 /** A gateway with one rule, for the host a.test. */
 export function openGateway({ rule, limits = {}, protocol = 'http/1.1', serve }: GatewayParts): TestGateway {
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-http-'));
-  const audit = new AuditLog({ path: join(folder, 'egress.jsonl'), bottleId: 'b1' });
+  const path = join(folder, 'egress.jsonl');
+  const audit = new AuditLog({ path, bottleId: 'b1' });
   const policy = createLivePolicy({ allow: [{ ...RULE, ...rule }], deny: [] });
   const gate = gateBy(policy, audit, { limits });
   const secured = (connection: Duplex): TLSSocket =>
@@ -58,6 +61,7 @@ export function openGateway({ rule, limits = {}, protocol = 'http/1.1', serve }:
     onConnect: () => undefined,
   });
   return {
+    log: () => readFileSync(path, 'utf8'),
     connect: () => {
       const [ours, theirs] = joined();
       const bound = { host: { kind: 'name', host: 'a.test' }, port: 443 } as const;

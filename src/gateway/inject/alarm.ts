@@ -7,8 +7,8 @@ import { createScanner, type Scanner } from './scan.ts';
 import type { OwnPlace } from './strip.ts';
 
 /**
- * A placeholder has one place to go: where its own rule puts the secret, or where a client puts a key in a request by that rule,
- * which `stripCredentials` takes away there. Anywhere else, somebody tries to bring out what they take for a secret: an alarm, and
+ * A placeholder may go where its own rule puts the secret, and where a client puts a key in a request by that rule:
+ * `stripCredentials` takes it away there, or refuses it. Anywhere else, somebody tries to bring out what they take for a secret: an alarm, and
  * refused. Bodies are looked at by who looks at bodies: a placeholder is a canary to them.
  */
 

@@ -95,6 +95,6 @@ const withoutHandles = (key: string, value: unknown): unknown => (key === 'handl
 function refusal(details: readonly string[]): BottleError {
   return new BottleError('rungUnavailable', 'the gateway could not be closed against forged sources', {
     details,
-    fix: 'a kernel with nf_tables and NFT_FIB_IPV4, or another network form (holder)',
+    fix: 'a kernel with nf_tables and NFT_FIB_IPV4, or a runtime that uses the network it is given (runc)',
   });
 }

@@ -56,7 +56,7 @@ export class Connection1 implements Flow, Way, Placed {
   #owesContinue = false;
   /** The client has not taken enough of its answers: the next request waits for that. */
   #isBehind = false;
-  /** The head of a request whose content may come in this turn of the event loop. */
+  /** The head of a request whose content may come in this moment. */
   #due: { readonly head: RequestHead1; readonly framing: Framing } | undefined;
   readonly #moment = new Moment(() => this.#onMoment());
 

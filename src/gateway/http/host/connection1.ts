@@ -31,7 +31,7 @@ export class HostConnection1 implements Carrier, Flow {
   #interim = 0;
   #isPaused = false;
   #mayKeep = false;
-  /** The head of an answer whose content may come in this turn of the event loop. */
+  /** The head of an answer whose content may come in this moment. */
   #due: DueAnswer | undefined;
   readonly #moment = new Moment(() => this.#onMoment());
 
