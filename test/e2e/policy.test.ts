@@ -135,9 +135,9 @@ test('policy log: what a bottle was refused, as a part of a manifest that would 
 });
 
 describe('start --learn', () => {
-  const start = async (agent: string, script: string) => {
+  const start = async (agent: string, script: string, env: Readonly<Record<string, string>> = {}) => {
     const how = ['--learn', '--manifest', manifest, '--yes', '--runtime', 'bubblewrap'];
-    return await home.run(['start', agent, home.dir, ...how, '--', 'sh', '-c', script]);
+    return await home.run(['start', agent, home.dir, ...how, '--', 'sh', '-c', script], { env });
   };
 
   test('lets out what is public, and what was learnt is a part of a manifest', async () => {
@@ -148,6 +148,13 @@ describe('start --learn', () => {
       '- { host: "203.0.113.9", scheme: http, methods: [GET], paths: ["/a"] } # once: let out',
     );
     expect(stdout).toMatch(/# Not suggested:\n# +10\.9\.8\.7:80/);
+  });
+
+  test('is refused behind a company proxy', async () => {
+    const before = await home.list();
+    const { code, stderr } = await start('visitor', 'true', { HTTPS_PROXY: 'http://127.0.0.1:9' });
+    expect([code, stderr]).toEqual([7, expect.stringContaining('a bottle cannot learn')]);
+    expect(await home.list()).toEqual(before);
   });
 
   test('is refused where the bottle has a secret', async () => {

@@ -17,6 +17,7 @@ test.each([
   ['localhost', 'deny', 'default'],
   ['printer', 'deny', 'default'],
   ['nas.local', 'deny', 'default'],
+  ['1.2.0.192.in-addr.arpa', 'deny', 'default'],
   ['metadata.google.internal', 'deny', 'default'],
   ['bot-bottle-launch-check.invalid', 'deny', 'default'],
 ])('%s: %s by %s', (host, verdict, rule) => {

@@ -6,7 +6,7 @@ import { connect, createSecureContext, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuthority } from './authority/authority.ts';
 import { constraintsOf } from './authority/names.ts';
-import { apart, keepNothing, readShared } from './shared-reads.ts';
+import { keepNothing, readShared } from './shared-reads.ts';
 
 const HOST = 'allowed.test';
 const RULE = { id: 'one', host: HOST, port: 443, scheme: 'https', opensTls: true } as const;
@@ -163,14 +163,4 @@ test('a socket of another inside stays as it is', () => {
   const secure = Object.defineProperty(new TLSSocket(undefined as never), '_handle', { value: {} });
   expect(readShared(secure)).toBe(false);
   secure.destroy();
-});
-
-test('a small part of memory is kept in memory of its own, a large one where it is', () => {
-  const whole = Buffer.allocUnsafeSlow(100).fill(7);
-  expect(apart(whole)).toBe(whole);
-  const large = whole.subarray(20);
-  expect(apart(large)).toBe(large);
-  const small = apart(whole.subarray(0, 50));
-  expect([small.buffer.byteLength, small]).toEqual([50, Buffer.alloc(50, 7)]);
-  expect(apart(Buffer.alloc(0))).toHaveLength(0);
 });

@@ -70,13 +70,6 @@ export function keepNothing(stream: Duplex, isSo: boolean): void {
   (stream as unknown as Internals)[KEEPS_NOTHING] = isSo;
 }
 
-/** The same bytes in memory of their own, if they are a small part of theirs: kept as they are, they would hold all of it. */
-export function apart(bytes: Buffer): Buffer {
-  return bytes.length * 2 > bytes.buffer.byteLength
-    ? bytes
-    : copyInto(Buffer.allocUnsafeSlow(bytes.length), bytes);
-}
-
 const copyOf = (count: number): Buffer => copyInto(Buffer.allocUnsafeSlow(count), shared);
 
 /** Small ones are parts of Node's pool, of 8 KiB each. */

@@ -2,8 +2,8 @@ import type { Body } from '../exchange.ts';
 import { ContentStream, type Flow } from './content.ts';
 import { decoderFor, type Decoder } from './decode.ts';
 import type { Framing } from './framing.ts';
-import { apart } from '../../tls/shared-reads.ts';
 import { giveBack, lend } from '../buffer-release.ts';
+import { apart } from '../own-memory.ts';
 import { faultIn, Malformed } from './head.ts';
 
 /** What comes on a connection, cut into messages: a head, its content, the next head. */

@@ -6,6 +6,7 @@ import {
   type Frame,
   type Sender,
 } from './frames.ts';
+import { apart } from '../own-memory.ts';
 import { Waiting } from './waiting.ts';
 
 /** What a frame takes besides its bytes, with memory of its own: a message may be of empty ones. */
@@ -56,8 +57,6 @@ export class MessageReader {
 /** One that waits does not keep the memory of those that it came with. */
 function alone(frame: Frame): Frame {
   const { bytes, payload } = frame;
-  if (2 * bytes.length >= bytes.buffer.byteLength) return frame;
-  const own = Buffer.allocUnsafeSlow(bytes.length);
-  own.set(bytes);
-  return { ...frame, bytes: own, payload: own.subarray(own.length - payload.length) };
+  const own = apart(bytes);
+  return own === bytes ? frame : { ...frame, bytes: own, payload: own.subarray(own.length - payload.length) };
 }
