@@ -23,12 +23,17 @@ const RULES = [{ host: 'allowed.test' }];
 const holding = (options: string): string =>
   `perl -MIO::Socket::INET -e "\\$s = IO::Socket::INET->new(${options}); sleep 9" >/dev/null & sleep 0.3`;
 const PLAIN = [{ host: 'allowed.test', port: 80, scheme: 'http' as const }];
-/** Asks by the proxy as often as it can, until it is let through. Each request says how many there were before it. */
+/**
+ * Asks by the proxy as often as it can, until it is let through, and makes a file when it begins. Each request says how
+ * many there were before it.
+ */
 const EAGER = `
 use IO::Socket::INET;
 my ($n, $until) = (0, time + 20);
 while (time < $until) {
-    my $s = IO::Socket::INET->new(PeerAddr => "${GATEWAY}:3128") or next;
+    my $s = IO::Socket::INET->new(PeerAddr => "${GATEWAY}:3128");
+    open my $begun, ">", $ARGV[0];
+    next if !$s;
     print $s "GET http://allowed.test/eager/" . $n++ . " HTTP/1.1\\r\\nHost: allowed.test\\r\\nConnection: close\\r\\n\\r\\n";
     last if (<$s> // "") =~ / 200 /;
 }`;
@@ -128,7 +133,11 @@ describe('launch checks', () => {
 
   test('whoever asks before the launch checks have held is refused, however often, and let through after that', async () => {
     const from = world.heard.length;
-    gateway = await world.startGateway(PLAIN, { prepare: `perl -e '${EAGER}' >/dev/null &` });
+    const begun = join(mkdtempSync(join(world.folder, 'eager-')), 'begun');
+    const prepare = `perl -e '${EAGER}' ${begun} >/dev/null & until [ -e ${begun} ]; do sleep 0.01; done`;
+    // Checks that take as long as twenty thousand addresses do: somebody asks meanwhile, however busy this host is.
+    const openerArgs = Array.from({ length: 20_000 }, () => DENY.slice(0, 2)).flat();
+    gateway = await world.startGateway(PLAIN, { prepare, openerArgs });
     expect(gateway.events.at(-1)).toMatchObject({ event: 'ready' });
     const isLetThrough = (): boolean => gateway.decisions.some(({ verdict }) => verdict === 'allow');
     await expect.poll(isLetThrough, { timeout: 10_000 }).toBe(true);
