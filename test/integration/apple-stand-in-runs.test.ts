@@ -37,7 +37,7 @@ describe('in which ways it fails when it is told to', () => {
 
   test('one that never returns when it has done what was asked', async () => {
     await bench.standIn.configure({ faults: [{ name: 'hangs-after', at: 'create' }] });
-    await expect(container(['create', '--name', 'made', '{image}'], { timeoutMs: 1_500 })).rejects.toThrow(
+    await expect(container(['create', '--name', 'made', '{image}'], { timeoutMs: 6_000 })).rejects.toThrow(
       'made\\n',
     );
     expect((await container(['ls', '--all', '--quiet'])).stdout).toBe('made\n');
@@ -158,11 +158,14 @@ describe('sockets', () => {
         `${path}:${guestPath}`,
       ];
       await container(['run', ...flags, '{image}', process.execPath, '-e', serve, guestPath]);
-      await sleep(500);
-      const said = await outcomeOf(spawn(process.execPath, ['-e', ASK, path]));
+      let said = '';
+      for (let tries = 0; tries < 20 && !said.includes('inside'); tries += 1) {
+        await sleep(200); // it may not serve yet
+        said = (await outcomeOf(spawn(process.execPath, ['-e', ASK, path]))).stdout;
+      }
       await container(['kill', 'publishing']);
       expect(existsSync(path)).toBe(false);
-      return said.stdout;
+      return said;
     };
     expect(await publish('/var/s')).toBe('from inside\n');
     expect(await publish('/memory/s')).not.toContain('inside');

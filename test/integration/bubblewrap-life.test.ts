@@ -48,7 +48,7 @@ async function launcher(
 }
 
 async function gone(what: () => boolean): Promise<boolean> {
-  for (let tries = 0; tries < 200 && !what(); tries += 1) await sleep(10);
+  for (let tries = 0; tries < 2_000 && !what(); tries += 1) await sleep(10);
   return what();
 }
 

@@ -78,12 +78,11 @@ test('no byte comes out: TCP, UDP, IPv4, IPv6, broadcast, multicast, on any devi
   const target = [String(ports.tcp), String(ports.udp), ...addresses, ...groups];
   const args = (label: string): string[] => ['-e', SENDER, label, ...target];
   await run('perl', args('open'));
-  await sleep(200);
   const expected = [
     ...addresses.flatMap((address) => [`open tcp ${address}`, `open udp ${address}`]),
     ...groups.slice(0, 2).map((address) => `open udp ${address}`),
   ];
-  expect([...heard]).toEqual(expect.arrayContaining(expected));
+  await expect.poll(() => [...heard]).toEqual(expect.arrayContaining(expected));
 
   const inside = await bottle.exec(['perl', ...args('bottle')]);
   await sleep(500);
@@ -120,11 +119,11 @@ test('another bottle is not reachable, and does not share the gateway', async ()
   try {
     await other.launch();
     const listener = `require("net").createServer(s => s.end("other")).listen(8080, "0.0.0.0", () => console.log("up"))`;
-    const serving = other.exec(['timeout', '3', 'node', '-e', listener]);
+    const serving = other.exec(['timeout', '8', 'node', '-e', listener]);
     const asking = `require("net").connect(8080, process.argv[1]).on("data", d => console.log(String(d))).on("error", e => console.log(e.code))`;
-    await sleep(500);
-    const own = await other.exec(['node', '-e', asking, '127.0.0.1']);
-    expect(own.stdout.trim()).toBe('other');
+    const own = async (): Promise<string> =>
+      (await other.exec(['node', '-e', asking, '127.0.0.1'])).stdout.trim();
+    await expect.poll(own).toBe('other');
     const across = await bottle.exec(['node', '-e', asking, '127.0.0.1']);
     expect(across.stdout.trim()).toBe('ECONNREFUSED');
     await serving;

@@ -142,7 +142,7 @@ describe.each(FORMS)('$engine $runtime, $form form', (form) => {
     );
     const names = [makeNonce(), makeNonce()];
     const ask = (name: string, server: string): string =>
-      `const r = new (require("dns").promises.Resolver)({timeout: 500, tries: 1}); r.setServers(["${server}"]); r.resolve4("${name}.example.com").then(console.log, (e) => console.log(e.code))`;
+      `const r = new (require("dns").promises.Resolver)({timeout: 5000, tries: 1}); r.setServers(["${server}"]); r.resolve4("${name}.example.com").then(console.log, (e) => console.log(e.code))`;
     const gateway =
       form.form === 'bridge'
         ? subnetOf(innerNetworkName(bottle.spec.id), 0).gatewayAddress

@@ -22,7 +22,7 @@ afterAll(async () => {
 
 async function ask(name: string, type: string): Promise<string> {
   const script =
-    `const r = new (require('dns').Resolver)({ tries: 1, timeout: 2000 }); r.setServers(['${GATEWAY}']);` +
+    `const r = new (require('dns').Resolver)({ tries: 1, timeout: 10000 }); r.setServers(['${GATEWAY}']);` +
     `r.resolve('${name}', '${type}', (e, a) => console.log(e?.code ?? JSON.stringify(a)))`;
   return (await gateway.inBottle(['node', '-e', script])).stdout.trim();
 }

@@ -69,7 +69,7 @@ async function curl(...args: readonly string[]) {
 
 async function resolved(name: string): Promise<string> {
   const script =
-    `const r = new (require('dns').Resolver)({ tries: 1, timeout: 2000 }); r.setServers(['${GATEWAY}']);` +
+    `const r = new (require('dns').Resolver)({ tries: 1, timeout: 10000 }); r.setServers(['${GATEWAY}']);` +
     `r.resolve('${name}', 'A', (e, a) => console.log(e?.code ?? JSON.stringify(a)))`;
   return (await gateway.inBottle(['node', '-e', script])).stdout.trim();
 }
