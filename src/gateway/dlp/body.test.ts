@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Action } from './actions.ts';
 import type { BodyInspection, Finding } from './finding.ts';
 import { seededRandom } from '../../../test/support/random.ts';
-import { inspector, SECRET } from './passing.testing.ts';
+import { cut, inspector, pass, SECRET } from './passing.testing.ts';
 
 /** Small pieces, each of which costs a look at what came before it: beyond some they are gathered until they are asked for. */
 
@@ -141,4 +141,14 @@ test('what comes of an archive is not gathered: what it came of has left', () =>
   for (let count = 0; count < 250; count += 1) body.push(nothing);
   const passed = Array.from(SECRET, (character) => body.push(Buffer.concat([stored(character), nothing])));
   expect(passed.at(-1)).toMatchObject({ blocked: true });
+});
+
+test('long lists of numbers pass', () => {
+  const numbers = Array.from({ length: 20_001 }, (_, index) => `${4_380_000 + index}\n`).join('');
+  const bytes = Buffer.from('\n'.repeat(5_000) + numbers);
+  const pieces = cut(
+    bytes,
+    Array.from({ length: bytes.length >> 15 }, (_, index) => (index + 1) << 15),
+  );
+  expect(pass(pieces)).toMatchObject({ blocked: false, findings: [] });
 });

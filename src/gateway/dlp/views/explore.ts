@@ -200,12 +200,10 @@ function decodeTexts(walk: Walk, streams: Streams, { encoding, depth }: Next): v
     const bytes = reversed(decimalBackwards);
     visit(walk, { bytes, encoding: [...encoding, 'reversed', 'decimal'] }, depth);
   }
-  for (const [decoding, codings] of tokensOf(streams))
-    tryUnmarked(
-      walk.budget,
-      wholeOf(decoding),
-      foundUnmarked(walk, { encoding: [...encoding, ...codings], depth }),
-    );
+  for (const [decoding, codings] of tokensOf(streams)) {
+    const found = foundUnmarked(walk, { encoding: [...encoding, ...codings], depth });
+    tryUnmarked(walk.budget, wholeOf(decoding), found);
+  }
 }
 
 interface Stream {
@@ -219,13 +217,15 @@ function decodeStream(walk: Walk, { alphabet, values }: Stream, { encoding, dept
   const dense = withoutLongZeros(values, decodings.length / 2);
   const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
   const hidden = depth < MAX_DEPTH ? hiddenIn(decodings) : [];
+  // Long lists of them are a compression's beginning by chance; nobody compresses to digits without a letter.
+  const areNumbers = alphabet === 'hex' && !values.some((value) => value > 9);
   for (const [index, glance] of glances.entries()) {
     const { texts } = glance;
     const decoding = decodings[index]!;
     const marked = isWhole(texts[0], glance.decoding.length) ? undefined : hidden[index];
     const isWanted = walk.look.wantsAll === true || hidden[index]?.hasCharacters === true;
     const excerpt = isWanted ? undefined : excerptOf(walk.look, glance, marked !== undefined);
-    const mayBeCompressed = alphabet !== 'base64' && decoding.firstBit === 0;
+    const mayBeCompressed = alphabet !== 'base64' && decoding.firstBit === 0 && !areNumbers;
     // What is not read costs as if it were: how much may be nested does not depend on what is in there.
     if (excerpt !== undefined && !pay(walk.budget, decoding.length - excerpt.bytes.length)) return;
     if (excerpt === NONE && marked === undefined && !mayBeCompressed) continue;
