@@ -101,8 +101,9 @@ function unescapeAt(writing: Writing, at: number): void {
   if (escape === undefined) return;
   const out = (writing.out ??= new Uint8Array(bytes.length));
   copyUntil(writing, out, at);
-  if (escape.isByte || escape.code < 0x80) out[writing.length++] = escape.code;
-  else writing.length += put(out, writing.length, escape.code);
+  const code = untagged(escape.code);
+  if (escape.isByte || code < 0x80) out[writing.length++] = code;
+  else writing.length += put(out, writing.length, code);
   writing.copied = at + escape.length;
 }
 
@@ -159,7 +160,11 @@ function backslashAt(bytes: Uint8Array, at: number): Escape | undefined {
   if (letter < 0x30 || letter > 0x33) return undefined;
   const second = octal(bytes[at + 2]);
   const third = octal(bytes[at + 3]);
-  return second < 0 || third < 0 ? undefined : byteOf((letter - 0x30) * 64 + second * 8 + third);
+  if (second < 0 || third < 0) return undefined;
+  const fourth = letter === 0x30 && second < 2 ? octal(bytes[at + 4]) : -1;
+  // `\0163`, of `echo -e` and printf's %b. To C that is a control character with a digit behind it.
+  if (fourth >= 0) return { length: 5, code: second * 64 + third * 8 + fourth, isByte: true };
+  return byteOf((letter - 0x30) * 64 + second * 8 + third);
 }
 
 function octal(byte = 0): number {
@@ -174,6 +179,12 @@ function unicodeAt(bytes: Uint8Array, at: number): Escape | undefined {
   if (low === undefined || low < 0xdc00 || low > 0xdfff) return undefined;
   return { length: 12, code: 0x10000 + ((high - 0xd800) << 10) + low - 0xdc00 };
 }
+
+const FIRST_TAG = 0xe0000;
+
+/** Of a tag, a character that nobody sees, what it stands for: there is one for each of ASCII (Unicode 23.9). */
+const untagged = (code: number): number =>
+  code >= FIRST_TAG + 0x20 && code < FIRST_TAG + 0x7f ? code - FIRST_TAG : code;
 
 function entityAt(bytes: Uint8Array, at: number): Escape | undefined {
   if (bytes[at + 1] === 0x23) {
