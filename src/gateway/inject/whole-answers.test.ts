@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { askingForWhole, isPart } from './whole-answers.ts';
+import { askingForWhole, isCodedByMessage, isPart } from './whole-answers.ts';
 
 test.each([
   ['Accept-Charset', 'utf-32'],
@@ -47,4 +47,19 @@ test.each([
   [206, ['bytes */10', 'items 0-1/2'], true],
 ])('%i with the ranges %j is a part: %s', (status, ranges, expected) =>
   expect(isPart(status, ranges)).toBe(expected),
+);
+
+test.each([
+  [['grpc-encoding', 'gzip'], true],
+  [['Connect-Content-Encoding', 'x-own'], true],
+  [['grpc-encoding', 'identity', 'Grpc-Encoding', 'gzip'], true],
+  [['grpc-encoding', 'identity,gzip'], true],
+  [['grpc-encoding', 'identity-or-not'], true],
+  [['grpc-encoding', ' Identity '], false],
+  [['connect-content-encoding', ''], false],
+  // What the host could read.
+  [['grpc-accept-encoding', 'gzip'], false],
+  [['content-encoding', 'gzip'], false],
+])('messages with %j are coded one by one: %s', (headers, expected) =>
+  expect(isCodedByMessage(headers)).toBe(expected),
 );

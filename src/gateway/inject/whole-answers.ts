@@ -1,4 +1,4 @@
-import { endToEnd, pairsOf, type RawHeaders } from '../http/headers.ts';
+import { endToEnd, pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
 import { withoutCharset } from './charsets.ts';
 import { mergedName } from './credentials.ts';
 
@@ -31,6 +31,18 @@ export function askingForWhole(raw: RawHeaders, without: readonly string[] = [])
     return [name, merged === 'accept' ? withoutCharset(value) : value];
   });
 }
+
+/**
+ * Whether the messages of an answer may be compressed one by one, as gRPC and Connect state it. It need not have been asked for: servers
+ * of Go, among others, answer in the coding of the request.
+ */
+export function isCodedByMessage(headers: RawHeaders): boolean {
+  return MESSAGE_CODINGS.flatMap((name) => valuesOf(headers, name)).some((value) =>
+    value.split(',').some((coding) => !/^\s*(?:identity)?\s*$/i.test(coding)),
+  );
+}
+
+const MESSAGE_CODINGS: readonly string[] = ['grpc-encoding', 'connect-content-encoding'];
 
 /**
  * Whether an answer is some bytes of another one (RFC 9110, 15.3.7), which may be some of a secret. Other units than bytes are an

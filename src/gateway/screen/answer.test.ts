@@ -38,6 +38,11 @@ const passage = (isLent: boolean, budget: Budget): Passage => ({
   revocation: { revoked: () => undefined, whenRevoked: () => undefined },
 });
 const LENT = passage(true, new Budget({}));
+/** By the rule that lends it. */
+const BY_IDENTITY: Passage = {
+  ...LENT,
+  grant: { ...LENT.grant, inject: { secret: 'key', slot: { kind: 'bearer' } } },
+};
 const LIMITED = passage(false, new Budget({ maxTokens: 1000 }));
 
 const read = (body: Body, headers: RawHeaders, { by = LENT, status = 200 } = {}): ReadAnswer =>
@@ -120,6 +125,69 @@ test('that a part could not be had is an answer', async () => {
     headers,
     expect.stringMatching(SCRUBBED),
   ]);
+});
+
+describe('an answer whose messages are in a coding of their own', () => {
+  const message = gzipSync(ECHO);
+  const framed = Buffer.concat([Buffer.from([1, 0, 0, 0, message.length]), message]);
+  const OWN = [
+    ['grpc-encoding', 'gzip'],
+    ['Grpc-Encoding', 'identity, zstd'],
+    ['connect-content-encoding', 'br'],
+  ] as const;
+
+  test.each(OWN)('%s: %s is refused where a secret was lent, and its client told what to do', (...own) => {
+    const reason = 'the answer is in a coding of each message (gRPC, Connect)';
+    for (const body of [framed, streamed(framed)]) {
+      expect(() => read(body, own)).toThrow(reason);
+      expect(() => read(body, own)).toThrow('let its client compress no messages');
+    }
+    expect(proxyErrorOf(reason)).toBe('http_response_content_coding');
+  });
+
+  test.each(OWN)('%s: %s with no message in it comes as it is', async (...own) => {
+    const { headers, body } = read(Buffer.alloc(0), own);
+    expect([headers, body]).toEqual([own, Buffer.alloc(0)]);
+  });
+
+  test.each(OWN)('%s: %s is nothing to other hosts', async (...own) =>
+    expect(await textOf(read(framed, own, { by: LIMITED }))).toBe(framed.toString()),
+  );
+
+  test.each([
+    ['grpc-encoding', 'identity'],
+    ['connect-content-encoding', ''],
+    ['grpc-status', '0'],
+  ])('%s: %s is none: scrubbed as it stands', async (...own) => {
+    const { headers, body } = read(streamed(ECHO), own);
+    expect([headers, (await buffer(body as Readable)).toString()]).toEqual([
+      own,
+      expect.stringMatching(SCRUBBED),
+    ]);
+  });
+});
+
+describe('cookies of a host', () => {
+  const fields = ['Set-Cookie', 'session=1', 'X-Left', '1', 'set-cookie', 'b=2', 'SET-COOKIE2', 'c=3'];
+  const given = (by: Passage): [RawHeaders, RawHeaders] => {
+    const answer = { status: 200, statusMessage: 'OK', headers: fields, body: streamed(ECHO) };
+    const { headers, trailers } = readAnswer(
+      { ...answer, trailers: () => fields },
+      by,
+      createScrub([SECRET]),
+    );
+    return [headers, trailers()];
+  };
+
+  test('do not come for the identity of a rule, before the content or behind it', () =>
+    expect(given(BY_IDENTITY)).toEqual([
+      ['X-Left', '1'],
+      ['X-Left', '1'],
+    ]));
+
+  test.each(Object.entries(BY))('come by other rules, as the bottle’s own: %s', (_, by) =>
+    expect(given(by)).toEqual([fields, fields]),
+  );
 });
 
 describe('what is decoded', () => {

@@ -7,7 +7,8 @@ import type { Answered, Body } from '../http/exchange.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
 import { charsetNobodyReads } from '../inject/charsets.ts';
 import type { Scrub } from '../inject/scrub.ts';
-import { isPart } from '../inject/whole-answers.ts';
+import { withoutSessions } from '../inject/sessions.ts';
+import { isCodedByMessage, isPart } from '../inject/whole-answers.ts';
 
 /** What comes back from a host: without the secrets that it was shown, and with its tokens counted. */
 
@@ -46,16 +47,30 @@ export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): Re
   const { asked, isLent, budget } = passage;
   if (!isLent && !budget.limitsTokens) return asItIs(answer);
   const hasBody = asked.method !== 'HEAD' && answer.status !== 204 && answer.status !== 304;
-  if (isLent && hasBody && isPart(answer.status, valuesOf(answer.headers, 'content-range')))
-    throw new Error('the answer is a part of one, which nobody asked for');
   const types = valuesOf(answer.headers, 'content-type');
-  if (isLent && hasBody) checkCharset(types, scrub);
+  if (isLent && hasBody) {
+    checkForm(answer);
+    checkCharset(types, scrub);
+  }
   const decoded = hasBody ? decode(answer, isLent ? scrub : undefined) : answer;
   const reader = createUsageReader(types.join(), { estimates: budget.limitsTokens });
   const counted = { ...decoded, body: counting(decoded.body, reader, passage) };
-  const given = isLent ? scrubbed(counted, scrub) : counted;
+  const given = isLent ? scrubbed(counted, passage, scrub) : counted;
   return { ...given, usage: () => reader.usage() };
 }
+
+/** @throws Error when a secret may stand in it in parts, or compressed where nobody undoes it */
+function checkForm({ status, headers, body }: Answered): void {
+  if (isPart(status, valuesOf(headers, 'content-range')))
+    throw new Error('the answer is a part of one, which nobody asked for');
+  const isEmpty = body instanceof Uint8Array && body.length === 0;
+  if (!isEmpty && isCodedByMessage(headers)) throw new Error(CODED_BY_MESSAGE);
+}
+
+/** Says what its client can do: it has chosen the coding. */
+const CODED_BY_MESSAGE =
+  'the answer is in a coding of each message (gRPC, Connect), in which nobody looks for a secret; hosts take that of the request: ' +
+  'let its client compress no messages';
 
 /** Told of what was scrubbed: a part of the value, by itself, would not be known. */
 function checkCharset(contentTypes: readonly string[], scrub: Scrub): void {
@@ -95,22 +110,30 @@ function counting(body: Body, reader: UsageReader, { budget }: Passage): Body {
   return through(body, counter);
 }
 
-function scrubbed(answer: Answered, scrub: Scrub): Answered {
+function scrubbed(answer: Answered, passage: Passage, scrub: Scrub): Answered {
   return {
     ...answer,
     statusMessage: answer.statusMessage === undefined ? undefined : scrub.text(answer.statusMessage),
-    headers: scrubbedFields(answer.headers, scrub),
+    headers: tellableFields(answer.headers, passage, scrub),
     body:
       answer.body instanceof Uint8Array
         ? scrubWhole(answer.body, scrub)
         : through(answer.body, scrubbing(scrub)),
-    trailers: () => scrubbedFields(answer.trailers(), scrub),
+    trailers: () => tellableFields(answer.trailers(), passage, scrub),
   };
 }
 
-/** Headers or trailers without secrets: one that tells by its name is left out. */
-export function scrubbedFields(fields: RawHeaders, scrub: Scrub): string[] {
-  return pairsOf(fields).flatMap(([name, value]) => {
+/**
+ * Headers or trailers without secrets: one that tells by its name is left out, and so is a session that a host gives for the identity
+ * of the rule.
+ */
+export function tellableFields(
+  fields: RawHeaders,
+  { grant }: Pick<Passage, 'grant'>,
+  scrub: Scrub,
+): string[] {
+  const given = grant.inject === undefined ? fields : withoutSessions(fields);
+  return pairsOf(given).flatMap(([name, value]) => {
     const label = `${name}: `;
     const told = scrub.text(label + value);
     return told.startsWith(label) ? [name, told.slice(label.length)] : [];

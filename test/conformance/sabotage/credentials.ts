@@ -35,7 +35,10 @@ export const OF_CREDENTIALS: readonly Sabotage[] = [
   {
     name: 'gateway: answers are given as they come',
     rung: BUBBLEWRAP,
-    edits: [gateway(/function createScrub\(values\) \{/, '$& values = [];')],
+    edits: [
+      gateway(/function createScrub\(values\) \{/, '$& values = [];'),
+      gateway(/function withoutSessions\(fields\) \{/, '$& return fields;'),
+    ],
     breached: ECHOES.map((id) => `echo-${id}`),
   },
   {

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import type { Duplex } from 'node:stream';
+import { duplexPair, type Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
+import type { Rule } from '../../config.ts';
+import { gateThatPasses } from '../../gate.testing.ts';
+import { createScreen } from '../../screen/screen.ts';
+import type { AnswerHead } from '../exchange.ts';
+import { valuesOf } from '../headers.ts';
 import { heardOn, openGateway, type GatewayParts } from '../serve.testing.ts';
 import { FrameReader, type Frame } from './frames.ts';
+import { passWebSocket } from './pass.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const ACCEPT = createHash('sha1').update(`${KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
@@ -96,6 +103,60 @@ test('and within the limit it passes (control)', async () => {
   socket.client.write(frame({ opcode: 1, isFinal: true, payload: Buffer.from('hello') }, MASK));
   await expect.poll(() => socket.frames.map(({ payload }) => payload.toString())).toEqual(['hello']);
 });
+
+const LENT = {
+  value: 'k-0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+  placeholder: 'p-1e2d3c4b5a69788796a5b4c3d2e1f0ff',
+};
+
+/** The head by which a host that was lent a secret takes a WebSocket up, with these headers, as its client gets it. */
+async function headOfLent(headers: string, rule: Partial<Rule>): Promise<AnswerHead> {
+  const endpoint = { host: { kind: 'name', host: 'a.test' }, port: 443 } as const;
+  const grant: Rule = {
+    id: 'allow[0]',
+    host: 'a.test',
+    port: 443,
+    scheme: 'https',
+    websocket: true,
+    ...rule,
+  };
+  const secrets = { inject: { key: LENT }, protect: [] };
+  const [[ours, theirs], [stream]] = [duplexPair(), duplexPair()];
+  host(headers, (one) => frame(one)).serve(theirs);
+  const inbound = { method: 'GET', path: '/ws', headers: ['Sec-WebSocket-Key', KEY], body: undefined };
+  const wanted = {
+    inbound: { ...inbound, trailers: () => [], wantsTrailers: false },
+    target: { kind: 'outside', endpoint, path: '/ws' },
+  } as const;
+  const parts = {
+    gate: gateThatPasses(grant, { isLent: true, end: () => undefined }),
+    screen: createScreen({ secrets, rules: [], basicUsers: [] }),
+    entrance: { via: 'tls', isSecure: true, bound: endpoint },
+    dialTls: async () => await Promise.resolve(ours as TLSSocket),
+    hostSilenceMs: 20_000,
+  } as const;
+  const head = await new Promise<AnswerHead>((accept, refuse) => {
+    const [passOn, answer] = [refuse, refuse];
+    void passWebSocket({ stream, accept, passOn, answer, isGone: () => false }, wanted, parts);
+  });
+  stream.destroy();
+  return head;
+}
+
+test.each([
+  ['not by the rule that lends it', { inject: { secret: 'key', slot: { kind: 'bearer' } } }, []],
+  ['by another (control)', {}, ['session=1', 'b=2']],
+] as const)(
+  'cookies come with a WebSocket to a host that was lent a secret: %s',
+  async (_, rule, cookies) => {
+    const { headers } = await headOfLent(
+      `Set-Cookie: session=1\r\nX-Was: ${LENT.value}\r\nset-cookie: b=2\r\n`,
+      rule,
+    );
+    expect(valuesOf(headers, 'set-cookie')).toEqual(cookies);
+    expect(valuesOf(headers, 'x-was')).toEqual(['*'.repeat(LENT.value.length)]);
+  },
+);
 
 describe('max_tokens', () => {
   const done = (input: number, output: number): Buffer =>

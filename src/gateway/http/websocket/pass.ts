@@ -8,7 +8,7 @@ import { describeRefusal } from '../../denial.ts';
 import type { Gate, Passage } from '../../gate.ts';
 import { dialHttp } from '../../outward/dial.ts';
 import type { DialTls } from '../../outward/dial-tls.ts';
-import { readAnswer, scrubbedFields } from '../../screen/answer.ts';
+import { readAnswer, tellableFields } from '../../screen/answer.ts';
 import { Blocked } from '../../screen/body.ts';
 import { secretFound } from '../../screen/request.ts';
 import type { Screen } from '../../screen/screen.ts';
@@ -149,7 +149,7 @@ function takeAnswer(
   if (!isAccepted(answer, key)) throw new Error('the host’s handshake is wrong');
   spend(passage.budget, sizeOf(answer.statusMessage ?? '', answer.headers));
   host.once('close', () => end('closed'));
-  client.accept(scrubbedHead(answer, screen));
+  client.accept(tellableHead(answer, passage, screen));
   if (answer.body instanceof Uint8Array && answer.body.length > 0) host.unshift(answer.body);
   joinFrames(stream, { host, passage, gate, screen }, { traffic, end });
 }
@@ -195,11 +195,15 @@ function abandon(host: Duplex, passage: Passage): void {
   host.destroy();
 }
 
-function scrubbedHead({ status, statusMessage, headers }: Answered, { scrub }: Screen): AnswerHead {
+function tellableHead(
+  { status, statusMessage, headers }: Answered,
+  passage: Passage,
+  { scrub }: Screen,
+): AnswerHead {
   return {
     status,
     statusMessage: scrub.text(statusMessage ?? ''),
-    headers: scrubbedFields(endToEnd(headers, ['sec-websocket-extensions']), scrub),
+    headers: tellableFields(endToEnd(headers, ['sec-websocket-extensions']), passage, scrub),
   };
 }
 

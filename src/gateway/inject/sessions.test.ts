@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { withoutSessions } from './sessions.ts';
+
+test('no cookie is left, however its name is written, and all else is as it was', () =>
+  expect(
+    withoutSessions([
+      'A',
+      '1',
+      'Set-Cookie',
+      's=1',
+      'a',
+      '2',
+      'set-cookie',
+      't=2',
+      'SET-COOKIE2',
+      'u=3',
+      'Cookie',
+      'v',
+    ]),
+  ).toEqual(['A', '1', 'a', '2', 'Cookie', 'v']));

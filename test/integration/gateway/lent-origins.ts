@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+
+/**
+ * An origin that gives whoever has a key a session besides, which is good by itself, and answers gRPC in the coding of the request, as
+ * servers of Go do.     lent-origins.ts FOLDER     with FOLDER/good.pem and its key. Tells nothing but that it is ready.
+ */
+
+const folder = process.argv[2] ?? '';
+const SESSION = 'JSESSIONID=session-of-the-user';
+
+const server = createSecureServer({
+  key: readFileSync(`${folder}/good-key.pem`),
+  cert: readFileSync(`${folder}/good.pem`),
+  allowHTTP1: true,
+});
+
+server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
+  request.on('error', () => undefined);
+  response.on('error', () => undefined);
+  request.resume().on('end', () => {
+    if (request.url.startsWith('/grpc/')) return answerMessage(request, response);
+    const { cookie = '', authorization } = request.headers;
+    const who = authorization !== undefined ? 'key' : cookie.includes(SESSION) ? 'session' : 'nothing';
+    response.writeHead(200, { 'set-cookie': [`${SESSION}; Path=/`, 'seen=1'], 'x-left': '1' });
+    response.end(`${request.method} by ${who}`);
+  });
+});
+
+/** Says what it was sent; `x-plain`: in no coding, whatever that of the request is. */
+function answerMessage({ headers }: Http2ServerRequest, response: Http2ServerResponse): void {
+  const isCoded = headers['grpc-encoding'] === 'gzip' && headers['x-plain'] === undefined;
+  const told = Buffer.from(`sent: ${headers.authorization}.`);
+  const message = isCoded ? gzipSync(told) : told;
+  const frame = Buffer.from([isCoded ? 1 : 0, 0, 0, 0, message.length]);
+  response.writeHead(200, {
+    'content-type': 'application/grpc',
+    ...(isCoded ? { 'grpc-encoding': 'gzip' } : {}),
+  });
+  response.write(Buffer.concat([frame, message]));
+  response.addTrailers({ 'grpc-status': '0' });
+  response.end();
+}
+
+server.on('upgrade', (request: { headers: Record<string, string> }, socket: Duplex) => {
+  const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+  const accept = createHash('sha1').update(key).digest('base64');
+  const head = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
+  const own = [`Set-Cookie: ${SESSION}`, 'X-Left: 1'];
+  socket.on('error', () => undefined).resume();
+  socket.end(`HTTP/1.1 101 Switching Protocols\r\n${[...head, ...own].join('\r\n')}\r\n\r\n`);
+});
+
+server.listen(8443, '::', () => process.stdout.write('{"kind":"ready"}\n'));
+process.stdin.resume().on('end', () => process.kill(process.pid));
